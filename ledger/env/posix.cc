@@ -1,0 +1,251 @@
+// The one place with system calls.
+#include "ledger/env/posix.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sodium.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+namespace varve::env {
+namespace {
+
+Error from_errno(int number, const std::string& doing) {
+  const Code code = number == ENOENT                        ? Code::kNotFound
+                    : number == EEXIST                      ? Code::kWorm
+                    : number == ENOSPC || number == EDQUOT ? Code::kFull
+                                                            : Code::kIo;
+  return {code, doing + ": " + std::strerror(number)};
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  [[nodiscard]] int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+class PosixFile final : public File {
+ public:
+  PosixFile(Descriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+
+  [[nodiscard]] Result<void> read(ByteOffset at, MutableBytes out) const override {
+    while (!out.empty()) {
+      const ssize_t n = ::pread(fd_.get(), out.data(), out.size(), static_cast<off_t>(at.value));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return from_errno(errno, "read " + path_);
+      if (n == 0) return corrupt(path_ + " ends at byte " + std::to_string(at.value));
+      out = out.subspan(static_cast<std::size_t>(n));
+      at.value += static_cast<std::uint64_t>(n);
+    }
+    return {};
+  }
+
+  Result<void> write(ByteOffset at, Bytes bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t n =
+          ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(at.value));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return from_errno(errno, "write " + path_);
+      bytes = bytes.subspan(static_cast<std::size_t>(n));
+      at.value += static_cast<std::uint64_t>(n);
+    }
+    return {};
+  }
+
+  Result<void> sync() override {
+    if (::fdatasync(fd_.get()) != 0) return from_errno(errno, "fdatasync " + path_);
+    return {};
+  }
+
+  Result<void> truncate(ByteOffset size) override {
+    if (::ftruncate(fd_.get(), static_cast<off_t>(size.value)) != 0)
+      return from_errno(errno, "truncate " + path_);
+    return {};
+  }
+
+  [[nodiscard]] Result<ByteOffset> size() const override {
+    struct stat st {};
+    if (::fstat(fd_.get(), &st) != 0) return from_errno(errno, "stat " + path_);
+    return ByteOffset{static_cast<std::uint64_t>(st.st_size)};
+  }
+
+  Result<bool> make_immutable() override {
+    if (::fchmod(fd_.get(), 0444) != 0) return from_errno(errno, "chmod " + path_);
+    int flags = 0;
+    if (::ioctl(fd_.get(), FS_IOC_GETFLAGS, &flags) != 0) return false;
+    flags |= FS_IMMUTABLE_FL;
+    return ::ioctl(fd_.get(), FS_IOC_SETFLAGS, &flags) == 0;
+  }
+
+ private:
+  Descriptor fd_;
+  std::string path_;
+};
+
+class PosixLock final : public Lock {
+ public:
+  explicit PosixLock(Descriptor fd) : fd_(std::move(fd)) {}
+
+ private:
+  Descriptor fd_;
+};
+
+class PosixFilesystem final : public Filesystem {
+ public:
+  explicit PosixFilesystem(std::string root) : root_(std::move(root)) {}
+
+  Result<std::unique_ptr<File>> create(const std::string& path) override {
+    return open(path, O_RDWR | O_CREAT | O_EXCL);
+  }
+  Result<std::unique_ptr<File>> open_or_create(const std::string& path) override {
+    return open(path, O_RDWR | O_CREAT);
+  }
+  [[nodiscard]] Result<std::unique_ptr<File>> open_read(const std::string& path) const override {
+    return open(path, O_RDONLY);
+  }
+
+  Result<void> make_directory(const std::string& path) override {
+    const std::string full = system_path(path);
+    if (::mkdir(full.c_str(), 0700) != 0 && errno != EEXIST)
+      return from_errno(errno, "mkdir " + path);
+    const std::size_t slash = path.rfind('/');
+    return sync_directory(slash == std::string::npos ? "" : path.substr(0, slash));
+  }
+
+  Result<void> sync_directory(const std::string& path) override {
+    const Descriptor fd(::open(system_path(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (fd.get() < 0) return from_errno(errno, "open directory " + path);
+    if (::fsync(fd.get()) != 0) return from_errno(errno, "fsync directory " + path);
+    return {};
+  }
+
+  [[nodiscard]] Result<std::vector<std::string>> list(const std::string& path) const override {
+    struct Close {
+      void operator()(DIR* d) const { ::closedir(d); }
+    };
+    const std::unique_ptr<DIR, Close> dir(::opendir(system_path(path).c_str()));
+    if (!dir) return from_errno(errno, "open directory " + path);
+    std::vector<std::string> names;
+    errno = 0;
+    while (const dirent* entry = ::readdir(dir.get()))
+      if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+    if (errno != 0) return from_errno(errno, "read directory " + path);
+    std::ranges::sort(names);
+    return names;
+  }
+
+  Result<void> rename(const std::string& from, const std::string& to) override {
+    if (::rename(system_path(from).c_str(), system_path(to).c_str()) != 0)
+      return from_errno(errno, "rename " + from);
+    return {};
+  }
+
+  Result<void> remove(const std::string& path) override {
+    if (::unlink(system_path(path).c_str()) != 0) return from_errno(errno, "remove " + path);
+    return {};
+  }
+
+  Result<std::unique_ptr<Lock>> lock(const std::string& path) override {
+    Descriptor fd(::open(system_path(path).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (fd.get() < 0) return from_errno(errno, "open " + path);
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
+      return worm("another process holds " + system_path(path) +
+                  ": stop it first, one log has one writer");
+    return std::unique_ptr<Lock>(std::make_unique<PosixLock>(std::move(fd)));
+  }
+
+  [[nodiscard]] Result<std::uint64_t> free_bytes() const override {
+    struct statvfs st {};
+    if (::statvfs(root_.c_str(), &st) != 0) return from_errno(errno, "statvfs");
+    return static_cast<std::uint64_t>(st.f_bavail) * st.f_frsize;
+  }
+
+  [[nodiscard]] std::string system_path(const std::string& path) const override {
+    return path.empty() ? root_ : root_ + "/" + path;
+  }
+
+ private:
+  [[nodiscard]] Result<std::unique_ptr<File>> open(const std::string& path, int flags) const {
+    Descriptor fd(::open(system_path(path).c_str(), flags | O_CLOEXEC, 0600));
+    if (fd.get() < 0) return from_errno(errno, "open " + path);
+    return std::unique_ptr<File>(std::make_unique<PosixFile>(std::move(fd), path));
+  }
+
+  std::string root_;
+};
+
+std::uint64_t read_clock(clockid_t id, std::uint64_t per_second) {
+  timespec t{};
+  CHECK(::clock_gettime(id, &t) == 0);
+  const std::uint64_t nanoseconds_each = 1'000'000'000 / per_second;
+  return static_cast<std::uint64_t>(t.tv_sec) * per_second +
+         static_cast<std::uint64_t>(t.tv_nsec) / nanoseconds_each;
+}
+
+class PosixClock final : public Clock {
+ public:
+  [[nodiscard]] std::uint64_t now_us() const override {
+    return read_clock(CLOCK_REALTIME, 1'000'000);
+  }
+  [[nodiscard]] std::uint64_t steady_ms() const override {
+    return read_clock(CLOCK_MONOTONIC, 1'000);
+  }
+};
+
+class SodiumRandom final : public Random {
+ public:
+  void fill(MutableBytes out) override { ::randombytes_buf(out.data(), out.size()); }
+};
+
+}  // namespace
+
+Result<void> initialize() {
+  if (::sodium_init() < 0) return io_error("libsodium could not start");
+  return {};
+}
+
+Clock& posix_clock() {
+  static PosixClock clock;
+  return clock;
+}
+
+Random& system_random() {
+  static SodiumRandom random;
+  return random;
+}
+
+Result<std::unique_ptr<Filesystem>> open_posix(const std::string& root) {
+  struct stat st {};
+  if (::stat(root.c_str(), &st) != 0) return from_errno(errno, "open " + root);
+  if (!S_ISDIR(st.st_mode)) return io_error(root + " is not a directory");
+  return std::unique_ptr<Filesystem>(std::make_unique<PosixFilesystem>(root));
+}
+
+void harden_process() {
+  ::prctl(PR_SET_DUMPABLE, 0);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace varve::env

@@ -1,0 +1,15 @@
+// Unpredictable bytes, as something that can be handed in, so that a simulation can repeat a run.
+#pragma once
+
+#include "ledger/base/bytes.h"
+
+namespace varve::env {
+
+class Random {
+ public:
+  virtual ~Random() = default;
+  /// Thread: any. Cannot fail: a system that has no entropy stops the process.
+  virtual void fill(MutableBytes out) = 0;
+};
+
+}  // namespace varve::env

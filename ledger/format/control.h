@@ -1,0 +1,83 @@
+// Control records about keys: their payload is a signed note, so that any note verifier can check
+// them and a person can read them. docs/format/control.md
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+#include "ledger/format/note.h"
+
+namespace varve::format {
+
+inline constexpr std::string_view kKeyEventMediaType = "application/vnd.varve.key-event";
+inline constexpr std::string_view kSourceEventMediaType = "application/vnd.varve.source-event";
+
+enum class KeyAction : std::uint8_t {
+  kCreate,  // the log's first key: record 0. Signed by that key.
+  kRotate,  // a new key joins; checkpoints carry both signatures from here on. Signed by both.
+  kRetire,  // an old key leaves. Signed by a key that stays.
+};
+
+// Text of the note:
+//   varve key event v1
+//   origin <origin>
+//   action create|rotate|retire
+//   key <vkey>            the key that is created, joins or leaves
+struct KeyEvent {
+  KeyAction action = KeyAction::kCreate;
+  std::string origin;
+  VerifierKey key;
+};
+
+std::string key_event_text(const KeyEvent& event);
+/// Parses; verifies nothing. Errors: kInvalid.
+Result<KeyEvent> parse_key_event(std::string_view text);
+
+// Text of the note:
+//   varve source event v1
+//   origin <origin>
+//   action register|rotate
+//   key <vkey>            its name is the source's name; Ed25519 only
+// register is signed by that key (the sender holds it); rotate by the old key and the new one.
+enum class SourceAction : std::uint8_t { kRegister, kRotate };
+
+struct SourceEvent {
+  SourceAction action = SourceAction::kRegister;
+  std::string origin;
+  VerifierKey key;
+};
+
+std::string source_event_text(const SourceEvent& event);
+Result<SourceEvent> parse_source_event(std::string_view text);
+
+/// The keys of a log as its key events make them, in ledger order. Used by the server, by
+/// recovery and by auditors alike: the walk from the first key to today's is this class.
+class KeyHistory {
+ public:
+  explicit KeyHistory(std::string origin) : origin_(std::move(origin)) {}
+
+  /// Starts from a key that the verifier trusts already: the first event must be its creation.
+  static KeyHistory trusting(std::string origin, VerifierKey first);
+
+  /// Verifies the event's signatures against the keys that are active before it, then applies it.
+  /// Errors: kInvalid  malformed, other origin, key known already, last key retired, not the first
+  ///         event though kCreate.  kCorrupt  a signature is missing or fails.
+  Result<void> apply(std::string_view note);
+
+  /// Keys that sign checkpoints now, oldest first.
+  [[nodiscard]] const std::vector<VerifierKey>& active() const { return active_; }
+  /// Every key that ever signed, retired ones too.
+  [[nodiscard]] const std::vector<VerifierKey>& all() const { return all_; }
+  [[nodiscard]] const std::string& origin() const { return origin_; }
+
+ private:
+  std::string origin_;
+  std::optional<VerifierKey> trusted_;
+  std::vector<VerifierKey> active_;
+  std::vector<VerifierKey> all_;
+};
+
+}  // namespace varve::format

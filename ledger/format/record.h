@@ -1,0 +1,82 @@
+// A record: one leaf of the log. Its bytes, in full, are what is hashed; its payload is the event
+// exactly as it was received. docs/format/record.md
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+
+namespace varve::format {
+
+// Record, format 1, big-endian. Written once, never rewritten.
+//   off size field
+//     0    1 version   1
+//     1    1 kind      see Kind
+//     2    8 source    SourceId; 0 is the log itself
+//    10    8 sequence  of this kind of thing within the source, counted from 0 (see below)
+//    18    8 time      of the event, microseconds since 1970 UTC
+//    26   16 salt      random; makes the leaf hash useless for guessing the payload
+//    42    1 media     length of the media type, 1 ... 127
+//    43    m           media type, visible ASCII and space
+//  43+m    4 length    of the payload
+//  47+m    n payload
+inline constexpr std::uint8_t kRecordVersion = 1;
+inline constexpr std::size_t kSaltSize = 16;
+inline constexpr std::size_t kRecordFixedSize = 47;
+inline constexpr std::size_t kMediaTypeMax = 127;
+inline constexpr std::size_t kRecordMax = 65'535;  // the limit of a C2SP entry bundle
+static_assert(kRecordFixedSize == 47, "hashed since format 1; a change needs format 2");
+
+enum class Kind : std::uint8_t {
+  kEvent = 1,            // sequence: number of the event within its source
+  kBatchSeal = 2,        // sequence: number of the batch within its source
+  kKeyEvent = 3,         // sequence: number of the control record within the log, as below
+  kSourceEvent = 4,      // a source registered, or its key rotated
+  kPolicy = 5,
+  kHold = 6,
+  kDisposal = 7,
+  kIndexCommitment = 8,
+  kAuditRun = 9,
+  kAccess = 10,
+  kRefusal = 11,
+};
+
+/// The log's own records (control records) carry this source.
+inline constexpr SourceId kLogItself{0};
+
+using Salt = std::array<std::byte, kSaltSize>;
+
+/// A decoded record. Views into the bytes it was decoded from, which must outlive it.
+struct Record {
+  Kind kind = Kind::kEvent;
+  SourceId source;
+  std::uint64_t sequence = 0;
+  std::uint64_t time_us = 0;
+  Salt salt{};
+  std::string_view media_type;
+  Bytes payload;
+};
+
+/// Size:   at most kRecordMax bytes.
+/// Errors: kInvalid  too large, or a media type that is empty, too long or not visible ASCII.
+Result<Buffer> encode_record(const Record& record);
+/// Appends instead, for a caller that builds many.
+Result<void> encode_record_into(Buffer& out, const Record& record);
+
+/// The bytes before the payload: what a client must know, besides its own event, to compute the leaf.
+Result<Buffer> encode_record_header(const Record& record);
+
+/// Accepts exactly what encode_record makes: decode then encode gives the same bytes.
+/// Errors: kInvalid  what is wrong and at which offset.
+Result<Record> decode_record(Bytes bytes);
+
+/// SHA-256("varve source\n" || name), first 8 bytes; never 0.
+/// Source names are 1 ... 127 bytes of a-z 0-9 . - _ / and are key names of signed notes.
+/// Errors: kInvalid  not such a name.
+Result<SourceId> source_id(std::string_view name);
+
+}  // namespace varve::format

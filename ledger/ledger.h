@@ -1,0 +1,155 @@
+// The ledger in one header: open a log, append to it, read it, prove what is in it.
+// Everything behind it may change; this, the formats and the wire stay.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+#include "ledger/env/clock.h"
+#include "ledger/env/filesystem.h"
+#include "ledger/env/random.h"
+#include "ledger/env/signer.h"
+#include "ledger/format/batch.h"
+#include "ledger/format/checkpoint.h"
+#include "ledger/format/control.h"
+#include "ledger/format/receipt.h"
+#include "ledger/merkle/proof.h"
+#include "ledger/merkle/tile.h"
+
+namespace varve {
+
+/// What a log needs of the world. All of it outlives the log.
+struct Environment {
+  env::Clock& clock;
+  env::Random& random;
+  env::Filesystem& files;  // rooted at the log's own directory
+  env::Signer& signer;
+  env::KeyVault& vault;
+};
+
+struct LogOptions {
+  std::string origin;                // e.g. "audit.example.org/cardiology"; never changes
+  format::VerifierKey first_key;     // signs record 0 of an empty log; later keys are in the ledger
+  std::string kek_prefix;            // label of a month's key: prefix + "/2026-11"
+  std::uint64_t segment_bytes_max = 64u << 20;   // a segment is sealed once it is larger
+  std::uint64_t segment_age_max_s = 86'400;      // ... or older
+  std::uint64_t reserve_bytes = 64u << 20;       // kept free: below it appends get kFull
+  std::uint64_t queue_bytes_max = 64u << 20;     // waiting appends: beyond it they get kBusy
+  std::uint32_t reorder_wait_ms = 500;           // a batch that came too early waits this long
+};
+
+/// A checkpoint that is durable and visible. Immutable.
+struct Published {
+  format::Checkpoint checkpoint;
+  std::string note;  // the signed note, verbatim
+};
+
+/// An acknowledged append: durable, and under a durable signed checkpoint.
+struct Appended {
+  LeafIndex first;
+  std::uint64_t count = 0;                   // leaves; of a sealed batch, its seal too
+  std::shared_ptr<const Published> under;    // the first checkpoint that covers them
+  bool repeated = false;                     // it was there already: same receipt as then
+  bool server_sealed = false;                // its receipt carries the record headers
+};
+
+/// Called exactly once, on the log's commit thread: must not block and must not call the log.
+using AppendDone = std::function<void(Result<Appended>)>;
+
+struct Event {
+  std::string_view media_type;
+  Bytes payload;              // view into EventRequest::body
+  std::uint64_t time_us = 0;  // when it was received
+};
+
+/// Events of a sender that cannot seal; the log seals them on its behalf.
+struct EventRequest {
+  Buffer body;                   // owns what the events view
+  std::vector<Event> events;     // 1 ... kBatchRecordsMax
+  std::optional<Hash> key;       // idempotency key, hashed together with who sent it
+  Hash content;                  // of the request: the same key with other content is refused
+};
+
+/// Where a source's chain stands: what its next batch has to carry.
+struct SourceState {
+  format::VerifierKey key;             // its name is the source's name
+  std::uint64_t next_batch = 0;        // sequence of the next seal
+  std::uint64_t next_event = 0;        // sequence of the next event
+  Hash last_seal;                      // leaf hash of its last seal; zeros before the first
+};
+
+enum class LogState : std::uint8_t {
+  kServing,
+  kSignerDown,  // appends get kBusy, reads go on; it comes back by itself
+  kFaulted,     // the disk failed: appends get kIo, reads go on; only a restart recovers
+  kStopped,
+};
+
+struct LogStatus {
+  LogState state = LogState::kServing;
+  std::string reason;              // why it is not serving
+  std::uint64_t queued_bytes = 0;
+  std::uint64_t groups = 0;        // commits since start
+  std::uint64_t records = 0;       // appended since start
+  std::uint64_t signatures = 0;    // asked of the token since start
+  std::uint64_t segments = 0;
+  std::uint64_t free_bytes = 0;
+};
+
+/// One log. Thread: every method from any thread; reads never wait for an append.
+class Log : public merkle::HashReader {
+ public:
+  /// Recovers what is on disk, or makes a new log with record 0, the creation of its first key.
+  /// Errors: kWorm     another process has it open.
+  ///         kCorrupt  a record that was acknowledged is damaged or missing; says which and what to do.
+  ///         kInvalid  another origin or first key than the store's.  kBusy, kIo  as token and disk say.
+  static Result<std::unique_ptr<Log>> open(const LogOptions& options, const Environment& environment);
+  ~Log() override = default;  // as stop()
+
+  // --- append: done is called with the receipt's facts, or with an error that means "not acknowledged"
+
+  /// Errors: kNotFound    the source is not registered.
+  ///         kInvalid     its signature or its place in the source's chain is wrong.
+  ///         kWorm        this sequence number was taken by another batch.
+  ///         kOutOfOrder  batches before it are missing; source() says from which on.
+  ///         kBusy, kFull, kIo  not now; repeating it is always safe.
+  virtual void append(format::SealedBatch batch, AppendDone done) = 0;
+  /// Errors: kInvalid  no events or too many.  kWorm  same key, other content.  kBusy, kFull, kIo.
+  virtual void append(EventRequest request, AppendDone done) = 0;
+  /// A note of kind kKeyEvent or kSourceEvent, checked against the keys it changes.
+  /// Errors: kInvalid, kWorm (it is known already), kBusy, kIo.
+  virtual void append_control(format::Kind kind, std::string note, AppendDone done) = 0;
+
+  /// Acknowledges or refuses what is queued, seals the open segment, closes. Blocks; idempotent.
+  virtual void stop() = 0;
+
+  // --- read
+
+  /// The newest checkpoint.
+  [[nodiscard]] virtual std::shared_ptr<const Published> latest() const = 0;
+  /// The first checkpoint that covers `size` leaves. Errors: kNotFound  none does yet.
+  [[nodiscard]] virtual Result<std::shared_ptr<const Published>> checkpoint_at(TreeSize size) const = 0;
+  /// Bytes of a whole or partial tile. Errors: kNotFound  it is not (all) there yet.
+  [[nodiscard]] virtual Result<Buffer> tile(const merkle::TileId& id) const = 0;
+  /// Records [first, first + count), whole; returns at least one, and fewer than asked when they
+  /// lie in several frames. Errors: kNotFound, kIo, kBusy (the token is needed and gone), kCorrupt.
+  [[nodiscard]] virtual Result<std::vector<Buffer>> records(LeafIndex first, std::uint64_t count) const = 0;
+  /// Errors: kNotFound  no record has this leaf hash.
+  [[nodiscard]] virtual Result<LeafIndex> find_leaf(const Hash& leaf) const = 0;
+  [[nodiscard]] virtual Result<format::Receipt> receipt(const Appended& appended) const = 0;
+
+  /// As of the newest checkpoint. Errors: kNotFound  not registered.
+  [[nodiscard]] virtual Result<SourceState> source(SourceId id) const = 0;
+  [[nodiscard]] virtual format::KeyHistory key_history() const = 0;
+  /// Positions of the key events, in order: what an auditor walks.
+  [[nodiscard]] virtual std::vector<LeafIndex> key_events() const = 0;
+  [[nodiscard]] virtual LogStatus status() const = 0;
+};
+
+}  // namespace varve

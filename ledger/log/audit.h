@@ -1,0 +1,37 @@
+// The audit of a store at rest: everything that is on disk, opened, rehashed and compared.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "ledger/ledger.h"
+
+namespace varve::log {
+
+/// Something that is not as it must be, named so that an operator finds it.
+struct Finding {
+  std::string where;  // "segments/00000003.seg frame at byte 8192"
+  std::string what;   // "records 41 ... 57: cannot be decrypted: altered"
+};
+
+struct AuditReport {
+  std::uint64_t segments = 0;
+  std::uint64_t frames = 0;
+  std::uint64_t records = 0;
+  std::uint64_t checkpoints = 0;
+  std::uint64_t bytes = 0;
+  std::vector<Finding> findings;  // empty: intact
+};
+
+/// Called now and then with what is done and how much there is, in bytes.
+using AuditProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+
+/// Opens every frame, recomputes every leaf, hash file, catalogue row and checkpoint, and checks
+/// every source chain and key event. Changes nothing.
+/// Errors: kWorm  a server has the store open.  kBusy, kIo, kNotFound  it could not be read.
+Result<AuditReport> audit_store(const LogOptions& options, const Environment& environment,
+                                const AuditProgress& progress);
+
+}  // namespace varve::log

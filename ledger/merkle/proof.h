@@ -1,0 +1,58 @@
+// Proofs: that a leaf is in a tree, that a whole range of leaves is, and that one tree extends
+// another. Made from stored hashes, verified with nothing but the proof.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+#include "ledger/merkle/tree.h"
+
+namespace varve::merkle {
+
+using Proof = std::vector<Hash>;
+
+/// The root of the tree of the first `n` leaves.
+/// Errors: as `hashes` gives them. Thread: any. Cost: at most 64 reads.
+Result<Hash> tree_root(TreeSize n, const HashReader& hashes);
+
+/// Returns the proof that leaf `i` is in the tree of `n` leaves: sibling hashes, leaf to root.
+/// Size:    at most ceil(log2(n)) hashes; empty when n is 1.
+/// Errors:  kInvalid  i is not in the tree.  Others as `hashes` gives them.
+/// Source:  RFC 6962 section 2.1.1
+Result<Proof> prove_inclusion(LeafIndex i, TreeSize n, const HashReader& hashes);
+
+/// Errors: kInvalid  i is not in the tree, or the proof has the wrong length.
+///         kCorrupt  the proof leads to another root.
+/// Source: RFC 9162 section 2.1.3.2
+Result<void> verify_inclusion(const Hash& leaf, LeafIndex i, TreeSize n,
+                              std::span<const Hash> proof, const Hash& root);
+
+/// Returns the proof that the tree of `n` leaves begins with the tree of `m` leaves.
+/// Size:    at most ceil(log2(n)) + 1 hashes; empty when m is 0 or m equals n.
+/// Errors:  kInvalid  m is larger than n.
+/// Source:  RFC 6962 section 2.1.2
+Result<Proof> prove_consistency(TreeSize m, TreeSize n, const HashReader& hashes);
+
+/// Errors: kInvalid  m > n, or the proof has the wrong length (m = 0 and m = n take an empty one).
+///         kCorrupt  the proof leads to another root than m's or n's.
+/// Source: RFC 9162 section 2.1.4.2
+Result<void> verify_consistency(TreeSize m, TreeSize n, std::span<const Hash> proof,
+                                const Hash& root_m, const Hash& root_n);
+
+/// Returns the proof that leaves [first, first + count) are in the tree of `n` leaves: the hash
+/// of each subtree that holds none of them, where the recursive definition of the tree hash
+/// (RFC 6962 section 2.1) first meets it, left to right.
+/// Size:    at most 2 * ceil(log2(n)) hashes. docs/format/proof.md
+/// Errors:  kInvalid  count is 0, or the range is not in the tree.
+Result<Proof> prove_range(LeafIndex first, std::uint64_t count, TreeSize n,
+                          const HashReader& hashes);
+
+/// `leaves` are the hashes of the range, in order.
+/// Errors: kInvalid  empty range, range not in the tree, proof too short or too long.
+///         kCorrupt  the proof leads to another root.
+Result<void> verify_range(std::span<const Hash> leaves, LeafIndex first, TreeSize n,
+                          std::span<const Hash> proof, const Hash& root);
+
+}  // namespace varve::merkle
