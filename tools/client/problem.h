@@ -1,0 +1,25 @@
+// From an answer that is not a success to an Error: one place for the table of docs/ERRORS.md,
+// read backwards.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "tools/client/http.h"
+
+namespace varve::client {
+
+/// The server's refusal. `expected_sequence` comes with 409 when something before is missing.
+struct Problem {
+  Error error;
+  std::optional<std::uint64_t> expected_sequence;
+  std::optional<std::uint64_t> retry_after_s;
+};
+
+/// Requires a status that is not 2xx. The message has the status and problem+json's detail.
+Problem problem_of(const HttpResponse& response);
+
+/// The response itself when its status is 2xx, else its problem's error.
+Result<HttpResponse> expect_success(Result<HttpResponse> response);
+
+}  // namespace varve::client

@@ -1,0 +1,35 @@
+// The one table from error codes to exit codes.
+#include "tools/common/exit_code.h"
+
+#include <cstdio>
+
+namespace varve::tools {
+
+int exit_code(Code code) {
+  switch (code) {
+    case Code::kInvalid:
+      return 10;
+    case Code::kNotFound:
+      return 11;
+    case Code::kWorm:
+      return 12;
+    case Code::kCorrupt:
+      return 13;
+    case Code::kIo:
+      return 14;
+    case Code::kBusy:
+      return 15;
+    case Code::kFull:
+      return 16;
+    case Code::kOutOfOrder:
+      return 17;
+  }
+  check_failed("a code outside its enumeration", __FILE__, __LINE__);
+}
+
+int report(const char* program, const Error& error) {
+  std::fprintf(stderr, "%s: %s\n", program, error.message.c_str());
+  return exit_code(error.code);
+}
+
+}  // namespace varve::tools

@@ -1,0 +1,18 @@
+// How a program's end tells a script what happened: one exit code for each error code.
+// docs/ERRORS.md has the table.
+#pragma once
+
+#include "ledger/base/result.h"
+
+namespace varve::tools {
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitUsage = 2;
+
+/// 10 kInvalid, 11 kNotFound, 12 kWorm, 13 kCorrupt, 14 kIo, 15 kBusy, 16 kFull, 17 kOutOfOrder.
+int exit_code(Code code);
+
+/// Prints "PROGRAM: message" to standard error and returns the exit code of the error.
+int report(const char* program, const Error& error);
+
+}  // namespace varve::tools

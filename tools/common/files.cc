@@ -1,0 +1,50 @@
+// Reading and atomically replacing whole files.
+#include "tools/common/files.h"
+
+#include <algorithm>
+
+#include "ledger/env/posix.h"
+
+namespace varve::tools {
+
+PathParts split_path(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return {".", path};
+  return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
+}
+
+Result<Buffer> read_file(const std::string& path, std::size_t most) {
+  const PathParts parts = split_path(path);
+  ASSIGN_OR_RETURN(const auto files, env::open_posix(parts.directory));
+  ASSIGN_OR_RETURN(const auto file, files->open_read(parts.name));
+  ASSIGN_OR_RETURN(const ByteOffset size, file->size());
+  if (size.value > most)
+    return invalid(path + " has " + std::to_string(size.value) + " bytes, at most " +
+                   std::to_string(most) + " are read");
+  Buffer bytes(size.value);
+  RETURN_IF_ERROR(file->read(ByteOffset{0}, bytes));
+  return bytes;
+}
+
+Result<void> replace_file(const std::string& path, Bytes bytes) {
+  const PathParts parts = split_path(path);
+  const std::string beside = parts.name + ".new";
+  ASSIGN_OR_RETURN(const auto files, env::open_posix(parts.directory));
+  ASSIGN_OR_RETURN(const auto file, files->open_or_create(beside));
+  RETURN_IF_ERROR(file->truncate(ByteOffset{0}));
+  RETURN_IF_ERROR(file->write(ByteOffset{0}, bytes));
+  RETURN_IF_ERROR(file->sync());
+  RETURN_IF_ERROR(files->rename(beside, parts.name));
+  return files->sync_directory("");
+}
+
+Result<std::string> read_secret_line(const std::string& path) {
+  ASSIGN_OR_RETURN(const Buffer bytes, read_file(path, 4096));
+  std::string_view text = text_of(bytes);
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  const bool visible = std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+  if (text.empty() || !visible) return invalid(path + " must hold one line of visible characters");
+  return std::string(text);
+}
+
+}  // namespace varve::tools

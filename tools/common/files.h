@@ -1,0 +1,31 @@
+// Whole files by the path a person typed, over the environment's file system.
+#pragma once
+
+#include <string>
+
+#include "ledger/base/bytes.h"
+#include "ledger/base/result.h"
+
+namespace varve::tools {
+
+/// A path split into the directory that holds it ("." when it names none) and its last part.
+struct PathParts {
+  std::string directory;
+  std::string name;
+};
+PathParts split_path(const std::string& path);
+
+/// Reads all of a file of at most `most` bytes.
+/// Errors: kInvalid  larger.  kNotFound, kIo.
+Result<Buffer> read_file(const std::string& path, std::size_t most);
+
+/// Makes `path` hold exactly `bytes`, or leaves it as it was: written beside it, synced, renamed,
+/// and the directory synced. Mode 0600.
+/// Errors: kFull, kIo, kNotFound (no such directory).
+Result<void> replace_file(const std::string& path, Bytes bytes);
+
+/// A secret of one line (a token): visible ASCII, a newline at its end is not part of it.
+/// Errors: kInvalid  empty, or other characters.  kNotFound, kIo.
+Result<std::string> read_secret_line(const std::string& path);
+
+}  // namespace varve::tools
