@@ -55,6 +55,8 @@ class Frontier {
   void append(const Hash& leaf, NodeSink* sink = nullptr);
 
   [[nodiscard]] TreeSize size() const { return size_; }
+  /// Roots of the maximal complete subtrees, largest first: what load() needs to begin again.
+  [[nodiscard]] const std::vector<Hash>& complete() const { return complete_; }
   /// Cost: at most 63 node hashes.
   [[nodiscard]] Hash root() const;
 
