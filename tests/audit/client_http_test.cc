@@ -1,0 +1,239 @@
+// The client against cpp-httplib's own server: limits, headers, problems, and TLS that is refused
+// whenever anything about the certificate is wrong.
+#include <gtest/gtest.h>
+#include <httplib.h>
+#include <stdlib.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "tools/client/http.h"
+#include "tools/client/problem.h"
+
+namespace varve::client {
+namespace {
+
+/// A directory that goes away with the test.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string pattern = std::filesystem::temp_directory_path() / "varve-client-XXXXXX";
+    path_ = ::mkdtemp(pattern.data());
+  }
+  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
+  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(file(name)) << text;
+    return file(name);
+  }
+
+ private:
+  std::string path_;
+};
+
+/// Serves on a free port of the loopback until the test ends.
+class Served {
+ public:
+  explicit Served(std::unique_ptr<httplib::Server> server) : server_(std::move(server)) {
+    port_ = server_->bind_to_any_port("127.0.0.1");
+    thread_ = std::thread([this] { server_->listen_after_bind(); });
+    while (!server_->is_running()) std::this_thread::yield();
+  }
+  ~Served() {
+    server_->stop();
+    thread_.join();
+  }
+  [[nodiscard]] std::string url(const std::string& scheme, const std::string& host) const {
+    return scheme + "://" + host + ":" + std::to_string(port_) + "/logs/a";
+  }
+
+ private:
+  std::unique_ptr<httplib::Server> server_;
+  int port_ = 0;
+  std::thread thread_;
+};
+
+HttpClient open_client(const std::string& url, const HttpOptions& options = {}) {
+  const auto parsed = parse_url(url);
+  CHECK(parsed.has_value());
+  auto client = HttpClient::open(*parsed, options);
+  CHECK(client.has_value());
+  return std::move(client).value();
+}
+
+std::unique_ptr<httplib::Server> echo_server() {
+  auto server = std::make_unique<httplib::Server>();
+  server->Get("/logs/a/headers", [](const httplib::Request& in, httplib::Response& out) {
+    out.set_content(in.get_header_value("Authorization") + "|" + in.get_header_value("X-Test"),
+                    "text/plain");
+  });
+  server->Get("/logs/a/bytes", [](const httplib::Request& in, httplib::Response& out) {
+    out.set_content(std::string(std::stoul(in.get_param_value("n")), 'x'), "text/plain");
+  });
+  server->Post("/logs/a/echo", [](const httplib::Request& in, httplib::Response& out) {
+    out.status = 201;
+    out.set_content(in.body, in.get_header_value("Content-Type"));
+  });
+  return server;
+}
+
+TEST(HttpClient, SendsTokenHeadersAndBodyAndReturnsTheAnswer) {
+  const TemporaryDirectory directory;
+  const Served served(echo_server());
+  HttpOptions options;
+  options.token_file = directory.write("token", "abc123\n");
+  HttpClient client = open_client(served.url("http", "127.0.0.1"), options);
+
+  const auto headers = client.get("/headers", {{"X-Test", "one"}});
+  ASSERT_TRUE(headers) << headers.error().message;
+  EXPECT_EQ(headers->status, 200);
+  EXPECT_EQ(headers->body, "Bearer abc123|one");
+
+  const std::string body("a\0b\n", 4);
+  const auto echo = client.post("/echo", "application/x-test", bytes_of(body));
+  ASSERT_TRUE(echo) << echo.error().message;
+  EXPECT_EQ(echo->status, 201);
+  EXPECT_EQ(echo->content_type, "application/x-test");
+  EXPECT_EQ(echo->body, body);
+}
+
+TEST(HttpClient, AcceptsAnswersUpToTheLimitAndNotOneByteMore) {
+  const Served served(echo_server());
+  HttpOptions options;
+  options.response_max_bytes = 10'000;
+  HttpClient client = open_client(served.url("http", "127.0.0.1"), options);
+  EXPECT_EQ(client.get("/bytes?n=10000")->body.size(), 10'000U);
+  const auto refused = client.get("/bytes?n=10001");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kInvalid);
+  EXPECT_EQ(client.get("/bytes?n=7")->body.size(), 7U) << "the client is usable afterwards";
+}
+
+TEST(HttpClient, RefusesPathsAndHeadersThatWouldSplitARequest) {
+  HttpClient client = open_client("http://127.0.0.1:9/");
+  EXPECT_EQ(client.get("no-slash").error().code, Code::kInvalid);
+  EXPECT_EQ(client.get("/a b").error().code, Code::kInvalid);
+  EXPECT_EQ(client.get("/a\r\nX: y").error().code, Code::kInvalid);
+  EXPECT_EQ(client.get("/a", {{"X", "y\r\nZ: z"}}).error().code, Code::kInvalid);
+}
+
+TEST(HttpClient, SaysBusyWhenNobodyListens) {
+  HttpClient client = open_client("http://127.0.0.1:9/");
+  EXPECT_EQ(client.get("/checkpoint").error().code, Code::kBusy);
+}
+
+TEST(HttpClient, RefusesATokenFileThatIsNotOneVisibleLine) {
+  const TemporaryDirectory directory;
+  for (const char* text : {"", "\n", "a b\n", "a\nb\n", "a\r\n"}) {
+    HttpOptions options;
+    options.token_file = directory.write("token", text);
+    EXPECT_EQ(HttpClient::open(*parse_url("http://127.0.0.1:9/"), options).error().code,
+              Code::kInvalid);
+  }
+}
+
+/// A certificate authority and a certificate of it for `san`, made with the openssl program.
+void make_certificate(const TemporaryDirectory& directory, const std::string& san) {
+  directory.write("extensions", "subjectAltName=" + san + "\n");
+  const std::string in_directory = "cd " + directory.file("") + " && exec >/dev/null 2>&1; ";
+  const std::string key = "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes ";
+  CHECK(std::system((in_directory + key +
+                     "-x509 -subj /CN=ca -keyout ca.key -out ca.pem -days 2 && " + key +
+                     "-subj /CN=127.0.0.1 -keyout server.key -out server.csr && " +
+                     "openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial "
+                     "-days 2 -extfile extensions -out server.pem")
+                        .c_str()) == 0);
+}
+
+std::unique_ptr<httplib::Server> tls_server(const TemporaryDirectory& directory) {
+  auto server = std::make_unique<httplib::SSLServer>(directory.file("server.pem").c_str(),
+                                                     directory.file("server.key").c_str());
+  server->Get("/logs/a/x", [](const httplib::Request&, httplib::Response& out) {
+    out.set_content("x", "text/plain");
+  });
+  return server;
+}
+
+TEST(HttpClientTls, AcceptsACertificateOfTheGivenAuthorityForTheNameAsked) {
+  const TemporaryDirectory directory;
+  make_certificate(directory, "DNS:localhost,IP:127.0.0.1");
+  const Served served(tls_server(directory));
+  HttpOptions options;
+  options.ca_file = directory.file("ca.pem");
+  for (const char* host : {"127.0.0.1", "localhost"}) {
+    const auto answer = open_client(served.url("https", host), options).get("/x");
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->body, "x");
+  }
+}
+
+TEST(HttpClientTls, RefusesAnotherNameEvenWhenTheCommonNameFits) {
+  const TemporaryDirectory directory;
+  make_certificate(directory, "DNS:varve.example,IP:127.0.0.2");  // the common name is 127.0.0.1
+  const Served served(tls_server(directory));
+  HttpOptions options;
+  options.ca_file = directory.file("ca.pem");
+  for (const char* host : {"127.0.0.1", "localhost"}) {
+    const auto answer = open_client(served.url("https", host), options).get("/x");
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, Code::kIo) << answer.error().message;
+  }
+}
+
+TEST(HttpClientTls, RefusesAnUnknownAuthority) {
+  const TemporaryDirectory directory;
+  const TemporaryDirectory other;
+  make_certificate(directory, "DNS:localhost,IP:127.0.0.1");
+  make_certificate(other, "DNS:localhost,IP:127.0.0.1");
+  const Served served(tls_server(directory));
+  HttpOptions options;
+  EXPECT_EQ(open_client(served.url("https", "127.0.0.1"), options).get("/x").error().code,
+            Code::kIo);
+  options.ca_file = other.file("ca.pem");
+  EXPECT_EQ(open_client(served.url("https", "127.0.0.1"), options).get("/x").error().code,
+            Code::kIo);
+}
+
+TEST(Problem, OfEachStatusSaysWhatTheCallerCanDo) {
+  struct Case {
+    int status;
+    const char* extra;
+    const char* retry_after;
+    Code code;
+  };
+  for (const Case& c : {
+           Case{400, "", "", Code::kInvalid},
+           Case{401, "", "", Code::kInvalid},
+           Case{404, "", "", Code::kNotFound},
+           Case{409, "", "", Code::kWorm},
+           Case{409, R"(,"expected_sequence":7)", "", Code::kOutOfOrder},
+           Case{413, "", "", Code::kInvalid},
+           Case{422, "", "", Code::kInvalid},
+           Case{429, "", "3", Code::kBusy},
+           Case{500, "", "", Code::kCorrupt},
+           Case{502, "", "", Code::kBusy},
+           Case{503, "", "", Code::kIo},
+           Case{503, "", "3", Code::kBusy},
+           Case{507, "", "3", Code::kFull},
+       }) {
+    SCOPED_TRACE(c.status);
+    HttpResponse response{c.status, "application/problem+json", {}, ""};
+    response.body = std::string(R"({"detail":"why\nnot")") + c.extra + "}";
+    if (*c.retry_after != 0) response.headers.push_back({"retry-after", c.retry_after});
+    const Problem problem = problem_of(response);
+    EXPECT_EQ(problem.error.code, c.code);
+    EXPECT_NE(problem.error.message.find("why not"), std::string::npos) << "control characters go";
+    EXPECT_EQ(problem.retry_after_s.has_value(), *c.retry_after != 0);
+    EXPECT_EQ(problem.expected_sequence.has_value(), *c.extra != 0);
+  }
+}
+
+TEST(Problem, OfAnAnswerThatIsNotProblemJsonHasTheStatus) {
+  const Problem problem = problem_of(HttpResponse{502, "text/html", {}, "<html>"});
+  EXPECT_EQ(problem.error.message, "the server answered 502");
+}
+
+}  // namespace
+}  // namespace varve::client
