@@ -74,6 +74,10 @@ class KeyHistory {
   [[nodiscard]] const std::string& origin() const { return origin_; }
 
  private:
+  Result<void> create(const Note& note, VerifierKey key);
+  Result<void> rotate(const Note& note, VerifierKey key);
+  Result<void> retire(const Note& note, const VerifierKey& key);
+
   std::string origin_;
   std::optional<VerifierKey> trusted_;
   std::vector<VerifierKey> active_;

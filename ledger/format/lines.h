@@ -1,0 +1,26 @@
+// Texts that are a fixed sequence of lines. Private to this folder.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace varve::format {
+
+/// Takes a line off `text` and returns it without its newline; nothing when no newline is left.
+inline std::optional<std::string_view> take_line(std::string_view& text) {
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(end + 1);
+  return line;
+}
+
+/// As take_line, for a line that begins with `label`; returns what follows the label.
+inline std::optional<std::string_view> take_labelled(std::string_view& text,
+                                                     std::string_view label) {
+  const auto line = take_line(text);
+  if (!line || !line->starts_with(label)) return std::nullopt;
+  return line->substr(label.size());
+}
+
+}  // namespace varve::format

@@ -1,0 +1,74 @@
+// Receipts: written as one line of JSON in a fixed order, and checked offline.
+#include "ledger/format/receipt.h"
+
+#include "ledger/base/text.h"
+#include "ledger/format/checkpoint.h"
+#include "ledger/format/receipt_json.h"
+
+namespace varve::format {
+namespace {
+
+/// A signed note has one control character, the newline. Escapes what JSON demands, no more.
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '\n')
+      out.append("\\n");
+    else if (c == '"' || c == '\\')
+      out.append({'\\', c});
+    else
+      out.push_back(c);
+  }
+  return out.append("\"");
+}
+
+template <class Items, class BytesOf>
+std::string base64_list(const Items& items, BytesOf bytes_of_item) {
+  std::string out = "[";
+  for (const auto& item : items) {
+    if (out.size() != 1) out.push_back(',');
+    out.append("\"").append(base64(bytes_of_item(item))).append("\"");
+  }
+  return out.append("]");
+}
+
+}  // namespace
+
+std::string format_receipt(const Receipt& receipt) {
+  std::string out = "{\"first_index\":" + std::to_string(receipt.first_index.value);
+  out.append(",\"count\":").append(std::to_string(receipt.count));
+  out.append(",\"tree_size\":").append(std::to_string(receipt.tree_size.value));
+  out.append(",\"root\":\"").append(base64(receipt.root.view()));
+  out.append("\",\"checkpoint\":").append(quoted(receipt.checkpoint));
+  out.append(",\"range_proof\":");
+  out.append(base64_list(receipt.range_proof, [](const Hash& h) { return h.view(); }));
+  if (!receipt.record_headers.empty()) {
+    out.append(",\"record_headers\":");
+    out.append(base64_list(receipt.record_headers, [](const Buffer& b) { return Bytes{b}; }));
+  }
+  return out.append("}\n");
+}
+
+Result<Receipt> parse_receipt(std::string_view json) {
+  ASSIGN_OR_RETURN(Receipt receipt, read_receipt_json(json));
+  RETURN_IF_ERROR(parse_note(receipt.checkpoint));
+  if (!receipt.record_headers.empty() && receipt.record_headers.size() != receipt.count)
+    return invalid("not a receipt: it counts " + std::to_string(receipt.count) +
+                   " records and has " + std::to_string(receipt.record_headers.size()) +
+                   " record headers");
+  return receipt;
+}
+
+Result<void> verify_receipt(const Receipt& receipt, std::string_view origin,
+                            std::span<const VerifierKey> known, std::span<const Hash> leaves) {
+  if (leaves.size() != receipt.count)
+    return invalid("the receipt counts " + std::to_string(receipt.count) + " records, not " +
+                   std::to_string(leaves.size()));
+  ASSIGN_OR_RETURN(const Checkpoint checkpoint, open_checkpoint(receipt.checkpoint, origin, known));
+  if (checkpoint.size != receipt.tree_size || checkpoint.root != receipt.root)
+    return corrupt("the receipt's tree size or root is not that of its checkpoint");
+  return merkle::verify_range(leaves, receipt.first_index, receipt.tree_size, receipt.range_proof,
+                              receipt.root);
+}
+
+}  // namespace varve::format

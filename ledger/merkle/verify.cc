@@ -1,0 +1,147 @@
+// Verifying proofs. Nothing here trusts the length of what it is given: a proof that is too long
+// or too short is refused, so that one statement has exactly one proof.
+#include <bit>
+
+#include "ledger/merkle/proof.h"
+#include "ledger/merkle/subtree.h"
+
+namespace varve::merkle {
+namespace {
+
+Error wrong_length(std::string_view what) {
+  return invalid(std::string("the ").append(what).append(" proof has the wrong length"));
+}
+
+Error other_root(std::string_view what, TreeSize n) {
+  return corrupt(std::string("the ")
+                     .append(what)
+                     .append(" proof leads to another root than that of size ")
+                     .append(std::to_string(n.value)));
+}
+
+/// One step up RFC 9162's walk: the position of a node and of the last node of its level.
+struct Position {
+  std::uint64_t fn;
+  std::uint64_t sn;
+
+  [[nodiscard]] bool at_root() const { return sn == 0; }
+  [[nodiscard]] bool sibling_is_left() const { return (fn & 1) != 0 || fn == sn; }
+  void up() {
+    fn >>= 1;
+    sn >>= 1;
+  }
+  /// Skips the levels at which this node has no sibling, because the tree ends there.
+  void up_past_the_edge() {
+    while ((fn & 1) == 0 && fn != 0) up();
+  }
+};
+
+/// Rebuilds a root from the leaves of a range and the subtrees beside it.
+class RangeFold {
+ public:
+  RangeFold(std::span<const Hash> leaves, LeafSpan range, std::span<const Hash> proof)
+      : leaves_(leaves), range_(range), proof_(proof) {}
+
+  Result<Hash> fold(LeafSpan span) {
+    if (span.hi <= range_.lo || range_.hi <= span.lo) return next();
+    if (range_.lo <= span.lo && span.hi <= range_.hi)
+      return root_of(leaves_.subspan(span.lo - range_.lo, span.width()));
+    ASSIGN_OR_RETURN(const Hash left, fold(span.left()));
+    ASSIGN_OR_RETURN(const Hash right, fold(span.right()));
+    return node_hash(left, right);
+  }
+
+  [[nodiscard]] bool used_up() const { return proof_.empty(); }
+
+ private:
+  Result<Hash> next() {
+    if (proof_.empty()) return wrong_length("range");
+    const Hash hash = proof_.front();
+    proof_ = proof_.subspan(1);
+    return hash;
+  }
+
+  std::span<const Hash> leaves_;
+  LeafSpan range_;
+  std::span<const Hash> proof_;
+};
+
+/// The part of the consistency check that has something to hash: 0 < m < n.
+Result<void> walk_consistency(TreeSize m, TreeSize n, std::span<const Hash> proof,
+                              const Hash& root_m, const Hash& root_n) {
+  Position at{m.value - 1, n.value - 1};
+  while ((at.fn & 1) != 0) at.up();
+  Hash old_hash = root_m;
+  if (!std::has_single_bit(m.value)) {
+    if (proof.empty()) return wrong_length("consistency");
+    old_hash = proof.front();
+    proof = proof.subspan(1);
+  }
+  Hash new_hash = old_hash;
+  for (const Hash& sibling : proof) {
+    if (at.at_root()) return wrong_length("consistency");
+    if (at.sibling_is_left()) {
+      old_hash = node_hash(sibling, old_hash);
+      new_hash = node_hash(sibling, new_hash);
+      at.up_past_the_edge();
+    } else {
+      new_hash = node_hash(new_hash, sibling);
+    }
+    at.up();
+  }
+  if (!at.at_root()) return wrong_length("consistency");
+  if (old_hash != root_m) return other_root("consistency", m);
+  if (new_hash != root_n) return other_root("consistency", n);
+  return {};
+}
+
+}  // namespace
+
+Result<void> verify_inclusion(const Hash& leaf, LeafIndex i, TreeSize n,
+                              std::span<const Hash> proof, const Hash& root) {
+  if (!contains(n, i))
+    return invalid("leaf " + std::to_string(i.value) + " is not in the tree of size " +
+                   std::to_string(n.value));
+  Position at{i.value, n.value - 1};
+  Hash hash = leaf;
+  for (const Hash& sibling : proof) {
+    if (at.at_root()) return wrong_length("inclusion");
+    if (at.sibling_is_left()) {
+      hash = node_hash(sibling, hash);
+      at.up_past_the_edge();
+    } else {
+      hash = node_hash(hash, sibling);
+    }
+    at.up();
+  }
+  if (!at.at_root()) return wrong_length("inclusion");
+  if (hash != root) return other_root("inclusion", n);
+  return {};
+}
+
+Result<void> verify_consistency(TreeSize m, TreeSize n, std::span<const Hash> proof,
+                                const Hash& root_m, const Hash& root_n) {
+  if (m > n)
+    return invalid("size " + std::to_string(m.value) + " is larger than size " +
+                   std::to_string(n.value));
+  if (m.value != 0 && m != n) return walk_consistency(m, n, proof, root_m, root_n);
+  if (!proof.empty()) return wrong_length("consistency");
+  if (m.value == 0 && root_m != empty_root()) return other_root("consistency", m);
+  if (m == n && root_m != root_n) return other_root("consistency", n);
+  return {};
+}
+
+Result<void> verify_range(std::span<const Hash> leaves, LeafIndex first, TreeSize n,
+                          std::span<const Hash> proof, const Hash& root) {
+  if (leaves.empty() || first.value > n.value || leaves.size() > n.value - first.value)
+    return invalid("leaves [" + std::to_string(first.value) + ", +" +
+                   std::to_string(leaves.size()) + ") are not a range in the tree of size " +
+                   std::to_string(n.value));
+  RangeFold range(leaves, {first.value, first.value + leaves.size()}, proof);
+  ASSIGN_OR_RETURN(const Hash rebuilt, range.fold({0, n.value}));
+  if (!range.used_up()) return wrong_length("range");
+  if (rebuilt != root) return other_root("range", n);
+  return {};
+}
+
+}  // namespace varve::merkle
