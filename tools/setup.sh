@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Installs what Varve needs to build, run and be tested, from Debian 12's own packages and nowhere
+# else. Safe to repeat: when everything is there it says so and touches nothing.
+set -euo pipefail
+
+packages=(
+  # to build
+  build-essential cmake ninja-build ccache pkg-config
+  libboost1.81-dev libboost-system1.81-dev libssl-dev libsodium-dev liblmdb-dev libzstd-dev libp11-kit-dev
+  libcli11-dev libcpp-httplib-dev libpugixml-dev libsimdjson-dev libspdlog-dev libtomlplusplus-dev
+  prometheus-cpp-dev zlib1g-dev
+  # to run the quickstart: a software token
+  softhsm2
+  # to test: the frameworks, and implementations that are not ours to check us against
+  googletest libgtest-dev libgmock-dev golang-go golang-golang-x-mod-dev opensc openssl
+  clang clang-tidy curl jq strace git
+)
+
+fail() {
+  echo "setup: $*" >&2
+  exit 1
+}
+
+missing_packages() {
+  local package
+  for package in "${packages[@]}"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+      echo "$package"
+  done
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    fail "not root and there is no sudo: run this once as root: apt-get install ${missing[*]}"
+  fi
+}
+
+command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
+  fail "needs Debian 12 (or a system with its packages): there is no apt-get here"
+
+mapfile -t missing < <(missing_packages)
+if [ "${#missing[@]}" = 0 ]; then
+  echo "setup: all ${#packages[@]} packages are installed"
+  exit 0
+fi
+echo "setup: installing ${missing[*]}"
+as_root apt-get update -q
+as_root env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -q -y --no-install-recommends "${missing[@]}"
+mapfile -t missing < <(missing_packages)
+[ "${#missing[@]}" = 0 ] || fail "apt-get did not install: ${missing[*]}"
+echo "setup: done"
