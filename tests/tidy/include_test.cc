@@ -1,0 +1,162 @@
+// The declared edges between folders, in one direction, and which folder may see which
+// third-party header. Whatever is not in the tables is refused.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <regex>
+#include <set>
+
+#include "repository.h"
+
+namespace varve::tidy {
+namespace {
+
+using Places = std::set<std::string>;
+
+// Folder -> folders and files it may include besides itself. The longest matching row counts.
+// base <- merkle <- format; base <- env; {format, env} <- store <- {index, log} <- api <- tools;
+// env/signer.h <- hsm <- tools.
+const std::map<std::string, Places>& edges() {
+  static const Places stored = {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env"};
+  static const Places client = {"ledger/base", "ledger/merkle", "ledger/format",
+                                "ledger/env",  "tools/common",  "tools/client"};
+  static const std::map<std::string, Places> table = {
+      {"ledger/base", {}},
+      {"ledger/merkle", {"ledger/base"}},
+      {"ledger/format", {"ledger/base", "ledger/merkle"}},
+      {"ledger/env", {"ledger/base"}},
+      {"ledger/ledger.h", stored},  // the facade of ledger/log
+      {"ledger/store", stored},
+      {"ledger/index", {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/store"}},
+      {"ledger/log", {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/store",
+                      "ledger/ledger.h"}},
+      {"hsm", {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env"}},
+      {"api", {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/log",
+               "ledger/ledger.h"}},
+      {"tools/common", stored},
+      {"tools/client", client},
+      {"tools/collect", client},
+      {"tools/audit", client},
+      {"tools/keys", {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "hsm",
+                      "tools/common", "tools/client"}},
+      {"tools/varved", {"ledger", "hsm", "api", "tools/common"}},
+      {"tests", {"ledger", "hsm", "api", "tools"}},
+      {"fuzz", {"ledger", "hsm", "api", "tools", "tests"}},
+  };
+  return table;
+}
+
+// Third-party headers, by how the include line begins -> where it may stand.
+const std::map<std::string, Places>& foreign_headers() {
+  static const std::map<std::string, Places> table = {
+      {"openssl/", {"ledger/merkle", "ledger/format", "ledger/store", "hsm", "api", "tools"}},
+      {"sodium.h", {"ledger/env", "ledger/format", "tools"}},
+      {"lmdb.h", {"ledger/store"}},
+      {"zstd.h", {"ledger/store"}},
+      {"p11-kit/", {"hsm"}},
+      {"boost/", {"api", "tools/varved"}},
+      {"prometheus/", {"api", "tools/varved"}},
+      {"spdlog/", {"api", "tools/varved"}},
+      {"simdjson.h", {"ledger/format", "api", "tools"}},
+      {"pugixml.hpp", {"api", "tools"}},
+      {"toml++/", {"tools/varved", "tools/common"}},
+      {"CLI/", {"tools"}},
+      {"httplib.h", {"tools/client"}},
+      {"zlib.h", {"api"}},
+  };
+  return table;
+}
+
+// Headers of the operating system. The ledger sees them in one file only.
+bool is_system_header(const std::string& header) {
+  static const Places plain = {"unistd.h", "fcntl.h",  "dirent.h", "pthread.h", "signal.h",
+                               "poll.h",   "netdb.h",  "dlfcn.h",  "termios.h", "errno.h"};
+  return plain.contains(header) || header.starts_with("sys/") || header.starts_with("linux/") ||
+         header.starts_with("netinet/") || header.starts_with("arpa/");
+}
+
+struct Include {
+  std::string header;
+  bool quoted = false;
+};
+
+std::vector<Include> includes_of(const SourceFile& file) {
+  static const std::regex form(R"(^\s*#\s*include\s*([<"])([^>"]+)[>"].*)");
+  std::vector<Include> includes;
+  std::smatch match;
+  for (const std::string& line : file.lines)
+    if (std::regex_match(line, match, form)) includes.push_back({match[2], match[1] == "\""});
+  return includes;
+}
+
+const std::pair<const std::string, Places>* row_for(const std::string& path) {
+  const std::pair<const std::string, Places>* best = nullptr;
+  for (const auto& row : edges())
+    if (is_in(path, row.first) && (best == nullptr || row.first.size() > best->first.size()))
+      best = &row;
+  return best;
+}
+
+bool is_in_one_of(const std::string& path, const Places& places) {
+  return std::ranges::any_of(places, [&](const std::string& place) { return is_in(path, place); });
+}
+
+TEST(Includes, PointOneWayOnly) {
+  for (const SourceFile& file : all_files()) {
+    if (!is_cpp(file)) continue;
+    const auto* row = row_for(file.path);
+    ASSERT_NE(row, nullptr) << file.path << ": its folder is not in the table of edges";
+    for (const Include& include : includes_of(file)) {
+      const bool neighbour = include.header.find('/') == std::string::npos;  // tests' own helpers
+      if (!include.quoted || neighbour || is_in(include.header, row->first)) continue;
+      EXPECT_TRUE(is_in_one_of(include.header, row->second))
+          << file.path << " includes " << include.header << ", which " << row->first
+          << " may not";
+    }
+  }
+}
+
+TEST(Includes, NameProjectHeadersFromTheTop) {
+  for (const SourceFile& file : all_files()) {
+    if (!is_cpp(file) || is_in(file.path, "tests") || is_in(file.path, "fuzz")) continue;
+    for (const Include& include : includes_of(file)) {
+      if (!include.quoted) continue;
+      EXPECT_TRUE(row_for(include.header) != nullptr)
+          << file.path << " includes \"" << include.header << "\"";
+    }
+  }
+}
+
+TEST(Includes, OfThirdPartiesStayInTheirPlaces) {
+  for (const SourceFile& file : all_files()) {
+    if (!is_cpp(file) || is_in(file.path, "tests") || is_in(file.path, "fuzz")) continue;
+    for (const Include& include : includes_of(file))
+      for (const auto& [begin, places] : foreign_headers())
+        if (include.header.starts_with(begin)) {
+          EXPECT_TRUE(is_in_one_of(file.path, places))
+              << file.path << " includes " << include.header;
+        }
+  }
+}
+
+TEST(Includes, OfTheOperatingSystemStandInOneFileOfTheLedger) {
+  for (const SourceFile& file : all_files()) {
+    if (!is_cpp(file) || !is_in(file.path, "ledger")) continue;
+    if (file.path == "ledger/env/posix.cc") continue;
+    for (const Include& include : includes_of(file))
+      EXPECT_FALSE(is_system_header(include.header))
+          << file.path << " includes " << include.header << ": only ledger/env/posix.cc may";
+  }
+}
+
+TEST(Includes, OfTheAuditToolReachNeitherTheDatabaseNorTheToken) {
+  const Places forbidden = {"ledger/store", "ledger/log", "ledger/ledger.h", "hsm", "api"};
+  for (const char* tool : {"tools/audit", "tools/client", "tools/common", "tools/collect"}) {
+    for (const std::string& place : edges().at(tool))
+      EXPECT_FALSE(is_in_one_of(place, forbidden)) << tool << " may include " << place;
+  }
+}
+
+}  // namespace
+}  // namespace varve::tidy
