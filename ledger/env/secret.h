@@ -3,17 +3,25 @@
 
 #include <cstddef>
 #include <memory>
+#include <utility>
 
 #include "ledger/base/bytes.h"
 
 namespace varve::env {
 
 /// Owns `size` bytes from sodium_malloc: locked against swap, excluded from core dumps, zeroed on
-/// release. Requires sodium_init() to have succeeded (posix_environment() does it).
+/// release. Requires env::initialize() to have succeeded.
 class SecretBytes {
  public:
   SecretBytes() = default;
   explicit SecretBytes(std::size_t size);
+  SecretBytes(SecretBytes&& other) noexcept
+      : data_(std::move(other.data_)), size_(std::exchange(other.size_, 0)) {}
+  SecretBytes& operator=(SecretBytes&& other) noexcept {
+    data_ = std::move(other.data_);
+    size_ = std::exchange(other.size_, 0);
+    return *this;
+  }
   static SecretBytes copy_of(Bytes bytes);
 
   [[nodiscard]] Bytes view() const { return {data_.get(), size_}; }

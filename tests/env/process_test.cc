@@ -1,0 +1,85 @@
+// What takes a second process or a privilege to see: locks, a full disk, hardening.
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "ledger/env/posix.h"
+#include "temporary_directory.h"
+
+namespace varve::env {
+namespace {
+
+// Runs `body` in a child; true when it returned true there.
+template <class Body>
+bool in_child(const Body& body) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(body() ? 0 : 1);
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+TEST(PosixLock, IsHeldByOneProcess) {
+  const TemporaryDirectory directory;
+  const auto files = open_posix(directory.path()).value();
+  auto held = files->lock("lock");
+  ASSERT_TRUE(held);
+  EXPECT_TRUE(in_child([&] {
+    const auto second = open_posix(directory.path()).value()->lock("lock");
+    return !second && second.error().code == Code::kWorm;
+  }));
+  held = invalid("released");
+  EXPECT_TRUE(in_child([&] { return files->lock("lock").has_value(); }));
+}
+
+TEST(PosixLock, IsReleasedByTheDeathOfItsHolder) {
+  const TemporaryDirectory directory;
+  const auto files = open_posix(directory.path()).value();
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto held = files->lock("lock");
+    const char said = held ? 'y' : 'n';
+    if (::write(ready[1], &said, 1) == 1) ::pause();
+    ::_exit(1);
+  }
+  char said = 0;
+  ASSERT_EQ(::read(ready[0], &said, 1), 1);
+  EXPECT_EQ(said, 'y');
+  EXPECT_EQ(files->lock("lock").error().code, Code::kWorm);
+  ::kill(child, SIGKILL);
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  EXPECT_TRUE(files->lock("lock"));
+}
+
+// Needs the privilege to mount; a full disk cannot be had otherwise.
+TEST(PosixFile, SaysThatTheDiskIsFull) {
+  const TemporaryDirectory directory;
+  if (::mount("tmpfs", directory.path().c_str(), "tmpfs", 0, "size=64k") != 0)
+    GTEST_SKIP() << "may not mount a small file system here";
+  {
+    const auto files = open_posix(directory.path()).value();
+    EXPECT_LE(files->free_bytes().value(), 64u * 1024);
+    const auto file = files->create("a").value();
+    EXPECT_EQ(file->write(ByteOffset{0}, Buffer(1u << 20)).error().code, Code::kFull);
+  }
+  EXPECT_EQ(::umount(directory.path().c_str()), 0);
+}
+
+TEST(HardenProcess, AllowsNoCoreDumpAndSurvivesABrokenPipe) {
+  EXPECT_TRUE(in_child([] {
+    harden_process();
+    int ends[2];
+    if (::pipe(ends) != 0) return false;
+    ::close(ends[0]);
+    return ::write(ends[1], "x", 1) == -1 && ::prctl(PR_GET_DUMPABLE) == 0;
+  }));
+}
+
+}  // namespace
+}  // namespace varve::env
