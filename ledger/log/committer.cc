@@ -1,0 +1,192 @@
+// The commit protocol.
+#include "ledger/log/committer.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "ledger/log/sealing.h"
+#include "ledger/store/frame_body.h"
+
+namespace varve::log {
+
+Committer::Committer(const LogOptions& options, const Environment& environment, Storage& storage,
+                     Start start)
+    : options_(options),
+      env_(environment),
+      storage_(storage),
+      state_(std::move(start.state)),
+      tree_(std::move(start.tree)),
+      mark_(start.mark),
+      needs_signature_(start.unsigned_tail) {
+  if (needs_signature_) at_ = CommitState::kUnsigned;
+}
+
+void Committer::move_to(CommitState next) {
+  CHECK(may_move(at_, next));
+  at_ = next;
+}
+
+void Committer::tell(std::vector<Waiter>& waiters, const Error& why) {
+  for (Waiter& waiter : std::exchange(waiters, {})) waiter.done(why);
+}
+
+Error Committer::fail(Error why) {  // I5
+  move_to(CommitState::kFaulted);
+  fault_ = Error{Code::kIo, "the log stopped: " + why.message + "; restart to recover from disk"};
+  tell(pending_waiters_, *fault_);
+  tell(waiters_, *fault_);
+  return *fault_;
+}
+
+Result<void> Committer::prepare() {
+  if (fault_) return *fault_;
+  if (segment_) return {};
+  store::SegmentHeader header;
+  header.ordinal = mark_.next_ordinal;
+  header.first = end_of(mark_.size);
+  header.created_us = env_.clock.now_us();
+  header.origin = merkle::sha256(bytes_of(options_.origin));
+  header.previous = mark_.chain;
+  ASSIGN_OR_RETURN(env::SecretBytes key, storage_.data_keys->create(header));
+  ASSIGN_OR_RETURN(segment_, store::SegmentWriter::create(env_.files, header, std::move(key)));
+  storage_.open_segment({header.ordinal, header.first, end_of(tree_.size())});
+  return {};
+}
+
+GroupBuilder Committer::begin() {
+  CHECK(segment_ && !needs_signature_);
+  move_to(CommitState::kBatching);
+  return {state_, storage_, env_.random, env_.clock.now_us(), end_of(tree_.size())};
+}
+
+Result<void> Committer::commit(Group group) {
+  std::ranges::move(group.waiters, std::back_inserter(waiters_));
+  if (group.count == 0) {  // only repetitions: they wait for the checkpoint that is on its way
+    move_to(pending_ ? CommitState::kSigned : CommitState::kIdle);
+    std::ranges::move(std::exchange(waiters_, {}), std::back_inserter(pending_waiters_));
+    return settle();
+  }
+  Buffer body = store::encode_requests(group.requests);
+  append(body, group.bundle);
+  store::FrameRef frame;
+  if (auto ok = write_and_sync(group, body, frame); !ok) return fail(std::move(ok).error());
+  publish_pending();
+  if (auto ok = take_into_tree(frame, body, group.count); !ok) return fail(std::move(ok).error());
+  storage_.add_frame(
+      {frame, group.end(), std::move(group.batches), std::move(group.requests)});
+  needs_signature_ = true;
+  ++groups_;
+  records_ += group.count;
+  return sign();
+}
+
+Result<void> Committer::write_and_sync(const Group& group, Bytes body, store::FrameRef& frame) {
+  ASSIGN_OR_RETURN(frame, segment_->write_records(group.first, group.count, body));
+  move_to(CommitState::kWritten);
+  RETURN_IF_ERROR(segment_->sync());
+  move_to(CommitState::kSynced);
+  return {};
+}
+
+/// I3: what is hashed, and so what will be signed, is what the file holds.
+Result<void> Committer::take_into_tree(const store::FrameRef& frame, Bytes body,
+                                       std::uint32_t count) {
+  ASSIGN_OR_RETURN(const Buffer stored, segment_->read_back(frame));
+  if (!std::ranges::equal(stored, body))
+    return corrupt("the file does not hold what was written to it");
+  ASSIGN_OR_RETURN(const store::FrameBody parts, store::decode_frame_body(stored, count));
+  for (const Bytes record : parts.records)
+    tree_.append(merkle::leaf_hash(record), storage_.hashes.get());
+  return storage_.hashes->flush();
+}
+
+Result<format::Note> Committer::signed_note(const format::Checkpoint& checkpoint) {
+  format::Note note{format::checkpoint_text(checkpoint), {}};
+  for (const format::VerifierKey& key : state_.keys().active()) {
+    ++signatures_;
+    ASSIGN_OR_RETURN(Buffer signature, env_.signer.sign(key.key, bytes_of(note.text)));
+    if (!format::verify_signature(key, bytes_of(note.text), signature))
+      return busy("the token gave a signature that does not verify");
+    note.signatures.push_back({key.name, key.id, std::move(signature)});
+  }
+  return note;
+}
+
+Result<void> Committer::sign() {
+  CHECK(needs_signature_);
+  if (fault_) return *fault_;
+  format::Checkpoint checkpoint{options_.origin, tree_.size(), tree_.root()};
+  const auto newest = storage_.latest();
+  CHECK(!newest || newest->checkpoint.size < checkpoint.size);  // I4
+  auto note = signed_note(checkpoint);
+  if (!note) {
+    if (at_ != CommitState::kUnsigned) move_to(CommitState::kUnsigned);
+    const Error why = busy("the checkpoint could not be signed: " + note.error().message);
+    tell(waiters_, why);  // durable, and adopted by the next checkpoint; a repetition will find it
+    return why;
+  }
+  RETURN_IF_ERROR(prepare());
+  auto published = std::make_shared<Published>();
+  published->note = format::format_note(*note);
+  published->checkpoint = std::move(checkpoint);
+  const auto frame = segment_->write_checkpoint(tree_.size(), published->note);
+  if (!frame) return fail(frame.error());
+  move_to(CommitState::kSigned);
+  storage_.add_checkpoint(*frame);
+  needs_signature_ = false;
+  pending_ = std::move(published);
+  pending_waiters_ = std::exchange(waiters_, {});
+  return {};
+}
+
+void Committer::publish_pending() {  // I1: the caller has just synced
+  if (!pending_) return;
+  storage_.publish(pending_);
+  for (Waiter& waiter : std::exchange(pending_waiters_, {})) {
+    if (!waiter.appended.repeated) waiter.appended.under = pending_;
+    waiter.done(std::move(waiter.appended));
+  }
+  pending_.reset();
+}
+
+Result<void> Committer::settle() {
+  if (fault_) return *fault_;
+  if (!pending_) return {};
+  if (auto ok = segment_->sync(); !ok) return fail(std::move(ok).error());
+  publish_pending();
+  move_to(CommitState::kPublished);
+  move_to(CommitState::kIdle);
+  return {};
+}
+
+bool Committer::seal_is_due() const {
+  if (!segment_) return false;
+  const std::uint64_t now_us = env_.clock.now_us();
+  const std::uint64_t created_us = segment_->header().created_us;
+  return segment_->end().value >= options_.segment_bytes_max ||
+         now_us >= created_us + options_.segment_age_max_s * 1'000'000 ||
+         store::month_of(now_us) != segment_->header().month;
+}
+
+Result<void> Committer::seal_if_due() {
+  if (!seal_is_due()) return {};
+  return seal();
+}
+
+Result<void> Committer::seal() {
+  if (fault_) return *fault_;
+  if (!segment_) return {};
+  CHECK(!pending_ && !needs_signature_);
+  const Hash chain = segment_->chain();
+  const auto sealed =
+      segment_->seal(make_footer(storage_, tree_, segment_->end(), chain));
+  if (!sealed) return fail(sealed.error());
+  auto mark = record_sealed(storage_, state_, tree_, chain);
+  if (!mark) return fail(std::move(mark).error());
+  mark_ = *mark;
+  segment_.reset();
+  return {};
+}
+
+}  // namespace varve::log

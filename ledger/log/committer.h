@@ -1,0 +1,103 @@
+// The commit protocol: a step function over the environment, one group at a time, no thread of its
+// own. commit_state.h has the states; docs/ARCHITECTURE.md has the sequence as system calls.
+//
+//   commit(k):  pwrite frame k | fdatasync (also makes checkpoint k-1 durable) | publish k-1
+//               pread frame k, rehash | sign root k | pwrite checkpoint k
+//   settle():   fdatasync | publish k                       only when nothing more is waiting
+//
+// Invariants:
+//  I1  a waiter is told of success only after the fdatasync behind its checkpoint's pwrite
+//  I2  a root is signed only after the fdatasync behind its last frame's pwrite
+//  I3  a root is computed from bytes read back from the file
+//  I4  sizes that are signed never go down, and each extends the one before
+//  I5  after a failed write or sync nothing more is written
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "ledger/ledger.h"
+#include "ledger/log/commit_state.h"
+#include "ledger/log/group.h"
+#include "ledger/log/ledger_state.h"
+#include "ledger/log/storage.h"
+#include "ledger/merkle/tree.h"
+#include "ledger/store/segment_writer.h"
+
+namespace varve::log {
+
+/// Where a log stands when its commits begin: what recovery found.
+struct Start {
+  LedgerState state;
+  merkle::Frontier tree;
+  store::Mark mark;
+  bool unsigned_tail = false;  // durable records that no checkpoint covers yet
+};
+
+/// Thread: one.
+class Committer {
+ public:
+  Committer(const LogOptions& options, const Environment& environment, Storage& storage,
+            Start start);
+
+  /// Opens a segment when none is open. Changes nothing on error.
+  /// Errors: kBusy, kIo  the token is needed and does not answer.  kFull, kIo  the disk.
+  Result<void> prepare();
+  /// Requires prepare(). Admit into it, then commit(its finish()).
+  GroupBuilder begin();
+  /// Takes the group as far as its checkpoint written. Tells the waiters of the group before.
+  /// Errors: kBusy  unsigned: the waiters have been told, sign() may be tried again.
+  ///         others  faulted: everyone has been told.
+  Result<void> commit(Group group);
+  /// Makes the written checkpoint durable and tells its waiters. Nothing to do: no error.
+  Result<void> settle();
+  /// Signs the newest root. Requires needs_signature().
+  Result<void> sign();
+  /// Seals the open segment when it is large, old, or of another month. Requires settled.
+  Result<void> seal_if_due();
+  Result<void> seal();
+
+  [[nodiscard]] bool needs_signature() const { return needs_signature_; }
+  [[nodiscard]] CommitState at() const { return at_; }
+  [[nodiscard]] const std::optional<Error>& fault() const { return fault_; }
+  [[nodiscard]] LedgerState& state() { return state_; }
+  [[nodiscard]] const LedgerState& state() const { return state_; }
+  [[nodiscard]] TreeSize size() const { return tree_.size(); }
+  // Since start.
+  [[nodiscard]] std::uint64_t signatures() const { return signatures_; }
+  [[nodiscard]] std::uint64_t groups() const { return groups_; }
+  [[nodiscard]] std::uint64_t records() const { return records_; }
+  /// Segments there are, the open one too.
+  [[nodiscard]] std::uint64_t segments() const { return mark_.next_ordinal + (segment_ ? 1 : 0); }
+
+ private:
+  void move_to(CommitState next);
+  Error fail(Error why);
+  Result<void> write_and_sync(const Group& group, Bytes body, store::FrameRef& frame);
+  Result<void> take_into_tree(const store::FrameRef& frame, Bytes body, std::uint32_t count);
+  Result<format::Note> signed_note(const format::Checkpoint& checkpoint);
+  void publish_pending();
+  [[nodiscard]] bool seal_is_due() const;
+  static void tell(std::vector<Waiter>& waiters, const Error& why);
+
+  const LogOptions& options_;
+  Environment env_;
+  Storage& storage_;
+  LedgerState state_;
+  merkle::Frontier tree_;
+  store::Mark mark_;
+  CommitState at_ = CommitState::kIdle;
+  std::optional<Error> fault_;
+  bool needs_signature_ = false;
+  std::unique_ptr<store::SegmentWriter> segment_;
+  std::vector<Waiter> waiters_;                  // of records that no checkpoint covers yet
+  std::shared_ptr<const Published> pending_;     // written, not durable yet
+  std::vector<Waiter> pending_waiters_;          // covered by pending_
+  std::uint64_t signatures_ = 0;
+  std::uint64_t groups_ = 0;
+  std::uint64_t records_ = 0;
+};
+
+}  // namespace varve::log

@@ -1,0 +1,187 @@
+// Admission, and sealing on behalf of senders that cannot.
+#include "ledger/log/group.h"
+
+#include <algorithm>
+
+#include "ledger/merkle/tree.h"
+
+namespace varve::log {
+namespace {
+
+/// An error of the input itself, whatever code it had inside.
+Error as_invalid(Error error) {
+  if (error.code == Code::kCorrupt) error.code = Code::kInvalid;
+  return error;
+}
+
+}  // namespace
+
+GroupBuilder::GroupBuilder(LedgerState& state, const Storage& storage, env::Random& random,
+                           std::uint64_t now_us, LeafIndex first)
+    : state_(state), storage_(storage), random_(random), now_us_(now_us) {
+  group_.first = first;
+}
+
+bool GroupBuilder::admit(Item& item) {
+  if (auto* batch = std::get_if<format::SealedBatch>(&item.what)) return admit(*batch, item);
+  if (auto* request = std::get_if<EventRequest>(&item.what)) admit(*request, item);
+  else admit(std::get<ControlNote>(item.what), item);
+  return true;
+}
+
+void GroupBuilder::append_record(Bytes record) {
+  format::append_to_bundle(group_.bundle, record);
+  ++group_.count;
+}
+
+bool GroupBuilder::admit(format::SealedBatch& batch, Item& item) {
+  if (auto fits = state_.may_follow(batch.seal); !fits) {
+    if (fits.error().code == Code::kOutOfOrder) return false;
+    if (fits.error().code == Code::kWorm) repeat_batch(batch, item);
+    else item.done(std::move(fits).error());
+    return true;
+  }
+  if (const auto chain = state_.source(batch.seal.source); chain->key.key != item.verified_by) {
+    item.done(invalid("the source's key was rotated: seal this batch with the new key"));
+    return true;
+  }
+  const auto count = static_cast<std::uint32_t>(batch.records.size());
+  state_.advance(batch.seal, batch.leaves.back());
+  const store::BatchRow row{group_.end(), count, batch.seal.root};
+  group_.batches.push_back({{batch.seal.source, batch.seal.sequence}, row});
+  group_.waiters.push_back({std::move(item.done), {row.first, count, nullptr, false, false}});
+  append(group_.bundle, batch.bytes);  // a batch on the wire is a bundle: no record is copied twice
+  group_.count += count;
+  return true;
+}
+
+void GroupBuilder::repeat_batch(const format::SealedBatch& batch, Item& item) {
+  const store::BatchKey key{batch.seal.source, batch.seal.sequence};
+  const auto here = std::ranges::find(group_.batches, key, &decltype(group_.batches)::value_type::first);
+  auto row = here != group_.batches.end() ? Result<store::BatchRow>(here->second)
+                                          : storage_.batch(key);
+  if (!row) return item.done(std::move(row).error());
+  if (row->root != batch.seal.root)
+    return item.done(worm("batch " + std::to_string(key.sequence) +
+                          " of this source is in the log with another content"));
+  wait_for({std::move(item.done), {row->first, row->count, nullptr, true, false}});
+}
+
+void GroupBuilder::admit(EventRequest& request, Item& item) {
+  if (request.events.empty() || request.events.size() > format::kBatchRecordsMax)
+    return item.done(invalid("a request holds 1 to " + std::to_string(format::kBatchRecordsMax) +
+                             " events, not " + std::to_string(request.events.size())));
+  if (request.key && repeat_request(request, item)) return;
+  if (request.key) pending_by_key_[*request.key] = pending_.size();
+  event_bytes_ += request.body.size() + request.events.size() * format::kRecordFixedSize;
+  pending_.push_back({std::move(request), {}});
+  pending_.back().done.push_back(std::move(item.done));
+}
+
+bool GroupBuilder::repeat_request(const EventRequest& request, Item& item) {
+  const Error other = worm("this Idempotency-Key was used before with another content");
+  if (const auto here = pending_by_key_.find(*request.key); here != pending_by_key_.end()) {
+    Pending& first = pending_[here->second];
+    if (first.request.content != request.content) item.done(other);
+    else first.done.push_back(std::move(item.done));
+    return true;
+  }
+  auto row = storage_.request(*request.key);
+  if (!row && row.error().code == Code::kNotFound) return false;
+  if (!row) item.done(std::move(row).error());
+  else if (row->content != request.content) item.done(other);
+  else wait_for({std::move(item.done), {row->first, row->count, nullptr, true, true}});
+  return true;
+}
+
+/// A repetition of something published is answered at once; of something on its way, with it.
+void GroupBuilder::wait_for(Waiter waiter) {
+  if (waiter.end() <= storage_.latest()->checkpoint.size) waiter.done(waiter.appended);
+  else group_.waiters.push_back(std::move(waiter));
+}
+
+void GroupBuilder::admit(ControlNote& control, Item& item) {
+  format::Record record;
+  record.kind = control.kind;
+  record.source = format::kLogItself;
+  record.sequence = state_.own().next_control;
+  record.time_us = now_us_;
+  record.media_type = control.kind == format::Kind::kKeyEvent ? format::kKeyEventMediaType
+                                                              : format::kSourceEventMediaType;
+  record.payload = bytes_of(control.note);
+  random_.fill(record.salt);
+  auto bytes = format::encode_record(record);
+  if (!bytes) return item.done(std::move(bytes).error());
+  if (auto ok = state_.apply_control(control.kind, control.note, group_.end()); !ok)
+    return item.done(as_invalid(std::move(ok).error()));
+  group_.waiters.push_back({std::move(item.done), {group_.end(), 1, nullptr, false, true}});
+  append_record(*bytes);
+}
+
+Group GroupBuilder::finish() {
+  std::size_t from = 0;
+  std::size_t events = 0;
+  for (std::size_t k = 0; k < pending_.size(); ++k) {
+    events += pending_[k].request.events.size();
+    if (events > format::kBatchRecordsMax) {
+      seal_pending(from, k);
+      from = k;
+      events = pending_[k].request.events.size();
+    }
+  }
+  if (from < pending_.size()) seal_pending(from, pending_.size());
+  return std::move(group_);
+}
+
+void GroupBuilder::seal_pending(std::size_t from, std::size_t to) {
+  format::Seal seal;
+  seal.sealer = format::Sealer::kLog;
+  seal.source = format::kLogItself;
+  seal.sequence = state_.own().next_batch;
+  seal.time_us = now_us_;
+  seal.first_sequence = state_.own().next_event;
+  seal.previous = state_.own().last_seal;
+  std::vector<Hash> leaves;
+  std::uint64_t sequence = seal.first_sequence;
+  for (std::size_t k = from; k < to; ++k)
+    append_events(pending_[k], sequence, leaves, group_.waiters);
+  if (leaves.empty()) return;  // every event of these requests was refused
+  seal.count = static_cast<std::uint32_t>(leaves.size());
+  seal.root = merkle::root_of(leaves);
+  random_.fill(seal.salt);
+  const auto record = format::encode_seal(seal);
+  CHECK(record.has_value());
+  append_record(*record);
+  state_.advance(seal, merkle::leaf_hash(*record));
+}
+
+void GroupBuilder::append_events(const Pending& pending, std::uint64_t& sequence,
+                                 std::vector<Hash>& leaves, std::vector<Waiter>& waiters) {
+  const LeafIndex first = group_.end();
+  const auto count = static_cast<std::uint32_t>(pending.request.events.size());
+  std::vector<format::Salt> salts(count);
+  random_.fill(std::as_writable_bytes(std::span(salts)));
+  std::vector<Buffer> records;
+  records.reserve(count);
+  for (std::uint32_t k = 0; k < count; ++k) {
+    const Event& event = pending.request.events[k];
+    auto record = format::encode_record({format::Kind::kEvent, format::kLogItself, sequence + k,
+                                         event.time_us, salts[k], event.media_type, event.payload});
+    if (!record) {  // all or nothing: no event of a refused request is kept
+      for (const AppendDone& done : pending.done) done(record.error());
+      return;
+    }
+    records.push_back(std::move(*record));
+  }
+  for (const Buffer& record : records) {
+    append_record(record);
+    leaves.push_back(merkle::leaf_hash(record));
+  }
+  sequence += count;
+  if (pending.request.key)
+    group_.requests.push_back({*pending.request.key, pending.request.content, first, count});
+  for (std::size_t k = 0; k < pending.done.size(); ++k)
+    waiters.push_back({pending.done[k], {first, count, nullptr, k != 0, true}});
+}
+
+}  // namespace varve::log

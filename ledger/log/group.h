@@ -1,0 +1,92 @@
+// One group: everything that arrived while the last one was being synced, in the order in which it
+// will stand in the log. Building it decides who is admitted; committing it is committer.h.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "ledger/ledger.h"
+#include "ledger/log/ledger_state.h"
+#include "ledger/log/storage.h"
+
+namespace varve::log {
+
+struct ControlNote {
+  format::Kind kind = format::Kind::kKeyEvent;
+  std::string note;
+};
+
+/// What waits in the queue: one append and whom to tell.
+struct Item {
+  std::variant<format::SealedBatch, EventRequest, ControlNote> what;
+  AppendDone done;
+  std::uint64_t size_bytes = 0;
+  Buffer verified_by;  // of a sealed batch: the public key its signature was verified with
+};
+
+/// Someone to tell once a checkpoint covers their records.
+struct Waiter {
+  AppendDone done;
+  Appended appended;
+  [[nodiscard]] TreeSize end() const {
+    return TreeSize{appended.first.value + appended.count};
+  }
+};
+
+struct Group {
+  LeafIndex first;
+  std::uint32_t count = 0;                // records
+  Buffer bundle;                          // the records as a C2SP entry bundle
+  std::vector<store::Request> requests;
+  std::vector<std::pair<store::BatchKey, store::BatchRow>> batches;
+  std::vector<Waiter> waiters;
+  [[nodiscard]] LeafIndex end() const { return LeafIndex{first.value + count}; }
+};
+
+/// Admits items into one group. Advances `state` as it goes: a group that was built has to be
+/// committed or the log is faulted.
+class GroupBuilder {
+ public:
+  GroupBuilder(LedgerState& state, const Storage& storage, env::Random& random,
+               std::uint64_t now_us, LeafIndex first);
+
+  /// Takes the item, or tells its sender why not. Returns false, and leaves the item alone, only
+  /// for a sealed batch that came too early and may be held for a moment.
+  bool admit(Item& item);
+  /// Seals on behalf of those who cannot, and hands the group over. Call once, last.
+  Group finish();
+
+  [[nodiscard]] std::size_t size_bytes() const { return group_.bundle.size() + event_bytes_; }
+
+ private:
+  struct Pending {              // an EventRequest that was admitted
+    EventRequest request;
+    std::vector<AppendDone> done;  // the first one brought it, the others repeated it
+  };
+
+  bool admit(format::SealedBatch& batch, Item& item);
+  void admit(EventRequest& request, Item& item);
+  void admit(ControlNote& control, Item& item);
+  void repeat_batch(const format::SealedBatch& batch, Item& item);
+  bool repeat_request(const EventRequest& request, Item& item);
+  void wait_for(Waiter waiter);
+  void append_record(Bytes record);
+  void seal_pending(std::size_t from, std::size_t to);
+  void append_events(const Pending& pending, std::uint64_t& sequence, std::vector<Hash>& leaves,
+                     std::vector<Waiter>& waiters);
+
+  LedgerState& state_;
+  const Storage& storage_;
+  env::Random& random_;
+  std::uint64_t now_us_;
+  Group group_;
+  std::vector<Pending> pending_;
+  std::unordered_map<Hash, std::size_t, store::HashHash> pending_by_key_;
+  std::size_t event_bytes_ = 0;
+};
+
+}  // namespace varve::log

@@ -1,0 +1,170 @@
+// The fold over records.
+#include "ledger/log/ledger_state.h"
+
+#include <utility>
+
+#include "ledger/base/codec.h"
+
+namespace varve::log {
+namespace {
+
+constexpr std::uint32_t kStateVersion = 1;
+
+Error not_next(const char* what, std::uint64_t got, std::uint64_t expected) {
+  return invalid(std::string(what) + " is " + std::to_string(got) + ", expected " +
+                 std::to_string(expected));
+}
+
+Result<void> signed_by(const format::Note& note, const format::VerifierKey& key) {
+  const auto signers = format::verify_note(note, std::span(&key, 1));
+  if (!signers) return invalid("the note is not signed by " + format::format_vkey(key));
+  return {};
+}
+
+}  // namespace
+
+LedgerState::LedgerState(std::string origin, format::VerifierKey first_key)
+    : first_key_(first_key),
+      keys_(format::KeyHistory::trusting(std::move(origin), std::move(first_key))) {}
+
+Result<void> LedgerState::apply(const format::Record& record, Bytes bytes, const Hash& leaf,
+                                LeafIndex index) {
+  switch (record.kind) {
+    case format::Kind::kEvent:
+      return {};  // its number is checked by the seal that follows
+    case format::Kind::kBatchSeal: {
+      ASSIGN_OR_RETURN(const format::Seal seal, format::decode_seal(bytes));
+      RETURN_IF_ERROR(may_follow(seal));
+      advance(seal, leaf);
+      return {};
+    }
+    default:
+      if (record.source != format::kLogItself)
+        return invalid("a control record does not come from the log itself");
+      if (record.sequence != own_.next_control)
+        return not_next("the control record's number", record.sequence, own_.next_control);
+      return apply_control(record.kind, std::string(text_of(record.payload)), index);
+  }
+}
+
+Result<void> LedgerState::may_follow(const format::Seal& seal) const {
+  SourceState chain{{}, own_.next_batch, own_.next_event, own_.last_seal};
+  if (seal.source != format::kLogItself) {
+    ASSIGN_OR_RETURN(chain, source(seal.source));
+  }
+  if (seal.sequence < chain.next_batch)
+    return worm("batch " + std::to_string(seal.sequence) + " of this source is in the log already");
+  if (seal.sequence > chain.next_batch)
+    return out_of_order("this is batch " + std::to_string(seal.sequence) + ", send batch " +
+                        std::to_string(chain.next_batch) + " first");
+  if (seal.previous != chain.last_seal)
+    return invalid("the seal does not continue this source's chain: its previous-seal hash is wrong");
+  if (seal.first_sequence != chain.next_event)
+    return not_next("the first event's number", seal.first_sequence, chain.next_event);
+  return {};
+}
+
+void LedgerState::advance(const format::Seal& seal, const Hash& leaf) {
+  if (seal.source == format::kLogItself) {
+    own_.next_batch = seal.sequence + 1;
+    own_.next_event = seal.first_sequence + seal.count;
+    own_.last_seal = leaf;
+    return;
+  }
+  SourceState& chain = sources_.at(seal.source);
+  chain.next_batch = seal.sequence + 1;
+  chain.next_event = seal.first_sequence + seal.count;
+  chain.last_seal = leaf;
+}
+
+Result<void> LedgerState::apply_control(format::Kind kind, const std::string& note,
+                                        LeafIndex index) {
+  switch (kind) {
+    case format::Kind::kKeyEvent:
+      RETURN_IF_ERROR(keys_.apply(note));
+      key_events_.push_back({index, note});
+      break;
+    case format::Kind::kSourceEvent:
+      RETURN_IF_ERROR(apply_source_event(note));
+      break;
+    default:
+      return invalid("a record of kind " + std::to_string(static_cast<int>(kind)) +
+                     " is not one this program knows");
+  }
+  ++own_.next_control;
+  return {};
+}
+
+Result<void> LedgerState::apply_source_event(const std::string& text) {
+  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(text));
+  ASSIGN_OR_RETURN(const format::SourceEvent event, format::parse_source_event(note.text));
+  if (event.origin != origin()) return invalid("the note is for the log " + event.origin);
+  ASSIGN_OR_RETURN(const SourceId id, format::source_id(event.key.name));
+  RETURN_IF_ERROR(signed_by(note, event.key));
+  const auto known = sources_.find(id);
+  if (event.action == format::SourceAction::kRegister) {
+    if (known != sources_.end() && known->second.key == event.key)
+      return worm("the source is registered already with this key");
+    if (known != sources_.end())
+      return worm("a source of this name is registered already: rotate its key instead");
+    sources_[id].key = event.key;
+    return {};
+  }
+  if (known == sources_.end()) return not_found("the source is not registered");
+  if (known->second.key == event.key) return worm("the source has this key already");
+  RETURN_IF_ERROR(signed_by(note, known->second.key));
+  known->second.key = event.key;
+  return {};
+}
+
+Result<SourceState> LedgerState::source(SourceId id) const {
+  const auto found = sources_.find(id);
+  if (found == sources_.end())
+    return not_found("the source is not registered: an operator registers it first");
+  return found->second;
+}
+
+Buffer LedgerState::encode() const {
+  Buffer out;
+  ByteWriter w(out);
+  const auto text = [&w](std::string_view t) { w.u32(static_cast<std::uint32_t>(t.size())).text(t); };
+  w.u32(kStateVersion);
+  w.u64(own_.next_batch).u64(own_.next_event).hash(own_.last_seal).u64(own_.next_control);
+  w.u32(static_cast<std::uint32_t>(key_events_.size()));
+  for (const KeyEventAt& event : key_events_) {
+    w.u64(event.index.value);
+    text(event.note);
+  }
+  w.u32(static_cast<std::uint32_t>(sources_.size()));
+  for (const auto& [id, chain] : sources_) {
+    w.u64(id.value).u64(chain.next_batch).u64(chain.next_event).hash(chain.last_seal);
+    text(format::format_vkey(chain.key));
+  }
+  return out;
+}
+
+Result<void> LedgerState::restore(Bytes encoded) {
+  ByteReader in(encoded);
+  const auto text = [&in] { return std::string(text_of(in.take(in.u32()))); };
+  const Error damaged = corrupt("the catalogue's state is damaged: delete the folder catalogue");
+  if (in.u32() != kStateVersion) return damaged;
+  LedgerState next(origin(), first_key_);
+  next.own_ = {in.u64(), in.u64(), in.hash(), in.u64()};
+  for (std::uint32_t n = in.u32(); n > 0 && in.ok(); --n) {
+    const LeafIndex index{in.u64()};
+    const std::string note = text();
+    RETURN_IF_ERROR(next.keys_.apply(note));
+    next.key_events_.push_back({index, note});
+  }
+  for (std::uint32_t n = in.u32(); n > 0 && in.ok(); --n) {
+    const SourceId id{in.u64()};
+    SourceState chain{{}, in.u64(), in.u64(), in.hash()};
+    ASSIGN_OR_RETURN(chain.key, format::parse_vkey(text()));
+    next.sources_.emplace(id, std::move(chain));
+  }
+  if (!in.at_end()) return damaged;
+  *this = std::move(next);
+  return {};
+}
+
+}  // namespace varve::log

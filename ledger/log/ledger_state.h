@@ -1,0 +1,74 @@
+// The ledger's state as a fold over its records: the log's keys, the sources and where the chain
+// of each stands. The sequencer, recovery and the audit all use this one fold, so that what one
+// of them accepts the others accept.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+#include "ledger/format/control.h"
+#include "ledger/format/record.h"
+#include "ledger/format/seal.h"
+#include "ledger/ledger.h"
+
+namespace varve::log {
+
+/// Where the log itself stands: as a source that seals on others' behalf, and its control records.
+struct OwnChain {
+  std::uint64_t next_batch = 0;
+  std::uint64_t next_event = 0;
+  Hash last_seal;
+  std::uint64_t next_control = 0;
+};
+
+struct KeyEventAt {
+  LeafIndex index;
+  std::string note;
+};
+
+class LedgerState {
+ public:
+  LedgerState(std::string origin, format::VerifierKey first_key);
+
+  /// Takes the next record of the log into account.
+  /// Errors: kInvalid, kCorrupt  it does not continue what is there: says which rule it breaks.
+  Result<void> apply(const format::Record& record, Bytes bytes, const Hash& leaf, LeafIndex index);
+
+  /// Whether this seal may come next in its source's chain; changes nothing.
+  /// Errors: kNotFound  unknown source.  kWorm  that number is taken: compare with what took it.
+  ///         kOutOfOrder  batches before it are missing.  kInvalid  another chain, or event numbers
+  ///         that leave a gap.
+  [[nodiscard]] Result<void> may_follow(const format::Seal& seal) const;
+  /// Requires may_follow(seal).
+  void advance(const format::Seal& seal, const Hash& leaf);
+
+  /// A control record about keys. Errors: kInvalid, kCorrupt (a signature), kWorm (known already).
+  Result<void> apply_control(format::Kind kind, const std::string& note, LeafIndex index);
+
+  /// Errors: kNotFound  not registered.
+  [[nodiscard]] Result<SourceState> source(SourceId id) const;
+  [[nodiscard]] const OwnChain& own() const { return own_; }
+  [[nodiscard]] const format::KeyHistory& keys() const { return keys_; }
+  [[nodiscard]] const std::vector<KeyEventAt>& key_events() const { return key_events_; }
+  [[nodiscard]] const std::string& origin() const { return keys_.origin(); }
+
+  /// For the catalogue. docs/format/catalogue.md
+  [[nodiscard]] Buffer encode() const;
+  /// Replaces this state by an encoded one. Errors: kCorrupt  damaged.
+  Result<void> restore(Bytes encoded);
+
+ private:
+  Result<void> apply_source_event(const std::string& note);
+
+  format::VerifierKey first_key_;
+  format::KeyHistory keys_;
+  std::vector<KeyEventAt> key_events_;
+  std::map<SourceId, SourceState> sources_;
+  OwnChain own_;
+};
+
+}  // namespace varve::log

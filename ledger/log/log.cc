@@ -1,0 +1,254 @@
+// The log: a queue in front of the sequencer, one commit thread, and the readers.
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "ledger/ledger.h"
+#include "ledger/log/reader.h"
+#include "ledger/log/recovery.h"
+#include "ledger/log/sequencer.h"
+
+namespace varve {
+namespace {
+
+using log::Item;
+
+constexpr std::uint64_t kGroupBytesMax = 8u << 20;  // a frame is read and decrypted as a whole
+
+/// What waits to be committed. Thread: any.
+class Queue {
+ public:
+  explicit Queue(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
+
+  /// Tells the sender at once when there is no room, or the log is stopping.
+  void push(Item item) {
+    std::unique_lock lock(mutex_);
+    if (stopping_ || bytes_ + item.size_bytes > bytes_max_) {
+      const bool stopping = stopping_;
+      lock.unlock();
+      return item.done(stopping ? busy("the server is stopping")
+                                : busy("too many appends are waiting: send this one again"));
+    }
+    bytes_ += item.size_bytes;
+    items_.push_back(std::move(item));
+    arrived_.notify_one();
+  }
+
+  struct Work {
+    std::vector<Item> items;
+    bool more = false;     // others wait already
+    bool stopping = false;
+  };
+
+  /// Waits at most `wait_ms` for something to do.
+  Work take(std::uint64_t wait_ms) {
+    std::unique_lock lock(mutex_);
+    arrived_.wait_for(lock, std::chrono::milliseconds(wait_ms),
+                      [this] { return stopping_ || !items_.empty(); });
+    Work work;
+    std::uint64_t taken = 0;
+    while (!items_.empty() && (taken == 0 || taken + items_.front().size_bytes <= kGroupBytesMax)) {
+      taken += items_.front().size_bytes;
+      work.items.push_back(std::move(items_.front()));
+      items_.pop_front();
+    }
+    bytes_ -= taken;
+    work.more = !items_.empty();
+    work.stopping = stopping_ && !work.more;
+    return work;
+  }
+
+  [[nodiscard]] bool anything_waiting() const {
+    const std::lock_guard lock(mutex_);
+    return !items_.empty();
+  }
+
+  void stop() {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    arrived_.notify_all();
+  }
+
+  [[nodiscard]] std::uint64_t bytes() const {
+    const std::lock_guard lock(mutex_);
+    return bytes_;
+  }
+
+ private:
+  const std::uint64_t bytes_max_;
+  mutable std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<Item> items_;
+  std::uint64_t bytes_ = 0;
+  bool stopping_ = false;
+};
+
+class OpenLog final : public Log {
+ public:
+  OpenLog(const LogOptions& options, const Environment& environment,
+          std::unique_ptr<env::Lock> lock, log::Recovered recovered)
+      : options_(options),
+        lock_(std::move(lock)),
+        storage_(std::move(recovered.storage)),
+        reader_(*storage_),
+        sequencer_(options_, environment, *storage_, std::move(recovered.start)),
+        queue_(options.queue_bytes_max) {}
+
+  ~OpenLog() override { stop(); }
+
+  Result<void> start() {
+    RETURN_IF_ERROR(sequencer_.start());
+    thread_ = std::thread([this] { run(); });
+    return {};
+  }
+
+  void append(format::SealedBatch batch, AppendDone done) override {
+    auto key = verify(batch);
+    if (!key) return done(std::move(key).error());
+    Item item{{}, std::move(done), batch.bytes.size(), std::move(*key)};
+    item.what = std::move(batch);
+    queue_.push(std::move(item));
+  }
+
+  void append(EventRequest request, AppendDone done) override {
+    Item item{{}, std::move(done), request.body.size(), {}};
+    item.what = std::move(request);
+    queue_.push(std::move(item));
+  }
+
+  void append_control(format::Kind kind, std::string note, AppendDone done) override {
+    Item item{{}, std::move(done), note.size(), {}};
+    item.what = log::ControlNote{kind, std::move(note)};
+    queue_.push(std::move(item));
+  }
+
+  void stop() override {
+    const std::lock_guard lock(stop_mutex_);
+    queue_.stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  [[nodiscard]] std::shared_ptr<const Published> latest() const override {
+    return storage_->latest();
+  }
+  [[nodiscard]] Result<std::shared_ptr<const Published>> checkpoint_at(TreeSize size) const override {
+    return reader_.checkpoint_at(size);
+  }
+  [[nodiscard]] Result<Hash> node(merkle::NodeId id) const override {
+    return storage_->hashes->node(id);
+  }
+
+  [[nodiscard]] Result<Buffer> tile(const merkle::TileId& id) const override {
+    const TreeSize size = latest()->checkpoint.size;
+    if (merkle::tile_width(id.level, id.index, size) < id.width)
+      return not_found("the log has no such tile yet");
+    return storage_->hashes->tile(id);
+  }
+
+  [[nodiscard]] Result<std::vector<Buffer>> records(LeafIndex first,
+                                                    std::uint64_t count) const override {
+    const TreeSize size = latest()->checkpoint.size;
+    if (!contains(size, first))
+      return not_found("the log has " + std::to_string(size.value) + " records, there is no number " +
+                       std::to_string(first.value));
+    return reader_.records(first, std::min(count, size.value - first.value));
+  }
+
+  [[nodiscard]] Result<LeafIndex> find_leaf(const Hash& leaf) const override {
+    return reader_.find_leaf(leaf, latest()->checkpoint.size);
+  }
+
+  [[nodiscard]] Result<format::Receipt> receipt(const Appended& appended) const override {
+    auto under = appended.under;
+    if (!under) {
+      const TreeSize end{appended.first.value + appended.count};
+      ASSIGN_OR_RETURN(under, checkpoint_at(end));
+    }
+    format::Receipt receipt;
+    receipt.first_index = appended.first;
+    receipt.count = appended.count;
+    receipt.tree_size = under->checkpoint.size;
+    receipt.root = under->checkpoint.root;
+    receipt.checkpoint = under->note;
+    ASSIGN_OR_RETURN(receipt.range_proof, merkle::prove_range(appended.first, appended.count,
+                                                              receipt.tree_size, *storage_->hashes));
+    if (appended.server_sealed) {
+      ASSIGN_OR_RETURN(receipt.record_headers, headers_of(appended.first, appended.count));
+    }
+    return receipt;
+  }
+
+  [[nodiscard]] Result<SourceState> source(SourceId id) const override {
+    return sequencer_.source(id);
+  }
+  [[nodiscard]] format::KeyHistory key_history() const override { return sequencer_.keys(); }
+  [[nodiscard]] std::vector<LeafIndex> key_events() const override {
+    return sequencer_.key_events();
+  }
+
+  [[nodiscard]] LogStatus status() const override {
+    LogStatus status = sequencer_.status();
+    status.queued_bytes = queue_.bytes();
+    return status;
+  }
+
+ private:
+  void run() {
+    for (;;) {
+      Queue::Work work = queue_.take(sequencer_.idle_ms());
+      sequencer_.step(std::move(work.items), work.more || queue_.anything_waiting());
+      if (work.stopping && !queue_.anything_waiting()) break;
+    }
+    sequencer_.finish();
+  }
+
+  /// Returns the key that the batch's signature was verified with. On the caller's thread: the
+  /// commit thread must not pay for it.
+  Result<Buffer> verify(const format::SealedBatch& batch) const {
+    if (batch.seal.sealer != format::Sealer::kSource)
+      return invalid("the seal is not signed by its source");
+    ASSIGN_OR_RETURN(const SourceState source, sequencer_.source(batch.seal.source));
+    ASSIGN_OR_RETURN(const Buffer message, format::seal_message(batch.seal, options_.origin));
+    if (!format::verify_signature(source.key, message, batch.seal.signature))
+      return invalid("the seal's signature is not by the key that is registered for this source");
+    return source.key.key;
+  }
+
+  Result<std::vector<Buffer>> headers_of(LeafIndex first, std::uint64_t count) const {
+    std::vector<Buffer> headers;
+    while (headers.size() < count) {
+      ASSIGN_OR_RETURN(const auto part,
+                       records(LeafIndex{first.value + headers.size()}, count - headers.size()));
+      for (const Buffer& bytes : part) {
+        ASSIGN_OR_RETURN(const format::Record record, format::decode_record(bytes));
+        headers.push_back(to_buffer(Bytes{bytes}.first(bytes.size() - record.payload.size())));
+      }
+    }
+    return headers;
+  }
+
+  const LogOptions options_;
+  std::unique_ptr<env::Lock> lock_;
+  std::unique_ptr<log::Storage> storage_;
+  mutable log::Reader reader_;
+  log::Sequencer sequencer_;
+  Queue queue_;
+  std::mutex stop_mutex_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Log>> Log::open(const LogOptions& options, const Environment& environment) {
+  ASSIGN_OR_RETURN(auto lock, environment.files.lock("lock"));
+  ASSIGN_OR_RETURN(log::Recovered recovered, log::recover(options, environment));
+  auto log = std::make_unique<OpenLog>(options, environment, std::move(lock), std::move(recovered));
+  RETURN_IF_ERROR(log->start());
+  return std::unique_ptr<Log>(std::move(log));
+}
+
+}  // namespace varve

@@ -1,0 +1,55 @@
+// Reads records and checkpoints back out of segments, open or sealed. Never waits for an append.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "ledger/ledger.h"
+#include "ledger/log/storage.h"
+#include "ledger/store/segment_format.h"
+
+namespace varve::log {
+
+/// Thread: any. Keeps the last few segments and decoded frames, so that reading in order decodes
+/// each frame once.
+class Reader {
+ public:
+  explicit Reader(Storage& storage) : storage_(storage) {}
+
+  /// See Log::records. Requires first < published size.
+  Result<std::vector<Buffer>> records(LeafIndex first, std::uint64_t count);
+  /// See Log::checkpoint_at.
+  Result<std::shared_ptr<const Published>> checkpoint_at(TreeSize size);
+  /// See Log::find_leaf; looks at leaves below `published`.
+  Result<LeafIndex> find_leaf(const Hash& leaf, TreeSize published);
+
+ private:
+  struct Segment {
+    std::uint64_t ordinal = 0;
+    std::unique_ptr<env::File> file;
+    store::SegmentHeader header;
+    std::vector<store::FrameRef> frames;  // empty while the segment is open
+  };
+  struct Frame {
+    FramePlace place;
+    Buffer body;
+    store::FrameBody parts;  // views into body
+  };
+
+  Result<std::shared_ptr<const Segment>> segment(std::uint64_t ordinal, bool sealed);
+  Result<std::shared_ptr<const Segment>> load_segment(std::uint64_t ordinal, bool sealed);
+  Result<FramePlace> place_of(LeafIndex i);
+  Result<std::shared_ptr<const Frame>> frame(const FramePlace& place);
+  Result<std::shared_ptr<const Frame>> load_frame(const FramePlace& place);
+
+  Storage& storage_;
+  std::mutex mutex_;  // guards the two lists: newest first, short
+  std::list<std::shared_ptr<const Segment>> segments_;
+  std::list<std::shared_ptr<const Frame>> frames_;
+};
+
+}  // namespace varve::log

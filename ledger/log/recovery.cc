@@ -1,0 +1,244 @@
+// Recovery.
+#include "ledger/log/recovery.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "ledger/log/replay.h"
+#include "ledger/log/sealing.h"
+#include "ledger/merkle/proof.h"
+#include "ledger/store/leaf_lookup.h"
+#include "ledger/store/segment_reader.h"
+#include "ledger/store/segment_writer.h"
+
+namespace varve::log {
+namespace {
+
+/// Everything a replayed segment says goes into the storage; batches are not verified again, the
+/// root that covers them was signed.
+class Refill final : public ReplaySink {
+ public:
+  explicit Refill(Storage& storage) : storage_(storage) {}
+  void frame(FrameFacts facts) override { storage_.add_frame(std::move(facts)); }
+  void checkpoint(const store::FrameRef& frame, std::shared_ptr<const Published> seen) override {
+    storage_.add_checkpoint(frame);
+    storage_.publish(std::move(seen));
+  }
+  Result<void> seal(const format::Seal&, const std::vector<Hash>&) override { return {}; }
+
+ private:
+  Storage& storage_;
+};
+
+std::string ends_in_repair(const std::string& what) {
+  return what + ". Nothing was changed. Repair this file from a copy before starting again";
+}
+
+class Recovery {
+ public:
+  Recovery(const LogOptions& options, const Environment& environment, Storage& storage, Start start)
+      : options_(options), env_(environment), storage_(storage), start_(std::move(start)) {}
+
+  Result<Start> run() {
+    ASSIGN_OR_RETURN(const std::uint64_t segments, count_segments());
+    if (segments < start_.mark.next_ordinal)
+      return corrupt(ends_in_repair("segments are missing: the catalogue knows of " +
+                                    std::to_string(start_.mark.next_ordinal) + ", the folder has " +
+                                    std::to_string(segments)));
+    while (start_.mark.next_ordinal < segments) RETURN_IF_ERROR(replay(start_.mark.next_ordinal));
+    RETURN_IF_ERROR(load_newest_checkpoint());
+    RETURN_IF_ERROR(fill_leaf_lookups());
+    const auto newest = storage_.latest();
+    const TreeSize covered = newest ? newest->checkpoint.size : TreeSize{0};
+    start_.unsigned_tail = covered < start_.tree.size();
+    return std::move(start_);
+  }
+
+ private:
+  /// Segments are numbered without gaps. A file without a good header was never written to: the
+  /// header is synced before the first frame. It is set aside.
+  Result<std::uint64_t> count_segments() {
+    ASSIGN_OR_RETURN(const auto names, env_.files.list("segments"));
+    std::set<std::uint64_t> ordinals;
+    for (const std::string& name : names)
+      if (const auto ordinal = store::parse_segment_name(name)) ordinals.insert(*ordinal);
+    if (!ordinals.empty() && *ordinals.rbegin() != ordinals.size() - 1)
+      return corrupt(ends_in_repair("a segment is missing: " + std::to_string(ordinals.size()) +
+                                    " files, the last is " +
+                                    store::segment_path(*ordinals.rbegin())));
+    if (ordinals.empty()) return std::uint64_t{0};
+    const std::uint64_t last = *ordinals.rbegin();
+    ASSIGN_OR_RETURN(const bool torn, set_aside_if_headless(last));
+    return torn ? last : last + 1;
+  }
+
+  Result<bool> set_aside_if_headless(std::uint64_t last) {
+    const std::string path = store::segment_path(last);
+    ASSIGN_OR_RETURN(const auto file, env_.files.open_read(path));
+    auto header = store::read_segment_header(*file);
+    if (header) return false;
+    if (header.error().code != Code::kCorrupt) return std::move(header).error();
+    ASSIGN_OR_RETURN(const bool promised, holds_signed_checkpoint(*file, ByteOffset{0}));
+    if (promised) return corrupt(ends_in_repair(path + ": " + header.error().message));
+    RETURN_IF_ERROR(env_.files.rename(path, path + ".torn"));
+    RETURN_IF_ERROR(env_.files.sync_directory("segments"));
+    return true;
+  }
+
+  Result<void> replay(std::uint64_t ordinal) {
+    const std::string path = store::segment_path(ordinal);
+    ASSIGN_OR_RETURN(auto file, env_.files.open_read(path));
+    auto header = store::read_segment_header(*file);
+    if (!header) return corrupt(ends_in_repair(path + ": " + header.error().message));
+    RETURN_IF_ERROR(check_place(path, *header));
+    ASSIGN_OR_RETURN(const auto key, storage_.data_keys->get(*header));
+    storage_.open_segment({ordinal, header->first, header->first});
+    Refill refill(storage_);
+    Replay sink(start_.state, start_.tree, storage_.hashes.get(), refill);
+    auto scan = store::scan_segment(*file, *header, *key, sink);
+    if (!scan && scan.error().code == Code::kCorrupt)
+      return corrupt(ends_in_repair(path + ": " + scan.error().message));
+    if (!scan) return std::move(scan).error();
+    RETURN_IF_ERROR(storage_.hashes->flush());
+    if (!scan->sealed) RETURN_IF_ERROR(close(path, *file, *scan));
+    ASSIGN_OR_RETURN(start_.mark, record_sealed(storage_, start_.state, start_.tree, scan->chain));
+    return {};
+  }
+
+  Result<void> check_place(const std::string& path, const store::SegmentHeader& header) {
+    if (header.origin != merkle::sha256(bytes_of(options_.origin)))
+      return invalid(path + " belongs to another log than " + options_.origin);
+    const bool continues = header.ordinal == start_.mark.next_ordinal &&
+                           header.previous == start_.mark.chain &&
+                           header.first == end_of(start_.mark.size);
+    if (!continues)
+      return corrupt(ends_in_repair(path + " does not continue the segment before it"));
+    return {};
+  }
+
+  /// A tail behind the last good frame: torn when no checkpoint covers it, damaged when one does.
+  Result<void> close(const std::string& path, const env::File& file, const store::Scan& scan) {
+    if (store::read_footer(file).has_value())
+      return corrupt(ends_in_repair(path + " was sealed and is damaged after record " +
+                                    std::to_string(start_.tree.size().value) + ": " +
+                                    (scan.tear ? scan.tear->message : "frames are missing")));
+    if (scan.tear) {
+      ASSIGN_OR_RETURN(const bool promised, holds_signed_checkpoint(file, scan.valid_end));
+      if (promised)
+        return corrupt(ends_in_repair(path + ": records from " +
+                                      std::to_string(start_.tree.size().value) +
+                                      " on were acknowledged and are damaged: " +
+                                      scan.tear->message));
+    }
+    ASSIGN_OR_RETURN(const auto writable, env_.files.open_or_create(path));
+    ASSIGN_OR_RETURN(const ByteOffset end, writable->size());
+    const auto footer = make_footer(storage_, start_.tree, scan.valid_end, scan.chain);
+    RETURN_IF_ERROR(store::seal_segment(*writable, end, footer));
+    return {};
+  }
+
+  /// Whether a checkpoint of more records than were found good lies behind `from`.
+  Result<bool> holds_signed_checkpoint(const env::File& file, ByteOffset from) {
+    ASSIGN_OR_RETURN(const auto notes, store::find_checkpoints(file, from));
+    return std::ranges::any_of(notes, [&](const std::string& note) {
+      const auto opened =
+          format::open_checkpoint(note, options_.origin, start_.state.keys().all());
+      return opened && opened->size > start_.tree.size();
+    });
+  }
+
+  /// The newest checkpoint is in the last segments that were replayed, or in the catalogue.
+  Result<void> load_newest_checkpoint() {
+    if (storage_.latest() || start_.mark.size == TreeSize{0}) return {};
+    ASSIGN_OR_RETURN(const store::CheckpointPlace place,
+                     storage_.catalogue->last_checkpoint());
+    ASSIGN_OR_RETURN(const auto file, env_.files.open_read(store::segment_path(place.ordinal)));
+    ASSIGN_OR_RETURN(std::string note, store::read_checkpoint(*file, place.at));
+    auto opened = format::open_checkpoint(note, options_.origin, start_.state.keys().active());
+    if (!opened)
+      return corrupt(ends_in_repair(store::segment_path(place.ordinal) + ": its last checkpoint: " +
+                                    opened.error().message));
+    ASSIGN_OR_RETURN(const Hash root, merkle::tree_root(opened->size, *storage_.hashes));
+    if (root != opened->root)
+      return corrupt("the hash files disagree with the newest checkpoint: delete the folders tree "
+                     "and catalogue, they are made again");
+    storage_.publish(std::make_shared<Published>(Published{std::move(*opened), std::move(note)}));
+    return {};
+  }
+
+  Result<void> fill_leaf_lookups() {
+    RETURN_IF_ERROR(env_.files.make_directory("leaves"));
+    ASSIGN_OR_RETURN(const auto names, env_.files.list("leaves"));
+    const std::set<std::string> there(names.begin(), names.end());
+    for (std::uint64_t ordinal = 0; ordinal < start_.mark.next_ordinal; ++ordinal) {
+      if (there.contains(std::to_string(ordinal))) continue;
+      ASSIGN_OR_RETURN(const store::SegmentRow row, storage_.catalogue->segment(ordinal));
+      ASSIGN_OR_RETURN(const Buffer leaves, storage_.hashes->leaves(
+                                                row.first, row.end.value - row.first.value));
+      RETURN_IF_ERROR(store::write_leaf_lookup(env_.files, ordinal, leaves));
+    }
+    return {};
+  }
+
+  const LogOptions& options_;
+  Environment env_;
+  Storage& storage_;
+  Start start_;
+};
+
+/// Catalogue, hash files and state at the catalogue's mark, when all three agree.
+/// Errors: kCorrupt, kNotFound  they do not: make them again.
+Result<Start> load_at_mark(const LogOptions& options, const Storage& storage) {
+  Start start{LedgerState(options.origin, options.first_key), {}, {}, false};
+  ASSIGN_OR_RETURN(start.mark, storage.catalogue->mark());
+  RETURN_IF_ERROR(storage.hashes->cut_to(start.mark.size));
+  if (start.mark.next_ordinal == 0) return start;
+  ASSIGN_OR_RETURN(const Buffer state, storage.catalogue->state());
+  RETURN_IF_ERROR(start.state.restore(state));
+  ASSIGN_OR_RETURN(start.tree, merkle::Frontier::load(start.mark.size, *storage.hashes));
+  if (start.tree.root() != start.mark.root)
+    return corrupt("the hash files do not agree with the catalogue");
+  return start;
+}
+
+Result<std::unique_ptr<Storage>> open_storage(const LogOptions& options, const Environment& env) {
+  ASSIGN_OR_RETURN(auto hashes, store::HashFiles::open(env.files));
+  ASSIGN_OR_RETURN(auto catalogue, store::Catalogue::open(env.files));
+  return std::make_unique<Storage>(
+      env.files, std::make_unique<store::DataKeys>(env.vault, env.random, options.kek_prefix),
+      std::move(hashes), std::move(catalogue));
+}
+
+bool means_rebuild(const Error& error) {
+  return error.code == Code::kCorrupt || error.code == Code::kNotFound;
+}
+
+/// Derived files that are damaged or do not agree are emptied; the replay fills them again.
+Result<Recovered> open_derived(const LogOptions& options, const Environment& env) {
+  if (auto storage = open_storage(options, env)) {
+    auto start = load_at_mark(options, **storage);
+    if (start) return Recovered{std::move(*storage), std::move(*start)};
+    if (!means_rebuild(start.error())) return std::move(start).error();
+  } else if (!means_rebuild(storage.error())) {
+    return std::move(storage).error();
+  }
+  RETURN_IF_ERROR(store::Catalogue::destroy(env.files));
+  ASSIGN_OR_RETURN(auto storage, open_storage(options, env));
+  ASSIGN_OR_RETURN(Start start, load_at_mark(options, *storage));
+  return Recovered{std::move(storage), std::move(start)};
+}
+
+}  // namespace
+
+Result<Recovered> recover(const LogOptions& options, const Environment& environment) {
+  RETURN_IF_ERROR(environment.files.make_directory("segments"));
+  ASSIGN_OR_RETURN(Recovered derived, open_derived(options, environment));
+  ASSIGN_OR_RETURN(Start start, Recovery(options, environment, *derived.storage,
+                                         std::move(derived.start))
+                                    .run());
+  return Recovered{std::move(derived.storage), std::move(start)};
+}
+
+}  // namespace varve::log

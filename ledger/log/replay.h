@@ -1,0 +1,48 @@
+// Replays one segment: every record into the tree and the state, every checkpoint against both.
+// Recovery and the audit replay; only what they do with the outcome differs.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ledger/ledger.h"
+#include "ledger/log/ledger_state.h"
+#include "ledger/log/storage.h"
+#include "ledger/merkle/tree.h"
+#include "ledger/store/segment_reader.h"
+
+namespace varve::log {
+
+/// Told of what a replayed segment holds.
+class ReplaySink {
+ public:
+  virtual ~ReplaySink() = default;
+  virtual void frame(FrameFacts facts) = 0;
+  virtual void checkpoint(const store::FrameRef& frame, std::shared_ptr<const Published> published) = 0;
+  /// Before a seal is applied; `events` are the leaf hashes of its batch.
+  virtual Result<void> seal(const format::Seal& seal, const std::vector<Hash>& events) = 0;
+};
+
+/// Feeds tree and state from scanned frames.
+class Replay final : public store::ScanSink {
+ public:
+  Replay(LedgerState& state, merkle::Frontier& tree, merkle::NodeSink* nodes, ReplaySink& sink)
+      : state_(state), tree_(tree), nodes_(nodes), sink_(sink) {}
+
+  /// Errors: kCorrupt  a record breaks a rule of the ledger: says which one and which rule.
+  Result<void> records(const store::FrameRef& ref, const store::FrameHeader& header,
+                       Buffer body) override;
+  /// Errors: kCorrupt  not signed by the log's keys, or of another tree.
+  Result<void> checkpoint(const store::FrameRef& ref, const std::string& note) override;
+
+ private:
+  Result<void> record(Bytes bytes, FrameFacts& facts);
+
+  LedgerState& state_;
+  merkle::Frontier& tree_;
+  merkle::NodeSink* nodes_;
+  ReplaySink& sink_;
+  std::vector<Hash> batch_;  // leaves of the events since the last seal
+};
+
+}  // namespace varve::log

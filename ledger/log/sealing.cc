@@ -1,0 +1,26 @@
+// Sealing a segment.
+#include "ledger/log/sealing.h"
+
+#include "ledger/store/leaf_lookup.h"
+
+namespace varve::log {
+
+store::SegmentFooter make_footer(const Storage& storage, const merkle::Frontier& tree,
+                                 ByteOffset valid_end, const Hash& chain) {
+  const store::SegmentFacts& facts = storage.open_facts();
+  return {end_of(tree.size()), valid_end, chain, tree.root(), facts.frames, facts.checkpoints};
+}
+
+Result<store::Mark> record_sealed(Storage& storage, const LedgerState& state,
+                                  const merkle::Frontier& tree, const Hash& chain) {
+  const store::SegmentRow row = storage.open_facts().row;
+  RETURN_IF_ERROR(storage.hashes->sync());
+  ASSIGN_OR_RETURN(const Buffer leaves,
+                   storage.hashes->leaves(row.first, row.end.value - row.first.value));
+  RETURN_IF_ERROR(store::write_leaf_lookup(storage.files, row.ordinal, leaves));
+  const store::Mark mark{row.ordinal + 1, tree.size(), tree.root(), chain};
+  RETURN_IF_ERROR(storage.close_segment(mark, state.encode()));
+  return mark;
+}
+
+}  // namespace varve::log

@@ -1,0 +1,21 @@
+// The end of a segment: what turns it from "open, known in memory" into "sealed, in the catalogue".
+// Used when the committer seals a full segment and when recovery seals what a crash left behind.
+#pragma once
+
+#include "ledger/base/result.h"
+#include "ledger/log/ledger_state.h"
+#include "ledger/log/storage.h"
+#include "ledger/merkle/tree.h"
+
+namespace varve::log {
+
+/// The footer of the open segment as its facts and the tree stand.
+store::SegmentFooter make_footer(const Storage& storage, const merkle::Frontier& tree,
+                                 ByteOffset valid_end, const Hash& chain);
+
+/// Requires that the segment's file has its footer. In this order, so that the catalogue never
+/// says more than is durable: fdatasync of the hash files, leaves/<ordinal>, one LMDB transaction.
+Result<store::Mark> record_sealed(Storage& storage, const LedgerState& state,
+                                  const merkle::Frontier& tree, const Hash& chain);
+
+}  // namespace varve::log

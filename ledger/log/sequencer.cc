@@ -1,0 +1,187 @@
+// Steps.
+#include "ledger/log/sequencer.h"
+
+#include <utility>
+
+namespace varve::log {
+namespace {
+
+constexpr std::uint64_t kRetrySignatureMs = 200;
+constexpr std::uint64_t kLookAtHeldMs = 10;
+constexpr std::uint64_t kLookAtSegmentMs = 1'000;
+
+void refuse_all(std::vector<Item>& items, const Error& why) {
+  for (Item& item : items) item.done(why);
+  items.clear();
+}
+
+}  // namespace
+
+Sequencer::Sequencer(const LogOptions& options, const Environment& environment, Storage& storage,
+                     Start start)
+    : options_(options),
+      env_(environment),
+      storage_(storage),
+      committer_(options_, environment, storage, std::move(start)) {}
+
+Result<void> Sequencer::start() {
+  if (committer_.needs_signature()) {
+    RETURN_IF_ERROR(committer_.sign());
+    RETURN_IF_ERROR(committer_.settle());
+  }
+  if (committer_.size() == TreeSize{0}) RETURN_IF_ERROR(create_log());
+  update_status();
+  return {};
+}
+
+/// Record 0 creates the first key and is signed by it, like the checkpoint over it.
+Result<void> Sequencer::create_log() {
+  const format::KeyEvent event{format::KeyAction::kCreate, options_.origin, options_.first_key};
+  format::Note note{format::key_event_text(event), {}};
+  const format::VerifierKey& key = options_.first_key;
+  ASSIGN_OR_RETURN(Buffer signature, env_.signer.sign(key.key, bytes_of(note.text)));
+  note.signatures.push_back({key.name, key.id, std::move(signature)});
+  std::optional<Error> failed;
+  RETURN_IF_ERROR(committer_.prepare());
+  GroupBuilder group = committer_.begin();
+  const AppendDone done = [&failed](Result<Appended> outcome) {
+    if (!outcome) failed = std::move(outcome).error();
+  };
+  admit({ControlNote{format::Kind::kKeyEvent, format::format_note(note)}, done, 0, {}}, group);
+  RETURN_IF_ERROR(committer_.commit(group.finish()));
+  RETURN_IF_ERROR(committer_.settle());
+  if (failed) return *failed;
+  return {};
+}
+
+Result<void> Sequencer::ready() {
+  if (committer_.fault()) return *committer_.fault();
+  if (committer_.needs_signature()) {
+    RETURN_IF_ERROR(committer_.sign());
+    RETURN_IF_ERROR(committer_.settle());
+  }
+  return {};
+}
+
+Result<void> Sequencer::check_space() {
+  ASSIGN_OR_RETURN(const std::uint64_t free, env_.files.free_bytes());
+  {
+    const std::lock_guard lock(status_mutex_);
+    status_.free_bytes = free;
+  }
+  if (free >= options_.reserve_bytes) return {};
+  return full("the disk has " + std::to_string(free >> 20) + " MiB left, " +
+              std::to_string(options_.reserve_bytes >> 20) +
+              " MiB are kept in reserve: make space, then repeat the request");
+}
+
+void Sequencer::step(std::vector<Item> items, bool more) {
+  Result<void> ok = ready();
+  if (ok && !(items.empty() && holding_.empty())) {
+    ok = check_space();
+    if (ok) ok = committer_.prepare();
+    if (ok) {
+      GroupBuilder group = committer_.begin();
+      admit_all(std::exchange(items, {}), group);
+      ok = committer_.commit(group.finish());
+    }
+  }
+  if (!ok) refuse_all(items, ok.error());
+  if (!more && !committer_.fault()) {
+    ok = committer_.settle();
+    if (ok && !committer_.needs_signature()) ok = committer_.seal_if_due();
+  }
+  update_status();
+}
+
+void Sequencer::admit_all(std::vector<Item> items, GroupBuilder& group) {
+  for (Item& item : items) admit(std::move(item), group);
+  refuse_expired();
+}
+
+void Sequencer::admit(Item item, GroupBuilder& group) {
+  std::optional<Item> next(std::move(item));
+  while (next) {
+    const auto* batch = std::get_if<format::SealedBatch>(&next->what);
+    const SourceId source = batch != nullptr ? batch->seal.source : format::kLogItself;
+    const std::uint64_t sequence = batch != nullptr ? batch->seal.sequence : 0;
+    bool admitted = false;
+    {
+      const std::unique_lock lock(state_mutex_);
+      admitted = group.admit(*next);
+    }
+    if (!admitted) {
+      next = holding_.hold(std::move(*next), env_.clock.steady_ms() + options_.reorder_wait_ms);
+      if (next) next->done(out_of_order("batches before this one are missing"));
+      return;
+    }
+    if (source == format::kLogItself) return;
+    next = holding_.take(source, sequence + 1);
+  }
+}
+
+void Sequencer::refuse_expired() {
+  for (Item& item : holding_.expired(env_.clock.steady_ms())) {
+    const format::Seal& seal = std::get<format::SealedBatch>(item.what).seal;
+    const auto why = committer_.state().may_follow(seal);
+    item.done(why ? busy("send this batch again") : why.error());
+  }
+}
+
+void Sequencer::finish() {
+  auto ok = ready();
+  if (ok) ok = committer_.settle();
+  std::vector<Item> held = holding_.expired(~std::uint64_t{0});
+  refuse_all(held, busy("the server is stopping"));
+  if (ok) ok = committer_.seal();
+  update_status();
+  const std::lock_guard lock(status_mutex_);
+  status_.state = LogState::kStopped;
+}
+
+std::uint64_t Sequencer::idle_ms() const {
+  if (committer_.needs_signature()) return kRetrySignatureMs;
+  return holding_.empty() ? kLookAtSegmentMs : kLookAtHeldMs;
+}
+
+Result<SourceState> Sequencer::source(SourceId id) const {
+  const std::shared_lock lock(state_mutex_);
+  return committer_.state().source(id);
+}
+
+format::KeyHistory Sequencer::keys() const {
+  const std::shared_lock lock(state_mutex_);
+  return committer_.state().keys();
+}
+
+std::vector<LeafIndex> Sequencer::key_events() const {
+  const std::shared_lock lock(state_mutex_);
+  std::vector<LeafIndex> out;
+  for (const KeyEventAt& event : committer_.state().key_events()) out.push_back(event.index);
+  return out;
+}
+
+LogStatus Sequencer::status() const {
+  const std::lock_guard lock(status_mutex_);
+  return status_;
+}
+
+void Sequencer::update_status() {
+  const std::lock_guard lock(status_mutex_);
+  status_.signatures = committer_.signatures();
+  status_.groups = committer_.groups();
+  status_.records = committer_.records();
+  status_.segments = committer_.segments();
+  if (committer_.fault()) {
+    status_.state = LogState::kFaulted;
+    status_.reason = committer_.fault()->message;
+  } else if (committer_.needs_signature()) {
+    status_.state = LogState::kSignerDown;
+    status_.reason = "the token gives no signature; appends are refused until it does";
+  } else {
+    status_.state = LogState::kServing;
+    status_.reason.clear();
+  }
+}
+
+}  // namespace varve::log

@@ -1,0 +1,58 @@
+// One step of a log's life: take what is queued, admit it, commit it, publish what can be published.
+// A step function without a thread: log.cc gives it one, the simulation calls it as it likes.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <shared_mutex>
+#include <vector>
+
+#include "ledger/ledger.h"
+#include "ledger/log/committer.h"
+#include "ledger/log/holding.h"
+
+namespace varve::log {
+
+/// Thread: step() and finish() from one thread; the const methods from any.
+class Sequencer {
+ public:
+  Sequencer(const LogOptions& options, const Environment& environment, Storage& storage,
+            Start start);
+
+  /// Commits `items` (maybe none) as one group. `more` says that others wait already: then the
+  /// checkpoint's fdatasync is left to the next group's.
+  void step(std::vector<Item> items, bool more);
+  /// Tells whoever still waits, seals the segment. Nothing may be stepped afterwards.
+  void finish();
+  /// Signs a tail that recovery found, and makes record 0 of an empty log.
+  /// Errors: as the token and the disk say; the log cannot serve then.
+  Result<void> start();
+
+  /// How long step() may be left uncalled when nothing arrives.
+  [[nodiscard]] std::uint64_t idle_ms() const;
+
+  [[nodiscard]] Result<SourceState> source(SourceId id) const;
+  [[nodiscard]] format::KeyHistory keys() const;
+  [[nodiscard]] std::vector<LeafIndex> key_events() const;
+  [[nodiscard]] LogStatus status() const;
+
+ private:
+  void admit_all(std::vector<Item> items, GroupBuilder& group);
+  void admit(Item item, GroupBuilder& group);
+  void refuse_expired();
+  [[nodiscard]] Result<void> ready();
+  Result<void> check_space();
+  Result<void> create_log();
+  void update_status();
+
+  const LogOptions& options_;
+  Environment env_;
+  Storage& storage_;
+  Committer committer_;
+  HoldingArea holding_;
+  mutable std::shared_mutex state_mutex_;   // committer_.state(), except its own chain
+  mutable std::mutex status_mutex_;
+  LogStatus status_;
+};
+
+}  // namespace varve::log

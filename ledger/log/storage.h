@@ -1,0 +1,71 @@
+// Everything a log keeps, as its readers and its one writer share it: hash files, catalogue, data
+// keys, the facts of the open segment, and the newest checkpoint.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <vector>
+
+#include "ledger/ledger.h"
+#include "ledger/store/catalogue.h"
+#include "ledger/store/data_keys.h"
+#include "ledger/store/frame_body.h"
+#include "ledger/store/hash_files.h"
+#include "ledger/store/segment_facts.h"
+
+namespace varve::log {
+
+/// What a group commit adds to the facts of the open segment.
+struct FrameFacts {
+  store::FrameRef frame;
+  LeafIndex end;
+  std::vector<std::pair<store::BatchKey, store::BatchRow>> batches;
+  std::vector<store::Request> requests;
+};
+
+/// Where the records frame that holds a leaf lies.
+struct FramePlace {
+  std::uint64_t ordinal = 0;
+  store::FrameRef frame;
+};
+
+/// Thread: reads from any thread, short locks only; the changing methods from one thread.
+class Storage {
+ public:
+  Storage(env::Filesystem& files, std::unique_ptr<store::DataKeys> keys,
+          std::unique_ptr<store::HashFiles> hashes, std::unique_ptr<store::Catalogue> catalogue);
+
+  // --- the writer's
+  void open_segment(const store::SegmentRow& row);
+  void add_frame(FrameFacts facts);
+  void add_checkpoint(const store::FrameRef& frame);
+  /// Hands the open segment's facts to the catalogue, synced; then they are no longer in memory.
+  Result<void> close_segment(const store::Mark& mark, Bytes state);
+  void publish(std::shared_ptr<const Published> published);
+  [[nodiscard]] const store::SegmentFacts& open_facts() const { return *open_; }
+  [[nodiscard]] bool has_open_segment() const { return open_.has_value(); }
+
+  // --- anybody's
+  [[nodiscard]] std::shared_ptr<const Published> latest() const;
+  /// Errors of the lookups: kNotFound, kIo.
+  [[nodiscard]] Result<store::BatchRow> batch(const store::BatchKey& key) const;
+  [[nodiscard]] Result<store::RequestRow> request(const Hash& key) const;
+  [[nodiscard]] Result<store::CheckpointPlace> checkpoint_at(TreeSize size) const;
+  [[nodiscard]] std::optional<store::SegmentRow> open_row() const;
+  /// The place of leaf `i` when it is in the open segment.
+  [[nodiscard]] std::optional<FramePlace> open_place(LeafIndex i) const;
+
+  env::Filesystem& files;
+  const std::unique_ptr<store::DataKeys> data_keys;
+  const std::unique_ptr<store::HashFiles> hashes;
+  const std::unique_ptr<store::Catalogue> catalogue;
+
+ private:
+  mutable std::shared_mutex mutex_;  // guards what follows
+  std::optional<store::SegmentFacts> open_;
+  std::shared_ptr<const Published> latest_;
+};
+
+}  // namespace varve::log

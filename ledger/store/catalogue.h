@@ -1,0 +1,71 @@
+// The catalogue: LMDB tables over everything in sealed segments. Written once per sealed segment,
+// in one synced transaction, so it is always exactly as of a segment's end; what the open segment
+// adds lives in SegmentFacts (docs/decisions/0003). Derived: delete it and it is made again.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+#include "ledger/env/filesystem.h"
+#include "ledger/store/segment_facts.h"
+
+struct MDB_env;
+
+namespace varve::store {
+
+/// How far the catalogue and the hash files reach: the end of the last sealed segment.
+struct Mark {
+  std::uint64_t next_ordinal = 0;
+  TreeSize size;
+  Hash root;   // of the log at that size
+  Hash chain;  // chain value at that segment's end
+  auto operator<=>(const Mark&) const = default;
+};
+
+struct CheckpointPlace {
+  TreeSize size;
+  std::uint64_t ordinal = 0;
+  ByteOffset at;
+};
+
+/// Thread: lookups from any thread; record_segment from one at a time.
+/// Errors of all: kIo  LMDB failed (the message has its words).
+class Catalogue {
+ public:
+  /// Makes it when it does not exist. Errors: kCorrupt  not a catalogue of this format.
+  static Result<std::unique_ptr<Catalogue>> open(env::Filesystem& files);
+  /// Deletes its files. Requires that nobody has it open.
+  static Result<void> destroy(env::Filesystem& files);
+  ~Catalogue();
+  Catalogue(const Catalogue&) = delete;
+  Catalogue& operator=(const Catalogue&) = delete;
+
+  /// `state` is the ledger's state at the mark, opaque here. Durable when it returns.
+  Result<void> record_segment(const SegmentFacts& facts, const Mark& mark, Bytes state);
+
+  /// All zeros when nothing was recorded yet.
+  [[nodiscard]] Result<Mark> mark() const;
+  [[nodiscard]] Result<Buffer> state() const;
+
+  // Lookups. Errors: kNotFound  no such row.
+  [[nodiscard]] Result<SegmentRow> segment_of(LeafIndex i) const;
+  [[nodiscard]] Result<SegmentRow> segment(std::uint64_t ordinal) const;
+  /// The first checkpoint of at least that size.
+  [[nodiscard]] Result<CheckpointPlace> checkpoint_at(TreeSize size) const;
+  [[nodiscard]] Result<CheckpointPlace> last_checkpoint() const;
+  [[nodiscard]] Result<BatchRow> batch(const BatchKey& key) const;
+  [[nodiscard]] Result<RequestRow> request(const Hash& key) const;
+
+ private:
+  struct Tables;
+  Catalogue(MDB_env* environment, std::unique_ptr<Tables> tables);
+  [[nodiscard]] Result<Buffer> get(unsigned table, Bytes key) const;
+
+  MDB_env* env_;
+  std::unique_ptr<Tables> tables_;
+};
+
+}  // namespace varve::store

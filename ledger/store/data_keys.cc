@@ -1,0 +1,46 @@
+// Making, wrapping and unwrapping data keys.
+#include "ledger/store/data_keys.h"
+
+#include <chrono>
+
+#include "ledger/store/frame_codec.h"
+
+namespace varve::store {
+
+std::uint32_t month_of(std::uint64_t time_us) {
+  using namespace std::chrono;
+  const sys_days day = floor<days>(sys_time<microseconds>{microseconds{time_us}});
+  const year_month_day date{day};
+  return static_cast<std::uint32_t>(static_cast<int>(date.year())) * 100 +
+         static_cast<std::uint32_t>(static_cast<unsigned>(date.month()));
+}
+
+Result<env::SecretBytes> DataKeys::create(SegmentHeader& header) {
+  header.month = month_of(header.created_us);
+  const std::string month = std::to_string(header.month);
+  header.label = kek_prefix_ + "/" + month.substr(0, month.size() - 2) + "-" +
+                 month.substr(month.size() - 2);
+  if (header.label.size() > kLabelMax) return invalid("the key label prefix is too long");
+  env::SecretBytes key(kDataKeySize);
+  random_.fill(key.mutable_view());
+  ASSIGN_OR_RETURN(header.wrapped_key, vault_.wrap(header.label, key.view()));
+  const std::lock_guard lock(mutex_);
+  by_ordinal_[header.ordinal] =
+      std::make_shared<const env::SecretBytes>(env::SecretBytes::copy_of(key.view()));
+  return key;
+}
+
+Result<std::shared_ptr<const env::SecretBytes>> DataKeys::get(const SegmentHeader& header) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = by_ordinal_.find(header.ordinal); found != by_ordinal_.end())
+      return found->second;
+  }
+  ASSIGN_OR_RETURN(env::SecretBytes key, vault_.unwrap(header.label, header.wrapped_key));
+  if (key.view().size() != kDataKeySize) return corrupt("a segment's data key has the wrong length");
+  const auto shared = std::make_shared<const env::SecretBytes>(std::move(key));
+  const std::lock_guard lock(mutex_);
+  return by_ordinal_.try_emplace(header.ordinal, shared).first->second;
+}
+
+}  // namespace varve::store

@@ -1,0 +1,127 @@
+// zstd and AES-256-GCM (OpenSSL) for frames.
+#include "ledger/store/frame_codec.h"
+
+#include <openssl/evp.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+
+namespace varve::store {
+namespace {
+
+constexpr int kZstdLevel = 1;
+constexpr std::size_t kCompressFrom = 512;  // bytes; below it a frame gains nothing
+constexpr std::size_t kNonceSize = 12;
+
+struct FreeCipher {
+  void operator()(EVP_CIPHER_CTX* c) const { ::EVP_CIPHER_CTX_free(c); }
+};
+using Cipher = std::unique_ptr<EVP_CIPHER_CTX, FreeCipher>;
+
+struct FreeCompressor {
+  void operator()(ZSTD_CCtx* c) const { ::ZSTD_freeCCtx(c); }
+};
+
+std::array<unsigned char, kNonceSize> nonce_of(ByteOffset at) {
+  std::array<unsigned char, kNonceSize> nonce{};
+  for (std::size_t i = 0; i < 8; ++i)
+    nonce[kNonceSize - 1 - i] = static_cast<unsigned char>(at.value >> (8 * i));
+  return nonce;
+}
+
+/// The compressed body, or nothing where compressing does not help.
+Buffer compress(Bytes body) {
+  if (body.size() < kCompressFrom) return {};
+  thread_local const std::unique_ptr<ZSTD_CCtx, FreeCompressor> context(::ZSTD_createCCtx());
+  Buffer out(::ZSTD_compressBound(body.size()));
+  const std::size_t n = ::ZSTD_compressCCtx(context.get(), out.data(), out.size(), body.data(),
+                                            body.size(), kZstdLevel);
+  if (::ZSTD_isError(n) != 0 || n >= body.size()) return {};
+  out.resize(n);
+  return out;
+}
+
+Result<Buffer> decompress(Bytes compressed, std::size_t length) {
+  Buffer out(length);
+  const std::size_t n =
+      ::ZSTD_decompress(out.data(), out.size(), compressed.data(), compressed.size());
+  if (::ZSTD_isError(n) != 0 || n != length)
+    return corrupt("frame cannot be decompressed");
+  return out;
+}
+
+void encrypt(Bytes plain, Bytes associated, const env::SecretBytes& key, ByteOffset at,
+             MutableBytes out) {
+  const Cipher cipher(::EVP_CIPHER_CTX_new());
+  const auto nonce = nonce_of(at);
+  int n = 0;
+  const auto length = static_cast<int>(plain.size());
+  CHECK(::EVP_EncryptInit_ex(cipher.get(), ::EVP_aes_256_gcm(), nullptr, u8(key.view()),
+                             nonce.data()) == 1);
+  CHECK(::EVP_EncryptUpdate(cipher.get(), nullptr, &n, u8(associated),
+                            static_cast<int>(associated.size())) == 1);
+  CHECK(::EVP_EncryptUpdate(cipher.get(), u8(out), &n, u8(plain), length) == 1);
+  CHECK(n == length);
+  CHECK(::EVP_EncryptFinal_ex(cipher.get(), u8(out) + n, &n) == 1);
+  CHECK(::EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kGcmTagSize,
+                              out.data() + plain.size()) == 1);
+}
+
+Result<Buffer> decrypt(Bytes stored, Bytes associated, const env::SecretBytes& key, ByteOffset at) {
+  if (stored.size() < kGcmTagSize) return corrupt("frame is shorter than its tag");
+  const Cipher cipher(::EVP_CIPHER_CTX_new());
+  const auto nonce = nonce_of(at);
+  const Bytes text = stored.first(stored.size() - kGcmTagSize);
+  std::array<std::byte, kGcmTagSize> tag{};
+  std::ranges::copy(stored.last(kGcmTagSize), tag.begin());
+  Buffer out(text.size());
+  int n = 0;
+  CHECK(::EVP_DecryptInit_ex(cipher.get(), ::EVP_aes_256_gcm(), nullptr, u8(key.view()),
+                             nonce.data()) == 1);
+  CHECK(::EVP_DecryptUpdate(cipher.get(), nullptr, &n, u8(associated),
+                            static_cast<int>(associated.size())) == 1);
+  CHECK(::EVP_DecryptUpdate(cipher.get(), u8(MutableBytes{out}), &n, u8(text),
+                            static_cast<int>(text.size())) == 1);
+  CHECK(::EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kGcmTagSize, tag.data()) == 1);
+  if (::EVP_DecryptFinal_ex(cipher.get(), u8(MutableBytes{out}) + n, &n) != 1)
+    return corrupt("frame cannot be decrypted: altered, moved, or under another key");
+  return out;
+}
+
+}  // namespace
+
+EncodedFrame seal_records(FrameHeader header, Bytes body, const env::SecretBytes& data_key,
+                          ByteOffset at) {
+  CHECK(data_key.view().size() == kDataKeySize);
+  const Buffer compressed = compress(body);
+  const Bytes plain = compressed.empty() ? body : Bytes{compressed};
+  header.type = FrameType::kRecords;
+  header.compressed = !compressed.empty();
+  header.body_length = static_cast<std::uint32_t>(body.size());
+  header.stored_length = static_cast<std::uint32_t>(plain.size() + kGcmTagSize);
+  CHECK(header.stored_length <= kFrameStoredMax);
+  EncodedFrame frame{encode_frame_header(header), Buffer(header.stored_length)};
+  encrypt(plain, frame.header, data_key, at, frame.stored);
+  return frame;
+}
+
+EncodedFrame plain_frame(FrameHeader header, Bytes body) {
+  CHECK(body.size() <= kFrameStoredMax);
+  header.compressed = false;
+  header.body_length = static_cast<std::uint32_t>(body.size());
+  header.stored_length = header.body_length;
+  return {encode_frame_header(header), to_buffer(body)};
+}
+
+Result<Buffer> open_records(const FrameHeader& header, Bytes header_bytes, Bytes stored,
+                            const env::SecretBytes& data_key, ByteOffset at) {
+  ASSIGN_OR_RETURN(Buffer plain, decrypt(stored, header_bytes, data_key, at));
+  if (header.compressed) return decompress(plain, header.body_length);
+  if (plain.size() != header.body_length) return corrupt("frame body has the wrong length");
+  return plain;
+}
+
+}  // namespace varve::store

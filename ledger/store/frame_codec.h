@@ -1,0 +1,35 @@
+// A frame body on its way to disk and back: zstd where it helps, then AES-256-GCM under the
+// segment's own data key.
+#pragma once
+
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+#include "ledger/env/secret.h"
+#include "ledger/store/segment_format.h"
+
+namespace varve::store {
+
+inline constexpr std::size_t kDataKeySize = 32;
+inline constexpr std::size_t kGcmTagSize = 16;
+
+/// A frame as it lies in the file.
+struct EncodedFrame {
+  Buffer header;  // kFrameHeaderSize bytes
+  Buffer stored;
+};
+
+/// Encrypts a records body. The nonce is the frame's offset: a data key belongs to one segment
+/// file, and no offset of it is ever written twice, so no nonce ever repeats.
+/// Requires: header.first, count and previous are set; the lengths and flags are set here.
+EncodedFrame seal_records(FrameHeader header, Bytes body, const env::SecretBytes& data_key,
+                          ByteOffset at);
+
+/// A checkpoint or footer frame, plain.
+EncodedFrame plain_frame(FrameHeader header, Bytes body);
+
+/// The body of a records frame.
+/// Errors: kCorrupt  altered, moved to another place, or under another key.
+Result<Buffer> open_records(const FrameHeader& header, Bytes header_bytes, Bytes stored,
+                            const env::SecretBytes& data_key, ByteOffset at);
+
+}  // namespace varve::store

@@ -1,0 +1,96 @@
+// Reading and writing tree/<height>.
+#include "ledger/store/hash_files.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace varve::store {
+namespace {
+
+std::string level_path(std::uint32_t height) {
+  const std::string digits = std::to_string(height);
+  return "tree/" + std::string(2 - digits.size(), '0') + digits;
+}
+
+std::vector<Hash> hashes_in(Bytes bytes) {
+  std::vector<Hash> out(bytes.size() / kHashSize);
+  for (std::size_t i = 0; i < out.size(); ++i)
+    std::ranges::copy(bytes.subspan(i * kHashSize, kHashSize), out[i].bytes.begin());
+  return out;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HashFiles>> HashFiles::open(env::Filesystem& files) {
+  auto self = std::unique_ptr<HashFiles>(new HashFiles());
+  RETURN_IF_ERROR(files.make_directory("tree"));
+  for (std::uint32_t k = 0; k < kHeights; ++k) {
+    ASSIGN_OR_RETURN(self->levels_[k].file, files.open_or_create(level_path(k * kStep)));
+  }
+  return self;
+}
+
+void HashFiles::completed(merkle::NodeId id, const Hash& hash) {
+  if (id.height % kStep != 0) return;
+  CHECK(id.height / kStep < kHeights);
+  Level& level = levels_[id.height / kStep];
+  if (level.pending.empty()) level.first_pending = id.index;
+  CHECK(level.first_pending + level.pending.size() / kHashSize == id.index);
+  append(level.pending, hash.view());
+}
+
+Result<void> HashFiles::flush() {
+  for (Level& level : levels_) {
+    if (level.pending.empty()) continue;
+    RETURN_IF_ERROR(level.file->write(ByteOffset{level.first_pending * kHashSize}, level.pending));
+    level.pending.clear();
+  }
+  return {};
+}
+
+Result<void> HashFiles::sync() {
+  for (Level& level : levels_) RETURN_IF_ERROR(level.file->sync());
+  return {};
+}
+
+Result<void> HashFiles::cut_to(TreeSize n) {
+  for (std::uint32_t k = 0; k < kHeights; ++k) {
+    Level& level = levels_[k];
+    level.pending.clear();
+    const ByteOffset want{(n.value >> (k * kStep)) * kHashSize};
+    ASSIGN_OR_RETURN(const ByteOffset have, level.file->size());
+    if (have < want)
+      return corrupt(level_path(k * kStep) + " has " + std::to_string(have.value) + " of " +
+                     std::to_string(want.value) + " bytes");
+    if (have > want) RETURN_IF_ERROR(level.file->truncate(want));
+  }
+  return {};
+}
+
+Result<Hash> HashFiles::node(merkle::NodeId id) const {
+  const std::uint32_t kept = std::min(id.height / kStep, kHeights - 1);
+  const std::uint32_t above = id.height - kept * kStep;
+  Buffer bytes(kHashSize << above);
+  RETURN_IF_ERROR(
+      levels_[kept].file->read(ByteOffset{(id.index << above) * kHashSize}, bytes));
+  return merkle::root_of(hashes_in(bytes));
+}
+
+Result<Buffer> HashFiles::tile(const merkle::TileId& id) const {
+  const std::uint32_t kept = id.level * merkle::kTileHeight / kStep;
+  if (kept >= kHeights) return not_found("no tree is that high");
+  Buffer bytes(std::size_t{id.width} * kHashSize);
+  const ByteOffset at{id.index * merkle::kTileWidth * kHashSize};
+  RETURN_IF_ERROR(levels_[kept].file->read(at, bytes));
+  return bytes;
+}
+
+Result<Buffer> HashFiles::leaves(LeafIndex first, std::uint64_t count) const {
+  Buffer bytes(count * kHashSize);
+  RETURN_IF_ERROR(levels_[0].file->read(ByteOffset{first.value * kHashSize}, bytes));
+  return bytes;
+}
+
+}  // namespace varve::store

@@ -1,0 +1,52 @@
+// The hashes of the tree on disk: tree/<height>, hash i of that height at byte 32 * i, append-only.
+// Heights 0, 4, 8 ... are kept: a C2SP tile is a slice of height 0, 8, 16 ..., a partial tile is a
+// prefix of the full one, and every hash between two kept heights is at most 15 node hashes away
+// (docs/decisions/0001). Derived: can be deleted and is made again from the segments.
+#pragma once
+
+#include <array>
+#include <memory>
+
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+#include "ledger/env/filesystem.h"
+#include "ledger/merkle/tile.h"
+#include "ledger/merkle/tree.h"
+
+namespace varve::store {
+
+/// Thread: reads from any thread, of subtrees that were complete when the caller learnt of the
+/// tree's size; writes from one.
+class HashFiles final : public merkle::HashReader, public merkle::NodeSink {
+ public:
+  static constexpr std::uint32_t kStep = 4;      // every 4th height is kept
+  static constexpr std::uint32_t kHeights = 11;  // 0 ... 40: 2^44 leaves
+
+  static Result<std::unique_ptr<HashFiles>> open(env::Filesystem& files);
+
+  /// Buffers the hash when its height is kept. Never fails; flush() does the writing.
+  void completed(merkle::NodeId id, const Hash& hash) override;
+  /// pwrite of what was buffered. Not durable before sync().
+  Result<void> flush();
+  Result<void> sync();
+  /// Cuts every file to the tree of `n` leaves. Errors: kCorrupt  a file is shorter than that.
+  Result<void> cut_to(TreeSize n);
+
+  [[nodiscard]] Result<Hash> node(merkle::NodeId id) const override;
+  /// The tile's bytes. Errors: kCorrupt  the file is too short.  kIo.
+  [[nodiscard]] Result<Buffer> tile(const merkle::TileId& id) const;
+  /// Leaf hashes [first, first + count), 32 bytes each.
+  [[nodiscard]] Result<Buffer> leaves(LeafIndex first, std::uint64_t count) const;
+
+ private:
+  struct Level {
+    std::unique_ptr<env::File> file;
+    Buffer pending;               // hashes not written yet
+    std::uint64_t first_pending = 0;  // number of the first of them
+  };
+  HashFiles() = default;
+
+  std::array<Level, kHeights> levels_;
+};
+
+}  // namespace varve::store
