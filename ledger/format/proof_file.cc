@@ -2,8 +2,8 @@
 #include "ledger/format/proof_file.h"
 
 #include "ledger/base/text.h"
+#include "ledger/format/checkpoint.h"
 #include "ledger/format/lines.h"
-#include "ledger/format/note.h"
 
 namespace varve::format {
 namespace {
@@ -56,7 +56,8 @@ Result<ProofFile> parse_proof_file(std::string_view text) {
   if (!index) return not_a_proof_file("it has no index line");
   file.index = LeafIndex{*index};
   ASSIGN_OR_RETURN(file.proof, take_proof(text));
-  RETURN_IF_ERROR(parse_note(text));
+  ASSIGN_OR_RETURN(const Note note, parse_note(text));
+  RETURN_IF_ERROR(parse_checkpoint_text(note.text));
   file.checkpoint = std::string(text);
   return file;
 }

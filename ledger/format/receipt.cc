@@ -51,7 +51,8 @@ std::string format_receipt(const Receipt& receipt) {
 
 Result<Receipt> parse_receipt(std::string_view json) {
   ASSIGN_OR_RETURN(Receipt receipt, read_receipt_json(json));
-  RETURN_IF_ERROR(parse_note(receipt.checkpoint));
+  ASSIGN_OR_RETURN(const Note note, parse_note(receipt.checkpoint));
+  RETURN_IF_ERROR(parse_checkpoint_text(note.text));
   if (!receipt.record_headers.empty() && receipt.record_headers.size() != receipt.count)
     return invalid("not a receipt: it counts " + std::to_string(receipt.count) +
                    " records and has " + std::to_string(receipt.record_headers.size()) +
