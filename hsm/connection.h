@@ -29,7 +29,7 @@ class Connection {
   Result<T> run(const Operation& operation) {
     auto result = run_once<T>(operation);
     if (result || result.error().code != Code::kBusy) return result;
-    RETURN_IF_ERROR(recover(result.error().message));
+    RETURN_IF_ERROR(restart(result.error().message));
     result = run_once<T>(operation);
     if (!result && result.error().code == Code::kBusy) pause();
     return result;
@@ -38,14 +38,15 @@ class Connection {
  private:
   template <class T, class Operation>
   Result<T> run_once(const Operation& operation) {
-    if (session_ == nullptr) return busy("token: not connected");
     const auto inside = (*module_)->enter();
+    RETURN_IF_ERROR(renew_session());
     return operation(*session_);
   }
 
   Result<void> log_in();
-  Result<void> recover(const std::string& why);
-  void close_session();
+  Result<void> renew_session();
+  void drop_session();
+  Result<void> restart(const std::string& why);
   void pause();
 
   std::string path_;
@@ -54,7 +55,7 @@ class Connection {
   std::optional<ModuleUse> module_;
   std::uint64_t generation_ = 0;  // of the module, when the session was opened
   std::unique_ptr<Session> session_;
-  std::uint64_t next_recovery_ms_ = 0;  // not before: a token that is gone is not hammered
+  std::uint64_t next_restart_ms_ = 0;  // not before: a token that is gone is not hammered
 };
 
 }  // namespace varve::hsm

@@ -25,7 +25,9 @@ constexpr std::byte kOctetString{0x04};
 constexpr std::byte kUncompressed{0x04};
 constexpr std::byte kPrintableString{0x13};
 
-std::size_t point_size(Algorithm algorithm) { return algorithm == Algorithm::kEd25519 ? 32 : 65; }
+std::size_t point_size(Algorithm algorithm) {
+  return algorithm == Algorithm::kEd25519 ? 32 : 65;
+}
 
 bool is_named(Bytes parameters, std::string_view name) {
   return parameters.size() == name.size() + 2 && parameters[0] == kPrintableString &&

@@ -50,9 +50,9 @@ Result<CK_SLOT_ID> free_slot(const CK_FUNCTION_LIST& f, const Label& label) {
 
 Result<void> set_user_pin(const CK_FUNCTION_LIST& f, CK_SESSION_HANDLE session,
                           const TokenSetup& setup) {
-  RETURN_IF_ERROR(rv_check(
-      f.C_Login(session, CKU_SO, pin_text(setup.so_pin), setup.so_pin.view().size()),
-      "logging in as security officer"));
+  RETURN_IF_ERROR(
+      rv_check(f.C_Login(session, CKU_SO, pin_text(setup.so_pin), setup.so_pin.view().size()),
+               "logging in as security officer"));
   return rv_check(f.C_InitPIN(session, pin_text(setup.pin), setup.pin.view().size()),
                   "setting the user PIN");
 }
@@ -70,8 +70,8 @@ Result<void> initialize_token(const TokenSetup& setup) {
       "initialising the token"));
   CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
   constexpr CK_FLAGS kFlags = CKF_SERIAL_SESSION | CKF_RW_SESSION;
-  RETURN_IF_ERROR(rv_check(f.C_OpenSession(slot, kFlags, nullptr, nullptr, &session),
-                           "opening a session"));
+  RETURN_IF_ERROR(
+      rv_check(f.C_OpenSession(slot, kFlags, nullptr, nullptr, &session), "opening a session"));
   auto done = set_user_pin(f, session, setup);
   f.C_CloseSession(session);
   return done;

@@ -50,9 +50,9 @@ Template private_template(const Naming& naming) {
 }
 
 Result<KeyPair> generate(Session& session, Algorithm algorithm, const Naming& naming) {
-  CK_MECHANISM mechanism{algorithm == Algorithm::kEd25519 ? CKM_EC_EDWARDS_KEY_PAIR_GEN
-                                                          : CKM_EC_KEY_PAIR_GEN,
-                         nullptr, 0};
+  CK_MECHANISM mechanism{
+      algorithm == Algorithm::kEd25519 ? CKM_EC_EDWARDS_KEY_PAIR_GEN : CKM_EC_KEY_PAIR_GEN, nullptr,
+      0};
   Template pub = public_template(algorithm, naming);
   Template priv = private_template(naming);
   KeyPair pair;
@@ -99,9 +99,8 @@ Result<KeyClaims> read_claims(Session& session, Object object) {
 }
 
 Result<std::optional<PublicKey>> public_half(Session& session, Bytes id) {
-  ASSIGN_OR_RETURN(const auto found, session.find(Template()
-                                                      .number(CKA_CLASS, CKO_PUBLIC_KEY)
-                                                      .bytes(CKA_ID, id)));
+  ASSIGN_OR_RETURN(const auto found,
+                   session.find(Template().number(CKA_CLASS, CKO_PUBLIC_KEY).bytes(CKA_ID, id)));
   if (found.size() != 1) return std::optional<PublicKey>{};
   return read_public_key(session, found.front());
 }
@@ -133,8 +132,9 @@ Result<PublicKey> create_key_pair(Session& session, Algorithm algorithm, std::st
   if (claims.sensitive && !claims.extractable && !claims.modifiable && key) return std::move(*key);
   session.destroy(pair.private_key);
   session.destroy(pair.public_key);
-  return io_error("the token did not make the key as asked (sensitive, not extractable, not "
-                  "modifiable): it was destroyed");
+  return io_error(
+      "the token did not make the key as asked (sensitive, not extractable, not "
+      "modifiable): it was destroyed");
 }
 
 Result<std::vector<KeyInfo>> list_keys(Session& session) {

@@ -23,10 +23,12 @@ Loaded& loaded() {
 }
 
 Result<const CK_FUNCTION_LIST*> open_library(const std::string& path) {
+  if (!path.starts_with('/'))
+    return invalid("the PKCS#11 module is given by its absolute path, not '" + path + "'");
   void* const handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr) return io_error("cannot load the PKCS#11 module: " + std::string(::dlerror()));
-  const auto get =
-      reinterpret_cast<CK_C_GetFunctionList>(::dlsym(handle, "C_GetFunctionList"));
+  if (handle == nullptr)
+    return io_error("cannot load the PKCS#11 module: " + std::string(::dlerror()));
+  const auto get = reinterpret_cast<CK_C_GetFunctionList>(::dlsym(handle, "C_GetFunctionList"));
   if (get == nullptr) return io_error(path + " is not a PKCS#11 module: no C_GetFunctionList");
   CK_FUNCTION_LIST* functions = nullptr;
   RETURN_IF_ERROR(rv_check(get(&functions), "asking " + path + " for its functions"));
@@ -94,11 +96,6 @@ Result<void> Module::restart(std::uint64_t seen) {
   RETURN_IF_ERROR(initialize());
   ++generation_;
   return {};
-}
-
-std::uint64_t Module::generation() const {
-  const auto inside = enter();
-  return generation_;
 }
 
 Result<ModuleUse> ModuleUse::of(const std::string& path) {

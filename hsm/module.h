@@ -20,7 +20,7 @@ namespace varve::hsm {
 class Module {
  public:
   /// Loads the library at `path`, once a process; does not initialise it.
-  /// Errors: kIo  it cannot be loaded or is no PKCS#11 library.
+  /// Errors: kInvalid  not an absolute path.  kIo  it cannot be loaded or is no PKCS#11 library.
   static Result<Module*> load(const std::string& path);
 
   /// Initialises the library for the first user. Every success is paired with release().
@@ -32,9 +32,11 @@ class Module {
   /// every session and handle of an older generation is gone.
   /// Blocks while another thread is inside the library.
   Result<void> restart(std::uint64_t seen);
-  [[nodiscard]] std::uint64_t generation() const;
 
+  /// Held by whoever calls the library.
   [[nodiscard]] std::shared_lock<std::shared_mutex> enter() const;
+  /// Counts the starts. Requires enter().
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
   [[nodiscard]] const CK_FUNCTION_LIST& functions() const { return *functions_; }
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] RefusedPins& refused_pins() { return refused_pins_; }

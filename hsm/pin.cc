@@ -30,7 +30,8 @@ Result<env::SecretBytes> read_stream(FileHandle file, const std::string& where) 
   if (!file) return io_error("cannot open " + where + " for the PIN: " + std::strerror(errno));
   std::setvbuf(file.get(), nullptr, _IONBF, 0);
   env::SecretBytes raw(kPinMax + 2);  // one for the newline, one to notice that there is more
-  const std::size_t length = std::fread(raw.mutable_view().data(), 1, raw.view().size(), file.get());
+  const std::size_t length =
+      std::fread(raw.mutable_view().data(), 1, raw.view().size(), file.get());
   if (std::ferror(file.get()) != 0) return io_error("cannot read the PIN from " + where);
   return trimmed(raw.view().first(length), where);
 }

@@ -26,8 +26,7 @@ Result<void> refused(CK_RV rv, const std::string& how) {
 Result<void> probe_reading(Session& session, Object key) {
   std::array<std::byte, 256> value{};
   CK_ATTRIBUTE attribute{CKA_VALUE, value.data(), value.size()};
-  const CK_RV rv =
-      session.functions().C_GetAttributeValue(session.handle(), key, &attribute, 1);
+  const CK_RV rv = session.functions().C_GetAttributeValue(session.handle(), key, &attribute, 1);
   if (rv == CKR_OK && attribute.ulValueLen == CK_UNAVAILABLE_INFORMATION) return {};
   return refused(rv, "read");
 }
@@ -41,10 +40,10 @@ Result<Object> make_wrapping_key(Session& session) {
       .flag(CKA_WRAP, true);
   CK_MECHANISM mechanism{CKM_AES_KEY_GEN, nullptr, 0};
   Object key = CK_INVALID_HANDLE;
-  RETURN_IF_ERROR(rv_check(session.functions().C_GenerateKey(session.handle(), &mechanism,
-                                                             wrapping.data(), wrapping.size(),
-                                                             &key),
-                           "making a wrapping key to probe with"));
+  RETURN_IF_ERROR(
+      rv_check(session.functions().C_GenerateKey(session.handle(), &mechanism, wrapping.data(),
+                                                 wrapping.size(), &key),
+               "making a wrapping key to probe with"));
   return key;
 }
 
@@ -73,8 +72,7 @@ Result<void> probe_relaxing(Session& session, Object key) {
   RETURN_IF_ERROR(refused(f.C_SetAttributeValue(session.handle(), key, extractable.data(), 1),
                           "made extractable"));
   Template readable = Template().flag(CKA_SENSITIVE, false);
-  return refused(f.C_SetAttributeValue(session.handle(), key, readable.data(), 1),
-                 "made readable");
+  return refused(f.C_SetAttributeValue(session.handle(), key, readable.data(), 1), "made readable");
 }
 
 Result<void> probe_copying(Session& session, Object key) {

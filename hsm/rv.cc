@@ -14,7 +14,10 @@ struct Known {
   Code code;
 };
 
-#define VARVE_RV(name, code) Known{name, #name, code}
+#define VARVE_RV(name, code) \
+  Known {                    \
+    name, #name, code        \
+  }
 
 constexpr std::array kKnown{
     // Lost: recover and repeat.

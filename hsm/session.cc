@@ -64,11 +64,13 @@ Result<void> Session::log_in(Bytes pin) {
   const auto attempt = module_.refused_pins().attempt();
   const std::string token = slot_.label + '\n' + slot_.serial;
   if (module_.refused_pins().contains(token, pin))
-    return io_error("the token refused this PIN before; it is not tried again: correct the PIN, then restart");
+    return io_error(
+        "the token refused this PIN before; it is not tried again: correct the PIN, then restart");
   if ((slot_.flags & CKF_USER_PIN_LOCKED) != 0)
     return io_error("the token's user PIN is locked: unlock it with the security officer's PIN");
   if ((slot_.flags & CKF_USER_PIN_FINAL_TRY) != 0)
-    return io_error("the token has one try left before it locks: log in once by hand with the right PIN");
+    return io_error(
+        "the token has one try left before it locks: log in once by hand with the right PIN");
   auto* const text = const_cast<unsigned char*>(u8(pin));  // C_Login only reads it
   const CK_RV rv = functions().C_Login(handle_, CKU_USER, text, pin.size());
   if (rv == CKR_USER_ALREADY_LOGGED_IN) return {};
@@ -114,6 +116,8 @@ Result<bool> Session::read_flag(Object object, CK_ATTRIBUTE_TYPE type) {
   return value.has_value() && value->size() == sizeof(CK_BBOOL) && value->front() != std::byte{0};
 }
 
-void Session::destroy(Object object) { functions().C_DestroyObject(handle_, object); }
+void Session::destroy(Object object) {
+  functions().C_DestroyObject(handle_, object);
+}
 
 }  // namespace varve::hsm

@@ -19,7 +19,7 @@ using Object = CK_OBJECT_HANDLE;
 /// A slot whose token is present and initialised.
 struct Slot {
   CK_SLOT_ID id = 0;
-  std::string label;   // without the padding
+  std::string label;  // without the padding
   std::string serial;
   CK_FLAGS flags = 0;  // CK_TOKEN_INFO.flags
 };
@@ -45,14 +45,16 @@ class Session {
   /// False when the object has no such attribute.
   Result<bool> read_flag(Object object, CK_ATTRIBUTE_TYPE type);
   void destroy(Object object);
+  /// The module was started again: there is nothing left to close.
+  void forget() { handle_ = CK_INVALID_HANDLE; }
 
   [[nodiscard]] CK_SESSION_HANDLE handle() const { return handle_; }
   [[nodiscard]] const CK_FUNCTION_LIST& functions() const { return module_.functions(); }
   [[nodiscard]] const Slot& slot() const { return slot_; }
 
   // Handles that were looked up in this login; gone with it.
-  std::map<Buffer, Object> private_keys;             // by public key
-  std::map<std::string, Object, std::less<>> keks;   // by label
+  std::map<Buffer, Object> private_keys;            // by public key
+  std::map<std::string, Object, std::less<>> keks;  // by label
 
  private:
   Session(Module& module, Slot slot) : module_(module), slot_(std::move(slot)) {}

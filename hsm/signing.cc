@@ -13,7 +13,9 @@ namespace {
 
 using format::Algorithm;
 
-Template public_keys() { return Template().number(CKA_CLASS, CKO_PUBLIC_KEY); }
+Template public_keys() {
+  return Template().number(CKA_CLASS, CKO_PUBLIC_KEY);
+}
 
 /// CKA_ID of the public key object with this point, in whichever spelling the token keeps it.
 Result<Buffer> id_of(Session& session, const Point& point) {
@@ -46,10 +48,12 @@ Result<Buffer> sign_raw(Session& session, Object key, CK_MECHANISM_TYPE type, By
   RETURN_IF_ERROR(rv_check(f.C_SignInit(session.handle(), &mechanism, key), "starting to sign"));
   std::array<std::byte, 64> signature{};
   CK_ULONG length = signature.size();
-  auto* const input = const_cast<unsigned char*>(u8(data));  // C_Sign only reads it
-  RETURN_IF_ERROR(rv_check(
-      f.C_Sign(session.handle(), input, data.size(), u8(MutableBytes(signature)), &length),
-      "signing"));
+  constexpr std::byte kNothing{};  // tokens refuse a null pointer, also for an empty message
+  const Bytes input = data.empty() ? Bytes(&kNothing, 0) : data;
+  RETURN_IF_ERROR(
+      rv_check(f.C_Sign(session.handle(), const_cast<unsigned char*>(u8(input)), input.size(),
+                        u8(MutableBytes(signature)), &length),  // the input is only read
+               "signing"));
   if (length != signature.size())
     return io_error("the token gives a signature of " + std::to_string(length) + " bytes, not 64");
   return to_buffer(signature);

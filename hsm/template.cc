@@ -1,4 +1,4 @@
-// Attribute templates: each value is copied once and lives as long as the template.
+// Attribute templates: values are kept, and pointers to them made at the last moment.
 #include "hsm/template.h"
 
 namespace varve::hsm {
@@ -13,7 +13,8 @@ Template& Template::number(CK_ATTRIBUTE_TYPE type, CK_ULONG value) {
 }
 
 Template& Template::bytes(CK_ATTRIBUTE_TYPE type, Bytes value) {
-  return borrowed(type, values_.emplace_back(value.begin(), value.end()));
+  values_.push_back({type, to_buffer(value), {}});
+  return *this;
 }
 
 Template& Template::text(CK_ATTRIBUTE_TYPE type, std::string_view value) {
@@ -21,9 +22,18 @@ Template& Template::text(CK_ATTRIBUTE_TYPE type, std::string_view value) {
 }
 
 Template& Template::borrowed(CK_ATTRIBUTE_TYPE type, Bytes value) {
-  // PKCS#11 declares values it only reads as non-const.
-  attributes_.push_back({type, const_cast<std::byte*>(value.data()), value.size()});
+  values_.push_back({type, {}, value});
   return *this;
+}
+
+CK_ATTRIBUTE* Template::data() {
+  attributes_.clear();
+  for (const Value& value : values_) {
+    const Bytes bytes = value.owned.empty() ? value.borrowed : Bytes(value.owned);
+    // PKCS#11 declares values it only reads as non-const.
+    attributes_.push_back({value.type, const_cast<std::byte*>(bytes.data()), bytes.size()});
+  }
+  return attributes_.data();
 }
 
 }  // namespace varve::hsm

@@ -3,7 +3,6 @@
 
 #include <p11-kit/pkcs11.h>
 
-#include <deque>
 #include <string_view>
 #include <vector>
 
@@ -20,13 +19,19 @@ class Template {
   /// A secret is not copied: `value` outlives the template.
   Template& borrowed(CK_ATTRIBUTE_TYPE type, Bytes value);
 
-  /// For PKCS#11 functions, which all take a pointer to non-const. Valid until the next change.
-  [[nodiscard]] CK_ATTRIBUTE* data() { return attributes_.data(); }
-  [[nodiscard]] CK_ULONG size() const { return attributes_.size(); }
+  /// For PKCS#11 functions, which all take a pointer to non-const. Valid until the template
+  /// changes or moves.
+  [[nodiscard]] CK_ATTRIBUTE* data();
+  [[nodiscard]] CK_ULONG size() const { return values_.size(); }
 
  private:
-  std::deque<Buffer> values_;  // a deque: elements stay where they are
-  std::vector<CK_ATTRIBUTE> attributes_;
+  struct Value {
+    CK_ATTRIBUTE_TYPE type;
+    Buffer owned;    // else empty
+    Bytes borrowed;  // else empty
+  };
+  std::vector<Value> values_;
+  std::vector<CK_ATTRIBUTE> attributes_;  // made of values_ by data(), so that copies are sound
 };
 
 }  // namespace varve::hsm

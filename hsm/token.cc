@@ -41,9 +41,8 @@ Result<std::unique_ptr<Token>> Token::open(TokenOptions options) {
                                                  std::move(options.pin));
   std::unique_ptr<Token> token(
       new Token(std::chrono::milliseconds(options.timeout_ms), std::move(connection)));
-  RETURN_IF_ERROR(wait_for<void>(*token->worker_, [shared = token->connection_] {
-    return shared->open();
-  }));
+  RETURN_IF_ERROR(
+      wait_for<void>(*token->worker_, [shared = token->connection_] { return shared->open(); }));
   return token;
 }
 
@@ -61,11 +60,9 @@ Result<T> Token::call(std::function<Result<T>(Session&)> operation) {
 }
 
 Result<Buffer> Token::sign(Bytes public_key, Bytes message) {
-  ASSIGN_OR_RETURN(
-      Buffer signature,
-      call<Buffer>([key = to_buffer(public_key), text = to_buffer(message)](Session& session) {
-        return hsm::sign(session, key, text);
-      }));
+  ASSIGN_OR_RETURN(Buffer signature,
+                   call<Buffer>([key = to_buffer(public_key), text = to_buffer(message)](
+                                    Session& session) { return hsm::sign(session, key, text); }));
   if (auto good = verify(public_key, message, signature); !good)
     return io_error("the token gives a signature that does not verify: it was not used");
   return signature;
@@ -79,10 +76,8 @@ Result<Buffer> Token::wrap(std::string_view label, Bytes data_key) {
 }
 
 Result<env::SecretBytes> Token::unwrap(std::string_view label, Bytes wrapped) {
-  return call<env::SecretBytes>(
-      [name = std::string(label), input = to_buffer(wrapped)](Session& session) {
-        return unwrap_key(session, name, input);
-      });
+  return call<env::SecretBytes>([name = std::string(label), input = to_buffer(wrapped)](
+                                    Session& session) { return unwrap_key(session, name, input); });
 }
 
 Result<PublicKey> Token::find_public_key(std::string_view object_uri) {

@@ -18,9 +18,9 @@ class Connection;
 class Worker;
 
 struct TokenOptions {
-  std::string module;              // path of the PKCS#11 library
-  std::string uri;                 // RFC 7512, names one token: "pkcs11:token=varve"
-  env::SecretBytes pin;            // of the token's user; see hsm/pin.h
+  std::string module;               // path of the PKCS#11 library
+  std::string uri;                  // RFC 7512, names one token: "pkcs11:token=varve"
+  env::SecretBytes pin;             // of the token's user; see hsm/pin.h
   std::uint32_t timeout_ms = 5000;  // longest wait for one call, recovery included
 };
 

@@ -34,8 +34,12 @@ std::optional<Buffer> Uri::attribute(CK_ATTRIBUTE_TYPE type) const {
   return to_buffer(Bytes(static_cast<const std::byte*>(found->pValue), found->ulValueLen));
 }
 
-std::optional<Buffer> Uri::object_label() const { return attribute(CKA_LABEL); }
-std::optional<Buffer> Uri::object_id() const { return attribute(CKA_ID); }
+std::optional<Buffer> Uri::object_label() const {
+  return attribute(CKA_LABEL);
+}
+std::optional<Buffer> Uri::object_id() const {
+  return attribute(CKA_ID);
+}
 
 std::string object_uri(std::string_view label) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";

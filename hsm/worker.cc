@@ -1,8 +1,8 @@
 // A queue of jobs, each with a caller who waits for it with a deadline.
 #include "hsm/worker.h"
 
-#include <csignal>
 #include <condition_variable>
+#include <csignal>
 #include <deque>
 #include <mutex>
 
@@ -31,7 +31,7 @@ struct Worker::Shared {
   std::condition_variable wake;
   std::condition_variable exited;
   std::deque<std::shared_ptr<Job>> queue;
-  bool stuck = false;     // the running job's caller has given up
+  bool stuck = false;  // the running job's caller has given up
   bool stopping = false;
   bool gone = false;
 };

@@ -60,7 +60,7 @@ Template data_key_template() {
       .flag(CKA_PRIVATE, true)
       .flag(CKA_SENSITIVE, false)
       .flag(CKA_EXTRACTABLE, true)
-      .flag(CKA_MODIFIABLE, false)
+      .flag(CKA_MODIFIABLE, true)  // SoftHSM cannot unwrap into anything else
       .flag(CKA_WRAP, false)
       .flag(CKA_UNWRAP, false)
       .flag(CKA_ENCRYPT, false)
@@ -70,7 +70,9 @@ Template data_key_template() {
       .flag(CKA_DERIVE, false);
 }
 
-std::string quoted(std::string_view label) { return "'" + std::string(label) + "'"; }
+std::string quoted(std::string_view label) {
+  return "'" + std::string(label) + "'";
+}
 
 Result<Object> find_kek(Session& session, std::string_view label) {
   if (const auto at = session.keks.find(label); at != session.keks.end()) return at->second;
@@ -115,33 +117,27 @@ Result<env::SecretBytes> read_key(Session& session, Object key) {
   RETURN_IF_ERROR(
       rv_check(session.functions().C_GetAttributeValue(session.handle(), key, &attribute, 1),
                "reading an unwrapped data key"));
-  if (attribute.ulValueLen != kDataKeySize) return corrupt("the unwrapped data key is not 32 bytes");
+  if (attribute.ulValueLen != kDataKeySize)
+    return corrupt("the unwrapped data key is not 32 bytes");
   return value;
 }
 
-}  // namespace
-
-Result<Buffer> wrap_key(Session& session, std::string_view label, Bytes data_key) {
-  if (data_key.size() != kDataKeySize) return invalid("a data key has 32 bytes");
-  ASSIGN_OR_RETURN(const Object kek, find_or_make_kek(session, label));
+Result<Buffer> wrap_under(Session& session, Object kek, Bytes data_key) {
   ASSIGN_OR_RETURN(const Object imported, import_key(session, data_key));
   const SessionObject key(session, imported);
   CK_MECHANISM mechanism{CKM_AES_KEY_WRAP, nullptr, 0};
   Buffer wrapped(kWrappedKeySize);
   CK_ULONG length = wrapped.size();
-  RETURN_IF_ERROR(rv_check(session.functions().C_WrapKey(session.handle(), &mechanism, kek,
-                                                         key.get(), u8(MutableBytes(wrapped)),
-                                                         &length),
-                           "wrapping a data key"));
+  RETURN_IF_ERROR(
+      rv_check(session.functions().C_WrapKey(session.handle(), &mechanism, kek, key.get(),
+                                             u8(MutableBytes(wrapped)), &length),
+               "wrapping a data key"));
   if (length != kWrappedKeySize)
     return io_error("the token wraps 32 bytes to " + std::to_string(length) + ", not 40");
   return wrapped;
 }
 
-Result<env::SecretBytes> unwrap_key(Session& session, std::string_view label, Bytes wrapped) {
-  if (wrapped.size() != kWrappedKeySize)
-    return corrupt("a wrapped data key has 40 bytes, not " + std::to_string(wrapped.size()));
-  ASSIGN_OR_RETURN(const Object kek, find_kek(session, label));
+Result<env::SecretBytes> unwrap_under(Session& session, Object kek, Bytes wrapped) {
   CK_MECHANISM mechanism{CKM_AES_KEY_WRAP, nullptr, 0};
   Template attributes = data_key_template();
   Object unwrapped = CK_INVALID_HANDLE;
@@ -152,6 +148,31 @@ Result<env::SecretBytes> unwrap_key(Session& session, std::string_view label, By
       "unwrapping a data key"));
   const SessionObject key(session, unwrapped);
   return read_key(session, key.get());
+}
+
+/// Some tokens answer GENERAL_ERROR both when they are broken and when the wrapped key is. What
+/// this key wraps and unwraps just now tells the two apart.
+bool works(Session& session, Object kek) {
+  const auto wrapped = wrap_under(session, kek, Buffer(kDataKeySize));
+  return wrapped && unwrap_under(session, kek, *wrapped);
+}
+
+}  // namespace
+
+Result<Buffer> wrap_key(Session& session, std::string_view label, Bytes data_key) {
+  if (data_key.size() != kDataKeySize) return invalid("a data key has 32 bytes");
+  ASSIGN_OR_RETURN(const Object kek, find_or_make_kek(session, label));
+  return wrap_under(session, kek, data_key);
+}
+
+Result<env::SecretBytes> unwrap_key(Session& session, std::string_view label, Bytes wrapped) {
+  if (wrapped.size() != kWrappedKeySize)
+    return corrupt("a wrapped data key has 40 bytes, not " + std::to_string(wrapped.size()));
+  ASSIGN_OR_RETURN(const Object kek, find_kek(session, label));
+  auto key = unwrap_under(session, kek, wrapped);
+  if (!key && key.error().code == Code::kBusy && works(session, kek))
+    return corrupt("the wrapped data key was altered: " + quoted(label) + " does not unwrap it");
+  return key;
 }
 
 }  // namespace varve::hsm

@@ -10,7 +10,6 @@ inline constexpr std::size_t kDataKeySize = 32;     // bytes
 inline constexpr std::size_t kWrappedKeySize = 40;  // RFC 3394: 8 more
 
 /// As env::KeyVault::wrap and unwrap, within one session.
-/// A kBusy of unwrap_key may also be a token that has no better word for an altered key.
 Result<Buffer> wrap_key(Session& session, std::string_view label, Bytes data_key);
 Result<env::SecretBytes> unwrap_key(Session& session, std::string_view label, Bytes wrapped);
 

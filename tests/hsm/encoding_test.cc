@@ -10,7 +10,9 @@ namespace {
 
 using format::Algorithm;
 
-Buffer from_hex(std::string_view text) { return *decode_hex(text); }
+Buffer from_hex(std::string_view text) {
+  return *decode_hex(text);
+}
 
 TEST(Curve, IsKnownByObjectIdentifierAndByName) {
   EXPECT_EQ(curve_of(from_hex("06032b6570")), Algorithm::kEd25519);
@@ -22,8 +24,8 @@ TEST(Curve, IsKnownByObjectIdentifierAndByName) {
 }
 
 TEST(Curve, OfAnotherNameOrABrokenOneIsUnknown) {
-  for (const char* other : {"", "06", "06032b656e", "06052b81040022", "130b656477617264733235353139",
-                            "0c0c656477617264733235353139"})
+  for (const char* other : {"", "06", "06032b656e", "06052b81040022",
+                            "130b656477617264733235353139", "0c0c656477617264733235353139"})
     EXPECT_EQ(curve_of(from_hex(other)), std::nullopt) << other;
 }
 
@@ -64,7 +66,10 @@ TEST(EcdsaDer, HasTheShortestIntegersAndNeverANegativeOne) {
   Buffer raw(64);
   raw[31] = std::byte{1};
   raw[32] = std::byte{0x80};
-  EXPECT_EQ(hex(*ecdsa_der(raw)), "3026020101022100" "80" + std::string(62, '0'));
+  EXPECT_EQ(hex(*ecdsa_der(raw)),
+            "3026020101022100"
+            "80" +
+                std::string(62, '0'));
   EXPECT_EQ(hex(*ecdsa_der(Buffer(64))), "3006020100020100");
   EXPECT_EQ(ecdsa_der(Buffer(64, std::byte{0xff}))->size(), 72u);
 }

@@ -22,6 +22,9 @@ class Pin : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove(path_); }
   void write(const std::string& text) const { std::ofstream(path_, std::ios::binary) << text; }
+  void write_line(std::size_t length) const {
+    std::ofstream(path_, std::ios::binary) << std::string(length, '1') << '\n';
+  }
   [[nodiscard]] std::string from_file() const {
     auto pin = read_pin("file:" + path_);
     return pin ? std::string(text_of(pin->view())) : "error: " + pin.error().message;
@@ -42,15 +45,14 @@ TEST_F(Pin, LosesOneNewlineOnly) {
 }
 
 TEST_F(Pin, IsRefusedWhenEmptyOrTooLong) {
-  for (const std::string& text : {std::string(), std::string("\n"), std::string(kPinMax + 1, '1'),
-                                  std::string(kPinMax + 100, '1') + "\n"}) {
-    write(text);
+  for (const std::size_t size : {std::size_t{0}, kPinMax + 1, kPinMax + 2, kPinMax + 100}) {
+    write_line(size);
     const auto pin = read_pin("file:" + path_);
-    ASSERT_FALSE(pin) << text.size();
+    ASSERT_FALSE(pin) << size;
     EXPECT_EQ(pin.error().code, Code::kInvalid);
     EXPECT_EQ(pin.error().message.find("11"), std::string::npos) << "a PIN in a message";
   }
-  write(std::string(kPinMax, '1') + "\n");
+  write_line(kPinMax);
   EXPECT_EQ(from_file(), std::string(kPinMax, '1'));
 }
 

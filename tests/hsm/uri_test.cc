@@ -25,7 +25,8 @@ TEST(Uri, MatchesATokenByWhatItNamesOnly) {
   for (const char* good : {"pkcs11:", "pkcs11:token=varve", "pkcs11:serial=abc1",
                            "pkcs11:token=varve;serial=abc1;object=x"})
     EXPECT_TRUE(Uri::parse(good)->matches(info)) << good;
-  for (const char* other : {"pkcs11:token=varv", "pkcs11:serial=abc", "pkcs11:token=varve;serial=x"})
+  for (const char* other :
+       {"pkcs11:token=varv", "pkcs11:serial=abc", "pkcs11:token=varve;serial=x"})
     EXPECT_FALSE(Uri::parse(other)->matches(info)) << other;
 }
 

@@ -14,8 +14,8 @@ VarveFault g_fault;
 CK_FUNCTION_LIST g_functions;
 CK_FUNCTION_LIST* g_real = nullptr;
 
-CK_RV sign(CK_SESSION_HANDLE session, unsigned char* data, CK_ULONG length, unsigned char* signature,
-           CK_ULONG* signature_length) {
+CK_RV sign(CK_SESSION_HANDLE session, unsigned char* data, CK_ULONG length,
+           unsigned char* signature, CK_ULONG* signature_length) {
   while (g_fault.sign_hangs != 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   const CK_RV rv = g_real->C_Sign(session, data, length, signature, signature_length);
   if (g_fault.sign_rv_times > 0) {
@@ -64,7 +64,9 @@ CK_RV generate_pair(CK_SESSION_HANDLE session, CK_MECHANISM* mechanism, CK_ATTRI
 
 extern "C" {
 
-VarveFault* varve_fault() { return &g_fault; }
+VarveFault* varve_fault() {
+  return &g_fault;
+}
 
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST** list) {
   void* const handle = ::dlopen("/usr/lib/softhsm/libsofthsm2.so", RTLD_NOW | RTLD_LOCAL);
