@@ -1,4 +1,4 @@
-// What a step does, in which order, and what a log does when its token or disk does not answer.
+// Steps.
 #include "ledger/log/sequencer.h"
 
 #include <utility>

@@ -1,0 +1,42 @@
+// The subcommands. Each returns the program's exit code (tools/common/exit_code.h): 0 when
+// everything was done, 10 also when some input had to be refused.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ledger/base/result.h"
+#include "tools/collect/config.h"
+#include "tools/collect/sealer.h"
+#include "tools/collect/spool.h"
+
+namespace varve::collect {
+
+struct WorkOptions {
+  std::string directory;
+  SpoolOptions spool;
+  BatchLimits batch;
+  std::uint64_t patience_s = 60;  // without progress; 0: for ever
+  bool spool_only = false;        // read and seal, send later
+};
+
+/// Makes the directory, the key, and the note that registers the source.
+Result<int> init(const std::string& directory, Config config);
+/// Posts DIR/register.note with an operator's token.
+Result<int> register_source(const std::string& directory, const std::string& operator_token_file);
+/// Takes files, directories, or "-": standard input; sends what is spooled.
+Result<int> append(const WorkOptions& options, const std::vector<std::string>& paths);
+/// Takes what is in the files and what is added to them, until SIGTERM or SIGINT.
+Result<int> follow(const WorkOptions& options, const std::vector<std::string>& paths);
+/// Sends what is spooled.
+Result<int> send(const WorkOptions& options);
+/// What is spooled and what was promised; may be asked while another command works.
+Result<int> status(const std::string& directory);
+/// Sends what is spooled, then replaces the source's key; a rotation that was interrupted is
+/// finished.
+Result<int> rotate_key(const WorkOptions& options);
+/// Checks every stored receipt again, offline.
+Result<int> verify_stored_receipts(const std::string& directory);
+
+}  // namespace varve::collect

@@ -1,0 +1,165 @@
+// Cutting a growing file into events within bounded memory.
+#include "tools/collect/event_stream.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "ledger/format/record.h"
+
+namespace varve::collect {
+namespace {
+
+constexpr std::size_t kChunk = 256u << 10;
+
+std::optional<std::size_t> find_newline(Bytes bytes, std::size_t from) {
+  if (from >= bytes.size()) return std::nullopt;
+  const void* found = std::memchr(bytes.data() + from, '\n', bytes.size() - from);
+  if (found == nullptr) return std::nullopt;
+  return static_cast<std::size_t>(static_cast<const std::byte*>(found) - bytes.data());
+}
+
+// "<", one to three digits, ">". Nothing: more bytes are needed to know.
+std::optional<bool> begins_with_priority(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  if (text[0] != '<') return false;
+  for (std::size_t i = 1; i <= 4; ++i) {
+    if (i == text.size()) return std::nullopt;
+    if (text[i] == '>') return i > 1;
+    if (text[i] < '0' || text[i] > '9') return false;
+  }
+  return false;
+}
+
+std::optional<std::size_t> find_message_end(Bytes bytes) {
+  const std::optional<bool> framed = begins_with_priority(text_of(bytes));
+  if (!framed) return find_newline(bytes, 0);  // too short for both, or ends before it matters
+  std::optional<std::size_t> end = find_newline(bytes, 0);
+  while (*framed && end) {
+    const auto next = begins_with_priority(text_of(bytes.subspan(*end + 1)));
+    if (!next) return std::nullopt;
+    if (*next) return end;
+    end = find_newline(bytes, *end + 1);
+  }
+  return end;
+}
+
+bool is_empty_line(Bytes line) {
+  return line.empty() || (line.size() == 1 && line[0] == std::byte{'\r'});
+}
+
+std::uint64_t count_newlines(Bytes bytes) {
+  return static_cast<std::uint64_t>(std::ranges::count(bytes, std::byte{'\n'}));
+}
+
+}  // namespace
+
+std::optional<std::size_t> find_event_end(Bytes bytes, Framing framing) {
+  return framing == Framing::kLines ? find_newline(bytes, 0) : find_message_end(bytes);
+}
+
+EventStream::EventStream(std::string path, InputFile file, Framing framing)
+    : EventStream(std::move(path), std::move(file), framing, Taken{}, 0) {}
+
+EventStream::EventStream(std::string path, InputFile file, Framing framing, Taken taken,
+                         std::uint64_t lines)
+    : path_(std::move(path)),
+      file_(std::move(file)),
+      framing_(framing),
+      taken_(std::move(taken)),
+      lines_(lines) {}
+
+// Feeds what was returned, drops it from the buffer.
+void EventStream::settle() {
+  taken_.feed(Bytes{buffer_}.subspan(fed_, cursor_ - fed_));
+  buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(cursor_));
+  searched_ = searched_ > cursor_ ? searched_ - cursor_ : 0;
+  fed_ = cursor_ = 0;
+}
+
+Result<bool> EventStream::fill() {
+  settle();
+  const std::size_t before = buffer_.size();
+  buffer_.resize(before + kChunk);
+  const ByteOffset at{taken_.size().value + before};
+  const Result<std::size_t> got = file_.read(at, MutableBytes{buffer_}.subspan(before));
+  buffer_.resize(before + (got ? *got : 0));
+  if (!got) return got.error();
+  return *got > 0;
+}
+
+RawEvent EventStream::take(std::size_t payload, std::size_t whole) {
+  RawEvent event;
+  event.line = (before_skip_ ? before_skip_->lines : lines_) + 1;
+  event.size = skipped_ + payload;
+  event.oversize = event.size > format::kRecordMax;
+  const Bytes bytes = unread().first(whole);
+  if (!event.oversize) event.payload = bytes.first(payload);
+  lines_ += count_newlines(bytes);
+  cursor_ += whole;
+  searched_ = cursor_;
+  skipped_ = 0;
+  before_skip_.reset();
+  return event;
+}
+
+std::optional<RawEvent> EventStream::cut() {
+  while (true) {
+    std::optional<std::size_t> end;
+    if (framing_ == Framing::kLines || skipped_ > 0) {
+      end = find_newline(buffer_, std::max(searched_, cursor_));
+      if (end) *end -= cursor_;
+      searched_ = buffer_.size();
+    } else {
+      end = find_message_end(unread());
+    }
+    if (!end) return std::nullopt;
+    const bool empty = skipped_ == 0 && is_empty_line(unread().first(*end));
+    const RawEvent event = take(*end, *end + 1);
+    if (!empty) return event;
+  }
+}
+
+// An event that no record can hold is passed over piece by piece.
+void EventStream::skip_buffered() {
+  if (!before_skip_) before_skip_ = position();
+  skipped_ += unread().size();
+  lines_ += count_newlines(unread());
+  cursor_ = searched_ = buffer_.size();
+}
+
+Result<std::optional<RawEvent>> EventStream::next() {
+  while (true) {
+    if (std::optional<RawEvent> event = cut()) return event;
+    if (unread().size() > format::kRecordMax || skipped_ > 0) skip_buffered();
+    ASSIGN_OR_RETURN(const bool more, fill());
+    if (!more) return std::optional<RawEvent>{};
+  }
+}
+
+Result<std::optional<RawEvent>> EventStream::next_or_rest() {
+  ASSIGN_OR_RETURN(std::optional<RawEvent> event, next());
+  if (event) return event;
+  if (skipped_ == 0 && is_empty_line(unread())) return std::optional<RawEvent>{};
+  std::size_t payload = unread().size();
+  if (payload > 0 && unread()[payload - 1] == std::byte{'\n'}) --payload;
+  return std::optional(take(payload, unread().size()));
+}
+
+Position EventStream::position() {
+  if (before_skip_) return *before_skip_;
+  taken_.feed(Bytes{buffer_}.subspan(fed_, cursor_ - fed_));
+  fed_ = cursor_;
+  return {path_, file_.id(), taken_.size(), lines_, taken_.fingerprint(), false};
+}
+
+Result<bool> EventStream::intact() {
+  ASSIGN_OR_RETURN(const ByteOffset size, file_.size());
+  const std::uint64_t start = taken_.size().value - fed_;  // of the buffer, in the file
+  // Cut within a line that waits for its end: what was read ahead is not in the file any more.
+  if (size.value < start + buffer_.size()) buffer_.resize(cursor_);
+  searched_ = std::min(searched_, buffer_.size());
+  static_cast<void>(position());  // feeds what was returned
+  return taken_.still_ends(file_);
+}
+
+}  // namespace varve::collect

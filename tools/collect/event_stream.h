@@ -1,0 +1,74 @@
+// One input file as a stream of events: lines, or syslog messages that may span lines.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+#include "tools/collect/input_file.h"
+#include "tools/collect/position.h"
+#include "tools/collect/taken.h"
+
+namespace varve::collect {
+
+enum class Framing : std::uint8_t {
+  kLines,   // an event ends at a newline
+  kSyslog,  // a message that begins with <PRI> ends before the next line that does
+};
+
+/// Where the first event in `bytes` ends: the index of its closing newline. Nothing: it is not
+/// there yet (or, for kSyslog, it cannot be known yet).
+std::optional<std::size_t> find_event_end(Bytes bytes, Framing framing);
+
+/// `payload` is exactly what the file has, without the closing newline; a view until the next call.
+struct RawEvent {
+  Bytes payload;            // empty when oversize
+  std::uint64_t line = 0;   // where it begins, counted from 1
+  std::uint64_t size = 0;   // bytes, also when oversize
+  bool oversize = false;    // longer than any record: it was skipped, say so
+};
+
+/// Thread: one. Empty lines (nothing, or a lone carriage return) are no events.
+class EventStream {
+ public:
+  /// From the beginning of the file.
+  EventStream(std::string path, InputFile file, Framing framing);
+  /// From where `taken` ends.
+  EventStream(std::string path, InputFile file, Framing framing, Taken taken, std::uint64_t lines);
+
+  /// The next whole event; nothing when the file has no more for now. Errors: kIo.
+  Result<std::optional<RawEvent>> next();
+  /// For a file that will not grow any more: also what follows its last newline.
+  Result<std::optional<RawEvent>> next_or_rest();
+
+  /// After the event returned last.
+  [[nodiscard]] Position position();
+  [[nodiscard]] const InputFile& file() const { return file_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  /// Whether the file still has what was taken from it; else it was cut or written anew.
+  [[nodiscard]] Result<bool> intact();
+
+ private:
+  Result<bool> fill();
+  std::optional<RawEvent> cut();
+  RawEvent take(std::size_t payload, std::size_t whole);
+  void skip_buffered();
+  void settle();
+  [[nodiscard]] Bytes unread() const { return Bytes{buffer_}.subspan(cursor_); }
+
+  std::string path_;
+  InputFile file_;
+  Framing framing_;
+  Taken taken_;               // up to fed_
+  std::uint64_t lines_ = 0;
+  Buffer buffer_;             // of the file, from taken_.size() - fed_ on
+  std::size_t fed_ = 0;       // of the buffer: in taken_
+  std::size_t cursor_ = 0;    // of the buffer: returned as events
+  std::size_t searched_ = 0;  // of the buffer: known to hold no end
+  std::uint64_t skipped_ = 0;         // bytes of an oversize event passed so far
+  std::optional<Position> before_skip_;
+};
+
+}  // namespace varve::collect

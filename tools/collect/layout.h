@@ -1,0 +1,39 @@
+// Names of everything in a collector's directory.
+//   config                  config.h
+//   key, key.next           source_key.h; the second only during a rotation
+//   state                   state.h
+//   register.note           for the operator
+//   keys.json               the log's keys as last proven; log_keys.h
+//   lock                    held by the process that works here
+//   spool/<batch>.batch     state.h
+//   receipts/<batch>.json   as the log sent it; <batch>.leaves: the leaf hashes it is about
+//   sent/<batch>.batch      with --keep
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace varve::collect {
+
+inline constexpr const char* kConfigPath = "config";
+inline constexpr const char* kKeyPath = "key";
+inline constexpr const char* kNextKeyPath = "key.next";
+inline constexpr const char* kStatePath = "state";
+inline constexpr const char* kRegisterNotePath = "register.note";
+inline constexpr const char* kLogKeysPath = "keys.json";
+inline constexpr const char* kLockPath = "lock";
+inline constexpr const char* kSpoolDirectory = "spool";
+inline constexpr const char* kReceiptsDirectory = "receipts";
+inline constexpr const char* kSentDirectory = "sent";
+
+std::string spool_path(std::uint64_t batch);
+std::string sent_path(std::uint64_t batch);
+std::string receipt_path(std::uint64_t batch);
+std::string leaves_path(std::uint64_t batch);
+
+/// The number in a file name like those above. Nothing: it is not of that kind.
+std::optional<std::uint64_t> number_in(std::string_view name, std::string_view suffix);
+
+}  // namespace varve::collect

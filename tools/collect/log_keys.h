@@ -1,0 +1,44 @@
+// The keys of the log, walked from the one the collector was given at init to today's, with a
+// proof for every step.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledger/base/result.h"
+#include "ledger/env/filesystem.h"
+#include "ledger/format/control.h"
+#include "tools/client/http.h"
+
+namespace varve::collect {
+
+/// Checks a reply of GET /logs/{log}/keys: each key event's signatures, that the events are in
+/// the tree of the reply's checkpoint, and that today's keys signed that checkpoint.
+/// Errors: kInvalid  malformed.  kCorrupt  a signature, a proof or the walk is wrong.
+Result<format::KeyHistory> verify_keys(std::string_view reply, const format::VerifierKey& first);
+
+/// Thread: one.
+class LogKeys {
+ public:
+  /// Trusts `first` (its name is the origin), and what an earlier refresh() proved, checked anew.
+  /// Errors: kCorrupt  DIR/keys.json does not follow from `first`.  kIo.
+  static Result<LogKeys> load(env::Filesystem& files, format::VerifierKey first);
+
+  /// Every key known to have signed for the log, the first one first.
+  [[nodiscard]] std::span<const format::VerifierKey> known() const { return known_; }
+
+  /// Asks the log for keys that joined since; remembers them durably once they are proven.
+  /// Errors: of HttpClient and verify_keys.  kCorrupt  a key that was proven before is gone.
+  Result<void> refresh(client::HttpClient& log);
+
+ private:
+  LogKeys(env::Filesystem& files, format::VerifierKey first);
+
+  env::Filesystem& files_;
+  format::VerifierKey first_;
+  std::vector<format::VerifierKey> known_;
+};
+
+}  // namespace varve::collect

@@ -1,0 +1,92 @@
+// status and receipts verify: they change nothing.
+#include <iostream>
+
+#include "ledger/env/posix.h"
+#include "ledger/format/batch.h"
+#include "tools/collect/commands.h"
+#include "tools/collect/durable.h"
+#include "tools/collect/layout.h"
+#include "tools/collect/log_keys.h"
+#include "tools/collect/receipts.h"
+#include "tools/collect/session.h"
+#include "tools/collect/terminal.h"
+
+namespace varve::collect {
+namespace {
+
+constexpr std::size_t kSpooledMax = 256u << 20;
+
+struct Waiting {
+  std::uint64_t batches = 0;
+  std::uint64_t events = 0;
+  std::uint64_t oldest_us = 0;  // when the first of them was sealed; 0: there is none
+};
+
+// A batch may be sent and removed while this looks: then it does not wait any more.
+Result<void> count_waiting(const env::Filesystem& files, std::uint64_t batch, Waiting& waiting) {
+  ASSIGN_OR_RETURN(const bool has_receipt, exists(files, receipt_path(batch)));
+  if (has_receipt) return {};
+  const Result<Buffer> file = read_whole(files, spool_path(batch), kSpooledMax);
+  if (!file && file.error().code == Code::kNotFound) return {};
+  if (!file) return file.error();
+  ASSIGN_OR_RETURN(SpooledBatch spooled, decode_spooled(*file));
+  ASSIGN_OR_RETURN(const format::SealedBatch sealed,
+                   format::decode_batch(std::move(spooled.batch)));
+  waiting.batches += 1;
+  waiting.events += sealed.seal.count;
+  if (waiting.oldest_us == 0) waiting.oldest_us = sealed.seal.time_us;
+  return {};
+}
+
+Result<Waiting> count_all_waiting(const env::Filesystem& files) {
+  Waiting waiting;
+  const Result<std::vector<std::string>> names = files.list(kSpoolDirectory);
+  if (!names && names.error().code == Code::kNotFound) return waiting;  // nothing was appended yet
+  if (!names) return names.error();
+  for (const std::string& name : *names)
+    if (const auto batch = number_in(name, ".batch"))
+      RETURN_IF_ERROR(count_waiting(files, *batch, waiting));
+  return waiting;
+}
+
+Result<std::uint64_t> count_receipts(const env::Filesystem& files) {
+  const Result<std::vector<std::uint64_t>> batches = list_receipts(files);
+  if (!batches && batches.error().code == Code::kNotFound) return std::uint64_t{0};
+  if (!batches) return batches.error();
+  return std::uint64_t{batches->size()};
+}
+
+}  // namespace
+
+Result<int> status(const std::string& directory) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<env::Filesystem> files, open_directory(directory));
+  ASSIGN_OR_RETURN(const Config config, read_config(*files));
+  ASSIGN_OR_RETURN(const SourceKey key, SourceKey::load(*files, kKeyPath, config.source));
+  ASSIGN_OR_RETURN(const Waiting waiting, count_all_waiting(*files));
+  ASSIGN_OR_RETURN(const std::uint64_t receipts, count_receipts(*files));
+  ASSIGN_OR_RETURN(const bool rotating, exists(*files, kNextKeyPath));
+  std::cout << "source " << config.source << "\nkey " << format::format_vkey(key.verifier())
+            << "\nlog " << config.url << "\nwaiting " << counted(waiting.batches, "batch") << ", "
+            << counted(waiting.events, "event") << '\n';
+  if (waiting.batches > 0)
+    std::cout << "oldest sealed "
+              << (env::posix_clock().now_us() - waiting.oldest_us) / 1'000'000 << " s ago\n";
+  std::cout << "receipts " << receipts << '\n';
+  if (rotating) std::cout << "a key rotation was not finished: run rotate-key again\n";
+  return 0;
+}
+
+Result<int> verify_stored_receipts(const std::string& directory) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<env::Filesystem> files, open_directory(directory));
+  ASSIGN_OR_RETURN(const Config config, read_config(*files));
+  ASSIGN_OR_RETURN(format::VerifierKey first, format::parse_vkey(config.vkey));
+  ASSIGN_OR_RETURN(const LogKeys keys, LogKeys::load(*files, std::move(first)));
+  ASSIGN_OR_RETURN(const ReceiptsChecked checked,
+                   verify_receipts(*files, config.origin, keys.known()));
+  std::cout << counted(checked.receipts, "receipt") << " verified: "
+            << counted(checked.leaves, "leaf hash") << ", newest tree size "
+            << checked.newest.value << '\n';
+  return 0;
+}
+
+}  // namespace varve::collect

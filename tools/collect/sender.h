@@ -1,0 +1,74 @@
+// Sends what is spooled, in order, until the log's receipt for it is checked and stored.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "ledger/base/result.h"
+#include "ledger/env/clock.h"
+#include "ledger/format/batch.h"
+#include "tools/client/http.h"
+#include "tools/collect/intake.h"
+#include "tools/collect/log_keys.h"
+#include "tools/collect/send_policy.h"
+#include "tools/collect/spool.h"
+
+namespace varve::collect {
+
+struct SendCount {
+  std::uint64_t batches = 0;
+  std::uint64_t events = 0;
+  std::uint64_t retries = 0;
+};
+
+/// What the sender needs; all of it outlives the sender.
+struct SenderParts {
+  env::Filesystem& files;
+  Spool& spool;
+  client::HttpClient& log;
+  LogKeys& keys;
+  env::Clock& clock;
+  env::Random& random;
+  Say say;
+  std::uint64_t patience_ms = 0;  // give up after that long without progress; 0: never
+};
+
+/// Thread: one calls run(); stop(), no_more() and sent() from any.
+class Sender {
+ public:
+  explicit Sender(SenderParts parts) : parts_(std::move(parts)) {}
+
+  /// Sends until stop(), or until the spool is empty and no_more() was said. What is not sent then
+  /// stays in the spool.
+  /// Errors: kBusy     out of patience.
+  ///         kWorm     the log holds other content under this batch's number.
+  ///         kCorrupt  a receipt does not hold (it is kept as evidence in receipts/<batch>.refused),
+  ///                   a spooled batch is damaged, or the log lost what it acknowledged.
+  ///         kInvalid, kNotFound, kIo  as the log says.
+  Result<void> run();
+
+  void stop();
+  void no_more();
+  [[nodiscard]] SendCount sent() const;
+
+ private:
+  Result<void> send(std::uint64_t sequence);
+  Result<void> accept(const format::SealedBatch& batch, const std::string& json);
+  Result<void> verify(const format::SealedBatch& batch, const std::string& json);
+  Result<void> keep_as_evidence(std::uint64_t sequence, const std::string& json, Error why);
+  Result<void> expected_instead(std::uint64_t sequence, std::uint64_t expected);
+  Result<void> retry_later(const Error& why, std::uint64_t at_least_ms);
+  void pause(std::uint64_t ms) const;
+
+  SenderParts parts_;
+  std::atomic<bool> stopped_ = false;
+  std::atomic<bool> no_more_ = false;
+  std::uint32_t failures_ = 0;          // in a row
+  std::uint64_t last_progress_ms_ = 0;  // steady
+  std::atomic<std::uint64_t> batches_ = 0;
+  std::atomic<std::uint64_t> events_ = 0;
+  std::atomic<std::uint64_t> retries_ = 0;
+};
+
+}  // namespace varve::collect

@@ -1,0 +1,148 @@
+// Committing, acknowledging and removing spooled batches. Recovery is in spool_recovery.cc.
+//
+//   commit        tmp: write, fdatasync | rename, fsync dir      batch and positions durable
+//   acknowledged  (the receipt is durable already)               never sent again
+//   tidy          state: tmp, fdatasync, rename, fsync dir | remove batches it covers
+#include "tools/collect/spool.h"
+
+#include <chrono>
+
+#include "tools/collect/durable.h"
+#include "tools/collect/layout.h"
+
+namespace varve::collect {
+namespace {
+
+constexpr std::size_t kRetiredMax = 64;  // so that the state is written once for many batches
+constexpr std::size_t kSpooledMax = 256u << 20;
+
+Result<Buffer> read_batch(const env::Filesystem& files, const std::string& path) {
+  ASSIGN_OR_RETURN(const Buffer file, read_whole(files, path, kSpooledMax));
+  Result<SpooledBatch> spooled = decode_spooled(file);
+  if (!spooled) return std::move(spooled).error().during("reading " + path);
+  return std::move(spooled->batch);
+}
+
+}  // namespace
+
+Chain Spool::chain() const {
+  const std::lock_guard lock(mutex_);
+  return chain_;
+}
+
+std::vector<Position> Spool::positions_of(const std::string& path) const {
+  const std::lock_guard lock(mutex_);
+  return positions_.of(path);
+}
+
+Result<void> Spool::check_space(std::uint64_t bytes) {
+  if (bytes_ + bytes > options_.bytes_max && !retired_.empty()) RETURN_IF_ERROR(tidy_locked());
+  if (bytes_ + bytes > options_.bytes_max)
+    return full("the spool holds " + std::to_string(bytes_) + " bytes of batches and may hold " +
+                std::to_string(options_.bytes_max) + ": send them, or allow more");
+  ASSIGN_OR_RETURN(const std::uint64_t free, files_.free_bytes());
+  if (free < bytes + options_.reserve_bytes)
+    return full("the disk of the spool has " + std::to_string(free) + " bytes left, and " +
+                std::to_string(options_.reserve_bytes) + " are kept for receipts: make space");
+  return {};
+}
+
+Result<void> Spool::commit(const Sealed& sealed, std::vector<Position> positions) {
+  const std::lock_guard lock(mutex_);
+  if (failed_) return *failed_;
+  CHECK(sealed.sequence == chain_.next_batch);
+  SpooledBatch spooled{std::move(positions), sealed.bytes};
+  const Buffer file = encode_spooled(spooled);
+  RETURN_IF_ERROR(check_space(file.size()));
+  RETURN_IF_ERROR(write_temporary(files_, spool_path(sealed.sequence), file));
+  if (Result<void> done = publish_temporary(files_, spool_path(sealed.sequence)); !done) {
+    failed_ = done.error();
+    return done;
+  }
+  chain_ = sealed.after;
+  positions_.apply(spooled.positions);
+  pending_.push_back({sealed.sequence, file.size()});
+  bytes_ += file.size();
+  ++changes_;
+  changed_.notify_all();
+  return {};
+}
+
+std::optional<Spool::Pending> Spool::first_pending() const {
+  const std::lock_guard lock(mutex_);
+  return pending_.empty() ? std::nullopt : std::optional(pending_.front());
+}
+
+std::size_t Spool::pending_batches() const {
+  const std::lock_guard lock(mutex_);
+  return pending_.size();
+}
+
+std::uint64_t Spool::pending_bytes() const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t bytes = 0;
+  for (const Pending& pending : pending_) bytes += pending.bytes;
+  return bytes;
+}
+
+Result<Buffer> Spool::batch(std::uint64_t sequence) const {
+  return read_batch(files_, spool_path(sequence));
+}
+
+Result<Buffer> Spool::sent_batch(std::uint64_t sequence) const {
+  Result<Buffer> bytes = read_batch(files_, spool_path(sequence));
+  if (!bytes && bytes.error().code == Code::kNotFound)
+    return read_batch(files_, sent_path(sequence));
+  return bytes;
+}
+
+Result<void> Spool::acknowledged(std::uint64_t sequence) {
+  const std::lock_guard lock(mutex_);
+  CHECK(!pending_.empty() && pending_.front().sequence == sequence);
+  retired_.push_back(pending_.front());
+  pending_.pop_front();
+  next_to_send_ = sequence + 1;
+  ++changes_;
+  changed_.notify_all();
+  if (retired_.size() < kRetiredMax) return {};
+  return tidy_locked();
+}
+
+Result<void> Spool::tidy() {
+  const std::lock_guard lock(mutex_);
+  return tidy_locked();
+}
+
+Result<void> Spool::tidy_locked() {
+  if (retired_.empty()) return {};
+  const Buffer state = encode_state({chain_, next_to_send_, positions_.all()});
+  RETURN_IF_ERROR(write_durably(files_, kStatePath, state));
+  while (!retired_.empty()) {
+    RETURN_IF_ERROR(retire(retired_.front().sequence));
+    bytes_ -= retired_.front().bytes;
+    retired_.pop_front();
+  }
+  ++changes_;
+  changed_.notify_all();
+  return {};
+}
+
+// Not synced: a file that comes back after a crash is retired again.
+Result<void> Spool::retire(std::uint64_t sequence) {
+  if (options_.keep) return files_.rename(spool_path(sequence), sent_path(sequence));
+  return files_.remove(spool_path(sequence));
+}
+
+void Spool::wait_for_change(std::uint64_t most_ms) {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t before = changes_;
+  changed_.wait_for(lock, std::chrono::milliseconds(most_ms), [&] { return changes_ != before; });
+}
+
+void Spool::wake() {
+  const std::lock_guard lock(mutex_);
+  ++changes_;
+  changed_.notify_all();
+}
+
+}  // namespace varve::collect

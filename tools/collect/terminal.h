@@ -1,0 +1,36 @@
+// What a person sees: messages, and progress where standard error is a terminal.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+#include "ledger/env/clock.h"
+
+namespace varve::collect {
+
+/// Thread: any.
+class Terminal {
+ public:
+  explicit Terminal(env::Clock& clock);
+
+  /// One line to standard error.
+  void say(const std::string& line);
+  /// Replaces the progress line, at most five times a second; nothing when not on a terminal.
+  void progress(const std::string& line);
+  void clear_progress();
+
+ private:
+  void clear_locked();
+
+  std::mutex mutex_;
+  env::Clock& clock_;
+  bool is_terminal_;
+  std::size_t shown_ = 0;  // length of the progress line
+  std::uint64_t next_ms_ = 0;
+};
+
+/// "1 event", "2 events", "2 batches".
+std::string counted(std::uint64_t n, const std::string& noun);
+
+}  // namespace varve::collect

@@ -1,0 +1,145 @@
+// varve-collect: the command line. Reads audit events, seals them, sends them, keeps receipts.
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "ledger/env/posix.h"
+#include "tools/collect/commands.h"
+#include "tools/collect/stop_signal.h"
+#include "tools/common/exit_code.h"
+
+namespace varve::collect {
+namespace {
+
+/// What the command line said; one member per option of any subcommand.
+struct Arguments {
+  WorkOptions work;
+  Config config;
+  std::string operator_token_file;
+  std::vector<std::string> paths;
+};
+
+using Command = std::function<Result<int>(const Arguments&)>;
+
+CLI::App* add(CLI::App& app, Arguments& arguments, const char* name, const char* help,
+              Command command, Command& chosen) {
+  CLI::App* sub = app.add_subcommand(name, help);
+  sub->add_option("--dir", arguments.work.directory, "the collector's directory (mode 0700)")
+      ->required();
+  sub->callback([&chosen, command = std::move(command)] { chosen = command; });
+  return sub;
+}
+
+void add_send_options(CLI::App* sub, Arguments& arguments) {
+  sub->add_flag("--keep", arguments.work.spool.keep,
+                "move sent batches to DIR/sent instead of removing them");
+}
+
+void add_patience(CLI::App* sub, Arguments& arguments) {
+  sub->add_option("--patience", arguments.work.patience_s,
+                  "give up after so many seconds without progress; 0: never")
+      ->capture_default_str();
+}
+
+void add_read_options(CLI::App* sub, Arguments& arguments) {
+  sub->add_flag("--spool-only", arguments.work.spool_only, "do not send; 'send' does it later");
+  sub->add_option("--spool-max", arguments.work.spool.bytes_max,
+                  "bytes of batches that may wait; reading stops beyond it")
+      ->capture_default_str();
+  sub->add_option("--batch-events", arguments.work.batch.events_max, "events in a batch at most")
+      ->check(CLI::Range(1u, format::kBatchRecordsMax))
+      ->capture_default_str();
+  sub->add_option("--batch-bytes", arguments.work.batch.bytes_max,
+                  "a batch is closed once it is so large")
+      ->check(CLI::Range(std::size_t{1}, format::kBatchBytesMax))
+      ->capture_default_str();
+}
+
+void add_age(CLI::App* sub, Arguments& arguments) {
+  sub->add_option("--batch-age-ms", arguments.work.batch.age_max_ms,
+                  "an event waits at most so long for its batch (follow, standard input)")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{60'000}))
+      ->capture_default_str();
+}
+
+void add_init(CLI::App& app, Arguments& arguments, Command& chosen) {
+  CLI::App* sub = add(app, arguments, "init", "make the directory and this source's own key",
+                      [](const Arguments& a) { return init(a.work.directory, a.config); }, chosen);
+  sub->add_option("--source", arguments.config.source, "name of this source")->required();
+  sub->add_option("--origin", arguments.config.origin, "origin of the log")->required();
+  sub->add_option("--url", arguments.config.url, "https://host/logs/name")->required();
+  sub->add_option("--vkey", arguments.config.vkey, "the log's first key")->required();
+  sub->add_option("--bearer-file", arguments.config.bearer_file, "file with the token for append");
+  sub->add_option("--ca", arguments.config.ca_file, "certificate authorities (PEM)");
+}
+
+void add_setup(CLI::App& app, Arguments& arguments, Command& chosen) {
+  add_init(app, arguments, chosen);
+  CLI::App* sub = add(
+      app, arguments, "register", "post the registration, with an operator's token",
+      [](const Arguments& a) {
+        return register_source(a.work.directory, a.operator_token_file);
+      },
+      chosen);
+  sub->add_option("--bearer-file", arguments.operator_token_file, "file with the operator's token")
+      ->required();
+}
+
+void add_work(CLI::App& app, Arguments& arguments, Command& chosen) {
+  CLI::App* sub = add(app, arguments, "append", "take files, directories or standard input (-)",
+                      [](const Arguments& a) { return append(a.work, a.paths); }, chosen);
+  sub->add_option("PATH", arguments.paths, "files, directories, or -")->required();
+  add_read_options(sub, arguments);
+  add_age(sub, arguments);
+  add_send_options(sub, arguments);
+  add_patience(sub, arguments);
+  sub = add(app, arguments, "follow", "take what is added to files, until stopped",
+            [](const Arguments& a) { return follow(a.work, a.paths); }, chosen);
+  sub->add_option("FILE", arguments.paths, "files of lines that grow")->required();
+  add_read_options(sub, arguments);
+  add_age(sub, arguments);
+  add_send_options(sub, arguments);
+  sub = add(app, arguments, "send", "send what is spooled",
+            [](const Arguments& a) { return send(a.work); }, chosen);
+  add_send_options(sub, arguments);
+  add_patience(sub, arguments);
+  sub = add(app, arguments, "rotate-key", "replace this source's key",
+            [](const Arguments& a) { return rotate_key(a.work); }, chosen);
+  add_patience(sub, arguments);
+}
+
+void add_reports(CLI::App& app, Arguments& arguments, Command& chosen) {
+  add(app, arguments, "status", "what waits and what was promised",
+      [](const Arguments& a) { return status(a.work.directory); }, chosen);
+  CLI::App* receipts = app.add_subcommand("receipts", "the log's signed promises");
+  receipts->require_subcommand(1);
+  add(*receipts, arguments, "verify", "check every stored receipt again, offline",
+      [](const Arguments& a) { return verify_stored_receipts(a.work.directory); }, chosen);
+}
+
+int run(int argc, char** argv) {
+  Arguments arguments;
+  Command chosen;
+  CLI::App app("Takes audit events, seals them with its own key, sends them to a Varve log, and "
+               "keeps the log's receipts.",
+               "varve-collect");
+  app.require_subcommand(1);
+  add_setup(app, arguments, chosen);
+  add_work(app, arguments, chosen);
+  add_reports(app, arguments, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? tools::kExitOk : tools::kExitUsage;
+  }
+  if (Result<void> ready = env::initialize(); !ready)
+    return tools::report("varve-collect", ready.error());
+  env::harden_process();
+  catch_stop_signals();
+  const Result<int> result = chosen(arguments);
+  return result ? *result : tools::report("varve-collect", result.error());
+}
+
+}  // namespace
+}  // namespace varve::collect
+
+int main(int argc, char** argv) { return varve::collect::run(argc, argv); }

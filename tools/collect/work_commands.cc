@@ -1,0 +1,150 @@
+// append, follow and send: reading into the spool while a thread sends from it.
+#include <algorithm>
+#include <iostream>
+#include <optional>
+#include <thread>
+
+#include "ledger/env/posix.h"
+#include "tools/collect/commands.h"
+#include "tools/collect/file_reader.h"
+#include "tools/collect/follower.h"
+#include "tools/collect/session.h"
+#include "tools/collect/stdin_reader.h"
+#include "tools/collect/stop_signal.h"
+#include "tools/collect/transfer.h"
+#include "tools/common/exit_code.h"
+
+namespace varve::collect {
+namespace {
+
+constexpr std::uint64_t kPollMs = 50;  // between two looks at files that did not grow
+
+/// What append and follow share. Lives in one place: its parts refer to each other.
+class Work {
+ public:
+  static Result<std::unique_ptr<Work>> open(const WorkOptions& options, std::uint64_t patience_ms) {
+    ASSIGN_OR_RETURN(std::unique_ptr<Session> session,
+                     open_session(options.directory, options.spool));
+    std::unique_ptr<Work> work(new Work(std::move(session), options.batch));
+    if (options.spool_only) return work;
+    ASSIGN_OR_RETURN(work->transfer_,
+                     Transfer::start(*work->session_, patience_ms, work->terminal_));
+    return work;
+  }
+
+  Intake& intake() { return *intake_; }
+  Spool& spool() { return *session_->spool; }
+  Terminal& terminal() { return terminal_; }
+  Say say() {
+    return [this](const std::string& line) { terminal_.say(line); };
+  }
+  [[nodiscard]] bool sender_ended() const { return transfer_ && !transfer_->running(); }
+
+  /// The end of reading: `read` is how it went. The summary line comes first, then the error.
+  Result<int> finish(Result<void> read, bool wait_until_sent, const std::string& inputs) {
+    Result<void> sent;
+    if (transfer_) sent = wait_until_sent && read ? transfer_->finish() : transfer_->stop();
+    summarise(inputs);
+    RETURN_IF_ERROR(std::move(read));
+    RETURN_IF_ERROR(std::move(sent));
+    return intake_->count().refused > 0 ? tools::exit_code(Code::kInvalid) : tools::kExitOk;
+  }
+
+ private:
+  Work(std::unique_ptr<Session> session, BatchLimits limits)
+      : terminal_(env::posix_clock()), session_(std::move(session)) {
+    sealer_.emplace(session_->key, session_->config.origin, limits, session_->spool->chain(),
+                    env::posix_clock(), env::system_random());
+    intake_.emplace(*sealer_, *session_->spool,
+                    [this](const Error& why) { return transfer_ && transfer_->wait_for_room(why); },
+                    say());
+  }
+
+  void summarise(const std::string& inputs) {
+    terminal_.clear_progress();
+    const IntakeCount& in = intake_->count();
+    const SendCount out = transfer_ ? transfer_->sent() : SendCount{};
+    std::cout << inputs << counted(in.events, "event") << " spooled in "
+              << counted(in.batches, "batch") << ", " << in.refused << " refused; "
+              << counted(out.batches, "batch") << " sent, "
+              << session_->spool->pending_batches() << " waiting\n";
+  }
+
+  Terminal terminal_;
+  std::unique_ptr<Session> session_;
+  std::optional<Sealer> sealer_;
+  std::optional<Intake> intake_;
+  std::unique_ptr<Transfer> transfer_;
+};
+
+Result<std::vector<std::string>> expand(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> under, files_under(path));
+    files.insert(files.end(), under.begin(), under.end());
+  }
+  return files;
+}
+
+Result<void> read_files(Work& work, FileReader& reader, const std::vector<std::string>& files) {
+  for (const std::string& file : files) {
+    if (stop_requested()) break;
+    work.terminal().progress("reading " + file);
+    RETURN_IF_ERROR(reader.read(file));
+  }
+  return reader.finish();
+}
+
+void wait_a_moment(std::uint64_t due_in_ms) {
+  const std::uint64_t ms = std::clamp<std::uint64_t>(due_in_ms, 1, kPollMs);
+  std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+}
+
+Result<void> follow_until_stopped(Work& work, Follower& follower) {
+  while (!stop_requested() && !work.sender_ended()) {
+    ASSIGN_OR_RETURN(const bool any, follower.poll());
+    if (work.intake().due_in_ms() == 0) RETURN_IF_ERROR(follower.flush());
+    if (!any) wait_a_moment(work.intake().due_in_ms());
+  }
+  return follower.flush();
+}
+
+}  // namespace
+
+Result<int> append(const WorkOptions& options, const std::vector<std::string>& paths) {
+  const bool from_stdin = std::ranges::find(paths, "-") != paths.end();
+  if (from_stdin && paths.size() > 1) return invalid("'-' stands alone: append files separately");
+  std::vector<std::string> files;
+  if (!from_stdin) {
+    ASSIGN_OR_RETURN(files, expand(paths));
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<Work> work,
+                   Work::open(options, options.patience_s * 1'000));
+  if (from_stdin)
+    return work->finish(read_lines(0, work->intake(), stop_requested()), true, "standard input: ");
+  FileReader reader(work->intake(), work->spool());
+  Result<void> read = read_files(*work, reader, files);
+  return work->finish(std::move(read), true,
+                      counted(reader.files(), "file") + " (" +
+                          std::to_string(reader.already_taken()) + " with nothing new): ");
+}
+
+Result<int> follow(const WorkOptions& options, const std::vector<std::string>& paths) {
+  std::vector<std::string> full;
+  for (const std::string& path : paths) {
+    ASSIGN_OR_RETURN(std::string one, absolute_path(path));
+    full.push_back(std::move(one));
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<Work> work, Work::open(options, 0));
+  Follower follower(full, work->intake(), work->spool(), env::posix_clock(), work->say());
+  Result<void> read = follow_until_stopped(*work, follower);
+  return work->finish(std::move(read), false, counted(full.size(), "file") + " followed: ");
+}
+
+Result<int> send(const WorkOptions& options) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Work> work,
+                   Work::open(options, options.patience_s * 1'000));
+  return work->finish({}, true, "");
+}
+
+}  // namespace varve::collect
