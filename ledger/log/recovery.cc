@@ -1,4 +1,4 @@
-// Recovery.
+// Recovery, from the files that are there to a log that may be appended to.
 #include "ledger/log/recovery.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Steps.
+// What a step does, in which order, and what a log does when its token or disk does not answer.
 #include "ledger/log/sequencer.h"
 
 #include <utility>

@@ -28,13 +28,10 @@ boost::json::object read(const fs::path& file) {
   return boost::json::parse(text).as_object();
 }
 
-/// Some probes have values of another length where hashes belong. Ours cannot even say that, so a
-/// hash that is in no tree stands for each such value, the same one for equal values.
+/// Errors: kInvalid  not of 32 bytes. Values of another length end here, as they do on the wire.
 Result<Hash> hash_of(const boost::json::value& value) {
-  const std::string_view text = value.is_null() ? "" : std::string_view(value.as_string());
-  ASSIGN_OR_RETURN(const Buffer bytes, decode_base64(text));
-  if (bytes.size() != kHashSize) return leaf_hash(bytes);
-  return decode_base64_hash(text);
+  return decode_base64_hash(value.is_null() ? std::string_view{}
+                                            : std::string_view(value.as_string()));
 }
 
 Result<Proof> proof_of(const boost::json::value& value) {
@@ -64,22 +61,34 @@ Result<void> judge_consistency(const boost::json::object& probe) {
                             root2);
 }
 
+/// The one point at which Varve answers otherwise than these vectors want: a root that is no hash
+/// is refused, where the vectors do not care what it is because the sizes are equal.
+/// KNOWN: the vectors also refuse every proof from size 0. Varve accepts the empty one with the
+/// right root (ledger/merkle/proof.h); no vector shows it, as theirs have other roots that are no
+/// hashes.
+bool roots_are_no_hashes_and_do_not_matter(const boost::json::object& probe) {
+  return probe.contains("root1") && !probe.at("wantErr").as_bool() && !hash_of(probe.at("root1"));
+}
+
 template <class Judge>
 void run_all(const fs::path& directory, Judge judge) {
   if (!fs::exists(directory))
     GTEST_SKIP() << "no probe vectors at " << directory << "; tests/go makes an equal set";
   int good = 0;
   int bad = 0;
+  int otherwise = 0;
   for (const auto& entry : fs::recursive_directory_iterator(directory)) {
     if (entry.path().extension() != ".json") continue;
     const auto probe = read(entry.path());
     const bool refuse = probe.at("wantErr").as_bool();
-    EXPECT_EQ(!judge(probe).has_value(), refuse) << entry.path();
-    ++(refuse ? bad : good);
+    const bool on_purpose = roots_are_no_hashes_and_do_not_matter(probe);
+    EXPECT_EQ(!judge(probe).has_value(), refuse != on_purpose) << entry.path();
+    if (on_purpose) std::cout << "judged otherwise on purpose: " << entry.path() << "\n";
+    ++(on_purpose ? otherwise : refuse ? bad : good);
   }
   EXPECT_GT(good + bad, 0) << directory << " holds no probes";
-  std::cout << "ran " << good << " probes that verify and " << bad << " that must not, from "
-            << directory << "\n";
+  std::cout << "ran " << good << " probes that verify, " << bad << " that must not and "
+            << otherwise << " judged otherwise on purpose, from " << directory << "\n";
 }
 
 TEST(Probes, OfInclusionAreJudgedAsTheyWant) {

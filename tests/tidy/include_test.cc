@@ -51,7 +51,7 @@ const std::map<std::string, Places>& edges() {
 const std::map<std::string, Places>& foreign_headers() {
   static const std::map<std::string, Places> table = {
       {"openssl/", {"ledger/merkle", "ledger/format", "ledger/store", "hsm", "api", "tools"}},
-      {"sodium.h", {"ledger/env", "ledger/format", "tools"}},
+      {"sodium.h", {"ledger/env", "ledger/format", "hsm", "tools"}},
       {"lmdb.h", {"ledger/store"}},
       {"zstd.h", {"ledger/store"}},
       {"p11-kit/", {"hsm"}},

@@ -1,0 +1,61 @@
+// Opening and recovering. OpenSession succeeds on some tokens that are gone, so what decides
+// whether a token is back is that it is found by name, takes the PIN and does the operation.
+#include "hsm/connection.h"
+
+#include "ledger/env/posix.h"
+
+namespace varve::hsm {
+namespace {
+
+constexpr std::uint64_t kRestartPauseMs = 100;
+
+}  // namespace
+
+Connection::~Connection() {
+  if (!module_) return;
+  const auto inside = (*module_)->enter();
+  drop_session();
+}
+
+Result<void> Connection::open() {
+  auto use = ModuleUse::of(path_);
+  if (!use) return std::move(use).error();
+  module_.emplace(std::move(*use));
+  const auto inside = (*module_)->enter();
+  return log_in();
+}
+
+Result<void> Connection::log_in() {
+  generation_ = (*module_)->generation();
+  ASSIGN_OR_RETURN(session_, Session::open(**module_, token_, pin_.view()));
+  return {};
+}
+
+/// Does nothing while the session is of the module's current generation.
+Result<void> Connection::renew_session() {
+  if (session_ != nullptr && generation_ == (*module_)->generation()) return {};
+  drop_session();
+  const auto result = log_in();
+  if (result || result.error().code == Code::kIo) return result;
+  return busy("the token is not there: " + result.error().message);
+}
+
+/// A handle from before a restart may be somebody else's now: it is forgotten, not closed.
+void Connection::drop_session() {
+  if (session_ != nullptr && generation_ != (*module_)->generation()) session_->forget();
+  session_.reset();
+}
+
+void Connection::pause() {
+  next_restart_ms_ = env::posix_clock().steady_ms() + kRestartPauseMs;
+}
+
+Result<void> Connection::restart(const std::string& why) {
+  if (env::posix_clock().steady_ms() < next_restart_ms_) return busy(why);
+  const auto result = (*module_)->restart(generation_);
+  if (result) return result;
+  pause();
+  return busy(why + "; starting it again: " + result.error().message);
+}
+
+}  // namespace varve::hsm

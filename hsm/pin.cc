@@ -1,0 +1,69 @@
+// Reads a PIN straight into locked memory: no stream buffer keeps a copy.
+#include "hsm/pin.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+#include "ledger/base/text.h"
+
+namespace varve::hsm {
+namespace {
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using FileHandle = std::unique_ptr<std::FILE, CloseFile>;
+
+Result<env::SecretBytes> trimmed(Bytes raw, const std::string& where) {
+  if (!raw.empty() && raw.back() == std::byte{'\n'}) raw = raw.first(raw.size() - 1);
+  if (raw.empty()) return invalid("the PIN in " + where + " is empty");
+  if (raw.size() > kPinMax)
+    return invalid("the PIN in " + where + " is longer than " + std::to_string(kPinMax) + " bytes");
+  return env::SecretBytes::copy_of(raw);
+}
+
+Result<env::SecretBytes> read_stream(FileHandle file, const std::string& where) {
+  if (!file) return io_error("cannot open " + where + " for the PIN: " + std::strerror(errno));
+  std::setvbuf(file.get(), nullptr, _IONBF, 0);
+  env::SecretBytes raw(kPinMax + 2);  // one for the newline, one to notice that there is more
+  const std::size_t length =
+      std::fread(raw.mutable_view().data(), 1, raw.view().size(), file.get());
+  if (std::ferror(file.get()) != 0) return io_error("cannot read the PIN from " + where);
+  return trimmed(raw.view().first(length), where);
+}
+
+Result<env::SecretBytes> read_descriptor(std::string_view number, const std::string& where) {
+  ASSIGN_OR_RETURN(const std::uint64_t fd, decode_decimal(number));
+  if (fd > 65'535) return invalid(where + " is not a file descriptor");
+  return read_stream(FileHandle(::fdopen(static_cast<int>(fd), "rb")), where);
+}
+
+Result<env::SecretBytes> take_variable(const std::string& name, const std::string& where) {
+  char* const value = std::getenv(name.c_str());
+  if (value == nullptr) return not_found("the environment variable " + name + " is not set");
+  const std::span<char> text(value, std::strlen(value));
+  auto pin = trimmed(std::as_bytes(text), where);
+  std::ranges::fill(text, '\0');  // /proc/<pid>/environ shows this memory
+  ::unsetenv(name.c_str());
+  return pin;
+}
+
+}  // namespace
+
+Result<env::SecretBytes> read_pin(const std::string& spec) {
+  const std::size_t colon = spec.find(':');
+  const std::string scheme = spec.substr(0, colon);
+  const std::string rest = colon == std::string::npos ? "" : spec.substr(colon + 1);
+  if (!rest.empty() && scheme == "file")
+    return read_stream(FileHandle(std::fopen(rest.c_str(), "rbe")), rest);
+  if (!rest.empty() && scheme == "fd") return read_descriptor(rest, spec);
+  if (!rest.empty() && scheme == "env") return take_variable(rest, spec);
+  // The spec itself is not repeated: somebody may have put the PIN there.
+  return invalid("a PIN is given as file:PATH, fd:NUMBER or env:NAME, never as itself");
+}
+
+}  // namespace varve::hsm

@@ -1,0 +1,22 @@
+// Where PINs come from. Never from an argument: arguments are visible to every user of the system.
+#pragma once
+
+#include <string>
+
+#include "ledger/base/result.h"
+#include "ledger/env/secret.h"
+
+namespace varve::hsm {
+
+inline constexpr std::size_t kPinMax = 255;  // bytes
+
+/// Reads a PIN from where `spec` says; one newline at its end is not part of it.
+///   file:PATH  a file that only the service can read
+///   fd:N       an open descriptor, read to its end and closed
+///   env:NAME   an environment variable, which is removed so that no child inherits it
+/// Errors: kInvalid  another spec; an empty or too long PIN.  kNotFound  no such variable.
+///         kIo  the file or descriptor cannot be read.
+/// Thread: call it from main before there are threads (env: changes the environment).
+Result<env::SecretBytes> read_pin(const std::string& spec);
+
+}  // namespace varve::hsm

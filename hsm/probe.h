@@ -1,0 +1,22 @@
+// Attributes are claims: tokens exist that say NEVER_EXTRACTABLE of a key that can be wrapped out
+// and read. So a throw-away key is attacked before a real one is made.
+#pragma once
+
+#include <functional>
+
+#include "hsm/session.h"
+#include "ledger/format/note.h"
+
+namespace varve::hsm {
+
+struct KeyPair {
+  Object public_key = CK_INVALID_HANDLE;
+  Object private_key = CK_INVALID_HANDLE;
+};
+
+/// Tries to read the private value, to wrap it out, and to make the key or a copy of it
+/// extractable or readable. Requires a throw-away pair.
+/// Errors: kIo  one of them succeeded: says which.  kBusy  the token failed.
+Result<void> probe_private_key(Session& session, Object private_key);
+
+}  // namespace varve::hsm

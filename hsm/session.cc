@@ -1,0 +1,123 @@
+// Finds the token, opens a session, logs in once, reads objects.
+#include "hsm/session.h"
+
+#include <array>
+
+#include "hsm/rv.h"
+
+namespace varve::hsm {
+namespace {
+
+template <std::size_t N>
+std::string unpadded(const unsigned char (&field)[N]) {
+  std::string text(reinterpret_cast<const char*>(field), N);
+  text.erase(text.find_last_not_of(' ') + 1);
+  return text;
+}
+
+Result<std::vector<CK_SLOT_ID>> slots_with_token(const CK_FUNCTION_LIST& functions) {
+  CK_ULONG count = 0;
+  RETURN_IF_ERROR(rv_check(functions.C_GetSlotList(CK_TRUE, nullptr, &count), "counting slots"));
+  std::vector<CK_SLOT_ID> slots(count);
+  RETURN_IF_ERROR(
+      rv_check(functions.C_GetSlotList(CK_TRUE, slots.data(), &count), "listing slots"));
+  slots.resize(count);
+  return slots;
+}
+
+}  // namespace
+
+Result<std::vector<Slot>> matching_slots(const CK_FUNCTION_LIST& functions, const Uri& uri) {
+  ASSIGN_OR_RETURN(const auto ids, slots_with_token(functions));
+  std::vector<Slot> found;
+  for (const CK_SLOT_ID id : ids) {
+    CK_TOKEN_INFO info{};
+    if (functions.C_GetTokenInfo(id, &info) != CKR_OK) continue;  // removed, or not a token of ours
+    if ((info.flags & CKF_TOKEN_INITIALIZED) == 0 || !uri.matches(info)) continue;
+    found.push_back({id, unpadded(info.label), unpadded(info.serialNumber), info.flags});
+  }
+  return found;
+}
+
+Result<std::unique_ptr<Session>> Session::open(Module& module, const Uri& token, Bytes pin) {
+  ASSIGN_OR_RETURN(auto slots, matching_slots(module.functions(), token));
+  if (slots.empty()) return not_found("no token matches " + token.text() + " in " + module.path());
+  if (slots.size() > 1)
+    return invalid(std::to_string(slots.size()) + " tokens match " + token.text() +
+                   ": name one of them by its serial");
+  std::unique_ptr<Session> session(new Session(module, std::move(slots.front())));
+  constexpr CK_FLAGS kFlags = CKF_SERIAL_SESSION | CKF_RW_SESSION;
+  RETURN_IF_ERROR(rv_check(session->functions().C_OpenSession(session->slot_.id, kFlags, nullptr,
+                                                              nullptr, &session->handle_),
+                           "opening a session"));
+  RETURN_IF_ERROR(session->log_in(pin));
+  return session;
+}
+
+Session::~Session() {
+  if (handle_ != CK_INVALID_HANDLE) functions().C_CloseSession(handle_);
+}
+
+// KNOWN: login counts for the whole process and token. Where this process has logged in already,
+// the token does not look at the PIN, so a second Token over it opens with any PIN.
+Result<void> Session::log_in(Bytes pin) {
+  const auto attempt = module_.refused_pins().attempt();
+  const std::string token = slot_.label + '\n' + slot_.serial;
+  if (module_.refused_pins().contains(token, pin))
+    return io_error(
+        "the token refused this PIN before; it is not tried again: correct the PIN, then restart");
+  if ((slot_.flags & CKF_USER_PIN_LOCKED) != 0)
+    return io_error("the token's user PIN is locked: unlock it with the security officer's PIN");
+  if ((slot_.flags & CKF_USER_PIN_FINAL_TRY) != 0)
+    return io_error(
+        "the token has one try left before it locks: log in once by hand with the right PIN");
+  auto* const text = const_cast<unsigned char*>(u8(pin));  // C_Login only reads it
+  const CK_RV rv = functions().C_Login(handle_, CKU_USER, text, pin.size());
+  if (rv == CKR_USER_ALREADY_LOGGED_IN) return {};
+  if (rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LEN_RANGE || rv == CKR_PIN_INVALID ||
+      rv == CKR_PIN_LOCKED)
+    module_.refused_pins().add(token, pin);
+  return rv_check(rv, "logging in (one attempt only)");
+}
+
+Result<std::vector<Object>> Session::find(Template wanted) {
+  RETURN_IF_ERROR(rv_check(functions().C_FindObjectsInit(handle_, wanted.data(), wanted.size()),
+                           "looking for objects"));
+  std::vector<Object> found;
+  std::array<Object, 64> some{};
+  CK_ULONG count = 0;
+  CK_RV rv = CKR_OK;
+  do {
+    rv = functions().C_FindObjects(handle_, some.data(), some.size(), &count);
+    if (rv == CKR_OK) found.insert(found.end(), some.begin(), some.begin() + count);
+  } while (rv == CKR_OK && count == some.size());
+  const CK_RV end = functions().C_FindObjectsFinal(handle_);
+  RETURN_IF_ERROR(rv_check(rv == CKR_OK ? end : rv, "looking for objects"));
+  return found;
+}
+
+Result<std::optional<Buffer>> Session::read(Object object, CK_ATTRIBUTE_TYPE type) {
+  CK_ATTRIBUTE attribute{type, nullptr, 0};
+  CK_RV rv = functions().C_GetAttributeValue(handle_, object, &attribute, 1);
+  if (rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_SENSITIVE ||
+      (rv == CKR_OK && attribute.ulValueLen == CK_UNAVAILABLE_INFORMATION))
+    return std::optional<Buffer>{};
+  RETURN_IF_ERROR(rv_check(rv, "reading the size of an attribute"));
+  Buffer value(attribute.ulValueLen);
+  attribute.pValue = value.data();
+  rv = functions().C_GetAttributeValue(handle_, object, &attribute, 1);
+  RETURN_IF_ERROR(rv_check(rv, "reading an attribute"));
+  value.resize(attribute.ulValueLen);
+  return std::optional(std::move(value));
+}
+
+Result<bool> Session::read_flag(Object object, CK_ATTRIBUTE_TYPE type) {
+  ASSIGN_OR_RETURN(const auto value, read(object, type));
+  return value.has_value() && value->size() == sizeof(CK_BBOOL) && value->front() != std::byte{0};
+}
+
+void Session::destroy(Object object) {
+  functions().C_DestroyObject(handle_, object);
+}
+
+}  // namespace varve::hsm

@@ -1,0 +1,68 @@
+// A session on one token, logged in as its user, and the reading of objects through it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hsm/module.h"
+#include "hsm/template.h"
+#include "hsm/uri.h"
+#include "ledger/base/result.h"
+
+namespace varve::hsm {
+
+using Object = CK_OBJECT_HANDLE;
+
+/// A slot whose token is present and initialised.
+struct Slot {
+  CK_SLOT_ID id = 0;
+  std::string label;  // without the padding
+  std::string serial;
+  CK_FLAGS flags = 0;  // CK_TOKEN_INFO.flags
+};
+
+/// Every slot with an initialised token that `uri` names.
+Result<std::vector<Slot>> matching_slots(const CK_FUNCTION_LIST& functions, const Uri& uri);
+
+/// Closed when destroyed. Thread: one at a time, inside Module::enter().
+/// A kBusy error of any method means that the session, or the token, is lost.
+class Session {
+ public:
+  /// Errors: kNotFound  no such token.  kInvalid  several tokens match.
+  ///         kIo  the PIN is wrong, was refused before, or is locked.  kBusy  the token fails.
+  static Result<std::unique_ptr<Session>> open(Module& module, const Uri& token, Bytes pin);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session();
+
+  /// Handles of all objects that have these attributes.
+  Result<std::vector<Object>> find(Template wanted);
+  /// Empty when the object has no such attribute, or the token will not tell.
+  Result<std::optional<Buffer>> read(Object object, CK_ATTRIBUTE_TYPE type);
+  /// False when the object has no such attribute.
+  Result<bool> read_flag(Object object, CK_ATTRIBUTE_TYPE type);
+  void destroy(Object object);
+  /// The module was started again: there is nothing left to close.
+  void forget() { handle_ = CK_INVALID_HANDLE; }
+
+  [[nodiscard]] CK_SESSION_HANDLE handle() const { return handle_; }
+  [[nodiscard]] const CK_FUNCTION_LIST& functions() const { return module_.functions(); }
+  [[nodiscard]] const Slot& slot() const { return slot_; }
+
+  // Handles that were looked up in this login; gone with it.
+  std::map<Buffer, Object> private_keys;            // by public key
+  std::map<std::string, Object, std::less<>> keks;  // by label
+
+ private:
+  Session(Module& module, Slot slot) : module_(module), slot_(std::move(slot)) {}
+  Result<void> log_in(Bytes pin);
+
+  Module& module_;
+  Slot slot_;
+  CK_SESSION_HANDLE handle_ = CK_INVALID_HANDLE;
+};
+
+}  // namespace varve::hsm

@@ -1,0 +1,69 @@
+// A PKCS#11 token as the ledger sees it: a signer and a key vault that survive the token's
+// failures. All of its work happens on one thread of its own.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "hsm/keys.h"
+#include "hsm/signing.h"
+#include "ledger/env/signer.h"
+
+namespace varve::hsm {
+
+class Connection;
+class Worker;
+
+struct TokenOptions {
+  std::string module;               // path of the PKCS#11 library
+  std::string uri;                  // RFC 7512, names one token: "pkcs11:token=varve"
+  env::SecretBytes pin;             // of the token's user; see hsm/pin.h
+  std::uint32_t timeout_ms = 5000;  // longest wait for one call, recovery included
+};
+
+/// Thread: every method from any thread; calls are served one after another.
+/// A call that the token does not answer in time gets kBusy, and so does every later one until
+/// the token has answered. When the token fails, it is started again within the call (the module
+/// finalised and initialised, the token found by name, logged in, keys found again); the call is
+/// repeated once, else it gets kBusy, and a later call tries again.
+class Token final : public env::Signer, public env::KeyVault {
+ public:
+  /// Requires env::initialize().
+  /// Errors: kNotFound  no such token.  kInvalid  a wrong URI, or one that several tokens match.
+  ///         kIo  no such module; the PIN is wrong (tried once only) or locked.  kBusy.
+  static Result<std::unique_ptr<Token>> open(TokenOptions options);
+  /// Closes the session, and finalises the module with its last token. Inside main, never from a
+  /// static destructor. Waits at most timeout_ms for a call that hangs, then leaves it behind.
+  ~Token() override;
+
+  /// Each signature is verified before it is returned.
+  /// Errors: as env::Signer; kInvalid  `public_key` is none.  kIo  the token signs wrongly.
+  Result<Buffer> sign(Bytes public_key, Bytes message) override;
+  Result<Buffer> wrap(std::string_view label, Bytes data_key) override;
+  Result<env::SecretBytes> unwrap(std::string_view label, Bytes wrapped) override;
+
+  /// The public key that an object URI names by label or id: "pkcs11:object=cardiology-1".
+  /// Errors: kNotFound  none.  kInvalid  not such a URI; several match; another kind of key.
+  ///         kBusy, kIo  as sign.
+  Result<PublicKey> find_public_key(std::string_view object_uri);
+
+  // --- for varve-keys
+
+  /// Makes a key pair that cannot leave the token. Errors: kWorm  the label is taken.  kBusy, kIo.
+  Result<PublicKey> create_key_pair(format::Algorithm algorithm, std::string_view label);
+  /// All signing and key-encryption keys, with what the token claims about them.
+  Result<std::vector<KeyInfo>> list_keys();
+
+ private:
+  Token(std::chrono::milliseconds timeout, std::shared_ptr<Connection> connection);
+  template <class T>
+  Result<T> call(std::function<Result<T>(Session&)> operation);
+
+  std::shared_ptr<Connection> connection_;  // shared with a call that was left behind
+  std::unique_ptr<Worker> worker_;
+};
+
+}  // namespace varve::hsm

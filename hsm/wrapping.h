@@ -1,0 +1,16 @@
+// Data keys, locked up under key-encryption keys that never leave the token.
+#pragma once
+
+#include "hsm/session.h"
+#include "ledger/env/secret.h"
+
+namespace varve::hsm {
+
+inline constexpr std::size_t kDataKeySize = 32;     // bytes
+inline constexpr std::size_t kWrappedKeySize = 40;  // RFC 3394: 8 more
+
+/// As env::KeyVault::wrap and unwrap, within one session.
+Result<Buffer> wrap_key(Session& session, std::string_view label, Bytes data_key);
+Result<env::SecretBytes> unwrap_key(Session& session, std::string_view label, Bytes wrapped);
+
+}  // namespace varve::hsm

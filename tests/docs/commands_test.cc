@@ -1,0 +1,104 @@
+// What a document tells the reader to type can be typed: the scripts and programs exist, and the
+// programs know the subcommands and options.
+#include "commands.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+#include <sstream>
+
+#include "programs.h"
+
+namespace varve::docs {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_on_path(const std::string& name) {
+  std::istringstream folders(std::getenv("PATH"));
+  for (std::string folder; std::getline(folders, folder, ':');)
+    if (::access((folder + "/" + name).c_str(), X_OK) == 0) return true;
+  return false;
+}
+
+bool is_builtin(const std::string& name) {
+  static const std::set<std::string> builtins = {"cd", "export", "echo", "set", "umask"};
+  return builtins.contains(name);
+}
+
+// Options as they are typed: up to '='.
+std::vector<std::string> options_of(const Command& command) {
+  std::vector<std::string> options;
+  for (const std::string& word : command.words)
+    if (word.starts_with("-") && word.size() > 1) options.push_back(word.substr(0, word.find('=')));
+  return options;
+}
+
+// Every long enough prefix of leading plain words that the program has a help text for is a
+// subcommand; the text that counts is the deepest one.
+void check_against_help(const std::string& where, const Command& command,
+                        const std::string& program) {
+  std::vector<std::string> subcommand;
+  std::string help = help_text(program, {});
+  if (command.words.size() > 1 && help.find("SUBCOMMAND") != std::string::npos &&
+      !command.words[1].starts_with("-")) {
+    const std::string& word = command.words[1];
+    EXPECT_NE(help.find("\n  " + word), std::string::npos)
+        << where << ": " << base_name(program) << " has no subcommand " << word;
+    help += help_text(program, {word});
+  }
+  for (const std::string& option : options_of(command))
+    EXPECT_NE(help.find(option), std::string::npos)
+        << where << ": " << base_name(program) << " does not mention " << option;
+}
+
+void check_command(const std::string& where, const Command& command) {
+  const std::string& first = command.words.front();
+  const std::string name = base_name(first);
+  if (is_program(name)) {
+    const auto program = built_program(name);
+    ASSERT_TRUE(program) << where << ": " << name << " was not built";
+    return check_against_help(where, command, *program);
+  }
+  if (first.find('/') != std::string::npos) {
+    EXPECT_EQ(::access((std::string(VARVE_SOURCE_DIR) + "/" + first).c_str(), X_OK), 0)
+        << where << ": there is no " << first;
+    return;
+  }
+  EXPECT_TRUE(is_builtin(name) || is_on_path(name))
+      << where << ": " << name << " is neither ours nor installed; tools/setup.sh should";
+}
+
+TEST(Documents, TellTheReaderOnlyWhatCanBeTyped) {
+  std::size_t checked = 0;
+  for (const Document& document : all_documents())
+    for (const Block& block : document.blocks) {
+      if (block.language != "sh") continue;
+      for (const Command& command : commands_in(block)) {
+        check_command(document.path + ":" + std::to_string(command.line), command);
+        ++checked;
+      }
+    }
+  EXPECT_GT(checked, 5u);
+}
+
+TEST(Commands, AreFoundInTheShellOfADocument) {
+  const Block block{"sh", 1,
+                    {"# a comment", "$ A=1 one 'two words' \\", "  three >out 2>&1 # more",
+                     "four | five; six && seven", "eight <<'END' > file", "not a command", "END"}};
+  std::vector<std::string> seen;
+  for (const Command& command : commands_in(block)) {
+    std::string joined;
+    for (const std::string& word : command.words) joined += word + ",";
+    seen.push_back(joined);
+  }
+  EXPECT_EQ(seen, (std::vector<std::string>{"one,two words,three,", "1,", "four,", "five,", "six,",
+                                            "seven,", "eight,"}));
+}
+
+}  // namespace
+}  // namespace varve::docs

@@ -1,0 +1,100 @@
+// PINs come from files, descriptors and the environment, and never stay there.
+#include "hsm/pin.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "ledger/env/posix.h"
+
+namespace varve::hsm {
+namespace {
+
+class Pin : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(env::initialize());
+    path_ = ::testing::TempDir() + "varve-pin-" + std::to_string(::getpid());
+  }
+  void TearDown() override { std::filesystem::remove(path_); }
+  void write(const std::string& text) const { std::ofstream(path_, std::ios::binary) << text; }
+  void write_line(std::size_t length) const {
+    std::ofstream(path_, std::ios::binary) << std::string(length, '1') << '\n';
+  }
+  [[nodiscard]] std::string from_file() const {
+    auto pin = read_pin("file:" + path_);
+    return pin ? std::string(text_of(pin->view())) : "error: " + pin.error().message;
+  }
+  std::string path_;
+};
+
+TEST_F(Pin, IsReadFromAFileWithoutTheNewlineAtItsEnd) {
+  write("1234\n");
+  EXPECT_EQ(from_file(), "1234");
+  write("1234");
+  EXPECT_EQ(from_file(), "1234");
+}
+
+TEST_F(Pin, LosesOneNewlineOnly) {
+  write("12 34\r\n\n");
+  EXPECT_EQ(from_file(), "12 34\r\n");
+}
+
+TEST_F(Pin, IsRefusedWhenEmptyOrTooLong) {
+  for (const std::size_t size : {std::size_t{0}, kPinMax + 1, kPinMax + 2, kPinMax + 100}) {
+    write_line(size);
+    const auto pin = read_pin("file:" + path_);
+    ASSERT_FALSE(pin) << size;
+    EXPECT_EQ(pin.error().code, Code::kInvalid);
+    EXPECT_EQ(pin.error().message.find("11"), std::string::npos) << "a PIN in a message";
+  }
+  write_line(kPinMax);
+  EXPECT_EQ(from_file(), std::string(kPinMax, '1'));
+}
+
+TEST_F(Pin, IsTakenOutOfTheEnvironment) {
+  ASSERT_EQ(::setenv("VARVE_TEST_PIN", "secret\n", 1), 0);
+  const char* const memory = ::getenv("VARVE_TEST_PIN");
+  const auto pin = read_pin("env:VARVE_TEST_PIN");
+  ASSERT_TRUE(pin);
+  EXPECT_EQ(text_of(pin->view()), "secret");
+  EXPECT_EQ(::getenv("VARVE_TEST_PIN"), nullptr);
+  EXPECT_EQ(memory[0], '\0');
+  EXPECT_EQ(read_pin("env:VARVE_TEST_PIN").error().code, Code::kNotFound);
+}
+
+TEST_F(Pin, IsReadFromADescriptorWhichIsClosed) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  ASSERT_EQ(::write(ends[1], "98765\n", 6), 6);
+  ::close(ends[1]);
+  const auto pin = read_pin("fd:" + std::to_string(ends[0]));
+  ASSERT_TRUE(pin);
+  EXPECT_EQ(text_of(pin->view()), "98765");
+  EXPECT_EQ(::fcntl(ends[0], F_GETFD), -1);
+}
+
+TEST_F(Pin, ThatIsGivenAsItselfIsRefusedAndNotRepeated) {
+  for (const char* spec : {"1234", "", "file:", "fd:", "env:", "pin:1234", "FILE:/x"}) {
+    const auto pin = read_pin(spec);
+    ASSERT_FALSE(pin) << spec;
+    EXPECT_EQ(pin.error().code, Code::kInvalid);
+    EXPECT_EQ(pin.error().message.find("1234"), std::string::npos);
+  }
+}
+
+TEST_F(Pin, ThatCannotBeReadSaysWhere) {
+  const auto pin = read_pin("file:" + path_);
+  ASSERT_FALSE(pin);
+  EXPECT_EQ(pin.error().code, Code::kIo);
+  EXPECT_NE(pin.error().message.find(path_), std::string::npos);
+  EXPECT_FALSE(read_pin("fd:987"));
+  EXPECT_FALSE(read_pin("fd:x"));
+}
+
+}  // namespace
+}  // namespace varve::hsm

@@ -1,0 +1,229 @@
+// A token that fails, hangs, lies or goes away while the ledger runs.
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
+
+#include "hsm/token.h"
+#include "tests/hsm/soft_token.h"
+#include "tests/hsm/support/fault.h"
+
+namespace varve::hsm {
+namespace {
+
+using format::Algorithm;
+using varve::testing::secret;
+using varve::testing::SoftToken;
+
+constexpr const char* kFaultModule = VARVE_BINARY_DIR "/tests/hsm/fault_module.so";
+
+/// Recovery is tried again no sooner than 100 ms after one that failed.
+void pause() {
+  std::this_thread::sleep_for(std::chrono::milliseconds(120));
+}
+
+TEST(Token, AnswersBusyWhileItsFilesAreAwayAndWorksWhenTheyAreBack) {
+  const SoftToken soft;
+  const auto token = soft.open();
+  const auto key = token->create_key_pair(Algorithm::kEd25519, "log");
+  ASSERT_TRUE(key);
+  const auto wrapped = token->wrap("log/1", Buffer(32));
+  ASSERT_TRUE(wrapped);
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_TRUE(token->sign(key->key, bytes_of("before")));
+    soft.move_away();
+    for (int i = 0; i < 3; ++i) {
+      const auto away = token->sign(key->key, bytes_of("away"));
+      ASSERT_FALSE(away);
+      EXPECT_EQ(away.error().code, Code::kBusy) << away.error().message;
+      EXPECT_EQ(token->unwrap("log/1", *wrapped).error().code, Code::kBusy);
+    }
+    soft.move_back();
+    pause();
+    const auto back = token->sign(key->key, bytes_of("back"));
+    ASSERT_TRUE(back) << back.error().message;
+    const auto unwrapped = token->unwrap("log/1", *wrapped);
+    ASSERT_TRUE(unwrapped) << unwrapped.error().message;
+  }
+}
+
+class Faulty : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    void* const handle = ::dlopen(kFaultModule, RTLD_NOW | RTLD_LOCAL);
+    ASSERT_NE(handle, nullptr) << ::dlerror();
+    const auto get = reinterpret_cast<VarveFaultFunction>(::dlsym(handle, kVarveFaultSymbol));
+    ASSERT_NE(get, nullptr);
+    fault_ = get();
+    logins_before_ = fault_->logins;
+    starts_before_ = fault_->starts;
+  }
+
+  void TearDown() override {
+    fault_->sign_hangs = 0;
+    fault_->sign_rv_times = 0;
+    fault_->signature_is_wrong = 0;
+    fault_->keys_leak = 0;
+    fault_->token_flags = 0;
+    EXPECT_EQ(fault_->uninitialized_arguments, 0);
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<Token>> open(std::uint32_t timeout_ms = 5'000,
+                                                    std::string_view pin = SoftToken::kPin) const {
+    return Token::open({kFaultModule, SoftToken::kUri, secret(pin), timeout_ms});
+  }
+  [[nodiscard]] int logins() const { return fault_->logins - logins_before_; }
+  [[nodiscard]] int starts() const { return fault_->starts - starts_before_; }
+
+  SoftToken soft_;
+  VarveFault* fault_ = nullptr;
+  int logins_before_ = 0;
+  int starts_before_ = 0;
+};
+
+TEST_F(Faulty, TokenIsStartedAgainAndTheCallRepeatedOnce) {
+  auto token = std::move(*open());
+  const auto key = token->create_key_pair(Algorithm::kEcdsaP256, "log");
+  ASSERT_TRUE(key);
+  for (const CK_RV rv :
+       {CKR_DEVICE_ERROR, CKR_GENERAL_ERROR, CKR_SESSION_HANDLE_INVALID, CKR_TOKEN_NOT_PRESENT,
+        CKR_DEVICE_REMOVED, CKR_USER_NOT_LOGGED_IN, CKR_KEY_HANDLE_INVALID,
+        CKR_CRYPTOKI_NOT_INITIALIZED, CKR_VENDOR_DEFINED | 0x17UL}) {
+    const int starts_so_far = starts();
+    fault_->sign_rv = rv;
+    fault_->sign_rv_times = 1;
+    const auto signature = token->sign(key->key, bytes_of("message"));
+    EXPECT_TRUE(signature) << rv << ": " << signature.error().message;
+    EXPECT_EQ(starts(), starts_so_far + 1) << rv;
+  }
+}
+
+TEST_F(Faulty, TokenThatKeepsFailingGetsBusyAndComesBackLater) {
+  auto token = std::move(*open());
+  const auto key = token->create_key_pair(Algorithm::kEd25519, "log");
+  ASSERT_TRUE(key);
+  fault_->sign_rv = CKR_DEVICE_ERROR;
+  fault_->sign_rv_times = 2;
+  EXPECT_EQ(token->sign(key->key, bytes_of("m")).error().code, Code::kBusy);
+  pause();
+  EXPECT_TRUE(token->sign(key->key, bytes_of("m")));
+}
+
+TEST_F(Faulty, TokenThatRefusesForGoodIsNotStartedAgain) {
+  auto token = std::move(*open());
+  const auto key = token->create_key_pair(Algorithm::kEd25519, "log");
+  ASSERT_TRUE(key);
+  fault_->sign_rv = CKR_KEY_FUNCTION_NOT_PERMITTED;
+  fault_->sign_rv_times = 1;
+  EXPECT_EQ(token->sign(key->key, bytes_of("m")).error().code, Code::kIo);
+  EXPECT_EQ(starts(), 1);
+}
+
+TEST_F(Faulty, CallThatHangsIsLeftBehindAndLaterOnesGetBusyUntilItIsBack) {
+  const auto key = (*open())->create_key_pair(Algorithm::kEcdsaP256, "log");
+  ASSERT_TRUE(key);
+  auto token = std::move(*open(300));
+  fault_->sign_hangs = 1;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto hung = token->sign(key->key, bytes_of("m"));
+  ASSERT_FALSE(hung);
+  EXPECT_EQ(hung.error().code, Code::kBusy);
+  EXPECT_NE(hung.error().message.find("300 ms"), std::string::npos);
+  const auto later = token->sign(key->key, bytes_of("m"));
+  EXPECT_EQ(later.error().code, Code::kBusy);
+  EXPECT_EQ(token->find_public_key("pkcs11:object=log").error().code, Code::kBusy);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+  fault_->sign_hangs = 0;
+  pause();
+  EXPECT_TRUE(token->sign(key->key, bytes_of("m")));
+}
+
+TEST_F(Faulty, TokenCanBeClosedWhileACallHangs) {
+  const auto key = (*open())->create_key_pair(Algorithm::kEcdsaP256, "log");
+  ASSERT_TRUE(key);
+  auto token = std::move(*open(300));
+  fault_->sign_hangs = 1;
+  EXPECT_FALSE(token->sign(key->key, bytes_of("m")));
+  const auto begin = std::chrono::steady_clock::now();
+  token.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+  fault_->sign_hangs = 0;
+  pause();  // the call left behind closes the session itself
+  EXPECT_TRUE(open()) << "the module is usable again";
+}
+
+TEST_F(Faulty, WrongSignatureIsNeverReturned) {
+  auto token = std::move(*open());
+  for (const Algorithm algorithm : {Algorithm::kEd25519, Algorithm::kEcdsaP256}) {
+    fault_->signature_is_wrong = 0;
+    const auto key =
+        token->create_key_pair(algorithm, "log-" + std::to_string(static_cast<int>(algorithm)));
+    ASSERT_TRUE(key);
+    fault_->signature_is_wrong = 1;
+    const auto signature = token->sign(key->key, bytes_of("m"));
+    ASSERT_FALSE(signature);
+    EXPECT_EQ(signature.error().code, Code::kIo);
+  }
+}
+
+TEST_F(Faulty, WrongPinReachesTheTokenOnceHoweverOftenItIsTried) {
+  for (int i = 0; i < 5; ++i) {
+    const auto token = open(5'000, "0000");
+    ASSERT_FALSE(token);
+    EXPECT_EQ(token.error().code, Code::kIo);
+    EXPECT_EQ(token.error().message.find("not tried again") != std::string::npos, i > 0);
+  }
+  EXPECT_EQ(logins(), 1);
+  EXPECT_TRUE(open());
+}
+
+TEST_F(Faulty, LastTryBeforeTheTokenLocksIsLeftToAPerson) {
+  for (const CK_FLAGS flag : {CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED}) {
+    fault_->token_flags = flag;
+    const auto token = open();
+    ASSERT_FALSE(token);
+    EXPECT_EQ(token.error().code, Code::kIo);
+  }
+  EXPECT_EQ(logins(), 0);
+}
+
+TEST_F(Faulty, TokenThatLetsKeysOutGetsNoKeyMadeOnIt) {
+  auto token = std::move(*open());
+  fault_->keys_leak = 1;
+  for (const Algorithm algorithm : {Algorithm::kEd25519, Algorithm::kEcdsaP256}) {
+    const auto key = token->create_key_pair(algorithm, "log");
+    ASSERT_FALSE(key);
+    EXPECT_EQ(key.error().code, Code::kIo);
+    EXPECT_NE(key.error().message.find("throw-away key could be"), std::string::npos);
+  }
+  fault_->keys_leak = 0;
+  EXPECT_TRUE(token->list_keys()->empty());
+}
+
+TEST_F(Faulty, OneTokensRecoveryDoesNotDisturbAnother) {
+  soft_.add_token("second");
+  auto one = std::move(*open());
+  auto two = std::move(
+      *Token::open({kFaultModule, "pkcs11:token=second", secret(SoftToken::kPin), 5'000}));
+  const auto key_one = one->create_key_pair(Algorithm::kEcdsaP256, "log");
+  const auto key_two = two->create_key_pair(Algorithm::kEcdsaP256, "log");
+  ASSERT_TRUE(key_one && key_two);
+  std::atomic<bool> stop = false;
+  std::jthread busy([&] {
+    while (!stop) {
+      const auto signature = two->sign(key_two->key, bytes_of("two"));
+      ASSERT_TRUE(signature) << signature.error().message;
+    }
+  });
+  fault_->sign_rv = CKR_DEVICE_ERROR;
+  for (int i = 0; i < 20; ++i) {
+    fault_->sign_rv_times = 1;
+    const auto signature = one->sign(key_one->key, bytes_of("one"));
+    ASSERT_TRUE(signature) << signature.error().message;
+  }
+  stop = true;
+}
+
+}  // namespace
+}  // namespace varve::hsm

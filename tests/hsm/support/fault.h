@@ -1,0 +1,21 @@
+// What the fault module can do wrong: shared between it and the tests, in one process.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+struct VarveFault {
+  std::atomic<std::uint64_t> sign_rv{0};        // C_Sign answers this ...
+  std::atomic<int> sign_rv_times{0};            // ... so many times
+  std::atomic<int> sign_hangs{0};               // C_Sign waits while this is 1
+  std::atomic<int> signature_is_wrong{0};       // C_Sign flips a bit of its result
+  std::atomic<int> keys_leak{0};                // key pairs are made extractable and readable
+  std::atomic<int> logins{0};                   // calls of C_Login
+  std::atomic<int> starts{0};                   // calls of C_Initialize
+  std::atomic<int> uninitialized_arguments{0};  // C_Initialize without CKF_OS_LOCKING_OK
+  std::atomic<std::uint64_t> token_flags{0};    // added to what C_GetTokenInfo says
+};
+
+/// Exported by the module.
+using VarveFaultFunction = VarveFault* (*)();
+inline constexpr const char* kVarveFaultSymbol = "varve_fault";

@@ -1,0 +1,86 @@
+// A PKCS#11 module that passes everything on to SoftHSM, and misbehaves when a test asks it to.
+#include <dlfcn.h>
+#include <p11-kit/pkcs11.h>
+
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include "tests/hsm/support/fault.h"
+
+namespace {
+
+VarveFault g_fault;
+CK_FUNCTION_LIST g_functions;
+CK_FUNCTION_LIST* g_real = nullptr;
+
+CK_RV sign(CK_SESSION_HANDLE session, unsigned char* data, CK_ULONG length,
+           unsigned char* signature, CK_ULONG* signature_length) {
+  while (g_fault.sign_hangs != 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const CK_RV rv = g_real->C_Sign(session, data, length, signature, signature_length);
+  if (g_fault.sign_rv_times > 0) {
+    --g_fault.sign_rv_times;
+    return g_fault.sign_rv;
+  }
+  if (g_fault.signature_is_wrong != 0 && rv == CKR_OK) signature[5] ^= 1;
+  return rv;
+}
+
+CK_RV log_in(CK_SESSION_HANDLE session, CK_USER_TYPE user, unsigned char* pin, CK_ULONG length) {
+  ++g_fault.logins;
+  return g_real->C_Login(session, user, pin, length);
+}
+
+CK_RV initialize(void* raw) {
+  ++g_fault.starts;
+  const auto* const arguments = static_cast<CK_C_INITIALIZE_ARGS*>(raw);
+  if (arguments == nullptr || (arguments->flags & CKF_OS_LOCKING_OK) == 0)
+    ++g_fault.uninitialized_arguments;
+  return g_real->C_Initialize(raw);
+}
+
+CK_RV token_info(CK_SLOT_ID slot, CK_TOKEN_INFO* info) {
+  const CK_RV rv = g_real->C_GetTokenInfo(slot, info);
+  info->flags |= g_fault.token_flags;
+  return rv;
+}
+
+CK_RV generate_pair(CK_SESSION_HANDLE session, CK_MECHANISM* mechanism, CK_ATTRIBUTE* pub,
+                    CK_ULONG pub_count, CK_ATTRIBUTE* priv, CK_ULONG priv_count,
+                    CK_OBJECT_HANDLE* pub_key, CK_OBJECT_HANDLE* priv_key) {
+  static CK_BBOOL yes = 1;
+  static CK_BBOOL no = 0;
+  std::vector<CK_ATTRIBUTE> changed(priv, priv + priv_count);
+  for (CK_ATTRIBUTE& attribute : changed) {
+    if (g_fault.keys_leak == 0) break;
+    if (attribute.type == CKA_EXTRACTABLE) attribute.pValue = &yes;
+    if (attribute.type == CKA_SENSITIVE) attribute.pValue = &no;
+  }
+  return g_real->C_GenerateKeyPair(session, mechanism, pub, pub_count, changed.data(), priv_count,
+                                   pub_key, priv_key);
+}
+
+}  // namespace
+
+extern "C" {
+
+VarveFault* varve_fault() {
+  return &g_fault;
+}
+
+CK_RV C_GetFunctionList(CK_FUNCTION_LIST** list) {
+  void* const handle = ::dlopen("/usr/lib/softhsm/libsofthsm2.so", RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) return CKR_GENERAL_ERROR;
+  const auto get = reinterpret_cast<CK_C_GetFunctionList>(::dlsym(handle, "C_GetFunctionList"));
+  if (get == nullptr || get(&g_real) != CKR_OK) return CKR_GENERAL_ERROR;
+  g_functions = *g_real;
+  g_functions.C_Sign = sign;
+  g_functions.C_Login = log_in;
+  g_functions.C_Initialize = initialize;
+  g_functions.C_GetTokenInfo = token_info;
+  g_functions.C_GenerateKeyPair = generate_pair;
+  *list = &g_functions;
+  return CKR_OK;
+}
+
+}  // extern "C"
