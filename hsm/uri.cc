@@ -4,6 +4,25 @@
 #include "ledger/base/bytes.h"
 
 namespace varve::hsm {
+namespace {
+
+std::string encoded(std::string_view label) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  constexpr std::string_view kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  std::string out;
+  for (const char c : label) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (kPlain.find(c) != std::string_view::npos) {
+      out.push_back(c);
+    } else {
+      out.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
+    }
+  }
+  return out;
+}
+
+}  // namespace
 
 Result<Uri> Uri::parse(const std::string& text) {
   std::unique_ptr<P11KitUri, Free> uri(p11_kit_uri_new());
@@ -42,19 +61,10 @@ std::optional<Buffer> Uri::object_id() const {
 }
 
 std::string object_uri(std::string_view label) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  constexpr std::string_view kPlain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  std::string uri = "pkcs11:object=";
-  for (const char c : label) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (kPlain.find(c) != std::string_view::npos) {
-      uri.push_back(c);
-    } else {
-      uri.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
-    }
-  }
-  return uri;
+  return "pkcs11:object=" + encoded(label);
+}
+std::string token_uri(std::string_view label) {
+  return "pkcs11:token=" + encoded(label);
 }
 
 }  // namespace varve::hsm

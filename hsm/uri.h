@@ -42,5 +42,7 @@ class Uri {
 
 /// "pkcs11:object=LABEL", percent-encoded: how an object of the configured token is named.
 std::string object_uri(std::string_view label);
+/// "pkcs11:token=LABEL".
+std::string token_uri(std::string_view label);
 
 }  // namespace varve::hsm

@@ -1,0 +1,53 @@
+// Key events travel as text; the server checks them against the keys they change.
+#include "tools/keys/publishing.h"
+
+#include <algorithm>
+
+#include "tools/client/problem.h"
+#include "tools/common/files.h"
+#include "tools/common/json.h"
+
+namespace varve::keys {
+namespace {
+
+Result<client::HttpClient> connect(const PublishArguments& to) {
+  ASSIGN_OR_RETURN(const client::Url url, client::parse_url(to.server));
+  client::HttpOptions options;
+  options.ca_file = to.ca;
+  options.token_file = to.bearer_file;
+  return client::HttpClient::open(url, options);
+}
+
+std::string keys_path(const PublishArguments& to) {
+  return "/logs/" + client::percent_encoded(to.log) + "/keys";
+}
+
+}  // namespace
+
+Result<void> check_destination(const PublishArguments& to) {
+  if (!to.out.empty() || !to.server.empty()) return {};
+  return invalid("nowhere to put the key event: give --out FILE, --server URL, or both");
+}
+
+Result<Presence> presence_on_server(const PublishArguments& to, const format::VerifierKey& key) {
+  ASSIGN_OR_RETURN(auto http, connect(to));
+  ASSIGN_OR_RETURN(const auto response, client::expect_success(http.get(keys_path(to))));
+  ASSIGN_OR_RETURN(const auto json, tools::Json::parse(response.body));
+  ASSIGN_OR_RETURN(const auto active, json.texts("active"));
+  ASSIGN_OR_RETURN(const auto all, json.texts("all"));
+  const std::string vkey = format::format_vkey(key);
+  if (std::ranges::count(active, vkey) != 0) return Presence::kActive;
+  return std::ranges::count(all, vkey) != 0 ? Presence::kRetired : Presence::kUnknown;
+}
+
+Result<void> publish(const PublishArguments& to, const std::string& note) {
+  if (!to.out.empty()) RETURN_IF_ERROR(tools::replace_file(to.out, bytes_of(note)));
+  if (to.server.empty()) return {};
+  ASSIGN_OR_RETURN(auto http, connect(to));
+  const auto response =
+      client::expect_success(http.post(keys_path(to), "text/plain", bytes_of(note)));
+  if (!response) return Error(response.error()).during("sending the key event; run it again");
+  return {};
+}
+
+}  // namespace varve::keys
