@@ -80,7 +80,7 @@ class Recovery {
     auto header = store::read_segment_header(*file);
     if (header) return false;
     if (header.error().code != Code::kCorrupt) return std::move(header).error();
-    ASSIGN_OR_RETURN(const bool promised, holds_signed_checkpoint(*file, ByteOffset{0}));
+    ASSIGN_OR_RETURN(const bool promised, holds_checkpoint(*file, ByteOffset{0}));
     if (promised) return corrupt(ends_in_repair(path + ": " + header.error().message));
     RETURN_IF_ERROR(env_.files.rename(path, path + ".torn"));
     RETURN_IF_ERROR(env_.files.sync_directory("segments"));
@@ -125,7 +125,7 @@ class Recovery {
                                     std::to_string(start_.tree.size().value) + ": " +
                                     (scan.tear ? scan.tear->message : "frames are missing")));
     if (scan.tear) {
-      ASSIGN_OR_RETURN(const bool promised, holds_signed_checkpoint(file, scan.valid_end));
+      ASSIGN_OR_RETURN(const bool promised, holds_checkpoint(file, scan.valid_end));
       if (promised)
         return corrupt(ends_in_repair(path + ": records from " +
                                       std::to_string(start_.tree.size().value) +
@@ -139,13 +139,16 @@ class Recovery {
     return {};
   }
 
-  /// Whether a checkpoint of more records than were found good lies behind `from`.
-  Result<bool> holds_signed_checkpoint(const env::File& file, ByteOffset from) {
+  /// Whether a checkpoint of more records than were found good lies behind `from`. Its signature
+  /// does not matter: the keys may be in the damaged part, and nothing but a commit writes one.
+  Result<bool> holds_checkpoint(const env::File& file, ByteOffset from) {
     ASSIGN_OR_RETURN(const auto notes, store::find_checkpoints(file, from));
-    return std::ranges::any_of(notes, [&](const std::string& note) {
-      const auto opened =
-          format::open_checkpoint(note, options_.origin, start_.state.keys().all());
-      return opened && opened->size > start_.tree.size();
+    return std::ranges::any_of(notes, [&](const std::string& text) {
+      const auto note = format::parse_note(text);
+      if (!note) return false;
+      const auto checkpoint = format::parse_checkpoint_text(note->text);
+      return checkpoint && checkpoint->origin == options_.origin &&
+             checkpoint->size > start_.tree.size();
     });
   }
 

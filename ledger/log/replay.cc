@@ -29,18 +29,38 @@ Result<void> Replay::record(Bytes bytes, FrameFacts& facts) {
   const Hash leaf = merkle::leaf_hash(bytes);
   ASSIGN_OR_RETURN(const format::Record record, format::decode_record(bytes));
   if (record.kind == format::Kind::kEvent) {
-    batch_.push_back(leaf);
+    RETURN_IF_ERROR(event(record, leaf));
   } else if (record.kind == format::Kind::kBatchSeal) {
-    ASSIGN_OR_RETURN(const format::Seal seal, format::decode_seal(bytes));
-    RETURN_IF_ERROR(sink_.seal(seal, batch_));
-    const auto leaves = static_cast<std::uint32_t>(batch_.size() + 1);
-    if (seal.source != format::kLogItself)
-      facts.batches.push_back({{seal.source, seal.sequence},
-                               {LeafIndex{index.value - batch_.size()}, leaves, seal.root}});
-    batch_.clear();
+    RETURN_IF_ERROR(batch_seal(bytes, index, facts));
+  } else if (!batch_.empty()) {
+    return invalid("it stands inside a batch");
   }
   RETURN_IF_ERROR(state_.apply(record, bytes, leaf, index));
   tree_.append(leaf, nodes_);
+  return {};
+}
+
+Result<void> Replay::event(const format::Record& record, const Hash& leaf) {
+  if (batch_.empty()) {
+    batch_source_ = record.source;
+    batch_sequence_ = record.sequence;
+  }
+  if (record.source != batch_source_ || record.sequence != batch_sequence_ + batch_.size())
+    return invalid("the event is not the next one of its batch");
+  batch_.push_back(leaf);
+  return {};
+}
+
+Result<void> Replay::batch_seal(Bytes bytes, LeafIndex index, FrameFacts& facts) {
+  ASSIGN_OR_RETURN(const format::Seal seal, format::decode_seal(bytes));
+  if (seal.count != batch_.size() || seal.source != batch_source_ ||
+      seal.first_sequence != batch_sequence_)
+    return invalid("the seal is not of the events before it");
+  RETURN_IF_ERROR(sink_.seal(seal, batch_));
+  if (seal.source != format::kLogItself)
+    facts.batches.push_back({{seal.source, seal.sequence},
+                             {LeafIndex{index.value - batch_.size()}, seal.count + 1, seal.root}});
+  batch_.clear();
   return {};
 }
 

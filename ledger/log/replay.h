@@ -37,12 +37,16 @@ class Replay final : public store::ScanSink {
 
  private:
   Result<void> record(Bytes bytes, FrameFacts& facts);
+  Result<void> event(const format::Record& record, const Hash& leaf);
+  Result<void> batch_seal(Bytes bytes, LeafIndex index, FrameFacts& facts);
 
   LedgerState& state_;
   merkle::Frontier& tree_;
   merkle::NodeSink* nodes_;
   ReplaySink& sink_;
-  std::vector<Hash> batch_;  // leaves of the events since the last seal
+  std::vector<Hash> batch_;  // leaves of the events since the last seal: all of one source,
+  SourceId batch_source_;    // with consecutive numbers from here on
+  std::uint64_t batch_sequence_ = 0;
 };
 
 }  // namespace varve::log

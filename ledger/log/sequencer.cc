@@ -77,6 +77,7 @@ Result<void> Sequencer::check_space() {
 
 void Sequencer::step(std::vector<Item> items, bool more) {
   Result<void> ok = ready();
+  update_status();
   if (ok && !(items.empty() && holding_.empty())) {
     ok = check_space();
     if (ok) ok = committer_.prepare();

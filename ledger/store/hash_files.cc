@@ -2,17 +2,11 @@
 #include "ledger/store/hash_files.h"
 
 #include <algorithm>
-#include <string>
 #include <utility>
 #include <vector>
 
 namespace varve::store {
 namespace {
-
-std::string level_path(std::uint32_t height) {
-  const std::string digits = std::to_string(height);
-  return "tree/" + std::string(2 - digits.size(), '0') + digits;
-}
 
 std::vector<Hash> hashes_in(Bytes bytes) {
   std::vector<Hash> out(bytes.size() / kHashSize);
@@ -23,11 +17,16 @@ std::vector<Hash> hashes_in(Bytes bytes) {
 
 }  // namespace
 
+std::string hash_file_path(std::uint32_t height) {
+  const std::string digits = std::to_string(height);
+  return "tree/" + std::string(2 - digits.size(), '0') + digits;
+}
+
 Result<std::unique_ptr<HashFiles>> HashFiles::open(env::Filesystem& files) {
   auto self = std::unique_ptr<HashFiles>(new HashFiles());
   RETURN_IF_ERROR(files.make_directory("tree"));
   for (std::uint32_t k = 0; k < kHeights; ++k) {
-    ASSIGN_OR_RETURN(self->levels_[k].file, files.open_or_create(level_path(k * kStep)));
+    ASSIGN_OR_RETURN(self->levels_[k].file, files.open_or_create(hash_file_path(k * kStep)));
   }
   return self;
 }
@@ -62,7 +61,7 @@ Result<void> HashFiles::cut_to(TreeSize n) {
     const ByteOffset want{(n.value >> (k * kStep)) * kHashSize};
     ASSIGN_OR_RETURN(const ByteOffset have, level.file->size());
     if (have < want)
-      return corrupt(level_path(k * kStep) + " has " + std::to_string(have.value) + " of " +
+      return corrupt(hash_file_path(k * kStep) + " has " + std::to_string(have.value) + " of " +
                      std::to_string(want.value) + " bytes");
     if (have > want) RETURN_IF_ERROR(level.file->truncate(want));
   }

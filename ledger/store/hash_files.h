@@ -6,6 +6,7 @@
 
 #include <array>
 #include <memory>
+#include <string>
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
@@ -14,6 +15,9 @@
 #include "ledger/merkle/tree.h"
 
 namespace varve::store {
+
+/// "tree/04"
+std::string hash_file_path(std::uint32_t height);
 
 /// Thread: reads from any thread, of subtrees that were complete when the caller learnt of the
 /// tree's size; writes from one.

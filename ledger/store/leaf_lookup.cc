@@ -2,14 +2,11 @@
 #include "ledger/store/leaf_lookup.h"
 
 #include <algorithm>
-#include <string>
 
 #include "ledger/base/codec.h"
 
 namespace varve::store {
 namespace {
-
-std::string lookup_path(std::uint64_t ordinal) { return "leaves/" + std::to_string(ordinal); }
 
 std::uint64_t prefix_of(Bytes hash) { return ByteReader(hash).u32(); }
 
@@ -41,7 +38,9 @@ class Entries {
 
 }  // namespace
 
-Result<void> write_leaf_lookup(env::Filesystem& files, std::uint64_t ordinal, Bytes leaves) {
+std::string leaf_lookup_path(std::uint64_t ordinal) { return "leaves/" + std::to_string(ordinal); }
+
+Buffer encode_leaf_lookup(Bytes leaves) {
   std::vector<std::uint64_t> entries(leaves.size() / kHashSize);
   for (std::size_t i = 0; i < entries.size(); ++i)
     entries[i] = prefix_of(leaves.subspan(i * kHashSize, kHashSize)) << 32 | i;
@@ -50,15 +49,20 @@ Result<void> write_leaf_lookup(env::Filesystem& files, std::uint64_t ordinal, By
   bytes.reserve(entries.size() * kLeafEntrySize);
   ByteWriter out(bytes);
   for (const std::uint64_t entry : entries) out.u64(entry);
+  return bytes;
+}
+
+Result<void> write_leaf_lookup(env::Filesystem& files, std::uint64_t ordinal, Bytes leaves) {
+  const Buffer bytes = encode_leaf_lookup(leaves);
   RETURN_IF_ERROR(files.make_directory("leaves"));
-  ASSIGN_OR_RETURN(auto file, files.open_or_create(lookup_path(ordinal)));
+  ASSIGN_OR_RETURN(auto file, files.open_or_create(leaf_lookup_path(ordinal)));
   RETURN_IF_ERROR(file->write(ByteOffset{0}, bytes));
   return file->truncate(ByteOffset{bytes.size()});
 }
 
 Result<std::vector<std::uint32_t>> look_up_leaf(const env::Filesystem& files,
                                                 std::uint64_t ordinal, const Hash& leaf) {
-  ASSIGN_OR_RETURN(const auto file, files.open_read(lookup_path(ordinal)));
+  ASSIGN_OR_RETURN(const auto file, files.open_read(leaf_lookup_path(ordinal)));
   ASSIGN_OR_RETURN(const ByteOffset size, file->size());
   const std::uint64_t count = size.value / kLeafEntrySize;
   Entries entries(*file, count);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "ledger/base/result.h"
@@ -15,9 +16,12 @@ namespace varve::store {
 // the segment; both big-endian.
 inline constexpr std::size_t kLeafEntrySize = 8;
 
-/// `leaves` are a segment's leaf hashes, 32 bytes each, in order.
-/// Cost: a sort. Errors: kFull, kIo.
+/// The file's bytes. `leaves` are a segment's leaf hashes, 32 bytes each, in order. Cost: a sort.
+Buffer encode_leaf_lookup(Bytes leaves);
+/// Errors: kFull, kIo.
 Result<void> write_leaf_lookup(env::Filesystem& files, std::uint64_t ordinal, Bytes leaves);
+
+std::string leaf_lookup_path(std::uint64_t ordinal);
 
 /// Numbers within the segment of the leaves whose hash may be `leaf`: the caller compares.
 /// Cost: about log2(n/512) reads of 4 KiB. Errors: kNotFound  the file is missing.  kCorrupt, kIo.

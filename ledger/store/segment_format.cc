@@ -110,6 +110,9 @@ Result<FrameHeader> decode_frame_header(Bytes bytes) {
     return corrupt("frame header is damaged");
   header.type = static_cast<FrameType>(type);
   header.compressed = compression == 1;
+  const bool plain = header.type != FrameType::kRecords;
+  if (plain && (header.compressed || header.count != 0 || header.body_length != header.stored_length))
+    return corrupt("frame header is damaged");
   return header;
 }
 

@@ -128,6 +128,8 @@ Result<FooterPlace> read_footer(const env::File& file) {
   if (frame.header.type != FrameType::kFooter || frame.end(*at) != trailer_at)
     return corrupt("the segment's footer is damaged");
   ASSIGN_OR_RETURN(SegmentFooter footer, decode_footer(frame.stored));
+  if (frame.header.first != footer.end.value || frame.header.previous != footer.chain)
+    return corrupt("the segment's footer is damaged");
   return FooterPlace{std::move(footer), *at};
 }
 

@@ -1,0 +1,196 @@
+// The audit of a store at rest: one replay of everything, with every rule checked.
+#include "ledger/log/audit.h"
+
+#include <utility>
+
+#include "ledger/log/audit_derived.h"
+#include "ledger/log/replay.h"
+#include "ledger/store/data_keys.h"
+#include "ledger/store/segment_reader.h"
+
+namespace varve::log {
+namespace {
+
+/// Collects a segment's facts and verifies every seal.
+class SealCheck final : public ReplaySink {
+ public:
+  SealCheck(const LedgerState& state, AuditReport& report) : state_(state), report_(report) {}
+
+  void frame(FrameFacts facts) override {
+    ++report_.frames;
+    report_.records += facts.end.value - facts.frame.first;
+    facts_.frames.push_back(facts.frame);
+    facts_.row.end = facts.end;
+    facts_.batches.insert(facts.batches.begin(), facts.batches.end());
+    for (const store::Request& r : facts.requests)
+      facts_.requests.try_emplace(r.key, store::RequestRow{r.content, r.first, r.count});
+  }
+
+  void checkpoint(const store::FrameRef& frame, std::shared_ptr<const Published>) override {
+    ++report_.checkpoints;
+    facts_.checkpoints.push_back(frame);
+  }
+
+  Result<void> seal(const format::Seal& seal, const std::vector<Hash>& events) override {
+    if (merkle::root_of(events) != seal.root)
+      return corrupt("the batch's root is not that of its events");
+    if (seal.source == format::kLogItself) return {};
+    ASSIGN_OR_RETURN(const SourceState source, state_.source(seal.source));
+    ASSIGN_OR_RETURN(const Buffer message, format::seal_message(seal, state_.origin()));
+    if (!format::verify_signature(source.key, message, seal.signature))
+      return corrupt("the seal is not signed by the source's key");
+    return {};
+  }
+
+  store::SegmentFacts& facts() { return facts_; }
+
+ private:
+  const LedgerState& state_;
+  AuditReport& report_;
+  store::SegmentFacts facts_;
+};
+
+class Auditor {
+ public:
+  Auditor(const LogOptions& options, const Environment& environment, const AuditProgress& progress)
+      : options_(options),
+        env_(environment),
+        progress_(progress),
+        state_(options.origin, options.first_key),
+        data_keys_(environment.vault, environment.random, options.kek_prefix),
+        hash_files_(environment.files, report_.findings),
+        catalogue_(environment.files, report_.findings) {}
+
+  Result<AuditReport> run() {
+    ASSIGN_OR_RETURN(const auto segments, list_segments());
+    for (const std::uint64_t ordinal : segments) {
+      if (ordinal != mark_.next_ordinal)
+        return stop(store::segment_path(mark_.next_ordinal), "the segment is missing");
+      ASSIGN_OR_RETURN(const bool whole, segment(ordinal, ordinal == segments.back()));
+      if (!whole) return std::move(report_);
+    }
+    catalogue_.end(sealed_);
+    return std::move(report_);
+  }
+
+ private:
+  Result<AuditReport> stop(const std::string& where, const std::string& what) {
+    report_.findings.push_back({where, what});
+    return std::move(report_);
+  }
+  bool damaged(const std::string& where, const std::string& what) {
+    report_.findings.push_back({where, what});
+    return false;
+  }
+
+  Result<std::vector<std::uint64_t>> list_segments() {
+    ASSIGN_OR_RETURN(const auto names, env_.files.list("segments"));
+    std::vector<std::uint64_t> ordinals;
+    for (const std::string& name : names) {
+      const auto ordinal = store::parse_segment_name(name);
+      if (!ordinal) continue;
+      ordinals.push_back(*ordinal);
+      ASSIGN_OR_RETURN(const auto file, env_.files.open_read("segments/" + name));
+      ASSIGN_OR_RETURN(const ByteOffset size, file->size());
+      total_bytes_ += size.value;
+    }
+    return ordinals;
+  }
+
+  /// Returns whether what follows can be audited too.
+  Result<bool> segment(std::uint64_t ordinal, bool last) {
+    const std::string path = store::segment_path(ordinal);
+    ASSIGN_OR_RETURN(const auto file, env_.files.open_read(path));
+    const auto header = store::read_segment_header(*file);
+    if (!header && header.error().code == Code::kIo) return header.error();
+    if (!header) return damaged(path, header.error().message);
+    if (header->origin != merkle::sha256(bytes_of(options_.origin)))
+      return damaged(path, "it belongs to another log");
+    if (header->ordinal != ordinal || header->previous != mark_.chain ||
+        header->first != end_of(mark_.size))
+      return damaged(path, "it does not continue the segment before it");
+    const auto key = data_keys_.get(*header);
+    if (!key && key.error().code == Code::kBusy) return key.error();
+    if (!key) return damaged(path, "its data key: " + key.error().message);
+    return replay(path, *file, *header, **key, last);
+  }
+
+  Result<bool> replay(const std::string& path, const env::File& file,
+                      const store::SegmentHeader& header, const env::SecretBytes& key, bool last) {
+    SealCheck sink(state_, report_);
+    sink.facts().row = {header.ordinal, header.first, header.first};
+    Replay replay(state_, tree_, &hash_files_, sink);
+    const auto scan = store::scan_segment(file, header, key, replay);
+    if (!scan && scan.error().code == Code::kIo) return scan.error();
+    if (!scan) return damaged(path, scan.error().message);
+    ++report_.segments;
+    ASSIGN_OR_RETURN(const ByteOffset size, file.size());
+    report_.bytes += size.value;
+    progress_(report_.bytes, total_bytes_);
+    const bool may_be_torn = last && !catalogue_.knows(header.ordinal);
+    if (scan->tear && !(may_be_torn && is_torn_tail(file, *scan)))
+      return damaged(path, describe_damage(file, *scan));
+    if (!scan->sealed && !may_be_torn) return damaged(path, "it has no footer");
+    if (scan->sealed) check_footer(path, file, sink.facts(), *scan);
+    mark_ = {header.ordinal + 1, tree_.size(), tree_.root(), scan->chain};
+    const Buffer leaves = hash_files_.take_leaves();
+    if (!scan->sealed) return true;
+    sealed_ = mark_;
+    catalogue_.segment(sink.facts(), leaves);
+    return true;
+  }
+
+  /// A tail that a crash tore off before it was acknowledged is no damage.
+  static bool is_torn_tail(const env::File& file, const store::Scan& scan) {
+    if (store::read_footer(file)) return false;
+    const auto notes = store::find_checkpoints(file, scan.valid_end);
+    return notes && notes->empty();
+  }
+
+  std::string describe_damage(const env::File& file, const store::Scan& scan) {
+    std::string records = "records from " + std::to_string(tree_.size().value) + " on";
+    Buffer bytes(store::kFrameHeaderSize);
+    if (file.read(scan.valid_end, bytes)) {
+      const auto header = store::decode_frame_header(bytes);
+      if (header && header->count > 0 && header->first == tree_.size().value)
+        records = "records " + std::to_string(header->first) + " to " +
+                  std::to_string(header->first + header->count - 1);
+    }
+    return "frame at byte " + std::to_string(scan.valid_end.value) + ", " + records + ": " +
+           scan.tear->message;
+  }
+
+  void check_footer(const std::string& path, const env::File& file,
+                    const store::SegmentFacts& facts, const store::Scan& scan) {
+    const auto footer = store::read_footer(file);
+    const bool same = footer && footer->footer.end == end_of(tree_.size()) &&
+                      footer->footer.root == tree_.root() &&
+                      footer->footer.valid_end == scan.valid_end &&
+                      footer->footer.frames == facts.frames &&
+                      footer->footer.checkpoints == facts.checkpoints;
+    if (!same) report_.findings.push_back({path, "its footer does not describe its frames"});
+  }
+
+  const LogOptions& options_;
+  Environment env_;
+  const AuditProgress& progress_;
+  AuditReport report_;
+  LedgerState state_;
+  merkle::Frontier tree_;
+  store::DataKeys data_keys_;
+  HashFileCheck hash_files_;
+  CatalogueCheck catalogue_;
+  store::Mark mark_;    // behind the last segment that was replayed
+  store::Mark sealed_;  // behind the last one that is sealed
+  std::uint64_t total_bytes_ = 0;
+};
+
+}  // namespace
+
+Result<AuditReport> audit_store(const LogOptions& options, const Environment& environment,
+                                const AuditProgress& progress) {
+  ASSIGN_OR_RETURN(const auto lock, environment.files.lock("lock"));
+  return Auditor(options, environment, progress).run();
+}
+
+}  // namespace varve::log

@@ -1,0 +1,113 @@
+// The audit of a store at rest: quiet about a good one, and every byte of a bad one is found.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "ledger/log/audit.h"
+#include "tests/log/world.h"
+
+namespace varve {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::events;
+using testing::Source;
+using testing::World;
+
+Result<log::AuditReport> audit(World& world) {
+  return log::audit_store(world.options, world.environment(), [](std::uint64_t, std::uint64_t) {});
+}
+
+void fill(World& world) {
+  world.options.segment_bytes_max = 2'048;
+  ASSERT_TRUE(world.open());
+  Source source = world.registered("ward-3");
+  for (int k = 0; k < 6; ++k) ASSERT_TRUE(world.append(source.seal(events(3))));
+  ASSERT_TRUE(world.append_events(events(4), "key"));
+  world.log.reset();
+  ASSERT_EQ(std::system(("chattr -R -f -i " + world.directory + "; true").c_str()), 0);
+}
+
+void flip(const fs::path& path, std::uintmax_t at) {
+  fs::permissions(path, fs::perms::owner_write, fs::perm_options::add);
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(at));
+  const char byte = static_cast<char>(file.get() ^ 0x40);
+  file.seekp(static_cast<std::streamoff>(at));
+  file.put(byte);
+}
+
+TEST(Audit, FindsNothingInAGoodStore) {
+  World world;
+  fill(world);
+  const auto report = audit(world);
+  ASSERT_TRUE(report) << report.error().message;
+  for (const log::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
+  EXPECT_EQ(report->records, 2 + 6 * 4 + 5u);
+  EXPECT_GT(report->segments, 2u);
+}
+
+TEST(Audit, FindsNothingInAStoreThatACrashLeftBehind) {
+  World world;
+  ASSERT_TRUE(world.open());
+  ASSERT_TRUE(world.append_events(events(4)));
+  World copy;
+  copy.options = world.options;
+  copy.signer.add(world.first_key);
+  fs::copy(world.directory, copy.directory, fs::copy_options::recursive);
+  std::ofstream(copy.directory + "/segments/00000000.seg", std::ios::app) << "torn tail";
+  const auto report = audit(copy);
+  ASSERT_TRUE(report);
+  for (const log::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
+}
+
+// Every byte of every segment and hash file, flipped: each is found, and the file is named.
+TEST(Audit, FindsEveryFlippedByte) {
+  World world;
+  fill(world);
+  for (const auto& entry : fs::recursive_directory_iterator(world.directory)) {
+    const std::string path = fs::relative(entry.path(), world.directory);
+    if (!entry.is_regular_file() || path.starts_with("catalogue/") || path == "lock") continue;
+    for (std::uintmax_t at = 0; at < fs::file_size(entry.path()); ++at) {
+      SCOPED_TRACE(path + " byte " + std::to_string(at));
+      flip(entry.path(), at);
+      const auto report = audit(world);
+      ASSERT_TRUE(report) << report.error().message;
+      EXPECT_FALSE(report->findings.empty());
+      if (!report->findings.empty()) {
+        EXPECT_EQ(report->findings.front().where, path);
+      }
+      flip(entry.path(), at);
+    }
+  }
+  EXPECT_TRUE(audit(world)->findings.empty());
+}
+
+TEST(Audit, NamesTheFrameAndTheRecordsItHeld) {
+  World world;
+  ASSERT_TRUE(world.open());
+  ASSERT_TRUE(world.append_events(events(3)));
+  const auto size = fs::file_size(world.directory + "/segments/00000000.seg");
+  ASSERT_TRUE(world.append_events(events(3)));
+  world.log.reset();
+  ASSERT_EQ(std::system(("chattr -R -f -i " + world.directory + "; true").c_str()), 0);
+  flip(world.directory + "/segments/00000000.seg", size + 100);
+  const auto report = audit(world);
+  ASSERT_TRUE(report);
+  ASSERT_FALSE(report->findings.empty());
+  const log::Finding& first = report->findings.front();
+  EXPECT_EQ(first.where, "segments/00000000.seg");
+  EXPECT_NE(first.what.find("frame at byte " + std::to_string(size) + ", records 5 to 8"),
+            std::string::npos)
+      << first.what;
+}
+
+TEST(Audit, OfAStoreThatIsOpenIsRefused) {
+  World world;
+  ASSERT_TRUE(world.open());
+  EXPECT_EQ(audit(world).error().code, Code::kWorm);
+}
+
+}  // namespace
+}  // namespace varve
