@@ -1,0 +1,170 @@
+// One pass over a log.
+#include "tools/audit/lib/log_check.h"
+
+#include <utility>
+
+#include "ledger/format/batch.h"
+#include "ledger/merkle/proof.h"
+
+namespace varve::audit {
+namespace {
+
+constexpr std::string_view kStateMagic = "varve audit state v1\n";
+
+std::string text(std::uint64_t number) {
+  return std::to_string(number);
+}
+
+}  // namespace
+
+LogCheck::LogCheck(const format::VerifierKey& first, const LogSource& source)
+    : first_(first), source_(source), fold_(first) {}
+
+Error LogCheck::found(Finding finding) {
+  finding_ = std::move(finding);
+  return corrupt(sentence(*finding_));
+}
+
+/// What could not be read is an error; anything else that is wrong is a finding.
+Error LogCheck::found(Error error, const char* check, std::optional<LeafIndex> index) {
+  if (error.code == Code::kIo) return error;
+  return found({index, "", check, std::move(error.message)});
+}
+
+Result<void> LogCheck::begin() {
+  ASSIGN_OR_RETURN(const std::string note, source_.checkpoint());
+  ASSIGN_OR_RETURN(const std::string keys_text, source_.keys());
+  auto keys = open_keys(keys_text, first_);
+  if (!keys) return found(std::move(keys).error(), "keys");
+  auto newest = open_checkpoint_of(note, keys->timeline);
+  if (!newest) return found(std::move(newest).error(), "checkpoint");
+  keys_ = std::move(*keys);
+  const bool keys_are_newer = keys_->under.checkpoint.size > newest->checkpoint.size;
+  target_ = keys_are_newer ? keys_->under : *newest;
+  prefixes_ = {keys_are_newer ? *newest : keys_->under};
+  if (tree_.size() > target_.checkpoint.size)
+    return found({{},
+                  "",
+                  "checkpoint",
+                  "the log has " + text(target_.checkpoint.size.value) + " records, " +
+                      text(tree_.size().value) + " were audited before: it was cut"});
+  return {};
+}
+
+Result<void> LogCheck::must_extend(std::string_view older_note) {
+  CHECK(keys_.has_value());
+  auto older = open_checkpoint_of(older_note, keys_->timeline);
+  if (!older) return found(std::move(older).error(), "older checkpoint");
+  if (older->checkpoint.size > target_.checkpoint.size)
+    return found({{},
+                  "",
+                  "older checkpoint",
+                  "the log had " + text(older->checkpoint.size.value) + " records then and has " +
+                      text(target_.checkpoint.size.value) + " now: it was cut"});
+  prefixes_.push_back(std::move(*older));
+  return {};
+}
+
+Result<void> LogCheck::step() {
+  CHECK(keys_.has_value() && !done());
+  const std::uint64_t index = tree_.size().value / merkle::kTileWidth;
+  const std::uint64_t start = index * merkle::kTileWidth;
+  const merkle::TileId id{0, index, merkle::tile_width(0, index, target_.checkpoint.size)};
+  auto hashes = read_tile(source_, id);
+  if (!hashes) return found(std::move(hashes).error(), "tile", LeafIndex{start});
+  ASSIGN_OR_RETURN(const Buffer bundle, source_.bundle(id));
+  const auto entries = format::split_bundle(bundle, merkle::kTileWidth);
+  if (!entries) return found({LeafIndex{start}, "", "bundle", entries.error().message});
+  if (entries->size() != id.width)
+    return found({LeafIndex{start}, "", "bundle",
+                  "the bundle of this record has " + text(entries->size()) + " records, not " +
+                      text(id.width)});
+  for (std::uint32_t k = 0; k < id.width; ++k)
+    RETURN_IF_ERROR(take(LeafIndex{start + k}, (*entries)[k], (*hashes)[k]));
+  return {};
+}
+
+Result<void> LogCheck::take(LeafIndex index, Bytes record, const Hash& expected) {
+  const Hash leaf = merkle::leaf_hash(record);
+  RETURN_IF_ERROR(compare_leaf(index, record, leaf, expected));
+  if (index < end_of(tree_.size())) return {};  // audited before, the last time as now
+  if (auto finding = fold_.apply(index, record, leaf)) return found(std::move(*finding));
+  if (auto ok = tree_.append(leaf, source_); !ok)
+    return found(std::move(ok).error(), "tile", index);
+  return {};
+}
+
+/// With the tile's hash and, where an earlier audit ended within this tile, with what it saw.
+Result<void> LogCheck::compare_leaf(LeafIndex index, Bytes record, const Hash& leaf,
+                                    const Hash& expected) {
+  const std::size_t place = index.value % merkle::kTileWidth;
+  const bool seen = index < end_of(tree_.size());
+  if (leaf == expected && (!seen || leaf == tree_.open_leaves()[place])) return {};
+  const auto decoded = format::decode_record(record);
+  return found({index, decoded ? fold_.sources().name_of(decoded->source) : "", "leaf hash",
+                "the record is not the one that the tree holds: it was altered"});
+}
+
+Result<Intact> LogCheck::finish() {
+  CHECK(done());
+  if (tree_.root() != target_.checkpoint.root)
+    return found({{},
+                  "",
+                  "root",
+                  "the " + text(tree_.size().value) +
+                      " records make another root than the one that was signed: records and "
+                      "hashes were altered together"});
+  if (auto ok = tree_.compare_partial_tiles(source_); !ok)
+    return found(std::move(ok).error(), "tile");
+  if (auto finding = fold_.finish()) return found(std::move(*finding));
+  if (keys_->timeline.events() != fold_.keys().events())
+    return found({{}, "", "keys", "the key history that was given is not the one in the log"});
+  RETURN_IF_ERROR(prove_prefixes());
+  return Intact{target_, fold_.sources().batches(), fold_.sources().sources()};
+}
+
+Result<void> LogCheck::prove_prefixes() {
+  const format::Checkpoint& now = target_.checkpoint;
+  const merkle::TileHashReader hashes(now.size, source_);
+  for (const SignedCheckpoint& prefix : prefixes_) {
+    const format::Checkpoint& then = prefix.checkpoint;
+    const auto proof = merkle::prove_consistency(then.size, now.size, hashes);
+    if (!proof) return found(proof.error(), "older checkpoint");
+    if (!merkle::verify_consistency(then.size, now.size, *proof, then.root, now.root))
+      return found({{},
+                    "",
+                    "older checkpoint",
+                    "the log's first " + text(then.size.value) +
+                        " records are not the ones that were signed then: there are two "
+                        "histories, keep both checkpoints as evidence"});
+  }
+  return {};
+}
+
+Buffer LogCheck::save() const {
+  Buffer out;
+  ByteWriter writer(out);
+  writer.text(kStateMagic);
+  const std::string key = format::format_vkey(first_);
+  writer.u32(static_cast<std::uint32_t>(key.size())).text(key);
+  tree_.encode(writer);
+  fold_.encode(writer);
+  const Hash sum = merkle::sha256(out);
+  writer.hash(sum);
+  return out;
+}
+
+Result<void> LogCheck::resume(Bytes saved) {
+  const Error damaged = invalid("the saved state is damaged: delete it and audit from the start");
+  if (saved.size() < kHashSize) return damaged;
+  ByteReader in(saved.first(saved.size() - kHashSize));
+  if (ByteReader(saved.last(kHashSize)).hash() != merkle::sha256(in.rest())) return damaged;
+  if (text_of(in.take(kStateMagic.size())) != kStateMagic) return damaged;
+  if (text_of(in.take(in.u32())) != format::format_vkey(first_))
+    return invalid("the saved state is of another log or another first key");
+  RETURN_IF_ERROR(tree_.decode(in));
+  RETURN_IF_ERROR(fold_.decode(in));
+  return in.at_end() ? Result<void>() : damaged;
+}
+
+}  // namespace varve::audit

@@ -1,0 +1,69 @@
+// The audit of a whole log: every record, every hash, every signature, from the first record to
+// the checkpoint, in one pass and with memory that does not depend on the log's size.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+#include "tools/audit/lib/finding.h"
+#include "tools/audit/lib/log_fold.h"
+#include "tools/audit/lib/log_source.h"
+#include "tools/audit/lib/tree_check.h"
+
+namespace varve::audit {
+
+struct Intact {
+  SignedCheckpoint checkpoint;
+  std::uint64_t batches = 0;
+  std::uint64_t sources = 0;
+};
+
+/// What has been audited so far. It can be saved after any step and continued by another process,
+/// also when the log has grown meanwhile.
+/// Errors of the steps: kCorrupt  the log is not intact, finding() says where: stop.
+///                      kIo       it could not be read: the step may be repeated.
+class LogCheck {
+ public:
+  /// `first` is the log's first key: all that is trusted.
+  LogCheck(const format::VerifierKey& first, const LogSource& source);
+
+  /// Reads checkpoint and keys, verifies them, and settles the tree to audit. First of all.
+  Result<void> begin();
+  /// Another checkpoint of this log, from earlier or from elsewhere, that must be a prefix of the
+  /// tree to audit. After begin().
+  Result<void> must_extend(std::string_view older_note);
+  /// Audits up to one more tile of records. Requires !done().
+  Result<void> step();
+  [[nodiscard]] bool done() const { return tree_.size() == target_.checkpoint.size; }
+  /// The rest, once all records are done: the root, what is left open, older checkpoints.
+  Result<Intact> finish();
+
+  [[nodiscard]] const std::optional<Finding>& finding() const { return finding_; }
+  [[nodiscard]] TreeSize audited() const { return tree_.size(); }
+  [[nodiscard]] const SignedCheckpoint& target() const { return target_; }
+
+  [[nodiscard]] Buffer save() const;
+  /// Before begin(). Errors: kInvalid  not such a state, damaged, or of another log or key.
+  Result<void> resume(Bytes saved);
+
+ private:
+  Error found(Finding finding);
+  Error found(Error error, const char* check, std::optional<LeafIndex> index = {});
+  Result<void> take(LeafIndex index, Bytes record, const Hash& expected);
+  Result<void> compare_leaf(LeafIndex index, Bytes record, const Hash& leaf, const Hash& expected);
+  Result<void> prove_prefixes();
+
+  format::VerifierKey first_;
+  const LogSource& source_;
+  LogFold fold_;
+  TreeCheck tree_;
+  std::optional<VerifiedKeys> keys_;  // as the source says; compared with the log's own
+  SignedCheckpoint target_;
+  std::vector<SignedCheckpoint> prefixes_;  // checkpoints that the target must extend
+  std::optional<Finding> finding_;
+};
+
+}  // namespace varve::audit

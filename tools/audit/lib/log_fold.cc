@@ -1,0 +1,97 @@
+// Hands each record to the rules of its kind.
+#include "tools/audit/lib/log_fold.h"
+
+namespace varve::audit {
+namespace {
+
+const char* check_of(format::Kind kind) {
+  switch (kind) {
+    case format::Kind::kEvent:
+      return "event";
+    case format::Kind::kBatchSeal:
+      return "seal";
+    case format::Kind::kKeyEvent:
+      return "key event";
+    case format::Kind::kSourceEvent:
+      return "source event";
+    default:
+      return "control record";
+  }
+}
+
+Result<void> expect_media_type(const format::Record& record, std::string_view expected) {
+  if (record.media_type == expected) return {};
+  return corrupt("its media type is not " + std::string(expected));
+}
+
+}  // namespace
+
+LogFold::LogFold(const format::VerifierKey& first) : sources_(first.name), keys_(first) {}
+
+std::optional<Finding> LogFold::apply(LeafIndex index, Bytes bytes, const Hash& leaf) {
+  const auto record = format::decode_record(bytes);
+  if (!record) return Finding{index, "", "record", record.error().message};
+  auto applied = apply_record(*record, index, bytes, leaf);
+  if (applied) return {};
+  return Finding{index, sources_.name_of(record->source), check_of(record->kind),
+                 applied.error().message};
+}
+
+Result<void> LogFold::apply_record(const format::Record& record, LeafIndex index, Bytes bytes,
+                                   const Hash& leaf) {
+  if (index.value == 0 && record.kind != format::Kind::kKeyEvent)
+    return corrupt("record 0 is not the creation of the log's first key");
+  switch (record.kind) {
+    case format::Kind::kEvent:
+      return sources_.event(record, index, leaf);
+    case format::Kind::kBatchSeal:
+      return sources_.seal(bytes, leaf);
+    default:
+      return apply_control(record, index);
+  }
+}
+
+Result<void> LogFold::apply_control(const format::Record& record, LeafIndex index) {
+  RETURN_IF_ERROR(sources_.expect_no_open_batch());
+  if (record.source != format::kLogItself)
+    return corrupt("only the log itself writes such records");
+  if (record.sequence != next_control_)
+    return corrupt("it is control record " + std::to_string(record.sequence) + ", expected " +
+                   std::to_string(next_control_) + ": one is missing or there twice");
+  ++next_control_;
+  switch (record.kind) {
+    case format::Kind::kKeyEvent:
+      RETURN_IF_ERROR(expect_media_type(record, format::kKeyEventMediaType));
+      return keys_.apply(index, text_of(record.payload));
+    case format::Kind::kSourceEvent:
+      RETURN_IF_ERROR(expect_media_type(record, format::kSourceEventMediaType));
+      return sources_.source_event(text_of(record.payload));
+    default:
+      return corrupt("kind " + std::to_string(static_cast<int>(record.kind)) +
+                     " has no rules in this program: use a varve-audit as new as the log");
+  }
+}
+
+std::optional<Finding> LogFold::finish() const {
+  if (auto whole = sources_.expect_no_open_batch(); !whole)
+    return Finding{{}, "", "end", whole.error().message};
+  return {};
+}
+
+void LogFold::encode(ByteWriter& out) const {
+  out.u64(next_control_).u32(static_cast<std::uint32_t>(keys_.events().size()));
+  for (const KeyEventAt& event : keys_.events())
+    out.u64(event.index.value).u32(static_cast<std::uint32_t>(event.note.size())).text(event.note);
+  sources_.encode(out);
+}
+
+Result<void> LogFold::decode(ByteReader& in) {
+  next_control_ = in.u64();
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+    const LeafIndex index{in.u64()};
+    RETURN_IF_ERROR(keys_.apply(index, text_of(in.take(in.u32()))));
+  }
+  return sources_.decode(in);
+}
+
+}  // namespace varve::audit

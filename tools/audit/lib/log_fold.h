@@ -1,0 +1,39 @@
+// Everything that the records of a log say about each other, checked record by record: the
+// sources' chains, the log's keys, the control records' numbers.
+#pragma once
+
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+#include "tools/audit/lib/finding.h"
+#include "tools/audit/lib/key_timeline.h"
+#include "tools/audit/lib/source_chains.h"
+
+namespace varve::audit {
+
+class LogFold {
+ public:
+  explicit LogFold(const format::VerifierKey& first);
+
+  /// Takes the next record; `leaf` is its hash. Nothing: it is as it must be.
+  std::optional<Finding> apply(LeafIndex index, Bytes bytes, const Hash& leaf);
+  /// The log ends here. Nothing: it may.
+  [[nodiscard]] std::optional<Finding> finish() const;
+
+  [[nodiscard]] const SourceChains& sources() const { return sources_; }
+  [[nodiscard]] const KeyTimeline& keys() const { return keys_; }
+
+  void encode(ByteWriter& out) const;
+  /// Errors: kCorrupt, kInvalid  damaged.
+  Result<void> decode(ByteReader& in);
+
+ private:
+  Result<void> apply_record(const format::Record& record, LeafIndex index, Bytes bytes,
+                            const Hash& leaf);
+  Result<void> apply_control(const format::Record& record, LeafIndex index);
+
+  SourceChains sources_;
+  KeyTimeline keys_;
+  std::uint64_t next_control_ = 0;
+};
+
+}  // namespace varve::audit

@@ -1,0 +1,77 @@
+// Paths of a tiled log, and the directory that holds an export.
+#include "tools/audit/lib/log_source.h"
+
+#include <algorithm>
+
+#include "ledger/base/codec.h"
+
+namespace varve::audit {
+namespace {
+
+constexpr std::uint64_t kFileMax = 64u << 20;  // a bundle of 256 records is at most 16.8 MB
+
+/// The first `count` entries of a bundle, or all of it when it has fewer.
+Buffer first_entries(Bytes bundle, std::uint32_t count) {
+  ByteReader in(bundle);
+  for (; count > 0 && in.ok() && !in.at_end(); --count) in.take(in.u16());
+  return to_buffer(bundle.first(bundle.size() - in.rest().size()));
+}
+
+Error unreadable(Error error) {
+  return io_error(std::move(error.message));
+}
+
+bool may_be_replaced(const Error& error, const merkle::TileId& id) {
+  return error.code == Code::kNotFound && id.width < merkle::kTileWidth;
+}
+
+}  // namespace
+
+Result<Buffer> LogSource::must_get(const std::string& path) const {
+  auto bytes = get(path);
+  if (!bytes) return unreadable(std::move(bytes).error());
+  return bytes;
+}
+
+Result<std::string> LogSource::checkpoint() const {
+  ASSIGN_OR_RETURN(const Buffer bytes, must_get("checkpoint"));
+  return std::string(text_of(bytes));
+}
+
+Result<std::string> LogSource::keys() const {
+  ASSIGN_OR_RETURN(const Buffer bytes, must_get("keys"));
+  return std::string(text_of(bytes));
+}
+
+Result<Buffer> LogSource::tile(const merkle::TileId& id) const {
+  auto bytes = get("tile/" + merkle::tile_path(id));
+  if (bytes) return bytes;
+  if (!may_be_replaced(bytes.error(), id)) return unreadable(std::move(bytes).error());
+  ASSIGN_OR_RETURN(Buffer full, must_get("tile/" + merkle::tile_path({id.level, id.index})));
+  full.resize(std::min<std::size_t>(full.size(), id.width * kHashSize));
+  return full;
+}
+
+Result<Buffer> LogSource::bundle(const merkle::TileId& id) const {
+  auto bytes = get("tile/entries/" + merkle::bundle_path(id));
+  if (bytes) return bytes;
+  if (!may_be_replaced(bytes.error(), id)) return unreadable(std::move(bytes).error());
+  ASSIGN_OR_RETURN(const Buffer full,
+                   must_get("tile/entries/" + merkle::bundle_path({0, id.index})));
+  return first_entries(full, id.width);
+}
+
+std::string export_path(const std::string& path) {
+  return path == "keys" ? "keys.json" : path;
+}
+
+Result<Buffer> DirectorySource::get(const std::string& path) const {
+  ASSIGN_OR_RETURN(const auto file, files_.open_read(export_path(path)));
+  ASSIGN_OR_RETURN(const ByteOffset size, file->size());
+  if (size.value > kFileMax) return io_error(path + " is larger than any file of an export");
+  Buffer bytes(size.value);
+  RETURN_IF_ERROR(file->read(ByteOffset{0}, bytes));
+  return bytes;
+}
+
+}  // namespace varve::audit
