@@ -38,7 +38,7 @@ TEST(Json, RefusesWhatIsNotJsonOrSaysAThingTwice) {
 }
 
 TEST(JsonQuoted, EscapesWhatJsonDemands) {
-  EXPECT_EQ(json_quoted("a\"b\\c\n\x01é"), R"("a\"b\\c\u000a\u0001é")");
+  EXPECT_EQ(json_quoted("a\"b\\c\n\x01é"), R"("a\"b\\c\n\u0001é")");
 }
 
 }  // namespace

@@ -127,6 +127,8 @@ std::string json_quoted(std::string_view text) {
   for (const char c : text) {
     if (c == '"' || c == '\\') {
       out += {'\\', c};
+    } else if (c == '\n') {
+      out += "\\n";
     } else if (static_cast<unsigned char>(c) < 0x20) {
       char escape[8];
       std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));

@@ -1,0 +1,36 @@
+// Requests that several commands share.
+#include "tools/audit/ask.h"
+
+#include "ledger/merkle/proof.h"
+#include "tools/audit/lib/answers.h"
+
+namespace varve::audit {
+
+Result<format::VerifierKey> first_key(const Request& request) {
+  auto key = format::parse_vkey(request.vkey);
+  if (!key) return std::move(key).error().during("reading --vkey");
+  return key;
+}
+
+Result<RemoteLog> open_remote(const Request& request) {
+  return RemoteLog::open(request.where, request.http);
+}
+
+Result<VerifiedKeys> ask_keys(const RemoteLog& log, const format::VerifierKey& first) {
+  ASSIGN_OR_RETURN(const std::string json, log.fetch("keys"));
+  auto keys = open_keys(json, first);
+  if (!keys) return std::move(keys).error().during("verifying the log's keys");
+  return keys;
+}
+
+Result<void> ask_consistency(const RemoteLog& log, const format::Checkpoint& older,
+                             const format::Checkpoint& newer) {
+  if (older.size == newer.size || older.size.value == 0)  // needs no proof but the roots
+    return merkle::verify_consistency(older.size, newer.size, {}, older.root, newer.root);
+  ASSIGN_OR_RETURN(const std::string json,
+                   log.fetch("proof/consistency?from=" + std::to_string(older.size.value) +
+                             "&to=" + std::to_string(newer.size.value)));
+  return open_consistency(json, older, newer);
+}
+
+}  // namespace varve::audit

@@ -1,0 +1,19 @@
+// What several commands ask a server for.
+#pragma once
+
+#include "tools/audit/commands.h"
+#include "tools/audit/lib/key_timeline.h"
+#include "tools/audit/remote_log.h"
+
+namespace varve::audit {
+
+/// Errors: kInvalid  no vkey, or not one.
+Result<format::VerifierKey> first_key(const Request& request);
+Result<RemoteLog> open_remote(const Request& request);
+/// GET keys, walked from the first key. Errors: kCorrupt  it does not verify; as RemoteLog::fetch.
+Result<VerifiedKeys> ask_keys(const RemoteLog& log, const format::VerifierKey& first);
+/// Asks for the consistency proof of two verified checkpoints, and verifies it.
+Result<void> ask_consistency(const RemoteLog& log, const format::Checkpoint& older,
+                             const format::Checkpoint& newer);
+
+}  // namespace varve::audit

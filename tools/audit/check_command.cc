@@ -1,0 +1,149 @@
+// varve-audit check: the whole log, from a server or from an export.
+#include <memory>
+
+#include "ledger/base/text.h"
+#include "ledger/env/posix.h"
+#include "tools/audit/answer_json.h"
+#include "tools/audit/ask.h"
+#include "tools/audit/lib/log_check.h"
+#include "tools/audit/lib/remembered.h"
+#include "tools/common/exit_code.h"
+#include "tools/common/files.h"
+#include "tools/common/progress.h"
+
+namespace varve::audit {
+namespace {
+
+constexpr std::size_t kStateMax = 256u << 20;
+constexpr int kStepsBetweenSaves = 256;  // 65,536 records
+
+/// A server or a directory, behind one interface, and what keeps it open.
+struct Opened {
+  std::unique_ptr<env::Filesystem> files;
+  std::unique_ptr<LogSource> source;
+};
+
+Result<Opened> open_source(const Request& request) {
+  Opened opened;
+  if (request.where.find("://") != std::string::npos) {
+    ASSIGN_OR_RETURN(RemoteLog log, open_remote(request));
+    opened.source = std::make_unique<RemoteLog>(std::move(log));
+    return opened;
+  }
+  ASSIGN_OR_RETURN(opened.files, env::open_posix(request.where));
+  opened.source = std::make_unique<DirectorySource>(*opened.files);
+  return opened;
+}
+
+/// One audit with what it remembers between runs, if anything.
+class Audit {
+ public:
+  Audit(const Request& request, const format::VerifierKey& first, const LogSource& source)
+      : request_(request), check_(first, source) {
+    if (!request.state_directory.empty()) remembered_.emplace(request.state_directory, first.name);
+  }
+
+  Result<Intact> run() {
+    RETURN_IF_ERROR(resume());
+    RETURN_IF_ERROR(check_.begin());
+    RETURN_IF_ERROR(expect_older_checkpoints());
+    tools::Progress progress("checking", "records");
+    for (int steps = 1; !check_.done(); ++steps) {
+      RETURN_IF_ERROR(check_.step());
+      progress.show(check_.audited().value, check_.target().checkpoint.size.value);
+      if (steps % kStepsBetweenSaves == 0) RETURN_IF_ERROR(save());
+    }
+    ASSIGN_OR_RETURN(Intact intact, check_.finish());
+    RETURN_IF_ERROR(save());
+    if (remembered_) RETURN_IF_ERROR(remembered_->keep(intact.checkpoint));
+    return intact;
+  }
+
+  [[nodiscard]] const std::optional<Finding>& finding() const { return check_.finding(); }
+
+  /// When the log contradicts what was remembered, both notes are evidence. Returns their file.
+  Result<std::string> keep_evidence() const {
+    if (!remembered_ || check_.target().note.empty()) return std::string();
+    ASSIGN_OR_RETURN(const auto note, remembered_->note());
+    if (!note || *note == check_.target().note) return std::string();
+    return remembered_->keep_evidence(*note, check_.target().note);
+  }
+
+ private:
+  Result<void> resume() {
+    if (!remembered_) return {};
+    auto saved = tools::read_file(remembered_->audit_path(), kStateMax);
+    if (saved) return check_.resume(*saved);
+    if (saved.error().code == Code::kNotFound) return {};
+    return std::move(saved).error();
+  }
+
+  Result<void> save() const {
+    if (!remembered_) return {};
+    return tools::replace_file(remembered_->audit_path(), check_.save());
+  }
+
+  Result<void> expect_older_checkpoints() {
+    if (remembered_) {
+      ASSIGN_OR_RETURN(const auto note, remembered_->note());
+      if (note) RETURN_IF_ERROR(check_.must_extend(*note));
+    }
+    if (request_.since_file.empty()) return {};
+    ASSIGN_OR_RETURN(const Buffer since, tools::read_file(request_.since_file, format::kNoteMax));
+    return check_.must_extend(text_of(since));
+  }
+
+  const Request& request_;
+  LogCheck check_;
+  std::optional<Remembered> remembered_;
+};
+
+Answer describe(const Intact& intact) {
+  const format::Checkpoint& tree = intact.checkpoint.checkpoint;
+  const std::string root = base64(tree.root.view());
+  Answer answer;
+  answer.line = "intact: " + std::to_string(tree.size.value) + " records, " +
+                std::to_string(intact.batches) + " batches, " + std::to_string(intact.sources) +
+                " sources, size " + std::to_string(tree.size.value) + ", root " + root;
+  answer.json = AnswerJson()
+                    .add("result", "intact")
+                    .add("origin", tree.origin)
+                    .add("records", tree.size.value)
+                    .add("batches", intact.batches)
+                    .add("sources", intact.sources)
+                    .add("size", tree.size.value)
+                    .add("root", root)
+                    .take();
+  return answer;
+}
+
+Answer describe(const Finding& finding, const std::string& evidence) {
+  Answer answer;
+  answer.exit = tools::exit_code(Code::kCorrupt);
+  answer.line = "corrupt: " + sentence(finding);
+  AnswerJson json;
+  json.add("result", "corrupt").add("check", finding.check).add("what", finding.what);
+  if (finding.index) json.add("index", finding.index->value);
+  if (!finding.source.empty()) json.add("source", finding.source);
+  if (!evidence.empty()) {
+    answer.line += "; both checkpoints are in " + evidence;
+    json.add("evidence", evidence);
+  }
+  answer.json = json.take();
+  return answer;
+}
+
+}  // namespace
+
+Result<Answer> run_check(const Request& request) {
+  ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
+  ASSIGN_OR_RETURN(const Opened opened, open_source(request));
+  Audit audit(request, first, *opened.source);
+  auto intact = audit.run();
+  if (intact) return describe(*intact);
+  if (!audit.finding()) return std::move(intact).error();
+  ASSIGN_OR_RETURN(const std::string evidence, audit.keep_evidence());
+  return describe(*audit.finding(), evidence);
+}
+
+}  // namespace varve::audit

@@ -1,0 +1,48 @@
+// The subcommands of varve-audit, each one function: what was asked, and what there is to say.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "ledger/base/result.h"
+#include "tools/client/http.h"
+
+namespace varve::audit {
+
+/// What the command line said. A command reads the members that its help names.
+struct Request {
+  std::string where;  // URL, directory or file
+  std::string vkey;
+  std::string origin;
+  std::string state_directory;
+  std::string since_file;
+  std::string record_file;
+  std::string payload_file;
+  std::string batch_file;
+  std::string keys_file;
+  std::string out_file;
+  std::string leaf_hex;
+  std::optional<std::uint64_t> index;
+  std::uint32_t connections = 4;
+  client::HttpOptions http;
+};
+
+/// One result: a line for people and the same for programs.
+struct Answer {
+  int exit = 0;
+  std::string line;  // without its newline
+  std::string json;  // an object, on one line
+};
+
+// Errors of all: the exit code of their Code; kInvalid also for a wrong key or a missing file name.
+Result<Answer> run_checkpoint(const Request& request);
+Result<Answer> run_keys(const Request& request);
+Result<Answer> run_inclusion(const Request& request);
+Result<Answer> run_event(const Request& request);
+Result<Answer> run_proof(const Request& request);
+Result<Answer> run_verify(const Request& request);
+Result<Answer> run_fetch(const Request& request);
+Result<Answer> run_check(const Request& request);
+
+}  // namespace varve::audit

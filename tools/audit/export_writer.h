@@ -1,0 +1,38 @@
+// The directory that `varve-audit fetch` fills: whole files only, put in place by renaming, so that
+// an interrupted export is continued and never mistaken for a finished one.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "ledger/env/filesystem.h"
+#include "tools/audit/lib/export_plan.h"
+
+namespace varve::audit {
+
+class ExportWriter {
+ public:
+  /// Makes the directory when it is not there; its parent is. Errors: kIo, kNotFound.
+  static Result<ExportWriter> open(const std::string& directory);
+
+  /// Thread: any, also at once.
+  [[nodiscard]] Result<bool> has(const std::string& path) const;
+  /// Errors: kFull, kIo. Thread: any, also at once for different paths.
+  Result<void> put(const std::string& path, Bytes bytes);
+  /// Makes everything that was put durable, then removes what only the log of `before` needed.
+  Result<void> finish(TreeSize before, TreeSize now);
+  /// The size that the export had, from its checkpoint; 0 when there is none.
+  [[nodiscard]] Result<TreeSize> size_before() const;
+
+ private:
+  explicit ExportWriter(std::unique_ptr<env::Filesystem> files);
+  Result<void> make_parents(const std::string& path);
+
+  std::unique_ptr<env::Filesystem> files_;
+  std::unique_ptr<std::mutex> mutex_;  // guards directories_
+  std::set<std::string> directories_;  // made by this run, or found
+};
+
+}  // namespace varve::audit

@@ -1,0 +1,93 @@
+// Reads JSON answers and proves what they claim.
+#include "tools/audit/lib/answers.h"
+
+#include "ledger/base/text.h"
+#include "ledger/format/record.h"
+#include "ledger/merkle/proof.h"
+#include "tools/common/json.h"
+
+namespace varve::audit {
+namespace {
+
+Result<Hash> hash_member(const tools::Json& json, std::string_view key) {
+  ASSIGN_OR_RETURN(const std::string text, json.text(key));
+  return decode_base64_hash(text);
+}
+
+Result<merkle::Proof> proof_member(const tools::Json& json) {
+  ASSIGN_OR_RETURN(const auto texts, json.texts("proof"));
+  merkle::Proof proof;
+  for (const std::string& text : texts) {
+    ASSIGN_OR_RETURN(const Hash hash, decode_base64_hash(text));
+    proof.push_back(hash);
+  }
+  return proof;
+}
+
+/// The checkpoint in the answer, and that the answer's tree is the checkpoint's.
+Result<SignedCheckpoint> tree_of(const tools::Json& json, const KeyTimeline& keys) {
+  ASSIGN_OR_RETURN(const std::string note, json.text("checkpoint"));
+  ASSIGN_OR_RETURN(SignedCheckpoint in, open_checkpoint_of(note, keys));
+  ASSIGN_OR_RETURN(const std::uint64_t size, json.number("tree_size"));
+  ASSIGN_OR_RETURN(const Hash root, hash_member(json, "root"));
+  if (size != in.checkpoint.size.value || root != in.checkpoint.root)
+    return corrupt("the tree in the answer is not the one of its checkpoint");
+  return in;
+}
+
+Result<ProvenLeaf> prove(const tools::Json& json, LeafIndex index, const Hash& leaf,
+                         const KeyTimeline& keys) {
+  ASSIGN_OR_RETURN(SignedCheckpoint in, tree_of(json, keys));
+  ASSIGN_OR_RETURN(const merkle::Proof proof, proof_member(json));
+  if (auto ok =
+          merkle::verify_inclusion(leaf, index, in.checkpoint.size, proof, in.checkpoint.root);
+      !ok)
+    return corrupt("record " + std::to_string(index.value) +
+                   " is not proven to be in the log: " + ok.error().message);
+  return ProvenLeaf{index, leaf, std::move(in)};
+}
+
+/// What the server says about the record, in words of its own, must be what the record says.
+Result<void> compare_said(const tools::Json& json, const format::Record& record) {
+  ASSIGN_OR_RETURN(const Buffer payload, json.base64_bytes("payload"));
+  ASSIGN_OR_RETURN(const std::string media_type, json.text("media_type"));
+  ASSIGN_OR_RETURN(const std::uint64_t sequence, json.number("sequence"));
+  ASSIGN_OR_RETURN(const std::uint64_t time_us, json.number("time_us"));
+  if (text_of(payload) == text_of(record.payload) && media_type == record.media_type &&
+      sequence == record.sequence && time_us == record.time_us)
+    return {};
+  return corrupt("what the answer says about the record is not what the record says");
+}
+
+}  // namespace
+
+Result<ProvenLeaf> open_inclusion(std::string_view text, const LeafQuestion& asked,
+                                  const KeyTimeline& keys) {
+  ASSIGN_OR_RETURN(const tools::Json json, tools::Json::parse(text));
+  ASSIGN_OR_RETURN(const std::uint64_t index, json.number("index"));
+  ASSIGN_OR_RETURN(const Hash leaf, hash_member(json, "leaf_hash"));
+  if ((asked.index && asked.index->value != index) || (asked.leaf && *asked.leaf != leaf))
+    return corrupt("the answer is about another record than the one asked for");
+  return prove(json, LeafIndex{index}, leaf, keys);
+}
+
+Result<ProvenRecord> open_event(std::string_view text, LeafIndex asked, const KeyTimeline& keys) {
+  ASSIGN_OR_RETURN(const tools::Json json, tools::Json::parse(text));
+  ASSIGN_OR_RETURN(const std::uint64_t index, json.number("index"));
+  if (index != asked.value)
+    return corrupt("the answer is about another record than the one asked for");
+  ASSIGN_OR_RETURN(Buffer bytes, json.base64_bytes("record"));
+  ASSIGN_OR_RETURN(const format::Record record, format::decode_record(bytes));
+  RETURN_IF_ERROR(compare_said(json, record));
+  ASSIGN_OR_RETURN(ProvenLeaf leaf, prove(json, asked, merkle::leaf_hash(bytes), keys));
+  return ProvenRecord{std::move(leaf), std::move(bytes)};
+}
+
+Result<void> open_consistency(std::string_view text, const format::Checkpoint& older,
+                              const format::Checkpoint& newer) {
+  ASSIGN_OR_RETURN(const tools::Json json, tools::Json::parse(text));
+  ASSIGN_OR_RETURN(const merkle::Proof proof, proof_member(json));
+  return merkle::verify_consistency(older.size, newer.size, proof, older.root, newer.root);
+}
+
+}  // namespace varve::audit

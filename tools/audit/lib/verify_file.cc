@@ -1,0 +1,114 @@
+// Rebuilds the leaves from what the holder of a receipt has, then proves them.
+#include "tools/audit/lib/verify_file.h"
+
+#include "ledger/base/codec.h"
+#include "ledger/format/batch.h"
+#include "ledger/format/proof_file.h"
+#include "ledger/format/receipt.h"
+#include "ledger/format/record.h"
+#include "ledger/merkle/proof.h"
+
+namespace varve::audit {
+namespace {
+
+std::vector<format::VerifierKey> keys_for(std::string_view note, const Trust& trust) {
+  if (!trust.keys) return {trust.key};
+  const auto parsed = format::parse_note(note);
+  if (!parsed) return {};  // opening the checkpoint says what is wrong with it
+  const auto claimed = format::parse_checkpoint_text(parsed->text);
+  return claimed ? trust.keys->keys_at(claimed->size) : std::vector<format::VerifierKey>{};
+}
+
+Result<void> compare_payload(Bytes record_bytes, std::optional<Bytes> payload) {
+  if (!payload) return {};
+  ASSIGN_OR_RETURN(const format::Record record, format::decode_record(record_bytes));
+  if (text_of(record.payload) == text_of(*payload)) return {};
+  return corrupt("the record in the proof holds another payload than the file given");
+}
+
+/// Length of the payload that belongs to a record header: its last four bytes.
+Result<std::uint32_t> payload_length(Bytes header) {
+  if (header.size() < format::kRecordFixedSize)
+    return invalid("the receipt has a record header that is too short");
+  return ByteReader(header.last(4)).u32();
+}
+
+/// Takes the next event from the body: at its end, or up to the end of a line.
+Result<Bytes> next_payload(Bytes& body, std::uint32_t length) {
+  if (length > body.size()) return invalid("what was sent is shorter than the receipt's events");
+  const Bytes payload = body.first(length);
+  body = body.subspan(length);
+  std::size_t line_end = 0;
+  while (line_end < body.size() &&
+         (body[line_end] == std::byte{'\n'} || body[line_end] == std::byte{'\r'}))
+    ++line_end;
+  if (line_end == 0 && !body.empty())
+    return invalid("what was sent is not what the receipt is for: its lines have other lengths");
+  body = body.subspan(line_end);
+  return payload;
+}
+
+Result<std::vector<Hash>> leaves_of(const format::Receipt& receipt, Bytes body) {
+  std::vector<Hash> leaves;
+  for (const Buffer& header : receipt.record_headers) {
+    ASSIGN_OR_RETURN(const std::uint32_t length, payload_length(header));
+    const bool whole = receipt.record_headers.size() == 1 && length == body.size();
+    Buffer record = header;
+    if (whole) {
+      append(record, body);
+      body = {};
+    } else {
+      ASSIGN_OR_RETURN(const Bytes payload, next_payload(body, length));
+      append(record, payload);
+    }
+    RETURN_IF_ERROR(format::decode_record(record));
+    leaves.push_back(merkle::leaf_hash(record));
+  }
+  if (!body.empty()) return invalid("more was sent than the receipt is for");
+  return leaves;
+}
+
+Result<ProvenRange> prove(const format::Receipt& receipt, const Trust& trust,
+                          const std::vector<Hash>& leaves) {
+  const auto known = keys_for(receipt.checkpoint, trust);
+  RETURN_IF_ERROR(format::verify_receipt(receipt, trust.origin, known, leaves));
+  return ProvenRange{
+      receipt.first_index, receipt.count, {trust.origin, receipt.tree_size, receipt.root}};
+}
+
+}  // namespace
+
+Result<ProvenRange> verify_proof_file(std::string_view text, const Trust& trust,
+                                      std::optional<Bytes> record, std::optional<Bytes> payload) {
+  ASSIGN_OR_RETURN(const format::ProofFile file, format::parse_proof_file(text));
+  if (file.extra.empty() && !record)
+    return invalid("the proof does not carry its record: give it with --record");
+  if (!file.extra.empty() && record && text_of(file.extra) != text_of(*record))
+    return corrupt("the proof carries another record than the file given");
+  const Bytes bytes = record ? *record : Bytes{file.extra};
+  RETURN_IF_ERROR(compare_payload(bytes, payload));
+  const auto known = keys_for(file.checkpoint, trust);
+  ASSIGN_OR_RETURN(const format::Checkpoint in,
+                   format::open_checkpoint(file.checkpoint, trust.origin, known));
+  RETURN_IF_ERROR(
+      merkle::verify_inclusion(merkle::leaf_hash(bytes), file.index, in.size, file.proof, in.root));
+  return ProvenRange{file.index, 1, in};
+}
+
+Result<ProvenRange> verify_batch_receipt(std::string_view json, const Trust& trust, Buffer bytes) {
+  ASSIGN_OR_RETURN(const format::Receipt receipt, format::parse_receipt(json));
+  if (!receipt.record_headers.empty())
+    return invalid("the server sealed these events: give what was sent with --payload");
+  ASSIGN_OR_RETURN(const format::SealedBatch batch, format::decode_batch(std::move(bytes)));
+  return prove(receipt, trust, batch.leaves);
+}
+
+Result<ProvenRange> verify_events_receipt(std::string_view json, const Trust& trust, Bytes body) {
+  ASSIGN_OR_RETURN(const format::Receipt receipt, format::parse_receipt(json));
+  if (receipt.record_headers.empty())
+    return invalid("the receipt is of a sealed batch: give the batch with --batch");
+  ASSIGN_OR_RETURN(const std::vector<Hash> leaves, leaves_of(receipt, body));
+  return prove(receipt, trust, leaves);
+}
+
+}  // namespace varve::audit

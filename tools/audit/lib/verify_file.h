@@ -1,0 +1,41 @@
+// Offline: a proof file or a receipt, verified with a public key and nothing else.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+#include "tools/audit/lib/key_timeline.h"
+
+namespace varve::audit {
+
+/// Who is trusted: one key under an origin, or a whole verified history that began with one.
+struct Trust {
+  std::string origin;
+  format::VerifierKey key;
+  std::optional<KeyTimeline> keys;  // for checkpoints signed by a later key than `key`
+};
+
+/// Records [first, first + count) are in the tree of this checkpoint.
+struct ProvenRange {
+  LeafIndex first;
+  std::uint64_t count = 0;
+  format::Checkpoint in;
+};
+
+/// A C2SP tlog-proof. `record`: the leaf's bytes, for a file that does not carry them.
+/// `payload`: what the record must hold.
+/// Errors: kInvalid  malformed, or something is missing.  kCorrupt  it does not verify.
+Result<ProvenRange> verify_proof_file(std::string_view text, const Trust& trust,
+                                      std::optional<Bytes> record, std::optional<Bytes> payload);
+
+/// The receipt of a sealed batch; `batch` is the batch as it was sent. Errors: as above.
+Result<ProvenRange> verify_batch_receipt(std::string_view json, const Trust& trust, Buffer batch);
+
+/// The receipt of events that the server sealed; `body` is what was sent: one document, or one
+/// event a line. Errors: as above.
+Result<ProvenRange> verify_events_receipt(std::string_view json, const Trust& trust, Bytes body);
+
+}  // namespace varve::audit

@@ -1,0 +1,100 @@
+// varve-audit inclusion, event and proof: single records.
+#include "ledger/base/codec.h"
+#include "ledger/base/text.h"
+#include "ledger/format/proof_file.h"
+#include "ledger/format/record.h"
+#include "ledger/merkle/tree.h"
+#include "tools/audit/answer_json.h"
+#include "tools/audit/ask.h"
+#include "tools/audit/lib/answers.h"
+#include "tools/audit/lib/verify_file.h"
+#include "tools/common/files.h"
+
+namespace varve::audit {
+namespace {
+
+Answer describe(const ProvenLeaf& leaf, const std::string& more) {
+  Answer answer;
+  answer.line = "verified: record " + std::to_string(leaf.index.value) + more + " is in " +
+                leaf.in.checkpoint.origin + ", under the checkpoint of " +
+                std::to_string(leaf.in.checkpoint.size.value) + " records";
+  answer.json = AnswerJson()
+                    .add("result", "verified")
+                    .add("index", leaf.index.value)
+                    .add("leaf_hash", hex(leaf.leaf.view()))
+                    .add("origin", leaf.in.checkpoint.origin)
+                    .add("size", leaf.in.checkpoint.size.value)
+                    .take();
+  return answer;
+}
+
+Result<LeafQuestion> question_of(const Request& request) {
+  LeafQuestion asked;
+  if (request.index) asked.index = LeafIndex{*request.index};
+  if (!request.leaf_hex.empty()) {
+    ASSIGN_OR_RETURN(asked.leaf, decode_hex_hash(request.leaf_hex));
+  }
+  if (!request.record_file.empty()) {
+    ASSIGN_OR_RETURN(const Buffer record,
+                     tools::read_file(request.record_file, format::kRecordMax));
+    asked.leaf = merkle::leaf_hash(record);
+  }
+  return asked;
+}
+
+std::string query_of(const LeafQuestion& asked) {
+  return asked.leaf ? "leaf_hash=" + hex(asked.leaf->view())
+                    : "index=" + std::to_string(asked.index->value);
+}
+
+std::string source_text(const format::Record& record) {
+  if (record.source == format::kLogItself) return "the log itself";
+  Buffer id;
+  ByteWriter(id).u64(record.source.value);
+  return "source " + hex(id);
+}
+
+}  // namespace
+
+Result<Answer> run_inclusion(const Request& request) {
+  ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
+  ASSIGN_OR_RETURN(const LeafQuestion asked, question_of(request));
+  ASSIGN_OR_RETURN(const RemoteLog log, open_remote(request));
+  ASSIGN_OR_RETURN(const std::string json, log.fetch("proof/inclusion?" + query_of(asked)));
+  ASSIGN_OR_RETURN(const VerifiedKeys keys, ask_keys(log, first));
+  ASSIGN_OR_RETURN(const ProvenLeaf leaf, open_inclusion(json, asked, keys.timeline));
+  return describe(leaf, " with leaf hash " + hex(leaf.leaf.view()));
+}
+
+Result<Answer> run_event(const Request& request) {
+  ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
+  ASSIGN_OR_RETURN(const RemoteLog log, open_remote(request));
+  ASSIGN_OR_RETURN(const std::string json, log.fetch("events/" + std::to_string(*request.index)));
+  ASSIGN_OR_RETURN(const VerifiedKeys keys, ask_keys(log, first));
+  ASSIGN_OR_RETURN(const ProvenRecord proven,
+                   open_event(json, LeafIndex{*request.index}, keys.timeline));
+  ASSIGN_OR_RETURN(const format::Record record, format::decode_record(proven.record));
+  if (!request.out_file.empty())
+    RETURN_IF_ERROR(tools::replace_file(request.out_file, record.payload));
+  return describe(proven.leaf, ", number " + std::to_string(record.sequence) + " of " +
+                                   source_text(record) + ", " +
+                                   std::to_string(record.payload.size()) + " bytes of " +
+                                   std::string(record.media_type) + ",");
+}
+
+Result<Answer> run_proof(const Request& request) {
+  ASSIGN_OR_RETURN(const RemoteLog log, open_remote(request));
+  const std::string query = "proof/inclusion?index=" + std::to_string(*request.index);
+  ASSIGN_OR_RETURN(const std::string text, log.fetch(query, "text/plain"));
+  ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
+  ASSIGN_OR_RETURN(const VerifiedKeys keys, ask_keys(log, first));
+  ASSIGN_OR_RETURN(const format::ProofFile file, format::parse_proof_file(text));
+  if (file.index.value != *request.index)
+    return corrupt("the answer is about another record than the one asked for");
+  const Trust trust{first.name, first, keys.timeline};
+  ASSIGN_OR_RETURN(const ProvenRange range, verify_proof_file(text, trust, {}, {}));
+  RETURN_IF_ERROR(tools::replace_file(request.out_file, bytes_of(text)));
+  return describe({file.index, merkle::leaf_hash(file.extra), {range.in, file.checkpoint}}, "");
+}
+
+}  // namespace varve::audit

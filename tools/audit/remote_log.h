@@ -1,0 +1,30 @@
+// A log on a server: what an audit reads, over HTTP, with patience for a server that is busy.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "tools/audit/lib/log_source.h"
+#include "tools/client/http.h"
+
+namespace varve::audit {
+
+class RemoteLog final : public LogSource {
+ public:
+  /// Errors: as client::parse_url and client::HttpClient::open.
+  static Result<RemoteLog> open(const std::string& url, const client::HttpOptions& options);
+
+  /// `path` follows the log's own, without a slash before it. Tries again, with pauses, while the
+  /// server is busy or not there: five times within about six seconds.
+  /// Errors: what the server answered; kBusy when it stays busy.
+  [[nodiscard]] Result<std::string> fetch(const std::string& path,
+                                          const std::string& accept = "") const;
+
+ private:
+  explicit RemoteLog(client::HttpClient client);
+  [[nodiscard]] Result<Buffer> get(const std::string& path) const override;
+
+  std::unique_ptr<client::HttpClient> client_;  // reading changes no log, but a connection
+};
+
+}  // namespace varve::audit

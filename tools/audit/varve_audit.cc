@@ -1,0 +1,195 @@
+// varve-audit: for an auditor who trusts nobody. Links neither the ledger's store nor the token.
+// Exit: 0 verified or intact, 13 corrupt, 14 could not read; the rest as docs/ERRORS.md says.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "ledger/env/posix.h"
+#include "tools/audit/answer_json.h"
+#include "tools/audit/commands.h"
+#include "tools/common/exit_code.h"
+
+namespace varve::audit {
+namespace {
+
+using Run = Result<Answer> (*)(const Request&);
+
+/// The command line, and where it puts what it reads.
+class CommandLine {
+ public:
+  CommandLine()
+      : app_("Checks that nothing in a Varve log was altered, removed, inserted or hidden.",
+             "varve-audit") {
+    app_.require_subcommand(1);
+    app_.add_flag("--json", json_, "print the result as one line of JSON");
+    app_.fallthrough();
+    add_online_commands();
+    add_offline_command();
+    add_whole_log_commands();
+  }
+
+  CLI::App& app() { return app_; }
+  [[nodiscard]] bool json() const { return json_; }
+  [[nodiscard]] Result<Answer> run() const { return run_(request_); }
+
+ private:
+  CLI::App* add(const std::string& name, const std::string& help, Run function) {
+    CLI::App* command = app_.add_subcommand(name, help);
+    command->callback([this, function] { run_ = function; });
+    return command;
+  }
+
+  void connects(CLI::App* command) {
+    command->add_option("--ca", request_.http.ca_file, "PEM file of the certificate authority")
+        ->check(CLI::ExistingFile);
+    command->add_option("--token-file", request_.http.token_file, "file with the access token")
+        ->check(CLI::ExistingFile);
+  }
+
+  void url(CLI::App* command) {
+    command->add_option("URL", request_.where, "https://host:port/logs/name")->required();
+    connects(command);
+  }
+
+  void vkey(CLI::App* command) {
+    command->add_option("--vkey", request_.vkey, "the log's first public key")->required();
+  }
+
+  void add_online_commands() {
+    CLI::App* checkpoint =
+        add("checkpoint",
+            "Verify the log's checkpoint; with --state, that it extends the last one seen",
+            run_checkpoint);
+    url(checkpoint);
+    vkey(checkpoint);
+    checkpoint
+        ->add_option("--state", request_.state_directory, "directory to remember checkpoints in")
+        ->check(CLI::ExistingDirectory);
+
+    CLI::App* keys =
+        add("keys", "Walk from the first key to today's and print the history", run_keys);
+    url(keys);
+    vkey(keys);
+
+    CLI::App* inclusion = add("inclusion", "Prove that a record is in the log", run_inclusion);
+    url(inclusion);
+    vkey(inclusion);
+    CLI::Option_group* which = inclusion->add_option_group("which record");
+    which->add_option("--index", request_.index, "by its position");
+    which->add_option("--record", request_.record_file, "by its bytes, in a file")
+        ->check(CLI::ExistingFile);
+    which->add_option("--leaf", request_.leaf_hex, "by its leaf hash, in hex");
+    which->require_option(1);
+
+    add_record_commands();
+  }
+
+  void add_record_commands() {
+    CLI::App* event =
+        add("event", "Fetch one record, verify it, and write its payload to a file", run_event);
+    url(event);
+    vkey(event);
+    event->add_option("N", request_.index, "position of the record")->required();
+    event->add_option("--out", request_.out_file, "file for the payload");
+
+    CLI::App* proof =
+        add("proof", "Fetch the proof of one record, verify it, and keep it for offline use",
+            run_proof);
+    url(proof);
+    vkey(proof);
+    proof->add_option("N", request_.index, "position of the record")->required();
+    proof->add_option("--out", request_.out_file, "file for the proof, NAME.tlog-proof")
+        ->required();
+  }
+
+  void add_offline_command() {
+    CLI::App* verify = add("verify", "Verify a .tlog-proof or a receipt, offline", run_verify);
+    verify->add_option("FILE", request_.where, "a .tlog-proof, or a receipt in JSON")
+        ->required()
+        ->check(CLI::ExistingFile);
+    vkey(verify);
+    verify->add_option("--origin", request_.origin,
+                       "the log's origin, when it is not the key's name");
+    verify
+        ->add_option("--keys", request_.keys_file,
+                     "saved keys.json, for a checkpoint signed by a later key")
+        ->check(CLI::ExistingFile);
+    CLI::Option* payload = verify
+                               ->add_option("--payload", request_.payload_file,
+                                            "what was sent, or what the record must hold")
+                               ->check(CLI::ExistingFile);
+    verify->add_option("--batch", request_.batch_file, "the sealed batch that the receipt is for")
+        ->check(CLI::ExistingFile)
+        ->excludes(payload);
+    verify
+        ->add_option("--record", request_.record_file,
+                     "the record, for a proof that does not carry it")
+        ->check(CLI::ExistingFile);
+  }
+
+  void add_whole_log_commands() {
+    CLI::App* fetch = add(
+        "fetch",
+        "Copy the whole log into a directory (C2SP layout); run again to continue or to catch up",
+        run_fetch);
+    url(fetch);
+    fetch->add_option("DIR", request_.out_file, "directory of the export")->required();
+    fetch->add_option("--connections", request_.connections, "at once")
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
+
+    CLI::App* check =
+        add("check", "Audit the whole log: every record, hash, seal, key and signature", run_check);
+    check->add_option("URL|DIR", request_.where, "a server's log, or an export of it")->required();
+    connects(check);
+    vkey(check);
+    check
+        ->add_option("--since", request_.since_file, "an older checkpoint that the log must extend")
+        ->check(CLI::ExistingFile);
+    check
+        ->add_option("--state", request_.state_directory,
+                     "directory to continue from, and to remember in")
+        ->check(CLI::ExistingDirectory);
+  }
+
+  CLI::App app_;
+  Request request_;
+  bool json_ = false;
+  Run run_ = nullptr;
+};
+
+std::string error_json(const Error& error, int exit) {
+  return AnswerJson()
+      .add("result", "error")
+      .add("exit", static_cast<std::uint64_t>(exit))
+      .add("message", error.message)
+      .take();
+}
+
+int print(const Result<Answer>& answer, bool json) {
+  if (answer) {
+    std::printf("%s\n", (json ? answer->json : answer->line).c_str());
+    return answer->exit;
+  }
+  const int exit = tools::report("varve-audit", answer.error());
+  if (json) std::printf("%s\n", error_json(answer.error(), exit).c_str());
+  return exit;
+}
+
+int main_with(int argc, char** argv) {
+  if (auto ready = env::initialize(); !ready) return tools::report("varve-audit", ready.error());
+  env::harden_process();
+  CommandLine line;
+  try {
+    line.app().parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return line.app().exit(e) == 0 ? tools::kExitOk : tools::kExitUsage;
+  }
+  return print(line.run(), line.json());
+}
+
+}  // namespace
+}  // namespace varve::audit
+
+int main(int argc, char** argv) {
+  return varve::audit::main_with(argc, argv);
+}

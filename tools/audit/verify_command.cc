@@ -1,0 +1,81 @@
+// varve-audit verify: a proof file or a receipt, offline.
+#include "ledger/base/text.h"
+#include "ledger/format/record.h"
+#include "tools/audit/answer_json.h"
+#include "tools/audit/ask.h"
+#include "tools/audit/lib/verify_file.h"
+#include "tools/common/files.h"
+
+namespace varve::audit {
+namespace {
+
+constexpr std::size_t kReceiptMax = 64u << 20;  // the headers of 16,384 events fit many times
+constexpr std::size_t kSentMax = 64u << 20;
+constexpr std::string_view kProofStart = "c2sp.org/tlog-proof@v1\n";
+
+Result<Trust> trust_of(const Request& request) {
+  ASSIGN_OR_RETURN(const format::VerifierKey key, first_key(request));
+  Trust trust{request.origin.empty() ? key.name : request.origin, key, {}};
+  if (request.keys_file.empty()) return trust;
+  ASSIGN_OR_RETURN(const Buffer json, tools::read_file(request.keys_file, kReceiptMax));
+  ASSIGN_OR_RETURN(VerifiedKeys keys, open_keys(text_of(json), key));
+  trust.keys = std::move(keys.timeline);
+  return trust;
+}
+
+Result<std::optional<Buffer>> optional_file(const std::string& path) {
+  if (path.empty()) return std::optional<Buffer>{};
+  ASSIGN_OR_RETURN(Buffer bytes, tools::read_file(path, kSentMax));
+  return std::optional(std::move(bytes));
+}
+
+Result<ProvenRange> verify_proof(std::string_view text, const Request& request,
+                                 const Trust& trust) {
+  const auto view = [](const std::optional<Buffer>& bytes) {
+    return bytes ? std::optional<Bytes>(*bytes) : std::nullopt;
+  };
+  ASSIGN_OR_RETURN(const auto record, optional_file(request.record_file));
+  ASSIGN_OR_RETURN(const auto payload, optional_file(request.payload_file));
+  return verify_proof_file(text, trust, view(record), view(payload));
+}
+
+Result<ProvenRange> verify_receipt_file(std::string_view json, const Request& request,
+                                        const Trust& trust) {
+  if (!request.batch_file.empty()) {
+    ASSIGN_OR_RETURN(Buffer batch, tools::read_file(request.batch_file, kSentMax));
+    return verify_batch_receipt(json, trust, std::move(batch));
+  }
+  if (request.payload_file.empty())
+    return invalid(
+        "a receipt is verified with what was sent: --batch for a sealed batch, "
+        "--payload for events that the server sealed");
+  ASSIGN_OR_RETURN(const Buffer body, tools::read_file(request.payload_file, kSentMax));
+  return verify_events_receipt(json, trust, body);
+}
+
+}  // namespace
+
+Result<Answer> run_verify(const Request& request) {
+  ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(request.where, kReceiptMax));
+  ASSIGN_OR_RETURN(const Trust trust, trust_of(request));
+  const bool is_proof = text_of(bytes).starts_with(kProofStart);
+  ASSIGN_OR_RETURN(const ProvenRange range,
+                   is_proof ? verify_proof(text_of(bytes), request, trust)
+                            : verify_receipt_file(text_of(bytes), request, trust));
+  Answer answer;
+  answer.line = "verified: " + std::to_string(range.count) + " record" +
+                (range.count == 1 ? "" : "s") + " from " + std::to_string(range.first.value) +
+                " on, in " + range.in.origin + " under the checkpoint of " +
+                std::to_string(range.in.size.value) + " records";
+  answer.json = AnswerJson()
+                    .add("result", "verified")
+                    .add("first_index", range.first.value)
+                    .add("count", range.count)
+                    .add("origin", range.in.origin)
+                    .add("size", range.in.size.value)
+                    .add("root", base64(range.in.root.view()))
+                    .take();
+  return answer;
+}
+
+}  // namespace varve::audit
