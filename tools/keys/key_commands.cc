@@ -9,6 +9,7 @@
 #include "hsm/pin.h"
 #include "hsm/uri.h"
 #include "ledger/env/posix.h"
+#include "ledger/format/utf8.h"
 #include "tools/keys/key_printing.h"
 
 namespace varve::keys {
@@ -54,6 +55,8 @@ Result<void> init_token(const InitTokenArguments& arguments) {
 
 Result<void> create(const CreateArguments& arguments) {
   ASSIGN_OR_RETURN(const auto algorithm, parse_algorithm(arguments.algorithm));
+  if (!format::is_key_name(arguments.origin))  // found before there is a key that nobody can use
+    return invalid("an origin is not empty and has no space, plus or control character");
   ASSIGN_OR_RETURN(const auto token, open_token(arguments.token));
   ASSIGN_OR_RETURN(const auto made, token->create_key_pair(algorithm, arguments.label));
   ASSIGN_OR_RETURN(const auto key,

@@ -1,0 +1,265 @@
+// varve-keys as an operator runs it, against a real token and a small server that keeps a log's
+// key history.
+#include <gtest/gtest.h>
+#include <httplib.h>
+
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "hsm/token.h"
+#include "ledger/format/control.h"
+#include "tests/hsm/command.h"
+#include "tests/hsm/soft_token.h"
+#include "tools/common/json.h"
+
+namespace varve::keys {
+namespace {
+
+using varve::testing::Outcome;
+using varve::testing::SoftToken;
+
+constexpr std::string_view kOrigin = "audit.example.org/cardiology";
+
+class VarveKeys : public ::testing::Test {
+ protected:
+  /// Runs it in the token's directory, where the file "pin" is. $token and $origin are set.
+  [[nodiscard]] Outcome run(std::string_view arguments) const {
+    std::string line = "token='--module ";
+    line.append(testing::kSoftHsm).append(" --token pkcs11:token=varve --pin file:pin'; ");
+    line.append("module='--module ").append(testing::kSoftHsm).append("'; origin='--origin ");
+    line.append(kOrigin).append("'; cd ").append(soft_.directory().string());
+    line.append(" && " VARVE_BINARY_DIR "/tools/keys/varve-keys ").append(arguments);
+    return varve::testing::run_command(line);
+  }
+  [[nodiscard]] std::string made(std::string_view arguments) const {
+    std::string command = "create $token $origin ";
+    const Outcome outcome = run(command.append(arguments));
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+    return first_line(outcome.output);
+  }
+  static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+  [[nodiscard]] std::string contents(const char* name) const {
+    std::ifstream in(soft_.directory() / name, std::ios::binary);
+    return (std::ostringstream() << in.rdbuf()).str();
+  }
+  SoftToken soft_;
+};
+
+format::KeyHistory history_from(const std::string& vkey) {
+  const auto first = format::parse_vkey(vkey);
+  CHECK(first.has_value());
+  return format::KeyHistory::trusting(std::string(kOrigin), *first);
+}
+
+/// The note that creates a log's first key, as the server writes it into record 0.
+std::string creation(const SoftToken& soft, const std::string& vkey) {
+  const auto key = *format::parse_vkey(vkey);
+  const format::KeyEvent event{format::KeyAction::kCreate, std::string(kOrigin), key};
+  format::Note note{format::key_event_text(event), {}};
+  const auto token = soft.open();
+  note.signatures.push_back({key.name, key.id, *token->sign(key.key, bytes_of(note.text))});
+  return format::format_note(note);
+}
+
+TEST_F(VarveKeys, MakesATokenThatItCanThenUse) {
+  const auto made_token =
+      run("init-token $module --label 'second one' --so-pin file:so-pin --pin file:pin");
+  EXPECT_EQ(made_token.exit_code, 0) << made_token.output;
+  EXPECT_EQ(made_token.output, "pkcs11:token=second%20one\n");
+  const auto list = run("list $module --token pkcs11:token=second%20one --pin file:pin --json");
+  EXPECT_EQ(list.output, "{\"keys\":[]}\n");
+  const auto again =
+      run("init-token $module --label 'second one' --so-pin file:so-pin --pin file:pin");
+  EXPECT_EQ(again.exit_code, 12) << again.output;
+}
+
+TEST_F(VarveKeys, MakesShowsAndTestsAKeyOfEachAlgorithm) {
+  for (const char* algorithm : {"ed25519", "p256"}) {
+    SCOPED_TRACE(algorithm);
+    const std::string name = algorithm;
+    const std::string vkey = made("--label log-" + name + " --algorithm " + name);
+    EXPECT_TRUE(format::parse_vkey(vkey)) << vkey;
+    const auto shown = run("show $token $origin --key pkcs11:object=log-" + name);
+    EXPECT_EQ(first_line(shown.output), vkey);
+    EXPECT_NE(shown.output.find("the token claims  private, sensitive"), std::string::npos);
+    const auto tested = run("test $token $origin --key pkcs11:object=log-" + name);
+    EXPECT_EQ(tested.exit_code, 0) << tested.output;
+    EXPECT_TRUE(tested.output.starts_with("signed and verified in ")) << tested.output;
+  }
+}
+
+TEST_F(VarveKeys, ListsKeysForPeopleAndForScripts) {
+  const std::string vkey = made("--label log-1");
+  EXPECT_NE(run("list $token").output.find("log-1  ed25519"), std::string::npos);
+  const auto json = tools::Json::parse(run("list $token --json").output);
+  ASSERT_TRUE(json) << json.error().message;
+  const auto keys = json->objects("keys");
+  ASSERT_TRUE(keys);
+  ASSERT_EQ(keys->size(), 1u);
+  EXPECT_EQ(*keys->front().text("uri"), "pkcs11:object=log-1");
+  EXPECT_EQ(*keys->front().base64_bytes("public_key"), format::parse_vkey(vkey)->key);
+  const auto one =
+      tools::Json::parse(run("show $token $origin --key pkcs11:object=log-1 --json").output);
+  ASSERT_TRUE(one);
+  EXPECT_EQ(*one->text("vkey"), vkey);
+}
+
+TEST_F(VarveKeys, EndsWithTheExitCodeOfWhatWentWrong) {
+  struct Case {
+    const char* arguments;
+    int exit_code;
+  };
+  ASSERT_NE(made("--label log-1"), "");
+  for (const auto& [arguments, exit_code] :
+       {Case{"", 2}, Case{"create $token", 2}, Case{"dance", 2},
+        Case{"create $token $origin --label x --algorithm rsa", 2}, Case{"--help", 0},
+        Case{"create $token $origin --label log-1", 12},
+        Case{"create $token --origin 'a b' --label log-9", 10},
+        Case{"show $token $origin --key pkcs11:object=nobody", 11},
+        Case{"show $token $origin --key nobody", 10},
+        Case{"list $module --token pkcs11:token=nobody --pin file:pin", 11},
+        Case{"list $module --token pkcs11:token=varve --pin file:so-pin", 14},
+        Case{"list $module --token pkcs11:token=varve --pin 1234", 10},
+        Case{"list --module /nonexistent.so --token pkcs11:token=varve --pin file:pin", 14},
+        Case{"rotate $token $origin --key pkcs11:object=log-1 --label log-2", 10}}) {
+    const auto outcome = run(arguments);
+    EXPECT_EQ(outcome.exit_code, exit_code) << arguments << ": " << outcome.output;
+    EXPECT_EQ(outcome.output.find(SoftToken::kPin), std::string::npos) << "the PIN was printed";
+  }
+}
+
+TEST_F(VarveKeys, MakesNoKeyForAnOriginThatCannotBeOne) {
+  EXPECT_EQ(run("create $token --origin 'a b' --label log-1").exit_code, 10);
+  EXPECT_EQ(run("list $token --json").output, "{\"keys\":[]}\n");
+}
+
+TEST_F(VarveKeys, RotatesAndRetiresByNotesThatAVerifierOfTheFirstKeyFollows) {
+  const std::string first = made("--label log-1");
+  auto history = history_from(first);
+  ASSERT_TRUE(history.apply(creation(soft_, first)));
+  const auto rotated = run(
+      "rotate $token $origin --key pkcs11:object=log-1 --label log-2 --algorithm p256 --out event");
+  ASSERT_EQ(rotated.exit_code, 0) << rotated.output;
+  const auto joined = history.apply(contents("event"));
+  ASSERT_TRUE(joined) << joined.error().message;
+  EXPECT_EQ(history.active().size(), 2u);
+  EXPECT_EQ(format::format_vkey(history.active().back()), first_line(rotated.output));
+
+  const auto retired =
+      run("retire $token $origin --key '" + first + "' --signer pkcs11:object=log-2 --out event");
+  ASSERT_EQ(retired.exit_code, 0) << retired.output;
+  const auto left = history.apply(contents("event"));
+  ASSERT_TRUE(left) << left.error().message;
+  ASSERT_EQ(history.active().size(), 1u);
+  EXPECT_EQ(format::format_vkey(history.active().front()), first_line(rotated.output));
+}
+
+TEST_F(VarveKeys, RotatesAgainWithTheKeyThatAnEarlierRunMade) {
+  ASSERT_NE(made("--label log-1"), "");
+  const char* const command =
+      "rotate $token $origin --key pkcs11:object=log-1 --label log-2 --out event";
+  const auto once = run(command);
+  const auto twice = run(command);
+  EXPECT_EQ(once.exit_code, 0) << once.output;
+  EXPECT_EQ(once.output, twice.output);
+  EXPECT_EQ(run("rotate $token $origin --key pkcs11:object=log-1 --label log-2 --algorithm p256 "
+                "--out event")
+                .exit_code,
+            10);
+  EXPECT_EQ(
+      run("rotate $token $origin --key pkcs11:object=log-1 --label log-1 --out event").exit_code,
+      10);
+  EXPECT_EQ(run("retire $token $origin --key pkcs11:object=log-1 --signer pkcs11:object=log-1 "
+                "--out event")
+                .exit_code,
+            10);
+}
+
+/// The two routes of a server that varve-keys uses, over a real key history.
+class KeyServer {
+ public:
+  explicit KeyServer(format::KeyHistory history) : history_(std::move(history)) {
+    server_.Get("/logs/card/keys", [this](const auto&, auto& response) { answer_keys(response); });
+    server_.Post("/logs/card/keys",
+                 [this](const auto& request, auto& response) { take(request, response); });
+    port_ = server_.bind_to_any_port("127.0.0.1");
+    thread_ = std::thread([this] { server_.listen_after_bind(); });
+    while (!server_.is_running()) std::this_thread::yield();
+  }
+  ~KeyServer() {
+    server_.stop();
+    thread_.join();
+  }
+  [[nodiscard]] std::string arguments() const {
+    std::string text = " --log card --bearer-file bearer --server http://127.0.0.1:";
+    return text.append(std::to_string(port_));
+  }
+  bool loses_answers = false;
+  int posts = 0;
+  [[nodiscard]] const format::KeyHistory& history() const { return history_; }
+
+ private:
+  static std::string vkeys(const std::vector<format::VerifierKey>& keys) {
+    std::string json;
+    for (const auto& key : keys) {
+      json.append(json.empty() ? "" : ",");
+      json.append(tools::json_quoted(format::format_vkey(key)));
+    }
+    return json;
+  }
+  void answer_keys(httplib::Response& response) const {
+    response.set_content(
+        R"({"active":[)" + vkeys(history_.active()) + R"(],"all":[)" + vkeys(history_.all()) + "]}",
+        "application/json");
+  }
+  void take(const httplib::Request& request, httplib::Response& response) {
+    ++posts;
+    if (request.get_header_value("Authorization") != "Bearer operator-token") {
+      response.status = 403;
+    } else if (const auto applied = history_.apply(request.body); !applied) {
+      response.status = 422;
+    } else {
+      response.status = loses_answers ? 503 : 201;
+    }
+  }
+
+  format::KeyHistory history_;
+  httplib::Server server_;
+  int port_ = 0;
+  std::thread thread_;
+};
+
+TEST_F(VarveKeys, TellsTheServerOnceAlsoWhenItsAnswerWasLost) {
+  const std::string first = made("--label log-1");
+  auto history = history_from(first);
+  ASSERT_TRUE(history.apply(creation(soft_, first)));
+  KeyServer server(std::move(history));
+  std::ofstream(soft_.directory() / "bearer") << "operator-token\n";
+  const std::string rotate =
+      "rotate $token $origin --key pkcs11:object=log-1 --label log-2" + server.arguments();
+  server.loses_answers = true;
+  EXPECT_NE(run(rotate).exit_code, 0);
+  const auto again = run(rotate);
+  EXPECT_EQ(again.exit_code, 0) << again.output;
+  EXPECT_EQ(server.posts, 1);
+  EXPECT_EQ(server.history().active().size(), 2u);
+
+  server.loses_answers = false;
+  const std::string retire =
+      "retire $token $origin --key pkcs11:object=log-1 --signer "
+      "pkcs11:object=log-2" +
+      server.arguments();
+  EXPECT_EQ(run(retire).exit_code, 0);
+  EXPECT_EQ(run(retire).exit_code, 0);
+  EXPECT_EQ(server.posts, 2);
+  EXPECT_EQ(server.history().active().size(), 1u);
+  EXPECT_EQ(
+      run("rotate $token $origin --key pkcs11:object=log-2 --label log-1" + server.arguments())
+          .exit_code,
+      10)
+      << "a retired key does not come back";
+}
+
+}  // namespace
+}  // namespace varve::keys
