@@ -1,0 +1,166 @@
+// The derived files: hash files that serve every node and tile, leaf lookups, the catalogue.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "ledger/env/posix.h"
+#include "ledger/merkle/proof.h"
+#include "ledger/store/catalogue.h"
+#include "ledger/store/data_keys.h"
+#include "ledger/store/hash_files.h"
+#include "ledger/store/leaf_lookup.h"
+
+namespace varve::store {
+namespace {
+
+class Derived : public ::testing::Test {
+ protected:
+  Derived() {
+    CHECK(env::initialize().has_value());
+    std::string pattern = ::testing::TempDir() + "varve-XXXXXX";
+    CHECK(::mkdtemp(pattern.data()) != nullptr);
+    directory_ = pattern;
+    files_ = std::move(*env::open_posix(directory_));
+  }
+  ~Derived() override { std::filesystem::remove_all(directory_); }
+
+  static Hash leaf(std::uint64_t i) { return merkle::leaf_hash(bytes_of(std::to_string(i))); }
+
+  std::string directory_;
+  std::unique_ptr<env::Filesystem> files_;
+};
+
+/// Every node the tree ever completed.
+struct Remember final : merkle::NodeSink {
+  void completed(merkle::NodeId id, const Hash& hash) override {
+    nodes[id] = hash;
+    if (files != nullptr) files->completed(id, hash);
+  }
+  std::map<merkle::NodeId, Hash> nodes;
+  HashFiles* files = nullptr;
+};
+
+TEST_F(Derived, HashFilesGiveBackEveryNodeAlsoBetweenTheKeptHeights) {
+  auto files = HashFiles::open(*files_);
+  ASSERT_TRUE(files);
+  Remember all;
+  all.files = files->get();
+  merkle::Frontier tree;
+  for (std::uint64_t i = 0; i < 5'000; ++i) {
+    tree.append(leaf(i), &all);
+    if (i % 700 != 0) continue;
+    ASSERT_TRUE((*files)->flush());
+  }
+  ASSERT_TRUE((*files)->flush());
+  for (const auto& [id, hash] : all.nodes) {
+    const auto read = (*files)->node(id);
+    ASSERT_TRUE(read) << id.height << "/" << id.index;
+    EXPECT_EQ(*read, hash) << id.height << "/" << id.index;
+  }
+  EXPECT_EQ(*merkle::tree_root(TreeSize{5'000}, **files), tree.root());
+}
+
+TEST_F(Derived, HashFilesServeEveryTileOfEverySize) {
+  auto files = HashFiles::open(*files_);
+  Remember all;
+  all.files = files->get();
+  merkle::Frontier tree;
+  for (std::uint64_t i = 0; i < 70'000; ++i) tree.append(leaf(i), &all);
+  ASSERT_TRUE((*files)->flush());
+  for (std::uint32_t level = 0; level < 3; ++level)
+    for (std::uint64_t index = 0;; ++index) {
+      const std::uint32_t width = merkle::tile_width(level, index, TreeSize{70'000});
+      if (width == 0) break;
+      const auto tile = (*files)->tile({level, index, width});
+      ASSERT_TRUE(tile);
+      for (std::uint32_t k = 0; k < width; ++k) {
+        const Hash& expected = all.nodes.at({level * 8, index * 256 + k});
+        ASSERT_TRUE(std::ranges::equal(Bytes{*tile}.subspan(k * kHashSize, kHashSize),
+                                       expected.view()));
+      }
+    }
+}
+
+TEST_F(Derived, HashFilesAreCutToAnySizeAndGrowAgainToTheSameBytes) {
+  auto files = HashFiles::open(*files_);
+  merkle::Frontier tree;
+  for (std::uint64_t i = 0; i < 600; ++i) tree.append(leaf(i), files->get());
+  ASSERT_TRUE((*files)->flush());
+  const Buffer before = *(*files)->leaves(LeafIndex{0}, 600);
+  for (std::uint64_t cut = 600; cut-- > 0;) {
+    ASSERT_TRUE((*files)->cut_to(TreeSize{cut}));
+    auto again = merkle::Frontier::load(TreeSize{cut}, **files);
+    ASSERT_TRUE(again);
+    for (std::uint64_t i = cut; i < 600; ++i) again->append(leaf(i), files->get());
+    ASSERT_TRUE((*files)->flush());
+    EXPECT_EQ(again->root(), tree.root());
+  }
+  EXPECT_EQ(*(*files)->leaves(LeafIndex{0}, 600), before);
+  EXPECT_EQ((*files)->cut_to(TreeSize{601}).error().code, Code::kCorrupt);
+}
+
+TEST_F(Derived, LeafLookupFindsEveryLeafAmongMany) {
+  Buffer leaves;
+  for (std::uint64_t i = 0; i < 3'000; ++i) append(leaves, leaf(i % 2'900).view());  // 100 twice
+  ASSERT_TRUE(write_leaf_lookup(*files_, 7, leaves));
+  for (std::uint64_t i = 0; i < 3'000; ++i) {
+    const auto found = look_up_leaf(*files_, 7, leaf(i % 2'900));
+    ASSERT_TRUE(found);
+    EXPECT_TRUE(std::ranges::find(*found, static_cast<std::uint32_t>(i)) != found->end()) << i;
+  }
+  EXPECT_TRUE(look_up_leaf(*files_, 7, leaf(999'999))->empty());
+  EXPECT_EQ(look_up_leaf(*files_, 8, leaf(0)).error().code, Code::kNotFound);
+}
+
+SegmentFacts facts_of(std::uint64_t ordinal, std::uint64_t first, std::uint64_t end) {
+  SegmentFacts facts;
+  facts.row = {ordinal, LeafIndex{first}, LeafIndex{end}};
+  facts.checkpoints = {{end, ByteOffset{500 + ordinal}}};
+  facts.batches[{SourceId{3}, ordinal}] = {LeafIndex{first}, 2, merkle::empty_root()};
+  facts.requests[merkle::sha256(bytes_of(std::to_string(ordinal)))] = {{}, LeafIndex{first}, 1};
+  return facts;
+}
+
+TEST_F(Derived, CatalogueKnowsWhatItWasToldAlsoAfterReopening) {
+  Mark mark;
+  {
+    auto catalogue = Catalogue::open(*files_);
+    ASSERT_TRUE(catalogue) << catalogue.error().message;
+    EXPECT_EQ(*(*catalogue)->mark(), Mark{});
+    for (std::uint64_t k = 0; k < 5; ++k) {
+      mark = {k + 1, TreeSize{(k + 1) * 10}, merkle::empty_root(), Hash{}};
+      ASSERT_TRUE((*catalogue)->record_segment(facts_of(k, k * 10, k * 10 + 10), mark,
+                                               bytes_of("state " + std::to_string(k))));
+    }
+  }
+  auto catalogue = Catalogue::open(*files_);
+  ASSERT_TRUE(catalogue);
+  EXPECT_EQ(*(*catalogue)->mark(), mark);
+  EXPECT_EQ(text_of(*(*catalogue)->state()), "state 4");
+  for (std::uint64_t i = 0; i < 50; ++i)
+    EXPECT_EQ((*catalogue)->segment_of(LeafIndex{i})->ordinal, i / 10);
+  EXPECT_EQ((*catalogue)->segment_of(LeafIndex{50}).error().code, Code::kNotFound);
+  for (std::uint64_t n = 1; n <= 50; ++n)
+    EXPECT_EQ((*catalogue)->checkpoint_at(TreeSize{n})->size.value, (n + 9) / 10 * 10);
+  EXPECT_EQ((*catalogue)->checkpoint_at(TreeSize{51}).error().code, Code::kNotFound);
+  EXPECT_EQ((*catalogue)->last_checkpoint()->size, TreeSize{50});
+  EXPECT_EQ((*catalogue)->batch({SourceId{3}, 2})->first, LeafIndex{20});
+  EXPECT_EQ((*catalogue)->batch({SourceId{3}, 5}).error().code, Code::kNotFound);
+  EXPECT_EQ((*catalogue)->request(merkle::sha256(bytes_of("4")))->first, LeafIndex{40});
+}
+
+TEST(Months, AreThoseOfTheCalendar) {
+  constexpr std::uint64_t kDay = 86'400'000'000;
+  EXPECT_EQ(month_of(0), 197'001u);
+  EXPECT_EQ(month_of(31 * kDay - 1), 197'001u);
+  EXPECT_EQ(month_of(31 * kDay), 197'002u);
+  EXPECT_EQ(month_of(951'782'400'000'000), 200'002u) << "2000-02-29";
+  EXPECT_EQ(month_of(951'868'800'000'000), 200'003u) << "2000-03-01";
+  EXPECT_EQ(month_of(1'795'219'200'000'000), 202'611u) << "2026-11-21";
+}
+
+}  // namespace
+}  // namespace varve::store
