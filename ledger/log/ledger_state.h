@@ -56,7 +56,7 @@ class LedgerState {
   [[nodiscard]] const std::vector<KeyEventAt>& key_events() const { return key_events_; }
   [[nodiscard]] const std::string& origin() const { return keys_.origin(); }
 
-  /// For the catalogue. docs/format/catalogue.md
+  /// For the catalogue. docs/format/derived.md
   [[nodiscard]] Buffer encode() const;
   /// Replaces this state by an encoded one. Errors: kCorrupt  damaged.
   Result<void> restore(Bytes encoded);

@@ -1,5 +1,5 @@
 // The bytes of the catalogue's keys and rows. Big-endian keys, so that LMDB's order is theirs.
-// docs/format/catalogue.md
+// docs/format/derived.md
 #pragma once
 
 #include "ledger/base/codec.h"

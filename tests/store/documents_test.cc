@@ -1,0 +1,80 @@
+// The dumps in docs/format/segment.md and derived.md, decoded with the real decoders.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "ledger/base/text.h"
+#include "ledger/format/record.h"
+#include "ledger/merkle/tree.h"
+#include "ledger/store/frame_body.h"
+#include "ledger/store/leaf_lookup.h"
+#include "ledger/store/segment_format.h"
+
+namespace varve::store {
+namespace {
+
+/// The bytes of the block "```hex <name>": each line is an offset and hex bytes.
+Buffer dump(const std::string& document, const std::string& name) {
+  std::ifstream in(std::string(VARVE_SOURCE_DIR) + "/docs/format/" + document);
+  std::string line;
+  std::string opening = "```hex ";
+  opening += name;
+  while (std::getline(in, line) && line != opening) {
+  }
+  Buffer bytes;
+  while (std::getline(in, line) && line != "```") {
+    std::istringstream words(line);
+    std::string word;
+    words >> word;
+    CHECK(std::stoul(word, nullptr, 16) == bytes.size());  // the offset
+    while (words >> word) append(bytes, *decode_hex(word));
+  }
+  CHECK(!bytes.empty());
+  return bytes;
+}
+
+TEST(SegmentDocument, ShowsASegmentHeader) {
+  const Buffer bytes = dump("segment.md", "segment_header");
+  auto header = decode_segment_header(bytes);
+  ASSERT_TRUE(header) << header.error().message;
+  EXPECT_EQ(header->ordinal, 1u);
+  EXPECT_EQ(header->first, LeafIndex{42});
+  EXPECT_EQ(header->month, 202'611u);
+  EXPECT_EQ(header->label, "varve/cardiology/2026-11");
+  EXPECT_EQ(header->origin, merkle::sha256(bytes_of("audit.example.org/cardiology")));
+  EXPECT_EQ(encode_segment_header(*header), bytes);
+}
+
+TEST(SegmentDocument, ShowsAFrameThatContinuesTheHeadersChain) {
+  const auto header = decode_segment_header(dump("segment.md", "segment_header"));
+  const auto frame = decode_frame_header(dump("segment.md", "frame_header"));
+  ASSERT_TRUE(frame) << frame.error().message;
+  EXPECT_EQ(frame->previous, header->chain);
+  EXPECT_EQ(frame->first, header->first.value);
+  const Buffer bytes = dump("segment.md", "frame_body");
+  EXPECT_EQ(frame->body_length, bytes.size());
+  const auto body = decode_frame_body(bytes, frame->count);
+  ASSERT_TRUE(body) << body.error().message;
+  EXPECT_EQ(body->requests.at(0).key, merkle::sha256(bytes_of("key")));
+  EXPECT_EQ(text_of(format::decode_record(body->records.at(0))->payload), "{\"type\":\"login\"}");
+}
+
+TEST(SegmentDocument, ShowsAFooterAndTheTrailerThatPointsAtIt) {
+  const auto footer = decode_footer(dump("segment.md", "footer"));
+  ASSERT_TRUE(footer) << footer.error().message;
+  EXPECT_EQ(footer->end, LeafIndex{43});
+  EXPECT_EQ(footer->frames.size(), 1u);
+  EXPECT_EQ(*decode_trailer(dump("segment.md", "trailer")), footer->valid_end);
+}
+
+TEST(DerivedDocument, ShowsLeafHashesAndTheLookupMadeFromThem) {
+  const Buffer leaves = dump("derived.md", "leaf_hashes");
+  EXPECT_TRUE(std::ranges::equal(Bytes{leaves}.first(32), merkle::leaf_hash({}).view()));
+  EXPECT_TRUE(std::ranges::equal(Bytes{leaves}.last(32), merkle::leaf_hash(bytes_of("0")).view()));
+  EXPECT_EQ(encode_leaf_lookup(leaves), dump("derived.md", "leaf_lookup"));
+}
+
+}  // namespace
+}  // namespace varve::store
