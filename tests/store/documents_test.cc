@@ -17,7 +17,9 @@ namespace {
 
 /// The bytes of the block "```hex <name>": each line is an offset and hex bytes.
 Buffer dump(const std::string& document, const std::string& name) {
-  std::ifstream in(std::string(VARVE_SOURCE_DIR) + "/docs/format/" + document);
+  std::string path = VARVE_SOURCE_DIR "/docs/format/";
+  path += document;
+  std::ifstream in(path);
   std::string line;
   std::string opening = "```hex ";
   opening += name;
