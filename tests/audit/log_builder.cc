@@ -21,25 +21,6 @@ T must(Result<T> result) {
   return std::move(result).value();
 }
 
-/// Complete subtrees straight from the leaves.
-class LeafReader final : public merkle::HashReader {
- public:
-  explicit LeafReader(std::vector<Hash> leaves) : leaves_(std::move(leaves)) {}
-  [[nodiscard]] Result<Hash> node(merkle::NodeId id) const override {
-    const std::uint64_t width = std::uint64_t{1} << id.height;
-    return merkle::root_of(std::span(leaves_).subspan(id.index * width, width));
-  }
-
- private:
-  std::vector<Hash> leaves_;
-};
-
-std::vector<Hash> leaves_of(const std::vector<Buffer>& records, std::size_t size) {
-  std::vector<Hash> leaves;
-  for (std::size_t i = 0; i < size; ++i) leaves.push_back(merkle::leaf_hash(records[i]));
-  return leaves;
-}
-
 std::string quoted_list(const std::vector<std::string>& items) {
   std::string out = "[";
   for (const std::string& item : items)
@@ -54,6 +35,17 @@ std::string vkeys(const std::vector<SigningKey>& keys) {
 }
 
 }  // namespace
+
+std::vector<Hash> leaves_of(const LogBuilder& log, std::size_t size) {
+  std::vector<Hash> leaves;
+  for (std::size_t i = 0; i < size; ++i) leaves.push_back(merkle::leaf_hash(log.records[i]));
+  return leaves;
+}
+
+Result<Hash> LeafReader::node(merkle::NodeId id) const {
+  const std::uint64_t width = std::uint64_t{1} << id.height;
+  return merkle::root_of(std::span(leaves_).subspan(id.index * width, width));
+}
 
 SigningKey SigningKey::make(const std::string& name, const std::string& seed) {
   const Hash from = merkle::sha256(bytes_of(seed));
@@ -127,7 +119,7 @@ void LogBuilder::sealed_events(SourceId source, const SigningKey* key, std::uint
   next.first_sequence = chain.next_event;
   next.count = events;
   next.previous = chain.last_seal;
-  const std::vector<Hash> leaves = leaves_of(records, records.size());
+  const std::vector<Hash> leaves = leaves_of(*this, records.size());
   next.root = merkle::root_of(std::span(leaves).subspan(start));
   seal(next, key);
   chain.next_event += events;
@@ -176,12 +168,12 @@ std::string LogBuilder::key_note(format::KeyAction action, const SigningKey& key
 }
 
 std::string LogBuilder::checkpoint(std::size_t size) const {
-  const Hash root = merkle::root_of(leaves_of(records, size));
+  const Hash root = merkle::root_of(leaves_of(*this, size));
   return sign_note(format::checkpoint_text({origin, TreeSize{size}, root}), active);
 }
 
 std::string LogBuilder::keys_json(std::size_t size) const {
-  const LeafReader leaves(leaves_of(records, size));
+  const LeafReader leaves(*this, size);
   std::string events;
   for (const std::size_t index : key_events) {
     if (index >= size) continue;
@@ -202,7 +194,7 @@ Files LogBuilder::files(std::size_t size) const {
   Files files;
   files["checkpoint"] = to_buffer(bytes_of(checkpoint(size)));
   files["keys"] = to_buffer(bytes_of(keys_json(size)));
-  const std::vector<Hash> leaves = leaves_of(records, size);
+  const std::vector<Hash> leaves = leaves_of(*this, size);
   for (std::uint32_t level = 0; merkle::tile_width(level, 0, TreeSize{size}) > 0; ++level) {
     const std::uint64_t each = std::uint64_t{1} << (merkle::kTileHeight * level);
     for (std::uint64_t i = 0; merkle::tile_width(level, i, TreeSize{size}) > 0; ++i) {

@@ -10,6 +10,7 @@
 #include "ledger/format/note.h"
 #include "ledger/format/record.h"
 #include "ledger/format/seal.h"
+#include "ledger/merkle/tree.h"
 #include "tools/audit/lib/log_source.h"
 
 namespace varve::audit {
@@ -76,6 +77,18 @@ class LogBuilder {
   std::map<SourceId, Chain> chains_;
   std::uint64_t next_control_ = 0;
   std::uint64_t next_salt_ = 0;
+};
+
+std::vector<Hash> leaves_of(const LogBuilder& log, std::size_t size);
+
+/// Complete subtrees straight from the leaves.
+class LeafReader final : public merkle::HashReader {
+ public:
+  LeafReader(const LogBuilder& log, std::size_t size) : leaves_(leaves_of(log, size)) {}
+  [[nodiscard]] Result<Hash> node(merkle::NodeId id) const override;
+
+ private:
+  std::vector<Hash> leaves_;
 };
 
 class MemorySource final : public LogSource {
