@@ -1,0 +1,91 @@
+// A log over HTTP for the tests of the sender: the wire of varved, kept in memory, that can be
+// told to lose replies, to refuse, and to lie.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "ledger/format/batch.h"
+#include "ledger/format/receipt.h"
+#include "tests/format/test_keys.h"
+#include "tests/merkle/memory_tree.h"
+#include "workbench.h"
+
+namespace httplib {
+class Server;
+struct Request;
+struct Response;
+}  // namespace httplib
+
+namespace varve::collect {
+
+/// What happens to the next POST of a batch.
+struct Trick {
+  enum class Kind {
+    kRefuse,         // answers `status`, takes nothing
+    kLoseReply,      // takes the batch, then breaks the connection
+    kChangeReceipt,  // takes the batch, answers what `change` makes of the receipt
+  };
+  Kind kind = Kind::kRefuse;
+  int status = 503;
+  std::string body;                  // problem+json of a refusal
+  std::string retry_after;           // seconds; empty: no such header
+  std::function<void(format::Receipt&)> change;
+};
+
+/// Thread: any.
+class FakeLog {
+ public:
+  FakeLog();
+  ~FakeLog();
+
+  [[nodiscard]] std::string url() const;
+  [[nodiscard]] const format::VerifierKey& first_key() const { return keys_.front().verifier(); }
+  void next(Trick trick);
+  /// A new key joins; checkpoints carry its signature, and with `alone` no other, from here on.
+  void rotate(bool alone);
+  void register_source(const format::VerifierKey& key);
+  /// Forgets its newest batches, as a log does that was restored from an old copy.
+  void set_back_to(std::uint64_t batches);
+
+  [[nodiscard]] std::vector<std::string> payloads() const;
+  [[nodiscard]] std::uint64_t posts() const;
+  [[nodiscard]] std::string source_key() const;
+
+ private:
+  struct Taken {
+    Buffer bytes;
+    std::string receipt;
+  };
+  void add_key_event(format::KeyAction action, const format::TestKey& key);
+  void append(Bytes record);
+  std::string checkpoint_note() const;
+  format::Receipt receipt_for(LeafIndex first, std::uint64_t count) const;
+  void post_batch(const httplib::Request& in, httplib::Response& out);
+  void take(const httplib::Request& in, httplib::Response& out, const Trick* trick);
+  void post_source(const httplib::Request& in, httplib::Response& out);
+  void get_source(const httplib::Request& in, httplib::Response& out) const;
+  std::string keys_reply() const;
+
+  mutable std::mutex mutex_;
+  std::vector<format::TestKey> keys_;
+  std::vector<const format::TestKey*> signing_;
+  merkle::MemoryTree tree_{0};
+  std::vector<std::pair<LeafIndex, Buffer>> key_events_;
+  std::map<std::uint64_t, Taken> batches_;
+  std::string source_key_;
+  std::deque<Trick> tricks_;
+  std::uint64_t posts_ = 0;
+  std::unique_ptr<httplib::Server> server_;
+  int port_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace varve::collect

@@ -1,0 +1,271 @@
+// Following growing files: partial lines, both ways of rotation, and a crash at every call while
+// the files are rotated under the follower's feet.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tools/collect/follower.h"
+#include "workbench.h"
+
+namespace varve::collect {
+namespace {
+
+constexpr BatchLimits kThree{3, 1u << 20, 200};
+
+class Following : public testing::Test {
+ protected:
+  void SetUp() override { make_collector(disk_); }
+
+  void start() {
+    follower_.reset();
+    process_.emplace(disk_, clock_, kThree);
+    ASSERT_TRUE(process_->started()) << process_->why_not().message;
+    follower_.emplace(std::vector{inputs_.path("a.log")}, process_->intake(), process_->spool(),
+                      clock_, [this](const std::string& line) { said_.push_back(line); });
+  }
+
+  /// Looks until nothing new is there, then spools and sends.
+  void look() {
+    while (*follower_->poll()) {
+    }
+    ASSERT_TRUE(follower_->flush());
+    ASSERT_TRUE(process_->send_to(log_));
+  }
+
+  void be_quiet() { clock_.ms += kQuietMs; }
+
+  Inputs inputs_;
+  CrashDisk disk_;
+  HandClock clock_;
+  ChainLog log_;
+  std::optional<Process> process_;
+  std::optional<Follower> follower_;
+  std::vector<std::string> said_;
+};
+
+TEST_F(Following, TakesWhatIsThereAndThenWhatIsAdded) {
+  inputs_.write("a.log", event_lines(0, 5));
+  start();
+  look();
+  inputs_.add("a.log", event_lines(5, 9));
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 9));
+}
+
+TEST_F(Following, WaitsForTheEndOfALineHoweverItArrives) {
+  inputs_.write("a.log", "");
+  start();
+  for (const char c : event_lines(0, 4)) {
+    inputs_.add("a.log", std::string(1, c));
+    look();
+  }
+  EXPECT_EQ(log_.payloads(), event_texts(0, 4));
+}
+
+TEST_F(Following, WaitsForAFileThatIsNotThereYet) {
+  start();
+  look();
+  inputs_.write("a.log", event_lines(0, 2));
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 2));
+}
+
+TEST_F(Following, GoesOnAfterARestartWhereItWas) {
+  inputs_.write("a.log", event_lines(0, 5) + "event");
+  start();
+  look();
+  inputs_.add("a.log", " 5\n" + event_lines(6, 8));
+  start();
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 8));
+  EXPECT_TRUE(said_.empty());
+}
+
+TEST_F(Following, ReadsARenamedFileToItsEndEvenWhenItsWriterIsLate) {
+  inputs_.write("a.log", event_lines(0, 3));
+  start();
+  look();
+  inputs_.add("a.log", event_lines(3, 4));
+  inputs_.rename("a.log", "a.log.1");
+  inputs_.write("a.log", event_lines(6, 8));
+  look();
+  inputs_.add("a.log.1", event_lines(4, 5) + "event 5");  // the last line never gets its newline
+  look();
+  be_quiet();
+  look();
+  std::vector<std::string> sorted = log_.payloads();
+  std::ranges::sort(sorted);
+  EXPECT_EQ(sorted, event_texts(0, 8));
+}
+
+TEST_F(Following, FindsTheRestOfARenamedFileAfterARestart) {
+  inputs_.write("a.log", event_lines(0, 3));
+  start();
+  look();
+  inputs_.add("a.log", event_lines(3, 6));
+  inputs_.rename("a.log", "a.log.1");
+  inputs_.write("a.log", event_lines(6, 8));
+  start();
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 8));
+  be_quiet();
+  start();
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 8));
+}
+
+TEST_F(Following, FindsInTheCopyWhatWasCutAway) {
+  inputs_.write("a.log", event_lines(0, 3));
+  start();
+  look();
+  inputs_.add("a.log", event_lines(3, 6));
+  inputs_.copy_and_cut("a.log", "a.log.1");
+  look();
+  inputs_.add("a.log", event_lines(6, 8));
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 8));
+  EXPECT_TRUE(said_.empty());
+}
+
+TEST_F(Following, FindsInTheCopyWhatWasCutAwayWhileItWasNotRunning) {
+  inputs_.write("a.log", event_lines(0, 3));
+  start();
+  look();
+  inputs_.add("a.log", event_lines(3, 6));
+  inputs_.copy_and_cut("a.log", "a.log-20261121");
+  inputs_.add("a.log", event_lines(6, 8));
+  start();
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 8));
+  start();
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 8));
+}
+
+// The new content is longer than the old one was: only its bytes tell.
+TEST_F(Following, NoticesAFileThatWasCutAndGrewPastWhereItWas) {
+  inputs_.write("a.log", event_lines(0, 2));
+  start();
+  look();
+  inputs_.copy_and_cut("a.log", "a.log.1");
+  inputs_.add("a.log", event_lines(2, 9));
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 9));
+}
+
+TEST_F(Following, SaysWhenARestIsNowhereToBeFound) {
+  inputs_.write("a.log", event_lines(0, 3));
+  start();
+  look();
+  std::filesystem::remove(inputs_.path("a.log"));
+  inputs_.write("a.log", event_lines(3, 5));
+  start();
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 5));
+  ASSERT_EQ(said_.size(), 1u);
+  EXPECT_NE(said_[0].find("cannot be found"), std::string::npos);
+}
+
+TEST_F(Following, RefusesAloudALineThatNoRecordHoldsAndGoesOn) {
+  inputs_.write("a.log", event_lines(0, 1) + std::string(300'000, 'x') + "\n" + event_lines(1, 2));
+  start();
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 2));
+  EXPECT_EQ(process_->intake().count().refused, 1u);
+  ASSERT_EQ(process_->said.size(), 1u);
+  EXPECT_NE(process_->said[0].find("a.log:2: an event of 300000 bytes"), std::string::npos);
+}
+
+/// What happens to the files, step by step, while the follower runs, dies, and runs again.
+using Steps = std::vector<std::function<void(const Inputs&)>>;
+
+const Steps& renames() {
+  static const Steps steps = {
+      [](const Inputs& in) { in.write("a.log", event_lines(0, 4) + "even"); },
+      [](const Inputs& in) { in.add("a.log", "t 4\n"); },
+      [](const Inputs& in) {
+        in.rename("a.log", "a.log.1");
+        in.write("a.log", event_lines(5, 9));
+      },
+      [](const Inputs& in) { in.add("a.log", event_lines(9, 11)); }};
+  return steps;
+}
+
+const Steps& copies() {
+  static const Steps steps = {
+      [](const Inputs& in) { in.write("a.log", event_lines(0, 5)); },
+      [](const Inputs& in) {
+        in.add("a.log", event_lines(5, 7));
+        in.copy_and_cut("a.log", "a.log.1");
+      },
+      [](const Inputs& in) { in.add("a.log", event_lines(7, 11)); }};
+  return steps;
+}
+
+/// One life of the follower under a fault that may end it; the steps go on either way.
+class FollowedWorld {
+ public:
+  FollowedWorld() { make_collector(disk); }
+
+  void run(const Steps& steps, Ending ending) {
+    for (const auto& step : steps) {
+      step(inputs_);
+      if (!look()) {
+        disk.restart(ending);
+        follower_.reset();
+        process_.reset();
+        ASSERT_TRUE(look());
+      }
+    }
+  }
+
+  CrashDisk disk;
+  ChainLog log;
+
+ private:
+  bool look() {
+    if (!follower_) {
+      process_.emplace(disk, clock_, kThree);
+      if (!process_->started()) return false;
+      follower_.emplace(std::vector{inputs_.path("a.log")}, process_->intake(), process_->spool(),
+                        clock_, [](const std::string& line) { ADD_FAILURE() << line; });
+    }
+    for (int i = 0; i < 8; ++i)
+      if (!follower_->poll()) return false;
+    return follower_->flush() && process_->send_to(log);
+  }
+
+  Inputs inputs_;
+  HandClock clock_;
+  std::optional<Process> process_;
+  std::optional<Follower> follower_;
+};
+
+void every_death_while(const Steps& steps) {
+  FollowedWorld whole;
+  whole.disk.disarm();
+  whole.run(steps, Ending::kKilled);
+  const std::uint64_t calls = whole.disk.calls();
+  ASSERT_EQ(whole.log.payloads(), event_texts(0, 11));
+  for (std::uint64_t call = 0; call < calls; ++call)
+    for (const Fault fault : kCrashes)
+      for (const Ending ending : kEndings) {
+        SCOPED_TRACE(testing::Message() << "call " << call << " fault " << int(fault) << " ending "
+                                        << int(ending));
+        FollowedWorld world;
+        world.disk.arm(call, fault);
+        world.run(steps, ending);
+        ASSERT_EQ(world.log.payloads(), event_texts(0, 11));
+      }
+}
+
+TEST(FollowingThroughCrashes, LosesAndDoublesNothingWhileFilesAreRenamed) {
+  every_death_while(renames());
+}
+
+TEST(FollowingThroughCrashes, LosesAndDoublesNothingWhileFilesAreCopiedAndCut) {
+  every_death_while(copies());
+}
+
+}  // namespace
+}  // namespace varve::collect

@@ -1,0 +1,192 @@
+// Sending against a log that loses replies, refuses and lies. Whatever it does, a batch leaves the
+// spool only for a receipt that holds, and always with the same bytes.
+#include <gtest/gtest.h>
+
+#include "fake_log.h"
+#include "ledger/env/posix.h"
+#include "tools/client/url.h"
+#include "tools/collect/layout.h"
+#include "tools/collect/receipts.h"
+#include "tools/collect/sender.h"
+
+namespace varve::collect {
+namespace {
+
+class Sending : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(env::initialize());
+    make_collector(disk_);
+    start();
+  }
+
+  void start(SpoolOptions options = {}) {
+    process_.emplace(disk_, clock_, BatchLimits{2, 1u << 20, 200}, options);
+    ASSERT_TRUE(process_->started());
+  }
+
+  void spool_events(int from, int to) {
+    for (const std::string& event : event_texts(from, to)) {
+      EXPECT_TRUE(process_->intake().add("text/plain", bytes_of(event), "test"));
+      if (process_->intake().full()) {
+        EXPECT_TRUE(process_->intake().flush({}));
+      }
+    }
+    EXPECT_TRUE(process_->intake().flush({}));
+  }
+
+  Result<void> send(std::uint64_t patience_ms = 20'000) {
+    auto url = client::parse_url(log_.url());
+    CHECK(url.has_value());
+    auto http = client::HttpClient::open(*url, {});
+    CHECK(http.has_value());
+    auto keys = LogKeys::load(files_, log_.first_key());
+    if (!keys) return keys.error();
+    Sender sender({files_, process_->spool(), *http, *keys, env::posix_clock(),
+                   env::system_random(), [this](const std::string& line) { said_.push_back(line); },
+                   patience_ms});
+    sender.no_more();
+    Result<void> sent = sender.run();
+    count_ = sender.sent();
+    return sent;
+  }
+
+  Result<ReceiptsChecked> verify_offline() {
+    auto keys = LogKeys::load(files_, log_.first_key());
+    if (!keys) return keys.error();
+    return verify_receipts(files_, kOrigin, keys->known());
+  }
+
+  void expect_sent(int events) {
+    EXPECT_EQ(log_.payloads(), event_texts(0, events));
+    EXPECT_EQ(process_->spool().pending_batches(), 0u);
+    const auto checked = verify_offline();
+    ASSERT_TRUE(checked) << checked.error().message;
+    EXPECT_EQ(checked->receipts, static_cast<std::uint64_t>((events + 1) / 2));
+  }
+
+  void expect_stopped(const Result<void>& sent, Code code) {
+    ASSERT_FALSE(sent);
+    EXPECT_EQ(sent.error().code, code) << sent.error().message;
+    EXPECT_GT(process_->spool().pending_batches(), 0u) << "something was dropped";
+  }
+
+  CrashDisk disk_;
+  CrashFilesystem files_{disk_};
+  HandClock clock_;
+  FakeLog log_;
+  std::optional<Process> process_;
+  std::vector<std::string> said_;
+  SendCount count_;
+};
+
+TEST_F(Sending, StoresAReceiptThatHoldsForEveryBatch) {
+  spool_events(0, 9);
+  ASSERT_TRUE(send());
+  expect_sent(9);
+  EXPECT_EQ(count_.events, 9u);
+  EXPECT_EQ(log_.posts(), 5u);
+}
+
+TEST_F(Sending, TakesALostReplyForALostReplyAndGetsTheReceiptOnTheSecondAsking) {
+  spool_events(0, 4);
+  log_.next({Trick::Kind::kLoseReply, 0, "", "", {}});
+  log_.next({Trick::Kind::kLoseReply, 0, "", "", {}});
+  ASSERT_TRUE(send());
+  expect_sent(4);
+  EXPECT_EQ(count_.retries, 2u);
+}
+
+TEST_F(Sending, RepeatsWhatTheLogCannotTakeNow) {
+  spool_events(0, 2);
+  for (const int status : {429, 500, 502, 503, 507})
+    log_.next({Trick::Kind::kRefuse, status, R"({"detail":"later"})", "", {}});
+  ASSERT_TRUE(send(60'000));
+  expect_sent(2);
+  EXPECT_EQ(log_.posts(), 6u);
+}
+
+TEST_F(Sending, StopsAtWhatRepeatingCannotHelpAndDropsNothing) {
+  const std::pair<int, Code> table[] = {{400, Code::kInvalid},  {401, Code::kInvalid},
+                                        {403, Code::kInvalid},  {404, Code::kNotFound},
+                                        {409, Code::kWorm},     {413, Code::kInvalid},
+                                        {415, Code::kInvalid},  {422, Code::kInvalid}};
+  spool_events(0, 2);
+  for (const auto& [status, code] : table) {
+    SCOPED_TRACE(status);
+    log_.next({Trick::Kind::kRefuse, status, R"({"detail":"never"})", "", {}});
+    const Result<void> sent = send();
+    expect_stopped(sent, code);
+    EXPECT_NE(sent.error().message.find("never"), std::string::npos);
+    EXPECT_NE(sent.error().message.find("batch 0"), std::string::npos);
+  }
+  ASSERT_TRUE(send());
+  expect_sent(2);
+}
+
+TEST_F(Sending, GivesUpWhenItsPatienceEndsAndGoesOnNextTime) {
+  spool_events(0, 2);
+  for (int i = 0; i < 20; ++i) log_.next({Trick::Kind::kRefuse, 503, "", "1", {}});
+  expect_stopped(send(500), Code::kBusy);
+}
+
+TEST_F(Sending, WalksToANewKeyThatAloneSignsTheReceipt) {
+  spool_events(0, 2);
+  ASSERT_TRUE(send());
+  log_.rotate(true);
+  spool_events(2, 4);
+  log_.rotate(true);
+  spool_events(4, 6);
+  ASSERT_TRUE(send());
+  expect_sent(6);
+}
+
+TEST_F(Sending, RefusesEveryReceiptThatDoesNotHoldAndKeepsItAsEvidence) {
+  const std::function<void(format::Receipt&)> lies[] = {
+      [](format::Receipt& r) { r.first_index.value += 1; },
+      [](format::Receipt& r) { r.count += 1; },
+      [](format::Receipt& r) { r.tree_size.value += 1; },
+      [](format::Receipt& r) { r.root.bytes[0] ^= std::byte{1}; },
+      [](format::Receipt& r) { r.range_proof.pop_back(); },
+      [](format::Receipt& r) { r.checkpoint.replace(0, 5, "other"); },
+      [](format::Receipt& r) { r.checkpoint[r.checkpoint.size() - 20] ^= 1; }};
+  for (std::size_t i = 0; i < std::size(lies); ++i) {
+    SCOPED_TRACE(i);
+    FakeLog& log = log_;
+    const int first = static_cast<int>(process_->spool().chain().next_event);
+    spool_events(first, first + 2);
+    log.next({Trick::Kind::kChangeReceipt, 0, "", "", lies[i]});
+    expect_stopped(send(), Code::kCorrupt);
+    const std::uint64_t batch = process_->spool().first_pending()->sequence;
+    EXPECT_TRUE(disk_.names().contains(receipt_path(batch) + ".refused"));
+    EXPECT_FALSE(disk_.names().contains(receipt_path(batch)));
+    ASSERT_TRUE(process_->spool().acknowledged(batch));  // so that the next lie has its turn
+  }
+}
+
+TEST_F(Sending, SendsAgainWhatARestoredLogHasForgottenWhenItWasKept) {
+  start({1u << 30, 0, true});
+  spool_events(0, 6);
+  ASSERT_TRUE(send());
+  log_.set_back_to(1);
+  spool_events(6, 8);
+  ASSERT_TRUE(send());
+  EXPECT_EQ(log_.payloads(), event_texts(0, 8));
+}
+
+TEST_F(Sending, SaysThatTheLogLostWhatItAcknowledgedWhenItIsNotHereAnyMore) {
+  spool_events(0, 6);
+  ASSERT_TRUE(send());
+  log_.set_back_to(1);
+  spool_events(6, 8);
+  expect_stopped(send(), Code::kCorrupt);
+}
+
+TEST_F(Sending, StopsWhenAnotherCopyOfTheDirectorySentMore) {
+  spool_events(0, 2);
+  log_.next({Trick::Kind::kRefuse, 409, R"({"detail":"gap","expected_sequence":7})", "", {}});
+  expect_stopped(send(), Code::kWorm);
+}
+
+}  // namespace
+}  // namespace varve::collect
