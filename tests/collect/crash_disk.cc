@@ -87,8 +87,7 @@ Result<std::unique_ptr<env::File>> CrashFilesystem::create(const std::string& pa
 
 Result<std::unique_ptr<env::File>> CrashFilesystem::open_or_create(const std::string& path) {
   if (!disk_.names_.contains(path))
-    RETURN_IF_ERROR(
-        disk_.change([&] { disk_.names_[path] = std::make_shared<Inode>(); }, kNoHalf));
+    RETURN_IF_ERROR(disk_.change([&] { disk_.names_[path] = std::make_shared<Inode>(); }, kNoHalf));
   return std::unique_ptr<env::File>(std::make_unique<CrashFile>(disk_, disk_.names_.at(path)));
 }
 
@@ -99,7 +98,9 @@ Result<std::unique_ptr<env::File>> CrashFilesystem::open_read(const std::string&
   return std::unique_ptr<env::File>(std::make_unique<CrashFile>(disk_, found->second));
 }
 
-Result<void> CrashFilesystem::make_directory(const std::string&) { return {}; }
+Result<void> CrashFilesystem::make_directory(const std::string&) {
+  return {};
+}
 
 Result<void> CrashFilesystem::sync_directory(const std::string& path) {
   const auto inside = [&](const auto& entry) { return directory_of(entry.first) == path; };
@@ -116,7 +117,8 @@ Result<std::vector<std::string>> CrashFilesystem::list(const std::string& path) 
   if (disk_.crashed_) return io_error("the process is gone");
   std::vector<std::string> names;
   for (const auto& [name, inode] : disk_.names_)
-    if (directory_of(name) == path) names.push_back(name.substr(path.empty() ? 0 : path.size() + 1));
+    if (directory_of(name) == path)
+      names.push_back(name.substr(path.empty() ? 0 : path.size() + 1));
   return names;
 }
 

@@ -1,5 +1,6 @@
 // A disk in memory that tells what a program did from what it made durable, and a file system over
-// it that fails or crashes at a chosen call. Restarting shows what the chosen kind of ending leaves.
+// it that fails or crashes at a chosen call. Restarting shows what the chosen kind of ending
+// leaves.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +14,10 @@
 namespace varve::collect {
 
 enum class Ending {
-  kKilled,          // the process: everything it did is there
-  kPowerNothing,    // power: nothing is there that was not synced, names neither
-  kPowerNames,      // power: names reached the disk, unsynced contents did not
-  kPowerHalf,       // power: names reached the disk, and half of each unsynced content
+  kKilled,        // the process: everything it did is there
+  kPowerNothing,  // power: nothing is there that was not synced, names neither
+  kPowerNames,    // power: names reached the disk, unsynced contents did not
+  kPowerHalf,     // power: names reached the disk, and half of each unsynced content
 };
 inline constexpr Ending kEndings[] = {Ending::kKilled, Ending::kPowerNothing, Ending::kPowerNames,
                                       Ending::kPowerHalf};
@@ -45,8 +46,16 @@ class CrashDisk {
   /// What the next process finds.
   void restart(Ending ending);
   /// From now on, the call number `call` (0 is the next) meets `fault`.
-  void arm(std::uint64_t call, Fault fault) { calls_ = 0; fault_at_ = call; fault_ = fault; }
-  void disarm() { fault_at_ = kNever; calls_ = 0; crashed_ = false; }
+  void arm(std::uint64_t call, Fault fault) {
+    calls_ = 0;
+    fault_at_ = call;
+    fault_ = fault;
+  }
+  void disarm() {
+    fault_at_ = kNever;
+    calls_ = 0;
+    crashed_ = false;
+  }
 
   /// Calls that change something, since arm() or disarm().
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
@@ -80,7 +89,8 @@ class CrashFilesystem final : public env::Filesystem {
 
   Result<std::unique_ptr<env::File>> create(const std::string& path) override;
   Result<std::unique_ptr<env::File>> open_or_create(const std::string& path) override;
-  [[nodiscard]] Result<std::unique_ptr<env::File>> open_read(const std::string& path) const override;
+  [[nodiscard]] Result<std::unique_ptr<env::File>> open_read(
+      const std::string& path) const override;
   Result<void> make_directory(const std::string& path) override;
   Result<void> sync_directory(const std::string& path) override;
   [[nodiscard]] Result<std::vector<std::string>> list(const std::string& path) const override;

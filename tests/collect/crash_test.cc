@@ -53,8 +53,8 @@ void every_death(const Life& life, const std::vector<std::string>& expected) {
   for (std::uint64_t call = 0; call < calls; ++call)
     for (const Fault fault : kCrashes)
       for (const Ending ending : kEndings) {
-        SCOPED_TRACE(testing::Message() << "call " << call << " fault " << int(fault) << " ending "
-                                        << int(ending));
+        SCOPED_TRACE(testing::Message()
+                     << "call " << call << " fault " << int(fault) << " ending " << int(ending));
         World world;
         make_collector(world.disk);
         die_at(world, life, call, fault, ending);
@@ -68,8 +68,8 @@ void every_two_deaths(const Life& life, const std::vector<std::string>& expected
   for (std::uint64_t first = 0; first < calls; ++first)
     for (std::uint64_t second = 0; second < calls; ++second)
       for (const Ending ending : {Ending::kKilled, Ending::kPowerNothing}) {
-        SCOPED_TRACE(testing::Message() << "calls " << first << ", " << second << " ending "
-                                        << int(ending));
+        SCOPED_TRACE(testing::Message()
+                     << "calls " << first << ", " << second << " ending " << int(ending));
         World world;
         make_collector(world.disk);
         die_at(world, life, first, Fault::kCrashAfter, ending);

@@ -37,10 +37,8 @@ FakeLog::FakeLog() : server_(std::make_unique<httplib::Server>()) {
   keys_.push_back(format::TestKey::ed25519(kOrigin, 1));
   signing_ = {&keys_[0]};
   add_key_event(format::KeyAction::kCreate, keys_[0]);
-  server_->Post("/logs/test/batches",
-                [this](const auto& in, auto& out) { post_batch(in, out); });
-  server_->Post("/logs/test/sources",
-                [this](const auto& in, auto& out) { post_source(in, out); });
+  server_->Post("/logs/test/batches", [this](const auto& in, auto& out) { post_batch(in, out); });
+  server_->Post("/logs/test/sources", [this](const auto& in, auto& out) { post_source(in, out); });
   server_->Get(R"(/logs/test/sources/(.+))",
                [this](const auto& in, auto& out) { get_source(in, out); });
   server_->Get("/logs/test/keys", [this](const httplib::Request&, httplib::Response& out) {
@@ -130,8 +128,9 @@ void FakeLog::take(const httplib::Request& in, httplib::Response& out, const Tri
   if (known != batches_.end() && known->second.bytes != batch->bytes)
     return answer(out, 409, R"({"detail":"other content"})");
   if (known == batches_.end() && sequence != batches_.size())
-    return answer(out, 409, R"({"detail":"out of order","expected_sequence":)" +
-                                std::to_string(batches_.size()) + "}");
+    return answer(
+        out, 409,
+        R"({"detail":"out of order","expected_sequence":)" + std::to_string(batches_.size()) + "}");
   if (known == batches_.end()) {
     const LeafIndex first = end_of(tree_.frontier.size());
     for (const Bytes record : batch->records) append(record);
@@ -184,8 +183,8 @@ std::string FakeLog::keys_reply() const {
   for (const auto& [index, record] : key_events_) {
     const auto proof = merkle::prove_inclusion(index, tree_.frontier.size(), tree_);
     events += std::string(events.empty() ? "" : ",") + R"({"index":)" +
-              std::to_string(index.value) + R"(,"record":")" + base64(record) +
-              R"(","proof":)" + quoted_hashes(*proof) + "}";
+              std::to_string(index.value) + R"(,"record":")" + base64(record) + R"(","proof":)" +
+              quoted_hashes(*proof) + "}";
   }
   return R"({"origin":")" + std::string(kOrigin) + R"(","checkpoint":")" +
          escaped(checkpoint_note()) + R"(","events":[)" + events + "]}";

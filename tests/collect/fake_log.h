@@ -35,8 +35,8 @@ struct Trick {
   };
   Kind kind = Kind::kRefuse;
   int status = 503;
-  std::string body;                  // problem+json of a refusal
-  std::string retry_after;           // seconds; empty: no such header
+  std::string body;         // problem+json of a refusal
+  std::string retry_after;  // seconds; empty: no such header
   std::function<void(format::Receipt&)> change;
 };
 

@@ -192,13 +192,12 @@ const Steps& renames() {
 }
 
 const Steps& copies() {
-  static const Steps steps = {
-      [](const Inputs& in) { in.write("a.log", event_lines(0, 5)); },
-      [](const Inputs& in) {
-        in.add("a.log", event_lines(5, 7));
-        in.copy_and_cut("a.log", "a.log.1");
-      },
-      [](const Inputs& in) { in.add("a.log", event_lines(7, 11)); }};
+  static const Steps steps = {[](const Inputs& in) { in.write("a.log", event_lines(0, 5)); },
+                              [](const Inputs& in) {
+                                in.add("a.log", event_lines(5, 7));
+                                in.copy_and_cut("a.log", "a.log.1");
+                              },
+                              [](const Inputs& in) { in.add("a.log", event_lines(7, 11)); }};
   return steps;
 }
 
@@ -250,8 +249,8 @@ void every_death_while(const Steps& steps) {
   for (std::uint64_t call = 0; call < calls; ++call)
     for (const Fault fault : kCrashes)
       for (const Ending ending : kEndings) {
-        SCOPED_TRACE(testing::Message() << "call " << call << " fault " << int(fault) << " ending "
-                                        << int(ending));
+        SCOPED_TRACE(testing::Message()
+                     << "call " << call << " fault " << int(fault) << " ending " << int(ending));
         FollowedWorld world;
         world.disk.arm(call, fault);
         world.run(steps, ending);

@@ -61,7 +61,8 @@ TEST(Framing, IsTheSameHoweverTheFileGrows) {
     EventStream stream(path, std::move(*file), Framing::kLines);
     Texts events;
     const auto take = [&] {
-      for (auto e = stream.next(); *e; e = stream.next()) events.emplace_back(text_of((*e)->payload));
+      for (auto e = stream.next(); *e; e = stream.next())
+        events.emplace_back(text_of((*e)->payload));
     };
     take();
     in.add("x", text.substr(cut));
@@ -104,7 +105,8 @@ TEST(MediaType, IsWhatTheContentIs) {
   EXPECT_EQ(document("[1]\n"), kJson);
   EXPECT_EQ(document("\n{\"resourceType\":\"AuditEvent\"}\n"), kFhirJson);
   EXPECT_EQ(document("<AuditMessage/>"), kXml);
-  EXPECT_EQ(document(R"(<?xml version="1.0"?><AuditEvent xmlns="http://hl7.org/fhir"/>)"), kFhirXml);
+  EXPECT_EQ(document(R"(<?xml version="1.0"?><AuditEvent xmlns="http://hl7.org/fhir"/>)"),
+            kFhirXml);
   EXPECT_EQ(document(R"(<f:AuditEvent xmlns:f="http://hl7.org/fhir"/>)"), kFhirXml);
   EXPECT_EQ(document(R"(<AuditEvent xmlns:f="http://hl7.org/fhir"/>)"), kXml);
   EXPECT_EQ(document("<AuditMessage>"), kText);

@@ -1,9 +1,9 @@
 // The waiting times, and what asks for them.
+#include "tools/collect/send_policy.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
-
-#include "tools/collect/send_policy.h"
 
 namespace varve::collect {
 namespace {
@@ -54,7 +54,7 @@ client::HttpResponse answer(int status, std::string body = "") {
 TEST(Judge, EveryStatusHasItsVerdict) {
   for (int status = 100; status < 600; ++status) {
     SCOPED_TRACE(status);
-    const Next expected = status == 200 || status == 201 ? Next::kStored
+    const Next expected = status == 200 || status == 201                    ? Next::kStored
                           : status == 408 || status == 429 || status >= 500 ? Next::kRetry
                                                                             : Next::kStop;
     EXPECT_EQ(judge(answer(status)).next, expected);

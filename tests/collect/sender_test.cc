@@ -1,5 +1,7 @@
 // Sending against a log that loses replies, refuses and lies. Whatever it does, a batch leaves the
 // spool only for a receipt that holds, and always with the same bytes.
+#include "tools/collect/sender.h"
+
 #include <gtest/gtest.h>
 
 #include "fake_log.h"
@@ -7,7 +9,6 @@
 #include "tools/client/url.h"
 #include "tools/collect/layout.h"
 #include "tools/collect/receipts.h"
-#include "tools/collect/sender.h"
 
 namespace varve::collect {
 namespace {
@@ -107,10 +108,9 @@ TEST_F(Sending, RepeatsWhatTheLogCannotTakeNow) {
 }
 
 TEST_F(Sending, StopsAtWhatRepeatingCannotHelpAndDropsNothing) {
-  const std::pair<int, Code> table[] = {{400, Code::kInvalid},  {401, Code::kInvalid},
-                                        {403, Code::kInvalid},  {404, Code::kNotFound},
-                                        {409, Code::kWorm},     {413, Code::kInvalid},
-                                        {415, Code::kInvalid},  {422, Code::kInvalid}};
+  const std::pair<int, Code> table[] = {
+      {400, Code::kInvalid}, {401, Code::kInvalid}, {403, Code::kInvalid}, {404, Code::kNotFound},
+      {409, Code::kWorm},    {413, Code::kInvalid}, {415, Code::kInvalid}, {422, Code::kInvalid}};
   spool_events(0, 2);
   for (const auto& [status, code] : table) {
     SCOPED_TRACE(status);

@@ -53,8 +53,9 @@ Process::Process(CrashDisk& disk, HandClock& clock, BatchLimits limits, SpoolOpt
   }
   spool_ = std::move(*spool);
   sealer_.emplace(*key_, kOrigin, limits, spool_->chain(), clock, env::system_random());
-  intake_.emplace(*sealer_, *spool_, [](const Error&) { return false; },
-                  [this](const std::string& line) { said.push_back(line); });
+  intake_.emplace(
+      *sealer_, *spool_, [](const Error&) { return false; },
+      [this](const std::string& line) { said.push_back(line); });
 }
 
 Result<void> Process::send_to(ChainLog& log) {

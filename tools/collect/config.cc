@@ -13,7 +13,7 @@ namespace {
 
 struct Field {
   std::string_view name;
-  std::string Config::* value;
+  std::string Config::*value;
   bool required;
 };
 
@@ -31,8 +31,7 @@ Result<void> parse_line(std::string_view line, Config& config, std::set<std::str
   const std::string_view name = line.substr(0, space);
   for (const Field& field : kFields) {
     if (field.name != name) continue;
-    if (space == std::string_view::npos || space + 1 == line.size())
-      return invalid("has no value");
+    if (space == std::string_view::npos || space + 1 == line.size()) return invalid("has no value");
     if (!seen.insert(field.name).second) return invalid("says '" + std::string(name) + "' again");
     config.*field.value = line.substr(space + 1);
     return {};

@@ -4,7 +4,9 @@
 namespace varve::collect {
 namespace {
 
-std::string temporary(const std::string& path) { return path + ".tmp"; }
+std::string temporary(const std::string& path) {
+  return path + ".tmp";
+}
 
 std::string directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');

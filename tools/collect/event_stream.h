@@ -24,10 +24,10 @@ std::optional<std::size_t> find_event_end(Bytes bytes, Framing framing);
 
 /// `payload` is exactly what the file has, without the closing newline; a view until the next call.
 struct RawEvent {
-  Bytes payload;            // empty when oversize
-  std::uint64_t line = 0;   // where it begins, counted from 1
-  std::uint64_t size = 0;   // bytes, also when oversize
-  bool oversize = false;    // longer than any record: it was skipped, say so
+  Bytes payload;           // empty when oversize
+  std::uint64_t line = 0;  // where it begins, counted from 1
+  std::uint64_t size = 0;  // bytes, also when oversize
+  bool oversize = false;   // longer than any record: it was skipped, say so
 };
 
 /// Thread: one. Empty lines (nothing, or a lone carriage return) are no events.
@@ -61,13 +61,13 @@ class EventStream {
   std::string path_;
   InputFile file_;
   Framing framing_;
-  Taken taken_;               // up to fed_
+  Taken taken_;  // up to fed_
   std::uint64_t lines_ = 0;
-  Buffer buffer_;             // of the file, from taken_.size() - fed_ on
-  std::size_t fed_ = 0;       // of the buffer: in taken_
-  std::size_t cursor_ = 0;    // of the buffer: returned as events
-  std::size_t searched_ = 0;  // of the buffer: known to hold no end
-  std::uint64_t skipped_ = 0;         // bytes of an oversize event passed so far
+  Buffer buffer_;              // of the file, from taken_.size() - fed_ on
+  std::size_t fed_ = 0;        // of the buffer: in taken_
+  std::size_t cursor_ = 0;     // of the buffer: returned as events
+  std::size_t searched_ = 0;   // of the buffer: known to hold no end
+  std::uint64_t skipped_ = 0;  // bytes of an oversize event passed so far
   std::optional<Position> before_skip_;
 };
 

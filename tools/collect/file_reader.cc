@@ -22,7 +22,9 @@ Bytes first_line(Bytes bytes) {
   return bytes.first(std::min(text.find('\n'), text.size()));
 }
 
-bool is_json(std::string_view media_type) { return media_type == kJson || media_type == kFhirJson; }
+bool is_json(std::string_view media_type) {
+  return media_type == kJson || media_type == kFhirJson;
+}
 
 // JSON under any name: one document, or (also when named .json) one object a line.
 bool is_json_lines(Bytes content, MediaTypes& types) {
@@ -84,11 +86,11 @@ Result<void> FileReader::read_open(const std::string& path, InputFile file) {
   }
   if (shape == Shape::kDocument) return read_document(path, file, content);
   const Framing framing = shape == Shape::kSyslog ? Framing::kSyslog : Framing::kLines;
-  ASSIGN_OR_RETURN(const std::optional<Position> known, find_taken(file, spool_.positions_of(path)));
+  ASSIGN_OR_RETURN(const std::optional<Position> known,
+                   find_taken(file, spool_.positions_of(path)));
   if (!known) return read_events(EventStream(path, std::move(file), framing));
   ASSIGN_OR_RETURN(Taken taken, Taken::of(file, known->taken));
-  return read_events(
-      EventStream(path, std::move(file), framing, std::move(taken), known->lines));
+  return read_events(EventStream(path, std::move(file), framing, std::move(taken), known->lines));
 }
 
 Result<void> FileReader::read_document(const std::string& path, const InputFile& file,
@@ -121,8 +123,8 @@ Result<void> FileReader::read_events(EventStream stream) {
     if (event->oversize)
       intake_.refuse(at(stream, *event), too_large(event->size));
     else
-      static_cast<void>(intake_.add(media_types_.of_line(event->payload), event->payload,
-                                    at(stream, *event)));
+      static_cast<void>(
+          intake_.add(media_types_.of_line(event->payload), event->payload, at(stream, *event)));
     RETURN_IF_ERROR(flush_if_full(&stream));
   }
   if (any)

@@ -1,6 +1,7 @@
 // Files that grow while they are read, and are rotated away by others:
 //   renamed, a new one made (logrotate's default)  the old one is read to its end, then the new
-//   copied, then cut to nothing (copytruncate)     the copy is found by its content, read to its end
+//   copied, then cut to nothing (copytruncate)     the copy is found by its content, read to its
+//   end
 // Positions are by file, not by name, and reach the disk together with the events up to them.
 #pragma once
 
@@ -18,7 +19,8 @@
 
 namespace varve::collect {
 
-inline constexpr std::uint64_t kQuietMs = 10'000;  // a rotated file that did not grow so long is done
+inline constexpr std::uint64_t kQuietMs =
+    10'000;  // a rotated file that did not grow so long is done
 
 /// Everything that was written under one path. Thread: one.
 class FollowedPath {
@@ -40,8 +42,8 @@ class FollowedPath {
     explicit Generation(EventStream s, std::uint64_t now_ms)
         : stream(std::move(s)), grew_ms(now_ms) {}
     EventStream stream;
-    std::uint64_t grew_ms;   // when an event was last taken from it
-    bool changed = true;     // its position is not in take_changes() yet
+    std::uint64_t grew_ms;  // when an event was last taken from it
+    bool changed = true;    // its position is not in take_changes() yet
   };
 
   void resume(std::vector<Position> known);
@@ -59,8 +61,8 @@ class FollowedPath {
   env::Clock& clock_;
   Say say_;
   std::optional<Generation> live_;
-  std::list<Generation> rotated_;    // oldest first
-  std::vector<Position> settled_;    // changes that no open file stands for any more
+  std::list<Generation> rotated_;  // oldest first
+  std::vector<Position> settled_;  // changes that no open file stands for any more
 };
 
 /// All followed paths over one intake. Thread: one.

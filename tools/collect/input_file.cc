@@ -26,7 +26,9 @@ FileId id_of(const struct stat& st) {
   return {static_cast<std::uint64_t>(st.st_dev), static_cast<std::uint64_t>(st.st_ino)};
 }
 
-bool hidden(const fs::path& path) { return path.filename().native().starts_with('.'); }
+bool hidden(const fs::path& path) {
+  return path.filename().native().starts_with('.');
+}
 
 }  // namespace
 
@@ -64,8 +66,8 @@ Result<ByteOffset> InputFile::size() const {
 Result<std::size_t> InputFile::read(ByteOffset at, MutableBytes out) const {
   std::size_t done = 0;
   while (done < out.size()) {
-    const ssize_t n = ::pread(fd_, out.data() + done, out.size() - done,
-                              static_cast<off_t>(at.value + done));
+    const ssize_t n =
+        ::pread(fd_, out.data() + done, out.size() - done, static_cast<off_t>(at.value + done));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return from_number(errno, "read an input");
     if (n == 0) break;

@@ -15,8 +15,8 @@ namespace varve::collect {
 
 /// What happened while reading, for the summary line and the exit code.
 struct IntakeCount {
-  std::uint64_t events = 0;   // in the spool
-  std::uint64_t bytes = 0;    // their payloads
+  std::uint64_t events = 0;  // in the spool
+  std::uint64_t bytes = 0;   // their payloads
   std::uint64_t batches = 0;
   std::uint64_t refused = 0;  // events and files that could not be taken
 };

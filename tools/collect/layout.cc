@@ -16,8 +16,12 @@ std::string numbered(const char* directory, std::uint64_t batch, std::string_vie
 
 }  // namespace
 
-std::string spool_path(std::uint64_t batch) { return numbered(kSpoolDirectory, batch, ".batch"); }
-std::string sent_path(std::uint64_t batch) { return numbered(kSentDirectory, batch, ".batch"); }
+std::string spool_path(std::uint64_t batch) {
+  return numbered(kSpoolDirectory, batch, ".batch");
+}
+std::string sent_path(std::uint64_t batch) {
+  return numbered(kSentDirectory, batch, ".batch");
+}
 std::string receipt_path(std::uint64_t batch) {
   return numbered(kReceiptsDirectory, batch, ".json");
 }

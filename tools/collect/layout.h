@@ -7,7 +7,7 @@
 //   lock                    held by the process that works here
 //   spool/<batch>.batch     state.h
 //   receipts/<batch>.json   as the log sent it; <batch>.leaves: the leaf hashes it is about
-//   sent/<batch>.batch      with --keep
+//   sent/<batch>.batch      with --keep: as it was sent, for varve-audit verify --batch
 #pragma once
 
 #include <cstdint>

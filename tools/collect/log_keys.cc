@@ -84,8 +84,8 @@ Result<LogKeys> LogKeys::load(env::Filesystem& files, format::VerifierKey first)
   if (!stored) return std::move(stored).error();
   Result<format::KeyHistory> history = verify_keys(text_of(*stored), keys.first_);
   if (!history)
-    return corrupt(std::string(kLogKeysPath) + " does not follow from the log's first key: " +
-                   history.error().message);
+    return corrupt(std::string(kLogKeysPath) +
+                   " does not follow from the log's first key: " + history.error().message);
   keys.known_ = history->all();
   return keys;
 }
@@ -94,7 +94,8 @@ Result<void> LogKeys::refresh(client::HttpClient& log) {
   ASSIGN_OR_RETURN(const client::HttpResponse reply, client::expect_success(log.get("/keys")));
   ASSIGN_OR_RETURN(const format::KeyHistory history, verify_keys(reply.body, first_));
   const std::vector<format::VerifierKey>& all = history.all();
-  if (all.size() < known_.size() || !std::ranges::equal(known_, std::span(all).first(known_.size())))
+  if (all.size() < known_.size() ||
+      !std::ranges::equal(known_, std::span(all).first(known_.size())))
     return corrupt("the log no longer shows a key that it proved before");
   RETURN_IF_ERROR(write_durably(files_, kLogKeysPath, bytes_of(reply.body)));
   known_ = all;

@@ -11,7 +11,8 @@ namespace varve::collect {
 
 inline constexpr std::string_view kJson = "application/json";
 inline constexpr std::string_view kFhirJson = "application/fhir+json";
-inline constexpr std::string_view kXml = "application/xml";  // an ATNA AuditMessage too: PS3.15 names none
+inline constexpr std::string_view kXml =
+    "application/xml";  // an ATNA AuditMessage too: PS3.15 names none
 inline constexpr std::string_view kFhirXml = "application/fhir+xml";
 inline constexpr std::string_view kText = "text/plain";
 

@@ -27,7 +27,8 @@ class Promises {
   Result<void> add(const format::Receipt& receipt) {
     const auto [known, fresh] = roots_.emplace(receipt.tree_size, receipt.root);
     if (!fresh && known->second != receipt.root)
-      return corrupt("it promises another root for size " + std::to_string(receipt.tree_size.value) +
+      return corrupt("it promises another root for size " +
+                     std::to_string(receipt.tree_size.value) +
                      " than an earlier receipt: the log shows two histories");
     if (receipt.first_index.value < end_)
       return corrupt("it promises leaves that an earlier receipt promised already");
@@ -81,8 +82,8 @@ Result<ReceiptsChecked> verify_receipts(const env::Filesystem& files, std::strin
     Result<void> holds = format::verify_receipt(stored.receipt, origin, known, stored.leaves);
     if (holds) holds = promises.add(stored.receipt);
     if (!holds)
-      return corrupt("the receipt of batch " + std::to_string(batch) + " does not hold: " +
-                     holds.error().message);
+      return corrupt("the receipt of batch " + std::to_string(batch) +
+                     " does not hold: " + holds.error().message);
     checked.receipts += 1;
     checked.leaves += stored.leaves.size();
   }

@@ -69,8 +69,8 @@ Result<int> status(const std::string& directory) {
             << "\nlog " << config.url << "\nwaiting " << counted(waiting.batches, "batch") << ", "
             << counted(waiting.events, "event") << '\n';
   if (waiting.batches > 0)
-    std::cout << "oldest sealed "
-              << (env::posix_clock().now_us() - waiting.oldest_us) / 1'000'000 << " s ago\n";
+    std::cout << "oldest sealed " << (env::posix_clock().now_us() - waiting.oldest_us) / 1'000'000
+              << " s ago\n";
   std::cout << "receipts " << receipts << '\n';
   if (rotating) std::cout << "a key rotation was not finished: run rotate-key again\n";
   return 0;
@@ -83,8 +83,8 @@ Result<int> verify_stored_receipts(const std::string& directory) {
   ASSIGN_OR_RETURN(const LogKeys keys, LogKeys::load(*files, std::move(first)));
   ASSIGN_OR_RETURN(const ReceiptsChecked checked,
                    verify_receipts(*files, config.origin, keys.known()));
-  std::cout << counted(checked.receipts, "receipt") << " verified: "
-            << counted(checked.leaves, "leaf hash") << ", newest tree size "
+  std::cout << counted(checked.receipts, "receipt")
+            << " verified: " << counted(checked.leaves, "leaf hash") << ", newest tree size "
             << checked.newest.value << '\n';
   return 0;
 }

@@ -15,9 +15,9 @@
 namespace varve::collect {
 
 struct BatchLimits {
-  std::uint32_t events_max = 1'000;       // 1 ... format::kBatchRecordsMax
-  std::size_t bytes_max = 1u << 20;       // a batch is full once it is this large
-  std::uint64_t age_max_ms = 200;         // ... or this old, when reading what still grows
+  std::uint32_t events_max = 1'000;  // 1 ... format::kBatchRecordsMax
+  std::size_t bytes_max = 1u << 20;  // a batch is full once it is this large
+  std::uint64_t age_max_ms = 200;    // ... or this old, when reading what still grows
 };
 
 /// A batch as it will be sent, for ever the same bytes.

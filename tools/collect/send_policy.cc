@@ -14,7 +14,9 @@ constexpr std::uint64_t kFirstWaitMs = 200;
 constexpr std::uint64_t kLongestWaitMs = 30'000;
 constexpr std::uint64_t kRetryAfterMaxS = 3'600;
 
-bool may_pass(int status) { return status == 408 || status == 429 || status >= 500; }
+bool may_pass(int status) {
+  return status == 408 || status == 429 || status >= 500;
+}
 
 }  // namespace
 

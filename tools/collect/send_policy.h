@@ -18,9 +18,9 @@ enum class Next : std::uint8_t {
 
 struct Verdict {
   Next next = Next::kStop;
-  std::uint64_t sequence = 0;       // kResend: the batch that the log expects
+  std::uint64_t sequence = 0;          // kResend: the batch that the log expects
   std::uint64_t wait_at_least_ms = 0;  // kRetry: from Retry-After
-  Error error{Code::kInvalid, ""};  // kRetry, kStop: what the log or the network said
+  Error error{Code::kInvalid, ""};     // kRetry, kStop: what the log or the network said
 };
 
 /// An answer to POST /batches. No answer at all (kBusy) is a kRetry; kIo (a certificate that is not

@@ -30,7 +30,9 @@ void Sender::no_more() {
   parts_.spool.wake();
 }
 
-SendCount Sender::sent() const { return {batches_, events_, retries_}; }
+SendCount Sender::sent() const {
+  return {batches_, events_, retries_};
+}
 
 Result<void> Sender::run() {
   last_progress_ms_ = parts_.clock.steady_ms();
@@ -65,8 +67,7 @@ Result<void> Sender::send(std::uint64_t sequence) {
     }
     const bool again = done || verdict.next == Next::kRetry || done.error().code == Code::kBusy ||
                        done.error().code == Code::kFull;
-    if (!again)
-      return std::move(done).error().during("sending batch " + std::to_string(sequence));
+    if (!again) return std::move(done).error().during("sending batch " + std::to_string(sequence));
     RETURN_IF_ERROR(retry_later(done ? verdict.error : done.error(), verdict.wait_at_least_ms));
   }
   return {};
@@ -130,10 +131,11 @@ Result<void> Sender::retry_later(const Error& why, std::uint64_t at_least_ms) {
   const std::uint64_t wait = backoff_ms(failures_, at_least_ms, parts_.random);
   const std::uint64_t idle = parts_.clock.steady_ms() - last_progress_ms_;
   if (parts_.patience_ms != 0 && idle + wait > parts_.patience_ms)
-    return busy("no progress for " + std::to_string(idle / 1'000) + " s, what is not sent stays in "
-                "the spool; last: " + why.message);
-  if (failures_ == 1 || failures_ % 10 == 0)
-    parts_.say("waiting to send: " + why.message);
+    return busy("no progress for " + std::to_string(idle / 1'000) +
+                " s, what is not sent stays in "
+                "the spool; last: " +
+                why.message);
+  if (failures_ == 1 || failures_ % 10 == 0) parts_.say("waiting to send: " + why.message);
   pause(wait);
   return {};
 }

@@ -43,7 +43,8 @@ class Sender {
   /// stays in the spool.
   /// Errors: kBusy     out of patience.
   ///         kWorm     the log holds other content under this batch's number.
-  ///         kCorrupt  a receipt does not hold (it is kept as evidence in receipts/<batch>.refused),
+  ///         kCorrupt  a receipt does not hold (it is kept as evidence in
+  ///         receipts/<batch>.refused),
   ///                   a spooled batch is damaged, or the log lost what it acknowledged.
   ///         kInvalid, kNotFound, kIo  as the log says.
   Result<void> run();

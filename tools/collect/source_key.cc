@@ -34,8 +34,8 @@ Result<SourceKey> SourceKey::from_seed(const env::SecretBytes& seed, const std::
   CHECK(crypto_sign_seed_keypair(u8(MutableBytes{public_key}), u8(key.secret_.mutable_view()),
                                  u8(seed.view())) == 0);
   ASSIGN_OR_RETURN(key.source_, format::source_id(name));
-  ASSIGN_OR_RETURN(key.verifier_, format::make_verifier_key(name, format::Algorithm::kEd25519,
-                                                            public_key));
+  ASSIGN_OR_RETURN(key.verifier_,
+                   format::make_verifier_key(name, format::Algorithm::kEd25519, public_key));
   return key;
 }
 

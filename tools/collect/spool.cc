@@ -92,7 +92,7 @@ Result<Buffer> Spool::batch(std::uint64_t sequence) const {
 Result<Buffer> Spool::sent_batch(std::uint64_t sequence) const {
   Result<Buffer> bytes = read_batch(files_, spool_path(sequence));
   if (!bytes && bytes.error().code == Code::kNotFound)
-    return read_batch(files_, sent_path(sequence));
+    return read_whole(files_, sent_path(sequence), format::kBatchBytesMax);
   return bytes;
 }
 
@@ -127,9 +127,12 @@ Result<void> Spool::tidy_locked() {
   return {};
 }
 
-// Not synced: a file that comes back after a crash is retired again.
+// The removal is not synced: a file that comes back after a crash is retired again.
 Result<void> Spool::retire(std::uint64_t sequence) {
-  if (options_.keep) return files_.rename(spool_path(sequence), sent_path(sequence));
+  if (options_.keep) {
+    ASSIGN_OR_RETURN(const Buffer batch, read_batch(files_, spool_path(sequence)));
+    RETURN_IF_ERROR(write_durably(files_, sent_path(sequence), batch));
+  }
   return files_.remove(spool_path(sequence));
 }
 

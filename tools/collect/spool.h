@@ -18,9 +18,9 @@
 namespace varve::collect {
 
 struct SpoolOptions {
-  std::uint64_t bytes_max = 1u << 30;    // of batches waiting; beyond it commit() gives kFull
+  std::uint64_t bytes_max = 1u << 30;       // of batches waiting; beyond it commit() gives kFull
   std::uint64_t reserve_bytes = 16u << 20;  // disk space left for receipts and the state
-  bool keep = false;                     // move sent batches to sent/ instead of removing them
+  bool keep = false;                        // leave what was sent, without its positions, in sent/
 };
 
 /// Thread: every method from any; one thread commits, one sends.
@@ -83,10 +83,10 @@ class Spool {
   std::uint64_t changes_ = 0;
   Chain chain_;
   Positions positions_;
-  std::uint64_t next_to_send_ = 0;   // of the batches, those before it have a receipt
-  std::deque<Pending> pending_;      // without a receipt, in sequence
-  std::deque<Pending> retired_;      // with a receipt, the file still there
-  std::uint64_t bytes_ = 0;          // of both
+  std::uint64_t next_to_send_ = 0;  // of the batches, those before it have a receipt
+  std::deque<Pending> pending_;     // without a receipt, in sequence
+  std::deque<Pending> retired_;     // with a receipt, the file still there
+  std::uint64_t bytes_ = 0;         // of both
   std::optional<Error> failed_;
 };
 

@@ -16,8 +16,9 @@ constexpr std::size_t kSpooledMax = 256u << 20;
 Result<State> read_state(const env::Filesystem& files) {
   Result<Buffer> bytes = read_whole(files, kStatePath, kStateMax);
   if (!bytes && bytes.error().code == Code::kNotFound)
-    return corrupt("the file 'state' is missing: restore the whole directory, or register a new "
-                   "source with init");
+    return corrupt(
+        "the file 'state' is missing: restore the whole directory, or register a new "
+        "source with init");
   if (!bytes) return std::move(bytes).error();
   Result<State> state = decode_state(*bytes);
   if (!state) return std::move(state).error().during("reading the file 'state'");

@@ -13,7 +13,9 @@ namespace {
 constexpr std::string_view kStateMagic = "varve collect state 1\n";
 constexpr std::string_view kSpoolMagic = "varve collect spool 1\n";
 
-void close_with_hash(Buffer& out) { append(out, merkle::sha256(out).view()); }
+void close_with_hash(Buffer& out) {
+  append(out, merkle::sha256(out).view());
+}
 
 /// What lies between the magic and the hash.
 Result<Bytes> open_hashed(Bytes bytes, std::string_view magic) {

@@ -46,8 +46,10 @@ class LineFeed {
     if (intake_.empty()) return {};
     Result<void> flushed = intake_.flush({});
     if (!flushed)
-      return Error{flushed.error().code, flushed.error().message + "; standard input is spooled up "
-                                         "to line " + std::to_string(spooled_)};
+      return Error{flushed.error().code, flushed.error().message +
+                                             "; standard input is spooled up "
+                                             "to line " +
+                                             std::to_string(spooled_)};
     spooled_ = line_;
     return {};
   }

@@ -9,7 +9,9 @@ namespace {
 std::atomic<bool> requested = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 
-void on_signal(int) { requested = true; }
+void on_signal(int) {
+  requested = true;
+}
 
 }  // namespace
 
@@ -20,6 +22,8 @@ void catch_stop_signals() {
   ::sigaction(SIGTERM, &action, nullptr);
 }
 
-const std::atomic<bool>& stop_requested() { return requested; }
+const std::atomic<bool>& stop_requested() {
+  return requested;
+}
 
 }  // namespace varve::collect

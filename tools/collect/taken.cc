@@ -39,7 +39,9 @@ void Taken::feed(Bytes bytes) {
     tail_.erase(tail_.begin(), tail_.end() - static_cast<std::ptrdiff_t>(kTailSize));
 }
 
-Fingerprint Taken::fingerprint() const { return {merkle::sha256(head_), merkle::sha256(tail_)}; }
+Fingerprint Taken::fingerprint() const {
+  return {merkle::sha256(head_), merkle::sha256(tail_)};
+}
 
 Result<bool> Taken::still_ends(const InputFile& file) const {
   Buffer now(tail_.size());

@@ -18,10 +18,10 @@ Result<std::unique_ptr<Transfer>> Transfer::start(Session& session, std::uint64_
   std::unique_ptr<Transfer> transfer(
       new Transfer(session, std::move(log), std::move(keys), terminal));
   Transfer* const raw = transfer.get();
-  transfer->sender_.emplace(SenderParts{
-      *session.files, *session.spool, raw->log_, raw->keys_, env::posix_clock(),
-      env::system_random(), [&terminal](const std::string& line) { terminal.say(line); },
-      patience_ms});
+  transfer->sender_.emplace(
+      SenderParts{*session.files, *session.spool, raw->log_, raw->keys_, env::posix_clock(),
+                  env::system_random(),
+                  [&terminal](const std::string& line) { terminal.say(line); }, patience_ms});
   transfer->thread_ = std::thread([raw] { raw->run(); });
   return transfer;
 }
@@ -29,7 +29,9 @@ Result<std::unique_ptr<Transfer>> Transfer::start(Session& session, std::uint64_
 Transfer::Transfer(Session& session, client::HttpClient log, LogKeys keys, Terminal& terminal)
     : session_(session), log_(std::move(log)), keys_(std::move(keys)), terminal_(terminal) {}
 
-Transfer::~Transfer() { static_cast<void>(stop()); }
+Transfer::~Transfer() {
+  static_cast<void>(stop());
+}
 
 void Transfer::run() {
   outcome_ = sender_->run();

@@ -39,7 +39,6 @@ class Transfer {
  private:
   Transfer(Session& session, client::HttpClient log, LogKeys keys, Terminal& terminal);
   void run();
-  Result<void> join();
   void show_progress();
 
   Session& session_;

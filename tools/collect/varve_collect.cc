@@ -30,8 +30,7 @@ CLI::App* add(CLI::App& app, Arguments& arguments, const char* name, const char*
 }
 
 void add_send_options(CLI::App* sub, Arguments& arguments) {
-  sub->add_flag("--keep", arguments.work.spool.keep,
-                "move sent batches to DIR/sent instead of removing them");
+  sub->add_flag("--keep", arguments.work.spool.keep, "leave what was sent in DIR/sent");
 }
 
 void add_patience(CLI::App* sub, Arguments& arguments) {
@@ -62,8 +61,9 @@ void add_age(CLI::App* sub, Arguments& arguments) {
 }
 
 void add_init(CLI::App& app, Arguments& arguments, Command& chosen) {
-  CLI::App* sub = add(app, arguments, "init", "make the directory and this source's own key",
-                      [](const Arguments& a) { return init(a.work.directory, a.config); }, chosen);
+  CLI::App* sub = add(
+      app, arguments, "init", "make the directory and this source's own key",
+      [](const Arguments& a) { return init(a.work.directory, a.config); }, chosen);
   sub->add_option("--source", arguments.config.source, "name of this source")->required();
   sub->add_option("--origin", arguments.config.origin, "origin of the log")->required();
   sub->add_option("--url", arguments.config.url, "https://host/logs/name")->required();
@@ -76,52 +76,57 @@ void add_setup(CLI::App& app, Arguments& arguments, Command& chosen) {
   add_init(app, arguments, chosen);
   CLI::App* sub = add(
       app, arguments, "register", "post the registration, with an operator's token",
-      [](const Arguments& a) {
-        return register_source(a.work.directory, a.operator_token_file);
-      },
+      [](const Arguments& a) { return register_source(a.work.directory, a.operator_token_file); },
       chosen);
   sub->add_option("--bearer-file", arguments.operator_token_file, "file with the operator's token")
       ->required();
 }
 
 void add_work(CLI::App& app, Arguments& arguments, Command& chosen) {
-  CLI::App* sub = add(app, arguments, "append", "take files, directories or standard input (-)",
-                      [](const Arguments& a) { return append(a.work, a.paths); }, chosen);
+  CLI::App* sub = add(
+      app, arguments, "append", "take files, directories or standard input (-)",
+      [](const Arguments& a) { return append(a.work, a.paths); }, chosen);
   sub->add_option("PATH", arguments.paths, "files, directories, or -")->required();
   add_read_options(sub, arguments);
   add_age(sub, arguments);
   add_send_options(sub, arguments);
   add_patience(sub, arguments);
-  sub = add(app, arguments, "follow", "take what is added to files, until stopped",
-            [](const Arguments& a) { return follow(a.work, a.paths); }, chosen);
+  sub = add(
+      app, arguments, "follow", "take what is added to files, until stopped",
+      [](const Arguments& a) { return follow(a.work, a.paths); }, chosen);
   sub->add_option("FILE", arguments.paths, "files of lines that grow")->required();
   add_read_options(sub, arguments);
   add_age(sub, arguments);
   add_send_options(sub, arguments);
-  sub = add(app, arguments, "send", "send what is spooled",
-            [](const Arguments& a) { return send(a.work); }, chosen);
+  sub = add(
+      app, arguments, "send", "send what is spooled",
+      [](const Arguments& a) { return send(a.work); }, chosen);
   add_send_options(sub, arguments);
   add_patience(sub, arguments);
-  sub = add(app, arguments, "rotate-key", "replace this source's key",
-            [](const Arguments& a) { return rotate_key(a.work); }, chosen);
+  sub = add(
+      app, arguments, "rotate-key", "replace this source's key",
+      [](const Arguments& a) { return rotate_key(a.work); }, chosen);
   add_patience(sub, arguments);
 }
 
 void add_reports(CLI::App& app, Arguments& arguments, Command& chosen) {
-  add(app, arguments, "status", "what waits and what was promised",
+  add(
+      app, arguments, "status", "what waits and what was promised",
       [](const Arguments& a) { return status(a.work.directory); }, chosen);
   CLI::App* receipts = app.add_subcommand("receipts", "the log's signed promises");
   receipts->require_subcommand(1);
-  add(*receipts, arguments, "verify", "check every stored receipt again, offline",
+  add(
+      *receipts, arguments, "verify", "check every stored receipt again, offline",
       [](const Arguments& a) { return verify_stored_receipts(a.work.directory); }, chosen);
 }
 
 int run(int argc, char** argv) {
   Arguments arguments;
   Command chosen;
-  CLI::App app("Takes audit events, seals them with its own key, sends them to a Varve log, and "
-               "keeps the log's receipts.",
-               "varve-collect");
+  CLI::App app(
+      "Takes audit events, seals them with its own key, sends them to a Varve log, and "
+      "keeps the log's receipts.",
+      "varve-collect");
   app.require_subcommand(1);
   add_setup(app, arguments, chosen);
   add_work(app, arguments, chosen);
@@ -142,4 +147,6 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace varve::collect
 
-int main(int argc, char** argv) { return varve::collect::run(argc, argv); }
+int main(int argc, char** argv) {
+  return varve::collect::run(argc, argv);
+}

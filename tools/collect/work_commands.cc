@@ -55,9 +55,9 @@ class Work {
       : terminal_(env::posix_clock()), session_(std::move(session)) {
     sealer_.emplace(session_->key, session_->config.origin, limits, session_->spool->chain(),
                     env::posix_clock(), env::system_random());
-    intake_.emplace(*sealer_, *session_->spool,
-                    [this](const Error& why) { return transfer_ && transfer_->wait_for_room(why); },
-                    say());
+    intake_.emplace(
+        *sealer_, *session_->spool,
+        [this](const Error& why) { return transfer_ && transfer_->wait_for_room(why); }, say());
   }
 
   void summarise(const std::string& inputs) {
@@ -66,8 +66,8 @@ class Work {
     const SendCount out = transfer_ ? transfer_->sent() : SendCount{};
     std::cout << inputs << counted(in.events, "event") << " spooled in "
               << counted(in.batches, "batch") << ", " << in.refused << " refused; "
-              << counted(out.batches, "batch") << " sent, "
-              << session_->spool->pending_batches() << " waiting\n";
+              << counted(out.batches, "batch") << " sent, " << session_->spool->pending_batches()
+              << " waiting\n";
   }
 
   Terminal terminal_;
