@@ -1,0 +1,63 @@
+// A request and a response as plain structs, so that routes are functions which need no socket, no
+// thread and no Boost header, and can be tested as such.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ledger/base/bytes.h"
+
+namespace varve::api {
+
+enum class Method : std::uint8_t { kGet, kHead, kPost, kPut, kPatch, kDelete, kOther };
+
+std::string_view method_name(Method method);
+
+/// Names in lower case, values without surrounding white space, in the order of the wire.
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+struct Request {
+  Method method = Method::kGet;
+  std::string target;  // as sent: path and query, still percent-encoded
+  Headers headers;
+  Buffer body;
+
+  /// The first value of a header; empty when it is absent. `name` is in lower case.
+  [[nodiscard]] std::string_view header(std::string_view name) const;
+  [[nodiscard]] bool has_header(std::string_view name) const;
+};
+
+struct Response {
+  int status = 200;
+  Headers headers;
+  Buffer body;
+};
+
+/// A response with a body of that media type.
+Response respond(int status, std::string_view media_type, std::string_view body);
+Response respond_json(int status, std::string body);
+
+/// Called exactly once, from any thread; must not block.
+using Reply = std::function<void(Response)>;
+
+/// The media type of a Content-Type: lower case, its parameters kept as sent after "; ".
+/// Empty when the value is not a media type.
+struct MediaType {
+  std::string essence;  // "application/json"
+  std::string whole;    // "application/fhir+json; fhirVersion=4.0"
+};
+MediaType parse_media_type(std::string_view value);
+
+/// Which of `offered` (essences, the server's favourite first) an Accept header prefers; null when
+/// it accepts none. Without the header the first. Source: RFC 9110 section 12.5.1
+const std::string_view* choose_media_type(const Request& request,
+                                          const std::vector<std::string_view>& offered);
+
+/// Whether an Accept-Encoding header takes gzip. Source: RFC 9110 section 12.5.3
+bool accepts_gzip(const Request& request);
+
+}  // namespace varve::api

@@ -1,0 +1,49 @@
+// JSON lines through spdlog's asynchronous logger.
+#include "api/journal.h"
+
+#include <spdlog/async.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <array>
+
+#include "api/json.h"
+
+namespace varve::api {
+namespace {
+
+constexpr std::size_t kQueueLines = 8192;
+constexpr std::array<std::string_view, 4> kLevelNames = {"debug", "info", "warning", "error"};
+
+std::shared_ptr<spdlog::details::thread_pool> writer() {
+  static const auto pool = std::make_shared<spdlog::details::thread_pool>(kQueueLines, 1);
+  return pool;
+}
+
+}  // namespace
+
+Journal::Journal(Level least)
+    : least_(least),
+      logger_(std::make_shared<spdlog::async_logger>(
+          "varved", std::make_shared<spdlog::sinks::stderr_sink_mt>(), writer(),
+          spdlog::async_overflow_policy::overrun_oldest)) {
+  logger_->set_pattern("{\"time\":\"%Y-%m-%dT%H:%M:%S.%fZ\",%v}", spdlog::pattern_time_type::utc);
+}
+
+Journal::~Journal() { logger_->flush(); }
+
+void Journal::write(Level level, std::string_view event, std::initializer_list<Field> fields) {
+  if (!wants(level)) return;
+  std::string line = "\"level\":";
+  line.append(json_text(kLevelNames[static_cast<std::size_t>(level)]));
+  line.append(",\"event\":").append(json_text(event));
+  for (const Field& field : fields) {
+    line.append(",").append(json_text(field.name)).append(":");
+    if (const auto* text = std::get_if<std::string_view>(&field.value))
+      line.append(json_text(*text));
+    else
+      line.append(std::to_string(*std::get_if<std::uint64_t>(&field.value)));
+  }
+  logger_->log(spdlog::level::info, std::string_view{line});
+}
+
+}  // namespace varve::api

@@ -1,0 +1,46 @@
+// The server's own log: one JSON object a line on stderr. It says what was done, never what was in
+// it: no payloads, no tokens, no values of queries or headers.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace spdlog {
+class logger;
+}
+
+namespace varve::api {
+
+enum class Level : std::uint8_t { kDebug, kInfo, kWarning, kError };
+
+struct Field {
+  std::string_view name;
+  std::variant<std::string_view, std::uint64_t> value;
+};
+
+/// Thread: any. Writing happens on a thread of its own; when stderr is not read fast enough the
+/// oldest lines are dropped, and no request waits.
+class Journal {
+ public:
+  explicit Journal(Level least);
+  /// Writes what is left.
+  ~Journal();
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
+  void write(Level level, std::string_view event, std::initializer_list<Field> fields = {});
+  void error(std::string_view event, std::string_view message) {
+    write(Level::kError, event, {{"message", message}});
+  }
+  [[nodiscard]] bool wants(Level level) const { return level >= least_; }
+
+ private:
+  const Level least_;
+  std::shared_ptr<spdlog::logger> logger_;
+};
+
+}  // namespace varve::api

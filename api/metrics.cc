@@ -1,0 +1,130 @@
+// prometheus-cpp's registry and text serializer.
+#include "api/metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include "api/route.h"
+
+namespace varve::api {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+const prometheus::Histogram::BucketBoundaries kSeconds = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                                          0.05,   0.1,   0.25,   0.5,   1,    5};
+
+// One number of a log's status, as a metric of its own.
+struct Reading {
+  std::string_view name;
+  std::string_view help;
+  MetricType type;
+  double (*read)(const LogStatus&, const Published&);
+};
+
+constexpr Reading kReadings[] = {
+    {"varve_log_serving", "1 when appends are taken", MetricType::Gauge,
+     [](const LogStatus& s, const Published&) { return s.state == LogState::kServing ? 1.0 : 0.0; }},
+    {"varve_log_tree_size", "records under the newest checkpoint", MetricType::Gauge,
+     [](const LogStatus&, const Published& p) { return static_cast<double>(p.checkpoint.size.value); }},
+    {"varve_log_queued_bytes", "appends that wait for a commit", MetricType::Gauge,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.queued_bytes); }},
+    {"varve_log_commits_total", "group commits since start", MetricType::Counter,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.groups); }},
+    {"varve_log_records_total", "records appended since start", MetricType::Counter,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.records); }},
+    {"varve_log_signatures_total", "signatures asked of the token since start", MetricType::Counter,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.signatures); }},
+    {"varve_log_segments", "segment files", MetricType::Gauge,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.segments); }},
+    {"varve_log_free_bytes", "space left on the log's file system", MetricType::Gauge,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.free_bytes); }},
+};
+
+ClientMetric sample(const HostedLog& hosted, const Reading& reading) {
+  ClientMetric metric;
+  metric.label.push_back({"log", hosted.name});
+  const double value = reading.read(hosted.log->status(), *hosted.log->latest());
+  if (reading.type == MetricType::Counter) metric.counter.value = value;
+  else metric.gauge.value = value;
+  return metric;
+}
+
+}  // namespace
+
+struct Metrics::Families {
+  explicit Families(const std::vector<HostedLog>& hosted) : logs(hosted) {}
+
+  const std::vector<HostedLog>& logs;
+  prometheus::Registry registry;
+  prometheus::Family<prometheus::Counter>& requests =
+      prometheus::BuildCounter()
+          .Name("varve_http_requests_total")
+          .Help("requests answered, refused ones too")
+          .Register(registry);
+  prometheus::Family<prometheus::Histogram>& durations =
+      prometheus::BuildHistogram()
+          .Name("varve_http_request_seconds")
+          .Help("from the end of the header to the response")
+          .Register(registry);
+  prometheus::Counter& bytes_in = prometheus::BuildCounter()
+                                      .Name("varve_http_body_bytes_received_total")
+                                      .Help("bytes of request bodies")
+                                      .Register(registry)
+                                      .Add({});
+  prometheus::Counter& bytes_out = prometheus::BuildCounter()
+                                       .Name("varve_http_body_bytes_sent_total")
+                                       .Help("bytes of response bodies")
+                                       .Register(registry)
+                                       .Add({});
+  prometheus::Gauge& connections = prometheus::BuildGauge()
+                                       .Name("varve_http_connections")
+                                       .Help("open connections")
+                                       .Register(registry)
+                                       .Add({});
+  prometheus::Counter& refused = prometheus::BuildCounter()
+                                     .Name("varve_http_connections_refused_total")
+                                     .Help("connections closed at once because of the limit")
+                                     .Register(registry)
+                                     .Add({});
+};
+
+Metrics::Metrics(const std::vector<HostedLog>& logs)
+    : families_(std::make_unique<Families>(logs)) {}
+Metrics::~Metrics() = default;
+
+void Metrics::request(const RequestFacts& facts) {
+  families_->requests
+      .Add({{"route", std::string{facts.route}},
+            {"method", std::string{facts.method}},
+            {"status", std::to_string(facts.status)}})
+      .Increment();
+  families_->durations.Add({{"route", std::string{facts.route}}}, kSeconds).Observe(facts.seconds);
+  families_->bytes_in.Increment(static_cast<double>(facts.bytes_in));
+  families_->bytes_out.Increment(static_cast<double>(facts.bytes_out));
+}
+
+void Metrics::connection_opened() { families_->connections.Increment(); }
+void Metrics::connection_closed() { families_->connections.Decrement(); }
+void Metrics::connection_refused() { families_->refused.Increment(); }
+
+std::string Metrics::text() const {
+  std::vector<MetricFamily> out = families_->registry.Collect();
+  for (const Reading& reading : kReadings) {
+    MetricFamily family;
+    family.name = reading.name;
+    family.help = reading.help;
+    family.type = reading.type;
+    for (const HostedLog& hosted : families_->logs)
+      family.metric.push_back(sample(hosted, reading));
+    out.push_back(std::move(family));
+  }
+  return prometheus::TextSerializer{}.Serialize(out);
+}
+
+}  // namespace varve::api

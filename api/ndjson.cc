@@ -1,0 +1,215 @@
+// Strict JSON with simdjson's on-demand parser, which visits every value here, because it checks
+// only what it visits.
+#include "api/ndjson.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "ledger/format/record.h"
+
+namespace varve::api {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+using simdjson::error_code;
+
+constexpr std::string_view kNdjsonEventType = "application/json";
+constexpr std::size_t kFewKeys = 16;
+
+// RFC 8259 section 6: [ minus ] int [ frac ] [ exp ]
+bool is_number(std::string_view text) {
+  std::size_t at = 0;
+  const auto digits = [&] {
+    const std::size_t start = at;
+    while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
+    return at - start;
+  };
+  if (at < text.size() && text[at] == '-') ++at;
+  const bool zero = at < text.size() && text[at] == '0';
+  const std::size_t whole = digits();
+  if (whole == 0 || (zero && whole > 1)) return false;
+  if (at < text.size() && text[at] == '.') {
+    ++at;
+    if (digits() == 0) return false;
+  }
+  if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+    ++at;
+    if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
+    if (digits() == 0) return false;
+  }
+  return at == text.size();
+}
+
+std::string_view without_trailing_space(std::string_view token) {
+  const std::size_t last = token.find_last_not_of(" \t\r\n");
+  return last == std::string_view::npos ? std::string_view{} : token.substr(0, last + 1);
+}
+
+bool has_twins(std::vector<std::string_view>& keys) {
+  if (keys.size() <= kFewKeys) {
+    for (std::size_t i = 1; i < keys.size(); ++i)
+      for (std::size_t k = 0; k < i; ++k)
+        if (keys[i] == keys[k]) return true;
+    return false;
+  }
+  std::ranges::sort(keys);
+  return std::ranges::adjacent_find(keys) != keys.end();
+}
+
+const char* check_value(ondemand::value value, std::uint32_t depth);
+
+// Null when it is well-formed, else what is wrong: shared by all that visit.
+const char* check_object(ondemand::object object, std::uint32_t depth) {
+  if (depth == kJsonDepthMax) return "it is nested too deeply";
+  std::vector<std::string_view> keys;
+  for (auto field : object) {
+    std::string_view key;
+    if (field.unescaped_key().get(key) != simdjson::SUCCESS) return "a key is malformed";
+    keys.push_back(key);
+    ondemand::value value;
+    if (field.value().get(value) != simdjson::SUCCESS) return "a value is malformed";
+    if (const char* wrong = check_value(value, depth + 1)) return wrong;
+  }
+  return has_twins(keys) ? "a key occurs twice in one object" : nullptr;
+}
+
+const char* check_array(ondemand::array array, std::uint32_t depth) {
+  if (depth == kJsonDepthMax) return "it is nested too deeply";
+  for (auto element : array) {
+    ondemand::value value;
+    if (element.get(value) != simdjson::SUCCESS) return "a value is malformed";
+    if (const char* wrong = check_value(value, depth + 1)) return wrong;
+  }
+  return nullptr;
+}
+
+const char* check_scalar(ondemand::value value, ondemand::json_type type) {
+  if (type == ondemand::json_type::number)
+    return is_number(without_trailing_space(value.raw_json_token())) ? nullptr
+                                                                     : "a number is malformed";
+  if (type == ondemand::json_type::string) {
+    std::string_view text;
+    return value.get_string().get(text) == simdjson::SUCCESS ? nullptr : "a string is malformed";
+  }
+  const std::string_view token = without_trailing_space(value.raw_json_token());
+  return token == "true" || token == "false" || token == "null" ? nullptr : "a value is malformed";
+}
+
+const char* check_value(ondemand::value value, std::uint32_t depth) {
+  ondemand::json_type type{};
+  if (value.type().get(type) != simdjson::SUCCESS) return "a value is malformed";
+  if (type == ondemand::json_type::object) {
+    ondemand::object object;
+    if (value.get_object().get(object) != simdjson::SUCCESS) return "an object is malformed";
+    return check_object(object, depth);
+  }
+  if (type == ondemand::json_type::array) {
+    ondemand::array array;
+    if (value.get_array().get(array) != simdjson::SUCCESS) return "an array is malformed";
+    return check_array(array, depth);
+  }
+  return check_scalar(value, type);
+}
+
+const char* reason_of(error_code code) {
+  if (code == simdjson::UTF8_ERROR) return "it is not UTF-8";
+  if (code == simdjson::EMPTY) return "it is empty";
+  if (code == simdjson::UNCLOSED_STRING) return "a string is not closed";
+  if (code == simdjson::UNESCAPED_CHARS) return "a string has a control character in it";
+  return "it is not JSON";
+}
+
+LineError line_error(std::uint64_t line, Error error, bool too_large = false) {
+  return {std::move(error), line, too_large};
+}
+
+LineError too_large(std::uint64_t line, std::size_t size, std::size_t most) {
+  return line_error(line,
+                    invalid("the event is " + std::to_string(size) + " bytes; a record holds " +
+                            std::to_string(most)),
+                    true);
+}
+
+// One line, without its LF.
+std::optional<LineError> check_line(JsonChecker& checker, std::string_view line,
+                                    std::uint64_t number) {
+  static const std::size_t most = payload_max(kNdjsonEventType);
+  if (line.empty()) return line_error(number, invalid("the line is empty"));
+  if (line.size() > most) return too_large(number, line.size(), most);
+  auto checked = checker.check(line);
+  if (!checked) return line_error(number, std::move(checked).error());
+  return std::nullopt;
+}
+
+SplitEvents split_lines(std::string_view body, std::uint64_t time_us) {
+  JsonChecker checker;
+  std::vector<Event> events;
+  while (!body.empty()) {
+    const std::uint64_t number = events.size() + 1;
+    if (events.size() == format::kBatchRecordsMax)
+      return line_error(number, invalid("a request holds at most " +
+                                        std::to_string(format::kBatchRecordsMax) + " events"));
+    const std::size_t end = std::min(body.find('\n'), body.size());
+    const std::string_view line = body.substr(0, end);
+    if (auto wrong = check_line(checker, line, number)) return std::move(*wrong);
+    events.push_back({kNdjsonEventType, bytes_of(line), time_us});
+    body.remove_prefix(std::min(end + 1, body.size()));
+  }
+  if (events.empty()) return line_error(0, invalid("the body has no events"));
+  return events;
+}
+
+}  // namespace
+
+struct JsonChecker::Parser {
+  ondemand::parser parser;
+};
+
+JsonChecker::JsonChecker() : parser_(std::make_unique<Parser>()) {}
+JsonChecker::~JsonChecker() = default;
+
+Result<void> JsonChecker::check(std::string_view text) {
+  ondemand::document document;
+  const error_code started = parser_->parser
+                                 .iterate(text.data(), text.size(), text.size() + kJsonPadding)
+                                 .get(document);
+  if (started != simdjson::SUCCESS) return invalid(reason_of(started));
+  ondemand::object object;
+  if (document.get_object().get(object) != simdjson::SUCCESS)
+    return invalid("it is not a JSON object");
+  if (const char* wrong = check_object(object, 0)) return invalid(wrong);
+  if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
+    return invalid("something follows the JSON object");
+  return {};
+}
+
+std::size_t payload_max(std::string_view media_type) {
+  return format::kRecordMax - format::kRecordFixedSize - media_type.size();
+}
+
+SplitEvents split_ndjson(Buffer& body, std::uint64_t time_us) {
+  const std::size_t size = body.size();
+  body.resize(size + kJsonPadding);
+  SplitEvents out = split_lines(text_of(Bytes{body}.first(size)), time_us);
+  body.resize(size);  // does not move what the events view
+  return out;
+}
+
+SplitEvents whole_event(Buffer& body, std::string_view media_type, bool json,
+                        std::uint64_t time_us) {
+  const std::size_t size = body.size();
+  if (size == 0) return line_error(0, invalid("the body is empty"));
+  if (size > payload_max(media_type)) return too_large(0, size, payload_max(media_type));
+  append(body, bytes_of(media_type));
+  const std::size_t with_type = body.size();
+  body.resize(with_type + kJsonPadding);
+  Event event{text_of(Bytes{body}.subspan(size, media_type.size())), Bytes{body}.first(size), time_us};
+  Result<void> checked = json ? JsonChecker{}.check(text_of(event.payload)) : Result<void>{};
+  body.resize(with_type);  // does not move what the event views
+  if (!checked) return line_error(0, std::move(checked).error());
+  return std::vector{event};
+}
+
+}  // namespace varve::api

@@ -1,0 +1,55 @@
+// The list of connections, and closing them from outside.
+#include "api/net/connection.h"
+
+#include <algorithm>
+
+namespace varve::api {
+namespace {
+
+// Cancels whatever the session waits for; the session then sees that and ends.
+void cut(const std::shared_ptr<Connection>& connection, bool only_idle) {
+  asio::post(connection->strand, [connection, only_idle] {
+    if (connection->stream == nullptr || (only_idle && !connection->idle)) return;
+    boost::system::error_code ignored;
+    connection->stream->socket().close(ignored);
+  });
+}
+
+}  // namespace
+
+std::shared_ptr<Connection> Connections::open(const Strand& strand) {
+  const std::lock_guard lock{mutex_};
+  if (all_.size() >= most_) {
+    const auto longest = std::ranges::min_element(all_, {}, [](const auto& connection) {
+      return connection->idle ? connection->idle_since.load()
+                              : std::numeric_limits<std::int64_t>::max();
+    });
+    if (longest == all_.end() || !(*longest)->idle) return nullptr;
+    cut(*longest, true);
+    all_.erase(longest);
+  }
+  return all_.emplace_back(std::make_shared<Connection>(strand));
+}
+
+void Connections::close(const std::shared_ptr<Connection>& connection) {
+  const std::lock_guard lock{mutex_};
+  all_.remove(connection);
+}
+
+void Connections::drain() {
+  draining_ = true;
+  const std::lock_guard lock{mutex_};
+  for (const auto& connection : all_) cut(connection, true);
+}
+
+void Connections::abort() {
+  const std::lock_guard lock{mutex_};
+  for (const auto& connection : all_) cut(connection, false);
+}
+
+bool Connections::empty() const {
+  const std::lock_guard lock{mutex_};
+  return all_.empty();
+}
+
+}  // namespace varve::api

@@ -1,0 +1,54 @@
+// The connections that are open: counted, limited, and told when the server stops.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <list>
+#include <memory>
+#include <mutex>
+
+#include "api/net/pch.h"
+#include "api/server.h"
+
+namespace varve::api {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using Strand = asio::strand<asio::io_context::executor_type>;
+using TcpStream = beast::basic_stream<asio::ip::tcp, Strand>;
+using TlsStream = beast::ssl_stream<TcpStream>;
+
+/// One connection as others see it. Its socket belongs to its strand.
+struct Connection {
+  explicit Connection(Strand s) : strand(std::move(s)) {}
+
+  Strand strand;
+  TcpStream* stream = nullptr;              // null once its session has ended; strand only
+  std::atomic<bool> idle{true};             // between requests: may be closed at any time
+  std::atomic<std::int64_t> idle_since{0};  // steady clock, nanoseconds
+};
+
+/// Thread: any.
+class Connections {
+ public:
+  explicit Connections(std::size_t most) : most_(most) {}
+
+  /// Null when there are too many and none of them is idle; else the longest idle one makes room.
+  std::shared_ptr<Connection> open(const Strand& strand);
+  void close(const std::shared_ptr<Connection>& connection);
+
+  /// From now on sessions end after the request they are at, and idle ones at once.
+  void drain();
+  [[nodiscard]] bool draining() const { return draining_; }
+  /// Closes what is left.
+  void abort();
+  [[nodiscard]] bool empty() const;
+
+ private:
+  const std::size_t most_;
+  std::atomic<bool> draining_{false};
+  mutable std::mutex mutex_;
+  std::list<std::shared_ptr<Connection>> all_;
+};
+
+}  // namespace varve::api

@@ -1,0 +1,61 @@
+// Copies headers over, and adds those that every answer has.
+#include "api/net/message.h"
+
+#include <ctime>
+
+namespace varve::api {
+namespace {
+
+Method method_of(http::verb verb) {
+  switch (verb) {
+    case http::verb::get: return Method::kGet;
+    case http::verb::head: return Method::kHead;
+    case http::verb::post: return Method::kPost;
+    case http::verb::put: return Method::kPut;
+    case http::verb::patch: return Method::kPatch;
+    case http::verb::delete_: return Method::kDelete;
+    default: return Method::kOther;
+  }
+}
+
+std::string lower(std::string_view name) {
+  std::string out{name};
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  return out;
+}
+
+// Source: RFC 9110 section 5.6.7
+std::string http_date() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[40];
+  return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts)};
+}
+
+}  // namespace
+
+Request to_request(const WireRequest& wire) {
+  Request out;
+  out.method = method_of(wire.method());
+  out.target.assign(wire.target().data(), wire.target().size());
+  for (const auto& field : wire)
+    out.headers.emplace_back(
+        lower({field.name_string().data(), field.name_string().size()}),
+        std::string{field.value().data(), field.value().size()});
+  return out;
+}
+
+WireResponse to_wire(Response response, unsigned version, bool keep_alive, bool head) {
+  WireResponse wire{static_cast<http::status>(response.status), version};
+  for (const auto& [name, value] : response.headers) wire.insert(name, value);
+  wire.set(http::field::server, "varve");
+  wire.set(http::field::date, http_date());
+  wire.keep_alive(keep_alive);
+  if (response.status != 304) wire.content_length(response.body.size());
+  if (!head && response.status != 304) wire.body() = std::move(response.body);
+  return wire;
+}
+
+}  // namespace varve::api

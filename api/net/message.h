@@ -1,0 +1,20 @@
+// Between Beast's messages and our own structs.
+#pragma once
+
+#include "api/http.h"
+#include "api/net/pch.h"
+
+namespace varve::api {
+
+namespace http = boost::beast::http;
+
+using WireRequest = http::request<http::vector_body<std::byte>>;
+using WireResponse = http::response<http::vector_body<std::byte>>;
+
+/// Everything but the body.
+Request to_request(const WireRequest& wire);
+
+/// Adds Date, Server and Content-Length; a HEAD or 304 answer keeps its headers and loses its body.
+WireResponse to_wire(Response response, unsigned version, bool keep_alive, bool head);
+
+}  // namespace varve::api

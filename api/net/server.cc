@@ -1,0 +1,152 @@
+// Accepting, and stopping.
+#include "api/server.h"
+
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "api/net/session.h"
+#include "api/net/tls.h"
+
+namespace varve::api {
+namespace {
+
+using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Strand>;
+using Socket = asio::basic_stream_socket<asio::ip::tcp, Strand>;
+constexpr std::chrono::milliseconds kAcceptPause{50};  // when there are no descriptors left
+constexpr std::chrono::milliseconds kStopPoll{10};
+
+Result<asio::ip::tcp::endpoint> endpoint_of(const ServerOptions& options) {
+  boost::system::error_code error;
+  const asio::ip::address address = asio::ip::make_address(options.address, error);
+  if (error) return invalid("listen: " + options.address + " is not an IP address");
+  if (options.tls.certificate.empty() && !address.is_loopback())
+    return invalid("listen: plain HTTP is for loopback only; set tls_certificate and tls_key");
+  return asio::ip::tcp::endpoint{address, options.port};
+}
+
+void log_end(Journal& journal, std::exception_ptr failure) {
+  try {
+    if (failure) std::rethrow_exception(failure);
+  } catch (const std::exception& what) {
+    journal.error("session_failed", what.what());
+  }
+}
+
+}  // namespace
+
+struct Server::Core {
+  Core(const ServerOptions& o, Service& s)
+      : options(o), service(s), connections(o.connections_max), acceptor(asio::make_strand(io)) {}
+
+  Result<void> listen();
+  asio::awaitable<void> accept_all();
+  void start_session(Socket socket);
+  std::shared_ptr<asio::ssl::context> current_tls();
+
+  const ServerOptions options;
+  Service& service;
+  Connections connections;
+  asio::io_context io;
+  Acceptor acceptor;
+  std::mutex tls_mutex;
+  std::shared_ptr<asio::ssl::context> tls;  // null: plain
+  std::uint16_t port = 0;
+  bool stopped = false;
+  std::vector<std::jthread> threads;
+};
+
+Result<void> Server::Core::listen() {
+  ASSIGN_OR_RETURN(const asio::ip::tcp::endpoint endpoint, endpoint_of(options));
+  boost::system::error_code error;
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error)
+    return io_error("listen: " + options.address + ":" + std::to_string(options.port) + ": " +
+                    error.message());
+  port = acceptor.local_endpoint(error).port();
+  return {};
+}
+
+std::shared_ptr<asio::ssl::context> Server::Core::current_tls() {
+  const std::lock_guard lock{tls_mutex};
+  return tls;
+}
+
+void Server::Core::start_session(Socket socket) {
+  const Strand strand = socket.get_executor();
+  boost::system::error_code ignored;
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  const std::shared_ptr<Connection> connection = connections.open(strand);
+  if (!connection) return service.metrics().connection_refused();  // closes it
+  service.metrics().connection_opened();
+  const SessionContext context{service, connections, options};
+  const auto ended = [this](std::exception_ptr failure) { log_end(service.journal(), failure); };
+  TcpStream stream{std::move(socket)};
+  if (const auto secure = current_tls())
+    asio::co_spawn(strand,
+                   serve_tls(connection, TlsStream{std::move(stream), *secure}, context), ended);
+  else
+    asio::co_spawn(strand, serve_plain(connection, std::move(stream), context), ended);
+}
+
+asio::awaitable<void> Server::Core::accept_all() {
+  asio::steady_timer pause{io};
+  while (acceptor.is_open()) {
+    boost::system::error_code error;
+    Socket socket{asio::make_strand(io)};
+    co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+    if (!error) {
+      start_session(std::move(socket));
+    } else if (acceptor.is_open()) {
+      pause.expires_after(kAcceptPause);
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    }
+  }
+}
+
+Server::Server(std::unique_ptr<Core> core) : core_(std::move(core)) {}
+Server::~Server() { stop(); }
+
+Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Service& service) {
+  auto core = std::make_unique<Core>(options, service);
+  if (!options.tls.certificate.empty()) {
+    ASSIGN_OR_RETURN(core->tls, make_tls_context(options.tls));
+  }
+  RETURN_IF_ERROR(core->listen());
+  Core* running = core.get();
+  asio::co_spawn(core->acceptor.get_executor(), core->accept_all(),
+                 [running](std::exception_ptr e) { log_end(running->service.journal(), e); });
+  for (unsigned i = 0; i < options.threads; ++i)
+    core->threads.emplace_back([running] { running->io.run(); });
+  return std::unique_ptr<Server>{new Server{std::move(core)}};
+}
+
+std::uint16_t Server::port() const { return core_->port; }
+
+Result<void> Server::reload_certificate() {
+  if (!core_->current_tls()) return {};
+  ASSIGN_OR_RETURN(auto fresh, make_tls_context(core_->options.tls));
+  const std::lock_guard lock{core_->tls_mutex};
+  core_->tls = std::move(fresh);
+  return {};
+}
+
+void Server::stop() {
+  if (std::exchange(core_->stopped, true)) return;
+  asio::post(core_->acceptor.get_executor(), [core = core_.get()] {
+    boost::system::error_code ignored;
+    core->acceptor.close(ignored);
+  });
+  core_->connections.drain();
+  const auto latest = std::chrono::steady_clock::now() + core_->options.timeouts.stop;
+  while (!core_->connections.empty() && std::chrono::steady_clock::now() < latest)
+    std::this_thread::sleep_for(kStopPoll);
+  core_->connections.abort();
+  core_->io.stop();
+  core_->threads.clear();  // joins
+}
+
+}  // namespace varve::api

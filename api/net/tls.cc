@@ -1,0 +1,22 @@
+// Certificate, key and protocol version.
+#include "api/net/tls.h"
+
+namespace varve::api {
+
+namespace ssl = boost::asio::ssl;
+
+Result<std::shared_ptr<ssl::context>> make_tls_context(const TlsFiles& files) {
+  auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
+  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_3_VERSION);
+  SSL_CTX_set_options(context->native_handle(), SSL_OP_NO_RENEGOTIATION);
+  boost::system::error_code error;
+  context->use_certificate_chain_file(files.certificate, error);
+  if (error) return invalid("TLS certificate " + files.certificate + ": " + error.message());
+  context->use_private_key_file(files.key, ssl::context::pem, error);
+  if (error) return invalid("TLS key " + files.key + ": " + error.message());
+  if (SSL_CTX_check_private_key(context->native_handle()) != 1)
+    return invalid("TLS key " + files.key + " is not that of the certificate");
+  return context;
+}
+
+}  // namespace varve::api

@@ -1,0 +1,14 @@
+// The TLS side of the server: version 1.3 and nothing older.
+#pragma once
+
+#include <memory>
+
+#include "api/net/pch.h"
+#include "api/server.h"
+
+namespace varve::api {
+
+/// Errors: kInvalid  a file cannot be read, or the key is not the certificate's.
+Result<std::shared_ptr<boost::asio::ssl::context>> make_tls_context(const TlsFiles& files);
+
+}  // namespace varve::api

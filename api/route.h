@@ -1,0 +1,76 @@
+// What a route is: a method and a path, who may use it, how large its body may be, and a function.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "api/auth.h"
+#include "api/gate.h"
+#include "api/http.h"
+#include "api/target.h"
+#include "ledger/ledger.h"
+
+namespace varve::api {
+
+class Service;
+struct Route;
+
+/// A log as the server offers it.
+struct HostedLog {
+  std::string name;         // in its path
+  std::string origin;
+  bool open_reads = true;   // checkpoints, hash tiles, proofs and keys need no token
+  Log* log = nullptr;
+};
+
+/// One request under way, with everything that was found out at the door.
+struct Exchange {
+  Service* service = nullptr;
+  const Route* route = nullptr;
+  const HostedLog* hosted = nullptr;  // null outside /logs/{log}
+  std::string client;                 // empty: no token
+  Roles roles = Roles::kNone;         // of that client on that log
+  std::string item;                   // {item} of the path, decoded
+  std::string rest;                   // {rest} of the path, as sent
+  Target target;                      // its path is a view into request.target
+  Request request;
+  std::unique_ptr<Gate::Pass> pass;
+
+  [[nodiscard]] Log& log() const { return *hosted->log; }
+};
+
+using SharedExchange = std::shared_ptr<Exchange>;
+
+/// Where a route's function runs.
+enum class Runs : std::uint8_t {
+  kHere,    // on the thread of the socket: it never waits for anything
+  kWorker,  // on a worker: it reads the disk, asks the token or hashes a lot
+};
+
+struct Route {
+  Method method;              // kGet answers HEAD too
+  std::string_view pattern;   // segments, "{log}", "{item}" (one segment) or "{rest}" (all that follow)
+  Roles roles;                // any of these; kNone: everybody
+  bool open;                  // needs no token on a log with open reads
+  std::size_t body_max;       // bytes; 0: no body
+  std::string_view query;     // names of the parameters it takes, separated by spaces
+  Runs runs;
+  void (*answer)(const SharedExchange&, const Reply&);
+};
+
+/// All routes; of two that match a path the first is meant.
+std::span<const Route> routes();
+
+/// The routes whose path matches, whatever their method; and the parts of the path.
+struct RouteMatch {
+  const Route* route = nullptr;  // the one for the method; null: none
+  std::string allowed;           // methods of this path, for Allow; empty: no such path
+  std::string log;
+  std::string item;
+  std::string rest;
+};
+RouteMatch match_route(Method method, const Target& target);
+
+}  // namespace varve::api

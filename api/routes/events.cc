@@ -1,0 +1,79 @@
+// One record: what it says, and the proof that it is in the log.
+#include "api/problem.h"
+#include "api/routes/handlers.h"
+#include "api/routes/read.h"
+#include "ledger/base/codec.h"
+#include "ledger/base/text.h"
+
+namespace varve::api {
+namespace {
+
+struct Found {
+  LeafIndex index;
+  std::shared_ptr<const Published> under;
+  Buffer bytes;           // the record, whole
+  format::Record record;  // views into `bytes`
+};
+
+Result<std::unique_ptr<Found>> find_event(const Exchange& exchange) {
+  auto found = std::make_unique<Found>();  // a moved Buffer keeps its bytes, a small copy would not
+  found->under = exchange.log().latest();
+  auto index = decode_decimal(exchange.item);
+  if (!index) return not_found("an event is named by its index: " + index.error().message);
+  found->index = LeafIndex{*index};
+  const TreeSize size = found->under->checkpoint.size;
+  if (!contains(size, found->index))
+    return not_found("the tree has " + std::to_string(size.value) + " leaves");
+  ASSIGN_OR_RETURN(found->bytes, read_record(exchange.log(), found->index));
+  auto record = format::decode_record(found->bytes);
+  if (!record) return corrupt("stored record " + exchange.item + ": " + record.error().message);
+  found->record = *record;
+  return found;
+}
+
+Result<std::string> describe(const Log& log, const Found& found) {
+  const TreeSize size = found.under->checkpoint.size;
+  ASSIGN_OR_RETURN(const merkle::Proof proof, merkle::prove_inclusion(found.index, size, log));
+  const format::Record& record = found.record;
+  Buffer source;
+  ByteWriter{source}.u64(record.source.value);
+  JsonWriter out;
+  out.begin_object().key("index").number(found.index.value);
+  out.key("kind").text(kind_name(record.kind)).key("source").text(hex(source));
+  out.key("sequence").number(record.sequence).key("time_us").number(record.time_us);
+  out.key("media_type").text(record.media_type).key("record").base64(found.bytes);
+  out.key("payload").base64(record.payload).key("tree_size").number(size.value);
+  out.key("root").base64(found.under->checkpoint.root.view()).key("proof").hashes(proof);
+  return out.key("checkpoint").text(found.under->note).end_object().take();
+}
+
+// A payload is whatever a sender sent: no browser may run it.
+void disarm(Response& response, const Found& found) {
+  response.headers.emplace_back("x-content-type-options", "nosniff");
+  response.headers.emplace_back("content-security-policy", "default-src 'none'; sandbox");
+  response.headers.emplace_back("content-disposition", "attachment; filename=\"event-" +
+                                                           std::to_string(found.index.value) + '"');
+}
+
+}  // namespace
+
+void get_event(const SharedExchange& exchange, const Reply& reply) {
+  auto found = find_event(*exchange);
+  if (!found) return reply(refuse(found.error()));
+  auto body = describe(exchange->log(), **found);
+  if (!body) return reply(refuse(body.error()));
+  Response response = respond_json(200, std::move(*body));
+  set_caching(response, *exchange, Caching::kRevalidate);
+  reply(std::move(response));
+}
+
+void get_payload(const SharedExchange& exchange, const Reply& reply) {
+  auto found = find_event(*exchange);
+  if (!found) return reply(refuse(found.error()));
+  Response response = respond(200, (*found)->record.media_type, text_of((*found)->record.payload));
+  disarm(response, **found);
+  set_caching(response, *exchange, Caching::kImmutable);
+  reply(std::move(response));
+}
+
+}  // namespace varve::api

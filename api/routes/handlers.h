@@ -1,0 +1,37 @@
+// The functions behind the table in routes.cc, one file each for what belongs together.
+#pragma once
+
+#include "api/route.h"
+
+namespace varve::api {
+
+// status.cc: the server itself
+void get_health(const SharedExchange& exchange, const Reply& reply);
+void get_readiness(const SharedExchange& exchange, const Reply& reply);
+void get_metrics(const SharedExchange& exchange, const Reply& reply);
+void get_logs(const SharedExchange& exchange, const Reply& reply);
+
+// tiles.cc: what C2SP tlog-tiles asks for
+void get_checkpoint(const SharedExchange& exchange, const Reply& reply);
+void get_tile(const SharedExchange& exchange, const Reply& reply);
+void get_bundle(const SharedExchange& exchange, const Reply& reply);
+
+// proofs.cc
+void get_inclusion(const SharedExchange& exchange, const Reply& reply);
+void get_consistency(const SharedExchange& exchange, const Reply& reply);
+
+// events.cc: one record
+void get_event(const SharedExchange& exchange, const Reply& reply);
+void get_payload(const SharedExchange& exchange, const Reply& reply);
+
+// keys.cc: keys of the log, sources and their keys
+void get_keys(const SharedExchange& exchange, const Reply& reply);
+void post_key_event(const SharedExchange& exchange, const Reply& reply);
+void get_source(const SharedExchange& exchange, const Reply& reply);
+void post_source_event(const SharedExchange& exchange, const Reply& reply);
+
+// append.cc
+void post_batch(const SharedExchange& exchange, const Reply& reply);
+void post_events(const SharedExchange& exchange, const Reply& reply);
+
+}  // namespace varve::api

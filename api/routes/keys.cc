@@ -1,0 +1,111 @@
+// The log's keys and how they came to be; sources and their keys.
+#include "api/problem.h"
+#include "api/routes/finish.h"
+#include "api/routes/handlers.h"
+#include "api/routes/read.h"
+#include "api/service.h"
+#include "ledger/base/codec.h"
+#include "ledger/base/text.h"
+
+namespace varve::api {
+namespace {
+
+void write_keys(JsonWriter& out, std::string_view name,
+                const std::vector<format::VerifierKey>& keys) {
+  out.key(name).begin_array();
+  for (const format::VerifierKey& key : keys) out.text(format::format_vkey(key));
+  out.end_array();
+}
+
+// One key event with its proof in the tree of `size` leaves.
+Result<void> write_event(JsonWriter& out, const Log& log, LeafIndex index, TreeSize size) {
+  ASSIGN_OR_RETURN(const Buffer record, read_record(log, index));
+  ASSIGN_OR_RETURN(const merkle::Proof proof, merkle::prove_inclusion(index, size, log));
+  out.begin_object().key("index").number(index.value).key("record").base64(record);
+  out.key("proof").hashes(proof).end_object();
+  return {};
+}
+
+Result<std::string> describe_keys(const Exchange& exchange) {
+  const Log& log = exchange.log();
+  const std::vector<LeafIndex> events = log.key_events();
+  const format::KeyHistory history = log.key_history();
+  const std::shared_ptr<const Published> latest = log.latest();  // after the events: it covers them
+  const TreeSize size = latest->checkpoint.size;
+  JsonWriter out;
+  out.begin_object().key("origin").text(exchange.hosted->origin);
+  write_keys(out, "active", history.active());
+  write_keys(out, "all", history.all());
+  out.key("tree_size").number(size.value).key("checkpoint").text(latest->note);
+  out.key("events").begin_array();
+  for (const LeafIndex index : events) RETURN_IF_ERROR(write_event(out, log, index, size));
+  return out.end_array().end_object().take();
+}
+
+std::string describe_source(SourceId id, const SourceState& state) {
+  Buffer number;
+  ByteWriter{number}.u64(id.value);
+  JsonWriter out;
+  out.begin_object().key("name").text(state.key.name).key("id").text(hex(number));
+  out.key("key").text(format::format_vkey(state.key));
+  out.key("next_batch").number(state.next_batch).key("next_event").number(state.next_event);
+  return out.key("last_seal").base64(state.last_seal.view()).end_object().take();
+}
+
+// The note in a text/plain body. Errors are already answered.
+std::optional<format::Note> note_of(const Exchange& exchange, const Reply& reply) {
+  const MediaType type = parse_media_type(exchange.request.header("content-type"));
+  if (type.essence != "text/plain") {
+    reply(refuse(ProblemId::kUnsupportedMediaType, "send the signed note as text/plain"));
+    return std::nullopt;
+  }
+  auto note = format::parse_note(text_of(exchange.request.body));
+  if (note) return std::move(*note);
+  reply(refuse(note.error()));
+  return std::nullopt;
+}
+
+void append_note(const SharedExchange& exchange, const Reply& reply, format::Kind kind) {
+  exchange->log().append_control(kind, std::string{text_of(exchange->request.body)},
+                                 finish(exchange, reply));
+}
+
+}  // namespace
+
+void get_keys(const SharedExchange& exchange, const Reply& reply) {
+  auto body = describe_keys(*exchange);
+  if (!body) return reply(refuse(body.error()));
+  Response response = respond_json(200, std::move(*body));
+  set_caching(response, *exchange, Caching::kRevalidate);
+  reply(std::move(response));
+}
+
+void post_key_event(const SharedExchange& exchange, const Reply& reply) {
+  if (note_of(*exchange, reply)) append_note(exchange, reply, format::Kind::kKeyEvent);
+}
+
+void get_source(const SharedExchange& exchange, const Reply& reply) {
+  auto id = format::source_id(exchange->item);
+  if (!id) return reply(refuse(ProblemId::kNotFound, id.error().message));
+  auto state = exchange->log().source(*id);
+  if (!state) return reply(refuse(state.error()));
+  Response response = respond_json(200, describe_source(*id, *state));
+  response.headers.emplace_back("cache-control", "no-store");
+  reply(std::move(response));
+}
+
+void post_source_event(const SharedExchange& exchange, const Reply& reply) {
+  const auto note = note_of(*exchange, reply);
+  if (!note) return;
+  auto event = format::parse_source_event(note->text);
+  if (!event) return reply(refuse(event.error()));
+  const bool registers = event->action == format::SourceAction::kRegister;
+  const Roles needed = registers ? Roles::kOperate : Roles::kAppend;
+  if (!intersects(exchange->roles, needed))
+    return reply(refuse(ProblemId::kForbidden,
+                        registers ? "registering a source needs the role operate on this log"
+                                  : "rotating a source's key needs the role append on this log"));
+  append_note(exchange, reply, format::Kind::kSourceEvent);
+}
+
+}  // namespace varve::api

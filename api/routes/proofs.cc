@@ -1,0 +1,138 @@
+// Inclusion and consistency proofs.
+#include "api/problem.h"
+#include "api/routes/handlers.h"
+#include "api/routes/read.h"
+#include "ledger/base/text.h"
+#include "ledger/format/proof_file.h"
+
+namespace varve::api {
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kText = "text/plain";
+
+struct Inclusion {
+  LeafIndex index;
+  Hash leaf;
+  TreeSize size;
+  Hash root;
+  merkle::Proof proof;
+  std::shared_ptr<const Published> under;  // null: none was signed at exactly this size
+};
+
+Response refuse_query(const Error& error) {
+  return error.code == Code::kInvalid ? refuse(ProblemId::kBadRequest, error.message)
+                                      : refuse(error);
+}
+
+Result<LeafIndex> asked_leaf(const Exchange& exchange) {
+  ASSIGN_OR_RETURN(const auto index, number_parameter(exchange, "index"));
+  const std::string* leaf = exchange.target.parameter("leaf_hash");
+  if (index.has_value() == (leaf != nullptr))
+    return invalid("give either index or leaf_hash");
+  if (index) return LeafIndex{*index};
+  ASSIGN_OR_RETURN(const Hash hash, decode_hex_hash(*leaf));
+  return exchange.log().find_leaf(hash);
+}
+
+// The checkpoint of exactly that size, if one was signed.
+std::shared_ptr<const Published> exactly(const Log& log, TreeSize size) {
+  auto found = log.checkpoint_at(size);
+  if (!found || (*found)->checkpoint.size != size) return nullptr;
+  return *found;
+}
+
+Result<Inclusion> find_inclusion(const Exchange& exchange) {
+  const Log& log = exchange.log();
+  const std::shared_ptr<const Published> latest = log.latest();
+  Inclusion out;
+  ASSIGN_OR_RETURN(const auto asked, number_parameter(exchange, "size"));
+  out.size = asked ? TreeSize{*asked} : latest->checkpoint.size;
+  if (out.size > latest->checkpoint.size)
+    return not_found("the tree has " + std::to_string(latest->checkpoint.size.value) + " leaves");
+  ASSIGN_OR_RETURN(out.index, asked_leaf(exchange));
+  if (!contains(out.size, out.index))
+    return not_found("the leaf is not in the tree of " + std::to_string(out.size.value) + " leaves");
+  ASSIGN_OR_RETURN(out.leaf, log.node({0, out.index.value}));
+  ASSIGN_OR_RETURN(out.root, merkle::tree_root(out.size, log));
+  ASSIGN_OR_RETURN(out.proof, merkle::prove_inclusion(out.index, out.size, log));
+  out.under = out.size == latest->checkpoint.size ? latest : exactly(log, out.size);
+  return out;
+}
+
+Response inclusion_json(const Inclusion& found) {
+  JsonWriter out;
+  out.begin_object().key("index").number(found.index.value);
+  out.key("leaf_hash").base64(found.leaf.view()).key("tree_size").number(found.size.value);
+  out.key("root").base64(found.root.view()).key("proof").hashes(found.proof);
+  if (found.under) out.key("checkpoint").text(found.under->note);
+  return respond_json(200, out.end_object().take());
+}
+
+Response proof_file(const Exchange& exchange, const Inclusion& found) {
+  if (!found.under)
+    return refuse(ProblemId::kNotFound,
+                  "no checkpoint was signed at this size; ask without size");
+  format::ProofFile file;
+  if (intersects(exchange.roles, Roles::kRead)) {
+    auto record = read_record(exchange.log(), found.index);
+    if (!record) return refuse(record.error());
+    file.extra = std::move(*record);
+  }
+  file.index = found.index;
+  file.proof = found.proof;
+  file.checkpoint = found.under->note;
+  return respond(200, "text/plain; charset=utf-8", format::format_proof_file(file));
+}
+
+struct Consistency {
+  TreeSize from;
+  TreeSize to;
+};
+
+Result<Consistency> asked_sizes(const Exchange& exchange) {
+  ASSIGN_OR_RETURN(const auto from, number_parameter(exchange, "from"));
+  ASSIGN_OR_RETURN(const auto to, number_parameter(exchange, "to"));
+  if (!from || !to) return invalid("give from and to, two tree sizes");
+  if (*from > *to) return invalid("from is not larger than to");
+  const TreeSize size = exchange.log().latest()->checkpoint.size;
+  if (TreeSize{*to} > size)
+    return not_found("the tree has " + std::to_string(size.value) + " leaves");
+  return Consistency{TreeSize{*from}, TreeSize{*to}};
+}
+
+Result<std::string> prove(const Log& log, const Consistency& asked) {
+  ASSIGN_OR_RETURN(const Hash from_root, merkle::tree_root(asked.from, log));
+  ASSIGN_OR_RETURN(const Hash to_root, merkle::tree_root(asked.to, log));
+  ASSIGN_OR_RETURN(const merkle::Proof proof,
+                   merkle::prove_consistency(asked.from, asked.to, log));
+  JsonWriter out;
+  out.begin_object().key("from").number(asked.from.value).key("to").number(asked.to.value);
+  out.key("from_root").base64(from_root.view()).key("to_root").base64(to_root.view());
+  return out.key("proof").hashes(proof).end_object().take();
+}
+
+}  // namespace
+
+void get_inclusion(const SharedExchange& exchange, const Reply& reply) {
+  const std::string_view* type = choose_media_type(exchange->request, {kJson, kText});
+  if (type == nullptr)
+    return reply(refuse(ProblemId::kNotAcceptable, "this is application/json or text/plain"));
+  auto found = find_inclusion(*exchange);
+  if (!found) return reply(refuse_query(found.error()));
+  Response response = *type == kText ? proof_file(*exchange, *found) : inclusion_json(*found);
+  response.headers.emplace_back("vary", "accept, authorization");
+  reply(std::move(response));
+}
+
+void get_consistency(const SharedExchange& exchange, const Reply& reply) {
+  auto asked = asked_sizes(*exchange);
+  if (!asked) return reply(refuse_query(asked.error()));
+  auto body = prove(exchange->log(), *asked);
+  if (!body) return reply(refuse(body.error()));
+  Response response = respond_json(200, std::move(*body));
+  set_caching(response, *exchange, Caching::kImmutable);
+  reply(std::move(response));
+}
+
+}  // namespace varve::api

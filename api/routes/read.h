@@ -1,0 +1,31 @@
+// Small steps that reading routes share.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "api/json.h"
+#include "api/route.h"
+
+namespace varve::api {
+
+/// How an immutable or a changing answer may be cached. What needed a token is never for shared
+/// caches, which would hand it to anyone.
+enum class Caching : std::uint8_t { kImmutable, kRevalidate };
+void set_caching(Response& response, const Exchange& exchange, Caching caching);
+
+/// Adds an ETag over the body; becomes 304 without a body when the client has it already.
+/// Source: RFC 9110 section 13.1.2
+void set_etag(Response& response, const Request& request);
+
+/// A decimal query parameter; nothing when it is absent. Errors: kInvalid.
+Result<std::optional<std::uint64_t>> number_parameter(const Exchange& exchange,
+                                                      std::string_view name);
+
+/// The record at `index`, whole. Errors: as Log::records.
+Result<Buffer> read_record(const Log& log, LeafIndex index);
+
+/// `name` of the kind as the API spells it.
+std::string_view kind_name(format::Kind kind);
+
+}  // namespace varve::api

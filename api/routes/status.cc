@@ -1,0 +1,64 @@
+// The server itself: is it up, can it append, what does it count, which logs does it have.
+#include "api/json.h"
+#include "api/problem.h"
+#include "api/routes/handlers.h"
+#include "api/service.h"
+
+namespace varve::api {
+namespace {
+
+std::string_view state_name(LogState state) {
+  switch (state) {
+    case LogState::kServing: return "serving";
+    case LogState::kSignerDown: return "signer-down";
+    case LogState::kFaulted: return "faulted";
+    case LogState::kStopped: break;
+  }
+  return "stopped";
+}
+
+void uncached(Response& response) { response.headers.emplace_back("cache-control", "no-store"); }
+
+}  // namespace
+
+void get_health(const SharedExchange&, const Reply& reply) {
+  Response response = respond_json(200, R"({"status":"up"})");
+  uncached(response);
+  reply(std::move(response));
+}
+
+void get_readiness(const SharedExchange& exchange, const Reply& reply) {
+  bool ready = true;
+  JsonWriter logs;
+  logs.begin_array();
+  for (const HostedLog& hosted : exchange->service->logs()) {
+    const LogStatus status = hosted.log->status();
+    ready = ready && status.state == LogState::kServing;
+    logs.begin_object().key("name").text(hosted.name).key("state").text(state_name(status.state));
+    if (!status.reason.empty()) logs.key("reason").text(status.reason);
+    logs.end_object();
+  }
+  const std::string states = logs.end_array().take();
+  if (!ready)
+    return reply(refuse(ProblemId::kBusy, "not every log takes appends", {{"logs", states}}));
+  Response response = respond_json(200, R"({"status":"ready","logs":)" + states + "}");
+  uncached(response);
+  reply(std::move(response));
+}
+
+void get_metrics(const SharedExchange& exchange, const Reply& reply) {
+  Response response =
+      respond(200, "text/plain; version=0.0.4; charset=utf-8", exchange->service->metrics().text());
+  uncached(response);
+  reply(std::move(response));
+}
+
+void get_logs(const SharedExchange& exchange, const Reply& reply) {
+  JsonWriter out;
+  out.begin_object().key("logs").begin_array();
+  for (const HostedLog& hosted : exchange->service->logs())
+    out.begin_object().key("name").text(hosted.name).key("origin").text(hosted.origin).end_object();
+  reply(respond_json(200, out.end_array().end_object().take()));
+}
+
+}  // namespace varve::api

@@ -1,0 +1,72 @@
+// Checkpoints, tiles and entry bundles, byte for byte as C2SP tlog-tiles says.
+#include "api/gzip.h"
+#include "api/problem.h"
+#include "api/routes/handlers.h"
+#include "api/routes/read.h"
+
+namespace varve::api {
+namespace {
+
+constexpr std::string_view kTileType = "application/octet-stream";
+
+Response tile_response(const Exchange& exchange, Buffer body) {
+  Response response = respond(200, kTileType, "");
+  response.body = std::move(body);
+  set_caching(response, exchange, Caching::kImmutable);
+  return response;
+}
+
+// Only what a published checkpoint covers is served, and no path that C2SP does not have.
+Result<merkle::TileId> published_tile(Result<merkle::TileId> parsed, const Log& log) {
+  if (!parsed) return not_found("not the path of a tile");
+  const TreeSize size = log.latest()->checkpoint.size;
+  const std::uint32_t width = merkle::tile_width(parsed->level, parsed->index, size);
+  if (parsed->width > width)
+    return not_found("the tree of " + std::to_string(size.value) + " leaves has no such tile");
+  return parsed;
+}
+
+Result<Buffer> bundle(const Log& log, const merkle::TileId& id) {
+  Buffer out;
+  std::uint64_t next = id.index * merkle::kTileWidth;
+  const std::uint64_t end = next + id.width;
+  while (next < end) {
+    ASSIGN_OR_RETURN(const std::vector<Buffer> some, log.records(LeafIndex{next}, end - next));
+    for (const Buffer& record : some) format::append_to_bundle(out, record);
+    next += some.size();
+  }
+  return out;
+}
+
+}  // namespace
+
+void get_checkpoint(const SharedExchange& exchange, const Reply& reply) {
+  Response response =
+      respond(200, "text/plain; charset=utf-8", exchange->log().latest()->note);
+  set_caching(response, *exchange, Caching::kRevalidate);
+  set_etag(response, exchange->request);
+  reply(std::move(response));
+}
+
+void get_tile(const SharedExchange& exchange, const Reply& reply) {
+  const Log& log = exchange->log();
+  auto id = published_tile(merkle::parse_tile_path(exchange->rest), log);
+  if (!id) return reply(refuse(id.error()));
+  auto bytes = log.tile(*id);
+  if (!bytes) return reply(refuse(bytes.error()));
+  reply(tile_response(*exchange, std::move(*bytes)));
+}
+
+void get_bundle(const SharedExchange& exchange, const Reply& reply) {
+  const Log& log = exchange->log();
+  auto id = published_tile(merkle::parse_bundle_path(exchange->rest), log);
+  if (!id) return reply(refuse(id.error()));
+  auto bytes = bundle(log, *id);
+  if (!bytes) return reply(refuse(bytes.error()));
+  Response response = tile_response(*exchange, std::move(*bytes));
+  response.headers.emplace_back("vary", "accept-encoding");
+  if (accepts_gzip(exchange->request)) compress(response);
+  reply(std::move(response));
+}
+
+}  // namespace varve::api

@@ -1,0 +1,62 @@
+// The sockets: accepts connections, speaks HTTP/1.1 over TLS 1.3, and hands requests to a Service.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "api/service.h"
+#include "ledger/base/result.h"
+
+namespace varve::api {
+
+/// Where PEM files are. Both empty: plain HTTP, which only a loopback address may speak.
+struct TlsFiles {
+  std::string certificate;  // the chain, the server's own first
+  std::string key;
+};
+
+struct Timeouts {
+  std::chrono::milliseconds idle{60'000};    // between requests
+  std::chrono::milliseconds header{10'000};  // TLS handshake; from the first byte of a header to its end
+  std::chrono::milliseconds body{60'000};    // a whole body
+  std::chrono::milliseconds write{60'000};   // a whole response
+  std::chrono::milliseconds stop{20'000};    // requests under way when the server stops
+};
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8443;  // 0: any free one
+  TlsFiles tls;
+  unsigned threads = 2;
+  std::size_t connections_max = 4096;
+  std::uint32_t header_bytes_max = 16'384;
+  Timeouts timeouts;
+};
+
+/// Serves from start() until stop().
+class Server {
+ public:
+  /// Errors: kInvalid  the address, the certificate or the key is not usable, or plain HTTP was
+  ///                   asked for on an address that is not loopback.  kIo  it cannot be bound.
+  static Result<std::unique_ptr<Server>> start(const ServerOptions& options, Service& service);
+  ~Server();  // as stop()
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const;
+  /// Reads certificate and key again; connections that are open keep theirs.
+  /// Errors: kInvalid  they are not usable: the old ones stay.
+  Result<void> reload_certificate();
+  /// Accepts nothing more, lets requests under way finish, closes. Blocks at most Timeouts::stop.
+  /// Idempotent.
+  void stop();
+
+ private:
+  struct Core;
+  explicit Server(std::unique_ptr<Core> core);
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace varve::api

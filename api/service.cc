@@ -1,0 +1,210 @@
+// Admission by the header, and dispatch.
+#include "api/service.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "api/problem.h"
+
+namespace varve::api {
+namespace {
+
+constexpr std::string_view kOnce[] = {"authorization", "content-type", "content-length",
+                                      "idempotency-key", "expect", "host"};
+
+std::optional<Response> check_headers(const Request& request) {
+  for (const std::string_view name : kOnce)
+    if (std::ranges::count(request.headers, name, &std::pair<std::string, std::string>::first) > 1)
+      return refuse(ProblemId::kBadRequest, "the header " + std::string{name} + " is given twice");
+  return std::nullopt;
+}
+
+bool takes_parameter(const Route& route, std::string_view name) {
+  std::string_view names = route.query;
+  while (!names.empty()) {
+    const std::size_t end = std::min(names.find(' '), names.size());
+    if (names.substr(0, end) == name) return true;
+    names.remove_prefix(std::min(end + 1, names.size()));
+  }
+  return false;
+}
+
+Response no_method(const Exchange& exchange, const RouteMatch& match) {
+  const Method method = exchange.request.method;
+  const bool changing =
+      method == Method::kPut || method == Method::kPatch || method == Method::kDelete;
+  Response response =
+      changing ? refuse(ProblemId::kWriteOnce,
+                        "the ledger is write-once: nothing in it is changed or removed")
+               : refuse(ProblemId::kMethodNotAllowed, "this resource takes " + match.allowed);
+  response.headers.emplace_back("allow", match.allowed);
+  return response;
+}
+
+Response unauthorized(std::string_view detail, bool invalid_token) {
+  Response response = refuse(ProblemId::kUnauthorized, detail);
+  response.headers.emplace_back("www-authenticate",
+                                invalid_token ? "Bearer realm=\"varve\", error=\"invalid_token\""
+                                              : "Bearer realm=\"varve\"");
+  return response;
+}
+
+std::string roles_text(Roles roles) {
+  std::string out;
+  const auto add = [&](Roles role, std::string_view name) {
+    if (intersects(roles, role)) out.append(out.empty() ? "" : " or ").append(name);
+  };
+  add(Roles::kAppend, "append");
+  add(Roles::kRead, "read");
+  add(Roles::kOperate, "operate");
+  return out;
+}
+
+}  // namespace
+
+Service::Service(ServiceOptions options, Tokens tokens, env::Clock& clock, Journal& journal)
+    : logs_(std::move(options.logs)),
+      clock_(clock),
+      journal_(journal),
+      gate_(options.limits),
+      metrics_(logs_),
+      tokens_(std::make_shared<const Tokens>(std::move(tokens))),
+      workers_(options.workers) {}
+
+void Service::replace_tokens(Tokens tokens) {
+  auto fresh = std::make_shared<const Tokens>(std::move(tokens));
+  const std::lock_guard lock{tokens_mutex_};
+  tokens_ = std::move(fresh);
+}
+
+std::shared_ptr<const Tokens> Service::tokens() const {
+  const std::lock_guard lock{tokens_mutex_};
+  return tokens_;
+}
+
+std::optional<Response> Service::find_route(Exchange& exchange, Target& target,
+                                            RouteMatch& match) {
+  if (match.allowed.empty()) return refuse(ProblemId::kNotFound, "there is no such path");
+  if (!match.log.empty()) {
+    const auto found = std::ranges::find(logs_, match.log, &HostedLog::name);
+    if (found == logs_.end()) return refuse(ProblemId::kNotFound, "there is no such log");
+    exchange.hosted = &*found;
+  }
+  if (match.route == nullptr) return no_method(exchange, match);
+  for (const auto& [name, value] : target.query)
+    if (!takes_parameter(*match.route, name))
+      return refuse(ProblemId::kBadRequest,
+                    "an unknown query parameter; this resource takes: " +
+                        std::string{match.route->query.empty() ? "none" : match.route->query});
+  exchange.route = match.route;
+  exchange.item = std::move(match.item);
+  exchange.rest = std::move(match.rest);
+  exchange.target = std::move(target);
+  return std::nullopt;
+}
+
+std::optional<Response> Service::authorize(Exchange& exchange) {
+  const Route& route = *exchange.route;
+  if (route.roles == Roles::kNone || exchange.hosted == nullptr) return std::nullopt;
+  const std::string_view header = exchange.request.header("authorization");
+  const bool open = route.open && exchange.hosted->open_reads;
+  if (header.empty())
+    return open ? std::nullopt
+                : std::optional{unauthorized("send Authorization: Bearer and a token", false)};
+  const std::string_view token = bearer_token(header);
+  const std::shared_ptr<const Tokens> known = tokens();
+  if (!token.empty()) exchange.client = known->client_of(token);
+  if (exchange.client.empty()) return unauthorized("this token is not known here", true);
+  exchange.roles = known->roles_of(token, exchange.hosted->name);
+  if (open || intersects(exchange.roles, route.roles)) return std::nullopt;
+  return refuse(ProblemId::kForbidden,
+                "this needs the role " + roles_text(route.roles) + " on this log");
+}
+
+std::optional<Response> Service::check_body(const Exchange& exchange,
+                                            std::optional<std::uint64_t> body_size) {
+  const std::string_view expectation = exchange.request.header("expect");
+  if (!expectation.empty() && expectation != "100-continue")
+    return refuse(ProblemId::kExpectation, "only 100-continue can be expected");
+  const std::size_t most = exchange.route->body_max;
+  if (exchange.route->method == Method::kPost && exchange.request.has_header("content-encoding") &&
+      exchange.request.header("content-encoding") != "identity")
+    return refuse(ProblemId::kUnsupportedMediaType, "send the body without a content encoding");
+  if (body_size.value_or(0) > most)
+    return refuse(ProblemId::kTooLarge, "the body is " + std::to_string(*body_size) +
+                                            " bytes; at most " + std::to_string(most) +
+                                            " are taken here");
+  return std::nullopt;
+}
+
+std::optional<Response> Service::let_in(Exchange& exchange,
+                                        std::optional<std::uint64_t> body_size) {
+  Gate::Entry entry =
+      gate_.enter(exchange.client, body_size.value_or(exchange.route->body_max));
+  if (const auto* problem = std::get_if<ProblemId>(&entry))
+    return refuse(*problem, *problem == ProblemId::kBusy
+                                ? "the server has as many requests as it takes"
+                                : "this client has as many requests under way as it may");
+  exchange.pass = std::move(*std::get_if<std::unique_ptr<Gate::Pass>>(&entry));
+  return std::nullopt;
+}
+
+Admission Service::admit(Request head, std::optional<std::uint64_t> body_size) {
+  Admission out;
+  out.exchange = std::make_shared<Exchange>();
+  Exchange& exchange = *out.exchange;
+  exchange.service = this;
+  exchange.request = std::move(head);
+  auto target = parse_target(exchange.request.target);
+  if (!target) {
+    out.refusal = refuse(ProblemId::kBadRequest, target.error().message);
+    return out;
+  }
+  RouteMatch match = match_route(exchange.request.method, *target);
+  out.refusal = check_headers(exchange.request);
+  if (!out.refusal) out.refusal = find_route(exchange, *target, match);
+  if (!out.refusal) out.refusal = authorize(exchange);
+  if (!out.refusal) out.refusal = check_body(exchange, body_size);
+  if (!out.refusal) out.refusal = let_in(exchange, body_size);
+  if (!out.refusal) out.body_max = exchange.route->body_max;
+  return out;
+}
+
+void Service::work(const Reply& reply, std::function<void()> task) {
+  workers_.post([this, reply, task = std::move(task)] {
+    try {
+      task();
+    } catch (const std::exception& failure) {
+      journal_.error("route_failed", failure.what());
+      reply(refuse(ProblemId::kInternal, "the request could not be answered"));
+    }
+  });
+}
+
+void Service::finished(const Exchange& exchange, int status, std::uint64_t bytes_in,
+                       std::uint64_t bytes_out, double seconds) {
+  const std::string_view route = exchange.route ? exchange.route->pattern : "(none)";
+  const std::string_view method = method_name(exchange.request.method);
+  metrics_.request({route, method, status, bytes_in, bytes_out, seconds});
+  journal_.write(status >= 500 ? Level::kWarning : Level::kInfo, "request",
+                 {{"method", method},
+                  {"route", route},
+                  {"log", exchange.hosted ? std::string_view{exchange.hosted->name} : ""},
+                  {"client", exchange.client},
+                  {"status", static_cast<std::uint64_t>(status)},
+                  {"bytes_in", bytes_in},
+                  {"bytes_out", bytes_out},
+                  {"us", static_cast<std::uint64_t>(seconds * 1e6)}});
+}
+
+void Service::answer(const SharedExchange& exchange, Reply reply) {
+  const Route& route = *exchange->route;
+  if (route.runs == Runs::kHere) {
+    route.answer(exchange, reply);
+    return;
+  }
+  work(reply, [exchange, reply, &route] { route.answer(exchange, reply); });
+}
+
+}  // namespace varve::api

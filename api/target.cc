@@ -1,0 +1,101 @@
+// Percent-decoding, and the splitting of paths and queries.
+#include "api/target.h"
+
+#include <algorithm>
+
+namespace varve::api {
+namespace {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+bool visible(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
+
+// Absolute form, which only proxies send, as origin form. Source: RFC 9112 section 3.2.2
+std::string_view without_authority(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"})
+    if (target.starts_with(scheme)) {
+      const std::size_t slash = target.find('/', scheme.size());
+      return slash == std::string_view::npos ? "/" : target.substr(slash);
+    }
+  return target;
+}
+
+Result<std::vector<std::string>> split_path(std::string_view path) {
+  std::vector<std::string> segments;
+  if (path == "/") return segments;
+  while (!path.empty()) {
+    path.remove_prefix(1);  // the slash
+    const std::size_t end = std::min(path.find('/'), path.size());
+    ASSIGN_OR_RETURN(std::string segment, percent_decode(path.substr(0, end)));
+    if (segment.empty() || segment == "." || segment == "..")
+      return invalid("the path has an empty or a dot segment");
+    segments.push_back(std::move(segment));
+    path.remove_prefix(end);
+  }
+  return segments;
+}
+
+Result<void> add_parameter(Target& target, std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos || equals == 0)
+    return invalid("a query parameter is name=value");
+  ASSIGN_OR_RETURN(std::string name, percent_decode(text.substr(0, equals)));
+  ASSIGN_OR_RETURN(std::string value, percent_decode(text.substr(equals + 1)));
+  if (target.parameter(name) != nullptr) return invalid("a query parameter is given twice");
+  if (target.query.size() == kQueryParametersMax) return invalid("too many query parameters");
+  target.query.emplace_back(std::move(name), std::move(value));
+  return {};
+}
+
+}  // namespace
+
+const std::string* Target::parameter(std::string_view name) const {
+  for (const auto& [key, value] : query)
+    if (key == name) return &value;
+  return nullptr;
+}
+
+Result<std::string> percent_decode(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out.push_back(text[i]);
+      continue;
+    }
+    const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+    if (high < 0 || low < 0) return invalid("'%' is followed by two hex digits");
+    if (high == 0 && low == 0) return invalid("%00 is not allowed");
+    out.push_back(static_cast<char>(high * 16 + low));
+    i += 2;
+  }
+  return out;
+}
+
+Result<Target> parse_target(std::string_view target) {
+  if (target.size() > kTargetMax)
+    return invalid("the target is longer than " + std::to_string(kTargetMax) + " bytes");
+  target = without_authority(target);
+  if (!target.starts_with('/')) return invalid("the target starts with '/'");
+  if (!std::ranges::all_of(target, visible))
+    return invalid("the target has a character that must be percent-encoded");
+  Target out;
+  const std::size_t question = std::min(target.find('?'), target.size());
+  out.path = target.substr(0, question);
+  ASSIGN_OR_RETURN(out.segments, split_path(out.path));
+  std::string_view query = target.substr(std::min(question + 1, target.size()));
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    RETURN_IF_ERROR(add_parameter(out, query.substr(0, end)));
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return out;
+}
+
+}  // namespace varve::api

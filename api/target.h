@@ -1,0 +1,34 @@
+// A request target taken apart: path segments and query parameters, percent-decoded once.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ledger/base/result.h"
+
+namespace varve::api {
+
+inline constexpr std::size_t kTargetMax = 4096;
+inline constexpr std::size_t kQueryParametersMax = 32;
+
+struct Target {
+  std::string_view path;              // as sent; a view into what was parsed
+  std::vector<std::string> segments;  // decoded; "/a/b%2Fc" is {"a", "b/c"}
+  std::vector<std::pair<std::string, std::string>> query;  // decoded, in order, no name twice
+
+  [[nodiscard]] const std::string* parameter(std::string_view name) const;
+};
+
+/// Origin form ("/path?query"), or absolute form, whose authority is ignored. Empty and dot segments are refused rather than normalised,
+/// so that no two spellings of a path reach different checks.
+/// Errors: kInvalid  not such a target, bad percent-encoding, a NUL, a parameter given twice.
+/// Source: RFC 9112 section 3.2, RFC 3986; '+' in a query is a plus.
+Result<Target> parse_target(std::string_view target);
+
+/// Undoes percent-encoding. Errors: kInvalid  '%' without two hex digits, or %00.
+Result<std::string> percent_decode(std::string_view text);
+
+}  // namespace varve::api
