@@ -34,6 +34,7 @@ std::shared_ptr<Connection> Connections::open(const Strand& strand) {
 void Connections::close(const std::shared_ptr<Connection>& connection) {
   const std::lock_guard lock{mutex_};
   all_.remove(connection);
+  if (all_.empty()) closed_.notify_all();
 }
 
 void Connections::drain() {
@@ -47,9 +48,9 @@ void Connections::abort() {
   for (const auto& connection : all_) cut(connection, false);
 }
 
-bool Connections::empty() const {
-  const std::lock_guard lock{mutex_};
-  return all_.empty();
+void Connections::wait_until_empty(std::chrono::milliseconds most) {
+  std::unique_lock lock{mutex_};
+  closed_.wait_for(lock, most, [this] { return all_.empty(); });
 }
 
 }  // namespace varve::api

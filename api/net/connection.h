@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -42,12 +43,14 @@ class Connections {
   [[nodiscard]] bool draining() const { return draining_; }
   /// Closes what is left.
   void abort();
-  [[nodiscard]] bool empty() const;
+  /// Waits until none is open, at most that long.
+  void wait_until_empty(std::chrono::milliseconds most);
 
  private:
   const std::size_t most_;
   std::atomic<bool> draining_{false};
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
+  std::condition_variable closed_;
   std::list<std::shared_ptr<Connection>> all_;
 };
 

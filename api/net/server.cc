@@ -14,7 +14,6 @@ namespace {
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Strand>;
 using Socket = asio::basic_stream_socket<asio::ip::tcp, Strand>;
 constexpr std::chrono::milliseconds kAcceptPause{50};  // when there are no descriptors left
-constexpr std::chrono::milliseconds kStopPoll{10};
 
 Result<asio::ip::tcp::endpoint> endpoint_of(const ServerOptions& options) {
   boost::system::error_code error;
@@ -141,9 +140,7 @@ void Server::stop() {
     core->acceptor.close(ignored);
   });
   core_->connections.drain();
-  const auto latest = std::chrono::steady_clock::now() + core_->options.timeouts.stop;
-  while (!core_->connections.empty() && std::chrono::steady_clock::now() < latest)
-    std::this_thread::sleep_for(kStopPoll);
+  core_->connections.wait_until_empty(core_->options.timeouts.stop);
   core_->connections.abort();
   core_->io.stop();
   core_->threads.clear();  // joins

@@ -1,0 +1,68 @@
+// varved audit: the store of a server that is not running, checked down to the last byte.
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "ledger/log/audit.h"
+#include "tools/common/exit_code.h"
+#include "tools/varved/commands.h"
+#include "tools/varved/world.h"
+
+namespace varve::tools {
+namespace {
+
+void show_progress(std::uint64_t done, std::uint64_t total) {
+  const std::uint64_t percent = total == 0 ? 100 : done * 100 / total;
+  std::fprintf(stderr, "\r%3llu %%  %llu of %llu MiB", static_cast<unsigned long long>(percent),
+               static_cast<unsigned long long>(done >> 20),
+               static_cast<unsigned long long>(total >> 20));
+}
+
+void print_report(const std::string& name, const log::AuditReport& report) {
+  for (const log::Finding& finding : report.findings)
+    std::printf("%s: %s: %s\n", name.c_str(), finding.where.c_str(), finding.what.c_str());
+  std::printf("%s: %s: %llu records, %llu frames, %llu segments, %llu checkpoints, %llu bytes\n",
+              name.c_str(), report.findings.empty() ? "intact" : "DAMAGED",
+              static_cast<unsigned long long>(report.records),
+              static_cast<unsigned long long>(report.frames),
+              static_cast<unsigned long long>(report.segments),
+              static_cast<unsigned long long>(report.checkpoints),
+              static_cast<unsigned long long>(report.bytes));
+}
+
+/// Whether the log is intact.
+Result<bool> audit_log(const LogConfig& config, const std::string& data, hsm::Token& token) {
+  ASSIGN_OR_RETURN(LogSite site, prepare_log(config, data, token));
+  const bool watched = isatty(STDERR_FILENO) == 1;
+  auto report = log::audit_store(site.options, environment_of(site, token),
+                                 watched ? show_progress : [](std::uint64_t, std::uint64_t) {});
+  if (watched) std::fprintf(stderr, "\n");
+  if (!report) return std::move(report).error().during("auditing log " + config.name);
+  print_report(config.name, *report);
+  return report->findings.empty();
+}
+
+Result<bool> audit_all(const std::string& config_path, const std::string& only) {
+  ASSIGN_OR_RETURN(const Config config, load_config(config_path));
+  ASSIGN_OR_RETURN(const auto token, open_token(config.hsm));
+  bool intact = true;
+  bool found = false;
+  for (const LogConfig& log : config.logs) {
+    if (!only.empty() && log.name != only) continue;
+    found = true;
+    ASSIGN_OR_RETURN(const bool this_one, audit_log(log, config.data, *token));
+    intact = intact && this_one;
+  }
+  if (!found) return not_found("the configuration has no log named " + only);
+  return intact;
+}
+
+}  // namespace
+
+int audit(const std::string& config_path, const std::string& log_name) {
+  const auto intact = audit_all(config_path, log_name);
+  if (!intact) return report(kVarved, intact.error());
+  return *intact ? kExitOk : exit_code(Code::kCorrupt);
+}
+
+}  // namespace varve::tools

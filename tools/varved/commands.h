@@ -1,0 +1,19 @@
+// The commands of varved. Each returns the program's exit code.
+#pragma once
+
+#include <string>
+
+namespace varve::tools {
+
+inline constexpr const char* kVarved = "varved";
+
+/// Serves until SIGTERM or SIGINT; SIGHUP reads the tokens and the certificate again.
+int serve(const std::string& config_path);
+/// Audits the stores of all logs, or of one. Exit: 0 intact, 13 findings.
+int audit(const std::string& config_path, const std::string& log_name);
+/// Reads the configuration and the tokens file, touches nothing else.
+int check_config(const std::string& config_path);
+/// Makes a token; prints it and the line for the tokens file.
+int make_token(const std::string& name, const std::string& roles, const std::string& logs);
+
+}  // namespace varve::tools

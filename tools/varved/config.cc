@@ -1,0 +1,211 @@
+// The tables of varved.toml and what their keys set.
+#include "tools/varved/config.h"
+
+#include <algorithm>
+#include <toml++/toml.h>
+
+#include "ledger/base/text.h"
+#include "tools/common/files.h"
+#include "tools/varved/table.h"
+
+namespace varve::tools {
+namespace {
+
+constexpr std::size_t kConfigMax = 1u << 20;
+constexpr std::uint64_t kMiB = 1u << 20;
+constexpr std::uint64_t kDayMs = 86'400'000;
+constexpr std::size_t kLogNameMax = 63;
+
+// Values that become others once the whole file is read.
+struct Raw {
+  std::string listen = "127.0.0.1:8443";
+  bool plain_http = false;
+  std::string log_level = "info";
+};
+
+Key milliseconds_key(std::string_view name, std::chrono::milliseconds& out) {
+  return number_key(name, 1, kDayMs, std::function<void(std::uint64_t)>{[&out](std::uint64_t v) {
+                      out = std::chrono::milliseconds{v};
+                    }});
+}
+
+std::vector<Key> server_keys(Config& config, Raw& raw) {
+  api::ServerOptions& server = config.server;
+  api::GateLimits& limits = config.limits;
+  return {
+      text_key("listen", raw.listen),
+      text_key("tls_certificate", server.tls.certificate),
+      text_key("tls_key", server.tls.key),
+      flag_key("plain_http", raw.plain_http),
+      text_key("data", config.data, true),
+      text_key("tokens", config.tokens, true),
+      text_key("log_level", raw.log_level),
+      number_key("threads", 1, 256, server.threads),
+      number_key("workers", 1, 256, config.workers),
+      number_key("connections_max", 1, 1'000'000, server.connections_max),
+      number_key("header_bytes_max", 1024, kMiB, server.header_bytes_max),
+      number_key("requests_max", 1, 1'000'000, limits.requests_max),
+      number_key("requests_per_client_max", 1, 1'000'000, limits.requests_per_client_max),
+      number_key("body_bytes_max", 16 * kMiB, 1024 * 1024 * kMiB, limits.body_bytes_max),
+      milliseconds_key("idle_timeout_ms", server.timeouts.idle),
+      milliseconds_key("header_timeout_ms", server.timeouts.header),
+      milliseconds_key("body_timeout_ms", server.timeouts.body),
+      milliseconds_key("write_timeout_ms", server.timeouts.write),
+      milliseconds_key("stop_timeout_ms", server.timeouts.stop),
+  };
+}
+
+std::vector<Key> hsm_keys(HsmConfig& hsm) {
+  return {
+      text_key("module", hsm.module, true),
+      text_key("token", hsm.token, true),
+      text_key("pin", hsm.pin, true),
+      number_key("timeout_ms", 100, 600'000, hsm.timeout_ms),
+  };
+}
+
+std::vector<Key> log_keys(LogConfig& log) {
+  LogOptions& options = log.options;
+  return {
+      text_key("name", log.name, true),
+      text_key("origin", options.origin, true),
+      text_key("key", log.key, true),
+      text_key("kek_prefix", options.kek_prefix),
+      flag_key("public", log.open_reads),
+      number_key("segment_bytes_max", kMiB, 1024 * 1024 * kMiB, options.segment_bytes_max),
+      number_key("segment_age_max_s", 60, 86'400, options.segment_age_max_s),
+      number_key("reserve_bytes", kMiB, 1024 * 1024 * kMiB, options.reserve_bytes),
+      number_key("queue_bytes_max", 16 * kMiB, 1024 * 1024 * kMiB, options.queue_bytes_max),
+      number_key("reorder_wait_ms", 0, 60'000, options.reorder_wait_ms),
+  };
+}
+
+bool is_log_name(std::string_view name) {
+  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  return !name.empty() && name.size() <= kLogNameMax && plain(name.front()) &&
+         std::ranges::all_of(name, [&](char c) { return plain(c) || c == '.' || c == '-' || c == '_'; });
+}
+
+// "127.0.0.1:8443" or "[::1]:8443"
+Result<void> set_listen(api::ServerOptions& server, const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  const auto port = decode_decimal(colon == std::string::npos ? "" : text.substr(colon + 1));
+  if (!port || *port > 65'535)
+    return invalid("listen is an IP address, a colon and a port: 127.0.0.1:8443 or [::1]:8443");
+  server.address = text.substr(0, colon);
+  if (server.address.starts_with('[') && server.address.ends_with(']'))
+    server.address = server.address.substr(1, server.address.size() - 2);
+  server.port = static_cast<std::uint16_t>(*port);
+  return {};
+}
+
+Result<void> set_tls(const Config& config, const Raw& raw) {
+  const bool certificate = !config.server.tls.certificate.empty();
+  const bool key = !config.server.tls.key.empty();
+  if (certificate != key) return invalid("tls_certificate and tls_key go together");
+  if (raw.plain_http && certificate)
+    return invalid("plain_http = true and tls_certificate contradict each other");
+  if (!raw.plain_http && !certificate)
+    return invalid("set tls_certificate and tls_key, or plain_http = true on a loopback address");
+  return {};
+}
+
+Result<void> set_level(Config& config, const std::string& name) {
+  constexpr std::string_view kNames[] = {"debug", "info", "warning", "error"};
+  const auto* found = std::ranges::find(kNames, name);
+  if (found == std::end(kNames)) return invalid("log_level is debug, info, warning or error");
+  config.log_level = static_cast<api::Level>(found - std::begin(kNames));
+  return {};
+}
+
+Result<void> check_logs(std::vector<LogConfig>& logs) {
+  if (logs.empty()) return invalid("there is no [[log]]");
+  for (LogConfig& log : logs) {
+    if (!is_log_name(log.name))
+      return invalid("a log's name is 1 to 63 of a-z 0-9 . - _ and starts with a letter or digit");
+    if (std::ranges::count(logs, log.name, &LogConfig::name) > 1)
+      return invalid("two logs are named " + log.name);
+    const auto origin = [](const LogConfig& l) { return l.options.origin; };
+    if (std::ranges::count(logs, log.options.origin, origin) > 1)
+      return invalid("two logs have the origin " + log.options.origin);
+    if (log.options.kek_prefix.empty()) log.options.kek_prefix = "varve/" + log.name;
+  }
+  return {};
+}
+
+Result<void> read_logs(const toml::node& node, std::vector<LogConfig>& logs) {
+  const toml::array* tables = node.as_array();
+  if (tables == nullptr) return invalid("a log is a table of its own: [[log]]");
+  for (const toml::node& entry : *tables) {
+    const toml::table* table = entry.as_table();
+    if (table == nullptr) return invalid("a log is a table of its own: [[log]]");
+    LogConfig log;
+    RETURN_IF_ERROR(read_table(*table, "[[log]]", log_keys(log)));
+    logs.push_back(std::move(log));
+  }
+  return {};
+}
+
+Key section_key(std::string_view name, std::function<std::vector<Key>()> keys) {
+  return {name, true, [name, keys = std::move(keys)](const toml::node& node) -> Result<void> {
+            const toml::table* table = node.as_table();
+            const std::string section = "[" + std::string{name} + "]";
+            if (table == nullptr) return invalid(std::string{name} + " is a table: " + section);
+            return read_table(*table, section, keys());
+          }};
+}
+
+Result<Config> read_config(const toml::table& root) {
+  Config config;
+  Raw raw;
+  const std::vector<Key> sections = {
+      section_key("server", [&] { return server_keys(config, raw); }),
+      section_key("hsm", [&] { return hsm_keys(config.hsm); }),
+      {"log", true, [&](const toml::node& node) { return read_logs(node, config.logs); }},
+  };
+  RETURN_IF_ERROR(read_table(root, "the file", sections));
+  RETURN_IF_ERROR(set_listen(config.server, raw.listen));
+  RETURN_IF_ERROR(set_tls(config, raw));
+  RETURN_IF_ERROR(set_level(config, raw.log_level));
+  RETURN_IF_ERROR(check_logs(config.logs));
+  return config;
+}
+
+Error in_file(std::string_view name, const std::string& message) {
+  return invalid(std::string{name} + ": " + message);
+}
+
+}  // namespace
+
+Result<Config> parse_config(std::string_view text, std::string_view name) {
+  try {
+    const toml::table root = toml::parse(text, name);
+    auto config = read_config(root);
+    if (!config) return in_file(name, config.error().message);
+    return config;
+  } catch (const toml::parse_error& error) {
+    return in_file(name, "line " + std::to_string(error.source().begin.line) + ": " +
+                             std::string{error.description()});
+  }
+}
+
+Result<Config> load_config(const std::string& path) {
+  ASSIGN_OR_RETURN(const Buffer text, read_file(path, kConfigMax));
+  return parse_config(text_of(text), path);
+}
+
+std::vector<std::string> config_keys() {
+  Config config;
+  Raw raw;
+  LogConfig log;
+  std::vector<std::string> out;
+  const auto add = [&](const std::string& section, const std::vector<Key>& keys) {
+    for (const Key& key : keys) out.push_back(section + "." + std::string{key.name});
+  };
+  add("server", server_keys(config, raw));
+  add("hsm", hsm_keys(config.hsm));
+  add("log", log_keys(log));
+  return out;
+}
+
+}  // namespace varve::tools

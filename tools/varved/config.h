@@ -1,0 +1,51 @@
+// The configuration file of varved, read strictly: a key that is not known is refused, with the
+// line and the key that was probably meant. docs/operating/configuration.md describes every key.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/gate.h"
+#include "api/journal.h"
+#include "api/server.h"
+#include "ledger/base/result.h"
+#include "ledger/ledger.h"
+
+namespace varve::tools {
+
+struct HsmConfig {
+  std::string module;               // path of the PKCS#11 library
+  std::string token;                // RFC 7512 URI of the token
+  std::string pin;                  // where the PIN is; see hsm/pin.h
+  std::uint32_t timeout_ms = 5000;
+};
+
+struct LogConfig {
+  std::string name;       // in its path and its directory
+  std::string key;        // RFC 7512 URI of the first signing key
+  bool open_reads = true;
+  LogOptions options;     // all but first_key
+};
+
+struct Config {
+  api::ServerOptions server;
+  api::GateLimits limits;
+  unsigned workers = 2;
+  api::Level log_level = api::Level::kInfo;
+  std::string data;    // directory
+  std::string tokens;  // file
+  HsmConfig hsm;
+  std::vector<LogConfig> logs;
+};
+
+/// `name` is only for messages. Errors: kInvalid  says the line and what to do.
+Result<Config> parse_config(std::string_view text, std::string_view name);
+/// Errors: as parse_config; kNotFound, kIo  the file cannot be read.
+Result<Config> load_config(const std::string& path);
+
+/// Every key there is, as "server.listen" or "log.name". A test compares it with the document.
+std::vector<std::string> config_keys();
+
+}  // namespace varve::tools

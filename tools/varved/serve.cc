@@ -1,0 +1,131 @@
+// varved without a command: opens everything, serves, and stops without losing what it promised.
+#include <csignal>
+#include <pthread.h>
+#include <sys/resource.h>
+
+#include "api/server.h"
+#include "api/service.h"
+#include "tools/common/exit_code.h"
+#include "tools/varved/commands.h"
+#include "tools/varved/tokens_file.h"
+#include "tools/varved/world.h"
+
+namespace varve::tools {
+namespace {
+
+/// Opened front to back, closed back to front.
+struct Running {
+  explicit Running(Config c) : config(std::move(c)), journal(config.log_level) {}
+
+  Config config;
+  api::Journal journal;
+  std::unique_ptr<hsm::Token> token;
+  std::vector<LogSite> sites;
+  std::vector<std::unique_ptr<Log>> logs;
+  std::unique_ptr<api::Service> service;
+  std::unique_ptr<api::Server> server;
+};
+
+// Signals are waited for by main alone; threads that start later inherit the mask.
+sigset_t block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  return set;
+}
+
+// As many descriptors as the system lets us have: a connection is one.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Result<void> open_logs(Running& running) {
+  ASSIGN_OR_RETURN(running.token, open_token(running.config.hsm));
+  for (const LogConfig& config : running.config.logs) {
+    ASSIGN_OR_RETURN(LogSite site, prepare_log(config, running.config.data, *running.token));
+    running.sites.push_back(std::move(site));
+  }
+  for (LogSite& site : running.sites) {
+    auto log = Log::open(site.options, environment_of(site, *running.token));
+    if (!log) return std::move(log).error().during("opening log " + site.name);
+    const std::uint64_t size = (*log)->latest()->checkpoint.size.value;
+    running.journal.write(api::Level::kInfo, "log_opened", {{"log", site.name}, {"size", size}});
+    running.logs.push_back(std::move(*log));
+  }
+  return {};
+}
+
+Result<void> open_service(Running& running) {
+  ASSIGN_OR_RETURN(api::Tokens tokens, load_tokens(running.config.tokens));
+  api::ServiceOptions options;
+  for (std::size_t i = 0; i < running.logs.size(); ++i) {
+    const LogSite& site = running.sites[i];
+    options.logs.push_back(
+        {site.name, site.options.origin, site.open_reads, running.logs[i].get()});
+  }
+  options.limits = running.config.limits;
+  options.workers = running.config.workers;
+  running.service = std::make_unique<api::Service>(std::move(options), std::move(tokens),
+                                                   env::posix_clock(), running.journal);
+  ASSIGN_OR_RETURN(running.server, api::Server::start(running.config.server, *running.service));
+  running.journal.write(api::Level::kInfo, "listening",
+                        {{"address", running.config.server.address},
+                         {"port", std::uint64_t{running.server->port()}}});
+  return {};
+}
+
+void reload(Running& running) {
+  if (auto tokens = load_tokens(running.config.tokens)) {
+    running.journal.write(api::Level::kInfo, "tokens_reloaded", {{"lines", tokens->size()}});
+    running.service->replace_tokens(std::move(*tokens));
+  } else {
+    running.journal.error("tokens_not_reloaded", tokens.error().message);
+  }
+  if (const auto reloaded = running.server->reload_certificate(); !reloaded)
+    running.journal.error("certificate_not_reloaded", reloaded.error().message);
+}
+
+void wait_for_the_end(Running& running, const sigset_t& signals) {
+  int signal = 0;
+  while (sigwait(&signals, &signal) == 0) {
+    if (signal != SIGHUP) break;
+    reload(running);
+  }
+  running.journal.write(api::Level::kInfo, "stopping");
+}
+
+// Requests first, then the logs, then the workers that still build receipts for nobody.
+void close_all(Running& running) {
+  if (running.server) running.server->stop();
+  for (const auto& log : running.logs) log->stop();
+  if (running.service) running.service->stop();
+  running.server.reset();
+  running.service.reset();
+  running.logs.clear();
+}
+
+Result<void> serve_config(Config config, const sigset_t& signals) {
+  Running running{std::move(config)};
+  auto opened = open_logs(running);
+  if (opened) opened = open_service(running);
+  if (opened) wait_for_the_end(running, signals);
+  close_all(running);
+  if (opened) running.journal.write(api::Level::kInfo, "stopped");
+  return opened;
+}
+
+}  // namespace
+
+int serve(const std::string& config_path) {
+  auto config = load_config(config_path);
+  if (!config) return report(kVarved, config.error());
+  raise_descriptor_limit();
+  const auto served = serve_config(std::move(*config), block_signals());
+  return served ? kExitOk : report(kVarved, served.error());
+}
+
+}  // namespace varve::tools

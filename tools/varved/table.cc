@@ -1,0 +1,102 @@
+// Types, ranges, unknown keys and their neighbours.
+#include "tools/varved/table.h"
+
+#include <algorithm>
+#include <toml++/toml.h>
+
+namespace varve::tools {
+namespace {
+
+constexpr std::size_t kNear = 3;  // edits
+
+Result<void> wrong_type(std::string_view name, std::string_view wanted) {
+  return invalid(std::string{name} + " is " + std::string{wanted});
+}
+
+// Levenshtein's distance.
+std::size_t edits(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t k = 0; k <= b.size(); ++k) row[k] = k;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t k = 1; k <= b.size(); ++k) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[k - 1] ? 0 : 1);
+      diagonal = row[k];
+      row[k] = std::min({replaced, row[k] + 1, row[k - 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+std::string line_of(const toml::node& node) {
+  return "line " + std::to_string(node.source().begin.line) + ": ";
+}
+
+Error unknown(std::string_view name, std::string_view section, const toml::node& node,
+              const std::vector<Key>& keys) {
+  std::vector<std::string_view> names;
+  for (const Key& key : keys) names.push_back(key.name);
+  std::string message = line_of(node) + "unknown key " + std::string{name} + " in " +
+                        std::string{section};
+  const std::string_view meant = nearest(name, names);
+  if (!meant.empty()) message.append("; is it ").append(meant).append("?");
+  return invalid(message);
+}
+
+}  // namespace
+
+Key text_key(std::string_view name, std::string& out, bool required) {
+  return {name, required, [name, &out](const toml::node& node) -> Result<void> {
+            const auto value = node.value_exact<std::string>();
+            if (!value || value->empty()) return wrong_type(name, "a text that is not empty");
+            out = *value;
+            return {};
+          }};
+}
+
+Key flag_key(std::string_view name, bool& out) {
+  return {name, false, [name, &out](const toml::node& node) -> Result<void> {
+            const auto value = node.value_exact<bool>();
+            if (!value) return wrong_type(name, "true or false");
+            out = *value;
+            return {};
+          }};
+}
+
+Key number_key(std::string_view name, std::uint64_t least, std::uint64_t most,
+               std::function<void(std::uint64_t)> store) {
+  return {name, false,
+          [name, least, most, store = std::move(store)](const toml::node& node) -> Result<void> {
+            const auto value = node.value_exact<std::int64_t>();
+            const bool fits = value && *value >= 0 && static_cast<std::uint64_t>(*value) >= least &&
+                              static_cast<std::uint64_t>(*value) <= most;
+            if (!fits)
+              return wrong_type(name, "a whole number from " + std::to_string(least) + " to " +
+                                          std::to_string(most));
+            store(static_cast<std::uint64_t>(*value));
+            return {};
+          }};
+}
+
+Result<void> read_table(const toml::table& table, std::string_view section,
+                        const std::vector<Key>& keys) {
+  for (const auto& [name, node] : table) {
+    const auto found = std::ranges::find(keys, name.str(), &Key::name);
+    if (found == keys.end()) return unknown(name.str(), section, node, keys);
+    auto stored = found->set(node);
+    if (!stored) return invalid(line_of(node) + stored.error().message);
+  }
+  for (const Key& key : keys)
+    if (key.required && !table.contains(key.name))
+      return invalid(line_of(table) + std::string{section} + " needs the key " +
+                     std::string{key.name});
+  return {};
+}
+
+std::string_view nearest(std::string_view name, const std::vector<std::string_view>& names) {
+  const auto best = std::ranges::min_element(
+      names, {}, [&](std::string_view candidate) { return edits(name, candidate); });
+  return best != names.end() && edits(name, *best) <= kNear ? *best : std::string_view{};
+}
+
+}  // namespace varve::tools

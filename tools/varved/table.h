@@ -1,0 +1,47 @@
+// One table of a TOML file as a list of the keys it may have, each with the place its value goes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledger/base/result.h"
+
+namespace toml {
+inline namespace v3 {
+class node;
+class table;
+}  // namespace v3
+}  // namespace toml
+
+namespace varve::tools {
+
+struct Key {
+  std::string_view name;
+  bool required = false;
+  std::function<Result<void>(const toml::node&)> set;  // checks the value, then stores it
+};
+
+Key text_key(std::string_view name, std::string& out, bool required = false);
+Key flag_key(std::string_view name, bool& out);
+/// A whole number between `least` and `most`, handed to `store`.
+Key number_key(std::string_view name, std::uint64_t least, std::uint64_t most,
+               std::function<void(std::uint64_t)> store);
+template <class Number>
+Key number_key(std::string_view name, std::uint64_t least, std::uint64_t most, Number& out) {
+  return number_key(name, least, most, std::function<void(std::uint64_t)>{[&out](std::uint64_t v) {
+                      out = static_cast<Number>(v);
+                    }});
+}
+
+/// Stores every value. `section` is "[server]". Errors: kInvalid  an unknown key (with the known
+/// one that is nearest), a missing one, a value of another type or out of range; with its line.
+Result<void> read_table(const toml::table& table, std::string_view section,
+                        const std::vector<Key>& keys);
+
+/// Of the names, the one that is fewest edits away; empty when none is near.
+std::string_view nearest(std::string_view name, const std::vector<std::string_view>& names);
+
+}  // namespace varve::tools

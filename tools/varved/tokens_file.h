@@ -1,0 +1,13 @@
+// The tokens file, read whole.
+#pragma once
+
+#include <string>
+
+#include "api/auth.h"
+
+namespace varve::tools {
+
+/// Errors: kNotFound, kIo; kInvalid  names the file and the line.
+Result<api::Tokens> load_tokens(const std::string& path);
+
+}  // namespace varve::tools

@@ -1,0 +1,62 @@
+// varved: the ledger's server, and what its operator does with a store at rest.
+#include <CLI/CLI.hpp>
+
+#include "ledger/env/posix.h"
+#include "tools/common/exit_code.h"
+#include "tools/varved/commands.h"
+
+namespace varve::tools {
+namespace {
+
+struct Arguments {
+  std::string config;
+  std::string log;
+  std::string name;
+  std::string roles;
+  std::string logs;
+};
+
+void declare(CLI::App& app, Arguments& arguments) {
+  app.set_help_all_flag("--help-all", "Help of all commands");
+  app.add_option("--config", arguments.config, "The configuration file; without a command: serve");
+  CLI::App* audit_command =
+      app.add_subcommand("audit", "Check every frame, record and checkpoint of a store at rest");
+  audit_command->add_option("--config", arguments.config, "The configuration file")->required();
+  audit_command->add_option("--log", arguments.log, "Only this log");
+  CLI::App* check = app.add_subcommand("check-config", "Read the configuration and say if it is right");
+  check->add_option("--config", arguments.config, "The configuration file")->required();
+  CLI::App* token = app.add_subcommand("token", "Make a token and the line that grants it");
+  token->add_option("NAME", arguments.name, "Who will hold it")->required();
+  token->add_option("ROLES", arguments.roles, "append, read, operate; with commas")->required();
+  token->add_option("LOGS", arguments.logs, "Names of logs, with commas, or *")->required();
+  app.require_subcommand(0, 1);
+}
+
+int dispatch(const CLI::App& app, const Arguments& arguments) {
+  if (app.got_subcommand("audit")) return audit(arguments.config, arguments.log);
+  if (app.got_subcommand("check-config")) return check_config(arguments.config);
+  if (app.got_subcommand("token"))
+    return make_token(arguments.name, arguments.roles, arguments.logs);
+  if (!arguments.config.empty()) return serve(arguments.config);
+  report(kVarved, invalid("say --config FILE to serve, or --help"));
+  return kExitUsage;
+}
+
+int run(int argc, char** argv) {
+  env::harden_process();
+  if (const auto started = env::initialize(); !started) return report(kVarved, started.error());
+  CLI::App app{"The Varve audit ledger's server", kVarved};
+  Arguments arguments;
+  declare(app, arguments);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  return dispatch(app, arguments);
+}
+
+}  // namespace
+}  // namespace varve::tools
+
+int main(int argc, char** argv) { return varve::tools::run(argc, argv); }

@@ -1,0 +1,31 @@
+// What varved is made of: a token, and logs over it on a real disk.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "hsm/token.h"
+#include "ledger/env/posix.h"
+#include "tools/varved/config.h"
+
+namespace varve::tools {
+
+/// A log's options and environment, ready to be opened or audited.
+struct LogSite {
+  std::string name;
+  bool open_reads = true;
+  LogOptions options;
+  std::unique_ptr<env::Filesystem> files;
+};
+
+/// Reads the PIN, opens the token once. Errors: as read_pin and Token::open.
+Result<std::unique_ptr<hsm::Token>> open_token(const HsmConfig& config);
+
+/// Makes the log's directory below `data` when it is not there (mode 0700), opens it, and asks
+/// the token for the log's first key. Errors: kNotFound  no such key.  kIo, kBusy, kInvalid.
+Result<LogSite> prepare_log(const LogConfig& config, const std::string& data, hsm::Token& token);
+
+Environment environment_of(LogSite& site, hsm::Token& token);
+
+}  // namespace varve::tools
