@@ -19,8 +19,8 @@ constexpr std::size_t kNameMax = 127;
 
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= kNameMax && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == '-' || c == '_' || c == '@' || c == '/';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_' || c == '@' || c == '/';
   });
 }
 
@@ -57,7 +57,9 @@ Result<Grant> parse_grant(std::string_view line) {
   return grant;
 }
 
-Hash hash_of(std::string_view token) { return merkle::sha256(bytes_of(token)); }
+Hash hash_of(std::string_view token) {
+  return merkle::sha256(bytes_of(token));
+}
 
 bool same(const Hash& a, const Hash& b) {
   return CRYPTO_memcmp(a.bytes.data(), b.bytes.data(), kHashSize) == 0;
@@ -73,10 +75,14 @@ Result<Roles> parse_roles(std::string_view text) {
   if (text.empty() || !well_formed_list(text)) return invalid("a role in the list is empty");
   Roles roles = Roles::kNone;
   for (const std::string_view name : split(text, ",")) {
-    if (name == "append") roles = roles | Roles::kAppend;
-    else if (name == "read") roles = roles | Roles::kRead;
-    else if (name == "operate") roles = roles | Roles::kOperate;
-    else return invalid("the roles are append, read and operate");
+    if (name == "append")
+      roles = roles | Roles::kAppend;
+    else if (name == "read")
+      roles = roles | Roles::kRead;
+    else if (name == "operate")
+      roles = roles | Roles::kOperate;
+    else
+      return invalid("the roles are append, read and operate");
   }
   return roles;
 }

@@ -8,7 +8,9 @@ namespace varve::api {
 Gate::Pass::Pass(Gate& gate, std::string client, std::uint64_t body_bytes)
     : gate_(gate), client_(std::move(client)), body_bytes_(body_bytes) {}
 
-Gate::Pass::~Pass() { gate_.leave(client_, body_bytes_); }
+Gate::Pass::~Pass() {
+  gate_.leave(client_, body_bytes_);
+}
 
 Gate::Entry Gate::enter(const std::string& client, std::uint64_t body_bytes) {
   const std::lock_guard lock{mutex_};

@@ -29,7 +29,9 @@ Journal::Journal(Level least)
   logger_->set_pattern("{\"time\":\"%Y-%m-%dT%H:%M:%S.%fZ\",%v}", spdlog::pattern_time_type::utc);
 }
 
-Journal::~Journal() { logger_->flush(); }
+Journal::~Journal() {
+  logger_->flush();
+}
 
 void Journal::write(Level level, std::string_view event, std::initializer_list<Field> fields) {
   if (!wants(level)) return;

@@ -29,9 +29,13 @@ struct Reading {
 
 constexpr Reading kReadings[] = {
     {"varve_log_serving", "1 when appends are taken", MetricType::Gauge,
-     [](const LogStatus& s, const Published&) { return s.state == LogState::kServing ? 1.0 : 0.0; }},
+     [](const LogStatus& s, const Published&) {
+       return s.state == LogState::kServing ? 1.0 : 0.0;
+     }},
     {"varve_log_tree_size", "records under the newest checkpoint", MetricType::Gauge,
-     [](const LogStatus&, const Published& p) { return static_cast<double>(p.checkpoint.size.value); }},
+     [](const LogStatus&, const Published& p) {
+       return static_cast<double>(p.checkpoint.size.value);
+     }},
     {"varve_log_queued_bytes", "appends that wait for a commit", MetricType::Gauge,
      [](const LogStatus& s, const Published&) { return static_cast<double>(s.queued_bytes); }},
     {"varve_log_commits_total", "group commits since start", MetricType::Counter,
@@ -50,8 +54,10 @@ ClientMetric sample(const HostedLog& hosted, const Reading& reading) {
   ClientMetric metric;
   metric.label.push_back({"log", hosted.name});
   const double value = reading.read(hosted.log->status(), *hosted.log->latest());
-  if (reading.type == MetricType::Counter) metric.counter.value = value;
-  else metric.gauge.value = value;
+  if (reading.type == MetricType::Counter)
+    metric.counter.value = value;
+  else
+    metric.gauge.value = value;
   return metric;
 }
 
@@ -109,9 +115,15 @@ void Metrics::request(const RequestFacts& facts) {
   families_->bytes_out.Increment(static_cast<double>(facts.bytes_out));
 }
 
-void Metrics::connection_opened() { families_->connections.Increment(); }
-void Metrics::connection_closed() { families_->connections.Decrement(); }
-void Metrics::connection_refused() { families_->refused.Increment(); }
+void Metrics::connection_opened() {
+  families_->connections.Increment();
+}
+void Metrics::connection_closed() {
+  families_->connections.Decrement();
+}
+void Metrics::connection_refused() {
+  families_->refused.Increment();
+}
 
 std::string Metrics::text() const {
   std::vector<MetricFamily> out = families_->registry.Collect();

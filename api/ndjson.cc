@@ -172,9 +172,8 @@ JsonChecker::~JsonChecker() = default;
 
 Result<void> JsonChecker::check(std::string_view text) {
   ondemand::document document;
-  const error_code started = parser_->parser
-                                 .iterate(text.data(), text.size(), text.size() + kJsonPadding)
-                                 .get(document);
+  const error_code started =
+      parser_->parser.iterate(text.data(), text.size(), text.size() + kJsonPadding).get(document);
   if (started != simdjson::SUCCESS) return invalid(reason_of(started));
   ondemand::object object;
   if (document.get_object().get(object) != simdjson::SUCCESS)
@@ -205,7 +204,8 @@ SplitEvents whole_event(Buffer& body, std::string_view media_type, bool json,
   append(body, bytes_of(media_type));
   const std::size_t with_type = body.size();
   body.resize(with_type + kJsonPadding);
-  Event event{text_of(Bytes{body}.subspan(size, media_type.size())), Bytes{body}.first(size), time_us};
+  Event event{text_of(Bytes{body}.subspan(size, media_type.size())), Bytes{body}.first(size),
+              time_us};
   Result<void> checked = json ? JsonChecker{}.check(text_of(event.payload)) : Result<void>{};
   body.resize(with_type);  // does not move what the event views
   if (!checked) return line_error(0, std::move(checked).error());

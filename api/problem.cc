@@ -15,14 +15,22 @@ const Problem& problem_of(ProblemId id) {
 
 ProblemId problem_of(Code code) {
   switch (code) {
-    case Code::kInvalid: return ProblemId::kInvalid;
-    case Code::kNotFound: return ProblemId::kNotFound;
-    case Code::kWorm: return ProblemId::kConflict;
-    case Code::kCorrupt: return ProblemId::kCorrupt;
-    case Code::kIo: return ProblemId::kStorage;
-    case Code::kOutOfOrder: return ProblemId::kOutOfOrder;
-    case Code::kBusy: return ProblemId::kBusy;
-    case Code::kFull: return ProblemId::kFull;
+    case Code::kInvalid:
+      return ProblemId::kInvalid;
+    case Code::kNotFound:
+      return ProblemId::kNotFound;
+    case Code::kWorm:
+      return ProblemId::kConflict;
+    case Code::kCorrupt:
+      return ProblemId::kCorrupt;
+    case Code::kIo:
+      return ProblemId::kStorage;
+    case Code::kOutOfOrder:
+      return ProblemId::kOutOfOrder;
+    case Code::kBusy:
+      return ProblemId::kBusy;
+    case Code::kFull:
+      return ProblemId::kFull;
   }
   return ProblemId::kCorrupt;
 }

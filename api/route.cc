@@ -15,9 +15,12 @@ std::string_view after_segments(std::string_view path, std::size_t segments) {
 }
 
 bool take_segment(std::string_view part, const std::string& segment, RouteMatch& parts) {
-  if (part == "{log}") parts.log = segment;
-  else if (part == "{item}") parts.item = segment;
-  else return part == segment;
+  if (part == "{log}")
+    parts.log = segment;
+  else if (part == "{item}")
+    parts.item = segment;
+  else
+    return part == segment;
   return true;
 }
 

@@ -19,9 +19,9 @@ struct Route;
 
 /// A log as the server offers it.
 struct HostedLog {
-  std::string name;         // in its path
+  std::string name;  // in its path
   std::string origin;
-  bool open_reads = true;   // checkpoints, hash tiles, proofs and keys need no token
+  bool open_reads = true;  // checkpoints, hash tiles, proofs and keys need no token
   Log* log = nullptr;
 };
 
@@ -50,12 +50,13 @@ enum class Runs : std::uint8_t {
 };
 
 struct Route {
-  Method method;              // kGet answers HEAD too
-  std::string_view pattern;   // segments, "{log}", "{item}" (one segment) or "{rest}" (all that follow)
-  Roles roles;                // any of these; kNone: everybody
-  bool open;                  // needs no token on a log with open reads
-  std::size_t body_max;       // bytes; 0: no body
-  std::string_view query;     // names of the parameters it takes, separated by spaces
+  Method method;  // kGet answers HEAD too
+  std::string_view
+      pattern;           // segments, "{log}", "{item}" (one segment) or "{rest}" (all that follow)
+  Roles roles;           // any of these; kNone: everybody
+  bool open;             // needs no token on a log with open reads
+  std::size_t body_max;  // bytes; 0: no body
+  std::string_view query;  // names of the parameters it takes, separated by spaces
   Runs runs;
   void (*answer)(const SharedExchange&, const Reply&);
 };

@@ -18,11 +18,12 @@ struct TlsFiles {
 };
 
 struct Timeouts {
-  std::chrono::milliseconds idle{60'000};    // between requests
-  std::chrono::milliseconds header{10'000};  // TLS handshake; from the first byte of a header to its end
-  std::chrono::milliseconds body{60'000};    // a whole body
-  std::chrono::milliseconds write{60'000};   // a whole response
-  std::chrono::milliseconds stop{20'000};    // requests under way when the server stops
+  std::chrono::milliseconds idle{60'000};  // between requests
+  std::chrono::milliseconds header{
+      10'000};  // TLS handshake; from the first byte of a header to its end
+  std::chrono::milliseconds body{60'000};   // a whole body
+  std::chrono::milliseconds write{60'000};  // a whole response
+  std::chrono::milliseconds stop{20'000};   // requests under way when the server stops
 };
 
 struct ServerOptions {

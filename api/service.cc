@@ -10,8 +10,8 @@
 namespace varve::api {
 namespace {
 
-constexpr std::string_view kOnce[] = {"authorization", "content-type", "content-length",
-                                      "idempotency-key", "expect", "host"};
+constexpr std::string_view kOnce[] = {"authorization",   "content-type", "content-length",
+                                      "idempotency-key", "expect",       "host"};
 
 std::optional<Response> check_headers(const Request& request) {
   for (const std::string_view name : kOnce)
@@ -44,9 +44,9 @@ Response no_method(const Exchange& exchange, const RouteMatch& match) {
 
 Response unauthorized(std::string_view detail, bool invalid_token) {
   Response response = refuse(ProblemId::kUnauthorized, detail);
-  response.headers.emplace_back("www-authenticate",
-                                invalid_token ? "Bearer realm=\"varve\", error=\"invalid_token\""
-                                              : "Bearer realm=\"varve\"");
+  response.headers.emplace_back(
+      "www-authenticate",
+      invalid_token ? "Bearer realm=\"varve\", error=\"invalid_token\"" : "Bearer realm=\"varve\"");
   return response;
 }
 
@@ -83,8 +83,7 @@ std::shared_ptr<const Tokens> Service::tokens() const {
   return tokens_;
 }
 
-std::optional<Response> Service::find_route(Exchange& exchange, Target& target,
-                                            RouteMatch& match) {
+std::optional<Response> Service::find_route(Exchange& exchange, Target& target, RouteMatch& match) {
   if (match.allowed.empty()) return refuse(ProblemId::kNotFound, "there is no such path");
   if (!match.log.empty()) {
     const auto found = std::ranges::find(logs_, match.log, &HostedLog::name);
@@ -140,8 +139,7 @@ std::optional<Response> Service::check_body(const Exchange& exchange,
 
 std::optional<Response> Service::let_in(Exchange& exchange,
                                         std::optional<std::uint64_t> body_size) {
-  Gate::Entry entry =
-      gate_.enter(exchange.client, body_size.value_or(exchange.route->body_max));
+  Gate::Entry entry = gate_.enter(exchange.client, body_size.value_or(exchange.route->body_max));
   if (const auto* problem = std::get_if<ProblemId>(&entry))
     return refuse(*problem, *problem == ProblemId::kBusy
                                 ? "the server has as many requests as it takes"

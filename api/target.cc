@@ -13,7 +13,9 @@ int hex_digit(char c) {
   return -1;
 }
 
-bool visible(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
+bool visible(char c) {
+  return c > 0x20 && c < 0x7f && c != '#';
+}
 
 // Absolute form, which only proxies send, as origin form. Source: RFC 9112 section 3.2.2
 std::string_view without_authority(std::string_view target) {

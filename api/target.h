@@ -15,15 +15,16 @@ inline constexpr std::size_t kTargetMax = 4096;
 inline constexpr std::size_t kQueryParametersMax = 32;
 
 struct Target {
-  std::string_view path;              // as sent; a view into what was parsed
-  std::vector<std::string> segments;  // decoded; "/a/b%2Fc" is {"a", "b/c"}
+  std::string_view path;                                   // as sent; a view into what was parsed
+  std::vector<std::string> segments;                       // decoded; "/a/b%2Fc" is {"a", "b/c"}
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order, no name twice
 
   [[nodiscard]] const std::string* parameter(std::string_view name) const;
 };
 
-/// Origin form ("/path?query"), or absolute form, whose authority is ignored. Empty and dot segments are refused rather than normalised,
-/// so that no two spellings of a path reach different checks.
+/// Origin form ("/path?query"), or absolute form, whose authority is ignored. Empty and dot
+/// segments are refused rather than normalised, so that no two spellings of a path reach
+/// different checks.
 /// Errors: kInvalid  not such a target, bad percent-encoding, a NUL, a parameter given twice.
 /// Source: RFC 9112 section 3.2, RFC 3986; '+' in a query is a plus.
 Result<Target> parse_target(std::string_view target);

@@ -8,13 +8,20 @@ namespace {
 
 Method method_of(http::verb verb) {
   switch (verb) {
-    case http::verb::get: return Method::kGet;
-    case http::verb::head: return Method::kHead;
-    case http::verb::post: return Method::kPost;
-    case http::verb::put: return Method::kPut;
-    case http::verb::patch: return Method::kPatch;
-    case http::verb::delete_: return Method::kDelete;
-    default: return Method::kOther;
+    case http::verb::get:
+      return Method::kGet;
+    case http::verb::head:
+      return Method::kHead;
+    case http::verb::post:
+      return Method::kPost;
+    case http::verb::put:
+      return Method::kPut;
+    case http::verb::patch:
+      return Method::kPatch;
+    case http::verb::delete_:
+      return Method::kDelete;
+    default:
+      return Method::kOther;
   }
 }
 
@@ -41,9 +48,8 @@ Request to_request(const WireRequest& wire) {
   out.method = method_of(wire.method());
   out.target.assign(wire.target().data(), wire.target().size());
   for (const auto& field : wire)
-    out.headers.emplace_back(
-        lower({field.name_string().data(), field.name_string().size()}),
-        std::string{field.value().data(), field.value().size()});
+    out.headers.emplace_back(lower({field.name_string().data(), field.name_string().size()}),
+                             std::string{field.value().data(), field.value().size()});
   return out;
 }
 

@@ -85,8 +85,8 @@ void Server::Core::start_session(Socket socket) {
   const auto ended = [this](std::exception_ptr failure) { log_end(service.journal(), failure); };
   TcpStream stream{std::move(socket)};
   if (const auto secure = current_tls())
-    asio::co_spawn(strand,
-                   serve_tls(connection, TlsStream{std::move(stream), *secure}, context), ended);
+    asio::co_spawn(strand, serve_tls(connection, TlsStream{std::move(stream), *secure}, context),
+                   ended);
   else
     asio::co_spawn(strand, serve_plain(connection, std::move(stream), context), ended);
 }
@@ -107,7 +107,9 @@ asio::awaitable<void> Server::Core::accept_all() {
 }
 
 Server::Server(std::unique_ptr<Core> core) : core_(std::move(core)) {}
-Server::~Server() { stop(); }
+Server::~Server() {
+  stop();
+}
 
 Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Service& service) {
   auto core = std::make_unique<Core>(options, service);
@@ -123,7 +125,9 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Serv
   return std::unique_ptr<Server>{new Server{std::move(core)}};
 }
 
-std::uint16_t Server::port() const { return core_->port; }
+std::uint16_t Server::port() const {
+  return core_->port;
+}
 
 Result<void> Server::reload_certificate() {
   if (!core_->current_tls()) return {};

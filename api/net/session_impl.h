@@ -117,7 +117,8 @@ asio::awaitable<bool> Session<Stream>::serve_request() {
   if (has_body) {
     error = co_await read_body(parser, admission.body_max);
     if (error == http::error::body_limit) {
-      Response refusal = refuse(ProblemId::kTooLarge, "the body is larger than this resource takes");
+      Response refusal =
+          refuse(ProblemId::kTooLarge, "the body is larger than this resource takes");
       co_return co_await refuse_unread(*exchange, std::move(refusal), true);
     }
     if (error) co_return co_await refuse_malformed(error);
@@ -148,8 +149,8 @@ asio::awaitable<bool> Session<Stream>::refuse_malformed(ErrorCode error) {
   const bool of_http = error.category() == make_error_code(http::error::end_of_stream).category();
   if (!of_http || error == http::error::end_of_stream || error == http::error::partial_message)
     co_return false;
-  const ProblemId problem = error == http::error::header_limit ? ProblemId::kHeadersTooLarge
-                                                               : ProblemId::kBadRequest;
+  const ProblemId problem =
+      error == http::error::header_limit ? ProblemId::kHeadersTooLarge : ProblemId::kBadRequest;
   Response refusal = refuse(problem, "not HTTP/1.1 as this server reads it: " + error.message());
   const bool alive = co_await write(std::move(refusal), false, false);
   if (!alive) co_await linger();

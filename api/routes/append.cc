@@ -19,9 +19,12 @@ struct EventType {
   bool json;
 };
 constexpr EventType kEventTypes[] = {
-    {"application/json", true},      {"application/fhir+json", true},
-    {"application/fhir+xml", false}, {"application/xml", false},
-    {"text/xml", false},             {"text/plain", false},
+    {"application/json", true},
+    {"application/fhir+json", true},
+    {"application/fhir+xml", false},
+    {"application/xml", false},
+    {"text/xml", false},
+    {"text/plain", false},
     {"application/dicom+xml", false},
 };
 
@@ -113,9 +116,10 @@ void post_events(const SharedExchange& exchange, const Reply& reply) {
   if (whole == nullptr && type.essence != kNdjson) return reply(unsupported_event_type());
   if (type.whole.size() > format::kMediaTypeMax)
     return reply(refuse(ProblemId::kUnsupportedMediaType, "the Content-Type is too long to keep"));
-  if (request.has_header("idempotency-key") && !is_idempotency_key(request.header("idempotency-key")))
-    return reply(refuse(ProblemId::kBadRequest,
-                        "an Idempotency-Key is 1 to 255 visible ASCII characters"));
+  if (request.has_header("idempotency-key") &&
+      !is_idempotency_key(request.header("idempotency-key")))
+    return reply(
+        refuse(ProblemId::kBadRequest, "an Idempotency-Key is 1 to 255 visible ASCII characters"));
   append_events(exchange, reply, type, whole);
 }
 

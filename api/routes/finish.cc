@@ -15,8 +15,7 @@ Response acknowledge(const Exchange& exchange, const Appended& appended) {
     error.message.append("; it is appended all the same, and the same request gets its receipt");
     return refuse(error);
   }
-  Response response =
-      respond_json(appended.repeated ? 200 : 201, format::format_receipt(*receipt));
+  Response response = respond_json(appended.repeated ? 200 : 201, format::format_receipt(*receipt));
   response.headers.emplace_back("location", "/logs/" + exchange.hosted->name + "/events/" +
                                                 std::to_string(appended.first.value));
   response.headers.emplace_back("cache-control", "no-store");

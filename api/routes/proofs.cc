@@ -28,8 +28,7 @@ Response refuse_query(const Error& error) {
 Result<LeafIndex> asked_leaf(const Exchange& exchange) {
   ASSIGN_OR_RETURN(const auto index, number_parameter(exchange, "index"));
   const std::string* leaf = exchange.target.parameter("leaf_hash");
-  if (index.has_value() == (leaf != nullptr))
-    return invalid("give either index or leaf_hash");
+  if (index.has_value() == (leaf != nullptr)) return invalid("give either index or leaf_hash");
   if (index) return LeafIndex{*index};
   ASSIGN_OR_RETURN(const Hash hash, decode_hex_hash(*leaf));
   return exchange.log().find_leaf(hash);
@@ -52,7 +51,8 @@ Result<Inclusion> find_inclusion(const Exchange& exchange) {
     return not_found("the tree has " + std::to_string(latest->checkpoint.size.value) + " leaves");
   ASSIGN_OR_RETURN(out.index, asked_leaf(exchange));
   if (!contains(out.size, out.index))
-    return not_found("the leaf is not in the tree of " + std::to_string(out.size.value) + " leaves");
+    return not_found("the leaf is not in the tree of " + std::to_string(out.size.value) +
+                     " leaves");
   ASSIGN_OR_RETURN(out.leaf, log.node({0, out.index.value}));
   ASSIGN_OR_RETURN(out.root, merkle::tree_root(out.size, log));
   ASSIGN_OR_RETURN(out.proof, merkle::prove_inclusion(out.index, out.size, log));
@@ -71,8 +71,7 @@ Response inclusion_json(const Inclusion& found) {
 
 Response proof_file(const Exchange& exchange, const Inclusion& found) {
   if (!found.under)
-    return refuse(ProblemId::kNotFound,
-                  "no checkpoint was signed at this size; ask without size");
+    return refuse(ProblemId::kNotFound, "no checkpoint was signed at this size; ask without size");
   format::ProofFile file;
   if (intersects(exchange.roles, Roles::kRead)) {
     auto record = read_record(exchange.log(), found.index);
@@ -104,8 +103,7 @@ Result<Consistency> asked_sizes(const Exchange& exchange) {
 Result<std::string> prove(const Log& log, const Consistency& asked) {
   ASSIGN_OR_RETURN(const Hash from_root, merkle::tree_root(asked.from, log));
   ASSIGN_OR_RETURN(const Hash to_root, merkle::tree_root(asked.to, log));
-  ASSIGN_OR_RETURN(const merkle::Proof proof,
-                   merkle::prove_consistency(asked.from, asked.to, log));
+  ASSIGN_OR_RETURN(const merkle::Proof proof, merkle::prove_consistency(asked.from, asked.to, log));
   JsonWriter out;
   out.begin_object().key("from").number(asked.from.value).key("to").number(asked.to.value);
   out.key("from_root").base64(from_root.view()).key("to_root").base64(to_root.view());

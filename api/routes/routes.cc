@@ -24,8 +24,7 @@ constexpr Route kRoutes[] = {
     {kGet, "/logs/{log}/tile/{rest}", kAnyRole, true, 0, "", kWorker, get_tile},
     {kGet, "/logs/{log}/proof/inclusion", kAnyRole, true, 0, "index leaf_hash size", kWorker,
      get_inclusion},
-    {kGet, "/logs/{log}/proof/consistency", kAnyRole, true, 0, "from to", kWorker,
-     get_consistency},
+    {kGet, "/logs/{log}/proof/consistency", kAnyRole, true, 0, "from to", kWorker, get_consistency},
     {kGet, "/logs/{log}/events/{item}", Roles::kRead, false, 0, "", kWorker, get_event},
     {kGet, "/logs/{log}/events/{item}/payload", Roles::kRead, false, 0, "", kWorker, get_payload},
     {kGet, "/logs/{log}/keys", kAnyRole, true, 0, "", kWorker, get_keys},
@@ -42,6 +41,8 @@ constexpr Route kRoutes[] = {
 
 }  // namespace
 
-std::span<const Route> routes() { return kRoutes; }
+std::span<const Route> routes() {
+  return kRoutes;
+}
 
 }  // namespace varve::api

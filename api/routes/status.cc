@@ -9,15 +9,21 @@ namespace {
 
 std::string_view state_name(LogState state) {
   switch (state) {
-    case LogState::kServing: return "serving";
-    case LogState::kSignerDown: return "signer-down";
-    case LogState::kFaulted: return "faulted";
-    case LogState::kStopped: break;
+    case LogState::kServing:
+      return "serving";
+    case LogState::kSignerDown:
+      return "signer-down";
+    case LogState::kFaulted:
+      return "faulted";
+    case LogState::kStopped:
+      break;
   }
   return "stopped";
 }
 
-void uncached(Response& response) { response.headers.emplace_back("cache-control", "no-store"); }
+void uncached(Response& response) {
+  response.headers.emplace_back("cache-control", "no-store");
+}
 
 }  // namespace
 

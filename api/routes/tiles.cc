@@ -41,8 +41,7 @@ Result<Buffer> bundle(const Log& log, const merkle::TileId& id) {
 }  // namespace
 
 void get_checkpoint(const SharedExchange& exchange, const Reply& reply) {
-  Response response =
-      respond(200, "text/plain; charset=utf-8", exchange->log().latest()->note);
+  Response response = respond(200, "text/plain; charset=utf-8", exchange->log().latest()->note);
   set_caching(response, *exchange, Caching::kRevalidate);
   set_etag(response, exchange->request);
   reply(std::move(response));

@@ -1,9 +1,10 @@
 // varved audit: the store of a server that is not running, checked down to the last byte.
+#include "ledger/log/audit.h"
+
 #include <unistd.h>
 
 #include <cstdio>
 
-#include "ledger/log/audit.h"
 #include "tools/common/exit_code.h"
 #include "tools/varved/commands.h"
 #include "tools/varved/world.h"
@@ -34,8 +35,9 @@ void print_report(const std::string& name, const log::AuditReport& report) {
 Result<bool> audit_log(const LogConfig& config, const std::string& data, hsm::Token& token) {
   ASSIGN_OR_RETURN(LogSite site, prepare_log(config, data, token));
   const bool watched = isatty(STDERR_FILENO) == 1;
-  auto report = log::audit_store(site.options, environment_of(site, token),
-                                 watched ? show_progress : [](std::uint64_t, std::uint64_t) {});
+  auto report = log::audit_store(
+      site.options, environment_of(site, token),
+      watched ? show_progress : [](std::uint64_t, std::uint64_t) {});
   if (watched) std::fprintf(stderr, "\n");
   if (!report) return std::move(report).error().during("auditing log " + config.name);
   print_report(config.name, *report);

@@ -1,8 +1,9 @@
 // The tables of varved.toml and what their keys set.
 #include "tools/varved/config.h"
 
-#include <algorithm>
 #include <toml++/toml.h>
+
+#include <algorithm>
 
 #include "ledger/base/text.h"
 #include "tools/common/files.h"
@@ -83,7 +84,8 @@ std::vector<Key> log_keys(LogConfig& log) {
 bool is_log_name(std::string_view name) {
   const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
   return !name.empty() && name.size() <= kLogNameMax && plain(name.front()) &&
-         std::ranges::all_of(name, [&](char c) { return plain(c) || c == '.' || c == '-' || c == '_'; });
+         std::ranges::all_of(name,
+                             [&](char c) { return plain(c) || c == '.' || c == '-' || c == '_'; });
 }
 
 // "127.0.0.1:8443" or "[::1]:8443"

@@ -16,17 +16,17 @@
 namespace varve::tools {
 
 struct HsmConfig {
-  std::string module;               // path of the PKCS#11 library
-  std::string token;                // RFC 7512 URI of the token
-  std::string pin;                  // where the PIN is; see hsm/pin.h
+  std::string module;  // path of the PKCS#11 library
+  std::string token;   // RFC 7512 URI of the token
+  std::string pin;     // where the PIN is; see hsm/pin.h
   std::uint32_t timeout_ms = 5000;
 };
 
 struct LogConfig {
-  std::string name;       // in its path and its directory
-  std::string key;        // RFC 7512 URI of the first signing key
+  std::string name;  // in its path and its directory
+  std::string key;   // RFC 7512 URI of the first signing key
   bool open_reads = true;
-  LogOptions options;     // all but first_key
+  LogOptions options;  // all but first_key
 };
 
 struct Config {

@@ -1,7 +1,8 @@
 // varved without a command: opens everything, serves, and stops without losing what it promised.
-#include <csignal>
 #include <pthread.h>
 #include <sys/resource.h>
+
+#include <csignal>
 
 #include "api/server.h"
 #include "api/service.h"

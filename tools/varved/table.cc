@@ -1,8 +1,9 @@
 // Types, ranges, unknown keys and their neighbours.
 #include "tools/varved/table.h"
 
-#include <algorithm>
 #include <toml++/toml.h>
+
+#include <algorithm>
 
 namespace varve::tools {
 namespace {
@@ -36,8 +37,8 @@ Error unknown(std::string_view name, std::string_view section, const toml::node&
               const std::vector<Key>& keys) {
   std::vector<std::string_view> names;
   for (const Key& key : keys) names.push_back(key.name);
-  std::string message = line_of(node) + "unknown key " + std::string{name} + " in " +
-                        std::string{section};
+  std::string message =
+      line_of(node) + "unknown key " + std::string{name} + " in " + std::string{section};
   const std::string_view meant = nearest(name, names);
   if (!meant.empty()) message.append("; is it ").append(meant).append("?");
   return invalid(message);

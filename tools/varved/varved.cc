@@ -23,7 +23,8 @@ void declare(CLI::App& app, Arguments& arguments) {
       app.add_subcommand("audit", "Check every frame, record and checkpoint of a store at rest");
   audit_command->add_option("--config", arguments.config, "The configuration file")->required();
   audit_command->add_option("--log", arguments.log, "Only this log");
-  CLI::App* check = app.add_subcommand("check-config", "Read the configuration and say if it is right");
+  CLI::App* check =
+      app.add_subcommand("check-config", "Read the configuration and say if it is right");
   check->add_option("--config", arguments.config, "The configuration file")->required();
   CLI::App* token = app.add_subcommand("token", "Make a token and the line that grants it");
   token->add_option("NAME", arguments.name, "Who will hold it")->required();
@@ -59,4 +60,6 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace varve::tools
 
-int main(int argc, char** argv) { return varve::tools::run(argc, argv); }
+int main(int argc, char** argv) {
+  return varve::tools::run(argc, argv);
+}
