@@ -27,7 +27,7 @@ const SigningKey& lab();
 SourceId id_of(const SigningKey& source);
 
 /// Two sources, six batches of theirs and two of the server's; a rotation of everything that
-/// rotates. 36 records.
+/// rotates. 35 records.
 LogBuilder good_log();
 inline constexpr std::uint64_t kGoodBatches = 8;
 

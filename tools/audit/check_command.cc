@@ -7,6 +7,7 @@
 #include "tools/audit/ask.h"
 #include "tools/audit/lib/log_check.h"
 #include "tools/audit/lib/remembered.h"
+#include "tools/audit/read_ahead.h"
 #include "tools/common/exit_code.h"
 #include "tools/common/files.h"
 #include "tools/common/progress.h"
@@ -26,8 +27,8 @@ struct Opened {
 Result<Opened> open_source(const Request& request) {
   Opened opened;
   if (request.where.find("://") != std::string::npos) {
-    ASSIGN_OR_RETURN(RemoteLog log, open_remote(request));
-    opened.source = std::make_unique<RemoteLog>(std::move(log));
+    ASSIGN_OR_RETURN(opened.source,
+                     ReadAheadLog::open(request.where, request.http, request.connections));
     return opened;
   }
   ASSIGN_OR_RETURN(opened.files, env::open_posix(request.where));
@@ -38,8 +39,8 @@ Result<Opened> open_source(const Request& request) {
 /// One audit with what it remembers between runs, if anything.
 class Audit {
  public:
-  Audit(const Request& request, const format::VerifierKey& first, const LogSource& source)
-      : request_(request), check_(first, source) {
+  Audit(const Request& request, const format::VerifierKey& first, LogSource& source)
+      : request_(request), source_(source), check_(first, source) {
     if (!request.state_directory.empty()) remembered_.emplace(request.state_directory, first.name);
   }
 
@@ -47,6 +48,7 @@ class Audit {
     RETURN_IF_ERROR(resume());
     RETURN_IF_ERROR(check_.begin());
     RETURN_IF_ERROR(expect_older_checkpoints());
+    source_.read_ahead(check_.audited(), check_.target().checkpoint.size);
     tools::Progress progress("checking", "records");
     for (int steps = 1; !check_.done(); ++steps) {
       RETURN_IF_ERROR(check_.step());
@@ -94,6 +96,7 @@ class Audit {
   }
 
   const Request& request_;
+  LogSource& source_;
   LogCheck check_;
   std::optional<Remembered> remembered_;
 };

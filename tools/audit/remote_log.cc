@@ -43,7 +43,7 @@ Result<std::string> RemoteLog::fetch(const std::string& path, const std::string&
   }
 }
 
-Result<Buffer> RemoteLog::get(const std::string& path) const {
+Result<Buffer> RemoteLog::read(const std::string& path) const {
   ASSIGN_OR_RETURN(const std::string body, fetch(path));
   return to_buffer(bytes_of(body));
 }

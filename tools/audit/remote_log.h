@@ -19,10 +19,12 @@ class RemoteLog final : public LogSource {
   /// Errors: what the server answered; kBusy when it stays busy.
   [[nodiscard]] Result<std::string> fetch(const std::string& path,
                                           const std::string& accept = "") const;
+  /// The same as bytes.
+  [[nodiscard]] Result<Buffer> read(const std::string& path) const;
 
  private:
   explicit RemoteLog(client::HttpClient client);
-  [[nodiscard]] Result<Buffer> get(const std::string& path) const override;
+  [[nodiscard]] Result<Buffer> get(const std::string& path) const override { return read(path); }
 
   std::unique_ptr<client::HttpClient> client_;  // reading changes no log, but a connection
 };

@@ -54,6 +54,12 @@ class CommandLine {
     command->add_option("--vkey", request_.vkey, "the log's first public key")->required();
   }
 
+  void connections(CLI::App* command) {
+    command->add_option("--connections", request_.connections, "to the server, at once")
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
+  }
+
   void add_online_commands() {
     CLI::App* checkpoint =
         add("checkpoint",
@@ -133,14 +139,13 @@ class CommandLine {
         run_fetch);
     url(fetch);
     fetch->add_option("DIR", request_.out_file, "directory of the export")->required();
-    fetch->add_option("--connections", request_.connections, "at once")
-        ->check(CLI::Range(1, 64))
-        ->capture_default_str();
+    connections(fetch);
 
     CLI::App* check =
         add("check", "Audit the whole log: every record, hash, seal, key and signature", run_check);
     check->add_option("URL|DIR", request_.where, "a server's log, or an export of it")->required();
     connects(check);
+    connections(check);
     vkey(check);
     check
         ->add_option("--since", request_.since_file, "an older checkpoint that the log must extend")

@@ -2,11 +2,12 @@
 #include "tools/audit/lib/export_plan.h"
 
 #include "ledger/format/batch.h"
+#include "tools/audit/lib/log_source.h"
 
 namespace varve::audit {
 
 std::string ExportItem::path() const {
-  return is_bundle ? "tile/entries/" + merkle::bundle_path(id) : "tile/" + merkle::tile_path(id);
+  return is_bundle ? bundle_url_path(id) : tile_url_path(id);
 }
 
 Result<void> ExportItem::check_shape(Bytes bytes) const {

@@ -44,21 +44,30 @@ Result<std::string> LogSource::keys() const {
 }
 
 Result<Buffer> LogSource::tile(const merkle::TileId& id) const {
-  auto bytes = get("tile/" + merkle::tile_path(id));
+  auto bytes = get(tile_url_path(id));
   if (bytes) return bytes;
   if (!may_be_replaced(bytes.error(), id)) return unreadable(std::move(bytes).error());
-  ASSIGN_OR_RETURN(Buffer full, must_get("tile/" + merkle::tile_path({id.level, id.index})));
+  ASSIGN_OR_RETURN(Buffer full, must_get(tile_url_path({id.level, id.index})));
   full.resize(std::min<std::size_t>(full.size(), id.width * kHashSize));
   return full;
 }
 
 Result<Buffer> LogSource::bundle(const merkle::TileId& id) const {
-  auto bytes = get("tile/entries/" + merkle::bundle_path(id));
+  auto bytes = get(bundle_url_path(id));
   if (bytes) return bytes;
   if (!may_be_replaced(bytes.error(), id)) return unreadable(std::move(bytes).error());
-  ASSIGN_OR_RETURN(const Buffer full,
-                   must_get("tile/entries/" + merkle::bundle_path({0, id.index})));
+  ASSIGN_OR_RETURN(const Buffer full, must_get(bundle_url_path({0, id.index})));
   return first_entries(full, id.width);
+}
+
+void LogSource::read_ahead(TreeSize, TreeSize) {}
+
+std::string tile_url_path(const merkle::TileId& id) {
+  return "tile/" + merkle::tile_path(id);
+}
+
+std::string bundle_url_path(const merkle::TileId& id) {
+  return "tile/entries/" + merkle::bundle_path(id);
 }
 
 std::string export_path(const std::string& path) {

@@ -23,11 +23,18 @@ class LogSource : public merkle::TileSource {
   /// The entry bundle of tile 0/`index`, `width` entries. `level` is ignored.
   [[nodiscard]] Result<Buffer> bundle(const merkle::TileId& id) const;
 
+  /// Records [from, to) will be read next, front to back. A source may prepare for that.
+  virtual void read_ahead(TreeSize from, TreeSize to);
+
  private:
   /// `path` as in the URL: "checkpoint", "keys", "tile/0/x001/234". Errors: kNotFound, any other.
   [[nodiscard]] virtual Result<Buffer> get(const std::string& path) const = 0;
   [[nodiscard]] Result<Buffer> must_get(const std::string& path) const;
 };
+
+/// "tile/0/x001/234.p/7" and "tile/entries/x001/234.p/7".
+std::string tile_url_path(const merkle::TileId& id);
+std::string bundle_url_path(const merkle::TileId& id);
 
 /// Where an export keeps what a server has at `path`.
 std::string export_path(const std::string& path);

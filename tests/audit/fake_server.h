@@ -1,0 +1,42 @@
+// A small HTTP server that serves a LogBuilder as varved would serve the log, for tests of the
+// whole program. It can be told to be busy for a while.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "log_builder.h"
+
+namespace varve::audit {
+
+class FakeServer {
+ public:
+  FakeServer();
+  ~FakeServer();
+
+  [[nodiscard]] std::string url() const;
+  /// From now on serves this log, complete and consistent in itself.
+  void serve(const LogBuilder& log);
+  /// Changes one file of what is served.
+  void replace(const std::string& path, Buffer bytes);
+  void remove(const std::string& path);
+  /// Answers the next `count` requests with 503 and Retry-After: 0.
+  void be_busy(int count) { busy_ = count; }
+  [[nodiscard]] int requests() const { return requests_; }
+
+ private:
+  struct Http;
+  [[nodiscard]] bool answer(const std::string& path, const std::string& query, bool text,
+                            std::string& body) const;
+
+  mutable std::mutex mutex_;
+  LogBuilder log_;
+  Files files_;
+  std::atomic<int> busy_ = 0;
+  std::atomic<int> requests_ = 0;
+  std::unique_ptr<Http> http_;
+};
+
+}  // namespace varve::audit

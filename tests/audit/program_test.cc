@@ -1,0 +1,225 @@
+// varve-audit itself: what it links, what it says and how it ends, against a server and offline.
+#include <gtest/gtest.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+#include "fake_server.h"
+#include "good_log.h"
+#include "ledger/base/text.h"
+#include "ledger/format/batch.h"
+#include "log_answers.h"
+#include "temporary_directory.h"
+
+namespace varve::audit {
+namespace {
+
+const std::string kProgram = std::string(VARVE_BINARY_DIR) + "/tools/audit/varve-audit";
+
+struct Ran {
+  int exit = -1;
+  std::string text;  // standard output and standard error
+};
+
+Ran run_command(const std::string& command) {
+  Ran ran;
+  FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
+  CHECK(pipe != nullptr);
+  char buffer[4096];
+  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;)
+    ran.text.append(buffer, n);
+  const int status = ::pclose(pipe);
+  ran.exit = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return ran;
+}
+
+Ran run(const std::string& arguments) {
+  return run_command(kProgram + " " + arguments);
+}
+
+void expect(const Ran& ran, int exit, const std::string& text) {
+  EXPECT_EQ(ran.exit, exit) << ran.text;
+  EXPECT_NE(ran.text.find(text), std::string::npos) << ran.text;
+}
+
+struct Program : testing::Test {
+  TemporaryDirectory directory;
+  LogBuilder log = good_log();
+  FakeServer server;
+  std::string vkey = " --vkey " + format::format_vkey(log.first.verifier);
+
+  Program() { server.serve(log); }
+};
+
+TEST(ProgramFile, LinksNeitherTheDatabaseNorTheToken) {
+  const Ran needed = run_command("readelf -d " + kProgram);
+  expect(needed, 0, "libcrypto");
+  const Ran symbols = run_command("nm -C " + kProgram);
+  EXPECT_EQ(symbols.exit, 0);
+  for (const char* foreign : {"lmdb", "p11", "zstd", "softhsm"})
+    EXPECT_EQ(needed.text.find(foreign), std::string::npos) << foreign;
+  for (const char* foreign :
+       {"mdb_env_open", "C_GetFunctionList", "varve::store", "varve::hsm", "varve::log::"})
+    EXPECT_EQ(symbols.text.find(foreign), std::string::npos) << foreign;
+}
+
+TEST_F(Program, ChecksAGoodLogOverHttp) {
+  expect(run("check " + server.url() + vkey), 0,
+         "intact: 35 records, 8 batches, 2 sources, size 35, root ");
+  expect(run("--json check " + server.url() + vkey), 0, R"("records":35,"batches":8,"sources":2)");
+}
+
+TEST_F(Program, NamesTheRecordThatIsWrong) {
+  LogBuilder altered = log;
+  const std::size_t index = find_record(log, format::Kind::kEvent, id_of(ward()), 1);
+  altered.records[index].back() ^= std::byte{1};
+  const std::string bundle = "tile/entries/000.p/35";
+  server.replace(bundle, altered.files().at(bundle));
+  const std::string record = "record " + std::to_string(index) + " (ward-7/printer): leaf hash";
+  expect(run("check " + server.url() + vkey), 13, "corrupt: " + record);
+  expect(run("--json check " + server.url() + vkey), 13, "\"index\":" + std::to_string(index));
+}
+
+TEST_F(Program, SaysWhatItCouldNotRead) {
+  server.remove("tile/0/000.p/35");
+  expect(run("check " + server.url() + vkey), 14, "tile/0/000");
+  expect(run("check " + directory.path() + vkey), 14, "checkpoint");
+}
+
+TEST_F(Program, IsPatientWithABusyServer) {
+  server.be_busy(2);
+  expect(run("check " + server.url() + vkey), 0, "intact");
+}
+
+TEST_F(Program, TellsWrongUseFromAWrongKeyAndFromAnotherLogsKey) {
+  EXPECT_EQ(run("").exit, 2);
+  EXPECT_EQ(run("check " + server.url()).exit, 2);
+  EXPECT_EQ(run("inclusion " + server.url() + vkey).exit, 2);
+  EXPECT_EQ(run("inclusion --index 1 --leaf 00 " + server.url() + vkey).exit, 2);
+  EXPECT_EQ(run("--help").exit, 0);
+  EXPECT_EQ(run("check " + server.url() + " --vkey x").exit, 10);
+  const SigningKey other = SigningKey::make(log.origin, "another first key");
+  expect(run("check " + server.url() + " --vkey " + format::format_vkey(other.verifier)), 13,
+         "keys");
+  EXPECT_EQ(run("checkpoint http://varve.example/logs/a" + vkey).exit, 10);
+}
+
+TEST_F(Program, RemembersCheckpointsAndRefusesALogThatWasCut) {
+  const std::string command = "checkpoint " + server.url() + vkey + " --state " + directory.path();
+  expect(run(command), 0, "35 records, root");
+  LogBuilder grown = log;
+  grown.server_batch(2);
+  server.serve(grown);
+  expect(run(command), 0, "it extends the 35 records that were remembered");
+  server.serve(log);
+  expect(run(command), 13, "the log was cut");
+  expect(run("check " + server.url() + vkey + " --state " + directory.path()), 13,
+         "both checkpoints are in");
+}
+
+TEST_F(Program, ContinuesAnAuditWhereTheLastOneEnded) {
+  const std::string command = "check " + server.url() + vkey + " --state " + directory.path();
+  for (int i = 0; i < 4; ++i) {
+    log.server_batch(300);
+    server.serve(log);
+    expect(run(command), 0, "intact: " + std::to_string(log.records.size()) + " records");
+  }
+  const int before = server.requests();
+  expect(run(command), 0, "intact");
+  EXPECT_LE(server.requests() - before, 5) << "nothing new: checkpoint, keys, one upper tile";
+}
+
+TEST_F(Program, ChecksAgainstAnOlderCheckpoint) {
+  LogBuilder other = log;
+  const std::string since =
+      " --since " + directory.write("old", log.checkpoint(log.records.size()));
+  log.server_batch(2);
+  server.serve(log);
+  expect(run("check " + server.url() + vkey + since), 0, "intact");
+  other.records.pop_back();
+  other.batch(lab(), 1);
+  server.serve(other);
+  EXPECT_EQ(run("check " + server.url() + vkey + since).exit, 13);
+}
+
+TEST_F(Program, ExportsALogAndCatchesUpAndTheExportIsChecked) {
+  const std::string exported = directory.file("export");
+  const std::string fetch = "fetch " + server.url() + " " + exported;
+  expect(run(fetch), 0, "fetched: 35 records, 2 of 2 files were new");
+  expect(run("check " + exported + vkey), 0, "intact: 35 records");
+  log.server_batch(600);
+  server.serve(log);
+  expect(run(fetch), 0, "files were new");
+  EXPECT_FALSE(std::filesystem::exists(exported + "/tile/entries/000.p"))
+      << "what is full now needs no part";
+  expect(run("check " + exported + vkey), 0, "intact: " + std::to_string(log.records.size()));
+  expect(run(fetch), 0, " 0 of 7 files were new");
+
+  std::filesystem::remove(exported + "/tile/entries/001");  // as if it had been interrupted
+  expect(run("check " + exported + vkey), 14, "001");
+  expect(run(fetch), 0, " 1 of 7 files were new");
+  expect(run("check " + exported + vkey), 0, "intact");
+}
+
+TEST_F(Program, NamesTheRecordOfAnExportWhereOneByteWasChanged) {
+  const std::string exported = directory.file("export");
+  ASSERT_EQ(run("fetch " + server.url() + " " + exported).exit, 0);
+  std::string bundle = directory.read("export/tile/entries/000.p/35");
+  const std::size_t at = bundle.find(R"({"n":5})");
+  ASSERT_NE(at, std::string::npos);
+  bundle[at + 5] = '6';
+  directory.write("export/tile/entries/000.p/35", bundle);
+  expect(run("check " + exported + vkey), 13, "corrupt: record 5 (ward-7/printer): leaf hash");
+}
+
+TEST_F(Program, ProvesRecordsOnlineAndOffline) {
+  const std::string record = directory.write("record", std::string(text_of(log.records[5])));
+  const std::string leaf = hex(merkle::leaf_hash(log.records[5]).view());
+  expect(run("inclusion " + server.url() + vkey + " --index 5"), 0, leaf);
+  expect(run("inclusion " + server.url() + vkey + " --leaf " + leaf), 0, "record 5");
+  expect(run("inclusion " + server.url() + vkey + " --record " + record), 0, "record 5");
+  expect(run("inclusion " + server.url() + vkey + " --index 35"), 11, "there is no such thing");
+
+  const std::string out = directory.file("payload");
+  expect(run("event " + server.url() + " 5" + vkey + " --out " + out), 0, "verified: record 5");
+  EXPECT_EQ(directory.read("payload"), R"({"n":5})");
+
+  const std::string proof = directory.file("5.tlog-proof");
+  expect(run("proof " + server.url() + " 5" + vkey + " --out " + proof), 0, "verified: record 5");
+  const std::string keys =
+      directory.write("keys.json", std::string(text_of(log.files().at("keys"))));
+  const std::string verify = "verify " + proof + vkey + " --keys " + keys;
+  expect(run(verify), 0, "verified: 1 record from 5 on");
+  expect(run(verify + " --payload " + out), 0, "verified");
+  expect(run(verify + " --payload " + record), 13, "another payload");
+  EXPECT_EQ(run("verify " + proof + vkey).exit, 13) << "the first key is retired";
+}
+
+TEST_F(Program, VerifiesReceiptsOfBothKinds) {
+  LogBuilder fresh;
+  fresh.register_source(ward());
+  fresh.batch(ward(), 2);
+  fresh.server_batch(2);
+  Buffer sealed;
+  for (std::size_t i = 2; i < 5; ++i) format::append_to_bundle(sealed, fresh.records[i]);
+  const std::string batch = directory.write("batch", std::string(text_of(sealed)));
+  const std::string body = directory.write("body", "{\"n\":5}\n{\"n\":6}\n");
+  const std::string one = directory.write("one.json", receipt_json(fresh, 2, 3, 8, false));
+  const std::string two = directory.write("two.json", receipt_json(fresh, 5, 2, 8, true));
+  expect(run("verify " + one + vkey + " --batch " + batch), 0, "verified: 3 records from 2 on");
+  expect(run("verify " + two + vkey + " --payload " + body), 0, "verified: 2 records from 5 on");
+  expect(run("verify " + one + vkey), 10, "--batch");
+  directory.write("body", "{\"n\":5}\n{\"n\":7}\n");
+  EXPECT_EQ(run("verify " + two + vkey + " --payload " + body).exit, 13);
+  EXPECT_EQ(run("verify " + two + vkey + " --payload " + body + " --batch " + batch).exit, 2);
+}
+
+TEST_F(Program, PrintsTheKeyHistory) {
+  const Ran ran = run("keys " + server.url() + vkey);
+  expect(ran, 0, "record 0: " + format::format_vkey(log.first.verifier) + " created");
+  expect(ran, 0, " joined");
+  expect(ran, 0, " retired");
+  expect(ran, 0, "verified: 1 of 2 keys");
+}
+
+}  // namespace
+}  // namespace varve::audit
