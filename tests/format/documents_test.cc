@@ -1,0 +1,148 @@
+// Every worked example in docs/format, against the log it is taken from and the real decoders.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "ledger/base/codec.h"
+#include "ledger/base/text.h"
+#include "ledger/format/batch.h"
+#include "ledger/format/checkpoint.h"
+#include "ledger/format/control.h"
+#include "tests/format/documented_log.h"
+
+namespace varve::format {
+namespace {
+
+const DocumentedLog& log() {
+  static const DocumentedLog kLog;
+  return kLog;
+}
+
+/// The lines of the block of `document` that opens with "```<name>".
+std::string block(const std::string& document, const std::string& name) {
+  std::ifstream in(std::string(VARVE_SOURCE_DIR "/docs/format/").append(document));
+  std::string line;
+  while (std::getline(in, line) && line != "```" + name) {
+  }
+  std::string lines;
+  while (std::getline(in, line) && line != "```") lines.append(line).append("\n");
+  EXPECT_FALSE(lines.empty()) << document << " has no block " << name;
+  return lines;
+}
+
+std::string dump_of(Bytes bytes) {
+  std::ostringstream out;
+  for (std::size_t at = 0; at < bytes.size(); at += 16) {
+    Buffer offset;
+    ByteWriter(offset).u16(static_cast<std::uint16_t>(at));
+    out << hex(offset) << " ";
+    for (const std::byte b : bytes.subspan(at, std::min<std::size_t>(16, bytes.size() - at)))
+      out << " " << hex({&b, 1});
+    out << "\n";
+  }
+  return out.str();
+}
+
+/// The bytes of a hex block, which must be exactly these.
+Buffer shown(const std::string& document, const std::string& name, Bytes expected) {
+  const std::string dump = block(document, "hex " + name);
+  EXPECT_EQ(dump, dump_of(expected)) << document;
+  Buffer bytes;
+  std::istringstream words(dump);
+  for (std::string word; words >> word;)
+    if (word.size() == 2) append(bytes, *decode_hex(word));
+  return bytes;
+}
+
+std::string shown_text(const std::string& document, const std::string& name,
+                       const std::string& expected) {
+  const std::string text = block(document, name);
+  EXPECT_EQ(text, expected) << document;
+  return text;
+}
+
+TEST(FormatDocuments, ShowARecord) {
+  const Buffer bytes = shown("record.md", "record", log().records[2]);
+  const auto record = decode_record(bytes);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->kind, Kind::kEvent);
+  EXPECT_EQ(record->source, *source_id("ward-7/pacs"));
+  EXPECT_EQ(text_of(record->payload), "{\"action\":\"read\",\"user\":\"dr-ito\"}");
+  EXPECT_NE(block("record.md", "leaf-hash").find(hex(log().leaves[2].view())), std::string::npos)
+      << hex(log().leaves[2].view());
+}
+
+TEST(FormatDocuments, ShowABatchAndItsSeal) {
+  const auto batch = decode_batch(shown("batch.md", "batch", log().batch));
+  ASSERT_TRUE(batch) << batch.error().message;
+  const auto seal = decode_seal(shown("batch.md", "seal", log().records[4]));
+  ASSERT_TRUE(seal);
+  EXPECT_EQ(seal->root, merkle::root_of(std::span{log().leaves}.subspan(2, 2)));
+  EXPECT_TRUE(verify_signature(log().source_key.verifier(), *seal_message(*seal, log().origin),
+                               seal->signature));
+}
+
+TEST(FormatDocuments, ShowANoteAndAVerifierKey) {
+  const std::string vkey = format_vkey(log().log_key.verifier());
+  const auto key = parse_vkey(shown_text("note.md", "vkey", vkey + "\n").substr(0, vkey.size()));
+  ASSERT_TRUE(key);
+  const auto note = parse_note(shown_text("note.md", "note", log().checkpoint));
+  ASSERT_TRUE(note);
+  EXPECT_TRUE(verify_note(*note, {&*key, 1}));
+  Buffer signature;
+  ByteWriter(signature).u32(key->id).bytes(note->signatures[0].signature);
+  shown("note.md", "signature", signature);
+}
+
+TEST(FormatDocuments, ShowACheckpoint) {
+  const Checkpoint checkpoint{log().origin, TreeSize{5}, merkle::root_of(log().leaves)};
+  const std::string text = checkpoint_text(checkpoint);
+  EXPECT_EQ(*parse_checkpoint_text(text_of(shown("checkpoint.md", "checkpoint", bytes_of(text)))),
+            checkpoint);
+  shown_text("checkpoint.md", "checkpoint", text);
+}
+
+TEST(FormatDocuments, ShowAProofFileAndANode) {
+  const auto file =
+      parse_proof_file(shown_text("proof.md", "tlog-proof", format_proof_file(log().proof_file)));
+  ASSERT_TRUE(file);
+  const auto checkpoint =
+      open_checkpoint(file->checkpoint, log().origin, std::vector{log().log_key.verifier()});
+  ASSERT_TRUE(checkpoint);
+  EXPECT_TRUE(merkle::verify_inclusion(merkle::leaf_hash(file->extra), file->index,
+                                       checkpoint->size, file->proof, checkpoint->root));
+  Buffer node{std::byte{1}};
+  append(node, log().leaves[2].view());
+  append(node, log().leaves[3].view());
+  EXPECT_EQ(merkle::sha256(shown("proof.md", "node", node)), log().seal.root);
+}
+
+TEST(FormatDocuments, ShowReceipts) {
+  const std::vector<VerifierKey> known{log().log_key.verifier()};
+  const auto receipt =
+      parse_receipt(shown_text("receipt.md", "json receipt", format_receipt(log().receipt)));
+  ASSERT_TRUE(receipt);
+  EXPECT_TRUE(verify_receipt(*receipt, log().origin, known, std::span{log().leaves}.subspan(2, 3)));
+  const auto event = parse_receipt(
+      shown_text("receipt.md", "json event-receipt", format_receipt(log().event_receipt)));
+  ASSERT_TRUE(event);
+  Buffer record = shown("receipt.md", "record_header", event->record_headers[0]);
+  append(record, bytes_of("{\"action\":\"read\",\"user\":\"dr-ito\"}"));
+  EXPECT_TRUE(verify_receipt(*event, log().origin, known, std::vector{merkle::leaf_hash(record)}));
+}
+
+TEST(FormatDocuments, ShowKeyEventsAndSourceEvents) {
+  KeyHistory history(log().origin);
+  EXPECT_TRUE(history.apply(shown_text("control.md", "key-event", log().key_event)));
+  EXPECT_EQ(history.active(), std::vector{log().log_key.verifier()});
+  const auto note = parse_note(shown_text("control.md", "source-event", log().source_event));
+  ASSERT_TRUE(note);
+  EXPECT_EQ(parse_source_event(note->text)->key, log().source_key.verifier());
+  EXPECT_TRUE(verify_note(*note, std::vector{log().source_key.verifier()}));
+  const Buffer bytes = shown("control.md", "record", log().records[0]);
+  EXPECT_EQ(decode_record(bytes)->kind, Kind::kKeyEvent);
+}
+
+}  // namespace
+}  // namespace varve::format
