@@ -149,7 +149,7 @@ TEST_F(Program, ExportsALogAndCatchesUpAndTheExportIsChecked) {
   log.server_batch(600);
   server.serve(log);
   expect(run(fetch), 0, "files were new");
-  EXPECT_FALSE(std::filesystem::exists(exported + "/tile/entries/000.p"))
+  EXPECT_FALSE(std::filesystem::exists(exported + "/tile/entries/000.p/35"))
       << "what is full now needs no part";
   expect(run("check " + exported + vkey), 0, "intact: " + std::to_string(log.records.size()));
   expect(run(fetch), 0, " 0 of 7 files were new");
