@@ -123,6 +123,10 @@ void FakeLog::post_batch(const httplib::Request& in, httplib::Response& out) {
 void FakeLog::take(const httplib::Request& in, httplib::Response& out, const Trick* trick) {
   const auto batch = format::decode_batch(to_buffer(bytes_of(in.body)));
   if (!batch) return answer(out, 422, R"({"detail":"not a batch"})");
+  if (source_key_.empty()) return answer(out, 404, R"({"detail":"not registered"})");
+  const Buffer message = *format::seal_message(batch->seal, kOrigin);
+  if (!format::verify_signature(*format::parse_vkey(source_key_), message, batch->seal.signature))
+    return answer(out, 422, R"({"detail":"another key"})");
   const std::uint64_t sequence = batch->seal.sequence;
   const auto known = batches_.find(sequence);
   if (known != batches_.end() && known->second.bytes != batch->bytes)

@@ -32,6 +32,12 @@ class Following : public testing::Test {
     ASSERT_TRUE(process_->send_to(log_));
   }
 
+  void write_old(const std::string& name) const {
+    using namespace std::chrono_literals;
+    const std::string path = inputs_.write(name, "older, and read by nobody\n");
+    std::filesystem::last_write_time(path, std::filesystem::last_write_time(path) - 1h);
+  }
+
   void be_quiet() { clock_.ms += kQuietMs; }
 
   Inputs inputs_;
@@ -151,6 +157,40 @@ TEST_F(Following, NoticesAFileThatWasCutAndGrewPastWhereItWas) {
   inputs_.add("a.log", event_lines(2, 9));
   look();
   EXPECT_EQ(log_.payloads(), event_texts(0, 9));
+}
+
+// Two rotations while it was down: the file in between was never open here.
+TEST_F(Following, ReadsWhatCameAndWentWhileItWasNotRunning) {
+  write_old("a.log.3");
+  inputs_.write("a.log", event_lines(0, 3));
+  start();
+  look();
+  inputs_.add("a.log", event_lines(3, 4));
+  inputs_.rename("a.log", "a.log.2");
+  inputs_.write("a.log", event_lines(4, 6));
+  inputs_.rename("a.log", "a.log.1");
+  inputs_.write("a.log.1.gz", "compressed");
+  inputs_.write("a.log", event_lines(6, 8));
+  start();
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 8));
+  start();
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 8));
+}
+
+TEST_F(Following, ReadsWhatCameAndWentBetweenTwoLooks) {
+  write_old("a.log.3");
+  inputs_.write("a.log", event_lines(0, 3));
+  start();
+  look();
+  inputs_.rename("a.log", "a.log.2");
+  inputs_.write("a.log", event_lines(3, 5));
+  inputs_.copy_and_cut("a.log", "a.log.1");
+  inputs_.add("a.log", event_lines(5, 8));
+  look();  // notices
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 8));
 }
 
 TEST_F(Following, SaysWhenARestIsNowhereToBeFound) {

@@ -19,6 +19,7 @@ class Sending : public testing::Test {
     ASSERT_TRUE(env::initialize());
     make_collector(disk_);
     start();
+    log_.register_source(SourceKey::load(files_, kKeyPath, "test/source")->verifier());
   }
 
   void start(SpoolOptions options = {}) {

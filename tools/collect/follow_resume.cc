@@ -31,17 +31,58 @@ bool FollowedPath::is_open(FileId file) const {
 /// The file itself under another name, else a copy of it.
 std::optional<EventStream> FollowedPath::find_copy(const Position& position) {
   std::optional<EventStream> copy;
-  for (const std::string& sibling : rotated_siblings(path_)) {
-    Result<InputFile> file = InputFile::open(sibling);
-    if (!file || is_open(file->id())) continue;
-    const bool itself = file->id() == position.file;
-    if (!itself && (copy || position.taken == ByteOffset{0})) continue;
+  for (const Sibling& sibling : siblings_of(path_)) {
+    const bool itself = sibling.file == position.file;
+    if (is_open(sibling.file)) continue;
+    if (!itself &&
+        (copy || position.taken == ByteOffset{0} || !is_rotated_name(path_, sibling.path)))
+      continue;
+    Result<InputFile> file = InputFile::open(sibling.path);
+    if (!file) continue;
     const Result<bool> same = begins_as_taken(*file, position);
     if (!same || !*same) continue;
     copy = stream_from(path_, std::move(*file), position);
     if (itself) break;
   }
   return copy;
+}
+
+void FollowedPath::take_unseen(std::vector<Sibling> files) {
+  std::ranges::sort(files, {}, &Sibling::modified_ns);
+  for (const Sibling& sibling : files) {
+    Result<InputFile> file = InputFile::open(sibling.path);
+    if (!file || is_open(file->id()) || !looks_like_text(*file)) continue;
+    say_(sibling.path + " came and went unseen: it is read from its beginning");
+    rotated_.emplace_back(EventStream(path_, std::move(*file), Framing::kLines),
+                          clock_.steady_ms());
+  }
+}
+
+// After a stop only time tells which of the files beside it were made since: those that were not
+// written to before the newest one that is known. KNOWN: a file that was read and done with within
+// one tick of the file system's clock (some ms) before that one is taken again.
+void FollowedPath::take_those_missed_while_away() {
+  std::uint64_t newest_ns = 0;
+  for (const Sibling& sibling : siblings_of(path_))
+    if (is_open(sibling.file)) newest_ns = std::max(newest_ns, sibling.modified_ns);
+  std::vector<Sibling> unseen;
+  for (Sibling& sibling : siblings_of(path_)) {
+    if (newest_ns != 0 && sibling.modified_ns >= newest_ns && is_rotated_name(path_, sibling.path))
+      unseen.push_back(std::move(sibling));
+  }
+  take_unseen(std::move(unseen));
+}
+
+void FollowedPath::take_those_missed_between_looks() {
+  std::vector<Sibling> unseen;
+  std::set<FileId> now;
+  for (Sibling& sibling : siblings_of(path_)) {
+    now.insert(sibling.file);
+    if (!seen_.contains(sibling.file) && is_rotated_name(path_, sibling.path))
+      unseen.push_back(std::move(sibling));
+  }
+  seen_ = std::move(now);
+  take_unseen(std::move(unseen));
 }
 
 void FollowedPath::resume(std::vector<Position> known) {
@@ -55,6 +96,8 @@ void FollowedPath::resume(std::vector<Position> known) {
     }
   }
   for (const Position& position : known) resume_rotated(position);
+  if (!known.empty() && !live_) take_those_missed_while_away();
+  for (const Sibling& sibling : siblings_of(path_)) seen_.insert(sibling.file);
 }
 
 // The old position goes together with the first events that follow, never before.

@@ -88,6 +88,7 @@ Result<void> FollowedPath::notice_cut() {
   else
     say_(path_ + " was cut after byte " + std::to_string(before.taken.value) +
          " and no copy of it is beside it: what was written just before is lost to the collector");
+  take_those_missed_between_looks();
   return open_live();
 }
 
@@ -99,6 +100,7 @@ Result<void> FollowedPath::notice_rename() {
   rotated_.push_back(std::move(*live_));
   rotated_.back().grew_ms = clock_.steady_ms();  // its writer may not have noticed yet
   live_.reset();
+  take_those_missed_between_looks();
   return open_live();
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <list>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "tools/collect/event_stream.h"
 #include "tools/collect/intake.h"
 #include "tools/collect/media_type.h"
+#include "tools/collect/rotation.h"
 
 namespace varve::collect {
 
@@ -48,6 +50,9 @@ class FollowedPath {
 
   void resume(std::vector<Position> known);
   void resume_rotated(const Position& position);
+  void take_unseen(std::vector<Sibling> files);
+  void take_those_missed_while_away();
+  void take_those_missed_between_looks();
   Result<void> open_live();
   Result<void> notice_cut();
   Result<void> notice_rename();
@@ -62,6 +67,7 @@ class FollowedPath {
   Say say_;
   std::optional<Generation> live_;
   std::list<Generation> rotated_;  // oldest first
+  std::set<FileId> seen_;          // of the files beside it: read, or there before
   std::vector<Position> settled_;  // changes that no open file stands for any more
 };
 

@@ -22,15 +22,15 @@ Error from_number(int number, const std::string& doing) {
   return number == ENOENT || number == ENOTDIR ? not_found(message) : io_error(message);
 }
 
-FileId id_of(const struct stat& st) {
-  return {static_cast<std::uint64_t>(st.st_dev), static_cast<std::uint64_t>(st.st_ino)};
-}
-
 bool hidden(const fs::path& path) {
   return path.filename().native().starts_with('.');
 }
 
 }  // namespace
+
+FileId id_of(const struct stat& st) {
+  return {static_cast<std::uint64_t>(st.st_dev), static_cast<std::uint64_t>(st.st_ino)};
+}
 
 Result<InputFile> InputFile::open(const std::string& path) {
   // O_NONBLOCK: opening a pipe by mistake must not hang.
@@ -101,20 +101,6 @@ Result<std::vector<std::string>> files_under(const std::string& path) {
   if (failed) return io_error("list " + path + ": " + failed.message());
   std::ranges::sort(files);
   return files;
-}
-
-std::vector<std::string> rotated_siblings(const std::string& path) {
-  const fs::path live(path);
-  std::vector<std::string> siblings;
-  std::error_code failed;
-  for (fs::directory_iterator it(live.parent_path(), failed), end; !failed && it != end;
-       it.increment(failed)) {
-    const std::string name = it->path().filename().string();
-    if (name != live.filename() && name.starts_with(live.filename().string()))
-      siblings.push_back(it->path().string());
-  }
-  std::ranges::sort(siblings);
-  return siblings;
 }
 
 Result<std::string> absolute_path(const std::string& path) {

@@ -2,6 +2,8 @@
 // and be replaced, all while it is open. env::Filesystem is for files that are ours.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,16 +36,13 @@ class InputFile {
   FileId id_;
 };
 
+FileId id_of(const struct stat& st);
 /// What `path` names now. Errors: kNotFound, kIo.
 Result<FileId> identify(const std::string& path);
 
 /// Regular files under `path`, sorted; `path` itself when it is a file. Names that begin with a
 /// dot are left out of directories. Errors: kNotFound, kIo.
 Result<std::vector<std::string>> files_under(const std::string& path);
-
-/// Files beside `path` whose names begin with its name, itself left out, sorted: where log
-/// rotation puts what was there.
-std::vector<std::string> rotated_siblings(const std::string& path);
 
 /// Absolute, the directory without links. Errors: kNotFound  there is no such directory.  kIo.
 Result<std::string> absolute_path(const std::string& path);

@@ -1,0 +1,40 @@
+// The real program, as a person or a service manager runs it, and as the kernel kills it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace varve::collect {
+
+struct Ended {
+  int code = -1;    // exit code; -1: it was killed
+  std::string out;  // standard output
+  std::string err;
+};
+
+/// A running varve-collect. Thread: one.
+class Program {
+ public:
+  /// `files` is a directory for its outputs; `input` is its standard input.
+  Program(const std::vector<std::string>& arguments, const std::string& files,
+          const std::string& input = "");
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  void signal(int number) const;
+  /// Whether it ended by itself within that time.
+  bool ends_within(int ms);
+  Ended wait();
+
+ private:
+  std::string files_;
+  int pid_ = -1;
+  int status_ = 0;
+  bool waited_ = false;
+};
+
+Ended run_program(const std::vector<std::string>& arguments, const std::string& files,
+                  const std::string& input = "");
+
+}  // namespace varve::collect

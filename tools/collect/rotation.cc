@@ -1,0 +1,57 @@
+// Names and times of neighbours.
+#include "tools/collect/rotation.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+
+namespace varve::collect {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLookAt = 4'096;
+
+bool is_compressed(std::string_view name) {
+  constexpr std::string_view kEndings[] = {".gz", ".bz2", ".xz", ".zst", ".lz4", ".Z", ".zip"};
+  return std::ranges::any_of(kEndings, [&](std::string_view end) { return name.ends_with(end); });
+}
+
+std::uint64_t nanoseconds(const timespec& time) {
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+}  // namespace
+
+std::vector<Sibling> siblings_of(const std::string& path) {
+  std::vector<Sibling> siblings;
+  std::error_code failed;
+  for (fs::directory_iterator it(fs::path(path).parent_path(), failed), end; !failed && it != end;
+       it.increment(failed)) {
+    struct stat st {};
+    const std::string name = it->path().string();
+    if (name == path || ::stat(name.c_str(), &st) != 0 || !S_ISREG(st.st_mode)) continue;
+    siblings.push_back({name, id_of(st), nanoseconds(st.st_mtim)});
+  }
+  std::ranges::sort(siblings, {}, &Sibling::path);
+  return siblings;
+}
+
+bool is_rotated_name(const std::string& live, const std::string& sibling) {
+  if (!sibling.starts_with(live) || sibling.size() < live.size() + 2) return false;
+  const std::string_view rest = std::string_view(sibling).substr(live.size());
+  const bool numbered = (rest[0] == '.' || rest[0] == '-') && rest[1] >= '0' && rest[1] <= '9';
+  return numbered && !is_compressed(rest);
+}
+
+bool looks_like_text(const InputFile& file) {
+  Buffer start(kLookAt);
+  const Result<std::size_t> got = file.read(ByteOffset{0}, start);
+  return got && std::ranges::find(Bytes{start}.first(*got), std::byte{0}) ==
+                    Bytes{start}.first(*got).end();
+}
+
+}  // namespace varve::collect
