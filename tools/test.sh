@@ -34,17 +34,18 @@ build_and_test() {
   local name=$1 dir=$2 target=$3 cmake_argument=$4 started=$SECONDS outcome
   shift 4
   echo "== $name"
-  if cmake -G Ninja -S . -B "$dir" "$cmake_argument" >"$dir.configure.log" 2>&1 &&
+  mkdir -p "$dir"
+  if cmake -G Ninja -S . -B "$dir" "$cmake_argument" >"$dir/configure.log" 2>&1 &&
     cmake --build "$dir" --parallel "$jobs" --target "$target"; then
     if ctest --test-dir "$dir" --parallel "$jobs" --output-on-failure --no-tests=error "$@" |
-      tee "$dir.ctest.log"; then
+      tee "$dir/ctest.log"; then
       :
     else
       failed=yes
     fi
-    outcome=$(grep 'tests passed' "$dir.ctest.log")
+    outcome=$(grep 'tests passed' "$dir/ctest.log")
   else
-    cat "$dir.configure.log"
+    cat "$dir/configure.log"
     failed=yes
     outcome="DID NOT BUILD"
   fi
