@@ -141,15 +141,15 @@ MediaType parse_media_type(std::string_view value) {
   return out;
 }
 
-const std::string_view* choose_media_type(const Request& request,
-                                          const std::vector<std::string_view>& offered) {
+std::string_view choose_media_type(const Request& request,
+                                   const std::vector<std::string_view>& offered) {
   const std::vector<Weighted> ranges = parse_list(request, "accept");
-  if (ranges.empty()) return &offered.front();
-  const std::string_view* best = nullptr;
+  if (ranges.empty()) return offered.front();
+  std::string_view best;
   int best_weight = 0;
-  for (const std::string_view& type : offered) {
+  for (const std::string_view type : offered) {
     const int weight = weight_in(ranges, type);
-    if (weight > best_weight) best = &type;
+    if (weight > best_weight) best = type;
     best_weight = std::max(best_weight, weight);
   }
   return best;

@@ -52,10 +52,10 @@ struct MediaType {
 };
 MediaType parse_media_type(std::string_view value);
 
-/// Which of `offered` (essences, the server's favourite first) an Accept header prefers; null when
+/// Which of `offered` (essences, the server's favourite first) an Accept header prefers; empty when
 /// it accepts none. Without the header the first. Source: RFC 9110 section 12.5.1
-const std::string_view* choose_media_type(const Request& request,
-                                          const std::vector<std::string_view>& offered);
+std::string_view choose_media_type(const Request& request,
+                                   const std::vector<std::string_view>& offered);
 
 /// Whether an Accept-Encoding header takes gzip. Source: RFC 9110 section 12.5.3
 bool accepts_gzip(const Request& request);

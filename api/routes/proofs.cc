@@ -113,12 +113,12 @@ Result<std::string> prove(const Log& log, const Consistency& asked) {
 }  // namespace
 
 void get_inclusion(const SharedExchange& exchange, const Reply& reply) {
-  const std::string_view* type = choose_media_type(exchange->request, {kJson, kText});
-  if (type == nullptr)
+  const std::string_view type = choose_media_type(exchange->request, {kJson, kText});
+  if (type.empty())
     return reply(refuse(ProblemId::kNotAcceptable, "this is application/json or text/plain"));
   auto found = find_inclusion(*exchange);
   if (!found) return reply(refuse_query(found.error()));
-  Response response = *type == kText ? proof_file(*exchange, *found) : inclusion_json(*found);
+  Response response = type == kText ? proof_file(*exchange, *found) : inclusion_json(*found);
   response.headers.emplace_back("vary", "accept, authorization");
   reply(std::move(response));
 }
