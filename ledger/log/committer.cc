@@ -49,7 +49,14 @@ Result<void> Committer::prepare() {
   header.origin = merkle::sha256(bytes_of(options_.origin));
   header.previous = mark_.chain;
   ASSIGN_OR_RETURN(env::SecretBytes key, storage_.data_keys->create(header));
-  ASSIGN_OR_RETURN(segment_, store::SegmentWriter::create(env_.files, header, std::move(key)));
+  auto created = store::SegmentWriter::create(env_.files, header, std::move(key));
+  if (!created) {  // nobody was promised anything in it: away with it, or stop
+    const bool full_disk = created.error().code == Code::kFull;
+    if (full_disk && env_.files.remove(store::segment_path(header.ordinal)))
+      return std::move(created).error();
+    return fail(std::move(created).error());
+  }
+  segment_ = std::move(*created);
   storage_.open_segment({header.ordinal, header.first, end_of(tree_.size())});
   return {};
 }

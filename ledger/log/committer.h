@@ -42,8 +42,9 @@ class Committer {
   Committer(const LogOptions& options, const Environment& environment, Storage& storage,
             Start start);
 
-  /// Opens a segment when none is open. Changes nothing on error.
-  /// Errors: kBusy, kIo  the token is needed and does not answer.  kFull, kIo  the disk.
+  /// Opens a segment when none is open.
+  /// Errors: kBusy  the token is needed and does not answer.  kFull  the disk; nothing changed.
+  ///         kIo    faulted.
   Result<void> prepare();
   /// Requires prepare(). Admit into it, then commit(its finish()).
   GroupBuilder begin();

@@ -47,6 +47,7 @@ class Recovery {
       return corrupt(ends_in_repair("segments are missing: the catalogue knows of " +
                                     std::to_string(start_.mark.next_ordinal) + ", the folder has " +
                                     std::to_string(segments)));
+    RETURN_IF_ERROR(env_.files.sync_directory("segments"));
     while (start_.mark.next_ordinal < segments) RETURN_IF_ERROR(replay(start_.mark.next_ordinal));
     RETURN_IF_ERROR(load_newest_checkpoint());
     RETURN_IF_ERROR(fill_leaf_lookups());
@@ -103,6 +104,8 @@ class Recovery {
     if (!scan) return std::move(scan).error();
     RETURN_IF_ERROR(storage_.hashes->flush());
     if (!scan->sealed) RETURN_IF_ERROR(close(path, *file, *scan));
+    // What a dead process wrote may be in memory only: the catalogue must not know more than the disk.
+    RETURN_IF_ERROR(file->sync());
     ASSIGN_OR_RETURN(start_.mark, record_sealed(storage_, start_.state, start_.tree, scan->chain));
     return {};
   }
@@ -154,14 +157,15 @@ class Recovery {
 
   /// The newest checkpoint is in the last segments that were replayed, or in the catalogue.
   Result<void> load_newest_checkpoint() {
-    if (storage_.latest() || start_.mark.size == TreeSize{0}) return {};
-    ASSIGN_OR_RETURN(const store::CheckpointPlace place,
-                     storage_.catalogue->last_checkpoint());
-    ASSIGN_OR_RETURN(const auto file, env_.files.open_read(store::segment_path(place.ordinal)));
-    ASSIGN_OR_RETURN(std::string note, store::read_checkpoint(*file, place.at));
+    if (storage_.latest()) return {};
+    const auto place = storage_.catalogue->last_checkpoint();
+    if (!place && place.error().code == Code::kNotFound) return {};  // none was ever signed
+    if (!place) return place.error();
+    ASSIGN_OR_RETURN(const auto file, env_.files.open_read(store::segment_path(place->ordinal)));
+    ASSIGN_OR_RETURN(std::string note, store::read_checkpoint(*file, place->at));
     auto opened = format::open_checkpoint(note, options_.origin, start_.state.keys().active());
     if (!opened)
-      return corrupt(ends_in_repair(store::segment_path(place.ordinal) + ": its last checkpoint: " +
+      return corrupt(ends_in_repair(store::segment_path(place->ordinal) + ": its last checkpoint: " +
                                     opened.error().message));
     ASSIGN_OR_RETURN(const Hash root, merkle::tree_root(opened->size, *storage_.hashes));
     if (root != opened->root)

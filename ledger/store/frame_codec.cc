@@ -8,6 +8,8 @@
 #include <array>
 #include <memory>
 
+#include "ledger/merkle/tree.h"
+
 
 namespace varve::store {
 namespace {
@@ -66,17 +68,17 @@ void encrypt(Bytes plain, Bytes associated, const env::SecretBytes& key, ByteOff
   CHECK(::EVP_EncryptUpdate(cipher.get(), u8(out), &n, u8(plain), length) == 1);
   CHECK(n == length);
   CHECK(::EVP_EncryptFinal_ex(cipher.get(), u8(out) + n, &n) == 1);
-  CHECK(::EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kGcmTagSize,
+  CHECK(::EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTagSize,
                               out.data() + plain.size()) == 1);
 }
 
 Result<Buffer> decrypt(Bytes stored, Bytes associated, const env::SecretBytes& key, ByteOffset at) {
-  if (stored.size() < kGcmTagSize) return corrupt("frame is shorter than its tag");
+  if (stored.size() < kTagSize) return corrupt("frame is shorter than its tag");
   const Cipher cipher(::EVP_CIPHER_CTX_new());
   const auto nonce = nonce_of(at);
-  const Bytes text = stored.first(stored.size() - kGcmTagSize);
-  std::array<std::byte, kGcmTagSize> tag{};
-  std::ranges::copy(stored.last(kGcmTagSize), tag.begin());
+  const Bytes text = stored.first(stored.size() - kTagSize);
+  std::array<std::byte, kTagSize> tag{};
+  std::ranges::copy(stored.last(kTagSize), tag.begin());
   Buffer out(text.size());
   int n = 0;
   CHECK(::EVP_DecryptInit_ex(cipher.get(), ::EVP_aes_256_gcm(), nullptr, u8(key.view()),
@@ -85,10 +87,16 @@ Result<Buffer> decrypt(Bytes stored, Bytes associated, const env::SecretBytes& k
                             static_cast<int>(associated.size())) == 1);
   CHECK(::EVP_DecryptUpdate(cipher.get(), u8(MutableBytes{out}), &n, u8(text),
                             static_cast<int>(text.size())) == 1);
-  CHECK(::EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kGcmTagSize, tag.data()) == 1);
+  CHECK(::EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kTagSize, tag.data()) == 1);
   if (::EVP_DecryptFinal_ex(cipher.get(), u8(MutableBytes{out}) + n, &n) != 1)
     return corrupt("frame cannot be decrypted: altered, moved, or under another key");
   return out;
+}
+
+Hash plain_tag(Bytes frame_header, Bytes body) {
+  Buffer both = to_buffer(frame_header);
+  append(both, body);
+  return merkle::sha256(both);
 }
 
 }  // namespace
@@ -101,7 +109,7 @@ EncodedFrame seal_records(FrameHeader header, Bytes body, const env::SecretBytes
   header.type = FrameType::kRecords;
   header.compressed = !compressed.empty();
   header.body_length = static_cast<std::uint32_t>(body.size());
-  header.stored_length = static_cast<std::uint32_t>(plain.size() + kGcmTagSize);
+  header.stored_length = static_cast<std::uint32_t>(plain.size() + kTagSize);
   CHECK(header.stored_length <= kFrameStoredMax);
   EncodedFrame frame{encode_frame_header(header), Buffer(header.stored_length)};
   encrypt(plain, frame.header, data_key, at, frame.stored);
@@ -109,11 +117,22 @@ EncodedFrame seal_records(FrameHeader header, Bytes body, const env::SecretBytes
 }
 
 EncodedFrame plain_frame(FrameHeader header, Bytes body) {
-  CHECK(body.size() <= kFrameStoredMax);
+  CHECK(body.size() + kTagSize <= kFrameStoredMax);
   header.compressed = false;
   header.body_length = static_cast<std::uint32_t>(body.size());
-  header.stored_length = header.body_length;
-  return {encode_frame_header(header), to_buffer(body)};
+  header.stored_length = static_cast<std::uint32_t>(body.size() + kTagSize);
+  EncodedFrame frame{encode_frame_header(header), to_buffer(body)};
+  append(frame.stored, plain_tag(frame.header, body).view().first(kTagSize));
+  return frame;
+}
+
+Result<Bytes> open_plain(Bytes header_bytes, Bytes stored) {
+  if (stored.size() < kTagSize) return corrupt("frame is shorter than its tag");
+  const Bytes body = stored.first(stored.size() - kTagSize);
+  const Hash tag = plain_tag(header_bytes, body);
+  if (!std::ranges::equal(tag.view().first(kTagSize), stored.last(kTagSize)))
+    return corrupt("frame is torn or altered");
+  return body;
 }
 
 Result<Buffer> open_records(const FrameHeader& header, Bytes header_bytes, Bytes stored,

@@ -10,7 +10,7 @@
 namespace varve::store {
 
 inline constexpr std::size_t kDataKeySize = 32;
-inline constexpr std::size_t kGcmTagSize = 16;
+inline constexpr std::size_t kTagSize = 16;  // of AES-GCM, and of plain frames
 
 /// A frame as it lies in the file.
 struct EncodedFrame {
@@ -24,8 +24,12 @@ struct EncodedFrame {
 EncodedFrame seal_records(FrameHeader header, Bytes body, const env::SecretBytes& data_key,
                           ByteOffset at);
 
-/// A checkpoint or footer frame, plain.
+/// A checkpoint or footer frame: the body, then the first 16 bytes of
+/// SHA-256(frame header || body), which tell a torn frame from a whole one.
 EncodedFrame plain_frame(FrameHeader header, Bytes body);
+
+/// The body of a plain frame; a view into `stored`. Errors: kCorrupt  torn or altered.
+Result<Bytes> open_plain(Bytes header_bytes, Bytes stored);
 
 /// The body of a records frame.
 /// Errors: kCorrupt  altered, moved to another place, or under another key.

@@ -28,6 +28,7 @@ Result<std::unique_ptr<HashFiles>> HashFiles::open(env::Filesystem& files) {
   for (std::uint32_t k = 0; k < kHeights; ++k) {
     ASSIGN_OR_RETURN(self->levels_[k].file, files.open_or_create(hash_file_path(k * kStep)));
   }
+  RETURN_IF_ERROR(files.sync_directory("tree"));
   return self;
 }
 

@@ -18,7 +18,7 @@ inline constexpr std::size_t kLeafEntrySize = 8;
 
 /// The file's bytes. `leaves` are a segment's leaf hashes, 32 bytes each, in order. Cost: a sort.
 Buffer encode_leaf_lookup(Bytes leaves);
-/// Errors: kFull, kIo.
+/// Durable when it returns. Errors: kFull, kIo.
 Result<void> write_leaf_lookup(env::Filesystem& files, std::uint64_t ordinal, Bytes leaves);
 
 std::string leaf_lookup_path(std::uint64_t ordinal);

@@ -111,7 +111,7 @@ Result<FrameHeader> decode_frame_header(Bytes bytes) {
   header.type = static_cast<FrameType>(type);
   header.compressed = compression == 1;
   const bool plain = header.type != FrameType::kRecords;
-  if (plain && (header.compressed || header.count != 0 || header.body_length != header.stored_length))
+  if (plain && (header.compressed || header.count != 0))
     return corrupt("frame header is damaged");
   return header;
 }

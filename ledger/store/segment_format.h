@@ -70,8 +70,8 @@ static_assert(kFrameHeaderSize == 64, "on disk since format 1; a change needs fo
 
 enum class FrameType : std::uint8_t {
   kRecords = 1,     // body: frame_body.h; compressed where that helps, then AES-256-GCM
-  kCheckpoint = 2,  // body: a signed note, plain: it is public, and outlives disposed records
-  kFooter = 3,      // body: SegmentFooter, plain
+  kCheckpoint = 2,  // body: a signed note, not encrypted: it is public, and outlives disposed records
+  kFooter = 3,      // body: SegmentFooter, not encrypted
 };
 
 struct FrameHeader {

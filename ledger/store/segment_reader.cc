@@ -35,29 +35,33 @@ class Scanner {
   }
 
  private:
-  Result<void> visit(RawFrame& frame) {
+  /// Hands the frame to the sink, or notes the tear.
+  Result<void> visit(const RawFrame& frame) {
     const FrameRef ref{frame.header.first, scan_.valid_end};
-    switch (frame.header.type) {
-      case FrameType::kRecords: {
-        auto body =
-            open_records(frame.header, frame.header_bytes, frame.stored, data_key_, ref.at);
-        if (!body) {
-          scan_.tear = std::move(body).error().during("opening the " + at_byte(ref.at));
-          return {};
-        }
-        RETURN_IF_ERROR(sink_.records(ref, frame.header, std::move(*body)));
-        break;
-      }
-      case FrameType::kCheckpoint:
-        RETURN_IF_ERROR(sink_.checkpoint(ref, std::string(text_of(frame.stored))));
-        break;
-      case FrameType::kFooter:
-        scan_.sealed = true;
-        return {};
+    auto body = body_of(frame, ref.at);
+    if (!body) {
+      scan_.tear = std::move(body).error().during("opening the " + at_byte(ref.at));
+      return {};
+    }
+    if (frame.header.type == FrameType::kFooter) {
+      scan_.sealed = true;
+      return {};
+    }
+    if (frame.header.type == FrameType::kCheckpoint) {
+      RETURN_IF_ERROR(sink_.checkpoint(ref, std::string(text_of(*body))));
+    } else {
+      RETURN_IF_ERROR(sink_.records(ref, frame.header, std::move(*body)));
     }
     scan_.chain = chain_after(frame.header_bytes, frame.stored);
     scan_.valid_end = frame.end(ref.at);
     return {};
+  }
+
+  Result<Buffer> body_of(const RawFrame& frame, ByteOffset at) {
+    if (frame.header.type == FrameType::kRecords)
+      return open_records(frame.header, frame.header_bytes, frame.stored, data_key_, at);
+    ASSIGN_OR_RETURN(const Bytes body, open_plain(frame.header_bytes, frame.stored));
+    return to_buffer(body);
   }
 
   /// A torn tail may have been left behind by an earlier crash: then the footer says so.
@@ -106,7 +110,8 @@ Result<std::string> read_checkpoint(const env::File& file, ByteOffset at) {
   ASSIGN_OR_RETURN(const RawFrame frame, read_frame(file, at, limit));
   if (frame.header.type != FrameType::kCheckpoint)
     return corrupt(at_byte(at) + " holds no checkpoint");
-  return std::string(text_of(frame.stored));
+  ASSIGN_OR_RETURN(const Bytes note, open_plain(frame.header_bytes, frame.stored));
+  return std::string(text_of(note));
 }
 
 Result<SegmentHeader> read_segment_header(const env::File& file) {
@@ -127,7 +132,8 @@ Result<FooterPlace> read_footer(const env::File& file) {
   ASSIGN_OR_RETURN(const RawFrame frame, read_frame(file, *at, trailer_at));
   if (frame.header.type != FrameType::kFooter || frame.end(*at) != trailer_at)
     return corrupt("the segment's footer is damaged");
-  ASSIGN_OR_RETURN(SegmentFooter footer, decode_footer(frame.stored));
+  ASSIGN_OR_RETURN(const Bytes body, open_plain(frame.header_bytes, frame.stored));
+  ASSIGN_OR_RETURN(SegmentFooter footer, decode_footer(body));
   if (frame.header.first != footer.end.value || frame.header.previous != footer.chain)
     return corrupt("the segment's footer is damaged");
   return FooterPlace{std::move(footer), *at};
@@ -150,10 +156,11 @@ Result<std::vector<std::string>> find_checkpoints(const env::File& file, ByteOff
     const Bytes here = Bytes{rest}.subspan(at);
     if (here.size() < kFrameHeaderSize) break;
     const auto header = decode_frame_header(here.first(kFrameHeaderSize));
-    if (!header || header->type != FrameType::kCheckpoint) continue;
     const Bytes stored = here.subspan(kFrameHeaderSize);
-    if (header->stored_length <= stored.size())
-      notes.emplace_back(text_of(stored.first(header->stored_length)));
+    if (!header || header->type != FrameType::kCheckpoint || header->stored_length > stored.size())
+      continue;
+    const auto note = open_plain(here.first(kFrameHeaderSize), stored.first(header->stored_length));
+    if (note) notes.emplace_back(text_of(*note));
   }
   return notes;
 }

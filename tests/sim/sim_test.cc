@@ -1,0 +1,41 @@
+// Deterministic simulation: the real ledger code on a disk, a clock and a token that misbehave.
+//   VARVE_SIM_SEEDS=100000 build/tests/sim_test          a long run
+//   VARVE_SIM_SEED=4711 build/tests/sim_test             one seed again
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "tests/sim/sim_world.h"
+
+namespace varve::sim {
+namespace {
+
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
+}
+
+void expect_unbroken(std::uint64_t seed) {
+  World world(seed);
+  const auto broken = world.run();
+  EXPECT_FALSE(broken) << *broken << "\n  again: VARVE_SIM_SEED=" << seed << " build/tests/sim_test";
+}
+
+TEST(Simulation, WhateverFailsNothingAcknowledgedIsLostAndNoTwoCheckpointsDisagree) {
+  if (const std::uint64_t seed = from_environment("VARVE_SIM_SEED", 0); seed != 0)
+    return expect_unbroken(seed);
+  const std::uint64_t seeds = from_environment("VARVE_SIM_SEEDS", 2'000);
+  for (std::uint64_t seed = 1; seed <= seeds && !HasFailure(); ++seed) expect_unbroken(seed);
+}
+
+TEST(Simulation, OfTheSameSeedWritesTheSameBytes) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    World first(seed);
+    World second(seed);
+    EXPECT_EQ(first.run(), second.run());
+    EXPECT_EQ(first.digest(), second.digest()) << seed;
+  }
+}
+
+}  // namespace
+}  // namespace varve::sim

@@ -1,0 +1,120 @@
+// A world in one process and one thread: a log, its disk, clock and token, and the collectors that
+// send to it. All of it follows from one seed. After every crash the world checks what was promised.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/env/posix.h"
+#include "ledger/log/reader.h"
+#include "ledger/log/recovery.h"
+#include "ledger/log/sequencer.h"
+#include "tests/sim/sim_filesystem.h"
+
+namespace varve::sim {
+
+class SimClock final : public env::Clock {
+ public:
+  [[nodiscard]] std::uint64_t now_us() const override { return now_us_; }
+  [[nodiscard]] std::uint64_t steady_ms() const override { return now_us_ / 1'000; }
+  void advance_us(std::uint64_t by) { now_us_ += by; }
+
+ private:
+  std::uint64_t now_us_ = 1'790'000'000'000'000;
+};
+
+/// Signs, refuses, or signs and loses the reply. Remembers every root it ever signed.
+class SimToken final : public env::Signer, public env::KeyVault {
+ public:
+  explicit SimToken(Dice& dice);
+  Result<Buffer> sign(Bytes public_key, Bytes message) override;
+  Result<Buffer> wrap(std::string_view label, Bytes data_key) override;
+  Result<env::SecretBytes> unwrap(std::string_view label, Bytes wrapped) override;
+
+  format::VerifierKey key;
+  std::uint64_t fail_one_in = 0;
+  std::vector<format::Checkpoint> signed_roots;
+
+ private:
+  Dice& dice_;
+  env::SecretBytes secret_;
+};
+
+/// A collector: seals batches into a chain, sends each until it is acknowledged, repeats itself,
+/// and now and then lets one overtake another.
+class SimCollector {
+ public:
+  SimCollector(std::string name, std::string origin, Dice& dice);
+  [[nodiscard]] std::string register_note() const;
+  void seal_another(std::uint64_t events);
+
+  struct Batch {
+    Buffer bytes;
+    std::vector<Hash> leaves;
+    std::optional<Appended> receipt;
+  };
+  bool registered = false;
+  std::vector<Batch> batches;
+
+ private:
+  Buffer sign(Bytes message) const;
+  std::string origin_;
+  Dice& dice_;
+  format::VerifierKey key_;
+  env::SecretBytes secret_;
+  SourceId id_;
+  std::uint64_t next_event_ = 0;
+  Hash last_seal_;
+};
+
+class World {
+ public:
+  explicit World(std::uint64_t seed);
+  ~World();
+
+  /// A few lifetimes of the server, each ended by a crash, a fault or a clean stop.
+  /// Returns what was broken, or nothing.
+  std::optional<std::string> run();
+  /// SHA-256 over every file at the end: the same seed gives the same bytes.
+  [[nodiscard]] Hash digest() const;
+
+ private:
+  struct Running;  // what lives as long as the process: gone after a crash
+  struct Request {
+    std::string body;
+    std::string key;
+    std::optional<Appended> receipt;
+  };
+
+  void life();
+  void start();
+  void step();
+  void send_batches(SimCollector& collector, std::vector<log::Item>& items);
+  void send_request(std::vector<log::Item>& items);
+  log::Item request_item(std::size_t number);
+  void verify_promises();
+  void verify_batch(const SimCollector::Batch& batch);
+  void verify_signed_roots();
+  void verify_rebuilt();
+  void broken(const std::string& what);
+
+  Dice dice_;
+  SimRandom random_;
+  SimClock clock_;
+  SimToken token_;
+  std::string directory_;
+  std::unique_ptr<env::Filesystem> real_;
+  SimFilesystem disk_;
+  LogOptions options_;
+  Environment environment_;
+  std::vector<std::unique_ptr<SimCollector>> collectors_;
+  std::vector<Request> requests_;
+  std::unique_ptr<Running> running_;
+  std::optional<std::string> broken_;
+};
+
+}  // namespace varve::sim
