@@ -136,6 +136,8 @@ class Recovery {
                                       scan.tear->message));
     }
     ASSIGN_OR_RETURN(const auto writable, env_.files.open_or_create(path));
+    // The footer must not outlive the frames it speaks of: those first.
+    RETURN_IF_ERROR(writable->sync());
     ASSIGN_OR_RETURN(const ByteOffset end, writable->size());
     const auto footer = make_footer(storage_, start_.tree, scan.valid_end, scan.chain);
     RETURN_IF_ERROR(store::seal_segment(*writable, end, footer));
