@@ -175,6 +175,74 @@ TEST(Attack, AChainForkedWithTheSourcesOwnKeyIsFoundAtTheNextSeal) {
   expect_finding(audit(log), "seal", 5, "does not continue this source's chain");
 }
 
+/// The last seal again, changed and signed anew: by a source that cheats, or whose key was stolen.
+template <class Change>
+LogBuilder with_last_seal(Change change) {
+  LogBuilder log;
+  log.register_source(ward());
+  log.batch(ward(), 2);
+  auto seal = format::decode_seal(log.records.back());
+  log.records.pop_back();
+  change(*seal);
+  log.seal(*seal, &ward());
+  return log;
+}
+
+TEST(Attack, ASealWithAnotherNumberIsFound) {
+  const auto log = with_last_seal([](format::Seal& seal) { seal.sequence = 1; });
+  expect_finding(audit(log), "seal", 4, "the batch's number is 1, expected 0");
+}
+
+TEST(Attack, ASealOfOtherEventNumbersThanThoseBeforeItIsFound) {
+  const auto later = with_last_seal([](format::Seal& seal) { seal.first_sequence = 1; });
+  expect_finding(audit(later), "seal", 4, "sealed events 1 to 2");
+  const auto fewer = with_last_seal([](format::Seal& seal) { seal.count = 1; });
+  expect_finding(audit(fewer), "seal", 4, "sealed events 0 to 0");
+}
+
+TEST(Attack, EventsOfAnotherSourceWithinABatchAreFound) {
+  LogBuilder log;
+  log.register_source(ward());
+  log.register_source(lab());
+  log.event(id_of(ward()), 0, "{}");
+  log.event(id_of(lab()), 1, "{}");  // the number that would be next if it were of this batch
+  expect_finding(audit(log), "event", 4, "were never sealed");
+}
+
+TEST(Attack, ASourceRotatedToTheKeyItHasIsRefused) {
+  LogBuilder log;
+  log.register_source(ward());
+  log.rotate_source(ward(), ward());
+  expect_finding(audit(log), "source event", 2, "this key before");
+}
+
+/// The last record, a control record, decoded, changed and encoded again.
+template <class Change>
+LogBuilder with_control_record(Change change) {
+  LogBuilder log;
+  log.register_source(ward());
+  const Buffer bytes = log.records.back();
+  auto record = format::decode_record(bytes);
+  change(*record);
+  log.records.back() = *format::encode_record(*record);
+  return log;
+}
+
+TEST(Attack, AControlRecordThatASourceWroteIsRefused) {
+  const auto log = with_control_record([](format::Record& r) { r.source = id_of(ward()); });
+  expect_finding(audit(log), "source event", 1, "only the log itself");
+}
+
+TEST(Attack, AControlRecordUnderAnotherMediaTypeIsRefused) {
+  const auto log = with_control_record([](format::Record& r) { r.media_type = "text/plain"; });
+  expect_finding(audit(log), "source event", 1, "media type");
+}
+
+TEST(Attack, AControlRecordOfAKindWithoutRulesIsNotWavedThrough) {
+  const auto log = with_control_record([](format::Record& r) { r.kind = Kind::kPolicy; });
+  expect_finding(audit(log), "control record", 1, "no rules");
+}
+
 TEST(Attack, ASourceRotationWithoutTheOldKeyIsRefused) {
   LogBuilder log;
   log.register_source(ward());

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "good_log.h"
+#include "ledger/format/batch.h"
 
 namespace varve::audit {
 namespace {
@@ -103,6 +104,57 @@ TEST(LogCheck, GoesOnFromASavedStateWhenTheLogHasGrown) {
     const Outcome outcome = audit(log.files(), log.first.verifier, "", saved);
     ASSERT_TRUE(outcome.intact) << outcome.text();
     EXPECT_EQ(outcome.intact->checkpoint.checkpoint.size.value, log.records.size());
+  }
+}
+
+/// What an earlier audit saw in a tile that was partial then must be there still, also when every
+/// hash that is served now says otherwise.
+TEST(LogCheck, RefusesARecordThatWasAlteredAfterItWasAudited) {
+  LogBuilder log;
+  log.server_batch(9);
+  const MemorySource source(log.files());
+  LogCheck check(log.first.verifier, source);
+  ASSERT_TRUE(check.begin());
+  while (!check.done()) ASSERT_TRUE(check.step());
+  log.server_batch(3);
+  for (std::size_t i = 0; i <= 10; ++i) {
+    LogBuilder altered = log;
+    altered.records[i].back() ^= std::byte{1};
+    Files files = altered.files();
+    files["checkpoint"] = log.files()["checkpoint"];
+    files["keys"] = log.files()["keys"];
+    const Outcome outcome = audit(files, log.first.verifier, "", check.save());
+    ASSERT_TRUE(outcome.finding) << i;
+    EXPECT_EQ(outcome.finding->check, "leaf hash");
+    EXPECT_EQ(outcome.finding->index, LeafIndex{i});
+  }
+}
+
+TEST(LogCheck, AuditsUpToTheNewerOfTheCheckpointAndTheKeysOwn) {
+  LogBuilder log;
+  log.server_batch(2);
+  const Files before = log.files();
+  log.rotate_key(SigningKey::make(log.origin, "second key"));
+  Files files = log.files();
+  files["checkpoint"] = before.at("checkpoint");  // it was read before the rotation
+  const Outcome outcome = audit(files, log.first.verifier);
+  ASSERT_TRUE(outcome.intact) << outcome.text();
+  EXPECT_EQ(outcome.intact->checkpoint.checkpoint.size.value, log.records.size());
+}
+
+TEST(LogCheck, ComparesFullTilesAboveTheFirstLevel) {
+  LogBuilder log;
+  for (int i = 0; i < 4; ++i) log.server_batch(format::kBatchRecordsMax);
+  log.server_batch(1);
+  const Files good = log.files();
+  const Outcome intact = audit(good, log.first.verifier);
+  ASSERT_TRUE(intact.intact) << intact.text();
+  for (const char* path : {"tile/1/000", "tile/2/000.p/1"}) {
+    Files files = good;
+    files.at(path).back() ^= std::byte{1};
+    const Outcome outcome = audit(files, log.first.verifier);
+    ASSERT_TRUE(outcome.finding) << path;
+    EXPECT_EQ(outcome.finding->check, "tile");
   }
 }
 

@@ -39,8 +39,6 @@ std::optional<Finding> LogFold::apply(LeafIndex index, Bytes bytes, const Hash& 
 
 Result<void> LogFold::apply_record(const format::Record& record, LeafIndex index, Bytes bytes,
                                    const Hash& leaf) {
-  if (index.value == 0 && record.kind != format::Kind::kKeyEvent)
-    return corrupt("record 0 is not the creation of the log's first key");
   switch (record.kind) {
     case format::Kind::kEvent:
       return sources_.event(record, index, leaf);
