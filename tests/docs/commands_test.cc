@@ -65,7 +65,7 @@ void check_command(const std::string& where, const Command& command) {
     return check_against_help(where, command, *program);
   }
   if (first.find('/') != std::string::npos) {
-    EXPECT_EQ(::access((std::string(VARVE_SOURCE_DIR) + "/" + first).c_str(), X_OK), 0)
+    EXPECT_EQ(::access((VARVE_SOURCE_DIR "/" + first).c_str(), X_OK), 0)
         << where << ": there is no " << first;
     return;
   }
