@@ -15,7 +15,7 @@ case "${1-}" in
   *) sed -n '2,8s/^# \{0,1\}//p' tools/quickstart.sh >&2; exit 2 ;;
 esac
 
-build=${VARVE_BUILD:-build}
+build=$(realpath -m "${VARVE_BUILD:-build}")
 module=/usr/lib/softhsm/libsofthsm2.so
 origin=audit.example.org/quickstart
 if [ -d ../shared/samples ]; then samples=../shared/samples; else samples=tests/samples; fi
@@ -45,9 +45,9 @@ cleanup() {
 
 build_programs() {
   tools/setup.sh
-  cmake -G Ninja -S . -B "$build" >/dev/null
+  [ -f "$build/build.ninja" ] || cmake -G Ninja -S . -B "$build" >/dev/null
   cmake --build "$build" --target varved varve-collect varve-audit varve-keys | tail -1
-  PATH=$PWD/$build/tools/varved:$PWD/$build/tools/collect:$PWD/$build/tools/audit:$PWD/$build/tools/keys:$PATH
+  PATH=$build/tools/varved:$build/tools/collect:$build/tools/audit:$build/tools/keys:$PATH
 }
 
 make_token() {

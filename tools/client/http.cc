@@ -17,8 +17,8 @@ namespace {
 
 Error error_of(httplib::Error error, const std::string& server) {
   switch (error) {
-    case httplib::Error::SSLConnection:
-      return io_error("no TLS 1.3 connection with " + server + ": is it a TLS server?");
+    case httplib::Error::SSLConnection:  // also when a server dies during the handshake
+      return busy("no TLS 1.3 connection with " + server + ": is it a TLS server?");
     case httplib::Error::SSLLoadingCerts:
       return io_error("the CA file could not be loaded: it must hold PEM certificates");
     case httplib::Error::SSLServerVerification:
