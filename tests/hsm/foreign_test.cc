@@ -34,7 +34,7 @@ class Foreign : public ::testing::Test {
   /// Runs it beside those files; $tool is pkcs11-tool, logged in to the token.
   [[nodiscard]] varve::testing::Outcome run(std::string_view command) const {
     std::string line = "tool='pkcs11-tool --module ";
-    line.append(testing::kSoftHsm).append(" --token-label varve --login --pin ");
+    line.append(testing::kPlainSoftHsm).append(" --token-label varve --login --pin ");
     line.append(SoftToken::kPin).append("'; cd ").append(soft_.directory().string());
     return varve::testing::run_command(line.append(" && ").append(command));
   }

@@ -11,7 +11,10 @@
 
 namespace varve::testing {
 
-inline constexpr const char* kSoftHsm = "/usr/lib/softhsm/libsofthsm2.so";
+/// What Token::open takes as its module; tests/hsm/CMakeLists.txt says why it is not always SoftHSM
+/// itself. Programs that are not ours take the second.
+inline constexpr const char* kSoftHsm = VARVE_SOFT_TOKEN_MODULE;
+inline constexpr const char* kPlainSoftHsm = "/usr/lib/softhsm/libsofthsm2.so";
 
 /// Makes the token "varve" and points SOFTHSM2_CONF at it, for this process and its children.
 /// Removes it all at the end. One at a time in a process, because the module reads SOFTHSM2_CONF

@@ -15,7 +15,7 @@ class Strangers : public ::testing::Test {
  protected:
   void tool(std::string_view arguments) const {
     std::string line = "pkcs11-tool --module ";
-    line.append(testing::kSoftHsm).append(" --token-label varve --login --pin ");
+    line.append(testing::kPlainSoftHsm).append(" --token-label varve --login --pin ");
     const auto outcome =
         varve::testing::run_command(line.append(SoftToken::kPin).append(" ").append(arguments));
     ASSERT_EQ(outcome.exit_code, 0) << arguments << ": " << outcome.output;
