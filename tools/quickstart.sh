@@ -193,7 +193,7 @@ jq '{first_index, count, tree_size, root}' collector/receipts/"$(ls collector/re
 
 step "Auditor: holds the first public key and nothing else"
 mkdir remembered
-audit=(--vkey "$vkey" --ca ca.pem --token-file read.token)
+audit=(--vkey "$vkey" --ca ca.pem --bearer-file read.token)
 show varve-audit checkpoint "$url" "${audit[@]}" --state remembered
 show varve-audit check "$url" "${audit[@]}"
 show varve-audit proof "$url" 2 "${audit[@]}" --out two.tlog-proof
@@ -208,7 +208,7 @@ show varve-collect append --dir collector --keep after.ndjson
 step "Auditor: still with the first key only, across the rotation"
 show varve-audit keys "$url" "${audit[@]}"
 show varve-audit checkpoint "$url" "${audit[@]}" --state remembered
-show varve-audit fetch "$url" export --ca ca.pem --token-file read.token
+show varve-audit fetch "$url" export --ca ca.pem --bearer-file read.token
 show varve-audit check export --vkey "$vkey"
 
 step "Someone alters one byte of one event in a copy of the export"

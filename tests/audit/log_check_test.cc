@@ -70,6 +70,25 @@ TEST(LogCheck, CutsAPartialTileFromTheFullOneWhenItIsGone) {
   EXPECT_EQ(outcome.finding->check, "end");
 }
 
+TEST(LogCheck, RefusesABundleOfOneRecordTooFewOrTooMany) {
+  const LogBuilder log = good_log();
+  for (const int change : {-1, +1}) {
+    LogBuilder other = log;
+    if (change < 0)
+      other.records.pop_back();
+    else
+      other.server_batch(1);
+    Files files = log.files();
+    const auto bundle_of = [](const LogBuilder& of) {
+      return "tile/entries/000.p/" + std::to_string(of.records.size());
+    };
+    files.at(bundle_of(log)) = other.files().at(bundle_of(other));
+    const Outcome outcome = audit(files, log.first.verifier);
+    ASSERT_TRUE(outcome.finding);
+    EXPECT_EQ(outcome.finding->check, "bundle");
+  }
+}
+
 TEST(LogCheck, SaysWhatItCouldNotReadAndDoesNotCallItCorrupt) {
   const LogBuilder log = good_log();
   const Files good = log.files();

@@ -41,7 +41,7 @@ class CommandLine {
   void connects(CLI::App* command) {
     command->add_option("--ca", request_.http.ca_file, "PEM file of the certificate authority")
         ->check(CLI::ExistingFile);
-    command->add_option("--token-file", request_.http.token_file, "file with the access token")
+    command->add_option("--bearer-file", request_.http.token_file, "file with the access token")
         ->check(CLI::ExistingFile);
   }
 

@@ -53,15 +53,20 @@ Result<ProvenRange> verify_receipt_file(std::string_view json, const Request& re
   return verify_events_receipt(json, trust, body);
 }
 
+Result<ProvenRange> verify_any(std::string_view text, const Request& request, const Trust& trust) {
+  auto range = text.starts_with(kProofStart) ? verify_proof(text, request, trust)
+                                             : verify_receipt_file(text, request, trust);
+  if (range || range.error().code != Code::kCorrupt || trust.keys) return range;
+  return corrupt(range.error().message +
+                 " (if a later key of the log signed it: give the log's keys.json with --keys)");
+}
+
 }  // namespace
 
 Result<Answer> run_verify(const Request& request) {
   ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(request.where, kReceiptMax));
   ASSIGN_OR_RETURN(const Trust trust, trust_of(request));
-  const bool is_proof = text_of(bytes).starts_with(kProofStart);
-  ASSIGN_OR_RETURN(const ProvenRange range,
-                   is_proof ? verify_proof(text_of(bytes), request, trust)
-                            : verify_receipt_file(text_of(bytes), request, trust));
+  ASSIGN_OR_RETURN(const ProvenRange range, verify_any(text_of(bytes), request, trust));
   Answer answer;
   answer.line = "verified: " + std::to_string(range.count) + " record" +
                 (range.count == 1 ? "" : "s") + " from " + std::to_string(range.first.value) +

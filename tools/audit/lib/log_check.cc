@@ -131,12 +131,12 @@ Result<void> LogCheck::prove_prefixes() {
     const auto proof = merkle::prove_consistency(then.size, now.size, hashes);
     if (!proof) return found(proof.error(), "older checkpoint");
     if (!merkle::verify_consistency(then.size, now.size, *proof, then.root, now.root))
-      return found({{},
-                    "",
-                    "older checkpoint",
-                    "the log's first " + text(then.size.value) +
-                        " records are not the ones that were signed then: there are two "
-                        "histories, keep both checkpoints as evidence"});
+      return found(
+          {{},
+           "",
+           "older checkpoint",
+           "the log's first " + text(then.size.value) +
+               " records are not the ones that were signed then: there are two histories"});
   }
   return {};
 }
