@@ -38,18 +38,21 @@ std::vector<std::string> options_of(const Command& command) {
   return options;
 }
 
-// Every long enough prefix of leading plain words that the program has a help text for is a
-// subcommand; the text that counts is the deepest one.
+// Leading plain words are subcommands as long as the help text before them asks for one. An option
+// has to stand in one of the texts on the way.
 void check_against_help(const std::string& where, const Command& command,
                         const std::string& program) {
-  std::vector<std::string> subcommand;
-  std::string help = help_text(program, {});
-  if (command.words.size() > 1 && help.find("SUBCOMMAND") != std::string::npos &&
-      !command.words[1].starts_with("-")) {
-    const std::string& word = command.words[1];
-    EXPECT_NE(help.find("\n  " + word), std::string::npos)
+  std::vector<std::string> subcommands;
+  std::string last = help_text(program, subcommands);
+  std::string help = last;
+  for (std::size_t i = 1; i < command.words.size(); ++i) {
+    const std::string& word = command.words[i];
+    if (last.find("SUBCOMMAND") == std::string::npos || word.starts_with("-")) break;
+    EXPECT_NE(last.find("\n  " + word), std::string::npos)
         << where << ": " << base_name(program) << " has no subcommand " << word;
-    help += help_text(program, {word});
+    subcommands.push_back(word);
+    last = help_text(program, subcommands);
+    help += last;
   }
   for (const std::string& option : options_of(command))
     EXPECT_NE(help.find(option), std::string::npos)

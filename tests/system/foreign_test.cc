@@ -64,6 +64,28 @@ TEST_P(Foreign, ImplementationsVerifyTheLogAcrossARotation) {
   EXPECT_EQ(ours.exit_code, 0) << "from the first key only: " << ours.output;
 }
 
+// What the README tells a sender to do that cannot seal.
+TEST(Curl, IsEnoughToAppendAndTheReceiptVerifiesOffline) {
+  Installation varve;
+  varve.start();
+  write_text(varve.path("events.ndjson"), "{\"n\":1}\n{\"n\":2}\n");
+  const std::string token = read_text(varve.token_file("append"));
+  const Words post{"curl", "--fail", "--silent", "--cacert", varve.path("ca.pem"), "--header",
+                   "Authorization: Bearer " + token.substr(0, token.find('\n')), "--header",
+                   "Idempotency-Key: ehr-2026-11-21-0001", "--header",
+                   "Content-Type: application/x-ndjson", "--data-binary",
+                   "@" + varve.path("events.ndjson"), varve.url() + "/events"};
+  const std::string receipt = must_run(post);
+  EXPECT_EQ(must_run(post), receipt) << "the same key, so the same receipt";
+  write_text(varve.path("receipt.json"), receipt);
+  Words verify{Installation::program("varve-audit"), "verify", varve.path("receipt.json"),
+               "--vkey", varve.vkey(), "--payload", varve.path("events.ndjson")};
+  const Outcome good = run(verify);
+  EXPECT_EQ(good.exit_code, 0) << good.output;
+  write_text(varve.path("events.ndjson"), "{\"n\":1}\n{\"n\":3}\n");
+  EXPECT_EQ(run(verify).exit_code, 13);
+}
+
 INSTANTIATE_TEST_SUITE_P(To, Foreign, testing::Values("ed25519", "p256"));
 
 }  // namespace
