@@ -10,7 +10,13 @@ Buffer written() {
   Buffer out;
   Hash hash;
   hash.bytes.fill(std::byte{0xab});
-  ByteWriter(out).u8(0x01).u16(0x0203).u32(0x04050607).u64(0x08090a0b0c0d0e0f).hash(hash).text("xyz");
+  ByteWriter(out)
+      .u8(0x01)
+      .u16(0x0203)
+      .u32(0x04050607)
+      .u64(0x08090a0b0c0d0e0f)
+      .hash(hash)
+      .text("xyz");
   return out;
 }
 

@@ -6,13 +6,19 @@
 namespace varve {
 namespace {
 
-Buffer bytes(std::string_view text) { return to_buffer(bytes_of(text)); }
+Buffer bytes(std::string_view text) {
+  return to_buffer(bytes_of(text));
+}
 
 TEST(Base64, IsThatOfTheRfc) {
   // RFC 4648 section 10
-  const std::vector<std::pair<std::string, std::string>> vectors = {
-      {"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-      {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::vector<std::pair<std::string, std::string>> vectors = {{"", ""},
+                                                                    {"f", "Zg=="},
+                                                                    {"fo", "Zm8="},
+                                                                    {"foo", "Zm9v"},
+                                                                    {"foob", "Zm9vYg=="},
+                                                                    {"fooba", "Zm9vYmE="},
+                                                                    {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, encoded] : vectors) {
     EXPECT_EQ(base64(bytes_of(plain)), encoded);
     EXPECT_EQ(decode_base64(encoded).value(), bytes(plain));
@@ -38,8 +44,8 @@ TEST(Base64, HasOneSpellingForEachValue) {
 }
 
 TEST(Base64, RefusesOtherSpellings) {
-  for (const char* wrong : {"Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Zm9v\n", " Zm9v", "Z===", "====",
-                            "=Zm9", "Zm=v", "Zm9v====", "Zm9-", "Zm9_"})
+  for (const char* wrong : {"Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Zm9v\n", " Zm9v",
+                            "Z===", "====", "=Zm9", "Zm=v", "Zm9v====", "Zm9-", "Zm9_"})
     EXPECT_FALSE(decode_base64(wrong)) << wrong;
 }
 

@@ -89,10 +89,15 @@ void twins_of_what_does_not_compile() {
 #else
   const int ok = may_fail() ? 1 : 0;
 #endif
-  static_cast<void>(ok + static_cast<int>(kNumber + kSum.value) + static_cast<int>(kHash.bytes.size()));
+  static_cast<void>(ok + static_cast<int>(kNumber + kSum.value) +
+                    static_cast<int>(kHash.bytes.size()));
 }
 
-Result<void> may_fail() { return {}; }
-bool read_at(ByteOffset at) { return at.value != 0; }
+Result<void> may_fail() {
+  return {};
+}
+bool read_at(ByteOffset at) {
+  return at.value != 0;
+}
 
 }  // namespace varve

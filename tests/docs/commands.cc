@@ -21,8 +21,10 @@ class Splitter {
   void step(const std::string& text, std::size_t& i) {
     const char c = text[i];
     if (quote_ != 0) {
-      if (c == quote_) quote_ = 0;
-      else word_ += c;
+      if (c == quote_)
+        quote_ = 0;
+      else
+        word_ += c;
     } else if (c == '\'' || c == '"') {
       quote_ = c;
       in_word_ = true;

@@ -90,7 +90,8 @@ TEST(Documents, TellTheReaderOnlyWhatCanBeTyped) {
 }
 
 TEST(Commands, AreFoundInTheShellOfADocument) {
-  const Block block{"sh", 1,
+  const Block block{"sh",
+                    1,
                     {"# a comment", "$ A=1 one 'two words' \\", "  three >out 2>&1 # more",
                      "four | five; six && seven", "eight <<'END' > file", "not a command", "END"}};
   std::vector<std::string> seen;

@@ -51,8 +51,7 @@ std::vector<Document> read_all() {
   const fs::path top = VARVE_SOURCE_DIR;
   std::vector<Document> documents;
   const auto add = [&](const fs::path& path) {
-    documents.push_back(
-        parse_document(fs::relative(path, top).generic_string(), read_lines(path)));
+    documents.push_back(parse_document(fs::relative(path, top).generic_string(), read_lines(path)));
   };
   add(top / "README.md");
   add(top / "CHANGELOG.md");

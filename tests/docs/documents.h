@@ -21,9 +21,9 @@ struct Link {
 struct Document {
   std::string path;  // relative to the top of the project
   std::vector<Block> blocks;
-  std::vector<Link> links;             // [text](target) outside of blocks
-  std::vector<Link> code_spans;        // `text` outside of blocks
-  std::vector<std::string> headings;   // as the anchors that GitHub makes of them
+  std::vector<Link> links;            // [text](target) outside of blocks
+  std::vector<Link> code_spans;       // `text` outside of blocks
+  std::vector<std::string> headings;  // as the anchors that GitHub makes of them
   std::vector<std::string> lines;
 };
 

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <regex>
 
+#include "api/problem.h"
 #include "ledger/base/result.h"
 #include "tools/common/exit_code.h"
 
@@ -91,6 +92,20 @@ TEST(Documents, ListExactlyTheErrorCodesOfTheHeaderWithTheirExitCodes) {
   }
 }
 
+TEST(Documents, ListExactlyTheProblemsThatTheServerAnswers) {
+  std::vector<std::string> expected;
+  for (const api::Problem& problem : api::kProblems)
+    expected.push_back(
+        "| " + std::string(problem.slug) + " | " + std::to_string(problem.status) + " | " +
+        std::string(problem.title) + " | " +
+        (problem.retry_after_s == 0 ? "" : std::to_string(problem.retry_after_s) + " ") + "|");
+  const std::regex form(R"(\| [a-z-]+ \| \d{3} \|.*)");
+  std::vector<std::string> listed;
+  for (const std::string& line : document("docs/ERRORS.md").lines)
+    if (std::regex_match(line, form)) listed.push_back(line);
+  EXPECT_EQ(listed, expected);
+}
+
 bool is_hex_dump_line(const std::string& line) {
   static const std::regex form("[0-9a-f]{4,8}  ([0-9a-f]{2} ?){1,16}.*|([0-9a-f]{2} ?){8,32}");
   return std::regex_match(line, form);
@@ -121,9 +136,9 @@ TEST(Documents, OfDecisionsAreNumberedWithoutGapsAndFitOnAPage) {
     EXPECT_EQ(std::stoul(name.substr(0, 4)), number) << document.path;
     EXPECT_LE(document.lines.size(), 60u) << document.path;
     for (const char* part : {"**Question.**", "**Decided.**", "**Why.**", "**Consequence.**"})
-      EXPECT_TRUE(std::ranges::any_of(document.lines, [&](const std::string& line) {
-        return line.starts_with(part);
-      })) << document.path << " has no " << part;
+      EXPECT_TRUE(std::ranges::any_of(
+          document.lines, [&](const std::string& line) { return line.starts_with(part); }))
+          << document.path << " has no " << part;
   }
   EXPECT_GE(number, 7u);
 }

@@ -114,7 +114,9 @@ TEST_F(Posix, MakesAFileReadOnlyAndSaysWhetherItIsImmutableToo) {
   if (immutable) make_mutable(files_->system_path("a"));
 }
 
-TEST_F(Posix, KnowsHowMuchSpaceIsLeft) { EXPECT_GT(files_->free_bytes().value(), 0u); }
+TEST_F(Posix, KnowsHowMuchSpaceIsLeft) {
+  EXPECT_GT(files_->free_bytes().value(), 0u);
+}
 
 TEST(PosixClock, MovesForward) {
   const std::uint64_t now = posix_clock().now_us();

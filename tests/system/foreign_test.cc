@@ -24,9 +24,14 @@ class Foreign : public testing::TestWithParam<const char*> {
 
   void expect_go_agrees(const Words& vkeys) {
     const std::string token = read_text(varve_.token_file("read"));
-    Words words{std::string(VARVE_BINARY_DIR) + "/tests/go/verify_log", "-ca",
-                varve_.path("ca.pem"), "-token", token.substr(0, token.find('\n')), "-all-keys",
-                varve_.server_url(), "main"};
+    Words words{std::string(VARVE_BINARY_DIR) + "/tests/go/verify_log",
+                "-ca",
+                varve_.path("ca.pem"),
+                "-token",
+                token.substr(0, token.find('\n')),
+                "-all-keys",
+                varve_.server_url(),
+                "main"};
     words.insert(words.end(), vkeys.begin(), vkeys.end());
     const Outcome outcome = run(words);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
@@ -36,9 +41,9 @@ class Foreign : public testing::TestWithParam<const char*> {
   std::string keys_command(Words words) {
     words.insert(words.begin(), Installation::program("varve-keys"));
     for (const std::string& word : varve_.token_words()) words.push_back(word);
-    for (const std::string& word : Words{"--origin", kOrigin, "--server", varve_.server_url(), "--log",
-                                         "main", "--bearer-file", varve_.token_file("operate"),
-                                         "--ca", varve_.path("ca.pem")})
+    for (const std::string& word :
+         Words{"--origin", kOrigin, "--server", varve_.server_url(), "--log", "main",
+               "--bearer-file", varve_.token_file("operate"), "--ca", varve_.path("ca.pem")})
       words.push_back(word);
     const std::string output = must_run(words, varve_.variables());
     return output.substr(0, output.find('\n'));
@@ -70,16 +75,30 @@ TEST(Curl, IsEnoughToAppendAndTheReceiptVerifiesOffline) {
   varve.start();
   write_text(varve.path("events.ndjson"), "{\"n\":1}\n{\"n\":2}\n");
   const std::string token = read_text(varve.token_file("append"));
-  const Words post{"curl", "--fail", "--silent", "--cacert", varve.path("ca.pem"), "--header",
-                   "Authorization: Bearer " + token.substr(0, token.find('\n')), "--header",
-                   "Idempotency-Key: ehr-2026-11-21-0001", "--header",
-                   "Content-Type: application/x-ndjson", "--data-binary",
-                   "@" + varve.path("events.ndjson"), varve.url() + "/events"};
+  const Words post{"curl",
+                   "--fail",
+                   "--silent",
+                   "--cacert",
+                   varve.path("ca.pem"),
+                   "--header",
+                   "Authorization: Bearer " + token.substr(0, token.find('\n')),
+                   "--header",
+                   "Idempotency-Key: ehr-2026-11-21-0001",
+                   "--header",
+                   "Content-Type: application/x-ndjson",
+                   "--data-binary",
+                   "@" + varve.path("events.ndjson"),
+                   varve.url() + "/events"};
   const std::string receipt = must_run(post);
   EXPECT_EQ(must_run(post), receipt) << "the same key, so the same receipt";
   write_text(varve.path("receipt.json"), receipt);
-  Words verify{Installation::program("varve-audit"), "verify", varve.path("receipt.json"),
-               "--vkey", varve.vkey(), "--payload", varve.path("events.ndjson")};
+  Words verify{Installation::program("varve-audit"),
+               "verify",
+               varve.path("receipt.json"),
+               "--vkey",
+               varve.vkey(),
+               "--payload",
+               varve.path("events.ndjson")};
   const Outcome good = run(verify);
   EXPECT_EQ(good.exit_code, 0) << good.output;
   write_text(varve.path("events.ndjson"), "{\"n\":1}\n{\"n\":3}\n");

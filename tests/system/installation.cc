@@ -76,7 +76,9 @@ Installation::~Installation() {
   fs::remove_all(directory_, ignored);
 }
 
-Variables Installation::variables() const { return {{"SOFTHSM2_CONF", path("softhsm2.conf")}}; }
+Variables Installation::variables() const {
+  return {{"SOFTHSM2_CONF", path("softhsm2.conf")}};
+}
 
 Words Installation::token_words() const {
   return {"--module", kSoftHsm, "--token", "pkcs11:token=system", "--pin", "file:" + path("pin")};
@@ -151,7 +153,9 @@ bool Installation::ready() const {
   return response && response->status == 200;
 }
 
-std::string Installation::server_log() const { return read_text(path("server.log")); }
+std::string Installation::server_log() const {
+  return read_text(path("server.log"));
+}
 
 // The journal is JSON, a line an event; the last "listening" is the running server's.
 unsigned Installation::listening_port() const {
@@ -192,10 +196,18 @@ int Installation::stop() {
   return server_->wait_ms(30'000);
 }
 
-void Installation::move_token_away() const { fs::rename(path("softhsm"), path("softhsm.away")); }
-void Installation::bring_token_back() const { fs::rename(path("softhsm.away"), path("softhsm")); }
+void Installation::move_token_away() const {
+  fs::rename(path("softhsm"), path("softhsm.away"));
+}
+void Installation::bring_token_back() const {
+  fs::rename(path("softhsm.away"), path("softhsm"));
+}
 
-void Installation::set_pin(const std::string& pin) const { write_text(path("pin"), pin + "\n"); }
-std::string Installation::pin() const { return line_of(read_text(path("pin")), 0); }
+void Installation::set_pin(const std::string& pin) const {
+  write_text(path("pin"), pin + "\n");
+}
+std::string Installation::pin() const {
+  return line_of(read_text(path("pin")), 0);
+}
 
 }  // namespace varve::system

@@ -17,7 +17,8 @@ namespace {
 
 constexpr unsigned kRounds = 20;
 constexpr std::size_t kPromisesARound = 10;
-constexpr unsigned kRecoveryMaxMs = 10'000;  // a loaded machine; on an idle one it is well below 1 s
+constexpr unsigned kRecoveryMaxMs =
+    10'000;  // a loaded machine; on an idle one it is well below 1 s
 constexpr unsigned kCollectedEvents = 6'000;
 
 unsigned elapsed_ms(std::chrono::steady_clock::time_point since) {
@@ -29,8 +30,7 @@ unsigned elapsed_ms(std::chrono::steady_clock::time_point since) {
 std::vector<Hash> hashes_in(const tools::Json& json, const char* key) {
   std::vector<Hash> hashes;
   const std::vector<std::string> texts = json.texts(key).value();
-  for (const std::string& text : texts)
-    hashes.push_back(decode_base64_hash(text).value());
+  for (const std::string& text : texts) hashes.push_back(decode_base64_hash(text).value());
   return hashes;
 }
 
@@ -54,8 +54,8 @@ class KillNine : public testing::Test {
                     "&to=" + std::to_string(today.size.value));
     ASSERT_EQ(consistency->status, 200) << consistency->body;
     const auto json = tools::Json::parse(consistency->body).value();
-    EXPECT_TRUE(merkle::verify_consistency(receipt->tree_size, today.size,
-                                           hashes_in(json, "proof"), receipt->root, today.root));
+    EXPECT_TRUE(merkle::verify_consistency(receipt->tree_size, today.size, hashes_in(json, "proof"),
+                                           receipt->root, today.root));
     const auto repeated = post_events(client_, promise.key, promise.events);
     EXPECT_EQ(repeated->status, 200) << promise.key;
     EXPECT_EQ(repeated->body, promise.receipt) << promise.key;
@@ -126,9 +126,9 @@ TEST_F(KillNine, UnderLoadLosesNothingThatWasPromisedAndDoublesNothing) {
            "--ca", varve_.path("ca.pem"), "--token-file", varve_.token_file("read")});
   EXPECT_EQ(audit.exit_code, 0) << audit.output;
   EXPECT_EQ(varve_.stop(), 0);
-  const Outcome store = run({Installation::program("varved"), "audit", "--config",
-                             varve_.path("varved.toml")},
-                            varve_.variables());
+  const Outcome store =
+      run({Installation::program("varved"), "audit", "--config", varve_.path("varved.toml")},
+          varve_.variables());
   EXPECT_EQ(store.exit_code, 0) << store.output;
 }
 

@@ -39,7 +39,9 @@ pid_t start(const Words& words, const Variables& variables, int output) {
 
 }  // namespace
 
-void pause_ms(unsigned ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
+void pause_ms(unsigned ms) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+}
 
 Outcome run(const Words& words, const Variables& variables) {
   std::array<int, 2> ends{};
@@ -70,9 +72,13 @@ Process::~Process() {
   wait_ms(10'000);
 }
 
-bool Process::running() { return wait_ms(0) == -1; }
+bool Process::running() {
+  return wait_ms(0) == -1;
+}
 
-void Process::send(int signal) const { ::kill(id_, signal); }
+void Process::send(int signal) const {
+  ::kill(id_, signal);
+}
 
 int Process::wait_ms(unsigned timeout_ms) {
   const auto ended = [this] {

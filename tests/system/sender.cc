@@ -9,8 +9,7 @@ Result<client::HttpResponse> post_events(client::HttpClient& client, const std::
                                          const std::vector<std::string>& events) {
   std::string body;
   for (const std::string& event : events) body += event + "\n";
-  return client.post("/events", "application/x-ndjson", bytes_of(body),
-                     {{"Idempotency-Key", key}});
+  return client.post("/events", "application/x-ndjson", bytes_of(body), {{"Idempotency-Key", key}});
 }
 
 Senders::Senders(const Installation& where, unsigned threads, std::string name)
@@ -63,8 +62,8 @@ Result<format::Receipt> check_promise(const Promise& promise,
   ASSIGN_OR_RETURN(format::Receipt receipt, format::parse_receipt(promise.receipt));
   if (receipt.record_headers.size() != promise.events.size())
     return corrupt("the receipt is for another number of events");
-  RETURN_IF_ERROR(format::verify_receipt(receipt, kOrigin, known,
-                                         leaves_of(receipt, promise.events)));
+  RETURN_IF_ERROR(
+      format::verify_receipt(receipt, kOrigin, known, leaves_of(receipt, promise.events)));
   return receipt;
 }
 

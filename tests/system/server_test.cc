@@ -42,9 +42,9 @@ TEST_F(Server, RefusesAStoreThatAnotherOneHas) {
 
 TEST_F(Server, DoesNotServeAStoreThatIsBeingAudited) {
   varve_.start();
-  const Outcome audit = run({Installation::program("varved"), "audit", "--config",
-                             varve_.path("varved.toml")},
-                            varve_.variables());
+  const Outcome audit =
+      run({Installation::program("varved"), "audit", "--config", varve_.path("varved.toml")},
+          varve_.variables());
   EXPECT_EQ(audit.exit_code, kExitWorm) << audit.output;
 }
 
@@ -70,10 +70,12 @@ TEST_F(Server, AnswersReadsWhileTheTokenIsGoneAndAppendsWhenItIsBack) {
     EXPECT_EQ(get_status(path), 200) << path;
   const pid_t before = varve_.server().id();
   varve_.bring_token_back();
-  EXPECT_TRUE(wait_until([&] {
-    const int status = append_status("meanwhile");
-    return status == 201 || status == 200;
-  }, 30'000));
+  EXPECT_TRUE(wait_until(
+      [&] {
+        const int status = append_status("meanwhile");
+        return status == 201 || status == 200;
+      },
+      30'000));
   EXPECT_EQ(varve_.server().id(), before);
   EXPECT_TRUE(varve_.server().running());
   EXPECT_EQ(append_status("before"), 200) << "the promise from before is kept";
@@ -86,9 +88,9 @@ TEST_F(Server, StopsUnderLoadWithoutBreakingAPromise) {
   EXPECT_EQ(varve_.stop(), 0) << varve_.server_log();
   senders.stop();
   for (const int status : senders.refusals()) EXPECT_EQ(status, 503);
-  const Outcome audit = run({Installation::program("varved"), "audit", "--config",
-                             varve_.path("varved.toml")},
-                            varve_.variables());
+  const Outcome audit =
+      run({Installation::program("varved"), "audit", "--config", varve_.path("varved.toml")},
+          varve_.variables());
   EXPECT_EQ(audit.exit_code, 0) << audit.output;
   varve_.start();
   const std::vector<format::VerifierKey> known{format::parse_vkey(varve_.vkey()).value()};

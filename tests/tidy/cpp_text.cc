@@ -14,7 +14,9 @@ std::string join(const std::vector<std::string>& lines) {
   return text;
 }
 
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
 
 // Blanks comments and literals of `text_` in place, front to back.
 class Blanker {
@@ -50,8 +52,10 @@ class Blanker {
   // To the end of the line, and on where a backslash continues it.
   void blank_line() {
     for (; at_ < text_.size(); blank_one()) {
-      if (text_[at_] == '\\' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n') blank_one();
-      else if (text_[at_] == '\n') return;
+      if (text_[at_] == '\\' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n')
+        blank_one();
+      else if (text_[at_] == '\n')
+        return;
     }
   }
 
@@ -94,7 +98,9 @@ bool opens_scope(const std::string& before) {
   return std::regex_search(before, scope) && !std::regex_search(before, returns_one);
 }
 
-bool opens_function(const std::string& before) { return before.find('(') != std::string::npos; }
+bool opens_function(const std::string& before) {
+  return before.find('(') != std::string::npos;
+}
 
 class FunctionWalk {
  public:
@@ -153,7 +159,9 @@ class FunctionWalk {
 
 }  // namespace
 
-std::string blank_out(const std::vector<std::string>& lines) { return Blanker(join(lines)).run(); }
+std::string blank_out(const std::vector<std::string>& lines) {
+  return Blanker(join(lines)).run();
+}
 
 std::vector<Function> functions_in(const std::string& blanked) {
   return FunctionWalk(blanked).run();

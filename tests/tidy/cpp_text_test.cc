@@ -20,9 +20,9 @@ TEST(BlankOut, RemovesCommentsLiteralsAndPreprocessorLinesAndKeepsTheLines) {
 }
 
 TEST(FunctionsIn, FindsFreeFunctionsMethodsAndTestsButNotClassesOrTables) {
-  const auto found = functions_in(blank_out({
-      "namespace a {", "struct S {", "  int f() const { return 1; }", "};",
-      "const int table[] = {1, 2};", "TEST(A, B) {", "  if (x) { y(); }", "}", "}"}));
+  const auto found = functions_in(
+      blank_out({"namespace a {", "struct S {", "  int f() const { return 1; }", "};",
+                 "const int table[] = {1, 2};", "TEST(A, B) {", "  if (x) { y(); }", "}", "}"}));
   ASSERT_EQ(found.size(), 2u);
   EXPECT_EQ(found[0].name, "int f");
   EXPECT_EQ(found[0].line, 3u);

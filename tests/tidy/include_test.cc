@@ -28,18 +28,22 @@ const std::map<std::string, Places>& edges() {
       {"ledger/env", {"ledger/base"}},
       {"ledger/ledger.h", stored},  // the facade of ledger/log
       {"ledger/store", stored},
-      {"ledger/index", {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/store"}},
-      {"ledger/log", {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/store",
-                      "ledger/ledger.h"}},
+      {"ledger/index",
+       {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/store"}},
+      {"ledger/log",
+       {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/store",
+        "ledger/ledger.h"}},
       {"hsm", {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env"}},
-      {"api", {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/log",
-               "ledger/ledger.h"}},
+      {"api",
+       {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/log",
+        "ledger/ledger.h"}},
       {"tools/common", stored},
       {"tools/client", client},
       {"tools/collect", client},
       {"tools/audit", client},
-      {"tools/keys", {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "hsm",
-                      "tools/common", "tools/client"}},
+      {"tools/keys",
+       {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "hsm", "tools/common",
+        "tools/client"}},
       {"tools/varved", {"ledger", "hsm", "api", "tools/common"}},
       {"tests", {"ledger", "hsm", "api", "tools"}},
       {"fuzz", {"ledger", "hsm", "api", "tools", "tests"}},
@@ -72,16 +76,15 @@ const std::map<std::string, Places>& foreign_headers() {
 const Places* places_of(const std::string& header) {
   const std::pair<const std::string, Places>* best = nullptr;
   for (const auto& row : foreign_headers())
-    if (header.starts_with(row.first) &&
-        (best == nullptr || row.first.size() > best->first.size()))
+    if (header.starts_with(row.first) && (best == nullptr || row.first.size() > best->first.size()))
       best = &row;
   return best == nullptr ? nullptr : &best->second;
 }
 
 // Headers of the operating system. The ledger sees them in one file only.
 bool is_system_header(const std::string& header) {
-  static const Places plain = {"unistd.h", "fcntl.h",  "dirent.h", "pthread.h", "signal.h",
-                               "poll.h",   "netdb.h",  "dlfcn.h",  "termios.h", "errno.h"};
+  static const Places plain = {"unistd.h", "fcntl.h", "dirent.h", "pthread.h", "signal.h",
+                               "poll.h",   "netdb.h", "dlfcn.h",  "termios.h", "errno.h"};
   return plain.contains(header) || header.starts_with("sys/") || header.starts_with("linux/") ||
          header.starts_with("netinet/") || header.starts_with("arpa/");
 }
@@ -121,8 +124,7 @@ TEST(Includes, PointOneWayOnly) {
       const bool neighbour = include.header.find('/') == std::string::npos;  // tests' own helpers
       if (!include.quoted || neighbour || is_in(include.header, row->first)) continue;
       EXPECT_TRUE(is_in_one_of(include.header, row->second))
-          << file.path << " includes " << include.header << ", which " << row->first
-          << " may not";
+          << file.path << " includes " << include.header << ", which " << row->first << " may not";
     }
   }
 }

@@ -11,8 +11,9 @@ namespace {
 
 TEST(Tidy, TheTopLevelHoldsOnlyWhatTheDesignSays) {
   const std::set<std::string> allowed = {
-      "CMakeLists.txt", "README.md", "LICENSE", "CHANGELOG.md", ".ci", ".clang-format",
-      ".clang-tidy", ".gitignore", "ledger", "hsm", "api", "tools", "tests", "fuzz", "docs",
+      "CMakeLists.txt", "README.md",  "LICENSE", "CHANGELOG.md", ".ci", ".clang-format",
+      ".clang-tidy",    ".gitignore", "ledger",  "hsm",          "api", "tools",
+      "tests",          "fuzz",       "docs",
   };
   for (const SourceFile& file : all_files())
     EXPECT_TRUE(allowed.contains(file.path.substr(0, file.path.find('/')))) << file.path;

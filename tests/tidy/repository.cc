@@ -42,9 +42,13 @@ const std::vector<SourceFile>& all_files() {
   return files;
 }
 
-bool is_header(const SourceFile& file) { return file.path.ends_with(".h"); }
+bool is_header(const SourceFile& file) {
+  return file.path.ends_with(".h");
+}
 
-bool is_cpp(const SourceFile& file) { return is_header(file) || file.path.ends_with(".cc"); }
+bool is_cpp(const SourceFile& file) {
+  return is_header(file) || file.path.ends_with(".cc");
+}
 
 bool is_source(const SourceFile& file) {
   return is_cpp(file) || file.path.ends_with("CMakeLists.txt") || file.path.ends_with(".cmake") ||
