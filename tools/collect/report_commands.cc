@@ -1,4 +1,5 @@
 // status and receipts verify: they change nothing.
+#include <algorithm>
 #include <iostream>
 
 #include "ledger/env/posix.h"
@@ -15,38 +16,44 @@ namespace varve::collect {
 namespace {
 
 constexpr std::size_t kSpooledMax = 256u << 20;
+constexpr std::size_t kStateMax = 1u << 30;
 
-struct Waiting {
-  std::uint64_t batches = 0;
-  std::uint64_t events = 0;
-  std::uint64_t oldest_us = 0;  // when the first of them was sealed; 0: there is none
+struct Spooled {
+  std::uint64_t batches = 0;        // without a receipt
+  std::uint64_t events = 0;         // in them
+  std::uint64_t oldest_us = 0;      // when the first of them was sealed; 0: there is none
+  std::uint64_t sealed_events = 0;  // by this source so far, as far as the spool knows
 };
 
 // A batch may be sent and removed while this looks: then it does not wait any more.
-Result<void> count_waiting(const env::Filesystem& files, std::uint64_t batch, Waiting& waiting) {
-  ASSIGN_OR_RETURN(const bool has_receipt, exists(files, receipt_path(batch)));
-  if (has_receipt) return {};
+Result<void> count_batch(const env::Filesystem& files, std::uint64_t batch, Spooled& spooled) {
   const Result<Buffer> file = read_whole(files, spool_path(batch), kSpooledMax);
   if (!file && file.error().code == Code::kNotFound) return {};
   if (!file) return file.error();
-  ASSIGN_OR_RETURN(SpooledBatch spooled, decode_spooled(*file));
+  ASSIGN_OR_RETURN(SpooledBatch content, decode_spooled(*file));
   ASSIGN_OR_RETURN(const format::SealedBatch sealed,
-                   format::decode_batch(std::move(spooled.batch)));
-  waiting.batches += 1;
-  waiting.events += sealed.seal.count;
-  if (waiting.oldest_us == 0) waiting.oldest_us = sealed.seal.time_us;
+                   format::decode_batch(std::move(content.batch)));
+  spooled.sealed_events = sealed.seal.first_sequence + sealed.seal.count;
+  ASSIGN_OR_RETURN(const bool has_receipt, exists(files, receipt_path(batch)));
+  if (has_receipt) return {};
+  spooled.batches += 1;
+  spooled.events += sealed.seal.count;
+  if (spooled.oldest_us == 0) spooled.oldest_us = sealed.seal.time_us;
   return {};
 }
 
-Result<Waiting> count_all_waiting(const env::Filesystem& files) {
-  Waiting waiting;
+Result<Spooled> count_spooled(const env::Filesystem& files) {
+  Spooled spooled;
   const Result<std::vector<std::string>> names = files.list(kSpoolDirectory);
-  if (!names && names.error().code == Code::kNotFound) return waiting;  // nothing was appended yet
-  if (!names) return names.error();
-  for (const std::string& name : *names)
+  if (!names && names.error().code != Code::kNotFound) return names.error();
+  for (const std::string& name : names ? *names : std::vector<std::string>{})  // none before append
     if (const auto batch = number_in(name, ".batch"))
-      RETURN_IF_ERROR(count_waiting(files, *batch, waiting));
-  return waiting;
+      RETURN_IF_ERROR(count_batch(files, *batch, spooled));
+  // Read last: a batch is removed only once the state covers it.
+  ASSIGN_OR_RETURN(const Buffer bytes, read_whole(files, kStatePath, kStateMax));
+  ASSIGN_OR_RETURN(const State state, decode_state(bytes));
+  spooled.sealed_events = std::max(spooled.sealed_events, state.chain.next_event);
+  return spooled;
 }
 
 Result<std::uint64_t> count_receipts(const env::Filesystem& files) {
@@ -62,12 +69,13 @@ Result<int> status(const std::string& directory) {
   ASSIGN_OR_RETURN(const std::unique_ptr<env::Filesystem> files, open_directory(directory));
   ASSIGN_OR_RETURN(const Config config, read_config(*files));
   ASSIGN_OR_RETURN(const SourceKey key, SourceKey::load(*files, kKeyPath, config.source));
-  ASSIGN_OR_RETURN(const Waiting waiting, count_all_waiting(*files));
+  ASSIGN_OR_RETURN(const Spooled waiting, count_spooled(*files));
   ASSIGN_OR_RETURN(const std::uint64_t receipts, count_receipts(*files));
   ASSIGN_OR_RETURN(const bool rotating, exists(*files, kNextKeyPath));
   std::cout << "source " << config.source << "\nkey " << format::format_vkey(key.verifier())
-            << "\nlog " << config.url << "\nwaiting " << counted(waiting.batches, "batch") << ", "
-            << counted(waiting.events, "event") << '\n';
+            << "\nlog " << config.url << "\nevents " << waiting.sealed_events << "\nwaiting "
+            << counted(waiting.batches, "batch") << ", " << counted(waiting.events, "event")
+            << '\n';
   if (waiting.batches > 0)
     std::cout << "oldest sealed " << (env::posix_clock().now_us() - waiting.oldest_us) / 1'000'000
               << " s ago\n";

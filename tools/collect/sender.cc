@@ -128,13 +128,14 @@ Result<void> Sender::expected_instead(std::uint64_t sequence, std::uint64_t expe
 Result<void> Sender::retry_later(const Error& why, std::uint64_t at_least_ms) {
   failures_ += 1;
   retries_ += 1;
-  const std::uint64_t wait = backoff_ms(failures_, at_least_ms, parts_.random);
+  std::uint64_t wait = backoff_ms(failures_, at_least_ms, parts_.random);
   const std::uint64_t idle = parts_.clock.steady_ms() - last_progress_ms_;
-  if (parts_.patience_ms != 0 && idle + wait > parts_.patience_ms)
-    return busy("no progress for " + std::to_string(idle / 1'000) +
-                " s, what is not sent stays in "
-                "the spool; last: " +
-                why.message);
+  if (parts_.patience_ms != 0) {
+    if (idle >= parts_.patience_ms)
+      return busy("no progress for " + std::to_string(idle / 1'000) +
+                  " s, what is not sent stays in the spool; last: " + why.message);
+    wait = std::min(wait, parts_.patience_ms - idle);
+  }
   if (failures_ == 1 || failures_ % 10 == 0) parts_.say("waiting to send: " + why.message);
   pause(wait);
   return {};
