@@ -66,6 +66,7 @@ class Faulty : public ::testing::Test {
   void TearDown() override {
     fault_->sign_hangs = 0;
     fault_->sign_rv_times = 0;
+    fault_->sign_rv_size = 0;
     fault_->signature_is_wrong = 0;
     fault_->keys_leak = 0;
     fault_->token_flags = 0;
@@ -209,7 +210,7 @@ TEST_F(Faulty, OneTokensRecoveryDoesNotDisturbAnother) {
   auto one = std::move(*open());
   auto two = std::move(
       *Token::open({kFaultModule, "pkcs11:token=second", secret(SoftToken::kPin), 5'000}));
-  const auto key_one = one->create_key_pair(Algorithm::kEcdsaP256, "log");
+  const auto key_one = one->create_key_pair(Algorithm::kEd25519, "log");
   const auto key_two = two->create_key_pair(Algorithm::kEcdsaP256, "log");
   ASSERT_TRUE(key_one && key_two);
   std::atomic<bool> stop = false;
@@ -220,6 +221,7 @@ TEST_F(Faulty, OneTokensRecoveryDoesNotDisturbAnother) {
     }
   });
   fault_->sign_rv = CKR_DEVICE_ERROR;
+  fault_->sign_rv_size = 3;  // the size of "one"; P-256 signs digests of 32 bytes
   for (int i = 0; i < 20; ++i) {
     fault_->sign_rv_times = 1;
     const auto signature = one->sign(key_one->key, bytes_of("one"));

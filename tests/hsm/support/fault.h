@@ -7,6 +7,7 @@
 struct VarveFault {
   std::atomic<std::uint64_t> sign_rv{0};        // C_Sign answers this ...
   std::atomic<int> sign_rv_times{0};            // ... so many times
+  std::atomic<std::uint64_t> sign_rv_size{0};   // ... for messages of this size; 0: of any
   std::atomic<int> sign_hangs{0};               // C_Sign waits while this is 1
   std::atomic<int> signature_is_wrong{0};       // C_Sign flips a bit of its result
   std::atomic<int> keys_leak{0};                // key pairs are made extractable and readable

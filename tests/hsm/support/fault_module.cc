@@ -25,7 +25,8 @@ CK_RV sign(CK_SESSION_HANDLE session, unsigned char* data, CK_ULONG length,
            unsigned char* signature, CK_ULONG* signature_length) {
   while (g_fault.sign_hangs != 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   const CK_RV rv = g_real->C_Sign(session, data, length, signature, signature_length);
-  if (g_fault.sign_rv_times > 0) {
+  const bool is_meant = g_fault.sign_rv_size == 0 || g_fault.sign_rv_size == length;
+  if (is_meant && g_fault.sign_rv_times > 0) {
     --g_fault.sign_rv_times;
     return g_fault.sign_rv;
   }
