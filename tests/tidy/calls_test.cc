@@ -24,64 +24,58 @@ const std::vector<std::string> kEverywhere = {"ledger", "hsm", "api", "tools", "
 // A plain call: not a method, not part of a longer name. "::" before it is a call as well.
 #define CALL(names) "(^|[^A-Za-z0-9_.>:]|[^A-Za-z0-9_]::)(" names ")\\s*\\("
 
-const std::vector<Rule>& rules() {
-  static const std::vector<Rule> table = {
-      {"unbounded or thread-unsafe C",
-       CALL("strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atoll|atof|sscanf|"
-            "tmpnam|mktemp"
-            "|localtime|gmtime|asctime|ctime|alloca|setjmp|longjmp"),
-       kEverywhere,
-       {}},
-      {"not random: use env::Random", CALL("rand|srand|random|srandom|drand48"), kEverywhere, {}},
-      {"not random enough: use env::Random",
-       "std::(mt19937|random_device|rand)\\b",
-       kEverywhere,
-       {}},
-      {"a shell is never needed",
-       CALL("system|popen|execl|execlp|execv|execvp|fork|vfork"),
-       kEverywhere,
-       {}},
-      {"a failure is a value: only main ends the process",
-       CALL("exit|_exit|quick_exit|abort"),
-       kEverywhere,
-       {"ledger/base/check.cc", "fuzz"}},
-      {"the environment is read in named places only",
-       CALL("getenv|secure_getenv"),
-       kEverywhere,
-       {"hsm/pin.cc"}},
-      {"time comes from env::Clock",
-       CALL("time|clock_gettime|gettimeofday|clock") "|(system|steady|high_resolution)_"
-                                                     "clock::now",
-       {"ledger", "hsm"},
-       {"ledger/env/posix.cc"}},
-      {"files are reached through env::Filesystem",
-       CALL("open|openat|creat|fopen|freopen|fdopen|mmap|unlink|rename|remove|mkdir|"
-            "rmdir|stat|fstat"
-            "|read|write|pread|pwrite|fsync|fdatasync|ftruncate|truncate|flock|fcntl|"
-            "ioctl") "|std::(basic_)?[io]?fstream|std::filesystem",
-       {"ledger"},
-       {"ledger/env/posix.cc"}},
-      {"the server and the token library write no files of their own",
-       CALL("fopen|freopen|creat|unlink|rename|mkdir|rmdir") "|std::(basic_)?o?fstream",
-       {"hsm", "api"},
-       {}},
-      {"nobody waits by the clock in the ledger",
-       CALL("sleep|usleep|nanosleep") "|sleep_for|sleep_until",
-       {"ledger", "api"},
-       {}},
-      {"the ledger and the server print nothing: errors are values, logs are "
-       "structured",
-       CALL("printf|puts|putchar|perror|fprintf|fputs") "|std::(cout|cerr|clog)",
-       {"ledger", "hsm", "api"},
-       {"ledger/base/check.cc"}},
-      {"threads are joined, but for one that a token does not give back",
-       "\\.detach\\(\\)|std::async",
-       kEverywhere,
-       {"hsm/worker.cc"}},
-      {"a cast says what it does", "const_cast<", {"ledger/base", "ledger/merkle"}, {}},
-  };
-  return table;
-}
+const std::vector<Rule> kRules = {
+    {"unbounded or thread-unsafe C",
+     CALL("strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atoll|atof|sscanf|"
+          "tmpnam|mktemp"
+          "|localtime|gmtime|asctime|ctime|alloca|setjmp|longjmp"),
+     kEverywhere,
+     {}},
+    {"not random: use env::Random", CALL("rand|srand|random|srandom|drand48"), kEverywhere, {}},
+    {"not random enough: use env::Random", "std::(mt19937|random_device|rand)\\b", kEverywhere, {}},
+    {"a shell is never needed",
+     CALL("system|popen|execl|execlp|execv|execvp|fork|vfork"),
+     kEverywhere,
+     {}},
+    {"a failure is a value: only main ends the process",
+     CALL("exit|_exit|quick_exit|abort"),
+     kEverywhere,
+     {"ledger/base/check.cc", "fuzz"}},
+    {"the environment is read in named places only",
+     CALL("getenv|secure_getenv"),
+     kEverywhere,
+     {"hsm/pin.cc"}},
+    {"time comes from env::Clock",
+     CALL("time|clock_gettime|gettimeofday|clock") "|(system|steady|high_resolution)_"
+                                                   "clock::now",
+     {"ledger", "hsm"},
+     {"ledger/env/posix.cc"}},
+    {"files are reached through env::Filesystem",
+     CALL("open|openat|creat|fopen|freopen|fdopen|mmap|unlink|rename|remove|mkdir|"
+          "rmdir|stat|fstat"
+          "|read|write|pread|pwrite|fsync|fdatasync|ftruncate|truncate|flock|fcntl|"
+          "ioctl") "|std::(basic_)?[io]?fstream|std::filesystem",
+     {"ledger"},
+     {"ledger/env/posix.cc"}},
+    {"the server and the token library write no files of their own",
+     CALL("fopen|freopen|creat|unlink|rename|mkdir|rmdir") "|std::(basic_)?o?fstream",
+     {"hsm", "api"},
+     {}},
+    {"nobody waits by the clock in the ledger",
+     CALL("sleep|usleep|nanosleep") "|sleep_for|sleep_until",
+     {"ledger", "api"},
+     {}},
+    {"the ledger and the server print nothing: errors are values, logs are "
+     "structured",
+     CALL("printf|puts|putchar|perror|fprintf|fputs") "|std::(cout|cerr|clog)",
+     {"ledger", "hsm", "api"},
+     {"ledger/base/check.cc"}},
+    {"threads are joined, but for one that a token does not give back",
+     "\\.detach\\(\\)|std::async",
+     kEverywhere,
+     {"hsm/worker.cc"}},
+    {"a cast says what it does", "const_cast<", {"ledger/base", "ledger/merkle"}, {}},
+};
 
 bool holds_for(const Rule& rule, const std::string& path) {
   const auto covers = [&](const std::string& place) { return is_in(path, place); };
@@ -104,7 +98,7 @@ bool is_declaration(const std::string& text, std::ptrdiff_t position) {
 }
 
 TEST(Calls, ThatAreBannedStandNowhere) {
-  for (const Rule& rule : rules()) {
+  for (const Rule& rule : kRules) {
     const std::regex pattern(rule.pattern);
     for (const SourceFile& file : all_files()) {
       if (!is_cpp(file) || !holds_for(rule, file.path)) continue;
