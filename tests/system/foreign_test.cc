@@ -65,7 +65,7 @@ TEST_P(Foreign, ImplementationsVerifyTheLogAcrossARotation) {
   expect_go_agrees({second});
   const Outcome ours =
       run({Installation::program("varve-audit"), "check", varve_.url(), "--vkey", varve_.vkey(),
-           "--ca", varve_.path("ca.pem"), "--token-file", varve_.token_file("read")});
+           "--ca", varve_.path("ca.pem"), "--bearer-file", varve_.token_file("read")});
   EXPECT_EQ(ours.exit_code, 0) << "from the first key only: " << ours.output;
 }
 

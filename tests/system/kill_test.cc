@@ -123,7 +123,7 @@ TEST_F(KillNine, UnderLoadLosesNothingThatWasPromisedAndDoublesNothing) {
 
   const Outcome audit =
       run({Installation::program("varve-audit"), "check", varve_.url(), "--vkey", varve_.vkey(),
-           "--ca", varve_.path("ca.pem"), "--token-file", varve_.token_file("read")});
+           "--ca", varve_.path("ca.pem"), "--bearer-file", varve_.token_file("read")});
   EXPECT_EQ(audit.exit_code, 0) << audit.output;
   EXPECT_EQ(varve_.stop(), 0);
   const Outcome store =
