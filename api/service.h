@@ -32,7 +32,8 @@ struct ServiceOptions {
   unsigned workers = 2;
 };
 
-/// Thread: any. Outlives every request; the logs outlive it.
+/// Thread: any. Before it is destroyed its logs are stopped, because what they still hold of an
+/// append leads back here; then stop() is called.
 class Service {
  public:
   Service(ServiceOptions options, Tokens tokens, env::Clock& clock, Journal& journal);

@@ -11,10 +11,10 @@
 namespace varve::api {
 namespace {
 
-Buffer body_of(std::string_view text) { return to_buffer(bytes_of(text)); }
+Buffer body_with(std::string_view text) { return to_buffer(bytes_of(text)); }
 
 std::vector<std::string> lines_of(std::string_view text) {
-  Buffer body = body_of(text);
+  Buffer body = body_with(text);
   const SplitEvents split = split_ndjson(body, 7);
   EXPECT_EQ(text_of(body), text);
   std::vector<std::string> lines;
@@ -24,7 +24,7 @@ std::vector<std::string> lines_of(std::string_view text) {
 }
 
 LineError refusal_of(std::string_view text) {
-  Buffer body = body_of(text);
+  Buffer body = body_with(text);
   const SplitEvents split = split_ndjson(body, 7);
   const auto* wrong = std::get_if<LineError>(&split);
   if (wrong != nullptr) return *wrong;
@@ -47,7 +47,7 @@ TEST(SplitNdjson, GivesEachLineExactlyAsItWasSent) {
 }
 
 TEST(SplitNdjson, StoresEachEventAsJsonWithTheTimeOfItsReceipt) {
-  Buffer body = body_of("{}\n{}\n");
+  Buffer body = body_with("{}\n{}\n");
   const SplitEvents split = split_ndjson(body, 42);
   const auto& events = *std::get_if<std::vector<Event>>(&split);
   ASSERT_EQ(events.size(), 2U);
@@ -97,7 +97,7 @@ TEST(SplitNdjson, TakesEventsUpToTheSizeThatARecordHolds) {
 
 TEST(WholeEvent, KeepsTheBytesAndTheMediaType) {
   for (const bool json : {true, false}) {
-    Buffer body = body_of(" {\"a\":1}\n");
+    Buffer body = body_with(" {\"a\":1}\n");
     const SplitEvents split = whole_event(body, "application/fhir+json; fhirVersion=4.0", json, 5);
     const auto& events = *std::get_if<std::vector<Event>>(&split);
     ASSERT_EQ(events.size(), 1U);
@@ -110,9 +110,9 @@ TEST(WholeEvent, KeepsTheBytesAndTheMediaType) {
 // A sender that sends malformed XML, or Latin-1, is not made to lose its event.
 TEST(WholeEvent, ChecksOnlyJson) {
   for (const std::string_view text : {"<broken", "\xe4\xf6\xfc", "{\"a\":1,\"a\":2}"}) {
-    Buffer body = body_of(text);
+    Buffer body = body_with(text);
     EXPECT_EQ(whole_event(body, "text/plain", false, 0).index(), 0U) << text;
-    body = body_of(text);
+    body = body_with(text);
     EXPECT_EQ(whole_event(body, "application/json", true, 0).index(), 1U) << text;
   }
 }

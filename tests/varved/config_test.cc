@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "tools/varved/table.h"
 
 namespace varve::tools {
@@ -92,6 +94,21 @@ TEST(Config, NamesEveryMistakeAndItsLine) {
   for (const Mistake& mistake : table)
     EXPECT_NE(message_of(mistake.text).find(mistake.message), std::string::npos)
         << message_of(mistake.text) << "\nnot: " << mistake.message;
+}
+
+// Each key has a row in the table of its section, and each row is a key.
+TEST(Config, EveryKeyIsInTheDocumentAndNoOther) {
+  std::ifstream file(std::string{VARVE_SOURCE_DIR} + "/docs/operating/configuration.md");
+  std::vector<std::string> documented;
+  std::string section;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("## The tokens file")) break;
+    if (line.starts_with("## ["))
+      section = line.substr(line.find_last_of('[') + 1, line.find(']') - line.find_last_of('[') - 1);
+    if (line.starts_with("| `"))
+      documented.push_back(section + "." + line.substr(3, line.find('`', 3) - 3));
+  }
+  EXPECT_EQ(documented, config_keys());
 }
 
 TEST(Nearest, IsTheKeyThatWasProbablyMeant) {

@@ -1,0 +1,53 @@
+// Request targets: what is accepted can be written again from its parts, and then means the same.
+#include "api/target.h"
+#include "fuzz/samples.h"
+#include "fuzz/target.h"
+
+namespace varve::fuzz {
+namespace {
+
+std::string encode(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    out.append("%").append(hex(std::as_bytes(std::span{&c, 1})));
+  return out;
+}
+
+std::string write(const api::Target& target) {
+  std::string out;
+  for (const std::string& segment : target.segments) out.append("/").append(encode(segment));
+  if (out.empty()) out = "/";
+  char before = '?';
+  for (const auto& [name, value] : target.query) {
+    out.append(1, before).append(encode(name)).append("=").append(encode(value));
+    before = '&';
+  }
+  return out;
+}
+
+}  // namespace
+
+bool accepts(Bytes in) {
+  const auto target = api::parse_target(text_of(in));
+  if (!target) return false;
+  for (const std::string& segment : target->segments)
+    CHECK(!segment.empty() && segment != "." && segment != ".." &&
+          segment.find('\0') == std::string::npos);
+  const std::string written = write(*target);
+  if (written.size() > api::kTargetMax) return true;  // encoding made it longer than is taken
+  const auto again = api::parse_target(written);
+  CHECK(again.has_value());
+  CHECK(again->segments == target->segments && again->query == target->query);
+  return true;
+}
+
+std::vector<Buffer> seeds() {
+  return {
+      buffer_of("/"),
+      buffer_of("/logs/a/proof/inclusion?index=7&size=9"),
+      buffer_of("/logs/a/sources/ward%2F7"),
+      buffer_of("https://h:1/logs/a/tile/0/x001/067.p/5?leaf%5fhash=%c3%a4&e="),
+  };
+}
+
+}  // namespace varve::fuzz

@@ -1,0 +1,74 @@
+// A client that writes what it is told, however malformed, and reads what comes: the tests' way to
+// send what no HTTP library would.
+#pragma once
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "ledger/base/check.h"
+
+namespace varve::api {
+
+class RawClient {
+ public:
+  explicit RawClient(std::uint16_t port, int timeout_s = 10) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    CHECK(fd_ >= 0);
+    const timeval timeout{timeout_s, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  }
+  ~RawClient() { ::close(fd_); }
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
+
+  [[nodiscard]] bool connected() const { return connected_; }
+
+  /// Whether the other side took all of it.
+  bool send(std::string_view text) {
+    while (!text.empty()) {
+      const ssize_t n = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
+      if (n <= 0) return false;
+      text.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return true;
+  }
+
+  /// Reads until `end` has come, the peer closes, or the time is over.
+  std::string read_until(std::string_view end) {
+    std::string out;
+    char buffer[4096];
+    while (end.empty() || out.find(end) == std::string::npos) {
+      const ssize_t n = ::recv(fd_, buffer, sizeof buffer, 0);
+      if (n <= 0) break;
+      out.append(buffer, static_cast<std::size_t>(n));
+    }
+    return out;
+  }
+  std::string read_all() { return read_until(""); }
+
+  /// Whether the peer has closed (rather than kept silent until the time is over).
+  bool closed() {
+    char byte = 0;
+    ssize_t n = 1;
+    while (n > 0) n = ::recv(fd_, &byte, 1, 0);
+    return n == 0 || errno == ECONNRESET;
+  }
+
+ private:
+  int fd_;
+  bool connected_ = false;
+};
+
+}  // namespace varve::api

@@ -1,0 +1,142 @@
+// A service over a real log with keys in memory, without sockets: a request in, a response out.
+#pragma once
+
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "api/service.h"
+#include "tests/log/world.h"
+
+namespace varve::api {
+
+/// A log that can be told to refuse appends; everything else is the real log's.
+class RefusingLog final : public Log {
+ public:
+  explicit RefusingLog(Log& inner) : inner_(inner) {}
+  std::optional<Error> refusal;
+  std::optional<LogStatus> pretended;
+
+  void append(format::SealedBatch batch, AppendDone done) override {
+    if (refusal) return done(*refusal);
+    inner_.append(std::move(batch), std::move(done));
+  }
+  void append(EventRequest request, AppendDone done) override {
+    if (refusal) return done(*refusal);
+    inner_.append(std::move(request), std::move(done));
+  }
+  void append_control(format::Kind kind, std::string note, AppendDone done) override {
+    if (refusal) return done(*refusal);
+    inner_.append_control(kind, std::move(note), std::move(done));
+  }
+  void stop() override { inner_.stop(); }
+  [[nodiscard]] std::shared_ptr<const Published> latest() const override { return inner_.latest(); }
+  [[nodiscard]] Result<std::shared_ptr<const Published>> checkpoint_at(TreeSize n) const override {
+    return inner_.checkpoint_at(n);
+  }
+  [[nodiscard]] Result<Buffer> tile(const merkle::TileId& id) const override {
+    return inner_.tile(id);
+  }
+  [[nodiscard]] Result<std::vector<Buffer>> records(LeafIndex first,
+                                                    std::uint64_t count) const override {
+    return inner_.records(first, count);
+  }
+  [[nodiscard]] Result<LeafIndex> find_leaf(const Hash& leaf) const override {
+    return inner_.find_leaf(leaf);
+  }
+  [[nodiscard]] Result<format::Receipt> receipt(const Appended& appended) const override {
+    return inner_.receipt(appended);
+  }
+  [[nodiscard]] Result<SourceState> source(SourceId id) const override { return inner_.source(id); }
+  [[nodiscard]] format::KeyHistory key_history() const override { return inner_.key_history(); }
+  [[nodiscard]] std::vector<LeafIndex> key_events() const override { return inner_.key_events(); }
+  [[nodiscard]] LogStatus status() const override {
+    return pretended ? *pretended : inner_.status();
+  }
+  [[nodiscard]] Result<Hash> node(merkle::NodeId id) const override { return inner_.node(id); }
+
+ private:
+  Log& inner_;
+};
+
+/// The logs "open" and "closed" (no public reads), which are one and the same log underneath, and
+/// one token for each role: its text is the role's name.
+class Site {
+ public:
+  explicit Site(const GateLimits& limits = {}) {
+    CHECK(world.open().has_value());
+    log = std::make_unique<RefusingLog>(*world.log);
+    ServiceOptions options;
+    options.logs = {{"open", world.options.origin, true, log.get()},
+                    {"closed", world.options.origin, false, log.get()}};
+    options.limits = limits;
+    service = std::make_unique<Service>(std::move(options), *Tokens::parse(tokens_text()),
+                                        env::posix_clock(), journal);
+  }
+
+  // A log lets go of an append's callback only some time after it has called it.
+  ~Site() {
+    world.log->stop();
+    service->stop();
+  }
+  Site(const Site&) = delete;
+  Site& operator=(const Site&) = delete;
+
+  static std::string tokens_text() {
+    std::string text;
+    for (const char* role : {"append", "read", "operate"})
+      text += *token_line(role, role, role, "*") + "\n";
+    text += *token_line("both", "both", "append,read", "open") + "\n";
+    return text + *token_line("elsewhere", "elsewhere", "append,read,operate", "other") + "\n";
+  }
+
+  /// Admits and answers, as a session would.
+  Response call(Request request) {
+    Buffer body = std::move(request.body);
+    request.body.clear();
+    Admission admission = service->admit(std::move(request), body.size());
+    if (admission.refusal) return *admission.refusal;
+    admission.exchange->request.body = std::move(body);
+    const auto promise = std::make_shared<std::promise<Response>>();  // outlives set_value
+    auto future = promise->get_future();
+    service->answer(admission.exchange,
+                    [promise](Response response) { promise->set_value(std::move(response)); });
+    return future.get();
+  }
+
+  Response get(const std::string& target, const std::string& token = "", Headers headers = {}) {
+    return call({Method::kGet, target, with_token(std::move(headers), token), {}});
+  }
+  Response post(const std::string& target, const std::string& type, Buffer body,
+                const std::string& token, Headers headers = {}) {
+    headers.emplace_back("content-type", type);
+    return call({Method::kPost, target, with_token(std::move(headers), token), std::move(body)});
+  }
+  Response post(const std::string& target, const std::string& type, std::string_view body,
+                const std::string& token, Headers headers = {}) {
+    return post(target, type, to_buffer(bytes_of(body)), token, std::move(headers));
+  }
+
+  testing::World world;
+  std::unique_ptr<RefusingLog> log;
+  Journal journal{Level::kError};
+  std::unique_ptr<Service> service;
+
+ private:
+  static Headers with_token(Headers headers, const std::string& token) {
+    if (!token.empty()) headers.emplace_back("authorization", "Bearer " + token);
+    return headers;
+  }
+};
+
+inline std::string header_of(const Response& response, std::string_view name) {
+  for (const auto& [key, value] : response.headers)
+    if (key == name) return value;
+  return {};
+}
+
+inline std::string body_of(const Response& response) { return std::string{text_of(response.body)}; }
+
+}  // namespace varve::api
