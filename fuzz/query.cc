@@ -8,18 +8,17 @@ namespace {
 
 std::string encode(std::string_view text) {
   std::string out;
-  for (const char c : text)
-    out.append("%").append(hex(std::as_bytes(std::span{&c, 1})));
+  for (const char c : text) out += '%' + hex(std::as_bytes(std::span{&c, 1}));
   return out;
 }
 
 std::string write(const api::Target& target) {
   std::string out;
-  for (const std::string& segment : target.segments) out.append("/").append(encode(segment));
+  for (const std::string& segment : target.segments) out += '/' + encode(segment);
   if (out.empty()) out = "/";
   char before = '?';
   for (const auto& [name, value] : target.query) {
-    out.append(1, before).append(encode(name)).append("=").append(encode(value));
+    out += before + encode(name) + '=' + encode(value);
     before = '&';
   }
   return out;

@@ -43,6 +43,17 @@ std::string http_date() {
 
 }  // namespace
 
+std::string_view framing_error(const WireRequest& wire) {
+  if (wire.version() == kHttp11 && wire.count(http::field::host) != 1)
+    return "an HTTP/1.1 request has one Host header";
+  const auto coding = wire.find(http::field::transfer_encoding);
+  if (coding == wire.end()) return {};
+  const bool chunked = boost::beast::iequals(coding->value(), "chunked");
+  if (wire.version() != kHttp11 || wire.count(http::field::transfer_encoding) != 1 || !chunked)
+    return "the only transfer encoding taken is chunked, of HTTP/1.1";
+  return {};
+}
+
 Request to_request(const WireRequest& wire) {
   Request out;
   out.method = method_of(wire.method());

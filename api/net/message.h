@@ -8,8 +8,14 @@ namespace varve::api {
 
 namespace http = boost::beast::http;
 
+inline constexpr unsigned kHttp11 = 11;  // as Beast spells versions
+
 using WireRequest = http::request<http::vector_body<std::byte>>;
 using WireResponse = http::response<http::vector_body<std::byte>>;
+
+/// What makes it unclear where the request ends or whom it is for; empty when nothing does.
+/// Source: RFC 9112 sections 3.2, 6.1 and 6.3
+std::string_view framing_error(const WireRequest& wire);
 
 /// Everything but the body.
 Request to_request(const WireRequest& wire);

@@ -15,7 +15,6 @@ namespace varve::api {
 inline constexpr std::size_t kReadBufferMax = 256 * 1024;
 inline constexpr std::size_t kFirstRead = 4096;
 inline constexpr std::chrono::seconds kLinger{5};
-inline constexpr unsigned kHttp11 = 11;  // as Beast spells versions
 
 template <class Stream>
 class Session {
@@ -45,7 +44,9 @@ class Session {
  private:
   asio::awaitable<bool> await_first_byte();
   asio::awaitable<bool> serve_request();
+  asio::awaitable<bool> answer(SharedExchange exchange, bool keep);
   asio::awaitable<bool> refuse_malformed(ErrorCode error);
+  asio::awaitable<bool> refuse_and_close(ProblemId problem, std::string detail);
   asio::awaitable<bool> refuse_unread(const Exchange& exchange, Response response, bool unread);
   asio::awaitable<ErrorCode> read_body(Parser& parser, std::size_t most);
   asio::awaitable<bool> write(Response response, bool keep_alive, bool head);
@@ -105,6 +106,9 @@ asio::awaitable<bool> Session<Stream>::serve_request() {
   co_await http::async_read_header(stream_, buffer_, parser,
                                    asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return co_await refuse_malformed(error);
+  std::string unclear{framing_error(parser.get())};
+  if (!unclear.empty())
+    co_return co_await refuse_and_close(ProblemId::kBadRequest, std::move(unclear));
   started_ = Steady::now();
   Admission admission = admit(parser);
   const bool has_body = parser.chunked() || parser.content_length().value_or(0) != 0;
@@ -117,22 +121,26 @@ asio::awaitable<bool> Session<Stream>::serve_request() {
   if (has_body) {
     error = co_await read_body(parser, admission.body_max);
     if (error == http::error::body_limit) {
-      Response refusal =
-          refuse(ProblemId::kTooLarge, "the body is larger than this resource takes");
+      Response refusal = refuse(ProblemId::kTooLarge, "the body is too large for this resource");
       co_return co_await refuse_unread(*exchange, std::move(refusal), true);
     }
     if (error) co_return co_await refuse_malformed(error);
     exchange->request.body = std::move(parser.get().body());
   }
+  co_return co_await answer(exchange, keep);
+}
+
+template <class Stream>
+asio::awaitable<bool> Session<Stream>::answer(SharedExchange exchange, bool keep) {
   const std::uint64_t bytes_in = exchange->request.body.size();
+  const bool head = exchange->request.method == Method::kHead;
   const auto pending = std::make_shared<Pending>(connection_);
   context_.service.answer(exchange, pending->reply());
   Response response = co_await pending->response();
   const int status = response.status;
-  const std::uint64_t bytes_out = response.body.size();
-  const bool head = exchange->request.method == Method::kHead;
+  const std::uint64_t bytes_out = head ? 0 : response.body.size();
   const bool alive = co_await write(std::move(response), keep, head);
-  record(*exchange, status, bytes_in, head ? 0 : bytes_out);
+  record(*exchange, status, bytes_in, bytes_out);
   co_return alive;
 }
 
@@ -151,9 +159,14 @@ asio::awaitable<bool> Session<Stream>::refuse_malformed(ErrorCode error) {
     co_return false;
   const ProblemId problem =
       error == http::error::header_limit ? ProblemId::kHeadersTooLarge : ProblemId::kBadRequest;
-  Response refusal = refuse(problem, "not HTTP/1.1 as this server reads it: " + error.message());
-  const bool alive = co_await write(std::move(refusal), false, false);
-  if (!alive) co_await linger();
+  co_return co_await refuse_and_close(problem, "not HTTP/1.1: " + error.message());
+}
+
+template <class Stream>
+asio::awaitable<bool> Session<Stream>::refuse_and_close(ProblemId problem, std::string detail) {
+  Response refusal = refuse(problem, detail);
+  static_cast<void>(co_await write(std::move(refusal), false, false));
+  co_await linger();
   co_return false;
 }
 

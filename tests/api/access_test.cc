@@ -11,9 +11,8 @@ namespace {
 // What a request of someone with that token meets at the door: 0 is let in.
 int refused(Site& site, const Route& route, const std::string& log, const std::string& token) {
   std::string target{route.pattern};
-  for (const auto& [part, value] : {std::pair<std::string, std::string>{"{log}", log},
-                                    {"{item}", "0"},
-                                    {"{rest}", "000"}})
+  for (const auto& [part, value] :
+       {std::pair<std::string, std::string>{"{log}", log}, {"{item}", "0"}, {"{rest}", "000"}})
     if (const std::size_t at = target.find(part); at != std::string::npos)
       target.replace(at, part.size(), value);
   Request request{route.method, target, {}, {}};
@@ -55,7 +54,8 @@ TEST(Access, IsAsWrittenForEveryRouteRoleAndLog) {
   Site site;
   EXPECT_EQ(routes().size(), expectations().size());
   for (const Route& route : routes()) {
-    const std::string name = std::string{method_name(route.method)} + " " + std::string{route.pattern};
+    const std::string name =
+        std::string{method_name(route.method)} + " " + std::string{route.pattern};
     ASSERT_TRUE(expectations().contains(name)) << name;
     const Expected& expected = expectations().at(name);
     for (const std::string log : {"open", "closed"}) {
@@ -79,7 +79,8 @@ TEST(Access, ATokenIsAskedForAndAWrongOneIsToldSo) {
   EXPECT_EQ(header_of(none, "www-authenticate"), "Bearer realm=\"varve\"");
   const Response wrong = site.get("/logs/open/checkpoint", "wrong");
   EXPECT_EQ(wrong.status, 401);
-  EXPECT_EQ(header_of(wrong, "www-authenticate"), "Bearer realm=\"varve\", error=\"invalid_token\"");
+  EXPECT_EQ(header_of(wrong, "www-authenticate"),
+            "Bearer realm=\"varve\", error=\"invalid_token\"");
   EXPECT_EQ(site.get("/logs/open/checkpoint", "", {{"authorization", "Basic eDp5"}}).status, 401);
 }
 
@@ -101,8 +102,8 @@ TEST(Access, SourcesAreRegisteredByOperatorsAndRotatedByTheirOwners) {
   const testing::SoftKey fresh{"ward7"};
   const std::string text = format::source_event_text(
       {format::SourceAction::kRotate, site.world.options.origin, fresh.key});
-  const std::string rotation = format::format_note(
-      {text, {source.key.note_signature(text), fresh.note_signature(text)}});
+  const std::string rotation =
+      format::format_note({text, {source.key.note_signature(text), fresh.note_signature(text)}});
   EXPECT_EQ(site.post("/logs/open/sources", "text/plain", rotation, "operate").status, 403);
   EXPECT_EQ(site.post("/logs/open/sources", "text/plain", rotation, "append").status, 201);
 }
@@ -174,9 +175,17 @@ TEST(Access, TooManyRequestsAtOnceAreToldWhenToComeBack) {
 
 TEST(Access, OnlyOneExpectationAndNoEncodedBodies) {
   Site site;
-  EXPECT_EQ(site.post("/logs/open/events", "text/plain", "x", "append", {{"expect", "100-continue"}}).status, 201);
-  EXPECT_EQ(site.post("/logs/open/events", "text/plain", "x", "append", {{"expect", "miracles"}}).status, 417);
-  EXPECT_EQ(site.post("/logs/open/events", "text/plain", "x", "append", {{"content-encoding", "gzip"}}).status, 415);
+  EXPECT_EQ(
+      site.post("/logs/open/events", "text/plain", "x", "append", {{"expect", "100-continue"}})
+          .status,
+      201);
+  EXPECT_EQ(
+      site.post("/logs/open/events", "text/plain", "x", "append", {{"expect", "miracles"}}).status,
+      417);
+  EXPECT_EQ(
+      site.post("/logs/open/events", "text/plain", "x", "append", {{"content-encoding", "gzip"}})
+          .status,
+      415);
 }
 
 }  // namespace

@@ -105,7 +105,8 @@ TEST(PostEvents, TakesWholeEventsOfTheTypesItLists) {
       {"application/json", "{\"a\":1}", 201, "application/json"},
       {"APPLICATION/JSON", " {\"a\":1}\n", 201, "application/json"},
       {"application/json; charset=utf-8", "{}", 201, "application/json; charset=utf-8"},
-      {"application/fhir+json; fhirVersion=4.0", "{}", 201, "application/fhir+json; fhirVersion=4.0"},
+      {"application/fhir+json; fhirVersion=4.0", "{}", 201,
+       "application/fhir+json; fhirVersion=4.0"},
       {"application/fhir+xml", "<AuditEvent/>", 201, "application/fhir+xml"},
       {"application/xml", "<broken", 201, "application/xml"},
       {"text/xml", "<a/>", 201, "text/xml"},
@@ -154,7 +155,8 @@ TEST(PostEvents, TakesAnEventThatJustFitsARecord) {
   const std::size_t most = format::kRecordMax - format::kRecordFixedSize - 10;  // "text/plain"
   for (const std::size_t size : {most - 1, most, most + 1}) {
     const std::string body(size, 'x');
-    EXPECT_EQ(site.post(kEvents, "text/plain", std::string_view{body}, "append").status, size > most ? 413 : 201);
+    EXPECT_EQ(site.post(kEvents, "text/plain", std::string_view{body}, "append").status,
+              size > most ? 413 : 201);
   }
 }
 
@@ -203,9 +205,9 @@ TEST(PostEvents, TellsARefusalOfTheLogAsTheWireSays) {
     int status;
     const char* retry_after;
   };
-  for (const Case& c : {Case{Code::kBusy, 503, "1"}, Case{Code::kFull, 507, "60"},
-                        Case{Code::kIo, 503, "30"}, Case{Code::kWorm, 409, ""},
-                        Case{Code::kInvalid, 422, ""}, Case{Code::kCorrupt, 500, ""}}) {
+  for (const Case& c :
+       {Case{Code::kBusy, 503, "1"}, Case{Code::kFull, 507, "60"}, Case{Code::kIo, 503, "30"},
+        Case{Code::kWorm, 409, ""}, Case{Code::kInvalid, 422, ""}, Case{Code::kCorrupt, 500, ""}}) {
     site.log->refusal = Error{c.code, "as told"};
     const Response response = site.post(kEvents, kNdjson, "{}\n", "append");
     EXPECT_EQ(response.status, c.status);
@@ -217,7 +219,8 @@ TEST(PostEvents, TellsARefusalOfTheLogAsTheWireSays) {
 TEST(PostEvents, ATokenThatIsGoneIsASituationToRetry) {
   Site site;
   site.world.signer.down = true;
-  const Response refused = site.post(kEvents, kNdjson, "{}\n", "append", {{"idempotency-key", "k"}});
+  const Response refused =
+      site.post(kEvents, kNdjson, "{}\n", "append", {{"idempotency-key", "k"}});
   EXPECT_EQ(refused.status, 503) << body_of(refused);
   EXPECT_EQ(header_of(refused, "retry-after"), "1");
   EXPECT_EQ(site.get("/logs/open/checkpoint").status, 200);
@@ -237,7 +240,8 @@ TEST(PostControl, KeysAndSourcesAreSignedNotesInPlainText) {
       format::key_event_text({format::KeyAction::kRotate, site.world.options.origin, fresh.key});
   const std::string rotation = format::format_note(
       {text, {site.world.first_key.note_signature(text), fresh.note_signature(text)}});
-  EXPECT_EQ(site.post("/logs/open/keys", "text/plain; charset=utf-8", rotation, "operate").status, 201);
+  EXPECT_EQ(site.post("/logs/open/keys", "text/plain; charset=utf-8", rotation, "operate").status,
+            201);
   EXPECT_EQ(site.post("/logs/open/keys", "text/plain", rotation, "operate").status, 422);
 }
 

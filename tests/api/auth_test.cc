@@ -14,9 +14,9 @@ std::string grant(const char* token, const char* name, const char* roles, const 
 }
 
 TEST(Tokens, GiveRolesPerLog) {
-  const auto tokens = Tokens::parse("# clients\n\n" + grant("t1", "a", "append", "x,y") +
-                                    grant("t1", "a", "read", "y") +
-                                    grant("t2", "b", "read,operate", "*"));
+  const auto tokens =
+      Tokens::parse("# clients\n\n" + grant("t1", "a", "append", "x,y") +
+                    grant("t1", "a", "read", "y") + grant("t2", "b", "read,operate", "*"));
   ASSERT_TRUE(tokens) << tokens.error().message;
   EXPECT_EQ(tokens->client_of("t1"), "a");
   EXPECT_EQ(tokens->client_of("t2"), "b");
@@ -29,7 +29,8 @@ TEST(Tokens, GiveRolesPerLog) {
 }
 
 TEST(Tokens, TwoTokensMayBelongToOneClient) {
-  const auto tokens = Tokens::parse(grant("old", "a", "append", "x") + grant("new", "a", "append", "x"));
+  const auto tokens =
+      Tokens::parse(grant("old", "a", "append", "x") + grant("new", "a", "append", "x"));
   ASSERT_TRUE(tokens);
   EXPECT_EQ(tokens->client_of("old"), tokens->client_of("new"));
 }

@@ -31,8 +31,8 @@ TEST_P(Accept, PrefersWhatTheClientWeighsMost) {
   Request request;
   request.headers.emplace_back("accept", GetParam().accept);
   const std::vector<std::string_view> offered = {"application/json", "text/plain"};
-  const std::string_view* chosen = choose_media_type(request, offered);
-  EXPECT_EQ(chosen ? *chosen : "", GetParam().chosen);
+  const std::string_view chosen = choose_media_type(request, offered);
+  EXPECT_EQ(chosen, GetParam().chosen);
 }
 INSTANTIATE_TEST_SUITE_P(
     Table, Accept,
@@ -41,11 +41,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Choice{"text/*", "text/plain"}, Choice{"application/*", "application/json"},
                     Choice{"text/plain;q=0.5, */*;q=0.4", "text/plain"},
                     Choice{"text/plain;q=0.4, */*;q=0.5", "application/json"},
-                    Choice{"application/json;q=0, */*", "text/plain"},
-                    Choice{"text/html", ""}, Choice{"text/plain;q=0", ""},
+                    Choice{"application/json;q=0, */*", "text/plain"}, Choice{"text/html", ""},
+                    Choice{"text/plain;q=0", ""},
                     Choice{"text/plain; charset=utf-8; q=1.0", "text/plain"},
-                    Choice{"text/html, text/plain", "text/plain"},
-                    Choice{"text/plain;q=7", ""}, Choice{"text/plain;q=x", ""}));
+                    Choice{"text/html, text/plain", "text/plain"}, Choice{"text/plain;q=7", ""},
+                    Choice{"text/plain;q=x", ""}));
 
 TEST(AcceptEncoding, TakesGzipOnlyWhenTheClientDoes) {
   const auto takes = [](const char* value) {
@@ -53,7 +53,8 @@ TEST(AcceptEncoding, TakesGzipOnlyWhenTheClientDoes) {
     if (value != nullptr) request.headers.emplace_back("accept-encoding", value);
     return accepts_gzip(request);
   };
-  for (const char* yes : {"gzip", "GZIP", "br, gzip;q=0.1", "*", "x-gzip"}) EXPECT_TRUE(takes(yes)) << yes;
+  for (const char* yes : {"gzip", "GZIP", "br, gzip;q=0.1", "*", "x-gzip"})
+    EXPECT_TRUE(takes(yes)) << yes;
   for (const char* no : {"", "identity", "gzip;q=0", "br", "*;q=0", "gzip;q=0, *"})
     EXPECT_FALSE(takes(no)) << no;
   EXPECT_FALSE(takes(nullptr));
@@ -72,12 +73,12 @@ TEST(Problems, EveryCodeOfTheLedgerHasTheStatusThatTheWirePromises) {
   const std::pair<Code, int> table[] = {
       {Code::kInvalid, 422}, {Code::kNotFound, 404}, {Code::kWorm, 409}, {Code::kOutOfOrder, 409},
       {Code::kCorrupt, 500}, {Code::kIo, 503},       {Code::kBusy, 503}, {Code::kFull, 507}};
-  for (const auto& [code, status] : table)
-    EXPECT_EQ(refuse(Error{code, "why"}).status, status);
+  for (const auto& [code, status] : table) EXPECT_EQ(refuse(Error{code, "why"}).status, status);
 }
 
 TEST(Problems, SayWhatWasWrongAsProblemJson) {
-  const Response response = refuse(busy("the \"queue\"\nis \xff full"), {{"expected_sequence", "7"}});
+  const Response response =
+      refuse(busy("the \"queue\"\nis \xff full"), {{"expected_sequence", "7"}});
   EXPECT_EQ(text_of(response.body),
             "{\"type\":\"/problems/busy\",\"title\":\"Not now\",\"status\":503,"
             "\"detail\":\"the \\\"queue\\\"\\nis ? full\",\"expected_sequence\":7}\n");

@@ -11,7 +11,9 @@
 namespace varve::api {
 namespace {
 
-Buffer body_with(std::string_view text) { return to_buffer(bytes_of(text)); }
+Buffer body_with(std::string_view text) {
+  return to_buffer(bytes_of(text));
+}
 
 std::vector<std::string> lines_of(std::string_view text) {
   Buffer body = body_with(text);
@@ -129,34 +131,60 @@ TEST(WholeEvent, RefusesNothingAndTooMuch) {
 
 TEST(JsonChecker, TakesWhateverRfc8259CallsAnObject) {
   const char* const good[] = {
-      "{}", " {} ", "\t{\r\n}\r", R"({"":0})", R"({"a":null,"b":true,"c":false,"d":""})",
-      R"({"a":[]})", R"({"a":[[],[1,2],{}]})", R"({"a":-0})", R"({"a":-0.0e-0})",
-      R"({"a":1E+5})", R"({"a":123456789012345678901234567890})", R"({"a":1e4000})",
-      R"({"a":0.1234567890123456789012345678901234567890})", R"({"a":"\"\\\/\b\f\n\r\t\u0041"})",
-      R"({"a":"\ud83d\ude00"})", "{\"a\":\"\xf0\x9f\x98\x80\"}", "{\"\xc3\xa4\":1}",
-      R"({"a":"\u0000"})", "{\"a\":\"\x7f\"}", R"({"a":{"a":{"a":1}},"b":{"a":1}})",
+      "{}",
+      " {} ",
+      "\t{\r\n}\r",
+      R"({"":0})",
+      R"({"a":null,"b":true,"c":false,"d":""})",
+      R"({"a":[]})",
+      R"({"a":[[],[1,2],{}]})",
+      R"({"a":-0})",
+      R"({"a":-0.0e-0})",
+      R"({"a":1E+5})",
+      R"({"a":123456789012345678901234567890})",
+      R"({"a":1e4000})",
+      R"({"a":0.1234567890123456789012345678901234567890})",
+      R"({"a":"\"\\\/\b\f\n\r\t\u0041"})",
+      R"({"a":"\ud83d\ude00"})",
+      "{\"a\":\"\xf0\x9f\x98\x80\"}",
+      "{\"\xc3\xa4\":1}",
+      R"({"a":"\u0000"})",
+      "{\"a\":\"\x7f\"}",
+      R"({"a":{"a":{"a":1}},"b":{"a":1}})",
       R"({"a":1,"A":2,"\u0061b":3,"ab ":4})",
   };
   for (const char* text : good) EXPECT_TRUE(check(text)) << text;
 }
 
+// clang-format off
+constexpr const char* kNotObjects[] = {
+    "", " ", "1", "null", "\"a\"", "[]", "[{}]", "{", "}", "{}{}", "{} {}", "{}1", "{},", "{}]",
+    "{a:1}", "{'a':1}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{\"a\":1 \"b\":2}",
+    "{\"a\":1,,\"b\":2}", "{\"a\"::1}", "{\"a\":1:2}", "{1:2}", "{null:2}", "{\"a\":[1,]}",
+    "{\"a\":[,1]}", "{\"a\":[1 2]}", "{\"a\":[1}", "{\"a\":[}]}", "{\"a\":(1)}", "{}//", "{/**/}",
+    "\xef\xbb\xbf{}", "{\"a\":1}\x0b", "{\"a\":1}\xc2\xa0", "{\"a\":\x0c" "1}",
+};
+constexpr const char* kNotNumbersOrWords[] = {
+    "01", "-", "+1", ".5", "1.", "1.e5", "1e", "1e+", "0x10", "1_000", "--1", "1.2.3", "NaN",
+    "Infinity", "-Infinity", "True", "tru", "truee", "nul", "nullx", "falsey", "undefined",
+};
+constexpr const char* kNotStrings[] = {
+    "", "\\", "\\x41", "\\u12", "\\u12g4", "\\ud800", "\\ud800\\u0041", "\\udc00", "\t", "\n",
+    "\x1f", "\xff", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+};
+// clang-format on
+
 TEST(JsonChecker, RefusesWhateverIsNotOne) {
-  const char* const bad[] = {
-      "", " ", "1", "null", "\"a\"", "[]", "[{}]", "{", "}", "{}{}", "{} {}", "{}1", "{},", "{}]",
-      "{a:1}", "{'a':1}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{\"a\":1 \"b\":2}",
-      "{\"a\":1,,\"b\":2}", "{\"a\"::1}", "{\"a\":1:2}", "{1:2}", "{null:2}", "{\"a\":[1,]}",
-      "{\"a\":[,1]}", "{\"a\":[1 2]}", "{\"a\":[1}", "{\"a\":[}]}", "{\"a\":(1)}",
-      "{\"a\":01}", "{\"a\":-}", "{\"a\":+1}", "{\"a\":.5}", "{\"a\":1.}", "{\"a\":1.e5}",
-      "{\"a\":1e}", "{\"a\":1e+}", "{\"a\":0x10}", "{\"a\":1_000}", "{\"a\":--1}", "{\"a\":1.2.3}",
-      "{\"a\":NaN}", "{\"a\":Infinity}", "{\"a\":-Infinity}", "{\"a\":True}", "{\"a\":tru}",
-      "{\"a\":truee}", "{\"a\":nul}", "{\"a\":nullx}", "{\"a\":falsey}", "{\"a\":undefined}",
-      "{\"a\":\"}", "{\"a\":\"\\\"}", "{\"a\":\"\\x41\"}", "{\"a\":\"\\u12\"}", "{\"a\":\"\\u12g4\"}",
-      "{\"a\":\"\\ud800\"}", "{\"a\":\"\\ud800\\u0041\"}", "{\"a\":\"\\udc00\"}", "{\"a\":\"\t\"}", "{\"a\":\"\n\"}",
-      "{\"a\":\"\x1f\"}", "{\"a\":\"\xff\"}", "{\"a\":\"\xc3\"}", "{\"a\":\"\xc0\xaf\"}",
-      "{\"a\":\"\xed\xa0\x80\"}", "{\"a\":\"\xf4\x90\x80\x80\"}", "{\"\xff\":1}", "\xef\xbb\xbf{}",
-      "{}//", "{/**/}", "{\"a\":1}\x0b", "{\"a\":1}\xc2\xa0", "{\"a\":\x0c" "1}",
-  };
-  for (const char* text : bad) EXPECT_FALSE(check(text)) << text;
+  for (const char* text : kNotObjects) EXPECT_FALSE(check(text)) << text;
+  for (const char* value : kNotNumbersOrWords) {
+    EXPECT_FALSE(check(std::string{"{\"a\":"} + value + "}")) << value;
+    EXPECT_FALSE(check(std::string{"{\"a\":["} + value + "]}")) << value;
+  }
+  for (const std::string value : kNotStrings) {
+    const std::string quoted = value.empty() ? "\"" : '"' + value + '"';
+    EXPECT_FALSE(check("{\"a\":" + quoted + "}")) << value;
+    EXPECT_FALSE(check("{" + quoted + ":1}")) << value;
+  }
 }
 
 TEST(JsonChecker, RefusesNulWhereverItIs) {
@@ -170,9 +198,14 @@ TEST(JsonChecker, RefusesNulWhereverItIs) {
 
 TEST(JsonChecker, RefusesAKeyThatOccursTwiceAtAnyDepthHoweverItIsSpelled) {
   const char* const twins[] = {
-      R"({"a":1,"a":1})", R"({"a":1,"b":2,"a":3})", R"({"a":1,"\u0061":2})",
-      R"({"x":{"a":1,"a":2}})", R"({"x":[{},{"y":[{"a":1,"a":2}]}]})",
-      R"({"":1,"":2})", R"({"/":1,"\/":2})", "{\"\xc3\xa4\":1,\"\\u00e4\":2}",
+      R"({"a":1,"a":1})",
+      R"({"a":1,"b":2,"a":3})",
+      R"({"a":1,"\u0061":2})",
+      R"({"x":{"a":1,"a":2}})",
+      R"({"x":[{},{"y":[{"a":1,"a":2}]}]})",
+      R"({"":1,"":2})",
+      R"({"/":1,"\/":2})",
+      "{\"\xc3\xa4\":1,\"\\u00e4\":2}",
       R"({"\ud83d\ude00":1,"\uD83D\uDE00":2})",
   };
   for (const char* text : twins) {
@@ -255,7 +288,8 @@ TEST(JsonChecker, AgreesWithAnotherParserOnEveryCutAndInsertion) {
     for (std::size_t length = 1; from + length <= sample.size(); ++length)
       compare(sample.substr(0, from) + sample.substr(from + length));
   for (std::size_t at = 0; at <= sample.size(); ++at)
-    for (const char* piece : {"{", "}", "[", "]", ",", ":", "\"", "0", "-", "e", " ", "\\", "{}", "[]", "\"z\"", "null"})
+    for (const char* piece : {"{", "}", "[", "]", ",", ":", "\"", "0", "-", "e", " ", "\\", "{}",
+                              "[]", "\"z\"", "null"})
       compare(std::string{sample}.insert(at, piece));
 }
 

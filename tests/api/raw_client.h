@@ -18,7 +18,8 @@ namespace varve::api {
 
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port, int timeout_s = 10) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit RawClient(std::uint16_t port, int timeout_s = 10)
+      : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
     CHECK(fd_ >= 0);
     const timeval timeout{timeout_s, 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);

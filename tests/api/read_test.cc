@@ -20,7 +20,9 @@ class Read : public ::testing::Test {
       CHECK(site.world.append_events(varve::testing::events(64)).has_value());
     }
   }
-  [[nodiscard]] std::uint64_t size() const { return site.world.log->latest()->checkpoint.size.value; }
+  [[nodiscard]] std::uint64_t size() const {
+    return site.world.log->latest()->checkpoint.size.value;
+  }
   Buffer record(std::uint64_t index) { return site.world.log->records({index}, 1)->front(); }
   Json json(const std::string& target, const std::string& token = "") {
     const Response response = site.get(target, token);
@@ -90,7 +92,8 @@ TEST_F(Read, PathsThatC2spDoesNotSpellAreNotFound) {
 
 TEST_F(Read, BundlesHoldTheRecordsThatTheTilesHash) {
   for (const merkle::TileId id : {merkle::TileId{0, 0, 256}, {0, 1, 256}, {0, 1, 7}, {0, 2, 80}}) {
-    const Response response = site.get("/logs/open/tile/entries/" + merkle::bundle_path(id), "read");
+    const Response response =
+        site.get("/logs/open/tile/entries/" + merkle::bundle_path(id), "read");
     ASSERT_EQ(response.status, 200) << body_of(response);
     const auto entries = format::split_bundle(response.body, 256);
     ASSERT_TRUE(entries);
@@ -124,11 +127,13 @@ TEST_F(Read, BundlesAreCompressedForThoseWhoTakeIt) {
 }
 
 TEST_F(Read, InclusionProofsVerifyByIndexAndByLeafHashAtAnySize) {
-  for (const std::uint64_t index : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{255}, std::uint64_t{256}, size() - 1}) {
+  for (const std::uint64_t index :
+       {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{255}, std::uint64_t{256}, size() - 1}) {
     const Hash leaf = merkle::leaf_hash(record(index));
     const std::string by_index = "index=" + std::to_string(index);
-    for (const std::string& query : {by_index, "leaf_hash=" + hex(leaf.view()),
-                                     by_index + "&size=" + std::to_string(std::max(index + 1, size() - 7))}) {
+    for (const std::string& query :
+         {by_index, "leaf_hash=" + hex(leaf.view()),
+          by_index + "&size=" + std::to_string(std::max(index + 1, size() - 7))}) {
       const Json answer = json("/logs/open/proof/inclusion?" + query);
       EXPECT_EQ(*answer.number("index"), index);
       EXPECT_EQ(hash(answer, "leaf_hash"), leaf);
@@ -140,10 +145,12 @@ TEST_F(Read, InclusionProofsVerifyByIndexAndByLeafHashAtAnySize) {
 }
 
 TEST_F(Read, AnInclusionProofCarriesTheCheckpointOfExactlyItsSize) {
-  EXPECT_EQ(*json("/logs/open/proof/inclusion?index=0").text("checkpoint"), site.world.log->latest()->note);
+  EXPECT_EQ(*json("/logs/open/proof/inclusion?index=0").text("checkpoint"),
+            site.world.log->latest()->note);
   const auto old = site.world.log->checkpoint_at({100});
   const std::string signed_size = std::to_string((*old)->checkpoint.size.value);
-  EXPECT_EQ(*json("/logs/open/proof/inclusion?index=0&size=" + signed_size).text("checkpoint"), (*old)->note);
+  EXPECT_EQ(*json("/logs/open/proof/inclusion?index=0&size=" + signed_size).text("checkpoint"),
+            (*old)->note);
   const std::string unsigned_size = std::to_string((*old)->checkpoint.size.value - 1);
   EXPECT_FALSE(json("/logs/open/proof/inclusion?index=0&size=" + unsigned_size).has("checkpoint"));
 }
@@ -166,11 +173,13 @@ TEST_F(Read, AProofFileIsC2spsAndHasTheRecordOnlyForReaders) {
       EXPECT_EQ(file->extra, record(5));
     }
   }
-  EXPECT_EQ(site.get("/logs/open/proof/inclusion?index=5", "", {{"accept", "image/png"}}).status, 406);
+  EXPECT_EQ(site.get("/logs/open/proof/inclusion?index=5", "", {{"accept", "image/png"}}).status,
+            406);
 }
 
 TEST_F(Read, ConsistencyProofsVerifyBetweenAnyTwoSizes) {
-  for (const std::uint64_t from : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{255}, std::uint64_t{256}, size()})
+  for (const std::uint64_t from :
+       {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{255}, std::uint64_t{256}, size()})
     for (const std::uint64_t to : {from, (from + size()) / 2, size()}) {
       const Json answer = json("/logs/open/proof/consistency?from=" + std::to_string(from) +
                                "&to=" + std::to_string(to));
@@ -232,15 +241,16 @@ TEST_F(Read, TheKeysCanBeWalkedFromTheFirst) {
   EXPECT_EQ(*keys.text("origin"), site.world.options.origin);
   EXPECT_EQ(keys.texts("active")->size(), 1U);
   EXPECT_EQ(keys.texts("all")->front(), format::format_vkey(site.world.first_key.key));
-  const auto checkpoint = format::open_checkpoint(*keys.text("checkpoint"), site.world.options.origin,
-                                                  std::span{&site.world.first_key.key, 1});
+  const auto checkpoint = format::open_checkpoint(
+      *keys.text("checkpoint"), site.world.options.origin, std::span{&site.world.first_key.key, 1});
   ASSERT_TRUE(checkpoint);
   auto history = format::KeyHistory::trusting(site.world.options.origin, site.world.first_key.key);
   const auto events = keys.objects("events");
   for (const Json& event : *events) {
     const Buffer bytes = *event.base64_bytes("record");
     EXPECT_TRUE(merkle::verify_inclusion(merkle::leaf_hash(bytes), {*event.number("index")},
-                                         checkpoint->size, hashes(event, "proof"), checkpoint->root));
+                                         checkpoint->size, hashes(event, "proof"),
+                                         checkpoint->root));
     const auto decoded = format::decode_record(bytes);
     EXPECT_TRUE(history.apply(text_of(decoded->payload)));
   }
@@ -262,7 +272,8 @@ TEST_F(Read, ASourceSaysWhereItsChainStands) {
 }
 
 TEST_F(Read, WhatIsNotPublicIsNotForSharedCaches) {
-  EXPECT_EQ(header_of(site.get("/logs/closed/checkpoint", "read"), "cache-control"), "private, no-cache");
+  EXPECT_EQ(header_of(site.get("/logs/closed/checkpoint", "read"), "cache-control"),
+            "private, no-cache");
   EXPECT_EQ(header_of(site.get("/logs/closed/tile/0/000", "read"), "cache-control"),
             "private, max-age=31536000, immutable");
 }
@@ -279,10 +290,12 @@ TEST_F(Read, TheServerTellsItsState) {
   site.log->pretended = faulted;
   const Response unready = site.get("/readyz");
   EXPECT_EQ(unready.status, 503);
-  EXPECT_NE(body_of(unready).find("\"state\":\"faulted\",\"reason\":\"fdatasync"), std::string::npos);
+  EXPECT_NE(body_of(unready).find("\"state\":\"faulted\",\"reason\":\"fdatasync"),
+            std::string::npos);
   const std::string metrics = body_of(site.get("/metrics"));
   EXPECT_NE(metrics.find("varve_log_serving{log=\"open\"} 0"), std::string::npos) << metrics;
-  EXPECT_NE(metrics.find("varve_log_tree_size{log=\"open\"} " + std::to_string(size())), std::string::npos);
+  EXPECT_NE(metrics.find("varve_log_tree_size{log=\"open\"} " + std::to_string(size())),
+            std::string::npos);
 }
 
 }  // namespace

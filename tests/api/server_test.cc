@@ -1,12 +1,13 @@
 // The server over real sockets, asked by an HTTP implementation that is not its own (cpp-httplib)
 // and by one that breaks every rule.
+#include "api/server.h"
+
 #include <gtest/gtest.h>
 #include <httplib.h>
 
 #include <chrono>
 #include <thread>
 
-#include "api/server.h"
 #include "ledger/base/text.h"
 #include "tests/api/raw_client.h"
 #include "tests/api/site.h"
@@ -34,7 +35,9 @@ class ServerTest : public ::testing::Test {
     if (*token != '\0') out.set_bearer_token_auth(token);
     return out;
   }
-  [[nodiscard]] RawClient raw(int timeout_s = 10) const { return RawClient{server->port(), timeout_s}; }
+  [[nodiscard]] RawClient raw(int timeout_s = 10) const {
+    return RawClient{server->port(), timeout_s};
+  }
   // The status line of the answer to that text.
   std::string status_of(const std::string& text) {
     RawClient peer{server->port()};
@@ -61,7 +64,8 @@ TEST_F(ServerTest, AppendsReadsAndProvesOverKeepAlive) {
   ASSERT_TRUE(checkpoint);
   EXPECT_EQ(checkpoint->body, site.world.log->latest()->note);
   EXPECT_EQ(reader.Get("/logs/open/events/1/payload")->body, "{\"a\":1}");
-  EXPECT_EQ(reader.Get("/logs/open/tile/entries/000.p/5", {{"Accept-Encoding", "gzip"}})->status, 200);
+  EXPECT_EQ(reader.Get("/logs/open/tile/entries/000.p/5", {{"Accept-Encoding", "gzip"}})->status,
+            200);
   EXPECT_EQ(reader.Delete("/logs/open/events/1")->status, 405);
 }
 
@@ -80,8 +84,9 @@ TEST_F(ServerTest, AnswersHeadWithTheHeadersOfGet) {
 TEST_F(ServerTest, WaitsForTheBodyAfterContinue) {
   start();
   RawClient peer = raw();
-  peer.send("POST /logs/open/events HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer append\r\n"
-            "Content-Type: text/plain\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+  peer.send(
+      "POST /logs/open/events HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer append\r\n"
+      "Content-Type: text/plain\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(peer.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   peer.send("hello");
   EXPECT_TRUE(peer.read_until("\r\n").starts_with("HTTP/1.1 201"));
@@ -91,8 +96,10 @@ TEST_F(ServerTest, SaysNoInsteadOfContinue) {
   start();
   const std::string rest = "Host: h\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n";
   EXPECT_EQ(status_of("POST /logs/open/events HTTP/1.1\r\n" + rest), "401");
-  EXPECT_EQ(status_of("POST /logs/open/events HTTP/1.1\r\nAuthorization: Bearer append\r\n" + rest), "413");
-  EXPECT_EQ(status_of("POST /logs/none/events HTTP/1.1\r\nAuthorization: Bearer append\r\n" + rest), "404");
+  EXPECT_EQ(status_of("POST /logs/open/events HTTP/1.1\r\nAuthorization: Bearer append\r\n" + rest),
+            "413");
+  EXPECT_EQ(status_of("POST /logs/none/events HTTP/1.1\r\nAuthorization: Bearer append\r\n" + rest),
+            "404");
 }
 
 // The answer must arrive although the client sends on without looking.
@@ -111,11 +118,16 @@ TEST_F(ServerTest, TakesChunkedBodiesUpToTheSameLimit) {
   const auto post = [&](std::size_t size) {
     httplib::Client sender = client("append");
     const std::string piece(1u << 16, 'x');
-    return sender.Post("/logs/open/batches", [&](std::size_t offset, httplib::DataSink& sink) {
-      if (offset >= size) sink.done();
-      else sink.write(piece.data(), std::min(piece.size(), size - offset));
-      return true;
-    }, "application/vnd.varve.batch");
+    return sender.Post(
+        "/logs/open/batches",
+        [&](std::size_t offset, httplib::DataSink& sink) {
+          if (offset >= size)
+            sink.done();
+          else
+            sink.write(piece.data(), std::min(piece.size(), size - offset));
+          return true;
+        },
+        "application/vnd.varve.batch");
   };
   EXPECT_EQ(post(format::kBatchBytesMax)->status, 422);  // whole, but no batch
   EXPECT_EQ(post(format::kBatchBytesMax + 1)->status, 413);
@@ -124,7 +136,9 @@ TEST_F(ServerTest, TakesChunkedBodiesUpToTheSameLimit) {
 TEST_F(ServerTest, RefusesWhatIsNotHttp) {
   start();
   const std::string get = "GET /logs HTTP/1.1\r\n";
-  const std::string post = "POST /logs/open/events HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer append\r\nContent-Type: text/plain\r\n";
+  const std::string post =
+      "POST /logs/open/events HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer append\r\nContent-Type: "
+      "text/plain\r\n";
   const std::pair<std::string, std::string> table[] = {
       {get + "Host: h\r\n\r\n", "200"},
       {"GET /logs HTTP/1.0\r\n\r\n", "200"},
@@ -158,18 +172,22 @@ TEST_F(ServerTest, RefusesWhatIsNotHttp) {
       {get + "Host: h\r\nX: " + std::string(20'000, 'a') + "\r\n\r\n", "431"},
       {"GET /" + std::string(5'000, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
   };
-  for (const auto& [text, status] : table) EXPECT_EQ(status_of(text), status) << text.substr(0, 200);
+  for (const auto& [text, status] : table)
+    EXPECT_EQ(status_of(text), status) << text.substr(0, 200);
 }
 
 TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
   start();
   RawClient peer = raw();
   std::string text;
-  for (int i = 0; i < 50; ++i) text += "GET /logs/open/events/" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\n\r\n";
+  for (int i = 0; i < 50; ++i)
+    text += "GET /logs/open/events/" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\n\r\n";
   peer.send(text + "GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
   const std::string answers = peer.read_all();
   std::size_t refusals = 0;
-  for (std::size_t at = answers.find("HTTP/1.1 401"); at != std::string::npos; at = answers.find("HTTP/1.1 401", at + 1)) ++refusals;
+  for (std::size_t at = answers.find("HTTP/1.1 401"); at != std::string::npos;
+       at = answers.find("HTTP/1.1 401", at + 1))
+    ++refusals;
   EXPECT_EQ(refusals, 50U);
   EXPECT_GT(answers.find("\"status\":\"up\""), answers.rfind("HTTP/1.1 401"));
 }
@@ -189,8 +207,9 @@ TEST_F(ServerTest, CutsOffWhoeverIsSlow) {
     std::this_thread::sleep_for(milliseconds{100});
   EXPECT_TRUE(drips.closed());
   RawClient half_a_body = raw(5);
-  half_a_body.send("POST /logs/open/events HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer append\r\n"
-                   "Content-Type: text/plain\r\nContent-Length: 50\r\n\r\nhello");
+  half_a_body.send(
+      "POST /logs/open/events HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer append\r\n"
+      "Content-Type: text/plain\r\nContent-Length: 50\r\n\r\nhello");
   EXPECT_TRUE(half_a_body.closed());
   EXPECT_EQ(site.world.log->latest()->checkpoint.size.value, 1U);
 }
@@ -198,13 +217,16 @@ TEST_F(ServerTest, CutsOffWhoeverIsSlow) {
 // A client that asks for much and reads nothing holds neither a thread nor a buffer for ever.
 TEST_F(ServerTest, CutsOffWhoeverDoesNotRead) {
   const std::string large = "{\"a\":\"" + std::string(60'000, 'x') + "\"}";
-  for (int i = 0; i < 4; ++i) ASSERT_TRUE(site.world.append_events(std::vector<std::string>(64, large)));
+  for (int i = 0; i < 4; ++i)
+    ASSERT_TRUE(site.world.append_events(std::vector<std::string>(64, large)));
   ServerOptions options;
   options.timeouts.write = milliseconds{500};
   start(options);
   RawClient lazy = raw(5);
   for (int i = 0; i < 8; ++i)
-    lazy.send("GET /logs/open/tile/entries/000 HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer read\r\n\r\n");
+    lazy.send(
+        "GET /logs/open/tile/entries/000 HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer "
+        "read\r\n\r\n");
   std::this_thread::sleep_for(milliseconds{1500});
   EXPECT_EQ(client().Get("/healthz")->status, 200);
   EXPECT_LT(lazy.read_all().size(), 8U * 15'000'000U);
@@ -251,8 +273,10 @@ TEST_F(ServerTest, StopsAfterTheAppendsThatAreUnderWayAreAnswered) {
       httplib::Client sender = client("append");
       while (true) {
         const auto posted = sender.Post("/logs/open/events", "{}\n", "application/x-ndjson");
-        if (posted && posted->status == 201) ++acknowledged;
-        else if (stopping) return;
+        if (posted && posted->status == 201)
+          ++acknowledged;
+        else if (stopping)
+          return;
       }
     });
   while (acknowledged < 40) std::this_thread::sleep_for(milliseconds{5});

@@ -137,6 +137,8 @@ inline std::string header_of(const Response& response, std::string_view name) {
   return {};
 }
 
-inline std::string body_of(const Response& response) { return std::string{text_of(response.body)}; }
+inline std::string body_of(const Response& response) {
+  return std::string{text_of(response.body)};
+}
 
 }  // namespace varve::api

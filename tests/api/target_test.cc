@@ -1,4 +1,5 @@
-// Request targets: one spelling for each path, and nothing that two programs could read differently.
+// Request targets: one spelling for each path, and nothing that two programs could read
+// differently.
 #include "api/target.h"
 
 #include <gtest/gtest.h>
@@ -38,10 +39,34 @@ TEST(ParseTarget, ReadsTheQuery) {
 }
 
 TEST(ParseTarget, RefusesWhatCouldBeReadInTwoWays) {
-  for (const char* target :
-       {"", "*", "logs", "example.org:443", "//", "/a//b", "/a/", "/.", "/..", "/a/../b", "/a/./b",
-        "/a/%2e%2E/b", "/a%", "/a%4", "/a%zz", "/a%00b", "/a b", "/a#b", "/\xc3\xa4", "/a\x7f",
-        "/?a", "/?a&b=1", "/?=1", "/?a=1&a=2", "/?a=1&%61=2", "/?a=%g1", "/?&a=1", "ftp://h/a"})
+  for (const char* target : {"",
+                             "*",
+                             "logs",
+                             "example.org:443",
+                             "//",
+                             "/a//b",
+                             "/a/",
+                             "/.",
+                             "/..",
+                             "/a/../b",
+                             "/a/./b",
+                             "/a/%2e%2E/b",
+                             "/a%",
+                             "/a%4",
+                             "/a%zz",
+                             "/a%00b",
+                             "/a b",
+                             "/a#b",
+                             "/\xc3\xa4",
+                             "/a\x7f",
+                             "/?a",
+                             "/?a&b=1",
+                             "/?=1",
+                             "/?a=1&a=2",
+                             "/?a=1&%61=2",
+                             "/?a=%g1",
+                             "/?&a=1",
+                             "ftp://h/a"})
     EXPECT_FALSE(parse_target(target)) << target;
 }
 

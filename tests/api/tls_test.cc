@@ -1,11 +1,10 @@
 // TLS: version 1.3 and nothing else, certificates that fit, and new ones without a restart.
 #include <gtest/gtest.h>
+#include <httplib.h>
 #include <openssl/ssl.h>
 
 #include <cstdlib>
 #include <filesystem>
-
-#include <httplib.h>
 
 #include "api/server.h"
 #include "tests/api/raw_client.h"
@@ -33,8 +32,9 @@ class Tls : public ::testing::Test {
     const std::string path = (directory / name).string();
     const std::string command =
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
-        " -subj /CN=" + name + " -addext subjectAltName=IP:127.0.0.1 -keyout " + path +
-        ".key -out " + path + ".pem 2>/dev/null";
+        " -subj /CN=" +
+        name + " -addext subjectAltName=IP:127.0.0.1 -keyout " + path + ".key -out " + path +
+        ".pem 2>/dev/null";
     CHECK(std::system(command.c_str()) == 0);
   }
   [[nodiscard]] TlsFiles files() const {
@@ -60,10 +60,12 @@ class Tls : public ::testing::Test {
   }
   // Whether a handshake of exactly that version succeeds.
   bool shakes_hands(int version) {
-    const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context{SSL_CTX_new(TLS_client_method()), SSL_CTX_free};
+    const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context{SSL_CTX_new(TLS_client_method()),
+                                                               SSL_CTX_free};
     SSL_CTX_set_min_proto_version(context.get(), version);
     SSL_CTX_set_max_proto_version(context.get(), version);
-    const std::unique_ptr<BIO, void (*)(BIO*)> bio{BIO_new_ssl_connect(context.get()), BIO_free_all};
+    const std::unique_ptr<BIO, void (*)(BIO*)> bio{BIO_new_ssl_connect(context.get()),
+                                                   BIO_free_all};
     BIO_set_conn_hostname(bio.get(), ("127.0.0.1:" + std::to_string(server->port())).c_str());
     return BIO_do_connect(bio.get()) == 1 && BIO_do_handshake(bio.get()) == 1;
   }

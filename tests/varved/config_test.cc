@@ -10,8 +10,7 @@
 namespace varve::tools {
 namespace {
 
-const std::string kServer =
-    "[server]\nplain_http = true\ndata = \"/d\"\ntokens = \"/t\"\n";
+const std::string kServer = "[server]\nplain_http = true\ndata = \"/d\"\ntokens = \"/t\"\n";
 const std::string kHsm = "[hsm]\nmodule = \"/m\"\ntoken = \"pkcs11:token=v\"\npin = \"env:P\"\n";
 const std::string kLog =
     "[[log]]\nname = \"a\"\norigin = \"example.org/a\"\nkey = \"pkcs11:object=a\"\n";
@@ -62,33 +61,42 @@ struct Mistake {
 TEST(Config, NamesEveryMistakeAndItsLine) {
   const Mistake table[] = {
       {"[server\n", "varved.toml: line 1: "},
-      {kServer + "lisen = \"x\"\n" + kHsm + kLog, "line 5: unknown key lisen in [server]; is it listen?"},
+      {kServer + "lisen = \"x\"\n" + kHsm + kLog,
+       "line 5: unknown key lisen in [server]; is it listen?"},
       {kServer + "zzzzzzzz = 1\n" + kHsm + kLog, "line 5: unknown key zzzzzzzz in [server]"},
-      {kServer + kHsm + kLog + "publik = true\n", "line 13: unknown key publik in [[log]]; is it public?"},
+      {kServer + kHsm + kLog + "publik = true\n",
+       "line 13: unknown key publik in [[log]]; is it public?"},
       {kServer + kHsm + kLog + "[hms]\n", "unknown key hms in the file; is it hsm?"},
       {kServer + "threads = 0\n" + kHsm + kLog, "line 5: threads is a whole number from 1 to 256"},
       {kServer + "threads = 1.5\n" + kHsm + kLog, "threads is a whole number"},
       {kServer + "threads = \"2\"\n" + kHsm + kLog, "threads is a whole number"},
       {kServer + "threads = -1\n" + kHsm + kLog, "threads is a whole number"},
       {kServer + "listen = 8443\n" + kHsm + kLog, "listen is a text"},
-      {kServer + "listen = \"127.0.0.1\"\n" + kHsm + kLog, "listen is an IP address, a colon and a port"},
+      {kServer + "listen = \"127.0.0.1\"\n" + kHsm + kLog,
+       "listen is an IP address, a colon and a port"},
       {kServer + "listen = \"127.0.0.1:65536\"\n" + kHsm + kLog, "listen is an IP address"},
       {kServer + "tls_key = \"/k\"\n" + kHsm + kLog, "tls_certificate and tls_key go together"},
-      {kServer + "tls_key = \"/k\"\ntls_certificate = \"/c\"\n" + kHsm + kLog, "contradict each other"},
+      {kServer + "tls_key = \"/k\"\ntls_certificate = \"/c\"\n" + kHsm + kLog,
+       "contradict each other"},
       {"[server]\ndata = \"/d\"\ntokens = \"/t\"\n" + kHsm + kLog, "or plain_http = true"},
       {kServer + "log_level = \"loud\"\n" + kHsm + kLog, "log_level is debug"},
-      {"[server]\nplain_http = 1\ndata = \"/d\"\ntokens = \"/t\"\n" + kHsm + kLog, "plain_http is true or false"},
-      {"[server]\nplain_http = true\ntokens = \"/t\"\n" + kHsm + kLog, "[server] needs the key data"},
+      {"[server]\nplain_http = 1\ndata = \"/d\"\ntokens = \"/t\"\n" + kHsm + kLog,
+       "plain_http is true or false"},
+      {"[server]\nplain_http = true\ntokens = \"/t\"\n" + kHsm + kLog,
+       "[server] needs the key data"},
       {kServer + "[hsm]\nmodule = \"/m\"\ntoken = \"t\"\n" + kLog, "[hsm] needs the key pin"},
       {kServer + kLog, "the file needs the key hsm"},
       {kServer + kHsm, "the file needs the key log"},
       {kServer + kHsm + "[log]\nname = \"a\"\n", "[[log]]"},
       {"server = 1\n" + kHsm + kLog, "server is a table"},
       {kServer + kHsm + kLog + kLog, "two logs are named a"},
-      {kServer + kHsm + kLog + "[[log]]\nname = \"b\"\norigin = \"example.org/a\"\nkey = \"k\"\n", "two logs have the origin"},
-      {kServer + kHsm + "[[log]]\nname = \"../a\"\norigin = \"o\"\nkey = \"k\"\n", "a log's name is"},
+      {kServer + kHsm + kLog + "[[log]]\nname = \"b\"\norigin = \"example.org/a\"\nkey = \"k\"\n",
+       "two logs have the origin"},
+      {kServer + kHsm + "[[log]]\nname = \"../a\"\norigin = \"o\"\nkey = \"k\"\n",
+       "a log's name is"},
       {kServer + kHsm + "[[log]]\nname = \"A\"\norigin = \"o\"\nkey = \"k\"\n", "a log's name is"},
-      {kServer + kHsm + "[[log]]\nname = \"\"\norigin = \"o\"\nkey = \"k\"\n", "name is a text that is not empty"},
+      {kServer + kHsm + "[[log]]\nname = \"\"\norigin = \"o\"\nkey = \"k\"\n",
+       "name is a text that is not empty"},
       {kServer + kHsm + kLog + "name = \"b\"\n", "line 13"},
   };
   for (const Mistake& mistake : table)
@@ -98,13 +106,14 @@ TEST(Config, NamesEveryMistakeAndItsLine) {
 
 // Each key has a row in the table of its section, and each row is a key.
 TEST(Config, EveryKeyIsInTheDocumentAndNoOther) {
-  std::ifstream file(std::string{VARVE_SOURCE_DIR} + "/docs/operating/configuration.md");
+  std::ifstream file(VARVE_SOURCE_DIR "/docs/operating/configuration.md");
   std::vector<std::string> documented;
   std::string section;
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("## The tokens file")) break;
     if (line.starts_with("## ["))
-      section = line.substr(line.find_last_of('[') + 1, line.find(']') - line.find_last_of('[') - 1);
+      section =
+          line.substr(line.find_last_of('[') + 1, line.find(']') - line.find_last_of('[') - 1);
     if (line.starts_with("| `"))
       documented.push_back(section + "." + line.substr(3, line.find('`', 3) - 3));
   }
