@@ -1,0 +1,106 @@
+// The server as varved puts it together: a PKCS#11 token, a disk, a log and sockets, asked by
+// another HTTP implementation.
+#include "tools/varved/world.h"
+
+#include <gtest/gtest.h>
+#include <httplib.h>
+
+#include <filesystem>
+
+#include "api/server.h"
+#include "tests/hsm/soft_token.h"
+
+namespace varve::tools {
+namespace {
+
+class World : public ::testing::Test {
+ protected:
+  World() : directory(soft.directory() / "data") {
+    std::filesystem::create_directory(directory);
+    config.name = "ward";
+    config.key = "pkcs11:object=ward-1";
+    config.options.origin = "audit.example.org/ward";
+    config.options.kek_prefix = "varve/ward";
+    config.options.reserve_bytes = 0;
+  }
+  ~World() override {
+    const std::string unlock = "chattr -R -f -i " + directory.string() + " 2>/dev/null; true";
+    EXPECT_EQ(std::system(unlock.c_str()), 0);
+  }
+  [[nodiscard]] HsmConfig hsm_config() const {
+    return {testing::kSoftHsm, testing::SoftToken::kUri, "file:" + soft.pin_file().string(),
+            10'000};
+  }
+
+  testing::SoftToken soft;
+  std::filesystem::path directory;
+  LogConfig config;
+};
+
+TEST_F(World, AKeyOfEitherKindSignsWhatIsAppendedOverHttp) {
+  const auto token = open_token(hsm_config());
+  ASSERT_TRUE(token) << token.error().message;
+  for (const auto algorithm : {format::Algorithm::kEd25519, format::Algorithm::kEcdsaP256}) {
+    const std::string name = "ward" + std::to_string(static_cast<int>(algorithm));
+    ASSERT_TRUE((*token)->create_key_pair(algorithm, name));
+    config.name = name;
+    config.key = "pkcs11:object=" + name;
+    auto site = prepare_log(config, directory.string(), **token);
+    ASSERT_TRUE(site) << site.error().message;
+    const auto log = Log::open(site->options, environment_of(*site, **token));
+    ASSERT_TRUE(log) << log.error().message;
+    api::Journal journal{api::Level::kError};
+    api::ServiceOptions options;
+    options.logs = {{"ward", site->options.origin, true, log->get()}};
+    const auto tokens = api::Tokens::parse(*api::token_line("t", "t", "append", "*"));
+    api::Service service{std::move(options), *tokens, env::posix_clock(), journal};
+    api::ServerOptions server_options;
+    server_options.port = 0;
+    const auto server = api::Server::start(server_options, service);
+    ASSERT_TRUE(server);
+    httplib::Client client("127.0.0.1", (*server)->port());
+    client.set_bearer_token_auth("t");
+    const auto posted = client.Post("/logs/ward/events", "{}\n", "application/x-ndjson");
+    ASSERT_TRUE(posted && posted->status == 201) << (posted ? posted->body : "no answer");
+    const auto receipt = format::parse_receipt(posted->body);
+    ASSERT_TRUE(receipt);
+    Buffer record = receipt->record_headers.at(0);
+    append(record, bytes_of("{}"));
+    const Hash leaf = merkle::leaf_hash(record);
+    EXPECT_TRUE(format::verify_receipt(*receipt, site->options.origin,
+                                       std::span{&site->options.first_key, 1},
+                                       std::span{&leaf, 1}));
+    (*server)->stop();
+    (*log)->stop();
+    service.stop();
+  }
+}
+
+TEST_F(World, MakesTheDirectoryOfALogForItsOwnerOnly) {
+  const auto token = open_token(hsm_config());
+  ASSERT_TRUE(token);
+  ASSERT_TRUE((*token)->create_key_pair(format::Algorithm::kEd25519, "ward-1"));
+  for (int twice = 0; twice < 2; ++twice)
+    ASSERT_TRUE(prepare_log(config, directory.string(), **token));
+  const auto permissions = std::filesystem::status(directory / "ward").permissions();
+  EXPECT_EQ(permissions, std::filesystem::perms::owner_all);
+}
+
+TEST_F(World, SaysWhatIsMissing) {
+  HsmConfig wrong = hsm_config();
+  wrong.token = "pkcs11:token=another";
+  EXPECT_EQ(open_token(wrong).error().code, Code::kNotFound);
+  wrong = hsm_config();
+  wrong.pin = "file:/nowhere/pin";
+  EXPECT_FALSE(open_token(wrong));
+  const auto token = open_token(hsm_config());
+  ASSERT_TRUE(token);
+  const auto no_key = prepare_log(config, directory.string(), **token);
+  ASSERT_FALSE(no_key);
+  EXPECT_EQ(no_key.error().code, Code::kNotFound);
+  EXPECT_NE(no_key.error().message.find("ward"), std::string::npos);
+  EXPECT_FALSE(prepare_log(config, "/nowhere", **token));
+}
+
+}  // namespace
+}  // namespace varve::tools
