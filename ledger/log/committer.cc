@@ -176,11 +176,6 @@ bool Committer::seal_is_due() const {
          store::month_of(now_us) != segment_->header().month;
 }
 
-Result<void> Committer::seal_if_due() {
-  if (!seal_is_due()) return {};
-  return seal();
-}
-
 Result<void> Committer::seal() {
   if (fault_) return *fault_;
   if (!segment_) return {};

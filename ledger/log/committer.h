@@ -56,8 +56,9 @@ class Committer {
   Result<void> settle();
   /// Signs the newest root. Requires needs_signature().
   Result<void> sign();
-  /// Seals the open segment when it is large, old, or of another month. Requires settled.
-  Result<void> seal_if_due();
+  /// Whether the open segment is large, old, or of another month.
+  [[nodiscard]] bool seal_is_due() const;
+  /// Seals the open segment, if there is one. Requires settled.
   Result<void> seal();
 
   [[nodiscard]] bool needs_signature() const { return needs_signature_; }
@@ -80,7 +81,6 @@ class Committer {
   Result<void> take_into_tree(const store::FrameRef& frame, Bytes body, std::uint32_t count);
   Result<format::Note> signed_note(const format::Checkpoint& checkpoint);
   void publish_pending();
-  [[nodiscard]] bool seal_is_due() const;
   static void tell(std::vector<Waiter>& waiters, const Error& why);
 
   const LogOptions& options_;

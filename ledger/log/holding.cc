@@ -6,15 +6,22 @@ namespace varve::log {
 std::optional<Item> HoldingArea::hold(Item item, std::uint64_t until_ms) {
   const format::Seal& seal = std::get<format::SealedBatch>(item.what).seal;
   const std::pair key(seal.source, seal.sequence);
-  if (held_.size() >= kMost || held_.contains(key)) return item;
+  const bool room = held_.size() < kMost && bytes_ + item.size_bytes <= kMostBytes;
+  if (!room || held_.contains(key)) return item;
+  bytes_ += item.size_bytes;
   held_.emplace(key, Held{std::move(item), until_ms});
   return std::nullopt;
+}
+
+Item HoldingArea::let_go(Held held) {
+  bytes_ -= held.item.size_bytes;
+  return std::move(held.item);
 }
 
 std::optional<Item> HoldingArea::take(SourceId source, std::uint64_t sequence) {
   auto node = held_.extract({source, sequence});
   if (node.empty()) return std::nullopt;
-  return std::move(node.mapped().item);
+  return let_go(std::move(node.mapped()));
 }
 
 std::vector<Item> HoldingArea::expired(std::uint64_t now_ms) {
@@ -24,7 +31,7 @@ std::vector<Item> HoldingArea::expired(std::uint64_t now_ms) {
       ++it;
       continue;
     }
-    out.push_back(std::move(it->second.item));
+    out.push_back(let_go(std::move(it->second)));
     it = held_.erase(it);
   }
   return out;

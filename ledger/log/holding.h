@@ -15,7 +15,8 @@ namespace varve::log {
 /// Thread: one.
 class HoldingArea {
  public:
-  static constexpr std::size_t kMost = 256;  // batches, over all sources
+  static constexpr std::size_t kMost = 256;                      // batches, over all sources
+  static constexpr std::uint64_t kMostBytes = 16u * 1024 * 1024;  // of them together
 
   /// Takes the batch. Returns it when there is no room, or its place is taken.
   std::optional<Item> hold(Item item, std::uint64_t until_ms);
@@ -30,7 +31,10 @@ class HoldingArea {
     Item item;
     std::uint64_t until_ms = 0;
   };
+  Item let_go(Held held);
+
   std::map<std::pair<SourceId, std::uint64_t>, Held> held_;
+  std::uint64_t bytes_ = 0;
 };
 
 }  // namespace varve::log

@@ -115,7 +115,9 @@ class OpenLog final : public Log {
   }
 
   void append(EventRequest request, AppendDone done) override {
-    Item item{{}, std::move(done), request.body.size(), {}};
+    // As records they are larger: a group of tiny events must not outgrow a frame.
+    const std::size_t overhead = format::kRecordFixedSize + format::kMediaTypeMax;
+    Item item{{}, std::move(done), request.body.size() + request.events.size() * overhead, {}};
     item.what = std::move(request);
     queue_.push(std::move(item));
   }

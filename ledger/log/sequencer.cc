@@ -88,9 +88,10 @@ void Sequencer::step(std::vector<Item> items, bool more) {
     }
   }
   if (!ok) refuse_all(items, ok.error());
-  if (!more && !committer_.fault()) {
+  const bool seal_due = committer_.seal_is_due();
+  if (!more || seal_due) {
     ok = committer_.settle();
-    if (ok && !committer_.needs_signature()) ok = committer_.seal_if_due();
+    if (ok && seal_due && !committer_.needs_signature()) ok = committer_.seal();
   }
   update_status();
 }

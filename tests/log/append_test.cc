@@ -1,6 +1,8 @@
 // What an acknowledgement promises, and what is refused: the real log on a real disk.
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "tests/log/world.h"
 
 namespace varve {
@@ -260,6 +262,42 @@ TEST(Reads, FindEveryRecordByIndexAndByLeafHashInOpenAndSealedSegments) {
   }
   EXPECT_EQ(world.log->find_leaf(Hash{}).error().code, Code::kNotFound);
   EXPECT_EQ(world.log->records(LeafIndex{size}, 1).error().code, Code::kNotFound);
+}
+
+// A group of the smallest events, as many as the queue lets in: as records they are a hundred times
+// as large, and still fit into frames.
+TEST(Events, ThatAreTinyAndManyFitIntoFrames) {
+  World world;
+  world.options.queue_bytes_max = std::uint64_t{1} << 40;
+  ASSERT_TRUE(world.open());
+  constexpr std::size_t kRequests = 60;
+  std::vector<std::promise<Result<Appended>>> promises(kRequests);
+  for (auto& promise : promises) {
+    EventRequest request;
+    request.body = Buffer(format::kBatchRecordsMax, std::byte{'1'});
+    for (std::size_t k = 0; k < request.body.size(); ++k)
+      request.events.push_back({"text/plain", Bytes{request.body}.subspan(k, 1), 0});
+    world.log->append(std::move(request),
+                      [&promise](Result<Appended> done) { promise.set_value(std::move(done)); });
+  }
+  for (auto& promise : promises) EXPECT_TRUE(promise.get_future().get());
+}
+
+TEST(Segments, AreSealedOnTimeAlsoWhenAppendsNeverPause) {
+  World world;
+  world.options.segment_bytes_max = 2'048;
+  ASSERT_TRUE(world.open());
+  std::atomic<int> done = 0;
+  for (int k = 0; k < 2'000; ++k) {
+    EventRequest request;
+    request.body = Buffer(300, std::byte{'1'});
+    request.events.push_back({"text/plain", request.body, 0});
+    world.log->append(std::move(request), [&done](const Result<Appended>&) { ++done; });
+    while (k - done > 16) std::this_thread::yield();
+  }
+  world.log->stop();
+  EXPECT_EQ(done, 2'000);
+  EXPECT_GT(world.log->status().segments, 10u);
 }
 
 TEST(OneLog, HasOneWriter) {
