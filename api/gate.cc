@@ -12,6 +12,19 @@ Gate::Pass::~Pass() {
   gate_.leave(client_, body_bytes_);
 }
 
+bool Gate::Pass::add(std::uint64_t response_bytes) {
+  if (!gate_.take_bytes(response_bytes)) return false;
+  body_bytes_ += response_bytes;
+  return true;
+}
+
+bool Gate::take_bytes(std::uint64_t bytes) {
+  const std::lock_guard lock{mutex_};
+  if (bytes != 0 && body_bytes_ + bytes > limits_.body_bytes_max) return false;
+  body_bytes_ += bytes;
+  return true;
+}
+
 Gate::Entry Gate::enter(const std::string& client, std::uint64_t body_bytes) {
   const std::lock_guard lock{mutex_};
   if (requests_ >= limits_.requests_max) return ProblemId::kBusy;

@@ -16,7 +16,7 @@ namespace varve::api {
 struct GateLimits {
   std::size_t requests_max = 4096;
   std::size_t requests_per_client_max = 1024;
-  std::uint64_t body_bytes_max = 256u << 20;
+  std::uint64_t body_bytes_max = 256u << 20;  // of requests and of responses together
 };
 
 /// Thread: any. Outlives its passes.
@@ -29,6 +29,9 @@ class Gate {
     ~Pass();
     Pass(const Pass&) = delete;
     Pass& operator=(const Pass&) = delete;
+
+    /// Counts the body of the response too; false when that is too much at once.
+    [[nodiscard]] bool add(std::uint64_t response_bytes);
 
    private:
     Gate& gate_;
@@ -45,6 +48,7 @@ class Gate {
 
  private:
   void leave(const std::string& client, std::uint64_t body_bytes);
+  bool take_bytes(std::uint64_t bytes);
 
   const GateLimits limits_;
   mutable std::mutex mutex_;

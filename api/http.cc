@@ -16,13 +16,6 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kWhiteSpace) - first + 1);
 }
 
-std::string lower(std::string_view text) {
-  std::string out{text};
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return out;
-}
-
 bool is_token(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
     return c > 0x20 && c < 0x7f && kSeparators.find(c) == std::string_view::npos;
@@ -46,12 +39,12 @@ int weight_of(std::string_view value) {
 
 Weighted parse_member(std::string_view member) {
   const std::size_t semicolon = member.find(';');
-  Weighted out{lower(trim(member.substr(0, semicolon)))};
+  Weighted out{lower_case(trim(member.substr(0, semicolon)))};
   std::string_view rest = semicolon == std::string_view::npos ? "" : member.substr(semicolon);
   while (!rest.empty()) {
     rest.remove_prefix(1);
     const std::size_t end = std::min(rest.find(';'), rest.size());
-    const std::string parameter = lower(trim(rest.substr(0, end)));
+    const std::string parameter = lower_case(trim(rest.substr(0, end)));
     if (parameter.starts_with("q=")) out.weight = weight_of(std::string_view{parameter}.substr(2));
     rest.remove_prefix(end);
   }
@@ -83,6 +76,13 @@ int weight_in(const std::vector<Weighted>& ranges, std::string_view type) {
 }
 
 }  // namespace
+
+std::string lower_case(std::string_view text) {
+  std::string out{text};
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  return out;
+}
 
 std::string_view method_name(Method method) {
   switch (method) {
@@ -129,7 +129,7 @@ Response respond_json(int status, std::string body) {
 
 MediaType parse_media_type(std::string_view value) {
   const std::size_t semicolon = value.find(';');
-  const std::string essence = lower(trim(value.substr(0, semicolon)));
+  const std::string essence = lower_case(trim(value.substr(0, semicolon)));
   const std::size_t slash = essence.find('/');
   if (slash == std::string::npos || !is_token(std::string_view{essence}.substr(0, slash)) ||
       !is_token(std::string_view{essence}.substr(slash + 1)))

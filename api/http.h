@@ -17,6 +17,9 @@ enum class Method : std::uint8_t { kGet, kHead, kPost, kPut, kPatch, kDelete, kO
 
 std::string_view method_name(Method method);
 
+/// ASCII letters only, as HTTP compares names.
+std::string lower_case(std::string_view text);
+
 /// Names in lower case, values without surrounding white space, in the order of the wire.
 using Headers = std::vector<std::pair<std::string, std::string>>;
 

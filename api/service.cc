@@ -124,7 +124,7 @@ std::optional<Response> Service::authorize(Exchange& exchange) {
 std::optional<Response> Service::check_body(const Exchange& exchange,
                                             std::optional<std::uint64_t> body_size) {
   const std::string_view expectation = exchange.request.header("expect");
-  if (!expectation.empty() && expectation != "100-continue")
+  if (!expectation.empty() && lower_case(expectation) != "100-continue")
     return refuse(ProblemId::kExpectation, "only 100-continue can be expected");
   const std::size_t most = exchange.route->body_max;
   if (exchange.route->method == Method::kPost && exchange.request.has_header("content-encoding") &&
@@ -198,11 +198,12 @@ void Service::finished(const Exchange& exchange, int status, std::uint64_t bytes
 
 void Service::answer(const SharedExchange& exchange, Reply reply) {
   const Route& route = *exchange->route;
-  if (route.runs == Runs::kHere) {
-    route.answer(exchange, reply);
-    return;
-  }
-  work(reply, [exchange, reply, &route] { route.answer(exchange, reply); });
+  const Reply counted = [exchange, reply = std::move(reply)](Response response) {
+    if (exchange->pass->add(response.body.size())) return reply(std::move(response));
+    reply(refuse(ProblemId::kBusy, "too many bytes of responses wait to be read"));
+  };
+  if (route.runs == Runs::kHere) return route.answer(exchange, counted);
+  work(counted, [exchange, counted, &route] { route.answer(exchange, counted); });
 }
 
 }  // namespace varve::api

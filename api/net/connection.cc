@@ -28,7 +28,9 @@ std::shared_ptr<Connection> Connections::open(const Strand& strand) {
     cut(*longest, true);
     all_.erase(longest);
   }
-  return all_.emplace_back(std::make_shared<Connection>(strand));
+  const auto& opened = all_.emplace_back(std::make_shared<Connection>(strand));
+  opened->idle_since = std::chrono::steady_clock::now().time_since_epoch().count();
+  return opened;
 }
 
 void Connections::close(const std::shared_ptr<Connection>& connection) {

@@ -25,13 +25,6 @@ Method method_of(http::verb verb) {
   }
 }
 
-std::string lower(std::string_view name) {
-  std::string out{name};
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return out;
-}
-
 // Source: RFC 9110 section 5.6.7
 std::string http_date() {
   const std::time_t now = std::time(nullptr);
@@ -59,7 +52,7 @@ Request to_request(const WireRequest& wire) {
   out.method = method_of(wire.method());
   out.target.assign(wire.target().data(), wire.target().size());
   for (const auto& field : wire)
-    out.headers.emplace_back(lower({field.name_string().data(), field.name_string().size()}),
+    out.headers.emplace_back(lower_case({field.name_string().data(), field.name_string().size()}),
                              std::string{field.value().data(), field.value().size()});
   return out;
 }

@@ -176,7 +176,7 @@ TEST(Access, TooManyRequestsAtOnceAreToldWhenToComeBack) {
 TEST(Access, OnlyOneExpectationAndNoEncodedBodies) {
   Site site;
   EXPECT_EQ(
-      site.post("/logs/open/events", "text/plain", "x", "append", {{"expect", "100-continue"}})
+      site.post("/logs/open/events", "text/plain", "x", "append", {{"expect", "100-Continue"}})
           .status,
       201);
   EXPECT_EQ(

@@ -113,6 +113,18 @@ TEST(Gate, CountsRequestsClientsAndBytesInAndOut) {
   EXPECT_EQ(gate.requests(), 0U);
 }
 
+// Whoever asks for much and reads slowly holds the memory of the answer.
+TEST(Gate, CountsTheBytesOfResponsesWithThoseOfRequests) {
+  Gate gate{{.requests_max = 9, .requests_per_client_max = 9, .body_bytes_max = 100}};
+  auto first = gate.enter("a", 60);
+  EXPECT_TRUE(std::get<PassPointer>(first)->add(40));
+  EXPECT_FALSE(std::get<PassPointer>(first)->add(1));
+  EXPECT_EQ(std::get<ProblemId>(gate.enter("b", 1)), ProblemId::kBusy);
+  first = ProblemId::kBusy;
+  auto second = gate.enter("b", 100);
+  EXPECT_TRUE(std::holds_alternative<PassPointer>(second));
+}
+
 TEST(Gate, DoesNotCountThoseWithoutATokenAsOneClient) {
   Gate gate{{.requests_max = 10, .requests_per_client_max = 1, .body_bytes_max = 100}};
   const auto first = gate.enter("", 0);
