@@ -55,8 +55,8 @@ build_and_test() {
 tools/setup.sh || exit 1
 build_and_test "plain build" build all -DVARVE_SANITIZE=
 if [ $quick = no ]; then
-  build_and_test "address and undefined behaviour sanitizers" build-asan unit_tests \
-    -DVARVE_SANITIZE=address --label-regex unit
+  build_and_test "address and undefined behaviour sanitizers" build-asan sanitized_tests \
+    -DVARVE_SANITIZE=address --label-regex sanitized
   build_and_test "thread sanitizer" build-tsan threaded_tests \
     -DVARVE_SANITIZE=thread --label-regex threaded
 fi
