@@ -181,6 +181,14 @@ void FakeLog::get_source(const httplib::Request& in, httplib::Response& out) con
   answer(out, 200, R"({"name":")" + in.matches[1].str() + R"(","key":")" + source_key_ + "\"}");
 }
 
+namespace {
+
+void add_vkey(std::string& list, const format::TestKey& key) {
+  list += std::string(list.empty() ? "" : ",") + '"' + format::format_vkey(key.verifier()) + '"';
+}
+
+}  // namespace
+
 std::string FakeLog::keys_reply() const {
   const std::lock_guard lock(mutex_);
   std::string events;
@@ -190,8 +198,13 @@ std::string FakeLog::keys_reply() const {
               std::to_string(index.value) + R"(,"record":")" + base64(record) + R"(","proof":)" +
               quoted_hashes(*proof) + "}";
   }
-  return R"({"origin":")" + std::string(kOrigin) + R"(","checkpoint":")" +
-         escaped(checkpoint_note()) + R"(","events":[)" + events + "]}";
+  std::string all;
+  for (const format::TestKey& key : keys_) add_vkey(all, key);
+  std::string active;
+  for (const format::TestKey* key : signing_) add_vkey(active, *key);
+  return R"({"origin":")" + std::string(kOrigin) + R"(","active":[)" + active + R"(],"all":[)" +
+         all + R"(],"checkpoint":")" + escaped(checkpoint_note()) + R"(","events":[)" + events +
+         "]}";
 }
 
 void FakeLog::set_back_to(std::uint64_t batches) {

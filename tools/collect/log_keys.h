@@ -14,11 +14,6 @@
 
 namespace varve::collect {
 
-/// Checks a reply of GET /logs/{log}/keys: each key event's signatures, that the events are in
-/// the tree of the reply's checkpoint, and that today's keys signed that checkpoint.
-/// Errors: kInvalid  malformed.  kCorrupt  a signature, a proof or the walk is wrong.
-Result<format::KeyHistory> verify_keys(std::string_view reply, const format::VerifierKey& first);
-
 /// Thread: one.
 class LogKeys {
  public:
@@ -30,7 +25,7 @@ class LogKeys {
   [[nodiscard]] std::span<const format::VerifierKey> known() const { return known_; }
 
   /// Asks the log for keys that joined since; remembers them durably once they are proven.
-  /// Errors: of HttpClient and verify_keys.  kCorrupt  a key that was proven before is gone.
+  /// Errors: of HttpClient and audit::open_keys.  kCorrupt  a key that was proven before is gone.
   Result<void> refresh(client::HttpClient& log);
 
  private:
