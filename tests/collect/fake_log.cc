@@ -36,7 +36,7 @@ FakeLog::FakeLog() : server_(std::make_unique<httplib::Server>()) {
   keys_.reserve(8);  // signing_ points into it
   keys_.push_back(format::TestKey::ed25519(kOrigin, 1));
   signing_ = {&keys_[0]};
-  add_key_event(format::KeyAction::kCreate, keys_[0]);
+  add_key_event(format::KeyAction::kCreate, keys_[0], {&keys_[0]});
   server_->Post("/logs/test/batches", [this](const auto& in, auto& out) { post_batch(in, out); });
   server_->Post("/logs/test/sources", [this](const auto& in, auto& out) { post_source(in, out); });
   server_->Get(R"(/logs/test/sources/(.+))",
@@ -66,16 +66,17 @@ void FakeLog::next(Trick trick) {
 void FakeLog::rotate(bool alone) {
   const std::lock_guard lock(mutex_);
   keys_.push_back(format::TestKey::ed25519(kOrigin, static_cast<int>(keys_.size()) + 1));
-  add_key_event(format::KeyAction::kRotate, keys_.back());
-  if (alone) signing_.clear();
+  add_key_event(format::KeyAction::kRotate, keys_.back(), {signing_.back(), &keys_.back()});
   signing_.push_back(&keys_.back());
+  if (!alone) return;
+  for (; signing_.size() > 1; signing_.erase(signing_.begin()))
+    add_key_event(format::KeyAction::kRetire, *signing_.front(), {&keys_.back()});
 }
 
-void FakeLog::add_key_event(format::KeyAction action, const format::TestKey& key) {
+void FakeLog::add_key_event(format::KeyAction action, const format::TestKey& key,
+                            std::initializer_list<const format::TestKey*> signers) {
   const std::string text = format::key_event_text({action, kOrigin, key.verifier()});
-  const std::string note = action == format::KeyAction::kCreate
-                               ? format::signed_note(text, {&key})
-                               : format::signed_note(text, {signing_.back(), &key});
+  const std::string note = format::signed_note(text, signers);
   format::Record record;
   record.kind = format::Kind::kKeyEvent;
   record.sequence = key_events_.size();
@@ -203,7 +204,8 @@ std::string FakeLog::keys_reply() const {
   std::string active;
   for (const format::TestKey* key : signing_) add_vkey(active, *key);
   return R"({"origin":")" + std::string(kOrigin) + R"(","active":[)" + active + R"(],"all":[)" +
-         all + R"(],"checkpoint":")" + escaped(checkpoint_note()) + R"(","events":[)" + events +
+         all + R"(],"tree_size":)" + std::to_string(tree_.frontier.size().value) +
+         R"(,"checkpoint":")" + escaped(checkpoint_note()) + R"(","events":[)" + events +
          "]}";
 }
 

@@ -64,7 +64,8 @@ class FakeLog {
     Buffer bytes;
     std::string receipt;
   };
-  void add_key_event(format::KeyAction action, const format::TestKey& key);
+  void add_key_event(format::KeyAction action, const format::TestKey& key,
+                     std::initializer_list<const format::TestKey*> signers);
   void append(Bytes record);
   std::string checkpoint_note() const;
   format::Receipt receipt_for(LeafIndex first, std::uint64_t count) const;
