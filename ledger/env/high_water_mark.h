@@ -1,0 +1,46 @@
+// A high-water mark: how far a log had come, remembered apart from the log's data. A store that was
+// put back to an older copy looks whole; only something outside of it can know that there was more.
+// An implementation keeps marks in a file elsewhere (ledger/store/mark_file.h), in the token, or
+// with a witness; several are combined by all_marks(), and each of them has to be satisfied.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+
+namespace varve::env {
+
+/// A checkpoint that was durable before it was written down here: a lower bound for the log.
+struct Mark {
+  Hash log;  // SHA-256 of the log's origin, as in a segment's header
+  TreeSize size;
+  Hash root;  // of the tree of `size` records
+  bool operator==(const Mark&) const = default;
+};
+
+/// Where marks are kept. A place may hold the marks of several logs.
+/// Thread: any; the log calls write() from a thread of its own, never from the one that commits,
+/// every few seconds while there is something new and once at a stop, so it may take its time.
+class HighWaterMark {
+ public:
+  virtual ~HighWaterMark() = default;
+  /// All marks that are kept here, in no order; none before the first write. A log looks at those
+  /// that name it, there may be several, and refuses to open unless its store satisfies each.
+  /// Errors: kCorrupt  what is kept cannot be read for what it was: says where, and what to do.
+  ///         kBusy, kIo  the place does not answer. The log does not open in any of these cases.
+  [[nodiscard]] virtual Result<std::vector<Mark>> read() const = 0;
+  /// Replaces this log's mark; durable at return. When it fails or is cut off, the mark before is
+  /// still there.
+  /// Errors: kWorm  a higher one of this log is kept: a mark never goes down.  kBusy, kFull, kIo.
+  virtual Result<void> write(const Mark& mark) = 0;
+};
+
+/// Several places as one. read() gives the marks of all and fails when one place fails; write()
+/// writes to each, also behind one that fails, and gives the first error. So a place that was away
+/// for a while is merely lower, and a place that was emptied is filled again while the other
+/// places still guard the log.
+std::unique_ptr<HighWaterMark> all_marks(std::vector<std::unique_ptr<HighWaterMark>> places);
+
+}  // namespace varve::env

@@ -1,0 +1,59 @@
+// Marks in several places: each is asked, each is written, and one that fails is not passed over.
+#include "ledger/env/high_water_mark.h"
+
+#include <gtest/gtest.h>
+
+namespace varve::env {
+namespace {
+
+/// A place in memory that can be told to fail.
+class Place final : public HighWaterMark {
+ public:
+  explicit Place(std::vector<Mark>& marks, bool fails = false) : marks_(marks), fails_(fails) {}
+  [[nodiscard]] Result<std::vector<Mark>> read() const override {
+    if (fails_) return busy("away");
+    return marks_;
+  }
+  Result<void> write(const Mark& mark) override {
+    if (fails_) return busy("away");
+    marks_ = {mark};
+    return {};
+  }
+
+ private:
+  std::vector<Mark>& marks_;
+  bool fails_;
+};
+
+std::unique_ptr<HighWaterMark> both(std::vector<Mark>& a, bool a_fails, std::vector<Mark>& b) {
+  std::vector<std::unique_ptr<HighWaterMark>> places;
+  places.push_back(std::make_unique<Place>(a, a_fails));
+  places.push_back(std::make_unique<Place>(b));
+  return all_marks(std::move(places));
+}
+
+const Mark kLow{{}, TreeSize{3}, {}};
+const Mark kHigh{{}, TreeSize{9}, {}};
+
+TEST(AllMarks, GiveTheMarksOfEveryPlace) {
+  std::vector<Mark> a{kLow};
+  std::vector<Mark> b{kHigh};
+  EXPECT_EQ(*both(a, false, b)->read(), (std::vector{kLow, kHigh}));
+}
+
+TEST(AllMarks, CannotBeReadWhileOnePlaceIsAway) {
+  std::vector<Mark> a{kLow};
+  std::vector<Mark> b{kHigh};
+  EXPECT_EQ(both(a, true, b)->read().error().code, Code::kBusy);
+}
+
+TEST(AllMarks, AreWrittenBehindAPlaceThatFailsAndTheFailureIsTold) {
+  std::vector<Mark> a{kLow};
+  std::vector<Mark> b{kLow};
+  EXPECT_EQ(both(a, true, b)->write(kHigh).error().code, Code::kBusy);
+  EXPECT_EQ(a, std::vector{kLow});
+  EXPECT_EQ(b, std::vector{kHigh});
+}
+
+}  // namespace
+}  // namespace varve::env
