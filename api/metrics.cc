@@ -48,6 +48,11 @@ constexpr Reading kReadings[] = {
      [](const LogStatus& s, const Published&) { return static_cast<double>(s.segments); }},
     {"varve_log_free_bytes", "space left on the log's file system", MetricType::Gauge,
      [](const LogStatus& s, const Published&) { return static_cast<double>(s.free_bytes); }},
+    {"varve_log_mark_size", "records under the high-water mark; 0 without one", MetricType::Gauge,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.mark.value); }},
+    {"varve_log_mark_failures_total", "failed writes of the high-water mark since start",
+     MetricType::Counter,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.mark_failures); }},
 };
 
 ClientMetric sample(const HostedLog& hosted, const Reading& reading) {

@@ -13,6 +13,7 @@
 #include "ledger/base/types.h"
 #include "ledger/env/clock.h"
 #include "ledger/env/filesystem.h"
+#include "ledger/env/high_water_mark.h"
 #include "ledger/env/random.h"
 #include "ledger/env/signer.h"
 #include "ledger/format/batch.h"
@@ -31,6 +32,8 @@ struct Environment {
   env::Filesystem& files;  // rooted at the log's own directory
   env::Signer& signer;
   env::KeyVault& vault;
+  env::HighWaterMark* marks = nullptr;  // kept apart from `files`; without one, an older copy of
+                                        // the store is not recognised as such
 };
 
 struct LogOptions {
@@ -100,6 +103,8 @@ struct LogStatus {
   std::uint64_t signatures = 0;    // asked of the token since start
   std::uint64_t segments = 0;
   std::uint64_t free_bytes = 0;
+  TreeSize mark;                   // the high-water mark that was last written; 0: none yet
+  std::uint64_t mark_failures = 0; // writes of it that failed since start
 };
 
 /// One log. Thread: every method from any thread; reads never wait for an append.
@@ -107,7 +112,8 @@ class Log : public merkle::HashReader {
  public:
   /// Recovers what is on disk, or makes a new log with record 0, the creation of its first key.
   /// Errors: kWorm     another process has it open.
-  ///         kCorrupt  a record that was acknowledged is damaged or missing; says which and what to do.
+  ///         kCorrupt  a record that was acknowledged is damaged or missing, or the store is older
+  ///                   than its high-water mark, or another; says which and what to do.
   ///         kInvalid  another origin or first key than the store's.  kBusy, kIo  as token and disk say.
   static Result<std::unique_ptr<Log>> open(const LogOptions& options, const Environment& environment);
   ~Log() override = default;  // as stop()

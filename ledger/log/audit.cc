@@ -1,9 +1,11 @@
 // The audit of a store at rest: one replay of everything, with every rule checked.
 #include "ledger/log/audit.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "ledger/log/audit_derived.h"
+#include "ledger/log/mark_check.h"
 #include "ledger/log/replay.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/segment_reader.h"
@@ -26,8 +28,9 @@ class SealCheck final : public ReplaySink {
       facts_.requests.try_emplace(r.key, store::RequestRow{r.content, r.first, r.count});
   }
 
-  void checkpoint(const store::FrameRef& frame, std::shared_ptr<const Published>) override {
+  void checkpoint(const store::FrameRef& frame, std::shared_ptr<const Published> seen) override {
     ++report_.checkpoints;
+    covered_ = seen->checkpoint.size;
     facts_.checkpoints.push_back(frame);
   }
 
@@ -43,11 +46,14 @@ class SealCheck final : public ReplaySink {
   }
 
   store::SegmentFacts& facts() { return facts_; }
+  /// Under this segment's last checkpoint; 0 when it has none.
+  [[nodiscard]] TreeSize covered() const { return covered_; }
 
  private:
   const LedgerState& state_;
   AuditReport& report_;
   store::SegmentFacts facts_;
+  TreeSize covered_;
 };
 
 class Auditor {
@@ -70,6 +76,8 @@ class Auditor {
       if (!whole) return std::move(report_);
     }
     catalogue_.end(sealed_);
+    // The hash files are those of the records by now, or there is a finding about them.
+    if (env_.marks != nullptr && report_.findings.empty()) RETURN_IF_ERROR(check_marks());
     return std::move(report_);
   }
 
@@ -81,6 +89,14 @@ class Auditor {
   bool damaged(const std::string& where, const std::string& what) {
     report_.findings.push_back({where, what});
     return false;
+  }
+
+  Result<void> check_marks() {
+    ASSIGN_OR_RETURN(const auto hashes, store::HashFiles::open(env_.files));
+    ASSIGN_OR_RETURN(const auto contradiction,
+                     contradicts_marks(*env_.marks, options_.origin, covered_, *hashes));
+    if (contradiction) report_.findings.push_back({"segments", *contradiction});
+    return {};
   }
 
   Result<std::vector<std::uint64_t>> list_segments() {
@@ -123,6 +139,7 @@ class Auditor {
     const auto scan = store::scan_segment(file, header, key, replay);
     if (!scan && scan.error().code == Code::kIo) return scan.error();
     if (!scan) return damaged(path, scan.error().message);
+    covered_ = std::max(covered_, sink.covered());
     ++report_.segments;
     ASSIGN_OR_RETURN(const ByteOffset size, file.size());
     report_.bytes += size.value;
@@ -180,6 +197,7 @@ class Auditor {
   store::DataKeys data_keys_;
   HashFileCheck hash_files_;
   CatalogueCheck catalogue_;
+  TreeSize covered_;    // under the newest checkpoint
   store::Mark mark_;    // behind the last segment that was replayed
   store::Mark sealed_;  // behind the last one that is sealed
   std::uint64_t total_bytes_ = 0;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ledger/ledger.h"
+#include "ledger/log/mark_keeper.h"
 #include "ledger/log/reader.h"
 #include "ledger/log/recovery.h"
 #include "ledger/log/sequencer.h"
@@ -96,13 +97,15 @@ class OpenLog final : public Log {
         storage_(std::move(recovered.storage)),
         reader_(*storage_),
         sequencer_(options_, environment, *storage_, std::move(recovered.start)),
-        queue_(options.queue_bytes_max) {}
+        queue_(options.queue_bytes_max),
+        mark_keeper_(options.origin, environment.marks, *storage_) {}
 
   ~OpenLog() override { stop(); }
 
   Result<void> start() {
     RETURN_IF_ERROR(sequencer_.start());
     thread_ = std::thread([this] { run(); });
+    mark_keeper_.start();
     return {};
   }
 
@@ -132,6 +135,7 @@ class OpenLog final : public Log {
     const std::lock_guard lock(stop_mutex_);
     queue_.stop();
     if (thread_.joinable()) thread_.join();
+    mark_keeper_.stop();
   }
 
   [[nodiscard]] std::shared_ptr<const Published> latest() const override {
@@ -195,6 +199,7 @@ class OpenLog final : public Log {
   [[nodiscard]] LogStatus status() const override {
     LogStatus status = sequencer_.status();
     status.queued_bytes = queue_.bytes();
+    mark_keeper_.report(status);
     return status;
   }
 
@@ -239,6 +244,7 @@ class OpenLog final : public Log {
   mutable log::Reader reader_;
   log::Sequencer sequencer_;
   Queue queue_;
+  log::MarkKeeper mark_keeper_;
   std::mutex stop_mutex_;
   std::thread thread_;
 };

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "ledger/log/mark_check.h"
 #include "ledger/log/replay.h"
 #include "ledger/log/sealing.h"
 #include "ledger/merkle/proof.h"
@@ -49,7 +50,7 @@ class Recovery {
                                     std::to_string(segments)));
     RETURN_IF_ERROR(env_.files.sync_directory("segments"));
     while (start_.mark.next_ordinal < segments) RETURN_IF_ERROR(replay(start_.mark.next_ordinal));
-    RETURN_IF_ERROR(load_newest_checkpoint());
+    RETURN_IF_ERROR(check_marks());
     RETURN_IF_ERROR(fill_leaf_lookups());
     const auto newest = storage_.latest();
     const TreeSize covered = newest ? newest->checkpoint.size : TreeSize{0};
@@ -103,7 +104,10 @@ class Recovery {
       return corrupt(ends_in_repair(path + ": " + scan.error().message));
     if (!scan) return std::move(scan).error();
     RETURN_IF_ERROR(storage_.hashes->flush());
-    if (!scan->sealed) RETURN_IF_ERROR(close(path, *file, *scan));
+    if (!scan->sealed) {
+      RETURN_IF_ERROR(check_marks());  // before a byte of a wrong store is changed
+      RETURN_IF_ERROR(close(path, *file, *scan));
+    }
     // What a dead process wrote may be in memory only: the catalogue must not know more than the disk.
     RETURN_IF_ERROR(file->sync());
     ASSIGN_OR_RETURN(start_.mark, record_sealed(storage_, start_.state, start_.tree, scan->chain));
@@ -174,6 +178,20 @@ class Recovery {
       return corrupt("the hash files disagree with the newest checkpoint: delete the folders tree "
                      "and catalogue, they are made again");
     storage_.publish(std::make_shared<Published>(Published{std::move(*opened), std::move(note)}));
+    return {};
+  }
+
+  /// The store is what it was when its high-water marks were written, and more.
+  Result<void> check_marks() {
+    RETURN_IF_ERROR(load_newest_checkpoint());
+    if (env_.marks == nullptr) return {};
+    const auto newest = storage_.latest();
+    ASSIGN_OR_RETURN(const auto contradiction,
+                     contradicts_marks(*env_.marks, options_.origin,
+                                       newest ? newest->checkpoint.size : TreeSize{0},
+                                       *storage_.hashes));
+    if (contradiction)
+      return corrupt(*contradiction + ". Nothing was changed. See docs/operating/recovery.md");
     return {};
   }
 

@@ -162,7 +162,7 @@ class World {
   World& operator=(const World&) = delete;
 
   [[nodiscard]] Environment environment() {
-    return {env::posix_clock(), env::system_random(), *files, signer, vault};
+    return {env::posix_clock(), env::system_random(), *files, signer, vault, marks};
   }
   Result<void> open() {
     auto opened = Log::open(options, environment());
@@ -208,6 +208,7 @@ class World {
   SoftKey first_key;
   SoftSigner signer;
   SoftVault vault;
+  env::HighWaterMark* marks = nullptr;
   LogOptions options;
   std::unique_ptr<Log> log;
 

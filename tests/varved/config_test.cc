@@ -30,6 +30,13 @@ TEST(Config, TheLeastThatIsNeeded) {
   EXPECT_TRUE(config->logs[0].open_reads);
 }
 
+TEST(Config, AMarkBesideTheDataIsNotInIt) {
+  for (const char* path : {"/dd", "/d-marks", "/d/../e", "/"}) {
+    const std::string key = std::string("high_water_mark = \"").append(path).append("\"\n");
+    EXPECT_EQ(message_of(kServer + kHsm + kLog + key), "accepted") << path;
+  }
+}
+
 TEST(Config, EverythingThatCanBeSet) {
   const auto config = parse_config(
       "[server]\nlisten = \"[::1]:0\"\ntls_certificate = \"/c\"\ntls_key = \"/k\"\ndata = \"/d\"\n"
@@ -38,7 +45,7 @@ TEST(Config, EverythingThatCanBeSet) {
       "body_bytes_max = 33554432\nidle_timeout_ms = 8\nheader_timeout_ms = 9\n"
       "body_timeout_ms = 10\nwrite_timeout_ms = 11\nstop_timeout_ms = 12\n" +
           kHsm + "timeout_ms = 1000\n" + kLog +
-          "public = false\nkek_prefix = \"k\"\nsegment_bytes_max = 1048576\n"
+          "public = false\nhigh_water_mark = \"/var/marks\"\nkek_prefix = \"k\"\nsegment_bytes_max = 1048576\n"
           "segment_age_max_s = 61\nreserve_bytes = 1048577\nqueue_bytes_max = 16777216\n"
           "reorder_wait_ms = 0\n",
       "varved.toml");
@@ -50,6 +57,7 @@ TEST(Config, EverythingThatCanBeSet) {
   EXPECT_EQ(config->log_level, api::Level::kWarning);
   EXPECT_EQ(config->hsm.timeout_ms, 1000U);
   EXPECT_FALSE(config->logs[0].open_reads);
+  EXPECT_EQ(config->logs[0].marks, "/var/marks");
   EXPECT_EQ(config->logs[0].options.reserve_bytes, 1048577U);
 }
 
@@ -98,6 +106,8 @@ TEST(Config, NamesEveryMistakeAndItsLine) {
       {kServer + kHsm + "[[log]]\nname = \"\"\norigin = \"o\"\nkey = \"k\"\n",
        "name is a text that is not empty"},
       {kServer + kHsm + kLog + "name = \"b\"\n", "line 13"},
+      {kServer + kHsm + kLog + "high_water_mark = \"/d\"\n", "lies in the directory of the data"},
+      {kServer + kHsm + kLog + "high_water_mark = \"/x/../d//a/b\"\n", "lies in the directory"},
   };
   for (const Mistake& mistake : table)
     EXPECT_NE(message_of(mistake.text).find(mistake.message), std::string::npos)

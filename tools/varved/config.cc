@@ -4,6 +4,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "ledger/base/text.h"
 #include "tools/common/files.h"
@@ -72,6 +73,7 @@ std::vector<Key> log_keys(LogConfig& log) {
       text_key("origin", options.origin, true),
       text_key("key", log.key, true),
       flag_key("public", log.open_reads),
+      text_key("high_water_mark", log.marks),
       text_key("kek_prefix", options.kek_prefix),
       number_key("segment_bytes_max", kMiB, 1024 * 1024 * kMiB, options.segment_bytes_max),
       number_key("segment_age_max_s", 60, 86'400, options.segment_age_max_s),
@@ -120,7 +122,18 @@ Result<void> set_level(Config& config, const std::string& name) {
   return {};
 }
 
-Result<void> check_logs(std::vector<LogConfig>& logs) {
+/// Whether a path lies in a folder, by their names alone.
+bool lies_in(const std::string& path, const std::string& folder) {
+  const auto normal = [](const std::string& text) {
+    const auto clean = (std::filesystem::path(text) / "").lexically_normal();
+    return clean.parent_path();  // without the slash at its end
+  };
+  const auto outer = normal(folder);
+  const auto inner = normal(path);
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+Result<void> check_logs(const std::string& data, std::vector<LogConfig>& logs) {
   if (logs.empty()) return invalid("there is no [[log]]");
   for (LogConfig& log : logs) {
     if (!is_log_name(log.name))
@@ -130,6 +143,9 @@ Result<void> check_logs(std::vector<LogConfig>& logs) {
     const auto origin = [](const LogConfig& l) { return l.options.origin; };
     if (std::ranges::count(logs, log.options.origin, origin) > 1)
       return invalid("two logs have the origin " + log.options.origin);
+    if (!log.marks.empty() && lies_in(log.marks, data))
+      return invalid("high_water_mark of log " + log.name + " lies in the directory of the data: "
+                     "who puts that back to an older copy would put the mark back too");
     if (log.options.kek_prefix.empty()) log.options.kek_prefix = "varve/" + log.name;
   }
   return {};
@@ -169,7 +185,7 @@ Result<Config> read_config(const toml::table& root) {
   RETURN_IF_ERROR(set_listen(config.server, raw.listen));
   RETURN_IF_ERROR(set_tls(config, raw));
   RETURN_IF_ERROR(set_level(config, raw.log_level));
-  RETURN_IF_ERROR(check_logs(config.logs));
+  RETURN_IF_ERROR(check_logs(config.data, config.logs));
   return config;
 }
 

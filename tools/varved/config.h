@@ -26,6 +26,7 @@ struct LogConfig {
   std::string name;  // in its path and its directory
   std::string key;   // RFC 7512 URI of the first signing key
   bool open_reads = true;
+  std::string marks;   // directory of its high-water mark; empty: none is kept
   LogOptions options;  // all but first_key
 };
 

@@ -17,13 +17,17 @@ struct LogSite {
   bool open_reads = true;
   LogOptions options;
   std::unique_ptr<env::Filesystem> files;
+  std::unique_ptr<env::Filesystem> mark_files;  // only when marks are kept
+  std::unique_ptr<env::HighWaterMark> marks;    // over mark_files
 };
 
 /// Reads the PIN, opens the token once. Errors: as read_pin and Token::open.
 Result<std::unique_ptr<hsm::Token>> open_token(const HsmConfig& config);
 
 /// Makes the log's directory below `data` when it is not there (mode 0700), opens it, and asks
-/// the token for the log's first key. Errors: kNotFound  no such key.  kIo, kBusy, kInvalid.
+/// the token for the log's first key. The directory of its high-water mark has to be there: one
+/// that is not mounted must not look like one without a mark.
+/// Errors: kNotFound  no such key or directory.  kIo, kBusy, kInvalid.
 Result<LogSite> prepare_log(const LogConfig& config, const std::string& data, hsm::Token& token);
 
 Environment environment_of(LogSite& site, hsm::Token& token);

@@ -1,0 +1,31 @@
+// Comparing a store with its marks.
+#include "ledger/log/mark_check.h"
+
+#include "ledger/base/text.h"
+#include "ledger/merkle/proof.h"
+
+namespace varve::log {
+
+Result<std::optional<std::string>> contradicts_marks(const env::HighWaterMark& marks,
+                                                     const std::string& origin, TreeSize covered,
+                                                     const merkle::HashReader& hashes) {
+  ASSIGN_OR_RETURN(const auto all, marks.read());
+  const Hash log = merkle::sha256(bytes_of(origin));
+  for (const env::Mark& mark : all) {
+    if (mark.log != log) continue;
+    const std::string expected = std::to_string(mark.size.value) + " records with root " +
+                                 base64(mark.root.view());
+    if (covered < mark.size)
+      return std::optional{"the store is older than its high-water mark: its newest checkpoint "
+                           "covers " + std::to_string(covered.value) + " records, the mark says " +
+                           expected};
+    ASSIGN_OR_RETURN(const Hash root, merkle::tree_root(mark.size, hashes));
+    if (root != mark.root)
+      return std::optional{"the store is another history than its high-water mark: the mark says " +
+                           expected + ", the store's root at that size is " +
+                           base64(root.view())};
+  }
+  return std::optional<std::string>{};
+}
+
+}  // namespace varve::log

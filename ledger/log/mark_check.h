@@ -1,0 +1,22 @@
+// Whether a store is at least what its high-water marks say it once was. Used at recovery, before
+// anything is changed, and by the audit.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ledger/base/result.h"
+#include "ledger/env/high_water_mark.h"
+#include "ledger/merkle/tree.h"
+
+namespace varve::log {
+
+/// Returns what contradicts a mark of the log `origin`, with what was found and what was expected;
+/// nothing when the store satisfies all of them. `covered` is the size of the store's newest
+/// checkpoint; `hashes` hold the tree up to it.
+/// Errors: as HighWaterMark::read, and as `hashes` gives them.
+Result<std::optional<std::string>> contradicts_marks(const env::HighWaterMark& marks,
+                                                     const std::string& origin, TreeSize covered,
+                                                     const merkle::HashReader& hashes);
+
+}  // namespace varve::log

@@ -1,0 +1,61 @@
+// The thread behind a high-water mark.
+#include "ledger/log/mark_keeper.h"
+
+#include <chrono>
+
+namespace varve::log {
+namespace {
+
+constexpr std::chrono::seconds kMarkEvery{3};  // so much of the newest can be rolled back unseen
+
+}  // namespace
+
+MarkKeeper::MarkKeeper(const std::string& origin, env::HighWaterMark* marks,
+                       const Storage& storage)
+    : log_(merkle::sha256(bytes_of(origin))), marks_(marks), storage_(storage) {}
+
+void MarkKeeper::start() {
+  if (marks_ == nullptr) return;
+  thread_ = std::thread([this] { run(); });
+}
+
+void MarkKeeper::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    stopped_.notify_all();
+  }
+  if (!thread_.joinable()) return;
+  thread_.join();
+  write_newest();
+}
+
+void MarkKeeper::run() {
+  std::unique_lock lock(mutex_);
+  do {
+    lock.unlock();
+    write_newest();
+    lock.lock();
+  } while (!stopped_.wait_for(lock, kMarkEvery, [this] { return stopping_; }));
+}
+
+void MarkKeeper::write_newest() {
+  const auto newest = storage_.latest();
+  if (!newest) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (newest->checkpoint.size == written_) return;
+  }
+  const auto done = marks_->write({log_, newest->checkpoint.size, newest->checkpoint.root});
+  const std::lock_guard lock(mutex_);
+  if (done) written_ = newest->checkpoint.size;
+  else ++failures_;
+}
+
+void MarkKeeper::report(LogStatus& status) const {
+  const std::lock_guard lock(mutex_);
+  status.mark = written_;
+  status.mark_failures = failures_;
+}
+
+}  // namespace varve::log

@@ -1,0 +1,47 @@
+// Carries the newest checkpoint to the high-water mark, on a thread of its own: a place for marks may
+// be a token or another disk, and a commit never waits for either.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+
+#include "ledger/env/high_water_mark.h"
+#include "ledger/ledger.h"
+#include "ledger/log/storage.h"
+
+namespace varve::log {
+
+/// Thread: any. Writes nothing before start(); without `marks` nothing at all.
+class MarkKeeper {
+ public:
+  MarkKeeper(const std::string& origin, env::HighWaterMark* marks, const Storage& storage);
+  ~MarkKeeper() { stop(); }
+  MarkKeeper(const MarkKeeper&) = delete;
+  MarkKeeper& operator=(const MarkKeeper&) = delete;
+
+  /// Writes the mark now, so that a place that lost it has it again, and from then on every few
+  /// seconds while the log grows. A write that fails is counted and tried again.
+  void start();
+  /// Writes the mark a last time. Nothing is published any more. Idempotent.
+  void stop();
+  /// Fills in mark and mark_failures.
+  void report(LogStatus& status) const;
+
+ private:
+  void run();
+  void write_newest();
+
+  const Hash log_;
+  env::HighWaterMark* const marks_;
+  const Storage& storage_;
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable stopped_;
+  bool stopping_ = false;
+  TreeSize written_;
+  std::uint64_t failures_ = 0;
+  std::thread thread_;  // start() and stop()
+};
+
+}  // namespace varve::log

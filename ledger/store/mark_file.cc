@@ -1,0 +1,107 @@
+// Reading and writing the two slots.
+#include "ledger/store/mark_file.h"
+
+#include <mutex>
+#include <utility>
+
+#include "ledger/base/codec.h"
+#include "ledger/merkle/tree.h"
+
+namespace varve::store {
+namespace {
+
+constexpr std::string_view kMagic = "VARVEMRK";
+
+class MarkFile final : public env::HighWaterMark {
+ public:
+  MarkFile(env::Filesystem& files, std::string path) : files_(files), path_(std::move(path)) {}
+
+  [[nodiscard]] Result<std::vector<env::Mark>> read() const override {
+    const std::lock_guard lock(mutex_);
+    ASSIGN_OR_RETURN(const auto newest, newest_slot());
+    std::vector<env::Mark> marks;
+    if (newest) marks.push_back(newest->mark);
+    return marks;
+  }
+
+  Result<void> write(const env::Mark& mark) override {
+    const std::lock_guard lock(mutex_);
+    ASSIGN_OR_RETURN(const auto newest, newest_slot());
+    if (!newest) return write_first(mark);
+    if (newest->mark.log != mark.log) return worm(path_ + " is the mark of another log");
+    if (mark.size < newest->mark.size)
+      return worm(path_ + " holds a mark of " + std::to_string(newest->mark.size.value) +
+                  " records, it is not lowered to " + std::to_string(mark.size.value));
+    const MarkSlot next{newest->number + 1, mark};
+    ASSIGN_OR_RETURN(auto file, files_.open_or_create(path_));
+    const ByteOffset at{next.number % 2 * kMarkSlotStride};
+    RETURN_IF_ERROR(file->write(at, encode_mark_slot(next)));
+    return file->sync();
+  }
+
+ private:
+  /// The first slot comes whole or not at all: a file without a good slot is damaged, not new.
+  Result<void> write_first(const env::Mark& mark) {
+    const std::string unfinished = path_ + ".tmp";
+    ASSIGN_OR_RETURN(auto file, files_.open_or_create(unfinished));
+    RETURN_IF_ERROR(file->write(ByteOffset{0}, encode_mark_slot({0, mark})));
+    RETURN_IF_ERROR(file->sync());
+    RETURN_IF_ERROR(files_.rename(unfinished, path_));
+    return files_.sync_directory("");
+  }
+
+  [[nodiscard]] Result<std::optional<MarkSlot>> newest_slot() const {
+    const auto file = files_.open_read(path_);
+    if (!file && file.error().code == Code::kNotFound) return std::optional<MarkSlot>{};
+    if (!file) return file.error();
+    std::optional<MarkSlot> newest;
+    for (const std::uint64_t at : {std::uint64_t{0}, kMarkSlotStride}) {
+      Buffer bytes(kMarkSlotSize);
+      const auto ok = (*file)->read(ByteOffset{at}, bytes);
+      if (!ok && ok.error().code != Code::kCorrupt) return ok.error();
+      const auto slot = decode_mark_slot(bytes);
+      if (ok && slot && (!newest || newest->number < slot->number)) newest = *slot;
+    }
+    if (!newest)
+      return corrupt("the high-water mark " + path_ + " is damaged: put back a copy of it; remove "
+                     "it only when it is known otherwise that the store is complete");
+    return newest;
+  }
+
+  env::Filesystem& files_;
+  const std::string path_;
+  mutable std::mutex mutex_;  // one read or write at a time
+};
+
+}  // namespace
+
+Buffer encode_mark_slot(const MarkSlot& slot) {
+  Buffer bytes;
+  ByteWriter out(bytes);
+  out.text(kMagic).u64(slot.number).hash(slot.mark.log).u64(slot.mark.size.value);
+  out.hash(slot.mark.root);
+  const Hash check = merkle::sha256(bytes);
+  out.hash(check);
+  return bytes;
+}
+
+Result<MarkSlot> decode_mark_slot(Bytes bytes) {
+  ByteReader in(bytes);
+  const Bytes magic = in.take(kMagic.size());
+  MarkSlot slot;
+  slot.number = in.u64();
+  slot.mark.log = in.hash();
+  slot.mark.size = TreeSize{in.u64()};
+  slot.mark.root = in.hash();
+  const Hash check = in.hash();
+  if (!in.at_end() || text_of(magic) != kMagic ||
+      merkle::sha256(bytes.first(kMarkSlotSize - kHashSize)) != check)
+    return corrupt("not a high-water mark of format 1");
+  return slot;
+}
+
+std::unique_ptr<env::HighWaterMark> mark_file(env::Filesystem& files, std::string path) {
+  return std::make_unique<MarkFile>(files, std::move(path));
+}
+
+}  // namespace varve::store

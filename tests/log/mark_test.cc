@@ -1,0 +1,174 @@
+// The high-water mark at work: a store that is older than it, or another, is refused unchanged.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "ledger/log/audit.h"
+#include "ledger/store/mark_file.h"
+#include "tests/log/world.h"
+
+namespace varve {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::events;
+using testing::World;
+
+/// Marks in memory, which can be told to fail.
+class Marks final : public env::HighWaterMark {
+ public:
+  [[nodiscard]] Result<std::vector<env::Mark>> read() const override {
+    if (fails) return busy("away");
+    return kept;
+  }
+  Result<void> write(const env::Mark& mark) override {
+    if (fails) return busy("away");
+    kept = {mark};
+    return {};
+  }
+  std::vector<env::Mark> kept;
+  std::atomic<bool> fails = false;
+};
+
+/// A log whose store can be put back to what it was when keep() was called.
+struct Marked {
+  Marks marks;  // outlives the log
+  World world;
+  std::string old;
+
+  Marked() : old(world.directory + "-old") { world.marks = &marks; }
+  ~Marked() { fs::remove_all(old); }
+  Marked(const Marked&) = delete;
+  Marked& operator=(const Marked&) = delete;
+
+  void append(int times) {
+    ASSERT_TRUE(world.open());
+    for (int k = 0; k < times; ++k) ASSERT_TRUE(world.append_events(events(3)));
+    world.log.reset();
+  }
+  void unlock() const {
+    ASSERT_EQ(std::system(("chattr -R -f -i " + world.directory + "; true").c_str()), 0);
+  }
+  void keep() const { fs::copy(world.directory, old, fs::copy_options::recursive); }
+  void put_back() const {
+    unlock();
+    for (const auto& entry : fs::directory_iterator(world.directory)) fs::remove_all(entry);
+    fs::copy(old, world.directory, fs::copy_options::recursive);
+  }
+  std::string refusal() {
+    const auto opened = world.open();
+    EXPECT_FALSE(opened);
+    if (opened) return "opened";
+    EXPECT_EQ(opened.error().code, Code::kCorrupt);
+    return opened.error().message;
+  }
+  Result<log::AuditReport> audit() {
+    return log::audit_store(world.options, world.environment(),
+                            [](std::uint64_t, std::uint64_t) {});
+  }
+};
+
+TEST(HighWaterMark, IsTheNewestCheckpointAfterACleanStop) {
+  Marked log;
+  log.append(2);
+  ASSERT_EQ(log.marks.kept.size(), 1U);
+  EXPECT_EQ(log.marks.kept[0].size, TreeSize{9});
+  ASSERT_TRUE(log.world.open());
+  EXPECT_EQ(log.world.log->latest()->checkpoint.root, log.marks.kept[0].root);
+}
+
+TEST(HighWaterMark, RefusesAnOlderCopyOfTheStoreAndSaysWhatItExpected) {
+  Marked log;
+  log.append(1);
+  log.keep();
+  log.append(2);
+  log.put_back();
+  const std::string why = log.refusal();
+  EXPECT_NE(why.find("its newest checkpoint covers 5 records, the mark says 13 records with root"),
+            std::string::npos)
+      << why;
+  const auto report = log.audit();
+  ASSERT_TRUE(report);
+  ASSERT_EQ(report->findings.size(), 1U);
+  EXPECT_NE(report->findings[0].what.find("older than its high-water mark"), std::string::npos);
+}
+
+TEST(HighWaterMark, RefusesAnEmptyStoreInPlaceOfOneThatWasDeleted) {
+  Marked log;
+  log.append(1);
+  log.unlock();
+  for (const auto& entry : fs::directory_iterator(log.world.directory)) fs::remove_all(entry);
+  EXPECT_NE(log.refusal().find("covers 0 records, the mark says 5"), std::string::npos);
+  EXPECT_TRUE(fs::is_empty(log.world.directory + "/segments"));
+}
+
+// Two histories from one beginning, both signed by the log's key: only one is that of the mark.
+TEST(HighWaterMark, RefusesAnotherHistoryThatIsAsLong) {
+  Marked log;
+  log.append(1);
+  log.keep();
+  log.append(2);
+  const auto first = log.marks.kept;
+  log.put_back();
+  log.marks.kept.clear();
+  log.append(3);
+  log.marks.kept = first;
+  const std::string why = log.refusal();
+  EXPECT_NE(why.find("another history than its high-water mark: the mark says 13 records"),
+            std::string::npos)
+      << why;
+  EXPECT_EQ(log.audit()->findings.size(), 1U);
+}
+
+// A crash leaves the newest segment open. It stays as it is: the right copy may yet be at hand.
+TEST(HighWaterMark, RefusesBeforeItChangesTheOpenSegment) {
+  Marked log;
+  ASSERT_TRUE(log.world.open());
+  ASSERT_TRUE(log.world.append_events(events(3)));
+  log.keep();
+  ASSERT_TRUE(log.world.append_events(events(3)));
+  log.world.log.reset();
+  log.put_back();
+  const std::string segment = log.world.directory + "/segments/00000000.seg";
+  const auto size = fs::file_size(segment);
+  EXPECT_NE(log.refusal().find("older"), std::string::npos);
+  EXPECT_EQ(fs::file_size(segment), size);
+}
+
+TEST(HighWaterMark, IsALowerBound) {
+  Marked log;
+  log.append(1);
+  const auto low = log.marks.kept;
+  log.append(3);
+  log.marks.kept = low;
+  ASSERT_TRUE(log.world.open());
+  EXPECT_TRUE(log.world.append_events(events(1)));
+}
+
+TEST(HighWaterMark, OfAnotherLogIsNoneOfThisOne) {
+  Marked log;
+  log.marks.kept = {{merkle::sha256(bytes_of("audit.example.org/other")), TreeSize{99}, {}}};
+  log.append(1);
+  EXPECT_EQ(log.marks.kept[0].size, TreeSize{5});
+}
+
+TEST(HighWaterMark, ThatCannotBeReadKeepsTheLogClosed) {
+  Marked log;
+  log.append(1);
+  log.marks.fails = true;
+  EXPECT_EQ(log.world.open().error().code, Code::kBusy);
+}
+
+TEST(HighWaterMark, ThatCannotBeWrittenIsCountedAndTheLogGoesOn) {
+  Marked log;
+  ASSERT_TRUE(log.world.open());
+  log.marks.fails = true;
+  ASSERT_TRUE(log.world.append_events(events(3)));
+  log.world.log->stop();
+  EXPECT_GE(log.world.log->status().mark_failures, 1U);
+  EXPECT_LT(log.world.log->status().mark, TreeSize{5});
+}
+
+}  // namespace
+}  // namespace varve
