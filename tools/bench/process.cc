@@ -1,0 +1,101 @@
+// posix_spawn, and /proc for what a process used.
+#include "tools/bench/process.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+namespace varve::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string all_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+}  // namespace
+
+std::string program(const std::string& name) {
+  std::error_code ignored;
+  const fs::path here = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  if (fs::exists(here / name, ignored)) return here / name;
+  return here.parent_path() / (name.starts_with("varve-") ? name.substr(6) : name) / name;
+}
+
+Result<Process> Process::start(const Words& words, const std::string& log) {
+  // setpriv: when this program is killed, its children go with it.
+  Words all = {"setpriv", "--pdeathsig", "KILL"};
+  all.insert(all.end(), words.begin(), words.end());
+  std::vector<char*> arguments;
+  for (std::string& word : all) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  ::posix_spawn_file_actions_adddup2(&actions, 1, 2);
+  pid_t id = -1;
+  const int failed = ::posix_spawnp(&id, arguments[0], &actions, nullptr, arguments.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (failed != 0) return io_error("cannot start " + words[0]);
+  return Process(id);
+}
+
+Process::Process(Process&& other) noexcept : id_(std::exchange(other.id_, -1)) {}
+Process& Process::operator=(Process&& other) noexcept {
+  std::swap(id_, other.id_);
+  return *this;
+}
+Process::~Process() {
+  if (id_ < 0) return;
+  send(SIGKILL);
+  wait();
+}
+
+void Process::send(int signal) const { ::kill(id_, signal); }
+
+int Process::wait() {
+  int status = 0;
+  ::waitpid(std::exchange(id_, -1), &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+double Process::cpu_seconds() const {
+  const std::string stat = all_of("/proc/" + std::to_string(id_) + "/stat");
+  std::istringstream in(stat.substr(std::min(stat.size(), stat.rfind(')') + 1)));
+  std::string word;
+  for (int field = 3; field < 14; ++field) in >> word;  // proc(5): 14 utime, 15 stime, in ticks
+  double user = 0;
+  double system = 0;
+  in >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+std::uint64_t Process::peak_memory() const {
+  const std::string status = all_of("/proc/" + std::to_string(id_) + "/status");
+  const std::size_t at = status.find("VmHWM:");
+  if (at == std::string::npos) return 0;
+  std::uint64_t kib = 0;
+  std::istringstream(status.substr(at + 6)) >> kib;
+  return kib << 10;
+}
+
+Result<void> run(const Words& words, const std::string& log) {
+  ASSIGN_OR_RETURN(Process process, Process::start(words, log));
+  const int code = process.wait();
+  if (code == 0) return {};
+  std::string what = words[0];
+  what.append(" ended with ").append(std::to_string(code)).append(": ").append(all_of(log));
+  return io_error(std::move(what));
+}
+
+}  // namespace varve::bench

@@ -1,0 +1,47 @@
+// A whole Varve in a temporary directory: SoftHSM token, keys, access, configuration, and varved as
+// a child, over plain HTTP on loopback.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "tools/bench/process.h"
+
+namespace varve::bench {
+
+inline constexpr const char* kOrigin = "audit.example.org/bench";
+inline constexpr const char* kPath = "/logs/main";
+inline constexpr const char* kToken = "a-token-of-the-benchmark-only-0123456789";  // all roles
+
+enum class TokenSpeed : std::uint8_t { kFull, kTenASecond };
+
+class Site {
+ public:
+  /// Errors: kIo  one of the programs failed; with what it printed.
+  static Result<Site> make(TokenSpeed speed);
+  Site(Site&&) = default;
+  ~Site();
+
+  /// Starts varved and waits until it listens. Errors: kIo  it ended instead.
+  Result<void> start();
+  /// SIGTERM: the open segment is sealed. Errors: kIo  it did not end with 0.
+  Result<void> stop();
+  void kill_9();
+
+  [[nodiscard]] const Process& server() const { return *server_; }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  /// Bytes of all that the log keeps.
+  [[nodiscard]] std::uint64_t stored_bytes() const;
+
+ private:
+  Site() = default;
+  Result<void> set_up(TokenSpeed speed);
+
+  std::string directory_;
+  std::optional<Process> server_;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace varve::bench
