@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ledger/base/result.h"
@@ -25,6 +26,10 @@
 
 namespace varve {
 
+/// Told what an operator should know while the log goes on: the event's name, then a sentence.
+/// Thread: any. Must not block and must not call the log.
+using Notice = std::function<void(std::string_view event, const std::string& sentence)>;
+
 /// What a log needs of the world. All of it outlives the log.
 struct Environment {
   env::Clock& clock;
@@ -34,6 +39,7 @@ struct Environment {
   env::KeyVault& vault;
   env::HighWaterMark* marks = nullptr;  // kept apart from `files`; without one, an older copy of
                                         // the store is not recognised as such
+  Notice notice = {};
 };
 
 struct LogOptions {
@@ -103,6 +109,7 @@ struct LogStatus {
   std::uint64_t signatures = 0;    // asked of the token since start
   std::uint64_t segments = 0;
   std::uint64_t free_bytes = 0;
+  std::uint64_t mutable_segments = 0;  // sealed since start, but the immutable flag did not take
   TreeSize mark;                   // the high-water mark that was last written; 0: none yet
   std::uint64_t mark_failures = 0; // writes of it that failed since start
 };

@@ -184,6 +184,7 @@ Result<void> Committer::seal() {
   const auto sealed =
       segment_->seal(make_footer(storage_, tree_, segment_->end(), chain));
   if (!sealed) return fail(sealed.error());
+  note_sealed(storage_, env_, *sealed);
   auto mark = record_sealed(storage_, state_, tree_, chain);
   if (!mark) return fail(std::move(mark).error());
   mark_ = *mark;

@@ -77,10 +77,21 @@ void LedgerState::advance(const format::Seal& seal, const Hash& leaf) {
   chain.last_seal = leaf;
 }
 
+/// No text of a key event can come twice: a key joins once and leaves once. Signatures may differ.
+Result<void> LedgerState::is_new(const std::string& key_event) const {
+  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(key_event));
+  for (const KeyEventAt& known : key_events_)
+    if (known.note.starts_with(note.text + "\n"))
+      return worm("this key event is in the log already, as record " +
+                  std::to_string(known.index.value));
+  return {};
+}
+
 Result<void> LedgerState::apply_control(format::Kind kind, const std::string& note,
                                         LeafIndex index) {
   switch (kind) {
     case format::Kind::kKeyEvent:
+      RETURN_IF_ERROR(is_new(note));
       RETURN_IF_ERROR(keys_.apply(note));
       key_events_.push_back({index, note});
       break;

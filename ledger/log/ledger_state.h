@@ -62,6 +62,7 @@ class LedgerState {
   Result<void> restore(Bytes encoded);
 
  private:
+  [[nodiscard]] Result<void> is_new(const std::string& key_event) const;
   Result<void> apply_source_event(const std::string& note);
 
   format::VerifierKey first_key_;

@@ -98,7 +98,7 @@ class OpenLog final : public Log {
         reader_(*storage_),
         sequencer_(options_, environment, *storage_, std::move(recovered.start)),
         queue_(options.queue_bytes_max),
-        mark_keeper_(options.origin, environment.marks, *storage_) {}
+        mark_keeper_(options.origin, environment, *storage_) {}
 
   ~OpenLog() override { stop(); }
 
@@ -199,6 +199,7 @@ class OpenLog final : public Log {
   [[nodiscard]] LogStatus status() const override {
     LogStatus status = sequencer_.status();
     status.queued_bytes = queue_.bytes();
+    status.mutable_segments = storage_->mutable_segments;
     mark_keeper_.report(status);
     return status;
   }

@@ -10,9 +10,12 @@ constexpr std::chrono::seconds kMarkEvery{3};  // so much of the newest can be r
 
 }  // namespace
 
-MarkKeeper::MarkKeeper(const std::string& origin, env::HighWaterMark* marks,
+MarkKeeper::MarkKeeper(const std::string& origin, const Environment& environment,
                        const Storage& storage)
-    : log_(merkle::sha256(bytes_of(origin))), marks_(marks), storage_(storage) {}
+    : log_(merkle::sha256(bytes_of(origin))),
+      marks_(environment.marks),
+      notice_(environment.notice),
+      storage_(storage) {}
 
 void MarkKeeper::start() {
   if (marks_ == nullptr) return;
@@ -49,7 +52,8 @@ void MarkKeeper::write_newest() {
   const auto done = marks_->write({log_, newest->checkpoint.size, newest->checkpoint.root});
   const std::lock_guard lock(mutex_);
   if (done) written_ = newest->checkpoint.size;
-  else ++failures_;
+  else if (++failures_ == 1 && notice_)
+    notice_("mark_not_written", done.error().message);
 }
 
 void MarkKeeper::report(LogStatus& status) const {

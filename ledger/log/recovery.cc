@@ -144,7 +144,8 @@ class Recovery {
     RETURN_IF_ERROR(writable->sync());
     ASSIGN_OR_RETURN(const ByteOffset end, writable->size());
     const auto footer = make_footer(storage_, start_.tree, scan.valid_end, scan.chain);
-    RETURN_IF_ERROR(store::seal_segment(*writable, end, footer));
+    ASSIGN_OR_RETURN(const bool immutable, store::seal_segment(*writable, end, footer));
+    note_sealed(storage_, env_, immutable);
     return {};
   }
 

@@ -11,6 +11,13 @@ store::SegmentFooter make_footer(const Storage& storage, const merkle::Frontier&
   return {end_of(tree.size()), valid_end, chain, tree.root(), facts.frames, facts.checkpoints};
 }
 
+void note_sealed(Storage& storage, const Environment& environment, bool immutable) {
+  if (immutable || ++storage.mutable_segments > 1 || !environment.notice) return;
+  environment.notice("segment_not_immutable",
+                     "sealed segments do not get the immutable flag: the file system has none, or "
+                     "the server lacks CAP_LINUX_IMMUTABLE; they are read-only and verified as always");
+}
+
 Result<store::Mark> record_sealed(Storage& storage, const LedgerState& state,
                                   const merkle::Frontier& tree, const Hash& chain) {
   const store::SegmentRow row = storage.open_facts().row;

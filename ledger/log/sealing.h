@@ -13,6 +13,9 @@ namespace varve::log {
 store::SegmentFooter make_footer(const Storage& storage, const merkle::Frontier& tree,
                                  ByteOffset valid_end, const Hash& chain);
 
+/// Counts a sealed segment whose file could not be made immutable, and says so the first time.
+void note_sealed(Storage& storage, const Environment& environment, bool immutable);
+
 /// Requires that the segment's file has its footer. In this order, so that the catalogue never
 /// says more than is durable: fdatasync of the hash files, leaves/<ordinal>, one LMDB transaction.
 Result<store::Mark> record_sealed(Storage& storage, const LedgerState& state,

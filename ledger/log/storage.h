@@ -2,6 +2,7 @@
 // keys, the facts of the open segment, and the newest checkpoint.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -61,6 +62,7 @@ class Storage {
   const std::unique_ptr<store::DataKeys> data_keys;
   const std::unique_ptr<store::HashFiles> hashes;
   const std::unique_ptr<store::Catalogue> catalogue;
+  std::atomic<std::uint64_t> mutable_segments = 0;  // see LogStatus
 
  private:
   mutable std::shared_mutex mutex_;  // guards what follows

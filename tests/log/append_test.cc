@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "ledger/log/sealing.h"
 #include "tests/log/world.h"
 
 namespace varve {
@@ -241,6 +242,39 @@ TEST(KeyRotation, BothKeysSignDuringTheOverlapAndTheFirstKeyLeadsToTheLast) {
                                         history.active()));
     ASSERT_TRUE(world.reopen());
   }
+}
+
+// A key event says a fact once; whoever repeats it, also signed anew, is told where it stands.
+TEST(KeyRotation, RepeatedIsRefusedAsWrittenAlready) {
+  World world;
+  ASSERT_TRUE(world.open());
+  const testing::SoftKey second(world.options.origin);
+  world.signer.add(second);
+  const std::string text = format::key_event_text(
+      {format::KeyAction::kRotate, world.options.origin, second.key});
+  const std::string note = format::format_note(
+      {text, {world.first_key.note_signature(text), second.note_signature(text)}});
+  ASSERT_TRUE(world.append_control(format::Kind::kKeyEvent, note));
+  for (int round = 0; round < 2; ++round) {
+    const auto again = world.append_control(format::Kind::kKeyEvent, note);
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().code, Code::kWorm);
+    EXPECT_EQ(again.error().message, "this key event is in the log already, as record 1");
+    ASSERT_TRUE(world.reopen());
+  }
+  EXPECT_EQ(world.log->latest()->checkpoint.size, TreeSize{2});
+}
+
+TEST(Segments, ThatAreNotImmutableAreCountedAndToldOfOnce) {
+  World world;
+  log::Storage storage(*world.files, nullptr, nullptr, nullptr);
+  std::vector<std::string> told;
+  Environment environment = world.environment();
+  environment.notice = [&](std::string_view event, const std::string&) { told.emplace_back(event); };
+  for (const bool immutable : {true, false, false, true, false})
+    log::note_sealed(storage, environment, immutable);
+  EXPECT_EQ(storage.mutable_segments, 3U);
+  EXPECT_EQ(told, std::vector<std::string>{"segment_not_immutable"});
 }
 
 TEST(Reads, FindEveryRecordByIndexAndByLeafHashInOpenAndSealedSegments) {

@@ -162,7 +162,7 @@ class World {
   World& operator=(const World&) = delete;
 
   [[nodiscard]] Environment environment() {
-    return {env::posix_clock(), env::system_random(), *files, signer, vault, marks};
+    return {env::posix_clock(), env::system_random(), *files, signer, vault, marks, notice};
   }
   Result<void> open() {
     auto opened = Log::open(options, environment());
@@ -209,6 +209,7 @@ class World {
   SoftSigner signer;
   SoftVault vault;
   env::HighWaterMark* marks = nullptr;
+  Notice notice;
   LogOptions options;
   std::unique_ptr<Log> log;
 

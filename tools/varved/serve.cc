@@ -51,7 +51,12 @@ Result<void> open_logs(Running& running) {
     running.sites.push_back(std::move(site));
   }
   for (LogSite& site : running.sites) {
-    auto log = Log::open(site.options, environment_of(site, *running.token));
+    Environment environment = environment_of(site, *running.token);
+    environment.notice = [&journal = running.journal, name = site.name](
+                             std::string_view event, const std::string& sentence) {
+      journal.write(api::Level::kWarning, event, {{"log", name}, {"message", sentence}});
+    };
+    auto log = Log::open(site.options, environment);
     if (!log) return std::move(log).error().during("opening log " + site.name);
     const std::uint64_t size = (*log)->latest()->checkpoint.size.value;
     running.journal.write(api::Level::kInfo, "log_opened", {{"log", site.name}, {"size", size}});

@@ -32,7 +32,7 @@ Result<LogSite> prepare_log(const LogConfig& config, const std::string& data, hs
 }
 
 Environment environment_of(LogSite& site, hsm::Token& token) {
-  return {env::posix_clock(), env::system_random(), *site.files, token, token, site.marks.get()};
+  return {env::posix_clock(), env::system_random(), *site.files, token, token, site.marks.get(), {}};
 }
 
 }  // namespace varve::tools
