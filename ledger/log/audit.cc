@@ -124,7 +124,7 @@ class Auditor {
       return damaged(path, "it belongs to another log");
     if (header->ordinal != ordinal || header->previous != mark_.chain ||
         header->first != end_of(mark_.size))
-      return damaged(path, "it does not continue the segment before it");
+      return damaged(path, std::string(kDoesNotContinue));
     const auto key = data_keys_.get(*header);
     if (!key && key.error().code == Code::kBusy) return key.error();
     if (!key) return damaged(path, "its data key: " + key.error().message);
@@ -208,6 +208,11 @@ class Auditor {
 Result<AuditReport> audit_store(const LogOptions& options, const Environment& environment,
                                 const AuditProgress& progress) {
   ASSIGN_OR_RETURN(const auto lock, environment.files.lock("lock"));
+  return audit_files(options, environment, progress);
+}
+
+Result<AuditReport> audit_files(const LogOptions& options, const Environment& environment,
+                                const AuditProgress& progress) {
   return Auditor(options, environment, progress).run();
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ledger/ledger.h"
@@ -15,6 +16,9 @@ struct Finding {
   std::string where;  // "segments/00000003.seg frame at byte 8192"
   std::string what;   // "records 41 ... 57: cannot be decrypted: altered"
 };
+
+/// The finding about a segment that is whole but of another history, or out of place.
+inline constexpr std::string_view kDoesNotContinue = "it does not continue the segment before it";
 
 struct AuditReport {
   std::uint64_t segments = 0;
@@ -32,6 +36,10 @@ using AuditProgress = std::function<void(std::uint64_t done, std::uint64_t total
 /// every source chain and key event. Changes nothing.
 /// Errors: kWorm  a server has the store open.  kBusy, kIo, kNotFound  it could not be read.
 Result<AuditReport> audit_store(const LogOptions& options, const Environment& environment,
+                                const AuditProgress& progress);
+
+/// The same for a caller that holds the store's lock.
+Result<AuditReport> audit_files(const LogOptions& options, const Environment& environment,
                                 const AuditProgress& progress);
 
 }  // namespace varve::log

@@ -11,6 +11,9 @@ inline constexpr const char* kVarved = "varved";
 int serve(const std::string& config_path);
 /// Audits the stores of all logs, or of one. Exit: 0 intact, 13 findings.
 int audit(const std::string& config_path, const std::string& log_name);
+/// Replaces damaged sealed segments of one log's store by those of a copy of its directory.
+/// Exit: 0 intact now, 13 something is left or the copy does not help.
+int repair(const std::string& config_path, const std::string& log_name, const std::string& from);
 /// Reads the configuration and the tokens file, touches nothing else.
 int check_config(const std::string& config_path);
 /// Makes a token; prints it and the line for the tokens file.

@@ -14,6 +14,7 @@ struct Arguments {
   std::string name;
   std::string roles;
   std::string logs;
+  std::string from;
 };
 
 void declare(CLI::App& app, Arguments& arguments) {
@@ -23,6 +24,11 @@ void declare(CLI::App& app, Arguments& arguments) {
       app.add_subcommand("audit", "Check every frame, record and checkpoint of a store at rest");
   audit_command->add_option("--config", arguments.config, "The configuration file")->required();
   audit_command->add_option("--log", arguments.log, "Only this log");
+  CLI::App* repair_command = app.add_subcommand(
+      "repair", "Replace damaged sealed segments of a store at rest by those of a copy of it");
+  repair_command->add_option("--config", arguments.config, "The configuration file")->required();
+  repair_command->add_option("--log", arguments.log, "The log's name")->required();
+  repair_command->add_option("--from", arguments.from, "A copy of the log's directory")->required();
   CLI::App* check =
       app.add_subcommand("check-config", "Read the configuration and say if it is right");
   check->add_option("--config", arguments.config, "The configuration file")->required();
@@ -35,6 +41,8 @@ void declare(CLI::App& app, Arguments& arguments) {
 
 int dispatch(const CLI::App& app, const Arguments& arguments) {
   if (app.got_subcommand("audit")) return audit(arguments.config, arguments.log);
+  if (app.got_subcommand("repair"))
+    return repair(arguments.config, arguments.log, arguments.from);
   if (app.got_subcommand("check-config")) return check_config(arguments.config);
   if (app.got_subcommand("token"))
     return make_token(arguments.name, arguments.roles, arguments.logs);

@@ -1,0 +1,211 @@
+// Replacing segments by what the audit accepts in their place.
+#include "ledger/log/repair.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ledger/store/segment_reader.h"
+
+namespace varve::log {
+namespace {
+
+constexpr std::uint64_t kChunk = 1u << 20;
+
+constexpr std::string_view kFolder = "segments/";
+const char* const kUnfinished = ".new";
+const char* const kDamaged = ".damaged";
+
+/// The store as it would be: one path is read from beside itself.
+class AsRepaired final : public env::Filesystem {
+ public:
+  AsRepaired(env::Filesystem& files, std::string path) : files_(files), path_(std::move(path)) {}
+
+  [[nodiscard]] Result<std::unique_ptr<env::File>> open_read(
+      const std::string& path) const override {
+    return files_.open_read(path == path_ ? path_ + kUnfinished : path);
+  }
+  [[nodiscard]] Result<std::vector<std::string>> list(const std::string& path) const override {
+    ASSIGN_OR_RETURN(auto names, files_.list(path));
+    const std::string folder = path + "/";
+    if (!path_.starts_with(folder)) return names;
+    const std::string name = path_.substr(folder.size());
+    const auto at = std::ranges::lower_bound(names, name);
+    if (at == names.end() || *at != name) names.insert(at, name);
+    return names;
+  }
+
+  Result<std::unique_ptr<env::File>> create(const std::string& path) override {
+    return files_.create(path);
+  }
+  Result<std::unique_ptr<env::File>> open_or_create(const std::string& path) override {
+    return files_.open_or_create(path);
+  }
+  Result<void> make_directory(const std::string& path) override {
+    return files_.make_directory(path);
+  }
+  Result<void> sync_directory(const std::string& path) override {
+    return files_.sync_directory(path);
+  }
+  Result<void> rename(const std::string& from, const std::string& to) override {
+    return files_.rename(from, to);
+  }
+  Result<void> remove(const std::string& path) override { return files_.remove(path); }
+  Result<std::unique_ptr<env::Lock>> lock(const std::string& path) override {
+    return files_.lock(path);
+  }
+  [[nodiscard]] Result<std::uint64_t> free_bytes() const override { return files_.free_bytes(); }
+  [[nodiscard]] std::string system_path(const std::string& path) const override {
+    return files_.system_path(path);
+  }
+
+ private:
+  env::Filesystem& files_;
+  const std::string path_;
+};
+
+/// The first finding that names a segment; findings about derived files may stand before it.
+const Finding* damaged_segment(const AuditReport& report) {
+  const auto found = std::ranges::find_if(report.findings, [](const Finding& finding) {
+    return finding.where.starts_with(kFolder);
+  });
+  return found == report.findings.end() ? nullptr : &*found;
+}
+
+class Repair {
+ public:
+  Repair(const LogOptions& options, const Environment& environment, const env::Filesystem& copy)
+      : options_(options), env_(environment), copy_(copy) {}
+
+  Result<RepairReport> run() {
+    RepairReport report;
+    ASSIGN_OR_RETURN(AuditReport audit, audit_of(env_.files));
+    while (const Finding* damage = damaged_segment(audit)) {
+      const std::string path = damage->where;
+      ASSIGN_OR_RETURN(audit, try_on(path));
+      RETURN_IF_ERROR(put_in_place(path));
+      report.replaced.push_back(path);
+    }
+    report.left = std::move(audit.findings);
+    return report;
+  }
+
+ private:
+  Result<AuditReport> audit_of(env::Filesystem& files) {
+    const Environment there{env_.clock,  env_.random, files,      env_.signer,
+                            env_.vault,  env_.marks,  env_.notice};
+    return audit_files(options_, there, [](std::uint64_t, std::uint64_t) {});
+  }
+
+  /// The audit of the store with the copy's file in place of `path`, which is beside it now.
+  Result<AuditReport> try_on(const std::string& path) {
+    auto theirs = copy_.open_read(path);
+    if (!theirs) return std::move(theirs).error().during("looking for " + path + " in the copy");
+    auto stale = env_.files.remove(path + kUnfinished);  // of a repair that was cut off
+    if (!stale && stale.error().code != Code::kNotFound) return std::move(stale).error();
+    RETURN_IF_ERROR(duplicate(**theirs, path + kUnfinished));
+    auto audit = check(path);
+    if (!audit) RETURN_IF_ERROR(env_.files.remove(path + kUnfinished));
+    return audit;
+  }
+
+  Result<AuditReport> check(const std::string& path) {
+    ASSIGN_OR_RETURN(const auto fresh, env_.files.open_read(path + kUnfinished));
+    const auto footer = store::read_footer(*fresh);
+    if (!footer) return does_not_help(path, "it is not a whole sealed segment");
+    RETURN_IF_ERROR(covers_what_is_there(path, footer->footer.end));
+    AsRepaired repaired(env_.files, path);
+    ASSIGN_OR_RETURN(AuditReport audit, audit_of(repaired));
+    const bool derived_counts = !vouched_for_otherwise(path);
+    for (const Finding& finding : audit.findings)
+      if (speaks_against(finding, path, derived_counts))
+        return does_not_help(path, "with it the audit finds " + finding.where + ": " + finding.what);
+    return audit;
+  }
+
+  static Error does_not_help(const std::string& path, const std::string& why) {
+    return corrupt(path + " of the copy does not help, " + why);
+  }
+
+  /// A segment that another one continues needs no other witness: the other one holds its hash. The
+  /// newest has what was made from it (hash files, catalogue), unless the operator deleted that.
+  bool vouched_for_otherwise(const std::string& path) {
+    return env_.files.open_read(behind(path)).has_value() ||
+           !env_.files.open_read("catalogue/data.mdb").has_value();
+  }
+
+  static std::string behind(const std::string& path) {
+    const auto ordinal = store::parse_segment_name(path.substr(kFolder.size()));
+    return ordinal ? store::segment_path(*ordinal + 1) : path;
+  }
+
+  static bool speaks_against(const Finding& finding, const std::string& path, bool derived_counts) {
+    if (finding.where == path || finding.where == "segments") return true;  // the latter: the mark
+    if (!finding.where.starts_with(kFolder)) return derived_counts;
+    return finding.where == behind(path) && finding.what == kDoesNotContinue;
+  }
+
+  /// No checkpoint that is still readable in the damaged file may speak of more than the new one
+  /// has: the copy may be of a time when the segment was still growing.
+  Result<void> covers_what_is_there(const std::string& path, LeafIndex end) {
+    const auto damaged = env_.files.open_read(path);
+    if (!damaged && damaged.error().code == Code::kNotFound) return {};
+    if (!damaged) return damaged.error();
+    ASSIGN_OR_RETURN(const auto notes, store::find_checkpoints(**damaged, ByteOffset{0}));
+    for (const std::string& text : notes) {
+      const auto note = format::parse_note(text);
+      const auto checkpoint = note ? format::parse_checkpoint_text(note->text)
+                                   : Result<format::Checkpoint>(note.error());
+      if (checkpoint && checkpoint->origin == options_.origin && checkpoint->size.value > end.value)
+        return does_not_help(path, "it ends with " + std::to_string(end.value) +
+                                       " records, the damaged one has a checkpoint of " +
+                                       std::to_string(checkpoint->size.value));
+    }
+    return {};
+  }
+
+  /// One rename: at no time is there no such segment.
+  Result<void> put_in_place(const std::string& path) {
+    const auto damaged = env_.files.open_read(path);
+    if (!damaged && damaged.error().code != Code::kNotFound) return damaged.error();
+    if (damaged) RETURN_IF_ERROR(duplicate(**damaged, path + kDamaged));
+    if (auto renamed = env_.files.rename(path + kUnfinished, path); !renamed) {
+      RETURN_IF_ERROR(env_.files.remove(path + kUnfinished));
+      if (damaged) RETURN_IF_ERROR(env_.files.remove(path + kDamaged));
+      return std::move(renamed).error().during(
+          "replacing it. Is it immutable? Then take that away yourself: chattr -i " +
+          env_.files.system_path(path));
+    }
+    RETURN_IF_ERROR(env_.files.sync_directory("segments"));
+    ASSIGN_OR_RETURN(const auto file, env_.files.open_read(path));
+    RETURN_IF_ERROR(file->make_immutable());  // where it takes, as when a segment is sealed
+    return {};
+  }
+
+  /// Durable at return. Errors: kWorm  `to` is there already.
+  Result<void> duplicate(const env::File& from, const std::string& to) {
+    ASSIGN_OR_RETURN(const ByteOffset size, from.size());
+    ASSIGN_OR_RETURN(const auto file, env_.files.create(to));
+    for (ByteOffset at; at < size;) {
+      Buffer chunk(std::min(kChunk, size.value - at.value));
+      RETURN_IF_ERROR(from.read(at, chunk));
+      RETURN_IF_ERROR(file->write(at, chunk));
+      at.value += chunk.size();
+    }
+    RETURN_IF_ERROR(file->sync());
+    return env_.files.sync_directory("segments");
+  }
+
+  const LogOptions& options_;
+  Environment env_;
+  const env::Filesystem& copy_;
+};
+
+}  // namespace
+
+Result<RepairReport> repair_store(const LogOptions& options, const Environment& environment,
+                                  const env::Filesystem& copy) {
+  ASSIGN_OR_RETURN(const auto lock, environment.files.lock("lock"));
+  return Repair(options, environment, copy).run();
+}
+
+}  // namespace varve::log

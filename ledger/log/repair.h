@@ -1,0 +1,29 @@
+// Repair: a sealed segment that is damaged or gone is replaced from a copy of the store. The copy is
+// not believed: the store with the copy's file in place has to pass the audit where it failed
+// before, so the file's bytes hash to what was signed and continue into what follows them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ledger/ledger.h"
+#include "ledger/log/audit.h"
+
+namespace varve::log {
+
+struct RepairReport {
+  std::vector<std::string> replaced;  // "segments/00000003.seg"; what it was is kept at path + ".damaged"
+  std::vector<Finding> left;          // what the audit still finds; empty: intact
+};
+
+/// Replaces each segment that the audit names, first to last, until none is named or the copy has
+/// none that fits. Each replacement is atomic: beside, synced, renamed. A segment that is immutable
+/// is not replaced; nothing in this program takes that flag away.
+/// Cost:   an audit of the store, and one more for each segment that is replaced.
+/// Errors: kWorm  a server has the store open.  kCorrupt  the copy does not hold the bytes that are
+///         needed: says why.  kNotFound  the copy has no such segment.  kBusy, kFull, kIo.
+///         What was replaced before the error stays replaced.
+Result<RepairReport> repair_store(const LogOptions& options, const Environment& environment,
+                                  const env::Filesystem& copy);
+
+}  // namespace varve::log

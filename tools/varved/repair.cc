@@ -1,0 +1,43 @@
+// varved repair: damaged segments of a server that is not running, replaced from a copy that is not
+// believed.
+#include "ledger/log/repair.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "tools/common/exit_code.h"
+#include "tools/varved/commands.h"
+#include "tools/varved/world.h"
+
+namespace varve::tools {
+namespace {
+
+Result<log::RepairReport> repair_log(const std::string& config_path, const std::string& log_name,
+                                     const std::string& from) {
+  ASSIGN_OR_RETURN(const Config config, load_config(config_path));
+  const auto found = std::ranges::find(config.logs, log_name, &LogConfig::name);
+  if (found == config.logs.end())
+    return not_found("the configuration has no log named " + log_name);
+  ASSIGN_OR_RETURN(const auto copy, env::open_posix(from));
+  ASSIGN_OR_RETURN(const auto token, open_token(config.hsm));
+  ASSIGN_OR_RETURN(LogSite site, prepare_log(*found, config.data, *token));
+  auto report = log::repair_store(site.options, environment_of(site, *token), *copy);
+  if (!report) return std::move(report).error().during("repairing log " + log_name);
+  return report;
+}
+
+}  // namespace
+
+int repair(const std::string& config_path, const std::string& log_name, const std::string& from) {
+  const auto repaired = repair_log(config_path, log_name, from);
+  if (!repaired) return report(kVarved, repaired.error());
+  for (const std::string& path : repaired->replaced)
+    std::printf("%s: %s: replaced; what it was is in %s.damaged\n", log_name.c_str(), path.c_str(),
+                path.c_str());
+  for (const log::Finding& finding : repaired->left)
+    std::printf("%s: %s: %s\n", log_name.c_str(), finding.where.c_str(), finding.what.c_str());
+  std::printf("%s: %s\n", log_name.c_str(), repaired->left.empty() ? "intact" : "DAMAGED");
+  return repaired->left.empty() ? kExitOk : exit_code(Code::kCorrupt);
+}
+
+}  // namespace varve::tools
