@@ -9,14 +9,6 @@
 namespace varve::hsm {
 namespace {
 
-struct Job {
-  std::function<void()> work;
-  std::condition_variable finished;
-  bool started = false;
-  bool done = false;
-  bool given_up = false;  // its caller has gone
-};
-
 /// Signals are for main; and a remote token's client writes to sockets that may be closed.
 void block_signals() {
   sigset_t all;
@@ -27,6 +19,14 @@ void block_signals() {
 }  // namespace
 
 struct Worker::Shared {
+  struct Job {
+    std::function<void()> work;
+    std::condition_variable finished;
+    bool started = false;
+    bool done = false;
+    bool given_up = false;  // its caller has gone
+  };
+
   std::mutex mutex;
   std::condition_variable wake;
   std::condition_variable exited;
@@ -55,7 +55,7 @@ Worker::~Worker() {
 }
 
 Result<void> Worker::run(std::function<void()> work) {
-  auto job = std::make_shared<Job>();
+  auto job = std::make_shared<Shared::Job>();
   job->work = std::move(work);
   std::unique_lock lock(shared_->mutex);
   if (shared_->stuck) return busy("token: an earlier call has not come back");
@@ -73,7 +73,7 @@ void Worker::loop(const std::shared_ptr<Shared>& shared) {
   for (;;) {
     shared->wake.wait(lock, [&] { return shared->stopping || !shared->queue.empty(); });
     if (shared->queue.empty()) break;
-    const std::shared_ptr<Job> job = std::move(shared->queue.front());
+    const std::shared_ptr<Shared::Job> job = std::move(shared->queue.front());
     shared->queue.pop_front();
     if (job->given_up) continue;
     job->started = true;

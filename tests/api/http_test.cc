@@ -26,7 +26,7 @@ struct Choice {
   const char* chosen;  // empty: none
 };
 
-class Accept : public testing::TestWithParam<Choice> {};
+class Accept : public ::testing::TestWithParam<Choice> {};
 TEST_P(Accept, PrefersWhatTheClientWeighsMost) {
   Request request;
   request.headers.emplace_back("accept", GetParam().accept);
@@ -36,7 +36,7 @@ TEST_P(Accept, PrefersWhatTheClientWeighsMost) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Table, Accept,
-    testing::Values(Choice{"", "application/json"}, Choice{"*/*", "application/json"},
+    ::testing::Values(Choice{"", "application/json"}, Choice{"*/*", "application/json"},
                     Choice{"text/plain", "text/plain"}, Choice{"TEXT/Plain", "text/plain"},
                     Choice{"text/*", "text/plain"}, Choice{"application/*", "application/json"},
                     Choice{"text/plain;q=0.5, */*;q=0.4", "text/plain"},

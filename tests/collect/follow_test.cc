@@ -10,7 +10,7 @@
 namespace varve::collect {
 namespace {
 
-constexpr BatchLimits kThree{3, 1u << 20, 200};
+constexpr BatchLimits kFollowed{3, 1u << 20, 200};
 
 class Following : public testing::Test {
  protected:
@@ -18,7 +18,7 @@ class Following : public testing::Test {
 
   void start() {
     follower_.reset();
-    process_.emplace(disk_, clock_, kThree);
+    process_.emplace(disk_, clock_, kFollowed);
     ASSERT_TRUE(process_->started()) << process_->why_not().message;
     follower_.emplace(std::vector{inputs_.path("a.log")}, process_->intake(), process_->spool(),
                       clock_, [this](const std::string& line) { said_.push_back(line); });
@@ -264,7 +264,7 @@ class FollowedWorld {
  private:
   bool look() {
     if (!follower_) {
-      process_.emplace(disk, clock_, kThree);
+      process_.emplace(disk, clock_, kFollowed);
       if (!process_->started()) return false;
       follower_.emplace(std::vector{inputs_.path("a.log")}, process_->intake(), process_->spool(),
                         clock_, [](const std::string& line) { ADD_FAILURE() << line; });

@@ -11,13 +11,13 @@
 namespace varve::format {
 namespace {
 
-const std::string kOrigin = "log.example";
+const std::string kLogName = "log.example";
 
 class ReceiptTest : public testing::Test {
  protected:
   std::string note_of(std::uint64_t size) const {
     const Hash root = merkle::root_of(tree.first(size));
-    return signed_note(checkpoint_text({kOrigin, TreeSize{size}, root}), {&key});
+    return signed_note(checkpoint_text({kLogName, TreeSize{size}, root}), {&key});
   }
   Receipt receipt() const {
     return {.first_index = LeafIndex{3},
@@ -28,12 +28,12 @@ class ReceiptTest : public testing::Test {
             .range_proof = *merkle::prove_range(LeafIndex{3}, 4, TreeSize{11}, tree),
             .record_headers = {}};
   }
-  Result<void> verify(const Receipt& r, std::string_view origin = kOrigin) const {
+  Result<void> verify(const Receipt& r, std::string_view origin = kLogName) const {
     return verify_receipt(r, origin, known, std::span{tree.leaves}.subspan(3, 4));
   }
 
   merkle::MemoryTree tree{11};
-  TestKey key = TestKey::ed25519(kOrigin, 1);
+  TestKey key = TestKey::ed25519(kLogName, 1);
   std::vector<VerifierKey> known{key.verifier()};
 };
 
@@ -156,11 +156,11 @@ TEST_F(ReceiptTest, FailsWhenAnythingInItIsChanged) {
 
 TEST_F(ReceiptTest, FailsForAnotherOriginAnotherKeyOrOtherRecords) {
   EXPECT_FALSE(verify(receipt(), "other.example"));
-  known = {TestKey::ed25519(kOrigin, 2).verifier()};
+  known = {TestKey::ed25519(kLogName, 2).verifier()};
   EXPECT_EQ(verify(receipt()).error().code, Code::kCorrupt);
   known = {key.verifier()};
   const auto other =
-      verify_receipt(receipt(), kOrigin, known, std::span{tree.leaves}.subspan(4, 4));
+      verify_receipt(receipt(), kLogName, known, std::span{tree.leaves}.subspan(4, 4));
   EXPECT_EQ(other.error().code, Code::kCorrupt);
 }
 

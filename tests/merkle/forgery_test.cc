@@ -9,10 +9,10 @@
 namespace varve::merkle {
 namespace {
 
-constexpr std::uint64_t kSizes = 40;
+constexpr std::uint64_t kForgedSizes = 40;
 
-const MemoryTree& tree() {
-  static const MemoryTree kTree(kSizes + 1);
+const MemoryTree& small_tree() {
+  static const MemoryTree kTree(kForgedSizes + 1);
   return kTree;
 }
 
@@ -52,13 +52,13 @@ void expect_only_this_proof_verifies(const Proof& proof, const std::vector<Hash>
 }
 
 TEST(InclusionForgery, IsRefusedForEveryLeafOfEveryTreeUpTo40) {
-  for (std::uint64_t n = 1; n <= kSizes; ++n) {
-    const Hash root = reference::root(tree().first(n));
+  for (std::uint64_t n = 1; n <= kForgedSizes; ++n) {
+    const Hash root = reference::root(small_tree().first(n));
     for (std::uint64_t i = 0; i < n; ++i) {
       SCOPED_TRACE(testing::Message() << i << " of " << n);
-      const Hash& leaf = tree().leaves[i];
+      const Hash& leaf = small_tree().leaves[i];
       expect_only_this_proof_verifies(
-          reference::path(i, tree().first(n)), {root, leaf, Hash{}, empty_root()},
+          reference::path(i, small_tree().first(n)), {root, leaf, Hash{}, empty_root()},
           [&](std::span<const Hash> p) {
             return verify_inclusion(leaf, LeafIndex{i}, TreeSize{n}, p, root).has_value();
           });
@@ -67,29 +67,31 @@ TEST(InclusionForgery, IsRefusedForEveryLeafOfEveryTreeUpTo40) {
 }
 
 TEST(InclusionForgery, IsRefusedForEveryOtherLeafIndexAndRoot) {
-  for (std::uint64_t n = 1; n <= kSizes; ++n) {
-    const Hash root = reference::root(tree().first(n));
+  for (std::uint64_t n = 1; n <= kForgedSizes; ++n) {
+    const Hash root = reference::root(small_tree().first(n));
     for (std::uint64_t i = 0; i < n; ++i) {
-      const Proof proof = reference::path(i, tree().first(n));
+      const Proof proof = reference::path(i, small_tree().first(n));
       for (std::uint64_t other = 0; other <= n; ++other) {
         if (other == i) continue;
         ASSERT_FALSE(
-            verify_inclusion(tree().leaves[i], LeafIndex{other}, TreeSize{n}, proof, root));
+            verify_inclusion(small_tree().leaves[i], LeafIndex{other}, TreeSize{n}, proof, root));
         ASSERT_FALSE(
-            verify_inclusion(tree().leaves[other], LeafIndex{i}, TreeSize{n}, proof, root));
+            verify_inclusion(small_tree().leaves[other], LeafIndex{i}, TreeSize{n}, proof, root));
       }
-      const Hash next = reference::root(tree().first(n + 1));
-      ASSERT_FALSE(verify_inclusion(tree().leaves[i], LeafIndex{i}, TreeSize{n}, proof, next));
-      ASSERT_FALSE(verify_inclusion(tree().leaves[i], LeafIndex{i}, TreeSize{n}, proof, Hash{}));
+      const Hash next = reference::root(small_tree().first(n + 1));
+      ASSERT_FALSE(
+          verify_inclusion(small_tree().leaves[i], LeafIndex{i}, TreeSize{n}, proof, next));
+      ASSERT_FALSE(
+          verify_inclusion(small_tree().leaves[i], LeafIndex{i}, TreeSize{n}, proof, Hash{}));
     }
   }
 }
 
 // A node's hash offered as a leaf's: its sibling path is a genuine one, but too short.
 TEST(InclusionForgery, IsRefusedForAnInnerNodeInTheGuiseOfALeaf) {
-  const Hash root = reference::root(tree().first(4));
-  const Hash left = *tree().node({1, 0});
-  const Hash right = *tree().node({1, 1});
+  const Hash root = reference::root(small_tree().first(4));
+  const Hash left = *small_tree().node({1, 0});
+  const Hash right = *small_tree().node({1, 1});
   for (std::uint64_t i = 0; i < 4; ++i) {
     const auto result = verify_inclusion(left, LeafIndex{i}, TreeSize{4}, Proof{right}, root);
     EXPECT_EQ(result.error().code, Code::kInvalid);
@@ -102,14 +104,14 @@ TEST(InclusionForgery, IsRefusedInTheEmptyTree) {
 }
 
 TEST(ConsistencyForgery, IsRefusedForEveryPairOfSizesUpTo40) {
-  for (std::uint64_t n = 1; n <= kSizes; ++n) {
-    const Hash root_n = reference::root(tree().first(n));
+  for (std::uint64_t n = 1; n <= kForgedSizes; ++n) {
+    const Hash root_n = reference::root(small_tree().first(n));
     for (std::uint64_t m = 1; m <= n; ++m) {
       SCOPED_TRACE(testing::Message() << m << " to " << n);
-      const Hash root_m = reference::root(tree().first(m));
+      const Hash root_m = reference::root(small_tree().first(m));
       expect_only_this_proof_verifies(
-          reference::subproof(m, tree().first(n), true), {root_m, root_n, Hash{}, empty_root()},
-          [&](std::span<const Hash> p) {
+          reference::subproof(m, small_tree().first(n), true),
+          {root_m, root_n, Hash{}, empty_root()}, [&](std::span<const Hash> p) {
             return verify_consistency(TreeSize{m}, TreeSize{n}, p, root_m, root_n).has_value();
           });
     }
@@ -117,12 +119,13 @@ TEST(ConsistencyForgery, IsRefusedForEveryPairOfSizesUpTo40) {
 }
 
 TEST(ConsistencyForgery, IsRefusedWithTheRootsOfOtherSizes) {
-  for (std::uint64_t n = 2; n <= kSizes; ++n)
+  for (std::uint64_t n = 2; n <= kForgedSizes; ++n)
     for (std::uint64_t m = 1; m < n; ++m) {
-      const Proof proof = reference::subproof(m, tree().first(n), true);
+      const Proof proof = reference::subproof(m, small_tree().first(n), true);
       const auto verifies = [&](std::uint64_t a, std::uint64_t b) {
-        return verify_consistency(TreeSize{m}, TreeSize{n}, proof, reference::root(tree().first(a)),
-                                  reference::root(tree().first(b)))
+        return verify_consistency(TreeSize{m}, TreeSize{n}, proof,
+                                  reference::root(small_tree().first(a)),
+                                  reference::root(small_tree().first(b)))
             .has_value();
       };
       ASSERT_TRUE(verifies(m, n));
@@ -135,7 +138,7 @@ TEST(ConsistencyForgery, IsRefusedWithTheRootsOfOtherSizes) {
 }
 
 TEST(ConsistencyForgery, IsRefusedFromTheEmptyTreeUnlessItsRootIsRightAndItsProofEmpty) {
-  const Hash root = reference::root(tree().first(5));
+  const Hash root = reference::root(small_tree().first(5));
   EXPECT_TRUE(verify_consistency(TreeSize{0}, TreeSize{5}, {}, empty_root(), root));
   EXPECT_FALSE(verify_consistency(TreeSize{0}, TreeSize{5}, {}, Hash{}, root));
   EXPECT_FALSE(verify_consistency(TreeSize{0}, TreeSize{5}, Proof{root}, empty_root(), root));
@@ -146,13 +149,13 @@ TEST(ConsistencyForgery, IsRefusedFromTheEmptyTreeUnlessItsRootIsRightAndItsProo
 
 TEST(RangeForgery, IsRefusedForEveryRangeOfEveryTreeUpTo24) {
   for (std::uint64_t n = 1; n <= 24; ++n) {
-    const Hash root = reference::root(tree().first(n));
+    const Hash root = reference::root(small_tree().first(n));
     for (std::uint64_t a = 0; a < n; ++a)
       for (std::uint64_t b = a + 1; b <= n; ++b) {
         SCOPED_TRACE(testing::Message() << "[" << a << ", " << b << ") of " << n);
-        const std::span leaves = tree().first(b).subspan(a);
+        const std::span leaves = small_tree().first(b).subspan(a);
         expect_only_this_proof_verifies(
-            reference::beside(a, b, tree().first(n)), {root, leaves[0], Hash{}},
+            reference::beside(a, b, small_tree().first(n)), {root, leaves[0], Hash{}},
             [&](std::span<const Hash> p) {
               return verify_range(leaves, LeafIndex{a}, TreeSize{n}, p, root).has_value();
             });
@@ -162,13 +165,13 @@ TEST(RangeForgery, IsRefusedForEveryRangeOfEveryTreeUpTo24) {
 
 TEST(RangeForgery, IsRefusedWithLeavesMissingAddedSwappedMovedOrAltered) {
   for (std::uint64_t n = 3; n <= 24; ++n) {
-    const Hash root = reference::root(tree().first(n));
+    const Hash root = reference::root(small_tree().first(n));
     for (std::uint64_t a = 0; a < n; ++a)
       for (std::uint64_t b = a + 2; b <= n; ++b) {
         SCOPED_TRACE(testing::Message() << "[" << a << ", " << b << ") of " << n);
-        const Proof proof = reference::beside(a, b, tree().first(n));
-        const Proof leaves(tree().first(b).begin() + static_cast<std::ptrdiff_t>(a),
-                           tree().first(b).end());
+        const Proof proof = reference::beside(a, b, small_tree().first(n));
+        const Proof leaves(small_tree().first(b).begin() + static_cast<std::ptrdiff_t>(a),
+                           small_tree().first(b).end());
         const auto verifies = [&](const Proof& l, std::uint64_t first) {
           return verify_range(l, LeafIndex{first}, TreeSize{n}, proof, root).has_value();
         };
@@ -191,17 +194,18 @@ TEST(RangeForgery, IsRefusedWithLeavesMissingAddedSwappedMovedOrAltered) {
 }
 
 TEST(RangeForgery, IsRefusedForRangesOutsideTheTree) {
-  const Hash root = reference::root(tree().first(5));
+  const Hash root = reference::root(small_tree().first(5));
   const Proof two(2);
   EXPECT_EQ(verify_range({}, LeafIndex{0}, TreeSize{5}, {}, root).error().code, Code::kInvalid);
   for (const std::uint64_t first :
        {std::uint64_t{4}, std::uint64_t{5}, std::uint64_t{6}, ~std::uint64_t{0}}) {
     EXPECT_EQ(verify_range(two, LeafIndex{first}, TreeSize{5}, two, root).error().code,
               Code::kInvalid);
-    EXPECT_EQ(prove_range(LeafIndex{first}, 2, TreeSize{5}, tree()).error().code, Code::kInvalid);
+    EXPECT_EQ(prove_range(LeafIndex{first}, 2, TreeSize{5}, small_tree()).error().code,
+              Code::kInvalid);
   }
-  EXPECT_FALSE(prove_range(LeafIndex{0}, 0, TreeSize{5}, tree()));
-  EXPECT_FALSE(prove_range(LeafIndex{1}, ~std::uint64_t{0}, TreeSize{5}, tree()));
+  EXPECT_FALSE(prove_range(LeafIndex{0}, 0, TreeSize{5}, small_tree()));
+  EXPECT_FALSE(prove_range(LeafIndex{1}, ~std::uint64_t{0}, TreeSize{5}, small_tree()));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 //   sent/<batch>.batch      with --keep: as it was sent, for varve-audit verify --batch
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,6 +28,10 @@ inline constexpr const char* kLockPath = "lock";
 inline constexpr const char* kSpoolDirectory = "spool";
 inline constexpr const char* kReceiptsDirectory = "receipts";
 inline constexpr const char* kSentDirectory = "sent";
+
+// Larger files of these kinds are not read: they are not the collector's. Bytes.
+inline constexpr std::size_t kSpooledMax = 256u << 20;
+inline constexpr std::size_t kStateMax = 1u << 30;
 
 std::string spool_path(std::uint64_t batch);
 std::string sent_path(std::uint64_t batch);

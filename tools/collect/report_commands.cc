@@ -15,9 +15,6 @@
 namespace varve::collect {
 namespace {
 
-constexpr std::size_t kSpooledMax = 256u << 20;
-constexpr std::size_t kStateMax = 1u << 30;
-
 struct Spooled {
   std::uint64_t batches = 0;        // without a receipt
   std::uint64_t events = 0;         // in them

@@ -14,7 +14,6 @@ namespace varve::collect {
 namespace {
 
 constexpr std::size_t kRetiredMax = 64;  // so that the state is written once for many batches
-constexpr std::size_t kSpooledMax = 256u << 20;
 
 Result<Buffer> read_batch(const env::Filesystem& files, const std::string& path) {
   ASSIGN_OR_RETURN(const Buffer file, read_whole(files, path, kSpooledMax));

@@ -10,9 +10,6 @@
 namespace varve::collect {
 namespace {
 
-constexpr std::size_t kStateMax = 1u << 30;
-constexpr std::size_t kSpooledMax = 256u << 20;
-
 Result<State> read_state(const env::Filesystem& files) {
   Result<Buffer> bytes = read_whole(files, kStatePath, kStateMax);
   if (!bytes && bytes.error().code == Code::kNotFound)

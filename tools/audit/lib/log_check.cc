@@ -9,11 +9,9 @@
 namespace varve::audit {
 namespace {
 
-constexpr std::string_view kStateMagic = "varve audit state v1\n";
+using std::to_string;
 
-std::string text(std::uint64_t number) {
-  return std::to_string(number);
-}
+constexpr std::string_view kStateMagic = "varve audit state v1\n";
 
 }  // namespace
 
@@ -46,8 +44,8 @@ Result<void> LogCheck::begin() {
     return found({{},
                   "",
                   "checkpoint",
-                  "the log has " + text(target_.checkpoint.size.value) + " records, " +
-                      text(tree_.size().value) + " were audited before: it was cut"});
+                  "the log has " + to_string(target_.checkpoint.size.value) + " records, " +
+                      to_string(tree_.size().value) + " were audited before: it was cut"});
   return {};
 }
 
@@ -59,8 +57,9 @@ Result<void> LogCheck::must_extend(std::string_view older_note) {
     return found({{},
                   "",
                   "older checkpoint",
-                  "the log had " + text(older->checkpoint.size.value) + " records then and has " +
-                      text(target_.checkpoint.size.value) + " now: it was cut"});
+                  "the log had " + to_string(older->checkpoint.size.value) +
+                      " records then and has " + to_string(target_.checkpoint.size.value) +
+                      " now: it was cut"});
   prefixes_.push_back(std::move(*older));
   return {};
 }
@@ -77,8 +76,8 @@ Result<void> LogCheck::step() {
   if (!entries) return found({LeafIndex{start}, "", "bundle", entries.error().message});
   if (entries->size() != id.width)
     return found({LeafIndex{start}, "", "bundle",
-                  "the bundle of this record has " + text(entries->size()) + " records, not " +
-                      text(id.width)});
+                  "the bundle of this record has " + to_string(entries->size()) + " records, not " +
+                      to_string(id.width)});
   for (std::uint32_t k = 0; k < id.width; ++k)
     RETURN_IF_ERROR(take(LeafIndex{start + k}, (*entries)[k], (*hashes)[k]));
   return {};
@@ -111,7 +110,7 @@ Result<Intact> LogCheck::finish() {
     return found({{},
                   "",
                   "root",
-                  "the " + text(tree_.size().value) +
+                  "the " + to_string(tree_.size().value) +
                       " records make another root than the one that was signed: records and "
                       "hashes were altered together"});
   if (auto ok = tree_.compare_partial_tiles(source_); !ok)
@@ -135,7 +134,7 @@ Result<void> LogCheck::prove_prefixes() {
           {{},
            "",
            "older checkpoint",
-           "the log's first " + text(then.size.value) +
+           "the log's first " + to_string(then.size.value) +
                " records are not the ones that were signed then: there are two histories"});
   }
   return {};

@@ -9,13 +9,12 @@
 namespace varve::audit {
 namespace {
 
-std::string text(std::uint64_t number) {
-  return std::to_string(number);
-}
+using std::to_string;
 
 Error gap(const char* what, std::uint64_t got, std::uint64_t expected) {
   const char* verdict = got > expected ? ": something before it is missing" : ": it is there twice";
-  return corrupt(std::string(what) + " is " + text(got) + ", expected " + text(expected) + verdict);
+  return corrupt(std::string(what) + " is " + to_string(got) + ", expected " + to_string(expected) +
+                 verdict);
 }
 
 Result<void> signed_by(const format::Note& note, const format::VerifierKey& key, const char* who) {
@@ -54,7 +53,7 @@ Result<void> SourceChains::event(const format::Record& record, LeafIndex index, 
 
 Result<void> SourceChains::expect_no_open_batch() const {
   if (!open_) return {};
-  return corrupt("the events from record " + text(open_->first.value) + " on, of " +
+  return corrupt("the events from record " + to_string(open_->first.value) + " on, of " +
                  name_of(open_->source) + ", were never sealed");
 }
 
@@ -76,20 +75,22 @@ Result<void> SourceChains::continues(const format::Seal& seal, const Chain& chai
   if (seal.sequence != chain.next_batch)
     return gap("the batch's number", seal.sequence, chain.next_batch);
   if (seal.previous != chain.last_seal)
-    return corrupt("batch " + text(seal.sequence) +
+    return corrupt("batch " + to_string(seal.sequence) +
                    " does not continue this source's chain: "
                    "its previous-seal hash is of another seal");
   if (!open_ || open_->source != seal.source)
-    return corrupt("batch " + text(seal.sequence) +
+    return corrupt("batch " + to_string(seal.sequence) +
                    " is sealed but its events are not before the seal");
   if (seal.first_sequence != open_->first_sequence || seal.count != open_->leaves.size().value)
-    return corrupt("batch " + text(seal.sequence) + " sealed events " + text(seal.first_sequence) +
-                   " to " + text(seal.first_sequence + seal.count - 1) + ", before it are " +
-                   text(open_->leaves.size().value) + " from " + text(open_->first_sequence) +
-                   " on");
+    return corrupt("batch " + to_string(seal.sequence) + " sealed events " +
+                   to_string(seal.first_sequence) + " to " +
+                   to_string(seal.first_sequence + seal.count - 1) + ", before it are " +
+                   to_string(open_->leaves.size().value) + " from " +
+                   to_string(open_->first_sequence) + " on");
   if (seal.root != open_->leaves.root())
-    return corrupt("batch " + text(seal.sequence) + ", records " + text(open_->first.value) +
-                   " to " + text(open_->first.value + seal.count - 1) +
+    return corrupt("batch " + to_string(seal.sequence) + ", records " +
+                   to_string(open_->first.value) + " to " +
+                   to_string(open_->first.value + seal.count - 1) +
                    ", is not what was sealed: one of these records was altered or exchanged");
   return {};
 }
@@ -101,7 +102,7 @@ Result<void> SourceChains::is_signed(const format::Seal& seal, const Chain& chai
   if (!chain.key) return {};
   ASSIGN_OR_RETURN(const Buffer message, format::seal_message(seal, origin_));
   if (auto ok = format::verify_signature(*chain.key, message, seal.signature); !ok)
-    return corrupt("batch " + text(seal.sequence) + " is not signed by its source's key");
+    return corrupt("batch " + to_string(seal.sequence) + " is not signed by its source's key");
   return {};
 }
 
