@@ -15,9 +15,9 @@ namespace fs = std::filesystem;
 using testing::events;
 using testing::World;
 
-constexpr int kSegments = 4;
+constexpr int kSealed = 4;
 
-std::string content(const std::string& path) {
+std::string bytes_in(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
@@ -33,7 +33,7 @@ struct Store {
   World world;
   std::string copy;
 
-  explicit Store(int segments = kSegments) : copy(world.directory + "-copy") {
+  explicit Store(int segments = kSealed) : copy(world.directory + "-copy") {
     for (int k = 0; k < segments; ++k) grow();
     take_copy();
   }
@@ -55,7 +55,7 @@ struct Store {
     fs::copy(world.directory, copy, fs::copy_options::recursive);
   }
   void damage(const std::string& path, std::size_t at) const {
-    std::string bytes = content(path);
+    std::string bytes = bytes_in(path);
     bytes.at(at) = static_cast<char>(bytes[at] ^ 1);
     fs::remove(path);
     std::ofstream(path, std::ios::binary) << bytes;
@@ -90,7 +90,7 @@ TEST(Repair, OfAnIntactStoreChangesNothing) {
 // Any one segment, damaged in its header, in the middle, or cut short: the copy's bytes come back,
 // the damaged ones are kept, and the log goes on.
 TEST(Repair, ReplacesAnySegmentAndKeepsWhatItWas) {
-  for (int ordinal = 0; ordinal < kSegments; ++ordinal) {
+  for (int ordinal = 0; ordinal < kSealed; ++ordinal) {
     for (int kind = 0; kind < 3; ++kind) {
       SCOPED_TRACE(std::to_string(ordinal) + " " + std::to_string(kind));
       Store store;
@@ -98,13 +98,13 @@ TEST(Repair, ReplacesAnySegmentAndKeepsWhatItWas) {
       const std::size_t size = fs::file_size(path);
       if (kind == 2) fs::resize_file(path, size / 2);
       else store.damage(path, kind == 0 ? 20 : size / 2);
-      const std::string damaged = content(path);
+      const std::string damaged = bytes_in(path);
       const auto report = store.repair();
       ASSERT_TRUE(report) << report.error().message;
       EXPECT_EQ(report->replaced, std::vector<std::string>{segment(ordinal).substr(1)});
       EXPECT_TRUE(report->left.empty());
-      EXPECT_EQ(content(path), content(store.copy + segment(ordinal)));
-      EXPECT_EQ(content(path + ".damaged"), damaged);
+      EXPECT_EQ(bytes_in(path), bytes_in(store.copy + segment(ordinal)));
+      EXPECT_EQ(bytes_in(path + ".damaged"), damaged);
       EXPECT_FALSE(fs::exists(path + ".new"));
       ASSERT_TRUE(store.world.open());
       EXPECT_TRUE(store.world.append_events(events(1)));
@@ -121,13 +121,13 @@ TEST(Repair, ReplacesSeveralSegmentsAndOneThatIsGone) {
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->replaced.size(), 3U);
   EXPECT_TRUE(report->left.empty());
-  for (int k = 0; k < kSegments; ++k)
-    EXPECT_EQ(content(store.world.directory + segment(k)), content(store.copy + segment(k)));
+  for (int k = 0; k < kSealed; ++k)
+    EXPECT_EQ(bytes_in(store.world.directory + segment(k)), bytes_in(store.copy + segment(k)));
 }
 
 // Nothing can be made again from a damaged segment, so a repair must not need what is made from it.
 TEST(Repair, NeedsNothingThatIsDerived) {
-  for (int ordinal = 0; ordinal < kSegments; ++ordinal) {
+  for (int ordinal = 0; ordinal < kSealed; ++ordinal) {
     SCOPED_TRACE(ordinal);
     Store store;
     store.damage(store.world.directory + segment(ordinal), 200);
@@ -144,21 +144,21 @@ TEST(Repair, NeedsNothingThatIsDerived) {
 // Every byte that the copy's segment may differ in: none of them gets in.
 TEST(Repair, TakesNoBytesThatWereNotSigned) {
   Store store(3);
-  const std::string good = content(store.copy + segment(1));
+  const std::string good = bytes_in(store.copy + segment(1));
   store.damage(store.world.directory + segment(1), 200);
-  const std::string damaged = content(store.world.directory + segment(1));
+  const std::string damaged = bytes_in(store.world.directory + segment(1));
   for (std::size_t at = 0; at < good.size(); at += 11) {
     SCOPED_TRACE(at);
     store.damage(store.copy + segment(1), at);
     store.expect_refused("segments/00000001.seg of the copy does not help");
-    EXPECT_EQ(content(store.world.directory + segment(1)), damaged);
+    EXPECT_EQ(bytes_in(store.world.directory + segment(1)), damaged);
     store.damage(store.copy + segment(1), at);
   }
 }
 
 // Signed by the same key, for the same log, and as long: but not what this log's other files say.
 TEST(Repair, TakesNoSegmentOfAnotherHistory) {
-  for (const int ordinal : {1, kSegments - 1}) {
+  for (const int ordinal : {1, kSealed - 1}) {
     SCOPED_TRACE(ordinal);
     Store store;
     Store other(0);

@@ -39,7 +39,7 @@ World::World(std::uint64_t seed)
       directory_(make_directory()),
       real_(std::move(*env::open_posix(directory_))),
       disk_(dice_, *real_),
-      environment_{clock_, random_, disk_, token_, token_} {
+      environment_{clock_, random_, disk_, token_, token_, &marks_, {}} {
   options_.origin = token_.key.name;
   options_.first_key = token_.key;
   options_.kek_prefix = "sim";
@@ -118,8 +118,18 @@ void World::step() {
   if (dice_.one_in(20)) disk_.space = 500;
   else disk_.space = std::uint64_t{1} << 40;
   running_->sequencer.step(std::move(items), dice_.one_in(2));
+  move_mark();
   clock_.advance_us(dice_.below(30'000));
   if (dice_.one_in(40)) clock_.advance_us(86'400'000'000 * (1 + dice_.below(20)));
+}
+
+/// Whatever is visible is durable: no crash may make the store older than this.
+void World::move_mark() {
+  const auto newest = running_->storage->latest();
+  if (newest)
+    CHECK(marks_.write({merkle::sha256(bytes_of(options_.origin)), newest->checkpoint.size,
+                        newest->checkpoint.root})
+              .has_value());
 }
 
 void World::send_batches(SimCollector& collector, std::vector<log::Item>& items) {

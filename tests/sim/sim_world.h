@@ -44,6 +44,19 @@ class SimToken final : public env::Signer, public env::KeyVault {
   env::SecretBytes secret_;
 };
 
+/// A high-water mark that nothing befalls, moved as soon as there is something new: the strictest.
+class SimMarks final : public env::HighWaterMark {
+ public:
+  [[nodiscard]] Result<std::vector<env::Mark>> read() const override { return kept_; }
+  Result<void> write(const env::Mark& mark) override {
+    kept_ = {mark};
+    return {};
+  }
+
+ private:
+  std::vector<env::Mark> kept_;
+};
+
 /// A collector: seals batches into a chain, sends each until it is acknowledged, repeats itself,
 /// and now and then lets one overtake another.
 class SimCollector {
@@ -93,6 +106,7 @@ class World {
   void life();
   void start();
   void step();
+  void move_mark();
   void send_batches(SimCollector& collector, std::vector<log::Item>& items);
   void send_request(std::vector<log::Item>& items);
   log::Item request_item(std::size_t number);
@@ -106,6 +120,7 @@ class World {
   SimRandom random_;
   SimClock clock_;
   SimToken token_;
+  SimMarks marks_;
   std::string directory_;
   std::unique_ptr<env::Filesystem> real_;
   SimFilesystem disk_;

@@ -6,6 +6,7 @@
 #include <httplib.h>
 
 #include <filesystem>
+#include <future>
 
 #include "api/server.h"
 #include "tests/hsm/soft_token.h"
@@ -84,6 +85,42 @@ TEST_F(World, MakesTheDirectoryOfALogForItsOwnerOnly) {
     ASSERT_TRUE(prepare_log(config, directory.string(), **token));
   const auto permissions = std::filesystem::status(directory / "ward").permissions();
   EXPECT_EQ(permissions, std::filesystem::perms::owner_all);
+}
+
+TEST_F(World, KeepsAMarkThatRefusesAnOlderCopyOfTheStore) {
+  const auto token = open_token(hsm_config());
+  ASSERT_TRUE(token);
+  ASSERT_TRUE((*token)->create_key_pair(format::Algorithm::kEd25519, "ward-1"));
+  config.marks = (soft.directory() / "marks").string();
+  EXPECT_EQ(prepare_log(config, directory.string(), **token).error().code, Code::kNotFound);
+  std::filesystem::create_directory(config.marks);
+  auto site = prepare_log(config, directory.string(), **token);
+  ASSERT_TRUE(site) << site.error().message;
+  const auto open = [&] { return Log::open(site->options, environment_of(*site, **token)); };
+  ASSERT_TRUE(open());
+  std::filesystem::copy(directory / "ward", directory / "old",
+                        std::filesystem::copy_options::recursive);
+  {
+    const auto log = open();
+    ASSERT_TRUE(log) << log.error().message;
+    std::promise<bool> done;
+    EventRequest request;
+    request.body = to_buffer(bytes_of("{}"));
+    request.events = {{"application/json", request.body, 7}};
+    (*log)->append(std::move(request),
+                   [&done](const Result<Appended>& outcome) { done.set_value(outcome.has_value()); });
+    ASSERT_TRUE(done.get_future().get());
+  }
+  EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(config.marks) / "ward.mark"));
+  std::filesystem::rename(directory / "ward", directory / "newest");
+  std::filesystem::rename(directory / "old", directory / "ward");
+  site = prepare_log(config, directory.string(), **token);
+  ASSERT_TRUE(site);
+  const auto older = open();
+  ASSERT_FALSE(older);
+  EXPECT_EQ(older.error().code, Code::kCorrupt);
+  EXPECT_NE(older.error().message.find("covers 1 records, the mark says 3"), std::string::npos)
+      << older.error().message;
 }
 
 TEST_F(World, SaysWhatIsMissing) {
