@@ -6,6 +6,7 @@
 #include <bit>
 #include <limits>
 
+#include "ledger/merkle/lanes.h"
 #include "ledger/merkle/sha256.h"
 
 namespace varve::merkle {
@@ -14,10 +15,31 @@ namespace {
 constexpr std::array kLeafPrefix{std::byte{0x00}};
 constexpr std::byte kNodePrefix{0x01};
 
+/// The parents of a row of an even number of nodes.
+std::vector<Hash> parents_of(std::span<const Hash> row) {
+  std::vector<Hash> parents(row.size() / 2);
+  std::array<Bytes, kLanes> pairs;
+  for (std::size_t done = 0; done < parents.size();) {
+    const std::size_t n = std::min(kLanes, parents.size() - done);
+    for (std::size_t i = 0; i < n; ++i)  // two hashes side by side are what is hashed
+      pairs[i] = std::as_bytes(row.subspan(2 * (done + i), 2));
+    sha256_each(kNodePrefix, std::span{pairs}.first(n), std::span{parents}.subspan(done, n));
+    done += n;
+  }
+  return parents;
+}
+static_assert(sizeof(Hash) == kHashSize);
+
 }  // namespace
 
 Hash leaf_hash(Bytes record) {
   return sha256_of({Bytes{kLeafPrefix}, record});
+}
+
+std::vector<Hash> leaf_hashes(std::span<const Bytes> records) {
+  std::vector<Hash> leaves(records.size());
+  sha256_each(kLeafPrefix[0], records, leaves);
+  return leaves;
 }
 
 Hash node_hash(const Hash& left, const Hash& right) {
@@ -66,6 +88,28 @@ void Frontier::append(const Hash& leaf, NodeSink* sink) {
   ++size_.value;
 }
 
+void Frontier::append_all(std::span<const Hash> leaves, NodeSink* sink) {
+  CHECK(leaves.size() <= std::numeric_limits<std::uint64_t>::max() - size_.value);
+  std::vector<Hash> row(leaves.begin(), leaves.end());
+  std::vector<Hash> edge;  // of the grown tree, smallest first
+  std::uint64_t first = size_.value;
+  for (std::uint32_t height = 0; !row.empty(); ++height, first >>= 1) {
+    for (std::size_t i = 0; sink != nullptr && i < row.size(); ++i)
+      sink->completed({height, first + i}, row[i]);
+    if ((first & 1) != 0) {  // its left sibling waits at the edge
+      row.insert(row.begin(), complete_.back());
+      complete_.pop_back();
+    }
+    if (row.size() % 2 != 0) {
+      edge.push_back(row.back());
+      row.pop_back();
+    }
+    row = parents_of(row);
+  }
+  complete_.insert(complete_.end(), edge.rbegin(), edge.rend());
+  size_.value += leaves.size();
+}
+
 Hash Frontier::root() const {
   if (complete_.empty()) return empty_root();
   Hash hash = complete_.back();
@@ -75,7 +119,7 @@ Hash Frontier::root() const {
 
 Hash root_of(std::span<const Hash> leaves) {
   Frontier frontier;
-  for (const Hash& leaf : leaves) frontier.append(leaf);
+  frontier.append_all(leaves);
   return frontier.root();
 }
 

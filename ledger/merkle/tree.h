@@ -13,6 +13,8 @@ namespace varve::merkle {
 
 /// SHA-256(0x00 || record). Source: RFC 6962 section 2.1
 Hash leaf_hash(Bytes record);
+/// The leaf hash of each record, several at once: up to four times as fast, see lanes.h.
+std::vector<Hash> leaf_hashes(std::span<const Bytes> records);
 /// SHA-256(0x01 || left || right). Source: RFC 6962 section 2.1
 Hash node_hash(const Hash& left, const Hash& right);
 /// SHA-256 of nothing: the root of the empty tree.
@@ -35,7 +37,7 @@ class HashReader {
   [[nodiscard]] virtual Result<Hash> node(NodeId id) const = 0;
 };
 
-/// Told of each subtree the moment an append completes it, in order: leaf first, then parents.
+/// Told of each subtree that an append completes: of one height from left to right.
 class NodeSink {
  public:
   virtual ~NodeSink() = default;
@@ -53,6 +55,8 @@ class Frontier {
 
   /// Cost: amortised 1 node hash. `sink` may be null.
   void append(const Hash& leaf, NodeSink* sink = nullptr);
+  /// As append() of each, level by level, which hashes several nodes at once.
+  void append_all(std::span<const Hash> leaves, NodeSink* sink = nullptr);
 
   [[nodiscard]] TreeSize size() const { return size_; }
   /// Roots of the maximal complete subtrees, largest first: what load() needs to begin again.

@@ -67,6 +67,22 @@ TEST(Frontier, ReportsEachSubtreeOnceTheMomentItIsComplete) {
   EXPECT_EQ(order.seen, expected);
 }
 
+// Level by level or leaf by leaf: the same tree, the same subtrees, from every size by every number.
+TEST(Frontier, GrowsByManyLeavesAsByOneAfterTheOther) {
+  constexpr std::uint64_t kMost = 40;  // more than one row of lanes of parents
+  const MemoryTree all(2 * kMost);
+  for (std::uint64_t before = 0; before <= kMost; ++before) {
+    for (std::uint64_t more = 0; more <= kMost; ++more) {
+      MemoryTree tree(before);
+      tree.frontier.append_all(std::span{all.leaves}.subspan(before, more), &tree);
+      const MemoryTree expected(before + more);
+      ASSERT_EQ(tree.frontier.complete(), expected.frontier.complete()) << before << " " << more;
+      ASSERT_EQ(tree.frontier.size(), expected.frontier.size());
+      ASSERT_EQ(tree.nodes, expected.nodes) << before << " " << more;
+    }
+  }
+}
+
 TEST(Frontier, ReportsTheReferenceHashOfEverySubtree) {
   const MemoryTree tree(256);
   EXPECT_EQ(tree.nodes.size(), 511U);
