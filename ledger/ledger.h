@@ -63,9 +63,12 @@ struct Published {
 struct Appended {
   LeafIndex first;
   std::uint64_t count = 0;                   // leaves; of a sealed batch, its seal too
-  std::shared_ptr<const Published> under;    // the first checkpoint that covers them
+  std::shared_ptr<const Published> under = {};  // the first checkpoint that covers them
   bool repeated = false;                     // it was there already: same receipt as then
   bool server_sealed = false;                // its receipt carries the record headers
+  // What a receipt is made of, in memory while it is fresh; else it is read from the files.
+  std::shared_ptr<const merkle::HashReader> hashes = {};  // null: read
+  std::vector<Buffer> record_headers = {};                // if server_sealed; none: read
 };
 
 /// Called exactly once, on the log's commit thread: must not block and must not call the log.
@@ -82,7 +85,7 @@ struct EventRequest {
   Buffer body;                   // owns what the events view
   std::vector<Event> events;     // 1 ... kBatchRecordsMax
   std::optional<Hash> key;       // idempotency key, hashed together with who sent it
-  Hash content;                  // of the request: the same key with other content is refused
+  Hash content;                  // of the request, if it has a key: with other content it is refused
 };
 
 /// Where a source's chain stands: what its next batch has to carry.

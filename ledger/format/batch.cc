@@ -65,8 +65,7 @@ Result<SealedBatch> decode_batch(Buffer bytes) {
   const std::size_t events = batch.records.size() - 1;
   for (std::size_t i = 0; i < events; ++i)
     RETURN_IF_ERROR(check_event(batch.records[i], i, batch.seal));
-  batch.leaves.reserve(batch.records.size());
-  for (const Bytes record : batch.records) batch.leaves.push_back(merkle::leaf_hash(record));
+  batch.leaves = merkle::leaf_hashes(batch.records);
   if (merkle::root_of(std::span{batch.leaves}.first(events)) != batch.seal.root)
     return wrong_entry(events, "the seal's root is not the root of the batch's events");
   return batch;

@@ -2,6 +2,7 @@
 #include "ledger/log/committer.h"
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 #include <utility>
 
@@ -9,6 +10,30 @@
 #include "ledger/store/frame_body.h"
 
 namespace varve::log {
+namespace {
+
+bool is_body(Bytes stored, const std::vector<store::Piece>& body) {
+  for (const store::Piece& piece : body) {
+    const std::size_t size = piece.plain.size();
+    if (stored.size() < size || std::memcmp(stored.data(), piece.plain.data(), size) != 0)
+      return false;
+    stored = stored.subspan(size);
+  }
+  return stored.empty();
+}
+
+/// Two who want to know.
+struct Both final : merkle::NodeSink {
+  Both(merkle::NodeSink& a, merkle::NodeSink& b) : first(a), second(b) {}
+  void completed(merkle::NodeId id, const Hash& hash) override {
+    first.completed(id, hash);
+    second.completed(id, hash);
+  }
+  merkle::NodeSink& first;
+  merkle::NodeSink& second;
+};
+
+}  // namespace
 
 Committer::Committer(const LogOptions& options, const Environment& environment, Storage& storage,
                      Start start)
@@ -74,12 +99,10 @@ Result<void> Committer::commit(Group group) {
     std::ranges::move(std::exchange(waiters_, {}), std::back_inserter(pending_waiters_));
     return settle();
   }
-  Buffer body = store::encode_requests(group.requests);
-  append(body, group.bundle);
   store::FrameRef frame;
-  if (auto ok = write_and_sync(group, body, frame); !ok) return fail(std::move(ok).error());
+  if (auto ok = write_and_sync(group, frame); !ok) return fail(std::move(ok).error());
   publish_pending();
-  if (auto ok = take_into_tree(frame, body, group.count); !ok) return fail(std::move(ok).error());
+  if (auto ok = take_into_tree(frame, group); !ok) return fail(std::move(ok).error());
   storage_.add_frame(
       {frame, group.end(), std::move(group.batches), std::move(group.requests)});
   needs_signature_ = true;
@@ -88,8 +111,8 @@ Result<void> Committer::commit(Group group) {
   return sign();
 }
 
-Result<void> Committer::write_and_sync(const Group& group, Bytes body, store::FrameRef& frame) {
-  ASSIGN_OR_RETURN(frame, segment_->write_records(group.first, group.count, body));
+Result<void> Committer::write_and_sync(const Group& group, store::FrameRef& frame) {
+  ASSIGN_OR_RETURN(frame, segment_->write_records(group.first, group.count, group.body));
   move_to(CommitState::kWritten);
   RETURN_IF_ERROR(segment_->sync());
   move_to(CommitState::kSynced);
@@ -97,14 +120,14 @@ Result<void> Committer::write_and_sync(const Group& group, Bytes body, store::Fr
 }
 
 /// I3: what is hashed, and so what will be signed, is what the file holds.
-Result<void> Committer::take_into_tree(const store::FrameRef& frame, Bytes body,
-                                       std::uint32_t count) {
+Result<void> Committer::take_into_tree(const store::FrameRef& frame, const Group& group) {
   ASSIGN_OR_RETURN(const Buffer stored, segment_->read_back(frame));
-  if (!std::ranges::equal(stored, body))
-    return corrupt("the file does not hold what was written to it");
-  ASSIGN_OR_RETURN(const store::FrameBody parts, store::decode_frame_body(stored, count));
-  for (const Bytes record : parts.records)
-    tree_.append(merkle::leaf_hash(record), storage_.hashes.get());
+  if (!is_body(stored, group.body)) return corrupt("the file does not hold what was written to it");
+  ASSIGN_OR_RETURN(const store::FrameBody parts, store::decode_frame_body(stored, group.count));
+  const auto grown = std::make_shared<merkle::GrownEdge>(tree_);
+  Both sink(*storage_.hashes, *grown);
+  tree_.append_all(merkle::leaf_hashes(parts.records), &sink);
+  grown_ = grown;
   return storage_.hashes->flush();
 }
 
@@ -143,6 +166,7 @@ Result<void> Committer::sign() {
   storage_.add_checkpoint(*frame);
   needs_signature_ = false;
   pending_ = std::move(published);
+  pending_grown_ = std::exchange(grown_, nullptr);
   pending_waiters_ = std::exchange(waiters_, {});
   return {};
 }
@@ -151,10 +175,14 @@ void Committer::publish_pending() {  // I1: the caller has just synced
   if (!pending_) return;
   storage_.publish(pending_);
   for (Waiter& waiter : std::exchange(pending_waiters_, {})) {
-    if (!waiter.appended.repeated) waiter.appended.under = pending_;
+    if (!waiter.appended.repeated) {
+      waiter.appended.under = pending_;
+      waiter.appended.hashes = pending_grown_;
+    }
     waiter.done(std::move(waiter.appended));
   }
   pending_.reset();
+  pending_grown_.reset();
 }
 
 Result<void> Committer::settle() {

@@ -23,7 +23,7 @@
 #include "ledger/log/group.h"
 #include "ledger/log/ledger_state.h"
 #include "ledger/log/storage.h"
-#include "ledger/merkle/tree.h"
+#include "ledger/merkle/grown_edge.h"
 #include "ledger/store/segment_writer.h"
 
 namespace varve::log {
@@ -77,8 +77,8 @@ class Committer {
  private:
   void move_to(CommitState next);
   Error fail(Error why);
-  Result<void> write_and_sync(const Group& group, Bytes body, store::FrameRef& frame);
-  Result<void> take_into_tree(const store::FrameRef& frame, Bytes body, std::uint32_t count);
+  Result<void> write_and_sync(const Group& group, store::FrameRef& frame);
+  Result<void> take_into_tree(const store::FrameRef& frame, const Group& group);
   Result<format::Note> signed_note(const format::Checkpoint& checkpoint);
   void publish_pending();
   static void tell(std::vector<Waiter>& waiters, const Error& why);
@@ -94,7 +94,9 @@ class Committer {
   bool needs_signature_ = false;
   std::unique_ptr<store::SegmentWriter> segment_;
   std::vector<Waiter> waiters_;                  // of records that no checkpoint covers yet
+  std::shared_ptr<const merkle::GrownEdge> grown_;          // by the newest group
   std::shared_ptr<const Published> pending_;     // written, not durable yet
+  std::shared_ptr<const merkle::GrownEdge> pending_grown_;  // by the group under pending_
   std::vector<Waiter> pending_waiters_;          // covered by pending_
   std::uint64_t signatures_ = 0;
   std::uint64_t groups_ = 0;

@@ -2,6 +2,7 @@
 #include "ledger/log/group.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "ledger/merkle/tree.h"
 
@@ -29,8 +30,14 @@ bool GroupBuilder::admit(Item& item) {
   return true;
 }
 
+/// Where what is not compressed yet goes.
+Buffer& GroupBuilder::open_piece() {
+  if (group_.body.empty() || !group_.body.back().compressed.empty()) group_.body.emplace_back();
+  return group_.body.back().plain;
+}
+
 void GroupBuilder::append_record(Bytes record) {
-  format::append_to_bundle(group_.bundle, record);
+  format::append_to_bundle(open_piece(), record);
   ++group_.count;
 }
 
@@ -50,7 +57,9 @@ bool GroupBuilder::admit(format::SealedBatch& batch, Item& item) {
   const store::BatchRow row{group_.end(), count, batch.seal.root};
   group_.batches.push_back({{batch.seal.source, batch.seal.sequence}, row});
   group_.waiters.push_back({std::move(item.done), {row.first, count, nullptr, false, false}});
-  append(group_.bundle, batch.bytes);  // a batch on the wire is a bundle: no record is copied twice
+  // A batch on the wire is a bundle, and becomes a part of the frame as it is.
+  if (item.compressed.empty()) append(open_piece(), batch.bytes);
+  else group_.body.push_back({std::move(batch.bytes), std::move(item.compressed)});
   group_.count += count;
   return true;
 }
@@ -73,7 +82,6 @@ void GroupBuilder::admit(EventRequest& request, Item& item) {
                              " events, not " + std::to_string(request.events.size())));
   if (request.key && repeat_request(request, item)) return;
   if (request.key) pending_by_key_[*request.key] = pending_.size();
-  event_bytes_ += request.body.size() + request.events.size() * format::kRecordFixedSize;
   pending_.push_back({std::move(request), {}});
   pending_.back().done.push_back(std::move(item.done));
 }
@@ -130,6 +138,11 @@ Group GroupBuilder::finish() {
     }
   }
   if (from < pending_.size()) seal_pending(from, pending_.size());
+  Buffer front = store::encode_requests(group_.requests);
+  if (group_.body.empty() || !group_.body.front().compressed.empty())
+    group_.body.insert(group_.body.begin(), store::Piece{std::move(front), {}});
+  else
+    group_.body.front().plain.insert(group_.body.front().plain.begin(), front.begin(), front.end());
   return std::move(group_);
 }
 
@@ -141,13 +154,13 @@ void GroupBuilder::seal_pending(std::size_t from, std::size_t to) {
   seal.time_us = now_us_;
   seal.first_sequence = state_.own().next_event;
   seal.previous = state_.own().last_seal;
-  std::vector<Hash> leaves;
+  std::vector<Buffer> events;
   std::uint64_t sequence = seal.first_sequence;
   for (std::size_t k = from; k < to; ++k)
-    append_events(pending_[k], sequence, leaves, group_.waiters);
-  if (leaves.empty()) return;  // every event of these requests was refused
-  seal.count = static_cast<std::uint32_t>(leaves.size());
-  seal.root = merkle::root_of(leaves);
+    append_events(pending_[k], sequence, events, group_.waiters);
+  if (events.empty()) return;  // every event of these requests was refused
+  seal.count = static_cast<std::uint32_t>(events.size());
+  seal.root = merkle::root_of(merkle::leaf_hashes(std::vector<Bytes>(events.begin(), events.end())));
   random_.fill(seal.salt);
   const auto record = format::encode_seal(seal);
   CHECK(record.has_value());
@@ -156,7 +169,7 @@ void GroupBuilder::seal_pending(std::size_t from, std::size_t to) {
 }
 
 void GroupBuilder::append_events(const Pending& pending, std::uint64_t& sequence,
-                                 std::vector<Hash>& leaves, std::vector<Waiter>& waiters) {
+                                 std::vector<Buffer>& events, std::vector<Waiter>& waiters) {
   const LeafIndex first = group_.end();
   const auto count = static_cast<std::uint32_t>(pending.request.events.size());
   std::vector<format::Salt> salts(count);
@@ -173,15 +186,18 @@ void GroupBuilder::append_events(const Pending& pending, std::uint64_t& sequence
     }
     records.push_back(std::move(*record));
   }
-  for (const Buffer& record : records) {
-    append_record(record);
-    leaves.push_back(merkle::leaf_hash(record));
-  }
+  for (const Buffer& record : records) append_record(record);
   sequence += count;
+  std::vector<Buffer> headers;
+  headers.reserve(count);
+  for (std::uint32_t k = 0; k < count; ++k)
+    headers.push_back(to_buffer(
+        Bytes{records[k]}.first(records[k].size() - pending.request.events[k].payload.size())));
   if (pending.request.key)
     group_.requests.push_back({*pending.request.key, pending.request.content, first, count});
   for (std::size_t k = 0; k < pending.done.size(); ++k)
-    waiters.push_back({pending.done[k], {first, count, nullptr, k != 0, true}});
+    waiters.push_back({pending.done[k], {first, count, nullptr, k != 0, true, {}, headers}});
+  std::ranges::move(records, std::back_inserter(events));
 }
 
 }  // namespace varve::log

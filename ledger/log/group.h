@@ -12,6 +12,7 @@
 #include "ledger/ledger.h"
 #include "ledger/log/ledger_state.h"
 #include "ledger/log/storage.h"
+#include "ledger/store/frame_codec.h"
 
 namespace varve::log {
 
@@ -26,6 +27,7 @@ struct Item {
   AppendDone done;
   std::uint64_t size_bytes = 0;
   Buffer verified_by;  // of a sealed batch: the public key its signature was verified with
+  Buffer compressed;   // of a large sealed batch
 };
 
 /// Someone to tell once a checkpoint covers their records.
@@ -40,7 +42,7 @@ struct Waiter {
 struct Group {
   LeafIndex first;
   std::uint32_t count = 0;                // records
-  Buffer bundle;                          // the records as a C2SP entry bundle
+  std::vector<store::Piece> body;         // store/frame_body.h; large batches are pieces of their own
   std::vector<store::Request> requests;
   std::vector<std::pair<store::BatchKey, store::BatchRow>> batches;
   std::vector<Waiter> waiters;
@@ -60,8 +62,6 @@ class GroupBuilder {
   /// Seals on behalf of those who cannot, and hands the group over. Call once, last.
   Group finish();
 
-  [[nodiscard]] std::size_t size_bytes() const { return group_.bundle.size() + event_bytes_; }
-
  private:
   struct Pending {              // an EventRequest that was admitted
     EventRequest request;
@@ -75,8 +75,9 @@ class GroupBuilder {
   bool repeat_request(const EventRequest& request, Item& item);
   void wait_for(Waiter waiter);
   void append_record(Bytes record);
+  Buffer& open_piece();
   void seal_pending(std::size_t from, std::size_t to);
-  void append_events(const Pending& pending, std::uint64_t& sequence, std::vector<Hash>& leaves,
+  void append_events(const Pending& pending, std::uint64_t& sequence, std::vector<Buffer>& events,
                      std::vector<Waiter>& waiters);
 
   LedgerState& state_;
@@ -86,7 +87,6 @@ class GroupBuilder {
   Group group_;
   std::vector<Pending> pending_;
   std::unordered_map<Hash, std::size_t, store::HashHash> pending_by_key_;
-  std::size_t event_bytes_ = 0;
 };
 
 }  // namespace varve::log

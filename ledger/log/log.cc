@@ -112,7 +112,9 @@ class OpenLog final : public Log {
   void append(format::SealedBatch batch, AppendDone done) override {
     auto key = verify(batch);
     if (!key) return done(std::move(key).error());
-    Item item{{}, std::move(done), batch.bytes.size(), std::move(*key)};
+    Item item{{}, std::move(done), batch.bytes.size(), std::move(*key), {}};
+    if (batch.bytes.size() >= store::kCompressAlone)
+      item.compressed = store::compress(batch.bytes);
     item.what = std::move(batch);
     queue_.push(std::move(item));
   }
@@ -120,13 +122,13 @@ class OpenLog final : public Log {
   void append(EventRequest request, AppendDone done) override {
     // As records they are larger: a group of tiny events must not outgrow a frame.
     const std::size_t overhead = format::kRecordFixedSize + format::kMediaTypeMax;
-    Item item{{}, std::move(done), request.body.size() + request.events.size() * overhead, {}};
+    Item item{{}, std::move(done), request.body.size() + request.events.size() * overhead, {}, {}};
     item.what = std::move(request);
     queue_.push(std::move(item));
   }
 
   void append_control(format::Kind kind, std::string note, AppendDone done) override {
-    Item item{{}, std::move(done), note.size(), {}};
+    Item item{{}, std::move(done), note.size(), {}, {}};
     item.what = log::ControlNote{kind, std::move(note)};
     queue_.push(std::move(item));
   }
@@ -180,9 +182,11 @@ class OpenLog final : public Log {
     receipt.tree_size = under->checkpoint.size;
     receipt.root = under->checkpoint.root;
     receipt.checkpoint = under->note;
+    const merkle::HashReader& hashes = appended.hashes ? *appended.hashes : *storage_->hashes;
     ASSIGN_OR_RETURN(receipt.range_proof, merkle::prove_range(appended.first, appended.count,
-                                                              receipt.tree_size, *storage_->hashes));
-    if (appended.server_sealed) {
+                                                              receipt.tree_size, hashes));
+    receipt.record_headers = appended.record_headers;
+    if (appended.server_sealed && receipt.record_headers.empty()) {
       ASSIGN_OR_RETURN(receipt.record_headers, headers_of(appended.first, appended.count));
     }
     return receipt;

@@ -14,19 +14,19 @@ Result<void> Replay::records(const store::FrameRef& ref, const store::FrameHeade
                    std::to_string(ref.first) + ", expected " + std::to_string(tree_.size().value));
   ASSIGN_OR_RETURN(store::FrameBody parts, store::decode_frame_body(body, header.count));
   FrameFacts facts{ref, {}, {}, std::move(parts.requests)};
-  for (const Bytes bytes : parts.records) {
-    const std::uint64_t index = tree_.size().value;
-    if (auto ok = record(bytes, facts); !ok)
-      return corrupt("record " + std::to_string(index) + ": " + ok.error().message);
+  const std::vector<Hash> leaves = merkle::leaf_hashes(parts.records);
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    const LeafIndex index{ref.first + i};
+    if (auto ok = record(parts.records[i], leaves[i], index, facts); !ok)
+      return corrupt("record " + std::to_string(index.value) + ": " + ok.error().message);
   }
+  tree_.append_all(leaves, nodes_);
   facts.end = end_of(tree_.size());
   sink_.frame(std::move(facts));
   return {};
 }
 
-Result<void> Replay::record(Bytes bytes, FrameFacts& facts) {
-  const LeafIndex index = end_of(tree_.size());
-  const Hash leaf = merkle::leaf_hash(bytes);
+Result<void> Replay::record(Bytes bytes, const Hash& leaf, LeafIndex index, FrameFacts& facts) {
   ASSIGN_OR_RETURN(const format::Record record, format::decode_record(bytes));
   if (record.kind == format::Kind::kEvent) {
     RETURN_IF_ERROR(event(record, leaf));
@@ -35,9 +35,7 @@ Result<void> Replay::record(Bytes bytes, FrameFacts& facts) {
   } else if (!batch_.empty()) {
     return invalid("it stands inside a batch");
   }
-  RETURN_IF_ERROR(state_.apply(record, bytes, leaf, index));
-  tree_.append(leaf, nodes_);
-  return {};
+  return state_.apply(record, bytes, leaf, index);
 }
 
 Result<void> Replay::event(const format::Record& record, const Hash& leaf) {

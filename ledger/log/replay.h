@@ -36,7 +36,7 @@ class Replay final : public store::ScanSink {
   Result<void> checkpoint(const store::FrameRef& ref, const std::string& note) override;
 
  private:
-  Result<void> record(Bytes bytes, FrameFacts& facts);
+  Result<void> record(Bytes bytes, const Hash& leaf, LeafIndex index, FrameFacts& facts);
   Result<void> event(const format::Record& record, const Hash& leaf);
   Result<void> batch_seal(Bytes bytes, LeafIndex index, FrameFacts& facts);
 

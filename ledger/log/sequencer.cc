@@ -47,7 +47,7 @@ Result<void> Sequencer::create_log() {
   const AppendDone done = [&failed](Result<Appended> outcome) {
     if (!outcome) failed = std::move(outcome).error();
   };
-  admit({ControlNote{format::Kind::kKeyEvent, format::format_note(note)}, done, 0, {}}, group);
+  admit({ControlNote{format::Kind::kKeyEvent, format::format_note(note)}, done, 0, {}, {}}, group);
   RETURN_IF_ERROR(committer_.commit(group.finish()));
   RETURN_IF_ERROR(committer_.settle());
   if (failed) return *failed;

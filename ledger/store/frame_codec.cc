@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <vector>
 
 #include "ledger/merkle/tree.h"
 
@@ -34,15 +35,33 @@ std::array<unsigned char, kNonceSize> nonce_of(ByteOffset at) {
   return nonce;
 }
 
-/// The compressed body, or nothing where compressing does not help.
-Buffer compress(Bytes body) {
-  if (body.size() < kCompressFrom) return {};
-  thread_local const std::unique_ptr<ZSTD_CCtx, FreeCompressor> context(::ZSTD_createCCtx());
-  Buffer out(::ZSTD_compressBound(body.size()));
-  const std::size_t n = ::ZSTD_compressCCtx(context.get(), out.data(), out.size(), body.data(),
-                                            body.size(), kZstdLevel);
-  if (::ZSTD_isError(n) != 0 || n >= body.size()) return {};
-  out.resize(n);
+std::size_t size_of(std::span<const Bytes> parts) {
+  std::size_t size = 0;
+  for (const Bytes part : parts) size += part.size();
+  return size;
+}
+
+/// The body as it is encrypted: compressed where that helps, else as it is.
+struct Parts {
+  std::vector<Bytes> parts;
+  std::vector<Buffer> made;  // what is viewed and was compressed just now
+  bool compressed = false;
+};
+
+Parts parts_of(std::span<const Piece> body) {
+  std::vector<Bytes> plain;
+  for (const Piece& piece : body) plain.emplace_back(piece.plain);
+  const std::size_t size = size_of(plain);
+  Parts out;
+  if (size >= kCompressFrom) {
+    out.made.reserve(body.size());
+    for (const Piece& piece : body) {
+      if (piece.compressed.empty()) out.made.push_back(compress(piece.plain));
+      out.parts.emplace_back(piece.compressed.empty() ? out.made.back() : piece.compressed);
+    }
+    out.compressed = size_of(out.parts) < size;
+  }
+  if (!out.compressed) out.parts = std::move(plain);
   return out;
 }
 
@@ -55,21 +74,23 @@ Result<Buffer> decompress(Bytes compressed, std::size_t length) {
   return out;
 }
 
-void encrypt(Bytes plain, Bytes associated, const env::SecretBytes& key, ByteOffset at,
-             MutableBytes out) {
+void encrypt(std::span<const Bytes> parts, Bytes associated, const env::SecretBytes& key,
+             ByteOffset at, MutableBytes out) {
   const Cipher cipher(::EVP_CIPHER_CTX_new());
   const auto nonce = nonce_of(at);
   int n = 0;
-  const auto length = static_cast<int>(plain.size());
   CHECK(::EVP_EncryptInit_ex(cipher.get(), ::EVP_aes_256_gcm(), nullptr, u8(key.view()),
                              nonce.data()) == 1);
   CHECK(::EVP_EncryptUpdate(cipher.get(), nullptr, &n, u8(associated),
                             static_cast<int>(associated.size())) == 1);
-  CHECK(::EVP_EncryptUpdate(cipher.get(), u8(out), &n, u8(plain), length) == 1);
-  CHECK(n == length);
-  CHECK(::EVP_EncryptFinal_ex(cipher.get(), u8(out) + n, &n) == 1);
-  CHECK(::EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTagSize,
-                              out.data() + plain.size()) == 1);
+  for (const Bytes part : parts) {
+    const auto length = static_cast<int>(part.size());
+    CHECK(::EVP_EncryptUpdate(cipher.get(), u8(out), &n, u8(part), length) == 1);
+    CHECK(n == length);
+    out = out.subspan(part.size());
+  }
+  CHECK(::EVP_EncryptFinal_ex(cipher.get(), u8(out), &n) == 1);
+  CHECK(::EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTagSize, out.data()) == 1);
 }
 
 Result<Buffer> decrypt(Bytes stored, Bytes associated, const env::SecretBytes& key, ByteOffset at) {
@@ -101,18 +122,31 @@ Hash plain_tag(Bytes frame_header, Bytes body) {
 
 }  // namespace
 
-EncodedFrame seal_records(FrameHeader header, Bytes body, const env::SecretBytes& data_key,
-                          ByteOffset at) {
+Buffer compress(Bytes plain) {
+  thread_local const std::unique_ptr<ZSTD_CCtx, FreeCompressor> context(::ZSTD_createCCtx());
+  Buffer out(::ZSTD_compressBound(plain.size()));
+  const std::size_t n = ::ZSTD_compressCCtx(context.get(), out.data(), out.size(), plain.data(),
+                                            plain.size(), kZstdLevel);
+  CHECK(::ZSTD_isError(n) == 0);  // it fails for want of room or memory only
+  out.resize(n);
+  return out;
+}
+
+EncodedFrame seal_records(FrameHeader header, std::span<const Piece> body,
+                          const env::SecretBytes& data_key, ByteOffset at) {
   CHECK(data_key.view().size() == kDataKeySize);
-  const Buffer compressed = compress(body);
-  const Bytes plain = compressed.empty() ? body : Bytes{compressed};
+  const Parts encrypted = parts_of(body);
+  std::size_t length = 0;
+  for (const Piece& piece : body) length += piece.plain.size();
   header.type = FrameType::kRecords;
-  header.compressed = !compressed.empty();
-  header.body_length = static_cast<std::uint32_t>(body.size());
-  header.stored_length = static_cast<std::uint32_t>(plain.size() + kTagSize);
+  header.compressed = encrypted.compressed;
+  header.body_length = static_cast<std::uint32_t>(length);
+  header.stored_length = static_cast<std::uint32_t>(size_of(encrypted.parts) + kTagSize);
   CHECK(header.stored_length <= kFrameStoredMax);
-  EncodedFrame frame{encode_frame_header(header), Buffer(header.stored_length)};
-  encrypt(plain, frame.header, data_key, at, frame.stored);
+  EncodedFrame frame{encode_frame_header(header)};
+  frame.bytes.resize(kFrameHeaderSize + header.stored_length);
+  encrypt(encrypted.parts, frame.header(), data_key, at,
+          MutableBytes{frame.bytes}.subspan(kFrameHeaderSize));
   return frame;
 }
 
@@ -121,8 +155,10 @@ EncodedFrame plain_frame(FrameHeader header, Bytes body) {
   header.compressed = false;
   header.body_length = static_cast<std::uint32_t>(body.size());
   header.stored_length = static_cast<std::uint32_t>(body.size() + kTagSize);
-  EncodedFrame frame{encode_frame_header(header), to_buffer(body)};
-  append(frame.stored, plain_tag(frame.header, body).view().first(kTagSize));
+  EncodedFrame frame{encode_frame_header(header)};
+  const Hash tag = plain_tag(frame.bytes, body);
+  append(frame.bytes, body);
+  append(frame.bytes, tag.view().first(kTagSize));
   return frame;
 }
 

@@ -2,20 +2,11 @@
 #include "ledger/store/hash_files.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <utility>
-#include <vector>
 
 namespace varve::store {
-namespace {
-
-std::vector<Hash> hashes_in(Bytes bytes) {
-  std::vector<Hash> out(bytes.size() / kHashSize);
-  for (std::size_t i = 0; i < out.size(); ++i)
-    std::ranges::copy(bytes.subspan(i * kHashSize, kHashSize), out[i].bytes.begin());
-  return out;
-}
-
-}  // namespace
 
 std::string hash_file_path(std::uint32_t height) {
   const std::string digits = std::to_string(height);
@@ -72,10 +63,15 @@ Result<void> HashFiles::cut_to(TreeSize n) {
 Result<Hash> HashFiles::node(merkle::NodeId id) const {
   const std::uint32_t kept = std::min(id.height / kStep, kHeights - 1);
   const std::uint32_t above = id.height - kept * kStep;
-  Buffer bytes(kHashSize << above);
-  RETURN_IF_ERROR(
-      levels_[kept].file->read(ByteOffset{(id.index << above) * kHashSize}, bytes));
-  return merkle::root_of(hashes_in(bytes));
+  if (above >= kStep) return not_found("no tree is that high");
+  std::array<Hash, 1u << (kStep - 1)> row;  // on the stack: a proof asks for twenty of them
+  std::size_t width = std::size_t{1} << above;
+  const auto hashes = std::span{row}.first(width);
+  RETURN_IF_ERROR(levels_[kept].file->read(ByteOffset{(id.index << above) * kHashSize},
+                                           std::as_writable_bytes(hashes)));
+  for (; width > 1; width /= 2)
+    for (std::size_t i = 0; i < width / 2; ++i) row[i] = merkle::node_hash(row[2 * i], row[2 * i + 1]);
+  return row[0];
 }
 
 Result<Buffer> HashFiles::tile(const merkle::TileId& id) const {

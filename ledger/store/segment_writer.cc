@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "ledger/store/frame_codec.h"
 #include "ledger/store/segment_reader.h"
 
 namespace varve::store {
@@ -28,13 +27,13 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::create(env::Filesystem& fi
       new SegmentWriter(std::move(file), std::move(header), std::move(data_key)));
 }
 
-Result<FrameRef> SegmentWriter::write_records(LeafIndex first, std::uint32_t count, Bytes body) {
+Result<FrameRef> SegmentWriter::write_records(LeafIndex first, std::uint32_t count,
+                                              std::span<const Piece> body) {
   FrameHeader header;
   header.first = first.value;
   header.count = count;
   header.previous = chain_;
-  const EncodedFrame frame = seal_records(header, body, data_key_, end_);
-  return write_frame(first.value, frame.header, frame.stored);
+  return write_frame(first.value, seal_records(header, body, data_key_, end_));
 }
 
 Result<FrameRef> SegmentWriter::write_checkpoint(TreeSize size, std::string_view note) {
@@ -42,17 +41,14 @@ Result<FrameRef> SegmentWriter::write_checkpoint(TreeSize size, std::string_view
   header.type = FrameType::kCheckpoint;
   header.first = size.value;
   header.previous = chain_;
-  const EncodedFrame frame = plain_frame(header, bytes_of(note));
-  return write_frame(size.value, frame.header, frame.stored);
+  return write_frame(size.value, plain_frame(header, bytes_of(note)));
 }
 
-Result<FrameRef> SegmentWriter::write_frame(std::uint64_t first, Bytes frame_header, Bytes stored) {
+Result<FrameRef> SegmentWriter::write_frame(std::uint64_t first, const EncodedFrame& frame) {
   const FrameRef ref{first, end_};
-  Buffer whole = to_buffer(frame_header);
-  append(whole, stored);
-  RETURN_IF_ERROR(file_->write(end_, whole));
-  end_.value += whole.size();
-  chain_ = chain_after(frame_header, stored);
+  RETURN_IF_ERROR(file_->write(end_, frame.bytes));
+  end_.value += frame.bytes.size();
+  chain_ = chain_after(frame.header(), frame.stored());
   return ref;
 }
 
@@ -71,9 +67,7 @@ Result<bool> seal_segment(env::File& file, ByteOffset at, const SegmentFooter& f
   header.type = FrameType::kFooter;
   header.first = footer.end.value;
   header.previous = footer.chain;
-  const EncodedFrame frame = plain_frame(header, encode_footer(footer));
-  Buffer whole = frame.header;
-  append(whole, frame.stored);
+  Buffer whole = plain_frame(header, encode_footer(footer)).bytes;
   append(whole, encode_trailer(at));
   RETURN_IF_ERROR(file.write(at, whole));
   RETURN_IF_ERROR(file.sync());

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/env/filesystem.h"
 #include "ledger/env/secret.h"
+#include "ledger/store/frame_codec.h"
 #include "ledger/store/segment_format.h"
 
 namespace varve::store {
@@ -22,7 +24,7 @@ class SegmentWriter {
                                                        env::SecretBytes data_key);
 
   /// pwrite. Body: frame_body.h. Errors: kFull, kIo; the file then ends in a torn tail.
-  Result<FrameRef> write_records(LeafIndex first, std::uint32_t count, Bytes body);
+  Result<FrameRef> write_records(LeafIndex first, std::uint32_t count, std::span<const Piece> body);
   Result<FrameRef> write_checkpoint(TreeSize size, std::string_view note);
   /// fdatasync. After an error: stop, recover from disk.
   Result<void> sync();
@@ -38,7 +40,7 @@ class SegmentWriter {
 
  private:
   SegmentWriter(std::unique_ptr<env::File> file, SegmentHeader header, env::SecretBytes data_key);
-  Result<FrameRef> write_frame(std::uint64_t first, Bytes frame_header, Bytes stored);
+  Result<FrameRef> write_frame(std::uint64_t first, const EncodedFrame& frame);
 
   std::unique_ptr<env::File> file_;
   SegmentHeader header_;

@@ -139,6 +139,7 @@ void World::send_batches(SimCollector& collector, std::vector<log::Item>& items)
                        collector.registered = done || done.error().code == Code::kWorm;
                      },
                      0,
+                     {},
                      {}});
     return;
   }
@@ -150,7 +151,8 @@ void World::send_batches(SimCollector& collector, std::vector<log::Item>& items)
   for (const std::size_t k : order) {
     auto batch = format::decode_batch(collector.batches[k].bytes);
     const auto source = running_->sequencer.source(batch->seal.source);
-    log::Item item{{}, {}, 0, source ? source->key.key : Buffer{}};
+    log::Item item{{}, {}, 0, source ? source->key.key : Buffer{}, {}};
+    if (dice_.one_in(2)) item.compressed = store::compress(batch->bytes);
     item.what = std::move(*batch);
     item.done = [this, &collector, k](Result<Appended> done) {
       auto& receipt = collector.batches[k].receipt;
@@ -173,7 +175,7 @@ log::Item World::request_item(std::size_t number) {
   request.events.push_back({"text/plain", Bytes{request.body}, 0});
   request.content = merkle::sha256(request.body);
   request.key = merkle::sha256(bytes_of(requests_[number].key));
-  log::Item item{{}, {}, 0, {}};
+  log::Item item{{}, {}, 0, {}, {}};
   item.what = std::move(request);
   item.done = [this, number](Result<Appended> done) {
     auto& receipt = requests_[number].receipt;

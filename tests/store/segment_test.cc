@@ -62,14 +62,21 @@ class SegmentFile : public ::testing::Test {
   env::SecretBytes key_{kDataKeySize};
 };
 
+/// A body of one piece.
+std::vector<Piece> body_of(std::string_view text) {
+  std::vector<Piece> body(1);
+  body[0].plain = to_buffer(bytes_of(text));
+  return body;
+}
+
 using Seen = std::vector<std::pair<std::uint64_t, std::string>>;
 
 TEST_F(SegmentFile, GivesBackEveryFrameInOrderOpenAndSealed) {
   auto writer = create();
   const std::string large(100'000, 'a');  // compresses
-  ASSERT_TRUE(writer->write_records(LeafIndex{0}, 2, bytes_of("small")));
+  ASSERT_TRUE(writer->write_records(LeafIndex{0}, 2, body_of("small")));
   ASSERT_TRUE(writer->write_checkpoint(TreeSize{2}, "note\n"));
-  const auto frame = writer->write_records(LeafIndex{2}, 1, bytes_of(large));
+  const auto frame = writer->write_records(LeafIndex{2}, 1, body_of(large));
   ASSERT_TRUE(frame);
   EXPECT_EQ(text_of(*writer->read_back(*frame)), large);
   const Seen expected{{0, "small"}, {2, "note\n"}, {2, large}};
@@ -106,7 +113,7 @@ TEST_F(SegmentFile, KeepsEveryWholeFrameWhereverTheTailIsTorn) {
   auto writer = create();
   std::vector<std::uint64_t> ends{writer->end().value};
   for (std::uint64_t k = 0; k < 3; ++k) {
-    ASSERT_TRUE(writer->write_records(LeafIndex{k}, 1, bytes_of("body " + std::to_string(k))));
+    ASSERT_TRUE(writer->write_records(LeafIndex{k}, 1, body_of("body " + std::to_string(k))));
     ends.push_back(writer->end().value);
   }
   for (std::uint64_t cut = ends.back(); cut >= ends.front(); --cut) {
@@ -131,21 +138,37 @@ TEST(FrameCodec, OpensOnlyAtItsPlaceUnderItsHeaderAndKey) {
   FrameHeader header;
   header.count = 1;
   const ByteOffset at{4'711};
-  const EncodedFrame frame = seal_records(header, bytes_of("the body"), key, at);
-  const FrameHeader decoded = *decode_frame_header(frame.header);
-  EXPECT_EQ(text_of(*open_records(decoded, frame.header, frame.stored, key, at)), "the body");
-  EXPECT_FALSE(open_records(decoded, frame.header, frame.stored, other, at));
-  EXPECT_FALSE(open_records(decoded, frame.header, frame.stored, key, ByteOffset{4'712}));
-  for (std::size_t k = 0; k < frame.stored.size(); ++k) {
-    Buffer altered = frame.stored;
+  const EncodedFrame frame = seal_records(header, body_of("the body"), key, at);
+  const FrameHeader decoded = *decode_frame_header(frame.header());
+  EXPECT_EQ(text_of(*open_records(decoded, frame.header(), frame.stored(), key, at)), "the body");
+  EXPECT_FALSE(open_records(decoded, frame.header(), frame.stored(), other, at));
+  EXPECT_FALSE(open_records(decoded, frame.header(), frame.stored(), key, ByteOffset{4'712}));
+  for (std::size_t k = 0; k < frame.stored().size(); ++k) {
+    Buffer altered = to_buffer(frame.stored());
     altered[k] ^= std::byte{1};
-    EXPECT_FALSE(open_records(decoded, frame.header, altered, key, at)) << k;
+    EXPECT_FALSE(open_records(decoded, frame.header(), altered, key, at)) << k;
   }
-  for (std::size_t k = 0; k < frame.header.size(); ++k) {
-    Buffer altered = frame.header;
+  for (std::size_t k = 0; k < frame.header().size(); ++k) {
+    Buffer altered = to_buffer(frame.header());
     altered[k] ^= std::byte{1};
-    EXPECT_FALSE(open_records(decoded, altered, frame.stored, key, at)) << k;
+    EXPECT_FALSE(open_records(decoded, altered, frame.stored(), key, at)) << k;
   }
+}
+
+// Whoever received a batch may have compressed it already: the file does not tell.
+TEST(FrameCodec, OpensABodyOfPiecesThatWereCompressedEachAlone) {
+  CHECK(env::initialize().has_value());
+  env::SecretBytes key(kDataKeySize);
+  std::ranges::fill(key.mutable_view(), std::byte{0});
+  std::vector<Piece> body = body_of(std::string(1'000, 'a'));
+  body.push_back({to_buffer(bytes_of(std::string(40'000, 'b'))), {}});
+  body.push_back({to_buffer(bytes_of("end")), {}});
+  body[1].compressed = compress(body[1].plain);
+  const EncodedFrame frame = seal_records({}, body, key, ByteOffset{64});
+  const FrameHeader decoded = *decode_frame_header(frame.header());
+  EXPECT_TRUE(decoded.compressed);
+  EXPECT_EQ(text_of(*open_records(decoded, frame.header(), frame.stored(), key, ByteOffset{64})),
+            std::string(1'000, 'a') + std::string(40'000, 'b') + "end");
 }
 
 TEST(SegmentName, HasOneSpelling) {
