@@ -22,8 +22,7 @@ struct EncodedFrame {
 };
 
 /// A part of a records body. zstd frames one behind the other are as good as one, so a large batch
-/// is compressed by the thread that received it: compressing is the slowest step of all (a third
-/// of the CPU time of a batch of 1,000), and the committing thread has the least time.
+/// is compressed by the thread that received it: there are several of those, and one that commits.
 struct Piece {
   Buffer plain;
   Buffer compressed;  // one zstd frame; empty: not compressed yet

@@ -16,8 +16,8 @@ using Error_code = boost::system::error_code;
 
 namespace {
 
-struct Peer : std::enable_shared_from_this<Peer> {
-  Peer(tcp::socket s, const std::string& a) : socket(std::move(s)), answer(a) {}
+struct Guest : std::enable_shared_from_this<Guest> {
+  Guest(tcp::socket s, const std::string& a) : socket(std::move(s)), answer(a) {}
 
   void serve() {
     socket.async_read_some(asio::buffer(in), [self = shared_from_this()](Error_code error, std::size_t) {
@@ -45,7 +45,7 @@ struct EchoServer::Core {
     acceptor.async_accept([this](Error_code error, tcp::socket socket) {
       if (error) return;
       socket.set_option(tcp::no_delay(true), error);
-      std::make_shared<Peer>(std::move(socket), answer)->serve();
+      std::make_shared<Guest>(std::move(socket), answer)->serve();
       accept();
     });
   }
