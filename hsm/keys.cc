@@ -63,7 +63,7 @@ Result<KeyPair> generate(Session& session, Algorithm algorithm, const Naming& na
   return pair;
 }
 
-Result<void> probe(Session& session, Algorithm algorithm) {
+Result<format::ProbeOutcome> probe(Session& session, Algorithm algorithm) {
   Naming naming{.label = "varve-probe", .on_token = false};
   env::system_random().fill(naming.id);
   ASSIGN_OR_RETURN(const KeyPair pair, generate(session, algorithm, naming));
@@ -123,7 +123,8 @@ Result<KeyInfo> describe(Session& session, Object object, KeyUse use) {
 
 Result<PublicKey> create_key_pair(Session& session, Algorithm algorithm, std::string_view label) {
   RETURN_IF_ERROR(check_label_is_free(session, label));
-  RETURN_IF_ERROR(probe(session, algorithm));
+  ASSIGN_OR_RETURN(const auto probed, probe(session, algorithm));
+  RETURN_IF_ERROR(must_hold(probed));
   Naming naming{.label = label};
   env::system_random().fill(naming.id);
   ASSIGN_OR_RETURN(const KeyPair pair, generate(session, algorithm, naming));
@@ -135,6 +136,20 @@ Result<PublicKey> create_key_pair(Session& session, Algorithm algorithm, std::st
   return io_error(
       "the token did not make the key as asked (sensitive, not extractable, not "
       "modifiable): it was destroyed");
+}
+
+Result<format::KeyStatement> state_key(Session& session, const PublicKey& key) {
+  format::KeyStatement statement;
+  statement.token = token_identity(session.slot());
+  ASSIGN_OR_RETURN(const Object private_key, find_private_key(session, key.key));
+  ASSIGN_OR_RETURN(statement.claims, read_claims(session, private_key));
+  auto outcome = probe(session, key.algorithm);
+  if (outcome) {
+    statement.probe = *outcome;
+  } else if (outcome.error().code == Code::kBusy) {
+    return std::move(outcome).error();
+  }
+  return statement;
 }
 
 Result<std::vector<KeyInfo>> list_keys(Session& session) {

@@ -8,19 +8,12 @@
 
 #include "hsm/signing.h"
 #include "ledger/env/secret.h"
+#include "ledger/format/key_statement.h"
 
 namespace varve::hsm {
 
 /// What the token claims. Claims are not proof: create_key_pair probes a throw-away key as well.
-struct KeyClaims {
-  bool is_private = false;
-  bool sensitive = false;
-  bool always_sensitive = false;
-  bool extractable = false;
-  bool never_extractable = false;
-  bool modifiable = false;
-  bool local = false;  // made on the token, not imported
-};
+using format::KeyClaims;
 
 enum class KeyUse : std::uint8_t { kSign, kWrap };
 
@@ -38,6 +31,11 @@ struct KeyInfo {
 ///         kIo  the token would let such a key out, or cannot make one.
 Result<PublicKey> create_key_pair(Session& session, format::Algorithm algorithm,
                                   std::string_view label);
+
+/// What the token is and claims about its private half of `key`, and how a throw-away key made like
+/// create_key_pair's stands the probe; no outcome where the token makes no throw-away keys.
+/// Errors: kNotFound  it does not hold the private half.  kBusy, kIo.
+Result<format::KeyStatement> state_key(Session& session, const PublicKey& key);
 
 /// Private EC keys and AES keys, sorted by label.
 Result<std::vector<KeyInfo>> list_keys(Session& session);

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "hsm/session.h"
+#include "ledger/format/key_statement.h"
 #include "ledger/format/note.h"
 
 namespace varve::hsm {
@@ -16,7 +17,10 @@ struct KeyPair {
 
 /// Tries to read the private value, to wrap it out, and to make the key or a copy of it
 /// extractable or readable. Requires a throw-away pair.
-/// Errors: kIo  one of them succeeded: says which.  kBusy  the token failed.
-Result<void> probe_private_key(Session& session, Object private_key);
+/// Errors: kBusy  the token failed.
+Result<format::ProbeOutcome> probe_private_key(Session& session, Object private_key);
+
+/// Nothing when every attack was refused. Errors: kIo  one of them succeeded: says which.
+Result<void> must_hold(const format::ProbeOutcome& outcome);
 
 }  // namespace varve::hsm

@@ -34,9 +34,17 @@ Result<std::vector<Slot>> matching_slots(const CK_FUNCTION_LIST& functions, cons
     CK_TOKEN_INFO info{};
     if (functions.C_GetTokenInfo(id, &info) != CKR_OK) continue;  // removed, or not a token of ours
     if ((info.flags & CKF_TOKEN_INITIALIZED) == 0 || !uri.matches(info)) continue;
-    found.push_back({id, unpadded(info.label), unpadded(info.serialNumber), info.flags});
+    found.push_back({id, unpadded(info.label), unpadded(info.serialNumber),
+                     unpadded(info.manufacturerID), unpadded(info.model), info.flags});
   }
   return found;
+}
+
+std::string token_identity(const Slot& slot) {
+  std::string uri = "pkcs11:manufacturer=" + percent_encoded(slot.manufacturer);
+  uri.append(";model=").append(percent_encoded(slot.model));
+  uri.append(";serial=").append(percent_encoded(slot.serial));
+  return uri.append(";token=").append(percent_encoded(slot.label));
 }
 
 Result<std::unique_ptr<Session>> Session::open(Module& module, const Uri& token, Bytes pin) {

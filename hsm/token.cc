@@ -93,6 +93,11 @@ Result<PublicKey> Token::create_key_pair(format::Algorithm algorithm, std::strin
   });
 }
 
+Result<format::KeyStatement> Token::state_key(const PublicKey& key) {
+  return call<format::KeyStatement>(
+      [copy = key](Session& session) { return hsm::state_key(session, copy); });
+}
+
 Result<std::vector<KeyInfo>> Token::list_keys() {
   return call<std::vector<KeyInfo>>([](Session& session) { return hsm::list_keys(session); });
 }

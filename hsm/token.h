@@ -54,6 +54,8 @@ class Token final : public env::Signer, public env::KeyVault {
 
   /// Makes a key pair that cannot leave the token. Errors: kWorm  the label is taken.  kBusy, kIo.
   Result<PublicKey> create_key_pair(format::Algorithm algorithm, std::string_view label);
+  /// What a key event says about `key`. Errors: as hsm::state_key.
+  Result<format::KeyStatement> state_key(const PublicKey& key);
   /// All signing and key-encryption keys, with what the token claims about them.
   Result<std::vector<KeyInfo>> list_keys();
 

@@ -4,14 +4,12 @@
 #include "ledger/base/bytes.h"
 
 namespace varve::hsm {
-namespace {
-
-std::string encoded(std::string_view label) {
+std::string percent_encoded(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   constexpr std::string_view kPlain =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
   std::string out;
-  for (const char c : label) {
+  for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (kPlain.find(c) != std::string_view::npos) {
       out.push_back(c);
@@ -21,8 +19,6 @@ std::string encoded(std::string_view label) {
   }
   return out;
 }
-
-}  // namespace
 
 Result<Uri> Uri::parse(const std::string& text) {
   std::unique_ptr<P11KitUri, Free> uri(p11_kit_uri_new());
@@ -61,10 +57,10 @@ std::optional<Buffer> Uri::object_id() const {
 }
 
 std::string object_uri(std::string_view label) {
-  return "pkcs11:object=" + encoded(label);
+  return "pkcs11:object=" + percent_encoded(label);
 }
 std::string token_uri(std::string_view label) {
-  return "pkcs11:token=" + encoded(label);
+  return "pkcs11:token=" + percent_encoded(label);
 }
 
 }  // namespace varve::hsm

@@ -40,6 +40,8 @@ class Uri {
   std::unique_ptr<P11KitUri, Free> uri_;
 };
 
+/// A value of a URI's attribute.
+std::string percent_encoded(std::string_view text);
 /// "pkcs11:object=LABEL", percent-encoded: how an object of the configured token is named.
 std::string object_uri(std::string_view label);
 /// "pkcs11:token=LABEL".

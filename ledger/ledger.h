@@ -45,6 +45,7 @@ struct Environment {
 struct LogOptions {
   std::string origin;                // e.g. "audit.example.org/cardiology"; never changes
   format::VerifierKey first_key;     // signs record 0 of an empty log; later keys are in the ledger
+  std::optional<format::KeyStatement> first_statement;  // of that key's token, for record 0
   std::string kek_prefix;            // label of a month's key: prefix + "/2026-11"
   std::uint64_t segment_bytes_max = 64u << 20;   // a segment is sealed once it is larger
   std::uint64_t segment_age_max_s = 86'400;      // ... or older

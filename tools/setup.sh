@@ -13,6 +13,7 @@ packages=(
   softhsm2
   # to test: the frameworks, and implementations that are not ours to check us against
   googletest libgtest-dev libgmock-dev golang-go golang-golang-x-mod-dev opensc openssl
+  libnss3
   clang clang-tidy curl jq strace git
 )
 

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "ledger/base/text.h"
 #include "ledger/format/lines.h"
 #include "ledger/format/record.h"
 #include "ledger/format/utf8.h"
@@ -12,7 +13,8 @@ namespace {
 
 constexpr std::string_view kKeyTitle = "varve key event v1";
 constexpr std::string_view kSourceTitle = "varve source event v1";
-constexpr std::array<std::string_view, 3> kKeyActions{"create", "rotate", "retire"};
+constexpr std::array<std::string_view, 5> kKeyActions{"create", "rotate", "retire", "revoke",
+                                                      "approvers"};
 constexpr std::array<std::string_view, 2> kSourceActions{"register", "rotate"};
 
 std::string event_text(std::string_view title, std::string_view origin, std::string_view action,
@@ -22,10 +24,12 @@ std::string event_text(std::string_view title, std::string_view origin, std::str
   return text.append("\nkey ").append(format_vkey(key)).append("\n");
 }
 
+/// The lines that every event begins with, and what follows them.
 struct EventParts {
   std::string origin;
   std::size_t action = 0;
   VerifierKey key;
+  std::string_view rest;
 };
 
 Result<EventParts> parse_event(std::string_view text, std::string_view title,
@@ -37,27 +41,87 @@ Result<EventParts> parse_event(std::string_view text, std::string_view title,
   const auto origin = take_labelled(text, "origin ");
   const auto action = take_labelled(text, "action ");
   const auto key = take_labelled(text, "key ");
-  if (!origin || !action || !key || !text.empty())
+  if (!origin || !action || !key)
     return because("its lines are not origin, action and key");
   if (!is_key_name(*origin)) return because("its origin is empty or has a space or plus");
   std::size_t a = 0;
   while (a != actions.size() && actions[a] != *action) ++a;
   if (a == actions.size()) return because("its action is not known");
   ASSIGN_OR_RETURN(VerifierKey parsed, parse_vkey(*key));
-  return EventParts{std::string(*origin), a, std::move(parsed)};
+  return EventParts{std::string(*origin), a, std::move(parsed), text};
+}
+
+Result<void> nothing_more(std::string_view rest) {
+  if (rest.empty()) return {};
+  return invalid("the event has lines that its action does not have");
+}
+
+bool joins(KeyAction action) {
+  return action == KeyAction::kCreate || action == KeyAction::kRotate;
+}
+
+Result<TreeSize> take_last_size(std::string_view& rest) {
+  const auto size = take_labelled(rest, "last-size ");
+  if (!size) return invalid("a revocation says last-size: until where the key's signatures count");
+  ASSIGN_OR_RETURN(const std::uint64_t leaves, decode_decimal(*size));
+  return TreeSize{leaves};
+}
+
+std::string approvers_text(const KeyEvent& event) {
+  std::string text("approvals ");
+  text.append(std::to_string(event.approvals)).append("\n");
+  for (const VerifierKey& approver : event.approvers)
+    text.append("approver ").append(format_vkey(approver)).append("\n");
+  return text;
+}
+
+/// No two of a name, because a person has one voice.
+Result<void> take_approvers(std::string_view& rest, KeyEvent& event) {
+  const auto approvals = take_labelled(rest, "approvals ");
+  if (!approvals) return invalid("an event that names approvers says how many approvals it takes");
+  ASSIGN_OR_RETURN(const std::uint64_t needed, decode_decimal(*approvals));
+  while (rest.starts_with("approver ")) {
+    const auto line = take_labelled(rest, "approver ");
+    if (!line) return invalid("an approver's line does not end");
+    ASSIGN_OR_RETURN(VerifierKey approver, parse_vkey(*line));
+    for (const VerifierKey& other : event.approvers)
+      if (other.name == approver.name) return invalid("two approvers have the same name");
+    if (approver.name == event.origin) return invalid("an approver has the log's name");
+    event.approvers.push_back(std::move(approver));
+  }
+  if (event.approvers.size() > kApproversMax)
+    return invalid("there are more than " + std::to_string(kApproversMax) + " approvers");
+  if (needed == 0 || needed > event.approvers.size())
+    return invalid("the approvals that are needed are none, or more than there are approvers");
+  event.approvals = static_cast<std::uint32_t>(needed);
+  return {};
 }
 
 }  // namespace
 
 std::string key_event_text(const KeyEvent& event) {
-  return event_text(kKeyTitle, event.origin, kKeyActions[static_cast<std::size_t>(event.action)],
-                    event.key);
+  std::string text = event_text(kKeyTitle, event.origin,
+                                kKeyActions[static_cast<std::size_t>(event.action)], event.key);
+  if (event.action == KeyAction::kRevoke)
+    text.append("last-size ").append(std::to_string(event.last_size.value)).append("\n");
+  if (event.action == KeyAction::kApprovers) text.append(approvers_text(event));
+  if (event.statement && joins(event.action)) text.append(statement_text(*event.statement));
+  return text;
 }
 
 Result<KeyEvent> parse_key_event(std::string_view text) {
   ASSIGN_OR_RETURN(EventParts parts, parse_event(text, kKeyTitle, kKeyActions));
-  return KeyEvent{static_cast<KeyAction>(parts.action), std::move(parts.origin),
-                  std::move(parts.key)};
+  KeyEvent event{static_cast<KeyAction>(parts.action), std::move(parts.origin),
+                 std::move(parts.key)};
+  if (event.action == KeyAction::kRevoke) {
+    ASSIGN_OR_RETURN(event.last_size, take_last_size(parts.rest));
+  }
+  if (event.action == KeyAction::kApprovers) RETURN_IF_ERROR(take_approvers(parts.rest, event));
+  if (joins(event.action) && !parts.rest.empty()) {
+    ASSIGN_OR_RETURN(event.statement, take_statement(parts.rest));
+  }
+  RETURN_IF_ERROR(nothing_more(parts.rest));
+  return event;
 }
 
 std::string source_event_text(const SourceEvent& event) {
@@ -67,6 +131,7 @@ std::string source_event_text(const SourceEvent& event) {
 
 Result<SourceEvent> parse_source_event(std::string_view text) {
   ASSIGN_OR_RETURN(EventParts parts, parse_event(text, kSourceTitle, kSourceActions));
+  RETURN_IF_ERROR(nothing_more(parts.rest));
   RETURN_IF_ERROR(source_id(parts.key.name));
   if (parts.key.algorithm != Algorithm::kEd25519)
     return invalid("a source's key is an Ed25519 key");

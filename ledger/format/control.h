@@ -2,12 +2,14 @@
 // them and a person can read them. docs/format/control.md
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
+#include "ledger/format/key_statement.h"
 #include "ledger/format/note.h"
 
 namespace varve::format {
@@ -19,18 +21,29 @@ enum class KeyAction : std::uint8_t {
   kCreate,  // the log's first key: record 0. Signed by that key.
   kRotate,  // a new key joins; checkpoints carry both signatures from here on. Signed by both.
   kRetire,  // an old key leaves. Signed by a key that stays.
+  kRevoke,  // a key is compromised: it leaves, and signatures past a size count no more. As kRetire.
+  kApprovers,  // from here on every key event needs approvals by these. Signed by an active key.
 };
 
 // Text of the note:
 //   varve key event v1
 //   origin <origin>
-//   action create|rotate|retire
-//   key <vkey>            the key that is created, joins or leaves
+//   action create|rotate|retire|revoke|approvers
+//   key <vkey>            the key that is created, joins or leaves; approvers: that signs
+//   last-size <n>         revoke only: on checkpoints of more leaves its signatures do not count
+//   approvals <m>, approver <vkey> ...      approvers only: m of n, 1 <= m <= n <= 16
+//   token, claims, probe, attestation     create and rotate only, and optional: key_statement.h
 struct KeyEvent {
   KeyAction action = KeyAction::kCreate;
   std::string origin;
   VerifierKey key;
+  TreeSize last_size{};                   // kRevoke only
+  std::optional<KeyStatement> statement{};  // kCreate and kRotate only
+  std::uint32_t approvals = 0;              // kApprovers only
+  std::vector<VerifierKey> approvers{};     // kApprovers only; people's keys, not the log's
 };
+
+inline constexpr std::size_t kApproversMax = 16;
 
 std::string key_event_text(const KeyEvent& event);
 /// Parses; verifies nothing. Errors: kInvalid.
@@ -63,25 +76,37 @@ class KeyHistory {
   static KeyHistory trusting(std::string origin, VerifierKey first);
 
   /// Verifies the event's signatures against the keys that are active before it, then applies it.
-  /// Errors: kInvalid  malformed, other origin, key known already, last key retired, not the first
-  ///         event though kCreate.  kCorrupt  a signature is missing or fails.
+  /// Errors: kInvalid  malformed, other origin, key known already, last key retired or revoked, not
+  ///         the first event though kCreate, a revocation that takes nothing more away.
+  ///         kCorrupt  a signature is missing or fails, an approval too.
   Result<void> apply(std::string_view note);
 
   /// Keys that sign checkpoints now, oldest first.
   [[nodiscard]] const std::vector<VerifierKey>& active() const { return active_; }
   /// Every key that ever signed, retired ones too.
   [[nodiscard]] const std::vector<VerifierKey>& all() const { return all_; }
+  /// Whether revocations leave a signature by `key` on a checkpoint of `size` leaves its worth.
+  [[nodiscard]] bool counts(const VerifierKey& key, TreeSize size) const;
   [[nodiscard]] const std::string& origin() const { return origin_; }
+  /// How many of approvers() have to sign each key event, besides the log's keys. 0: no one.
+  [[nodiscard]] std::uint32_t approvals() const { return approvals_; }
+  [[nodiscard]] const std::vector<VerifierKey>& approvers() const { return approvers_; }
 
  private:
+  Result<void> apply_parsed(const Note& note, KeyEvent event);
+  Result<void> set_approvers(const Note& note, KeyEvent event);
   Result<void> create(const Note& note, VerifierKey key);
   Result<void> rotate(const Note& note, VerifierKey key);
   Result<void> retire(const Note& note, const VerifierKey& key);
+  Result<void> revoke(const Note& note, const VerifierKey& key, TreeSize last_size);
 
   std::string origin_;
   std::optional<VerifierKey> trusted_;
   std::vector<VerifierKey> active_;
   std::vector<VerifierKey> all_;
+  std::uint32_t approvals_ = 0;
+  std::vector<VerifierKey> approvers_;
+  std::map<std::uint32_t, TreeSize> revoked_;  // key id -> last size; ids in all_ are unique
 };
 
 }  // namespace varve::format

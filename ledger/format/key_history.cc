@@ -23,6 +23,17 @@ Result<void> signed_by_one_of(const Note& note, std::span<const VerifierKey> key
   return {};
 }
 
+/// At least `needed` of the approvers signed, and no signature by any of them fails.
+Result<void> approved(const Note& note, std::uint32_t needed,
+                      std::span<const VerifierKey> approvers) {
+  if (needed == 0) return {};
+  const auto signers = verify_note(note, approvers);
+  if (!signers) return corrupt("the key event is not approved: " + signers.error().message);
+  if (signers->size() >= needed) return {};
+  return corrupt("the key event has " + std::to_string(signers->size()) + " approval(s), it needs " +
+                 std::to_string(needed));
+}
+
 }  // namespace
 
 KeyHistory KeyHistory::trusting(std::string origin, VerifierKey first) {
@@ -37,6 +48,11 @@ Result<void> KeyHistory::apply(std::string_view note_bytes) {
   if (event.origin != origin_)
     return invalid("the key event is of " + event.origin + ", not of " + origin_);
   if (event.key.name != origin_) return invalid("a log's key carries the log's origin as its name");
+  RETURN_IF_ERROR(approved(note, approvals_, approvers_));
+  return apply_parsed(note, std::move(event));
+}
+
+Result<void> KeyHistory::apply_parsed(const Note& note, KeyEvent event) {
   switch (event.action) {
     case KeyAction::kCreate:
       return create(note, std::move(event.key));
@@ -44,6 +60,10 @@ Result<void> KeyHistory::apply(std::string_view note_bytes) {
       return rotate(note, std::move(event.key));
     case KeyAction::kRetire:
       return retire(note, event.key);
+    case KeyAction::kRevoke:
+      return revoke(note, event.key, event.last_size);
+    case KeyAction::kApprovers:
+      return set_approvers(note, std::move(event));
   }
   return invalid("a key event with an unknown action");
 }
@@ -78,6 +98,44 @@ Result<void> KeyHistory::retire(const Note& note, const VerifierKey& key) {
   RETURN_IF_ERROR(signed_by_one_of(note, staying, "a key that stays"));
   active_ = std::move(staying);
   return {};
+}
+
+/// A key that a thief may hold speaks neither for nor against its own end.
+Result<void> KeyHistory::revoke(const Note& note, const VerifierKey& key, TreeSize last_size) {
+  if (std::ranges::find(all_, key) == all_.end())
+    return invalid("the key to revoke was never a key of this log");
+  if (const auto before = revoked_.find(key.id); before != revoked_.end()) {
+    if (last_size >= before->second)
+      return invalid("this key's signatures do not count past " +
+                     std::to_string(before->second.value) +
+                     " leaves already: a revocation can only take more away");
+  }
+  std::vector<VerifierKey> staying = active_;
+  std::erase(staying, key);
+  if (staying.empty())
+    return invalid("a log's last key cannot be revoked: let another key join first");
+  RETURN_IF_ERROR(signed_by_one_of(note, staying, "a key that stays"));
+  active_ = std::move(staying);
+  revoked_[key.id] = last_size;
+  return {};
+}
+
+/// The ones before approve of the ones to come, who show that they hold their keys.
+Result<void> KeyHistory::set_approvers(const Note& note, KeyEvent event) {
+  if (std::ranges::find(active_, event.key) == active_.end())
+    return invalid("the key that names the approvers is not an active key of this log");
+  if (event.approvals == approvals_ && event.approvers == approvers_)
+    return invalid("these are the approvers already");
+  RETURN_IF_ERROR(signed_by_one_of(note, {&event.key, 1}, "the key that names the approvers"));
+  RETURN_IF_ERROR(approved(note, event.approvals, event.approvers));
+  approvals_ = event.approvals;
+  approvers_ = std::move(event.approvers);
+  return {};
+}
+
+bool KeyHistory::counts(const VerifierKey& key, TreeSize size) const {
+  const auto revoked = revoked_.find(key.id);
+  return revoked == revoked_.end() || size <= revoked->second;
 }
 
 }  // namespace varve::format

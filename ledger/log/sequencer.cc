@@ -36,7 +36,8 @@ Result<void> Sequencer::start() {
 
 /// Record 0 creates the first key and is signed by it, like the checkpoint over it.
 Result<void> Sequencer::create_log() {
-  const format::KeyEvent event{format::KeyAction::kCreate, options_.origin, options_.first_key};
+  const format::KeyEvent event{format::KeyAction::kCreate, options_.origin, options_.first_key, {},
+                               options_.first_statement};
   format::Note note{format::key_event_text(event), {}};
   const format::VerifierKey& key = options_.first_key;
   ASSIGN_OR_RETURN(Buffer signature, env_.signer.sign(key.key, bytes_of(note.text)));

@@ -245,5 +245,32 @@ TEST(PostControl, KeysAndSourcesAreSignedNotesInPlainText) {
   EXPECT_EQ(site.post("/logs/open/keys", "text/plain", rotation, "operate").status, 422);
 }
 
+// From its revocation on the server signs with the keys that stay; it never lets the last one go.
+TEST(PostControl, ARevokedKeySignsNoFurtherCheckpoint) {
+  Site site;
+  const std::string& origin = site.world.options.origin;
+  const testing::SoftKey fresh{origin};
+  site.world.signer.add(fresh);
+  const auto post = [&](const format::KeyEvent& event, std::vector<const testing::SoftKey*> by) {
+    format::Note note{format::key_event_text(event), {}};
+    for (const auto* key : by) note.signatures.push_back(key->note_signature(note.text));
+    return site.post("/logs/open/keys", "text/plain", format::format_note(note), "operate").status;
+  };
+  const auto signatures = [&] {
+    const Buffer note = site.get("/logs/open/checkpoint").body;
+    return format::parse_note(text_of(note))->signatures;
+  };
+  const format::KeyEvent revoke_first{format::KeyAction::kRevoke, origin, site.world.first_key.key,
+                                      TreeSize{1}};
+  EXPECT_EQ(post(revoke_first, {&site.world.first_key}), 422) << "it is the only one";
+  ASSERT_EQ(post({format::KeyAction::kRotate, origin, fresh.key}, {&site.world.first_key, &fresh}),
+            201);
+  EXPECT_EQ(signatures().size(), 2u);
+  EXPECT_EQ(post(revoke_first, {&fresh}), 201);
+  ASSERT_EQ(signatures().size(), 1u);
+  EXPECT_EQ(signatures().front().id, fresh.key.id);
+  EXPECT_EQ(post(revoke_first, {&fresh}), 422) << "it takes nothing more away";
+}
+
 }  // namespace
 }  // namespace varve::api

@@ -157,6 +157,14 @@ void LogBuilder::retire_key(const SigningKey& key) {
   control(format::Kind::kKeyEvent, key_note(format::KeyAction::kRetire, key, active));
 }
 
+void LogBuilder::revoke_key(const SigningKey& key, std::uint64_t last_size) {
+  std::erase_if(active, [&](const SigningKey& k) { return k.verifier == key.verifier; });
+  key_events.push_back(records.size());
+  const format::KeyEvent event{format::KeyAction::kRevoke, origin, key.verifier,
+                               TreeSize{last_size}};
+  control(format::Kind::kKeyEvent, sign_note(format::key_event_text(event), active));
+}
+
 std::string LogBuilder::source_note(format::SourceAction action, const SigningKey& key,
                                     const std::vector<SigningKey>& signers) const {
   return sign_note(format::source_event_text({action, origin, key.verifier}), signers);

@@ -42,6 +42,7 @@ class LogBuilder {
   void server_batch(std::uint32_t events);
   void rotate_key(const SigningKey& to);
   void retire_key(const SigningKey& key);
+  void revoke_key(const SigningKey& key, std::uint64_t last_size);
 
   // Pieces of the above, for attackers.
   void control(format::Kind kind, const std::string& note);

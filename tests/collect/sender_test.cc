@@ -56,7 +56,7 @@ class Sending : public testing::Test {
   Result<ReceiptsChecked> verify_offline() {
     auto keys = LogKeys::load(files_, log_.first_key());
     if (!keys) return keys.error();
-    return verify_receipts(files_, kOrigin, keys->known());
+    return verify_receipts(files_, *keys);
   }
 
   void expect_sent(int events) {

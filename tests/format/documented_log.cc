@@ -37,6 +37,19 @@ DocumentedLog::DocumentedLog() {
       signed_note(key_event_text({KeyAction::kCreate, origin, log_key.verifier()}), {&log_key});
   source_event = signed_note(
       source_event_text({SourceAction::kRegister, origin, source_key.verifier()}), {&source_key});
+  KeyStatement statement;
+  statement.token = "pkcs11:manufacturer=SoftHSM%20project;model=SoftHSM%20v2;serial=1;token=varve";
+  statement.claims = {true, true, true, false, true, false, true};
+  statement.probe = ProbeOutcome{};
+  statement.attestations = {to_buffer(bytes_of("verbatim"))};
+  const KeyEvent joins{KeyAction::kRotate, origin, next_key.verifier(), {}, statement};
+  rotation = signed_note(key_event_text(joins), {&log_key, &next_key});
+  const KeyEvent names{KeyAction::kApprovers, origin, log_key.verifier(), {}, {}, 2,
+                       {ann_key.verifier(), bob_key.verifier()}};
+  approvers = signed_note(key_event_text(names), {&log_key, &ann_key, &bob_key});
+  revocation = signed_note(
+      key_event_text({KeyAction::kRevoke, origin, log_key.verifier(), TreeSize{5}}),
+      {&next_key, &ann_key, &bob_key});
   Record control;
   control.kind = Kind::kKeyEvent;
   control.media_type = kKeyEventMediaType;

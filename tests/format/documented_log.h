@@ -19,8 +19,14 @@ struct DocumentedLog {
   std::string origin = "audit.example.org/cardiology";
   TestKey log_key = TestKey::ed25519(origin, 1);
   TestKey source_key = TestKey::ed25519("ward-7/pacs", 2);
+  TestKey ann_key = TestKey::ed25519("ann", 4);
+  TestKey bob_key = TestKey::ed25519("bob", 5);
+  TestKey next_key = TestKey::ed25519(origin, 3);
   std::string key_event;     // the note in record 0
   std::string source_event;  // the note in record 1
+  std::string rotation;      // were a second key to join ...
+  std::string approvers;     // ... two people to approve of what follows ...
+  std::string revocation;    // ... and the first one compromised from the tree of 5 leaves on
   std::vector<Buffer> records;
   std::vector<Hash> leaves;
   Seal seal;               // record 4, over records 2 and 3

@@ -136,6 +136,12 @@ TEST(FormatDocuments, ShowKeyEventsAndSourceEvents) {
   KeyHistory history(log().origin);
   EXPECT_TRUE(history.apply(shown_text("control.md", "key-event", log().key_event)));
   EXPECT_EQ(history.active(), std::vector{log().log_key.verifier()});
+  EXPECT_TRUE(history.apply(shown_text("control.md", "key-event statement", log().rotation)));
+  EXPECT_TRUE(history.apply(shown_text("control.md", "key-event approvers", log().approvers)));
+  EXPECT_TRUE(history.apply(shown_text("control.md", "key-event revocation", log().revocation)));
+  EXPECT_EQ(history.active(), std::vector{log().next_key.verifier()});
+  EXPECT_FALSE(history.counts(log().log_key.verifier(), TreeSize{6}));
+  shown("control.md", "revocation", bytes_of(log().revocation));
   const auto note = parse_note(shown_text("control.md", "source-event", log().source_event));
   ASSERT_TRUE(note);
   EXPECT_EQ(parse_source_event(note->text)->key, log().source_key.verifier());

@@ -16,6 +16,12 @@ class KeyHistoryTest : public testing::Test {
                            const std::string& origin = kOrigin) {
     return signed_note(key_event_text({action, origin, key.verifier()}), signers);
   }
+  static std::string revocation(const TestKey& key, std::uint64_t last_size,
+                                std::initializer_list<const TestKey*> signers) {
+    return signed_note(
+        key_event_text({KeyAction::kRevoke, kOrigin, key.verifier(), TreeSize{last_size}}),
+        signers);
+  }
   static std::vector<VerifierKey> keys(std::initializer_list<const TestKey*> list) {
     std::vector<VerifierKey> out;
     for (const TestKey* key : list) out.push_back(key->verifier());
@@ -121,6 +127,131 @@ TEST_F(KeyHistoryTest, RetiresOnlyWithTheSignatureOfAKeyThatStays) {
   must_refuse(format_note(note), Code::kCorrupt);
 }
 
+TEST_F(KeyHistoryTest, RevokesAKeyFromASizeOn) {
+  ASSERT_TRUE(history.apply(event(KeyAction::kCreate, first, {&first})));
+  ASSERT_TRUE(history.apply(event(KeyAction::kRotate, second, {&first, &second})));
+  EXPECT_TRUE(history.counts(first.verifier(), TreeSize{8}));
+  ASSERT_TRUE(history.apply(revocation(first, 7, {&second})));
+  EXPECT_EQ(history.active(), keys({&second}));
+  EXPECT_EQ(history.all(), keys({&first, &second}));
+  EXPECT_TRUE(history.counts(first.verifier(), TreeSize{7}));
+  EXPECT_FALSE(history.counts(first.verifier(), TreeSize{8}));
+  EXPECT_TRUE(history.counts(second.verifier(), TreeSize{8}));
+}
+
+TEST_F(KeyHistoryTest, RevokesAKeyThatWasRetiredLongBefore) {
+  ASSERT_TRUE(history.apply(event(KeyAction::kCreate, first, {&first})));
+  ASSERT_TRUE(history.apply(event(KeyAction::kRotate, second, {&first, &second})));
+  ASSERT_TRUE(history.apply(event(KeyAction::kRetire, first, {&second})));
+  ASSERT_TRUE(history.apply(revocation(first, 0, {&second})));
+  EXPECT_EQ(history.active(), keys({&second}));
+  EXPECT_FALSE(history.counts(first.verifier(), TreeSize{1}));
+}
+
+TEST_F(KeyHistoryTest, ARevocationOnlyEverTakesMoreAway) {
+  ASSERT_TRUE(history.apply(event(KeyAction::kCreate, first, {&first})));
+  ASSERT_TRUE(history.apply(event(KeyAction::kRotate, second, {&first, &second})));
+  ASSERT_TRUE(history.apply(revocation(first, 7, {&second})));
+  must_refuse(revocation(first, 7, {&second}), Code::kInvalid);
+  must_refuse(revocation(first, 8, {&second}), Code::kInvalid);
+  ASSERT_TRUE(history.apply(revocation(first, 6, {&second})));
+  EXPECT_FALSE(history.counts(first.verifier(), TreeSize{7}));
+  must_refuse(event(KeyAction::kRotate, first, {&second, &first}), Code::kInvalid);
+}
+
+TEST_F(KeyHistoryTest, RevokesOnlyWithTheSignatureOfAKeyThatStays) {
+  ASSERT_TRUE(history.apply(event(KeyAction::kCreate, first, {&first})));
+  must_refuse(revocation(first, 0, {&first}), Code::kInvalid);  // the last key
+  ASSERT_TRUE(history.apply(event(KeyAction::kRotate, second, {&first, &second})));
+  must_refuse(revocation(first, 0, {&first}), Code::kCorrupt);
+  must_refuse(revocation(first, 0, {&thief}), Code::kCorrupt);
+  must_refuse(revocation(thief, 0, {&second}), Code::kInvalid);
+  must_refuse(event(KeyAction::kRevoke, first, {&second}, "log.example/y"), Code::kInvalid);
+  Note note = *parse_note(revocation(first, 7, {&second}));
+  note.text = key_event_text({KeyAction::kRevoke, kOrigin, first.verifier(), TreeSize{9}});
+  must_refuse(format_note(note), Code::kCorrupt);
+}
+
+// Whoever stole the key cannot hold its revocation up by signing it badly.
+TEST_F(KeyHistoryTest, TheRevokedKeysOwnSignatureDoesNotMatter) {
+  ASSERT_TRUE(history.apply(event(KeyAction::kCreate, first, {&first})));
+  ASSERT_TRUE(history.apply(event(KeyAction::kRotate, second, {&first, &second})));
+  Note note = *parse_note(revocation(first, 7, {&first, &second}));
+  note.signatures[0].signature[0] ^= std::byte{1};
+  EXPECT_TRUE(history.apply(format_note(note)));
+}
+
+class Approvals : public KeyHistoryTest {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(history.apply(event(KeyAction::kCreate, first, {&first})));
+  }
+  [[nodiscard]] std::string naming(std::uint32_t approvals,
+                                   std::initializer_list<const TestKey*> approvers,
+                                   std::initializer_list<const TestKey*> signers) const {
+    const KeyEvent event{KeyAction::kApprovers, kOrigin, first.verifier(), {}, {}, approvals,
+                         keys(approvers)};
+    return signed_note(key_event_text(event), signers);
+  }
+  TestKey ann = TestKey::ed25519("ann", 11);
+  TestKey bob = TestKey::p256("bob");
+  TestKey eve = TestKey::ed25519("eve", 13);
+};
+
+TEST_F(Approvals, OnceNamedAreNeededForEveryKeyEvent) {
+  ASSERT_TRUE(history.apply(naming(2, {&ann, &bob, &eve}, {&first, &ann, &bob})));
+  EXPECT_EQ(history.approvals(), 2U);
+  EXPECT_EQ(history.approvers(), keys({&ann, &bob, &eve}));
+  must_refuse(event(KeyAction::kRotate, second, {&first, &second}), Code::kCorrupt);
+  must_refuse(event(KeyAction::kRotate, second, {&first, &second, &ann}), Code::kCorrupt);
+  must_refuse(event(KeyAction::kRotate, second, {&first, &second, &ann, &ann}), Code::kCorrupt);
+  must_refuse(event(KeyAction::kRotate, second, {&second, &ann, &eve}), Code::kCorrupt);
+  ASSERT_TRUE(history.apply(event(KeyAction::kRotate, second, {&first, &second, &eve, &ann})));
+  must_refuse(revocation(first, 3, {&second, &ann}), Code::kCorrupt);
+  ASSERT_TRUE(history.apply(revocation(first, 3, {&second, &ann, &bob})));
+}
+
+TEST_F(Approvals, OfTheNewApproversAndOfTheOldOnesAreNeededToChangeThem) {
+  must_refuse(naming(1, {&ann}, {&first}), Code::kCorrupt);
+  must_refuse(naming(1, {&ann}, {&ann}), Code::kCorrupt);
+  must_refuse(naming(1, {&ann}, {&thief, &ann}), Code::kCorrupt);
+  ASSERT_TRUE(history.apply(naming(1, {&ann}, {&first, &ann})));
+  must_refuse(naming(1, {&ann}, {&first, &ann}), Code::kInvalid);
+  must_refuse(naming(1, {&eve}, {&first, &eve}), Code::kCorrupt);
+  must_refuse(naming(1, {&eve}, {&first, &ann}), Code::kCorrupt);
+  ASSERT_TRUE(history.apply(naming(1, {&eve}, {&first, &ann, &eve})));
+  EXPECT_EQ(history.approvers(), keys({&eve}));
+}
+
+TEST_F(Approvals, AreRefusedWhenOneOfThemFails) {
+  ASSERT_TRUE(history.apply(naming(1, {&ann, &bob}, {&first, &ann})));
+  Note note = *parse_note(event(KeyAction::kRotate, second, {&first, &second, &ann, &bob}));
+  note.signatures.back().signature[9] ^= std::byte{1};
+  must_refuse(format_note(note), Code::kCorrupt);
+}
+
+TEST_F(Approvals, AreOfPeopleWithNamesOfTheirOwnAndCanBeReached) {
+  const TestKey other_ann = TestKey::ed25519("ann", 12);
+  must_refuse(naming(1, {&ann, &other_ann}, {&first, &ann}), Code::kInvalid);
+  must_refuse(naming(1, {&thief}, {&first, &thief}), Code::kInvalid);  // the log's own name
+  must_refuse(naming(0, {&ann}, {&first, &ann}), Code::kInvalid);
+  must_refuse(naming(2, {&ann}, {&first, &ann}), Code::kInvalid);
+  std::string text = key_event_text({KeyAction::kApprovers, kOrigin, second.verifier(), {}, {}, 1,
+                                     keys({&ann})});
+  must_refuse(signed_note(text, {&second, &ann}), Code::kInvalid);  // not a key of the log
+  const auto parsed = parse_key_event(text);
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(key_event_text(*parsed), text);
+  for (std::size_t cut = text.find("approvals"); cut < text.size(); ++cut)
+    EXPECT_FALSE(parse_key_event(text.substr(0, cut))) << cut;
+  for (std::size_t more = 2; more <= kApproversMax + 1; ++more) {
+    text.append("approver ")
+        .append(format_vkey(TestKey::ed25519("p" + std::to_string(more), 20).verifier()))
+        .append("\n");
+    EXPECT_EQ(parse_key_event(text).has_value(), more <= kApproversMax) << more;
+  }
+}
+
 TEST_F(KeyHistoryTest, RefusesEventsAndKeysOfAnotherOrigin) {
   must_refuse(event(KeyAction::kCreate, first, {&first}, "log.example/y"), Code::kInvalid);
   const TestKey other_name = TestKey::ed25519("log.example/y", 1);
@@ -129,18 +260,36 @@ TEST_F(KeyHistoryTest, RefusesEventsAndKeysOfAnotherOrigin) {
 
 TEST(KeyEvent, ReadsBackAsItIsWritten) {
   const TestKey key = TestKey::ed25519(kOrigin, 1);
-  for (const KeyAction action : {KeyAction::kCreate, KeyAction::kRotate, KeyAction::kRetire}) {
-    const std::string text = key_event_text({action, kOrigin, key.verifier()});
+  for (const KeyAction action :
+       {KeyAction::kCreate, KeyAction::kRotate, KeyAction::kRetire, KeyAction::kRevoke}) {
+    const TreeSize last_size{action == KeyAction::kRevoke ? 70U : 0U};
+    const std::string text = key_event_text({action, kOrigin, key.verifier(), last_size});
     const auto event = parse_key_event(text);
     ASSERT_TRUE(event) << event.error().message;
     EXPECT_EQ(event->action, action);
     EXPECT_EQ(event->origin, kOrigin);
     EXPECT_EQ(event->key, key.verifier());
+    EXPECT_EQ(event->last_size, last_size);
     EXPECT_EQ(key_event_text(*event), text);
     EXPECT_FALSE(parse_source_event(text));
     EXPECT_FALSE(parse_key_event(text + "\n"));
     for (std::size_t cut = 0; cut < text.size(); ++cut)
       EXPECT_FALSE(parse_key_event(text.substr(0, cut))) << cut;
+  }
+}
+
+TEST(KeyEvent, SaysALastSizeWhenItRevokesAndOnlyThen) {
+  const TestKey key = TestKey::ed25519(kOrigin, 1);
+  const auto text = [&](KeyAction action) {
+    return key_event_text({action, kOrigin, key.verifier(), TreeSize{7}});
+  };
+  EXPECT_FALSE(parse_key_event(text(KeyAction::kRetire) + "last-size 7\n"));
+  std::string revoke = text(KeyAction::kRevoke);
+  ASSERT_TRUE(parse_key_event(revoke));
+  EXPECT_FALSE(parse_key_event(revoke + "last-size 7\n"));
+  for (const char* size : {"", "07", "-1", "7 ", "18446744073709551616"}) {
+    std::string wrong = revoke.substr(0, revoke.find("last-size"));
+    EXPECT_FALSE(parse_key_event(wrong.append("last-size ").append(size).append("\n"))) << size;
   }
 }
 

@@ -157,6 +157,112 @@ TEST_F(VarveKeys, RotatesAndRetiresByNotesThatAVerifierOfTheFirstKeyFollows) {
   EXPECT_EQ(format::format_vkey(history.active().front()), first_line(rotated.output));
 }
 
+TEST_F(VarveKeys, RevokesAKeyByANoteThatEndsItsWorth) {
+  const std::string first = made("--label log-1");
+  auto history = history_from(first);
+  ASSERT_TRUE(history.apply(creation(soft_, first)));
+  ASSERT_EQ(run("rotate $token $origin --key pkcs11:object=log-1 --label log-2 --out event")
+                .exit_code,
+            0);
+  ASSERT_TRUE(history.apply(contents("event")));
+  const std::string revoke = "revoke $token $origin --out event --key '" + first + "' --signer ";
+  EXPECT_EQ(run(revoke + "pkcs11:object=log-2").exit_code, 2) << "without a size";
+  EXPECT_EQ(run(revoke + "pkcs11:object=log-1 --last-size 70").exit_code, 10);
+  const auto revoked = run(revoke + "pkcs11:object=log-2 --last-size 70");
+  ASSERT_EQ(revoked.exit_code, 0) << revoked.output;
+  EXPECT_EQ(first_line(revoked.output), first);
+  const auto applied = history.apply(contents("event"));
+  ASSERT_TRUE(applied) << applied.error().message;
+  EXPECT_TRUE(history.counts(*format::parse_vkey(first), TreeSize{70}));
+  EXPECT_FALSE(history.counts(*format::parse_vkey(first), TreeSize{71}));
+}
+
+TEST_F(VarveKeys, AttestsAKeyThatItMade) {
+  const std::string vkey = made("--label log-1");
+  const auto attested = run("attest $token $origin --key pkcs11:object=log-1");
+  EXPECT_EQ(attested.exit_code, 0) << attested.output;
+  EXPECT_EQ(first_line(attested.output), vkey);
+  EXPECT_NE(attested.output.find("read=refused wrap=refused relax=refused copy=refused"),
+            std::string::npos);
+  EXPECT_NE(attested.output.find("PKCS#11 has no counter of signatures"), std::string::npos);
+  const auto json =
+      tools::Json::parse(run("attest $token $origin --key pkcs11:object=log-1 --json").output);
+  ASSERT_TRUE(json) << json.error().message;
+  EXPECT_EQ(*json->text("vkey"), vkey);
+  EXPECT_TRUE(json->text("token")->starts_with("pkcs11:manufacturer=SoftHSM%20project;"));
+}
+
+TEST_F(VarveKeys, DoesNotAttestWhatATokenDoesNotClaim) {
+  const auto attest = [&](const std::string& options) {
+    std::string tool = "pkcs11-tool --module ";
+    tool.append(testing::kPlainSoftHsm).append(" --token-label varve --login --pin ");
+    tool.append(SoftToken::kPin).append(" --keypairgen --key-type EC:prime256v1 --label bad ");
+    const auto made_key = varve::testing::run_command(tool.append(options));
+    EXPECT_EQ(made_key.exit_code, 0) << made_key.output;
+    return run("attest $token $origin --key pkcs11:object=bad");
+  };
+  const auto refused = attest("--id 01 --extractable");
+  EXPECT_EQ(refused.exit_code, 14) << refused.output;
+  EXPECT_NE(refused.output.find("never extractable"), std::string::npos) << refused.output;
+}
+
+TEST_F(VarveKeys, WritesIntoTheEventWhatIsKnownOfTheNewKey) {
+  ASSERT_NE(made("--label log-1"), "");
+  const Buffer certificate(200, std::byte{0x30});
+  std::ofstream(soft_.directory() / "vendor.der", std::ios::binary) << text_of(certificate);
+  const auto rotated =
+      run("rotate $token $origin --key pkcs11:object=log-1 --label log-2 --out event "
+          "--attestation vendor.der");
+  ASSERT_EQ(rotated.exit_code, 0) << rotated.output;
+  const auto event = format::parse_key_event(format::parse_note(contents("event"))->text);
+  ASSERT_TRUE(event && event->statement);
+  EXPECT_TRUE(event->statement->probe && event->statement->probe->held());
+  EXPECT_TRUE(event->statement->claims.never_extractable);
+  ASSERT_EQ(event->statement->attestations.size(), 1u);
+  EXPECT_EQ(event->statement->attestations.front(), certificate);
+  EXPECT_EQ(run("rotate $token $origin --key pkcs11:object=log-1 --label log-3 --out event "
+                "--attestation nowhere.der")
+                .exit_code,
+            11);
+}
+
+// Two operators with keys of their own; the log then takes no key event without them.
+TEST_F(VarveKeys, HoldsACeremonyWhoseApprovalsTheLogThenDemands) {
+  const std::string first = made("--label log-1");
+  auto history = history_from(first);
+  ASSERT_TRUE(history.apply(creation(soft_, first)));
+  std::string approvers;
+  for (const std::string name : {"ann", "bob"}) {
+    const auto key = run("create $token --algorithm p256 --origin " + name + " --label " + name);
+    ASSERT_EQ(key.exit_code, 0) << key.output;
+    approvers.append(" --approver '").append(first_line(key.output)).append("'");
+  }
+  const std::string ceremony =
+      "ceremony $token $origin --key pkcs11:object=log-1 --out event --approvals ";
+  EXPECT_EQ(run(ceremony + "3" + approvers).exit_code, 10);
+  ASSERT_EQ(run(ceremony + "2" + approvers).exit_code, 0);
+  EXPECT_FALSE(history.apply(contents("event"))) << "nobody approved";
+  const auto approve = [&](const std::string& name) {
+    return run("approve $token event --key pkcs11:object=" + name + " --name " + name);
+  };
+  EXPECT_NE(approve("ann").output.find("action approvers"), std::string::npos);
+  EXPECT_FALSE(history.apply(contents("event"))) << "one of two approved";
+  EXPECT_EQ(approve("ann").exit_code, 0);
+  EXPECT_FALSE(history.apply(contents("event"))) << "one of two approved, twice";
+  EXPECT_EQ(approve("bob").exit_code, 0);
+  const auto named = history.apply(contents("event"));
+  ASSERT_TRUE(named) << named.error().message;
+
+  ASSERT_EQ(run("rotate $token $origin --key pkcs11:object=log-1 --label log-2 --out event")
+                .exit_code,
+            0);
+  EXPECT_FALSE(history.apply(contents("event")));
+  EXPECT_EQ(approve("ann").exit_code + approve("bob").exit_code, 0);
+  const auto joined = history.apply(contents("event"));
+  EXPECT_TRUE(joined) << joined.error().message;
+  EXPECT_EQ(run("approve $token pin --key pkcs11:object=ann --name ann").exit_code, 10);
+}
+
 TEST_F(VarveKeys, RotatesAgainWithTheKeyThatAnEarlierRunMade) {
   ASSERT_NE(made("--label log-1"), "");
   const char* const command =

@@ -9,6 +9,7 @@
 #include <future>
 
 #include "api/server.h"
+#include "tests/hsm/nss_token.h"
 #include "tests/hsm/soft_token.h"
 
 namespace varve::tools {
@@ -28,6 +29,11 @@ class World : public ::testing::Test {
     const std::string unlock = "chattr -R -f -i " + directory.string() + " 2>/dev/null; true";
     EXPECT_EQ(std::system(unlock.c_str()), 0);
   }
+  static Config all(HsmConfig hsm) {
+    Config whole;
+    whole.hsm = std::move(hsm);
+    return whole;
+  }
   [[nodiscard]] HsmConfig hsm_config() const {
     return {testing::kSoftHsm, testing::SoftToken::kUri, "file:" + soft.pin_file().string(),
             10'000};
@@ -39,11 +45,11 @@ class World : public ::testing::Test {
 };
 
 TEST_F(World, AKeyOfEitherKindSignsWhatIsAppendedOverHttp) {
-  const auto token = open_token(hsm_config());
+  const auto token = open_tokens(all(hsm_config()));
   ASSERT_TRUE(token) << token.error().message;
   for (const auto algorithm : {format::Algorithm::kEd25519, format::Algorithm::kEcdsaP256}) {
     const std::string name = "ward" + std::to_string(static_cast<int>(algorithm));
-    ASSERT_TRUE((*token)->create_key_pair(algorithm, name));
+    ASSERT_TRUE((*token)->first().create_key_pair(algorithm, name));
     config.name = name;
     config.key = "pkcs11:object=" + name;
     auto site = prepare_log(config, directory.string(), **token);
@@ -78,9 +84,9 @@ TEST_F(World, AKeyOfEitherKindSignsWhatIsAppendedOverHttp) {
 }
 
 TEST_F(World, MakesTheDirectoryOfALogForItsOwnerOnly) {
-  const auto token = open_token(hsm_config());
+  const auto token = open_tokens(all(hsm_config()));
   ASSERT_TRUE(token);
-  ASSERT_TRUE((*token)->create_key_pair(format::Algorithm::kEd25519, "ward-1"));
+  ASSERT_TRUE((*token)->first().create_key_pair(format::Algorithm::kEd25519, "ward-1"));
   for (int twice = 0; twice < 2; ++twice)
     ASSERT_TRUE(prepare_log(config, directory.string(), **token));
   const auto permissions = std::filesystem::status(directory / "ward").permissions();
@@ -88,9 +94,9 @@ TEST_F(World, MakesTheDirectoryOfALogForItsOwnerOnly) {
 }
 
 TEST_F(World, KeepsAMarkThatRefusesAnOlderCopyOfTheStore) {
-  const auto token = open_token(hsm_config());
+  const auto token = open_tokens(all(hsm_config()));
   ASSERT_TRUE(token);
-  ASSERT_TRUE((*token)->create_key_pair(format::Algorithm::kEd25519, "ward-1"));
+  ASSERT_TRUE((*token)->first().create_key_pair(format::Algorithm::kEd25519, "ward-1"));
   config.marks = (soft.directory() / "marks").string();
   EXPECT_EQ(prepare_log(config, directory.string(), **token).error().code, Code::kNotFound);
   std::filesystem::create_directory(config.marks);
@@ -126,17 +132,77 @@ TEST_F(World, KeepsAMarkThatRefusesAnOlderCopyOfTheStore) {
 TEST_F(World, SaysWhatIsMissing) {
   HsmConfig wrong = hsm_config();
   wrong.token = "pkcs11:token=another";
-  EXPECT_EQ(open_token(wrong).error().code, Code::kNotFound);
+  EXPECT_EQ(open_tokens(all(wrong)).error().code, Code::kNotFound);
   wrong = hsm_config();
   wrong.pin = "file:/nowhere/pin";
-  EXPECT_FALSE(open_token(wrong));
-  const auto token = open_token(hsm_config());
+  EXPECT_FALSE(open_tokens(all(wrong)));
+  const auto token = open_tokens(all(hsm_config()));
   ASSERT_TRUE(token);
   const auto no_key = prepare_log(config, directory.string(), **token);
   ASSERT_FALSE(no_key);
   EXPECT_EQ(no_key.error().code, Code::kNotFound);
   EXPECT_NE(no_key.error().message.find("ward"), std::string::npos);
   EXPECT_FALSE(prepare_log(config, "/nowhere", **token));
+}
+
+// The log moves from SoftHSM to NSS, a token of another kind, while it runs; then the first token is
+// gone, and it opens with the second alone.
+TEST_F(World, MovesALogToATokenOfAnotherKind) {
+  varve::testing::NssToken nss;
+  nss.make_key("ward-2");
+  Config both = all(hsm_config());
+  HsmConfig second;
+  second.module = varve::testing::NssToken::kModule;
+  second.token = varve::testing::NssToken::kUri;
+  second.pin = "file:" + nss.pin_file().string();
+  both.further_hsms = {second};
+  std::string vkey;
+  {
+    const auto tokens = open_tokens(both);
+    ASSERT_TRUE(tokens) << tokens.error().message;
+    ASSERT_TRUE((*tokens)->first().create_key_pair(format::Algorithm::kEd25519, "ward-1"));
+    auto site = prepare_log(config, directory.string(), **tokens);
+    ASSERT_TRUE(site) << site.error().message;
+    const format::VerifierKey first = site->options.first_key;
+    vkey = format::format_vkey(first);
+    const auto log = Log::open(site->options, environment_of(*site, **tokens));
+    ASSERT_TRUE(log) << log.error().message;
+    const auto found = (*tokens)->find_public_key("pkcs11:object=ward-2");
+    ASSERT_TRUE(found) << found.error().message;
+    const auto next = format::make_verifier_key(first.name, found->algorithm, found->key);
+    const auto append = [&](const format::KeyEvent& event,
+                            std::vector<format::VerifierKey> signers) {
+      format::Note note{format::key_event_text(event), {}};
+      for (const auto& key : signers) {
+        const auto signature = (*tokens)->sign(key.key, bytes_of(note.text));
+        ASSERT_TRUE(signature) << signature.error().message;
+        note.signatures.push_back({key.name, key.id, *signature});
+      }
+      std::promise<Result<Appended>> done;
+      (*log)->append_control(format::Kind::kKeyEvent, format::format_note(note),
+                             [&](Result<Appended> result) { done.set_value(std::move(result)); });
+      const auto appended = done.get_future().get();
+      ASSERT_TRUE(appended) << appended.error().message;
+    };
+    append({format::KeyAction::kRotate, first.name, *next}, {first, *next});
+    EXPECT_EQ(format::parse_note((*log)->latest()->note)->signatures.size(), 2u);
+    append({format::KeyAction::kRetire, first.name, first}, {*next});
+    EXPECT_EQ(format::parse_note((*log)->latest()->note)->signatures.front().id, next->id);
+    (*log)->stop();
+  }
+  Config moved = all(second);
+  moved.further_hsms = {hsm_config()};  // months from before are locked up there
+  config.key = vkey;
+  const auto tokens = open_tokens(moved);
+  ASSERT_TRUE(tokens) << tokens.error().message;
+  auto site = prepare_log(config, directory.string(), **tokens);
+  ASSERT_TRUE(site) << site.error().message;
+  const auto log = Log::open(site->options, environment_of(*site, **tokens));
+  ASSERT_TRUE(log) << log.error().message;
+  EXPECT_EQ((*log)->latest()->checkpoint.size, TreeSize{3});
+  (*log)->stop();
+  config.key = "ward-1";
+  EXPECT_FALSE(prepare_log(config, directory.string(), **tokens));
 }
 
 }  // namespace

@@ -3,13 +3,29 @@
 
 #include "ledger/merkle/proof.h"
 #include "tools/audit/lib/answers.h"
+#include "tools/common/files.h"
 
 namespace varve::audit {
+
+namespace {
+
+constexpr std::size_t kBundleMax = 64u << 20;  // bytes: thousands of rotations
+
+}  // namespace
 
 Result<format::VerifierKey> first_key(const Request& request) {
   auto key = format::parse_vkey(request.vkey);
   if (!key) return std::move(key).error().during("reading --vkey");
   return key;
+}
+
+Result<OpenedBundle> read_bundle(const Request& request) {
+  std::optional<format::VerifierKey> trusted;
+  if (!request.vkey.empty()) {
+    ASSIGN_OR_RETURN(trusted, first_key(request));
+  }
+  ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(request.bundle_file, kBundleMax));
+  return open_bundle(text_of(bytes), trusted);
 }
 
 Result<RemoteLog> open_remote(const Request& request) {

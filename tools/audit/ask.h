@@ -2,13 +2,15 @@
 #pragma once
 
 #include "tools/audit/commands.h"
-#include "tools/audit/lib/key_timeline.h"
+#include "tools/audit/lib/trust_bundle.h"
 #include "tools/audit/remote_log.h"
 
 namespace varve::audit {
 
 /// Errors: kInvalid  no vkey, or not one.
 Result<format::VerifierKey> first_key(const Request& request);
+/// --bundle, verified; against --vkey where that is given too.
+Result<OpenedBundle> read_bundle(const Request& request);
 Result<RemoteLog> open_remote(const Request& request);
 /// GET keys, walked from the first key. Errors: kCorrupt  it does not verify; as RemoteLog::fetch.
 Result<VerifiedKeys> ask_keys(const RemoteLog& log, const format::VerifierKey& first);

@@ -4,6 +4,7 @@
 #include "ledger/base/text.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
+#include "tools/audit/lib/key_report.h"
 #include "tools/audit/lib/remembered.h"
 
 namespace varve::audit {
@@ -23,31 +24,9 @@ Answer describe(const format::Checkpoint& now, const std::string& how) {
   return answer;
 }
 
-const char* action_name(format::KeyAction action) {
-  switch (action) {
-    case format::KeyAction::kCreate:
-      return "created";
-    case format::KeyAction::kRotate:
-      return "joined";
-    case format::KeyAction::kRetire:
-      return "retired";
-  }
-  return "";
-}
-
-struct KeyStep {
-  std::string line;
-  std::string json;
-};
-
-Result<KeyStep> step_of(const KeyEventAt& event) {
-  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(event.note));
-  ASSIGN_OR_RETURN(const format::KeyEvent parsed, format::parse_key_event(note.text));
-  const std::string vkey = format::format_vkey(parsed.key);
-  const std::string action = action_name(parsed.action);
-  return KeyStep{
-      "record " + std::to_string(event.index.value) + ": " + vkey + " " + action,
-      AnswerJson().add("index", event.index.value).add("action", action).add("key", vkey).take()};
+Answer answer_with(const VerifiedKeys& keys) {
+  KeyReport report = report_keys(keys);
+  return {0, std::move(report.text), std::move(report.json)};
 }
 
 }  // namespace
@@ -74,28 +53,16 @@ Result<Answer> run_checkpoint(const Request& request) {
 }
 
 Result<Answer> run_keys(const Request& request) {
+  if (request.where.empty() == request.bundle_file.empty())
+    return invalid("name the log's URL, or a bundle with --bundle: one of the two");
+  if (!request.bundle_file.empty()) {
+    ASSIGN_OR_RETURN(const OpenedBundle bundle, read_bundle(request));
+    return answer_with(bundle.keys);
+  }
   ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
   ASSIGN_OR_RETURN(const RemoteLog log, open_remote(request));
   ASSIGN_OR_RETURN(const VerifiedKeys keys, ask_keys(log, first));
-  Answer answer;
-  std::string events;
-  for (const KeyEventAt& event : keys.timeline.events()) {
-    ASSIGN_OR_RETURN(const KeyStep step, step_of(event));
-    answer.line += step.line + "\n";
-    events += (events.empty() ? "" : ",") + step.json;
-  }
-  const std::size_t active = keys.timeline.history().active().size();
-  answer.line += "verified: " + std::to_string(active) + " of " +
-                 std::to_string(keys.timeline.history().all().size()) +
-                 " keys sign the checkpoint of " +
-                 std::to_string(keys.under.checkpoint.size.value) + " records";
-  answer.json = AnswerJson()
-                    .add("result", "verified")
-                    .add("origin", first.name)
-                    .add("size", keys.under.checkpoint.size.value)
-                    .raw("events", "[" + events + "]")
-                    .take();
-  return answer;
+  return answer_with(keys);
 }
 
 }  // namespace varve::audit

@@ -21,6 +21,7 @@ struct Request {
   std::string payload_file;
   std::string batch_file;
   std::string keys_file;
+  std::string bundle_file;
   std::string out_file;
   std::string leaf_hex;
   std::optional<std::uint64_t> index;

@@ -54,6 +54,15 @@ class CommandLine {
     command->add_option("--vkey", request_.vkey, "the log's first public key")->required();
   }
 
+  /// The log's first key, or a bundle that begins with it; a bundle may be held against the key.
+  CLI::Option* trust(CLI::App* command) {
+    command->add_option("--vkey", request_.vkey, "the log's first public key");
+    return command
+        ->add_option("--bundle", request_.bundle_file,
+                     "the log's trust bundle: its first key and all later ones, offline")
+        ->check(CLI::ExistingFile);
+  }
+
   void connections(CLI::App* command) {
     command->add_option("--connections", request_.connections, "to the server, at once")
         ->check(CLI::Range(1, 64))
@@ -73,8 +82,9 @@ class CommandLine {
 
     CLI::App* keys =
         add("keys", "Walk from the first key to today's and print the history", run_keys);
-    url(keys);
-    vkey(keys);
+    keys->add_option("URL", request_.where, "https://host:port/logs/name; not with --bundle");
+    connects(keys);
+    trust(keys);
 
     CLI::App* inclusion = add("inclusion", "Prove that a record is in the log", run_inclusion);
     url(inclusion);
@@ -112,13 +122,14 @@ class CommandLine {
     verify->add_option("FILE", request_.where, "a .tlog-proof, or a receipt in JSON")
         ->required()
         ->check(CLI::ExistingFile);
-    vkey(verify);
+    CLI::Option* bundle = trust(verify);
     verify->add_option("--origin", request_.origin,
                        "the log's origin, when it is not the key's name");
     verify
         ->add_option("--keys", request_.keys_file,
                      "saved keys.json, for a checkpoint signed by a later key")
-        ->check(CLI::ExistingFile);
+        ->check(CLI::ExistingFile)
+        ->excludes(bundle);
     CLI::Option* payload = verify
                                ->add_option("--payload", request_.payload_file,
                                             "what was sent, or what the record must hold")

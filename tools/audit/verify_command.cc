@@ -14,6 +14,11 @@ constexpr std::size_t kSentMax = 64u << 20;
 constexpr std::string_view kProofStart = "c2sp.org/tlog-proof@v1\n";
 
 Result<Trust> trust_of(const Request& request) {
+  if (!request.bundle_file.empty()) {
+    ASSIGN_OR_RETURN(OpenedBundle bundle, read_bundle(request));
+    return Trust{request.origin.empty() ? bundle.first.name : request.origin, bundle.first,
+                 std::move(bundle.keys.timeline)};
+  }
   ASSIGN_OR_RETURN(const format::VerifierKey key, first_key(request));
   Trust trust{request.origin.empty() ? key.name : request.origin, key, {}};
   if (request.keys_file.empty()) return trust;
@@ -58,7 +63,8 @@ Result<ProvenRange> verify_any(std::string_view text, const Request& request, co
                                              : verify_receipt_file(text, request, trust);
   if (range || range.error().code != Code::kCorrupt || trust.keys) return range;
   return corrupt(range.error().message +
-                 " (if a later key of the log signed it: give the log's keys.json with --keys)");
+                 " (if a later key of the log signed it: give the log's trust bundle with "
+                 "--bundle, or its keys.json with --keys)");
 }
 
 }  // namespace

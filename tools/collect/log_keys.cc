@@ -2,6 +2,7 @@
 #include "tools/collect/log_keys.h"
 
 #include <algorithm>
+#include <span>
 
 #include "tools/audit/lib/key_timeline.h"
 #include "tools/client/problem.h"
@@ -22,7 +23,7 @@ Result<format::KeyHistory> verify_keys(std::string_view reply, const format::Ver
 }  // namespace
 
 LogKeys::LogKeys(env::Filesystem& files, format::VerifierKey first)
-    : files_(files), first_(std::move(first)), known_{first_} {}
+    : files_(files), first_(std::move(first)), known_{first_}, history_(first_.name) {}
 
 Result<LogKeys> LogKeys::load(env::Filesystem& files, format::VerifierKey first) {
   LogKeys keys(files, std::move(first));
@@ -34,18 +35,26 @@ Result<LogKeys> LogKeys::load(env::Filesystem& files, format::VerifierKey first)
     return corrupt(std::string(kLogKeysPath) +
                    " does not follow from the log's first key: " + history.error().message);
   keys.known_ = history->all();
+  keys.history_ = std::move(*history);
   return keys;
+}
+
+std::vector<format::VerifierKey> LogKeys::known_at(TreeSize size) const {
+  std::vector<format::VerifierKey> known = known_;
+  std::erase_if(known, [&](const auto& key) { return !history_.counts(key, size); });
+  return known;
 }
 
 Result<void> LogKeys::refresh(client::HttpClient& log) {
   ASSIGN_OR_RETURN(const client::HttpResponse reply, client::expect_success(log.get("/keys")));
-  ASSIGN_OR_RETURN(const format::KeyHistory history, verify_keys(reply.body, first_));
+  ASSIGN_OR_RETURN(format::KeyHistory history, verify_keys(reply.body, first_));
   const std::vector<format::VerifierKey>& all = history.all();
   if (all.size() < known_.size() ||
       !std::ranges::equal(known_, std::span(all).first(known_.size())))
     return corrupt("the log no longer shows a key that it proved before");
   RETURN_IF_ERROR(write_durably(files_, kLogKeysPath, bytes_of(reply.body)));
   known_ = all;
+  history_ = std::move(history);
   return {};
 }
 

@@ -2,7 +2,6 @@
 // proof for every step.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +20,10 @@ class LogKeys {
   /// Errors: kCorrupt  DIR/keys.json does not follow from `first`.  kIo.
   static Result<LogKeys> load(env::Filesystem& files, format::VerifierKey first);
 
-  /// Every key known to have signed for the log, the first one first.
-  [[nodiscard]] std::span<const format::VerifierKey> known() const { return known_; }
+  /// Every key known to have signed for the log, the first one first, but for those whose
+  /// signatures on a checkpoint of `size` leaves count no more.
+  [[nodiscard]] std::vector<format::VerifierKey> known_at(TreeSize size) const;
+  [[nodiscard]] const std::string& origin() const { return first_.name; }
 
   /// Asks the log for keys that joined since; remembers them durably once they are proven.
   /// Errors: of HttpClient and audit::open_keys.  kCorrupt  a key that was proven before is gone.
@@ -34,6 +35,7 @@ class LogKeys {
   env::Filesystem& files_;
   format::VerifierKey first_;
   std::vector<format::VerifierKey> known_;
+  format::KeyHistory history_;  // empty before the first refresh
 };
 
 }  // namespace varve::collect

@@ -72,14 +72,15 @@ Result<std::vector<std::uint64_t>> list_receipts(const env::Filesystem& files) {
   return batches;
 }
 
-Result<ReceiptsChecked> verify_receipts(const env::Filesystem& files, std::string_view origin,
-                                        std::span<const format::VerifierKey> known) {
+Result<ReceiptsChecked> verify_receipts(const env::Filesystem& files, const LogKeys& keys) {
   ASSIGN_OR_RETURN(const std::vector<std::uint64_t> batches, list_receipts(files));
   ReceiptsChecked checked;
   Promises promises;
   for (const std::uint64_t batch : batches) {
     ASSIGN_OR_RETURN(const StoredReceipt stored, load_receipt(files, batch));
-    Result<void> holds = format::verify_receipt(stored.receipt, origin, known, stored.leaves);
+    Result<void> holds =
+        format::verify_receipt(stored.receipt, keys.origin(),
+                               keys.known_at(stored.receipt.tree_size), stored.leaves);
     if (holds) holds = promises.add(stored.receipt);
     if (!holds)
       return corrupt("the receipt of batch " + std::to_string(batch) +

@@ -11,6 +11,7 @@
 #include "ledger/env/filesystem.h"
 #include "ledger/format/note.h"
 #include "ledger/format/receipt.h"
+#include "tools/collect/log_keys.h"
 
 namespace varve::collect {
 
@@ -37,7 +38,7 @@ struct ReceiptsChecked {
 /// Checks every receipt on its own, and all against each other: two that promise the same tree
 /// size promise the same root, and no leaf is promised twice.
 /// Errors: kCorrupt  names the batch whose receipt does not hold.  kIo.
-Result<ReceiptsChecked> verify_receipts(const env::Filesystem& files, std::string_view origin,
-                                        std::span<const format::VerifierKey> known);
+Result<ReceiptsChecked> verify_receipts(const env::Filesystem& files,
+                                        const LogKeys& keys);
 
 }  // namespace varve::collect

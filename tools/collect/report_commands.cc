@@ -86,8 +86,7 @@ Result<int> verify_stored_receipts(const std::string& directory) {
   ASSIGN_OR_RETURN(const Config config, read_config(*files));
   ASSIGN_OR_RETURN(format::VerifierKey first, format::parse_vkey(config.vkey));
   ASSIGN_OR_RETURN(const LogKeys keys, LogKeys::load(*files, std::move(first)));
-  ASSIGN_OR_RETURN(const ReceiptsChecked checked,
-                   verify_receipts(*files, config.origin, keys.known()));
+  ASSIGN_OR_RETURN(const ReceiptsChecked checked, verify_receipts(*files, keys));
   std::cout << counted(checked.receipts, "receipt")
             << " verified: " << counted(checked.leaves, "leaf hash") << ", newest tree size "
             << checked.newest.value << '\n';

@@ -92,8 +92,8 @@ Result<void> Sender::accept(const format::SealedBatch& batch, const std::string&
 
 Result<void> Sender::verify(const format::SealedBatch& batch, const std::string& json) {
   ASSIGN_OR_RETURN(const format::Receipt receipt, format::parse_receipt(json));
-  return format::verify_receipt(receipt, parts_.keys.known().front().name, parts_.keys.known(),
-                                batch.leaves);
+  return format::verify_receipt(receipt, parts_.keys.origin(),
+                                parts_.keys.known_at(receipt.tree_size), batch.leaves);
 }
 
 Result<void> Sender::keep_as_evidence(std::uint64_t sequence, const std::string& json, Error why) {

@@ -18,11 +18,17 @@ Result<client::HttpClient> connect(const PublishArguments& to) {
   return client::HttpClient::open(url, options);
 }
 
+}  // namespace
+
 std::string keys_path(const PublishArguments& to) {
   return "/logs/" + client::percent_encoded(to.log) + "/keys";
 }
 
-}  // namespace
+Result<std::string> ask_server(const PublishArguments& to, const std::string& path) {
+  ASSIGN_OR_RETURN(auto http, connect(to));
+  ASSIGN_OR_RETURN(auto response, client::expect_success(http.get(path)));
+  return std::move(response.body);
+}
 
 Result<void> check_destination(const PublishArguments& to) {
   if (!to.out.empty() || !to.server.empty()) return {};
@@ -30,9 +36,8 @@ Result<void> check_destination(const PublishArguments& to) {
 }
 
 Result<Presence> presence_on_server(const PublishArguments& to, const format::VerifierKey& key) {
-  ASSIGN_OR_RETURN(auto http, connect(to));
-  ASSIGN_OR_RETURN(const auto response, client::expect_success(http.get(keys_path(to))));
-  ASSIGN_OR_RETURN(const auto json, tools::Json::parse(response.body));
+  ASSIGN_OR_RETURN(const std::string body, ask_server(to, keys_path(to)));
+  ASSIGN_OR_RETURN(const auto json, tools::Json::parse(body));
   ASSIGN_OR_RETURN(const auto active, json.texts("active"));
   ASSIGN_OR_RETURN(const auto all, json.texts("all"));
   const std::string vkey = format::format_vkey(key);

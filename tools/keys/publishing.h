@@ -25,6 +25,11 @@ enum class Presence { kUnknown, kActive, kRetired };
 /// Errors: kNotFound  no such log.  As client::HttpClient.
 Result<Presence> presence_on_server(const PublishArguments& to, const format::VerifierKey& key);
 
+/// The body of GET `path` ("/metrics") on the server. Errors: as client::HttpClient.
+Result<std::string> ask_server(const PublishArguments& to, const std::string& path);
+/// "/logs/NAME/keys".
+std::string keys_path(const PublishArguments& to);
+
 /// Writes the file first, then tells the server.
 /// Errors: as tools::replace_file and client::HttpClient.
 Result<void> publish(const PublishArguments& to, const std::string& note);

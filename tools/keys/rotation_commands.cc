@@ -4,7 +4,9 @@
 #include <array>
 #include <cstdio>
 
+#include "hsm/token_set.h"
 #include "hsm/uri.h"
+#include "tools/keys/attesting.h"
 #include "tools/keys/key_note.h"
 
 namespace varve::keys {
@@ -21,6 +23,18 @@ Result<format::VerifierKey> find_or_create(hsm::Token& token, const RotateArgume
     return invalid("the token holds a key '" + arguments.label +
                    "' of another algorithm: choose another label");
   return found;
+}
+
+/// The token that has the old key, then the one for the new key: often the same.
+Result<std::unique_ptr<hsm::TokenSet>> open_both(const RotateArguments& arguments) {
+  std::vector<std::unique_ptr<hsm::Token>> tokens;
+  ASSIGN_OR_RETURN(auto old_token, open_token(arguments.token));
+  tokens.push_back(std::move(old_token));
+  if (!arguments.new_token.module.empty()) {
+    ASSIGN_OR_RETURN(auto new_token, open_token(arguments.new_token));
+    tokens.push_back(std::move(new_token));
+  }
+  return std::make_unique<hsm::TokenSet>(std::move(tokens));
 }
 
 /// Where the event still has to go: not to a server that has it from an earlier run.
@@ -44,9 +58,27 @@ Result<format::VerifierKey> leaving_key(hsm::Token& token, const RetireArguments
   return key;
 }
 
-Result<void> announce(hsm::Token& token, const format::KeyEvent& event,
+/// What retiring and revoking begin with.
+struct Leaving {
+  std::unique_ptr<hsm::Token> token;
+  format::VerifierKey key;
+  format::VerifierKey signer;
+};
+
+Result<Leaving> open_leaving(const RetireArguments& arguments) {
+  RETURN_IF_ERROR(check_destination(arguments.to));
+  Leaving leaving;
+  ASSIGN_OR_RETURN(leaving.token, open_token(arguments.token));
+  ASSIGN_OR_RETURN(leaving.key, leaving_key(*leaving.token, arguments));
+  ASSIGN_OR_RETURN(leaving.signer, find_key(*leaving.token, arguments.signer, arguments.origin));
+  if (leaving.key == leaving.signer)
+    return invalid("a key cannot sign its own leaving: name one that stays");
+  return leaving;
+}
+
+Result<void> announce(env::Signer& signer, const format::KeyEvent& event,
                       std::span<const format::VerifierKey> signers, const PublishArguments& to) {
-  ASSIGN_OR_RETURN(const std::string note, sign_key_event(token, event, signers));
+  ASSIGN_OR_RETURN(const std::string note, sign_key_event(signer, event, signers));
   return publish(to, note);
 }
 
@@ -58,28 +90,35 @@ void print_vkey(const format::VerifierKey& key) {
 
 Result<void> rotate(const RotateArguments& arguments) {
   RETURN_IF_ERROR(check_destination(arguments.to));
-  ASSIGN_OR_RETURN(const auto token, open_token(arguments.token));
-  ASSIGN_OR_RETURN(const auto old_key, find_key(*token, arguments.key, arguments.origin));
-  ASSIGN_OR_RETURN(const auto new_key, find_or_create(*token, arguments));
+  ASSIGN_OR_RETURN(const auto tokens, open_both(arguments));
+  ASSIGN_OR_RETURN(const auto old_key, find_key(tokens->first(), arguments.key, arguments.origin));
+  ASSIGN_OR_RETURN(const auto new_key, find_or_create(tokens->last(), arguments));
   if (new_key == old_key) return invalid("the new key's label is the old key's: choose another");
   ASSIGN_OR_RETURN(const auto to, remaining(arguments.to, new_key, Presence::kActive));
-  const format::KeyEvent event{format::KeyAction::kRotate, arguments.origin, new_key};
-  RETURN_IF_ERROR(announce(*token, event, std::array{old_key, new_key}, to));
+  format::KeyEvent event{format::KeyAction::kRotate, arguments.origin, new_key};
+  ASSIGN_OR_RETURN(event.statement, state_key(tokens->last(), new_key, arguments.attestations));
+  RETURN_IF_ERROR(announce(*tokens, event, std::array{old_key, new_key}, to));
   print_vkey(new_key);
   return {};
 }
 
 Result<void> retire(const RetireArguments& arguments) {
-  RETURN_IF_ERROR(check_destination(arguments.to));
-  ASSIGN_OR_RETURN(const auto token, open_token(arguments.token));
-  ASSIGN_OR_RETURN(const auto leaving, leaving_key(*token, arguments));
-  ASSIGN_OR_RETURN(const auto staying, find_key(*token, arguments.signer, arguments.origin));
-  if (leaving == staying)
-    return invalid("a key cannot sign its own retirement: name one that stays");
-  ASSIGN_OR_RETURN(const auto to, remaining(arguments.to, leaving, Presence::kRetired));
-  const format::KeyEvent event{format::KeyAction::kRetire, arguments.origin, leaving};
-  RETURN_IF_ERROR(announce(*token, event, std::array{staying}, to));
-  print_vkey(leaving);
+  ASSIGN_OR_RETURN(const Leaving leaving, open_leaving(arguments));
+  ASSIGN_OR_RETURN(const auto to, remaining(arguments.to, leaving.key, Presence::kRetired));
+  const format::KeyEvent event{format::KeyAction::kRetire, arguments.origin, leaving.key};
+  RETURN_IF_ERROR(announce(*leaving.token, event, std::array{leaving.signer}, to));
+  print_vkey(leaving.key);
+  return {};
+}
+
+// The server is always told: which size an earlier revocation named, only the ledger knows.
+Result<void> revoke(const RevokeArguments& arguments) {
+  ASSIGN_OR_RETURN(const Leaving leaving, open_leaving(arguments.leaving));
+  const format::KeyEvent event{format::KeyAction::kRevoke, arguments.leaving.origin, leaving.key,
+                               TreeSize{arguments.last_size}};
+  RETURN_IF_ERROR(
+      announce(*leaving.token, event, std::array{leaving.signer}, arguments.leaving.to));
+  print_vkey(leaving.key);
   return {};
 }
 

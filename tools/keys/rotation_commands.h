@@ -10,11 +10,14 @@ struct RotateArguments {
   TokenArguments token;
   std::string key;    // URI of a key that signs now
   std::string label;  // of the new key
+  TokenArguments new_token;  // where it is made; no module: on the same token
   std::string algorithm = "ed25519";
   std::string origin;
+  std::vector<std::string> attestations;  // files: what the vendor signed about the new key
   PublishArguments to;
 };
-/// Makes the new key unless an earlier run made it, signs the event with both, publishes it unless
+/// Makes the new key unless an earlier run made it, signs the event (which says what the token claims
+/// about the new key, and how a throw-away one stood the probe) with both, publishes it unless
 /// the server has it. Prints the new vkey. So it can be run again after any failure.
 Result<void> rotate(const RotateArguments& arguments);
 
@@ -27,5 +30,13 @@ struct RetireArguments {
 };
 /// Prints the vkey that leaves. The key itself stays on the token: destroying it is another step.
 Result<void> retire(const RetireArguments& arguments);
+
+struct RevokeArguments {
+  RetireArguments leaving;
+  std::uint64_t last_size = 0;
+};
+/// Prints the vkey that is revoked. Not for a key that is merely old: what it signed on larger trees
+/// than last_size is worth nothing from then on.
+Result<void> revoke(const RevokeArguments& arguments);
 
 }  // namespace varve::keys

@@ -32,11 +32,11 @@ void print_report(const std::string& name, const log::AuditReport& report) {
 }
 
 /// Whether the log is intact.
-Result<bool> audit_log(const LogConfig& config, const std::string& data, hsm::Token& token) {
-  ASSIGN_OR_RETURN(LogSite site, prepare_log(config, data, token));
+Result<bool> audit_log(const LogConfig& config, const std::string& data, hsm::TokenSet& tokens) {
+  ASSIGN_OR_RETURN(LogSite site, prepare_log(config, data, tokens));
   const bool watched = isatty(STDERR_FILENO) == 1;
   auto report = log::audit_store(
-      site.options, environment_of(site, token),
+      site.options, environment_of(site, tokens),
       watched ? show_progress : [](std::uint64_t, std::uint64_t) {});
   if (watched) std::fprintf(stderr, "\n");
   if (!report) return std::move(report).error().during("auditing log " + config.name);
@@ -46,13 +46,13 @@ Result<bool> audit_log(const LogConfig& config, const std::string& data, hsm::To
 
 Result<bool> audit_all(const std::string& config_path, const std::string& only) {
   ASSIGN_OR_RETURN(const Config config, load_config(config_path));
-  ASSIGN_OR_RETURN(const auto token, open_token(config.hsm));
+  ASSIGN_OR_RETURN(const auto tokens, open_tokens(config));
   bool intact = true;
   bool found = false;
   for (const LogConfig& log : config.logs) {
     if (!only.empty() && log.name != only) continue;
     found = true;
-    ASSIGN_OR_RETURN(const bool this_one, audit_log(log, config.data, *token));
+    ASSIGN_OR_RETURN(const bool this_one, audit_log(log, config.data, *tokens));
     intact = intact && this_one;
   }
   if (!found) return not_found("the configuration has no log named " + only);

@@ -164,6 +164,20 @@ Result<void> read_logs(const toml::node& node, std::vector<LogConfig>& logs) {
   return {};
 }
 
+Result<void> read_further_hsms(const toml::node& node, std::vector<HsmConfig>& hsms) {
+  const Error not_tables = invalid("each further token is a table of its own: [[further_hsm]]");
+  const toml::array* tables = node.as_array();
+  if (tables == nullptr) return not_tables;
+  for (const toml::node& entry : *tables) {
+    const toml::table* table = entry.as_table();
+    if (table == nullptr) return not_tables;
+    HsmConfig hsm;
+    RETURN_IF_ERROR(read_table(*table, "[[further_hsm]]", hsm_keys(hsm)));
+    hsms.push_back(std::move(hsm));
+  }
+  return {};
+}
+
 Key section_key(std::string_view name, std::function<std::vector<Key>()> keys) {
   return {name, true, [name, keys = std::move(keys)](const toml::node& node) -> Result<void> {
             const toml::table* table = node.as_table();
@@ -179,6 +193,8 @@ Result<Config> read_config(const toml::table& root) {
   const std::vector<Key> sections = {
       section_key("server", [&] { return server_keys(config, raw); }),
       section_key("hsm", [&] { return hsm_keys(config.hsm); }),
+      {"further_hsm", false,
+       [&](const toml::node& node) { return read_further_hsms(node, config.further_hsms); }},
       {"log", true, [&](const toml::node& node) { return read_logs(node, config.logs); }},
   };
   RETURN_IF_ERROR(read_table(root, "the file", sections));

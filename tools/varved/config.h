@@ -24,7 +24,7 @@ struct HsmConfig {
 
 struct LogConfig {
   std::string name;  // in its path and its directory
-  std::string key;   // RFC 7512 URI of the first signing key
+  std::string key;   // the first signing key: its RFC 7512 URI, or its vkey when its token is gone
   bool open_reads = true;
   std::string marks;   // directory of its high-water mark; empty: none is kept
   LogOptions options;  // all but first_key
@@ -38,6 +38,7 @@ struct Config {
   std::string data;    // directory
   std::string tokens;  // file
   HsmConfig hsm;
+  std::vector<HsmConfig> further_hsms;  // other tokens with keys of these logs
   std::vector<LogConfig> logs;
 };
 

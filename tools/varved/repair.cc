@@ -19,9 +19,9 @@ Result<log::RepairReport> repair_log(const std::string& config_path, const std::
   if (found == config.logs.end())
     return not_found("the configuration has no log named " + log_name);
   ASSIGN_OR_RETURN(const auto copy, env::open_posix(from));
-  ASSIGN_OR_RETURN(const auto token, open_token(config.hsm));
-  ASSIGN_OR_RETURN(LogSite site, prepare_log(*found, config.data, *token));
-  auto report = log::repair_store(site.options, environment_of(site, *token), *copy);
+  ASSIGN_OR_RETURN(const auto tokens, open_tokens(config));
+  ASSIGN_OR_RETURN(LogSite site, prepare_log(*found, config.data, *tokens));
+  auto report = log::repair_store(site.options, environment_of(site, *tokens), *copy);
   if (!report) return std::move(report).error().during("repairing log " + log_name);
   return report;
 }

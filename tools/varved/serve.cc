@@ -20,7 +20,7 @@ struct Running {
 
   Config config;
   api::Journal journal;
-  std::unique_ptr<hsm::Token> token;
+  std::unique_ptr<hsm::TokenSet> tokens;
   std::vector<LogSite> sites;
   std::vector<std::unique_ptr<Log>> logs;
   std::unique_ptr<api::Service> service;
@@ -45,13 +45,13 @@ void raise_descriptor_limit() {
 }
 
 Result<void> open_logs(Running& running) {
-  ASSIGN_OR_RETURN(running.token, open_token(running.config.hsm));
+  ASSIGN_OR_RETURN(running.tokens, open_tokens(running.config));
   for (const LogConfig& config : running.config.logs) {
-    ASSIGN_OR_RETURN(LogSite site, prepare_log(config, running.config.data, *running.token));
+    ASSIGN_OR_RETURN(LogSite site, prepare_log(config, running.config.data, *running.tokens));
     running.sites.push_back(std::move(site));
   }
   for (LogSite& site : running.sites) {
-    Environment environment = environment_of(site, *running.token);
+    Environment environment = environment_of(site, *running.tokens);
     environment.notice = [&journal = running.journal, name = site.name](
                              std::string_view event, const std::string& sentence) {
       journal.write(api::Level::kWarning, event, {{"log", name}, {"message", sentence}});

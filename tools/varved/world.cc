@@ -1,10 +1,12 @@
-// Putting the token, the disk and the logs together.
+// Putting the tokens, the disk and the logs together.
 #include "tools/varved/world.h"
 
 #include "hsm/pin.h"
 #include "ledger/store/mark_file.h"
 
 namespace varve::tools {
+
+namespace {
 
 Result<std::unique_ptr<hsm::Token>> open_token(const HsmConfig& config) {
   hsm::TokenOptions options;
@@ -15,7 +17,45 @@ Result<std::unique_ptr<hsm::Token>> open_token(const HsmConfig& config) {
   return hsm::Token::open(std::move(options));
 }
 
-Result<LogSite> prepare_log(const LogConfig& config, const std::string& data, hsm::Token& token) {
+bool is_new(const env::Filesystem& files) {
+  const auto segments = files.list("segments");
+  return !segments || segments->empty();
+}
+
+/// The log's first key, and what its token says of it while it still has to be written down.
+Result<void> find_first_key(const LogConfig& config, hsm::TokenSet& tokens, LogSite& site) {
+  if (!config.key.starts_with("pkcs11:")) {
+    ASSIGN_OR_RETURN(site.options.first_key, format::parse_vkey(config.key));
+    if (site.options.first_key.name != config.options.origin)
+      return invalid("the key is of " + site.options.first_key.name + ", not of " +
+                     config.options.origin);
+  } else {
+    ASSIGN_OR_RETURN(const auto key, tokens.find_public_key(config.key));
+    ASSIGN_OR_RETURN(site.options.first_key,
+                     format::make_verifier_key(config.options.origin, key.algorithm, key.key));
+  }
+  if (!is_new(*site.files)) return {};
+  const format::VerifierKey& key = site.options.first_key;
+  ASSIGN_OR_RETURN(site.options.first_statement, tokens.state_key({key.algorithm, key.key}));
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<hsm::TokenSet>> open_tokens(const Config& config) {
+  std::vector<std::unique_ptr<hsm::Token>> tokens;
+  ASSIGN_OR_RETURN(auto first, open_token(config.hsm));
+  tokens.push_back(std::move(first));
+  for (const HsmConfig& further : config.further_hsms) {
+    auto token = open_token(further);
+    if (!token) return std::move(token).error().during("opening a [[further_hsm]]");
+    tokens.push_back(std::move(*token));
+  }
+  return std::make_unique<hsm::TokenSet>(std::move(tokens));
+}
+
+Result<LogSite> prepare_log(const LogConfig& config, const std::string& data,
+                            hsm::TokenSet& tokens) {
   ASSIGN_OR_RETURN(const auto root, env::open_posix(data));
   RETURN_IF_ERROR(root->make_directory(config.name));
   LogSite site{config.name, config.open_reads, config.options, nullptr, nullptr, nullptr};
@@ -24,15 +64,13 @@ Result<LogSite> prepare_log(const LogConfig& config, const std::string& data, hs
     ASSIGN_OR_RETURN(site.mark_files, env::open_posix(config.marks));
     site.marks = store::mark_file(*site.mark_files, config.name + ".mark");
   }
-  auto key = token.find_public_key(config.key);
-  if (!key) return std::move(key).error().during("looking for the key of log " + config.name);
-  ASSIGN_OR_RETURN(site.options.first_key,
-                   format::make_verifier_key(config.options.origin, key->algorithm, key->key));
+  if (auto found = find_first_key(config, tokens, site); !found)
+    return std::move(found).error().during("looking for the key of log " + config.name);
   return site;
 }
 
-Environment environment_of(LogSite& site, hsm::Token& token) {
-  return {env::posix_clock(), env::system_random(), *site.files, token, token, site.marks.get(), {}};
+Environment environment_of(LogSite& site, hsm::TokenSet& tokens) {
+  return {env::posix_clock(), env::system_random(), *site.files, tokens, tokens, site.marks.get(), {}};
 }
 
 }  // namespace varve::tools

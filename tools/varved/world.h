@@ -1,11 +1,11 @@
-// What varved is made of: a token, and logs over it on a real disk.
+// What varved is made of: tokens, and logs over it on a real disk.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <vector>
 
-#include "hsm/token.h"
+#include "hsm/token_set.h"
 #include "ledger/env/posix.h"
 #include "tools/varved/config.h"
 
@@ -21,15 +21,17 @@ struct LogSite {
   std::unique_ptr<env::HighWaterMark> marks;    // over mark_files
 };
 
-/// Reads the PIN, opens the token once. Errors: as read_pin and Token::open.
-Result<std::unique_ptr<hsm::Token>> open_token(const HsmConfig& config);
+/// Reads the PINs, opens each token once, that of [hsm] first. Errors: as read_pin and Token::open.
+Result<std::unique_ptr<hsm::TokenSet>> open_tokens(const Config& config);
 
 /// Makes the log's directory below `data` when it is not there (mode 0700), opens it, and asks
-/// the token for the log's first key. The directory of its high-water mark has to be there: one
-/// that is not mounted must not look like one without a mark.
+/// the tokens for the log's first key, and for what record 0 says about it when the log is new. The
+/// directory of its high-water mark has to be there: one that is not mounted must not look like one
+/// without a mark.
 /// Errors: kNotFound  no such key or directory.  kIo, kBusy, kInvalid.
-Result<LogSite> prepare_log(const LogConfig& config, const std::string& data, hsm::Token& token);
+Result<LogSite> prepare_log(const LogConfig& config, const std::string& data,
+                            hsm::TokenSet& tokens);
 
-Environment environment_of(LogSite& site, hsm::Token& token);
+Environment environment_of(LogSite& site, hsm::TokenSet& tokens);
 
 }  // namespace varve::tools

@@ -90,20 +90,51 @@ Result<void> KeyTimeline::apply(LeafIndex index, std::string_view note) {
   return {};
 }
 
-std::vector<format::VerifierKey> KeyTimeline::keys_at(TreeSize size) const {
+std::vector<format::VerifierKey> KeyTimeline::active_at(TreeSize size) const {
   std::vector<format::VerifierKey> keys{first_};
   for (std::size_t i = 0; i < events_.size() && contains(size, events_[i].index); ++i)
     keys = active_after_[i];
   return keys;
 }
 
-Result<SignedCheckpoint> open_checkpoint_of(std::string_view note, const KeyTimeline& keys) {
+std::vector<format::VerifierKey> KeyTimeline::keys_at(TreeSize size) const {
+  std::vector<format::VerifierKey> keys = active_at(size);
+  std::erase_if(keys, [&](const auto& key) { return !history_.counts(key, size); });
+  return keys;
+}
+
+namespace {
+
+using KeysAt = std::vector<format::VerifierKey> (KeyTimeline::*)(TreeSize) const;
+
+Result<SignedCheckpoint> open_with(std::string_view note, const KeyTimeline& keys, KeysAt keys_at) {
   ASSIGN_OR_RETURN(const format::Note parsed, format::parse_note(note));
   ASSIGN_OR_RETURN(const format::Checkpoint claimed, format::parse_checkpoint_text(parsed.text));
-  const auto known = keys.keys_at(claimed.size);
+  const auto known = (keys.*keys_at)(claimed.size);
   ASSIGN_OR_RETURN(format::Checkpoint checkpoint,
                    format::open_checkpoint(note, keys.origin(), known));
   return SignedCheckpoint{std::move(checkpoint), std::string(note)};
+}
+
+}  // namespace
+
+Result<SignedCheckpoint> open_checkpoint_of(std::string_view note, const KeyTimeline& keys) {
+  auto opened = open_with(note, keys, &KeyTimeline::keys_at);
+  if (!opened) return or_revoked(std::move(opened).error(), note, keys);
+  return opened;
+}
+
+Result<SignedCheckpoint> open_older_checkpoint(std::string_view note, const KeyTimeline& keys) {
+  return open_with(note, keys, &KeyTimeline::active_at);
+}
+
+Error or_revoked(Error why, std::string_view note, const KeyTimeline& keys) {
+  if (why.code != Code::kCorrupt) return why;
+  const auto once = open_older_checkpoint(note, keys);
+  if (!once || open_with(note, keys, &KeyTimeline::keys_at)) return why;
+  return corrupt("only a key that was revoked signed this checkpoint of " +
+                 std::to_string(once->checkpoint.size.value) +
+                 " records: its signatures count for earlier ones alone");
 }
 
 Result<VerifiedKeys> open_keys(std::string_view json_text, const format::VerifierKey& first) {

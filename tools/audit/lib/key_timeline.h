@@ -1,5 +1,6 @@
 // Which keys signed the log's checkpoints when: the key history, with the place of each event.
-// A retired key is good for the checkpoints of its time and for no later one.
+// A retired key is good for the checkpoints of its time and for no later one; a revoked key only for
+// those that its revocation leaves it.
 #pragma once
 
 #include <string>
@@ -29,7 +30,9 @@ class KeyTimeline {
   /// Errors: as KeyHistory::apply; kInvalid  out of order.
   Result<void> apply(LeafIndex index, std::string_view note);
 
-  /// The keys that sign the checkpoint of a tree of `size` leaves.
+  /// The keys that were to sign the checkpoint of a tree of `size` leaves, as it was known then.
+  [[nodiscard]] std::vector<format::VerifierKey> active_at(TreeSize size) const;
+  /// Those of them whose signatures on it count today: not the ones that were revoked for it.
   [[nodiscard]] std::vector<format::VerifierKey> keys_at(TreeSize size) const;
   [[nodiscard]] const std::vector<KeyEventAt>& events() const { return events_; }
   [[nodiscard]] const format::KeyHistory& history() const { return history_; }
@@ -49,8 +52,13 @@ struct SignedCheckpoint {
 };
 
 /// Verifies `note` with the keys of its own size.
-/// Errors: as format::open_checkpoint.
+/// Errors: as format::open_checkpoint; kCorrupt  only a key that was revoked for it signed it.
 Result<SignedCheckpoint> open_checkpoint_of(std::string_view note, const KeyTimeline& keys);
+/// The same for a checkpoint that the log has to extend, whoever got hold of its keys later:
+/// signatures of keys that have been revoked since are taken too.
+Result<SignedCheckpoint> open_older_checkpoint(std::string_view note, const KeyTimeline& keys);
+/// `why` as it is, unless `note` was refused because only revoked keys signed it: says so then.
+Error or_revoked(Error why, std::string_view note, const KeyTimeline& keys);
 
 /// The answer of GET /logs/NAME/keys, or a saved keys.json: the timeline, and the checkpoint under
 /// which all its events were proven to be.

@@ -51,7 +51,7 @@ Result<void> LogCheck::begin() {
 
 Result<void> LogCheck::must_extend(std::string_view older_note) {
   CHECK(keys_.has_value());
-  auto older = open_checkpoint_of(older_note, keys_->timeline);
+  auto older = open_older_checkpoint(older_note, keys_->timeline);
   if (!older) return found(std::move(older).error(), "older checkpoint");
   if (older->checkpoint.size > target_.checkpoint.size)
     return found({{},

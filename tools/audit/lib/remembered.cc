@@ -40,7 +40,7 @@ Result<std::optional<TreeSize>> Remembered::update(const SignedCheckpoint& now,
   ASSIGN_OR_RETURN(const auto then_note, note());
   std::optional<TreeSize> size_then;
   if (then_note) {
-    const auto then = open_checkpoint_of(*then_note, keys);
+    const auto then = open_older_checkpoint(*then_note, keys);
     if (!then) return conflict(*then_note, now, "what was remembered is not signed by its keys");
     size_then = then->checkpoint.size;
     if (*size_then > now.checkpoint.size) return conflict(*then_note, now, "the log was cut");

@@ -19,6 +19,10 @@ std::vector<format::VerifierKey> keys_for(std::string_view note, const Trust& tr
   return claimed ? trust.keys->keys_at(claimed->size) : std::vector<format::VerifierKey>{};
 }
 
+Error explained(Error why, std::string_view note, const Trust& trust) {
+  return trust.keys ? or_revoked(std::move(why), note, *trust.keys) : why;
+}
+
 Result<void> compare_payload(Bytes record_bytes, std::optional<Bytes> payload) {
   if (!payload) return {};
   ASSIGN_OR_RETURN(const format::Record record, format::decode_record(record_bytes));
@@ -71,7 +75,8 @@ Result<std::vector<Hash>> leaves_of(const format::Receipt& receipt, Bytes body) 
 Result<ProvenRange> prove(const format::Receipt& receipt, const Trust& trust,
                           const std::vector<Hash>& leaves) {
   const auto known = keys_for(receipt.checkpoint, trust);
-  RETURN_IF_ERROR(format::verify_receipt(receipt, trust.origin, known, leaves));
+  if (auto holds = format::verify_receipt(receipt, trust.origin, known, leaves); !holds)
+    return explained(std::move(holds).error(), receipt.checkpoint, trust);
   return ProvenRange{
       receipt.first_index, receipt.count, {trust.origin, receipt.tree_size, receipt.root}};
 }
@@ -88,11 +93,11 @@ Result<ProvenRange> verify_proof_file(std::string_view text, const Trust& trust,
   const Bytes bytes = record ? *record : Bytes{file.extra};
   RETURN_IF_ERROR(compare_payload(bytes, payload));
   const auto known = keys_for(file.checkpoint, trust);
-  ASSIGN_OR_RETURN(const format::Checkpoint in,
-                   format::open_checkpoint(file.checkpoint, trust.origin, known));
-  RETURN_IF_ERROR(
-      merkle::verify_inclusion(merkle::leaf_hash(bytes), file.index, in.size, file.proof, in.root));
-  return ProvenRange{file.index, 1, in};
+  auto in = format::open_checkpoint(file.checkpoint, trust.origin, known);
+  if (!in) return explained(std::move(in).error(), file.checkpoint, trust);
+  RETURN_IF_ERROR(merkle::verify_inclusion(merkle::leaf_hash(bytes), file.index, in->size,
+                                           file.proof, in->root));
+  return ProvenRange{file.index, 1, *in};
 }
 
 Result<ProvenRange> verify_batch_receipt(std::string_view json, const Trust& trust, Buffer bytes) {

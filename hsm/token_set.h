@@ -1,0 +1,49 @@
+// Several tokens as one signer and one key vault, so that a log can move from one to another: while
+// it moves, each of its keys is on one of them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "hsm/token.h"
+
+namespace varve::hsm {
+
+/// Thread: every method from any thread.
+class TokenSet final : public env::Signer, public env::KeyVault {
+ public:
+  /// Requires at least one token. New key-encryption keys are made on the first.
+  explicit TokenSet(std::vector<std::unique_ptr<Token>> tokens);
+
+  /// By the token that has the key; when several have it, by one that answers.
+  /// Errors: kNotFound  none has it.  Of the last one that was asked, when one does not answer.
+  Result<Buffer> sign(Bytes public_key, Bytes message) override;
+  /// On the first token. Errors: as Token::wrap.
+  Result<Buffer> wrap(std::string_view label, Bytes data_key) override;
+  /// By whichever token can: two may have a key of this name, and only one wrapped this.
+  /// Errors: kBusy, kIo  a token that might have the key does not answer.  kCorrupt  none unwraps it.
+  ///         kNotFound  none has a key of this name.
+  Result<env::SecretBytes> unwrap(std::string_view label, Bytes wrapped) override;
+
+  /// On the first token that has one. Errors: as Token::find_public_key.
+  Result<PublicKey> find_public_key(std::string_view object_uri);
+  /// By the token that has the key. Errors: as Token::state_key.
+  Result<format::KeyStatement> state_key(const PublicKey& key);
+
+  [[nodiscard]] Token& first() { return *tokens_.front(); }
+  [[nodiscard]] Token& last() { return *tokens_.back(); }
+
+ private:
+  template <class T, class Ask>
+  Result<T> ask_each(std::size_t begin, const Ask& ask);
+  [[nodiscard]] std::size_t place_of(Bytes public_key);
+  void remember(Bytes public_key, std::size_t place);
+
+  std::vector<std::unique_ptr<Token>> tokens_;
+  std::mutex mutex_;
+  std::map<Buffer, std::size_t> places_;  // which token signed with a key the last time
+};
+
+}  // namespace varve::hsm

@@ -1,0 +1,106 @@
+// One entry for each key event.
+#include "tools/audit/lib/key_report.h"
+
+#include "ledger/base/text.h"
+#include "tools/common/json.h"
+
+namespace varve::audit {
+namespace {
+
+using tools::json_quoted;
+
+const char* action_name(format::KeyAction action) {
+  switch (action) {
+    case format::KeyAction::kCreate:
+      return "created";
+    case format::KeyAction::kRotate:
+      return "joined";
+    case format::KeyAction::kRetire:
+      return "retired";
+    case format::KeyAction::kRevoke:
+      return "revoked";
+    case format::KeyAction::kApprovers:
+      return "named approvers";
+  }
+  return "";
+}
+
+std::string probe_of(const format::KeyStatement& statement) {
+  return statement.probe ? probe_text(*statement.probe) : "none";
+}
+
+std::string statement_lines(const format::KeyStatement& statement) {
+  std::string text = "  on " + statement.token;
+  text.append("\n  which claims ").append(claims_text(statement.claims));
+  text.append("\n  probe ").append(probe_of(statement));
+  if (!statement.attestations.empty())
+    text.append("\n  attestations ").append(std::to_string(statement.attestations.size()));
+  return text.append("\n");
+}
+
+std::string statement_members(const format::KeyStatement& statement) {
+  std::string json = ",\"token\":" + json_quoted(statement.token);
+  json.append(",\"claims\":").append(json_quoted(claims_text(statement.claims)));
+  json.append(",\"probe\":").append(json_quoted(probe_of(statement))).append(",\"attestations\":[");
+  for (const Buffer& attestation : statement.attestations) {
+    if (json.back() != '[') json.push_back(',');
+    json.append(json_quoted(base64(attestation)));
+  }
+  return json.append("]");
+}
+
+void add_approvers(KeyReport& report, const format::KeyEvent& event) {
+  const std::string needed = std::to_string(event.approvals);
+  report.text += "  every key event needs " + needed + " of\n";
+  report.json += ",\"approvals\":" + needed + ",\"approvers\":[";
+  for (const format::VerifierKey& approver : event.approvers) {
+    const std::string vkey = format::format_vkey(approver);
+    report.text += "  " + vkey + "\n";
+    if (report.json.back() != '[') report.json.push_back(',');
+    report.json += json_quoted(vkey);
+  }
+  report.json.push_back(']');
+}
+
+void add_event(KeyReport& report, const KeyEventAt& at) {
+  const auto note = format::parse_note(at.note);
+  CHECK(note.has_value());  // the timeline took it
+  const auto event = format::parse_key_event(note->text);
+  CHECK(event.has_value());
+  const std::string index = std::to_string(at.index.value);
+  const std::string vkey = format::format_vkey(event->key);
+  const std::string action = action_name(event->action);
+  report.text += "record " + index + ": " + vkey + " " + action;
+  if (!report.json.empty()) report.json.push_back(',');
+  report.json += "{\"index\":" + index + ",\"action\":" + json_quoted(action) +
+                 ",\"key\":" + json_quoted(vkey);
+  if (event->action == format::KeyAction::kRevoke) {
+    const std::string last = std::to_string(event->last_size.value);
+    report.text += ", its signatures count up to " + last + " records only";
+    report.json += ",\"last_size\":" + last;
+  }
+  report.text.push_back('\n');
+  if (event->action == format::KeyAction::kApprovers) add_approvers(report, *event);
+  if (event->statement) {
+    report.text += statement_lines(*event->statement);
+    report.json += statement_members(*event->statement);
+  }
+  report.json.push_back('}');
+}
+
+}  // namespace
+
+KeyReport report_keys(const VerifiedKeys& keys) {
+  KeyReport report;
+  for (const KeyEventAt& event : keys.timeline.events()) add_event(report, event);
+  const std::string size = std::to_string(keys.under.checkpoint.size.value);
+  report.text += "verified: " + std::to_string(keys.timeline.history().active().size()) + " of " +
+                 std::to_string(keys.timeline.history().all().size()) +
+                 " keys sign the checkpoint of " + size + " records";
+  std::string json = "{\"result\":\"verified\",\"origin\":" + json_quoted(keys.timeline.origin());
+  json.append(",\"size\":").append(size).append(",\"events\":[").append(report.json).append("]}");
+  report.json = std::move(json);
+  return report;
+}
+
+}  // namespace varve::audit

@@ -1,0 +1,18 @@
+// A log's key history as people and programs read it: what varve-audit keys and varve-keys
+// verify-history print.
+#pragma once
+
+#include <string>
+
+#include "tools/audit/lib/key_timeline.h"
+
+namespace varve::audit {
+
+struct KeyReport {
+  std::string text;  // a line an event, more where there is a statement about the token; the verdict
+  std::string json;  // an object, on one line
+};
+
+KeyReport report_keys(const VerifiedKeys& keys);
+
+}  // namespace varve::audit

@@ -1,0 +1,28 @@
+// The trust bundle: one file with a log's first key and every key event, proven, so that any
+// checkpoint of any age can be verified offline. docs/format/bundle.md
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tools/audit/lib/key_timeline.h"
+
+namespace varve::audit {
+
+/// `keys` is the answer of GET /logs/NAME/keys: the bundle holds it as it is, behind the first key.
+/// Errors: as open_keys: nothing is bundled that does not verify.
+Result<std::string> make_bundle(const format::VerifierKey& first, std::string_view keys);
+
+struct OpenedBundle {
+  format::VerifierKey first;
+  VerifiedKeys keys;
+};
+
+/// Verifies everything in it. `trusted`: the first key, from elsewhere; without it the bundle itself
+/// is what is trusted, so that it matters how it was come by.
+/// Errors: kInvalid  not a bundle.  kCorrupt  another first key, or as open_keys.
+Result<OpenedBundle> open_bundle(std::string_view bundle,
+                                 const std::optional<format::VerifierKey>& trusted);
+
+}  // namespace varve::audit

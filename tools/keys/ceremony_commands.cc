@@ -1,0 +1,58 @@
+// An approval is one more signature on the event's note.
+#include "tools/keys/ceremony_commands.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "tools/common/files.h"
+#include "tools/keys/key_note.h"
+
+namespace varve::keys {
+namespace {
+
+Result<format::Note> read_event(const std::string& path) {
+  ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(path, format::kNoteMax));
+  ASSIGN_OR_RETURN(format::Note note, format::parse_note(text_of(bytes)));
+  RETURN_IF_ERROR(format::parse_key_event(note.text));
+  return note;
+}
+
+}  // namespace
+
+Result<void> ceremony(const CeremonyArguments& arguments) {
+  format::KeyEvent event{format::KeyAction::kApprovers, arguments.origin, {}};
+  event.approvals = arguments.approvals;
+  for (const std::string& vkey : arguments.approvers) {
+    ASSIGN_OR_RETURN(auto approver, format::parse_vkey(vkey));
+    event.approvers.push_back(std::move(approver));
+  }
+  ASSIGN_OR_RETURN(const auto token, open_token(arguments.token));
+  ASSIGN_OR_RETURN(event.key, find_key(*token, arguments.key, arguments.origin));
+  RETURN_IF_ERROR(format::parse_key_event(format::key_event_text(event)));  // its rules, before signing
+  ASSIGN_OR_RETURN(const std::string note, sign_key_event(*token, event, std::array{event.key}));
+  RETURN_IF_ERROR(tools::replace_file(arguments.out, bytes_of(note)));
+  std::printf("%s\n", arguments.out.c_str());
+  return {};
+}
+
+Result<void> approve(const ApproveArguments& arguments) {
+  ASSIGN_OR_RETURN(format::Note note, read_event(arguments.event));
+  std::printf("%s", note.text.c_str());
+  ASSIGN_OR_RETURN(const auto token, open_token(arguments.token));
+  ASSIGN_OR_RETURN(const auto key, find_key(*token, arguments.key, arguments.name));
+  const bool done = std::ranges::any_of(note.signatures, [&](const format::NoteSignature& s) {
+    return s.id == key.id && s.name == key.name;
+  });
+  if (done) return {};
+  ASSIGN_OR_RETURN(Buffer signature, token->sign(key.key, bytes_of(note.text)));
+  note.signatures.push_back({key.name, key.id, std::move(signature)});
+  return tools::replace_file(arguments.event, bytes_of(format::format_note(note)));
+}
+
+Result<void> send_event(const SendArguments& arguments) {
+  ASSIGN_OR_RETURN(const format::Note note, read_event(arguments.event));
+  return publish(arguments.to, format::format_note(note));
+}
+
+}  // namespace varve::keys

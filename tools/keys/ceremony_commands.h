@@ -1,0 +1,41 @@
+// M-of-N: who has to approve of a log's key events, and how a person does.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tools/keys/key_commands.h"
+#include "tools/keys/publishing.h"
+
+namespace varve::keys {
+
+struct CeremonyArguments {
+  TokenArguments token;
+  std::string key;  // URI of a key that signs now
+  std::string origin;
+  std::uint32_t approvals = 0;
+  std::vector<std::string> approvers;  // vkeys, each under the person's name
+  std::string out;
+};
+/// Writes the event that names the approvers, signed by the log's key and approved by nobody yet.
+/// Errors: kInvalid  no such set of approvers.  As Token::sign.
+Result<void> ceremony(const CeremonyArguments& arguments);
+
+struct ApproveArguments {
+  TokenArguments token;  // the person's own
+  std::string key;       // URI of the person's key on it
+  std::string name;      // the person's name in the policy
+  std::string event;     // a file; the approval is added to it
+};
+/// Prints what is approved: the event's text. Running it again changes nothing.
+/// Errors: kInvalid  not a key event.  As Token::sign.
+Result<void> approve(const ApproveArguments& arguments);
+
+struct SendArguments {
+  std::string event;  // a file
+  PublishArguments to;
+};
+/// Posts an event that has all its signatures. Errors: as publish.
+Result<void> send_event(const SendArguments& arguments);
+
+}  // namespace varve::keys

@@ -1,0 +1,39 @@
+// backup-public and verify-history: the auditor's own code, with files around it.
+#include "tools/keys/history_commands.h"
+
+#include <cstdio>
+
+#include "tools/audit/lib/key_report.h"
+#include "tools/audit/lib/trust_bundle.h"
+#include "tools/common/files.h"
+
+namespace varve::keys {
+namespace {
+
+constexpr std::size_t kBundleMax = 64u << 20;  // bytes
+
+}  // namespace
+
+Result<void> backup_public(const BackupArguments& arguments) {
+  ASSIGN_OR_RETURN(const auto first, format::parse_vkey(arguments.vkey));
+  ASSIGN_OR_RETURN(const std::string keys,
+                   ask_server(arguments.server, keys_path(arguments.server)));
+  ASSIGN_OR_RETURN(const std::string bundle, audit::make_bundle(first, keys));
+  RETURN_IF_ERROR(tools::replace_file(arguments.server.out, bytes_of(bundle)));
+  std::printf("%s\n", arguments.server.out.c_str());
+  return {};
+}
+
+Result<void> verify_history(const HistoryArguments& arguments) {
+  std::optional<format::VerifierKey> trusted;
+  if (!arguments.vkey.empty()) {
+    ASSIGN_OR_RETURN(trusted, format::parse_vkey(arguments.vkey));
+  }
+  ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(arguments.bundle, kBundleMax));
+  ASSIGN_OR_RETURN(const auto bundle, audit::open_bundle(text_of(bytes), trusted));
+  const audit::KeyReport report = audit::report_keys(bundle.keys);
+  std::printf("%s\n", (arguments.json ? report.json : report.text).c_str());
+  return {};
+}
+
+}  // namespace varve::keys

@@ -1,0 +1,26 @@
+// The trust bundle, which auditors need and which no secret is in.
+#pragma once
+
+#include <string>
+
+#include "tools/keys/publishing.h"
+
+namespace varve::keys {
+
+struct BackupArguments {
+  PublishArguments server;  // its `out` is where the bundle goes
+  std::string vkey;         // the log's first key
+};
+/// Asks the server for the log's key history, verifies it from the first key on, writes one file.
+/// Errors: kCorrupt  it does not verify: nothing is written.  As client::HttpClient.
+Result<void> backup_public(const BackupArguments& arguments);
+
+struct HistoryArguments {
+  std::string bundle;  // a file
+  std::string vkey;    // the first key, when it is known from elsewhere
+  bool json = false;
+};
+/// Verifies a bundle offline and prints it. Errors: as audit::open_bundle.
+Result<void> verify_history(const HistoryArguments& arguments);
+
+}  // namespace varve::keys

@@ -1,0 +1,78 @@
+// Walks over what CLI11 was told.
+#include "tools/keys/self_description.h"
+
+#include <CLI/CLI.hpp>
+
+namespace varve::keys {
+namespace {
+
+std::vector<CLI::App*> commands_of(CLI::App& app) {
+  return app.get_subcommands([](CLI::App*) { return true; });
+}
+
+std::string long_options(const CLI::App& command) {
+  std::string words;
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& name : option->get_lnames())
+      words.append(words.empty() ? "--" : " --").append(name);
+  return words;
+}
+
+/// What roff would take for its own.
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '-') {
+      out.append("\\-");
+    } else if (c == '\\') {
+      out.append("\\e");
+    } else {
+      out.push_back(c);
+    }
+  }
+  if (out.starts_with('.') || out.starts_with('\'')) out.insert(0, "\\&");
+  return out;
+}
+
+void describe(std::string& page, const CLI::Option& option) {
+  page.append(".TP\n.B ").append(escaped(option.get_name())).append("\n");
+  std::string text = escaped(option.get_description());
+  if (option.get_required()) text.append(text.empty() ? "needed" : "; needed");
+  if (!option.get_default_str().empty())
+    text.append(text.empty() ? "" : "; ").append("default ").append(
+        escaped(option.get_default_str()));
+  page.append(text).append("\n");
+}
+
+}  // namespace
+
+std::string bash_completion(CLI::App& app) {
+  std::string names;
+  std::string cases;
+  for (const CLI::App* command : commands_of(app)) {
+    names.append(names.empty() ? "" : " ").append(command->get_name());
+    cases.append("    ").append(command->get_name()).append(") words='");
+    cases.append(long_options(*command)).append("' ;;\n");
+  }
+  std::string script("_varve_keys() {\n  local words current=${COMP_WORDS[COMP_CWORD]}\n");
+  script.append("  case ${COMP_WORDS[1]} in\n").append(cases).append("  esac\n");
+  script.append("  [ \"$COMP_CWORD\" -gt 1 ] || words='").append(names).append("'\n");
+  script.append("  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n}\n");
+  return script.append("complete -o default -F _varve_keys varve-keys\n");
+}
+
+std::string manual_page(CLI::App& app) {
+  std::string page(".TH VARVE\\-KEYS 1\n.SH NAME\nvarve\\-keys \\- ");
+  page.append(escaped(app.get_description())).append("\n.SH SYNOPSIS\n.B varve\\-keys\n");
+  page.append(".I command options\n.SH COMMANDS\n");
+  for (const CLI::App* command : commands_of(app)) {
+    page.append(".SS ").append(escaped(command->get_name())).append("\n");
+    page.append(escaped(command->get_description())).append("\n");
+    for (const CLI::Option* option : command->get_options()) describe(page, *option);
+  }
+  page.append(".SH EXIT STATUS\n0 done; 2 a wrong command line; 10 wrong input; 11 not found;\n");
+  page.append("12 taken already; 13 does not verify; 14 an operator has to act; 15 try again\n");
+  return page;
+}
+
+}  // namespace varve::keys

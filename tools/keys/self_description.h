@@ -1,0 +1,19 @@
+// The command line describes itself: a bash completion and a manual page, made from the commands and
+// options that the program really has.
+#pragma once
+
+#include <string>
+
+namespace CLI {
+class App;
+}  // namespace CLI
+
+namespace varve::keys {
+
+/// For `source <(varve-keys completion)`: commands, and the options of the chosen one.
+std::string bash_completion(CLI::App& app);
+
+/// roff, for man(1), section 1.
+std::string manual_page(CLI::App& app);
+
+}  // namespace varve::keys
