@@ -49,7 +49,7 @@ struct LogOptions {
   std::string kek_prefix;            // label of a month's key: prefix + "/2026-11"
   std::uint64_t segment_bytes_max = 64u << 20;   // a segment is sealed once it is larger
   std::uint64_t segment_age_max_s = 86'400;      // ... or older
-  std::uint64_t reserve_bytes = 64u << 20;       // kept free: below it appends get kFull
+  std::uint64_t reserve_bytes = 64u << 20;       // kept free; control records may use most of it
   std::uint64_t queue_bytes_max = 64u << 20;     // waiting appends: beyond it they get kBusy
   std::uint32_t reorder_wait_ms = 500;           // a batch that came too early waits this long
 };
@@ -125,7 +125,8 @@ class Log : public merkle::HashReader {
   /// Errors: kWorm     another process has it open.
   ///         kCorrupt  a record that was acknowledged is damaged or missing, or the store is older
   ///                   than its high-water mark, or another; says which and what to do.
-  ///         kInvalid  another origin or first key than the store's.  kBusy, kIo  as token and disk say.
+  ///         kInvalid  another origin or first key than the store's.  kBusy, kFull, kIo  as token and
+  ///                   disk say.
   static Result<std::unique_ptr<Log>> open(const LogOptions& options, const Environment& environment);
   ~Log() override = default;  // as stop()
 
@@ -140,7 +141,7 @@ class Log : public merkle::HashReader {
   /// Errors: kInvalid  no events or too many.  kWorm  same key, other content.  kBusy, kFull, kIo.
   virtual void append(EventRequest request, AppendDone done) = 0;
   /// A note of kind kKeyEvent or kSourceEvent, checked against the keys it changes.
-  /// Errors: kInvalid, kWorm (it is known already), kBusy, kIo.
+  /// Errors: kInvalid, kWorm (it is known already), kBusy, kFull, kIo.
   virtual void append_control(format::Kind kind, std::string note, AppendDone done) = 0;
 
   /// Acknowledges or refuses what is queued, seals the open segment, closes. Blocks; idempotent.

@@ -76,10 +76,10 @@ Result<void> Committer::prepare() {
   ASSIGN_OR_RETURN(env::SecretBytes key, storage_.data_keys->create(header));
   auto created = store::SegmentWriter::create(env_.files, header, std::move(key));
   if (!created) {  // nobody was promised anything in it: away with it, or stop
-    const bool full_disk = created.error().code == Code::kFull;
-    if (full_disk && env_.files.remove(store::segment_path(header.ordinal)))
-      return std::move(created).error();
-    return fail(std::move(created).error());
+    if (created.error().code != Code::kFull) return fail(std::move(created).error());
+    const auto removed = env_.files.remove(store::segment_path(header.ordinal));
+    const bool gone = removed || removed.error().code == Code::kNotFound;
+    return gone ? std::move(created).error() : fail(std::move(created).error());
   }
   segment_ = std::move(*created);
   storage_.open_segment({header.ordinal, header.first, end_of(tree_.size())});

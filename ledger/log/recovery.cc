@@ -17,6 +17,10 @@
 namespace varve::log {
 namespace {
 
+// What making the derived files anew needs at the least. LMDB maps a file that it has not written
+// yet: on a full disk that is no error but a SIGBUS.
+constexpr std::uint64_t kSpaceToStart = 1u << 20;
+
 /// Everything a replayed segment says goes into the storage; batches are not verified again, the
 /// root that covers them was signed.
 class Refill final : public ReplaySink {
@@ -261,6 +265,8 @@ Result<Recovered> open_derived(const LogOptions& options, const Environment& env
 }  // namespace
 
 Result<Recovered> recover(const LogOptions& options, const Environment& environment) {
+  ASSIGN_OR_RETURN(const std::uint64_t free, environment.files.free_bytes());
+  if (free < kSpaceToStart) return full("the disk is full: make space, then start again");
   RETURN_IF_ERROR(environment.files.make_directory("segments"));
   ASSIGN_OR_RETURN(Recovered derived, open_derived(options, environment));
   ASSIGN_OR_RETURN(Start start, Recovery(options, environment, *derived.storage,

@@ -9,6 +9,8 @@ namespace {
 constexpr std::uint64_t kRetrySignatureMs = 200;
 constexpr std::uint64_t kLookAtHeldMs = 10;
 constexpr std::uint64_t kLookAtSegmentMs = 1'000;
+constexpr std::uint64_t kDiskBytesPerByte = 2;  // at most: frames, hashes, lookups of small records
+constexpr std::uint64_t kSealingShare = 4;      // of the reserve
 
 void refuse_all(std::vector<Item>& items, const Error& why) {
   for (Item& item : items) item.done(why);
@@ -64,42 +66,51 @@ Result<void> Sequencer::ready() {
   return {};
 }
 
-Result<void> Sequencer::check_space() {
-  ASSIGN_OR_RETURN(const std::uint64_t free, env_.files.free_bytes());
+/// Refuses what does not fit. Below the reserve that is all but control records, which are small,
+/// few, and what an operator may need now; below a quarter of it everything: the rest is for
+/// sealing, the catalogue and a recovery.
+void Sequencer::refuse_what_does_not_fit(std::vector<Item>& items) {
+  const auto free = env_.files.free_bytes();
+  if (!free) return refuse_all(items, free.error());
+  std::uint64_t wanted = 0;
+  for (const Item& item : items) wanted += kDiskBytesPerByte * item.size_bytes;
   {
     const std::lock_guard lock(status_mutex_);
-    status_.free_bytes = free;
+    status_.free_bytes = *free;
   }
-  if (free >= options_.reserve_bytes) return {};
-  return full("the disk has " + std::to_string(free >> 20) + " MiB left, " +
-              std::to_string(options_.reserve_bytes >> 20) +
-              " MiB are kept in reserve: make space, then repeat the request");
+  if (*free >= options_.reserve_bytes + wanted) return;
+  const Error why = full("the disk has " + std::to_string(*free >> 20) + " MiB left, " +
+                         std::to_string(options_.reserve_bytes >> 20) +
+                         " MiB are kept in reserve: make space, then repeat the request");
+  if (*free < options_.reserve_bytes / kSealingShare) return refuse_all(items, why);
+  std::vector<Item> control;
+  std::vector<Item> others;
+  for (Item& item : items)
+    (std::holds_alternative<ControlNote>(item.what) ? control : others).push_back(std::move(item));
+  refuse_all(others, why);
+  items = std::move(control);
 }
 
 void Sequencer::step(std::vector<Item> items, bool more) {
   Result<void> ok = ready();
   update_status();
-  if (ok && !(items.empty() && holding_.empty())) {
-    ok = check_space();
-    if (ok) ok = committer_.prepare();
+  if (ok && !items.empty()) refuse_what_does_not_fit(items);
+  if (ok && !items.empty()) {
+    ok = committer_.prepare();
     if (ok) {
       GroupBuilder group = committer_.begin();
-      admit_all(std::exchange(items, {}), group);
+      for (Item& item : std::exchange(items, {})) admit(std::move(item), group);
       ok = committer_.commit(group.finish());
     }
   }
   if (!ok) refuse_all(items, ok.error());
+  refuse_expired();
   const bool seal_due = committer_.seal_is_due();
   if (!more || seal_due) {
     ok = committer_.settle();
     if (ok && seal_due && !committer_.needs_signature()) ok = committer_.seal();
   }
   update_status();
-}
-
-void Sequencer::admit_all(std::vector<Item> items, GroupBuilder& group) {
-  for (Item& item : items) admit(std::move(item), group);
-  refuse_expired();
 }
 
 void Sequencer::admit(Item item, GroupBuilder& group) {

@@ -37,11 +37,10 @@ class Sequencer {
   [[nodiscard]] LogStatus status() const;
 
  private:
-  void admit_all(std::vector<Item> items, GroupBuilder& group);
   void admit(Item item, GroupBuilder& group);
   void refuse_expired();
   [[nodiscard]] Result<void> ready();
-  Result<void> check_space();
+  void refuse_what_does_not_fit(std::vector<Item>& items);
   Result<void> create_log();
   void update_status();
 

@@ -342,5 +342,28 @@ TEST(OneLog, HasOneWriter) {
   EXPECT_EQ(second.error().code, Code::kWorm);
 }
 
+// The reserve is for what an operator needs when the disk is full, and its last quarter for sealing.
+TEST(Append, BelowTheReserveOnlyControlRecordsAreTakenAndBelowAQuarterOfItNothing) {
+  World world;
+  ASSERT_TRUE(world.open());
+  Source source = world.registered("ward-3");
+  const Buffer batch = source.seal(events(2));
+  const std::uint64_t free = *world.files->free_bytes();
+  world.options.reserve_bytes = free + (std::uint64_t{1} << 30);
+  ASSERT_TRUE(world.reopen());
+  EXPECT_EQ(world.append(batch).error().code, Code::kFull);
+  EXPECT_EQ(world.append_events(events(1)).error().code, Code::kFull);
+  const Source second("ward-4", world.options.origin);
+  EXPECT_TRUE(world.append_control(format::Kind::kSourceEvent, second.register_note()));
+  world.options.reserve_bytes = 8 * free;
+  ASSERT_TRUE(world.reopen());
+  const Source third("ward-5", world.options.origin);
+  EXPECT_EQ(world.append_control(format::Kind::kSourceEvent, third.register_note()).error().code,
+            Code::kFull);
+  world.options.reserve_bytes = 0;
+  ASSERT_TRUE(world.reopen());
+  EXPECT_TRUE(world.append(batch));
+}
+
 }  // namespace
 }  // namespace varve

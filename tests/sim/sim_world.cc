@@ -83,6 +83,7 @@ std::optional<std::string> World::run() {
 }
 
 void World::life() {
+  disk_.space = std::uint64_t{1} << 40;
   if (dice_.one_in(4)) std::filesystem::remove_all(directory_ + "/catalogue");
   if (dice_.one_in(8)) disk_.wipe(dice_.one_in(2) ? "tree" : "leaves");
   start();
