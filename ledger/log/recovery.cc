@@ -205,8 +205,13 @@ class Recovery {
     ASSIGN_OR_RETURN(const auto names, env_.files.list("leaves"));
     const std::set<std::string> there(names.begin(), names.end());
     for (std::uint64_t ordinal = 0; ordinal < start_.mark.next_ordinal; ++ordinal) {
-      if (there.contains(std::to_string(ordinal))) continue;
       ASSIGN_OR_RETURN(const store::SegmentRow row, storage_.catalogue->segment(ordinal));
+      const std::uint64_t size_bytes = (row.end.value - row.first.value) * store::kLeafEntrySize;
+      if (there.contains(std::to_string(ordinal))) {  // one that was cut short would not find a leaf
+        ASSIGN_OR_RETURN(const auto file, env_.files.open_read(store::leaf_lookup_path(ordinal)));
+        ASSIGN_OR_RETURN(const ByteOffset size, file->size());
+        if (size.value == size_bytes) continue;
+      }
       ASSIGN_OR_RETURN(const Buffer leaves, storage_.hashes->leaves(
                                                 row.first, row.end.value - row.first.value));
       RETURN_IF_ERROR(store::write_leaf_lookup(env_.files, ordinal, leaves));

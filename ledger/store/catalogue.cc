@@ -82,6 +82,22 @@ class Writer {
   int rc_ = MDB_SUCCESS;
 };
 
+/// Whether the file holds every page that its newest root may lead to. LMDB reads it through a map:
+/// a page behind the file's end is no error but a SIGBUS.
+Result<void> check_is_whole(env::Filesystem& files, MDB_env* env) {
+  MDB_envinfo info{};
+  MDB_stat stat{};
+  LMDB_TRY(::mdb_env_info(env, &info), "look at the file");
+  LMDB_TRY(::mdb_env_stat(env, &stat), "look at the file");
+  ASSIGN_OR_RETURN(const auto file, files.open_read("catalogue/data.mdb"));
+  ASSIGN_OR_RETURN(const ByteOffset size, file->size());
+  const std::uint64_t pages = size.value / stat.ms_psize;
+  if (info.me_last_pgno < pages) return {};
+  return corrupt("catalogue/data.mdb has " + std::to_string(pages) + " of " +
+                 std::to_string(info.me_last_pgno + 1) +
+                 " pages: delete the folder catalogue, it is made again at the next start");
+}
+
 }  // namespace
 
 Catalogue::Catalogue(MDB_env* environment, std::unique_ptr<Tables> tables)
@@ -101,6 +117,7 @@ Result<std::unique_ptr<Catalogue>> Catalogue::open(env::Filesystem& files) {
   LMDB_TRY(::mdb_env_open(raw, files.system_path("catalogue").c_str(), MDB_NOTLS | MDB_NORDAHEAD,
                           0600),
            "open");
+  RETURN_IF_ERROR(check_is_whole(files, raw));
   ASSIGN_OR_RETURN(Txn txn, begin(raw, 0));
   for (unsigned t = 0; t < kTables; ++t)
     LMDB_TRY(::mdb_dbi_open(txn.get(), kNames[t], MDB_CREATE, &self->tables_->dbi[t]), "open a table");
