@@ -1,0 +1,238 @@
+// Every way that two batches can come, not a sample: all orders of their arrivals and repetitions,
+// all ways to group them into steps, a token that works or fails, and one crash with a power
+// failure at any call. The state machine is small enough that a mistake in it shows here.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <iostream>
+
+#include "ledger/merkle/proof.h"
+#include "tests/sim/sim_world.h"
+
+namespace varve::sim {
+namespace {
+
+enum class TokenMood : std::uint8_t { kWorks, kFailsOnce, kFails };
+
+/// One way for things to happen.
+struct Course {
+  std::array<unsigned, 4> order{};   // which batch comes, 0 or 1; each comes twice
+  unsigned cuts = 0;                 // bit k: a step ends after arrival k
+  bool more = false;                 // more is said to wait, after every step
+  bool one_source = false;           // the second batch follows the first in one chain
+  TokenMood token = TokenMood::kWorks;
+  std::uint64_t crash_at = 0;        // a call, from the first arrival on; 0: none
+
+  [[nodiscard]] std::string text() const {
+    std::string out = "order ";
+    for (const unsigned batch : order) out += std::to_string(batch);
+    out += " cuts " + std::to_string(cuts) + (more ? " more" : "");
+    out += (one_source ? " one source" : " two sources");
+    out += " token " + std::to_string(static_cast<int>(token));
+    return out + " crash " + std::to_string(crash_at);
+  }
+};
+
+/// A log, its world and its two batches, for the length of one course.
+class SmallWorld {
+ public:
+  SmallWorld(const std::string& directory, const Course& course)
+      : course_(course), dice_(1 + course.crash_at), real_(*env::open_posix(directory)),
+        disk_(dice_, *real_), environment_{clock_, random_, disk_, token_, token_, nullptr} {
+    options_.origin = token_.key.name;
+    options_.first_key = token_.key;
+    options_.kek_prefix = "small";
+    options_.reserve_bytes = 0;
+    options_.reorder_wait_ms = 0;
+    for (const char* name : {"ward-1", "ward-2"}) collectors_.emplace_back(name, options_.origin, dice_);
+    collectors_[0].seal_another(2);
+    collectors_[course.one_source ? 0 : 1].seal_another(1);
+  }
+
+  /// Returns what is wrong, or nothing. Sets whether the crash came.
+  std::optional<std::string> run(bool& crashed) {
+    if (!open() || !register_sources()) return "the log cannot be set up";
+    if (course_.crash_at != 0) disk_.faults.crash_at_call = disk_.calls() + course_.crash_at;
+    try {
+      arrive();
+      close();
+    } catch (const Crash&) {
+      crashed = true;
+      sequencer_.reset();
+      storage_.reset();
+      disk_.lose_power();
+    }
+    if (!crashed && waiting_ != 0) return "someone was never answered";
+    disk_.faults = {};
+    token_.fail_one_in = 0;
+    if (!open()) return "the log does not open again";
+    verify();
+    for (const unsigned number : {0u, 1u}) {
+      std::vector<log::Item> again;
+      again.push_back(item(number));
+      step(std::move(again), false);
+    }
+    if (!receipts_[0] || !receipts_[1]) return "a batch is not taken though nothing fails";
+    const TreeSize size = storage_->latest()->checkpoint.size;
+    if (size.value != kSetUp + leaves(0).size() + leaves(1).size()) return "a batch is there twice";
+    verify();
+    close();
+    return wrong_;
+  }
+
+ private:
+  static constexpr std::uint64_t kSetUp = 3;  // the key, two sources
+
+  bool open() {
+    auto recovered = log::recover(options_, environment_);
+    if (!recovered) return false;
+    storage_ = std::move(recovered->storage);
+    sequencer_ = std::make_unique<log::Sequencer>(options_, environment_, *storage_,
+                                                  std::move(recovered->start));
+    return sequencer_->start().has_value();
+  }
+  void close() {
+    sequencer_->finish();
+    sequencer_.reset();
+    storage_.reset();
+  }
+
+  bool register_sources() {
+    std::vector<log::Item> items;
+    unsigned done = 0;
+    for (const SimCollector& collector : collectors_)
+      items.push_back({log::ControlNote{format::Kind::kSourceEvent, collector.register_note()},
+                       [&done](const Result<Appended>& outcome) { done += outcome ? 1u : 0u; },
+                       0,
+                       {}});
+    sequencer_->step(std::move(items), false);
+    return done == 2;
+  }
+
+  [[nodiscard]] const SimCollector::Batch& batch(unsigned number) const {
+    return course_.one_source ? collectors_[0].batches[number] : collectors_[number].batches[0];
+  }
+  [[nodiscard]] const std::vector<Hash>& leaves(unsigned number) const { return batch(number).leaves; }
+
+  log::Item item(unsigned number) {
+    auto decoded = format::decode_batch(batch(number).bytes);
+    log::Item item{{}, {}, 0, sequencer_->source(decoded->seal.source)->key.key};
+    item.what = std::move(*decoded);
+    ++waiting_;
+    item.done = [this, number, told = false](Result<Appended> done) mutable {
+      if (told) wrong_ = "someone was answered twice";
+      told = true;
+      --waiting_;
+      if (!done) return;
+      const TreeSize end{done->first.value + done->count};
+      if (storage_->latest()->checkpoint.size < end) wrong_ = "acknowledged before it was published";
+      if (receipts_[number] && receipts_[number]->first != done->first) wrong_ = "taken twice";
+      receipts_[number] = *done;
+    };
+    return item;
+  }
+
+  void step(std::vector<log::Item> items, bool more) {
+    sequencer_->step(std::move(items), more);
+    clock_.advance_us(1'000);
+  }
+
+  void arrive() {
+    std::vector<log::Item> items;
+    token_.fail_one_in = course_.token == TokenMood::kWorks ? 0 : 1;
+    for (unsigned k = 0; k < course_.order.size(); ++k) {
+      items.push_back(item(course_.order[k]));
+      const bool last = k + 1 == course_.order.size();
+      if (!last && (course_.cuts >> k & 1) == 0) continue;
+      step(std::exchange(items, {}), course_.more && !last);
+      if (course_.token == TokenMood::kFailsOnce) token_.fail_one_in = 0;
+    }
+  }
+
+  void verify() {
+    const format::Checkpoint& now = storage_->latest()->checkpoint;
+    for (const unsigned number : {0u, 1u}) {
+      if (!receipts_[number]) continue;
+      const LeafIndex first = receipts_[number]->first;
+      const auto proof =
+          merkle::prove_range(first, leaves(number).size(), now.size, *storage_->hashes);
+      if (!proof || !merkle::verify_range(leaves(number), first, now.size, *proof, now.root))
+        wrong_ = "an acknowledged batch is not there";
+    }
+    for (const format::Checkpoint& root : token_.signed_roots) {
+      const auto same = merkle::tree_root(root.size, *storage_->hashes);
+      if (now.size < root.size || !same || *same != root.root)
+        wrong_ = "two signed checkpoints are inconsistent";
+    }
+  }
+
+  const Course course_;
+  Dice dice_;
+  SimRandom random_{dice_};
+  SimClock clock_;
+  SimToken token_{dice_};
+  std::unique_ptr<env::Filesystem> real_;
+  SimFilesystem disk_;
+  LogOptions options_;
+  Environment environment_;
+  std::vector<SimCollector> collectors_;
+  std::unique_ptr<log::Storage> storage_;
+  std::unique_ptr<log::Sequencer> sequencer_;
+  std::array<std::optional<Appended>, 2> receipts_;
+  unsigned waiting_ = 0;
+  std::optional<std::string> wrong_;
+};
+
+/// A directory in memory, where there is one, for the catalogue.
+class Directory {
+ public:
+  Directory() {
+    std::string pattern = std::filesystem::is_directory("/dev/shm") ? "/dev/shm/varve-small-XXXXXX"
+                                                                    : "/tmp/varve-small-XXXXXX";
+    CHECK(::mkdtemp(pattern.data()) != nullptr);
+    path = pattern;
+  }
+  ~Directory() { std::filesystem::remove_all(path); }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  std::string path;
+};
+
+/// Runs the course with a crash at each of its calls, and without. Returns how many runs that was.
+std::size_t run_with_every_crash(Course course) {
+  std::size_t runs = 0;
+  for (course.crash_at = 0;; ++course.crash_at) {
+    const Directory directory;
+    bool crashed = false;
+    const auto wrong = SmallWorld(directory.path, course).run(crashed);
+    EXPECT_FALSE(wrong) << *wrong << ": " << course.text();
+    ++runs;
+    if (wrong || (course.crash_at != 0 && !crashed)) return runs;  // there is no such call any more
+  }
+}
+
+class SmallScope : public testing::TestWithParam<TokenMood> {};
+
+TEST_P(SmallScope, EveryCourseOfTwoBatchesKeepsWhatWasPromised) {
+  std::array<unsigned, 4> order{0, 0, 1, 1};
+  std::size_t runs = 0;
+  do {
+    for (unsigned cuts = 0; cuts < 8; ++cuts)
+      for (const bool more : {false, true})
+        for (const bool one_source : {false, true}) {
+          if (more && cuts == 0) continue;  // there is one step, and nothing after it
+          runs += run_with_every_crash({order, cuts, more, one_source, GetParam(), 0});
+          if (HasFailure()) return;
+        }
+  } while (std::ranges::next_permutation(order).found);
+  std::cout << runs << " runs\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(Token, SmallScope,
+                         testing::Values(TokenMood::kWorks, TokenMood::kFailsOnce,
+                                         TokenMood::kFails));
+
+}  // namespace
+}  // namespace varve::sim
