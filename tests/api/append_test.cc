@@ -242,7 +242,7 @@ TEST(PostControl, KeysAndSourcesAreSignedNotesInPlainText) {
       {text, {site.world.first_key.note_signature(text), fresh.note_signature(text)}});
   EXPECT_EQ(site.post("/logs/open/keys", "text/plain; charset=utf-8", rotation, "operate").status,
             201);
-  EXPECT_EQ(site.post("/logs/open/keys", "text/plain", rotation, "operate").status, 422);
+  EXPECT_EQ(site.post("/logs/open/keys", "text/plain", rotation, "operate").status, 409);
 }
 
 // From its revocation on the server signs with the keys that stay; it never lets the last one go.
@@ -269,7 +269,7 @@ TEST(PostControl, ARevokedKeySignsNoFurtherCheckpoint) {
   EXPECT_EQ(post(revoke_first, {&fresh}), 201);
   ASSERT_EQ(signatures().size(), 1u);
   EXPECT_EQ(signatures().front().id, fresh.key.id);
-  EXPECT_EQ(post(revoke_first, {&fresh}), 422) << "it takes nothing more away";
+  EXPECT_EQ(post(revoke_first, {&fresh}), 409) << "the same again";
 }
 
 }  // namespace

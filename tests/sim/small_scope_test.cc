@@ -106,6 +106,7 @@ class SmallWorld {
       items.push_back({log::ControlNote{format::Kind::kSourceEvent, collector.register_note()},
                        [&done](const Result<Appended>& outcome) { done += outcome ? 1u : 0u; },
                        0,
+                       {},
                        {}});
     sequencer_->step(std::move(items), false);
     return done == 2;
@@ -118,7 +119,7 @@ class SmallWorld {
 
   log::Item item(unsigned number) {
     auto decoded = format::decode_batch(batch(number).bytes);
-    log::Item item{{}, {}, 0, sequencer_->source(decoded->seal.source)->key.key};
+    log::Item item{{}, {}, 0, sequencer_->source(decoded->seal.source)->key.key, {}};
     item.what = std::move(*decoded);
     ++waiting_;
     item.done = [this, number, told = false](Result<Appended> done) mutable {
