@@ -7,7 +7,7 @@
 namespace varve::format {
 namespace {
 
-const std::string kOrigin = "log.example/x";
+const std::string kStatedOrigin = "log.example/x";
 
 KeyStatement honest() {
   KeyStatement statement;
@@ -18,7 +18,7 @@ KeyStatement honest() {
 }
 
 KeyEvent joins(const TestKey& key, const KeyStatement& statement) {
-  return {KeyAction::kRotate, kOrigin, key.verifier(), {}, statement};
+  return {KeyAction::kRotate, kStatedOrigin, key.verifier(), {}, statement};
 }
 
 class Statement : public testing::Test {
@@ -32,7 +32,7 @@ class Statement : public testing::Test {
     ASSERT_NE(at, std::string::npos) << from;
     EXPECT_FALSE(parse_key_event(wrong.replace(at, from.size(), to))) << to;
   }
-  TestKey key = TestKey::p256(kOrigin);
+  TestKey key = TestKey::p256(kStatedOrigin);
 };
 
 TEST_F(Statement, ReadsBackAsItIsWrittenWithEveryClaimAndOutcome) {
@@ -85,16 +85,16 @@ TEST_F(Statement, RefusesEveryOtherSpelling) {
 
 TEST_F(Statement, IsOfAKeyThatJoinsOnly) {
   for (const KeyAction action : {KeyAction::kRetire, KeyAction::kRevoke}) {
-    const std::string plain = key_event_text({action, kOrigin, key.verifier()});
+    const std::string plain = key_event_text({action, kStatedOrigin, key.verifier()});
     ASSERT_TRUE(parse_key_event(plain));
     EXPECT_FALSE(parse_key_event(plain + statement_text(honest())));
   }
 }
 
 TEST_F(Statement, CannotBeChangedAfterItWasSigned) {
-  const TestKey first = TestKey::ed25519(kOrigin, 1);
-  KeyHistory history(kOrigin);
-  const KeyEvent create{KeyAction::kCreate, kOrigin, first.verifier(), {}, honest()};
+  const TestKey first = TestKey::ed25519(kStatedOrigin, 1);
+  KeyHistory history(kStatedOrigin);
+  const KeyEvent create{KeyAction::kCreate, kStatedOrigin, first.verifier(), {}, honest()};
   ASSERT_TRUE(history.apply(signed_note(key_event_text(create), {&first})));
   KeyStatement leaky = honest();
   leaky.probe->wrap = true;
