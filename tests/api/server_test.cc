@@ -27,6 +27,7 @@ class ServerTest : public ::testing::Test {
   }
   ~ServerTest() override {
     if (server) server->stop();
+    site.stop();
   }
   httplib::Client client(const char* token = "") {
     httplib::Client out("127.0.0.1", server->port());

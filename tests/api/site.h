@@ -76,13 +76,15 @@ class Site {
                                         env::posix_clock(), journal);
   }
 
+  ~Site() { stop(); }
+  Site(const Site&) = delete;
+  Site& operator=(const Site&) = delete;
+
   // A log lets go of an append's callback only some time after it has called it.
-  ~Site() {
+  void stop() {
     world.log->stop();
     service->stop();
   }
-  Site(const Site&) = delete;
-  Site& operator=(const Site&) = delete;
 
   static std::string tokens_text() {
     std::string text;

@@ -26,6 +26,7 @@ class Tls : public ::testing::Test {
   }
   ~Tls() override {
     if (server) server->stop();
+    site.stop();
     std::filesystem::remove_all(directory);
   }
   void make_certificate(const std::string& name) const {
