@@ -8,6 +8,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "api/route.h"
+#include "ledger/ledger.h"
 
 namespace varve::api {
 namespace {

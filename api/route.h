@@ -10,7 +10,10 @@
 #include "api/gate.h"
 #include "api/http.h"
 #include "api/target.h"
-#include "ledger/ledger.h"
+
+namespace varve {
+class Log;
+}
 
 namespace varve::api {
 

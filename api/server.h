@@ -36,7 +36,8 @@ struct ServerOptions {
   Timeouts timeouts;
 };
 
-/// Serves from start() until stop().
+/// Serves from start() until stop(). Destroy it after the service's logs have stopped: until then
+/// they may hold answers for its connections.
 class Server {
  public:
   /// Errors: kInvalid  the address, the certificate or the key is not usable, or plain HTTP was

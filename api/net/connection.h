@@ -17,7 +17,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 using Strand = asio::strand<asio::io_context::executor_type>;
 using TcpStream = beast::basic_stream<asio::ip::tcp, Strand>;
-using TlsStream = beast::ssl_stream<TcpStream>;
 
 /// One connection as others see it. Its socket belongs to its strand.
 struct Connection {

@@ -57,14 +57,25 @@ Request to_request(const WireRequest& wire) {
   return out;
 }
 
-WireResponse to_wire(Response response, unsigned version, bool keep_alive, bool head) {
-  WireResponse wire{static_cast<http::status>(response.status), version};
-  for (const auto& [name, value] : response.headers) wire.insert(name, value);
-  wire.set(http::field::server, "varve");
-  wire.set(http::field::date, http_date());
-  wire.keep_alive(keep_alive);
-  if (response.status != 304) wire.content_length(response.body.size());
-  if (!head && response.status != 304) wire.body() = std::move(response.body);
+Buffer to_wire(const Response& response, bool keep_alive, bool head) {
+  const auto reason = http::obsolete_reason(static_cast<http::status>(response.status));
+  std::string text = "HTTP/1.1 ";
+  const auto line = [&text](std::string_view name, std::string_view value) {
+    text.append(name).append(": ").append(value).append("\r\n");
+  };
+  text.append(std::to_string(response.status)).append(" ");
+  text.append(reason.data(), reason.size()).append("\r\n");
+  for (const auto& [name, value] : response.headers) line(name, value);
+  line("Server", "varve");
+  line("Date", http_date());
+  if (!keep_alive) line("Connection", "close");
+  const bool has_length = response.status != 304;
+  if (has_length) line("Content-Length", std::to_string(response.body.size()));
+  text.append("\r\n");
+  Buffer wire;
+  wire.reserve(text.size() + response.body.size());
+  append(wire, bytes_of(text));
+  if (!head && has_length) append(wire, response.body);
   return wire;
 }
 

@@ -84,11 +84,9 @@ void Server::Core::start_session(Socket socket) {
   const SessionContext context{service, connections, options};
   const auto ended = [this](std::exception_ptr failure) { log_end(service.journal(), failure); };
   TcpStream stream{std::move(socket)};
-  if (const auto secure = current_tls())
-    asio::co_spawn(strand, serve_tls(connection, TlsStream{std::move(stream), *secure}, context),
-                   ended);
-  else
-    asio::co_spawn(strand, serve_plain(connection, std::move(stream), context), ended);
+  const auto secure = current_tls();
+  auto bytes = secure ? tls_stream(std::move(stream), secure) : plain_stream(std::move(stream));
+  asio::co_spawn(strand, serve(connection, std::move(bytes), context), ended);
 }
 
 asio::awaitable<void> Server::Core::accept_all() {

@@ -1,7 +1,9 @@
 // One connection, from its first byte to its last.
 #pragma once
 
-#include "api/net/connection.h"
+#include <memory>
+
+#include "api/net/stream.h"
 
 namespace varve::api {
 
@@ -13,10 +15,8 @@ struct SessionContext {
 };
 
 /// Ends when the peer closes, breaks a rule or a limit, or the server stops. Runs on the
-/// connection's strand. Defined for both streams in session_plain.cc and session_tls.cc.
-asio::awaitable<void> serve_plain(std::shared_ptr<Connection> connection, TcpStream stream,
-                                  SessionContext context);
-asio::awaitable<void> serve_tls(std::shared_ptr<Connection> connection, TlsStream stream,
-                                SessionContext context);
+/// connection's strand.
+asio::awaitable<void> serve(std::shared_ptr<Connection> connection, std::unique_ptr<Stream> stream,
+                            SessionContext context);
 
 }  // namespace varve::api

@@ -81,11 +81,12 @@ void append_events(const SharedExchange& exchange, const Reply& reply, const Med
                    const EventType* whole) {
   Request& request = exchange->request;
   EventRequest out;
-  out.content = hash_parts("varve request v1\n", {bytes_of(type.whole), request.body});
-  if (request.has_header("idempotency-key"))
+  if (request.has_header("idempotency-key")) {
+    out.content = hash_parts("varve request v1\n", {bytes_of(type.whole), request.body});
     out.key = hash_parts("varve idempotency key v1\n",
                          {bytes_of(exchange->client), bytes_of(exchange->hosted->name),
                           bytes_of(request.header("idempotency-key"))});
+  }
   SplitEvents events = split(request.body, type, whole, exchange->service->clock().now_us());
   if (const auto* wrong = std::get_if<LineError>(&events)) return reply(refuse_line(*wrong));
   out.events = std::move(*std::get_if<std::vector<Event>>(&events));

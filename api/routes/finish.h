@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "api/route.h"
+#include "ledger/ledger.h"
 
 namespace varve::api {
 

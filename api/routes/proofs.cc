@@ -54,9 +54,13 @@ Result<Inclusion> find_inclusion(const Exchange& exchange) {
     return not_found("the leaf is not in the tree of " + std::to_string(out.size.value) +
                      " leaves");
   ASSIGN_OR_RETURN(out.leaf, log.node({0, out.index.value}));
-  ASSIGN_OR_RETURN(out.root, merkle::tree_root(out.size, log));
   ASSIGN_OR_RETURN(out.proof, merkle::prove_inclusion(out.index, out.size, log));
   out.under = out.size == latest->checkpoint.size ? latest : exactly(log, out.size);
+  if (out.under) {  // what was signed; to compute it reads as many hashes as the proof does
+    out.root = out.under->checkpoint.root;
+  } else {
+    ASSIGN_OR_RETURN(out.root, merkle::tree_root(out.size, log));
+  }
   return out;
 }
 

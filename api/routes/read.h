@@ -6,6 +6,7 @@
 
 #include "api/json.h"
 #include "api/route.h"
+#include "ledger/ledger.h"
 
 namespace varve::api {
 

@@ -3,6 +3,7 @@
 #include "api/problem.h"
 #include "api/routes/handlers.h"
 #include "api/service.h"
+#include "ledger/ledger.h"
 
 namespace varve::api {
 namespace {

@@ -57,8 +57,8 @@ void Committer::tell(std::vector<Waiter>& waiters, const Error& why) {
 }
 
 Error Committer::fail(Error why) {  // I5
-  move_to(CommitState::kFaulted);
   fault_ = Error{Code::kIo, "the log stopped: " + why.message + "; restart to recover from disk"};
+  move_to(CommitState::kFaulted);
   tell(pending_waiters_, *fault_);
   tell(waiters_, *fault_);
   return *fault_;
@@ -88,45 +88,49 @@ Result<void> Committer::prepare() {
 
 GroupBuilder Committer::begin() {
   CHECK(segment_ && !needs_signature_);
-  move_to(CommitState::kBatching);
-  return {state_, storage_, env_.random, env_.clock.now_us(), end_of(tree_.size())};
+  if (at_ != CommitState::kBatching) move_to(CommitState::kBatching);
+  const LeafIndex first = written_.empty() ? end_of(tree_.size()) : written_.back().end;
+  return {state_, storage_, env_.random, env_.clock.now_us(), first};
 }
 
-Result<void> Committer::commit(Group group) {
+Result<void> Committer::write(Group group) {
   std::ranges::move(group.waiters, std::back_inserter(waiters_));
-  if (group.count == 0) {  // only repetitions: they wait for the checkpoint that is on its way
+  if (group.count == 0) return {};  // only repetitions: they wait for the checkpoint on its way
+  auto frame = segment_->write_records(group.first, group.count, group.body);
+  if (!frame) return fail(std::move(frame).error());
+  written_.push_back({*frame, group.end(), group.count, std::move(group.body)});
+  storage_.add_frame({*frame, group.end(), std::move(group.batches), std::move(group.requests)});
+  ++groups_;
+  records_ += group.count;
+  return {};
+}
+
+Result<void> Committer::commit() {
+  if (written_.empty()) {
     move_to(pending_ ? CommitState::kSigned : CommitState::kIdle);
     std::ranges::move(std::exchange(waiters_, {}), std::back_inserter(pending_waiters_));
     return settle();
   }
-  store::FrameRef frame;
-  if (auto ok = write_and_sync(group, frame); !ok) return fail(std::move(ok).error());
+  move_to(CommitState::kWritten);
+  if (auto ok = segment_->sync(); !ok) return fail(std::move(ok).error());
+  move_to(CommitState::kSynced);
   publish_pending();
-  if (auto ok = take_into_tree(frame, group); !ok) return fail(std::move(ok).error());
-  storage_.add_frame(
-      {frame, group.end(), std::move(group.batches), std::move(group.requests)});
+  if (auto ok = take_into_tree(); !ok) return fail(std::move(ok).error());
   needs_signature_ = true;
-  ++groups_;
-  records_ += group.count;
   return sign();
 }
 
-Result<void> Committer::write_and_sync(const Group& group, store::FrameRef& frame) {
-  ASSIGN_OR_RETURN(frame, segment_->write_records(group.first, group.count, group.body));
-  move_to(CommitState::kWritten);
-  RETURN_IF_ERROR(segment_->sync());
-  move_to(CommitState::kSynced);
-  return {};
-}
-
 /// I3: what is hashed, and so what will be signed, is what the file holds.
-Result<void> Committer::take_into_tree(const store::FrameRef& frame, const Group& group) {
-  ASSIGN_OR_RETURN(const Buffer stored, segment_->read_back(frame));
-  if (!is_body(stored, group.body)) return corrupt("the file does not hold what was written to it");
-  ASSIGN_OR_RETURN(const store::FrameBody parts, store::decode_frame_body(stored, group.count));
+Result<void> Committer::take_into_tree() {
   const auto grown = std::make_shared<merkle::GrownEdge>(tree_);
   Both sink(*storage_.hashes, *grown);
-  tree_.append_all(merkle::leaf_hashes(parts.records), &sink);
+  for (const Written& written : std::exchange(written_, {})) {
+    ASSIGN_OR_RETURN(const Buffer stored, segment_->read_back(written.frame));
+    if (!is_body(stored, written.body))
+      return corrupt("the file does not hold what was written to it");
+    ASSIGN_OR_RETURN(const store::FrameBody parts, store::decode_frame_body(stored, written.count));
+    tree_.append_all(merkle::leaf_hashes(parts.records), &sink);
+  }
   grown_ = grown;
   return storage_.hashes->flush();
 }

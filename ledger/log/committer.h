@@ -1,8 +1,10 @@
 // The commit protocol: a step function over the environment, one group at a time, no thread of its
 // own. commit_state.h has the states; docs/ARCHITECTURE.md has the sequence as system calls.
 //
-//   commit(k):  pwrite frame k | fdatasync (also makes checkpoint k-1 durable) | publish k-1
-//               pread frame k, rehash | sign root k | pwrite checkpoint k
+//   write():    pwrite a frame of step k, once or more often: while a slow token signs, more arrives
+//               than a frame holds
+//   commit(k):  fdatasync (also makes checkpoint k-1 durable) | publish k-1
+//               pread the frames, rehash | sign root k | pwrite checkpoint k
 //   settle():   fdatasync | publish k                       only when nothing more is waiting
 //
 // Invariants:
@@ -13,6 +15,7 @@
 //  I5  after a failed write or sync nothing more is written
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -36,7 +39,7 @@ struct Start {
   bool unsigned_tail = false;  // durable records that no checkpoint covers yet
 };
 
-/// Thread: one.
+/// Thread: one, but for at(), and fault() once at() is kFaulted: those from any.
 class Committer {
  public:
   Committer(const LogOptions& options, const Environment& environment, Storage& storage,
@@ -46,12 +49,15 @@ class Committer {
   /// Errors: kBusy  the token is needed and does not answer.  kFull  the disk; nothing changed.
   ///         kIo    faulted.
   Result<void> prepare();
-  /// Requires prepare(). Admit into it, then commit(its finish()).
+  /// Requires prepare(). Admit into it, then write(its finish()).
   GroupBuilder begin();
-  /// Takes the group as far as its checkpoint written. Tells the waiters of the group before.
+  /// Writes the group's frame. Error: faulted, everyone has been told.
+  Result<void> write(Group group);
+  /// Takes the groups written since the last commit as far as their checkpoint written. Tells the
+  /// waiters of the checkpoint before.
   /// Errors: kBusy  unsigned: the waiters have been told, sign() may be tried again.
   ///         others  faulted: everyone has been told.
-  Result<void> commit(Group group);
+  Result<void> commit();
   /// Makes the written checkpoint durable and tells its waiters. Nothing to do: no error.
   Result<void> settle();
   /// Signs the newest root. Requires needs_signature().
@@ -77,8 +83,13 @@ class Committer {
  private:
   void move_to(CommitState next);
   Error fail(Error why);
-  Result<void> write_and_sync(const Group& group, store::FrameRef& frame);
-  Result<void> take_into_tree(const store::FrameRef& frame, const Group& group);
+  struct Written {
+    store::FrameRef frame;
+    LeafIndex end;
+    std::uint32_t count = 0;
+    std::vector<store::Piece> body;
+  };
+  Result<void> take_into_tree();
   Result<format::Note> signed_note(const format::Checkpoint& checkpoint);
   void publish_pending();
   static void tell(std::vector<Waiter>& waiters, const Error& why);
@@ -89,14 +100,15 @@ class Committer {
   LedgerState state_;
   merkle::Frontier tree_;
   store::Mark mark_;
-  CommitState at_ = CommitState::kIdle;
+  std::atomic<CommitState> at_ = CommitState::kIdle;
   std::optional<Error> fault_;
   bool needs_signature_ = false;
   std::unique_ptr<store::SegmentWriter> segment_;
+  std::vector<Written> written_;                 // since the last commit
   std::vector<Waiter> waiters_;                  // of records that no checkpoint covers yet
-  std::shared_ptr<const merkle::GrownEdge> grown_;          // by the newest group
+  std::shared_ptr<const merkle::GrownEdge> grown_;          // by the newest commit
   std::shared_ptr<const Published> pending_;     // written, not durable yet
-  std::shared_ptr<const merkle::GrownEdge> pending_grown_;  // by the group under pending_
+  std::shared_ptr<const merkle::GrownEdge> pending_grown_;  // by the commit under pending_
   std::vector<Waiter> pending_waiters_;          // covered by pending_
   std::uint64_t signatures_ = 0;
   std::uint64_t groups_ = 0;

@@ -18,7 +18,8 @@ namespace {
 
 using log::Item;
 
-constexpr std::uint64_t kGroupBytesMax = 8u << 20;  // a frame is read and decrypted as a whole
+// What waits is committed together, however slow the token: this much bounds the memory for it.
+constexpr std::uint64_t kStepBytesMax = 32u << 20;
 
 /// What waits to be committed. Thread: any.
 class Queue {
@@ -52,7 +53,7 @@ class Queue {
                       [this] { return stopping_ || !items_.empty(); });
     Work work;
     std::uint64_t taken = 0;
-    while (!items_.empty() && (taken == 0 || taken + items_.front().size_bytes <= kGroupBytesMax)) {
+    while (!items_.empty() && (taken == 0 || taken + items_.front().size_bytes <= kStepBytesMax)) {
       taken += items_.front().size_bytes;
       work.items.push_back(std::move(items_.front()));
       items_.pop_front();

@@ -10,6 +10,7 @@ constexpr std::uint64_t kRetrySignatureMs = 200;
 constexpr std::uint64_t kLookAtHeldMs = 10;
 constexpr std::uint64_t kLookAtSegmentMs = 1'000;
 constexpr std::uint64_t kDiskBytesPerByte = 2;  // at most: frames, hashes, lookups of small records
+constexpr std::uint64_t kFrameBytes = 8u << 20;  // of requests; read and decrypted as a whole
 constexpr std::uint64_t kSealingShare = 4;      // of the reserve
 
 void refuse_all(std::vector<Item>& items, const Error& why) {
@@ -32,7 +33,7 @@ Result<void> Sequencer::start() {
     RETURN_IF_ERROR(committer_.settle());
   }
   if (committer_.size() == TreeSize{0}) RETURN_IF_ERROR(create_log());
-  update_status();
+  update_counts();
   return {};
 }
 
@@ -51,7 +52,8 @@ Result<void> Sequencer::create_log() {
     if (!outcome) failed = std::move(outcome).error();
   };
   admit({ControlNote{format::Kind::kKeyEvent, format::format_note(note)}, done, 0, {}, {}}, group);
-  RETURN_IF_ERROR(committer_.commit(group.finish()));
+  RETURN_IF_ERROR(committer_.write(group.finish()));
+  RETURN_IF_ERROR(committer_.commit());
   RETURN_IF_ERROR(committer_.settle());
   if (failed) return *failed;
   return {};
@@ -93,14 +95,13 @@ void Sequencer::refuse_what_does_not_fit(std::vector<Item>& items) {
 
 void Sequencer::step(std::vector<Item> items, bool more) {
   Result<void> ok = ready();
-  update_status();
+  update_counts();
   if (ok && !items.empty()) refuse_what_does_not_fit(items);
   if (ok && !items.empty()) {
     ok = committer_.prepare();
     if (ok) {
-      GroupBuilder group = committer_.begin();
-      for (Item& item : std::exchange(items, {})) admit(std::move(item), group);
-      ok = committer_.commit(group.finish());
+      ok = write(items);
+      if (ok) ok = committer_.commit();
     }
   }
   if (!ok) refuse_all(items, ok.error());
@@ -110,7 +111,25 @@ void Sequencer::step(std::vector<Item> items, bool more) {
     ok = committer_.settle();
     if (ok && seal_due && !committer_.needs_signature()) ok = committer_.seal();
   }
-  update_status();
+  update_counts();
+}
+
+/// Leaves those that were not admitted in `items`.
+Result<void> Sequencer::write(std::vector<Item>& items) {
+  auto next = items.begin();
+  while (next != items.end()) {
+    GroupBuilder group = committer_.begin();
+    std::uint64_t bytes = 0;
+    do {
+      bytes += next->size_bytes;
+      admit(std::move(*next), group);
+    } while (++next != items.end() && bytes + next->size_bytes <= kFrameBytes);
+    const auto written = committer_.write(group.finish());
+    items.erase(items.begin(), next);
+    if (!written) return written;
+    next = items.begin();
+  }
+  return {};
 }
 
 void Sequencer::admit(Item item, GroupBuilder& group) {
@@ -148,7 +167,7 @@ void Sequencer::finish() {
   std::vector<Item> held = holding_.expired(~std::uint64_t{0});
   refuse_all(held, busy("the server is stopping"));
   if (ok) ok = committer_.seal();
-  update_status();
+  update_counts();
   const std::lock_guard lock(status_mutex_);
   status_.state = LogState::kStopped;
 }
@@ -175,27 +194,31 @@ std::vector<LeafIndex> Sequencer::key_events() const {
   return out;
 }
 
+/// The counts are the last step's. The state is now's: whoever was refused finds the reason here.
 LogStatus Sequencer::status() const {
-  const std::lock_guard lock(status_mutex_);
-  return status_;
+  LogStatus status;
+  {
+    const std::lock_guard lock(status_mutex_);
+    status = status_;
+  }
+  if (status.state == LogState::kStopped) return status;
+  const CommitState at = committer_.at();
+  if (at == CommitState::kFaulted) {
+    status.state = LogState::kFaulted;
+    status.reason = committer_.fault()->message;
+  } else if (at == CommitState::kUnsigned) {
+    status.state = LogState::kSignerDown;
+    status.reason = "the token gives no signature; appends are refused until it does";
+  }
+  return status;
 }
 
-void Sequencer::update_status() {
+void Sequencer::update_counts() {
   const std::lock_guard lock(status_mutex_);
   status_.signatures = committer_.signatures();
   status_.groups = committer_.groups();
   status_.records = committer_.records();
   status_.segments = committer_.segments();
-  if (committer_.fault()) {
-    status_.state = LogState::kFaulted;
-    status_.reason = committer_.fault()->message;
-  } else if (committer_.needs_signature()) {
-    status_.state = LogState::kSignerDown;
-    status_.reason = "the token gives no signature; appends are refused until it does";
-  } else {
-    status_.state = LogState::kServing;
-    status_.reason.clear();
-  }
 }
 
 }  // namespace varve::log

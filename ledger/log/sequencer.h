@@ -19,7 +19,7 @@ class Sequencer {
   Sequencer(const LogOptions& options, const Environment& environment, Storage& storage,
             Start start);
 
-  /// Commits `items` (maybe none) as one group. `more` says that others wait already: then the
+  /// Commits `items` (maybe none) under one checkpoint. `more` says that others wait already: then the
   /// checkpoint's fdatasync is left to the next group's.
   void step(std::vector<Item> items, bool more);
   /// Tells whoever still waits, seals the segment. Nothing may be stepped afterwards.
@@ -37,12 +37,13 @@ class Sequencer {
   [[nodiscard]] LogStatus status() const;
 
  private:
+  Result<void> write(std::vector<Item>& items);
   void admit(Item item, GroupBuilder& group);
   void refuse_expired();
   [[nodiscard]] Result<void> ready();
   void refuse_what_does_not_fit(std::vector<Item>& items);
   Result<void> create_log();
-  void update_status();
+  void update_counts();
 
   const LogOptions& options_;
   Environment env_;

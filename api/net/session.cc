@@ -1,31 +1,54 @@
-// The session as a template over the stream, included by the two files that instantiate it.
-#pragma once
+// Requests are read, handed to the service, and answered, one after the other.
+#include "api/net/session.h"
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <utility>
 
 #include "api/net/message.h"
-#include "api/net/pending.h"
-#include "api/net/session.h"
 #include "api/problem.h"
 
 namespace varve::api {
+namespace {
 
-inline constexpr std::size_t kReadBufferMax = 256 * 1024;
-inline constexpr std::size_t kFirstRead = 4096;
-inline constexpr std::chrono::seconds kLinger{5};
+constexpr std::size_t kFirstRead = 4096;
+constexpr std::size_t kRead = 64 * 1024;
+constexpr std::size_t kReadBufferMax = 256 * 1024;
+constexpr std::chrono::seconds kLinger{5};
 
-template <class Stream>
+/// Asks the service and resumes on the caller's strand with what it replies, from whichever thread.
+/// Only the first reply counts.
+asio::awaitable<Response> ask(Service& service, const SharedExchange& exchange) {
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Response)>(
+      [&service, &exchange](auto resume) {
+        struct Waiting {
+          decltype(resume) go_on;
+          std::atomic<bool> replied{false};
+        };
+        const auto waiting = std::make_shared<Waiting>(std::move(resume));
+        service.answer(exchange, [waiting](Response response) {
+          if (waiting->replied.exchange(true)) return;
+          asio::post(asio::get_associated_executor(waiting->go_on),
+                     [waiting, arrived = std::move(response)]() mutable {
+                       std::move(waiting->go_on)(std::move(arrived));
+                     });
+        });
+      },
+      asio::use_awaitable);
+}
+
 class Session {
  public:
   using Parser = http::request_parser<http::vector_body<std::byte>>;
-  using ErrorCode = boost::system::error_code;
+  using HttpParser = http::basic_parser<true>;
   using Steady = std::chrono::steady_clock;
 
-  Session(std::shared_ptr<Connection> connection, Stream stream, SessionContext context)
+  Session(std::shared_ptr<Connection> connection, std::unique_ptr<Stream> stream,
+          SessionContext context)
       : connection_(std::move(connection)), stream_(std::move(stream)), context_(context) {
-    connection_->stream = &socket();
+    connection_->stream = &stream_->socket();
   }
   ~Session() {
     connection_->stream = nullptr;
@@ -35,35 +58,45 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  Stream& stream() { return stream_; }
-  TcpStream& socket() { return beast::get_lowest_layer(stream_); }
-  [[nodiscard]] const Timeouts& timeouts() const { return context_.options.timeouts; }
-
   asio::awaitable<void> run();
 
  private:
+  asio::awaitable<void> serve_requests();
   asio::awaitable<bool> await_first_byte();
   asio::awaitable<bool> serve_request();
   asio::awaitable<bool> answer(SharedExchange exchange, bool keep);
   asio::awaitable<bool> refuse_malformed(ErrorCode error);
   asio::awaitable<bool> refuse_and_close(ProblemId problem, std::string detail);
   asio::awaitable<bool> refuse_unread(const Exchange& exchange, Response response, bool unread);
+  asio::awaitable<ErrorCode> read_header(Parser& parser);
   asio::awaitable<ErrorCode> read_body(Parser& parser, std::size_t most);
+  asio::awaitable<ErrorCode> read_until(Parser& parser, bool (HttpParser::*done)() const,
+                                        std::chrono::milliseconds most);
   asio::awaitable<bool> write(Response response, bool keep_alive, bool head);
   asio::awaitable<void> linger();
   Admission admit(const Parser& parser);
   void record(const Exchange& exchange, int status, std::uint64_t bytes_in,
               std::uint64_t bytes_out);
+  void allow(std::chrono::milliseconds most) { stream_->socket().expires_after(most); }
+  [[nodiscard]] const Timeouts& timeouts() const { return context_.options.timeouts; }
 
   std::shared_ptr<Connection> connection_;
-  Stream stream_;
+  std::unique_ptr<Stream> stream_;
   SessionContext context_;
   beast::flat_buffer buffer_{kReadBufferMax};
   Steady::time_point started_;  // the end of the request's header
 };
 
-template <class Stream>
-asio::awaitable<void> Session<Stream>::run() {
+asio::awaitable<void> Session::run() {
+  allow(timeouts().header);
+  const ErrorCode error = co_await stream_->begin();
+  if (error) co_return;
+  co_await serve_requests();
+  allow(kLinger);
+  co_await stream_->end();
+}
+
+asio::awaitable<void> Session::serve_requests() {
   for (;;) {
     connection_->idle_since = Steady::now().time_since_epoch().count();
     connection_->idle = true;
@@ -75,36 +108,50 @@ asio::awaitable<void> Session<Stream>::run() {
   }
 }
 
-template <class Stream>
-asio::awaitable<bool> Session<Stream>::await_first_byte() {
+asio::awaitable<bool> Session::await_first_byte() {
   if (buffer_.size() != 0) co_return true;  // a pipelined request
   if (context_.connections.draining()) co_return false;
   ErrorCode error;
   const auto space = buffer_.prepare(kFirstRead);
-  socket().expires_after(timeouts().idle);
-  const std::size_t length =
-      co_await stream_.async_read_some(space, asio::redirect_error(asio::use_awaitable, error));
+  allow(timeouts().idle);
+  const std::size_t length = co_await stream_->read(space, error);
   buffer_.commit(length);
   co_return !error;
 }
 
-template <class Stream>
-Admission Session<Stream>::admit(const Parser& parser) {
+Admission Session::admit(const Parser& parser) {
   const WireRequest& wire = parser.get();
   std::optional<std::uint64_t> size;
   if (!parser.chunked()) size = parser.content_length().value_or(0);
   return context_.service.admit(to_request(wire), size);
 }
 
-template <class Stream>
-asio::awaitable<bool> Session<Stream>::serve_request() {
-  Parser parser;
+// Parses what is here, and only then reads on: a small request, which arrives as a whole, costs one
+// trip through the reactor.
+asio::awaitable<ErrorCode> Session::read_until(Parser& parser, bool (HttpParser::*done)() const,
+                                               std::chrono::milliseconds most) {
+  for (bool first = true;; first = false) {
+    ErrorCode error;
+    if (buffer_.size() != 0) buffer_.consume(parser.put(buffer_.data(), error));
+    if (error && error != http::error::need_more) co_return error;
+    if ((parser.*done)()) co_return ErrorCode{};
+    if (first) allow(most);
+    const auto space = buffer_.prepare(std::min(kRead, kReadBufferMax - buffer_.size()));
+    const std::size_t length = co_await stream_->read(space, error);
+    buffer_.commit(length);
+    if (error && error != http::error::need_more) co_return error;
+  }
+}
+
+asio::awaitable<ErrorCode> Session::read_header(Parser& parser) {
   parser.header_limit(context_.options.header_bytes_max);
   parser.body_limit(boost::none);  // the route decides, once the header is here
-  ErrorCode error;
-  socket().expires_after(timeouts().header);
-  co_await http::async_read_header(stream_, buffer_, parser,
-                                   asio::redirect_error(asio::use_awaitable, error));
+  co_return co_await read_until(parser, &HttpParser::is_header_done, timeouts().header);
+}
+
+asio::awaitable<bool> Session::serve_request() {
+  Parser parser;
+  ErrorCode error = co_await read_header(parser);
   if (error) co_return co_await refuse_malformed(error);
   std::string unclear{framing_error(parser.get())};
   if (!unclear.empty())
@@ -130,13 +177,10 @@ asio::awaitable<bool> Session<Stream>::serve_request() {
   co_return co_await answer(exchange, keep);
 }
 
-template <class Stream>
-asio::awaitable<bool> Session<Stream>::answer(SharedExchange exchange, bool keep) {
+asio::awaitable<bool> Session::answer(SharedExchange exchange, bool keep) {
   const std::uint64_t bytes_in = exchange->request.body.size();
   const bool head = exchange->request.method == Method::kHead;
-  const auto pending = std::make_shared<Pending>(connection_);
-  context_.service.answer(exchange, pending->reply());
-  Response response = co_await pending->response();
+  Response response = co_await ask(context_.service, exchange);
   const int status = response.status;
   const std::uint64_t bytes_out = head ? 0 : response.body.size();
   const bool alive = co_await write(std::move(response), keep, head);
@@ -144,16 +188,14 @@ asio::awaitable<bool> Session<Stream>::answer(SharedExchange exchange, bool keep
   co_return alive;
 }
 
-template <class Stream>
-void Session<Stream>::record(const Exchange& exchange, int status, std::uint64_t bytes_in,
+void Session::record(const Exchange& exchange, int status, std::uint64_t bytes_in,
                              std::uint64_t bytes_out) {
   const std::chrono::duration<double> took = Steady::now() - started_;
   context_.service.finished(exchange, status, bytes_in, bytes_out, took.count());
 }
 
 // A request that cannot be parsed is answered when that is possible, and ends the connection.
-template <class Stream>
-asio::awaitable<bool> Session<Stream>::refuse_malformed(ErrorCode error) {
+asio::awaitable<bool> Session::refuse_malformed(ErrorCode error) {
   const bool of_http = error.category() == make_error_code(http::error::end_of_stream).category();
   if (!of_http || error == http::error::end_of_stream || error == http::error::partial_message)
     co_return false;
@@ -162,8 +204,7 @@ asio::awaitable<bool> Session<Stream>::refuse_malformed(ErrorCode error) {
   co_return co_await refuse_and_close(problem, "not HTTP/1.1: " + error.message());
 }
 
-template <class Stream>
-asio::awaitable<bool> Session<Stream>::refuse_and_close(ProblemId problem, std::string detail) {
+asio::awaitable<bool> Session::refuse_and_close(ProblemId problem, std::string detail) {
   Response refusal = refuse(problem, detail);
   static_cast<void>(co_await write(std::move(refusal), false, false));
   co_await linger();
@@ -171,8 +212,7 @@ asio::awaitable<bool> Session<Stream>::refuse_and_close(ProblemId problem, std::
 }
 
 // A refusal before the body was read: the connection ends unless there is no body to skip.
-template <class Stream>
-asio::awaitable<bool> Session<Stream>::refuse_unread(const Exchange& exchange, Response response,
+asio::awaitable<bool> Session::refuse_unread(const Exchange& exchange, Response response,
                                                      bool unread) {
   const int status = response.status;
   const std::uint64_t size = response.body.size();
@@ -183,48 +223,42 @@ asio::awaitable<bool> Session<Stream>::refuse_unread(const Exchange& exchange, R
   co_return alive;
 }
 
-template <class Stream>
-asio::awaitable<typename Session<Stream>::ErrorCode> Session<Stream>::read_body(Parser& parser,
-                                                                                std::size_t most) {
-  ErrorCode error;
+asio::awaitable<ErrorCode> Session::read_body(Parser& parser, std::size_t most) {
   parser.body_limit(most);
-  socket().expires_after(timeouts().body);
+  parser.eager(true);
   if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
-    http::response<http::empty_body> go_on{http::status::continue_, parser.get().version()};
-    co_await http::async_write(stream_, go_on, asio::redirect_error(asio::use_awaitable, error));
+    allow(timeouts().body);
+    const ErrorCode error = co_await stream_->write(bytes_of("HTTP/1.1 100 Continue\r\n\r\n"));
     if (error) co_return error;
   }
-  co_await http::async_read(stream_, buffer_, parser,
-                            asio::redirect_error(asio::use_awaitable, error));
-  co_return error;
+  co_return co_await read_until(parser, &HttpParser::is_done, timeouts().body);
 }
 
 /// Whether the connection can take another request.
-template <class Stream>
-asio::awaitable<bool> Session<Stream>::write(Response response, bool keep_alive, bool head) {
+asio::awaitable<bool> Session::write(Response response, bool keep_alive, bool head) {
   const bool keep = keep_alive && !context_.connections.draining();
-  WireResponse wire = to_wire(std::move(response), kHttp11, keep, head);
-  http::response_serializer<http::vector_body<std::byte>> serializer{wire};
-  serializer.split(head);
-  ErrorCode error;
-  socket().expires_after(timeouts().write);
-  co_await http::async_write(stream_, serializer, asio::redirect_error(asio::use_awaitable, error));
+  const Buffer wire = to_wire(response, keep, head);
+  allow(timeouts().write);
+  const ErrorCode error = co_await stream_->write(wire);
   co_return !error && keep;
 }
 
 // Closing while the peer still sends would reset the connection and lose the answer on its way:
 // so the rest is read and thrown away for a moment. Source: RFC 9112 section 9.6
-template <class Stream>
-asio::awaitable<void> Session<Stream>::linger() {
+asio::awaitable<void> Session::linger() {
   ErrorCode error;
-  if constexpr (std::is_same_v<Stream, TcpStream>)
-    socket().socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  stream_->finish_writing();
   buffer_.clear();
-  socket().expires_after(kLinger);
-  while (!error) {
-    const auto space = buffer_.prepare(kReadBufferMax);
-    co_await stream_.async_read_some(space, asio::redirect_error(asio::use_awaitable, error));
-  }
+  allow(kLinger);
+  while (!error) co_await stream_->read(buffer_.prepare(kReadBufferMax), error);
+}
+
+}  // namespace
+
+asio::awaitable<void> serve(std::shared_ptr<Connection> connection, std::unique_ptr<Stream> stream,
+                            SessionContext context) {
+  Session session{std::move(connection), std::move(stream), context};
+  co_await session.run();
 }
 
 }  // namespace varve::api

@@ -1,0 +1,34 @@
+// The bytes of one connection, plain or over TLS: what a session needs of them and no more, so that
+// sessions are compiled once.
+#pragma once
+
+#include <memory>
+
+#include "api/net/connection.h"
+
+namespace varve::api {
+
+using ErrorCode = boost::system::error_code;
+
+/// Everything runs on the connection's strand, and ends when socket() expires.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+
+  virtual TcpStream& socket() = 0;
+  /// The TLS handshake.
+  virtual asio::awaitable<ErrorCode> begin() = 0;
+  /// At least one byte, or an error. Returns how many.
+  virtual asio::awaitable<std::size_t> read(asio::mutable_buffer space, ErrorCode& error) = 0;
+  virtual asio::awaitable<ErrorCode> write(Bytes bytes) = 0;
+  /// Tells the peer that nothing more will be sent, where it can still send.
+  virtual void finish_writing() = 0;
+  /// TLS's goodbye.
+  virtual asio::awaitable<void> end() = 0;
+};
+
+std::unique_ptr<Stream> plain_stream(TcpStream stream);
+/// The context must outlive it: the stream holds it.
+std::unique_ptr<Stream> tls_stream(TcpStream stream, std::shared_ptr<asio::ssl::context> context);
+
+}  // namespace varve::api
