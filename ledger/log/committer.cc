@@ -100,7 +100,6 @@ Result<void> Committer::write(Group group) {
   if (!frame) return fail(std::move(frame).error());
   written_.push_back({*frame, group.end(), group.count, std::move(group.body)});
   storage_.add_frame({*frame, group.end(), std::move(group.batches), std::move(group.requests)});
-  ++groups_;
   records_ += group.count;
   return {};
 }
@@ -117,6 +116,7 @@ Result<void> Committer::commit() {
   publish_pending();
   if (auto ok = take_into_tree(); !ok) return fail(std::move(ok).error());
   needs_signature_ = true;
+  ++groups_;
   return sign();
 }
 

@@ -53,6 +53,37 @@ TEST(SealedBatch, IsAcknowledgedWithAReceiptThatVerifies) {
   }
 }
 
+// Five batches of 4 MB are three frames. The repetition finds its first in an earlier frame.
+TEST(SealedBatch, AllThatWaitedForTheTokenAreCommittedTogetherHoweverManyFramesTheyNeed) {
+  World world;
+  ASSERT_TRUE(world.open());
+  Source source = world.registered("ward-3");
+  std::vector<Buffer> batches;
+  for (int k = 0; k < 6; ++k)
+    batches.push_back(
+        source.seal(std::vector<std::string>(k == 0 ? 1 : 80, std::string(50'000, 'x'))));
+  batches.push_back(batches[1]);
+  std::vector<std::promise<Result<Appended>>> promises(batches.size());
+  const auto send = [&](std::size_t k) {
+    world.log->append(*format::decode_batch(Buffer(batches[k])),
+                      [&promises, k](Result<Appended> done) { promises[k].set_value(std::move(done)); });
+  };
+  const int asked = world.signer.asked;
+  {
+    const std::lock_guard token_takes_its_time(world.signer.pause);
+    send(0);
+    while (world.signer.asked == asked) std::this_thread::yield();
+    for (std::size_t k = 1; k < batches.size(); ++k) send(k);
+  }
+  for (std::size_t k = 0; k < batches.size(); ++k) {
+    const auto appended = promises[k].get_future().get();
+    ASSERT_TRUE(appended) << appended.error().message;
+    expect_proven(world, *appended, leaves_of(batches[k]));
+    EXPECT_EQ(appended->repeated, k == 6);
+  }
+  EXPECT_EQ(world.signer.asked, asked + 2);
+}
+
 TEST(SealedBatch, RepeatedGetsTheSameReceiptAlsoAfterARestart) {
   World world;
   ASSERT_TRUE(world.open());

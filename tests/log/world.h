@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <future>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -50,6 +51,7 @@ class SoftSigner final : public env::Signer {
   void add(const SoftKey& key) { keys_.emplace(key.key.key, key); }
   Result<Buffer> sign(Bytes public_key, Bytes message) override {
     ++asked;
+    const std::lock_guard wait(pause);
     if (down) return busy("the token is gone");
     const auto found = keys_.find(to_buffer(public_key));
     if (found == keys_.end()) return not_found("no such key");
@@ -60,6 +62,7 @@ class SoftSigner final : public env::Signer {
   std::atomic<bool> down = false;
   std::atomic<bool> lies = false;
   std::atomic<int> asked = 0;
+  std::mutex pause;  // held by a test: the token takes its time
 
  private:
   std::map<Buffer, SoftKey> keys_;
