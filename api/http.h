@@ -44,8 +44,22 @@ struct Response {
 Response respond(int status, std::string_view media_type, std::string_view body);
 Response respond_json(int status, std::string body);
 
-/// Called exactly once, from any thread; must not block.
-using Reply = std::function<void(Response)>;
+/// Where the response to a request goes. Called exactly once, from any thread; does not block.
+class Reply {
+ public:
+  using Make = std::function<Response()>;
+  /// `send` takes what makes the response, and calls it on the thread of the socket.
+  explicit Reply(std::function<void(Make)> send) : send_(std::move(send)) {}
+
+  void operator()(Response response) const {
+    send_([made = std::move(response)]() mutable { return std::move(made); });
+  }
+  /// Leaves the making to the socket's thread: it must be short and wait for nothing.
+  void later(Make make) const { send_(std::move(make)); }
+
+ private:
+  std::function<void(Make)> send_;
+};
 
 /// The media type of a Content-Type: lower case, its parameters kept as sent after "; ".
 /// Empty when the value is not a media type.

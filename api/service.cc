@@ -10,6 +10,7 @@
 namespace varve::api {
 namespace {
 
+constexpr std::size_t kSmallBody = 16'384;  // larger batches are compressed on the way
 constexpr std::string_view kOnce[] = {"authorization",   "content-type", "content-length",
                                       "idempotency-key", "expect",       "host"};
 
@@ -169,15 +170,29 @@ Admission Service::admit(Request head, std::optional<std::uint64_t> body_size) {
   return out;
 }
 
+Response Service::failed(const std::exception& failure) {
+  journal_.error("route_failed", failure.what());
+  return refuse(ProblemId::kInternal, "the request could not be answered");
+}
+
 void Service::work(const Reply& reply, std::function<void()> task) {
   workers_.post([this, reply, task = std::move(task)] {
     try {
       task();
     } catch (const std::exception& failure) {
-      journal_.error("route_failed", failure.what());
-      reply(refuse(ProblemId::kInternal, "the request could not be answered"));
+      reply(failed(failure));
     }
   });
+}
+
+Response Service::make_counted(const Exchange& exchange, const Reply::Make& make) {
+  try {
+    Response response = make();
+    if (exchange.pass->add(response.body.size())) return response;
+    return refuse(ProblemId::kBusy, "too many bytes of responses wait to be read");
+  } catch (const std::exception& failure) {
+    return failed(failure);
+  }
 }
 
 void Service::finished(const Exchange& exchange, int status, std::uint64_t bytes_in,
@@ -196,13 +211,14 @@ void Service::finished(const Exchange& exchange, int status, std::uint64_t bytes
                   {"us", static_cast<std::uint64_t>(seconds * 1e6)}});
 }
 
-void Service::answer(const SharedExchange& exchange, Reply reply) {
+void Service::answer(const SharedExchange& exchange, const Reply& reply) {
   const Route& route = *exchange->route;
-  const Reply counted = [exchange, reply = std::move(reply)](Response response) {
-    if (exchange->pass->add(response.body.size())) return reply(std::move(response));
-    reply(refuse(ProblemId::kBusy, "too many bytes of responses wait to be read"));
-  };
-  if (route.runs == Runs::kHere) return route.answer(exchange, counted);
+  const Reply counted{[this, exchange, reply](Reply::Make make) {
+    reply.later([this, exchange, make = std::move(make)] { return make_counted(*exchange, make); });
+  }};
+  const bool small = exchange->request.body.size() <= kSmallBody;
+  if (route.runs == Runs::kHere || (route.runs == Runs::kHereIfSmall && small))
+    return route.answer(exchange, counted);
   work(counted, [exchange, counted, &route] { route.answer(exchange, counted); });
 }
 

@@ -42,7 +42,7 @@ class Service {
   /// `body_size` is the Content-Length; none when the body is chunked.
   Admission admit(Request head, std::optional<std::uint64_t> body_size);
   /// Answers an admitted request, whose body is there now.
-  void answer(const SharedExchange& exchange, Reply reply);
+  void answer(const SharedExchange& exchange, const Reply& reply);
 
   /// Runs on a worker; what it throws becomes a 500.
   void work(const Reply& reply, std::function<void()> task);
@@ -68,6 +68,8 @@ class Service {
                                      std::optional<std::uint64_t> body_size);
   std::optional<Response> let_in(Exchange& exchange, std::optional<std::uint64_t> body_size);
   [[nodiscard]] std::shared_ptr<const Tokens> tokens() const;
+  Response make_counted(const Exchange& exchange, const Reply::Make& make);
+  Response failed(const std::exception& failure);
 
   const std::vector<HostedLog> logs_;
   env::Clock& clock_;

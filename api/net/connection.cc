@@ -9,9 +9,9 @@ namespace {
 // Cancels whatever the session waits for; the session then sees that and ends.
 void cut(const std::shared_ptr<Connection>& connection, bool only_idle) {
   asio::post(connection->strand, [connection, only_idle] {
-    if (connection->stream == nullptr || (only_idle && !connection->idle)) return;
+    if (connection->socket == nullptr || (only_idle && !connection->idle)) return;
     boost::system::error_code ignored;
-    connection->stream->socket().close(ignored);
+    connection->socket->close(ignored);
   });
 }
 

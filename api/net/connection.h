@@ -16,14 +16,14 @@ namespace varve::api {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 using Strand = asio::strand<asio::io_context::executor_type>;
-using TcpStream = beast::basic_stream<asio::ip::tcp, Strand>;
+using Socket = asio::basic_stream_socket<asio::ip::tcp, Strand>;
 
 /// One connection as others see it. Its socket belongs to its strand.
 struct Connection {
   explicit Connection(Strand s) : strand(std::move(s)) {}
 
   Strand strand;
-  TcpStream* stream = nullptr;              // null once its session has ended; strand only
+  Socket* socket = nullptr;                 // null once its session has ended; strand only
   std::atomic<bool> idle{true};             // between requests: may be closed at any time
   std::atomic<std::int64_t> idle_since{0};  // steady clock, nanoseconds
 };

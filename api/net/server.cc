@@ -12,7 +12,6 @@ namespace varve::api {
 namespace {
 
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Strand>;
-using Socket = asio::basic_stream_socket<asio::ip::tcp, Strand>;
 constexpr std::chrono::milliseconds kAcceptPause{50};  // when there are no descriptors left
 
 Result<asio::ip::tcp::endpoint> endpoint_of(const ServerOptions& options) {
@@ -83,9 +82,8 @@ void Server::Core::start_session(Socket socket) {
   service.metrics().connection_opened();
   const SessionContext context{service, connections, options};
   const auto ended = [this](std::exception_ptr failure) { log_end(service.journal(), failure); };
-  TcpStream stream{std::move(socket)};
   const auto secure = current_tls();
-  auto bytes = secure ? tls_stream(std::move(stream), secure) : plain_stream(std::move(stream));
+  auto bytes = secure ? tls_stream(std::move(socket), secure) : plain_stream(std::move(socket));
   asio::co_spawn(strand, serve(connection, std::move(bytes), context), ended);
 }
 

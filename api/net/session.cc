@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "api/net/message.h"
+#include "api/net/watchdog.h"
 #include "api/problem.h"
 
 namespace varve::api {
@@ -28,13 +29,11 @@ asio::awaitable<Response> ask(Service& service, const SharedExchange& exchange) 
           std::atomic<bool> replied{false};
         };
         const auto waiting = std::make_shared<Waiting>(std::move(resume));
-        service.answer(exchange, [waiting](Response response) {
+        service.answer(exchange, Reply{[waiting](Reply::Make make) {
           if (waiting->replied.exchange(true)) return;
           asio::post(asio::get_associated_executor(waiting->go_on),
-                     [waiting, arrived = std::move(response)]() mutable {
-                       std::move(waiting->go_on)(std::move(arrived));
-                     });
-        });
+                     [waiting, make = std::move(make)] { std::move(waiting->go_on)(make()); });
+        }});
       },
       asio::use_awaitable);
 }
@@ -47,11 +46,14 @@ class Session {
 
   Session(std::shared_ptr<Connection> connection, std::unique_ptr<Stream> stream,
           SessionContext context)
-      : connection_(std::move(connection)), stream_(std::move(stream)), context_(context) {
-    connection_->stream = &stream_->socket();
+      : connection_(std::move(connection)),
+        stream_(std::move(stream)),
+        watchdog_(connection_),
+        context_(context) {
+    connection_->socket = &stream_->socket();
   }
   ~Session() {
-    connection_->stream = nullptr;
+    connection_->socket = nullptr;
     context_.connections.close(connection_);
     context_.service.metrics().connection_closed();
   }
@@ -77,11 +79,12 @@ class Session {
   Admission admit(const Parser& parser);
   void record(const Exchange& exchange, int status, std::uint64_t bytes_in,
               std::uint64_t bytes_out);
-  void allow(std::chrono::milliseconds most) { stream_->socket().expires_after(most); }
+  void allow(std::chrono::milliseconds most) { watchdog_.allow(most); }
   [[nodiscard]] const Timeouts& timeouts() const { return context_.options.timeouts; }
 
   std::shared_ptr<Connection> connection_;
   std::unique_ptr<Stream> stream_;
+  Watchdog watchdog_;
   SessionContext context_;
   beast::flat_buffer buffer_{kReadBufferMax};
   Steady::time_point started_;  // the end of the request's header

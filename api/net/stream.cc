@@ -10,12 +10,15 @@ auto keep_in(ErrorCode& error) {
   return asio::redirect_error(asio::use_awaitable, error);
 }
 
+Socket& lowest(Socket& socket) { return socket; }
+Socket& lowest(asio::ssl::stream<Socket>& stream) { return stream.next_layer(); }
+
 template <class Inner>
 class StreamOver : public Stream {
  public:
   explicit StreamOver(Inner inner) : inner_(std::move(inner)) {}
 
-  TcpStream& socket() override { return beast::get_lowest_layer(inner_); }
+  Socket& socket() override { return lowest(inner_); }
   asio::awaitable<std::size_t> read(asio::mutable_buffer space, ErrorCode& error) override {
     return inner_.async_read_some(space, keep_in(error));
   }
@@ -29,21 +32,21 @@ class StreamOver : public Stream {
   Inner inner_;
 };
 
-class PlainStream final : public StreamOver<TcpStream> {
+class PlainStream final : public StreamOver<Socket> {
  public:
   using StreamOver::StreamOver;
   asio::awaitable<ErrorCode> begin() override { co_return ErrorCode{}; }
   void finish_writing() override {
     ErrorCode ignored;
-    inner_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    inner_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   }
   asio::awaitable<void> end() override { co_return; }
 };
 
-class TlsStream final : public StreamOver<beast::ssl_stream<TcpStream>> {
+class TlsStream final : public StreamOver<asio::ssl::stream<Socket>> {
  public:
-  TlsStream(TcpStream stream, std::shared_ptr<asio::ssl::context> context)
-      : StreamOver({std::move(stream), *context}), context_(std::move(context)) {}
+  TlsStream(Socket socket, std::shared_ptr<asio::ssl::context> context)
+      : StreamOver({std::move(socket), *context}), context_(std::move(context)) {}
   asio::awaitable<ErrorCode> begin() override {
     ErrorCode error;
     co_await inner_.async_handshake(asio::ssl::stream_base::server, keep_in(error));
@@ -61,12 +64,12 @@ class TlsStream final : public StreamOver<beast::ssl_stream<TcpStream>> {
 
 }  // namespace
 
-std::unique_ptr<Stream> plain_stream(TcpStream stream) {
-  return std::make_unique<PlainStream>(std::move(stream));
+std::unique_ptr<Stream> plain_stream(Socket socket) {
+  return std::make_unique<PlainStream>(std::move(socket));
 }
 
-std::unique_ptr<Stream> tls_stream(TcpStream stream, std::shared_ptr<asio::ssl::context> context) {
-  return std::make_unique<TlsStream>(std::move(stream), std::move(context));
+std::unique_ptr<Stream> tls_stream(Socket socket, std::shared_ptr<asio::ssl::context> context) {
+  return std::make_unique<TlsStream>(std::move(socket), std::move(context));
 }
 
 }  // namespace varve::api

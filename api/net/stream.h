@@ -10,12 +10,12 @@ namespace varve::api {
 
 using ErrorCode = boost::system::error_code;
 
-/// Everything runs on the connection's strand, and ends when socket() expires.
+/// Everything runs on the connection's strand, and ends when socket() is closed.
 class Stream {
  public:
   virtual ~Stream() = default;
 
-  virtual TcpStream& socket() = 0;
+  virtual Socket& socket() = 0;
   /// The TLS handshake.
   virtual asio::awaitable<ErrorCode> begin() = 0;
   /// At least one byte, or an error. Returns how many.
@@ -27,8 +27,7 @@ class Stream {
   virtual asio::awaitable<void> end() = 0;
 };
 
-std::unique_ptr<Stream> plain_stream(TcpStream stream);
-/// The context must outlive it: the stream holds it.
-std::unique_ptr<Stream> tls_stream(TcpStream stream, std::shared_ptr<asio::ssl::context> context);
+std::unique_ptr<Stream> plain_stream(Socket socket);
+std::unique_ptr<Stream> tls_stream(Socket socket, std::shared_ptr<asio::ssl::context> context);
 
 }  // namespace varve::api

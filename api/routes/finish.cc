@@ -1,4 +1,5 @@
-// The receipt is built on a worker: it reads hashes and records, which the commit thread must not.
+// The receipt is built off the commit thread: from memory on the socket's own thread, and when it
+// takes reading hashes and records, on a worker.
 #include "api/routes/finish.h"
 
 #include "api/problem.h"
@@ -22,10 +23,21 @@ Response acknowledge(const Exchange& exchange, const Appended& appended) {
   return response;
 }
 
+constexpr std::size_t kFewHeaders = 64;
+
+/// Everything its receipt takes is in memory, and it is short.
+bool is_at_hand(const Appended& appended) {
+  const std::size_t headers = appended.record_headers.size();
+  const bool complete = !appended.server_sealed || headers == appended.count;
+  return appended.under && appended.hashes && complete && headers <= kFewHeaders;
+}
+
 }  // namespace
 
 AppendDone finish(const SharedExchange& exchange, const Reply& reply, Explain explain) {
   return [exchange, reply, explain = std::move(explain)](Result<Appended> done) {
+    if (done && is_at_hand(*done))
+      return reply.later([exchange, done = std::move(*done)] { return acknowledge(*exchange, done); });
     exchange->service->work(reply, [exchange, reply, explain, done = std::move(done)] {
       if (done) return reply(acknowledge(*exchange, *done));
       reply(explain ? explain(done.error()) : refuse(done.error()));

@@ -11,7 +11,7 @@ namespace varve::api {
 /// What to add to a refusal, worked out on a worker thread; may be empty.
 using Explain = std::function<Response(const Error&)>;
 
-/// Returns the callback for an append: hops off the commit thread, then answers 201 (200 when it
+/// Returns the callback for an append: leaves the commit thread, then answers 201 (200 when it
 /// was there already) with the receipt, or the problem.
 AppendDone finish(const SharedExchange& exchange, const Reply& reply, Explain explain = nullptr);
 

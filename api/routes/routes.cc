@@ -11,6 +11,7 @@ constexpr auto kGet = Method::kGet;
 constexpr auto kPost = Method::kPost;
 constexpr auto kHere = Runs::kHere;
 constexpr auto kWorker = Runs::kWorker;
+constexpr auto kHereIfSmall = Runs::kHereIfSmall;
 constexpr Roles kAppendOrOperate = Roles::kAppend | Roles::kOperate;
 
 // method, path, roles, open, largest body, query, thread, function
@@ -33,10 +34,10 @@ constexpr Route kRoutes[] = {
     {kGet, "/logs/{log}/sources/{item}", kAnyRole, false, 0, "", kWorker, get_source},
     {kPost, "/logs/{log}/sources", kAppendOrOperate, false, format::kNoteMax, "", kWorker,
      post_source_event},
-    {kPost, "/logs/{log}/batches", Roles::kAppend, false, format::kBatchBytesMax, "", kWorker,
-     post_batch},
-    {kPost, "/logs/{log}/events", Roles::kAppend, false, format::kBatchBytesMax, "", kWorker,
-     post_events},
+    {kPost, "/logs/{log}/batches", Roles::kAppend, false, format::kBatchBytesMax, "",
+     kHereIfSmall, post_batch},
+    {kPost, "/logs/{log}/events", Roles::kAppend, false, format::kBatchBytesMax, "",
+     kHereIfSmall, post_events},
 };
 
 }  // namespace

@@ -104,7 +104,7 @@ class Site {
     const auto promise = std::make_shared<std::promise<Response>>();  // outlives set_value
     auto future = promise->get_future();
     service->answer(admission.exchange,
-                    [promise](Response response) { promise->set_value(std::move(response)); });
+                    Reply{[promise](const Reply::Make& make) { promise->set_value(make()); }});
     return future.get();
   }
 

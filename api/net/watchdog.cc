@@ -1,0 +1,43 @@
+// The timer and its deadline.
+#include "api/net/watchdog.h"
+
+#include <utility>
+
+namespace varve::api {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+using Timer = asio::basic_waitable_timer<Steady, asio::wait_traits<Steady>, Strand>;
+
+}  // namespace
+
+struct Watchdog::State {
+  explicit State(std::shared_ptr<Connection> c)
+      : connection(std::move(c)), timer(connection->strand) {}
+  std::shared_ptr<Connection> connection;
+  Timer timer;
+  Steady::time_point deadline = Steady::time_point::max();
+};
+
+Watchdog::Watchdog(std::shared_ptr<Connection> connection)
+    : state_(std::make_shared<State>(std::move(connection))) {
+  state_->timer.expires_at(Steady::time_point::max());
+}
+
+void Watchdog::allow(std::chrono::milliseconds most) {
+  state_->deadline = Steady::now() + most;
+  if (state_->deadline < state_->timer.expiry()) sleep(state_);
+}
+
+void Watchdog::sleep(const std::shared_ptr<State>& state) {
+  state->timer.expires_at(state->deadline);
+  state->timer.async_wait([weak = std::weak_ptr<State>(state)](boost::system::error_code stopped) {
+    const auto here = weak.lock();
+    if (stopped || !here || here->connection->socket == nullptr) return;
+    if (Steady::now() < here->deadline) return sleep(here);
+    boost::system::error_code ignored;
+    here->connection->socket->close(ignored);
+  });
+}
+
+}  // namespace varve::api

@@ -1,0 +1,26 @@
+// Closes a connection that takes too long.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "api/net/connection.h"
+
+namespace varve::api {
+
+/// One timer a connection, which is left alone while deadlines only move on: a timer for each read
+/// and each write took a tenth of the CPU time of a small append. On the connection's strand.
+class Watchdog {
+ public:
+  explicit Watchdog(std::shared_ptr<Connection> connection);
+
+  /// From now on the connection has that long, until it is allowed more.
+  void allow(std::chrono::milliseconds most);
+
+ private:
+  struct State;
+  static void sleep(const std::shared_ptr<State>& state);
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace varve::api
