@@ -8,7 +8,7 @@ namespace {
 
 // Cancels whatever the session waits for; the session then sees that and ends.
 void cut(const std::shared_ptr<Connection>& connection, bool only_idle) {
-  asio::post(connection->strand, [connection, only_idle] {
+  asio::post(connection->executor, [connection, only_idle] {
     if (connection->socket == nullptr || (only_idle && !connection->idle)) return;
     boost::system::error_code ignored;
     connection->socket->close(ignored);
@@ -17,7 +17,7 @@ void cut(const std::shared_ptr<Connection>& connection, bool only_idle) {
 
 }  // namespace
 
-std::shared_ptr<Connection> Connections::open(const Strand& strand) {
+std::shared_ptr<Connection> Connections::open(const Executor& executor) {
   const std::lock_guard lock{mutex_};
   if (all_.size() >= most_) {
     const auto longest = std::ranges::min_element(all_, {}, [](const auto& connection) {
@@ -28,7 +28,7 @@ std::shared_ptr<Connection> Connections::open(const Strand& strand) {
     cut(*longest, true);
     all_.erase(longest);
   }
-  const auto& opened = all_.emplace_back(std::make_shared<Connection>(strand));
+  const auto& opened = all_.emplace_back(std::make_shared<Connection>(executor));
   opened->idle_since = std::chrono::steady_clock::now().time_since_epoch().count();
   return opened;
 }

@@ -15,15 +15,15 @@ namespace varve::api {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-using Strand = asio::strand<asio::io_context::executor_type>;
-using Socket = asio::basic_stream_socket<asio::ip::tcp, Strand>;
+using Executor = asio::io_context::executor_type;  // of one thread
+using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 
-/// One connection as others see it. Its socket belongs to its strand.
+/// One connection as others see it. Its socket belongs to the thread of its executor.
 struct Connection {
-  explicit Connection(Strand s) : strand(std::move(s)) {}
+  explicit Connection(const Executor& e) : executor(e) {}
 
-  Strand strand;
-  Socket* socket = nullptr;                 // null once its session has ended; strand only
+  Executor executor;
+  Socket* socket = nullptr;                 // null once its session has ended; on its thread
   std::atomic<bool> idle{true};             // between requests: may be closed at any time
   std::atomic<std::int64_t> idle_since{0};  // steady clock, nanoseconds
 };
@@ -34,7 +34,7 @@ class Connections {
   explicit Connections(std::size_t most) : most_(most) {}
 
   /// Null when there are too many and none of them is idle; else the longest idle one makes room.
-  std::shared_ptr<Connection> open(const Strand& strand);
+  std::shared_ptr<Connection> open(const Executor& executor);
   void close(const std::shared_ptr<Connection>& connection);
 
   /// From now on sessions end after the request they are at, and idle ones at once.

@@ -11,7 +11,7 @@
 namespace varve::api {
 namespace {
 
-using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Strand>;
+using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
 constexpr std::chrono::milliseconds kAcceptPause{50};  // when there are no descriptors left
 
 Result<asio::ip::tcp::endpoint> endpoint_of(const ServerOptions& options) {
@@ -22,6 +22,12 @@ Result<asio::ip::tcp::endpoint> endpoint_of(const ServerOptions& options) {
     return invalid("listen: plain HTTP is for loopback only; set tls_certificate and tls_key");
   return asio::ip::tcp::endpoint{address, options.port};
 }
+
+/// A connection lives on one thread, so that its handlers need no lock.
+struct OneThread {
+  asio::io_context io{1};
+  asio::executor_work_guard<Executor> stay{io.get_executor()};
+};
 
 void log_end(Journal& journal, std::exception_ptr failure) {
   try {
@@ -35,7 +41,7 @@ void log_end(Journal& journal, std::exception_ptr failure) {
 
 struct Server::Core {
   Core(const ServerOptions& o, Service& s)
-      : options(o), service(s), connections(o.connections_max), acceptor(asio::make_strand(io)) {}
+      : options(o), service(s), connections(o.connections_max), contexts(o.threads) {}
 
   Result<void> listen();
   asio::awaitable<void> accept_all();
@@ -45,8 +51,9 @@ struct Server::Core {
   const ServerOptions options;
   Service& service;
   Connections connections;
-  asio::io_context io;
-  Acceptor acceptor;
+  std::vector<OneThread> contexts;
+  std::size_t next_context = 0;  // for the next connection
+  Acceptor acceptor{contexts.front().io.get_executor()};
   std::mutex tls_mutex;
   std::shared_ptr<asio::ssl::context> tls;  // null: plain
   std::uint16_t port = 0;
@@ -74,24 +81,24 @@ std::shared_ptr<asio::ssl::context> Server::Core::current_tls() {
 }
 
 void Server::Core::start_session(Socket socket) {
-  const Strand strand = socket.get_executor();
+  const Executor executor = socket.get_executor();
   boost::system::error_code ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  const std::shared_ptr<Connection> connection = connections.open(strand);
+  const std::shared_ptr<Connection> connection = connections.open(executor);
   if (!connection) return service.metrics().connection_refused();  // closes it
   service.metrics().connection_opened();
   const SessionContext context{service, connections, options};
   const auto ended = [this](std::exception_ptr failure) { log_end(service.journal(), failure); };
   const auto secure = current_tls();
   auto bytes = secure ? tls_stream(std::move(socket), secure) : plain_stream(std::move(socket));
-  asio::co_spawn(strand, serve(connection, std::move(bytes), context), ended);
+  asio::co_spawn(executor, serve(connection, std::move(bytes), context), ended);
 }
 
 asio::awaitable<void> Server::Core::accept_all() {
-  asio::steady_timer pause{io};
+  asio::steady_timer pause{contexts.front().io};
   while (acceptor.is_open()) {
     boost::system::error_code error;
-    Socket socket{asio::make_strand(io)};
+    Socket socket{contexts[next_context++ % contexts.size()].io.get_executor()};
     co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
     if (!error) {
       start_session(std::move(socket));
@@ -116,8 +123,8 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Serv
   Core* running = core.get();
   asio::co_spawn(core->acceptor.get_executor(), core->accept_all(),
                  [running](std::exception_ptr e) { log_end(running->service.journal(), e); });
-  for (unsigned i = 0; i < options.threads; ++i)
-    core->threads.emplace_back([running] { running->io.run(); });
+  for (OneThread& context : core->contexts)
+    core->threads.emplace_back([&context] { context.io.run(); });
   return std::unique_ptr<Server>{new Server{std::move(core)}};
 }
 
@@ -142,7 +149,7 @@ void Server::stop() {
   core_->connections.drain();
   core_->connections.wait_until_empty(core_->options.timeouts.stop);
   core_->connections.abort();
-  core_->io.stop();
+  for (OneThread& context : core_->contexts) context.io.stop();
   core_->threads.clear();  // joins
 }
 

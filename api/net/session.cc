@@ -19,11 +19,11 @@ constexpr std::size_t kRead = 64 * 1024;
 constexpr std::size_t kReadBufferMax = 256 * 1024;
 constexpr std::chrono::seconds kLinger{5};
 
-/// Asks the service and resumes on the caller's strand with what it replies, from whichever thread.
+/// Asks the service and resumes on the caller's executor with what it replies, from any thread.
 /// Only the first reply counts.
 asio::awaitable<Response> ask(Service& service, const SharedExchange& exchange) {
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Response)>(
-      [&service, &exchange](auto resume) {
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(Response)>(
+      [&service, exchange](auto resume) {
         struct Waiting {
           decltype(resume) go_on;
           std::atomic<bool> replied{false};
@@ -149,7 +149,7 @@ asio::awaitable<ErrorCode> Session::read_until(Parser& parser, bool (HttpParser:
 asio::awaitable<ErrorCode> Session::read_header(Parser& parser) {
   parser.header_limit(context_.options.header_bytes_max);
   parser.body_limit(boost::none);  // the route decides, once the header is here
-  co_return co_await read_until(parser, &HttpParser::is_header_done, timeouts().header);
+  return read_until(parser, &HttpParser::is_header_done, timeouts().header);
 }
 
 asio::awaitable<bool> Session::serve_request() {
@@ -231,7 +231,8 @@ asio::awaitable<ErrorCode> Session::read_body(Parser& parser, std::size_t most) 
   parser.eager(true);
   if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
     allow(timeouts().body);
-    const ErrorCode error = co_await stream_->write(bytes_of("HTTP/1.1 100 Continue\r\n\r\n"));
+    ErrorCode error;
+    co_await stream_->write(bytes_of("HTTP/1.1 100 Continue\r\n\r\n"), error);
     if (error) co_return error;
   }
   co_return co_await read_until(parser, &HttpParser::is_done, timeouts().body);
@@ -242,7 +243,8 @@ asio::awaitable<bool> Session::write(Response response, bool keep_alive, bool he
   const bool keep = keep_alive && !context_.connections.draining();
   const Buffer wire = to_wire(response, keep, head);
   allow(timeouts().write);
-  const ErrorCode error = co_await stream_->write(wire);
+  ErrorCode error;
+  co_await stream_->write(wire, error);
   co_return !error && keep;
 }
 

@@ -22,10 +22,8 @@ class StreamOver : public Stream {
   asio::awaitable<std::size_t> read(asio::mutable_buffer space, ErrorCode& error) override {
     return inner_.async_read_some(space, keep_in(error));
   }
-  asio::awaitable<ErrorCode> write(Bytes bytes) override {
-    ErrorCode error;
-    co_await asio::async_write(inner_, asio::buffer(bytes.data(), bytes.size()), keep_in(error));
-    co_return error;
+  asio::awaitable<std::size_t> write(Bytes bytes, ErrorCode& error) override {
+    return asio::async_write(inner_, asio::buffer(bytes.data(), bytes.size()), keep_in(error));
   }
 
  protected:

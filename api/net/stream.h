@@ -10,7 +10,7 @@ namespace varve::api {
 
 using ErrorCode = boost::system::error_code;
 
-/// Everything runs on the connection's strand, and ends when socket() is closed.
+/// Everything runs on the connection's executor, and ends when socket() is closed.
 class Stream {
  public:
   virtual ~Stream() = default;
@@ -20,7 +20,8 @@ class Stream {
   virtual asio::awaitable<ErrorCode> begin() = 0;
   /// At least one byte, or an error. Returns how many.
   virtual asio::awaitable<std::size_t> read(asio::mutable_buffer space, ErrorCode& error) = 0;
-  virtual asio::awaitable<ErrorCode> write(Bytes bytes) = 0;
+  /// All of them, or an error.
+  virtual asio::awaitable<std::size_t> write(Bytes bytes, ErrorCode& error) = 0;
   /// Tells the peer that nothing more will be sent, where it can still send.
   virtual void finish_writing() = 0;
   /// TLS's goodbye.

@@ -7,13 +7,13 @@ namespace varve::api {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-using Timer = asio::basic_waitable_timer<Steady, asio::wait_traits<Steady>, Strand>;
+using Timer = asio::basic_waitable_timer<Steady, asio::wait_traits<Steady>, Executor>;
 
 }  // namespace
 
 struct Watchdog::State {
   explicit State(std::shared_ptr<Connection> c)
-      : connection(std::move(c)), timer(connection->strand) {}
+      : connection(std::move(c)), timer(connection->executor) {}
   std::shared_ptr<Connection> connection;
   Timer timer;
   Steady::time_point deadline = Steady::time_point::max();

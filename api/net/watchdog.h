@@ -9,7 +9,7 @@
 namespace varve::api {
 
 /// One timer a connection, which is left alone while deadlines only move on: a timer for each read
-/// and each write took a tenth of the CPU time of a small append. On the connection's strand.
+/// and each write took a tenth of the CPU time of a small append. On the connection's thread.
 class Watchdog {
  public:
   explicit Watchdog(std::shared_ptr<Connection> connection);
