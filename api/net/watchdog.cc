@@ -26,15 +26,15 @@ Watchdog::Watchdog(std::shared_ptr<Connection> connection)
 
 void Watchdog::allow(std::chrono::milliseconds most) {
   state_->deadline = Steady::now() + most;
-  if (state_->deadline < state_->timer.expiry()) sleep(state_);
+  if (state_->deadline < state_->timer.expiry()) arm(state_);
 }
 
-void Watchdog::sleep(const std::shared_ptr<State>& state) {
+void Watchdog::arm(const std::shared_ptr<State>& state) {
   state->timer.expires_at(state->deadline);
   state->timer.async_wait([weak = std::weak_ptr<State>(state)](boost::system::error_code stopped) {
     const auto here = weak.lock();
     if (stopped || !here || here->connection->socket == nullptr) return;
-    if (Steady::now() < here->deadline) return sleep(here);
+    if (Steady::now() < here->deadline) return arm(here);
     boost::system::error_code ignored;
     here->connection->socket->close(ignored);
   });

@@ -9,7 +9,7 @@
 namespace varve::api {
 
 /// One timer a connection, which is left alone while deadlines only move on: a timer for each read
-/// and each write took a tenth of the CPU time of a small append. On the connection's thread.
+/// and each write costs more than the read. On the connection's thread.
 class Watchdog {
  public:
   explicit Watchdog(std::shared_ptr<Connection> connection);
@@ -19,7 +19,7 @@ class Watchdog {
 
  private:
   struct State;
-  static void sleep(const std::shared_ptr<State>& state);
+  static void arm(const std::shared_ptr<State>& state);
   std::shared_ptr<State> state_;
 };
 

@@ -36,15 +36,18 @@ Result<Hash> exactly_a_hash(Result<Buffer> bytes) {
 }  // namespace
 
 std::string base64(Bytes bytes) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t have = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      group = (group << 8) | (k < have ? std::to_integer<std::uint32_t>(bytes[i + k]) : 0);
-    for (std::size_t k = 0; k < 4; ++k)
-      out.push_back(k <= have ? kAlphabet[(group >> (18 - 6 * k)) & 63] : '=');
+  std::string out((bytes.size() + 2) / 3 * 4, '=');
+  char* to = out.data();
+  for (; !bytes.empty(); bytes = bytes.subspan(std::min<std::size_t>(3, bytes.size()))) {
+    const std::size_t have = std::min<std::size_t>(3, bytes.size());
+    auto group = std::to_integer<std::uint32_t>(bytes[0]) << 16;
+    if (have > 1) group |= std::to_integer<std::uint32_t>(bytes[1]) << 8;
+    if (have > 2) group |= std::to_integer<std::uint32_t>(bytes[2]);
+    to[0] = kAlphabet[group >> 18];
+    to[1] = kAlphabet[(group >> 12) & 63];
+    if (have > 1) to[2] = kAlphabet[(group >> 6) & 63];
+    if (have > 2) to[3] = kAlphabet[group & 63];
+    to += 4;
   }
   return out;
 }

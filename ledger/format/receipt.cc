@@ -9,27 +9,27 @@ namespace varve::format {
 namespace {
 
 /// A signed note has one control character, the newline. Escapes what JSON demands, no more.
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '\n')
-      out.append("\\n");
-    else if (c == '"' || c == '\\')
-      out.append({'\\', c});
-    else
-      out.push_back(c);
+void append_quoted(std::string& out, std::string_view text) {
+  out.push_back('"');
+  while (!text.empty()) {
+    const std::string_view plain = text.substr(0, text.find_first_of("\n\"\\"));
+    out.append(plain);
+    text.remove_prefix(plain.size());
+    if (text.empty()) break;
+    out.append({'\\', text.front() == '\n' ? 'n' : text.front()});
+    text.remove_prefix(1);
   }
-  return out.append("\"");
+  out.push_back('"');
 }
 
 template <class Items, class BytesOf>
-std::string base64_list(const Items& items, BytesOf bytes_of_item) {
-  std::string out = "[";
+void append_base64_list(std::string& out, const Items& items, BytesOf bytes_of_item) {
+  out.push_back('[');
   for (const auto& item : items) {
-    if (out.size() != 1) out.push_back(',');
+    if (out.back() != '[') out.push_back(',');
     out.append("\"").append(base64(bytes_of_item(item))).append("\"");
   }
-  return out.append("]");
+  out.push_back(']');
 }
 
 }  // namespace
@@ -39,12 +39,13 @@ std::string format_receipt(const Receipt& receipt) {
   out.append(",\"count\":").append(std::to_string(receipt.count));
   out.append(",\"tree_size\":").append(std::to_string(receipt.tree_size.value));
   out.append(",\"root\":\"").append(base64(receipt.root.view()));
-  out.append("\",\"checkpoint\":").append(quoted(receipt.checkpoint));
+  out.append("\",\"checkpoint\":");
+  append_quoted(out, receipt.checkpoint);
   out.append(",\"range_proof\":");
-  out.append(base64_list(receipt.range_proof, [](const Hash& h) { return h.view(); }));
+  append_base64_list(out, receipt.range_proof, [](const Hash& h) { return h.view(); });
   if (!receipt.record_headers.empty()) {
     out.append(",\"record_headers\":");
-    out.append(base64_list(receipt.record_headers, [](const Buffer& b) { return Bytes{b}; }));
+    append_base64_list(out, receipt.record_headers, [](const Buffer& b) { return Bytes{b}; });
   }
   return out.append("}\n");
 }

@@ -6,7 +6,6 @@
 #include <iterator>
 #include <utility>
 
-#include "ledger/log/sealing.h"
 #include "ledger/store/frame_body.h"
 
 namespace varve::log {
@@ -66,6 +65,7 @@ Error Committer::fail(Error why) {  // I5
 
 Result<void> Committer::prepare() {
   if (fault_) return *fault_;
+  RETURN_IF_ERROR(check_record());
   if (segment_) return {};
   store::SegmentHeader header;
   header.ordinal = mark_.next_ordinal;
@@ -212,15 +212,31 @@ Result<void> Committer::seal() {
   if (fault_) return *fault_;
   if (!segment_) return {};
   CHECK(!pending_ && !needs_signature_);
+  record();  // of the one before, when nobody has come to it
+  RETURN_IF_ERROR(check_record());
   const Hash chain = segment_->chain();
   const auto sealed =
       segment_->seal(make_footer(storage_, tree_, segment_->end(), chain));
   if (!sealed) return fail(sealed.error());
   note_sealed(storage_, env_, *sealed);
-  auto mark = record_sealed(storage_, state_, tree_, chain);
-  if (!mark) return fail(std::move(mark).error());
-  mark_ = *mark;
   segment_.reset();
+  const std::lock_guard lock(record_mutex_);
+  closed_ = close_segment(storage_, state_, tree_, chain);
+  mark_ = closed_.mark;
+  record_ = Record::kDue;
+  return {};
+}
+
+void Committer::record() {
+  const std::lock_guard lock(record_mutex_);
+  if (record_ != Record::kDue) return;
+  auto recorded = record_closed(storage_, closed_);
+  if (!recorded) record_error_ = std::move(recorded).error();
+  record_ = recorded ? Record::kNone : Record::kFailed;
+}
+
+Result<void> Committer::check_record() {
+  if (record_ == Record::kFailed) return fail(record_error_);
   return {};
 }
 

@@ -18,6 +18,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -25,6 +26,7 @@
 #include "ledger/log/commit_state.h"
 #include "ledger/log/group.h"
 #include "ledger/log/ledger_state.h"
+#include "ledger/log/sealing.h"
 #include "ledger/log/storage.h"
 #include "ledger/merkle/grown_edge.h"
 #include "ledger/store/segment_writer.h"
@@ -39,7 +41,7 @@ struct Start {
   bool unsigned_tail = false;  // durable records that no checkpoint covers yet
 };
 
-/// Thread: one, but for at(), and fault() once at() is kFaulted: those from any.
+/// Thread: one, but from any: record(), needs_record(), at(), and fault() once at() is kFaulted.
 class Committer {
  public:
   Committer(const LogOptions& options, const Environment& environment, Storage& storage,
@@ -64,8 +66,14 @@ class Committer {
   Result<void> sign();
   /// Whether the open segment is large, old, or of another month.
   [[nodiscard]] bool seal_is_due() const;
-  /// Seals the open segment, if there is one. Requires settled.
+  /// Seals the open segment, if there is one. Requires settled. The catalogue hears of it by
+  /// record(); at the latest before the next is sealed.
   Result<void> seal();
+  /// Whether a sealed segment waits for record().
+  [[nodiscard]] bool needs_record() const { return record_ == Record::kDue; }
+  /// Any thread, beside all else: the catalogue is told of the segment sealed last. An error faults
+  /// the log at its next group.
+  void record();
 
   [[nodiscard]] bool needs_signature() const { return needs_signature_; }
   [[nodiscard]] CommitState at() const { return at_; }
@@ -90,6 +98,7 @@ class Committer {
     std::vector<store::Piece> body;
   };
   Result<void> take_into_tree();
+  Result<void> check_record();
   Result<format::Note> signed_note(const format::Checkpoint& checkpoint);
   void publish_pending();
   static void tell(std::vector<Waiter>& waiters, const Error& why);
@@ -110,6 +119,11 @@ class Committer {
   std::shared_ptr<const Published> pending_;     // written, not durable yet
   std::shared_ptr<const merkle::GrownEdge> pending_grown_;  // by the commit under pending_
   std::vector<Waiter> pending_waiters_;          // covered by pending_
+  enum class Record : std::uint8_t { kNone, kDue, kFailed };
+  std::mutex record_mutex_;  // held while the catalogue is told
+  Closed closed_;            // while kDue; under that mutex
+  Error record_error_;       // once kFailed
+  std::atomic<Record> record_ = Record::kNone;
   std::uint64_t signatures_ = 0;
   std::uint64_t groups_ = 0;
   std::uint64_t records_ = 0;

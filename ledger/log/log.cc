@@ -10,6 +10,7 @@
 #include "ledger/ledger.h"
 #include "ledger/log/mark_keeper.h"
 #include "ledger/log/reader.h"
+#include "ledger/log/recorder.h"
 #include "ledger/log/recovery.h"
 #include "ledger/log/sequencer.h"
 
@@ -105,6 +106,7 @@ class OpenLog final : public Log {
 
   Result<void> start() {
     RETURN_IF_ERROR(sequencer_.start());
+    recorder_.start();
     thread_ = std::thread([this] { run(); });
     mark_keeper_.start();
     return {};
@@ -138,6 +140,7 @@ class OpenLog final : public Log {
     const std::lock_guard lock(stop_mutex_);
     queue_.stop();
     if (thread_.joinable()) thread_.join();
+    recorder_.stop();
     mark_keeper_.stop();
   }
 
@@ -214,6 +217,7 @@ class OpenLog final : public Log {
     for (;;) {
       Queue::Work work = queue_.take(sequencer_.idle_ms());
       sequencer_.step(std::move(work.items), work.more || queue_.anything_waiting());
+      recorder_.look();
       if (work.stopping && !queue_.anything_waiting()) break;
     }
     sequencer_.finish();
@@ -249,6 +253,7 @@ class OpenLog final : public Log {
   std::unique_ptr<log::Storage> storage_;
   mutable log::Reader reader_;
   log::Sequencer sequencer_;
+  log::Recorder recorder_{sequencer_};
   Queue queue_;
   log::MarkKeeper mark_keeper_;
   std::mutex stop_mutex_;

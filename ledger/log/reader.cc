@@ -62,7 +62,7 @@ Result<std::shared_ptr<const Reader::Segment>> Reader::segment(std::uint64_t ord
 }
 
 Result<FramePlace> Reader::place_of(LeafIndex i) {
-  if (const auto place = storage_.open_place(i)) return *place;
+  if (const auto place = storage_.recent_place(i)) return *place;
   ASSIGN_OR_RETURN(const store::SegmentRow row, storage_.catalogue->segment_of(i));
   ASSIGN_OR_RETURN(const auto sealed, segment(row.ordinal, true));
   const auto after = std::ranges::upper_bound(sealed->frames, i.value, {}, &store::FrameRef::first);

@@ -114,8 +114,9 @@ class Recovery {
     }
     // What a dead process wrote may be in memory only: the catalogue must not know more than the disk.
     RETURN_IF_ERROR(file->sync());
-    ASSIGN_OR_RETURN(start_.mark, record_sealed(storage_, start_.state, start_.tree, scan->chain));
-    return {};
+    const Closed closed = close_segment(storage_, start_.state, start_.tree, scan->chain);
+    start_.mark = closed.mark;
+    return record_closed(storage_, closed);
   }
 
   Result<void> check_place(const std::string& path, const store::SegmentHeader& header) {

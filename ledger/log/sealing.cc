@@ -18,16 +18,20 @@ void note_sealed(Storage& storage, const Environment& environment, bool immutabl
                      "the server lacks CAP_LINUX_IMMUTABLE; they are read-only and verified as always");
 }
 
-Result<store::Mark> record_sealed(Storage& storage, const LedgerState& state,
-                                  const merkle::Frontier& tree, const Hash& chain) {
-  const store::SegmentRow row = storage.open_facts().row;
+Closed close_segment(Storage& storage, const LedgerState& state, const merkle::Frontier& tree,
+                     const Hash& chain) {
+  const std::uint64_t next = storage.open_facts().row.ordinal + 1;
+  storage.close_segment();
+  return {{next, tree.size(), tree.root(), chain}, state.encode()};
+}
+
+Result<void> record_closed(Storage& storage, const Closed& closed) {
+  const store::SegmentRow row = storage.closed_facts().row;
   RETURN_IF_ERROR(storage.hashes->sync());
   ASSIGN_OR_RETURN(const Buffer leaves,
                    storage.hashes->leaves(row.first, row.end.value - row.first.value));
   RETURN_IF_ERROR(store::write_leaf_lookup(storage.files, row.ordinal, leaves));
-  const store::Mark mark{row.ordinal + 1, tree.size(), tree.root(), chain};
-  RETURN_IF_ERROR(storage.close_segment(mark, state.encode()));
-  return mark;
+  return storage.record_closed(closed.mark, closed.state);
 }
 
 }  // namespace varve::log

@@ -16,9 +16,19 @@ store::SegmentFooter make_footer(const Storage& storage, const merkle::Frontier&
 /// Counts a sealed segment whose file could not be made immutable, and says so the first time.
 void note_sealed(Storage& storage, const Environment& environment, bool immutable);
 
-/// Requires that the segment's file has its footer. In this order, so that the catalogue never
-/// says more than is durable: fdatasync of the hash files, leaves/<ordinal>, one LMDB transaction.
-Result<store::Mark> record_sealed(Storage& storage, const LedgerState& state,
-                                  const merkle::Frontier& tree, const Hash& chain);
+/// What the catalogue has to be told of a segment, beyond its facts in the storage.
+struct Closed {
+  store::Mark mark;
+  Buffer state;
+};
+
+/// Requires that the segment's file has its footer, and that the one closed before was recorded.
+Closed close_segment(Storage& storage, const LedgerState& state, const merkle::Frontier& tree,
+                     const Hash& chain);
+
+/// Takes a second for a million records; the log may go on meanwhile, on another thread. In this
+/// order, so that the catalogue never says more than is durable: fdatasync of the hash files,
+/// leaves/<ordinal>, one LMDB transaction.
+Result<void> record_closed(Storage& storage, const Closed& closed);
 
 }  // namespace varve::log

@@ -100,7 +100,7 @@ void Sequencer::step(std::vector<Item> items, bool more) {
   if (ok && !items.empty()) {
     ok = committer_.prepare();
     if (ok) {
-      ok = write(items);
+      ok = write_groups(items);
       if (ok) ok = committer_.commit();
     }
   }
@@ -115,7 +115,7 @@ void Sequencer::step(std::vector<Item> items, bool more) {
 }
 
 /// Leaves those that were not admitted in `items`.
-Result<void> Sequencer::write(std::vector<Item>& items) {
+Result<void> Sequencer::write_groups(std::vector<Item>& items) {
   auto next = items.begin();
   while (next != items.end()) {
     GroupBuilder group = committer_.begin();
@@ -167,6 +167,7 @@ void Sequencer::finish() {
   std::vector<Item> held = holding_.expired(~std::uint64_t{0});
   refuse_all(held, busy("the server is stopping"));
   if (ok) ok = committer_.seal();
+  committer_.record();
   update_counts();
   const std::lock_guard lock(status_mutex_);
   status_.state = LogState::kStopped;

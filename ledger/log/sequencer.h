@@ -13,7 +13,7 @@
 
 namespace varve::log {
 
-/// Thread: step() and finish() from one thread; the const methods from any.
+/// Thread: step() and finish() from one thread; record() and the const methods from any.
 class Sequencer {
  public:
   Sequencer(const LogOptions& options, const Environment& environment, Storage& storage,
@@ -28,6 +28,11 @@ class Sequencer {
   /// Errors: as the token and the disk say; the log cannot serve then.
   Result<void> start();
 
+  /// Whether record() has something to do: a sealed segment goes into the catalogue, beside steps.
+  [[nodiscard]] bool needs_record() const { return committer_.needs_record(); }
+  /// Thread: any. Left undone, the step that seals the next segment does it.
+  void record() { committer_.record(); }
+
   /// How long step() may be left uncalled when nothing arrives.
   [[nodiscard]] std::uint64_t idle_ms() const;
 
@@ -37,7 +42,7 @@ class Sequencer {
   [[nodiscard]] LogStatus status() const;
 
  private:
-  Result<void> write(std::vector<Item>& items);
+  Result<void> write_groups(std::vector<Item>& items);
   void admit(Item item, GroupBuilder& group);
   void refuse_expired();
   [[nodiscard]] Result<void> ready();

@@ -35,10 +35,17 @@ void Storage::add_checkpoint(const store::FrameRef& frame) {
   open_->checkpoints.push_back(frame);
 }
 
-Result<void> Storage::close_segment(const store::Mark& mark, Bytes state) {
-  RETURN_IF_ERROR(catalogue->record_segment(*open_, mark, state));
+void Storage::close_segment() {
   const std::unique_lock lock(mutex_);
-  open_.reset();
+  CHECK(open_ && !closed_);
+  closed_ = std::exchange(open_, std::nullopt);
+}
+
+Result<void> Storage::record_closed(const store::Mark& mark, Bytes state) {
+  RETURN_IF_ERROR(catalogue->record_segment(*closed_, mark, state));
+  const std::unique_lock lock(mutex_);
+  closed_.reset();
+  ++recorded_;
   return {};
 }
 
@@ -52,12 +59,14 @@ std::shared_ptr<const Published> Storage::latest() const {
   return latest_;
 }
 
+// Memory first: what leaves it is in the catalogue already.
 Result<store::BatchRow> Storage::batch(const store::BatchKey& key) const {
   {
     const std::shared_lock lock(mutex_);
-    if (open_)
-      if (const auto found = open_->batches.find(key); found != open_->batches.end())
-        return found->second;
+    for (const auto* facts : {&open_, &closed_})
+      if (*facts)
+        if (const auto found = (*facts)->batches.find(key); found != (*facts)->batches.end())
+          return found->second;
   }
   return catalogue->batch(key);
 }
@@ -65,35 +74,43 @@ Result<store::BatchRow> Storage::batch(const store::BatchKey& key) const {
 Result<store::RequestRow> Storage::request(const Hash& key) const {
   {
     const std::shared_lock lock(mutex_);
-    if (open_)
-      if (const auto found = open_->requests.find(key); found != open_->requests.end())
-        return found->second;
+    for (const auto* facts : {&open_, &closed_})
+      if (*facts)
+        if (const auto found = (*facts)->requests.find(key); found != (*facts)->requests.end())
+          return found->second;
   }
   return catalogue->request(key);
 }
 
+/// The first one of at least that size may be in the catalogue, in the closed or in the open
+/// segment: in this order, and again when the closed one has moved meanwhile.
 Result<store::CheckpointPlace> Storage::checkpoint_at(TreeSize size) const {
-  auto sealed = catalogue->checkpoint_at(size);
-  if (sealed || sealed.error().code != Code::kNotFound) return sealed;
-  const std::shared_lock lock(mutex_);
-  if (!open_) return not_found("no checkpoint covers that size yet");
-  const auto found = std::ranges::lower_bound(open_->checkpoints, size.value, {},
-                                              &store::FrameRef::first);
-  if (found == open_->checkpoints.end()) return not_found("no checkpoint covers that size yet");
-  return store::CheckpointPlace{TreeSize{found->first}, open_->row.ordinal, found->at};
+  for (std::uint64_t recorded = 0;;) {
+    auto in_catalogue = catalogue->checkpoint_at(size);
+    if (in_catalogue || in_catalogue.error().code != Code::kNotFound) return in_catalogue;
+    const std::shared_lock lock(mutex_);
+    if (std::exchange(recorded, recorded_) != recorded_) continue;
+    for (const auto* facts : {&closed_, &open_}) {
+      if (!*facts) continue;
+      const auto& checkpoints = (*facts)->checkpoints;
+      const auto found =
+          std::ranges::lower_bound(checkpoints, size.value, {}, &store::FrameRef::first);
+      if (found != checkpoints.end())
+        return store::CheckpointPlace{TreeSize{found->first}, (*facts)->row.ordinal, found->at};
+    }
+    return not_found("no checkpoint covers that size yet");
+  }
 }
 
-std::optional<store::SegmentRow> Storage::open_row() const {
+std::optional<FramePlace> Storage::recent_place(LeafIndex i) const {
   const std::shared_lock lock(mutex_);
-  if (!open_) return std::nullopt;
-  return open_->row;
-}
-
-std::optional<FramePlace> Storage::open_place(LeafIndex i) const {
-  const std::shared_lock lock(mutex_);
-  if (!open_ || i < open_->row.first || open_->row.end <= i) return std::nullopt;
-  const auto after = std::ranges::upper_bound(open_->frames, i.value, {}, &store::FrameRef::first);
-  return FramePlace{open_->row.ordinal, *std::prev(after)};
+  for (const auto* facts : {&open_, &closed_}) {
+    if (!*facts || i < (*facts)->row.first || (*facts)->row.end <= i) continue;
+    const auto& frames = (*facts)->frames;
+    const auto after = std::ranges::upper_bound(frames, i.value, {}, &store::FrameRef::first);
+    return FramePlace{(*facts)->row.ordinal, *std::prev(after)};
+  }
+  return std::nullopt;
 }
 
 }  // namespace varve::log

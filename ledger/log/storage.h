@@ -1,5 +1,5 @@
 // Everything a log keeps, as its readers and its one writer share it: hash files, catalogue, data
-// keys, the facts of the open segment, and the newest checkpoint.
+// keys, the facts of the open segment and of the one closed last, and the newest checkpoint.
 #pragma once
 
 #include <atomic>
@@ -42,11 +42,16 @@ class Storage {
   void open_segment(const store::SegmentRow& row);
   void add_frame(FrameFacts facts);
   void add_checkpoint(const store::FrameRef& frame);
-  /// Hands the open segment's facts to the catalogue, synced; then they are no longer in memory.
-  Result<void> close_segment(const store::Mark& mark, Bytes state);
+  /// The open segment was sealed: nothing is added to it any more. Requires that the one closed
+  /// before was recorded.
+  void close_segment();
   void publish(std::shared_ptr<const Published> published);
   [[nodiscard]] const store::SegmentFacts& open_facts() const { return *open_; }
-  [[nodiscard]] bool has_open_segment() const { return open_.has_value(); }
+
+  // --- the recorder's: one thread, maybe another than the writer's
+  [[nodiscard]] const store::SegmentFacts& closed_facts() const { return *closed_; }
+  /// Hands the closed segment's facts to the catalogue, synced; then they are no longer in memory.
+  Result<void> record_closed(const store::Mark& mark, Bytes state);
 
   // --- anybody's
   [[nodiscard]] std::shared_ptr<const Published> latest() const;
@@ -54,9 +59,8 @@ class Storage {
   [[nodiscard]] Result<store::BatchRow> batch(const store::BatchKey& key) const;
   [[nodiscard]] Result<store::RequestRow> request(const Hash& key) const;
   [[nodiscard]] Result<store::CheckpointPlace> checkpoint_at(TreeSize size) const;
-  [[nodiscard]] std::optional<store::SegmentRow> open_row() const;
-  /// The place of leaf `i` when it is in the open segment.
-  [[nodiscard]] std::optional<FramePlace> open_place(LeafIndex i) const;
+  /// The place of leaf `i` when it is in a segment that is not in the catalogue yet.
+  [[nodiscard]] std::optional<FramePlace> recent_place(LeafIndex i) const;
 
   env::Filesystem& files;
   const std::unique_ptr<store::DataKeys> data_keys;
@@ -67,6 +71,8 @@ class Storage {
  private:
   mutable std::shared_mutex mutex_;  // guards what follows
   std::optional<store::SegmentFacts> open_;
+  std::optional<store::SegmentFacts> closed_;  // sealed, but not in the catalogue yet
+  std::uint64_t recorded_ = 0;                 // segments since start
   std::shared_ptr<const Published> latest_;
 };
 

@@ -1,0 +1,91 @@
+// Between its sealing and its entry into the catalogue a segment is found like any other.
+#include <gtest/gtest.h>
+
+#include "ledger/log/reader.h"
+#include "ledger/log/recovery.h"
+#include "ledger/log/sequencer.h"
+#include "tests/log/world.h"
+
+namespace varve {
+namespace {
+
+using testing::World;
+
+class SealedSegment : public ::testing::Test {
+ protected:
+  SealedSegment() {
+    world_.options.segment_bytes_max = 1;  // each step seals
+    recover();
+  }
+
+  void recover() {
+    sequencer_.reset();
+    storage_.reset();
+    auto recovered = log::recover(world_.options, world_.environment());
+    ASSERT_TRUE(recovered) << recovered.error().message;
+    storage_ = std::move(recovered->storage);
+    sequencer_ = std::make_unique<log::Sequencer>(world_.options, world_.environment(), *storage_,
+                                                  std::move(recovered->start));
+    ASSERT_TRUE(sequencer_->start());
+  }
+
+  /// One event under an idempotency key. Returns where it went.
+  Appended append(const std::string& key) {
+    EventRequest request;
+    request.body = to_buffer(bytes_of("{}"));
+    request.events.push_back({"application/json", request.body, 7});
+    request.content = merkle::sha256(request.body);
+    request.key = merkle::sha256(bytes_of(key));
+    std::optional<Appended> appended;
+    std::vector<log::Item> items(1);
+    items[0].what = std::move(request);
+    items[0].done = [&appended](Result<Appended> done) { appended = std::move(*done); };
+    sequencer_->step(std::move(items), false);
+    CHECK(appended.has_value());
+    return *appended;
+  }
+
+  void expect_found(const Appended& appended, const std::string& key) {
+    log::Reader reader(*storage_);
+    EXPECT_EQ(storage_->request(merkle::sha256(bytes_of(key)))->first, appended.first);
+    EXPECT_TRUE(reader.records(appended.first, 1));
+    const auto under = reader.checkpoint_at(appended.under->checkpoint.size);
+    ASSERT_TRUE(under);
+    EXPECT_EQ((*under)->note, appended.under->note);
+    const auto leaf = storage_->hashes->node({0, appended.first.value});
+    EXPECT_EQ(*reader.find_leaf(*leaf, storage_->latest()->checkpoint.size), appended.first);
+  }
+
+  World world_;
+  std::unique_ptr<log::Storage> storage_;
+  std::unique_ptr<log::Sequencer> sequencer_;
+};
+
+TEST_F(SealedSegment, IsFoundBeforeAndAfterTheCatalogueHearsOfIt) {
+  const Appended first = append("first");
+  ASSERT_TRUE(sequencer_->needs_record());
+  expect_found(first, "first");
+  sequencer_->record();
+  ASSERT_FALSE(sequencer_->needs_record());
+  expect_found(first, "first");
+}
+
+TEST_F(SealedSegment, IsRecordedBeforeTheNextIsSealed) {
+  const Appended first = append("first");
+  const Appended second = append("second");
+  ASSERT_TRUE(sequencer_->needs_record());
+  EXPECT_EQ(storage_->catalogue->mark()->size.value, first.first.value + 2);  // its seal too
+  expect_found(first, "first");
+  expect_found(second, "second");
+}
+
+TEST_F(SealedSegment, ThatTheCatalogueNeverHeardOfIsRecordedByTheNextStart) {
+  const Appended first = append("first");
+  ASSERT_TRUE(sequencer_->needs_record());
+  recover();
+  EXPECT_EQ(storage_->catalogue->mark()->size.value, first.first.value + 2);
+  expect_found(first, "first");
+}
+
+}  // namespace
+}  // namespace varve
