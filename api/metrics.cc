@@ -57,6 +57,17 @@ constexpr Reading kReadings[] = {
     {"varve_log_mark_failures_total", "failed writes of the high-water mark since start",
      MetricType::Counter,
      [](const LogStatus& s, const Published&) { return static_cast<double>(s.mark_failures); }},
+    {"varve_log_scrub_finished_seconds", "when all sealed data was last read again; 0: never",
+     MetricType::Gauge,
+     [](const LogStatus& s, const Published&) {
+       return static_cast<double>(s.scrub.finished_us) / 1e6;
+     }},
+    {"varve_log_scrub_bytes_total", "bytes of segments read again since start", MetricType::Counter,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.scrub.bytes); }},
+    {"varve_log_damaged_files", "files of the store that are known to be damaged", MetricType::Gauge,
+     [](const LogStatus& s, const Published&) {
+       return static_cast<double>(s.scrub.damaged.size());
+     }},
 };
 
 ClientMetric sample(const HostedLog& hosted, const Reading& reading) {

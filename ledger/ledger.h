@@ -52,6 +52,7 @@ struct LogOptions {
   std::uint64_t reserve_bytes = 64u << 20;       // kept free; control records may use most of it
   std::uint64_t queue_bytes_max = 64u << 20;     // waiting appends: beyond it they get kBusy
   std::uint32_t reorder_wait_ms = 500;           // a batch that came too early waits this long
+  std::uint64_t scrub_period_s = 30 * 86'400;    // all sealed data is read again within it; 0: never
 };
 
 /// A checkpoint that is durable and visible. Immutable.
@@ -104,6 +105,13 @@ enum class LogState : std::uint8_t {
   kStopped,
 };
 
+/// What re-reading sealed data has come to.
+struct ScrubStatus {
+  std::uint64_t finished_us = 0;     // when all of it was last read, since 1970 UTC; 0: never
+  std::uint64_t bytes = 0;           // read since start
+  std::vector<std::string> damaged;  // files of the store that are, as far as is known
+};
+
 struct LogStatus {
   LogState state = LogState::kServing;
   std::string reason;              // why it is not serving
@@ -116,6 +124,7 @@ struct LogStatus {
   std::uint64_t mutable_segments = 0;  // sealed since start, but the immutable flag did not take
   TreeSize mark;                   // the high-water mark that was last written; 0: none yet
   std::uint64_t mark_failures = 0; // writes of it that failed since start
+  ScrubStatus scrub;
 };
 
 /// One log. Thread: every method from any thread; reads never wait for an append.
@@ -140,7 +149,7 @@ class Log : public merkle::HashReader {
   virtual void append(format::SealedBatch batch, AppendDone done) = 0;
   /// Errors: kInvalid  no events or too many.  kWorm  same key, other content.  kBusy, kFull, kIo.
   virtual void append(EventRequest request, AppendDone done) = 0;
-  /// A note of kind kKeyEvent or kSourceEvent, checked against the keys it changes.
+  /// The payload of a record of kind kKeyEvent, kSourceEvent or kAuditRun, checked by its rules.
   /// Errors: kInvalid, kWorm (it is known already), kBusy, kFull, kIo.
   virtual void append_control(format::Kind kind, std::string note, AppendDone done) = 0;
 
@@ -151,7 +160,8 @@ class Log : public merkle::HashReader {
 
   /// The newest checkpoint.
   [[nodiscard]] virtual std::shared_ptr<const Published> latest() const = 0;
-  /// The first checkpoint that covers `size` leaves. Errors: kNotFound  none does yet.
+  /// The first checkpoint that covers `size` leaves, verified.
+  /// Errors: kNotFound  none does yet.  kCorrupt  it is damaged.  kIo.
   [[nodiscard]] virtual Result<std::shared_ptr<const Published>> checkpoint_at(TreeSize size) const = 0;
   /// Bytes of a whole or partial tile. Errors: kNotFound  it is not (all) there yet.
   [[nodiscard]] virtual Result<Buffer> tile(const merkle::TileId& id) const = 0;

@@ -32,8 +32,9 @@ Result<std::unique_ptr<Found>> find_event(const Exchange& exchange) {
 }
 
 Result<std::string> describe(const Log& log, const Found& found) {
-  const TreeSize size = found.under->checkpoint.size;
-  ASSIGN_OR_RETURN(const merkle::Proof proof, merkle::prove_inclusion(found.index, size, log));
+  const merkle::SignedTree tree = tree_of(*found.under);
+  ASSIGN_OR_RETURN(const merkle::Proof proof,
+                   merkle::checked_inclusion(merkle::leaf_hash(found.bytes), found.index, tree, log));
   const format::Record& record = found.record;
   Buffer source;
   ByteWriter{source}.u64(record.source.value);
@@ -42,8 +43,8 @@ Result<std::string> describe(const Log& log, const Found& found) {
   out.key("kind").text(kind_name(record.kind)).key("source").text(hex(source));
   out.key("sequence").number(record.sequence).key("time_us").number(record.time_us);
   out.key("media_type").text(record.media_type).key("record").base64(found.bytes);
-  out.key("payload").base64(record.payload).key("tree_size").number(size.value);
-  out.key("root").base64(found.under->checkpoint.root.view()).key("proof").hashes(proof);
+  out.key("payload").base64(record.payload).key("tree_size").number(tree.size.value);
+  out.key("root").base64(tree.root.view()).key("proof").hashes(proof);
   return out.key("checkpoint").text(found.under->note).end_object().take();
 }
 
@@ -59,9 +60,9 @@ void disarm(Response& response, const Found& found) {
 
 void get_event(const SharedExchange& exchange, const Reply& reply) {
   auto found = find_event(*exchange);
-  if (!found) return reply(refuse(found.error()));
+  if (!found) return reply(refuse_read(*exchange, found.error()));
   auto body = describe(exchange->log(), **found);
-  if (!body) return reply(refuse(body.error()));
+  if (!body) return reply(refuse_read(*exchange, body.error()));
   Response response = respond_json(200, std::move(*body));
   set_caching(response, *exchange, Caching::kRevalidate);
   reply(std::move(response));
@@ -69,7 +70,7 @@ void get_event(const SharedExchange& exchange, const Reply& reply) {
 
 void get_payload(const SharedExchange& exchange, const Reply& reply) {
   auto found = find_event(*exchange);
-  if (!found) return reply(refuse(found.error()));
+  if (!found) return reply(refuse_read(*exchange, found.error()));
   Response response = respond(200, (*found)->record.media_type, text_of((*found)->record.payload));
   disarm(response, **found);
   set_caching(response, *exchange, Caching::kImmutable);

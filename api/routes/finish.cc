@@ -3,6 +3,7 @@
 #include "api/routes/finish.h"
 
 #include "api/problem.h"
+#include "api/routes/read.h"
 #include "api/service.h"
 #include "ledger/format/receipt.h"
 
@@ -14,7 +15,7 @@ Response acknowledge(const Exchange& exchange, const Appended& appended) {
   if (!receipt) {
     Error error = std::move(receipt).error();
     error.message.append("; it is appended all the same, and the same request gets its receipt");
-    return refuse(error);
+    return refuse_read(exchange, std::move(error));
   }
   Response response = respond_json(appended.repeated ? 200 : 201, format::format_receipt(*receipt));
   response.headers.emplace_back("location", "/logs/" + exchange.hosted->name + "/events/" +

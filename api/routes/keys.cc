@@ -17,10 +17,12 @@ void write_keys(JsonWriter& out, std::string_view name,
   out.end_array();
 }
 
-// One key event with its proof in the tree of `size` leaves.
-Result<void> write_event(JsonWriter& out, const Log& log, LeafIndex index, TreeSize size) {
+// One key event with its proof.
+Result<void> write_event(JsonWriter& out, const Log& log, LeafIndex index,
+                         const merkle::SignedTree& tree) {
   ASSIGN_OR_RETURN(const Buffer record, read_record(log, index));
-  ASSIGN_OR_RETURN(const merkle::Proof proof, merkle::prove_inclusion(index, size, log));
+  ASSIGN_OR_RETURN(const merkle::Proof proof,
+                   merkle::checked_inclusion(merkle::leaf_hash(record), index, tree, log));
   out.begin_object().key("index").number(index.value).key("record").base64(record);
   out.key("proof").hashes(proof).end_object();
   return {};
@@ -31,14 +33,14 @@ Result<std::string> describe_keys(const Exchange& exchange) {
   const std::vector<LeafIndex> events = log.key_events();
   const format::KeyHistory history = log.key_history();
   const std::shared_ptr<const Published> latest = log.latest();  // after the events: it covers them
-  const TreeSize size = latest->checkpoint.size;
+  const merkle::SignedTree tree = tree_of(*latest);
   JsonWriter out;
   out.begin_object().key("origin").text(exchange.hosted->origin);
   write_keys(out, "active", history.active());
   write_keys(out, "all", history.all());
-  out.key("tree_size").number(size.value).key("checkpoint").text(latest->note);
+  out.key("tree_size").number(tree.size.value).key("checkpoint").text(latest->note);
   out.key("events").begin_array();
-  for (const LeafIndex index : events) RETURN_IF_ERROR(write_event(out, log, index, size));
+  for (const LeafIndex index : events) RETURN_IF_ERROR(write_event(out, log, index, tree));
   return out.end_array().end_object().take();
 }
 
@@ -74,7 +76,7 @@ void append_note(const SharedExchange& exchange, const Reply& reply, format::Kin
 
 void get_keys(const SharedExchange& exchange, const Reply& reply) {
   auto body = describe_keys(*exchange);
-  if (!body) return reply(refuse(body.error()));
+  if (!body) return reply(refuse_read(*exchange, body.error()));
   Response response = respond_json(200, std::move(*body));
   set_caching(response, *exchange, Caching::kRevalidate);
   reply(std::move(response));

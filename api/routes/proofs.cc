@@ -20,9 +20,9 @@ struct Inclusion {
   std::shared_ptr<const Published> under;  // null: none was signed at exactly this size
 };
 
-Response refuse_query(const Error& error) {
+Response refuse_query(const Exchange& exchange, const Error& error) {
   return error.code == Code::kInvalid ? refuse(ProblemId::kBadRequest, error.message)
-                                      : refuse(error);
+                                      : refuse_read(exchange, error);
 }
 
 Result<LeafIndex> asked_leaf(const Exchange& exchange) {
@@ -34,11 +34,11 @@ Result<LeafIndex> asked_leaf(const Exchange& exchange) {
   return exchange.log().find_leaf(hash);
 }
 
-// The checkpoint of exactly that size, if one was signed.
-std::shared_ptr<const Published> exactly(const Log& log, TreeSize size) {
-  auto found = log.checkpoint_at(size);
-  if (!found || (*found)->checkpoint.size != size) return nullptr;
-  return *found;
+// The checkpoint of exactly that size, if one was signed; else null.
+Result<std::shared_ptr<const Published>> exactly(const Log& log, TreeSize size) {
+  ASSIGN_OR_RETURN(auto found, log.checkpoint_at(size));
+  if (found->checkpoint.size != size) found.reset();
+  return found;
 }
 
 Result<Inclusion> find_inclusion(const Exchange& exchange) {
@@ -54,13 +54,18 @@ Result<Inclusion> find_inclusion(const Exchange& exchange) {
     return not_found("the leaf is not in the tree of " + std::to_string(out.size.value) +
                      " leaves");
   ASSIGN_OR_RETURN(out.leaf, log.node({0, out.index.value}));
-  ASSIGN_OR_RETURN(out.proof, merkle::prove_inclusion(out.index, out.size, log));
-  out.under = out.size == latest->checkpoint.size ? latest : exactly(log, out.size);
+  if (out.size == latest->checkpoint.size) {
+    out.under = latest;
+  } else {
+    ASSIGN_OR_RETURN(out.under, exactly(log, out.size));
+  }
   if (out.under) {  // what was signed; to compute it reads as many hashes as the proof does
     out.root = out.under->checkpoint.root;
   } else {
-    ASSIGN_OR_RETURN(out.root, merkle::tree_root(out.size, log));
+    ASSIGN_OR_RETURN(out.root, merkle::checked_root(out.size, tree_of(*latest), log));
   }
+  ASSIGN_OR_RETURN(out.proof,
+                   merkle::checked_inclusion(out.leaf, out.index, {out.size, out.root}, log));
   return out;
 }
 
@@ -79,7 +84,7 @@ Response proof_file(const Exchange& exchange, const Inclusion& found) {
   format::ProofFile file;
   if (intersects(exchange.roles, Roles::kRead)) {
     auto record = read_record(exchange.log(), found.index);
-    if (!record) return refuse(record.error());
+    if (!record) return refuse_read(exchange, record.error());
     file.extra = std::move(*record);
   }
   file.index = found.index;
@@ -105,9 +110,11 @@ Result<Consistency> asked_sizes(const Exchange& exchange) {
 }
 
 Result<std::string> prove(const Log& log, const Consistency& asked) {
-  ASSIGN_OR_RETURN(const Hash from_root, merkle::tree_root(asked.from, log));
-  ASSIGN_OR_RETURN(const Hash to_root, merkle::tree_root(asked.to, log));
-  ASSIGN_OR_RETURN(const merkle::Proof proof, merkle::prove_consistency(asked.from, asked.to, log));
+  const merkle::SignedTree newest = tree_of(*log.latest());
+  ASSIGN_OR_RETURN(const Hash from_root, merkle::checked_root(asked.from, newest, log));
+  ASSIGN_OR_RETURN(const Hash to_root, merkle::checked_root(asked.to, newest, log));
+  ASSIGN_OR_RETURN(const merkle::Proof proof, merkle::checked_consistency({asked.from, from_root},
+                                                                          {asked.to, to_root}, log));
   JsonWriter out;
   out.begin_object().key("from").number(asked.from.value).key("to").number(asked.to.value);
   out.key("from_root").base64(from_root.view()).key("to_root").base64(to_root.view());
@@ -121,7 +128,7 @@ void get_inclusion(const SharedExchange& exchange, const Reply& reply) {
   if (type.empty())
     return reply(refuse(ProblemId::kNotAcceptable, "this is application/json or text/plain"));
   auto found = find_inclusion(*exchange);
-  if (!found) return reply(refuse_query(found.error()));
+  if (!found) return reply(refuse_query(*exchange, found.error()));
   Response response = type == kText ? proof_file(*exchange, *found) : inclusion_json(*found);
   response.headers.emplace_back("vary", "accept, authorization");
   reply(std::move(response));
@@ -129,9 +136,9 @@ void get_inclusion(const SharedExchange& exchange, const Reply& reply) {
 
 void get_consistency(const SharedExchange& exchange, const Reply& reply) {
   auto asked = asked_sizes(*exchange);
-  if (!asked) return reply(refuse_query(asked.error()));
+  if (!asked) return reply(refuse_query(*exchange, asked.error()));
   auto body = prove(exchange->log(), *asked);
-  if (!body) return reply(refuse(body.error()));
+  if (!body) return reply(refuse_read(*exchange, body.error()));
   Response response = respond_json(200, std::move(*body));
   set_caching(response, *exchange, Caching::kImmutable);
   reply(std::move(response));

@@ -1,6 +1,7 @@
 // Caching headers, parameters and single records.
 #include "api/routes/read.h"
 
+#include "api/problem.h"
 #include "ledger/base/text.h"
 
 namespace varve::api {
@@ -52,6 +53,17 @@ Result<std::optional<std::uint64_t>> number_parameter(const Exchange& exchange,
 Result<Buffer> read_record(const Log& log, LeafIndex index) {
   ASSIGN_OR_RETURN(std::vector<Buffer> found, log.records(index, 1));
   return std::move(found.front());
+}
+
+Response refuse_read(const Exchange& exchange, Error error) {
+  if (error.code == Code::kCorrupt)
+    error.message = "log " + exchange.hosted->name + ": " + error.message +
+                    "; its operator runs varved audit, and repairs what that names";
+  return refuse(error);
+}
+
+merkle::SignedTree tree_of(const Published& published) {
+  return {published.checkpoint.size, published.checkpoint.root};
 }
 
 std::string_view kind_name(format::Kind kind) {

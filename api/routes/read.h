@@ -7,6 +7,7 @@
 #include "api/json.h"
 #include "api/route.h"
 #include "ledger/ledger.h"
+#include "ledger/merkle/checked.h"
 
 namespace varve::api {
 
@@ -25,6 +26,12 @@ Result<std::optional<std::uint64_t>> number_parameter(const Exchange& exchange,
 
 /// The record at `index`, whole. Errors: as Log::records.
 Result<Buffer> read_record(const Log& log, LeafIndex index);
+
+/// As refuse(error). Of damaged storage it says which log's, and what its operator does.
+Response refuse_read(const Exchange& exchange, Error error);
+
+/// What the newest checkpoint says of the tree: what proofs are checked against.
+merkle::SignedTree tree_of(const Published& published);
 
 /// `name` of the kind as the API spells it.
 std::string_view kind_name(format::Kind kind);

@@ -52,7 +52,7 @@ void get_tile(const SharedExchange& exchange, const Reply& reply) {
   auto id = published_tile(merkle::parse_tile_path(exchange->rest), log);
   if (!id) return reply(refuse(id.error()));
   auto bytes = log.tile(*id);
-  if (!bytes) return reply(refuse(bytes.error()));
+  if (!bytes) return reply(refuse_read(*exchange, bytes.error()));
   reply(tile_response(*exchange, std::move(*bytes)));
 }
 
@@ -61,7 +61,7 @@ void get_bundle(const SharedExchange& exchange, const Reply& reply) {
   auto id = published_tile(merkle::parse_bundle_path(exchange->rest), log);
   if (!id) return reply(refuse(id.error()));
   auto bytes = bundle(log, *id);
-  if (!bytes) return reply(refuse(bytes.error()));
+  if (!bytes) return reply(refuse_read(*exchange, bytes.error()));
   Response response = tile_response(*exchange, std::move(*bytes));
   response.headers.emplace_back("vary", "accept-encoding");
   if (accepts_gzip(exchange->request)) compress(response);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "ledger/format/audit_run.h"
 #include "ledger/merkle/tree.h"
 
 namespace varve::log {
@@ -13,6 +14,17 @@ namespace {
 Error as_invalid(Error error) {
   if (error.code == Code::kCorrupt) error.code = Code::kInvalid;
   return error;
+}
+
+std::string_view media_type_of(format::Kind control) {
+  switch (control) {
+    case format::Kind::kKeyEvent:
+      return format::kKeyEventMediaType;
+    case format::Kind::kSourceEvent:
+      return format::kSourceEventMediaType;
+    default:
+      return format::kAuditRunMediaType;
+  }
 }
 
 }  // namespace
@@ -114,8 +126,7 @@ void GroupBuilder::admit(ControlNote& control, Item& item) {
   record.source = format::kLogItself;
   record.sequence = state_.own().next_control;
   record.time_us = now_us_;
-  record.media_type = control.kind == format::Kind::kKeyEvent ? format::kKeyEventMediaType
-                                                              : format::kSourceEventMediaType;
+  record.media_type = media_type_of(control.kind);
   record.payload = bytes_of(control.note);
   random_.fill(record.salt);
   auto bytes = format::encode_record(record);

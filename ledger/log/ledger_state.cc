@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ledger/base/codec.h"
+#include "ledger/format/audit_run.h"
 
 namespace varve::log {
 namespace {
@@ -98,11 +99,21 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
     case format::Kind::kSourceEvent:
       RETURN_IF_ERROR(apply_source_event(note));
       break;
+    case format::Kind::kAuditRun:
+      RETURN_IF_ERROR(check_audit_run(note));
+      break;
     default:
       return invalid("a record of kind " + std::to_string(static_cast<int>(kind)) +
                      " is not one this program knows");
   }
   ++own_.next_control;
+  return {};
+}
+
+/// Changes nothing: it only has to be one of this log.
+Result<void> LedgerState::check_audit_run(const std::string& text) const {
+  ASSIGN_OR_RETURN(const format::AuditRun run, format::parse_audit_run(text));
+  if (run.origin != origin()) return invalid("the audit run is of the log " + run.origin);
   return {};
 }
 

@@ -46,7 +46,7 @@ class LedgerState {
   /// Requires may_follow(seal).
   void advance(const format::Seal& seal, const Hash& leaf);
 
-  /// A control record about keys. Errors: kInvalid, kCorrupt (a signature), kWorm (known already).
+  /// A control record's payload. Errors: kInvalid, kCorrupt (a signature), kWorm (known already).
   Result<void> apply_control(format::Kind kind, const std::string& note, LeafIndex index);
 
   /// Errors: kNotFound  not registered.
@@ -64,6 +64,7 @@ class LedgerState {
  private:
   [[nodiscard]] Result<void> is_new(const std::string& key_event) const;
   Result<void> apply_source_event(const std::string& note);
+  [[nodiscard]] Result<void> check_audit_run(const std::string& text) const;
 
   format::VerifierKey first_key_;
   format::KeyHistory keys_;

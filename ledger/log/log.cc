@@ -7,11 +7,13 @@
 #include <thread>
 #include <utility>
 
+#include "ledger/base/codec.h"
 #include "ledger/ledger.h"
 #include "ledger/log/mark_keeper.h"
 #include "ledger/log/reader.h"
 #include "ledger/log/recorder.h"
 #include "ledger/log/recovery.h"
+#include "ledger/log/scrubber.h"
 #include "ledger/log/sequencer.h"
 
 namespace varve {
@@ -100,7 +102,11 @@ class OpenLog final : public Log {
         reader_(*storage_),
         sequencer_(options_, environment, *storage_, std::move(recovered.start)),
         queue_(options.queue_bytes_max),
-        mark_keeper_(options.origin, environment, *storage_) {}
+        mark_keeper_(options.origin, environment, *storage_),
+        scrubber_(options_, environment, *storage_, [this] { return sequencer_.keys(); },
+                  [this](std::string text, AppendDone done) {
+                    append_control(format::Kind::kAuditRun, std::move(text), std::move(done));
+                  }) {}
 
   ~OpenLog() override { stop(); }
 
@@ -109,6 +115,7 @@ class OpenLog final : public Log {
     recorder_.start();
     thread_ = std::thread([this] { run(); });
     mark_keeper_.start();
+    scrubber_.start();
     return {};
   }
 
@@ -142,13 +149,14 @@ class OpenLog final : public Log {
     if (thread_.joinable()) thread_.join();
     recorder_.stop();
     mark_keeper_.stop();
+    scrubber_.stop();
   }
 
   [[nodiscard]] std::shared_ptr<const Published> latest() const override {
     return storage_->latest();
   }
   [[nodiscard]] Result<std::shared_ptr<const Published>> checkpoint_at(TreeSize size) const override {
-    return reader_.checkpoint_at(size);
+    return reader_.checkpoint_at(size, sequencer_.keys());
   }
   [[nodiscard]] Result<Hash> node(merkle::NodeId id) const override {
     return storage_->hashes->node(id);
@@ -189,6 +197,7 @@ class OpenLog final : public Log {
     const merkle::HashReader& hashes = appended.hashes ? *appended.hashes : *storage_->hashes;
     ASSIGN_OR_RETURN(receipt.range_proof, merkle::prove_range(appended.first, appended.count,
                                                               receipt.tree_size, hashes));
+    if (!appended.hashes) RETURN_IF_ERROR(check_range(receipt));
     receipt.record_headers = appended.record_headers;
     if (appended.server_sealed && receipt.record_headers.empty()) {
       ASSIGN_OR_RETURN(receipt.record_headers, headers_of(appended.first, appended.count));
@@ -209,6 +218,7 @@ class OpenLog final : public Log {
     status.queued_bytes = queue_.bytes();
     status.mutable_segments = storage_->mutable_segments;
     mark_keeper_.report(status);
+    scrubber_.report(status);
     return status;
   }
 
@@ -235,6 +245,18 @@ class OpenLog final : public Log {
     return source.key.key;
   }
 
+  /// A proof from the files is verified before it leaves. Errors: kCorrupt, kIo.
+  Result<void> check_range(const format::Receipt& receipt) const {
+    ASSIGN_OR_RETURN(const Buffer bytes, storage_->hashes->leaves(receipt.first_index, receipt.count));
+    std::vector<Hash> leaves;
+    for (ByteReader in(bytes); !in.at_end();) leaves.push_back(in.hash());
+    const auto verified = merkle::verify_range(leaves, receipt.first_index, receipt.tree_size,
+                                               receipt.range_proof, receipt.root);
+    if (!verified)
+      return corrupt("the stored hashes do not lead to the signed root: " + verified.error().message);
+    return {};
+  }
+
   Result<std::vector<Buffer>> headers_of(LeafIndex first, std::uint64_t count) const {
     std::vector<Buffer> headers;
     while (headers.size() < count) {
@@ -256,6 +278,7 @@ class OpenLog final : public Log {
   log::Recorder recorder_{sequencer_};
   Queue queue_;
   log::MarkKeeper mark_keeper_;
+  log::Scrubber scrubber_;
   std::mutex stop_mutex_;
   std::thread thread_;
 };

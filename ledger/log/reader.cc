@@ -93,7 +93,10 @@ Result<std::shared_ptr<const Reader::Frame>> Reader::frame(const FramePlace& pla
         }))
       return recent;
   }
-  ASSIGN_OR_RETURN(auto loaded, load_frame(place));
+  auto found = load_frame(place);
+  if (!found && found.error().code == Code::kCorrupt)
+    return corrupt(store::segment_path(place.ordinal) + ": " + found.error().message);
+  ASSIGN_OR_RETURN(auto loaded, std::move(found));
   const std::lock_guard lock(mutex_);
   keep(frames_, loaded, kFramesKept);
   return loaded;
@@ -113,7 +116,8 @@ Result<std::vector<Buffer>> Reader::records(LeafIndex first, std::uint64_t count
   return out;
 }
 
-Result<std::shared_ptr<const Published>> Reader::checkpoint_at(TreeSize size) {
+Result<std::shared_ptr<const Published>> Reader::checkpoint_at(TreeSize size,
+                                                               const format::KeyHistory& keys) {
   const auto latest = storage_.latest();
   if (latest->checkpoint.size < size) return not_found("no checkpoint covers that size yet");
   ASSIGN_OR_RETURN(const store::CheckpointPlace place, storage_.checkpoint_at(size));
@@ -121,8 +125,12 @@ Result<std::shared_ptr<const Published>> Reader::checkpoint_at(TreeSize size) {
   ASSIGN_OR_RETURN(const auto in, segment(place.ordinal, false));
   auto found = std::make_shared<Published>();
   ASSIGN_OR_RETURN(found->note, store::read_checkpoint(*in->file, place.at));
-  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(found->note));
-  ASSIGN_OR_RETURN(found->checkpoint, format::parse_checkpoint_text(note.text));
+  auto opened = format::open_checkpoint(found->note, keys.origin(), keys.all());
+  if (!opened || opened->size != place.size)
+    return corrupt(store::segment_path(place.ordinal) + ": its checkpoint of " +
+                   std::to_string(place.size.value) + " records: " +
+                   (opened ? "it is of another size" : opened.error().message));
+  found->checkpoint = std::move(*opened);
   return std::shared_ptr<const Published>(std::move(found));
 }
 

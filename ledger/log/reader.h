@@ -22,8 +22,10 @@ class Reader {
 
   /// See Log::records. Requires first < published size.
   Result<std::vector<Buffer>> records(LeafIndex first, std::uint64_t count);
-  /// See Log::checkpoint_at.
-  Result<std::shared_ptr<const Published>> checkpoint_at(TreeSize size);
+  /// See Log::checkpoint_at. An older note comes from the disk: it is verified against `keys`, all
+  /// that ever signed.
+  Result<std::shared_ptr<const Published>> checkpoint_at(TreeSize size,
+                                                         const format::KeyHistory& keys);
   /// See Log::find_leaf; looks at leaves below `published`.
   Result<LeafIndex> find_leaf(const Hash& leaf, TreeSize published);
 

@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include "ledger/format/audit_run.h"
 #include "ledger/base/codec.h"
 #include "ledger/base/text.h"
 #include "ledger/format/batch.h"
@@ -81,8 +82,9 @@ void LogBuilder::control(format::Kind kind, const std::string& note) {
   format::Record record;
   record.kind = kind;
   record.sequence = next_control_++;
-  record.media_type =
-      kind == format::Kind::kKeyEvent ? format::kKeyEventMediaType : format::kSourceEventMediaType;
+  record.media_type = kind == format::Kind::kKeyEvent      ? format::kKeyEventMediaType
+                      : kind == format::Kind::kSourceEvent ? format::kSourceEventMediaType
+                                                           : format::kAuditRunMediaType;
   record.payload = bytes_of(note);
   records.push_back(must(format::encode_record(record)));
 }

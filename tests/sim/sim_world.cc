@@ -227,7 +227,7 @@ void World::verify_batch(const SimCollector::Batch& batch) {
                                       newest->checkpoint.root))
     return broken("an acknowledged batch cannot be proven any more");
   if (!receipt.under) return;
-  const auto same = running_->reader.checkpoint_at(end);
+  const auto same = running_->reader.checkpoint_at(end, running_->sequencer.keys());
   if (!same || (*same)->note != receipt.under->note)
     broken("the checkpoint of a receipt is another one now");
 }

@@ -101,6 +101,18 @@ class Audit {
   std::optional<Remembered> remembered_;
 };
 
+/// What the server says it found when it re-read what it stores.
+void add_audit_runs(const AuditRuns& runs, Answer& answer, AnswerJson& json) {
+  if (runs.count == 0) return;
+  answer.line += ", " + std::to_string(runs.count) + " audit runs, the last in record " +
+                 std::to_string(runs.last.value) + ": " +
+                 (runs.damaged == 0 ? "no damage"
+                                    : std::to_string(runs.damaged) + " damaged files on the server");
+  json.add("audit_runs", runs.count)
+      .add("last_audit_run", runs.last.value)
+      .add("damaged_files", runs.damaged);
+}
+
 Answer describe(const Intact& intact) {
   const format::Checkpoint& tree = intact.checkpoint.checkpoint;
   const std::string root = base64(tree.root.view());
@@ -108,15 +120,16 @@ Answer describe(const Intact& intact) {
   answer.line = "intact: " + std::to_string(tree.size.value) + " records, " +
                 std::to_string(intact.batches) + " batches, " + std::to_string(intact.sources) +
                 " sources, size " + std::to_string(tree.size.value) + ", root " + root;
-  answer.json = AnswerJson()
-                    .add("result", "intact")
-                    .add("origin", tree.origin)
-                    .add("records", tree.size.value)
-                    .add("batches", intact.batches)
-                    .add("sources", intact.sources)
-                    .add("size", tree.size.value)
-                    .add("root", root)
-                    .take();
+  AnswerJson json;
+  json.add("result", "intact")
+      .add("origin", tree.origin)
+      .add("records", tree.size.value)
+      .add("batches", intact.batches)
+      .add("sources", intact.sources)
+      .add("size", tree.size.value)
+      .add("root", root);
+  add_audit_runs(intact.audit_runs, answer, json);
+  answer.json = json.take();
   return answer;
 }
 

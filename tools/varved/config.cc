@@ -13,6 +13,8 @@
 namespace varve::tools {
 namespace {
 
+constexpr std::uint64_t kDaySeconds = 86'400;
+
 constexpr std::size_t kConfigMax = 1u << 20;
 constexpr std::uint64_t kMiB = 1u << 20;
 constexpr std::uint64_t kDayMs = 86'400'000;
@@ -80,6 +82,8 @@ std::vector<Key> log_keys(LogConfig& log) {
       number_key("reserve_bytes", kMiB, 1024 * 1024 * kMiB, options.reserve_bytes),
       number_key("queue_bytes_max", 16 * kMiB, 1024 * 1024 * kMiB, options.queue_bytes_max),
       number_key("reorder_wait_ms", 0, 60'000, options.reorder_wait_ms),
+      number_key("scrub_days", 0, 3'650,
+                 [&options](std::uint64_t days) { options.scrub_period_s = days * kDaySeconds; }),
   };
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 using std::to_string;
 
-constexpr std::string_view kStateMagic = "varve audit state v1\n";
+constexpr std::string_view kStateMagic = "varve audit state v2\n";
 
 }  // namespace
 
@@ -119,7 +119,8 @@ Result<Intact> LogCheck::finish() {
   if (keys_->timeline.events() != fold_.keys().events())
     return found({{}, "", "keys", "the key history that was given is not the one in the log"});
   RETURN_IF_ERROR(prove_prefixes());
-  return Intact{target_, fold_.sources().batches(), fold_.sources().sources()};
+  return Intact{target_, fold_.sources().batches(), fold_.sources().sources(),
+                fold_.audit_runs()};
 }
 
 Result<void> LogCheck::prove_prefixes() {

@@ -19,6 +19,7 @@ struct Intact {
   SignedCheckpoint checkpoint;
   std::uint64_t batches = 0;
   std::uint64_t sources = 0;
+  AuditRuns audit_runs;
 };
 
 /// What has been audited so far. It can be saved after any step and continued by another process,

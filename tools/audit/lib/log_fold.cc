@@ -1,6 +1,8 @@
 // Hands each record to the rules of its kind.
 #include "tools/audit/lib/log_fold.h"
 
+#include "ledger/format/audit_run.h"
+
 namespace varve::audit {
 namespace {
 
@@ -14,6 +16,8 @@ const char* check_of(format::Kind kind) {
       return "key event";
     case format::Kind::kSourceEvent:
       return "source event";
+    case format::Kind::kAuditRun:
+      return "audit run";
     default:
       return "control record";
   }
@@ -64,10 +68,20 @@ Result<void> LogFold::apply_control(const format::Record& record, LeafIndex inde
     case format::Kind::kSourceEvent:
       RETURN_IF_ERROR(expect_media_type(record, format::kSourceEventMediaType));
       return sources_.source_event(text_of(record.payload));
+    case format::Kind::kAuditRun:
+      RETURN_IF_ERROR(expect_media_type(record, format::kAuditRunMediaType));
+      return audit_run(text_of(record.payload), index);
     default:
       return corrupt("kind " + std::to_string(static_cast<int>(record.kind)) +
                      " has no rules in this program: use a varve-audit as new as the log");
   }
+}
+
+Result<void> LogFold::audit_run(std::string_view text, LeafIndex index) {
+  ASSIGN_OR_RETURN(const format::AuditRun run, format::parse_audit_run(text));
+  if (run.origin != keys_.origin()) return corrupt("it is of another log: " + run.origin);
+  audit_runs_ = {audit_runs_.count + 1, index, run.damaged.size()};
+  return {};
 }
 
 std::optional<Finding> LogFold::finish() const {
@@ -80,6 +94,7 @@ void LogFold::encode(ByteWriter& out) const {
   out.u64(next_control_).u32(static_cast<std::uint32_t>(keys_.events().size()));
   for (const KeyEventAt& event : keys_.events())
     out.u64(event.index.value).u32(static_cast<std::uint32_t>(event.note.size())).text(event.note);
+  out.u64(audit_runs_.count).u64(audit_runs_.last.value).u64(audit_runs_.damaged);
   sources_.encode(out);
 }
 
@@ -89,6 +104,7 @@ Result<void> LogFold::decode(ByteReader& in) {
     const LeafIndex index{in.u64()};
     RETURN_IF_ERROR(keys_.apply(index, text_of(in.take(in.u32()))));
   }
+  audit_runs_ = {in.u64(), LeafIndex{in.u64()}, in.u64()};
   return sources_.decode(in);
 }
 

@@ -10,6 +10,13 @@
 
 namespace varve::audit {
 
+/// What the log says about its own re-reading of what it stores.
+struct AuditRuns {
+  std::uint64_t count = 0;
+  LeafIndex last;             // the newest one's record
+  std::uint64_t damaged = 0;  // files that it names
+};
+
 class LogFold {
  public:
   explicit LogFold(const format::VerifierKey& first);
@@ -21,6 +28,7 @@ class LogFold {
 
   [[nodiscard]] const SourceChains& sources() const { return sources_; }
   [[nodiscard]] const KeyTimeline& keys() const { return keys_; }
+  [[nodiscard]] const AuditRuns& audit_runs() const { return audit_runs_; }
 
   void encode(ByteWriter& out) const;
   /// Errors: kCorrupt, kInvalid  damaged.
@@ -30,10 +38,12 @@ class LogFold {
   Result<void> apply_record(const format::Record& record, LeafIndex index, Bytes bytes,
                             const Hash& leaf);
   Result<void> apply_control(const format::Record& record, LeafIndex index);
+  Result<void> audit_run(std::string_view text, LeafIndex index);
 
   SourceChains sources_;
   KeyTimeline keys_;
   std::uint64_t next_control_ = 0;
+  AuditRuns audit_runs_;
 };
 
 }  // namespace varve::audit

@@ -1,0 +1,100 @@
+// The state as lines of text.
+#include "ledger/log/scrub_state.h"
+
+#include <optional>
+
+#include "ledger/base/text.h"
+
+namespace varve::log {
+namespace {
+
+constexpr std::string_view kTitle = "varve scrub v1\n";
+constexpr std::uint64_t kStateMax = 4u << 20;
+const char* const kFile = "scrub";
+const char* const kUnfinished = "scrub.new";
+
+/// A line's value, without its label and newline.
+std::optional<std::string_view> take(std::string_view& text, std::string_view label) {
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos || !text.starts_with(label)) return std::nullopt;
+  const std::string_view value = text.substr(label.size(), end - label.size());
+  text.remove_prefix(end + 1);
+  return value;
+}
+
+Result<void> take_number(std::string_view& text, std::string_view label, std::uint64_t& out) {
+  const auto value = take(text, label);
+  if (!value) return invalid("the scrub's state has no line " + std::string(label));
+  ASSIGN_OR_RETURN(out, decode_decimal(*value));
+  return {};
+}
+
+Result<void> take_damaged(std::string_view& text, ScrubState& state) {
+  const auto value = take(text, "damaged ");
+  const std::size_t space = value ? value->find(' ') : std::string_view::npos;
+  if (space == std::string_view::npos) return invalid("the scrub's state has a line of another kind");
+  ASSIGN_OR_RETURN(const std::uint64_t ordinal, decode_decimal(value->substr(0, space)));
+  state.damaged[ordinal].emplace_back(value->substr(space + 1));
+  return {};
+}
+
+Result<std::string> read_all(const env::Filesystem& files) {
+  ASSIGN_OR_RETURN(const auto file, files.open_read(kFile));
+  ASSIGN_OR_RETURN(const ByteOffset size, file->size());
+  if (size.value > kStateMax) return invalid("the scrub's state is too large");
+  Buffer bytes(size.value);
+  RETURN_IF_ERROR(file->read(ByteOffset{0}, bytes));
+  return std::string(text_of(bytes));
+}
+
+}  // namespace
+
+std::string scrub_state_text(const ScrubState& state) {
+  std::string text(kTitle);
+  const auto line = [&text](std::string_view label, std::uint64_t value) {
+    text.append(label).append(std::to_string(value)).append("\n");
+  };
+  line("began ", state.began_us);
+  line("segments ", state.segments);
+  line("next ", state.next);
+  line("size ", state.size);
+  line("bytes ", state.bytes);
+  line("finished ", state.finished_us);
+  for (const auto& [ordinal, names] : state.damaged)
+    for (const std::string& name : names)
+      text.append("damaged ").append(std::to_string(ordinal)).append(" ").append(name).append("\n");
+  return text;
+}
+
+Result<ScrubState> parse_scrub_state(std::string_view text) {
+  if (!text.starts_with(kTitle)) return invalid("not a scrub's state");
+  text.remove_prefix(kTitle.size());
+  ScrubState state;
+  RETURN_IF_ERROR(take_number(text, "began ", state.began_us));
+  RETURN_IF_ERROR(take_number(text, "segments ", state.segments));
+  RETURN_IF_ERROR(take_number(text, "next ", state.next));
+  RETURN_IF_ERROR(take_number(text, "size ", state.size));
+  RETURN_IF_ERROR(take_number(text, "bytes ", state.bytes));
+  RETURN_IF_ERROR(take_number(text, "finished ", state.finished_us));
+  while (!text.empty()) RETURN_IF_ERROR(take_damaged(text, state));
+  if (state.next > state.segments) return invalid("the scrub's state is past its end");
+  return state;
+}
+
+ScrubState load_scrub_state(const env::Filesystem& files) {
+  const auto text = read_all(files);
+  if (!text) return {};
+  auto state = parse_scrub_state(*text);
+  return state ? std::move(*state) : ScrubState{};
+}
+
+Result<void> save_scrub_state(env::Filesystem& files, const ScrubState& state) {
+  {
+    ASSIGN_OR_RETURN(const auto file, files.open_or_create(kUnfinished));
+    RETURN_IF_ERROR(file->truncate(ByteOffset{0}));
+    RETURN_IF_ERROR(file->write(ByteOffset{0}, bytes_of(scrub_state_text(state))));
+  }
+  return files.rename(kUnfinished, kFile);
+}
+
+}  // namespace varve::log

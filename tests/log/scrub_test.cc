@@ -1,0 +1,249 @@
+// The scrub: what rots in a sealed segment, or in the hashes kept of it, is found while the log goes
+// on, is told to the operator and the ledger, and is forgotten once it is repaired.
+#include "ledger/log/scrub.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "ledger/format/audit_run.h"
+#include "ledger/log/recovery.h"
+#include "ledger/log/scrub_state.h"
+#include "tests/log/world.h"
+
+namespace varve {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::events;
+using testing::Source;
+using testing::World;
+
+/// Some sealed segments, of a log that is closed.
+class Scrub : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    world_.options.segment_bytes_max = 2'048;
+    world_.options.scrub_period_s = 0;
+    ASSERT_TRUE(world_.open());
+    Source source = world_.registered("ward-3");
+    for (int k = 0; k < 24; ++k) ASSERT_TRUE(world_.append(source.seal(events(9))));
+    close();
+    world_.options.scrub_period_s = 1;
+  }
+  void close() {
+    world_.log.reset();
+    ASSERT_EQ(std::system(("chattr -R -f -i " + world_.directory + "; true").c_str()), 0);
+    fs::permissions(world_.directory + "/segments/00000001.seg", fs::perms::owner_all);
+  }
+  /// Flips one bit; twice is as it was.
+  void flip(const std::string& path, std::uint64_t at) const {
+    std::fstream file(world_.directory + "/" + path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(static_cast<std::streamoff>(at));
+    const int was = file.get();
+    file.seekp(static_cast<std::streamoff>(at));
+    file.put(static_cast<char>(was ^ 1));
+    ASSERT_TRUE(file.good()) << path;
+  }
+  void wait_for(const std::function<bool(const ScrubStatus&)>& there) {
+    for (int tries = 0; tries < 4'000 && !there(world_.log->status().scrub); ++tries)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    ASSERT_TRUE(there(world_.log->status().scrub));
+  }
+  /// What the newest audit run in the log says.
+  format::AuditRun newest_run() {
+    for (std::uint64_t i = world_.log->latest()->checkpoint.size.value; i-- > 0;) {
+      const auto bytes = world_.log->records({i}, 1);
+      const auto record = format::decode_record(bytes->front());
+      if (record->kind == format::Kind::kAuditRun)
+        return *format::parse_audit_run(text_of(record->payload));
+    }
+    return {};
+  }
+
+  static constexpr const char* kSegment = "segments/00000001.seg";
+  World world_;
+};
+
+TEST_F(Scrub, FindsEveryFlippedByteOfASealedSegment) {
+  const auto recovered = log::recover(world_.options, world_.environment());
+  ASSERT_TRUE(recovered) << recovered.error().message;
+  const auto scrub = [&] {
+    return log::scrub_segment(1, *recovered->storage, world_.vault, recovered->start.state.keys(),
+                              [](std::uint64_t) { return true; });
+  };
+  const auto intact = scrub();
+  ASSERT_TRUE(intact);
+  ASSERT_TRUE(intact->findings.empty()) << intact->findings[0].what;
+  EXPECT_EQ(intact->bytes, fs::file_size(world_.directory + "/" + kSegment));
+  for (std::uint64_t at = 0; at < intact->bytes; ++at) {
+    SCOPED_TRACE(at);
+    flip(kSegment, at);
+    const auto found = scrub();
+    ASSERT_TRUE(found) << found.error().message;
+    ASSERT_FALSE(found->findings.empty());
+    EXPECT_EQ(found->findings[0].where, kSegment);
+    flip(kSegment, at);
+  }
+}
+
+TEST_F(Scrub, FindsEveryFlippedByteOfTheHashesThatAreKeptOfASegment) {
+  const auto recovered = log::recover(world_.options, world_.environment());
+  ASSERT_TRUE(recovered);
+  const store::SegmentRow row = *recovered->storage->catalogue->segment(1);
+  for (const auto& [path, height] : {std::pair<std::string, int>{"tree/00", 0}, {"tree/04", 4}}) {
+    const std::uint64_t end = (row.end.value >> height) * kHashSize;
+    for (std::uint64_t at = (row.first.value >> height) * kHashSize; at < end; ++at) {
+      SCOPED_TRACE(path + " " + std::to_string(at));
+      flip(path, at);
+      const auto found = log::scrub_segment(1, *recovered->storage, world_.vault,
+                                            recovered->start.state.keys(),
+                                            [](std::uint64_t) { return true; });
+      ASSERT_TRUE(found && !found->findings.empty());
+      EXPECT_TRUE(found->findings[0].where.starts_with("tree")) << found->findings[0].where;
+      flip(path, at);
+    }
+  }
+}
+
+// The whole of it: a byte rots while the log serves. The operator is told once, appends go on, the
+// ledger says so; and after the repair it is forgotten.
+TEST_F(Scrub, TellsOfDamageWhileTheLogGoesOnAndForgetsItAfterTheRepair) {
+  std::atomic<int> told = 0;
+  world_.notice = [&](std::string_view event, const std::string& sentence) {
+    if (event != "damage_found") return;
+    ++told;
+    EXPECT_TRUE(sentence.starts_with(std::string(kSegment) + ": ")) << sentence;
+  };
+  ASSERT_TRUE(world_.open());
+  wait_for([](const ScrubStatus& s) { return s.finished_us > 0; });
+  EXPECT_TRUE(newest_run().damaged.empty());
+  EXPECT_GE(newest_run().segments, 4U);
+  EXPECT_GT(newest_run().bytes, 8'000U);
+  flip(kSegment, 900);
+  wait_for([](const ScrubStatus& s) { return !s.damaged.empty(); });
+  EXPECT_EQ(world_.log->status().scrub.damaged, std::vector<std::string>{kSegment});
+  EXPECT_TRUE(world_.append_events(events(1)));
+  EXPECT_EQ(world_.log->status().state, LogState::kServing);
+  const std::uint64_t then = world_.log->status().scrub.finished_us;
+  wait_for([&](const ScrubStatus& s) { return s.finished_us > then + 1'000'000; });  // a whole pass
+  EXPECT_EQ(newest_run().damaged, std::vector<std::string>{kSegment});
+  EXPECT_EQ(told, 1);
+  close();
+  ASSERT_TRUE(world_.open());
+  EXPECT_EQ(world_.log->status().scrub.damaged, std::vector<std::string>{kSegment});
+  close();
+  flip(kSegment, 900);
+  ASSERT_TRUE(world_.open());
+  wait_for([](const ScrubStatus& s) { return s.damaged.empty(); });
+  const auto audit = [&] {
+    world_.log.reset();
+    return log::audit_store(world_.options, world_.environment(), [](std::uint64_t, std::uint64_t) {});
+  }();
+  ASSERT_TRUE(audit) << audit.error().message;
+  EXPECT_TRUE(audit->findings.empty()) << audit->findings[0].what;
+}
+
+/// A token that does not answer until it is let go.
+class HangingVault final : public env::KeyVault {
+ public:
+  explicit HangingVault(env::KeyVault& inner) : inner_(inner) {}
+  Result<Buffer> wrap(std::string_view label, Bytes key) override { return inner_.wrap(label, key); }
+  Result<env::SecretBytes> unwrap(std::string_view label, Bytes wrapped) override {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return !hangs_; });
+    return inner_.unwrap(label, wrapped);
+  }
+  void wait_until_asked() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return waiting_ > 0; });
+  }
+  void let_go() {
+    const std::lock_guard lock(mutex_);
+    hangs_ = false;
+    changed_.notify_all();
+  }
+
+ private:
+  env::KeyVault& inner_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool hangs_ = true;
+  int waiting_ = 0;
+};
+
+TEST_F(Scrub, NeverBlocksAppends) {
+  HangingVault vault(world_.vault);
+  const Environment there{env::posix_clock(), env::system_random(), *world_.files, world_.signer, vault};
+  auto opened = Log::open(world_.options, there);
+  ASSERT_TRUE(opened) << opened.error().message;
+  world_.log = std::move(*opened);
+  vault.wait_until_asked();  // the scrub is within a segment now, and stays there
+  for (int k = 0; k < 30; ++k) ASSERT_TRUE(world_.append_events(events(40)));  // seals segments too
+  EXPECT_EQ(world_.log->status().scrub.finished_us, 0U);
+  vault.let_go();
+  wait_for([](const ScrubStatus& s) { return s.finished_us > 0; });
+}
+
+TEST_F(Scrub, GoesOnWhereItWasAfterARestart) {
+  log::ScrubState state;
+  state.began_us = env::posix_clock().now_us();
+  state.segments = 3;
+  state.next = 2;  // the damage in 1 is behind it
+  state.finished_us = 7;
+  ASSERT_TRUE(log::save_scrub_state(*world_.files, state));
+  flip(kSegment, 900);
+  ASSERT_TRUE(world_.open());
+  EXPECT_EQ(world_.log->status().scrub.finished_us, 7U);
+  wait_for([](const ScrubStatus& s) { return s.finished_us > 7; });
+  EXPECT_TRUE(newest_run().damaged.empty());
+  EXPECT_EQ(newest_run().segments, 3U);
+  wait_for([](const ScrubStatus& s) { return !s.damaged.empty(); });  // the next pass has it
+}
+
+TEST_F(Scrub, NeedsNoStateAndTakesNoneThatIsDamaged) {
+  log::ScrubState state{5, 3, 2, 100, 4'096, 9, {{1, {"segments/00000001.seg", "tree/00"}}}};
+  const std::string text = log::scrub_state_text(state);
+  EXPECT_EQ(*log::parse_scrub_state(text), state);
+  for (std::size_t cut = 0; cut + 1 < text.size(); ++cut) {
+    const auto parsed = log::parse_scrub_state(std::string_view(text).substr(0, cut));
+    EXPECT_TRUE(!parsed || *parsed != state) << cut;
+  }
+  std::ofstream(world_.directory + "/scrub") << "varve scrub v1\nbegan x\n";
+  ASSERT_TRUE(world_.open());
+  wait_for([](const ScrubStatus& s) { return s.finished_us > 0; });
+}
+
+TEST_F(Scrub, OfALogThatHasItTurnedOffReadsNothing) {
+  world_.options.scrub_period_s = 0;
+  ASSERT_TRUE(world_.open());
+  ASSERT_TRUE(world_.append_events(events(1)));
+  EXPECT_FALSE(fs::exists(world_.directory + "/scrub"));
+  EXPECT_EQ(world_.log->status().scrub.bytes, 0U);
+}
+
+TEST(ScrubDocument, ShowsAState) {
+  std::ifstream in(VARVE_SOURCE_DIR "/docs/format/derived.md");
+  std::string line;
+  while (std::getline(in, line) && line != "```hex scrub") {
+  }
+  std::string text;
+  while (std::getline(in, line) && line != "```") {
+    std::istringstream words(line);
+    std::string word;
+    words >> word;  // the offset
+    while (words >> word) text.append(text_of(*decode_hex(word)));
+  }
+  const log::ScrubState state{1'795'256'100'000'000, 2, 1, 5, 2'310, 0, {{0, {"segments/00000000.seg"}}}};
+  EXPECT_EQ(text, log::scrub_state_text(state));
+  EXPECT_EQ(*log::parse_scrub_state(text), state);
+}
+
+}  // namespace
+}  // namespace varve
