@@ -14,6 +14,9 @@ Result<OpenedBundle> read_bundle(const Request& request);
 Result<RemoteLog> open_remote(const Request& request);
 /// GET keys, walked from the first key. Errors: kCorrupt  it does not verify; as RemoteLog::fetch.
 Result<VerifiedKeys> ask_keys(const RemoteLog& log, const format::VerifierKey& first);
+/// Audits the whole log that `source` gives, as request.vkey, since_file and state_directory say.
+/// Errors: it could not be read. A log that is not intact is an answer.
+Result<Answer> audit_source(const Request& request, LogSource& source);
 /// Asks for the consistency proof of two verified checkpoints, and verifies it.
 Result<void> ask_consistency(const RemoteLog& log, const format::Checkpoint& older,
                              const format::Checkpoint& newer);

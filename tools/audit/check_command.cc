@@ -151,15 +151,19 @@ Answer describe(const Finding& finding, const std::string& evidence) {
 
 }  // namespace
 
-Result<Answer> run_check(const Request& request) {
+Result<Answer> audit_source(const Request& request, LogSource& source) {
   ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
-  ASSIGN_OR_RETURN(const Opened opened, open_source(request));
-  Audit audit(request, first, *opened.source);
+  Audit audit(request, first, source);
   auto intact = audit.run();
   if (intact) return describe(*intact);
   if (!audit.finding()) return std::move(intact).error();
   ASSIGN_OR_RETURN(const std::string evidence, audit.keep_evidence());
   return describe(*audit.finding(), evidence);
+}
+
+Result<Answer> run_check(const Request& request) {
+  ASSIGN_OR_RETURN(const Opened opened, open_source(request));
+  return audit_source(request, *opened.source);
 }
 
 }  // namespace varve::audit

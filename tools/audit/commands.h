@@ -44,6 +44,7 @@ Result<Answer> run_event(const Request& request);
 Result<Answer> run_proof(const Request& request);
 Result<Answer> run_verify(const Request& request);
 Result<Answer> run_fetch(const Request& request);
+Result<Answer> run_mirror(const Request& request);
 Result<Answer> run_check(const Request& request);
 
 }  // namespace varve::audit

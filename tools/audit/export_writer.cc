@@ -49,14 +49,31 @@ Result<void> ExportWriter::put(const std::string& path, Bytes bytes) {
   return files_->rename(beside, path);
 }
 
-Result<void> ExportWriter::finish(TreeSize before, TreeSize now) {
+Result<void> ExportWriter::sync() {
   for (const std::string& directory : directories_)
     RETURN_IF_ERROR(files_->sync_directory(directory));
-  RETURN_IF_ERROR(files_->sync_directory(""));
+  return files_->sync_directory("");
+}
+
+Result<void> ExportWriter::finish(TreeSize before, TreeSize now) {
+  RETURN_IF_ERROR(sync());
   for (const ExportItem& item : ExportPlan(before).partial_items()) {
     const bool still_needed =
         item.id.width == merkle::tile_width(item.id.level, item.id.index, now);
     if (still_needed) continue;
+    auto removed = files_->remove(item.path());
+    if (!removed && removed.error().code != Code::kNotFound) return removed;
+  }
+  return {};
+}
+
+Result<void> ExportWriter::remove_behind(TreeSize size, TreeSize now) {
+  const ExportPlan plan(now);
+  for (std::uint64_t k = 0; k < plan.count(); ++k) {
+    const ExportItem item = plan.item(k);
+    const std::uint64_t leaves = merkle::kTileWidth << (merkle::kTileHeight * item.id.level);
+    const bool was_there = item.id.width == merkle::tile_width(item.id.level, item.id.index, size);
+    if (was_there || (item.id.index + 1) * leaves <= size.value) continue;
     auto removed = files_->remove(item.path());
     if (!removed && removed.error().code != Code::kNotFound) return removed;
   }

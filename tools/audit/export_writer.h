@@ -21,8 +21,13 @@ class ExportWriter {
   [[nodiscard]] Result<bool> has(const std::string& path) const;
   /// Errors: kFull, kIo. Thread: any, also at once for different paths.
   Result<void> put(const std::string& path, Bytes bytes);
-  /// Makes everything that was put durable, then removes what only the log of `before` needed.
+  /// Makes everything that was put durable.
+  Result<void> sync();
+  /// sync(), then removes what only the log of `before` needed.
   Result<void> finish(TreeSize before, TreeSize now);
+  /// Removes what is not of the log's first `size` records alone, so that it is fetched again.
+  Result<void> remove_behind(TreeSize size, TreeSize now);
+  [[nodiscard]] const env::Filesystem& files() const { return *files_; }
   /// The size that the export had, from its checkpoint; 0 when there is none.
   [[nodiscard]] Result<TreeSize> size_before() const;
 

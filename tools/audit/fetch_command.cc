@@ -1,106 +1,10 @@
 // varve-audit fetch: a plaintext export of a log, to be checked anywhere, by anything that knows
-// C2SP tiles. It copies and does not verify: that is what `check DIR` is for.
-#include <atomic>
-#include <mutex>
-#include <thread>
-#include <vector>
-
+// C2SP tiles. It copies and does not verify: that is what `check DIR` is for, and `mirror`.
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
-#include "tools/audit/export_writer.h"
-#include "tools/audit/lib/export_plan.h"
-#include "tools/common/json.h"
-#include "tools/common/progress.h"
+#include "tools/audit/fetching.h"
 
 namespace varve::audit {
-namespace {
-
-/// Several connections that take the next item of one plan, until all are done or one fails.
-class Fetcher {
- public:
-  Fetcher(const Request& request, const ExportPlan& plan, ExportWriter& writer)
-      : request_(request), plan_(plan), writer_(writer) {}
-
-  Result<void> run() {
-    std::vector<std::thread> workers;
-    for (std::uint32_t i = 0; i < request_.connections; ++i)
-      workers.emplace_back([this] { work(); });
-    for (std::thread& worker : workers) worker.join();
-    if (error_) return *error_;
-    return {};
-  }
-
-  [[nodiscard]] std::uint64_t fetched() const { return fetched_; }
-
- private:
-  void work() {
-    if (auto done = fetch_items(); !done) {
-      const std::lock_guard lock(mutex_);
-      if (!error_) error_ = std::move(done).error();
-      next_ = plan_.count();  // the others finish what they have and stop
-    }
-  }
-
-  Result<void> fetch_items() {
-    ASSIGN_OR_RETURN(const RemoteLog log, open_remote(request_));
-    for (std::uint64_t k = next_++; k < plan_.count(); k = next_++) {
-      const ExportItem item = plan_.item(k);
-      ASSIGN_OR_RETURN(const bool there, writer_.has(item.path()));
-      if (!there) RETURN_IF_ERROR(fetch_item(log, item));
-      const std::lock_guard lock(mutex_);
-      progress_.show(++done_, plan_.count());
-    }
-    return {};
-  }
-
-  Result<void> fetch_item(const RemoteLog& log, const ExportItem& item) {
-    ASSIGN_OR_RETURN(const Buffer bytes, item.is_bundle ? log.bundle(item.id) : log.tile(item.id));
-    RETURN_IF_ERROR(item.check_shape(bytes));
-    ++fetched_;
-    return writer_.put(item.path(), bytes);
-  }
-
-  const Request& request_;
-  const ExportPlan& plan_;
-  ExportWriter& writer_;
-  tools::Progress progress_{"fetching", "files"};
-  std::atomic<std::uint64_t> next_ = 0;
-  std::atomic<std::uint64_t> fetched_ = 0;
-  std::mutex mutex_;  // guards done_, progress_ and error_
-  std::uint64_t done_ = 0;
-  std::optional<Error> error_;
-};
-
-Result<TreeSize> size_of(std::string_view note) {
-  ASSIGN_OR_RETURN(const format::Note parsed, format::parse_note(note));
-  ASSIGN_OR_RETURN(const format::Checkpoint checkpoint, format::parse_checkpoint_text(parsed.text));
-  return checkpoint.size;
-}
-
-struct Target {
-  std::string note;
-  std::string keys;  // JSON
-  TreeSize size;
-};
-
-/// The newer of the log's checkpoint and the one that its keys were proven under: the key history
-/// must not reach beyond the records.
-Result<Target> choose_target(const RemoteLog& log) {
-  Target target;
-  ASSIGN_OR_RETURN(target.note, log.fetch("checkpoint"));
-  ASSIGN_OR_RETURN(target.keys, log.fetch("keys"));
-  ASSIGN_OR_RETURN(target.size, size_of(target.note));
-  ASSIGN_OR_RETURN(const tools::Json json, tools::Json::parse(target.keys));
-  ASSIGN_OR_RETURN(std::string keys_note, json.text("checkpoint"));
-  ASSIGN_OR_RETURN(const TreeSize keys_size, size_of(keys_note));
-  if (keys_size > target.size) {
-    target.size = keys_size;
-    target.note = std::move(keys_note);
-  }
-  return target;
-}
-
-}  // namespace
 
 Result<Answer> run_fetch(const Request& request) {
   ASSIGN_OR_RETURN(const RemoteLog log, open_remote(request));
@@ -111,20 +15,19 @@ Result<Answer> run_fetch(const Request& request) {
     return corrupt("the export has " + std::to_string(before.value) + " records, the log only " +
                    std::to_string(target.size.value) + ": it was cut; keep the export");
   const ExportPlan plan(target.size);
-  Fetcher fetcher(request, plan, writer);
-  RETURN_IF_ERROR(fetcher.run());
+  ASSIGN_OR_RETURN(const std::uint64_t fetched, fetch_missing(request, plan, writer));
   RETURN_IF_ERROR(writer.put("keys.json", bytes_of(target.keys)));
   RETURN_IF_ERROR(writer.put("checkpoint", bytes_of(target.note)));
   RETURN_IF_ERROR(writer.finish(before, target.size));
   Answer answer;
   answer.line = "fetched: " + std::to_string(target.size.value) + " records, " +
-                std::to_string(fetcher.fetched()) + " of " + std::to_string(plan.count()) +
+                std::to_string(fetched) + " of " + std::to_string(plan.count()) +
                 " files were new; verify them with: varve-audit check " + request.out_file;
   answer.json = AnswerJson()
                     .add("result", "fetched")
                     .add("records", target.size.value)
                     .add("files", plan.count())
-                    .add("new_files", fetcher.fetched())
+                    .add("new_files", fetched)
                     .take();
   return answer;
 }

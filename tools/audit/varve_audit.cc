@@ -152,6 +152,15 @@ class CommandLine {
     fetch->add_option("DIR", request_.out_file, "directory of the export")->required();
     connections(fetch);
 
+    CLI::App* mirror = add("mirror",
+                           "Keep a verified copy of the log, from which a server can be restored; "
+                           "run again to continue or to catch up",
+                           run_mirror);
+    url(mirror);
+    mirror->add_option("DIR", request_.out_file, "directory of the mirror")->required();
+    connections(mirror);
+    vkey(mirror);
+
     CLI::App* check =
         add("check", "Audit the whole log: every record, hash, seal, key and signature", run_check);
     check->add_option("URL|DIR", request_.where, "a server's log, or an export of it")->required();

@@ -14,6 +14,9 @@ int audit(const std::string& config_path, const std::string& log_name);
 /// Replaces damaged sealed segments of one log's store by those of a copy of its directory.
 /// Exit: 0 intact now, 13 something is left or the copy does not help.
 int repair(const std::string& config_path, const std::string& log_name, const std::string& from);
+/// Builds one log's store, which is empty, from a mirror of the log. Exit: 0 done, 13 the mirror does
+/// not verify or is not the newest.
+int restore(const std::string& config_path, const std::string& log_name, const std::string& from);
 /// Reads the configuration and the tokens file, touches nothing else.
 int check_config(const std::string& config_path);
 /// Makes a token; prints it and the line for the tokens file.

@@ -2,7 +2,6 @@
 // believed.
 #include "ledger/log/repair.h"
 
-#include <algorithm>
 #include <cstdio>
 
 #include "tools/common/exit_code.h"
@@ -15,12 +14,10 @@ namespace {
 Result<log::RepairReport> repair_log(const std::string& config_path, const std::string& log_name,
                                      const std::string& from) {
   ASSIGN_OR_RETURN(const Config config, load_config(config_path));
-  const auto found = std::ranges::find(config.logs, log_name, &LogConfig::name);
-  if (found == config.logs.end())
-    return not_found("the configuration has no log named " + log_name);
+  ASSIGN_OR_RETURN(const LogConfig found, find_log(config, log_name));
   ASSIGN_OR_RETURN(const auto copy, env::open_posix(from));
   ASSIGN_OR_RETURN(const auto tokens, open_tokens(config));
-  ASSIGN_OR_RETURN(LogSite site, prepare_log(*found, config.data, *tokens));
+  ASSIGN_OR_RETURN(LogSite site, prepare_log(found, config.data, *tokens));
   auto report = log::repair_store(site.options, environment_of(site, *tokens), *copy);
   if (!report) return std::move(report).error().during("repairing log " + log_name);
   return report;

@@ -29,6 +29,11 @@ void declare(CLI::App& app, Arguments& arguments) {
   repair_command->add_option("--config", arguments.config, "The configuration file")->required();
   repair_command->add_option("--log", arguments.log, "The log's name")->required();
   repair_command->add_option("--from", arguments.from, "A copy of the log's directory")->required();
+  CLI::App* restore_command = app.add_subcommand(
+      "restore", "Build the store of a log anew from a mirror of it (varve-audit mirror)");
+  restore_command->add_option("--config", arguments.config, "The configuration file")->required();
+  restore_command->add_option("--log", arguments.log, "The log's name")->required();
+  restore_command->add_option("--from", arguments.from, "The mirror's directory")->required();
   CLI::App* check =
       app.add_subcommand("check-config", "Read the configuration and say if it is right");
   check->add_option("--config", arguments.config, "The configuration file")->required();
@@ -43,6 +48,8 @@ int dispatch(const CLI::App& app, const Arguments& arguments) {
   if (app.got_subcommand("audit")) return audit(arguments.config, arguments.log);
   if (app.got_subcommand("repair"))
     return repair(arguments.config, arguments.log, arguments.from);
+  if (app.got_subcommand("restore"))
+    return restore(arguments.config, arguments.log, arguments.from);
   if (app.got_subcommand("check-config")) return check_config(arguments.config);
   if (app.got_subcommand("token"))
     return make_token(arguments.name, arguments.roles, arguments.logs);

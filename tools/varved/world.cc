@@ -1,6 +1,8 @@
 // Putting the tokens, the disk and the logs together.
 #include "tools/varved/world.h"
 
+#include <algorithm>
+
 #include "hsm/pin.h"
 #include "ledger/store/mark_file.h"
 
@@ -41,6 +43,12 @@ Result<void> find_first_key(const LogConfig& config, hsm::TokenSet& tokens, LogS
 }
 
 }  // namespace
+
+Result<LogConfig> find_log(const Config& config, const std::string& name) {
+  const auto found = std::ranges::find(config.logs, name, &LogConfig::name);
+  if (found == config.logs.end()) return not_found("the configuration has no log named " + name);
+  return *found;
+}
 
 Result<std::unique_ptr<hsm::TokenSet>> open_tokens(const Config& config) {
   std::vector<std::unique_ptr<hsm::Token>> tokens;

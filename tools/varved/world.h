@@ -21,6 +21,9 @@ struct LogSite {
   std::unique_ptr<env::HighWaterMark> marks;    // over mark_files
 };
 
+/// Errors: kNotFound  the configuration has no log of this name.
+Result<LogConfig> find_log(const Config& config, const std::string& name);
+
 /// Reads the PINs, opens each token once, that of [hsm] first. Errors: as read_pin and Token::open.
 Result<std::unique_ptr<hsm::TokenSet>> open_tokens(const Config& config);
 

@@ -75,7 +75,11 @@ std::string export_path(const std::string& path) {
 }
 
 Result<Buffer> DirectorySource::get(const std::string& path) const {
-  ASSIGN_OR_RETURN(const auto file, files_.open_read(export_path(path)));
+  return read_file_of(files_, path);
+}
+
+Result<Buffer> read_file_of(const env::Filesystem& files, const std::string& path) {
+  ASSIGN_OR_RETURN(const auto file, files.open_read(export_path(path)));
   ASSIGN_OR_RETURN(const ByteOffset size, file->size());
   if (size.value > kFileMax) return io_error(path + " is larger than any file of an export");
   Buffer bytes(size.value);

@@ -39,6 +39,9 @@ std::string bundle_url_path(const merkle::TileId& id);
 /// Where an export keeps what a server has at `path`.
 std::string export_path(const std::string& path);
 
+/// A file of an export, at the path that a server has it. Errors: kNotFound, kIo.
+Result<Buffer> read_file_of(const env::Filesystem& files, const std::string& path);
+
 /// An export made by `varve-audit fetch`, or by anything that lays a log out as C2SP says, with
 /// keys.json beside.
 class DirectorySource final : public LogSource {

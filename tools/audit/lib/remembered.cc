@@ -2,6 +2,7 @@
 #include "tools/audit/lib/remembered.h"
 
 #include "ledger/base/text.h"
+#include "ledger/env/posix.h"
 #include "ledger/merkle/tree.h"
 #include "tools/common/files.h"
 
@@ -55,6 +56,14 @@ Result<std::optional<TreeSize>> Remembered::update(const SignedCheckpoint& now,
 
 Result<void> Remembered::keep(const SignedCheckpoint& now) const {
   return tools::replace_file(base_ + ".checkpoint", bytes_of(now.note));
+}
+
+Result<void> Remembered::forget_audit() const {
+  const tools::PathParts parts = tools::split_path(audit_path());
+  ASSIGN_OR_RETURN(const auto files, env::open_posix(parts.directory));
+  auto removed = files->remove(parts.name);
+  if (!removed && removed.error().code == Code::kNotFound) return {};
+  return removed;
 }
 
 Error Remembered::conflict(const std::string& then, const SignedCheckpoint& now,

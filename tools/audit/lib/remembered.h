@@ -37,6 +37,8 @@ class Remembered {
 
   /// Where the state of an unfinished or earlier audit is.
   [[nodiscard]] std::string audit_path() const { return base_ + ".audit"; }
+  /// The next audit begins at record 0. Errors: kIo.
+  [[nodiscard]] Result<void> forget_audit() const;
 
  private:
   Error conflict(const std::string& then, const SignedCheckpoint& now,
