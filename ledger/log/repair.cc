@@ -73,7 +73,7 @@ const Finding* damaged_segment(const AuditReport& report) {
 
 class Repair {
  public:
-  Repair(const LogOptions& options, const Environment& environment, const env::Filesystem& copy)
+  Repair(const LogOptions& options, const Environment& environment, const OpenInCopy& copy)
       : options_(options), env_(environment), copy_(copy) {}
 
   Result<RepairReport> run() {
@@ -98,7 +98,7 @@ class Repair {
 
   /// The audit of the store with the copy's file in place of `path`, which is beside it now.
   Result<AuditReport> try_on(const std::string& path) {
-    auto theirs = copy_.open_read(path);
+    auto theirs = copy_(path);
     if (!theirs) return std::move(theirs).error().during("looking for " + path + " in the copy");
     auto stale = env_.files.remove(path + kUnfinished);  // of a repair that was cut off
     if (!stale && stale.error().code != Code::kNotFound) return std::move(stale).error();
@@ -197,13 +197,13 @@ class Repair {
 
   const LogOptions& options_;
   Environment env_;
-  const env::Filesystem& copy_;
+  const OpenInCopy& copy_;
 };
 
 }  // namespace
 
 Result<RepairReport> repair_store(const LogOptions& options, const Environment& environment,
-                                  const env::Filesystem& copy) {
+                                  const OpenInCopy& copy) {
   ASSIGN_OR_RETURN(const auto lock, environment.files.lock("lock"));
   return Repair(options, environment, copy).run();
 }

@@ -3,6 +3,8 @@
 // before, so the file's bytes hash to what was signed and continue into what follows them.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,9 @@ struct RepairReport {
   std::vector<Finding> left;          // what the audit still finds; empty: intact
 };
 
+/// A file of the copy, "segments/00000003.seg". Errors: kNotFound  it has none.  kIo, kBusy.
+using OpenInCopy = std::function<Result<std::unique_ptr<env::File>>(const std::string& path)>;
+
 /// Replaces each segment that the audit names, first to last, until none is named or the copy has
 /// none that fits. Each replacement is atomic: beside, synced, renamed. A segment that is immutable
 /// is not replaced; nothing in this program takes that flag away.
@@ -24,6 +29,6 @@ struct RepairReport {
 ///         needed: says why.  kNotFound  the copy has no such segment.  kBusy, kFull, kIo.
 ///         What was replaced before the error stays replaced.
 Result<RepairReport> repair_store(const LogOptions& options, const Environment& environment,
-                                  const env::Filesystem& copy);
+                                  const OpenInCopy& copy);
 
 }  // namespace varve::log

@@ -62,7 +62,8 @@ struct Store {
   }
   Result<log::RepairReport> repair() {
     const auto from = env::open_posix(copy);
-    auto report = log::repair_store(world.options, world.environment(), **from);
+    auto report = log::repair_store(world.options, world.environment(),
+                                    [&](const std::string& path) { return (*from)->open_read(path); });
     unlock(world.directory);
     return report;
   }

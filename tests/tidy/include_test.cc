@@ -46,7 +46,7 @@ const std::map<std::string, Places>& edges() {
       {"tools/keys",
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "hsm", "tools/common",
         "tools/client", "tools/audit/lib"}},  // the same walk
-      {"tools/varved", {"ledger", "hsm", "api", "tools/common"}},
+      {"tools/varved", {"ledger", "hsm", "api", "tools/common", "tools/client"}},
       {"tools/bench",  // not the server: that is a process of its own
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "hsm", "tools/common",
         "tools/collect"}},

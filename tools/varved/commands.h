@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "tools/client/http.h"
+
 namespace varve::tools {
 
 inline constexpr const char* kVarved = "varved";
@@ -11,9 +13,14 @@ inline constexpr const char* kVarved = "varved";
 int serve(const std::string& config_path);
 /// Audits the stores of all logs, or of one. Exit: 0 intact, 13 findings.
 int audit(const std::string& config_path, const std::string& log_name);
+/// A copy of a log's directory.
+struct Copy {
+  std::string from;  // a directory, or the URL of one on a web server
+  client::HttpOptions http;
+};
 /// Replaces damaged sealed segments of one log's store by those of a copy of its directory.
 /// Exit: 0 intact now, 13 something is left or the copy does not help.
-int repair(const std::string& config_path, const std::string& log_name, const std::string& from);
+int repair(const std::string& config_path, const std::string& log_name, const Copy& from);
 /// Builds one log's store, which is empty, from a mirror of the log. Exit: 0 done, 13 the mirror does
 /// not verify or is not the newest.
 int restore(const std::string& config_path, const std::string& log_name, const std::string& from);

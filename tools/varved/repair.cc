@@ -6,26 +6,37 @@
 
 #include "tools/common/exit_code.h"
 #include "tools/varved/commands.h"
+#include "tools/varved/remote_file.h"
 #include "tools/varved/world.h"
 
 namespace varve::tools {
 namespace {
 
+/// The copy is a directory here, or below a URL.
+Result<log::OpenInCopy> open_copy(const Copy& copy) {
+  if (copy.from.find("://") != std::string::npos)
+    return log::OpenInCopy([copy](const std::string& path) {
+      return open_remote_file(copy.from, copy.http, path);
+    });
+  ASSIGN_OR_RETURN(std::shared_ptr<const env::Filesystem> files, env::open_posix(copy.from));
+  return log::OpenInCopy([files](const std::string& path) { return files->open_read(path); });
+}
+
 Result<log::RepairReport> repair_log(const std::string& config_path, const std::string& log_name,
-                                     const std::string& from) {
+                                     const Copy& from) {
   ASSIGN_OR_RETURN(const Config config, load_config(config_path));
   ASSIGN_OR_RETURN(const LogConfig found, find_log(config, log_name));
-  ASSIGN_OR_RETURN(const auto copy, env::open_posix(from));
+  ASSIGN_OR_RETURN(const log::OpenInCopy copy, open_copy(from));
   ASSIGN_OR_RETURN(const auto tokens, open_tokens(config));
   ASSIGN_OR_RETURN(LogSite site, prepare_log(found, config.data, *tokens));
-  auto report = log::repair_store(site.options, environment_of(site, *tokens), *copy);
+  auto report = log::repair_store(site.options, environment_of(site, *tokens), copy);
   if (!report) return std::move(report).error().during("repairing log " + log_name);
   return report;
 }
 
 }  // namespace
 
-int repair(const std::string& config_path, const std::string& log_name, const std::string& from) {
+int repair(const std::string& config_path, const std::string& log_name, const Copy& from) {
   const auto repaired = repair_log(config_path, log_name, from);
   if (!repaired) return report(kVarved, repaired.error());
   for (const std::string& path : repaired->replaced)

@@ -15,6 +15,7 @@ struct Arguments {
   std::string roles;
   std::string logs;
   std::string from;
+  client::HttpOptions http;
 };
 
 void declare(CLI::App& app, Arguments& arguments) {
@@ -28,7 +29,11 @@ void declare(CLI::App& app, Arguments& arguments) {
       "repair", "Replace damaged sealed segments of a store at rest by those of a copy of it");
   repair_command->add_option("--config", arguments.config, "The configuration file")->required();
   repair_command->add_option("--log", arguments.log, "The log's name")->required();
-  repair_command->add_option("--from", arguments.from, "A copy of the log's directory")->required();
+  repair_command
+      ->add_option("--from", arguments.from, "A copy of the log's directory, or its URL on a web server")
+      ->required();
+  repair_command->add_option("--ca", arguments.http.ca_file, "PEM file of the URL's certificate authority");
+  repair_command->add_option("--bearer-file", arguments.http.token_file, "File with the URL's access token");
   CLI::App* restore_command = app.add_subcommand(
       "restore", "Build the store of a log anew from a mirror of it (varve-audit mirror)");
   restore_command->add_option("--config", arguments.config, "The configuration file")->required();
@@ -47,7 +52,7 @@ void declare(CLI::App& app, Arguments& arguments) {
 int dispatch(const CLI::App& app, const Arguments& arguments) {
   if (app.got_subcommand("audit")) return audit(arguments.config, arguments.log);
   if (app.got_subcommand("repair"))
-    return repair(arguments.config, arguments.log, arguments.from);
+    return repair(arguments.config, arguments.log, {arguments.from, arguments.http});
   if (app.got_subcommand("restore"))
     return restore(arguments.config, arguments.log, arguments.from);
   if (app.got_subcommand("check-config")) return check_config(arguments.config);
