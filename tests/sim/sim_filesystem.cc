@@ -101,6 +101,22 @@ void SimFilesystem::lose_power() {
   for (const auto& [path, inode] : now_) inode->lose_power(dice_);
 }
 
+SimFilesystem::Image SimFilesystem::image() const {
+  Image image;
+  for (const auto& [path, inode] : now_) image[path] = inode->now;
+  return image;
+}
+
+void SimFilesystem::put_back(const Image& image) {
+  now_.clear();
+  for (const auto& [path, bytes] : image) {
+    now_[path] = std::make_shared<Inode>();
+    now_[path]->now = now_[path]->durable = bytes;
+  }
+  durable_ = now_;
+  history_.clear();
+}
+
 void SimFilesystem::wipe(const std::string& folder) {
   std::erase_if(now_, [&](const auto& entry) { return entry.first.starts_with(folder + "/"); });
   durable_ = now_;

@@ -51,6 +51,10 @@ class SimFilesystem final : public env::Filesystem {
   /// Calls made so far, of those that can crash or fail.
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
   [[nodiscard]] const std::map<std::string, std::shared_ptr<Inode>>& files() const { return now_; }
+  /// All files as they are now, and back to that.
+  using Image = std::map<std::string, Buffer>;
+  [[nodiscard]] Image image() const;
+  void put_back(const Image& image);
   /// Deletes what is below `folder`, as an operator would.
   void wipe(const std::string& folder);
 

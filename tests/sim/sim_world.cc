@@ -10,16 +10,11 @@
 
 namespace varve::sim {
 
-struct World::Running {
-  explicit Running(const LogOptions& options, const Environment& environment,
-                   log::Recovered recovered)
-      : storage(std::move(recovered.storage)),
-        reader(*storage),
-        sequencer(options, environment, *storage, std::move(recovered.start)) {}
-  std::unique_ptr<log::Storage> storage;
-  log::Reader reader;
-  log::Sequencer sequencer;
-};
+World::Running::Running(const LogOptions& options, const Environment& environment,
+                        log::Recovered recovered)
+    : storage(std::move(recovered.storage)),
+      reader(*storage),
+      sequencer(options, environment, *storage, std::move(recovered.start)) {}
 
 namespace {
 

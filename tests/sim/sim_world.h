@@ -92,11 +92,19 @@ class World {
   /// A few lifetimes of the server, each ended by a crash, a fault or a clean stop.
   /// Returns what was broken, or nothing.
   std::optional<std::string> run();
+  /// After run(): bits rot in one file at a time of the store at rest. Then it is refused, or nothing
+  /// wrong is served from it and nothing acknowledged is missed. Returns what was broken.
+  std::optional<std::string> rot(unsigned times);
   /// SHA-256 over every file at the end: the same seed gives the same bytes.
   [[nodiscard]] Hash digest() const;
 
  private:
-  struct Running;  // what lives as long as the process: gone after a crash
+  struct Running {  // what lives as long as the process: gone after a crash
+    Running(const LogOptions& options, const Environment& environment, log::Recovered recovered);
+    std::unique_ptr<log::Storage> storage;
+    log::Reader reader;
+    log::Sequencer sequencer;
+  };
   struct Request {
     std::string body;
     std::string key;
@@ -115,6 +123,13 @@ class World {
   void verify_signed_roots();
   void verify_rebuilt();
   void broken(const std::string& what);
+  std::string flip_bits();
+  void judge(const std::string& rotten);
+  void expect_truth();
+  void expect_truth_about(const SimCollector::Batch& batch, const Published& newest);
+  void expect_one_history();
+  [[nodiscard]] bool scrubs_clean();
+  [[nodiscard]] bool was_signed(const format::Checkpoint& checkpoint) const;
 
   Dice dice_;
   SimRandom random_;

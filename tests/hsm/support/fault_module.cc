@@ -1,8 +1,10 @@
 // A PKCS#11 module that passes everything on to SoftHSM, and misbehaves when a test asks it to.
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 #include <vector>
 
@@ -21,9 +23,27 @@ VarveFault g_fault;
 CK_FUNCTION_LIST g_functions;
 CK_FUNCTION_LIST* g_real = nullptr;
 
+/// A test in another process stops the token by making the file that this variable names.
+bool is_stopped() {
+  static const char* const path = std::getenv("VARVE_TOKEN_HANGS");
+  return path != nullptr && ::access(path, F_OK) == 0;
+}
+
+void wait_while_stopped() {
+  while (is_stopped()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+}
+
+CK_RV unwrap_key(CK_SESSION_HANDLE session, CK_MECHANISM* mechanism, CK_OBJECT_HANDLE key,
+                 unsigned char* wrapped, CK_ULONG length, CK_ATTRIBUTE* attributes, CK_ULONG count,
+                 CK_OBJECT_HANDLE* unwrapped) {
+  wait_while_stopped();
+  return g_real->C_UnwrapKey(session, mechanism, key, wrapped, length, attributes, count, unwrapped);
+}
+
 CK_RV sign(CK_SESSION_HANDLE session, unsigned char* data, CK_ULONG length,
            unsigned char* signature, CK_ULONG* signature_length) {
   while (g_fault.sign_hangs != 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  wait_while_stopped();
   const CK_RV rv = g_real->C_Sign(session, data, length, signature, signature_length);
   const bool is_meant = g_fault.sign_rv_size == 0 || g_fault.sign_rv_size == length;
   if (is_meant && g_fault.sign_rv_times > 0) {
@@ -89,6 +109,7 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST** list) {
   g_functions = *g_real;
   g_functions.C_SignInit = sign_init;
   g_functions.C_Sign = sign;
+  g_functions.C_UnwrapKey = unwrap_key;
   g_functions.C_Login = log_in;
   g_functions.C_Initialize = initialize;
   g_functions.C_GetTokenInfo = token_info;

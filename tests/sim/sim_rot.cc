@@ -1,0 +1,119 @@
+// Bits that rot in a store at rest, and what may come of it: a refusal that says something, or a log
+// that serves the truth and nothing else.
+#include <algorithm>
+
+#include "ledger/log/scrub.h"
+#include "ledger/merkle/checked.h"
+#include "tests/sim/sim_world.h"
+
+namespace varve::sim {
+
+std::optional<std::string> World::rot(unsigned times) {
+  running_.reset();
+  const SimFilesystem::Image image = disk_.image();
+  const std::size_t signed_before = token_.signed_roots.size();
+  for (unsigned k = 0; k < times && !broken_; ++k) {
+    std::filesystem::remove_all(directory_ + "/kept");
+    std::filesystem::copy(directory_ + "/catalogue", directory_ + "/kept");
+    const std::string rotten = flip_bits();
+    judge(rotten);
+    if (broken_) *broken_ += ", after bits rotted in " + rotten;
+    running_.reset();
+    disk_.put_back(image);
+    std::filesystem::remove_all(directory_ + "/catalogue");
+    std::filesystem::rename(directory_ + "/kept", directory_ + "/catalogue");
+    token_.signed_roots.resize(signed_before);
+  }
+  return broken_;
+}
+
+/// One or two bits of one file that is not empty. Returns its name.
+std::string World::flip_bits() {
+  std::vector<std::string> paths;
+  for (const auto& [path, inode] : disk_.files())
+    if (!inode->now.empty()) paths.push_back(path);
+  const std::string path = paths[dice_.below(paths.size())];
+  Inode& inode = *disk_.files().at(path);
+  for (std::uint64_t bits = 1 + dice_.below(2); bits > 0; --bits)
+    inode.now[dice_.below(inode.now.size())] ^= std::byte{1} << static_cast<int>(dice_.below(8));
+  inode.durable = inode.now;
+  return path;
+}
+
+void World::judge(const std::string& rotten) {
+  auto recovered = log::recover(options_, environment_);
+  if (!recovered) {
+    const Error& why = recovered.error();
+    if (why.code != Code::kCorrupt && why.code != Code::kInvalid)
+      broken("a refusal with another code than damage: " + why.message);
+    return;
+  }
+  running_ = std::make_unique<Running>(options_, environment_, std::move(*recovered));
+  if (const auto started = running_->sequencer.start(); !started)
+    return broken("it recovers, but does not start: " + started.error().message);
+  expect_truth();
+  if (!rotten.starts_with("leaves") && scrubs_clean()) verify_promises();
+  expect_one_history();
+}
+
+bool World::was_signed(const format::Checkpoint& checkpoint) const {
+  return std::ranges::find(token_.signed_roots, checkpoint) != token_.signed_roots.end();
+}
+
+void World::expect_truth() {
+  const auto newest = running_->storage->latest();
+  if (!was_signed(newest->checkpoint)) return broken("the newest checkpoint was never signed");
+  for (const auto& collector : collectors_)
+    for (const SimCollector::Batch& batch : collector->batches)
+      if (batch.receipt) expect_truth_about(batch, *newest);
+}
+
+void World::expect_truth_about(const SimCollector::Batch& batch, const Published& newest) {
+  const merkle::SignedTree tree{newest.checkpoint.size, newest.checkpoint.root};
+  const TreeSize end{batch.receipt->first.value + batch.receipt->count};
+  if (tree.size < end) return broken("acknowledged records are gone, and nothing says so");
+  for (std::size_t k = 0; k < batch.leaves.size(); ++k) {
+    const LeafIndex index{batch.receipt->first.value + k};
+    const auto record = running_->reader.records(index, 1);
+    if (record && merkle::leaf_hash(record->front()) != batch.leaves[k])
+      return broken("another record is served than the one that was acknowledged");
+    const auto proof = merkle::checked_inclusion(batch.leaves[k], index, tree, *running_->storage->hashes);
+    if (proof && !merkle::verify_inclusion(batch.leaves[k], index, tree.size, *proof, tree.root))
+      return broken("a proof is served that does not verify");
+  }
+  const auto note = running_->reader.checkpoint_at(end, running_->sequencer.keys());
+  if (note && !was_signed((*note)->checkpoint)) broken("a checkpoint is served that was never signed");
+}
+
+bool World::scrubs_clean() {
+  const auto mark = running_->storage->catalogue->mark();
+  for (std::uint64_t k = 0; mark && k < mark->next_ordinal; ++k) {
+    const auto scrubbed = log::scrub_segment(k, *running_->storage, token_, running_->sequencer.keys(),
+                                             [](std::uint64_t) { return true; });
+    if (!scrubbed || !scrubbed->findings.empty()) return false;
+  }
+  return mark.has_value();
+}
+
+/// It goes on for one more event. All that was ever signed is of the records that can be read now.
+void World::expect_one_history() {
+  EventRequest request;
+  request.body = to_buffer(bytes_of("one more"));
+  request.events.push_back({"text/plain", Bytes{request.body}, 0});
+  std::vector<log::Item> items;
+  items.push_back({std::move(request), [](const Result<Appended>&) {}, 0, {}, {}});
+  running_->sequencer.step(std::move(items), false);
+  std::map<std::uint64_t, Hash> roots;
+  merkle::Frontier tree;
+  for (LeafIndex at; contains(running_->storage->latest()->checkpoint.size, at); ++at.value) {
+    const auto record = running_->reader.records(at, 1);
+    if (!record) return;
+    tree.append(merkle::leaf_hash(record->front()));
+    roots[tree.size().value] = tree.root();
+  }
+  for (const format::Checkpoint& root : token_.signed_roots)
+    if (roots.contains(root.size.value) && roots.at(root.size.value) != root.root)
+      return broken("two histories are signed");
+}
+
+}  // namespace varve::sim

@@ -1,0 +1,145 @@
+// A token that stops answering in the middle of a call, as one whose server was stopped with SIGSTOP
+// does: appends are refused in time, reads go on, nothing is lost, also when varved is killed meanwhile.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "sender.h"
+
+namespace varve::system {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr unsigned kRefusedWithinMs = 8'000;  // the token's time is 2 s, the machine may be loaded
+constexpr unsigned kReadWithinMs = 1'500;
+
+unsigned ms_since(Clock::time_point then) {
+  return static_cast<unsigned>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - then).count());
+}
+
+class HangingToken : public testing::Test {
+ protected:
+  HangingToken() {
+    ::setenv("VARVE_TOKEN_HANGS", varve_.path("hangs").c_str(), 1);
+    varve_.start();
+    EXPECT_EQ(varve_.stop(), 0);
+    std::string config = read_text(varve_.path("varved.toml"));
+    config.replace(config.find(kSoftHsm), std::string(kSoftHsm).size(),
+                   VARVE_BINARY_DIR "/tests/hsm/fault_module.so");
+    write_text(varve_.path("varved.toml"), config);
+    varve_.start();
+  }
+  ~HangingToken() override {
+    let_go();
+    ::unsetenv("VARVE_TOKEN_HANGS");
+  }
+  void hang() const { write_text(varve_.path("hangs"), ""); }
+  void let_go() const { std::filesystem::remove(varve_.path("hangs")); }
+
+  Result<client::HttpResponse> append(const std::string& key) const {
+    client::HttpClient client = varve_.connect("append");
+    return post_events(client, key, {"{\"key\":\"" + key + "\"}"});
+  }
+  void expect_refused_in_time(const std::string& key) const {
+    const auto began = Clock::now();
+    const auto response = append(key);
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->status, 503) << response->body;
+    EXPECT_TRUE(response->retry_after_s());
+    EXPECT_LT(ms_since(began), kRefusedWithinMs);
+  }
+  void expect_reads(unsigned for_ms) const {
+    client::HttpClient client = varve_.connect("read");
+    unsigned slowest_ms = 0;
+    for (const auto began = Clock::now(); ms_since(began) < for_ms;)
+      for (const char* path : {"/checkpoint", "/proof/inclusion?index=1", "/tile/0/000.p/1"}) {
+        const auto asked = Clock::now();
+        const auto response = client.get(path);
+        ASSERT_TRUE(response) << path << ": " << response.error().message;
+        EXPECT_EQ(response->status, 200) << path;
+        slowest_ms = std::max(slowest_ms, ms_since(asked));
+      }
+    EXPECT_LT(slowest_ms, kReadWithinMs);
+  }
+  void expect_kept(const std::string& key) const {
+    int status = 0;
+    EXPECT_TRUE(wait_until(
+        [&] {
+          const auto response = append(key);
+          status = response ? response->status : 0;
+          return status == 201 || status == 200;
+        },
+        30'000))
+        << status;
+    EXPECT_EQ(append(key)->status, 200);
+  }
+
+  Installation varve_;
+};
+
+TEST_F(HangingToken, HasAppendsRefusedInTimeWhileReadsGoOnAndNothingIsLost) {
+  Senders senders(varve_, 3, "hang");
+  ASSERT_TRUE(wait_until([&] { return senders.promises() >= 30; }, 60'000));
+  hang();
+  std::thread refused([this] { expect_refused_in_time("meanwhile"); });
+  expect_reads(3'000);
+  refused.join();
+  EXPECT_FALSE(varve_.ready());
+  let_go();
+  expect_kept("meanwhile");
+  EXPECT_TRUE(wait_until([this] { return varve_.ready(); }, 30'000));
+  senders.stop();
+  for (const int status : senders.refusals()) EXPECT_EQ(status, 503);
+  const std::vector<format::VerifierKey> known{format::parse_vkey(varve_.vkey()).value()};
+  client::HttpClient client = varve_.connect("append");
+  for (const Promise& promise : senders.all()) {
+    EXPECT_TRUE(check_promise(promise, known)) << promise.key;
+    EXPECT_EQ(post_events(client, promise.key, promise.events)->body, promise.receipt);
+  }
+}
+
+// The kill comes while a signature is asked for: the group is on disk, and under no checkpoint.
+TEST_F(HangingToken, LosesNothingWhenTheServerIsKilledWhileItWaits) {
+  for (int round = 0; round < 3; ++round) {
+    SCOPED_TRACE(round);
+    const std::string before = "before-" + std::to_string(round);
+    ASSERT_EQ(append(before)->status, 201);
+    hang();
+    std::thread sender([&] { static_cast<void>(append("during-" + std::to_string(round))); });
+    pause_ms(200 * static_cast<unsigned>(round));
+    varve_.kill_9();
+    sender.join();
+    let_go();
+    varve_.start();
+    EXPECT_EQ(append(before)->status, 200);
+    expect_kept("during-" + std::to_string(round));
+  }
+}
+
+// Events of a segment that was sealed before this start need the token for its key. Those who ask for
+// them wait; nobody else does.
+TEST_F(HangingToken, DoesNotKeepThoseWaitingWhoDoNotNeedIt) {
+  ASSERT_EQ(append("old")->status, 201);
+  EXPECT_EQ(varve_.stop(), 0);
+  varve_.start();
+  hang();
+  std::vector<std::thread> readers;
+  for (int k = 0; k < 6; ++k)
+    readers.emplace_back([this] {
+      const auto response = varve_.connect("read").get("/events/1");
+      ASSERT_TRUE(response);
+      EXPECT_EQ(response->status, 503);
+    });
+  expect_reads(3'000);
+  for (std::thread& reader : readers) reader.join();
+  let_go();
+  EXPECT_TRUE(wait_until([this] { return varve_.connect("read").get("/events/1")->status == 200; }, 30'000));
+}
+
+}  // namespace
+}  // namespace varve::system
