@@ -67,6 +67,7 @@ std::string scrub_state_text(const ScrubState& state) {
 }
 
 Result<ScrubState> parse_scrub_state(std::string_view text) {
+  const std::string_view whole = text;
   if (!text.starts_with(kTitle)) return invalid("not a scrub's state");
   text.remove_prefix(kTitle.size());
   ScrubState state;
@@ -78,6 +79,7 @@ Result<ScrubState> parse_scrub_state(std::string_view text) {
   RETURN_IF_ERROR(take_number(text, "finished ", state.finished_us));
   while (!text.empty()) RETURN_IF_ERROR(take_damaged(text, state));
   if (state.next > state.segments) return invalid("the scrub's state is past its end");
+  if (scrub_state_text(state) != whole) return invalid("the scrub's state is in another order");
   return state;
 }
 

@@ -6,6 +6,12 @@
 #include "ledger/store/frame_codec.h"
 
 namespace varve::store {
+namespace {
+
+// Some calls of an ordinary token. With two workers, one waits for the token and one serves the others.
+constexpr std::chrono::milliseconds kTurn{50};
+
+}  // namespace
 
 std::uint32_t month_of(std::uint64_t time_us) {
   using namespace std::chrono;
@@ -30,12 +36,17 @@ Result<env::SecretBytes> DataKeys::create(SegmentHeader& header) {
   return key;
 }
 
+std::shared_ptr<const env::SecretBytes> DataKeys::known(std::uint64_t ordinal) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_ordinal_.find(ordinal);
+  return found == by_ordinal_.end() ? nullptr : found->second;
+}
+
 Result<std::shared_ptr<const env::SecretBytes>> DataKeys::get(const SegmentHeader& header) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto found = by_ordinal_.find(header.ordinal); found != by_ordinal_.end())
-      return found->second;
-  }
+  if (auto key = known(header.ordinal)) return key;
+  const std::unique_lock turn(unwrapping_, kTurn);
+  if (!turn) return busy("the token is slow to give the key of a segment");
+  if (auto key = known(header.ordinal)) return key;
   ASSIGN_OR_RETURN(env::SecretBytes key, vault_.unwrap(header.label, header.wrapped_key));
   if (key.view().size() != kDataKeySize) return corrupt("a segment's data key has the wrong length");
   const auto shared = std::make_shared<const env::SecretBytes>(std::move(key));

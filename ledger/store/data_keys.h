@@ -28,14 +28,19 @@ class DataKeys {
 
   /// A new data key; fills the header's label and wrapped key. Errors: as KeyVault::wrap.
   Result<env::SecretBytes> create(SegmentHeader& header);
-  /// Errors: as KeyVault::unwrap.
+  /// One asks the token at a time. A token that hangs must not hold everyone who reads: who does not get
+  /// his turn within a moment gets kBusy.  Errors: as KeyVault::unwrap.
   Result<std::shared_ptr<const env::SecretBytes>> get(const SegmentHeader& header);
 
  private:
+  /// Null when it was not unwrapped yet.
+  [[nodiscard]] std::shared_ptr<const env::SecretBytes> known(std::uint64_t ordinal) const;
+
   env::KeyVault& vault_;
   env::Random& random_;
   std::string kek_prefix_;
-  std::mutex mutex_;
+  std::timed_mutex unwrapping_;
+  mutable std::mutex mutex_;  // guards by_ordinal_
   std::map<std::uint64_t, std::shared_ptr<const env::SecretBytes>> by_ordinal_;
 };
 

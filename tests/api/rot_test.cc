@@ -134,6 +134,22 @@ TEST_F(RottenHashes, MakeNoWrongProof) {
   EXPECT_EQ(refused, 0);
 }
 
+// The log goes on: damage is told, and does not make it unready.
+TEST_F(RottenHashes, AreInReadinessAndMetricsOnceTheScrubFoundThem) {
+  LogStatus status = site.world.log->status();
+  EXPECT_EQ(body_of(site.get("/readyz")).find("damaged"), std::string::npos);
+  status.scrub = {1'795'256'100'000'000, 4'096, {"segments/00000003.seg", "tree/04"}};
+  site.log->pretended = status;
+  const Response ready = site.get("/readyz");
+  EXPECT_EQ(ready.status, 200);
+  EXPECT_NE(body_of(ready).find("\"damaged\":[\"segments/00000003.seg\",\"tree/04\"]"), std::string::npos)
+      << body_of(ready);
+  const std::string metrics = body_of(site.get("/metrics"));
+  for (const char* line : {"varve_log_damaged_files{log=\"open\"} 2", "varve_log_scrub_bytes_total{log=\"open\"} 4096",
+                           "varve_log_scrub_finished_seconds{log=\"open\"} 1795256100"})
+    EXPECT_NE(metrics.find(line), std::string::npos) << line;
+}
+
 // Whoever repeats a request gets the receipt of then, made from the files: or the error.
 TEST_F(RottenHashes, MakeNoWrongReceipt) {
   const Headers key = {{"idempotency-key", "1"}};

@@ -157,7 +157,7 @@ TEST_F(KillNine, WhileSegmentsAreSealedOneAfterTheOtherLosesNothing) {
         promises.push_back(std::move(promise));
       }
     });
-    pause_ms(200 + static_cast<unsigned>(random() % 300));
+    pause_ms(400 + static_cast<unsigned>(random() % 300));
     varve_.kill_9();
     enough = true;
     sender.join();
@@ -166,7 +166,7 @@ TEST_F(KillNine, WhileSegmentsAreSealedOneAfterTheOtherLosesNothing) {
   std::size_t segments = 0;
   for (const auto& entry : std::filesystem::directory_iterator(varve_.path("data/main/segments")))
     segments += entry.path().extension() == ".seg" ? 1 : 0;
-  EXPECT_GT(segments, 12U);
+  EXPECT_GT(segments, 10U) << "each start seals one; the others were full";
   const format::Checkpoint today = checkpoint();
   ASSERT_GT(promises.size(), 10U);
   for (std::size_t k = 0; k < promises.size(); k += 3) expect_kept(promises[k], today);
