@@ -18,7 +18,7 @@ const std::vector<Scenario>& scenarios() {
       {"single-1", "1,500/s, p50 < 0.7 ms", run_appends, 0, 300, 1, 0, 0, kFull},
       {"offered-1000", "p50 < 1.5 ms, p99 < 6 ms", run_appends, 0, 300, 64, 1000, 0, kFull},
       {"single-64-quiet", "single-64, 5 % off at most", run_appends, 0, 300, 64, 0, 2000, kFull},
-      {"slow-token", "batch-1000, p99 < 300 ms", run_appends, 1000, 300, 64, 0, 0, kSlow},
+      {"slow-token", "batch-1000, p99 < 300 ms", run_appends, 1000, 300, 128, 0, 0, kSlow},
       {"slow-token-single", "", run_appends, 0, 300, 2000, 0, 0, kSlow},
       {"kill", "start < 2 s", run_kill, 1000, 300, 8, 0, 0, kFull},
       {"big-log", "", run_big_log, 1000, 300, 8, 0, 0, kFull},
