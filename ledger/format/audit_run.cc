@@ -10,7 +10,7 @@
 namespace varve::format {
 namespace {
 
-constexpr std::string_view kTitle = "varve audit run v1";
+constexpr std::string_view kRunTitle = "varve audit run v1";
 constexpr std::size_t kFileNameMax = 48;
 
 bool is_file_name(std::string_view name) {
@@ -32,7 +32,7 @@ void add_line(std::string& text, std::string_view label, std::string_view value)
 }  // namespace
 
 std::string audit_run_text(const AuditRun& run) {
-  std::string text(kTitle);
+  std::string text(kRunTitle);
   text.append("\n");
   add_line(text, "origin ", run.origin);
   add_line(text, "began ", std::to_string(run.began_us));
@@ -46,7 +46,7 @@ std::string audit_run_text(const AuditRun& run) {
 }
 
 Result<AuditRun> parse_audit_run(std::string_view text) {
-  if (take_line(text) != kTitle) return invalid("not an audit run: its first line is another");
+  if (take_line(text) != kRunTitle) return invalid("not an audit run: its first line is another");
   AuditRun run;
   const auto origin = take_labelled(text, "origin ");
   if (!origin || !is_key_name(*origin)) return invalid("an audit run has no line origin");

@@ -15,7 +15,7 @@ namespace varve::log {
 namespace {
 
 constexpr std::uint64_t kFileMax = 64u << 20;   // a bundle of 256 records is at most 16.8 MB
-constexpr std::uint64_t kFrameBytes = 4u << 20;  // of records in a frame
+constexpr std::uint64_t kRestoredFrame = 4u << 20;  // of records in a frame
 
 Result<Buffer> read_all(const env::Filesystem& files, const std::string& path) {
   auto file = files.open_read(path);
@@ -100,7 +100,7 @@ class StoreWriter {
     leaves_.push_back(merkle::leaf_hash(bytes));
     ++count_;
     ASSIGN_OR_RETURN(const format::Record record, format::decode_record(bytes));
-    if (body_.size() >= std::min(kFrameBytes, options_.segment_bytes_max)) RETURN_IF_ERROR(flush());
+    if (body_.size() >= std::min(kRestoredFrame, options_.segment_bytes_max)) RETURN_IF_ERROR(flush());
     // A batch lies in one segment: its seal is checked against the events before it.
     const bool may_end = record.kind != format::Kind::kEvent;
     if (may_end && segment_->end().value >= options_.segment_bytes_max) RETURN_IF_ERROR(seal());

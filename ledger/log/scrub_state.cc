@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::string_view kTitle = "varve scrub v1\n";
 constexpr std::uint64_t kStateMax = 4u << 20;
-const char* const kFile = "scrub";
-const char* const kUnfinished = "scrub.new";
+const char* const kStateFile = "scrub";
+const char* const kNewState = "scrub.new";
 
 /// A line's value, without its label and newline.
 std::optional<std::string_view> take(std::string_view& text, std::string_view label) {
@@ -39,7 +39,7 @@ Result<void> take_damaged(std::string_view& text, ScrubState& state) {
 }
 
 Result<std::string> read_all(const env::Filesystem& files) {
-  ASSIGN_OR_RETURN(const auto file, files.open_read(kFile));
+  ASSIGN_OR_RETURN(const auto file, files.open_read(kStateFile));
   ASSIGN_OR_RETURN(const ByteOffset size, file->size());
   if (size.value > kStateMax) return invalid("the scrub's state is too large");
   Buffer bytes(size.value);
@@ -92,11 +92,11 @@ ScrubState load_scrub_state(const env::Filesystem& files) {
 
 Result<void> save_scrub_state(env::Filesystem& files, const ScrubState& state) {
   {
-    ASSIGN_OR_RETURN(const auto file, files.open_or_create(kUnfinished));
+    ASSIGN_OR_RETURN(const auto file, files.open_or_create(kNewState));
     RETURN_IF_ERROR(file->truncate(ByteOffset{0}));
     RETURN_IF_ERROR(file->write(ByteOffset{0}, bytes_of(scrub_state_text(state))));
   }
-  return files.rename(kUnfinished, kFile);
+  return files.rename(kNewState, kStateFile);
 }
 
 }  // namespace varve::log
