@@ -37,21 +37,29 @@ Result<env::SecretBytes> DataKeys::create(SegmentHeader& header) {
 }
 
 std::shared_ptr<const env::SecretBytes> DataKeys::known(std::uint64_t ordinal) const {
-  const std::lock_guard lock(mutex_);
   const auto found = by_ordinal_.find(ordinal);
   return found == by_ordinal_.end() ? nullptr : found->second;
 }
 
-Result<std::shared_ptr<const env::SecretBytes>> DataKeys::get(const SegmentHeader& header) {
-  if (auto key = known(header.ordinal)) return key;
-  const std::unique_lock turn(unwrapping_, kTurn);
-  if (!turn) return busy("the token is slow to give the key of a segment");
-  if (auto key = known(header.ordinal)) return key;
+Result<std::shared_ptr<const env::SecretBytes>> DataKeys::unwrap(const SegmentHeader& header) {
   ASSIGN_OR_RETURN(env::SecretBytes key, vault_.unwrap(header.label, header.wrapped_key));
   if (key.view().size() != kDataKeySize) return corrupt("a segment's data key has the wrong length");
-  const auto shared = std::make_shared<const env::SecretBytes>(std::move(key));
-  const std::lock_guard lock(mutex_);
-  return by_ordinal_.try_emplace(header.ordinal, shared).first->second;
+  return std::make_shared<const env::SecretBytes>(std::move(key));
+}
+
+Result<std::shared_ptr<const env::SecretBytes>> DataKeys::get(const SegmentHeader& header) {
+  std::unique_lock lock(mutex_);
+  const bool mine = turn_.wait_for(lock, kTurn, [&] { return known(header.ordinal) || !unwrapping_; });
+  if (auto key = known(header.ordinal)) return key;
+  if (!mine) return busy("the token is slow to give the key of a segment");
+  unwrapping_ = true;
+  lock.unlock();
+  auto key = unwrap(header);
+  lock.lock();
+  unwrapping_ = false;
+  if (key) by_ordinal_[header.ordinal] = *key;
+  turn_.notify_all();
+  return key;
 }
 
 }  // namespace varve::store

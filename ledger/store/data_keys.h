@@ -2,6 +2,7 @@
 // when a segment is read. Each lives in locked memory until the log is closed.
 #pragma once
 
+#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -33,14 +34,16 @@ class DataKeys {
   Result<std::shared_ptr<const env::SecretBytes>> get(const SegmentHeader& header);
 
  private:
-  /// Null when it was not unwrapped yet.
+  /// Null when it was not unwrapped yet. Under mutex_.
   [[nodiscard]] std::shared_ptr<const env::SecretBytes> known(std::uint64_t ordinal) const;
+  Result<std::shared_ptr<const env::SecretBytes>> unwrap(const SegmentHeader& header);
 
   env::KeyVault& vault_;
   env::Random& random_;
   std::string kek_prefix_;
-  std::timed_mutex unwrapping_;
-  mutable std::mutex mutex_;  // guards by_ordinal_
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable turn_;
+  bool unwrapping_ = false;  // someone waits for the token
   std::map<std::uint64_t, std::shared_ptr<const env::SecretBytes>> by_ordinal_;
 };
 
