@@ -58,7 +58,8 @@ Result<AuditRun> parse_audit_run(std::string_view text) {
   ASSIGN_OR_RETURN(run.bytes, take_number(text, "bytes "));
   while (!text.empty()) {
     const auto name = take_labelled(text, "damaged ");
-    if (!name || !is_file_name(*name)) return invalid("an audit run has a line that it does not have");
+    if (!name || !is_file_name(*name))
+      return invalid("an audit run has a line that it does not have");
     if (!run.damaged.empty() && run.damaged.back() >= *name)
       return invalid("an audit run names damaged files in order, each once");
     run.damaged.emplace_back(*name);

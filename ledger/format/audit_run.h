@@ -1,6 +1,6 @@
-// What a server found when it re-read what it stores: the text of a control record of kind 9. It has
-// no signature of its own, like the log's seals: the checkpoint over it says that the log wrote it.
-// docs/format/control.md
+// What a server found when it re-read what it stores: the text of a control record of kind 9. It
+// has no signature of its own, like the log's seals: the checkpoint over it says that the log wrote
+// it. docs/format/control.md
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,8 @@
 namespace varve::format {
 
 inline constexpr std::string_view kAuditRunMediaType = "application/vnd.varve.audit-run";
-inline constexpr std::size_t kDamagedFilesMax = 1'000;  // that are named, so that a record holds them
+inline constexpr std::size_t kDamagedFilesMax =
+    1'000;  // that are named, so that a record holds them
 
 struct AuditRun {
   std::string origin;
@@ -23,7 +24,8 @@ struct AuditRun {
   std::uint64_t segments = 0;  // that were read: the first ones of the log
   TreeSize size;               // records in them
   std::uint64_t bytes = 0;     // of them
-  std::vector<std::string> damaged;  // files of the store, "segments/00000003.seg"; in order, no two alike
+  std::vector<std::string>
+      damaged;  // files of the store, "segments/00000003.seg"; in order, no two alike
   bool operator==(const AuditRun&) const = default;
 };
 

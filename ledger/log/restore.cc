@@ -14,7 +14,7 @@
 namespace varve::log {
 namespace {
 
-constexpr std::uint64_t kFileMax = 64u << 20;   // a bundle of 256 records is at most 16.8 MB
+constexpr std::uint64_t kFileMax = 64u << 20;       // a bundle of 256 records is at most 16.8 MB
 constexpr std::uint64_t kRestoredFrame = 4u << 20;  // of records in a frame
 
 Result<Buffer> read_all(const env::Filesystem& files, const std::string& path) {
@@ -38,7 +38,8 @@ Result<void> for_each_record(const env::Filesystem& mirror, TreeSize size, const
     ASSIGN_OR_RETURN(const Buffer bytes, read_all(mirror, path));
     const auto entries = format::split_bundle(bytes, merkle::kTileWidth);
     if (!entries || entries->size() != id.width)
-      return corrupt("the mirror's " + path + " does not hold " + std::to_string(id.width) + " records");
+      return corrupt("the mirror's " + path + " does not hold " + std::to_string(id.width) +
+                     " records");
     for (const Bytes entry : *entries) RETURN_IF_ERROR(each(entry, LeafIndex{at.value++}));
   }
   return {};
@@ -55,8 +56,9 @@ class Marks {
     const Hash log = merkle::sha256(bytes_of(options.origin));
     std::erase_if(marks.marks_, [&](const env::Mark& mark) { return mark.log != log; });
     if (marks.marks_.empty())
-      return invalid("no high-water mark of this log is kept, so nothing says whether the mirror is the "
-                     "newest of it, and to go on from an older one is a fork");
+      return invalid(
+          "no high-water mark of this log is kept, so nothing says whether the mirror is the "
+          "newest of it, and to go on from an older one is a fork");
     return marks;
   }
 
@@ -100,7 +102,8 @@ class StoreWriter {
     leaves_.push_back(merkle::leaf_hash(bytes));
     ++count_;
     ASSIGN_OR_RETURN(const format::Record record, format::decode_record(bytes));
-    if (body_.size() >= std::min(kRestoredFrame, options_.segment_bytes_max)) RETURN_IF_ERROR(flush());
+    if (body_.size() >= std::min(kRestoredFrame, options_.segment_bytes_max))
+      RETURN_IF_ERROR(flush());
     // A batch lies in one segment: its seal is checked against the events before it.
     const bool may_end = record.kind != format::Kind::kEvent;
     if (may_end && segment_->end().value >= options_.segment_bytes_max) RETURN_IF_ERROR(seal());
@@ -137,8 +140,9 @@ class StoreWriter {
   Result<void> flush() {
     if (count_ == 0) return {};
     const store::Piece piece{std::exchange(body_, {}), {}};
-    ASSIGN_OR_RETURN(const store::FrameRef frame,
-                     segment_->write_records(end_of(tree_.size()), std::exchange(count_, 0), {&piece, 1}));
+    ASSIGN_OR_RETURN(
+        const store::FrameRef frame,
+        segment_->write_records(end_of(tree_.size()), std::exchange(count_, 0), {&piece, 1}));
     frames_.push_back(frame);
     tree_.append_all(std::exchange(leaves_, {}));
     return {};
@@ -148,8 +152,8 @@ class StoreWriter {
     RETURN_IF_ERROR(flush());
     RETURN_IF_ERROR(segment_->sync());  // the footer must not outlive the frames it speaks of
     chain_ = segment_->chain();
-    RETURN_IF_ERROR(segment_->seal(
-        {end_of(tree_.size()), segment_->end(), chain_, tree_.root(), frames_, {}}));
+    RETURN_IF_ERROR(
+        segment_->seal({end_of(tree_.size()), segment_->end(), chain_, tree_.root(), frames_, {}}));
     segment_.reset();
     ++next_ordinal_;
     return {};
@@ -158,8 +162,8 @@ class StoreWriter {
   const LogOptions& options_;
   Environment env_;
   store::DataKeys data_keys_;
-  merkle::Frontier tree_;      // of what is in frames
-  std::vector<Hash> leaves_;   // of what is not yet
+  merkle::Frontier tree_;     // of what is in frames
+  std::vector<Hash> leaves_;  // of what is not yet
   Buffer body_;
   std::uint32_t count_ = 0;
   std::unique_ptr<store::SegmentWriter> segment_;
@@ -179,11 +183,13 @@ class Restore {
     note_ = text_of(note);
     ASSIGN_OR_RETURN(const TreeSize size, verify());
     StoreWriter writer(options_, env_);
-    RETURN_IF_ERROR(for_each_record(mirror_, size, [&](Bytes bytes, LeafIndex) { return writer.add(bytes); }));
+    RETURN_IF_ERROR(
+        for_each_record(mirror_, size, [&](Bytes bytes, LeafIndex) { return writer.add(bytes); }));
     RETURN_IF_ERROR(writer.finish(size, note_));
     ASSIGN_OR_RETURN(const Recovered recovered, recover(options_, env_));
     if (recovered.start.unsigned_tail || recovered.start.tree.size() != size)
-      return corrupt("the store that was written is not the mirror's: was the mirror changed meanwhile?");
+      return corrupt(
+          "the store that was written is not the mirror's: was the mirror changed meanwhile?");
     return RestoreReport{size, writer.segments()};
   }
 
@@ -209,8 +215,9 @@ class Restore {
     const auto opened = format::open_checkpoint(note_, options_.origin, state.keys().active());
     if (!opened) return corrupt("the mirror's checkpoint: " + opened.error().message);
     if (opened->root != tree.root())
-      return corrupt("the mirror's records do not make the tree of its checkpoint: one of them is not what "
-                     "was signed. varve-audit check names it");
+      return corrupt(
+          "the mirror's records do not make the tree of its checkpoint: one of them is not what "
+          "was signed. varve-audit check names it");
     return claimed.size;
   }
 
@@ -220,7 +227,8 @@ class Restore {
     const auto record = format::decode_record(bytes);
     auto applied = record ? state.apply(*record, bytes, leaf, index) : Result<void>(record.error());
     if (!applied)
-      return corrupt("the mirror's record " + std::to_string(index.value) + ": " + applied.error().message);
+      return corrupt("the mirror's record " + std::to_string(index.value) + ": " +
+                     applied.error().message);
     tree.append(leaf);
     return marks.agree_with(tree);
   }

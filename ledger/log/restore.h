@@ -1,7 +1,7 @@
-// Restore: the store of a log built anew from a mirror of it (varve-audit mirror), so that the same log
-// goes on. The mirror is not believed: its records have to make the tree of its checkpoint, which the
-// log's keys signed. And it has to be the newest: to go on from an older one would sign a second
-// history. What says so is the high-water mark, without which nothing is restored
+// Restore: the store of a log built anew from a mirror of it (varve-audit mirror), so that the same
+// log goes on. The mirror is not believed: its records have to make the tree of its checkpoint,
+// which the log's keys signed. And it has to be the newest: to go on from an older one would sign a
+// second history. What says so is the high-water mark, without which nothing is restored
 // (docs/decisions/0009).
 #pragma once
 
@@ -14,13 +14,14 @@ struct RestoreReport {
   std::uint64_t segments = 0;  // files they lie in now
 };
 
-/// `mirror` is read in the layout of C2SP tlog-tiles: `checkpoint` and `tile/entries/...`. Everything is
-/// verified before a byte is written. Records are as they were, segments are new ones: the frames,
-/// their data keys and the idempotency keys of requests were the old store's.
+/// `mirror` is read in the layout of C2SP tlog-tiles: `checkpoint` and `tile/entries/...`.
+/// Everything is verified before a byte is written. Records are as they were, segments are new
+/// ones: the frames, their data keys and the idempotency keys of requests were the old store's.
 /// Memory: a frame. Cost: the mirror is read twice, the new store once.
 /// Errors: kWorm     the store is not empty, or a server has it open.
 ///         kInvalid  no high-water mark of this log is kept.
-///         kCorrupt  the mirror does not verify, is older than the mark, or another history: nothing
+///         kCorrupt  the mirror does not verify, is older than the mark, or another history:
+///         nothing
 ///                   was written.  kNotFound  a file of the mirror is missing.
 ///         kBusy, kFull, kIo  the token or the disk. What was written by then has no checkpoint and
 ///                   cannot be started: delete it and repeat.

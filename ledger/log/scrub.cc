@@ -22,7 +22,8 @@ class Reread final : public store::ScanSink {
                        Buffer body) override {
     if (ref.first != tree_.size().value)
       return corrupt("the frame at byte " + std::to_string(ref.at.value) + " begins with record " +
-                     std::to_string(ref.first) + ", expected " + std::to_string(tree_.size().value));
+                     std::to_string(ref.first) + ", expected " +
+                     std::to_string(tree_.size().value));
     ASSIGN_OR_RETURN(const auto parts, store::decode_frame_body(body, header.count));
     tree_.append_all(merkle::leaf_hashes(parts.records), &nodes_);
     frames_.push_back(ref);
@@ -40,7 +41,8 @@ class Reread final : public store::ScanSink {
   }
 
   [[nodiscard]] const merkle::Frontier& tree() const { return tree_; }
-  [[nodiscard]] bool is_described_by(const store::SegmentFooter& footer, const store::Scan& scan) const {
+  [[nodiscard]] bool is_described_by(const store::SegmentFooter& footer,
+                                     const store::Scan& scan) const {
     return footer.end == end_of(tree_.size()) && footer.root == tree_.root() &&
            footer.valid_end == scan.valid_end && footer.chain == scan.chain &&
            footer.frames == frames_ && footer.checkpoints == checkpoints_;
@@ -64,7 +66,11 @@ class Scrub {
  public:
   Scrub(std::uint64_t ordinal, const Storage& storage, env::KeyVault& vault,
         const format::KeyHistory& keys, const ScrubPace& pace)
-      : path_(store::segment_path(ordinal)), storage_(storage), vault_(vault), keys_(keys), pace_(pace) {}
+      : path_(store::segment_path(ordinal)),
+        storage_(storage),
+        vault_(vault),
+        keys_(keys),
+        pace_(pace) {}
 
   Result<SegmentScrub> run(std::uint64_t ordinal) {
     ASSIGN_OR_RETURN(out_.row, storage_.catalogue->segment(ordinal));
@@ -80,8 +86,8 @@ class Scrub {
     out_.findings.push_back({where, what});
   }
 
-  /// Errors: kBusy  as scrub_segment.  Any other  what is wrong with the segment: also that the disk
-  /// does not give it.
+  /// Errors: kBusy  as scrub_segment.  Any other  what is wrong with the segment: also that the
+  /// disk does not give it.
   Result<void> segment() {
     ASSIGN_OR_RETURN(const auto file, storage_.files.open_read(path_));
     ASSIGN_OR_RETURN(const ByteOffset size, file->size());
@@ -93,7 +99,8 @@ class Scrub {
     const merkle::SignedTree signed_tree{newest->checkpoint.size, newest->checkpoint.root};
     const TreeSize before{out_.row.first.value};
     auto edge = edge_at(before, signed_tree);
-    if (!edge) return {};  // noted; the hash files are made again, the segment's turn comes after that
+    if (!edge)
+      return {};  // noted; the hash files are made again, the segment's turn comes after that
     HashFileCheck hash_files(storage_.files, out_.findings);
     Reread reread(std::move(*edge), hash_files, keys_, pace_);
     ASSIGN_OR_RETURN(const store::Scan scan, store::scan_segment(*file, header, key, reread));
@@ -111,7 +118,8 @@ class Scrub {
       ASSIGN_OR_RETURN(const auto before,
                        storage_.files.open_read(store::segment_path(out_.row.ordinal - 1)));
       const auto footer = store::read_footer(*before);
-      chain = footer ? footer->footer.chain : header.previous;  // that one's damage is not this one's
+      chain =
+          footer ? footer->footer.chain : header.previous;  // that one's damage is not this one's
     }
     if (header.origin != merkle::sha256(bytes_of(keys_.origin())))
       return corrupt("it belongs to another log");
@@ -123,8 +131,10 @@ class Scrub {
 
   Result<env::SecretBytes> data_key(const store::SegmentHeader& header) const {
     auto key = vault_.unwrap(header.label, header.wrapped_key);
-    if (!key && key.error().code == Code::kIo) return busy(key.error().message);  // the token's trouble
-    if (!key && key.error().code != Code::kBusy) return corrupt("its data key: " + key.error().message);
+    if (!key && key.error().code == Code::kIo)
+      return busy(key.error().message);  // the token's trouble
+    if (!key && key.error().code != Code::kBusy)
+      return corrupt("its data key: " + key.error().message);
     return key;
   }
 
@@ -142,7 +152,8 @@ class Scrub {
     return std::nullopt;
   }
 
-  static Result<void> check_footer(const env::File& file, const store::Scan& scan, const Reread& reread) {
+  static Result<void> check_footer(const env::File& file, const store::Scan& scan,
+                                   const Reread& reread) {
     if (!scan.sealed) return corrupt("it has no footer");
     ASSIGN_OR_RETURN(const auto footer, store::read_footer(file));
     if (!reread.is_described_by(footer.footer, scan))

@@ -1,6 +1,6 @@
-// Re-reads one sealed segment of a log that goes on: every byte of the file, every record's place in
-// the tree that was signed, every hash that is kept of them. Needs nothing that other segments hold,
-// so that a scrub can stop after any segment and go on there days later.
+// Re-reads one sealed segment of a log that goes on: every byte of the file, every record's place
+// in the tree that was signed, every hash that is kept of them. Needs nothing that other segments
+// hold, so that a scrub can stop after any segment and go on there days later.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,8 @@ struct SegmentScrub {
 
 /// Requires that `ordinal` is in the catalogue. Reads one frame at a time.
 /// `vault` unwraps the data key, which is not kept.
-/// Errors: kBusy, kIo  the token or the catalogue did not answer, or it was stopped: nothing is said.
+/// Errors: kBusy, kIo  the token or the catalogue did not answer, or it was stopped: nothing is
+/// said.
 Result<SegmentScrub> scrub_segment(std::uint64_t ordinal, const Storage& storage,
                                    env::KeyVault& vault, const format::KeyHistory& keys,
                                    const ScrubPace& pace);

@@ -32,7 +32,8 @@ Result<void> take_number(std::string_view& text, std::string_view label, std::ui
 Result<void> take_damaged(std::string_view& text, ScrubState& state) {
   const auto value = take(text, "damaged ");
   const std::size_t space = value ? value->find(' ') : std::string_view::npos;
-  if (space == std::string_view::npos) return invalid("the scrub's state has a line of another kind");
+  if (space == std::string_view::npos)
+    return invalid("the scrub's state has a line of another kind");
   ASSIGN_OR_RETURN(const std::uint64_t ordinal, decode_decimal(value->substr(0, space)));
   state.damaged[ordinal].emplace_back(value->substr(space + 1));
   return {};

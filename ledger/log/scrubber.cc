@@ -11,10 +11,10 @@
 namespace varve::log {
 namespace {
 
-constexpr double kMicroseconds = 1e6;       // in a second
-constexpr double kStartShare = 0.001;       // of the period: a start has other things to read
-constexpr double kLateShare = 0.1;          // of the period, at least: a late scrub does not hurry more
-constexpr double kTryAgainShare = 0.0001;   // of the period: the token or the disk did not answer
+constexpr double kMicroseconds = 1e6;  // in a second
+constexpr double kStartShare = 0.001;  // of the period: a start has other things to read
+constexpr double kLateShare = 0.1;     // of the period, at least: a late scrub does not hurry more
+constexpr double kTryAgainShare = 0.0001;  // of the period: the token or the disk did not answer
 
 }  // namespace
 
@@ -121,8 +121,9 @@ void Scrubber::note(const SegmentScrub& scrubbed) {
     names.insert(finding.where);
     const bool told = known && std::ranges::count(known.mapped(), finding.where) > 0;
     if (!told && env_.notice)
-      env_.notice("damage_found", finding.where + ": " + finding.what +
-                                      ". The log goes on. docs/operating/recovery.md says how it is repaired");
+      env_.notice("damage_found",
+                  finding.where + ": " + finding.what +
+                      ". The log goes on. docs/operating/recovery.md says how it is repaired");
   }
   if (!names.empty()) state_.damaged[ordinal].assign(names.begin(), names.end());
   {
@@ -148,8 +149,9 @@ bool Scrubber::record_pass() {
 }
 
 Result<void> Scrubber::append_record() {
-  const format::AuditRun run{options_.origin, state_.began_us, env_.clock.now_us(), state_.segments,
-                       TreeSize{state_.size}, state_.bytes, damaged_files()};
+  const format::AuditRun run{options_.origin, state_.began_us,       env_.clock.now_us(),
+                             state_.segments, TreeSize{state_.size}, state_.bytes,
+                             damaged_files()};
   std::optional<Result<Appended>> answer;
   record_(format::audit_run_text(run), [this, &answer](Result<Appended> done) {
     const std::lock_guard lock(mutex_);
@@ -171,7 +173,8 @@ bool Scrubber::wait_until_next_pass() {
 /// Returns false when the log stops.
 bool Scrubber::pause(double seconds) {
   std::unique_lock lock(mutex_);
-  return !changed_.wait_for(lock, std::chrono::duration<double>(seconds), [this] { return stopping_; });
+  return !changed_.wait_for(lock, std::chrono::duration<double>(seconds),
+                            [this] { return stopping_; });
 }
 
 double Scrubber::seconds_for(std::uint64_t bytes) const {

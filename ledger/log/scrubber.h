@@ -1,6 +1,6 @@
-// The scrub of a log that serves: a thread that re-reads all sealed segments within a configured time,
-// at an even pace, for as long as the log runs. What it finds is told to the operator and, when all
-// was read, to the ledger itself. It never holds what an append waits for.
+// The scrub of a log that serves: a thread that re-reads all sealed segments within a configured
+// time, at an even pace, for as long as the log runs. What it finds is told to the operator and,
+// when all was read, to the ledger itself. It never holds what an append waits for.
 #pragma once
 
 #include <condition_variable>
@@ -57,13 +57,13 @@ class Scrubber {
   const Storage& storage_;
   const Keys keys_;
   const Record record_;
-  ScrubState state_;           // the thread's own
-  double bytes_per_s_ = 0;     // at which the segment is read; 0: as fast as it can be
-  mutable std::mutex mutex_;   // guards what follows
+  ScrubState state_;          // the thread's own
+  double bytes_per_s_ = 0;    // at which the segment is read; 0: as fast as it can be
+  mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   bool stopping_ = false;
   ScrubStatus seen_;
-  std::thread thread_;         // start() and stop()
+  std::thread thread_;  // start() and stop()
 };
 
 }  // namespace varve::log

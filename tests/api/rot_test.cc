@@ -1,5 +1,5 @@
-// Hashes that rot on disk while the server runs: whatever is asked, the answer verifies against what
-// was signed or is an error that names the log. Never a wrong proof.
+// Hashes that rot on disk while the server runs: whatever is asked, the answer verifies against
+// what was signed or is an error that names the log. Never a wrong proof.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -73,25 +73,29 @@ class RottenHashes : public ::testing::Test {
     const std::string query = "proof/inclusion?index=" + std::to_string(index);
     if (const auto answer = ask(query)) {
       EXPECT_EQ(hash(*answer, "leaf_hash"), leaf);
-      EXPECT_TRUE(merkle::verify_inclusion(leaf, {index}, newest.size, proof(*answer), newest.root));
+      EXPECT_TRUE(
+          merkle::verify_inclusion(leaf, {index}, newest.size, proof(*answer), newest.root));
     }
     if (const auto answer = ask("events/" + std::to_string(index), "read")) {
-      EXPECT_TRUE(merkle::verify_inclusion(leaf, {index}, newest.size, proof(*answer), newest.root));
+      EXPECT_TRUE(
+          merkle::verify_inclusion(leaf, {index}, newest.size, proof(*answer), newest.root));
     }
     for (const std::uint64_t older : {signed_size(index + 1), index + 1, (index + size()) / 2 + 1})
       if (const auto answer = ask(query + "&size=" + std::to_string(older))) {
         EXPECT_EQ(hash(*answer, "root"), root_of(older));
-        EXPECT_TRUE(merkle::verify_inclusion(leaf, {index}, {older}, proof(*answer), root_of(older)));
+        EXPECT_TRUE(
+            merkle::verify_inclusion(leaf, {index}, {older}, proof(*answer), root_of(older)));
       }
   }
 
   void expect_consistency(std::uint64_t from, std::uint64_t to) {
-    const auto answer = ask("proof/consistency?from=" + std::to_string(from) +
-                            "&to=" + std::to_string(to));
+    const auto answer =
+        ask("proof/consistency?from=" + std::to_string(from) + "&to=" + std::to_string(to));
     if (!answer) return;
     EXPECT_EQ(hash(*answer, "from_root"), root_of(from));
     EXPECT_EQ(hash(*answer, "to_root"), root_of(to));
-    EXPECT_TRUE(merkle::verify_consistency({from}, {to}, proof(*answer), root_of(from), root_of(to)));
+    EXPECT_TRUE(
+        merkle::verify_consistency({from}, {to}, proof(*answer), root_of(from), root_of(to)));
   }
 
   std::uint64_t signed_size(std::uint64_t least) {
@@ -142,11 +146,13 @@ TEST_F(RottenHashes, AreInReadinessAndMetricsOnceTheScrubFoundThem) {
   site.log->pretended = status;
   const Response ready = site.get("/readyz");
   EXPECT_EQ(ready.status, 200);
-  EXPECT_NE(body_of(ready).find("\"damaged\":[\"segments/00000003.seg\",\"tree/04\"]"), std::string::npos)
+  EXPECT_NE(body_of(ready).find("\"damaged\":[\"segments/00000003.seg\",\"tree/04\"]"),
+            std::string::npos)
       << body_of(ready);
   const std::string metrics = body_of(site.get("/metrics"));
-  for (const char* line : {"varve_log_damaged_files{log=\"open\"} 2", "varve_log_scrub_bytes_total{log=\"open\"} 4096",
-                           "varve_log_scrub_finished_seconds{log=\"open\"} 1795256100"})
+  for (const char* line :
+       {"varve_log_damaged_files{log=\"open\"} 2", "varve_log_scrub_bytes_total{log=\"open\"} 4096",
+        "varve_log_scrub_finished_seconds{log=\"open\"} 1795256100"})
     EXPECT_NE(metrics.find(line), std::string::npos) << line;
 }
 

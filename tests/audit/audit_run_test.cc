@@ -1,4 +1,5 @@
-// Records of what the server found when it re-read its store: counted, shown, and held to their rules.
+// Records of what the server found when it re-read its store: counted, shown, and held to their
+// rules.
 #include "ledger/format/audit_run.h"
 
 #include <gtest/gtest.h>

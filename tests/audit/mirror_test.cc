@@ -1,4 +1,5 @@
-// varve-audit mirror: what it keeps was verified, it never moves back, and it survives being killed.
+// varve-audit mirror: what it keeps was verified, it never moves back, and it survives being
+// killed.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <spawn.h>
@@ -107,7 +108,8 @@ TEST_F(Mirroring, SurvivesBeingKilledAtAnyMoment) {
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     pid_t child = 0;
-    ASSERT_EQ(::posix_spawn(&child, words[0].c_str(), nullptr, nullptr, arguments.data(), environ), 0);
+    ASSERT_EQ(::posix_spawn(&child, words[0].c_str(), nullptr, nullptr, arguments.data(), environ),
+              0);
     const int before = server.requests();
     const int wanted = round % 6;  // the moment is a request of this run, then some of its own time
     for (int tries = 0; tries < 2'000 && server.requests() < before + wanted; ++tries)

@@ -30,11 +30,16 @@ TEST(AuditRun, CutAnywhereIsRefusedUnlessItNamesFewerFiles) {
 
 TEST(AuditRun, HasOneSpelling) {
   const std::string text = audit_run_text(some_run());
-  const std::pair<std::string, std::string> wrong[] = {
-      {"run v1", "run v2"},        {"log.example/one", "log example"}, {"began 10", "began 010"},
-      {"ended 20", "ended -20"},   {"size 300", "size x"},             {"bytes 4000\n", ""},
-      {"tree/04", "tree/0\x01"},   {"tree/04", "segments/00000000.seg"},
-      {"tree/04", "segments/00000001.seg"}, {"damaged tree", "broken tree"}};
+  const std::pair<std::string, std::string> wrong[] = {{"run v1", "run v2"},
+                                                       {"log.example/one", "log example"},
+                                                       {"began 10", "began 010"},
+                                                       {"ended 20", "ended -20"},
+                                                       {"size 300", "size x"},
+                                                       {"bytes 4000\n", ""},
+                                                       {"tree/04", "tree/0\x01"},
+                                                       {"tree/04", "segments/00000000.seg"},
+                                                       {"tree/04", "segments/00000001.seg"},
+                                                       {"damaged tree", "broken tree"}};
   for (const auto& [from, to] : wrong) {
     std::string other = text;
     other.replace(other.find(from), from.size(), to);

@@ -1,5 +1,5 @@
-// Restore from a mirror: the same log goes on, and nobody can make it go on from anything but the newest
-// and the true one.
+// Restore from a mirror: the same log goes on, and nobody can make it go on from anything but the
+// newest and the true one.
 #include "ledger/log/restore.h"
 
 #include <gtest/gtest.h>
@@ -187,7 +187,8 @@ TEST_F(Restoring, ThatWasCutOffLeavesNothingThatStarts) {
   lose();
   ASSERT_TRUE(restore());
   ASSERT_EQ(std::system(("chattr -R -f -i " + fresh_.directory + "; true").c_str()), 0);
-  for (const char* derived : {"/tree", "/leaves", "/catalogue"}) fs::remove_all(fresh_.directory + derived);
+  for (const char* derived : {"/tree", "/leaves", "/catalogue"})
+    fs::remove_all(fresh_.directory + derived);
   const auto names = *fresh_.files->list("segments");
   for (std::size_t k = names.size(); k-- > 0;) {
     const std::string path = fresh_.directory + "/segments/" + names[k];

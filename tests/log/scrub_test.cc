@@ -1,5 +1,5 @@
-// The scrub: what rots in a sealed segment, or in the hashes kept of it, is found while the log goes
-// on, is told to the operator and the ledger, and is forgotten once it is repaired.
+// The scrub: what rots in a sealed segment, or in the hashes kept of it, is found while the log
+// goes on, is told to the operator and the ledger, and is forgotten once it is repaired.
 #include "ledger/log/scrub.h"
 
 #include <gtest/gtest.h>
@@ -42,7 +42,8 @@ class Scrub : public ::testing::Test {
   }
   /// Flips one bit; twice is as it was.
   void flip(const std::string& path, std::uint64_t at) const {
-    std::fstream file(world_.directory + "/" + path, std::ios::in | std::ios::out | std::ios::binary);
+    std::fstream file(world_.directory + "/" + path,
+                      std::ios::in | std::ios::out | std::ios::binary);
     file.seekg(static_cast<std::streamoff>(at));
     const int was = file.get();
     file.seekp(static_cast<std::streamoff>(at));
@@ -100,9 +101,9 @@ TEST_F(Scrub, FindsEveryFlippedByteOfTheHashesThatAreKeptOfASegment) {
     for (std::uint64_t at = (row.first.value >> height) * kHashSize; at < end; ++at) {
       SCOPED_TRACE(path + " " + std::to_string(at));
       flip(path, at);
-      const auto found = log::scrub_segment(1, *recovered->storage, world_.vault,
-                                            recovered->start.state.keys(),
-                                            [](std::uint64_t) { return true; });
+      const auto found =
+          log::scrub_segment(1, *recovered->storage, world_.vault, recovered->start.state.keys(),
+                             [](std::uint64_t) { return true; });
       ASSERT_TRUE(found && !found->findings.empty());
       EXPECT_TRUE(found->findings[0].where.starts_with("tree")) << found->findings[0].where;
       flip(path, at);
@@ -142,7 +143,8 @@ TEST_F(Scrub, TellsOfDamageWhileTheLogGoesOnAndForgetsItAfterTheRepair) {
   wait_for([](const ScrubStatus& s) { return s.damaged.empty(); });
   const auto audit = [&] {
     world_.log.reset();
-    return log::audit_store(world_.options, world_.environment(), [](std::uint64_t, std::uint64_t) {});
+    return log::audit_store(world_.options, world_.environment(),
+                            [](std::uint64_t, std::uint64_t) {});
   }();
   ASSERT_TRUE(audit) << audit.error().message;
   EXPECT_TRUE(audit->findings.empty()) << audit->findings[0].what;
@@ -152,7 +154,9 @@ TEST_F(Scrub, TellsOfDamageWhileTheLogGoesOnAndForgetsItAfterTheRepair) {
 class HangingVault final : public env::KeyVault {
  public:
   explicit HangingVault(env::KeyVault& inner) : inner_(inner) {}
-  Result<Buffer> wrap(std::string_view label, Bytes key) override { return inner_.wrap(label, key); }
+  Result<Buffer> wrap(std::string_view label, Bytes key) override {
+    return inner_.wrap(label, key);
+  }
   Result<env::SecretBytes> unwrap(std::string_view label, Bytes wrapped) override {
     std::unique_lock lock(mutex_);
     ++waiting_;
@@ -180,7 +184,8 @@ class HangingVault final : public env::KeyVault {
 
 TEST_F(Scrub, NeverBlocksAppends) {
   HangingVault vault(world_.vault);
-  const Environment there{env::posix_clock(), env::system_random(), *world_.files, world_.signer, vault};
+  const Environment there{env::posix_clock(), env::system_random(), *world_.files, world_.signer,
+                          vault};
   auto opened = Log::open(world_.options, there);
   ASSERT_TRUE(opened) << opened.error().message;
   world_.log = std::move(*opened);
@@ -240,7 +245,8 @@ TEST(ScrubDocument, ShowsAState) {
     words >> word;  // the offset
     while (words >> word) text.append(text_of(*decode_hex(word)));
   }
-  const log::ScrubState state{1'795'256'100'000'000, 2, 1, 5, 2'310, 0, {{0, {"segments/00000000.seg"}}}};
+  const log::ScrubState state{1'795'256'100'000'000,           2, 1, 5, 2'310, 0,
+                              {{0, {"segments/00000000.seg"}}}};
   EXPECT_EQ(text, log::scrub_state_text(state));
   EXPECT_EQ(*log::parse_scrub_state(text), state);
 }

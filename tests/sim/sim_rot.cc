@@ -1,5 +1,5 @@
-// Bits that rot in a store at rest, and what may come of it: a refusal that says something, or a log
-// that serves the truth and nothing else.
+// Bits that rot in a store at rest, and what may come of it: a refusal that says something, or a
+// log that serves the truth and nothing else.
 #include <algorithm>
 
 #include "ledger/log/scrub.h"
@@ -77,19 +77,22 @@ void World::expect_truth_about(const SimCollector::Batch& batch, const Published
     const auto record = running_->reader.records(index, 1);
     if (record && merkle::leaf_hash(record->front()) != batch.leaves[k])
       return broken("another record is served than the one that was acknowledged");
-    const auto proof = merkle::checked_inclusion(batch.leaves[k], index, tree, *running_->storage->hashes);
+    const auto proof =
+        merkle::checked_inclusion(batch.leaves[k], index, tree, *running_->storage->hashes);
     if (proof && !merkle::verify_inclusion(batch.leaves[k], index, tree.size, *proof, tree.root))
       return broken("a proof is served that does not verify");
   }
   const auto note = running_->reader.checkpoint_at(end, running_->sequencer.keys());
-  if (note && !was_signed((*note)->checkpoint)) broken("a checkpoint is served that was never signed");
+  if (note && !was_signed((*note)->checkpoint))
+    broken("a checkpoint is served that was never signed");
 }
 
 bool World::scrubs_clean() {
   const auto mark = running_->storage->catalogue->mark();
   for (std::uint64_t k = 0; mark && k < mark->next_ordinal; ++k) {
-    const auto scrubbed = log::scrub_segment(k, *running_->storage, token_, running_->sequencer.keys(),
-                                             [](std::uint64_t) { return true; });
+    const auto scrubbed =
+        log::scrub_segment(k, *running_->storage, token_, running_->sequencer.keys(),
+                           [](std::uint64_t) { return true; });
     if (!scrubbed || !scrubbed->findings.empty()) return false;
   }
   return mark.has_value();

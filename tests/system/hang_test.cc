@@ -1,5 +1,6 @@
-// A token that stops answering in the middle of a call, as one whose server was stopped with SIGSTOP
-// does: appends are refused in time, reads go on, nothing is lost, also when varved is killed meanwhile.
+// A token that stops answering in the middle of a call, as one whose server was stopped with
+// SIGSTOP does: appends are refused in time, reads go on, nothing is lost, also when varved is
+// killed meanwhile.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -121,8 +122,8 @@ TEST_F(HangingToken, LosesNothingWhenTheServerIsKilledWhileItWaits) {
   }
 }
 
-// Events of a segment that was sealed before this start need the token for its key. Those who ask for
-// them wait; nobody else does.
+// Events of a segment that was sealed before this start need the token for its key. Those who ask
+// for them wait; nobody else does.
 TEST_F(HangingToken, DoesNotKeepThoseWaitingWhoDoNotNeedIt) {
   ASSERT_EQ(append("old")->status, 201);
   EXPECT_EQ(varve_.stop(), 0);
@@ -138,7 +139,8 @@ TEST_F(HangingToken, DoesNotKeepThoseWaitingWhoDoNotNeedIt) {
   expect_reads(3'000);
   for (std::thread& reader : readers) reader.join();
   let_go();
-  EXPECT_TRUE(wait_until([this] { return varve_.connect("read").get("/events/1")->status == 200; }, 30'000));
+  EXPECT_TRUE(wait_until([this] { return varve_.connect("read").get("/events/1")->status == 200; },
+                         30'000));
 }
 
 }  // namespace

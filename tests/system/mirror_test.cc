@@ -23,8 +23,15 @@ class Mirror : public testing::Test {
     varve_.start();
   }
   Words mirror_words() const {
-    return {Installation::program("varve-audit"), "mirror", varve_.url(), varve_.path("mirror"),
-            "--vkey", varve_.vkey(), "--ca", varve_.path("ca.pem"), "--bearer-file",
+    return {Installation::program("varve-audit"),
+            "mirror",
+            varve_.url(),
+            varve_.path("mirror"),
+            "--vkey",
+            varve_.vkey(),
+            "--ca",
+            varve_.path("ca.pem"),
+            "--bearer-file",
             varve_.token_file("read")};
   }
   void expect_consistent_with_what_is_remembered() const {
@@ -52,7 +59,8 @@ TEST_F(Mirror, RestoresALostServerThatGoesOnWithItsLog) {
   }
   must_run(mirror_words());
   fs::copy(varve_.path("mirror"), varve_.path("older"), fs::copy_options::recursive);
-  ASSERT_TRUE(wait_until([&, then = senders.promises()] { return senders.promises() > then + 20; }, 60'000));
+  ASSERT_TRUE(wait_until([&, then = senders.promises()] { return senders.promises() > then + 20; },
+                         60'000));
   senders.stop();
   expect_consistent_with_what_is_remembered();
   must_run(mirror_words());
@@ -61,7 +69,8 @@ TEST_F(Mirror, RestoresALostServerThatGoesOnWithItsLog) {
 
   const Outcome refused = restore_from("older");
   EXPECT_EQ(refused.exit_code, 13) << refused.output;
-  EXPECT_NE(refused.output.find("older than the high-water mark"), std::string::npos) << refused.output;
+  EXPECT_NE(refused.output.find("older than the high-water mark"), std::string::npos)
+      << refused.output;
   const Outcome restored = restore_from("mirror");
   ASSERT_EQ(restored.exit_code, 0) << restored.output;
 
@@ -77,8 +86,8 @@ TEST_F(Mirror, RestoresALostServerThatGoesOnWithItsLog) {
     const auto receipt = check_promise(promise, known);
     ASSERT_TRUE(receipt) << receipt.error().message;
   }
-  const Outcome audit =
-      run({Installation::program("varve-audit"), "check", varve_.path("mirror"), "--vkey", varve_.vkey()});
+  const Outcome audit = run({Installation::program("varve-audit"), "check", varve_.path("mirror"),
+                             "--vkey", varve_.vkey()});
   EXPECT_EQ(audit.exit_code, 0) << audit.output;
 }
 

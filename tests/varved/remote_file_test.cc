@@ -1,4 +1,5 @@
-// A repair from a copy on a web server: its bytes are taken when they are what was signed, and only then.
+// A repair from a copy on a web server: its bytes are taken when they are what was signed, and only
+// then.
 #include "tools/varved/remote_file.h"
 
 #include <gtest/gtest.h>

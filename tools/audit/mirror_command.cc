@@ -37,10 +37,12 @@ Result<Answer> run_mirror(const Request& request) {
     ASSIGN_OR_RETURN(fetched, fetch_missing(request, plan, writer));
   }
   Request verified = request;
-  verified.state_directory = request.out_file;  // what was verified, and up to where, is in the mirror
+  verified.state_directory =
+      request.out_file;  // what was verified, and up to where, is in the mirror
   Candidate candidate(writer.files(), target);
   ASSIGN_OR_RETURN(Answer answer, audit_source(verified, candidate));
-  if (answer.exit != 0) {  // what was fetched now may be what is wrong: the next run fetches it again
+  if (answer.exit !=
+      0) {  // what was fetched now may be what is wrong: the next run fetches it again
     ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
     RETURN_IF_ERROR(Remembered(request.out_file, first.name).forget_audit());
     RETURN_IF_ERROR(writer.remove_behind(before, target.size));

@@ -21,7 +21,8 @@ class RemoteFile final : public env::File {
   Result<void> open() {
     ASSIGN_OR_RETURN(const client::HttpResponse first, range(0, 1));
     const std::string_view whole = first.header("Content-Range");  // "bytes 0-0/4711"
-    ASSIGN_OR_RETURN(size_.value, decode_decimal(whole.substr(std::min(whole.size(), whole.rfind('/') + 1))));
+    ASSIGN_OR_RETURN(size_.value,
+                     decode_decimal(whole.substr(std::min(whole.size(), whole.rfind('/') + 1))));
     return {};
   }
 
@@ -46,7 +47,8 @@ class RemoteFile final : public env::File {
   [[nodiscard]] Result<client::HttpResponse> range(std::uint64_t at, std::uint64_t count) const {
     std::string bytes = "bytes=" + std::to_string(at);
     bytes += "-" + std::to_string(at + count - 1);
-    ASSIGN_OR_RETURN(auto answer, client_.get(path_, {{"Range", bytes}, {"Accept-Encoding", "identity"}}));
+    ASSIGN_OR_RETURN(auto answer,
+                     client_.get(path_, {{"Range", bytes}, {"Accept-Encoding", "identity"}}));
     if (answer.status == kPartialContent) return answer;
     if (answer.status == kNotFoundStatus) return not_found("the copy has no " + path_.substr(1));
     return io_error("the server of the copy answers a Range request with status " +

@@ -1,4 +1,5 @@
-// varved restore: a lost store, built anew from a mirror that is not believed, so that the log goes on.
+// varved restore: a lost store, built anew from a mirror that is not believed, so that the log goes
+// on.
 #include "ledger/log/restore.h"
 
 #include <cstdio>
