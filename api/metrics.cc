@@ -81,6 +81,23 @@ ClientMetric sample(const HostedLog& hosted, const Reading& reading) {
   return metric;
 }
 
+/// By log and key: the second part of a vkey names the key.
+MetricFamily signatures_ever(const std::vector<HostedLog>& logs) {
+  MetricFamily family{"varve_log_signatures_ever",
+                      "signatures asked of this key, over all starts; after a crash up to 1000 more",
+                      MetricType::Counter,
+                      {}};
+  for (const HostedLog& hosted : logs)
+    for (const auto& [key, count] : hosted.log->status().signatures_ever) {
+      ClientMetric metric;
+      metric.label.push_back({"log", hosted.name});
+      metric.label.push_back({"key", format::key_id_text(key)});
+      metric.counter.value = static_cast<double>(count);
+      family.metric.push_back(std::move(metric));
+    }
+  return family;
+}
+
 }  // namespace
 
 struct Metrics::Families {
@@ -156,6 +173,7 @@ std::string Metrics::text() const {
       family.metric.push_back(sample(hosted, reading));
     out.push_back(std::move(family));
   }
+  out.push_back(signatures_ever(families_->logs));
   return prometheus::TextSerializer{}.Serialize(out);
 }
 

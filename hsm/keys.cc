@@ -152,6 +152,37 @@ Result<format::KeyStatement> state_key(Session& session, const PublicKey& key) {
   return statement;
 }
 
+namespace {
+
+/// The private half goes first: a public one alone signs nothing.
+std::vector<Template> templates_of(KeyUse use, std::string_view label) {
+  const auto named = [label](CK_OBJECT_CLASS object_class) {
+    return Template().number(CKA_CLASS, object_class).flag(CKA_TOKEN, true).text(CKA_LABEL, label);
+  };
+  if (use == KeyUse::kWrap) return {named(CKO_SECRET_KEY).number(CKA_KEY_TYPE, CKK_AES)};
+  return {named(CKO_PRIVATE_KEY), named(CKO_PUBLIC_KEY)};
+}
+
+}  // namespace
+
+Result<std::size_t> destroy_keys(Session& session, KeyUse use, std::string_view label) {
+  std::size_t destroyed = 0;
+  for (const Template& wanted : templates_of(use, label)) {
+    ASSIGN_OR_RETURN(const auto found, session.find(wanted));
+    for (const Object object : found)
+      RETURN_IF_ERROR(rv_check(session.functions().C_DestroyObject(session.handle(), object),
+                               "destroying a key"));
+    ASSIGN_OR_RETURN(const auto left, session.find(wanted));
+    if (!left.empty()) return io_error("the token still holds the key that it says it destroyed");
+    destroyed += found.size();
+  }
+  session.keks.clear();
+  session.private_keys.clear();
+  if (destroyed > 0) return destroyed;
+  return not_found("the token " + session.slot().label + " holds no such key '" +
+                   std::string(label) + "'");
+}
+
 Result<std::vector<KeyInfo>> list_keys(Session& session) {
   struct Kind {
     CK_OBJECT_CLASS object_class;

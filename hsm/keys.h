@@ -40,6 +40,10 @@ Result<format::KeyStatement> state_key(Session& session, const PublicKey& key);
 /// Private EC keys and AES keys, sorted by label.
 Result<std::vector<KeyInfo>> list_keys(Session& session);
 
+/// Destroys every key of this use and label, of a pair both halves, for good. Returns how many objects.
+/// Errors: kNotFound  there is none.  kIo  the token keeps one of them.
+Result<std::size_t> destroy_keys(Session& session, KeyUse use, std::string_view label);
+
 struct TokenSetup {
   std::string module;
   std::string label;  // at most 32 bytes

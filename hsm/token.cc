@@ -2,6 +2,8 @@
 #include "hsm/token.h"
 
 #include "hsm/connection.h"
+#include "hsm/data_objects.h"
+#include "hsm/import.h"
 #include "hsm/worker.h"
 #include "hsm/wrapping.h"
 
@@ -96,6 +98,43 @@ Result<PublicKey> Token::create_key_pair(format::Algorithm algorithm, std::strin
 Result<format::KeyStatement> Token::state_key(const PublicKey& key) {
   return call<format::KeyStatement>(
       [copy = key](Session& session) { return hsm::state_key(session, copy); });
+}
+
+Result<bool> Token::holds_kek(std::string_view label) {
+  return call<bool>(
+      [name = std::string(label)](Session& session) { return hsm::holds_kek(session, name); });
+}
+
+Result<void> Token::import_public_key(const PublicKey& key, std::string_view label) {
+  return call<void>([copy = key, name = std::string(label)](Session& session) {
+    return hsm::import_public_key(session, copy, name);
+  });
+}
+
+Result<void> Token::remove_public_key(const PublicKey& key) {
+  return call<void>([copy = key](Session& session) { return hsm::remove_public_key(session, copy); });
+}
+
+Result<std::size_t> Token::destroy_keys(KeyUse use, std::string_view label) {
+  return call<std::size_t>([use, name = std::string(label)](Session& session) {
+    return hsm::destroy_keys(session, use, name);
+  });
+}
+
+Result<std::vector<Buffer>> Token::read_data(std::string_view label) {
+  return call<std::vector<Buffer>>(
+      [name = std::string(label)](Session& session) { return hsm::read_data(session, name); });
+}
+
+Result<void> Token::write_data(std::string_view label, Bytes value) {
+  return call<void>([name = std::string(label), bytes = to_buffer(value)](Session& session) {
+    return hsm::write_data(session, name, bytes);
+  });
+}
+
+Result<void> Token::try_data(std::string_view label) {
+  return call<void>(
+      [name = std::string(label)](Session& session) { return hsm::try_data(session, name); });
 }
 
 Result<std::vector<KeyInfo>> Token::list_keys() {

@@ -50,6 +50,14 @@ class Token final : public env::Signer, public env::KeyVault {
   ///         kBusy, kIo  as sign.
   Result<PublicKey> find_public_key(std::string_view object_uri);
 
+  /// Whether it has a key-encryption key of this name. Errors: as hsm::holds_kek.
+  Result<bool> holds_kek(std::string_view label);
+
+  // --- small values that the token keeps: errors as in hsm/data_objects.h
+  Result<std::vector<Buffer>> read_data(std::string_view label);
+  Result<void> write_data(std::string_view label, Bytes value);
+  Result<void> try_data(std::string_view label);
+
   // --- for varve-keys
 
   /// Makes a key pair that cannot leave the token. Errors: kWorm  the label is taken.  kBusy, kIo.
@@ -58,6 +66,11 @@ class Token final : public env::Signer, public env::KeyVault {
   Result<format::KeyStatement> state_key(const PublicKey& key);
   /// All signing and key-encryption keys, with what the token claims about them.
   Result<std::vector<KeyInfo>> list_keys();
+  /// Errors: as hsm::import_public_key.
+  Result<void> import_public_key(const PublicKey& key, std::string_view label);
+  Result<void> remove_public_key(const PublicKey& key);
+  /// Errors: as hsm::destroy_keys.
+  Result<std::size_t> destroy_keys(KeyUse use, std::string_view label);
 
  private:
   Token(std::chrono::milliseconds timeout, std::shared_ptr<Connection> connection);

@@ -159,6 +159,13 @@ bool works(Session& session, Object kek) {
 
 }  // namespace
 
+Result<bool> holds_kek(Session& session, std::string_view label) {
+  const auto found = find_kek(session, label);
+  if (!found && found.error().code == Code::kNotFound) return false;
+  if (!found) return found.error();
+  return true;
+}
+
 Result<Buffer> wrap_key(Session& session, std::string_view label, Bytes data_key) {
   if (data_key.size() != kDataKeySize) return invalid("a data key has 32 bytes");
   ASSIGN_OR_RETURN(const Object kek, find_or_make_kek(session, label));

@@ -13,4 +13,8 @@ inline constexpr std::size_t kWrappedKeySize = 40;  // RFC 3394: 8 more
 Result<Buffer> wrap_key(Session& session, std::string_view label, Bytes data_key);
 Result<env::SecretBytes> unwrap_key(Session& session, std::string_view label, Bytes wrapped);
 
+/// Whether the token has a key-encryption key of this name. Errors: kIo  it has several, or one that
+/// may leave it.  kBusy.
+Result<bool> holds_kek(Session& session, std::string_view label);
+
 }  // namespace varve::hsm

@@ -119,6 +119,8 @@ struct LogStatus {
   std::uint64_t groups = 0;        // commits since start
   std::uint64_t records = 0;       // appended since start
   std::uint64_t signatures = 0;    // asked of the token since start
+  std::vector<std::pair<format::VerifierKey, std::uint64_t>> signatures_ever = {};  // by key, see
+                                                                                    // SignatureCount
   std::uint64_t segments = 0;
   std::uint64_t free_bytes = 0;
   std::uint64_t mutable_segments = 0;  // sealed since start, but the immutable flag did not take
@@ -166,7 +168,8 @@ class Log : public merkle::HashReader {
   /// Bytes of a whole or partial tile. Errors: kNotFound  it is not (all) there yet.
   [[nodiscard]] virtual Result<Buffer> tile(const merkle::TileId& id) const = 0;
   /// Records [first, first + count), whole; returns at least one, and fewer than asked when they
-  /// lie in several frames. Errors: kNotFound, kIo, kBusy (the token is needed and gone), kCorrupt.
+  /// lie in several frames. In place of an event whose month's key was destroyed stands its tombstone
+  /// (format/tombstone.h). Errors: kNotFound, kIo, kBusy (the token is needed and gone), kCorrupt.
   [[nodiscard]] virtual Result<std::vector<Buffer>> records(LeafIndex first, std::uint64_t count) const = 0;
   /// Errors: kNotFound  no record has this leaf hash.
   [[nodiscard]] virtual Result<LeafIndex> find_leaf(const Hash& leaf) const = 0;

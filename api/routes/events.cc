@@ -4,6 +4,7 @@
 #include "api/routes/read.h"
 #include "ledger/base/codec.h"
 #include "ledger/base/text.h"
+#include "ledger/format/tombstone.h"
 
 namespace varve::api {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 struct Found {
   LeafIndex index;
   std::shared_ptr<const Published> under;
-  Buffer bytes;           // the record, whole
+  Buffer bytes;           // the record, whole, or its tombstone
   format::Record record;  // views into `bytes`
 };
 
@@ -25,10 +26,21 @@ Result<std::unique_ptr<Found>> find_event(const Exchange& exchange) {
   if (!contains(size, found->index))
     return not_found("the tree has " + std::to_string(size.value) + " leaves");
   ASSIGN_OR_RETURN(found->bytes, read_record(exchange.log(), found->index));
+  if (format::is_tombstone(found->bytes)) return found;
   auto record = format::decode_record(found->bytes);
   if (!record) return corrupt("stored record " + exchange.item + ": " + record.error().message);
   found->record = *record;
   return found;
+}
+
+// The event whose key was destroyed, or what went wrong.
+std::optional<Response> refusal_of(const Exchange& exchange,
+                                   const Result<std::unique_ptr<Found>>& found) {
+  if (!found) return refuse_read(exchange, found.error());
+  if (!format::is_tombstone((*found)->bytes)) return std::nullopt;
+  const auto tombstone = format::decode_tombstone((*found)->bytes);
+  if (!tombstone) return refuse(ProblemId::kCorrupt, tombstone.error().message);
+  return refuse(ProblemId::kGone, "the event was in the log: " + format::explain(*tombstone));
 }
 
 Result<std::string> describe(const Log& log, const Found& found) {
@@ -60,7 +72,7 @@ void disarm(Response& response, const Found& found) {
 
 void get_event(const SharedExchange& exchange, const Reply& reply) {
   auto found = find_event(*exchange);
-  if (!found) return reply(refuse_read(*exchange, found.error()));
+  if (auto refusal = refusal_of(*exchange, found)) return reply(std::move(*refusal));
   auto body = describe(exchange->log(), **found);
   if (!body) return reply(refuse_read(*exchange, body.error()));
   Response response = respond_json(200, std::move(*body));
@@ -70,7 +82,7 @@ void get_event(const SharedExchange& exchange, const Reply& reply) {
 
 void get_payload(const SharedExchange& exchange, const Reply& reply) {
   auto found = find_event(*exchange);
-  if (!found) return reply(refuse_read(*exchange, found.error()));
+  if (auto refusal = refusal_of(*exchange, found)) return reply(std::move(*refusal));
   Response response = respond(200, (*found)->record.media_type, text_of((*found)->record.payload));
   disarm(response, **found);
   set_caching(response, *exchange, Caching::kImmutable);

@@ -4,6 +4,7 @@
 #include "api/routes/read.h"
 #include "ledger/base/text.h"
 #include "ledger/format/proof_file.h"
+#include "ledger/format/tombstone.h"
 
 namespace varve::api {
 namespace {
@@ -85,7 +86,7 @@ Response proof_file(const Exchange& exchange, const Inclusion& found) {
   if (intersects(exchange.roles, Roles::kRead)) {
     auto record = read_record(exchange.log(), found.index);
     if (!record) return refuse_read(exchange, record.error());
-    file.extra = std::move(*record);
+    if (!format::is_tombstone(*record)) file.extra = std::move(*record);
   }
   file.index = found.index;
   file.proof = found.proof;

@@ -33,6 +33,8 @@ Result<VerifierKey> make_verifier_key(std::string name, Algorithm algorithm, Byt
 /// "name+keyid+base64(type || key)". Errors: kInvalid  any other spelling, or a key id that is not its own.
 Result<VerifierKey> parse_vkey(std::string_view vkey);
 std::string format_vkey(const VerifierKey& key);
+/// The id as the vkey spells it: 8 hex digits.
+std::string key_id_text(const VerifierKey& key);
 
 /// Checks a raw signature: Ed25519 64 bytes over `message`, P-256 ASN.1 DER over its SHA-256.
 /// Errors: kCorrupt  it does not verify.

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "ledger/log/audit_derived.h"
+#include "ledger/format/tombstone.h"
 #include "ledger/log/mark_check.h"
+#include "ledger/log/opener.h"
 #include "ledger/log/replay.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/segment_reader.h"
@@ -63,7 +65,7 @@ class Auditor {
         env_(environment),
         progress_(progress),
         state_(options.origin, options.first_key),
-        data_keys_(environment.vault, environment.random, options.kek_prefix),
+        data_keys_(environment.files, environment.vault, environment.random, options.kek_prefix),
         hash_files_(environment.files, report_.findings),
         catalogue_(environment.files, report_.findings) {}
 
@@ -125,18 +127,29 @@ class Auditor {
     if (header->ordinal != ordinal || header->previous != mark_.chain ||
         header->first != end_of(mark_.size))
       return damaged(path, std::string(kDoesNotContinue));
-    const auto key = data_keys_.get(*header);
-    if (!key && key.error().code == Code::kBusy) return key.error();
-    if (!key) return damaged(path, "its data key: " + key.error().message);
-    return replay(path, *file, *header, **key, last);
+    auto opener = Opener::of(env_.files, data_keys_, *header);
+    if (!opener && opener.error().code == Code::kBusy) return opener.error();
+    if (!opener) return damaged(path, "its data key: " + opener.error().message);
+    if (const store::Remains* remains = opener->remains()) note_destroyed(path, *remains);
+    return replay(path, *file, *header, opener->get(), last);
+  }
+
+  void note_destroyed(const std::string& path, const store::Remains& remains) {
+    const format::Tombstone tombstone{remains.month, remains.ordinal, remains.made_us, {}};
+    std::uint64_t events = 0;
+    for (const Buffer& entry : remains.entries) events += entry.size() == kHashSize ? 1 : 0;
+    report_.unreadable.push_back({path, std::to_string(events) + " records of " +
+                                            format::explain(tombstone)});
+    report_.unreadable_records += events;
   }
 
   Result<bool> replay(const std::string& path, const env::File& file,
-                      const store::SegmentHeader& header, const env::SecretBytes& key, bool last) {
+                      const store::SegmentHeader& header, const store::FrameOpener& opener,
+                      bool last) {
     SealCheck sink(state_, report_);
     sink.facts().row = {header.ordinal, header.first, header.first};
     Replay replay(state_, tree_, &hash_files_, sink);
-    const auto scan = store::scan_segment(file, header, key, replay);
+    const auto scan = store::scan_segment(file, header, opener, replay);
     if (!scan && scan.error().code == Code::kIo) return scan.error();
     if (!scan) return damaged(path, scan.error().message);
     covered_ = std::max(covered_, sink.covered());

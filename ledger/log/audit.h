@@ -26,7 +26,9 @@ struct AuditReport {
   std::uint64_t records = 0;
   std::uint64_t checkpoints = 0;
   std::uint64_t bytes = 0;
-  std::vector<Finding> findings;  // empty: intact
+  std::uint64_t unreadable_records = 0;  // whose key was destroyed: their hashes were checked
+  std::vector<Finding> unreadable;       // which they are; not a damage
+  std::vector<Finding> findings;         // empty: intact
 };
 
 /// Called now and then with what is done and how much there is, in bytes.

@@ -8,6 +8,9 @@
 //     |        |                      |          |  then acknowledged                     |
 //     |        +-> Idle (nothing to   |          +----------------------------------------+
 //     |            write)             +-> Unsigned (token gone) -> Signed
+//     |                                     ^  |
+//     |                                     |  +-> Batching (only key events that let a key leave)
+//     |                                     +----- Batching (it was none)
 //   any -> Faulted (terminal; only a restart recovers)
 #pragma once
 
@@ -33,10 +36,11 @@ constexpr bool may_move(CommitState from, CommitState to) {
   if (to == kFaulted) return true;
   switch (from) {
     case kIdle: return to == kBatching;
-    case kBatching: return to == kWritten || to == kIdle || to == kSigned;
+    case kBatching:
+      return to == kWritten || to == kIdle || to == kSigned || to == kUnsigned;
     case kWritten: return to == kSynced;
     case kSynced: return to == kSigned || to == kUnsigned;
-    case kUnsigned: return to == kSigned;
+    case kUnsigned: return to == kSigned || to == kBatching;
     case kSigned: return to == kBatching || to == kPublished;
     case kPublished: return to == kIdle;
     case kFaulted: return false;

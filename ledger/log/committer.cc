@@ -87,7 +87,7 @@ Result<void> Committer::prepare() {
 }
 
 GroupBuilder Committer::begin() {
-  CHECK(segment_ && !needs_signature_);
+  CHECK(segment_);
   if (at_ != CommitState::kBatching) move_to(CommitState::kBatching);
   const LeafIndex first = written_.empty() ? end_of(tree_.size()) : written_.back().end;
   return {state_, storage_, env_.random, env_.clock.now_us(), first};
@@ -105,6 +105,10 @@ Result<void> Committer::write(Group group) {
 }
 
 Result<void> Committer::commit() {
+  if (written_.empty() && needs_signature_) {  // nothing that would let the log sign again
+    move_to(CommitState::kUnsigned);
+    return sign();
+  }
   if (written_.empty()) {
     move_to(pending_ ? CommitState::kSigned : CommitState::kIdle);
     std::ranges::move(std::exchange(waiters_, {}), std::back_inserter(pending_waiters_));

@@ -51,7 +51,8 @@ class Committer {
   /// Errors: kBusy  the token is needed and does not answer.  kFull  the disk; nothing changed.
   ///         kIo    faulted.
   Result<void> prepare();
-  /// Requires prepare(). Admit into it, then write(its finish()).
+  /// Requires prepare(). Admit into it, then write(its finish()). While a signature is missing, only key
+  /// events: they may change whose it is.
   GroupBuilder begin();
   /// Writes the group's frame. Error: faulted, everyone has been told.
   Result<void> write(Group group);

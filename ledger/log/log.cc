@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ledger/base/codec.h"
+#include "ledger/format/tombstone.h"
 #include "ledger/ledger.h"
 #include "ledger/log/mark_keeper.h"
 #include "ledger/log/reader.h"
@@ -15,6 +16,7 @@
 #include "ledger/log/recovery.h"
 #include "ledger/log/scrubber.h"
 #include "ledger/log/sequencer.h"
+#include "ledger/log/signature_count.h"
 
 namespace varve {
 namespace {
@@ -100,7 +102,9 @@ class OpenLog final : public Log {
         lock_(std::move(lock)),
         storage_(std::move(recovered.storage)),
         reader_(*storage_),
-        sequencer_(options_, environment, *storage_, std::move(recovered.start)),
+        notice_(environment.notice),
+        signatures_(environment.files, environment.signer),
+        sequencer_(options_, counted(environment), *storage_, std::move(recovered.start)),
         queue_(options.queue_bytes_max),
         mark_keeper_(options.origin, environment, *storage_),
         scrubber_(options_, environment, *storage_, [this] { return sequencer_.keys(); },
@@ -111,6 +115,10 @@ class OpenLog final : public Log {
   ~OpenLog() override { stop(); }
 
   Result<void> start() {
+    if (auto loaded = signatures_.load(); !loaded) {
+      if (loaded.error().code != Code::kCorrupt) return loaded;
+      if (notice_) notice_("signatures_not_counted", loaded.error().message);
+    }
     RETURN_IF_ERROR(sequencer_.start());
     recorder_.start();
     thread_ = std::thread([this] { run(); });
@@ -150,6 +158,8 @@ class OpenLog final : public Log {
     recorder_.stop();
     mark_keeper_.stop();
     scrubber_.stop();
+    if (auto saved = signatures_.save(); !saved && notice_)
+      notice_("signatures_not_counted", saved.error().message);
   }
 
   [[nodiscard]] std::shared_ptr<const Published> latest() const override {
@@ -219,10 +229,19 @@ class OpenLog final : public Log {
     status.mutable_segments = storage_->mutable_segments;
     mark_keeper_.report(status);
     scrubber_.report(status);
+    const auto counts = signatures_.counts();
+    const format::KeyHistory history = sequencer_.keys();
+    for (const format::VerifierKey& key : history.all())
+      if (const auto found = counts.find(key.key); found != counts.end())
+        status.signatures_ever.emplace_back(key, found->second);
     return status;
   }
 
  private:
+  [[nodiscard]] Environment counted(const Environment& env) {
+    return {env.clock, env.random, env.files, signatures_, env.vault, env.marks, env.notice};
+  }
+
   void run() {
     for (;;) {
       Queue::Work work = queue_.take(sequencer_.idle_ms());
@@ -263,6 +282,8 @@ class OpenLog final : public Log {
       ASSIGN_OR_RETURN(const auto part,
                        records(LeafIndex{first.value + headers.size()}, count - headers.size()));
       for (const Buffer& bytes : part) {
+        if (format::is_tombstone(bytes))
+          return not_found("there is no receipt any more: the key of its events was destroyed");
         ASSIGN_OR_RETURN(const format::Record record, format::decode_record(bytes));
         headers.push_back(to_buffer(Bytes{bytes}.first(bytes.size() - record.payload.size())));
       }
@@ -274,6 +295,8 @@ class OpenLog final : public Log {
   std::unique_ptr<env::Lock> lock_;
   std::unique_ptr<log::Storage> storage_;
   mutable log::Reader reader_;
+  const Notice notice_;
+  log::SignatureCount signatures_;
   log::Sequencer sequencer_;
   log::Recorder recorder_{sequencer_};
   Queue queue_;

@@ -8,6 +8,7 @@
 #include "ledger/merkle/tree.h"
 #include "ledger/store/frame_codec.h"
 #include "ledger/store/leaf_lookup.h"
+#include "ledger/store/remains.h"
 #include "ledger/store/segment_reader.h"
 
 namespace varve::log {
@@ -34,6 +35,12 @@ void keep(std::list<std::shared_ptr<const T>>& list, std::shared_ptr<const T> en
 
 }  // namespace
 
+bool Reader::is_destroyed(const store::SegmentHeader& header) {
+  if (!storage_.files.open_read(store::remains_path(header.ordinal))) return false;
+  const auto key = storage_.data_keys->get(header);
+  return !key && key.error().code == Code::kNotFound;
+}
+
 Result<std::shared_ptr<const Reader::Segment>> Reader::load_segment(std::uint64_t ordinal,
                                                                     bool sealed) {
   auto loaded = std::make_shared<Segment>();
@@ -43,6 +50,9 @@ Result<std::shared_ptr<const Reader::Segment>> Reader::load_segment(std::uint64_
   if (sealed) {
     ASSIGN_OR_RETURN(store::FooterPlace footer, store::read_footer(*loaded->file));
     loaded->frames = std::move(footer.footer.frames);
+    loaded->destroyed = is_destroyed(loaded->header);
+    // Its remains are in one piece: as if it had one frame.
+    if (loaded->destroyed) loaded->frames = {{loaded->header.first.value, ByteOffset{0}}};
   }
   return std::shared_ptr<const Segment>(std::move(loaded));
 }
@@ -74,6 +84,7 @@ Result<FramePlace> Reader::place_of(LeafIndex i) {
 
 Result<std::shared_ptr<const Reader::Frame>> Reader::load_frame(const FramePlace& place) {
   ASSIGN_OR_RETURN(const auto in, segment(place.ordinal, false));
+  if (in->destroyed) return load_remains(place, in->header);
   ASSIGN_OR_RETURN(const auto key, storage_.data_keys->get(in->header));
   const ByteOffset no_limit{std::numeric_limits<std::uint64_t>::max()};
   ASSIGN_OR_RETURN(const store::RawFrame raw, store::read_frame(*in->file, place.frame.at, no_limit));
@@ -82,6 +93,18 @@ Result<std::shared_ptr<const Reader::Frame>> Reader::load_frame(const FramePlace
   ASSIGN_OR_RETURN(loaded->body, store::open_records(raw.header, raw.header_bytes, raw.stored, *key,
                                                      place.frame.at));
   ASSIGN_OR_RETURN(loaded->parts, store::decode_frame_body(loaded->body, raw.header.count));
+  return std::shared_ptr<const Frame>(std::move(loaded));
+}
+
+Result<std::shared_ptr<const Reader::Frame>> Reader::load_remains(
+    const FramePlace& place, const store::SegmentHeader& header) {
+  ASSIGN_OR_RETURN(const store::Remains remains, store::read_remains(storage_.files, header));
+  const std::size_t count = remains.entries.size();
+  auto loaded = std::make_shared<Frame>();
+  loaded->place = place;
+  ASSIGN_OR_RETURN(loaded->body, remains.frame_body(remains.first, count));
+  ASSIGN_OR_RETURN(loaded->parts, store::decode_frame_body(loaded->body,
+                                                           static_cast<std::uint32_t>(count)));
   return std::shared_ptr<const Frame>(std::move(loaded));
 }
 

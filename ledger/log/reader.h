@@ -35,6 +35,7 @@ class Reader {
     std::unique_ptr<env::File> file;
     store::SegmentHeader header;
     std::vector<store::FrameRef> frames;  // empty while the segment is open
+    bool destroyed = false;               // its key: what is read are its remains
   };
   struct Frame {
     FramePlace place;
@@ -44,9 +45,12 @@ class Reader {
 
   Result<std::shared_ptr<const Segment>> segment(std::uint64_t ordinal, bool sealed);
   Result<std::shared_ptr<const Segment>> load_segment(std::uint64_t ordinal, bool sealed);
+  bool is_destroyed(const store::SegmentHeader& header);
   Result<FramePlace> place_of(LeafIndex i);
   Result<std::shared_ptr<const Frame>> frame(const FramePlace& place);
   Result<std::shared_ptr<const Frame>> load_frame(const FramePlace& place);
+  Result<std::shared_ptr<const Frame>> load_remains(const FramePlace& place,
+                                                    const store::SegmentHeader& header);
 
   Storage& storage_;
   std::mutex mutex_;  // guards the two lists: newest first, short

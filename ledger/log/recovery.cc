@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ledger/log/mark_check.h"
+#include "ledger/log/opener.h"
 #include "ledger/log/replay.h"
 #include "ledger/log/sealing.h"
 #include "ledger/merkle/proof.h"
@@ -99,11 +100,12 @@ class Recovery {
     auto header = store::read_segment_header(*file);
     if (!header) return corrupt(ends_in_repair(path + ": " + header.error().message));
     RETURN_IF_ERROR(check_place(path, *header));
-    ASSIGN_OR_RETURN(const auto key, storage_.data_keys->get(*header));
+    auto opener = Opener::of(env_.files, *storage_.data_keys, *header);
+    if (!opener) return std::move(opener).error().during("opening " + path);
     storage_.open_segment({ordinal, header->first, header->first});
     Refill refill(storage_);
     Replay sink(start_.state, start_.tree, storage_.hashes.get(), refill);
-    auto scan = store::scan_segment(*file, *header, *key, sink);
+    auto scan = store::scan_segment(*file, *header, opener->get(), sink);
     if (!scan && scan.error().code == Code::kCorrupt)
       return corrupt(ends_in_repair(path + ": " + scan.error().message));
     if (!scan) return std::move(scan).error();
@@ -245,7 +247,8 @@ Result<std::unique_ptr<Storage>> open_storage(const LogOptions& options, const E
   ASSIGN_OR_RETURN(auto hashes, store::HashFiles::open(env.files));
   ASSIGN_OR_RETURN(auto catalogue, store::Catalogue::open(env.files));
   return std::make_unique<Storage>(
-      env.files, std::make_unique<store::DataKeys>(env.vault, env.random, options.kek_prefix),
+      env.files,
+      std::make_unique<store::DataKeys>(env.files, env.vault, env.random, options.kek_prefix),
       std::move(hashes), std::move(catalogue));
 }
 

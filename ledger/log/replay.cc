@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "ledger/format/tombstone.h"
+#include "ledger/log/opener.h"
 #include "ledger/store/frame_body.h"
 
 namespace varve::log {
@@ -14,7 +16,7 @@ Result<void> Replay::records(const store::FrameRef& ref, const store::FrameHeade
                    std::to_string(ref.first) + ", expected " + std::to_string(tree_.size().value));
   ASSIGN_OR_RETURN(store::FrameBody parts, store::decode_frame_body(body, header.count));
   FrameFacts facts{ref, {}, {}, std::move(parts.requests)};
-  const std::vector<Hash> leaves = merkle::leaf_hashes(parts.records);
+  ASSIGN_OR_RETURN(const std::vector<Hash> leaves, leaves_of(parts.records));
   for (std::size_t i = 0; i < leaves.size(); ++i) {
     const LeafIndex index{ref.first + i};
     if (auto ok = record(parts.records[i], leaves[i], index, facts); !ok)
@@ -27,6 +29,7 @@ Result<void> Replay::records(const store::FrameRef& ref, const store::FrameHeade
 }
 
 Result<void> Replay::record(Bytes bytes, const Hash& leaf, LeafIndex index, FrameFacts& facts) {
+  if (format::is_tombstone(bytes)) return destroyed(leaf);
   ASSIGN_OR_RETURN(const format::Record record, format::decode_record(bytes));
   if (record.kind == format::Kind::kEvent) {
     RETURN_IF_ERROR(event(record, leaf));
@@ -43,22 +46,32 @@ Result<void> Replay::event(const format::Record& record, const Hash& leaf) {
     batch_source_ = record.source;
     batch_sequence_ = record.sequence;
   }
-  if (record.source != batch_source_ || record.sequence != batch_sequence_ + batch_.size())
+  if (batch_is_destroyed_ || record.source != batch_source_ || record.sequence != batch_sequence_ + batch_.size())
     return invalid("the event is not the next one of its batch");
+  batch_.push_back(leaf);
+  return {};
+}
+
+/// A batch is in one frame, so it is destroyed as a whole.
+Result<void> Replay::destroyed(const Hash& leaf) {
+  if (!batch_.empty() && !batch_is_destroyed_) return invalid("it stands inside a batch");
+  batch_is_destroyed_ = true;
   batch_.push_back(leaf);
   return {};
 }
 
 Result<void> Replay::batch_seal(Bytes bytes, LeafIndex index, FrameFacts& facts) {
   ASSIGN_OR_RETURN(const format::Seal seal, format::decode_seal(bytes));
-  if (seal.count != batch_.size() || seal.source != batch_source_ ||
-      seal.first_sequence != batch_sequence_)
+  const bool follows = batch_is_destroyed_ || (seal.source == batch_source_ &&
+                                               seal.first_sequence == batch_sequence_);
+  if (seal.count != batch_.size() || !follows)
     return invalid("the seal is not of the events before it");
   RETURN_IF_ERROR(sink_.seal(seal, batch_));
   if (seal.source != format::kLogItself)
     facts.batches.push_back({{seal.source, seal.sequence},
                              {LeafIndex{index.value - batch_.size()}, seal.count + 1, seal.root}});
   batch_.clear();
+  batch_is_destroyed_ = false;
   return {};
 }
 

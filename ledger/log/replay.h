@@ -23,7 +23,7 @@ class ReplaySink {
   virtual Result<void> seal(const format::Seal& seal, const std::vector<Hash>& events) = 0;
 };
 
-/// Feeds tree and state from scanned frames.
+/// Feeds tree and state from scanned frames. A tombstone stands for the event whose key is destroyed.
 class Replay final : public store::ScanSink {
  public:
   Replay(LedgerState& state, merkle::Frontier& tree, merkle::NodeSink* nodes, ReplaySink& sink)
@@ -38,6 +38,7 @@ class Replay final : public store::ScanSink {
  private:
   Result<void> record(Bytes bytes, const Hash& leaf, LeafIndex index, FrameFacts& facts);
   Result<void> event(const format::Record& record, const Hash& leaf);
+  Result<void> destroyed(const Hash& leaf);
   Result<void> batch_seal(Bytes bytes, LeafIndex index, FrameFacts& facts);
 
   LedgerState& state_;
@@ -47,6 +48,7 @@ class Replay final : public store::ScanSink {
   std::vector<Hash> batch_;  // leaves of the events since the last seal: all of one source,
   SourceId batch_source_;    // with consecutive numbers from here on
   std::uint64_t batch_sequence_ = 0;
+  bool batch_is_destroyed_ = false;  // then only the seal knows whose they are
 };
 
 }  // namespace varve::log

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "ledger/format/tombstone.h"
 #include "ledger/base/text.h"
 #include "ledger/log/recovery.h"
 #include "ledger/store/frame_body.h"
@@ -30,6 +31,14 @@ Result<Buffer> read_all(const env::Filesystem& files, const std::string& path) {
 using EachRecord = std::function<Result<void>(Bytes bytes, LeafIndex index)>;
 
 /// The mirror's first `size` records, in order.
+// KNOWN: what a mirror took after a month was destroyed cannot be restored: a tombstone is no record.
+Error destroyed_in_mirror(Bytes entry) {
+  const auto tombstone = format::decode_tombstone(entry);
+  if (!tombstone) return corrupt("the mirror: " + tombstone.error().message);
+  return invalid("the mirror holds no records of " + format::explain(*tombstone) +
+                 ": restore from a copy of the log's directory with its folder remains");
+}
+
 Result<void> for_each_record(const env::Filesystem& mirror, TreeSize size, const EachRecord& each) {
   for (LeafIndex at; contains(size, at);) {
     const std::uint64_t tile = at.value / merkle::kTileWidth;
@@ -38,9 +47,11 @@ Result<void> for_each_record(const env::Filesystem& mirror, TreeSize size, const
     ASSIGN_OR_RETURN(const Buffer bytes, read_all(mirror, path));
     const auto entries = format::split_bundle(bytes, merkle::kTileWidth);
     if (!entries || entries->size() != id.width)
-      return corrupt("the mirror's " + path + " does not hold " + std::to_string(id.width) +
-                     " records");
-    for (const Bytes entry : *entries) RETURN_IF_ERROR(each(entry, LeafIndex{at.value++}));
+      return corrupt("the mirror's " + path + " does not hold " + std::to_string(id.width) + " records");
+    for (const Bytes entry : *entries) {
+      if (format::is_tombstone(entry)) return destroyed_in_mirror(entry);
+      RETURN_IF_ERROR(each(entry, LeafIndex{at.value++}));
+    }
   }
   return {};
 }
@@ -93,7 +104,7 @@ class StoreWriter {
   StoreWriter(const LogOptions& options, const Environment& environment)
       : options_(options),
         env_(environment),
-        data_keys_(environment.vault, environment.random, options.kek_prefix) {}
+        data_keys_(environment.files, environment.vault, environment.random, options.kek_prefix) {}
 
   Result<void> add(Bytes bytes) {
     if (!segment_) RETURN_IF_ERROR(open_segment());

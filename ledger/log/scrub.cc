@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ledger/log/audit_derived.h"
+#include "ledger/log/opener.h"
 #include "ledger/merkle/checked.h"
 #include "ledger/store/frame_body.h"
 #include "ledger/store/segment_reader.h"
@@ -25,7 +26,8 @@ class Reread final : public store::ScanSink {
                      std::to_string(ref.first) + ", expected " +
                      std::to_string(tree_.size().value));
     ASSIGN_OR_RETURN(const auto parts, store::decode_frame_body(body, header.count));
-    tree_.append_all(merkle::leaf_hashes(parts.records), &nodes_);
+    ASSIGN_OR_RETURN(const auto leaves, leaves_of(parts.records));
+    tree_.append_all(leaves, &nodes_);
     frames_.push_back(ref);
     return go_on(header.stored_length);
   }
@@ -94,7 +96,7 @@ class Scrub {
     out_.bytes = size.value;
     ASSIGN_OR_RETURN(const auto header, store::read_segment_header(*file));
     RETURN_IF_ERROR(check_place(header));
-    ASSIGN_OR_RETURN(const env::SecretBytes key, data_key(header));
+    ASSIGN_OR_RETURN(const Opener opener, opener_of(header));
     const auto newest = storage_.latest();
     const merkle::SignedTree signed_tree{newest->checkpoint.size, newest->checkpoint.root};
     const TreeSize before{out_.row.first.value};
@@ -103,7 +105,7 @@ class Scrub {
       return {};  // noted; the hash files are made again, the segment's turn comes after that
     HashFileCheck hash_files(storage_.files, out_.findings);
     Reread reread(std::move(*edge), hash_files, keys_, pace_);
-    ASSIGN_OR_RETURN(const store::Scan scan, store::scan_segment(*file, header, key, reread));
+    ASSIGN_OR_RETURN(const store::Scan scan, store::scan_segment(*file, header, opener.get(), reread));
     if (scan.tear) return corrupt(scan.tear->message);
     RETURN_IF_ERROR(check_footer(*file, scan, reread));
     if (reread.tree().size().value != out_.row.end.value)
@@ -129,12 +131,10 @@ class Scrub {
     return {};
   }
 
-  Result<env::SecretBytes> data_key(const store::SegmentHeader& header) const {
-    auto key = vault_.unwrap(header.label, header.wrapped_key);
-    if (!key && key.error().code == Code::kIo)
-      return busy(key.error().message);  // the token's trouble
-    if (!key && key.error().code != Code::kBusy)
-      return corrupt("its data key: " + key.error().message);
+  Result<Opener> opener_of(const store::SegmentHeader& header) const {
+    auto key = Opener::anew(storage_.files, vault_, header);
+    if (!key && key.error().code == Code::kIo) return busy(key.error().message);  // the token's trouble
+    if (!key && key.error().code != Code::kBusy) return corrupt("its data key: " + key.error().message);
     return key;
   }
 

@@ -18,6 +18,14 @@ void refuse_all(std::vector<Item>& items, const Error& why) {
   items.clear();
 }
 
+bool lets_a_key_leave(const std::string& text) {
+  const auto note = format::parse_note(text);
+  if (!note) return false;
+  const auto event = format::parse_key_event(note->text);
+  return event && (event->action == format::KeyAction::kRetire ||
+                   event->action == format::KeyAction::kRevoke);
+}
+
 }  // namespace
 
 Sequencer::Sequencer(const LogOptions& options, const Environment& environment, Storage& storage,
@@ -28,9 +36,12 @@ Sequencer::Sequencer(const LogOptions& options, const Environment& environment, 
       committer_(options_, environment, storage, std::move(start)) {}
 
 Result<void> Sequencer::start() {
-  if (committer_.needs_signature()) {
-    RETURN_IF_ERROR(committer_.sign());
-    RETURN_IF_ERROR(committer_.settle());
+  // A log that has a checkpoint opens without its token too: reads go on, and a key that is lost for
+  // good can leave.
+  if (auto signed_tail = ready(); !signed_tail) {
+    const bool may_wait = signed_tail.error().code == Code::kBusy && storage_.latest() != nullptr;
+    if (!may_wait) return signed_tail;
+    if (env_.notice) env_.notice("tail_not_signed", signed_tail.error().message);
   }
   if (committer_.size() == TreeSize{0}) RETURN_IF_ERROR(create_log());
   update_counts();
@@ -93,8 +104,25 @@ void Sequencer::refuse_what_does_not_fit(std::vector<Item>& items) {
   items = std::move(control);
 }
 
+/// When a key cannot sign, what can help is a key event by which it leaves: those go on, all else is
+/// refused. Returns whether there is one.
+bool Sequencer::keep_what_helps(std::vector<Item>& items, const Error& why) {
+  std::vector<Item> help;
+  std::vector<Item> others;
+  for (Item& item : items) {
+    const auto* const note = std::get_if<ControlNote>(&item.what);
+    const bool leaves = note != nullptr && note->kind == format::Kind::kKeyEvent &&
+                        lets_a_key_leave(note->note);
+    (leaves ? help : others).push_back(std::move(item));
+  }
+  refuse_all(others, why);
+  items = std::move(help);
+  return !items.empty();
+}
+
 void Sequencer::step(std::vector<Item> items, bool more) {
   Result<void> ok = ready();
+  if (!ok && committer_.at() == CommitState::kUnsigned && keep_what_helps(items, ok.error())) ok = {};
   update_counts();
   if (ok && !items.empty()) refuse_what_does_not_fit(items);
   if (ok && !items.empty()) {

@@ -24,7 +24,8 @@ class Sequencer {
   void step(std::vector<Item> items, bool more);
   /// Tells whoever still waits, seals the segment. Nothing may be stepped afterwards.
   void finish();
-  /// Signs a tail that recovery found, and makes record 0 of an empty log.
+  /// Signs a tail that recovery found, or leaves that for later when the token does not sign; makes
+  /// record 0 of an empty log.
   /// Errors: as the token and the disk say; the log cannot serve then.
   Result<void> start();
 
@@ -46,6 +47,7 @@ class Sequencer {
   void admit(Item item, GroupBuilder& group);
   void refuse_expired();
   [[nodiscard]] Result<void> ready();
+  bool keep_what_helps(std::vector<Item>& items, const Error& why);
   void refuse_what_does_not_fit(std::vector<Item>& items);
   Result<void> create_log();
   void update_counts();

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "ledger/store/frame_codec.h"
+#include "ledger/store/month_keys.h"
 
 namespace varve::store {
 namespace {
@@ -21,11 +22,14 @@ std::uint32_t month_of(std::uint64_t time_us) {
          static_cast<std::uint32_t>(static_cast<unsigned>(date.month()));
 }
 
+std::string first_label(const std::string& kek_prefix, std::uint32_t month) {
+  return kek_prefix + "/" + month_text(month);
+}
+
 Result<env::SecretBytes> DataKeys::create(SegmentHeader& header) {
   header.month = month_of(header.created_us);
-  const std::string month = std::to_string(header.month);
-  header.label = kek_prefix_ + "/" + month.substr(0, month.size() - 2) + "-" +
-                 month.substr(month.size() - 2);
+  ASSIGN_OR_RETURN(const auto wrapped_anew, read_month_keys(files_, header.month));
+  header.label = wrapped_anew ? wrapped_anew->label : first_label(kek_prefix_, header.month);
   if (header.label.size() > kLabelMax) return invalid("the key label prefix is too long");
   env::SecretBytes key(kDataKeySize);
   random_.fill(key.mutable_view());
@@ -42,7 +46,7 @@ std::shared_ptr<const env::SecretBytes> DataKeys::known(std::uint64_t ordinal) c
 }
 
 Result<std::shared_ptr<const env::SecretBytes>> DataKeys::unwrap(const SegmentHeader& header) {
-  ASSIGN_OR_RETURN(env::SecretBytes key, vault_.unwrap(header.label, header.wrapped_key));
+  ASSIGN_OR_RETURN(env::SecretBytes key, unwrap_data_key(files_, vault_, header));
   if (key.view().size() != kDataKeySize) return corrupt("a segment's data key has the wrong length");
   return std::make_shared<const env::SecretBytes>(std::move(key));
 }
@@ -59,6 +63,20 @@ Result<std::shared_ptr<const env::SecretBytes>> DataKeys::get(const SegmentHeade
   unwrapping_ = false;
   if (key) by_ordinal_[header.ordinal] = *key;
   turn_.notify_all();
+  return key;
+}
+
+/// The month's file first. What is in the header serves as long as its own key does.
+Result<env::SecretBytes> unwrap_data_key(const env::Filesystem& files, env::KeyVault& vault,
+                                         const SegmentHeader& header) {
+  const auto month = read_month_keys(files, header.month);
+  if (!month && month.error().code != Code::kCorrupt) return month.error();
+  if (const WrappedKey* const anew = month && *month ? (*month)->find(header.ordinal) : nullptr) {
+    auto key = vault.unwrap((*month)->label, anew->wrapped);
+    if (key || key.error().code != Code::kNotFound) return key;
+  }
+  auto key = vault.unwrap(header.label, header.wrapped_key);
+  if (!key && key.error().code == Code::kNotFound && !month) return month.error();
   return key;
 }
 

@@ -1,5 +1,6 @@
 // The data keys of segments: made here, wrapped in the HSM under the key of a month, and unwrapped
-// when a segment is read. Each lives in locked memory until the log is closed.
+// when a segment is read. Each lives in locked memory until the log is closed. The wrapped key is in
+// the segment's header; once it was wrapped anew, in the month's file (month_keys.h).
 #pragma once
 
 #include <condition_variable>
@@ -10,6 +11,7 @@
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
+#include "ledger/env/filesystem.h"
 #include "ledger/env/random.h"
 #include "ledger/env/secret.h"
 #include "ledger/env/signer.h"
@@ -20,17 +22,27 @@ namespace varve::store {
 /// YYYYMM in UTC. Source: the proleptic Gregorian calendar, as POSIX counts days.
 std::uint32_t month_of(std::uint64_t time_us);
 
+/// `kek_prefix` + "/2026-11": the label of the month's first key-encryption key.
+std::string first_label(const std::string& kek_prefix, std::uint32_t month);
+
+/// Asks the token, by the month's file or by the header. Errors: as DataKeys::get, but for its turn.
+Result<env::SecretBytes> unwrap_data_key(const env::Filesystem& files, env::KeyVault& vault,
+                                         const SegmentHeader& header);
+
 /// Thread: any.
 class DataKeys {
  public:
-  /// `kek_prefix` + "/2026-11" is the label of a month's key.
-  DataKeys(env::KeyVault& vault, env::Random& random, std::string kek_prefix)
-      : vault_(vault), random_(random), kek_prefix_(std::move(kek_prefix)) {}
+  /// `files` are the log's.
+  DataKeys(const env::Filesystem& files, env::KeyVault& vault, env::Random& random,
+           std::string kek_prefix)
+      : files_(files), vault_(vault), random_(random), kek_prefix_(std::move(kek_prefix)) {}
 
-  /// A new data key; fills the header's label and wrapped key. Errors: as KeyVault::wrap.
+  /// A new data key; fills the header's label and wrapped key. Errors: as KeyVault::wrap; kCorrupt
+  /// the month's file is damaged.
   Result<env::SecretBytes> create(SegmentHeader& header);
   /// One asks the token at a time. A token that hangs must not hold everyone who reads: who does not get
-  /// his turn within a moment gets kBusy.  Errors: as KeyVault::unwrap.
+  /// his turn within a moment gets kBusy.  Errors: as KeyVault::unwrap;
+  /// kCorrupt  the month's file is damaged, and the key is nowhere else.
   Result<std::shared_ptr<const env::SecretBytes>> get(const SegmentHeader& header);
 
  private:
@@ -38,6 +50,7 @@ class DataKeys {
   [[nodiscard]] std::shared_ptr<const env::SecretBytes> known(std::uint64_t ordinal) const;
   Result<std::shared_ptr<const env::SecretBytes>> unwrap(const SegmentHeader& header);
 
+  const env::Filesystem& files_;
   env::KeyVault& vault_;
   env::Random& random_;
   std::string kek_prefix_;

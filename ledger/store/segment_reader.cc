@@ -14,9 +14,9 @@ std::string at_byte(ByteOffset at) { return "frame at byte " + std::to_string(at
 /// Walks the frames of one file and hands each good one to the sink.
 class Scanner {
  public:
-  Scanner(const env::File& file, const SegmentHeader& header, const env::SecretBytes& data_key,
+  Scanner(const env::File& file, const SegmentHeader& header, const FrameOpener& opener,
           ScanSink& sink, ByteOffset file_end)
-      : file_(file), data_key_(data_key), sink_(sink), file_end_(file_end) {
+      : file_(file), opener_(opener), sink_(sink), file_end_(file_end) {
     scan_.valid_end = ByteOffset{header.size};
     scan_.chain = header.chain;
   }
@@ -58,8 +58,7 @@ class Scanner {
   }
 
   Result<Buffer> body_of(const RawFrame& frame, ByteOffset at) {
-    if (frame.header.type == FrameType::kRecords)
-      return open_records(frame.header, frame.header_bytes, frame.stored, data_key_, at);
+    if (frame.header.type == FrameType::kRecords) return opener_.open(frame, at);
     ASSIGN_OR_RETURN(const Bytes body, open_plain(frame.header_bytes, frame.stored));
     return to_buffer(body);
   }
@@ -74,13 +73,17 @@ class Scanner {
   }
 
   const env::File& file_;
-  const env::SecretBytes& data_key_;
+  const FrameOpener& opener_;
   ScanSink& sink_;
   ByteOffset file_end_;
   Scan scan_;
 };
 
 }  // namespace
+
+Result<Buffer> KeyOpener::open(const RawFrame& frame, ByteOffset at) const {
+  return open_records(frame.header, frame.header_bytes, frame.stored, data_key_, at);
+}
 
 Result<RawFrame> read_frame(const env::File& file, ByteOffset at, ByteOffset limit) {
   const std::uint64_t room = limit.value - std::min(limit.value, at.value);
@@ -140,9 +143,9 @@ Result<FooterPlace> read_footer(const env::File& file) {
 }
 
 Result<Scan> scan_segment(const env::File& file, const SegmentHeader& header,
-                          const env::SecretBytes& data_key, ScanSink& sink) {
+                          const FrameOpener& opener, ScanSink& sink) {
   ASSIGN_OR_RETURN(const ByteOffset size, file.size());
-  return Scanner(file, header, data_key, sink, size).run();
+  return Scanner(file, header, opener, sink, size).run();
 }
 
 Result<std::vector<std::string>> find_checkpoints(const env::File& file, ByteOffset from) {

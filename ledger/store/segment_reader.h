@@ -59,10 +59,28 @@ struct Scan {
   std::optional<Error> tear;    // why the first bad frame is bad; none: the file ends cleanly
 };
 
+/// How the body of a records frame is had.
+class FrameOpener {
+ public:
+  virtual ~FrameOpener() = default;
+  /// Errors: kCorrupt  altered, moved to another place, or under another key.
+  [[nodiscard]] virtual Result<Buffer> open(const RawFrame& frame, ByteOffset at) const = 0;
+};
+
+/// By the segment's data key, which outlives it.
+class KeyOpener final : public FrameOpener {
+ public:
+  explicit KeyOpener(const env::SecretBytes& data_key) : data_key_(data_key) {}
+  [[nodiscard]] Result<Buffer> open(const RawFrame& frame, ByteOffset at) const override;
+
+ private:
+  const env::SecretBytes& data_key_;
+};
+
 /// Reads every frame, checks the chain, opens every body.
 /// Errors: kIo, and what the sink returns. Damage is not an error here: see Scan::tear.
 Result<Scan> scan_segment(const env::File& file, const SegmentHeader& header,
-                          const env::SecretBytes& data_key, ScanSink& sink);
+                          const FrameOpener& opener, ScanSink& sink);
 
 /// Every checkpoint frame that seems to begin in [from, end of file), whether or not the frames
 /// before it are good. Nothing is verified: the caller checks the notes' signatures.

@@ -24,15 +24,24 @@ std::string offered(const std::string& words) {
   return varve::testing::run_command(script).output;
 }
 
-TEST(VarveKeysItself, CompletesAndDescribesEveryCommandAndOption) {
+/// The commands that `--help` lists, each as it is typed; those of a command of commands too.
+std::vector<std::string> commands_of(const std::string& before) {
   std::vector<std::string> commands;
-  std::istringstream help(run("--help").output);
+  std::istringstream help(run(before + "--help").output);
   bool listed = false;
   for (std::string line; std::getline(help, line); listed = listed || line == "Subcommands:") {
-    if (listed && line.starts_with("  ") && line[2] != ' ')
-      commands.push_back(line.substr(2, line.find(' ', 2) - 2));
+    if (!listed || !line.starts_with("  ") || line[2] == ' ') continue;
+    std::string command = before + line.substr(2, line.find(' ', 2) - 2);
+    const auto further = commands_of(command + " ");
+    commands.insert(commands.end(), further.begin(), further.end());
+    if (further.empty()) commands.push_back(std::move(command));
   }
-  ASSERT_GE(commands.size(), 16u);
+  return commands;
+}
+
+TEST(VarveKeysItself, CompletesAndDescribesEveryCommandAndOption) {
+  const std::vector<std::string> commands = commands_of("");
+  ASSERT_GE(commands.size(), 18u);
   const std::string manual = run("man").output;
   const std::regex dash("-");
   const std::regex option("--[a-z][a-z-]+");
@@ -45,7 +54,16 @@ TEST(VarveKeysItself, CompletesAndDescribesEveryCommandAndOption) {
     for (std::sregex_iterator at(options.begin(), options.end(), option), end; at != end; ++at)
       EXPECT_NE(found.find(at->str() + " "), std::string::npos) << command << " " << at->str();
   }
-  EXPECT_EQ(offered("ro"), "rotate \n");
+  EXPECT_EQ(offered("rot"), "rotate \n");
+  EXPECT_EQ(offered("kek ro"), "rotate \n");
+}
+
+// completion and man print programs for others to read, send prints nothing.
+TEST(VarveKeysItself, TakesJsonWhereverItPrintsAnything) {
+  for (const std::string& command : commands_of("")) {
+    const bool prints = command != "completion" && command != "man" && command != "send";
+    EXPECT_EQ(run(command + " --help").output.find("--json") != std::string::npos, prints) << command;
+  }
 }
 
 }  // namespace

@@ -11,8 +11,7 @@
 
 #include "hsm/token.h"
 #include "ledger/format/control.h"
-#include "tests/hsm/command.h"
-#include "tests/hsm/soft_token.h"
+#include "tests/hsm/key_tool.h"
 #include "tools/common/json.h"
 
 namespace varve::keys {
@@ -21,32 +20,9 @@ namespace {
 using varve::testing::Outcome;
 using varve::testing::SoftToken;
 
-constexpr std::string_view kOrigin = "audit.example.org/cardiology";
+using VarveKeys = varve::testing::KeyTool;
 
-class VarveKeys : public ::testing::Test {
- protected:
-  /// Runs it in the token's directory, where the file "pin" is. $token and $origin are set.
-  [[nodiscard]] Outcome run(std::string_view arguments) const {
-    std::string line = "token='--module ";
-    line.append(testing::kSoftHsm).append(" --token pkcs11:token=varve --pin file:pin'; ");
-    line.append("module='--module ").append(testing::kSoftHsm).append("'; origin='--origin ");
-    line.append(kOrigin).append("'; cd ").append(soft_.directory().string());
-    line.append(" && " VARVE_BINARY_DIR "/tools/keys/varve-keys ").append(arguments);
-    return varve::testing::run_command(line);
-  }
-  [[nodiscard]] std::string made(std::string_view arguments) const {
-    std::string command = "create $token $origin ";
-    const Outcome outcome = run(command.append(arguments));
-    EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
-    return first_line(outcome.output);
-  }
-  static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-  [[nodiscard]] std::string contents(const char* name) const {
-    std::ifstream in(soft_.directory() / name, std::ios::binary);
-    return (std::ostringstream() << in.rdbuf()).str();
-  }
-  SoftToken soft_;
-};
+constexpr std::string_view kOrigin = VarveKeys::kOrigin;
 
 format::KeyHistory history_from(const std::string& vkey) {
   const auto first = format::parse_vkey(vkey);
@@ -373,6 +349,19 @@ TEST_F(VarveKeys, TellsTheServerOnceAlsoWhenItsAnswerWasLost) {
           .exit_code,
       10)
       << "a retired key does not come back";
+}
+
+TEST_F(VarveKeys, DoesNotDestroyAKeyThatTheLogSignsWith) {
+  const std::string first = made("--label log-1");
+  auto history = history_from(first);
+  ASSERT_TRUE(history.apply(creation(soft_, first)));
+  const KeyServer server(std::move(history));
+  std::ofstream(soft_.directory() / "bearer") << "operator-token\n";
+  const auto refused =
+      run("destroy $token $origin --label log-1 --yes log-1" + server.arguments());
+  EXPECT_EQ(refused.exit_code, 10) << refused.output;
+  EXPECT_NE(refused.output.find("rotate and retire it first"), std::string::npos);
+  EXPECT_EQ(run("test $token $origin --key pkcs11:object=log-1").exit_code, 0);
 }
 
 }  // namespace

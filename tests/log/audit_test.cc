@@ -68,7 +68,9 @@ TEST(Audit, FindsEveryFlippedByte) {
   fill(world);
   for (const auto& entry : fs::recursive_directory_iterator(world.directory)) {
     const std::string path = fs::relative(entry.path(), world.directory);
-    if (!entry.is_regular_file() || path.starts_with("catalogue/") || path == "lock") continue;
+    if (!entry.is_regular_file() || path.starts_with("catalogue/") || path == "lock" ||
+        path == "signatures")  // a count of its own, about which nothing is signed
+      continue;
     for (std::uintmax_t at = 0; at < fs::file_size(entry.path()); ++at) {
       SCOPED_TRACE(path + " byte " + std::to_string(at));
       flip(entry.path(), at);

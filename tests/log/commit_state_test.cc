@@ -15,6 +15,7 @@ TEST(CommitStates, FollowEachOtherExactlyAsDrawn) {
       {kIdle, kBatching},    {kBatching, kWritten}, {kBatching, kIdle},  {kBatching, kSigned},
       {kWritten, kSynced},   {kSynced, kSigned},    {kSynced, kUnsigned}, {kUnsigned, kSigned},
       {kSigned, kBatching},  {kSigned, kPublished}, {kPublished, kIdle},
+      {kUnsigned, kBatching}, {kBatching, kUnsigned},  // a key that is lost leaves the log
   };
   for (std::size_t from = 0; from < kCommitStates; ++from)
     for (std::size_t to = 0; to < kCommitStates; ++to) {

@@ -12,6 +12,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "ledger/base/text.h"
@@ -49,6 +50,7 @@ class SoftKey {
 class SoftSigner final : public env::Signer {
  public:
   void add(const SoftKey& key) { keys_.emplace(key.key.key, key); }
+  void lose(const SoftKey& key) { keys_.erase(key.key.key); }
   Result<Buffer> sign(Bytes public_key, Bytes message) override {
     ++asked;
     const std::lock_guard wait(pause);
@@ -79,11 +81,21 @@ class SoftVault final : public env::KeyVault {
   }
   Result<env::SecretBytes> unwrap(std::string_view label, Bytes wrapped) override {
     if (down) return busy("the token is gone");
+    if (destroyed.contains(std::string(label))) return not_found("no such key");
     const Hash tag = merkle::sha256(bytes_of(label));
     if (!std::ranges::equal(wrapped.first(8), tag.view().first(8))) return not_found("no such key");
     return env::SecretBytes::copy_of(wrapped.subspan(8));
   }
   std::atomic<bool> down = false;
+  std::set<std::string> destroyed;  // labels; set while no log is open
+};
+
+/// A clock that stands in whichever month a test needs.
+class SetClock final : public env::Clock {
+ public:
+  [[nodiscard]] std::uint64_t now_us() const override { return now; }
+  [[nodiscard]] std::uint64_t steady_ms() const override { return env::posix_clock().steady_ms(); }
+  std::atomic<std::uint64_t> now = 0;
 };
 
 /// A collector in memory: seals batches the way varve-collect does.
@@ -165,7 +177,7 @@ class World {
   World& operator=(const World&) = delete;
 
   [[nodiscard]] Environment environment() {
-    return {env::posix_clock(), env::system_random(), *files, signer, vault, marks, notice};
+    return {*clock, env::system_random(), *files, signer, vault, marks, notice};
   }
   Result<void> open() {
     auto opened = Log::open(options, environment());
@@ -212,6 +224,7 @@ class World {
   SoftSigner signer;
   SoftVault vault;
   env::HighWaterMark* marks = nullptr;
+  env::Clock* clock = &env::posix_clock();
   Notice notice;
   LogOptions options;
   std::unique_ptr<Log> log;

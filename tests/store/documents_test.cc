@@ -1,4 +1,4 @@
-// The dumps in docs/format/segment.md and derived.md, decoded with the real decoders.
+// The dumps in docs/format/segment.md, derived.md, month-keys.md and remains.md, decoded with the real decoders.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,9 +7,12 @@
 
 #include "ledger/base/text.h"
 #include "ledger/format/record.h"
+#include "ledger/format/tombstone.h"
 #include "ledger/merkle/tree.h"
 #include "ledger/store/frame_body.h"
 #include "ledger/store/leaf_lookup.h"
+#include "ledger/store/month_keys.h"
+#include "ledger/store/remains.h"
 #include "ledger/store/segment_format.h"
 
 namespace varve::store {
@@ -76,6 +79,36 @@ TEST(DerivedDocument, ShowsLeafHashesAndTheLookupMadeFromThem) {
   EXPECT_TRUE(std::ranges::equal(Bytes{leaves}.first(32), merkle::leaf_hash({}).view()));
   EXPECT_TRUE(std::ranges::equal(Bytes{leaves}.last(32), merkle::leaf_hash(bytes_of("0")).view()));
   EXPECT_EQ(encode_leaf_lookup(leaves), dump("derived.md", "leaf_lookup"));
+}
+
+TEST(MonthKeysDocument, ShowsOneSegmentsKey) {
+  const Buffer bytes = dump("month-keys.md", "month_keys");
+  const auto keys = decode_month_keys(bytes);
+  ASSERT_TRUE(keys) << keys.error().message;
+  EXPECT_EQ(keys->month, 202'611u);
+  EXPECT_EQ(keys->label, "varve/cardiology/2026-11.2");
+  ASSERT_NE(keys->find(1), nullptr);
+  EXPECT_EQ(keys->find(1)->wrapped, Buffer(40, std::byte{0xbb}));
+  EXPECT_EQ(encode_month_keys(*keys), bytes);
+}
+
+TEST(RemainsDocument, ShowsAnEventsHashAndARecordAndTheTombstoneInItsPlace) {
+  const Buffer bytes = dump("remains.md", "remains");
+  const auto remains = decode_remains(bytes);
+  ASSERT_TRUE(remains) << remains.error().message;
+  EXPECT_EQ(remains->first, LeafIndex{42});
+  EXPECT_EQ(encode_remains(*remains), bytes);
+  ASSERT_EQ(remains->entries.size(), 2u);
+  EXPECT_TRUE(format::decode_record(remains->entry(1)));
+  const Buffer shown = dump("remains.md", "tombstone");
+  EXPECT_EQ(remains->entry(0), shown);
+  const auto tombstone = format::decode_tombstone(shown);
+  ASSERT_TRUE(tombstone);
+  EXPECT_EQ(tombstone->leaf, merkle::leaf_hash({}));
+  EXPECT_EQ(format::explain(*tombstone),
+            "segment 1 cannot be read: key of month 2026-11 destroyed on 2027-01-15T08:00:00Z");
+  for (std::size_t cut = 0; cut < shown.size(); ++cut)
+    EXPECT_FALSE(format::decode_tombstone(Bytes{shown}.first(cut))) << cut;
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ class SegmentFile : public ::testing::Test {
   Result<Scan> scan(Collect& sink) {
     auto file = files_->open_read(segment_path(0));
     auto header = read_segment_header(**file);
-    return scan_segment(**file, *header, key_, sink);
+    return scan_segment(**file, *header, KeyOpener(key_), sink);
   }
 
   std::string directory_;

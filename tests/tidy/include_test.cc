@@ -44,8 +44,8 @@ const std::map<std::string, Places>& edges() {
         "tools/client", "tools/audit/lib"}},  // one walk over a log's keys
       {"tools/audit", client},
       {"tools/keys",
-       {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "hsm", "tools/common",
-        "tools/client", "tools/audit/lib"}},  // the same walk
+       {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/store", "hsm",
+        "tools/common", "tools/client", "tools/audit/lib"}},  // the same walk
       {"tools/varved", {"ledger", "hsm", "api", "tools/common", "tools/client"}},
       {"tools/bench",  // not the server: that is a process of its own
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "hsm", "tools/common",

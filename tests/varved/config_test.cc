@@ -106,6 +106,8 @@ TEST(Config, NamesEveryMistakeAndItsLine) {
       {kServer + kHsm + "[[log]]\nname = \"\"\norigin = \"o\"\nkey = \"k\"\n",
        "name is a text that is not empty"},
       {kServer + kHsm + kLog + "name = \"b\"\n", "line 13"},
+      {kServer + kHsm + kLog + "high_water_mark_on_token = \"maybe\"\n",
+       "high_water_mark_on_token is one of no if-allowed yes"},
       {kServer + kHsm + kLog + "high_water_mark = \"/d\"\n", "lies in the directory of the data"},
       {kServer + kHsm + kLog + "high_water_mark = \"/x/../d//a/b\"\n", "lies in the directory"},
   };

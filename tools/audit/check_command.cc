@@ -120,6 +120,12 @@ Answer describe(const Intact& intact) {
   answer.line = "intact: " + std::to_string(tree.size.value) + " records, " +
                 std::to_string(intact.batches) + " batches, " + std::to_string(intact.sources) +
                 " sources, size " + std::to_string(tree.size.value) + ", root " + root;
+  std::uint64_t unreadable = 0;
+  for (const Unreadable& part : intact.unreadable) {
+    unreadable += part.records;
+    answer.line.append("\n").append(std::to_string(part.records)).append(" records of ");
+    answer.line.append(format::explain(part.tombstone));
+  }
   AnswerJson json;
   json.add("result", "intact")
       .add("origin", tree.origin)
@@ -127,7 +133,8 @@ Answer describe(const Intact& intact) {
       .add("batches", intact.batches)
       .add("sources", intact.sources)
       .add("size", tree.size.value)
-      .add("root", root);
+      .add("root", root)
+      .add("unreadable", unreadable);
   add_audit_runs(intact.audit_runs, answer, json);
   answer.json = json.take();
   return answer;

@@ -11,6 +11,7 @@ namespace {
 Code code_of(int status, bool out_of_order, bool retry_after) {
   switch (status) {
     case 404:
+    case 410:
       return Code::kNotFound;
     case 409:
       return out_of_order ? Code::kOutOfOrder : Code::kWorm;

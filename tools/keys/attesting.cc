@@ -13,29 +13,29 @@ namespace {
 
 constexpr std::size_t kAttestationMax = 1u << 20;  // bytes read; the event takes fewer
 
-/// The sample of `metric` that is about this log, as the Prometheus text format has it.
-Result<std::uint64_t> sample_of(const std::string& metrics, const std::string& metric,
-                                const std::string& log) {
-  const std::string start = metric + "{log=\"" + log + "\"} ";
+/// The sample of this log and key, as the Prometheus text format has it.
+Result<std::uint64_t> sample_of(const std::string& metrics, const std::string& log,
+                                const format::VerifierKey& key) {
+  std::string start = "varve_log_signatures_ever{log=\"";
+  start.append(log).append("\",key=\"").append(format::key_id_text(key)).append("\"} ");
   std::size_t at = metrics.find("\n" + start);
-  if (at == std::string::npos) return not_found("the server's metrics have no " + start);
+  if (at == std::string::npos) return std::uint64_t{0};  // it never asked this key
   at += 1 + start.size();
   const double value = std::strtod(metrics.c_str() + at, nullptr);
-  if (!(value >= 0 && value < 1e18)) return invalid("the server's " + metric + " is no count");
+  if (!(value >= 0 && value < 1e18)) return invalid("the server's count of signatures is none");
   return static_cast<std::uint64_t>(value);
 }
 
 struct Counts {
-  std::optional<std::uint64_t> server;  // since it was started
+  std::optional<std::uint64_t> server;  // ever asked of this key
   std::optional<std::uint64_t> token;
 };
 
-Result<Counts> count_signatures(const AttestArguments& arguments) {
+Result<Counts> count_signatures(const AttestArguments& arguments, const format::VerifierKey& key) {
   Counts counts{{}, arguments.token_count};
   if (arguments.server.server.empty()) return counts;
   ASSIGN_OR_RETURN(const std::string metrics, ask_server(arguments.server, "/metrics"));
-  ASSIGN_OR_RETURN(counts.server,
-                   sample_of(metrics, "varve_log_signatures_total", arguments.server.log));
+  ASSIGN_OR_RETURN(counts.server, sample_of(metrics, arguments.server.log, key));
   return counts;
 }
 
@@ -52,7 +52,7 @@ std::string as_text(const std::string& vkey, const format::KeyStatement& stateme
       .append(statement.probe ? probe_text(*statement.probe) : "could not be made");
   text.append("\nthe server asked  ")
       .append(number_or(counts.server, "not asked"))
-      .append(counts.server ? " signatures for this log since it was started" : "");
+      .append(counts.server ? " signatures of this key, over all its starts" : "");
   text.append("\nthe token counts  ")
       .append(number_or(counts.token,
                         "PKCS#11 has no counter of signatures: nothing to compare with, unless the "
@@ -113,7 +113,7 @@ Result<void> attest(const AttestArguments& arguments) {
   ASSIGN_OR_RETURN(const auto token, open_token(arguments.key.token));
   ASSIGN_OR_RETURN(const auto key, find_key(*token, arguments.key.key, arguments.key.origin));
   ASSIGN_OR_RETURN(const auto statement, state_key(*token, key, {}));
-  ASSIGN_OR_RETURN(const Counts counts, count_signatures(arguments));
+  ASSIGN_OR_RETURN(const Counts counts, count_signatures(arguments, key));
   auto doubts = doubts_about(statement);
   if (counts.server && counts.token && *counts.token > *counts.server)
     doubts.push_back("the token counts " + std::to_string(*counts.token - *counts.server) +

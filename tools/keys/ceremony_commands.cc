@@ -7,6 +7,7 @@
 
 #include "tools/common/files.h"
 #include "tools/keys/key_note.h"
+#include "tools/keys/key_printing.h"
 
 namespace varve::keys {
 namespace {
@@ -32,13 +33,16 @@ Result<void> ceremony(const CeremonyArguments& arguments) {
   RETURN_IF_ERROR(format::parse_key_event(format::key_event_text(event)));  // its rules, before signing
   ASSIGN_OR_RETURN(const std::string note, sign_key_event(*token, event, std::array{event.key}));
   RETURN_IF_ERROR(tools::replace_file(arguments.out, bytes_of(note)));
-  std::printf("%s\n", arguments.out.c_str());
+  print_value(arguments.json, "event", arguments.out);
   return {};
 }
 
 Result<void> approve(const ApproveArguments& arguments) {
   ASSIGN_OR_RETURN(format::Note note, read_event(arguments.event));
-  std::printf("%s", note.text.c_str());
+  if (arguments.json)
+    print_value(true, "text", note.text);
+  else
+    std::fputs(note.text.c_str(), stdout);
   ASSIGN_OR_RETURN(const auto token, open_token(arguments.token));
   ASSIGN_OR_RETURN(const auto key, find_key(*token, arguments.key, arguments.name));
   const bool done = std::ranges::any_of(note.signatures, [&](const format::NoteSignature& s) {

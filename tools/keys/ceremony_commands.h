@@ -16,6 +16,7 @@ struct CeremonyArguments {
   std::uint32_t approvals = 0;
   std::vector<std::string> approvers;  // vkeys, each under the person's name
   std::string out;
+  bool json = false;
 };
 /// Writes the event that names the approvers, signed by the log's key and approved by nobody yet.
 /// Errors: kInvalid  no such set of approvers.  As Token::sign.
@@ -26,6 +27,7 @@ struct ApproveArguments {
   std::string key;       // URI of the person's key on it
   std::string name;      // the person's name in the policy
   std::string event;     // a file; the approval is added to it
+  bool json = false;
 };
 /// Prints what is approved: the event's text. Running it again changes nothing.
 /// Errors: kInvalid  not a key event.  As Token::sign.

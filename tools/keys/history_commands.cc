@@ -6,6 +6,7 @@
 #include "tools/audit/lib/key_report.h"
 #include "tools/audit/lib/trust_bundle.h"
 #include "tools/common/files.h"
+#include "tools/keys/key_printing.h"
 
 namespace varve::keys {
 namespace {
@@ -20,7 +21,7 @@ Result<void> backup_public(const BackupArguments& arguments) {
                    ask_server(arguments.server, keys_path(arguments.server)));
   ASSIGN_OR_RETURN(const std::string bundle, audit::make_bundle(first, keys));
   RETURN_IF_ERROR(tools::replace_file(arguments.server.out, bytes_of(bundle)));
-  std::printf("%s\n", arguments.server.out.c_str());
+  print_value(arguments.json, "bundle", arguments.server.out);
   return {};
 }
 

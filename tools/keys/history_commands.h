@@ -10,6 +10,7 @@ namespace varve::keys {
 struct BackupArguments {
   PublishArguments server;  // its `out` is where the bundle goes
   std::string vkey;         // the log's first key
+  bool json = false;
 };
 /// Asks the server for the log's key history, verifies it from the first key on, writes one file.
 /// Errors: kCorrupt  it does not verify: nothing is written.  As client::HttpClient.

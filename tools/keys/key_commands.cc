@@ -10,6 +10,7 @@
 #include "hsm/uri.h"
 #include "ledger/env/posix.h"
 #include "ledger/format/utf8.h"
+#include "tools/common/json.h"
 #include "tools/keys/key_printing.h"
 
 namespace varve::keys {
@@ -49,7 +50,7 @@ Result<void> init_token(const InitTokenArguments& arguments) {
   ASSIGN_OR_RETURN(auto pin, hsm::read_pin(arguments.pin));
   RETURN_IF_ERROR(hsm::initialize_token(
       {arguments.module, arguments.label, std::move(so_pin), std::move(pin)}));
-  std::printf("%s\n", hsm::token_uri(arguments.label).c_str());
+  print_value(arguments.json, "token", hsm::token_uri(arguments.label));
   return {};
 }
 
@@ -61,7 +62,7 @@ Result<void> create(const CreateArguments& arguments) {
   ASSIGN_OR_RETURN(const auto made, token->create_key_pair(algorithm, arguments.label));
   ASSIGN_OR_RETURN(const auto key,
                    format::make_verifier_key(arguments.origin, made.algorithm, made.key));
-  std::printf("%s\n", format::format_vkey(key).c_str());
+  print_value(arguments.json, "vkey", format::format_vkey(key));
   return {};
 }
 
@@ -92,8 +93,12 @@ Result<void> test(const KeyArguments& arguments) {
   ASSIGN_OR_RETURN(const Buffer signature, token->sign(key.key, message));
   const std::uint64_t took_ms = env::posix_clock().steady_ms() - begin_ms;
   RETURN_IF_ERROR(format::verify_signature(key, message, signature));
-  std::printf("signed and verified in %llu ms: %s\n", static_cast<unsigned long long>(took_ms),
-              format::format_vkey(key).c_str());
+  const std::string vkey = format::format_vkey(key);
+  const auto took = static_cast<unsigned long long>(took_ms);
+  if (arguments.json)
+    std::printf("{\"vkey\":%s,\"milliseconds\":%llu}\n", tools::json_quoted(vkey).c_str(), took);
+  else
+    std::printf("signed and verified in %llu ms: %s\n", took, vkey.c_str());
   return {};
 }
 

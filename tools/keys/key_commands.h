@@ -30,6 +30,7 @@ struct InitTokenArguments {
   std::string label;
   std::string so_pin;
   std::string pin;
+  bool json = false;
 };
 Result<void> init_token(const InitTokenArguments& arguments);
 
@@ -38,6 +39,7 @@ struct CreateArguments {
   std::string algorithm = "ed25519";
   std::string label;
   std::string origin;
+  bool json = false;
 };
 /// Prints the vkey.
 Result<void> create(const CreateArguments& arguments);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 
 #include "hsm/uri.h"
 #include "ledger/base/text.h"
@@ -65,6 +66,14 @@ std::string members(const hsm::KeyInfo& key) {
 }
 
 }  // namespace
+
+void print_value(bool json, const char* name, const std::string& value) {
+  if (!json) {
+    std::printf("%s\n", value.c_str());
+    return;
+  }
+  std::printf("{\"%s\":%s}\n", name, tools::json_quoted(value).c_str());
+}
 
 std::string keys_as_text(const std::vector<hsm::KeyInfo>& keys) {
   std::size_t width = 5;

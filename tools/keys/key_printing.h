@@ -8,6 +8,9 @@
 
 namespace varve::keys {
 
+/// `value` on a line of its own, or as {"name":"value"}.
+void print_value(bool json, const char* name, const std::string& value);
+
 /// One line a key, a heading first.
 std::string keys_as_text(const std::vector<hsm::KeyInfo>& keys);
 /// {"keys":[...]} in one line.

@@ -2,12 +2,12 @@
 #include "tools/keys/rotation_commands.h"
 
 #include <array>
-#include <cstdio>
 
 #include "hsm/token_set.h"
 #include "hsm/uri.h"
 #include "tools/keys/attesting.h"
 #include "tools/keys/key_note.h"
+#include "tools/keys/key_printing.h"
 
 namespace varve::keys {
 namespace {
@@ -82,8 +82,8 @@ Result<void> announce(env::Signer& signer, const format::KeyEvent& event,
   return publish(to, note);
 }
 
-void print_vkey(const format::VerifierKey& key) {
-  std::printf("%s\n", format::format_vkey(key).c_str());
+void print_vkey(bool json, const format::VerifierKey& key) {
+  print_value(json, "vkey", format::format_vkey(key));
 }
 
 }  // namespace
@@ -98,7 +98,7 @@ Result<void> rotate(const RotateArguments& arguments) {
   format::KeyEvent event{format::KeyAction::kRotate, arguments.origin, new_key};
   ASSIGN_OR_RETURN(event.statement, state_key(tokens->last(), new_key, arguments.attestations));
   RETURN_IF_ERROR(announce(*tokens, event, std::array{old_key, new_key}, to));
-  print_vkey(new_key);
+  print_vkey(arguments.json, new_key);
   return {};
 }
 
@@ -107,7 +107,7 @@ Result<void> retire(const RetireArguments& arguments) {
   ASSIGN_OR_RETURN(const auto to, remaining(arguments.to, leaving.key, Presence::kRetired));
   const format::KeyEvent event{format::KeyAction::kRetire, arguments.origin, leaving.key};
   RETURN_IF_ERROR(announce(*leaving.token, event, std::array{leaving.signer}, to));
-  print_vkey(leaving.key);
+  print_vkey(arguments.json, leaving.key);
   return {};
 }
 
@@ -118,7 +118,7 @@ Result<void> revoke(const RevokeArguments& arguments) {
                                TreeSize{arguments.last_size}};
   RETURN_IF_ERROR(
       announce(*leaving.token, event, std::array{leaving.signer}, arguments.leaving.to));
-  print_vkey(leaving.key);
+  print_vkey(arguments.leaving.json, leaving.key);
   return {};
 }
 

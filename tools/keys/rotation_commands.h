@@ -15,6 +15,7 @@ struct RotateArguments {
   std::string origin;
   std::vector<std::string> attestations;  // files: what the vendor signed about the new key
   PublishArguments to;
+  bool json = false;
 };
 /// Makes the new key unless an earlier run made it, signs the event (which says what the token claims
 /// about the new key, and how a throw-away one stood the probe) with both, publishes it unless
@@ -27,6 +28,7 @@ struct RetireArguments {
   std::string signer;  // URI of a key that stays
   std::string origin;
   PublishArguments to;
+  bool json = false;
 };
 /// Prints the vkey that leaves. The key itself stays on the token: destroying it is another step.
 Result<void> retire(const RetireArguments& arguments);

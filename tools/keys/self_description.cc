@@ -44,19 +44,45 @@ void describe(std::string& page, const CLI::Option& option) {
   page.append(text).append("\n");
 }
 
+/// Which words may stand at `place` and behind it: a command's name there, its options behind.
+std::string choices(CLI::App& app, int place) {
+  const std::string at = std::to_string(place);
+  std::string names;
+  std::string cases;
+  for (CLI::App* command : commands_of(app)) {
+    names.append(names.empty() ? "" : " ").append(command->get_name());
+    cases.append("    ").append(command->get_name()).append(")\n");
+    if (commands_of(*command).empty())
+      cases.append("    words='").append(long_options(*command)).append("'\n");
+    else
+      cases.append(choices(*command, place + 1));
+    cases.append("    ;;\n");
+  }
+  std::string script = "  case ${COMP_WORDS[" + at;
+  script.append("]} in\n").append(cases).append("  esac\n");
+  script.append("  [ \"$COMP_CWORD\" -gt ").append(at).append(" ] || words='");
+  return script.append(names).append("'\n");
+}
+
+/// One section a command; a command of commands has one for each of those.
+void describe(std::string& page, CLI::App& app, const std::string& before) {
+  for (CLI::App* command : commands_of(app)) {
+    const std::string name = before + command->get_name();
+    if (!commands_of(*command).empty()) {
+      describe(page, *command, name + " ");
+      continue;
+    }
+    page.append(".SS ").append(escaped(name)).append("\n");
+    page.append(escaped(command->get_description())).append("\n");
+    for (const CLI::Option* option : command->get_options()) describe(page, *option);
+  }
+}
+
 }  // namespace
 
 std::string bash_completion(CLI::App& app) {
-  std::string names;
-  std::string cases;
-  for (const CLI::App* command : commands_of(app)) {
-    names.append(names.empty() ? "" : " ").append(command->get_name());
-    cases.append("    ").append(command->get_name()).append(") words='");
-    cases.append(long_options(*command)).append("' ;;\n");
-  }
   std::string script("_varve_keys() {\n  local words current=${COMP_WORDS[COMP_CWORD]}\n");
-  script.append("  case ${COMP_WORDS[1]} in\n").append(cases).append("  esac\n");
-  script.append("  [ \"$COMP_CWORD\" -gt 1 ] || words='").append(names).append("'\n");
+  script.append(choices(app, 1));
   script.append("  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n}\n");
   return script.append("complete -o default -F _varve_keys varve-keys\n");
 }
@@ -65,11 +91,7 @@ std::string manual_page(CLI::App& app) {
   std::string page(".TH VARVE\\-KEYS 1\n.SH NAME\nvarve\\-keys \\- ");
   page.append(escaped(app.get_description())).append("\n.SH SYNOPSIS\n.B varve\\-keys\n");
   page.append(".I command options\n.SH COMMANDS\n");
-  for (const CLI::App* command : commands_of(app)) {
-    page.append(".SS ").append(escaped(command->get_name())).append("\n");
-    page.append(escaped(command->get_description())).append("\n");
-    for (const CLI::Option* option : command->get_options()) describe(page, *option);
-  }
+  describe(page, app, "");
   page.append(".SH EXIT STATUS\n0 done; 2 a wrong command line; 10 wrong input; 11 not found;\n");
   page.append("12 taken already; 13 does not verify; 14 an operator has to act; 15 try again\n");
   return page;

@@ -1,4 +1,5 @@
-// varve-keys: makes, shows, tests, rotates, retires and revokes the keys of a log on a PKCS#11 token.
+// varve-keys: makes, shows, tests, rotates, retires and revokes the keys of a log on a PKCS#11 token,
+// and exchanges those that wrap its data keys.
 // Exit codes: docs/ERRORS.md. PINs: never an argument, always file:PATH, fd:N or env:NAME.
 #include <CLI/CLI.hpp>
 
@@ -7,6 +8,8 @@
 #include "tools/keys/attesting.h"
 #include "tools/keys/ceremony_commands.h"
 #include "tools/keys/history_commands.h"
+#include "tools/keys/kek_options.h"
+#include "tools/keys/object_commands.h"
 #include "tools/keys/rotation_commands.h"
 #include "tools/keys/self_description.h"
 
@@ -14,52 +17,6 @@ namespace {
 
 using namespace varve;
 using namespace varve::keys;
-
-constexpr const char* kPinHelp = "the user PIN: file:PATH, fd:N or env:NAME";
-
-void token_options(CLI::App& command, TokenArguments& to) {
-  command.add_option("--module", to.module, "path of the PKCS#11 library")->required();
-  command.add_option("--token", to.token, "the token: pkcs11:token=LABEL")->required();
-  command.add_option("--pin", to.pin, kPinHelp)->required();
-  command.add_option("--timeout-ms", to.timeout_ms, "longest wait for one answer of the token")
-      ->check(CLI::Range(1, 600'000))
-      ->capture_default_str();
-}
-
-void origin_option(CLI::App& command, std::string& origin) {
-  command.add_option("--origin", origin, "the log's origin: audit.example.org/cardiology")
-      ->required();
-}
-
-void algorithm_option(CLI::App& command, std::string& algorithm) {
-  command.add_option("--algorithm", algorithm)
-      ->check(CLI::IsMember({"ed25519", "p256"}))
-      ->capture_default_str();
-}
-
-void publish_options(CLI::App& command, PublishArguments& to) {
-  command.add_option("--out", to.out, "write the signed key event to this file");
-  CLI::Option* const server =
-      command.add_option("--server", to.server, "post it to this server: https://host:port");
-  CLI::Option* const log = command.add_option("--log", to.log, "the log's name on that server");
-  CLI::Option* const bearer = command.add_option("--bearer-file", to.bearer_file,
-                                                 "file with a bearer token of role operate");
-  command.add_option("--ca", to.ca, "certificate authority of the server, PEM")->needs(server);
-  server->needs(log)->needs(bearer);
-  log->needs(server);
-  bearer->needs(server);
-}
-
-/// A server and a log on it, to read from.
-CLI::Option* server_option(CLI::App& command, PublishArguments& from) {
-  CLI::Option* const server =
-      command.add_option("--server", from.server, "the log's server: https://host:port");
-  CLI::Option* const log = command.add_option("--log", from.log, "the log's name on that server");
-  command.add_option("--ca", from.ca, "certificate authority of the server, PEM")->needs(server);
-  log->needs(server);
-  server->needs(log);
-  return server;
-}
 
 /// One run: the command that was chosen says how it went.
 class Program {
@@ -69,16 +26,18 @@ class Program {
     add_init_token();
     add_create();
     add_list();
-    add_key_command("show", "print a key's vkey and what the token claims about it", show_, &show)
-        .add_flag("--json", show_.json, "one JSON object");
+    add_key_command("show", "print a key's vkey and what the token claims about it", show_, &show);
     add_key_command("test", "sign with a key and verify the signature", test_, &test);
+    add_import_public();
     add_attest();
     add_rotate();
     add_retire();
     add_revoke();
+    add_destroy();
     add_ceremony();
     add_approve();
     add_send();
+    kek_.add_to(app_, outcome_);
     add_backup_public();
     add_verify_history();
     add_description("completion", "print a completion for bash", &bash_completion);
@@ -95,18 +54,14 @@ class Program {
   }
 
  private:
-  template <class Arguments>
-  void calls(CLI::App& command, Arguments& arguments, Result<void> (*work)(const Arguments&)) {
-    command.callback([this, &arguments, work] { outcome_ = work(arguments); });
-  }
-
   void add_init_token() {
     CLI::App& c = *app_.add_subcommand("init-token", "initialise a token and set its PINs");
     c.add_option("--module", init_.module, "path of the PKCS#11 library")->required();
     c.add_option("--label", init_.label, "the token's label, 1 to 32 bytes")->required();
     c.add_option("--so-pin", init_.so_pin, "the security officer's PIN, as --pin")->required();
     c.add_option("--pin", init_.pin, kPinHelp)->required();
-    calls(c, init_, &init_token);
+    json_option(c, init_.json);
+    calls(c, init_, &init_token, outcome_);
   }
 
   void add_create() {
@@ -115,14 +70,15 @@ class Program {
     algorithm_option(c, create_.algorithm);
     c.add_option("--label", create_.label, "the key's label, used once")->required();
     origin_option(c, create_.origin);
-    calls(c, create_, &create);
+    json_option(c, create_.json);
+    calls(c, create_, &create, outcome_);
   }
 
   void add_list() {
     CLI::App& c = *app_.add_subcommand("list", "list the keys and what the token claims");
     token_options(c, list_.token);
-    c.add_flag("--json", list_.json, "one JSON object");
-    calls(c, list_, &list);
+    json_option(c, list_.json);
+    calls(c, list_, &list, outcome_);
   }
 
   CLI::App& add_key_command(const char* name, const char* help, KeyArguments& arguments,
@@ -131,20 +87,43 @@ class Program {
     token_options(c, arguments.token);
     c.add_option("--key", arguments.key, "the key: pkcs11:object=LABEL")->required();
     origin_option(c, arguments.origin);
-    if (work != nullptr) calls(c, arguments, work);
+    json_option(c, arguments.json);
+    if (work != nullptr) calls(c, arguments, work, outcome_);
     return c;
   }
 
   void add_attest() {
     CLI::App& c = add_key_command("attest", "hold what the token claims against a probe; fails closed",
                                   attest_.key, nullptr);
-    c.add_flag("--json", attest_.key.json, "one JSON object");
     c.add_option("--token-count", attest_.token_count,
-                 "signatures by the token's own counter or log, since the server was started");
+                 "signatures of this key by the token's own counter or log");
     CLI::Option* const server = server_option(c, attest_.server);
     c.add_option("--bearer-file", attest_.server.bearer_file, "file with a bearer token")
         ->needs(server);
-    calls(c, attest_, &attest);
+    calls(c, attest_, &attest, outcome_);
+  }
+
+  void add_import_public() {
+    CLI::App& c = *app_.add_subcommand(
+        "import-public", "put a public key back beside its private half, which is on the token");
+    token_options(c, import_.token);
+    c.add_option("--vkey", import_.vkey, "the key's vkey")->required();
+    c.add_option("--label", import_.label, "the private key's label")->required();
+    json_option(c, import_.json);
+    calls(c, import_, &import_public, outcome_);
+  }
+
+  void add_destroy() {
+    CLI::App& c = *app_.add_subcommand("destroy", "destroy a signing key that signs no more");
+    token_options(c, destroy_.token);
+    c.add_option("--label", destroy_.label, "the key's label")->required();
+    origin_option(c, destroy_.origin);
+    CLI::Option* const server = server_option(c, destroy_.server);
+    c.add_option("--bearer-file", destroy_.server.bearer_file, "file with a bearer token")
+        ->needs(server);
+    confirmation_options(c, destroy_.confirmation);
+    json_option(c, destroy_.json);
+    calls(c, destroy_, &destroy, outcome_);
   }
 
   void add_ceremony() {
@@ -157,7 +136,8 @@ class Program {
     c.add_option("--approver", ceremony_.approvers, "a person's vkey; once for each")->required();
     c.add_option("--out", ceremony_.out, "write the event to this file: it needs approvals")
         ->required();
-    calls(c, ceremony_, &ceremony);
+    json_option(c, ceremony_.json);
+    calls(c, ceremony_, &ceremony, outcome_);
   }
 
   void add_approve() {
@@ -166,7 +146,8 @@ class Program {
     c.add_option("--key", approve_.key, "your key: pkcs11:object=LABEL")->required();
     c.add_option("--name", approve_.name, "your name, as the log knows it")->required();
     c.add_option("FILE", approve_.event, "the event")->required();
-    calls(c, approve_, &approve);
+    json_option(c, approve_.json);
+    calls(c, approve_, &approve, outcome_);
   }
 
   void add_send() {
@@ -176,7 +157,7 @@ class Program {
     c.add_option("--bearer-file", send_.to.bearer_file, "file with a bearer token of role operate")
         ->needs(server)
         ->required();
-    calls(c, send_, &send_event);
+    calls(c, send_, &send_event, outcome_);
   }
 
   void add_backup_public() {
@@ -185,15 +166,16 @@ class Program {
     server_option(c, backup_.server)->required();
     c.add_option("--vkey", backup_.vkey, "the log's first public key")->required();
     c.add_option("--out", backup_.server.out, "the file to write")->required();
-    calls(c, backup_, &backup_public);
+    json_option(c, backup_.json);
+    calls(c, backup_, &backup_public, outcome_);
   }
 
   void add_verify_history() {
     CLI::App& c = *app_.add_subcommand("verify-history", "verify a trust bundle, offline");
     c.add_option("FILE", history_.bundle, "a file that backup-public wrote")->required();
     c.add_option("--vkey", history_.vkey, "the first key, when it is known from elsewhere");
-    c.add_flag("--json", history_.json, "one JSON object");
-    calls(c, history_, &verify_history);
+    json_option(c, history_.json);
+    calls(c, history_, &verify_history, outcome_);
   }
 
   void add_rotate() {
@@ -201,21 +183,14 @@ class Program {
     token_options(c, rotate_.token);
     c.add_option("--key", rotate_.key, "a key that signs now: pkcs11:object=LABEL")->required();
     c.add_option("--label", rotate_.label, "the new key's label")->required();
-    CLI::Option* const module = c.add_option("--new-module", rotate_.new_token.module,
-                                             "make the new key on another token: its library");
-    CLI::Option* const token =
-        c.add_option("--new-token", rotate_.new_token.token, "that token: pkcs11:token=LABEL");
-    CLI::Option* const pin =
-        c.add_option("--new-pin", rotate_.new_token.pin, "its user PIN, spelled as --pin");
-    module->needs(token)->needs(pin);
-    token->needs(module);
-    pin->needs(module);
+    new_token_options(c, rotate_.new_token);
     c.add_option("--attestation", rotate_.attestations,
                  "file with what the vendor signed about the new key; kept in the event as it is");
     algorithm_option(c, rotate_.algorithm);
     origin_option(c, rotate_.origin);
     publish_options(c, rotate_.to);
-    calls(c, rotate_, &rotate);
+    json_option(c, rotate_.json);
+    calls(c, rotate_, &rotate, outcome_);
   }
 
   void add_description(const char* name, const char* help, std::string (*describe)(CLI::App&)) {
@@ -231,12 +206,13 @@ class Program {
     c.add_option("--signer", arguments.signer, "a key that stays: pkcs11:object=LABEL")->required();
     origin_option(c, arguments.origin);
     publish_options(c, arguments.to);
+    json_option(c, arguments.json);
     return c;
   }
 
   void add_retire() {
     calls(add_leaving("retire", "let a key leave a log; can be run again", retire_), retire_,
-          &retire);
+          &retire, outcome_);
   }
 
   void add_revoke() {
@@ -245,7 +221,7 @@ class Program {
     c.add_option("--last-size", revoke_.last_size,
                  "on checkpoints of more records its signatures count no more")
         ->required();
-    calls(c, revoke_, &revoke);
+    calls(c, revoke_, &revoke, outcome_);
   }
 
   CLI::App app_{"Keys of a Varve log on a PKCS#11 token.", "varve-keys"};
@@ -264,6 +240,9 @@ class Program {
   RotateArguments rotate_;
   RetireArguments retire_;
   RevokeArguments revoke_;
+  KekCommandLine kek_;
+  ImportArguments import_;
+  DestroyArguments destroy_;
 };
 
 }  // namespace

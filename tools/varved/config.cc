@@ -68,6 +68,11 @@ std::vector<Key> hsm_keys(HsmConfig& hsm) {
   };
 }
 
+Key token_marks_key(std::string_view name, TokenMarks& out) {
+  return choice_key(name, {"no", "if-allowed", "yes"},
+                    [&out](std::size_t choice) { out = static_cast<TokenMarks>(choice); });
+}
+
 std::vector<Key> log_keys(LogConfig& log) {
   LogOptions& options = log.options;
   return {
@@ -76,6 +81,7 @@ std::vector<Key> log_keys(LogConfig& log) {
       text_key("key", log.key, true),
       flag_key("public", log.open_reads),
       text_key("high_water_mark", log.marks),
+      token_marks_key("high_water_mark_on_token", log.token_marks),
       text_key("kek_prefix", options.kek_prefix),
       number_key("segment_bytes_max", kMiB, 1024 * 1024 * kMiB, options.segment_bytes_max),
       number_key("segment_age_max_s", 60, 86'400, options.segment_age_max_s),

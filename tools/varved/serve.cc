@@ -51,6 +51,9 @@ Result<void> open_logs(Running& running) {
     running.sites.push_back(std::move(site));
   }
   for (LogSite& site : running.sites) {
+    for (const std::string& warning : site.warnings)
+      running.journal.write(api::Level::kWarning, "mark_not_on_token",
+                            {{"log", site.name}, {"message", warning}});
     Environment environment = environment_of(site, *running.tokens);
     environment.notice = [&journal = running.journal, name = site.name](
                              std::string_view event, const std::string& sentence) {

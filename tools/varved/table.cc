@@ -64,6 +64,23 @@ Key flag_key(std::string_view name, bool& out) {
           }};
 }
 
+Key choice_key(std::string_view name, std::vector<std::string_view> words,
+               std::function<void(std::size_t)> store) {
+  return {name, false,
+          [name, words = std::move(words),
+           store = std::move(store)](const toml::node& node) -> Result<void> {
+            const auto value = node.value_exact<std::string>();
+            const auto found = std::ranges::find(words, value.value_or(""));
+            if (found != words.end()) {
+              store(static_cast<std::size_t>(found - words.begin()));
+              return {};
+            }
+            std::string wanted = "one of";
+            for (const std::string_view word : words) wanted.append(" ").append(word);
+            return wrong_type(name, wanted);
+          }};
+}
+
 Key number_key(std::string_view name, std::uint64_t least, std::uint64_t most,
                std::function<void(std::uint64_t)> store) {
   return {name, false,

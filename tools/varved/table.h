@@ -26,6 +26,9 @@ struct Key {
 
 Key text_key(std::string_view name, std::string& out, bool required = false);
 Key flag_key(std::string_view name, bool& out);
+/// One of these words, handed to `store` by its place among them. The message of an error lists them.
+Key choice_key(std::string_view name, std::vector<std::string_view> words,
+               std::function<void(std::size_t)> store);
 /// A whole number between `least` and `most`, handed to `store`.
 Key number_key(std::string_view name, std::uint64_t least, std::uint64_t most,
                std::function<void(std::uint64_t)> store);

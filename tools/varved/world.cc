@@ -5,6 +5,7 @@
 
 #include "hsm/pin.h"
 #include "ledger/store/mark_file.h"
+#include "tools/varved/token_mark.h"
 
 namespace varve::tools {
 
@@ -42,6 +43,33 @@ Result<void> find_first_key(const LogConfig& config, hsm::TokenSet& tokens, LogS
   return {};
 }
 
+/// In the token of [hsm], when the configuration wants it there.
+Result<void> find_token_mark(const LogConfig& config, hsm::TokenSet& tokens, LogSite& site,
+                             std::vector<std::unique_ptr<env::HighWaterMark>>& places) {
+  if (config.token_marks == TokenMarks::kNo) return {};
+  auto mark = token_mark(tokens.first(), config.name);
+  if (mark) {
+    places.push_back(std::move(*mark));
+    return {};
+  }
+  if (mark.error().code != Code::kIo || config.token_marks == TokenMarks::kYes)
+    return std::move(mark).error();
+  site.warnings.push_back("the token keeps no high-water mark of this log, it allows no data objects: " +
+                          mark.error().message);
+  return {};
+}
+
+Result<void> find_marks(const LogConfig& config, hsm::TokenSet& tokens, LogSite& site) {
+  std::vector<std::unique_ptr<env::HighWaterMark>> places;
+  if (!config.marks.empty()) {
+    ASSIGN_OR_RETURN(site.mark_files, env::open_posix(config.marks));
+    places.push_back(store::mark_file(*site.mark_files, config.name + ".mark"));
+  }
+  RETURN_IF_ERROR(find_token_mark(config, tokens, site, places));
+  if (!places.empty()) site.marks = env::all_marks(std::move(places));
+  return {};
+}
+
 }  // namespace
 
 Result<LogConfig> find_log(const Config& config, const std::string& name) {
@@ -66,12 +94,10 @@ Result<LogSite> prepare_log(const LogConfig& config, const std::string& data,
                             hsm::TokenSet& tokens) {
   ASSIGN_OR_RETURN(const auto root, env::open_posix(data));
   RETURN_IF_ERROR(root->make_directory(config.name));
-  LogSite site{config.name, config.open_reads, config.options, nullptr, nullptr, nullptr};
+  LogSite site{config.name, config.open_reads, config.options, nullptr, nullptr, nullptr, {}};
   ASSIGN_OR_RETURN(site.files, env::open_posix(data + "/" + config.name));
-  if (!config.marks.empty()) {
-    ASSIGN_OR_RETURN(site.mark_files, env::open_posix(config.marks));
-    site.marks = store::mark_file(*site.mark_files, config.name + ".mark");
-  }
+  if (auto found = find_marks(config, tokens, site); !found)
+    return std::move(found).error().during("looking for the high-water mark of log " + config.name);
   if (auto found = find_first_key(config, tokens, site); !found)
     return std::move(found).error().during("looking for the key of log " + config.name);
   return site;

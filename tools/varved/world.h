@@ -18,7 +18,8 @@ struct LogSite {
   LogOptions options;
   std::unique_ptr<env::Filesystem> files;
   std::unique_ptr<env::Filesystem> mark_files;  // only when marks are kept
-  std::unique_ptr<env::HighWaterMark> marks;    // over mark_files
+  std::unique_ptr<env::HighWaterMark> marks;    // over mark_files, in the token, or both
+  std::vector<std::string> warnings;            // what an operator should know at a start
 };
 
 /// Errors: kNotFound  the configuration has no log of this name.

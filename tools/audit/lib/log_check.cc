@@ -83,8 +83,19 @@ Result<void> LogCheck::step() {
   return {};
 }
 
+/// The record's own hash, or the one on its tombstone, which the tree and the seal have to confirm.
+Result<Hash> LogCheck::leaf_of(LeafIndex index, Bytes entry) {
+  if (!format::is_tombstone(entry)) return merkle::leaf_hash(entry);
+  const auto tombstone = format::decode_tombstone(entry);
+  if (!tombstone) return found({index, "", "tombstone", tombstone.error().message});
+  if (unreadable_.empty() || unreadable_.back().tombstone.segment != tombstone->segment)
+    unreadable_.push_back({*tombstone, 0});
+  ++unreadable_.back().records;
+  return tombstone->leaf;
+}
+
 Result<void> LogCheck::take(LeafIndex index, Bytes record, const Hash& expected) {
-  const Hash leaf = merkle::leaf_hash(record);
+  ASSIGN_OR_RETURN(const Hash leaf, leaf_of(index, record));
   RETURN_IF_ERROR(compare_leaf(index, record, leaf, expected));
   if (index < end_of(tree_.size())) return {};  // audited before, the last time as now
   if (auto finding = fold_.apply(index, record, leaf)) return found(std::move(*finding));
@@ -120,7 +131,7 @@ Result<Intact> LogCheck::finish() {
     return found({{}, "", "keys", "the key history that was given is not the one in the log"});
   RETURN_IF_ERROR(prove_prefixes());
   return Intact{target_, fold_.sources().batches(), fold_.sources().sources(),
-                fold_.audit_runs()};
+                fold_.audit_runs(), unreadable_};
 }
 
 Result<void> LogCheck::prove_prefixes() {

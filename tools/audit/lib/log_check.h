@@ -8,6 +8,7 @@
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
+#include "ledger/format/tombstone.h"
 #include "tools/audit/lib/finding.h"
 #include "tools/audit/lib/log_fold.h"
 #include "tools/audit/lib/log_source.h"
@@ -15,11 +16,19 @@
 
 namespace varve::audit {
 
+/// Events of one segment that cannot be read because their key was destroyed, as the server says; their
+/// hashes are in the tree and under their seals. What was read before a saved state is not listed.
+struct Unreadable {
+  format::Tombstone tombstone;  // of the first
+  std::uint64_t records = 0;
+};
+
 struct Intact {
   SignedCheckpoint checkpoint;
   std::uint64_t batches = 0;
   std::uint64_t sources = 0;
   AuditRuns audit_runs;
+  std::vector<Unreadable> unreadable;  // by segment
 };
 
 /// What has been audited so far. It can be saved after any step and continued by another process,
@@ -55,6 +64,7 @@ class LogCheck {
   Error found(Error error, const char* check, std::optional<LeafIndex> index = {});
   Result<void> take(LeafIndex index, Bytes record, const Hash& expected);
   Result<void> compare_leaf(LeafIndex index, Bytes record, const Hash& leaf, const Hash& expected);
+  Result<Hash> leaf_of(LeafIndex index, Bytes entry);
   Result<void> prove_prefixes();
 
   format::VerifierKey first_;
@@ -64,6 +74,7 @@ class LogCheck {
   std::optional<VerifiedKeys> keys_;  // as the source says; compared with the log's own
   SignedCheckpoint target_;
   std::vector<SignedCheckpoint> prefixes_;  // checkpoints that the target must extend
+  std::vector<Unreadable> unreadable_;
   std::optional<Finding> finding_;
 };
 

@@ -2,6 +2,7 @@
 #include "tools/audit/lib/log_fold.h"
 
 #include "ledger/format/audit_run.h"
+#include "ledger/format/tombstone.h"
 
 namespace varve::audit {
 namespace {
@@ -33,6 +34,11 @@ Result<void> expect_media_type(const format::Record& record, std::string_view ex
 LogFold::LogFold(const format::VerifierKey& first) : sources_(first.name), keys_(first) {}
 
 std::optional<Finding> LogFold::apply(LeafIndex index, Bytes bytes, const Hash& leaf) {
+  if (format::is_tombstone(bytes)) {
+    const auto follows = sources_.destroyed_event(index, leaf);
+    if (follows) return {};
+    return Finding{index, "", "event", follows.error().message};
+  }
   const auto record = format::decode_record(bytes);
   if (!record) return Finding{index, "", "record", record.error().message};
   auto applied = apply_record(*record, index, bytes, leaf);

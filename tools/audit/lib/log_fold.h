@@ -21,7 +21,7 @@ class LogFold {
  public:
   explicit LogFold(const format::VerifierKey& first);
 
-  /// Takes the next record; `leaf` is its hash. Nothing: it is as it must be.
+  /// Takes the next record, or its tombstone; `leaf` is the record's hash. Nothing: it is as it must be.
   std::optional<Finding> apply(LeafIndex index, Bytes bytes, const Hash& leaf);
   /// The log ends here. Nothing: it may.
   [[nodiscard]] std::optional<Finding> finish() const;

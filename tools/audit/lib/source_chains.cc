@@ -11,6 +11,11 @@ namespace {
 
 using std::to_string;
 
+// In a saved state: whether events wait for their seal, and of which sort.
+constexpr std::uint8_t kNoBatch = 0;
+constexpr std::uint8_t kBatch = 1;
+constexpr std::uint8_t kDestroyedBatch = 2;
+
 Error gap(const char* what, std::uint64_t got, std::uint64_t expected) {
   const char* verdict = got > expected ? ": something before it is missing" : ": it is there twice";
   return corrupt(std::string(what) + " is " + to_string(got) + ", expected " + to_string(expected) +
@@ -42,17 +47,27 @@ std::string SourceChains::name_of(SourceId id) const {
 Result<void> SourceChains::event(const format::Record& record, LeafIndex index, const Hash& leaf) {
   const auto chain = chains_.find(record.source);
   if (chain == chains_.end()) return corrupt("its source was never registered");
-  if (open_ && open_->source != record.source) return expect_no_open_batch();
+  if (open_ && (open_->destroyed || open_->source != record.source)) return expect_no_open_batch();
   const std::uint64_t expected =
       chain->second.next_event + (open_ ? open_->leaves.size().value : 0);
   if (record.sequence != expected) return gap("the event's number", record.sequence, expected);
-  if (!open_) open_ = OpenBatch{record.source, index, record.sequence, {}};
+  if (!open_) open_ = OpenBatch{record.source, index, record.sequence, {}, false};
+  open_->leaves.append(leaf);
+  return {};
+}
+
+Result<void> SourceChains::destroyed_event(LeafIndex index, const Hash& leaf) {
+  if (open_ && !open_->destroyed) return expect_no_open_batch();
+  if (!open_) open_ = OpenBatch{format::kLogItself, index, 0, {}, true};
   open_->leaves.append(leaf);
   return {};
 }
 
 Result<void> SourceChains::expect_no_open_batch() const {
   if (!open_) return {};
+  if (open_->destroyed)
+    return corrupt("the events from record " + to_string(open_->first.value) +
+                   " on, whose key was destroyed, were never sealed");
   return corrupt("the events from record " + to_string(open_->first.value) + " on, of " +
                  name_of(open_->source) + ", were never sealed");
 }
@@ -78,6 +93,7 @@ Result<void> SourceChains::continues(const format::Seal& seal, const Chain& chai
     return corrupt("batch " + to_string(seal.sequence) +
                    " does not continue this source's chain: "
                    "its previous-seal hash is of another seal");
+  if (open_ && open_->destroyed) return seals_destroyed(seal, chain);
   if (!open_ || open_->source != seal.source)
     return corrupt("batch " + to_string(seal.sequence) +
                    " is sealed but its events are not before the seal");
@@ -93,6 +109,15 @@ Result<void> SourceChains::continues(const format::Seal& seal, const Chain& chai
                    to_string(open_->first.value + seal.count - 1) +
                    ", is not what was sealed: one of these records was altered or exchanged");
   return {};
+}
+
+Result<void> SourceChains::seals_destroyed(const format::Seal& seal, const Chain& chain) const {
+  if (seal.first_sequence != chain.next_event)
+    return gap("the first event's number", seal.first_sequence, chain.next_event);
+  if (seal.count == open_->leaves.size().value && seal.root == open_->leaves.root()) return {};
+  return corrupt("batch " + to_string(seal.sequence) + ", records from " +
+                 to_string(open_->first.value) +
+                 " on, is not what was sealed: the hashes that are left of it are others");
 }
 
 Result<void> SourceChains::is_signed(const format::Seal& seal, const Chain& chain) const {
@@ -133,7 +158,7 @@ void SourceChains::encode(ByteWriter& out) const {
     out.u64(id.value).u64(chain.next_batch).u64(chain.next_event).hash(chain.last_seal);
     out.u32(static_cast<std::uint32_t>(key.size())).text(key);
   }
-  out.u8(open_ ? 1 : 0);
+  out.u8(!open_ ? kNoBatch : open_->destroyed ? kDestroyedBatch : kBatch);
   if (!open_) return;
   out.u64(open_->source.value).u64(open_->first.value).u64(open_->first_sequence);
   encode_frontier(out, open_->leaves);
@@ -151,8 +176,8 @@ Result<void> SourceChains::decode(ByteReader& in) {
     if (key.empty()) continue;
     ASSIGN_OR_RETURN(chain.key, format::parse_vkey(key));
   }
-  if (in.u8() == 1) {
-    OpenBatch open{SourceId{in.u64()}, LeafIndex{in.u64()}, in.u64(), {}};
+  if (const std::uint8_t kind = in.u8(); kind == kBatch || kind == kDestroyedBatch) {
+    OpenBatch open{SourceId{in.u64()}, LeafIndex{in.u64()}, in.u64(), {}, kind == kDestroyedBatch};
     ASSIGN_OR_RETURN(open.leaves, decode_frontier(in));
     open_ = std::move(open);
   }

@@ -26,6 +26,7 @@ struct OpenBatch {
   LeafIndex first;
   std::uint64_t first_sequence = 0;
   merkle::Frontier leaves;
+  bool destroyed = false;  // tombstones: only the seal says whose they are and which numbers
 };
 
 class SourceChains {
@@ -34,6 +35,8 @@ class SourceChains {
 
   /// The next record of the log is an event. Errors: kCorrupt  it does not continue its source.
   Result<void> event(const format::Record& record, LeafIndex index, const Hash& leaf);
+  /// ... the tombstone of an event. Errors: kCorrupt  other events stand before it unsealed.
+  Result<void> destroyed_event(LeafIndex index, const Hash& leaf);
   /// ... a seal. `bytes` is its whole record. Errors: kCorrupt, kInvalid.
   Result<void> seal(Bytes bytes, const Hash& leaf);
   /// ... a source registered, or its key rotated. Errors: kCorrupt, kInvalid.
@@ -59,6 +62,7 @@ class SourceChains {
   };
 
   [[nodiscard]] Result<void> continues(const format::Seal& seal, const Chain& chain) const;
+  [[nodiscard]] Result<void> seals_destroyed(const format::Seal& seal, const Chain& chain) const;
   [[nodiscard]] Result<void> is_signed(const format::Seal& seal, const Chain& chain) const;
 
   std::string origin_;

@@ -1,0 +1,40 @@
+// How a segment is opened: by its data key, or by its remains when its key was destroyed.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "ledger/store/data_keys.h"
+#include "ledger/store/remains.h"
+
+namespace varve::log {
+
+class Opener {
+ public:
+  /// Errors: kNotFound  neither the key nor remains are there.  Others as store::DataKeys::get and
+  /// store::read_remains.
+  static Result<Opener> of(const env::Filesystem& files, store::DataKeys& keys,
+                           const store::SegmentHeader& header);
+
+  /// The same, with the key asked of the token anew and kept nowhere else.
+  static Result<Opener> anew(const env::Filesystem& files, env::KeyVault& vault,
+                             const store::SegmentHeader& header);
+
+  [[nodiscard]] const store::FrameOpener& get() const { return *opener_; }
+  /// Null when the data key is there.
+  [[nodiscard]] const store::Remains* remains() const { return remains_.get(); }
+
+ private:
+  static Result<Opener> with(const env::Filesystem& files, const store::SegmentHeader& header,
+                             Result<std::shared_ptr<const env::SecretBytes>> key);
+
+  std::shared_ptr<const env::SecretBytes> key_;
+  std::unique_ptr<const store::Remains> remains_;
+  std::unique_ptr<const store::FrameOpener> opener_;  // over one of them
+};
+
+/// The leaf hashes of a frame's entries: of records their own, of tombstones the one that they carry.
+/// Errors: kInvalid  a tombstone that is none.
+Result<std::vector<Hash>> leaves_of(const std::vector<Bytes>& entries);
+
+}  // namespace varve::log

@@ -1,0 +1,86 @@
+// The counting signer and its file.
+#include "ledger/log/signature_count.h"
+
+#include <algorithm>
+
+#include "ledger/base/text.h"
+#include "ledger/store/whole_file.h"
+
+namespace varve::log {
+namespace {
+
+constexpr std::string_view kFirstLine = "varve signatures v1\n";
+constexpr std::string_view kLastLine = "end\n";
+constexpr const char* kPath = "signatures";
+
+}  // namespace
+
+std::string encode_signature_counts(const std::map<Buffer, std::uint64_t>& counts) {
+  std::string text(kFirstLine);
+  for (const auto& [key, count] : counts)
+    text.append(base64(key)).append(" ").append(std::to_string(count)).append("\n");
+  return text.append(kLastLine);
+}
+
+Result<std::map<Buffer, std::uint64_t>> decode_signature_counts(std::string_view text) {
+  const Error damaged = corrupt("the count of signatures is damaged: it begins again");
+  std::map<Buffer, std::uint64_t> counts;
+  if (!text.starts_with(kFirstLine) || !text.ends_with(kLastLine)) return damaged;
+  std::string_view rest = text.substr(kFirstLine.size());
+  while (rest != kLastLine) {
+    const std::size_t end = rest.find('\n');
+    const std::string_view line = rest.substr(0, end);
+    const std::size_t space = line.find(' ');
+    if (end == std::string_view::npos || space == std::string_view::npos) return damaged;
+    auto key = decode_base64(line.substr(0, space));
+    const auto count = decode_decimal(line.substr(space + 1));
+    if (!key || !count || !counts.emplace(std::move(*key), *count).second) return damaged;
+    rest.remove_prefix(end + 1);
+  }
+  if (encode_signature_counts(counts) != text) return damaged;
+  return counts;
+}
+
+Result<void> SignatureCount::load() {
+  const auto bytes = store::read_whole(files_, kPath);
+  if (!bytes && bytes.error().code == Code::kNotFound) return {};
+  if (!bytes) return bytes.error();
+  auto counts = decode_signature_counts(text_of(*bytes));
+  if (!counts) return std::move(counts).error();
+  const std::lock_guard lock(mutex_);
+  counts_ = *counts;
+  reserved_ = std::move(*counts);
+  return {};
+}
+
+void SignatureCount::count(Bytes public_key) {
+  const std::lock_guard lock(mutex_);
+  const Buffer key = to_buffer(public_key);
+  const std::uint64_t asked = ++counts_[key];
+  if (asked <= reserved_[key]) return;
+  auto ahead = reserved_;
+  ahead[key] = asked + kSignaturesAhead;
+  // A disk that is full or failing is reported by what the log itself writes there.
+  if (store::replace_whole(files_, kPath, bytes_of(encode_signature_counts(ahead))))
+    reserved_ = std::move(ahead);
+}
+
+Result<Buffer> SignatureCount::sign(Bytes public_key, Bytes message) {
+  count(public_key);
+  return signer_.sign(public_key, message);
+}
+
+Result<void> SignatureCount::save() {
+  const std::lock_guard lock(mutex_);
+  if (counts_ == reserved_) return {};
+  RETURN_IF_ERROR(store::replace_whole(files_, kPath, bytes_of(encode_signature_counts(counts_))));
+  reserved_ = counts_;
+  return {};
+}
+
+std::map<Buffer, std::uint64_t> SignatureCount::counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+}  // namespace varve::log

@@ -1,0 +1,49 @@
+// How many signatures each key was ever asked for, over all starts: what a token's own counter or log
+// is held against. docs/format/signatures.md
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "ledger/base/result.h"
+#include "ledger/env/filesystem.h"
+#include "ledger/env/signer.h"
+
+namespace varve::log {
+
+/// Counts what goes through it. The count is never below what the token was asked for: before a key
+/// is asked for more than the file says, the file says kSignaturesAhead more. So a crash counts up to
+/// so many too many, and a clean stop none. Thread: any.
+class SignatureCount final : public env::Signer {
+ public:
+  static constexpr std::uint64_t kSignaturesAhead = 1'000;
+
+  SignatureCount(env::Filesystem& files, env::Signer& signer) : files_(files), signer_(signer) {}
+
+  /// Reads the file. Errors: kCorrupt  it is damaged: counting begins again with what comes.  kIo.
+  Result<void> load();
+  /// Counted whether or not it succeeds. A file that cannot be written does not stop it.
+  Result<Buffer> sign(Bytes public_key, Bytes message) override;
+  /// Makes the file say exactly what was asked for. At a stop, after the last signature.
+  Result<void> save();
+
+  /// By public key.
+  [[nodiscard]] std::map<Buffer, std::uint64_t> counts() const;
+
+ private:
+  void count(Bytes public_key);
+
+  env::Filesystem& files_;
+  env::Signer& signer_;
+  mutable std::mutex mutex_;                   // guards what follows
+  std::map<Buffer, std::uint64_t> counts_;     // asked for
+  std::map<Buffer, std::uint64_t> reserved_;  // as the file says
+};
+
+/// The file's text. Decoding errors: kCorrupt  not exactly what encode writes.
+std::string encode_signature_counts(const std::map<Buffer, std::uint64_t>& counts);
+Result<std::map<Buffer, std::uint64_t>> decode_signature_counts(std::string_view text);
+
+}  // namespace varve::log

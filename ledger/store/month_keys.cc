@@ -1,0 +1,120 @@
+// The file of a month's keys.
+#include "ledger/store/month_keys.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "ledger/base/codec.h"
+#include "ledger/base/text.h"
+#include "ledger/merkle/tree.h"
+#include "ledger/store/segment_reader.h"
+#include "ledger/store/whole_file.h"
+
+namespace varve::store {
+namespace {
+
+constexpr std::string_view kMonthKeysMagic = "VARVEKEY";
+
+std::string month_keys_path(std::uint32_t month) {
+  return std::string(kMonthKeysFolder).append("/").append(month_text(month));
+}
+
+}  // namespace
+
+const WrappedKey* MonthKeys::find(std::uint64_t ordinal) const {
+  const auto at = std::ranges::lower_bound(keys, ordinal, {}, &WrappedKey::ordinal);
+  return at != keys.end() && at->ordinal == ordinal ? &*at : nullptr;
+}
+
+Buffer encode_month_keys(const MonthKeys& keys) {
+  CHECK(keys.label.size() <= kLabelMax);
+  Buffer out;
+  ByteWriter w(out);
+  w.text(kMonthKeysMagic).u16(kMonthKeysVersion).u16(static_cast<std::uint16_t>(keys.label.size()));
+  w.u32(keys.month).u32(static_cast<std::uint32_t>(keys.keys.size())).text(keys.label);
+  for (const WrappedKey& key : keys.keys)
+    w.u64(key.ordinal).u16(static_cast<std::uint16_t>(key.wrapped.size())).bytes(key.wrapped);
+  w.hash(merkle::sha256(out));
+  return out;
+}
+
+Result<MonthKeys> decode_month_keys(Bytes bytes) {
+  const Error damaged = corrupt("not month keys of format 1");
+  if (bytes.size() < kHashSize) return damaged;
+  const Bytes body = bytes.first(bytes.size() - kHashSize);
+  if (ByteReader(bytes.last(kHashSize)).hash() != merkle::sha256(body)) return damaged;
+  ByteReader in(body);
+  if (text_of(in.take(kMonthKeysMagic.size())) != kMonthKeysMagic || in.u16() != kMonthKeysVersion) return damaged;
+  const std::size_t label_length = in.u16();
+  if (label_length > kLabelMax) return damaged;
+  MonthKeys keys;
+  keys.month = in.u32();
+  const std::uint32_t count = in.u32();
+  keys.label = std::string(text_of(in.take(label_length)));
+  for (std::uint32_t k = 0; k < count && in.ok(); ++k) {
+    WrappedKey key;
+    key.ordinal = in.u64();
+    key.wrapped = to_buffer(in.take(in.u16()));
+    if (!keys.keys.empty() && key.ordinal <= keys.keys.back().ordinal) return damaged;
+    keys.keys.push_back(std::move(key));
+  }
+  if (!in.at_end()) return damaged;
+  return keys;
+}
+
+std::string month_text(std::uint32_t month) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%04u-%02u", month / 100, month % 100);
+  return text;
+}
+
+Result<std::uint32_t> parse_month(std::string_view text) {
+  const Error wrong = invalid("a month is spelled YYYY-MM, 2026-11 for example");
+  if (text.size() != 7 || text[4] != '-' || text[0] == '0') return wrong;
+  std::string digits(text.substr(0, 4));
+  digits.append(text.substr(5));
+  const auto month = decode_decimal(digits);
+  if (!month || *month % 100 < 1 || *month % 100 > 12) return wrong;
+  return static_cast<std::uint32_t>(*month);
+}
+
+Result<std::optional<MonthKeys>> read_month_keys(const env::Filesystem& files,
+                                                 std::uint32_t month) {
+  const auto bytes = read_whole(files, month_keys_path(month));
+  if (!bytes && bytes.error().code == Code::kNotFound) return std::optional<MonthKeys>{};
+  if (!bytes) return bytes.error();
+  auto keys = decode_month_keys(*bytes);
+  if (!keys || keys->month != month)
+    return corrupt(month_keys_path(month) +
+                   " is damaged: put back a copy of it, it holds wrapped data keys");
+  return std::optional(std::move(*keys));
+}
+
+Result<void> replace_month_keys(env::Filesystem& files, const MonthKeys& keys) {
+  RETURN_IF_ERROR(files.make_directory(kMonthKeysFolder));
+  return replace_whole(files, month_keys_path(keys.month), encode_month_keys(keys));
+}
+
+Result<std::vector<SegmentHeader>> all_segments(const env::Filesystem& files) {
+  const auto names = files.list("segments");
+  std::vector<SegmentHeader> found;
+  if (!names && names.error().code == Code::kNotFound) return found;
+  if (!names) return names.error();
+  for (const std::string& name : *names) {
+    if (!parse_segment_name(name)) continue;
+    ASSIGN_OR_RETURN(const auto file, files.open_read("segments/" + name));
+    auto header = read_segment_header(*file);
+    if (!header) return std::move(header).error().during("reading segments/" + name);
+    found.push_back(std::move(*header));
+  }
+  return found;
+}
+
+Result<std::vector<SegmentHeader>> segments_of_month(const env::Filesystem& files,
+                                                     std::uint32_t month) {
+  ASSIGN_OR_RETURN(auto headers, all_segments(files));
+  std::erase_if(headers, [month](const SegmentHeader& header) { return header.month != month; });
+  return headers;
+}
+
+}  // namespace varve::store

@@ -1,0 +1,65 @@
+// The wrapped data keys of one month, wrapped anew: what takes the place of the wrapped keys in the
+// segments' headers, which are never rewritten. docs/format/month-keys.md
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/base/result.h"
+#include "ledger/env/filesystem.h"
+#include "ledger/store/segment_format.h"
+
+namespace varve::store {
+
+// Month keys, format 1, big-endian. A new file takes the old one's place as a whole.
+//   off size field
+//     0    8 magic    "VARVEKEY"
+//     8    2 version  1
+//    10    2 label    l, length of the key label
+//    12    4 month    YYYYMM (UTC)
+//    16    4 count    n
+//    20    l label    of the key-encryption key, for all below and for new segments of the month
+//  20+l      n times, sorted by ordinal: 8 ordinal, 2 length w, w wrapped data key
+//   ...   32 check    SHA-256 of all before
+inline constexpr std::uint16_t kMonthKeysVersion = 1;
+
+struct WrappedKey {
+  std::uint64_t ordinal = 0;
+  Buffer wrapped;
+  bool operator==(const WrappedKey&) const = default;
+};
+
+struct MonthKeys {
+  std::uint32_t month = 0;
+  std::string label;
+  std::vector<WrappedKey> keys;  // sorted by ordinal
+  /// Null when it has none of this segment.
+  [[nodiscard]] const WrappedKey* find(std::uint64_t ordinal) const;
+};
+
+Buffer encode_month_keys(const MonthKeys& keys);
+/// Errors: kCorrupt  not exactly what encode_month_keys writes.
+Result<MonthKeys> decode_month_keys(Bytes bytes);
+
+/// "2026-11"
+std::string month_text(std::uint32_t month);
+/// Errors: kInvalid  another spelling, or no such month.
+Result<std::uint32_t> parse_month(std::string_view text);
+
+inline constexpr const char* kMonthKeysFolder = "data-keys";
+
+/// Nothing when the month's keys were never wrapped anew. Errors: kCorrupt  damaged.  kIo.
+Result<std::optional<MonthKeys>> read_month_keys(const env::Filesystem& files, std::uint32_t month);
+/// Interrupted anywhere, the old file is there or the new one. Durable at return. Errors: kFull, kIo.
+Result<void> replace_month_keys(env::Filesystem& files, const MonthKeys& keys);
+
+/// The headers of all segments in their order; none of a log that is still to come.
+/// Errors: kCorrupt, kIo.
+Result<std::vector<SegmentHeader>> all_segments(const env::Filesystem& files);
+/// Those of a month. Errors: as all_segments.
+Result<std::vector<SegmentHeader>> segments_of_month(const env::Filesystem& files,
+                                                     std::uint32_t month);
+
+}  // namespace varve::store

@@ -1,0 +1,99 @@
+// varve-keys: single objects on a token, and the JSON that every command prints.
+#include <filesystem>
+
+#include "ledger/format/note.h"
+#include "tests/hsm/key_tool.h"
+#include "tools/common/json.h"
+
+namespace varve::keys {
+namespace {
+
+using KeyObjects = varve::testing::KeyTool;
+
+TEST_F(KeyObjects, DestroysAKeyWhenItsNameIsTyped) {
+  const std::string vkey = made("--label log-1");
+  const std::string destroy = "destroy $token $origin --label log-1";
+  EXPECT_EQ(run(destroy).exit_code, 10) << "nobody confirmed";
+  EXPECT_EQ(run(destroy + " --yes log-2").exit_code, 10);
+  const auto dry = run(destroy + " --dry-run --json");
+  EXPECT_EQ(dry.output, "{\"would_destroy\":\"" + vkey + "\"}\n");
+  EXPECT_EQ(run("test $token $origin --key pkcs11:object=log-1").exit_code, 0) << "it is all there";
+  const auto destroyed = run(destroy + " --yes log-1");
+  EXPECT_EQ(destroyed.exit_code, 0) << destroyed.output;
+  EXPECT_EQ(destroyed.output, vkey + "\n");
+  EXPECT_EQ(run("list $token --json").output, "{\"keys\":[]}\n");
+  EXPECT_EQ(run(destroy + " --yes log-1").exit_code, 11);
+}
+
+// A public half that got lost: without it the token does not find the private one.
+TEST_F(KeyObjects, PutsAPublicKeyBackWhereItsPrivateHalfIs) {
+  for (const std::string algorithm : {"ed25519", "p256"}) {
+    SCOPED_TRACE(algorithm);
+    const std::string vkey = made("--label " + algorithm + " --algorithm " + algorithm);
+    const std::string other = made("--label other-" + algorithm + " --algorithm " + algorithm);
+    const std::string test = "test $token $origin --key pkcs11:object=" + algorithm;
+    const std::string import = "import-public $token --label " + algorithm + " --vkey '";
+    EXPECT_EQ(run(import + vkey + "'").exit_code, 12) << "it is there";
+    {
+      const auto token = soft_.open();
+      const auto key = format::parse_vkey(vkey);
+      ASSERT_TRUE(token->remove_public_key({key->algorithm, key->key}));
+    }
+    EXPECT_EQ(run(test).exit_code, 11);
+    EXPECT_EQ(run(import + other + "'").exit_code, 12);
+    EXPECT_EQ(run("destroy $token $origin --label other-" + algorithm + " --yes other-" + algorithm)
+                  .exit_code,
+              0);
+    EXPECT_EQ(run(import + other + "'").exit_code, 10) << "not the public half of that one";
+    EXPECT_EQ(run(test).exit_code, 11) << "and it was taken away again";
+    const auto imported = run(import + vkey + "'");
+    EXPECT_EQ(imported.exit_code, 0) << imported.output;
+    EXPECT_EQ(run(test).exit_code, 0);
+  }
+}
+
+// Every command that prints something prints one JSON object when it is asked to.
+TEST_F(KeyObjects, PrintsJsonForEveryCommandThatPrintsAnything) {
+  const std::string first = made("--label log-1");
+  ASSERT_NE(made("--label old"), "");
+  ASSERT_EQ(run("create $token --origin ann --label ann").exit_code, 0);
+  std::filesystem::create_directory(soft_.directory() / "store");
+  const std::string kek = " $token --prefix varve/log --store store";
+  const std::string event = " --key pkcs11:object=log-1 --out event";
+  const std::string leaves =
+      " $token $origin --signer pkcs11:object=log-2 --out event --key '" + first + "'";
+  const std::vector<std::string> table = {
+      "init-token $module --label second --so-pin file:so-pin --pin file:pin",
+      "create $token $origin --label log-0",
+      "list $token",
+      "show $token $origin --key pkcs11:object=log-1",
+      "test $token $origin --key pkcs11:object=log-1",
+      "attest $token $origin --key pkcs11:object=log-1",
+      "rotate $token $origin --label log-2" + event,
+      "retire" + leaves,
+      "revoke --last-size 7" + leaves,
+      "ceremony $token $origin --approvals 1 --approver \"$ann\"" + event,
+      "approve $token --key pkcs11:object=ann --name ann event",
+      "destroy $token $origin --label old --yes old",
+      "kek rotate --month 2031-01" + kek,
+      "kek rotate --month 2031-01" + kek,
+      "kek list" + kek,
+      "kek destroy --month 2031-01 --superseded --dry-run" + kek,
+  };
+  const std::string ann =
+      "ann=$(" VARVE_BINARY_DIR "/tools/keys/varve-keys show $token --origin ann --key "
+      "pkcs11:object=ann | head -1); ";
+  for (const std::string& command : table) {
+    const bool needs_ann = command.find("$ann") != std::string::npos;
+    const auto outcome =
+        needs_ann ? run("--help >/dev/null; " + ann + VARVE_BINARY_DIR "/tools/keys/varve-keys " +
+                        command + " --json")
+                  : run(command + " --json");
+    EXPECT_EQ(outcome.exit_code, 0) << command << ": " << outcome.output;
+    EXPECT_TRUE(tools::Json::parse(outcome.output)) << command << ": " << outcome.output;
+    EXPECT_EQ(outcome.output.find('\n'), outcome.output.size() - 1) << outcome.output;
+  }
+}
+
+}  // namespace
+}  // namespace varve::keys

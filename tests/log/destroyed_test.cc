@@ -1,0 +1,177 @@
+// A month whose key is destroyed cannot be read. Everything else can, and every hash, proof, chain
+// and derived file stays what it was.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "ledger/format/tombstone.h"
+#include "ledger/log/audit.h"
+#include "ledger/store/data_keys.h"
+#include "ledger/store/month_keys.h"
+#include "ledger/store/remains.h"
+#include "tests/log/world.h"
+
+namespace varve {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::events;
+using testing::Source;
+using testing::World;
+
+constexpr std::uint64_t kJanuary = 1'767'300'000'000'000;   // 2026-01-01
+constexpr std::uint64_t kFebruary = 1'770'000'000'000'000;  // 2026-02-02
+constexpr std::uint64_t kDestroyed = 1'780'000'000'000'000;
+constexpr const char* kKey = "varve/test/2026-01";
+
+/// A log with a month of four segments, and the month after it; stopped.
+class DestroyedMonth : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    world_.clock = &clock_;
+    world_.options.segment_bytes_max = 4'096;
+    clock_.now = kJanuary;
+    ASSERT_TRUE(world_.open());
+    source_.emplace(world_.registered("ward-3"));
+    for (int k = 0; k < 24; ++k) ASSERT_TRUE(world_.append(source_->seal(events(9))));
+    ASSERT_TRUE(world_.append_events(events(4), "key"));
+    january_ = world_.log->latest()->checkpoint.size;
+    ASSERT_TRUE(world_.reopen());  // seals the segment
+    clock_.now = kFebruary;
+    for (int k = 0; k < 8; ++k) ASSERT_TRUE(world_.append(source_->seal(events(9))));
+    note_ = world_.log->latest()->note;
+    for (std::uint64_t i = 0; i < world_.log->latest()->checkpoint.size.value; ++i)
+      records_.push_back(world_.log->records(LeafIndex{i}, 1)->front());
+    world_.log.reset();
+  }
+
+  void destroy() {
+    store::DataKeys keys(*world_.files, world_.vault, env::system_random(), "varve/test");
+    const auto segments = store::segments_of_month(*world_.files, 202'601);
+    ASSERT_TRUE(segments);
+    ASSERT_GE(segments->size(), 3u);
+    for (const store::SegmentHeader& header : *segments) {
+      const auto written =
+          store::write_remains(*world_.files, header, **keys.get(header), kDestroyed);
+      ASSERT_TRUE(written) << written.error().message;
+    }
+    world_.vault.destroyed.insert(kKey);
+  }
+
+  std::map<std::string, std::string> derived() const {
+    std::map<std::string, std::string> files;
+    for (const char* folder : {"tree", "leaves"})
+      for (const auto& entry : fs::directory_iterator(fs::path(world_.directory) / folder)) {
+        std::ifstream in(entry.path(), std::ios::binary);
+        files[entry.path()] = {std::istreambuf_iterator<char>(in), {}};
+      }
+    return files;
+  }
+  void remove_derived() const {
+    for (const char* folder : {"tree", "leaves", "catalogue"})
+      fs::remove_all(fs::path(world_.directory) / folder);
+  }
+
+  /// What a reader gets: January's events as tombstones, all else as it was.
+  void expect_readable_but_for_january() {
+    std::uint64_t gone = 0;
+    for (std::uint64_t i = 0; i < records_.size(); ++i) {
+      SCOPED_TRACE(i);
+      const auto read = world_.log->records(LeafIndex{i}, 1);
+      ASSERT_TRUE(read) << read.error().message;
+      const bool event = format::decode_record(records_[i])->kind == format::Kind::kEvent;
+      if (!event || !contains(january_, LeafIndex{i})) {
+        EXPECT_EQ(read->front(), records_[i]);
+        continue;
+      }
+      const auto tombstone = format::decode_tombstone(read->front());
+      ASSERT_TRUE(tombstone);
+      EXPECT_EQ(tombstone->leaf, merkle::leaf_hash(records_[i]));
+      EXPECT_EQ(tombstone->leaf, *world_.log->node({0, i}));
+      EXPECT_EQ(tombstone->month, 202'601u);
+      EXPECT_EQ(*world_.log->find_leaf(tombstone->leaf), LeafIndex{i});
+      ++gone;
+    }
+    EXPECT_EQ(gone, 24u * 9 + 4);
+    EXPECT_EQ(world_.log->latest()->note, note_);
+  }
+
+  testing::SetClock clock_;
+  World world_;
+  std::optional<Source> source_;
+  TreeSize january_;
+  std::string note_;
+  std::vector<Buffer> records_;
+};
+
+TEST_F(DestroyedMonth, IsUnreadableAndNothingElseIs) {
+  destroy();
+  const auto opened = world_.open();
+  ASSERT_TRUE(opened) << opened.error().message;
+  expect_readable_but_for_january();
+  EXPECT_TRUE(world_.append(source_->seal(events(2)))) << "the source's chain goes on";
+  EXPECT_TRUE(world_.append_events(events(4), "key")->repeated) << "and so does exactly-once";
+}
+
+TEST_F(DestroyedMonth, IsPartOfDerivedFilesThatAreMadeAgain) {
+  const auto before = derived();
+  destroy();
+  remove_derived();
+  const auto opened = world_.open();
+  ASSERT_TRUE(opened) << opened.error().message;
+  expect_readable_but_for_january();
+  world_.log.reset();
+  EXPECT_TRUE(derived() == before);
+  ASSERT_TRUE(world_.open());
+  EXPECT_TRUE(world_.append(source_->seal(events(2))));
+}
+
+TEST_F(DestroyedMonth, IsNoDamageToAnAuditWhichSaysWhatItIs) {
+  destroy();
+  const auto report = log::audit_store(world_.options, world_.environment(), [](auto, auto) {});
+  ASSERT_TRUE(report) << report.error().message;
+  for (const auto& finding : report->findings) ADD_FAILURE() << finding.where << finding.what;
+  EXPECT_EQ(report->records, records_.size());
+  EXPECT_EQ(report->unreadable_records, 24u * 9 + 4);
+  ASSERT_FALSE(report->unreadable.empty());
+  EXPECT_NE(report->unreadable.front().what.find(" records of segment 0 cannot be read: key of month "
+                                                 "2026-01 destroyed on 2026-05-28T"),
+            std::string::npos)
+      << report->unreadable.front().what;
+}
+
+TEST_F(DestroyedMonth, WithoutRemainsIsAMissingKey) {
+  world_.vault.destroyed.insert(kKey);
+  ASSERT_TRUE(world_.open()) << "the derived files need no records";
+  EXPECT_EQ(world_.log->records(LeafIndex{3}, 1).error().code, Code::kNotFound);
+  world_.log.reset();
+  const auto report = log::audit_store(world_.options, world_.environment(), [](auto, auto) {});
+  ASSERT_TRUE(report);
+  ASSERT_FALSE(report->findings.empty());
+  EXPECT_NE(report->findings.front().what.find("its data key"), std::string::npos);
+  remove_derived();
+  EXPECT_EQ(world_.open().error().code, Code::kNotFound);
+}
+
+// Whoever changes a hash in the remains is found out by the signed checkpoints in the segment.
+TEST_F(DestroyedMonth, CannotBeReplacedByOtherRemains) {
+  destroy();
+  const auto header = store::segments_of_month(*world_.files, 202'601)->front();
+  auto remains = *store::read_remains(*world_.files, header);
+  auto changed = std::ranges::find(remains.entries, kHashSize, &Buffer::size);
+  ASSERT_NE(changed, remains.entries.end());
+  changed->front() ^= std::byte{1};
+  const Buffer bytes = store::encode_remains(remains);
+  std::ofstream(fs::path(world_.directory) / store::remains_path(0), std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  const auto report = log::audit_store(world_.options, world_.environment(), [](auto, auto) {});
+  ASSERT_TRUE(report);
+  EXPECT_FALSE(report->findings.empty());
+  remove_derived();
+  EXPECT_EQ(world_.open().error().code, Code::kCorrupt);
+}
+
+}  // namespace
+}  // namespace varve

@@ -1,0 +1,251 @@
+// Data keys that are wrapped anew: whatever interrupts it, every segment's key can be had, from the
+// old wrapping or from the new one.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "ledger/env/posix.h"
+#include "ledger/format/tombstone.h"
+#include "ledger/store/frame_codec.h"
+#include "ledger/store/remains.h"
+#include "ledger/store/rewrap.h"
+#include "ledger/store/segment_writer.h"
+
+namespace varve::store {
+namespace {
+
+/// Wraps by prefixing the label, and knows which labels it has.
+class LabelVault final : public env::KeyVault {
+ public:
+  Result<Buffer> wrap(std::string_view label, Bytes data_key) override {
+    labels.insert(std::string(label));
+    Buffer out = to_buffer(bytes_of(label));
+    append(out, data_key);
+    return out;
+  }
+  Result<env::SecretBytes> unwrap(std::string_view label, Bytes wrapped) override {
+    if (!labels.contains(std::string(label))) return not_found("no such key");
+    if (text_of(wrapped.first(label.size())) != label) return corrupt("altered");
+    return env::SecretBytes::copy_of(wrapped.subspan(label.size()));
+  }
+  std::set<std::string> labels;
+};
+
+/// Fails from its n-th call that changes something on, as a process that dies there.
+class DyingFiles final : public env::Filesystem {
+ public:
+  explicit DyingFiles(env::Filesystem& files) : files_(files) {}
+
+  class DyingFile final : public env::File {
+   public:
+    DyingFile(DyingFiles& owner, std::unique_ptr<env::File> file)
+        : owner_(owner), file_(std::move(file)) {}
+    [[nodiscard]] Result<void> read(ByteOffset at, MutableBytes out) const override {
+      return file_->read(at, out);
+    }
+    Result<void> write(ByteOffset at, Bytes bytes) override {
+      if (owner_.dies()) {
+        EXPECT_TRUE(file_->write(at, bytes.first(bytes.size() / 2)));  // torn
+        return io_error("dead");
+      }
+      return file_->write(at, bytes);
+    }
+    Result<void> sync() override { return owner_.unless_dead([&] { return file_->sync(); }); }
+    Result<void> truncate(ByteOffset size) override {
+      return owner_.unless_dead([&] { return file_->truncate(size); });
+    }
+    [[nodiscard]] Result<ByteOffset> size() const override { return file_->size(); }
+    Result<bool> make_immutable() override { return file_->make_immutable(); }
+
+   private:
+    DyingFiles& owner_;
+    std::unique_ptr<env::File> file_;
+  };
+
+  Result<std::unique_ptr<env::File>> create(const std::string& path) override {
+    return files_.create(path);
+  }
+  Result<std::unique_ptr<env::File>> open_or_create(const std::string& path) override {
+    if (dies()) return io_error("dead");
+    ASSIGN_OR_RETURN(auto file, files_.open_or_create(path));
+    return std::unique_ptr<env::File>(std::make_unique<DyingFile>(*this, std::move(file)));
+  }
+  [[nodiscard]] Result<std::unique_ptr<env::File>> open_read(
+      const std::string& path) const override {
+    return files_.open_read(path);
+  }
+  Result<void> make_directory(const std::string& path) override {
+    return unless_dead([&] { return files_.make_directory(path); });
+  }
+  Result<void> sync_directory(const std::string& path) override {
+    return unless_dead([&] { return files_.sync_directory(path); });
+  }
+  [[nodiscard]] Result<std::vector<std::string>> list(const std::string& path) const override {
+    return files_.list(path);
+  }
+  Result<void> rename(const std::string& from, const std::string& to) override {
+    return unless_dead([&] { return files_.rename(from, to); });
+  }
+  Result<void> remove(const std::string& path) override {
+    return unless_dead([&] { return files_.remove(path); });
+  }
+  Result<std::unique_ptr<env::Lock>> lock(const std::string& path) override {
+    return files_.lock(path);
+  }
+  [[nodiscard]] Result<std::uint64_t> free_bytes() const override { return files_.free_bytes(); }
+  [[nodiscard]] std::string system_path(const std::string& path) const override {
+    return files_.system_path(path);
+  }
+
+  bool dies() { return ++calls >= dies_at; }
+  template <class Call>
+  Result<void> unless_dead(const Call& call) {
+    if (dies()) return io_error("dead");
+    return call();
+  }
+  int calls = 0;
+  int dies_at = 1'000'000;
+
+ private:
+  env::Filesystem& files_;
+};
+
+constexpr std::uint64_t kNovember = 1'795'000'000'000'000;  // 2026-11-18
+
+class WrappedAnew : public ::testing::Test {
+ protected:
+  WrappedAnew() {
+    CHECK(env::initialize().has_value());
+    std::string pattern = ::testing::TempDir() + "varve-XXXXXX";
+    CHECK(::mkdtemp(pattern.data()) != nullptr);
+    directory_ = pattern;
+    files_ = std::move(*env::open_posix(directory_));
+    CHECK(files_->make_directory("segments").has_value());
+    for (std::uint64_t ordinal = 0; ordinal < 3; ++ordinal) add_segment(ordinal);
+  }
+  ~WrappedAnew() override { std::filesystem::remove_all(directory_); }
+
+  [[nodiscard]] DataKeys keys() { return {*files_, vault_, env::system_random(), "varve/log"}; }
+
+  SegmentHeader add_segment(std::uint64_t ordinal) {
+    SegmentHeader header;
+    header.ordinal = ordinal;
+    header.created_us = kNovember;
+    auto fresh = keys();
+    auto key = fresh.create(header);
+    CHECK(key.has_value());
+    data_keys_.push_back(to_buffer(key->view()));
+    CHECK(SegmentWriter::create(*files_, header, std::move(*key)).has_value());
+    return header;
+  }
+
+  void expect_every_key() {
+    auto all = keys();
+    const auto headers = segments_of_month(*files_, 202'611);
+    ASSERT_TRUE(headers);
+    ASSERT_EQ(headers->size(), data_keys_.size());
+    for (const SegmentHeader& header : *headers) {
+      const auto key = all.get(header);
+      ASSERT_TRUE(key) << key.error().message;
+      EXPECT_EQ(to_buffer((*key)->view()), data_keys_[header.ordinal]);
+    }
+  }
+
+  std::string directory_;
+  std::unique_ptr<env::Filesystem> files_;
+  LabelVault vault_;
+  std::vector<Buffer> data_keys_;  // by ordinal
+};
+
+TEST_F(WrappedAnew, KeysComeFromTheNewWrappingAndTheOldKeyIsNotNeeded) {
+  auto old = keys();
+  EXPECT_EQ(*rewrap_month(*files_, 202'611, old, vault_, "varve/log/2026-11.2"), 3u);
+  EXPECT_EQ(vault_.labels.erase("varve/log/2026-11"), 1u);
+  expect_every_key();
+  EXPECT_EQ(add_segment(3).label, "varve/log/2026-11.2") << "new segments use the new key";
+  expect_every_key();
+  auto again = keys();
+  EXPECT_EQ(*rewrap_month(*files_, 202'611, again, vault_, "varve/log/2026-11.3"), 4u);
+  EXPECT_EQ(vault_.labels.erase("varve/log/2026-11.2"), 1u);
+  expect_every_key();
+}
+
+TEST_F(WrappedAnew, InterruptedAtAnyCallEveryKeyIsThereAndASecondRunFinishes) {
+  bool finished = false;
+  for (int n = 1; !finished; ++n) {
+    SCOPED_TRACE(n);
+    const std::string label = "varve/log/2026-11." + std::to_string(n + 1);
+    DyingFiles dying(*files_);
+    dying.dies_at = n;
+    auto old = keys();
+    finished = rewrap_month(dying, 202'611, old, vault_, label).has_value();
+    expect_every_key();
+    auto more = keys();
+    ASSERT_TRUE(rewrap_month(*files_, 202'611, more, vault_, label));
+    EXPECT_EQ((*read_month_keys(*files_, 202'611))->label, label);
+    expect_every_key();
+    ASSERT_LT(n, 20);
+  }
+}
+
+TEST_F(WrappedAnew, AMonthThatIsStillToComeHasItsKeyAlready) {
+  auto old = keys();
+  EXPECT_EQ(*rewrap_month(*files_, 202'612, old, vault_, "varve/log/2026-12.2"), 0u);
+  EXPECT_TRUE(vault_.labels.contains("varve/log/2026-12.2"));
+  expect_every_key();
+}
+
+TEST_F(WrappedAnew, ADamagedFileIsNotedOnlyWhereItsKeysAreNeeded) {
+  auto old = keys();
+  ASSERT_TRUE(rewrap_month(*files_, 202'611, old, vault_, "varve/log/2026-11.2"));
+  std::filesystem::resize_file(directory_ + "/data-keys/2026-11", 40);
+  expect_every_key();
+  vault_.labels.erase("varve/log/2026-11");
+  auto fresh = keys();
+  EXPECT_EQ(fresh.get(segments_of_month(*files_, 202'611)->front()).error().code, Code::kCorrupt);
+}
+
+TEST(MonthKeysFile, IsRefusedWithAnyByteChangedOrMissing) {
+  const MonthKeys keys{202'611, "varve/log/2026-11.2", {{7, Buffer(40)}, {9, Buffer(40)}}};
+  const Buffer whole = encode_month_keys(keys);
+  const auto decoded = decode_month_keys(whole);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded->label, keys.label);
+  EXPECT_EQ(decoded->keys, keys.keys);
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    EXPECT_FALSE(decode_month_keys(Bytes{whole}.first(i))) << i;
+    Buffer changed = whole;
+    changed[i] ^= std::byte{1};
+    EXPECT_FALSE(decode_month_keys(changed)) << i;
+  }
+}
+
+TEST(RemainsFile, IsRefusedWithAnyByteChangedOrMissing) {
+  const Remains remains{202'611, 3, LeafIndex{17}, 99, {Buffer(32), Buffer(60)}};
+  const Buffer whole = encode_remains(remains);
+  const auto decoded = decode_remains(whole);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded->entries, remains.entries);
+  EXPECT_EQ(encode_remains(*decoded), whole);
+  EXPECT_TRUE(format::is_tombstone(decoded->entry(0)));
+  EXPECT_EQ(decoded->entry(1), Buffer(60));
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    EXPECT_FALSE(decode_remains(Bytes{whole}.first(i))) << i;
+    Buffer changed = whole;
+    changed[i] ^= std::byte{1};
+    EXPECT_FALSE(decode_remains(changed)) << i;
+  }
+}
+
+TEST(Months, HaveOneSpelling) {
+  EXPECT_EQ(month_text(202'601), "2026-01");
+  EXPECT_EQ(*parse_month("2026-12"), 202'612u);
+  for (const char* text : {"", "2026", "2026-13", "2026-00", "2026-1", "202612", "26-12", "2026/12",
+                           "2026-1x", "0026-12", "2026-012"})
+    EXPECT_FALSE(parse_month(text)) << text;
+}
+
+}  // namespace
+}  // namespace varve::store

@@ -1,0 +1,184 @@
+// The keys that wrap data keys, on a real token: exchanged under a running server, destroyed with the
+// month that they protect.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+
+#include "hsm/token.h"
+#include "ledger/env/posix.h"
+#include "ledger/ledger.h"
+#include "ledger/store/data_keys.h"
+#include "ledger/store/month_keys.h"
+#include "sender.h"
+#include "tools/common/json.h"
+
+namespace varve::system {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kExitInvalid = 10;
+constexpr int kExitNotFound = 11;
+constexpr int kExitWorm = 12;
+constexpr std::uint64_t kJanuary = 1'767'300'000'000'000;   // 2026-01-01
+constexpr std::uint64_t kFebruary = 1'770'000'000'000'000;  // 2026-02-02
+
+class SetClock final : public env::Clock {
+ public:
+  [[nodiscard]] std::uint64_t now_us() const override { return now; }
+  [[nodiscard]] std::uint64_t steady_ms() const override { return env::posix_clock().steady_ms(); }
+  std::uint64_t now = kJanuary;
+};
+
+class Kek : public testing::Test {
+ protected:
+  Outcome kek(const std::string& command, const Words& more = {}) {
+    Words words{Installation::program("varve-keys"), "kek", command};
+    for (const std::string& word : varve_.token_words()) words.push_back(word);
+    for (const std::string& word : {std::string("--prefix"), std::string("varve/main"),
+                                    std::string("--store"), varve_.path("data/main")})
+      words.push_back(word);
+    words.insert(words.end(), more.begin(), more.end());
+    return run(words, varve_.variables());
+  }
+  Outcome audit() {
+    return run({Installation::program("varved"), "audit", "--config", varve_.path("varved.toml")},
+               varve_.variables());
+  }
+  Outcome check() {
+    return run({Installation::program("varve-audit"), "check", varve_.url(), "--vkey", varve_.vkey(),
+                "--ca", varve_.path("ca.pem"), "--bearer-file", varve_.token_file("read")});
+  }
+  int append_status(const std::string& key) {
+    client::HttpClient client = varve_.connect("append");
+    const auto response = post_events(client, key, {"{\"key\":\"" + key + "\"}"});
+    return response ? response->status : 0;
+  }
+  /// The month now, as the store calls it.
+  static std::string store_month() {
+    return store::month_text(store::month_of(env::posix_clock().now_us()));
+  }
+  int get_status(const std::string& path) {
+    const auto response = varve_.connect("read").get(path);
+    return response ? response->status : 0;
+  }
+
+  Installation varve_;
+};
+
+/// Appends one request of `count` events, by the clock of that month.
+void append_events(Log& log, std::size_t count) {
+  EventRequest request;
+  request.body = to_buffer(bytes_of("{\"patient\":1}"));
+  for (std::size_t i = 0; i < count; ++i)
+    request.events.push_back({"application/json", request.body, 7});
+  std::promise<Result<Appended>> done;
+  auto future = done.get_future();
+  log.append(std::move(request), [&](Result<Appended> appended) { done.set_value(appended); });
+  ASSERT_TRUE(future.get());
+}
+
+/// The store as varved would have made it in January and February: 5 events in each.
+void write_two_months(const Installation& varve) {
+  ASSERT_TRUE(env::initialize());
+  ::setenv("SOFTHSM2_CONF", varve.path("softhsm2.conf").c_str(), 1);
+  auto token = hsm::Token::open({kSoftHsm, "pkcs11:token=system",
+                                 env::SecretBytes::copy_of(bytes_of(varve.pin())), 5'000});
+  ASSERT_TRUE(token) << token.error().message;
+  fs::create_directory(varve.path("data/main"));
+  const auto files = env::open_posix(varve.path("data/main"));
+  SetClock clock;
+  LogOptions options;
+  options.origin = kOrigin;
+  options.first_key = *format::parse_vkey(varve.vkey());
+  options.kek_prefix = "varve/main";
+  options.reserve_bytes = 0;
+  for (const std::uint64_t now : {kJanuary, kFebruary}) {
+    clock.now = now;
+    auto log = Log::open(options, {clock, env::system_random(), **files, **token, **token, nullptr, {}});
+    ASSERT_TRUE(log) << log.error().message;
+    append_events(**log, 5);
+  }
+}
+
+TEST_F(Kek, IsExchangedUnderARunningServerAndTheOldOneIsNotMissed) {
+  varve_.start();
+  ASSERT_EQ(append_status("before"), 201);
+  const std::string month = store_month();
+  const Outcome rotated = kek("rotate", {"--month", month, "--json"});
+  ASSERT_EQ(rotated.exit_code, 0) << rotated.output;
+  EXPECT_EQ(rotated.output, "{\"label\":\"varve/main/" + month + ".2\",\"segments\":1}\n");
+  EXPECT_EQ(append_status("after"), 201);
+  const Outcome refused = kek("destroy", {"--month", month, "--superseded"});
+  EXPECT_EQ(refused.exit_code, kExitInvalid) << refused.output;  // nobody confirmed
+  const Outcome destroyed =
+      kek("destroy", {"--month", month, "--superseded", "--yes", "varve/main/" + month});
+  ASSERT_EQ(destroyed.exit_code, 0) << destroyed.output;
+  EXPECT_EQ(kek("destroy", {"--month", month, "--superseded"}).exit_code, kExitNotFound);
+  ASSERT_EQ(varve_.stop(), 0);
+  EXPECT_EQ(audit().exit_code, 0) << "with the new key alone";
+  varve_.start();
+  EXPECT_EQ(get_status("/events/1"), 200);
+  EXPECT_EQ(append_status("later"), 201);
+  EXPECT_EQ(check().exit_code, 0);
+  const Outcome list = kek("list", {"--json"});
+  EXPECT_EQ(list.output, "{\"keys\":[{\"month\":\"" + month + "\",\"label\":\"varve/main/" + month +
+                             ".2\",\"on_token\":true,\"segments\":2}]}\n");
+}
+
+TEST_F(Kek, IsNotDestroyedUnderAServerNorBeforeItsMonthIsOverNorWithoutAName) {
+  write_two_months(varve_);
+  const Outcome no_name = kek("destroy", {"--month", "2026-01"});
+  EXPECT_EQ(no_name.exit_code, kExitInvalid) << no_name.output;
+  const Outcome wrong = kek("destroy", {"--month", "2026-01", "--yes", "varve/main/2026-02"});
+  EXPECT_EQ(wrong.exit_code, kExitInvalid) << wrong.output;
+  const Outcome dry = kek("destroy", {"--month", "2026-01", "--dry-run", "--json"});
+  EXPECT_EQ(dry.output,
+            "{\"month\":\"2026-01\",\"dry_run\":true,\"keys\":[\"varve/main/2026-01\"],\"segments\":1,"
+            "\"records\":7}\n");
+  varve_.start();
+  EXPECT_EQ(kek("destroy", {"--month", "2026-01", "--yes", "varve/main/2026-01"}).exit_code,
+            kExitWorm);
+  ASSERT_EQ(append_status("now"), 201);
+  ASSERT_EQ(varve_.stop(), 0);
+  const std::string month = store_month();
+  EXPECT_EQ(kek("destroy", {"--month", month, "--yes", "varve/main/" + month}).exit_code,
+            kExitInvalid);
+  EXPECT_EQ(audit().exit_code, 0) << "all of it is still there";
+  EXPECT_EQ(audit().output.find("cannot be read"), std::string::npos);
+}
+
+TEST_F(Kek, DestroyedTakesItsMonthAndNothingElse) {
+  write_two_months(varve_);
+  const Words yes{"--month", "2026-01", "--yes", "varve/main/2026-01"};
+  const Outcome destroyed = kek("destroy", yes);
+  ASSERT_EQ(destroyed.exit_code, 0) << destroyed.output;
+  EXPECT_EQ(kek("destroy", yes).exit_code, kExitNotFound);
+  const std::string what = "5 records of segment 0 cannot be read: key of month 2026-01 destroyed on ";
+
+  const Outcome audited = audit();
+  EXPECT_EQ(audited.exit_code, 0) << audited.output;
+  EXPECT_NE(audited.output.find(what), std::string::npos) << audited.output;
+  varve_.start();
+  EXPECT_EQ(get_status("/events/0"), 200) << "the log's first key event";
+  EXPECT_EQ(get_status("/events/3"), 410);
+  EXPECT_EQ(get_status("/events/3/payload"), 410);
+  EXPECT_EQ(get_status("/proof/inclusion?index=3"), 200);
+  EXPECT_EQ(get_status("/events/9"), 200);
+  EXPECT_EQ(append_status("new"), 201);
+  const Outcome checked = check();
+  EXPECT_EQ(checked.exit_code, 0) << checked.output;
+  EXPECT_NE(checked.output.find(what), std::string::npos) << checked.output;
+
+  ASSERT_EQ(varve_.stop(), 0);
+  for (const char* derived : {"tree", "leaves", "catalogue"})
+    fs::remove_all(varve_.path(std::string("data/main/") + derived));
+  varve_.start();
+  EXPECT_EQ(get_status("/events/3"), 410);
+  EXPECT_EQ(check().exit_code, 0) << "also when everything derived is made again";
+}
+
+}  // namespace
+}  // namespace varve::system

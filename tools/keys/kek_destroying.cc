@@ -1,0 +1,143 @@
+// The order matters: first everything that has to stay is durable, then the key goes.
+#include "tools/keys/kek_destroying.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "ledger/env/posix.h"
+#include "ledger/store/data_keys.h"
+#include "ledger/store/month_keys.h"
+#include "ledger/store/remains.h"
+#include "tools/common/json.h"
+#include "tools/common/progress.h"
+#include "tools/keys/kek_label.h"
+
+namespace varve::keys {
+namespace {
+
+/// What is going to be destroyed.
+struct Plan {
+  std::uint32_t month = 0;
+  std::vector<store::SegmentHeader> segments;  // none with --superseded
+  std::uint64_t records = 0;                   // in them
+  std::vector<std::string> labels;             // of the keys
+};
+
+Result<void> must_be_over(std::uint32_t month) {
+  if (month < store::month_of(env::posix_clock().now_us())) return {};
+  return invalid(store::month_text(month) + " is not over: records are still locked up under its key");
+}
+
+Result<std::uint64_t> records_of(const env::Filesystem& files, const store::SegmentHeader& header) {
+  const std::string path = store::segment_path(header.ordinal);
+  ASSIGN_OR_RETURN(const auto file, files.open_read(path));
+  const auto footer = store::read_footer(*file);
+  if (!footer)
+    return corrupt(path + ": " + footer.error().message + ": start and stop varved, or repair it");
+  return footer->footer.end.value - header.first.value;
+}
+
+Result<std::vector<std::string>> labels_of(hsm::Token& token, const DestroyKekArguments& arguments,
+                                           std::uint32_t month) {
+  ASSIGN_OR_RETURN(const auto keys, token.list_keys());
+  std::vector<std::string> labels;
+  for (const hsm::KeyInfo& key : keys) {
+    const auto label = parse_kek_label(arguments.kek.prefix, key.label);
+    if (key.use == hsm::KeyUse::kWrap && label && label->month == month) labels.push_back(key.label);
+  }
+  return labels;
+}
+
+/// Leaves out the label that the month's data keys are wrapped under. Errors: kInvalid  one of the
+/// others is still needed.
+Result<void> keep_only_superseded(const env::Filesystem& files, Plan& plan) {
+  ASSIGN_OR_RETURN(const auto anew, store::read_month_keys(files, plan.month));
+  ASSIGN_OR_RETURN(const auto headers, store::segments_of_month(files, plan.month));
+  if (!anew) return not_found("the key of this month was never rotated: none is superseded");
+  for (const store::SegmentHeader& header : headers)
+    if (anew->find(header.ordinal) == nullptr)
+      return invalid(store::segment_path(header.ordinal) + " still needs " + header.label +
+                     ": run kek rotate again");
+  std::erase(plan.labels, anew->label);
+  return {};
+}
+
+Result<Plan> make_plan(hsm::Token& token, const env::Filesystem& files,
+                       const DestroyKekArguments& arguments) {
+  Plan plan;
+  ASSIGN_OR_RETURN(plan.month, store::parse_month(arguments.month));
+  ASSIGN_OR_RETURN(plan.labels, labels_of(token, arguments, plan.month));
+  if (arguments.superseded) {
+    RETURN_IF_ERROR(keep_only_superseded(files, plan));
+    return plan;
+  }
+  RETURN_IF_ERROR(must_be_over(plan.month));
+  ASSIGN_OR_RETURN(plan.segments, store::segments_of_month(files, plan.month));
+  for (const store::SegmentHeader& header : plan.segments) {
+    ASSIGN_OR_RETURN(const std::uint64_t records, records_of(files, header));
+    plan.records += records;
+  }
+  return plan;
+}
+
+/// Those that an earlier run wrote stay: after it the key may be gone.
+Result<void> write_all_remains(env::Filesystem& files, hsm::Token& token, const Plan& plan,
+                               const std::string& prefix) {
+  store::DataKeys keys(files, token, env::system_random(), prefix);
+  tools::Progress progress("keeping hashes", "segments");
+  std::uint64_t done = 0;
+  for (const store::SegmentHeader& header : plan.segments) {
+    progress.show(done++, plan.segments.size());
+    const auto there = store::read_remains(files, header);
+    if (there) continue;
+    if (there.error().code != Code::kNotFound && there.error().code != Code::kCorrupt)
+      return there.error();
+    auto key = keys.get(header);
+    if (!key)
+      return std::move(key).error().during("unwrapping the data key of " +
+                                           store::segment_path(header.ordinal));
+    RETURN_IF_ERROR(store::write_remains(files, header, **key, env::posix_clock().now_us()));
+    RETURN_IF_ERROR(store::read_remains(files, header));
+  }
+  return {};
+}
+
+void print_plan(const Plan& plan, const KekArguments& arguments, bool dry_run) {
+  std::string labels;
+  for (const std::string& label : plan.labels) {
+    if (!labels.empty()) labels.append(arguments.json ? "," : ", ");
+    labels.append(arguments.json ? tools::json_quoted(label) : label);
+  }
+  if (arguments.json) {
+    std::printf("{\"month\":\"%s\",\"dry_run\":%s,\"keys\":[%s],\"segments\":%zu,\"records\":%llu}\n",
+                store::month_text(plan.month).c_str(), dry_run ? "true" : "false", labels.c_str(),
+                plan.segments.size(), static_cast<unsigned long long>(plan.records));
+    return;
+  }
+  std::printf("%s: %s\n%llu records in %zu segments %s be read again\n",
+              dry_run ? "would be destroyed" : "destroyed", labels.c_str(),
+              static_cast<unsigned long long>(plan.records), plan.segments.size(),
+              dry_run ? "could never" : "can never");
+}
+
+}  // namespace
+
+Result<void> destroy_kek(const DestroyKekArguments& arguments) {
+  const KekArguments& kek = arguments.kek;
+  ASSIGN_OR_RETURN(const auto files, env::open_posix(kek.store));
+  ASSIGN_OR_RETURN(const auto only_one, files->lock(arguments.superseded ? "lock-keys" : "lock"));
+  ASSIGN_OR_RETURN(const auto token, open_token(kek.token));
+  ASSIGN_OR_RETURN(const Plan plan, make_plan(*token, *files, arguments));
+  if (plan.labels.empty()) return not_found("the token holds no such key: nothing to destroy");
+  if (!arguments.confirmation.dry_run) {
+    const std::string name = store::first_label(kek.prefix, plan.month);
+    RETURN_IF_ERROR(confirm(arguments.confirmation, "Destroying keys of " + name, name));
+    RETURN_IF_ERROR(write_all_remains(*files, *token, plan, kek.prefix));
+    for (const std::string& label : plan.labels)
+      RETURN_IF_ERROR(token->destroy_keys(hsm::KeyUse::kWrap, label));
+  }
+  print_plan(plan, kek, arguments.confirmation.dry_run);
+  return {};
+}
+
+}  // namespace varve::keys

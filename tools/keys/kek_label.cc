@@ -1,0 +1,29 @@
+// Labels of key-encryption keys.
+#include "tools/keys/kek_label.h"
+
+#include "ledger/base/text.h"
+#include "ledger/store/data_keys.h"
+#include "ledger/store/month_keys.h"
+
+namespace varve::keys {
+
+std::string kek_label(const std::string& prefix, const KekLabel& label) {
+  std::string text = store::first_label(prefix, label.month);
+  if (label.generation > 1) text.append(".").append(std::to_string(label.generation));
+  return text;
+}
+
+std::optional<KekLabel> parse_kek_label(const std::string& prefix, std::string_view label) {
+  constexpr std::size_t kMonthSize = 7;
+  if (!label.starts_with(prefix + "/")) return std::nullopt;
+  const std::string_view rest = label.substr(prefix.size() + 1);
+  const auto month = store::parse_month(rest.substr(0, kMonthSize));
+  if (!month) return std::nullopt;
+  if (rest.size() == kMonthSize) return KekLabel{*month, 1};
+  if (rest[kMonthSize] != '.') return std::nullopt;
+  const auto generation = decode_decimal(rest.substr(kMonthSize + 1));
+  if (!generation || *generation < 2) return std::nullopt;
+  return KekLabel{*month, *generation};
+}
+
+}  // namespace varve::keys

@@ -1,0 +1,21 @@
+// How a month's key-encryption keys are called: "varve/cardiology/2026-11", and the ones that took
+// its place "varve/cardiology/2026-11.2" and so on.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace varve::keys {
+
+struct KekLabel {
+  std::uint32_t month = 0;       // YYYYMM
+  std::uint64_t generation = 1;  // of the month's keys, from 1
+};
+
+std::string kek_label(const std::string& prefix, const KekLabel& label);
+/// Nothing when `label` is not one of this prefix.
+std::optional<KekLabel> parse_kek_label(const std::string& prefix, std::string_view label);
+
+}  // namespace varve::keys

@@ -1,0 +1,96 @@
+// The slots of the mark file, each in an object of its own.
+#include "tools/varved/token_mark.h"
+
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "ledger/store/mark_file.h"
+
+namespace varve::tools {
+namespace {
+
+/// What the two objects hold.
+struct Slots {
+  std::size_t objects = 0;
+  std::optional<store::MarkSlot> newest;
+};
+
+class TokenMark final : public env::HighWaterMark {
+ public:
+  TokenMark(hsm::Token& token, const std::string& name)
+      : token_(token), prefix_("varve/" + name + "/mark.") {}
+
+  /// Whether objects can be kept here at all.
+  Result<void> check() {
+    ASSIGN_OR_RETURN(const Slots slots, read_slots());
+    return slots.objects > 0 ? Result<void>() : token_.try_data(prefix_ + "probe");
+  }
+
+  [[nodiscard]] Result<std::vector<env::Mark>> read() const override {
+    const std::lock_guard lock(mutex_);
+    ASSIGN_OR_RETURN(const Slots slots, read_slots());
+    std::vector<env::Mark> marks;
+    if (slots.newest) marks.push_back(slots.newest->mark);
+    return marks;
+  }
+
+  Result<void> write(const env::Mark& mark) override {
+    const std::lock_guard lock(mutex_);
+    if (!newest_) {  // then only this process writes: a token is asked for as little as can be
+      ASSIGN_OR_RETURN(const Slots slots, read_slots());
+      newest_ = slots.newest;
+    }
+    std::uint64_t number = 0;
+    if (newest_) {
+      const env::Mark& kept = newest_->mark;
+      if (kept.log != mark.log) return worm("the token's mark " + prefix_ + "* is of another log");
+      if (mark.size < kept.size)
+        return worm("the token holds a mark of " + std::to_string(kept.size.value) +
+                    " records, it is not lowered to " + std::to_string(mark.size.value));
+      number = newest_->number + 1;
+    }
+    const store::MarkSlot next{number, mark};
+    RETURN_IF_ERROR(token_.write_data(label(number % 2), store::encode_mark_slot(next)));
+    newest_ = next;
+    return {};
+  }
+
+ private:
+  [[nodiscard]] std::string label(std::uint64_t slot) const {
+    return prefix_ + std::to_string(slot);
+  }
+
+  /// One damaged object alone is a first write that was cut off; two are never both being written.
+  [[nodiscard]] Result<Slots> read_slots() const {
+    Slots slots;
+    for (const std::uint64_t slot : {0, 1}) {
+      ASSIGN_OR_RETURN(const auto values, token_.read_data(label(slot)));
+      slots.objects += values.size();
+      for (const Buffer& value : values) {
+        const auto decoded = store::decode_mark_slot(value);
+        if (decoded && (!slots.newest || slots.newest->number < decoded->number))
+          slots.newest = *decoded;
+      }
+    }
+    if (!slots.newest && slots.objects > 1)
+      return corrupt("the high-water mark in the token, " + prefix_ + "*, is damaged: remove these "
+                     "data objects only when it is known otherwise that the store is complete");
+    return slots;
+  }
+
+  hsm::Token& token_;
+  const std::string prefix_;
+  mutable std::mutex mutex_;                // one read or write at a time
+  std::optional<store::MarkSlot> newest_;  // what the token holds, once it was asked for a write
+};
+
+}  // namespace
+
+Result<std::unique_ptr<env::HighWaterMark>> token_mark(hsm::Token& token, const std::string& name) {
+  auto mark = std::make_unique<TokenMark>(token, name);
+  RETURN_IF_ERROR(mark->check());
+  return std::unique_ptr<env::HighWaterMark>(std::move(mark));
+}
+
+}  // namespace varve::tools
