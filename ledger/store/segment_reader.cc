@@ -43,8 +43,8 @@ class Scanner {
       scan_.tear = std::move(body).error().during("opening the " + at_byte(ref.at));
       return {};
     }
-    if (frame.header.type == FrameType::kFooter) {
-      scan_.sealed = true;
+    if (frame.header.type == FrameType::kFooter) {  // it counts when its trailer is there too
+      scan_.tear = corrupt(at_byte(ref.at) + " is a footer without its trailer");
       return {};
     }
     if (frame.header.type == FrameType::kCheckpoint) {
@@ -66,6 +66,7 @@ class Scanner {
   /// A torn tail may have been left behind by an earlier crash: then the footer says so.
   Result<Scan> torn(Error why) {
     auto footer = read_footer(file_);
+    if (!footer && footer.error().code == Code::kIo) return std::move(footer).error();
     if (footer && footer->footer.valid_end == scan_.valid_end && footer->footer.chain == scan_.chain)
       scan_.sealed = true;
     scan_.tear = scan_.sealed ? std::nullopt : std::optional<Error>(std::move(why));

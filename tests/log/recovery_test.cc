@@ -105,6 +105,25 @@ TEST(Recovery, KeepsWhatWasAcknowledgedBeforeTheCutWhereverTheTailIsTorn) {
   }
 }
 
+// The same for a crash while the segment is sealed: in the footer, or between it and its trailer.
+TEST(Recovery, SealsAgainWhereverTheFooterIsTorn) {
+  Crashed crashed(2);
+  crashed.origin.log.reset();
+  const std::string sealed = read_file(crashed.origin.directory + "/segments/00000000.seg");
+  for (std::uint64_t cut = crashed.group_ends.back(); cut <= sealed.size(); ++cut) {
+    SCOPED_TRACE(cut);
+    Snapshot files = crashed.files;
+    files["segments/00000000.seg"] = sealed.substr(0, cut);
+    World world;
+    restore(world, crashed, files);
+    ASSERT_TRUE(world.open());
+    const TreeSize size = world.log->latest()->checkpoint.size;
+    EXPECT_EQ(size, size_of(crashed.notes.back()));
+    for (std::uint64_t i = 0; i < size.value; ++i)
+      EXPECT_TRUE(world.log->records(LeafIndex{i}, 1)) << i;
+  }
+}
+
 // A byte that differs in what was acknowledged is damage, not a torn tail: refused, and named.
 TEST(Recovery, RefusesToStartWhenAnAcknowledgedByteDiffers) {
   const Crashed crashed(2);
