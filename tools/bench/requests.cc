@@ -82,11 +82,9 @@ Result<Requests> Requests::sealed(const Site& site, unsigned connections, std::u
   ASSIGN_OR_RETURN(const auto files, env::open_posix(site.path("")));
   std::vector<collect::SourceKey> keys;
   for (unsigned i = 0; i < connections; ++i) {
-    const std::string name = "bench/" + std::to_string(event_bytes) + "-" + std::to_string(batch) +
-                             "-" + std::to_string(i);
-    std::string file = "key";
-    file.append(std::to_string(i)).append("-").append(std::to_string(env::posix_clock().now_us()));
-    ASSIGN_OR_RETURN(collect::SourceKey key, collect::SourceKey::create(*files, file, name,
+    std::string name = "bench-";
+    name.append(std::to_string(i)).append("-").append(std::to_string(env::posix_clock().now_us()));
+    ASSIGN_OR_RETURN(collect::SourceKey key, collect::SourceKey::create(*files, name, name,
                                                                         env::system_random()));
     keys.push_back(std::move(key));
   }
