@@ -23,7 +23,7 @@ class Pin : public ::testing::Test {
   void TearDown() override { std::filesystem::remove(path_); }
   void write(const std::string& text) const { std::ofstream(path_, std::ios::binary) << text; }
   void write_line(std::size_t length) const {
-    std::ofstream(path_, std::ios::binary) << std::string(length, '1') << '\n';
+    std::ofstream(path_, std::ios::binary) << std::string(length, '#') << '\n';
   }
   [[nodiscard]] std::string from_file() const {
     auto pin = read_pin("file:" + path_);
@@ -50,10 +50,10 @@ TEST_F(Pin, IsRefusedWhenEmptyOrTooLong) {
     const auto pin = read_pin("file:" + path_);
     ASSERT_FALSE(pin) << size;
     EXPECT_EQ(pin.error().code, Code::kInvalid);
-    EXPECT_EQ(pin.error().message.find("11"), std::string::npos) << "a PIN in a message";
+    EXPECT_EQ(pin.error().message.find("##"), std::string::npos) << "a PIN in a message";
   }
   write_line(kPinMax);
-  EXPECT_EQ(from_file(), std::string(kPinMax, '1'));
+  EXPECT_EQ(from_file(), std::string(kPinMax, '#'));
 }
 
 TEST_F(Pin, IsTakenOutOfTheEnvironment) {
