@@ -59,7 +59,7 @@ Result<Buffer> TokenSet::sign(Bytes public_key, Bytes message) {
 Result<Buffer> TokenSet::wrap(std::string_view label, Bytes data_key) {
   for (const auto& token : tokens_) {
     if (tokens_.size() == 1) break;
-    const auto holds = token->holds_kek(label);
+    const auto holds = token->holds_kek(label);  // one that is lost must not stop the log
     if (holds && *holds) return token->wrap(label, data_key);
   }
   return first().wrap(label, data_key);

@@ -20,8 +20,8 @@ class TokenSet final : public env::Signer, public env::KeyVault {
   /// By the token that has the key; when several have it, by one that answers.
   /// Errors: kNotFound  none has it.  Of the last one that was asked, when one does not answer.
   Result<Buffer> sign(Bytes public_key, Bytes message) override;
-  /// On the token that has a key of this name, else on the first, which makes one. Errors: as
-  /// Token::wrap.
+  /// On the token that has a key of this name and answers, else on the first, which makes one (unwrap
+  /// finds the right one of two). Errors: as Token::wrap.
   Result<Buffer> wrap(std::string_view label, Bytes data_key) override;
   /// By whichever token can: two may have a key of this name, and only one wrapped this.
   /// Errors: kBusy, kIo  a token that might have the key does not answer.  kCorrupt  none unwraps it.

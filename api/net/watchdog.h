@@ -8,8 +8,8 @@
 
 namespace varve::api {
 
-/// One timer a connection, which is left alone while deadlines only move on: a timer for each read
-/// and each write costs more than the read. On the connection's thread.
+/// One timer a connection, which is left alone while deadlines only move on; not one for each read and
+/// each write. On the connection's thread.
 class Watchdog {
  public:
   explicit Watchdog(std::shared_ptr<Connection> connection);

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "ledger/base/codec.h"
+#include "ledger/base/month.h"
 
 namespace varve::format {
 namespace {
@@ -54,10 +55,9 @@ Result<Tombstone> decode_tombstone(Bytes entry) {
 }
 
 std::string explain(const Tombstone& tombstone) {
-  char month[24];
-  std::snprintf(month, sizeof month, "%04u-%02u", tombstone.month / 100, tombstone.month % 100);
   std::string text = "segment ";
-  text.append(std::to_string(tombstone.segment)).append(" cannot be read: key of month ").append(month);
+  text.append(std::to_string(tombstone.segment)).append(" cannot be read: key of month ");
+  text.append(month_text(tombstone.month));
   return text.append(" destroyed on ").append(date_time(tombstone.destroyed_us));
 }
 

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "ledger/base/month.h"
 #include "ledger/store/frame_body.h"
 
 namespace varve::log {
@@ -209,7 +210,7 @@ bool Committer::seal_is_due() const {
   const std::uint64_t created_us = segment_->header().created_us;
   return segment_->end().value >= options_.segment_bytes_max ||
          now_us >= created_us + options_.segment_age_max_s * 1'000'000 ||
-         store::month_of(now_us) != segment_->header().month;
+         month_of(now_us) != segment_->header().month;
 }
 
 Result<void> Committer::seal() {

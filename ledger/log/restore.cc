@@ -6,8 +6,9 @@
 #include <memory>
 #include <utility>
 
-#include "ledger/format/tombstone.h"
 #include "ledger/base/text.h"
+#include "ledger/env/durable.h"
+#include "ledger/format/tombstone.h"
 #include "ledger/log/recovery.h"
 #include "ledger/store/frame_body.h"
 #include "ledger/store/segment_writer.h"
@@ -19,19 +20,14 @@ constexpr std::uint64_t kFileMax = 64u << 20;       // a bundle of 256 records i
 constexpr std::uint64_t kRestoredFrame = 4u << 20;  // of records in a frame
 
 Result<Buffer> read_all(const env::Filesystem& files, const std::string& path) {
-  auto file = files.open_read(path);
-  if (!file) return std::move(file).error().during("reading the mirror's " + path);
-  ASSIGN_OR_RETURN(const ByteOffset size, (*file)->size());
-  if (size.value > kFileMax) return corrupt("the mirror's " + path + " is too large");
-  Buffer bytes(size.value);
-  RETURN_IF_ERROR((*file)->read(ByteOffset{0}, bytes));
+  auto bytes = env::read_whole(files, path, kFileMax);
+  if (!bytes) return std::move(bytes).error().during("reading the mirror's " + path);
   return bytes;
 }
 
 using EachRecord = std::function<Result<void>(Bytes bytes, LeafIndex index)>;
 
-/// The mirror's first `size` records, in order.
-// KNOWN: what a mirror took after a month was destroyed cannot be restored: a tombstone is no record.
+/// What a mirror took after a month was destroyed cannot be restored: a tombstone is no record.
 Error destroyed_in_mirror(Bytes entry) {
   const auto tombstone = format::decode_tombstone(entry);
   if (!tombstone) return corrupt("the mirror: " + tombstone.error().message);
@@ -39,6 +35,7 @@ Error destroyed_in_mirror(Bytes entry) {
                  ": restore from a copy of the log's directory with its folder remains");
 }
 
+/// The mirror's first `size` records, in order.
 Result<void> for_each_record(const env::Filesystem& mirror, TreeSize size, const EachRecord& each) {
   for (LeafIndex at; contains(size, at);) {
     const std::uint64_t tile = at.value / merkle::kTileWidth;

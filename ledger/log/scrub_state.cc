@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "ledger/base/text.h"
+#include "ledger/env/durable.h"
 
 namespace varve::log {
 namespace {
@@ -11,7 +12,6 @@ namespace {
 constexpr std::string_view kTitle = "varve scrub v1\n";
 constexpr std::uint64_t kStateMax = 4u << 20;
 const char* const kStateFile = "scrub";
-const char* const kNewState = "scrub.new";
 
 /// A line's value, without its label and newline.
 std::optional<std::string_view> take(std::string_view& text, std::string_view label) {
@@ -37,15 +37,6 @@ Result<void> take_damaged(std::string_view& text, ScrubState& state) {
   ASSIGN_OR_RETURN(const std::uint64_t ordinal, decode_decimal(value->substr(0, space)));
   state.damaged[ordinal].emplace_back(value->substr(space + 1));
   return {};
-}
-
-Result<std::string> read_all(const env::Filesystem& files) {
-  ASSIGN_OR_RETURN(const auto file, files.open_read(kStateFile));
-  ASSIGN_OR_RETURN(const ByteOffset size, file->size());
-  if (size.value > kStateMax) return invalid("the scrub's state is too large");
-  Buffer bytes(size.value);
-  RETURN_IF_ERROR(file->read(ByteOffset{0}, bytes));
-  return std::string(text_of(bytes));
 }
 
 }  // namespace
@@ -85,19 +76,14 @@ Result<ScrubState> parse_scrub_state(std::string_view text) {
 }
 
 ScrubState load_scrub_state(const env::Filesystem& files) {
-  const auto text = read_all(files);
-  if (!text) return {};
-  auto state = parse_scrub_state(*text);
+  const auto bytes = env::read_whole(files, kStateFile, kStateMax);
+  if (!bytes) return {};
+  auto state = parse_scrub_state(text_of(*bytes));
   return state ? std::move(*state) : ScrubState{};
 }
 
 Result<void> save_scrub_state(env::Filesystem& files, const ScrubState& state) {
-  {
-    ASSIGN_OR_RETURN(const auto file, files.open_or_create(kNewState));
-    RETURN_IF_ERROR(file->truncate(ByteOffset{0}));
-    RETURN_IF_ERROR(file->write(ByteOffset{0}, bytes_of(scrub_state_text(state))));
-  }
-  return files.rename(kNewState, kStateFile);
+  return env::write_durably(files, kStateFile, bytes_of(scrub_state_text(state)));
 }
 
 }  // namespace varve::log

@@ -30,7 +30,7 @@ Result<ScrubState> parse_scrub_state(std::string_view text);
 
 /// A new state where there is none, or a damaged one.
 ScrubState load_scrub_state(const env::Filesystem& files);
-/// Replaces the file in one step; not synced. Errors: kFull, kIo.
+/// Replaces the file in one step. Errors: kFull, kIo.
 Result<void> save_scrub_state(env::Filesystem& files, const ScrubState& state);
 
 }  // namespace varve::log

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "ledger/base/text.h"
-#include "ledger/store/whole_file.h"
+#include "ledger/env/durable.h"
 
 namespace varve::log {
 namespace {
@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view kFirstLine = "varve signatures v1\n";
 constexpr std::string_view kLastLine = "end\n";
 constexpr const char* kPath = "signatures";
+constexpr std::size_t kCountsMax = 1u << 20;  // thousands of keys
 
 }  // namespace
 
@@ -42,7 +43,7 @@ Result<std::map<Buffer, std::uint64_t>> decode_signature_counts(std::string_view
 }
 
 Result<void> SignatureCount::load() {
-  const auto bytes = store::read_whole(files_, kPath);
+  const auto bytes = env::read_whole(files_, kPath, kCountsMax);
   if (!bytes && bytes.error().code == Code::kNotFound) return {};
   if (!bytes) return bytes.error();
   auto counts = decode_signature_counts(text_of(*bytes));
@@ -61,7 +62,7 @@ void SignatureCount::count(Bytes public_key) {
   auto ahead = reserved_;
   ahead[key] = asked + kSignaturesAhead;
   // A disk that is full or failing is reported by what the log itself writes there.
-  if (store::replace_whole(files_, kPath, bytes_of(encode_signature_counts(ahead))))
+  if (env::write_durably(files_, kPath, bytes_of(encode_signature_counts(ahead))))
     reserved_ = std::move(ahead);
 }
 
@@ -73,7 +74,7 @@ Result<Buffer> SignatureCount::sign(Bytes public_key, Bytes message) {
 Result<void> SignatureCount::save() {
   const std::lock_guard lock(mutex_);
   if (counts_ == reserved_) return {};
-  RETURN_IF_ERROR(store::replace_whole(files_, kPath, bytes_of(encode_signature_counts(counts_))));
+  RETURN_IF_ERROR(env::write_durably(files_, kPath, bytes_of(encode_signature_counts(counts_))));
   reserved_ = counts_;
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "ledger/base/month.h"
 #include "ledger/store/frame_codec.h"
 #include "ledger/store/month_keys.h"
 
@@ -13,14 +14,6 @@ namespace {
 constexpr std::chrono::milliseconds kTurn{50};
 
 }  // namespace
-
-std::uint32_t month_of(std::uint64_t time_us) {
-  using namespace std::chrono;
-  const sys_days day = floor<days>(sys_time<microseconds>{microseconds{time_us}});
-  const year_month_day date{day};
-  return static_cast<std::uint32_t>(static_cast<int>(date.year())) * 100 +
-         static_cast<std::uint32_t>(static_cast<unsigned>(date.month()));
-}
 
 std::string first_label(const std::string& kek_prefix, std::uint32_t month) {
   return kek_prefix + "/" + month_text(month);

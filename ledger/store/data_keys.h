@@ -19,9 +19,6 @@
 
 namespace varve::store {
 
-/// YYYYMM in UTC. Source: the proleptic Gregorian calendar, as POSIX counts days.
-std::uint32_t month_of(std::uint64_t time_us);
-
 /// `kek_prefix` + "/2026-11": the label of the month's first key-encryption key.
 std::string first_label(const std::string& kek_prefix, std::uint32_t month);
 

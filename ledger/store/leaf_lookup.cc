@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/base/codec.h"
+#include "ledger/env/durable.h"
 
 namespace varve::store {
 namespace {
@@ -55,14 +56,7 @@ Buffer encode_leaf_lookup(Bytes leaves) {
 Result<void> write_leaf_lookup(env::Filesystem& files, std::uint64_t ordinal, Bytes leaves) {
   const Buffer bytes = encode_leaf_lookup(leaves);
   RETURN_IF_ERROR(files.make_directory("leaves"));
-  const std::string path = leaf_lookup_path(ordinal);
-  const std::string unfinished = path + ".tmp";  // so that a file that is there is whole
-  ASSIGN_OR_RETURN(auto file, files.open_or_create(unfinished));
-  RETURN_IF_ERROR(file->write(ByteOffset{0}, bytes));
-  RETURN_IF_ERROR(file->truncate(ByteOffset{bytes.size()}));
-  RETURN_IF_ERROR(file->sync());
-  RETURN_IF_ERROR(files.rename(unfinished, path));
-  return files.sync_directory("leaves");
+  return env::write_durably(files, leaf_lookup_path(ordinal), bytes);  // what is there is whole
 }
 
 Result<std::vector<std::uint32_t>> look_up_leaf(const env::Filesystem& files,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ledger/base/codec.h"
+#include "ledger/env/durable.h"
 #include "ledger/merkle/tree.h"
 
 namespace varve::store {
@@ -27,7 +28,8 @@ class MarkFile final : public env::HighWaterMark {
   Result<void> write(const env::Mark& mark) override {
     const std::lock_guard lock(mutex_);
     ASSIGN_OR_RETURN(const auto newest, newest_slot());
-    if (!newest) return write_first(mark);
+    // The first slot comes whole or not at all: a file without a good slot is damaged, not new.
+    if (!newest) return env::write_durably(files_, path_, encode_mark_slot({0, mark}));
     if (newest->mark.log != mark.log) return worm(path_ + " is the mark of another log");
     if (mark.size < newest->mark.size)
       return worm(path_ + " holds a mark of " + std::to_string(newest->mark.size.value) +
@@ -40,16 +42,6 @@ class MarkFile final : public env::HighWaterMark {
   }
 
  private:
-  /// The first slot comes whole or not at all: a file without a good slot is damaged, not new.
-  Result<void> write_first(const env::Mark& mark) {
-    const std::string unfinished = path_ + ".tmp";
-    ASSIGN_OR_RETURN(auto file, files_.open_or_create(unfinished));
-    RETURN_IF_ERROR(file->write(ByteOffset{0}, encode_mark_slot({0, mark})));
-    RETURN_IF_ERROR(file->sync());
-    RETURN_IF_ERROR(files_.rename(unfinished, path_));
-    return files_.sync_directory("");
-  }
-
   [[nodiscard]] Result<std::optional<MarkSlot>> newest_slot() const {
     const auto file = files_.open_read(path_);
     if (!file && file.error().code == Code::kNotFound) return std::optional<MarkSlot>{};

@@ -2,18 +2,18 @@
 #include "ledger/store/month_keys.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "ledger/base/codec.h"
-#include "ledger/base/text.h"
+#include "ledger/base/month.h"
+#include "ledger/env/durable.h"
 #include "ledger/merkle/tree.h"
 #include "ledger/store/segment_reader.h"
-#include "ledger/store/whole_file.h"
 
 namespace varve::store {
 namespace {
 
 constexpr std::string_view kMonthKeysMagic = "VARVEKEY";
+constexpr std::size_t kMonthKeysMax = 64u << 20;  // a million segments
 
 std::string month_keys_path(std::uint32_t month) {
   return std::string(kMonthKeysFolder).append("/").append(month_text(month));
@@ -62,25 +62,9 @@ Result<MonthKeys> decode_month_keys(Bytes bytes) {
   return keys;
 }
 
-std::string month_text(std::uint32_t month) {
-  char text[16];
-  std::snprintf(text, sizeof text, "%04u-%02u", month / 100, month % 100);
-  return text;
-}
-
-Result<std::uint32_t> parse_month(std::string_view text) {
-  const Error wrong = invalid("a month is spelled YYYY-MM, 2026-11 for example");
-  if (text.size() != 7 || text[4] != '-' || text[0] == '0') return wrong;
-  std::string digits(text.substr(0, 4));
-  digits.append(text.substr(5));
-  const auto month = decode_decimal(digits);
-  if (!month || *month % 100 < 1 || *month % 100 > 12) return wrong;
-  return static_cast<std::uint32_t>(*month);
-}
-
 Result<std::optional<MonthKeys>> read_month_keys(const env::Filesystem& files,
                                                  std::uint32_t month) {
-  const auto bytes = read_whole(files, month_keys_path(month));
+  const auto bytes = env::read_whole(files, month_keys_path(month), kMonthKeysMax);
   if (!bytes && bytes.error().code == Code::kNotFound) return std::optional<MonthKeys>{};
   if (!bytes) return bytes.error();
   auto keys = decode_month_keys(*bytes);
@@ -92,7 +76,7 @@ Result<std::optional<MonthKeys>> read_month_keys(const env::Filesystem& files,
 
 Result<void> replace_month_keys(env::Filesystem& files, const MonthKeys& keys) {
   RETURN_IF_ERROR(files.make_directory(kMonthKeysFolder));
-  return replace_whole(files, month_keys_path(keys.month), encode_month_keys(keys));
+  return env::write_durably(files, month_keys_path(keys.month), encode_month_keys(keys));
 }
 
 Result<std::vector<SegmentHeader>> all_segments(const env::Filesystem& files) {

@@ -43,11 +43,6 @@ Buffer encode_month_keys(const MonthKeys& keys);
 /// Errors: kCorrupt  not exactly what encode_month_keys writes.
 Result<MonthKeys> decode_month_keys(Bytes bytes);
 
-/// "2026-11"
-std::string month_text(std::uint32_t month);
-/// Errors: kInvalid  another spelling, or no such month.
-Result<std::uint32_t> parse_month(std::string_view text);
-
 inline constexpr const char* kMonthKeysFolder = "data-keys";
 
 /// Nothing when the month's keys were never wrapped anew. Errors: kCorrupt  damaged.  kIo.

@@ -2,17 +2,18 @@
 #include "ledger/store/remains.h"
 
 #include "ledger/base/codec.h"
+#include "ledger/env/durable.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/record.h"
 #include "ledger/format/tombstone.h"
 #include "ledger/merkle/tree.h"
 #include "ledger/store/frame_body.h"
-#include "ledger/store/whole_file.h"
 
 namespace varve::store {
 namespace {
 
 constexpr std::string_view kRemainsMagic = "VARVEREM";
+constexpr std::size_t kRemainsMax = std::size_t{1} << 34;  // of 500 million events
 static_assert(format::kRecordFixedSize > kHashSize, "32 bytes are a hash, never a record");
 
 /// Keeps of each record what may stay.
@@ -97,7 +98,7 @@ std::string remains_path(std::uint64_t ordinal) {
 
 Result<Remains> read_remains(const env::Filesystem& files, const SegmentHeader& header) {
   const std::string path = remains_path(header.ordinal);
-  ASSIGN_OR_RETURN(const Buffer bytes, read_whole(files, path));
+  ASSIGN_OR_RETURN(const Buffer bytes, env::read_whole(files, path, kRemainsMax));
   auto remains = decode_remains(bytes);
   if (!remains || remains->ordinal != header.ordinal || remains->month != header.month ||
       remains->first != header.first)
@@ -117,7 +118,7 @@ Result<void> write_remains(env::Filesystem& files, const SegmentHeader& header,
       footer->footer.end.value != header.first.value + remains.entries.size())
     return corrupt(path + " is not a whole sealed segment: start and stop varved, or repair it");
   RETURN_IF_ERROR(files.make_directory(kRemainsFolder));
-  return replace_whole(files, remains_path(header.ordinal), encode_remains(remains));
+  return env::write_durably(files, remains_path(header.ordinal), encode_remains(remains));
 }
 
 Result<Buffer> RemainsOpener::open(const RawFrame& frame, ByteOffset) const {

@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "ledger/env/durable.h"
 #include "ledger/env/posix.h"
 #include "ledger/format/record.h"
-#include "tools/collect/durable.h"
 #include "tools/collect/layout.h"
 #include "tools/collect/receipts.h"
 
@@ -35,7 +35,7 @@ void make_collector(CrashDisk& disk) {
   ASSERT_TRUE(env::initialize());
   CrashFilesystem files(disk);
   ASSERT_TRUE(SourceKey::create(files, kKeyPath, "test/source", env::system_random()));
-  ASSERT_TRUE(write_durably(files, kStatePath, encode_state({})));
+  ASSERT_TRUE(env::write_durably(files, kStatePath, encode_state({})));
 }
 
 Process::Process(CrashDisk& disk, HandClock& clock, BatchLimits limits, SpoolOptions options)

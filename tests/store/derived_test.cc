@@ -152,15 +152,5 @@ TEST_F(Derived, CatalogueKnowsWhatItWasToldAlsoAfterReopening) {
   EXPECT_EQ((*catalogue)->request(merkle::sha256(bytes_of("4")))->first, LeafIndex{40});
 }
 
-TEST(Months, AreThoseOfTheCalendar) {
-  constexpr std::uint64_t kDay = 86'400'000'000;
-  EXPECT_EQ(month_of(0), 197'001u);
-  EXPECT_EQ(month_of(31 * kDay - 1), 197'001u);
-  EXPECT_EQ(month_of(31 * kDay), 197'002u);
-  EXPECT_EQ(month_of(951'782'400'000'000), 200'002u) << "2000-02-29";
-  EXPECT_EQ(month_of(951'868'800'000'000), 200'003u) << "2000-03-01";
-  EXPECT_EQ(month_of(1'795'219'200'000'000), 202'611u) << "2026-11-21";
-}
-
 }  // namespace
 }  // namespace varve::store

@@ -239,13 +239,5 @@ TEST(RemainsFile, IsRefusedWithAnyByteChangedOrMissing) {
   }
 }
 
-TEST(Months, HaveOneSpelling) {
-  EXPECT_EQ(month_text(202'601), "2026-01");
-  EXPECT_EQ(*parse_month("2026-12"), 202'612u);
-  for (const char* text : {"", "2026", "2026-13", "2026-00", "2026-1", "202612", "26-12", "2026/12",
-                           "2026-1x", "0026-12", "2026-012"})
-    EXPECT_FALSE(parse_month(text)) << text;
-}
-
 }  // namespace
 }  // namespace varve::store

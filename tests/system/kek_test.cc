@@ -7,6 +7,7 @@
 #include <future>
 
 #include "hsm/token.h"
+#include "ledger/base/month.h"
 #include "ledger/env/posix.h"
 #include "ledger/ledger.h"
 #include "ledger/store/data_keys.h"
@@ -58,7 +59,7 @@ class Kek : public testing::Test {
   }
   /// The month now, as the store calls it.
   static std::string store_month() {
-    return store::month_text(store::month_of(env::posix_clock().now_us()));
+    return month_text(month_of(env::posix_clock().now_us()));
   }
   int get_status(const std::string& path) {
     const auto response = varve_.connect("read").get(path);

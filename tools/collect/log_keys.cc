@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <span>
 
+#include "ledger/env/durable.h"
 #include "tools/audit/lib/key_timeline.h"
 #include "tools/client/problem.h"
-#include "tools/collect/durable.h"
 #include "tools/collect/layout.h"
 
 namespace varve::collect {
@@ -27,7 +27,7 @@ LogKeys::LogKeys(env::Filesystem& files, format::VerifierKey first)
 
 Result<LogKeys> LogKeys::load(env::Filesystem& files, format::VerifierKey first) {
   LogKeys keys(files, std::move(first));
-  Result<Buffer> stored = read_whole(files, kLogKeysPath, kReplyMax);
+  Result<Buffer> stored = env::read_whole(files, kLogKeysPath, kReplyMax);
   if (!stored && stored.error().code == Code::kNotFound) return keys;
   if (!stored) return std::move(stored).error();
   Result<format::KeyHistory> history = verify_keys(text_of(*stored), keys.first_);
@@ -52,7 +52,7 @@ Result<void> LogKeys::refresh(client::HttpClient& log) {
   if (all.size() < known_.size() ||
       !std::ranges::equal(known_, std::span(all).first(known_.size())))
     return corrupt("the log no longer shows a key that it proved before");
-  RETURN_IF_ERROR(write_durably(files_, kLogKeysPath, bytes_of(reply.body)));
+  RETURN_IF_ERROR(env::write_durably(files_, kLogKeysPath, bytes_of(reply.body)));
   known_ = all;
   history_ = std::move(history);
   return {};

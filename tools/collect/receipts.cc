@@ -4,7 +4,7 @@
 #include <map>
 
 #include "ledger/base/codec.h"
-#include "tools/collect/durable.h"
+#include "ledger/env/durable.h"
 #include "tools/collect/layout.h"
 
 namespace varve::collect {
@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kReceiptMax = 16u << 20;
 
 Result<std::vector<Hash>> load_leaves(const env::Filesystem& files, std::uint64_t batch) {
-  ASSIGN_OR_RETURN(const Buffer bytes, read_whole(files, leaves_path(batch), kReceiptMax));
+  ASSIGN_OR_RETURN(const Buffer bytes, env::read_whole(files, leaves_path(batch), kReceiptMax));
   if (bytes.size() % kHashSize != 0) return corrupt(leaves_path(batch) + " is cut short");
   std::vector<Hash> leaves;
   ByteReader in(bytes);
@@ -50,12 +50,12 @@ Result<void> store_receipt(env::Filesystem& files, std::uint64_t batch, std::str
                            std::span<const Hash> leaves) {
   Buffer bytes;
   for (const Hash& leaf : leaves) append(bytes, leaf.view());
-  RETURN_IF_ERROR(write_durably(files, leaves_path(batch), bytes));
-  return write_durably(files, receipt_path(batch), bytes_of(json));
+  RETURN_IF_ERROR(env::write_durably(files, leaves_path(batch), bytes));
+  return env::write_durably(files, receipt_path(batch), bytes_of(json));
 }
 
 Result<StoredReceipt> load_receipt(const env::Filesystem& files, std::uint64_t batch) {
-  ASSIGN_OR_RETURN(const Buffer json, read_whole(files, receipt_path(batch), kReceiptMax));
+  ASSIGN_OR_RETURN(const Buffer json, env::read_whole(files, receipt_path(batch), kReceiptMax));
   StoredReceipt stored;
   Result<format::Receipt> receipt = format::parse_receipt(text_of(json));
   if (!receipt) return corrupt(receipt_path(batch) + ": " + receipt.error().message);

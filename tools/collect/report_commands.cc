@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <iostream>
 
+#include "ledger/env/durable.h"
 #include "ledger/env/posix.h"
 #include "ledger/format/batch.h"
 #include "tools/collect/commands.h"
-#include "tools/collect/durable.h"
 #include "tools/collect/layout.h"
 #include "tools/collect/log_keys.h"
 #include "tools/collect/receipts.h"
@@ -24,14 +24,14 @@ struct Spooled {
 
 // A batch may be sent and removed while this looks: then it does not wait any more.
 Result<void> count_batch(const env::Filesystem& files, std::uint64_t batch, Spooled& spooled) {
-  const Result<Buffer> file = read_whole(files, spool_path(batch), kSpooledMax);
+  const Result<Buffer> file = env::read_whole(files, spool_path(batch), kSpooledMax);
   if (!file && file.error().code == Code::kNotFound) return {};
   if (!file) return file.error();
   ASSIGN_OR_RETURN(SpooledBatch content, decode_spooled(*file));
   ASSIGN_OR_RETURN(const format::SealedBatch sealed,
                    format::decode_batch(std::move(content.batch)));
   spooled.sealed_events = sealed.seal.first_sequence + sealed.seal.count;
-  ASSIGN_OR_RETURN(const bool has_receipt, exists(files, receipt_path(batch)));
+  ASSIGN_OR_RETURN(const bool has_receipt, env::exists(files, receipt_path(batch)));
   if (has_receipt) return {};
   spooled.batches += 1;
   spooled.events += sealed.seal.count;
@@ -47,7 +47,7 @@ Result<Spooled> count_spooled(const env::Filesystem& files) {
     if (const auto batch = number_in(name, ".batch"))
       RETURN_IF_ERROR(count_batch(files, *batch, spooled));
   // Read last: a batch is removed only once the state covers it.
-  ASSIGN_OR_RETURN(const Buffer bytes, read_whole(files, kStatePath, kStateMax));
+  ASSIGN_OR_RETURN(const Buffer bytes, env::read_whole(files, kStatePath, kStateMax));
   ASSIGN_OR_RETURN(const State state, decode_state(bytes));
   spooled.sealed_events = std::max(spooled.sealed_events, state.chain.next_event);
   return spooled;
@@ -68,7 +68,7 @@ Result<int> status(const std::string& directory) {
   ASSIGN_OR_RETURN(const SourceKey key, SourceKey::load(*files, kKeyPath, config.source));
   ASSIGN_OR_RETURN(const Spooled waiting, count_spooled(*files));
   ASSIGN_OR_RETURN(const std::uint64_t receipts, count_receipts(*files));
-  ASSIGN_OR_RETURN(const bool rotating, exists(*files, kNextKeyPath));
+  ASSIGN_OR_RETURN(const bool rotating, env::exists(*files, kNextKeyPath));
   std::cout << "source " << config.source << "\nkey " << format::format_vkey(key.verifier())
             << "\nlog " << config.url << "\nevents " << waiting.sealed_events << "\nwaiting "
             << counted(waiting.batches, "batch") << ", " << counted(waiting.events, "event")

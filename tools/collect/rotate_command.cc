@@ -3,11 +3,11 @@
 //   key.next durable -> POST /sources -> key.next renamed to key
 #include <iostream>
 
+#include "ledger/env/durable.h"
 #include "ledger/env/posix.h"
 #include "tools/client/problem.h"
 #include "tools/client/url.h"
 #include "tools/collect/commands.h"
-#include "tools/collect/durable.h"
 #include "tools/collect/layout.h"
 #include "tools/collect/session.h"
 #include "tools/collect/transfer.h"
@@ -34,7 +34,7 @@ Result<std::string> key_at_log(client::HttpClient& log, const std::string& sourc
 }
 
 Result<SourceKey> next_key(Session& session) {
-  ASSIGN_OR_RETURN(const bool started, exists(*session.files, kNextKeyPath));
+  ASSIGN_OR_RETURN(const bool started, env::exists(*session.files, kNextKeyPath));
   if (started) return SourceKey::load(*session.files, kNextKeyPath, session.config.source);
   return SourceKey::create(*session.files, kNextKeyPath, session.config.source,
                            env::system_random());

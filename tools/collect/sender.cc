@@ -8,7 +8,7 @@
 #include <chrono>
 #include <thread>
 
-#include "tools/collect/durable.h"
+#include "ledger/env/durable.h"
 #include "tools/collect/layout.h"
 #include "tools/collect/receipts.h"
 
@@ -98,7 +98,7 @@ Result<void> Sender::verify(const format::SealedBatch& batch, const std::string&
 
 Result<void> Sender::keep_as_evidence(std::uint64_t sequence, const std::string& json, Error why) {
   const std::string path = receipt_path(sequence) + ".refused";
-  RETURN_IF_ERROR(write_durably(parts_.files, path, bytes_of(json)));
+  RETURN_IF_ERROR(env::write_durably(parts_.files, path, bytes_of(json)));
   return corrupt("the log's receipt does not hold: " + why.message + "; it is kept in " + path);
 }
 

@@ -3,9 +3,9 @@
 
 #include <filesystem>
 
+#include "ledger/env/durable.h"
 #include "ledger/env/posix.h"
 #include "tools/client/url.h"
-#include "tools/collect/durable.h"
 #include "tools/collect/layout.h"
 
 namespace varve::collect {
@@ -37,7 +37,7 @@ Result<std::unique_ptr<env::Filesystem>> open_directory(const std::string& direc
 }
 
 Result<Config> read_config(const env::Filesystem& files) {
-  const Result<Buffer> text = read_whole(files, kConfigPath, kConfigMax);
+  const Result<Buffer> text = env::read_whole(files, kConfigPath, kConfigMax);
   if (!text && text.error().code == Code::kNotFound)
     return not_found("this is not a collector's directory: run init first");
   if (!text) return text.error();
@@ -55,7 +55,7 @@ Result<client::HttpClient> connect(const Config& config) {
 // A batch that the old key seals after the log took the new one could never be sent.
 Result<std::unique_ptr<Session>> open_session(const std::string& directory, SpoolOptions options) {
   ASSIGN_OR_RETURN(std::unique_ptr<Session> session, open_locked(directory, options));
-  ASSIGN_OR_RETURN(const bool rotating, exists(*session->files, kNextKeyPath));
+  ASSIGN_OR_RETURN(const bool rotating, env::exists(*session->files, kNextKeyPath));
   if (rotating) return invalid("a key rotation was not finished: run rotate-key again first");
   return session;
 }

@@ -2,10 +2,10 @@
 #include <filesystem>
 #include <iostream>
 
+#include "ledger/env/durable.h"
 #include "ledger/env/posix.h"
 #include "tools/client/problem.h"
 #include "tools/collect/commands.h"
-#include "tools/collect/durable.h"
 #include "tools/collect/layout.h"
 #include "tools/collect/session.h"
 #include "tools/common/files.h"
@@ -31,16 +31,16 @@ Result<void> make_private_directory(const std::string& directory) {
 
 // The configuration is written last: with it, the directory is complete.
 Result<SourceKey> fill_directory(env::Filesystem& files, const Config& config) {
-  ASSIGN_OR_RETURN(const bool complete, exists(files, kConfigPath));
+  ASSIGN_OR_RETURN(const bool complete, env::exists(files, kConfigPath));
   if (complete) return worm("this is a collector's directory already; its key and chain are kept");
-  ASSIGN_OR_RETURN(const bool has_key, exists(files, kKeyPath));  // of an interrupted init
+  ASSIGN_OR_RETURN(const bool has_key, env::exists(files, kKeyPath));  // of an interrupted init
   ASSIGN_OR_RETURN(SourceKey key, has_key ? SourceKey::load(files, kKeyPath, config.source)
                                           : SourceKey::create(files, kKeyPath, config.source,
                                                               env::system_random()));
-  RETURN_IF_ERROR(write_durably(files, kStatePath, encode_state({})));
+  RETURN_IF_ERROR(env::write_durably(files, kStatePath, encode_state({})));
   const std::string note = register_note(key, config.origin);
-  RETURN_IF_ERROR(write_durably(files, kRegisterNotePath, bytes_of(note)));
-  RETURN_IF_ERROR(write_durably(files, kConfigPath, bytes_of(format_config(config))));
+  RETURN_IF_ERROR(env::write_durably(files, kRegisterNotePath, bytes_of(note)));
+  RETURN_IF_ERROR(env::write_durably(files, kConfigPath, bytes_of(format_config(config))));
   return key;
 }
 
@@ -65,7 +65,7 @@ Result<int> register_source(const std::string& directory, const std::string& ope
   ASSIGN_OR_RETURN(Config config, read_config(*files));
   config.bearer_file = operator_token_file;
   ASSIGN_OR_RETURN(client::HttpClient log, connect(config));
-  ASSIGN_OR_RETURN(const Buffer note, read_whole(*files, kRegisterNotePath, kNoteMax));
+  ASSIGN_OR_RETURN(const Buffer note, env::read_whole(*files, kRegisterNotePath, kNoteMax));
   RETURN_IF_ERROR(client::expect_success(log.post("/sources", "text/plain", note)));
   std::cout << config.source << " is registered with " << config.origin << '\n';
   return 0;

@@ -5,7 +5,7 @@
 
 #include <initializer_list>
 
-#include "tools/collect/durable.h"
+#include "ledger/env/durable.h"
 
 namespace varve::collect {
 namespace {
@@ -41,12 +41,12 @@ Result<SourceKey> SourceKey::from_seed(const env::SecretBytes& seed, const std::
 
 Result<SourceKey> SourceKey::create(env::Filesystem& files, const std::string& path,
                                     const std::string& name, env::Random& random) {
-  ASSIGN_OR_RETURN(const bool there, exists(files, path));
+  ASSIGN_OR_RETURN(const bool there, env::exists(files, path));
   if (there) return worm("there is a key already in " + path);
   env::SecretBytes seed(crypto_sign_SEEDBYTES);
   random.fill(seed.mutable_view());
   ASSIGN_OR_RETURN(SourceKey key, from_seed(seed, name));
-  RETURN_IF_ERROR(write_durably(files, path, seed.view()));
+  RETURN_IF_ERROR(env::write_durably(files, path, seed.view()));
   return key;
 }
 

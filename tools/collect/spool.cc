@@ -7,7 +7,7 @@
 
 #include <chrono>
 
-#include "tools/collect/durable.h"
+#include "ledger/env/durable.h"
 #include "tools/collect/layout.h"
 
 namespace varve::collect {
@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kRetiredMax = 64;  // so that the state is written once for many batches
 
 Result<Buffer> read_batch(const env::Filesystem& files, const std::string& path) {
-  ASSIGN_OR_RETURN(const Buffer file, read_whole(files, path, kSpooledMax));
+  ASSIGN_OR_RETURN(const Buffer file, env::read_whole(files, path, kSpooledMax));
   Result<SpooledBatch> spooled = decode_spooled(file);
   if (!spooled) return std::move(spooled).error().during("reading " + path);
   return std::move(spooled->batch);
@@ -53,8 +53,8 @@ Result<void> Spool::commit(const Sealed& sealed, std::vector<Position> positions
   SpooledBatch spooled{std::move(positions), sealed.bytes};
   const Buffer file = encode_spooled(spooled);
   RETURN_IF_ERROR(check_space(file.size()));
-  RETURN_IF_ERROR(write_temporary(files_, spool_path(sealed.sequence), file));
-  if (Result<void> done = publish_temporary(files_, spool_path(sealed.sequence)); !done) {
+  RETURN_IF_ERROR(env::write_temporary(files_, spool_path(sealed.sequence), file));
+  if (Result<void> done = env::publish_temporary(files_, spool_path(sealed.sequence)); !done) {
     failed_ = done.error();
     return done;
   }
@@ -91,7 +91,7 @@ Result<Buffer> Spool::batch(std::uint64_t sequence) const {
 Result<Buffer> Spool::sent_batch(std::uint64_t sequence) const {
   Result<Buffer> bytes = read_batch(files_, spool_path(sequence));
   if (!bytes && bytes.error().code == Code::kNotFound)
-    return read_whole(files_, sent_path(sequence), format::kBatchBytesMax);
+    return env::read_whole(files_, sent_path(sequence), format::kBatchBytesMax);
   return bytes;
 }
 
@@ -115,7 +115,7 @@ Result<void> Spool::tidy() {
 Result<void> Spool::tidy_locked() {
   if (retired_.empty()) return {};
   const Buffer state = encode_state({chain_, next_to_send_, positions_.all()});
-  RETURN_IF_ERROR(write_durably(files_, kStatePath, state));
+  RETURN_IF_ERROR(env::write_durably(files_, kStatePath, state));
   while (!retired_.empty()) {
     RETURN_IF_ERROR(retire(retired_.front().sequence));
     bytes_ -= retired_.front().bytes;
@@ -130,7 +130,7 @@ Result<void> Spool::tidy_locked() {
 Result<void> Spool::retire(std::uint64_t sequence) {
   if (options_.keep) {
     ASSIGN_OR_RETURN(const Buffer batch, read_batch(files_, spool_path(sequence)));
-    RETURN_IF_ERROR(write_durably(files_, sent_path(sequence), batch));
+    RETURN_IF_ERROR(env::write_durably(files_, sent_path(sequence), batch));
   }
   return files_.remove(spool_path(sequence));
 }

@@ -2,8 +2,8 @@
 // batch file after that moment carries what changed since.
 #include <string_view>
 
+#include "ledger/env/durable.h"
 #include "ledger/format/batch.h"
-#include "tools/collect/durable.h"
 #include "tools/collect/layout.h"
 #include "tools/collect/spool.h"
 
@@ -11,7 +11,7 @@ namespace varve::collect {
 namespace {
 
 Result<State> read_state(const env::Filesystem& files) {
-  Result<Buffer> bytes = read_whole(files, kStatePath, kStateMax);
+  Result<Buffer> bytes = env::read_whole(files, kStatePath, kStateMax);
   if (!bytes && bytes.error().code == Code::kNotFound)
     return corrupt(
         "the file 'state' is missing: restore the whole directory, or register a new "
@@ -67,7 +67,7 @@ Result<void> Spool::recover_batch(std::uint64_t sequence) {
   if (sequence != expected)
     return corrupt("the spool lacks " + spool_path(expected) +
                    ", which was not acknowledged: restore it before going on");
-  ASSIGN_OR_RETURN(const Buffer file, read_whole(files_, spool_path(sequence), kSpooledMax));
+  ASSIGN_OR_RETURN(const Buffer file, env::read_whole(files_, spool_path(sequence), kSpooledMax));
   Result<void> adopted;
   if (Result<SpooledBatch> spooled = decode_spooled(file); !spooled)
     adopted = std::move(spooled).error();
@@ -92,7 +92,7 @@ Result<void> Spool::adopt(std::uint64_t sequence, SpooledBatch spooled) {
 
 Result<void> Spool::skip_those_with_receipts() {
   while (!pending_.empty()) {
-    ASSIGN_OR_RETURN(const bool has_receipt, exists(files_, receipt_path(next_to_send_)));
+    ASSIGN_OR_RETURN(const bool has_receipt, env::exists(files_, receipt_path(next_to_send_)));
     if (!has_receipt) break;
     retired_.push_back(pending_.front());
     pending_.pop_front();

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "hsm/token_set.h"
+#include "ledger/base/month.h"
 #include "ledger/env/posix.h"
 #include "ledger/store/rewrap.h"
 #include "tools/common/json.h"
@@ -49,7 +50,7 @@ std::string as_json(const Rows& rows) {
   std::string json;
   for (const auto& [label, row] : rows) {
     json.append(json.empty() ? "{\"keys\":[" : ",");
-    json.append("{\"month\":").append(tools::json_quoted(store::month_text(row.month)));
+    json.append("{\"month\":").append(tools::json_quoted(month_text(row.month)));
     json.append(",\"label\":").append(tools::json_quoted(label));
     json.append(",\"on_token\":").append(row.on_token ? "true" : "false");
     json.append(",\"segments\":").append(std::to_string(row.segments)).append("}");
@@ -62,7 +63,7 @@ std::string as_text(const Rows& rows) {
   for (const auto& [label, row] : rows) {
     std::string segments = std::to_string(row.segments);
     segments.resize(10, ' ');
-    text.append(store::month_text(row.month)).append(row.on_token ? "  yes           " : "  no            ");
+    text.append(month_text(row.month)).append(row.on_token ? "  yes           " : "  no            ");
     text.append(segments).append(label).append("\n");
   }
   return text;
@@ -114,7 +115,7 @@ Result<void> list_keks(const KekArguments& arguments) {
 }
 
 Result<void> rotate_kek(const RotateKekArguments& arguments) {
-  ASSIGN_OR_RETURN(const std::uint32_t month, store::parse_month(arguments.month));
+  ASSIGN_OR_RETURN(const std::uint32_t month, parse_month(arguments.month));
   ASSIGN_OR_RETURN(const auto files, env::open_posix(arguments.kek.store));
   ASSIGN_OR_RETURN(const auto only_one, files->lock("lock-keys"));
   ASSIGN_OR_RETURN(const auto tokens, open_both(arguments));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "ledger/base/month.h"
 #include "ledger/env/posix.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/month_keys.h"
@@ -24,8 +25,8 @@ struct Plan {
 };
 
 Result<void> must_be_over(std::uint32_t month) {
-  if (month < store::month_of(env::posix_clock().now_us())) return {};
-  return invalid(store::month_text(month) + " is not over: records are still locked up under its key");
+  if (month < month_of(env::posix_clock().now_us())) return {};
+  return invalid(month_text(month) + " is not over: records are still locked up under its key");
 }
 
 Result<std::uint64_t> records_of(const env::Filesystem& files, const store::SegmentHeader& header) {
@@ -65,7 +66,7 @@ Result<void> keep_only_superseded(const env::Filesystem& files, Plan& plan) {
 Result<Plan> make_plan(hsm::Token& token, const env::Filesystem& files,
                        const DestroyKekArguments& arguments) {
   Plan plan;
-  ASSIGN_OR_RETURN(plan.month, store::parse_month(arguments.month));
+  ASSIGN_OR_RETURN(plan.month, parse_month(arguments.month));
   ASSIGN_OR_RETURN(plan.labels, labels_of(token, arguments, plan.month));
   if (arguments.superseded) {
     RETURN_IF_ERROR(keep_only_superseded(files, plan));
@@ -110,7 +111,7 @@ void print_plan(const Plan& plan, const KekArguments& arguments, bool dry_run) {
   }
   if (arguments.json) {
     std::printf("{\"month\":\"%s\",\"dry_run\":%s,\"keys\":[%s],\"segments\":%zu,\"records\":%llu}\n",
-                store::month_text(plan.month).c_str(), dry_run ? "true" : "false", labels.c_str(),
+                month_text(plan.month).c_str(), dry_run ? "true" : "false", labels.c_str(),
                 plan.segments.size(), static_cast<unsigned long long>(plan.records));
     return;
   }

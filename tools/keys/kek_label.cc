@@ -1,6 +1,7 @@
 // Labels of key-encryption keys.
 #include "tools/keys/kek_label.h"
 
+#include "ledger/base/month.h"
 #include "ledger/base/text.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/month_keys.h"
@@ -17,7 +18,7 @@ std::optional<KekLabel> parse_kek_label(const std::string& prefix, std::string_v
   constexpr std::size_t kMonthSize = 7;
   if (!label.starts_with(prefix + "/")) return std::nullopt;
   const std::string_view rest = label.substr(prefix.size() + 1);
-  const auto month = store::parse_month(rest.substr(0, kMonthSize));
+  const auto month = parse_month(rest.substr(0, kMonthSize));
   if (!month) return std::nullopt;
   if (rest.size() == kMonthSize) return KekLabel{*month, 1};
   if (rest[kMonthSize] != '.') return std::nullopt;

@@ -1,7 +1,7 @@
-// The fixed sequence of calls behind every file the collector keeps.
-#include "tools/collect/durable.h"
+// One sequence of calls: write, sync, rename, sync the folder.
+#include "ledger/env/durable.h"
 
-namespace varve::collect {
+namespace varve::env {
 namespace {
 
 std::string temporary(const std::string& path) {
@@ -13,7 +13,7 @@ std::string directory_of(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
-Result<void> fill(env::File& file, Bytes bytes) {
+Result<void> fill(File& file, Bytes bytes) {
   RETURN_IF_ERROR(file.truncate(ByteOffset{0}));
   RETURN_IF_ERROR(file.write(ByteOffset{0}, bytes));
   return file.sync();
@@ -21,28 +21,28 @@ Result<void> fill(env::File& file, Bytes bytes) {
 
 }  // namespace
 
-Result<void> write_temporary(env::Filesystem& files, const std::string& path, Bytes bytes) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<env::File> file, files.open_or_create(temporary(path)));
+Result<void> write_temporary(Filesystem& files, const std::string& path, Bytes bytes) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<File> file, files.open_or_create(temporary(path)));
   Result<void> written = fill(*file, bytes);
   // Frees the space it took; the error that matters is the one above.
   if (!written) static_cast<void>(files.remove(temporary(path)));
   return written;
 }
 
-Result<void> publish_temporary(env::Filesystem& files, const std::string& path) {
+Result<void> publish_temporary(Filesystem& files, const std::string& path) {
   Result<void> done = files.rename(temporary(path), path);
   if (done) done = files.sync_directory(directory_of(path));
   if (!done) return io_error(done.error().message);
   return {};
 }
 
-Result<void> write_durably(env::Filesystem& files, const std::string& path, Bytes bytes) {
+Result<void> write_durably(Filesystem& files, const std::string& path, Bytes bytes) {
   RETURN_IF_ERROR(write_temporary(files, path, bytes));
   return publish_temporary(files, path);
 }
 
-Result<Buffer> read_whole(const env::Filesystem& files, const std::string& path, std::size_t most) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<env::File> file, files.open_read(path));
+Result<Buffer> read_whole(const Filesystem& files, const std::string& path, std::size_t most) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<File> file, files.open_read(path));
   ASSIGN_OR_RETURN(const ByteOffset size, file->size());
   if (size.value > most)
     return invalid(path + " is " + std::to_string(size.value) + " bytes, more than the " +
@@ -52,11 +52,11 @@ Result<Buffer> read_whole(const env::Filesystem& files, const std::string& path,
   return bytes;
 }
 
-Result<bool> exists(const env::Filesystem& files, const std::string& path) {
-  const Result<std::unique_ptr<env::File>> file = files.open_read(path);
+Result<bool> exists(const Filesystem& files, const std::string& path) {
+  const Result<std::unique_ptr<File>> file = files.open_read(path);
   if (file) return true;
   if (file.error().code == Code::kNotFound) return false;
   return file.error();
 }
 
-}  // namespace varve::collect
+}  // namespace varve::env

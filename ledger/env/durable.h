@@ -1,0 +1,29 @@
+// Files that appear whole or not at all: small ones, read and replaced as a whole. A kill at any
+// moment leaves either what was there before or what was meant to be there.
+#pragma once
+
+#include <string>
+
+#include "ledger/base/result.h"
+#include "ledger/env/filesystem.h"
+
+namespace varve::env {
+
+/// First half: open(path.tmp), write, fdatasync. Nothing of `path` has changed yet, so after an
+/// error it may be repeated. Errors: kFull, kIo.
+Result<void> write_temporary(Filesystem& files, const std::string& path, Bytes bytes);
+
+/// Second half: rename(path.tmp, path), fsync(directory). After an error nobody knows which of the
+/// two is on disk: stop, and recover from disk. Errors: kIo (kFull is reported as kIo too).
+Result<void> publish_temporary(Filesystem& files, const std::string& path);
+
+/// Both halves. Durable when it returns. Its folder exists.
+Result<void> write_durably(Filesystem& files, const std::string& path, Bytes bytes);
+
+/// Errors: kNotFound, kIo, kInvalid  larger than `most` bytes.
+Result<Buffer> read_whole(const Filesystem& files, const std::string& path, std::size_t most);
+
+/// Whether the file can be opened. Errors: kIo.
+Result<bool> exists(const Filesystem& files, const std::string& path);
+
+}  // namespace varve::env
