@@ -26,7 +26,7 @@ Result<int> init(const std::string& directory, Config config);
 /// Posts DIR/register.note with an operator's token.
 Result<int> register_source(const std::string& directory, const std::string& operator_token_file);
 /// Takes files, directories, or "-": standard input; sends what is spooled.
-Result<int> append(const WorkOptions& options, const std::vector<std::string>& paths);
+Result<int> append_files(const WorkOptions& options, const std::vector<std::string>& paths);
 /// Takes what is in the files and what is added to them, until SIGTERM or SIGINT.
 Result<int> follow(const WorkOptions& options, const std::vector<std::string>& paths);
 /// Sends what is spooled.

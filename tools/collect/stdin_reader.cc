@@ -12,7 +12,7 @@
 namespace varve::collect {
 namespace {
 
-constexpr std::size_t kChunk = 64u << 10;
+constexpr std::size_t kReadAtOnce = 64u << 10;
 
 class LineFeed {
  public:
@@ -80,7 +80,7 @@ bool wait_readable(int descriptor, std::uint64_t most_ms) {
 
 Result<void> read_lines(int descriptor, Intake& intake, const std::atomic<bool>& stop) {
   LineFeed lines(intake);
-  std::string chunk(kChunk, '\0');
+  std::string chunk(kReadAtOnce, '\0');
   while (!stop) {
     if (intake.due_in_ms() == 0) RETURN_IF_ERROR(lines.flush());
     if (!wait_readable(descriptor, intake.due_in_ms())) continue;

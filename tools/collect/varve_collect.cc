@@ -85,7 +85,7 @@ void add_setup(CLI::App& app, Arguments& arguments, Command& chosen) {
 void add_work(CLI::App& app, Arguments& arguments, Command& chosen) {
   CLI::App* sub = add(
       app, arguments, "append", "take files, directories or standard input (-)",
-      [](const Arguments& a) { return append(a.work, a.paths); }, chosen);
+      [](const Arguments& a) { return append_files(a.work, a.paths); }, chosen);
   sub->add_option("PATH", arguments.paths, "files, directories, or -")->required();
   add_read_options(sub, arguments);
   add_age(sub, arguments);

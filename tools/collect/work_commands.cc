@@ -111,7 +111,7 @@ Result<void> follow_until_stopped(Work& work, Follower& follower) {
 
 }  // namespace
 
-Result<int> append(const WorkOptions& options, const std::vector<std::string>& paths) {
+Result<int> append_files(const WorkOptions& options, const std::vector<std::string>& paths) {
   const bool from_stdin = std::ranges::find(paths, "-") != paths.end();
   if (from_stdin && paths.size() > 1) return invalid("'-' stands alone: append files separately");
   std::vector<std::string> files;
