@@ -95,11 +95,11 @@ void measure_cpu(Ceilings& out) {
 
 Result<void> measure_token(const Site& site, Ceilings& out) {
   hsm::TokenOptions options;
-  options.module = "/usr/lib/softhsm/libsofthsm2.so";
-  options.uri = "pkcs11:token=bench";
+  options.module = kSoftHsm;
+  options.uri = kTokenUri;
   ASSIGN_OR_RETURN(options.pin, hsm::read_pin("file:" + site.path("pin")));
   ASSIGN_OR_RETURN(const auto token, hsm::Token::open(std::move(options)));
-  ASSIGN_OR_RETURN(const hsm::PublicKey key, token->find_public_key("pkcs11:object=first"));
+  ASSIGN_OR_RETURN(const hsm::PublicKey key, token->find_public_key(kKeyUri));
   const Buffer message(150);
   out.signatures = rate_of([&] { CHECK(token->sign(key.key, message).has_value()); });
   return {};

@@ -1,6 +1,7 @@
 // Who did what to whose record, from where; long events list what was looked at.
 #include "tools/bench/events.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -42,6 +43,13 @@ void add_viewed(std::string& out, Chance& chance) {
   out.append(R"(","sensitivity":"normal"},)");
 }
 
+std::string make_small_event(std::size_t size, Chance& chance) {
+  std::string out = R"({"read":"P-)" + digits(chance.below(2'000'000), 9) + R"(","by":")";
+  const std::size_t end = std::max(size, out.size() + 3) - 2;
+  out.append(digits(chance.below(1'000'000'000), end - out.size()).substr(0, end - out.size()));
+  return out.append("\"}");
+}
+
 }  // namespace
 
 std::uint64_t Chance::next() {
@@ -52,6 +60,7 @@ std::uint64_t Chance::next() {
 }
 
 std::string make_event(std::size_t size, Chance& chance) {
+  if (size < 300) return make_small_event(size, chance);
   std::string out = R"({"id":")" + identifier(chance);
   out.append(R"(","recorded":"2026-11-21T)").append(digits(chance.below(24), 2)).append(":");
   out.append(digits(chance.below(60), 2)).append(":").append(digits(chance.below(60), 2));
@@ -68,6 +77,13 @@ std::string make_event(std::size_t size, Chance& chance) {
   constexpr std::string_view kText = "opened from the ward's worklist during the round, ";
   while (out.size() + 2 < size) out.append(kText.substr(0, size - 2 - out.size()));
   return out.append("\"}");
+}
+
+std::vector<std::string> event_pool(std::size_t size, std::size_t number) {
+  Chance chance(size);
+  std::vector<std::string> pool;
+  for (std::size_t i = 0; i < number; ++i) pool.push_back(make_event(size, chance));
+  return pool;
 }
 
 }  // namespace varve::bench

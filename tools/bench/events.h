@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace varve::bench {
 
@@ -18,8 +19,11 @@ class Chance {
   std::uint64_t state_;
 };
 
-/// A JSON object of exactly `size` bytes, at least 300. A fifth of it is random identifiers, which
-/// nothing compresses.
+/// A JSON object of exactly `size` bytes: at least 300, of which a fifth is random identifiers, which
+/// nothing compresses; or as few as 40, which hold little but one of those.
 std::string make_event(std::size_t size, Chance& chance);
+
+/// Events to take from, so that making JSON does not take longer than appending it.
+std::vector<std::string> event_pool(std::size_t size, std::size_t number);
 
 }  // namespace varve::bench

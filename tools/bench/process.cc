@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +21,13 @@ namespace fs = std::filesystem;
 std::string all_of(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+double cpu_seconds_of(const rusage& used) {
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
 }  // namespace
@@ -44,7 +52,8 @@ Result<Process> Process::start(const Words& words, const std::string& log) {
   ::posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   ::posix_spawn_file_actions_adddup2(&actions, 1, 2);
   pid_t id = -1;
-  const int failed = ::posix_spawnp(&id, arguments[0], &actions, nullptr, arguments.data(), environ);
+  const int failed =
+      ::posix_spawnp(&id, arguments[0], &actions, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) return io_error("cannot start " + words[0]);
   return Process(id);
@@ -61,7 +70,9 @@ Process::~Process() {
   wait();
 }
 
-void Process::send(int signal) const { ::kill(id_, signal); }
+void Process::send(int signal) const {
+  ::kill(id_, signal);
+}
 
 int Process::wait() {
   int status = 0;
@@ -87,6 +98,15 @@ std::uint64_t Process::peak_memory() const {
   std::uint64_t kib = 0;
   std::istringstream(status.substr(at + 6)) >> kib;
   return kib << 10;
+}
+
+Result<double> run_timed(const Words& words, const std::string& log) {
+  rusage before{};
+  rusage after{};
+  ::getrusage(RUSAGE_CHILDREN, &before);
+  RETURN_IF_ERROR(run(words, log));
+  ::getrusage(RUSAGE_CHILDREN, &after);
+  return cpu_seconds_of(after) - cpu_seconds_of(before);
 }
 
 Result<void> run(const Words& words, const std::string& log) {

@@ -39,7 +39,10 @@ class Process {
   pid_t id_ = -1;
 };
 
-/// Runs to the end. Errors: kIo  it cannot be started or ends with another code than 0; with its output.
+/// As run(); returns the CPU seconds that it used.
+Result<double> run_timed(const Words& words, const std::string& log);
+/// Runs to the end. Errors: kIo  it cannot be started or ends with another code than 0; with its
+/// output.
 Result<void> run(const Words& words, const std::string& log);
 
 }  // namespace varve::bench

@@ -15,14 +15,6 @@ namespace {
 constexpr unsigned kSealingThreads = 2;
 constexpr std::size_t kDifferentEvents = 4096;
 
-/// Events to take from, so that making JSON does not take longer than sealing it.
-std::vector<std::string> event_pool(std::size_t size) {
-  Chance chance(size);
-  std::vector<std::string> pool;
-  for (std::size_t i = 0; i < kDifferentEvents; ++i) pool.push_back(make_event(size, chance));
-  return pool;
-}
-
 std::string common_headers() {
   std::string out = " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ";
   return out.append(kToken).append("\r\n");
@@ -91,7 +83,7 @@ Result<Requests> Requests::sealed(const Site& site, unsigned connections, std::u
   RETURN_IF_ERROR(register_sources(site, keys));
   Requests out;
   out.queues_.resize(connections);
-  const std::vector<std::string> pool = event_pool(event_bytes);
+  const std::vector<std::string> pool = event_pool(event_bytes, kDifferentEvents);
   std::vector<std::jthread> threads;
   for (unsigned t = 0; t < kSealingThreads; ++t)
     threads.emplace_back([&, t] {
@@ -104,7 +96,7 @@ Result<Requests> Requests::sealed(const Site& site, unsigned connections, std::u
 
 Requests Requests::events(std::size_t event_bytes) {
   std::vector<std::string> requests;
-  for (const std::string& event : event_pool(event_bytes))
+  for (const std::string& event : event_pool(event_bytes, kDifferentEvents))
     requests.push_back(post_request("/events", "application/json", event));
   return repeated(std::move(requests));
 }

@@ -1,6 +1,8 @@
 // The table.
 #include "tools/bench/scenarios.h"
 
+#include "tools/bench/loader.h"
+
 namespace varve::bench {
 
 const std::vector<Scenario>& scenarios() {
@@ -21,7 +23,9 @@ const std::vector<Scenario>& scenarios() {
       {"slow-token", "batch-1000, p99 < 300 ms", run_appends, 1000, 300, 128, 0, 0, kSlow},
       {"slow-token-single", "", run_appends, 0, 300, 2000, 0, 0, kSlow},
       {"kill", "start < 2 s", run_kill, 1000, 300, 8, 0, 0, kFull},
-      {"big-log", "", run_big_log, 1000, 300, 8, 0, 0, kFull},
+      {"size", "", run_size, 0, 300, 1, 0, 0, kFull},
+      {"big-log", "", run_big_log, 0, kSmallEvent, 1, 0, 0, kFull},
+      {"growth", "", run_growth, 0, kSmallEvent, 1, 0, 0, kFull},
   };
   return table;
 }

@@ -12,19 +12,20 @@ namespace varve::bench {
 
 /// How long, and on how much.
 struct Extent {
-  double seconds = 5;           // of each load
-  std::uint64_t leaves = 1'000'000;  // of the log that reads, audit, memory and size are measured on
+  double seconds = 5;  // of each load
+  std::uint64_t leaves =
+      1'000'000;  // of the log that reads, audit, memory and growth are measured on
 };
 
 struct Scenario {
   std::string_view name;    // for --only
   std::string_view target;  // of the project, for 2 cores
   Result<void> (*run)(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
-  unsigned batch = 0;       // events of a sealed batch; 0: single events that the log seals
+  unsigned batch = 0;  // events of a sealed batch; 0: single events that the log seals
   unsigned event_bytes = 300;
   unsigned connections = 1;
-  double rate = 0;          // requests a second; 0: closed loop
-  unsigned quiet = 0;       // connections that do nothing beside
+  double rate = 0;     // requests a second; 0: closed loop
+  unsigned quiet = 0;  // connections that do nothing beside
   TokenSpeed token = TokenSpeed::kFull;
 };
 
@@ -34,6 +35,8 @@ void print_columns();
 // Kinds of scenario. Each prints its rows. Errors: kIo  the server or the generator failed.
 Result<void> run_appends(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 Result<void> run_big_log(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
+Result<void> run_size(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
+Result<void> run_growth(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 Result<void> run_kill(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 
 }  // namespace varve::bench

@@ -18,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kSoftHsm = "/usr/lib/softhsm/libsofthsm2.so";
-
 void write_text(const std::string& path, const std::string& text) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
 }
@@ -74,7 +72,7 @@ Result<void> Site::set_up(TokenSpeed speed) {
                        "--so-pin", "file:" + path("so-pin"), "--pin", pin},
                       path("setup.log")));
   RETURN_IF_ERROR(run({program("varve-keys"), "create", "--module", kSoftHsm, "--token",
-                       "pkcs11:token=bench", "--pin", pin, "--label", "first", "--origin", kOrigin},
+                       kTokenUri, "--pin", pin, "--label", "first", "--origin", kOrigin},
                       path("setup.log")));
   const Hash token = merkle::sha256(bytes_of(kToken));
   write_text(path("access"), "bench append,read,operate main sha256:" + hex(token.view()) + "\n");
@@ -82,9 +80,9 @@ Result<void> Site::set_up(TokenSpeed speed) {
              "[server]\nlisten = \"127.0.0.1:0\"\nplain_http = true\n"
              "requests_per_client_max = 4096\ndata = \"" +
                  path("data") + "\"\ntokens = \"" + path("access") + "\"\n\n[hsm]\nmodule = \"" +
-                 module_of(speed) + "\"\ntoken = \"pkcs11:token=bench\"\npin = \"" + pin +
+                 module_of(speed) + "\"\ntoken = \"" + std::string(kTokenUri) + "\"\npin = \"" + pin +
                  "\"\n\n[[log]]\nname = \"main\"\norigin = \"" + kOrigin +
-                 "\"\nkey = \"pkcs11:object=first\"\n");
+                 "\"\nkey = \"" + kKeyUri + "\"\n");
   return {};
 }
 

@@ -12,6 +12,9 @@ namespace varve::bench {
 
 inline constexpr const char* kOrigin = "audit.example.org/bench";
 inline constexpr const char* kPath = "/logs/main";
+inline constexpr const char* kSoftHsm = "/usr/lib/softhsm/libsofthsm2.so";
+inline constexpr const char* kTokenUri = "pkcs11:token=bench";
+inline constexpr const char* kKeyUri = "pkcs11:object=first";
 inline constexpr const char* kToken = "a-token-of-the-benchmark-only-0123456789";  // all roles
 
 enum class TokenSpeed : std::uint8_t { kFull, kTenASecond };

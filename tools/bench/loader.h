@@ -1,0 +1,16 @@
+// A big log, fast: the ledger itself in this process, with its real files, encryption and token,
+// but without HTTP, and with a signature for each 32 MiB only.
+#pragma once
+
+#include "tools/bench/site.h"
+
+namespace varve::bench {
+
+inline constexpr unsigned kSmallEvent = 40;  // bytes; what a big log is filled with
+
+/// Appends `leaves` records: events of `event_bytes`, and the seals of their batches.
+/// Requires that the site's server was started once, and does not run.
+/// Errors: kIo  the log took something not; others as Log::open.
+Result<void> load_log(const Site& site, std::uint64_t leaves, std::size_t event_bytes);
+
+}  // namespace varve::bench
