@@ -1,0 +1,103 @@
+// What an operator types, and what he edits.
+#include "two_tokens.h"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+
+namespace varve::system {
+namespace {
+
+Words place_words(const TokenPlace& place, const std::string& prefix) {
+  return {"--" + prefix + "module", place.module,
+          "--" + prefix + "token",  place.uri,
+          "--" + prefix + "pin",    "file:" + place.pin_file};
+}
+
+}  // namespace
+
+TwoTokens::TwoTokens(TokenPlace other)
+    : own_{kSoftHsm, "pkcs11:token=system", varve_.path("pin"), "ed25519"},
+      other_(std::move(other)),
+      current_{own_, "first", varve_.vkey()},
+      known_{format::parse_vkey(varve_.vkey()).value()} {
+  varve_.start();  // chooses the port, which is then in the file
+  CHECK(varve_.stop() == 0);
+  std::string config = read_text(varve_.path("varved.toml"));
+  config += "\n[[further_hsm]]\nmodule = \"" + other_.module + "\"\ntoken = \"" + other_.uri;
+  config += "\"\npin = \"file:" + other_.pin_file + "\"\ntimeout_ms = 2000\n";
+  write_text(varve_.path("varved.toml"), config);
+  varve_.start();
+}
+
+std::string TwoTokens::keys(const std::string& command, const TokenPlace& place,
+                            const Words& more) const {
+  Words words{Installation::program("varve-keys"), command};
+  const Words server{"--origin",      kOrigin,
+                     "--server",      varve_.server_url(),
+                     "--log",         "main",
+                     "--ca",          varve_.path("ca.pem"),
+                     "--bearer-file", varve_.token_file("operate")};
+  for (const Words& some : {place_words(place, ""), server, more})
+    words.insert(words.end(), some.begin(), some.end());
+  return must_run(words, varve_.variables());
+}
+
+void TwoTokens::overlap(const TokenPlace& place, const std::string& label) {
+  Words more{"--key",        "pkcs11:object=" + current_.label, "--label", label, "--algorithm",
+             place.algorithm};
+  for (const std::string& word : place_words(place, "new-")) more.push_back(word);
+  const std::string printed = keys("rotate", current_.place, more);
+  const std::string vkey = printed.substr(0, printed.find('\n'));
+  known_.push_back(format::parse_vkey(vkey).value());
+  leaving_ = std::exchange(current_, {place, label, vkey});
+}
+
+void TwoTokens::finish() {
+  static_cast<void>(keys("retire", current_.place,
+                         {"--key", leaving_.vkey, "--signer", "pkcs11:object=" + current_.label}));
+}
+
+Result<client::HttpResponse> TwoTokens::append(const std::string& key) const {
+  client::HttpClient client = varve_.connect("append");
+  return post_events(client, key, {"{\"key\":\"" + key + "\"}"});
+}
+
+int TwoTokens::append_status(const std::string& key) const {
+  const auto response = append(key);
+  return response ? response->status : 0;
+}
+
+client::HttpResponse TwoTokens::readiness() const {
+  client::HttpOptions options;
+  options.ca_file = varve_.path("ca.pem");
+  auto client = client::HttpClient::open(client::parse_url(varve_.server_url()).value(), options);
+  return client->get("/readyz").value();
+}
+
+bool TwoTokens::takes(const std::string& key) const {
+  constexpr unsigned kPatienceMs = 60'000;
+  return wait_until(
+      [&] {
+        const int status = append_status(key);
+        return status == 201 || status == 200;
+      },
+      kPatienceMs);
+}
+
+void TwoTokens::expect_kept(const std::vector<Promise>& promises) const {
+  client::HttpClient client = varve_.connect("append");
+  for (const Promise& promise : promises) {
+    const auto receipt = check_promise(promise, known_);
+    EXPECT_TRUE(receipt) << promise.key << ": " << receipt.error().message;
+    const auto repeated = post_events(client, promise.key, promise.events);
+    ASSERT_TRUE(repeated) << repeated.error().message;
+    EXPECT_EQ(repeated->body, promise.receipt) << promise.key;
+  }
+  const Outcome audit =
+      run({Installation::program("varve-audit"), "check", varve_.url(), "--vkey", varve_.vkey(),
+           "--ca", varve_.path("ca.pem"), "--bearer-file", varve_.token_file("read")});
+  EXPECT_EQ(audit.exit_code, 0) << audit.output;
+}
+
+}  // namespace varve::system
