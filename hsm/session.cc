@@ -8,10 +8,11 @@
 namespace varve::hsm {
 namespace {
 
+/// Padding is spaces by the standard; tpm2-pkcs11 pads with zeros.
 template <std::size_t N>
 std::string unpadded(const unsigned char (&field)[N]) {
   std::string text(reinterpret_cast<const char*>(field), N);
-  text.erase(text.find_last_not_of(' ') + 1);
+  text.erase(text.find_last_not_of(std::string_view(" \0", 2)) + 1);
   return text;
 }
 

@@ -6,10 +6,9 @@
 #include <fstream>
 #include <iostream>
 
-#include "hsm/encoding.h"
 #include "hsm/module.h"
-#include "hsm/session.h"
 #include "ledger/env/posix.h"
+#include "tests/hsm/support/plain_key.h"
 
 namespace varve::testing {
 namespace {
@@ -60,29 +59,7 @@ std::unique_ptr<hsm::Token> NssToken::open() const {
 }
 
 void NssToken::make_key(const std::string& label) const {
-  auto module = hsm::ModuleUse::of(kModule);
-  CHECK(module.has_value());
-  const auto inside = (*module)->enter();
-  const auto uri = hsm::Uri::parse(kUri);
-  auto session = hsm::Session::open(**module, *uri, bytes_of(kPin));
-  CHECK(session.has_value());
-  auto common = [&] {
-    return hsm::Template().flag(CKA_TOKEN, true).text(CKA_LABEL, label).text(CKA_ID, label);
-  };
-  auto pub = common()
-                 .bytes(CKA_EC_PARAMS, hsm::curve_parameters(format::Algorithm::kEcdsaP256))
-                 .flag(CKA_VERIFY, true);
-  auto priv = common()
-                  .flag(CKA_PRIVATE, true)
-                  .flag(CKA_SENSITIVE, true)
-                  .flag(CKA_EXTRACTABLE, false)
-                  .flag(CKA_SIGN, true);
-  CK_MECHANISM mechanism{CKM_EC_KEY_PAIR_GEN, nullptr, 0};
-  hsm::Object public_key = 0;
-  hsm::Object private_key = 0;
-  CHECK((*session)->functions().C_GenerateKeyPair((*session)->handle(), &mechanism, pub.data(),
-                                                  pub.size(), priv.data(), priv.size(),
-                                                  &public_key, &private_key) == CKR_OK);
+  make_plain_key(kModule, kUri, kPin, label);
 }
 
 }  // namespace varve::testing
