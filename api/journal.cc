@@ -12,6 +12,7 @@ namespace varve::api {
 namespace {
 
 constexpr std::size_t kQueueLines = 8192;
+constexpr std::size_t kUsualLine = 256;  // bytes; a longer one is as good, and costs an allocation
 constexpr std::array<std::string_view, 4> kLevelNames = {"debug", "info", "warning", "error"};
 
 std::shared_ptr<spdlog::details::thread_pool> writer() {
@@ -35,13 +36,15 @@ Journal::~Journal() {
 
 void Journal::write(Level level, std::string_view event, std::initializer_list<Field> fields) {
   if (!wants(level)) return;
-  std::string line = "\"level\":";
-  line.append(json_text(kLevelNames[static_cast<std::size_t>(level)]));
-  line.append(",\"event\":").append(json_text(event));
+  std::string line;
+  line.reserve(kUsualLine);
+  line.append("\"level\":\"").append(kLevelNames[static_cast<std::size_t>(level)]);
+  line.append("\",\"event\":");
+  append_json_text(line, event);
   for (const Field& field : fields) {
-    line.append(",").append(json_text(field.name)).append(":");
+    line.append(",\"").append(field.name).append("\":");
     if (const auto* text = std::get_if<std::string_view>(&field.value))
-      line.append(json_text(*text));
+      append_json_text(line, *text);
     else
       line.append(std::to_string(*std::get_if<std::uint64_t>(&field.value)));
   }

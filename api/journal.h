@@ -18,7 +18,7 @@ namespace varve::api {
 enum class Level : std::uint8_t { kDebug, kInfo, kWarning, kError };
 
 struct Field {
-  std::string_view name;
+  std::string_view name;  // of lower case letters and underscores
   std::variant<std::string_view, std::uint64_t> value;
 };
 

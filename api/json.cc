@@ -26,12 +26,17 @@ void escape_into(std::string& out, char c) {
 
 }  // namespace
 
-std::string json_text(std::string_view text) {
+void append_json_text(std::string& out, std::string_view text) {
   const bool utf8 = simdjson::validate_utf8(text.data(), text.size());
-  std::string out{"\""};
-  out.reserve(text.size() + 2);
+  out.push_back('"');
   for (const char c : text) escape_into(out, !utf8 && (c & 0x80) != 0 ? '?' : c);
   out.push_back('"');
+}
+
+std::string json_text(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 2);
+  append_json_text(out, text);
   return out;
 }
 
@@ -55,14 +60,15 @@ void JsonWriter::comma() {
 
 JsonWriter& JsonWriter::key(std::string_view name) {
   comma();
-  out_.append(json_text(name)).push_back(':');
+  append_json_text(out_, name);
+  out_.push_back(':');
   first_ = true;
   return *this;
 }
 
 JsonWriter& JsonWriter::text(std::string_view value) {
   comma();
-  out_.append(json_text(value));
+  append_json_text(out_, value);
   return *this;
 }
 
@@ -81,7 +87,8 @@ JsonWriter& JsonWriter::boolean(bool value) {
 JsonWriter& JsonWriter::base64(Bytes value) {
   comma();
   out_.push_back('"');
-  out_.append(varve::base64(value)).push_back('"');
+  append_base64(out_, value);
+  out_.push_back('"');
   return *this;
 }
 

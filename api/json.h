@@ -43,5 +43,7 @@ class JsonWriter {
 
 /// `text` as a JSON string, quotes included.
 std::string json_text(std::string_view text);
+/// The same, behind what `out` holds.
+void append_json_text(std::string& out, std::string_view text);
 
 }  // namespace varve::api

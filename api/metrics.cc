@@ -7,6 +7,10 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <map>
+#include <mutex>
+#include <tuple>
+
 #include "api/route.h"
 #include "ledger/ledger.h"
 
@@ -103,7 +107,18 @@ MetricFamily signatures_ever(const std::vector<HostedLog>& logs) {
 struct Metrics::Families {
   explicit Families(const std::vector<HostedLog>& hosted) : logs(hosted) {}
 
+  /// What a request counts in.
+  struct Row {
+    prometheus::Counter* requests = nullptr;
+    prometheus::Histogram* durations = nullptr;
+  };
+  /// Looked up here and not by its labels, which have to be made and hashed for that: it took 2.7 %
+  /// of a single append.
+  Row row(const RequestFacts& facts);
+
   const std::vector<HostedLog>& logs;
+  std::mutex mutex;
+  std::map<std::tuple<std::string_view, std::string_view, int>, Row> rows;  // under the mutex
   prometheus::Registry registry;
   prometheus::Family<prometheus::Counter>& requests =
       prometheus::BuildCounter()
@@ -137,17 +152,26 @@ struct Metrics::Families {
                                      .Add({});
 };
 
+Metrics::Families::Row Metrics::Families::row(const RequestFacts& facts) {
+  const std::lock_guard lock(mutex);
+  Row& found = rows[{facts.route, facts.method, facts.status}];
+  if (found.requests == nullptr) {
+    found.requests = &requests.Add({{"route", std::string{facts.route}},
+                                    {"method", std::string{facts.method}},
+                                    {"status", std::to_string(facts.status)}});
+    found.durations = &durations.Add({{"route", std::string{facts.route}}}, kSeconds);
+  }
+  return found;
+}
+
 Metrics::Metrics(const std::vector<HostedLog>& logs)
     : families_(std::make_unique<Families>(logs)) {}
 Metrics::~Metrics() = default;
 
 void Metrics::request(const RequestFacts& facts) {
-  families_->requests
-      .Add({{"route", std::string{facts.route}},
-            {"method", std::string{facts.method}},
-            {"status", std::to_string(facts.status)}})
-      .Increment();
-  families_->durations.Add({{"route", std::string{facts.route}}}, kSeconds).Observe(facts.seconds);
+  const Families::Row row = families_->row(facts);
+  row.requests->Increment();
+  row.durations->Observe(facts.seconds);
   families_->bytes_in.Increment(static_cast<double>(facts.bytes_in));
   families_->bytes_out.Increment(static_cast<double>(facts.bytes_out));
 }

@@ -13,7 +13,7 @@ struct HostedLog;
 
 /// One finished request.
 struct RequestFacts {
-  std::string_view route;  // the pattern, never the path
+  std::string_view route;  // the pattern, never the path; static text, like the method
   std::string_view method;
   int status = 0;
   std::uint64_t bytes_in = 0;

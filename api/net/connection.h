@@ -17,6 +17,11 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 using Executor = asio::io_context::executor_type;  // of one thread
 using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
+// Coroutines that know their executor's type: with any_io_executor each completion is wrapped,
+// allocated and queued once more.
+template <class T>
+using Awaitable = asio::awaitable<T, Executor>;
+inline constexpr asio::use_awaitable_t<Executor> kAwait;
 
 /// One connection as others see it. Its socket belongs to the thread of its executor.
 struct Connection {

@@ -44,7 +44,7 @@ struct Server::Core {
       : options(o), service(s), connections(o.connections_max), contexts(o.threads) {}
 
   Result<void> listen();
-  asio::awaitable<void> accept_all();
+  Awaitable<void> accept_all();
   void start_session(Socket socket);
   std::shared_ptr<asio::ssl::context> current_tls();
 
@@ -94,17 +94,17 @@ void Server::Core::start_session(Socket socket) {
   asio::co_spawn(executor, serve(connection, std::move(bytes), context), ended);
 }
 
-asio::awaitable<void> Server::Core::accept_all() {
+Awaitable<void> Server::Core::accept_all() {
   asio::steady_timer pause{contexts.front().io};
   while (acceptor.is_open()) {
     boost::system::error_code error;
     Socket socket{contexts[next_context++ % contexts.size()].io.get_executor()};
-    co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+    co_await acceptor.async_accept(socket, asio::redirect_error(kAwait, error));
     if (!error) {
       start_session(std::move(socket));
     } else if (acceptor.is_open()) {
       pause.expires_after(kAcceptPause);
-      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      co_await pause.async_wait(asio::redirect_error(kAwait, error));
     }
   }
 }

@@ -21,8 +21,8 @@ constexpr std::chrono::seconds kLinger{5};
 
 /// Asks the service and resumes on the caller's executor with what it replies, from any thread.
 /// Only the first reply counts.
-asio::awaitable<Response> ask(Service& service, const SharedExchange& exchange) {
-  return asio::async_initiate<const asio::use_awaitable_t<>, void(Response)>(
+Awaitable<Response> ask(Service& service, const SharedExchange& exchange) {
+  return asio::async_initiate<const asio::use_awaitable_t<Executor>, void(Response)>(
       [&service, exchange](auto resume) {
         struct Waiting {
           decltype(resume) go_on;
@@ -35,7 +35,7 @@ asio::awaitable<Response> ask(Service& service, const SharedExchange& exchange) 
                      [waiting, make = std::move(make)] { std::move(waiting->go_on)(make()); });
         }});
       },
-      asio::use_awaitable);
+      kAwait);
 }
 
 class Session {
@@ -60,22 +60,22 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  asio::awaitable<void> run();
+  Awaitable<void> run();
 
  private:
-  asio::awaitable<void> serve_requests();
-  asio::awaitable<bool> await_first_byte();
-  asio::awaitable<bool> serve_request();
-  asio::awaitable<bool> answer(SharedExchange exchange, bool keep);
-  asio::awaitable<bool> refuse_malformed(ErrorCode error);
-  asio::awaitable<bool> refuse_and_close(ProblemId problem, std::string detail);
-  asio::awaitable<bool> refuse_unread(const Exchange& exchange, Response response, bool unread);
-  asio::awaitable<ErrorCode> read_header(Parser& parser);
-  asio::awaitable<ErrorCode> read_body(Parser& parser, std::size_t most);
-  asio::awaitable<ErrorCode> read_until(Parser& parser, bool (HttpParser::*done)() const,
+  Awaitable<void> serve_requests();
+  Awaitable<bool> await_first_byte();
+  Awaitable<bool> serve_request();
+  Awaitable<bool> answer(SharedExchange exchange, bool keep);
+  Awaitable<bool> refuse_malformed(ErrorCode error);
+  Awaitable<bool> refuse_and_close(ProblemId problem, std::string detail);
+  Awaitable<bool> refuse_unread(const Exchange& exchange, Response response, bool unread);
+  Awaitable<ErrorCode> read_header(Parser& parser);
+  Awaitable<ErrorCode> read_body(Parser& parser, std::size_t most);
+  Awaitable<ErrorCode> read_until(Parser& parser, bool (HttpParser::*done)() const,
                                         std::chrono::milliseconds most);
-  asio::awaitable<bool> write(Response response, bool keep_alive, bool head);
-  asio::awaitable<void> linger();
+  Awaitable<bool> write(Response response, bool keep_alive, bool head);
+  Awaitable<void> linger();
   Admission admit(const Parser& parser);
   void record(const Exchange& exchange, int status, std::uint64_t bytes_in,
               std::uint64_t bytes_out);
@@ -90,7 +90,7 @@ class Session {
   Steady::time_point started_;  // the end of the request's header
 };
 
-asio::awaitable<void> Session::run() {
+Awaitable<void> Session::run() {
   allow(timeouts().header);
   const ErrorCode error = co_await stream_->begin();
   if (error) co_return;
@@ -99,7 +99,7 @@ asio::awaitable<void> Session::run() {
   co_await stream_->end();
 }
 
-asio::awaitable<void> Session::serve_requests() {
+Awaitable<void> Session::serve_requests() {
   for (;;) {
     connection_->idle_since = Steady::now().time_since_epoch().count();
     connection_->idle = true;
@@ -111,7 +111,7 @@ asio::awaitable<void> Session::serve_requests() {
   }
 }
 
-asio::awaitable<bool> Session::await_first_byte() {
+Awaitable<bool> Session::await_first_byte() {
   if (buffer_.size() != 0) co_return true;  // a pipelined request
   if (context_.connections.draining()) co_return false;
   ErrorCode error;
@@ -131,7 +131,7 @@ Admission Session::admit(const Parser& parser) {
 
 // Parses what is here, and only then reads on: a small request, which arrives as a whole, costs one
 // trip through the reactor.
-asio::awaitable<ErrorCode> Session::read_until(Parser& parser, bool (HttpParser::*done)() const,
+Awaitable<ErrorCode> Session::read_until(Parser& parser, bool (HttpParser::*done)() const,
                                                std::chrono::milliseconds most) {
   for (bool first = true;; first = false) {
     ErrorCode error;
@@ -146,13 +146,13 @@ asio::awaitable<ErrorCode> Session::read_until(Parser& parser, bool (HttpParser:
   }
 }
 
-asio::awaitable<ErrorCode> Session::read_header(Parser& parser) {
+Awaitable<ErrorCode> Session::read_header(Parser& parser) {
   parser.header_limit(context_.options.header_bytes_max);
   parser.body_limit(boost::none);  // the route decides, once the header is here
   return read_until(parser, &HttpParser::is_header_done, timeouts().header);
 }
 
-asio::awaitable<bool> Session::serve_request() {
+Awaitable<bool> Session::serve_request() {
   Parser parser;
   ErrorCode error = co_await read_header(parser);
   if (error) co_return co_await refuse_malformed(error);
@@ -180,7 +180,7 @@ asio::awaitable<bool> Session::serve_request() {
   co_return co_await answer(exchange, keep);
 }
 
-asio::awaitable<bool> Session::answer(SharedExchange exchange, bool keep) {
+Awaitable<bool> Session::answer(SharedExchange exchange, bool keep) {
   const std::uint64_t bytes_in = exchange->request.body.size();
   const bool head = exchange->request.method == Method::kHead;
   Response response = co_await ask(context_.service, exchange);
@@ -198,7 +198,7 @@ void Session::record(const Exchange& exchange, int status, std::uint64_t bytes_i
 }
 
 // A request that cannot be parsed is answered when that is possible, and ends the connection.
-asio::awaitable<bool> Session::refuse_malformed(ErrorCode error) {
+Awaitable<bool> Session::refuse_malformed(ErrorCode error) {
   const bool of_http = error.category() == make_error_code(http::error::end_of_stream).category();
   if (!of_http || error == http::error::end_of_stream || error == http::error::partial_message)
     co_return false;
@@ -207,7 +207,7 @@ asio::awaitable<bool> Session::refuse_malformed(ErrorCode error) {
   co_return co_await refuse_and_close(problem, "not HTTP/1.1: " + error.message());
 }
 
-asio::awaitable<bool> Session::refuse_and_close(ProblemId problem, std::string detail) {
+Awaitable<bool> Session::refuse_and_close(ProblemId problem, std::string detail) {
   Response refusal = refuse(problem, detail);
   static_cast<void>(co_await write(std::move(refusal), false, false));
   co_await linger();
@@ -215,7 +215,7 @@ asio::awaitable<bool> Session::refuse_and_close(ProblemId problem, std::string d
 }
 
 // A refusal before the body was read: the connection ends unless there is no body to skip.
-asio::awaitable<bool> Session::refuse_unread(const Exchange& exchange, Response response,
+Awaitable<bool> Session::refuse_unread(const Exchange& exchange, Response response,
                                                      bool unread) {
   const int status = response.status;
   const std::uint64_t size = response.body.size();
@@ -226,7 +226,7 @@ asio::awaitable<bool> Session::refuse_unread(const Exchange& exchange, Response 
   co_return alive;
 }
 
-asio::awaitable<ErrorCode> Session::read_body(Parser& parser, std::size_t most) {
+Awaitable<ErrorCode> Session::read_body(Parser& parser, std::size_t most) {
   parser.body_limit(most);
   parser.eager(true);
   if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
@@ -239,7 +239,7 @@ asio::awaitable<ErrorCode> Session::read_body(Parser& parser, std::size_t most) 
 }
 
 /// Whether the connection can take another request.
-asio::awaitable<bool> Session::write(Response response, bool keep_alive, bool head) {
+Awaitable<bool> Session::write(Response response, bool keep_alive, bool head) {
   const bool keep = keep_alive && !context_.connections.draining();
   const Buffer wire = to_wire(response, keep, head);
   allow(timeouts().write);
@@ -250,7 +250,7 @@ asio::awaitable<bool> Session::write(Response response, bool keep_alive, bool he
 
 // Closing while the peer still sends would reset the connection and lose the answer on its way:
 // so the rest is read and thrown away for a moment. Source: RFC 9112 section 9.6
-asio::awaitable<void> Session::linger() {
+Awaitable<void> Session::linger() {
   ErrorCode error;
   stream_->finish_writing();
   buffer_.clear();
@@ -260,7 +260,7 @@ asio::awaitable<void> Session::linger() {
 
 }  // namespace
 
-asio::awaitable<void> serve(std::shared_ptr<Connection> connection, std::unique_ptr<Stream> stream,
+Awaitable<void> serve(std::shared_ptr<Connection> connection, std::unique_ptr<Stream> stream,
                             SessionContext context) {
   Session session{std::move(connection), std::move(stream), context};
   co_await session.run();

@@ -16,7 +16,7 @@ struct SessionContext {
 
 /// Ends when the peer closes, breaks a rule or a limit, or the server stops. Runs on the
 /// connection's thread.
-asio::awaitable<void> serve(std::shared_ptr<Connection> connection, std::unique_ptr<Stream> stream,
+Awaitable<void> serve(std::shared_ptr<Connection> connection, std::unique_ptr<Stream> stream,
                             SessionContext context);
 
 }  // namespace varve::api

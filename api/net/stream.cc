@@ -7,7 +7,7 @@ namespace varve::api {
 namespace {
 
 auto keep_in(ErrorCode& error) {
-  return asio::redirect_error(asio::use_awaitable, error);
+  return asio::redirect_error(kAwait, error);
 }
 
 Socket& lowest(Socket& socket) { return socket; }
@@ -19,10 +19,10 @@ class StreamOver : public Stream {
   explicit StreamOver(Inner inner) : inner_(std::move(inner)) {}
 
   Socket& socket() override { return lowest(inner_); }
-  asio::awaitable<std::size_t> read(asio::mutable_buffer space, ErrorCode& error) override {
+  Awaitable<std::size_t> read(asio::mutable_buffer space, ErrorCode& error) override {
     return inner_.async_read_some(space, keep_in(error));
   }
-  asio::awaitable<std::size_t> write(Bytes bytes, ErrorCode& error) override {
+  Awaitable<std::size_t> write(Bytes bytes, ErrorCode& error) override {
     return asio::async_write(inner_, asio::buffer(bytes.data(), bytes.size()), keep_in(error));
   }
 
@@ -33,25 +33,25 @@ class StreamOver : public Stream {
 class PlainStream final : public StreamOver<Socket> {
  public:
   using StreamOver::StreamOver;
-  asio::awaitable<ErrorCode> begin() override { co_return ErrorCode{}; }
+  Awaitable<ErrorCode> begin() override { co_return ErrorCode{}; }
   void finish_writing() override {
     ErrorCode ignored;
     inner_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   }
-  asio::awaitable<void> end() override { co_return; }
+  Awaitable<void> end() override { co_return; }
 };
 
 class TlsStream final : public StreamOver<asio::ssl::stream<Socket>> {
  public:
   TlsStream(Socket socket, std::shared_ptr<asio::ssl::context> context)
       : StreamOver({std::move(socket), *context}), context_(std::move(context)) {}
-  asio::awaitable<ErrorCode> begin() override {
+  Awaitable<ErrorCode> begin() override {
     ErrorCode error;
     co_await inner_.async_handshake(asio::ssl::stream_base::server, keep_in(error));
     co_return error;
   }
   void finish_writing() override {}
-  asio::awaitable<void> end() override {
+  Awaitable<void> end() override {
     ErrorCode ignored;
     co_await inner_.async_shutdown(keep_in(ignored));
   }

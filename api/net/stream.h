@@ -17,15 +17,15 @@ class Stream {
 
   virtual Socket& socket() = 0;
   /// The TLS handshake.
-  virtual asio::awaitable<ErrorCode> begin() = 0;
+  virtual Awaitable<ErrorCode> begin() = 0;
   /// At least one byte, or an error. Returns how many.
-  virtual asio::awaitable<std::size_t> read(asio::mutable_buffer space, ErrorCode& error) = 0;
+  virtual Awaitable<std::size_t> read(asio::mutable_buffer space, ErrorCode& error) = 0;
   /// All of them, or an error.
-  virtual asio::awaitable<std::size_t> write(Bytes bytes, ErrorCode& error) = 0;
+  virtual Awaitable<std::size_t> write(Bytes bytes, ErrorCode& error) = 0;
   /// Tells the peer that nothing more will be sent, where it can still send.
   virtual void finish_writing() = 0;
   /// TLS's goodbye.
-  virtual asio::awaitable<void> end() = 0;
+  virtual Awaitable<void> end() = 0;
 };
 
 std::unique_ptr<Stream> plain_stream(Socket socket);

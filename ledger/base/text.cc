@@ -35,9 +35,10 @@ Result<Hash> exactly_a_hash(Result<Buffer> bytes) {
 
 }  // namespace
 
-std::string base64(Bytes bytes) {
-  std::string out((bytes.size() + 2) / 3 * 4, '=');
-  char* to = out.data();
+void append_base64(std::string& out, Bytes bytes) {
+  const std::size_t before = out.size();
+  out.resize(before + (bytes.size() + 2) / 3 * 4, '=');
+  char* to = out.data() + before;
   for (; !bytes.empty(); bytes = bytes.subspan(std::min<std::size_t>(3, bytes.size()))) {
     const std::size_t have = std::min<std::size_t>(3, bytes.size());
     auto group = std::to_integer<std::uint32_t>(bytes[0]) << 16;
@@ -49,6 +50,11 @@ std::string base64(Bytes bytes) {
     if (have > 2) to[3] = kAlphabet[group & 63];
     to += 4;
   }
+}
+
+std::string base64(Bytes bytes) {
+  std::string out;
+  append_base64(out, bytes);
   return out;
 }
 

@@ -15,6 +15,8 @@ namespace varve {
 
 /// Standard alphabet with padding. Source: RFC 4648 section 4
 std::string base64(Bytes bytes);
+/// The same, behind what `out` holds.
+void append_base64(std::string& out, Bytes bytes);
 /// Errors: kInvalid  not base64, bits set in the last character that carry nothing, white space.
 Result<Buffer> decode_base64(std::string_view text);
 /// A base64 value of exactly 32 bytes.

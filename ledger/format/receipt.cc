@@ -8,6 +8,8 @@
 namespace varve::format {
 namespace {
 
+constexpr std::size_t kUsualReceipt = 2048;  // bytes, of one event in a log of a million; no limit
+
 /// A signed note has one control character, the newline. Escapes what JSON demands, no more.
 void append_quoted(std::string& out, std::string_view text) {
   out.push_back('"');
@@ -27,7 +29,9 @@ void append_base64_list(std::string& out, const Items& items, BytesOf bytes_of_i
   out.push_back('[');
   for (const auto& item : items) {
     if (out.back() != '[') out.push_back(',');
-    out.append("\"").append(base64(bytes_of_item(item))).append("\"");
+    out.push_back('"');
+    append_base64(out, bytes_of_item(item));
+    out.push_back('"');
   }
   out.push_back(']');
 }
@@ -35,10 +39,13 @@ void append_base64_list(std::string& out, const Items& items, BytesOf bytes_of_i
 }  // namespace
 
 std::string format_receipt(const Receipt& receipt) {
-  std::string out = "{\"first_index\":" + std::to_string(receipt.first_index.value);
+  std::string out;
+  out.reserve(kUsualReceipt + receipt.checkpoint.size());
+  out.append("{\"first_index\":").append(std::to_string(receipt.first_index.value));
   out.append(",\"count\":").append(std::to_string(receipt.count));
   out.append(",\"tree_size\":").append(std::to_string(receipt.tree_size.value));
-  out.append(",\"root\":\"").append(base64(receipt.root.view()));
+  out.append(",\"root\":\"");
+  append_base64(out, receipt.root.view());
   out.append("\",\"checkpoint\":");
   append_quoted(out, receipt.checkpoint);
   out.append(",\"range_proof\":");

@@ -4,13 +4,13 @@
 //   write():    pwrite a frame of step k, once or more often: while a slow token signs, more arrives
 //               than a frame holds
 //   commit(k):  fdatasync (also makes checkpoint k-1 durable) | publish k-1
-//               pread the frames, rehash | sign root k | pwrite checkpoint k
+//               pread the frames, compare | sign root k | pwrite checkpoint k
 //   settle():   fdatasync | publish k                       only when nothing more is waiting
 //
 // Invariants:
 //  I1  a waiter is told of success only after the fdatasync behind its checkpoint's pwrite
 //  I2  a root is signed only after the fdatasync behind its last frame's pwrite
-//  I3  a root is computed from bytes read back from the file
+//  I3  a root is computed from hashes of bytes that the file, read back, was found to hold
 //  I4  sizes that are signed never go down, and each extends the one before
 //  I5  after a failed write or sync nothing more is written
 #pragma once
@@ -94,9 +94,8 @@ class Committer {
   Error fail(Error why);
   struct Written {
     store::FrameRef frame;
-    LeafIndex end;
-    std::uint32_t count = 0;
     std::vector<store::Piece> body;
+    std::vector<Hash> leaves;
   };
   Result<void> take_into_tree();
   Result<void> check_record();

@@ -73,6 +73,7 @@ bool GroupBuilder::admit(format::SealedBatch& batch, Item& item) {
   if (item.compressed.empty()) append(open_piece(), batch.bytes);
   else group_.body.push_back({std::move(batch.bytes), std::move(item.compressed)});
   group_.count += count;
+  group_.leaves.insert(group_.leaves.end(), batch.leaves.begin(), batch.leaves.end());
   return true;
 }
 
@@ -135,6 +136,7 @@ void GroupBuilder::admit(ControlNote& control, Item& item) {
     return item.done(as_invalid(std::move(ok).error()));
   group_.waiters.push_back({std::move(item.done), {group_.end(), 1, nullptr, false, true}});
   append_record(*bytes);
+  group_.leaves.push_back(merkle::leaf_hash(*bytes));
 }
 
 Group GroupBuilder::finish() {
@@ -171,12 +173,15 @@ void GroupBuilder::seal_pending(std::size_t from, std::size_t to) {
     append_events(pending_[k], sequence, events, group_.waiters);
   if (events.empty()) return;  // every event of these requests was refused
   seal.count = static_cast<std::uint32_t>(events.size());
-  seal.root = merkle::root_of(merkle::leaf_hashes(std::vector<Bytes>(events.begin(), events.end())));
+  std::vector<Hash> leaves = merkle::leaf_hashes(std::vector<Bytes>(events.begin(), events.end()));
+  seal.root = merkle::root_of(leaves);
   random_.fill(seal.salt);
   const auto record = format::encode_seal(seal);
   CHECK(record.has_value());
   append_record(*record);
-  state_.advance(seal, merkle::leaf_hash(*record));
+  leaves.push_back(merkle::leaf_hash(*record));
+  group_.leaves.insert(group_.leaves.end(), leaves.begin(), leaves.end());
+  state_.advance(seal, leaves.back());
 }
 
 void GroupBuilder::append_events(const Pending& pending, std::uint64_t& sequence,

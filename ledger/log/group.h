@@ -43,6 +43,7 @@ struct Group {
   LeafIndex first;
   std::uint32_t count = 0;                // records
   std::vector<store::Piece> body;         // store/frame_body.h; large batches are pieces of their own
+  std::vector<Hash> leaves;               // of the body's records, in their order
   std::vector<store::Request> requests;
   std::vector<std::pair<store::BatchKey, store::BatchRow>> batches;
   std::vector<Waiter> waiters;

@@ -124,12 +124,12 @@ Hash plain_tag(Bytes frame_header, Bytes body) {
 
 Buffer compress(Bytes plain) {
   thread_local const std::unique_ptr<ZSTD_CCtx, FreeCompressor> context(::ZSTD_createCCtx());
-  Buffer out(::ZSTD_compressBound(plain.size()));
-  const std::size_t n = ::ZSTD_compressCCtx(context.get(), out.data(), out.size(), plain.data(),
-                                            plain.size(), kZstdLevel);
+  const std::size_t most = ::ZSTD_compressBound(plain.size());
+  const auto out = std::make_unique_for_overwrite<std::byte[]>(most);
+  const std::size_t n =
+      ::ZSTD_compressCCtx(context.get(), out.get(), most, plain.data(), plain.size(), kZstdLevel);
   CHECK(::ZSTD_isError(n) == 0);  // it fails for want of room or memory only
-  out.resize(n);
-  return out;
+  return {out.get(), out.get() + n};
 }
 
 EncodedFrame seal_records(FrameHeader header, std::span<const Piece> body,

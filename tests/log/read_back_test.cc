@@ -1,0 +1,119 @@
+// What the disk did not keep is not signed: a frame is read back before its root is made.
+#include <gtest/gtest.h>
+
+#include "tests/log/world.h"
+
+namespace varve {
+namespace {
+
+using testing::events;
+using testing::Source;
+using testing::World;
+
+class LyingFile final : public env::File {
+ public:
+  LyingFile(std::unique_ptr<env::File> file, const std::atomic<bool>& lies)
+      : file_(std::move(file)), lies_(lies) {}
+  Result<void> read(ByteOffset at, MutableBytes out) const override { return file_->read(at, out); }
+  /// Says that it wrote them all.
+  Result<void> write(ByteOffset at, Bytes bytes) override {
+    Buffer kept = to_buffer(bytes);
+    if (lies_) kept[kept.size() / 2] ^= std::byte{1};
+    return file_->write(at, kept);
+  }
+  Result<void> sync() override { return file_->sync(); }
+  Result<void> truncate(ByteOffset size) override { return file_->truncate(size); }
+  [[nodiscard]] Result<ByteOffset> size() const override { return file_->size(); }
+  Result<bool> make_immutable() override { return file_->make_immutable(); }
+
+ private:
+  std::unique_ptr<env::File> file_;
+  const std::atomic<bool>& lies_;
+};
+
+/// The disk below, but for new files: those keep what they are given only while it does not lie.
+class LyingDisk final : public env::Filesystem {
+ public:
+  explicit LyingDisk(std::unique_ptr<env::Filesystem> below) : below_(std::move(below)) {}
+  Result<std::unique_ptr<env::File>> create(const std::string& path) override {
+    ASSIGN_OR_RETURN(auto file, below_->create(path));
+    return std::unique_ptr<env::File>(std::make_unique<LyingFile>(std::move(file), lies));
+  }
+  Result<std::unique_ptr<env::File>> open_or_create(const std::string& path) override {
+    return below_->open_or_create(path);
+  }
+  [[nodiscard]] Result<std::unique_ptr<env::File>> open_read(
+      const std::string& path) const override {
+    return below_->open_read(path);
+  }
+  Result<void> make_directory(const std::string& path) override {
+    return below_->make_directory(path);
+  }
+  Result<void> sync_directory(const std::string& path) override {
+    return below_->sync_directory(path);
+  }
+  [[nodiscard]] Result<std::vector<std::string>> list(const std::string& path) const override {
+    return below_->list(path);
+  }
+  Result<void> rename(const std::string& from, const std::string& to) override {
+    return below_->rename(from, to);
+  }
+  Result<void> remove(const std::string& path) override { return below_->remove(path); }
+  Result<std::unique_ptr<env::Lock>> lock(const std::string& path) override {
+    return below_->lock(path);
+  }
+  [[nodiscard]] Result<std::uint64_t> free_bytes() const override { return below_->free_bytes(); }
+  [[nodiscard]] std::string system_path(const std::string& path) const override {
+    return below_->system_path(path);
+  }
+
+  std::atomic<bool> lies = false;
+
+ private:
+  std::unique_ptr<env::Filesystem> below_;
+};
+
+class ReadBack : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto disk = std::make_unique<LyingDisk>(std::move(world_.files));
+    disk_ = disk.get();
+    world_.files = std::move(disk);
+    ASSERT_TRUE(world_.open());
+  }
+
+  /// `append` finds that the disk lied; nothing of it is signed, and the log goes on from disk.
+  template <class Append>
+  void expect_refused(Append append) {
+    const std::string before = world_.log->latest()->note;
+    const int asked = world_.signer.asked;
+    disk_->lies = true;
+    const Result<Appended> refused = append();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::kIo) << refused.error().message;
+    EXPECT_EQ(world_.signer.asked, asked);
+    EXPECT_EQ(world_.log->latest()->note, before);
+    EXPECT_EQ(world_.log->status().state, LogState::kFaulted);
+    disk_->lies = false;
+    const auto opened = world_.reopen();
+    ASSERT_TRUE(opened) << opened.error().message;
+    EXPECT_EQ(world_.log->latest()->note, before) << "a torn tail is cut";
+    EXPECT_TRUE(append());
+  }
+
+  World world_;
+  LyingDisk* disk_ = nullptr;
+};
+
+TEST_F(ReadBack, FindsThatABatchWasNotKept) {
+  Source source = world_.registered("ward-3");
+  const Buffer batch = source.seal(events(1'000));
+  expect_refused([&] { return world_.append(batch); });
+}
+
+TEST_F(ReadBack, FindsThatEventsWereNotKept) {
+  expect_refused([&] { return world_.append_events(events(3)); });
+}
+
+}  // namespace
+}  // namespace varve
