@@ -13,8 +13,11 @@ using varve::testing::NetworkToken;
 class RemoteToken : public ::testing::Test {
  protected:
   RemoteToken() {
-    tokens_.overlap_with_other("remote");
-    tokens_.finish();
+    tokens_.plan_overlap_with_other("remote");
+    tokens_.plan_finish();
+    tokens_.start();
+    tokens_.send_next();
+    tokens_.send_next();
   }
   /// Until the signer is missed: an append is refused, and the server says what it lacks.
   void expect_refused(const std::string& key) {
@@ -35,7 +38,7 @@ class RemoteToken : public ::testing::Test {
   }
 
   NetworkToken network_;
-  TwoTokens tokens_{{NetworkToken::kModule, NetworkToken::kUri, network_.pin_file(), "p256"}};
+  TwoTokens tokens_{{NetworkToken::kModule, NetworkToken::kUri, network_.pin_file(), "p256"}, 2'000};
 };
 
 TEST_F(RemoteToken, KilledPausedAndRestartedUnderAppendsLosesNothing) {

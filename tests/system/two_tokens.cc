@@ -16,7 +16,7 @@ Words place_words(const TokenPlace& place, const std::string& prefix) {
 
 }  // namespace
 
-TwoTokens::TwoTokens(TokenPlace other)
+TwoTokens::TwoTokens(TokenPlace other, unsigned timeout_ms)
     : own_{kSoftHsm, "pkcs11:token=system", varve_.path("pin"), "ed25519"},
       other_(std::move(other)),
       current_{own_, "first", varve_.vkey()},
@@ -25,37 +25,49 @@ TwoTokens::TwoTokens(TokenPlace other)
   CHECK(varve_.stop() == 0);
   std::string config = read_text(varve_.path("varved.toml"));
   config += "\n[[further_hsm]]\nmodule = \"" + other_.module + "\"\ntoken = \"" + other_.uri;
-  config += "\"\npin = \"file:" + other_.pin_file + "\"\ntimeout_ms = 2000\n";
+  config += "\"\npin = \"file:" + other_.pin_file + "\"\ntimeout_ms = ";
+  config += std::to_string(timeout_ms) + "\n";
   write_text(varve_.path("varved.toml"), config);
-  varve_.start();
 }
 
-std::string TwoTokens::keys(const std::string& command, const TokenPlace& place,
-                            const Words& more) const {
-  Words words{Installation::program("varve-keys"), command};
-  const Words server{"--origin",      kOrigin,
-                     "--server",      varve_.server_url(),
-                     "--log",         "main",
-                     "--ca",          varve_.path("ca.pem"),
-                     "--bearer-file", varve_.token_file("operate")};
-  for (const Words& some : {place_words(place, ""), server, more})
+std::string TwoTokens::plan(const std::string& command, const TokenPlace& place,
+                            const Words& more) {
+  const std::string event = varve_.path("event-" + std::to_string(planned_++));
+  Words words{Installation::program("varve-keys"), command, "--origin", kOrigin, "--out", event};
+  for (const Words& some : {place_words(place, ""), more})
     words.insert(words.end(), some.begin(), some.end());
-  return must_run(words, varve_.variables());
+  const std::string printed = must_run(words, varve_.variables());
+  const std::size_t vkey = printed.find(kOrigin);  // libraries complain before it
+  return printed.substr(vkey, printed.find('\n', vkey) - vkey);
 }
 
-void TwoTokens::overlap(const TokenPlace& place, const std::string& label) {
+void TwoTokens::plan_overlap(const TokenPlace& place, const std::string& label) {
   Words more{"--key",        "pkcs11:object=" + current_.label, "--label", label, "--algorithm",
              place.algorithm};
   for (const std::string& word : place_words(place, "new-")) more.push_back(word);
-  const std::string printed = keys("rotate", current_.place, more);
-  const std::string vkey = printed.substr(0, printed.find('\n'));
+  const std::string vkey = plan("rotate", current_.place, more);
   known_.push_back(format::parse_vkey(vkey).value());
   leaving_ = std::exchange(current_, {place, label, vkey});
 }
 
-void TwoTokens::finish() {
-  static_cast<void>(keys("retire", current_.place,
+void TwoTokens::plan_finish() {
+  static_cast<void>(plan("retire", current_.place,
                          {"--key", leaving_.vkey, "--signer", "pkcs11:object=" + current_.label}));
+}
+
+void TwoTokens::send_next() {
+  CHECK(sent_ < planned_);
+  must_run({Installation::program("varve-keys"), "send", "--server", varve_.server_url(), "--log",
+            "main", "--ca", varve_.path("ca.pem"), "--bearer-file", varve_.token_file("operate"),
+            varve_.path("event-" + std::to_string(sent_++))});
+}
+
+std::vector<std::uint32_t> TwoTokens::signers() const {
+  const auto response = varve_.connect("read").get("/checkpoint");
+  const auto note = format::parse_note(response.value().body).value();
+  std::vector<std::uint32_t> ids;
+  for (const auto& signature : note.signatures) ids.push_back(signature.id);
+  return ids;
 }
 
 Result<client::HttpResponse> TwoTokens::append(const std::string& key) const {

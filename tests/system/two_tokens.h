@@ -1,7 +1,8 @@
-// A server whose log moves between the installation's own token (SoftHSM, Ed25519) and one of
-// another kind (P-256), while it serves. The keys of months stay on the first.
+// A server whose log's signing moves between the installation's own token (SoftHSM, Ed25519) and
+// one of another kind (P-256), while it serves. The keys of months stay on the first.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,16 +19,25 @@ struct TokenPlace {
 
 class TwoTokens {
  public:
-  /// Starts the server with both.
-  explicit TwoTokens(TokenPlace other);
+  /// The server is told of the other token, with this time limit, and not started yet.
+  TwoTokens(TokenPlace other, unsigned timeout_ms);
 
-  /// varve-keys rotate: from now on both keys sign. Then varve-keys retire: the new one alone.
-  void overlap_with_other(const std::string& label) { overlap(other_, label); }
-  void overlap_with_own(const std::string& label) { overlap(own_, label); }
-  void finish();
+  // --- key events, signed in advance: some tokens serve one process at a time
+  /// varve-keys rotate: a key of this label joins, so that two sign. Then varve-keys retire: the
+  /// one before leaves.
+  void plan_overlap_with_other(const std::string& label) { plan_overlap(other_, label); }
+  void plan_overlap_with_own(const std::string& label) { plan_overlap(own_, label); }
+  void plan_finish();
+
+  void start() { varve_.start(); }
+  /// The next of the planned events goes to the server.
+  void send_next();
 
   [[nodiscard]] Installation& varve() { return varve_; }
+  /// All signing keys there ever were, the first one first.
   [[nodiscard]] const std::vector<format::VerifierKey>& known() const { return known_; }
+  /// Key ids of the newest checkpoint's signatures, in the order of the keys.
+  [[nodiscard]] std::vector<std::uint32_t> signers() const;
 
   Result<client::HttpResponse> append(const std::string& key) const;
   /// 0 when the connection failed.
@@ -45,15 +55,17 @@ class TwoTokens {
     std::string label;
     std::string vkey;
   };
-  void overlap(const TokenPlace& place, const std::string& label);
-  [[nodiscard]] std::string keys(const std::string& command, const TokenPlace& place,
-                                 const Words& more) const;
+  void plan_overlap(const TokenPlace& place, const std::string& label);
+  [[nodiscard]] std::string plan(const std::string& command, const TokenPlace& place,
+                                 const Words& more);
 
   Installation varve_;
   const TokenPlace own_;
   const TokenPlace other_;
   Key current_;
   Key leaving_;
+  unsigned planned_ = 0;
+  unsigned sent_ = 0;
   std::vector<format::VerifierKey> known_;
 };
 
