@@ -63,13 +63,15 @@ class Writer {
   Writer(MDB_txn* txn, const std::array<MDB_dbi, kTables>& dbi) : txn_(txn), dbi_(dbi) {}
 
   void put(Table table, Bytes key, Bytes row) {
+    const Buffer stored = with_check(kNames[table], key, row);
     MDB_val k = val(key);
-    MDB_val v = val(row);
+    MDB_val v = val(stored);
     if (rc_ == MDB_SUCCESS) rc_ = ::mdb_put(txn_, dbi_[table], &k, &v, 0);
   }
   void put_if_absent(Table table, Bytes key, Bytes row) {
+    const Buffer stored = with_check(kNames[table], key, row);
     MDB_val k = val(key);
-    MDB_val v = val(row);
+    MDB_val v = val(stored);
     if (rc_ != MDB_SUCCESS) return;
     const int rc = ::mdb_put(txn_, dbi_[table], &k, &v, MDB_NOOVERWRITE);
     if (rc != MDB_KEYEXIST) rc_ = rc;
@@ -163,7 +165,8 @@ Result<Buffer> Catalogue::get(unsigned table, Bytes key) const {
   MDB_val k = val(key);
   MDB_val v{};
   LMDB_TRY(::mdb_get(txn.get(), tables_->dbi[table], &k, &v), "look up");
-  return to_buffer(view(v));
+  ASSIGN_OR_RETURN(const Bytes row, checked_row(kNames[table], key, view(v)));
+  return to_buffer(row);
 }
 
 Result<Mark> Catalogue::mark() const {
@@ -195,17 +198,18 @@ namespace {
 /// The first row whose key is at least `key` (MDB_SET_RANGE), or the last row (MDB_LAST), decoded
 /// inside the transaction.
 template <class Decode>
-auto find_row(MDB_env* env, MDB_dbi dbi, std::uint64_t key, MDB_cursor_op how, Decode decode)
-    -> decltype(decode(Bytes{}, Bytes{})) {
+auto find_row(MDB_env* env, const Catalogue::Tables& tables, Table table, std::uint64_t key,
+              MDB_cursor_op how, Decode decode) -> decltype(decode(Bytes{}, Bytes{})) {
   ASSIGN_OR_RETURN(const Txn txn, begin(env, MDB_RDONLY));
   MDB_cursor* raw = nullptr;
-  LMDB_TRY(::mdb_cursor_open(txn.get(), dbi, &raw), "open a cursor");
+  LMDB_TRY(::mdb_cursor_open(txn.get(), tables.dbi[table], &raw), "open a cursor");
   const Cursor cursor(raw);
   const Buffer wanted = key_of(key);
   MDB_val k = val(wanted);
   MDB_val v{};
   LMDB_TRY(::mdb_cursor_get(raw, &k, &v, how), "look up");
-  return decode(view(k), view(v));
+  ASSIGN_OR_RETURN(const Bytes row, checked_row(kNames[table], view(k), view(v)));
+  return decode(view(k), row);
 }
 
 }  // namespace
@@ -213,19 +217,18 @@ auto find_row(MDB_env* env, MDB_dbi dbi, std::uint64_t key, MDB_cursor_op how, D
 Result<SegmentRow> Catalogue::segment_of(LeafIndex i) const {
   ASSIGN_OR_RETURN(
       const SegmentRow row,
-      find_row(env_, tables_->dbi[kSegments], i.value, MDB_SET_RANGE,
+      find_row(env_, *tables_, kSegments, i.value, MDB_SET_RANGE,
                  [](Bytes, Bytes bytes) { return decode_segment_row(bytes); }));
   if (i < row.first) return corrupt("the catalogue has a hole: delete the folder catalogue");
   return row;
 }
 
 Result<CheckpointPlace> Catalogue::checkpoint_at(TreeSize size) const {
-  return find_row(env_, tables_->dbi[kCheckpoints], size.value, MDB_SET_RANGE,
-                  decode_checkpoint_row);
+  return find_row(env_, *tables_, kCheckpoints, size.value, MDB_SET_RANGE, decode_checkpoint_row);
 }
 
 Result<CheckpointPlace> Catalogue::last_checkpoint() const {
-  return find_row(env_, tables_->dbi[kCheckpoints], 0, MDB_LAST, decode_checkpoint_row);
+  return find_row(env_, *tables_, kCheckpoints, 0, MDB_LAST, decode_checkpoint_row);
 }
 
 }  // namespace varve::store

@@ -50,7 +50,7 @@ class Catalogue {
   [[nodiscard]] Result<Mark> mark() const;
   [[nodiscard]] Result<Buffer> state() const;
 
-  // Lookups. Errors: kNotFound  no such row.
+  // Lookups. Errors: kNotFound  no such row.  kCorrupt  the row rotted.
   [[nodiscard]] Result<SegmentRow> segment_of(LeafIndex i) const;
   [[nodiscard]] Result<SegmentRow> segment(std::uint64_t ordinal) const;
   /// The first checkpoint of at least that size.
@@ -59,8 +59,9 @@ class Catalogue {
   [[nodiscard]] Result<BatchRow> batch(const BatchKey& key) const;
   [[nodiscard]] Result<RequestRow> request(const Hash& key) const;
 
+  struct Tables;  // handles
+
  private:
-  struct Tables;
   Catalogue(MDB_env* environment, std::unique_ptr<Tables> tables);
   [[nodiscard]] Result<Buffer> get(unsigned table, Bytes key) const;
 

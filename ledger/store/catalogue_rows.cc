@@ -1,18 +1,46 @@
 // Encoding and decoding of catalogue rows.
 #include "ledger/store/catalogue_rows.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "ledger/merkle/tree.h"
 
 namespace varve::store {
 namespace {
 
+constexpr const char* kRebuild = ": delete the folder catalogue, it is made again at the next start";
+
 template <class Row>
 Result<Row> whole(const ByteReader& in, Row row) {
-  if (!in.at_end()) return corrupt("a catalogue row has the wrong length: rebuild the catalogue");
+  if (!in.at_end()) return corrupt(std::string("a catalogue row has the wrong length") + kRebuild);
   return row;
 }
 
+Hash check_of(std::string_view table, Bytes key, Bytes row) {
+  Buffer all = to_buffer(bytes_of(table));
+  all.push_back(std::byte{0});
+  append(all, key);
+  append(all, row);
+  return merkle::sha256(all);
+}
+
 }  // namespace
+
+Buffer with_check(std::string_view table, Bytes key, Bytes row) {
+  Buffer out = to_buffer(row);
+  append(out, check_of(table, key, row).view().first(kRowCheckSize));
+  return out;
+}
+
+Result<Bytes> checked_row(std::string_view table, Bytes key, Bytes stored) {
+  const std::size_t size = stored.size() - std::min(stored.size(), kRowCheckSize);
+  const Bytes row = stored.first(size);
+  const Hash check = check_of(table, key, row);
+  if (!std::ranges::equal(stored.subspan(size), check.view().first(kRowCheckSize)))
+    return corrupt(std::string("a row of the catalogue was altered") + kRebuild);
+  return row;
+}
 
 Buffer encode_row(const SegmentRow& row) {
   Buffer out;

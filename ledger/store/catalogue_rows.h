@@ -2,6 +2,8 @@
 // docs/format/derived.md
 #pragma once
 
+#include <string_view>
+
 #include "ledger/base/codec.h"
 #include "ledger/store/catalogue.h"
 
@@ -16,7 +18,15 @@ namespace varve::store {
 // meta         "mark"                     8 next ordinal, 8 size, 32 root, 32 chain
 // meta         "state"                    the ledger's state (ledger/log/ledger_state.h)
 // meta         "format"                   4 version
-inline constexpr std::uint32_t kCatalogueVersion = 1;
+//
+// LMDB keeps no checksums: each row but the format is followed by the first eight bytes of
+// SHA-256(table || 0 || key || row), so that a bit that rots is found and not believed.
+inline constexpr std::uint32_t kCatalogueVersion = 2;
+inline constexpr std::size_t kRowCheckSize = 8;
+
+Buffer with_check(std::string_view table, Bytes key, Bytes row);
+/// The row without its check. Errors: kCorrupt  row, key or check were altered.
+Result<Bytes> checked_row(std::string_view table, Bytes key, Bytes stored);
 
 inline Buffer key_of(std::uint64_t v) {
   Buffer out;

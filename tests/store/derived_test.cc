@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 
 #include "ledger/env/posix.h"
 #include "ledger/merkle/proof.h"
 #include "ledger/store/catalogue.h"
+#include "ledger/store/catalogue_rows.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/hash_files.h"
 #include "ledger/store/leaf_lookup.h"
@@ -150,6 +153,45 @@ TEST_F(Derived, CatalogueKnowsWhatItWasToldAlsoAfterReopening) {
   EXPECT_EQ((*catalogue)->batch({SourceId{3}, 2})->first, LeafIndex{20});
   EXPECT_EQ((*catalogue)->batch({SourceId{3}, 5}).error().code, Code::kNotFound);
   EXPECT_EQ((*catalogue)->request(merkle::sha256(bytes_of("4")))->first, LeafIndex{40});
+}
+
+// LMDB has no checksums of its own.
+TEST_F(Derived, CatalogueRefusesARowOfWhichAnyBitRotted) {
+  const BatchKey key{SourceId{3}, 0};
+  {
+    auto catalogue = Catalogue::open(*files_);
+    ASSERT_TRUE(catalogue);
+    ASSERT_TRUE((*catalogue)->record_segment(facts_of(0, 0, 10), {1, TreeSize{10}, {}, {}},
+                                             bytes_of("state")));
+    ASSERT_TRUE((*catalogue)->batch(key));
+  }
+  const std::string path = files_->system_path("catalogue/data.mdb");
+  std::ifstream file(path, std::ios::binary);
+  const std::string whole{std::istreambuf_iterator<char>(file), {}};
+  const BatchRow batch{LeafIndex{0}, 2, merkle::empty_root()};
+  const Buffer row = with_check("batches", key_of(key), encode_row(batch));
+  const std::size_t at = whole.find(text_of(row));
+  ASSERT_NE(at, std::string::npos);
+  ASSERT_EQ(whole.find(text_of(row), at + 1), std::string::npos);
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    std::string rotten = whole;
+    rotten[at + i] = static_cast<char>(rotten[at + i] ^ 4);
+    std::ofstream(path, std::ios::binary) << rotten;
+    auto catalogue = Catalogue::open(*files_);
+    ASSERT_TRUE(catalogue);
+    EXPECT_EQ((*catalogue)->batch(key).error().code, Code::kCorrupt) << "byte " << i;
+    EXPECT_EQ((*catalogue)->last_checkpoint()->size, TreeSize{10}) << "the others are good";
+  }
+}
+
+TEST(CatalogueRows, AreBoundToTheirTableAndKey) {
+  const Buffer row = to_buffer(bytes_of("row"));
+  const Buffer stored = with_check("batches", bytes_of("key"), row);
+  EXPECT_EQ(to_buffer(*checked_row("batches", bytes_of("key"), stored)), row);
+  EXPECT_FALSE(checked_row("requests", bytes_of("key"), stored));
+  EXPECT_FALSE(checked_row("batches", bytes_of("kez"), stored));
+  for (std::size_t size = 0; size < stored.size(); ++size)
+    EXPECT_FALSE(checked_row("batches", bytes_of("key"), Bytes{stored}.first(size))) << size;
 }
 
 }  // namespace
