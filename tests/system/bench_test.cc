@@ -9,12 +9,13 @@ namespace {
 TEST(Bench, PrintsTheCeilingsOfTheMachineAndARowForEachScenario) {
   const Outcome outcome =
       run({Installation::program("varve-bench"), "--seconds", "0.3", "--leaves", "10000", "--only",
-           "batch-10", "single-64", "offered-1000", "slow-token-single", "big-log", "growth", "kill"});
+           "batch-10", "single-64", "offered-1000", "slow-token-single", "big-log", "growth", "rotation",
+           "kill"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
   for (const char* row : {"append 4 KiB + fdatasync", "SoftHSM Ed25519", "batch-10 ", "single-64 ",
                           "offered-1000 ", "slow-token-single ", "proof-by-index ", "hash-tile ",
                           "load ", "memory ", "audit ", "start ", "start-after-kill ",
-                          "growth: 10000 leaves"})
+                          "growth: 10000 leaves", "no-rotation ", "rotation ", " rotations; p50 "})
     EXPECT_NE(outcome.output.find(row), std::string::npos) << row << "\n" << outcome.output;
   EXPECT_EQ(outcome.output.find("refused"), std::string::npos) << outcome.output;
 }

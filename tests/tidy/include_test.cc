@@ -49,7 +49,7 @@ const std::map<std::string, Places>& edges() {
       {"tools/varved", {"ledger", "hsm", "api", "tools/common", "tools/client"}},
       {"tools/bench",  // not the server: that is a process of its own
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/ledger.h", "hsm",
-        "tools/common", "tools/collect"}},
+        "tools/common", "tools/client", "tools/collect"}},
       {"tests", {"ledger", "hsm", "api", "tools"}},
       {"fuzz", {"ledger", "hsm", "api", "tools", "tests"}},
   };

@@ -68,6 +68,7 @@ Result<void> Site::set_up(TokenSpeed speed) {
   write_text(path("pin"), "bench-pin-4711\n");
   write_text(path("so-pin"), "bench-so-pin-0815\n");
   const std::string pin = "file:" + path("pin");
+  write_text(path("bearer"), kToken);
   RETURN_IF_ERROR(run({program("varve-keys"), "init-token", "--module", kSoftHsm, "--label", "bench",
                        "--so-pin", "file:" + path("so-pin"), "--pin", pin},
                       path("setup.log")));
@@ -84,6 +85,15 @@ Result<void> Site::set_up(TokenSpeed speed) {
                  "\"\n\n[[log]]\nname = \"main\"\norigin = \"" + kOrigin +
                  "\"\nkey = \"" + kKeyUri + "\"\n");
   return {};
+}
+
+Words Site::token_words() const {
+  return {"--module", kSoftHsm, "--token", "pkcs11:token=bench", "--pin", "file:" + path("pin")};
+}
+
+Words Site::server_words() const {
+  return {"--server", "http://127.0.0.1:" + std::to_string(port_), "--log", "main", "--bearer-file",
+          path("bearer")};
 }
 
 Result<void> Site::start() {

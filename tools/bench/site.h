@@ -32,6 +32,10 @@ class Site {
   Result<void> stop();
   void kill_9();
 
+  /// The options of varve-keys that name the token, and those that name the server.
+  [[nodiscard]] Words token_words() const;
+  [[nodiscard]] Words server_words() const;
+
   [[nodiscard]] const Process& server() const { return *server_; }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
