@@ -12,8 +12,8 @@
 namespace varve::bench {
 namespace {
 
-constexpr unsigned kSealingThreads = 2;
-constexpr std::size_t kDifferentEvents = 4096;
+constexpr unsigned kPreparingThreads = 2;
+constexpr std::size_t kPreparedEvents = 4096;
 
 std::string common_headers() {
   std::string out = " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ";
@@ -83,11 +83,11 @@ Result<Requests> Requests::sealed(const Site& site, unsigned connections, std::u
   RETURN_IF_ERROR(register_sources(site, keys));
   Requests out;
   out.queues_.resize(connections);
-  const std::vector<std::string> pool = event_pool(event_bytes, kDifferentEvents);
+  const std::vector<std::string> pool = event_pool(event_bytes, kPreparedEvents);
   std::vector<std::jthread> threads;
-  for (unsigned t = 0; t < kSealingThreads; ++t)
+  for (unsigned t = 0; t < kPreparingThreads; ++t)
     threads.emplace_back([&, t] {
-      for (unsigned i = t; i < connections; i += kSealingThreads)
+      for (unsigned i = t; i < connections; i += kPreparingThreads)
         out.queues_[i].requests = seal_all(keys[i], batches, batch, pool);
     });
   threads.clear();  // joins
@@ -96,7 +96,7 @@ Result<Requests> Requests::sealed(const Site& site, unsigned connections, std::u
 
 Requests Requests::events(std::size_t event_bytes) {
   std::vector<std::string> requests;
-  for (const std::string& event : event_pool(event_bytes, kDifferentEvents))
+  for (const std::string& event : event_pool(event_bytes, kPreparedEvents))
     requests.push_back(post_request("/events", "application/json", event));
   return repeated(std::move(requests));
 }
