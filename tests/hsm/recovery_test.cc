@@ -1,6 +1,8 @@
 // A token that fails, hangs, lies or goes away while the ledger runs.
 #include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <thread>
@@ -61,6 +63,7 @@ class Faulty : public ::testing::Test {
     fault_ = get();
     logins_before_ = fault_->logins;
     starts_before_ = fault_->starts;
+    ends_before_ = fault_->ends;
   }
 
   void TearDown() override {
@@ -70,6 +73,7 @@ class Faulty : public ::testing::Test {
     fault_->signature_is_wrong = 0;
     fault_->keys_leak = 0;
     fault_->token_flags = 0;
+    fault_->slot_shift = 0;
     EXPECT_EQ(fault_->uninitialized_arguments, 0);
   }
 
@@ -79,11 +83,13 @@ class Faulty : public ::testing::Test {
   }
   [[nodiscard]] int logins() const { return fault_->logins - logins_before_; }
   [[nodiscard]] int starts() const { return fault_->starts - starts_before_; }
+  [[nodiscard]] int ends() const { return fault_->ends - ends_before_; }
 
   SoftToken soft_;
   VarveFault* fault_ = nullptr;
   int logins_before_ = 0;
   int starts_before_ = 0;
+  int ends_before_ = 0;
 };
 
 TEST_F(Faulty, TokenIsStartedAgainAndTheCallRepeatedOnce) {
@@ -228,6 +234,50 @@ TEST_F(Faulty, OneTokensRecoveryDoesNotDisturbAnother) {
     ASSERT_TRUE(signature) << signature.error().message;
   }
   stop = true;
+}
+
+// A slot's number is worth nothing after a restart of the module, or of the device.
+TEST_F(Faulty, TokenIsFoundByItsNameWhenItsSlotGetsAnotherNumber) {
+  auto token = std::move(*open());
+  const auto key = token->create_key_pair(Algorithm::kEd25519, "log");
+  ASSERT_TRUE(key);
+  fault_->slot_shift = 7;
+  fault_->sign_rv = CKR_DEVICE_ERROR;
+  fault_->sign_rv_times = 1;
+  const auto signature = token->sign(key->key, bytes_of("m"));
+  EXPECT_TRUE(signature) << signature.error().message;
+  EXPECT_TRUE(token->find_public_key("pkcs11:object=log"));
+}
+
+// Libraries crash when they are finalised by a destructor of theirs instead.
+TEST_F(Faulty, ModuleIsFinalisedWithTheLastTokenThatUsesIt) {
+  soft_.add_token("second");
+  auto one = std::move(*open());
+  auto two = std::move(
+      *Token::open({kFaultModule, "pkcs11:token=second", secret(SoftToken::kPin), 5'000}));
+  const int ends_so_far = ends();
+  one.reset();
+  EXPECT_EQ(ends(), ends_so_far);
+  EXPECT_TRUE(two->list_keys());
+  two.reset();
+  EXPECT_EQ(ends(), ends_so_far + 1);
+  EXPECT_EQ(ends(), starts());
+}
+
+// SoftHSM takes a fork for a reason to start anew (library.reset_on_fork), but in the child only.
+TEST_F(Faulty, ChildOfTheProcessTakesNothingFromItsParent) {
+  auto token = std::move(*open());
+  const auto key = token->create_key_pair(Algorithm::kEd25519, "log");
+  ASSERT_TRUE(key);
+  const int starts_so_far = starts();
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) ::_exit(0);
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(token->sign(key->key, bytes_of("m")));
+  EXPECT_EQ(starts(), starts_so_far);
 }
 
 }  // namespace

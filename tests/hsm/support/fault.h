@@ -13,6 +13,8 @@ struct VarveFault {
   std::atomic<int> keys_leak{0};                // key pairs are made extractable and readable
   std::atomic<int> logins{0};                   // calls of C_Login
   std::atomic<int> starts{0};                   // calls of C_Initialize
+  std::atomic<int> ends{0};                     // calls of C_Finalize
+  std::atomic<std::uint64_t> slot_shift{0};     // added to the number of every slot
   std::atomic<int> uninitialized_arguments{0};  // C_Initialize without CKF_OS_LOCKING_OK
   std::atomic<std::uint64_t> token_flags{0};    // added to what C_GetTokenInfo says
 };

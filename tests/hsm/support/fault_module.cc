@@ -37,7 +37,8 @@ CK_RV unwrap_key(CK_SESSION_HANDLE session, CK_MECHANISM* mechanism, CK_OBJECT_H
                  unsigned char* wrapped, CK_ULONG length, CK_ATTRIBUTE* attributes, CK_ULONG count,
                  CK_OBJECT_HANDLE* unwrapped) {
   wait_while_stopped();
-  return g_real->C_UnwrapKey(session, mechanism, key, wrapped, length, attributes, count, unwrapped);
+  return g_real->C_UnwrapKey(session, mechanism, key, wrapped, length, attributes, count,
+                             unwrapped);
 }
 
 CK_RV sign(CK_SESSION_HANDLE session, unsigned char* data, CK_ULONG length,
@@ -72,8 +73,25 @@ CK_RV initialize(void* raw) {
   return g_real->C_Initialize(raw);
 }
 
+CK_RV finalize(void* reserved) {
+  ++g_fault.ends;
+  return g_real->C_Finalize(reserved);
+}
+
+CK_RV slot_list(CK_BBOOL with_token, CK_SLOT_ID* slots, CK_ULONG* count) {
+  const CK_RV rv = g_real->C_GetSlotList(with_token, slots, count);
+  for (CK_ULONG i = 0; rv == CKR_OK && slots != nullptr && i < *count; ++i)
+    slots[i] += g_fault.slot_shift;
+  return rv;
+}
+
+CK_RV open_session(CK_SLOT_ID slot, CK_FLAGS flags, void* application, CK_NOTIFY notify,
+                   CK_SESSION_HANDLE* session) {
+  return g_real->C_OpenSession(slot - g_fault.slot_shift, flags, application, notify, session);
+}
+
 CK_RV token_info(CK_SLOT_ID slot, CK_TOKEN_INFO* info) {
-  const CK_RV rv = g_real->C_GetTokenInfo(slot, info);
+  const CK_RV rv = g_real->C_GetTokenInfo(slot - g_fault.slot_shift, info);
   info->flags |= g_fault.token_flags;
   return rv;
 }
@@ -112,6 +130,9 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST** list) {
   g_functions.C_UnwrapKey = unwrap_key;
   g_functions.C_Login = log_in;
   g_functions.C_Initialize = initialize;
+  g_functions.C_Finalize = finalize;
+  g_functions.C_GetSlotList = slot_list;
+  g_functions.C_OpenSession = open_session;
   g_functions.C_GetTokenInfo = token_info;
   g_functions.C_GenerateKeyPair = generate_pair;
   *list = &g_functions;
