@@ -53,6 +53,8 @@ struct LogOptions {
   std::uint64_t queue_bytes_max = 64u << 20;     // waiting appends: beyond it they get kBusy
   std::uint32_t reorder_wait_ms = 500;           // a batch that came too early waits this long
   std::uint64_t scrub_period_s = 30 * 86'400;    // all sealed data is read again within it; 0: never
+  bool ended = false;  // reads only, for ever: nothing is appended or signed, and the store may end
+                       // before its high-water mark, because the rest is lost
 };
 
 /// A checkpoint that is durable and visible. Immutable.
@@ -151,7 +153,7 @@ class Log : public merkle::HashReader {
   virtual void append(format::SealedBatch batch, AppendDone done) = 0;
   /// Errors: kInvalid  no events or too many.  kWorm  same key, other content.  kBusy, kFull, kIo.
   virtual void append(EventRequest request, AppendDone done) = 0;
-  /// The payload of a record of kind kKeyEvent, kSourceEvent or kAuditRun, checked by its rules.
+  /// The payload of a record of kind kKeyEvent, kSourceEvent, kAuditRun or kRenewal, checked by its rules.
   /// Errors: kInvalid, kWorm (it is known already), kBusy, kFull, kIo.
   virtual void append_control(format::Kind kind, std::string note, AppendDone done) = 0;
 

@@ -6,6 +6,7 @@
 #include "api/service.h"
 #include "ledger/base/codec.h"
 #include "ledger/base/text.h"
+#include "ledger/format/renewal.h"
 
 namespace varve::api {
 namespace {
@@ -83,7 +84,10 @@ void get_keys(const SharedExchange& exchange, const Reply& reply) {
 }
 
 void post_key_event(const SharedExchange& exchange, const Reply& reply) {
-  if (note_of(*exchange, reply)) append_note(exchange, reply, format::Kind::kKeyEvent);
+  const auto note = note_of(*exchange, reply);
+  if (!note) return;
+  append_note(exchange, reply, format::is_renewal(note->text) ? format::Kind::kRenewal
+                                                              : format::Kind::kKeyEvent);
 }
 
 void get_source(const SharedExchange& exchange, const Reply& reply) {

@@ -90,6 +90,8 @@ std::string_view kind_name(format::Kind kind) {
       return "access";
     case format::Kind::kRefusal:
       return "refusal";
+    case format::Kind::kRenewal:
+      return "renewal";
   }
   return "unknown";
 }

@@ -14,7 +14,7 @@ constexpr std::size_t kMediaLengthOffset = 42;
 
 bool is_kind(std::uint8_t kind) {
   return kind >= static_cast<std::uint8_t>(Kind::kEvent) &&
-         kind <= static_cast<std::uint8_t>(Kind::kRefusal);
+         kind <= static_cast<std::uint8_t>(Kind::kRenewal);
 }
 
 Result<void> check_media_type(std::string_view media_type) {

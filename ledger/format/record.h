@@ -43,6 +43,7 @@ enum class Kind : std::uint8_t {
   kAuditRun = 9,
   kAccess = 10,
   kRefusal = 11,
+  kRenewal = 12,  // what came before, bound under another hash function
 };
 
 /// The log's own records (control records) carry this source.

@@ -96,7 +96,8 @@ class Auditor {
   Result<void> check_marks() {
     ASSIGN_OR_RETURN(const auto hashes, store::HashFiles::open(env_.files));
     ASSIGN_OR_RETURN(const auto contradiction,
-                     contradicts_marks(*env_.marks, options_.origin, covered_, *hashes));
+                     contradicts_marks(*env_.marks, options_.origin, covered_, *hashes,
+                                       options_.ended ? Ends::kWhereItEnds : Ends::kAtItsMarks));
     if (contradiction) report_.findings.push_back({"segments", *contradiction});
     return {};
   }
@@ -136,8 +137,7 @@ class Auditor {
 
   void note_destroyed(const std::string& path, const store::Remains& remains) {
     const format::Tombstone tombstone{remains.month, remains.ordinal, remains.made_us, {}};
-    std::uint64_t events = 0;
-    for (const Buffer& entry : remains.entries) events += entry.size() == kHashSize ? 1 : 0;
+    const std::uint64_t events = remains.destroyed();
     report_.unreadable.push_back({path, std::to_string(events) + " records of " +
                                             format::explain(tombstone)});
     report_.unreadable_records += events;

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "ledger/format/audit_run.h"
+#include "ledger/format/renewal.h"
 #include "ledger/merkle/tree.h"
 
 namespace varve::log {
@@ -22,6 +23,8 @@ std::string_view media_type_of(format::Kind control) {
       return format::kKeyEventMediaType;
     case format::Kind::kSourceEvent:
       return format::kSourceEventMediaType;
+    case format::Kind::kRenewal:
+      return format::kRenewalMediaType;
     default:
       return format::kAuditRunMediaType;
   }

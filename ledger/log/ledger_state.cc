@@ -5,6 +5,7 @@
 
 #include "ledger/base/codec.h"
 #include "ledger/format/audit_run.h"
+#include "ledger/format/renewal.h"
 
 namespace varve::log {
 namespace {
@@ -102,6 +103,9 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
     case format::Kind::kAuditRun:
       RETURN_IF_ERROR(check_audit_run(note));
       break;
+    case format::Kind::kRenewal:
+      RETURN_IF_ERROR(check_renewal(note, index));
+      break;
     default:
       return invalid("a record of kind " + std::to_string(static_cast<int>(kind)) +
                      " is not one this program knows");
@@ -114,6 +118,18 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
 Result<void> LedgerState::check_audit_run(const std::string& text) const {
   ASSIGN_OR_RETURN(const format::AuditRun run, format::parse_audit_run(text));
   if (run.origin != origin()) return invalid("the audit run is of the log " + run.origin);
+  return {};
+}
+
+/// Changes nothing either. That its root is the tree's is checked where the tree is: see Log.
+Result<void> LedgerState::check_renewal(const std::string& text, LeafIndex index) const {
+  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(text));
+  ASSIGN_OR_RETURN(const format::Renewal renewal, format::parse_renewal(note.text));
+  if (renewal.origin != origin()) return invalid("the renewal is of the log " + renewal.origin);
+  if (renewal.size.value > index.value)
+    return invalid("the renewal is of more records than the log has");
+  const auto signers = format::verify_note(note, keys_.active());
+  if (!signers) return corrupt("the renewal is not signed by an active key of the log");
   return {};
 }
 

@@ -65,6 +65,7 @@ class LedgerState {
   [[nodiscard]] Result<void> is_new(const std::string& key_event) const;
   Result<void> apply_source_event(const std::string& note);
   [[nodiscard]] Result<void> check_audit_run(const std::string& text) const;
+  [[nodiscard]] Result<void> check_renewal(const std::string& note, LeafIndex index) const;
 
   format::VerifierKey first_key_;
   format::KeyHistory keys_;

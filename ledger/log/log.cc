@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ledger/base/codec.h"
+#include "ledger/format/renewal.h"
 #include "ledger/format/tombstone.h"
 #include "ledger/ledger.h"
 #include "ledger/log/mark_keeper.h"
@@ -17,6 +18,7 @@
 #include "ledger/log/scrubber.h"
 #include "ledger/log/sequencer.h"
 #include "ledger/log/signature_count.h"
+#include "ledger/merkle/checked.h"
 
 namespace varve {
 namespace {
@@ -115,6 +117,7 @@ class OpenLog final : public Log {
   ~OpenLog() override { stop(); }
 
   Result<void> start() {
+    if (options_.ended) return start_ended();
     if (auto loaded = signatures_.load(); !loaded) {
       if (loaded.error().code != Code::kCorrupt) return loaded;
       if (notice_) notice_("signatures_not_counted", loaded.error().message);
@@ -128,6 +131,7 @@ class OpenLog final : public Log {
   }
 
   void append(format::SealedBatch batch, AppendDone done) override {
+    if (options_.ended) return done(has_ended());
     auto key = verify(batch);
     if (!key) return done(std::move(key).error());
     Item item{{}, std::move(done), batch.bytes.size(), std::move(*key), {}};
@@ -138,6 +142,7 @@ class OpenLog final : public Log {
   }
 
   void append(EventRequest request, AppendDone done) override {
+    if (options_.ended) return done(has_ended());
     // As records they are larger: a group of tiny events must not outgrow a frame.
     const std::size_t overhead = format::kRecordFixedSize + format::kMediaTypeMax;
     Item item{{}, std::move(done), request.body.size() + request.events.size() * overhead, {}, {}};
@@ -146,6 +151,10 @@ class OpenLog final : public Log {
   }
 
   void append_control(format::Kind kind, std::string note, AppendDone done) override {
+    if (options_.ended) return done(has_ended());
+    if (kind == format::Kind::kRenewal)
+      if (auto of_this_tree = check_renewed_root(note); !of_this_tree)
+        return done(std::move(of_this_tree).error());
     Item item{{}, std::move(done), note.size(), {}, {}};
     item.what = log::ControlNote{kind, std::move(note)};
     queue_.push(std::move(item));
@@ -158,6 +167,7 @@ class OpenLog final : public Log {
     recorder_.stop();
     mark_keeper_.stop();
     scrubber_.stop();
+    if (options_.ended) return;
     if (auto saved = signatures_.save(); !saved && notice_)
       notice_("signatures_not_counted", saved.error().message);
   }
@@ -225,6 +235,10 @@ class OpenLog final : public Log {
 
   [[nodiscard]] LogStatus status() const override {
     LogStatus status = sequencer_.status();
+    if (options_.ended) {
+      status.state = LogState::kServing;
+      status.reason = has_ended().message;
+    }
     status.queued_bytes = queue_.bytes();
     status.mutable_segments = storage_->mutable_segments;
     mark_keeper_.report(status);
@@ -238,6 +252,13 @@ class OpenLog final : public Log {
   }
 
  private:
+  /// No thread that writes, and none that asks the token for a signature.
+  Result<void> start_ended() {
+    if (storage_->latest()) return {};
+    return invalid("nothing that a checkpoint covers is left of the log: there is nothing to serve");
+  }
+  static Error has_ended() { return worm("this log has ended: nothing is added to it any more"); }
+
   [[nodiscard]] Environment counted(const Environment& env) {
     return {env.clock, env.random, env.files, signatures_, env.vault, env.marks, env.notice};
   }
@@ -262,6 +283,19 @@ class OpenLog final : public Log {
     if (!format::verify_signature(source.key, message, batch.seal.signature))
       return invalid("the seal's signature is not by the key that is registered for this source");
     return source.key.key;
+  }
+
+  /// A renewal speaks of this log's tree. Errors: kInvalid  of another one, or no renewal.
+  Result<void> check_renewed_root(const std::string& text) const {
+    ASSIGN_OR_RETURN(const format::Note note, format::parse_note(text));
+    ASSIGN_OR_RETURN(const format::Renewal renewal, format::parse_renewal(note.text));
+    const format::Checkpoint newest = latest()->checkpoint;
+    if (renewal.size > newest.size) return invalid("the renewal is of more records than the log has");
+    ASSIGN_OR_RETURN(const Hash root,
+                     merkle::checked_root(renewal.size, {newest.size, newest.root},
+                                          *storage_->hashes));
+    if (root != renewal.root) return invalid("the renewal is of another tree than the log's");
+    return {};
   }
 
   /// A proof from the files is verified before it leaves. Errors: kCorrupt, kIo.

@@ -197,7 +197,8 @@ class Recovery {
     ASSIGN_OR_RETURN(const auto contradiction,
                      contradicts_marks(*env_.marks, options_.origin,
                                        newest ? newest->checkpoint.size : TreeSize{0},
-                                       *storage_.hashes));
+                                       *storage_.hashes,
+                                       options_.ended ? Ends::kWhereItEnds : Ends::kAtItsMarks));
     if (contradiction)
       return corrupt(*contradiction + ". Nothing was changed. See docs/operating/recovery.md");
     return {};

@@ -2,6 +2,7 @@
 // or too short is refused, so that one statement has exactly one proof.
 #include <bit>
 
+#include "ledger/merkle/any_tree.h"
 #include "ledger/merkle/proof.h"
 #include "ledger/merkle/subtree.h"
 
@@ -36,19 +37,42 @@ struct Position {
   }
 };
 
+/// How a log's own tree is hashed.
+struct LogTree {
+  [[nodiscard]] static Hash node(const Hash& left, const Hash& right) {
+    return node_hash(left, right);
+  }
+  [[nodiscard]] static Hash root(std::span<const Hash> leaves) { return root_of(leaves); }
+};
+
+/// The same under another hash function.
+struct OtherTree {
+  const HashFunction& function;
+  [[nodiscard]] Hash node(const Hash& left, const Hash& right) const {
+    return function.node(left, right);
+  }
+  [[nodiscard]] Hash root(std::span<const Hash> leaves) const {
+    AnyTree tree(function);
+    for (const Hash& leaf : leaves) tree.append(leaf);
+    return tree.root();
+  }
+};
+
 /// Rebuilds a root from the leaves of a range and the subtrees beside it.
+template <class Hashing>
 class RangeFold {
  public:
-  RangeFold(std::span<const Hash> leaves, LeafSpan range, std::span<const Hash> proof)
-      : leaves_(leaves), range_(range), proof_(proof) {}
+  RangeFold(Hashing hashing, std::span<const Hash> leaves, LeafSpan range,
+            std::span<const Hash> proof)
+      : hashing_(hashing), leaves_(leaves), range_(range), proof_(proof) {}
 
   Result<Hash> fold(LeafSpan span) {
     if (span.hi <= range_.lo || range_.hi <= span.lo) return next();
     if (range_.lo <= span.lo && span.hi <= range_.hi)
-      return root_of(leaves_.subspan(span.lo - range_.lo, span.width()));
+      return hashing_.root(leaves_.subspan(span.lo - range_.lo, span.width()));
     ASSIGN_OR_RETURN(const Hash left, fold(span.left()));
     ASSIGN_OR_RETURN(const Hash right, fold(span.right()));
-    return node_hash(left, right);
+    return hashing_.node(left, right);
   }
 
   [[nodiscard]] bool used_up() const { return proof_.empty(); }
@@ -61,10 +85,25 @@ class RangeFold {
     return hash;
   }
 
+  Hashing hashing_;
   std::span<const Hash> leaves_;
   LeafSpan range_;
   std::span<const Hash> proof_;
 };
+
+template <class Hashing>
+Result<void> verify_range_of(Hashing hashing, std::span<const Hash> leaves, LeafIndex first,
+                             TreeSize n, std::span<const Hash> proof, const Hash& root) {
+  if (leaves.empty() || first.value > n.value || leaves.size() > n.value - first.value)
+    return invalid("leaves [" + std::to_string(first.value) + ", +" +
+                   std::to_string(leaves.size()) + ") are not a range in the tree of size " +
+                   std::to_string(n.value));
+  RangeFold range(hashing, leaves, {first.value, first.value + leaves.size()}, proof);
+  ASSIGN_OR_RETURN(const Hash rebuilt, range.fold({0, n.value}));
+  if (!range.used_up()) return wrong_length("range");
+  if (rebuilt != root) return other_root("range", n);
+  return {};
+}
 
 /// The part of the consistency check that has something to hash: 0 < m < n.
 Result<void> walk_consistency(TreeSize m, TreeSize n, std::span<const Hash> proof,
@@ -133,15 +172,13 @@ Result<void> verify_consistency(TreeSize m, TreeSize n, std::span<const Hash> pr
 
 Result<void> verify_range(std::span<const Hash> leaves, LeafIndex first, TreeSize n,
                           std::span<const Hash> proof, const Hash& root) {
-  if (leaves.empty() || first.value > n.value || leaves.size() > n.value - first.value)
-    return invalid("leaves [" + std::to_string(first.value) + ", +" +
-                   std::to_string(leaves.size()) + ") are not a range in the tree of size " +
-                   std::to_string(n.value));
-  RangeFold range(leaves, {first.value, first.value + leaves.size()}, proof);
-  ASSIGN_OR_RETURN(const Hash rebuilt, range.fold({0, n.value}));
-  if (!range.used_up()) return wrong_length("range");
-  if (rebuilt != root) return other_root("range", n);
-  return {};
+  return verify_range_of(LogTree{}, leaves, first, n, proof, root);
+}
+
+Result<void> verify_range(const HashFunction& function, std::span<const Hash> leaves,
+                          LeafIndex first, TreeSize n, std::span<const Hash> proof,
+                          const Hash& root) {
+  return verify_range_of(OtherTree{function}, leaves, first, n, proof, root);
 }
 
 }  // namespace varve::merkle

@@ -1,6 +1,8 @@
 // Making, keeping and reading remains.
 #include "ledger/store/remains.h"
 
+#include <algorithm>
+
 #include "ledger/base/codec.h"
 #include "ledger/env/durable.h"
 #include "ledger/format/batch.h"
@@ -43,6 +45,10 @@ Buffer Remains::entry(std::size_t k) const {
   const Buffer& kept = entries[k];
   if (kept.size() != kHashSize) return kept;
   return format::encode_tombstone({month, ordinal, made_us, ByteReader(kept).hash()});
+}
+
+std::uint64_t Remains::destroyed() const {
+  return static_cast<std::uint64_t>(std::ranges::count(entries, kHashSize, &Buffer::size));
 }
 
 Result<Buffer> Remains::frame_body(LeafIndex begin, std::uint64_t count) const {

@@ -37,6 +37,8 @@ struct Remains {
   std::vector<Buffer> entries;  // leaf hashes and records
   /// Entry `k` as it stands in an entry bundle: the record, or a tombstone.
   [[nodiscard]] Buffer entry(std::size_t k) const;
+  /// How many events there were.
+  [[nodiscard]] std::uint64_t destroyed() const;
   /// The body of a frame with records [begin, begin + count) and no requests.
   /// Errors: kCorrupt  there are not so many.
   [[nodiscard]] Result<Buffer> frame_body(LeafIndex begin, std::uint64_t count) const;

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "ledger/format/audit_run.h"
+#include "ledger/format/renewal.h"
 #include "ledger/base/codec.h"
 #include "ledger/base/text.h"
 #include "ledger/format/batch.h"
@@ -84,6 +85,7 @@ void LogBuilder::control(format::Kind kind, const std::string& note) {
   record.sequence = next_control_++;
   record.media_type = kind == format::Kind::kKeyEvent      ? format::kKeyEventMediaType
                       : kind == format::Kind::kSourceEvent ? format::kSourceEventMediaType
+                      : kind == format::Kind::kRenewal     ? format::kRenewalMediaType
                                                            : format::kAuditRunMediaType;
   record.payload = bytes_of(note);
   records.push_back(must(format::encode_record(record)));

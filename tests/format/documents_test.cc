@@ -11,6 +11,7 @@
 #include "ledger/format/checkpoint.h"
 #include "ledger/format/control.h"
 #include "tests/format/documented_log.h"
+#include "tests/format/documented_renewal.h"
 
 namespace varve::format {
 namespace {
@@ -161,6 +162,37 @@ TEST(FormatDocuments, ShowAnAuditRun) {
   record.salt.fill(std::byte{0xa5});
   const Buffer bytes = shown("control.md", "audit-run", *encode_record(record));
   EXPECT_EQ(decode_record(bytes)->kind, Kind::kAuditRun);
+}
+
+TEST(FormatDocuments, ShowARenewalAndWhatItProves) {
+  const DocumentedRenewal renewed(log());
+  const std::vector<VerifierKey> known{log().log_key.verifier()};
+  const auto note = parse_note(shown_text("renewal.md", "renewal", renewed.note));
+  ASSERT_TRUE(note && verify_note(*note, known));
+  const auto renewal = parse_renewal(note->text);
+  ASSERT_TRUE(renewal) << renewal.error().message;
+  const Buffer record = shown("renewal.md", "renewal_record", renewed.record);
+  EXPECT_EQ(decode_record(record)->kind, Kind::kRenewal);
+  const Buffer leaves = shown("renewal.md", "renewed_leaves", renewed.leaves);
+  merkle::AnyTree records(*renewal->function);
+  merkle::AnyTree checkpoints(*renewal->function);
+  for (ByteReader in(leaves); !in.at_end();) {
+    records.append(in.hash());
+    checkpoints.append(in.hash());
+  }
+  EXPECT_EQ(records.root(), renewal->records);
+  EXPECT_EQ(checkpoints.root(), renewal->checkpoints);
+  const auto proof = parse_renewal_proof(shown_text("renewal.md", "renewal-proof", renewed.proof));
+  ASSERT_TRUE(proof) << proof.error().message;
+  const auto statement = parse_proof_file(proof->statement);
+  const auto in = open_checkpoint(statement->checkpoint, log().origin, known);
+  ASSERT_TRUE(in);
+  EXPECT_EQ(statement->extra, record);
+  EXPECT_TRUE(merkle::verify_inclusion(merkle::leaf_hash(record), statement->index, in->size,
+                                       statement->proof, in->root));
+  const Bytes old(log().records[2]);
+  const auto under = open_checkpoint(log().checkpoint, log().origin, known);
+  EXPECT_TRUE(verify_renewed(*renewal, *proof, {&old, 1}, *under));
 }
 
 }  // namespace

@@ -159,6 +159,27 @@ TEST_F(Runbook, CompromisedKey) {
   EXPECT_EQ(append_status("after"), 201);
 }
 
+TEST_F(Runbook, RenewalToAnotherHashFunction) {
+  begin();
+  const std::string section = "Renewal to another hash function";
+  const Outcome old = shell(
+      "varve-audit proof $log_url 1 --vkey \"$(cat first.vkey)\" --out old.tlog-proof --ca ca.pem "
+      "--bearer-file read-token");
+  ASSERT_EQ(old.exit_code, 0) << old.output;
+  const Outcome renewed = shell(blocks_[section].at(0));
+  ASSERT_EQ(renewed.exit_code, 0) << renewed.output;
+  EXPECT_NE(renewed.output.find("record 3 renews the first 3 records under sha3-256"),
+            std::string::npos)
+      << renewed.output;
+  EXPECT_EQ(append_status("after"), 201);
+  do_section(section, 1);
+  const Outcome verified = shell(blocks_[section].at(2));
+  ASSERT_EQ(verified.exit_code, 0) << verified.output;
+  EXPECT_NE(verified.output.find("bound under sha3-256 by the renewal in record 3"),
+            std::string::npos)
+      << verified.output;
+}
+
 TEST_F(Runbook, LostToken) {
   begin();
   const std::string without = config_;
@@ -194,6 +215,47 @@ TEST_F(Runbook, LostTokenThatHasABackup) {
   ASSERT_EQ(shell("rm varved.pid; rm -r softhsm; cp -a backup softhsm; systemctl start varved").exit_code,
             0);
   EXPECT_EQ(append_status("after"), 201);
+}
+
+TEST_F(Runbook, LostTail) {
+  fs::create_directory(varve_.path("marks"));
+  const std::string before = config_ + "high_water_mark = \"" + varve_.path("marks") + "\"\n";
+  configure(before);
+  begin();
+  const std::string unlock = "chattr -R -f -i data || true; ";
+  ASSERT_EQ(shell("systemctl stop varved; " + unlock + "cp -a data/main older; systemctl start varved")
+                .exit_code,
+            0);
+  ASSERT_EQ(append_status("lost"), 201);
+  ASSERT_EQ(shell("systemctl stop varved; " + unlock + "rm -r data/main; mv older data/main").exit_code,
+            0);
+  EXPECT_NE(shell("systemctl start varved").exit_code, 0);
+  const Outcome seen = shell(blocks_["Lost tail"].at(0));
+  EXPECT_EQ(seen.exit_code, 0) << seen.output;
+  EXPECT_NE(seen.output.find("older than its high-water mark"), std::string::npos) << seen.output;
+
+  configure(before + "ended = true\n");
+  const Outcome ended = shell(blocks_["Lost tail"].at(1));
+  ASSERT_EQ(ended.exit_code, 0) << ended.output;
+  EXPECT_NE(ended.output.find("intact: 3 records"), std::string::npos) << ended.output;
+  EXPECT_EQ(append_status("lost"), 409);
+  ASSERT_EQ(shell("systemctl stop varved").exit_code, 0);
+  configure(before);
+  EXPECT_NE(shell("systemctl start varved").exit_code, 0) << "the way back is closed";
+
+  configure(before + "ended = true\n\n[[log]]\nname = \"main-2\"\norigin = \"" + kOrigin +
+            "-2\"\nkey = \"pkcs11:object=cardiology-2-1\"\n");
+  write_text(varve_.path("statement.json"), "{\"ended\":\"" + std::string(kOrigin) + "\"}");
+  const Outcome token = run({Installation::program("varved"), "token", "late", "append", "main-2"});
+  std::istringstream lines(token.output);
+  std::vector<std::string> words;
+  for (std::string line; std::getline(lines, line);) words.push_back(line);
+  ASSERT_GT(words.size(), 4U) << token.output;
+  write_text(varve_.path("append-token"), words[1] + "\n");
+  write_text(varve_.path("access"), read_text(varve_.path("access")) + words[4] + "\n");
+  const Outcome begun = shell(blocks_["Lost tail"].at(2));
+  EXPECT_EQ(begun.exit_code, 0) << begun.output;
+  EXPECT_NE(begun.output.find("\"first_index\":1"), std::string::npos) << begun.output;
 }
 
 TEST_F(Runbook, ChangeOfHsmVendor) {

@@ -28,6 +28,21 @@ Result<OpenedBundle> read_bundle(const Request& request) {
   return open_bundle(text_of(bytes), trusted);
 }
 
+Result<Trust> trust_of(const Request& request) {
+  if (!request.bundle_file.empty()) {
+    ASSIGN_OR_RETURN(OpenedBundle bundle, read_bundle(request));
+    return Trust{request.origin.empty() ? bundle.first.name : request.origin, bundle.first,
+                 std::move(bundle.keys.timeline)};
+  }
+  ASSIGN_OR_RETURN(const format::VerifierKey key, first_key(request));
+  Trust trust{request.origin.empty() ? key.name : request.origin, key, {}};
+  if (request.keys_file.empty()) return trust;
+  ASSIGN_OR_RETURN(const Buffer json, tools::read_file(request.keys_file, kBundleMax));
+  ASSIGN_OR_RETURN(VerifiedKeys keys, open_keys(text_of(json), key));
+  trust.keys = std::move(keys.timeline);
+  return trust;
+}
+
 Result<RemoteLog> open_remote(const Request& request) {
   return RemoteLog::open(request.where, request.http);
 }

@@ -1,8 +1,11 @@
 // What several commands ask a server for.
 #pragma once
 
+#include <memory>
+
 #include "tools/audit/commands.h"
 #include "tools/audit/lib/trust_bundle.h"
+#include "tools/audit/lib/verify_file.h"
 #include "tools/audit/remote_log.h"
 
 namespace varve::audit {
@@ -14,6 +17,15 @@ Result<OpenedBundle> read_bundle(const Request& request);
 Result<RemoteLog> open_remote(const Request& request);
 /// GET keys, walked from the first key. Errors: kCorrupt  it does not verify; as RemoteLog::fetch.
 Result<VerifiedKeys> ask_keys(const RemoteLog& log, const format::VerifierKey& first);
+/// What verifying offline is held against: --bundle, or --vkey with --keys where that is given.
+Result<Trust> trust_of(const Request& request);
+/// A server or a directory, behind one interface, and what keeps it open.
+struct Opened {
+  std::unique_ptr<env::Filesystem> files;
+  std::unique_ptr<LogSource> source;
+};
+/// request.where. Errors: as RemoteLog::open and env::open_posix.
+Result<Opened> open_source(const Request& request);
 /// Audits the whole log that `source` gives, as request.vkey, since_file and state_directory say.
 /// Errors: it could not be read. A log that is not intact is an answer.
 Result<Answer> audit_source(const Request& request, LogSource& source);

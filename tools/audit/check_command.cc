@@ -18,24 +18,6 @@ namespace {
 constexpr std::size_t kStateMax = 256u << 20;
 constexpr int kStepsBetweenSaves = 256;  // 65,536 records
 
-/// A server or a directory, behind one interface, and what keeps it open.
-struct Opened {
-  std::unique_ptr<env::Filesystem> files;
-  std::unique_ptr<LogSource> source;
-};
-
-Result<Opened> open_source(const Request& request) {
-  Opened opened;
-  if (request.where.find("://") != std::string::npos) {
-    ASSIGN_OR_RETURN(opened.source,
-                     ReadAheadLog::open(request.where, request.http, request.connections));
-    return opened;
-  }
-  ASSIGN_OR_RETURN(opened.files, env::open_posix(request.where));
-  opened.source = std::make_unique<DirectorySource>(*opened.files);
-  return opened;
-}
-
 /// One audit with what it remembers between runs, if anything.
 class Audit {
  public:
@@ -113,6 +95,15 @@ void add_audit_runs(const AuditRuns& runs, Answer& answer, AnswerJson& json) {
       .add("damaged_files", runs.damaged);
 }
 
+void add_renewals(const std::vector<RenewalAt>& renewals, Answer& answer, AnswerJson& json) {
+  for (const RenewalAt& at : renewals) {
+    answer.line.append("\nrecord ").append(std::to_string(at.index.value));
+    answer.line.append(" renews the first ").append(std::to_string(at.renewal.size.value));
+    answer.line.append(" records under ").append(at.renewal.function->name);
+  }
+  if (!renewals.empty()) json.add("renewals", renewals.size());
+}
+
 Answer describe(const Intact& intact) {
   const format::Checkpoint& tree = intact.checkpoint.checkpoint;
   const std::string root = base64(tree.root.view());
@@ -136,6 +127,7 @@ Answer describe(const Intact& intact) {
       .add("root", root)
       .add("unreadable", unreadable);
   add_audit_runs(intact.audit_runs, answer, json);
+  add_renewals(intact.renewals, answer, json);
   answer.json = json.take();
   return answer;
 }
@@ -157,6 +149,18 @@ Answer describe(const Finding& finding, const std::string& evidence) {
 }
 
 }  // namespace
+
+Result<Opened> open_source(const Request& request) {
+  Opened opened;
+  if (request.where.find("://") != std::string::npos) {
+    ASSIGN_OR_RETURN(opened.source,
+                     ReadAheadLog::open(request.where, request.http, request.connections));
+    return opened;
+  }
+  ASSIGN_OR_RETURN(opened.files, env::open_posix(request.where));
+  opened.source = std::make_unique<DirectorySource>(*opened.files);
+  return opened;
+}
 
 Result<Answer> audit_source(const Request& request, LogSource& source) {
   ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));

@@ -23,6 +23,10 @@ struct Request {
   std::string keys_file;
   std::string bundle_file;
   std::string out_file;
+  std::string hash_name;
+  std::string renewal_file;
+  std::string receipt_file;
+  std::string leaves_file;
   std::string leaf_hex;
   std::optional<std::uint64_t> index;
   std::uint32_t connections = 4;
@@ -46,5 +50,7 @@ Result<Answer> run_verify(const Request& request);
 Result<Answer> run_fetch(const Request& request);
 Result<Answer> run_mirror(const Request& request);
 Result<Answer> run_check(const Request& request);
+Result<Answer> run_renew(const Request& request);
+Result<Answer> run_renewal_proof(const Request& request);
 
 }  // namespace varve::audit

@@ -25,6 +25,7 @@ class CommandLine {
     add_online_commands();
     add_offline_command();
     add_whole_log_commands();
+    add_renewal_commands();
   }
 
   CLI::App& app() { return app_; }
@@ -141,6 +142,10 @@ class CommandLine {
         ->add_option("--record", request_.record_file,
                      "the record, for a proof that does not carry it")
         ->check(CLI::ExistingFile);
+    verify
+        ->add_option("--renewal", request_.renewal_file,
+                     "proof of renewal: the same has to hold under its hash function, too")
+        ->check(CLI::ExistingFile);
   }
 
   void add_whole_log_commands() {
@@ -174,6 +179,40 @@ class CommandLine {
         ->add_option("--state", request_.state_directory,
                      "directory to continue from, and to remember in")
         ->check(CLI::ExistingDirectory);
+  }
+
+  void add_renewal_commands() {
+    CLI::App* renew = add(
+        "renew", "Bind all records and checkpoints under another hash function, or check a renewal",
+        run_renew);
+    renew->add_option("URL|DIR", request_.where, "a server's log, or an export of it")->required();
+    connects(renew);
+    vkey(renew);
+    CLI::Option* hash = renew->add_option("--hash", request_.hash_name, "sha512-256 or sha3-256");
+    renew->add_option("--out", request_.out_file, "file for the statement, for varve-keys renew")
+        ->needs(hash);
+    renew->add_option("--leaves", request_.leaves_file,
+                      "file for what proofs are made from: 64 bytes a record");
+    renew
+        ->add_option("--check", request_.renewal_file,
+                     "instead: a .tlog-proof of a renewal in the log, to be made again and compared")
+        ->check(CLI::ExistingFile)
+        ->excludes(hash);
+
+    CLI::App* proof = add("renewal-proof",
+                          "Prove that what a receipt is about was bound by a renewal, offline",
+                          run_renewal_proof);
+    proof->add_option("LEAVES", request_.where, "the file of renew --leaves")
+        ->required()
+        ->check(CLI::ExistingFile);
+    trust(proof);
+    proof->add_option("--receipt", request_.receipt_file, "a receipt in JSON, or a .tlog-proof")
+        ->required()
+        ->check(CLI::ExistingFile);
+    proof->add_option("--renewal", request_.renewal_file, "a .tlog-proof of the renewal's record")
+        ->required()
+        ->check(CLI::ExistingFile);
+    proof->add_option("--out", request_.out_file, "file for the proof of renewal")->required();
   }
 
   CLI::App app_;

@@ -3,6 +3,7 @@
 #include "ledger/format/record.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
+#include "tools/audit/lib/renewals.h"
 #include "tools/audit/lib/verify_file.h"
 #include "tools/common/files.h"
 
@@ -12,21 +13,6 @@ namespace {
 constexpr std::size_t kReceiptMax = 64u << 20;  // the headers of 16,384 events fit many times
 constexpr std::size_t kSentMax = 64u << 20;
 constexpr std::string_view kProofStart = "c2sp.org/tlog-proof@v1\n";
-
-Result<Trust> trust_of(const Request& request) {
-  if (!request.bundle_file.empty()) {
-    ASSIGN_OR_RETURN(OpenedBundle bundle, read_bundle(request));
-    return Trust{request.origin.empty() ? bundle.first.name : request.origin, bundle.first,
-                 std::move(bundle.keys.timeline)};
-  }
-  ASSIGN_OR_RETURN(const format::VerifierKey key, first_key(request));
-  Trust trust{request.origin.empty() ? key.name : request.origin, key, {}};
-  if (request.keys_file.empty()) return trust;
-  ASSIGN_OR_RETURN(const Buffer json, tools::read_file(request.keys_file, kReceiptMax));
-  ASSIGN_OR_RETURN(VerifiedKeys keys, open_keys(text_of(json), key));
-  trust.keys = std::move(keys.timeline);
-  return trust;
-}
 
 Result<std::optional<Buffer>> optional_file(const std::string& path) {
   if (path.empty()) return std::optional<Buffer>{};
@@ -67,17 +53,28 @@ Result<ProvenRange> verify_any(std::string_view text, const Request& request, co
                  "--bundle, or its keys.json with --keys)");
 }
 
+/// --renewal: what was proven holds under another hash function, too.
+Result<std::string> renewed(const Request& request, const ProvenRange& range, const Trust& trust) {
+  if (request.renewal_file.empty()) return std::string();
+  ASSIGN_OR_RETURN(const Buffer text, tools::read_file(request.renewal_file, kReceiptMax));
+  ASSIGN_OR_RETURN(const OpenedRenewal opened, verify_renewal_proof(text_of(text), range, trust));
+  std::string how = "; bound under ";
+  how.append(opened.renewal.function->name).append(" by the renewal in record ");
+  return how.append(std::to_string(opened.index.value));
+}
+
 }  // namespace
 
 Result<Answer> run_verify(const Request& request) {
   ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(request.where, kReceiptMax));
   ASSIGN_OR_RETURN(const Trust trust, trust_of(request));
   ASSIGN_OR_RETURN(const ProvenRange range, verify_any(text_of(bytes), request, trust));
+  ASSIGN_OR_RETURN(const std::string how, renewed(request, range, trust));
   Answer answer;
   answer.line = "verified: " + std::to_string(range.count) + " record" +
                 (range.count == 1 ? "" : "s") + " from " + std::to_string(range.first.value) +
                 " on, in " + range.in.origin + " under the checkpoint of " +
-                std::to_string(range.in.size.value) + " records";
+                std::to_string(range.in.size.value) + " records" + how;
   answer.json = AnswerJson()
                     .add("result", "verified")
                     .add("first_index", range.first.value)
@@ -85,6 +82,7 @@ Result<Answer> run_verify(const Request& request) {
                     .add("origin", range.in.origin)
                     .add("size", range.in.size.value)
                     .add("root", base64(range.in.root.view()))
+                    .raw("renewed", how.empty() ? "false" : "true")
                     .take();
   return answer;
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 
+#include "ledger/format/renewal.h"
 #include "tools/common/files.h"
 #include "tools/keys/key_note.h"
 #include "tools/keys/key_printing.h"
@@ -52,6 +53,23 @@ Result<void> approve(const ApproveArguments& arguments) {
   ASSIGN_OR_RETURN(Buffer signature, token->sign(key.key, bytes_of(note.text)));
   note.signatures.push_back({key.name, key.id, std::move(signature)});
   return tools::replace_file(arguments.event, bytes_of(format::format_note(note)));
+}
+
+Result<void> renew(const RenewArguments& arguments) {
+  RETURN_IF_ERROR(check_destination(arguments.to));
+  ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(arguments.statement, format::kNoteMax));
+  ASSIGN_OR_RETURN(const format::Renewal renewal, format::parse_renewal(text_of(bytes)));
+  if (renewal.origin != arguments.origin)
+    return invalid("the renewal is of " + renewal.origin + ", not of " + arguments.origin);
+  const std::string text(text_of(bytes));
+  if (arguments.json)
+    print_value(true, "text", text);
+  else
+    std::fputs(text.c_str(), stdout);
+  ASSIGN_OR_RETURN(const auto token, open_token(arguments.token));
+  ASSIGN_OR_RETURN(const auto key, find_key(*token, arguments.key, arguments.origin));
+  ASSIGN_OR_RETURN(const std::string note, sign_text(*token, text, std::array{key}));
+  return publish(arguments.to, note);
 }
 
 Result<void> send_event(const SendArguments& arguments) {

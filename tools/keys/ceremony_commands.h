@@ -40,4 +40,16 @@ struct SendArguments {
 /// Posts an event that has all its signatures. Errors: as publish.
 Result<void> send_event(const SendArguments& arguments);
 
+struct RenewArguments {
+  TokenArguments token;
+  std::string key;  // URI of a key that signs now
+  std::string origin;
+  std::string statement;  // a file that varve-audit renew wrote
+  PublishArguments to;
+  bool json = false;
+};
+/// Prints the statement, signs it as the log, and sends it.
+/// Errors: kInvalid  not a renewal of this log.  As Token::sign and publish.
+Result<void> renew(const RenewArguments& arguments);
+
 }  // namespace varve::keys

@@ -35,6 +35,7 @@ class Program {
     add_revoke();
     add_destroy();
     add_ceremony();
+    add_renew();
     add_approve();
     add_send();
     kek_.add_to(app_, outcome_);
@@ -160,6 +161,18 @@ class Program {
     calls(c, send_, &send_event, outcome_);
   }
 
+  void add_renew() {
+    CLI::App& c = *app_.add_subcommand(
+        "renew", "sign and send a renewal: the log, bound under another hash function");
+    token_options(c, renew_.token);
+    c.add_option("FILE", renew_.statement, "a statement that varve-audit renew wrote")->required();
+    c.add_option("--key", renew_.key, "a key that signs now: pkcs11:object=LABEL")->required();
+    origin_option(c, renew_.origin);
+    publish_options(c, renew_.to);
+    json_option(c, renew_.json);
+    calls(c, renew_, &renew, outcome_);
+  }
+
   void add_backup_public() {
     CLI::App& c =
         *app_.add_subcommand("backup-public", "write the trust bundle that auditors need");
@@ -235,6 +248,7 @@ class Program {
   CeremonyArguments ceremony_;
   ApproveArguments approve_;
   SendArguments send_;
+  RenewArguments renew_;
   BackupArguments backup_;
   HistoryArguments history_;
   RotateArguments rotate_;

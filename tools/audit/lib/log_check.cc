@@ -11,7 +11,7 @@ namespace {
 
 using std::to_string;
 
-constexpr std::string_view kStateMagic = "varve audit state v2\n";
+constexpr std::string_view kStateMagic = "varve audit state v3\n";
 
 }  // namespace
 
@@ -130,18 +130,17 @@ Result<Intact> LogCheck::finish() {
   if (keys_->timeline.events() != fold_.keys().events())
     return found({{}, "", "keys", "the key history that was given is not the one in the log"});
   RETURN_IF_ERROR(prove_prefixes());
-  return Intact{target_, fold_.sources().batches(), fold_.sources().sources(),
-                fold_.audit_runs(), unreadable_};
+  RETURN_IF_ERROR(prove_renewals());
+  return Intact{target_,      fold_.sources().batches(), fold_.sources().sources(),
+                fold_.audit_runs(), unreadable_,               fold_.renewals()};
 }
 
 Result<void> LogCheck::prove_prefixes() {
-  const format::Checkpoint& now = target_.checkpoint;
-  const merkle::TileHashReader hashes(now.size, source_);
   for (const SignedCheckpoint& prefix : prefixes_) {
     const format::Checkpoint& then = prefix.checkpoint;
-    const auto proof = merkle::prove_consistency(then.size, now.size, hashes);
-    if (!proof) return found(proof.error(), "older checkpoint");
-    if (!merkle::verify_consistency(then.size, now.size, *proof, then.root, now.root))
+    const auto held = is_prefix(then.size, then.root);
+    if (!held) return found(held.error(), "older checkpoint");
+    if (!*held)
       return found(
           {{},
            "",
@@ -150,6 +149,26 @@ Result<void> LogCheck::prove_prefixes() {
                " records are not the ones that were signed then: there are two histories"});
   }
   return {};
+}
+
+/// Each renewal is of this log's tree, whatever else it says.
+Result<void> LogCheck::prove_renewals() {
+  for (const RenewalAt& at : fold_.renewals()) {
+    const auto held = is_prefix(at.renewal.size, at.renewal.root);
+    if (!held) return found(held.error(), "renewal", at.index);
+    if (!*held)
+      return found({at.index, "", "renewal",
+                    "it is of another tree than that of the log's first " +
+                        to_string(at.renewal.size.value) + " records"});
+  }
+  return {};
+}
+
+Result<bool> LogCheck::is_prefix(TreeSize size, const Hash& root) const {
+  const format::Checkpoint& now = target_.checkpoint;
+  const merkle::TileHashReader hashes(now.size, source_);
+  ASSIGN_OR_RETURN(const auto proof, merkle::prove_consistency(size, now.size, hashes));
+  return merkle::verify_consistency(size, now.size, proof, root, now.root).has_value();
 }
 
 Buffer LogCheck::save() const {

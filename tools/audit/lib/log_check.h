@@ -29,6 +29,8 @@ struct Intact {
   std::uint64_t sources = 0;
   AuditRuns audit_runs;
   std::vector<Unreadable> unreadable;  // by segment
+  std::vector<RenewalAt> renewals;     // of this tree; what they say of it under their own function
+                                       // takes a walk of its own: renewals.h
 };
 
 /// What has been audited so far. It can be saved after any step and continued by another process,
@@ -66,6 +68,8 @@ class LogCheck {
   Result<void> compare_leaf(LeafIndex index, Bytes record, const Hash& leaf, const Hash& expected);
   Result<Hash> leaf_of(LeafIndex index, Bytes entry);
   Result<void> prove_prefixes();
+  Result<void> prove_renewals();
+  Result<bool> is_prefix(TreeSize size, const Hash& root) const;
 
   format::VerifierKey first_;
   const LogSource& source_;

@@ -19,6 +19,8 @@ const char* check_of(format::Kind kind) {
       return "source event";
     case format::Kind::kAuditRun:
       return "audit run";
+    case format::Kind::kRenewal:
+      return "renewal";
     default:
       return "control record";
   }
@@ -77,6 +79,9 @@ Result<void> LogFold::apply_control(const format::Record& record, LeafIndex inde
     case format::Kind::kAuditRun:
       RETURN_IF_ERROR(expect_media_type(record, format::kAuditRunMediaType));
       return audit_run(text_of(record.payload), index);
+    case format::Kind::kRenewal:
+      RETURN_IF_ERROR(expect_media_type(record, format::kRenewalMediaType));
+      return renewal(text_of(record.payload), index);
     default:
       return corrupt("kind " + std::to_string(static_cast<int>(record.kind)) +
                      " has no rules in this program: use a varve-audit as new as the log");
@@ -87,6 +92,16 @@ Result<void> LogFold::audit_run(std::string_view text, LeafIndex index) {
   ASSIGN_OR_RETURN(const format::AuditRun run, format::parse_audit_run(text));
   if (run.origin != keys_.origin()) return corrupt("it is of another log: " + run.origin);
   audit_runs_ = {audit_runs_.count + 1, index, run.damaged.size()};
+  return {};
+}
+
+Result<void> LogFold::renewal(std::string_view text, LeafIndex index) {
+  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(text));
+  ASSIGN_OR_RETURN(const format::Renewal renewal, format::parse_renewal(note.text));
+  if (renewal.origin != keys_.origin()) return corrupt("it is of another log: " + renewal.origin);
+  if (renewal.size.value > index.value) return corrupt("it is of more records than are before it");
+  RETURN_IF_ERROR(format::verify_note(note, keys_.history().active()));
+  renewals_.push_back({index, renewal});
   return {};
 }
 
@@ -101,6 +116,11 @@ void LogFold::encode(ByteWriter& out) const {
   for (const KeyEventAt& event : keys_.events())
     out.u64(event.index.value).u32(static_cast<std::uint32_t>(event.note.size())).text(event.note);
   out.u64(audit_runs_.count).u64(audit_runs_.last.value).u64(audit_runs_.damaged);
+  out.u32(static_cast<std::uint32_t>(renewals_.size()));
+  for (const RenewalAt& at : renewals_) {
+    const std::string text = format::renewal_text(at.renewal);
+    out.u64(at.index.value).u32(static_cast<std::uint32_t>(text.size())).text(text);
+  }
   sources_.encode(out);
 }
 
@@ -111,6 +131,12 @@ Result<void> LogFold::decode(ByteReader& in) {
     RETURN_IF_ERROR(keys_.apply(index, text_of(in.take(in.u32()))));
   }
   audit_runs_ = {in.u64(), LeafIndex{in.u64()}, in.u64()};
+  renewals_.clear();
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+    const LeafIndex index{in.u64()};
+    ASSIGN_OR_RETURN(const format::Renewal renewal, format::parse_renewal(text_of(in.take(in.u32()))));
+    renewals_.push_back({index, renewal});
+  }
   return sources_.decode(in);
 }
 

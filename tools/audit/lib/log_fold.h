@@ -4,6 +4,7 @@
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
+#include "ledger/format/renewal.h"
 #include "tools/audit/lib/finding.h"
 #include "tools/audit/lib/key_timeline.h"
 #include "tools/audit/lib/source_chains.h"
@@ -15,6 +16,12 @@ struct AuditRuns {
   std::uint64_t count = 0;
   LeafIndex last;             // the newest one's record
   std::uint64_t damaged = 0;  // files that it names
+};
+
+/// A renewal of the log's first records. Its signature is verified; its roots are the caller's to check.
+struct RenewalAt {
+  LeafIndex index;
+  format::Renewal renewal;
 };
 
 class LogFold {
@@ -29,6 +36,7 @@ class LogFold {
   [[nodiscard]] const SourceChains& sources() const { return sources_; }
   [[nodiscard]] const KeyTimeline& keys() const { return keys_; }
   [[nodiscard]] const AuditRuns& audit_runs() const { return audit_runs_; }
+  [[nodiscard]] const std::vector<RenewalAt>& renewals() const { return renewals_; }
 
   void encode(ByteWriter& out) const;
   /// Errors: kCorrupt, kInvalid  damaged.
@@ -39,11 +47,13 @@ class LogFold {
                             const Hash& leaf);
   Result<void> apply_control(const format::Record& record, LeafIndex index);
   Result<void> audit_run(std::string_view text, LeafIndex index);
+  Result<void> renewal(std::string_view note, LeafIndex index);
 
   SourceChains sources_;
   KeyTimeline keys_;
   std::uint64_t next_control_ = 0;
   AuditRuns audit_runs_;
+  std::vector<RenewalAt> renewals_;
 };
 
 }  // namespace varve::audit

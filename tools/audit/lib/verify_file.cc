@@ -52,8 +52,8 @@ Result<Bytes> next_payload(Bytes& body, std::uint32_t length) {
   return payload;
 }
 
-Result<std::vector<Hash>> leaves_of(const format::Receipt& receipt, Bytes body) {
-  std::vector<Hash> leaves;
+Result<std::vector<Buffer>> records_of(const format::Receipt& receipt, Bytes body) {
+  std::vector<Buffer> records;
   for (const Buffer& header : receipt.record_headers) {
     ASSIGN_OR_RETURN(const std::uint32_t length, payload_length(header));
     const bool whole = receipt.record_headers.size() == 1 && length == body.size();
@@ -66,19 +66,21 @@ Result<std::vector<Hash>> leaves_of(const format::Receipt& receipt, Bytes body) 
       append(record, payload);
     }
     RETURN_IF_ERROR(format::decode_record(record));
-    leaves.push_back(merkle::leaf_hash(record));
+    records.push_back(std::move(record));
   }
   if (!body.empty()) return invalid("more was sent than the receipt is for");
-  return leaves;
+  return records;
 }
 
 Result<ProvenRange> prove(const format::Receipt& receipt, const Trust& trust,
-                          const std::vector<Hash>& leaves) {
+                          const std::vector<Hash>& leaves, std::vector<Buffer> records) {
   const auto known = keys_for(receipt.checkpoint, trust);
   if (auto holds = format::verify_receipt(receipt, trust.origin, known, leaves); !holds)
     return explained(std::move(holds).error(), receipt.checkpoint, trust);
-  return ProvenRange{
-      receipt.first_index, receipt.count, {trust.origin, receipt.tree_size, receipt.root}};
+  return ProvenRange{receipt.first_index,
+                     receipt.count,
+                     {trust.origin, receipt.tree_size, receipt.root},
+                     std::move(records)};
 }
 
 }  // namespace
@@ -97,7 +99,7 @@ Result<ProvenRange> verify_proof_file(std::string_view text, const Trust& trust,
   if (!in) return explained(std::move(in).error(), file.checkpoint, trust);
   RETURN_IF_ERROR(merkle::verify_inclusion(merkle::leaf_hash(bytes), file.index, in->size,
                                            file.proof, in->root));
-  return ProvenRange{file.index, 1, *in};
+  return ProvenRange{file.index, 1, *in, {to_buffer(bytes)}};
 }
 
 Result<ProvenRange> verify_batch_receipt(std::string_view json, const Trust& trust, Buffer bytes) {
@@ -105,15 +107,18 @@ Result<ProvenRange> verify_batch_receipt(std::string_view json, const Trust& tru
   if (!receipt.record_headers.empty())
     return invalid("the server sealed these events: give what was sent with --payload");
   ASSIGN_OR_RETURN(const format::SealedBatch batch, format::decode_batch(std::move(bytes)));
-  return prove(receipt, trust, batch.leaves);
+  std::vector<Buffer> records;
+  for (const Bytes record : batch.records) records.push_back(to_buffer(record));
+  return prove(receipt, trust, batch.leaves, std::move(records));
 }
 
 Result<ProvenRange> verify_events_receipt(std::string_view json, const Trust& trust, Bytes body) {
   ASSIGN_OR_RETURN(const format::Receipt receipt, format::parse_receipt(json));
   if (receipt.record_headers.empty())
     return invalid("the receipt is of a sealed batch: give the batch with --batch");
-  ASSIGN_OR_RETURN(const std::vector<Hash> leaves, leaves_of(receipt, body));
-  return prove(receipt, trust, leaves);
+  ASSIGN_OR_RETURN(std::vector<Buffer> records, records_of(receipt, body));
+  const std::vector<Bytes> views(records.begin(), records.end());
+  return prove(receipt, trust, merkle::leaf_hashes(views), std::move(records));
 }
 
 }  // namespace varve::audit

@@ -23,6 +23,7 @@ struct ProvenRange {
   LeafIndex first;
   std::uint64_t count = 0;
   format::Checkpoint in;
+  std::vector<Buffer> records = {};  // whole
 };
 
 /// A C2SP tlog-proof. `record`: the leaf's bytes, for a file that does not carry them.

@@ -1,0 +1,141 @@
+// varve-audit renew and renewal-proof: a log bound under another hash function, and what that
+// proves of old receipts. docs/format/renewal.md
+#include "ledger/base/text.h"
+#include "ledger/format/proof_file.h"
+#include "ledger/format/receipt.h"
+#include "tools/audit/answer_json.h"
+#include "tools/audit/ask.h"
+#include "tools/audit/lib/renewals.h"
+#include "tools/common/files.h"
+
+namespace varve::audit {
+namespace {
+
+constexpr std::size_t kFileSizeMax = 64u << 20;
+constexpr std::string_view kTlogProof = "c2sp.org/tlog-proof@v1\n";
+
+/// The log as its checkpoint and keys say it is; no record was read.
+struct Tree {
+  Trust trust;
+  SignedCheckpoint now;
+};
+
+Result<Tree> read_tree(const Request& request, const LogSource& source) {
+  ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
+  ASSIGN_OR_RETURN(const std::string note, source.checkpoint());
+  ASSIGN_OR_RETURN(const std::string text, source.keys());
+  ASSIGN_OR_RETURN(VerifiedKeys keys, open_keys(text, first));
+  ASSIGN_OR_RETURN(SignedCheckpoint now, open_checkpoint_of(note, keys.timeline));
+  return Tree{{first.name, first, std::move(keys.timeline)}, std::move(now)};
+}
+
+Answer describe(const std::string& verdict, const format::Renewal& renewal,
+                const std::string& more) {
+  Answer answer;
+  answer.line = verdict + ": the first " + std::to_string(renewal.size.value) + " records of " +
+                renewal.origin + " under " + std::string(renewal.function->name) + more;
+  answer.json = AnswerJson()
+                    .add("result", verdict)
+                    .add("origin", renewal.origin)
+                    .add("hash", renewal.function->name)
+                    .add("size", renewal.size.value)
+                    .add("records", base64(renewal.records.view()))
+                    .add("checkpoints", base64(renewal.checkpoints.view()))
+                    .take();
+  return answer;
+}
+
+/// renew(), with the leaves kept in --leaves.
+Result<format::Renewal> renew_keeping_leaves(const Request& request, const LogSource& source,
+                                             TreeSize in, TreeSize size,
+                                             const merkle::HashFunction& function) {
+  ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
+  if (request.leaves_file.empty())
+    return renew(source, in, size, first.name, function,
+                 [](const auto&) { return Result<void>(); });
+  ASSIGN_OR_RETURN(LeavesWriter writer, LeavesWriter::open(request.leaves_file));
+  ASSIGN_OR_RETURN(format::Renewal made,
+                   renew(source, in, size, first.name, function,
+                         [&writer](const auto& leaves) { return writer.add(leaves); }));
+  RETURN_IF_ERROR(writer.finish());
+  return made;
+}
+
+/// What a receipt or a proof file is about. Nothing of it is verified.
+Result<format::RenewalProof> question_of(std::string_view text) {
+  format::RenewalProof asked;
+  if (!text.starts_with(kTlogProof)) {
+    ASSIGN_OR_RETURN(const format::Receipt receipt, format::parse_receipt(text));
+    asked.first = receipt.first_index;
+    asked.count = receipt.count;
+    asked.checkpoint = receipt.tree_size;
+    return asked;
+  }
+  ASSIGN_OR_RETURN(const format::ProofFile file, format::parse_proof_file(text));
+  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(file.checkpoint));
+  ASSIGN_OR_RETURN(const format::Checkpoint in, format::parse_checkpoint_text(note.text));
+  asked.first = file.index;
+  asked.count = 1;
+  asked.checkpoint = in.size;
+  return asked;
+}
+
+Result<std::string> read_text(const std::string& path) {
+  ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(path, kFileSizeMax));
+  return std::string(text_of(bytes));
+}
+
+/// The renewal in the log against the same made again from the records.
+Result<Answer> check_renewal(const Request& request, const LogSource& source, const Tree& tree) {
+  ASSIGN_OR_RETURN(const std::string statement, read_text(request.renewal_file));
+  ASSIGN_OR_RETURN(const OpenedRenewal opened, open_renewal(statement, tree.trust));
+  const format::Renewal& said = opened.renewal;
+  const TreeSize size = tree.now.checkpoint.size;
+  if (size < said.size)
+    return invalid(request.where + " has " + std::to_string(size.value) +
+                   " records, the renewal is of " + std::to_string(said.size.value));
+  ASSIGN_OR_RETURN(const format::Renewal made,
+                   renew_keeping_leaves(request, source, size, said.size, *said.function));
+  if (made.root != said.root)
+    return corrupt("these records are not the ones that were renewed: they make another tree");
+  if (made != said)
+    return corrupt(
+        "these records make the tree that was renewed, but not its renewal: one of them has the "
+        "hash of one that was renewed and is another, or was destroyed since");
+  return describe("verified", said, ", as record " + std::to_string(opened.index.value) + " says");
+}
+
+}  // namespace
+
+Result<Answer> run_renew(const Request& request) {
+  ASSIGN_OR_RETURN(const Opened opened, open_source(request));
+  ASSIGN_OR_RETURN(const Tree tree, read_tree(request, *opened.source));
+  if (!request.renewal_file.empty()) return check_renewal(request, *opened.source, tree);
+  const merkle::HashFunction* const function = merkle::find_renewing_function(request.hash_name);
+  if (function == nullptr || request.out_file.empty())
+    return invalid("name --hash sha512-256 or sha3-256 and --out, or a renewal with --check");
+  const format::Checkpoint& now = tree.now.checkpoint;
+  ASSIGN_OR_RETURN(const format::Renewal made,
+                   renew_keeping_leaves(request, *opened.source, now.size, now.size, *function));
+  if (made.root != now.root)
+    return corrupt(
+        "the records do not make the tree of the checkpoint: varve-audit check says which");
+  RETURN_IF_ERROR(tools::replace_file(request.out_file, bytes_of(format::renewal_text(made))));
+  return describe("renewed", made,
+                  "; sign and send " + request.out_file + " with varve-keys renew");
+}
+
+Result<Answer> run_renewal_proof(const Request& request) {
+  ASSIGN_OR_RETURN(const Trust trust, trust_of(request));
+  ASSIGN_OR_RETURN(const std::string receipt, read_text(request.receipt_file));
+  ASSIGN_OR_RETURN(format::RenewalProof asked, question_of(receipt));
+  ASSIGN_OR_RETURN(asked.statement, read_text(request.renewal_file));
+  ASSIGN_OR_RETURN(const OpenedRenewal said, open_renewal(asked.statement, trust));
+  ASSIGN_OR_RETURN(const format::RenewalProof proof,
+                   prove_renewed(request.where, said.renewal, std::move(asked)));
+  RETURN_IF_ERROR(
+      tools::replace_file(request.out_file, bytes_of(format::format_renewal_proof(proof))));
+  return describe("proven", said.renewal, "; keep " + request.out_file + " beside the receipt");
+}
+
+}  // namespace varve::audit
