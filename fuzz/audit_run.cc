@@ -19,7 +19,7 @@ bool accepts(Bytes in) {
 std::vector<Buffer> seeds() {
   const format::AuditRun run{
       "log.example", 10, 20, 2, TreeSize{300}, 4'096, {"segments/00000001.seg", "tree/04"}};
-  const log::ScrubState state{5, 3, 2, 100, 4'096, 9, {{1, {"segments/00000001.seg", "tree/00"}}}};
+  const log::ScrubState state{5, 3, 2, 100, 4'096, 40, 9, {{1, {"segments/00000001.seg", "tree/00"}}}};
   return {buffer_of(format::audit_run_text(run)), buffer_of(log::scrub_state_text(state))};
 }
 

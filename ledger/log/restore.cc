@@ -9,8 +9,12 @@
 #include "ledger/base/text.h"
 #include "ledger/env/durable.h"
 #include "ledger/format/tombstone.h"
+#include "ledger/log/opener.h"
 #include "ledger/log/recovery.h"
+#include "ledger/log/replay.h"
 #include "ledger/store/frame_body.h"
+#include "ledger/store/frame_codec.h"
+#include "ledger/store/remains.h"
 #include "ledger/store/segment_writer.h"
 
 namespace varve::log {
@@ -18,6 +22,8 @@ namespace {
 
 constexpr std::uint64_t kFileMax = 64u << 20;       // a bundle of 256 records is at most 16.8 MB
 constexpr std::uint64_t kRestoredFrame = 4u << 20;  // of records in a frame
+constexpr const char* kDestroyedLabel = ".destroyed";
+constexpr std::size_t kNoKeySize = 40;  // as a wrapped key has
 
 Result<Buffer> read_all(const env::Filesystem& files, const std::string& path) {
   auto bytes = env::read_whole(files, path, kFileMax);
@@ -25,32 +31,37 @@ Result<Buffer> read_all(const env::Filesystem& files, const std::string& path) {
   return bytes;
 }
 
-using EachRecord = std::function<Result<void>(Bytes bytes, LeafIndex index)>;
+/// A file of the mirror: entries from `first` on, each a record or the tombstone of an event.
+struct Part {
+  LeafIndex first;
+  Buffer bytes;
+  std::vector<Bytes> entries;  // views into bytes
+};
+using EachPart = std::function<Result<void>(const Part& part)>;
 
-/// What a mirror took after a month was destroyed cannot be restored: a tombstone is no record.
-Error destroyed_in_mirror(Bytes entry) {
-  const auto tombstone = format::decode_tombstone(entry);
-  if (!tombstone) return corrupt("the mirror: " + tombstone.error().message);
-  return invalid("the mirror holds no records of " + format::explain(*tombstone) +
-                 ": restore from a copy of the log's directory with its folder remains");
-}
-
-/// The mirror's first `size` records, in order.
-Result<void> for_each_record(const env::Filesystem& mirror, TreeSize size, const EachRecord& each) {
-  for (LeafIndex at; contains(size, at);) {
-    const std::uint64_t tile = at.value / merkle::kTileWidth;
+/// The mirror's first `size` entries, in order.
+Result<void> for_each_part(const env::Filesystem& mirror, TreeSize size, const EachPart& each) {
+  for (Part part; contains(size, part.first);) {
+    const std::uint64_t tile = part.first.value / merkle::kTileWidth;
     const merkle::TileId id{0, tile, merkle::tile_width(0, tile, size)};
     const std::string path = "tile/entries/" + merkle::bundle_path(id);
-    ASSIGN_OR_RETURN(const Buffer bytes, read_all(mirror, path));
-    const auto entries = format::split_bundle(bytes, merkle::kTileWidth);
+    ASSIGN_OR_RETURN(part.bytes, read_all(mirror, path));
+    const auto entries = format::split_bundle(part.bytes, merkle::kTileWidth);
     if (!entries || entries->size() != id.width)
       return corrupt("the mirror's " + path + " does not hold " + std::to_string(id.width) + " records");
-    for (const Bytes entry : *entries) {
-      if (format::is_tombstone(entry)) return destroyed_in_mirror(entry);
-      RETURN_IF_ERROR(each(entry, LeafIndex{at.value++}));
-    }
+    part.entries = *entries;
+    RETURN_IF_ERROR(each(part));
+    part.first.value += id.width;
   }
   return {};
+}
+
+/// Where an entry is from: the same of all that were destroyed together.
+Result<std::optional<format::Tombstone>> grave_of(Bytes entry) {
+  if (!format::is_tombstone(entry)) return std::optional<format::Tombstone>{};
+  ASSIGN_OR_RETURN(format::Tombstone tombstone, format::decode_tombstone(entry));
+  tombstone.leaf = {};
+  return std::optional(tombstone);
 }
 
 /// The log's marks, and whether a tree satisfies them.
@@ -95,7 +106,36 @@ class Marks {
   std::vector<env::Mark> marks_;
 };
 
-/// Writes records as a server would have, a few megabytes a frame.
+/// Every size on the way, compared with the marks.
+class MarkedTree final : public merkle::NodeSink {
+ public:
+  explicit MarkedTree(const Marks& marks) : marks_(marks) {}
+  void completed(merkle::NodeId id, const Hash& hash) override {
+    if (id.height != 0 || !agrees_) return;
+    tree_.append(hash);
+    agrees_ = marks_.agree_with(tree_);
+  }
+  [[nodiscard]] const Result<void>& agrees() const { return agrees_; }
+
+ private:
+  const Marks& marks_;
+  merkle::Frontier tree_;
+  Result<void> agrees_;
+};
+
+/// Each seal is of the events before it, whole or destroyed together. Who signed it, the tree says.
+class SealedWhole final : public ReplaySink {
+ public:
+  void frame(FrameFacts) override {}
+  void checkpoint(const store::FrameRef&, std::shared_ptr<const Published>) override {}
+  Result<void> seal(const format::Seal& seal, const std::vector<Hash>& events) override {
+    if (merkle::root_of(events) == seal.root) return {};
+    return corrupt("the batch's root is not that of its events");
+  }
+};
+
+/// Writes records as a server would have, a few megabytes a frame. What was destroyed gets segments
+/// of its own, under keys that nobody has, and its remains.
 class StoreWriter {
  public:
   StoreWriter(const LogOptions& options, const Environment& environment)
@@ -103,24 +143,29 @@ class StoreWriter {
         env_(environment),
         data_keys_(environment.files, environment.vault, environment.random, options.kek_prefix) {}
 
-  Result<void> add(Bytes bytes) {
-    if (!segment_) RETURN_IF_ERROR(open_segment());
+  Result<void> add(Bytes entry) {
+    ASSIGN_OR_RETURN(const auto grave, grave_of(entry));
+    const bool seals = !grave && format::decode_record(entry)->kind != format::Kind::kEvent;
+    // Seals and control records may lie anywhere.
+    if (segment_ && !seals && grave != grave_) RETURN_IF_ERROR(seal());
+    if (!segment_) RETURN_IF_ERROR(open_segment(grave));
     if (count_ == 0) body_ = store::encode_requests({});
-    format::append_to_bundle(body_, bytes);
-    leaves_.push_back(merkle::leaf_hash(bytes));
+    format::append_to_bundle(body_, entry);
+    ASSIGN_OR_RETURN(const std::vector<Hash> leaf, leaves_of({entry}));
+    leaves_.push_back(leaf.front());
     ++count_;
-    ASSIGN_OR_RETURN(const format::Record record, format::decode_record(bytes));
+    if (grave_) remains_.push_back(grave ? to_buffer(leaf.front().view()) : to_buffer(entry));
     if (body_.size() >= std::min(kRestoredFrame, options_.segment_bytes_max))
       RETURN_IF_ERROR(flush());
     // A batch lies in one segment: its seal is checked against the events before it.
-    const bool may_end = record.kind != format::Kind::kEvent;
-    if (may_end && segment_->end().value >= options_.segment_bytes_max) RETURN_IF_ERROR(seal());
+    if (seals && segment_->end().value >= options_.segment_bytes_max) RETURN_IF_ERROR(seal());
     return {};
   }
 
   /// The last segment is left for recovery to verify and to seal.
   Result<void> finish(TreeSize size, const std::string& note) {
-    if (!segment_) RETURN_IF_ERROR(open_segment());
+    if (segment_ && grave_) RETURN_IF_ERROR(seal());
+    if (!segment_) RETURN_IF_ERROR(open_segment({}));
     RETURN_IF_ERROR(flush());
     ASSIGN_OR_RETURN(const store::FrameRef frame, segment_->write_checkpoint(size, note));
     static_cast<void>(frame);
@@ -132,17 +177,40 @@ class StoreWriter {
   [[nodiscard]] std::uint64_t segments() const { return next_ordinal_; }
 
  private:
-  Result<void> open_segment() {
+  Result<void> open_segment(const std::optional<format::Tombstone>& grave) {
+    grave_ = grave;
     store::SegmentHeader header;
     header.ordinal = next_ordinal_;
     header.first = end_of(tree_.size());
     header.created_us = env_.clock.now_us();
     header.origin = merkle::sha256(bytes_of(options_.origin));
     header.previous = chain_;
-    ASSIGN_OR_RETURN(env::SecretBytes key, data_keys_.create(header));
+    ASSIGN_OR_RETURN(env::SecretBytes key, key_of(header));
     ASSIGN_OR_RETURN(segment_, store::SegmentWriter::create(env_.files, header, std::move(key)));
     frames_.clear();
     return {};
+  }
+
+  /// Of what was destroyed: a key that is nowhere kept, under a label that no token has.
+  Result<env::SecretBytes> key_of(store::SegmentHeader& header) {
+    if (!grave_) return data_keys_.create(header);
+    env::SecretBytes key(store::kDataKeySize);
+    env_.random.fill(key.mutable_view());
+    header.month = grave_->month;
+    header.label = store::first_label(options_.kek_prefix, header.month) + kDestroyedLabel;
+    header.wrapped_key.assign(kNoKeySize, std::byte{0});
+    return key;
+  }
+
+  /// Durable before the segment is: a segment without its remains says nothing.
+  Result<void> write_remains() {
+    if (!grave_) return {};
+    const store::SegmentHeader& header = segment_->header();
+    RETURN_IF_ERROR(env_.files.make_directory(store::kRemainsFolder));
+    return env::write_durably(env_.files, store::remains_path(header.ordinal),
+                              store::encode_remains({header.month, header.ordinal, header.first,
+                                                     grave_->destroyed_us,
+                                                     std::exchange(remains_, {})}));
   }
 
   Result<void> flush() {
@@ -158,6 +226,7 @@ class StoreWriter {
 
   Result<void> seal() {
     RETURN_IF_ERROR(flush());
+    RETURN_IF_ERROR(write_remains());
     RETURN_IF_ERROR(segment_->sync());  // the footer must not outlive the frames it speaks of
     chain_ = segment_->chain();
     RETURN_IF_ERROR(
@@ -175,6 +244,8 @@ class StoreWriter {
   Buffer body_;
   std::uint32_t count_ = 0;
   std::unique_ptr<store::SegmentWriter> segment_;
+  std::optional<format::Tombstone> grave_;  // what its events share, if they were destroyed
+  std::vector<Buffer> remains_;             // of it, then
   std::vector<store::FrameRef> frames_;
   Hash chain_;
   std::uint64_t next_ordinal_ = 0;
@@ -191,14 +262,17 @@ class Restore {
     note_ = text_of(note);
     ASSIGN_OR_RETURN(const TreeSize size, verify());
     StoreWriter writer(options_, env_);
-    RETURN_IF_ERROR(
-        for_each_record(mirror_, size, [&](Bytes bytes, LeafIndex) { return writer.add(bytes); }));
+    const auto add = [&writer](const Part& part) -> Result<void> {
+      for (const Bytes entry : part.entries) RETURN_IF_ERROR(writer.add(entry));
+      return {};
+    };
+    RETURN_IF_ERROR(for_each_part(mirror_, size, add));
     RETURN_IF_ERROR(writer.finish(size, note_));
     ASSIGN_OR_RETURN(const Recovered recovered, recover(options_, env_));
     if (recovered.start.unsigned_tail || recovered.start.tree.size() != size)
       return corrupt(
           "the store that was written is not the mirror's: was the mirror changed meanwhile?");
-    return RestoreReport{size, writer.segments()};
+    return RestoreReport{size, writer.segments(), destroyed_};
   }
 
  private:
@@ -210,16 +284,22 @@ class Restore {
   }
 
   /// The whole mirror against its checkpoint and the marks. Returns its size.
-  Result<TreeSize> verify() const {
+  Result<TreeSize> verify() {
     ASSIGN_OR_RETURN(const Marks marks, Marks::of(options_, env_));
     ASSIGN_OR_RETURN(const format::Note note, format::parse_note(note_));
     ASSIGN_OR_RETURN(const format::Checkpoint claimed, format::parse_checkpoint_text(note.text));
     RETURN_IF_ERROR(marks.are_reached_by(claimed.size));
     LedgerState state(options_.origin, options_.first_key);
     merkle::Frontier tree;
-    RETURN_IF_ERROR(for_each_record(mirror_, claimed.size, [&](Bytes bytes, LeafIndex index) {
-      return verify_record(bytes, index, state, tree, marks);
-    }));
+    MarkedTree marked(marks);
+    SealedWhole sink;
+    Replay replay(state, tree, &marked, sink);
+    const auto verify_next = [&](const Part& part) -> Result<void> {
+      RETURN_IF_ERROR(verify_part(part, replay));
+      return marked.agrees();
+    };
+    RETURN_IF_ERROR(for_each_part(mirror_, claimed.size, verify_next));
+    if (grave_) return corrupt("the mirror ends within a batch that was destroyed");
     const auto opened = format::open_checkpoint(note_, options_.origin, state.keys().active());
     if (!opened) return corrupt("the mirror's checkpoint: " + opened.error().message);
     if (opened->root != tree.root())
@@ -229,22 +309,36 @@ class Restore {
     return claimed.size;
   }
 
-  static Result<void> verify_record(Bytes bytes, LeafIndex index, LedgerState& state,
-                                    merkle::Frontier& tree, const Marks& marks) {
-    const Hash leaf = merkle::leaf_hash(bytes);
-    const auto record = format::decode_record(bytes);
-    auto applied = record ? state.apply(*record, bytes, leaf, index) : Result<void>(record.error());
-    if (!applied)
-      return corrupt("the mirror's record " + std::to_string(index.value) + ": " +
-                     applied.error().message);
-    tree.append(leaf);
-    return marks.agree_with(tree);
+  /// As recovery will.
+  Result<void> verify_part(const Part& part, Replay& replay) {
+    Buffer body = store::encode_requests({});
+    for (const Bytes entry : part.entries) {
+      RETURN_IF_ERROR(destroyed_together(entry));
+      format::append_to_bundle(body, entry);
+    }
+    store::FrameHeader header;
+    header.count = static_cast<std::uint32_t>(part.entries.size());
+    if (auto held = replay.records({part.first.value, {}}, header, std::move(body)); !held)
+      return corrupt("the mirror's " + held.error().message);
+    return {};
+  }
+
+  /// A batch lies in one segment, and so do its tombstones.
+  Result<void> destroyed_together(Bytes entry) {
+    ASSIGN_OR_RETURN(const auto grave, grave_of(entry));
+    if (grave && grave_ && *grave != *grave_)
+      return corrupt("the mirror has tombstones of several segments in one batch");
+    grave_ = grave;
+    destroyed_ += grave ? 1 : 0;
+    return {};
   }
 
   const LogOptions& options_;
   Environment env_;
   const env::Filesystem& mirror_;
   std::string note_;
+  std::optional<format::Tombstone> grave_;  // of the entry before
+  std::uint64_t destroyed_ = 0;             // records
 };
 
 }  // namespace

@@ -11,17 +11,18 @@ namespace varve::log {
 
 struct RestoreReport {
   TreeSize size;               // records
-  std::uint64_t segments = 0;  // files they lie in now
+  std::uint64_t segments = 0;   // files they lie in now
+  std::uint64_t destroyed = 0;  // of the records: their key was destroyed before the mirror was made
 };
 
 /// `mirror` is read in the layout of C2SP tlog-tiles: `checkpoint` and `tile/entries/...`.
-/// Everything is verified before a byte is written. Records are as they were, segments are new
-/// ones: the frames, their data keys and the idempotency keys of requests were the old store's.
-/// Memory: a frame. Cost: the mirror is read twice, the new store once.
+/// Everything is verified before a byte is written. Of events that were destroyed before the mirror was
+/// made it has tombstones: they become remains, and what they say but the hashes is the mirror's word.
+/// Records are as they were, segments are new ones: the frames, their data keys and the idempotency keys
+/// of requests were the old store's. Memory: a frame. Cost: the mirror is read twice, the new store once.
 /// Errors: kWorm     the store is not empty, or a server has it open.
 ///         kInvalid  no high-water mark of this log is kept.
-///         kCorrupt  the mirror does not verify, is older than the mark, or another history:
-///         nothing
+///         kCorrupt  the mirror does not verify, is older than the mark, or another history: nothing
 ///                   was written.  kNotFound  a file of the mirror is missing.
 ///         kBusy, kFull, kIo  the token or the disk. What was written by then has no checkpoint and
 ///                   cannot be started: delete it and repeat.

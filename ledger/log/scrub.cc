@@ -97,6 +97,8 @@ class Scrub {
     ASSIGN_OR_RETURN(const auto header, store::read_segment_header(*file));
     RETURN_IF_ERROR(check_place(header));
     ASSIGN_OR_RETURN(const Opener opener, opener_of(header));
+    if (const store::Remains* const remains = opener.remains())
+      out_.destroyed = remains->destroyed();
     const auto newest = storage_.latest();
     const merkle::SignedTree signed_tree{newest->checkpoint.size, newest->checkpoint.root};
     const TreeSize before{out_.row.first.value};
@@ -134,7 +136,8 @@ class Scrub {
   Result<Opener> opener_of(const store::SegmentHeader& header) const {
     auto key = Opener::anew(storage_.files, vault_, header);
     if (!key && key.error().code == Code::kIo) return busy(key.error().message);  // the token's trouble
-    if (!key && key.error().code != Code::kBusy) return corrupt("its data key: " + key.error().message);
+    if (!key && key.error().code != Code::kBusy)
+      return corrupt("its data key or remains: " + key.error().message);
     return key;
   }
 

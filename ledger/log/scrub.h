@@ -18,6 +18,7 @@ using ScrubPace = std::function<bool(std::uint64_t bytes)>;
 struct SegmentScrub {
   store::SegmentRow row;
   std::uint64_t bytes = 0;        // of the file
+  std::uint64_t destroyed = 0;    // records of which only the hash is left, which is what was checked
   std::vector<Finding> findings;  // where: the file, below the log's directory; empty: intact
 };
 

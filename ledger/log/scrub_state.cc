@@ -51,6 +51,7 @@ std::string scrub_state_text(const ScrubState& state) {
   line("next ", state.next);
   line("size ", state.size);
   line("bytes ", state.bytes);
+  line("destroyed ", state.destroyed);
   line("finished ", state.finished_us);
   for (const auto& [ordinal, names] : state.damaged)
     for (const std::string& name : names)
@@ -68,6 +69,7 @@ Result<ScrubState> parse_scrub_state(std::string_view text) {
   RETURN_IF_ERROR(take_number(text, "next ", state.next));
   RETURN_IF_ERROR(take_number(text, "size ", state.size));
   RETURN_IF_ERROR(take_number(text, "bytes ", state.bytes));
+  RETURN_IF_ERROR(take_number(text, "destroyed ", state.destroyed));
   RETURN_IF_ERROR(take_number(text, "finished ", state.finished_us));
   while (!text.empty()) RETURN_IF_ERROR(take_damaged(text, state));
   if (state.next > state.segments) return invalid("the scrub's state is past its end");

@@ -19,6 +19,7 @@ struct ScrubState {
   std::uint64_t next = 0;         // the ordinal it reads next; segments: only its record is missing
   std::uint64_t size = 0;         // records in those that were read
   std::uint64_t bytes = 0;        // of those
+  std::uint64_t destroyed = 0;    // of the records: only their hashes are left
   std::uint64_t finished_us = 0;  // when the last whole pass was recorded; 0: never
   std::map<std::uint64_t, std::vector<std::string>> damaged;  // ordinal -> files, until read again
   bool operator==(const ScrubState&) const = default;

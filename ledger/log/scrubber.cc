@@ -61,7 +61,7 @@ void Scrubber::begin_pass() {
   const auto mark = storage_.catalogue->mark();
   state_.began_us = env_.clock.now_us();
   state_.segments = mark ? mark->next_ordinal : 0;
-  state_.next = state_.size = state_.bytes = 0;
+  state_.next = state_.size = state_.bytes = state_.destroyed = 0;
   save();
 }
 
@@ -94,6 +94,7 @@ bool Scrubber::read_segments() {
     ++state_.next;
     state_.size = scrubbed.row.end.value;
     state_.bytes += scrubbed.bytes;
+    state_.destroyed += scrubbed.destroyed;
     save();
   }
   return true;
@@ -137,8 +138,9 @@ void Scrubber::note(const SegmentScrub& scrubbed) {
 bool Scrubber::record_pass() {
   while (state_.segments > 0) {
     if (append_record()) {
+      tell_of_pass();
       state_.finished_us = env_.clock.now_us();
-      state_.segments = state_.next = state_.size = state_.bytes = 0;
+      state_.segments = state_.next = state_.size = state_.bytes = state_.destroyed = 0;
       save();
       return true;
     }
@@ -146,6 +148,15 @@ bool Scrubber::record_pass() {
       return false;
   }
   return true;
+}
+
+/// The record says what was read and what is damaged; what is hashes only is no damage.
+void Scrubber::tell_of_pass() {
+  if (state_.destroyed == 0 || !env_.notice) return;
+  env_.notice("scrub_finished",
+              std::to_string(state_.size) + " records were read again; of " +
+                  std::to_string(state_.destroyed) +
+                  " only the hashes are left, because the key of their month was destroyed");
 }
 
 Result<void> Scrubber::append_record() {

@@ -44,6 +44,7 @@ class Scrubber {
   bool scrub_one(std::uint64_t ordinal, SegmentScrub& scrubbed);
   void note(const SegmentScrub& scrubbed);
   bool record_pass();
+  void tell_of_pass();
   Result<void> append_record();
   bool wait_until_next_pass();
   bool pause(double seconds);

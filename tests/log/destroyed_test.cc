@@ -5,9 +5,13 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
+#include <thread>
 
 #include "ledger/format/tombstone.h"
 #include "ledger/log/audit.h"
+#include "ledger/log/recovery.h"
+#include "ledger/log/scrub.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/month_keys.h"
 #include "ledger/store/remains.h"
@@ -171,6 +175,71 @@ TEST_F(DestroyedMonth, CannotBeReplacedByOtherRemains) {
   EXPECT_FALSE(report->findings.empty());
   remove_derived();
   EXPECT_EQ(world_.open().error().code, Code::kCorrupt);
+}
+
+TEST_F(DestroyedMonth, IsNoDamageToAScrubWhichCountsIt) {
+  destroy();
+  const auto recovered = log::recover(world_.options, world_.environment());
+  ASSERT_TRUE(recovered) << recovered.error().message;
+  std::uint64_t gone = 0;
+  for (std::uint64_t k = 0; k < recovered->start.mark.next_ordinal; ++k) {
+    const auto scrubbed =
+        log::scrub_segment(k, *recovered->storage, world_.vault, recovered->start.state.keys(),
+                           [](std::uint64_t) { return true; });
+    ASSERT_TRUE(scrubbed) << scrubbed.error().message;
+    EXPECT_TRUE(scrubbed->findings.empty()) << scrubbed->findings[0].what;
+    gone += scrubbed->destroyed;
+  }
+  EXPECT_EQ(gone, 24U * 9 + 4);
+}
+
+TEST_F(DestroyedMonth, IsCountedByTheScrubOfALogThatServes) {
+  destroy();
+  std::mutex mutex;
+  std::string told;
+  world_.notice = [&](std::string_view event, const std::string& sentence) {
+    const std::lock_guard lock(mutex);
+    if (event == "scrub_finished") told = sentence;
+    EXPECT_NE(event, "damage_found") << sentence;
+  };
+  world_.options.scrub_period_s = 1;
+  world_.clock = &env::posix_clock();
+  ASSERT_TRUE(world_.open());
+  for (int tries = 0; tries < 6'000; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    const std::lock_guard lock(mutex);
+    if (!told.empty()) break;
+  }
+  world_.log.reset();
+  EXPECT_NE(told.find("of 220 only the hashes are left"), std::string::npos) << told;
+}
+
+// Every byte of remains counts: to the scrub, to the audit, and to whoever asks for a record of it.
+TEST_F(DestroyedMonth, WhoseRemainsAreDamagedIsFoundByScrubAndAudit) {
+  destroy();
+  const auto recovered = log::recover(world_.options, world_.environment());
+  ASSERT_TRUE(recovered);
+  const std::string path = world_.directory + "/" + store::remains_path(1);
+  std::ifstream in(path, std::ios::binary);
+  const std::string good{std::istreambuf_iterator<char>(in), {}};
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    SCOPED_TRACE(at);
+    std::string bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ 1);
+    std::ofstream(path, std::ios::binary) << bad;
+    const auto scrubbed =
+        log::scrub_segment(1, *recovered->storage, world_.vault, recovered->start.state.keys(),
+                           [](std::uint64_t) { return true; });
+    ASSERT_TRUE(scrubbed);
+    ASSERT_FALSE(scrubbed->findings.empty());
+    EXPECT_NE(scrubbed->findings[0].what.find("remains/00000001 is damaged"), std::string::npos)
+        << scrubbed->findings[0].what;
+    if (at % 499 != 0) continue;
+    const auto report = log::audit_files(world_.options, world_.environment(), [](auto, auto) {});
+    ASSERT_TRUE(report);
+    ASSERT_FALSE(report->findings.empty());
+    EXPECT_NE(report->findings[0].what.find("remains/00000001 is damaged"), std::string::npos);
+  }
 }
 
 }  // namespace

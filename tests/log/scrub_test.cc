@@ -213,7 +213,7 @@ TEST_F(Scrub, GoesOnWhereItWasAfterARestart) {
 }
 
 TEST_F(Scrub, NeedsNoStateAndTakesNoneThatIsDamaged) {
-  log::ScrubState state{5, 3, 2, 100, 4'096, 9, {{1, {"segments/00000001.seg", "tree/00"}}}};
+  log::ScrubState state{5, 3, 2, 100, 4'096, 40, 9, {{1, {"segments/00000001.seg", "tree/00"}}}};
   const std::string text = log::scrub_state_text(state);
   EXPECT_EQ(*log::parse_scrub_state(text), state);
   for (std::size_t cut = 0; cut + 1 < text.size(); ++cut) {
@@ -245,7 +245,7 @@ TEST(ScrubDocument, ShowsAState) {
     words >> word;  // the offset
     while (words >> word) text.append(text_of(*decode_hex(word)));
   }
-  const log::ScrubState state{1'795'256'100'000'000,           2, 1, 5, 2'310, 0,
+  const log::ScrubState state{1'795'256'100'000'000,           2, 1, 5, 2'310, 0, 0,
                               {{0, {"segments/00000000.seg"}}}};
   EXPECT_EQ(text, log::scrub_state_text(state));
   EXPECT_EQ(*log::parse_scrub_state(text), state);

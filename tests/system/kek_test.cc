@@ -181,5 +181,44 @@ TEST_F(Kek, DestroyedTakesItsMonthAndNothingElse) {
   EXPECT_EQ(check().exit_code, 0) << "also when everything derived is made again";
 }
 
+// The server is lost after its January was destroyed, and a mirror was made in between.
+TEST_F(Kek, DestroyedStaysDestroyedInALogThatIsRestoredFromAMirror) {
+  write_two_months(varve_);
+  ASSERT_EQ(kek("destroy", {"--month", "2026-01", "--yes", "varve/main/2026-01"}).exit_code, 0);
+  fs::create_directory(varve_.path("marks"));
+  varve_.start();
+  ASSERT_EQ(varve_.stop(), 0);
+  write_text(varve_.path("varved.toml"), read_text(varve_.path("varved.toml")) +
+                                             "high_water_mark = \"" + varve_.path("marks") + "\"\n");
+  varve_.start();
+  const Words words{Installation::program("varve-audit"), "mirror", varve_.url(),
+                    varve_.path("mirror"), "--vkey", varve_.vkey(), "--ca", varve_.path("ca.pem"),
+                    "--bearer-file", varve_.token_file("read")};
+  const Outcome mirrored = run(words);
+  ASSERT_EQ(mirrored.exit_code, 0) << mirrored.output;
+  EXPECT_NE(mirrored.output.find("5 records of segment 0 cannot be read"), std::string::npos);
+  ASSERT_EQ(varve_.stop(), 0);
+  run({"chattr", "-R", "-i", varve_.path("data")});
+  fs::rename(varve_.path("data/main"), varve_.path("data/lost"));
+
+  const Outcome restored =
+      run({Installation::program("varved"), "restore", "--config", varve_.path("varved.toml"),
+           "--log", "main", "--from", varve_.path("mirror")},
+          varve_.variables());
+  ASSERT_EQ(restored.exit_code, 0) << restored.output;
+  EXPECT_NE(restored.output.find("5 were destroyed"), std::string::npos) << restored.output;
+  EXPECT_EQ(audit().exit_code, 0);
+  varve_.start();
+  EXPECT_EQ(get_status("/events/3"), 410);
+  EXPECT_EQ(get_status("/proof/inclusion?index=3"), 200);
+  EXPECT_EQ(get_status("/events/0"), 200);
+  EXPECT_EQ(get_status("/events/9"), 200);
+  EXPECT_EQ(append_status("new"), 201);
+  const Outcome checked = check();
+  EXPECT_EQ(checked.exit_code, 0) << checked.output;
+  EXPECT_NE(checked.output.find("5 records of segment "), std::string::npos) << checked.output;
+  EXPECT_EQ(run(words).exit_code, 0) << "and the mirror goes on";
+}
+
 }  // namespace
 }  // namespace varve::system

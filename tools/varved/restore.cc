@@ -31,6 +31,9 @@ int restore(const std::string& config_path, const std::string& log_name, const s
   std::printf("%s: restored: %llu records in %llu segments\n", log_name.c_str(),
               static_cast<unsigned long long>(restored->size.value),
               static_cast<unsigned long long>(restored->segments));
+  if (restored->destroyed > 0)
+    std::printf("%s: of these, %llu were destroyed before the mirror was made: their hashes are there\n",
+                log_name.c_str(), static_cast<unsigned long long>(restored->destroyed));
   return kExitOk;
 }
 
