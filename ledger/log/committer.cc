@@ -162,11 +162,13 @@ Result<void> Committer::sign() {
   CHECK(!newest || newest->checkpoint.size < checkpoint.size);  // I4
   auto note = signed_note(checkpoint);
   if (!note) {
+    remember_signer(note.error());
     if (at_ != CommitState::kUnsigned) move_to(CommitState::kUnsigned);
     const Error why = busy("the checkpoint could not be signed: " + note.error().message);
     tell(waiters_, why);  // durable, and adopted by the next checkpoint; a repetition will find it
     return why;
   }
+  remember_signer({});
   RETURN_IF_ERROR(prepare());
   auto published = std::make_shared<Published>();
   published->note = format::format_note(*note);
@@ -180,6 +182,27 @@ Result<void> Committer::sign() {
   pending_grown_ = std::exchange(grown_, nullptr);
   pending_waiters_ = std::exchange(waiters_, {});
   return {};
+}
+
+/// The operator hears of it when signatures begin to fail, fail in another way, or come again.
+void Committer::remember_signer(std::optional<Error> failure) {
+  {
+    const std::lock_guard lock(signer_mutex_);
+    const bool same = failure.has_value() == signer_failure_.has_value() &&
+                      (!failure || failure->code == signer_failure_->code);
+    signer_failure_ = failure;
+    if (same) return;
+  }
+  if (!env_.notice) return;
+  if (failure)
+    env_.notice("signature_missing", "appends are refused: " + failure->message);
+  else
+    env_.notice("signed_again", "the token signs again");
+}
+
+std::string Committer::unsigned_because() const {
+  const std::lock_guard lock(signer_mutex_);
+  return signer_failure_ ? signer_failure_->message : std::string();
 }
 
 void Committer::publish_pending() {  // I1: the caller has just synced

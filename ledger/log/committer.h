@@ -41,7 +41,8 @@ struct Start {
   bool unsigned_tail = false;  // durable records that no checkpoint covers yet
 };
 
-/// Thread: one, but from any: record(), needs_record(), at(), and fault() once at() is kFaulted.
+/// Thread: one, but from any: record(), needs_record(), at(), unsigned_because(), and fault() once at()
+/// is kFaulted.
 class Committer {
  public:
   Committer(const LogOptions& options, const Environment& environment, Storage& storage,
@@ -79,6 +80,8 @@ class Committer {
   [[nodiscard]] bool needs_signature() const { return needs_signature_; }
   [[nodiscard]] CommitState at() const { return at_; }
   [[nodiscard]] const std::optional<Error>& fault() const { return fault_; }
+  /// What the token answered, once at() is kUnsigned; empty when it was not asked yet.
+  [[nodiscard]] std::string unsigned_because() const;
   [[nodiscard]] LedgerState& state() { return state_; }
   [[nodiscard]] const LedgerState& state() const { return state_; }
   [[nodiscard]] TreeSize size() const { return tree_.size(); }
@@ -100,6 +103,7 @@ class Committer {
   Result<void> take_into_tree();
   Result<void> check_record();
   Result<format::Note> signed_note(const format::Checkpoint& checkpoint);
+  void remember_signer(std::optional<Error> failure);
   void publish_pending();
   static void tell(std::vector<Waiter>& waiters, const Error& why);
 
@@ -112,6 +116,8 @@ class Committer {
   std::atomic<CommitState> at_ = CommitState::kIdle;
   std::optional<Error> fault_;
   bool needs_signature_ = false;
+  mutable std::mutex signer_mutex_;
+  std::optional<Error> signer_failure_;  // of the last signature; under that mutex
   std::unique_ptr<store::SegmentWriter> segment_;
   std::vector<Written> written_;                 // since the last commit
   std::vector<Waiter> waiters_;                  // of records that no checkpoint covers yet

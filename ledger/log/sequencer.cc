@@ -238,6 +238,8 @@ LogStatus Sequencer::status() const {
   } else if (at == CommitState::kUnsigned) {
     status.state = LogState::kSignerDown;
     status.reason = "the token gives no signature; appends are refused until it does";
+    if (const std::string why = committer_.unsigned_because(); !why.empty())
+      status.reason.append(": ").append(why);
   }
   return status;
 }

@@ -29,7 +29,9 @@ class RemoteToken : public ::testing::Test {
     const auto ready = tokens_.readiness();
     EXPECT_EQ(ready.status, 503);
     EXPECT_NE(ready.body.find("\"state\":\"signer-down\""), std::string::npos) << ready.body;
-    EXPECT_NE(ready.body.find("the token gives no signature"), std::string::npos) << ready.body;
+    EXPECT_NE(ready.body.find("the token gives no signature; appends are refused until it does: "),
+              std::string::npos)
+        << ready.body;
     for (const char* path : {"/checkpoint", "/keys", "/events/1", "/proof/inclusion?index=1"}) {
       const auto read = tokens_.varve().connect("read").get(path);
       ASSERT_TRUE(read) << path;
@@ -59,6 +61,8 @@ TEST_F(RemoteToken, KilledPausedAndRestartedUnderAppendsLosesNothing) {
   senders.stop();
   for (const int status : senders.refusals()) EXPECT_EQ(status, 503);
   EXPECT_EQ(tokens_.varve().server().id(), before);
+  for (const char* event : {"\"signature_missing\"", "\"signed_again\""})
+    EXPECT_NE(tokens_.varve().server_log().find(event), std::string::npos) << event;
   tokens_.expect_kept(senders.all());
 }
 
@@ -77,6 +81,7 @@ TEST_F(RemoteToken, ThatRefusesThePinAfterARestartIsNotAskedAgainUntilAnOperator
       60'000));
   for (int i = 0; i < 5; ++i) EXPECT_EQ(tokens_.append_status("meanwhile"), 503);
   EXPECT_EQ(network_.logins(), before + 1);
+  EXPECT_NE(tokens_.readiness().body.find("not tried again"), std::string::npos);
   network_.kill();
   network_.change_pin("other-4711", NetworkToken::kPin);
   network_.start();
