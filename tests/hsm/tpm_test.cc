@@ -72,6 +72,16 @@ TEST_F(Tpm, CountsOneWrongPinHoweverOftenItIsTried) {
   EXPECT_TRUE(Token::open(tpm_.options()));
 }
 
+// docs/operating/keys.md warns of it: a few power cuts lock a TPM as wrong PINs do.
+TEST_F(Tpm, CountsAPowerCutAfterALoginLikeAWrongPin) {
+  EXPECT_EQ(tpm_.wrong_pins(), 0u);
+  static_cast<void>(tpm_.open());
+  tpm_.lose_power();
+  tpm_.give_power();
+  EXPECT_EQ(tpm_.wrong_pins(), 1u);
+  EXPECT_TRUE(Token::open(tpm_.options()));
+}
+
 // The lock is the device's, so that nobody can go on guessing, nor does the right PIN open it.
 TEST_F(Tpm, LocksAfterAFewWrongPins) {
   std::string last;
