@@ -100,6 +100,13 @@ struct SourceState {
   Hash last_seal;                      // leaf hash of its last seal; zeros before the first
 };
 
+/// A leaf, and the proof that it is in the tree that a checkpoint signs.
+struct ProvenUnder {
+  std::shared_ptr<const Published> checkpoint;
+  Hash leaf;
+  merkle::Proof proof;
+};
+
 enum class LogState : std::uint8_t {
   kServing,
   kSignerDown,  // appends get kBusy, reads go on; it comes back by itself
@@ -167,8 +174,13 @@ class Log : public merkle::HashReader {
   /// The first checkpoint that covers `size` leaves, verified.
   /// Errors: kNotFound  none does yet.  kCorrupt  it is damaged.  kIo.
   [[nodiscard]] virtual Result<std::shared_ptr<const Published>> checkpoint_at(TreeSize size) const = 0;
-  /// Bytes of a whole or partial tile. Errors: kNotFound  it is not (all) there yet.
-  [[nodiscard]] virtual Result<Buffer> tile(const merkle::TileId& id) const = 0;
+  /// Bytes of a whole or partial tile.
+  /// Errors: kNotFound  it is not (all) there yet.  kBusy  it may not wait for the disk, and would.  kIo.
+  [[nodiscard]] virtual Result<Buffer> tile(const merkle::TileId& id, env::Wait wait) const = 0;
+  /// Leaf `i` under the newest checkpoint; every hash of the proof was verified against it.
+  /// Errors: kNotFound  it is not in that tree.  kCorrupt  the stored hashes do not lead to the signed root:
+  ///         stop serving, run audit.  kBusy  it may not wait for the disk, and would.  kIo.
+  [[nodiscard]] virtual Result<ProvenUnder> inclusion(LeafIndex i, env::Wait wait) const = 0;
   /// Records [first, first + count), whole; returns at least one, and fewer than asked when they
   /// lie in several frames. In place of an event whose month's key was destroyed stands its tombstone
   /// (format/tombstone.h). Errors: kNotFound, kIo, kBusy (the token is needed and gone), kCorrupt.

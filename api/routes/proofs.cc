@@ -2,6 +2,7 @@
 #include "api/problem.h"
 #include "api/routes/handlers.h"
 #include "api/routes/read.h"
+#include "api/service.h"
 #include "ledger/base/text.h"
 #include "ledger/format/proof_file.h"
 #include "ledger/format/tombstone.h"
@@ -14,11 +15,11 @@ constexpr std::string_view kText = "text/plain";
 
 struct Inclusion {
   LeafIndex index;
-  Hash leaf;
   TreeSize size;
   Hash root;
-  merkle::Proof proof;
   std::shared_ptr<const Published> under;  // null: none was signed at exactly this size
+  Hash leaf;
+  merkle::Proof proof;
 };
 
 Response refuse_query(const Exchange& exchange, const Error& error) {
@@ -42,32 +43,48 @@ Result<std::shared_ptr<const Published>> exactly(const Log& log, TreeSize size) 
   return found;
 }
 
-Result<Inclusion> find_inclusion(const Exchange& exchange) {
-  const Log& log = exchange.log();
+/// Under the newest checkpoint.
+Result<Inclusion> newest_inclusion(const Log& log, LeafIndex index, env::Wait wait) {
+  ASSIGN_OR_RETURN(ProvenUnder proven, log.inclusion(index, wait));
+  const format::Checkpoint& checkpoint = proven.checkpoint->checkpoint;
+  return Inclusion{index,       checkpoint.size,        checkpoint.root, proven.checkpoint,
+                   proven.leaf, std::move(proven.proof)};
+}
+
+Result<Inclusion> inclusion_at(const Log& log, LeafIndex index, TreeSize size) {
   const std::shared_ptr<const Published> latest = log.latest();
-  Inclusion out;
-  ASSIGN_OR_RETURN(const auto asked, number_parameter(exchange, "size"));
-  out.size = asked ? TreeSize{*asked} : latest->checkpoint.size;
-  if (out.size > latest->checkpoint.size)
+  if (size > latest->checkpoint.size)
     return not_found("the tree has " + std::to_string(latest->checkpoint.size.value) + " leaves");
-  ASSIGN_OR_RETURN(out.index, asked_leaf(exchange));
-  if (!contains(out.size, out.index))
-    return not_found("the leaf is not in the tree of " + std::to_string(out.size.value) +
-                     " leaves");
-  ASSIGN_OR_RETURN(out.leaf, log.node({0, out.index.value}));
-  if (out.size == latest->checkpoint.size) {
-    out.under = latest;
-  } else {
-    ASSIGN_OR_RETURN(out.under, exactly(log, out.size));
+  if (!contains(size, index))
+    return not_found("the leaf is not in the tree of " + std::to_string(size.value) + " leaves");
+  Inclusion out{index, size, {}, latest, {}, {}};
+  ASSIGN_OR_RETURN(out.leaf, log.node({0, index.value}));
+  if (size != latest->checkpoint.size) {
+    ASSIGN_OR_RETURN(out.under, exactly(log, size));
   }
   if (out.under) {  // what was signed; to compute it reads as many hashes as the proof does
     out.root = out.under->checkpoint.root;
   } else {
-    ASSIGN_OR_RETURN(out.root, merkle::checked_root(out.size, tree_of(*latest), log));
+    ASSIGN_OR_RETURN(out.root, merkle::checked_root(size, tree_of(*latest), log));
   }
-  ASSIGN_OR_RETURN(out.proof,
-                   merkle::checked_inclusion(out.leaf, out.index, {out.size, out.root}, log));
+  ASSIGN_OR_RETURN(out.proof, merkle::checked_inclusion(out.leaf, index, {size, out.root}, log));
   return out;
+}
+
+Result<Inclusion> find_inclusion(const Exchange& exchange) {
+  ASSIGN_OR_RETURN(const auto size, number_parameter(exchange, "size"));
+  ASSIGN_OR_RETURN(const LeafIndex index, asked_leaf(exchange));
+  if (size) return inclusion_at(exchange.log(), index, TreeSize{*size});
+  return newest_inclusion(exchange.log(), index, env::Wait::kForTheDisk);
+}
+
+/// What most ask, a leaf by its number, when no disk and no search is needed for it.
+/// Errors: kBusy  it is. Others as find_inclusion.
+Result<Inclusion> inclusion_at_once(const Exchange& exchange, std::string_view type) {
+  const bool plain = type == kJson && exchange.target.query.size() == 1;
+  if (!plain || exchange.target.parameter("index") == nullptr) return busy("it takes a search");
+  ASSIGN_OR_RETURN(const auto index, number_parameter(exchange, "index"));
+  return newest_inclusion(exchange.log(), LeafIndex{*index}, env::Wait::kForNothing);
 }
 
 Response inclusion_json(const Inclusion& found) {
@@ -114,8 +131,8 @@ Result<std::string> prove(const Log& log, const Consistency& asked) {
   const merkle::SignedTree newest = tree_of(*log.latest());
   ASSIGN_OR_RETURN(const Hash from_root, merkle::checked_root(asked.from, newest, log));
   ASSIGN_OR_RETURN(const Hash to_root, merkle::checked_root(asked.to, newest, log));
-  ASSIGN_OR_RETURN(const merkle::Proof proof, merkle::checked_consistency({asked.from, from_root},
-                                                                          {asked.to, to_root}, log));
+  ASSIGN_OR_RETURN(const merkle::Proof proof,
+                   merkle::checked_consistency({asked.from, from_root}, {asked.to, to_root}, log));
   JsonWriter out;
   out.begin_object().key("from").number(asked.from.value).key("to").number(asked.to.value);
   out.key("from_root").base64(from_root.view()).key("to_root").base64(to_root.view());
@@ -128,11 +145,15 @@ void get_inclusion(const SharedExchange& exchange, const Reply& reply) {
   const std::string_view type = choose_media_type(exchange->request, {kJson, kText});
   if (type.empty())
     return reply(refuse(ProblemId::kNotAcceptable, "this is application/json or text/plain"));
-  auto found = find_inclusion(*exchange);
-  if (!found) return reply(refuse_query(*exchange, found.error()));
-  Response response = type == kText ? proof_file(*exchange, *found) : inclusion_json(*found);
-  response.headers.emplace_back("vary", "accept, authorization");
-  reply(std::move(response));
+  const auto answer = [exchange, reply, type](const Result<Inclusion>& found) {
+    if (!found) return reply(refuse_query(*exchange, found.error()));
+    Response response = type == kText ? proof_file(*exchange, *found) : inclusion_json(*found);
+    response.headers.emplace_back("vary", "accept, authorization");
+    reply(std::move(response));
+  };
+  const auto here = inclusion_at_once(*exchange, type);
+  if (here || here.error().code != Code::kBusy) return answer(here);
+  exchange->service->work(reply, [exchange, answer] { answer(find_inclusion(*exchange)); });
 }
 
 void get_consistency(const SharedExchange& exchange, const Reply& reply) {

@@ -3,6 +3,7 @@
 #include "api/problem.h"
 #include "api/routes/handlers.h"
 #include "api/routes/read.h"
+#include "api/service.h"
 
 namespace varve::api {
 namespace {
@@ -48,12 +49,17 @@ void get_checkpoint(const SharedExchange& exchange, const Reply& reply) {
 }
 
 void get_tile(const SharedExchange& exchange, const Reply& reply) {
-  const Log& log = exchange->log();
-  auto id = published_tile(merkle::parse_tile_path(exchange->rest), log);
+  auto id = published_tile(merkle::parse_tile_path(exchange->rest), exchange->log());
   if (!id) return reply(refuse(id.error()));
-  auto bytes = log.tile(*id);
-  if (!bytes) return reply(refuse_read(*exchange, bytes.error()));
-  reply(tile_response(*exchange, std::move(*bytes)));
+  const auto answer = [exchange, reply](Result<Buffer> bytes) {
+    if (!bytes) return reply(refuse_read(*exchange, bytes.error()));
+    reply(tile_response(*exchange, std::move(*bytes)));
+  };
+  auto here = exchange->log().tile(*id, env::Wait::kForNothing);
+  if (here || here.error().code != Code::kBusy) return answer(std::move(here));
+  exchange->service->work(reply, [exchange, answer, id = *id] {
+    answer(exchange->log().tile(id, env::Wait::kForTheDisk));
+  });
 }
 
 void get_bundle(const SharedExchange& exchange, const Reply& reply) {

@@ -12,12 +12,18 @@
 
 namespace varve::env {
 
+/// How long a reader has: a thread that serves many must not wait for a disk.
+enum class Wait : std::uint8_t { kForNothing, kForTheDisk };
+
 /// An open file. Thread: reads from any thread; writes from one.
 class File {
  public:
   virtual ~File() = default;
   /// Fills `out` from `at`. Errors: kCorrupt  the file ends before.  kIo.
   [[nodiscard]] virtual Result<void> read(ByteOffset at, MutableBytes out) const = 0;
+  /// As read() when all of it is in memory. Returns false when it is not, or that cannot be known: then
+  /// read(), which may wait. Never waits itself.
+  [[nodiscard]] virtual bool read_at_once(ByteOffset, MutableBytes) const { return false; }
   /// Writes all of `bytes`. On an error any part may have been written.
   /// Errors: kFull  no space or over quota.  kIo.
   virtual Result<void> write(ByteOffset at, Bytes bytes) = 0;

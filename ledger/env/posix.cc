@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -60,6 +61,12 @@ class PosixFile final : public File {
       at.value += static_cast<std::uint64_t>(n);
     }
     return {};
+  }
+
+  [[nodiscard]] bool read_at_once(ByteOffset at, MutableBytes out) const override {
+    const iovec where{out.data(), out.size()};
+    const ssize_t n = ::preadv2(fd_.get(), &where, 1, static_cast<off_t>(at.value), RWF_NOWAIT);
+    return n == static_cast<ssize_t>(out.size());
   }
 
   Result<void> write(ByteOffset at, Bytes bytes) override {

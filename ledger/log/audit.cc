@@ -149,7 +149,7 @@ class Auditor {
     SealCheck sink(state_, report_);
     sink.facts().row = {header.ordinal, header.first, header.first};
     Replay replay(state_, tree_, &hash_files_, sink);
-    const auto scan = store::scan_segment(file, header, opener, replay);
+    const auto scan = store::scan_segment(file, header, opener, replay, store::ScanOn::kTwoThreads);
     if (!scan && scan.error().code == Code::kIo) return scan.error();
     if (!scan) return damaged(path, scan.error().message);
     covered_ = std::max(covered_, sink.covered());

@@ -12,6 +12,7 @@
 #include "ledger/format/tombstone.h"
 #include "ledger/ledger.h"
 #include "ledger/log/mark_keeper.h"
+#include "ledger/log/prover.h"
 #include "ledger/log/reader.h"
 #include "ledger/log/recorder.h"
 #include "ledger/log/recovery.h"
@@ -96,6 +97,12 @@ class Queue {
   bool stopping_ = false;
 };
 
+Result<void> has_record(TreeSize size, LeafIndex i) {
+  if (contains(size, i)) return {};
+  return not_found("the log has " + std::to_string(size.value) + " records, there is no number " +
+                   std::to_string(i.value));
+}
+
 class OpenLog final : public Log {
  public:
   OpenLog(const LogOptions& options, const Environment& environment,
@@ -104,6 +111,7 @@ class OpenLog final : public Log {
         lock_(std::move(lock)),
         storage_(std::move(recovered.storage)),
         reader_(*storage_),
+        prover_(*storage_->hashes),
         notice_(environment.notice),
         signatures_(environment.files, environment.signer),
         sequencer_(options_, counted(environment), *storage_, std::move(recovered.start)),
@@ -182,19 +190,23 @@ class OpenLog final : public Log {
     return storage_->hashes->node(id);
   }
 
-  [[nodiscard]] Result<Buffer> tile(const merkle::TileId& id) const override {
+  [[nodiscard]] Result<Buffer> tile(const merkle::TileId& id, env::Wait wait) const override {
     const TreeSize size = latest()->checkpoint.size;
     if (merkle::tile_width(id.level, id.index, size) < id.width)
       return not_found("the log has no such tile yet");
-    return storage_->hashes->tile(id);
+    return storage_->hashes->tile(id, wait);
+  }
+
+  [[nodiscard]] Result<ProvenUnder> inclusion(LeafIndex i, env::Wait wait) const override {
+    auto newest = latest();
+    RETURN_IF_ERROR(has_record(newest->checkpoint.size, i));
+    return prover_.inclusion(i, std::move(newest), wait);
   }
 
   [[nodiscard]] Result<std::vector<Buffer>> records(LeafIndex first,
                                                     std::uint64_t count) const override {
     const TreeSize size = latest()->checkpoint.size;
-    if (!contains(size, first))
-      return not_found("the log has " + std::to_string(size.value) + " records, there is no number " +
-                       std::to_string(first.value));
+    RETURN_IF_ERROR(has_record(size, first));
     return reader_.records(first, std::min(count, size.value - first.value));
   }
 
@@ -329,6 +341,7 @@ class OpenLog final : public Log {
   std::unique_ptr<env::Lock> lock_;
   std::unique_ptr<log::Storage> storage_;
   mutable log::Reader reader_;
+  mutable log::Prover prover_;
   const Notice notice_;
   log::SignatureCount signatures_;
   log::Sequencer sequencer_;

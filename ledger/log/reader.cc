@@ -159,11 +159,10 @@ Result<std::shared_ptr<const Published>> Reader::checkpoint_at(TreeSize size,
 
 Result<LeafIndex> Reader::find_leaf(const Hash& leaf, TreeSize published) {
   ASSIGN_OR_RETURN(const store::Mark mark, storage_.catalogue->mark());
-  const std::uint64_t open = published.value - std::min(published.value, mark.size.value);
-  ASSIGN_OR_RETURN(const Buffer recent, storage_.hashes->leaves(end_of(mark.size), open));
-  for (std::uint64_t k = 0; k < open; ++k)
-    if (std::ranges::equal(Bytes{recent}.subspan(k * kHashSize, kHashSize), leaf.view()))
-      return LeafIndex{mark.size.value + k};
+  if (mark.size < published) {
+    ASSIGN_OR_RETURN(const auto recent, recent_leaves_.find(leaf, mark.size, published));
+    if (recent) return *recent;
+  }
   for (std::uint64_t ordinal = mark.next_ordinal; ordinal-- > 0;) {
     ASSIGN_OR_RETURN(const store::SegmentRow row, storage_.catalogue->segment(ordinal));
     if (row.first == row.end) continue;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ledger/ledger.h"
+#include "ledger/log/recent_leaves.h"
 #include "ledger/log/storage.h"
 #include "ledger/store/segment_format.h"
 
@@ -18,7 +19,7 @@ namespace varve::log {
 /// each frame once.
 class Reader {
  public:
-  explicit Reader(Storage& storage) : storage_(storage) {}
+  explicit Reader(Storage& storage) : storage_(storage), recent_leaves_(*storage.hashes) {}
 
   /// See Log::records. Requires first < published size.
   Result<std::vector<Buffer>> records(LeafIndex first, std::uint64_t count);
@@ -53,6 +54,7 @@ class Reader {
                                                     const store::SegmentHeader& header);
 
   Storage& storage_;
+  RecentLeaves recent_leaves_;
   std::mutex mutex_;  // guards the two lists: newest first, short
   std::list<std::shared_ptr<const Segment>> segments_;
   std::list<std::shared_ptr<const Frame>> frames_;

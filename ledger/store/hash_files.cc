@@ -3,10 +3,18 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 #include <utility>
 
 namespace varve::store {
+namespace {
+
+Result<void> read_bytes(const env::File& file, ByteOffset at, MutableBytes out, env::Wait wait) {
+  if (wait == env::Wait::kForTheDisk) return file.read(at, out);
+  if (!file.read_at_once(at, out)) return busy("the hashes are not in memory");
+  return {};
+}
+
+}  // namespace
 
 std::string hash_file_path(std::uint32_t height) {
   const std::string digits = std::to_string(height);
@@ -74,12 +82,19 @@ Result<Hash> HashFiles::node(merkle::NodeId id) const {
   return row[0];
 }
 
-Result<Buffer> HashFiles::tile(const merkle::TileId& id) const {
+Result<void> HashFiles::row(merkle::NodeId first, std::span<Hash> out, env::Wait wait) const {
+  CHECK(first.height % kStep == 0);
+  if (first.height / kStep >= kHeights) return not_found("no tree is that high");
+  return read_bytes(*levels_[first.height / kStep].file, ByteOffset{first.index * kHashSize},
+              std::as_writable_bytes(out), wait);
+}
+
+Result<Buffer> HashFiles::tile(const merkle::TileId& id, env::Wait wait) const {
   const std::uint32_t kept = id.level * merkle::kTileHeight / kStep;
   if (kept >= kHeights) return not_found("no tree is that high");
   Buffer bytes(std::size_t{id.width} * kHashSize);
   const ByteOffset at{id.index * merkle::kTileWidth * kHashSize};
-  RETURN_IF_ERROR(levels_[kept].file->read(at, bytes));
+  RETURN_IF_ERROR(read_bytes(*levels_[kept].file, at, bytes, wait));
   return bytes;
 }
 

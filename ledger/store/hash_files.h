@@ -6,11 +6,13 @@
 
 #include <array>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/env/filesystem.h"
+#include "ledger/merkle/rows.h"
 #include "ledger/merkle/tile.h"
 #include "ledger/merkle/tree.h"
 
@@ -23,7 +25,7 @@ std::string hash_file_path(std::uint32_t height);
 /// tree's size; writes from one.
 class HashFiles final : public merkle::HashReader, public merkle::NodeSink {
  public:
-  static constexpr std::uint32_t kStep = 4;      // every 4th height is kept
+  static constexpr std::uint32_t kStep = merkle::kRowHeight;  // every 4th height is kept
   static constexpr std::uint32_t kHeights = 11;  // 0 ... 40: 2^44 leaves
 
   static Result<std::unique_ptr<HashFiles>> open(env::Filesystem& files);
@@ -37,8 +39,11 @@ class HashFiles final : public merkle::HashReader, public merkle::NodeSink {
   Result<void> cut_to(TreeSize n);
 
   [[nodiscard]] Result<Hash> node(merkle::NodeId id) const override;
-  /// The tile's bytes. Errors: kCorrupt  the file is too short.  kIo.
-  [[nodiscard]] Result<Buffer> tile(const merkle::TileId& id) const;
+  /// Hashes of a height that is kept. One read. Errors: kNotFound  no tree is that high.  kCorrupt  the
+  /// file is too short.  kIo.  kBusy  it would have to wait for what it may not wait for.
+  [[nodiscard]] Result<void> row(merkle::NodeId first, std::span<Hash> out, env::Wait wait) const;
+  /// The tile's bytes. Errors: as row.
+  [[nodiscard]] Result<Buffer> tile(const merkle::TileId& id, env::Wait wait) const;
   /// Leaf hashes [first, first + count), 32 bytes each.
   [[nodiscard]] Result<Buffer> leaves(LeafIndex first, std::uint64_t count) const;
 

@@ -9,6 +9,8 @@
 namespace varve::store {
 namespace {
 
+constexpr std::uint64_t kNumberMask = 0xffffffffU;
+
 std::uint64_t prefix_of(Bytes hash) { return ByteReader(hash).u32(); }
 
 /// The entries of the file, read by number.
@@ -51,6 +53,28 @@ Buffer encode_leaf_lookup(Bytes leaves) {
   ByteWriter out(bytes);
   for (const std::uint64_t entry : entries) out.u64(entry);
   return bytes;
+}
+
+/// As many entries as leaves, each of another leaf with the beginning of its hash, in order: there is
+/// one such file only.
+bool is_leaf_lookup_of(Bytes file, Bytes leaves) {
+  const std::uint64_t count = leaves.size() / kHashSize;
+  if (file.size() != count * kLeafEntrySize) return false;
+  constexpr std::size_t kAhead = 16;  // the leaves lie anywhere: the processor fetches some at a time
+  const auto entry_at = [file](std::uint64_t k) {
+    return ByteReader(file.subspan(k * kLeafEntrySize)).u64();
+  };
+  std::uint64_t last = 0;
+  for (std::uint64_t k = 0; k < count; ++k) {
+    if (k + kAhead < count)
+      __builtin_prefetch(leaves.data() + (entry_at(k + kAhead) & kNumberMask) % count * kHashSize);
+    const std::uint64_t entry = entry_at(k);
+    const std::uint64_t number = entry & kNumberMask;
+    if (number >= count || (k != 0 && entry <= last)) return false;
+    if (prefix_of(leaves.subspan(number * kHashSize, kHashSize)) != entry >> 32) return false;
+    last = entry;
+  }
+  return true;
 }
 
 Result<void> write_leaf_lookup(env::Filesystem& files, std::uint64_t ordinal, Bytes leaves) {

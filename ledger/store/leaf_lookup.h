@@ -18,6 +18,8 @@ inline constexpr std::size_t kLeafEntrySize = 8;
 
 /// The file's bytes. `leaves` are a segment's leaf hashes, 32 bytes each, in order. Cost: a sort.
 Buffer encode_leaf_lookup(Bytes leaves);
+/// Whether these bytes are what encode_leaf_lookup makes. Cost: no sort.
+bool is_leaf_lookup_of(Bytes file, Bytes leaves);
 /// Durable when it returns. Errors: kFull, kIo.
 Result<void> write_leaf_lookup(env::Filesystem& files, std::uint64_t ordinal, Bytes leaves);
 

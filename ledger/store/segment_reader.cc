@@ -2,6 +2,10 @@
 #include "ledger/store/segment_reader.h"
 
 #include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include "ledger/store/frame_codec.h"
@@ -11,74 +15,122 @@ namespace {
 
 std::string at_byte(ByteOffset at) { return "frame at byte " + std::to_string(at.value); }
 
-/// Walks the frames of one file and hands each good one to the sink.
-class Scanner {
+/// A good frame, opened.
+struct Opened {
+  FrameRef ref;
+  FrameHeader header;
+  Buffer body;
+  ByteOffset end;  // behind it
+  Hash chain;      // there
+};
+
+/// Reads the frames of one file in order, checks the chain, opens the bodies.
+class FrameWalk {
  public:
-  Scanner(const env::File& file, const SegmentHeader& header, const FrameOpener& opener,
-          ScanSink& sink, ByteOffset file_end)
-      : file_(file), opener_(opener), sink_(sink), file_end_(file_end) {
-    scan_.valid_end = ByteOffset{header.size};
-    scan_.chain = header.chain;
+  FrameWalk(const env::File& file, const SegmentHeader& header, const FrameOpener& opener,
+            ByteOffset file_end)
+      : file_(file), opener_(opener), file_end_(file_end), at_{header.size}, chain_(header.chain) {}
+
+  /// Nothing behind the last good frame. Errors: kIo.
+  Result<std::optional<Opened>> next() {
+    if (tear_ || file_end_ <= at_) return std::optional<Opened>{};
+    auto frame = read_frame(file_, at_, file_end_);
+    if (!frame && frame.error().code == Code::kIo) return std::move(frame).error();
+    if (!frame) return torn(std::move(frame).error());
+    if (frame->header.previous != chain_)
+      return torn(corrupt(at_byte(at_) + " does not continue the chain"));
+    auto body = body_of(*frame);
+    if (!body) return torn(std::move(body).error().during("opening the " + at_byte(at_)));
+    if (frame->header.type == FrameType::kFooter)  // it counts when its trailer is there too
+      return torn(corrupt(at_byte(at_) + " is a footer without its trailer"));
+    const FrameRef ref{frame->header.first, at_};
+    chain_ = chain_after(frame->header_bytes, frame->stored);
+    at_ = frame->end(at_);
+    return std::optional(Opened{ref, frame->header, std::move(*body), at_, chain_});
   }
 
-  Result<Scan> run() {
-    while (!scan_.sealed && scan_.valid_end < file_end_) {
-      auto frame = read_frame(file_, scan_.valid_end, file_end_);
-      if (!frame && frame.error().code == Code::kIo) return std::move(frame).error();
-      if (!frame) return torn(std::move(frame).error());
-      if (frame->header.previous != scan_.chain)
-        return torn(corrupt(at_byte(scan_.valid_end) + " does not continue the chain"));
-      RETURN_IF_ERROR(visit(*frame));
-      if (scan_.tear) return torn(*scan_.tear);
-    }
-    return scan_;
-  }
+  /// Why the frame behind the last good one is bad; none: the file ends there.
+  [[nodiscard]] const std::optional<Error>& tear() const { return tear_; }
 
  private:
-  /// Hands the frame to the sink, or notes the tear.
-  Result<void> visit(const RawFrame& frame) {
-    const FrameRef ref{frame.header.first, scan_.valid_end};
-    auto body = body_of(frame, ref.at);
-    if (!body) {
-      scan_.tear = std::move(body).error().during("opening the " + at_byte(ref.at));
-      return {};
-    }
-    if (frame.header.type == FrameType::kFooter) {  // it counts when its trailer is there too
-      scan_.tear = corrupt(at_byte(ref.at) + " is a footer without its trailer");
-      return {};
-    }
-    if (frame.header.type == FrameType::kCheckpoint) {
-      RETURN_IF_ERROR(sink_.checkpoint(ref, std::string(text_of(*body))));
-    } else {
-      RETURN_IF_ERROR(sink_.records(ref, frame.header, std::move(*body)));
-    }
-    scan_.chain = chain_after(frame.header_bytes, frame.stored);
-    scan_.valid_end = frame.end(ref.at);
+  std::optional<Opened> torn(Error why) {
+    tear_ = std::move(why);
     return {};
   }
 
-  Result<Buffer> body_of(const RawFrame& frame, ByteOffset at) {
-    if (frame.header.type == FrameType::kRecords) return opener_.open(frame, at);
+  Result<Buffer> body_of(const RawFrame& frame) {
+    if (frame.header.type == FrameType::kRecords) return opener_.open(frame, at_);
     ASSIGN_OR_RETURN(const Bytes body, open_plain(frame.header_bytes, frame.stored));
     return to_buffer(body);
   }
 
-  /// A torn tail may have been left behind by an earlier crash: then the footer says so.
-  Result<Scan> torn(Error why) {
-    auto footer = read_footer(file_);
-    if (!footer && footer.error().code == Code::kIo) return std::move(footer).error();
-    if (footer && footer->footer.valid_end == scan_.valid_end && footer->footer.chain == scan_.chain)
-      scan_.sealed = true;
-    scan_.tear = scan_.sealed ? std::nullopt : std::optional<Error>(std::move(why));
-    return std::move(scan_);
-  }
-
   const env::File& file_;
   const FrameOpener& opener_;
-  ScanSink& sink_;
   ByteOffset file_end_;
-  Scan scan_;
+  ByteOffset at_;
+  Hash chain_;
+  std::optional<Error> tear_;
 };
+
+/// A walk on a thread of its own, a few frames ahead of who asks.
+class FramesAhead {
+ public:
+  explicit FramesAhead(FrameWalk& walk) : thread_([this, &walk] { run(walk); }) {}
+  ~FramesAhead() {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  FramesAhead(const FramesAhead&) = delete;
+  FramesAhead& operator=(const FramesAhead&) = delete;
+
+  /// As FrameWalk::next. Not to be called again behind the last frame or an error.
+  Result<std::optional<Opened>> next() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !ready_.empty(); });
+    auto frame = std::move(ready_.front());
+    ready_.pop_front();
+    changed_.notify_all();
+    return frame;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 2;
+
+  void run(FrameWalk& walk) {
+    for (bool more = true; more;) {
+      auto frame = walk.next();
+      more = frame && frame->has_value();
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return stopping_ || ready_.size() < kMost; });
+      if (stopping_) return;
+      ready_.push_back(std::move(frame));
+      changed_.notify_all();
+    }
+  }
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::deque<Result<std::optional<Opened>>> ready_;
+  bool stopping_ = false;
+  std::jthread thread_;  // joins first of all
+};
+
+/// Hands every good frame to the sink; says in `scan` how far that went.
+template <class Frames>
+Result<void> hand_over(Frames& frames, ScanSink& sink, Scan& scan) {
+  for (;;) {
+    ASSIGN_OR_RETURN(auto frame, frames.next());
+    if (!frame) return {};
+    if (frame->header.type == FrameType::kCheckpoint) {
+      RETURN_IF_ERROR(sink.checkpoint(frame->ref, std::string(text_of(frame->body))));
+    } else {
+      RETURN_IF_ERROR(sink.records(frame->ref, frame->header, std::move(frame->body)));
+    }
+    scan.valid_end = frame->end;
+    scan.chain = frame->chain;
+  }
+}
 
 }  // namespace
 
@@ -144,9 +196,23 @@ Result<FooterPlace> read_footer(const env::File& file) {
 }
 
 Result<Scan> scan_segment(const env::File& file, const SegmentHeader& header,
-                          const FrameOpener& opener, ScanSink& sink) {
+                          const FrameOpener& opener, ScanSink& sink, ScanOn threads) {
   ASSIGN_OR_RETURN(const ByteOffset size, file.size());
-  return Scanner(file, header, opener, sink, size).run();
+  Scan scan{ByteOffset{header.size}, header.chain, false, {}};
+  FrameWalk walk(file, header, opener, size);
+  if (threads == ScanOn::kTwoThreads) {
+    FramesAhead ahead(walk);
+    RETURN_IF_ERROR(hand_over(ahead, sink, scan));
+  } else {
+    RETURN_IF_ERROR(hand_over(walk, sink, scan));
+  }
+  if (!walk.tear()) return scan;
+  // A torn tail may have been left behind by an earlier crash: then the footer says so.
+  auto footer = read_footer(file);
+  if (!footer && footer.error().code == Code::kIo) return std::move(footer).error();
+  scan.sealed = footer && footer->footer.valid_end == scan.valid_end && footer->footer.chain == scan.chain;
+  if (!scan.sealed) scan.tear = walk.tear();
+  return scan;
 }
 
 Result<std::vector<std::string>> find_checkpoints(const env::File& file, ByteOffset from) {

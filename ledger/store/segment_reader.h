@@ -77,10 +77,15 @@ class KeyOpener final : public FrameOpener {
   const env::SecretBytes& data_key_;
 };
 
+/// With two, one reads, decrypts and decompresses a few frames ahead of the sink, which is always called
+/// on the caller's thread. The outcome is the same; a simulation needs the one.
+enum class ScanOn : std::uint8_t { kOneThread, kTwoThreads };
+
 /// Reads every frame, checks the chain, opens every body.
 /// Errors: kIo, and what the sink returns. Damage is not an error here: see Scan::tear.
 Result<Scan> scan_segment(const env::File& file, const SegmentHeader& header,
-                          const FrameOpener& opener, ScanSink& sink);
+                          const FrameOpener& opener, ScanSink& sink,
+                          ScanOn threads = ScanOn::kOneThread);
 
 /// Every checkpoint frame that seems to begin in [from, end of file), whether or not the frames
 /// before it are good. Nothing is verified: the caller checks the notes' signatures.

@@ -98,7 +98,7 @@ TEST_F(Read, BundlesHoldTheRecordsThatTheTilesHash) {
     const auto entries = format::split_bundle(response.body, 256);
     ASSERT_TRUE(entries);
     ASSERT_EQ(entries->size(), id.width);
-    const Buffer tile = *site.world.log->tile(id);
+    const Buffer tile = *site.world.log->tile(id, env::Wait::kForTheDisk);
     for (std::size_t i = 0; i < entries->size(); ++i)
       EXPECT_TRUE(std::ranges::equal(merkle::leaf_hash((*entries)[i]).view(),
                                      Bytes{tile}.subspan(32 * i, 32)));

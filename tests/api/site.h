@@ -36,8 +36,11 @@ class RefusingLog final : public Log {
   [[nodiscard]] Result<std::shared_ptr<const Published>> checkpoint_at(TreeSize n) const override {
     return inner_.checkpoint_at(n);
   }
-  [[nodiscard]] Result<Buffer> tile(const merkle::TileId& id) const override {
-    return inner_.tile(id);
+  [[nodiscard]] Result<Buffer> tile(const merkle::TileId& id, env::Wait wait) const override {
+    return inner_.tile(id, wait);
+  }
+  [[nodiscard]] Result<ProvenUnder> inclusion(LeafIndex i, env::Wait wait) const override {
+    return inner_.inclusion(i, wait);
   }
   [[nodiscard]] Result<std::vector<Buffer>> records(LeafIndex first,
                                                     std::uint64_t count) const override {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -66,6 +67,25 @@ TEST_F(Derived, HashFilesGiveBackEveryNodeAlsoBetweenTheKeptHeights) {
   EXPECT_EQ(*merkle::tree_root(TreeSize{5'000}, **files), tree.root());
 }
 
+TEST_F(Derived, HashFilesGiveRowsOfTheHeightsThatAreKept) {
+  auto files = HashFiles::open(*files_);
+  ASSERT_TRUE(files);
+  Remember all;
+  all.files = files->get();
+  merkle::Frontier tree;
+  for (std::uint64_t i = 0; i < 1'000; ++i) tree.append(leaf(i), &all);
+  ASSERT_TRUE((*files)->flush());
+  std::array<Hash, merkle::kRowWidth> row;
+  for (const std::uint32_t height : {0u, 4u})
+    for (std::uint64_t index = 0; index < 48; index += merkle::kRowWidth) {
+      ASSERT_TRUE((*files)->row({height, index}, row, env::Wait::kForTheDisk));
+      for (std::size_t i = 0; i < row.size(); ++i) EXPECT_EQ(row[i], all.nodes.at({height, index + i}));
+    }
+  EXPECT_EQ((*files)->row({0, 992}, row, env::Wait::kForTheDisk).error().code, Code::kCorrupt);
+  EXPECT_EQ((*files)->row({0, 992}, row, env::Wait::kForNothing).error().code, Code::kBusy);
+  EXPECT_EQ((*files)->row({44, 0}, row, env::Wait::kForTheDisk).error().code, Code::kNotFound);
+}
+
 TEST_F(Derived, HashFilesServeEveryTileOfEverySize) {
   auto files = HashFiles::open(*files_);
   Remember all;
@@ -77,7 +97,7 @@ TEST_F(Derived, HashFilesServeEveryTileOfEverySize) {
     for (std::uint64_t index = 0;; ++index) {
       const std::uint32_t width = merkle::tile_width(level, index, TreeSize{70'000});
       if (width == 0) break;
-      const auto tile = (*files)->tile({level, index, width});
+      const auto tile = (*files)->tile({level, index, width}, env::Wait::kForTheDisk);
       ASSERT_TRUE(tile);
       for (std::uint32_t k = 0; k < width; ++k) {
         const Hash& expected = all.nodes.at({level * 8, index * 256 + k});
@@ -103,6 +123,37 @@ TEST_F(Derived, HashFilesAreCutToAnySizeAndGrowAgainToTheSameBytes) {
   }
   EXPECT_EQ(*(*files)->leaves(LeafIndex{0}, 600), before);
   EXPECT_EQ((*files)->cut_to(TreeSize{601}).error().code, Code::kCorrupt);
+}
+
+TEST_F(Derived, ALeafLookupIsThatOfItsLeavesAndOfNoOthers) {
+  Buffer leaves;
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    Hash hash = leaf(i);
+    hash.bytes[0] = static_cast<std::byte>(i % 3);  // many begin alike
+    hash.bytes[1] = hash.bytes[2] = hash.bytes[3] = std::byte{};
+    append(leaves, hash.view());
+  }
+  const Buffer file = encode_leaf_lookup(leaves);
+  EXPECT_TRUE(is_leaf_lookup_of(file, leaves));
+  EXPECT_TRUE(is_leaf_lookup_of({}, {}));
+  EXPECT_FALSE(is_leaf_lookup_of(Bytes{file}.first(file.size() - kLeafEntrySize), leaves));
+  EXPECT_FALSE(is_leaf_lookup_of(file, Bytes{leaves}.first(leaves.size() - kHashSize)));
+  for (std::size_t at = 0; at < file.size(); ++at)
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      Buffer altered = file;
+      altered[at] ^= static_cast<std::byte>(1u << bit);
+      ASSERT_FALSE(is_leaf_lookup_of(altered, leaves)) << at << " " << bit;
+    }
+  for (std::size_t entry = 0; entry + 1 < 300; ++entry) {
+    Buffer swapped = file;
+    const auto here = swapped.begin() + static_cast<std::ptrdiff_t>(entry * kLeafEntrySize);
+    std::swap_ranges(here, here + kLeafEntrySize, here + kLeafEntrySize);
+    ASSERT_FALSE(is_leaf_lookup_of(swapped, leaves)) << entry;
+    std::copy_n(file.begin() + static_cast<std::ptrdiff_t>(entry * kLeafEntrySize), kLeafEntrySize,
+                here + kLeafEntrySize);  // one twice
+    std::copy_n(file.begin() + static_cast<std::ptrdiff_t>(entry * kLeafEntrySize), kLeafEntrySize, here);
+    ASSERT_FALSE(is_leaf_lookup_of(swapped, leaves)) << entry;
+  }
 }
 
 TEST_F(Derived, LeafLookupFindsEveryLeafAmongMany) {

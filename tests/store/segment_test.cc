@@ -51,10 +51,21 @@ class SegmentFile : public ::testing::Test {
     std::vector<std::pair<std::uint64_t, std::string>> seen;
   };
 
+  /// On one thread; with two the outcome is the same.
   Result<Scan> scan(Collect& sink) {
     auto file = files_->open_read(segment_path(0));
     auto header = read_segment_header(**file);
-    return scan_segment(**file, *header, KeyOpener(key_), sink);
+    auto one = scan_segment(**file, *header, KeyOpener(key_), sink);
+    Collect beside;
+    const auto two = scan_segment(**file, *header, KeyOpener(key_), beside, ScanOn::kTwoThreads);
+    EXPECT_EQ(beside.seen, sink.seen);
+    EXPECT_EQ(two.has_value(), one.has_value());
+    if (!one || !two) return one;
+    EXPECT_EQ(two->valid_end, one->valid_end);
+    EXPECT_EQ(two->chain, one->chain);
+    EXPECT_EQ(two->sealed, one->sealed);
+    EXPECT_EQ(two->tear ? two->tear->message : "", one->tear ? one->tear->message : "");
+    return one;
   }
 
   std::string directory_;
@@ -126,6 +137,29 @@ TEST_F(SegmentFile, KeepsEveryWholeFrameWhereverTheTailIsTorn) {
     EXPECT_EQ(sink.seen.size(), whole);
     EXPECT_EQ(scanned->valid_end.value, ends[whole]);
     EXPECT_EQ(scanned->tear.has_value(), cut != ends[whole]);
+  }
+}
+
+/// A sink that refuses is not called again, whoever read ahead of it, and its error is the outcome.
+TEST_F(SegmentFile, IsScannedNoFurtherThanTheSinkTakesIt) {
+  auto writer = create();
+  for (std::uint64_t k = 0; k < 9; ++k) ASSERT_TRUE(writer->write_records({k}, 1, body_of("body")));
+  struct Refuse final : ScanSink {
+    Result<void> records(const FrameRef& ref, const FrameHeader&, Buffer) override {
+      last = ref.first;
+      if (ref.first == 4) return invalid("not the fifth");
+      return {};
+    }
+    Result<void> checkpoint(const FrameRef&, const std::string&) override { return {}; }
+    std::uint64_t last = 0;
+  };
+  auto file = files_->open_read(segment_path(0));
+  for (const ScanOn threads : {ScanOn::kOneThread, ScanOn::kTwoThreads}) {
+    Refuse sink;
+    const auto refused = scan_segment(**file, writer->header(), KeyOpener(key_), sink, threads);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message, "not the fifth");
+    EXPECT_EQ(sink.last, 4u);
   }
 }
 
