@@ -24,6 +24,9 @@ TwoTokens::TwoTokens(TokenPlace other, unsigned timeout_ms)
   varve_.start();  // chooses the port, which is then in the file
   CHECK(varve_.stop() == 0);
   std::string config = read_text(varve_.path("varved.toml"));
+  const std::string limit = "timeout_ms = ";
+  const std::size_t own_limit = config.find(limit) + limit.size();
+  config.replace(own_limit, config.find('\n', own_limit) - own_limit, std::to_string(timeout_ms));
   config += "\n[[further_hsm]]\nmodule = \"" + other_.module + "\"\ntoken = \"" + other_.uri;
   config += "\"\npin = \"file:" + other_.pin_file + "\"\ntimeout_ms = ";
   config += std::to_string(timeout_ms) + "\n";

@@ -19,7 +19,7 @@ struct TokenPlace {
 
 class TwoTokens {
  public:
-  /// The server is told of the other token, with this time limit, and not started yet.
+  /// The server is told of the other token, with this time limit for both, and not started yet.
   TwoTokens(TokenPlace other, unsigned timeout_ms);
 
   // --- key events, signed in advance: some tokens serve one process at a time
