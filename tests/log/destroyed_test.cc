@@ -140,9 +140,10 @@ TEST_F(DestroyedMonth, IsNoDamageToAnAuditWhichSaysWhatItIs) {
   EXPECT_EQ(report->records, records_.size());
   EXPECT_EQ(report->unreadable_records, 24u * 9 + 4);
   ASSERT_FALSE(report->unreadable.empty());
-  EXPECT_NE(report->unreadable.front().what.find(" records of segment 0 cannot be read: key of month "
-                                                 "2026-01 destroyed on 2026-05-28T"),
-            std::string::npos)
+  EXPECT_NE(
+      report->unreadable.front().what.find(" records of segment 0 cannot be read: key of month "
+                                           "2026-01 destroyed on 2026-05-28T"),
+      std::string::npos)
       << report->unreadable.front().what;
 }
 
@@ -169,7 +170,8 @@ TEST_F(DestroyedMonth, CannotBeReplacedByOtherRemains) {
   changed->front() ^= std::byte{1};
   const Buffer bytes = store::encode_remains(remains);
   std::ofstream(fs::path(world_.directory) / store::remains_path(0), std::ios::binary)
-      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
   const auto report = log::audit_store(world_.options, world_.environment(), [](auto, auto) {});
   ASSERT_TRUE(report);
   EXPECT_FALSE(report->findings.empty());
@@ -212,6 +214,16 @@ TEST_F(DestroyedMonth, IsCountedByTheScrubOfALogThatServes) {
   }
   world_.log.reset();
   EXPECT_NE(told.find("of 220 only the hashes are left"), std::string::npos) << told;
+}
+
+TEST_F(DestroyedMonth, WhoseRemainsAreAnotherSegmentsIsFound) {
+  destroy();
+  fs::copy_file(world_.directory + "/" + store::remains_path(2),
+                world_.directory + "/" + store::remains_path(1),
+                fs::copy_options::overwrite_existing);
+  const auto report = log::audit_store(world_.options, world_.environment(), [](auto, auto) {});
+  ASSERT_TRUE(report && !report->findings.empty());
+  EXPECT_NE(report->findings[0].what.find("remains/00000001 is damaged"), std::string::npos);
 }
 
 // Every byte of remains counts: to the scrub, to the audit, and to whoever asks for a record of it.

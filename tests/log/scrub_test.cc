@@ -13,6 +13,10 @@
 #include "ledger/format/audit_run.h"
 #include "ledger/log/recovery.h"
 #include "ledger/log/scrub_state.h"
+#include "ledger/store/data_keys.h"
+#include "ledger/store/frame_body.h"
+#include "ledger/store/segment_reader.h"
+#include "ledger/store/segment_writer.h"
 #include "tests/log/world.h"
 
 namespace varve {
@@ -92,6 +96,102 @@ TEST_F(Scrub, FindsEveryFlippedByteOfASealedSegment) {
   }
 }
 
+/// Records frames as they are, decrypted.
+class Frames final : public store::ScanSink {
+ public:
+  struct Frame {
+    std::uint64_t first;
+    std::uint32_t count;
+    Buffer body;
+  };
+  Result<void> records(const store::FrameRef& ref, const store::FrameHeader& header,
+                       Buffer body) override {
+    frames.push_back({ref.first, header.count, std::move(body)});
+    return {};
+  }
+  Result<void> checkpoint(const store::FrameRef&, const std::string&) override { return {}; }
+  std::vector<Frame> frames;
+};
+
+/// Puts the hashes of new leaves where the hash files have those of the old ones.
+class OverHashFiles final : public merkle::NodeSink {
+ public:
+  explicit OverHashFiles(std::string directory) : directory_(std::move(directory)) {}
+  void completed(merkle::NodeId id, const Hash& hash) override {
+    if (id.height % 4 != 0) return;
+    const std::string path =
+        directory_ + (id.height < 10 ? "/tree/0" : "/tree/") + std::to_string(id.height);
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(id.index * kHashSize));
+    file << text_of(hash.view());
+  }
+
+ private:
+  std::string directory_;
+};
+
+// Whoever has the data key writes the segment anew, with another record in it, no checkpoint, and
+// the hash files to match: nothing in it is damaged, and it is not what was signed.
+TEST_F(Scrub, FindsASegmentThatWasWrittenAnewWithItsHashes) {
+  const auto recovered = log::recover(world_.options, world_.environment());
+  ASSERT_TRUE(recovered);
+  const store::SegmentRow row = *recovered->storage->catalogue->segment(1);
+  auto tree = merkle::Frontier::load(TreeSize{row.first.value}, *recovered->storage->hashes);
+  const auto file = *world_.files->open_read(kSegment);
+  const store::SegmentHeader header = *store::read_segment_header(*file);
+  auto key = store::unwrap_data_key(*world_.files, world_.vault, header);
+  Frames old;
+  ASSERT_TRUE(store::scan_segment(*file, header, store::KeyOpener(*key), old));
+  fs::remove(world_.directory + "/" + kSegment);
+  const auto writer = *store::SegmentWriter::create(*world_.files, header, std::move(*key));
+  OverHashFiles hashes(world_.directory);
+  std::vector<store::FrameRef> places;
+  for (Frames::Frame& frame : old.frames) {
+    const auto parts = store::decode_frame_body(frame.body, frame.count);
+    if (&frame ==
+        &old.frames.back()) {  // the newest: hashes over it are of the segment behind, too
+      const auto last = parts->records.back().data() - frame.body.data();
+      frame.body[static_cast<std::size_t>(last) + 30] ^= std::byte{1};  // in its salt
+    }
+    tree->append_all(merkle::leaf_hashes(parts->records), &hashes);
+    const store::Piece piece{frame.body, {}};
+    places.push_back(*writer->write_records(LeafIndex{frame.first}, frame.count, {&piece, 1}));
+  }
+  ASSERT_TRUE(writer->seal({row.end, writer->end(), writer->chain(), tree->root(), places, {}}));
+  const auto found = log::scrub_segment(1, *recovered->storage, world_.vault,
+                                        recovered->start.state.keys(), [](auto) { return true; });
+  ASSERT_TRUE(found && !found->findings.empty());
+  EXPECT_EQ(found->findings[0].where, kSegment);
+  EXPECT_NE(found->findings[0].what.find("root"), std::string::npos) << found->findings[0].what;
+}
+
+TEST_F(Scrub, SaysOfASegmentInAnothersPlaceThatItDoesNotBelongThere) {
+  const auto recovered = log::recover(world_.options, world_.environment());
+  ASSERT_TRUE(recovered);
+  fs::copy_file(world_.directory + "/segments/00000002.seg", world_.directory + "/" + kSegment,
+                fs::copy_options::overwrite_existing);
+  const auto found = log::scrub_segment(1, *recovered->storage, world_.vault,
+                                        recovered->start.state.keys(), [](auto) { return true; });
+  ASSERT_TRUE(found && !found->findings.empty());
+  EXPECT_EQ(found->findings[0].what, log::kDoesNotContinue);
+}
+
+// A footer that is whole and leaves a frame out: its records would not be found by their numbers.
+TEST_F(Scrub, FindsAFooterThatDoesNotDescribeItsFrames) {
+  const auto recovered = log::recover(world_.options, world_.environment());
+  ASSERT_TRUE(recovered);
+  auto place = *store::read_footer(**world_.files->open_read(kSegment));
+  ASSERT_GT(place.footer.frames.size(), 1U);
+  place.footer.frames.pop_back();
+  fs::resize_file(world_.directory + "/" + kSegment, place.at.value);
+  ASSERT_TRUE(
+      store::seal_segment(**world_.files->open_or_create(kSegment), place.at, place.footer));
+  const auto found = log::scrub_segment(1, *recovered->storage, world_.vault,
+                                        recovered->start.state.keys(), [](auto) { return true; });
+  ASSERT_TRUE(found && !found->findings.empty());
+  EXPECT_EQ(found->findings[0].what, "its footer does not describe its frames");
+}
+
 TEST_F(Scrub, FindsEveryFlippedByteOfTheHashesThatAreKeptOfASegment) {
   const auto recovered = log::recover(world_.options, world_.environment());
   ASSERT_TRUE(recovered);
@@ -139,6 +239,7 @@ TEST_F(Scrub, TellsOfDamageWhileTheLogGoesOnAndForgetsItAfterTheRepair) {
   EXPECT_EQ(world_.log->status().scrub.damaged, std::vector<std::string>{kSegment});
   close();
   flip(kSegment, 900);
+  world_.options.scrub_period_s = 300;  // its turn comes minutes later: it is read first
   ASSERT_TRUE(world_.open());
   wait_for([](const ScrubStatus& s) { return s.damaged.empty(); });
   const auto audit = [&] {

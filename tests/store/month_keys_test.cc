@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "ledger/env/posix.h"
 #include "ledger/format/tombstone.h"
@@ -20,6 +22,7 @@ namespace {
 class LabelVault final : public env::KeyVault {
  public:
   Result<Buffer> wrap(std::string_view label, Bytes data_key) override {
+    if (const auto meanwhile = std::exchange(on_wrap, {})) meanwhile();
     labels.insert(std::string(label));
     Buffer out = to_buffer(bytes_of(label));
     append(out, data_key);
@@ -28,9 +31,13 @@ class LabelVault final : public env::KeyVault {
   Result<env::SecretBytes> unwrap(std::string_view label, Bytes wrapped) override {
     if (!labels.contains(std::string(label))) return not_found("no such key");
     if (text_of(wrapped.first(label.size())) != label) return corrupt("altered");
-    return env::SecretBytes::copy_of(wrapped.subspan(label.size()));
+    Buffer key = to_buffer(wrapped.subspan(label.size()));
+    if (label == lies_about) key.front() ^= std::byte{1};
+    return env::SecretBytes::copy_of(key);
   }
   std::set<std::string> labels;
+  std::string lies_about;         // what it unwraps of this label is another key
+  std::function<void()> on_wrap;  // once
 };
 
 /// Fails from its n-th call that changes something on, as a process that dies there.
@@ -190,10 +197,41 @@ TEST_F(WrappedAnew, InterruptedAtAnyCallEveryKeyIsThereAndASecondRunFinishes) {
   }
 }
 
+// A token that does not give back what it wrapped must not become the only one that has the keys.
+TEST_F(WrappedAnew, ByATokenThatGivesBackAnotherKeyChangesNothing) {
+  vault_.lies_about = "varve/log/2026-11.2";
+  auto old = keys();
+  const auto wrapped = rewrap_month(*files_, 202'611, old, vault_, "varve/log/2026-11.2");
+  ASSERT_FALSE(wrapped);
+  EXPECT_EQ(wrapped.error().code, Code::kIo);
+  EXPECT_FALSE(read_month_keys(*files_, 202'611)->has_value());
+  expect_every_key();
+}
+
+TEST_F(WrappedAnew, KeysOfASegmentThatIsOpenedMeanwhileAreWrappedToo) {
+  auto old = keys();
+  vault_.on_wrap = [this] {                       // the trial
+    vault_.on_wrap = [this] { add_segment(3); };  // the first segment's
+  };
+  EXPECT_EQ(*rewrap_month(*files_, 202'611, old, vault_, "varve/log/2026-11.2"), 4U);
+  vault_.labels.erase("varve/log/2026-11");
+  expect_every_key();
+}
+
+TEST_F(WrappedAnew, KeysAreHadByTheHeaderWhenTheNewKeyIsGone) {
+  auto old = keys();
+  ASSERT_TRUE(rewrap_month(*files_, 202'611, old, vault_, "varve/log/2026-11.2"));
+  vault_.labels.erase("varve/log/2026-11.2");
+  expect_every_key();
+}
+
 TEST_F(WrappedAnew, AMonthThatIsStillToComeHasItsKeyAlready) {
   auto old = keys();
   EXPECT_EQ(*rewrap_month(*files_, 202'612, old, vault_, "varve/log/2026-12.2"), 0u);
   EXPECT_TRUE(vault_.labels.contains("varve/log/2026-12.2"));
+  const auto months = read_month_keys(*files_, 202'612);
+  ASSERT_TRUE(months && *months);
+  EXPECT_EQ((*months)->label, "varve/log/2026-12.2") << "its first segment is wrapped under it";
   expect_every_key();
 }
 
