@@ -3,7 +3,9 @@
 #include <array>
 
 #include "hsm/keys.h"
+#include "hsm/module.h"
 #include "hsm/rv.h"
+#include "hsm/slots.h"
 
 namespace varve::hsm {
 namespace {
@@ -16,33 +18,21 @@ unsigned char* pin_text(const env::SecretBytes& pin) {
 
 Result<Label> padded(const std::string& text) {
   Label label;
-  if (text.empty() || text.size() > label.size())
-    return invalid("a token's label has 1 to 32 bytes");
+  if (text.empty() || text.size() > label.size() || text.ends_with(' '))
+    return invalid("a token's label has 1 to 32 bytes, and no space at its end");
   label.fill(' ');
   std::ranges::copy(text, label.begin());
   return label;
 }
 
-Result<std::vector<CK_SLOT_ID>> slots_of(const CK_FUNCTION_LIST& f) {
-  CK_ULONG count = 0;
-  RETURN_IF_ERROR(rv_check(f.C_GetSlotList(CK_TRUE, nullptr, &count), "counting slots"));
-  std::vector<CK_SLOT_ID> slots(count);
-  RETURN_IF_ERROR(rv_check(f.C_GetSlotList(CK_TRUE, slots.data(), &count), "listing slots"));
-  slots.resize(count);
-  return slots;
-}
-
 /// A slot without a token; refuses a label that a token has already.
-Result<CK_SLOT_ID> free_slot(const CK_FUNCTION_LIST& f, const Label& label) {
-  ASSIGN_OR_RETURN(const auto slots, slots_of(f));
+Result<CK_SLOT_ID> free_slot(const CK_FUNCTION_LIST& f, const std::string& label) {
+  ASSIGN_OR_RETURN(const auto slots, slots_with_token(f));
   std::optional<CK_SLOT_ID> unused;
-  for (const CK_SLOT_ID slot : slots) {
-    CK_TOKEN_INFO info{};
-    if (f.C_GetTokenInfo(slot, &info) != CKR_OK) continue;
-    const bool taken = (info.flags & CKF_TOKEN_INITIALIZED) != 0;
-    if (taken && std::ranges::equal(info.label, label))
+  for (const Slot& slot : slots) {
+    if (slot.initialized() && slot.label == label)
       return worm("there is a token with this label already");
-    if (!taken && !unused) unused = slot;
+    if (!slot.initialized() && !unused) unused = slot.id;
   }
   if (!unused) return not_found("the module offers no slot without a token");
   return *unused;
@@ -64,7 +54,7 @@ Result<void> initialize_token(const TokenSetup& setup) {
   ASSIGN_OR_RETURN(const ModuleUse module, ModuleUse::of(setup.module));
   const auto inside = module->enter();
   const CK_FUNCTION_LIST& f = module->functions();
-  ASSIGN_OR_RETURN(const CK_SLOT_ID slot, free_slot(f, label));
+  ASSIGN_OR_RETURN(const CK_SLOT_ID slot, free_slot(f, setup.label));
   RETURN_IF_ERROR(rv_check(
       f.C_InitToken(slot, pin_text(setup.so_pin), setup.so_pin.view().size(), label.data()),
       "initialising the token"));

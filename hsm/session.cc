@@ -6,47 +6,6 @@
 #include "hsm/rv.h"
 
 namespace varve::hsm {
-namespace {
-
-/// Padding is spaces by the standard; tpm2-pkcs11 pads with zeros.
-template <std::size_t N>
-std::string unpadded(const unsigned char (&field)[N]) {
-  std::string text(reinterpret_cast<const char*>(field), N);
-  text.erase(text.find_last_not_of(std::string_view(" \0", 2)) + 1);
-  return text;
-}
-
-Result<std::vector<CK_SLOT_ID>> slots_with_token(const CK_FUNCTION_LIST& functions) {
-  CK_ULONG count = 0;
-  RETURN_IF_ERROR(rv_check(functions.C_GetSlotList(CK_TRUE, nullptr, &count), "counting slots"));
-  std::vector<CK_SLOT_ID> slots(count);
-  RETURN_IF_ERROR(
-      rv_check(functions.C_GetSlotList(CK_TRUE, slots.data(), &count), "listing slots"));
-  slots.resize(count);
-  return slots;
-}
-
-}  // namespace
-
-Result<std::vector<Slot>> matching_slots(const CK_FUNCTION_LIST& functions, const Uri& uri) {
-  ASSIGN_OR_RETURN(const auto ids, slots_with_token(functions));
-  std::vector<Slot> found;
-  for (const CK_SLOT_ID id : ids) {
-    CK_TOKEN_INFO info{};
-    if (functions.C_GetTokenInfo(id, &info) != CKR_OK) continue;  // removed, or not a token of ours
-    if ((info.flags & CKF_TOKEN_INITIALIZED) == 0 || !uri.matches(info)) continue;
-    found.push_back({id, unpadded(info.label), unpadded(info.serialNumber),
-                     unpadded(info.manufacturerID), unpadded(info.model), info.flags});
-  }
-  return found;
-}
-
-std::string token_identity(const Slot& slot) {
-  std::string uri = "pkcs11:manufacturer=" + percent_encoded(slot.manufacturer);
-  uri.append(";model=").append(percent_encoded(slot.model));
-  uri.append(";serial=").append(percent_encoded(slot.serial));
-  return uri.append(";token=").append(percent_encoded(slot.label));
-}
 
 Result<std::unique_ptr<Session>> Session::open(Module& module, const Uri& token, Bytes pin) {
   ASSIGN_OR_RETURN(auto slots, matching_slots(module.functions(), token));

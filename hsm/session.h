@@ -8,29 +8,13 @@
 #include <vector>
 
 #include "hsm/module.h"
+#include "hsm/slots.h"
 #include "hsm/template.h"
-#include "hsm/uri.h"
 #include "ledger/base/result.h"
 
 namespace varve::hsm {
 
 using Object = CK_OBJECT_HANDLE;
-
-/// A slot whose token is present and initialised.
-struct Slot {
-  CK_SLOT_ID id = 0;
-  std::string label;  // without the padding, as the rest
-  std::string serial;
-  std::string manufacturer;
-  std::string model;
-  CK_FLAGS flags = 0;  // CK_TOKEN_INFO.flags
-};
-
-/// The token of `slot` by all that names it: an RFC 7512 URI.
-std::string token_identity(const Slot& slot);
-
-/// Every slot with an initialised token that `uri` names.
-Result<std::vector<Slot>> matching_slots(const CK_FUNCTION_LIST& functions, const Uri& uri);
 
 /// Closed when destroyed. Thread: one at a time, inside Module::enter().
 /// A kBusy error of any method means that the session, or the token, is lost.

@@ -52,6 +52,43 @@ TEST_F(KeyObjects, PutsAPublicKeyBackWhereItsPrivateHalfIs) {
   }
 }
 
+TEST_F(KeyObjects, ListsTokensWithoutAPin) {
+  const auto text = run("tokens $module");
+  ASSERT_EQ(text.exit_code, 0) << text.output;
+  for (const char* line :
+       {";token=varve\n", "  user PIN  set\n", "  good for  ed25519, p256, keys of months\n",
+        "  user PIN  the token is not initialised\n"})
+    EXPECT_NE(text.output.find(line), std::string::npos) << line << text.output;
+  const auto json = tools::Json::parse(run("tokens $module --json").output);
+  ASSERT_TRUE(json) << json.error().message;
+  const auto tokens = json->objects("tokens");
+  ASSERT_TRUE(tokens);
+  EXPECT_EQ(tokens->size(), 2u) << "the token, and SoftHSM's free slot";
+}
+
+TEST_F(KeyObjects, SaysWhatAKeyEventWouldBeAndDoesNothing) {
+  const std::string first = made("--label log-1");
+  const std::string rotate =
+      "rotate $token $origin --key pkcs11:object=log-1 --label log-2 --out event --dry-run";
+  EXPECT_EQ(run(rotate).output,
+            "would make a key 'log-2' and rotate to it\nsigned by " + first + "\nto event\n");
+  EXPECT_EQ(run(rotate + " --json").output,
+            "{\"would_rotate\":null,\"would_make\":\"log-2\",\"signer\":\"" + first +
+                "\",\"to\":[\"event\"]}\n");
+  EXPECT_EQ(run("show $token $origin --key pkcs11:object=log-2").exit_code, 11)
+      << "nothing was made";
+  const std::string second = made("--label log-2");
+  EXPECT_EQ(run(rotate).output, "would rotate " + second + "\nsigned by " + first + "\nto event\n");
+  for (const std::string& action : {std::string("retire"), std::string("revoke --last-size 7")}) {
+    const auto dry =
+        run(action + " $token $origin --signer pkcs11:object=log-2 --dry-run --out event --key '" +
+            first + "'");
+    EXPECT_EQ(dry.output, "would " + action.substr(0, 6) + " " + first + "\nsigned by " + second +
+                              "\nto event\n");
+  }
+  EXPECT_FALSE(std::filesystem::exists(soft_.directory() / "event"));
+}
+
 // Every command that prints something prints one JSON object when it is asked to.
 TEST_F(KeyObjects, PrintsJsonForEveryCommandThatPrintsAnything) {
   const std::string first = made("--label log-1");
@@ -63,6 +100,8 @@ TEST_F(KeyObjects, PrintsJsonForEveryCommandThatPrintsAnything) {
   const std::string leaves =
       " $token $origin --signer pkcs11:object=log-2 --out event --key '" + first + "'";
   const std::vector<std::string> table = {
+      "tokens $module",
+      "rotate $token $origin --label log-9 --dry-run" + event,
       "init-token $module --label second --so-pin file:so-pin --pin file:pin",
       "create $token $origin --label log-0",
       "list $token",
@@ -80,15 +119,15 @@ TEST_F(KeyObjects, PrintsJsonForEveryCommandThatPrintsAnything) {
       "kek list" + kek,
       "kek destroy --month 2031-01 --superseded --dry-run" + kek,
   };
-  const std::string ann =
-      "ann=$(" VARVE_BINARY_DIR "/tools/keys/varve-keys show $token --origin ann --key "
-      "pkcs11:object=ann | head -1); ";
+  const std::string ann = "ann=$(" VARVE_BINARY_DIR
+                          "/tools/keys/varve-keys show $token --origin ann --key "
+                          "pkcs11:object=ann | head -1); ";
   for (const std::string& command : table) {
     const bool needs_ann = command.find("$ann") != std::string::npos;
-    const auto outcome =
-        needs_ann ? run("--help >/dev/null; " + ann + VARVE_BINARY_DIR "/tools/keys/varve-keys " +
-                        command + " --json")
-                  : run(command + " --json");
+    const auto outcome = needs_ann
+                             ? run("--help >/dev/null; " + ann +
+                                   VARVE_BINARY_DIR "/tools/keys/varve-keys " + command + " --json")
+                             : run(command + " --json");
     EXPECT_EQ(outcome.exit_code, 0) << command << ": " << outcome.output;
     EXPECT_TRUE(tools::Json::parse(outcome.output)) << command << ": " << outcome.output;
     EXPECT_EQ(outcome.output.find('\n'), outcome.output.size() - 1) << outcome.output;

@@ -340,8 +340,12 @@ TEST_F(VarveKeys, TellsTheServerOnceAlsoWhenItsAnswerWasLost) {
       "retire $token $origin --key pkcs11:object=log-1 --signer "
       "pkcs11:object=log-2" +
       server.arguments();
-  EXPECT_EQ(run(retire).exit_code, 0);
-  EXPECT_EQ(run(retire).exit_code, 0);
+  EXPECT_EQ(run(retire).exit_code, 10) << "nobody confirmed";
+  EXPECT_EQ(run(retire + " --yes log-2").exit_code, 10) << "another key's name";
+  EXPECT_EQ(run(retire + " --dry-run").exit_code, 0);
+  EXPECT_EQ(server.posts, 1);
+  EXPECT_EQ(run(retire + " --yes log-1").exit_code, 0);
+  EXPECT_EQ(run(retire).exit_code, 0) << "the server has it: there is nothing to confirm";
   EXPECT_EQ(server.posts, 2);
   EXPECT_EQ(server.active(), 1u);
   EXPECT_EQ(
@@ -349,6 +353,25 @@ TEST_F(VarveKeys, TellsTheServerOnceAlsoWhenItsAnswerWasLost) {
           .exit_code,
       10)
       << "a retired key does not come back";
+}
+
+TEST_F(VarveKeys, RevokesOnlyWhenTheKeysIdIsTyped) {
+  const std::string first = made("--label log-1");
+  auto history = history_from(first);
+  ASSERT_TRUE(history.apply(creation(soft_, first)));
+  KeyServer server(std::move(history));
+  std::ofstream(soft_.directory() / "bearer") << "operator-token\n";
+  ASSERT_EQ(run("rotate $token $origin --key pkcs11:object=log-1 --label log-2" + server.arguments())
+                .exit_code,
+            0);
+  const std::string revoke = "revoke $token $origin --last-size 7 --signer pkcs11:object=log-2 --key '" +
+                             first + "'" + server.arguments();
+  EXPECT_EQ(run(revoke).exit_code, 10);
+  EXPECT_EQ(run(revoke + " --yes log-1").exit_code, 10);
+  EXPECT_EQ(server.active(), 2u);
+  const auto revoked = run(revoke + " --yes " + format::key_id_text(*format::parse_vkey(first)));
+  EXPECT_EQ(revoked.exit_code, 0) << revoked.output;
+  EXPECT_EQ(server.active(), 1u);
 }
 
 TEST_F(VarveKeys, DoesNotDestroyAKeyThatTheLogSignsWith) {

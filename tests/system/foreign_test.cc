@@ -60,7 +60,8 @@ TEST_P(Foreign, ImplementationsVerifyTheLogAcrossARotation) {
       {"rotate", "--key", "pkcs11:object=first", "--label", "second", "--algorithm", GetParam()});
   append_many("overlap");
   expect_go_agrees({varve_.vkey(), second});
-  keys_command({"retire", "--key", "pkcs11:object=first", "--signer", "pkcs11:object=second"});
+  keys_command({"retire", "--key", "pkcs11:object=first", "--signer", "pkcs11:object=second", "--yes",
+                "first"});
   append_many("after");
   expect_go_agrees({second});
   const Outcome ours =

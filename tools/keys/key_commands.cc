@@ -45,15 +45,6 @@ Result<format::Algorithm> parse_algorithm(const std::string& name) {
   return invalid("the algorithm is ed25519 or p256, not " + name);
 }
 
-Result<void> init_token(const InitTokenArguments& arguments) {
-  ASSIGN_OR_RETURN(auto so_pin, hsm::read_pin(arguments.so_pin));
-  ASSIGN_OR_RETURN(auto pin, hsm::read_pin(arguments.pin));
-  RETURN_IF_ERROR(hsm::initialize_token(
-      {arguments.module, arguments.label, std::move(so_pin), std::move(pin)}));
-  print_value(arguments.json, "token", hsm::token_uri(arguments.label));
-  return {};
-}
-
 Result<void> create(const CreateArguments& arguments) {
   ASSIGN_OR_RETURN(const auto algorithm, parse_algorithm(arguments.algorithm));
   if (!format::is_key_name(arguments.origin))  // found before there is a key that nobody can use

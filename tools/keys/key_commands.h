@@ -25,15 +25,6 @@ Result<format::VerifierKey> find_key(hsm::Token& token, const std::string& uri,
 /// "ed25519" or "p256". Errors: kInvalid.
 Result<format::Algorithm> parse_algorithm(const std::string& name);
 
-struct InitTokenArguments {
-  std::string module;
-  std::string label;
-  std::string so_pin;
-  std::string pin;
-  bool json = false;
-};
-Result<void> init_token(const InitTokenArguments& arguments);
-
 struct CreateArguments {
   TokenArguments token;
   std::string algorithm = "ed25519";

@@ -39,9 +39,13 @@ void json_option(CLI::App& command, bool& json) {
   command.add_flag("--json", json, "one JSON object");
 }
 
+void dry_run_option(CLI::App& command, bool& dry_run) {
+  command.add_flag("--dry-run", dry_run, "say what would be done, and do nothing");
+}
+
 void confirmation_options(CLI::App& command, Confirmation& to) {
   command.add_option("--yes", to.yes, "the name of what goes, instead of typing it when asked");
-  command.add_flag("--dry-run", to.dry_run, "say what would be done, and do nothing");
+  dry_run_option(command, to.dry_run);
 }
 
 void publish_options(CLI::App& command, PublishArguments& to) {

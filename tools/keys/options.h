@@ -17,6 +17,7 @@ void new_token_options(CLI::App& command, TokenArguments& to);
 void origin_option(CLI::App& command, std::string& origin);
 void algorithm_option(CLI::App& command, std::string& algorithm);
 void json_option(CLI::App& command, bool& json);
+void dry_run_option(CLI::App& command, bool& dry_run);
 void confirmation_options(CLI::App& command, Confirmation& to);
 /// Where a key event goes.
 void publish_options(CLI::App& command, PublishArguments& to);

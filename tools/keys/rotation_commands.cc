@@ -6,23 +6,30 @@
 #include "hsm/token_set.h"
 #include "hsm/uri.h"
 #include "tools/keys/attesting.h"
+#include "tools/keys/event_plan.h"
 #include "tools/keys/key_note.h"
 #include "tools/keys/key_printing.h"
 
 namespace varve::keys {
 namespace {
 
-Result<format::VerifierKey> find_or_create(hsm::Token& token, const RotateArguments& arguments) {
-  ASSIGN_OR_RETURN(const auto algorithm, parse_algorithm(arguments.algorithm));
+/// The new key, when an earlier run made it.
+Result<std::optional<format::VerifierKey>> find_new_key(hsm::Token& token,
+                                                        const RotateArguments& arguments,
+                                                        format::Algorithm algorithm) {
   auto found = find_key(token, hsm::object_uri(arguments.label), arguments.origin);
-  if (!found && found.error().code == Code::kNotFound) {
-    ASSIGN_OR_RETURN(const auto made, token.create_key_pair(algorithm, arguments.label));
-    return format::make_verifier_key(arguments.origin, made.algorithm, made.key);
-  }
-  if (found && found->algorithm != algorithm)
+  if (!found && found.error().code == Code::kNotFound) return std::optional<format::VerifierKey>{};
+  if (!found) return std::move(found).error();
+  if (found->algorithm != algorithm)
     return invalid("the token holds a key '" + arguments.label +
                    "' of another algorithm: choose another label");
-  return found;
+  return std::optional(std::move(*found));
+}
+
+Result<format::VerifierKey> create_new_key(hsm::Token& token, const RotateArguments& arguments,
+                                           format::Algorithm algorithm) {
+  ASSIGN_OR_RETURN(const auto made, token.create_key_pair(algorithm, arguments.label));
+  return format::make_verifier_key(arguments.origin, made.algorithm, made.key);
 }
 
 /// The token that has the old key, then the one for the new key: often the same.
@@ -86,29 +93,56 @@ void print_vkey(bool json, const format::VerifierKey& key) {
   print_value(json, "vkey", format::format_vkey(key));
 }
 
+/// Lets a key leave by `event`, or says what that would be.
+Result<void> leave(const Leaving& leaving, const format::KeyEvent& event, const char* action,
+                   const PublishArguments& to, const RetireArguments& arguments) {
+  const EventPlan plan{action, format::format_vkey(leaving.key), "",
+                       format::format_vkey(leaving.signer), to};
+  if (arguments.confirmation.dry_run) {
+    print_plan(plan, arguments.json);
+    return {};
+  }
+  ASSIGN_OR_RETURN(const std::string name, typed_name(arguments.key));
+  RETURN_IF_ERROR(confirm_plan(arguments.confirmation, plan, name));
+  RETURN_IF_ERROR(announce(*leaving.token, event, std::array{leaving.signer}, to));
+  print_vkey(arguments.json, leaving.key);
+  return {};
+}
+
 }  // namespace
 
 Result<void> rotate(const RotateArguments& arguments) {
   RETURN_IF_ERROR(check_destination(arguments.to));
   ASSIGN_OR_RETURN(const auto tokens, open_both(arguments));
   ASSIGN_OR_RETURN(const auto old_key, find_key(tokens->first(), arguments.key, arguments.origin));
-  ASSIGN_OR_RETURN(const auto new_key, find_or_create(tokens->last(), arguments));
+  ASSIGN_OR_RETURN(const auto algorithm, parse_algorithm(arguments.algorithm));
+  ASSIGN_OR_RETURN(auto new_key, find_new_key(tokens->last(), arguments, algorithm));
   if (new_key == old_key) return invalid("the new key's label is the old key's: choose another");
-  ASSIGN_OR_RETURN(const auto to, remaining(arguments.to, new_key, Presence::kActive));
-  format::KeyEvent event{format::KeyAction::kRotate, arguments.origin, new_key};
-  ASSIGN_OR_RETURN(event.statement, state_key(tokens->last(), new_key, arguments.attestations));
-  RETURN_IF_ERROR(announce(*tokens, event, std::array{old_key, new_key}, to));
-  print_vkey(arguments.json, new_key);
+  PublishArguments to = arguments.to;
+  if (new_key) {
+    ASSIGN_OR_RETURN(to, remaining(arguments.to, *new_key, Presence::kActive));
+  }
+  if (arguments.dry_run) {
+    print_plan({"rotate", new_key ? format::format_vkey(*new_key) : "",
+                new_key ? "" : arguments.label, format::format_vkey(old_key), to},
+               arguments.json);
+    return {};
+  }
+  if (!new_key) {
+    ASSIGN_OR_RETURN(new_key, create_new_key(tokens->last(), arguments, algorithm));
+  }
+  format::KeyEvent event{format::KeyAction::kRotate, arguments.origin, *new_key};
+  ASSIGN_OR_RETURN(event.statement, state_key(tokens->last(), *new_key, arguments.attestations));
+  RETURN_IF_ERROR(announce(*tokens, event, std::array{old_key, *new_key}, to));
+  print_vkey(arguments.json, *new_key);
   return {};
 }
 
 Result<void> retire(const RetireArguments& arguments) {
   ASSIGN_OR_RETURN(const Leaving leaving, open_leaving(arguments));
   ASSIGN_OR_RETURN(const auto to, remaining(arguments.to, leaving.key, Presence::kRetired));
-  const format::KeyEvent event{format::KeyAction::kRetire, arguments.origin, leaving.key};
-  RETURN_IF_ERROR(announce(*leaving.token, event, std::array{leaving.signer}, to));
-  print_vkey(arguments.json, leaving.key);
-  return {};
+  return leave(leaving, {format::KeyAction::kRetire, arguments.origin, leaving.key}, "retire", to,
+               arguments);
 }
 
 // The server is always told: which size an earlier revocation named, only the ledger knows.
@@ -116,10 +150,7 @@ Result<void> revoke(const RevokeArguments& arguments) {
   ASSIGN_OR_RETURN(const Leaving leaving, open_leaving(arguments.leaving));
   const format::KeyEvent event{format::KeyAction::kRevoke, arguments.leaving.origin, leaving.key,
                                TreeSize{arguments.last_size}};
-  RETURN_IF_ERROR(
-      announce(*leaving.token, event, std::array{leaving.signer}, arguments.leaving.to));
-  print_vkey(arguments.leaving.json, leaving.key);
-  return {};
+  return leave(leaving, event, "revoke", arguments.leaving.to, arguments.leaving);
 }
 
 }  // namespace varve::keys

@@ -1,6 +1,7 @@
 // The commands of varve-keys that change which keys a log has.
 #pragma once
 
+#include "tools/keys/confirmation.h"
 #include "tools/keys/key_commands.h"
 #include "tools/keys/publishing.h"
 
@@ -15,6 +16,7 @@ struct RotateArguments {
   std::string origin;
   std::vector<std::string> attestations;  // files: what the vendor signed about the new key
   PublishArguments to;
+  bool dry_run = false;
   bool json = false;
 };
 /// Makes the new key unless an earlier run made it, signs the event (which says what the token claims
@@ -28,9 +30,11 @@ struct RetireArguments {
   std::string signer;  // URI of a key that stays
   std::string origin;
   PublishArguments to;
+  Confirmation confirmation;
   bool json = false;
 };
-/// Prints the vkey that leaves. The key itself stays on the token: destroying it is another step.
+/// Prints the vkey that leaves. Asks before the server is told. The key itself stays on the token:
+/// destroying it is another step.
 Result<void> retire(const RetireArguments& arguments);
 
 struct RevokeArguments {

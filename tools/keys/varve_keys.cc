@@ -12,6 +12,7 @@
 #include "tools/keys/object_commands.h"
 #include "tools/keys/rotation_commands.h"
 #include "tools/keys/self_description.h"
+#include "tools/keys/token_commands.h"
 
 namespace {
 
@@ -23,6 +24,7 @@ class Program {
  public:
   Program() {
     app_.require_subcommand(1);
+    add_tokens();
     add_init_token();
     add_create();
     add_list();
@@ -55,6 +57,13 @@ class Program {
   }
 
  private:
+  void add_tokens() {
+    CLI::App& c = *app_.add_subcommand("tokens", "list slots and tokens; needs no PIN");
+    c.add_option("--module", tokens_.module, "path of the PKCS#11 library")->required();
+    json_option(c, tokens_.json);
+    calls(c, tokens_, &tokens, outcome_);
+  }
+
   void add_init_token() {
     CLI::App& c = *app_.add_subcommand("init-token", "initialise a token and set its PINs");
     c.add_option("--module", init_.module, "path of the PKCS#11 library")->required();
@@ -202,6 +211,7 @@ class Program {
     algorithm_option(c, rotate_.algorithm);
     origin_option(c, rotate_.origin);
     publish_options(c, rotate_.to);
+    dry_run_option(c, rotate_.dry_run);
     json_option(c, rotate_.json);
     calls(c, rotate_, &rotate, outcome_);
   }
@@ -219,6 +229,7 @@ class Program {
     c.add_option("--signer", arguments.signer, "a key that stays: pkcs11:object=LABEL")->required();
     origin_option(c, arguments.origin);
     publish_options(c, arguments.to);
+    confirmation_options(c, arguments.confirmation);
     json_option(c, arguments.json);
     return c;
   }
@@ -239,6 +250,7 @@ class Program {
 
   CLI::App app_{"Keys of a Varve log on a PKCS#11 token.", "varve-keys"};
   Result<void> outcome_;
+  TokensArguments tokens_;
   InitTokenArguments init_;
   CreateArguments create_;
   ListArguments list_;

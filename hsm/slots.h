@@ -1,0 +1,47 @@
+// The slots of a PKCS#11 library and the tokens in them, as anyone sees them without a PIN.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "hsm/uri.h"
+#include "ledger/base/result.h"
+
+namespace varve::hsm {
+
+/// A slot whose token is present.
+struct Slot {
+  CK_SLOT_ID id = 0;
+  std::string label;  // without the padding, as the rest
+  std::string serial;
+  std::string manufacturer;
+  std::string model;
+  CK_FLAGS flags = 0;  // CK_TOKEN_INFO.flags
+
+  [[nodiscard]] bool initialized() const { return (flags & CKF_TOKEN_INITIALIZED) != 0; }
+};
+
+/// All of them. Errors: kBusy, kIo  as rv.h says.
+Result<std::vector<Slot>> slots_with_token(const CK_FUNCTION_LIST& functions);
+
+/// Every slot with an initialised token that `uri` names.
+Result<std::vector<Slot>> matching_slots(const CK_FUNCTION_LIST& functions, const Uri& uri);
+
+/// The token of `slot` by all that names it: an RFC 7512 URI.
+std::string token_identity(const Slot& slot);
+
+/// In words: "set", "not set", "locked", ...
+const char* user_pin_state(const Slot& slot);
+
+/// What a token can be used for.
+struct TokenInfo {
+  Slot slot;
+  bool signs_ed25519 = false;
+  bool signs_p256 = false;
+  bool wraps = false;  // the data keys of months
+};
+
+/// The tokens of the library at `module`. Logs in to none. Errors: as Module::load, kBusy, kIo.
+Result<std::vector<TokenInfo>> list_tokens(const std::string& module);
+
+}  // namespace varve::hsm
