@@ -53,8 +53,8 @@ class Rotations {
       return keys(
           {{"rotate", "--key", now, "--label", name(count_ + 1), "--out", event}, token, origin});
     if (step == 1) return keys({{"send"}, server, {event}});
-    ++count_;
-    return keys({{"retire", "--key", now, "--signer", next}, token, origin, server});
+    const std::string leaving = name(count_++);
+    return keys({{"retire", "--key", now, "--signer", next, "--yes", leaving}, token, origin, server});
   }
   static std::string name(unsigned number) {
     return number == 0 ? "first" : "key-" + std::to_string(number);
