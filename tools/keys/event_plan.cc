@@ -2,8 +2,10 @@
 #include "tools/keys/event_plan.h"
 
 #include <cstdio>
+#include <vector>
 
 #include "hsm/uri.h"
+#include "ledger/format/note.h"
 #include "tools/common/json.h"
 
 namespace varve::keys {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "tools/keys/confirmation.h"
 #include "tools/keys/publishing.h"
