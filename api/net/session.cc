@@ -25,6 +25,7 @@ Awaitable<Response> ask(Service& service, const SharedExchange& exchange) {
   return asio::async_initiate<const asio::use_awaitable_t<Executor>, void(Response)>(
       [&service, exchange](auto resume) {
         struct Waiting {
+          explicit Waiting(decltype(resume) r) : go_on(std::move(r)) {}
           decltype(resume) go_on;
           std::atomic<bool> replied{false};
         };
