@@ -110,7 +110,7 @@ start_server() {
   varved --config varved.toml >server.log 2>&1 &
   server=$!
   local port=
-  for _ in $(seq 100); do
+  for _ in $(seq 600); do
     port=$(jq -r 'select(.event == "listening") | .port' server.log 2>/dev/null) || true
     [ -n "$port" ] && break
     kill -0 $server 2>/dev/null || { cat server.log >&2; fail "varved ended"; }
@@ -118,7 +118,8 @@ start_server() {
   done
   [ -n "$port" ] || fail "varved did not start listening"
   url=https://127.0.0.1:$port/logs/main
-  curl -sf --cacert ca.pem "https://127.0.0.1:$port/readyz" >/dev/null || fail "varved is not ready"
+  curl -sf --retry 60 --retry-delay 1 --cacert ca.pem "https://127.0.0.1:$port/readyz" >/dev/null ||
+    fail "varved is not ready"
   echo "   varved serves $url (process $server)"
 }
 

@@ -18,7 +18,7 @@ namespace varve::api {
 
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port, int timeout_s = 10)
+  explicit RawClient(std::uint16_t port, int timeout_s = 60)
       : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
     CHECK(fd_ >= 0);
     const timeval timeout{timeout_s, 0};

@@ -32,13 +32,11 @@ class ServerTest : public ::testing::Test {
   httplib::Client client(const char* token = "") {
     httplib::Client out("127.0.0.1", server->port());
     out.set_keep_alive(true);
-    out.set_read_timeout(20);
+    out.set_read_timeout(60);
     if (*token != '\0') out.set_bearer_token_auth(token);
     return out;
   }
-  [[nodiscard]] RawClient raw(int timeout_s = 10) const {
-    return RawClient{server->port(), timeout_s};
-  }
+  [[nodiscard]] RawClient raw() const { return RawClient{server->port()}; }
   // The status line of the answer to that text.
   std::string status_of(const std::string& text) {
     RawClient peer{server->port()};
@@ -200,14 +198,14 @@ TEST_F(ServerTest, CutsOffWhoeverIsSlow) {
   options.timeouts.idle = milliseconds{300};
   options.timeouts.write = milliseconds{300};
   start(options);
-  RawClient silent = raw(5);
+  RawClient silent = raw();
   EXPECT_TRUE(silent.closed());
-  RawClient drips = raw(5);
+  RawClient drips = raw();
   const std::string header = "GET /logs HTTP/1.1\r\nHost: h\r\n";
   for (int i = 0; i < 8 && drips.send(header.substr(static_cast<std::size_t>(i), 1)); ++i)
     std::this_thread::sleep_for(milliseconds{100});
   EXPECT_TRUE(drips.closed());
-  RawClient half_a_body = raw(5);
+  RawClient half_a_body = raw();
   half_a_body.send(
       "POST /logs/open/events HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer append\r\n"
       "Content-Type: text/plain\r\nContent-Length: 50\r\n\r\nhello");
@@ -223,13 +221,22 @@ TEST_F(ServerTest, CutsOffWhoeverDoesNotRead) {
   ServerOptions options;
   options.timeouts.write = milliseconds{500};
   start(options);
-  RawClient lazy = raw(5);
+  RawClient lazy = raw();
   for (int i = 0; i < 8; ++i)
     lazy.send(
         "GET /logs/open/tile/entries/000 HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer "
         "read\r\n\r\n");
-  std::this_thread::sleep_for(milliseconds{1500});
-  EXPECT_EQ(client().Get("/healthz")->status, 200);
+  ASSERT_NE(lazy.read_until("\r\n"), "") << "it is being answered";
+  const auto only_who_asks_is_connected = [&] {
+    const auto metrics = client().Get("/metrics");
+    return metrics && metrics->body.find("\nvarve_http_connections 1\n") != std::string::npos;
+  };
+  bool cut_off = false;
+  for (int i = 0; i < 3'000 && !cut_off; ++i) {
+    std::this_thread::sleep_for(milliseconds{20});
+    cut_off = only_who_asks_is_connected();
+  }
+  EXPECT_TRUE(cut_off);
   EXPECT_LT(lazy.read_all().size(), 8U * 15'000'000U);
 }
 
@@ -248,20 +255,12 @@ TEST_F(ServerTest, MakesRoomForNewConnectionsByClosingTheLongestIdleOne) {
   ServerOptions options;
   options.connections_max = 3;
   start(options);
-  RawClient first = raw(2);
-  first.send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
-  first.read_until("up");
-  RawClient second = raw();
-  second.send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
-  second.read_until("up");
-  for (int i = 0; i < 2; ++i) {
-    RawClient next = raw();
-    next.send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
-    EXPECT_NE(next.read_until("up"), "");
+  std::vector<std::unique_ptr<RawClient>> peers;
+  for (int i = 0; i < 6; ++i) {
+    RawClient& peer = *peers.emplace_back(std::make_unique<RawClient>(server->port()));
+    peer.send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_NE(peer.read_until("up"), "") << i;
   }
-  RawClient last = raw();
-  last.send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
-  EXPECT_NE(last.read_until("up"), "");
 }
 
 TEST_F(ServerTest, StopsAfterTheAppendsThatAreUnderWayAreAnswered) {
@@ -295,13 +294,13 @@ TEST_F(ServerTest, StopsAfterTheAppendsThatAreUnderWayAreAnswered) {
 }
 
 TEST_F(ServerTest, StopsAtOnceWhenNobodyIsAtIt) {
-  start();
+  ServerOptions options;
+  options.timeouts.stop = std::chrono::hours{1};  // which is not waited for
+  start(options);
   RawClient idle = raw();
   idle.send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
   idle.read_until("up");
-  const auto before = std::chrono::steady_clock::now();
   server->stop();
-  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds{2});
   EXPECT_TRUE(idle.closed());
 }
 

@@ -56,6 +56,7 @@ class Tls : public ::testing::Test {
     client.set_ca_cert_path((directory / (trusted + ".pem")).c_str());
     client.enable_server_certificate_verification(true);
     client.set_bearer_token_auth("append");
+    client.set_read_timeout(60);
     const auto result = client.Post("/logs/open/events", "{}\n", "application/x-ndjson");
     return result ? result->status : 0;
   }

@@ -44,6 +44,7 @@ FakeLog::FakeLog() : server_(std::make_unique<httplib::Server>()) {
   server_->Get("/logs/test/keys", [this](const httplib::Request&, httplib::Response& out) {
     answer(out, 200, keys_reply());
   });
+  server_->set_read_timeout(60);
   port_ = server_->bind_to_any_port("127.0.0.1");
   thread_ = std::thread([this] { server_->listen_after_bind(); });
   while (!server_->is_running()) std::this_thread::yield();
@@ -61,6 +62,11 @@ std::string FakeLog::url() const {
 void FakeLog::next(Trick trick) {
   const std::lock_guard lock(mutex_);
   tricks_.push_back(std::move(trick));
+}
+
+std::size_t FakeLog::tricks_left() const {
+  const std::lock_guard lock(mutex_);
+  return tricks_.size();
 }
 
 void FakeLog::rotate(bool alone) {

@@ -49,6 +49,8 @@ class FakeLog {
   [[nodiscard]] std::string url() const;
   [[nodiscard]] const format::VerifierKey& first_key() const { return keys_.front().verifier(); }
   void next(Trick trick);
+  /// How many of them no POST has met yet.
+  [[nodiscard]] std::size_t tricks_left() const;
   /// A new key joins; checkpoints carry its signature, and with `alone` no other, from here on.
   void rotate(bool alone);
   void register_source(const format::VerifierKey& key);

@@ -25,6 +25,9 @@ class Program {
   void signal(int number) const;
   /// Whether it ended by itself within that time.
   bool ends_within(int ms);
+  /// Waits until `happens` is true, two minutes at most; false also when the program ends before.
+  template <class Condition>
+  bool runs_until(const Condition& happens);
   Ended wait();
 
  private:
@@ -33,6 +36,14 @@ class Program {
   int status_ = 0;
   bool waited_ = false;
 };
+
+template <class Condition>
+bool Program::runs_until(const Condition& happens) {
+  constexpr int kTries = 12'000;
+  for (int i = 0; i < kTries && !happens(); ++i)
+    if (ends_within(10)) return false;
+  return happens();
+}
 
 Ended run_program(const std::vector<std::string>& arguments, const std::string& files,
                   const std::string& input = "");

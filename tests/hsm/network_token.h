@@ -25,7 +25,7 @@ class NetworkToken {
   NetworkToken& operator=(const NetworkToken&) = delete;
   ~NetworkToken();
 
-  [[nodiscard]] hsm::TokenOptions options(std::uint32_t timeout_ms = 10'000) const;
+  [[nodiscard]] hsm::TokenOptions options(std::uint32_t timeout_ms = 60'000) const;
   [[nodiscard]] std::unique_ptr<hsm::Token> open() const;
 
   // --- what happens to the device

@@ -27,7 +27,7 @@ class SoftToken {
   ~SoftToken();
 
   /// Options that open it.
-  [[nodiscard]] hsm::TokenOptions options(std::uint32_t timeout_ms = 10'000) const;
+  [[nodiscard]] hsm::TokenOptions options(std::uint32_t timeout_ms = 60'000) const;
   /// An open token; aborts when it cannot be opened.
   [[nodiscard]] std::unique_ptr<hsm::Token> open() const;
 

@@ -28,7 +28,7 @@ class Tpm : public ::testing::Test {
           TpmToken::kModule);
       line.append(" --").append(option).append("token ").append(TpmToken::kUri);
       line.append(" --").append(option).append("pin file:").append(tpm_.pin_file().string());
-      line.append("'; ");
+      line.append(*prefix == 0 ? " --timeout-ms 60000'; " : "'; ");
     }
     line.append(VARVE_BINARY_DIR "/tools/keys/varve-keys ").append(arguments);
     return varve::testing::run_command(line);
@@ -52,7 +52,7 @@ TEST_F(Tpm, SignsWithP256AlsoAfterAPowerCut) {
   tpm_.give_power();
   bool back = false;
   std::string last;
-  for (int i = 0; i < 300 && !back; ++i) {
+  for (int i = 0; i < 1'200 && !back; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
     const auto signature = token->sign(key->key, bytes_of("m"));
     back = signature.has_value();

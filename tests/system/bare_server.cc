@@ -6,11 +6,6 @@
 #include <filesystem>
 
 namespace varve::system {
-namespace {
-
-constexpr unsigned kReadyMs = 30'000;
-
-}  // namespace
 
 BareServer::BareServer(const Installation& where, std::string name, BareOptions options)
     : where_(where), name_(std::move(name)), options_(std::move(options)) {
@@ -46,9 +41,9 @@ bool BareServer::start(const Words& before, const Variables& more) {
   variables.insert(more.begin(), more.end());
   process_ = std::make_unique<Process>(words, print_path(), variables);
   port_ = 0;
-  wait_until([&] { return (port_ = listening_port()) != 0 || !process_->running(); }, kReadyMs);
+  wait_until([&] { return (port_ = listening_port()) != 0 || !process_->running(); });
   return port_ != 0 &&
-         wait_until([&] { return ready() || !process_->running(); }, kReadyMs) &&
+         wait_until([&] { return ready() || !process_->running(); }) &&
          process_->running();
 }
 
@@ -66,13 +61,13 @@ Outcome BareServer::command(const std::string& name) const {
 
 int BareServer::stop() {
   process_->send(SIGTERM);
-  return process_->wait_ms(30'000);
+  return process_->wait_ms();
 }
 
-client::HttpClient BareServer::connect(const std::string& role, unsigned io_timeout_ms) const {
+client::HttpClient BareServer::connect(const std::string& role) const {
   client::HttpOptions options;
   options.token_file = where_.token_file(role);
-  options.io_timeout_ms = io_timeout_ms;
+  options.connect_timeout_ms = options.io_timeout_ms = kPatienceMs;
   const std::string url = "http://127.0.0.1:" + std::to_string(port_) + "/logs/main";
   return client::HttpClient::open(client::parse_url(url).value(), options).value();
 }

@@ -15,7 +15,7 @@ struct BareOptions {
   std::string token = "pkcs11:token=system";
   std::string key = "pkcs11:object=first";
   std::string more = {};          // further lines of [[log]]
-  unsigned token_timeout_ms = 2'000;
+  unsigned token_timeout_ms = kPatienceMs;
 };
 
 class BareServer {
@@ -33,8 +33,7 @@ class BareServer {
   /// Kills it if it runs still.
   void end() { process_.reset(); }
 
-  [[nodiscard]] client::HttpClient connect(const std::string& role,
-                                           unsigned io_timeout_ms = 20'000) const;
+  [[nodiscard]] client::HttpClient connect(const std::string& role) const;
   [[nodiscard]] std::string log_directory() const { return options_.data + "/main"; }
   [[nodiscard]] std::string printed() const;  // all that it printed since it was last started
   [[nodiscard]] bool ready() const;

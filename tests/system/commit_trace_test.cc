@@ -61,7 +61,7 @@ class CommitTrace : public testing::Test {
   void stop_and_read() {
     ASSERT_EQ(server_.stop(), 0) << server_.printed();
     const pid_t server = server_.process().id();
-    ASSERT_TRUE(wait_until([&] { return trace_is_whole(varve_.path("trace"), server); }, 20'000));
+    ASSERT_TRUE(wait_until([&] { return trace_is_whole(varve_.path("trace"), server); }));
     calls_ = read_trace(varve_.path("trace"));
     find_frames();
     ASSERT_FALSE(frames_.empty());

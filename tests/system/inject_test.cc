@@ -128,7 +128,7 @@ bool attached(pid_t process, Process& tracer) {
     }
     return !gone;
   };
-  return wait_until([&] { return all_traced() || !tracer.running(); }, 10'000) && tracer.running();
+  return wait_until([&] { return all_traced() || !tracer.running(); }) && tracer.running();
 }
 
 /// Starts, and from then on is traced: the scenario, then a stop.
@@ -141,7 +141,7 @@ void live(Life& life, const Words& strace) {
   EXPECT_TRUE(attached(server, tracer));
   static_cast<void>(life.scenario.send_all(life.server, life.memory));
   EXPECT_NE(life.server.stop(), -1) << "it does not stop";
-  tracer.wait_ms(10'000);
+  tracer.wait_ms();
 }
 
 /// Traced from the first call, over a store or over nothing: a start, the scenario, a stop.
@@ -150,7 +150,7 @@ void start_and_send(Life& life, const Words& strace) {
     static_cast<void>(life.scenario.send_all(life.server, life.memory));
     EXPECT_NE(life.server.stop(), -1) << "it does not stop";
   }
-  life.server.process().wait_ms(10'000);
+  life.server.process().wait_ms();
 }
 
 /// The same over what a kill left: a sealed segment, an open one, and no catalogue.
@@ -158,7 +158,7 @@ void crash_and_start(Life& life, const Words& strace) {
   if (!life.server.start()) return;
   static_cast<void>(life.scenario.send_all(life.server, life.memory));
   life.server.process().send(SIGKILL);
-  life.server.process().wait_ms(10'000);
+  life.server.process().wait_ms();
   fs::remove_all(life.server.log_directory() + "/catalogue");
   start_and_send(life, strace);
 }
@@ -198,7 +198,7 @@ std::vector<Target> FaultInjection::record(const Bench& bench, Way way) {
   way.run(life, {"strace", way.follow, "-y", "-xx", "-s", "9", "-o", life.trace, "-e",
                  kTraceCalls});
   const pid_t server = life.server.process().id();
-  EXPECT_TRUE(wait_until([&] { return trace_is_whole(life.trace, server); }, 20'000));
+  EXPECT_TRUE(wait_until([&] { return trace_is_whole(life.trace, server); }));
   std::vector<Target> targets = targets_in(life.trace, life.server.log_directory(),
                                            way.main_thread ? std::optional(server) : std::nullopt);
   EXPECT_FALSE(demand_all(life)) << "without a fault";

@@ -2,6 +2,7 @@
 #include "installation.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
@@ -15,13 +16,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr unsigned kReadyMs = 30'000;
-
 std::string line_of(const std::string& text, std::size_t number) {
   std::istringstream in(text);
   std::string line;
   for (std::size_t i = 0; i <= number; ++i) std::getline(in, line);
   return line;
+}
+
+/// A loopback address that no other process has: the port of a server that is down stays free for it.
+std::string own_address() {
+  const auto id = static_cast<unsigned>(::getpid());
+  std::string address = "127.";
+  address += std::to_string(1 + (id >> 16) % 254) + ".";
+  address += std::to_string(id >> 8 & 255) + ".";
+  return address + std::to_string(id & 255);
 }
 
 std::string make_directory() {
@@ -56,7 +64,7 @@ std::string Installation::program(const std::string& name) {
   return (fs::path(VARVE_BINARY_DIR) / "tools" / folder / name).string();
 }
 
-Installation::Installation() : directory_(make_directory()) {
+Installation::Installation() : directory_(make_directory()), address_(own_address()) {
   ::umask(077);
   std::signal(SIGPIPE, SIG_IGN);  // servers are killed while we write to them
   make_token();
@@ -81,7 +89,8 @@ Variables Installation::variables() const {
 }
 
 Words Installation::token_words() const {
-  return {"--module", kSoftHsm, "--token", "pkcs11:token=system", "--pin", "file:" + path("pin")};
+  return {"--module", kSoftHsm, "--token", "pkcs11:token=system", "--pin", "file:" + path("pin"),
+          "--timeout-ms", std::to_string(kPatienceMs)};
 }
 
 void Installation::make_token() {
@@ -102,7 +111,7 @@ void Installation::make_token() {
 }
 
 void Installation::make_certificates() const {
-  write_text(path("san"), "subjectAltName = IP:127.0.0.1\n");
+  write_text(path("san"), "subjectAltName = IP:" + address_ + "\n");
   must_run({"openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-keyout", path("ca.key"),
             "-out", path("ca.pem"), "-days", "2", "-subj", "/CN=system test CA"});
   must_run({"openssl", "req", "-newkey", "ed25519", "-nodes", "-keyout", path("tls.key"), "-out",
@@ -125,29 +134,31 @@ void Installation::make_access() const {
 
 void Installation::configure(unsigned port) const {
   write_text(path("varved.toml"),
-             "[server]\nlisten = \"127.0.0.1:" + std::to_string(port) + "\"\ntls_certificate = \"" +
+             "[server]\nlisten = \"" + address_ + ":" + std::to_string(port) + "\"\ntls_certificate = \"" +
                  path("tls.pem") + "\"\ntls_key = \"" + path("tls.key") + "\"\ndata = \"" +
                  path("data") + "\"\ntokens = \"" + path("access") + "\"\n\n[hsm]\nmodule = \"" +
                  kSoftHsm + "\"\ntoken = \"pkcs11:token=system\"\npin = \"file:" + path("pin") +
-                 "\"\ntimeout_ms = 2000\n\n[[log]]\nname = \"main\"\norigin = \"" + kOrigin +
+                 "\"\ntimeout_ms = " + std::to_string(kPatienceMs) +
+                 "\n\n[[log]]\nname = \"main\"\norigin = \"" + kOrigin +
                  "\"\nkey = \"pkcs11:object=first\"\nsegment_bytes_max = 1048576\n");
 }
 
 std::string Installation::server_url() const {
-  return "https://127.0.0.1:" + std::to_string(port_);
+  return "https://" + address_ + ":" + std::to_string(port_);
 }
 
 client::HttpClient Installation::connect(const std::string& role) const {
   client::HttpOptions options;
   options.ca_file = path("ca.pem");
   options.token_file = token_file(role);
-  options.io_timeout_ms = 20'000;
+  options.connect_timeout_ms = options.io_timeout_ms = kPatienceMs;
   return client::HttpClient::open(client::parse_url(url()).value(), options).value();
 }
 
 bool Installation::ready() const {
   client::HttpOptions options;
   options.ca_file = path("ca.pem");
+  options.connect_timeout_ms = kPatienceMs;
   auto client = client::HttpClient::open(client::parse_url(server_url()).value(), options);
   const auto response = client->get("/readyz");
   return response && response->status == 200;
@@ -172,10 +183,10 @@ void Installation::start() {
   server_ = std::make_unique<Process>(Words{program("varved"), "--config", path("varved.toml")},
                                       path("server.log"), variables());
   if (port_ == 0) {
-    wait_until([this] { return (port_ = listening_port()) != 0 || !server_->running(); }, kReadyMs);
+    wait_until([this] { return (port_ = listening_port()) != 0 || !server_->running(); });
     configure(port_);
   }
-  if (!wait_until([this] { return ready() || !server_->running(); }, kReadyMs) ||
+  if (!wait_until([this] { return ready() || !server_->running(); }) ||
       !server_->running()) {
     std::fprintf(stderr, "varved did not become ready:\n%s\n", server_log().c_str());
     std::abort();
@@ -183,17 +194,19 @@ void Installation::start() {
 }
 
 Outcome Installation::start_in_vain() const {
-  return run({"timeout", "30", program("varved"), "--config", path("varved.toml")}, variables());
+  return run({"timeout", std::to_string(kPatienceMs / 1'000), program("varved"), "--config",
+              path("varved.toml")},
+             variables());
 }
 
 void Installation::kill_9() {
   server_->send(SIGKILL);
-  CHECK(server_->wait_ms(10'000) == 128 + SIGKILL);
+  CHECK(server_->wait_ms() == 128 + SIGKILL);
 }
 
 int Installation::stop() {
   server_->send(SIGTERM);
-  return server_->wait_ms(30'000);
+  return server_->wait_ms();
 }
 
 void Installation::move_token_away() const {

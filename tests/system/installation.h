@@ -61,6 +61,7 @@ class Installation {
   [[nodiscard]] unsigned listening_port() const;
 
   std::string directory_;
+  std::string address_;
   std::string vkey_;
   unsigned port_ = 0;
   std::unique_ptr<Process> server_;

@@ -1,5 +1,5 @@
-// The keys that wrap data keys, on a real token: exchanged under a running server, destroyed with the
-// month that they protect.
+// The keys that wrap data keys, on a real token: exchanged under a running server, destroyed with
+// the month that they protect.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -86,7 +86,7 @@ void write_two_months(const Installation& varve) {
   ASSERT_TRUE(env::initialize());
   ::setenv("SOFTHSM2_CONF", varve.path("softhsm2.conf").c_str(), 1);
   auto token = hsm::Token::open({kSoftHsm, "pkcs11:token=system",
-                                 env::SecretBytes::copy_of(bytes_of(varve.pin())), 5'000});
+                                 env::SecretBytes::copy_of(bytes_of(varve.pin())), kPatienceMs});
   ASSERT_TRUE(token) << token.error().message;
   fs::create_directory(varve.path("data/main"));
   const auto files = env::open_posix(varve.path("data/main"));

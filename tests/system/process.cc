@@ -71,7 +71,7 @@ Process::Process(const Words& words, const std::string& log, const Variables& va
 Process::~Process() {
   if (!running()) return;
   send(SIGKILL);
-  wait_ms(10'000);
+  wait_ms();
 }
 
 bool Process::running() {

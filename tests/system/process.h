@@ -12,6 +12,10 @@ namespace varve::system {
 using Words = std::vector<std::string>;
 using Variables = std::map<std::string, std::string>;
 
+/// How long a test waits for what has to happen. Nothing is learnt from how long it took: the machine
+/// may be many times slower than the one that the test was written on.
+inline constexpr unsigned kPatienceMs = 120'000;
+
 struct Outcome {
   int exit_code = -1;  // 128 + signal when a signal ended it
   std::string output;  // standard output and standard error
@@ -33,7 +37,7 @@ class Process {
   [[nodiscard]] bool running();
   void send(int signal) const;
   /// Waits for its end. Returns as Outcome::exit_code; -1 when it did not end in time.
-  int wait_ms(unsigned timeout_ms);
+  int wait_ms(unsigned timeout_ms = kPatienceMs);
 
  private:
   pid_t id_;
@@ -42,7 +46,7 @@ class Process {
 
 /// Waits until `happens` is true, looking every few milliseconds. Returns whether it became so.
 template <class Condition>
-bool wait_until(const Condition& happens, unsigned timeout_ms);
+bool wait_until(const Condition& happens, unsigned timeout_ms = kPatienceMs);
 
 /// One look, for wait_until.
 void pause_ms(unsigned ms);

@@ -12,7 +12,6 @@
 namespace varve::system {
 namespace {
 
-constexpr unsigned kPatienceMs = 5'000;
 constexpr std::size_t kLargeEvents = 40;
 constexpr std::size_t kLargeEventBytes = 30'000;  // together more than a segment
 
@@ -82,7 +81,7 @@ void Scenario::remember(const std::string& note, Memory& memory) const {
 std::size_t Scenario::send_all(const BareServer& server, Memory& memory) const {
   std::size_t refused = 0;
   for (std::size_t k = 0; k < requests_.size(); ++k) {
-    client::HttpClient client = server.connect(requests_[k].role, kPatienceMs);
+    client::HttpClient client = server.connect(requests_[k].role);
     const auto response = send(client, requests_[k]);
     if (!response || (response->status != 201 && response->status != 200)) {
       ++refused;

@@ -14,12 +14,11 @@ using varve::testing::NetworkToken;
 using varve::testing::NssToken;
 using varve::testing::TpmToken;
 
-constexpr unsigned kTokenPatienceMs = 30'000;
 constexpr std::size_t kPromisesAStage = 15;
 
 /// From SoftHSM, Ed25519, to the token at `other` and back, each time by way of an overlap.
 void expect_replaced_and_back(const TokenPlace& other) {
-  TwoTokens tokens(other, kTokenPatienceMs);
+  TwoTokens tokens(other, kPatienceMs);
   tokens.plan_overlap_with_other("other");
   tokens.plan_finish();
   tokens.plan_overlap_with_own("second");
@@ -33,7 +32,7 @@ void expect_replaced_and_back(const TokenPlace& other) {
     SCOPED_TRACE(stage);
     if (stage > 0) tokens.send_next();
     const std::size_t before = senders.promises();
-    ASSERT_TRUE(wait_until([&] { return senders.promises() >= before + kPromisesAStage; }, 60'000));
+    ASSERT_TRUE(wait_until([&] { return senders.promises() >= before + kPromisesAStage; }));
     EXPECT_EQ(tokens.signers(), stages[stage]);
   }
   senders.stop();

@@ -36,7 +36,8 @@ TwoTokens::TwoTokens(TokenPlace other, unsigned timeout_ms)
 std::string TwoTokens::plan(const std::string& command, const TokenPlace& place,
                             const Words& more) {
   const std::string event = varve_.path("event-" + std::to_string(planned_++));
-  Words words{Installation::program("varve-keys"), command, "--origin", kOrigin, "--out", event};
+  Words words{Installation::program("varve-keys"), command, "--origin", kOrigin, "--out", event,
+              "--timeout-ms", std::to_string(kPatienceMs)};
   for (const Words& some : {place_words(place, ""), more})
     words.insert(words.end(), some.begin(), some.end());
   const std::string printed = must_run(words, varve_.variables());
@@ -86,18 +87,16 @@ int TwoTokens::append_status(const std::string& key) const {
 client::HttpResponse TwoTokens::readiness() const {
   client::HttpOptions options;
   options.ca_file = varve_.path("ca.pem");
+  options.connect_timeout_ms = options.io_timeout_ms = kPatienceMs;
   auto client = client::HttpClient::open(client::parse_url(varve_.server_url()).value(), options);
   return client->get("/readyz").value();
 }
 
 bool TwoTokens::takes(const std::string& key) const {
-  constexpr unsigned kPatienceMs = 60'000;
-  return wait_until(
-      [&] {
-        const int status = append_status(key);
-        return status == 201 || status == 200;
-      },
-      kPatienceMs);
+  return wait_until([&] {
+    const int status = append_status(key);
+    return status == 201 || status == 200;
+  });
 }
 
 void TwoTokens::expect_kept(const std::vector<Promise>& promises) const {

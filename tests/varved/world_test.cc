@@ -36,7 +36,7 @@ class World : public ::testing::Test {
   }
   [[nodiscard]] HsmConfig hsm_config() const {
     return {testing::kSoftHsm, testing::SoftToken::kUri, "file:" + soft.pin_file().string(),
-            10'000};
+            60'000};
   }
 
   testing::SoftToken soft;
@@ -67,6 +67,7 @@ TEST_F(World, AKeyOfEitherKindSignsWhatIsAppendedOverHttp) {
     ASSERT_TRUE(server);
     httplib::Client client("127.0.0.1", (*server)->port());
     client.set_bearer_token_auth("t");
+    client.set_read_timeout(60);
     const auto posted = client.Post("/logs/ward/events", "{}\n", "application/x-ndjson");
     ASSERT_TRUE(posted && posted->status == 201) << (posted ? posted->body : "no answer");
     const auto receipt = format::parse_receipt(posted->body);

@@ -88,7 +88,7 @@ void Daemon::wait_for_socket(const std::string& path) {
   address.sun_family = AF_UNIX;
   CHECK(path.size() < sizeof address.sun_path);
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  constexpr int kTries = 3'000;
+  constexpr int kTries = 12'000;
   for (int i = 0; i < kTries; ++i) {
     if (answers(address)) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -24,7 +24,7 @@ class Daemon {
 
   /// To all processes of the group.
   void send(int signal) const;
-  /// Waits until somebody answers at this Unix socket; aborts after half a minute.
+  /// Waits until somebody answers at this Unix socket; aborts after two minutes.
   static void wait_for_socket(const std::string& path);
 
  private:

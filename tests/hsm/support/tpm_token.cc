@@ -47,7 +47,7 @@ TpmToken::~TpmToken() {
 }
 
 hsm::TokenOptions TpmToken::options(std::string_view pin) const {
-  return {kModule, kUri, env::SecretBytes::copy_of(bytes_of(pin)), 30'000};
+  return {kModule, kUri, env::SecretBytes::copy_of(bytes_of(pin)), 60'000};
 }
 
 std::unique_ptr<hsm::Token> TpmToken::open() const {
