@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "ledger/log/audit_derived.h"
 #include "ledger/format/tombstone.h"
+#include "ledger/log/audit_derived.h"
+#include "ledger/log/found_checkpoints.h"
 #include "ledger/log/mark_check.h"
 #include "ledger/log/opener.h"
 #include "ledger/log/replay.h"
@@ -171,10 +172,12 @@ class Auditor {
   }
 
   /// A tail that a crash tore off before it was acknowledged is no damage.
-  static bool is_torn_tail(const env::File& file, const store::Scan& scan) {
+  bool is_torn_tail(const env::File& file, const store::Scan& scan) const {
     if (store::read_footer(file)) return false;
-    const auto notes = store::find_checkpoints(file, scan.valid_end);
-    return notes && notes->empty();
+    const auto behind = found_checkpoints(file, scan.valid_end);
+    return behind && std::ranges::all_of(*behind, [this](const format::Checkpoint& checkpoint) {
+             return checkpoint.origin == options_.origin && checkpoint.size <= tree_.size();
+           });
   }
 
   std::string describe_damage(const env::File& file, const store::Scan& scan) {

@@ -12,6 +12,9 @@
 //     |                                     |  +-> Batching (only key events that let a key leave)
 //     |                                     +----- Batching (it was none)
 //   any -> Faulted (terminal; only a restart recovers)
+//
+// While it is Synced the token signs, and frames of the next group may be written. Its Batching comes
+// then, when they are to be committed.
 #pragma once
 
 #include <array>

@@ -32,13 +32,49 @@ struct Both final : merkle::NodeSink {
   merkle::NodeSink& second;
 };
 
+std::uint64_t size_of(const std::vector<store::Piece>& body) {
+  std::uint64_t size = 0;
+  for (const store::Piece& piece : body) size += piece.plain.size();
+  return size;
+}
+
 }  // namespace
 
+/// One checkpoint on its way to the token and back. sign() runs beside everything else, and changes
+/// nothing but `note`, `asked` and `failed`.
+struct Committer::Signing {
+  Signing(const format::Checkpoint& of, std::vector<format::VerifierKey> by, env::Signer& token)
+      : checkpoint(of), keys(std::move(by)), signer(token), note{format::checkpoint_text(of), {}} {}
+
+  void sign() {
+    if (auto ok = sign_by_each(); !ok) failed = std::move(ok).error();
+  }
+  Result<void> sign_by_each() {
+    for (const format::VerifierKey& key : keys) {
+      ++asked;
+      ASSIGN_OR_RETURN(Buffer signature, signer.sign(key.key, bytes_of(note.text)));
+      if (!format::verify_signature(key, bytes_of(note.text), signature))
+        return busy("the token gave a signature that does not verify");
+      note.signatures.push_back({key.name, key.id, std::move(signature)});
+    }
+    return {};
+  }
+
+  const format::Checkpoint checkpoint;
+  const std::vector<format::VerifierKey> keys;
+  env::Signer& signer;
+  format::Note note;
+  std::uint64_t asked = 0;
+  std::optional<Error> failed;
+  std::vector<Waiter> waiters;  // of the records that it covers
+};
+
 Committer::Committer(const LogOptions& options, const Environment& environment, Storage& storage,
-                     Start start)
+                     Start start, SideRunner& side)
     : options_(options),
       env_(environment),
       storage_(storage),
+      side_(side),
       state_(std::move(start.state)),
       tree_(std::move(start.tree)),
       mark_(start.mark),
@@ -59,6 +95,7 @@ Error Committer::fail(Error why) {  // I5
   fault_ = Error{Code::kIo, "the log stopped: " + why.message + "; restart to recover from disk"};
   move_to(CommitState::kFaulted);
   tell(pending_waiters_, *fault_);
+  if (signing_) tell(signing_->waiters, *fault_);
   tell(waiters_, *fault_);
   return *fault_;
 }
@@ -88,7 +125,7 @@ Result<void> Committer::prepare() {
 
 GroupBuilder Committer::begin() {
   CHECK(segment_);
-  if (at_ != CommitState::kBatching) move_to(CommitState::kBatching);
+  if (!signing_ && at_ != CommitState::kBatching) move_to(CommitState::kBatching);
   LeafIndex first = end_of(tree_.size());
   for (const Written& written : written_) first.value += written.leaves.size();
   return {state_, storage_, env_.random, env_.clock.now_us(), first};
@@ -100,6 +137,7 @@ Result<void> Committer::write(Group group) {
   CHECK(group.leaves.size() == group.count);
   auto frame = segment_->write_records(group.first, group.count, group.body);
   if (!frame) return fail(std::move(frame).error());
+  written_bytes_ += size_of(group.body);
   written_.push_back({*frame, std::move(group.body), std::move(group.leaves)});
   storage_.add_frame({*frame, group.end(), std::move(group.batches), std::move(group.requests)});
   records_ += group.count;
@@ -107,15 +145,14 @@ Result<void> Committer::write(Group group) {
 }
 
 Result<void> Committer::commit() {
-  if (written_.empty() && needs_signature_) {  // nothing that would let the log sign again
-    move_to(CommitState::kUnsigned);
-    return sign();
+  CHECK(!signing_);
+  if (written_.empty()) {  // nothing that would let the log sign again, or only repetitions
+    if (at_ == CommitState::kBatching)
+      move_to(needs_signature_ ? CommitState::kUnsigned
+                               : pending_ ? CommitState::kSigned : CommitState::kIdle);
+    return needs_signature_ ? ask_for_signature() : Result<void>();
   }
-  if (written_.empty()) {
-    move_to(pending_ ? CommitState::kSigned : CommitState::kIdle);
-    std::ranges::move(std::exchange(waiters_, {}), std::back_inserter(pending_waiters_));
-    return settle();
-  }
+  if (at_ != CommitState::kBatching) move_to(CommitState::kBatching);  // written while the token signed
   move_to(CommitState::kWritten);
   if (auto ok = segment_->sync(); !ok) return fail(std::move(ok).error());
   move_to(CommitState::kSynced);
@@ -123,7 +160,7 @@ Result<void> Committer::commit() {
   if (auto ok = take_into_tree(); !ok) return fail(std::move(ok).error());
   needs_signature_ = true;
   ++groups_;
-  return sign();
+  return ask_for_signature();
 }
 
 /// I3: what was hashed, and so what will be signed, is what the file holds. The hashes are those of
@@ -132,6 +169,7 @@ Result<void> Committer::commit() {
 Result<void> Committer::take_into_tree() {
   const auto grown = std::make_shared<merkle::GrownEdge>(tree_);
   Both sink(*storage_.hashes, *grown);
+  written_bytes_ = 0;
   for (const Written& written : std::exchange(written_, {})) {
     ASSIGN_OR_RETURN(const Buffer stored, segment_->read_back(written.frame));
     if (!is_body(stored, written.body))
@@ -142,45 +180,42 @@ Result<void> Committer::take_into_tree() {
   return storage_.hashes->flush();
 }
 
-Result<format::Note> Committer::signed_note(const format::Checkpoint& checkpoint) {
-  format::Note note{format::checkpoint_text(checkpoint), {}};
-  for (const format::VerifierKey& key : state_.keys().active()) {
-    ++signatures_;
-    ASSIGN_OR_RETURN(Buffer signature, env_.signer.sign(key.key, bytes_of(note.text)));
-    if (!format::verify_signature(key, bytes_of(note.text), signature))
-      return busy("the token gave a signature that does not verify");
-    note.signatures.push_back({key.name, key.id, std::move(signature)});
-  }
-  return note;
-}
-
-Result<void> Committer::sign() {
-  CHECK(needs_signature_);
-  if (fault_) return *fault_;
-  format::Checkpoint checkpoint{options_.origin, tree_.size(), tree_.root()};
+Result<void> Committer::ask_for_signature() {
+  CHECK(needs_signature_ && !signing_);
+  RETURN_IF_ERROR(prepare());
+  const format::Checkpoint checkpoint{options_.origin, tree_.size(), tree_.root()};
   const auto newest = storage_.latest();
   CHECK(!newest || newest->checkpoint.size < checkpoint.size);  // I4
-  auto note = signed_note(checkpoint);
-  if (!note) {
-    remember_signer(note.error());
+  signing_ = std::make_shared<Signing>(checkpoint, state_.keys().active(), env_.signer);
+  signing_->waiters = std::exchange(waiters_, {});
+  side_.start([signing = signing_] { signing->sign(); });
+  return {};
+}
+
+Result<void> Committer::take_signature() {
+  CHECK(signing_);
+  side_.wait();
+  const std::shared_ptr<Signing> signing = std::exchange(signing_, nullptr);
+  signatures_ += signing->asked;
+  remember_signer(signing->failed);
+  if (signing->failed) {
     if (at_ != CommitState::kUnsigned) move_to(CommitState::kUnsigned);
-    const Error why = busy("the checkpoint could not be signed: " + note.error().message);
-    tell(waiters_, why);  // durable, and adopted by the next checkpoint; a repetition will find it
+    const Error why = busy("the checkpoint could not be signed: " + signing->failed->message);
+    tell(signing->waiters, why);  // durable, and adopted by the next checkpoint; a repetition will find it
+    tell(waiters_, why);          // written meanwhile: likewise
     return why;
   }
-  remember_signer({});
-  RETURN_IF_ERROR(prepare());
+  pending_waiters_ = std::move(signing->waiters);
   auto published = std::make_shared<Published>();
-  published->note = format::format_note(*note);
-  published->checkpoint = std::move(checkpoint);
-  const auto frame = segment_->write_checkpoint(tree_.size(), published->note);
+  published->note = format::format_note(signing->note);
+  published->checkpoint = signing->checkpoint;
+  const auto frame = segment_->write_checkpoint(published->checkpoint.size, published->note);
   if (!frame) return fail(frame.error());
   move_to(CommitState::kSigned);
   storage_.add_checkpoint(*frame);
   needs_signature_ = false;
   pending_ = std::move(published);
   pending_grown_ = std::exchange(grown_, nullptr);
-  pending_waiters_ = std::exchange(waiters_, {});
   return {};
 }
 
@@ -206,8 +241,7 @@ std::string Committer::unsigned_because() const {
 }
 
 void Committer::publish_pending() {  // I1: the caller has just synced
-  if (!pending_) return;
-  storage_.publish(pending_);
+  if (pending_) storage_.publish(pending_);
   for (Waiter& waiter : std::exchange(pending_waiters_, {})) {
     if (!waiter.appended.repeated) {
       waiter.appended.under = pending_;
@@ -221,12 +255,24 @@ void Committer::publish_pending() {  // I1: the caller has just synced
 
 Result<void> Committer::settle() {
   if (fault_) return *fault_;
-  if (!pending_) return {};
-  if (auto ok = segment_->sync(); !ok) return fail(std::move(ok).error());
+  CHECK(!signing_ && written_.empty());
+  // Nothing was written for these: what they repeat is under the pending checkpoint, or the one before.
+  std::ranges::move(std::exchange(waiters_, {}), std::back_inserter(pending_waiters_));
+  const bool pending = pending_ != nullptr;
+  if (pending)
+    if (auto ok = segment_->sync(); !ok) return fail(std::move(ok).error());
   publish_pending();
+  if (!pending) return {};
   move_to(CommitState::kPublished);
   move_to(CommitState::kIdle);
   return {};
+}
+
+Result<void> Committer::drain() {
+  if (fault_) return *fault_;
+  while (signing_ || needs_signature_ || !written_.empty())
+    RETURN_IF_ERROR(signing_ ? take_signature() : commit());
+  return settle();
 }
 
 bool Committer::seal_is_due() const {
@@ -241,7 +287,7 @@ bool Committer::seal_is_due() const {
 Result<void> Committer::seal() {
   if (fault_) return *fault_;
   if (!segment_) return {};
-  CHECK(!pending_ && !needs_signature_);
+  CHECK(!pending_ && !needs_signature_ && written_.empty());
   record();  // of the one before, when nobody has come to it
   RETURN_IF_ERROR(check_record());
   const Hash chain = segment_->chain();

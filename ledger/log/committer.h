@@ -1,11 +1,12 @@
 // The commit protocol: a step function over the environment, one group at a time, no thread of its
 // own. commit_state.h has the states; docs/ARCHITECTURE.md has the sequence as system calls.
 //
-//   write():    pwrite a frame of step k, once or more often: while a slow token signs, more arrives
-//               than a frame holds
-//   commit(k):  fdatasync (also makes checkpoint k-1 durable) | publish k-1
-//               pread the frames, compare | sign root k | pwrite checkpoint k
-//   settle():   fdatasync | publish k                       only when nothing more is waiting
+//   write():            pwrite a frame of group k, once or more often
+//   commit(k):          fdatasync (also makes checkpoint k-1 durable) | publish k-1
+//                       pread the frames, compare | ask for a signature of root k
+//   write():            while the token signs: frames of group k+1
+//   take_signature():   wait for it, if need be | pwrite checkpoint k
+//   settle():           fdatasync | publish k               only when nothing more is waiting
 //
 // Invariants:
 //  I1  a waiter is told of success only after the fdatasync behind its checkpoint's pwrite
@@ -27,6 +28,7 @@
 #include "ledger/log/group.h"
 #include "ledger/log/ledger_state.h"
 #include "ledger/log/sealing.h"
+#include "ledger/log/side_runner.h"
 #include "ledger/log/storage.h"
 #include "ledger/merkle/grown_edge.h"
 #include "ledger/store/segment_writer.h"
@@ -45,27 +47,37 @@ struct Start {
 /// is kFaulted.
 class Committer {
  public:
-  Committer(const LogOptions& options, const Environment& environment, Storage& storage,
-            Start start);
+  /// Signatures are made by `side`.
+  Committer(const LogOptions& options, const Environment& environment, Storage& storage, Start start,
+            SideRunner& side);
 
   /// Opens a segment when none is open.
   /// Errors: kBusy  the token is needed and does not answer.  kFull  the disk; nothing changed.
   ///         kIo    faulted.
   Result<void> prepare();
-  /// Requires prepare(). Admit into it, then write(its finish()). While a signature is missing, only key
-  /// events: they may change whose it is.
+  /// Requires prepare(). Admit into it, then write(its finish()). No key events while is_signing(): a
+  /// checkpoint is verified by the keys that are active before it in the file. While a signature is
+  /// missing, only key events: they may change whose it is.
   GroupBuilder begin();
   /// Writes the group's frame. Error: faulted, everyone has been told.
   Result<void> write(Group group);
-  /// Takes the groups written since the last commit as far as their checkpoint written. Tells the
-  /// waiters of the checkpoint before.
-  /// Errors: kBusy  unsigned: the waiters have been told, sign() may be tried again.
-  ///         others  faulted: everyone has been told.
+  /// Takes the groups written since the last commit as far as asking for a signature of them, if
+  /// there are any. Tells the waiters of the checkpoint before. Requires !is_signing().
+  /// Error: faulted, everyone has been told.
   Result<void> commit();
+  /// Whether a signature was asked for and is not taken yet.
+  [[nodiscard]] bool is_signing() const { return signing_ != nullptr; }
+  /// Whether take_signature() would not wait. Requires is_signing().
+  [[nodiscard]] bool is_signed() const { return side_.ended(); }
+  /// Waits for the signature and writes its checkpoint. Requires is_signing().
+  /// Errors: kBusy   unsigned: the waiters have been told; asked again by drain().
+  ///         others  faulted: everyone has been told.
+  Result<void> take_signature();
   /// Makes the written checkpoint durable and tells its waiters. Nothing to do: no error.
+  /// Requires !is_signing() and nothing written since the last commit.
   Result<void> settle();
-  /// Signs the newest root. Requires needs_signature().
-  Result<void> sign();
+  /// Until everything that was written is signed, durable and told. Errors: as take_signature().
+  Result<void> drain();
   /// Whether the open segment is large, old, or of another month.
   [[nodiscard]] bool seal_is_due() const;
   /// Seals the open segment, if there is one. Requires settled. The catalogue hears of it by
@@ -77,7 +89,10 @@ class Committer {
   /// the log at its next group.
   void record();
 
+  /// Whether records are durable that no checkpoint covers: its signature is asked for, or missing.
   [[nodiscard]] bool needs_signature() const { return needs_signature_; }
+  /// Bytes of records in frames that no commit() has taken yet.
+  [[nodiscard]] std::uint64_t written_bytes() const { return written_bytes_; }
   [[nodiscard]] CommitState at() const { return at_; }
   [[nodiscard]] const std::optional<Error>& fault() const { return fault_; }
   /// What the token answered, once at() is kUnsigned; empty when it was not asked yet.
@@ -100,9 +115,10 @@ class Committer {
     std::vector<store::Piece> body;
     std::vector<Hash> leaves;
   };
+  struct Signing;
   Result<void> take_into_tree();
   Result<void> check_record();
-  Result<format::Note> signed_note(const format::Checkpoint& checkpoint);
+  Result<void> ask_for_signature();
   void remember_signer(std::optional<Error> failure);
   void publish_pending();
   static void tell(std::vector<Waiter>& waiters, const Error& why);
@@ -110,6 +126,7 @@ class Committer {
   const LogOptions& options_;
   Environment env_;
   Storage& storage_;
+  SideRunner& side_;
   LedgerState state_;
   merkle::Frontier tree_;
   store::Mark mark_;
@@ -120,7 +137,9 @@ class Committer {
   std::optional<Error> signer_failure_;  // of the last signature; under that mutex
   std::unique_ptr<store::SegmentWriter> segment_;
   std::vector<Written> written_;                 // since the last commit
-  std::vector<Waiter> waiters_;                  // of records that no checkpoint covers yet
+  std::uint64_t written_bytes_ = 0;              // in those
+  std::vector<Waiter> waiters_;                  // of those, and of what is on its way
+  std::shared_ptr<Signing> signing_;             // asked for, not taken yet; shared with the side
   std::shared_ptr<const merkle::GrownEdge> grown_;          // by the newest commit
   std::shared_ptr<const Published> pending_;     // written, not durable yet
   std::shared_ptr<const merkle::GrownEdge> pending_grown_;  // by the commit under pending_

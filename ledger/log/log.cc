@@ -18,6 +18,7 @@
 #include "ledger/log/recovery.h"
 #include "ledger/log/scrubber.h"
 #include "ledger/log/sequencer.h"
+#include "ledger/log/side_runner.h"
 #include "ledger/log/signature_count.h"
 #include "ledger/merkle/checked.h"
 
@@ -26,8 +27,10 @@ namespace {
 
 using log::Item;
 
-// What waits is committed together, however slow the token: this much bounds the memory for it.
-constexpr std::uint64_t kStepBytesMax = 32u << 20;
+// One step writes one frame, which is read and decrypted as a whole: this bounds the memory for it.
+constexpr std::uint64_t kStepBytesMax = 8u << 20;
+// While the token signs, less than this is left to wait: it costs less in one frame than in many.
+constexpr std::uint64_t kWorthAFrame = 1u << 20;
 
 /// What waits to be committed. Thread: any.
 class Queue {
@@ -45,7 +48,7 @@ class Queue {
     }
     bytes_ += item.size_bytes;
     items_.push_back(std::move(item));
-    arrived_.notify_one();
+    if (bytes_ >= worth_taking_) arrived_.notify_one();
   }
 
   struct Work {
@@ -54,11 +57,15 @@ class Queue {
     bool stopping = false;
   };
 
-  /// Waits at most `wait_ms` for something to do.
-  Work take(std::uint64_t wait_ms) {
+  /// Waits at most `wait_ms` for something to do: while the token signs, for the end of that or for
+  /// much to write.
+  Work take(std::uint64_t wait_ms, bool signing) {
     std::unique_lock lock(mutex_);
-    arrived_.wait_for(lock, std::chrono::milliseconds(wait_ms),
-                      [this] { return stopping_ || !items_.empty(); });
+    worth_taking_ = signing ? kWorthAFrame : 0;
+    arrived_.wait_for(lock, std::chrono::milliseconds(wait_ms), [&] {
+      return stopping_ || (signing && signed_) || (!items_.empty() && bytes_ >= worth_taking_);
+    });
+    signed_ = false;
     Work work;
     std::uint64_t taken = 0;
     while (!items_.empty() && (taken == 0 || taken + items_.front().size_bytes <= kStepBytesMax)) {
@@ -75,6 +82,13 @@ class Queue {
   [[nodiscard]] bool anything_waiting() const {
     const std::lock_guard lock(mutex_);
     return !items_.empty();
+  }
+
+  /// The token has answered.
+  void wake() {
+    const std::lock_guard lock(mutex_);
+    signed_ = true;
+    arrived_.notify_one();
   }
 
   void stop() {
@@ -94,6 +108,8 @@ class Queue {
   std::condition_variable arrived_;
   std::deque<Item> items_;
   std::uint64_t bytes_ = 0;
+  std::uint64_t worth_taking_ = 0;  // so many bytes: take() waits for them
+  bool signed_ = false;             // since the last take()
   bool stopping_ = false;
 };
 
@@ -114,8 +130,9 @@ class OpenLog final : public Log {
         prover_(*storage_->hashes),
         notice_(environment.notice),
         signatures_(environment.files, environment.signer),
-        sequencer_(options_, counted(environment), *storage_, std::move(recovered.start)),
         queue_(options.queue_bytes_max),
+        signing_([this] { queue_.wake(); }),
+        sequencer_(options_, counted(environment), *storage_, std::move(recovered.start), signing_),
         mark_keeper_(options.origin, environment, *storage_),
         scrubber_(options_, environment, *storage_, [this] { return sequencer_.keys(); },
                   [this](std::string text, AppendDone done) {
@@ -277,7 +294,7 @@ class OpenLog final : public Log {
 
   void run() {
     for (;;) {
-      Queue::Work work = queue_.take(sequencer_.idle_ms());
+      Queue::Work work = queue_.take(sequencer_.idle_ms(), sequencer_.is_signing());
       sequencer_.step(std::move(work.items), work.more || queue_.anything_waiting());
       recorder_.look();
       if (work.stopping && !queue_.anything_waiting()) break;
@@ -344,9 +361,10 @@ class OpenLog final : public Log {
   mutable log::Prover prover_;
   const Notice notice_;
   log::SignatureCount signatures_;
+  Queue queue_;
+  log::SideThread signing_;
   log::Sequencer sequencer_;
   log::Recorder recorder_{sequencer_};
-  Queue queue_;
   log::MarkKeeper mark_keeper_;
   log::Scrubber scrubber_;
   std::mutex stop_mutex_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "ledger/log/found_checkpoints.h"
 #include "ledger/log/mark_check.h"
 #include "ledger/log/opener.h"
 #include "ledger/log/replay.h"
@@ -87,8 +88,8 @@ class Recovery {
     auto header = store::read_segment_header(*file);
     if (header) return false;
     if (header.error().code != Code::kCorrupt) return std::move(header).error();
-    ASSIGN_OR_RETURN(const bool promised, holds_checkpoint(*file, ByteOffset{0}));
-    if (promised) return corrupt(ends_in_repair(path + ": " + header.error().message));
+    ASSIGN_OR_RETURN(const TreeSize promised, promised_size(*file, ByteOffset{0}, options_.origin));
+    if (promised > start_.tree.size()) return corrupt(ends_in_repair(path + ": " + header.error().message));
     RETURN_IF_ERROR(env_.files.rename(path, path + ".torn"));
     RETURN_IF_ERROR(env_.files.sync_directory("segments"));
     return true;
@@ -139,8 +140,9 @@ class Recovery {
                                     std::to_string(start_.tree.size().value) + ": " +
                                     (scan.tear ? scan.tear->message : "frames are missing")));
     if (scan.tear) {
-      ASSIGN_OR_RETURN(const bool promised, holds_checkpoint(file, scan.valid_end));
-      if (promised)
+      ASSIGN_OR_RETURN(const TreeSize promised,
+                       promised_size(file, scan.valid_end, options_.origin));
+      if (promised > start_.tree.size())
         return corrupt(ends_in_repair(path + ": records from " +
                                       std::to_string(start_.tree.size().value) +
                                       " on were acknowledged and are damaged: " +
@@ -154,19 +156,6 @@ class Recovery {
     ASSIGN_OR_RETURN(const bool immutable, store::seal_segment(*writable, end, footer));
     note_sealed(storage_, env_, immutable);
     return {};
-  }
-
-  /// Whether a checkpoint of more records than were found good lies behind `from`. Its signature
-  /// does not matter: the keys may be in the damaged part, and nothing but a commit writes one.
-  Result<bool> holds_checkpoint(const env::File& file, ByteOffset from) {
-    ASSIGN_OR_RETURN(const auto notes, store::find_checkpoints(file, from));
-    return std::ranges::any_of(notes, [&](const std::string& text) {
-      const auto note = format::parse_note(text);
-      if (!note) return false;
-      const auto checkpoint = format::parse_checkpoint_text(note->text);
-      return checkpoint && checkpoint->origin == options_.origin &&
-             checkpoint->size > start_.tree.size();
-    });
   }
 
   /// The newest checkpoint is in the last segments that were replayed, or in the catalogue.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ledger/log/found_checkpoints.h"
 #include "ledger/store/segment_reader.h"
 
 namespace varve::log {
@@ -150,16 +151,12 @@ class Repair {
     const auto damaged = env_.files.open_read(path);
     if (!damaged && damaged.error().code == Code::kNotFound) return {};
     if (!damaged) return damaged.error();
-    ASSIGN_OR_RETURN(const auto notes, store::find_checkpoints(**damaged, ByteOffset{0}));
-    for (const std::string& text : notes) {
-      const auto note = format::parse_note(text);
-      const auto checkpoint = note ? format::parse_checkpoint_text(note->text)
-                                   : Result<format::Checkpoint>(note.error());
-      if (checkpoint && checkpoint->origin == options_.origin && checkpoint->size.value > end.value)
-        return does_not_help(path, "it ends with " + std::to_string(end.value) +
-                                       " records, the damaged one has a checkpoint of " +
-                                       std::to_string(checkpoint->size.value));
-    }
+    ASSIGN_OR_RETURN(const TreeSize promised,
+                     promised_size(**damaged, ByteOffset{0}, options_.origin));
+    if (promised > TreeSize{end.value})
+      return does_not_help(path, "it ends with " + std::to_string(end.value) +
+                                     " records, the damaged one has a checkpoint of " +
+                                     std::to_string(promised.value));
     return {};
   }
 

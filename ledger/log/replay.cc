@@ -23,6 +23,7 @@ Result<void> Replay::records(const store::FrameRef& ref, const store::FrameHeade
       return corrupt("record " + std::to_string(index.value) + ": " + ok.error().message);
   }
   tree_.append_all(leaves, nodes_);
+  uncovered_.add(tree_);
   facts.end = end_of(tree_.size());
   sink_.frame(std::move(facts));
   return {};
@@ -80,7 +81,7 @@ Result<void> Replay::checkpoint(const store::FrameRef& ref, const std::string& n
   if (!opened)
     return corrupt("the checkpoint at byte " + std::to_string(ref.at.value) + ": " +
                    opened.error().message);
-  if (opened->size != tree_.size() || opened->root != tree_.root())
+  if (!uncovered_.cover(*opened))
     return corrupt("the checkpoint at byte " + std::to_string(ref.at.value) + " is of size " +
                    std::to_string(opened->size.value) + " and another root than the records before it");
   sink_.checkpoint(ref, std::make_shared<Published>(Published{std::move(*opened), note}));

@@ -8,6 +8,7 @@
 #include "ledger/ledger.h"
 #include "ledger/log/ledger_state.h"
 #include "ledger/log/storage.h"
+#include "ledger/log/uncovered_trees.h"
 #include "ledger/merkle/tree.h"
 #include "ledger/store/segment_reader.h"
 
@@ -27,7 +28,7 @@ class ReplaySink {
 class Replay final : public store::ScanSink {
  public:
   Replay(LedgerState& state, merkle::Frontier& tree, merkle::NodeSink* nodes, ReplaySink& sink)
-      : state_(state), tree_(tree), nodes_(nodes), sink_(sink) {}
+      : state_(state), tree_(tree), nodes_(nodes), sink_(sink), uncovered_(tree) {}
 
   /// Errors: kCorrupt  a record breaks a rule of the ledger: says which one and which rule.
   Result<void> records(const store::FrameRef& ref, const store::FrameHeader& header,
@@ -45,6 +46,7 @@ class Replay final : public store::ScanSink {
   merkle::Frontier& tree_;
   merkle::NodeSink* nodes_;
   ReplaySink& sink_;
+  UncoveredTrees uncovered_;
   std::vector<Hash> batch_;  // leaves of the events since the last seal: all of one source,
   SourceId batch_source_;    // with consecutive numbers from here on
   std::uint64_t batch_sequence_ = 0;

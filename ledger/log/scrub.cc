@@ -5,6 +5,7 @@
 
 #include "ledger/log/audit_derived.h"
 #include "ledger/log/opener.h"
+#include "ledger/log/uncovered_trees.h"
 #include "ledger/merkle/checked.h"
 #include "ledger/store/frame_body.h"
 #include "ledger/store/segment_reader.h"
@@ -17,7 +18,7 @@ class Reread final : public store::ScanSink {
  public:
   Reread(merkle::Frontier tree, merkle::NodeSink& nodes, const format::KeyHistory& keys,
          const ScrubPace& pace)
-      : tree_(std::move(tree)), nodes_(nodes), keys_(keys), pace_(pace) {}
+      : tree_(std::move(tree)), uncovered_(tree_), nodes_(nodes), keys_(keys), pace_(pace) {}
 
   Result<void> records(const store::FrameRef& ref, const store::FrameHeader& header,
                        Buffer body) override {
@@ -28,6 +29,7 @@ class Reread final : public store::ScanSink {
     ASSIGN_OR_RETURN(const auto parts, store::decode_frame_body(body, header.count));
     ASSIGN_OR_RETURN(const auto leaves, leaves_of(parts.records));
     tree_.append_all(leaves, &nodes_);
+    uncovered_.add(tree_);
     frames_.push_back(ref);
     return go_on(header.stored_length);
   }
@@ -35,7 +37,7 @@ class Reread final : public store::ScanSink {
   /// Its own file says that it was signed: by a key of the log, over the tree of these records.
   Result<void> checkpoint(const store::FrameRef& ref, const std::string& note) override {
     const auto opened = format::open_checkpoint(note, keys_.origin(), keys_.all());
-    if (!opened || opened->size != tree_.size() || opened->root != tree_.root())
+    if (!opened || !uncovered_.cover(*opened))
       return corrupt("the checkpoint at byte " + std::to_string(ref.at.value) +
                      " is not of the records before it");
     checkpoints_.push_back(ref);
@@ -57,6 +59,7 @@ class Reread final : public store::ScanSink {
   }
 
   merkle::Frontier tree_;
+  UncoveredTrees uncovered_;
   merkle::NodeSink& nodes_;
   const format::KeyHistory& keys_;
   const ScrubPace& pace_;

@@ -1,6 +1,7 @@
 // What a step does, in which order, and what a log does when its token or disk does not answer.
 #include "ledger/log/sequencer.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace varve::log {
@@ -10,12 +11,17 @@ constexpr std::uint64_t kRetrySignatureMs = 200;
 constexpr std::uint64_t kLookAtHeldMs = 10;
 constexpr std::uint64_t kLookAtSegmentMs = 1'000;
 constexpr std::uint64_t kDiskBytesPerByte = 2;  // at most: frames, hashes, lookups of small records
-constexpr std::uint64_t kFrameBytes = 8u << 20;  // of requests; read and decrypted as a whole
+constexpr std::uint64_t kAheadBytesMax = 32u << 20;  // written, kept in memory until it is committed
 constexpr std::uint64_t kSealingShare = 4;      // of the reserve
 
 void refuse_all(std::vector<Item>& items, const Error& why) {
   for (Item& item : items) item.done(why);
   items.clear();
+}
+
+bool is_key_event(const Item& item) {
+  const auto* const note = std::get_if<ControlNote>(&item.what);
+  return note != nullptr && note->kind == format::Kind::kKeyEvent;
 }
 
 bool lets_a_key_leave(const std::string& text) {
@@ -29,16 +35,16 @@ bool lets_a_key_leave(const std::string& text) {
 }  // namespace
 
 Sequencer::Sequencer(const LogOptions& options, const Environment& environment, Storage& storage,
-                     Start start)
+                     Start start, SideRunner& side)
     : options_(options),
       env_(environment),
       storage_(storage),
-      committer_(options_, environment, storage, std::move(start)) {}
+      committer_(options_, environment, storage, std::move(start), side) {}
 
 Result<void> Sequencer::start() {
   // A log that has a checkpoint opens without its token too: reads go on, and a key that is lost for
   // good can leave.
-  if (auto signed_tail = ready(); !signed_tail) {
+  if (auto signed_tail = committer_.drain(); !signed_tail) {
     const bool may_wait = signed_tail.error().code == Code::kBusy && storage_.latest() != nullptr;
     if (!may_wait) return signed_tail;
     if (env_.notice) env_.notice("tail_not_signed", signed_tail.error().message);
@@ -64,19 +70,20 @@ Result<void> Sequencer::create_log() {
   };
   admit({ControlNote{format::Kind::kKeyEvent, format::format_note(note)}, done, 0, {}, {}}, group);
   RETURN_IF_ERROR(committer_.write(group.finish()));
-  RETURN_IF_ERROR(committer_.commit());
-  RETURN_IF_ERROR(committer_.settle());
+  RETURN_IF_ERROR(committer_.drain());
   if (failed) return *failed;
   return {};
 }
 
-Result<void> Sequencer::ready() {
+/// A missing signature comes first. One that is being made only when it has to: a key event changes
+/// whose it is, and what is written ahead of it is bounded.
+Result<void> Sequencer::ready(const std::vector<Item>& items) {
   if (committer_.fault()) return *committer_.fault();
-  if (committer_.needs_signature()) {
-    RETURN_IF_ERROR(committer_.sign());
-    RETURN_IF_ERROR(committer_.settle());
-  }
-  return {};
+  if (!committer_.is_signing())
+    return committer_.needs_signature() ? committer_.drain() : Result<void>();
+  const bool now = committer_.is_signed() || committer_.written_bytes() >= kAheadBytesMax ||
+                   std::ranges::any_of(items, is_key_event);
+  return now ? committer_.take_signature() : Result<void>();
 }
 
 /// Refuses what does not fit. Below the reserve that is all but control records, which are small,
@@ -110,9 +117,8 @@ bool Sequencer::keep_what_helps(std::vector<Item>& items, const Error& why) {
   std::vector<Item> help;
   std::vector<Item> others;
   for (Item& item : items) {
-    const auto* const note = std::get_if<ControlNote>(&item.what);
-    const bool leaves = note != nullptr && note->kind == format::Kind::kKeyEvent &&
-                        lets_a_key_leave(note->note);
+    const bool leaves =
+        is_key_event(item) && lets_a_key_leave(std::get<ControlNote>(item.what).note);
     (leaves ? help : others).push_back(std::move(item));
   }
   refuse_all(others, why);
@@ -121,43 +127,30 @@ bool Sequencer::keep_what_helps(std::vector<Item>& items, const Error& why) {
 }
 
 void Sequencer::step(std::vector<Item> items, bool more) {
-  Result<void> ok = ready();
-  if (!ok && committer_.at() == CommitState::kUnsigned && keep_what_helps(items, ok.error())) ok = {};
+  Result<void> ok = ready(items);
+  const bool helps = !ok && committer_.at() == CommitState::kUnsigned &&
+                     keep_what_helps(items, ok.error());
+  if (helps) ok = {};
   update_counts();
   if (ok && !items.empty()) refuse_what_does_not_fit(items);
-  if (ok && !items.empty()) {
-    ok = committer_.prepare();
-    if (ok) {
-      ok = write_groups(items);
-      if (ok) ok = committer_.commit();
-    }
-  }
+  if (ok && !items.empty()) ok = committer_.prepare();
+  if (ok && !items.empty()) ok = write_group(items);
+  if (ok && !committer_.is_signing()) ok = helps ? committer_.drain() : committer_.commit();
   if (!ok) refuse_all(items, ok.error());
   refuse_expired();
-  const bool seal_due = committer_.seal_is_due();
-  if (!more || seal_due) {
+  if (ok && committer_.seal_is_due()) {
+    ok = committer_.drain();
+    if (ok) ok = committer_.seal();
+  } else if (ok && !more && !committer_.is_signing()) {
     ok = committer_.settle();
-    if (ok && seal_due && !committer_.needs_signature()) ok = committer_.seal();
   }
   update_counts();
 }
 
-/// Leaves those that were not admitted in `items`.
-Result<void> Sequencer::write_groups(std::vector<Item>& items) {
-  auto next = items.begin();
-  while (next != items.end()) {
-    GroupBuilder group = committer_.begin();
-    std::uint64_t bytes = 0;
-    do {
-      bytes += next->size_bytes;
-      admit(std::move(*next), group);
-    } while (++next != items.end() && bytes + next->size_bytes <= kFrameBytes);
-    const auto written = committer_.write(group.finish());
-    items.erase(items.begin(), next);
-    if (!written) return written;
-    next = items.begin();
-  }
-  return {};
+Result<void> Sequencer::write_group(std::vector<Item>& items) {
+  GroupBuilder group = committer_.begin();
+  for (Item& item : std::exchange(items, {})) admit(std::move(item), group);
+  return committer_.write(group.finish());
 }
 
 void Sequencer::admit(Item item, GroupBuilder& group) {
@@ -190,8 +183,7 @@ void Sequencer::refuse_expired() {
 }
 
 void Sequencer::finish() {
-  auto ok = ready();
-  if (ok) ok = committer_.settle();
+  auto ok = committer_.drain();
   std::vector<Item> held = holding_.expired(~std::uint64_t{0});
   refuse_all(held, busy("the server is stopping"));
   if (ok) ok = committer_.seal();

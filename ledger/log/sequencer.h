@@ -16,12 +16,17 @@ namespace varve::log {
 /// Thread: step() and finish() from one thread; record() and the const methods from any.
 class Sequencer {
  public:
-  Sequencer(const LogOptions& options, const Environment& environment, Storage& storage,
-            Start start);
+  /// Signatures are made by `side`.
+  Sequencer(const LogOptions& options, const Environment& environment, Storage& storage, Start start,
+            SideRunner& side);
 
-  /// Commits `items` (maybe none) under one checkpoint. `more` says that others wait already: then the
+  /// Writes `items` (maybe none). Unless the token still signs, they are committed under one
+  /// checkpoint, with whatever was written meanwhile. `more` says that others wait already: then the
   /// checkpoint's fdatasync is left to the next group's.
   void step(std::vector<Item> items, bool more);
+  /// Whether the token signs: a step is needed when it has ended, and one before that takes what is
+  /// worth a frame of its own.
+  [[nodiscard]] bool is_signing() const { return committer_.is_signing(); }
   /// Tells whoever still waits, seals the segment. Nothing may be stepped afterwards.
   void finish();
   /// Signs a tail that recovery found, or leaves that for later when the token does not sign; makes
@@ -43,10 +48,10 @@ class Sequencer {
   [[nodiscard]] LogStatus status() const;
 
  private:
-  Result<void> write_groups(std::vector<Item>& items);
+  Result<void> write_group(std::vector<Item>& items);
   void admit(Item item, GroupBuilder& group);
   void refuse_expired();
-  [[nodiscard]] Result<void> ready();
+  [[nodiscard]] Result<void> ready(const std::vector<Item>& items);
   bool keep_what_helps(std::vector<Item>& items, const Error& why);
   void refuse_what_does_not_fit(std::vector<Item>& items);
   Result<void> create_log();

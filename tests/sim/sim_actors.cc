@@ -53,6 +53,23 @@ Result<env::SecretBytes> SimToken::unwrap(std::string_view, Bytes wrapped) {
   return env::SecretBytes::copy_of(wrapped.subspan(8));
 }
 
+void SimSide::start(std::function<void()> job) {
+  CHECK(told_);
+  told_ = false;
+  job_ = std::move(job);
+  if (dice_.one_in(2)) std::exchange(job_, nullptr)();
+}
+
+bool SimSide::ended() {
+  if (!told_ && dice_.one_in(2)) wait();
+  return told_;
+}
+
+void SimSide::wait() {
+  if (job_) std::exchange(job_, nullptr)();
+  told_ = true;
+}
+
 SimCollector::SimCollector(std::string name, std::string origin, Dice& dice)
     : origin_(std::move(origin)), dice_(dice) {
   key_ = make_key(dice, name, secret_);

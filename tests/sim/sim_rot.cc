@@ -48,7 +48,7 @@ void World::judge(const std::string& rotten) {
       broken("a refusal with another code than damage: " + why.message);
     return;
   }
-  running_ = std::make_unique<Running>(options_, environment_, std::move(*recovered));
+  running_ = std::make_unique<Running>(options_, environment_, std::move(*recovered), dice_);
   if (const auto started = running_->sequencer.start(); !started)
     return broken("it recovers, but does not start: " + started.error().message);
   expect_truth();

@@ -11,10 +11,11 @@
 namespace varve::sim {
 
 World::Running::Running(const LogOptions& options, const Environment& environment,
-                        log::Recovered recovered)
+                        log::Recovered recovered, Dice& dice)
     : storage(std::move(recovered.storage)),
       reader(*storage),
-      sequencer(options, environment, *storage, std::move(recovered.start)) {}
+      side(dice),
+      sequencer(options, environment, *storage, std::move(recovered.start), side) {}
 
 namespace {
 
@@ -99,7 +100,7 @@ void World::start() {
       broken("recovery refuses: " + why.message);
     return;
   }
-  running_ = std::make_unique<Running>(options_, environment_, std::move(*recovered));
+  running_ = std::make_unique<Running>(options_, environment_, std::move(*recovered), dice_);
   if (auto ok = running_->sequencer.start(); !ok) {
     running_.reset();
     return;

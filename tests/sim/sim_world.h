@@ -44,6 +44,21 @@ class SimToken final : public env::Signer, public env::KeyVault {
   env::SecretBytes secret_;
 };
 
+/// The token's thread: it may sign at once or late, and tells of it later still, or never when the
+/// process dies first.
+class SimSide final : public log::SideRunner {
+ public:
+  explicit SimSide(Dice& dice) : dice_(dice) {}
+  void start(std::function<void()> job) override;
+  [[nodiscard]] bool ended() override;
+  void wait() override;
+
+ private:
+  Dice& dice_;
+  std::function<void()> job_;  // empty: none, or it ended
+  bool told_ = true;
+};
+
 /// A high-water mark that nothing befalls, moved as soon as there is something new: the strictest.
 class SimMarks final : public env::HighWaterMark {
  public:
@@ -100,9 +115,11 @@ class World {
 
  private:
   struct Running {  // what lives as long as the process: gone after a crash
-    Running(const LogOptions& options, const Environment& environment, log::Recovered recovered);
+    Running(const LogOptions& options, const Environment& environment, log::Recovered recovered,
+            Dice& dice);
     std::unique_ptr<log::Storage> storage;
     log::Reader reader;
+    SimSide side;
     log::Sequencer sequencer;
   };
   struct Request {

@@ -1,0 +1,49 @@
+// What a log's commit thread does not wait for: a job that runs beside it, one at a time. It is how a
+// token signs while the next records are written.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace varve::log {
+
+/// Thread: one, the owner's. A job owns whatever it touches: it may run when its owner has gone.
+class SideRunner {
+ public:
+  virtual ~SideRunner() = default;
+  /// Requires that no job runs.
+  virtual void start(std::function<void()> job) = 0;
+  /// Whether the job that was started last has ended.
+  [[nodiscard]] virtual bool ended() = 0;
+  /// Returns when it has.
+  virtual void wait() = 0;
+};
+
+/// A thread for it. The destructor waits for the running job.
+class SideThread final : public SideRunner {
+ public:
+  /// `on_end` is called on the thread after each job; ended() holds then.
+  explicit SideThread(std::function<void()> on_end);
+  ~SideThread() override;
+  SideThread(const SideThread&) = delete;
+  SideThread& operator=(const SideThread&) = delete;
+
+  void start(std::function<void()> job) override;
+  [[nodiscard]] bool ended() override;
+  void wait() override;
+
+ private:
+  void loop();
+
+  const std::function<void()> on_end_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::function<void()> job_;  // empty: none, or it runs
+  bool busy_ = false;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace varve::log
