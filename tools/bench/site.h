@@ -47,6 +47,7 @@ class Site {
   Result<void> set_up(TokenSpeed speed);
 
   std::string directory_;
+  std::string token_directory_;
   std::optional<Process> server_;
   std::uint16_t port_ = 0;
 };
