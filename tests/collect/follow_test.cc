@@ -133,6 +133,62 @@ TEST_F(Following, FindsInTheCopyWhatWasCutAway) {
   EXPECT_TRUE(said_.empty());
 }
 
+// It knows the path, and has read nothing of the file that is there now.
+TEST_F(Following, FindsInTheCopyWhatWasCutAwayBeforeItReadTheFirstLine) {
+  inputs_.write("a.log", event_lines(0, 3));
+  start();
+  look();
+  inputs_.rename("a.log", "a.log.1");
+  inputs_.write("a.log", event_lines(3, 6));
+  start();
+  inputs_.copy_and_cut("a.log", "a.log.2");
+  inputs_.add("a.log", event_lines(6, 8));
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 8));
+  inputs_.copy_and_cut("a.log", "a.log.3");
+  inputs_.add("a.log", event_lines(8, 9));
+  look();
+  start();
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 9));
+}
+
+TEST_F(Following, FindsInTheCopyWhatWasCutAwayFromAFileThatWasEmptyWhenItLooked) {
+  inputs_.write("a.log", "");
+  start();
+  look();
+  inputs_.add("a.log", event_lines(0, 3));
+  inputs_.copy_and_cut("a.log", "a.log.1");
+  inputs_.add("a.log", event_lines(3, 4));
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 4));
+}
+
+// The copy is made, in part or whole, and nothing is cut yet: the file itself has it all.
+TEST_F(Following, TakesNothingTwiceWhenItFirstLooksBetweenTheCopyAndTheCut) {
+  const std::string lines = event_lines(0, 5);
+  for (std::size_t copied = 0; copied <= lines.size(); ++copied) {
+    SCOPED_TRACE(copied);
+    const std::string copy = "a.log." + std::to_string(copied);
+    inputs_.write("a.log", "");
+    start();
+    inputs_.write("a.log", lines);
+    inputs_.write(copy, lines.substr(0, copied));
+    look();
+    inputs_.write(copy, lines);
+    inputs_.write("a.log", "");
+    look();
+    inputs_.write("a.log", "x\n");
+    look();
+    std::vector<std::string> expected;
+    for (std::size_t round = 0; round <= copied; ++round) {
+      for (const std::string& event : event_texts(0, 5)) expected.push_back(event);
+      expected.push_back("x");
+    }
+    EXPECT_EQ(log_.payloads(), expected);
+  }
+}
+
 TEST_F(Following, FindsInTheCopyWhatWasCutAwayWhileItWasNotRunning) {
   inputs_.write("a.log", event_lines(0, 3));
   start();

@@ -145,6 +145,11 @@ Result<std::optional<RawEvent>> EventStream::next_or_rest() {
   return std::optional(take(payload, unread().size()));
 }
 
+Result<Bytes> EventStream::look() {
+  if (unread().empty()) RETURN_IF_ERROR(fill());
+  return unread();
+}
+
 Position EventStream::position() {
   if (before_skip_) return *before_skip_;
   taken_.feed(Bytes{buffer_}.subspan(fed_, cursor_ - fed_));

@@ -43,6 +43,11 @@ class EventStream {
   /// For a file that will not grow any more: also what follows its last newline.
   Result<std::optional<RawEvent>> next_or_rest();
 
+  /// What is there of the next events; reads on when nothing waits. A view until the next call.
+  /// Errors: kIo.
+  Result<Bytes> look();
+  /// Whether nothing was returned yet, from the beginning of the file on.
+  [[nodiscard]] bool untouched() const { return taken_.size() == ByteOffset{0} && cursor_ == 0; }
   /// After the event returned last.
   [[nodiscard]] Position position();
   [[nodiscard]] const InputFile& file() const { return file_; }

@@ -15,6 +15,16 @@ std::optional<EventStream> stream_from(const std::string& path, InputFile file,
   return EventStream(path, std::move(file), Framing::kLines, std::move(*taken), position.lines);
 }
 
+/// Whether `file` is, or becomes, a copy of the file of which `begin` is the beginning. `size` is
+/// the most that file is known to have had: a copy is no longer than what was copied.
+bool may_be_copy(const InputFile& file, Bytes begin, ByteOffset size) {
+  const Result<ByteOffset> own_size = file.size();
+  Buffer own(begin.size());
+  const Result<std::size_t> got = file.read(ByteOffset{0}, own);
+  return own_size && got && *own_size <= size &&
+         std::ranges::equal(Bytes{own}.first(*got), begin.first(*got));
+}
+
 }  // namespace
 
 FollowedPath::FollowedPath(std::string path, std::vector<Position> known, env::Clock& clock,
@@ -44,6 +54,7 @@ std::optional<EventStream> FollowedPath::find_copy(const Position& position) {
     copy = stream_from(path_, std::move(*file), position);
     if (itself) break;
   }
+  if (copy) seen_.insert(copy->file().id());
   return copy;
 }
 
@@ -53,6 +64,7 @@ void FollowedPath::take_unseen(std::vector<Sibling> files) {
     Result<InputFile> file = InputFile::open(sibling.path);
     if (!file || is_open(file->id()) || !looks_like_text(*file)) continue;
     say_(sibling.path + " came and went unseen: it is read from its beginning");
+    seen_.insert(file->id());
     rotated_.emplace_back(EventStream(path_, std::move(*file), Framing::kLines),
                           clock_.steady_ms());
   }
@@ -85,7 +97,30 @@ void FollowedPath::take_those_missed_between_looks() {
   take_unseen(std::move(unseen));
 }
 
+// A file of which nothing was taken shows no trace of a cut: only the copy does, which is there
+// before anything that was written after the cut can be read. So what is read first is looked at,
+// then what lies beside it: a new file that does not begin in the same way held what is not in this
+// one any more.
+Result<void> FollowedPath::take_those_missed_before_the_first_event() {
+  if (!live_ || !live_->stream.untouched()) return {};
+  ASSIGN_OR_RETURN(const ByteOffset before, live_->stream.file().size());
+  ASSIGN_OR_RETURN(const Bytes begin, live_->stream.look());
+  if (begin.empty()) return {};
+  std::vector<Sibling> beside = siblings_of(path_);
+  ASSIGN_OR_RETURN(const ByteOffset now, live_->stream.file().size());
+  const ByteOffset most = std::max({before, now, ByteOffset{begin.size()}});
+  std::erase_if(beside, [&](const Sibling& sibling) {
+    if (seen_.contains(sibling.file) || !is_rotated_name(path_, sibling.path)) return true;
+    const Result<InputFile> file = InputFile::open(sibling.path);
+    return !file || may_be_copy(*file, begin, most);
+  });
+  take_unseen(std::move(beside));
+  return {};
+}
+
+// What comes later than this first look at the files beside it is new.
 void FollowedPath::resume(std::vector<Position> known) {
+  for (const Sibling& sibling : siblings_of(path_)) seen_.insert(sibling.file);
   if (Result<InputFile> file = InputFile::open(path_)) {
     const Result<std::optional<Position>> at = find_taken(*file, known);
     if (at && *at) {
@@ -97,7 +132,6 @@ void FollowedPath::resume(std::vector<Position> known) {
   }
   for (const Position& position : known) resume_rotated(position);
   if (!known.empty() && !live_) take_those_missed_while_away();
-  for (const Sibling& sibling : siblings_of(path_)) seen_.insert(sibling.file);
 }
 
 // The old position goes together with the first events that follow, never before.

@@ -61,6 +61,7 @@ Result<std::uint64_t> FollowedPath::drain_rotated(Intake& intake, MediaTypes& ty
 Result<std::uint64_t> FollowedPath::poll(Intake& intake, MediaTypes& types, std::uint64_t most) {
   if (!live_) RETURN_IF_ERROR(open_live());
   RETURN_IF_ERROR(notice_cut());
+  RETURN_IF_ERROR(take_those_missed_before_the_first_event());
   ASSIGN_OR_RETURN(std::uint64_t taken, drain_rotated(intake, types, most));
   if (!live_ || taken >= most || intake.full()) return taken;
   ASSIGN_OR_RETURN(const std::uint64_t from_live, take(*live_, false, intake, types, most - taken));

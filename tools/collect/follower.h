@@ -53,6 +53,7 @@ class FollowedPath {
   void take_unseen(std::vector<Sibling> files);
   void take_those_missed_while_away();
   void take_those_missed_between_looks();
+  Result<void> take_those_missed_before_the_first_event();
   Result<void> open_live();
   Result<void> notice_cut();
   Result<void> notice_rename();
