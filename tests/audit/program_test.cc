@@ -9,6 +9,7 @@
 #include "ledger/format/batch.h"
 #include "log_answers.h"
 #include "temporary_directory.h"
+#include "tools/audit/lib/trust_bundle.h"
 
 namespace varve::audit {
 namespace {
@@ -211,6 +212,31 @@ TEST_F(Program, VerifiesReceiptsOfBothKinds) {
   directory.write("body", "{\"n\":5}\n{\"n\":7}\n");
   EXPECT_EQ(run("verify " + two + vkey + " --payload " + body).exit, 13);
   EXPECT_EQ(run("verify " + two + vkey + " --payload " + body + " --batch " + batch).exit, 2);
+}
+
+// The renewal is signed by the log's second key; the old proof by its first, which has left since.
+TEST_F(Program, AsksForTheTrustBundleWhereTheKeyGivenHasLeftTheLog) {
+  const std::string leaves = directory.file("leaves"), statement = directory.file("statement");
+  const std::string renewal = directory.file("renewal"), proven = directory.file("proven");
+  expect(run("renew " + server.url() + vkey + " --hash sha3-256 --out " + statement + " --leaves " +
+             leaves),
+         0, "renewed: the first 35 records");
+  log.control(format::Kind::kRenewal, sign_note(directory.read("statement"), {log.active.front()}));
+  server.serve(log);
+  expect(run("proof " + server.url() + " 35" + vkey + " --out " + renewal), 0, "verified: record 35");
+  LogBuilder before = log;
+  before.active = {log.first};
+  const std::string old = directory.write("old", proof_file(before, 11, 12));
+  const std::string bundle =
+      " --bundle " + directory.write("bundle", *make_bundle(log.first.verifier,
+                                                            text_of(log.files().at("keys"))));
+  const std::string prove = " --receipt " + old + " --renewal " + renewal + " --out " + proven;
+  const std::string hint = "a later one signed it: give the log's trust bundle";
+  expect(run("renewal-proof " + leaves + vkey + prove), 13, hint);
+  expect(run("renewal-proof " + leaves + bundle + prove), 0, "proven: the first 35 records");
+  expect(run("verify " + old + vkey), 0, "verified");
+  expect(run("verify " + old + vkey + " --renewal " + proven), 13, hint);
+  expect(run("verify " + old + bundle + " --renewal " + proven), 0, "by the renewal in record 35");
 }
 
 TEST_F(Program, PrintsTheKeyHistory) {

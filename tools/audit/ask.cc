@@ -43,6 +43,15 @@ Result<Trust> trust_of(const Request& request) {
   return trust;
 }
 
+Error or_later_key(Error why, const Trust& trust, std::string_view or_else) {
+  if (why.code != Code::kCorrupt || trust.keys) return why;
+  why.message.append(
+      " (if the key given has left the log since, a later one signed it: give the log's trust "
+      "bundle, as varve-keys backup-public writes it, with --bundle FILE");
+  why.message.append(or_else).append(")");
+  return why;
+}
+
 Result<RemoteLog> open_remote(const Request& request) {
   return RemoteLog::open(request.where, request.http);
 }

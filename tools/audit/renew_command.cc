@@ -130,12 +130,13 @@ Result<Answer> run_renewal_proof(const Request& request) {
   ASSIGN_OR_RETURN(const std::string receipt, read_text(request.receipt_file));
   ASSIGN_OR_RETURN(format::RenewalProof asked, question_of(receipt));
   ASSIGN_OR_RETURN(asked.statement, read_text(request.renewal_file));
-  ASSIGN_OR_RETURN(const OpenedRenewal said, open_renewal(asked.statement, trust));
+  auto said = open_renewal(asked.statement, trust);
+  if (!said) return or_later_key(std::move(said).error().during("verifying the renewal"), trust);
   ASSIGN_OR_RETURN(const format::RenewalProof proof,
-                   prove_renewed(request.where, said.renewal, std::move(asked)));
+                   prove_renewed(request.where, said->renewal, std::move(asked)));
   RETURN_IF_ERROR(
       tools::replace_file(request.out_file, bytes_of(format::format_renewal_proof(proof))));
-  return describe("proven", said.renewal, "; keep " + request.out_file + " beside the receipt");
+  return describe("proven", said->renewal, "; keep " + request.out_file + " beside the receipt");
 }
 
 }  // namespace varve::audit

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kReceiptMax = 64u << 20;  // the headers of 16,384 events fit many times
 constexpr std::size_t kSentMax = 64u << 20;
 constexpr std::string_view kProofStart = "c2sp.org/tlog-proof@v1\n";
+constexpr std::string_view kOrKeys = ", or its keys.json with --keys";
 
 Result<std::optional<Buffer>> optional_file(const std::string& path) {
   if (path.empty()) return std::optional<Buffer>{};
@@ -47,20 +48,20 @@ Result<ProvenRange> verify_receipt_file(std::string_view json, const Request& re
 Result<ProvenRange> verify_any(std::string_view text, const Request& request, const Trust& trust) {
   auto range = text.starts_with(kProofStart) ? verify_proof(text, request, trust)
                                              : verify_receipt_file(text, request, trust);
-  if (range || range.error().code != Code::kCorrupt || trust.keys) return range;
-  return corrupt(range.error().message +
-                 " (if a later key of the log signed it: give the log's trust bundle with "
-                 "--bundle, or its keys.json with --keys)");
+  if (range) return range;
+  return or_later_key(std::move(range).error(), trust, kOrKeys);
 }
 
 /// --renewal: what was proven holds under another hash function, too.
 Result<std::string> renewed(const Request& request, const ProvenRange& range, const Trust& trust) {
   if (request.renewal_file.empty()) return std::string();
   ASSIGN_OR_RETURN(const Buffer text, tools::read_file(request.renewal_file, kReceiptMax));
-  ASSIGN_OR_RETURN(const OpenedRenewal opened, verify_renewal_proof(text_of(text), range, trust));
+  auto opened = verify_renewal_proof(text_of(text), range, trust);
+  if (!opened)
+    return or_later_key(std::move(opened).error().during("verifying the renewal"), trust, kOrKeys);
   std::string how = "; bound under ";
-  how.append(opened.renewal.function->name).append(" by the renewal in record ");
-  return how.append(std::to_string(opened.index.value));
+  how.append(opened->renewal.function->name).append(" by the renewal in record ");
+  return how.append(std::to_string(opened->index.value));
 }
 
 }  // namespace
