@@ -22,20 +22,29 @@ struct SlotAndInfo {
   CK_TOKEN_INFO info;
 };
 
-Result<std::vector<SlotAndInfo>> look_at_slots(const CK_FUNCTION_LIST& functions) {
+Result<std::vector<CK_SLOT_ID>> numbers_of_slots(const CK_FUNCTION_LIST& functions) {
   CK_ULONG count = 0;
   RETURN_IF_ERROR(rv_check(functions.C_GetSlotList(CK_TRUE, nullptr, &count), "counting slots"));
   std::vector<CK_SLOT_ID> ids(count);
   RETURN_IF_ERROR(rv_check(functions.C_GetSlotList(CK_TRUE, ids.data(), &count), "listing slots"));
   ids.resize(count);
-  std::vector<SlotAndInfo> found;
-  for (const CK_SLOT_ID id : ids) {
-    CK_TOKEN_INFO info{};
-    if (functions.C_GetTokenInfo(id, &info) != CKR_OK) continue;  // removed, or not a token of ours
-    found.push_back({{id, unpadded(info.label), unpadded(info.serialNumber),
+  return ids;
+}
+
+Result<SlotAndInfo> look_at(const CK_FUNCTION_LIST& functions, CK_SLOT_ID id) {
+  CK_TOKEN_INFO info{};
+  RETURN_IF_ERROR(rv_check(functions.C_GetTokenInfo(id, &info), "asking it what it is"));
+  return SlotAndInfo{{id, unpadded(info.label), unpadded(info.serialNumber),
                       unpadded(info.manufacturerID), unpadded(info.model), info.flags},
-                     info});
-  }
+                     info};
+}
+
+/// Those whose token says what it is. The others were removed, or are no tokens of ours.
+Result<std::vector<SlotAndInfo>> look_at_slots(const CK_FUNCTION_LIST& functions) {
+  ASSIGN_OR_RETURN(const auto ids, numbers_of_slots(functions));
+  std::vector<SlotAndInfo> found;
+  for (const CK_SLOT_ID id : ids)
+    if (auto seen = look_at(functions, id)) found.push_back(std::move(*seen));
   return found;
 }
 
@@ -48,6 +57,16 @@ Result<std::vector<CK_MECHANISM_TYPE>> mechanisms_of(const CK_FUNCTION_LIST& fun
   RETURN_IF_ERROR(rv_check(functions.C_GetMechanismList(slot, types.data(), &count), kDoing));
   types.resize(count);
   return types;
+}
+
+Result<TokenInfo> ask_token(const CK_FUNCTION_LIST& functions, CK_SLOT_ID id) {
+  ASSIGN_OR_RETURN(auto seen, look_at(functions, id));
+  ASSIGN_OR_RETURN(const auto types, mechanisms_of(functions, id));
+  const auto offers = [&types](CK_MECHANISM_TYPE type) {
+    return std::ranges::find(types, type) != types.end();
+  };
+  return TokenInfo{
+      std::move(seen.slot), offers(CKM_EDDSA), offers(CKM_ECDSA), offers(CKM_AES_KEY_WRAP), {}};
 }
 
 }  // namespace
@@ -86,15 +105,16 @@ Result<std::vector<TokenInfo>> list_tokens(const std::string& module) {
   ASSIGN_OR_RETURN(const ModuleUse use, ModuleUse::of(module));
   const auto inside = use->enter();
   const CK_FUNCTION_LIST& functions = use->functions();
-  ASSIGN_OR_RETURN(auto slots, slots_with_token(functions));
+  ASSIGN_OR_RETURN(const auto ids, numbers_of_slots(functions));
   std::vector<TokenInfo> tokens;
-  for (Slot& slot : slots) {
-    ASSIGN_OR_RETURN(const auto types, mechanisms_of(functions, slot.id));
-    const auto offers = [&types](CK_MECHANISM_TYPE type) {
-      return std::ranges::find(types, type) != types.end();
-    };
-    tokens.push_back(
-        {std::move(slot), offers(CKM_EDDSA), offers(CKM_ECDSA), offers(CKM_AES_KEY_WRAP)});
+  for (const CK_SLOT_ID id : ids) {
+    auto token = ask_token(functions, id);
+    if (token) {
+      tokens.push_back(std::move(*token));
+    } else {
+      tokens.emplace_back().slot.id = id;
+      tokens.back().silent_because = std::move(token).error().message;
+    }
   }
   return tokens;
 }

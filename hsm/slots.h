@@ -33,15 +33,16 @@ std::string token_identity(const Slot& slot);
 /// In words: "set", "not set", "locked", ...
 const char* user_pin_state(const Slot& slot);
 
-/// What a token can be used for.
+/// What a token can be used for, or why it does not say.
 struct TokenInfo {
   Slot slot;
   bool signs_ed25519 = false;
   bool signs_p256 = false;
-  bool wraps = false;  // the data keys of months
+  bool wraps = false;          // the data keys of months
+  std::string silent_because;  // empty when it answered; else only slot.id is known
 };
 
-/// The tokens of the library at `module`. Logs in to none. Errors: as Module::load, kBusy, kIo.
+/// One for each slot with a token, of the library at `module`. Logs in to none. Errors: as Module::load, kBusy, kIo.
 Result<std::vector<TokenInfo>> list_tokens(const std::string& module);
 
 }  // namespace varve::hsm

@@ -66,6 +66,23 @@ TEST_F(KeyObjects, ListsTokensWithoutAPin) {
   EXPECT_EQ(tokens->size(), 2u) << "the token, and SoftHSM's free slot";
 }
 
+TEST_F(KeyObjects, ListsATokenThatDoesNotSayWhatItIsWithItsReason) {
+  const std::string command = "--help >/dev/null; VARVE_TOKEN_SILENT=1 " VARVE_BINARY_DIR
+                              "/tools/keys/varve-keys tokens --module " VARVE_BINARY_DIR
+                              "/tests/hsm/fault_module.so";
+  const auto text = run(command);
+  EXPECT_EQ(text.exit_code, 0) << text.output;
+  for (const char* line : {"  error     token: CKR_TOKEN_NOT_RECOGNIZED while ",
+                           "  user PIN  the token is not initialised\n"})
+    EXPECT_NE(text.output.find(line), std::string::npos) << line << text.output;
+  const auto json = tools::Json::parse(run(command + " --json").output);
+  ASSERT_TRUE(json) << json.error().message;
+  const auto tokens = json->objects("tokens");
+  ASSERT_TRUE(tokens);
+  ASSERT_EQ(tokens->size(), 2u);
+  EXPECT_EQ(tokens->front().text("error").value().find("token: CKR_TOKEN_NOT_RECOGNIZED"), 0u);
+}
+
 TEST_F(KeyObjects, SaysWhatAKeyEventWouldBeAndDoesNothing) {
   const std::string first = made("--label log-1");
   const std::string rotate =

@@ -24,6 +24,8 @@ std::string as_text(const hsm::TokenInfo& token) {
   if (token.signs_p256) uses.append(", p256");
   if (token.wraps) uses.append(", keys of months");
   std::string text = "slot " + std::to_string(token.slot.id) + "\n";
+  if (!token.silent_because.empty())
+    return text.append("  error     ").append(token.silent_because).append("\n");
   if (token.slot.initialized()) text.append("  token     ").append(uri_of(token)).append("\n");
   text.append("  user PIN  ").append(hsm::user_pin_state(token.slot));
   return text.append("\n  good for  ").append(uses.empty() ? "nothing here" : uses.substr(2)) +
@@ -33,6 +35,8 @@ std::string as_text(const hsm::TokenInfo& token) {
 std::string as_json(const hsm::TokenInfo& token) {
   const auto flag = [](bool value) { return value ? "true" : "false"; };
   std::string json = "{\"slot\":" + std::to_string(token.slot.id);
+  if (!token.silent_because.empty())
+    return json.append(",\"error\":").append(tools::json_quoted(token.silent_because)) + "}";
   json.append(",\"initialised\":").append(flag(token.slot.initialized()));
   json.append(",\"token\":").append(tools::json_quoted(uri_of(token)));
   json.append(",\"user_pin\":").append(tools::json_quoted(hsm::user_pin_state(token.slot)));
