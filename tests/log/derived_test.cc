@@ -5,20 +5,17 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/log/files.h"
 #include "tests/log/world.h"
 
 namespace varve {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::bytes_in;
 using testing::events;
 using testing::Source;
 using testing::World;
-
-std::string derived_bytes(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 /// A log of several sealed segments, stopped.
 class Derived : public ::testing::Test {
@@ -34,7 +31,7 @@ class Derived : public ::testing::Test {
     for (const auto& entry : fs::recursive_directory_iterator(world_.directory)) {
       const std::string path = fs::relative(entry.path(), world_.directory);
       if (path.starts_with("tree/") || path.starts_with("leaves/"))
-        files_[path] = derived_bytes(entry.path());
+        files_[path] = bytes_in(entry.path());
     }
   }
 
@@ -54,7 +51,7 @@ class Derived : public ::testing::Test {
       EXPECT_EQ(found->value, index);
     }
     world_.log.reset();
-    for (const auto& [name, bytes] : files_) EXPECT_TRUE(derived_bytes(path(name)) == bytes) << name;
+    for (const auto& [name, bytes] : files_) EXPECT_TRUE(bytes_in(path(name)) == bytes) << name;
   }
 
   World world_;
@@ -63,7 +60,7 @@ class Derived : public ::testing::Test {
 };
 
 TEST_F(Derived, ACatalogueThatIsCutShortAnywhereIsMadeAgain) {
-  const std::string whole = derived_bytes(path("catalogue/data.mdb"));
+  const std::string whole = bytes_in(path("catalogue/data.mdb"));
   for (std::size_t size = 0; size < whole.size(); size += size % 4'096 == 0 ? 1'000 : 3'096) {
     SCOPED_TRACE(size);
     std::ofstream(path("catalogue/data.mdb"), std::ios::binary) << whole.substr(0, size);

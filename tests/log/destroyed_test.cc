@@ -15,12 +15,14 @@
 #include "ledger/store/data_keys.h"
 #include "ledger/store/month_keys.h"
 #include "ledger/store/remains.h"
+#include "tests/log/files.h"
 #include "tests/log/world.h"
 
 namespace varve {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::bytes_in;
 using testing::events;
 using testing::Source;
 using testing::World;
@@ -67,10 +69,8 @@ class DestroyedMonth : public ::testing::Test {
   std::map<std::string, std::string> derived() const {
     std::map<std::string, std::string> files;
     for (const char* folder : {"tree", "leaves"})
-      for (const auto& entry : fs::directory_iterator(fs::path(world_.directory) / folder)) {
-        std::ifstream in(entry.path(), std::ios::binary);
-        files[entry.path()] = {std::istreambuf_iterator<char>(in), {}};
-      }
+      for (const auto& entry : fs::directory_iterator(fs::path(world_.directory) / folder))
+        files[entry.path()] = bytes_in(entry.path());
     return files;
   }
   void remove_derived() const {
@@ -232,8 +232,7 @@ TEST_F(DestroyedMonth, WhoseRemainsAreDamagedIsFoundByScrubAndAudit) {
   const auto recovered = log::recover(world_.options, world_.environment());
   ASSERT_TRUE(recovered);
   const std::string path = world_.directory + "/" + store::remains_path(1);
-  std::ifstream in(path, std::ios::binary);
-  const std::string good{std::istreambuf_iterator<char>(in), {}};
+  const std::string good = bytes_in(path);
   for (std::size_t at = 0; at < good.size(); ++at) {
     SCOPED_TRACE(at);
     std::string bad = good;

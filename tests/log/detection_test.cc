@@ -7,22 +7,19 @@
 
 #include "ledger/log/audit.h"
 #include "ledger/store/mark_file.h"
+#include "tests/log/files.h"
 #include "tests/log/world.h"
 
 namespace varve {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::bytes_in;
 using testing::events;
 using testing::World;
 
 const char* const kSegments[] = {"/segments/00000000.seg", "/segments/00000001.seg",
                                  "/segments/00000002.seg"};
-
-std::string content(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 void replace(const std::string& path, const std::string& bytes) {
   fs::remove(path);
@@ -65,8 +62,8 @@ void expect_in(const std::string& text, const std::string& part) {
 TEST(Detection, SegmentsThatWereSwappedAreNamed) {
   World world;
   fill(world, {3, 3, 3});
-  const std::string one = content(world.directory + kSegments[1]);
-  replace(world.directory + kSegments[1], content(world.directory + kSegments[2]));
+  const std::string one = bytes_in(world.directory + kSegments[1]);
+  replace(world.directory + kSegments[1], bytes_in(world.directory + kSegments[2]));
   replace(world.directory + kSegments[2], one);
   const log::Finding finding = first_finding(world);
   EXPECT_EQ(finding.where, "segments/00000001.seg");
@@ -79,7 +76,7 @@ TEST(Detection, ASegmentOfAnotherLogIsNamed) {
   fill(other, {3, 3});
   World world;
   fill(world, {3, 3});
-  replace(world.directory + kSegments[1], content(other.directory + kSegments[1]));
+  replace(world.directory + kSegments[1], bytes_in(other.directory + kSegments[1]));
   const log::Finding finding = first_finding(world);
   EXPECT_EQ(finding.where, "segments/00000001.seg");
   expect_in(finding.what, "belongs to another log");
@@ -95,7 +92,7 @@ TEST(Detection, ASegmentOfAnotherHistoryIsNamed) {
   other.signer.add(world.first_key);
   fill(other, {3, 3});
   fill(world, {3, 3});
-  replace(world.directory + kSegments[1], content(other.directory + kSegments[1]));
+  replace(world.directory + kSegments[1], bytes_in(other.directory + kSegments[1]));
   const log::Finding finding = first_finding(world);
   EXPECT_EQ(finding.where, "segments/00000001.seg");
   expect_in(finding.what, "does not continue the segment before it");
@@ -121,7 +118,7 @@ struct Open {
     killed.signer.add(live.first_key);
   }
   [[nodiscard]] std::string bytes(std::size_t from, std::size_t to) const {
-    return content(live.directory + kSegments[0]).substr(ends[from], ends[to] - ends[from]);
+    return bytes_in(live.directory + kSegments[0]).substr(ends[from], ends[to] - ends[from]);
   }
 };
 
@@ -129,7 +126,7 @@ struct Open {
 TEST(Detection, AFrameThatDoesNotBelongWhereItStandsIsNamed) {
   Open here("audit.example.org/here");
   const Open there("audit.example.org/there");
-  const std::string before = content(here.live.directory + kSegments[0]).substr(0, here.ends[0]);
+  const std::string before = bytes_in(here.live.directory + kSegments[0]).substr(0, here.ends[0]);
   for (const std::string& frames : {there.bytes(0, 2), here.bytes(1, 2)}) {
     replace(here.killed.directory + kSegments[0], before + frames);
     const log::Finding finding = first_finding(here.killed);
@@ -147,7 +144,7 @@ TEST(Detection, AcknowledgedFramesUnderFramesOfAnotherLogAreMissedByTheMark) {
   const auto marks = store::mark_file(*marks_at.files, "here.mark");
   const format::Checkpoint& newest = here.live.log->latest()->checkpoint;
   ASSERT_TRUE(marks->write({merkle::sha256(bytes_of(newest.origin)), newest.size, newest.root}));
-  const std::string before = content(here.live.directory + kSegments[0]).substr(0, here.ends[0]);
+  const std::string before = bytes_in(here.live.directory + kSegments[0]).substr(0, here.ends[0]);
   replace(here.killed.directory + kSegments[0], before + there.bytes(0, 2));
   here.killed.marks = marks.get();
   expect_in(refusal(here.killed),

@@ -6,11 +6,13 @@
 
 #include "ledger/store/frame_codec.h"
 #include "ledger/store/segment_reader.h"
+#include "tests/log/files.h"
 #include "tests/log/world.h"
 
 namespace varve {
 namespace {
 
+using testing::bytes_in;
 using testing::events;
 using testing::World;
 
@@ -22,14 +24,10 @@ class OldNotes : public ::testing::Test {
     ASSERT_TRUE(world_.append_events(events(3)));
     old_ = world_.log->latest();
     ASSERT_TRUE(world_.append_events(events(3)));
-    bytes_ = read();
+    bytes_ = bytes_in(path());
     at_ = bytes_.find(old_->note) - store::kFrameHeaderSize;
   }
   [[nodiscard]] std::string path() const { return world_.directory + "/segments/00000000.seg"; }
-  [[nodiscard]] std::string read() const {
-    std::ifstream in(path(), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
   void write(const std::string& bytes) const {
     std::fstream(path(), std::ios::in | std::ios::out | std::ios::binary) << bytes;
   }

@@ -5,20 +5,17 @@
 #include <fstream>
 
 #include "ledger/store/segment_format.h"
+#include "tests/log/files.h"
 #include "tests/log/world.h"
 
 namespace varve {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::bytes_in;
 using testing::events;
 using testing::Source;
 using testing::World;
-
-std::string read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 void write_file(const fs::path& path, std::string_view bytes) {
   fs::create_directories(path.parent_path());
@@ -32,7 +29,7 @@ Snapshot files_in(const std::string& directory) {
   Snapshot out;
   for (const auto& entry : fs::recursive_directory_iterator(directory))
     if (entry.is_regular_file())
-      out[fs::relative(entry.path(), directory)] = read_file(entry.path());
+      out[fs::relative(entry.path(), directory)] = bytes_in(entry.path());
   return out;
 }
 
@@ -109,7 +106,7 @@ TEST(Recovery, KeepsWhatWasAcknowledgedBeforeTheCutWhereverTheTailIsTorn) {
 TEST(Recovery, SealsAgainWhereverTheFooterIsTorn) {
   Crashed crashed(2);
   crashed.origin.log.reset();
-  const std::string sealed = read_file(crashed.origin.directory + "/segments/00000000.seg");
+  const std::string sealed = bytes_in(crashed.origin.directory + "/segments/00000000.seg");
   for (std::uint64_t cut = crashed.group_ends.back(); cut <= sealed.size(); ++cut) {
     SCOPED_TRACE(cut);
     Snapshot files = crashed.files;
@@ -172,12 +169,12 @@ TEST(Recovery, AnyDamagedHashFileIsNoticedWhereTheTreeStillGrows) {
   ASSERT_TRUE(world.open());
   ASSERT_TRUE(world.append_events(events(40)));
   world.log.reset();
-  const std::string leaves = read_file(world.directory + "/tree/00");
+  const std::string leaves = bytes_in(world.directory + "/tree/00");
   for (const std::size_t size : {std::size_t{0}, leaves.size() / 2, leaves.size() - 1}) {
     write_file(world.directory + "/tree/00", std::string_view(leaves).substr(0, size));
     ASSERT_TRUE(world.open());
     world.log.reset();
-    EXPECT_EQ(read_file(world.directory + "/tree/00"), leaves);
+    EXPECT_EQ(bytes_in(world.directory + "/tree/00"), leaves);
   }
 }
 

@@ -6,21 +6,18 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/log/files.h"
 #include "tests/log/world.h"
 
 namespace varve {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::bytes_in;
 using testing::events;
 using testing::World;
 
 constexpr int kSealed = 4;
-
-std::string bytes_in(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 std::string segment(int ordinal) { return "/segments/0000000" + std::to_string(ordinal) + ".seg"; }
 

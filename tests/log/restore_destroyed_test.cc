@@ -11,12 +11,14 @@
 #include "ledger/store/data_keys.h"
 #include "ledger/store/month_keys.h"
 #include "ledger/store/remains.h"
+#include "tests/log/files.h"
 #include "tests/log/restoring.h"
 
 namespace varve {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::bytes_in;
 using testing::events;
 using testing::mirror_to;
 using testing::put;
@@ -182,8 +184,7 @@ TEST_F(RestoringWhatWasDestroyed, DamagedRemainsOfItAreFound) {
   const auto names = *fresh_.files->list("remains");
   ASSERT_FALSE(names.empty());
   const std::string path = fresh_.directory + "/remains/" + names.front();
-  std::ifstream in(path, std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  std::string bytes = bytes_in(path);
   bytes[60] = static_cast<char>(bytes[60] ^ 1);
   put(path, bytes_of(bytes));
   const auto audit = audited();

@@ -5,13 +5,17 @@
 #include <filesystem>
 #include <fstream>
 
+#include "ledger/base/month.h"
 #include "ledger/log/audit.h"
+#include "ledger/store/month_keys.h"
+#include "tests/log/files.h"
 #include "tests/log/restoring.h"
 
 namespace varve {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::bytes_in;
 using testing::events;
 using testing::mirror_to;
 using testing::put;
@@ -94,8 +98,7 @@ TEST_F(Restoring, FromAMirrorWithItsLastSealChangedIsRefused) {
   const Hash log = merkle::sha256(bytes_of(lost_.options.origin));
   ASSERT_TRUE(mark_->write({log, TreeSize{100}, root}));
   const std::string path = mirror_ + "/tile/entries/001.p/" + std::to_string(size - 256);
-  std::ifstream in(path, std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  std::string bytes = bytes_in(path);
   const auto entries = *format::split_bundle(bytes_of(bytes), merkle::kTileWidth);
   const std::size_t last = bytes.size() - entries.back().size();
   bytes[last + 30] = static_cast<char>(bytes[last + 30] ^ 1);
@@ -103,12 +106,23 @@ TEST_F(Restoring, FromAMirrorWithItsLastSealChangedIsRefused) {
   expect_refused(Code::kCorrupt, "do not make the tree of its checkpoint");
 }
 
+// docs/operating/recovery.md says what that means for who disposes of months.
+TEST_F(Restoring, PutsAllOfItUnderTheKeyOfTheMonthInWhichItIsRestored) {
+  lose();
+  testing::SetClock later;
+  const std::uint64_t received = env::posix_clock().now_us();
+  later.now = received + 40ULL * 24 * 3'600 * 1'000'000;
+  fresh_.clock = &later;
+  ASSERT_TRUE(restore());
+  EXPECT_TRUE(store::segments_of_month(*fresh_.files, month_of(received))->empty());
+  EXPECT_GT(store::segments_of_month(*fresh_.files, month_of(later.now))->size(), 3U);
+}
+
 TEST_F(Restoring, FromAMirrorWithAnyByteChangedOrAFileGoneIsRefused) {
   lose();
   for (const auto& entry : fs::recursive_directory_iterator(mirror_)) {
     if (!entry.is_regular_file()) continue;
-    std::ifstream in(entry.path(), std::ios::binary);
-    const std::string good{std::istreambuf_iterator<char>(in), {}};
+    const std::string good = bytes_in(entry.path());
     for (std::size_t at = 0; at < good.size(); at += 211) {
       SCOPED_TRACE(entry.path().string() + " " + std::to_string(at));
       std::string bad = good;

@@ -7,12 +7,14 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/log/files.h"
 #include "tests/log/world.h"
 
 namespace varve::log {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::bytes_in;
 using testing::events;
 using testing::World;
 
@@ -62,8 +64,7 @@ TEST(SignatureCount, IsWrittenAheadOncePerThousand) {
   for (std::uint64_t k = 1; k <= 2 * SignatureCount::kSignaturesAhead; ++k) {
     ASSERT_TRUE(count.sign(key.key.key, bytes_of("m")));
     writes += fs::exists(there) ? 1 : 0;
-    std::ifstream in(there);
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    const std::string text = bytes_in(there);
     if (text.empty()) continue;
     EXPECT_GE(decode_signature_counts(text)->at(key.key.key), k);
     fs::remove(there);
