@@ -164,6 +164,26 @@ TEST_F(Following, FindsInTheCopyWhatWasCutAwayFromAFileThatWasEmptyWhenItLooked)
   EXPECT_EQ(log_.payloads(), event_texts(0, 4));
 }
 
+TEST_F(Following, FindsInTheCopyWhatWasCutAwayWhileItWasNotRunningAndHadReadNothingOfIt) {
+  inputs_.write("a.log", event_lines(0, 3));
+  start();
+  look();
+  inputs_.rename("a.log", "a.log.1");
+  inputs_.write("a.log", "");
+  look();
+  inputs_.add("a.log.1", event_lines(3, 4));
+  look();  // spools that, and that the new file was empty
+  inputs_.add("a.log", event_lines(4, 6));
+  inputs_.copy_and_cut("a.log", "a.log.2");
+  inputs_.add("a.log", event_lines(6, 8));
+  start();
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 8));
+  start();
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 8));
+}
+
 // The copy is made, in part or whole, and nothing is cut yet: the file itself has it all.
 TEST_F(Following, TakesNothingTwiceWhenItFirstLooksBetweenTheCopyAndTheCut) {
   const std::string lines = event_lines(0, 5);

@@ -82,7 +82,7 @@ void FollowedPath::take_those_missed_while_away() {
     if (newest_ns != 0 && sibling.modified_ns >= newest_ns && is_rotated_name(path_, sibling.path))
       unseen.push_back(std::move(sibling));
   }
-  take_unseen(std::move(unseen));
+  if (leave_copies_of_live(unseen)) take_unseen(std::move(unseen));
 }
 
 void FollowedPath::take_those_missed_between_looks() {
@@ -103,22 +103,32 @@ void FollowedPath::take_those_missed_between_looks() {
 // one any more.
 Result<void> FollowedPath::take_those_missed_before_the_first_event() {
   if (!live_ || !live_->stream.untouched()) return {};
-  ASSIGN_OR_RETURN(const ByteOffset before, live_->stream.file().size());
   ASSIGN_OR_RETURN(const Bytes begin, live_->stream.look());
   if (begin.empty()) return {};
   std::vector<Sibling> beside = siblings_of(path_);
-  ASSIGN_OR_RETURN(const ByteOffset now, live_->stream.file().size());
-  const ByteOffset most = std::max({before, now, ByteOffset{begin.size()}});
   std::erase_if(beside, [&](const Sibling& sibling) {
-    if (seen_.contains(sibling.file) || !is_rotated_name(path_, sibling.path)) return true;
-    const Result<InputFile> file = InputFile::open(sibling.path);
-    return !file || may_be_copy(*file, begin, most);
+    return seen_.contains(sibling.file) || !is_rotated_name(path_, sibling.path);
   });
+  RETURN_IF_ERROR(leave_copies_of_live(beside));
   take_unseen(std::move(beside));
   return {};
 }
 
+/// Of a file of which nothing was taken: requires that look() was called before `files` were listed.
+Result<void> FollowedPath::leave_copies_of_live(std::vector<Sibling>& files) {
+  if (!live_ || !live_->stream.untouched()) return {};
+  ASSIGN_OR_RETURN(const Bytes begin, live_->stream.look());
+  ASSIGN_OR_RETURN(const ByteOffset size, live_->stream.file().size());
+  std::erase_if(files, [&](const Sibling& sibling) {
+    const Result<InputFile> file = InputFile::open(sibling.path);
+    return !file || may_be_copy(*file, begin, std::max(size, ByteOffset{begin.size()}));
+  });
+  return {};
+}
+
 // What comes later than this first look at the files beside it is new.
+// KNOWN: a file that was empty when it was left, and filled, copied and cut while nothing was running, is
+// missed when no older file of the path is known any more: nothing then tells the copy's age.
 void FollowedPath::resume(std::vector<Position> known) {
   for (const Sibling& sibling : siblings_of(path_)) seen_.insert(sibling.file);
   if (Result<InputFile> file = InputFile::open(path_)) {
@@ -131,7 +141,8 @@ void FollowedPath::resume(std::vector<Position> known) {
     }
   }
   for (const Position& position : known) resume_rotated(position);
-  if (!known.empty() && !live_) take_those_missed_while_away();
+  const bool unread = live_ && live_->stream.untouched() && live_->stream.look();
+  if (!known.empty() && (!live_ || unread)) take_those_missed_while_away();
 }
 
 // The old position goes together with the first events that follow, never before.

@@ -54,6 +54,7 @@ class FollowedPath {
   void take_those_missed_while_away();
   void take_those_missed_between_looks();
   Result<void> take_those_missed_before_the_first_event();
+  Result<void> leave_copies_of_live(std::vector<Sibling>& files);
   Result<void> open_live();
   Result<void> notice_cut();
   Result<void> notice_rename();
