@@ -174,9 +174,11 @@ class Auditor {
   /// A tail that a crash tore off before it was acknowledged is no damage.
   bool is_torn_tail(const env::File& file, const store::Scan& scan) const {
     if (store::read_footer(file)) return false;
+    const auto damage = is_damage(file, scan.valid_end, options_.origin, tree_.size());
     const auto behind = found_checkpoints(file, scan.valid_end);
-    return behind && std::ranges::all_of(*behind, [this](const format::Checkpoint& checkpoint) {
-             return checkpoint.origin == options_.origin && checkpoint.size <= tree_.size();
+    return damage && !*damage && behind &&
+           std::ranges::all_of(*behind, [this](const format::Checkpoint& checkpoint) {
+             return checkpoint.origin == options_.origin;
            });
   }
 

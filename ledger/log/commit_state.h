@@ -13,8 +13,8 @@
 //     |                                     +----- Batching (it was none)
 //   any -> Faulted (terminal; only a restart recovers)
 //
-// While it is Synced the token signs, and frames of the next group may be written. Its Batching comes
-// then, when they are to be committed.
+// While it is Synced, the token signs, and frames of the next group may be written. Its Batching comes
+// when they are to be committed.
 #pragma once
 
 #include <array>

@@ -95,7 +95,7 @@ Error Committer::fail(Error why) {  // I5
   fault_ = Error{Code::kIo, "the log stopped: " + why.message + "; restart to recover from disk"};
   move_to(CommitState::kFaulted);
   tell(pending_waiters_, *fault_);
-  if (signing_) tell(signing_->waiters, *fault_);
+  if (signing_) tell(std::exchange(signing_, nullptr)->waiters, *fault_);
   tell(waiters_, *fault_);
   return *fault_;
 }
@@ -150,7 +150,8 @@ Result<void> Committer::commit() {
     if (at_ == CommitState::kBatching)
       move_to(needs_signature_ ? CommitState::kUnsigned
                                : pending_ ? CommitState::kSigned : CommitState::kIdle);
-    return needs_signature_ ? ask_for_signature() : Result<void>();
+    if (needs_signature_) ask_for_signature();
+    return {};
   }
   if (at_ != CommitState::kBatching) move_to(CommitState::kBatching);  // written while the token signed
   move_to(CommitState::kWritten);
@@ -160,7 +161,8 @@ Result<void> Committer::commit() {
   if (auto ok = take_into_tree(); !ok) return fail(std::move(ok).error());
   needs_signature_ = true;
   ++groups_;
-  return ask_for_signature();
+  ask_for_signature();
+  return {};
 }
 
 /// I3: what was hashed, and so what will be signed, is what the file holds. The hashes are those of
@@ -180,16 +182,14 @@ Result<void> Committer::take_into_tree() {
   return storage_.hashes->flush();
 }
 
-Result<void> Committer::ask_for_signature() {
+void Committer::ask_for_signature() {
   CHECK(needs_signature_ && !signing_);
-  RETURN_IF_ERROR(prepare());
   const format::Checkpoint checkpoint{options_.origin, tree_.size(), tree_.root()};
   const auto newest = storage_.latest();
   CHECK(!newest || newest->checkpoint.size < checkpoint.size);  // I4
   signing_ = std::make_shared<Signing>(checkpoint, state_.keys().active(), env_.signer);
   signing_->waiters = std::exchange(waiters_, {});
   side_.start([signing = signing_] { signing->sign(); });
-  return {};
 }
 
 Result<void> Committer::take_signature() {
@@ -206,6 +206,7 @@ Result<void> Committer::take_signature() {
     return why;
   }
   pending_waiters_ = std::move(signing->waiters);
+  RETURN_IF_ERROR(prepare());  // after a start: none is open, and nobody waits
   auto published = std::make_shared<Published>();
   published->note = format::format_note(signing->note);
   published->checkpoint = signing->checkpoint;

@@ -61,8 +61,9 @@ class Committer {
   GroupBuilder begin();
   /// Writes the group's frame. Error: faulted, everyone has been told.
   Result<void> write(Group group);
-  /// Takes the groups written since the last commit as far as asking for a signature of them, if
-  /// there are any. Tells the waiters of the checkpoint before. Requires !is_signing().
+  /// Takes the groups written since the last commit as far as asking for a signature of them, and
+  /// tells the waiters of the checkpoint before. Without any: settle() is next. Requires
+  /// !is_signing().
   /// Error: faulted, everyone has been told.
   Result<void> commit();
   /// Whether a signature was asked for and is not taken yet.
@@ -95,7 +96,7 @@ class Committer {
   [[nodiscard]] std::uint64_t written_bytes() const { return written_bytes_; }
   [[nodiscard]] CommitState at() const { return at_; }
   [[nodiscard]] const std::optional<Error>& fault() const { return fault_; }
-  /// What the token answered, once at() is kUnsigned; empty when it was not asked yet.
+  /// What the token answered the last time; empty when it signed, or was not asked yet.
   [[nodiscard]] std::string unsigned_because() const;
   [[nodiscard]] LedgerState& state() { return state_; }
   [[nodiscard]] const LedgerState& state() const { return state_; }
@@ -118,7 +119,7 @@ class Committer {
   struct Signing;
   Result<void> take_into_tree();
   Result<void> check_record();
-  Result<void> ask_for_signature();
+  void ask_for_signature();
   void remember_signer(std::optional<Error> failure);
   void publish_pending();
   static void tell(std::vector<Waiter>& waiters, const Error& why);

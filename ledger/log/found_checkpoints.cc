@@ -2,11 +2,22 @@
 #include "ledger/log/found_checkpoints.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "ledger/store/segment_reader.h"
 
 namespace varve::log {
+namespace {
+
+bool begins_checkpoint(const env::File& file, ByteOffset at) {
+  Buffer bytes(store::kFrameHeaderSize);
+  if (!file.read(at, bytes)) return false;
+  const auto header = store::decode_frame_header(bytes);
+  return header && header->type == store::FrameType::kCheckpoint;
+}
+
+}  // namespace
 
 Result<std::vector<format::Checkpoint>> found_checkpoints(const env::File& file, ByteOffset from) {
   std::vector<format::Checkpoint> found;
@@ -18,6 +29,16 @@ Result<std::vector<format::Checkpoint>> found_checkpoints(const env::File& file,
     if (checkpoint) found.push_back(std::move(*checkpoint));
   }
   return found;
+}
+
+Result<bool> is_damage(const env::File& file, ByteOffset from, const std::string& origin,
+                       TreeSize good) {
+  ASSIGN_OR_RETURN(const auto found, found_checkpoints(file, from));
+  std::set<TreeSize> sizes;
+  for (const format::Checkpoint& checkpoint : found)
+    if (checkpoint.origin == origin) sizes.insert(checkpoint.size);
+  if (sizes.empty()) return false;
+  return *sizes.rbegin() > good || sizes.size() > 1 || begins_checkpoint(file, from);
 }
 
 Result<TreeSize> promised_size(const env::File& file, ByteOffset from, const std::string& origin) {

@@ -29,7 +29,7 @@ using log::Item;
 
 // One step writes one frame, which is read and decrypted as a whole: this bounds the memory for it.
 constexpr std::uint64_t kStepBytesMax = 8u << 20;
-// While the token signs, less than this is left to wait: it costs less in one frame than in many.
+// While the token signs, less than this is left to wait a while: one frame costs less than many.
 constexpr std::uint64_t kWorthAFrame = 1u << 20;
 
 /// What waits to be committed. Thread: any.
@@ -53,8 +53,7 @@ class Queue {
 
   struct Work {
     std::vector<Item> items;
-    bool more = false;     // others wait already
-    bool stopping = false;
+    bool stopping = false;  // and nothing else waits
   };
 
   /// Waits at most `wait_ms` for something to do: while the token signs, for the end of that or for
@@ -74,8 +73,7 @@ class Queue {
       items_.pop_front();
     }
     bytes_ -= taken;
-    work.more = !items_.empty();
-    work.stopping = stopping_ && !work.more;
+    work.stopping = stopping_ && items_.empty();
     return work;
   }
 
@@ -295,7 +293,7 @@ class OpenLog final : public Log {
   void run() {
     for (;;) {
       Queue::Work work = queue_.take(sequencer_.idle_ms(), sequencer_.is_signing());
-      sequencer_.step(std::move(work.items), work.more || queue_.anything_waiting());
+      sequencer_.step(std::move(work.items));
       recorder_.look();
       if (work.stopping && !queue_.anything_waiting()) break;
     }

@@ -140,12 +140,12 @@ class Recovery {
                                     std::to_string(start_.tree.size().value) + ": " +
                                     (scan.tear ? scan.tear->message : "frames are missing")));
     if (scan.tear) {
-      ASSIGN_OR_RETURN(const TreeSize promised,
-                       promised_size(file, scan.valid_end, options_.origin));
-      if (promised > start_.tree.size())
+      ASSIGN_OR_RETURN(const bool damaged, is_damage(file, scan.valid_end, options_.origin,
+                                                     start_.tree.size()));
+      if (damaged)
         return corrupt(ends_in_repair(path + ": records from " +
                                       std::to_string(start_.tree.size().value) +
-                                      " on were acknowledged and are damaged: " +
+                                      " on or their checkpoint were acknowledged and are damaged: " +
                                       scan.tear->message));
     }
     ASSIGN_OR_RETURN(const auto writable, env_.files.open_or_create(path));

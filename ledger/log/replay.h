@@ -33,6 +33,8 @@ class Replay final : public store::ScanSink {
   /// Errors: kCorrupt  a record breaks a rule of the ledger: says which one and which rule.
   Result<void> records(const store::FrameRef& ref, const store::FrameHeader& header,
                        Buffer body) override;
+  /// No checkpoint of the records so far will come: for who has none between them.
+  void expect_no_checkpoint() { uncovered_.forget(); }
   /// Errors: kCorrupt  not signed by the log's keys, or of another tree.
   Result<void> checkpoint(const store::FrameRef& ref, const std::string& note) override;
 

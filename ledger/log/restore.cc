@@ -320,6 +320,7 @@ class Restore {
     header.count = static_cast<std::uint32_t>(part.entries.size());
     if (auto held = replay.records({part.first.value, {}}, header, std::move(body)); !held)
       return corrupt("the mirror's " + held.error().message);
+    replay.expect_no_checkpoint();
     return {};
   }
 

@@ -92,7 +92,7 @@ Result<void> Sequencer::ready(const std::vector<Item>& items) {
 void Sequencer::refuse_what_does_not_fit(std::vector<Item>& items) {
   const auto free = env_.files.free_bytes();
   if (!free) return refuse_all(items, free.error());
-  std::uint64_t wanted = 0;
+  std::uint64_t wanted = committer_.written_bytes();  // its hashes are not written yet
   for (const Item& item : items) wanted += kDiskBytesPerByte * item.size_bytes;
   {
     const std::lock_guard lock(status_mutex_);
@@ -126,7 +126,7 @@ bool Sequencer::keep_what_helps(std::vector<Item>& items, const Error& why) {
   return !items.empty();
 }
 
-void Sequencer::step(std::vector<Item> items, bool more) {
+void Sequencer::step(std::vector<Item> items) {
   Result<void> ok = ready(items);
   const bool helps = !ok && committer_.at() == CommitState::kUnsigned &&
                      keep_what_helps(items, ok.error());
@@ -141,7 +141,7 @@ void Sequencer::step(std::vector<Item> items, bool more) {
   if (ok && committer_.seal_is_due()) {
     ok = committer_.drain();
     if (ok) ok = committer_.seal();
-  } else if (ok && !more && !committer_.is_signing()) {
+  } else if (ok && !committer_.is_signing()) {  // nothing was committed
     ok = committer_.settle();
   }
   update_counts();
@@ -227,11 +227,11 @@ LogStatus Sequencer::status() const {
   if (at == CommitState::kFaulted) {
     status.state = LogState::kFaulted;
     status.reason = committer_.fault()->message;
-  } else if (at == CommitState::kUnsigned) {
+  } else if (const std::string why = committer_.unsigned_because();
+             at == CommitState::kUnsigned || !why.empty()) {  // also while it is asked again
     status.state = LogState::kSignerDown;
     status.reason = "the token gives no signature; appends are refused until it does";
-    if (const std::string why = committer_.unsigned_because(); !why.empty())
-      status.reason.append(": ").append(why);
+    if (!why.empty()) status.reason.append(": ").append(why);
   }
   return status;
 }

@@ -21,9 +21,9 @@ class Sequencer {
             SideRunner& side);
 
   /// Writes `items` (maybe none). Unless the token still signs, they are committed under one
-  /// checkpoint, with whatever was written meanwhile. `more` says that others wait already: then the
-  /// checkpoint's fdatasync is left to the next group's.
-  void step(std::vector<Item> items, bool more);
+  /// checkpoint, with whatever was written meanwhile. A checkpoint's fdatasync is that of the next
+  /// group, when there is one in the step that finds it signed.
+  void step(std::vector<Item> items);
   /// Whether the token signs: a step is needed when it has ended, and one before that takes what is
   /// worth a frame of its own.
   [[nodiscard]] bool is_signing() const { return committer_.is_signing(); }

@@ -133,7 +133,7 @@ TEST(Detection, AFrameThatDoesNotBelongWhereItStandsIsNamed) {
     EXPECT_EQ(finding.where, "segments/00000000.seg");
     expect_in(finding.what, "frame at byte " + std::to_string(here.ends[0]));
   }
-  expect_in(refusal(here.killed), "records from 5 on were acknowledged and are damaged");
+  expect_in(refusal(here.killed), "records from 5 on or their checkpoint were acknowledged and are damaged");
 }
 
 // Another log's frames look like a torn tail to a start: only the mark knows what stood there.

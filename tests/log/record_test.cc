@@ -48,8 +48,8 @@ class SealedSegment : public ::testing::Test {
     std::vector<log::Item> items(1);
     items[0].what = std::move(request);
     items[0].done = [&appended](Result<Appended> done) { appended = std::move(*done); };
-    sequencer_->step(std::move(items), false);
-    sequencer_->step({}, false);  // the token has signed
+    sequencer_->step(std::move(items));
+    sequencer_->step({});  // the token has signed
     CHECK(appended.has_value());
     return *appended;
   }

@@ -105,7 +105,7 @@ void World::expect_one_history() {
   request.events.push_back({"text/plain", Bytes{request.body}, 0});
   std::vector<log::Item> items;
   items.push_back({std::move(request), [](const Result<Appended>&) {}, 0, {}, {}});
-  running_->sequencer.step(std::move(items), false);
+  running_->sequencer.step(std::move(items));
   std::map<std::uint64_t, Hash> roots;
   merkle::Frontier tree;
   for (LeafIndex at; contains(running_->storage->latest()->checkpoint.size, at); ++at.value) {

@@ -114,7 +114,7 @@ void World::step() {
   if (dice_.one_in(2)) send_request(items);
   if (dice_.one_in(20)) disk_.space = 500;
   else disk_.space = std::uint64_t{1} << 40;
-  running_->sequencer.step(std::move(items), dice_.one_in(2));
+  running_->sequencer.step(std::move(items));
   if (dice_.one_in(2)) running_->sequencer.record();
   move_mark();
   clock_.advance_us(dice_.below(30'000));

@@ -20,7 +20,6 @@ enum class TokenMood : std::uint8_t { kWorks, kFailsOnce, kFails };
 struct Course {
   std::array<unsigned, 4> order{};   // which batch comes, 0 or 1; each comes twice
   unsigned cuts = 0;                 // bit k: a step ends after arrival k
-  bool more = false;                 // more is said to wait, after every step
   bool one_source = false;           // the second batch follows the first in one chain
   TokenMood token = TokenMood::kWorks;
   unsigned lag = 0;                  // so many steps find that the token has not answered yet
@@ -29,7 +28,7 @@ struct Course {
   [[nodiscard]] std::string text() const {
     std::string out = "order ";
     for (const unsigned batch : order) out += std::to_string(batch);
-    out += " cuts " + std::to_string(cuts) + (more ? " more" : "");
+    out += " cuts " + std::to_string(cuts);
     out += (one_source ? " one source" : " two sources");
     out += " token " + std::to_string(static_cast<int>(token));
     out += " lag " + std::to_string(lag);
@@ -90,7 +89,7 @@ class SmallWorld {
     for (const unsigned number : {0u, 1u}) {
       std::vector<log::Item> again;
       again.push_back(item(number));
-      step(std::move(again), false);
+      step(std::move(again));
       let_it_sign();
     }
     if (!receipts_[0] || !receipts_[1]) return "a batch is not taken though nothing fails";
@@ -127,7 +126,7 @@ class SmallWorld {
                        0,
                        {},
                        {}});
-    sequencer_->step(std::move(items), false);
+    sequencer_->step(std::move(items));
     let_it_sign();
     return done == 2;
   }
@@ -155,13 +154,13 @@ class SmallWorld {
     return item;
   }
 
-  void step(std::vector<log::Item> items, bool more) {
-    sequencer_->step(std::move(items), more);
+  void step(std::vector<log::Item> items) {
+    sequencer_->step(std::move(items));
     clock_.advance_us(1'000);
   }
 
   void let_it_sign() {
-    while (sequencer_->is_signing()) step({}, false);
+    while (sequencer_->is_signing()) step({});
   }
 
   void arrive() {
@@ -171,7 +170,7 @@ class SmallWorld {
       items.push_back(item(course_.order[k]));
       const bool last = k + 1 == course_.order.size();
       if (!last && (course_.cuts >> k & 1) == 0) continue;
-      step(std::exchange(items, {}), course_.more && !last);
+      step(std::exchange(items, {}));
       if (course_.token == TokenMood::kFailsOnce) token_.fail_one_in = 0;
     }
   }
@@ -246,13 +245,10 @@ TEST_P(SmallScope, EveryCourseOfTwoBatchesKeepsWhatWasPromised) {
   std::size_t runs = 0;
   do {
     for (unsigned cuts = 0; cuts < 8; ++cuts)
-      for (const bool more : {false, true})
-        for (const bool one_source : {false, true}) {
-          if (more && cuts == 0) continue;  // there is one step, and nothing after it
-          for (const unsigned lag : {0u, 1u, 2u}) {
-            runs += run_with_every_crash({order, cuts, more, one_source, GetParam(), lag, 0});
-            if (HasFailure()) return;
-          }
+      for (const bool one_source : {false, true})
+        for (const unsigned lag : {0u, 1u, 2u}) {
+          runs += run_with_every_crash({order, cuts, one_source, GetParam(), lag, 0});
+          if (HasFailure()) return;
         }
   } while (std::ranges::next_permutation(order).found);
   std::cout << runs << " runs\n";

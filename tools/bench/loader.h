@@ -1,5 +1,5 @@
 // A big log, fast: the ledger itself in this process, with its real files, encryption and token,
-// but without HTTP, and with a signature for each 32 MiB only.
+// but without HTTP.
 #pragma once
 
 #include "tools/bench/site.h"
