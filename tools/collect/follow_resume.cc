@@ -128,7 +128,9 @@ Result<void> FollowedPath::leave_copies_of_live(std::vector<Sibling>& files) {
 
 // What comes later than this first look at the files beside it is new.
 // KNOWN: a file that was empty when it was left, and filled, copied and cut while nothing was running, is
-// missed when no older file of the path is known any more: nothing then tells the copy's age.
+// missed when no older file of the path is known any more: nothing then tells the copy's age. So may be one
+// that was copied and cut before any of its events was in the spool, when those that follow the cut are
+// spooled first and the collector is killed in between.
 void FollowedPath::resume(std::vector<Position> known) {
   for (const Sibling& sibling : siblings_of(path_)) seen_.insert(sibling.file);
   if (Result<InputFile> file = InputFile::open(path_)) {
