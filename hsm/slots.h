@@ -42,7 +42,8 @@ struct TokenInfo {
   std::string silent_because;  // empty when it answered; else only slot.id is known
 };
 
-/// One for each slot with a token, of the library at `module`. Logs in to none. Errors: as Module::load, kBusy, kIo.
+/// One for each slot with a token, of the library at `module`. Logs in to none.
+/// Errors: as Module::load, kBusy, kIo.
 Result<std::vector<TokenInfo>> list_tokens(const std::string& module);
 
 }  // namespace varve::hsm

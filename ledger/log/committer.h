@@ -71,7 +71,8 @@ class Committer {
   /// Whether take_signature() would not wait. Requires is_signing().
   [[nodiscard]] bool is_signed() const { return side_.ended(); }
   /// Waits for the signature and writes its checkpoint. Requires is_signing().
-  /// Errors: kBusy   unsigned: the waiters have been told; asked again by drain().
+  /// Errors: kBusy   unsigned: the waiters have been told; asked again by drain().  kFull  likewise, after
+  ///                 a start: there is no room for a segment to write it in.
   ///         others  faulted: everyone has been told.
   Result<void> take_signature();
   /// Makes the written checkpoint durable and tells its waiters. Nothing to do: no error.

@@ -10,6 +10,7 @@
 namespace varve::log {
 namespace {
 
+/// A file that is too short for a header begins none; that it can be read was found out before.
 bool begins_checkpoint(const env::File& file, ByteOffset at) {
   Buffer bytes(store::kFrameHeaderSize);
   if (!file.read(at, bytes)) return false;

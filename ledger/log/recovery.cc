@@ -89,7 +89,8 @@ class Recovery {
     if (header) return false;
     if (header.error().code != Code::kCorrupt) return std::move(header).error();
     ASSIGN_OR_RETURN(const TreeSize promised, promised_size(*file, ByteOffset{0}, options_.origin));
-    if (promised > start_.tree.size()) return corrupt(ends_in_repair(path + ": " + header.error().message));
+    if (promised > start_.tree.size())
+      return corrupt(ends_in_repair(path + ": " + header.error().message));
     RETURN_IF_ERROR(env_.files.rename(path, path + ".torn"));
     RETURN_IF_ERROR(env_.files.sync_directory("segments"));
     return true;

@@ -17,6 +17,7 @@ class UncoveredTrees {
 
   /// The tree behind a frame. Memory: at most 2 KiB each.
   void add(const merkle::Frontier& tree) { trees_.push_back(tree); }
+  /// No checkpoint of those so far will come.
   void forget() { trees_.clear(); }
   /// Whether the checkpoint is of one of them. If so, it and those before it are covered.
   [[nodiscard]] bool cover(const format::Checkpoint& checkpoint);
