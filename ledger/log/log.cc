@@ -178,6 +178,7 @@ class OpenLog final : public Log {
     if (kind == format::Kind::kRenewal)
       if (auto of_this_tree = check_renewed_root(note); !of_this_tree)
         return done(std::move(of_this_tree).error());
+    if (kind == format::Kind::kKeyEvent) expect_signatures_after(note);
     Item item{{}, std::move(done), note.size(), {}, {}};
     item.what = log::ControlNote{kind, std::move(note)};
     queue_.push(std::move(item));
@@ -310,6 +311,14 @@ class OpenLog final : public Log {
     if (!format::verify_signature(source.key, message, batch.seal.signature))
       return invalid("the seal's signature is not by the key that is registered for this source");
     return source.key.key;
+  }
+
+  /// A key that joins signs the checkpoint over its own event: that it is counted is made durable
+  /// before, on the caller's thread. An event that is invalid is refused at its turn.
+  void expect_signatures_after(const std::string& key_event) {
+    format::KeyHistory keys = sequencer_.keys();
+    if (!keys.apply(key_event)) return;
+    for (const format::VerifierKey& key : keys.active()) signatures_.expect(key.key);
   }
 
   /// A renewal speaks of this log's tree. Errors: kInvalid  of another one, or no renewal.

@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view kFirstLine = "varve signatures v1\n";
 constexpr std::string_view kLastLine = "end\n";
 constexpr const char* kPath = "signatures";
+constexpr std::uint64_t kHalf = SignatureCount::kSignaturesAhead / 2;
 constexpr std::size_t kCountsMax = 1u << 20;  // thousands of keys
 
 }  // namespace
@@ -54,16 +55,40 @@ Result<void> SignatureCount::load() {
   return {};
 }
 
+void SignatureCount::expect(Bytes public_key) {
+  reserve(to_buffer(public_key));
+}
+
 void SignatureCount::count(Bytes public_key) {
-  const std::lock_guard lock(mutex_);
   const Buffer key = to_buffer(public_key);
-  const std::uint64_t asked = ++counts_[key];
-  if (asked <= reserved_[key]) return;
-  auto ahead = reserved_;
-  ahead[key] = asked + kSignaturesAhead;
+  {
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t asked = ++counts_[key];
+    const std::uint64_t reserved = reserved_[key];
+    if (asked + kHalf <= reserved) return;
+    if (asked <= reserved) {
+      if (writing_.ended()) writing_.start([this, key] { reserve(key); });
+      return;
+    }
+  }
+  reserve(key);
+}
+
+/// Nothing to do when another thread has just done it.
+void SignatureCount::reserve(const Buffer& key) {
+  const std::lock_guard file(file_mutex_);
+  std::map<Buffer, std::uint64_t> ahead;
+  {
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t asked = counts_[key];
+    if (asked + kHalf <= reserved_[key]) return;
+    ahead = reserved_;
+    ahead[key] = asked + kSignaturesAhead;
+  }
   // A disk that is full or failing is reported by what the log itself writes there.
-  if (env::write_durably(files_, kPath, bytes_of(encode_signature_counts(ahead))))
-    reserved_ = std::move(ahead);
+  if (!env::write_durably(files_, kPath, bytes_of(encode_signature_counts(ahead)))) return;
+  const std::lock_guard lock(mutex_);
+  reserved_ = std::move(ahead);
 }
 
 Result<Buffer> SignatureCount::sign(Bytes public_key, Bytes message) {
@@ -72,6 +97,8 @@ Result<Buffer> SignatureCount::sign(Bytes public_key, Bytes message) {
 }
 
 Result<void> SignatureCount::save() {
+  writing_.wait();
+  const std::lock_guard file(file_mutex_);
   const std::lock_guard lock(mutex_);
   if (counts_ == reserved_) return {};
   RETURN_IF_ERROR(env::write_durably(files_, kPath, bytes_of(encode_signature_counts(counts_))));

@@ -1,6 +1,7 @@
 // What the disk did not keep is not signed: a frame is read back before its root is made.
 #include <gtest/gtest.h>
 
+#include "tests/log/disk_below.h"
 #include "tests/log/world.h"
 
 namespace varve {
@@ -31,46 +32,15 @@ class LyingFile final : public env::File {
   const std::atomic<bool>& lies_;
 };
 
-/// The disk below, but for new files: those keep what they are given only while it does not lie.
-class LyingDisk final : public env::Filesystem {
+/// New files keep what they are given only while it does not lie.
+class LyingDisk final : public testing::DiskBelow {
  public:
-  explicit LyingDisk(std::unique_ptr<env::Filesystem> below) : below_(std::move(below)) {}
+  using DiskBelow::DiskBelow;
   Result<std::unique_ptr<env::File>> create(const std::string& path) override {
-    ASSIGN_OR_RETURN(auto file, below_->create(path));
+    ASSIGN_OR_RETURN(auto file, DiskBelow::create(path));
     return std::unique_ptr<env::File>(std::make_unique<LyingFile>(std::move(file), lies));
   }
-  Result<std::unique_ptr<env::File>> open_or_create(const std::string& path) override {
-    return below_->open_or_create(path);
-  }
-  [[nodiscard]] Result<std::unique_ptr<env::File>> open_read(
-      const std::string& path) const override {
-    return below_->open_read(path);
-  }
-  Result<void> make_directory(const std::string& path) override {
-    return below_->make_directory(path);
-  }
-  Result<void> sync_directory(const std::string& path) override {
-    return below_->sync_directory(path);
-  }
-  [[nodiscard]] Result<std::vector<std::string>> list(const std::string& path) const override {
-    return below_->list(path);
-  }
-  Result<void> rename(const std::string& from, const std::string& to) override {
-    return below_->rename(from, to);
-  }
-  Result<void> remove(const std::string& path) override { return below_->remove(path); }
-  Result<std::unique_ptr<env::Lock>> lock(const std::string& path) override {
-    return below_->lock(path);
-  }
-  [[nodiscard]] Result<std::uint64_t> free_bytes() const override { return below_->free_bytes(); }
-  [[nodiscard]] std::string system_path(const std::string& path) const override {
-    return below_->system_path(path);
-  }
-
   std::atomic<bool> lies = false;
-
- private:
-  std::unique_ptr<env::Filesystem> below_;
 };
 
 class ReadBack : public ::testing::Test {

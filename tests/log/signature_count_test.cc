@@ -3,10 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <sstream>
+#include <thread>
 
+#include "tests/log/disk_below.h"
 #include "tests/log/files.h"
 #include "tests/log/world.h"
 
@@ -54,22 +59,93 @@ TEST(SignatureCount, IsNeverTooLowAfterACrash) {
   EXPECT_LE(ever(world), asked + SignatureCount::kSignaturesAhead + 1);
 }
 
-TEST(SignatureCount, IsWrittenAheadOncePerThousand) {
-  World world;
-  const testing::SoftKey key("a");
-  world.signer.add(key);
-  SignatureCount count(*world.files, world.signer);
-  const fs::path there = fs::path(world.directory) / "signatures";
-  std::uint64_t writes = 0;
-  for (std::uint64_t k = 1; k <= 2 * SignatureCount::kSignaturesAhead; ++k) {
-    ASSERT_TRUE(count.sign(key.key.key, bytes_of("m")));
-    writes += fs::exists(there) ? 1 : 0;
-    const std::string text = bytes_in(there);
-    if (text.empty()) continue;
-    EXPECT_GE(decode_signature_counts(text)->at(key.key.key), k);
-    fs::remove(there);
+/// A disk on which the count is not written until the test lets go of it.
+class HeldDisk final : public testing::DiskBelow {
+ public:
+  using DiskBelow::DiskBelow;
+  Result<std::unique_ptr<env::File>> open_or_create(const std::string& path) override {
+    if (path != "signatures.tmp") return DiskBelow::open_or_create(path);
+    ++writes;
+    writer = std::this_thread::get_id();
+    const std::lock_guard wait(held);
+    return DiskBelow::open_or_create(path);
   }
-  EXPECT_EQ(writes, 2u);
+  std::atomic<int> writes = 0;
+  std::atomic<std::thread::id> writer;
+  std::mutex held;
+};
+
+struct Counted {
+  Counted() : disk(std::move(world.files)), count(disk, world.signer) { world.signer.add(key); }
+
+  [[nodiscard]] std::uint64_t in_file() const {
+    const auto counts = decode_signature_counts(bytes_in(fs::path(world.directory) / "signatures"));
+    return counts && counts->contains(key.key.key) ? counts->at(key.key.key) : 0;
+  }
+  void sign() { ASSERT_TRUE(count.sign(key.key.key, bytes_of("m"))); }
+
+  World world;
+  HeldDisk disk;
+  testing::SoftKey key{"a"};
+  SignatureCount count;
+};
+
+constexpr std::uint64_t kAhead = SignatureCount::kSignaturesAhead;
+
+TEST(SignatureCount, InTheFileIsNeverTooLow) {
+  Counted it;
+  for (std::uint64_t k = 1; k <= 3 * kAhead; ++k) {
+    it.sign();
+    ASSERT_GE(it.in_file(), k);
+    ASSERT_LE(it.in_file(), k + kAhead);
+  }
+  EXPECT_LE(it.disk.writes, 6) << "once for half of what is ahead";
+}
+
+TEST(SignatureCount, IsMadeDurableBesideTheSignatures) {
+  Counted it;
+  it.sign();
+  EXPECT_EQ(it.disk.writes, 1);
+  std::unique_lock held(it.disk.held);
+  for (std::uint64_t k = 1; k < kAhead; ++k) it.sign();
+  for (int ms = 0; ms < 60'000 && it.disk.writes < 2; ++ms)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(it.disk.writes, 2) << "begun when half was used";
+  EXPECT_EQ(it.in_file(), kAhead + 1);
+  held.unlock();
+  for (int k = 0; k < 3; ++k) it.sign();  // one of these may have to wait
+  EXPECT_GT(it.in_file(), kAhead + 1);
+}
+
+TEST(SignatureCount, OfAKeyThatIsExpectedIsDurableBeforeItsFirst) {
+  Counted it;
+  it.count.expect(it.key.key.key);
+  EXPECT_EQ(it.in_file(), kAhead);
+  const std::lock_guard held(it.disk.held);
+  it.sign();
+  it.count.expect(it.key.key.key);
+  EXPECT_EQ(it.disk.writes, 1) << "there is enough left";
+}
+
+TEST(SignatureCount, OfAKeyThatJoinsIsDurableBeforeItsEvent) {
+  World world;
+  auto disk = std::make_unique<HeldDisk>(std::move(world.files));
+  HeldDisk& watched = *disk;
+  world.files = std::move(disk);
+  ASSERT_TRUE(world.open());
+  const testing::SoftKey next(world.options.origin);
+  world.signer.add(next);
+  const std::string text =
+      format::key_event_text({format::KeyAction::kRotate, world.options.origin, next.key});
+  const auto send = [&](std::vector<format::NoteSignature> signatures) {
+    return world.append_control(format::Kind::kKeyEvent,
+                                format::format_note({text, std::move(signatures)}));
+  };
+  EXPECT_FALSE(send({next.note_signature(text)}));
+  EXPECT_EQ(watched.writes, 1) << "of the first key; a stranger's event adds none";
+  ASSERT_TRUE(send({world.first_key.note_signature(text), next.note_signature(text)}));
+  EXPECT_EQ(watched.writes, 2);
+  EXPECT_EQ(watched.writer.load(), std::this_thread::get_id()) << "not the commit's";
 }
 
 TEST(SignatureCount, ThatIsDamagedBeginsAgainAndSaysSo) {

@@ -45,7 +45,7 @@ class Rotations {
   Result<void> do_step(unsigned step) {
     const std::string now = "pkcs11:object=" + name(count_);
     const std::string next = "pkcs11:object=" + name(count_ + 1);
-    const std::string event = site_.path("event-" + name(count_));
+    const std::string event = site_.operators_path("event-" + name(count_));
     const Words token = site_.token_words();
     const Words server = site_.server_words();
     const Words origin{"--origin", kOrigin};

@@ -39,6 +39,10 @@ class Site {
   [[nodiscard]] const Process& server() const { return *server_; }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  /// Not on the log's disk: where an operator's files and the tokens are.
+  [[nodiscard]] std::string operators_path(const std::string& name) const {
+    return token_directory_ + "/" + name;
+  }
   /// Bytes of all that the log keeps.
   [[nodiscard]] std::uint64_t stored_bytes() const;
 
