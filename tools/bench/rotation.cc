@@ -1,7 +1,10 @@
 // Key after key while events arrive: what a rotation costs those who append. The same load is
-// measured with and without, in turn, so that whatever else the machine does meets both.
+// measured by turns with nothing beside it, with an operator's program that only looks at the keys,
+// and with rotations: the second shows what that program costs on the machine's two cores, the
+// third what the rotation does to the log.
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <thread>
 
 #include "ledger/format/checkpoint.h"
@@ -18,18 +21,15 @@ constexpr std::chrono::milliseconds kStepEvery{250};  // two keys sign a third o
 constexpr double kWarmUpOnce = 1;                     // s
 
 /// varve-keys, step after step, on a thread of its own.
-class Rotations {
+class Operator {
  public:
-  explicit Rotations(const Site& site) : site_(site) {}
+  explicit Operator(const Site& site) : site_(site) {}
 
-  void begin() {
-    thread_ = std::jthread([this](const std::stop_token& stop) {
-      for (unsigned step = 0; outcome_ && !(stop.stop_requested() && step % 3 == 0); ++step) {
-        const auto next = std::chrono::steady_clock::now() + kStepEvery;
-        outcome_ = do_step(step % 3);
-        std::this_thread::sleep_until(next);
-      }
-    });
+  void begin_to_rotate() {
+    begin([this](unsigned step) { return rotate(step); });
+  }
+  void begin_to_look() {
+    begin([this](unsigned) { return keys({{"list"}, site_.token_words()}); });
   }
   /// Once the rotation under way is finished. Errors: kIo  a step failed.
   Result<void> end() {
@@ -37,12 +37,22 @@ class Rotations {
     thread_.join();
     return outcome_;
   }
-  [[nodiscard]] unsigned count() const { return count_; }
+  [[nodiscard]] unsigned rotations() const { return count_; }
 
  private:
+  /// Every rotation is three steps.
+  void begin(std::function<Result<void>(unsigned)> act) {
+    thread_ = std::jthread([this, act = std::move(act)](const std::stop_token& stop) {
+      for (unsigned step = 0; outcome_ && !(stop.stop_requested() && step % 3 == 0); ++step) {
+        const auto next = std::chrono::steady_clock::now() + kStepEvery;
+        outcome_ = act(step % 3);
+        std::this_thread::sleep_until(next);
+      }
+    });
+  }
   /// Plan: the next key is made and the event signed. Overlap: it is sent, both keys sign. Finish:
   /// the key before leaves.
-  Result<void> do_step(unsigned step) {
+  Result<void> rotate(unsigned step) {
     const std::string now = "pkcs11:object=" + name(count_);
     const std::string next = "pkcs11:object=" + name(count_ + 1);
     const std::string event = site_.operators_path("event-" + name(count_));
@@ -54,7 +64,8 @@ class Rotations {
           {{"rotate", "--key", now, "--label", name(count_ + 1), "--out", event}, token, origin});
     if (step == 1) return keys({{"send"}, server, {event}});
     const std::string leaving = name(count_++);
-    return keys({{"retire", "--key", now, "--signer", next, "--yes", leaving}, token, origin, server});
+    return keys(
+        {{"retire", "--key", now, "--signer", next, "--yes", leaving}, token, origin, server});
   }
   static std::string name(unsigned number) {
     return number == 0 ? "first" : "key-" + std::to_string(number);
@@ -71,7 +82,8 @@ class Rotations {
   std::jthread thread_;
 };
 
-Result<Measured> offer(const Site& site, const Scenario& scenario, double seconds) {
+/// Adds to `sum`.
+Result<void> offer(const Site& site, const Scenario& scenario, double seconds, Measured& sum) {
   Requests events = Requests::events(scenario.event_bytes);
   Load load;
   load.port = site.port();
@@ -80,14 +92,12 @@ Result<Measured> offer(const Site& site, const Scenario& scenario, double second
   load.seconds = seconds;
   load.warm_up_s = 0;
   load.next = [&](unsigned c) { return events.next(c); };
-  return run_load(load);
-}
-
-void add(Measured& sum, Measured more) {
+  ASSIGN_OR_RETURN(const Measured more, run_load(load));
   sum.answered += more.answered;
   sum.refused += more.refused;
   sum.seconds += more.seconds;
   sum.ms.insert(sum.ms.end(), more.ms.begin(), more.ms.end());
+  return {};
 }
 
 Result<std::uint64_t> tree_size(const Site& site) {
@@ -113,32 +123,39 @@ Result<void> run_rotation(const Scenario& scenario, const Extent& extent,
                           const Ceilings& /*ceilings*/) {
   ASSIGN_OR_RETURN(Site site, Site::make(scenario.token));
   RETURN_IF_ERROR(site.start());
-  ASSIGN_OR_RETURN(Measured warm, offer(site, scenario, kWarmUpOnce));
+  Measured warm;
+  RETURN_IF_ERROR(offer(site, scenario, kWarmUpOnce, warm));
   ASSIGN_OR_RETURN(const std::uint64_t size_before, tree_size(site));
-  Measured without;
-  Measured with;
-  Rotations rotations(site);
+  Measured alone;
+  Measured looking;
+  Measured rotating;
+  Operator beside(site);
   for (unsigned turn = 0; turn < kTurns; ++turn) {
-    ASSIGN_OR_RETURN(Measured quiet, offer(site, scenario, extent.seconds));
-    add(without, std::move(quiet));
-    rotations.begin();
-    auto rotated = offer(site, scenario, extent.seconds);
-    RETURN_IF_ERROR(rotations.end());
-    if (!rotated) return std::move(rotated).error();
-    add(with, std::move(*rotated));
+    RETURN_IF_ERROR(offer(site, scenario, extent.seconds, alone));
+    beside.begin_to_look();
+    Result<void> offered = offer(site, scenario, extent.seconds, looking);
+    RETURN_IF_ERROR(beside.end());
+    RETURN_IF_ERROR(offered);
+    beside.begin_to_rotate();
+    offered = offer(site, scenario, extent.seconds, rotating);
+    RETURN_IF_ERROR(beside.end());
+    RETURN_IF_ERROR(offered);
   }
   ASSIGN_OR_RETURN(const std::uint64_t size_after, tree_size(site));
-  print_row("no-rotation", scenario, without);
-  print_row("rotation", scenario, with);
-  const std::uint64_t events = size_after - size_before - 2 * rotations.count();
-  std::printf("  %u rotations; p50 %.2f and p99 %.2f times that without; target: %s\n",
-              rotations.count(), with.quantile(0.5) / without.quantile(0.5),
-              with.quantile(0.99) / without.quantile(0.99), scenario.target.data());
-  if (without.refused + with.refused != 0)
-    std::printf("  %llu were refused\n",
-                static_cast<unsigned long long>(without.refused + with.refused));
+  print_row("no-rotation", scenario, alone);
+  print_row("keys-listed", scenario, looking);
+  print_row("rotation", scenario, rotating);
+  const auto ratio = [&](double q, Measured& to) { return rotating.quantile(q) / to.quantile(q); };
+  std::printf(
+      "  %u rotations; p50 %.2f and p99 %.2f times that without (target: %s), %.2f and %.2f"
+      " times that beside as many lists of keys\n",
+      beside.rotations(), ratio(0.5, alone), ratio(0.99, alone), scenario.target.data(),
+      ratio(0.5, looking), ratio(0.99, looking));
+  const std::uint64_t refused = alone.refused + looking.refused + rotating.refused;
+  if (refused != 0) std::printf("  %llu were refused\n", static_cast<unsigned long long>(refused));
   std::fflush(stdout);
-  if (events < without.answered + with.answered)
+  const std::uint64_t events = size_after - size_before - 2 * beside.rotations();
+  if (events < alone.answered + looking.answered + rotating.answered)
     return corrupt("the log holds fewer events than were acknowledged");
   return site.stop();
 }
