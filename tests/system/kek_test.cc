@@ -36,10 +36,14 @@ class SetClock final : public env::Clock {
 class Kek : public testing::Test {
  protected:
   Outcome kek(const std::string& command, const Words& more = {}) {
+    return kek_at("data/main", command, more);
+  }
+  /// Keys of the log main, with what is in another directory.
+  Outcome kek_at(const std::string& store, const std::string& command, const Words& more) {
     Words words{Installation::program("varve-keys"), "kek", command};
     for (const std::string& word : varve_.token_words()) words.push_back(word);
     for (const std::string& word : {std::string("--prefix"), std::string("varve/main"),
-                                    std::string("--store"), varve_.path("data/main")})
+                                    std::string("--store"), varve_.path(store)})
       words.push_back(word);
     words.insert(words.end(), more.begin(), more.end());
     return run(words, varve_.variables());
@@ -48,9 +52,15 @@ class Kek : public testing::Test {
     return run({Installation::program("varved"), "audit", "--config", varve_.path("varved.toml")},
                varve_.variables());
   }
+  void expect_all_there() {
+    const Outcome audited = audit();
+    EXPECT_EQ(audited.exit_code, 0) << audited.output;
+    EXPECT_EQ(audited.output.find("cannot be read"), std::string::npos) << audited.output;
+  }
   Outcome check() {
-    return run({Installation::program("varve-audit"), "check", varve_.url(), "--vkey", varve_.vkey(),
-                "--ca", varve_.path("ca.pem"), "--bearer-file", varve_.token_file("read")});
+    return run({Installation::program("varve-audit"), "check", varve_.url(), "--vkey",
+                varve_.vkey(), "--ca", varve_.path("ca.pem"), "--bearer-file",
+                varve_.token_file("read")});
   }
   int append_status(const std::string& key) {
     client::HttpClient client = varve_.connect("append");
@@ -58,9 +68,7 @@ class Kek : public testing::Test {
     return response ? response->status : 0;
   }
   /// The month now, as the store calls it.
-  static std::string store_month() {
-    return month_text(month_of(env::posix_clock().now_us()));
-  }
+  static std::string store_month() { return month_text(month_of(env::posix_clock().now_us())); }
   int get_status(const std::string& path) {
     const auto response = varve_.connect("read").get(path);
     return response ? response->status : 0;
@@ -81,24 +89,26 @@ void append_events(Log& log, std::size_t count) {
   ASSERT_TRUE(future.get());
 }
 
-/// The store as varved would have made it in January and February: 5 events in each.
-void write_two_months(const Installation& varve) {
+/// The store of a log as varved would have made it in January and February: 5 events in each.
+void write_two_months(const Installation& varve, const std::string& log_name = "main") {
   ASSERT_TRUE(env::initialize());
   ::setenv("SOFTHSM2_CONF", varve.path("softhsm2.conf").c_str(), 1);
   auto token = hsm::Token::open({kSoftHsm, "pkcs11:token=system",
                                  env::SecretBytes::copy_of(bytes_of(varve.pin())), kPatienceMs});
   ASSERT_TRUE(token) << token.error().message;
-  fs::create_directory(varve.path("data/main"));
-  const auto files = env::open_posix(varve.path("data/main"));
+  const std::string directory = varve.path("data/" + log_name);
+  fs::create_directory(directory);
+  const auto files = env::open_posix(directory);
   SetClock clock;
   LogOptions options;
   options.origin = kOrigin;
   options.first_key = *format::parse_vkey(varve.vkey());
-  options.kek_prefix = "varve/main";
+  options.kek_prefix = "varve/" + log_name;
   options.reserve_bytes = 0;
   for (const std::uint64_t now : {kJanuary, kFebruary}) {
     clock.now = now;
-    auto log = Log::open(options, {clock, env::system_random(), **files, **token, **token, nullptr, {}});
+    auto log =
+        Log::open(options, {clock, env::system_random(), **files, **token, **token, nullptr, {}});
     ASSERT_TRUE(log) << log.error().message;
     append_events(**log, 5);
   }
@@ -136,9 +146,10 @@ TEST_F(Kek, IsNotDestroyedUnderAServerNorBeforeItsMonthIsOverNorWithoutAName) {
   const Outcome wrong = kek("destroy", {"--month", "2026-01", "--yes", "varve/main/2026-02"});
   EXPECT_EQ(wrong.exit_code, kExitInvalid) << wrong.output;
   const Outcome dry = kek("destroy", {"--month", "2026-01", "--dry-run", "--json"});
-  EXPECT_EQ(dry.output,
-            "{\"month\":\"2026-01\",\"dry_run\":true,\"keys\":[\"varve/main/2026-01\"],\"segments\":1,"
-            "\"records\":7}\n");
+  EXPECT_EQ(
+      dry.output,
+      "{\"month\":\"2026-01\",\"dry_run\":true,\"keys\":[\"varve/main/2026-01\"],\"segments\":1,"
+      "\"records\":7}\n");
   varve_.start();
   EXPECT_EQ(kek("destroy", {"--month", "2026-01", "--yes", "varve/main/2026-01"}).exit_code,
             kExitWorm);
@@ -147,8 +158,68 @@ TEST_F(Kek, IsNotDestroyedUnderAServerNorBeforeItsMonthIsOverNorWithoutAName) {
   const std::string month = store_month();
   EXPECT_EQ(kek("destroy", {"--month", month, "--yes", "varve/main/" + month}).exit_code,
             kExitInvalid);
-  EXPECT_EQ(audit().exit_code, 0) << "all of it is still there";
-  EXPECT_EQ(audit().output.find("cannot be read"), std::string::npos);
+  expect_all_there();
+}
+
+// Keys are found by the prefix and records by the directory: a slip in one of the two must not take
+// the key of a month whose hashes nobody has kept.
+TEST_F(Kek, IsNotDestroyedWithTheDirectoryOfAnotherLogOrAnOldCopy) {
+  write_two_months(varve_);
+  write_two_months(varve_, "other");
+  fs::create_directory(varve_.path("empty"));
+  fs::create_directory(varve_.path("old"));
+  fs::copy(varve_.path("data/main/segments"), varve_.path("old/segments"));
+  run({"chattr", "-R", "-i", varve_.path("old")});
+  fs::remove(varve_.path("old/segments/00000001.seg"));
+  const Words february{"--month", "2026-02", "--yes", "varve/main/2026-02"};
+  for (const char* store : {"data/other", "empty", "old"}) {
+    const Outcome refused = kek_at(store, "destroy", february);
+    EXPECT_EQ(refused.exit_code, kExitInvalid) << store << ": " << refused.output;
+  }
+  EXPECT_EQ(kek_at("data/other", "rotate", {"--month", "2026-02"}).exit_code, kExitInvalid);
+  expect_all_there();
+  EXPECT_EQ(kek("destroy", february).exit_code, 0);
+}
+
+TEST_F(Kek, IsNotTakenForSupersededByAnOldCopyThatKnowsNoNewerOne) {
+  write_two_months(varve_);
+  ASSERT_EQ(kek("rotate", {"--month", "2026-01"}).exit_code, 0);
+  fs::copy(varve_.path("data/main"), varve_.path("old"), fs::copy_options::recursive);
+  ASSERT_EQ(kek("rotate", {"--month", "2026-01"}).exit_code, 0);
+  const Words superseded{"--month", "2026-01", "--superseded", "--yes", "varve/main/2026-01"};
+  const Outcome refused = kek_at("old", "destroy", superseded);
+  EXPECT_EQ(refused.exit_code, kExitInvalid) << refused.output;
+  EXPECT_EQ(kek("destroy", superseded).exit_code, 0);
+  expect_all_there();
+}
+
+TEST_F(Kek, ThatNoSegmentNeedsGoesAsSupersededOnly) {
+  write_two_months(varve_);
+  ASSERT_EQ(kek("rotate", {"--month", "2025-12"}).exit_code, 0);
+  const std::string month = store_month();
+  ASSERT_EQ(kek("rotate", {"--month", month}).exit_code, 0);
+  const Words december{"--month", "2025-12", "--yes", "varve/main/2025-12"};
+  EXPECT_EQ(kek("destroy", december).exit_code, kExitInvalid);
+  Words superseded = december;
+  superseded.emplace_back("--superseded");
+  const Outcome gone = kek("destroy", superseded);
+  EXPECT_EQ(gone.exit_code, 0) << gone.output;
+  const Outcome now =
+      kek("destroy", {"--month", month, "--superseded", "--yes", "varve/main/" + month});
+  EXPECT_EQ(now.exit_code, kExitInvalid) << "a server may be about to use it: " << now.output;
+  expect_all_there();
+}
+
+TEST_F(Kek, IsNotDestroyedWhileItsMonthGetsAnotherOne) {
+  write_two_months(varve_);
+  const auto files = env::open_posix(varve_.path("data/main"));
+  {
+    const auto rotating = (*files)->lock("lock-keys");
+    ASSERT_TRUE(rotating);
+    EXPECT_EQ(kek("destroy", {"--month", "2026-01", "--yes", "varve/main/2026-01"}).exit_code,
+              kExitWorm);
+  }
+  expect_all_there();
 }
 
 TEST_F(Kek, DestroyedTakesItsMonthAndNothingElse) {
@@ -157,7 +228,8 @@ TEST_F(Kek, DestroyedTakesItsMonthAndNothingElse) {
   const Outcome destroyed = kek("destroy", yes);
   ASSERT_EQ(destroyed.exit_code, 0) << destroyed.output;
   EXPECT_EQ(kek("destroy", yes).exit_code, kExitNotFound);
-  const std::string what = "5 records of segment 0 cannot be read: key of month 2026-01 destroyed on ";
+  const std::string what =
+      "5 records of segment 0 cannot be read: key of month 2026-01 destroyed on ";
 
   const Outcome audited = audit();
   EXPECT_EQ(audited.exit_code, 0) << audited.output;
@@ -189,11 +261,19 @@ TEST_F(Kek, DestroyedStaysDestroyedInALogThatIsRestoredFromAMirror) {
   varve_.start();
   ASSERT_EQ(varve_.stop(), 0);
   write_text(varve_.path("varved.toml"), read_text(varve_.path("varved.toml")) +
-                                             "high_water_mark = \"" + varve_.path("marks") + "\"\n");
+                                             "high_water_mark = \"" + varve_.path("marks") +
+                                             "\"\n");
   varve_.start();
-  const Words words{Installation::program("varve-audit"), "mirror", varve_.url(),
-                    varve_.path("mirror"), "--vkey", varve_.vkey(), "--ca", varve_.path("ca.pem"),
-                    "--bearer-file", varve_.token_file("read")};
+  const Words words{Installation::program("varve-audit"),
+                    "mirror",
+                    varve_.url(),
+                    varve_.path("mirror"),
+                    "--vkey",
+                    varve_.vkey(),
+                    "--ca",
+                    varve_.path("ca.pem"),
+                    "--bearer-file",
+                    varve_.token_file("read")};
   const Outcome mirrored = run(words);
   ASSERT_EQ(mirrored.exit_code, 0) << mirrored.output;
   EXPECT_NE(mirrored.output.find("5 records of segment 0 cannot be read"), std::string::npos);

@@ -63,7 +63,8 @@ std::string as_text(const Rows& rows) {
   for (const auto& [label, row] : rows) {
     std::string segments = std::to_string(row.segments);
     segments.resize(10, ' ');
-    text.append(month_text(row.month)).append(row.on_token ? "  yes           " : "  no            ");
+    text.append(month_text(row.month))
+        .append(row.on_token ? "  yes           " : "  no            ");
     text.append(segments).append(label).append("\n");
   }
   return text;
@@ -81,8 +82,8 @@ Result<std::unique_ptr<hsm::TokenSet>> open_both(const RotateKekArguments& argum
   return std::make_unique<hsm::TokenSet>(std::move(tokens));
 }
 
-/// The month's next key: one that no token but the new key's has, so that its name means one key. An
-/// earlier run that was interrupted may have made it.
+/// The month's next key: one that no token but the new key's has, so that its name means one key.
+/// An earlier run that was interrupted may have made it.
 Result<std::string> next_label(const RotateKekArguments& arguments, const env::Filesystem& files,
                                std::uint32_t month, hsm::TokenSet& tokens) {
   const std::string& prefix = arguments.kek.prefix;
@@ -118,6 +119,8 @@ Result<void> rotate_kek(const RotateKekArguments& arguments) {
   ASSIGN_OR_RETURN(const std::uint32_t month, parse_month(arguments.month));
   ASSIGN_OR_RETURN(const auto files, env::open_posix(arguments.kek.store));
   ASSIGN_OR_RETURN(const auto only_one, files->lock("lock-keys"));
+  ASSIGN_OR_RETURN(const auto there, store::all_segments(*files));
+  RETURN_IF_ERROR(check_store(there, arguments.kek.prefix));
   ASSIGN_OR_RETURN(const auto tokens, open_both(arguments));
   ASSIGN_OR_RETURN(const std::string label, next_label(arguments, *files, month, *tokens));
   store::DataKeys keys(*files, *tokens, env::system_random(), arguments.kek.prefix);

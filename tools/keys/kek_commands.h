@@ -24,9 +24,8 @@ struct RotateKekArguments {
   std::string month;         // "2026-11"
   TokenArguments new_token;  // where the month's next key is made; no module: on the same token
 };
-/// Makes another key for the month and wraps the month's data keys under it. The server may run. It can be
-/// run again after any failure. Prints the new key's label.
-/// Errors: as store::rewrap_month.
+/// Makes another key for the month and wraps the month's data keys under it. The server may run. It
+/// can be run again after any failure. Prints the new key's label. Errors: as store::rewrap_month.
 Result<void> rotate_kek(const RotateKekArguments& arguments);
 
 }  // namespace varve::keys

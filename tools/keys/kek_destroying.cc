@@ -44,21 +44,29 @@ Result<std::vector<std::string>> labels_of(hsm::Token& token, const DestroyKekAr
   std::vector<std::string> labels;
   for (const hsm::KeyInfo& key : keys) {
     const auto label = parse_kek_label(arguments.kek.prefix, key.label);
-    if (key.use == hsm::KeyUse::kWrap && label && label->month == month) labels.push_back(key.label);
+    if (key.use == hsm::KeyUse::kWrap && label && label->month == month)
+      labels.push_back(key.label);
   }
   return labels;
 }
 
-/// Leaves out the label that the month's data keys are wrapped under. Errors: kInvalid  one of the
-/// others is still needed.
-Result<void> keep_only_superseded(const env::Filesystem& files, Plan& plan) {
+/// Leaves the label that the month's data keys are wrapped under out of `labels`. Errors: kInvalid
+/// one of the others may still be needed.
+Result<void> keep_current(const env::Filesystem& files, const std::string& prefix,
+                          const std::vector<store::SegmentHeader>& segments, Plan& plan) {
   ASSIGN_OR_RETURN(const auto anew, store::read_month_keys(files, plan.month));
-  ASSIGN_OR_RETURN(const auto headers, store::segments_of_month(files, plan.month));
   if (!anew) return not_found("the key of this month was never rotated: none is superseded");
-  for (const store::SegmentHeader& header : headers)
+  for (const store::SegmentHeader& header : segments)
     if (anew->find(header.ordinal) == nullptr)
       return invalid(store::segment_path(header.ordinal) + " still needs " + header.label +
                      ": run kek rotate again");
+  const auto current = parse_kek_label(prefix, anew->label);
+  for (const std::string& label : plan.labels) {
+    const auto other = parse_kek_label(prefix, label);
+    if (!current || !other || other->generation > current->generation)
+      return invalid(label + " is newer than " + anew->label +
+                     ", which --store uses: is it an old copy? Else run kek rotate again");
+  }
   std::erase(plan.labels, anew->label);
   return {};
 }
@@ -67,13 +75,22 @@ Result<Plan> make_plan(hsm::Token& token, const env::Filesystem& files,
                        const DestroyKekArguments& arguments) {
   Plan plan;
   ASSIGN_OR_RETURN(plan.month, parse_month(arguments.month));
+  ASSIGN_OR_RETURN(auto segments, store::all_segments(files));
+  if (segments.empty())
+    return invalid("there are no segments in " + arguments.kek.store +
+                   ": is it the log's directory?");
+  RETURN_IF_ERROR(check_store(segments, arguments.kek.prefix));
+  std::erase_if(segments, [&](const auto& header) { return header.month != plan.month; });
   ASSIGN_OR_RETURN(plan.labels, labels_of(token, arguments, plan.month));
-  if (arguments.superseded) {
-    RETURN_IF_ERROR(keep_only_superseded(files, plan));
+  if (arguments.superseded && !segments.empty()) {
+    RETURN_IF_ERROR(keep_current(files, arguments.kek.prefix, segments, plan));
     return plan;
   }
   RETURN_IF_ERROR(must_be_over(plan.month));
-  ASSIGN_OR_RETURN(plan.segments, store::segments_of_month(files, plan.month));
+  if (segments.empty() && !arguments.superseded)
+    return invalid("no segment in " + arguments.kek.store + " is of " + arguments.month +
+                   ": is it an old copy? A key that no segment needs goes with --superseded");
+  plan.segments = std::move(segments);
   for (const store::SegmentHeader& header : plan.segments) {
     ASSIGN_OR_RETURN(const std::uint64_t records, records_of(files, header));
     plan.records += records;
@@ -110,15 +127,16 @@ void print_plan(const Plan& plan, const KekArguments& arguments, bool dry_run) {
     labels.append(arguments.json ? tools::json_quoted(label) : label);
   }
   if (arguments.json) {
-    std::printf("{\"month\":\"%s\",\"dry_run\":%s,\"keys\":[%s],\"segments\":%zu,\"records\":%llu}\n",
-                month_text(plan.month).c_str(), dry_run ? "true" : "false", labels.c_str(),
-                plan.segments.size(), static_cast<unsigned long long>(plan.records));
+    std::printf(
+        "{\"month\":\"%s\",\"dry_run\":%s,\"keys\":[%s],\"segments\":%zu,\"records\":%llu}\n",
+        month_text(plan.month).c_str(), dry_run ? "true" : "false", labels.c_str(),
+        plan.segments.size(), static_cast<unsigned long long>(plan.records));
     return;
   }
-  std::printf("%s: %s\n%llu records in %zu segments %s be read again\n",
+  std::printf("%s: %s\nno event of %llu records in %zu segments %s be read again\n",
               dry_run ? "would be destroyed" : "destroyed", labels.c_str(),
               static_cast<unsigned long long>(plan.records), plan.segments.size(),
-              dry_run ? "could never" : "can never");
+              dry_run ? "could" : "can");
 }
 
 }  // namespace
@@ -126,7 +144,11 @@ void print_plan(const Plan& plan, const KekArguments& arguments, bool dry_run) {
 Result<void> destroy_kek(const DestroyKekArguments& arguments) {
   const KekArguments& kek = arguments.kek;
   ASSIGN_OR_RETURN(const auto files, env::open_posix(kek.store));
-  ASSIGN_OR_RETURN(const auto only_one, files->lock(arguments.superseded ? "lock-keys" : "lock"));
+  ASSIGN_OR_RETURN(const auto no_rotation, files->lock("lock-keys"));
+  std::unique_ptr<env::Lock> no_server;
+  if (!arguments.superseded) {
+    ASSIGN_OR_RETURN(no_server, files->lock("lock"));
+  }
   ASSIGN_OR_RETURN(const auto token, open_token(kek.token));
   ASSIGN_OR_RETURN(const Plan plan, make_plan(*token, *files, arguments));
   if (plan.labels.empty()) return not_found("the token holds no such key: nothing to destroy");

@@ -27,4 +27,14 @@ std::optional<KekLabel> parse_kek_label(const std::string& prefix, std::string_v
   return KekLabel{*month, *generation};
 }
 
+Result<void> check_store(const std::vector<store::SegmentHeader>& segments,
+                         const std::string& prefix) {
+  for (const store::SegmentHeader& header : segments)
+    if (!parse_kek_label(prefix, header.label))
+      return invalid(store::segment_path(header.ordinal) + " in --store was locked up under " +
+                     header.label + ", not under a key of --prefix " + prefix +
+                     ": they are of two logs");
+  return {};
+}
+
 }  // namespace varve::keys

@@ -6,6 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "ledger/base/result.h"
+#include "ledger/store/segment_format.h"
 
 namespace varve::keys {
 
@@ -17,5 +21,10 @@ struct KekLabel {
 std::string kek_label(const std::string& prefix, const KekLabel& label);
 /// Nothing when `label` is not one of this prefix.
 std::optional<KekLabel> parse_kek_label(const std::string& prefix, std::string_view label);
+
+/// Keys are found by --prefix and what they lock up by --store: both have to be of one log.
+/// Errors: kInvalid  a segment's data key was wrapped under a key of another prefix.
+Result<void> check_store(const std::vector<store::SegmentHeader>& segments,
+                         const std::string& prefix);
 
 }  // namespace varve::keys
