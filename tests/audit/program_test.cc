@@ -195,6 +195,20 @@ TEST_F(Program, ProvesRecordsOnlineAndOffline) {
   expect(run("verify " + proof + vkey), 13, "--keys");  // the first key is retired
 }
 
+TEST_F(Program, VerifiesACheckpointByItself) {
+  const std::string now = directory.write("now", log.checkpoint(log.records.size()));
+  const std::string bundle =
+      " --bundle " +
+      directory.write("bundle", *make_bundle(log.first.verifier, text_of(log.files().at("keys"))));
+  const std::string by = format::key_id_text(log.active.front().verifier);
+  expect(run("verify " + now + bundle), 0,
+         "verified: the checkpoint of 35 records of " + log.origin);
+  expect(run("verify " + now + bundle), 0, "signed by " + by);
+  expect(run("--json verify " + now + bundle), 0, "\"size\":35");
+  expect(run("verify " + now + vkey), 13, "--bundle");  // the first key is retired
+  expect(run("verify " + now + bundle + " --payload " + now), 10, "a checkpoint says nothing");
+}
+
 TEST_F(Program, VerifiesReceiptsOfBothKinds) {
   LogBuilder fresh;
   fresh.register_source(ward());
@@ -223,13 +237,14 @@ TEST_F(Program, AsksForTheTrustBundleWhereTheKeyGivenHasLeftTheLog) {
          0, "renewed: the first 35 records");
   log.control(format::Kind::kRenewal, sign_note(directory.read("statement"), {log.active.front()}));
   server.serve(log);
-  expect(run("proof " + server.url() + " 35" + vkey + " --out " + renewal), 0, "verified: record 35");
+  expect(run("proof " + server.url() + " 35" + vkey + " --out " + renewal), 0,
+         "verified: record 35");
   LogBuilder before = log;
   before.active = {log.first};
   const std::string old = directory.write("old", proof_file(before, 11, 12));
   const std::string bundle =
-      " --bundle " + directory.write("bundle", *make_bundle(log.first.verifier,
-                                                            text_of(log.files().at("keys"))));
+      " --bundle " +
+      directory.write("bundle", *make_bundle(log.first.verifier, text_of(log.files().at("keys"))));
   const std::string prove = " --receipt " + old + " --renewal " + renewal + " --out " + proven;
   const std::string hint = "a later one signed it: give the log's trust bundle";
   expect(run("renewal-proof " + leaves + vkey + prove), 13, hint);

@@ -80,6 +80,16 @@ TEST(Revocation, OfAProofFileIsHonoured) {
       << "who knows only the first key cannot know of its revocation";
 }
 
+TEST(Revocation, OfACheckpointByItselfIsHonoured) {
+  const Compromised c;
+  Trust trust{c.log.origin, c.log.first.verifier, c.keys()};
+  EXPECT_TRUE(verify_checkpoint(c.safe_note, trust));
+  const auto late = verify_checkpoint(c.late_note, trust);
+  ASSERT_FALSE(late);
+  EXPECT_NE(late.error().message.find("only a key that was revoked signed"), std::string::npos)
+      << late.error().message;
+}
+
 TEST(Revocation, OfAReceiptIsHonoured) {
   const Compromised c;
   Buffer batch;
@@ -116,8 +126,8 @@ TEST(Revocation, DoesNotMakeAnAuditorForgetWhatWasSigned) {
   other.batch(ward(), 2);
   other.server_batch(3);
   ASSERT_EQ(other.first.verifier, c.log.first.verifier);
-  const auto fork = audit(c.log.files(), c.log.first.verifier,
-                          other.checkpoint(other.records.size()));
+  const auto fork =
+      audit(c.log.files(), c.log.first.verifier, other.checkpoint(other.records.size()));
   EXPECT_NE(fork.text().find("two histories"), std::string::npos) << fork.text();
 
   const TemporaryDirectory directory;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "good_log.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/proof_file.h"
@@ -87,6 +89,38 @@ TEST(VerifyProofFile, OfALaterKeyNeedsTheKeyHistory) {
   EXPECT_FALSE(verify_proof_file(file, trust, {}, {}));
   trust.keys = open_keys(text_of(log.files().at("keys")), log.first.verifier)->timeline;
   EXPECT_TRUE(verify_proof_file(file, trust, {}, {}));
+}
+
+// Every checkpoint the log ever signed, from its first one to those of its later keys.
+TEST(VerifyCheckpoint, OfAnyAgeNeedsTheFirstKeyAndTheHistoryOnly) {
+  const LogBuilder log = good_log();
+  Trust trust{log.origin, log.first.verifier, {}};
+  trust.keys = open_keys(text_of(log.files().at("keys")), log.first.verifier)->timeline;
+  for (std::size_t size = 1; size <= log.records.size(); ++size) {
+    LogBuilder then = log;
+    const auto active = trust.keys->active_at(TreeSize{size});
+    std::erase_if(then.active, [&](const SigningKey& key) {
+      return std::ranges::find(active, key.verifier) == active.end();
+    });
+    if (std::ranges::find(active, log.first.verifier) != active.end())
+      then.active.push_back(log.first);
+    const auto verified = verify_checkpoint(then.checkpoint(size), trust);
+    ASSERT_TRUE(verified) << size << ": " << verified.error().message;
+    EXPECT_EQ(verified->checkpoint.size.value, size);
+    EXPECT_EQ(verified->checkpoint.root, merkle::root_of(leaves_of(log, size)));
+    EXPECT_EQ(verified->signers.size(), then.active.size());
+  }
+}
+
+TEST(VerifyCheckpoint, WithAnyByteChangedIsRefused) {
+  const Sent sent;
+  const std::string note = sent.log.checkpoint(sent.size());
+  ASSERT_TRUE(verify_checkpoint(note, sent.trust()));
+  for (std::size_t i = 0; i < note.size(); ++i) {
+    std::string bad = note;
+    bad[i] = static_cast<char>(bad[i] ^ 1);
+    EXPECT_FALSE(verify_checkpoint(bad, sent.trust())) << "byte " << i;
+  }
 }
 
 TEST(VerifyReceipt, OfASealedBatchNeedsExactlyThatBatch) {

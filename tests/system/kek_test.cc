@@ -176,6 +176,9 @@ TEST_F(Kek, IsNotDestroyedWithTheDirectoryOfAnotherLogOrAnOldCopy) {
     const Outcome refused = kek_at(store, "destroy", february);
     EXPECT_EQ(refused.exit_code, kExitInvalid) << store << ": " << refused.output;
   }
+  Words superseded = february;
+  superseded.emplace_back("--superseded");
+  EXPECT_EQ(kek_at("empty", "destroy", superseded).exit_code, kExitInvalid);
   EXPECT_EQ(kek_at("data/other", "rotate", {"--month", "2026-02"}).exit_code, kExitInvalid);
   expect_all_there();
   EXPECT_EQ(kek("destroy", february).exit_code, 0);

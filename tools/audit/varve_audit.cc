@@ -119,8 +119,9 @@ class CommandLine {
   }
 
   void add_offline_command() {
-    CLI::App* verify = add("verify", "Verify a .tlog-proof or a receipt, offline", run_verify);
-    verify->add_option("FILE", request_.where, "a .tlog-proof, or a receipt in JSON")
+    CLI::App* verify =
+        add("verify", "Verify a checkpoint, a .tlog-proof or a receipt, offline", run_verify);
+    verify->add_option("FILE", request_.where, "a checkpoint, a .tlog-proof, or a receipt in JSON")
         ->required()
         ->check(CLI::ExistingFile);
     CLI::Option* bundle = trust(verify);
@@ -194,14 +195,15 @@ class CommandLine {
     renew->add_option("--leaves", request_.leaves_file,
                       "file for what proofs are made from: 64 bytes a record");
     renew
-        ->add_option("--check", request_.renewal_file,
-                     "instead: a .tlog-proof of a renewal in the log, to be made again and compared")
+        ->add_option(
+            "--check", request_.renewal_file,
+            "instead: a .tlog-proof of a renewal in the log, to be made again and compared")
         ->check(CLI::ExistingFile)
         ->excludes(hash);
 
-    CLI::App* proof = add("renewal-proof",
-                          "Prove that what a receipt is about was bound by a renewal, offline",
-                          run_renewal_proof);
+    CLI::App* proof =
+        add("renewal-proof", "Prove that what a receipt is about was bound by a renewal, offline",
+            run_renewal_proof);
     proof->add_option("LEAVES", request_.where, "the file of renew --leaves")
         ->required()
         ->check(CLI::ExistingFile);

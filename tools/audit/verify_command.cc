@@ -1,4 +1,4 @@
-// varve-audit verify: a proof file or a receipt, offline.
+// varve-audit verify: a proof file, a receipt or a checkpoint, offline.
 #include "ledger/base/text.h"
 #include "ledger/format/record.h"
 #include "tools/audit/answer_json.h"
@@ -64,11 +64,52 @@ Result<std::string> renewed(const Request& request, const ProvenRange& range, co
   return how.append(std::to_string(opened->index.value));
 }
 
+Answer answer_of(const VerifiedCheckpoint& verified) {
+  const format::Checkpoint& checkpoint = verified.checkpoint;
+  const std::string root = base64(checkpoint.root.view());
+  std::string ids;
+  std::string vkeys;
+  for (const format::VerifierKey& key : verified.signers) {
+    ids.append(ids.empty() ? "" : ", ").append(format::key_id_text(key));
+    vkeys.append(vkeys.empty() ? "[" : ",").append(tools::json_quoted(format::format_vkey(key)));
+  }
+  Answer answer;
+  answer.line = "verified: the checkpoint of " + std::to_string(checkpoint.size.value) +
+                " records of " + checkpoint.origin + ", root " + root + ", signed by " + ids;
+  answer.json = AnswerJson()
+                    .add("result", "verified")
+                    .add("origin", checkpoint.origin)
+                    .add("size", checkpoint.size.value)
+                    .add("root", root)
+                    .raw("signed_by", vkeys + "]")
+                    .take();
+  return answer;
+}
+
+/// A note that stands by itself; receipts are JSON.
+bool is_checkpoint(std::string_view text) {
+  const auto note = format::parse_note(text);
+  return note && format::parse_checkpoint_text(note->text);
+}
+
+Result<Answer> verify_bare_checkpoint(std::string_view note, const Request& request,
+                                      const Trust& trust) {
+  for (const std::string* file :
+       {&request.payload_file, &request.batch_file, &request.record_file, &request.renewal_file})
+    if (!file->empty())
+      return invalid("a checkpoint says nothing of single records: " + *file +
+                     " is verified with a proof or a receipt");
+  auto verified = verify_checkpoint(note, trust);
+  if (!verified) return or_later_key(std::move(verified).error(), trust, kOrKeys);
+  return answer_of(*verified);
+}
+
 }  // namespace
 
 Result<Answer> run_verify(const Request& request) {
   ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(request.where, kReceiptMax));
   ASSIGN_OR_RETURN(const Trust trust, trust_of(request));
+  if (is_checkpoint(text_of(bytes))) return verify_bare_checkpoint(text_of(bytes), request, trust);
   ASSIGN_OR_RETURN(const ProvenRange range, verify_any(text_of(bytes), request, trust));
   ASSIGN_OR_RETURN(const std::string how, renewed(request, range, trust));
   Answer answer;

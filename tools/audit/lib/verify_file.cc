@@ -121,4 +121,15 @@ Result<ProvenRange> verify_events_receipt(std::string_view json, const Trust& tr
   return prove(receipt, trust, merkle::leaf_hashes(views), std::move(records));
 }
 
+Result<VerifiedCheckpoint> verify_checkpoint(std::string_view note, const Trust& trust) {
+  const auto known = keys_for(note, trust);
+  auto checkpoint = format::open_checkpoint(note, trust.origin, known);
+  if (!checkpoint) return explained(std::move(checkpoint).error(), note, trust);
+  VerifiedCheckpoint verified{std::move(*checkpoint), {}};
+  ASSIGN_OR_RETURN(const format::Note parsed, format::parse_note(note));
+  ASSIGN_OR_RETURN(const auto signers, format::verify_note(parsed, known));
+  for (const std::size_t k : signers) verified.signers.push_back(known[k]);
+  return verified;
+}
+
 }  // namespace varve::audit

@@ -1,4 +1,4 @@
-// Offline: a proof file or a receipt, verified with a public key and nothing else.
+// Offline: a proof file, a receipt or a checkpoint, verified with a public key and nothing else.
 #pragma once
 
 #include <optional>
@@ -38,5 +38,14 @@ Result<ProvenRange> verify_batch_receipt(std::string_view json, const Trust& tru
 /// The receipt of events that the server sealed; `body` is what was sent: one document, or one
 /// event a line. Errors: as above.
 Result<ProvenRange> verify_events_receipt(std::string_view json, const Trust& trust, Bytes body);
+
+struct VerifiedCheckpoint {
+  format::Checkpoint checkpoint;
+  std::vector<format::VerifierKey> signers;  // those whose signatures count, at least one
+};
+
+/// A checkpoint by itself, of any age. Errors: kInvalid  malformed.  kCorrupt  no key signed it
+/// whose signatures count at its size.
+Result<VerifiedCheckpoint> verify_checkpoint(std::string_view note, const Trust& trust);
 
 }  // namespace varve::audit
