@@ -219,11 +219,21 @@ class Recovery {
   Start start_;
 };
 
+/// What a start asks the catalogue for can be answered: it must not be refused for a derived file.
+Result<void> check_rows(const store::Catalogue& catalogue, std::uint64_t segments) {
+  for (std::uint64_t ordinal = 0; ordinal < segments; ++ordinal)
+    RETURN_IF_ERROR(catalogue.segment(ordinal));
+  const auto newest = catalogue.last_checkpoint();
+  if (!newest && newest.error().code != Code::kNotFound) return newest.error();
+  return {};
+}
+
 /// Catalogue, hash files and state at the catalogue's mark, when all three agree.
 /// Errors: kCorrupt, kNotFound  they do not: make them again.
 Result<Start> load_at_mark(const LogOptions& options, const Storage& storage) {
   Start start{LedgerState(options.origin, options.first_key), {}, {}, false};
   ASSIGN_OR_RETURN(start.mark, storage.catalogue->mark());
+  RETURN_IF_ERROR(check_rows(*storage.catalogue, start.mark.next_ordinal));
   RETURN_IF_ERROR(storage.hashes->cut_to(start.mark.size));
   if (start.mark.next_ordinal == 0) return start;
   ASSIGN_OR_RETURN(const Buffer state, storage.catalogue->state());
@@ -247,19 +257,21 @@ bool means_rebuild(const Error& error) {
   return error.code == Code::kCorrupt || error.code == Code::kNotFound;
 }
 
-/// Derived files that are damaged or do not agree are emptied; the replay fills them again.
-Result<Recovered> open_derived(const LogOptions& options, const Environment& env) {
-  if (auto storage = open_storage(options, env)) {
-    auto start = load_at_mark(options, **storage);
-    if (start) return Recovered{std::move(*storage), std::move(*start)};
-    if (!means_rebuild(start.error())) return std::move(start).error();
-  } else if (!means_rebuild(storage.error())) {
-    return std::move(storage).error();
-  }
-  RETURN_IF_ERROR(store::Catalogue::destroy(env.files));
+Result<Recovered> open_as_found(const LogOptions& options, const Environment& env) {
   ASSIGN_OR_RETURN(auto storage, open_storage(options, env));
   ASSIGN_OR_RETURN(Start start, load_at_mark(options, *storage));
   return Recovered{std::move(storage), std::move(start)};
+}
+
+/// Derived files that are damaged or do not agree are emptied; the replay fills them again.
+Result<Recovered> open_derived(const LogOptions& options, const Environment& env) {
+  auto found = open_as_found(options, env);
+  if (found || !means_rebuild(found.error())) return found;
+  if (env.notice)
+    env.notice("derived_rebuilt", "catalogue and hash files are made again from the segments: " +
+                                      found.error().message);
+  RETURN_IF_ERROR(store::Catalogue::destroy(env.files));
+  return open_as_found(options, env);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ledger/store/catalogue_rows.h"
+#include "ledger/store/lmdb_file.h"
 
 namespace varve::store {
 namespace {
@@ -84,20 +85,14 @@ class Writer {
   int rc_ = MDB_SUCCESS;
 };
 
-/// Whether the file holds every page that its newest root may lead to. LMDB reads it through a map:
-/// a page behind the file's end is no error but a SIGBUS.
-Result<void> check_is_whole(env::Filesystem& files, MDB_env* env) {
-  MDB_envinfo info{};
-  MDB_stat stat{};
-  LMDB_TRY(::mdb_env_info(env, &info), "look at the file");
-  LMDB_TRY(::mdb_env_stat(env, &stat), "look at the file");
-  ASSIGN_OR_RETURN(const auto file, files.open_read("catalogue/data.mdb"));
-  ASSIGN_OR_RETURN(const ByteOffset size, file->size());
-  const std::uint64_t pages = size.value / stat.ms_psize;
-  if (info.me_last_pgno < pages) return {};
-  return corrupt("catalogue/data.mdb has " + std::to_string(pages) + " of " +
-                 std::to_string(info.me_last_pgno + 1) +
-                 " pages: delete the folder catalogue, it is made again at the next start");
+/// LMDB makes the file when there is none, or an empty one.
+Result<void> check_file(env::Filesystem& files) {
+  const auto file = files.open_read("catalogue/data.mdb");
+  if (!file && file.error().code == Code::kNotFound) return {};
+  if (!file) return file.error();
+  ASSIGN_OR_RETURN(const ByteOffset size, (*file)->size());
+  if (size.value == 0) return {};
+  return check_lmdb_file(**file, kNames);
 }
 
 }  // namespace
@@ -109,6 +104,7 @@ Catalogue::~Catalogue() { ::mdb_env_close(env_); }
 
 Result<std::unique_ptr<Catalogue>> Catalogue::open(env::Filesystem& files) {
   RETURN_IF_ERROR(files.make_directory("catalogue"));
+  RETURN_IF_ERROR(check_file(files));
   MDB_env* raw = nullptr;
   LMDB_TRY(::mdb_env_create(&raw), "create");
   auto self = std::unique_ptr<Catalogue>(new Catalogue(raw, std::make_unique<Tables>()));
@@ -119,7 +115,6 @@ Result<std::unique_ptr<Catalogue>> Catalogue::open(env::Filesystem& files) {
   LMDB_TRY(::mdb_env_open(raw, files.system_path("catalogue").c_str(), MDB_NOTLS | MDB_NORDAHEAD,
                           0600),
            "open");
-  RETURN_IF_ERROR(check_is_whole(files, raw));
   ASSIGN_OR_RETURN(Txn txn, begin(raw, 0));
   for (unsigned t = 0; t < kTables; ++t)
     LMDB_TRY(::mdb_dbi_open(txn.get(), kNames[t], MDB_CREATE, &self->tables_->dbi[t]), "open a table");

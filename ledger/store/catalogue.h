@@ -35,7 +35,8 @@ struct CheckpointPlace {
 /// Errors of all: kIo  LMDB failed (the message has its words).
 class Catalogue {
  public:
-  /// Makes it when it does not exist. Errors: kCorrupt  not a catalogue of this format.
+  /// Makes it when it does not exist. Walks over all of it (ledger/store/lmdb_file.h).
+  /// Errors: kCorrupt  not a catalogue of this format, or LMDB could not read all of it.
   static Result<std::unique_ptr<Catalogue>> open(env::Filesystem& files);
   /// Deletes its files. Requires that nobody has it open.
   static Result<void> destroy(env::Filesystem& files);

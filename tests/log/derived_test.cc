@@ -68,6 +68,29 @@ TEST_F(Derived, ACatalogueThatIsCutShortAnywhereIsMadeAgain) {
   }
 }
 
+// tests/store/lmdb_file_test.cc goes through all bits; here the log says what it does about it.
+TEST_F(Derived, ACatalogueInWhichBitsRotNeverKeepsTheLogFromOpening) {
+  std::size_t rebuilt = 0;
+  world_.notice = [&rebuilt](std::string_view event, const std::string&) {
+    if (event == "derived_rebuilt") ++rebuilt;
+  };
+  const std::string whole = bytes_in(path("catalogue/data.mdb"));
+  for (std::size_t page = 0; page < whole.size(); page += 4'096)
+    for (const std::size_t byte : {0, 10, 12, 15, 16, 41, 80, 128}) {
+      SCOPED_TRACE(page + byte);
+      std::string rotten = whole;
+      rotten[page + byte] = static_cast<char>(rotten[page + byte] ^ 2);
+      std::ofstream(path("catalogue/data.mdb"), std::ios::binary) << rotten;
+      const auto opened = world_.open();
+      ASSERT_TRUE(opened) << opened.error().message;
+      EXPECT_EQ(world_.log->latest()->note, note_);
+      EXPECT_TRUE(world_.log->records(LeafIndex{60}, 1));
+      world_.log.reset();
+    }
+  EXPECT_GT(rebuilt, 10u);
+  expect_the_same();
+}
+
 TEST_F(Derived, AFileThatIsGoneIsMadeAgain) {
   for (const auto& [name, bytes] : files_) {
     SCOPED_TRACE(name);

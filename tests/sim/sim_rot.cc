@@ -1,6 +1,8 @@
 // Bits that rot in a store at rest, and what may come of it: a refusal that says something, or a
 // log that serves the truth and nothing else.
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
 #include "ledger/log/scrub.h"
 #include "ledger/merkle/checked.h"
@@ -27,17 +29,43 @@ std::optional<std::string> World::rot(unsigned times) {
   return broken_;
 }
 
+namespace {
+
+const std::string kLmdb = "catalogue/data.mdb";
+
+void flip_one(Dice& dice, MutableBytes bytes) {
+  bytes[dice.below(bytes.size())] ^= std::byte{1} << static_cast<int>(dice.below(8));
+}
+
+}  // namespace
+
 /// One or two bits of one file that is not empty. Returns its name.
 std::string World::flip_bits() {
-  std::vector<std::string> paths;
+  std::vector<std::string> paths = {kLmdb};
   for (const auto& [path, inode] : disk_.files())
     if (!inode->now.empty()) paths.push_back(path);
   const std::string path = paths[dice_.below(paths.size())];
+  const std::uint64_t bits = 1 + dice_.below(2);
+  if (path == kLmdb) {
+    flip_in_lmdb(bits);
+    return path;
+  }
   Inode& inode = *disk_.files().at(path);
-  for (std::uint64_t bits = 1 + dice_.below(2); bits > 0; --bits)
-    inode.now[dice_.below(inode.now.size())] ^= std::byte{1} << static_cast<int>(dice_.below(8));
+  for (std::uint64_t k = 0; k < bits; ++k) flip_one(dice_, inode.now);
   inode.durable = inode.now;
   return path;
+}
+
+/// LMDB does its own I/O: its file is a real one. Its pages begin with what LMDB believes.
+void World::flip_in_lmdb(std::uint64_t bits) {
+  const std::string path = directory_ + "/" + kLmdb;
+  std::ifstream in(path, std::ios::binary);
+  std::string content{std::istreambuf_iterator<char>(in), {}};
+  const MutableBytes bytes = std::as_writable_bytes(std::span(content));
+  constexpr std::size_t kPage = 4'096;
+  const std::size_t page = dice_.below(bytes.size() / kPage) * kPage;
+  for (; bits > 0; --bits) flip_one(dice_, dice_.one_in(2) ? bytes : bytes.subspan(page, 64));
+  std::ofstream(path, std::ios::binary) << content;
 }
 
 void World::judge(const std::string& rotten) {
@@ -52,7 +80,8 @@ void World::judge(const std::string& rotten) {
   if (const auto started = running_->sequencer.start(); !started)
     return broken("it recovers, but does not start: " + started.error().message);
   expect_truth();
-  if (!rotten.starts_with("leaves") && scrubs_clean()) verify_promises();
+  const bool scrubbed = !rotten.starts_with("leaves") && rotten != kLmdb;
+  if (scrubbed && scrubs_clean()) verify_promises();
   expect_one_history();
 }
 

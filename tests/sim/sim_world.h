@@ -141,6 +141,7 @@ class World {
   void verify_rebuilt();
   void broken(const std::string& what);
   std::string flip_bits();
+  void flip_in_lmdb(std::uint64_t bits);
   void judge(const std::string& rotten);
   void expect_truth();
   void expect_truth_about(const SimCollector::Batch& batch, const Published& newest);
