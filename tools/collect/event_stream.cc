@@ -84,7 +84,29 @@ Result<bool> EventStream::fill() {
   const Result<std::size_t> got = file_.read(at, MutableBytes{buffer_}.subspan(before));
   buffer_.resize(before + (got ? *got : 0));
   if (!got) return got.error();
-  return *got > 0;
+  const Result<bool> of_one_file = fits(before);
+  if (!of_one_file || !*of_one_file) buffer_.resize(before);
+  if (!of_one_file) return of_one_file;
+  return buffer_.size() > before;
+}
+
+// What was read from `before` on follows what was read earlier only when that is there still: the
+// file may have been cut and written anew in between.
+Result<bool> EventStream::fits(std::size_t before) const {
+  ASSIGN_OR_RETURN(const bool taken_is_there, taken_.still_ends(file_));
+  if (!taken_is_there) return false;
+  return read_ahead_is_there(before > 0 ? before : std::min(buffer_.size(), kTailSize));
+}
+
+/// Whether the file has, up to `end` of the buffer, the last kTailSize bytes of what is fed to
+/// nothing yet.
+Result<bool> EventStream::read_ahead_is_there(std::size_t end) const {
+  const std::size_t from = std::max(fed_, end > kTailSize ? end - kTailSize : 0);
+  if (from >= end) return true;
+  Buffer now(end - from);
+  const ByteOffset at{taken_.size().value - fed_ + from};
+  ASSIGN_OR_RETURN(const std::size_t got, file_.read(at, now));
+  return got == now.size() && std::ranges::equal(now, Bytes{buffer_}.subspan(from, end - from));
 }
 
 RawEvent EventStream::take(std::size_t payload, std::size_t whole) {
@@ -154,16 +176,16 @@ Position EventStream::position() {
   if (before_skip_) return *before_skip_;
   taken_.feed(Bytes{buffer_}.subspan(fed_, cursor_ - fed_));
   fed_ = cursor_;
-  return {path_, file_.id(), taken_.size(), lines_, taken_.fingerprint(), false};
+  return {path_, file_.id(), taken_.size(), lines_, taken_.fingerprint(), Standing::kOpen};
 }
 
 Result<bool> EventStream::intact() {
-  ASSIGN_OR_RETURN(const ByteOffset size, file_.size());
-  const std::uint64_t start = taken_.size().value - fed_;  // of the buffer, in the file
-  // Cut within a line that waits for its end: what was read ahead is not in the file any more.
-  if (size.value < start + buffer_.size()) buffer_.resize(cursor_);
-  searched_ = std::min(searched_, buffer_.size());
   static_cast<void>(position());  // feeds what was returned
+  // Cut within a line that waits for its end: what was read ahead is not in the file any more.
+  ASSIGN_OR_RETURN(const bool ahead, read_ahead_is_there(buffer_.size()));
+  if (!ahead) buffer_.resize(cursor_);
+  searched_ = std::min(searched_, buffer_.size());
+  if (!ahead && untouched()) return false;
   return taken_.still_ends(file_);
 }
 

@@ -52,11 +52,16 @@ class EventStream {
   [[nodiscard]] Position position();
   [[nodiscard]] const InputFile& file() const { return file_; }
   [[nodiscard]] const std::string& path() const { return path_; }
-  /// Whether the file still has what was taken from it; else it was cut or written anew.
+  /// What was returned, and more while an oversize event is passed over.
+  [[nodiscard]] const Taken& taken() const { return taken_; }
+  /// Whether the file still has what was taken from it, or, while nothing was, what was read ahead
+  /// of that (and is forgotten then); else it was cut or written anew.
   [[nodiscard]] Result<bool> intact();
 
  private:
   Result<bool> fill();
+  [[nodiscard]] Result<bool> fits(std::size_t before) const;
+  [[nodiscard]] Result<bool> read_ahead_is_there(std::size_t end) const;
   std::optional<RawEvent> cut();
   RawEvent take(std::size_t payload, std::size_t whole);
   void skip_buffered();

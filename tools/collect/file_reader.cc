@@ -55,7 +55,7 @@ std::string too_large(std::uint64_t size) {
 Result<std::optional<Position>> find_taken(const InputFile& file,
                                            const std::vector<Position>& known) {
   for (const Position& position : known) {
-    if (position.file != file.id()) continue;
+    if (position.standing == Standing::kNotOurs || !same_file(position.file, file.id())) continue;
     ASSIGN_OR_RETURN(const bool same, begins_as_taken(file, position));
     if (same) return std::optional(position);
   }
@@ -103,9 +103,12 @@ Result<void> FileReader::read_document(const std::string& path, const InputFile&
   }
   Taken taken;
   taken.feed(content);
-  const Position position{path, file.id(), taken.size(), 0, taken.fingerprint(), false};
-  const std::vector<Position> known = spool_.positions_of(path);
-  if (std::ranges::find(known, position) != known.end()) {
+  const Position position{path, file.id(), taken.size(), 0, taken.fingerprint(), Standing::kOpen};
+  const auto same = [&](const Position& known) {
+    return same_file(known.file, position.file) && known.taken == position.taken &&
+           known.fingerprint == position.fingerprint;
+  };
+  if (std::ranges::any_of(spool_.positions_of(path), same)) {
     ++already_taken_;
     return {};
   }

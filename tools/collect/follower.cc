@@ -1,5 +1,8 @@
-// Taking events from the files under one path, oldest file first. Resuming is in follow_resume.cc.
+// Taking events from the files under one path, oldest file first. Where they were taken to before a
+// start is found in follow_resume.cc, files that are unknown in follow_beside.cc.
 #include "tools/collect/follower.h"
+
+#include <algorithm>
 
 #include "ledger/format/record.h"
 #include "tools/collect/file_reader.h"
@@ -51,8 +54,7 @@ Result<std::uint64_t> FollowedPath::drain_rotated(Intake& intake, MediaTypes& ty
       ++it;
       continue;
     }
-    settled_.push_back(it->stream.position());
-    settled_.back().forgotten = true;
+    finish(it->stream.position());
     it = rotated_.erase(it);
   }
   return taken;
@@ -60,8 +62,13 @@ Result<std::uint64_t> FollowedPath::drain_rotated(Intake& intake, MediaTypes& ty
 
 Result<std::uint64_t> FollowedPath::poll(Intake& intake, MediaTypes& types, std::uint64_t most) {
   if (!live_) RETURN_IF_ERROR(open_live());
-  RETURN_IF_ERROR(notice_cut());
-  RETURN_IF_ERROR(take_those_missed_before_the_first_event());
+  ASSIGN_OR_RETURN(const bool cut, notice_cut());
+  ASSIGN_OR_RETURN(const bool first, first_event_waits());
+  look_due_ = directory_changed() || look_due_ || cut || first;
+  if (look_due_) {
+    RETURN_IF_ERROR(look_beside());
+    look_due_ = false;
+  }
   ASSIGN_OR_RETURN(std::uint64_t taken, drain_rotated(intake, types, most));
   if (!live_ || taken >= most || intake.full()) return taken;
   ASSIGN_OR_RETURN(const std::uint64_t from_live, take(*live_, false, intake, types, most - taken));
@@ -78,31 +85,54 @@ Result<void> FollowedPath::open_live() {
   return {};
 }
 
-Result<void> FollowedPath::notice_cut() {
-  if (!live_) return {};
+/// Whether it was cut. Where something was taken of it, its copy is found and gone on with.
+Result<bool> FollowedPath::notice_cut() {
+  if (!live_) return false;
   ASSIGN_OR_RETURN(const bool intact, live_->stream.intact());
-  if (intact) return {};
-  const Position before = live_->stream.position();
+  if (intact) return false;
+  if (live_->stream.untouched()) return true;
+  Position before = live_->stream.position();
+  const Generation cut = std::move(*live_);
   live_.reset();
-  if (std::optional<EventStream> copy = find_copy(before))
-    rotated_.emplace_back(std::move(*copy), clock_.steady_ms());
-  else
+  if (!go_on_in_copy(before, &cut.stream.taken()))
     say_(path_ + " was cut after byte " + std::to_string(before.taken.value) +
          " and no copy of it is beside it: what was written just before is lost to the collector");
-  take_those_missed_between_looks();
-  return open_live();
+  before.standing = Standing::kForgotten;
+  settled_.push_back(std::move(before));
+  RETURN_IF_ERROR(open_live());
+  return true;
 }
 
 Result<void> FollowedPath::notice_rename() {
-  const Result<FileId> now = identify(path_);
+  const Result<InputStat> now = stat_input(path_);
   if (!now && now.error().code == Code::kNotFound) return {};
   if (!now) return now.error();
-  if (*now == live_->stream.file().id()) return {};
+  if (now->file == live_->stream.file().id()) return {};
   rotated_.push_back(std::move(*live_));
   rotated_.back().grew_ms = clock_.steady_ms();  // its writer may not have noticed yet
   live_.reset();
-  take_those_missed_between_looks();
+  look_due_ = true;
   return open_live();
+}
+
+// A file of which nothing was taken shows no trace of a cut. So before anything is, the files
+// beside it are looked at: what was cut away is older.
+Result<bool> FollowedPath::first_event_waits() {
+  if (!live_ || !live_->stream.untouched()) return false;
+  ASSIGN_OR_RETURN(const Bytes begin, live_->stream.look());
+  return find_event_end(begin, Framing::kLines).has_value();
+}
+
+bool FollowedPath::directory_changed() {
+  const std::uint64_t now_ms = clock_.steady_ms();
+  if (now_ms < next_look_ms_) return false;
+  next_look_ms_ = now_ms + kLookBesideMs;
+  const std::uint64_t now_ns = directory_changed_ns(path_);
+  const bool changed = now_ns != directory_ns_;
+  const bool look = changed || look_again_;
+  look_again_ = changed;
+  directory_ns_ = now_ns;
+  return look;
 }
 
 void FollowedPath::take_changes(std::vector<Position>& changes) {
@@ -116,14 +146,27 @@ void FollowedPath::take_changes(std::vector<Position>& changes) {
   if (live_) take_from(*live_);
 }
 
-Follower::Follower(const std::vector<std::string>& paths, Intake& intake, const Spool& spool,
+Follower::Follower(std::vector<std::string> paths, Intake& intake, const Spool& spool,
                    env::Clock& clock, const Say& say)
-    : intake_(intake), say_(say) {
-  for (const std::string& path : paths)
-    paths_.emplace_back(path, spool.positions_of(path), clock, say);
+    : names_(std::move(paths)), intake_(intake), say_(say) {
+  for (const std::string& path : names_) {
+    const std::vector<Position> known = spool.positions_of(path);
+    begun_ =
+        begun_ && std::ranges::find(known, Standing::kFollowed, &Position::standing) != known.end();
+    paths_.emplace_back(path, names_, known, clock, say);
+  }
+}
+
+Result<void> Follower::begin() {
+  std::vector<Position> changes;
+  for (FollowedPath& path : paths_) path.take_changes(changes);
+  RETURN_IF_ERROR(intake_.remember(changes));
+  begun_ = true;
+  return {};
 }
 
 Result<bool> Follower::poll() {
+  if (!begun_) RETURN_IF_ERROR(begin());
   bool any = false;
   for (FollowedPath& path : paths_) {
     ASSIGN_OR_RETURN(const bool some, poll_one(path));

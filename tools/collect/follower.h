@@ -3,6 +3,17 @@
 //   copied, then cut to nothing (copytruncate)     the copy is found by its content, read to its
 //   end
 // Positions are by file, not by name, and reach the disk together with the events up to them.
+//
+// What a start must not have to guess: whether a file beside the followed one was taken. So when a
+// path is first followed, before anything is taken, it becomes durable that it is, and which files
+// were beside it then. From there on every rotated file has a position, or nothing of it was taken,
+// and then it is taken from its beginning. A position lasts as long as its file (kGoneMax), and a
+// file is its inode, its time of birth and what was taken of it together. One exception: what the
+// followed file itself begins with is a copy, and of the two the file is taken until it is cut.
+//
+// KNOWN: two histories that leave the same bytes cannot be told apart. A file that is copied, cut
+// and then written with just what the copy has, and more, while nobody looks, is the same as one
+// that was copied and not cut. The copy is left out, and that is said.
 #pragma once
 
 #include <cstdint>
@@ -24,12 +35,17 @@ namespace varve::collect {
 inline constexpr std::uint64_t kQuietMs =
     10'000;  // a rotated file that did not grow so long is done
 
+inline constexpr std::uint64_t kLookBesideMs = 1'000;  // between two looks for unknown files
+inline constexpr std::size_t kGoneMax = 64;  // positions kept of files that are not beside any more
+
 /// Everything that was written under one path. Thread: one.
 class FollowedPath {
  public:
   /// `known` is what the spool remembers of this path. A rest that was rotated away meanwhile is
-  /// looked for beside it; where it cannot be found, that is said aloud.
-  FollowedPath(std::string path, std::vector<Position> known, env::Clock& clock, Say say);
+  /// looked for beside it; where it cannot be found, that is said aloud. `followed` are all paths
+  /// that are: no file is taken under two.
+  FollowedPath(std::string path, const std::vector<std::string>& followed,
+               std::vector<Position> known, env::Clock& clock, Say say);
 
   /// Takes up to `most` events that are there. A last line without newline waits for its end,
   /// unless the file was rotated away and is quiet. Returns how many were taken.
@@ -48,49 +64,80 @@ class FollowedPath {
     bool changed = true;    // its position is not in take_changes() yet
   };
 
+  /// A rotated file that has something to take.
+  struct Beside {
+    std::string path;
+    InputFile file;
+    std::optional<Position> position;  // kFinished, and added to since; nothing: it is unknown
+  };
+
+  // follow_resume.cc
   void resume(std::vector<Position> known);
-  void resume_rotated(const Position& position);
-  void take_unseen(std::vector<Sibling> files);
-  void take_those_missed_while_away();
-  void take_those_missed_between_looks();
-  Result<void> take_those_missed_before_the_first_event();
-  Result<void> leave_copies_of_live(std::vector<Sibling>& files);
+  void resume_live(std::vector<Position>& known);
+  bool resume_under_any_name(const Position& position);
+  void resume_in_copy(const Position& position);
+  void begin_to_follow();
+
+  // follow_beside.cc
+  Result<void> look_beside();
+  std::vector<Beside> news_beside();
+  std::optional<Beside> news_of(const Sibling& sibling);
+  bool is_left_out(const Beside& unknown);
+  void take_from(Beside news);
+  bool go_on_in_copy(const Position& position, const Taken* taken);
+  void finish(Position position);
+  void forget_gone();
+  void say_of(const FileId& file, const std::string& line);
+  [[nodiscard]] bool is_open(const FileId& file) const;
+  [[nodiscard]] bool is_in_use(std::uint64_t inode, const std::vector<Position>& ended) const;
+
+  // follower.cc
   Result<void> open_live();
-  Result<void> notice_cut();
+  Result<bool> notice_cut();
   Result<void> notice_rename();
+  Result<bool> first_event_waits();
+  bool directory_changed();
   Result<std::uint64_t> drain_rotated(Intake& intake, MediaTypes& types, std::uint64_t most);
   Result<std::uint64_t> take(Generation& from, bool rest_too, Intake& intake, MediaTypes& types,
                              std::uint64_t most);
-  std::optional<EventStream> find_copy(const Position& position);
-  [[nodiscard]] bool is_open(FileId file) const;
 
   std::string path_;
+  const std::vector<std::string>& followed_;
   env::Clock& clock_;
   Say say_;
   std::optional<Generation> live_;
   std::list<Generation> rotated_;  // oldest first
-  std::set<FileId> seen_;          // of the files beside it: read, or there before
+  std::vector<Position> ended_;    // kFinished and kNotOurs, oldest first
   std::vector<Position> settled_;  // changes that no open file stands for any more
+  std::set<FileId> said_of_;       // unknown files that were left out, and that was said
+  bool look_due_ = true;
+  bool look_again_ = false;  // a name that changed while it was looked may have been missed
+  std::uint64_t next_look_ms_ = 0;
+  std::uint64_t directory_ns_ = 0;  // when the directory had last changed, at the last look
 };
 
 /// All followed paths over one intake. Thread: one.
 class Follower {
  public:
-  Follower(const std::vector<std::string>& paths, Intake& intake, const Spool& spool,
-           env::Clock& clock, const Say& say);
+  Follower(std::vector<std::string> paths, Intake& intake, const Spool& spool, env::Clock& clock,
+           const Say& say);
 
   /// One look at every file; full batches are spooled. Returns whether anything was taken.
-  /// Errors: those of Intake::flush. A file that cannot be read is said aloud and tried again.
+  /// Errors: those of Intake::flush and, the first time, of Intake::remember. A file that cannot be
+  /// read is said aloud and tried again.
   Result<bool> poll();
   /// Spools what was taken, together with how far that was.
   Result<void> flush();
 
  private:
+  Result<void> begin();
   Result<bool> poll_one(FollowedPath& path);
 
+  const std::vector<std::string> names_;
   Intake& intake_;
   MediaTypes media_types_;
   std::list<FollowedPath> paths_;
+  bool begun_ = true;  // it is durable that all paths are followed
   Say say_;
   std::string last_said_;
 };

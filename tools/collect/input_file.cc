@@ -1,5 +1,5 @@
-// Reading others' files. Needs inodes and reads that may come back short, which neither the
-// standard library nor env::Filesystem offers.
+// Reading others' files. Needs inodes, times of birth and reads that may come back short, which
+// neither the standard library nor env::Filesystem offers.
 #include "tools/collect/input_file.h"
 
 #include <fcntl.h>
@@ -26,21 +26,33 @@ bool hidden(const fs::path& path) {
   return path.filename().native().starts_with('.');
 }
 
-}  // namespace
-
-FileId id_of(const struct stat& st) {
-  return {static_cast<std::uint64_t>(st.st_dev), static_cast<std::uint64_t>(st.st_ino)};
+std::uint64_t nanoseconds(const struct statx_timestamp& time) {
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
 }
+
+/// Of `path`, or of the open file itself when that is empty. `number`: errno, 0 when it worked.
+InputStat stat_of(int directory_or_file, const char* path, int& number) {
+  struct statx st {};
+  const int flags = *path == '\0' ? AT_EMPTY_PATH : 0;
+  const unsigned wanted = STATX_BASIC_STATS | STATX_BTIME;
+  number = ::statx(directory_or_file, path, flags, wanted, &st) != 0 ? errno : 0;
+  const bool has_birth = (st.stx_mask & STATX_BTIME) != 0;
+  return {{st.stx_ino, has_birth ? nanoseconds(st.stx_btime) : 0},
+          nanoseconds(st.stx_mtime),
+          S_ISREG(st.stx_mode)};
+}
+
+}  // namespace
 
 Result<InputFile> InputFile::open(const std::string& path) {
   // O_NONBLOCK: opening a pipe by mistake must not hang.
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) return from_number(errno, "open " + path);
-  struct stat st {};
-  const int failed = ::fstat(fd, &st) != 0 ? errno : 0;
-  InputFile file(fd, id_of(st));
+  int failed = 0;
+  const InputStat now = stat_of(fd, "", failed);
+  InputFile file(fd, now.file);
   if (failed != 0) return from_number(failed, "stat " + path);
-  if (!S_ISREG(st.st_mode)) return invalid(path + " is not a regular file");
+  if (!now.regular) return invalid(path + " is not a regular file");
   return file;
 }
 
@@ -76,10 +88,11 @@ Result<std::size_t> InputFile::read(ByteOffset at, MutableBytes out) const {
   return done;
 }
 
-Result<FileId> identify(const std::string& path) {
-  struct stat st {};
-  if (::stat(path.c_str(), &st) != 0) return from_number(errno, "stat " + path);
-  return id_of(st);
+Result<InputStat> stat_input(const std::string& path) {
+  int failed = 0;
+  const InputStat now = stat_of(AT_FDCWD, path.c_str(), failed);
+  if (failed != 0) return from_number(failed, "stat " + path);
+  return now;
 }
 
 Result<std::vector<std::string>> files_under(const std::string& path) {

@@ -2,8 +2,6 @@
 // and be replaced, all while it is open. env::Filesystem is for files that are ours.
 #pragma once
 
-#include <sys/stat.h>
-
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,9 +34,13 @@ class InputFile {
   FileId id_;
 };
 
-FileId id_of(const struct stat& st);
+struct InputStat {
+  FileId file;
+  std::uint64_t modified_ns = 0;  // since 1970 UTC
+  bool regular = false;           // not a directory or another thing
+};
 /// What `path` names now. Errors: kNotFound, kIo.
-Result<FileId> identify(const std::string& path);
+Result<InputStat> stat_input(const std::string& path);
 
 /// Regular files under `path`, sorted; `path` itself when it is a file. Names that begin with a
 /// dot are left out of directories. Errors: kNotFound, kIo.

@@ -34,4 +34,9 @@ Result<void> Intake::flush(std::vector<Position> positions) {
   return {};
 }
 
+Result<void> Intake::remember(const std::vector<Position>& positions) {
+  CHECK(empty());
+  return spool_.remember(positions);
+}
+
 }  // namespace varve::collect

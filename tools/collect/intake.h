@@ -46,6 +46,9 @@ class Intake {
   /// Errors: as Spool::commit. After one, no event is lost but this process can go no further.
   Result<void> flush(std::vector<Position> positions);
 
+  /// Makes `positions` durable now, without events. Requires empty(). Errors: as Spool::remember.
+  Result<void> remember(const std::vector<Position>& positions);
+
   [[nodiscard]] const IntakeCount& count() const { return count_; }
 
  private:

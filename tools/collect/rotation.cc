@@ -1,11 +1,10 @@
 // Names and times of neighbours.
 #include "tools/collect/rotation.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <string_view>
+#include <tuple>
 
 namespace varve::collect {
 namespace {
@@ -19,11 +18,6 @@ bool is_compressed(std::string_view name) {
   return std::ranges::any_of(kEndings, [&](std::string_view end) { return name.ends_with(end); });
 }
 
-std::uint64_t nanoseconds(const timespec& time) {
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
-         static_cast<std::uint64_t>(time.tv_nsec);
-}
-
 }  // namespace
 
 std::vector<Sibling> siblings_of(const std::string& path) {
@@ -31,13 +25,19 @@ std::vector<Sibling> siblings_of(const std::string& path) {
   std::error_code failed;
   for (fs::directory_iterator it(fs::path(path).parent_path(), failed), end; !failed && it != end;
        it.increment(failed)) {
-    struct stat st {};
     const std::string name = it->path().string();
-    if (name == path || ::stat(name.c_str(), &st) != 0 || !S_ISREG(st.st_mode)) continue;
-    siblings.push_back({name, id_of(st), nanoseconds(st.st_mtim)});
+    const Result<InputStat> now = stat_input(name);
+    if (name != path && now && now->regular) siblings.push_back({name, *now});
   }
-  std::ranges::sort(siblings, {}, &Sibling::path);
+  std::ranges::sort(siblings, [](const Sibling& a, const Sibling& b) {
+    return std::tie(a.now.modified_ns, a.path) < std::tie(b.now.modified_ns, b.path);
+  });
   return siblings;
+}
+
+std::uint64_t directory_changed_ns(const std::string& path) {
+  const Result<InputStat> now = stat_input(fs::path(path).parent_path().string());
+  return now ? now->modified_ns : 0;
 }
 
 bool is_rotated_name(const std::string& live, const std::string& sibling) {

@@ -11,17 +11,20 @@ namespace varve::collect {
 
 struct Sibling {
   std::string path;
-  FileId file;
-  std::uint64_t modified_ns = 0;  // since 1970 UTC
+  InputStat now;
 };
 
-/// Regular files in the directory of `path`, itself left out, sorted by name. Empty also when the
-/// directory cannot be read now.
+/// Regular files in the directory of `path`, itself left out, the one first that was written to
+/// least recently. Empty also when the directory cannot be read now.
 std::vector<Sibling> siblings_of(const std::string& path);
 
 /// Whether `sibling` has a name that rotation gives to `live`: its name, '.' or '-', a digit, and
 /// anything that does not say it is compressed: "a.log.1", "a.log-20261121".
 bool is_rotated_name(const std::string& live, const std::string& sibling);
+
+/// When a name in the directory of `path` last changed, nanoseconds since 1970 UTC; 0: nobody
+/// knows.
+std::uint64_t directory_changed_ns(const std::string& path);
 
 /// No zero byte at its beginning.
 bool looks_like_text(const InputFile& file);

@@ -67,6 +67,17 @@ Result<void> Spool::commit(const Sealed& sealed, std::vector<Position> positions
   return {};
 }
 
+Result<void> Spool::remember(std::span<const Position> positions) {
+  const std::lock_guard lock(mutex_);
+  if (failed_) return *failed_;
+  Positions all = positions_;
+  all.apply(positions);
+  const Buffer state = encode_state({chain_, next_to_send_, all.all()});
+  RETURN_IF_ERROR(env::write_durably(files_, kStatePath, state));
+  positions_ = std::move(all);
+  return {};
+}
+
 std::optional<Spool::Pending> Spool::first_pending() const {
   const std::lock_guard lock(mutex_);
   return pending_.empty() ? std::nullopt : std::optional(pending_.front());

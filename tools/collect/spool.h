@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "ledger/base/result.h"
@@ -38,6 +39,10 @@ class Spool {
   /// Errors: kFull  no space in the spool or on the disk: nothing changed, repeat it later.
   ///         kIo    nobody knows: every later commit fails too, recover by opening again.
   Result<void> commit(const Sealed& sealed, std::vector<Position> positions);
+
+  /// Makes positions durable that come with no batch.
+  /// Errors: kFull, kIo  the positions are what they were, here; on the disk nobody knows.
+  Result<void> remember(std::span<const Position> positions);
 
   struct Pending {
     std::uint64_t sequence = 0;

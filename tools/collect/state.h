@@ -35,9 +35,9 @@ struct SpooledBatch {
   bool operator==(const SpooledBatch&) const = default;
 };
 
-// Both files, big-endian:
+// Both files, big-endian. Those that end in "1\n", of format 1, are read and never written.
 //   state                           spooled batch
-//   "varve collect state 1\n"       "varve collect spool 1\n"
+//   "varve collect state 2\n"       "varve collect spool 2\n"
 //   u64 next batch                  positions (position.h)
 //   u64 next event                  u32 length of the batch, the batch
 //   32  last seal

@@ -49,6 +49,13 @@ Result<bool> Taken::still_ends(const InputFile& file) const {
   return got == now.size() && now == tail_;
 }
 
+Result<bool> Taken::begins_with(const InputFile& file) const {
+  ASSIGN_OR_RETURN(const ByteOffset size, file.size());
+  Buffer head(head_.size());
+  ASSIGN_OR_RETURN(const std::size_t got, file.read(ByteOffset{0}, head));
+  return size <= size_ && std::ranges::equal(Bytes{head}.first(got), Bytes{head_}.first(got));
+}
+
 Result<bool> begins_as_taken(const InputFile& file, const Position& position) {
   const Result<Taken> taken = Taken::of(file, position.taken);
   if (taken) return taken->fingerprint() == position.fingerprint;

@@ -23,6 +23,9 @@ class Taken {
   /// Whether `file` still has, just before size(), what was fed last. Cheap; for every look at a
   /// file that may have been cut and written anew. Errors: kIo.
   [[nodiscard]] Result<bool> still_ends(const InputFile& file) const;
+  /// Whether all of `file`, as far as its head tells, is the beginning of what was fed. Errors:
+  /// kIo.
+  [[nodiscard]] Result<bool> begins_with(const InputFile& file) const;
 
  private:
   Buffer head_;

@@ -1,0 +1,234 @@
+// Files beside a followed one: which are taken, which are left out and said, and how one is known
+// again.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tools/collect/file_reader.h"
+#include "tools/collect/follower.h"
+#include "workbench.h"
+
+namespace varve::collect {
+namespace {
+
+class Beside : public testing::Test {
+ protected:
+  void SetUp() override { make_collector(disk_); }
+
+  void start(const std::vector<std::string>& names = {"a.log"}) {
+    follower_.reset();
+    process_.emplace(disk_, clock_, BatchLimits{3, 1u << 20, 200});
+    ASSERT_TRUE(process_->started()) << process_->why_not().message;
+    std::vector<std::string> paths;
+    for (const std::string& name : names) paths.push_back(inputs_.path(name));
+    follower_.emplace(paths, process_->intake(), process_->spool(), clock_,
+                      [this](const std::string& line) { said_.push_back(line); });
+  }
+
+  /// Twice, since the first may only notice; then it is quiet for long enough, and once more.
+  void look() {
+    for (const std::uint64_t ms : {std::uint64_t{0}, std::uint64_t{0}, kQuietMs}) {
+      clock_.ms += ms;
+      while (*follower_->poll()) {
+      }
+      ASSERT_TRUE(follower_->flush());
+      ASSERT_TRUE(process_->send_to(log_));
+    }
+  }
+
+  void start_and_look() {
+    start();
+    look();
+  }
+
+  void remove(const std::string& name) const { std::filesystem::remove(inputs_.path(name)); }
+
+  [[nodiscard]] FileId id(const std::string& name) const {
+    return stat_input(inputs_.path(name))->file;
+  }
+
+  [[nodiscard]] bool was_said(const std::string& part) const {
+    return std::ranges::any_of(
+        said_, [&](const std::string& line) { return line.find(part) != std::string::npos; });
+  }
+
+  Inputs inputs_;
+  CrashDisk disk_;
+  HandClock clock_;
+  ChainLog log_;
+  std::optional<Process> process_;
+  std::optional<Follower> follower_;
+  std::vector<std::string> said_;
+};
+
+// Not by its time: that of an unknown file may be any.
+TEST_F(Beside, WhatWasThereBeforeIsNeverTakenAndWhatComesLaterIs) {
+  inputs_.write("a.log.2", event_lines(10, 12));
+  inputs_.write("a.log", event_lines(0, 1));
+  start_and_look();
+  start_and_look();
+  const std::string later = inputs_.write("a.log.1", event_lines(1, 3));
+  using namespace std::chrono_literals;
+  std::filesystem::last_write_time(later, std::filesystem::last_write_time(later) - 24h);
+  start_and_look();
+  start_and_look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 3));
+  EXPECT_TRUE(was_said("a.log.1 came and went unseen"));
+}
+
+// While it runs too, and though nothing else happens to the path.
+TEST_F(Beside, AnUnknownFileIsNoticedByALookNowAndThen) {
+  start_and_look();
+  inputs_.write("a.log", "");
+  look();
+  inputs_.write("a.log.1", event_lines(0, 2));
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 2));
+}
+
+// It is followed from the moment on at which it was first looked, though there was nothing to take.
+TEST_F(Beside, WhatWasRotatedBeforeAnythingWasTakenIsFoundAfterAKill) {
+  inputs_.write("a.log", "");
+  start_and_look();
+  inputs_.write("a.log", event_lines(0, 2));
+  inputs_.copy_and_cut("a.log", "a.log.1");
+  inputs_.add("a.log", event_lines(2, 4));
+  inputs_.rename("a.log", "a.log.2");
+  inputs_.write("a.log", event_lines(4, 5));
+  start_and_look();
+  start_and_look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 5));
+}
+
+// The new file differs from the deleted one in nothing but the time of its birth.
+TEST_F(Beside, AnInodeThatIsUsedAgainIsANewFile) {
+  inputs_.write("a.log", event_lines(0, 1));
+  start_and_look();
+  inputs_.copy_and_cut("a.log", "a.log.1");
+  look();
+  inputs_.add("a.log", event_lines(1, 2));
+  look();  // spools that a.log.1 was read to its end
+  const FileId first = id("a.log.1");
+  for (bool reused = false; !reused;) {  // ... once its inode and another moment have come
+    remove("a.log.1");
+    inputs_.write("a.log.1", event_lines(0, 1));
+    const FileId now = id("a.log.1");
+    if (now.inode != first.inode && now.born_ns - first.born_ns > 2'000'000'000)
+      GTEST_SKIP() << "this file system does not use an inode again soon";
+    reused = now.inode == first.inode && now.born_ns != first.born_ns;
+  }
+  start_and_look();
+  EXPECT_EQ(log_.payloads(), (std::vector<std::string>{"event 0", "event 1", "event 0"}));
+  EXPECT_TRUE(was_said("came and went unseen"));
+}
+
+// ... or, where there is no such time, in its content.
+TEST_F(Beside, AFileOfTheSameInodeWithOtherContentIsANewFile) {
+  inputs_.write("a.log", event_lines(0, 2));
+  start_and_look();
+  inputs_.copy_and_cut("a.log", "a.log.1");
+  look();
+  inputs_.write("a.log.1", event_lines(2, 4));
+  start_and_look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 4));
+}
+
+TEST_F(Beside, WhatALateWriterAddsIsTakenAlsoAfterARestart) {
+  inputs_.write("a.log", event_lines(0, 1));
+  start_and_look();
+  inputs_.rename("a.log", "a.log.1");
+  inputs_.write("a.log", event_lines(1, 2));
+  look();
+  inputs_.add("a.log", event_lines(2, 3));
+  look();  // spools that a.log.1 was read to its end
+  inputs_.add("a.log.1", event_lines(3, 4));
+  start_and_look();
+  start_and_look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 4));
+}
+
+TEST_F(Beside, ACopyOfWhatTheFileStillHasIsLeftOutAndThatIsSaidOnce) {
+  inputs_.write("a.log", event_lines(0, 2));
+  start_and_look();
+  inputs_.write("a.log.1", event_lines(0, 2));
+  inputs_.add("a.log", event_lines(2, 3));
+  look();
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 3));
+  ASSERT_EQ(said_.size(), 1u);
+  EXPECT_NE(said_[0].find("it is left out until that is cut"), std::string::npos);
+}
+
+// What was taken between the copy and the cut: the copy has less than what was taken.
+TEST_F(Beside, ACopyThatIsShorterThanWhatWasTakenIsNotTakenAgain) {
+  inputs_.write("a.log", event_lines(0, 2));
+  start_and_look();
+  inputs_.write("a.log.1", event_lines(0, 2));
+  inputs_.add("a.log", event_lines(2, 3));
+  look();
+  inputs_.write("a.log", event_lines(3, 4));
+  look();
+  start_and_look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 4));
+}
+
+TEST_F(Beside, AShortCopyIsKnownAfterAKillByItsHeadWhenItHasAWholeOne) {
+  const std::string half(kHeadSize / 2, 'x');
+  inputs_.write("a.log", half + "\n" + half + "\n");
+  start_and_look();
+  inputs_.write("a.log.1", half + "\n" + half + "\n");
+  inputs_.add("a.log", event_lines(0, 1));
+  look();
+  inputs_.write("a.log", event_lines(1, 2));
+  start_and_look();
+  start_and_look();
+  EXPECT_EQ(log_.payloads(), (std::vector<std::string>{half, half, "event 0", "event 1"}));
+  EXPECT_TRUE(was_said("is a copy of what was taken already, and shorter"));
+}
+
+TEST_F(Beside, WhatIsNotTextIsLeftOutAndThatIsSaidOnce) {
+  inputs_.write("a.log", event_lines(0, 1));
+  start_and_look();
+  inputs_.write("a.log.1", std::string("x\0y\n", 4));
+  look();
+  look();
+  ASSERT_EQ(said_.size(), 1u);
+  EXPECT_NE(said_[0].find("is not text"), std::string::npos);
+}
+
+TEST_F(Beside, AFileThatIsFollowedItselfIsNotTakenUnderAnothersNameToo) {
+  inputs_.write("a.log", event_lines(0, 1));
+  start({"a.log", "a.log-2"});
+  look();
+  inputs_.write("a.log-2", event_lines(1, 3));
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 3));
+}
+
+// Each rotation leaves a position, and it leaves again some time after its file did.
+TEST_F(Beside, PositionsOfFilesThatAreGoneAreForgotten) {
+  start_and_look();
+  for (int i = 0; i < 200; ++i) {
+    inputs_.write("a.log", event_lines(i, i + 1));
+    look();
+    inputs_.rename("a.log", "a.log.1");
+    look();
+  }
+  EXPECT_EQ(log_.payloads(), event_texts(0, 200));
+  EXPECT_LE(process_->spool().positions_of(inputs_.path("a.log")).size(), kGoneMax + 5);
+}
+
+// The mark and the first positions are there before anything was taken, or nothing is.
+TEST_F(Beside, IsFollowedDurablyBeforeTheFirstEvent) {
+  inputs_.write("a.log", "");
+  inputs_.write("a.log.1", event_lines(5, 6));
+  start();
+  ASSERT_TRUE(follower_->poll());
+  disk_.restart(Ending::kPowerNothing);
+  inputs_.write("a.log.2", event_lines(0, 1));
+  start_and_look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 1));
+}
+
+}  // namespace
+}  // namespace varve::collect
