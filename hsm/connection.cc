@@ -27,7 +27,7 @@ Result<void> Connection::open() {
 
 Result<void> Connection::log_in() {
   generation_ = (*module_)->generation();
-  ASSIGN_OR_RETURN(session_, Session::open(**module_, token_, pin_.view()));
+  ASSIGN_OR_RETURN(session_, Session::open(**module_, token_, pin_.view(), latch_.get()));
   return {};
 }
 

@@ -13,8 +13,12 @@ namespace varve::hsm {
 /// Used by one thread at a time. Finalises the module with the last connection that uses it.
 class Connection {
  public:
-  Connection(std::string module, Uri token, env::SecretBytes pin)
-      : path_(std::move(module)), token_(std::move(token)), pin_(std::move(pin)) {}
+  /// `latch` may be null.
+  Connection(std::string module, Uri token, env::SecretBytes pin, std::shared_ptr<PinLatch> latch)
+      : path_(std::move(module)),
+        token_(std::move(token)),
+        pin_(std::move(pin)),
+        latch_(std::move(latch)) {}
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -52,6 +56,7 @@ class Connection {
   std::string path_;
   Uri token_;
   env::SecretBytes pin_;
+  std::shared_ptr<PinLatch> latch_;
   std::optional<ModuleUse> module_;
   std::uint64_t generation_ = 0;  // of the module, when the session was opened
   std::unique_ptr<Session> session_;

@@ -1,6 +1,8 @@
 // Reads a PIN straight into locked memory: no stream buffer keeps a copy.
 #include "hsm/pin.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -36,6 +38,15 @@ Result<env::SecretBytes> read_stream(FileHandle file, const std::string& where) 
   return trimmed(raw.view().first(length), where);
 }
 
+Result<env::SecretBytes> read_file(const std::string& path) {
+  FileHandle file(std::fopen(path.c_str(), "rbe"));
+  struct stat status {};
+  const bool known = file != nullptr && ::fstat(::fileno(file.get()), &status) == 0;
+  if (known && S_ISREG(status.st_mode) && (status.st_mode & S_IRWXO) != 0)
+    return invalid(path + " is open to every user of this machine: chmod 400 it, change the PIN");
+  return read_stream(std::move(file), path);
+}
+
 Result<env::SecretBytes> read_descriptor(std::string_view number, const std::string& where) {
   ASSIGN_OR_RETURN(const std::uint64_t fd, decode_decimal(number));
   if (fd > 65'535) return invalid(where + " is not a file descriptor");
@@ -58,8 +69,7 @@ Result<env::SecretBytes> read_pin(const std::string& spec) {
   const std::size_t colon = spec.find(':');
   const std::string scheme = spec.substr(0, colon);
   const std::string rest = colon == std::string::npos ? "" : spec.substr(colon + 1);
-  if (!rest.empty() && scheme == "file")
-    return read_stream(FileHandle(std::fopen(rest.c_str(), "rbe")), rest);
+  if (!rest.empty() && scheme == "file") return read_file(rest);
   if (!rest.empty() && scheme == "fd") return read_descriptor(rest, spec);
   if (!rest.empty() && scheme == "env") return take_variable(rest, spec);
   // The spec itself is not repeated: somebody may have put the PIN there.

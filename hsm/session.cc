@@ -7,7 +7,8 @@
 
 namespace varve::hsm {
 
-Result<std::unique_ptr<Session>> Session::open(Module& module, const Uri& token, Bytes pin) {
+Result<std::unique_ptr<Session>> Session::open(Module& module, const Uri& token, Bytes pin,
+                                               PinLatch* latch) {
   ASSIGN_OR_RETURN(auto slots, matching_slots(module.functions(), token));
   if (slots.empty()) return not_found("no token matches " + token.text() + " in " + module.path());
   if (slots.size() > 1)
@@ -18,7 +19,7 @@ Result<std::unique_ptr<Session>> Session::open(Module& module, const Uri& token,
   RETURN_IF_ERROR(rv_check(session->functions().C_OpenSession(session->slot_.id, kFlags, nullptr,
                                                               nullptr, &session->handle_),
                            "opening a session"));
-  RETURN_IF_ERROR(session->log_in(pin));
+  RETURN_IF_ERROR(session->log_in(pin, latch));
   return session;
 }
 
@@ -28,12 +29,13 @@ Session::~Session() {
 
 // KNOWN: login counts for the whole process and token. Where this process has logged in already,
 // the token does not look at the PIN, so a second Token over it opens with any PIN.
-Result<void> Session::log_in(Bytes pin) {
+Result<void> Session::log_in(Bytes pin, PinLatch* latch) {
   const auto attempt = module_.refused_pins().attempt();
   const std::string token = slot_.label + '\n' + slot_.serial;
   if (module_.refused_pins().contains(token, pin))
     return io_error(
         "the token refused this PIN before; it is not tried again: correct the PIN, then restart");
+  if (latch != nullptr) RETURN_IF_ERROR(latch->check(slot_));
   if ((slot_.flags & CKF_USER_PIN_LOCKED) != 0)
     return io_error("the token's user PIN is locked: unlock it with the security officer's PIN");
   if ((slot_.flags & CKF_USER_PIN_FINAL_TRY) != 0)
@@ -42,10 +44,14 @@ Result<void> Session::log_in(Bytes pin) {
   auto* const text = const_cast<unsigned char*>(u8(pin));  // C_Login only reads it
   const CK_RV rv = functions().C_Login(handle_, CKU_USER, text, pin.size());
   if (rv == CKR_USER_ALREADY_LOGGED_IN) return {};
-  if (rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LEN_RANGE || rv == CKR_PIN_INVALID ||
-      rv == CKR_PIN_LOCKED)
-    module_.refused_pins().add(token, pin);
-  return rv_check(rv, "logging in (one attempt only)");
+  const bool refused = rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LEN_RANGE || rv == CKR_PIN_INVALID;
+  if (refused || rv == CKR_PIN_LOCKED) module_.refused_pins().add(token, pin);
+  auto result = rv_check(rv, "logging in (one attempt only)");
+  if (!refused || latch == nullptr) return result;
+  const auto written = latch->set(slot_);
+  if (written) return result;
+  return Error(std::move(result).error())
+      .during("not being able to write that down: " + written.error().message);
 }
 
 Result<std::vector<Object>> Session::find(Template wanted) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "hsm/module.h"
+#include "hsm/pin_latch.h"
 #include "hsm/slots.h"
 #include "hsm/template.h"
 #include "ledger/base/result.h"
@@ -20,9 +21,10 @@ using Object = CK_OBJECT_HANDLE;
 /// A kBusy error of any method means that the session, or the token, is lost.
 class Session {
  public:
-  /// Errors: kNotFound  no such token.  kInvalid  several tokens match.
+  /// `latch` may be null. Errors: kNotFound  no such token.  kInvalid  several tokens match.
   ///         kIo  the PIN is wrong, was refused before, or is locked.  kBusy  the token fails.
-  static Result<std::unique_ptr<Session>> open(Module& module, const Uri& token, Bytes pin);
+  static Result<std::unique_ptr<Session>> open(Module& module, const Uri& token, Bytes pin,
+                                               PinLatch* latch);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session();
@@ -47,7 +49,7 @@ class Session {
 
  private:
   Session(Module& module, Slot slot) : module_(module), slot_(std::move(slot)) {}
-  Result<void> log_in(Bytes pin);
+  Result<void> log_in(Bytes pin, PinLatch* latch);
 
   Module& module_;
   Slot slot_;

@@ -40,7 +40,7 @@ Result<std::unique_ptr<Token>> Token::open(TokenOptions options) {
   if (!uri.names_token())
     return invalid("the token's URI has to name it by label or serial: pkcs11:token=LABEL");
   auto connection = std::make_shared<Connection>(std::move(options.module), std::move(uri),
-                                                 std::move(options.pin));
+                                                 std::move(options.pin), std::move(options.latch));
   std::unique_ptr<Token> token(
       new Token(std::chrono::milliseconds(options.timeout_ms), std::move(connection)));
   RETURN_IF_ERROR(
@@ -112,7 +112,8 @@ Result<void> Token::import_public_key(const PublicKey& key, std::string_view lab
 }
 
 Result<void> Token::remove_public_key(const PublicKey& key) {
-  return call<void>([copy = key](Session& session) { return hsm::remove_public_key(session, copy); });
+  return call<void>(
+      [copy = key](Session& session) { return hsm::remove_public_key(session, copy); });
 }
 
 Result<std::size_t> Token::destroy_keys(KeyUse use, std::string_view label) {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "hsm/keys.h"
+#include "hsm/pin_latch.h"
 #include "hsm/signing.h"
 #include "ledger/env/signer.h"
 
@@ -18,10 +19,11 @@ class Connection;
 class Worker;
 
 struct TokenOptions {
-  std::string module;               // path of the PKCS#11 library
-  std::string uri;                  // RFC 7512, names one token: "pkcs11:token=varve"
-  env::SecretBytes pin;             // of the token's user; see hsm/pin.h
-  std::uint32_t timeout_ms = 5000;  // longest wait for one call, recovery included
+  std::string module;                         // path of the PKCS#11 library
+  std::string uri;                            // RFC 7512, names one token: "pkcs11:token=varve"
+  env::SecretBytes pin;                       // of the token's user; see hsm/pin.h
+  std::uint32_t timeout_ms = 5000;            // longest wait for one call, recovery included
+  std::shared_ptr<PinLatch> latch = nullptr;  // of a program that others start again; else none
 };
 
 /// Thread: every method from any thread; calls are served one after another.

@@ -21,9 +21,13 @@ class Pin : public ::testing::Test {
     path_ = ::testing::TempDir() + "varve-pin-" + std::to_string(::getpid());
   }
   void TearDown() override { std::filesystem::remove(path_); }
-  void write(const std::string& text) const { std::ofstream(path_, std::ios::binary) << text; }
-  void write_line(std::size_t length) const {
-    std::ofstream(path_, std::ios::binary) << std::string(length, '#') << '\n';
+  void write(const std::string& text) const {
+    std::ofstream(path_, std::ios::binary) << text;
+    set_mode(0600);
+  }
+  void write_line(std::size_t length) const { write(std::string(length, '#') + '\n'); }
+  void set_mode(unsigned mode) const {
+    std::filesystem::permissions(path_, std::filesystem::perms{mode});
   }
   [[nodiscard]] std::string from_file() const {
     auto pin = read_pin("file:" + path_);
@@ -37,6 +41,19 @@ TEST_F(Pin, IsReadFromAFileWithoutTheNewlineAtItsEnd) {
   EXPECT_EQ(from_file(), "1234");
   write("1234");
   EXPECT_EQ(from_file(), "1234");
+}
+
+TEST_F(Pin, IsRefusedFromAFileThatIsOpenToEveryUser) {
+  write("1234\n");
+  for (const unsigned mode : {0604u, 0602u, 0601u, 0644u, 0666u}) {
+    set_mode(mode);
+    EXPECT_EQ(read_pin("file:" + path_).error().code, Code::kInvalid) << std::oct << mode;
+    EXPECT_EQ(from_file().find("1234"), std::string::npos);
+  }
+  for (const unsigned mode : {0400u, 0600u, 0440u}) {
+    set_mode(mode);
+    EXPECT_EQ(from_file(), "1234") << std::oct << mode;
+  }
 }
 
 TEST_F(Pin, LosesOneNewlineOnly) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <set>
 #include <thread>
 
 #include "hsm/token.h"
@@ -158,7 +159,8 @@ TEST_F(Faulty, TokenCanBeClosedWhileACallHangs) {
   EXPECT_FALSE(token->sign(key->key, bytes_of("m")));
   token.reset();  // while it hangs: coming to the next line is what is tested
   fault_->sign_hangs = 0;
-  EXPECT_TRUE(soon([&] { return open().has_value(); })) << "the call left behind closes the session";
+  EXPECT_TRUE(soon([&] { return open().has_value(); }))
+      << "the call left behind closes the session";
 }
 
 TEST_F(Faulty, WrongSignatureIsNeverReturned) {
@@ -184,6 +186,49 @@ TEST_F(Faulty, WrongPinReachesTheTokenOnceHoweverOftenItIsTried) {
   }
   EXPECT_EQ(logins(), 1);
   EXPECT_TRUE(open());
+}
+
+/// What outlives a process, here in memory.
+struct Remembered final : PinLatch {
+  Result<void> check(const Slot& token) override {
+    if (refused.contains(token.label)) return io_error("refused before");
+    return {};
+  }
+  Result<void> set(const Slot& token) override {
+    refused.insert(token.label);
+    return can_write ? Result<void>{} : io_error("no space");
+  }
+  std::set<std::string> refused;
+  bool can_write = true;
+};
+
+TEST_F(Faulty, PinThatALifeBeforeSawRefusedDoesNotReachTheToken) {
+  const auto latch = std::make_shared<Remembered>();
+  const auto open_with = [&](std::string_view pin) {
+    return Token::open({kFaultModule, SoftToken::kUri, secret(pin), 60'000, latch});
+  };
+  ASSERT_TRUE(open_with(SoftToken::kPin));
+  EXPECT_TRUE(latch->refused.empty());
+  ASSERT_FALSE(open_with("0001"));
+  EXPECT_EQ(latch->refused.size(), 1u);
+  const int tried = logins();
+  for (const std::string_view pin : {std::string_view("0002"), std::string_view(SoftToken::kPin)}) {
+    const auto token = open_with(pin);
+    ASSERT_FALSE(token);
+    EXPECT_EQ(token.error().message, "refused before");
+  }
+  EXPECT_EQ(logins(), tried);
+  latch->refused.clear();  // the operator
+  EXPECT_TRUE(open_with(SoftToken::kPin));
+}
+
+TEST_F(Faulty, RefusalThatCannotBeWrittenDownIsToldWithTheRefusal) {
+  const auto latch = std::make_shared<Remembered>();
+  latch->can_write = false;
+  const auto token = Token::open({kFaultModule, SoftToken::kUri, secret("0003"), 60'000, latch});
+  ASSERT_FALSE(token);
+  EXPECT_NE(token.error().message.find("CKR_PIN_INCORRECT"), std::string::npos);
+  EXPECT_NE(token.error().message.find("no space"), std::string::npos) << token.error().message;
 }
 
 TEST_F(Faulty, LastTryBeforeTheTokenLocksIsLeftToAPerson) {

@@ -53,5 +53,7 @@ class SoftToken {
 
 /// A secret for a test.
 env::SecretBytes secret(std::string_view text);
+/// A file that its owner alone can read.
+void write_secret(const std::filesystem::path& file, std::string_view text);
 
 }  // namespace varve::testing

@@ -219,6 +219,10 @@ void Installation::bring_token_back() const {
 void Installation::set_pin(const std::string& pin) const {
   write_text(path("pin"), pin + "\n");
 }
+void Installation::say_the_pin_is_right() const {
+  for (const auto& entry : fs::directory_iterator(path("data")))
+    if (entry.path().filename().string().starts_with("PIN-REFUSED.")) fs::remove(entry.path());
+}
 std::string Installation::pin() const {
   return line_of(read_text(path("pin")), 0);
 }

@@ -52,6 +52,8 @@ class Installation {
   void bring_token_back() const;
   void set_pin(const std::string& pin) const;
   [[nodiscard]] std::string pin() const;
+  /// What an operator does once a PIN that was refused is corrected.
+  void say_the_pin_is_right() const;
 
  private:
   void make_token();

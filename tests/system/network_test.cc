@@ -42,7 +42,8 @@ class RemoteToken : public ::testing::Test {
   }
 
   NetworkToken network_;
-  TwoTokens tokens_{{NetworkToken::kModule, NetworkToken::kUri, network_.pin_file(), "p256"}, 6'000};
+  TwoTokens tokens_{{NetworkToken::kModule, NetworkToken::kUri, network_.pin_file(), "p256"},
+                    6'000};
 };
 
 TEST_F(RemoteToken, KilledPausedAndRestartedUnderAppendsLosesNothing) {
@@ -88,6 +89,9 @@ TEST_F(RemoteToken, ThatRefusesThePinAfterARestartIsNotAskedAgainUntilAnOperator
   EXPECT_EQ(tokens_.append_status("meanwhile"), 503);
   EXPECT_EQ(network_.logins(), before + 1) << "nobody has said so yet";
   static_cast<void>(tokens_.varve().stop());
+  EXPECT_NE(tokens_.varve().start_in_vain().exit_code, 0) << "a restart says nothing";
+  EXPECT_EQ(network_.logins(), before + 1);
+  tokens_.varve().say_the_pin_is_right();
   tokens_.varve().start();
   EXPECT_TRUE(tokens_.takes("meanwhile"));
   EXPECT_EQ(tokens_.append_status("before"), 200);

@@ -56,6 +56,24 @@ TEST_F(Server, SaysThatThePinIsWrongAndDoesNotRepeatIt) {
   EXPECT_EQ(outcome.output.find("wrong-pin-9999"), std::string::npos);
 }
 
+TEST_F(Server, DoesNotTryARefusedPinAgainWhenItIsStartedAgainUntilAnOperatorSaysSo) {
+  const std::string right = varve_.pin();
+  varve_.set_pin("wrong-pin-9999");
+  ASSERT_EQ(varve_.start_in_vain().exit_code, kExitIo);
+  varve_.set_pin(right);  // so that a try would succeed
+  const Words audit{Installation::program("varved"), "audit", "--config",
+                    varve_.path("varved.toml")};
+  for (const Outcome& again : {varve_.start_in_vain(), run(audit, varve_.variables())}) {
+    EXPECT_EQ(again.exit_code, kExitIo) << again.output;
+    EXPECT_NE(again.output.find("correct the PIN, then remove " + varve_.path("data/PIN-REFUSED.")),
+              std::string::npos)
+        << again.output;
+  }
+  varve_.say_the_pin_is_right();
+  varve_.start();
+  EXPECT_EQ(append_status("after"), 201);
+}
+
 TEST_F(Server, AnswersReadsWhileTheTokenIsGoneAndAppendsWhenItIsBack) {
   varve_.start();
   ASSERT_EQ(append_status("before"), 201);

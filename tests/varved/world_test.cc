@@ -29,8 +29,9 @@ class World : public ::testing::Test {
     const std::string unlock = "chattr -R -f -i " + directory.string() + " 2>/dev/null; true";
     EXPECT_EQ(std::system(unlock.c_str()), 0);
   }
-  static Config all(HsmConfig hsm) {
+  [[nodiscard]] Config all(HsmConfig hsm) const {
     Config whole;
+    whole.data = directory.string();
     whole.hsm = std::move(hsm);
     return whole;
   }

@@ -42,7 +42,8 @@ std::uint16_t listening_port(const std::string& log) {
 
 Result<std::string> make_directory(const fs::path& in) {
   std::string path = (in / "varve-bench-XXXXXX").string();
-  if (::mkdtemp(path.data()) == nullptr) return io_error("no directory can be made in " + in.string());
+  if (::mkdtemp(path.data()) == nullptr)
+    return io_error("no directory can be made in " + in.string());
   return path;
 }
 
@@ -51,8 +52,8 @@ Result<std::string> make_directory(const fs::path& in) {
 Result<Site> Site::make(TokenSpeed speed) {
   Site site;
   ASSIGN_OR_RETURN(site.directory_, make_directory(fs::temp_directory_path()));
-  // A token does not write to the log's disk. SoftHSM does, several times a key, and each of its syncs
-  // would hold up the log's.
+  // A token does not write to the log's disk. SoftHSM does, several times a key, and each of its
+  // syncs would hold up the log's.
   const fs::path memory = "/dev/shm";
   ASSIGN_OR_RETURN(site.token_directory_,
                    make_directory(fs::is_directory(memory) ? memory : fs::path(site.directory_)));
@@ -75,15 +76,18 @@ Result<void> Site::set_up(TokenSpeed speed) {
                                         "\nobjectstore.backend = file\nlog.level = ERROR\n"
                                         "library.reset_on_fork = true\n");
   ::setenv("SOFTHSM2_CONF", path("softhsm2.conf").c_str(), 1);
-  write_text(path("pin"), "bench-pin-4711\n");
-  write_text(path("so-pin"), "bench-so-pin-0815\n");
+  for (const auto& [name, pin] :
+       {std::pair{"pin", "bench-pin-4711\n"}, {"so-pin", "bench-so-pin-0815\n"}}) {
+    write_text(path(name), pin);
+    fs::permissions(path(name), fs::perms::owner_read);
+  }
   const std::string pin = "file:" + path("pin");
   write_text(path("bearer"), kToken);
-  RETURN_IF_ERROR(run({program("varve-keys"), "init-token", "--module", kSoftHsm, "--label", "bench",
-                       "--so-pin", "file:" + path("so-pin"), "--pin", pin},
+  RETURN_IF_ERROR(run({program("varve-keys"), "init-token", "--module", kSoftHsm, "--label",
+                       "bench", "--so-pin", "file:" + path("so-pin"), "--pin", pin},
                       path("setup.log")));
-  RETURN_IF_ERROR(run({program("varve-keys"), "create", "--module", kSoftHsm, "--token",
-                       kTokenUri, "--pin", pin, "--label", "first", "--origin", kOrigin},
+  RETURN_IF_ERROR(run({program("varve-keys"), "create", "--module", kSoftHsm, "--token", kTokenUri,
+                       "--pin", pin, "--label", "first", "--origin", kOrigin},
                       path("setup.log")));
   const Hash token = merkle::sha256(bytes_of(kToken));
   write_text(path("access"), "bench append,read,operate main sha256:" + hex(token.view()) + "\n");
@@ -91,9 +95,9 @@ Result<void> Site::set_up(TokenSpeed speed) {
              "[server]\nlisten = \"127.0.0.1:0\"\nplain_http = true\n"
              "requests_per_client_max = 4096\ndata = \"" +
                  path("data") + "\"\ntokens = \"" + path("access") + "\"\n\n[hsm]\nmodule = \"" +
-                 module_of(speed) + "\"\ntoken = \"" + std::string(kTokenUri) + "\"\npin = \"" + pin +
-                 "\"\n\n[[log]]\nname = \"main\"\norigin = \"" + kOrigin +
-                 "\"\nkey = \"" + kKeyUri + "\"\n");
+                 module_of(speed) + "\"\ntoken = \"" + std::string(kTokenUri) + "\"\npin = \"" +
+                 pin + "\"\n\n[[log]]\nname = \"main\"\norigin = \"" + kOrigin + "\"\nkey = \"" +
+                 kKeyUri + "\"\n");
   return {};
 }
 
@@ -102,8 +106,9 @@ Words Site::token_words() const {
 }
 
 Words Site::server_words() const {
-  return {"--server", "http://127.0.0.1:" + std::to_string(port_), "--log", "main", "--bearer-file",
-          path("bearer")};
+  return {"--server",      "http://127.0.0.1:" + std::to_string(port_),
+          "--log",         "main",
+          "--bearer-file", path("bearer")};
 }
 
 Result<void> Site::start() {
@@ -129,7 +134,9 @@ Result<void> Site::stop() {
   return {};
 }
 
-void Site::kill_9() { server_.reset(); }
+void Site::kill_9() {
+  server_.reset();
+}
 
 std::uint64_t Site::stored_bytes() const {
   std::uint64_t bytes = 0;

@@ -24,9 +24,8 @@ struct Plan {
   std::vector<std::string> labels;             // of the keys
 };
 
-Result<void> must_be_over(std::uint32_t month) {
-  if (month < month_of(env::posix_clock().now_us())) return {};
-  return invalid(month_text(month) + " is not over: records are still locked up under its key");
+bool is_over(std::uint32_t month) {
+  return month < month_of(env::posix_clock().now_us());
 }
 
 Result<std::uint64_t> records_of(const env::Filesystem& files, const store::SegmentHeader& header) {
@@ -57,7 +56,7 @@ Result<void> keep_current(const env::Filesystem& files, const std::string& prefi
   ASSIGN_OR_RETURN(const auto anew, store::read_month_keys(files, plan.month));
   if (!anew) return not_found("the key of this month was never rotated: none is superseded");
   for (const store::SegmentHeader& header : segments)
-    if (anew->find(header.ordinal) == nullptr)
+    if (anew->find(header.ordinal) == nullptr && header.label != anew->label)
       return invalid(store::segment_path(header.ordinal) + " still needs " + header.label +
                      ": run kek rotate again");
   const auto current = parse_kek_label(prefix, anew->label);
@@ -76,17 +75,19 @@ Result<Plan> make_plan(hsm::Token& token, const env::Filesystem& files,
   Plan plan;
   ASSIGN_OR_RETURN(plan.month, parse_month(arguments.month));
   ASSIGN_OR_RETURN(auto segments, store::all_segments(files));
-  if (segments.empty())
-    return invalid("there are no segments in " + arguments.kek.store +
-                   ": is it the log's directory?");
   RETURN_IF_ERROR(check_store(segments, arguments.kek.prefix));
+  const bool is_a_log = !segments.empty();
   std::erase_if(segments, [&](const auto& header) { return header.month != plan.month; });
   ASSIGN_OR_RETURN(plan.labels, labels_of(token, arguments, plan.month));
-  if (arguments.superseded && !segments.empty()) {
+  if (arguments.superseded && !(segments.empty() && is_over(plan.month))) {
     RETURN_IF_ERROR(keep_current(files, arguments.kek.prefix, segments, plan));
     return plan;
   }
-  RETURN_IF_ERROR(must_be_over(plan.month));
+  if (!is_over(plan.month))
+    return invalid(arguments.month + " is not over: records are still locked up under its key");
+  if (!is_a_log)
+    return invalid("there are no segments in " + arguments.kek.store +
+                   ": is it the log's directory?");
   if (segments.empty() && !arguments.superseded)
     return invalid("no segment in " + arguments.kek.store + " is of " + arguments.month +
                    ": is it an old copy? A key that no segment needs goes with --superseded");

@@ -5,17 +5,20 @@
 
 #include "hsm/pin.h"
 #include "ledger/store/mark_file.h"
+#include "tools/varved/refused_pin_files.h"
 #include "tools/varved/token_mark.h"
 
 namespace varve::tools {
 
 namespace {
 
-Result<std::unique_ptr<hsm::Token>> open_token(const HsmConfig& config) {
+Result<std::unique_ptr<hsm::Token>> open_token(const HsmConfig& config,
+                                               std::shared_ptr<hsm::PinLatch> latch) {
   hsm::TokenOptions options;
   options.module = config.module;
   options.uri = config.token;
   options.timeout_ms = config.timeout_ms;
+  options.latch = std::move(latch);
   ASSIGN_OR_RETURN(options.pin, hsm::read_pin(config.pin));
   return hsm::Token::open(std::move(options));
 }
@@ -54,8 +57,9 @@ Result<void> find_token_mark(const LogConfig& config, hsm::TokenSet& tokens, Log
   }
   if (mark.error().code != Code::kIo || config.token_marks == TokenMarks::kYes)
     return std::move(mark).error();
-  site.warnings.push_back("the token keeps no high-water mark of this log, it allows no data objects: " +
-                          mark.error().message);
+  site.warnings.push_back(
+      "the token keeps no high-water mark of this log, it allows no data objects: " +
+      mark.error().message);
   return {};
 }
 
@@ -79,11 +83,13 @@ Result<LogConfig> find_log(const Config& config, const std::string& name) {
 }
 
 Result<std::unique_ptr<hsm::TokenSet>> open_tokens(const Config& config) {
+  ASSIGN_OR_RETURN(auto data, env::open_posix(config.data));
+  const auto latch = refused_pin_files(std::move(data), config.data);
   std::vector<std::unique_ptr<hsm::Token>> tokens;
-  ASSIGN_OR_RETURN(auto first, open_token(config.hsm));
+  ASSIGN_OR_RETURN(auto first, open_token(config.hsm, latch));
   tokens.push_back(std::move(first));
   for (const HsmConfig& further : config.further_hsms) {
-    auto token = open_token(further);
+    auto token = open_token(further, latch);
     if (!token) return std::move(token).error().during("opening a [[further_hsm]]");
     tokens.push_back(std::move(*token));
   }
@@ -104,7 +110,8 @@ Result<LogSite> prepare_log(const LogConfig& config, const std::string& data,
 }
 
 Environment environment_of(LogSite& site, hsm::TokenSet& tokens) {
-  return {env::posix_clock(), env::system_random(), *site.files, tokens, tokens, site.marks.get(), {}};
+  return {
+      env::posix_clock(), env::system_random(), *site.files, tokens, tokens, site.marks.get(), {}};
 }
 
 }  // namespace varve::tools

@@ -25,7 +25,9 @@ struct LogSite {
 /// Errors: kNotFound  the configuration has no log of this name.
 Result<LogConfig> find_log(const Config& config, const std::string& name);
 
-/// Reads the PINs, opens each token once, that of [hsm] first. Errors: as read_pin and Token::open.
+/// Reads the PINs, opens each token once, that of [hsm] first. A PIN that is refused is written
+/// down in the data directory and not tried by a later process either. Errors: as read_pin and
+/// Token::open.
 Result<std::unique_ptr<hsm::TokenSet>> open_tokens(const Config& config);
 
 /// Makes the log's directory below `data` when it is not there (mode 0700), opens it, and asks

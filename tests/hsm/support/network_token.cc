@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "ledger/env/posix.h"
+#include "tests/hsm/soft_token.h"
 
 namespace varve::testing {
 namespace {
@@ -36,7 +37,7 @@ NetworkToken::NetworkToken() : directory_(place_of_network_tokens()) {
   std::ofstream(directory_ / "softhsm2.conf")
       << "directories.tokendir = " << (directory_ / "tokens").string()
       << "\nobjectstore.backend = file\nlog.level = ERROR\nlibrary.reset_on_fork = true\n";
-  std::ofstream(pin_file()) << kPin << "\n";
+  write_secret(pin_file(), std::string(kPin) + "\n");
   run_or_abort("SOFTHSM2_CONF=" + (directory_ / "softhsm2.conf").string() +
                " softhsm2-util --init-token --free --label net --so-pin 0815-4711 --pin " + kPin);
   const std::string address = "unix:path=" + socket().string();

@@ -1,13 +1,13 @@
-// Sets the database up through PKCS#11 itself, as certutil does: the empty security officer's PIN of
-// a new database lets the user's be set.
+// Sets the database up through PKCS#11 itself, as certutil does: the empty security officer's PIN
+// of a new database lets the user's be set.
 #include "tests/hsm/nss_token.h"
 
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 
 #include "hsm/module.h"
 #include "ledger/env/posix.h"
+#include "tests/hsm/soft_token.h"
 #include "tests/hsm/support/plain_key.h"
 
 namespace varve::testing {
@@ -39,7 +39,7 @@ NssToken::NssToken() {
   std::string name = (std::filesystem::temp_directory_path() / "varve-nss-XXXXXX").string();
   CHECK(::mkdtemp(name.data()) != nullptr);
   directory_ = name;
-  std::ofstream(pin_file()) << kPin << "\n";
+  write_secret(pin_file(), std::string(kPin) + "\n");
   const std::string parameters =
       "configdir='sql:" + name + "' certPrefix='' keyPrefix='' secmod='secmod.db' flags=";
   CHECK(::setenv("VARVE_NSS_PARAMETERS", parameters.c_str(), 1) == 0);

@@ -13,7 +13,7 @@ void make_plain_key(const std::string& module_path, const std::string& token, st
   CHECK(module.has_value());
   const auto inside = (*module)->enter();
   const auto uri = hsm::Uri::parse(token);
-  auto session = hsm::Session::open(**module, *uri, bytes_of(pin));
+  auto session = hsm::Session::open(**module, *uri, bytes_of(pin), nullptr);
   CHECK(session.has_value());
   auto common = [&] {
     return hsm::Template().flag(CKA_TOKEN, true).text(CKA_LABEL, label).text(CKA_ID, label);

@@ -22,6 +22,11 @@ void write(const std::filesystem::path& path, const std::string& text) {
 
 }  // namespace
 
+void write_secret(const std::filesystem::path& file, std::string_view text) {
+  write(file, std::string(text));
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+}
+
 env::SecretBytes secret(std::string_view text) {
   return env::SecretBytes::copy_of(bytes_of(text));
 }
@@ -35,8 +40,8 @@ SoftToken::SoftToken() {
   write(configuration(), "directories.tokendir = " + (directory_ / "tokens").string() +
                              "\nobjectstore.backend = file\nlog.level = ERROR\n"
                              "library.reset_on_fork = true\n");
-  write(pin_file(), std::string(kPin) + "\n");
-  write(so_pin_file(), std::string(kSoPin) + "\n");
+  write_secret(pin_file(), std::string(kPin) + "\n");
+  write_secret(so_pin_file(), std::string(kSoPin) + "\n");
   CHECK(::setenv("SOFTHSM2_CONF", configuration().c_str(), 1) == 0);
   add_token("varve");
 }

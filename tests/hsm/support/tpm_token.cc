@@ -5,11 +5,11 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 
 #include "hsm/keys.h"
 #include "ledger/env/posix.h"
+#include "tests/hsm/soft_token.h"
 #include "tests/hsm/support/plain_key.h"
 
 namespace varve::testing {
@@ -28,7 +28,7 @@ TpmToken::TpmToken() {
   directory_ = name;
   std::filesystem::create_directory(directory_ / "state");
   std::filesystem::create_directory(directory_ / "store");
-  std::ofstream(pin_file()) << kPin << "\n";
+  write_secret(pin_file(), std::string(kPin) + "\n");
   set_variable("TPM2_PKCS11_STORE", (directory_ / "store").string());
   set_variable("TPM2_PKCS11_TCTI", "swtpm:path=" + socket());
   set_variable("TSS2_LOG", "all+NONE");
