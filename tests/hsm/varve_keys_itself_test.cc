@@ -58,6 +58,13 @@ TEST(VarveKeysItself, CompletesAndDescribesEveryCommandAndOption) {
   EXPECT_EQ(offered("kek ro"), "rotate \n");
 }
 
+TEST(VarveKeysItself, CompletesTheValueOfAnOptionOnlyWhereItKnowsOne) {
+  EXPECT_EQ(offered("create --algorithm \"\""), "ed25519 p256 \n");
+  EXPECT_EQ(offered("create --algorithm p"), "p256 \n");
+  EXPECT_EQ(offered("create --label \"\""), " \n") << "the shell then completes names of files";
+  EXPECT_EQ(offered("kek destroy --superseded --dry"), "--dry-run \n");
+}
+
 // completion and man print programs for others to read, send prints nothing.
 TEST(VarveKeysItself, TakesJsonWhereverItPrintsAnything) {
   for (const std::string& command : commands_of("")) {

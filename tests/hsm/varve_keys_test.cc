@@ -221,6 +221,10 @@ TEST_F(VarveKeys, HoldsACeremonyWhoseApprovalsTheLogThenDemands) {
   const auto approve = [&](const std::string& name) {
     return run("approve $token event --key pkcs11:object=" + name + " --name " + name);
   };
+  const std::string unsigned_event = contents("event");
+  const auto read_first = run("approve $token event --dry-run --key pkcs11:object=ann --name ann");
+  EXPECT_NE(read_first.output.find("action approvers"), std::string::npos);
+  EXPECT_EQ(contents("event"), unsigned_event);
   EXPECT_NE(approve("ann").output.find("action approvers"), std::string::npos);
   EXPECT_FALSE(history.apply(contents("event"))) << "one of two approved";
   EXPECT_EQ(approve("ann").exit_code, 0);

@@ -31,7 +31,8 @@ Result<void> ceremony(const CeremonyArguments& arguments) {
   }
   ASSIGN_OR_RETURN(const auto token, open_token(arguments.token));
   ASSIGN_OR_RETURN(event.key, find_key(*token, arguments.key, arguments.origin));
-  RETURN_IF_ERROR(format::parse_key_event(format::key_event_text(event)));  // its rules, before signing
+  RETURN_IF_ERROR(
+      format::parse_key_event(format::key_event_text(event)));  // its rules, before signing
   ASSIGN_OR_RETURN(const std::string note, sign_key_event(*token, event, std::array{event.key}));
   RETURN_IF_ERROR(tools::replace_file(arguments.out, bytes_of(note)));
   print_value(arguments.json, "event", arguments.out);
@@ -44,6 +45,7 @@ Result<void> approve(const ApproveArguments& arguments) {
     print_value(true, "text", note.text);
   else
     std::fputs(note.text.c_str(), stdout);
+  if (arguments.dry_run) return {};
   ASSIGN_OR_RETURN(const auto token, open_token(arguments.token));
   ASSIGN_OR_RETURN(const auto key, find_key(*token, arguments.key, arguments.name));
   const bool done = std::ranges::any_of(note.signatures, [&](const format::NoteSignature& s) {

@@ -27,9 +27,10 @@ struct ApproveArguments {
   std::string key;       // URI of the person's key on it
   std::string name;      // the person's name in the policy
   std::string event;     // a file; the approval is added to it
+  bool dry_run = false;
   bool json = false;
 };
-/// Prints what is approved: the event's text. Running it again changes nothing.
+/// Prints what is approved: the event's text; with dry_run no more. Running it again changes nothing.
 /// Errors: kInvalid  not a key event.  As Token::sign.
 Result<void> approve(const ApproveArguments& arguments);
 

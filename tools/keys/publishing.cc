@@ -51,8 +51,10 @@ Result<void> publish(const PublishArguments& to, const std::string& note) {
   ASSIGN_OR_RETURN(auto http, connect(to));
   const auto response =
       client::expect_success(http.post(keys_path(to), "text/plain", bytes_of(note)));
-  if (!response) return Error(response.error()).during("sending the key event; run it again");
-  return {};
+  if (response) return {};
+  const bool may_pass = response.error().code == Code::kBusy || response.error().code == Code::kIo;
+  return Error(response.error())
+      .during(may_pass ? "sending the key event; run it again" : "sending the key event");
 }
 
 }  // namespace varve::keys

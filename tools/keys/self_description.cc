@@ -2,6 +2,8 @@
 #include "tools/keys/self_description.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
 
 namespace varve::keys {
 namespace {
@@ -16,6 +18,21 @@ std::string long_options(const CLI::App& command) {
     for (const std::string& name : option->get_lnames())
       words.append(words.empty() ? "--" : " --").append(name);
   return words;
+}
+
+/// What may follow an option that takes a value: one of a fixed set, else nothing that is known
+/// here.
+void add_values(std::map<std::string, std::string>& values, CLI::App& command) {
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->get_items_expected_max() == 0) continue;        // a flag
+    const std::string type = option->get_type_name();  // "TEXT:{ed25519,p256}"
+    const std::size_t open = type.find('{');
+    std::string words =
+        open == std::string::npos ? "" : type.substr(open + 1, type.find('}') - open - 1);
+    std::ranges::replace(words, ',', ' ');
+    for (const std::string& name : option->get_lnames()) values["--" + name] = words;
+  }
+  for (CLI::App* inner : commands_of(command)) add_values(values, *inner);
 }
 
 /// What roff would take for its own.
@@ -39,8 +56,9 @@ void describe(std::string& page, const CLI::Option& option) {
   std::string text = escaped(option.get_description());
   if (option.get_required()) text.append(text.empty() ? "needed" : "; needed");
   if (!option.get_default_str().empty())
-    text.append(text.empty() ? "" : "; ").append("default ").append(
-        escaped(option.get_default_str()));
+    text.append(text.empty() ? "" : "; ")
+        .append("default ")
+        .append(escaped(option.get_default_str()));
   page.append(text).append("\n");
 }
 
@@ -83,6 +101,12 @@ void describe(std::string& page, CLI::App& app, const std::string& before) {
 std::string bash_completion(CLI::App& app) {
   std::string script("_varve_keys() {\n  local words current=${COMP_WORDS[COMP_CWORD]}\n");
   script.append(choices(app, 1));
+  std::map<std::string, std::string> values;
+  add_values(values, app);
+  script.append("  case ${COMP_WORDS[COMP_CWORD - 1]} in\n");
+  for (const auto& [option, words] : values)
+    script.append("    ").append(option).append(") words='").append(words).append("' ;;\n");
+  script.append("  esac\n");
   script.append("  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n}\n");
   return script.append("complete -o default -F _varve_keys varve-keys\n");
 }

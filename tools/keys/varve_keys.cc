@@ -156,6 +156,7 @@ class Program {
     c.add_option("--key", approve_.key, "your key: pkcs11:object=LABEL")->required();
     c.add_option("--name", approve_.name, "your name, as the log knows it")->required();
     c.add_option("FILE", approve_.event, "the event")->required();
+    dry_run_option(c, approve_.dry_run);
     json_option(c, approve_.json);
     calls(c, approve_, &approve, outcome_);
   }
