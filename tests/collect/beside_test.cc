@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #include "tools/collect/file_reader.h"
 #include "tools/collect/follower.h"
@@ -22,7 +24,10 @@ class Beside : public testing::Test {
     std::vector<std::string> paths;
     for (const std::string& name : names) paths.push_back(inputs_.path(name));
     follower_.emplace(paths, process_->intake(), process_->spool(), clock_,
-                      [this](const std::string& line) { said_.push_back(line); });
+                      [this](const std::string& line) {
+                        said_.push_back(line);
+                        if (when_said_) std::exchange(when_said_, nullptr)();
+                      });
   }
 
   /// Twice, since the first may only notice; then it is quiet for long enough, and once more.
@@ -59,6 +64,7 @@ class Beside : public testing::Test {
   std::optional<Process> process_;
   std::optional<Follower> follower_;
   std::vector<std::string> said_;
+  std::function<void()> when_said_;  // once
 };
 
 // Not by its time: that of an unknown file may be any.
@@ -128,9 +134,11 @@ TEST_F(Beside, AFileOfTheSameInodeWithOtherContentIsANewFile) {
   start_and_look();
   inputs_.copy_and_cut("a.log", "a.log.1");
   look();
-  inputs_.write("a.log.1", event_lines(2, 4));
+  inputs_.add("a.log", event_lines(2, 3));
+  look();  // spools that a.log.1 was read to its end
+  inputs_.write("a.log.1", event_lines(3, 5));
   start_and_look();
-  EXPECT_EQ(log_.payloads(), event_texts(0, 4));
+  EXPECT_EQ(log_.payloads(), event_texts(0, 5));
 }
 
 TEST_F(Beside, WhatALateWriterAddsIsTakenAlsoAfterARestart) {
@@ -186,6 +194,22 @@ TEST_F(Beside, AShortCopyIsKnownAfterAKillByItsHeadWhenItHasAWholeOne) {
   EXPECT_TRUE(was_said("is a copy of what was taken already, and shorter"));
 }
 
+// The cut comes in the middle of a look, just before the copy is held against the file: it is a
+// copy still.
+TEST_F(Beside, ACopyIsKnownThoughTheFileIsCutWhileItIsLookedAt) {
+  inputs_.write("a.log", event_lines(0, 2));
+  start_and_look();
+  inputs_.write("a.log.1", std::string("x\0y\n", 4));  // the older one: its line comes first
+  using namespace std::chrono_literals;
+  const std::string older = inputs_.path("a.log.1");
+  std::filesystem::last_write_time(older, std::filesystem::last_write_time(older) - 1h);
+  inputs_.write("a.log.2", event_lines(0, 2));
+  when_said_ = [this] { inputs_.write("a.log", event_lines(2, 3)); };
+  look();
+  EXPECT_FALSE(when_said_);
+  EXPECT_EQ(log_.payloads(), event_texts(0, 3));
+}
+
 TEST_F(Beside, WhatIsNotTextIsLeftOutAndThatIsSaidOnce) {
   inputs_.write("a.log", event_lines(0, 1));
   start_and_look();
@@ -208,13 +232,15 @@ TEST_F(Beside, AFileThatIsFollowedItselfIsNotTakenUnderAnothersNameToo) {
 // Each rotation leaves a position, and it leaves again some time after its file did.
 TEST_F(Beside, PositionsOfFilesThatAreGoneAreForgotten) {
   start_and_look();
-  for (int i = 0; i < 200; ++i) {
+  std::filesystem::create_directory(inputs_.path("gone"));  // so that no inode is used again
+  for (int i = 0; i < 100; ++i) {
     inputs_.write("a.log", event_lines(i, i + 1));
     look();
     inputs_.rename("a.log", "a.log.1");
     look();
+    inputs_.rename("a.log.1", "gone/" + std::to_string(i));
   }
-  EXPECT_EQ(log_.payloads(), event_texts(0, 200));
+  EXPECT_EQ(log_.payloads(), event_texts(0, 100));
   EXPECT_LE(process_->spool().positions_of(inputs_.path("a.log")).size(), kGoneMax + 5);
 }
 

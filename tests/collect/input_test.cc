@@ -50,6 +50,23 @@ TEST(Framing, ASyslogMessageGoesOnUntilTheNextPriority) {
   EXPECT_EQ(messages("<1>a\n<2>"), (Texts{"<1>a", "<2>"}));
 }
 
+// Between two reads of the same stream. What follows is of another file, though it has the same name and inode.
+TEST(Framing, ReadsNothingThatDoesNotFollowWhatItReadBefore) {
+  const Inputs in;
+  for (const std::string before : {"a\nb", "ab"}) {
+    SCOPED_TRACE(before);
+    const std::string path = in.write("x", before);
+    auto file = InputFile::open(path);
+    ASSERT_TRUE(file);
+    EventStream stream(path, std::move(*file), Framing::kLines);
+    while (*stream.next()) {
+    }
+    in.write("x", "c\nd\ne\nf\n");
+    EXPECT_FALSE(*stream.next());
+    EXPECT_FALSE(*stream.intact());
+  }
+}
+
 // However the file arrives, the events are the same, and each is there as soon as it ends.
 TEST(Framing, IsTheSameHoweverTheFileGrows) {
   const std::string text = "one\n\ntwo\r\nthree\n";
