@@ -52,6 +52,35 @@ TEST_F(KeyObjects, PutsAPublicKeyBackWhereItsPrivateHalfIs) {
   }
 }
 
+// What is left of a run that was killed while the token made the key: SoftHSM writes the public
+// half first.
+TEST_F(KeyObjects, RotatesThoughAnEarlierRunLeftHalfAKey) {
+  ASSERT_NE(made("--label log-1"), "");
+  const std::string rotate =
+      "rotate $token $origin --key pkcs11:object=log-1 --label log-2 --out event";
+  const auto leave_half = [&] {
+    std::string tool = "pkcs11-tool --module ";
+    tool.append(varve::testing::kPlainSoftHsm).append(" --token-label varve --login --pin ");
+    tool.append(varve::testing::SoftToken::kPin);
+    const auto done =
+        varve::testing::run_command(tool.append(" --delete-object --type privkey --label log-2"));
+    ASSERT_EQ(done.exit_code, 0) << done.output;
+  };
+  const std::string killed = first_line(run(rotate).output);
+  leave_half();
+  const auto dry = run(rotate + " --dry-run");
+  EXPECT_NE(dry.output.find("would make a key 'log-2'"), std::string::npos) << dry.output;
+  const auto again = run(rotate);
+  ASSERT_EQ(again.exit_code, 0) << again.output;
+  EXPECT_NE(first_line(again.output), killed);
+  EXPECT_EQ(run("test $token $origin --key pkcs11:object=log-2").exit_code, 0);
+
+  leave_half();
+  EXPECT_EQ(run("create $token $origin --label log-2").exit_code, 12) << "the label is taken";
+  EXPECT_EQ(run("destroy $token $origin --label log-2 --yes log-2").exit_code, 0);
+  EXPECT_NE(made("--label log-2"), "");
+}
+
 TEST_F(KeyObjects, ListsTokensWithoutAPin) {
   const auto text = run("tokens $module");
   ASSERT_EQ(text.exit_code, 0) << text.output;
@@ -67,9 +96,9 @@ TEST_F(KeyObjects, ListsTokensWithoutAPin) {
 }
 
 TEST_F(KeyObjects, ListsATokenThatDoesNotSayWhatItIsWithItsReason) {
-  const std::string command = "--help >/dev/null; VARVE_TOKEN_SILENT=1 " VARVE_BINARY_DIR
-                              "/tools/keys/varve-keys tokens --module " VARVE_BINARY_DIR
-                              "/tests/hsm/fault_module.so";
+  const std::string command =
+      "--help >/dev/null; VARVE_TOKEN_SILENT=1 " VARVE_BINARY_DIR
+      "/tools/keys/varve-keys tokens --module " VARVE_BINARY_DIR "/tests/hsm/fault_module.so";
   const auto text = run(command);
   EXPECT_EQ(text.exit_code, 0) << text.output;
   for (const char* line : {"  error     token: CKR_TOKEN_NOT_RECOGNIZED while ",

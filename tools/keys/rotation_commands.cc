@@ -1,6 +1,7 @@
 // rotate and retire: each can be repeated until it has succeeded.
 #include "tools/keys/rotation_commands.h"
 
+#include <algorithm>
 #include <array>
 
 #include "hsm/token_set.h"
@@ -55,6 +56,27 @@ Result<PublishArguments> remaining(PublishArguments to, const format::VerifierKe
     return invalid("this key was retired before: make a key with a new label");
   }
   return to;
+}
+
+/// Whether both halves are there. Of a run that was killed while the token made the key, one may be
+/// left.
+Result<bool> is_whole(hsm::Token& token, const format::VerifierKey& key) {
+  ASSIGN_OR_RETURN(const auto all, token.list_keys());
+  return std::ranges::any_of(all, [&](const hsm::KeyInfo& info) {
+    return info.public_key && info.public_key->key == key.key;
+  });
+}
+
+/// A public half alone signs nothing: it makes room for another key, unless the log knows the key.
+Result<void> clear_half(hsm::Token& token, const RotateArguments& arguments,
+                        const PublishArguments& still_to, std::optional<format::VerifierKey>& key) {
+  ASSIGN_OR_RETURN(const bool whole, is_whole(token, *key));
+  if (whole) return {};
+  if (still_to.server != arguments.to.server)
+    return not_found("the log signs with this key, but the token holds its public half only");
+  if (!arguments.dry_run) RETURN_IF_ERROR(token.remove_public_key({key->algorithm, key->key}));
+  key.reset();
+  return {};
 }
 
 Result<format::VerifierKey> leaving_key(hsm::Token& token, const RetireArguments& arguments) {
@@ -121,6 +143,7 @@ Result<void> rotate(const RotateArguments& arguments) {
   PublishArguments to = arguments.to;
   if (new_key) {
     ASSIGN_OR_RETURN(to, remaining(arguments.to, *new_key, Presence::kActive));
+    RETURN_IF_ERROR(clear_half(tokens->last(), arguments, to, new_key));
   }
   if (arguments.dry_run) {
     print_plan({"rotate", new_key ? format::format_vkey(*new_key) : "",
