@@ -160,6 +160,28 @@ TEST_F(DestroyedMonth, WithoutRemainsIsAMissingKey) {
   EXPECT_EQ(world_.open().error().code, Code::kNotFound);
 }
 
+// The key may go once the remains are there: so there are none but of a whole segment.
+TEST_F(DestroyedMonth, KeepsNothingOfASegmentThatIsCut) {
+  store::DataKeys keys(*world_.files, world_.vault, env::system_random(), "varve/test");
+  const auto header = store::segments_of_month(*world_.files, 202'601)->front();
+  const std::string whole = bytes_in(world_.directory + "/" + store::segment_path(0));
+  const fs::path copy = fs::path(world_.directory) / "copy";
+  fs::create_directories(copy / "segments");
+  const auto files = env::open_posix(copy.string());
+  ASSERT_TRUE(files);
+  const auto keep = [&](std::size_t size) {
+    std::ofstream(copy / store::segment_path(0), std::ios::binary) << whole.substr(0, size);
+    return store::write_remains(**files, header, **keys.get(header), kDestroyed);
+  };
+  for (std::size_t size = header.size; size < whole.size(); size += 7) {
+    const auto kept = keep(size);
+    ASSERT_FALSE(kept) << size;
+    EXPECT_EQ(kept.error().code, Code::kCorrupt) << size;
+    EXPECT_FALSE(fs::exists(copy / store::remains_path(0))) << size;
+  }
+  EXPECT_TRUE(keep(whole.size()));
+}
+
 // Whoever changes a hash in the remains is found out by the signed checkpoints in the segment.
 TEST_F(DestroyedMonth, CannotBeReplacedByOtherRemains) {
   destroy();

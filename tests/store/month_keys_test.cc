@@ -59,7 +59,9 @@ class DyingFiles final : public env::Filesystem {
       }
       return file_->write(at, bytes);
     }
-    Result<void> sync() override { return owner_.unless_dead([&] { return file_->sync(); }); }
+    Result<void> sync() override {
+      return owner_.unless_dead([&] { return file_->sync(); });
+    }
     Result<void> truncate(ByteOffset size) override {
       return owner_.unless_dead([&] { return file_->truncate(size); });
     }
@@ -205,6 +207,24 @@ TEST_F(WrappedAnew, ByATokenThatGivesBackAnotherKeyChangesNothing) {
   ASSERT_FALSE(wrapped);
   EXPECT_EQ(wrapped.error().code, Code::kIo);
   EXPECT_FALSE(read_month_keys(*files_, 202'611)->has_value());
+  expect_every_key();
+}
+
+TEST_F(WrappedAnew, WithoutTheOldKeyChangesNothing) {
+  auto first = keys();
+  ASSERT_TRUE(rewrap_month(*files_, 202'611, first, vault_, "varve/log/2026-11.2"));
+  const auto before = read_month_keys(*files_, 202'611);
+  ASSERT_TRUE(before && *before);
+  vault_.labels.clear();
+  auto old = keys();
+  const auto wrapped = rewrap_month(*files_, 202'611, old, vault_, "varve/log/2026-11.3");
+  ASSERT_FALSE(wrapped);
+  EXPECT_EQ(wrapped.error().code, Code::kNotFound);
+  const auto after = read_month_keys(*files_, 202'611);
+  ASSERT_TRUE(after && *after);
+  EXPECT_EQ((*after)->label, (*before)->label);
+  EXPECT_EQ((*after)->keys, (*before)->keys);
+  vault_.labels.insert("varve/log/2026-11.2");
   expect_every_key();
 }
 
