@@ -115,8 +115,9 @@ TEST_F(World, KeepsAMarkThatRefusesAnOlderCopyOfTheStore) {
     EventRequest request;
     request.body = to_buffer(bytes_of("{}"));
     request.events = {{"application/json", request.body, 7}};
-    (*log)->append(std::move(request),
-                   [&done](const Result<Appended>& outcome) { done.set_value(outcome.has_value()); });
+    (*log)->append(std::move(request), [&done](const Result<Appended>& outcome) {
+      done.set_value(outcome.has_value());
+    });
     ASSERT_TRUE(done.get_future().get());
   }
   EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(config.marks) / "ward.mark"));
@@ -144,11 +145,13 @@ TEST_F(World, SaysWhatIsMissing) {
   ASSERT_FALSE(no_key);
   EXPECT_EQ(no_key.error().code, Code::kNotFound);
   EXPECT_NE(no_key.error().message.find("ward"), std::string::npos);
+  EXPECT_NE(no_key.error().message.find("give its vkey"), std::string::npos)
+      << no_key.error().message;
   EXPECT_FALSE(prepare_log(config, "/nowhere", **token));
 }
 
-// The log moves from SoftHSM to NSS, a token of another kind, while it runs; then the first token is
-// gone, and it opens with the second alone.
+// The log moves from SoftHSM to NSS, a token of another kind, while it runs; then the first token
+// is gone, and it opens with the second alone.
 TEST_F(World, MovesALogToATokenOfAnotherKind) {
   varve::testing::NssToken nss;
   nss.make_key("ward-2");

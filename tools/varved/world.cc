@@ -36,9 +36,12 @@ Result<void> find_first_key(const LogConfig& config, hsm::TokenSet& tokens, LogS
       return invalid("the key is of " + site.options.first_key.name + ", not of " +
                      config.options.origin);
   } else {
-    ASSIGN_OR_RETURN(const auto key, tokens.find_public_key(config.key));
+    auto key = tokens.find_public_key(config.key);
+    if (!key && key.error().code == Code::kNotFound)
+      return not_found(key.error().message + " (when that key has left, give its vkey as `key`)");
+    if (!key) return std::move(key).error();
     ASSIGN_OR_RETURN(site.options.first_key,
-                     format::make_verifier_key(config.options.origin, key.algorithm, key.key));
+                     format::make_verifier_key(config.options.origin, key->algorithm, key->key));
   }
   if (!is_new(*site.files)) return {};
   const format::VerifierKey& key = site.options.first_key;
