@@ -14,6 +14,9 @@
 // KNOWN: two histories that leave the same bytes cannot be told apart. A file that is copied, cut
 // and then written with just what the copy has, and more, while nobody looks, is the same as one
 // that was copied and not cut. The copy is left out, and that is said.
+//
+// KNOWN: a file that was made, rotated and compressed while nothing ran looks like one that was
+// taken and compressed later: it is passed over.
 #pragma once
 
 #include <cstdint>
