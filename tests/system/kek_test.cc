@@ -150,7 +150,7 @@ TEST_F(Kek, IsNotDestroyedUnderAServerNorBeforeItsMonthIsOverNorWithoutAName) {
   EXPECT_EQ(
       dry.output,
       "{\"month\":\"2026-01\",\"dry_run\":true,\"keys\":[\"varve/main/2026-01\"],\"segments\":1,"
-      "\"records\":7}\n");
+      "\"records\":7,\"keys_elsewhere\":[]}\n");
   varve_.start();
   EXPECT_EQ(kek("destroy", {"--month", "2026-01", "--yes", "varve/main/2026-01"}).exit_code,
             kExitWorm);
@@ -242,8 +242,7 @@ TEST_F(Kek, IsSupersededAlsoWhenSegmentsWereOpenedSince) {
   expect_all_there();
 }
 
-// Half of the month lies under the new key and half under the old one, as a rotation leaves it that
-// saw only the first half.
+// As a rotation leaves it that did not see them.
 TEST_F(Kek, IsNotSupersededWhileASegmentNeedsIt) {
   write_two_months(varve_);
   const auto files = env::open_posix(varve_.path("data/main"));
@@ -258,9 +257,11 @@ TEST_F(Kek, IsNotSupersededWhileASegmentNeedsIt) {
   ASSERT_EQ(kek("rotate", {"--month", "2026-01"}).exit_code, 0);
   EXPECT_EQ(kek("destroy", superseded).exit_code, 0);
   expect_all_there();
+  const Outcome dry = kek("destroy", {"--month", "2026-01", "--dry-run"});
+  EXPECT_NE(dry.output.find("still has varve/main/2026-01, which"), std::string::npos)
+      << dry.output;
 }
 
-/// What would be lost by a destruction that does not keep the remains of every segment.
 TEST_F(Kek, IsNotDestroyedWhenTheRemainsOfASegmentCannotBeKept) {
   write_two_months(varve_);
   const Words yes{"--month", "2026-01", "--yes", "varve/main/2026-01"};
@@ -289,8 +290,7 @@ TEST_F(Kek, IsNotDestroyedWhenTheRemainsOfASegmentCannotBeKept) {
   expect_all_there();
 }
 
-// The token is put back from its vendor's backup, so all keys are there again: what was kept is not
-// made anew, unless it is damaged.
+// The token is put back from a backup. What was kept is not made anew, unless it is damaged.
 TEST_F(Kek, IsDestroyedAgainByWhatAnEarlierRunKept) {
   write_two_months(varve_);
   ASSERT_EQ(kek("rotate", {"--month", "2026-01"}).exit_code, 0);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 #include "ledger/base/month.h"
 #include "ledger/env/posix.h"
@@ -22,6 +23,7 @@ struct Plan {
   std::vector<store::SegmentHeader> segments;  // none with --superseded
   std::uint64_t records = 0;                   // in them
   std::vector<std::string> labels;             // of the keys
+  std::set<std::string> elsewhere;             // keys that unwrap them too, not on this token
 };
 
 bool is_over(std::uint32_t month) {
@@ -99,6 +101,16 @@ Result<Plan> make_plan(hsm::Token& token, const env::Filesystem& files,
   return plan;
 }
 
+/// Each data key is wrapped under the key in its header, and since a rotation under a second one.
+Result<void> find_keys_elsewhere(const env::Filesystem& files, Plan& plan) {
+  if (plan.segments.empty()) return {};
+  ASSIGN_OR_RETURN(const auto anew, store::read_month_keys(files, plan.month));
+  if (anew) plan.elsewhere.insert(anew->label);
+  for (const store::SegmentHeader& header : plan.segments) plan.elsewhere.insert(header.label);
+  for (const std::string& label : plan.labels) plan.elsewhere.erase(label);
+  return {};
+}
+
 /// Those that an earlier run wrote stay: after it the key may be gone.
 Result<void> write_all_remains(env::Filesystem& files, hsm::Token& token, const Plan& plan,
                                const std::string& prefix) {
@@ -121,23 +133,34 @@ Result<void> write_all_remains(env::Filesystem& files, hsm::Token& token, const 
   return {};
 }
 
-void print_plan(const Plan& plan, const KekArguments& arguments, bool dry_run) {
-  std::string labels;
-  for (const std::string& label : plan.labels) {
-    if (!labels.empty()) labels.append(arguments.json ? "," : ", ");
-    labels.append(arguments.json ? tools::json_quoted(label) : label);
+template <class Labels>
+std::string listed(const Labels& labels, bool json) {
+  std::string text;
+  for (const std::string& label : labels) {
+    if (!text.empty()) text.append(json ? "," : ", ");
+    text.append(json ? tools::json_quoted(label) : label);
   }
-  if (arguments.json) {
+  return text;
+}
+
+void print_plan(const Plan& plan, bool json, bool dry_run) {
+  const std::string labels = listed(plan.labels, json);
+  const std::string elsewhere = listed(plan.elsewhere, json);
+  const auto records = static_cast<unsigned long long>(plan.records);
+  if (json) {
     std::printf(
-        "{\"month\":\"%s\",\"dry_run\":%s,\"keys\":[%s],\"segments\":%zu,\"records\":%llu}\n",
+        "{\"month\":\"%s\",\"dry_run\":%s,\"keys\":[%s],\"segments\":%zu,\"records\":%llu,"
+        "\"keys_elsewhere\":[%s]}\n",
         month_text(plan.month).c_str(), dry_run ? "true" : "false", labels.c_str(),
-        plan.segments.size(), static_cast<unsigned long long>(plan.records));
+        plan.segments.size(), records, elsewhere.c_str());
     return;
   }
   std::printf("%s: %s\nno event of %llu records in %zu segments %s be read again\n",
-              dry_run ? "would be destroyed" : "destroyed", labels.c_str(),
-              static_cast<unsigned long long>(plan.records), plan.segments.size(),
-              dry_run ? "could" : "can");
+              dry_run ? "would be destroyed" : "destroyed", labels.c_str(), records,
+              plan.segments.size(), dry_run ? "could" : "can");
+  if (!elsewhere.empty())
+    std::printf("unless another token or a backup still has %s, which this token has not\n",
+                elsewhere.c_str());
 }
 
 }  // namespace
@@ -151,7 +174,8 @@ Result<void> destroy_kek(const DestroyKekArguments& arguments) {
     ASSIGN_OR_RETURN(no_server, files->lock("lock"));
   }
   ASSIGN_OR_RETURN(const auto token, open_token(kek.token));
-  ASSIGN_OR_RETURN(const Plan plan, make_plan(*token, *files, arguments));
+  ASSIGN_OR_RETURN(Plan plan, make_plan(*token, *files, arguments));
+  RETURN_IF_ERROR(find_keys_elsewhere(*files, plan));
   if (plan.labels.empty()) return not_found("the token holds no such key: nothing to destroy");
   if (!arguments.confirmation.dry_run) {
     const std::string name = store::first_label(kek.prefix, plan.month);
@@ -160,7 +184,7 @@ Result<void> destroy_kek(const DestroyKekArguments& arguments) {
     for (const std::string& label : plan.labels)
       RETURN_IF_ERROR(token->destroy_keys(hsm::KeyUse::kWrap, label));
   }
-  print_plan(plan, kek, arguments.confirmation.dry_run);
+  print_plan(plan, kek.json, arguments.confirmation.dry_run);
   return {};
 }
 
