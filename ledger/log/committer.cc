@@ -67,6 +67,7 @@ struct Committer::Signing {
   std::uint64_t asked = 0;
   std::optional<Error> failed;
   std::vector<Waiter> waiters;  // of the records that it covers
+  std::shared_ptr<const merkle::GrownEdge> grown;  // by those
 };
 
 Committer::Committer(const LogOptions& options, const Environment& environment, Storage& storage,
@@ -146,11 +147,14 @@ Result<void> Committer::write(Group group) {
 
 Result<void> Committer::commit() {
   CHECK(!signing_);
-  if (written_.empty()) {  // nothing that would let the log sign again, or only repetitions
+  if (written_.empty() && !needs_signature_) {  // only repetitions
     if (at_ == CommitState::kBatching)
-      move_to(needs_signature_ ? CommitState::kUnsigned
-                               : pending_ ? CommitState::kSigned : CommitState::kIdle);
-    if (needs_signature_) ask_for_signature();
+      move_to(pending_ ? CommitState::kSigned : CommitState::kIdle);
+    return {};
+  }
+  if (written_.empty() && !pending_) {  // all of it is durable, and nothing else would help
+    if (at_ == CommitState::kBatching) move_to(CommitState::kUnsigned);
+    ask_for_signature();
     return {};
   }
   if (at_ != CommitState::kBatching) move_to(CommitState::kBatching);  // written while the token signed
@@ -159,9 +163,18 @@ Result<void> Committer::commit() {
   move_to(CommitState::kSynced);
   publish_pending();
   if (auto ok = take_into_tree(); !ok) return fail(std::move(ok).error());
-  needs_signature_ = true;
   ++groups_;
   ask_for_signature();
+  return {};
+}
+
+Result<void> Committer::harden() {
+  CHECK(signing_ && !pending_);
+  std::uint64_t soft = 0;
+  for (const Written& written : written_) soft += size_of(written.body);
+  if (written_.empty() || soft < options_.harden_bytes) return {};
+  if (auto ok = segment_->sync(); !ok) return fail(std::move(ok).error());
+  if (auto ok = take_into_tree(); !ok) return fail(std::move(ok).error());
   return {};
 }
 
@@ -169,26 +182,27 @@ Result<void> Committer::commit() {
 /// the admission, which are needed there: to hash once more what was found to be the same took 7 % of
 /// a large batch.
 Result<void> Committer::take_into_tree() {
-  const auto grown = std::make_shared<merkle::GrownEdge>(tree_);
-  Both sink(*storage_.hashes, *grown);
-  written_bytes_ = 0;
+  if (!grown_) grown_ = std::make_shared<merkle::GrownEdge>(tree_);
+  Both sink(*storage_.hashes, *grown_);
   for (const Written& written : std::exchange(written_, {})) {
     ASSIGN_OR_RETURN(const Buffer stored, segment_->read_back(written.frame));
     if (!is_body(stored, written.body))
       return corrupt("the file does not hold what was written to it");
     tree_.append_all(written.leaves, &sink);
   }
-  grown_ = grown;
+  needs_signature_ = true;
   return storage_.hashes->flush();
 }
 
 void Committer::ask_for_signature() {
-  CHECK(needs_signature_ && !signing_);
+  CHECK(needs_signature_ && written_.empty());
   const format::Checkpoint checkpoint{options_.origin, tree_.size(), tree_.root()};
   const auto newest = storage_.latest();
   CHECK(!newest || newest->checkpoint.size < checkpoint.size);  // I4
   signing_ = std::make_shared<Signing>(checkpoint, state_.keys().active(), env_.signer);
   signing_->waiters = std::exchange(waiters_, {});
+  signing_->grown = std::exchange(grown_, nullptr);
+  written_bytes_ = 0;
   side_.start([signing = signing_] { signing->sign(); });
 }
 
@@ -214,9 +228,9 @@ Result<void> Committer::take_signature() {
   if (!frame) return fail(frame.error());
   move_to(CommitState::kSigned);
   storage_.add_checkpoint(*frame);
-  needs_signature_ = false;
+  needs_signature_ = signing->checkpoint.size < tree_.size();
   pending_ = std::move(published);
-  pending_grown_ = std::exchange(grown_, nullptr);
+  pending_grown_ = std::move(signing->grown);
   return {};
 }
 

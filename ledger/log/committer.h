@@ -4,7 +4,7 @@
 //   write():            pwrite a frame of group k, once or more often
 //   commit(k):          fdatasync (also makes checkpoint k-1 durable) | publish k-1
 //                       pread the frames, compare | ask for a signature of root k
-//   write():            while the token signs: frames of group k+1
+//   write(), harden():  while the token signs: pwrite frames of group k+1, fdatasync, pread, compare
 //   take_signature():   wait for it, if need be | pwrite checkpoint k
 //   settle():           fdatasync | publish k               only when nothing more is waiting
 //
@@ -66,6 +66,10 @@ class Committer {
   /// !is_signing().
   /// Error: faulted, everyone has been told.
   Result<void> commit();
+  /// Makes what was written ahead durable and takes it into the tree, when it is worth it: the next
+  /// commit() has less to do before it asks the token. Requires is_signing().
+  /// Error: faulted, everyone has been told.
+  Result<void> harden();
   /// Whether a signature was asked for and is not taken yet.
   [[nodiscard]] bool is_signing() const { return signing_ != nullptr; }
   /// Whether take_signature() would not wait. Requires is_signing().
@@ -93,7 +97,7 @@ class Committer {
 
   /// Whether records are durable that no checkpoint covers: its signature is asked for, or missing.
   [[nodiscard]] bool needs_signature() const { return needs_signature_; }
-  /// Bytes of records in frames that no commit() has taken yet.
+  /// Bytes of records in frames written since a signature was asked for the last time.
   [[nodiscard]] std::uint64_t written_bytes() const { return written_bytes_; }
   [[nodiscard]] CommitState at() const { return at_; }
   [[nodiscard]] const std::optional<Error>& fault() const { return fault_; }
@@ -138,11 +142,11 @@ class Committer {
   mutable std::mutex signer_mutex_;
   std::optional<Error> signer_failure_;  // of the last signature; under that mutex
   std::unique_ptr<store::SegmentWriter> segment_;
-  std::vector<Written> written_;                 // since the last commit
-  std::uint64_t written_bytes_ = 0;              // in those
-  std::vector<Waiter> waiters_;                  // of those, and of what is on its way
+  std::vector<Written> written_;                 // not in the tree yet
+  std::uint64_t written_bytes_ = 0;              // since a signature was asked for
+  std::vector<Waiter> waiters_;                  // since then, and of what is on its way
   std::shared_ptr<Signing> signing_;             // asked for, not taken yet; shared with the side
-  std::shared_ptr<const merkle::GrownEdge> grown_;          // by the newest commit
+  std::shared_ptr<merkle::GrownEdge> grown_;     // since a signature was asked for; null: nothing
   std::shared_ptr<const Published> pending_;     // written, not durable yet
   std::shared_ptr<const merkle::GrownEdge> pending_grown_;  // by the commit under pending_
   std::vector<Waiter> pending_waiters_;          // covered by pending_

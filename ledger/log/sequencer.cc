@@ -11,7 +11,7 @@ constexpr std::uint64_t kRetrySignatureMs = 200;
 constexpr std::uint64_t kLookAtHeldMs = 10;
 constexpr std::uint64_t kLookAtSegmentMs = 1'000;
 constexpr std::uint64_t kDiskBytesPerByte = 2;  // at most: frames, hashes, lookups of small records
-constexpr std::uint64_t kAheadBytesMax = 32u << 20;  // written, kept in memory until it is committed
+constexpr std::uint64_t kAheadBytesMax = 32u << 20;  // written before its signature is asked for
 constexpr std::uint64_t kSealingShare = 4;      // of the reserve
 
 void refuse_all(std::vector<Item>& items, const Error& why) {
@@ -76,14 +76,16 @@ Result<void> Sequencer::create_log() {
 }
 
 /// A missing signature comes first. One that is being made only when it has to: a key event changes
-/// whose it is, and what is written ahead of it is bounded.
+/// whose it is, and what is written ahead of it is bounded. Then the token gets what was hardened
+/// meanwhile: it is not to wait until these items are written too.
 Result<void> Sequencer::ready(const std::vector<Item>& items) {
   if (committer_.fault()) return *committer_.fault();
   if (!committer_.is_signing())
     return committer_.needs_signature() ? committer_.drain() : Result<void>();
-  const bool now = committer_.is_signed() || committer_.written_bytes() >= kAheadBytesMax ||
-                   std::ranges::any_of(items, is_key_event);
-  return now ? committer_.take_signature() : Result<void>();
+  const bool key_event = std::ranges::any_of(items, is_key_event);
+  if (!key_event && !committer_.is_signed() && committer_.written_bytes() < kAheadBytesMax) return {};
+  RETURN_IF_ERROR(committer_.take_signature());
+  return committer_.needs_signature() && !key_event ? committer_.commit() : Result<void>();
 }
 
 /// Refuses what does not fit. Below the reserve that is all but control records, which are small,
@@ -92,7 +94,7 @@ Result<void> Sequencer::ready(const std::vector<Item>& items) {
 void Sequencer::refuse_what_does_not_fit(std::vector<Item>& items) {
   const auto free = env_.files.free_bytes();
   if (!free) return refuse_all(items, free.error());
-  std::uint64_t wanted = committer_.written_bytes();  // its hashes are not written yet
+  std::uint64_t wanted = committer_.written_bytes();  // its hashes may not be written yet
   for (const Item& item : items) wanted += kDiskBytesPerByte * item.size_bytes;
   {
     const std::lock_guard lock(status_mutex_);
@@ -136,6 +138,7 @@ void Sequencer::step(std::vector<Item> items) {
   if (ok && !items.empty()) ok = committer_.prepare();
   if (ok && !items.empty()) ok = write_group(items);
   if (ok && !committer_.is_signing()) ok = helps ? committer_.drain() : committer_.commit();
+  else if (ok && !committer_.is_signed()) ok = committer_.harden();
   if (!ok) refuse_all(items, ok.error());
   refuse_expired();
   if (ok && committer_.seal_is_due()) {

@@ -36,6 +36,7 @@ std::vector<std::string> much() {
 class WriteAhead : public ::testing::Test {
  protected:
   void SetUp() override {
+    world_.options.harden_bytes = 1;
     ASSERT_TRUE(world_.open());
     source_.emplace(world_.registered("ward-3"));
   }
@@ -121,6 +122,18 @@ TEST_F(WriteAhead, EachIsToldUnderItsOwnCheckpointAndNoneBeforeItIsSigned) {
   }
   expect_told_under({6, 67});
   EXPECT_EQ(checkpoints(), (std::vector<std::uint64_t>{1, 2, 6, 67}));
+  expect_sound();
+}
+
+// A token must not wait until what arrived last is written too: the second batch is durable already.
+TEST_F(WriteAhead, WhatIsDurableGoesToTheTokenBeforeMoreIsWritten) {
+  {
+    const std::lock_guard token(world_.signer.pause);
+    write_ahead();
+    send(source_->seal(events(3)));  // too little to be written ahead
+  }
+  expect_told_under({6, 67, 71});
+  EXPECT_EQ(checkpoints(), (std::vector<std::uint64_t>{1, 2, 6, 67, 71}));
   expect_sound();
 }
 

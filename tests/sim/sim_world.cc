@@ -40,6 +40,7 @@ World::World(std::uint64_t seed)
   options_.first_key = token_.key;
   options_.kek_prefix = "sim";
   options_.segment_bytes_max = 1'024 << dice_.below(6);
+  options_.harden_bytes = 1u << seed % 12;  // no dice: seeds that are kept must mean what they did
   options_.reserve_bytes = 1'000;
   options_.reorder_wait_ms = 20;
   for (const char* name : {"ward-1", "ward-2"})

@@ -22,7 +22,7 @@ struct Course {
   unsigned cuts = 0;                 // bit k: a step ends after arrival k
   bool one_source = false;           // the second batch follows the first in one chain
   TokenMood token = TokenMood::kWorks;
-  unsigned lag = 0;                  // so many steps find that the token has not answered yet
+  unsigned lag = 0;                  // so many looks find that the token has not answered yet
   std::uint64_t crash_at = 0;        // a call, from the first arrival on; 0: none
 
   [[nodiscard]] std::string text() const {
@@ -62,6 +62,7 @@ class SmallWorld {
     options_.first_key = token_.key;
     options_.kek_prefix = "small";
     options_.reserve_bytes = 0;
+    options_.harden_bytes = 1;
     options_.reorder_wait_ms = 0;
     for (const char* name : {"ward-1", "ward-2"}) collectors_.emplace_back(name, options_.origin, dice_);
     collectors_[0].seal_another(2);
@@ -246,7 +247,7 @@ TEST_P(SmallScope, EveryCourseOfTwoBatchesKeepsWhatWasPromised) {
   do {
     for (unsigned cuts = 0; cuts < 8; ++cuts)
       for (const bool one_source : {false, true})
-        for (const unsigned lag : {0u, 1u, 2u}) {
+        for (const unsigned lag : {0u, 1u, 2u, 3u}) {
           runs += run_with_every_crash({order, cuts, one_source, GetParam(), lag, 0});
           if (HasFailure()) return;
         }
