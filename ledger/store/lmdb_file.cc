@@ -18,6 +18,7 @@
 #include <vector>
 
 namespace varve::store {
+namespace lmdb {
 namespace {
 
 static_assert(std::endian::native == std::endian::little && sizeof(std::size_t) == 8);
@@ -310,9 +311,10 @@ class FileCheck {
 };
 
 }  // namespace
+}  // namespace lmdb
 
 Result<void> check_lmdb_file(const env::File& file, std::span<const char* const> tables) {
-  return FileCheck(file, tables).run();
+  return lmdb::FileCheck(file, tables).run();
 }
 
 }  // namespace varve::store
