@@ -85,7 +85,8 @@ Result<void> Sequencer::ready(const std::vector<Item>& items) {
   const bool key_event = std::ranges::any_of(items, is_key_event);
   if (!key_event && !committer_.is_signed() && committer_.written_bytes() < kAheadBytesMax) return {};
   RETURN_IF_ERROR(committer_.take_signature());
-  return committer_.needs_signature() && !key_event ? committer_.commit() : Result<void>();
+  if (committer_.needs_signature() && !key_event) RETURN_IF_ERROR(committer_.commit());
+  return committer_.seal_is_due() ? seal() : Result<void>();
 }
 
 /// Refuses what does not fit. Below the reserve that is all but control records, which are small,
@@ -141,13 +142,17 @@ void Sequencer::step(std::vector<Item> items) {
   else if (ok && !committer_.is_signed()) ok = committer_.harden();
   if (!ok) refuse_all(items, ok.error());
   refuse_expired();
-  if (ok && committer_.seal_is_due()) {
-    ok = committer_.drain();
-    if (ok) ok = committer_.seal();
-  } else if (ok && !committer_.is_signing()) {  // nothing was committed
-    ok = committer_.settle();
-  }
+  const bool ahead = committer_.is_signing() && committer_.written_bytes() != 0;
+  if (ok && committer_.seal_is_due() && !ahead) ok = seal();
+  else if (ok && !committer_.is_signing()) ok = committer_.settle();  // nothing was committed
   update_counts();
+}
+
+/// Nothing can be written until all that is there is signed. So what was written ahead comes to its
+/// turn first (ready()): else a seal would wait for two signatures.
+Result<void> Sequencer::seal() {
+  RETURN_IF_ERROR(committer_.drain());
+  return committer_.seal();
 }
 
 Result<void> Sequencer::write_group(std::vector<Item>& items) {

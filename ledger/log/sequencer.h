@@ -48,6 +48,7 @@ class Sequencer {
   [[nodiscard]] LogStatus status() const;
 
  private:
+  Result<void> seal();
   Result<void> write_group(std::vector<Item>& items);
   void admit(Item item, GroupBuilder& group);
   void refuse_expired();
