@@ -162,6 +162,7 @@ class Log : public merkle::HashReader {
   /// Errors: kInvalid  no events or too many.  kWorm  same key, other content.  kBusy, kFull, kIo.
   virtual void append(EventRequest request, AppendDone done) = 0;
   /// The payload of a record of kind kKeyEvent, kSourceEvent, kAuditRun or kRenewal, checked by its rules.
+  /// A key event may write to the disk before it returns.
   /// Errors: kInvalid, kWorm (it is known already), kBusy, kFull, kIo.
   virtual void append_control(format::Kind kind, std::string note, AppendDone done) = 0;
 

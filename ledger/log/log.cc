@@ -192,6 +192,7 @@ class OpenLog final : public Log {
     mark_keeper_.stop();
     scrubber_.stop();
     if (options_.ended) return;
+    signing_.wait();  // after a fault the token may be signing still
     if (auto saved = signatures_.save(); !saved && notice_)
       notice_("signatures_not_counted", saved.error().message);
   }

@@ -103,6 +103,8 @@ class Scrub {
     if (const store::Remains* const remains = opener.remains())
       out_.destroyed = remains->destroyed();
     const auto newest = storage_.latest();
+    if (end_of(newest->checkpoint.size) < out_.row.end)  // sealed by a start without the token
+      return busy("no checkpoint covers it yet");
     const merkle::SignedTree signed_tree{newest->checkpoint.size, newest->checkpoint.root};
     const TreeSize before{out_.row.first.value};
     auto edge = edge_at(before, signed_tree);

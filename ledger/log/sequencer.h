@@ -20,9 +20,10 @@ class Sequencer {
   Sequencer(const LogOptions& options, const Environment& environment, Storage& storage, Start start,
             SideRunner& side);
 
-  /// Writes `items` (maybe none). Unless the token still signs, they are committed under one
-  /// checkpoint, with whatever was written meanwhile. A checkpoint's fdatasync is that of the next
-  /// group, when there is one in the step that finds it signed.
+  /// Writes `items` (maybe none). Unless the token signs, they are committed under one checkpoint, with
+  /// whatever was written meanwhile and is not durable yet; what is durable went to the token before
+  /// them. A checkpoint's fdatasync is that of the next group, when there is one in the step that
+  /// finds it signed.
   void step(std::vector<Item> items);
   /// Whether the token signs: a step is needed when it has ended, and one before that takes what is
   /// worth a frame of its own.

@@ -9,7 +9,7 @@
 
 namespace varve::log {
 
-/// Thread: one, the owner's. A job owns whatever it touches: it may run when its owner has gone.
+/// Thread: one at a time; wait() from any. A job owns whatever it touches: it may run when its owner has gone.
 class SideRunner {
  public:
   virtual ~SideRunner() = default;

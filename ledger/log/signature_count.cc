@@ -56,7 +56,8 @@ Result<void> SignatureCount::load() {
 }
 
 void SignatureCount::expect(Bytes public_key) {
-  reserve(to_buffer(public_key));
+  const std::lock_guard file(file_mutex_);
+  if (!saved_) reserve(to_buffer(public_key));
 }
 
 void SignatureCount::count(Bytes public_key) {
@@ -67,16 +68,20 @@ void SignatureCount::count(Bytes public_key) {
     const std::uint64_t reserved = reserved_[key];
     if (asked + kHalf <= reserved) return;
     if (asked <= reserved) {
-      if (writing_.ended()) writing_.start([this, key] { reserve(key); });
+      if (writing_.ended())
+        writing_.start([this, key] {
+          const std::lock_guard file(file_mutex_);
+          reserve(key);
+        });
       return;
     }
   }
+  const std::lock_guard file(file_mutex_);
   reserve(key);
 }
 
-/// Nothing to do when another thread has just done it.
+/// Nothing to do when another thread has just done it. Requires the file's lock.
 void SignatureCount::reserve(const Buffer& key) {
-  const std::lock_guard file(file_mutex_);
   std::map<Buffer, std::uint64_t> ahead;
   {
     const std::lock_guard lock(mutex_);
@@ -100,10 +105,10 @@ Result<void> SignatureCount::save() {
   writing_.wait();
   const std::lock_guard file(file_mutex_);
   const std::lock_guard lock(mutex_);
+  saved_ = true;
   if (counts_ == reserved_) return {};
-  RETURN_IF_ERROR(env::write_durably(files_, kPath, bytes_of(encode_signature_counts(counts_))));
-  reserved_ = counts_;
-  return {};
+  reserved_ = counts_;  // also if it fails: what the file says then is not known
+  return env::write_durably(files_, kPath, bytes_of(encode_signature_counts(counts_)));
 }
 
 std::map<Buffer, std::uint64_t> SignatureCount::counts() const {

@@ -17,17 +17,18 @@ namespace varve::log {
 /// Counts what goes through it. The count is never below what the token was asked for: the file says
 /// more of each key than that, by up to kSignaturesAhead, and is written again, on a thread of its own,
 /// when half of that is used. A signature waits for the file only where there is nothing left: a key's
-/// first one, unless expect() was told. So a crash counts up to so many too many, and a clean stop none.
-/// Thread: any.
+/// first one, unless expect() was told. So each crash counts up to so many too many, and a clean stop
+/// none; only a file that cannot be written makes a crash count too few. Thread: any.
 class SignatureCount final : public env::Signer {
  public:
-  static constexpr std::uint64_t kSignaturesAhead = 2'000;
+  static constexpr std::uint64_t kSignaturesAhead = 1'000;
 
   SignatureCount(env::Filesystem& files, env::Signer& signer) : files_(files), signer_(signer) {}
 
   /// Reads the file. Errors: kCorrupt  it is damaged: counting begins again with what comes.  kIo.
   Result<void> load();
-  /// The key will be asked. Returns when the file says enough of it for kSignaturesAhead / 2.
+  /// The key will be asked. Returns when the file says enough of it for kSignaturesAhead / 2. Nothing
+  /// to do after save().
   void expect(Bytes public_key);
   /// Counted whether or not it succeeds. A file that cannot be written does not stop it.
   Result<Buffer> sign(Bytes public_key, Bytes message) override;
@@ -44,6 +45,7 @@ class SignatureCount final : public env::Signer {
   env::Filesystem& files_;
   env::Signer& signer_;
   std::mutex file_mutex_;                     // held while the file is written; taken before mutex_
+  bool saved_ = false;                        // under that mutex
   mutable std::mutex mutex_;                  // guards what follows
   std::map<Buffer, std::uint64_t> counts_;    // asked for
   std::map<Buffer, std::uint64_t> reserved_;  // as the file says

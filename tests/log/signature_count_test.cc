@@ -148,6 +148,17 @@ TEST(SignatureCount, OfAKeyThatJoinsIsDurableBeforeItsEvent) {
   EXPECT_EQ(watched.writer.load(), std::this_thread::get_id()) << "not the commit's";
 }
 
+TEST(SignatureCount, AfterAStopStaysWhatTheStopWrote) {
+  Counted it;
+  for (int k = 0; k < 3; ++k) it.sign();
+  ASSERT_TRUE(it.count.save());
+  EXPECT_EQ(it.in_file(), 3u);
+  it.count.expect(it.key.key.key);
+  EXPECT_EQ(it.in_file(), 3u) << "a key event that comes too late";
+  it.sign();
+  EXPECT_GE(it.in_file(), 4u) << "but never too low";
+}
+
 TEST(SignatureCount, ThatIsDamagedBeginsAgainAndSaysSo) {
   World world;
   ASSERT_TRUE(world.open());

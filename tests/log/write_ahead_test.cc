@@ -125,18 +125,6 @@ TEST_F(WriteAhead, EachIsToldUnderItsOwnCheckpointAndNoneBeforeItIsSigned) {
   expect_sound();
 }
 
-// A token must not wait until what arrived last is written too: the second batch is durable already.
-TEST_F(WriteAhead, WhatIsDurableGoesToTheTokenBeforeMoreIsWritten) {
-  {
-    const std::lock_guard token(world_.signer.pause);
-    write_ahead();
-    send(source_->seal(events(3)));  // too little to be written ahead
-  }
-  expect_told_under({6, 67, 71});
-  EXPECT_EQ(checkpoints(), (std::vector<std::uint64_t>{1, 2, 6, 67, 71}));
-  expect_sound();
-}
-
 // It looks like the tear of a crash, for all records before it are whole, and a checkpoint of them is
 // behind it; but two of them cannot both be missing in a tail that was never synced.
 TEST_F(WriteAhead, ACheckpointThatRottedBehindWhatWasWrittenAheadIsDamage) {
