@@ -284,6 +284,33 @@ class HangingVault final : public env::KeyVault {
   int waiting_ = 0;
 };
 
+// A start without the token seals what it finds; its signature comes later, and its turn after that.
+TEST(ScrubUnsigned, WaitsForTheSignatureOfASealedSegment) {
+  World world;
+  ASSERT_TRUE(world.open());
+  ASSERT_TRUE(world.append_events(events(2)));
+  world.signer.down = true;
+  ASSERT_FALSE(world.append_events(events(2)));
+  world.log.reset();
+  {
+    const auto recovered = log::recover(world.options, world.environment());
+    ASSERT_TRUE(recovered) << recovered.error().message;
+    const auto found = log::scrub_segment(0, *recovered->storage, world.vault,
+                                          recovered->start.state.keys(), [](auto) { return true; });
+    ASSERT_FALSE(found) << found->findings.front().what;
+    EXPECT_EQ(found.error().code, Code::kBusy);
+  }
+  world.signer.down = false;
+  ASSERT_TRUE(world.open());
+  ASSERT_TRUE(world.append_events(events(2)));
+  world.log.reset();
+  const auto recovered = log::recover(world.options, world.environment());
+  const auto found = log::scrub_segment(0, *recovered->storage, world.vault,
+                                        recovered->start.state.keys(), [](auto) { return true; });
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_TRUE(found->findings.empty());
+}
+
 TEST_F(Scrub, NeverBlocksAppends) {
   HangingVault vault(world_.vault);
   const Environment there{env::posix_clock(), env::system_random(), *world_.files, world_.signer,

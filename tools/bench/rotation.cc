@@ -70,8 +70,9 @@ class Operator {
   static std::string name(unsigned number) {
     return number == 0 ? "first" : "key-" + std::to_string(number);
   }
+  /// With what time the server leaves: an operator works on another machine.
   [[nodiscard]] Result<void> keys(const std::vector<Words>& parts) const {
-    Words words{program("varve-keys")};
+    Words words{"nice", "-n", "19", program("varve-keys")};
     for (const Words& part : parts) words.insert(words.end(), part.begin(), part.end());
     return run(words, site_.path("rotations.log"));
   }
