@@ -1,5 +1,7 @@
 // What a log costs as it grows: the same is measured on one log of 1 M leaves, of 10 M, and so on,
 // and printed with its ratio to the first. And a start after kill -9.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 
@@ -110,6 +112,7 @@ Result<void> run_growth(const Scenario& scenario, const Extent& extent, const Ce
   for (std::uint64_t size = std::min(kFirstSize, extent.leaves); size <= extent.leaves;
        size *= kStep) {
     RETURN_IF_ERROR(load_log(site, size - have, scenario.event_bytes));
+    ::sync();  // the kernel is not to write it while the log is measured
     ASSIGN_OR_RETURN(const Costs costs, measure(site, size, extent.seconds));
     if (have == 0) first = costs;
     print(size, costs, first);
