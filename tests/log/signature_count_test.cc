@@ -7,7 +7,6 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <mutex>
 #include <sstream>
 #include <thread>
 
@@ -67,12 +66,19 @@ class HeldDisk final : public testing::DiskBelow {
     if (path != "signatures.tmp") return DiskBelow::open_or_create(path);
     ++writes;
     writer = std::this_thread::get_id();
-    const std::lock_guard wait(held);
+    held.wait(true);
     return DiskBelow::open_or_create(path);
   }
   std::atomic<int> writes = 0;
   std::atomic<std::thread::id> writer;
-  std::mutex held;
+  void hold() { held = true; }
+  void let_go() {
+    held = false;
+    held.notify_all();
+  }
+
+ private:
+  std::atomic<bool> held = false;
 };
 
 struct Counted {
@@ -106,13 +112,13 @@ TEST(SignatureCount, IsMadeDurableBesideTheSignatures) {
   Counted it;
   it.sign();
   EXPECT_EQ(it.disk.writes, 1);
-  std::unique_lock held(it.disk.held);
+  it.disk.hold();
   for (std::uint64_t k = 1; k < kAhead; ++k) it.sign();
   for (int ms = 0; ms < 60'000 && it.disk.writes < 2; ++ms)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   EXPECT_EQ(it.disk.writes, 2) << "begun when half was used";
   EXPECT_EQ(it.in_file(), kAhead + 1);
-  held.unlock();
+  it.disk.let_go();
   for (int k = 0; k < 3; ++k) it.sign();  // one of these may have to wait
   EXPECT_GT(it.in_file(), kAhead + 1);
 }
@@ -121,7 +127,7 @@ TEST(SignatureCount, OfAKeyThatIsExpectedIsDurableBeforeItsFirst) {
   Counted it;
   it.count.expect(it.key.key.key);
   EXPECT_EQ(it.in_file(), kAhead);
-  const std::lock_guard held(it.disk.held);
+  it.disk.hold();
   it.sign();
   it.count.expect(it.key.key.key);
   EXPECT_EQ(it.disk.writes, 1) << "there is enough left";
