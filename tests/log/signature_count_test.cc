@@ -66,19 +66,19 @@ class HeldDisk final : public testing::DiskBelow {
     if (path != "signatures.tmp") return DiskBelow::open_or_create(path);
     ++writes;
     writer = std::this_thread::get_id();
-    held.wait(true);
+    held_.wait(true);
     return DiskBelow::open_or_create(path);
   }
   std::atomic<int> writes = 0;
   std::atomic<std::thread::id> writer;
-  void hold() { held = true; }
+  void hold() { held_ = true; }
   void let_go() {
-    held = false;
-    held.notify_all();
+    held_ = false;
+    held_.notify_all();
   }
 
  private:
-  std::atomic<bool> held = false;
+  std::atomic<bool> held_ = false;
 };
 
 struct Counted {
