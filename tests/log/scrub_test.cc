@@ -323,6 +323,7 @@ TEST_F(Scrub, NeverBlocksAppends) {
   EXPECT_EQ(world_.log->status().scrub.finished_us, 0U);
   vault.let_go();
   wait_for([](const ScrubStatus& s) { return s.finished_us > 0; });
+  world_.log.reset();  // before its vault
 }
 
 TEST_F(Scrub, GoesOnWhereItWasAfterARestart) {
