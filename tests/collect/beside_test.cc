@@ -6,38 +6,19 @@
 #include <functional>
 #include <utility>
 
+#include "follower_test.h"
 #include "tools/collect/file_reader.h"
-#include "tools/collect/follower.h"
-#include "workbench.h"
 
 namespace varve::collect {
 namespace {
 
-class Beside : public testing::Test {
+class Beside : public FollowerTest {
  protected:
-  void SetUp() override { make_collector(disk_); }
-
-  void start(const std::vector<std::string>& names = {"a.log"}) {
-    follower_.reset();
-    process_.emplace(disk_, clock_, BatchLimits{3, 1u << 20, 200});
-    ASSERT_TRUE(process_->started()) << process_->why_not().message;
-    std::vector<std::string> paths;
-    for (const std::string& name : names) paths.push_back(inputs_.path(name));
-    follower_.emplace(paths, process_->intake(), process_->spool(), clock_,
-                      [this](const std::string& line) {
-                        said_.push_back(line);
-                        if (when_said_) std::exchange(when_said_, nullptr)();
-                      });
-  }
-
   /// Twice, since the first may only notice; then it is quiet for long enough, and once more.
   void look() {
     for (const std::uint64_t ms : {std::uint64_t{0}, std::uint64_t{0}, kQuietMs}) {
       clock_.ms += ms;
-      while (*follower_->poll()) {
-      }
-      ASSERT_TRUE(follower_->flush());
-      ASSERT_TRUE(process_->send_to(log_));
+      FollowerTest::look();
     }
   }
 
@@ -56,15 +37,6 @@ class Beside : public testing::Test {
     return std::ranges::any_of(
         said_, [&](const std::string& line) { return line.find(part) != std::string::npos; });
   }
-
-  Inputs inputs_;
-  CrashDisk disk_;
-  HandClock clock_;
-  ChainLog log_;
-  std::optional<Process> process_;
-  std::optional<Follower> follower_;
-  std::vector<std::string> said_;
-  std::function<void()> when_said_;  // once
 };
 
 // Not by its time: that of an unknown file may be any.

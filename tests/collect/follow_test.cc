@@ -4,34 +4,13 @@
 
 #include <algorithm>
 
-#include "tools/collect/follower.h"
-#include "workbench.h"
+#include "follower_test.h"
 
 namespace varve::collect {
 namespace {
 
-constexpr BatchLimits kFollowed{3, 1u << 20, 200};
-
-class Following : public testing::Test {
+class Following : public FollowerTest {
  protected:
-  void SetUp() override { make_collector(disk_); }
-
-  void start() {
-    follower_.reset();
-    process_.emplace(disk_, clock_, kFollowed);
-    ASSERT_TRUE(process_->started()) << process_->why_not().message;
-    follower_.emplace(std::vector{inputs_.path("a.log")}, process_->intake(), process_->spool(),
-                      clock_, [this](const std::string& line) { said_.push_back(line); });
-  }
-
-  /// Looks until nothing new is there, then spools and sends.
-  void look() {
-    while (*follower_->poll()) {
-    }
-    ASSERT_TRUE(follower_->flush());
-    ASSERT_TRUE(process_->send_to(log_));
-  }
-
   /// After a restart that takes what is missing of so many events, another finds nothing to take.
   void expect_taken_once(int events) {
     for (int run = 0; run < 2; ++run) {
@@ -48,14 +27,6 @@ class Following : public testing::Test {
   }
 
   void be_quiet() { clock_.ms += kQuietMs; }
-
-  Inputs inputs_;
-  CrashDisk disk_;
-  HandClock clock_;
-  ChainLog log_;
-  std::optional<Process> process_;
-  std::optional<Follower> follower_;
-  std::vector<std::string> said_;
 };
 
 TEST_F(Following, TakesWhatIsThereAndThenWhatIsAdded) {

@@ -4,17 +4,14 @@
 #include <gtest/gtest.h>
 
 #include "ledger/log/audit.h"
-#include "ledger/log/recovery.h"
-#include "ledger/log/sequencer.h"
 #include "tests/log/lying_disk.h"
-#include "tests/log/world.h"
+#include "tests/log/stepped_log.h"
 
 namespace varve {
 namespace {
 
 using testing::LyingDisk;
 using testing::SoftKey;
-using testing::World;
 
 /// A token's thread that gets its turn when the test says so.
 class HeldSide final : public log::SideRunner {
@@ -48,7 +45,7 @@ struct Told {
   std::optional<Code> error;
 };
 
-class Hardened : public ::testing::Test {
+class Hardened : public testing::SteppedLog<HeldSide> {
  protected:
   Hardened() {
     world_.options.harden_bytes = 1'000;
@@ -56,17 +53,6 @@ class Hardened : public ::testing::Test {
     disk_ = disk.get();
     world_.files = std::move(disk);
     recover();
-  }
-
-  void recover() {
-    sequencer_.reset();
-    storage_.reset();
-    auto recovered = log::recover(world_.options, world_.environment());
-    ASSERT_TRUE(recovered) << recovered.error().message;
-    storage_ = std::move(recovered->storage);
-    sequencer_ = std::make_unique<log::Sequencer>(world_.options, world_.environment(), *storage_,
-                                                  std::move(recovered->start), side_);
-    ASSERT_TRUE(sequencer_->start());
   }
 
   /// A step with one event of so many bytes and its seal: two records.
@@ -105,11 +91,7 @@ class Hardened : public ::testing::Test {
     for (const auto& finding : report->findings) ADD_FAILURE() << finding.where << finding.what;
   }
 
-  World world_;
   LyingDisk* disk_ = nullptr;
-  HeldSide side_;
-  std::unique_ptr<log::Storage> storage_;
-  std::unique_ptr<log::Sequencer> sequencer_;
   Told first_;
   Told second_;
   Told third_;

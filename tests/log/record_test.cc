@@ -2,14 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "ledger/log/reader.h"
-#include "ledger/log/recovery.h"
-#include "ledger/log/sequencer.h"
-#include "tests/log/world.h"
+#include "tests/log/stepped_log.h"
 
 namespace varve {
 namespace {
-
-using testing::World;
 
 /// Signs where it is asked to.
 class InPlace final : public log::SideRunner {
@@ -19,22 +15,11 @@ class InPlace final : public log::SideRunner {
   void wait() override {}
 };
 
-class SealedSegment : public ::testing::Test {
+class SealedSegment : public testing::SteppedLog<InPlace> {
  protected:
   SealedSegment() {
     world_.options.segment_bytes_max = 1;  // each step seals
     recover();
-  }
-
-  void recover() {
-    sequencer_.reset();
-    storage_.reset();
-    auto recovered = log::recover(world_.options, world_.environment());
-    ASSERT_TRUE(recovered) << recovered.error().message;
-    storage_ = std::move(recovered->storage);
-    sequencer_ = std::make_unique<log::Sequencer>(world_.options, world_.environment(), *storage_,
-                                                  std::move(recovered->start), side_);
-    ASSERT_TRUE(sequencer_->start());
   }
 
   /// One event under an idempotency key. Returns where it went.
@@ -65,10 +50,6 @@ class SealedSegment : public ::testing::Test {
     EXPECT_EQ(*reader.find_leaf(*leaf, storage_->latest()->checkpoint.size), appended.first);
   }
 
-  World world_;
-  std::unique_ptr<log::Storage> storage_;
-  InPlace side_;
-  std::unique_ptr<log::Sequencer> sequencer_;
 };
 
 TEST_F(SealedSegment, IsFoundBeforeAndAfterTheCatalogueHearsOfIt) {

@@ -88,6 +88,11 @@ Variables Installation::variables() const {
   return {{"SOFTHSM2_CONF", path("softhsm2.conf")}};
 }
 
+Words Installation::mirror_words() const {
+  return {program("varve-audit"), "mirror", url(), path("mirror"), "--vkey", vkey(), "--ca",
+          path("ca.pem"), "--bearer-file", token_file("read")};
+}
+
 Words Installation::token_words() const {
   return {"--module", kSoftHsm, "--token", "pkcs11:token=system", "--pin", "file:" + path("pin"),
           "--timeout-ms", std::to_string(kPatienceMs)};

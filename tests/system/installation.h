@@ -45,6 +45,8 @@ class Installation {
   [[nodiscard]] client::HttpClient connect(const std::string& role) const;
   /// Options that every varve-keys command needs.
   [[nodiscard]] Words token_words() const;
+  /// varve-audit mirror, into path("mirror").
+  [[nodiscard]] Words mirror_words() const;
   [[nodiscard]] std::string server_log() const;  // all that varved printed, over all starts
 
   // --- mischief

@@ -360,17 +360,7 @@ TEST_F(Kek, DestroyedStaysDestroyedInALogThatIsRestoredFromAMirror) {
                                              "high_water_mark = \"" + varve_.path("marks") +
                                              "\"\n");
   varve_.start();
-  const Words words{Installation::program("varve-audit"),
-                    "mirror",
-                    varve_.url(),
-                    varve_.path("mirror"),
-                    "--vkey",
-                    varve_.vkey(),
-                    "--ca",
-                    varve_.path("ca.pem"),
-                    "--bearer-file",
-                    varve_.token_file("read")};
-  const Outcome mirrored = run(words);
+  const Outcome mirrored = run(varve_.mirror_words());
   ASSERT_EQ(mirrored.exit_code, 0) << mirrored.output;
   EXPECT_NE(mirrored.output.find("5 records of segment 0 cannot be read"), std::string::npos);
   ASSERT_EQ(varve_.stop(), 0);
@@ -393,7 +383,7 @@ TEST_F(Kek, DestroyedStaysDestroyedInALogThatIsRestoredFromAMirror) {
   const Outcome checked = check();
   EXPECT_EQ(checked.exit_code, 0) << checked.output;
   EXPECT_NE(checked.output.find("5 records of segment "), std::string::npos) << checked.output;
-  EXPECT_EQ(run(words).exit_code, 0) << "and the mirror goes on";
+  EXPECT_EQ(run(varve_.mirror_words()).exit_code, 0) << "and the mirror goes on";
 }
 
 }  // namespace

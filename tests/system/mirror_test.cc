@@ -22,18 +22,6 @@ class Mirror : public testing::Test {
                config + "high_water_mark = \"" + varve_.path("marks") + "\"\n");
     varve_.start();
   }
-  Words mirror_words() const {
-    return {Installation::program("varve-audit"),
-            "mirror",
-            varve_.url(),
-            varve_.path("mirror"),
-            "--vkey",
-            varve_.vkey(),
-            "--ca",
-            varve_.path("ca.pem"),
-            "--bearer-file",
-            varve_.token_file("read")};
-  }
   void expect_consistent_with_what_is_remembered() const {
     const Outcome outcome =
         run({Installation::program("varve-audit"), "checkpoint", varve_.url(), "--vkey",
@@ -52,18 +40,18 @@ class Mirror : public testing::Test {
 TEST_F(Mirror, RestoresALostServerThatGoesOnWithItsLog) {
   Senders senders(varve_, 3, "mirror");
   for (unsigned round = 0; round < 8; ++round) {  // killed while the log grows
-    Process mirror(mirror_words(), varve_.path("mirror.log"));
+    Process mirror(varve_.mirror_words(), varve_.path("mirror.log"));
     pause_ms(30 * round);
     mirror.send(SIGKILL);
     mirror.wait_ms();
   }
-  must_run(mirror_words());
+  must_run(varve_.mirror_words());
   fs::copy(varve_.path("mirror"), varve_.path("older"), fs::copy_options::recursive);
   ASSERT_TRUE(
       wait_until([&, then = senders.promises()] { return senders.promises() > then + 20; }));
   senders.stop();
   expect_consistent_with_what_is_remembered();
-  must_run(mirror_words());
+  must_run(varve_.mirror_words());
   EXPECT_EQ(varve_.stop(), 0);
   fs::rename(varve_.path("data/main"), varve_.path("data/lost"));
 
@@ -80,7 +68,7 @@ TEST_F(Mirror, RestoresALostServerThatGoesOnWithItsLog) {
   ASSERT_TRUE(wait_until([&] { return more.promises() > 20; }));
   more.stop();
   expect_consistent_with_what_is_remembered();
-  must_run(mirror_words());
+  must_run(varve_.mirror_words());
   const std::vector<format::VerifierKey> known{format::parse_vkey(varve_.vkey()).value()};
   for (const Promise& promise : senders.all()) {
     const auto receipt = check_promise(promise, known);

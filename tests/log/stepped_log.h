@@ -1,0 +1,35 @@
+// A log without its thread: a test takes the steps, and says when the token has signed.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "ledger/log/recovery.h"
+#include "ledger/log/sequencer.h"
+#include "tests/log/world.h"
+
+namespace varve::testing {
+
+template <class Side>
+class SteppedLog : public ::testing::Test {
+ protected:
+  /// As a start does it, from what is on disk.
+  void recover() {
+    sequencer_.reset();
+    storage_.reset();
+    auto recovered = log::recover(world_.options, world_.environment());
+    ASSERT_TRUE(recovered) << recovered.error().message;
+    storage_ = std::move(recovered->storage);
+    sequencer_ = std::make_unique<log::Sequencer>(world_.options, world_.environment(), *storage_,
+                                                  std::move(recovered->start), side_);
+    ASSERT_TRUE(sequencer_->start());
+  }
+
+  World world_;
+  std::unique_ptr<log::Storage> storage_;
+  Side side_;
+  std::unique_ptr<log::Sequencer> sequencer_;
+};
+
+}  // namespace varve::testing
