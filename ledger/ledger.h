@@ -64,6 +64,18 @@ struct Published {
   std::string note;  // the signed note, verbatim
 };
 
+/// The log's keys after the records that a checkpoint covers. Immutable.
+struct LogKeys {
+  format::KeyHistory history;
+  std::vector<LeafIndex> events;  // positions of the key events, in order: what an auditor walks
+};
+
+/// What readers see, as of one moment: the newest checkpoint, and the keys after its records.
+struct LedgerView {
+  std::shared_ptr<const Published> newest;
+  std::shared_ptr<const LogKeys> keys;
+};
+
 /// An acknowledged append: durable, and under a durable signed checkpoint.
 struct Appended {
   LeafIndex first;
@@ -171,8 +183,9 @@ class Log : public merkle::HashReader {
 
   // --- read
 
+  [[nodiscard]] virtual LedgerView view() const = 0;
   /// The newest checkpoint.
-  [[nodiscard]] virtual std::shared_ptr<const Published> latest() const = 0;
+  [[nodiscard]] std::shared_ptr<const Published> latest() const { return view().newest; }
   /// The first checkpoint that covers `size` leaves, verified.
   /// Errors: kNotFound  none does yet.  kCorrupt  it is damaged.  kIo.
   [[nodiscard]] virtual Result<std::shared_ptr<const Published>> checkpoint_at(TreeSize size) const = 0;
@@ -191,11 +204,9 @@ class Log : public merkle::HashReader {
   [[nodiscard]] virtual Result<LeafIndex> find_leaf(const Hash& leaf) const = 0;
   [[nodiscard]] virtual Result<format::Receipt> receipt(const Appended& appended) const = 0;
 
-  /// As of the newest checkpoint. Errors: kNotFound  not registered.
+  /// As of the newest checkpoint; after a start without the token, as of the durable records.
+  /// Errors: kNotFound  not registered.
   [[nodiscard]] virtual Result<SourceState> source(SourceId id) const = 0;
-  [[nodiscard]] virtual format::KeyHistory key_history() const = 0;
-  /// Positions of the key events, in order: what an auditor walks.
-  [[nodiscard]] virtual std::vector<LeafIndex> key_events() const = 0;
   [[nodiscard]] virtual LogStatus status() const = 0;
 };
 

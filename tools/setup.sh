@@ -6,7 +6,7 @@ set -euo pipefail
 packages=(
   # to build
   build-essential cmake ninja-build ccache pkg-config
-  libboost1.81-dev libboost-system1.81-dev libssl-dev libsodium-dev liblmdb-dev libzstd-dev libp11-kit-dev
+  libboost1.81-dev libboost-json1.81-dev libboost-system1.81-dev libssl-dev libsodium-dev liblmdb-dev libzstd-dev libp11-kit-dev
   libcli11-dev libcpp-httplib-dev libpugixml-dev libsimdjson-dev libspdlog-dev libtomlplusplus-dev
   prometheus-cpp-dev zlib1g-dev
   # to run the quickstart: a software token
@@ -14,7 +14,7 @@ packages=(
   # to test: the frameworks, and implementations that are not ours to check us against
   googletest libgtest-dev libgmock-dev golang-go golang-golang-x-mod-dev opensc openssl
   libnss3 p11-kit p11-kit-modules swtpm libtpm2-pkcs11-1 tpm2-tools
-  clang clang-tidy curl jq strace git
+  clang clang-tidy curl debootstrap faketime jq strace git
 )
 
 fail() {

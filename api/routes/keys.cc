@@ -31,17 +31,15 @@ Result<void> write_event(JsonWriter& out, const Log& log, LeafIndex index,
 
 Result<std::string> describe_keys(const Exchange& exchange) {
   const Log& log = exchange.log();
-  const std::vector<LeafIndex> events = log.key_events();
-  const format::KeyHistory history = log.key_history();
-  const std::shared_ptr<const Published> latest = log.latest();  // after the events: it covers them
-  const merkle::SignedTree tree = tree_of(*latest);
+  const LedgerView view = log.view();
+  const merkle::SignedTree tree = tree_of(*view.newest);
   JsonWriter out;
   out.begin_object().key("origin").text(exchange.hosted->origin);
-  write_keys(out, "active", history.active());
-  write_keys(out, "all", history.all());
-  out.key("tree_size").number(tree.size.value).key("checkpoint").text(latest->note);
+  write_keys(out, "active", view.keys->history.active());
+  write_keys(out, "all", view.keys->history.all());
+  out.key("tree_size").number(tree.size.value).key("checkpoint").text(view.newest->note);
   out.key("events").begin_array();
-  for (const LeafIndex index : events) RETURN_IF_ERROR(write_event(out, log, index, tree));
+  for (const LeafIndex index : view.keys->events) RETURN_IF_ERROR(write_event(out, log, index, tree));
   return out.end_array().end_object().take();
 }
 

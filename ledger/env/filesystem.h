@@ -40,6 +40,10 @@ class File {
 class Lock {
  public:
   virtual ~Lock() = default;
+  /// Whether the names still lead to what is locked. Costs two stat calls.
+  /// Errors: kWorm  the file or its directory was removed or replaced: whoever opens these names now
+  ///                is not kept out.  kIo.
+  [[nodiscard]] virtual Result<void> check() const = 0;
 };
 
 /// Paths are relative to the root the file system was opened with, with '/' between parts.
@@ -60,7 +64,9 @@ class Filesystem {
   [[nodiscard]] virtual Result<std::vector<std::string>> list(const std::string& path) const = 0;
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   virtual Result<void> remove(const std::string& path) = 0;
-  /// Errors: kWorm  another process holds it (the message names its pid where known).
+  /// Locks the file `path`, made when it does not exist, and the directory that holds it: a name can
+  /// be removed and made again, a directory in use cannot. So one lock a directory.
+  /// Errors: kWorm  another process holds one of them.  kIo  the file system cannot lock.
   virtual Result<std::unique_ptr<Lock>> lock(const std::string& path) = 0;
   /// Bytes an unprivileged writer can still use.
   [[nodiscard]] virtual Result<std::uint64_t> free_bytes() const = 0;

@@ -24,7 +24,8 @@ class AllMarks final : public HighWaterMark {
     Result<void> outcome;
     for (const auto& place : places_) {
       auto written = place->write(mark);
-      if (outcome && !written) outcome = std::move(written);
+      const bool worse = !written && written.error().code == Code::kWorm;
+      if ((outcome && !written) || worse) outcome = std::move(written);
     }
     return outcome;
   }
@@ -34,6 +35,17 @@ class AllMarks final : public HighWaterMark {
 };
 
 }  // namespace
+
+Result<void> may_replace(const Mark& kept, const Mark& next, const std::string& place) {
+  if (kept.log != next.log) return invalid(place + " is the high-water mark of another log");
+  if (next.size < kept.size)
+    return worm(place + " says " + std::to_string(kept.size.value) + " records, this log has " +
+                std::to_string(next.size.value) + ": another process writes it, or wrote it");
+  if (next.size == kept.size && next.root != kept.root)
+    return worm(place + " has another root than this log at " + std::to_string(kept.size.value) +
+                " records: another process writes a second history of it");
+  return {};
+}
 
 std::unique_ptr<HighWaterMark> all_marks(std::vector<std::unique_ptr<HighWaterMark>> places) {
   return std::make_unique<AllMarks>(std::move(places));

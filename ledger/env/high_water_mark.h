@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "ledger/base/result.h"
@@ -33,12 +34,19 @@ class HighWaterMark {
   [[nodiscard]] virtual Result<std::vector<Mark>> read() const = 0;
   /// Replaces this log's mark; durable at return. When it fails or is cut off, the mark before is
   /// still there.
-  /// Errors: kWorm  a higher one of this log is kept: a mark never goes down.  kBusy, kFull, kIo.
+  /// Errors: kWorm     see may_replace(): another process writes this log.
+  ///         kInvalid  the place is another log's.  kBusy, kFull, kIo.
   virtual Result<void> write(const Mark& mark) = 0;
 };
 
+/// Whether `next` may be written over `kept`, in the place that is called `place`. A log has one writer:
+/// what it did not write there itself was written by another.
+/// Errors: kWorm     `kept` is higher, or of the same size with another root.
+///         kInvalid  `kept` is the mark of another log.
+Result<void> may_replace(const Mark& kept, const Mark& next, const std::string& place);
+
 /// Several places as one. read() gives the marks of all and fails when one place fails; write()
-/// writes to each, also behind one that fails, and gives the first error. So a place that was away
+/// writes to each, also behind one that fails, and gives the first error, kWorm before others. So a place that was away
 /// for a while is merely lower, and a place that was emptied is filled again while the other
 /// places still guard the log.
 std::unique_ptr<HighWaterMark> all_marks(std::vector<std::unique_ptr<HighWaterMark>> places);

@@ -111,13 +111,56 @@ class PosixFile final : public File {
   std::string path_;
 };
 
-class PosixLock final : public Lock {
+/// A file or directory under flock, and the name that led to it.
+class Locked {
  public:
-  explicit PosixLock(Descriptor fd) : fd_(std::move(fd)) {}
+  /// Errors: kWorm  another process holds it.  kIo  as open and flock say.
+  static Result<Locked> open(const std::string& path, int flags) {
+    Descriptor fd(::open(path.c_str(), flags | O_CLOEXEC, 0600));
+    if (fd.get() < 0) return from_errno(errno, "open " + path);
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno != EWOULDBLOCK) return from_errno(errno, "flock " + path);
+      return worm("another process holds " + path + ": stop it first, one log has one writer");
+    }
+    return Locked(std::move(fd), path);
+  }
+
+  [[nodiscard]] Result<void> check() const {
+    struct stat held {};
+    struct stat named {};
+    if (::fstat(fd_.get(), &held) != 0) return from_errno(errno, "stat " + path_);
+    const bool there = ::stat(path_.c_str(), &named) == 0;
+    if (!there && errno != ENOENT) return from_errno(errno, "stat " + path_);
+    if (there && held.st_dev == named.st_dev && held.st_ino == named.st_ino) return {};
+    return worm(path_ + " was removed or replaced while this process held it, so that another may "
+                        "write here");
+  }
 
  private:
+  Locked(Descriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
   Descriptor fd_;
+  std::string path_;
 };
+
+class PosixLock final : public Lock {
+ public:
+  PosixLock(Locked directory, Locked file)
+      : directory_(std::move(directory)), file_(std::move(file)) {}
+  [[nodiscard]] Result<void> check() const override {
+    RETURN_IF_ERROR(directory_.check());
+    return file_.check();
+  }
+
+ private:
+  Locked directory_;
+  Locked file_;
+};
+
+/// "" for what lies in the root itself.
+std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash);
+}
 
 class PosixFilesystem final : public Filesystem {
  public:
@@ -137,8 +180,7 @@ class PosixFilesystem final : public Filesystem {
     const std::string full = system_path(path);
     if (::mkdir(full.c_str(), 0700) != 0 && errno != EEXIST)
       return from_errno(errno, "mkdir " + path);
-    const std::size_t slash = path.rfind('/');
-    return sync_directory(slash == std::string::npos ? "" : path.substr(0, slash));
+    return sync_directory(parent_of(path));
   }
 
   Result<void> sync_directory(const std::string& path) override {
@@ -175,12 +217,10 @@ class PosixFilesystem final : public Filesystem {
   }
 
   Result<std::unique_ptr<Lock>> lock(const std::string& path) override {
-    Descriptor fd(::open(system_path(path).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (fd.get() < 0) return from_errno(errno, "open " + path);
-    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
-      return worm("another process holds " + system_path(path) +
-                  ": stop it first, one log has one writer");
-    return std::unique_ptr<Lock>(std::make_unique<PosixLock>(std::move(fd)));
+    ASSIGN_OR_RETURN(Locked directory,
+                     Locked::open(system_path(parent_of(path)), O_RDONLY | O_DIRECTORY));
+    ASSIGN_OR_RETURN(Locked file, Locked::open(system_path(path), O_RDWR | O_CREAT));
+    return std::unique_ptr<Lock>(std::make_unique<PosixLock>(std::move(directory), std::move(file)));
   }
 
   [[nodiscard]] Result<std::uint64_t> free_bytes() const override {

@@ -80,6 +80,7 @@ Committer::Committer(const LogOptions& options, const Environment& environment, 
       tree_(std::move(start.tree)),
       mark_(start.mark),
       needs_signature_(start.unsigned_tail) {
+  storage_.show_sources(state_.sources());
   if (needs_signature_) at_ = CommitState::kUnsigned;
 }
 
@@ -94,6 +95,7 @@ void Committer::tell(std::vector<Waiter>& waiters, const Error& why) {
 
 Error Committer::fail(Error why) {  // I5
   fault_ = Error{Code::kIo, "the log stopped: " + why.message + "; restart to recover from disk"};
+  if (env_.notice) env_.notice("log_stopped", fault_->message);
   move_to(CommitState::kFaulted);
   tell(pending_waiters_, *fault_);
   if (signing_) tell(std::exchange(signing_, nullptr)->waiters, *fault_);
@@ -101,10 +103,17 @@ Error Committer::fail(Error why) {  // I5
   return *fault_;
 }
 
+Result<void> Committer::check_writer() {  // I6
+  if (fault_) return *fault_;
+  if (auto sole = storage_.writer.check(); !sole) return fail(std::move(sole).error());
+  return {};
+}
+
 Result<void> Committer::prepare() {
   if (fault_) return *fault_;
   RETURN_IF_ERROR(check_record());
   if (segment_) return {};
+  RETURN_IF_ERROR(check_writer());
   store::SegmentHeader header;
   header.ordinal = mark_.next_ordinal;
   header.first = end_of(mark_.size);
@@ -140,6 +149,8 @@ Result<void> Committer::write(Group group) {
   if (!frame) return fail(std::move(frame).error());
   written_bytes_ += size_of(group.body);
   written_.push_back({*frame, std::move(group.body), std::move(group.leaves)});
+  for (auto& [id, source] : group.sources)
+    unpublished_.push_back({TreeSize{group.end().value}, id, std::move(source)});
   storage_.add_frame({*frame, group.end(), std::move(group.batches), std::move(group.requests)});
   records_ += group.count;
   return {};
@@ -154,8 +165,7 @@ Result<void> Committer::commit() {
   }
   if (written_.empty() && !pending_) {  // all of it is durable, and nothing else would help
     if (at_ == CommitState::kBatching) move_to(CommitState::kUnsigned);
-    ask_for_signature();
-    return {};
+    return ask_for_signature();
   }
   if (at_ != CommitState::kBatching) move_to(CommitState::kBatching);  // written while the token signed
   move_to(CommitState::kWritten);
@@ -164,8 +174,7 @@ Result<void> Committer::commit() {
   publish_pending();
   if (auto ok = take_into_tree(); !ok) return fail(std::move(ok).error());
   ++groups_;
-  ask_for_signature();
-  return {};
+  return ask_for_signature();
 }
 
 Result<void> Committer::harden() {
@@ -194,8 +203,9 @@ Result<void> Committer::take_into_tree() {
   return storage_.hashes->flush();
 }
 
-void Committer::ask_for_signature() {
+Result<void> Committer::ask_for_signature() {
   CHECK(needs_signature_ && written_.empty());
+  RETURN_IF_ERROR(check_writer());
   const format::Checkpoint checkpoint{options_.origin, tree_.size(), tree_.root()};
   const auto newest = storage_.latest();
   CHECK(!newest || newest->checkpoint.size < checkpoint.size);  // I4
@@ -204,6 +214,7 @@ void Committer::ask_for_signature() {
   signing_->grown = std::exchange(grown_, nullptr);
   written_bytes_ = 0;
   side_.start([signing = signing_] { signing->sign(); });
+  return {};
 }
 
 Result<void> Committer::take_signature() {
@@ -255,8 +266,15 @@ std::string Committer::unsigned_because() const {
   return signer_failure_ ? signer_failure_->message : std::string();
 }
 
+/// What readers see of keys and sources is as of the checkpoint: frames may have been written since.
 void Committer::publish_pending() {  // I1: the caller has just synced
-  if (pending_) storage_.publish(pending_);
+  if (pending_) {
+    const TreeSize size = pending_->checkpoint.size;
+    const auto later = std::ranges::find_if(
+        unpublished_, [&](const MovedSource& moved) { return size < moved.end; });
+    storage_.publish({pending_, state_.keys_at(size)}, {unpublished_.begin(), later});
+    unpublished_.erase(unpublished_.begin(), later);
+  }
   for (Waiter& waiter : std::exchange(pending_waiters_, {})) {
     if (!waiter.appended.repeated) {
       waiter.appended.under = pending_;
@@ -302,6 +320,7 @@ bool Committer::seal_is_due() const {
 Result<void> Committer::seal() {
   if (fault_) return *fault_;
   if (!segment_) return {};
+  RETURN_IF_ERROR(check_writer());
   CHECK(!pending_ && !needs_signature_ && written_.empty());
   record();  // of the one before, when nobody has come to it
   RETURN_IF_ERROR(check_record());
@@ -321,7 +340,8 @@ Result<void> Committer::seal() {
 void Committer::record() {
   const std::lock_guard lock(record_mutex_);
   if (record_ != Record::kDue) return;
-  auto recorded = record_closed(storage_, closed_);
+  auto recorded = storage_.writer.check();
+  if (recorded) recorded = record_closed(storage_, closed_);
   if (!recorded) record_error_ = std::move(recorded).error();
   record_ = recorded ? Record::kNone : Record::kFailed;
 }

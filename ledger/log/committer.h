@@ -14,6 +14,7 @@
 //  I3  a root is computed from hashes of bytes that the file, read back, was found to hold
 //  I4  sizes that are signed never go down, and each extends the one before
 //  I5  after a failed write or sync nothing more is written
+//  I6  before each signature, and before a segment is made or sealed, this is still the one writer
 #pragma once
 
 #include <atomic>
@@ -51,6 +52,8 @@ class Committer {
   Committer(const LogOptions& options, const Environment& environment, Storage& storage, Start start,
             SideRunner& side);
 
+  /// Errors: faulted: this process is not the one writer any more, and everyone has been told.
+  Result<void> check_writer();
   /// Opens a segment when none is open.
   /// Errors: kBusy  the token is needed and does not answer.  kFull  the disk; nothing changed.
   ///         kIo    faulted.
@@ -124,7 +127,7 @@ class Committer {
   struct Signing;
   Result<void> take_into_tree();
   Result<void> check_record();
-  void ask_for_signature();
+  Result<void> ask_for_signature();
   void remember_signer(std::optional<Error> failure);
   void publish_pending();
   static void tell(std::vector<Waiter>& waiters, const Error& why);
@@ -144,6 +147,7 @@ class Committer {
   std::unique_ptr<store::SegmentWriter> segment_;
   std::vector<Written> written_;                 // not in the tree yet
   std::uint64_t written_bytes_ = 0;              // since a signature was asked for
+  std::vector<MovedSource> unpublished_;         // where sources stand that no reader sees yet
   std::vector<Waiter> waiters_;                  // since then, and of what is on its way
   std::shared_ptr<Signing> signing_;             // asked for, not taken yet; shared with the side
   std::shared_ptr<merkle::GrownEdge> grown_;     // since a signature was asked for; null: nothing

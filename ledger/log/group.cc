@@ -30,6 +30,15 @@ std::string_view media_type_of(format::Kind control) {
   }
 }
 
+/// The source of which a control record speaks, if it does.
+std::optional<SourceId> source_of(const ControlNote& control) {
+  if (control.kind != format::Kind::kSourceEvent) return std::nullopt;
+  const auto note = format::parse_note(control.note);
+  const auto event = note ? format::parse_source_event(note->text) : note.error();
+  const auto id = event ? format::source_id(event->key.name) : event.error();
+  return id ? std::optional(*id) : std::nullopt;
+}
+
 }  // namespace
 
 GroupBuilder::GroupBuilder(LedgerState& state, const Storage& storage, env::Random& random,
@@ -69,6 +78,7 @@ bool GroupBuilder::admit(format::SealedBatch& batch, Item& item) {
   }
   const auto count = static_cast<std::uint32_t>(batch.records.size());
   state_.advance(batch.seal, batch.leaves.back());
+  moved_.insert(batch.seal.source);
   const store::BatchRow row{group_.end(), count, batch.seal.root};
   group_.batches.push_back({{batch.seal.source, batch.seal.sequence}, row});
   group_.waiters.push_back({std::move(item.done), {row.first, count, nullptr, false, false}});
@@ -137,6 +147,7 @@ void GroupBuilder::admit(ControlNote& control, Item& item) {
   if (!bytes) return item.done(std::move(bytes).error());
   if (auto ok = state_.apply_control(control.kind, control.note, group_.end()); !ok)
     return item.done(as_invalid(std::move(ok).error()));
+  if (const auto source = source_of(control)) moved_.insert(*source);
   group_.waiters.push_back({std::move(item.done), {group_.end(), 1, nullptr, false, true}});
   append_record(*bytes);
   group_.leaves.push_back(merkle::leaf_hash(*bytes));
@@ -154,6 +165,7 @@ Group GroupBuilder::finish() {
     }
   }
   if (from < pending_.size()) seal_pending(from, pending_.size());
+  for (const SourceId id : moved_) group_.sources.emplace_back(id, *state_.source(id));
   Buffer front = store::encode_requests(group_.requests);
   if (group_.body.empty() || !group_.body.front().compressed.empty())
     group_.body.insert(group_.body.begin(), store::Piece{std::move(front), {}});

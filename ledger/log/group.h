@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -47,6 +48,7 @@ struct Group {
   std::vector<store::Request> requests;
   std::vector<std::pair<store::BatchKey, store::BatchRow>> batches;
   std::vector<Waiter> waiters;
+  std::vector<std::pair<SourceId, SourceState>> sources;  // that moved, and where they are now
   [[nodiscard]] LeafIndex end() const { return LeafIndex{first.value + count}; }
 };
 
@@ -86,6 +88,7 @@ class GroupBuilder {
   env::Random& random_;
   std::uint64_t now_us_;
   Group group_;
+  std::set<SourceId> moved_;
   std::vector<Pending> pending_;
   std::unordered_map<Hash, std::size_t, store::HashHash> pending_by_key_;
 };

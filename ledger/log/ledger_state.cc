@@ -1,6 +1,8 @@
 // The fold over records.
 #include "ledger/log/ledger_state.h"
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 #include "ledger/base/codec.h"
@@ -27,7 +29,25 @@ Result<void> signed_by(const format::Note& note, const format::VerifierKey& key)
 
 LedgerState::LedgerState(std::string origin, format::VerifierKey first_key)
     : first_key_(first_key),
-      keys_(format::KeyHistory::trusting(std::move(origin), std::move(first_key))) {}
+      keys_(format::KeyHistory::trusting(std::move(origin), std::move(first_key))),
+      newest_keys_(keys_after(0)) {}
+
+std::shared_ptr<const LogKeys> LedgerState::keys_after(std::size_t events) const {
+  auto keys = std::make_shared<LogKeys>(
+      LogKeys{format::KeyHistory::trusting(origin(), first_key_), {}});
+  for (const KeyEventAt& event : std::span(key_events_).first(events)) {
+    CHECK(keys->history.apply(event.note));  // it was applied before
+    keys->events.push_back(event.index);
+  }
+  return keys;
+}
+
+std::shared_ptr<const LogKeys> LedgerState::keys_at(TreeSize size) const {
+  const auto later = std::ranges::find_if(
+      key_events_, [&](const KeyEventAt& event) { return !contains(size, event.index); });
+  if (later == key_events_.end()) return newest_keys_;
+  return keys_after(static_cast<std::size_t>(later - key_events_.begin()));
+}
 
 Result<void> LedgerState::apply(const format::Record& record, Bytes bytes, const Hash& leaf,
                                 LeafIndex index) {
@@ -96,6 +116,7 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
       RETURN_IF_ERROR(is_new(note));
       RETURN_IF_ERROR(keys_.apply(note));
       key_events_.push_back({index, note});
+      newest_keys_ = keys_after(key_events_.size());
       break;
     case format::Kind::kSourceEvent:
       RETURN_IF_ERROR(apply_source_event(note));
@@ -201,6 +222,7 @@ Result<void> LedgerState::restore(Bytes encoded) {
     next.sources_.emplace(id, std::move(chain));
   }
   if (!in.at_end()) return damaged;
+  next.newest_keys_ = next.keys_after(next.key_events_.size());
   *this = std::move(next);
   return {};
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -52,8 +53,10 @@ class LedgerState {
   /// Errors: kNotFound  not registered.
   [[nodiscard]] Result<SourceState> source(SourceId id) const;
   [[nodiscard]] const OwnChain& own() const { return own_; }
+  [[nodiscard]] const std::map<SourceId, SourceState>& sources() const { return sources_; }
   [[nodiscard]] const format::KeyHistory& keys() const { return keys_; }
-  [[nodiscard]] const std::vector<KeyEventAt>& key_events() const { return key_events_; }
+  /// The keys after the first `size` records; of the newest state the same object each time.
+  [[nodiscard]] std::shared_ptr<const LogKeys> keys_at(TreeSize size) const;
   [[nodiscard]] const std::string& origin() const { return keys_.origin(); }
 
   /// For the catalogue. docs/format/derived.md
@@ -62,6 +65,7 @@ class LedgerState {
   Result<void> restore(Bytes encoded);
 
  private:
+  [[nodiscard]] std::shared_ptr<const LogKeys> keys_after(std::size_t events) const;
   [[nodiscard]] Result<void> is_new(const std::string& key_event) const;
   Result<void> apply_source_event(const std::string& note);
   [[nodiscard]] Result<void> check_audit_run(const std::string& text) const;
@@ -70,6 +74,7 @@ class LedgerState {
   format::VerifierKey first_key_;
   format::KeyHistory keys_;
   std::vector<KeyEventAt> key_events_;
+  std::shared_ptr<const LogKeys> newest_keys_;  // after all of these
   std::map<SourceId, SourceState> sources_;
   OwnChain own_;
 };

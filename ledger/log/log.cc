@@ -119,10 +119,8 @@ Result<void> has_record(TreeSize size, LeafIndex i) {
 
 class OpenLog final : public Log {
  public:
-  OpenLog(const LogOptions& options, const Environment& environment,
-          std::unique_ptr<env::Lock> lock, log::Recovered recovered)
+  OpenLog(const LogOptions& options, const Environment& environment, log::Recovered recovered)
       : options_(options),
-        lock_(std::move(lock)),
         storage_(std::move(recovered.storage)),
         reader_(*storage_),
         prover_(*storage_->hashes),
@@ -132,7 +130,7 @@ class OpenLog final : public Log {
         signing_([this] { queue_.wake(); }),
         sequencer_(options_, counted(environment), *storage_, std::move(recovered.start), signing_),
         mark_keeper_(options.origin, environment, *storage_),
-        scrubber_(options_, environment, *storage_, [this] { return sequencer_.keys(); },
+        scrubber_(options_, environment, *storage_, [this] { return view().keys->history; },
                   [this](std::string text, AppendDone done) {
                     append_control(format::Kind::kAuditRun, std::move(text), std::move(done));
                   }) {}
@@ -197,11 +195,9 @@ class OpenLog final : public Log {
       notice_("signatures_not_counted", saved.error().message);
   }
 
-  [[nodiscard]] std::shared_ptr<const Published> latest() const override {
-    return storage_->latest();
-  }
+  [[nodiscard]] LedgerView view() const override { return storage_->view(); }
   [[nodiscard]] Result<std::shared_ptr<const Published>> checkpoint_at(TreeSize size) const override {
-    return reader_.checkpoint_at(size, sequencer_.keys());
+    return reader_.checkpoint_at(size, view().keys->history);
   }
   [[nodiscard]] Result<Hash> node(merkle::NodeId id) const override {
     return storage_->hashes->node(id);
@@ -255,11 +251,7 @@ class OpenLog final : public Log {
   }
 
   [[nodiscard]] Result<SourceState> source(SourceId id) const override {
-    return sequencer_.source(id);
-  }
-  [[nodiscard]] format::KeyHistory key_history() const override { return sequencer_.keys(); }
-  [[nodiscard]] std::vector<LeafIndex> key_events() const override {
-    return sequencer_.key_events();
+    return storage_->source(id);
   }
 
   [[nodiscard]] LogStatus status() const override {
@@ -273,8 +265,8 @@ class OpenLog final : public Log {
     mark_keeper_.report(status);
     scrubber_.report(status);
     const auto counts = signatures_.counts();
-    const format::KeyHistory history = sequencer_.keys();
-    for (const format::VerifierKey& key : history.all())
+    const LedgerView seen = view();
+    for (const format::VerifierKey& key : seen.keys->history.all())
       if (const auto found = counts.find(key.key); found != counts.end())
         status.signatures_ever.emplace_back(key, found->second);
     return status;
@@ -307,7 +299,7 @@ class OpenLog final : public Log {
   Result<Buffer> verify(const format::SealedBatch& batch) const {
     if (batch.seal.sealer != format::Sealer::kSource)
       return invalid("the seal is not signed by its source");
-    ASSIGN_OR_RETURN(const SourceState source, sequencer_.source(batch.seal.source));
+    ASSIGN_OR_RETURN(const SourceState source, storage_->source(batch.seal.source));
     ASSIGN_OR_RETURN(const Buffer message, format::seal_message(batch.seal, options_.origin));
     if (!format::verify_signature(source.key, message, batch.seal.signature))
       return invalid("the seal's signature is not by the key that is registered for this source");
@@ -317,7 +309,7 @@ class OpenLog final : public Log {
   /// A key that joins signs the checkpoint over its own event: that it is counted is made durable
   /// before, on the caller's thread. An event that is invalid is refused at its turn.
   void expect_signatures_after(const std::string& key_event) {
-    format::KeyHistory keys = sequencer_.keys();
+    format::KeyHistory keys = sequencer_.newest_keys();
     if (!keys.apply(key_event)) return;
     for (const format::VerifierKey& key : keys.active()) signatures_.expect(key.key);
   }
@@ -363,7 +355,6 @@ class OpenLog final : public Log {
   }
 
   const LogOptions options_;
-  std::unique_ptr<env::Lock> lock_;
   std::unique_ptr<log::Storage> storage_;
   mutable log::Reader reader_;
   mutable log::Prover prover_;
@@ -384,7 +375,8 @@ class OpenLog final : public Log {
 Result<std::unique_ptr<Log>> Log::open(const LogOptions& options, const Environment& environment) {
   ASSIGN_OR_RETURN(auto lock, environment.files.lock("lock"));
   ASSIGN_OR_RETURN(log::Recovered recovered, log::recover(options, environment));
-  auto log = std::make_unique<OpenLog>(options, environment, std::move(lock), std::move(recovered));
+  recovered.storage->writer.hold(std::move(lock));
+  auto log = std::make_unique<OpenLog>(options, environment, std::move(recovered));
   RETURN_IF_ERROR(log->start());
   return std::unique_ptr<Log>(std::move(log));
 }

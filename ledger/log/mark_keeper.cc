@@ -11,7 +11,7 @@ constexpr std::chrono::seconds kMarkEvery{3};  // so much of the newest can be r
 }  // namespace
 
 MarkKeeper::MarkKeeper(const std::string& origin, const Environment& environment,
-                       const Storage& storage)
+                       Storage& storage)
     : log_(merkle::sha256(bytes_of(origin))),
       marks_(environment.marks),
       notice_(environment.notice),
@@ -50,6 +50,7 @@ void MarkKeeper::write_newest() {
     if (newest->checkpoint.size == written_) return;
   }
   const auto done = marks_->write({log_, newest->checkpoint.size, newest->checkpoint.root});
+  if (!done && done.error().code == Code::kWorm) storage_.writer.contradict(done.error());
   const std::lock_guard lock(mutex_);
   if (done) written_ = newest->checkpoint.size;
   else if (++failures_ == 1 && notice_)

@@ -16,14 +16,15 @@ namespace varve::log {
 /// Thread: any. Writes nothing before start(); without marks in the environment nothing at all.
 class MarkKeeper {
  public:
-  MarkKeeper(const std::string& origin, const Environment& environment, const Storage& storage);
+  MarkKeeper(const std::string& origin, const Environment& environment, Storage& storage);
   ~MarkKeeper() { stop(); }
   MarkKeeper(const MarkKeeper&) = delete;
   MarkKeeper& operator=(const MarkKeeper&) = delete;
 
   /// Writes the mark now, so that a place that lost it has it again, and from then on every few
   /// seconds while the log grows. A write that fails is counted and tried again; an
-  /// operator is told of the first.
+  /// operator is told of the first. One that is refused because another process wrote there stops
+  /// the log (SoleWriter).
   void start();
   /// Writes the mark a last time. Nothing is published any more. Idempotent.
   void stop();
@@ -37,7 +38,7 @@ class MarkKeeper {
   const Hash log_;
   env::HighWaterMark* const marks_;
   const Notice notice_;
-  const Storage& storage_;
+  Storage& storage_;
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable stopped_;
   bool stopping_ = false;

@@ -27,16 +27,18 @@ constexpr std::uint64_t kSpaceToStart = 1u << 20;
 /// root that covers them was signed.
 class Refill final : public ReplaySink {
  public:
-  explicit Refill(Storage& storage) : storage_(storage) {}
+  Refill(Storage& storage, const LedgerState& state) : storage_(storage), state_(state) {}
   void frame(FrameFacts facts) override { storage_.add_frame(std::move(facts)); }
   void checkpoint(const store::FrameRef& frame, std::shared_ptr<const Published> seen) override {
     storage_.add_checkpoint(frame);
-    storage_.publish(std::move(seen));
+    const TreeSize size = seen->checkpoint.size;
+    storage_.publish({std::move(seen), state_.keys_at(size)}, {});
   }
   Result<void> seal(const format::Seal&, const std::vector<Hash>&) override { return {}; }
 
  private:
   Storage& storage_;
+  const LedgerState& state_;
 };
 
 std::string ends_in_repair(const std::string& what) {
@@ -105,7 +107,7 @@ class Recovery {
     auto opener = Opener::of(env_.files, *storage_.data_keys, *header);
     if (!opener) return std::move(opener).error().during("opening " + path);
     storage_.open_segment({ordinal, header->first, header->first});
-    Refill refill(storage_);
+    Refill refill(storage_, start_.state);
     Replay sink(start_.state, start_.tree, storage_.hashes.get(), refill);
     auto scan = store::scan_segment(*file, *header, opener->get(), sink);
     if (!scan && scan.error().code == Code::kCorrupt)
@@ -175,7 +177,9 @@ class Recovery {
     if (root != opened->root)
       return corrupt("the hash files disagree with the newest checkpoint: delete the folders tree "
                      "and catalogue, they are made again");
-    storage_.publish(std::make_shared<Published>(Published{std::move(*opened), std::move(note)}));
+    const TreeSize size = opened->size;
+    auto newest = std::make_shared<Published>(Published{std::move(*opened), std::move(note)});
+    storage_.publish({std::move(newest), start_.state.keys_at(size)}, {});
     return {};
   }
 

@@ -79,7 +79,7 @@ Result<void> Sequencer::create_log() {
 /// whose it is, and what is written ahead of it is bounded. Then the token gets what was hardened
 /// meanwhile: it is not to wait until these items are written too.
 Result<void> Sequencer::ready(const std::vector<Item>& items) {
-  if (committer_.fault()) return *committer_.fault();
+  RETURN_IF_ERROR(committer_.check_writer());
   if (!committer_.is_signing())
     return committer_.needs_signature() ? committer_.drain() : Result<void>();
   const bool key_event = std::ranges::any_of(items, is_key_event);
@@ -206,21 +206,9 @@ std::uint64_t Sequencer::idle_ms() const {
   return holding_.empty() ? kLookAtSegmentMs : kLookAtHeldMs;
 }
 
-Result<SourceState> Sequencer::source(SourceId id) const {
-  const std::shared_lock lock(state_mutex_);
-  return committer_.state().source(id);
-}
-
-format::KeyHistory Sequencer::keys() const {
+format::KeyHistory Sequencer::newest_keys() const {
   const std::shared_lock lock(state_mutex_);
   return committer_.state().keys();
-}
-
-std::vector<LeafIndex> Sequencer::key_events() const {
-  const std::shared_lock lock(state_mutex_);
-  std::vector<LeafIndex> out;
-  for (const KeyEventAt& event : committer_.state().key_events()) out.push_back(event.index);
-  return out;
 }
 
 /// The counts are the last step's. The state is now's: whoever was refused finds the reason here.

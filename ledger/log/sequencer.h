@@ -43,9 +43,8 @@ class Sequencer {
   /// How long step() may be left uncalled when nothing arrives.
   [[nodiscard]] std::uint64_t idle_ms() const;
 
-  [[nodiscard]] Result<SourceState> source(SourceId id) const;
-  [[nodiscard]] format::KeyHistory keys() const;
-  [[nodiscard]] std::vector<LeafIndex> key_events() const;
+  /// After all that was admitted, also what no checkpoint covers yet.
+  [[nodiscard]] format::KeyHistory newest_keys() const;
   [[nodiscard]] LogStatus status() const;
 
  private:

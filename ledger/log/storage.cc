@@ -49,14 +49,28 @@ Result<void> Storage::record_closed(const store::Mark& mark, Bytes state) {
   return {};
 }
 
-void Storage::publish(std::shared_ptr<const Published> published) {
+void Storage::show_sources(const std::map<SourceId, SourceState>& sources) {
   const std::unique_lock lock(mutex_);
-  latest_ = std::move(published);
+  sources_ = sources;
 }
 
-std::shared_ptr<const Published> Storage::latest() const {
+void Storage::publish(LedgerView view, const std::vector<MovedSource>& moved) {
+  const std::unique_lock lock(mutex_);
+  view_ = std::move(view);
+  for (const MovedSource& source : moved) sources_[source.id] = source.state;
+}
+
+LedgerView Storage::view() const {
   const std::shared_lock lock(mutex_);
-  return latest_;
+  return view_;
+}
+
+Result<SourceState> Storage::source(SourceId id) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = sources_.find(id);
+  if (found == sources_.end())
+    return not_found("the source is not registered: an operator registers it first");
+  return found->second;
 }
 
 // Memory first: what leaves it is in the catalogue already.

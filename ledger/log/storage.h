@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "ledger/ledger.h"
+#include "ledger/log/sole_writer.h"
 #include "ledger/store/catalogue.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/frame_body.h"
@@ -32,6 +34,13 @@ struct FramePlace {
   store::FrameRef frame;
 };
 
+/// Where a source stands once the log has `end` records.
+struct MovedSource {
+  TreeSize end;
+  SourceId id;
+  SourceState state;
+};
+
 /// Thread: reads from any thread, short locks only; the changing methods from one thread.
 class Storage {
  public:
@@ -45,7 +54,10 @@ class Storage {
   /// The open segment was sealed: nothing is added to it any more. Requires that the one closed
   /// before was recorded.
   void close_segment();
-  void publish(std::shared_ptr<const Published> published);
+  /// Where all sources stand when the log opens.
+  void show_sources(const std::map<SourceId, SourceState>& sources);
+  /// Readers see the new checkpoint and what it changes, all at once.
+  void publish(LedgerView view, const std::vector<MovedSource>& moved);
   [[nodiscard]] const store::SegmentFacts& open_facts() const { return *open_; }
 
   // --- the recorder's: one thread, maybe another than the writer's
@@ -54,7 +66,9 @@ class Storage {
   Result<void> record_closed(const store::Mark& mark, Bytes state);
 
   // --- anybody's
-  [[nodiscard]] std::shared_ptr<const Published> latest() const;
+  [[nodiscard]] LedgerView view() const;
+  [[nodiscard]] std::shared_ptr<const Published> latest() const { return view().newest; }
+  [[nodiscard]] Result<SourceState> source(SourceId id) const;
   /// Errors of the lookups: kNotFound, kIo.
   [[nodiscard]] Result<store::BatchRow> batch(const store::BatchKey& key) const;
   [[nodiscard]] Result<store::RequestRow> request(const Hash& key) const;
@@ -62,6 +76,7 @@ class Storage {
   /// The place of leaf `i` when it is in a segment that is not in the catalogue yet.
   [[nodiscard]] std::optional<FramePlace> recent_place(LeafIndex i) const;
 
+  SoleWriter writer;
   env::Filesystem& files;
   const std::unique_ptr<store::DataKeys> data_keys;
   const std::unique_ptr<store::HashFiles> hashes;
@@ -73,7 +88,8 @@ class Storage {
   std::optional<store::SegmentFacts> open_;
   std::optional<store::SegmentFacts> closed_;  // sealed, but not in the catalogue yet
   std::uint64_t recorded_ = 0;                 // segments since start
-  std::shared_ptr<const Published> latest_;
+  LedgerView view_;
+  std::map<SourceId, SourceState> sources_;
 };
 
 }  // namespace varve::log

@@ -30,10 +30,7 @@ class MarkFile final : public env::HighWaterMark {
     ASSIGN_OR_RETURN(const auto newest, newest_slot());
     // The first slot comes whole or not at all: a file without a good slot is damaged, not new.
     if (!newest) return env::write_durably(files_, path_, encode_mark_slot({0, mark}));
-    if (newest->mark.log != mark.log) return worm(path_ + " is the mark of another log");
-    if (mark.size < newest->mark.size)
-      return worm(path_ + " holds a mark of " + std::to_string(newest->mark.size.value) +
-                  " records, it is not lowered to " + std::to_string(mark.size.value));
+    RETURN_IF_ERROR(env::may_replace(newest->mark, mark, "the mark file " + path_));
     const MarkSlot next{newest->number + 1, mark};
     ASSIGN_OR_RETURN(auto file, files_.open_or_create(path_));
     const ByteOffset at{next.number % 2 * kMarkSlotStride};

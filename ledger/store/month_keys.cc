@@ -79,6 +79,11 @@ Result<void> replace_month_keys(env::Filesystem& files, const MonthKeys& keys) {
   return env::write_durably(files, month_keys_path(keys.month), encode_month_keys(keys));
 }
 
+Result<std::unique_ptr<env::Lock>> lock_month_keys(env::Filesystem& files) {
+  RETURN_IF_ERROR(files.make_directory(kMonthKeysFolder));
+  return files.lock(std::string(kMonthKeysFolder) + "/lock");
+}
+
 Result<std::vector<SegmentHeader>> all_segments(const env::Filesystem& files) {
   const auto names = files.list("segments");
   std::vector<SegmentHeader> found;

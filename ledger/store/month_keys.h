@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,6 +50,10 @@ inline constexpr const char* kMonthKeysFolder = "data-keys";
 Result<std::optional<MonthKeys>> read_month_keys(const env::Filesystem& files, std::uint32_t month);
 /// Interrupted anywhere, the old file is there or the new one. Durable at return. Errors: kFull, kIo.
 Result<void> replace_month_keys(env::Filesystem& files, const MonthKeys& keys);
+
+/// So that only one process wraps a log's data keys anew, or destroys what wraps them.
+/// Errors: kWorm  another process is at it.  kFull, kIo.
+Result<std::unique_ptr<env::Lock>> lock_month_keys(env::Filesystem& files);
 
 /// The headers of all segments in their order; none of a log that is still to come.
 /// Errors: kCorrupt, kIo.

@@ -32,7 +32,7 @@ class RefusingLog final : public Log {
     inner_.append_control(kind, std::move(note), std::move(done));
   }
   void stop() override { inner_.stop(); }
-  [[nodiscard]] std::shared_ptr<const Published> latest() const override { return inner_.latest(); }
+  [[nodiscard]] LedgerView view() const override { return inner_.view(); }
   [[nodiscard]] Result<std::shared_ptr<const Published>> checkpoint_at(TreeSize n) const override {
     return inner_.checkpoint_at(n);
   }
@@ -53,8 +53,6 @@ class RefusingLog final : public Log {
     return inner_.receipt(appended);
   }
   [[nodiscard]] Result<SourceState> source(SourceId id) const override { return inner_.source(id); }
-  [[nodiscard]] format::KeyHistory key_history() const override { return inner_.key_history(); }
-  [[nodiscard]] std::vector<LeafIndex> key_events() const override { return inner_.key_events(); }
   [[nodiscard]] LogStatus status() const override {
     return pretended ? *pretended : inner_.status();
   }

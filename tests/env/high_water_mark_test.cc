@@ -16,6 +16,7 @@ class Place final : public HighWaterMark {
   }
   Result<void> write(const Mark& mark) override {
     if (fails_) return busy("away");
+    for (const Mark& kept : marks_) RETURN_IF_ERROR(may_replace(kept, mark, "the place"));
     marks_ = {mark};
     return {};
   }
@@ -53,6 +54,24 @@ TEST(AllMarks, AreWrittenBehindAPlaceThatFailsAndTheFailureIsTold) {
   EXPECT_EQ(both(a, true, b)->write(kHigh).error().code, Code::kBusy);
   EXPECT_EQ(a, std::vector{kLow});
   EXPECT_EQ(b, std::vector{kHigh});
+}
+
+// That another process writes the log matters more than that a place is away.
+TEST(AllMarks, TellOfASecondWriterBeforeAnythingElse) {
+  std::vector<Mark> a{kLow};
+  std::vector<Mark> b{kHigh};
+  EXPECT_EQ(both(a, true, b)->write(kLow).error().code, Code::kWorm);
+}
+
+TEST(Mark, IsReplacedByOneOfTheSameHistoryOnly) {
+  const Hash log = {{std::byte{1}}};
+  const Hash other = {{std::byte{2}}};
+  const Mark kept{log, TreeSize{9}, log};
+  EXPECT_TRUE(may_replace(kept, {log, TreeSize{10}, other}, "it"));
+  EXPECT_TRUE(may_replace(kept, kept, "it"));
+  EXPECT_EQ(may_replace(kept, {log, TreeSize{9}, other}, "it").error().code, Code::kWorm);
+  EXPECT_EQ(may_replace(kept, {log, TreeSize{8}, other}, "it").error().code, Code::kWorm);
+  EXPECT_EQ(may_replace(kept, {other, TreeSize{10}, other}, "it").error().code, Code::kInvalid);
 }
 
 }  // namespace

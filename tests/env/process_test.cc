@@ -36,6 +36,32 @@ TEST(PosixLock, IsHeldByOneProcess) {
   EXPECT_TRUE(in_child([&] { return files->lock("lock").has_value(); }));
 }
 
+// A file can be removed and made again by whoever may write to the directory.
+TEST(PosixLock, IsHeldThoughItsFileIsRemovedAndSaysThatItWas) {
+  const TemporaryDirectory directory;
+  const auto files = open_posix(directory.path()).value();
+  const auto held = files->lock("lock");
+  ASSERT_TRUE(held);
+  EXPECT_TRUE((*held)->check());
+  ASSERT_TRUE(files->remove("lock"));
+  EXPECT_EQ((*held)->check().error().code, Code::kWorm);
+  EXPECT_EQ(files->lock("lock").error().code, Code::kWorm);
+  ASSERT_TRUE(files->create("lock"));
+  EXPECT_EQ((*held)->check().error().code, Code::kWorm);
+  EXPECT_EQ(files->lock("lock").error().code, Code::kWorm);
+}
+
+TEST(PosixLock, InADirectoryOfItsOwnIsAnother) {
+  const TemporaryDirectory directory;
+  const auto files = open_posix(directory.path()).value();
+  ASSERT_TRUE(files->make_directory("data-keys"));
+  const auto one = files->lock("lock");
+  const auto other = files->lock("data-keys/lock");
+  EXPECT_TRUE(one);
+  EXPECT_TRUE(other);
+  EXPECT_EQ(files->lock("data-keys/lock").error().code, Code::kWorm);
+}
+
 TEST(PosixLock, IsReleasedByTheDeathOfItsHolder) {
   const TemporaryDirectory directory;
   const auto files = open_posix(directory.path()).value();

@@ -19,7 +19,7 @@ void expect_proven(World& world, const Appended& appended, const std::vector<Has
   ASSERT_TRUE(receipt) << receipt.error().message;
   const auto parsed = format::parse_receipt(format::format_receipt(*receipt));
   ASSERT_TRUE(parsed);
-  const auto keys = world.log->key_history().all();
+  const auto keys = world.log->view().keys->history.all();
   const auto ok = format::verify_receipt(*parsed, world.options.origin, keys, leaves);
   EXPECT_TRUE(ok) << ok.error().message;
 }
@@ -265,7 +265,7 @@ TEST(KeyRotation, BothKeysSignDuringTheOverlapAndTheFirstKeyLeadsToTheLast) {
   EXPECT_EQ(format::parse_note(world.log->latest()->note)->signatures.size(), 1u);
   for (int round = 0; round < 2; ++round) {
     auto history = format::KeyHistory::trusting(world.options.origin, world.first_key.key);
-    for (const LeafIndex i : world.log->key_events()) {
+    for (const LeafIndex i : world.log->view().keys->events) {
       const Buffer record = (*world.log->records(i, 1))[0];
       ASSERT_TRUE(history.apply(text_of(format::decode_record(record)->payload)));
     }

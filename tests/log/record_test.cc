@@ -43,7 +43,7 @@ class SealedSegment : public testing::SteppedLog<InPlace> {
     log::Reader reader(*storage_);
     EXPECT_EQ(storage_->request(merkle::sha256(bytes_of(key)))->first, appended.first);
     EXPECT_TRUE(reader.records(appended.first, 1));
-    const auto under = reader.checkpoint_at(appended.under->checkpoint.size, sequencer_->keys());
+    const auto under = reader.checkpoint_at(appended.under->checkpoint.size, storage_->view().keys->history);
     ASSERT_TRUE(under);
     EXPECT_EQ((*under)->note, appended.under->note);
     const auto leaf = storage_->hashes->node({0, appended.first.value});

@@ -186,7 +186,10 @@ Result<void> SimFilesystem::remove(const std::string& path) {
 }
 
 Result<std::unique_ptr<env::Lock>> SimFilesystem::lock(const std::string&) {
-  return std::make_unique<env::Lock>();
+  struct Held final : env::Lock {
+    [[nodiscard]] Result<void> check() const override { return {}; }
+  };
+  return std::unique_ptr<env::Lock>(std::make_unique<Held>());
 }
 
 }  // namespace varve::sim

@@ -111,7 +111,7 @@ void World::expect_truth_about(const SimCollector::Batch& batch, const Published
     if (proof && !merkle::verify_inclusion(batch.leaves[k], index, tree.size, *proof, tree.root))
       return broken("a proof is served that does not verify");
   }
-  const auto note = running_->reader.checkpoint_at(end, running_->sequencer.keys());
+  const auto note = running_->reader.checkpoint_at(end, running_->storage->view().keys->history);
   if (note && !was_signed((*note)->checkpoint))
     broken("a checkpoint is served that was never signed");
 }
@@ -120,7 +120,7 @@ bool World::scrubs_clean() {
   const auto mark = running_->storage->catalogue->mark();
   for (std::uint64_t k = 0; mark && k < mark->next_ordinal; ++k) {
     const auto scrubbed =
-        log::scrub_segment(k, *running_->storage, token_, running_->sequencer.keys(),
+        log::scrub_segment(k, *running_->storage, token_, running_->storage->view().keys->history,
                            [](std::uint64_t) { return true; });
     if (!scrubbed || !scrubbed->findings.empty()) return false;
   }

@@ -149,7 +149,7 @@ void World::send_batches(SimCollector& collector, std::vector<log::Item>& items)
   if (order.size() > 1 && dice_.one_in(3)) std::swap(order[0], order[1]);
   for (const std::size_t k : order) {
     auto batch = format::decode_batch(collector.batches[k].bytes);
-    const auto source = running_->sequencer.source(batch->seal.source);
+    const auto source = running_->storage->source(batch->seal.source);
     log::Item item{{}, {}, 0, source ? source->key.key : Buffer{}, {}};
     if (dice_.one_in(2)) item.compressed = store::compress(batch->bytes);
     item.what = std::move(*batch);
@@ -224,7 +224,7 @@ void World::verify_batch(const SimCollector::Batch& batch) {
                                       newest->checkpoint.root))
     return broken("an acknowledged batch cannot be proven any more");
   if (!receipt.under) return;
-  const auto same = running_->reader.checkpoint_at(end, running_->sequencer.keys());
+  const auto same = running_->reader.checkpoint_at(end, running_->storage->view().keys->history);
   if (!same || (*same)->note != receipt.under->note)
     broken("the checkpoint of a receipt is another one now");
 }

@@ -54,7 +54,7 @@ TEST_F(MarkFile, IsEmptyBeforeTheFirstWriteAndThenHoldsTheNewest) {
 TEST_F(MarkFile, IsNeverLoweredAndNeverHandedToAnotherLog) {
   ASSERT_TRUE(marks_->write(mark(7)));
   EXPECT_EQ(marks_->write(mark(6)).error().code, Code::kWorm);
-  EXPECT_EQ(marks_->write(mark(8, "b")).error().code, Code::kWorm);
+  EXPECT_EQ(marks_->write(mark(8, "b")).error().code, Code::kInvalid);
   EXPECT_EQ(*marks_->read(), std::vector{mark(7)});
 }
 

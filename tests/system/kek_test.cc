@@ -217,7 +217,7 @@ TEST_F(Kek, IsNotDestroyedWhileItsMonthGetsAnotherOne) {
   write_two_months(varve_);
   const auto files = env::open_posix(varve_.path("data/main"));
   {
-    const auto rotating = (*files)->lock("lock-keys");
+    const auto rotating = store::lock_month_keys(**files);
     ASSERT_TRUE(rotating);
     EXPECT_EQ(kek("rotate", {"--month", "2026-01"}).exit_code, kExitWorm);
     EXPECT_EQ(kek("destroy", {"--month", "2026-01", "--yes", "varve/main/2026-01"}).exit_code,

@@ -48,7 +48,7 @@ TEST_F(TokenMark, IsKeptByTheTokenAndNeverGoesDown) {
   EXPECT_EQ(open()->write(mark_of(3)).error().code, Code::kWorm);
   env::Mark foreign = mark_of(9);
   foreign.log = merkle::sha256(bytes_of("another"));
-  EXPECT_EQ(open()->write(foreign).error().code, Code::kWorm);
+  EXPECT_EQ(open()->write(foreign).error().code, Code::kInvalid);
 }
 
 TEST_F(TokenMark, TakesTwoObjectsInTurn) {

@@ -20,6 +20,7 @@ Result<std::unique_ptr<Session>> open_locked(const std::string& directory, Spool
   ASSIGN_OR_RETURN(format::VerifierKey log_key, format::parse_vkey(config.vkey));
   ASSIGN_OR_RETURN(SourceKey key, SourceKey::load(*files, kKeyPath, config.source));
   ASSIGN_OR_RETURN(std::unique_ptr<Spool> spool, Spool::open(*files, options));
+  spool->guard_by(*lock);
   return std::unique_ptr<Session>(new Session{std::move(files), std::move(lock), std::move(config),
                                               std::move(log_key), std::move(key),
                                               std::move(spool)});

@@ -49,6 +49,7 @@ Result<void> Spool::check_space(std::uint64_t bytes) {
 Result<void> Spool::commit(const Sealed& sealed, std::vector<Position> positions) {
   const std::lock_guard lock(mutex_);
   if (failed_) return *failed_;
+  if (lock_ != nullptr) RETURN_IF_ERROR(lock_->check());
   CHECK(sealed.sequence == chain_.next_batch);
   SpooledBatch spooled{std::move(positions), sealed.bytes};
   const Buffer file = encode_spooled(spooled);

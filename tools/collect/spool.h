@@ -31,12 +31,16 @@ class Spool {
   /// Errors: kCorrupt  a batch or the state is damaged or missing: says which.  kIo.
   static Result<std::unique_ptr<Spool>> open(env::Filesystem& files, SpoolOptions options);
 
+  /// From now on commit() asks whether the lock still keeps others out. It outlives the spool.
+  void guard_by(const env::Lock& lock) { lock_ = &lock; }
+
   [[nodiscard]] Chain chain() const;
   [[nodiscard]] std::vector<Position> positions_of(const std::string& path) const;
 
   /// Makes the batch and the positions durable together: when it returns, both are; after a crash
   /// within it, both are or neither is.
   /// Errors: kFull  no space in the spool or on the disk: nothing changed, repeat it later.
+  ///         kWorm  another process may seal batches of this source: nothing changed.
   ///         kIo    nobody knows: every later commit fails too, recover by opening again.
   Result<void> commit(const Sealed& sealed, std::vector<Position> positions);
 
@@ -83,6 +87,7 @@ class Spool {
 
   env::Filesystem& files_;
   SpoolOptions options_;
+  const env::Lock* lock_ = nullptr;  // set before any thread uses the spool
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t changes_ = 0;

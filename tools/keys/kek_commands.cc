@@ -118,7 +118,7 @@ Result<void> list_keks(const KekArguments& arguments) {
 Result<void> rotate_kek(const RotateKekArguments& arguments) {
   ASSIGN_OR_RETURN(const std::uint32_t month, parse_month(arguments.month));
   ASSIGN_OR_RETURN(const auto files, env::open_posix(arguments.kek.store));
-  ASSIGN_OR_RETURN(const auto only_one, files->lock("lock-keys"));
+  ASSIGN_OR_RETURN(const auto only_one, store::lock_month_keys(*files));
   ASSIGN_OR_RETURN(const auto there, store::all_segments(*files));
   RETURN_IF_ERROR(check_store(there, arguments.kek.prefix));
   ASSIGN_OR_RETURN(const auto tokens, open_both(arguments));

@@ -168,7 +168,7 @@ void print_plan(const Plan& plan, bool json, bool dry_run) {
 Result<void> destroy_kek(const DestroyKekArguments& arguments) {
   const KekArguments& kek = arguments.kek;
   ASSIGN_OR_RETURN(const auto files, env::open_posix(kek.store));
-  ASSIGN_OR_RETURN(const auto no_rotation, files->lock("lock-keys"));
+  ASSIGN_OR_RETURN(const auto no_rotation, store::lock_month_keys(*files));
   std::unique_ptr<env::Lock> no_server;
   if (!arguments.superseded) {
     ASSIGN_OR_RETURN(no_server, files->lock("lock"));

@@ -37,23 +37,13 @@ class TokenMark final : public env::HighWaterMark {
 
   Result<void> write(const env::Mark& mark) override {
     const std::lock_guard lock(mutex_);
-    if (!newest_) {  // then only this process writes: a token is asked for as little as can be
-      ASSIGN_OR_RETURN(const Slots slots, read_slots());
-      newest_ = slots.newest;
-    }
+    ASSIGN_OR_RETURN(const Slots slots, read_slots());  // a server on a copy of the store writes here too
     std::uint64_t number = 0;
-    if (newest_) {
-      const env::Mark& kept = newest_->mark;
-      if (kept.log != mark.log) return worm("the token's mark " + prefix_ + "* is of another log");
-      if (mark.size < kept.size)
-        return worm("the token holds a mark of " + std::to_string(kept.size.value) +
-                    " records, it is not lowered to " + std::to_string(mark.size.value));
-      number = newest_->number + 1;
+    if (slots.newest) {
+      RETURN_IF_ERROR(env::may_replace(slots.newest->mark, mark, "the token's mark " + prefix_ + "*"));
+      number = slots.newest->number + 1;
     }
-    const store::MarkSlot next{number, mark};
-    RETURN_IF_ERROR(token_.write_data(label(number % 2), store::encode_mark_slot(next)));
-    newest_ = next;
-    return {};
+    return token_.write_data(label(number % 2), store::encode_mark_slot({number, mark}));
   }
 
  private:
@@ -81,8 +71,7 @@ class TokenMark final : public env::HighWaterMark {
 
   hsm::Token& token_;
   const std::string prefix_;
-  mutable std::mutex mutex_;                // one read or write at a time
-  std::optional<store::MarkSlot> newest_;  // what the token holds, once it was asked for a write
+  mutable std::mutex mutex_;  // one read or write at a time
 };
 
 }  // namespace

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# On a minimal Debian 12, in which nothing of ours was ever installed: tools/setup.sh, a configuration of
+# everything, and the quickstart. What setup.sh forgets is found here; everywhere else it is installed already.
+#   tests/bare_machine.sh     prints what it does; exit 77: cannot be done here, and why
+# Takes the machine's own package sources, the packages that it has kept, and its compiler cache.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source=$PWD
+
+skip() { echo "skipped: $*"; exit 77; }
+
+# Outside: the directory is removed by a process that never saw what is mounted in it.
+outside() {
+  [ "$(id -u)" = 0 ] || skip "only root may make a file system root"
+  command -v debootstrap >/dev/null || skip "there is no debootstrap: tools/setup.sh installs it"
+  unshare --mount true 2>/dev/null || skip "mounting is not permitted"
+  local root
+  root=$(mktemp -d "${TMPDIR:-/tmp}/varve-bare-XXXXXX")
+  trap "rm -rf '$root'" EXIT
+  unshare --mount --propagation private "$0" inside "$root"
+}
+
+# bind FROM TO: the directory FROM is seen in the new system as TO.
+bind() {
+  mkdir -p "$root$2"
+  mount --bind "$1" "$root$2"
+}
+
+make_system() {
+  local mirror
+  mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
+    'Identifier: Packages' | awk '$2 == "bookworm" && $3 == "main" { print $1; exit }')
+  [ -n "$mirror" ] || skip "no package source of Debian 12 is configured"
+  debootstrap --variant=minbase --cache-dir=/var/cache/apt/archives bookworm "$root" "$mirror" \
+    >"$root/made.log" 2>&1 || { tail -20 "$root/made.log"; exit 1; }
+  cp -r /etc/apt/. "$root/etc/apt/"
+  echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
+}
+
+mount_what_it_needs() {
+  local home=${HOME:-/root}
+  local cache=${CCACHE_DIR:-$home/.cache/ccache}
+  mount -t proc proc "$root/proc"
+  mount --rbind /dev "$root/dev"
+  mkdir -p "$cache" build
+  bind "$cache" /root/.cache/ccache
+  if [ -d "$home/.config/ccache" ]; then bind "$home/.config/ccache" /root/.config/ccache; fi
+  bind /var/cache/apt/archives /var/cache/apt/archives
+  bind "$source" "$source"
+  mount -o remount,bind,ro "$root$source"
+  mount -t tmpfs tmpfs "$root$source/build"  # where the compiler cache knows the files from
+}
+
+inside() {
+  root=$1
+  echo "== a minimal system"
+  make_system
+  mount_what_it_needs
+  echo "== setup, configuration, quickstart"
+  env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 chroot "$root" /bin/bash -ec "
+    cd '$source'
+    tools/setup.sh
+    cmake -G Ninja -S . -B build
+    tools/quickstart.sh"
+  echo "a bare machine runs it"
+}
+
+case "${1-}" in
+  "") outside ;;
+  inside) inside "$2" ;;
+  *) sed -n '2,6s/^# \{0,1\}//p' tests/bare_machine.sh >&2; exit 2 ;;
+esac
