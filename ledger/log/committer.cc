@@ -272,7 +272,8 @@ void Committer::publish_pending() {  // I1: the caller has just synced
     const TreeSize size = pending_->checkpoint.size;
     const auto later = std::ranges::find_if(
         unpublished_, [&](const MovedSource& moved) { return size < moved.end; });
-    storage_.publish({pending_, state_.keys_at(size)}, {unpublished_.begin(), later});
+    storage_.publish({pending_, state_.keys_at(size)},
+                     {std::make_move_iterator(unpublished_.begin()), std::make_move_iterator(later)});
     unpublished_.erase(unpublished_.begin(), later);
   }
   for (Waiter& waiter : std::exchange(pending_waiters_, {})) {

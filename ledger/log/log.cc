@@ -299,7 +299,7 @@ class OpenLog final : public Log {
   Result<Buffer> verify(const format::SealedBatch& batch) const {
     if (batch.seal.sealer != format::Sealer::kSource)
       return invalid("the seal is not signed by its source");
-    ASSIGN_OR_RETURN(const SourceState source, storage_->source(batch.seal.source));
+    ASSIGN_OR_RETURN(const SourceState source, sequencer_.newest_source(batch.seal.source));
     ASSIGN_OR_RETURN(const Buffer message, format::seal_message(batch.seal, options_.origin));
     if (!format::verify_signature(source.key, message, batch.seal.signature))
       return invalid("the seal's signature is not by the key that is registered for this source");

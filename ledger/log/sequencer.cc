@@ -206,6 +206,11 @@ std::uint64_t Sequencer::idle_ms() const {
   return holding_.empty() ? kLookAtSegmentMs : kLookAtHeldMs;
 }
 
+Result<SourceState> Sequencer::newest_source(SourceId id) const {
+  const std::shared_lock lock(state_mutex_);
+  return committer_.state().source(id);
+}
+
 format::KeyHistory Sequencer::newest_keys() const {
   const std::shared_lock lock(state_mutex_);
   return committer_.state().keys();

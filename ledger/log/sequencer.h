@@ -43,8 +43,10 @@ class Sequencer {
   /// How long step() may be left uncalled when nothing arrives.
   [[nodiscard]] std::uint64_t idle_ms() const;
 
-  /// After all that was admitted, also what no checkpoint covers yet.
+  // After all that was admitted, also what no checkpoint covers yet: what the next append has to fit.
   [[nodiscard]] format::KeyHistory newest_keys() const;
+  /// Errors: kNotFound  not registered.
+  [[nodiscard]] Result<SourceState> newest_source(SourceId id) const;
   [[nodiscard]] LogStatus status() const;
 
  private:

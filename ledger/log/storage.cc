@@ -54,10 +54,10 @@ void Storage::show_sources(const std::map<SourceId, SourceState>& sources) {
   sources_ = sources;
 }
 
-void Storage::publish(LedgerView view, const std::vector<MovedSource>& moved) {
+void Storage::publish(LedgerView view, std::vector<MovedSource> moved) {
   const std::unique_lock lock(mutex_);
   view_ = std::move(view);
-  for (const MovedSource& source : moved) sources_[source.id] = source.state;
+  for (MovedSource& source : moved) sources_[source.id] = std::move(source.state);
 }
 
 LedgerView Storage::view() const {

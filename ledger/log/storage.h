@@ -57,7 +57,7 @@ class Storage {
   /// Where all sources stand when the log opens.
   void show_sources(const std::map<SourceId, SourceState>& sources);
   /// Readers see the new checkpoint and what it changes, all at once.
-  void publish(LedgerView view, const std::vector<MovedSource>& moved);
+  void publish(LedgerView view, std::vector<MovedSource> moved);
   [[nodiscard]] const store::SegmentFacts& open_facts() const { return *open_; }
 
   // --- the recorder's: one thread, maybe another than the writer's

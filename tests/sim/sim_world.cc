@@ -149,7 +149,7 @@ void World::send_batches(SimCollector& collector, std::vector<log::Item>& items)
   if (order.size() > 1 && dice_.one_in(3)) std::swap(order[0], order[1]);
   for (const std::size_t k : order) {
     auto batch = format::decode_batch(collector.batches[k].bytes);
-    const auto source = running_->storage->source(batch->seal.source);
+    const auto source = running_->sequencer.newest_source(batch->seal.source);
     log::Item item{{}, {}, 0, source ? source->key.key : Buffer{}, {}};
     if (dice_.one_in(2)) item.compressed = store::compress(batch->bytes);
     item.what = std::move(*batch);

@@ -139,7 +139,7 @@ class SmallWorld {
 
   log::Item item(unsigned number) {
     auto decoded = format::decode_batch(batch(number).bytes);
-    log::Item item{{}, {}, 0, storage_->source(decoded->seal.source)->key.key, {}};
+    log::Item item{{}, {}, 0, sequencer_->newest_source(decoded->seal.source)->key.key, {}};
     item.what = std::move(*decoded);
     ++waiting_;
     item.done = [this, number, told = false](Result<Appended> done) mutable {
