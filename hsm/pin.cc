@@ -31,7 +31,8 @@ Result<env::SecretBytes> trimmed(Bytes raw, const std::string& where) {
 Result<env::SecretBytes> read_stream(FileHandle file, const std::string& where) {
   if (!file) return io_error("cannot open " + where + " for the PIN: " + std::strerror(errno));
   std::setvbuf(file.get(), nullptr, _IONBF, 0);
-  env::SecretBytes raw(kPinMax + 2);  // one for the newline, one to notice that there is more
+  // One more for the newline, one to notice that there is more.
+  ASSIGN_OR_RETURN(auto raw, env::SecretBytes::of_size(kPinMax + 2));
   const std::size_t length =
       std::fread(raw.mutable_view().data(), 1, raw.view().size(), file.get());
   if (std::ferror(file.get()) != 0) return io_error("cannot read the PIN from " + where);

@@ -16,6 +16,7 @@ inline constexpr std::size_t kPinMax = 255;  // bytes
 ///   env:NAME   an environment variable, which is removed so that no child inherits it
 /// Errors: kInvalid  another spec; an empty or too long PIN; a file that every user may use.
 ///         kNotFound  no such variable.  kIo  the file or descriptor cannot be read.
+///         kBusy  no guarded memory is left.
 /// Thread: call it from main before there are threads (env: changes the environment).
 Result<env::SecretBytes> read_pin(const std::string& spec);
 

@@ -71,15 +71,21 @@ Result<Buffer> Token::sign(Bytes public_key, Bytes message) {
 }
 
 Result<Buffer> Token::wrap(std::string_view label, Bytes data_key) {
-  auto secret = std::make_shared<env::SecretBytes>(env::SecretBytes::copy_of(data_key));
+  ASSIGN_OR_RETURN(auto copy, env::SecretBytes::copy_of(data_key));
+  const auto secret = std::make_shared<env::SecretBytes>(std::move(copy));
   return call<Buffer>([name = std::string(label), secret](Session& session) {
     return wrap_key(session, name, secret->view());
   });
 }
 
 Result<env::SecretBytes> Token::unwrap(std::string_view label, Bytes wrapped) {
-  return call<env::SecretBytes>([name = std::string(label), input = to_buffer(wrapped)](
-                                    Session& session) { return unwrap_key(session, name, input); });
+  ASSIGN_OR_RETURN(auto room, env::SecretBytes::of_size(kDataKeySize));
+  const auto key = std::make_shared<env::SecretBytes>(std::move(room));
+  RETURN_IF_ERROR(call<void>(
+      [name = std::string(label), input = to_buffer(wrapped), key](Session& session) {
+        return unwrap_key(session, name, input, key->mutable_view());
+      }));
+  return std::move(*key);
 }
 
 Result<PublicKey> Token::find_public_key(std::string_view object_uri) {

@@ -111,15 +111,15 @@ Result<Object> import_key(Session& session, Bytes data_key) {
   return object;
 }
 
-Result<env::SecretBytes> read_key(Session& session, Object key) {
-  env::SecretBytes value(kDataKeySize);
-  CK_ATTRIBUTE attribute{CKA_VALUE, value.mutable_view().data(), kDataKeySize};
+Result<void> read_key(Session& session, Object key, MutableBytes out) {
+  CHECK(out.size() == kDataKeySize);
+  CK_ATTRIBUTE attribute{CKA_VALUE, out.data(), kDataKeySize};
   RETURN_IF_ERROR(
       rv_check(session.functions().C_GetAttributeValue(session.handle(), key, &attribute, 1),
                "reading an unwrapped data key"));
   if (attribute.ulValueLen != kDataKeySize)
     return corrupt("the unwrapped data key is not 32 bytes");
-  return value;
+  return {};
 }
 
 Result<Buffer> wrap_under(Session& session, Object kek, Bytes data_key) {
@@ -137,7 +137,7 @@ Result<Buffer> wrap_under(Session& session, Object kek, Bytes data_key) {
   return wrapped;
 }
 
-Result<env::SecretBytes> unwrap_under(Session& session, Object kek, Bytes wrapped) {
+Result<void> unwrap_under(Session& session, Object kek, Bytes wrapped, MutableBytes out) {
   CK_MECHANISM mechanism{CKM_AES_KEY_WRAP, nullptr, 0};
   Template attributes = data_key_template();
   Object unwrapped = CK_INVALID_HANDLE;
@@ -147,14 +147,15 @@ Result<env::SecretBytes> unwrap_under(Session& session, Object kek, Bytes wrappe
                                       attributes.data(), attributes.size(), &unwrapped),
       "unwrapping a data key"));
   const SessionObject key(session, unwrapped);
-  return read_key(session, key.get());
+  return read_key(session, key.get(), out);
 }
 
 /// Some tokens answer GENERAL_ERROR both when they are broken and when the wrapped key is. What
 /// this key wraps and unwraps just now tells the two apart.
 bool works(Session& session, Object kek) {
-  const auto wrapped = wrap_under(session, kek, Buffer(kDataKeySize));
-  return wrapped && unwrap_under(session, kek, *wrapped);
+  Buffer zeros(kDataKeySize);
+  const auto wrapped = wrap_under(session, kek, zeros);
+  return wrapped && unwrap_under(session, kek, *wrapped, zeros);
 }
 
 }  // namespace
@@ -172,14 +173,14 @@ Result<Buffer> wrap_key(Session& session, std::string_view label, Bytes data_key
   return wrap_under(session, kek, data_key);
 }
 
-Result<env::SecretBytes> unwrap_key(Session& session, std::string_view label, Bytes wrapped) {
+Result<void> unwrap_key(Session& session, std::string_view label, Bytes wrapped, MutableBytes out) {
   if (wrapped.size() != kWrappedKeySize)
     return corrupt("a wrapped data key has 40 bytes, not " + std::to_string(wrapped.size()));
   ASSIGN_OR_RETURN(const Object kek, find_kek(session, label));
-  auto key = unwrap_under(session, kek, wrapped);
-  if (!key && key.error().code == Code::kBusy && works(session, kek))
+  auto done = unwrap_under(session, kek, wrapped, out);
+  if (!done && done.error().code == Code::kBusy && works(session, kek))
     return corrupt("the wrapped data key was altered: " + quoted(label) + " does not unwrap it");
-  return key;
+  return done;
 }
 
 }  // namespace varve::hsm

@@ -9,9 +9,10 @@ namespace varve::hsm {
 inline constexpr std::size_t kDataKeySize = 32;     // bytes
 inline constexpr std::size_t kWrappedKeySize = 40;  // RFC 3394: 8 more
 
-/// As env::KeyVault::wrap and unwrap, within one session.
+/// As env::KeyVault::wrap and unwrap, within one session. `out` takes the data key: its memory is had
+/// before the token is asked, so that a lack of it is not taken for a token that fails.
 Result<Buffer> wrap_key(Session& session, std::string_view label, Bytes data_key);
-Result<env::SecretBytes> unwrap_key(Session& session, std::string_view label, Bytes wrapped);
+Result<void> unwrap_key(Session& session, std::string_view label, Bytes wrapped, MutableBytes out);
 
 /// Whether the token has a key-encryption key of this name. Errors: kIo  it has several, or one that
 /// may leave it.  kBusy.

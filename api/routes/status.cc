@@ -43,6 +43,7 @@ void get_readiness(const SharedExchange& exchange, const Reply& reply) {
     ready = ready && status.state == LogState::kServing;
     logs.begin_object().key("name").text(hosted.name).key("state").text(state_name(status.state));
     if (!status.reason.empty()) logs.key("reason").text(status.reason);
+    if (!status.clock.empty()) logs.key("clock").text(status.clock);
     if (!status.scrub.damaged.empty()) {
       logs.key("damaged").begin_array();
       for (const std::string& file : status.scrub.damaged) logs.text(file);

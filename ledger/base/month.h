@@ -12,6 +12,8 @@ namespace varve {
 /// YYYYMM of a time in microseconds since 1970. Source: the proleptic Gregorian calendar, as POSIX
 /// counts days.
 std::uint32_t month_of(std::uint64_t time_us);
+/// "2026-11-28T12:00:00Z"
+std::string time_text(std::uint64_t time_us);
 /// "2026-11"
 std::string month_text(std::uint32_t month);
 /// Errors: kInvalid  another spelling, or no such month.

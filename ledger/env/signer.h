@@ -30,7 +30,8 @@ class KeyVault {
   /// Errors and threads: as Signer::sign.
   virtual Result<Buffer> wrap(std::string_view label, Bytes data_key) = 0;
   /// Errors: kNotFound  the key-encryption key is gone: what it protected is disposed of.
-  ///         kCorrupt   the wrapped key was altered.  Others as Signer::sign.
+  ///         kCorrupt   it is another key of that name, or the wrapped key was altered.
+  ///         kBusy      also: no guarded memory is left.  Others as Signer::sign.
   virtual Result<SecretBytes> unwrap(std::string_view label, Bytes wrapped) = 0;
 };
 

@@ -130,7 +130,7 @@ class Auditor {
         header->first != end_of(mark_.size))
       return damaged(path, std::string(kDoesNotContinue));
     auto opener = Opener::of(env_.files, data_keys_, *header);
-    if (!opener && opener.error().code == Code::kBusy) return opener.error();
+    if (!opener && !store::is_gone(opener.error())) return opener.error();
     if (!opener) return damaged(path, "its data key: " + opener.error().message);
     if (const store::Remains* remains = opener->remains()) note_destroyed(path, *remains);
     return replay(path, *file, *header, opener->get(), last);

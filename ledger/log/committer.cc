@@ -6,8 +6,6 @@
 #include <iterator>
 #include <utility>
 
-#include "ledger/base/month.h"
-
 namespace varve::log {
 namespace {
 
@@ -79,7 +77,8 @@ Committer::Committer(const LogOptions& options, const Environment& environment, 
       state_(std::move(start.state)),
       tree_(std::move(start.tree)),
       mark_(start.mark),
-      needs_signature_(start.unsigned_tail) {
+      needs_signature_(start.unsigned_tail),
+      clock_(environment.clock, environment.notice, start.newest) {
   storage_.show_sources(state_.sources());
   if (needs_signature_) at_ = CommitState::kUnsigned;
 }
@@ -117,11 +116,13 @@ Result<void> Committer::prepare() {
   store::SegmentHeader header;
   header.ordinal = mark_.next_ordinal;
   header.first = end_of(mark_.size);
-  header.created_us = env_.clock.now_us();
+  clock_.date(header);
   header.origin = merkle::sha256(bytes_of(options_.origin));
   header.previous = mark_.chain;
-  ASSIGN_OR_RETURN(env::SecretBytes key, storage_.data_keys->create(header));
-  auto created = store::SegmentWriter::create(env_.files, header, std::move(key));
+  auto key = storage_.data_keys->create(header);
+  if (!key && key.error().code == Code::kWorm) return clock_.refuse(header.month);
+  if (!key) return std::move(key).error();
+  auto created = store::SegmentWriter::create(env_.files, header, std::move(*key));
   if (!created) {  // nobody was promised anything in it: away with it, or stop
     if (created.error().code != Code::kFull) return fail(std::move(created).error());
     const auto removed = env_.files.remove(store::segment_path(header.ordinal));
@@ -129,6 +130,7 @@ Result<void> Committer::prepare() {
     return gone ? std::move(created).error() : fail(std::move(created).error());
   }
   segment_ = std::move(*created);
+  clock_.opened(header);
   storage_.open_segment({header.ordinal, header.first, end_of(tree_.size())});
   return {};
 }
@@ -311,11 +313,8 @@ Result<void> Committer::drain() {
 
 bool Committer::seal_is_due() const {
   if (!segment_) return false;
-  const std::uint64_t now_us = env_.clock.now_us();
-  const std::uint64_t created_us = segment_->header().created_us;
   return segment_->end().value >= options_.segment_bytes_max ||
-         now_us >= created_us + options_.segment_age_max_s * 1'000'000 ||
-         month_of(now_us) != segment_->header().month;
+         clock_.is_over(options_.segment_age_max_s);
 }
 
 Result<void> Committer::seal() {

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "ledger/ledger.h"
+#include "ledger/log/clock_watch.h"
 #include "ledger/log/commit_state.h"
 #include "ledger/log/group.h"
 #include "ledger/log/ledger_state.h"
@@ -42,10 +43,11 @@ struct Start {
   merkle::Frontier tree;
   store::Mark mark;
   bool unsigned_tail = false;  // durable records that no checkpoint covers yet
+  NewestSegment newest = {};
 };
 
-/// Thread: one, but from any: record(), needs_record(), at(), unsigned_because(), and fault() once at()
-/// is kFaulted.
+/// Thread: one, but from any: record(), needs_record(), at(), unsigned_because(), report_clock(), and
+/// fault() once at() is kFaulted.
 class Committer {
  public:
   /// Signatures are made by `side`.
@@ -55,7 +57,8 @@ class Committer {
   /// Errors: faulted: this process is not the one writer any more, and everyone has been told.
   Result<void> check_writer();
   /// Opens a segment when none is open.
-  /// Errors: kBusy  the token is needed and does not answer.  kFull  the disk; nothing changed.
+  /// Errors: kBusy  the token is needed and does not answer, or the clock stands in a month that was
+  ///                disposed of.  kFull  the disk; nothing changed.
   ///         kIo    faulted.
   Result<void> prepare();
   /// Requires prepare(). Admit into it, then write(its finish()). No key events while is_signing(): a
@@ -87,7 +90,11 @@ class Committer {
   Result<void> settle();
   /// Until everything that was written is signed, durable and told. Errors: as take_signature().
   Result<void> drain();
-  /// Whether the open segment is large, old, or of another month.
+  /// Looks at the clock: to be called at the start, then now and then.
+  void watch_clock() { clock_.look(); }
+  /// See ClockWatch::report.
+  void report_clock(LogStatus& status) const { clock_.report(status); }
+  /// Whether the open segment is large, old, or of a month that has ended.
   [[nodiscard]] bool seal_is_due() const;
   /// Seals the open segment, if there is one. Requires settled. The catalogue hears of it by
   /// record(); at the latest before the next is sealed.
@@ -144,6 +151,7 @@ class Committer {
   bool needs_signature_ = false;
   mutable std::mutex signer_mutex_;
   std::optional<Error> signer_failure_;  // of the last signature; under that mutex
+  ClockWatch clock_;
   std::unique_ptr<store::SegmentWriter> segment_;
   std::vector<Written> written_;                 // not in the tree yet
   std::uint64_t written_bytes_ = 0;              // since a signature was asked for

@@ -3,33 +3,44 @@
 
 #include "ledger/format/tombstone.h"
 #include "ledger/merkle/tree.h"
+#include "ledger/store/month_keys.h"
 
 namespace varve::log {
 
+Result<void> expect_gone(const env::Filesystem& files, const store::SegmentHeader& header,
+                         const Error& why) {
+  if (!store::is_gone(why)) return why;
+  RETURN_IF_ERROR(store::read_month_keys(files, header.month));  // nothing in it helped
+  return {};
+}
+
 Result<Opener> Opener::of(const env::Filesystem& files, store::DataKeys& keys,
                           const store::SegmentHeader& header) {
-  return with(files, header, keys.get(header));
+  auto key = keys.get(header);
+  if (!key) return without_key(files, header, std::move(key).error());
+  Opener opener;
+  opener.pinned_.emplace(std::move(*key));
+  opener.opener_ = std::make_unique<store::KeyOpener>(*opener.pinned_);
+  return opener;
 }
 
 Result<Opener> Opener::anew(const env::Filesystem& files, env::KeyVault& vault,
                             const store::SegmentHeader& header) {
   auto key = store::unwrap_data_key(files, vault, header);
-  if (!key) return with(files, header, std::move(key).error());
-  return with(files, header, std::make_shared<const env::SecretBytes>(std::move(*key)));
+  if (!key) return without_key(files, header, std::move(key).error());
+  Opener opener;
+  opener.own_ = std::move(*key);
+  opener.opener_ = std::make_unique<store::KeyOpener>(opener.own_);
+  return opener;
 }
 
-Result<Opener> Opener::with(const env::Filesystem& files, const store::SegmentHeader& header,
-                            Result<std::shared_ptr<const env::SecretBytes>> key) {
-  Opener opener;
-  if (key) {
-    opener.key_ = std::move(*key);
-    opener.opener_ = std::make_unique<store::KeyOpener>(*opener.key_);
-    return opener;
-  }
-  if (key.error().code != Code::kNotFound) return std::move(key).error();
+Result<Opener> Opener::without_key(const env::Filesystem& files, const store::SegmentHeader& header,
+                                   Error why) {
+  RETURN_IF_ERROR(expect_gone(files, header, why));
   auto remains = store::read_remains(files, header);
-  if (!remains && remains.error().code == Code::kNotFound) return std::move(key).error();
+  if (!remains && remains.error().code == Code::kNotFound) return why;
   if (!remains) return std::move(remains).error();
+  Opener opener;
   opener.remains_ = std::make_unique<const store::Remains>(std::move(*remains));
   opener.opener_ = std::make_unique<store::RemainsOpener>(*opener.remains_);
   return opener;

@@ -9,10 +9,17 @@
 
 namespace varve::log {
 
+/// Whether `why`, the answer to a request for the segment's data key, is settled: the key is gone, and
+/// remains may take its place. While a token is away, or the file with the month's keys is damaged, the
+/// segment may still be readable.
+/// Errors: `why`, when it is not settled.  kCorrupt  the month's file is damaged.  kIo.
+Result<void> expect_gone(const env::Filesystem& files, const store::SegmentHeader& header,
+                         const Error& why);
+
 class Opener {
  public:
-  /// Errors: kNotFound  neither the key nor remains are there.  Others as store::DataKeys::get and
-  /// store::read_remains.
+  /// Errors: kNotFound, kCorrupt  neither the key nor remains are there.  Others as
+  /// store::DataKeys::get, expect_gone and store::read_remains.
   static Result<Opener> of(const env::Filesystem& files, store::DataKeys& keys,
                            const store::SegmentHeader& header);
 
@@ -25,10 +32,11 @@ class Opener {
   [[nodiscard]] const store::Remains* remains() const { return remains_.get(); }
 
  private:
-  static Result<Opener> with(const env::Filesystem& files, const store::SegmentHeader& header,
-                             Result<std::shared_ptr<const env::SecretBytes>> key);
+  static Result<Opener> without_key(const env::Filesystem& files, const store::SegmentHeader& header,
+                                    Error why);
 
-  std::shared_ptr<const env::SecretBytes> key_;
+  std::optional<store::PinnedKey> pinned_;  // the data key, or
+  env::SecretBytes own_;                    // the same, or
   std::unique_ptr<const store::Remains> remains_;
   std::unique_ptr<const store::FrameOpener> opener_;  // over one of them
 };

@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "ledger/env/durable.h"
+#include "ledger/log/opener.h"
 #include "ledger/merkle/tree.h"
 #include "ledger/store/frame_codec.h"
 #include "ledger/store/leaf_lookup.h"
@@ -33,12 +35,23 @@ void keep(std::list<std::shared_ptr<const T>>& list, std::shared_ptr<const T> en
   if (list.size() > most) list.pop_back();
 }
 
+/// Of what a checkpoint covers nothing may be missing.
+Error as_damage(Error error) {
+  if (error.code == Code::kNotFound) error.code = Code::kCorrupt;
+  return error;
+}
+
 }  // namespace
 
-bool Reader::is_destroyed(const store::SegmentHeader& header) {
-  if (!storage_.files.open_read(store::remains_path(header.ordinal))) return false;
+/// Errors: what the token answered while it is not settled whether the key is gone.
+Result<bool> Reader::is_destroyed(const store::SegmentHeader& header) {
+  ASSIGN_OR_RETURN(const bool has_remains,
+                   env::exists(storage_.files, store::remains_path(header.ordinal)));
+  if (!has_remains) return false;
   const auto key = storage_.data_keys->get(header);
-  return !key && key.error().code == Code::kNotFound;
+  if (key) return false;
+  RETURN_IF_ERROR(expect_gone(storage_.files, header, key.error()));
+  return true;
 }
 
 Result<std::shared_ptr<const Reader::Segment>> Reader::load_segment(std::uint64_t ordinal,
@@ -50,7 +63,7 @@ Result<std::shared_ptr<const Reader::Segment>> Reader::load_segment(std::uint64_
   if (sealed) {
     ASSIGN_OR_RETURN(store::FooterPlace footer, store::read_footer(*loaded->file));
     loaded->frames = std::move(footer.footer.frames);
-    loaded->destroyed = is_destroyed(loaded->header);
+    ASSIGN_OR_RETURN(loaded->destroyed, is_destroyed(loaded->header));
     // Its remains are in one piece: as if it had one frame.
     if (loaded->destroyed) loaded->frames = {{loaded->header.first.value, ByteOffset{0}}};
   }
@@ -71,21 +84,31 @@ Result<std::shared_ptr<const Reader::Segment>> Reader::segment(std::uint64_t ord
   return loaded;
 }
 
-Result<FramePlace> Reader::place_of(LeafIndex i) {
-  if (const auto place = storage_.recent_place(i)) return *place;
+void Reader::forget(std::uint64_t ordinal) {
+  const std::lock_guard lock(mutex_);
+  segments_.remove_if([ordinal](const auto& s) { return s->ordinal == ordinal; });
+}
+
+Result<Reader::Found> Reader::place_of(LeafIndex i) {
+  if (const auto place = storage_.recent_place(i)) return Found{*place, nullptr};
   ASSIGN_OR_RETURN(const store::SegmentRow row, storage_.catalogue->segment_of(i));
-  ASSIGN_OR_RETURN(const auto sealed, segment(row.ordinal, true));
+  ASSIGN_OR_RETURN(auto sealed, segment(row.ordinal, true));
   const auto after = std::ranges::upper_bound(sealed->frames, i.value, {}, &store::FrameRef::first);
   if (after == sealed->frames.begin())
     return corrupt(store::segment_path(row.ordinal) + " has no frame for record " +
                    std::to_string(i.value));
-  return FramePlace{row.ordinal, *std::prev(after)};
+  return Found{{row.ordinal, *std::prev(after)}, std::move(sealed)};
 }
 
-Result<std::shared_ptr<const Reader::Frame>> Reader::load_frame(const FramePlace& place) {
-  ASSIGN_OR_RETURN(const auto in, segment(place.ordinal, false));
+Result<std::shared_ptr<const Reader::Frame>> Reader::load_frame(const Found& found) {
+  const FramePlace& place = found.place;
+  std::shared_ptr<const Segment> in = found.in;
+  if (!in) {
+    ASSIGN_OR_RETURN(in, segment(place.ordinal, false));
+  }
   if (in->destroyed) return load_remains(place, in->header);
-  ASSIGN_OR_RETURN(const auto key, storage_.data_keys->get(in->header));
+  const auto key = storage_.data_keys->get(in->header);
+  if (!key) return without_key(*in, key.error());
   const ByteOffset no_limit{std::numeric_limits<std::uint64_t>::max()};
   ASSIGN_OR_RETURN(const store::RawFrame raw, store::read_frame(*in->file, place.frame.at, no_limit));
   auto loaded = std::make_shared<Frame>();
@@ -94,6 +117,18 @@ Result<std::shared_ptr<const Reader::Frame>> Reader::load_frame(const FramePlace
                                                      place.frame.at));
   ASSIGN_OR_RETURN(loaded->parts, store::decode_frame_body(loaded->body, raw.header.count));
   return std::shared_ptr<const Frame>(std::move(loaded));
+}
+
+/// When the key has gone since the segment was loaded, the next one who reads looks for remains.
+Error Reader::without_key(const Segment& in, Error why) {
+  if (!store::is_gone(why)) return why;
+  forget(in.ordinal);
+  const auto has_remains = env::exists(storage_.files, store::remains_path(in.ordinal));
+  if (!has_remains) return has_remains.error();
+  if (*has_remains) return busy("the key of a segment has just gone: read it again");
+  if (why.code != Code::kNotFound) return why;
+  return io_error(store::segment_path(in.ordinal) + " cannot be read: " + why.message +
+                  ", and no remains of it are kept. Does varved.toml name every token of this log?");
 }
 
 Result<std::shared_ptr<const Reader::Frame>> Reader::load_remains(
@@ -108,7 +143,8 @@ Result<std::shared_ptr<const Reader::Frame>> Reader::load_remains(
   return std::shared_ptr<const Frame>(std::move(loaded));
 }
 
-Result<std::shared_ptr<const Reader::Frame>> Reader::frame(const FramePlace& place) {
+Result<std::shared_ptr<const Reader::Frame>> Reader::frame(const Found& found) {
+  const FramePlace& place = found.place;
   {
     const std::lock_guard lock(mutex_);
     if (auto recent = find_recent(frames_, [&](const auto& f) {
@@ -116,18 +152,25 @@ Result<std::shared_ptr<const Reader::Frame>> Reader::frame(const FramePlace& pla
         }))
       return recent;
   }
-  auto found = load_frame(place);
-  if (!found && found.error().code == Code::kCorrupt)
-    return corrupt(store::segment_path(place.ordinal) + ": " + found.error().message);
-  ASSIGN_OR_RETURN(auto loaded, std::move(found));
+  auto read = load_frame(found);
+  if (!read && read.error().code == Code::kCorrupt)
+    return corrupt(store::segment_path(place.ordinal) + ": " + read.error().message);
+  ASSIGN_OR_RETURN(auto loaded, std::move(read));
   const std::lock_guard lock(mutex_);
   keep(frames_, loaded, kFramesKept);
   return loaded;
 }
 
 Result<std::vector<Buffer>> Reader::records(LeafIndex first, std::uint64_t count) {
-  ASSIGN_OR_RETURN(const FramePlace place, place_of(first));
-  ASSIGN_OR_RETURN(const auto in, frame(place));
+  auto found = find_records(first, count);
+  if (!found) return as_damage(std::move(found).error());
+  return found;
+}
+
+Result<std::vector<Buffer>> Reader::find_records(LeafIndex first, std::uint64_t count) {
+  ASSIGN_OR_RETURN(const Found found, place_of(first));
+  const FramePlace& place = found.place;
+  ASSIGN_OR_RETURN(const auto in, frame(found));
   const std::vector<Bytes>& all = in->parts.records;
   const std::uint64_t skip = first.value - place.frame.first;
   if (skip >= all.size())
@@ -143,8 +186,16 @@ Result<std::shared_ptr<const Published>> Reader::checkpoint_at(TreeSize size,
                                                                const format::KeyHistory& keys) {
   const auto latest = storage_.latest();
   if (latest->checkpoint.size < size) return not_found("no checkpoint covers that size yet");
-  ASSIGN_OR_RETURN(const store::CheckpointPlace place, storage_.checkpoint_at(size));
-  if (latest->checkpoint.size <= place.size) return latest;  // that one may not be visible yet
+  const auto place = storage_.checkpoint_at(size);
+  if (!place) return as_damage(place.error());
+  if (latest->checkpoint.size <= place->size) return latest;  // that one may not be visible yet
+  auto found = read_checkpoint(*place, keys);
+  if (!found) return as_damage(std::move(found).error());
+  return found;
+}
+
+Result<std::shared_ptr<const Published>> Reader::read_checkpoint(
+    const store::CheckpointPlace& place, const format::KeyHistory& keys) {
   ASSIGN_OR_RETURN(const auto in, segment(place.ordinal, false));
   auto found = std::make_shared<Published>();
   ASSIGN_OR_RETURN(found->note, store::read_checkpoint(*in->file, place.at));

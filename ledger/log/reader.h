@@ -21,7 +21,9 @@ class Reader {
  public:
   explicit Reader(Storage& storage) : storage_(storage), recent_leaves_(*storage.hashes) {}
 
-  /// See Log::records. Requires first < published size.
+  /// See Log::records. Requires first < published size. What is missing of a record that a checkpoint
+  /// covers is kCorrupt, and a key that no token has kIo: "not found" would say that there is no such
+  /// record. Only what a token settles (store::is_gone) is remembered of its answers.
   Result<std::vector<Buffer>> records(LeafIndex first, std::uint64_t count);
   /// See Log::checkpoint_at. An older note comes from the disk: it is verified against `keys`, all
   /// that ever signed.
@@ -38,6 +40,10 @@ class Reader {
     std::vector<store::FrameRef> frames;  // empty while the segment is open
     bool destroyed = false;               // its key: what is read are its remains
   };
+  struct Found {
+    FramePlace place;
+    std::shared_ptr<const Segment> in;  // null: one that is not in the catalogue yet
+  };
   struct Frame {
     FramePlace place;
     Buffer body;
@@ -46,12 +52,17 @@ class Reader {
 
   Result<std::shared_ptr<const Segment>> segment(std::uint64_t ordinal, bool sealed);
   Result<std::shared_ptr<const Segment>> load_segment(std::uint64_t ordinal, bool sealed);
-  bool is_destroyed(const store::SegmentHeader& header);
-  Result<FramePlace> place_of(LeafIndex i);
-  Result<std::shared_ptr<const Frame>> frame(const FramePlace& place);
-  Result<std::shared_ptr<const Frame>> load_frame(const FramePlace& place);
+  Result<bool> is_destroyed(const store::SegmentHeader& header);
+  void forget(std::uint64_t ordinal);
+  Result<std::vector<Buffer>> find_records(LeafIndex first, std::uint64_t count);
+  Result<Found> place_of(LeafIndex i);
+  Result<std::shared_ptr<const Frame>> frame(const Found& found);
+  Result<std::shared_ptr<const Frame>> load_frame(const Found& found);
+  Error without_key(const Segment& in, Error why);
   Result<std::shared_ptr<const Frame>> load_remains(const FramePlace& place,
                                                     const store::SegmentHeader& header);
+  Result<std::shared_ptr<const Published>> read_checkpoint(const store::CheckpointPlace& place,
+                                                           const format::KeyHistory& keys);
 
   Storage& storage_;
   RecentLeaves recent_leaves_;

@@ -63,6 +63,7 @@ class Recovery {
     const auto newest = storage_.latest();
     const TreeSize covered = newest ? newest->checkpoint.size : TreeSize{0};
     start_.unsigned_tail = covered < start_.tree.size();
+    ASSIGN_OR_RETURN(start_.newest, newest_segment());
     return std::move(start_);
   }
 
@@ -138,7 +139,9 @@ class Recovery {
 
   /// A tail behind the last good frame: torn when no checkpoint covers it, damaged when one does.
   Result<void> close(const std::string& path, const env::File& file, const store::Scan& scan) {
-    if (store::read_footer(file).has_value())
+    const auto sealed = store::read_footer(file);
+    if (!sealed && sealed.error().code == Code::kIo) return sealed.error();
+    if (sealed)
       return corrupt(ends_in_repair(path + " was sealed and is damaged after record " +
                                     std::to_string(start_.tree.size().value) + ": " +
                                     (scan.tear ? scan.tear->message : "frames are missing")));
@@ -198,6 +201,18 @@ class Recovery {
     return {};
   }
 
+  /// What its header says; none in an empty log.
+  Result<NewestSegment> newest_segment() const {
+    if (start_.mark.next_ordinal == 0) return NewestSegment{};
+    const std::string path = store::segment_path(start_.mark.next_ordinal - 1);
+    ASSIGN_OR_RETURN(const auto file, env_.files.open_read(path));
+    const auto header = store::read_segment_header(*file);
+    if (!header && header.error().code == Code::kCorrupt)
+      return corrupt(ends_in_repair(path + ": " + header.error().message));
+    if (!header) return header.error();
+    return NewestSegment{header->month, header->created_us};
+  }
+
   Result<void> fill_leaf_lookups() {
     RETURN_IF_ERROR(env_.files.make_directory("leaves"));
     ASSIGN_OR_RETURN(const auto names, env_.files.list("leaves"));
@@ -235,7 +250,7 @@ Result<void> check_rows(const store::Catalogue& catalogue, std::uint64_t segment
 /// Catalogue, hash files and state at the catalogue's mark, when all three agree.
 /// Errors: kCorrupt, kNotFound  they do not: make them again.
 Result<Start> load_at_mark(const LogOptions& options, const Storage& storage) {
-  Start start{LedgerState(options.origin, options.first_key), {}, {}, false};
+  Start start{LedgerState(options.origin, options.first_key), {}, {}, false, {}};
   ASSIGN_OR_RETURN(start.mark, storage.catalogue->mark());
   RETURN_IF_ERROR(check_rows(*storage.catalogue, start.mark.next_ordinal));
   RETURN_IF_ERROR(storage.hashes->cut_to(start.mark.size));

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <set>
 #include <utility>
 
+#include "ledger/base/month.h"
 #include "ledger/base/text.h"
 #include "ledger/env/durable.h"
 #include "ledger/format/tombstone.h"
@@ -138,9 +140,11 @@ class SealedWhole final : public ReplaySink {
 /// of its own, under keys that nobody has, and its remains.
 class StoreWriter {
  public:
-  StoreWriter(const LogOptions& options, const Environment& environment)
+  /// `newest_us` is when the log appended last, by what its own records say.
+  StoreWriter(const LogOptions& options, const Environment& environment, std::uint64_t newest_us)
       : options_(options),
         env_(environment),
+        newest_us_(newest_us),
         data_keys_(environment.files, environment.vault, environment.random, options.kek_prefix) {}
 
   Result<void> add(Bytes entry) {
@@ -182,7 +186,7 @@ class StoreWriter {
     store::SegmentHeader header;
     header.ordinal = next_ordinal_;
     header.first = end_of(tree_.size());
-    header.created_us = env_.clock.now_us();
+    header.created_us = std::max(env_.clock.now_us(), newest_us_);
     header.origin = merkle::sha256(bytes_of(options_.origin));
     header.previous = chain_;
     ASSIGN_OR_RETURN(env::SecretBytes key, key_of(header));
@@ -193,8 +197,11 @@ class StoreWriter {
 
   /// Of what was destroyed: a key that is nowhere kept, under a label that no token has.
   Result<env::SecretBytes> key_of(store::SegmentHeader& header) {
-    if (!grave_) return data_keys_.create(header);
-    env::SecretBytes key(store::kDataKeySize);
+    if (!grave_) {
+      header.month = store::month_of_segment(header.created_us, 0);
+      return data_keys_.create(header);
+    }
+    ASSIGN_OR_RETURN(auto key, env::SecretBytes::of_size(store::kDataKeySize));
     env_.random.fill(key.mutable_view());
     header.month = grave_->month;
     header.label = store::first_label(options_.kek_prefix, header.month) + kDestroyedLabel;
@@ -238,6 +245,7 @@ class StoreWriter {
 
   const LogOptions& options_;
   Environment env_;
+  const std::uint64_t newest_us_;
   store::DataKeys data_keys_;
   merkle::Frontier tree_;     // of what is in frames
   std::vector<Hash> leaves_;  // of what is not yet
@@ -261,7 +269,8 @@ class Restore {
     ASSIGN_OR_RETURN(const Buffer note, read_all(mirror_, "checkpoint"));
     note_ = text_of(note);
     ASSIGN_OR_RETURN(const TreeSize size, verify());
-    StoreWriter writer(options_, env_);
+    RETURN_IF_ERROR(may_be_written_now());
+    StoreWriter writer(options_, env_, newest_us_);
     const auto add = [&writer](const Part& part) -> Result<void> {
       for (const Bytes entry : part.entries) RETURN_IF_ERROR(writer.add(entry));
       return {};
@@ -281,6 +290,15 @@ class Restore {
     ASSIGN_OR_RETURN(const auto names, env_.files.list("segments"));
     if (names.empty()) return {};
     return worm("the store is not empty: move its directory away, a restore builds a new one");
+  }
+
+  /// A clock that stands in a month whose events were destroyed is wrong: no key is made for it again.
+  Result<void> may_be_written_now() const {
+    const std::uint32_t month =
+        store::month_of_segment(std::max(env_.clock.now_us(), newest_us_), 0);
+    if (!months_destroyed_.contains(month)) return {};
+    return invalid("the clock says " + time_text(env_.clock.now_us()) + ", but " +
+                   store::disposed_of(month).message + ". Nothing was written: set the clock");
   }
 
   /// The whole mirror against its checkpoint and the marks. Returns its size.
@@ -314,6 +332,7 @@ class Restore {
     Buffer body = store::encode_requests({});
     for (const Bytes entry : part.entries) {
       RETURN_IF_ERROR(destroyed_together(entry));
+      note_time(entry);
       format::append_to_bundle(body, entry);
     }
     store::FrameHeader header;
@@ -324,13 +343,22 @@ class Restore {
     return {};
   }
 
+  /// What the log itself said when it appended. Others' records have the time of their senders.
+  void note_time(Bytes entry) {
+    const auto record = format::decode_record(entry);
+    if (record && record->source == format::kLogItself)
+      newest_us_ = std::max(newest_us_, record->time_us);
+  }
+
   /// A batch lies in one segment, and so do its tombstones.
   Result<void> destroyed_together(Bytes entry) {
     ASSIGN_OR_RETURN(const auto grave, grave_of(entry));
     if (grave && grave_ && *grave != *grave_)
       return corrupt("the mirror has tombstones of several segments in one batch");
     grave_ = grave;
-    destroyed_ += grave ? 1 : 0;
+    if (!grave) return {};
+    ++destroyed_;
+    months_destroyed_.insert(grave->month);
     return {};
   }
 
@@ -340,6 +368,8 @@ class Restore {
   std::string note_;
   std::optional<format::Tombstone> grave_;  // of the entry before
   std::uint64_t destroyed_ = 0;             // records
+  std::set<std::uint32_t> months_destroyed_;
+  std::uint64_t newest_us_ = 0;  // of the log's own records
 };
 
 }  // namespace

@@ -140,10 +140,9 @@ class Scrub {
 
   Result<Opener> opener_of(const store::SegmentHeader& header) const {
     auto key = Opener::anew(storage_.files, vault_, header);
-    if (!key && key.error().code == Code::kIo) return busy(key.error().message);  // the token's trouble
-    if (!key && key.error().code != Code::kBusy)
-      return corrupt("its data key or remains: " + key.error().message);
-    return key;
+    if (key) return key;
+    if (!store::is_gone(key.error())) return busy(key.error().message);  // the token's trouble
+    return corrupt("its data key or remains: " + key.error().message);
   }
 
   /// The tree before the segment, when the hash files lead from it to the signed root.

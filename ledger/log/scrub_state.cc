@@ -77,9 +77,10 @@ Result<ScrubState> parse_scrub_state(std::string_view text) {
   return state;
 }
 
-ScrubState load_scrub_state(const env::Filesystem& files) {
+Result<ScrubState> load_scrub_state(const env::Filesystem& files) {
   const auto bytes = env::read_whole(files, kStateFile, kStateMax);
-  if (!bytes) return {};
+  if (!bytes && bytes.error().code == Code::kIo) return bytes.error();
+  if (!bytes) return ScrubState{};
   auto state = parse_scrub_state(text_of(*bytes));
   return state ? std::move(*state) : ScrubState{};
 }

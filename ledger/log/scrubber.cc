@@ -28,9 +28,17 @@ Scrubber::Scrubber(const LogOptions& options, const Environment& environment,
 
 void Scrubber::start() {
   if (options_.scrub_period_s == 0) return;
-  state_ = load_scrub_state(env_.files);
+  const bool loaded = load();
+  thread_ = std::thread([this, loaded] { run(loaded); });
+}
+
+/// Else what is known to be damaged would be forgotten, and the next save would make that last.
+bool Scrubber::load() {
+  auto state = load_scrub_state(env_.files);
+  if (!state) return false;
+  state_ = std::move(*state);
   show();
-  thread_ = std::thread([this] { run(); });
+  return true;
 }
 
 void Scrubber::stop() {
@@ -47,22 +55,28 @@ void Scrubber::report(LogStatus& status) const {
   status.scrub = seen_;
 }
 
-void Scrubber::run() {
+void Scrubber::run(bool loaded) {
   const auto period_s = static_cast<double>(options_.scrub_period_s);
+  for (; !loaded; loaded = load())
+    if (!pause(period_s * kTryAgainShare)) return;
   if (!pause(period_s * kStartShare) || !read_again_what_was_damaged()) return;
   for (;;) {
-    if (state_.began_us == 0) begin_pass();
+    if (state_.began_us == 0 && !begin_pass()) return;
     if (!read_segments() || !record_pass() || !wait_until_next_pass()) return;
     state_.began_us = 0;
   }
 }
 
-void Scrubber::begin_pass() {
-  const auto mark = storage_.catalogue->mark();
+/// A catalogue that does not answer is not one without segments. Returns false when the log stops.
+bool Scrubber::begin_pass() {
+  auto mark = storage_.catalogue->mark();
+  for (; !mark; mark = storage_.catalogue->mark())
+    if (!pause(static_cast<double>(options_.scrub_period_s) * kTryAgainShare)) return false;
   state_.began_us = env_.clock.now_us();
-  state_.segments = mark ? mark->next_ordinal : 0;
+  state_.segments = mark->next_ordinal;
   state_.next = state_.size = state_.bytes = state_.destroyed = 0;
   save();
+  return true;
 }
 
 /// A segment that was repaired is not called damaged until its turn comes.
@@ -176,7 +190,8 @@ Result<void> Scrubber::append_record() {
 }
 
 bool Scrubber::wait_until_next_pass() {
-  const auto passed_us = static_cast<double>(env_.clock.now_us() - state_.began_us);
+  const auto passed_us =  // less than nothing once the clock was set back
+      static_cast<double>(env_.clock.now_us()) - static_cast<double>(state_.began_us);
   const auto period_s = static_cast<double>(options_.scrub_period_s);
   return pause(std::clamp(period_s - passed_us / kMicroseconds, 0.0, period_s));
 }

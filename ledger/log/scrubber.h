@@ -36,8 +36,9 @@ class Scrubber {
   void report(LogStatus& status) const;
 
  private:
-  void run();
-  void begin_pass();
+  void run(bool loaded);
+  bool load();
+  bool begin_pass();
   void choose_pace();
   bool read_again_what_was_damaged();
   bool read_segments();

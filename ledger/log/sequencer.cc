@@ -42,6 +42,7 @@ Sequencer::Sequencer(const LogOptions& options, const Environment& environment, 
       committer_(options_, environment, storage, std::move(start), side) {}
 
 Result<void> Sequencer::start() {
+  committer_.watch_clock();
   // A log that has a checkpoint opens without its token too: reads go on, and a key that is lost for
   // good can leave.
   if (auto signed_tail = committer_.drain(); !signed_tail) {
@@ -130,6 +131,7 @@ bool Sequencer::keep_what_helps(std::vector<Item>& items, const Error& why) {
 }
 
 void Sequencer::step(std::vector<Item> items) {
+  committer_.watch_clock();
   Result<void> ok = ready(items);
   const bool helps = !ok && committer_.at() == CommitState::kUnsigned &&
                      keep_what_helps(items, ok.error());
@@ -223,6 +225,7 @@ LogStatus Sequencer::status() const {
     const std::lock_guard lock(status_mutex_);
     status = status_;
   }
+  committer_.report_clock(status);
   if (status.state == LogState::kStopped) return status;
   const CommitState at = committer_.at();
   if (at == CommitState::kFaulted) {

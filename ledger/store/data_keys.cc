@@ -1,17 +1,23 @@
 // Making, wrapping and unwrapping data keys.
 #include "ledger/store/data_keys.h"
 
+#include <algorithm>
 #include <chrono>
+#include <system_error>
 
 #include "ledger/base/month.h"
 #include "ledger/store/frame_codec.h"
 #include "ledger/store/month_keys.h"
+#include "ledger/store/remains.h"
 
 namespace varve::store {
 namespace {
 
-// Some calls of an ordinary token. With two workers, one waits for the token and one serves the others.
+// Some calls of an ordinary token. With two workers, one waits for the token and one serves the
+// others.
 constexpr std::chrono::milliseconds kTurn{50};
+// More than there are workers to ask.
+constexpr std::size_t kWantedMax = 64;
 
 }  // namespace
 
@@ -19,44 +25,113 @@ std::string first_label(const std::string& kek_prefix, std::uint32_t month) {
   return kek_prefix + "/" + month_text(month);
 }
 
+std::uint32_t month_of_segment(std::uint64_t now_us, std::uint32_t newest) {
+  return std::max(month_of(std::max(now_us, kFirstTimeUs)), newest);
+}
+
+bool is_gone(const Error& error) {
+  return error.code == Code::kNotFound || error.code == Code::kCorrupt;
+}
+
+DataKeys::~DataKeys() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    turn_.notify_all();
+  }
+  if (helper_.joinable()) helper_.join();
+}
+
 Result<env::SecretBytes> DataKeys::create(SegmentHeader& header) {
-  header.month = month_of(header.created_us);
+  RETURN_IF_ERROR(may_make_key_of(header.month));
   ASSIGN_OR_RETURN(const auto wrapped_anew, read_month_keys(files_, header.month));
   header.label = wrapped_anew ? wrapped_anew->label : first_label(kek_prefix_, header.month);
   if (header.label.size() > kLabelMax) return invalid("the key label prefix is too long");
-  env::SecretBytes key(kDataKeySize);
+  ASSIGN_OR_RETURN(env::SecretBytes key, env::SecretBytes::of_size(kDataKeySize));
   random_.fill(key.mutable_view());
   ASSIGN_OR_RETURN(header.wrapped_key, vault_.wrap(header.label, key.view()));
-  const std::lock_guard lock(mutex_);
-  by_ordinal_[header.ordinal] =
-      std::make_shared<const env::SecretBytes>(env::SecretBytes::copy_of(key.view()));
+  RETURN_IF_ERROR(cache_->put(header.ordinal, key.view()));
   return key;
 }
 
-std::shared_ptr<const env::SecretBytes> DataKeys::known(std::uint64_t ordinal) const {
-  const auto found = by_ordinal_.find(ordinal);
-  return found == by_ordinal_.end() ? nullptr : found->second;
+/// Looked up once a month: remains are made while no server runs.
+Result<void> DataKeys::may_make_key_of(std::uint32_t month) {
+  const std::lock_guard lock(mutex_);
+  if (month == open_month_) return {};
+  ASSIGN_OR_RETURN(const bool disposed, has_remains(files_, month));
+  if (disposed) return disposed_of(month);
+  open_month_ = month;
+  return {};
 }
 
-Result<std::shared_ptr<const env::SecretBytes>> DataKeys::unwrap(const SegmentHeader& header) {
-  ASSIGN_OR_RETURN(env::SecretBytes key, unwrap_data_key(files_, vault_, header));
-  if (key.view().size() != kDataKeySize) return corrupt("a segment's data key has the wrong length");
-  return std::make_shared<const env::SecretBytes>(std::move(key));
+Result<PinnedKey> DataKeys::unwrap(const SegmentHeader& header) {
+  ASSIGN_OR_RETURN(const env::SecretBytes key, unwrap_data_key(files_, vault_, header));
+  if (key.view().size() != kDataKeySize)
+    return corrupt("a segment's data key has the wrong length");
+  return cache_->put(header.ordinal, key.view());
 }
 
-Result<std::shared_ptr<const env::SecretBytes>> DataKeys::get(const SegmentHeader& header) {
+Result<PinnedKey> DataKeys::get(const SegmentHeader& header) {
+  const std::uint64_t ordinal = header.ordinal;
   std::unique_lock lock(mutex_);
-  const bool mine = turn_.wait_for(lock, kTurn, [&] { return known(header.ordinal) || !unwrapping_; });
-  if (auto key = known(header.ordinal)) return key;
-  if (!mine) return busy("the token is slow to give the key of a segment");
-  unwrapping_ = true;
+  const auto is_free = [this] { return !asking_ && wanted_.empty(); };
+  turn_.wait_for(lock, kTurn,
+                 [&] { return cache_->has(ordinal) || answered_.contains(ordinal) || is_free(); });
+  if (auto key = cache_->find(ordinal)) return std::move(*key);
+  if (auto answer = answered_.extract(ordinal)) return std::move(answer.mapped());
+  if (is_free()) return unwrap_in_turn(lock, header);
+  want(header);
+  return busy("the token is slow to give the key of a segment");
+}
+
+Result<PinnedKey> DataKeys::unwrap_in_turn(std::unique_lock<std::mutex>& lock,
+                                           const SegmentHeader& header) {
+  asking_ = true;
   lock.unlock();
   auto key = unwrap(header);
   lock.lock();
-  unwrapping_ = false;
-  if (key) by_ordinal_[header.ordinal] = *key;
+  asking_ = false;
   turn_.notify_all();
   return key;
+}
+
+/// Under mutex_.
+void DataKeys::want(const SegmentHeader& header) {
+  const bool waits = std::ranges::count(wanted_, header.ordinal, &SegmentHeader::ordinal) > 0;
+  if (waits || wanted_.size() == kWantedMax) return;
+  if (!helper_.joinable()) {
+    try {
+      helper_ = std::thread([this] { serve_wanted(); });
+    } catch (const std::system_error&) {
+      return;  // no more threads: then he has to get his turn himself
+    }
+  }
+  wanted_.push_back(header);
+  turn_.notify_all();
+}
+
+/// While something is wanted, nobody else gets a turn.
+void DataKeys::serve_wanted() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    turn_.wait(lock, [this] { return stopping_ || (!wanted_.empty() && !asking_); });
+    if (stopping_) return;
+    const SegmentHeader header = std::move(wanted_.front());
+    wanted_.pop_front();
+    if (cache_->has(header.ordinal)) {
+      turn_.notify_all();
+      continue;
+    }
+    const auto key = unwrap_in_turn(lock, header);
+    if (key) continue;
+    if (!is_gone(key.error())) {
+      wanted_.clear();  // the token is away: who still wants a key asks again
+    } else {
+      if (answered_.size() == kWantedMax) answered_.erase(answered_.begin());
+      answered_.insert_or_assign(header.ordinal, key.error());
+    }
+    turn_.notify_all();
+  }
 }
 
 /// The month's file first. What is in the header serves as long as its own key does.
@@ -64,12 +139,16 @@ Result<env::SecretBytes> unwrap_data_key(const env::Filesystem& files, env::KeyV
                                          const SegmentHeader& header) {
   const auto month = read_month_keys(files, header.month);
   if (!month && month.error().code != Code::kCorrupt) return month.error();
+  std::optional<Error> gone;
   if (const WrappedKey* const anew = month && *month ? (*month)->find(header.ordinal) : nullptr) {
     auto key = vault.unwrap((*month)->label, anew->wrapped);
-    if (key || key.error().code != Code::kNotFound) return key;
+    if (key || !is_gone(key.error())) return key;
+    gone = std::move(key).error();
   }
   auto key = vault.unwrap(header.label, header.wrapped_key);
-  if (!key && key.error().code == Code::kNotFound && !month) return month.error();
+  if (key || !is_gone(key.error())) return key;
+  if (!month) return month.error();
+  if (gone && gone->code == Code::kCorrupt) return std::move(*gone);
   return key;
 }
 

@@ -1,13 +1,16 @@
 // The data keys of segments: made here, wrapped in the HSM under the key of a month, and unwrapped
-// when a segment is read. Each lives in locked memory until the log is closed. The wrapped key is in
-// the segment's header; once it was wrapped anew, in the month's file (month_keys.h).
+// when a segment is read. A bounded number of them stays in locked memory (key_cache.h); the others
+// are unwrapped again. The wrapped key is in the segment's header; once it was wrapped anew, in the
+// month's file (month_keys.h).
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
@@ -15,6 +18,7 @@
 #include "ledger/env/random.h"
 #include "ledger/env/secret.h"
 #include "ledger/env/signer.h"
+#include "ledger/store/key_cache.h"
 #include "ledger/store/segment_format.h"
 
 namespace varve::store {
@@ -22,7 +26,24 @@ namespace varve::store {
 /// `kek_prefix` + "/2026-11": the label of the month's first key-encryption key.
 std::string first_label(const std::string& kek_prefix, std::uint32_t month);
 
-/// Asks the token, by the month's file or by the header. Errors: as DataKeys::get, but for its turn.
+/// 2026-01-01: no log of this format is older, so a clock that says less is wrong.
+inline constexpr std::uint64_t kFirstTimeUs = 1'767'225'600'000'000;
+
+/// The month of a new segment: that of the clock, but never one before the month of the newest
+/// segment (0: there is none) or before kFirstTimeUs. A clock that lost its battery would else put
+/// fresh events under the key of a month that is over, which may be destroyed at any time.
+std::uint32_t month_of_segment(std::uint64_t now_us, std::uint32_t newest);
+
+/// Whether the answer is settled: no key that is there unwraps the data key, and asking again gives
+/// the same. Any other error (the token is away, slow, or refuses; the disk fails) says nothing of
+/// the key.
+bool is_gone(const Error& error);
+
+/// Asks the token, by the month's file or by the header.
+/// Errors: kNotFound  the key-encryption key is gone.  kCorrupt  one of that name is there, but it
+/// is
+///         another: this data key is as lost.  Also: the month's file is damaged, and the key is
+///         nowhere else.  Others as KeyVault::unwrap.
 Result<env::SecretBytes> unwrap_data_key(const env::Filesystem& files, env::KeyVault& vault,
                                          const SegmentHeader& header);
 
@@ -31,30 +52,49 @@ class DataKeys {
  public:
   /// `files` are the log's.
   DataKeys(const env::Filesystem& files, env::KeyVault& vault, env::Random& random,
-           std::string kek_prefix)
-      : files_(files), vault_(vault), random_(random), kek_prefix_(std::move(kek_prefix)) {}
+           std::string kek_prefix, std::size_t keys_max = KeyCache::kKeysKept)
+      : files_(files),
+        vault_(vault),
+        random_(random),
+        kek_prefix_(std::move(kek_prefix)),
+        cache_(KeyCache::of(keys_max)) {}
+  /// Waits for the token if it is giving a key just now.
+  ~DataKeys();
+  DataKeys(const DataKeys&) = delete;
+  DataKeys& operator=(const DataKeys&) = delete;
 
-  /// A new data key; fills the header's label and wrapped key. Errors: as KeyVault::wrap; kCorrupt
-  /// the month's file is damaged.
+  /// A new data key; fills the header's label and wrapped key. Requires the header's month.
+  /// Errors: kWorm  the month was disposed of: there are remains of it, and no key is made for it
+  /// again.
+  ///         kCorrupt  the month's file is damaged.  Others as KeyVault::wrap.
   Result<env::SecretBytes> create(SegmentHeader& header);
-  /// One asks the token at a time. A token that hangs must not hold everyone who reads: who does not get
-  /// his turn within a moment gets kBusy.  Errors: as KeyVault::unwrap;
-  /// kCorrupt  the month's file is damaged, and the key is nowhere else.
-  Result<std::shared_ptr<const env::SecretBytes>> get(const SegmentHeader& header);
+  /// One asks the token at a time, and no answer that a token did not give is kept. A token that
+  /// hangs must not hold everyone who reads: who does not get his turn within a moment gets kBusy,
+  /// and his key is unwrapped without him, in the order of asking. So whoever asks again comes to
+  /// his key however slow the token is and however many ask. Errors: as unwrap_data_key; kBusy
+  /// also: not now, there is no memory for it.
+  Result<PinnedKey> get(const SegmentHeader& header);
 
  private:
-  /// Null when it was not unwrapped yet. Under mutex_.
-  [[nodiscard]] std::shared_ptr<const env::SecretBytes> known(std::uint64_t ordinal) const;
-  Result<std::shared_ptr<const env::SecretBytes>> unwrap(const SegmentHeader& header);
+  Result<void> may_make_key_of(std::uint32_t month);
+  Result<PinnedKey> unwrap(const SegmentHeader& header);
+  Result<PinnedKey> unwrap_in_turn(std::unique_lock<std::mutex>& lock, const SegmentHeader& header);
+  void want(const SegmentHeader& header);
+  void serve_wanted();
 
   const env::Filesystem& files_;
   env::KeyVault& vault_;
   env::Random& random_;
-  std::string kek_prefix_;
+  const std::string kek_prefix_;
+  const std::shared_ptr<KeyCache> cache_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable turn_;
-  bool unwrapping_ = false;  // someone waits for the token
-  std::map<std::uint64_t, std::shared_ptr<const env::SecretBytes>> by_ordinal_;
+  bool asking_ = false;                      // someone waits for the token
+  std::deque<SegmentHeader> wanted_;         // of who was told to come again, first come first
+  std::map<std::uint64_t, Error> answered_;  // of these, by ordinal: the key is gone
+  std::uint32_t open_month_ = 0;             // that has no remains; 0: not known of any
+  bool stopping_ = false;
+  std::thread helper_;  // unwraps what is wanted; started when something is
 };
 
 }  // namespace varve::store

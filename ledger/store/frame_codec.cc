@@ -74,7 +74,7 @@ Result<Buffer> decompress(Bytes compressed, std::size_t length) {
   return out;
 }
 
-void encrypt(std::span<const Bytes> parts, Bytes associated, const env::SecretBytes& key,
+void encrypt(std::span<const Bytes> parts, Bytes associated, env::SecretView key,
              ByteOffset at, MutableBytes out) {
   const Cipher cipher(::EVP_CIPHER_CTX_new());
   const auto nonce = nonce_of(at);
@@ -93,7 +93,7 @@ void encrypt(std::span<const Bytes> parts, Bytes associated, const env::SecretBy
   CHECK(::EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTagSize, out.data()) == 1);
 }
 
-Result<Buffer> decrypt(Bytes stored, Bytes associated, const env::SecretBytes& key, ByteOffset at) {
+Result<Buffer> decrypt(Bytes stored, Bytes associated, env::SecretView key, ByteOffset at) {
   if (stored.size() < kTagSize) return corrupt("frame is shorter than its tag");
   const Cipher cipher(::EVP_CIPHER_CTX_new());
   const auto nonce = nonce_of(at);
@@ -133,7 +133,7 @@ Buffer compress(Bytes plain) {
 }
 
 EncodedFrame seal_records(FrameHeader header, std::span<const Piece> body,
-                          const env::SecretBytes& data_key, ByteOffset at) {
+                          env::SecretView data_key, ByteOffset at) {
   CHECK(data_key.view().size() == kDataKeySize);
   const Parts encrypted = parts_of(body);
   std::size_t length = 0;
@@ -172,7 +172,7 @@ Result<Bytes> open_plain(Bytes header_bytes, Bytes stored) {
 }
 
 Result<Buffer> open_records(const FrameHeader& header, Bytes header_bytes, Bytes stored,
-                            const env::SecretBytes& data_key, ByteOffset at) {
+                            env::SecretView data_key, ByteOffset at) {
   ASSIGN_OR_RETURN(Buffer plain, decrypt(stored, header_bytes, data_key, at));
   if (header.compressed) return decompress(plain, header.body_length);
   if (plain.size() != header.body_length) return corrupt("frame body has the wrong length");

@@ -36,7 +36,7 @@ Buffer compress(Bytes plain);
 /// file, and no offset of it is ever written twice, so no nonce ever repeats.
 /// Requires: header.first, count and previous are set; the lengths and flags are set here.
 EncodedFrame seal_records(FrameHeader header, std::span<const Piece> body,
-                          const env::SecretBytes& data_key, ByteOffset at);
+                          env::SecretView data_key, ByteOffset at);
 
 /// A checkpoint or footer frame: the body, then the first 16 bytes of
 /// SHA-256(frame header || body), which tell a torn frame from a whole one.
@@ -48,6 +48,6 @@ Result<Bytes> open_plain(Bytes header_bytes, Bytes stored);
 /// The body of a records frame.
 /// Errors: kCorrupt  altered, moved to another place, or under another key.
 Result<Buffer> open_records(const FrameHeader& header, Bytes header_bytes, Bytes stored,
-                            const env::SecretBytes& data_key, ByteOffset at);
+                            env::SecretView data_key, ByteOffset at);
 
 }  // namespace varve::store

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/base/codec.h"
+#include "ledger/base/month.h"
 #include "ledger/env/durable.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/record.h"
@@ -15,6 +16,7 @@ namespace varve::store {
 namespace {
 
 constexpr std::string_view kRemainsMagic = "VARVEREM";
+constexpr std::size_t kRemainsMonthAt = 12;
 constexpr std::size_t kRemainsMax = std::size_t{1} << 34;  // of 500 million events
 static_assert(format::kRecordFixedSize > kHashSize, "32 bytes are a hash, never a record");
 
@@ -112,14 +114,35 @@ Result<Remains> read_remains(const env::Filesystem& files, const SegmentHeader& 
   return remains;
 }
 
+Result<bool> has_remains(const env::Filesystem& files, std::uint32_t month) {
+  const auto names = files.list(kRemainsFolder);
+  if (!names && names.error().code == Code::kNotFound) return false;
+  if (!names) return names.error();
+  for (const std::string& name : *names) {
+    ASSIGN_OR_RETURN(const auto file, files.open_read(std::string(kRemainsFolder) + "/" + name));
+    Buffer begin(kRemainsMonthAt + sizeof month);
+    const auto read = file->read(ByteOffset{0}, begin);
+    if (!read && read.error().code == Code::kIo) return read.error();
+    // One that was cut short is found where it is needed.
+    if (read && ByteReader(Bytes{begin}.subspan(kRemainsMonthAt)).u32() == month) return true;
+  }
+  return false;
+}
+
+Error disposed_of(std::uint32_t month) {
+  return worm("the events of " + month_text(month) +
+              " were disposed of: no key is made for that month again");
+}
+
 Result<void> write_remains(env::Filesystem& files, const SegmentHeader& header,
-                           const env::SecretBytes& data_key, std::uint64_t now_us) {
+                           env::SecretView data_key, std::uint64_t now_us) {
   const std::string path = segment_path(header.ordinal);
   ASSIGN_OR_RETURN(const auto file, files.open_read(path));
   Remains remains{header.month, header.ordinal, header.first, now_us, {}};
   Collector collector(remains);
   ASSIGN_OR_RETURN(const Scan scan, scan_segment(*file, header, KeyOpener(data_key), collector));
   const auto footer = read_footer(*file);
+  if (!footer && footer.error().code == Code::kIo) return footer.error();
   if (!footer || !scan.sealed || scan.tear ||
       footer->footer.end.value != header.first.value + remains.entries.size())
     return corrupt(path + " is not a whole sealed segment: start and stop varved, or repair it");

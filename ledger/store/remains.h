@@ -54,10 +54,15 @@ std::string remains_path(std::uint64_t ordinal);
 
 /// Errors: kNotFound  there are none.  kCorrupt  damaged, or of another segment.  kIo.
 Result<Remains> read_remains(const env::Filesystem& files, const SegmentHeader& header);
+/// Whether remains of this month's segments are kept: it was disposed of, or that has begun.
+/// Errors: kIo.
+Result<bool> has_remains(const env::Filesystem& files, std::uint32_t month);
+/// Why no key is made for such a month. Code: kWorm.
+Error disposed_of(std::uint32_t month);
 /// Reads the whole sealed segment and writes its remains, durable at return.
 /// Errors: kCorrupt  the segment is not sealed, or damaged.  kFull, kIo.
 Result<void> write_remains(env::Filesystem& files, const SegmentHeader& header,
-                           const env::SecretBytes& data_key, std::uint64_t now_us);
+                           env::SecretView data_key, std::uint64_t now_us);
 
 /// Opens the records frames of a segment by its remains instead of its data key.
 class RemainsOpener final : public FrameOpener {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/store/frame_codec.h"
+#include "ledger/store/remains.h"
 
 namespace varve::store {
 namespace {
@@ -20,8 +21,10 @@ Result<Buffer> wrap_and_compare(env::KeyVault& vault, const std::string& label, 
 
 Result<std::size_t> rewrap_month(env::Filesystem& files, std::uint32_t month, DataKeys& keys,
                                  env::KeyVault& vault, const std::string& label) {
+  ASSIGN_OR_RETURN(const bool disposed, has_remains(files, month));
+  if (disposed) return disposed_of(month);
   // Also of a month without segments, the next one, the key is to be there.
-  const env::SecretBytes nothing(kDataKeySize);
+  ASSIGN_OR_RETURN(const auto nothing, env::SecretBytes::of_size(kDataKeySize));
   RETURN_IF_ERROR(wrap_and_compare(vault, label, nothing.view()));
   MonthKeys wrapped{month, label, {}};
   for (bool first = true;; first = false) {
@@ -33,7 +36,7 @@ Result<std::size_t> rewrap_month(env::Filesystem& files, std::uint32_t month, Da
       if (!key)
         return std::move(key).error().during("unwrapping the data key of " +
                                              segment_path(header.ordinal));
-      ASSIGN_OR_RETURN(Buffer anew, wrap_and_compare(vault, label, (*key)->view()));
+      ASSIGN_OR_RETURN(Buffer anew, wrap_and_compare(vault, label, key->view()));
       wrapped.keys.push_back({header.ordinal, std::move(anew)});
     }
     RETURN_IF_ERROR(replace_month_keys(files, wrapped));

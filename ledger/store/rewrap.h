@@ -11,7 +11,8 @@ namespace varve::store {
 /// the month's file at once. New segments of the month use that key from then on. A server may be
 /// running: a segment that it opens meanwhile under the old key is taken in a further round.
 /// Returns how many segments there are. It may be repeated after any failure.
-/// Errors: as KeyVault; kIo  the token does not give back what it wrapped.  kFull, kCorrupt.
+/// Errors: kWorm  the month was disposed of: no key is made for it again.  kIo  the token does not give
+///         back what it wrapped.  kFull, kCorrupt.  Others as KeyVault.
 Result<std::size_t> rewrap_month(env::Filesystem& files, std::uint32_t month, DataKeys& keys,
                                  env::KeyVault& vault, const std::string& label);
 

@@ -16,10 +16,10 @@ namespace varve::store {
 //     0    8 magic     "VARVESEG"
 //     8    2 version   1
 //    10    2 wrapped   w, length of the wrapped data key
-//    12    4 month     YYYYMM (UTC) whose key-encryption key wraps the data key
+//    12    4 month     YYYYMM (UTC) whose key-encryption key wraps the data key; never goes back
 //    16    8 ordinal   number of the segment in its log, from 0; also its file name
 //    24    8 first     LeafIndex of the first record
-//    32    8 created   microseconds since 1970 UTC
+//    32    8 created   microseconds since 1970 UTC; never goes back
 //    40   32 origin    SHA-256 of the log's origin
 //    72   32 previous  chain value at the end of the segment before; zeros in segment 0
 //   104    2 label     l, length of the key label

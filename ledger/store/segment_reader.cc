@@ -155,7 +155,7 @@ Result<RawFrame> read_frame(const env::File& file, ByteOffset at, ByteOffset lim
 }
 
 Result<Buffer> read_records(const env::File& file, ByteOffset at, ByteOffset limit,
-                            const env::SecretBytes& data_key) {
+                            env::SecretView data_key) {
   ASSIGN_OR_RETURN(const RawFrame frame, read_frame(file, at, limit));
   if (frame.header.type != FrameType::kRecords) return corrupt(at_byte(at) + " holds no records");
   return open_records(frame.header, frame.header_bytes, frame.stored, data_key, at);

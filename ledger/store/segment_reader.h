@@ -29,7 +29,7 @@ Result<RawFrame> read_frame(const env::File& file, ByteOffset at, ByteOffset lim
 
 /// The body of the records frame at `at`. Errors: kCorrupt, kIo.
 Result<Buffer> read_records(const env::File& file, ByteOffset at, ByteOffset limit,
-                            const env::SecretBytes& data_key);
+                            env::SecretView data_key);
 
 /// The note of the checkpoint frame at `at`. Errors: kCorrupt, kIo.
 Result<std::string> read_checkpoint(const env::File& file, ByteOffset at);
@@ -70,11 +70,11 @@ class FrameOpener {
 /// By the segment's data key, which outlives it.
 class KeyOpener final : public FrameOpener {
  public:
-  explicit KeyOpener(const env::SecretBytes& data_key) : data_key_(data_key) {}
+  explicit KeyOpener(env::SecretView data_key) : data_key_(data_key) {}
   [[nodiscard]] Result<Buffer> open(const RawFrame& frame, ByteOffset at) const override;
 
  private:
-  const env::SecretBytes& data_key_;
+  const env::SecretView data_key_;
 };
 
 /// With two, one reads, decrypts and decompresses a few frames ahead of the sink, which is always called

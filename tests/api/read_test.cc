@@ -292,6 +292,17 @@ TEST_F(Read, TheServerTellsItsState) {
   EXPECT_EQ(unready.status, 503);
   EXPECT_NE(body_of(unready).find("\"state\":\"faulted\",\"reason\":\"fdatasync"),
             std::string::npos);
+  LogStatus late;
+  late.clock = "the clock says 1970-01-01T00:00:05Z";
+  late.clock_jumps = 3;
+  site.log->pretended = late;
+  const Response ready = site.get("/readyz");
+  EXPECT_EQ(ready.status, 200) << "appends are taken";
+  EXPECT_NE(body_of(ready).find("\"clock\":\"the clock says 1970-01-01T00:00:05Z\""),
+            std::string::npos);
+  EXPECT_NE(body_of(site.get("/metrics")).find("varve_log_clock_jumps_total{log=\"open\"} 3"),
+            std::string::npos);
+  site.log->pretended = faulted;
   const std::string metrics = body_of(site.get("/metrics"));
   EXPECT_NE(metrics.find("varve_log_serving{log=\"open\"} 0"), std::string::npos) << metrics;
   EXPECT_NE(metrics.find("varve_log_tree_size{log=\"open\"} " + std::to_string(size())),

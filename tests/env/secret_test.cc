@@ -21,14 +21,14 @@ class Secret : public testing::Test {
 
 TEST_F(Secret, HoldsACopyOfWhatItWasGiven) {
   std::string pin = "1234";
-  const SecretBytes secret = SecretBytes::copy_of(bytes_of(pin));
+  const SecretBytes secret = *SecretBytes::copy_of(bytes_of(pin));
   pin = "....";
   EXPECT_EQ(text_of(secret.view()), "1234");
   EXPECT_FALSE(secret.empty());
 }
 
 TEST_F(Secret, CanBeWrittenInPlace) {
-  SecretBytes secret(3);
+  SecretBytes secret = *SecretBytes::of_size(3);
   for (std::byte& b : secret.mutable_view()) b = std::byte{'z'};
   EXPECT_EQ(text_of(secret.view()), "zzz");
 }
@@ -36,14 +36,29 @@ TEST_F(Secret, CanBeWrittenInPlace) {
 TEST_F(Secret, IsEmptyUntilItIsGivenSomething) {
   EXPECT_TRUE(SecretBytes{}.empty());
   EXPECT_TRUE(SecretBytes{}.view().empty());
-  EXPECT_TRUE(SecretBytes::copy_of({}).empty());
+  EXPECT_TRUE(SecretBytes::copy_of({})->empty());
 }
 
 TEST_F(Secret, LeavesNothingBehindWhenItIsMovedAway) {
-  SecretBytes from = SecretBytes::copy_of(bytes_of("1234"));
+  SecretBytes from = *SecretBytes::copy_of(bytes_of("1234"));
   const SecretBytes to = std::move(from);
   EXPECT_EQ(text_of(to.view()), "1234");
   EXPECT_TRUE(from.empty()) << "a moved-from secret must not claim bytes it no longer has";
+}
+
+// Whoever needs one is told, and goes on: a process has a bounded number of memory maps.
+TEST_F(Secret, IsAnErrorWhereThereIsNoMemoryForIt) {
+  constexpr std::size_t kMoreThanThereIs = std::size_t{1} << 60;
+  const auto refused = SecretBytes::of_size(kMoreThanThereIs);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kBusy);
+  EXPECT_TRUE(SecretBytes::of_size(16)) << "and the next one is had";
+}
+
+TEST_F(Secret, IsZeroedWhenItIsWiped) {
+  SecretBytes secret = *SecretBytes::copy_of(bytes_of("1234"));
+  wipe(secret.mutable_view());
+  EXPECT_EQ(to_buffer(secret.view()), Buffer(4));
 }
 
 #if defined(__has_feature)
@@ -57,7 +72,7 @@ TEST_F(Secret, LeavesNothingBehindWhenItIsMovedAway) {
 TEST(SecretDeathTest, IsGuardedAgainstBeingReadPastItsEnd) {
   if (VARVE_SANITIZED) GTEST_SKIP() << "the sanitizer has its own way to die";
   ASSERT_TRUE(initialize());
-  const SecretBytes secret(16);
+  const SecretBytes secret = *SecretBytes::of_size(16);
   const volatile std::byte* const end = secret.view().data() + secret.view().size();
   EXPECT_EXIT(static_cast<void>(*end), testing::KilledBySignal(SIGSEGV), "");
 }

@@ -39,7 +39,7 @@ TEST_F(Nss, SignsWithP256) {
 
 TEST_F(Nss, RefusesAWrongPin) {
   const auto token = Token::open(
-      {NssToken::kModule, NssToken::kUri, env::SecretBytes::copy_of(bytes_of("wrong")), 60'000});
+      {NssToken::kModule, NssToken::kUri, *env::SecretBytes::copy_of(bytes_of("wrong")), 60'000});
   ASSERT_FALSE(token);
   EXPECT_EQ(token.error().code, Code::kIo) << token.error().message;
 }

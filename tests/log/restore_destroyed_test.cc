@@ -2,6 +2,7 @@
 // same gap and proves everything else, and nobody can widen the gap.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -59,7 +60,7 @@ class RestoringWhatWasDestroyed : public Restoring {
     const auto segments = *store::segments_of_month(*lost_.files, 202'601);
     ASSERT_GE(segments.size(), 2U);
     for (const store::SegmentHeader& header : segments)
-      ASSERT_TRUE(store::write_remains(*lost_.files, header, **keys.get(header), kDestroyedAt));
+      ASSERT_TRUE(store::write_remains(*lost_.files, header, *keys.get(header), kDestroyedAt));
     lost_.vault.destroyed.insert("varve/test/2026-01");
   }
   [[nodiscard]] Result<log::AuditReport> audited() {
@@ -131,6 +132,35 @@ TEST_F(RestoringWhatWasDestroyed, TheSameLogGoesOnWithTheSameGap) {
   ASSERT_TRUE(audit) << audit.error().message;
   for (const auto& finding : audit->findings) ADD_FAILURE() << finding.where << finding.what;
   EXPECT_EQ(audit->unreadable_records, kDestroyed);
+}
+
+// The clock of the machine that takes over has lost its battery: what is restored goes under the
+// key of the month in which the log wrote last, and not of one that may be disposed of at once.
+TEST_F(RestoringWhatWasDestroyed, ByAClockThatIsBackGoesUnderTheMonthOfTheNewestRecord) {
+  for (const std::uint64_t now : {std::uint64_t{5'000'000}, std::uint64_t{1'767'300'000'000'000}}) {
+    SCOPED_TRACE(now);
+    clock_.now = now;
+    ASSERT_TRUE(restore());
+    const auto segments = store::all_segments(*fresh_.files);
+    ASSERT_TRUE(segments);
+    for (const store::SegmentHeader& header : *segments) {
+      if (header.label.ends_with(".destroyed")) continue;
+      EXPECT_EQ(header.label, "varve/test/2026-02");
+      EXPECT_EQ(header.month, 202'602U);
+    }
+    ASSERT_TRUE(fresh_.open());
+    fresh_.log.reset();
+    const std::string empty =
+        "chattr -R -f -i " + fresh_.directory + " 2>/dev/null; rm -rf " + fresh_.directory + "/*";
+    ASSERT_EQ(std::system(empty.c_str()), 0);
+  }
+}
+
+TEST_F(RestoringWhatWasDestroyed, ByAClockInAMonthThatWasDestroyedIsRefused) {
+  change_tombstones([](std::size_t, format::Tombstone& t) { t.month = 202'602; });
+  expect_refused(Code::kInvalid, "the events of 2026-02 were disposed of");
+  clock_.now += 31ULL * 86'400 * 1'000'000;
+  EXPECT_TRUE(restore());
 }
 
 TEST_F(RestoringWhatWasDestroyed, AMirrorOfWhatWasRestoredIsRestoredAgain) {

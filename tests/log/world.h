@@ -177,7 +177,8 @@ class World {
   World& operator=(const World&) = delete;
 
   [[nodiscard]] Environment environment() {
-    return {*clock, env::system_random(), *files, signer, vault, marks, notice};
+    env::KeyVault& keys = other_vault != nullptr ? *other_vault : vault;
+    return {*clock, env::system_random(), *files, signer, keys, marks, notice};
   }
   Result<void> open() {
     auto opened = Log::open(options, environment());
@@ -223,6 +224,7 @@ class World {
   SoftKey first_key;
   SoftSigner signer;
   SoftVault vault;
+  env::KeyVault* other_vault = nullptr;  // in its place
   env::HighWaterMark* marks = nullptr;
   env::Clock* clock = &env::posix_clock();
   Notice notice;

@@ -15,7 +15,7 @@ format::VerifierKey make_key(Dice& dice, const std::string& name, env::SecretByt
   Buffer seed(crypto_sign_SEEDBYTES);
   SimRandom(dice).fill(seed);
   Buffer public_key(crypto_sign_PUBLICKEYBYTES);
-  secret = env::SecretBytes(crypto_sign_SECRETKEYBYTES);
+  secret = std::move(*env::SecretBytes::of_size(crypto_sign_SECRETKEYBYTES));
   ::crypto_sign_seed_keypair(u8(MutableBytes{public_key}), u8(secret.mutable_view()),
                              u8(Bytes{seed}));
   return *format::make_verifier_key(name, format::Algorithm::kEd25519, public_key);

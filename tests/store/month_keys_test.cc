@@ -142,6 +142,7 @@ class WrappedAnew : public ::testing::Test {
     SegmentHeader header;
     header.ordinal = ordinal;
     header.created_us = kNovember;
+    header.month = 202'611;
     auto fresh = keys();
     auto key = fresh.create(header);
     CHECK(key.has_value());
@@ -158,7 +159,7 @@ class WrappedAnew : public ::testing::Test {
     for (const SegmentHeader& header : *headers) {
       const auto key = all.get(header);
       ASSERT_TRUE(key) << key.error().message;
-      EXPECT_EQ(to_buffer((*key)->view()), data_keys_[header.ordinal]);
+      EXPECT_EQ(to_buffer(key->view()), data_keys_[header.ordinal]);
     }
   }
 

@@ -34,7 +34,7 @@ class SegmentFile : public ::testing::Test {
     SegmentHeader header;
     header.label = "label";
     header.wrapped_key = Buffer(40);
-    auto writer = SegmentWriter::create(*files_, header, env::SecretBytes::copy_of(key_.view()));
+    auto writer = SegmentWriter::create(*files_, header, *env::SecretBytes::copy_of(key_.view()));
     CHECK(writer.has_value());
     return std::move(*writer);
   }
@@ -70,7 +70,7 @@ class SegmentFile : public ::testing::Test {
 
   std::string directory_;
   std::unique_ptr<env::Filesystem> files_;
-  env::SecretBytes key_{kDataKeySize};
+  env::SecretBytes key_ = *env::SecretBytes::of_size(kDataKeySize);
 };
 
 /// A body of one piece.
@@ -113,7 +113,7 @@ TEST_F(SegmentFile, GivesBackEveryFrameInOrderOpenAndSealed) {
 TEST_F(SegmentFile, IsNeverMadeTwice) {
   create();
   SegmentHeader header;
-  const auto again = SegmentWriter::create(*files_, header, env::SecretBytes::copy_of(key_.view()));
+  const auto again = SegmentWriter::create(*files_, header, *env::SecretBytes::copy_of(key_.view()));
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().code, Code::kWorm);
 }
@@ -165,8 +165,8 @@ TEST_F(SegmentFile, IsScannedNoFurtherThanTheSinkTakesIt) {
 
 TEST(FrameCodec, OpensOnlyAtItsPlaceUnderItsHeaderAndKey) {
   CHECK(env::initialize().has_value());
-  env::SecretBytes key(kDataKeySize);
-  env::SecretBytes other(kDataKeySize);
+  env::SecretBytes key = *env::SecretBytes::of_size(kDataKeySize);
+  env::SecretBytes other = *env::SecretBytes::of_size(kDataKeySize);
   other.mutable_view()[0] = std::byte{1};
   std::ranges::fill(key.mutable_view(), std::byte{0});
   FrameHeader header;
@@ -192,7 +192,7 @@ TEST(FrameCodec, OpensOnlyAtItsPlaceUnderItsHeaderAndKey) {
 // Whoever received a batch may have compressed it already: the file does not tell.
 TEST(FrameCodec, OpensABodyOfPiecesThatWereCompressedEachAlone) {
   CHECK(env::initialize().has_value());
-  env::SecretBytes key(kDataKeySize);
+  env::SecretBytes key = *env::SecretBytes::of_size(kDataKeySize);
   std::ranges::fill(key.mutable_view(), std::byte{0});
   std::vector<Piece> body = body_of(std::string(1'000, 'a'));
   body.push_back({to_buffer(bytes_of(std::string(40'000, 'b'))), {}});

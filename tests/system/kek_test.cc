@@ -2,16 +2,12 @@
 // the month that they protect.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <future>
 
-#include "hsm/token.h"
 #include "ledger/base/month.h"
 #include "ledger/env/posix.h"
-#include "ledger/ledger.h"
-#include "ledger/store/data_keys.h"
 #include "ledger/store/month_keys.h"
+#include "months.h"
 #include "sender.h"
 #include "tools/common/json.h"
 
@@ -24,15 +20,6 @@ constexpr int kExitInvalid = 10;
 constexpr int kExitNotFound = 11;
 constexpr int kExitWorm = 12;
 constexpr int kExitCorrupt = 13;
-constexpr std::uint64_t kJanuary = 1'767'300'000'000'000;   // 2026-01-01
-constexpr std::uint64_t kFebruary = 1'770'000'000'000'000;  // 2026-02-02
-
-class SetClock final : public env::Clock {
- public:
-  [[nodiscard]] std::uint64_t now_us() const override { return now; }
-  [[nodiscard]] std::uint64_t steady_ms() const override { return env::posix_clock().steady_ms(); }
-  std::uint64_t now = kJanuary;
-};
 
 class Kek : public testing::Test {
  protected:
@@ -77,43 +64,6 @@ class Kek : public testing::Test {
 
   Installation varve_;
 };
-
-/// Appends one request of `count` events, by the clock of that month.
-void append_events(Log& log, std::size_t count) {
-  EventRequest request;
-  request.body = to_buffer(bytes_of("{\"patient\":1}"));
-  for (std::size_t i = 0; i < count; ++i)
-    request.events.push_back({"application/json", request.body, 7});
-  std::promise<Result<Appended>> done;
-  auto future = done.get_future();
-  log.append(std::move(request), [&](Result<Appended> appended) { done.set_value(appended); });
-  ASSERT_TRUE(future.get());
-}
-
-/// The store of a log as varved would have made it in January and February: 5 events in each.
-void write_two_months(const Installation& varve, const std::string& log_name = "main") {
-  ASSERT_TRUE(env::initialize());
-  ::setenv("SOFTHSM2_CONF", varve.path("softhsm2.conf").c_str(), 1);
-  auto token = hsm::Token::open({kSoftHsm, "pkcs11:token=system",
-                                 env::SecretBytes::copy_of(bytes_of(varve.pin())), kPatienceMs});
-  ASSERT_TRUE(token) << token.error().message;
-  const std::string directory = varve.path("data/" + log_name);
-  fs::create_directory(directory);
-  const auto files = env::open_posix(directory);
-  SetClock clock;
-  LogOptions options;
-  options.origin = kOrigin;
-  options.first_key = *format::parse_vkey(varve.vkey());
-  options.kek_prefix = "varve/" + log_name;
-  options.reserve_bytes = 0;
-  for (const std::uint64_t now : {kJanuary, kFebruary}) {
-    clock.now = now;
-    auto log =
-        Log::open(options, {clock, env::system_random(), **files, **token, **token, nullptr, {}});
-    ASSERT_TRUE(log) << log.error().message;
-    append_events(**log, 5);
-  }
-}
 
 TEST_F(Kek, IsExchangedUnderARunningServerAndTheOldOneIsNotMissed) {
   varve_.start();
@@ -324,6 +274,9 @@ TEST_F(Kek, DestroyedTakesItsMonthAndNothingElse) {
   const Outcome destroyed = kek("destroy", yes);
   ASSERT_EQ(destroyed.exit_code, 0) << destroyed.output;
   EXPECT_EQ(kek("destroy", yes).exit_code, kExitNotFound);
+  const Outcome rotated = kek("rotate", {"--month", "2026-01"});
+  EXPECT_EQ(rotated.exit_code, kExitWorm) << rotated.output;
+  EXPECT_EQ(kek("list").output.find("2026-01  yes"), std::string::npos) << "no key is made again";
   const std::string what =
       "5 records of segment 0 cannot be read: key of month 2026-01 destroyed on ";
 

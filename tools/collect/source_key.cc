@@ -29,7 +29,7 @@ std::string signed_note(format::SourceAction action, const format::VerifierKey& 
 
 Result<SourceKey> SourceKey::from_seed(const env::SecretBytes& seed, const std::string& name) {
   SourceKey key;
-  key.secret_ = env::SecretBytes(crypto_sign_SECRETKEYBYTES);
+  ASSIGN_OR_RETURN(key.secret_, env::SecretBytes::of_size(crypto_sign_SECRETKEYBYTES));
   Buffer public_key(crypto_sign_PUBLICKEYBYTES);
   CHECK(crypto_sign_seed_keypair(u8(MutableBytes{public_key}), u8(key.secret_.mutable_view()),
                                  u8(seed.view())) == 0);
@@ -43,7 +43,7 @@ Result<SourceKey> SourceKey::create(env::Filesystem& files, const std::string& p
                                     const std::string& name, env::Random& random) {
   ASSIGN_OR_RETURN(const bool there, env::exists(files, path));
   if (there) return worm("there is a key already in " + path);
-  env::SecretBytes seed(crypto_sign_SEEDBYTES);
+  ASSIGN_OR_RETURN(auto seed, env::SecretBytes::of_size(crypto_sign_SEEDBYTES));
   random.fill(seed.mutable_view());
   ASSIGN_OR_RETURN(SourceKey key, from_seed(seed, name));
   RETURN_IF_ERROR(env::write_durably(files, path, seed.view()));
@@ -57,7 +57,7 @@ Result<SourceKey> SourceKey::load(const env::Filesystem& files, const std::strin
   if (size.value != crypto_sign_SEEDBYTES)
     return corrupt(path + " is not a key: it has " + std::to_string(size.value) +
                    " bytes instead of 32");
-  env::SecretBytes seed(crypto_sign_SEEDBYTES);
+  ASSIGN_OR_RETURN(auto seed, env::SecretBytes::of_size(crypto_sign_SEEDBYTES));
   RETURN_IF_ERROR(file->read(ByteOffset{0}, seed.mutable_view()));
   return from_seed(seed, name);
 }

@@ -18,10 +18,10 @@ namespace varve::collect {
 class SourceKey {
  public:
   /// Makes a key and writes it durably; `path` must not exist.
-  /// Errors: kInvalid  not a source name.  kWorm  there is a key already.  kFull, kIo.
+  /// Errors: kInvalid  not a source name.  kWorm  there is a key already.  kBusy, kFull, kIo.
   static Result<SourceKey> create(env::Filesystem& files, const std::string& path,
                                   const std::string& name, env::Random& random);
-  /// Errors: kNotFound, kIo.  kCorrupt  not a key file.  kInvalid  not a source name.
+  /// Errors: kNotFound, kBusy, kIo.  kCorrupt  not a key file.  kInvalid  not a source name.
   static Result<SourceKey> load(const env::Filesystem& files, const std::string& path,
                                 const std::string& name);
 

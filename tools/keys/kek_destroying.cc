@@ -127,7 +127,7 @@ Result<void> write_all_remains(env::Filesystem& files, hsm::Token& token, const 
     if (!key)
       return std::move(key).error().during("unwrapping the data key of " +
                                            store::segment_path(header.ordinal));
-    RETURN_IF_ERROR(store::write_remains(files, header, **key, env::posix_clock().now_us()));
+    RETURN_IF_ERROR(store::write_remains(files, header, *key, env::posix_clock().now_us()));
     RETURN_IF_ERROR(store::read_remains(files, header));
   }
   return {};

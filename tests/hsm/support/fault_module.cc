@@ -33,10 +33,22 @@ void wait_while_stopped() {
   while (is_stopped()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
 }
 
+/// With VARVE_TOKEN_TAKES_MS set, each search for a key and each unwrapping takes so long.
+void take_time() {
+  static const char* const ms = std::getenv("VARVE_TOKEN_TAKES_MS");
+  if (ms != nullptr) std::this_thread::sleep_for(std::chrono::milliseconds(std::atoi(ms)));
+}
+
+CK_RV find_objects(CK_SESSION_HANDLE session, CK_ATTRIBUTE* attributes, CK_ULONG count) {
+  take_time();
+  return g_real->C_FindObjectsInit(session, attributes, count);
+}
+
 CK_RV unwrap_key(CK_SESSION_HANDLE session, CK_MECHANISM* mechanism, CK_OBJECT_HANDLE key,
                  unsigned char* wrapped, CK_ULONG length, CK_ATTRIBUTE* attributes, CK_ULONG count,
                  CK_OBJECT_HANDLE* unwrapped) {
   wait_while_stopped();
+  take_time();
   return g_real->C_UnwrapKey(session, mechanism, key, wrapped, length, attributes, count,
                              unwrapped);
 }
@@ -131,6 +143,7 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST** list) {
   g_functions.C_SignInit = sign_init;
   g_functions.C_Sign = sign;
   g_functions.C_UnwrapKey = unwrap_key;
+  g_functions.C_FindObjectsInit = find_objects;
   g_functions.C_Login = log_in;
   g_functions.C_Initialize = initialize;
   g_functions.C_Finalize = finalize;

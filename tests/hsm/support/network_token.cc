@@ -52,7 +52,7 @@ NetworkToken::~NetworkToken() {
 }
 
 hsm::TokenOptions NetworkToken::options(std::uint32_t timeout_ms) const {
-  return {kModule, kUri, env::SecretBytes::copy_of(bytes_of(kPin)), timeout_ms};
+  return {kModule, kUri, *env::SecretBytes::copy_of(bytes_of(kPin)), timeout_ms};
 }
 
 std::unique_ptr<hsm::Token> NetworkToken::open() const {

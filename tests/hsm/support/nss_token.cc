@@ -52,7 +52,7 @@ NssToken::~NssToken() {
 }
 
 std::unique_ptr<hsm::Token> NssToken::open() const {
-  auto token = hsm::Token::open({kModule, kUri, env::SecretBytes::copy_of(bytes_of(kPin)), 60'000});
+  auto token = hsm::Token::open({kModule, kUri, *env::SecretBytes::copy_of(bytes_of(kPin)), 60'000});
   if (!token) std::cerr << "NssToken: " << token.error().message << '\n';
   CHECK(token.has_value());
   return std::move(*token);

@@ -28,7 +28,7 @@ void write_secret(const std::filesystem::path& file, std::string_view text) {
 }
 
 env::SecretBytes secret(std::string_view text) {
-  return env::SecretBytes::copy_of(bytes_of(text));
+  return *env::SecretBytes::copy_of(bytes_of(text));
 }
 
 SoftToken::SoftToken() {

@@ -34,8 +34,8 @@ TpmToken::TpmToken() {
   set_variable("TSS2_LOG", "all+NONE");
   give_power();
   const auto made =
-      hsm::initialize_token({kModule, "tpm", env::SecretBytes::copy_of(bytes_of("0815-4711")),
-                             env::SecretBytes::copy_of(bytes_of(kPin))});
+      hsm::initialize_token({kModule, "tpm", *env::SecretBytes::copy_of(bytes_of("0815-4711")),
+                             *env::SecretBytes::copy_of(bytes_of(kPin))});
   if (!made) std::cerr << "TpmToken: " << made.error().message << '\n';
   CHECK(made.has_value());
 }
@@ -47,7 +47,7 @@ TpmToken::~TpmToken() {
 }
 
 hsm::TokenOptions TpmToken::options(std::string_view pin) const {
-  return {kModule, kUri, env::SecretBytes::copy_of(bytes_of(pin)), 60'000};
+  return {kModule, kUri, *env::SecretBytes::copy_of(bytes_of(pin)), 60'000};
 }
 
 std::unique_ptr<hsm::Token> TpmToken::open() const {
