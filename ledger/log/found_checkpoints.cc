@@ -5,15 +5,18 @@
 #include <set>
 #include <utility>
 
+#include "ledger/base/trouble.h"
 #include "ledger/store/segment_reader.h"
 
 namespace varve::log {
 namespace {
 
-/// A file that is too short for a header begins none; that it can be read was found out before.
-bool begins_checkpoint(const env::File& file, ByteOffset at) {
+/// A file that is too short for a header begins none.
+Result<bool> begins_checkpoint(const env::File& file, ByteOffset at) {
   Buffer bytes(store::kFrameHeaderSize);
-  if (!file.read(at, bytes)) return false;
+  const auto read = file.read(at, bytes);
+  if (!read && is_trouble(read.error())) return read.error();
+  if (!read) return false;
   const auto header = store::decode_frame_header(bytes);
   return header && header->type == store::FrameType::kCheckpoint;
 }
@@ -39,7 +42,8 @@ Result<bool> is_damage(const env::File& file, ByteOffset from, const std::string
   for (const format::Checkpoint& checkpoint : found)
     if (checkpoint.origin == origin) sizes.insert(checkpoint.size);
   if (sizes.empty()) return false;
-  return *sizes.rbegin() > good || sizes.size() > 1 || begins_checkpoint(file, from);
+  if (*sizes.rbegin() > good || sizes.size() > 1) return true;
+  return begins_checkpoint(file, from);
 }
 
 Result<TreeSize> promised_size(const env::File& file, ByteOffset from, const std::string& origin) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "ledger/format/audit_run.h"
 
@@ -26,11 +27,12 @@ Scrubber::Scrubber(const LogOptions& options, const Environment& environment,
       keys_(std::move(keys)),
       record_(std::move(record)) {}
 
-void Scrubber::start() {
-  if (options_.scrub_period_s == 0) return;
-  state_ = load_scrub_state(env_.files);
+Result<void> Scrubber::start() {
+  if (options_.scrub_period_s == 0) return {};
+  ASSIGN_OR_RETURN(state_, load_scrub_state(env_.files));
   show();
   thread_ = std::thread([this] { run(); });
+  return {};
 }
 
 void Scrubber::stop() {
@@ -51,18 +53,22 @@ void Scrubber::run() {
   const auto period_s = static_cast<double>(options_.scrub_period_s);
   if (!pause(period_s * kStartShare) || !read_again_what_was_damaged()) return;
   for (;;) {
-    if (state_.began_us == 0) begin_pass();
+    if (state_.began_us == 0 && !begin_pass()) return;
     if (!read_segments() || !record_pass() || !wait_until_next_pass()) return;
     state_.began_us = 0;
   }
 }
 
-void Scrubber::begin_pass() {
-  const auto mark = storage_.catalogue->mark();
+/// Returns false when the log stops.
+bool Scrubber::begin_pass() {
+  auto mark = storage_.catalogue->mark();
+  for (; !mark; mark = storage_.catalogue->mark())
+    if (!pause(static_cast<double>(options_.scrub_period_s) * kTryAgainShare)) return false;
   state_.began_us = env_.clock.now_us();
-  state_.segments = mark ? mark->next_ordinal : 0;
+  state_.segments = mark->next_ordinal;
   state_.next = state_.size = state_.bytes = state_.destroyed = 0;
   save();
+  return true;
 }
 
 /// A segment that was repaired is not called damaged until its turn comes.
@@ -103,7 +109,7 @@ bool Scrubber::read_segments() {
 /// Reads until there is something to say. Returns false when the log stops.
 bool Scrubber::scrub_one(std::uint64_t ordinal, SegmentScrub& scrubbed) {
   const ScrubPace pace = [this](std::uint64_t bytes) { return pause(seconds_for(bytes)); };
-  for (;;) {
+  for (bool told = false;;) {
     auto done = scrub_segment(ordinal, storage_, env_.vault, keys_(), pace);
     if (done) {
       note(*done);
@@ -111,6 +117,9 @@ bool Scrubber::scrub_one(std::uint64_t ordinal, SegmentScrub& scrubbed) {
       return true;
     }
     if (!pause(static_cast<double>(options_.scrub_period_s) * kTryAgainShare)) return false;
+    if (done.error().code == Code::kIo && env_.notice && !std::exchange(told, true))
+      env_.notice("scrub_waits", store::segment_path(ordinal) + " could not be checked: " +
+                                     done.error().message + ". It is tried again and again");
   }
 }
 

@@ -29,7 +29,8 @@ class Scrubber {
   Scrubber(const Scrubber&) = delete;
   Scrubber& operator=(const Scrubber&) = delete;
 
-  void start();
+  /// Errors: kIo  how far the scrub is, and what is damaged, cannot be read.
+  Result<void> start();
   /// Requires that what Record was given is answered without it. Idempotent.
   void stop();
   /// Fills in status.scrub.
@@ -37,7 +38,7 @@ class Scrubber {
 
  private:
   void run();
-  void begin_pass();
+  bool begin_pass();
   void choose_pace();
   bool read_again_what_was_damaged();
   bool read_segments();
