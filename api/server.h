@@ -36,12 +36,19 @@ struct ServerOptions {
   Timeouts timeouts;
 };
 
-/// Serves from start() until stop(). Destroy it after the service's logs have stopped: until then
+/// Serves from serve() until stop(). Destroy it after the service's logs have stopped: until then
 /// they may hold answers for its connections.
 class Server {
  public:
+  /// Reads certificate and key and takes the address, so that one who cannot serve finds out before a
+  /// log is opened. Nobody can connect yet.
   /// Errors: kInvalid  the address, the certificate or the key is not usable, or plain HTTP was
-  ///                   asked for on an address that is not loopback.  kIo  it cannot be bound.
+  ///                   asked for on an address that is not loopback.  kBusy  another process has
+  ///                   the address.  kIo  it cannot be bound.
+  static Result<std::unique_ptr<Server>> bind(const ServerOptions& options);
+  /// Accepts connections. Once. Errors: kBusy, kIo  as bind.
+  Result<void> serve(Service& service);
+  /// Both.
   static Result<std::unique_ptr<Server>> start(const ServerOptions& options, Service& service);
   ~Server();  // as stop()
   Server(const Server&) = delete;

@@ -1,7 +1,9 @@
 // Reads a PIN straight into locked memory: no stream buffer keeps a copy.
 #include "hsm/pin.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -48,10 +50,30 @@ Result<env::SecretBytes> read_file(const std::string& path) {
   return read_stream(std::move(file), path);
 }
 
-Result<env::SecretBytes> read_descriptor(std::string_view number, const std::string& where) {
-  ASSIGN_OR_RETURN(const std::uint64_t fd, decode_decimal(number));
-  if (fd > 65'535) return invalid(where + " is not a file descriptor");
-  return read_stream(FileHandle(::fdopen(static_cast<int>(fd), "rb")), where);
+/// A standard descriptor is never left closed: the next file to be opened would get its number.
+void give_up(int descriptor) {
+  if (descriptor > STDERR_FILENO) {
+    ::close(descriptor);
+    return;
+  }
+  const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (null < 0) return;  // it stays open
+  ::dup2(null, descriptor);
+  ::close(null);
+}
+
+Result<int> parse_descriptor(const std::string& number) {
+  const auto value = decode_decimal(number);
+  if (!value || *value > 65'535) return invalid("fd:" + number + " is not a file descriptor");
+  return static_cast<int>(*value);
+}
+
+Result<env::SecretBytes> read_descriptor(const std::string& number, const std::string& where) {
+  ASSIGN_OR_RETURN(const int descriptor, parse_descriptor(number));
+  const int copy = ::fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  auto pin = read_stream(FileHandle(copy < 0 ? nullptr : ::fdopen(copy, "rb")), where);
+  if (copy >= 0) give_up(descriptor);
+  return pin;
 }
 
 Result<env::SecretBytes> take_variable(const std::string& name, const std::string& where) {
@@ -64,17 +86,35 @@ Result<env::SecretBytes> take_variable(const std::string& name, const std::strin
   return pin;
 }
 
+/// A spec, split at its colon.
+struct Place {
+  std::string scheme;
+  std::string rest;
+};
+
+Result<Place> parse_spec(const std::string& spec) {
+  const std::size_t colon = spec.find(':');
+  Place place{spec.substr(0, colon), colon == std::string::npos ? "" : spec.substr(colon + 1)};
+  const bool known = place.scheme == "file" || place.scheme == "fd" || place.scheme == "env";
+  if (known && !place.rest.empty()) return place;
+  // The spec itself is not repeated: somebody may have put the PIN there.
+  return invalid("a PIN is given as file:PATH, fd:NUMBER or env:NAME, never as itself");
+}
+
 }  // namespace
 
 Result<env::SecretBytes> read_pin(const std::string& spec) {
-  const std::size_t colon = spec.find(':');
-  const std::string scheme = spec.substr(0, colon);
-  const std::string rest = colon == std::string::npos ? "" : spec.substr(colon + 1);
-  if (!rest.empty() && scheme == "file") return read_file(rest);
-  if (!rest.empty() && scheme == "fd") return read_descriptor(rest, spec);
-  if (!rest.empty() && scheme == "env") return take_variable(rest, spec);
-  // The spec itself is not repeated: somebody may have put the PIN there.
-  return invalid("a PIN is given as file:PATH, fd:NUMBER or env:NAME, never as itself");
+  ASSIGN_OR_RETURN(const Place place, parse_spec(spec));
+  if (place.scheme == "file") return read_file(place.rest);
+  if (place.scheme == "fd") return read_descriptor(place.rest, spec);
+  return take_variable(place.rest, spec);
+}
+
+Result<void> check_pin(const std::string& spec) {
+  ASSIGN_OR_RETURN(const Place place, parse_spec(spec));
+  if (place.scheme == "file") RETURN_IF_ERROR(read_file(place.rest));
+  if (place.scheme == "fd") RETURN_IF_ERROR(parse_descriptor(place.rest));
+  return {};
 }
 
 }  // namespace varve::hsm

@@ -20,4 +20,8 @@ inline constexpr std::size_t kPinMax = 255;  // bytes
 /// Thread: call it from main before there are threads (env: changes the environment).
 Result<env::SecretBytes> read_pin(const std::string& spec);
 
+/// Whether read_pin would take `spec`. A file is read; a descriptor and a variable are not looked at:
+/// they may be another process's, and can be read only once. Errors: as read_pin.
+Result<void> check_pin(const std::string& spec);
+
 }  // namespace varve::hsm

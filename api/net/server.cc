@@ -40,16 +40,18 @@ void log_end(Journal& journal, std::exception_ptr failure) {
 }  // namespace
 
 struct Server::Core {
-  Core(const ServerOptions& o, Service& s)
-      : options(o), service(s), connections(o.connections_max), contexts(o.threads) {}
+  explicit Core(const ServerOptions& o)
+      : options(o), connections(o.connections_max), contexts(o.threads) {}
 
+  Result<void> bind();
   Result<void> listen();
+  [[nodiscard]] Error unusable(const boost::system::error_code& error) const;
   Awaitable<void> accept_all();
   void start_session(Socket socket);
   std::shared_ptr<asio::ssl::context> current_tls();
 
   const ServerOptions options;
-  Service& service;
+  Service* service = nullptr;  // from serve() on
   Connections connections;
   std::vector<OneThread> contexts;
   std::size_t next_context = 0;  // for the next connection
@@ -61,17 +63,28 @@ struct Server::Core {
   std::vector<std::jthread> threads;
 };
 
-Result<void> Server::Core::listen() {
+Error Server::Core::unusable(const boost::system::error_code& error) const {
+  const bool taken = error == boost::system::errc::address_in_use;
+  return {taken ? Code::kBusy : Code::kIo,
+          "listen: " + options.address + ":" + std::to_string(options.port) + ": " +
+              error.message() + (taken ? ": stop what listens there, or take another port" : "")};
+}
+
+Result<void> Server::Core::bind() {
   ASSIGN_OR_RETURN(const asio::ip::tcp::endpoint endpoint, endpoint_of(options));
   boost::system::error_code error;
   acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error)
-    return io_error("listen: " + options.address + ":" + std::to_string(options.port) + ": " +
-                    error.message());
+  if (error) return unusable(error);
   port = acceptor.local_endpoint(error).port();
+  return {};
+}
+
+Result<void> Server::Core::listen() {
+  boost::system::error_code error;
+  acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return unusable(error);
   return {};
 }
 
@@ -85,13 +98,13 @@ void Server::Core::start_session(Socket socket) {
   boost::system::error_code ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   const std::shared_ptr<Connection> connection = connections.open(executor);
-  if (!connection) return service.metrics().connection_refused();  // closes it
-  service.metrics().connection_opened();
-  const SessionContext context{service, connections, options};
-  const auto ended = [this](std::exception_ptr failure) { log_end(service.journal(), failure); };
+  if (!connection) return service->metrics().connection_refused();  // closes it
+  service->metrics().connection_opened();
+  const SessionContext context{*service, connections, options};
+  const auto ended = [this](std::exception_ptr failure) { log_end(service->journal(), failure); };
   const auto secure = current_tls();
   auto bytes = secure ? tls_stream(std::move(socket), secure) : plain_stream(std::move(socket));
-  asio::co_spawn(executor, serve(connection, std::move(bytes), context), ended);
+  asio::co_spawn(executor, api::serve(connection, std::move(bytes), context), ended);
 }
 
 Awaitable<void> Server::Core::accept_all() {
@@ -114,18 +127,31 @@ Server::~Server() {
   stop();
 }
 
-Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Service& service) {
-  auto core = std::make_unique<Core>(options, service);
+Result<std::unique_ptr<Server>> Server::bind(const ServerOptions& options) {
+  auto core = std::make_unique<Core>(options);
   if (!options.tls.certificate.empty()) {
     ASSIGN_OR_RETURN(core->tls, make_tls_context(options.tls));
   }
+  RETURN_IF_ERROR(core->bind());
+  return std::unique_ptr<Server>{new Server{std::move(core)}};
+}
+
+Result<void> Server::serve(Service& service) {
+  Core* core = core_.get();
+  CHECK(core->service == nullptr);
+  core->service = &service;
   RETURN_IF_ERROR(core->listen());
-  Core* running = core.get();
   asio::co_spawn(core->acceptor.get_executor(), core->accept_all(),
-                 [running](std::exception_ptr e) { log_end(running->service.journal(), e); });
+                 [core](std::exception_ptr e) { log_end(core->service->journal(), e); });
   for (OneThread& context : core->contexts)
     core->threads.emplace_back([&context] { context.io.run(); });
-  return std::unique_ptr<Server>{new Server{std::move(core)}};
+  return {};
+}
+
+Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Service& service) {
+  ASSIGN_OR_RETURN(auto server, bind(options));
+  RETURN_IF_ERROR(server->serve(service));
+  return server;
 }
 
 std::uint16_t Server::port() const {

@@ -10,9 +10,13 @@ Result<std::shared_ptr<ssl::context>> make_tls_context(const TlsFiles& files) {
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_3_VERSION);
   SSL_CTX_set_options(context->native_handle(), SSL_OP_NO_RENEGOTIATION);
   boost::system::error_code error;
-  context->use_certificate_chain_file(files.certificate, error);
+  // Else OpenSSL asks the terminal for the password of an encrypted key, and waits.
+  context->set_password_callback([](std::size_t, auto) { return std::string(); }, error);
+  if (!error) context->use_certificate_chain_file(files.certificate, error);
   if (error) return invalid("TLS certificate " + files.certificate + ": " + error.message());
   context->use_private_key_file(files.key, ssl::context::pem, error);
+  if (ERR_GET_REASON(static_cast<unsigned long>(error.value())) == X509_R_KEY_VALUES_MISMATCH)
+    return invalid("TLS key " + files.key + " is not that of the certificate " + files.certificate);
   if (error) return invalid("TLS key " + files.key + ": " + error.message());
   if (SSL_CTX_check_private_key(context->native_handle()) != 1)
     return invalid("TLS key " + files.key + " is not that of the certificate");

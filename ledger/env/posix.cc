@@ -290,6 +290,20 @@ Result<std::unique_ptr<Filesystem>> open_posix(const std::string& root) {
   return std::unique_ptr<Filesystem>(std::make_unique<PosixFilesystem>(root));
 }
 
+Result<void> open_standard_descriptors() {
+  for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(number, F_GETFD) != -1 || errno != EBADF) continue;
+    // The lowest number that is free is `number`: those below it are open by now.
+    const int opened = ::open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    if (opened < 0)
+      return io_error("descriptor " + std::to_string(number) +
+                      " is closed, and /dev/null cannot be opened in its place: " +
+                      std::strerror(errno));
+    CHECK(opened == number);
+  }
+  return {};
+}
+
 void harden_process() {
   ::prctl(PR_SET_DUMPABLE, 0);
   std::signal(SIGPIPE, SIG_IGN);

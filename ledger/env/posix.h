@@ -20,6 +20,13 @@ Random& system_random();
 /// `root` exists. Errors: kNotFound, kIo.
 Result<std::unique_ptr<Filesystem>> open_posix(const std::string& root);
 
+/// Opens /dev/null under each of the numbers 0, 1 and 2 that is closed: a file of a store that got
+/// such a number would be written into by whatever prints, also by a library. Opened the wrong way
+/// round (0 for writing, 1 and 2 for reading), so that using them fails as it did while they were
+/// closed. Requires that nothing was opened yet and that there is one thread.
+/// Errors: kIo  /dev/null cannot be opened.
+Result<void> open_standard_descriptors();
+
 /// Makes this process undumpable (no core, no ptrace by others) and ignores SIGPIPE.
 void harden_process();
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ledger/base/trouble.h"
 #include "ledger/format/tombstone.h"
 #include "ledger/log/audit_derived.h"
 #include "ledger/log/found_checkpoints.h"
@@ -76,9 +77,11 @@ class Auditor {
       if (ordinal != mark_.next_ordinal)
         return stop(store::segment_path(mark_.next_ordinal), "the segment is missing");
       ASSIGN_OR_RETURN(const bool whole, segment(ordinal, ordinal == segments.back()));
+      RETURN_IF_ERROR(looked());
       if (!whole) return std::move(report_);
     }
     catalogue_.end(sealed_);
+    RETURN_IF_ERROR(looked());
     // The hash files are those of the records by now, or there is a finding about them.
     if (env_.marks != nullptr && report_.findings.empty()) RETURN_IF_ERROR(check_marks());
     return std::move(report_);
@@ -92,6 +95,12 @@ class Auditor {
   bool damaged(const std::string& where, const std::string& what) {
     report_.findings.push_back({where, what});
     return false;
+  }
+
+  /// Errors: kIo  derived files could not be looked at: then nothing is said of the store.
+  [[nodiscard]] Result<void> looked() const {
+    RETURN_IF_ERROR(hash_files_.looked());
+    return catalogue_.looked();
   }
 
   Result<void> check_marks() {
@@ -122,7 +131,7 @@ class Auditor {
     const std::string path = store::segment_path(ordinal);
     ASSIGN_OR_RETURN(const auto file, env_.files.open_read(path));
     const auto header = store::read_segment_header(*file);
-    if (!header && header.error().code == Code::kIo) return header.error();
+    if (!header && is_trouble(header.error())) return header.error();
     if (!header) return damaged(path, header.error().message);
     if (header->origin != merkle::sha256(bytes_of(options_.origin)))
       return damaged(path, "it belongs to another log");
@@ -130,7 +139,7 @@ class Auditor {
         header->first != end_of(mark_.size))
       return damaged(path, std::string(kDoesNotContinue));
     auto opener = Opener::of(env_.files, data_keys_, *header);
-    if (!opener && !store::is_gone(opener.error())) return opener.error();
+    if (!opener && is_trouble(opener.error())) return opener.error();
     if (!opener) return damaged(path, "its data key: " + opener.error().message);
     if (const store::Remains* remains = opener->remains()) note_destroyed(path, *remains);
     return replay(path, *file, *header, opener->get(), last);
@@ -151,18 +160,22 @@ class Auditor {
     sink.facts().row = {header.ordinal, header.first, header.first};
     Replay replay(state_, tree_, &hash_files_, sink);
     const auto scan = store::scan_segment(file, header, opener, replay, store::ScanOn::kTwoThreads);
-    if (!scan && scan.error().code == Code::kIo) return scan.error();
+    if (!scan && is_trouble(scan.error())) return scan.error();
     if (!scan) return damaged(path, scan.error().message);
     covered_ = std::max(covered_, sink.covered());
     ++report_.segments;
     ASSIGN_OR_RETURN(const ByteOffset size, file.size());
     report_.bytes += size.value;
     progress_(report_.bytes, total_bytes_);
-    const bool may_be_torn = last && !catalogue_.knows(header.ordinal);
-    if (scan->tear && !(may_be_torn && is_torn_tail(file, *scan)))
-      return damaged(path, describe_damage(file, *scan));
+    ASSIGN_OR_RETURN(const bool was_sealed, catalogue_.knows(header.ordinal));
+    ASSIGN_OR_RETURN(const bool torn, is_torn_tail(file, *scan));
+    const bool may_be_torn = last && !was_sealed;
+    if (scan->tear && !(may_be_torn && torn)) {
+      ASSIGN_OR_RETURN(const std::string damage, describe_damage(file, *scan));
+      return damaged(path, damage);
+    }
     if (!scan->sealed && !may_be_torn) return damaged(path, "it has no footer");
-    if (scan->sealed) check_footer(path, file, sink.facts(), *scan);
+    if (scan->sealed) RETURN_IF_ERROR(check_footer(path, file, sink.facts(), *scan));
     mark_ = {header.ordinal + 1, tree_.size(), tree_.root(), scan->chain};
     const Buffer leaves = hash_files_.take_leaves();
     if (!scan->sealed) return true;
@@ -172,20 +185,25 @@ class Auditor {
   }
 
   /// A tail that a crash tore off before it was acknowledged is no damage.
-  bool is_torn_tail(const env::File& file, const store::Scan& scan) const {
-    if (store::read_footer(file)) return false;
-    const auto damage = is_damage(file, scan.valid_end, options_.origin, tree_.size());
-    const auto behind = found_checkpoints(file, scan.valid_end);
-    return damage && !*damage && behind &&
-           std::ranges::all_of(*behind, [this](const format::Checkpoint& checkpoint) {
+  Result<bool> is_torn_tail(const env::File& file, const store::Scan& scan) const {
+    if (!scan.tear) return false;
+    ASSIGN_OR_RETURN(const bool was_sealed, store::has_footer(file));
+    if (was_sealed) return false;
+    ASSIGN_OR_RETURN(const bool damage,
+                     is_damage(file, scan.valid_end, options_.origin, tree_.size()));
+    ASSIGN_OR_RETURN(const auto behind, found_checkpoints(file, scan.valid_end));
+    return !damage &&
+           std::ranges::all_of(behind, [this](const format::Checkpoint& checkpoint) {
              return checkpoint.origin == options_.origin;
            });
   }
 
-  std::string describe_damage(const env::File& file, const store::Scan& scan) {
+  Result<std::string> describe_damage(const env::File& file, const store::Scan& scan) {
     std::string records = "records from " + std::to_string(tree_.size().value) + " on";
     Buffer bytes(store::kFrameHeaderSize);
-    if (file.read(scan.valid_end, bytes)) {
+    const auto read = file.read(scan.valid_end, bytes);
+    if (!read && is_trouble(read.error())) return read.error();
+    if (read) {
       const auto header = store::decode_frame_header(bytes);
       if (header && header->count > 0 && header->first == tree_.size().value)
         records = "records " + std::to_string(header->first) + " to " +
@@ -195,15 +213,17 @@ class Auditor {
            scan.tear->message;
   }
 
-  void check_footer(const std::string& path, const env::File& file,
-                    const store::SegmentFacts& facts, const store::Scan& scan) {
+  Result<void> check_footer(const std::string& path, const env::File& file,
+                            const store::SegmentFacts& facts, const store::Scan& scan) {
     const auto footer = store::read_footer(file);
+    if (!footer && is_trouble(footer.error())) return footer.error();
     const bool same = footer && footer->footer.end == end_of(tree_.size()) &&
                       footer->footer.root == tree_.root() &&
                       footer->footer.valid_end == scan.valid_end &&
                       footer->footer.frames == facts.frames &&
                       footer->footer.checkpoints == facts.checkpoints;
     if (!same) report_.findings.push_back({path, "its footer does not describe its frames"});
+    return {};
   }
 
   const LogOptions& options_;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "ledger/base/trouble.h"
+#include "ledger/env/durable.h"
 #include "ledger/store/leaf_lookup.h"
 
 namespace varve::log {
@@ -15,20 +17,28 @@ constexpr std::uint64_t kWindow = 1u << 18;
 
 HashFileCheck::HashFileCheck(const env::Filesystem& files, std::vector<Finding>& findings)
     : findings_(findings) {
-  for (std::uint32_t k = 0; k < levels_.size(); ++k) {
-    auto file = files.open_read(store::hash_file_path(k * store::HashFiles::kStep));
-    if (!file) continue;
-    const auto size = (*file)->size();
-    levels_[k].size_bytes = size ? size->value : 0;
-    levels_[k].file = std::move(*file);
-  }
+  for (std::uint32_t k = 0; k < levels_.size() && looked_; ++k)
+    looked_ = open_level(files, k * store::HashFiles::kStep, levels_[k]);
+}
+
+/// One that is not there is found as soon as the tree has a hash for it.
+Result<void> HashFileCheck::open_level(const env::Filesystem& files, std::uint32_t height, Level& level) {
+  auto file = files.open_read(store::hash_file_path(height));
+  if (!file && file.error().code == Code::kNotFound) return {};
+  if (!file) return std::move(file).error();
+  ASSIGN_OR_RETURN(const ByteOffset size, (*file)->size());
+  level.size_bytes = size.value;
+  level.file = std::move(*file);
+  return {};
 }
 
 bool HashFileCheck::load(Level& level, std::uint64_t at) {
   if (!level.file || at + kHashSize > level.size_bytes) return false;
   level.window_at = at;
   level.window.resize(std::min(kWindow, level.size_bytes - at));
-  return level.file->read(ByteOffset{at}, level.window).has_value();
+  const auto read = level.file->read(ByteOffset{at}, level.window);
+  if (!read && is_trouble(read.error())) looked_ = read;
+  return read.has_value();
 }
 
 bool HashFileCheck::matches(Level& level, std::uint64_t index, const Hash& hash) {
@@ -44,7 +54,7 @@ void HashFileCheck::completed(merkle::NodeId id, const Hash& hash) {
   if (id.height == 0) append(leaves_, hash.view());
   if (id.height % store::HashFiles::kStep != 0) return;
   Level& level = levels_.at(id.height / store::HashFiles::kStep);
-  if (level.reported || matches(level, id.index, hash)) return;
+  if (!looked_ || level.reported || matches(level, id.index, hash) || !looked_) return;
   level.reported = true;
   findings_.push_back({store::hash_file_path(id.height),
                        "hash " + std::to_string(id.index) +
@@ -55,13 +65,19 @@ Buffer HashFileCheck::take_leaves() { return std::exchange(leaves_, {}); }
 
 CatalogueCheck::CatalogueCheck(env::Filesystem& files, std::vector<Finding>& findings)
     : files_(files), findings_(findings) {
-  if (!files_.open_read("catalogue/data.mdb")) {
+  const auto there = env::exists(files_, "catalogue/data.mdb");
+  if (!there) {
+    looked_ = there.error();
+    return;
+  }
+  if (!*there) {
     report("it is missing");
     return;
   }
   auto catalogue = store::Catalogue::open(files_);
-  if (!catalogue) report(catalogue.error().message);
-  else catalogue_ = std::move(*catalogue);
+  if (catalogue) catalogue_ = std::move(*catalogue);
+  else if (is_trouble(catalogue.error())) looked_ = std::move(catalogue).error();
+  else report(catalogue.error().message);
 }
 
 void CatalogueCheck::report(const std::string& what) {
@@ -71,51 +87,71 @@ void CatalogueCheck::report(const std::string& what) {
 
 void CatalogueCheck::segment(const store::SegmentFacts& facts, Bytes leaves) {
   if (catalogue_) rows(facts);
-  const std::string path = store::leaf_lookup_path(facts.row.ordinal);
-  const std::size_t size_bytes = leaves.size() / kHashSize * store::kLeafEntrySize;
-  const auto file = files_.open_read(path);
-  Buffer stored(size_bytes);
-  const bool same = file && (*file)->size() && (*file)->size()->value == size_bytes &&
-                    (*file)->read(ByteOffset{0}, stored) && store::is_leaf_lookup_of(stored, leaves);
-  if (!same)
-    findings_.push_back({path, "is not made from the records: delete it, it is made again"});
+  const auto held = holds_lookup(facts.row.ordinal, leaves);
+  if (!holds(held, [](bool same) { return same; }))
+    findings_.push_back({store::leaf_lookup_path(facts.row.ordinal),
+                         "is not made from the records: delete it, it is made again"});
+}
+
+/// Errors: kNotFound, kCorrupt  it is missing or cut short.  kIo.
+Result<bool> CatalogueCheck::holds_lookup(std::uint64_t ordinal, Bytes leaves) const {
+  ASSIGN_OR_RETURN(const auto file, files_.open_read(store::leaf_lookup_path(ordinal)));
+  ASSIGN_OR_RETURN(const ByteOffset size, file->size());
+  Buffer stored(leaves.size() / kHashSize * store::kLeafEntrySize);
+  if (size.value != stored.size()) return false;
+  RETURN_IF_ERROR(file->read(ByteOffset{0}, stored));
+  return store::is_leaf_lookup_of(stored, leaves);
+}
+
+/// Whether what is stored is as it should be, as far as that could be looked at.
+template <class Row, class Same>
+bool CatalogueCheck::holds(const Result<Row>& stored, Same same) {
+  if (stored) return same(*stored);
+  if (!is_trouble(stored.error())) return false;
+  looked_ = stored.error();
+  return true;
 }
 
 void CatalogueCheck::rows(const store::SegmentFacts& facts) {
-  const std::uint64_t ordinal = facts.row.ordinal;
-  const auto row = catalogue_->segment(ordinal);
-  if (!row || row->first != facts.row.first || row->end != facts.row.end)
-    return report("its row of segment " + std::to_string(ordinal) + " is wrong");
-  for (const auto& [key, batch] : facts.batches) {
-    const auto stored = catalogue_->batch(key);
-    if (!stored || stored->first != batch.first || stored->count != batch.count ||
-        stored->root != batch.root)
+  const store::SegmentRow& row = facts.row;
+  if (!holds(catalogue_->segment(row.ordinal), [&](const store::SegmentRow& stored) {
+        return stored.first == row.first && stored.end == row.end;
+      }))
+    return report("its row of segment " + std::to_string(row.ordinal) + " is wrong");
+  for (const auto& [key, batch] : facts.batches)
+    if (!holds(catalogue_->batch(key), [&expected = batch](const store::BatchRow& stored) {
+          return stored.first == expected.first && stored.count == expected.count &&
+                 stored.root == expected.root;
+        }))
       return report("its row of the batch at record " + std::to_string(batch.first.value) +
                     " is wrong");
-  }
-  for (const auto& [key, request] : facts.requests) {
-    const auto stored = catalogue_->request(key);
-    if (!stored || stored->first != request.first || stored->count != request.count ||
-        stored->content != request.content)
+  for (const auto& [key, request] : facts.requests)
+    if (!holds(catalogue_->request(key), [&expected = request](const store::RequestRow& stored) {
+          return stored.first == expected.first && stored.count == expected.count &&
+                 stored.content == expected.content;
+        }))
       return report("its row of the request at record " + std::to_string(request.first.value) +
                     " is wrong");
-  }
-  for (const store::FrameRef& checkpoint : facts.checkpoints) {
-    const auto stored = catalogue_->checkpoint_at(TreeSize{checkpoint.first});
-    if (!stored || stored->size.value != checkpoint.first)
+  for (const store::FrameRef& checkpoint : facts.checkpoints)
+    if (!holds(catalogue_->checkpoint_at(TreeSize{checkpoint.first}),
+               [&](const store::CheckpointPlace& stored) {
+                 return stored.size.value == checkpoint.first;
+               }))
       return report("its row of the checkpoint of size " + std::to_string(checkpoint.first) +
                     " is wrong");
-  }
 }
 
-bool CatalogueCheck::knows(std::uint64_t ordinal) const {
-  return catalogue_ && catalogue_->segment(ordinal).has_value();
+Result<bool> CatalogueCheck::knows(std::uint64_t ordinal) const {
+  if (!catalogue_) return false;
+  const auto row = catalogue_->segment(ordinal);
+  if (!row && is_trouble(row.error())) return row.error();
+  return row.has_value();
 }
 
 void CatalogueCheck::end(const store::Mark& mark) {
   if (!catalogue_) return;
-  const auto stored = catalogue_->mark();
-  if (!stored || *stored != mark) report("it ends at another segment than the sealed ones");
+  if (!holds(catalogue_->mark(), [&](const store::Mark& stored) { return stored == mark; }))
+    report("it ends at another segment than the sealed ones");
 }
 
 }  // namespace varve::log

@@ -5,17 +5,18 @@
 #include <set>
 #include <utility>
 
+#include "ledger/base/trouble.h"
 #include "ledger/store/segment_reader.h"
 
 namespace varve::log {
 namespace {
 
-/// A file that is too short for a header begins none. Errors: kIo  it cannot be read.
+/// A file that is too short for a header begins none.
 Result<bool> begins_checkpoint(const env::File& file, ByteOffset at) {
   Buffer bytes(store::kFrameHeaderSize);
   const auto read = file.read(at, bytes);
-  if (!read && read.error().code == Code::kCorrupt) return false;
-  if (!read) return read.error();
+  if (!read && is_trouble(read.error())) return read.error();
+  if (!read) return false;
   const auto header = store::decode_frame_header(bytes);
   return header && header->type == store::FrameType::kCheckpoint;
 }

@@ -147,8 +147,7 @@ class OpenLog final : public Log {
     recorder_.start();
     thread_ = std::thread([this] { run(); });
     mark_keeper_.start();
-    scrubber_.start();
-    return {};
+    return scrubber_.start();
   }
 
   void append(format::SealedBatch batch, AppendDone done) override {

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "ledger/base/trouble.h"
 #include "ledger/log/found_checkpoints.h"
 #include "ledger/log/mark_check.h"
 #include "ledger/log/opener.h"
@@ -103,6 +104,7 @@ class Recovery {
     const std::string path = store::segment_path(ordinal);
     ASSIGN_OR_RETURN(auto file, env_.files.open_read(path));
     auto header = store::read_segment_header(*file);
+    if (!header && is_trouble(header.error())) return std::move(header).error();
     if (!header) return corrupt(ends_in_repair(path + ": " + header.error().message));
     RETURN_IF_ERROR(check_place(path, *header));
     auto opener = Opener::of(env_.files, *storage_.data_keys, *header);
@@ -139,8 +141,7 @@ class Recovery {
 
   /// A tail behind the last good frame: torn when no checkpoint covers it, damaged when one does.
   Result<void> close(const std::string& path, const env::File& file, const store::Scan& scan) {
-    const auto sealed = store::read_footer(file);
-    if (!sealed && sealed.error().code == Code::kIo) return sealed.error();
+    ASSIGN_OR_RETURN(const bool sealed, store::has_footer(file));
     if (sealed)
       return corrupt(ends_in_repair(path + " was sealed and is damaged after record " +
                                     std::to_string(start_.tree.size().value) + ": " +

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
 #include "ledger/log/found_checkpoints.h"
 #include "ledger/store/segment_reader.h"
@@ -113,15 +114,14 @@ class Repair {
   Result<AuditReport> check(const std::string& path) {
     ASSIGN_OR_RETURN(const auto fresh, env_.files.open_read(path + kUnfinished));
     const auto footer = store::read_footer(*fresh);
-    if (!footer && footer.error().code == Code::kIo) return footer.error();
+    if (!footer && is_trouble(footer.error())) return footer.error();
     if (!footer) return does_not_help(path, "it is not a whole sealed segment");
     RETURN_IF_ERROR(covers_what_is_there(path, footer->footer.end));
     AsRepaired repaired(env_.files, path);
     ASSIGN_OR_RETURN(AuditReport audit, audit_of(repaired));
     ASSIGN_OR_RETURN(const bool vouched_for, vouched_for_otherwise(path));
-    const bool derived_counts = !vouched_for;
     for (const Finding& finding : audit.findings)
-      if (speaks_against(finding, path, derived_counts))
+      if (speaks_against(finding, path, !vouched_for))
         return does_not_help(path, "with it the audit finds " + finding.where + ": " + finding.what);
     return audit;
   }
@@ -134,8 +134,9 @@ class Repair {
   /// newest has what was made from it (hash files, catalogue), unless the operator deleted that.
   Result<bool> vouched_for_otherwise(const std::string& path) {
     ASSIGN_OR_RETURN(const bool continued, env::exists(env_.files, behind(path)));
-    ASSIGN_OR_RETURN(const bool recorded, env::exists(env_.files, "catalogue/data.mdb"));
-    return continued || !recorded;
+    if (continued) return true;
+    ASSIGN_OR_RETURN(const bool derived, env::exists(env_.files, "catalogue/data.mdb"));
+    return !derived;
   }
 
   static std::string behind(const std::string& path) {

@@ -1,8 +1,10 @@
 // One segment, front to back.
 #include "ledger/log/scrub.h"
 
+#include <optional>
 #include <utility>
 
+#include "ledger/base/trouble.h"
 #include "ledger/log/audit_derived.h"
 #include "ledger/log/opener.h"
 #include "ledger/log/uncovered_trees.h"
@@ -80,6 +82,7 @@ class Scrub {
   Result<SegmentScrub> run(std::uint64_t ordinal) {
     ASSIGN_OR_RETURN(out_.row, storage_.catalogue->segment(ordinal));
     if (auto read = segment(); !read) {
+      if (trouble_) return std::move(*trouble_);
       if (read.error().code == Code::kBusy) return std::move(read).error();
       found(path_, read.error().message);
     }
@@ -91,10 +94,18 @@ class Scrub {
     out_.findings.push_back({where, what});
   }
 
-  /// Errors: kBusy  as scrub_segment.  Any other  what is wrong with the segment: also that the
-  /// disk does not give it.
+  /// That a file cannot be opened, for want of a descriptor or a permission, says nothing of what is
+  /// in it; that an open one cannot be read is the disk's damage.
+  Result<std::unique_ptr<env::File>> open_to_look(const std::string& path) {
+    auto file = storage_.files.open_read(path);
+    if (!file && is_trouble(file.error())) trouble_ = file.error();
+    return file;
+  }
+
+  /// Errors: kBusy and what trouble_ holds  as scrub_segment.  Any other  what is wrong with the
+  /// segment: also that the disk does not give it.
   Result<void> segment() {
-    ASSIGN_OR_RETURN(const auto file, storage_.files.open_read(path_));
+    ASSIGN_OR_RETURN(const auto file, open_to_look(path_));
     ASSIGN_OR_RETURN(const ByteOffset size, file->size());
     out_.bytes = size.value;
     ASSIGN_OR_RETURN(const auto header, store::read_segment_header(*file));
@@ -111,8 +122,13 @@ class Scrub {
     if (!edge)
       return {};  // noted; the hash files are made again, the segment's turn comes after that
     HashFileCheck hash_files(storage_.files, out_.findings);
+    if (!hash_files.looked()) {
+      trouble_ = hash_files.looked().error();
+      return hash_files.looked();
+    }
     Reread reread(std::move(*edge), hash_files, keys_, pace_);
     ASSIGN_OR_RETURN(const store::Scan scan, store::scan_segment(*file, header, opener.get(), reread));
+    if (!hash_files.looked()) found("tree", hash_files.looked().error().message);
     if (scan.tear) return corrupt(scan.tear->message);
     RETURN_IF_ERROR(check_footer(*file, scan, reread));
     if (reread.tree().size().value != out_.row.end.value)
@@ -121,11 +137,10 @@ class Scrub {
     return {};
   }
 
-  Result<void> check_place(const store::SegmentHeader& header) const {
+  Result<void> check_place(const store::SegmentHeader& header) {
     Hash chain;
     if (out_.row.ordinal > 0) {
-      ASSIGN_OR_RETURN(const auto before,
-                       storage_.files.open_read(store::segment_path(out_.row.ordinal - 1)));
+      ASSIGN_OR_RETURN(const auto before, open_to_look(store::segment_path(out_.row.ordinal - 1)));
       const auto footer = store::read_footer(*before);
       chain =
           footer ? footer->footer.chain : header.previous;  // that one's damage is not this one's
@@ -181,6 +196,7 @@ class Scrub {
   const format::KeyHistory& keys_;
   const ScrubPace& pace_;
   SegmentScrub out_;
+  std::optional<Error> trouble_;  // of the one who looks: then nothing is said of the segment
 };
 
 }  // namespace

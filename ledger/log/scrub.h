@@ -24,8 +24,8 @@ struct SegmentScrub {
 
 /// Requires that `ordinal` is in the catalogue. Reads one frame at a time.
 /// `vault` unwraps the data key, which is not kept.
-/// Errors: kBusy, kIo  the token or the catalogue did not answer, it is not signed yet, or it was stopped: nothing is
-/// said.
+/// Errors: kBusy, kIo  the token or the catalogue did not answer, a file could not be opened, it is not
+/// signed yet, or it was stopped: nothing is said.
 Result<SegmentScrub> scrub_segment(std::uint64_t ordinal, const Storage& storage,
                                    env::KeyVault& vault, const format::KeyHistory& keys,
                                    const ScrubPace& pace);

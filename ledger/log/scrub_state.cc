@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "ledger/base/text.h"
+#include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
 
 namespace varve::log {
@@ -79,9 +80,8 @@ Result<ScrubState> parse_scrub_state(std::string_view text) {
 
 Result<ScrubState> load_scrub_state(const env::Filesystem& files) {
   const auto bytes = env::read_whole(files, kStateFile, kStateMax);
-  if (!bytes && bytes.error().code == Code::kIo) return bytes.error();
-  if (!bytes) return ScrubState{};
-  auto state = parse_scrub_state(text_of(*bytes));
+  if (!bytes && is_trouble(bytes.error())) return bytes.error();
+  auto state = bytes ? parse_scrub_state(text_of(*bytes)) : bytes.error();
   return state ? std::move(*state) : ScrubState{};
 }
 

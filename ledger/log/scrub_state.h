@@ -29,7 +29,7 @@ std::string scrub_state_text(const ScrubState& state);
 /// Errors: kInvalid  not exactly such a text.
 Result<ScrubState> parse_scrub_state(std::string_view text);
 
-/// A new state where there is none, or a damaged one. Errors: kIo  there may be one.
+/// A new state where there is none, or a damaged one. Errors: kIo.
 Result<ScrubState> load_scrub_state(const env::Filesystem& files);
 /// Replaces the file in one step. Errors: kFull, kIo.
 Result<void> save_scrub_state(env::Filesystem& files, const ScrubState& state);

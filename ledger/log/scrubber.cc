@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "ledger/format/audit_run.h"
 
@@ -26,19 +27,12 @@ Scrubber::Scrubber(const LogOptions& options, const Environment& environment,
       keys_(std::move(keys)),
       record_(std::move(record)) {}
 
-void Scrubber::start() {
-  if (options_.scrub_period_s == 0) return;
-  const bool loaded = load();
-  thread_ = std::thread([this, loaded] { run(loaded); });
-}
-
-/// Else what is known to be damaged would be forgotten, and the next save would make that last.
-bool Scrubber::load() {
-  auto state = load_scrub_state(env_.files);
-  if (!state) return false;
-  state_ = std::move(*state);
+Result<void> Scrubber::start() {
+  if (options_.scrub_period_s == 0) return {};
+  ASSIGN_OR_RETURN(state_, load_scrub_state(env_.files));
   show();
-  return true;
+  thread_ = std::thread([this] { run(); });
+  return {};
 }
 
 void Scrubber::stop() {
@@ -55,10 +49,8 @@ void Scrubber::report(LogStatus& status) const {
   status.scrub = seen_;
 }
 
-void Scrubber::run(bool loaded) {
+void Scrubber::run() {
   const auto period_s = static_cast<double>(options_.scrub_period_s);
-  for (; !loaded; loaded = load())
-    if (!pause(period_s * kTryAgainShare)) return;
   if (!pause(period_s * kStartShare) || !read_again_what_was_damaged()) return;
   for (;;) {
     if (state_.began_us == 0 && !begin_pass()) return;
@@ -67,7 +59,7 @@ void Scrubber::run(bool loaded) {
   }
 }
 
-/// A catalogue that does not answer is not one without segments. Returns false when the log stops.
+/// Returns false when the log stops.
 bool Scrubber::begin_pass() {
   auto mark = storage_.catalogue->mark();
   for (; !mark; mark = storage_.catalogue->mark())
@@ -117,7 +109,7 @@ bool Scrubber::read_segments() {
 /// Reads until there is something to say. Returns false when the log stops.
 bool Scrubber::scrub_one(std::uint64_t ordinal, SegmentScrub& scrubbed) {
   const ScrubPace pace = [this](std::uint64_t bytes) { return pause(seconds_for(bytes)); };
-  for (;;) {
+  for (bool told = false;;) {
     auto done = scrub_segment(ordinal, storage_, env_.vault, keys_(), pace);
     if (done) {
       note(*done);
@@ -125,6 +117,9 @@ bool Scrubber::scrub_one(std::uint64_t ordinal, SegmentScrub& scrubbed) {
       return true;
     }
     if (!pause(static_cast<double>(options_.scrub_period_s) * kTryAgainShare)) return false;
+    if (done.error().code == Code::kIo && env_.notice && !std::exchange(told, true))
+      env_.notice("scrub_waits", store::segment_path(ordinal) + " could not be checked: " +
+                                     done.error().message + ". It is tried again and again");
   }
 }
 
@@ -190,8 +185,7 @@ Result<void> Scrubber::append_record() {
 }
 
 bool Scrubber::wait_until_next_pass() {
-  const auto passed_us =  // less than nothing once the clock was set back
-      static_cast<double>(env_.clock.now_us()) - static_cast<double>(state_.began_us);
+  const auto passed_us = static_cast<double>(env_.clock.now_us() - state_.began_us);
   const auto period_s = static_cast<double>(options_.scrub_period_s);
   return pause(std::clamp(period_s - passed_us / kMicroseconds, 0.0, period_s));
 }

@@ -29,15 +29,15 @@ class Scrubber {
   Scrubber(const Scrubber&) = delete;
   Scrubber& operator=(const Scrubber&) = delete;
 
-  void start();
+  /// Errors: kIo  how far the scrub is, and what is damaged, cannot be read.
+  Result<void> start();
   /// Requires that what Record was given is answered without it. Idempotent.
   void stop();
   /// Fills in status.scrub.
   void report(LogStatus& status) const;
 
  private:
-  void run(bool loaded);
-  bool load();
+  void run();
   bool begin_pass();
   void choose_pace();
   bool read_again_what_was_damaged();

@@ -26,6 +26,9 @@ Error lmdb_error(int rc, const char* doing) {
   if (rc == MDB_CORRUPTED || rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH ||
       rc == MDB_PAGE_NOTFOUND)
     return corrupt(what + ": delete the folder catalogue, it is made again at the next start");
+  if (rc == ENOMEM)
+    return io_error(what + ": it needs 64 GiB of address space, though little memory: raise the limit "
+                           "(ulimit -v, LimitAS= of the service)");
   return io_error(what);
 }
 

@@ -5,6 +5,7 @@
 
 #include "ledger/base/codec.h"
 #include "ledger/base/month.h"
+#include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/record.h"
@@ -142,7 +143,7 @@ Result<void> write_remains(env::Filesystem& files, const SegmentHeader& header,
   Collector collector(remains);
   ASSIGN_OR_RETURN(const Scan scan, scan_segment(*file, header, KeyOpener(data_key), collector));
   const auto footer = read_footer(*file);
-  if (!footer && footer.error().code == Code::kIo) return footer.error();
+  if (!footer && is_trouble(footer.error())) return footer.error();
   if (!footer || !scan.sealed || scan.tear ||
       footer->footer.end.value != header.first.value + remains.entries.size())
     return corrupt(path + " is not a whole sealed segment: start and stop varved, or repair it");

@@ -5,9 +5,11 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <utility>
 
+#include "ledger/base/trouble.h"
 #include "ledger/store/frame_codec.h"
 
 namespace varve::store {
@@ -35,11 +37,12 @@ class FrameWalk {
   Result<std::optional<Opened>> next() {
     if (tear_ || file_end_ <= at_) return std::optional<Opened>{};
     auto frame = read_frame(file_, at_, file_end_);
-    if (!frame && frame.error().code == Code::kIo) return std::move(frame).error();
+    if (!frame && is_trouble(frame.error())) return std::move(frame).error();
     if (!frame) return torn(std::move(frame).error());
     if (frame->header.previous != chain_)
       return torn(corrupt(at_byte(at_) + " does not continue the chain"));
     auto body = body_of(*frame);
+    if (!body && is_trouble(body.error())) return std::move(body).error();
     if (!body) return torn(std::move(body).error().during("opening the " + at_byte(at_)));
     if (frame->header.type == FrameType::kFooter)  // it counts when its trailer is there too
       return torn(corrupt(at_byte(at_) + " is a footer without its trailer"));
@@ -97,9 +100,18 @@ class FramesAhead {
  private:
   static constexpr std::size_t kMost = 2;
 
+  /// For want of memory a thread would end the process; who asks for the frame gets an error.
+  static Result<std::optional<Opened>> next_of(FrameWalk& walk) {
+    try {
+      return walk.next();
+    } catch (const std::bad_alloc&) {
+      return io_error("there is not enough memory to read a frame");
+    }
+  }
+
   void run(FrameWalk& walk) {
     for (bool more = true; more;) {
-      auto frame = walk.next();
+      auto frame = next_of(walk);
       more = frame && frame->has_value();
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [this] { return stopping_ || ready_.size() < kMost; });
@@ -195,6 +207,12 @@ Result<FooterPlace> read_footer(const env::File& file) {
   return FooterPlace{std::move(footer), *at};
 }
 
+Result<bool> has_footer(const env::File& file) {
+  const auto footer = read_footer(file);
+  if (!footer && is_trouble(footer.error())) return footer.error();
+  return footer.has_value();
+}
+
 Result<Scan> scan_segment(const env::File& file, const SegmentHeader& header,
                           const FrameOpener& opener, ScanSink& sink, ScanOn threads) {
   ASSIGN_OR_RETURN(const ByteOffset size, file.size());
@@ -209,7 +227,7 @@ Result<Scan> scan_segment(const env::File& file, const SegmentHeader& header,
   if (!walk.tear()) return scan;
   // A torn tail may have been left behind by an earlier crash: then the footer says so.
   auto footer = read_footer(file);
-  if (!footer && footer.error().code == Code::kIo) return std::move(footer).error();
+  if (!footer && is_trouble(footer.error())) return std::move(footer).error();
   scan.sealed = footer && footer->footer.valid_end == scan.valid_end && footer->footer.chain == scan.chain;
   if (!scan.sealed) scan.tear = walk.tear();
   return scan;

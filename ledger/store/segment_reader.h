@@ -43,6 +43,8 @@ struct FooterPlace {
 
 /// Errors: kNotFound  the segment is not sealed.  kCorrupt  its footer is damaged.  kIo.
 Result<FooterPlace> read_footer(const env::File& file);
+/// Whether it ends with a whole footer. Errors: kIo.
+Result<bool> has_footer(const env::File& file);
 
 /// Told of every good frame, in order. An error stops the scan and is returned from it.
 class ScanSink {

@@ -324,7 +324,7 @@ TEST_F(ServerTest, SaysWhenThePortIsTaken) {
   options.port = server->port();
   const auto second = Server::start(options, *site.service);
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().code, Code::kIo);
+  EXPECT_EQ(second.error().code, Code::kBusy);
 }
 
 }  // namespace

@@ -5,13 +5,17 @@
 #include <gtest/gtest.h>
 
 #include "fake_log.h"
+#include "ledger/env/durable.h"
 #include "ledger/env/posix.h"
+#include "tests/env/failing_disk.h"
 #include "tools/client/url.h"
 #include "tools/collect/layout.h"
 #include "tools/collect/receipts.h"
 
 namespace varve::collect {
 namespace {
+
+constexpr std::size_t kMost = 1u << 20;
 
 class Sending : public testing::Test {
  protected:
@@ -53,10 +57,11 @@ class Sending : public testing::Test {
     return sent;
   }
 
-  Result<ReceiptsChecked> verify_offline() {
-    auto keys = LogKeys::load(files_, log_.first_key());
+  Result<ReceiptsChecked> verify_offline() { return verify_offline(files_); }
+  Result<ReceiptsChecked> verify_offline(env::Filesystem& files) {
+    auto keys = LogKeys::load(files, log_.first_key());
     if (!keys) return keys.error();
-    return verify_receipts(files_, *keys);
+    return verify_receipts(files, *keys);
   }
 
   void expect_sent(int events) {
@@ -88,6 +93,35 @@ TEST_F(Sending, StoresAReceiptThatHoldsForEveryBatch) {
   expect_sent(9);
   EXPECT_EQ(count_.events, 9u);
   EXPECT_EQ(log_.posts(), 5u);
+}
+
+// What is on disk is good; that it cannot be read says nothing of a receipt.
+TEST_F(Sending, CallsNoReceiptDamagedThatCannotBeRead) {
+  spool_events(0, 9);
+  ASSERT_TRUE(send());
+  const env::TemporaryDirectory directory;
+  const auto real = env::open_posix(directory.path()).value();
+  ASSERT_TRUE(real->make_directory(kReceiptsDirectory));
+  std::vector<std::string> paths;
+  const auto names = files_.list(kReceiptsDirectory);
+  ASSERT_TRUE(names);
+  for (const std::string& name : *names)
+    paths.push_back(std::string(kReceiptsDirectory) + "/" + name);
+  for (const std::string& path : paths)
+    ASSERT_TRUE(env::write_durably(*real, path, *env::read_whole(files_, path, kMost)));
+  env::FailingDisk disk(env::open_posix(directory.path()).value());
+  for (env::Calls* const calls : {&disk.calls, &disk.reads})
+    for (std::uint64_t at = 1, failed = 1; failed != 0; ++at) {
+      SCOPED_TRACE(at);
+      calls->fail(at, true);
+      const auto checked = verify_offline(disk);
+      failed = calls->made() >= at ? 1 : 0;
+      calls->fail(0, false);
+      EXPECT_EQ(checked.has_value(), failed == 0);
+      if (!checked) {
+        EXPECT_EQ(checked.error().code, Code::kIo) << checked.error().message;
+      }
+    }
 }
 
 TEST_F(Sending, TakesALostReplyForALostReplyAndGetsTheReceiptOnTheSecondAsking) {

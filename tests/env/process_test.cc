@@ -1,7 +1,10 @@
 // What takes a second process or a privilege to see: locks, a full disk, hardening.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -95,6 +98,60 @@ TEST(PosixFile, SaysThatTheDiskIsFull) {
     EXPECT_EQ(file->write(ByteOffset{0}, Buffer(1u << 20)).error().code, Code::kFull);
   }
   EXPECT_EQ(::umount(directory.path().c_str()), 0);
+}
+
+/// Whether the descriptor is /dev/null, opened so that neither a read nor a write of its kind works.
+bool refuses_all_use(int descriptor) {
+  struct stat null {};
+  struct stat there {};
+  char byte = 'x';
+  return ::stat("/dev/null", &null) == 0 && ::fstat(descriptor, &there) == 0 &&
+         there.st_rdev == null.st_rdev && S_ISCHR(there.st_mode) &&
+         (descriptor == STDIN_FILENO ? ::read(descriptor, &byte, 1)
+                                     : ::write(descriptor, &byte, 1)) == -1;
+}
+
+/// The standard descriptors of these bits are closed, the others are a file.
+void close_some(unsigned closed, int file) {
+  for (int number = 0; number < 3; ++number) {
+    ::dup2(file, number);
+    if ((closed >> number & 1) != 0) ::close(number);
+  }
+}
+
+// Every subset of the three. What is open stays what it was, and the next file gets another number.
+TEST(StandardDescriptors, ThatAreClosedAreOpenedAndTheOthersStay) {
+  const TemporaryDirectory directory;
+  for (unsigned closed = 0; closed < 8; ++closed) {
+    SCOPED_TRACE(closed);
+    EXPECT_TRUE(in_child([&] {
+      const int file = ::open(directory.path().c_str(), O_TMPFILE | O_RDWR, 0600);
+      struct stat open {};
+      if (::fstat(file, &open) != 0) return false;
+      close_some(closed, file);
+      ::close(file);
+      if (!open_standard_descriptors()) return false;
+      for (int number = 0; number < 3; ++number) {
+        struct stat now {};
+        const bool same = ::fstat(number, &now) == 0 && now.st_ino == open.st_ino;
+        if ((closed >> number & 1) != 0 ? !refuses_all_use(number) : !same) return false;
+      }
+      return ::open(directory.path().c_str(), O_RDONLY) > STDERR_FILENO;
+    }));
+  }
+}
+
+TEST(StandardDescriptors, ThatCannotBeOpenedAreAnError) {
+  for (unsigned closed = 0; closed < 8; ++closed) {
+    SCOPED_TRACE(closed);
+    EXPECT_TRUE(in_child([&] {
+      close_some(closed, STDERR_FILENO);
+      const rlimit none{0, 0};
+      if (::setrlimit(RLIMIT_NOFILE, &none) != 0) return false;
+      const auto opened = open_standard_descriptors();
+      return closed == 0 ? opened.has_value() : !opened && opened.error().code == Code::kIo;
+    }));
+  }
 }
 
 TEST(HardenProcess, AllowsNoCoreDumpAndSurvivesABrokenPipe) {

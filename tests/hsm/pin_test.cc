@@ -95,6 +95,26 @@ TEST_F(Pin, IsReadFromADescriptorWhichIsClosed) {
   EXPECT_EQ(::fcntl(ends[0], F_GETFD), -1);
 }
 
+// The next file to be opened would get the number, and a log line or a person's answer would go there.
+TEST_F(Pin, LeavesNoStandardDescriptorClosed) {
+  for (const int number : {0, 1, 2}) {
+    SCOPED_TRACE(number);
+    write("24680\n");
+    const int kept = ::dup(number);
+    const int file = ::open(path_.c_str(), O_RDONLY);
+    ASSERT_EQ(::dup2(file, number), number);
+    const auto pin = read_pin("fd:" + std::to_string(number));
+    struct stat now {};
+    const bool open = ::fstat(number, &now) == 0;
+    ::dup2(kept, number);
+    ASSERT_TRUE(pin);
+    EXPECT_EQ(text_of(pin->view()), "24680");
+    EXPECT_TRUE(open && S_ISCHR(now.st_mode));
+    ::close(kept);
+    ::close(file);
+  }
+}
+
 TEST_F(Pin, ThatIsGivenAsItselfIsRefusedAndNotRepeated) {
   for (const char* spec : {"1234", "", "file:", "fd:", "env:", "pin:1234", "FILE:/x"}) {
     const auto pin = read_pin(spec);

@@ -33,7 +33,13 @@ class Server : public testing::Test {
 
 TEST_F(Server, RefusesAStoreThatAnotherOneHas) {
   varve_.start();
-  const Outcome second = varve_.start_in_vain();
+  std::string elsewhere = read_text(varve_.path("varved.toml"));  // the store of the first, another port
+  const std::size_t port = elsewhere.find(':', elsewhere.find("listen")) + 1;
+  elsewhere.replace(port, elsewhere.find('"', port) - port, "0");
+  write_text(varve_.path("second.toml"), elsewhere);
+  const Outcome second =
+      run({Installation::program("varved"), "--config", varve_.path("second.toml")},
+          varve_.variables());
   EXPECT_EQ(second.exit_code, kExitWorm) << second.output;
   EXPECT_NE(second.output.find("another process"), std::string::npos) << second.output;
   EXPECT_TRUE(varve_.server().running());

@@ -112,6 +112,22 @@ TEST(Calls, ThatAreBannedStandNowhere) {
   }
 }
 
+// Descriptors 0, 1 and 2 are opened before anything else can get these numbers: tools/common/program.h.
+TEST(Programs, DoNothingBeforeTheirStandardDescriptorsAreOpen) {
+  std::size_t programs = 0;
+  for (const SourceFile& file : all_files()) {
+    if (!is_cpp(file) || !is_in(file.path, "tools")) continue;
+    for (std::size_t k = 0; k + 2 < file.lines.size(); ++k) {
+      if (!file.lines[k].starts_with("int main(")) continue;
+      ++programs;
+      EXPECT_TRUE(file.lines[k + 1].starts_with("  return varve::tools::run_program(") &&
+                  file.lines[k + 2] == "}")
+          << file.path << ": main() is one call of run_program()";
+    }
+  }
+  EXPECT_EQ(programs, 5U);
+}
+
 TEST(Calls, AreRecognisedWhereTheyStandAndNotInLongerNames) {
   const std::regex pattern(CALL("open|time"));
   for (const char* call : {"open(p)", " open (p)", " ::open(p)", "=time(0)", "(time(0)"})

@@ -3,10 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "ledger/env/posix.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/commands.h"
 #include "tools/common/exit_code.h"
+#include "tools/common/program.h"
 
 namespace varve::audit {
 namespace {
@@ -242,8 +242,6 @@ int print(const Result<Answer>& answer, bool json) {
 }
 
 int main_with(int argc, char** argv) {
-  if (auto ready = env::initialize(); !ready) return tools::report("varve-audit", ready.error());
-  env::harden_process();
   CommandLine line;
   try {
     line.app().parse(argc, argv);
@@ -257,5 +255,5 @@ int main_with(int argc, char** argv) {
 }  // namespace varve::audit
 
 int main(int argc, char** argv) {
-  return varve::audit::main_with(argc, argv);
+  return varve::tools::run_program("varve-audit", varve::audit::main_with, argc, argv);
 }

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "ledger/env/posix.h"
 #include "tools/bench/scenarios.h"
 #include "tools/common/exit_code.h"
+#include "tools/common/program.h"
 
 namespace {
 
@@ -25,7 +25,6 @@ Result<Ceilings> find_ceilings() {
 }
 
 Result<void> run_all(const std::vector<std::string>& only, const Extent& extent) {
-  RETURN_IF_ERROR(env::initialize());
   ASSIGN_OR_RETURN(const Ceilings ceilings, find_ceilings());
   print(ceilings);
   print_columns();
@@ -36,9 +35,7 @@ Result<void> run_all(const std::vector<std::string>& only, const Extent& extent)
   return {};
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app{"Measures varved on this machine, beside the machine's own ceilings."};
   std::vector<std::string> only;
   Extent extent;
@@ -56,4 +53,10 @@ int main(int argc, char** argv) {
   }
   const auto done = run_all(only, extent);
   return done ? tools::kExitOk : tools::report("varve-bench", done.error());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return varve::tools::run_program("varve-bench", run, argc, argv);
 }

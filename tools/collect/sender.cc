@@ -8,6 +8,7 @@
 #include <chrono>
 #include <thread>
 
+#include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
 #include "tools/collect/layout.h"
 #include "tools/collect/receipts.h"
@@ -113,6 +114,7 @@ Result<void> Sender::expected_instead(std::uint64_t sequence, std::uint64_t expe
     return worm(numbers + ": another directory sends as this source, or this one is an old copy");
   for (std::uint64_t again = expected; again < sequence; ++again) {
     Result<Buffer> bytes = parts_.spool.sent_batch(again);
+    if (!bytes && is_trouble(bytes.error())) return std::move(bytes).error();
     if (!bytes)
       return corrupt(numbers + ": it lost what it acknowledged, and batch " +
                      std::to_string(again) + " is not here any more; receipts/ is the evidence");

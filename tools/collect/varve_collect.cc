@@ -2,10 +2,10 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 
-#include "ledger/env/posix.h"
 #include "tools/collect/commands.h"
 #include "tools/collect/stop_signal.h"
 #include "tools/common/exit_code.h"
+#include "tools/common/program.h"
 
 namespace varve::collect {
 namespace {
@@ -136,9 +136,6 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? tools::kExitOk : tools::kExitUsage;
   }
-  if (Result<void> ready = env::initialize(); !ready)
-    return tools::report("varve-collect", ready.error());
-  env::harden_process();
   catch_stop_signals();
   const Result<int> result = chosen(arguments);
   return result ? *result : tools::report("varve-collect", result.error());
@@ -148,5 +145,5 @@ int run(int argc, char** argv) {
 }  // namespace varve::collect
 
 int main(int argc, char** argv) {
-  return varve::collect::run(argc, argv);
+  return varve::tools::run_program("varve-collect", varve::collect::run, argc, argv);
 }

@@ -32,4 +32,9 @@ int report(const char* program, const Error& error) {
   return exit_code(error.code);
 }
 
+int report(const char* program, const std::vector<Error>& errors) {
+  for (const Error& error : errors) report(program, error);
+  return exit_code(errors.front().code);
+}
+
 }  // namespace varve::tools

@@ -2,6 +2,8 @@
 // docs/ERRORS.md has the table.
 #pragma once
 
+#include <vector>
+
 #include "ledger/base/result.h"
 
 namespace varve::tools {
@@ -14,5 +16,7 @@ int exit_code(Code code);
 
 /// Prints "PROGRAM: message" to standard error and returns the exit code of the error.
 int report(const char* program, const Error& error);
+/// Each of them; returns the exit code of the first. Requires one at least.
+int report(const char* program, const std::vector<Error>& errors);
 
 }  // namespace varve::tools

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "ledger/base/month.h"
+#include "ledger/base/trouble.h"
 #include "ledger/env/posix.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/month_keys.h"
@@ -34,6 +35,7 @@ Result<std::uint64_t> records_of(const env::Filesystem& files, const store::Segm
   const std::string path = store::segment_path(header.ordinal);
   ASSIGN_OR_RETURN(const auto file, files.open_read(path));
   const auto footer = store::read_footer(*file);
+  if (!footer && is_trouble(footer.error())) return footer.error();
   if (!footer)
     return corrupt(path + ": " + footer.error().message + ": start and stop varved, or repair it");
   return footer->footer.end.value - header.first.value;

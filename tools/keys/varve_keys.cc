@@ -3,8 +3,8 @@
 // Exit codes: docs/ERRORS.md. PINs: never an argument, always file:PATH, fd:N or env:NAME.
 #include <CLI/CLI.hpp>
 
-#include "ledger/env/posix.h"
 #include "tools/common/exit_code.h"
+#include "tools/common/program.h"
 #include "tools/keys/attesting.h"
 #include "tools/keys/ceremony_commands.h"
 #include "tools/keys/history_commands.h"
@@ -272,11 +272,12 @@ class Program {
   DestroyArguments destroy_;
 };
 
+int run(int argc, char** argv) {
+  return Program().run(argc, argv);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  varve::env::harden_process();
-  if (const auto ready = varve::env::initialize(); !ready)
-    return varve::tools::report("varve-keys", ready.error());
-  return Program().run(argc, argv);
+  return varve::tools::run_program("varve-keys", run, argc, argv);
 }

@@ -1,6 +1,7 @@
 // The commands of varved. Each returns the program's exit code.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "tools/client/http.h"
@@ -24,8 +25,10 @@ int repair(const std::string& config_path, const std::string& log_name, const Co
 /// Builds one log's store, which is empty, from a mirror of the log. Exit: 0 done, 13 the mirror does
 /// not verify or is not the newest.
 int restore(const std::string& config_path, const std::string& log_name, const std::string& from);
-/// Reads the configuration and the tokens file, touches nothing else.
-int check_config(const std::string& config_path);
+/// Whether the tokens are asked, with the PIN.
+enum class Asking : std::uint8_t { kNobody, kTokens };
+/// Looks at all that a start looks at before it opens a log, and says everything that is wrong.
+int check_config(const std::string& config_path, Asking asking);
 /// Makes a token; prints it and the line for the tokens file.
 int make_token(const std::string& name, const std::string& roles, const std::string& logs);
 

@@ -2,14 +2,15 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "api/server.h"
 #include "api/service.h"
 #include "tools/common/exit_code.h"
 #include "tools/varved/commands.h"
+#include "tools/varved/preflight.h"
 #include "tools/varved/tokens_file.h"
-#include "tools/varved/world.h"
 
 namespace varve::tools {
 namespace {
@@ -44,32 +45,36 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+Result<void> open_log(Running& running, LogSite& site) {
+  for (const std::string& warning : site.warnings)
+    running.journal.write(api::Level::kWarning, "mark_not_on_token",
+                          {{"log", site.name}, {"message", warning}});
+  Environment environment = environment_of(site, *running.tokens);
+  environment.notice = [&journal = running.journal, name = site.name](
+                           std::string_view event, const std::string& sentence) {
+    journal.write(api::Level::kWarning, event, {{"log", name}, {"message", sentence}});
+  };
+  auto log = Log::open(site.options, environment);
+  if (!log) return std::move(log).error().during("opening log " + site.name);
+  const std::uint64_t size = (*log)->latest()->checkpoint.size.value;
+  running.journal.write(api::Level::kInfo, "log_opened", {{"log", site.name}, {"size", size}});
+  running.logs.push_back(std::move(*log));
+  return {};
+}
+
+/// Everything that can fail for another reason than a log's own was looked at before. Logs that are
+/// there already are opened first: where one does not open, no new one is made.
 Result<void> open_logs(Running& running) {
-  ASSIGN_OR_RETURN(running.tokens, open_tokens(running.config));
-  for (const LogConfig& config : running.config.logs) {
-    ASSIGN_OR_RETURN(LogSite site, prepare_log(config, running.config.data, *running.tokens));
-    running.sites.push_back(std::move(site));
-  }
+  std::ranges::stable_partition(
+      running.sites, [](const LogSite& site) { return !site.options.first_statement; });
   for (LogSite& site : running.sites) {
-    for (const std::string& warning : site.warnings)
-      running.journal.write(api::Level::kWarning, "mark_not_on_token",
-                            {{"log", site.name}, {"message", warning}});
-    Environment environment = environment_of(site, *running.tokens);
-    environment.notice = [&journal = running.journal, name = site.name](
-                             std::string_view event, const std::string& sentence) {
-      journal.write(api::Level::kWarning, event, {{"log", name}, {"message", sentence}});
-    };
-    auto log = Log::open(site.options, environment);
-    if (!log) return std::move(log).error().during("opening log " + site.name);
-    const std::uint64_t size = (*log)->latest()->checkpoint.size.value;
-    running.journal.write(api::Level::kInfo, "log_opened", {{"log", site.name}, {"size", size}});
-    running.logs.push_back(std::move(*log));
+    RETURN_IF_ERROR(open_site(site, running.config.data));
+    RETURN_IF_ERROR(open_log(running, site));
   }
   return {};
 }
 
-Result<void> open_service(Running& running) {
-  ASSIGN_OR_RETURN(api::Tokens tokens, load_tokens(running.config.tokens));
+Result<void> open_service(Running& running, api::Tokens tokens) {
   api::ServiceOptions options;
   for (std::size_t i = 0; i < running.logs.size(); ++i) {
     const LogSite& site = running.sites[i];
@@ -80,7 +85,7 @@ Result<void> open_service(Running& running) {
   options.workers = running.config.workers;
   running.service = std::make_unique<api::Service>(std::move(options), std::move(tokens),
                                                    env::posix_clock(), running.journal);
-  ASSIGN_OR_RETURN(running.server, api::Server::start(running.config.server, *running.service));
+  RETURN_IF_ERROR(running.server->serve(*running.service));
   running.journal.write(api::Level::kInfo, "listening",
                         {{"address", running.config.server.address},
                          {"port", std::uint64_t{running.server->port()}}});
@@ -117,10 +122,21 @@ void close_all(Running& running) {
   running.logs.clear();
 }
 
-Result<void> serve_config(Config config, const sigset_t& signals) {
-  Running running{std::move(config)};
+/// Returns what stands in the way of opening the logs; nothing was made then.
+Result<std::vector<Error>> look_before(Running& running, api::Tokens& tokens) {
+  Preflight found = preflight(running.config);
+  if (!found.problems.empty()) return std::move(found.problems);
+  running.server = std::move(found.server);
+  tokens = std::move(found.tokens);
+  ASSIGN_OR_RETURN(running.tokens, open_tokens(running.config));
+  FoundSites sites = find_sites(running.config, *running.tokens);
+  running.sites = std::move(sites.sites);
+  return std::move(sites.problems);
+}
+
+Result<void> serve_until_signal(Running& running, api::Tokens tokens, const sigset_t& signals) {
   auto opened = open_logs(running);
-  if (opened) opened = open_service(running);
+  if (opened) opened = open_service(running, std::move(tokens));
   if (opened) wait_for_the_end(running, signals);
   close_all(running);
   if (opened) running.journal.write(api::Level::kInfo, "stopped");
@@ -133,7 +149,13 @@ int serve(const std::string& config_path) {
   auto config = load_config(config_path);
   if (!config) return report(kVarved, config.error());
   raise_descriptor_limit();
-  const auto served = serve_config(std::move(*config), block_signals());
+  const sigset_t signals = block_signals();
+  Running running{std::move(*config)};
+  api::Tokens tokens;
+  const auto problems = look_before(running, tokens);
+  if (!problems) return report(kVarved, problems.error());
+  if (!problems->empty()) return report(kVarved, *problems);
+  const auto served = serve_until_signal(running, std::move(tokens), signals);
   return served ? kExitOk : report(kVarved, served.error());
 }
 

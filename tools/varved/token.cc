@@ -1,27 +1,42 @@
 // varved token and varved check-config: what an operator does before the server runs.
+#include <algorithm>
 #include <cstdio>
 
 #include "api/auth.h"
 #include "tools/common/exit_code.h"
 #include "tools/varved/commands.h"
-#include "tools/varved/config.h"
-#include "tools/varved/tokens_file.h"
+#include "tools/varved/preflight.h"
 
 namespace varve::tools {
 namespace {
 
-Result<std::size_t> check(const std::string& path) {
-  ASSIGN_OR_RETURN(const Config config, load_config(path));
-  ASSIGN_OR_RETURN(const api::Tokens tokens, load_tokens(config.tokens));
-  return config.logs.size();
+/// While the server runs, it is what has the address.
+void take_address_in_use(std::vector<Error>& problems) {
+  const auto in_use = [](const Error& problem) { return problem.code == Code::kBusy; };
+  for (const Error& problem : problems)
+    if (in_use(problem))
+      std::printf("%s (right when varved runs)\n", problem.message.c_str());
+  std::erase_if(problems, in_use);
+}
+
+std::vector<Error> ask(const Config& config) {
+  const auto tokens = open_tokens(config);
+  if (!tokens) return {tokens.error()};
+  return find_sites(config, **tokens).problems;
 }
 
 }  // namespace
 
-int check_config(const std::string& config_path) {
-  const auto logs = check(config_path);
-  if (!logs) return report(kVarved, logs.error());
-  std::printf("%s is right: %zu log%s\n", config_path.c_str(), *logs, *logs == 1 ? "" : "s");
+int check_config(const std::string& config_path, Asking asking) {
+  const auto config = load_config(config_path);
+  if (!config) return report(kVarved, config.error());
+  std::vector<Error> problems = preflight(*config).problems;
+  take_address_in_use(problems);
+  if (problems.empty() && asking == Asking::kTokens) problems = ask(*config);
+  if (!problems.empty()) return report(kVarved, problems);
+  const std::size_t logs = config->logs.size();
+  std::printf("%s is right: %zu log%s%s\n", config_path.c_str(), logs, logs == 1 ? "" : "s",
+              asking == Asking::kTokens ? ", whose keys the tokens have" : "");
   return kExitOk;
 }
 

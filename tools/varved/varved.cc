@@ -1,8 +1,8 @@
 // varved: the ledger's server, and what its operator does with a store at rest.
 #include <CLI/CLI.hpp>
 
-#include "ledger/env/posix.h"
 #include "tools/common/exit_code.h"
+#include "tools/common/program.h"
 #include "tools/varved/commands.h"
 
 namespace varve::tools {
@@ -15,6 +15,7 @@ struct Arguments {
   std::string roles;
   std::string logs;
   std::string from;
+  bool ask_tokens = false;
   client::HttpOptions http;
 };
 
@@ -39,9 +40,11 @@ void declare(CLI::App& app, Arguments& arguments) {
   restore_command->add_option("--config", arguments.config, "The configuration file")->required();
   restore_command->add_option("--log", arguments.log, "The log's name")->required();
   restore_command->add_option("--from", arguments.from, "The mirror's directory")->required();
-  CLI::App* check =
-      app.add_subcommand("check-config", "Read the configuration and say if it is right");
+  CLI::App* check = app.add_subcommand(
+      "check-config", "Say everything in the configuration that a start would refuse");
   check->add_option("--config", arguments.config, "The configuration file")->required();
+  check->add_flag("--token", arguments.ask_tokens,
+                  "Ask the tokens too: log in, find the logs' keys, have a new log's key sign");
   CLI::App* token = app.add_subcommand("token", "Make a token and the line that grants it");
   token->add_option("NAME", arguments.name, "Who will hold it")->required();
   token->add_option("ROLES", arguments.roles, "append, read, operate; with commas")->required();
@@ -55,7 +58,8 @@ int dispatch(const CLI::App& app, const Arguments& arguments) {
     return repair(arguments.config, arguments.log, {arguments.from, arguments.http});
   if (app.got_subcommand("restore"))
     return restore(arguments.config, arguments.log, arguments.from);
-  if (app.got_subcommand("check-config")) return check_config(arguments.config);
+  if (app.got_subcommand("check-config"))
+    return check_config(arguments.config, arguments.ask_tokens ? Asking::kTokens : Asking::kNobody);
   if (app.got_subcommand("token"))
     return make_token(arguments.name, arguments.roles, arguments.logs);
   if (!arguments.config.empty()) return serve(arguments.config);
@@ -64,8 +68,6 @@ int dispatch(const CLI::App& app, const Arguments& arguments) {
 }
 
 int run(int argc, char** argv) {
-  env::harden_process();
-  if (const auto started = env::initialize(); !started) return report(kVarved, started.error());
   CLI::App app{"The Varve audit ledger's server", kVarved};
   Arguments arguments;
   declare(app, arguments);
@@ -81,5 +83,5 @@ int run(int argc, char** argv) {
 }  // namespace varve::tools
 
 int main(int argc, char** argv) {
-  return varve::tools::run(argc, argv);
+  return varve::tools::run_program(varve::tools::kVarved, varve::tools::run, argc, argv);
 }

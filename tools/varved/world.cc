@@ -23,13 +23,16 @@ Result<std::unique_ptr<hsm::Token>> open_token(const HsmConfig& config,
   return hsm::Token::open(std::move(options));
 }
 
-bool is_new(const env::Filesystem& files) {
-  const auto segments = files.list("segments");
+Result<bool> is_new(const std::string& data, const std::string& name) {
+  ASSIGN_OR_RETURN(const auto files, env::open_posix(data));
+  const auto segments = files->list(name + "/segments");
+  if (!segments && segments.error().code != Code::kNotFound) return segments.error();
   return !segments || segments->empty();
 }
 
 /// The log's first key, and what its token says of it while it still has to be written down.
-Result<void> find_first_key(const LogConfig& config, hsm::TokenSet& tokens, LogSite& site) {
+Result<void> find_first_key(const LogConfig& config, const std::string& data,
+                            hsm::TokenSet& tokens, LogSite& site) {
   if (!config.key.starts_with("pkcs11:")) {
     ASSIGN_OR_RETURN(site.options.first_key, format::parse_vkey(config.key));
     if (site.options.first_key.name != config.options.origin)
@@ -43,7 +46,8 @@ Result<void> find_first_key(const LogConfig& config, hsm::TokenSet& tokens, LogS
     ASSIGN_OR_RETURN(site.options.first_key,
                      format::make_verifier_key(config.options.origin, key->algorithm, key->key));
   }
-  if (!is_new(*site.files)) return {};
+  ASSIGN_OR_RETURN(const bool writes_record_0, is_new(data, config.name));
+  if (!writes_record_0) return {};
   const format::VerifierKey& key = site.options.first_key;
   ASSIGN_OR_RETURN(site.options.first_statement, tokens.state_key({key.algorithm, key.key}));
   return {};
@@ -99,16 +103,27 @@ Result<std::unique_ptr<hsm::TokenSet>> open_tokens(const Config& config) {
   return std::make_unique<hsm::TokenSet>(std::move(tokens));
 }
 
-Result<LogSite> prepare_log(const LogConfig& config, const std::string& data,
-                            hsm::TokenSet& tokens) {
-  ASSIGN_OR_RETURN(const auto root, env::open_posix(data));
-  RETURN_IF_ERROR(root->make_directory(config.name));
+Result<LogSite> find_site(const LogConfig& config, const std::string& data,
+                          hsm::TokenSet& tokens) {
   LogSite site{config.name, config.open_reads, config.options, nullptr, nullptr, nullptr, {}};
-  ASSIGN_OR_RETURN(site.files, env::open_posix(data + "/" + config.name));
   if (auto found = find_marks(config, tokens, site); !found)
     return std::move(found).error().during("looking for the high-water mark of log " + config.name);
-  if (auto found = find_first_key(config, tokens, site); !found)
+  if (auto found = find_first_key(config, data, tokens, site); !found)
     return std::move(found).error().during("looking for the key of log " + config.name);
+  return site;
+}
+
+Result<void> open_site(LogSite& site, const std::string& data) {
+  ASSIGN_OR_RETURN(const auto root, env::open_posix(data));
+  RETURN_IF_ERROR(root->make_directory(site.name));
+  ASSIGN_OR_RETURN(site.files, env::open_posix(data + "/" + site.name));
+  return {};
+}
+
+Result<LogSite> prepare_log(const LogConfig& config, const std::string& data,
+                            hsm::TokenSet& tokens) {
+  ASSIGN_OR_RETURN(LogSite site, find_site(config, data, tokens));
+  RETURN_IF_ERROR(open_site(site, data));
   return site;
 }
 

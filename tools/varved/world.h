@@ -30,7 +30,15 @@ Result<LogConfig> find_log(const Config& config, const std::string& name);
 /// Token::open.
 Result<std::unique_ptr<hsm::TokenSet>> open_tokens(const Config& config);
 
-/// Makes the log's directory below `data` when it is not there (mode 0700), opens it, and asks
+/// All of the site but its directory: asks the tokens for the log's first key, and for what record 0
+/// says about it when the log is new. Makes nothing, but for the moment of token_mark().
+/// Errors: as prepare_log.
+Result<LogSite> find_site(const LogConfig& config, const std::string& data, hsm::TokenSet& tokens);
+/// Makes the log's directory below `data` when it is not there (mode 0700), and opens it.
+/// Errors: kIo.
+Result<void> open_site(LogSite& site, const std::string& data);
+
+/// Both. Makes the log's directory below `data` when it is not there (mode 0700), opens it, and asks
 /// the tokens for the log's first key, and for what record 0 says about it when the log is new. The
 /// directory of its high-water mark has to be there: one that is not mounted must not look like one
 /// without a mark.

@@ -1,0 +1,174 @@
+// One check for each thing that a configuration names.
+#include "tools/varved/preflight.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "hsm/pin.h"
+#include "hsm/uri.h"
+#include "ledger/format/utf8.h"
+#include "ledger/store/data_keys.h"
+#include "ledger/store/segment_format.h"
+#include "tools/varved/tokens_file.h"
+
+namespace varve::tools {
+namespace {
+
+/// Collects errors, each with the place it is about before it: "[hsm] pin: ...".
+class Problems {
+ public:
+  explicit Problems(std::vector<Error>& all) : all_(all) {}
+  void add(const std::string& where, const Result<void>& checked) {
+    if (!checked) all_.push_back({checked.error().code, where + ": " + checked.error().message});
+  }
+
+ private:
+  std::vector<Error>& all_;
+};
+
+Error of_errno(int number, const std::string& path, const std::string& next_step) {
+  const std::string what = path + ": " + std::strerror(number) + ": " + next_step;
+  return number == ENOENT ? not_found(what) : io_error(what);
+}
+
+Result<void> check_directory(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0)
+    return of_errno(errno, path, "make the directory, for the user that varved runs as");
+  if (!S_ISDIR(status.st_mode)) return invalid(path + " is not a directory");
+  if (::faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) != 0)
+    return of_errno(errno, path, "the user that varved runs as has to read and write there");
+  return {};
+}
+
+Result<void> check_module(const std::string& path) {
+  struct stat status {};
+  if (!path.starts_with('/')) return invalid(path + " is not an absolute path");
+  if (::stat(path.c_str(), &status) != 0)
+    return of_errno(errno, path, "install the token's PKCS#11 library");
+  if (!S_ISREG(status.st_mode)) return invalid(path + " is not a file");
+  if (::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0)
+    return of_errno(errno, path, "the user that varved runs as has to read it");
+  return {};
+}
+
+Result<void> check_token_uri(const std::string& text) {
+  ASSIGN_OR_RETURN(const hsm::Uri uri, hsm::Uri::parse(text));
+  if (uri.names_token()) return {};
+  return invalid(text + " names no token: give its label, pkcs11:token=LABEL, or its serial");
+}
+
+void check_hsm(const std::string& section, const HsmConfig& hsm, Problems& problems) {
+  problems.add(section + " module", check_module(hsm.module));
+  problems.add(section + " token", check_token_uri(hsm.token));
+  problems.add(section + " pin", hsm::check_pin(hsm.pin));
+}
+
+Result<void> check_origin(const std::string& origin) {
+  if (format::is_key_name(origin)) return {};
+  return invalid("\"" + origin +
+                 "\" is no origin: it has no space, no plus and no control character, "
+                 "and looks like a URL without its scheme");
+}
+
+Result<void> check_key(const LogConfig& log) {
+  if (log.key.starts_with("pkcs11:")) {
+    ASSIGN_OR_RETURN(const hsm::Uri uri, hsm::Uri::parse(log.key));
+    if (uri.object_label() || uri.object_id()) return {};
+    return invalid(log.key + " names no key: pkcs11:object=LABEL");
+  }
+  const auto vkey = format::parse_vkey(log.key);
+  if (!vkey)
+    return invalid("give the key's PKCS#11 URI, pkcs11:object=LABEL, or its vkey; this is " +
+                   vkey.error().message);
+  if (vkey->name != log.options.origin)
+    return invalid("the key is of " + vkey->name + ", not of " + log.options.origin);
+  return {};
+}
+
+/// The longest label is that of a key that was exchanged a few times.
+Result<void> check_kek_prefix(const std::string& prefix) {
+  constexpr std::size_t kGenerationMax = 8;
+  if (store::first_label(prefix, 202'601).size() + kGenerationMax <= store::kLabelMax) return {};
+  return invalid("the prefix is too long: a key's label has at most " +
+                 std::to_string(store::kLabelMax) + " bytes");
+}
+
+/// By where the folders really are; by name it was looked at before.
+Result<void> check_marks(const std::string& marks, const std::string& data) {
+  RETURN_IF_ERROR(check_directory(marks));
+  std::error_code failed;
+  const auto outer = std::filesystem::canonical(data, failed);
+  const auto inner = std::filesystem::canonical(marks, failed);
+  if (failed) return {};  // of the data directory, which has a problem of its own
+  if (std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first != outer.end())
+    return {};
+  return invalid(marks +
+                 " lies in the directory of the data: who puts that back to an older copy "
+                 "would put the mark back too");
+}
+
+void check_log(const LogConfig& log, const std::string& data, Problems& problems) {
+  const std::string section = "[[log]] " + log.name + " ";
+  problems.add(section + "origin", check_origin(log.options.origin));
+  problems.add(section + "key", check_key(log));
+  problems.add(section + "kek_prefix", check_kek_prefix(log.options.kek_prefix));
+  if (!log.marks.empty()) problems.add(section + "high_water_mark", check_marks(log.marks, data));
+  const std::string directory = data + "/" + log.name;
+  if (::access(directory.c_str(), F_OK) == 0 || errno != ENOENT)
+    problems.add(section + "directory", check_directory(directory));
+}
+
+/// A new log's first key is one that signs.
+Result<void> try_key(const LogSite& site, hsm::TokenSet& tokens) {
+  if (!site.options.first_statement) return {};
+  Buffer message(32);
+  env::system_random().fill(message);
+  auto signature = tokens.sign(site.options.first_key.key, message);
+  if (signature) return {};
+  return std::move(signature).error().during("trying the key of log " + site.name);
+}
+
+}  // namespace
+
+Preflight preflight(const Config& config) {
+  Preflight out;
+  Problems problems(out.problems);
+  problems.add("[server] data", check_directory(config.data));
+  auto tokens = load_tokens(config.tokens);
+  if (tokens)
+    out.tokens = std::move(*tokens);
+  else
+    problems.add("[server] tokens", tokens.error());
+  auto server = api::Server::bind(config.server);
+  if (server)
+    out.server = std::move(*server);
+  else
+    problems.add("[server]", server.error());
+  check_hsm("[hsm]", config.hsm, problems);
+  for (const HsmConfig& further : config.further_hsms)
+    check_hsm("[[further_hsm]]", further, problems);
+  for (const LogConfig& log : config.logs) check_log(log, config.data, problems);
+  return out;
+}
+
+FoundSites find_sites(const Config& config, hsm::TokenSet& tokens) {
+  FoundSites found;
+  for (const LogConfig& log : config.logs) {
+    auto site = find_site(log, config.data, tokens);
+    const Result<void> works = site ? try_key(*site, tokens) : site.error();
+    if (works)
+      found.sites.push_back(std::move(*site));
+    else
+      found.problems.push_back(works.error());
+  }
+  return found;
+}
+
+}  // namespace varve::tools
