@@ -1,9 +1,6 @@
 // Encoding of tombstones.
 #include "ledger/format/tombstone.h"
 
-#include <chrono>
-#include <cstdio>
-
 #include "ledger/base/codec.h"
 #include "ledger/base/month.h"
 
@@ -11,21 +8,6 @@ namespace varve::format {
 namespace {
 
 constexpr std::string_view kTombstoneMagic{"\0TMB", 4};
-
-std::string date_time(std::uint64_t time_us) {
-  using namespace std::chrono;
-  const sys_time<microseconds> time{microseconds{time_us}};
-  const sys_days day = floor<days>(time);
-  const year_month_day date{day};
-  const hh_mm_ss clock{floor<seconds>(time) - day};
-  char text[40];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02lld:%02lld:%02lldZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<long long>(clock.hours().count()),
-                static_cast<long long>(clock.minutes().count()),
-                static_cast<long long>(clock.seconds().count()));
-  return text;
-}
 
 }  // namespace
 
@@ -58,7 +40,7 @@ std::string explain(const Tombstone& tombstone) {
   std::string text = "segment ";
   text.append(std::to_string(tombstone.segment)).append(" cannot be read: key of month ");
   text.append(month_text(tombstone.month));
-  return text.append(" destroyed on ").append(date_time(tombstone.destroyed_us));
+  return text.append(" destroyed on ").append(time_text(tombstone.destroyed_us));
 }
 
 }  // namespace varve::format
