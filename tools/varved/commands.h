@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "tools/client/http.h"
 
@@ -21,9 +22,14 @@ struct Copy {
 /// Replaces damaged sealed segments of one log's store by those of a copy of its directory.
 /// Exit: 0 intact now, 13 something is left or the copy does not help.
 int repair(const std::string& config_path, const std::string& log_name, const Copy& from);
-/// Builds one log's store, which is empty, from a mirror of the log. Exit: 0 done, 13 the mirror does
-/// not verify or is not the newest.
-int restore(const std::string& config_path, const std::string& log_name, const std::string& from);
+/// A mirror of a log.
+struct Mirror {
+  std::string from;                    // directory
+  std::vector<std::string> destroyed;  // "2020-01": months whose key was destroyed on purpose
+};
+/// Builds one log's store, which is empty, from a mirror of the log. Exit: 0 done, 10 a month that
+/// was destroyed has to be named, 13 the mirror does not verify or is not the newest.
+int restore(const std::string& config_path, const std::string& log_name, const Mirror& mirror);
 /// Reads the configuration and the tokens file, touches nothing else.
 int check_config(const std::string& config_path);
 /// Makes a token; prints it and the line for the tokens file.
