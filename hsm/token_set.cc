@@ -80,4 +80,14 @@ Result<format::KeyStatement> TokenSet::state_key(const PublicKey& key) {
       0, [&](Token& token, std::size_t) { return token.state_key(key); });
 }
 
+Result<std::vector<std::string>> TokenSet::list_keks() {
+  std::vector<std::string> labels;
+  for (const auto& token : tokens_) {
+    ASSIGN_OR_RETURN(const auto keys, token->list_keys());
+    for (const KeyInfo& key : keys)
+      if (key.use == KeyUse::kWrap) labels.push_back(key.label);
+  }
+  return labels;
+}
+
 }  // namespace varve::hsm

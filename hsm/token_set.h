@@ -33,6 +33,9 @@ class TokenSet final : public env::Signer, public env::KeyVault {
   /// By the token that has the key. Errors: as Token::state_key.
   Result<format::KeyStatement> state_key(const PublicKey& key);
 
+  /// Names of all key-encryption keys on all tokens. Errors: as Token::list_keys, of any of them.
+  Result<std::vector<std::string>> list_keks();
+
   [[nodiscard]] Token& first() { return *tokens_.front(); }
   [[nodiscard]] Token& last() { return *tokens_.back(); }
 

@@ -31,6 +31,19 @@ std::string time_text(std::uint64_t time_us) {
   return text;
 }
 
+bool is_month(std::uint32_t month) {
+  return month >= 197'001 && month <= 999'912 && month % 100 >= 1 && month % 100 <= 12;
+}
+
+std::uint64_t end_of_month_us(std::uint32_t month) {
+  using namespace std::chrono;
+  CHECK(is_month(month));
+  const year_month next =
+      year{static_cast<int>(month / 100)} / static_cast<int>(month % 100) + months{1};
+  const sys_time<microseconds> end = sys_days{next / 1};
+  return static_cast<std::uint64_t>(end.time_since_epoch().count());
+}
+
 std::string month_text(std::uint32_t month) {
   char text[16];
   std::snprintf(text, sizeof text, "%04u-%02u", month / 100, month % 100);

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "ledger/base/trouble.h"
-#include "ledger/format/tombstone.h"
+#include "ledger/format/tombstone_check.h"
 #include "ledger/log/audit_derived.h"
 #include "ledger/log/found_checkpoints.h"
 #include "ledger/log/mark_check.h"
@@ -82,6 +82,7 @@ class Auditor {
     }
     catalogue_.end(sealed_);
     RETURN_IF_ERROR(looked());
+    check_graves();
     // The hash files are those of the records by now, or there is a finding about them.
     if (env_.marks != nullptr && report_.findings.empty()) RETURN_IF_ERROR(check_marks());
     return std::move(report_);
@@ -138,6 +139,7 @@ class Auditor {
     if (header->ordinal != ordinal || header->previous != mark_.chain ||
         header->first != end_of(mark_.size))
       return damaged(path, std::string(kDoesNotContinue));
+    newest_us_ = std::max(newest_us_, header->created_us);
     auto opener = Opener::of(env_.files, data_keys_, *header);
     if (!opener && is_trouble(opener.error())) return opener.error();
     if (!opener) return damaged(path, "its data key: " + opener.error().message);
@@ -151,6 +153,19 @@ class Auditor {
     report_.unreadable.push_back({path, std::to_string(events) + " records of " +
                                             format::explain(tombstone)});
     report_.unreadable_records += events;
+    graves_.emplace_back(path, tombstone);
+  }
+
+  /// A month was over when its key was destroyed, and is. By the store's newest segment where the
+  /// clock is behind it; when exactly the key went is for no clock to judge that may have been put
+  /// back.
+  void check_graves() {
+    const std::uint64_t now_us = std::max(env_.clock.now_us(), newest_us_);
+    for (auto& [path, tombstone] : graves_) {
+      tombstone.destroyed_us = std::min(tombstone.destroyed_us, now_us);
+      if (const auto possible = format::check_possible(tombstone, now_us); !possible)
+        damaged(path, "its remains cannot be true: " + possible.error().message);
+    }
   }
 
   Result<bool> replay(const std::string& path, const env::File& file,
@@ -239,6 +254,8 @@ class Auditor {
   store::Mark mark_;    // behind the last segment that was replayed
   store::Mark sealed_;  // behind the last one that is sealed
   std::uint64_t total_bytes_ = 0;
+  std::vector<std::pair<std::string, format::Tombstone>> graves_;  // of segments, by their path
+  std::uint64_t newest_us_ = 0;  // when a segment was begun, by the server's clock
 };
 
 }  // namespace

@@ -76,8 +76,9 @@ const Finding* damaged_segment(const AuditReport& report) {
 
 class Repair {
  public:
-  Repair(const LogOptions& options, const Environment& environment, const OpenInCopy& copy)
-      : options_(options), env_(environment), copy_(copy) {}
+  Repair(const LogOptions& options, const Environment& environment, const OpenInCopy& copy,
+         const KeysOfMonth& keys)
+      : options_(options), env_(environment), copy_(copy), keys_(keys) {}
 
   Result<RepairReport> run() {
     RepairReport report;
@@ -123,7 +124,20 @@ class Repair {
     for (const Finding& finding : audit.findings)
       if (speaks_against(finding, path, !vouched_for))
         return does_not_help(path, "with it the audit finds " + finding.where + ": " + finding.what);
+    if (std::ranges::count(audit.unreadable, path, &Finding::where) != 0)
+      RETURN_IF_ERROR(must_be_unreadable(path, *fresh));
     return audit;
+  }
+
+  /// Its events are hashes in the store's remains: the key has to be gone, whatever they say.
+  Result<void> must_be_unreadable(const std::string& path, const env::File& fresh) {
+    ASSIGN_OR_RETURN(const store::SegmentHeader header, store::read_segment_header(fresh));
+    ASSIGN_OR_RETURN(const auto keys, keys_(header.month));
+    if (keys.empty()) return {};
+    return does_not_help(path,
+                         "its events cannot be read, although a token has the key of their "
+                         "month, " +
+                             keys.front());
   }
 
   static Error does_not_help(const std::string& path, const std::string& why) {
@@ -200,14 +214,15 @@ class Repair {
   const LogOptions& options_;
   Environment env_;
   const OpenInCopy& copy_;
+  const KeysOfMonth& keys_;
 };
 
 }  // namespace
 
 Result<RepairReport> repair_store(const LogOptions& options, const Environment& environment,
-                                  const OpenInCopy& copy) {
+                                  const OpenInCopy& copy, const KeysOfMonth& keys) {
   ASSIGN_OR_RETURN(const auto lock, environment.files.lock("lock"));
-  return Repair(options, environment, copy).run();
+  return Repair(options, environment, copy, keys).run();
 }
 
 }  // namespace varve::log

@@ -10,6 +10,7 @@
 
 #include "ledger/ledger.h"
 #include "ledger/log/audit.h"
+#include "ledger/log/keys_of_month.h"
 
 namespace varve::log {
 
@@ -22,13 +23,15 @@ struct RepairReport {
 using OpenInCopy = std::function<Result<std::unique_ptr<env::File>>(const std::string& path)>;
 
 /// Replaces each segment that the audit names, first to last, until none is named or the copy has
-/// none that fits. Each replacement is atomic: beside, synced, renamed. A segment that is immutable
-/// is not replaced; nothing in this program takes that flag away.
+/// none that fits. A segment of which only remains can be read is none when a token has a key of
+/// its month, because the right one can be decrypted then. Each replacement is atomic: beside,
+/// synced, renamed. A segment that is immutable is not replaced; nothing in this program takes that
+/// flag away.
 /// Cost:   an audit of the store, and one more for each segment that is replaced.
 /// Errors: kWorm  a server has the store open.  kCorrupt  the copy does not hold the bytes that are
 ///         needed: says why.  kNotFound  the copy has no such segment.  kBusy, kFull, kIo.
 ///         What was replaced before the error stays replaced.
 Result<RepairReport> repair_store(const LogOptions& options, const Environment& environment,
-                                  const OpenInCopy& copy);
+                                  const OpenInCopy& copy, const KeysOfMonth& keys);
 
 }  // namespace varve::log

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
-#include <set>
+#include <span>
 #include <utility>
 
 #include "ledger/base/month.h"
@@ -259,10 +259,35 @@ class StoreWriter {
   std::uint64_t next_ordinal_ = 0;
 };
 
+/// The key that began a log, as its record 0 says and that key signed; nothing when it is no such
+/// record.
+std::optional<format::VerifierKey> key_in(Bytes record_0) {
+  const auto record = format::decode_record(record_0);
+  if (!record) return std::nullopt;
+  const auto note = format::parse_note(text_of(record->payload));
+  if (!note) return std::nullopt;
+  const auto event = format::parse_key_event(note->text);
+  if (!event || !format::verify_note(*note, std::span(&event->key, 1))) return std::nullopt;
+  return event->key;
+}
+
+/// Else every record after it would be refused, with a reason that helps nobody.
+Result<void> expect_first_key(const format::VerifierKey& expected, Bytes record_0) {
+  const auto first = key_in(record_0);
+  if (!first || *first == expected) return {};
+  return invalid(
+      "the mirror's log begins with another key than `key` of the configuration, which has to be "
+      "the log's first one: give its vkey, as it was written down when the log was made");
+}
+
 class Restore {
  public:
-  Restore(const LogOptions& options, const Environment& environment, const env::Filesystem& mirror)
-      : options_(options), env_(environment), mirror_(mirror) {}
+  Restore(const LogOptions& options, const Environment& environment, const env::Filesystem& mirror,
+          const Disposals& disposals)
+      : options_(options),
+        env_(environment),
+        mirror_(mirror),
+        tombstones_(disposals, environment.clock.now_us()) {}
 
   Result<RestoreReport> run() {
     RETURN_IF_ERROR(expect_no_segments());
@@ -281,7 +306,7 @@ class Restore {
     if (recovered.start.unsigned_tail || recovered.start.tree.size() != size)
       return corrupt(
           "the store that was written is not the mirror's: was the mirror changed meanwhile?");
-    return RestoreReport{size, writer.segments(), destroyed_};
+    return RestoreReport{size, writer.segments(), tombstones_.by_month()};
   }
 
  private:
@@ -296,7 +321,7 @@ class Restore {
   Result<void> may_be_written_now() const {
     const std::uint32_t month =
         store::month_of_segment(std::max(env_.clock.now_us(), newest_us_), 0);
-    if (!months_destroyed_.contains(month)) return {};
+    if (!tombstones_.by_month().contains(month)) return {};
     return invalid("the clock says " + time_text(env_.clock.now_us()) + ", but " +
                    store::disposed_of(month).message + ". Nothing was written: set the clock");
   }
@@ -317,7 +342,8 @@ class Restore {
       return marked.agrees();
     };
     RETURN_IF_ERROR(for_each_part(mirror_, claimed.size, verify_next));
-    if (grave_) return corrupt("the mirror ends within a batch that was destroyed");
+    if (ends_destroyed_) return corrupt("the mirror ends within a batch that was destroyed");
+    RETURN_IF_ERROR(tombstones_.finish());
     const auto opened = format::open_checkpoint(note_, options_.origin, state.keys().active());
     if (!opened) return corrupt("the mirror's checkpoint: " + opened.error().message);
     if (opened->root != tree.root())
@@ -329,12 +355,15 @@ class Restore {
 
   /// As recovery will.
   Result<void> verify_part(const Part& part, Replay& replay) {
+    if (part.first.value == 0)
+      RETURN_IF_ERROR(expect_first_key(options_.first_key, part.entries.front()));
     Buffer body = store::encode_requests({});
-    for (const Bytes entry : part.entries) {
-      RETURN_IF_ERROR(destroyed_together(entry));
-      note_time(entry);
-      format::append_to_bundle(body, entry);
+    for (std::size_t k = 0; k < part.entries.size(); ++k) {
+      RETURN_IF_ERROR(tombstones_.take({part.first.value + k}, part.entries[k]));
+      note_time(part.entries[k]);
+      format::append_to_bundle(body, part.entries[k]);
     }
+    ends_destroyed_ = format::is_tombstone(part.entries.back());
     store::FrameHeader header;
     header.count = static_cast<std::uint32_t>(part.entries.size());
     if (auto held = replay.records({part.first.value, {}}, header, std::move(body)); !held)
@@ -350,34 +379,21 @@ class Restore {
       newest_us_ = std::max(newest_us_, record->time_us);
   }
 
-  /// A batch lies in one segment, and so do its tombstones.
-  Result<void> destroyed_together(Bytes entry) {
-    ASSIGN_OR_RETURN(const auto grave, grave_of(entry));
-    if (grave && grave_ && *grave != *grave_)
-      return corrupt("the mirror has tombstones of several segments in one batch");
-    grave_ = grave;
-    if (!grave) return {};
-    ++destroyed_;
-    months_destroyed_.insert(grave->month);
-    return {};
-  }
-
   const LogOptions& options_;
   Environment env_;
   const env::Filesystem& mirror_;
   std::string note_;
-  std::optional<format::Tombstone> grave_;  // of the entry before
-  std::uint64_t destroyed_ = 0;             // records
-  std::set<std::uint32_t> months_destroyed_;
+  MirrorTombstones tombstones_;
+  bool ends_destroyed_ = false;  // the entry before is a tombstone
   std::uint64_t newest_us_ = 0;  // of the log's own records
 };
 
 }  // namespace
 
 Result<RestoreReport> restore_store(const LogOptions& options, const Environment& environment,
-                                    const env::Filesystem& mirror) {
+                                    const env::Filesystem& mirror, const Disposals& disposals) {
   ASSIGN_OR_RETURN(const auto lock, environment.files.lock("lock"));
-  return Restore(options, environment, mirror).run();
+  return Restore(options, environment, mirror, disposals).run();
 }
 
 }  // namespace varve::log

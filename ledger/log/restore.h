@@ -5,28 +5,36 @@
 // (docs/decisions/0009).
 #pragma once
 
+#include <map>
+
 #include "ledger/ledger.h"
+#include "ledger/log/disposals.h"
 
 namespace varve::log {
 
 struct RestoreReport {
   TreeSize size;               // records
-  std::uint64_t segments = 0;   // files they lie in now
-  std::uint64_t destroyed = 0;  // of the records: their key was destroyed before the mirror was made
+  std::uint64_t segments = 0;  // files they lie in now
+  std::map<std::uint32_t, std::uint64_t> destroyed;  // events without their key, of each month that
+                                                     // was named
 };
 
 /// `mirror` is read in the layout of C2SP tlog-tiles: `checkpoint` and `tile/entries/...`.
-/// Everything is verified before a byte is written. Of events that were destroyed before the mirror was
-/// made it has tombstones: they become remains, and what they say but the hashes is the mirror's word.
-/// Records are as they were, segments are new ones: the frames, their data keys and the idempotency keys
-/// of requests were the old store's. Memory: a frame. Cost: the mirror is read twice, the new store once.
+/// Everything is verified before a byte is written. Of events that were destroyed before the mirror
+/// was made it has tombstones: they become remains. What they say but the hashes is the mirror's
+/// word, so each has to be a possible one (format::TombstoneCheck), of a month that was named, and
+/// of which no token has a key. Records are as they were, segments are new ones: the frames, their
+/// data keys and the idempotency keys of requests were the old store's. Memory: a frame. Cost: the
+/// mirror is read twice, the new store once.
 /// Errors: kWorm     the store is not empty, or a server has it open.
-///         kInvalid  no high-water mark of this log is kept.
-///         kCorrupt  the mirror does not verify, is older than the mark, or another history: nothing
-///                   was written.  kNotFound  a file of the mirror is missing.
+///         kInvalid  no high-water mark of this log is kept; the first key is another; there are
+///                   tombstones of a month that was not named.
+///         kCorrupt  the mirror does not verify, is older than the mark, or another history; a
+///                   tombstone is not true. Nothing was written.
+///         kNotFound  a file of the mirror is missing.
 ///         kBusy, kFull, kIo  the token or the disk. What was written by then has no checkpoint and
 ///                   cannot be started: delete it and repeat.
 Result<RestoreReport> restore_store(const LogOptions& options, const Environment& environment,
-                                    const env::Filesystem& mirror);
+                                    const env::Filesystem& mirror, const Disposals& disposals);
 
 }  // namespace varve::log

@@ -34,7 +34,7 @@ TEST(AuditRuns, AreCountedAcrossAnAuditThatIsContinued) {
   LogBuilder log = good_log();
   append(log, run_of(log, {"tree"}));
   const MemorySource source(log.files());
-  LogCheck check(log.first.verifier, source);
+  LogCheck check(log.first.verifier, source, kNowUs);
   ASSERT_TRUE(check.begin());
   while (!check.done()) ASSERT_TRUE(check.step());
   log.server_batch(2);

@@ -16,7 +16,7 @@ Result<Intact> run(LogCheck& check, const std::string& since) {
 Outcome audit(const Files& files, const format::VerifierKey& first, const std::string& since,
               Bytes saved) {
   const MemorySource source(files);
-  LogCheck check(first, source);
+  LogCheck check(first, source, kNowUs);
   if (!saved.empty()) CHECK(check.resume(saved).has_value());
   auto result = run(check, since);
   if (result) return {std::move(*result), {}, {}};

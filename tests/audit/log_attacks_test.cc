@@ -143,7 +143,7 @@ TEST(Attack, TheLastBatchHiddenIsFoundByWhoeverHoldsItsCheckpointOrState) {
                  "it was cut");
 
   const MemorySource source(log.files());
-  LogCheck check(log.first.verifier, source);
+  LogCheck check(log.first.verifier, source, kNowUs);
   ASSERT_TRUE(check.begin());
   while (!check.done()) ASSERT_TRUE(check.step());
   expect_finding(audit(cut.files(), log.first.verifier, "", check.save()), "checkpoint", {},

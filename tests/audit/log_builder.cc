@@ -82,6 +82,7 @@ LogBuilder::LogBuilder(std::string origin_in)
 void LogBuilder::control(format::Kind kind, const std::string& note) {
   format::Record record;
   record.kind = kind;
+  record.time_us = time_us;
   record.sequence = next_control_++;
   record.media_type = kind == format::Kind::kKeyEvent      ? format::kKeyEventMediaType
                       : kind == format::Kind::kSourceEvent ? format::kSourceEventMediaType
@@ -105,6 +106,7 @@ void LogBuilder::event(SourceId source, std::uint64_t sequence, const std::strin
 void LogBuilder::seal(const format::Seal& unsigned_seal, const SigningKey* source) {
   format::Seal seal = unsigned_seal;
   seal.sealer = source != nullptr ? format::Sealer::kSource : format::Sealer::kLog;
+  if (source == nullptr) seal.time_us = time_us;
   if (source != nullptr) {
     const Buffer signature = source->sign(must(format::seal_message(seal, origin)));
     std::ranges::copy(signature, seal.signature.begin());

@@ -15,6 +15,9 @@
 
 namespace varve::audit {
 
+/// The time at which tests audit: 2030-01-01.
+inline constexpr std::uint64_t kNowUs = 1'893'456'000'000'000;
+
 /// An Ed25519 key that a test can sign with. The same seed gives the same key.
 struct SigningKey {
   format::VerifierKey verifier;
@@ -60,6 +63,7 @@ class LogBuilder {
   [[nodiscard]] Files files(std::size_t size) const;
 
   std::string origin;
+  std::uint64_t time_us = 0;  // the server's, of what it writes itself
   SigningKey first;
   std::vector<SigningKey> active;  // sign checkpoints
   std::vector<SigningKey> all;

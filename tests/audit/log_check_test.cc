@@ -114,7 +114,7 @@ TEST(LogCheck, GoesOnFromASavedStateWhenTheLogHasGrown) {
   log.server_batch(2);
   const Files all = log.files();
   const MemorySource source(all);
-  LogCheck stopped(log.first.verifier, source);
+  LogCheck stopped(log.first.verifier, source, kNowUs);
   ASSERT_TRUE(stopped.begin());
   while (!stopped.done()) {
     ASSERT_TRUE(stopped.step());
@@ -132,7 +132,7 @@ TEST(LogCheck, RefusesARecordThatWasAlteredAfterItWasAudited) {
   LogBuilder log;
   log.server_batch(9);
   const MemorySource source(log.files());
-  LogCheck check(log.first.verifier, source);
+  LogCheck check(log.first.verifier, source, kNowUs);
   ASSERT_TRUE(check.begin());
   while (!check.done()) ASSERT_TRUE(check.step());
   log.server_batch(3);
@@ -180,18 +180,19 @@ TEST(LogCheck, ComparesFullTilesAboveTheFirstLevel) {
 TEST(LogCheck, RefusesASavedStateThatIsDamagedAnywhere) {
   const LogBuilder log = good_log();
   const MemorySource source(log.files());
-  LogCheck check(log.first.verifier, source);
+  LogCheck check(log.first.verifier, source, kNowUs);
   ASSERT_TRUE(check.begin());
   while (!check.done()) ASSERT_TRUE(check.step());
   const Buffer good = check.save();
   for (std::size_t i = 0; i < good.size(); ++i) {
     Buffer bad = good;
     bad[i] ^= std::byte{0x10};
-    EXPECT_FALSE(LogCheck(log.first.verifier, source).resume(bad)) << i;
-    EXPECT_FALSE(LogCheck(log.first.verifier, source).resume(Bytes{good}.first(i))) << i;
+    EXPECT_FALSE(LogCheck(log.first.verifier, source, kNowUs).resume(bad)) << i;
+    EXPECT_FALSE(LogCheck(log.first.verifier, source, kNowUs).resume(Bytes{good}.first(i))) << i;
   }
-  EXPECT_TRUE(LogCheck(log.first.verifier, source).resume(good));
-  EXPECT_FALSE(LogCheck(SigningKey::make(log.origin, "another key").verifier, source).resume(good));
+  EXPECT_TRUE(LogCheck(log.first.verifier, source, kNowUs).resume(good));
+  EXPECT_FALSE(
+      LogCheck(SigningKey::make(log.origin, "another key").verifier, source, kNowUs).resume(good));
 }
 
 }  // namespace

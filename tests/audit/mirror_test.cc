@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "buried.h"
 #include "fake_server.h"
 #include "good_log.h"
 #include "temporary_directory.h"
@@ -29,9 +30,12 @@ struct Mirroring : testing::Test {
   Mirroring() { server.serve(log); }
 
   [[nodiscard]] std::vector<std::string> command(const std::string& verb) const {
-    const std::string where = verb == "mirror" ? server.url() : mirror;
-    std::vector<std::string> words{kMirrorProgram, verb, where};
-    if (verb == "mirror") words.push_back(mirror);
+    const bool mirrors = verb.ends_with("mirror");
+    std::vector<std::string> words{kMirrorProgram};
+    if (verb.starts_with("--json ")) words.emplace_back("--json");
+    words.emplace_back(mirrors ? "mirror" : "check");
+    words.push_back(mirrors ? server.url() : mirror);
+    if (mirrors) words.push_back(mirror);
     words.insert(words.end(), {"--vkey", format::format_vkey(log.first.verifier)});
     return words;
   }
@@ -48,6 +52,14 @@ struct Mirroring : testing::Test {
   void grow(std::uint32_t records) {
     log.server_batch(records);
     server.serve(log);
+  }
+  /// The server says from now on that these records of the first bundle are gone.
+  void bury_at_server(const std::set<std::size_t>& records,
+                      const format::Tombstone& says = gone()) {
+    Files files = log.files();
+    bury(files, records, says);
+    for (const auto& [path, bytes] : files)
+      if (path.starts_with("tile/entries/000")) server.replace(path, bytes);
   }
   [[nodiscard]] std::string checkpoint() const { return directory.read("mirror/checkpoint"); }
 };
@@ -95,6 +107,61 @@ TEST_F(Mirroring, TakesNoRecordThatWasNotSignedAndFetchesItAgain) {
   server.serve(log);
   expect("mirror", 0, "intact: " + std::to_string(log.records.size()));
   expect("check", 0, "intact: " + std::to_string(log.records.size()));
+}
+
+// The bundle at the end of the log is fetched again as it grows. What was in it stays in the
+// mirror, and is told; what came later is gone and is told too. docs/ERRORS.md has the exit code.
+TEST_F(Mirroring, KeepsTheEventsThatTheServerHasTombstonesForByNow) {
+  expect("mirror", 0, "mirrored");
+  const std::size_t had = all_events(log, log.records.size()).size();
+  grow(5);
+  bury_at_server(all_events(log, log.records.size()));
+  const std::string of_month =
+      " events of 2026-01 are gone: its key is said to be destroyed on 2026-02-01";
+  expect("mirror", 18, "kept here: " + std::to_string(had) + of_month);
+  expect("check", 18, "intact, but 5 events are gone: 41 records");
+  expect("check", 18, "\n5" + of_month);
+  expect("--json check", 18, R"("result":"events gone")");
+  expect("--json check", 18,
+         R"("unreadable":5,"destroyed":[{"month":"2026-01","events":5,"destroyed":"2026-02-01)");
+  EXPECT_NE(directory.read("mirror/tile/entries/000.p/41").find(R"({"n":5})"), std::string::npos);
+  expect("mirror", 18, "mirrored: 0 files were new; intact, but 5 events are gone");
+}
+
+TEST_F(Mirroring, TellsOfKeptEventsInItsJsonToo) {
+  expect("mirror", 0, "mirrored");
+  grow(1);
+  bury_at_server({5, 6, 7});
+  expect("--json mirror", 18, R"("kept":[{"month":"2026-01","events":)");
+}
+
+TEST_F(Mirroring, TakesNoTombstoneThatCannotBeTrueForAnEventThatItHas) {
+  expect("mirror", 0, "mirrored");
+  const std::string kept = checkpoint();
+  grow(5);
+  const std::set<std::size_t> events = all_events(log, 35);
+  bury_at_server(events, {0, 0, kNowUs, {}});
+  const std::string named = "corrupt: record " + std::to_string(*events.begin()) + ": tombstone: ";
+  for (int twice = 0; twice < 2; ++twice) expect("mirror", 13, named);
+  EXPECT_EQ(checkpoint(), kept);
+  expect("check", 0, "intact: 35 records");
+  server.serve(log);
+  expect("mirror", 0, "intact: 41 records");
+}
+
+// docs/operating/recovery.md: who wants a mirror to forget a destroyed month deletes its bundles.
+// What is fetched in their place is audited from record 0.
+TEST_F(Mirroring, AuditsWhatItFetchesAgain) {
+  expect("mirror", 0, "mirrored");
+  for (const bool grown : {false, true}) {
+    fs::remove_all(mirror + "/tile/entries");
+    if (grown) grow(2);
+    bury_at_server(all_events(log, log.records.size()), {0, 0, kNowUs, {}});
+    expect("mirror", 13, "tombstone: it names the month 0");
+    bury_at_server(all_events(log, log.records.size()));
+    expect("mirror", 18, "events are gone: " + std::to_string(log.records.size()) + " records");
+    expect("check", 18, "events are gone");
+  }
 }
 
 // Killed at any moment: the checkpoint that is there is of records that are there, and the next run

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
+#include "buried.h"
 #include "fake_server.h"
 #include "good_log.h"
 #include "ledger/base/text.h"
@@ -159,6 +160,43 @@ TEST_F(Program, ExportsALogAndCatchesUpAndTheExportIsChecked) {
   expect(run("check " + exported + vkey), 14, "001");
   expect(run(fetch), 0, " 1 of 7 files were new");
   expect(run("check " + exported + vkey), 0, "intact");
+}
+
+// Intact is one thing, all there another: a script tells them apart by the exit code.
+TEST_F(Program, EndsWithACodeOfItsOwnWhenAllIsIntactButEventsAreGone) {
+  Files files = log.files();
+  bury(files, all_events(log, log.records.size()));
+  server.replace("tile/entries/000.p/35", files.at("tile/entries/000.p/35"));
+  const std::string count = std::to_string(all_events(log, log.records.size()).size());
+  expect(run("check " + server.url() + vkey), 18,
+         "intact, but " + count + " events are gone: 35 records");
+  std::filesystem::create_directory(directory.file("state"));
+  const std::string again = "check " + server.url() + vkey + " --state " + directory.file("state");
+  for (int twice = 0; twice < 2; ++twice)
+    expect(run(again), 18, "\n" + count + " events of 2026-01 are gone");
+  expect(
+      run("renew " + server.url() + vkey + " --hash sha3-256 --out " + directory.file("statement")),
+      18, count + " events of 2026-01 are gone");
+}
+
+TEST_F(Program, ExportsNoTombstoneInPlaceOfAnEventThatTheExportHas) {
+  const std::string exported = directory.file("export");
+  const std::string fetch = "fetch " + server.url() + " " + exported;
+  ASSERT_EQ(run(fetch).exit, 0);
+  const std::set<std::size_t> events = all_events(log, 35);
+  log.server_batch(2);
+  server.serve(log);
+  const std::string grown = "tile/entries/000.p/38";
+  Files lie = log.files();
+  bury(lie, events, {0, 0, kNowUs, {}});
+  server.replace(grown, lie.at(grown));
+  for (int twice = 0; twice < 2; ++twice) expect(run(fetch), 13, "tombstone: it names the month 0");
+  expect(run("check " + exported + vkey), 0, "intact: 35 records");
+  Files files = log.files();
+  bury(files, events);
+  server.replace(grown, files.at(grown));
+  expect(run(fetch), 18, "kept here: " + std::to_string(events.size()) + " events of 2026-01");
+  expect(run("check " + exported + vkey), 0, "intact: 38 records");
 }
 
 TEST_F(Program, NamesTheRecordOfAnExportWhereOneByteWasChanged) {

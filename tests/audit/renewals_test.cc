@@ -26,7 +26,8 @@ struct RenewedLog {
     renewed = log.records.size();
     const MemorySource source(log.files());
     const TreeSize size{renewed};
-    statement = *renew(source, size, size, log.origin, sha512_256(),
+    format::TombstoneCheck tombstones(kNowUs);
+    statement = *renew(source, size, size, log.origin, sha512_256(), tombstones,
                        [](const auto&) { return Result<void>(); });
     at = log.records.size();
     log.control(format::Kind::kRenewal,
@@ -44,9 +45,11 @@ struct RenewedLog {
     const TemporaryDirectory directory;
     const std::string path = directory.file("leaves");
     ASSIGN_OR_RETURN(auto leaves, LeavesWriter::open(path));
-    ASSIGN_OR_RETURN(const format::Renewal made,
-                     renew(from, TreeSize{log.records.size()}, TreeSize{renewed}, log.origin,
-                           sha512_256(), [&](const auto& next) { return leaves.add(next); }));
+    format::TombstoneCheck tombstones(kNowUs);
+    ASSIGN_OR_RETURN(
+        const format::Renewal made,
+        renew(from, TreeSize{log.records.size()}, TreeSize{renewed}, log.origin, sha512_256(),
+              tombstones, [&](const auto& next) { return leaves.add(next); }));
     RETURN_IF_ERROR(leaves.finish());
     ASSIGN_OR_RETURN(const auto proof, prove_renewed(path, statement, asked()));
     EXPECT_EQ(made, statement);
@@ -111,7 +114,7 @@ TEST(RenewedLog, IsShownByAnAuditAlsoWhenThatIsContinued) {
   RenewedLog renewed;
   LogBuilder& log = renewed.log;
   const MemorySource source(log.files());
-  LogCheck check(log.first.verifier, source);
+  LogCheck check(log.first.verifier, source, kNowUs);
   ASSERT_TRUE(check.begin());
   while (!check.done()) ASSERT_TRUE(check.step());
   const auto intact = check.finish();
@@ -152,7 +155,7 @@ TEST(RenewedLog, CannotBeMadeAgainOnceARecordIsDestroyed) {
   Buffer bundle;
   for (std::size_t k = 0; k < entries->size(); ++k) {
     const Bytes record = (*entries)[k];
-    const format::Tombstone tombstone{202'601, 0, 7, merkle::leaf_hash(record)};
+    const format::Tombstone tombstone{202'601, 0, kNowUs, merkle::leaf_hash(record)};
     const bool gone = k == 12;
     format::append_to_bundle(bundle, gone ? Bytes(format::encode_tombstone(tombstone)) : record);
   }
@@ -167,8 +170,9 @@ TEST(RenewedLog, IsNotProvenByOtherLeaves) {
   const TemporaryDirectory directory;
   auto writer = LeavesWriter::open(directory.file("leaves"));
   const MemorySource source(renewed.log.files());
+  format::TombstoneCheck tombstones(kNowUs);
   ASSERT_TRUE(renew(source, TreeSize{renewed.log.records.size()}, TreeSize{renewed.renewed},
-                    renewed.log.origin, sha512_256(),
+                    renewed.log.origin, sha512_256(), tombstones,
                     [&](const auto& next) { return writer->add(next); }));
   ASSERT_TRUE(writer->finish());
   const std::string good = directory.read("leaves");

@@ -16,6 +16,20 @@ TEST(Months, AreThoseOfTheCalendar) {
   EXPECT_EQ(month_of(1'795'219'200'000'000), 202'611u) << "2026-11-21";
 }
 
+TEST(Months, EndWhereTheNextOneBegins) {
+  for (std::uint32_t month : {197'001u, 200'002u, 202'611u, 202'612u, 210'002u, 999'912u}) {
+    const std::uint64_t end_us = end_of_month_us(month);
+    EXPECT_EQ(month_of(end_us - 1), month);
+    EXPECT_EQ(month_of(end_us), month % 100 == 12 ? month + 89 : month + 1);
+  }
+}
+
+TEST(Months, AreNumbersOfACalendar) {
+  for (std::uint32_t month = 0; month < 1'100'000; ++month)
+    EXPECT_EQ(is_month(month), parse_month(month_text(month)).has_value() && month >= 197'001)
+        << month;
+}
+
 TEST(Months, HaveOneSpelling) {
   EXPECT_EQ(month_text(202'601), "2026-01");
   EXPECT_EQ(*parse_month("2026-12"), 202'612u);

@@ -92,6 +92,19 @@ TEST(Documents, ListExactlyTheErrorCodesOfTheHeaderWithTheirExitCodes) {
   }
 }
 
+// It is no error's, so it is in no row.
+TEST(Documents, GiveTheExitCodeOfALogWhoseEventsAreGone) {
+  const std::string code = std::to_string(tools::kExitGone);
+  for (int value = 0; value <= static_cast<int>(Code::kFull); ++value)
+    EXPECT_NE(tools::exit_code(static_cast<Code>(value)), tools::kExitGone);
+  const auto says = [](const std::string& path, const std::string& start) {
+    return std::ranges::any_of(document(path).lines,
+                               [&](const std::string& line) { return line.starts_with(start); });
+  };
+  EXPECT_TRUE(says("docs/ERRORS.md", "Exit code " + code + " is no error"));
+  EXPECT_TRUE(says("docs/operating/auditing.md", "| " + code + " | intact, but events are gone"));
+}
+
 TEST(Documents, ListExactlyTheProblemsThatTheServerAnswers) {
   std::vector<std::string> expected;
   for (const api::Problem& problem : api::kProblems)

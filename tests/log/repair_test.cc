@@ -6,6 +6,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "ledger/store/data_keys.h"
+#include "ledger/store/month_keys.h"
+#include "ledger/store/remains.h"
 #include "tests/log/files.h"
 #include "tests/log/world.h"
 
@@ -41,6 +44,8 @@ struct Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
+  std::vector<std::string> keys;  // that a token has, of whichever month is asked for
+
   void grow() {
     CHECK(world.open().has_value());
     CHECK(world.append_events(events(3)).has_value());
@@ -59,8 +64,10 @@ struct Store {
   }
   Result<log::RepairReport> repair() {
     const auto from = env::open_posix(copy);
-    auto report = log::repair_store(world.options, world.environment(),
-                                    [&](const std::string& path) { return (*from)->open_read(path); });
+    auto report = log::repair_store(
+        world.options, world.environment(),
+        [&](const std::string& path) { return (*from)->open_read(path); },
+        [&](std::uint32_t) { return Result<std::vector<std::string>>(keys); });
     unlock(world.directory);
     return report;
   }
@@ -202,6 +209,49 @@ TEST(Repair, TakesNoSegmentThatEndsBeforeTheOneItReplaces) {
   for (const char* derived : {"/catalogue", "/tree", "/leaves"})
     fs::remove_all(store.world.directory + derived);
   store.expect_refused("it ends with 9 records, the damaged one has a checkpoint of 13");
+}
+
+// Remains are hashes of events. They are no reason to take a segment that nobody can read for one
+// whose key is there.
+TEST(Repair, TakesNoSegmentThatOnlyRemainsCanReadWhileATokenHasAKeyOfItsMonth) {
+  Store store;
+  World& world = store.world;
+  testing::SetClock later;
+  later.now = env::posix_clock().now_us() + 70ULL * 24 * 3'600 * 1'000'000;
+  world.clock = &later;
+  store::DataKeys keys(*world.files, world.vault, env::system_random(), "varve/test");
+  const auto segments = *store::all_segments(*world.files);
+  for (const store::SegmentHeader& header : segments)
+    ASSERT_TRUE(store::write_remains(*world.files, header, **keys.get(header), later.now));
+  world.vault.destroyed.insert(segments.front().label);
+  store.damage(world.directory + segment(1), 200);
+  store.keys = {segments.front().label};
+  store.expect_refused("although a token has the key of their month, " + segments.front().label);
+  store.keys.clear();
+  const auto report = store.repair();
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->replaced.size(), 1U);
+}
+
+// ... nor are remains that say that the key of a running month was destroyed.
+TEST(Audit, FindsRemainsOfAMonthThatIsNotOver) {
+  for (const bool over : {false, true}) {
+    Store store;
+    World& world = store.world;
+    testing::SetClock clock;
+    clock.now = env::posix_clock().now_us() + (over ? 70ULL * 24 * 3'600 * 1'000'000 : 0);
+    world.clock = &clock;
+    store::DataKeys keys(*world.files, world.vault, env::system_random(), "varve/test");
+    const auto segments = *store::all_segments(*world.files);
+    for (const store::SegmentHeader& header : segments)
+      ASSERT_TRUE(store::write_remains(*world.files, header, **keys.get(header), clock.now));
+    world.vault.destroyed.insert(segments.front().label);
+    const auto report = log::audit_store(world.options, world.environment(), [](auto, auto) {});
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->findings.empty(), over);
+    const std::string said = over ? "" : report->findings.at(0).what;
+    EXPECT_EQ(said.find("its remains cannot be true") == 0, !over) << said;
+  }
 }
 
 TEST(Repair, OfAStoreThatIsOpenIsRefused) {

@@ -50,6 +50,8 @@ class RestoringWhatWasDestroyed : public Restoring {
       entries_.push_back(lost_.log->records(LeafIndex{i}, 1)->front());
     mirror_to(mirror_, *lost_.log);
     lose();
+    clock_.now = kRestored;
+    disposals_.named = {202'601};
   }
   void append_both() {
     ASSERT_TRUE(lost_.append(source_->seal(events(9))));
@@ -86,7 +88,8 @@ class RestoringWhatWasDestroyed : public Restoring {
     }
   }
 
-  static constexpr std::uint64_t kDestroyedAt = 1'780'000'000'000'000;
+  static constexpr std::uint64_t kDestroyedAt = 1'780'000'000'000'000;  // 2026-05-28
+  static constexpr std::uint64_t kRestored = 1'795'000'000'000'000;     // 2026-11-18
   static constexpr std::uint64_t kDestroyed = 12 * 14;  // events in January
   int february_ = 6;                                    // batches of each kind
   testing::SetClock clock_;
@@ -98,7 +101,7 @@ class RestoringWhatWasDestroyed : public Restoring {
 TEST_F(RestoringWhatWasDestroyed, TheSameLogGoesOnWithTheSameGap) {
   const auto report = restore();
   ASSERT_TRUE(report) << report.error().message;
-  EXPECT_EQ(report->destroyed, kDestroyed);
+  EXPECT_EQ(report->destroyed, (std::map<std::uint32_t, std::uint64_t>{{202'601, kDestroyed}}));
   for (const bool anew : {false, true}) {
     if (anew)
       for (const char* derived : {"/tree", "/leaves", "/catalogue"})
@@ -174,10 +177,9 @@ TEST_F(RestoringWhatWasDestroyed, AMirrorOfWhatWasRestoredIsRestoredAgain) {
   second.clock = &clock_;
   second.signer.add(lost_.first_key);
   second.marks = mark_.get();
-  const auto from = env::open_posix(mirror_);
-  const auto report = log::restore_store(second.options, second.environment(), **from);
+  const auto report = restore_to(second);
   ASSERT_TRUE(report) << report.error().message;
-  EXPECT_EQ(report->destroyed, kDestroyed);
+  EXPECT_EQ(report->destroyed.at(202'601), kDestroyed);
   ASSERT_TRUE(second.open());
   EXPECT_EQ(second.log->latest()->note, note_);
 }
@@ -192,7 +194,7 @@ TEST_F(RestoringWhatWasDestroyed, TombstonesThatAreNotTrueAreRefused) {
   expect_refused(Code::kCorrupt, "not that of its events");
   change_tombstones(
       [](std::size_t index, format::Tombstone& tombstone) { tombstone.segment += index; });
-  expect_refused(Code::kCorrupt, "several segments in one batch");
+  expect_refused(Code::kCorrupt, "of another segment or time");
   const auto bury = [this](std::size_t index) {
     entries_[index] = format::encode_tombstone({202'601, 0, kDestroyedAt, leaves_[index]});
   };
@@ -206,6 +208,53 @@ TEST_F(RestoringWhatWasDestroyed, TombstonesThatAreNotTrueAreRefused) {
   expect_refused(Code::kCorrupt, "record ");
   entries_ = good;
   change_tombstones(nothing);
+  EXPECT_TRUE(restore());
+}
+
+// The mirror says it, or the server that it was made from: who restores has to say it too.
+TEST_F(RestoringWhatWasDestroyed, MonthsThatNobodyNamedAreRefusedAndAllOfThemAreTold) {
+  disposals_.named = {202'602, 202'512};
+  expect_refused(Code::kInvalid, "say so: --destroyed 2026-01 (168 events)");
+  disposals_.named.insert(202'601);
+  const auto report = restore();
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->destroyed, (std::map<std::uint32_t, std::uint64_t>{
+                                   {202'512, 0}, {202'601, kDestroyed}, {202'602, 0}}));
+}
+
+// Whoever alters the mirror alone can hide nothing whose key is there, named or not.
+TEST_F(RestoringWhatWasDestroyed, MonthsWhoseKeyATokenHasAreRefused) {
+  keys_[202'601] = {"varve/test/2026-01.2"};
+  expect_refused(Code::kCorrupt, "a token has that month's key varve/test/2026-01.2");
+  keys_.clear();
+  EXPECT_TRUE(restore());
+}
+
+TEST_F(RestoringWhatWasDestroyed, ATokenThatDoesNotAnswerAllowsNothing) {
+  disposals_.keys = [](std::uint32_t) { return Result<std::vector<std::string>>(busy("gone")); };
+  expect_refused(Code::kBusy, "gone");
+}
+
+// By the clock of the restore and by the times of the records around them.
+TEST_F(RestoringWhatWasDestroyed, MonthsThatCannotHaveBeenDestroyedAreRefused) {
+  const auto say = [this](std::uint32_t month, std::uint64_t destroyed_us) {
+    disposals_.named = {month};
+    change_tombstones([&](std::size_t, format::Tombstone& tombstone) {
+      tombstone.month = month;
+      tombstone.destroyed_us = destroyed_us;
+    });
+  };
+  say(0, kDestroyedAt);
+  expect_refused(Code::kCorrupt, "there is none such");
+  say(202'611, kRestored);
+  expect_refused(Code::kCorrupt, "2026-11 is not over");
+  say(202'601, 7);
+  expect_refused(Code::kCorrupt, "before the month was over");
+  say(202'601, kRestored + 86'400'000'000);
+  expect_refused(Code::kCorrupt, "still to come");
+  say(197'001, kDestroyedAt);
+  expect_refused(Code::kCorrupt, "a record before it is of 2026-01-01");
+  say(202'601, kDestroyedAt);
   EXPECT_TRUE(restore());
 }
 

@@ -77,6 +77,20 @@ TEST_F(Restoring, WithoutAMarkIsRefused) {
   expect_refused(Code::kInvalid, "no high-water mark");
 }
 
+// After rotations another key signs, and it is the one that comes to mind. The first one's vkey is
+// enough: no token has to have it.
+TEST_F(Restoring, UnderAnotherThanTheFirstKeyIsRefusedAndTheFirstOneIsNotAskedOfTheToken) {
+  lose();
+  testing::SoftKey other(lost_.options.origin);
+  fresh_.options.first_key = other.key;
+  fresh_.signer.add(other);
+  expect_refused(Code::kInvalid, "has to be the log's first one: give its vkey");
+  fresh_.options.first_key = lost_.first_key.key;
+  fresh_.signer.lose(lost_.first_key);
+  const auto report = restore();
+  EXPECT_TRUE(report) << report.error().message;
+}
+
 TEST_F(Restoring, OverAStoreThatIsNotEmptyIsRefused) {
   lose();
   ASSERT_TRUE(restore());

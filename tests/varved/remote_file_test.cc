@@ -59,9 +59,10 @@ class RemoteCopy : public ::testing::Test {
   ~RemoteCopy() override { fs::remove_all(copy_); }
 
   Result<log::RepairReport> repair(const std::string& url) {
-    return log::repair_store(world_.options, world_.environment(), [&](const std::string& path) {
-      return open_remote_file(url, client::HttpOptions{}, path);
-    });
+    return log::repair_store(
+        world_.options, world_.environment(),
+        [&](const std::string& path) { return open_remote_file(url, client::HttpOptions{}, path); },
+        [](std::uint32_t) { return std::vector<std::string>(); });
   }
   static std::string bytes_in(const std::string& path) {
     std::ifstream in(path, std::ios::binary);

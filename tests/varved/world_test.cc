@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <future>
 
@@ -130,6 +131,67 @@ TEST_F(World, KeepsAMarkThatRefusesAnOlderCopyOfTheStore) {
   EXPECT_EQ(older.error().code, Code::kCorrupt);
   EXPECT_NE(older.error().message.find("covers 1 records, the mark says 3"), std::string::npos)
       << older.error().message;
+}
+
+// The first key is needed where a new log is made. Over the years it leaves, and then an emptied
+// store is still refused, and because of its mark, whatever `key` says; what restores it needs the
+// vkey alone.
+TEST_F(World, AsksForTheFirstKeyOnlyWhereThereIsNeitherAStoreNorAMark) {
+  const auto tokens = open_tokens(all(hsm_config()));
+  ASSERT_TRUE(tokens);
+  hsm::Token& token = (*tokens)->first();
+  ASSERT_TRUE(token.create_key_pair(format::Algorithm::kEd25519, "ward-1"));
+  config.marks = (soft.directory() / "marks").string();
+  std::filesystem::create_directory(config.marks);
+  std::string vkey;
+  {
+    auto site = prepare_log(config, directory.string(), **tokens);
+    ASSERT_TRUE(site) << site.error().message;
+    EXPECT_TRUE(site->options.first_statement);
+    vkey = format::format_vkey(site->options.first_key);
+    ASSERT_TRUE(Log::open(site->options, environment_of(*site, **tokens)));
+  }
+  ASSERT_EQ(*token.destroy_keys(hsm::KeyUse::kSign, "ward-1"), 2U);
+  ASSERT_TRUE(token.create_key_pair(format::Algorithm::kEd25519, "ward-2"));
+  const auto opened = [&](const std::string& key) -> Result<void> {
+    config.key = key;
+    ASSIGN_OR_RETURN(LogSite site, prepare_log(config, directory.string(), **tokens));
+    ASSIGN_OR_RETURN(const auto log, Log::open(site.options, environment_of(site, **tokens)));
+    return {};
+  };
+  const auto with_store = opened(vkey);
+  EXPECT_TRUE(with_store) << with_store.error().message;
+  std::filesystem::rename(directory / "ward", directory / "lost");
+  for (const std::string& key :
+       {vkey, std::string("pkcs11:object=ward-2"), std::string("pkcs11:object=ward-1")}) {
+    const auto emptied = opened(key);
+    ASSERT_FALSE(emptied) << key;
+    EXPECT_EQ(emptied.error().code, Code::kCorrupt) << emptied.error().message;
+    EXPECT_NE(emptied.error().message.find("mark says 1 records"), std::string::npos)
+        << emptied.error().message;
+  }
+  config.marks.clear();
+  const auto anew = opened(vkey);
+  EXPECT_EQ(anew.error().code, Code::kNotFound) << anew.error().message;
+  EXPECT_NE(anew.error().message.find("the log is new"), std::string::npos) << anew.error().message;
+}
+
+TEST_F(World, KnowsWhichKeysOfAMonthItsTokensHave) {
+  const auto tokens = open_tokens(all(hsm_config()));
+  ASSERT_TRUE(tokens);
+  ASSERT_TRUE((*tokens)->first().create_key_pair(format::Algorithm::kEd25519, "ward-1"));
+  const auto site = prepare_log(config, directory.string(), **tokens);
+  ASSERT_TRUE(site) << site.error().message;
+  const Buffer data_key(32);
+  for (const char* label : {"varve/ward/2026-01", "varve/ward/2026-01.2", "varve/ward/2026-010",
+                            "varve/ward/2026-02", "varve/ward2/2026-01"})
+    ASSERT_TRUE((*tokens)->wrap(label, data_key)) << label;
+  const log::KeysOfMonth keys = keys_of_month(*site, **tokens);
+  auto january = *keys(202'601);
+  std::ranges::sort(january);
+  EXPECT_EQ(january, (std::vector<std::string>{"varve/ward/2026-01", "varve/ward/2026-01.2"}));
+  EXPECT_EQ(*keys(202'602), std::vector<std::string>{"varve/ward/2026-02"});
+  EXPECT_TRUE(keys(202'603)->empty());
 }
 
 TEST_F(World, SaysWhatIsMissing) {

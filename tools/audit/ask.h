@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "tools/audit/commands.h"
+#include "tools/audit/lib/finding.h"
 #include "tools/audit/lib/trust_bundle.h"
 #include "tools/audit/lib/verify_file.h"
 #include "tools/audit/remote_log.h"
@@ -32,6 +33,8 @@ Result<Opened> open_source(const Request& request);
 /// Audits the whole log that `source` gives, as request.vkey, since_file and state_directory say.
 /// Errors: it could not be read. A log that is not intact is an answer.
 Result<Answer> audit_source(const Request& request, LogSource& source);
+/// A log that is not intact, as an answer. `evidence` is a file with both checkpoints, or empty.
+Answer describe_finding(const Finding& finding, const std::string& evidence = {});
 /// Asks for the consistency proof of two verified checkpoints, and verifies it.
 Result<void> ask_consistency(const RemoteLog& log, const format::Checkpoint& older,
                              const format::Checkpoint& newer);

@@ -5,6 +5,7 @@
 #include "ledger/env/posix.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
+#include "tools/audit/gone.h"
 #include "tools/audit/lib/log_check.h"
 #include "tools/audit/lib/remembered.h"
 #include "tools/audit/read_ahead.h"
@@ -22,7 +23,7 @@ constexpr int kStepsBetweenSaves = 256;  // 65,536 records
 class Audit {
  public:
   Audit(const Request& request, const format::VerifierKey& first, LogSource& source)
-      : request_(request), source_(source), check_(first, source) {
+      : request_(request), source_(source), check_(first, source, env::posix_clock().now_us()) {
     if (!request.state_directory.empty()) remembered_.emplace(request.state_directory, first.name);
   }
 
@@ -104,46 +105,35 @@ void add_renewals(const std::vector<RenewalAt>& renewals, Answer& answer, Answer
   if (!renewals.empty()) json.add("renewals", renewals.size());
 }
 
+std::string counts_of(const Intact& intact) {
+  const format::Checkpoint& tree = intact.checkpoint.checkpoint;
+  return std::to_string(tree.size.value) + " records, " + std::to_string(intact.batches) +
+         " batches, " + std::to_string(intact.sources) + " sources, size " +
+         std::to_string(tree.size.value) + ", root " + base64(tree.root.view());
+}
+
 Answer describe(const Intact& intact) {
   const format::Checkpoint& tree = intact.checkpoint.checkpoint;
-  const std::string root = base64(tree.root.view());
+  std::uint64_t gone = 0;
+  for (const auto& [month, destroyed] : intact.destroyed) gone += destroyed.records;
   Answer answer;
-  answer.line = "intact: " + std::to_string(tree.size.value) + " records, " +
-                std::to_string(intact.batches) + " batches, " + std::to_string(intact.sources) +
-                " sources, size " + std::to_string(tree.size.value) + ", root " + root;
-  std::uint64_t unreadable = 0;
-  for (const Unreadable& part : intact.unreadable) {
-    unreadable += part.records;
-    answer.line.append("\n").append(std::to_string(part.records)).append(" records of ");
-    answer.line.append(format::explain(part.tombstone));
-  }
+  answer.line = "intact";
+  if (gone > 0)
+    answer.line.append(", but ").append(std::to_string(gone)).append(" events are gone");
+  answer.line.append(": ").append(counts_of(intact));
   AnswerJson json;
-  json.add("result", "intact")
+  json.add("result", gone == 0 ? "intact" : "events gone")
       .add("origin", tree.origin)
       .add("records", tree.size.value)
       .add("batches", intact.batches)
       .add("sources", intact.sources)
       .add("size", tree.size.value)
-      .add("root", root)
-      .add("unreadable", unreadable);
+      .add("root", base64(tree.root.view()))
+      .add("unreadable", gone)
+      .raw("destroyed", months_json(intact.destroyed));
   add_audit_runs(intact.audit_runs, answer, json);
   add_renewals(intact.renewals, answer, json);
-  answer.json = json.take();
-  return answer;
-}
-
-Answer describe(const Finding& finding, const std::string& evidence) {
-  Answer answer;
-  answer.exit = tools::exit_code(Code::kCorrupt);
-  answer.line = "corrupt: " + sentence(finding);
-  AnswerJson json;
-  json.add("result", "corrupt").add("check", finding.check).add("what", finding.what);
-  if (finding.index) json.add("index", finding.index->value);
-  if (!finding.source.empty()) json.add("source", finding.source);
-  if (!evidence.empty()) {
-    answer.line += "; both checkpoints are in " + evidence;
-    json.add("evidence", evidence);
-  }
+  add_gone(intact.destroyed, answer);
   answer.json = json.take();
   return answer;
 }
@@ -162,6 +152,22 @@ Result<Opened> open_source(const Request& request) {
   return opened;
 }
 
+Answer describe_finding(const Finding& finding, const std::string& evidence) {
+  Answer answer;
+  answer.exit = tools::exit_code(Code::kCorrupt);
+  answer.line = "corrupt: " + sentence(finding);
+  AnswerJson json;
+  json.add("result", "corrupt").add("check", finding.check).add("what", finding.what);
+  if (finding.index) json.add("index", finding.index->value);
+  if (!finding.source.empty()) json.add("source", finding.source);
+  if (!evidence.empty()) {
+    answer.line += "; both checkpoints are in " + evidence;
+    json.add("evidence", evidence);
+  }
+  answer.json = json.take();
+  return answer;
+}
+
 Result<Answer> audit_source(const Request& request, LogSource& source) {
   ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
   Audit audit(request, first, source);
@@ -169,7 +175,7 @@ Result<Answer> audit_source(const Request& request, LogSource& source) {
   if (intact) return describe(*intact);
   if (!audit.finding()) return std::move(intact).error();
   ASSIGN_OR_RETURN(const std::string evidence, audit.keep_evidence());
-  return describe(*audit.finding(), evidence);
+  return describe_finding(*audit.finding(), evidence);
 }
 
 Result<Answer> run_check(const Request& request) {

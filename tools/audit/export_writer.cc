@@ -60,10 +60,14 @@ Result<void> ExportWriter::finish(TreeSize before, TreeSize now) {
   for (const ExportItem& item : ExportPlan(before).partial_items()) {
     const bool still_needed =
         item.id.width == merkle::tile_width(item.id.level, item.id.index, now);
-    if (still_needed) continue;
-    auto removed = files_->remove(item.path());
-    if (!removed && removed.error().code != Code::kNotFound) return removed;
+    if (!still_needed) RETURN_IF_ERROR(remove(item.path()));
   }
+  return {};
+}
+
+Result<void> ExportWriter::remove(const std::string& path) {
+  auto removed = files_->remove(path);
+  if (!removed && removed.error().code != Code::kNotFound) return removed;
   return {};
 }
 
@@ -74,8 +78,7 @@ Result<void> ExportWriter::remove_behind(TreeSize size, TreeSize now) {
     const std::uint64_t leaves = merkle::kTileWidth << (merkle::kTileHeight * item.id.level);
     const bool was_there = item.id.width == merkle::tile_width(item.id.level, item.id.index, size);
     if (was_there || (item.id.index + 1) * leaves <= size.value) continue;
-    auto removed = files_->remove(item.path());
-    if (!removed && removed.error().code != Code::kNotFound) return removed;
+    RETURN_IF_ERROR(remove(item.path()));
   }
   return {};
 }

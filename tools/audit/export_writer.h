@@ -25,6 +25,8 @@ class ExportWriter {
   Result<void> sync();
   /// sync(), then removes what only the log of `before` needed.
   Result<void> finish(TreeSize before, TreeSize now);
+  /// Nothing when it is not there. Errors: kIo.
+  Result<void> remove(const std::string& path);
   /// Removes what is not of the log's first `size` records alone, so that it is fetched again.
   Result<void> remove_behind(TreeSize size, TreeSize now);
   [[nodiscard]] const env::Filesystem& files() const { return *files_; }

@@ -15,20 +15,23 @@ Result<Answer> run_fetch(const Request& request) {
     return corrupt("the export has " + std::to_string(before.value) + " records, the log only " +
                    std::to_string(target.size.value) + ": it was cut; keep the export");
   const ExportPlan plan(target.size);
-  ASSIGN_OR_RETURN(const std::uint64_t fetched, fetch_missing(request, plan, writer));
+  const Before export_before{before, [] { return Result<void>(); }};
+  ASSIGN_OR_RETURN(const Fetched fetched, fetch_missing(request, plan, export_before, writer));
+  if (fetched.lie) return describe_finding(*fetched.lie);
   RETURN_IF_ERROR(writer.put("keys.json", bytes_of(target.keys)));
   RETURN_IF_ERROR(writer.put("checkpoint", bytes_of(target.note)));
   RETURN_IF_ERROR(writer.finish(before, target.size));
   Answer answer;
   answer.line = "fetched: " + std::to_string(target.size.value) + " records, " +
-                std::to_string(fetched) + " of " + std::to_string(plan.count()) +
+                std::to_string(fetched.files) + " of " + std::to_string(plan.count()) +
                 " files were new; verify them with: varve-audit check " + request.out_file;
   answer.json = AnswerJson()
                     .add("result", "fetched")
                     .add("records", target.size.value)
                     .add("files", plan.count())
-                    .add("new_files", fetched)
+                    .add("new_files", fetched.files)
                     .take();
+  add_kept(fetched.kept, answer);
   return answer;
 }
 

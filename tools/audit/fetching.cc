@@ -6,7 +6,9 @@
 #include <thread>
 #include <vector>
 
+#include "ledger/env/posix.h"
 #include "tools/audit/ask.h"
+#include "tools/audit/lib/kept_events.h"
 #include "tools/common/json.h"
 #include "tools/common/progress.h"
 
@@ -16,19 +18,18 @@ namespace {
 /// Several connections that take the next item of one plan, until all are done or one fails.
 class Fetcher {
  public:
-  Fetcher(const Request& request, const ExportPlan& plan, ExportWriter& writer)
-      : request_(request), plan_(plan), writer_(writer) {}
+  Fetcher(const Request& request, const ExportPlan& plan, const Before& before,
+          ExportWriter& writer)
+      : request_(request), plan_(plan), before_(before), writer_(writer) {}
 
-  Result<void> run() {
+  Result<Fetched> run() {
     std::vector<std::thread> workers;
     for (std::uint32_t i = 0; i < request_.connections; ++i)
       workers.emplace_back([this] { work(); });
     for (std::thread& worker : workers) worker.join();
     if (error_) return *error_;
-    return {};
+    return fetched_;
   }
-
-  [[nodiscard]] std::uint64_t fetched() const { return fetched_; }
 
  private:
   void work() {
@@ -52,20 +53,51 @@ class Fetcher {
   }
 
   Result<void> fetch_item(const RemoteLog& log, const ExportItem& item) {
-    ASSIGN_OR_RETURN(const Buffer bytes, item.is_bundle ? log.bundle(item.id) : log.tile(item.id));
+    ASSIGN_OR_RETURN(Buffer bytes, item.is_bundle ? log.bundle(item.id) : log.tile(item.id));
     RETURN_IF_ERROR(item.check_shape(bytes));
-    ++fetched_;
-    return writer_.put(item.path(), bytes);
+    ASSIGN_OR_RETURN(const bool true_as_far, hold_against_copy(item, bytes));
+    return true_as_far ? writer_.put(item.path(), bytes) : Result<void>();
+  }
+
+  /// With what the directory had of the same file before. Returns whether the server can have told
+  /// the truth of it.
+  Result<bool> hold_against_copy(const ExportItem& item, Buffer& bytes) {
+    merkle::TileId part = item.id;
+    part.width = merkle::tile_width(item.id.level, item.id.index, before_.size);
+    bool lost = part.width == item.id.width;
+    MergedBundle merged;
+    if (item.is_bundle && part.width > 0 && !lost) {
+      const auto held = read_file_of(writer_.files(), bundle_url_path(part));
+      if (!held && held.error().code != Code::kNotFound) return held.error();
+      lost = !held;
+      if (held) {
+        const LeafIndex first{item.id.index * merkle::kTileWidth};
+        auto kept = keep_events(*held, bytes, first, env::posix_clock().now_us());
+        if (!kept)
+          return std::move(kept).error().during("comparing it with " + bundle_url_path(part));
+        merged = std::move(*kept);
+        bytes = std::move(merged.bundle);
+      }
+    }
+    const std::lock_guard lock(mutex_);
+    if (lost && fetched_.again.empty()) RETURN_IF_ERROR(before_.incomplete());
+    if (lost) fetched_.again.push_back(item);
+    ++fetched_.files;
+    fetched_.kept.merge(merged.kept);  // one bundle at most was there in part
+    if (!merged.lie) return true;
+    fetched_.lie = Finding{merged.lie->index, "", "tombstone", std::move(merged.lie->why)};
+    return false;
   }
 
   const Request& request_;
   const ExportPlan& plan_;
+  const Before& before_;
   ExportWriter& writer_;
   tools::Progress progress_{"fetching", "files"};
   std::atomic<std::uint64_t> next_ = 0;
-  std::atomic<std::uint64_t> fetched_ = 0;
-  std::mutex mutex_;  // guards done_, progress_ and error_
+  std::mutex mutex_;  // guards what follows
   std::uint64_t done_ = 0;
+  Fetched fetched_;
   std::optional<Error> error_;
 };
 
@@ -92,11 +124,9 @@ Result<Target> choose_target(const RemoteLog& log) {
   return target;
 }
 
-Result<std::uint64_t> fetch_missing(const Request& request, const ExportPlan& plan,
-                                    ExportWriter& writer) {
-  Fetcher fetcher(request, plan, writer);
-  RETURN_IF_ERROR(fetcher.run());
-  return fetcher.fetched();
+Result<Fetched> fetch_missing(const Request& request, const ExportPlan& plan, const Before& before,
+                              ExportWriter& writer) {
+  return Fetcher(request, plan, before, writer).run();
 }
 
 }  // namespace varve::audit

@@ -2,11 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "tools/audit/commands.h"
 #include "tools/audit/export_writer.h"
+#include "tools/audit/gone.h"
 #include "tools/audit/lib/export_plan.h"
+#include "tools/audit/lib/finding.h"
 #include "tools/audit/remote_log.h"
 
 namespace varve::audit {
@@ -22,9 +27,25 @@ struct Target {
 /// must not reach beyond the records.
 Result<Target> choose_target(const RemoteLog& log);
 
-/// Fetches what the plan has and the directory has not, over request.connections at once. Returns how
-/// many files were new. Errors: as RemoteLog::fetch and ExportWriter::put; what was put stays.
-Result<std::uint64_t> fetch_missing(const Request& request, const ExportPlan& plan,
-                                    ExportWriter& writer);
+struct Fetched {
+  std::uint64_t files = 0;        // new ones
+  std::vector<ExportItem> again;  // of these: what the directory should have had, by its size
+  KeptEvents kept;
+  std::optional<Finding> lie;  // a tombstone that cannot be true, of an event that is here. Its
+                               // file was not put: the directory is not whole
+};
+
+/// What the directory was before.
+struct Before {
+  TreeSize size;
+  std::function<Result<void>()> incomplete;  // called once when it lacks a file of that size,
+                                             // before that is put
+};
+
+/// Fetches what the plan has and the directory has not, over request.connections at once. An event
+/// in the part of a bundle that the directory held before is never exchanged for a tombstone.
+/// Errors: as RemoteLog::fetch, ExportWriter::put and Before::incomplete; what was put stays.
+Result<Fetched> fetch_missing(const Request& request, const ExportPlan& plan, const Before& before,
+                              ExportWriter& writer);
 
 }  // namespace varve::audit

@@ -5,6 +5,7 @@
 #include "tools/audit/ask.h"
 #include "tools/audit/fetching.h"
 #include "tools/audit/lib/remembered.h"
+#include "tools/common/exit_code.h"
 
 namespace varve::audit {
 namespace {
@@ -24,35 +25,83 @@ class Candidate final : public LogSource {
   const Target& target_;
 };
 
+/// A mirror's directory, what it was before, and what there is now.
+class Mirror {
+ public:
+  static Result<Mirror> open(const Request& request) {
+    ASSIGN_OR_RETURN(const RemoteLog log, open_remote(request));
+    ASSIGN_OR_RETURN(ExportWriter writer, ExportWriter::open(request.out_file));
+    ASSIGN_OR_RETURN(const TreeSize before, writer.size_before());
+    ASSIGN_OR_RETURN(Target target, choose_target(log));
+    return Mirror(request, std::move(writer), before, std::move(target));
+  }
+
+  /// A log that is smaller than before needs no files to be found out.
+  Result<Fetched> fetch() {
+    if (target_.size < before_) return Fetched{};
+    const Before before{before_, [this] { return forget_audit(); }};
+    return fetch_missing(request_, ExportPlan(target_.size), before, writer_);
+  }
+
+  /// What was verified, and up to where, is in the mirror.
+  Result<Answer> audit() {
+    Request verified = request_;
+    verified.state_directory = request_.out_file;
+    Candidate candidate(writer_.files(), target_);
+    return audit_source(verified, candidate);
+  }
+
+  /// What was fetched now may be what is wrong: the next run fetches it again.
+  Result<void> take_back(const Fetched& fetched) {
+    RETURN_IF_ERROR(forget_audit());
+    for (const ExportItem& item : fetched.again) RETURN_IF_ERROR(writer_.remove(item.path()));
+    return writer_.remove_behind(before_, target_.size);
+  }
+
+  Result<void> move_on() {
+    RETURN_IF_ERROR(writer_.sync());  // the checkpoint must not outlive the records it speaks of
+    RETURN_IF_ERROR(writer_.put("keys.json", bytes_of(target_.keys)));
+    RETURN_IF_ERROR(writer_.put("checkpoint", bytes_of(target_.note)));
+    return writer_.finish(before_, target_.size);
+  }
+
+ private:
+  Mirror(const Request& request, ExportWriter writer, TreeSize before, Target target)
+      : request_(request),
+        writer_(std::move(writer)),
+        before_(before),
+        target_(std::move(target)) {}
+
+  /// The next audit begins at record 0.
+  Result<void> forget_audit() {
+    ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request_));
+    return Remembered(request_.out_file, first.name).forget_audit();
+  }
+
+  const Request& request_;
+  ExportWriter writer_;
+  TreeSize before_;
+  Target target_;
+};
+
 }  // namespace
 
 Result<Answer> run_mirror(const Request& request) {
-  ASSIGN_OR_RETURN(const RemoteLog log, open_remote(request));
-  ASSIGN_OR_RETURN(ExportWriter writer, ExportWriter::open(request.out_file));
-  ASSIGN_OR_RETURN(const TreeSize before, writer.size_before());
-  ASSIGN_OR_RETURN(const Target target, choose_target(log));
-  const ExportPlan plan(target.size);
-  std::uint64_t fetched = 0;
-  if (target.size >= before) {  // a smaller log needs no files to be found out
-    ASSIGN_OR_RETURN(fetched, fetch_missing(request, plan, writer));
+  ASSIGN_OR_RETURN(Mirror mirror, Mirror::open(request));
+  ASSIGN_OR_RETURN(const Fetched fetched, mirror.fetch());
+  Answer answer;
+  if (fetched.lie) {
+    answer = describe_finding(*fetched.lie);
+  } else {
+    ASSIGN_OR_RETURN(answer, mirror.audit());
   }
-  Request verified = request;
-  verified.state_directory =
-      request.out_file;  // what was verified, and up to where, is in the mirror
-  Candidate candidate(writer.files(), target);
-  ASSIGN_OR_RETURN(Answer answer, audit_source(verified, candidate));
-  if (answer.exit !=
-      0) {  // what was fetched now may be what is wrong: the next run fetches it again
-    ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
-    RETURN_IF_ERROR(Remembered(request.out_file, first.name).forget_audit());
-    RETURN_IF_ERROR(writer.remove_behind(before, target.size));
+  if (answer.exit != tools::kExitOk && answer.exit != tools::kExitGone) {
+    RETURN_IF_ERROR(mirror.take_back(fetched));
     return answer;
   }
-  RETURN_IF_ERROR(writer.sync());  // the checkpoint must not outlive the records that it speaks of
-  RETURN_IF_ERROR(writer.put("keys.json", bytes_of(target.keys)));
-  RETURN_IF_ERROR(writer.put("checkpoint", bytes_of(target.note)));
-  RETURN_IF_ERROR(writer.finish(before, target.size));
-  answer.line = "mirrored: " + std::to_string(fetched) + " files were new; " + answer.line;
+  RETURN_IF_ERROR(mirror.move_on());
+  answer.line = "mirrored: " + std::to_string(fetched.files) + " files were new; " + answer.line;
+  add_kept(fetched.kept, answer);
   return answer;
 }
 

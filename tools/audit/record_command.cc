@@ -90,7 +90,9 @@ Result<Answer> run_proof(const Request& request) {
   ASSIGN_OR_RETURN(const VerifiedKeys keys, ask_keys(log, first));
   ASSIGN_OR_RETURN(const format::ProofFile file, format::parse_proof_file(text));
   if (file.extra.empty())
-    return invalid("the proof came without its record: that needs a token with the role read");
+    return invalid(
+        "the proof came without its record: that needs a token with the role read, and an event "
+        "whose month's key was not destroyed");
   if (file.index.value != *request.index)
     return corrupt("the answer is about another record than the one asked for");
   const Trust trust{first.name, first, keys.timeline};

@@ -1,10 +1,12 @@
 // varve-audit renew and renewal-proof: a log bound under another hash function, and what that
 // proves of old receipts. docs/format/renewal.md
 #include "ledger/base/text.h"
+#include "ledger/env/posix.h"
 #include "ledger/format/proof_file.h"
 #include "ledger/format/receipt.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
+#include "tools/audit/gone.h"
 #include "tools/audit/lib/renewals.h"
 #include "tools/common/files.h"
 
@@ -48,14 +50,15 @@ Answer describe(const std::string& verdict, const format::Renewal& renewal,
 /// renew(), with the leaves kept in --leaves.
 Result<format::Renewal> renew_keeping_leaves(const Request& request, const LogSource& source,
                                              TreeSize in, TreeSize size,
-                                             const merkle::HashFunction& function) {
+                                             const merkle::HashFunction& function,
+                                             format::TombstoneCheck& tombstones) {
   ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
   if (request.leaves_file.empty())
-    return renew(source, in, size, first.name, function,
+    return renew(source, in, size, first.name, function, tombstones,
                  [](const auto&) { return Result<void>(); });
   ASSIGN_OR_RETURN(LeavesWriter writer, LeavesWriter::open(request.leaves_file));
   ASSIGN_OR_RETURN(format::Renewal made,
-                   renew(source, in, size, first.name, function,
+                   renew(source, in, size, first.name, function, tombstones,
                          [&writer](const auto& leaves) { return writer.add(leaves); }));
   RETURN_IF_ERROR(writer.finish());
   return made;
@@ -94,15 +97,20 @@ Result<Answer> check_renewal(const Request& request, const LogSource& source, co
   if (size < said.size)
     return invalid(request.where + " has " + std::to_string(size.value) +
                    " records, the renewal is of " + std::to_string(said.size.value));
-  ASSIGN_OR_RETURN(const format::Renewal made,
-                   renew_keeping_leaves(request, source, size, said.size, *said.function));
+  format::TombstoneCheck tombstones(env::posix_clock().now_us());
+  ASSIGN_OR_RETURN(
+      const format::Renewal made,
+      renew_keeping_leaves(request, source, size, said.size, *said.function, tombstones));
   if (made.root != said.root)
     return corrupt("these records are not the ones that were renewed: they make another tree");
   if (made != said)
     return corrupt(
         "these records make the tree that was renewed, but not its renewal: one of them has the "
         "hash of one that was renewed and is another, or was destroyed since");
-  return describe("verified", said, ", as record " + std::to_string(opened.index.value) + " says");
+  Answer answer =
+      describe("verified", said, ", as record " + std::to_string(opened.index.value) + " says");
+  add_gone(tombstones.months(), answer);
+  return answer;
 }
 
 }  // namespace
@@ -115,14 +123,18 @@ Result<Answer> run_renew(const Request& request) {
   if (function == nullptr || request.out_file.empty())
     return invalid("name --hash sha512-256 or sha3-256 and --out, or a renewal with --check");
   const format::Checkpoint& now = tree.now.checkpoint;
-  ASSIGN_OR_RETURN(const format::Renewal made,
-                   renew_keeping_leaves(request, *opened.source, now.size, now.size, *function));
+  format::TombstoneCheck tombstones(env::posix_clock().now_us());
+  ASSIGN_OR_RETURN(
+      const format::Renewal made,
+      renew_keeping_leaves(request, *opened.source, now.size, now.size, *function, tombstones));
   if (made.root != now.root)
     return corrupt(
         "the records do not make the tree of the checkpoint: varve-audit check says which");
   RETURN_IF_ERROR(tools::replace_file(request.out_file, bytes_of(format::renewal_text(made))));
-  return describe("renewed", made,
-                  "; sign and send " + request.out_file + " with varve-keys renew");
+  Answer answer =
+      describe("renewed", made, "; sign and send " + request.out_file + " with varve-keys renew");
+  add_gone(tombstones.months(), answer);
+  return answer;
 }
 
 Result<Answer> run_renewal_proof(const Request& request) {

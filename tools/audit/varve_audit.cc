@@ -1,5 +1,6 @@
 // varve-audit: for an auditor who trusts nobody. Links neither the ledger's store nor the token.
-// Exit: 0 verified or intact, 13 corrupt, 14 could not read; the rest as docs/ERRORS.md says.
+// Exit: 0 verified or intact, 18 intact but events are gone, 13 corrupt, 14 could not read; the
+// rest as docs/ERRORS.md says.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tools/client/http.h"
 
@@ -22,9 +23,14 @@ struct Copy {
 /// Replaces damaged sealed segments of one log's store by those of a copy of its directory.
 /// Exit: 0 intact now, 13 something is left or the copy does not help.
 int repair(const std::string& config_path, const std::string& log_name, const Copy& from);
-/// Builds one log's store, which is empty, from a mirror of the log. Exit: 0 done, 13 the mirror does
-/// not verify or is not the newest.
-int restore(const std::string& config_path, const std::string& log_name, const std::string& from);
+/// A mirror of a log.
+struct Mirror {
+  std::string from;                    // directory
+  std::vector<std::string> destroyed;  // "2020-01": months whose key was destroyed on purpose
+};
+/// Builds one log's store, which is empty, from a mirror of the log. Exit: 0 done, 10 a month that
+/// was destroyed has to be named, 13 the mirror does not verify or is not the newest.
+int restore(const std::string& config_path, const std::string& log_name, const Mirror& mirror);
 /// Whether the tokens are asked, with the PIN.
 enum class Asking : std::uint8_t { kNobody, kTokens };
 /// Looks at all that a start looks at before it opens a log, and says everything that is wrong.

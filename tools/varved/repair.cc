@@ -29,7 +29,8 @@ Result<log::RepairReport> repair_log(const std::string& config_path, const std::
   ASSIGN_OR_RETURN(const log::OpenInCopy copy, open_copy(from));
   ASSIGN_OR_RETURN(const auto tokens, open_tokens(config));
   ASSIGN_OR_RETURN(LogSite site, prepare_log(found, config.data, *tokens));
-  auto report = log::repair_store(site.options, environment_of(site, *tokens), copy);
+  auto report = log::repair_store(site.options, environment_of(site, *tokens), copy,
+                                  keys_of_month(site, *tokens));
   if (!report) return std::move(report).error().during("repairing log " + log_name);
   return report;
 }

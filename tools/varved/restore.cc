@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "ledger/base/month.h"
 #include "tools/common/exit_code.h"
 #include "tools/varved/commands.h"
 #include "tools/varved/world.h"
@@ -11,29 +12,43 @@
 namespace varve::tools {
 namespace {
 
+Result<std::set<std::uint32_t>> parse_months(const std::vector<std::string>& texts) {
+  std::set<std::uint32_t> months;
+  for (const std::string& text : texts) {
+    auto month = parse_month(text);
+    if (!month) return std::move(month).error().during("reading --destroyed " + text);
+    months.insert(*month);
+  }
+  return months;
+}
+
 Result<log::RestoreReport> restore_log(const std::string& config_path, const std::string& log_name,
-                                       const std::string& from) {
+                                       const Mirror& mirror) {
+  log::Disposals disposals;
+  ASSIGN_OR_RETURN(disposals.named, parse_months(mirror.destroyed));
   ASSIGN_OR_RETURN(const Config config, load_config(config_path));
   ASSIGN_OR_RETURN(const LogConfig found, find_log(config, log_name));
-  ASSIGN_OR_RETURN(const auto mirror, env::open_posix(from));
+  ASSIGN_OR_RETURN(const auto files, env::open_posix(mirror.from));
   ASSIGN_OR_RETURN(const auto tokens, open_tokens(config));
   ASSIGN_OR_RETURN(LogSite site, prepare_log(found, config.data, *tokens));
-  auto report = log::restore_store(site.options, environment_of(site, *tokens), *mirror);
+  disposals.keys = keys_of_month(site, *tokens);
+  auto report = log::restore_store(site.options, environment_of(site, *tokens), *files, disposals);
   if (!report) return std::move(report).error().during("restoring log " + log_name);
   return report;
 }
 
 }  // namespace
 
-int restore(const std::string& config_path, const std::string& log_name, const std::string& from) {
-  const auto restored = restore_log(config_path, log_name, from);
+int restore(const std::string& config_path, const std::string& log_name, const Mirror& mirror) {
+  const auto restored = restore_log(config_path, log_name, mirror);
   if (!restored) return report(kVarved, restored.error());
   std::printf("%s: restored: %llu records in %llu segments\n", log_name.c_str(),
               static_cast<unsigned long long>(restored->size.value),
               static_cast<unsigned long long>(restored->segments));
-  if (restored->destroyed > 0)
-    std::printf("%s: of these, %llu were destroyed before the mirror was made: their hashes are there\n",
-                log_name.c_str(), static_cast<unsigned long long>(restored->destroyed));
+  for (const auto& [month, events] : restored->destroyed)
+    std::printf("%s: of these, %llu events of %s stay destroyed: the log has their hashes alone\n",
+                log_name.c_str(), static_cast<unsigned long long>(events),
+                month_text(month).c_str());
   return kExitOk;
 }
 

@@ -16,6 +16,7 @@ struct Arguments {
   std::string logs;
   std::string from;
   bool ask_tokens = false;
+  std::vector<std::string> destroyed;
   client::HttpOptions http;
 };
 
@@ -40,6 +41,11 @@ void declare(CLI::App& app, Arguments& arguments) {
   restore_command->add_option("--config", arguments.config, "The configuration file")->required();
   restore_command->add_option("--log", arguments.log, "The log's name")->required();
   restore_command->add_option("--from", arguments.from, "The mirror's directory")->required();
+  restore_command
+      ->add_option("--destroyed", arguments.destroyed,
+                   "A month, 2020-01 say, whose key was destroyed on purpose; once for each")
+      ->expected(1)
+      ->take_all();
   CLI::App* check = app.add_subcommand(
       "check-config", "Say everything in the configuration that a start would refuse");
   check->add_option("--config", arguments.config, "The configuration file")->required();
@@ -57,7 +63,7 @@ int dispatch(const CLI::App& app, const Arguments& arguments) {
   if (app.got_subcommand("repair"))
     return repair(arguments.config, arguments.log, {arguments.from, arguments.http});
   if (app.got_subcommand("restore"))
-    return restore(arguments.config, arguments.log, arguments.from);
+    return restore(arguments.config, arguments.log, {arguments.from, arguments.destroyed});
   if (app.got_subcommand("check-config"))
     return check_config(arguments.config, arguments.ask_tokens ? Asking::kTokens : Asking::kNobody);
   if (app.got_subcommand("token"))

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "hsm/pin.h"
+#include "ledger/merkle/tree.h"
+#include "ledger/store/data_keys.h"
 #include "ledger/store/mark_file.h"
 #include "tools/varved/refused_pin_files.h"
 #include "tools/varved/token_mark.h"
@@ -30,26 +32,58 @@ Result<bool> is_new(const std::string& data, const std::string& name) {
   return !segments || segments->empty();
 }
 
-/// The log's first key, and what its token says of it while it still has to be written down.
-Result<void> find_first_key(const LogConfig& config, const std::string& data,
-                            hsm::TokenSet& tokens, LogSite& site) {
+/// How many records the log's marks know of; nothing when there are none.
+Result<std::optional<TreeSize>> marked_size(const LogSite& site) {
+  std::optional<TreeSize> largest;
+  if (!site.marks) return largest;
+  ASSIGN_OR_RETURN(const auto marks, site.marks->read());
+  const Hash log = merkle::sha256(bytes_of(site.options.origin));
+  for (const env::Mark& mark : marks)
+    if (mark.log == log && (!largest || *largest < mark.size)) largest = mark.size;
+  return largest;
+}
+
+/// An emptied store is the worse news.
+Error no_such_key(const LogSite& site, bool empty, const Error& why) {
+  const std::string advice =
+      why.message + " (`key` is the log's first one: when that has left, give its vkey as `key`)";
+  const auto marked = marked_size(site);
+  if (!empty || !marked || !*marked) return not_found(advice);
+  return corrupt("the store is empty, and its high-water mark says " +
+                 std::to_string((*marked)->value) +
+                 " records: find it, or restore it with varved restore. Besides, " + advice);
+}
+
+Result<void> find_first_key(const LogConfig& config, bool empty, hsm::TokenSet& tokens,
+                            LogSite& site) {
   if (!config.key.starts_with("pkcs11:")) {
     ASSIGN_OR_RETURN(site.options.first_key, format::parse_vkey(config.key));
     if (site.options.first_key.name != config.options.origin)
       return invalid("the key is of " + site.options.first_key.name + ", not of " +
                      config.options.origin);
-  } else {
-    auto key = tokens.find_public_key(config.key);
-    if (!key && key.error().code == Code::kNotFound)
-      return not_found(key.error().message + " (when that key has left, give its vkey as `key`)");
-    if (!key) return std::move(key).error();
-    ASSIGN_OR_RETURN(site.options.first_key,
-                     format::make_verifier_key(config.options.origin, key->algorithm, key->key));
+    return {};
   }
-  ASSIGN_OR_RETURN(const bool writes_record_0, is_new(data, config.name));
-  if (!writes_record_0) return {};
+  auto key = tokens.find_public_key(config.key);
+  if (!key && key.error().code == Code::kNotFound) return no_such_key(site, empty, key.error());
+  if (!key) return std::move(key).error();
+  ASSIGN_OR_RETURN(site.options.first_key,
+                   format::make_verifier_key(config.options.origin, key->algorithm, key->key));
+  return {};
+}
+
+/// What record 0 of a new log says of its first key: a token has to have that. Where there is a
+/// store, or a mark of one that is lost, no token is asked.
+Result<void> state_first_key(bool empty, hsm::TokenSet& tokens, LogSite& site) {
+  if (!empty) return {};
+  ASSIGN_OR_RETURN(const auto marked, marked_size(site));
+  if (marked) return {};  // what opens the store refuses it, or restores it
   const format::VerifierKey& key = site.options.first_key;
-  ASSIGN_OR_RETURN(site.options.first_statement, tokens.state_key({key.algorithm, key.key}));
+  auto statement = tokens.state_key({key.algorithm, key.key});
+  if (!statement)
+    return std::move(statement).error().during(
+        "asking for what record 0 says of it: the store is empty and has no high-water mark, so "
+        "the log is new");
+  site.options.first_statement = std::move(*statement);
   return {};
 }
 
@@ -108,8 +142,10 @@ Result<LogSite> find_site(const LogConfig& config, const std::string& data,
   LogSite site{config.name, config.open_reads, config.options, nullptr, nullptr, nullptr, {}};
   if (auto found = find_marks(config, tokens, site); !found)
     return std::move(found).error().during("looking for the high-water mark of log " + config.name);
-  if (auto found = find_first_key(config, data, tokens, site); !found)
-    return std::move(found).error().during("looking for the key of log " + config.name);
+  ASSIGN_OR_RETURN(const bool empty, is_new(data, config.name));
+  auto found = find_first_key(config, empty, tokens, site);
+  if (found) found = state_first_key(empty, tokens, site);
+  if (!found) return std::move(found).error().during("looking for the key of log " + config.name);
   return site;
 }
 
@@ -125,6 +161,18 @@ Result<LogSite> prepare_log(const LogConfig& config, const std::string& data,
   ASSIGN_OR_RETURN(LogSite site, find_site(config, data, tokens));
   RETURN_IF_ERROR(open_site(site, data));
   return site;
+}
+
+log::KeysOfMonth keys_of_month(const LogSite& site, hsm::TokenSet& tokens) {
+  return [&tokens, prefix = site.options.kek_prefix](
+             std::uint32_t month) -> Result<std::vector<std::string>> {
+    const std::string first = store::first_label(prefix, month);
+    ASSIGN_OR_RETURN(auto labels, tokens.list_keks());
+    std::erase_if(labels, [&](const std::string& label) {
+      return label != first && !label.starts_with(first + ".");
+    });
+    return labels;
+  };
 }
 
 Environment environment_of(LogSite& site, hsm::TokenSet& tokens) {

@@ -7,6 +7,7 @@
 
 #include "hsm/token_set.h"
 #include "ledger/env/posix.h"
+#include "ledger/log/keys_of_month.h"
 #include "tools/varved/config.h"
 
 namespace varve::tools {
@@ -30,21 +31,25 @@ Result<LogConfig> find_log(const Config& config, const std::string& name);
 /// Token::open.
 Result<std::unique_ptr<hsm::TokenSet>> open_tokens(const Config& config);
 
-/// All of the site but its directory: asks the tokens for the log's first key, and for what record 0
-/// says about it when the log is new. Makes nothing, but for the moment of token_mark().
+/// All of the site but its directory: finds the log's marks and its first key. The tokens are asked for the key
+/// where the configuration names an object on them, and for what record 0 says of it where there is
+/// neither a store nor a mark: the log is new. Makes nothing, but for the moment of token_mark().
 /// Errors: as prepare_log.
 Result<LogSite> find_site(const LogConfig& config, const std::string& data, hsm::TokenSet& tokens);
 /// Makes the log's directory below `data` when it is not there (mode 0700), and opens it.
 /// Errors: kIo.
 Result<void> open_site(LogSite& site, const std::string& data);
 
-/// Both. Makes the log's directory below `data` when it is not there (mode 0700), opens it, and asks
-/// the tokens for the log's first key, and for what record 0 says about it when the log is new. The
+/// Both. The
 /// directory of its high-water mark has to be there: one that is not mounted must not look like one
 /// without a mark.
 /// Errors: kNotFound  no such key or directory.  kIo, kBusy, kInvalid.
+///         kCorrupt   no such key, and the store is empty although it has a mark.
 Result<LogSite> prepare_log(const LogConfig& config, const std::string& data,
                             hsm::TokenSet& tokens);
+
+/// Which keys of a month the tokens have for this log. `tokens` outlives what is returned.
+log::KeysOfMonth keys_of_month(const LogSite& site, hsm::TokenSet& tokens);
 
 Environment environment_of(LogSite& site, hsm::TokenSet& tokens);
 

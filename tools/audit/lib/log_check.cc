@@ -11,12 +11,20 @@ namespace {
 
 using std::to_string;
 
-constexpr std::string_view kStateMagic = "varve audit state v3\n";
+constexpr std::string_view kStateMagic = "varve audit state v4\n";
+constexpr std::string_view kAnyStateMagic = "varve audit state v";
+
+/// The record's own hash, or the one on its tombstone, which the tree and the seal have to confirm.
+Result<Hash> leaf_of(Bytes entry) {
+  if (!format::is_tombstone(entry)) return merkle::leaf_hash(entry);
+  ASSIGN_OR_RETURN(const format::Tombstone tombstone, format::decode_tombstone(entry));
+  return tombstone.leaf;
+}
 
 }  // namespace
 
-LogCheck::LogCheck(const format::VerifierKey& first, const LogSource& source)
-    : first_(first), source_(source), fold_(first) {}
+LogCheck::LogCheck(const format::VerifierKey& first, const LogSource& source, std::uint64_t now_us)
+    : first_(first), source_(source), now_us_(now_us), fold_(first), tombstones_(now_us) {}
 
 Error LogCheck::found(Finding finding) {
   finding_ = std::move(finding);
@@ -27,6 +35,10 @@ Error LogCheck::found(Finding finding) {
 Error LogCheck::found(Error error, const char* check, std::optional<LeafIndex> index) {
   if (error.code == Code::kIo) return error;
   return found({index, "", check, std::move(error.message)});
+}
+
+Error LogCheck::found(format::ImpossibleTombstone wrong) {
+  return found({wrong.index, "", "tombstone", std::move(wrong.why)});
 }
 
 Result<void> LogCheck::begin() {
@@ -83,24 +95,24 @@ Result<void> LogCheck::step() {
   return {};
 }
 
-/// The record's own hash, or the one on its tombstone, which the tree and the seal have to confirm.
-Result<Hash> LogCheck::leaf_of(LeafIndex index, Bytes entry) {
-  if (!format::is_tombstone(entry)) return merkle::leaf_hash(entry);
-  const auto tombstone = format::decode_tombstone(entry);
-  if (!tombstone) return found({index, "", "tombstone", tombstone.error().message});
-  if (unreadable_.empty() || unreadable_.back().tombstone.segment != tombstone->segment)
-    unreadable_.push_back({*tombstone, 0});
-  ++unreadable_.back().records;
-  return tombstone->leaf;
+Result<void> LogCheck::take(LeafIndex index, Bytes record, const Hash& expected) {
+  const auto leaf = leaf_of(record);
+  if (!leaf) return found({index, "", "tombstone", leaf.error().message});
+  RETURN_IF_ERROR(compare_leaf(index, record, *leaf, expected));
+  if (index < end_of(tree_.size())) return take_again(index, record);
+  if (auto wrong = tombstones_.take(index, record)) return found(std::move(*wrong));
+  if (auto finding = fold_.apply(index, record, *leaf)) return found(std::move(*finding));
+  if (auto ok = tree_.append(*leaf, source_); !ok)
+    return found(std::move(ok).error(), "tile", index);
+  return {};
 }
 
-Result<void> LogCheck::take(LeafIndex index, Bytes record, const Hash& expected) {
-  ASSIGN_OR_RETURN(const Hash leaf, leaf_of(index, record));
-  RETURN_IF_ERROR(compare_leaf(index, record, leaf, expected));
-  if (index < end_of(tree_.size())) return {};  // audited before, the last time as now
-  if (auto finding = fold_.apply(index, record, leaf)) return found(std::move(*finding));
-  if (auto ok = tree_.append(leaf, source_); !ok)
-    return found(std::move(ok).error(), "tile", index);
+/// It was audited before, the last time as now; but its key may have been destroyed since.
+Result<void> LogCheck::take_again(LeafIndex index, Bytes record) {
+  const auto tombstone = format::decode_tombstone(record);
+  if (!tombstone) return {};
+  if (auto possible = format::check_possible(*tombstone, now_us_); !possible)
+    return found({index, "", "tombstone", std::move(possible).error().message});
   return {};
 }
 
@@ -127,12 +139,17 @@ Result<Intact> LogCheck::finish() {
   if (auto ok = tree_.compare_partial_tiles(source_); !ok)
     return found(std::move(ok).error(), "tile");
   if (auto finding = fold_.finish()) return found(std::move(*finding));
+  if (auto wrong = tombstones_.finish()) return found(std::move(*wrong));
   if (keys_->timeline.events() != fold_.keys().events())
     return found({{}, "", "keys", "the key history that was given is not the one in the log"});
   RETURN_IF_ERROR(prove_prefixes());
   RETURN_IF_ERROR(prove_renewals());
-  return Intact{target_,      fold_.sources().batches(), fold_.sources().sources(),
-                fold_.audit_runs(), unreadable_,               fold_.renewals()};
+  return Intact{target_,
+                fold_.sources().batches(),
+                fold_.sources().sources(),
+                fold_.audit_runs(),
+                tombstones_.months(),
+                fold_.renewals()};
 }
 
 Result<void> LogCheck::prove_prefixes() {
@@ -179,6 +196,7 @@ Buffer LogCheck::save() const {
   writer.u32(static_cast<std::uint32_t>(key.size())).text(key);
   tree_.encode(writer);
   fold_.encode(writer);
+  tombstones_.encode(writer);
   const Hash sum = merkle::sha256(out);
   writer.hash(sum);
   return out;
@@ -189,11 +207,17 @@ Result<void> LogCheck::resume(Bytes saved) {
   if (saved.size() < kHashSize) return damaged;
   ByteReader in(saved.first(saved.size() - kHashSize));
   if (ByteReader(saved.last(kHashSize)).hash() != merkle::sha256(in.rest())) return damaged;
-  if (text_of(in.take(kStateMagic.size())) != kStateMagic) return damaged;
+  const std::string_view magic = text_of(in.take(kStateMagic.size()));
+  if (magic != kStateMagic && magic.starts_with(kAnyStateMagic))
+    return invalid(
+        "the saved state is of another version of this program: delete it and audit from the "
+        "start");
+  if (magic != kStateMagic) return damaged;
   if (text_of(in.take(in.u32())) != format::format_vkey(first_))
     return invalid("the saved state is of another log or another first key");
   RETURN_IF_ERROR(tree_.decode(in));
   RETURN_IF_ERROR(fold_.decode(in));
+  tombstones_.decode(in);
   return in.at_end() ? Result<void>() : damaged;
 }
 

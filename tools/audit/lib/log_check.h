@@ -8,7 +8,7 @@
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
-#include "ledger/format/tombstone.h"
+#include "ledger/format/tombstone_check.h"
 #include "tools/audit/lib/finding.h"
 #include "tools/audit/lib/log_fold.h"
 #include "tools/audit/lib/log_source.h"
@@ -16,21 +16,15 @@
 
 namespace varve::audit {
 
-/// Events of one segment that cannot be read because their key was destroyed, as the server says; their
-/// hashes are in the tree and under their seals. What was read before a saved state is not listed.
-struct Unreadable {
-  format::Tombstone tombstone;  // of the first
-  std::uint64_t records = 0;
-};
-
 struct Intact {
   SignedCheckpoint checkpoint;
   std::uint64_t batches = 0;
   std::uint64_t sources = 0;
   AuditRuns audit_runs;
-  std::vector<Unreadable> unreadable;  // by segment
-  std::vector<RenewalAt> renewals;     // of this tree; what they say of it under their own function
-                                       // takes a walk of its own: renewals.h
+  format::DestroyedMonths destroyed;  // events that are gone, says the server: their hashes are in
+                                      // the tree and under their seals, and the rest is possible
+  std::vector<RenewalAt> renewals;    // of this tree; what they say of it under their own function
+                                      // takes a walk of its own: renewals.h
 };
 
 /// What has been audited so far. It can be saved after any step and continued by another process,
@@ -39,8 +33,9 @@ struct Intact {
 ///                      kIo       it could not be read: the step may be repeated.
 class LogCheck {
  public:
-  /// `first` is the log's first key: all that is trusted.
-  LogCheck(const format::VerifierKey& first, const LogSource& source);
+  /// `first` is the log's first key: all that is trusted. `now_us` is the time here: no key was
+  /// destroyed after it.
+  LogCheck(const format::VerifierKey& first, const LogSource& source, std::uint64_t now_us);
 
   /// Reads checkpoint and keys, verifies them, and settles the tree to audit. First of all.
   Result<void> begin();
@@ -63,22 +58,24 @@ class LogCheck {
 
  private:
   Error found(Finding finding);
+  Error found(format::ImpossibleTombstone wrong);
   Error found(Error error, const char* check, std::optional<LeafIndex> index = {});
   Result<void> take(LeafIndex index, Bytes record, const Hash& expected);
+  Result<void> take_again(LeafIndex index, Bytes record);
   Result<void> compare_leaf(LeafIndex index, Bytes record, const Hash& leaf, const Hash& expected);
-  Result<Hash> leaf_of(LeafIndex index, Bytes entry);
   Result<void> prove_prefixes();
   Result<void> prove_renewals();
   Result<bool> is_prefix(TreeSize size, const Hash& root) const;
 
   format::VerifierKey first_;
   const LogSource& source_;
+  std::uint64_t now_us_;
   LogFold fold_;
   TreeCheck tree_;
   std::optional<VerifiedKeys> keys_;  // as the source says; compared with the log's own
   SignedCheckpoint target_;
   std::vector<SignedCheckpoint> prefixes_;  // checkpoints that the target must extend
-  std::vector<Unreadable> unreadable_;
+  format::TombstoneCheck tombstones_;
   std::optional<Finding> finding_;
 };
 

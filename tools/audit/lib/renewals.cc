@@ -5,7 +5,6 @@
 
 #include "ledger/format/batch.h"
 #include "ledger/format/record.h"
-#include "ledger/format/tombstone.h"
 
 namespace varve::audit {
 namespace {
@@ -14,6 +13,11 @@ Result<format::RenewedLeaves> add_entry(format::RenewalBuilder& builder, Bytes e
   if (!format::is_tombstone(entry)) return builder.add(entry);
   ASSIGN_OR_RETURN(const format::Tombstone tombstone, format::decode_tombstone(entry));
   return builder.add_destroyed(tombstone.leaf);
+}
+
+Result<void> may_be(const std::optional<format::ImpossibleTombstone>& wrong) {
+  if (!wrong) return {};
+  return corrupt("record " + std::to_string(wrong->index.value) + ": tombstone: " + wrong->why);
 }
 
 }  // namespace
@@ -38,7 +42,7 @@ Result<OpenedRenewal> open_renewal(std::string_view statement, const Trust& trus
 
 Result<format::Renewal> renew(const LogSource& source, TreeSize in, TreeSize size,
                               const std::string& origin, const merkle::HashFunction& function,
-                              const EachRenewed& each) {
+                              format::TombstoneCheck& tombstones, const EachRenewed& each) {
   format::RenewalBuilder builder(origin, function);
   for (std::uint64_t at = 0; at < size.value; at += merkle::kTileWidth) {
     const std::uint64_t tile = at / merkle::kTileWidth;
@@ -50,10 +54,12 @@ Result<format::Renewal> renew(const LogSource& source, TreeSize in, TreeSize siz
                      std::to_string(id.width) + " records");
     const std::uint64_t wanted = std::min<std::uint64_t>(id.width, size.value - at);
     for (std::uint64_t k = 0; k < wanted; ++k) {
+      RETURN_IF_ERROR(may_be(tombstones.take({at + k}, (*entries)[k])));
       ASSIGN_OR_RETURN(const format::RenewedLeaves leaves, add_entry(builder, (*entries)[k]));
       RETURN_IF_ERROR(each(leaves));
     }
   }
+  RETURN_IF_ERROR(may_be(tombstones.finish()));
   return builder.renewal();
 }
 

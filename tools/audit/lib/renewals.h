@@ -11,6 +11,7 @@
 #include "ledger/base/types.h"
 #include "ledger/env/filesystem.h"
 #include "ledger/format/renewal.h"
+#include "ledger/format/tombstone_check.h"
 #include "tools/audit/lib/log_source.h"
 #include "tools/audit/lib/verify_file.h"
 
@@ -31,11 +32,15 @@ using EachRenewed = std::function<Result<void>(const format::RenewedLeaves& leav
 
 /// Makes the renewal of the first `size` records anew. `in` is the size of the log in `source`,
 /// of which nothing is believed: compare the outcome's root with a signed one.
-/// Cost: every record read, and about log2 of the size hashes for each. Memory: a bundle.
-/// Errors: kIo  it could not be read.  kCorrupt  a bundle is not one.  As `each`.
+/// Of events that are gone it binds the hashes: `tombstones` holds them against the records, and
+/// has their months then. Cost: every record read, and about log2 of the size hashes for each.
+/// Memory: a bundle.
+/// Errors: kIo  it could not be read.  kCorrupt  a bundle is not one, or a tombstone cannot be
+/// true.
+///         As `each`.
 Result<format::Renewal> renew(const LogSource& source, TreeSize in, TreeSize size,
                               const std::string& origin, const merkle::HashFunction& function,
-                              const EachRenewed& each);
+                              format::TombstoneCheck& tombstones, const EachRenewed& each);
 
 /// The leaves of a renewal in a file, 64 bytes a record: enough for any proof of it, also when the
 /// records themselves are gone. docs/format/renewal.md

@@ -1,0 +1,38 @@
+// One line a month.
+#include "tools/audit/gone.h"
+
+#include "ledger/base/month.h"
+#include "tools/audit/answer_json.h"
+#include "tools/common/exit_code.h"
+
+namespace varve::audit {
+
+std::string months_json(const format::DestroyedMonths& months) {
+  std::string list;
+  for (const auto& [month, destroyed] : months) {
+    if (!list.empty()) list.append(",");
+    list.append(AnswerJson()
+                    .add("month", month_text(month))
+                    .add("events", destroyed.records)
+                    .add("destroyed", time_text(destroyed.destroyed_us))
+                    .take());
+  }
+  return "[" + list + "]";
+}
+
+void add_gone(const format::DestroyedMonths& months, Answer& answer) {
+  if (months.empty()) return;
+  answer.exit = tools::kExitGone;
+  for (const auto& [month, destroyed] : months)
+    answer.line.append("\n").append(format::explain(month, destroyed));
+}
+
+void add_kept(const KeptEvents& kept, Answer& answer) {
+  if (kept.empty()) return;
+  answer.exit = tools::kExitGone;
+  for (const auto& [month, destroyed] : kept)
+    answer.line.append("\nkept here: ").append(format::explain(month, destroyed));
+  answer.json.insert(answer.json.size() - 1, ",\"kept\":" + months_json(kept));
+}
+
+}  // namespace varve::audit

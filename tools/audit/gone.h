@@ -1,0 +1,23 @@
+// How an answer tells of events that are gone, or said to be: a line and a JSON object for each
+// month, and an exit code of its own.
+#pragma once
+
+#include <string>
+
+#include "ledger/format/tombstone_check.h"
+#include "tools/audit/commands.h"
+
+namespace varve::audit {
+
+/// Events that a copy holds and the server has tombstones for, by month. They stay in the copy.
+using KeptEvents = format::DestroyedMonths;
+
+/// [{"month":"2026-01","events":5,"destroyed":"2027-12-02T08:00:00Z"}]
+std::string months_json(const format::DestroyedMonths& months);
+/// A line for each month, behind the answer's line.
+void add_gone(const format::DestroyedMonths& months, Answer& answer);
+/// The same of events that are kept, and in the JSON, which is whole already. Nothing when there
+/// are none.
+void add_kept(const KeptEvents& kept, Answer& answer);
+
+}  // namespace varve::audit
