@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "api/ebb.h"
 #include "api/server.h"
 #include "api/service.h"
 #include "tools/common/exit_code.h"
@@ -133,6 +134,7 @@ int serve(const std::string& config_path) {
   auto config = load_config(config_path);
   if (!config) return report(kVarved, config.error());
   raise_descriptor_limit();
+  api::keep_little_memory();
   const auto served = serve_config(std::move(*config), block_signals());
   return served ? kExitOk : report(kVarved, served.error());
 }
