@@ -1,51 +1,121 @@
 // Counting in and out.
 #include "api/gate.h"
 
-#include <utility>
+#include <algorithm>
 
 namespace varve::api {
+namespace {
 
-Gate::Pass::Pass(Gate& gate, std::string client, std::uint64_t body_bytes)
-    : gate_(gate), client_(std::move(client)), body_bytes_(body_bytes) {}
+// Small bodies are counted with their requests.
+std::uint64_t counted(std::uint64_t bytes) {
+  return bytes <= kSmallBody ? 0 : bytes;
+}
+
+}  // namespace
+
+std::string_view limit_name(Limit limit) {
+  switch (limit) {
+    case Limit::kRequests:
+      return "requests";
+    case Limit::kClientRequests:
+      return "client-requests";
+    case Limit::kAnonymousRequests:
+      return "anonymous-requests";
+    case Limit::kBytes:
+      return "bytes";
+    case Limit::kClientBytes:
+      return "client-bytes";
+    case Limit::kRoom:
+      return "room";
+    case Limit::kTime:
+      break;
+  }
+  return "time";
+}
+
+Response refuse(Limit limit) {
+  switch (limit) {
+    case Limit::kClientRequests:
+      return refuse(ProblemId::kTooManyRequests,
+                    "this client has as many requests under way as it may");
+    case Limit::kClientBytes:
+      return refuse(ProblemId::kTooManyRequests,
+                    "this client's requests and responses hold as many bytes as they may");
+    case Limit::kAnonymousRequests:
+      return refuse(ProblemId::kBusy,
+                    "the server has as many requests without a token as it takes");
+    case Limit::kBytes:
+      return refuse(ProblemId::kBusy,
+                    "the server's requests and responses hold as many bytes as they may");
+    default:
+      return refuse(ProblemId::kBusy, "the server has as many requests as it takes");
+  }
+}
 
 Gate::Pass::~Pass() {
-  gate_.leave(client_, body_bytes_);
+  if (gate_.leave(share_, held_)) give_back_memory();
 }
 
-bool Gate::Pass::add(std::uint64_t response_bytes) {
-  if (!gate_.take_bytes(response_bytes)) return false;
-  body_bytes_ += response_bytes;
-  return true;
+std::optional<Limit> Gate::Pass::hold(std::uint64_t bytes) {
+  const std::uint64_t now = counted(bytes);
+  if (now == held_) return std::nullopt;
+  const auto limit = gate_.change(share_->second, held_, now);
+  if (!limit) held_ = now;
+  return limit;
 }
 
-bool Gate::take_bytes(std::uint64_t bytes) {
+std::optional<Limit> Gate::change(Share& share, std::uint64_t from, std::uint64_t to) {
   const std::lock_guard lock{mutex_};
-  if (bytes != 0 && body_bytes_ + bytes > limits_.body_bytes_max) return false;
-  body_bytes_ += bytes;
-  return true;
+  if (to > from) {
+    if (const auto limit = too_large(share, to - from)) return limit;
+  }
+  bytes_ = bytes_ - from + to;
+  share.bytes = share.bytes - from + to;
+  ebb_.rose(bytes_);
+  return std::nullopt;
 }
 
-Gate::Entry Gate::enter(const std::string& client, std::uint64_t body_bytes) {
+// A share is at most what it leaves for the others: one alone gets half of everything, and whoever
+// comes after any number of greedy ones still finds room.
+std::optional<Limit> Gate::too_large(const Share& share, std::uint64_t more) const {
+  const std::uint64_t left = limits_.body_bytes_max - bytes_;
+  if (more > left) return Limit::kBytes;
+  if (share.bytes + more > left - more) return Limit::kClientBytes;
+  return std::nullopt;
+}
+
+std::optional<Limit> Gate::too_many(const Asker& asker, const Share& share) const {
+  if (requests_ >= limits_.requests_max) return Limit::kRequests;
+  if (share.requests >= limits_.requests_per_client_max) return Limit::kClientRequests;
+  const std::size_t anonymous_max = std::max<std::size_t>(1, limits_.requests_max / 2);
+  if (asker.anonymous && anonymous_requests_ >= anonymous_max) return Limit::kAnonymousRequests;
+  return std::nullopt;
+}
+
+Gate::Entry Gate::enter(const Asker& asker, std::uint64_t announced) {
   const std::lock_guard lock{mutex_};
-  if (requests_ >= limits_.requests_max) return ProblemId::kBusy;
-  if (body_bytes != 0 && body_bytes_ + body_bytes > limits_.body_bytes_max) return ProblemId::kBusy;
-  if (!client.empty()) {
-    std::size_t& under_way = per_client_[client];
-    if (under_way >= limits_.requests_per_client_max) return ProblemId::kTooManyRequests;
-    ++under_way;
+  const auto [share, fresh] = shares_.try_emplace(asker);
+  auto limit = too_many(asker, share->second);
+  if (!limit && counted(announced) != 0) limit = too_large(share->second, announced);
+  if (limit) {
+    if (fresh) shares_.erase(share);
+    return *limit;
   }
   ++requests_;
-  body_bytes_ += body_bytes;
-  return std::make_unique<Pass>(*this, client, body_bytes);
+  ++share->second.requests;
+  if (asker.anonymous) ++anonymous_requests_;
+  return std::make_unique<Pass>(*this, share);
 }
 
-void Gate::leave(const std::string& client, std::uint64_t body_bytes) {
+// Whether it is time to give memory back.
+bool Gate::leave(Shares::iterator share, std::uint64_t held) {
   const std::lock_guard lock{mutex_};
   --requests_;
-  body_bytes_ -= body_bytes;
-  if (client.empty()) return;
-  const auto found = per_client_.find(client);
-  if (--found->second == 0) per_client_.erase(found);
+  if (share->first.anonymous) --anonymous_requests_;
+  bytes_ -= held;
+  share->second.bytes -= held;
+  if (--share->second.requests == 0) shares_.erase(share);
+  return ebb_.fell(bytes_);
 }
 
 std::size_t Gate::requests() const {

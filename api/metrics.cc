@@ -105,6 +105,18 @@ MetricFamily signatures_ever(const std::vector<HostedLog>& logs) {
   return family;
 }
 
+/// One for each limit, so that those that were never met say so.
+std::array<prometheus::Counter*, kLimits> count_limits(prometheus::Registry& registry) {
+  auto& family = prometheus::BuildCounter()
+                     .Name("varve_http_limited_total")
+                     .Help("requests refused and connections closed because of a limit, by limit")
+                     .Register(registry);
+  std::array<prometheus::Counter*, kLimits> out{};
+  for (std::size_t i = 0; i < kLimits; ++i)
+    out[i] = &family.Add({{"limit", std::string{limit_name(static_cast<Limit>(i))}}});
+  return out;
+}
+
 }  // namespace
 
 struct Metrics::Families {
@@ -153,6 +165,7 @@ struct Metrics::Families {
                                      .Help("connections closed at once because of the limit")
                                      .Register(registry)
                                      .Add({});
+  std::array<prometheus::Counter*, kLimits> limited = count_limits(registry);
 };
 
 Metrics::Families::Row Metrics::Families::row(const RequestFacts& facts) {
@@ -187,6 +200,10 @@ void Metrics::connection_closed() {
 }
 void Metrics::connection_refused() {
   families_->refused.Increment();
+}
+
+void Metrics::limited(Limit limit) {
+  families_->limited[static_cast<std::size_t>(limit)]->Increment();
 }
 
 std::string Metrics::text() const {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "api/gate.h"
+
 namespace varve::api {
 
 struct HostedLog;
@@ -33,6 +35,7 @@ class Metrics {
   void connection_opened();
   void connection_closed();
   void connection_refused();
+  void limited(Limit limit);
 
   /// Text exposition format 0.0.4. Asks every log for its status.
   [[nodiscard]] std::string text() const;

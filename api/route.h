@@ -30,16 +30,17 @@ struct HostedLog {
 
 /// One request under way, with everything that was found out at the door.
 struct Exchange {
+  std::unique_ptr<Gate::Pass> pass;  // goes last; null: the route is outside the limits of the gate
   Service* service = nullptr;
   const Route* route = nullptr;
   const HostedLog* hosted = nullptr;  // null outside /logs/{log}
   std::string client;                 // empty: no token
+  std::string peer;                   // the address that asks
   Roles roles = Roles::kNone;         // of that client on that log
   std::string item;                   // {item} of the path, decoded
   std::string rest;                   // {rest} of the path, as sent
   Target target;                      // its path is a view into request.target
   Request request;
-  std::unique_ptr<Gate::Pass> pass;
 
   [[nodiscard]] Log& log() const { return *hosted->log; }
 };
@@ -53,6 +54,10 @@ enum class Runs : std::uint8_t {
   kWorker,       // on a worker: it reads the disk, asks the token or hashes a lot
 };
 
+/// Whether a route's requests and responses count in the limits of the gate. What says how the
+/// server is, and the checkpoint, is small and does not: it is answered when all else is refused.
+enum class Share : std::uint8_t { kNone, kAsker };
+
 struct Route {
   Method method;  // kGet answers HEAD too
   std::string_view
@@ -62,6 +67,7 @@ struct Route {
   std::size_t body_max;  // bytes; 0: no body
   std::string_view query;  // names of the parameters it takes, separated by spaces
   Runs runs;
+  Share share;
   void (*answer)(const SharedExchange&, const Reply&);
 };
 

@@ -19,8 +19,8 @@ struct TlsFiles {
 
 struct Timeouts {
   std::chrono::milliseconds idle{60'000};  // between requests
-  std::chrono::milliseconds header{
-      10'000};  // TLS handshake; from the first byte of a header to its end
+  // TLS handshake; from the first byte of a header to its end; the head start of a body
+  std::chrono::milliseconds header{10'000};
   std::chrono::milliseconds body{60'000};   // a whole body
   std::chrono::milliseconds write{60'000};  // a whole response
   std::chrono::milliseconds stop{20'000};   // requests under way when the server stops
@@ -33,6 +33,7 @@ struct ServerOptions {
   unsigned threads = 2;
   std::size_t connections_max = 4096;
   std::uint32_t header_bytes_max = 16'384;
+  std::uint64_t bytes_per_second_min = 4096;  // of a body, received or sent; see api/net/pace.h
   Timeouts timeouts;
 };
 

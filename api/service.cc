@@ -10,7 +10,6 @@
 namespace varve::api {
 namespace {
 
-constexpr std::size_t kSmallBody = 16'384;  // larger batches are compressed on the way
 constexpr std::string_view kOnce[] = {"authorization",   "content-type", "content-length",
                                       "idempotency-key", "expect",       "host"};
 
@@ -49,6 +48,11 @@ Response unauthorized(std::string_view detail, bool invalid_token) {
       "www-authenticate",
       invalid_token ? "Bearer realm=\"varve\", error=\"invalid_token\"" : "Bearer realm=\"varve\"");
   return response;
+}
+
+Asker asker_of(const Exchange& exchange) {
+  const bool anonymous = exchange.client.empty();
+  return {anonymous, anonymous ? exchange.peer : exchange.client};
 }
 
 std::string roles_text(Roles roles) {
@@ -128,6 +132,8 @@ std::optional<Response> Service::check_body(const Exchange& exchange,
   if (!expectation.empty() && lower_case(expectation) != "100-continue")
     return refuse(ProblemId::kExpectation, "only 100-continue can be expected");
   const std::size_t most = exchange.route->body_max;
+  if (most == 0 && body_size != 0)  // chunked too: nobody is waited for who has nothing to send
+    return refuse(ProblemId::kTooLarge, "this resource takes no body");
   if (exchange.route->method == Method::kPost && exchange.request.has_header("content-encoding") &&
       exchange.request.header("content-encoding") != "identity")
     return refuse(ProblemId::kUnsupportedMediaType, "send the body without a content encoding");
@@ -140,21 +146,20 @@ std::optional<Response> Service::check_body(const Exchange& exchange,
 
 std::optional<Response> Service::let_in(Exchange& exchange,
                                         std::optional<std::uint64_t> body_size) {
-  Gate::Entry entry = gate_.enter(exchange.client, body_size.value_or(exchange.route->body_max));
-  if (const auto* problem = std::get_if<ProblemId>(&entry))
-    return refuse(*problem, *problem == ProblemId::kBusy
-                                ? "the server has as many requests as it takes"
-                                : "this client has as many requests under way as it may");
+  if (exchange.route->share == Share::kNone) return std::nullopt;
+  Gate::Entry entry = gate_.enter(asker_of(exchange), body_size.value_or(0));
+  if (const auto* limit = std::get_if<Limit>(&entry)) return refuse_at(*limit);
   exchange.pass = std::move(*std::get_if<std::unique_ptr<Gate::Pass>>(&entry));
   return std::nullopt;
 }
 
-Admission Service::admit(Request head, std::optional<std::uint64_t> body_size) {
+Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, std::string peer) {
   Admission out;
   out.exchange = std::make_shared<Exchange>();
   Exchange& exchange = *out.exchange;
   exchange.service = this;
   exchange.request = std::move(head);
+  exchange.peer = std::move(peer);
   auto target = parse_target(exchange.request.target);
   if (!target) {
     out.refusal = refuse(ProblemId::kBadRequest, target.error().message);
@@ -175,8 +180,15 @@ Response Service::failed(const std::exception& failure) {
   return refuse(ProblemId::kInternal, "the request could not be answered");
 }
 
-void Service::work(const Reply& reply, std::function<void()> task) {
-  workers_.post([this, reply, task = std::move(task)] {
+Response Service::refuse_at(Limit limit) {
+  metrics_.limited(limit);
+  return refuse(limit);
+}
+
+void Service::work(const Exchange& exchange, const Reply& reply, std::function<void()> task) {
+  Asker asker = asker_of(exchange);
+  if (exchange.route->share == Share::kNone) asker.name.append(" status");  // a turn of its own
+  workers_.post(asker, [this, reply, task = std::move(task)] {
     try {
       task();
     } catch (const std::exception& failure) {
@@ -185,11 +197,16 @@ void Service::work(const Reply& reply, std::function<void()> task) {
   });
 }
 
-Response Service::make_counted(const Exchange& exchange, const Reply::Make& make) {
+// From here on the response is what the request holds: its own body is no longer needed.
+Response Service::make_counted(Exchange& exchange, const Reply::Make& make) {
   try {
     Response response = make();
-    if (exchange.pass->add(response.body.size())) return response;
-    return refuse(ProblemId::kBusy, "too many bytes of responses wait to be read");
+    exchange.request.body = Buffer();
+    if (!exchange.pass) return response;
+    const auto limit = exchange.pass->hold(response.body.size());
+    if (!limit) return response;
+    static_cast<void>(exchange.pass->hold(0));
+    return refuse_at(*limit);
   } catch (const std::exception& failure) {
     return failed(failure);
   }
@@ -219,7 +236,7 @@ void Service::answer(const SharedExchange& exchange, const Reply& reply) {
   const bool small = exchange->request.body.size() <= kSmallBody;
   if (route.runs == Runs::kHere || (route.runs == Runs::kHereIfSmall && small))
     return route.answer(exchange, counted);
-  work(counted, [exchange, counted, &route] { route.answer(exchange, counted); });
+  work(*exchange, counted, [exchange, counted, &route] { route.answer(exchange, counted); });
 }
 
 }  // namespace varve::api

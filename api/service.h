@@ -39,13 +39,16 @@ class Service {
   Service(ServiceOptions options, Tokens tokens, env::Clock& clock, Journal& journal);
 
   /// Decides by the header alone: route, method, client, role, media type, size, limits.
-  /// `body_size` is the Content-Length; none when the body is chunked.
-  Admission admit(Request head, std::optional<std::uint64_t> body_size);
+  /// `body_size` is the Content-Length; none when the body is chunked. `peer` names the address that
+  /// asks, whose share it is when there is no credential.
+  Admission admit(Request head, std::optional<std::uint64_t> body_size, std::string peer);
   /// Answers an admitted request, whose body is there now.
   void answer(const SharedExchange& exchange, const Reply& reply);
 
-  /// Runs on a worker; what it throws becomes a 500.
-  void work(const Reply& reply, std::function<void()> task);
+  /// Runs on a worker, in the asker's share of them; what it throws becomes a 500.
+  void work(const Exchange& exchange, const Reply& reply, std::function<void()> task);
+  /// The answer to a request for which a limit leaves no room; counts it.
+  Response refuse_at(Limit limit);
 
   /// Counts and logs a request whose response has been sent.
   void finished(const Exchange& exchange, int status, std::uint64_t bytes_in,
@@ -68,7 +71,7 @@ class Service {
                                      std::optional<std::uint64_t> body_size);
   std::optional<Response> let_in(Exchange& exchange, std::optional<std::uint64_t> body_size);
   [[nodiscard]] std::shared_ptr<const Tokens> tokens() const;
-  Response make_counted(const Exchange& exchange, const Reply::Make& make);
+  Response make_counted(Exchange& exchange, const Reply::Make& make);
   Response failed(const std::exception& failure);
 
   const std::vector<HostedLog> logs_;

@@ -1,11 +1,30 @@
-// The queue behind workers.h.
+// The queues behind workers.h.
 #include "api/workers.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace varve::api {
 
-Workers::Workers(unsigned threads) {
+void TaskQueue::push(const std::string& asker, Task task) {
+  const auto [place, fresh] = waiting_.try_emplace(asker);
+  place->second.push_back(std::move(task));
+  if (fresh) turns_.push_back(place);
+}
+
+TaskQueue::Task TaskQueue::pop() {
+  const Waiting::iterator place = turns_.front();
+  turns_.pop_front();
+  Task task = std::move(place->second.front());
+  place->second.pop_front();
+  if (place->second.empty())
+    waiting_.erase(place);
+  else
+    turns_.push_back(place);
+  return task;
+}
+
+Workers::Workers(unsigned threads) : anonymous_max_(std::max(1u, threads / 2)) {
   for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
@@ -14,28 +33,40 @@ void Workers::stop() {
     const std::lock_guard lock{mutex_};
     stopping_ = true;
   }
-  posted_.notify_all();
+  changed_.notify_all();
   threads_.clear();  // joins
 }
 
-void Workers::post(std::function<void()> task) {
+void Workers::post(const Asker& asker, TaskQueue::Task task) {
   {
     const std::lock_guard lock{mutex_};
-    tasks_.push_back(std::move(task));
+    (asker.anonymous ? anonymous_ : clients_).push(asker.name, std::move(task));
   }
-  posted_.notify_one();
+  changed_.notify_one();
 }
 
+bool Workers::may_take_anonymous() const {
+  return !anonymous_.empty() && anonymous_running_ < anonymous_max_;
+}
+
+// A thread that ends an anonymous task looks for the next itself, so nobody has to be told that
+// another may begin.
 void Workers::run() {
+  std::unique_lock lock{mutex_};
   for (;;) {
-    std::unique_lock lock{mutex_};
-    posted_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
-    if (tasks_.empty()) return;
-    const std::function<void()> task = std::move(tasks_.front());
-    tasks_.pop_front();
+    changed_.wait(lock, [this] { return finished() || may_take(); });
+    if (!may_take()) break;
+    const bool anonymous = may_take_anonymous() && (anonymous_next_ || clients_.empty());
+    anonymous_next_ = !anonymous;
+    TaskQueue::Task task = (anonymous ? anonymous_ : clients_).pop();
+    anonymous_running_ += anonymous ? 1 : 0;
     lock.unlock();
     task();
+    task = nullptr;  // what it holds goes before the next begins
+    lock.lock();
+    anonymous_running_ -= anonymous ? 1 : 0;
   }
+  changed_.notify_all();  // one that waited for the last anonymous task
 }
 
 }  // namespace varve::api

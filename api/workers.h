@@ -5,13 +5,35 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "api/gate.h"
+
 namespace varve::api {
 
-/// The queue is bounded by whoever posts: the server admits so many requests at once.
+/// Tasks of many askers. Each asker's are taken in their order, and the askers by turns: whoever
+/// posts many waits longer, and makes others wait for one at a time.
+class TaskQueue {
+ public:
+  using Task = std::function<void()>;
+
+  void push(const std::string& asker, Task task);
+  /// Not when it is empty.
+  Task pop();
+  [[nodiscard]] bool empty() const { return turns_.empty(); }
+
+ private:
+  using Waiting = std::map<std::string, std::deque<Task>>;
+  Waiting waiting_;                      // nobody without a task
+  std::deque<Waiting::iterator> turns_;  // each once
+};
+
+/// The queue is bounded by whoever posts: the server admits so many requests at once. Tasks of the
+/// anonymous run on at most half of the threads, and by turns with those of clients: they take
+/// neither the threads nor the queue from them.
 class Workers {
  public:
   explicit Workers(unsigned threads);
@@ -20,16 +42,25 @@ class Workers {
   Workers& operator=(const Workers&) = delete;
 
   /// Thread: any. Never blocks. `task` must not throw.
-  void post(std::function<void()> task);
+  void post(const Asker& asker, TaskQueue::Task task);
   /// Finishes what was posted, what that posts too, and ends the threads. Idempotent.
   void stop();
 
  private:
   void run();
+  [[nodiscard]] bool may_take_anonymous() const;
+  [[nodiscard]] bool may_take() const { return !clients_.empty() || may_take_anonymous(); }
+  [[nodiscard]] bool finished() const {
+    return stopping_ && clients_.empty() && anonymous_.empty();
+  }
 
+  const unsigned anonymous_max_;  // threads at anonymous tasks
   std::mutex mutex_;
-  std::condition_variable posted_;
-  std::deque<std::function<void()>> tasks_;
+  std::condition_variable changed_;
+  TaskQueue clients_;
+  TaskQueue anonymous_;
+  bool anonymous_next_ = false;  // whose turn it is when both wait
+  unsigned anonymous_running_ = 0;
   bool stopping_ = false;
   std::vector<std::jthread> threads_;
 };

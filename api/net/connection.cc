@@ -2,57 +2,125 @@
 #include "api/net/connection.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace varve::api {
 namespace {
 
+constexpr std::size_t kLookedAt = 64;  // of an address's connections, for the one to close
+constexpr auto kNever = std::numeric_limits<std::int64_t>::max();
+
 // Cancels whatever the session waits for; the session then sees that and ends.
-void cut(const std::shared_ptr<Connection>& connection, bool only_idle) {
-  asio::post(connection->executor, [connection, only_idle] {
-    if (connection->socket == nullptr || (only_idle && !connection->idle)) return;
+void cut(const std::shared_ptr<Connection>& connection, Stage most) {
+  asio::post(connection->executor, [connection, most] {
+    if (connection->socket == nullptr || connection->stage > most) return;
     boost::system::error_code ignored;
     connection->socket->close(ignored);
   });
 }
 
+std::int64_t waiting_since(const std::shared_ptr<Connection>& connection) {
+  return connection->stage == Stage::kClient ? kNever : connection->idle_since.load();
+}
+
+// Looks at some in turn, so that the cost is the same whoever has how many.
+Connection* longest_waiting(std::list<std::shared_ptr<Connection>>& list,
+                            const Connection& newcomer) {
+  Connection* found = nullptr;
+  std::int64_t since = kNever;
+  for (std::size_t n = std::min(list.size(), kLookedAt); n != 0; --n) {
+    const std::shared_ptr<Connection>& next = list.front();
+    list.splice(list.end(), list, list.begin());
+    const std::int64_t waits = next->leaving ? kNever : waiting_since(next);
+    if (waits >= since || next.get() == &newcomer) continue;
+    found = next.get();
+    since = waits;
+  }
+  return found;
+}
+
 }  // namespace
 
-std::shared_ptr<Connection> Connections::open(const Executor& executor) {
-  const std::lock_guard lock{mutex_};
-  if (all_.size() >= most_) {
-    const auto longest = std::ranges::min_element(all_, {}, [](const auto& connection) {
-      return connection->idle ? connection->idle_since.load()
-                              : std::numeric_limits<std::int64_t>::max();
-    });
-    if (longest == all_.end() || !(*longest)->idle) return nullptr;
-    cut(*longest, true);
-    all_.erase(longest);
+std::string address_of_peer(const asio::ip::address& address) {
+  if (address.is_v4()) return address.to_string();
+  asio::ip::address_v6 v6 = address.to_v6();
+  if (v6.is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, v6).to_string();
+  auto bytes = v6.to_bytes();
+  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
+  return asio::ip::address_v6{bytes}.to_string() + "/64";
+}
+
+void Connections::add(const std::shared_ptr<Connection>& connection) {
+  List& list = peers_[connection->peer];
+  sizes_.erase({list.size(), &list});
+  connection->place = list.insert(list.end(), connection);
+  sizes_.emplace(list.size(), &list);
+  ebb_.rose(++open_);
+}
+
+// Whether it is time to give memory back.
+bool Connections::remove(const Connection& connection) {
+  const auto peer = peers_.find(connection.peer);
+  List& list = peer->second;
+  sizes_.erase({list.size(), &list});
+  if (!connection.leaving) --open_;
+  list.erase(connection.place);
+  if (list.empty())
+    peers_.erase(peer);
+  else
+    sizes_.emplace(list.size(), &list);
+  return ebb_.fell(open_);
+}
+
+bool Connections::make_room(const Connection& newcomer) {
+  for (auto size = sizes_.rbegin(); size != sizes_.rend(); ++size) {
+    Connection* found = longest_waiting(*size->second, newcomer);
+    if (found == nullptr) continue;
+    found->leaving = true;  // and listed until it has ended
+    --open_;
+    cut(*found->place, Stage::kStranger);
+    return true;
   }
-  const auto& opened = all_.emplace_back(std::make_shared<Connection>(executor));
-  opened->idle_since = std::chrono::steady_clock::now().time_since_epoch().count();
-  return opened;
+  return false;
+}
+
+Connections::Opened Connections::open(const Executor& executor, std::string peer) {
+  auto connection = std::make_shared<Connection>(executor, std::move(peer));
+  connection->idle_since = std::chrono::steady_clock::now().time_since_epoch().count();
+  const std::lock_guard lock{mutex_};
+  add(connection);
+  const bool full = open_ > most_;
+  if (!full || make_room(*connection)) return {connection, full};
+  remove(*connection);
+  return {};
 }
 
 void Connections::close(const std::shared_ptr<Connection>& connection) {
+  std::unique_lock lock{mutex_};
+  const bool ebb = remove(*connection);
+  if (peers_.empty()) closed_.notify_all();
+  lock.unlock();
+  if (ebb) give_back_memory();
+}
+
+void Connections::cut_all(Stage most) {
   const std::lock_guard lock{mutex_};
-  all_.remove(connection);
-  if (all_.empty()) closed_.notify_all();
+  for (const auto& [peer, list] : peers_)
+    for (const auto& connection : list) cut(connection, most);
 }
 
 void Connections::drain() {
   draining_ = true;
-  const std::lock_guard lock{mutex_};
-  for (const auto& connection : all_) cut(connection, true);
+  cut_all(Stage::kIdle);
 }
 
 void Connections::abort() {
-  const std::lock_guard lock{mutex_};
-  for (const auto& connection : all_) cut(connection, false);
+  cut_all(Stage::kClient);
 }
 
 void Connections::wait_until_empty(std::chrono::milliseconds most) {
   std::unique_lock lock{mutex_};
-  closed_.wait_for(lock, most, [this] { return all_.empty(); });
+  closed_.wait_for(lock, most, [this] { return peers_.empty(); });
 }
 
 }  // namespace varve::api

@@ -1,14 +1,19 @@
-// The connections that are open: counted, limited, and told when the server stops.
+// The connections that are open: counted by address, limited, and told when the server stops.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string>
+#include <utility>
 
 #include "api/net/pch.h"
+#include "api/ebb.h"
 #include "api/server.h"
 
 namespace varve::api {
@@ -23,23 +28,43 @@ template <class T>
 using Awaitable = asio::awaitable<T, Executor>;
 inline constexpr asio::use_awaitable_t<Executor> kAwait;
 
-/// One connection as others see it. Its socket belongs to the thread of its executor.
-struct Connection {
-  explicit Connection(const Executor& e) : executor(e) {}
-
-  Executor executor;
-  Socket* socket = nullptr;                 // null once its session has ended; on its thread
-  std::atomic<bool> idle{true};             // between requests: may be closed at any time
-  std::atomic<std::int64_t> idle_since{0};  // steady clock, nanoseconds
+/// What a connection is at, and with that whether it may be closed.
+enum class Stage : std::uint8_t {
+  kIdle,      // between requests: at any time
+  kEnding,    // the answer was the last, and is on its way: to make room for another
+  kStranger,  // a request that is not whole, or without a credential: the same
+  kClient,    // a client's request: only when the server stops and has waited for it
 };
 
-/// Thread: any.
+/// One connection as others see it. Its socket belongs to the thread of its executor.
+struct Connection {
+  Connection(const Executor& e, std::string p) : executor(e), peer(std::move(p)) {}
+
+  Executor executor;
+  const std::string peer;    // the address, as address_of_peer() names it
+  Socket* socket = nullptr;  // null once its session has ended; on its thread
+  std::atomic<Stage> stage{Stage::kIdle};
+  std::atomic<std::int64_t> idle_since{0};  // the last time; steady clock, nanoseconds
+
+  // Of Connections, under its mutex.
+  std::list<std::shared_ptr<Connection>>::iterator place;  // among those of its address
+  bool leaving = false;                                    // made room for another
+};
+
+/// Whose share of the connections one is: an IPv4 address, or the /64 that one subscriber has.
+std::string address_of_peer(const asio::ip::address& address);
+
+/// Where the limit is reached, the address with the most connections gives one up, so that no
+/// address can shut out another. Thread: any.
 class Connections {
  public:
   explicit Connections(std::size_t most) : most_(most) {}
 
-  /// Null when there are too many and none of them is idle; else the longest idle one makes room.
-  std::shared_ptr<Connection> open(const Executor& executor);
+  struct Opened {
+    std::shared_ptr<Connection> connection;  // null when all there may be are at clients' requests
+    bool made_room = false;                  // another was closed for it
+  };
+  Opened open(const Executor& executor, std::string peer);
   void close(const std::shared_ptr<Connection>& connection);
 
   /// From now on sessions end after the request they are at, and idle ones at once.
@@ -51,11 +76,22 @@ class Connections {
   void wait_until_empty(std::chrono::milliseconds most);
 
  private:
+  using List = std::list<std::shared_ptr<Connection>>;
+  using Peers = std::map<std::string, List>;  // none without a connection
+
+  void add(const std::shared_ptr<Connection>& connection);
+  bool remove(const Connection& connection);
+  bool make_room(const Connection& newcomer);
+  void cut_all(Stage most);
+
   const std::size_t most_;
   std::atomic<bool> draining_{false};
   std::mutex mutex_;
   std::condition_variable closed_;
-  std::list<std::shared_ptr<Connection>> all_;
+  Peers peers_;
+  std::set<std::pair<std::size_t, List*>> sizes_;  // of each list in peers_
+  std::size_t open_ = 0;                           // without those that are leaving
+  Ebb ebb_{256};                                   // of open_
 };
 
 }  // namespace varve::api

@@ -6,6 +6,8 @@
 namespace varve::api {
 namespace {
 
+constexpr int kNotModified = 304;
+
 Method method_of(http::verb verb) {
   switch (verb) {
     case http::verb::get:
@@ -57,7 +59,7 @@ Request to_request(const WireRequest& wire) {
   return out;
 }
 
-Buffer to_wire(const Response& response, bool keep_alive, bool head) {
+std::string wire_header(const Response& response, bool keep_alive) {
   const auto reason = http::obsolete_reason(static_cast<http::status>(response.status));
   std::string text = "HTTP/1.1 ";
   const auto line = [&text](std::string_view name, std::string_view value) {
@@ -69,14 +71,14 @@ Buffer to_wire(const Response& response, bool keep_alive, bool head) {
   line("Server", "varve");
   line("Date", http_date());
   if (!keep_alive) line("Connection", "close");
-  const bool has_length = response.status != 304;
-  if (has_length) line("Content-Length", std::to_string(response.body.size()));
+  if (response.status != kNotModified)
+    line("Content-Length", std::to_string(response.body.size()));
   text.append("\r\n");
-  Buffer wire;
-  wire.reserve(text.size() + response.body.size());
-  append(wire, bytes_of(text));
-  if (!head && has_length) append(wire, response.body);
-  return wire;
+  return text;
+}
+
+Bytes wire_body(const Response& response, bool head) {
+  return head || response.status == kNotModified ? Bytes{} : Bytes{response.body};
 }
 
 }  // namespace varve::api

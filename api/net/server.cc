@@ -47,7 +47,7 @@ struct Server::Core {
   Result<void> listen();
   [[nodiscard]] Error unusable(const boost::system::error_code& error) const;
   Awaitable<void> accept_all();
-  void start_session(Socket socket);
+  void start_session(Socket socket, const asio::ip::tcp::endpoint& peer);
   std::shared_ptr<asio::ssl::context> current_tls();
 
   const ServerOptions options;
@@ -93,11 +93,12 @@ std::shared_ptr<asio::ssl::context> Server::Core::current_tls() {
   return tls;
 }
 
-void Server::Core::start_session(Socket socket) {
+void Server::Core::start_session(Socket socket, const asio::ip::tcp::endpoint& peer) {
   const Executor executor = socket.get_executor();
   boost::system::error_code ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  const std::shared_ptr<Connection> connection = connections.open(executor);
+  const auto [connection, made_room] = connections.open(executor, address_of_peer(peer.address()));
+  if (made_room) service->metrics().limited(Limit::kRoom);
   if (!connection) return service->metrics().connection_refused();  // closes it
   service->metrics().connection_opened();
   const SessionContext context{*service, connections, options};
@@ -112,9 +113,10 @@ Awaitable<void> Server::Core::accept_all() {
   while (acceptor.is_open()) {
     boost::system::error_code error;
     Socket socket{contexts[next_context++ % contexts.size()].io.get_executor()};
-    co_await acceptor.async_accept(socket, asio::redirect_error(kAwait, error));
+    asio::ip::tcp::endpoint peer;
+    co_await acceptor.async_accept(socket, peer, asio::redirect_error(kAwait, error));
     if (!error) {
-      start_session(std::move(socket));
+      start_session(std::move(socket), peer);
     } else if (acceptor.is_open()) {
       pause.expires_after(kAcceptPause);
       co_await pause.async_wait(asio::redirect_error(kAwait, error));

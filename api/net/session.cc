@@ -8,16 +8,15 @@
 #include <utility>
 
 #include "api/net/message.h"
+#include "api/net/reader.h"
 #include "api/net/watchdog.h"
 #include "api/problem.h"
 
 namespace varve::api {
 namespace {
 
-constexpr std::size_t kFirstRead = 4096;
-constexpr std::size_t kRead = 64 * 1024;
-constexpr std::size_t kReadBufferMax = 256 * 1024;
 constexpr std::chrono::seconds kLinger{5};
+constexpr std::ptrdiff_t kHeaderFieldsMax = 128;  // each takes more memory than its bytes
 
 /// Asks the service and resumes on the caller's executor with what it replies, from any thread.
 /// Only the first reply counts.
@@ -41,16 +40,15 @@ Awaitable<Response> ask(Service& service, const SharedExchange& exchange) {
 
 class Session {
  public:
-  using Parser = http::request_parser<http::vector_body<std::byte>>;
-  using HttpParser = http::basic_parser<true>;
   using Steady = std::chrono::steady_clock;
 
   Session(std::shared_ptr<Connection> connection, std::unique_ptr<Stream> stream,
           SessionContext context)
       : connection_(std::move(connection)),
         stream_(std::move(stream)),
-        watchdog_(connection_),
-        context_(context) {
+        watchdog_(connection_, context.service.metrics()),
+        context_(context),
+        reader_(*stream_, watchdog_, context.options) {
     connection_->socket = &stream_->socket();
   }
   ~Session() {
@@ -65,19 +63,18 @@ class Session {
 
  private:
   Awaitable<void> serve_requests();
-  Awaitable<bool> await_first_byte();
+  Awaitable<bool> await_request();
   Awaitable<bool> serve_request();
   Awaitable<bool> answer(SharedExchange exchange, bool keep);
   Awaitable<bool> refuse_malformed(ErrorCode error);
   Awaitable<bool> refuse_and_close(ProblemId problem, std::string detail);
   Awaitable<bool> refuse_unread(const Exchange& exchange, Response response, bool unread);
-  Awaitable<ErrorCode> read_header(Parser& parser);
-  Awaitable<ErrorCode> read_body(Parser& parser, std::size_t most);
-  Awaitable<ErrorCode> read_until(Parser& parser, bool (HttpParser::*done)() const,
-                                        std::chrono::milliseconds most);
+  Awaitable<bool> refuse_body(const Exchange& exchange, ErrorCode error);
+  Awaitable<ErrorCode> read_body(RequestParser& parser, Exchange& exchange, std::size_t most);
+  Awaitable<ErrorCode> send(Bytes first, Bytes second);
   Awaitable<bool> write(Response response, bool keep_alive, bool head);
   Awaitable<void> linger();
-  Admission admit(const Parser& parser);
+  Admission admit(const RequestParser& parser);
   void record(const Exchange& exchange, int status, std::uint64_t bytes_in,
               std::uint64_t bytes_out);
   void allow(std::chrono::milliseconds most) { watchdog_.allow(most); }
@@ -87,7 +84,7 @@ class Session {
   std::unique_ptr<Stream> stream_;
   Watchdog watchdog_;
   SessionContext context_;
-  beast::flat_buffer buffer_{kReadBufferMax};
+  Reader reader_;
   Steady::time_point started_;  // the end of the request's header
 };
 
@@ -96,6 +93,7 @@ Awaitable<void> Session::run() {
   const ErrorCode error = co_await stream_->begin();
   if (error) co_return;
   co_await serve_requests();
+  connection_->stage = Stage::kEnding;
   allow(kLinger);
   co_await stream_->end();
 }
@@ -103,87 +101,67 @@ Awaitable<void> Session::run() {
 Awaitable<void> Session::serve_requests() {
   for (;;) {
     connection_->idle_since = Steady::now().time_since_epoch().count();
-    connection_->idle = true;
-    const bool there = co_await await_first_byte();
+    connection_->stage = Stage::kIdle;
+    reader_.shrink();
+    const bool there = co_await await_request();
     if (!there) co_return;
-    connection_->idle = false;
+    connection_->stage = Stage::kStranger;
     const bool again = co_await serve_request();
     if (!again || context_.connections.draining()) co_return;
   }
 }
 
-Awaitable<bool> Session::await_first_byte() {
-  if (buffer_.size() != 0) co_return true;  // a pipelined request
+Awaitable<bool> Session::await_request() {
+  if (reader_.has_some()) co_return true;  // a pipelined one
   if (context_.connections.draining()) co_return false;
-  ErrorCode error;
-  const auto space = buffer_.prepare(kFirstRead);
-  allow(timeouts().idle);
-  const std::size_t length = co_await stream_->read(space, error);
-  buffer_.commit(length);
+  const ErrorCode error = co_await reader_.wait();
   co_return !error;
 }
 
-Admission Session::admit(const Parser& parser) {
+Admission Session::admit(const RequestParser& parser) {
   const WireRequest& wire = parser.get();
   std::optional<std::uint64_t> size;
   if (!parser.chunked()) size = parser.content_length().value_or(0);
-  return context_.service.admit(to_request(wire), size);
-}
-
-// Parses what is here, and only then reads on: a small request, which arrives as a whole, costs one
-// trip through the reactor.
-Awaitable<ErrorCode> Session::read_until(Parser& parser, bool (HttpParser::*done)() const,
-                                               std::chrono::milliseconds most) {
-  for (bool first = true;; first = false) {
-    ErrorCode error;
-    if (buffer_.size() != 0) buffer_.consume(parser.put(buffer_.data(), error));
-    if (error && error != http::error::need_more) co_return error;
-    if ((parser.*done)()) co_return ErrorCode{};
-    if (first) allow(most);
-    const auto space = buffer_.prepare(std::min(kRead, kReadBufferMax - buffer_.size()));
-    const std::size_t length = co_await stream_->read(space, error);
-    buffer_.commit(length);
-    if (error && error != http::error::need_more) co_return error;
-  }
-}
-
-Awaitable<ErrorCode> Session::read_header(Parser& parser) {
-  parser.header_limit(context_.options.header_bytes_max);
-  parser.body_limit(boost::none);  // the route decides, once the header is here
-  return read_until(parser, &HttpParser::is_header_done, timeouts().header);
+  return context_.service.admit(to_request(wire), size, connection_->peer);
 }
 
 Awaitable<bool> Session::serve_request() {
-  Parser parser;
-  ErrorCode error = co_await read_header(parser);
+  std::optional<RequestParser> parser;
+  ErrorCode error = co_await reader_.read_header(parser);
   if (error) co_return co_await refuse_malformed(error);
-  std::string unclear{framing_error(parser.get())};
+  std::string unclear{framing_error(parser->get())};
   if (!unclear.empty())
     co_return co_await refuse_and_close(ProblemId::kBadRequest, std::move(unclear));
+  if (std::distance(parser->get().begin(), parser->get().end()) > kHeaderFieldsMax)
+    co_return co_await refuse_malformed(http::error::header_limit);
   started_ = Steady::now();
-  Admission admission = admit(parser);
-  const bool has_body = parser.chunked() || parser.content_length().value_or(0) != 0;
-  const bool keep = parser.get().keep_alive();
+  Admission admission = admit(*parser);
+  const bool has_body = parser->chunked() || parser->content_length().value_or(0) != 0;
+  const bool keep = parser->get().keep_alive();
   if (admission.refusal) {
     Response refusal = std::move(*admission.refusal);
     co_return co_await refuse_unread(*admission.exchange, std::move(refusal), has_body || !keep);
   }
   const SharedExchange exchange = std::move(admission.exchange);
+  if (!exchange->client.empty()) connection_->stage = Stage::kClient;
   if (has_body) {
-    error = co_await read_body(parser, admission.body_max);
-    if (error == http::error::body_limit) {
-      Response refusal = refuse(ProblemId::kTooLarge, "the body is too large for this resource");
-      co_return co_await refuse_unread(*exchange, std::move(refusal), true);
+    error = co_await read_body(*parser, *exchange, admission.body_max);
+    if (error) {
+      parser.reset();  // and with it what did arrive
+      exchange->pass.reset();
+      co_return co_await refuse_body(*exchange, error);
     }
-    if (error) co_return co_await refuse_malformed(error);
-    exchange->request.body = std::move(parser.get().body());
+    exchange->request.body = std::move(parser->get().body());
   }
+  parser.reset();  // nothing of it is needed while the request waits
+  reader_.shrink();
   co_return co_await answer(exchange, keep);
 }
 
 Awaitable<bool> Session::answer(SharedExchange exchange, bool keep) {
   const std::uint64_t bytes_in = exchange->request.body.size();
   const bool head = exchange->request.method == Method::kHead;
+  watchdog_.rest();
   Response response = co_await ask(context_.service, exchange);
   const int status = response.status;
   const std::uint64_t bytes_out = head ? 0 : response.body.size();
@@ -227,36 +205,59 @@ Awaitable<bool> Session::refuse_unread(const Exchange& exchange, Response respon
   co_return alive;
 }
 
-Awaitable<ErrorCode> Session::read_body(Parser& parser, std::size_t most) {
-  parser.body_limit(most);
-  parser.eager(true);
+Awaitable<ErrorCode> Session::read_body(RequestParser& parser, Exchange& exchange,
+                                        std::size_t most) {
   if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
-    allow(timeouts().body);
-    ErrorCode error;
-    co_await stream_->write(bytes_of("HTTP/1.1 100 Continue\r\n\r\n"), error);
+    const ErrorCode error = co_await send(bytes_of("HTTP/1.1 100 Continue\r\n\r\n"), {});
     if (error) co_return error;
   }
-  co_return co_await read_until(parser, &HttpParser::is_done, timeouts().body);
+  co_return co_await reader_.read_body(parser, exchange, most);
+}
+
+// What comes of a body that was not read to its end.
+Awaitable<bool> Session::refuse_body(const Exchange& exchange, ErrorCode error) {
+  Response refusal;
+  if (error == http::error::body_limit)
+    refusal = refuse(ProblemId::kTooLarge, "the body is too large for this resource");
+  else if (error == http::error::buffer_overflow)
+    refusal = context_.service.refuse_at(reader_.full());
+  else
+    co_return co_await refuse_malformed(error);
+  co_return co_await refuse_unread(exchange, std::move(refusal), true);
 }
 
 /// Whether the connection can take another request.
 Awaitable<bool> Session::write(Response response, bool keep_alive, bool head) {
   const bool keep = keep_alive && !context_.connections.draining();
-  const Buffer wire = to_wire(response, keep, head);
-  allow(timeouts().write);
-  ErrorCode error;
-  co_await stream_->write(wire, error);
+  const std::string header = wire_header(response, keep);
+  const ErrorCode error = co_await send(bytes_of(header), wire_body(response, head));
   co_return !error && keep;
+}
+
+/// All of both.
+Awaitable<ErrorCode> Session::send(Bytes first, Bytes second) {
+  const Pace pace{timeouts().write, timeouts().header, context_.options.bytes_per_second_min};
+  const auto began = Steady::now();
+  std::size_t sent = 0;
+  ErrorCode error;
+  while (!error && !(first.empty() && second.empty())) {
+    watchdog_.allow_until(began + pace.allowed(sent));
+    const std::size_t length = co_await stream_->write(first, second, error);
+    const std::size_t of_first = std::min(length, first.size());
+    first = first.subspan(of_first);
+    second = second.subspan(length - of_first);
+    sent += length;
+  }
+  co_return error;
 }
 
 // Closing while the peer still sends would reset the connection and lose the answer on its way:
 // so the rest is read and thrown away for a moment. Source: RFC 9112 section 9.6
 Awaitable<void> Session::linger() {
-  ErrorCode error;
+  connection_->stage = Stage::kEnding;
   stream_->finish_writing();
-  buffer_.clear();
   allow(kLinger);
-  while (!error) co_await stream_->read(buffer_.prepare(kReadBufferMax), error);
+  co_await reader_.discard();
 }
 
 }  // namespace

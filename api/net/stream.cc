@@ -1,6 +1,7 @@
 // The two kinds of streams.
 #include "api/net/stream.h"
 
+#include <array>
 #include <utility>
 
 namespace varve::api {
@@ -22,8 +23,10 @@ class StreamOver : public Stream {
   Awaitable<std::size_t> read(asio::mutable_buffer space, ErrorCode& error) override {
     return inner_.async_read_some(space, keep_in(error));
   }
-  Awaitable<std::size_t> write(Bytes bytes, ErrorCode& error) override {
-    return asio::async_write(inner_, asio::buffer(bytes.data(), bytes.size()), keep_in(error));
+  Awaitable<std::size_t> write(Bytes first, Bytes second, ErrorCode& error) override {
+    const std::array pieces{asio::const_buffer{first.data(), first.size()},
+                            asio::const_buffer{second.data(), second.size()}};
+    return inner_.async_write_some(pieces, keep_in(error));
   }
 
  protected:

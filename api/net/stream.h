@@ -20,8 +20,9 @@ class Stream {
   virtual Awaitable<ErrorCode> begin() = 0;
   /// At least one byte, or an error. Returns how many.
   virtual Awaitable<std::size_t> read(asio::mutable_buffer space, ErrorCode& error) = 0;
-  /// All of them, or an error.
-  virtual Awaitable<std::size_t> write(Bytes bytes, ErrorCode& error) = 0;
+  /// As much of both, one after the other, as can be sent now: at least one byte, or an error.
+  /// Returns how many. Not both empty.
+  virtual Awaitable<std::size_t> write(Bytes first, Bytes second, ErrorCode& error) = 0;
   /// Tells the peer that nothing more will be sent, where it can still send.
   virtual void finish_writing() = 0;
   /// TLS's goodbye.

@@ -12,20 +12,25 @@ using Timer = asio::basic_waitable_timer<Steady, asio::wait_traits<Steady>, Exec
 }  // namespace
 
 struct Watchdog::State {
-  explicit State(std::shared_ptr<Connection> c)
-      : connection(std::move(c)), timer(connection->executor) {}
+  State(std::shared_ptr<Connection> c, Metrics& m)
+      : connection(std::move(c)), metrics(m), timer(connection->executor) {}
   std::shared_ptr<Connection> connection;
+  Metrics& metrics;
   Timer timer;
   Steady::time_point deadline = Steady::time_point::max();
 };
 
-Watchdog::Watchdog(std::shared_ptr<Connection> connection)
-    : state_(std::make_shared<State>(std::move(connection))) {
+Watchdog::Watchdog(std::shared_ptr<Connection> connection, Metrics& metrics)
+    : state_(std::make_shared<State>(std::move(connection), metrics)) {
   state_->timer.expires_at(Steady::time_point::max());
 }
 
 void Watchdog::allow(std::chrono::milliseconds most) {
-  state_->deadline = Steady::now() + most;
+  allow_until(Steady::now() + most);
+}
+
+void Watchdog::allow_until(Time deadline) {
+  state_->deadline = deadline;
   if (state_->deadline < state_->timer.expiry()) arm(state_);
 }
 
@@ -35,6 +40,7 @@ void Watchdog::arm(const std::shared_ptr<State>& state) {
     const auto here = weak.lock();
     if (stopped || !here || here->connection->socket == nullptr) return;
     if (Steady::now() < here->deadline) return arm(here);
+    if (here->connection->stage >= Stage::kStranger) here->metrics.limited(Limit::kTime);
     boost::system::error_code ignored;
     here->connection->socket->close(ignored);
   });

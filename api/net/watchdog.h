@@ -12,10 +12,15 @@ namespace varve::api {
 /// each write. On the connection's thread.
 class Watchdog {
  public:
-  explicit Watchdog(std::shared_ptr<Connection> connection);
+  using Time = std::chrono::steady_clock::time_point;
+
+  Watchdog(std::shared_ptr<Connection> connection, Metrics& metrics);
 
   /// From now on the connection has that long, until it is allowed more.
   void allow(std::chrono::milliseconds most);
+  void allow_until(Time deadline);
+  /// While the server works the peer is not to blame.
+  void rest() { allow_until(Time::max()); }
 
  private:
   struct State;

@@ -153,7 +153,8 @@ void get_inclusion(const SharedExchange& exchange, const Reply& reply) {
   };
   const auto here = inclusion_at_once(*exchange, type);
   if (here || here.error().code != Code::kBusy) return answer(here);
-  exchange->service->work(reply, [exchange, answer] { answer(find_inclusion(*exchange)); });
+  exchange->service->work(*exchange, reply,
+                          [exchange, answer] { answer(find_inclusion(*exchange)); });
 }
 
 void get_consistency(const SharedExchange& exchange, const Reply& reply) {

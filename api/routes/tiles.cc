@@ -57,7 +57,7 @@ void get_tile(const SharedExchange& exchange, const Reply& reply) {
   };
   auto here = exchange->log().tile(*id, env::Wait::kForNothing);
   if (here || here.error().code != Code::kBusy) return answer(std::move(here));
-  exchange->service->work(reply, [exchange, answer, id = *id] {
+  exchange->service->work(*exchange, reply, [exchange, answer, id = *id] {
     answer(exchange->log().tile(id, env::Wait::kForTheDisk));
   });
 }

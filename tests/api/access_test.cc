@@ -17,7 +17,7 @@ int refused(Site& site, const Route& route, const std::string& log, const std::s
       target.replace(at, part.size(), value);
   Request request{route.method, target, {}, {}};
   if (!token.empty()) request.headers.emplace_back("authorization", "Bearer " + token);
-  const Admission admission = site.service->admit(std::move(request), 0);
+  const Admission admission = site.service->admit(std::move(request), 0, "192.0.2.1");
   return admission.refusal ? admission.refusal->status : 0;
 }
 
@@ -143,7 +143,7 @@ TEST(Access, ABodyIsRefusedByItsSizeAloneBeforeItArrives) {
   Site site;
   const auto admitted = [&](const std::string& target, std::uint64_t size) {
     Request request{Method::kPost, target, {{"authorization", "Bearer append"}}, {}};
-    const Admission admission = site.service->admit(std::move(request), size);
+    const Admission admission = site.service->admit(std::move(request), size, "192.0.2.1");
     return admission.refusal ? admission.refusal->status : 0;
   };
   EXPECT_EQ(admitted("/logs/open/batches", format::kBatchBytesMax), 0);
@@ -156,9 +156,9 @@ TEST(Access, ABodyIsRefusedByItsSizeAloneBeforeItArrives) {
 TEST(Access, TooManyRequestsAtOnceAreToldWhenToComeBack) {
   Site site{{.requests_max = 2, .requests_per_client_max = 1, .body_bytes_max = 64u << 20}};
   const auto enter = [&](const std::string& token) {
-    Request request{Method::kGet, "/logs/open/checkpoint", {}, {}};
+    Request request{Method::kGet, "/logs/open/keys", {}, {}};
     request.headers.emplace_back("authorization", "Bearer " + token);
-    return site.service->admit(std::move(request), 0);
+    return site.service->admit(std::move(request), 0, "192.0.2.1");
   };
   const Admission first = enter("read");
   EXPECT_FALSE(first.refusal);
@@ -171,6 +171,21 @@ TEST(Access, TooManyRequestsAtOnceAreToldWhenToComeBack) {
   const Admission third = enter("operate");
   ASSERT_TRUE(third.refusal);
   EXPECT_EQ(third.refusal->status, 503);
+}
+
+// Who watches the server has to see how it is most of all when it is busy.
+TEST(Access, WhatSaysHowTheServerIsAnswersWhenEveryLimitIsReached) {
+  Site site{{.requests_max = 1, .requests_per_client_max = 1, .body_bytes_max = 1}};
+  Request request{Method::kGet, "/logs/open/keys", {{"authorization", "Bearer read"}}, {}};
+  const Admission only = site.service->admit(std::move(request), 0, "192.0.2.1");
+  ASSERT_FALSE(only.refusal);
+  for (const char* token : {"", "read"}) {
+    EXPECT_EQ(site.get("/logs/open/keys", token).status, 503) << token;
+    for (const char* path : {"/healthz", "/readyz", "/metrics", "/logs", "/logs/open/checkpoint"})
+      EXPECT_EQ(site.get(path, token).status, 200) << path << token;
+  }
+  EXPECT_NE(body_of(site.get("/metrics")).find("varve_http_limited_total{limit=\"requests\"} 2"),
+            std::string::npos);
 }
 
 TEST(Access, OnlyOneExpectationAndNoEncodedBodies) {

@@ -5,7 +5,6 @@
 
 #include <set>
 
-#include "api/gate.h"
 #include "api/json.h"
 #include "api/problem.h"
 
@@ -93,42 +92,6 @@ TEST(JsonWriter, PlacesCommasAndEscapes) {
   out.begin_object().key("a").number(1).key("b").begin_array().text("x\x01\\").boolean(true);
   out.begin_object().end_object().end_array().key("c").base64(bytes_of("hi")).end_object();
   EXPECT_EQ(out.take(), "{\"a\":1,\"b\":[\"x\\u0001\\\\\",true,{}],\"c\":\"aGk=\"}");
-}
-
-using PassPointer = std::unique_ptr<Gate::Pass>;
-
-TEST(Gate, CountsRequestsClientsAndBytesInAndOut) {
-  Gate gate{{.requests_max = 3, .requests_per_client_max = 2, .body_bytes_max = 100}};
-  auto first = gate.enter("a", 60);
-  auto second = gate.enter("a", 0);
-  EXPECT_EQ(std::get<ProblemId>(gate.enter("a", 0)), ProblemId::kTooManyRequests);
-  EXPECT_EQ(std::get<ProblemId>(gate.enter("b", 41)), ProblemId::kBusy);
-  auto third = gate.enter("b", 40);
-  EXPECT_EQ(std::get<ProblemId>(gate.enter("c", 0)), ProblemId::kBusy);
-  EXPECT_EQ(gate.requests(), 3U);
-  first = ProblemId::kBusy;  // lets go of the pass
-  EXPECT_TRUE(std::holds_alternative<PassPointer>(gate.enter("a", 60)));
-  second = ProblemId::kBusy;
-  third = ProblemId::kBusy;
-  EXPECT_EQ(gate.requests(), 0U);
-}
-
-// Whoever asks for much and reads slowly holds the memory of the answer.
-TEST(Gate, CountsTheBytesOfResponsesWithThoseOfRequests) {
-  Gate gate{{.requests_max = 9, .requests_per_client_max = 9, .body_bytes_max = 100}};
-  auto first = gate.enter("a", 60);
-  EXPECT_TRUE(std::get<PassPointer>(first)->add(40));
-  EXPECT_FALSE(std::get<PassPointer>(first)->add(1));
-  EXPECT_EQ(std::get<ProblemId>(gate.enter("b", 1)), ProblemId::kBusy);
-  first = ProblemId::kBusy;
-  auto second = gate.enter("b", 100);
-  EXPECT_TRUE(std::holds_alternative<PassPointer>(second));
-}
-
-TEST(Gate, DoesNotCountThoseWithoutATokenAsOneClient) {
-  Gate gate{{.requests_max = 10, .requests_per_client_max = 1, .body_bytes_max = 100}};
-  const auto first = gate.enter("", 0);
-  EXPECT_TRUE(std::holds_alternative<PassPointer>(gate.enter("", 0)));
 }
 
 }  // namespace

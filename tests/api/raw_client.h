@@ -3,7 +3,9 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -18,7 +20,8 @@ namespace varve::api {
 
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port, int timeout_s = 60)
+  /// `from`: the address it connects from; all of 127.0.0.0/8 are this machine's.
+  explicit RawClient(std::uint16_t port, int timeout_s = 60, const char* from = "127.0.0.1")
       : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
     CHECK(fd_ >= 0);
     const timeval timeout{timeout_s, 0};
@@ -26,6 +29,8 @@ class RawClient {
     ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    CHECK(::inet_pton(AF_INET, from, &address.sin_addr) == 1);
+    CHECK(::bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
@@ -44,6 +49,12 @@ class RawClient {
       text.remove_prefix(static_cast<std::size_t>(n));
     }
     return true;
+  }
+
+  /// Whether all that was sent has reached the other side.
+  [[nodiscard]] bool delivered() const {
+    int waiting = 0;
+    return ::ioctl(fd_, SIOCOUTQ, &waiting) == 0 && waiting == 0;
   }
 
   /// Reads until `end` has come, the peer closes, or the time is over.

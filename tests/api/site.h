@@ -1,6 +1,7 @@
 // A service over a real log with keys in memory, without sockets: a request in, a response out.
 #pragma once
 
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -18,6 +19,7 @@ class RefusingLog final : public Log {
   explicit RefusingLog(Log& inner) : inner_(inner) {}
   std::optional<Error> refusal;
   std::optional<LogStatus> pretended;
+  std::function<void()> before_search;  // of a leaf by its hash
 
   void append(format::SealedBatch batch, AppendDone done) override {
     if (refusal) return done(*refusal);
@@ -47,6 +49,7 @@ class RefusingLog final : public Log {
     return inner_.records(first, count);
   }
   [[nodiscard]] Result<LeafIndex> find_leaf(const Hash& leaf) const override {
+    if (before_search) before_search();
     return inner_.find_leaf(leaf);
   }
   [[nodiscard]] Result<format::Receipt> receipt(const Appended& appended) const override {
@@ -99,7 +102,7 @@ class Site {
   Response call(Request request) {
     Buffer body = std::move(request.body);
     request.body.clear();
-    Admission admission = service->admit(std::move(request), body.size());
+    Admission admission = service->admit(std::move(request), body.size(), "127.0.0.1");
     if (admission.refusal) return *admission.refusal;
     admission.exchange->request.body = std::move(body);
     const auto promise = std::make_shared<std::promise<Response>>();  // outlives set_value

@@ -42,7 +42,7 @@ TEST(Config, EverythingThatCanBeSet) {
       "[server]\nlisten = \"[::1]:0\"\ntls_certificate = \"/c\"\ntls_key = \"/k\"\ndata = \"/d\"\n"
       "tokens = \"/t\"\nlog_level = \"warning\"\nthreads = 3\nworkers = 4\nconnections_max = 5\n"
       "header_bytes_max = 2048\nrequests_max = 6\nrequests_per_client_max = 7\n"
-      "body_bytes_max = 33554432\nidle_timeout_ms = 8\nheader_timeout_ms = 9\n"
+      "body_bytes_max = 67108864\nbytes_per_second_min = 13\nidle_timeout_ms = 8\nheader_timeout_ms = 9\n"
       "body_timeout_ms = 10\nwrite_timeout_ms = 11\nstop_timeout_ms = 12\n" +
           kHsm + "timeout_ms = 1000\n" + kLog +
           "public = false\nhigh_water_mark = \"/var/marks\"\nkek_prefix = \"k\"\nsegment_bytes_max = 1048576\n"
@@ -54,6 +54,7 @@ TEST(Config, EverythingThatCanBeSet) {
   EXPECT_EQ(config->server.port, 0);
   EXPECT_EQ(config->server.timeouts.stop.count(), 12);
   EXPECT_EQ(config->limits.requests_per_client_max, 7U);
+  EXPECT_EQ(config->server.bytes_per_second_min, 13U);
   EXPECT_EQ(config->log_level, api::Level::kWarning);
   EXPECT_EQ(config->hsm.timeout_ms, 1000U);
   EXPECT_FALSE(config->logs[0].open_reads);

@@ -18,6 +18,7 @@ constexpr std::uint64_t kDaySeconds = 86'400;
 constexpr std::size_t kConfigMax = 1u << 20;
 constexpr std::uint64_t kMiB = 1u << 20;
 constexpr std::uint64_t kDayMs = 86'400'000;
+constexpr std::uint64_t kBodyBytesMin = 64 * kMiB;  // one client has half: the largest batch, twice
 constexpr std::size_t kLogNameMax = 63;
 
 // Values that become others once the whole file is read.
@@ -50,7 +51,8 @@ std::vector<Key> server_keys(Config& config, Raw& raw) {
       number_key("header_bytes_max", 1024, kMiB, server.header_bytes_max),
       number_key("requests_max", 1, 1'000'000, limits.requests_max),
       number_key("requests_per_client_max", 1, 1'000'000, limits.requests_per_client_max),
-      number_key("body_bytes_max", 16 * kMiB, 1024 * 1024 * kMiB, limits.body_bytes_max),
+      number_key("body_bytes_max", kBodyBytesMin, 1024 * 1024 * kMiB, limits.body_bytes_max),
+      number_key("bytes_per_second_min", 1, 1024 * kMiB, server.bytes_per_second_min),
       milliseconds_key("idle_timeout_ms", server.timeouts.idle),
       milliseconds_key("header_timeout_ms", server.timeouts.header),
       milliseconds_key("body_timeout_ms", server.timeouts.body),

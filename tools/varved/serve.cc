@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "api/ebb.h"
 #include "api/server.h"
 #include "api/service.h"
 #include "tools/common/exit_code.h"
@@ -149,6 +150,7 @@ int serve(const std::string& config_path) {
   auto config = load_config(config_path);
   if (!config) return report(kVarved, config.error());
   raise_descriptor_limit();
+  api::keep_little_memory();
   const sigset_t signals = block_signals();
   Running running{std::move(*config)};
   api::Tokens tokens;
