@@ -69,6 +69,7 @@ class Auditor {
         state_(options.origin, options.first_key),
         data_keys_(environment.files, environment.vault, environment.random, options.kek_prefix),
         hash_files_(environment.files, report_.findings),
+        lookups_(environment.files, report_.findings),
         catalogue_(environment.files, report_.findings) {}
 
   Result<AuditReport> run() {
@@ -81,6 +82,7 @@ class Auditor {
       if (!whole) return std::move(report_);
     }
     catalogue_.end(sealed_);
+    if (hash_files_.leaves_match()) RETURN_IF_ERROR(lookups_.end());
     RETURN_IF_ERROR(looked());
     check_graves();
     // The hash files are those of the records by now, or there is a finding about them.
@@ -192,10 +194,10 @@ class Auditor {
     if (!scan->sealed && !may_be_torn) return damaged(path, "it has no footer");
     if (scan->sealed) RETURN_IF_ERROR(check_footer(path, file, sink.facts(), *scan));
     mark_ = {header.ordinal + 1, tree_.size(), tree_.root(), scan->chain};
-    const Buffer leaves = hash_files_.take_leaves();
     if (!scan->sealed) return true;
     sealed_ = mark_;
-    catalogue_.segment(sink.facts(), leaves);
+    lookups_.segment(sink.facts().row.end);
+    catalogue_.segment(sink.facts());
     return true;
   }
 
@@ -249,6 +251,7 @@ class Auditor {
   merkle::Frontier tree_;
   store::DataKeys data_keys_;
   HashFileCheck hash_files_;
+  LookupCheck lookups_;
   CatalogueCheck catalogue_;
   TreeSize covered_;    // under the newest checkpoint
   store::Mark mark_;    // behind the last segment that was replayed

@@ -7,6 +7,7 @@
 #include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
 #include "ledger/store/leaf_lookup.h"
+#include "ledger/store/leaf_lookups.h"
 
 namespace varve::log {
 namespace {
@@ -51,7 +52,6 @@ bool HashFileCheck::matches(Level& level, std::uint64_t index, const Hash& hash)
 }
 
 void HashFileCheck::completed(merkle::NodeId id, const Hash& hash) {
-  if (id.height == 0) append(leaves_, hash.view());
   if (id.height % store::HashFiles::kStep != 0) return;
   Level& level = levels_.at(id.height / store::HashFiles::kStep);
   if (!looked_ || level.reported || matches(level, id.index, hash) || !looked_) return;
@@ -61,11 +61,57 @@ void HashFileCheck::completed(merkle::NodeId id, const Hash& hash) {
                            " is not that of the records: delete the folder tree, it is made again"});
 }
 
-Buffer HashFileCheck::take_leaves() { return std::exchange(leaves_, {}); }
+Result<void> LookupCheck::end() {
+  auto leaves = files_.open_read(store::hash_file_path(0));
+  if (!leaves && leaves.error().code == Code::kNotFound) return {};  // there are no records
+  ASSIGN_OR_RETURN(leaves_, std::move(leaves));
+  for (const store::LeafGroup& group : store::leaf_groups(ends_)) {
+    ASSIGN_OR_RETURN(const bool there, cover(group));
+    static_cast<void>(there);  // or it is among those that are missing
+  }
+  return {};
+}
+
+/// Its file, or while it was not made yet those of its parts. The newest segments may have none
+/// after a crash: a start makes them. One between others was lost.
+Result<bool> LookupCheck::cover(const store::LeafGroup& group) {
+  const auto file = files_.open_read(store::leaf_lookup_path(group));
+  if (file) return compare(group, **file);
+  if (file.error().code != Code::kNotFound) return file.error();
+  bool any = false;
+  const std::size_t missing_before = missing_.size();
+  if (group.segments > 1)
+    for (const store::LeafGroup& part : store::parts_of(group, ends_)) {
+      ASSIGN_OR_RETURN(const bool there, cover(part));
+      any = any || there;
+    }
+  if (any) return true;
+  missing_.resize(missing_before);  // it is one file that is missing, not its parts
+  missing_.push_back(group);
+  return false;
+}
+
+Result<bool> LookupCheck::compare(const store::LeafGroup& group, const env::File& file) {
+  for (const store::LeafGroup& lost : std::exchange(missing_, {}))
+    report(lost, "is missing: the next start makes it again");
+  const store::ReadLeaves read = [this](LeafIndex first, std::uint64_t count) -> Result<Buffer> {
+    Buffer hashes(count * kHashSize);
+    RETURN_IF_ERROR(leaves_->read(ByteOffset{first.value * kHashSize}, hashes));
+    return hashes;
+  };
+  ASSIGN_OR_RETURN(const bool same,
+                   store::is_leaf_lookup_of(file, read, group.first, group.leaves));
+  if (!same) report(group, "is not made from the records: delete it, it is made again");
+  return true;
+}
+
+void LookupCheck::report(const store::LeafGroup& group, const std::string& what) {
+  findings_.push_back({store::leaf_lookup_path(group), what});
+}
 
 CatalogueCheck::CatalogueCheck(env::Filesystem& files, std::vector<Finding>& findings)
-    : files_(files), findings_(findings) {
-  const auto there = env::exists(files_, "catalogue/data.mdb");
+    : findings_(findings) {
+  const auto there = env::exists(files, "catalogue/data.mdb");
   if (!there) {
     looked_ = there.error();
     return;
@@ -74,7 +120,7 @@ CatalogueCheck::CatalogueCheck(env::Filesystem& files, std::vector<Finding>& fin
     report("it is missing");
     return;
   }
-  auto catalogue = store::Catalogue::open(files_);
+  auto catalogue = store::Catalogue::open(files);
   if (catalogue) catalogue_ = std::move(*catalogue);
   else if (is_trouble(catalogue.error())) looked_ = std::move(catalogue).error();
   else report(catalogue.error().message);
@@ -83,24 +129,6 @@ CatalogueCheck::CatalogueCheck(env::Filesystem& files, std::vector<Finding>& fin
 void CatalogueCheck::report(const std::string& what) {
   findings_.push_back({"catalogue", what + ": delete the folder catalogue, it is made again"});
   catalogue_.reset();  // one finding is enough
-}
-
-void CatalogueCheck::segment(const store::SegmentFacts& facts, Bytes leaves) {
-  if (catalogue_) rows(facts);
-  const auto held = holds_lookup(facts.row.ordinal, leaves);
-  if (!holds(held, [](bool same) { return same; }))
-    findings_.push_back({store::leaf_lookup_path(facts.row.ordinal),
-                         "is not made from the records: delete it, it is made again"});
-}
-
-/// Errors: kNotFound, kCorrupt  it is missing or cut short.  kIo.
-Result<bool> CatalogueCheck::holds_lookup(std::uint64_t ordinal, Bytes leaves) const {
-  ASSIGN_OR_RETURN(const auto file, files_.open_read(store::leaf_lookup_path(ordinal)));
-  ASSIGN_OR_RETURN(const ByteOffset size, file->size());
-  Buffer stored(leaves.size() / kHashSize * store::kLeafEntrySize);
-  if (size.value != stored.size()) return false;
-  RETURN_IF_ERROR(file->read(ByteOffset{0}, stored));
-  return store::is_leaf_lookup_of(stored, leaves);
 }
 
 /// Whether what is stored is as it should be, as far as that could be looked at.
@@ -112,7 +140,8 @@ bool CatalogueCheck::holds(const Result<Row>& stored, Same same) {
   return true;
 }
 
-void CatalogueCheck::rows(const store::SegmentFacts& facts) {
+void CatalogueCheck::segment(const store::SegmentFacts& facts) {
+  if (!catalogue_) return;
   const store::SegmentRow& row = facts.row;
   if (!holds(catalogue_->segment(row.ordinal), [&](const store::SegmentRow& stored) {
         return stored.first == row.first && stored.end == row.end;

@@ -11,6 +11,7 @@
 #include "ledger/log/replay.h"
 #include "ledger/store/catalogue.h"
 #include "ledger/store/hash_files.h"
+#include "ledger/store/leaf_groups.h"
 
 namespace varve::log {
 
@@ -19,8 +20,8 @@ class HashFileCheck final : public merkle::NodeSink {
  public:
   HashFileCheck(const env::Filesystem& files, std::vector<Finding>& findings);
   void completed(merkle::NodeId id, const Hash& hash) override;
-  /// The leaf hashes since the last call.
-  Buffer take_leaves();
+  /// Whether the leaf hashes are those of the records so far.
+  [[nodiscard]] bool leaves_match() const { return !levels_.front().reported; }
   /// Errors: kIo  a file could not be looked at, and from then on nothing is said of any.
   [[nodiscard]] const Result<void>& looked() const { return looked_; }
 
@@ -38,16 +39,37 @@ class HashFileCheck final : public merkle::NodeSink {
 
   std::vector<Finding>& findings_;
   std::array<Level, store::HashFiles::kHeights> levels_;
-  Buffer leaves_;
   Result<void> looked_;
 };
 
-/// Compares the rows of sealed segments, and leaves/<ordinal>, with what was replayed.
+/// Compares each file of leaves/ with the leaf hashes, once those are known to be the records'.
+class LookupCheck {
+ public:
+  LookupCheck(const env::Filesystem& files, std::vector<Finding>& findings)
+      : files_(files), findings_(findings) {}
+  /// Of each sealed segment, in order: where its records end.
+  void segment(LeafIndex end) { ends_.push_back(end); }
+  /// Memory: 4 bytes a leaf of the largest file. Errors: kIo  the leaf hashes cannot be read.
+  Result<void> end();
+
+ private:
+  /// Returns whether the file is there, or that of a part.
+  Result<bool> cover(const store::LeafGroup& group);
+  Result<bool> compare(const store::LeafGroup& group, const env::File& file);
+  void report(const store::LeafGroup& group, const std::string& what);
+
+  const env::Filesystem& files_;
+  std::vector<Finding>& findings_;
+  std::vector<LeafIndex> ends_;
+  std::unique_ptr<env::File> leaves_;
+  std::vector<store::LeafGroup> missing_;  // behind the last file that is there
+};
+
+/// Compares the rows of sealed segments with what was replayed.
 class CatalogueCheck {
  public:
   CatalogueCheck(env::Filesystem& files, std::vector<Finding>& findings);
-  /// `leaves` are the segment's leaf hashes.
-  void segment(const store::SegmentFacts& facts, Bytes leaves);
+  void segment(const store::SegmentFacts& facts);
   void end(const store::Mark& mark);
   /// Whether this segment was sealed once, whatever its file says now. Errors: kIo.
   [[nodiscard]] Result<bool> knows(std::uint64_t ordinal) const;
@@ -56,12 +78,9 @@ class CatalogueCheck {
 
  private:
   void report(const std::string& what);
-  void rows(const store::SegmentFacts& facts);
-  Result<bool> holds_lookup(std::uint64_t ordinal, Bytes leaves) const;
   template <class Row, class Same>
   bool holds(const Result<Row>& stored, Same same);
 
-  env::Filesystem& files_;
   std::vector<Finding>& findings_;
   std::unique_ptr<store::Catalogue> catalogue_;
   Result<void> looked_;

@@ -346,6 +346,16 @@ void Committer::record() {
   record_ = recorded ? Record::kNone : Record::kFailed;
 }
 
+void Committer::update_lookups() {
+  if (at_ == CommitState::kFaulted) return;  // I5
+  auto updated = storage_.lookups->update(*storage_.catalogue);
+  if (updated || updated.error().code == Code::kFull) return;
+  const std::lock_guard lock(record_mutex_);
+  if (record_ == Record::kFailed) return;
+  record_error_ = std::move(updated).error();
+  record_ = Record::kFailed;
+}
+
 Result<void> Committer::check_record() {
   if (record_ == Record::kFailed) return fail(record_error_);
   return {};

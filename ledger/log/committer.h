@@ -46,8 +46,8 @@ struct Start {
   NewestSegment newest = {};
 };
 
-/// Thread: one, but from any: record(), needs_record(), at(), unsigned_because(), report_clock(), and
-/// fault() once at() is kFaulted.
+/// Thread: one, but from any: record(), needs_record(), update_lookups(), at(), unsigned_because(),
+/// report_clock(), and fault() once at() is kFaulted.
 class Committer {
  public:
   /// Signatures are made by `side`.
@@ -104,6 +104,10 @@ class Committer {
   /// Any thread, beside all else: the catalogue is told of the segment sealed last. An error faults
   /// the log at its next group.
   void record();
+  /// Any thread, beside all else: the leaf lookups follow the catalogue. Takes as long as sorting
+  /// the leaves of some segments; no seal waits for it. A full disk leaves it undone, any other
+  /// error faults the log at its next group.
+  void update_lookups();
 
   /// Whether records are durable that no checkpoint covers: its signature is asked for, or missing.
   [[nodiscard]] bool needs_signature() const { return needs_signature_; }

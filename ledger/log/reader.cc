@@ -9,7 +9,6 @@
 #include "ledger/log/opener.h"
 #include "ledger/merkle/tree.h"
 #include "ledger/store/frame_codec.h"
-#include "ledger/store/leaf_lookup.h"
 #include "ledger/store/remains.h"
 #include "ledger/store/segment_reader.h"
 
@@ -209,21 +208,13 @@ Result<std::shared_ptr<const Published>> Reader::read_checkpoint(
 }
 
 Result<LeafIndex> Reader::find_leaf(const Hash& leaf, TreeSize published) {
-  ASSIGN_OR_RETURN(const store::Mark mark, storage_.catalogue->mark());
-  if (mark.size < published) {
-    ASSIGN_OR_RETURN(const auto recent, recent_leaves_.find(leaf, mark.size, published));
+  const TreeSize in_files = storage_.lookups->end();
+  if (in_files < published) {
+    ASSIGN_OR_RETURN(const auto recent, recent_leaves_.find(leaf, in_files, published));
     if (recent) return *recent;
   }
-  for (std::uint64_t ordinal = mark.next_ordinal; ordinal-- > 0;) {
-    ASSIGN_OR_RETURN(const store::SegmentRow row, storage_.catalogue->segment(ordinal));
-    if (row.first == row.end) continue;
-    ASSIGN_OR_RETURN(const auto candidates, store::look_up_leaf(storage_.files, ordinal, leaf));
-    for (const std::uint32_t number : candidates) {
-      const LeafIndex i{row.first.value + number};
-      ASSIGN_OR_RETURN(const Hash stored, storage_.hashes->node({0, i.value}));
-      if (stored == leaf && contains(published, i)) return i;
-    }
-  }
+  ASSIGN_OR_RETURN(const auto found, storage_.lookups->find(leaf, published));
+  if (found) return *found;
   return not_found("no record has this leaf hash");
 }
 

@@ -1,5 +1,5 @@
-// Which leaf has this hash? For the leaves of segments that have no file leaves/<ordinal> yet,
-// which may be more than a million. Each of them is read once, by the first who asks after it was
+// Which leaf has this hash? For the leaves of segments that are in no file of leaves/ yet, which
+// may be more than a million. Each of them is read once, by the first who asks after it was
 // published.
 #pragma once
 

@@ -29,6 +29,7 @@ void Recorder::run() {
     if (stopping_) return;
     lock.unlock();
     sequencer_.record();
+    sequencer_.update_lookups();
     lock.lock();
   }
 }

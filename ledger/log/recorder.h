@@ -1,4 +1,4 @@
-// The thread that tells the catalogue of sealed segments, beside the one that commits.
+// The thread that tells catalogue and leaf lookups of sealed segments, beside the one that commits.
 #pragma once
 
 #include <condition_variable>

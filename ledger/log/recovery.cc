@@ -13,7 +13,6 @@
 #include "ledger/log/replay.h"
 #include "ledger/log/sealing.h"
 #include "ledger/merkle/proof.h"
-#include "ledger/store/leaf_lookup.h"
 #include "ledger/store/segment_reader.h"
 #include "ledger/store/segment_writer.h"
 
@@ -60,7 +59,7 @@ class Recovery {
     RETURN_IF_ERROR(env_.files.sync_directory("segments"));
     while (start_.mark.next_ordinal < segments) RETURN_IF_ERROR(replay(start_.mark.next_ordinal));
     RETURN_IF_ERROR(check_marks());
-    RETURN_IF_ERROR(fill_leaf_lookups());
+    RETURN_IF_ERROR(storage_.lookups->update(*storage_.catalogue));
     const auto newest = storage_.latest();
     const TreeSize covered = newest ? newest->checkpoint.size : TreeSize{0};
     start_.unsigned_tail = covered < start_.tree.size();
@@ -214,25 +213,6 @@ class Recovery {
     return NewestSegment{header->month, header->created_us};
   }
 
-  Result<void> fill_leaf_lookups() {
-    RETURN_IF_ERROR(env_.files.make_directory("leaves"));
-    ASSIGN_OR_RETURN(const auto names, env_.files.list("leaves"));
-    const std::set<std::string> there(names.begin(), names.end());
-    for (std::uint64_t ordinal = 0; ordinal < start_.mark.next_ordinal; ++ordinal) {
-      ASSIGN_OR_RETURN(const store::SegmentRow row, storage_.catalogue->segment(ordinal));
-      const std::uint64_t size_bytes = (row.end.value - row.first.value) * store::kLeafEntrySize;
-      if (there.contains(std::to_string(ordinal))) {  // one that was cut short would not find a leaf
-        ASSIGN_OR_RETURN(const auto file, env_.files.open_read(store::leaf_lookup_path(ordinal)));
-        ASSIGN_OR_RETURN(const ByteOffset size, file->size());
-        if (size.value == size_bytes) continue;
-      }
-      ASSIGN_OR_RETURN(const Buffer leaves, storage_.hashes->leaves(
-                                                row.first, row.end.value - row.first.value));
-      RETURN_IF_ERROR(store::write_leaf_lookup(env_.files, ordinal, leaves));
-    }
-    return {};
-  }
-
   const LogOptions& options_;
   Environment env_;
   Storage& storage_;
@@ -267,10 +247,12 @@ Result<Start> load_at_mark(const LogOptions& options, const Storage& storage) {
 Result<std::unique_ptr<Storage>> open_storage(const LogOptions& options, const Environment& env) {
   ASSIGN_OR_RETURN(auto hashes, store::HashFiles::open(env.files));
   ASSIGN_OR_RETURN(auto catalogue, store::Catalogue::open(env.files));
+  auto lookups =
+      std::make_unique<store::LeafLookups>(env.files, *hashes, options.reserve_bytes);
   return std::make_unique<Storage>(
       env.files,
       std::make_unique<store::DataKeys>(env.files, env.vault, env.random, options.kek_prefix),
-      std::move(hashes), std::move(catalogue));
+      std::move(hashes), std::move(catalogue), std::move(lookups));
 }
 
 bool means_rebuild(const Error& error) {

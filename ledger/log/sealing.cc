@@ -1,8 +1,6 @@
 // Sealing a segment.
 #include "ledger/log/sealing.h"
 
-#include "ledger/store/leaf_lookup.h"
-
 namespace varve::log {
 
 store::SegmentFooter make_footer(const Storage& storage, const merkle::Frontier& tree,
@@ -26,11 +24,7 @@ Closed close_segment(Storage& storage, const LedgerState& state, const merkle::F
 }
 
 Result<void> record_closed(Storage& storage, const Closed& closed) {
-  const store::SegmentRow row = storage.closed_facts().row;
   RETURN_IF_ERROR(storage.hashes->sync());
-  ASSIGN_OR_RETURN(const Buffer leaves,
-                   storage.hashes->leaves(row.first, row.end.value - row.first.value));
-  RETURN_IF_ERROR(store::write_leaf_lookup(storage.files, row.ordinal, leaves));
   return storage.record_closed(closed.mark, closed.state);
 }
 

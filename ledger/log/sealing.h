@@ -26,9 +26,8 @@ struct Closed {
 Closed close_segment(Storage& storage, const LedgerState& state, const merkle::Frontier& tree,
                      const Hash& chain);
 
-/// Sorts and syncs, for as long as there are records; the log may go on meanwhile, on another thread.
-/// In this order, so that the catalogue never says more than is durable: fdatasync of the hash files,
-/// leaves/<ordinal>, one LMDB transaction.
+/// Writes and syncs; the log may go on meanwhile, on another thread. In this order, so that the
+/// catalogue never says more than is durable: fdatasync of the hash files, one LMDB transaction.
 Result<void> record_closed(Storage& storage, const Closed& closed);
 
 }  // namespace varve::log

@@ -198,6 +198,7 @@ void Sequencer::finish() {
   refuse_all(held, busy("the server is stopping"));
   if (ok) ok = committer_.seal();
   committer_.record();
+  committer_.update_lookups();
   update_counts();
   const std::lock_guard lock(status_mutex_);
   status_.state = LogState::kStopped;

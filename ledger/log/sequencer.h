@@ -13,7 +13,7 @@
 
 namespace varve::log {
 
-/// Thread: step() and finish() from one thread; record() and the const methods from any.
+/// Thread: step() and finish() from one; record(), update_lookups() and the const methods from any.
 class Sequencer {
  public:
   /// Signatures are made by `side`.
@@ -28,7 +28,8 @@ class Sequencer {
   /// Whether the token signs: a step is needed when it has ended, and one before that takes what is
   /// worth a frame of its own.
   [[nodiscard]] bool is_signing() const { return committer_.is_signing(); }
-  /// Tells whoever still waits, seals the segment. Nothing may be stepped afterwards.
+  /// Tells whoever still waits, seals the segment, completes what is derived from it. Nothing may
+  /// be stepped afterwards.
   void finish();
   /// Signs a tail that recovery found, or leaves that for later when the token does not sign; makes
   /// record 0 of an empty log.
@@ -39,6 +40,9 @@ class Sequencer {
   [[nodiscard]] bool needs_record() const { return committer_.needs_record(); }
   /// Thread: any. Left undone, the step that seals the next segment does it.
   void record() { committer_.record(); }
+  /// Thread: any. After record(), so that what it recorded is looked up in files. Left undone, it
+  /// is looked up in memory.
+  void update_lookups() { committer_.update_lookups(); }
 
   /// How long step() may be left uncalled when nothing arrives.
   [[nodiscard]] std::uint64_t idle_ms() const;

@@ -8,11 +8,13 @@ namespace varve::log {
 
 Storage::Storage(env::Filesystem& filesystem, std::unique_ptr<store::DataKeys> keys,
                  std::unique_ptr<store::HashFiles> hash_files,
-                 std::unique_ptr<store::Catalogue> tables)
+                 std::unique_ptr<store::Catalogue> tables,
+                 std::unique_ptr<store::LeafLookups> leaf_lookups)
     : files(filesystem),
       data_keys(std::move(keys)),
       hashes(std::move(hash_files)),
-      catalogue(std::move(tables)) {}
+      catalogue(std::move(tables)),
+      lookups(std::move(leaf_lookups)) {}
 
 void Storage::open_segment(const store::SegmentRow& row) {
   const std::unique_lock lock(mutex_);

@@ -16,6 +16,7 @@
 #include "ledger/store/data_keys.h"
 #include "ledger/store/frame_body.h"
 #include "ledger/store/hash_files.h"
+#include "ledger/store/leaf_lookups.h"
 #include "ledger/store/segment_facts.h"
 
 namespace varve::log {
@@ -45,7 +46,8 @@ struct MovedSource {
 class Storage {
  public:
   Storage(env::Filesystem& files, std::unique_ptr<store::DataKeys> keys,
-          std::unique_ptr<store::HashFiles> hashes, std::unique_ptr<store::Catalogue> catalogue);
+          std::unique_ptr<store::HashFiles> hashes, std::unique_ptr<store::Catalogue> catalogue,
+          std::unique_ptr<store::LeafLookups> lookups);
 
   // --- the writer's
   void open_segment(const store::SegmentRow& row);
@@ -81,6 +83,7 @@ class Storage {
   const std::unique_ptr<store::DataKeys> data_keys;
   const std::unique_ptr<store::HashFiles> hashes;
   const std::unique_ptr<store::Catalogue> catalogue;
+  const std::unique_ptr<store::LeafLookups> lookups;
   std::atomic<std::uint64_t> mutable_segments = 0;  // see LogStatus
 
  private:

@@ -1,9 +1,9 @@
-// Which leaf has this hash? One small sorted file per sealed segment: leaves/<ordinal>.
-// Derived, like the hash files: made at sealing, made again when it is missing.
+// Which leaf has this hash? One sorted file for the leaves of a segment, or of several: its bytes.
+// Which files there are: ledger/store/leaf_lookups.h.
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <functional>
 #include <vector>
 
 #include "ledger/base/result.h"
@@ -12,22 +12,43 @@
 
 namespace varve::store {
 
-// leaves/<ordinal>: 8 bytes a leaf, sorted: 4 the first bytes of its hash, 4 its number within
-// the segment; both big-endian.
+// A file of leaves/: 8 bytes a leaf, sorted: 4 the first bytes of its hash, 4 its number within the
+// file's segments; both big-endian. docs/format/derived.md
 inline constexpr std::size_t kLeafEntrySize = 8;
 
-/// The file's bytes. `leaves` are a segment's leaf hashes, 32 bytes each, in order. Cost: a sort.
-Buffer encode_leaf_lookup(Bytes leaves);
-/// Whether these bytes are what encode_leaf_lookup makes. Cost: no sort.
-bool is_leaf_lookup_of(Bytes file, Bytes leaves);
-/// Durable when it returns. Errors: kFull, kIo.
-Result<void> write_leaf_lookup(env::Filesystem& files, std::uint64_t ordinal, Bytes leaves);
+/// Reads leaf hashes [first, first + count), 32 bytes each.
+using ReadLeaves = std::function<Result<Buffer>(LeafIndex first, std::uint64_t count)>;
 
-std::string leaf_lookup_path(std::uint64_t ordinal);
+/// Makes a file's bytes. Memory: 8 bytes a leaf.
+class LeafLookup {
+ public:
+  /// The file of leaves [first, first + count), which are read a megabyte at a time. Cost: a sort.
+  /// Errors: those of `leaves`.
+  static Result<LeafLookup> of(const ReadLeaves& leaves, LeafIndex first, std::uint64_t count);
+  [[nodiscard]] Bytes bytes() const;
 
-/// Numbers within the segment of the leaves whose hash may be `leaf`: the caller compares.
-/// Cost: about log2(n/512) reads of 4 KiB. Errors: kNotFound  the file is missing.  kCorrupt, kIo.
-Result<std::vector<std::uint32_t>> look_up_leaf(const env::Filesystem& files,
-                                                std::uint64_t ordinal, const Hash& leaf);
+ private:
+  std::vector<std::uint64_t> entries_;  // as in the file
+};
+
+/// Whether the file is what LeafLookup makes of these leaves. Memory: 4 bytes a leaf. Cost: no
+/// sort. Errors: those of `leaves`.  kIo  the file cannot be read.
+Result<bool> is_leaf_lookup_of(const env::File& file, const ReadLeaves& leaves, LeafIndex first,
+                               std::uint64_t count);
+
+struct LeafEntry {
+  std::uint32_t prefix = 0;  // the first bytes of a leaf's hash
+  std::uint32_t number = 0;  // of that leaf within the file's segments
+};
+
+/// The entries that may be of `leaf`, and the one on either side of them. The caller compares each
+/// with the leaf that it names: when all of them are true, then the leaf is none of the others,
+/// even if some of those rotted and misled the search.
+/// Cost: about log2(n/512) reads of 4 KiB.
+/// Errors: kCorrupt  the file has not `count` entries.  kIo.
+Result<std::vector<LeafEntry>> look_up_leaf(const env::File& file, std::uint64_t count,
+                                            const Hash& leaf);
+/// Of a leaf with that hash.
+std::uint32_t leaf_prefix(const Hash& leaf);
 
 }  // namespace varve::store

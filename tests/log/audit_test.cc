@@ -5,12 +5,14 @@
 #include <fstream>
 
 #include "ledger/log/audit.h"
+#include "tests/log/files.h"
 #include "tests/log/world.h"
 
 namespace varve {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::bytes_in;
 using testing::events;
 using testing::Source;
 using testing::World;
@@ -103,6 +105,31 @@ TEST(Audit, NamesTheFrameAndTheRecordsItHeld) {
   EXPECT_NE(first.what.find("frame at byte " + std::to_string(size) + ", records 5 to 8"),
             std::string::npos)
       << first.what;
+}
+
+// What a crash left undone is no damage: the next start does it. A gap between others is a loss.
+TEST(Audit, NamesALeafLookupThatWasLostAndNoneThatWasNotMadeYet) {
+  World world;
+  fill(world);
+  const fs::path folder = world.directory + "/leaves";
+  std::map<std::uint64_t, fs::path> files;  // by their first segments
+  for (const auto& entry : fs::directory_iterator(folder))
+    files[std::stoull(entry.path().filename())] = entry.path();
+  ASSERT_GT(files.size(), 1u);
+  const std::string first = bytes_in(files.begin()->second);
+  fs::remove(files.begin()->second);
+  auto report = audit(world);
+  ASSERT_TRUE(report);
+  ASSERT_EQ(report->findings.size(), 1u);
+  EXPECT_EQ(report->findings.front().where, fs::relative(files.begin()->second, world.directory));
+  std::ofstream(files.begin()->second, std::ios::binary) << first;
+  while (!files.empty()) {
+    fs::remove(std::prev(files.end())->second);
+    files.erase(std::prev(files.end()));
+    report = audit(world);
+    ASSERT_TRUE(report);
+    EXPECT_TRUE(report->findings.empty());
+  }
 }
 
 TEST(Audit, OfAStoreThatIsOpenIsRefused) {

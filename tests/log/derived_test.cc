@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "ledger/log/audit.h"
 #include "tests/log/files.h"
 #include "tests/log/world.h"
 
@@ -37,7 +38,8 @@ class Derived : public ::testing::Test {
 
   std::string path(const std::string& name) const { return world_.directory + "/" + name; }
 
-  /// The same log, every sealed record findable, every derived file as it was.
+  /// The same log, every sealed record findable, every derived file as it was; those of leaves/ may
+  /// have been taken together since, for each life of the log adds a segment: the audit knows how.
   void expect_the_same() {
     const auto opened = world_.open();
     ASSERT_TRUE(opened) << opened.error().message;
@@ -51,7 +53,14 @@ class Derived : public ::testing::Test {
       EXPECT_EQ(found->value, index);
     }
     world_.log.reset();
-    for (const auto& [name, bytes] : files_) EXPECT_TRUE(bytes_in(path(name)) == bytes) << name;
+    for (const auto& [name, bytes] : files_) {
+      if (name.starts_with("leaves/") && !fs::exists(path(name))) continue;
+      EXPECT_TRUE(bytes_in(path(name)) == bytes) << name;
+    }
+    const auto report = log::audit_store(world_.options, world_.environment(),
+                                         [](std::uint64_t, std::uint64_t) {});
+    ASSERT_TRUE(report);
+    for (const log::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
   }
 
   World world_;
@@ -94,7 +103,7 @@ TEST_F(Derived, ACatalogueInWhichBitsRotNeverKeepsTheLogFromOpening) {
 TEST_F(Derived, AFileThatIsGoneIsMadeAgain) {
   for (const auto& [name, bytes] : files_) {
     SCOPED_TRACE(name);
-    fs::remove(path(name));
+    if (!fs::remove(path(name))) continue;  // taken together since
     expect_the_same();
   }
   for (const char* name : {"catalogue/data.mdb", "catalogue/lock.mdb"}) {
@@ -107,7 +116,7 @@ TEST_F(Derived, AFileThatIsGoneIsMadeAgain) {
 TEST_F(Derived, AFileThatIsCutShortIsMadeAgain) {
   for (const auto& [name, bytes] : files_) {
     for (const std::size_t size : {std::size_t{0}, bytes.size() / 2, bytes.size() - 1}) {
-      if (size >= bytes.size()) continue;
+      if (size >= bytes.size() || !fs::exists(path(name))) continue;
       SCOPED_TRACE(name + " cut to " + std::to_string(size));
       fs::resize_file(path(name), size);
       expect_the_same();

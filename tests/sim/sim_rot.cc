@@ -80,6 +80,7 @@ void World::judge(const std::string& rotten) {
   if (const auto started = running_->sequencer.start(); !started)
     return broken("it recovers, but does not start: " + started.error().message);
   expect_truth();
+  expect_look_ups(rotten.starts_with("leaves"));
   const bool scrubbed = !rotten.starts_with("leaves") && rotten != kLmdb;
   if (scrubbed && scrubs_clean()) verify_promises();
   expect_one_history();
@@ -114,6 +115,20 @@ void World::expect_truth_about(const SimCollector::Batch& batch, const Published
   const auto note = running_->reader.checkpoint_at(end, running_->storage->view().keys->history);
   if (note && !was_signed((*note)->checkpoint))
     broken("a checkpoint is served that was never signed");
+}
+
+/// A leaf is found where it is, if it is found; that a lookup rotted is no reason for "no such leaf".
+void World::expect_look_ups(bool rotten) {
+  const TreeSize size = running_->storage->latest()->checkpoint.size;
+  for (const auto& collector : collectors_)
+    for (const SimCollector::Batch& batch : collector->batches)
+      for (std::size_t k = 0; batch.receipt && k < batch.leaves.size(); ++k) {
+        const auto found = running_->reader.find_leaf(batch.leaves[k], size);
+        if (found && found->value != batch.receipt->first.value + k)
+          broken("a leaf is found where another one is");
+        if (!found && rotten && found.error().code == Code::kNotFound)
+          broken("a leaf is not found, and nothing says that its lookup rotted");
+      }
 }
 
 bool World::scrubs_clean() {

@@ -116,7 +116,10 @@ void World::step() {
   if (dice_.one_in(20)) disk_.space = 500;
   else disk_.space = std::uint64_t{1} << 40;
   running_->sequencer.step(std::move(items));
-  if (dice_.one_in(2)) running_->sequencer.record();
+  if (dice_.one_in(2)) {
+    running_->sequencer.record();
+    running_->sequencer.update_lookups();
+  }
   move_mark();
   clock_.advance_us(dice_.below(30'000));
   if (dice_.one_in(40)) clock_.advance_us(86'400'000'000 * (1 + dice_.below(20)));

@@ -143,6 +143,7 @@ class World {
   std::string flip_bits();
   void flip_in_lmdb(std::uint64_t bits);
   void judge(const std::string& rotten);
+  void expect_look_ups(bool rotten);
   void expect_truth();
   void expect_truth_about(const SimCollector::Batch& batch, const Published& newest);
   void expect_one_history();

@@ -15,7 +15,6 @@
 #include "ledger/store/catalogue_rows.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/hash_files.h"
-#include "ledger/store/leaf_lookup.h"
 
 namespace varve::store {
 namespace {
@@ -123,50 +122,6 @@ TEST_F(Derived, HashFilesAreCutToAnySizeAndGrowAgainToTheSameBytes) {
   }
   EXPECT_EQ(*(*files)->leaves(LeafIndex{0}, 600), before);
   EXPECT_EQ((*files)->cut_to(TreeSize{601}).error().code, Code::kCorrupt);
-}
-
-TEST_F(Derived, ALeafLookupIsThatOfItsLeavesAndOfNoOthers) {
-  Buffer leaves;
-  for (std::uint64_t i = 0; i < 300; ++i) {
-    Hash hash = leaf(i);
-    hash.bytes[0] = static_cast<std::byte>(i % 3);  // many begin alike
-    hash.bytes[1] = hash.bytes[2] = hash.bytes[3] = std::byte{};
-    append(leaves, hash.view());
-  }
-  const Buffer file = encode_leaf_lookup(leaves);
-  EXPECT_TRUE(is_leaf_lookup_of(file, leaves));
-  EXPECT_TRUE(is_leaf_lookup_of({}, {}));
-  EXPECT_FALSE(is_leaf_lookup_of(Bytes{file}.first(file.size() - kLeafEntrySize), leaves));
-  EXPECT_FALSE(is_leaf_lookup_of(file, Bytes{leaves}.first(leaves.size() - kHashSize)));
-  for (std::size_t at = 0; at < file.size(); ++at)
-    for (unsigned bit = 0; bit < 8; ++bit) {
-      Buffer altered = file;
-      altered[at] ^= static_cast<std::byte>(1u << bit);
-      ASSERT_FALSE(is_leaf_lookup_of(altered, leaves)) << at << " " << bit;
-    }
-  for (std::size_t entry = 0; entry + 1 < 300; ++entry) {
-    Buffer swapped = file;
-    const auto here = swapped.begin() + static_cast<std::ptrdiff_t>(entry * kLeafEntrySize);
-    std::swap_ranges(here, here + kLeafEntrySize, here + kLeafEntrySize);
-    ASSERT_FALSE(is_leaf_lookup_of(swapped, leaves)) << entry;
-    std::copy_n(file.begin() + static_cast<std::ptrdiff_t>(entry * kLeafEntrySize), kLeafEntrySize,
-                here + kLeafEntrySize);  // one twice
-    std::copy_n(file.begin() + static_cast<std::ptrdiff_t>(entry * kLeafEntrySize), kLeafEntrySize, here);
-    ASSERT_FALSE(is_leaf_lookup_of(swapped, leaves)) << entry;
-  }
-}
-
-TEST_F(Derived, LeafLookupFindsEveryLeafAmongMany) {
-  Buffer leaves;
-  for (std::uint64_t i = 0; i < 3'000; ++i) append(leaves, leaf(i % 2'900).view());  // 100 twice
-  ASSERT_TRUE(write_leaf_lookup(*files_, 7, leaves));
-  for (std::uint64_t i = 0; i < 3'000; ++i) {
-    const auto found = look_up_leaf(*files_, 7, leaf(i % 2'900));
-    ASSERT_TRUE(found);
-    EXPECT_TRUE(std::ranges::find(*found, static_cast<std::uint32_t>(i)) != found->end()) << i;
-  }
-  EXPECT_TRUE(look_up_leaf(*files_, 7, leaf(999'999))->empty());
-  EXPECT_EQ(look_up_leaf(*files_, 8, leaf(0)).error().code, Code::kNotFound);
 }
 
 SegmentFacts facts_of(std::uint64_t ordinal, std::uint64_t first, std::uint64_t end) {

@@ -198,8 +198,6 @@ void CommitTrace::expect_made_and_sealed_in_order() {
     EXPECT_LT(read_only->ended, rows->began);
     EXPECT_TRUE(happened("fdatasync", server_.log_directory() + "/tree/00", footer->call->ended,
                          rows->began));
-    EXPECT_TRUE(happened("fsync", server_.log_directory() + "/leaves", footer->call->ended,
-                         rows->began));
   }
 }
 

@@ -132,7 +132,7 @@ class Generator {
   }
 
   void count(const Peer& peer, const Answer& answer, Steady::time_point now) {
-    if (answer.status / 100 != 2) {
+    if (answer.status / 100 != load_.wanted) {
       ++measured_.refused;
       measured_.refusal = answer.status;
       return;

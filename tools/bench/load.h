@@ -18,12 +18,13 @@ struct Load {
   double seconds = 5;
   double warm_up_s = 1;  // not counted
   bool all = false;      // ends when every connection has no more requests, not when the first has
+  int wanted = 2;        // hundreds of the status that is the right answer
   /// The connection's next request, whole; it lives until the run ends. Empty: no more.
   std::function<std::string_view(unsigned connection)> next;
 };
 
 struct Measured {
-  std::uint64_t answered = 0;  // with 2xx
+  std::uint64_t answered = 0;  // with the status that is wanted
   std::uint64_t refused = 0;   // with anything else
   int refusal = 0;             // a status of one of them
   double seconds = 0;

@@ -7,9 +7,7 @@
 #include <thread>
 
 #include "hsm/pin.h"
-#include "hsm/token.h"
 #include "ledger/env/posix.h"
-#include "ledger/ledger.h"
 #include "tools/bench/events.h"
 #include "tools/collect/source_key.h"
 
@@ -123,25 +121,6 @@ Result<void> append_all(Log& log, Batches batches, std::uint64_t leaves, UnderWa
   return {};
 }
 
-Result<std::unique_ptr<hsm::Token>> open_token(const Site& site) {
-  hsm::TokenOptions options;
-  options.module = kSoftHsm;
-  options.uri = kTokenUri;
-  ASSIGN_OR_RETURN(options.pin, hsm::read_pin("file:" + site.path("pin")));
-  return hsm::Token::open(std::move(options));
-}
-
-/// As varved opens it.
-Result<LogOptions> options_of(hsm::Token& token) {
-  LogOptions options;
-  options.origin = kOrigin;
-  options.kek_prefix = "varve/main";
-  options.scrub_period_s = 0;
-  ASSIGN_OR_RETURN(const hsm::PublicKey key, token.find_public_key(kKeyUri));
-  ASSIGN_OR_RETURN(options.first_key, format::make_verifier_key(kOrigin, key.algorithm, key.key));
-  return options;
-}
-
 /// A new source for each sealing thread.
 Result<std::vector<collect::SourceKey>> register_sources(const Site& site, Log& log) {
   ASSIGN_OR_RETURN(const auto files, env::open_posix(site.path("")));
@@ -182,9 +161,29 @@ Result<void> fill(Log& log, const std::vector<collect::SourceKey>& keys, std::ui
 
 }  // namespace
 
+Result<std::unique_ptr<hsm::Token>> open_token(const Site& site) {
+  hsm::TokenOptions options;
+  options.module = kSoftHsm;
+  options.uri = kTokenUri;
+  ASSIGN_OR_RETURN(options.pin, hsm::read_pin("file:" + site.path("pin")));
+  return hsm::Token::open(std::move(options));
+}
+
+Result<LogOptions> options_of(hsm::Token& token, unsigned log) {
+  LogOptions options;
+  options.origin = log_origin(log);
+  options.kek_prefix = "varve/" + log_name(log);
+  options.scrub_period_s = 0;
+  ASSIGN_OR_RETURN(const hsm::PublicKey key,
+                   token.find_public_key("pkcs11:object=" + log_key(log)));
+  ASSIGN_OR_RETURN(options.first_key,
+                   format::make_verifier_key(options.origin, key.algorithm, key.key));
+  return options;
+}
+
 Result<void> load_log(const Site& site, std::uint64_t leaves, std::size_t event_bytes) {
   ASSIGN_OR_RETURN(const auto token, open_token(site));
-  ASSIGN_OR_RETURN(const LogOptions options, options_of(*token));
+  ASSIGN_OR_RETURN(const LogOptions options, options_of(*token, 0));
   ASSIGN_OR_RETURN(const auto files, env::open_posix(site.path("data/main")));
   ASSIGN_OR_RETURN(
       const auto log,

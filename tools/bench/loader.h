@@ -2,6 +2,8 @@
 // but without HTTP.
 #pragma once
 
+#include "hsm/token.h"
+#include "ledger/ledger.h"
 #include "tools/bench/site.h"
 
 namespace varve::bench {
@@ -12,5 +14,9 @@ inline constexpr unsigned kSmallEvent = 40;  // bytes; what a big log is filled 
 /// Requires that the site's server was started once, and does not run.
 /// Errors: kIo  the log took something not; others as Log::open.
 Result<void> load_log(const Site& site, std::uint64_t leaves, std::size_t event_bytes);
+
+/// The site's token, and one of its logs as varved opens it; without scrubs.
+Result<std::unique_ptr<hsm::Token>> open_token(const Site& site);
+Result<LogOptions> options_of(hsm::Token& token, unsigned log);
 
 }  // namespace varve::bench

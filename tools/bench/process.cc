@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -98,6 +99,12 @@ std::uint64_t Process::peak_memory() const {
   std::uint64_t kib = 0;
   std::istringstream(status.substr(at + 6)) >> kib;
   return kib << 10;
+}
+
+Result<std::uint64_t> Process::memory_maps() const {
+  const std::string maps = all_of("/proc/" + std::to_string(id_) + "/maps");
+  if (maps.empty()) return io_error("the memory maps of varved cannot be read: run this as root");
+  return static_cast<std::uint64_t>(std::ranges::count(maps, '\n'));
 }
 
 Result<double> run_timed(const Words& words, const std::string& log) {

@@ -33,6 +33,8 @@ class Process {
   [[nodiscard]] double cpu_seconds() const;
   /// The largest resident memory that it had, bytes.
   [[nodiscard]] std::uint64_t peak_memory() const;
+  /// Its mappings now. Errors: kIo  they may not be read: varved hides them from all but root.
+  [[nodiscard]] Result<std::uint64_t> memory_maps() const;
 
  private:
   explicit Process(pid_t id) : id_(id) {}

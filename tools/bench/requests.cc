@@ -57,8 +57,8 @@ std::vector<std::string> seal_all(const collect::SourceKey& key, std::uint64_t b
 
 }  // namespace
 
-std::string get_request(const std::string& path) {
-  return "GET " + (kPath + path) + common_headers() + "\r\n";
+std::string get_request(const std::string& path, unsigned log) {
+  return "GET /logs/" + log_name(log) + path + common_headers() + "\r\n";
 }
 
 std::string post_request(const std::string& path, std::string_view media_type,

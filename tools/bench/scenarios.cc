@@ -27,6 +27,7 @@ const std::vector<Scenario>& scenarios() {
       {"size", "", run_size, 0, 300, 1, 0, 0, kFull},
       {"big-log", "", run_big_log, 0, kSmallEvent, 1, 0, 0, kFull},
       {"growth", "", run_growth, 0, kSmallEvent, 1, 0, 0, kFull},
+      {"years", "", run_years, 0, 300, 1, 0, 0, kFull},
   };
   return table;
 }

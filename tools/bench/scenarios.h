@@ -15,6 +15,7 @@ struct Extent {
   double seconds = 5;  // of each load
   std::uint64_t leaves =
       1'000'000;  // of the log that reads, audit, memory and growth are measured on
+  unsigned days = 2'400;  // that logs are filled with, a segment a day, for what grows with them
 };
 
 struct Scenario {
@@ -38,6 +39,7 @@ Result<void> run_big_log(const Scenario& scenario, const Extent& extent, const C
 Result<void> run_size(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 Result<void> run_growth(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 Result<void> run_rotation(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
+Result<void> run_years(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 Result<void> run_kill(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 
 }  // namespace varve::bench

@@ -47,17 +47,26 @@ Result<std::string> make_directory(const fs::path& in) {
   return path;
 }
 
+std::string numbered(const std::string& name, unsigned log) {
+  return log == 0 ? name : name + "-" + std::to_string(log + 1);
+}
+
 }  // namespace
 
-Result<Site> Site::make(TokenSpeed speed) {
+std::string log_name(unsigned log) { return numbered("main", log); }
+std::string log_origin(unsigned log) { return numbered(kOrigin, log); }
+std::string log_key(unsigned log) { return numbered("first", log); }
+
+Result<Site> Site::make(TokenSpeed speed, unsigned logs) {
   Site site;
+  site.speed_ = speed;
   ASSIGN_OR_RETURN(site.directory_, make_directory(fs::temp_directory_path()));
   // A token does not write to the log's disk. SoftHSM does, several times a key, and each of its
   // syncs would hold up the log's.
   const fs::path memory = "/dev/shm";
   ASSIGN_OR_RETURN(site.token_directory_,
                    make_directory(fs::is_directory(memory) ? memory : fs::path(site.directory_)));
-  RETURN_IF_ERROR(site.set_up(speed));
+  RETURN_IF_ERROR(site.set_up(logs));
   return site;
 }
 
@@ -70,7 +79,7 @@ Site::~Site() {
   fs::remove_all(directory_, ignored);
 }
 
-Result<void> Site::set_up(TokenSpeed speed) {
+Result<void> Site::set_up(unsigned logs) {
   fs::create_directory(path("data"));
   write_text(path("softhsm2.conf"), "directories.tokendir = " + token_directory_ +
                                         "\nobjectstore.backend = file\nlog.level = ERROR\n"
@@ -86,19 +95,28 @@ Result<void> Site::set_up(TokenSpeed speed) {
   RETURN_IF_ERROR(run({program("varve-keys"), "init-token", "--module", kSoftHsm, "--label",
                        "bench", "--so-pin", "file:" + path("so-pin"), "--pin", pin},
                       path("setup.log")));
-  RETURN_IF_ERROR(run({program("varve-keys"), "create", "--module", kSoftHsm, "--token", kTokenUri,
-                       "--pin", pin, "--label", "first", "--origin", kOrigin},
-                      path("setup.log")));
+  for (unsigned log = 0; log < logs; ++log)
+    RETURN_IF_ERROR(run({program("varve-keys"), "create", "--module", kSoftHsm, "--token",
+                         kTokenUri, "--pin", pin, "--label", log_key(log), "--origin",
+                         log_origin(log)},
+                        path("setup.log")));
   const Hash token = merkle::sha256(bytes_of(kToken));
-  write_text(path("access"), "bench append,read,operate main sha256:" + hex(token.view()) + "\n");
-  write_text(path("varved.toml"),
-             "[server]\nlisten = \"127.0.0.1:0\"\nplain_http = true\n"
-             "requests_per_client_max = 4096\ndata = \"" +
-                 path("data") + "\"\ntokens = \"" + path("access") + "\"\n\n[hsm]\nmodule = \"" +
-                 module_of(speed) + "\"\ntoken = \"" + std::string(kTokenUri) + "\"\npin = \"" +
-                 pin + "\"\n\n[[log]]\nname = \"main\"\norigin = \"" + kOrigin + "\"\nkey = \"" +
-                 kKeyUri + "\"\n");
+  write_text(path("access"), "bench append,read,operate * sha256:" + hex(token.view()) + "\n");
+  serve(logs);
   return {};
+}
+
+void Site::serve(unsigned logs) const {
+  std::string text =
+      "[server]\nlisten = \"127.0.0.1:0\"\nplain_http = true\n"
+      "requests_per_client_max = 4096\ndata = \"" +
+      path("data") + "\"\ntokens = \"" + path("access") + "\"\n\n[hsm]\nmodule = \"" +
+      module_of(speed_) + "\"\ntoken = \"" + std::string(kTokenUri) + "\"\npin = \"file:" +
+      path("pin") + "\"\n";
+  for (unsigned log = 0; log < logs; ++log)
+    text += "\n[[log]]\nname = \"" + log_name(log) + "\"\norigin = \"" + log_origin(log) +
+            "\"\nkey = \"pkcs11:object=" + log_key(log) + "\"\n";
+  write_text(path("varved.toml"), text);
 }
 
 Words Site::token_words() const {

@@ -17,15 +17,22 @@ inline constexpr const char* kTokenUri = "pkcs11:token=bench";
 inline constexpr const char* kKeyUri = "pkcs11:object=first";
 inline constexpr const char* kToken = "a-token-of-the-benchmark-only-0123456789";  // all roles
 
+/// Of the site's logs, the first of which is the one above: their names, origins, and keys' labels.
+std::string log_name(unsigned log);
+std::string log_origin(unsigned log);
+std::string log_key(unsigned log);
+
 enum class TokenSpeed : std::uint8_t { kFull, kTenASecond };
 
 class Site {
  public:
-  /// Errors: kIo  one of the programs failed; with what it printed.
-  static Result<Site> make(TokenSpeed speed);
+  /// With keys for so many logs. Errors: kIo  one of the programs failed; with what it printed.
+  static Result<Site> make(TokenSpeed speed, unsigned logs = 1);
   Site(Site&&) = default;
   ~Site();
 
+  /// From its next start varved has the first so many logs.
+  void serve(unsigned logs) const;
   /// Starts varved and waits until it listens. Errors: kIo  it ended instead.
   Result<void> start();
   /// SIGTERM: the open segment is sealed. Errors: kIo  it did not end with 0.
@@ -48,10 +55,11 @@ class Site {
 
  private:
   Site() = default;
-  Result<void> set_up(TokenSpeed speed);
+  Result<void> set_up(unsigned logs);
 
   std::string directory_;
   std::string token_directory_;
+  TokenSpeed speed_ = TokenSpeed::kFull;
   std::optional<Process> server_;
   std::uint16_t port_ = 0;
 };

@@ -46,6 +46,9 @@ int run(int argc, char** argv) {
   app.add_option("--leaves", extent.leaves, "of the log that is read")
       ->check(CLI::Range(10'000ull, 1'000'000'000ull))
       ->capture_default_str();
+  app.add_option("--days", extent.days, "of the logs that have a segment a day")
+      ->check(CLI::Range(4u, 10'000u))
+      ->capture_default_str();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
