@@ -28,7 +28,7 @@ TEST(Trouble, OfTheOneWhoReadsAnExportIsNoFinding) {
     for (std::uint64_t at = 1, failed = 1; failed != 0; ++at) {
       SCOPED_TRACE(at);
       calls->fail(at, true);
-      LogCheck check(log.first.verifier, source);
+      LogCheck check(log.first.verifier, source, env::posix_clock().now_us());
       const auto intact = check_all(check);
       failed = calls->made() >= at ? 1 : 0;
       calls->fail(0, false);

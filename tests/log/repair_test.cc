@@ -222,7 +222,7 @@ TEST(Repair, TakesNoSegmentThatOnlyRemainsCanReadWhileATokenHasAKeyOfItsMonth) {
   store::DataKeys keys(*world.files, world.vault, env::system_random(), "varve/test");
   const auto segments = *store::all_segments(*world.files);
   for (const store::SegmentHeader& header : segments)
-    ASSERT_TRUE(store::write_remains(*world.files, header, **keys.get(header), later.now));
+    ASSERT_TRUE(store::write_remains(*world.files, header, *keys.get(header), later.now));
   world.vault.destroyed.insert(segments.front().label);
   store.damage(world.directory + segment(1), 200);
   store.keys = {segments.front().label};
@@ -244,7 +244,7 @@ TEST(Audit, FindsRemainsOfAMonthThatIsNotOver) {
     store::DataKeys keys(*world.files, world.vault, env::system_random(), "varve/test");
     const auto segments = *store::all_segments(*world.files);
     for (const store::SegmentHeader& header : segments)
-      ASSERT_TRUE(store::write_remains(*world.files, header, **keys.get(header), clock.now));
+      ASSERT_TRUE(store::write_remains(*world.files, header, *keys.get(header), clock.now));
     world.vault.destroyed.insert(segments.front().label);
     const auto report = log::audit_store(world.options, world.environment(), [](auto, auto) {});
     ASSERT_TRUE(report);

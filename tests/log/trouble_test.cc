@@ -91,7 +91,7 @@ class Trouble : public ::testing::Test {
     ASSERT_TRUE(segments);
     ASSERT_GE(segments->size(), 3u);
     for (const store::SegmentHeader& header : *segments)
-      ASSERT_TRUE(store::write_remains(*world_.files, header, **keys.get(header), clock_.now));
+      ASSERT_TRUE(store::write_remains(*world_.files, header, *keys.get(header), clock_.now));
     world_.vault.destroyed.insert("varve/test/2026-01");
     ASSERT_TRUE(store::replace_month_keys(*world_.files, {202'602, "varve/test/2026-02", {}}));
   }
@@ -254,7 +254,8 @@ TEST_F(Trouble, OfARepairIsNoVerdictAboutTheCopy) {
       [&]() -> Result<void> {
         const auto report =
             log::repair_store(world_.options, world_.environment(),
-                              [&](const std::string& path) { return copy->open_read(path); });
+                              [&](const std::string& path) { return copy->open_read(path); },
+                              [](std::uint32_t) { return std::vector<std::string>(); });
         if (!report) return report.error();
         EXPECT_EQ(report->replaced.size(), 1u);
         return {};
