@@ -143,7 +143,7 @@ class Auditor {
       return damaged(path, std::string(kDoesNotContinue));
     newest_us_ = std::max(newest_us_, header->created_us);
     auto opener = Opener::of(env_.files, data_keys_, *header);
-    if (!opener && is_trouble(opener.error())) return opener.error();
+    if (!opener && !store::is_gone(opener.error())) return opener.error();
     if (!opener) return damaged(path, "its data key: " + opener.error().message);
     if (const store::Remains* remains = opener->remains()) note_destroyed(path, *remains);
     return replay(path, *file, *header, opener->get(), last);

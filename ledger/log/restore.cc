@@ -7,7 +7,6 @@
 #include <span>
 #include <utility>
 
-#include "ledger/base/month.h"
 #include "ledger/base/text.h"
 #include "ledger/env/durable.h"
 #include "ledger/format/tombstone.h"
@@ -294,7 +293,6 @@ class Restore {
     ASSIGN_OR_RETURN(const Buffer note, read_all(mirror_, "checkpoint"));
     note_ = text_of(note);
     ASSIGN_OR_RETURN(const TreeSize size, verify());
-    RETURN_IF_ERROR(may_be_written_now());
     StoreWriter writer(options_, env_, newest_us_);
     const auto add = [&writer](const Part& part) -> Result<void> {
       for (const Bytes entry : part.entries) RETURN_IF_ERROR(writer.add(entry));
@@ -315,15 +313,6 @@ class Restore {
     ASSIGN_OR_RETURN(const auto names, env_.files.list("segments"));
     if (names.empty()) return {};
     return worm("the store is not empty: move its directory away, a restore builds a new one");
-  }
-
-  /// A clock that stands in a month whose events were destroyed is wrong: no key is made for it again.
-  Result<void> may_be_written_now() const {
-    const std::uint32_t month =
-        store::month_of_segment(std::max(env_.clock.now_us(), newest_us_), 0);
-    if (!tombstones_.by_month().contains(month)) return {};
-    return invalid("the clock says " + time_text(env_.clock.now_us()) + ", but " +
-                   store::disposed_of(month).message + ". Nothing was written: set the clock");
   }
 
   /// The whole mirror against its checkpoint and the marks. Returns its size.

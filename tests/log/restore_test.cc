@@ -50,6 +50,21 @@ TEST_F(Restoring, TheSameLogGoesOn) {
   EXPECT_TRUE(audit->findings.empty()) << audit->findings[0].where << audit->findings[0].what;
 }
 
+// The clock of the machine that takes over has lost its battery: what is restored goes under the
+// key of the month in which the log wrote last, and not of one that may be disposed of at once.
+TEST_F(Restoring, ByAClockThatIsBackGoesUnderTheMonthOfTheNewestRecord) {
+  lose();
+  const auto were = store::all_segments(*lost_.files);
+  ASSERT_TRUE(were);
+  testing::SetClock back;
+  fresh_.clock = &back;
+  back.now = 5'000'000;
+  ASSERT_TRUE(restore());
+  const auto are = store::all_segments(*fresh_.files);
+  ASSERT_TRUE(are);
+  for (const store::SegmentHeader& header : *are) EXPECT_EQ(header.month, were->back().month);
+}
+
 TEST_F(Restoring, FromAnOlderMirrorUnderANewerMarkIsRefused) {
   ASSERT_TRUE(lost_.append_events(events(1)));
   const std::uint64_t newest = lost_.log->latest()->checkpoint.size.value;

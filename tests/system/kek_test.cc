@@ -235,9 +235,9 @@ TEST_F(Kek, IsNotDestroyedWhenTheRemainsOfASegmentCannotBeKept) {
   ASSERT_EQ(kek("destroy", {"--month", "2026-01", "--yes", "varve/main/2026-01", "--superseded"})
                 .exit_code,
             0);
-  fs::rename(varve_.path("data/main/data-keys"), varve_.path("data-keys"));
+  fs::rename(varve_.path("data/main/data-keys/2026-01"), varve_.path("2026-01"));
   EXPECT_NE(kek("destroy", yes).exit_code, 0) << "its data key cannot be had";
-  fs::rename(varve_.path("data-keys"), varve_.path("data/main/data-keys"));
+  fs::rename(varve_.path("2026-01"), varve_.path("data/main/data-keys/2026-01"));
   expect_all_there();
 
   run({"chattr", "-R", "-i", varve_.path("data")});
