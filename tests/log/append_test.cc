@@ -60,8 +60,7 @@ TEST(SealedBatch, AllThatWaitedForTheTokenAreCommittedTogetherHoweverManyFramesT
   Source source = world.registered("ward-3");
   std::vector<Buffer> batches;
   for (int k = 0; k < 6; ++k)
-    batches.push_back(
-        source.seal(std::vector<std::string>(k == 0 ? 1 : 80, std::string(50'000, 'x'))));
+    batches.push_back(source.seal(std::vector(k == 0 ? 1u : 80u, std::string(50'000, 'x'))));
   batches.push_back(batches[1]);
   std::vector<std::promise<Result<Appended>>> promises(batches.size());
   const auto send = [&](std::size_t k) {
@@ -74,6 +73,7 @@ TEST(SealedBatch, AllThatWaitedForTheTokenAreCommittedTogetherHoweverManyFramesT
     send(0);
     while (world.signer.asked == asked) std::this_thread::yield();
     for (std::size_t k = 1; k < batches.size(); ++k) send(k);
+    while (world.log->status().records < 2 + 2 + 5 * 81) std::this_thread::yield();
   }
   for (std::size_t k = 0; k < batches.size(); ++k) {
     const auto appended = promises[k].get_future().get();

@@ -154,8 +154,8 @@ TEST_F(Watched, OfANewLogInNineteenSeventyIsWrongToo) {
 TEST(Months, OfSegmentsNeverGoBackWhateverTheClockDoes) {
   for (unsigned course = 0; course < 3 * 3 * 3 * 3; ++course) {
     SCOPED_TRACE(course);
+    testing::SetClock clock;  // outlives the log
     testing::World world;
-    testing::SetClock clock;
     world.clock = &clock;
     std::uint32_t latest = 0;
     unsigned rest = course;
@@ -176,8 +176,8 @@ TEST(Months, OfSegmentsNeverGoBackWhateverTheClockDoes) {
 
 // The clock goes back into a month before the open segment's: that is no reason to seal it.
 TEST(Months, BeforeTheOpenSegmentsEndNoSegment) {
+  testing::SetClock clock;  // outlives the log
   testing::World world;
-  testing::SetClock clock;
   world.clock = &clock;
   clock.now = kFebruary;
   ASSERT_TRUE(world.open());

@@ -52,6 +52,10 @@ class RestoringWhatWasDestroyed : public Restoring {
     clock_.now = kRestored;
     disposals_.named = {202'601};
   }
+  void TearDown() override {  // before the clock
+    lost_.log.reset();
+    fresh_.log.reset();
+  }
   void append_both() {
     ASSERT_TRUE(lost_.append(source_->seal(events(9))));
     ASSERT_TRUE(lost_.append_events(events(5)));
