@@ -11,17 +11,9 @@
 #include <thread>
 
 #include "api/net/pace.h"
-#include "api/server.h"
 #include "tests/api/raw_client.h"
-#include "tests/api/site.h"
-
-#if defined(__has_feature)
-#define VARVE_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define VARVE_SANITIZED 1
-#else
-#define VARVE_SANITIZED 0
-#endif
+#include "tests/api/served_site.h"
+#include "tests/env/sanitized.h"
 
 namespace varve::api {
 namespace {
@@ -40,18 +32,8 @@ std::string post_head(const std::string& token, const std::string& length) {
          token + "\r\n" + length + "\r\n\r\n";
 }
 
-class Limits : public ::testing::Test {
+class Limits : public ServedSite {
  protected:
-  void start(ServerOptions options = {}) {
-    options.port = 0;
-    auto started = Server::start(options, *site.service);
-    ASSERT_TRUE(started) << started.error().message;
-    server = std::move(*started);
-  }
-  ~Limits() override {
-    if (server) server->stop();
-    site.stop();
-  }
   std::unique_ptr<RawClient> connect(const char* from = "127.0.0.1") const {
     return std::make_unique<RawClient>(server->port(), 60, from);
   }
@@ -85,9 +67,6 @@ class Limits : public ::testing::Test {
       std::this_thread::sleep_for(milliseconds{5});
     return what();
   }
-
-  Site site;
-  std::unique_ptr<Server> server;
 };
 
 // As many as fill body_bytes_max sixteen times over when what they announce counts.

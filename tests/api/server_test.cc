@@ -1,6 +1,5 @@
 // The server over real sockets, asked by an HTTP implementation that is not its own (cpp-httplib)
 // and by one that breaks every rule.
-#include "api/server.h"
 
 #include <gtest/gtest.h>
 #include <httplib.h>
@@ -10,25 +9,15 @@
 
 #include "ledger/base/text.h"
 #include "tests/api/raw_client.h"
-#include "tests/api/site.h"
+#include "tests/api/served_site.h"
 
 namespace varve::api {
 namespace {
 
 using std::chrono::milliseconds;
 
-class ServerTest : public ::testing::Test {
+class ServerTest : public ServedSite {
  protected:
-  void start(ServerOptions options = {}) {
-    options.port = 0;
-    auto started = Server::start(options, *site.service);
-    ASSERT_TRUE(started) << started.error().message;
-    server = std::move(*started);
-  }
-  ~ServerTest() override {
-    if (server) server->stop();
-    site.stop();
-  }
   httplib::Client client(const char* token = "") {
     httplib::Client out("127.0.0.1", server->port());
     out.set_keep_alive(true);
@@ -44,9 +33,6 @@ class ServerTest : public ::testing::Test {
     const std::string answer = peer.read_until("\r\n");
     return answer.size() > 12 ? answer.substr(9, 3) : "";
   }
-
-  Site site;
-  std::unique_ptr<Server> server;
 };
 
 TEST_F(ServerTest, AppendsReadsAndProvesOverKeepAlive) {

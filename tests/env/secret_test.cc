@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "ledger/env/posix.h"
+#include "sanitized.h"
 
 namespace varve::env {
 namespace {
@@ -60,14 +61,6 @@ TEST_F(Secret, IsZeroedWhenItIsWiped) {
   wipe(secret.mutable_view());
   EXPECT_EQ(to_buffer(secret.view()), Buffer(4));
 }
-
-#if defined(__has_feature)
-#define VARVE_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define VARVE_SANITIZED 1
-#else
-#define VARVE_SANITIZED 0
-#endif
 
 TEST(SecretDeathTest, IsGuardedAgainstBeingReadPastItsEnd) {
   if (VARVE_SANITIZED) GTEST_SKIP() << "the sanitizer has its own way to die";

@@ -21,6 +21,7 @@
 #include "ledger/store/month_keys.h"
 #include "ledger/store/remains.h"
 #include "tests/env/failing_disk.h"
+#include "tests/env/sanitized.h"
 #include "tests/log/world.h"
 
 namespace varve {
@@ -171,9 +172,8 @@ TEST_F(Trouble, OfAnAuditIsNoVerdict) {
 }
 
 TEST_F(Trouble, OfAnAuditThatMayOpenFewFilesIsNoVerdict) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "the sanitizer opens pipes to look at memory, and ends the process without them";
-#endif
+  if (VARVE_SANITIZED)
+    GTEST_SKIP() << "the sanitizer opens pipes to look at memory, and ends the process without them";
   std::string ends;
   for (rlim_t limit = 0; limit <= 64; ++limit)
     ends += audit_of_a_process_with(RLIMIT_NOFILE, limit);
@@ -184,9 +184,7 @@ TEST_F(Trouble, OfAnAuditThatMayOpenFewFilesIsNoVerdict) {
 
 // LMDB maps far more than it uses.
 TEST_F(Trouble, OfAnAuditWithLittleAddressSpaceIsNoVerdict) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "a sanitizer needs more address space than any limit leaves";
-#endif
+  if (VARVE_SANITIZED) GTEST_SKIP() << "a sanitizer needs more address space than any limit leaves";
   EXPECT_EQ(audit_of_a_process_with(RLIMIT_AS, rlim_t{8} << 30), 't');
   EXPECT_EQ(audit_of_a_process_with(RLIMIT_AS, rlim_t{128} << 30), 'i');
 }
