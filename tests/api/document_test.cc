@@ -5,13 +5,14 @@
 #include <set>
 
 #include "api/route.h"
+#include "tests/directories.h"
 
 namespace varve::api {
 namespace {
 
 TEST(ApiDocument, HasAHeadingForEveryRouteAndForNoOther) {
   std::set<std::string> documented;
-  std::ifstream file(VARVE_SOURCE_DIR "/docs/API.md");
+  std::ifstream file(source_file("docs/API.md"));
   for (std::string line; std::getline(file, line);)
     if (line.starts_with("### `")) documented.insert(line.substr(5, line.size() - 6));
   std::set<std::string> real;

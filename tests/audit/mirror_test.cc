@@ -13,13 +13,14 @@
 #include "fake_server.h"
 #include "good_log.h"
 #include "temporary_directory.h"
+#include "tests/directories.h"
 
 namespace varve::audit {
 namespace {
 
 namespace fs = std::filesystem;
 
-const std::string kMirrorProgram = std::string(VARVE_BINARY_DIR) + "/tools/audit/varve-audit";
+const std::string kMirrorProgram = built_file("tools/audit/varve-audit");
 
 struct Mirroring : testing::Test {
   TemporaryDirectory directory;

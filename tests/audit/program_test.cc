@@ -10,12 +10,13 @@
 #include "ledger/format/batch.h"
 #include "log_answers.h"
 #include "temporary_directory.h"
+#include "tests/directories.h"
 #include "tools/audit/lib/trust_bundle.h"
 
 namespace varve::audit {
 namespace {
 
-const std::string kProgram = std::string(VARVE_BINARY_DIR) + "/tools/audit/varve-audit";
+const std::string kProgram = built_file("tools/audit/varve-audit");
 
 struct Ran {
   int exit = -1;

@@ -8,6 +8,7 @@
 
 #include "good_log.h"
 #include "log_answers.h"
+#include "tests/directories.h"
 #include "tools/audit/lib/key_report.h"
 #include "tools/audit/lib/verify_file.h"
 
@@ -57,7 +58,7 @@ TEST(TrustBundle, HoldsOnlyWhatVerifies) {
 
 TEST(TrustBundle, IsWhatTheDocumentShows) {
   const LogBuilder log("audit.example.org/ward");
-  std::ifstream in(VARVE_SOURCE_DIR "/docs/format/bundle.md");
+  std::ifstream in(source_file("docs/format/bundle.md"));
   const std::string document = (std::ostringstream() << in.rdbuf()).str();
   const std::string bundle = *make_bundle(log.first.verifier, keys_of(log));
   EXPECT_NE(document.find("```json bundle\n" + bundle + "```"), std::string::npos) << bundle;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ledger/format/record.h"
+#include "tests/directories.h"
 #include "tools/collect/event_stream.h"
 #include "tools/collect/file_reader.h"
 #include "workbench.h"
@@ -209,7 +210,7 @@ TEST_F(Reading, WhatIsNoTextOrNoFileIsRefused) {
 }
 
 TEST_F(Reading, EverySampleGoesIn) {
-  const std::string samples = std::string(VARVE_SOURCE_DIR) + "/../shared/samples";
+  const std::string samples = source_file("../shared/samples");
   if (!std::filesystem::exists(samples)) GTEST_SKIP() << "the samples are not at hand";
   const auto files = files_under(samples);
   ASSERT_TRUE(files);

@@ -1,5 +1,6 @@
 // posix_spawn, with the three standard streams on files.
 #include "program.h"
+#include "tests/directories.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -41,7 +42,7 @@ Program::Program(const std::vector<std::string>& arguments, const std::string& f
                  const std::string& input)
     : files_(files) {
   std::ofstream(files + "/in", std::ios::binary) << input;
-  std::vector<std::string> all(1, VARVE_BINARY_DIR "/tools/collect/varve-collect");
+  std::vector<std::string> all(1, built_file("tools/collect/varve-collect"));
   all.insert(all.end(), arguments.begin(), arguments.end());
   pid_ = spawn(all, files);
 }

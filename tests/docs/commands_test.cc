@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "programs.h"
+#include "tests/directories.h"
 
 namespace varve::docs {
 namespace {
@@ -68,7 +69,7 @@ void check_command(const std::string& where, const Command& command) {
     return check_against_help(where, command, *program);
   }
   if (first.find('/') != std::string::npos) {
-    EXPECT_EQ(::access((VARVE_SOURCE_DIR "/" + first).c_str(), X_OK), 0)
+    EXPECT_EQ(::access(source_file(first).c_str(), X_OK), 0)
         << where << ": there is no " << first;
     return;
   }

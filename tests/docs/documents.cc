@@ -8,6 +8,7 @@
 #include <regex>
 
 #include "ledger/base/check.h"
+#include "tests/directories.h"
 
 namespace varve::docs {
 namespace {
@@ -48,7 +49,7 @@ std::vector<std::string> read_lines(const fs::path& path) {
 }
 
 std::vector<Document> read_all() {
-  const fs::path top = VARVE_SOURCE_DIR;
+  const fs::path top = source_file("");
   std::vector<Document> documents;
   const auto add = [&](const fs::path& path) {
     documents.push_back(parse_document(fs::relative(path, top).generic_string(), read_lines(path)));

@@ -10,6 +10,7 @@
 
 #include "api/problem.h"
 #include "ledger/base/result.h"
+#include "tests/directories.h"
 #include "tools/common/exit_code.h"
 
 namespace varve::docs {
@@ -35,7 +36,7 @@ TEST(Documents, LinkToWhatExists) {
       const fs::path folder = fs::path(document.path).parent_path();
       const std::string target =
           file.empty() ? document.path : (folder / file).lexically_normal().generic_string();
-      ASSERT_TRUE(fs::exists(fs::path(VARVE_SOURCE_DIR) / target))
+      ASSERT_TRUE(fs::exists(source_file(target)))
           << at(document, link.line) << " links to " << link.target;
       if (hash != std::string::npos) {
         EXPECT_TRUE(has_heading(target, link.target.substr(hash + 1)))
@@ -50,7 +51,7 @@ TEST(Documents, NamePathsOfTheProjectThatExist) {
   for (const Document& document : all_documents())
     for (const Link& span : document.code_spans)
       if (std::regex_match(span.target, path)) {
-        EXPECT_TRUE(fs::exists(fs::path(VARVE_SOURCE_DIR) / span.target))
+        EXPECT_TRUE(fs::exists(source_file(span.target)))
             << at(document, span.line) << " names " << span.target;
       }
 }
@@ -71,7 +72,7 @@ std::vector<Row> rows_of_errors() {
 
 // In the order of their values, as the header lists them.
 std::vector<std::string> codes_of_header() {
-  std::ifstream in(fs::path(VARVE_SOURCE_DIR) / "ledger/base/result.h");
+  std::ifstream in(source_file("ledger/base/result.h"));
   std::vector<std::string> codes;
   const std::regex form(R"(\s+(k[A-Za-z]+),.*)");
   std::smatch match;

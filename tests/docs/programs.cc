@@ -12,6 +12,7 @@
 #include <regex>
 
 #include "ledger/base/check.h"
+#include "tests/directories.h"
 
 namespace varve::docs {
 namespace {
@@ -21,7 +22,7 @@ namespace fs = std::filesystem;
 std::vector<std::string> read_program_names() {
   static const std::regex form(R"(add_executable\(\s*([a-z-]+))");
   std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(fs::path(VARVE_SOURCE_DIR) / "tools")) {
+  for (const auto& entry : fs::directory_iterator(source_file("tools"))) {
     std::ifstream in(entry.path() / "CMakeLists.txt");
     const std::string text{std::istreambuf_iterator<char>(in), {}};
     for (std::sregex_iterator hit(text.begin(), text.end(), form), end; hit != end; ++hit)
@@ -70,7 +71,7 @@ bool is_program(const std::string& name) {
 }
 
 std::optional<std::string> built_program(const std::string& name) {
-  for (const auto& entry : fs::directory_iterator(fs::path(VARVE_BINARY_DIR) / "tools")) {
+  for (const auto& entry : fs::directory_iterator(built_file("tools"))) {
     const fs::path path = entry.path() / name;
     if (entry.is_directory() && fs::is_regular_file(path)) return path.string();
   }

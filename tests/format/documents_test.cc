@@ -10,6 +10,7 @@
 #include "ledger/format/batch.h"
 #include "ledger/format/checkpoint.h"
 #include "ledger/format/control.h"
+#include "tests/directories.h"
 #include "tests/format/documented_log.h"
 #include "tests/format/documented_renewal.h"
 
@@ -23,7 +24,7 @@ const DocumentedLog& log() {
 
 /// The lines of the block of `document` that opens with "```<name>".
 std::string block(const std::string& document, const std::string& name) {
-  std::ifstream in(std::string(VARVE_SOURCE_DIR "/docs/format/").append(document));
+  std::ifstream in(source_file("docs/format/" + document));
   std::string line;
   while (std::getline(in, line) && line != "```" + name) {
   }

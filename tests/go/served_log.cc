@@ -11,6 +11,7 @@
 #include "ledger/format/batch.h"
 #include "ledger/format/checkpoint.h"
 #include "ledger/format/proof_file.h"
+#include "tests/directories.h"
 
 namespace varve {
 namespace {
@@ -107,7 +108,7 @@ int ServedLog::verify(const std::string& arguments, const Sabotage& sabotage) co
   server.set_tcp_nodelay(true);  // else each answer waits 40 ms for an acknowledgement
   const int port = server.bind_to_any_port("127.0.0.1");
   std::thread thread([&] { server.listen_after_bind(); });
-  std::string command = VARVE_BINARY_DIR "/tests/go/verify_log ";
+  std::string command = built_file("tests/go/verify_log ");
   command += arguments + " http://127.0.0.1:" + std::to_string(port) + " x";
   for (const std::string& vkey : vkeys()) command += " '" + vkey + "'";
   const int status = std::system((command + " 2>&1").c_str());  // NOLINT: our own program

@@ -12,13 +12,14 @@
 #include "ledger/format/note.h"
 #include "ledger/merkle/proof.h"
 #include "ledger/merkle/tile.h"
+#include "tests/directories.h"
 
 namespace varve {
 namespace {
 
 using merkle::Proof;
 
-constexpr const char* kVectors = VARVE_BINARY_DIR "/tests/go/vectors.txt";
+const std::string kVectors = built_file("tests/go/vectors.txt");
 
 /// Calls `judge` with the rest of each line of this kind, and returns how many there were.
 int for_each(const std::string& kind, const std::function<void(std::istringstream&)>& judge) {

@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "ledger/format/note.h"
+#include "tests/directories.h"
 #include "tests/hsm/key_tool.h"
 #include "tools/common/json.h"
 
@@ -97,8 +98,8 @@ TEST_F(KeyObjects, ListsTokensWithoutAPin) {
 
 TEST_F(KeyObjects, ListsATokenThatDoesNotSayWhatItIsWithItsReason) {
   const std::string command =
-      "--help >/dev/null; VARVE_TOKEN_SILENT=1 " VARVE_BINARY_DIR
-      "/tools/keys/varve-keys tokens --module " VARVE_BINARY_DIR "/tests/hsm/fault_module.so";
+      "--help >/dev/null; VARVE_TOKEN_SILENT=1 " + built_file("tools/keys/varve-keys") +
+      " tokens --module " + built_file("tests/hsm/fault_module.so");
   const auto text = run(command);
   EXPECT_EQ(text.exit_code, 0) << text.output;
   for (const char* line : {"  error     token: CKR_TOKEN_NOT_RECOGNIZED while ",
@@ -165,14 +166,13 @@ TEST_F(KeyObjects, PrintsJsonForEveryCommandThatPrintsAnything) {
       "kek list" + kek,
       "kek destroy --month 2031-01 --superseded --dry-run" + kek,
   };
-  const std::string ann = "ann=$(" VARVE_BINARY_DIR
-                          "/tools/keys/varve-keys show $token --origin ann --key "
-                          "pkcs11:object=ann | head -1); ";
+  const std::string program = built_file("tools/keys/varve-keys ");
+  const std::string ann =
+      "ann=$(" + program + "show $token --origin ann --key pkcs11:object=ann | head -1); ";
   for (const std::string& command : table) {
     const bool needs_ann = command.find("$ann") != std::string::npos;
     const auto outcome = needs_ann
-                             ? run("--help >/dev/null; " + ann +
-                                   VARVE_BINARY_DIR "/tools/keys/varve-keys " + command + " --json")
+                             ? run("--help >/dev/null; " + ann + program + command + " --json")
                              : run(command + " --json");
     EXPECT_EQ(outcome.exit_code, 0) << command << ": " << outcome.output;
     EXPECT_TRUE(tools::Json::parse(outcome.output)) << command << ": " << outcome.output;

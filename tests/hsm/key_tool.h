@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "tests/directories.h"
 #include "tests/hsm/command.h"
 #include "tests/hsm/soft_token.h"
 
@@ -25,7 +26,7 @@ class KeyTool : public ::testing::Test {
     line.append(kSoftHsm).append(" --token pkcs11:token=varve --pin file:pin --timeout-ms 60000'; ");
     line.append("module='--module ").append(kSoftHsm).append("'; origin='--origin ");
     line.append(kOrigin).append("'; cd ").append(soft_.directory().string());
-    line.append(" && " VARVE_BINARY_DIR "/tools/keys/varve-keys ").append(arguments);
+    line.append(" && ").append(built_file("tools/keys/varve-keys ")).append(arguments);
     return run_command(line);
   }
   [[nodiscard]] std::string made(std::string_view arguments) const {

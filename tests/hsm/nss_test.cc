@@ -3,6 +3,7 @@
 
 #include "hsm/token.h"
 #include "ledger/format/control.h"
+#include "tests/directories.h"
 #include "tests/hsm/command.h"
 #include "tests/hsm/nss_token.h"
 
@@ -16,8 +17,8 @@ class Nss : public ::testing::Test {
   /// Runs varve-keys on the token. $origin is set.
   [[nodiscard]] varve::testing::Outcome run(const std::string& command,
                                             const std::string& rest) const {
-    std::string line = "origin='--origin log.example'; " VARVE_BINARY_DIR "/tools/keys/varve-keys ";
-    line.append(command).append(" --module ").append(NssToken::kModule);
+    std::string line = "origin='--origin log.example'; " + built_file("tools/keys/varve-keys ");
+    line.append(command).append(" --module ").append(NssToken::module());
     line.append(" --token ").append(NssToken::kUri).append(" --pin file:");
     line.append(nss_.pin_file().string()).append(" ").append(rest);
     return varve::testing::run_command(line);
@@ -39,7 +40,7 @@ TEST_F(Nss, SignsWithP256) {
 
 TEST_F(Nss, RefusesAWrongPin) {
   const auto token = Token::open(
-      {NssToken::kModule, NssToken::kUri, *env::SecretBytes::copy_of(bytes_of("wrong")), 60'000});
+      {NssToken::module(), NssToken::kUri, *env::SecretBytes::copy_of(bytes_of("wrong")), 60'000});
   ASSERT_FALSE(token);
   EXPECT_EQ(token.error().code, Code::kIo) << token.error().message;
 }

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "hsm/token.h"
 
@@ -24,7 +25,7 @@ class NssToken {
   void make_key(const std::string& label) const;
   [[nodiscard]] std::filesystem::path pin_file() const { return directory_ / "pin"; }
 
-  static constexpr const char* kModule = VARVE_NSS_MODULE;
+  static std::string module();
   static constexpr const char* kUri = "pkcs11:token=NSS%20Certificate%20DB";
   static constexpr const char* kPin = "4711-0815";
 

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "hsm/token.h"
+#include "tests/directories.h"
 #include "tests/hsm/soft_token.h"
 #include "tests/hsm/support/fault.h"
 
@@ -19,7 +20,7 @@ using format::Algorithm;
 using varve::testing::secret;
 using varve::testing::SoftToken;
 
-constexpr const char* kFaultModule = VARVE_BINARY_DIR "/tests/hsm/fault_module.so";
+const std::string kFaultModule = built_file("tests/hsm/fault_module.so");
 
 /// Long enough for a token that answers, also under a sanitizer on a busy machine.
 constexpr std::uint32_t kShortMs = 4'000;
@@ -62,7 +63,7 @@ TEST(Token, AnswersBusyWhileItsFilesAreAwayAndWorksWhenTheyAreBack) {
 class Faulty : public ::testing::Test {
  protected:
   void SetUp() override {
-    void* const handle = ::dlopen(kFaultModule, RTLD_NOW | RTLD_LOCAL);
+    void* const handle = ::dlopen(kFaultModule.c_str(), RTLD_NOW | RTLD_LOCAL);
     ASSERT_NE(handle, nullptr) << ::dlerror();
     const auto get = reinterpret_cast<VarveFaultFunction>(::dlsym(handle, kVarveFaultSymbol));
     ASSERT_NE(get, nullptr);

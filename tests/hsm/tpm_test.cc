@@ -7,6 +7,7 @@
 
 #include "hsm/token.h"
 #include "ledger/format/control.h"
+#include "tests/directories.h"
 #include "tests/hsm/command.h"
 #include "tests/hsm/soft_token.h"
 #include "tests/hsm/tpm_token.h"
@@ -30,7 +31,7 @@ class Tpm : public ::testing::Test {
       line.append(" --").append(option).append("pin file:").append(tpm_.pin_file().string());
       line.append(*prefix == 0 ? " --timeout-ms 60000'; " : "'; ");
     }
-    line.append(VARVE_BINARY_DIR "/tools/keys/varve-keys ").append(arguments);
+    line.append(built_file("tools/keys/varve-keys ")).append(arguments);
     return varve::testing::run_command(line);
   }
   TpmToken tpm_;

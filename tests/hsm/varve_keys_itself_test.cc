@@ -5,12 +5,13 @@
 #include <sstream>
 #include <vector>
 
+#include "tests/directories.h"
 #include "tests/hsm/command.h"
 
 namespace varve::keys {
 namespace {
 
-constexpr const char* kProgram = VARVE_BINARY_DIR "/tools/keys/varve-keys ";
+const std::string kProgram = built_file("tools/keys/varve-keys ");
 
 varve::testing::Outcome run(const std::string& arguments) {
   return varve::testing::run_command(kProgram + arguments);

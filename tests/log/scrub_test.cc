@@ -17,6 +17,7 @@
 #include "ledger/store/frame_body.h"
 #include "ledger/store/segment_reader.h"
 #include "ledger/store/segment_writer.h"
+#include "tests/directories.h"
 #include "tests/log/world.h"
 
 namespace varve {
@@ -368,7 +369,7 @@ TEST_F(Scrub, OfALogThatHasItTurnedOffReadsNothing) {
 }
 
 TEST(ScrubDocument, ShowsAState) {
-  std::ifstream in(VARVE_SOURCE_DIR "/docs/format/derived.md");
+  std::ifstream in(source_file("docs/format/derived.md"));
   std::string line;
   while (std::getline(in, line) && line != "```hex scrub") {
   }

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <thread>
 
+#include "tests/directories.h"
 #include "tests/log/disk_below.h"
 #include "tests/log/files.h"
 #include "tests/log/world.h"
@@ -178,7 +179,7 @@ TEST(SignatureCount, ThatIsDamagedBeginsAgainAndSaysSo) {
 }
 
 TEST(SignatureCount, IsDocumented) {
-  std::ifstream in(VARVE_SOURCE_DIR "/docs/format/signatures.md");
+  std::ifstream in(source_file("docs/format/signatures.md"));
   std::string line;
   while (std::getline(in, line) && line != "```hex signatures") {
   }

@@ -11,6 +11,7 @@
 
 #include "ledger/base/text.h"
 #include "ledger/merkle/proof.h"
+#include "tests/directories.h"
 
 namespace varve::merkle {
 namespace {
@@ -19,7 +20,7 @@ namespace fs = std::filesystem;
 
 fs::path probes() {
   if (const char* directory = std::getenv("VARVE_MERKLE_PROBES")) return directory;
-  return fs::path(VARVE_SOURCE_DIR) / "../shared/spec/merkle-probes";
+  return source_file("../shared/spec/merkle-probes");
 }
 
 boost::json::object read(const fs::path& file) {

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "tests/directories.h"
 #include "tests/sim/sim_world.h"
 
 namespace varve::sim {
@@ -48,7 +49,7 @@ TEST(Simulation, WhateverRotsNothingWrongIsServed) {
 
 // A seed that found something is kept for ever, with what it found, in kept_seeds.
 TEST(Simulation, RunsTheSeedsThatWereKept) {
-  std::ifstream kept(VARVE_SOURCE_DIR "/tests/sim/kept_seeds");
+  std::ifstream kept(source_file("tests/sim/kept_seeds"));
   ASSERT_TRUE(kept);
   for (std::string line; std::getline(kept, line);) {
     if (line.empty() || line.starts_with('#')) continue;

@@ -14,13 +14,14 @@
 #include "ledger/store/month_keys.h"
 #include "ledger/store/remains.h"
 #include "ledger/store/segment_format.h"
+#include "tests/directories.h"
 
 namespace varve::store {
 namespace {
 
 /// The bytes of the block "```hex <name>": each line is an offset and hex bytes.
 Buffer dump(const std::string& document, const std::string& name) {
-  std::string path = VARVE_SOURCE_DIR "/docs/format/";
+  std::string path = source_file("docs/format/");
   path += document;
   std::ifstream in(path);
   std::string line;

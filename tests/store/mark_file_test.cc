@@ -11,6 +11,7 @@
 #include "ledger/base/text.h"
 #include "ledger/env/posix.h"
 #include "ledger/merkle/tree.h"
+#include "tests/directories.h"
 
 namespace varve::store {
 namespace {
@@ -87,7 +88,7 @@ TEST_F(MarkFile, WithoutAWholeSlotIsDamageAndNotANewFile) {
 }
 
 TEST_F(MarkFile, IsAsItsDocumentShows) {
-  std::ifstream in(VARVE_SOURCE_DIR "/docs/format/mark.md");
+  std::ifstream in(source_file("docs/format/mark.md"));
   std::string line;
   while (std::getline(in, line) && line != "```hex mark_slot") {
   }

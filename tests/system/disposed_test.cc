@@ -7,6 +7,7 @@
 
 #include "months.h"
 #include "sender.h"
+#include "tests/directories.h"
 
 namespace varve::system {
 namespace {
@@ -43,7 +44,7 @@ class Disposed : public testing::Test {
     ::setenv("VARVE_TOKEN_TAKES_MS", each_call_ms.c_str(), 1);
     std::string config = read_text(varve_.path("varved.toml"));
     config.replace(config.find(kSoftHsm), std::string(kSoftHsm).size(),
-                   VARVE_BINARY_DIR "/tests/hsm/fault_module.so");
+                   built_file("tests/hsm/fault_module.so"));
     write_text(varve_.path("varved.toml"), config);
   }
   Outcome check() {

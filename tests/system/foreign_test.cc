@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "sender.h"
+#include "tests/directories.h"
 
 namespace varve::system {
 namespace {
@@ -24,7 +25,7 @@ class Foreign : public testing::TestWithParam<const char*> {
 
   void expect_go_agrees(const Words& vkeys) {
     const std::string token = read_text(varve_.token_file("read"));
-    Words words{std::string(VARVE_BINARY_DIR) + "/tests/go/verify_log",
+    Words words{built_file("tests/go/verify_log"),
                 "-ca",
                 varve_.path("ca.pem"),
                 "-token",

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "sender.h"
+#include "tests/directories.h"
 
 namespace varve::system {
 namespace {
@@ -32,7 +33,7 @@ class HangingToken : public testing::Test {
     EXPECT_EQ(varve_.stop(), 0);
     std::string config = read_text(varve_.path("varved.toml"));
     config.replace(config.find(kSoftHsm), std::string(kSoftHsm).size(),
-                   VARVE_BINARY_DIR "/tests/hsm/fault_module.so");
+                   built_file("tests/hsm/fault_module.so"));
     const std::string limit = "timeout_ms = ";
     config.replace(config.find(limit), limit.size() + std::to_string(kPatienceMs).size(),
                    limit + std::to_string(kTokenMs));

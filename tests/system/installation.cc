@@ -1,5 +1,6 @@
 // Sets up with varve-keys, openssl and varved token; what a README tells an operator to do.
 #include "installation.h"
+#include "tests/directories.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,7 +62,7 @@ void write_text(const std::string& path, const std::string& text) {
 
 std::string Installation::program(const std::string& name) {
   const fs::path folder = name.starts_with("varve-") ? name.substr(6) : name;
-  return (fs::path(VARVE_BINARY_DIR) / "tools" / folder / name).string();
+  return (fs::path(built_file("tools")) / folder / name).string();
 }
 
 Installation::Installation() : directory_(make_directory()), address_(own_address()) {

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "ledger/format/checkpoint.h"
+#include "tests/directories.h"
 
 namespace varve::system {
 namespace {
@@ -35,7 +36,7 @@ systemctl() {
 
 /// The shell blocks of each section, in their order; those before the first section under "".
 std::map<std::string, std::vector<std::string>> blocks_of_runbooks() {
-  std::istringstream in(read_text(VARVE_SOURCE_DIR "/docs/operating/runbooks.md"));
+  std::istringstream in(read_text(source_file("docs/operating/runbooks.md")));
   std::map<std::string, std::vector<std::string>> blocks;
   std::string section;
   bool inside = false;

@@ -1,5 +1,6 @@
 // Walks the source directory once and keeps what it read.
 #include "repository.h"
+#include "tests/directories.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -23,7 +24,7 @@ std::vector<std::string> read_lines(const fs::path& path) {
 }
 
 std::vector<SourceFile> read_all() {
-  const fs::path top = VARVE_SOURCE_DIR;
+  const fs::path top = source_file("");
   std::vector<SourceFile> files;
   for (auto at = fs::recursive_directory_iterator(top); at != fs::recursive_directory_iterator();
        ++at) {

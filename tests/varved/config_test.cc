@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "tests/directories.h"
 #include "tools/varved/table.h"
 
 namespace varve::tools {
@@ -119,7 +120,7 @@ TEST(Config, NamesEveryMistakeAndItsLine) {
 
 // Each key has a row in the table of its section, and each row is a key.
 TEST(Config, EveryKeyIsInTheDocumentAndNoOther) {
-  std::ifstream file(VARVE_SOURCE_DIR "/docs/operating/configuration.md");
+  std::ifstream file(source_file("docs/operating/configuration.md"));
   std::vector<std::string> documented;
   std::string section;
   for (std::string line; std::getline(file, line);) {

@@ -7,6 +7,7 @@
 
 #include "hsm/module.h"
 #include "ledger/env/posix.h"
+#include "tests/directories.h"
 #include "tests/hsm/soft_token.h"
 #include "tests/hsm/support/plain_key.h"
 
@@ -18,7 +19,7 @@ unsigned char* text(const char* pin) {
 }
 
 void set_pin() {
-  const auto module = hsm::ModuleUse::of(NssToken::kModule);
+  const auto module = hsm::ModuleUse::of(NssToken::module());
   CHECK(module.has_value());
   const auto inside = (*module)->enter();
   const CK_FUNCTION_LIST& f = (*module)->functions();
@@ -33,6 +34,8 @@ void set_pin() {
 }
 
 }  // namespace
+
+std::string NssToken::module() { return built_file("tests/hsm/nss_module.so"); }
 
 NssToken::NssToken() {
   CHECK(env::initialize().has_value());
@@ -52,14 +55,14 @@ NssToken::~NssToken() {
 }
 
 std::unique_ptr<hsm::Token> NssToken::open() const {
-  auto token = hsm::Token::open({kModule, kUri, *env::SecretBytes::copy_of(bytes_of(kPin)), 60'000});
+  auto token = hsm::Token::open({module(), kUri, *env::SecretBytes::copy_of(bytes_of(kPin)), 60'000});
   if (!token) std::cerr << "NssToken: " << token.error().message << '\n';
   CHECK(token.has_value());
   return std::move(*token);
 }
 
 void NssToken::make_key(const std::string& label) const {
-  make_plain_key(kModule, kUri, kPin, label);
+  make_plain_key(module(), kUri, kPin, label);
 }
 
 }  // namespace varve::testing
