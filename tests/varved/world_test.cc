@@ -219,7 +219,7 @@ TEST_F(World, MovesALogToATokenOfAnotherKind) {
   nss.make_key("ward-2");
   Config both = all(hsm_config());
   HsmConfig second;
-  second.module = varve::testing::NssToken::kModule;
+  second.module = varve::testing::NssToken::module();
   second.token = varve::testing::NssToken::kUri;
   second.pin = "file:" + nss.pin_file().string();
   both.further_hsms = {second};
