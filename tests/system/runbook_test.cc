@@ -89,15 +89,15 @@ TEST_F(Runbook, ChangeOfHsmVendor) {
   const std::string section = "Change of HSM vendor";
   const auto there = [](const std::string& commands) {
     return replaced(replaced(commands, "pkcs11:token=new", NssToken::kUri),
-                    "/usr/lib/vendor/libpkcs11.so", NssToken::kModule);
+                    "/usr/lib/vendor/libpkcs11.so", NssToken::module());
   };
   const std::string with_old = site_.config;
-  configure(with_old + further(NssToken::kUri, varve_.path("new-pin"), NssToken::kModule));
+  configure(with_old + further(NssToken::kUri, varve_.path("new-pin"), NssToken::module()));
   do_commands(there(block(section, 0)));
   EXPECT_EQ(append_status("overlap"), 201);
   std::string config = replaced(with_old, "pkcs11:object=cardiology-1", first_vkey());
   config = replaced(config, "pkcs11:token=varve", NssToken::kUri);
-  config = replaced(config, kSoftHsm, NssToken::kModule);
+  config = replaced(config, kSoftHsm, NssToken::module());
   configure(replaced(config, varve_.path("pin"), varve_.path("new-pin")));
   fs::rename(varve_.path("softhsm"), varve_.path("sold"));
   fs::create_directory(varve_.path("softhsm"));

@@ -43,7 +43,7 @@ void expect_replaced_and_back(const TokenPlace& other) {
 TEST(TokenKinds, NssReplacesSoftHsmUnderAppendsAndIsReplacedByIt) {
   const NssToken nss;
   nss.make_key("other");
-  expect_replaced_and_back({NssToken::kModule, NssToken::kUri, nss.pin_file(), "p256"});
+  expect_replaced_and_back({NssToken::module(), NssToken::kUri, nss.pin_file(), "p256"});
 }
 
 TEST(TokenKinds, ANetworkTokenReplacesSoftHsmUnderAppendsAndIsReplacedByIt) {
