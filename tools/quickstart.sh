@@ -209,7 +209,7 @@ show varve-collect append --dir collector --keep after.ndjson
 step "Auditor: still with the first key only, across the rotation"
 show varve-audit keys "$url" "${audit[@]}"
 show varve-audit checkpoint "$url" "${audit[@]}" --state remembered
-show varve-audit fetch "$url" export --ca ca.pem --bearer-file read.token
+show varve-audit fetch "$url" export --vkey "$vkey" --ca ca.pem --bearer-file read.token
 show varve-audit check export --vkey "$vkey"
 
 step "Someone alters one byte of one event in a copy of the export"

@@ -13,8 +13,16 @@ std::string directory_of(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
+/// Made fresh: what a kill or a stranger left under the name, a link for instance, is removed and not
+/// written through.
+Result<std::unique_ptr<File>> create_fresh(Filesystem& files, const std::string& name) {
+  Result<std::unique_ptr<File>> file = files.create(name);
+  if (file || file.error().code != Code::kWorm) return file;
+  RETURN_IF_ERROR(files.remove(name));
+  return files.create(name);
+}
+
 Result<void> fill(File& file, Bytes bytes) {
-  RETURN_IF_ERROR(file.truncate(ByteOffset{0}));
   RETURN_IF_ERROR(file.write(ByteOffset{0}, bytes));
   return file.sync();
 }
@@ -22,7 +30,7 @@ Result<void> fill(File& file, Bytes bytes) {
 }  // namespace
 
 Result<void> write_temporary(Filesystem& files, const std::string& path, Bytes bytes) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<File> file, files.open_or_create(temporary(path)));
+  ASSIGN_OR_RETURN(const std::unique_ptr<File> file, create_fresh(files, temporary(path)));
   Result<void> written = fill(*file, bytes);
   // Frees the space it took; the error that matters is the one above.
   if (!written) static_cast<void>(files.remove(temporary(path)));

@@ -9,8 +9,8 @@
 
 namespace varve::env {
 
-/// First half: open(path.tmp), write, fdatasync. Nothing of `path` has changed yet, so after an
-/// error it may be repeated. Errors: kFull, kIo.
+/// First half: open(path.tmp, O_CREAT | O_EXCL), write, fdatasync. Nothing of `path` has changed yet,
+/// so after an error it may be repeated. Errors: kFull, kIo.
 Result<void> write_temporary(Filesystem& files, const std::string& path, Bytes bytes);
 
 /// Second half: rename(path.tmp, path), fsync(directory). After an error nobody knows which of the

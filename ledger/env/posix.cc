@@ -167,7 +167,7 @@ class PosixFilesystem final : public Filesystem {
   explicit PosixFilesystem(std::string root) : root_(std::move(root)) {}
 
   Result<std::unique_ptr<File>> create(const std::string& path) override {
-    return open(path, O_RDWR | O_CREAT | O_EXCL);
+    return open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
   }
   Result<std::unique_ptr<File>> open_or_create(const std::string& path) override {
     return open(path, O_RDWR | O_CREAT);

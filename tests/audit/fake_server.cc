@@ -95,6 +95,7 @@ bool FakeServer::answer(const std::string& path, const std::string& query, bool 
     if (index >= size) return false;
     body = text ? proof_file(log_, index, size) : inclusion_json(log_, index, size);
   } else if (path == "proof/consistency") {
+    if (number_in(query, "to") > size) return false;
     body = consistency_json(log_, number_in(query, "from"), number_in(query, "to"));
   } else if (path.starts_with("events/")) {
     const auto index = decode_decimal(path.substr(7));

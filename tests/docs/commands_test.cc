@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <sstream>
 
@@ -88,6 +89,20 @@ TEST(Documents, TellTheReaderOnlyWhatCanBeTyped) {
       }
     }
   EXPECT_GT(checked, 5u);
+}
+
+TEST(Programs, SayTheirVersion) {
+  std::ifstream project(source_file("CMakeLists.txt"));
+  const std::string text{std::istreambuf_iterator<char>(project), {}};
+  const std::size_t at = text.find("project(varve VERSION ") + 22;
+  const std::string version = text.substr(at, text.find(' ', at) - at);
+  EXPECT_EQ(program_names().size(), 5U);
+  for (const std::string& name : program_names()) {
+    const auto program = built_program(name);
+    ASSERT_TRUE(program) << name;
+    EXPECT_EQ(version_text(*program), name + " " + version + "\n");
+    EXPECT_NE(help_text(*program, {}).find("--version"), std::string::npos) << name;
+  }
 }
 
 TEST(Commands, AreFoundInTheShellOfADocument) {

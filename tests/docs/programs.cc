@@ -87,4 +87,8 @@ std::string help_text(const std::string& program, const std::vector<std::string>
   return known != asked.end() ? known->second : asked[question] = run(question);
 }
 
+std::string version_text(const std::string& program) {
+  return run({program, "--version"});
+}
+
 }  // namespace varve::docs

@@ -21,4 +21,7 @@ std::optional<std::string> built_program(const std::string& name);
 /// each different question.
 std::string help_text(const std::string& program, const std::vector<std::string>& words);
 
+/// What `program --version` prints.
+std::string version_text(const std::string& program);
+
 }  // namespace varve::docs

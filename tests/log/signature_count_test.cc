@@ -63,12 +63,12 @@ TEST(SignatureCount, IsNeverTooLowAfterACrash) {
 class HeldDisk final : public testing::DiskBelow {
  public:
   using DiskBelow::DiskBelow;
-  Result<std::unique_ptr<env::File>> open_or_create(const std::string& path) override {
-    if (path != "signatures.tmp") return DiskBelow::open_or_create(path);
+  Result<std::unique_ptr<env::File>> create(const std::string& path) override {
+    if (path != "signatures.tmp") return DiskBelow::create(path);
     ++writes;
     writer = std::this_thread::get_id();
     held_.wait(true);
-    return DiskBelow::open_or_create(path);
+    return DiskBelow::create(path);
   }
   std::atomic<int> writes = 0;
   std::atomic<std::thread::id> writer;

@@ -74,7 +74,9 @@ class DyingFiles final : public env::Filesystem {
   };
 
   Result<std::unique_ptr<env::File>> create(const std::string& path) override {
-    return files_.create(path);
+    if (dies()) return io_error("dead");
+    ASSIGN_OR_RETURN(auto file, files_.create(path));
+    return std::unique_ptr<env::File>(std::make_unique<DyingFile>(*this, std::move(file)));
   }
   Result<std::unique_ptr<env::File>> open_or_create(const std::string& path) override {
     if (dies()) return io_error("dead");

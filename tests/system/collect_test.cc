@@ -52,7 +52,8 @@ class Collectors : public testing::Test {
   // Events of the whole log, as an auditor's export has them.
   std::map<std::string, unsigned> exported_events() const {
     must_run({Installation::program("varve-audit"), "fetch", varve_.url(), varve_.path("export"),
-              "--ca", varve_.path("ca.pem"), "--bearer-file", varve_.token_file("read")});
+              "--vkey", varve_.vkey(), "--ca", varve_.path("ca.pem"), "--bearer-file",
+              varve_.token_file("read")});
     std::map<std::string, unsigned> times;
     for (const auto& entry : fs::recursive_directory_iterator(varve_.path("export/tile/entries"))) {
       if (!entry.is_regular_file()) continue;

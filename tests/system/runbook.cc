@@ -321,16 +321,24 @@ void Runbook::change_of_vendor() {
   do_commands(there(block(section, 0)));
   expect_appended();
   const Site old = site_;
-  site_.token = name;
-  site_.pin = "new-pin";
-  ++site_.current;
+  const auto change_to_new = [&] {
+    site_.token = name;
+    site_.pin = "new-pin";
+    site_.current = old.current + 1;
+  };
+  change_to_new();
   const std::string config =
       replaced(with_old, "token=" + old.token + "\"", "token=" + name + "\"");
   configure(replaced(config, varve_.path(old.pin) + "\"", varve_.path(site_.pin) + "\""));
   name_the_vkey();
-  do_commands("softhsm2-util --delete-token --token " + old.token + "\n");
   const std::string& assignments = block(section, 0);
   do_commands(there(assignments.substr(0, assignments.find("systemctl")) + block(section, 1)));
+  expect_appended();
+  site_.token = old.token;  // what a person typed before is still set
+  site_.pin = old.pin;
+  site_.current = old.current;
+  do_commands(block(section, 2) + "softhsm2-util --delete-token --token " + old.token + "\n");
+  change_to_new();
   expect_appended();
 }
 

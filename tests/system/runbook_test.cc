@@ -107,6 +107,12 @@ TEST_F(Runbook, ChangeOfHsmVendor) {
   ASSERT_EQ(after.exit_code, 0) << after.output;
   EXPECT_NE(after.output.find("intact: "), std::string::npos) << after.output;
   EXPECT_EQ(append_status("after"), 201);
+  fs::remove(varve_.path("softhsm"));
+  fs::rename(varve_.path("sold"), varve_.path("softhsm"));
+  const std::string list = "varve-keys list $token\n";
+  EXPECT_NE(shell(list).output.find("cardiology-1"), std::string::npos);
+  do_section(section, 2);
+  EXPECT_EQ(shell(list).output.find("cardiology-1"), std::string::npos);
 }
 
 }  // namespace

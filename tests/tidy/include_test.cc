@@ -72,8 +72,7 @@ const std::map<std::string, Places>& foreign_headers() {
       {"pugixml.hpp", {"api", "tools"}},
       {"toml++/", {"tools/varved", "tools/common"}},
       {"CLI/", {"tools"}},
-      {"httplib.h", {"tools/client"}},
-      {"zlib.h", {"api"}},
+      {"zlib.h", {"api", "tools/client"}},
   };
   return table;
 }

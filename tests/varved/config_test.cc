@@ -113,9 +113,13 @@ TEST(Config, NamesEveryMistakeAndItsLine) {
       {kServer + kHsm + kLog + "high_water_mark = \"/d\"\n", "lies in the directory of the data"},
       {kServer + kHsm + kLog + "high_water_mark = \"/x/../d//a/b\"\n", "lies in the directory"},
   };
-  for (const Mistake& mistake : table)
-    EXPECT_NE(message_of(mistake.text).find(mistake.message), std::string::npos)
-        << message_of(mistake.text) << "\nnot: " << mistake.message;
+  for (const Mistake& mistake : table) {
+    const std::string message = message_of(mistake.text);
+    EXPECT_NE(message.find(mistake.message), std::string::npos)
+        << message << "\nnot: " << mistake.message;
+    EXPECT_EQ(message.find(": line ", message.find("line ")), std::string::npos)
+        << "two lines: " << message;
+  }
 }
 
 // Each key has a row in the table of its section, and each row is a key.

@@ -32,7 +32,7 @@ Result<Trust> trust_of(const Request& request) {
   if (!request.bundle_file.empty()) {
     ASSIGN_OR_RETURN(OpenedBundle bundle, read_bundle(request));
     return Trust{request.origin.empty() ? bundle.first.name : request.origin, bundle.first,
-                 std::move(bundle.keys.timeline)};
+                 std::move(bundle.keys.timeline), bundle.keys.under.checkpoint.size};
   }
   ASSIGN_OR_RETURN(const format::VerifierKey key, first_key(request));
   Trust trust{request.origin.empty() ? key.name : request.origin, key, {}};
@@ -40,16 +40,8 @@ Result<Trust> trust_of(const Request& request) {
   ASSIGN_OR_RETURN(const Buffer json, tools::read_file(request.keys_file, kBundleMax));
   ASSIGN_OR_RETURN(VerifiedKeys keys, open_keys(text_of(json), key));
   trust.keys = std::move(keys.timeline);
+  trust.known_to = keys.under.checkpoint.size;
   return trust;
-}
-
-Error or_later_key(Error why, const Trust& trust, std::string_view or_else) {
-  if (why.code != Code::kCorrupt || trust.keys) return why;
-  why.message.append(
-      " (if the key given has left the log since, a later one signed it: give the log's trust "
-      "bundle, as varve-keys backup-public writes it, with --bundle FILE");
-  why.message.append(or_else).append(")");
-  return why;
 }
 
 Result<RemoteLog> open_remote(const Request& request) {

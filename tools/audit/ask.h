@@ -20,9 +20,6 @@ Result<RemoteLog> open_remote(const Request& request);
 Result<VerifiedKeys> ask_keys(const RemoteLog& log, const format::VerifierKey& first);
 /// What verifying offline is held against: --bundle, or --vkey with --keys where that is given.
 Result<Trust> trust_of(const Request& request);
-/// `why` something does not verify; with what to give instead of --vkey when that may be the reason.
-/// `or_else` is what else the command takes.
-Error or_later_key(Error why, const Trust& trust, std::string_view or_else = {});
 /// A server or a directory, behind one interface, and what keeps it open.
 struct Opened {
   std::unique_ptr<env::Filesystem> files;

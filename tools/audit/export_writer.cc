@@ -4,6 +4,7 @@
 #include "ledger/env/posix.h"
 #include "ledger/format/checkpoint.h"
 #include "tools/common/files.h"
+#include "tools/common/new_file.h"
 
 namespace varve::audit {
 
@@ -34,6 +35,7 @@ Result<void> ExportWriter::make_parents(const std::string& path) {
     const std::string directory = path.substr(0, slash);
     if (directories_.contains(directory)) continue;
     RETURN_IF_ERROR(files_->make_directory(directory));
+    RETURN_IF_ERROR(tools::expect_directory(files_->system_path(directory)));
     directories_.insert(directory);
   }
   return {};
@@ -41,12 +43,9 @@ Result<void> ExportWriter::make_parents(const std::string& path) {
 
 Result<void> ExportWriter::put(const std::string& path, Bytes bytes) {
   RETURN_IF_ERROR(make_parents(path));
-  const std::string beside = path + ".new";
-  ASSIGN_OR_RETURN(const auto file, files_->open_or_create(beside));
-  RETURN_IF_ERROR(file->truncate(ByteOffset{0}));
-  RETURN_IF_ERROR(file->write(ByteOffset{0}, bytes));
-  RETURN_IF_ERROR(file->sync());
-  return files_->rename(beside, path);
+  ASSIGN_OR_RETURN(tools::NewFile file, tools::NewFile::create(*files_, path));
+  RETURN_IF_ERROR(file.file().write(ByteOffset{0}, bytes));
+  return file.publish();
 }
 
 Result<void> ExportWriter::sync() {
@@ -71,13 +70,13 @@ Result<void> ExportWriter::remove(const std::string& path) {
   return {};
 }
 
-Result<void> ExportWriter::remove_behind(TreeSize size, TreeSize now) {
+Result<void> ExportWriter::remove_behind(TreeSize size, TreeSize now, std::uint64_t items) {
   const ExportPlan plan(now);
-  for (std::uint64_t k = 0; k < plan.count(); ++k) {
+  CHECK(items <= plan.count());
+  for (std::uint64_t k = 0; k < items; ++k) {
     const ExportItem item = plan.item(k);
-    const std::uint64_t leaves = merkle::kTileWidth << (merkle::kTileHeight * item.id.level);
-    const bool was_there = item.id.width == merkle::tile_width(item.id.level, item.id.index, size);
-    if (was_there || (item.id.index + 1) * leaves <= size.value) continue;
+    const std::uint32_t width = merkle::tile_width(item.id.level, item.id.index, size);
+    if (item.id.width == width || width == merkle::kTileWidth) continue;
     RETURN_IF_ERROR(remove(item.path()));
   }
   return {};

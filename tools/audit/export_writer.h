@@ -1,5 +1,6 @@
 // The directory that `varve-audit fetch` fills: whole files only, put in place by renaming, so that
-// an interrupted export is continued and never mistaken for a finished one.
+// an interrupted export is continued and never mistaken for a finished one. What lies there may be
+// somebody else's: links are neither followed nor written through.
 #pragma once
 
 #include <memory>
@@ -27,8 +28,9 @@ class ExportWriter {
   Result<void> finish(TreeSize before, TreeSize now);
   /// Nothing when it is not there. Errors: kIo.
   Result<void> remove(const std::string& path);
-  /// Removes what is not of the log's first `size` records alone, so that it is fetched again.
-  Result<void> remove_behind(TreeSize size, TreeSize now);
+  /// Removes what is not of the log's first `size` records alone, so that it is fetched again: of
+  /// the first `items` items of the plan of `now`, which may be of more files than there ever were.
+  Result<void> remove_behind(TreeSize size, TreeSize now, std::uint64_t items);
   [[nodiscard]] const env::Filesystem& files() const { return *files_; }
   /// The size that the export had, from its checkpoint; 0 when there is none.
   [[nodiscard]] Result<TreeSize> size_before() const;

@@ -1,16 +1,37 @@
 // varve-audit fetch: a plaintext export of a log, to be checked anywhere, by anything that knows
-// C2SP tiles. It copies and does not verify: that is what `check DIR` is for, and `mirror`.
+// C2SP tiles. It verifies how much was signed, copies that, and does not verify the copy: that is
+// what `check DIR` is for, and `mirror`.
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
 #include "tools/audit/fetching.h"
 
 namespace varve::audit {
 
+namespace {
+
+/// `text` as a shell takes it for one argument.
+std::string as_argument(const std::string& text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+=:@%,-";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string quoted = "'";
+  for (const char c : text)
+    if (c == '\'')
+      quoted += "'\\''";
+    else
+      quoted += c;
+  return quoted + "'";
+}
+
+}  // namespace
+
 Result<Answer> run_fetch(const Request& request) {
+  ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
   ASSIGN_OR_RETURN(const RemoteLog log, open_remote(request));
   ASSIGN_OR_RETURN(ExportWriter writer, ExportWriter::open(request.out_file));
   ASSIGN_OR_RETURN(const TreeSize before, writer.size_before());
-  ASSIGN_OR_RETURN(const Target target, choose_target(log));
+  ASSIGN_OR_RETURN(const Target target, choose_target(log, first));
+  if (target.lie) return describe_finding(*target.lie);
   if (before > target.size)
     return corrupt("the export has " + std::to_string(before.value) + " records, the log only " +
                    std::to_string(target.size.value) + ": it was cut; keep the export");
@@ -24,7 +45,8 @@ Result<Answer> run_fetch(const Request& request) {
   Answer answer;
   answer.line = "fetched: " + std::to_string(target.size.value) + " records, " +
                 std::to_string(fetched.files) + " of " + std::to_string(plan.count()) +
-                " files were new; verify them with: varve-audit check " + request.out_file;
+                " files were new; verify them with: varve-audit check " +
+                as_argument(request.out_file) + " --vkey " + as_argument(request.vkey);
   answer.json = AnswerJson()
                     .add("result", "fetched")
                     .add("records", target.size.value)

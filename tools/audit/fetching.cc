@@ -1,6 +1,7 @@
 // Several connections, one plan.
 #include "tools/audit/fetching.h"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <thread>
@@ -28,6 +29,7 @@ class Fetcher {
       workers.emplace_back([this] { work(); });
     for (std::thread& worker : workers) worker.join();
     if (error_) return *error_;
+    fetched_.visited = std::min(next_.load(), plan_.count());
     return fetched_;
   }
 
@@ -36,13 +38,15 @@ class Fetcher {
     if (auto done = fetch_items(); !done) {
       const std::lock_guard lock(mutex_);
       if (!error_) error_ = std::move(done).error();
-      next_ = plan_.count();  // the others finish what they have and stop
+      stopped_ = true;  // the others finish what they have and stop
     }
   }
 
   Result<void> fetch_items() {
     ASSIGN_OR_RETURN(const RemoteLog log, open_remote(request_));
-    for (std::uint64_t k = next_++; k < plan_.count(); k = next_++) {
+    while (!stopped_) {
+      const std::uint64_t k = next_++;
+      if (k >= plan_.count()) break;
       const ExportItem item = plan_.item(k);
       ASSIGN_OR_RETURN(const bool there, writer_.has(item.path()));
       if (!there) RETURN_IF_ERROR(fetch_item(log, item));
@@ -86,6 +90,7 @@ class Fetcher {
     fetched_.kept.merge(merged.kept);  // one bundle at most was there in part
     if (!merged.lie) return true;
     fetched_.lie = Finding{merged.lie->index, "", "tombstone", std::move(merged.lie->why)};
+    stopped_ = true;
     return false;
   }
 
@@ -95,32 +100,32 @@ class Fetcher {
   ExportWriter& writer_;
   tools::Progress progress_{"fetching", "files"};
   std::atomic<std::uint64_t> next_ = 0;
+  std::atomic<bool> stopped_ = false;
   std::mutex mutex_;  // guards what follows
   std::uint64_t done_ = 0;
   Fetched fetched_;
   std::optional<Error> error_;
 };
 
-Result<TreeSize> size_of(std::string_view note) {
-  ASSIGN_OR_RETURN(const format::Note parsed, format::parse_note(note));
-  ASSIGN_OR_RETURN(const format::Checkpoint checkpoint, format::parse_checkpoint_text(parsed.text));
-  return checkpoint.size;
+/// Fills in what is signed. Errors: as open_keys and open_checkpoint_of.
+Result<void> verify(Target& target, const format::VerifierKey& first) {
+  ASSIGN_OR_RETURN(const VerifiedKeys keys, open_keys(target.keys, first));
+  ASSIGN_OR_RETURN(const SignedCheckpoint now, open_checkpoint_of(target.note, keys.timeline));
+  const bool keys_are_newer = keys.under.checkpoint.size > now.checkpoint.size;
+  const SignedCheckpoint& newer = keys_are_newer ? keys.under : now;
+  target.size = newer.checkpoint.size;
+  target.note = newer.note;
+  return {};
 }
 
 }  // namespace
 
-Result<Target> choose_target(const RemoteLog& log) {
+Result<Target> choose_target(const RemoteLog& log, const format::VerifierKey& first) {
   Target target;
   ASSIGN_OR_RETURN(target.note, log.fetch("checkpoint"));
   ASSIGN_OR_RETURN(target.keys, log.fetch("keys"));
-  ASSIGN_OR_RETURN(target.size, size_of(target.note));
-  ASSIGN_OR_RETURN(const tools::Json json, tools::Json::parse(target.keys));
-  ASSIGN_OR_RETURN(std::string keys_note, json.text("checkpoint"));
-  ASSIGN_OR_RETURN(const TreeSize keys_size, size_of(keys_note));
-  if (keys_size > target.size) {
-    target.size = keys_size;
-    target.note = std::move(keys_note);
-  }
+  if (auto verified = verify(target, first); !verified)
+    target.lie = Finding{{}, "", "checkpoint", std::move(verified).error().message};
   return target;
 }
 

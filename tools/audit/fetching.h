@@ -12,27 +12,31 @@
 #include "tools/audit/gone.h"
 #include "tools/audit/lib/export_plan.h"
 #include "tools/audit/lib/finding.h"
+#include "tools/audit/lib/key_timeline.h"
 #include "tools/audit/remote_log.h"
 
 namespace varve::audit {
 
-/// The log as a server gave it at one time; nothing of it is verified.
+/// The log as a server gave it at one time.
 struct Target {
   std::string note;
   std::string keys;  // JSON
   TreeSize size;
+  std::optional<Finding> lie;  // the checkpoint or the keys do not verify: fetch nothing
 };
 
 /// The newer of the log's checkpoint and the one that its keys were proven under: the key history
-/// must not reach beyond the records.
-Result<Target> choose_target(const RemoteLog& log);
+/// must not reach beyond the records. Both are verified, from the first key on, before a record is
+/// asked for: nothing is fetched for a size that nobody signed.
+Result<Target> choose_target(const RemoteLog& log, const format::VerifierKey& first);
 
 struct Fetched {
   std::uint64_t files = 0;        // new ones
   std::vector<ExportItem> again;  // of these: what the directory should have had, by its size
   KeptEvents kept;
+  std::uint64_t visited = 0;  // items of the plan that are there now, or were looked for
   std::optional<Finding> lie;  // a tombstone that cannot be true, of an event that is here. Its
-                               // file was not put: the directory is not whole
+                               // file was not put, nor what comes after it
 };
 
 /// What the directory was before.

@@ -32,13 +32,14 @@ class Mirror {
     ASSIGN_OR_RETURN(const RemoteLog log, open_remote(request));
     ASSIGN_OR_RETURN(ExportWriter writer, ExportWriter::open(request.out_file));
     ASSIGN_OR_RETURN(const TreeSize before, writer.size_before());
-    ASSIGN_OR_RETURN(Target target, choose_target(log));
+    ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
+    ASSIGN_OR_RETURN(Target target, choose_target(log, first));
     return Mirror(request, std::move(writer), before, std::move(target));
   }
 
-  /// A log that is smaller than before needs no files to be found out.
+  /// A log that is smaller than before, or that nobody signed, needs no files to be found out.
   Result<Fetched> fetch() {
-    if (target_.size < before_) return Fetched{};
+    if (target_.lie || target_.size < before_) return Fetched{};
     const Before before{before_, [this] { return forget_audit(); }};
     return fetch_missing(request_, ExportPlan(target_.size), before, writer_);
   }
@@ -55,7 +56,7 @@ class Mirror {
   Result<void> take_back(const Fetched& fetched) {
     RETURN_IF_ERROR(forget_audit());
     for (const ExportItem& item : fetched.again) RETURN_IF_ERROR(writer_.remove(item.path()));
-    return writer_.remove_behind(before_, target_.size);
+    return writer_.remove_behind(before_, target_.size, fetched.visited);
   }
 
   Result<void> move_on() {

@@ -27,7 +27,8 @@ void ReadAheadLog::read_ahead(TreeSize from, TreeSize to) {
   CHECK(threads_.empty());
   size_ = to;
   first_tile_ = from.value / merkle::kTileWidth;
-  const std::uint64_t end_tile = (to.value + merkle::kTileWidth - 1) / merkle::kTileWidth;
+  const std::uint64_t end_tile =
+      to.value / merkle::kTileWidth + (to.value % merkle::kTileWidth != 0 ? 1 : 0);
   places_ = from < to ? 2 * (end_tile - first_tile_) : 0;
   for (std::size_t i = 1; i < connections_.size(); ++i)
     threads_.emplace_back([this, i] { fetch_ahead(connections_[i]); });

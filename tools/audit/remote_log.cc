@@ -30,13 +30,13 @@ Result<std::string> RemoteLog::fetch(const std::string& path, const std::string&
   if (!accept.empty()) headers.push_back({"Accept", accept});
   std::uint64_t pause_ms = kFirstPauseMs;
   for (int left = kTries;; --left) {
-    auto response = client_->get("/" + path, headers);
+    auto response = client_->get("/" + path, headers, largest_answer(path));
     const auto wait_s = response ? response->retry_after_s() : std::nullopt;
     auto success = client::expect_success(std::move(response));
     if (success) return std::move(success->body);
     if (success.error().code != Code::kBusy || left == 1)
       return std::move(success).error().during("reading " + path);
-    const std::uint64_t asked_ms = wait_s ? *wait_s * 1'000 : 0;
+    const std::uint64_t asked_ms = 1'000 * std::min(wait_s.value_or(0), kPauseMaxMs);
     std::this_thread::sleep_for(
         std::chrono::milliseconds(std::clamp(asked_ms, pause_ms, kPauseMaxMs)));
     pause_ms = std::min(2 * pause_ms, kPauseMaxMs);

@@ -28,7 +28,8 @@ Result<Tree> read_tree(const Request& request, const LogSource& source) {
   ASSIGN_OR_RETURN(const std::string text, source.keys());
   ASSIGN_OR_RETURN(VerifiedKeys keys, open_keys(text, first));
   ASSIGN_OR_RETURN(SignedCheckpoint now, open_checkpoint_of(note, keys.timeline));
-  return Tree{{first.name, first, std::move(keys.timeline)}, std::move(now)};
+  return Tree{{first.name, first, std::move(keys.timeline), keys.under.checkpoint.size},
+              std::move(now)};
 }
 
 Answer describe(const std::string& verdict, const format::Renewal& renewal,
@@ -143,7 +144,7 @@ Result<Answer> run_renewal_proof(const Request& request) {
   ASSIGN_OR_RETURN(format::RenewalProof asked, question_of(receipt));
   ASSIGN_OR_RETURN(asked.statement, read_text(request.renewal_file));
   auto said = open_renewal(asked.statement, trust);
-  if (!said) return or_later_key(std::move(said).error().during("verifying the renewal"), trust);
+  if (!said) return std::move(said).error().during("verifying the renewal");
   ASSIGN_OR_RETURN(const format::RenewalProof proof,
                    prove_renewed(request.where, said->renewal, std::move(asked)));
   RETURN_IF_ERROR(

@@ -8,6 +8,8 @@
 #include "tools/audit/commands.h"
 #include "tools/common/exit_code.h"
 #include "tools/common/program.h"
+#include "tools/common/version.h"
+#include "tools/common/visible.h"
 
 namespace varve::audit {
 namespace {
@@ -21,6 +23,7 @@ class CommandLine {
       : app_("Checks that nothing in a Varve log was altered, removed, inserted or hidden.",
              "varve-audit") {
     app_.require_subcommand(1);
+    app_.set_version_flag("--version", tools::version_line("varve-audit"));
     app_.add_flag("--json", json_, "print the result as one line of JSON");
     app_.fallthrough();
     add_online_commands();
@@ -158,6 +161,7 @@ class CommandLine {
     url(fetch);
     fetch->add_option("DIR", request_.out_file, "directory of the export")->required();
     connections(fetch);
+    vkey(fetch);
 
     CLI::App* mirror = add("mirror",
                            "Keep a verified copy of the log, from which a server can be restored; "
@@ -234,7 +238,7 @@ std::string error_json(const Error& error, int exit) {
 
 int print(const Result<Answer>& answer, bool json) {
   if (answer) {
-    std::printf("%s\n", (json ? answer->json : answer->line).c_str());
+    std::printf("%s\n", (json ? answer->json : tools::visible_lines(answer->line)).c_str());
     return answer->exit;
   }
   const int exit = tools::report("varve-audit", answer.error());

@@ -13,7 +13,6 @@ namespace {
 constexpr std::size_t kReceiptMax = 64u << 20;  // the headers of 16,384 events fit many times
 constexpr std::size_t kSentMax = 64u << 20;
 constexpr std::string_view kProofStart = "c2sp.org/tlog-proof@v1\n";
-constexpr std::string_view kOrKeys = ", or its keys.json with --keys";
 
 Result<std::optional<Buffer>> optional_file(const std::string& path) {
   if (path.empty()) return std::optional<Buffer>{};
@@ -46,10 +45,8 @@ Result<ProvenRange> verify_receipt_file(std::string_view json, const Request& re
 }
 
 Result<ProvenRange> verify_any(std::string_view text, const Request& request, const Trust& trust) {
-  auto range = text.starts_with(kProofStart) ? verify_proof(text, request, trust)
-                                             : verify_receipt_file(text, request, trust);
-  if (range) return range;
-  return or_later_key(std::move(range).error(), trust, kOrKeys);
+  return text.starts_with(kProofStart) ? verify_proof(text, request, trust)
+                                       : verify_receipt_file(text, request, trust);
 }
 
 /// --renewal: what was proven holds under another hash function, too.
@@ -57,8 +54,7 @@ Result<std::string> renewed(const Request& request, const ProvenRange& range, co
   if (request.renewal_file.empty()) return std::string();
   ASSIGN_OR_RETURN(const Buffer text, tools::read_file(request.renewal_file, kReceiptMax));
   auto opened = verify_renewal_proof(text_of(text), range, trust);
-  if (!opened)
-    return or_later_key(std::move(opened).error().during("verifying the renewal"), trust, kOrKeys);
+  if (!opened) return std::move(opened).error().during("verifying the renewal");
   std::string how = "; bound under ";
   how.append(opened->renewal.function->name).append(" by the renewal in record ");
   return how.append(std::to_string(opened->index.value));
@@ -99,9 +95,8 @@ Result<Answer> verify_bare_checkpoint(std::string_view note, const Request& requ
     if (!file->empty())
       return invalid("a checkpoint says nothing of single records: " + *file +
                      " is verified with a proof or a receipt");
-  auto verified = verify_checkpoint(note, trust);
-  if (!verified) return or_later_key(std::move(verified).error(), trust, kOrKeys);
-  return answer_of(*verified);
+  ASSIGN_OR_RETURN(const VerifiedCheckpoint verified, verify_checkpoint(note, trust));
+  return answer_of(verified);
 }
 
 }  // namespace

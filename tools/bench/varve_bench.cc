@@ -7,6 +7,7 @@
 #include "tools/bench/scenarios.h"
 #include "tools/common/exit_code.h"
 #include "tools/common/program.h"
+#include "tools/common/version.h"
 
 namespace {
 
@@ -37,6 +38,7 @@ Result<void> run_all(const std::vector<std::string>& only, const Extent& extent)
 
 int run(int argc, char** argv) {
   CLI::App app{"Measures varved on this machine, beside the machine's own ceilings."};
+  app.set_version_flag("--version", tools::version_line("varve-bench"));
   std::vector<std::string> only;
   Extent extent;
   app.add_option("--only", only, "these scenarios")->check(CLI::IsMember(names()));

@@ -1,126 +1,80 @@
-// HttpClient over cpp-httplib: the only file that includes it.
+// One request a call, over a connection that is kept.
 #include "tools/client/http.h"
 
-#include <arpa/inet.h>
-#include <httplib.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <strings.h>
 
 #include <algorithm>
 
 #include "ledger/base/text.h"
+#include "ledger/env/posix.h"
+#include "tools/client/connection.h"
+#include "tools/client/response_reader.h"
 #include "tools/common/files.h"
 
 namespace varve::client {
 namespace {
 
-Error error_of(httplib::Error error, const std::string& server) {
-  switch (error) {
-    case httplib::Error::SSLConnection:  // also when a server dies during the handshake
-      return busy("no TLS 1.3 connection with " + server + ": is it a TLS server?");
-    case httplib::Error::SSLLoadingCerts:
-      return io_error("the CA file could not be loaded: it must hold PEM certificates");
-    case httplib::Error::SSLServerVerification:
-      return io_error("the certificate of " + server +
-                      " is not to be trusted (issuer, name or dates): check --ca and the address");
-    case httplib::Error::Connection:
-    case httplib::Error::ConnectionTimeout:
-      return busy("no connection to " + server);
-    default:
-      return busy("the connection to " + server + " broke: " + httplib::to_string(error));
-  }
-}
-
-/// OpenSSL's own check of the name, besides cpp-httplib's, which falls back to the common name.
-bool require_host(SSL_CTX* context, const std::string& host) {
-  X509_VERIFY_PARAM* parameters = SSL_CTX_get0_param(context);
-  in6_addr unused{};
-  const bool is_address = ::inet_pton(AF_INET, host.c_str(), &unused) == 1 ||
-                          ::inet_pton(AF_INET6, host.c_str(), &unused) == 1;
-  if (is_address) return X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str()) == 1;
-  X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-  return X509_VERIFY_PARAM_set1_host(parameters, host.c_str(), host.size()) == 1;
-}
-
-Result<std::unique_ptr<httplib::ClientImpl>> make_tls(const Url& url, const std::string& ca_file) {
-  auto client = std::make_unique<httplib::SSLClient>(url.host, url.port);
-  if (!client->is_valid() || !require_host(client->ssl_context(), url.host) ||
-      SSL_CTX_set_min_proto_version(client->ssl_context(), TLS1_3_VERSION) != 1)
-    return io_error("OpenSSL could not start for " + url.host);
-  if (!ca_file.empty()) {
-    if (auto readable = tools::read_file(ca_file, 1u << 20); !readable)
-      return std::move(readable).error().during("reading the CA file");
-    client->set_ca_cert_path(ca_file);
-  }
-  client->enable_server_certificate_verification(true);
-  return std::unique_ptr<httplib::ClientImpl>(std::move(client));
-}
-
-void set_timeouts(httplib::ClientImpl& client, const HttpOptions& options) {
-  const auto io_timeout = std::chrono::milliseconds(options.io_timeout_ms);
-  client.set_connection_timeout(std::chrono::milliseconds(options.connect_timeout_ms));
-  client.set_read_timeout(io_timeout);
-  client.set_write_timeout(io_timeout);
-}
-
 bool is_printable(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= ' ' && c < 0x7f; });
 }
 
-HttpResponse plain(httplib::Response&& from, std::string&& body) {
-  HttpResponse response;
-  response.status = from.status;
-  for (const auto& [name, value] : from.headers) response.headers.push_back({name, value});
-  response.content_type = response.header("Content-Type");
-  response.body = std::move(body);
-  return response;
+/// "host:port" as a Host header has it.
+std::string host_header(const Url& url) {
+  const bool is_v6 = url.host.find(':') != std::string::npos;
+  return (is_v6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
 }
 
 }  // namespace
 
 struct HttpClient::Impl {
-  std::unique_ptr<httplib::ClientImpl> client;
-  std::string server;  // host:port, for messages
-  std::string base_path;
+  Url url;
+  HttpOptions options;
   std::string authorization;  // the header's value, or empty
-  std::size_t response_max_bytes = 0;
+  TlsContext tls;             // null for plain HTTP
+  std::optional<Connection> connection;
 
-  Result<HttpResponse> send(std::string method, std::string_view path,
-                            const std::vector<HttpHeader>& headers, std::string body) {
+  /// The request's first lines, up to the empty one.
+  Result<std::string> head(std::string_view method, std::string_view path,
+                           const std::vector<HttpHeader>& headers) const {
     if (!path.starts_with('/') || !is_printable(path) || path.find(' ') != std::string_view::npos)
       return invalid("a request path starts with '/' and is percent-encoded");
-    httplib::Request request;
-    request.method = std::move(method);
-    request.path = base_path + std::string(path);
-    request.body = std::move(body);
-    request.set_header("Accept-Encoding", "gzip");
-    if (!authorization.empty()) request.set_header("Authorization", authorization);
-    for (const HttpHeader& h : headers) {
-      if (!is_printable(h.value)) return invalid("header " + h.name + " has control characters");
-      request.headers.erase(h.name);
-      request.set_header(h.name, h.value);
+    std::vector<HttpHeader> all = {{"Host", host_header(url)}, {"Accept-Encoding", "gzip"}};
+    if (!authorization.empty()) all.push_back({"Authorization", authorization});
+    for (const HttpHeader& header : headers) {
+      if (!is_printable(header.value))
+        return invalid("header " + header.name + " has control characters");
+      std::erase_if(all, [&](const HttpHeader& h) { return h.name == header.name; });
+      all.push_back(header);
     }
-    return perform(request);
+    std::string lines(method);
+    lines.append(" ").append(url.path).append(path).append(" HTTP/1.1\r\n");
+    for (const HttpHeader& h : all) lines.append(h.name + ": " + h.value + "\r\n");
+    return lines + "\r\n";
   }
 
-  Result<HttpResponse> perform(httplib::Request& request) {
-    std::string received;
-    bool too_large = false;
-    request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t,
-                                   std::uint64_t) {
-      too_large = received.size() + size > response_max_bytes;
-      if (!too_large) received.append(data, size);
-      return !too_large;
-    };
-    httplib::Response response;
-    auto error = httplib::Error::Success;
-    const bool done = client->send(request, response, error);
-    if (too_large)
-      return invalid("the answer of " + server + " is larger than " +
-                     std::to_string(response_max_bytes) + " bytes");
-    if (!done) return error_of(error, server);
-    return plain(std::move(response), std::move(received));
+  Result<HttpResponse> exchange(const std::string& head, Bytes body, std::size_t most) {
+    if (connection && !connection->is_idle()) connection.reset();
+    if (!connection) {
+      auto opened = Connection::open(url, tls.get(), options.connect_timeout_ms);
+      if (!opened) return std::move(opened).error();
+      connection.emplace(std::move(*opened));
+    }
+    Patience patience(env::posix_clock(), options.io_timeout_ms);
+    auto written = connection->write(bytes_of(head), patience);
+    if (written) written = connection->write(body, patience);
+    // A server may refuse a request before it has read all of it.
+    ResponseReader reader([&](MutableBytes out) { return connection->read(out, patience); },
+                          std::min(most, options.response_max_bytes));
+    auto response = reader.read();
+    if (!response || !written || !reader.may_be_reused()) connection.reset();
+    if (!response && !written) return std::move(written).error();
+    return response;
+  }
+
+  Result<HttpResponse> send(std::string_view method, std::string_view path,
+                            const std::vector<HttpHeader>& headers, Bytes body, std::size_t most) {
+    ASSIGN_OR_RETURN(const std::string lines, head(method, path, headers));
+    return exchange(lines, body, most);
   }
 };
 
@@ -131,36 +85,30 @@ HttpClient::~HttpClient() = default;
 
 Result<HttpClient> HttpClient::open(const Url& url, const HttpOptions& options) {
   auto impl = std::make_unique<Impl>();
-  impl->server = url.host + ":" + std::to_string(url.port);
-  impl->base_path = url.path;
-  impl->response_max_bytes = options.response_max_bytes;
+  impl->url = url;
+  impl->options = options;
   if (!options.token_file.empty()) {
     auto token = tools::read_secret_line(options.token_file);
     if (!token) return std::move(token).error().during("reading the token file");
     impl->authorization = "Bearer " + *token;
   }
   if (url.tls) {
-    ASSIGN_OR_RETURN(impl->client, make_tls(url, options.ca_file));
-  } else {
-    impl->client = std::make_unique<httplib::ClientImpl>(url.host, url.port);
+    ASSIGN_OR_RETURN(impl->tls, make_tls_context(options.ca_file));
   }
-  impl->client->set_keep_alive(true);
-  impl->client->set_tcp_nodelay(true);
-  impl->client->set_url_encode(false);
-  set_timeouts(*impl->client, options);
   return HttpClient(std::move(impl));
 }
 
-Result<HttpResponse> HttpClient::get(std::string_view path,
-                                     const std::vector<HttpHeader>& headers) {
-  return impl_->send("GET", path, headers, {});
+Result<HttpResponse> HttpClient::get(std::string_view path, const std::vector<HttpHeader>& headers,
+                                     std::size_t response_max_bytes) {
+  return impl_->send("GET", path, headers, {}, response_max_bytes);
 }
 
 Result<HttpResponse> HttpClient::post(std::string_view path, std::string_view content_type,
                                       Bytes body, const std::vector<HttpHeader>& headers) {
   std::vector<HttpHeader> all = headers;
   all.push_back({"Content-Type", std::string(content_type)});
-  return impl_->send("POST", path, all, std::string(text_of(body)));
+  all.push_back({"Content-Length", std::to_string(body.size())});
+  return impl_->send("POST", path, all, body, impl_->options.response_max_bytes);
 }
 
 std::string_view HttpResponse::header(std::string_view name) const {

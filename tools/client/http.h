@@ -36,8 +36,8 @@ struct HttpOptions {
   std::string ca_file;     // PEM; empty: the system's certificate authorities
   std::string token_file;  // one line; empty: no Authorization header
   std::uint32_t connect_timeout_ms = 5'000;
-  std::uint32_t io_timeout_ms = 60'000;  // longest silence while sending or receiving
-  std::size_t response_max_bytes = 64u << 20;
+  std::uint32_t io_timeout_ms = 60'000;        // longest silence; patience.h has the total
+  std::size_t response_max_bytes = 20u << 20;  // an entry bundle has at most 16.8 MB
 };
 
 /// One connection, kept alive between requests. Thread: one at a time; open one for each thread.
@@ -52,10 +52,15 @@ class HttpClient {
 
   // `path` follows the URL's own path and starts with '/'; it is percent-encoded already.
   // An answer of any status is a value: see client/problem.h.
-  // Errors: kBusy     no connection, or it broke: for a POST it is unknown whether it was done.
+  // Errors: kBusy     no connection, or it broke: for a POST it is unknown whether it was done. Or
+  //                   the answer is not HTTP/1.1, has more headers or 1xx answers than any server
+  //                   sends, or comes too slowly (client/response_reader.h, client/patience.h).
   //         kIo       the server's certificate was refused; the message says why.
   //         kInvalid  the answer is larger than response_max_bytes, or the path is malformed.
-  Result<HttpResponse> get(std::string_view path, const std::vector<HttpHeader>& headers = {});
+
+  /// `response_max_bytes`: for this answer; that of the options holds too.
+  Result<HttpResponse> get(std::string_view path, const std::vector<HttpHeader>& headers = {},
+                           std::size_t response_max_bytes = SIZE_MAX);
   Result<HttpResponse> post(std::string_view path, std::string_view content_type, Bytes body,
                             const std::vector<HttpHeader>& headers = {});
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "tools/common/json.h"
+#include "tools/common/visible.h"
 
 namespace varve::client {
 namespace {
@@ -28,13 +29,12 @@ Code code_of(int status, bool out_of_order, bool retry_after) {
   }
 }
 
-/// What a server says ends up on a terminal: printable, and not a page of it.
-std::string printable(std::string text) {
+/// What a server says ends up on a terminal: visible, and not a page of it.
+std::string quoted(std::string text) {
   constexpr std::size_t kMost = 500;
   if (text.size() > kMost) text.resize(kMost);
-  std::ranges::replace_if(
-      text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }, ' ');
-  return text;
+  std::ranges::replace(text, '\n', ' ');
+  return tools::visible(text);
 }
 
 }  // namespace
@@ -48,9 +48,9 @@ Problem problem_of(const HttpResponse& response) {
       const auto detail = json->text("detail");
       const auto title = json->text("title");
       if (detail)
-        problem.error.message += ": " + printable(*detail);
+        problem.error.message += ": " + quoted(*detail);
       else if (title)
-        problem.error.message += ": " + printable(*title);
+        problem.error.message += ": " + quoted(*title);
       if (const auto n = json->number("expected_sequence")) problem.expected_sequence = *n;
     }
   }

@@ -5,6 +5,8 @@
 
 #include <iostream>
 
+#include "tools/common/visible.h"
+
 namespace varve::collect {
 namespace {
 
@@ -17,14 +19,15 @@ Terminal::Terminal(env::Clock& clock) : clock_(clock), is_terminal_(::isatty(STD
 void Terminal::say(const std::string& line) {
   const std::lock_guard lock(mutex_);
   clear_locked();
-  std::cerr << "varve-collect: " << line << '\n' << std::flush;
+  std::cerr << "varve-collect: " << tools::visible(line) << '\n' << std::flush;
 }
 
-void Terminal::progress(const std::string& line) {
+void Terminal::progress(const std::string& text) {
   const std::lock_guard lock(mutex_);
   if (!is_terminal_ || clock_.steady_ms() < next_ms_) return;
   next_ms_ = clock_.steady_ms() + kProgressEveryMs;
   clear_locked();
+  const std::string line = tools::visible(text);
   std::cerr << '\r' << line << std::flush;
   shown_ = line.size();
 }

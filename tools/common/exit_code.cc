@@ -3,6 +3,8 @@
 
 #include <cstdio>
 
+#include "tools/common/visible.h"
+
 namespace varve::tools {
 
 int exit_code(Code code) {
@@ -28,7 +30,7 @@ int exit_code(Code code) {
 }
 
 int report(const char* program, const Error& error) {
-  std::fprintf(stderr, "%s: %s\n", program, error.message.c_str());
+  std::fprintf(stderr, "%s: %s\n", program, visible(error.message).c_str());
   return exit_code(error.code);
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/env/posix.h"
+#include "tools/common/new_file.h"
 
 namespace varve::tools {
 
@@ -28,13 +29,10 @@ Result<Buffer> read_file(const std::string& path, std::size_t most) {
 
 Result<void> replace_file(const std::string& path, Bytes bytes) {
   const PathParts parts = split_path(path);
-  const std::string beside = parts.name + ".new";
   ASSIGN_OR_RETURN(const auto files, env::open_posix(parts.directory));
-  ASSIGN_OR_RETURN(const auto file, files->open_or_create(beside));
-  RETURN_IF_ERROR(file->truncate(ByteOffset{0}));
-  RETURN_IF_ERROR(file->write(ByteOffset{0}, bytes));
-  RETURN_IF_ERROR(file->sync());
-  RETURN_IF_ERROR(files->rename(beside, parts.name));
+  ASSIGN_OR_RETURN(NewFile file, NewFile::create(*files, parts.name));
+  RETURN_IF_ERROR(file.file().write(ByteOffset{0}, bytes));
+  RETURN_IF_ERROR(file.publish());
   return files->sync_directory("");
 }
 

@@ -19,9 +19,8 @@ PathParts split_path(const std::string& path);
 /// Errors: kInvalid  larger.  kNotFound, kIo.
 Result<Buffer> read_file(const std::string& path, std::size_t most);
 
-/// Makes `path` hold exactly `bytes`, or leaves it as it was: written beside it, synced, renamed,
-/// and the directory synced. Mode 0600.
-/// Errors: kFull, kIo, kNotFound (no such directory).
+/// Makes `path` hold exactly `bytes`, or leaves it as it was: a NewFile, and the directory synced.
+/// Mode 0600. Errors: as NewFile::create and publish.
 Result<void> replace_file(const std::string& path, Bytes bytes);
 
 /// A secret of one line (a token): visible ASCII, a newline at its end is not part of it.

@@ -3,26 +3,45 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 
 #include "ledger/base/text.h"
+#include "tools/common/visible.h"
 
 namespace varve::tools {
 namespace {
 
 constexpr int kDepthMax = 32;
+constexpr std::size_t kValuesMax = 1'000'000;  // in one document: some 150 MB of tree
 
 Error lacks(std::string_view key, std::string_view type) {
   return invalid("the JSON has no " + std::string(type) + " \"" + std::string(key) + "\"");
+}
+
+/// \uXXXX, twice for what needs a surrogate pair.
+void append_escaped(std::string& out, char32_t character) {
+  if (character > 0xffff) {
+    append_escaped(out, 0xd800 + ((character - 0x10000) >> 10));
+    character = 0xdc00 + ((character - 0x10000) & 0x3ff);
+  }
+  std::array<char, 8> escape{};
+  std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(character));
+  out += escape.data();
 }
 
 }  // namespace
 
 /// Fills one value from simdjson's; recursive, to kDepthMax.
 struct Json::Builder {
-  static Result<void> fill(Json& to, simdjson::dom::element from, int depth) {
+  std::size_t values = 0;
+
+  Result<void> fill(Json& to, simdjson::dom::element from, int depth) {
     using simdjson::dom::element_type;
     if (depth > kDepthMax) return invalid("the JSON is nested too deep");
+    if (++values > kValuesMax)
+      return invalid("the JSON has more than " + std::to_string(kValuesMax) + " values");
     switch (from.type()) {
       case element_type::ARRAY:
         return fill_array(to, from.get_array(), depth);
@@ -48,14 +67,14 @@ struct Json::Builder {
     return {};
   }
 
-  static Result<void> fill_array(Json& to, simdjson::dom::array from, int depth) {
+  Result<void> fill_array(Json& to, simdjson::dom::array from, int depth) {
     to.type_ = Type::kArray;
     for (const simdjson::dom::element element : from)
       RETURN_IF_ERROR(fill(to.array_.emplace_back(), element, depth + 1));
     return {};
   }
 
-  static Result<void> fill_object(Json& to, simdjson::dom::object from, int depth) {
+  Result<void> fill_object(Json& to, simdjson::dom::object from, int depth) {
     to.type_ = Type::kObject;
     for (const auto& [key, element] : from) {
       const auto [place, is_new] = to.object_.try_emplace(std::string(key));
@@ -72,7 +91,7 @@ Result<Json> Json::parse(std::string_view text) {
   if (const auto error = parser.parse(text.data(), text.size()).get(root); error)
     return invalid(std::string("not JSON: ") + simdjson::error_message(error));
   Json json;
-  RETURN_IF_ERROR(Builder::fill(json, root, 0));
+  RETURN_IF_ERROR(Builder{}.fill(json, root, 0));
   return json;
 }
 
@@ -124,18 +143,20 @@ Result<Buffer> Json::base64_bytes(std::string_view key) const {
 
 std::string json_quoted(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += {'\\', c};
-    } else if (c == '\n') {
+  while (!text.empty()) {
+    const Utf8Character next = first_character(text);
+    const std::size_t length = std::max<std::size_t>(next.length, 1);
+    if (next.length == 0)
+      out += "\\ufffd";  // JSON has no way to spell a byte
+    else if (next.number == '"' || next.number == '\\')
+      out += {'\\', text.front()};
+    else if (next.number == '\n')
       out += "\\n";
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      char escape[8];
-      std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
-      out += escape;
-    } else {
-      out += c;
-    }
+    else if (is_visible(next.number))
+      out += text.substr(0, length);
+    else
+      append_escaped(out, next.number);
+    text.remove_prefix(length);
   }
   return out += '"';
 }

@@ -18,7 +18,8 @@ class Json {
   using Array = std::vector<Json>;
   using Object = std::map<std::string, Json, std::less<>>;
 
-  /// Errors: kInvalid  not JSON, a key twice in one object, nested deeper than 32.
+  /// Errors: kInvalid  not JSON, a key twice in one object, nested deeper than 32, more than a
+  /// million values.
   static Result<Json> parse(std::string_view text);
 
   [[nodiscard]] bool has(std::string_view key) const { return member(key, nullptr) != nullptr; }
@@ -45,7 +46,8 @@ class Json {
   Object object_;
 };
 
-/// `text` in quotes, with what JSON demands escaped. Requires UTF-8.
+/// `text` in quotes. Escaped is what JSON demands, and what a terminal would not show as itself
+/// (tools/common/visible.h). A byte that is not UTF-8 becomes U+FFFD.
 std::string json_quoted(std::string_view text);
 
 }  // namespace varve::tools

@@ -7,6 +7,7 @@
 
 #include "tools/common/files.h"
 #include "tools/common/json.h"
+#include "tools/common/visible.h"
 
 namespace varve::keys {
 namespace {
@@ -121,7 +122,7 @@ Result<void> attest(const AttestArguments& arguments) {
   const std::string vkey = format::format_vkey(key);
   const std::string text = arguments.key.json ? as_json(vkey, statement, counts, doubts)
                                               : as_text(vkey, statement, counts);
-  std::fputs(text.c_str(), stdout);
+  std::fputs(tools::visible_lines(text).c_str(), stdout);
   if (doubts.empty()) return {};
   std::string all;
   for (const std::string& doubt : doubts) all.append(all.empty() ? "" : "; ").append(doubt);

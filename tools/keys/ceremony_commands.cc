@@ -7,6 +7,7 @@
 
 #include "ledger/format/renewal.h"
 #include "tools/common/files.h"
+#include "tools/common/visible.h"
 #include "tools/keys/key_note.h"
 #include "tools/keys/key_printing.h"
 
@@ -44,7 +45,7 @@ Result<void> approve(const ApproveArguments& arguments) {
   if (arguments.json)
     print_value(true, "text", note.text);
   else
-    std::fputs(note.text.c_str(), stdout);
+    std::fputs(tools::visible_lines(note.text).c_str(), stdout);
   if (arguments.dry_run) return {};
   ASSIGN_OR_RETURN(const auto token, open_token(arguments.token));
   ASSIGN_OR_RETURN(const auto key, find_key(*token, arguments.key, arguments.name));
@@ -67,7 +68,7 @@ Result<void> renew(const RenewArguments& arguments) {
   if (arguments.json)
     print_value(true, "text", text);
   else
-    std::fputs(text.c_str(), stdout);
+    std::fputs(tools::visible_lines(text).c_str(), stdout);
   ASSIGN_OR_RETURN(const auto token, open_token(arguments.token));
   ASSIGN_OR_RETURN(const auto key, find_key(*token, arguments.key, arguments.origin));
   ASSIGN_OR_RETURN(const std::string note, sign_text(*token, text, std::array{key}));

@@ -7,6 +7,7 @@
 #include "hsm/uri.h"
 #include "ledger/format/note.h"
 #include "tools/common/json.h"
+#include "tools/common/visible.h"
 
 namespace varve::keys {
 namespace {
@@ -36,10 +37,10 @@ void print_as_json(const EventPlan& plan) {
 void print_plan(const EventPlan& plan, bool json) {
   if (json) return print_as_json(plan);
   if (plan.label_to_make.empty())
-    std::printf("would %s %s\n", plan.action, plan.key.c_str());
+    std::printf("would %s %s\n", plan.action, tools::visible(plan.key).c_str());
   else
     std::printf("would make a key '%s' and %s to it\n", plan.label_to_make.c_str(), plan.action);
-  std::printf("signed by %s\n", plan.signer.c_str());
+  std::printf("signed by %s\n", tools::visible(plan.signer).c_str());
   const auto places = destinations(plan.to);
   for (const std::string& place : places) std::printf("to %s\n", place.c_str());
   if (places.empty()) std::printf("the server has it already\n");

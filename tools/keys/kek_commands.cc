@@ -10,6 +10,7 @@
 #include "ledger/env/posix.h"
 #include "ledger/store/rewrap.h"
 #include "tools/common/json.h"
+#include "tools/common/visible.h"
 #include "tools/keys/kek_label.h"
 
 namespace varve::keys {
@@ -111,7 +112,7 @@ Result<void> list_keks(const KekArguments& arguments) {
   Rows rows;
   RETURN_IF_ERROR(add_keys(*token, arguments.prefix, rows));
   RETURN_IF_ERROR(add_segments(*files, rows));
-  std::fputs((arguments.json ? as_json(rows) : as_text(rows)).c_str(), stdout);
+  std::fputs(tools::visible_lines(arguments.json ? as_json(rows) : as_text(rows)).c_str(), stdout);
   return {};
 }
 

@@ -13,6 +13,7 @@
 #include "ledger/store/remains.h"
 #include "tools/common/json.h"
 #include "tools/common/progress.h"
+#include "tools/common/visible.h"
 #include "tools/keys/kek_label.h"
 
 namespace varve::keys {
@@ -140,7 +141,7 @@ std::string listed(const Labels& labels, bool json) {
   std::string text;
   for (const std::string& label : labels) {
     if (!text.empty()) text.append(json ? "," : ", ");
-    text.append(json ? tools::json_quoted(label) : label);
+    text.append(json ? tools::json_quoted(label) : tools::visible(label));
   }
   return text;
 }

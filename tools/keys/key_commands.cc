@@ -11,6 +11,7 @@
 #include "ledger/env/posix.h"
 #include "ledger/format/utf8.h"
 #include "tools/common/json.h"
+#include "tools/common/visible.h"
 #include "tools/keys/key_printing.h"
 
 namespace varve::keys {
@@ -61,7 +62,7 @@ Result<void> list(const ListArguments& arguments) {
   ASSIGN_OR_RETURN(const auto token, open_token(arguments.token));
   ASSIGN_OR_RETURN(const auto keys, token->list_keys());
   const std::string text = arguments.json ? keys_as_json(keys) : keys_as_text(keys);
-  std::fputs(text.c_str(), stdout);
+  std::fputs(tools::visible_lines(text).c_str(), stdout);
   return {};
 }
 
@@ -71,7 +72,7 @@ Result<void> show(const KeyArguments& arguments) {
   ASSIGN_OR_RETURN(const auto info, info_of(*token, key.key));
   const std::string vkey = format::format_vkey(key);
   const std::string text = arguments.json ? key_as_json(info, vkey) : key_as_text(info, vkey);
-  std::fputs(text.c_str(), stdout);
+  std::fputs(tools::visible_lines(text).c_str(), stdout);
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include "hsm/uri.h"
 #include "ledger/base/text.h"
 #include "tools/common/json.h"
+#include "tools/common/visible.h"
 
 namespace varve::keys {
 namespace {
@@ -69,7 +70,7 @@ std::string members(const hsm::KeyInfo& key) {
 
 void print_value(bool json, const char* name, const std::string& value) {
   if (!json) {
-    std::printf("%s\n", value.c_str());
+    std::printf("%s\n", tools::visible_lines(value).c_str());
     return;
   }
   std::printf("{\"%s\":%s}\n", name, tools::json_quoted(value).c_str());

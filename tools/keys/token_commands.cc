@@ -9,6 +9,7 @@
 #include "hsm/slots.h"
 #include "hsm/uri.h"
 #include "tools/common/json.h"
+#include "tools/common/visible.h"
 #include "tools/keys/key_printing.h"
 
 namespace varve::keys {
@@ -54,7 +55,8 @@ Result<void> tokens(const TokensArguments& arguments) {
     if (arguments.json && !out.empty()) out.push_back(',');
     out.append(arguments.json ? as_json(token) : as_text(token));
   }
-  std::printf(arguments.json ? "{\"tokens\":[%s]}\n" : "%s", out.c_str());
+  std::printf(arguments.json ? "{\"tokens\":[%s]}\n" : "%s",
+              tools::visible_lines(out).c_str());
   return {};
 }
 

@@ -5,6 +5,7 @@
 
 #include "tools/common/exit_code.h"
 #include "tools/common/program.h"
+#include "tools/common/version.h"
 #include "tools/keys/attesting.h"
 #include "tools/keys/ceremony_commands.h"
 #include "tools/keys/history_commands.h"
@@ -24,6 +25,7 @@ class Program {
  public:
   Program() {
     app_.require_subcommand(1);
+    app_.set_version_flag("--version", tools::version_line("varve-keys"));
     add_tokens();
     add_init_token();
     add_create();

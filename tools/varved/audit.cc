@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "tools/common/exit_code.h"
+#include "tools/common/visible.h"
 #include "tools/varved/commands.h"
 #include "tools/varved/world.h"
 
@@ -21,9 +22,10 @@ void show_progress(std::uint64_t done, std::uint64_t total) {
 
 void print_report(const std::string& name, const log::AuditReport& report) {
   for (const log::Finding& finding : report.findings)
-    std::printf("%s: %s: %s\n", name.c_str(), finding.where.c_str(), finding.what.c_str());
+    std::printf("%s: %s: %s\n", name.c_str(), visible(finding.where).c_str(),
+                visible(finding.what).c_str());
   for (const log::Finding& part : report.unreadable)
-    std::printf("%s: %s: %s\n", name.c_str(), part.where.c_str(), part.what.c_str());
+    std::printf("%s: %s: %s\n", name.c_str(), visible(part.where).c_str(), visible(part.what).c_str());
   std::printf("%s: %s: %llu records, %llu frames, %llu segments, %llu checkpoints, %llu bytes\n",
               name.c_str(), report.findings.empty() ? "intact" : "DAMAGED",
               static_cast<unsigned long long>(report.records),

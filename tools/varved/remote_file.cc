@@ -11,6 +11,8 @@ namespace {
 
 constexpr int kPartialContent = 206;
 constexpr int kNotFoundStatus = 404;
+constexpr std::uint64_t kFileMax = std::uint64_t{1} << 40;  // bytes; a segment has some gigabytes
+constexpr std::uint64_t kProblemMax = 64 << 10;             // bytes of an answer that is no range
 
 class RemoteFile final : public env::File {
  public:
@@ -23,12 +25,15 @@ class RemoteFile final : public env::File {
     const std::string_view whole = first.header("Content-Range");  // "bytes 0-0/4711"
     ASSIGN_OR_RETURN(size_.value,
                      decode_decimal(whole.substr(std::min(whole.size(), whole.rfind('/') + 1))));
+    if (size_.value > kFileMax)
+      return io_error("the server of the copy says that " + path_.substr(1) + " has " +
+                      std::to_string(size_.value) + " bytes: no segment is so large");
     return {};
   }
 
   [[nodiscard]] Result<void> read(ByteOffset at, MutableBytes out) const override {
     if (out.empty()) return {};
-    if (at.value + out.size() > size_.value) return corrupt("the file ends before");
+    if (at > size_ || out.size() > size_.value - at.value) return corrupt("the file ends before");
     ASSIGN_OR_RETURN(const client::HttpResponse part, range(at.value, out.size()));
     if (part.body.size() != out.size()) return io_error("the server answers with another range");
     std::ranges::copy(bytes_of(part.body), out.begin());
@@ -48,7 +53,8 @@ class RemoteFile final : public env::File {
     std::string bytes = "bytes=" + std::to_string(at);
     bytes += "-" + std::to_string(at + count - 1);
     ASSIGN_OR_RETURN(auto answer,
-                     client_.get(path_, {{"Range", bytes}, {"Accept-Encoding", "identity"}}));
+                     client_.get(path_, {{"Range", bytes}, {"Accept-Encoding", "identity"}},
+                                 std::max<std::uint64_t>(count, kProblemMax)));
     if (answer.status == kPartialContent) return answer;
     if (answer.status == kNotFoundStatus) return not_found("the copy has no " + path_.substr(1));
     return io_error("the server of the copy answers a Range request with status " +

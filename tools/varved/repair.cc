@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "tools/common/exit_code.h"
+#include "tools/common/visible.h"
 #include "tools/varved/commands.h"
 #include "tools/varved/remote_file.h"
 #include "tools/varved/world.h"
@@ -44,7 +45,8 @@ int repair(const std::string& config_path, const std::string& log_name, const Co
     std::printf("%s: %s: replaced; what it was is in %s.damaged\n", log_name.c_str(), path.c_str(),
                 path.c_str());
   for (const log::Finding& finding : repaired->left)
-    std::printf("%s: %s: %s\n", log_name.c_str(), finding.where.c_str(), finding.what.c_str());
+    std::printf("%s: %s: %s\n", log_name.c_str(), visible(finding.where).c_str(),
+                visible(finding.what).c_str());
   std::printf("%s: %s\n", log_name.c_str(), repaired->left.empty() ? "intact" : "DAMAGED");
   return repaired->left.empty() ? kExitOk : exit_code(Code::kCorrupt);
 }

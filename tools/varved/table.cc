@@ -9,6 +9,7 @@ namespace varve::tools {
 namespace {
 
 constexpr std::size_t kNear = 3;  // edits
+constexpr std::string_view kLine = "line ";
 
 Result<void> wrong_type(std::string_view name, std::string_view wanted) {
   return invalid(std::string{name} + " is " + std::string{wanted});
@@ -30,7 +31,13 @@ std::size_t edits(std::string_view a, std::string_view b) {
 }
 
 std::string line_of(const toml::node& node) {
-  return "line " + std::to_string(node.source().begin.line) + ": ";
+  return std::string(kLine) + std::to_string(node.source().begin.line) + ": ";
+}
+
+/// Within a table of its own the line is known already, and more exactly.
+Error with_line(const toml::node& node, Error why) {
+  if (why.message.starts_with(kLine)) return why;
+  return invalid(line_of(node) + why.message);
 }
 
 Error unknown(std::string_view name, std::string_view section, const toml::node& node,
@@ -102,7 +109,7 @@ Result<void> read_table(const toml::table& table, std::string_view section,
     const auto found = std::ranges::find(keys, name.str(), &Key::name);
     if (found == keys.end()) return unknown(name.str(), section, node, keys);
     auto stored = found->set(node);
-    if (!stored) return invalid(line_of(node) + stored.error().message);
+    if (!stored) return with_line(node, std::move(stored).error());
   }
   for (const Key& key : keys)
     if (key.required && !table.contains(key.name))

@@ -3,6 +3,7 @@
 
 #include "tools/common/exit_code.h"
 #include "tools/common/program.h"
+#include "tools/common/version.h"
 #include "tools/varved/commands.h"
 
 namespace varve::tools {
@@ -77,6 +78,7 @@ int run(int argc, char** argv) {
   CLI::App app{"The Varve audit ledger's server", kVarved};
   Arguments arguments;
   declare(app, arguments);
+  app.set_version_flag("--version", version_line(kVarved));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

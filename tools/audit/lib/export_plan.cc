@@ -24,7 +24,7 @@ Result<void> ExportItem::check_shape(Bytes bytes) const {
 ExportPlan::ExportPlan(TreeSize size) : size_(size) {
   for (std::uint32_t level = 0; merkle::tile_width(level, 0, size) > 0; ++level) {
     const std::uint64_t hashes = size.value >> (merkle::kTileHeight * level);
-    tiles_.push_back((hashes + merkle::kTileWidth - 1) / merkle::kTileWidth);
+    tiles_.push_back(hashes / merkle::kTileWidth + (hashes % merkle::kTileWidth != 0 ? 1 : 0));
   }
   for (const std::uint64_t tiles : tiles_) count_ += tiles;
   if (!tiles_.empty()) count_ += tiles_.front();  // as many bundles as tiles of level 0

@@ -33,7 +33,7 @@ Error LogCheck::found(Finding finding) {
 
 /// What could not be read is an error; anything else that is wrong is a finding.
 Error LogCheck::found(Error error, const char* check, std::optional<LeafIndex> index) {
-  if (error.code == Code::kIo) return error;
+  if (error.code == Code::kIo || error.code == Code::kBusy) return error;
   return found({index, "", check, std::move(error.message)});
 }
 

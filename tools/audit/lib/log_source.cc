@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "ledger/base/codec.h"
+#include "ledger/format/note.h"
+#include "ledger/format/record.h"
 
 namespace varve::audit {
 namespace {
@@ -18,7 +20,7 @@ Buffer first_entries(Bytes bundle, std::uint32_t count) {
 }
 
 Error unreadable(Error error) {
-  return io_error(std::move(error.message));
+  return error.code == Code::kBusy ? error : io_error(std::move(error.message));
 }
 
 bool may_be_replaced(const Error& error, const merkle::TileId& id) {
@@ -68,6 +70,17 @@ std::string tile_url_path(const merkle::TileId& id) {
 
 std::string bundle_url_path(const merkle::TileId& id) {
   return "tile/entries/" + merkle::bundle_path(id);
+}
+
+std::size_t largest_answer(std::string_view path) {
+  constexpr std::size_t kKeysMax = 16u << 20;
+  constexpr std::size_t kBundleMax = merkle::kTileWidth * (2 + format::kRecordMax);
+  // A note or a record within JSON: escaped or in base64, with the hashes of a proof beside it.
+  constexpr std::size_t kJsonMax = 2 * format::kNoteMax + 4 * format::kRecordMax + (64u << 10);
+  if (path == "keys") return kKeysMax;
+  if (path.starts_with("tile/entries/")) return kBundleMax;
+  if (path.starts_with("tile/")) return 64u << 10;  // a problem, too, instead of 8,192 bytes
+  return kJsonMax;
 }
 
 std::string export_path(const std::string& path) {

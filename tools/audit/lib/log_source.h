@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "ledger/base/result.h"
 #include "ledger/env/filesystem.h"
@@ -11,7 +12,7 @@
 
 namespace varve::audit {
 
-/// Errors of every method: kIo  it could not be read, for whatever reason.
+/// Errors of every method: kBusy  nobody answers.  kIo  it could not be read, for any other reason.
 class LogSource : public merkle::TileSource {
  public:
   /// Thread: one at a time.
@@ -35,6 +36,10 @@ class LogSource : public merkle::TileSource {
 /// "tile/0/x001/234.p/7" and "tile/entries/x001/234.p/7".
 std::string tile_url_path(const merkle::TileId& id);
 std::string bundle_url_path(const merkle::TileId& id);
+
+/// Bytes of the largest true answer to `path`, so that a server cannot make its reader take more.
+/// "keys": the history of some thousand rotations.
+std::size_t largest_answer(std::string_view path);
 
 /// Where an export keeps what a server has at `path`.
 std::string export_path(const std::string& path);

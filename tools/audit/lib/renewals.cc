@@ -36,7 +36,8 @@ Result<OpenedRenewal> open_renewal(std::string_view statement, const Trust& trus
   const auto known = trust.keys ? trust.keys->keys_at(size_before(range.first))
                                 : std::vector<format::VerifierKey>{trust.key};
   if (auto signers = format::verify_note(note, known); !signers)
-    return corrupt("the renewal: " + signers.error().message);
+    return or_unknown_key(corrupt("the renewal: " + signers.error().message), note,
+                          size_before(range.first), trust);
   return OpenedRenewal{range.first, std::move(renewal)};
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
@@ -14,6 +15,7 @@
 #include "ledger/format/tombstone_check.h"
 #include "tools/audit/lib/log_source.h"
 #include "tools/audit/lib/verify_file.h"
+#include "tools/common/new_file.h"
 
 namespace varve::audit {
 
@@ -53,11 +55,12 @@ class LeavesWriter {
   Result<void> finish();
 
  private:
+  LeavesWriter(std::unique_ptr<env::Filesystem> files, tools::NewFile file)
+      : files_(std::move(files)), file_(std::move(file)) {}
   Result<void> flush();
 
   std::unique_ptr<env::Filesystem> files_;
-  std::unique_ptr<env::File> file_;
-  std::string name_;
+  tools::NewFile file_;
   ByteOffset end_;
   Buffer waiting_;
 };

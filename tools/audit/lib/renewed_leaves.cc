@@ -11,18 +11,14 @@ namespace {
 
 constexpr std::size_t kLeavesSize = 2 * kHashSize;          // bytes a record
 constexpr std::size_t kLeavesAtOnce = 1'024 * kLeavesSize;  // bytes
-constexpr const char* kBeside = ".new";
 
 }  // namespace
 
 Result<LeavesWriter> LeavesWriter::open(const std::string& path) {
   const tools::PathParts parts = tools::split_path(path);
-  LeavesWriter writer;
-  writer.name_ = parts.name;
-  ASSIGN_OR_RETURN(writer.files_, env::open_posix(parts.directory));
-  ASSIGN_OR_RETURN(writer.file_, writer.files_->open_or_create(parts.name + kBeside));
-  RETURN_IF_ERROR(writer.file_->truncate(ByteOffset{0}));
-  return writer;
+  ASSIGN_OR_RETURN(auto files, env::open_posix(parts.directory));
+  ASSIGN_OR_RETURN(tools::NewFile file, tools::NewFile::create(*files, parts.name));
+  return LeavesWriter(std::move(files), std::move(file));
 }
 
 Result<void> LeavesWriter::add(const format::RenewedLeaves& leaves) {
@@ -32,7 +28,7 @@ Result<void> LeavesWriter::add(const format::RenewedLeaves& leaves) {
 }
 
 Result<void> LeavesWriter::flush() {
-  RETURN_IF_ERROR(file_->write(end_, waiting_));
+  RETURN_IF_ERROR(file_.file().write(end_, waiting_));
   end_.value += waiting_.size();
   waiting_.clear();
   return {};
@@ -40,8 +36,7 @@ Result<void> LeavesWriter::flush() {
 
 Result<void> LeavesWriter::finish() {
   RETURN_IF_ERROR(flush());
-  RETURN_IF_ERROR(file_->sync());
-  RETURN_IF_ERROR(files_->rename(name_ + kBeside, name_));
+  RETURN_IF_ERROR(file_.publish());
   return files_->sync_directory("");
 }
 

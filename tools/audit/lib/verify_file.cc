@@ -1,7 +1,10 @@
 // Rebuilds the leaves from what the holder of a receipt has, then proves them.
 #include "tools/audit/lib/verify_file.h"
 
+#include <algorithm>
+
 #include "ledger/base/codec.h"
+#include "ledger/base/text.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/proof_file.h"
 #include "ledger/format/receipt.h"
@@ -19,8 +22,19 @@ std::vector<format::VerifierKey> keys_for(std::string_view note, const Trust& tr
   return claimed ? trust.keys->keys_at(claimed->size) : std::vector<format::VerifierKey>{};
 }
 
-Error explained(Error why, std::string_view note, const Trust& trust) {
-  return trust.keys ? or_revoked(std::move(why), note, *trust.keys) : why;
+Error explained(Error why, std::string_view text, const Trust& trust) {
+  if (why.code != Code::kCorrupt) return why;
+  const auto note = format::parse_note(text);
+  const auto claimed = note ? format::parse_checkpoint_text(note->text) : note.error();
+  if (!claimed) return why;
+  why = or_unknown_key(std::move(why), *note, claimed->size, trust);
+  return trust.keys ? or_revoked(std::move(why), text, *trust.keys) : why;
+}
+
+bool is_by(const format::NoteSignature& signature, const std::vector<format::VerifierKey>& keys) {
+  return std::ranges::any_of(keys, [&](const format::VerifierKey& key) {
+    return key.id == signature.id && key.name == signature.name;
+  });
 }
 
 Result<void> compare_payload(Bytes record_bytes, std::optional<Bytes> payload) {
@@ -84,6 +98,30 @@ Result<ProvenRange> prove(const format::Receipt& receipt, const Trust& trust,
 }
 
 }  // namespace
+
+Error or_unknown_key(Error why, const format::Note& note, TreeSize size, const Trust& trust) {
+  if (why.code != Code::kCorrupt || (trust.keys && size <= trust.known_to)) return why;
+  const auto expected =
+      trust.keys ? trust.keys->active_at(size) : std::vector<format::VerifierKey>{trust.key};
+  const auto known = trust.keys ? trust.keys->history().all() : expected;
+  const format::NoteSignature* unknown = nullptr;
+  for (const format::NoteSignature& signature : note.signatures) {
+    if (is_by(signature, expected)) return why;  // whose signature is wrong
+    if (signature.name == trust.origin && !is_by(signature, known)) unknown = &signature;
+  }
+  if (unknown == nullptr) return why;
+  Buffer id;
+  ByteWriter(id).u32(unknown->id);
+  const std::string key =
+      "it cannot be said whether this is sound: it is signed by the key " + hex(id);
+  if (!trust.keys)
+    return not_found(key +
+                     ", and the one given is another: give the log's trust bundle, as "
+                     "varve-keys backup-public writes it, with --bundle FILE");
+  return not_found(key + ", which the bundle, of the first " +
+                   std::to_string(trust.known_to.value) +
+                   " records, does not know: get a newer one (varve-keys backup-public)");
+}
 
 Result<ProvenRange> verify_proof_file(std::string_view text, const Trust& trust,
                                       std::optional<Bytes> record, std::optional<Bytes> payload) {

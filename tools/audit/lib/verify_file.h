@@ -16,7 +16,14 @@ struct Trust {
   std::string origin;
   format::VerifierKey key;
   std::optional<KeyTimeline> keys;  // for checkpoints signed by a later key than `key`
+  TreeSize known_to = {};           // `keys` has all key events of the first so many records
 };
+
+/// `why` the note does not verify that is of the log when it had `size` records. kNotFound instead,
+/// with what to get, when it is signed by keys alone that `trust` cannot know: it has not been
+/// looked at then, and may be as sound as any. An unknown key in the time that `trust` knows is none
+/// of the log's.
+Error or_unknown_key(Error why, const format::Note& note, TreeSize size, const Trust& trust);
 
 /// Records [first, first + count) are in the tree of this checkpoint.
 struct ProvenRange {
@@ -29,6 +36,7 @@ struct ProvenRange {
 /// A C2SP tlog-proof. `record`: the leaf's bytes, for a file that does not carry them.
 /// `payload`: what the record must hold.
 /// Errors: kInvalid  malformed, or something is missing.  kCorrupt  it does not verify.
+///         kNotFound  as or_unknown_key.
 Result<ProvenRange> verify_proof_file(std::string_view text, const Trust& trust,
                                       std::optional<Bytes> record, std::optional<Bytes> payload);
 
@@ -45,7 +53,7 @@ struct VerifiedCheckpoint {
 };
 
 /// A checkpoint by itself, of any age. Errors: kInvalid  malformed.  kCorrupt  no key signed it
-/// whose signatures count at its size.
+/// whose signatures count at its size.  kNotFound  as or_unknown_key.
 Result<VerifiedCheckpoint> verify_checkpoint(std::string_view note, const Trust& trust);
 
 }  // namespace varve::audit
