@@ -16,6 +16,7 @@ struct Trust {
   std::string origin;
   format::VerifierKey key;
   std::optional<KeyTimeline> keys;  // for checkpoints signed by a later key than `key`
+  std::optional<format::Checkpoint> newest{};  // under which `keys` were proven
 };
 
 /// Records [first, first + count) are in the tree of this checkpoint.
@@ -24,6 +25,7 @@ struct ProvenRange {
   std::uint64_t count = 0;
   format::Checkpoint in;
   std::vector<Buffer> records = {};  // whole
+  std::string note = {};             // that of `in`
 };
 
 /// A C2SP tlog-proof. `record`: the leaf's bytes, for a file that does not carry them.
@@ -36,7 +38,8 @@ Result<ProvenRange> verify_proof_file(std::string_view text, const Trust& trust,
 Result<ProvenRange> verify_batch_receipt(std::string_view json, const Trust& trust, Buffer batch);
 
 /// The receipt of events that the server sealed; `body` is what was sent: one document, or one
-/// event a line. Errors: as above.
+/// event a line. kCorrupt also: the receipt makes something else of what was sent than events that
+/// the log itself sealed, one after the other. Errors: as above.
 Result<ProvenRange> verify_events_receipt(std::string_view json, const Trust& trust, Bytes body);
 
 struct VerifiedCheckpoint {
