@@ -6,6 +6,7 @@
 #include "ledger/base/text.h"
 #include "ledger/format/lines.h"
 #include "ledger/format/record.h"
+#include "ledger/format/same_key.h"
 #include "ledger/format/utf8.h"
 
 namespace varve::format {
@@ -75,7 +76,21 @@ std::string approvers_text(const KeyEvent& event) {
   return text;
 }
 
-/// No two of a name, because a person has one voice.
+/// Each approver is somebody else: no two share a name or a key, and none of them is the log.
+Result<void> is_another_person(const VerifierKey& approver, const KeyEvent& event) {
+  for (const VerifierKey& other : event.approvers) {
+    if (other.name == approver.name) return invalid("two approvers have the same name");
+    if (same_key(other, approver))
+      return invalid("the approvers " + other.name + " and " + approver.name +
+                     " have the same key: each needs a key of their own");
+  }
+  if (approver.name == event.origin) return invalid("an approver has the log's name");
+  if (same_key(approver, event.key))
+    return invalid("the approver " + approver.name +
+                   " has the log's own key: an approval is somebody else's");
+  return {};
+}
+
 Result<void> take_approvers(std::string_view& rest, KeyEvent& event) {
   const auto approvals = take_labelled(rest, "approvals ");
   if (!approvals) return invalid("an event that names approvers says how many approvals it takes");
@@ -84,9 +99,7 @@ Result<void> take_approvers(std::string_view& rest, KeyEvent& event) {
     const auto line = take_labelled(rest, "approver ");
     if (!line) return invalid("an approver's line does not end");
     ASSIGN_OR_RETURN(VerifierKey approver, parse_vkey(*line));
-    for (const VerifierKey& other : event.approvers)
-      if (other.name == approver.name) return invalid("two approvers have the same name");
-    if (approver.name == event.origin) return invalid("an approver has the log's name");
+    RETURN_IF_ERROR(is_another_person(approver, event));
     event.approvers.push_back(std::move(approver));
   }
   if (event.approvers.size() > kApproversMax)

@@ -149,10 +149,13 @@ void LogBuilder::server_batch(std::uint32_t events) {
 }
 
 void LogBuilder::rotate_key(const SigningKey& to) {
-  std::vector<SigningKey> signers = active;
-  signers.push_back(to);
+  admit_key(to, active);
+}
+
+void LogBuilder::admit_key(const SigningKey& to, std::vector<SigningKey> by) {
+  by.push_back(to);
   key_events.push_back(records.size());
-  control(format::Kind::kKeyEvent, key_note(format::KeyAction::kRotate, to, signers));
+  control(format::Kind::kKeyEvent, key_note(format::KeyAction::kRotate, to, by));
   active.push_back(to);
   all.push_back(to);
 }

@@ -44,6 +44,8 @@ class LogBuilder {
   void batch(const SigningKey& source, std::uint32_t events);
   void server_batch(std::uint32_t events);
   void rotate_key(const SigningKey& to);
+  /// A rotation that only `by` signed, of the keys that are active.
+  void admit_key(const SigningKey& to, std::vector<SigningKey> by);
   void retire_key(const SigningKey& key);
   void revoke_key(const SigningKey& key, std::uint64_t last_size);
 

@@ -4,6 +4,7 @@
 #include "buried.h"
 #include "fake_server.h"
 #include "good_log.h"
+#include "ledger/base/codec.h"
 #include "ledger/base/text.h"
 #include "ledger/format/batch.h"
 #include "log_answers.h"
@@ -13,6 +14,12 @@
 
 namespace varve::audit {
 namespace {
+
+std::string hex_of(SourceId source) {
+  Buffer id;
+  ByteWriter(id).u64(source.value);
+  return hex(id);
+}
 
 struct Program : testing::Test {
   TemporaryDirectory directory;
@@ -234,6 +241,15 @@ TEST_F(Program, VerifiesReceiptsOfBothKinds) {
   const std::string two = directory.write("two.json", receipt_json(fresh, 5, 2, 8, true));
   expect(run("verify " + one + vkey + " --batch " + batch), 0, "verified: 3 records from 2 on");
   expect(run("verify " + two + vkey + " --payload " + body), 0, "verified: 2 records from 5 on");
+  expect(run("verify " + one + vkey + " --batch " + batch), 0,
+         "events 0 to 1 of source " + hex_of(id_of(ward())) +
+             ", application/json, of 2023-11-14T22:13:20Z");
+  expect(run("verify " + one + vkey + " --batch " + batch), 0, "; batch-seal 0 of source ");
+  expect(run("verify " + two + vkey + " --payload " + body), 0,
+         "events 0 to 1 of the log itself, application/json, of 2023-11-14T22:13:20Z");
+  expect(run("--json verify " + two + vkey + " --payload " + body), 0,
+         R"({"index":6,"kind":"event","source":"0000000000000000","sequence":1,)"
+         R"("time_us":1700000000000006,"media_type":"application/json"}])");
   expect(run("verify " + one + vkey), 10, "--batch");
   directory.write("body", "{\"n\":5}\n{\"n\":7}\n");
   const Ran altered = run("verify " + two + vkey + " --payload " + body);
@@ -266,6 +282,15 @@ TEST_F(Program, AsksForTheTrustBundleWhereTheKeyGivenHasLeftTheLog) {
   expect(run("verify " + old + vkey), 0, "verified");
   expect(run("verify " + old + vkey + " --renewal " + proven), 11, hint);
   expect(run("verify " + old + bundle + " --renewal " + proven), 0, "by the renewal in record 35");
+  expect(run("--json verify " + old + bundle + " --renewal " + proven), 0,
+         R"("renewed":true,"renewal":{"hash":"sha3-256","index":35}})");
+  const std::string to_bundle =
+      directory.write("consistency", consistency_json(log, 12, log.records.size()));
+  const std::string elsewhere = directory.write("elsewhere", consistency_json(log, 11, 30));
+  expect(run("verify " + old + bundle), 10, "proof/consistency?from=12&to=36");
+  expect(run("verify " + old + bundle + " --consistency " + to_bundle), 0, "verified: 1 record");
+  expect(run("verify " + old + bundle + " --consistency " + elsewhere), 10, "wrong length");
+  expect(run("verify " + old + vkey + " --consistency " + to_bundle), 10, "--bundle");
 }
 
 TEST_F(Program, PrintsTheKeyHistory) {

@@ -56,6 +56,27 @@ TEST(TrustBundle, HoldsOnlyWhatVerifies) {
   }
 }
 
+// A member twice is no JSON object to many readers, and to this one none at all.
+TEST(TrustBundle, HasEachMemberOnceWhateverTheServerPutsBesideThem) {
+  const LogBuilder log = good_log();
+  const std::string keys = keys_of(log);
+  const std::string plain = *make_bundle(log.first.verifier, keys);
+  for (const char* member :
+       {R"("bundle":"varve trust bundle v1",)", R"("first":"another",)", R"("bundle":7,)",
+        R"("more":{"first":[]},)"}) {
+    SCOPED_TRACE(member);
+    const auto bundle = make_bundle(log.first.verifier, "{" + std::string(member) + keys.substr(1));
+    ASSERT_TRUE(bundle) << bundle.error().message;
+    EXPECT_EQ(*bundle, plain);
+    EXPECT_TRUE(open_bundle(*bundle, log.first.verifier));
+  }
+  for (const char* member : {"origin", "active", "all", "tree_size", "checkpoint", "events"}) {
+    std::string renamed = keys;
+    renamed.replace(renamed.find("\"" + std::string(member) + "\""), 2, "\"x");
+    EXPECT_FALSE(make_bundle(log.first.verifier, renamed)) << member;
+  }
+}
+
 TEST(TrustBundle, IsWhatTheDocumentShows) {
   const LogBuilder log("audit.example.org/ward");
   std::ifstream in(source_file("docs/format/bundle.md"));

@@ -176,6 +176,41 @@ TEST(VerifyReceipt, OfOneDocumentTakesItWhole) {
   EXPECT_FALSE(verify_events_receipt(receipt, sent.trust(), bytes_of(document + "x")));
 }
 
+// What a server says of an event that it seals stands in headers of its own making. They are hashed,
+// so each holds; what they make of the event has to be an event of the log's own chain.
+TEST(VerifyReceipt, OfServerSealedEventsRefusesWhatIsNotTheNextEventOfTheLog) {
+  using format::Kind;
+  const auto verdict = [](const std::vector<std::pair<Kind, SourceId>>& heads,
+                          const std::vector<std::uint64_t>& numbers) {
+    LogBuilder log;
+    std::string body;
+    for (std::size_t i = 0; i < heads.size(); ++i) {
+      const std::string payload = "{\"n\":" + std::to_string(i) + "}";
+      format::Record record{heads[i].first, heads[i].second, numbers[i], 0, {}, "a/b",
+                            bytes_of(payload)};
+      log.records.push_back(*format::encode_record(record));
+      body += payload + "\n";
+    }
+    const std::string receipt = receipt_json(log, 1, heads.size(), log.records.size(), true);
+    const Trust trust{log.origin, log.first.verifier, {}};
+    const auto range = verify_events_receipt(receipt, trust, bytes_of(body));
+    return range ? std::optional<Code>() : range.error().code;
+  };
+  const std::pair own{Kind::kEvent, format::kLogItself};
+  EXPECT_EQ(verdict({own, own, own}, {7, 8, 9}), std::nullopt);
+  for (std::uint8_t kind = 2; kind <= 12; ++kind) {
+    const std::pair other{static_cast<Kind>(kind), format::kLogItself};
+    EXPECT_EQ(verdict({other, own, own}, {7, 8, 9}), Code::kCorrupt) << +kind;
+    EXPECT_EQ(verdict({own, own, other}, {7, 8, 9}), Code::kCorrupt) << +kind;
+  }
+  const std::pair wards{Kind::kEvent, id_of(ward())};
+  EXPECT_EQ(verdict({wards}, {0}), Code::kCorrupt);
+  EXPECT_EQ(verdict({own, wards, own}, {7, 8, 9}), Code::kCorrupt);
+  for (const std::vector<std::uint64_t>& numbers :
+       {std::vector<std::uint64_t>{7, 7, 8}, {7, 9, 10}, {9, 8, 7}, {~std::uint64_t{0}, 1, 2}})
+    EXPECT_EQ(verdict({own, own, own}, numbers), Code::kCorrupt) << numbers[1];
+}
+
 TEST(VerifyReceipt, SaysWhichFileTheOtherKindNeeds) {
   const Sent sent;
   const std::string sealed = receipt_json(sent.log, sent.batch_at, 5, sent.size(), false);

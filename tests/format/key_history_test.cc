@@ -246,10 +246,45 @@ TEST_F(Approvals, AreOfPeopleWithNamesOfTheirOwnAndCanBeReached) {
     EXPECT_FALSE(parse_key_event(text.substr(0, cut))) << cut;
   for (std::size_t more = 2; more <= kApproversMax + 1; ++more) {
     text.append("approver ")
-        .append(format_vkey(TestKey::ed25519("p" + std::to_string(more), 20).verifier()))
+        .append(format_vkey(TestKey::ed25519("p" + std::to_string(more), 20 + static_cast<int>(more)).verifier()))
         .append("\n");
     EXPECT_EQ(parse_key_event(text).has_value(), more <= kApproversMax) << more;
   }
+}
+
+// Under another name a key has another id, so that only its bytes tell whose it is.
+TEST_F(Approvals, AreNotGivenTwiceByOneKeyUnderTwoNames) {
+  for (const bool p256 : {false, true}) {
+    SCOPED_TRACE(p256);
+    const TestKey& one = p256 ? bob : ann;
+    const TestKey two = one.under("zoe");
+    must_refuse(naming(2, {&one, &two}, {&first, &one, &two}), Code::kInvalid);
+    must_refuse(naming(1, {&two, &eve, &one}, {&first, &one}), Code::kInvalid);
+  }
+}
+
+TEST_F(Approvals, AreNotGivenByAnyKeyThatTheLogHasOrHad) {
+  TestKey other = TestKey::p256(kOrigin);
+  ASSERT_TRUE(history.apply(event(KeyAction::kRotate, second, {&first, &second})));
+  ASSERT_TRUE(history.apply(event(KeyAction::kRotate, third, {&first, &third})));
+  ASSERT_TRUE(history.apply(event(KeyAction::kRotate, other, {&first, &other})));
+  ASSERT_TRUE(history.apply(event(KeyAction::kRetire, second, {&first})));
+  ASSERT_TRUE(history.apply(revocation(third, 2, {&first})));
+  for (const TestKey* key : {&first, &second, &third, &other}) {
+    const TestKey person = key->under("zoe");
+    must_refuse(naming(1, {&person}, {&first, &person}), Code::kInvalid);
+    must_refuse(naming(1, {&ann, &person}, {&first, &ann}), Code::kInvalid);
+  }
+  ASSERT_TRUE(history.apply(naming(1, {&ann}, {&first, &ann})));
+}
+
+TEST_F(Approvals, AreNotGivenByAKeyThatJoinsTheLogLater) {
+  ASSERT_TRUE(history.apply(naming(1, {&ann, &bob}, {&first, &ann})));
+  for (const TestKey* person : {&ann, &bob}) {
+    const TestKey joining = person->under(kOrigin);
+    must_refuse(event(KeyAction::kRotate, joining, {&first, &joining, &ann}), Code::kInvalid);
+  }
+  ASSERT_TRUE(history.apply(event(KeyAction::kRotate, second, {&first, &second, &ann})));
 }
 
 TEST_F(KeyHistoryTest, RefusesEventsAndKeysOfAnotherOrigin) {

@@ -48,6 +48,12 @@ TestKey TestKey::p256(std::string name) {
   return key;
 }
 
+TestKey TestKey::under(std::string name) const {
+  TestKey key = *this;
+  key.verifier_ = *make_verifier_key(std::move(name), verifier_.algorithm, verifier_.key);
+  return key;
+}
+
 std::string signed_note(std::string text, std::initializer_list<const TestKey*> keys) {
   Note note{std::move(text), {}};
   for (const TestKey* key : keys) note.signatures.push_back(key->sign_note(note.text));

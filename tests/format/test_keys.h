@@ -16,6 +16,9 @@ class TestKey {
   static TestKey ed25519(std::string name, int seed);
   static TestKey p256(std::string name);
 
+  /// The same key pair under another name.
+  [[nodiscard]] TestKey under(std::string name) const;
+
   [[nodiscard]] const VerifierKey& verifier() const { return verifier_; }
   [[nodiscard]] Buffer sign(Bytes message) const { return sign_(message); }
   [[nodiscard]] NoteSignature sign_note(std::string_view text) const {

@@ -32,15 +32,15 @@ Result<Trust> trust_of(const Request& request) {
   if (!request.bundle_file.empty()) {
     ASSIGN_OR_RETURN(OpenedBundle bundle, read_bundle(request));
     return Trust{request.origin.empty() ? bundle.first.name : request.origin, bundle.first,
-                 std::move(bundle.keys.timeline), bundle.keys.under.checkpoint.size};
+                 std::move(bundle.keys.timeline), std::move(bundle.keys.under.checkpoint)};
   }
   ASSIGN_OR_RETURN(const format::VerifierKey key, first_key(request));
-  Trust trust{request.origin.empty() ? key.name : request.origin, key, {}};
+  Trust trust{request.origin.empty() ? key.name : request.origin, key, {}, {}};
   if (request.keys_file.empty()) return trust;
   ASSIGN_OR_RETURN(const Buffer json, tools::read_file(request.keys_file, kBundleMax));
   ASSIGN_OR_RETURN(VerifiedKeys keys, open_keys(text_of(json), key));
   trust.keys = std::move(keys.timeline);
-  trust.known_to = keys.under.checkpoint.size;
+  trust.newest = std::move(keys.under.checkpoint);
   return trust;
 }
 

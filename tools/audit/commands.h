@@ -26,6 +26,7 @@ struct Request {
   std::string hash_name;
   std::string renewal_file;
   std::string receipt_file;
+  std::string consistency_file;
   std::string leaves_file;
   std::string leaf_hex;
   std::optional<std::uint64_t> index;

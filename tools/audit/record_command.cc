@@ -1,5 +1,4 @@
 // varve-audit inclusion, event and proof: single records.
-#include "ledger/base/codec.h"
 #include "ledger/base/text.h"
 #include "ledger/format/proof_file.h"
 #include "ledger/format/record.h"
@@ -7,6 +6,7 @@
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
 #include "tools/audit/lib/answers.h"
+#include "tools/audit/lib/record_summary.h"
 #include "tools/audit/lib/verify_file.h"
 #include "tools/common/files.h"
 
@@ -45,13 +45,6 @@ Result<LeafQuestion> question_of(const Request& request) {
 std::string query_of(const LeafQuestion& asked) {
   return asked.leaf ? "leaf_hash=" + hex(asked.leaf->view())
                     : "index=" + std::to_string(asked.index->value);
-}
-
-std::string source_text(const format::Record& record) {
-  if (record.source == format::kLogItself) return "the log itself";
-  Buffer id;
-  ByteWriter(id).u64(record.source.value);
-  return "source " + hex(id);
 }
 
 }  // namespace

@@ -148,6 +148,11 @@ class CommandLine {
                      "the record, for a proof that does not carry it")
         ->check(CLI::ExistingFile);
     verify
+        ->add_option("--consistency", request_.consistency_file,
+                     "the server's proof that the checkpoint is a beginning of the bundle's: needed "
+                     "where all keys that signed it have left the log since")
+        ->check(CLI::ExistingFile);
+    verify
         ->add_option("--renewal", request_.renewal_file,
                      "proof of renewal: the same has to hold under its hash function, too")
         ->check(CLI::ExistingFile);

@@ -3,7 +3,9 @@
 #include "ledger/format/record.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
+#include "tools/audit/lib/record_summary.h"
 #include "tools/audit/lib/renewals.h"
+#include "tools/audit/lib/standing.h"
 #include "tools/audit/lib/verify_file.h"
 #include "tools/common/files.h"
 
@@ -50,14 +52,33 @@ Result<ProvenRange> verify_any(std::string_view text, const Request& request, co
 }
 
 /// --renewal: what was proven holds under another hash function, too.
-Result<std::string> renewed(const Request& request, const ProvenRange& range, const Trust& trust) {
-  if (request.renewal_file.empty()) return std::string();
+Result<std::optional<OpenedRenewal>> open_renewed(const Request& request, const ProvenRange& range,
+                                                  const Trust& trust) {
+  if (request.renewal_file.empty()) return std::optional<OpenedRenewal>{};
   ASSIGN_OR_RETURN(const Buffer text, tools::read_file(request.renewal_file, kReceiptMax));
   auto opened = verify_renewal_proof(text_of(text), range, trust);
   if (!opened) return std::move(opened).error().during("verifying the renewal");
-  std::string how = "; bound under ";
-  how.append(opened->renewal.function->name).append(" by the renewal in record ");
-  return how.append(std::to_string(opened->index.value));
+  return std::optional(std::move(*opened));
+}
+
+std::string renewed_text(const OpenedRenewal& opened) {
+  return "; bound under " + std::string(opened.renewal.function->name) +
+         " by the renewal in record " + std::to_string(opened.index.value);
+}
+
+std::string renewal_json(const OpenedRenewal& opened) {
+  return AnswerJson()
+      .add("hash", opened.renewal.function->name)
+      .add("index", opened.index.value)
+      .take();
+}
+
+/// --consistency, and what else there is to say that a checkpoint is the log's.
+Result<void> is_of_the_log(const Request& request, const SignedCheckpoint& in, const Trust& trust,
+                           const std::optional<OpenedRenewal>& renewal) {
+  ASSIGN_OR_RETURN(const auto proof, optional_file(request.consistency_file));
+  const std::string_view consistency = proof ? text_of(*proof) : std::string_view();
+  return demand_consistency(in, trust, {consistency, renewal});
 }
 
 Answer answer_of(const VerifiedCheckpoint& verified) {
@@ -96,6 +117,8 @@ Result<Answer> verify_bare_checkpoint(std::string_view note, const Request& requ
       return invalid("a checkpoint says nothing of single records: " + *file +
                      " is verified with a proof or a receipt");
   ASSIGN_OR_RETURN(const VerifiedCheckpoint verified, verify_checkpoint(note, trust));
+  RETURN_IF_ERROR(
+      is_of_the_log(request, {verified.checkpoint, std::string(note)}, trust, std::nullopt));
   return answer_of(verified);
 }
 
@@ -106,21 +129,25 @@ Result<Answer> run_verify(const Request& request) {
   ASSIGN_OR_RETURN(const Trust trust, trust_of(request));
   if (is_checkpoint(text_of(bytes))) return verify_bare_checkpoint(text_of(bytes), request, trust);
   ASSIGN_OR_RETURN(const ProvenRange range, verify_any(text_of(bytes), request, trust));
-  ASSIGN_OR_RETURN(const std::string how, renewed(request, range, trust));
+  ASSIGN_OR_RETURN(const auto renewed, open_renewed(request, range, trust));
+  RETURN_IF_ERROR(is_of_the_log(request, {range.in, range.note}, trust, renewed));
   Answer answer;
   answer.line = "verified: " + std::to_string(range.count) + " record" +
                 (range.count == 1 ? "" : "s") + " from " + std::to_string(range.first.value) +
                 " on, in " + range.in.origin + " under the checkpoint of " +
-                std::to_string(range.in.size.value) + " records" + how;
-  answer.json = AnswerJson()
-                    .add("result", "verified")
-                    .add("first_index", range.first.value)
-                    .add("count", range.count)
-                    .add("origin", range.in.origin)
-                    .add("size", range.in.size.value)
-                    .add("root", base64(range.in.root.view()))
-                    .raw("renewed", how.empty() ? "false" : "true")
-                    .take();
+                std::to_string(range.in.size.value) + " records: " +
+                summary_text(range.records) + (renewed ? renewed_text(*renewed) : "");
+  AnswerJson json;
+  json.add("result", "verified")
+      .add("first_index", range.first.value)
+      .add("count", range.count)
+      .add("origin", range.in.origin)
+      .add("size", range.in.size.value)
+      .add("root", base64(range.in.root.view()))
+      .raw("records", summary_json(range.first, range.records))
+      .raw("renewed", renewed ? "true" : "false");
+  if (renewed) json.raw("renewal", renewal_json(*renewed));
+  answer.json = json.take();
   return answer;
 }
 

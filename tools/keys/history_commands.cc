@@ -14,6 +14,16 @@ namespace {
 
 constexpr std::size_t kBundleMax = 64u << 20;  // bytes
 
+/// What an auditor will find in the file is what was verified.
+Result<void> check_written(const std::string& path, const std::string& bundle,
+                           const format::VerifierKey& first) {
+  ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(path, kBundleMax));
+  if (text_of(bytes) != bundle) return io_error(path + " does not hold what was written to it");
+  if (auto opened = audit::open_bundle(text_of(bytes), first); !opened)
+    return std::move(opened).error().during("opening " + path + " again");
+  return {};
+}
+
 }  // namespace
 
 Result<void> backup_public(const BackupArguments& arguments) {
@@ -22,6 +32,7 @@ Result<void> backup_public(const BackupArguments& arguments) {
                    ask_server(arguments.server, keys_path(arguments.server)));
   ASSIGN_OR_RETURN(const std::string bundle, audit::make_bundle(first, keys));
   RETURN_IF_ERROR(tools::replace_file(arguments.server.out, bytes_of(bundle)));
+  RETURN_IF_ERROR(check_written(arguments.server.out, bundle, first));
   print_value(arguments.json, "bundle", arguments.server.out);
   return {};
 }

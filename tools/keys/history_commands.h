@@ -12,7 +12,8 @@ struct BackupArguments {
   std::string vkey;         // the log's first key
   bool json = false;
 };
-/// Asks the server for the log's key history, verifies it from the first key on, writes one file.
+/// Asks the server for the log's key history, verifies it from the first key on, writes one file, and
+/// opens and verifies that as an auditor would.
 /// Errors: kCorrupt  it does not verify: nothing is written.  As client::HttpClient.
 Result<void> backup_public(const BackupArguments& arguments);
 

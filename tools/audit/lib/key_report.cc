@@ -1,7 +1,10 @@
 // One entry for each key event.
 #include "tools/audit/lib/key_report.h"
 
+#include <algorithm>
+
 #include "ledger/base/text.h"
+#include "tools/audit/lib/admissions.h"
 #include "tools/common/json.h"
 
 namespace varve::audit {
@@ -62,7 +65,36 @@ void add_approvers(KeyReport& report, const format::KeyEvent& event) {
   report.json.push_back(']');
 }
 
-void add_event(KeyReport& report, const KeyEventAt& at) {
+/// A key that a stolen one let join, beside the event in which it did.
+void add_admission(KeyReport& report, const AdmittedKey& admitted,
+                   const format::KeyHistory& history) {
+  const bool counts = still_counts(admitted, history);
+  report.text += "  on the word of a revoked key: ";
+  report.json += ",\"on_the_word_of_revoked\":[";
+  for (const format::VerifierKey& by : admitted.by) {
+    if (report.json.back() != '[') {
+      report.text += ", ";
+      report.json.push_back(',');
+    }
+    report.text += format::key_id_text(by);
+    report.json += json_quoted(format::format_vkey(by));
+  }
+  report.text += counts ? "; its signatures count: ask in whose hands it is\n"
+                        : "; it was revoked too\n";
+  report.json += counts ? "],\"counts\":true" : "],\"counts\":false";
+}
+
+void add_marks(KeyReport& report, LeafIndex index, const Admissions& admissions,
+               const format::KeyHistory& history) {
+  for (const AdmittedKey& admitted : admissions.keys)
+    if (admitted.joined == index) add_admission(report, admitted, history);
+  if (std::ranges::count(admissions.approvers, index) == 0) return;
+  report.text += "  by a key that was revoked for then: ask whether these are the approvers\n";
+  report.json += ",\"named_by_revoked\":true";
+}
+
+void add_event(KeyReport& report, const KeyEventAt& at, const Admissions& admissions,
+               const format::KeyHistory& history) {
   const auto note = format::parse_note(at.note);
   CHECK(note.has_value());  // the timeline took it
   const auto event = format::parse_key_event(note->text);
@@ -85,19 +117,32 @@ void add_event(KeyReport& report, const KeyEventAt& at) {
     report.text += statement_lines(*event->statement);
     report.json += statement_members(*event->statement);
   }
+  add_marks(report, at.index, admissions, history);
   report.json.push_back('}');
+}
+
+/// How many keys sign or signed that a revoked key let join, for the verdict's line.
+std::string doubtful_text(const Admissions& admissions, const format::KeyHistory& history) {
+  const auto doubtful = std::ranges::count_if(
+      admissions.keys, [&](const auto& admitted) { return still_counts(admitted, history); });
+  if (doubtful == 0) return "";
+  return "; " + std::to_string(doubtful) + " joined on the word of a revoked key";
 }
 
 }  // namespace
 
 KeyReport report_keys(const VerifiedKeys& keys) {
   KeyReport report;
-  for (const KeyEventAt& event : keys.timeline.events()) add_event(report, event);
+  const KeyTimeline& timeline = keys.timeline;
+  const Admissions admissions = admissions_by(revoked_keys(timeline), timeline);
+  for (const KeyEventAt& event : timeline.events())
+    add_event(report, event, admissions, timeline.history());
   const std::string size = std::to_string(keys.under.checkpoint.size.value);
-  report.text += "verified: " + std::to_string(keys.timeline.history().active().size()) + " of " +
-                 std::to_string(keys.timeline.history().all().size()) +
-                 " keys sign the checkpoint of " + size + " records";
-  std::string json = "{\"result\":\"verified\",\"origin\":" + json_quoted(keys.timeline.origin());
+  report.text += "verified: " + std::to_string(timeline.history().active().size()) + " of " +
+                 std::to_string(timeline.history().all().size()) +
+                 " keys sign the checkpoint of " + size + " records" +
+                 doubtful_text(admissions, timeline.history());
+  std::string json = "{\"result\":\"verified\",\"origin\":" + json_quoted(timeline.origin());
   json.append(",\"size\":").append(size).append(",\"events\":[").append(report.json).append("]}");
   report.json = std::move(json);
   return report;

@@ -38,7 +38,7 @@ Result<OpenedRenewal> open_renewal(std::string_view statement, const Trust& trus
   if (auto signers = format::verify_note(note, known); !signers)
     return or_unknown_key(corrupt("the renewal: " + signers.error().message), note,
                           size_before(range.first), trust);
-  return OpenedRenewal{range.first, std::move(renewal)};
+  return OpenedRenewal{range.first, std::move(renewal), {range.in, range.note}};
 }
 
 Result<format::Renewal> renew(const LogSource& source, TreeSize in, TreeSize size,
@@ -73,6 +73,8 @@ Result<OpenedRenewal> verify_renewal_proof(std::string_view text, const ProvenRa
                    ", the receipt of record " + std::to_string(range.first.value));
   const std::vector<Bytes> records(range.records.begin(), range.records.end());
   RETURN_IF_ERROR(format::verify_renewed(opened.renewal, proof, records, range.in));
+  if (opened.renewal.size == range.in.size && opened.renewal.root != range.in.root)
+    return corrupt("the renewal names another root than the checkpoint of the same size");
   return opened;
 }
 

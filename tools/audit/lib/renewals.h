@@ -23,6 +23,7 @@ namespace varve::audit {
 struct OpenedRenewal {
   LeafIndex index;
   format::Renewal renewal;
+  SignedCheckpoint in;  // whose tree holds the record
 };
 
 /// `statement`: a tlog-proof that carries the record.

@@ -10,8 +10,8 @@
 
 namespace varve::audit {
 
-/// `keys` is the answer of GET /logs/NAME/keys: the bundle holds it as it is, behind the first key.
-/// Errors: as open_keys: nothing is bundled that does not verify.
+/// `keys` is the answer of GET /logs/NAME/keys: the bundle holds the members that verify, each once,
+/// and nothing else that the server may have put there. Errors: as open_keys.
 Result<std::string> make_bundle(const format::VerifierKey& first, std::string_view keys);
 
 struct OpenedBundle {

@@ -10,6 +10,7 @@
 #include "ledger/format/receipt.h"
 #include "ledger/format/record.h"
 #include "ledger/merkle/proof.h"
+#include "tools/audit/lib/record_summary.h"
 
 namespace varve::audit {
 namespace {
@@ -86,6 +87,28 @@ Result<std::vector<Buffer>> records_of(const format::Receipt& receipt, Bytes bod
   return records;
 }
 
+/// A header is the server's word until it is hashed, and what it says counts then: it has to be that of
+/// an event of the log's own chain, numbered as the one before it in the receipt.
+Result<void> check_sealed_by_log(const format::Receipt& receipt,
+                                 const std::vector<Buffer>& records) {
+  std::optional<std::uint64_t> last;
+  std::uint64_t index = receipt.first_index.value;
+  for (const Buffer& bytes : records) {
+    ASSIGN_OR_RETURN(const format::Record record, format::decode_record(bytes));
+    const std::string which = "the receipt makes record " + std::to_string(index++);
+    if (record.kind != format::Kind::kEvent)
+      return corrupt(which + " a " + kind_name(record.kind) + ", but events were sent");
+    if (record.source != format::kLogItself)
+      return corrupt(which + " an event of " + source_text(record) +
+                     ", but an event that the server seals is the log's own");
+    if (last && record.sequence != *last + 1)
+      return corrupt(which + " number " + std::to_string(record.sequence) +
+                     " of the log's events, behind number " + std::to_string(*last));
+    last = record.sequence;
+  }
+  return {};
+}
+
 Result<ProvenRange> prove(const format::Receipt& receipt, const Trust& trust,
                           const std::vector<Hash>& leaves, std::vector<Buffer> records) {
   const auto known = keys_for(receipt.checkpoint, trust);
@@ -94,13 +117,15 @@ Result<ProvenRange> prove(const format::Receipt& receipt, const Trust& trust,
   return ProvenRange{receipt.first_index,
                      receipt.count,
                      {trust.origin, receipt.tree_size, receipt.root},
-                     std::move(records)};
+                     std::move(records),
+                     receipt.checkpoint};
 }
 
 }  // namespace
 
 Error or_unknown_key(Error why, const format::Note& note, TreeSize size, const Trust& trust) {
-  if (why.code != Code::kCorrupt || (trust.keys && size <= trust.known_to)) return why;
+  const TreeSize known_to = trust.newest ? trust.newest->size : TreeSize{0};
+  if (why.code != Code::kCorrupt || (trust.keys && size <= known_to)) return why;
   const auto expected =
       trust.keys ? trust.keys->active_at(size) : std::vector<format::VerifierKey>{trust.key};
   const auto known = trust.keys ? trust.keys->history().all() : expected;
@@ -119,7 +144,7 @@ Error or_unknown_key(Error why, const format::Note& note, TreeSize size, const T
                      ", and the one given is another: give the log's trust bundle, as "
                      "varve-keys backup-public writes it, with --bundle FILE");
   return not_found(key + ", which the bundle, of the first " +
-                   std::to_string(trust.known_to.value) +
+                   std::to_string(known_to.value) +
                    " records, does not know: get a newer one (varve-keys backup-public)");
 }
 
@@ -137,7 +162,7 @@ Result<ProvenRange> verify_proof_file(std::string_view text, const Trust& trust,
   if (!in) return explained(std::move(in).error(), file.checkpoint, trust);
   RETURN_IF_ERROR(merkle::verify_inclusion(merkle::leaf_hash(bytes), file.index, in->size,
                                            file.proof, in->root));
-  return ProvenRange{file.index, 1, *in, {to_buffer(bytes)}};
+  return ProvenRange{file.index, 1, *in, {to_buffer(bytes)}, file.checkpoint};
 }
 
 Result<ProvenRange> verify_batch_receipt(std::string_view json, const Trust& trust, Buffer bytes) {
@@ -155,6 +180,7 @@ Result<ProvenRange> verify_events_receipt(std::string_view json, const Trust& tr
   if (receipt.record_headers.empty())
     return invalid("the receipt is of a sealed batch: give the batch with --batch");
   ASSIGN_OR_RETURN(std::vector<Buffer> records, records_of(receipt, body));
+  RETURN_IF_ERROR(check_sealed_by_log(receipt, records));
   const std::vector<Bytes> views(records.begin(), records.end());
   return prove(receipt, trust, merkle::leaf_hashes(views), std::move(records));
 }

@@ -16,7 +16,7 @@ struct Trust {
   std::string origin;
   format::VerifierKey key;
   std::optional<KeyTimeline> keys;  // for checkpoints signed by a later key than `key`
-  TreeSize known_to = {};           // `keys` has all key events of the first so many records
+  std::optional<format::Checkpoint> newest{};  // under which `keys` were proven
 };
 
 /// `why` the note does not verify that is of the log when it had `size` records. kNotFound instead,
@@ -31,6 +31,7 @@ struct ProvenRange {
   std::uint64_t count = 0;
   format::Checkpoint in;
   std::vector<Buffer> records = {};  // whole
+  std::string note = {};             // that of `in`
 };
 
 /// A C2SP tlog-proof. `record`: the leaf's bytes, for a file that does not carry them.
@@ -44,7 +45,8 @@ Result<ProvenRange> verify_proof_file(std::string_view text, const Trust& trust,
 Result<ProvenRange> verify_batch_receipt(std::string_view json, const Trust& trust, Buffer batch);
 
 /// The receipt of events that the server sealed; `body` is what was sent: one document, or one
-/// event a line. Errors: as above.
+/// event a line. kCorrupt also: the receipt makes something else of what was sent than events that
+/// the log itself sealed, one after the other. Errors: as above.
 Result<ProvenRange> verify_events_receipt(std::string_view json, const Trust& trust, Bytes body);
 
 struct VerifiedCheckpoint {

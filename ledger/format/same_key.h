@@ -1,0 +1,13 @@
+// Whether two names stand for one key pair. Private to this folder.
+#pragma once
+
+#include "ledger/format/note.h"
+
+namespace varve::format {
+
+/// Each algorithm takes one spelling of a key, so its bytes decide.
+inline bool same_key(const VerifierKey& a, const VerifierKey& b) {
+  return a.algorithm == b.algorithm && a.key == b.key;
+}
+
+}  // namespace varve::format

@@ -1,0 +1,131 @@
+// Runs of records that are alike.
+#include "tools/audit/lib/record_summary.h"
+
+#include <algorithm>
+
+#include "ledger/base/codec.h"
+#include "ledger/base/month.h"
+#include "ledger/base/text.h"
+#include "tools/common/json.h"
+
+namespace varve::audit {
+namespace {
+
+constexpr std::size_t kRunsMax = 8;  // of them are put into words
+
+struct Run {
+  format::Record first;
+  std::uint64_t count = 0;
+  std::uint64_t earliest_us = 0;
+  std::uint64_t latest_us = 0;
+};
+
+format::Record opened(Bytes bytes) {
+  const auto record = format::decode_record(bytes);
+  CHECK(record.has_value());  // it was decoded when it was verified
+  return *record;
+}
+
+bool goes_on(const Run& run, const format::Record& next) {
+  return next.kind == run.first.kind && next.source == run.first.source &&
+         next.media_type == run.first.media_type && next.sequence - run.first.sequence == run.count;
+}
+
+std::vector<Run> runs_of(const std::vector<Buffer>& records) {
+  std::vector<Run> runs;
+  for (const Buffer& bytes : records) {
+    const format::Record next = opened(bytes);
+    if (runs.empty() || !goes_on(runs.back(), next))
+      runs.push_back({next, 0, next.time_us, next.time_us});
+    Run& run = runs.back();
+    ++run.count;
+    run.earliest_us = std::min(run.earliest_us, next.time_us);
+    run.latest_us = std::max(run.latest_us, next.time_us);
+  }
+  return runs;
+}
+
+/// Any number may be in a record: only what has a date is told as one.
+std::string when(std::uint64_t time_us) {
+  constexpr std::uint64_t kYear10000Us = 253'402'300'800'000'000;
+  if (time_us < kYear10000Us) return time_text(time_us);
+  return std::to_string(time_us) + " us since 1970";
+}
+
+std::string run_text(const Run& run) {
+  const format::Record& first = run.first;
+  std::string text(kind_name(first.kind));
+  text.append(run.count == 1 ? " " : "s ").append(std::to_string(first.sequence));
+  if (run.count > 1) text.append(" to ").append(std::to_string(first.sequence + run.count - 1));
+  text.append(" of ").append(source_text(first)).append(", ").append(first.media_type);
+  text.append(", of ").append(when(run.earliest_us));
+  if (run.latest_us != run.earliest_us) text.append(" to ").append(when(run.latest_us));
+  return text;
+}
+
+std::string source_hex(const format::Record& record) {
+  Buffer id;
+  ByteWriter(id).u64(record.source.value);
+  return hex(id);
+}
+
+}  // namespace
+
+const char* kind_name(format::Kind kind) {
+  switch (kind) {
+    case format::Kind::kEvent:
+      return "event";
+    case format::Kind::kBatchSeal:
+      return "batch-seal";
+    case format::Kind::kKeyEvent:
+      return "key-event";
+    case format::Kind::kSourceEvent:
+      return "source-event";
+    case format::Kind::kAuditRun:
+      return "audit-run";
+    case format::Kind::kRenewal:
+      return "renewal";
+    case format::Kind::kPolicy:
+    case format::Kind::kHold:
+    case format::Kind::kDisposal:
+    case format::Kind::kIndexCommitment:
+    case format::Kind::kAccess:
+    case format::Kind::kRefusal:
+      return "reserved";  // nothing writes these yet
+  }
+  return "reserved";
+}
+
+std::string source_text(const format::Record& record) {
+  if (record.source == format::kLogItself) return "the log itself";
+  return "source " + source_hex(record);
+}
+
+std::string summary_text(const std::vector<Buffer>& records) {
+  const std::vector<Run> runs = runs_of(records);
+  std::string text;
+  for (std::size_t i = 0; i < runs.size() && i < kRunsMax; ++i) {
+    if (i > 0) text.append("; ");
+    text.append(run_text(runs[i]));
+  }
+  if (runs.size() > kRunsMax)
+    text.append("; and ").append(std::to_string(runs.size() - kRunsMax)).append(" more (--json)");
+  return text;
+}
+
+std::string summary_json(LeafIndex first, const std::vector<Buffer>& records) {
+  std::string json = "[";
+  for (const Buffer& bytes : records) {
+    const format::Record record = opened(bytes);
+    if (json.back() != '[') json.push_back(',');
+    json.append("{\"index\":").append(std::to_string(first.value++));
+    json.append(",\"kind\":\"").append(kind_name(record.kind));
+    json.append("\",\"source\":\"").append(source_hex(record));
+    json.append("\",\"sequence\":").append(std::to_string(record.sequence));
+    json.append(",\"time_us\":").append(std::to_string(record.time_us));
+    json.append(",\"media_type\":").append(tools::json_quoted(record.media_type)).append("}");
+  }
+  return json.append("]");
+}
+
+}  // namespace varve::audit
