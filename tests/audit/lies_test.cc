@@ -43,7 +43,7 @@ struct Lying : testing::Test {
   std::size_t size = log.records.size();
   std::string keys_json = std::string(text_of(log.files().at("keys")));
   VerifiedKeys keys = must(open_keys(keys_json, log.first.verifier));
-  Trust trust{log.origin, log.first.verifier, keys.timeline, keys.under.checkpoint.size};
+  Trust trust{log.origin, log.first.verifier, keys.timeline, keys.under.checkpoint};
 
   template <class T>
   static T must(Result<T> result) {

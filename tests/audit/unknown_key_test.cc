@@ -16,7 +16,7 @@ namespace {
 Trust trust_in(const LogBuilder& log) {
   const auto keys = open_keys(text_of(log.files().at("keys")), log.first.verifier);
   CHECK(keys.has_value());
-  return {log.origin, log.first.verifier, keys->timeline, keys->under.checkpoint.size};
+  return {log.origin, log.first.verifier, keys->timeline, keys->under.checkpoint};
 }
 
 /// Every way to hold something against `trust` that a later key signed.

@@ -4,7 +4,11 @@
 #include <filesystem>
 #include <fstream>
 
+#include "ledger/env/durable.h"
 #include "ledger/log/audit.h"
+#include "ledger/store/leaf_lookup.h"
+#include "ledger/store/leaf_lookups.h"
+#include "ledger/store/segment_reader.h"
 #include "tests/log/files.h"
 #include "tests/log/world.h"
 
@@ -130,6 +134,32 @@ TEST(Audit, NamesALeafLookupThatWasLostAndNoneThatWasNotMadeYet) {
     ASSERT_TRUE(report);
     EXPECT_TRUE(report->findings.empty());
   }
+}
+
+// While there is no room to take segments together, each has a file of its own.
+TEST(Audit, TakesTheFilesOfPartsInPlaceOfTheOneForAllOfThem) {
+  World world;
+  fill(world);
+  const auto segments = store::all_segments(*world.files);
+  ASSERT_TRUE(segments);
+  std::vector<LeafIndex> ends;
+  for (std::size_t k = 1; k < segments->size(); ++k) ends.push_back((*segments)[k].first);
+  const auto groups = store::leaf_groups(ends);
+  ASSERT_GT(groups.size(), 1u);
+  ASSERT_GT(groups.front().segments, 1u);
+  const std::string hashes = bytes_in(world.directory + "/tree/00");
+  const store::ReadLeaves read = [&](LeafIndex first, std::uint64_t count) -> Result<Buffer> {
+    return to_buffer(bytes_of(hashes).subspan(first.value * kHashSize, count * kHashSize));
+  };
+  fs::remove(world.directory + "/" + store::leaf_lookup_path(groups.front()));
+  for (const store::LeafGroup& part : store::parts_of(groups.front(), ends)) {
+    const auto lookup = store::LeafLookup::of(read, part.first, part.leaves);
+    ASSERT_TRUE(lookup);
+    ASSERT_TRUE(env::write_durably(*world.files, store::leaf_lookup_path(part), lookup->bytes()));
+  }
+  const auto report = audit(world);
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->findings.empty()) << report->findings.front().where;
 }
 
 TEST(Audit, OfAStoreThatIsOpenIsRefused) {

@@ -88,7 +88,7 @@ Result<Answer> run_proof(const Request& request) {
         "whose month's key was not destroyed");
   if (file.index.value != *request.index)
     return corrupt("the answer is about another record than the one asked for");
-  const Trust trust{first.name, first, keys.timeline, keys.under.checkpoint.size};
+  const Trust trust{first.name, first, keys.timeline, keys.under.checkpoint};
   ASSIGN_OR_RETURN(const ProvenRange range, verify_proof_file(text, trust, {}, {}));
   RETURN_IF_ERROR(tools::replace_file(request.out_file, bytes_of(text)));
   return describe({file.index, merkle::leaf_hash(file.extra), {range.in, file.checkpoint}}, "");

@@ -28,7 +28,7 @@ Result<Tree> read_tree(const Request& request, const LogSource& source) {
   ASSIGN_OR_RETURN(const std::string text, source.keys());
   ASSIGN_OR_RETURN(VerifiedKeys keys, open_keys(text, first));
   ASSIGN_OR_RETURN(SignedCheckpoint now, open_checkpoint_of(note, keys.timeline));
-  return Tree{{first.name, first, std::move(keys.timeline), keys.under.checkpoint.size},
+  return Tree{{first.name, first, std::move(keys.timeline), keys.under.checkpoint},
               std::move(now)};
 }
 
