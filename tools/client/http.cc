@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <httplib.h>
+#include <netdb.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <strings.h>
@@ -15,7 +16,19 @@
 namespace varve::client {
 namespace {
 
-Error error_of(httplib::Error error, const std::string& server) {
+/// The name, or whoever it leads to: the two are mended in different places.
+Error no_connection(const std::string& host, const std::string& server) {
+  addrinfo* found = nullptr;
+  const int failed = ::getaddrinfo(host.c_str(), nullptr, nullptr, &found);
+  if (failed == 0) ::freeaddrinfo(found);
+  if (failed != 0)
+    return busy("no connection to " + server + ": the name " + host + " leads nowhere (" +
+                ::gai_strerror(failed) + "): look at the URL, and at this machine's DNS");
+  return busy("no connection to " + server +
+              ": it was refused, or there is no way there: is the server running, on that port?");
+}
+
+Error error_of(httplib::Error error, const std::string& host, const std::string& server) {
   switch (error) {
     case httplib::Error::SSLConnection:  // also when a server dies during the handshake
       return busy("no TLS 1.3 connection with " + server + ": is it a TLS server?");
@@ -25,8 +38,9 @@ Error error_of(httplib::Error error, const std::string& server) {
       return io_error("the certificate of " + server +
                       " is not to be trusted (issuer, name or dates): check --ca and the address");
     case httplib::Error::Connection:
+      return no_connection(host, server);
     case httplib::Error::ConnectionTimeout:
-      return busy("no connection to " + server);
+      return busy("no connection to " + server + ": it did not answer in time");
     default:
       return busy("the connection to " + server + " broke: " + httplib::to_string(error));
   }
@@ -81,6 +95,7 @@ HttpResponse plain(httplib::Response&& from, std::string&& body) {
 
 struct HttpClient::Impl {
   std::unique_ptr<httplib::ClientImpl> client;
+  std::string host;
   std::string server;  // host:port, for messages
   std::string base_path;
   std::string authorization;  // the header's value, or empty
@@ -119,7 +134,7 @@ struct HttpClient::Impl {
     if (too_large)
       return invalid("the answer of " + server + " is larger than " +
                      std::to_string(response_max_bytes) + " bytes");
-    if (!done) return error_of(error, server);
+    if (!done) return error_of(error, host, server);
     return plain(std::move(response), std::move(received));
   }
 };
@@ -131,6 +146,7 @@ HttpClient::~HttpClient() = default;
 
 Result<HttpClient> HttpClient::open(const Url& url, const HttpOptions& options) {
   auto impl = std::make_unique<Impl>();
+  impl->host = url.host;
   impl->server = url.host + ":" + std::to_string(url.port);
   impl->base_path = url.path;
   impl->response_max_bytes = options.response_max_bytes;
