@@ -308,7 +308,7 @@ Result<std::unique_ptr<Filesystem>> open_posix(const std::string& root) {
 
 Result<void> check_mode(const std::string& path, Others may) {
   struct stat st {};
-  if (::stat(path.c_str(), &st) != 0) return from_errno(errno, "stat " + path);
+  if (::stat(path.c_str(), &st) != 0) return from_errno(errno, path);
   const mode_t too_much = may == Others::kNothing ? S_IRWXO : S_IWOTH;
   if ((!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) || (st.st_mode & too_much) == 0) return {};
   if (may == Others::kNothing)
