@@ -143,7 +143,8 @@ std::string_view bearer_token(std::string_view authorization) {
   if (authorization.size() <= kScheme.size() || authorization.size() > kTokenMax) return {};
   for (std::size_t i = 0; i < kScheme.size(); ++i)
     if ((authorization[i] | 0x20) != (kScheme[i] | 0x20)) return {};
-  const std::string_view token = authorization.substr(kScheme.size());
+  std::string_view token = authorization.substr(kScheme.size());
+  token.remove_prefix(std::min(token.find_first_not_of(' '), token.size()));
   const bool visible = std::ranges::all_of(token, [](char c) { return c > 0x20 && c < 0x7f; });
   return visible ? token : std::string_view{};
 }

@@ -2,7 +2,6 @@
 #include "api/http.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace varve::api {
 namespace {
@@ -22,30 +21,34 @@ bool is_token(std::string_view text) {
   });
 }
 
-// One member of a list such as "text/plain;q=0.5": the name in lower case, and its weight in
-// thousandths.
+// One member of a list such as "text/plain;q=0.5": the name, and its weight in thousandths.
 struct Weighted {
   std::string name;
   int weight = 1000;
 };
 
+// Source: RFC 9110 section 12.4.2
 int weight_of(std::string_view value) {
-  if (value.empty() || (value[0] != '0' && value[0] != '1')) return 0;
-  double weight = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), weight);
-  if (error != std::errc{} || end != value.data() + value.size() || weight > 1) return 0;
-  return static_cast<int>(weight * 1000);
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (value.empty() || value.size() > 5 || (value[0] != '0' && value[0] != '1')) return 0;
+  if (value.size() > 1 && value[1] != '.') return 0;
+  int weight = value[0] - '0';
+  for (std::size_t i = 2; i < 5; ++i) {
+    if (i < value.size() && !digit(value[i])) return 0;
+    weight = weight * 10 + (i < value.size() ? value[i] - '0' : 0);
+  }
+  return weight <= 1000 ? weight : 0;
 }
 
 Weighted parse_member(std::string_view member) {
   const std::size_t semicolon = member.find(';');
-  Weighted out{lower_case(trim(member.substr(0, semicolon)))};
+  Weighted out{std::string{trim(member.substr(0, semicolon))}};
   std::string_view rest = semicolon == std::string_view::npos ? "" : member.substr(semicolon);
   while (!rest.empty()) {
     rest.remove_prefix(1);
     const std::size_t end = std::min(rest.find(';'), rest.size());
-    const std::string parameter = lower_case(trim(rest.substr(0, end)));
-    if (parameter.starts_with("q=")) out.weight = weight_of(std::string_view{parameter}.substr(2));
+    const std::string_view parameter = trim(rest.substr(0, end));
+    if (parameter.starts_with("q=")) out.weight = weight_of(parameter.substr(2));
     rest.remove_prefix(end);
   }
   return out;
@@ -53,16 +56,8 @@ Weighted parse_member(std::string_view member) {
 
 std::vector<Weighted> parse_list(const Request& request, std::string_view header) {
   std::vector<Weighted> out;
-  for (const auto& [name, value] : request.headers) {
-    if (name != header) continue;
-    std::string_view rest = value;
-    while (!rest.empty()) {
-      const std::size_t end = std::min(rest.find(','), rest.size());
-      const std::string_view member = trim(rest.substr(0, end));
-      if (!member.empty()) out.push_back(parse_member(member));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-  }
+  for (const std::string& member : list_header(request, header))
+    out.push_back(parse_member(member));
   return out;
 }
 
@@ -112,6 +107,21 @@ std::string_view Request::header(std::string_view name) const {
 
 bool Request::has_header(std::string_view name) const {
   return std::ranges::any_of(headers, [&](const auto& field) { return field.first == name; });
+}
+
+std::vector<std::string> list_header(const Request& request, std::string_view name) {
+  std::vector<std::string> out;
+  for (const auto& [key, value] : request.headers) {
+    if (key != name) continue;
+    std::string_view rest = value;
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find(','), rest.size());
+      const std::string_view member = trim(rest.substr(0, end));
+      if (!member.empty()) out.push_back(lower_case(member));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+  return out;
 }
 
 Response respond(int status, std::string_view media_type, std::string_view body) {

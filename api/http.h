@@ -28,6 +28,7 @@ struct Request {
   std::string target;  // as sent: path and query, still percent-encoded
   Headers headers;
   Buffer body;
+  bool http_1_0 = false;  // else HTTP/1.1
 
   /// The first value of a header; empty when it is absent. `name` is in lower case.
   [[nodiscard]] std::string_view header(std::string_view name) const;
@@ -60,6 +61,10 @@ class Reply {
  private:
   std::function<void(Make)> send_;
 };
+
+/// The members of a header whose value is a list, over all its lines: in lower case, without the
+/// empty ones. Not for values with quoted strings. Source: RFC 9110 sections 5.3 and 5.6.1
+std::vector<std::string> list_header(const Request& request, std::string_view name);
 
 /// The media type of a Content-Type: lower case, its parameters kept as sent after "; ".
 /// Empty when the value is not a media type.

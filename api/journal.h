@@ -27,7 +27,7 @@ struct Field {
 class Journal {
  public:
   explicit Journal(Level least);
-  /// Writes what is left.
+  /// Writes what is left, as far as somebody reads it within a second.
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;

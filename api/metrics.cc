@@ -160,6 +160,12 @@ struct Metrics::Families {
                                        .Help("open connections")
                                        .Register(registry)
                                        .Add({});
+  prometheus::Gauge& connections_max =
+      prometheus::BuildGauge()
+          .Name("varve_http_connections_max")
+          .Help("how many connections there may be: less than configured where descriptors are few")
+          .Register(registry)
+          .Add({});
   prometheus::Counter& refused = prometheus::BuildCounter()
                                      .Name("varve_http_connections_refused_total")
                                      .Help("connections closed at once because of the limit")
@@ -200,6 +206,10 @@ void Metrics::connection_closed() {
 }
 void Metrics::connection_refused() {
   families_->refused.Increment();
+}
+
+void Metrics::connections_max(std::size_t most) {
+  families_->connections_max.Set(static_cast<double>(most));
 }
 
 void Metrics::limited(Limit limit) {

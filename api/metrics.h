@@ -35,6 +35,8 @@ class Metrics {
   void connection_opened();
   void connection_closed();
   void connection_refused();
+  /// How many there may be.
+  void connections_max(std::size_t most);
   void limited(Limit limit);
 
   /// Text exposition format 0.0.4. Asks every log for its status.

@@ -25,7 +25,9 @@ enum class ProblemId : std::uint8_t {
   kConflict,
   kOutOfOrder,
   kGone,
+  kPrecondition,
   kTooLarge,
+  kTargetTooLong,
   kUnsupportedMediaType,
   kExpectation,
   kInvalid,
@@ -33,8 +35,10 @@ enum class ProblemId : std::uint8_t {
   kHeadersTooLarge,
   kInternal,
   kCorrupt,
+  kNotImplemented,
   kStorage,
   kBusy,
+  kVersion,
   kFull,
 };
 
@@ -59,7 +63,9 @@ inline constexpr std::array kProblems{
     Problem{ProblemId::kConflict, "conflict", 409, "It contradicts what is already written", 0},
     Problem{ProblemId::kOutOfOrder, "out-of-order", 409, "Something before it is missing", 0},
     Problem{ProblemId::kGone, "gone", 410, "Its key was destroyed", 0},
+    Problem{ProblemId::kPrecondition, "precondition-failed", 412, "If-Match does not match", 0},
     Problem{ProblemId::kTooLarge, "too-large", 413, "The body or an event in it is too large", 0},
+    Problem{ProblemId::kTargetTooLong, "target-too-long", 414, "The target is too long", 0},
     Problem{ProblemId::kUnsupportedMediaType, "unsupported-media-type", 415,
             "Not a media type that is taken here", 0},
     Problem{ProblemId::kExpectation, "expectation-failed", 417, "The expectation cannot be met", 0},
@@ -68,8 +74,10 @@ inline constexpr std::array kProblems{
     Problem{ProblemId::kHeadersTooLarge, "headers-too-large", 431, "The header is too large", 0},
     Problem{ProblemId::kInternal, "internal", 500, "The server made a mistake", 0},
     Problem{ProblemId::kCorrupt, "corrupt", 500, "Stored bytes disagree with what was signed", 0},
-    Problem{ProblemId::kStorage, "storage", 503, "The disk or the token failed", 30},
+    Problem{ProblemId::kNotImplemented, "not-implemented", 501, "The server does not do this", 0},
+    Problem{ProblemId::kStorage, "storage", 503, "The log cannot store or sign", 30},
     Problem{ProblemId::kBusy, "busy", 503, "Not now", 1},
+    Problem{ProblemId::kVersion, "version-not-supported", 505, "Not a version of HTTP for here", 0},
     Problem{ProblemId::kFull, "full", 507, "No space", 60},
 };
 

@@ -24,6 +24,8 @@ struct Timeouts {
   std::chrono::milliseconds body{60'000};   // a whole body
   std::chrono::milliseconds write{60'000};  // a whole response
   std::chrono::milliseconds stop{20'000};   // requests under way when the server stops
+  // a new connection's before others of its address may take its place
+  std::chrono::milliseconds ask{1'000};
 };
 
 struct ServerOptions {

@@ -5,18 +5,46 @@
 #include <exception>
 #include <utility>
 
+#include "api/conditions.h"
 #include "api/problem.h"
 
 namespace varve::api {
 namespace {
 
-constexpr std::string_view kOnce[] = {"authorization",   "content-type", "content-length",
-                                      "idempotency-key", "expect",       "host"};
+constexpr std::string_view kOnce[] = {"authorization", "content-type", "idempotency-key"};
 
 std::optional<Response> check_headers(const Request& request) {
   for (const std::string_view name : kOnce)
     if (std::ranges::count(request.headers, name, &std::pair<std::string, std::string>::first) > 1)
       return refuse(ProblemId::kBadRequest, "the header " + std::string{name} + " is given twice");
+  return check_condition(request);
+}
+
+// Source: RFC 9110 sections 8.4 and 12.5.3
+std::optional<Response> check_content_coding(const Request& request) {
+  const std::vector<std::string> codings = list_header(request, "content-encoding");
+  const auto is_none = [](const std::string& coding) { return coding == "identity"; };
+  if (request.method != Method::kPost || std::ranges::all_of(codings, is_none)) return std::nullopt;
+  Response response =
+      refuse(ProblemId::kUnsupportedMediaType, "send the body without a content encoding");
+  response.headers.emplace_back("accept-encoding", "identity");
+  return response;
+}
+
+// Source: RFC 9110 section 10.1.1
+std::optional<Response> check_expectation(const Request& request) {
+  const std::vector<std::string> expected = list_header(request, "expect");
+  const auto can_be = [](const std::string& what) { return what == "100-continue"; };
+  if (request.http_1_0 || std::ranges::all_of(expected, can_be)) return std::nullopt;
+  return refuse(ProblemId::kExpectation, "only 100-continue can be expected");
+}
+
+/// What a server refuses before it looks at the target. Source: RFC 9110 sections 9.1 and 15.5.15
+std::optional<Response> check_request_line(const Request& request) {
+  if (request.method == Method::kOther)
+    return refuse(ProblemId::kNotImplemented, "GET, HEAD and POST are the methods here");
+  if (request.target.size() > kTargetMax)
+    return refuse(ProblemId::kTargetTooLong, kTargetTooLongDetail);
   return std::nullopt;
 }
 
@@ -47,6 +75,14 @@ Response unauthorized(std::string_view detail, bool invalid_token) {
   response.headers.emplace_back(
       "www-authenticate",
       invalid_token ? "Bearer realm=\"varve\", error=\"invalid_token\"" : "Bearer realm=\"varve\"");
+  return response;
+}
+
+// Source: RFC 6750 section 3.1
+Response forbidden(std::string_view detail) {
+  Response response = refuse(ProblemId::kForbidden, detail);
+  response.headers.emplace_back("www-authenticate",
+                                "Bearer realm=\"varve\", error=\"insufficient_scope\"");
   return response;
 }
 
@@ -122,21 +158,16 @@ std::optional<Response> Service::authorize(Exchange& exchange) {
   if (exchange.client.empty()) return unauthorized("this token is not known here", true);
   exchange.roles = known->roles_of(token, exchange.hosted->name);
   if (open || intersects(exchange.roles, route.roles)) return std::nullopt;
-  return refuse(ProblemId::kForbidden,
-                "this needs the role " + roles_text(route.roles) + " on this log");
+  return forbidden("this needs the role " + roles_text(route.roles) + " on this log");
 }
 
 std::optional<Response> Service::check_body(const Exchange& exchange,
                                             std::optional<std::uint64_t> body_size) {
-  const std::string_view expectation = exchange.request.header("expect");
-  if (!expectation.empty() && lower_case(expectation) != "100-continue")
-    return refuse(ProblemId::kExpectation, "only 100-continue can be expected");
+  if (auto refusal = check_expectation(exchange.request)) return refusal;
   const std::size_t most = exchange.route->body_max;
   if (most == 0 && body_size != 0)  // chunked too: nobody is waited for who has nothing to send
     return refuse(ProblemId::kTooLarge, "this resource takes no body");
-  if (exchange.route->method == Method::kPost && exchange.request.has_header("content-encoding") &&
-      exchange.request.header("content-encoding") != "identity")
-    return refuse(ProblemId::kUnsupportedMediaType, "send the body without a content encoding");
+  if (auto refusal = check_content_coding(exchange.request)) return refusal;
   if (body_size.value_or(0) > most)
     return refuse(ProblemId::kTooLarge, "the body is " + std::to_string(*body_size) +
                                             " bytes; at most " + std::to_string(most) +
@@ -160,6 +191,8 @@ Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, s
   exchange.service = this;
   exchange.request = std::move(head);
   exchange.peer = std::move(peer);
+  out.refusal = check_request_line(exchange.request);
+  if (out.refusal) return out;
   auto target = parse_target(exchange.request.target);
   if (!target) {
     out.refusal = refuse(ProblemId::kBadRequest, target.error().message);
@@ -201,6 +234,7 @@ void Service::work(const Exchange& exchange, const Reply& reply, std::function<v
 Response Service::make_counted(Exchange& exchange, const Reply::Make& make) {
   try {
     Response response = make();
+    apply_conditions(exchange.request, response);
     exchange.request.body = Buffer();
     if (!exchange.pass) return response;
     const auto limit = exchange.pass->hold(response.body.size());

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "api/framing.h"
+
 namespace varve::api {
 namespace {
 
@@ -13,23 +15,28 @@ int hex_digit(char c) {
   return -1;
 }
 
-bool visible(char c) {
-  return c > 0x20 && c < 0x7f && c != '#';
+// Source: RFC 3986 sections 3.3 and 3.4
+bool stands_in_a_target(char c) {
+  return is_name_character(c) || std::string_view{":@/?%"}.find(c) != std::string_view::npos;
 }
 
-// Absolute form, which only proxies send, as origin form. Source: RFC 9112 section 3.2.2
+// Absolute form, which only proxies send, as its path and query; unchanged when it is none.
+// Source: RFC 9112 section 3.2.2, RFC 9110 section 4.2.4
 std::string_view without_authority(std::string_view target) {
-  for (const std::string_view scheme : {"http://", "https://"})
-    if (target.starts_with(scheme)) {
-      const std::size_t slash = target.find('/', scheme.size());
-      return slash == std::string_view::npos ? "/" : target.substr(slash);
-    }
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (lower_case(target.substr(0, scheme.size())) != scheme) continue;
+    const std::string_view rest = target.substr(scheme.size());
+    const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
+    const std::string_view authority = rest.substr(0, end);
+    if (authority.empty() || authority.front() == ':' || !is_authority(authority)) return target;
+    return rest.substr(end);
+  }
   return target;
 }
 
 Result<std::vector<std::string>> split_path(std::string_view path) {
   std::vector<std::string> segments;
-  if (path == "/") return segments;
+  if (path.empty() || path == "/") return segments;
   while (!path.empty()) {
     path.remove_prefix(1);  // the slash
     const std::size_t end = std::min(path.find('/'), path.size());
@@ -56,6 +63,11 @@ Result<void> add_parameter(Target& target, std::string_view text) {
 
 }  // namespace
 
+bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view{"-._~!$&'()*+,;="}.find(c) != std::string_view::npos;
+}
+
 const std::string* Target::parameter(std::string_view name) const {
   for (const auto& [key, value] : query)
     if (key == name) return &value;
@@ -81,15 +93,17 @@ Result<std::string> percent_decode(std::string_view text) {
 }
 
 Result<Target> parse_target(std::string_view target) {
-  if (target.size() > kTargetMax)
-    return invalid("the target is longer than " + std::to_string(kTargetMax) + " bytes");
-  target = without_authority(target);
-  if (!target.starts_with('/')) return invalid("the target starts with '/'");
-  if (!std::ranges::all_of(target, visible))
+  static_assert(kTargetMax == 4096);
+  if (target.size() > kTargetMax) return invalid(std::string{kTargetTooLongDetail});
+  const std::string_view local = without_authority(target);
+  if (!local.starts_with('/') && local.size() == target.size())
+    return invalid("the target starts with '/'");
+  target = local;
+  if (!std::ranges::all_of(target, stands_in_a_target))
     return invalid("the target has a character that must be percent-encoded");
   Target out;
   const std::size_t question = std::min(target.find('?'), target.size());
-  out.path = target.substr(0, question);
+  out.path = question == 0 ? "/" : target.substr(0, question);
   ASSIGN_OR_RETURN(out.segments, split_path(out.path));
   std::string_view query = target.substr(std::min(question + 1, target.size()));
   while (!query.empty()) {

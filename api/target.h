@@ -12,7 +12,11 @@
 namespace varve::api {
 
 inline constexpr std::size_t kTargetMax = 4096;
+inline constexpr std::string_view kTargetTooLongDetail = "the target is longer than 4096 bytes";
 inline constexpr std::size_t kQueryParametersMax = 32;
+
+/// What may stand unencoded in every part of a URI. Source: RFC 3986 sections 2.2 and 2.3
+bool is_name_character(char c);
 
 struct Target {
   std::string_view path;                                   // as sent; a view into what was parsed
@@ -22,7 +26,7 @@ struct Target {
   [[nodiscard]] const std::string* parameter(std::string_view name) const;
 };
 
-/// Origin form ("/path?query"), or absolute form, whose authority is ignored. Empty and dot
+/// Origin form ("/path?query"), or absolute form, whose authority may be any. Empty and dot
 /// segments are refused rather than normalised, so that no two spellings of a path reach
 /// different checks.
 /// Errors: kInvalid  not such a target, bad percent-encoding, a NUL, a parameter given twice.

@@ -22,11 +22,24 @@ struct CloseFile {
 };
 using FileHandle = std::unique_ptr<std::FILE, CloseFile>;
 
+/// What an editor or a copy leaves and no PIN has: a carriage return, a second line, a blank at an
+/// end, a byte order mark, the zeros of UTF-16.
+bool has_leftovers(std::string_view pin) {
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; };
+  return std::ranges::any_of(pin, control) || pin.starts_with(' ') || pin.ends_with(' ') ||
+         pin.starts_with("\xef\xbb\xbf");
+}
+
 Result<env::SecretBytes> trimmed(Bytes raw, const std::string& where) {
   if (!raw.empty() && raw.back() == std::byte{'\n'}) raw = raw.first(raw.size() - 1);
   if (raw.empty()) return invalid("the PIN in " + where + " is empty");
   if (raw.size() > kPinMax)
     return invalid("the PIN in " + where + " is longer than " + std::to_string(kPinMax) + " bytes");
+  if (has_leftovers(text_of(raw)))
+    return invalid("the PIN in " + where +
+                   " has a blank at an end, a carriage return, a second line or another control "
+                   "character, which the token would count as a wrong PIN: write the PIN alone, on "
+                   "one line");
   return env::SecretBytes::copy_of(raw);
 }
 

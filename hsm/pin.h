@@ -14,7 +14,8 @@ inline constexpr std::size_t kPinMax = 255;  // bytes
 ///   file:PATH  a file that only the service can read
 ///   fd:N       an open descriptor, read to its end and closed
 ///   env:NAME   an environment variable, which is removed so that no child inherits it
-/// Errors: kInvalid  another spec; an empty or too long PIN; a file that every user may use.
+/// Errors: kInvalid  another spec; an empty or too long PIN, or one with what an editor leaves at
+///                   the end of a line; a file that every user may use.
 ///         kNotFound  no such variable.  kIo  the file or descriptor cannot be read.
 ///         kBusy  no guarded memory is left.
 /// Thread: call it from main before there are threads (env: changes the environment).

@@ -23,22 +23,6 @@ std::int64_t waiting_since(const std::shared_ptr<Connection>& connection) {
   return connection->stage == Stage::kClient ? kNever : connection->idle_since.load();
 }
 
-// Looks at some in turn, so that the cost is the same whoever has how many.
-Connection* longest_waiting(std::list<std::shared_ptr<Connection>>& list,
-                            const Connection& newcomer) {
-  Connection* found = nullptr;
-  std::int64_t since = kNever;
-  for (std::size_t n = std::min(list.size(), kLookedAt); n != 0; --n) {
-    const std::shared_ptr<Connection>& next = list.front();
-    list.splice(list.end(), list, list.begin());
-    const std::int64_t waits = next->leaving ? kNever : waiting_since(next);
-    if (waits >= since || next.get() == &newcomer) continue;
-    found = next.get();
-    since = waits;
-  }
-  return found;
-}
-
 }  // namespace
 
 std::string address_of_peer(const asio::ip::address& address) {
@@ -72,9 +56,33 @@ bool Connections::remove(const Connection& connection) {
   return ebb_.fell(open_);
 }
 
+// Looks at some in turn, so that the cost is the same whoever has how many.
+Connections::Choice Connections::longest_waiting(List& list, const Connection& newcomer) const {
+  const auto is_as_new = [&](const Connection& other) {
+    return other.peer == newcomer.peer && !other.asked &&
+           newcomer.idle_since - other.idle_since < ask_.count();
+  };
+  Choice out;
+  std::int64_t since = kNever;
+  for (std::size_t n = std::min(list.size(), kLookedAt); n != 0; --n) {
+    const std::shared_ptr<Connection>& next = list.front();
+    list.splice(list.end(), list, list.begin());
+    const std::int64_t waits = next->leaving ? kNever : waiting_since(next);
+    if (waits >= since || next.get() == &newcomer) continue;
+    if (is_as_new(*next)) {
+      out.spared = true;
+      continue;
+    }
+    out.found = next.get();
+    since = waits;
+  }
+  return out;
+}
+
 bool Connections::make_room(const Connection& newcomer) {
   for (auto size = sizes_.rbegin(); size != sizes_.rend(); ++size) {
-    Connection* found = longest_waiting(*size->second, newcomer);
+    const auto [found, spared] = longest_waiting(*size->second, newcomer);
+    if (found == nullptr && spared) return false;  // what it spares of its own no other pays for
     if (found == nullptr) continue;
     found->leaving = true;  // and listed until it has ended
     --open_;

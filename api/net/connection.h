@@ -45,6 +45,7 @@ struct Connection {
   Socket* socket = nullptr;  // null once its session has ended; on its thread
   std::atomic<Stage> stage{Stage::kIdle};
   std::atomic<std::int64_t> idle_since{0};  // the last time; steady clock, nanoseconds
+  std::atomic<bool> asked{false};           // whether a whole header has come
 
   // Of Connections, under its mutex.
   std::list<std::shared_ptr<Connection>>::iterator place;  // among those of its address
@@ -55,13 +56,16 @@ struct Connection {
 std::string address_of_peer(const asio::ip::address& address);
 
 /// Where the limit is reached, the address with the most connections gives one up, so that no
-/// address can shut out another. Thread: any.
+/// address can shut out another. Its own new ones are refused rather than that one closes which has
+/// come a moment ago and has not asked yet: it would gain nothing, and lose what was accepted.
+/// Thread: any.
 class Connections {
  public:
-  explicit Connections(std::size_t most) : most_(most) {}
+  /// `ask`: how long a new one is left alone by others of its address.
+  Connections(std::size_t most, std::chrono::nanoseconds ask) : most_(most), ask_(ask) {}
 
   struct Opened {
-    std::shared_ptr<Connection> connection;  // null when all there may be are at clients' requests
+    std::shared_ptr<Connection> connection;  // null when none of those there are makes room
     bool made_room = false;                  // another was closed for it
   };
   Opened open(const Executor& executor, std::string peer);
@@ -84,7 +88,14 @@ class Connections {
   bool make_room(const Connection& newcomer);
   void cut_all(Stage most);
 
+  struct Choice {
+    Connection* found = nullptr;
+    bool spared = false;  // some that are as new as the newcomer
+  };
+  [[nodiscard]] Choice longest_waiting(List& list, const Connection& newcomer) const;
+
   const std::size_t most_;
+  const std::chrono::nanoseconds ask_;
   std::atomic<bool> draining_{false};
   std::mutex mutex_;
   std::condition_variable closed_;

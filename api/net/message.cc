@@ -38,20 +38,10 @@ std::string http_date() {
 
 }  // namespace
 
-std::string_view framing_error(const WireRequest& wire) {
-  if (wire.version() == kHttp11 && wire.count(http::field::host) != 1)
-    return "an HTTP/1.1 request has one Host header";
-  const auto coding = wire.find(http::field::transfer_encoding);
-  if (coding == wire.end()) return {};
-  const bool chunked = boost::beast::iequals(coding->value(), "chunked");
-  if (wire.version() != kHttp11 || wire.count(http::field::transfer_encoding) != 1 || !chunked)
-    return "the only transfer encoding taken is chunked, of HTTP/1.1";
-  return {};
-}
-
 Request to_request(const WireRequest& wire) {
   Request out;
   out.method = method_of(wire.method());
+  out.http_1_0 = wire.version() == kHttp10;
   out.target.assign(wire.target().data(), wire.target().size());
   for (const auto& field : wire)
     out.headers.emplace_back(lower_case({field.name_string().data(), field.name_string().size()}),
@@ -59,7 +49,7 @@ Request to_request(const WireRequest& wire) {
   return out;
 }
 
-std::string wire_header(const Response& response, bool keep_alive) {
+std::string wire_header(const Response& response, const Manner& manner) {
   const auto reason = http::obsolete_reason(static_cast<http::status>(response.status));
   std::string text = "HTTP/1.1 ";
   const auto line = [&text](std::string_view name, std::string_view value) {
@@ -70,15 +60,16 @@ std::string wire_header(const Response& response, bool keep_alive) {
   for (const auto& [name, value] : response.headers) line(name, value);
   line("Server", "varve");
   line("Date", http_date());
-  if (!keep_alive) line("Connection", "close");
+  if (!manner.keep) line("Connection", "close");
+  if (manner.keep && manner.http_1_0) line("Connection", "keep-alive");
   if (response.status != kNotModified)
     line("Content-Length", std::to_string(response.body.size()));
   text.append("\r\n");
   return text;
 }
 
-Bytes wire_body(const Response& response, bool head) {
-  return head || response.status == kNotModified ? Bytes{} : Bytes{response.body};
+Bytes wire_body(const Response& response, const Manner& manner) {
+  return manner.head || response.status == kNotModified ? Bytes{} : Bytes{response.body};
 }
 
 }  // namespace varve::api

@@ -9,24 +9,27 @@ namespace varve::api {
 
 namespace http = boost::beast::http;
 
-inline constexpr unsigned kHttp11 = 11;  // as Beast spells versions
+inline constexpr unsigned kHttp10 = 10;  // as Beast spells versions
 
 using WireRequest = http::request<ArrivingBody>;
-
-/// What makes it unclear where the request ends or whom it is for; empty when nothing does.
-/// Source: RFC 9112 sections 3.2, 6.1 and 6.3
-std::string_view framing_error(const WireRequest& wire);
 
 /// Everything but the body.
 Request to_request(const WireRequest& wire);
 
+/// What a response depends on besides itself.
+struct Manner {
+  bool keep = false;      // the connection goes on
+  bool head = false;      // the request was HEAD
+  bool http_1_0 = false;  // the request was of HTTP/1.0, which has to be told that it goes on
+};
+
 /// All that is sent before the response's body, as HTTP/1.1. Adds Date, Server, Connection and
 /// Content-Length. Not by Beast's serializer, which took a tenth of the CPU time of a small append,
 /// sending included.
-std::string wire_header(const Response& response, bool keep_alive);
+std::string wire_header(const Response& response, const Manner& manner);
 
 /// What is sent after it: a view into the response, whose body is held once. A HEAD or 304 answer
 /// loses it.
-Bytes wire_body(const Response& response, bool head);
+Bytes wire_body(const Response& response, const Manner& manner);
 
 }  // namespace varve::api

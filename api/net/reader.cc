@@ -12,6 +12,7 @@ using Steady = std::chrono::steady_clock;
 constexpr std::size_t kHeaderRead = 4096;  // most requests arrive in one
 constexpr std::size_t kBodyRead = 16 * 1024;
 constexpr std::size_t kBodyReadMax = 64 * 1024;
+constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kHeaderEnd = "\r\n\r\n";
 
 }  // namespace
@@ -52,15 +53,25 @@ Awaitable<ErrorCode> Reader::read_header(std::optional<RequestParser>& parser) {
   }
 }
 
-bool Reader::has_header_end(std::size_t& searched) {
+std::string_view Reader::text() const {
   const auto data = buffer_.data();
-  const std::string_view text{static_cast<const char*>(data.data()), data.size()};
-  const bool found = text.find(kHeaderEnd, searched) != std::string_view::npos;
-  searched = text.size() - std::min(text.size(), kHeaderEnd.size() - 1);
+  return {static_cast<const char*>(data.data()), data.size()};
+}
+
+bool Reader::has_header_end(std::size_t& searched) {
+  const bool found = text().find(kHeaderEnd, searched) != std::string_view::npos;
+  searched = buffer_.size() - std::min(buffer_.size(), kHeaderEnd.size() - 1);
   return found;
 }
 
+// Some clients send one behind a body. Source: RFC 9112 section 2.2
+void Reader::skip_empty_line() {
+  if (text().starts_with(kLineEnd)) buffer_.consume(kLineEnd.size());
+}
+
 ErrorCode Reader::parse_header(std::optional<RequestParser>& parser) {
+  skip_empty_line();
+  if (text() == "\r") return http::error::need_more;
   parser.emplace();
   parser->header_limit(options_.header_bytes_max);
   parser->body_limit(boost::none);  // the route decides, once the header is here
@@ -68,11 +79,20 @@ ErrorCode Reader::parse_header(std::optional<RequestParser>& parser) {
   const std::size_t length = has_some() ? parser->put(buffer_.data(), error) : 0;
   if (error && error != http::error::need_more) return error;
   if (parser->is_header_done()) {
+    fault_ = find_text_fault(text().substr(0, length));
+    if (fault_) return http::error::bad_obs_fold;
     buffer_.consume(length);
     return {};
   }
   parser.reset();
   return http::error::need_more;
+}
+
+Fault Reader::header_fault(ErrorCode error) const {
+  if (fault_) return *fault_;
+  if (error == http::error::header_limit) return too_long(text());
+  if (error == http::error::bad_version) return bad_version(text());
+  return {ProblemId::kBadRequest, "the header is not one of HTTP/1.1"};
 }
 
 Awaitable<ErrorCode> Reader::read_body(RequestParser& parser, Exchange& exchange,

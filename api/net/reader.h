@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "api/framing.h"
 #include "api/net/message.h"
 #include "api/net/pace.h"
 #include "api/net/stream.h"
@@ -23,8 +24,10 @@ class Reader {
   /// Waits for the next request to begin.
   Awaitable<ErrorCode> wait();
   /// Makes a parser of a whole header. Until then nothing but its text is kept, at most
-  /// header_bytes_max. Errors: http::error  it is not HTTP, or too long.
+  /// header_bytes_max. Errors: http::error  it is not HTTP, or too long: see header_fault().
   Awaitable<ErrorCode> read_header(std::optional<RequestParser>& parser);
+  /// What an error of read_header() is told as.
+  [[nodiscard]] Fault header_fault(ErrorCode error) const;
   /// The body, of which the exchange's pass counts what has arrived. Errors: http::error  also
   /// body_limit  it is larger than `most`; header_limit  a chunk's header or the trailer is longer
   /// than header_bytes_max; buffer_overflow  the gate has no room, for the reason in full().
@@ -40,12 +43,15 @@ class Reader {
   ErrorCode parse_header(std::optional<RequestParser>& parser);
   ErrorCode parse_body(RequestParser& parser, Exchange& exchange);
   bool has_header_end(std::size_t& searched);
+  void skip_empty_line();
+  [[nodiscard]] std::string_view text() const;
 
   Stream& stream_;
   Watchdog& watchdog_;
   const ServerOptions& options_;
   beast::flat_buffer buffer_;
   std::optional<Limit> full_;
+  std::optional<Fault> fault_;  // of a header that Beast finds well-formed
 };
 
 }  // namespace varve::api

@@ -1,12 +1,15 @@
 // Accepting, and stopping.
 #include "api/server.h"
 
+#include <array>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "api/net/message.h"
 #include "api/net/session.h"
 #include "api/net/tls.h"
+#include "api/problem.h"
 
 namespace varve::api {
 namespace {
@@ -29,6 +32,22 @@ struct OneThread {
   asio::executor_work_guard<Executor> stay{io.get_executor()};
 };
 
+/// As far as it can be said without waiting: what the peer has sent is read, for with it unread the
+/// answer would be lost. Over TLS nothing can.
+void say_no(Socket& socket) {
+  const Response refusal =
+      refuse(ProblemId::kBusy, "the server has as many connections as it takes");
+  const std::string header = wire_header(refusal, {});
+  const std::array pieces{asio::const_buffer{header.data(), header.size()},
+                          asio::const_buffer{refusal.body.data(), refusal.body.size()}};
+  std::array<char, 4096> unread;
+  boost::system::error_code ignored;
+  socket.non_blocking(true, ignored);
+  socket.write_some(pieces, ignored);
+  socket.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  socket.read_some(asio::buffer(unread), ignored);
+}
+
 void log_end(Journal& journal, std::exception_ptr failure) {
   try {
     if (failure) std::rethrow_exception(failure);
@@ -41,7 +60,7 @@ void log_end(Journal& journal, std::exception_ptr failure) {
 
 struct Server::Core {
   explicit Core(const ServerOptions& o)
-      : options(o), connections(o.connections_max), contexts(o.threads) {}
+      : options(o), connections(o.connections_max, o.timeouts.ask), contexts(o.threads) {}
 
   Result<void> bind();
   Result<void> listen();
@@ -99,7 +118,11 @@ void Server::Core::start_session(Socket socket, const asio::ip::tcp::endpoint& p
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   const auto [connection, made_room] = connections.open(executor, address_of_peer(peer.address()));
   if (made_room) service->metrics().limited(Limit::kRoom);
-  if (!connection) return service->metrics().connection_refused();  // closes it
+  if (!connection) {
+    service->metrics().connection_refused();
+    if (!current_tls()) say_no(socket);
+    return;  // closes it
+  }
   service->metrics().connection_opened();
   const SessionContext context{*service, connections, options};
   const auto ended = [this](std::exception_ptr failure) { log_end(service->journal(), failure); };
@@ -142,6 +165,7 @@ Result<void> Server::serve(Service& service) {
   Core* core = core_.get();
   CHECK(core->service == nullptr);
   core->service = &service;
+  service.metrics().connections_max(core->options.connections_max);
   RETURN_IF_ERROR(core->listen());
   asio::co_spawn(core->acceptor.get_executor(), core->accept_all(),
                  [core](std::exception_ptr e) { log_end(core->service->journal(), e); });

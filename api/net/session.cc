@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::chrono::seconds kLinger{5};
 constexpr std::ptrdiff_t kHeaderFieldsMax = 128;  // each takes more memory than its bytes
+constexpr Fault kTooManyFields{ProblemId::kHeadersTooLarge, "the header has more than 128 fields"};
+constexpr Fault kUnclearCoding{ProblemId::kBadRequest, "the Transfer-Encoding is not well-formed"};
 
 /// Asks the service and resumes on the caller's executor with what it replies, from any thread.
 /// Only the first reply counts.
@@ -36,6 +38,10 @@ Awaitable<Response> ask(Service& service, const SharedExchange& exchange) {
         }});
       },
       kAwait);
+}
+
+Manner manner_of(const Request& request, bool keep) {
+  return {keep, request.method == Method::kHead, request.http_1_0};
 }
 
 class Session {
@@ -66,15 +72,15 @@ class Session {
   Awaitable<bool> await_request();
   Awaitable<bool> serve_request();
   Awaitable<bool> answer(SharedExchange exchange, bool keep);
-  Awaitable<bool> refuse_malformed(ErrorCode error);
-  Awaitable<bool> refuse_and_close(ProblemId problem, std::string detail);
+  Awaitable<bool> refuse_header(ErrorCode error);
+  Awaitable<bool> refuse_and_close(Fault fault);
   Awaitable<bool> refuse_unread(const Exchange& exchange, Response response, bool unread);
   Awaitable<bool> refuse_body(const Exchange& exchange, ErrorCode error);
   Awaitable<ErrorCode> read_body(RequestParser& parser, Exchange& exchange, std::size_t most);
   Awaitable<ErrorCode> send(Bytes first, Bytes second);
-  Awaitable<bool> write(Response response, bool keep_alive, bool head);
+  Awaitable<bool> write(Response response, Manner manner);
   Awaitable<void> linger();
-  Admission admit(const RequestParser& parser);
+  Admission admit(Request head, const RequestParser& parser);
   void record(const Exchange& exchange, int status, std::uint64_t bytes_in,
               std::uint64_t bytes_out);
   void allow(std::chrono::milliseconds most) { watchdog_.allow(most); }
@@ -118,26 +124,27 @@ Awaitable<bool> Session::await_request() {
   co_return !error;
 }
 
-Admission Session::admit(const RequestParser& parser) {
-  const WireRequest& wire = parser.get();
+Admission Session::admit(Request head, const RequestParser& parser) {
   std::optional<std::uint64_t> size;
   if (!parser.chunked()) size = parser.content_length().value_or(0);
-  return context_.service.admit(to_request(wire), size, connection_->peer);
+  return context_.service.admit(std::move(head), size, connection_->peer);
 }
 
 Awaitable<bool> Session::serve_request() {
   std::optional<RequestParser> parser;
   ErrorCode error = co_await reader_.read_header(parser);
-  if (error) co_return co_await refuse_malformed(error);
-  std::string unclear{framing_error(parser->get())};
-  if (!unclear.empty())
-    co_return co_await refuse_and_close(ProblemId::kBadRequest, std::move(unclear));
+  if (error) co_return co_await refuse_header(error);
+  connection_->asked = true;
   if (std::distance(parser->get().begin(), parser->get().end()) > kHeaderFieldsMax)
-    co_return co_await refuse_malformed(http::error::header_limit);
+    co_return co_await refuse_and_close(kTooManyFields);
+  Request head = to_request(parser->get());
+  auto fault = find_fault(head);
+  if (!fault && head.has_header("transfer-encoding") && !parser->chunked()) fault = kUnclearCoding;
+  if (fault) co_return co_await refuse_and_close(*fault);
   started_ = Steady::now();
-  Admission admission = admit(*parser);
+  const bool keep = keeps_connection(head);
+  Admission admission = admit(std::move(head), *parser);
   const bool has_body = parser->chunked() || parser->content_length().value_or(0) != 0;
-  const bool keep = parser->get().keep_alive();
   if (admission.refusal) {
     Response refusal = std::move(*admission.refusal);
     co_return co_await refuse_unread(*admission.exchange, std::move(refusal), has_body || !keep);
@@ -160,12 +167,12 @@ Awaitable<bool> Session::serve_request() {
 
 Awaitable<bool> Session::answer(SharedExchange exchange, bool keep) {
   const std::uint64_t bytes_in = exchange->request.body.size();
-  const bool head = exchange->request.method == Method::kHead;
+  const Manner manner = manner_of(exchange->request, keep);
   watchdog_.rest();
   Response response = co_await ask(context_.service, exchange);
   const int status = response.status;
-  const std::uint64_t bytes_out = head ? 0 : response.body.size();
-  const bool alive = co_await write(std::move(response), keep, head);
+  const std::uint64_t bytes_out = manner.head ? 0 : response.body.size();
+  const bool alive = co_await write(std::move(response), manner);
   record(*exchange, status, bytes_in, bytes_out);
   co_return alive;
 }
@@ -176,19 +183,21 @@ void Session::record(const Exchange& exchange, int status, std::uint64_t bytes_i
   context_.service.finished(exchange, status, bytes_in, bytes_out, took.count());
 }
 
-// A request that cannot be parsed is answered when that is possible, and ends the connection.
-Awaitable<bool> Session::refuse_malformed(ErrorCode error) {
-  const bool of_http = error.category() == make_error_code(http::error::end_of_stream).category();
-  if (!of_http || error == http::error::end_of_stream || error == http::error::partial_message)
-    co_return false;
-  const ProblemId problem =
-      error == http::error::header_limit ? ProblemId::kHeadersTooLarge : ProblemId::kBadRequest;
-  co_return co_await refuse_and_close(problem, "not HTTP/1.1: " + error.message());
+bool is_of_http(ErrorCode error) {
+  return error.category() == make_error_code(http::error::end_of_stream).category() &&
+         error != http::error::end_of_stream && error != http::error::partial_message;
 }
 
-Awaitable<bool> Session::refuse_and_close(ProblemId problem, std::string detail) {
-  Response refusal = refuse(problem, detail);
-  static_cast<void>(co_await write(std::move(refusal), false, false));
+// A header that cannot be parsed is answered when that is possible, and ends the connection.
+Awaitable<bool> Session::refuse_header(ErrorCode error) {
+  if (!is_of_http(error)) co_return false;
+  co_return co_await refuse_and_close(reader_.header_fault(error));
+}
+
+Awaitable<bool> Session::refuse_and_close(Fault fault) {
+  Response refusal = refuse(fault.problem, fault.detail);
+  const Manner manner;
+  static_cast<void>(co_await write(std::move(refusal), manner));
   co_await linger();
   co_return false;
 }
@@ -198,16 +207,16 @@ Awaitable<bool> Session::refuse_unread(const Exchange& exchange, Response respon
                                                      bool unread) {
   const int status = response.status;
   const std::uint64_t size = response.body.size();
-  const bool head = exchange.request.method == Method::kHead;
-  const bool alive = co_await write(std::move(response), !unread, head);
-  record(exchange, status, 0, head ? 0 : size);
+  const Manner manner = manner_of(exchange.request, !unread);
+  const bool alive = co_await write(std::move(response), manner);
+  record(exchange, status, 0, manner.head ? 0 : size);
   if (unread) co_await linger();
   co_return alive;
 }
 
 Awaitable<ErrorCode> Session::read_body(RequestParser& parser, Exchange& exchange,
                                         std::size_t most) {
-  if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+  if (waits_for_continue(exchange.request)) {
     const ErrorCode error = co_await send(bytes_of("HTTP/1.1 100 Continue\r\n\r\n"), {});
     if (error) co_return error;
   }
@@ -221,17 +230,21 @@ Awaitable<bool> Session::refuse_body(const Exchange& exchange, ErrorCode error) 
     refusal = refuse(ProblemId::kTooLarge, "the body is too large for this resource");
   else if (error == http::error::buffer_overflow)
     refusal = context_.service.refuse_at(reader_.full());
+  else if (error == http::error::header_limit)
+    refusal = refuse(ProblemId::kHeadersTooLarge, "a chunk's header or the trailer is too large");
+  else if (is_of_http(error))
+    refusal = refuse(ProblemId::kBadRequest, "the body is not in chunks of HTTP/1.1");
   else
-    co_return co_await refuse_malformed(error);
+    co_return false;
   co_return co_await refuse_unread(exchange, std::move(refusal), true);
 }
 
 /// Whether the connection can take another request.
-Awaitable<bool> Session::write(Response response, bool keep_alive, bool head) {
-  const bool keep = keep_alive && !context_.connections.draining();
-  const std::string header = wire_header(response, keep);
-  const ErrorCode error = co_await send(bytes_of(header), wire_body(response, head));
-  co_return !error && keep;
+Awaitable<bool> Session::write(Response response, Manner manner) {
+  manner.keep = manner.keep && !context_.connections.draining();
+  const std::string header = wire_header(response, manner);
+  const ErrorCode error = co_await send(bytes_of(header), wire_body(response, manner));
+  co_return !error && manner.keep;
 }
 
 /// All of both.

@@ -1,11 +1,17 @@
 // Certificate, key and protocol version.
 #include "api/net/tls.h"
 
+#include "ledger/env/posix.h"
+
 namespace varve::api {
 
 namespace ssl = boost::asio::ssl;
 
 Result<std::shared_ptr<ssl::context>> make_tls_context(const TlsFiles& files) {
+  if (const auto mode = env::check_mode(files.key, env::Others::kNothing); !mode)
+    return Error{mode.error().code, "TLS key " + mode.error().message};
+  if (const auto mode = env::check_mode(files.certificate, env::Others::kRead); !mode)
+    return Error{mode.error().code, "TLS certificate " + mode.error().message};
   auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_3_VERSION);
   SSL_CTX_set_options(context->native_handle(), SSL_OP_NO_RENEGOTIATION);

@@ -14,13 +14,14 @@ Response acknowledge(const Exchange& exchange, const Appended& appended) {
   auto receipt = exchange.log().receipt(appended);
   if (!receipt) {
     Error error = std::move(receipt).error();
+    if (error.code == Code::kNotFound) return refuse(ProblemId::kGone, error.message);
     error.message.append("; it is appended all the same, and the same request gets its receipt");
     return refuse_read(exchange, std::move(error));
   }
   Response response = respond_json(appended.repeated ? 200 : 201, format::format_receipt(*receipt));
   response.headers.emplace_back("location", "/logs/" + exchange.hosted->name + "/events/" +
                                                 std::to_string(appended.first.value));
-  response.headers.emplace_back("cache-control", "no-store");
+  set_private(response);
   return response;
 }
 

@@ -94,7 +94,7 @@ void get_source(const SharedExchange& exchange, const Reply& reply) {
   auto state = exchange->log().source(*id);
   if (!state) return reply(refuse(state.error()));
   Response response = respond_json(200, describe_source(*id, *state));
-  response.headers.emplace_back("cache-control", "no-store");
+  set_private(response);
   reply(std::move(response));
 }
 

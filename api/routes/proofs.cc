@@ -87,28 +87,37 @@ Result<Inclusion> inclusion_at_once(const Exchange& exchange, std::string_view t
   return newest_inclusion(exchange.log(), LeafIndex{*index}, env::Wait::kForNothing);
 }
 
-Response inclusion_json(const Inclusion& found) {
+Response inclusion_json(const Exchange& exchange, const Inclusion& found) {
   JsonWriter out;
   out.begin_object().key("index").number(found.index.value);
   out.key("leaf_hash").base64(found.leaf.view()).key("tree_size").number(found.size.value);
   out.key("root").base64(found.root.view()).key("proof").hashes(found.proof);
   if (found.under) out.key("checkpoint").text(found.under->note);
-  return respond_json(200, out.end_object().take());
+  Response response = respond_json(200, out.end_object().take());
+  set_caching(response, exchange, Caching::kRevalidate);
+  return response;
 }
 
 Response proof_file(const Exchange& exchange, const Inclusion& found) {
   if (!found.under)
     return refuse(ProblemId::kNotFound, "no checkpoint was signed at this size; ask without size");
   format::ProofFile file;
+  bool tells = false;
   if (intersects(exchange.roles, Roles::kRead)) {
     auto record = read_record(exchange.log(), found.index);
     if (!record) return refuse_read(exchange, record.error());
-    if (!format::is_tombstone(*record)) file.extra = std::move(*record);
+    tells = !format::is_tombstone(*record);
+    if (tells) file.extra = std::move(*record);
   }
   file.index = found.index;
   file.proof = found.proof;
   file.checkpoint = found.under->note;
-  return respond(200, "text/plain; charset=utf-8", format::format_proof_file(file));
+  Response response = respond(200, "text/plain; charset=utf-8", format::format_proof_file(file));
+  if (tells)
+    set_private(response);
+  else
+    set_caching(response, exchange, Caching::kRevalidate);
+  return response;
 }
 
 struct Consistency {
@@ -147,7 +156,8 @@ void get_inclusion(const SharedExchange& exchange, const Reply& reply) {
     return reply(refuse(ProblemId::kNotAcceptable, "this is application/json or text/plain"));
   const auto answer = [exchange, reply, type](const Result<Inclusion>& found) {
     if (!found) return reply(refuse_query(*exchange, found.error()));
-    Response response = type == kText ? proof_file(*exchange, *found) : inclusion_json(*found);
+    Response response = type == kText ? proof_file(*exchange, *found)
+                                    : inclusion_json(*exchange, *found);
     response.headers.emplace_back("vary", "accept, authorization");
     reply(std::move(response));
   };

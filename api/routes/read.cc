@@ -7,38 +7,25 @@
 namespace varve::api {
 namespace {
 
-constexpr std::string_view kEntryTagSeparators = ", \t";
 constexpr std::size_t kTagBytes = 16;
-
-// Whether an If-None-Match list has this tag; weak comparison.
-bool lists_tag(std::string_view list, std::string_view tag) {
-  while (!list.empty()) {
-    const std::size_t start = list.find_first_not_of(kEntryTagSeparators);
-    if (start == std::string_view::npos) return false;
-    list.remove_prefix(start);
-    std::string_view member = list.substr(0, list.find_first_of(kEntryTagSeparators));
-    list.remove_prefix(member.size());
-    if (member.starts_with("W/")) member.remove_prefix(2);
-    if (member == tag || member == "*") return true;
-  }
-  return false;
-}
 
 }  // namespace
 
 void set_caching(Response& response, const Exchange& exchange, Caching caching) {
   const bool shared = exchange.route->open && exchange.hosted->open_reads;
-  std::string value = caching == Caching::kRevalidate ? "no-cache" : "max-age=31536000, immutable";
-  response.headers.emplace_back("cache-control", (shared ? "public, " : "private, ") + value);
+  if (!shared) return set_private(response);
+  response.headers.emplace_back("cache-control", caching == Caching::kRevalidate
+                                                     ? "public, no-cache"
+                                                     : "public, max-age=31536000, immutable");
 }
 
-void set_etag(Response& response, const Request& request) {
+void set_private(Response& response) {
+  response.headers.emplace_back("cache-control", "no-store");
+}
+
+void set_etag(Response& response) {
   const Hash digest = merkle::sha256(response.body);
-  const std::string tag = '"' + hex(digest.view().first(kTagBytes)) + '"';
-  response.headers.emplace_back("etag", tag);
-  if (!lists_tag(request.header("if-none-match"), tag)) return;
-  response.status = 304;
-  response.body.clear();
+  response.headers.emplace_back("etag", '"' + hex(digest.view().first(kTagBytes)) + '"');
 }
 
 Result<std::optional<std::uint64_t>> number_parameter(const Exchange& exchange,

@@ -11,14 +11,15 @@
 
 namespace varve::api {
 
-/// How an immutable or a changing answer may be cached. What needed a token is never for shared
-/// caches, which would hand it to anyone.
+/// How an immutable or a changing answer may be cached. What needed a token is kept by nobody: it
+/// would outlive the token, in a cache or on a disk.
 enum class Caching : std::uint8_t { kImmutable, kRevalidate };
 void set_caching(Response& response, const Exchange& exchange, Caching caching);
+/// For whoever asked, and now.
+void set_private(Response& response);
 
-/// Adds an ETag over the body; becomes 304 without a body when the client has it already.
-/// Source: RFC 9110 section 13.1.2
-void set_etag(Response& response, const Request& request);
+/// Adds a strong ETag over the body.
+void set_etag(Response& response);
 
 /// A decimal query parameter; nothing when it is absent. Errors: kInvalid.
 Result<std::optional<std::uint64_t>> number_parameter(const Exchange& exchange,

@@ -2,6 +2,7 @@
 #include "api/json.h"
 #include "api/problem.h"
 #include "api/routes/handlers.h"
+#include "api/routes/read.h"
 #include "api/service.h"
 #include "ledger/ledger.h"
 
@@ -22,15 +23,11 @@ std::string_view state_name(LogState state) {
   return "stopped";
 }
 
-void uncached(Response& response) {
-  response.headers.emplace_back("cache-control", "no-store");
-}
-
 }  // namespace
 
 void get_health(const SharedExchange&, const Reply& reply) {
   Response response = respond_json(200, R"({"status":"up"})");
-  uncached(response);
+  set_private(response);
   reply(std::move(response));
 }
 
@@ -55,14 +52,14 @@ void get_readiness(const SharedExchange& exchange, const Reply& reply) {
   if (!ready)
     return reply(refuse(ProblemId::kBusy, "not every log takes appends", {{"logs", states}}));
   Response response = respond_json(200, R"({"status":"ready","logs":)" + states + "}");
-  uncached(response);
+  set_private(response);
   reply(std::move(response));
 }
 
 void get_metrics(const SharedExchange& exchange, const Reply& reply) {
   Response response =
       respond(200, "text/plain; version=0.0.4; charset=utf-8", exchange->service->metrics().text());
-  uncached(response);
+  set_private(response);
   reply(std::move(response));
 }
 
@@ -71,7 +68,9 @@ void get_logs(const SharedExchange& exchange, const Reply& reply) {
   out.begin_object().key("logs").begin_array();
   for (const HostedLog& hosted : exchange->service->logs())
     out.begin_object().key("name").text(hosted.name).key("origin").text(hosted.origin).end_object();
-  reply(respond_json(200, out.end_array().end_object().take()));
+  Response response = respond_json(200, out.end_array().end_object().take());
+  set_private(response);
+  reply(std::move(response));
 }
 
 }  // namespace varve::api

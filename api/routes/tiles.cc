@@ -44,7 +44,7 @@ Result<Buffer> bundle(const Log& log, const merkle::TileId& id) {
 void get_checkpoint(const SharedExchange& exchange, const Reply& reply) {
   Response response = respond(200, "text/plain; charset=utf-8", exchange->log().latest()->note);
   set_caching(response, *exchange, Caching::kRevalidate);
-  set_etag(response, exchange->request);
+  set_etag(response);
   reply(std::move(response));
 }
 

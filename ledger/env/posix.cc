@@ -18,6 +18,7 @@
 #include <csignal>
 #include <cstring>
 #include <ctime>
+#include <optional>
 #include <utility>
 
 namespace varve::env {
@@ -115,10 +116,10 @@ class PosixFile final : public File {
 class Locked {
  public:
   /// Errors: kWorm  another process holds it.  kIo  as open and flock say.
-  static Result<Locked> open(const std::string& path, int flags) {
+  static Result<Locked> open(const std::string& path, int flags, int how = LOCK_EX) {
     Descriptor fd(::open(path.c_str(), flags | O_CLOEXEC, 0600));
     if (fd.get() < 0) return from_errno(errno, "open " + path);
-    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (::flock(fd.get(), how | LOCK_NB) != 0) {
       if (errno != EWOULDBLOCK) return from_errno(errno, "flock " + path);
       return worm("another process holds " + path + ": stop it first, one log has one writer");
     }
@@ -154,6 +155,21 @@ class PosixLock final : public Lock {
  private:
   Locked directory_;
   Locked file_;
+};
+
+/// Of one who only reads: the file need not be there.
+class ReadingLock final : public Lock {
+ public:
+  ReadingLock(Locked directory, std::optional<Locked> file)
+      : directory_(std::move(directory)), file_(std::move(file)) {}
+  [[nodiscard]] Result<void> check() const override {
+    RETURN_IF_ERROR(directory_.check());
+    return file_ ? file_->check() : Result<void>{};
+  }
+
+ private:
+  Locked directory_;
+  std::optional<Locked> file_;
 };
 
 /// "" for what lies in the root itself.
@@ -288,6 +304,28 @@ Result<std::unique_ptr<Filesystem>> open_posix(const std::string& root) {
   if (::stat(root.c_str(), &st) != 0) return from_errno(errno, "open " + root);
   if (!S_ISDIR(st.st_mode)) return io_error(root + " is not a directory");
   return std::unique_ptr<Filesystem>(std::make_unique<PosixFilesystem>(root));
+}
+
+Result<void> check_mode(const std::string& path, Others may) {
+  struct stat st {};
+  if (::stat(path.c_str(), &st) != 0) return from_errno(errno, path);
+  const mode_t too_much = may == Others::kNothing ? S_IRWXO : S_IWOTH;
+  if ((!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) || (st.st_mode & too_much) == 0) return {};
+  if (may == Others::kNothing)
+    return invalid(path + " is open to every user of this machine: chmod o-rwx it, and replace "
+                          "what others may have read");
+  return invalid(path + " can be changed by every user of this machine: chmod o-w it, and look at "
+                        "what it holds");
+}
+
+Result<std::unique_ptr<Lock>> lock_for_reading(const std::string& directory,
+                                               const std::string& name) {
+  ASSIGN_OR_RETURN(Locked folder, Locked::open(directory, O_RDONLY | O_DIRECTORY, LOCK_SH));
+  auto file = Locked::open(directory + "/" + name, O_RDONLY, LOCK_SH);
+  if (!file && file.error().code != Code::kNotFound) return std::move(file).error();
+  std::optional<Locked> there;
+  if (file) there.emplace(std::move(*file));
+  return std::unique_ptr<Lock>(std::make_unique<ReadingLock>(std::move(folder), std::move(there)));
 }
 
 Result<void> open_standard_descriptors() {

@@ -1,6 +1,7 @@
 // The real environment.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -19,6 +20,20 @@ Clock& posix_clock();
 Random& system_random();
 /// `root` exists. Errors: kNotFound, kIo.
 Result<std::unique_ptr<Filesystem>> open_posix(const std::string& root);
+
+/// What users who are neither a file's owner nor in its group may do with it.
+enum class Others : std::uint8_t { kNothing, kRead };
+
+/// Refuses a secret that others may read, and a file or directory that others may write although
+/// this process believes what is there. Pipes and devices are taken as they are.
+/// Errors: kInvalid  says the mode and the command that mends it.  kNotFound, kIo.
+Result<void> check_mode(const std::string& path, Others may);
+
+/// A lock for one who only reads: any number may have it, while nobody has that of
+/// Filesystem::lock. Needs no right to write; a lock file that is not there is not made.
+/// Errors: as Filesystem::lock.
+Result<std::unique_ptr<Lock>> lock_for_reading(const std::string& directory,
+                                               const std::string& name);
 
 /// Opens /dev/null under each of the numbers 0, 1 and 2 that is closed: a file of a store that got
 /// such a number would be written into by whatever prints, also by a library. Opened the wrong way

@@ -107,9 +107,14 @@ class Auditor {
   }
 
   Result<void> check_marks() {
-    ASSIGN_OR_RETURN(const auto hashes, store::HashFiles::open(env_.files));
+    const auto hashes = store::HashFiles::open_to_read(env_.files);
+    if (!hashes && hashes.error().code == Code::kNotFound) {
+      damaged("tree", hashes.error().message + ": delete the folder tree, it is made again");
+      return {};
+    }
+    if (!hashes) return hashes.error();
     ASSIGN_OR_RETURN(const auto contradiction,
-                     contradicts_marks(*env_.marks, options_.origin, covered_, *hashes,
+                     contradicts_marks(*env_.marks, options_.origin, covered_, **hashes,
                                        options_.ended ? Ends::kWhereItEnds : Ends::kAtItsMarks));
     if (contradiction) report_.findings.push_back({"segments", *contradiction});
     return {};

@@ -40,7 +40,7 @@ using AuditProgress = std::function<void(std::uint64_t done, std::uint64_t total
 Result<AuditReport> audit_store(const LogOptions& options, const Environment& environment,
                                 const AuditProgress& progress);
 
-/// The same for a caller that holds the store's lock.
+/// The same for a caller that holds the store's lock, or that of env::lock_for_reading().
 Result<AuditReport> audit_files(const LogOptions& options, const Environment& environment,
                                 const AuditProgress& progress);
 

@@ -109,7 +109,7 @@ void LookupCheck::report(const store::LeafGroup& group, const std::string& what)
   findings_.push_back({store::leaf_lookup_path(group), what});
 }
 
-CatalogueCheck::CatalogueCheck(env::Filesystem& files, std::vector<Finding>& findings)
+CatalogueCheck::CatalogueCheck(const env::Filesystem& files, std::vector<Finding>& findings)
     : findings_(findings) {
   const auto there = env::exists(files, "catalogue/data.mdb");
   if (!there) {
@@ -120,7 +120,7 @@ CatalogueCheck::CatalogueCheck(env::Filesystem& files, std::vector<Finding>& fin
     report("it is missing");
     return;
   }
-  auto catalogue = store::Catalogue::open(files);
+  auto catalogue = store::Catalogue::open_to_read(files);
   if (catalogue) catalogue_ = std::move(*catalogue);
   else if (is_trouble(catalogue.error())) looked_ = std::move(catalogue).error();
   else report(catalogue.error().message);

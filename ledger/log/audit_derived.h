@@ -68,7 +68,7 @@ class LookupCheck {
 /// Compares the rows of sealed segments with what was replayed.
 class CatalogueCheck {
  public:
-  CatalogueCheck(env::Filesystem& files, std::vector<Finding>& findings);
+  CatalogueCheck(const env::Filesystem& files, std::vector<Finding>& findings);
   void segment(const store::SegmentFacts& facts);
   void end(const store::Mark& mark);
   /// Whether this segment was sealed once, whatever its file says now. Errors: kIo.

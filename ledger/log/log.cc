@@ -344,8 +344,10 @@ class OpenLog final : public Log {
       ASSIGN_OR_RETURN(const auto part,
                        records(LeafIndex{first.value + headers.size()}, count - headers.size()));
       for (const Buffer& bytes : part) {
-        if (format::is_tombstone(bytes))
-          return not_found("there is no receipt any more: the key of its events was destroyed");
+        if (format::is_tombstone(bytes)) {
+          ASSIGN_OR_RETURN(const auto tombstone, format::decode_tombstone(bytes));
+          return not_found("there is no receipt any more: " + format::explain(tombstone));
+        }
         ASSIGN_OR_RETURN(const format::Record record, format::decode_record(bytes));
         headers.push_back(to_buffer(Bytes{bytes}.first(bytes.size() - record.payload.size())));
       }

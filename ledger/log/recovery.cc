@@ -45,6 +45,13 @@ std::string ends_in_repair(const std::string& what) {
   return what + ". Nothing was changed. Repair this file from a copy before starting again";
 }
 
+std::uint64_t first_missing(const std::set<std::uint64_t>& ordinals) {
+  std::uint64_t next = 0;
+  for (const std::uint64_t ordinal : ordinals)
+    if (ordinal == next) ++next;
+  return next;
+}
+
 class Recovery {
  public:
   Recovery(const LogOptions& options, const Environment& environment, Storage& storage, Start start)
@@ -53,9 +60,9 @@ class Recovery {
   Result<Start> run() {
     ASSIGN_OR_RETURN(const std::uint64_t segments, count_segments());
     if (segments < start_.mark.next_ordinal)
-      return corrupt(ends_in_repair("segments are missing: the catalogue knows of " +
-                                    std::to_string(start_.mark.next_ordinal) + ", the folder has " +
-                                    std::to_string(segments)));
+      return corrupt(ends_in_repair(store::segment_path(segments) +
+                                    " is missing: the catalogue knows of " +
+                                    std::to_string(start_.mark.next_ordinal) + " segments"));
     RETURN_IF_ERROR(env_.files.sync_directory("segments"));
     while (start_.mark.next_ordinal < segments) RETURN_IF_ERROR(replay(start_.mark.next_ordinal));
     RETURN_IF_ERROR(check_marks());
@@ -75,10 +82,10 @@ class Recovery {
     std::set<std::uint64_t> ordinals;
     for (const std::string& name : names)
       if (const auto ordinal = store::parse_segment_name(name)) ordinals.insert(*ordinal);
-    if (!ordinals.empty() && *ordinals.rbegin() != ordinals.size() - 1)
-      return corrupt(ends_in_repair("a segment is missing: " + std::to_string(ordinals.size()) +
-                                    " files, the last is " +
-                                    store::segment_path(*ordinals.rbegin())));
+    const std::uint64_t missing = first_missing(ordinals);
+    if (missing != ordinals.size())
+      return corrupt(ends_in_repair(store::segment_path(missing) + " is missing, and " +
+                                    store::segment_path(*ordinals.rbegin()) + " is there"));
     if (ordinals.empty()) return std::uint64_t{0};
     const std::uint64_t last = *ordinals.rbegin();
     ASSIGN_OR_RETURN(const bool torn, set_aside_if_headless(last));

@@ -89,7 +89,7 @@ class Writer {
 };
 
 /// LMDB makes the file when there is none, or an empty one.
-Result<void> check_file(env::Filesystem& files) {
+Result<void> check_file(const env::Filesystem& files) {
   const auto file = files.open_read("catalogue/data.mdb");
   if (!file && file.error().code == Code::kNotFound) return {};
   if (!file) return file.error();
@@ -130,6 +130,26 @@ Result<std::unique_ptr<Catalogue>> Catalogue::open(env::Filesystem& files) {
     return corrupt("the catalogue has another format: delete the folder catalogue, it is made again");
   if (put != MDB_SUCCESS && put != MDB_KEYEXIST) return lmdb_error(put, "write the format");
   LMDB_TRY(::mdb_txn_commit(txn.release()), "commit");
+  return self;
+}
+
+Result<std::unique_ptr<Catalogue>> Catalogue::open_to_read(const env::Filesystem& files) {
+  RETURN_IF_ERROR(check_file(files));
+  MDB_env* raw = nullptr;
+  LMDB_TRY(::mdb_env_create(&raw), "create");
+  auto self = std::unique_ptr<Catalogue>(new Catalogue(raw, std::make_unique<Tables>()));
+  LMDB_TRY(::mdb_env_set_mapsize(raw, kMapSize), "set the map size");
+  LMDB_TRY(::mdb_env_set_maxdbs(raw, kTables), "set the number of tables");
+  LMDB_TRY(::mdb_env_open(raw, files.system_path("catalogue").c_str(),
+                          MDB_NOTLS | MDB_NORDAHEAD | MDB_RDONLY | MDB_NOLOCK, 0600),
+           "open");
+  ASSIGN_OR_RETURN(Txn txn, begin(raw, MDB_RDONLY));
+  for (unsigned t = 0; t < kTables; ++t) {
+    const int opened = ::mdb_dbi_open(txn.get(), kNames[t], 0, &self->tables_->dbi[t]);
+    if (opened == MDB_NOTFOUND) return corrupt("it has no table " + std::string(kNames[t]));
+    LMDB_TRY(opened, "open a table");
+  }
+  LMDB_TRY(::mdb_txn_commit(txn.release()), "keep the tables");
   return self;
 }
 

@@ -38,6 +38,9 @@ class Catalogue {
   /// Makes it when it does not exist. Walks over all of it (ledger/store/lmdb_file.h).
   /// Errors: kCorrupt  not a catalogue of this format, or LMDB could not read all of it.
   static Result<std::unique_ptr<Catalogue>> open(env::Filesystem& files);
+  /// For lookups alone: changes nothing, makes no file, and takes no lock of LMDB's, so that it works
+  /// on a read-only file system. Requires that nobody writes it meanwhile. Errors: as open().
+  static Result<std::unique_ptr<Catalogue>> open_to_read(const env::Filesystem& files);
   /// Deletes its files. Requires that nobody has it open.
   static Result<void> destroy(env::Filesystem& files);
   ~Catalogue();

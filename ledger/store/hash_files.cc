@@ -31,6 +31,14 @@ Result<std::unique_ptr<HashFiles>> HashFiles::open(env::Filesystem& files) {
   return self;
 }
 
+Result<std::unique_ptr<HashFiles>> HashFiles::open_to_read(const env::Filesystem& files) {
+  auto self = std::unique_ptr<HashFiles>(new HashFiles());
+  for (std::uint32_t k = 0; k < kHeights; ++k) {
+    ASSIGN_OR_RETURN(self->levels_[k].file, files.open_read(hash_file_path(k * kStep)));
+  }
+  return self;
+}
+
 void HashFiles::completed(merkle::NodeId id, const Hash& hash) {
   if (id.height % kStep != 0) return;
   CHECK(id.height / kStep < kHeights);

@@ -28,7 +28,10 @@ class HashFiles final : public merkle::HashReader, public merkle::NodeSink {
   static constexpr std::uint32_t kStep = merkle::kRowHeight;  // every 4th height is kept
   static constexpr std::uint32_t kHeights = 11;  // 0 ... 40: 2^44 leaves
 
+  /// Makes what is not there.
   static Result<std::unique_ptr<HashFiles>> open(env::Filesystem& files);
+  /// For reads alone. Errors: kNotFound  names the file.  kIo.
+  static Result<std::unique_ptr<HashFiles>> open_to_read(const env::Filesystem& files);
 
   /// Buffers the hash when its height is kept. Never fails; flush() does the writing.
   void completed(merkle::NodeId id, const Hash& hash) override;

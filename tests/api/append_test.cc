@@ -228,6 +228,17 @@ TEST(PostEvents, ATokenThatIsGoneIsASituationToRetry) {
   site.world.signer.down = false;
 }
 
+TEST(PostEvents, AskedForAgainAfterTheirDisposalAreGone) {
+  Site site;
+  const Headers key = {{"idempotency-key", "k"}};
+  EXPECT_EQ(site.post("/logs/open/events", "text/plain", "x", "append", key).status, 201);
+  site.log->no_receipt = not_found("there is no receipt any more: its key was destroyed");
+  const Response again = site.post("/logs/open/events", "text/plain", "x", "append", key);
+  EXPECT_EQ(again.status, 410);
+  EXPECT_NE(body_of(again).find("/problems/gone"), std::string::npos) << body_of(again);
+  EXPECT_EQ(body_of(again).find("gets its receipt"), std::string::npos) << "it does not";
+}
+
 TEST(PostControl, KeysAndSourcesAreSignedNotesInPlainText) {
   Site site;
   EXPECT_EQ(site.post("/logs/open/keys", "text/plain", "not a note", "operate").status, 422);

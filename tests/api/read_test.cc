@@ -53,12 +53,16 @@ TEST_F(Read, TheCheckpointIsTheSignedNote) {
 
 TEST_F(Read, AnUnchangedCheckpointIsNotSentAgain) {
   const std::string tag = header_of(site.get("/logs/open/checkpoint"), "etag");
-  for (const std::string& same : {tag, "W/" + tag, "\"x\", " + tag, std::string{"*"}}) {
+  for (const std::string& same :
+       {tag, "W/" + tag, "\"x\", " + tag, "\"a,b\"," + tag, std::string{"*"}}) {
     const Response response = site.get("/logs/open/checkpoint", "", {{"if-none-match", same}});
     EXPECT_EQ(response.status, 304) << same;
     EXPECT_TRUE(response.body.empty());
     EXPECT_EQ(header_of(response, "etag"), tag);
+    EXPECT_EQ(header_of(response, "content-type"), "");
   }
+  for (const std::string& other : {std::string{"\"x\""}, tag.substr(1), "\"x" + tag, "x, " + tag})
+    EXPECT_EQ(site.get("/logs/open/checkpoint", "", {{"if-none-match", other}}).status, 200) << other;
   ASSERT_TRUE(site.world.append_events({"{}"}));
   EXPECT_EQ(site.get("/logs/open/checkpoint", "", {{"if-none-match", tag}}).status, 200);
 }
@@ -102,7 +106,7 @@ TEST_F(Read, BundlesHoldTheRecordsThatTheTilesHash) {
     for (std::size_t i = 0; i < entries->size(); ++i)
       EXPECT_TRUE(std::ranges::equal(merkle::leaf_hash((*entries)[i]).view(),
                                      Bytes{tile}.subspan(32 * i, 32)));
-    EXPECT_EQ(header_of(response, "cache-control"), "private, max-age=31536000, immutable");
+    EXPECT_EQ(header_of(response, "cache-control"), "no-store");
   }
   EXPECT_EQ(site.get("/logs/open/tile/entries/003", "read").status, 404);
 }
@@ -271,11 +275,29 @@ TEST_F(Read, ASourceSaysWhereItsChainStands) {
   EXPECT_EQ(site.get("/logs/open/sources/NOT%20A%20NAME", "append").status, 404);
 }
 
-TEST_F(Read, WhatIsNotPublicIsNotForSharedCaches) {
-  EXPECT_EQ(header_of(site.get("/logs/closed/checkpoint", "read"), "cache-control"),
-            "private, no-cache");
-  EXPECT_EQ(header_of(site.get("/logs/closed/tile/0/000", "read"), "cache-control"),
-            "private, max-age=31536000, immutable");
+// Of every route, on a log that is public and on one that is not.
+TEST_F(Read, WhatNotEverybodyMayReadIsKeptByNoCache) {
+  for (const Route& route : routes()) {
+    if (route.method != Method::kGet) continue;
+    for (const std::string log : {"open", "closed"}) {
+      std::string target{route.pattern};
+      const std::pair<std::string, std::string> parts[] = {
+          {"{log}", log}, {"{item}", "1"}, {"entries/{rest}", "entries/000"}, {"{rest}", "0/000"}};
+      for (const auto& [part, value] : parts)
+        if (const std::size_t at = target.find(part); at != std::string::npos)
+          target.replace(at, part.size(), value);
+      if (target.ends_with("/inclusion")) target += "?index=1";
+      if (target.ends_with("/consistency")) target += "?from=1&to=2";
+      const bool everybody = route.open && log == "open" && route.roles != Roles::kNone;
+      const std::string caching = header_of(site.get(target, "read"), "cache-control");
+      EXPECT_EQ(caching.starts_with("public, "), everybody) << target << ": " << caching;
+      EXPECT_EQ(caching == "no-store", !everybody) << target << ": " << caching;
+    }
+  }
+  const Headers text = {{"accept", "text/plain"}};
+  const std::string proof = "/logs/open/proof/inclusion?index=1";
+  EXPECT_EQ(header_of(site.get(proof, "read", text), "cache-control"), "no-store") << "has a record";
+  EXPECT_EQ(header_of(site.get(proof, "", text), "cache-control"), "public, no-cache");
 }
 
 TEST_F(Read, TheServerTellsItsState) {

@@ -131,7 +131,7 @@ TEST_F(ServerTest, RefusesWhatIsNotHttp) {
       {get + "Host: h\r\nHost: h\r\n\r\n", "400"},
       {"rubbish\r\n\r\n", "400"},
       {"\x16\x03\x01\x02\r\n\r\n", "400"},
-      {"GET /logs HTTP/2.0\r\nHost: h\r\n\r\n", "400"},
+      {"GET /logs HTTP/2.0\r\nHost: h\r\n\r\n", "505"},
       {"GET /logs\r\n\r\n", "400"},
       {"GET  /logs HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
       {"GET logs HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
@@ -151,11 +151,11 @@ TEST_F(ServerTest, RefusesWhatIsNotHttp) {
       {post + "Content-Length: 5\r\n\r\nhello", "201"},
       {post + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "201"},
       {get + "Host: h\r\nContent-Length: 5\r\n\r\nhello", "413"},
-      {"CONNECT example.org:443 HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
-      {"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
-      {"BREW /logs HTTP/1.1\r\nHost: h\r\n\r\n", "405"},
+      {"CONNECT example.org:443 HTTP/1.1\r\nHost: h\r\n\r\n", "501"},
+      {"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", "501"},
+      {"BREW /logs HTTP/1.1\r\nHost: h\r\n\r\n", "501"},
       {get + "Host: h\r\nX: " + std::string(20'000, 'a') + "\r\n\r\n", "431"},
-      {"GET /" + std::string(5'000, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
+      {"GET /" + std::string(5'000, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n", "414"},
   };
   for (const auto& [text, status] : table)
     EXPECT_EQ(status_of(text), status) << text.substr(0, 200);

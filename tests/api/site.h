@@ -18,6 +18,7 @@ class RefusingLog final : public Log {
  public:
   explicit RefusingLog(Log& inner) : inner_(inner) {}
   std::optional<Error> refusal;
+  std::optional<Error> no_receipt;
   std::optional<LogStatus> pretended;
   std::function<void()> before_search;  // of a leaf by its hash
 
@@ -53,6 +54,7 @@ class RefusingLog final : public Log {
     return inner_.find_leaf(leaf);
   }
   [[nodiscard]] Result<format::Receipt> receipt(const Appended& appended) const override {
+    if (no_receipt) return *no_receipt;
     return inner_.receipt(appended);
   }
   [[nodiscard]] Result<SourceState> source(SourceId id) const override { return inner_.source(id); }

@@ -120,5 +120,31 @@ TEST_F(Tls, RefusesToStartWithoutAUsableCertificateAndKey) {
   EXPECT_FALSE(start());
 }
 
+TEST_F(Tls, AKeyThatOthersMayReadAndACertificateThatTheyMayChangeAreRefusedAlsoLater) {
+  using std::filesystem::perms;
+  const auto give = [](const std::string& path, perms to_others) {
+    std::filesystem::permissions(path, perms::owner_read | perms::owner_write | to_others);
+  };
+  const std::pair<std::string, perms> table[] = {{files().key, perms::others_read},
+                                                 {files().key, perms::others_write},
+                                                 {files().certificate, perms::others_write}};
+  for (const auto& [path, to_others] : table) {
+    give(path, to_others);
+    const auto refused = start();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::kInvalid);
+    EXPECT_NE(refused.error().message.find(path), std::string::npos) << refused.error().message;
+    give(path, perms::none);
+  }
+  give(files().certificate, perms::others_read);
+  ASSERT_TRUE(start());
+  for (const auto& [path, to_others] : table) {
+    give(path, to_others);
+    EXPECT_FALSE(server->reload_certificate()) << path;
+    give(path, perms::none);
+  }
+  EXPECT_TRUE(server->reload_certificate());
+}
+
 }  // namespace
 }  // namespace varve::api

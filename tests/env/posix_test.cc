@@ -57,6 +57,40 @@ TEST_F(Posix, KeepsFilesFromOtherUsers) {
   EXPECT_EQ(st.st_mode & 0777, 0600u);
 }
 
+TEST_F(Posix, RefusesEveryModeThatGivesOthersMoreThanTheyMay) {
+  ASSERT_TRUE(files_->create("file"));
+  ASSERT_TRUE(files_->make_directory("folder"));
+  for (const std::string name : {"file", "folder"}) {
+    const std::string path = files_->system_path(name);
+    for (unsigned mode = 0; mode < 01000; ++mode) {
+      ASSERT_EQ(::chmod(path.c_str(), mode), 0);
+      EXPECT_EQ(check_mode(path, Others::kNothing).has_value(), (mode & 07) == 0) << std::oct << mode;
+      EXPECT_EQ(check_mode(path, Others::kRead).has_value(), (mode & 02) == 0) << std::oct << mode;
+    }
+    EXPECT_EQ(check_mode(path, Others::kRead).error().code, Code::kInvalid);
+    ::chmod(path.c_str(), 0700);
+  }
+  EXPECT_EQ(check_mode(directory_.path() + "/none", Others::kRead).error().code, Code::kNotFound);
+  EXPECT_TRUE(check_mode("/dev/null", Others::kNothing)) << "a device";
+}
+
+TEST_F(Posix, ManyReadAndNobodyWritesMeanwhile) {
+  {
+    const auto one = lock_for_reading(directory_.path(), "lock");
+    const auto other = lock_for_reading(directory_.path(), "lock");
+    ASSERT_TRUE(one && other);
+    EXPECT_TRUE((*one)->check());
+    EXPECT_EQ(files_->lock("lock").error().code, Code::kWorm);
+  }
+  std::filesystem::remove(directory_.path() + "/lock");
+  { ASSERT_TRUE(lock_for_reading(directory_.path(), "lock")); }
+  EXPECT_FALSE(std::filesystem::exists(directory_.path() + "/lock")) << "nothing is made";
+  const auto writer = files_->lock("lock");
+  ASSERT_TRUE(writer);
+  EXPECT_EQ(lock_for_reading(directory_.path(), "lock").error().code, Code::kWorm);
+  EXPECT_EQ(lock_for_reading(directory_.path() + "/none", "lock").error().code, Code::kNotFound);
+}
+
 TEST_F(Posix, SaysThatAFileIsShorterThanWhatWasAskedFor) {
   const auto file = files_->create("a").value();
   ASSERT_TRUE(file->write(ByteOffset{0}, bytes_of("four")));

@@ -56,9 +56,36 @@ TEST_F(Pin, IsRefusedFromAFileThatIsOpenToEveryUser) {
   }
 }
 
-TEST_F(Pin, LosesOneNewlineOnly) {
-  write("12 34\r\n\n");
-  EXPECT_EQ(from_file(), "12 34\r\n");
+// The token would count each as a wrong PIN, and lock after a few: so it is never asked.
+TEST_F(Pin, IsRefusedWithWhatAnEditorLeaves) {
+  std::vector<std::string> wrong = {"1234\n\n",   "1234 \n",  " 1234\n",         "1234\r\n",
+                                    "1234\r",     "1234\t\n", "12\r\n34\r\n\n",  "1234\n5678\n",
+                                    "\n1234\n",   " \n",      "\xef\xbb\xbf" "1234\n",
+                                    "\xff\xfe" "1\0" "2\0\n"};
+  wrong.back() = std::string("\xff\xfe" "1\0" "2\0\n", 7);
+  for (int byte = 0; byte < 0x20; ++byte)
+    for (const char* where : {"%1234", "12%34", "1234%"}) {
+      std::string text = where;
+      text[text.find('%')] = static_cast<char>(byte);
+      if (text != "1234\n") wrong.push_back(text);
+    }
+  for (const std::string& text : wrong) {
+    write(text);
+    ASSERT_EQ(::setenv("VARVE_TEST_PIN", text.c_str(), 1), 0);
+    for (const std::string& spec : {"file:" + path_, std::string("env:VARVE_TEST_PIN")}) {
+      if (spec.starts_with("env") && text.find('\0') != std::string::npos) continue;
+      const auto pin = read_pin(spec);
+      ASSERT_FALSE(pin) << ::testing::PrintToString(text) << " from " << spec;
+      EXPECT_EQ(pin.error().code, Code::kInvalid);
+      EXPECT_EQ(pin.error().message.find("12"), std::string::npos) << "a PIN in a message";
+    }
+    EXPECT_FALSE(check_pin("file:" + path_));
+  }
+  ::unsetenv("VARVE_TEST_PIN");
+  for (const char* good : {"12 34", "p\xc3\xa4ss wort\n", "!\"#~\n"}) {
+    write(good);
+    EXPECT_EQ(from_file(), std::string(good).substr(0, std::string(good).find('\n')));
+  }
 }
 
 TEST_F(Pin, IsRefusedWhenEmptyOrTooLong) {

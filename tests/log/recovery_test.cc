@@ -202,6 +202,8 @@ TEST(Recovery, AMissingSegmentIsRefused) {
     const auto opened = copy.open();
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, Code::kCorrupt);
+    EXPECT_NE(opened.error().message.find(path + " is missing"), std::string::npos)
+        << opened.error().message;
   }
 }
 

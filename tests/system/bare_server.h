@@ -37,6 +37,7 @@ class BareServer {
   [[nodiscard]] std::string log_directory() const { return options_.data + "/main"; }
   [[nodiscard]] std::string printed() const;  // all that it printed since it was last started
   [[nodiscard]] bool ready() const;
+  [[nodiscard]] std::uint16_t port() const { return static_cast<std::uint16_t>(port_); }
 
  private:
   [[nodiscard]] std::string config_path() const { return where_.path(name_ + ".toml"); }

@@ -78,6 +78,7 @@ TEST_F(CheckConfig, RefusesWhatAStartRefusesAndNeitherWritesAnything) {
   write_text(path("none"), "");
   write_text(path("open-pin"), varve_.pin());
   ::chmod(path("open-pin").c_str(), 0644);
+  write_text(path("windows-pin"), varve_.pin() + "\r\n");
   fs::create_directory_symlink(path("empty"), path("marks-in-data"));
   must_run({"openssl", "pkey", "-in", path("tls.key"), "-aes256", "-passout", "pass:secret", "-out",
             path("locked.key")});
@@ -115,6 +116,7 @@ TEST_F(CheckConfig, RefusesWhatAStartRefusesAndNeitherWritesAnything) {
       {"key", "key = \"pkcs11:token=system\"\n", "names no key"},
       {"key", quoted("key", other_vkey), "[[log]] main key: "},
       {"kek_prefix", quoted("kek_prefix", std::string(250, 'k')), "the prefix is too long"},
+      {"pin", quoted("pin", "file:" + path("windows-pin")), "a carriage return"},
       {"high_water_mark", quoted("high_water_mark", path("nowhere")), path("nowhere")},
       {"high_water_mark", quoted("high_water_mark", path("marks-in-data")),
        "lies in the directory"},
@@ -191,6 +193,90 @@ TEST_F(CheckConfig, AnAddressInUseStopsAStartAndNotACheck) {
   const Outcome second = start(taken);
   EXPECT_EQ(second.exit_code, 15) << second.output;
   EXPECT_TRUE(nothing_was_made());
+}
+
+// The one mode for what others could change, the other for what they could read.
+TEST_F(CheckConfig, RefusesWhatOthersMayChangeOrASecretThatTheyMayRead) {
+  fs::create_directory(path("marks"));
+  write_text(path("marks/main.mark"), "");
+  fs::create_directory(path("empty/main"));
+  write_text(path("empty/main/catalogue"), "");
+  fs::copy(kSoftHsm, path("module.so"));
+  const std::string text = with({"module", quoted("module", path("module.so")), ""}) +
+                           quoted("high_water_mark", path("marks"));
+  struct Trusted {
+    std::string path;
+    unsigned right;
+    unsigned wrong;
+  };
+  const std::vector<Trusted> table = {
+      {path("c.toml"), 0644, 0646},      {path("access"), 0644, 0602},
+      {path("tls.pem"), 0644, 0646},     {path("tls.key"), 0640, 0644},
+      {path("tls.key"), 0600, 0601},     {path("pin"), 0440, 0444},
+      {path("module.so"), 0755, 0757},   {path("empty"), 0755, 01777},
+      {path("empty/main"), 0700, 0702},  {path("marks"), 0755, 0757},
+      {path("marks/main.mark"), 0644, 0646},
+  };
+  const auto give = [](const std::string& what, unsigned mode) {
+    ASSERT_EQ(::chmod(what.c_str(), mode), 0);
+  };
+  check(text);  // makes c.toml
+  for (const Trusted& trusted : table) give(trusted.path, trusted.right);
+  EXPECT_EQ(check(text).exit_code, 0) << check(text).output;
+  for (const Trusted& trusted : table) {
+    SCOPED_TRACE(trusted.path);
+    give(trusted.path, trusted.wrong);
+    expect_refused(check(text), trusted.path);
+    expect_refused(start(text), trusted.path);
+    give(trusted.path, trusted.right);
+  }
+  // What others cannot reach they cannot change.
+  give(path("empty/main/catalogue"), 0666);
+  EXPECT_EQ(check(text).exit_code, 0) << check(text).output;
+  give(path("empty/main"), 0755);
+  expect_refused(check(text), path("empty/main/catalogue"));
+}
+
+TEST_F(CheckConfig, TwoLogsWithTheSameKeysOfMonthsAreRefused) {
+  const std::string two = "[[log]]\nname = \"two\"\norigin = \"o\"\nkey = \"pkcs11:object=first\"\n"
+                          "kek_prefix = \"varve/main\"\n";
+  expect_refused(check(good() + two), "two logs have the kek_prefix varve/main");
+  expect_refused(start(good() + two), "two logs have the kek_prefix varve/main");
+  EXPECT_TRUE(nothing_was_made());
+}
+
+/// `ulimit -n` before varved.
+Words limited(unsigned files) {
+  return {"sh", "-c", "ulimit -n " + std::to_string(files) + " && exec \"$0\" \"$@\""};
+}
+
+// A connection is a descriptor: what logs and tokens need comes first, and a log line says so.
+TEST_F(CheckConfig, DescriptorsThatAreFewLimitTheConnections) {
+  write_text(path("c.toml"), good());
+  const auto with_limit = [&](unsigned files) {
+    Words words = limited(files);
+    for (const char* word : {"check-config", "--config"}) words.emplace_back(word);
+    words.insert(words.begin() + 3, Installation::program("varved"));
+    words.push_back(path("c.toml"));
+    return run(words, varve_.variables());
+  };
+  expect_refused(with_limit(40), "may open 40 files");
+  const Outcome few = with_limit(100);
+  EXPECT_EQ(few.exit_code, 0) << few.output;
+  EXPECT_NE(few.output.find("instead of connections_max = 4096"), std::string::npos) << few.output;
+}
+
+// Of a certificate that is about to end (the one here has two days), and of a mark that is not there
+// though the log has records.
+TEST_F(CheckConfig, SaysWhatStandsInNobodysWayButIsWorthALine) {
+  EXPECT_NE(check(good()).output.find(path("tls.pem") + " expires on "), std::string::npos);
+  EXPECT_EQ(start(good()).exit_code, 0);
+  EXPECT_NE(read_text(path("c.log")).find("\"certificate_ends\""), std::string::npos);
+  EXPECT_EQ(read_text(path("c.log")).find("\"mark_missing\""), std::string::npos);
+  fs::create_directory(path("marks"));
+  const std::string marked = good() + quoted("high_water_mark", path("marks"));
+  EXPECT_EQ(start(marked).exit_code, 0);
+  EXPECT_NE(read_text(path("c.log")).find("\"mark_missing\""), std::string::npos);
 }
 
 }  // namespace

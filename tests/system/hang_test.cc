@@ -128,6 +128,20 @@ TEST_F(HangingToken, LosesNothingWhenTheServerIsKilledWhileItWaits) {
   }
 }
 
+// An append waits for the token, and the server for the append, but not for ever.
+TEST_F(HangingToken, DoesNotKeepTheServerFromEnding) {
+  expect_kept("before");
+  hang();
+  std::thread sender([&] { static_cast<void>(append("during")); });
+  EXPECT_TRUE(wait_until([this] { return !varve_.ready(); })) << "the append waits for the token";
+  EXPECT_EQ(varve_.stop(), 0);
+  sender.join();
+  let_go();
+  varve_.start();
+  EXPECT_EQ(append("before")->status, 200);
+  expect_kept("during");
+}
+
 // Events of a segment that was sealed before this start need the token for its key. Those who ask
 // for them wait; nobody else does.
 TEST_F(HangingToken, DoesNotKeepThoseWaitingWhoDoNotNeedIt) {

@@ -15,6 +15,7 @@ const std::string kServer = "[server]\nplain_http = true\ndata = \"/d\"\ntokens 
 const std::string kHsm = "[hsm]\nmodule = \"/m\"\ntoken = \"pkcs11:token=v\"\npin = \"env:P\"\n";
 const std::string kLog =
     "[[log]]\nname = \"a\"\norigin = \"example.org/a\"\nkey = \"pkcs11:object=a\"\n";
+const std::string kOther = "[[log]]\nname = \"b\"\norigin = \"o\"\nkey = \"k\"\n";
 
 std::string message_of(const std::string& text) {
   const auto config = parse_config(text, "varved.toml");
@@ -102,6 +103,10 @@ TEST(Config, NamesEveryMistakeAndItsLine) {
       {kServer + kHsm + kLog + kLog, "two logs are named a"},
       {kServer + kHsm + kLog + "[[log]]\nname = \"b\"\norigin = \"example.org/a\"\nkey = \"k\"\n",
        "two logs have the origin"},
+      {kServer + kHsm + kLog + kOther + "kek_prefix = \"varve/a\"\n",
+       "two logs have the kek_prefix varve/a"},
+      {kServer + kHsm + kLog + "kek_prefix = \"k\"\n" + kOther + "kek_prefix = \"k\"\n",
+       "two logs have the kek_prefix k"},
       {kServer + kHsm + "[[log]]\nname = \"../a\"\norigin = \"o\"\nkey = \"k\"\n",
        "a log's name is"},
       {kServer + kHsm + "[[log]]\nname = \"A\"\norigin = \"o\"\nkey = \"k\"\n", "a log's name is"},

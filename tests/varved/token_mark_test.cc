@@ -108,7 +108,7 @@ TEST_F(TokenMark, OfATokenWithoutDataObjectsIsRefusedOrSaid) {
   const auto site = prepare_log(config, soft.directory().string(), tokens);
   ASSERT_TRUE(site) << site.error().message;
   ASSERT_EQ(site->warnings.size(), 1u);
-  EXPECT_NE(site->warnings.front().find("allows no data objects"), std::string::npos);
+  EXPECT_NE(site->warnings.front().message.find("allows no data objects"), std::string::npos);
   EXPECT_EQ(site->marks, nullptr);
 }
 

@@ -64,7 +64,8 @@ Result<Connection> Connection::open(const Url& url, SSL_CTX* context, std::uint6
   addrinfo* found = nullptr;
   if (const int failed = ::getaddrinfo(url.host.c_str(), port.c_str(), &wanted, &found);
       failed != 0)
-    return busy("the name " + url.host + " cannot be looked up: " + ::gai_strerror(failed));
+    return busy("no connection to " + server + ": the name " + url.host + " leads nowhere (" +
+                ::gai_strerror(failed) + "): look at the URL, and at this machine's DNS");
   const std::unique_ptr<addrinfo, FreeAddresses> addresses(found);
   Patience patience(env::posix_clock(), timeout_ms);
   for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
@@ -74,7 +75,8 @@ Result<Connection> Connection::open(const Url& url, SSL_CTX* context, std::uint6
     if (context != nullptr) RETURN_IF_ERROR(connection.shake_hands(*context, url.host, patience));
     return connection;
   }
-  return busy("no connection to " + server + ": nobody listens there, or a firewall is between");
+  return busy("no connection to " + server +
+              ": it was refused, or there is no way there: is the server running, on that port?");
 }
 
 Connection::Connection(Connection&& other) noexcept

@@ -37,9 +37,10 @@ void print_report(const std::string& name, const log::AuditReport& report) {
 
 /// Whether the log is intact.
 Result<bool> audit_log(const LogConfig& config, const std::string& data, hsm::TokenSet& tokens) {
-  ASSIGN_OR_RETURN(LogSite site, prepare_log(config, data, tokens));
+  ASSIGN_OR_RETURN(LogSite site, find_store(config, data, tokens));
+  ASSIGN_OR_RETURN(const auto lock, env::lock_for_reading(site.files->system_path(""), "lock"));
   const bool watched = isatty(STDERR_FILENO) == 1;
-  auto report = log::audit_store(
+  auto report = log::audit_files(
       site.options, environment_of(site, tokens),
       watched ? show_progress : [](std::uint64_t, std::uint64_t) {});
   if (watched) std::fprintf(stderr, "\n");

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "ledger/base/text.h"
+#include "ledger/env/posix.h"
 #include "tools/common/files.h"
 #include "tools/varved/table.h"
 
@@ -161,6 +162,11 @@ Result<void> check_logs(const std::string& data, std::vector<LogConfig>& logs) {
                      "who puts that back to an older copy would put the mark back too");
     if (log.options.kek_prefix.empty()) log.options.kek_prefix = "varve/" + log.name;
   }
+  const auto prefix = [](const LogConfig& l) { return l.options.kek_prefix; };
+  for (const LogConfig& log : logs)
+    if (std::ranges::count(logs, prefix(log), prefix) > 1)
+      return invalid("two logs have the kek_prefix " + prefix(log) +
+                     ": they would share keys, and the disposal of one would destroy both");
   return {};
 }
 
@@ -238,6 +244,7 @@ Result<Config> parse_config(std::string_view text, std::string_view name) {
 
 Result<Config> load_config(const std::string& path) {
   ASSIGN_OR_RETURN(const Buffer text, read_file(path, kConfigMax));
+  RETURN_IF_ERROR(env::check_mode(path, env::Others::kRead));
   return parse_config(text_of(text), path);
 }
 

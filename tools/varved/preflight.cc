@@ -15,6 +15,8 @@
 #include "ledger/format/utf8.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/segment_format.h"
+#include "tools/varved/certificate.h"
+#include "tools/varved/descriptors.h"
 #include "tools/varved/tokens_file.h"
 
 namespace varve::tools {
@@ -43,7 +45,25 @@ Result<void> check_directory(const std::string& path) {
     return of_errno(errno, path, "make the directory, for the user that varved runs as");
   if (!S_ISDIR(status.st_mode)) return invalid(path + " is not a directory");
   if (::faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) != 0)
-    return of_errno(errno, path, "the user that varved runs as has to read and write there");
+    return of_errno(errno, path,
+                    errno == EROFS ? "varved writes where it serves: varved audit reads a store "
+                                     "there, and a mirror of the log can be served from there"
+                                   : "the user that varved runs as has to read and write there");
+  return env::check_mode(path, env::Others::kRead);
+}
+
+/// All that is in a log's directory. Where others cannot enter it they reach nothing in it.
+Result<void> check_store_modes(const std::string& directory) {
+  RETURN_IF_ERROR(check_directory(directory));
+  std::error_code failed;
+  const auto mode = std::filesystem::status(directory, failed).permissions();
+  if ((mode & std::filesystem::perms::others_exec) == std::filesystem::perms::none) return {};
+  std::filesystem::recursive_directory_iterator entry(directory, failed);
+  for (; !failed && entry != std::filesystem::recursive_directory_iterator();
+       entry.increment(failed)) {
+    const auto checked = env::check_mode(entry->path(), env::Others::kRead);
+    if (!checked && checked.error().code == Code::kInvalid) return checked;
+  }
   return {};
 }
 
@@ -55,7 +75,7 @@ Result<void> check_module(const std::string& path) {
   if (!S_ISREG(status.st_mode)) return invalid(path + " is not a file");
   if (::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0)
     return of_errno(errno, path, "the user that varved runs as has to read it");
-  return {};
+  return env::check_mode(path, env::Others::kRead);
 }
 
 Result<void> check_token_uri(const std::string& text) {
@@ -101,8 +121,11 @@ Result<void> check_kek_prefix(const std::string& prefix) {
 }
 
 /// By where the folders really are; by name it was looked at before.
-Result<void> check_marks(const std::string& marks, const std::string& data) {
+Result<void> check_marks(const LogConfig& log, const std::string& data) {
+  const std::string& marks = log.marks;
   RETURN_IF_ERROR(check_directory(marks));
+  const auto mode = env::check_mode(marks + "/" + mark_file_name(log), env::Others::kRead);
+  if (!mode && mode.error().code != Code::kNotFound) return mode;
   std::error_code failed;
   const auto outer = std::filesystem::canonical(data, failed);
   const auto inner = std::filesystem::canonical(marks, failed);
@@ -119,10 +142,10 @@ void check_log(const LogConfig& log, const std::string& data, Problems& problems
   problems.add(section + "origin", check_origin(log.options.origin));
   problems.add(section + "key", check_key(log));
   problems.add(section + "kek_prefix", check_kek_prefix(log.options.kek_prefix));
-  if (!log.marks.empty()) problems.add(section + "high_water_mark", check_marks(log.marks, data));
+  if (!log.marks.empty()) problems.add(section + "high_water_mark", check_marks(log, data));
   const std::string directory = data + "/" + log.name;
   if (::access(directory.c_str(), F_OK) == 0 || errno != ENOENT)
-    problems.add(section + "directory", check_directory(directory));
+    problems.add(section + "directory", check_store_modes(directory));
 }
 
 /// A new log's first key is one that signs.
@@ -133,6 +156,26 @@ Result<void> try_key(const LogSite& site, hsm::TokenSet& tokens) {
   auto signature = tokens.sign(site.options.first_key.key, message);
   if (signature) return {};
   return std::move(signature).error().during("trying the key of log " + site.name);
+}
+
+/// With as many connections as there are descriptors for.
+void bind_server(const Config& config, Preflight& out, Problems& problems) {
+  api::ServerOptions options = config.server;
+  const std::uint64_t limit = raise_descriptor_limit();
+  const auto connections = connections_within(limit, config);
+  if (!connections) return problems.add("[server]", connections.error());
+  if (*connections < options.connections_max)
+    out.warnings.push_back({"connections_limited",
+                            "this process may open " + std::to_string(limit) + " files, so there "
+                            "are at most " + std::to_string(*connections) + " connections instead "
+                            "of connections_max = " + std::to_string(options.connections_max)});
+  options.connections_max = *connections;
+  auto server = api::Server::bind(options);
+  if (!server) return problems.add("[server]", server.error());
+  out.server = std::move(*server);
+  if (options.tls.certificate.empty()) return;
+  const auto warning = warn_of_certificate(options.tls.certificate);
+  if (warning && *warning) out.warnings.push_back({"certificate_ends", **warning});
 }
 
 }  // namespace
@@ -146,11 +189,7 @@ Preflight preflight(const Config& config) {
     out.tokens = std::move(*tokens);
   else
     problems.add("[server] tokens", tokens.error());
-  auto server = api::Server::bind(config.server);
-  if (server)
-    out.server = std::move(*server);
-  else
-    problems.add("[server]", server.error());
+  bind_server(config, out, problems);
   check_hsm("[hsm]", config.hsm, problems);
   for (const HsmConfig& further : config.further_hsms)
     check_hsm("[[further_hsm]]", further, problems);

@@ -19,6 +19,7 @@ struct Preflight {
   api::Tokens tokens;
   std::vector<Error>
       problems;  // each names the key and the next step; kBusy: the address is in use
+  std::vector<Warning> warnings;
 };
 
 /// Looks at directories, files, URIs, certificate and address; changes nothing. Permissions are

@@ -1,16 +1,16 @@
 // varved without a command: opens everything, serves, and stops without losing what it promised.
-#include <pthread.h>
-#include <sys/resource.h>
-
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 
 #include "api/ebb.h"
 #include "api/server.h"
 #include "api/service.h"
 #include "tools/common/exit_code.h"
+#include "tools/varved/certificate.h"
 #include "tools/varved/commands.h"
 #include "tools/varved/preflight.h"
+#include "tools/varved/signals.h"
 #include "tools/varved/tokens_file.h"
 
 namespace varve::tools {
@@ -29,27 +29,14 @@ struct Running {
   std::unique_ptr<api::Server> server;
 };
 
-// Signals are waited for by main alone; threads that start later inherit the mask.
-sigset_t block_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  return set;
-}
-
-// As many descriptors as the system lets us have: a connection is one.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+void warn(Running& running, const std::string& log, const std::vector<Warning>& warnings) {
+  for (const Warning& warning : warnings)
+    running.journal.write(api::Level::kWarning, warning.event,
+                          {{"log", log}, {"message", warning.message}});
 }
 
 Result<void> open_log(Running& running, LogSite& site) {
-  for (const std::string& warning : site.warnings)
-    running.journal.write(api::Level::kWarning, "mark_not_on_token",
-                          {{"log", site.name}, {"message", warning}});
+  warn(running, site.name, site.warnings);
   Environment environment = environment_of(site, *running.tokens);
   environment.notice = [&journal = running.journal, name = site.name](
                            std::string_view event, const std::string& sentence) {
@@ -102,14 +89,26 @@ void reload(Running& running) {
   }
   if (const auto reloaded = running.server->reload_certificate(); !reloaded)
     running.journal.error("certificate_not_reloaded", reloaded.error().message);
+  if (running.config.server.tls.certificate.empty()) return;
+  const auto warning = warn_of_certificate(running.config.server.tls.certificate);
+  if (warning && *warning) warn(running, "", {{"certificate_ends", **warning}});
 }
 
-void wait_for_the_end(Running& running, const sigset_t& signals) {
-  int signal = 0;
-  while (sigwait(&signals, &signal) == 0) {
-    if (signal != SIGHUP) break;
-    reload(running);
-  }
+/// How long an orderly end may take: requests under way, then whatever asks a token a last time.
+std::chrono::seconds longest_end(const Config& config) {
+  constexpr int kTokenCalls = 4;
+  constexpr std::chrono::seconds kRest{10};
+  std::uint32_t token_ms = config.hsm.timeout_ms;
+  for (const HsmConfig& further : config.further_hsms)
+    token_ms = std::max(token_ms, further.timeout_ms);
+  return std::chrono::ceil<std::chrono::seconds>(
+      config.server.timeouts.stop + kTokenCalls * std::chrono::milliseconds{token_ms} + kRest);
+}
+
+void wait_for_the_end(Running& running, Signals& signals) {
+  signals.serve();
+  while (signals.wait() == SIGHUP) reload(running);
+  signals.stop_within(longest_end(running.config));
   running.journal.write(api::Level::kInfo, "stopping");
 }
 
@@ -126,6 +125,7 @@ void close_all(Running& running) {
 /// Returns what stands in the way of opening the logs; nothing was made then.
 Result<std::vector<Error>> look_before(Running& running, api::Tokens& tokens) {
   Preflight found = preflight(running.config);
+  warn(running, "", found.warnings);
   if (!found.problems.empty()) return std::move(found.problems);
   running.server = std::move(found.server);
   tokens = std::move(found.tokens);
@@ -135,7 +135,7 @@ Result<std::vector<Error>> look_before(Running& running, api::Tokens& tokens) {
   return std::move(sites.problems);
 }
 
-Result<void> serve_until_signal(Running& running, api::Tokens tokens, const sigset_t& signals) {
+Result<void> serve_until_signal(Running& running, api::Tokens tokens, Signals& signals) {
   auto opened = open_logs(running);
   if (opened) opened = open_service(running, std::move(tokens));
   if (opened) wait_for_the_end(running, signals);
@@ -149,9 +149,8 @@ Result<void> serve_until_signal(Running& running, api::Tokens tokens, const sigs
 int serve(const std::string& config_path) {
   auto config = load_config(config_path);
   if (!config) return report(kVarved, config.error());
-  raise_descriptor_limit();
   api::keep_little_memory();
-  const sigset_t signals = block_signals();
+  Signals signals;
   Running running{std::move(*config)};
   api::Tokens tokens;
   const auto problems = look_before(running, tokens);

@@ -19,10 +19,17 @@ void take_address_in_use(std::vector<Error>& problems) {
   std::erase_if(problems, in_use);
 }
 
+void print(const std::string& about, const std::vector<Warning>& warnings) {
+  for (const Warning& warning : warnings)
+    std::printf("%s%s\n", about.c_str(), warning.message.c_str());
+}
+
 std::vector<Error> ask(const Config& config) {
   const auto tokens = open_tokens(config);
   if (!tokens) return {tokens.error()};
-  return find_sites(config, **tokens).problems;
+  const FoundSites found = find_sites(config, **tokens);
+  for (const LogSite& site : found.sites) print("log " + site.name + ": ", site.warnings);
+  return found.problems;
 }
 
 }  // namespace
@@ -30,7 +37,9 @@ std::vector<Error> ask(const Config& config) {
 int check_config(const std::string& config_path, Asking asking) {
   const auto config = load_config(config_path);
   if (!config) return report(kVarved, config.error());
-  std::vector<Error> problems = preflight(*config).problems;
+  auto [server, tokens, problems, warnings] = preflight(*config);
+  server.reset();  // gives its address back
+  print("", warnings);
   take_address_in_use(problems);
   if (problems.empty() && asking == Asking::kTokens) problems = ask(*config);
   if (!problems.empty()) return report(kVarved, problems);

@@ -87,6 +87,19 @@ Result<void> state_first_key(bool empty, hsm::TokenSet& tokens, LogSite& site) {
   return {};
 }
 
+/// A mark may have been lost, or taken away together with the newest records: nothing here can tell.
+Result<void> look_for_mark(bool empty, LogSite& site) {
+  if (empty || !site.marks) return {};
+  ASSIGN_OR_RETURN(const auto marked, marked_size(site));
+  if (!marked)
+    site.warnings.push_back(
+        {"mark_missing",
+         "the store has records, and no high-water mark of this log was found: nothing shows that "
+         "it is the newest. Compare its size with what an auditor remembers; from now on a mark "
+         "is kept"});
+  return {};
+}
+
 /// In the token of [hsm], when the configuration wants it there.
 Result<void> find_token_mark(const LogConfig& config, hsm::TokenSet& tokens, LogSite& site,
                              std::vector<std::unique_ptr<env::HighWaterMark>>& places) {
@@ -99,8 +112,9 @@ Result<void> find_token_mark(const LogConfig& config, hsm::TokenSet& tokens, Log
   if (mark.error().code != Code::kIo || config.token_marks == TokenMarks::kYes)
     return std::move(mark).error();
   site.warnings.push_back(
-      "the token keeps no high-water mark of this log, it allows no data objects: " +
-      mark.error().message);
+      {"mark_not_on_token",
+       "the token keeps no high-water mark of this log, it allows no data objects: " +
+           mark.error().message});
   return {};
 }
 
@@ -108,7 +122,7 @@ Result<void> find_marks(const LogConfig& config, hsm::TokenSet& tokens, LogSite&
   std::vector<std::unique_ptr<env::HighWaterMark>> places;
   if (!config.marks.empty()) {
     ASSIGN_OR_RETURN(site.mark_files, env::open_posix(config.marks));
-    places.push_back(store::mark_file(*site.mark_files, config.name + ".mark"));
+    places.push_back(store::mark_file(*site.mark_files, mark_file_name(config)));
   }
   RETURN_IF_ERROR(find_token_mark(config, tokens, site, places));
   if (!places.empty()) site.marks = env::all_marks(std::move(places));
@@ -116,6 +130,8 @@ Result<void> find_marks(const LogConfig& config, hsm::TokenSet& tokens, LogSite&
 }
 
 }  // namespace
+
+std::string mark_file_name(const LogConfig& log) { return log.name + ".mark"; }
 
 Result<LogConfig> find_log(const Config& config, const std::string& name) {
   const auto found = std::ranges::find(config.logs, name, &LogConfig::name);
@@ -145,6 +161,7 @@ Result<LogSite> find_site(const LogConfig& config, const std::string& data,
   ASSIGN_OR_RETURN(const bool empty, is_new(data, config.name));
   auto found = find_first_key(config, empty, tokens, site);
   if (found) found = state_first_key(empty, tokens, site);
+  if (found) found = look_for_mark(empty, site);
   if (!found) return std::move(found).error().during("looking for the key of log " + config.name);
   return site;
 }
@@ -154,6 +171,15 @@ Result<void> open_site(LogSite& site, const std::string& data) {
   RETURN_IF_ERROR(root->make_directory(site.name));
   ASSIGN_OR_RETURN(site.files, env::open_posix(data + "/" + site.name));
   return {};
+}
+
+Result<LogSite> find_store(const LogConfig& config, const std::string& data,
+                           hsm::TokenSet& tokens) {
+  auto files = env::open_posix(data + "/" + config.name);
+  if (!files) return std::move(files).error().during("looking for the store of log " + config.name);
+  ASSIGN_OR_RETURN(LogSite site, find_site(config, data, tokens));
+  site.files = std::move(*files);
+  return site;
 }
 
 Result<LogSite> prepare_log(const LogConfig& config, const std::string& data,

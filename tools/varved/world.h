@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "hsm/token_set.h"
@@ -12,6 +13,12 @@
 
 namespace varve::tools {
 
+/// Nothing that stands in the way, but worth a line at a start.
+struct Warning {
+  std::string_view event;  // as the log line has it
+  std::string message;
+};
+
 /// A log's options and environment, ready to be opened or audited.
 struct LogSite {
   std::string name;
@@ -20,8 +27,11 @@ struct LogSite {
   std::unique_ptr<env::Filesystem> files;
   std::unique_ptr<env::Filesystem> mark_files;  // only when marks are kept
   std::unique_ptr<env::HighWaterMark> marks;    // over mark_files, in the token, or both
-  std::vector<std::string> warnings;            // what an operator should know at a start
+  std::vector<Warning> warnings;                // what an operator should know at a start
 };
+
+/// In the directory of its high-water mark.
+std::string mark_file_name(const LogConfig& log);
 
 /// Errors: kNotFound  the configuration has no log of this name.
 Result<LogConfig> find_log(const Config& config, const std::string& name);
@@ -39,6 +49,11 @@ Result<LogSite> find_site(const LogConfig& config, const std::string& data, hsm:
 /// Makes the log's directory below `data` when it is not there (mode 0700), and opens it.
 /// Errors: kIo.
 Result<void> open_site(LogSite& site, const std::string& data);
+
+/// As find_site(), for one who only reads the store: its directory has to be there.
+/// Errors: kNotFound  it is not.  As find_site().
+Result<LogSite> find_store(const LogConfig& config, const std::string& data,
+                           hsm::TokenSet& tokens);
 
 /// Both. The
 /// directory of its high-water mark has to be there: one that is not mounted must not look like one

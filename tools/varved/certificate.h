@@ -1,0 +1,15 @@
+// When the server's certificate ends: clients refuse it from then on, and nothing else says why.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ledger/base/result.h"
+
+namespace varve::tools {
+
+/// A sentence for the operator when the first certificate in a PEM file has expired, is not valid
+/// yet, or expires within two weeks. Errors: kInvalid  it is no certificate.  As read_file.
+Result<std::optional<std::string>> warn_of_certificate(const std::string& path);
+
+}  // namespace varve::tools

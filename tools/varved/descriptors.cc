@@ -1,0 +1,47 @@
+// What each part of varved needs at most, by counting in /proc/<pid>/fd and rounding up.
+#include "tools/varved/descriptors.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+
+namespace varve::tools {
+namespace {
+
+constexpr std::uint64_t kOfTheProcess = 24;  // standard descriptors, the listener, libraries
+constexpr std::uint64_t kEachThread = 3;     // of those that serve sockets: epoll, timer, wake-up
+constexpr std::uint64_t kEachWorker = 2;     // a segment that is being read
+constexpr std::uint64_t kEachLog =
+    24;  // hash files, catalogue, lock, segments being written, scrub
+constexpr std::uint64_t kEachToken = 8;
+
+}  // namespace
+
+std::uint64_t raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+std::uint64_t descriptors_besides_connections(const Config& config) {
+  return kOfTheProcess + kEachThread * config.server.threads + kEachWorker * config.workers +
+         kEachLog * config.logs.size() + kEachToken * (1 + config.further_hsms.size());
+}
+
+Result<std::size_t> connections_within(std::uint64_t limit, const Config& config) {
+  const std::uint64_t needed = descriptors_besides_connections(config);
+  if (limit <= needed)
+    return invalid("this process may open " + std::to_string(limit) +
+                   " files, and the logs and "
+                   "tokens need " +
+                   std::to_string(needed) +
+                   ": raise the limit (ulimit -n, "
+                   "LimitNOFILE= of the service) by that and one for each connection");
+  return static_cast<std::size_t>(
+      std::min<std::uint64_t>(config.server.connections_max, limit - needed));
+}
+
+}  // namespace varve::tools

@@ -1,0 +1,72 @@
+// Signals are blocked everywhere and waited for in one thread, so that no system call of others is
+// interrupted.
+#include "tools/varved/signals.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <initializer_list>
+
+namespace varve::tools {
+namespace {
+
+constexpr int kWake = SIGUSR1;  // of the watcher alone
+
+sigset_t set_of(std::initializer_list<int> signals) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : signals) sigaddset(&set, signal);
+  return set;
+}
+
+/// Even where whoever started this process had them ignored.
+void let_end(const sigset_t& signals) {
+  std::signal(SIGTERM, SIG_DFL);
+  std::signal(SIGINT, SIG_DFL);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+}  // namespace
+
+Signals::Signals()
+    : all_(set_of({SIGTERM, SIGINT, SIGHUP, kWake})), ending_(set_of({SIGTERM, SIGINT})) {
+  pthread_sigmask(SIG_BLOCK, &all_, nullptr);
+  watcher_ = std::thread([this] { watch(); });
+}
+
+Signals::~Signals() {
+  end_watch();
+  let_end(ending_);
+}
+
+void Signals::watch() const {
+  const sigset_t awaited = set_of({SIGTERM, SIGINT, kWake});
+  int signal = 0;
+  if (sigwait(&awaited, &signal) != 0 || signal == kWake) return;
+  let_end(ending_);
+  std::raise(signal);
+}
+
+void Signals::end_watch() {
+  if (!watcher_.joinable()) return;
+  pthread_kill(watcher_.native_handle(), kWake);
+  watcher_.join();
+}
+
+void Signals::serve() {
+  end_watch();
+}
+
+int Signals::wait() {
+  const sigset_t awaited = set_of({SIGTERM, SIGINT, SIGHUP});
+  int signal = 0;
+  return sigwait(&awaited, &signal) == 0 ? signal : SIGTERM;
+}
+
+void Signals::stop_within(std::chrono::seconds most) {
+  let_end(ending_);
+  std::signal(SIGALRM, SIG_DFL);
+  ::alarm(static_cast<unsigned>(most.count()));
+}
+
+}  // namespace varve::tools
