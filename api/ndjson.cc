@@ -58,6 +58,27 @@ bool has_twins(std::vector<std::string_view>& keys) {
   return std::ranges::adjacent_find(keys) != keys.end();
 }
 
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// Of a string that the parser refused, from behind its first quote on: its first pass has seen the
+// quote that closes it. Unless an escape of it is no escape, only half a surrogate pair can be what
+// the parser minds: RFC 8259's grammar allows that, and section 8.2 says that readers differ.
+bool has_half_a_pair(const char* at) {
+  for (; *at != '"'; ++at) {
+    if (*at != '\\') continue;
+    ++at;
+    if (*at != 'u' && std::string_view("\"\\/bfnrt").find(*at) == std::string_view::npos)
+      return false;
+    for (int digits = *at == 'u' ? 4 : 0; digits > 0; --digits)
+      if (!is_hex(*++at)) return false;
+  }
+  return true;
+}
+
+constexpr const char* kHalfAPair = "a string has half a surrogate pair in it, like \\ud83d alone";
+
 const char* check_value(ondemand::value value, std::uint32_t depth);
 
 // Null when it is well-formed, else what is wrong: shared by all that visit.
@@ -66,7 +87,10 @@ const char* check_object(ondemand::object object, std::uint32_t depth) {
   std::vector<std::string_view> keys;
   for (auto field : object) {
     std::string_view key;
-    if (field.unescaped_key().get(key) != simdjson::SUCCESS) return "a key is malformed";
+    ondemand::raw_json_string raw;
+    if (field.key().get(raw) != simdjson::SUCCESS) return "a key is malformed";
+    if (field.unescaped_key().get(key) != simdjson::SUCCESS)
+      return has_half_a_pair(raw.raw()) ? kHalfAPair : "a key is malformed";
     keys.push_back(key);
     ondemand::value value;
     if (field.value().get(value) != simdjson::SUCCESS) return "a value is malformed";
@@ -90,8 +114,10 @@ const char* check_scalar(ondemand::value value, ondemand::json_type type) {
     return is_number(without_trailing_space(value.raw_json_token())) ? nullptr
                                                                      : "a number is malformed";
   if (type == ondemand::json_type::string) {
+    const std::string_view raw = value.raw_json_token();
     std::string_view text;
-    return value.get_string().get(text) == simdjson::SUCCESS ? nullptr : "a string is malformed";
+    if (value.get_string().get(text) == simdjson::SUCCESS) return nullptr;
+    return has_half_a_pair(raw.data() + 1) ? kHalfAPair : "a string is malformed";
   }
   const std::string_view token = without_trailing_space(value.raw_json_token());
   return token == "true" || token == "false" || token == "null" ? nullptr : "a value is malformed";

@@ -26,8 +26,9 @@ struct LineError {
 std::size_t payload_max(std::string_view media_type);
 
 /// Checks that `text` is one JSON object (RFC 8259): UTF-8, no key twice in one object at any
-/// depth ("a" and "\u0061" are the same key), at most kJsonDepthMax deep, nothing after it.
-/// Numbers may be of any size. `text` must have kJsonPadding readable bytes after its end.
+/// depth ("a" and "\u0061" are the same key), at most kJsonDepthMax deep, no half of a surrogate
+/// pair in an escape, nothing after it. Numbers may be of any size.
+/// `text` must have kJsonPadding readable bytes after its end.
 /// Errors: kInvalid  what is wrong; never what the text says.
 /// Source: RFC 8259, RFC 7493 section 2.3 (unique keys)
 class JsonChecker {

@@ -82,6 +82,7 @@ void every_two_deaths(const Life& life, const std::vector<std::string>& expected
 class Crash : public testing::Test {
  protected:
   Inputs inputs_;
+  const std::atomic<bool> never_ = false;
   const std::string lines_ = inputs_.write("a.log", event_lines(0, 8));
   const std::string document_ = inputs_.write("b.json", R"({"event": "a document"})");
   const std::vector<std::string> expected_ = [] {
@@ -91,7 +92,7 @@ class Crash : public testing::Test {
   }();
 
   Result<void> read_all(Process& process) const {
-    FileReader reader(process.intake(), process.spool());
+    FileReader reader(process.intake(), process.spool(), never_);
     RETURN_IF_ERROR(reader.read(lines_));
     RETURN_IF_ERROR(reader.read(document_));
     return reader.finish();
@@ -113,7 +114,7 @@ TEST_F(Crash, DuringTheRecoveryFromAnyCrashLosesAndDoublesNothing) {
 // The sender runs while the reader is between two batches.
 TEST_F(Crash, WhileSendingBetweenTwoFilesLosesAndDoublesNothing) {
   const Life life = [this](Process& process, ChainLog& log) -> Result<void> {
-    FileReader reader(process.intake(), process.spool());
+    FileReader reader(process.intake(), process.spool(), never_);
     RETURN_IF_ERROR(reader.read(lines_));
     RETURN_IF_ERROR(process.send_to(log));
     RETURN_IF_ERROR(reader.read(document_));

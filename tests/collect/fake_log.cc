@@ -44,6 +44,8 @@ FakeLog::FakeLog() : server_(std::make_unique<httplib::Server>()) {
   server_->Get("/logs/test/keys", [this](const httplib::Request&, httplib::Response& out) {
     answer(out, 200, keys_reply());
   });
+  server_->Get("/logs/test/proof/consistency",
+               [this](const auto& in, auto& out) { get_consistency(in, out); });
   server_->set_read_timeout(60);
   port_ = server_->bind_to_any_port("127.0.0.1");
   thread_ = std::thread([this] { server_->listen_after_bind(); });
@@ -119,6 +121,8 @@ format::Receipt FakeLog::receipt_for(LeafIndex first, std::uint64_t count) const
 void FakeLog::post_batch(const httplib::Request& in, httplib::Response& out) {
   const std::lock_guard lock(mutex_);
   ++posts_;
+  if (!token_.empty() && in.get_header_value("Authorization") != "Bearer " + token_)
+    return answer(out, 401, R"({"detail":"a valid bearer token is needed"})");
   if (tricks_.empty()) return take(in, out, nullptr);
   const Trick trick = tricks_.front();
   tricks_.pop_front();
@@ -211,8 +215,52 @@ std::string FakeLog::keys_reply() const {
   for (const format::TestKey* key : signing_) add_vkey(active, *key);
   return R"({"origin":")" + std::string(kOrigin) + R"(","active":[)" + active + R"(],"all":[)" +
          all + R"(],"tree_size":)" + std::to_string(tree_.frontier.size().value) +
-         R"(,"checkpoint":")" + escaped(checkpoint_note()) + R"(","events":[)" + events +
-         "]}";
+         R"(,"checkpoint":")" + escaped(checkpoint_note()) + R"(","events":[)" + events + "]}";
+}
+
+void FakeLog::get_consistency(const httplib::Request& in, httplib::Response& out) {
+  const std::lock_guard lock(mutex_);
+  ++consistency_requests_;
+  if (consistency_status_ != 0) return answer(out, consistency_status_, consistency_body_);
+  const TreeSize from{std::stoull(in.get_param_value("from"))};
+  const TreeSize to{std::stoull(in.get_param_value("to"))};
+  const auto proof = merkle::prove_consistency(from, to, tree_);
+  if (!proof) return answer(out, 422, R"({"detail":"no such tree"})");
+  answer(out, 200,
+         R"({"from":)" + std::to_string(from.value) + R"(,"to":)" + std::to_string(to.value) +
+             R"(,"proof":)" + quoted_hashes(*proof) + "}");
+}
+
+void FakeLog::grow(std::uint64_t records) {
+  const std::lock_guard lock(mutex_);
+  for (std::uint64_t i = 0; i < records; ++i) tree_.grow();
+}
+
+void FakeLog::fork_at(std::uint64_t index) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Hash> leaves = tree_.leaves;
+  leaves.at(index).bytes[0] ^= std::byte{1};
+  tree_ = merkle::MemoryTree(0);
+  for (const Hash& leaf : leaves) {
+    tree_.leaves.push_back(leaf);
+    tree_.frontier.append(leaf, &tree_);
+  }
+}
+
+void FakeLog::answer_consistency_with(int status, const std::string& body) {
+  const std::lock_guard lock(mutex_);
+  consistency_status_ = status;
+  consistency_body_ = body;
+}
+
+void FakeLog::demand(const std::string& token) {
+  const std::lock_guard lock(mutex_);
+  token_ = token;
+}
+
+std::uint64_t FakeLog::consistency_requests() const {
+  const std::lock_guard lock(mutex_);
+  return consistency_requests_;
 }
 
 void FakeLog::set_back_to(std::uint64_t batches) {

@@ -56,6 +56,15 @@ class FakeLog {
   void register_source(const format::VerifierKey& key);
   /// Forgets its newest batches, as a log does that was restored from an old copy.
   void set_back_to(std::uint64_t batches);
+  /// Records of others come between two batches.
+  void grow(std::uint64_t records);
+  /// From here on it signs another history: leaf `index` of its tree is another one.
+  void fork_at(std::uint64_t index);
+  /// Answers requests for a proof of consistency with this status, from now on; 0: as it should.
+  void answer_consistency_with(int status, const std::string& body);
+  /// From now on it takes no other token than this.
+  void demand(const std::string& token);
+  [[nodiscard]] std::uint64_t consistency_requests() const;
 
   [[nodiscard]] std::vector<std::string> payloads() const;
   [[nodiscard]] std::uint64_t posts() const;
@@ -76,6 +85,7 @@ class FakeLog {
   void post_source(const httplib::Request& in, httplib::Response& out);
   void get_source(const httplib::Request& in, httplib::Response& out) const;
   std::string keys_reply() const;
+  void get_consistency(const httplib::Request& in, httplib::Response& out);
 
   mutable std::mutex mutex_;
   std::vector<format::TestKey> keys_;
@@ -86,6 +96,10 @@ class FakeLog {
   std::string source_key_;
   std::deque<Trick> tricks_;
   std::uint64_t posts_ = 0;
+  std::uint64_t consistency_requests_ = 0;
+  int consistency_status_ = 0;
+  std::string consistency_body_;
+  std::string token_;
   std::unique_ptr<httplib::Server> server_;
   int port_ = 0;
   std::thread thread_;

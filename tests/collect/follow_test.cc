@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "follower_test.h"
+#include "ledger/merkle/tree.h"
+#include "tools/collect/refusal.h"
 
 namespace varve::collect {
 namespace {
@@ -251,7 +253,9 @@ TEST_F(Following, RefusesAloudALineThatNoRecordHoldsAndGoesOn) {
   inputs_.write("a.log", event_lines(0, 1) + std::string(300'000, 'x') + "\n" + event_lines(1, 2));
   start();
   look();
-  EXPECT_EQ(log_.payloads(), event_texts(0, 2));
+  ASSERT_EQ(log_.payloads().size(), 3u);
+  EXPECT_EQ(log_.payloads()[1], refusal_text(inputs_.path("a.log") + ":2", 300'000,
+                                             merkle::sha256(bytes_of(std::string(300'000, 'x')))));
   EXPECT_EQ(process_->intake().count().refused, 1u);
   ASSERT_EQ(process_->said.size(), 1u);
   EXPECT_NE(process_->said[0].find("a.log:2: an event of 300000 bytes"), std::string::npos);
@@ -308,7 +312,8 @@ class FollowedWorld {
       process_.emplace(disk, clock_, kFollowed);
       if (!process_->started()) return false;
       follower_.emplace(std::vector{inputs_.path("a.log")}, process_->intake(), process_->spool(),
-                        clock_, [](const std::string& line) { ADD_FAILURE() << line; });
+                        clock_, FollowOptions{},
+                        [](const std::string& line) { ADD_FAILURE() << line; });
     }
     for (int i = 0; i < 8; ++i)
       if (!follower_->poll()) return false;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
@@ -21,17 +22,22 @@ class FollowerTest : public testing::Test {
   void SetUp() override { make_collector(disk_); }
 
   /// Whatever ran before is gone.
-  void start(const std::vector<std::string>& names = {"a.log"}) {
+  void start(const std::vector<std::string>& names = {"a.log"}, FollowOptions options = {}) {
     follower_.reset();
     process_.emplace(disk_, clock_, kFollowed);
     ASSERT_TRUE(process_->started()) << process_->why_not().message;
     std::vector<std::string> paths;
     for (const std::string& name : names) paths.push_back(inputs_.path(name));
-    follower_.emplace(paths, process_->intake(), process_->spool(), clock_,
+    follower_.emplace(paths, process_->intake(), process_->spool(), clock_, options,
                       [this](const std::string& line) {
                         said_.push_back(line);
                         if (when_said_) std::exchange(when_said_, nullptr)();
                       });
+  }
+
+  [[nodiscard]] bool was_said(const std::string& part) const {
+    return std::ranges::any_of(
+        said_, [&](const std::string& line) { return line.find(part) != std::string::npos; });
   }
 
   /// Looks until nothing new is there, then spools and sends.

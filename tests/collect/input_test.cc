@@ -5,9 +5,14 @@
 #include <algorithm>
 
 #include "ledger/format/record.h"
+#include "ledger/merkle/tree.h"
 #include "tests/directories.h"
 #include "tools/collect/event_stream.h"
 #include "tools/collect/file_reader.h"
+#include "tools/collect/json_text.h"
+#include "tools/collect/media_type.h"
+#include "tools/collect/refusal.h"
+#include "tools/common/json.h"
 #include "workbench.h"
 
 namespace varve::collect {
@@ -51,7 +56,8 @@ TEST(Framing, ASyslogMessageGoesOnUntilTheNextPriority) {
   EXPECT_EQ(messages("<1>a\n<2>"), (Texts{"<1>a", "<2>"}));
 }
 
-// Between two reads of the same stream. What follows is of another file, though it has the same name and inode.
+// Between two reads of the same stream. What follows is of another file, though it has the same
+// name and inode.
 TEST(Framing, ReadsNothingThatDoesNotFollowWhatItReadBefore) {
   const Inputs in;
   for (const std::string before : {"a\nb", "ab"}) {
@@ -104,15 +110,19 @@ TEST(Framing, PassesOverALineOfAnyLengthAndSaysHowLongItWas) {
     EXPECT_EQ(large.oversize, size > format::kRecordMax);
     EXPECT_EQ(large.size, size);
     EXPECT_EQ(large.line, 2u);
+    if (large.oversize) {
+      EXPECT_EQ(large.sha256, merkle::sha256(bytes_of(std::string(size, 'x'))));
+    }
     EXPECT_EQ(text_of((*stream.next())->payload), "b");
     EXPECT_EQ(stream.position().taken.value, size + 5);
   }
 }
 
 TEST(MediaType, IsWhatTheContentIs) {
-  MediaTypes types;
-  const auto line = [&](std::string_view text) { return types.of_line(bytes_of(text)); };
-  const auto document = [&](std::string_view text) { return types.of_document(bytes_of(text)); };
+  const auto line = [](std::string_view text) { return media_type_of_line(bytes_of(text)); };
+  const auto document = [](std::string_view text) {
+    return media_type_of_document(bytes_of(text));
+  };
   EXPECT_EQ(line(R"({"a":1})"), kJson);
   EXPECT_EQ(line(R"( {"resourceType":"AuditEvent"})"), kFhirJson);
   EXPECT_EQ(line(R"({"resourceType":1})"), kJson);
@@ -131,6 +141,29 @@ TEST(MediaType, IsWhatTheContentIs) {
   EXPECT_EQ(document(""), kText);
 }
 
+// A number is of any size, and half a surrogate pair is what the grammar takes.
+TEST(MediaType, AsksTheGrammarAndNoMachine) {
+  for (const std::string value :
+       {"18446744073709551616", "-9223372036854775809", "1e400", "-1e-999999", "1.0e308000",
+        "123456789012345678901234567890.5", R"("\ud83d")"}) {
+    const std::string text = "{\"n\":" + value + "}";
+    EXPECT_EQ(media_type_of_line(bytes_of(text)), kJson) << text;
+    const std::string fhir = "{\"resourceType\":\"AuditEvent\",\"n\":" + value + "}";
+    EXPECT_EQ(media_type_of_line(bytes_of(fhir)), kFhirJson) << fhir;
+  }
+}
+
+TEST(MediaType, IsWhatFollowsAByteOrderMark) {
+  const std::string mark = "\xEF\xBB\xBF";
+  for (const std::string text :
+       {R"({"a":1})", R"({"resourceType":"AuditEvent"})", "[1]", "text", "<AuditMessage/>",
+        R"(<AuditEvent xmlns="http://hl7.org/fhir"/>)"}) {
+    EXPECT_EQ(media_type_of_line(bytes_of(mark + text)), media_type_of_line(bytes_of(text)));
+    EXPECT_EQ(media_type_of_document(bytes_of(mark + text)),
+              media_type_of_document(bytes_of(text)));
+  }
+}
+
 class Reading : public testing::Test {
  protected:
   void SetUp() override { make_collector(disk_); }
@@ -139,7 +172,8 @@ class Reading : public testing::Test {
   void read(const std::vector<std::string>& paths) {
     Process process(disk_, clock_, {});
     ASSERT_TRUE(process.started());
-    FileReader reader(process.intake(), process.spool());
+    const std::atomic<bool> never = false;
+    FileReader reader(process.intake(), process.spool(), never);
     for (const std::string& path : paths) ASSERT_TRUE(reader.read(path));
     ASSERT_TRUE(reader.finish());
     ASSERT_TRUE(process.send_to(log_));
@@ -175,7 +209,11 @@ TEST_F(Reading, WhatIsTooLargeIsNamedAndTheRestGoesOn) {
   const std::string large(70'000, 'x');
   read({in_.write("a.log", "one\n" + large + "\nthree\n"),
         in_.write("b.xml", "<a>" + large + "</a>"), in_.write("c.log", "four\n")});
-  EXPECT_EQ(log_.payloads(), (Texts{"one", "three", "four"}));
+  const auto record = [&](const std::string& where, const std::string& event) {
+    return refusal_text(in_.path(where), event.size(), merkle::sha256(bytes_of(event)));
+  };
+  EXPECT_EQ(log_.payloads(), (Texts{"one", record("a.log:2", large), "three",
+                                    record("b.xml:1", "<a>" + large + "</a>"), "four"}));
   EXPECT_EQ(count_.refused, 2u);
   ASSERT_EQ(said_.size(), 2u);
   EXPECT_NE(said_[0].find("a.log:2: an event of 70000 bytes"), std::string::npos) << said_[0];
@@ -186,8 +224,40 @@ TEST_F(Reading, WhatIsTooLargeIsNamedAndTheRestGoesOn) {
 TEST_F(Reading, TheLargestEventThatFitsGoesIn) {
   const std::size_t most = format::kRecordMax - format::kRecordFixedSize - kText.size();
   read({in_.write("a.log", std::string(most, 'x') + "\n" + std::string(most + 1, 'y') + "\n")});
-  EXPECT_EQ(log_.payloads(), Texts{std::string(most, 'x')});
+  const std::string larger(most + 1, 'y');
+  EXPECT_EQ(log_.payloads(),
+            (Texts{std::string(most, 'x'), refusal_text(in_.path("a.log") + ":2", larger.size(),
+                                                        merkle::sha256(bytes_of(larger)))}));
   EXPECT_EQ(count_.refused, 1u);
+}
+
+// However large: a refusal is taken once, as an event is, and counted for ever.
+TEST_F(Reading, ARefusedEventIsRecordedOnceAndStaysCounted) {
+  const std::string large(70'000, 'x');
+  const Texts files = {in_.write("a.log", large + "\n"),
+                       in_.write("b.json", "{\"a\":\"" + large + "\"}"),
+                       in_.write("c", std::string(format::kRecordMax, 'z'))};
+  for (int run = 0; run < 3; ++run) {
+    read(files);
+    EXPECT_EQ(log_.payloads().size(), 3u);
+    EXPECT_EQ(count_.refused, run == 0 ? 3u : 0u);
+    Process process(disk_, clock_, {});
+    EXPECT_EQ(process.spool().refused(), 3u);
+  }
+}
+
+// The name of a file is any bytes, and a record of it is JSON all the same.
+TEST(Refusal, IsJsonWhateverTheFileIsCalled) {
+  for (int byte = 1; byte < 256; ++byte)
+    for (const std::string& name :
+         {std::string(1, static_cast<char>(byte)), "ä" + std::string(2, static_cast<char>(byte))}) {
+      const std::string text = refusal_text(name, 70'000, Hash{});
+      EXPECT_EQ(kind_of_json(text), JsonText::kObject) << byte;
+      EXPECT_TRUE(tools::Json::parse(text)) << byte;
+    }
+  EXPECT_EQ(refusal_text("/a \"b\":2", 70'000, Hash{}),
+            R"({"refused":"too large","where":"/a \"b\":2","size":70000,"sha256":")" +
+                std::string(64, '0') + "\"}");
 }
 
 TEST_F(Reading, OnlyWhatWasAddedToAFileIsTakenTheNextTime) {
@@ -212,14 +282,15 @@ TEST_F(Reading, WhatIsNoTextOrNoFileIsRefused) {
 TEST_F(Reading, EverySampleGoesIn) {
   const std::string samples = source_file("../shared/samples");
   if (!std::filesystem::exists(samples)) GTEST_SKIP() << "the samples are not at hand";
-  const auto files = files_under(samples);
-  ASSERT_TRUE(files);
-  read(*files);
+  const auto files = files_under(samples, [](const std::string& path, const std::string& why) {
+    ADD_FAILURE() << path << why;
+  });
+  read(files);
   EXPECT_EQ(count_.refused, 0u);
   EXPECT_TRUE(said_.empty());
   const Texts payloads = log_.payloads();
   EXPECT_EQ(payloads.size(), count_.events);
-  for (const std::string& file : *files) {  // a document is there as the file has it
+  for (const std::string& file : files) {  // a document is there as the file has it
     if (!file.ends_with(".json") && !file.ends_with(".xml")) continue;
     std::ifstream in(file, std::ios::binary);
     const std::string whole((std::istreambuf_iterator<char>(in)), {});

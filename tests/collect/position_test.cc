@@ -34,11 +34,18 @@ Buffer changed(Buffer file, std::size_t at, std::uint8_t to) {
   return file;
 }
 
+/// As a state was written before it counted.
+Buffer without_refused(Buffer file) {
+  const std::ptrdiff_t at = 22 + 8 + 8 + 32 + 8;
+  file.erase(file.begin() + at, file.begin() + at + 8);
+  return file;
+}
+
 class Positioned : public testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(env::initialize()); }
 
-  const State state_{{3, 30, {}}, 2, one_of_each_standing()};
+  const State state_{{3, 30, {}}, 2, 4, one_of_each_standing()};
   const SpooledBatch spooled_{one_of_each_standing(), Buffer(10)};
   static constexpr std::size_t kFormatAt = 20;  // of both magics
 };
@@ -52,7 +59,7 @@ TEST_F(Positioned, ComesBackAsItWasWritten) {
 TEST_F(Positioned, OfTheFirstFormatHasNoTimeOfBirth) {
   std::vector<Position> expected = one_of_each_standing();
   for (Position& position : expected) position.file.born_ns = 0;
-  const auto state = decode_state(changed(encode_state(state_), kFormatAt, '1'));
+  const auto state = decode_state(changed(without_refused(encode_state(state_)), kFormatAt, '1'));
   ASSERT_TRUE(state) << state.error().message;
   EXPECT_EQ(state->positions, expected);
   const auto spooled = decode_spooled(changed(encode_spooled(spooled_), kFormatAt, '1'));
@@ -60,9 +67,19 @@ TEST_F(Positioned, OfTheFirstFormatHasNoTimeOfBirth) {
   EXPECT_EQ(spooled->positions, expected);
 }
 
+// The state counts what was too large since its third format.
+TEST_F(Positioned, AStateOfTheSecondFormatHasCountedNothing) {
+  const auto state = decode_state(changed(without_refused(encode_state(state_)), kFormatAt, '2'));
+  ASSERT_TRUE(state) << state.error().message;
+  EXPECT_EQ(state->positions, state_.positions);
+  EXPECT_EQ(state->next_to_send, state_.next_to_send);
+  EXPECT_EQ(state->refused, 0u);
+}
+
 TEST_F(Positioned, OfAnotherFormatOrStandingIsRefused) {
   const Buffer file = encode_state(state_);
-  EXPECT_FALSE(decode_state(changed(file, kFormatAt, '3')));
+  EXPECT_FALSE(decode_state(changed(file, kFormatAt, '4')));
+  EXPECT_FALSE(decode_spooled(changed(encode_spooled(spooled_), kFormatAt, '3')));
   EXPECT_FALSE(decode_state(changed(file, file.size() - kHashSize - 1, 5)));
 }
 

@@ -1,6 +1,5 @@
 // posix_spawn, with the three standard streams on files.
 #include "program.h"
-#include "tests/directories.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -12,6 +11,8 @@
 #include <fstream>
 #include <thread>
 
+#include "tests/directories.h"
+
 namespace varve::collect {
 namespace {
 
@@ -20,13 +21,14 @@ std::string read_text(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-int spawn(const std::vector<std::string>& arguments, const std::string& files) {
+int spawn(const std::vector<std::string>& arguments, const std::string& files,
+          const std::string& input) {
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 0, (files + "/in").c_str(), O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, 0, input.c_str(), O_RDONLY, 0);
   const int flags = O_WRONLY | O_CREAT | O_TRUNC;
   posix_spawn_file_actions_addopen(&actions, 1, (files + "/out").c_str(), flags, 0600);
   posix_spawn_file_actions_addopen(&actions, 2, (files + "/err").c_str(), flags, 0600);
@@ -39,12 +41,12 @@ int spawn(const std::vector<std::string>& arguments, const std::string& files) {
 }  // namespace
 
 Program::Program(const std::vector<std::string>& arguments, const std::string& files,
-                 const std::string& input)
+                 const std::string& input, const std::string& input_path)
     : files_(files) {
   std::ofstream(files + "/in", std::ios::binary) << input;
   std::vector<std::string> all(1, built_file("tools/collect/varve-collect"));
   all.insert(all.end(), arguments.begin(), arguments.end());
-  pid_ = spawn(all, files);
+  pid_ = spawn(all, files, input_path.empty() ? files + "/in" : input_path);
 }
 
 Program::~Program() {

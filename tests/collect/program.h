@@ -15,9 +15,10 @@ struct Ended {
 /// A running varve-collect. Thread: one.
 class Program {
  public:
-  /// `files` is a directory for its outputs; `input` is its standard input.
+  /// `files` is a directory for its outputs; `input` is its standard input, or, when it is given,
+  /// the file `input_path`.
   Program(const std::vector<std::string>& arguments, const std::string& files,
-          const std::string& input = "");
+          const std::string& input = "", const std::string& input_path = "");
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <chrono>
@@ -104,7 +105,50 @@ TEST_F(Collecting, TheExitCodeSaysThatSomethingWasRefused) {
       run({"append", "--dir", dir_, "-"}, event_lines(0, 1) + std::string(70'000, 'x') + "\n");
   EXPECT_EQ(done.code, tools::exit_code(Code::kInvalid));
   EXPECT_NE(done.err.find("standard input:2: an event of 70000 bytes"), std::string::npos);
-  EXPECT_EQ(log_.payloads(), event_texts(0, 1));
+  EXPECT_EQ(log_.payloads().size(), 2u);  // with the record of it
+  EXPECT_NE(run({"status", "--dir", dir_}).out.find("refused 1 event too large"),
+            std::string::npos);
+}
+
+// Each takes its place in the summary and the exit code; the rest goes in.
+TEST_F(Collecting, AppendGoesOnAfterWhatCannotBeRead) {
+  inputs_.write("a.log", event_lines(0, 1));
+  std::filesystem::create_symlink("nowhere", inputs_.path("b.log"));
+  inputs_.write("c.log", event_lines(1, 2));
+  const std::string directory = std::filesystem::path(inputs_.path("a.log")).parent_path();
+  const Ended done = run({"append", "--dir", dir_, directory + "/missing", directory});
+  EXPECT_EQ(done.code, tools::exit_code(Code::kInvalid));
+  EXPECT_NE(done.err.find("b.log"), std::string::npos) << done.err;
+  EXPECT_NE(done.err.find("missing"), std::string::npos) << done.err;
+  EXPECT_NE(done.out.find("2 events spooled in 1 batch, 2 refused"), std::string::npos) << done.out;
+  EXPECT_EQ(log_.payloads(), event_texts(0, 2));
+}
+
+TEST_F(Collecting, SendSaysWhatItSent) {
+  EXPECT_EQ(
+      run({"append", "--dir", dir_, "--spool-only", "--batch-events", "2", "-"}, event_lines(0, 3))
+          .code,
+      0);
+  EXPECT_EQ(run({"send", "--dir", dir_}).out, "2 batches with 3 events sent, 0 waiting\n");
+  EXPECT_EQ(run({"send", "--dir", dir_}).out, "0 batches with 0 events sent, 0 waiting\n");
+}
+
+TEST_F(Collecting, FollowRefusesWhatIsNoFileAndOneFileUnderTwoNames) {
+  const std::string file = inputs_.write("a.log", "");
+  const std::string directory = std::filesystem::path(file).parent_path();
+  const std::string pipe = inputs_.path("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::filesystem::create_symlink("a.log", inputs_.path("link.log"));
+  const auto refused = [&](const std::vector<std::string>& paths) {
+    std::vector<std::string> all = {"follow", "--dir", dir_};
+    all.insert(all.end(), paths.begin(), paths.end());
+    const Ended ended = run(all);
+    EXPECT_EQ(ended.code, tools::exit_code(Code::kInvalid)) << ended.err;
+    return ended.err;
+  };
+  EXPECT_NE(refused({directory}).find("is a directory"), std::string::npos);
+  EXPECT_NE(refused({pipe}).find("append -"), std::string::npos);
+  EXPECT_NE(refused({file, inputs_.path("link.log")}).find("are one file"), std::string::npos);
 }
 
 TEST_F(Collecting, ASecondProcessIsRefused) {
@@ -142,8 +186,8 @@ TEST_F(Collecting, AFullSpoolMakesAppendWaitForItsOwnSender) {
   EXPECT_EQ(log_.payloads(), event_texts(0, 400));
 }
 
-// Nothing outside shows that it has read, only that it stopped with it: so it gets more time until it
-// had enough. No batch is old enough before the last of these times is over.
+// Nothing outside shows that it has read, only that it stopped with it: so it gets more time until
+// it had enough. No batch is old enough before the last of these times is over.
 TEST_F(Collecting, FollowSealsWhatItReadWhenItIsStopped) {
   inputs_.write("a.log", event_lines(0, 5));
   for (int ms = 100; ms < 60'000 && log_.payloads().empty(); ms *= 2) {
@@ -206,8 +250,8 @@ TEST_F(Collecting, IsKilledAgainAndAgainWhileAppendingAndLosesAndDoublesNothing)
   expect_receipts_hold();
 }
 
-// A writer that adds lines and rotates both ways, and a follower that is killed all the time. What was
-// rotated before the first follower began is not its to read.
+// A writer that adds lines and rotates both ways, and a follower that is killed all the time. What
+// was rotated before the first follower began is not its to read.
 TEST_F(Collecting, IsKilledAgainAndAgainWhileFollowingAndLosesAndDoublesNothing) {
   int written = 0;
   const auto write_some = [&](int count) {

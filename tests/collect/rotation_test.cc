@@ -86,7 +86,8 @@ class History {
       process_.emplace(disk_, clock_, kTwoEvents);
       if (!process_->started()) return false;
       follower_.emplace(std::vector{inputs_.path("a.log")}, process_->intake(), process_->spool(),
-                        clock_, [this](const std::string& line) { said_ += line + "\n"; });
+                        clock_, FollowOptions{},
+                        [this](const std::string& line) { said_ += line + "\n"; });
     }
     return follower_->poll().has_value();
   }

@@ -1,91 +1,21 @@
 // Sending against a log that loses replies, refuses and lies. Whatever it does, a batch leaves the
 // spool only for a receipt that holds, and always with the same bytes.
-#include "tools/collect/sender.h"
+#include "sender_test.h"
 
 #include <gtest/gtest.h>
 
-#include "fake_log.h"
+#include <algorithm>
+#include <fstream>
+
 #include "ledger/env/durable.h"
-#include "ledger/env/posix.h"
 #include "tests/env/failing_disk.h"
-#include "tools/client/url.h"
-#include "tools/collect/layout.h"
-#include "tools/collect/receipts.h"
 
 namespace varve::collect {
 namespace {
 
 constexpr std::size_t kMost = 1u << 20;
 
-class Sending : public testing::Test {
- protected:
-  void SetUp() override {
-    ASSERT_TRUE(env::initialize());
-    make_collector(disk_);
-    start();
-    log_.register_source(SourceKey::load(files_, kKeyPath, "test/source")->verifier());
-  }
-
-  void start(SpoolOptions options = {}) {
-    process_.emplace(disk_, clock_, BatchLimits{2, 1u << 20, 200}, options);
-    ASSERT_TRUE(process_->started());
-  }
-
-  void spool_events(int from, int to) {
-    for (const std::string& event : event_texts(from, to)) {
-      EXPECT_TRUE(process_->intake().add("text/plain", bytes_of(event), "test"));
-      if (process_->intake().full()) {
-        EXPECT_TRUE(process_->intake().flush({}));
-      }
-    }
-    EXPECT_TRUE(process_->intake().flush({}));
-  }
-
-  Result<void> send(std::uint64_t patience_ms = 600'000) {
-    auto url = client::parse_url(log_.url());
-    CHECK(url.has_value());
-    auto http = client::HttpClient::open(*url, {});
-    CHECK(http.has_value());
-    auto keys = LogKeys::load(files_, log_.first_key());
-    if (!keys) return keys.error();
-    Sender sender({files_, process_->spool(), *http, *keys, env::posix_clock(),
-                   env::system_random(), [this](const std::string& line) { said_.push_back(line); },
-                   patience_ms});
-    sender.no_more();
-    Result<void> sent = sender.run();
-    count_ = sender.sent();
-    return sent;
-  }
-
-  Result<ReceiptsChecked> verify_offline() { return verify_offline(files_); }
-  Result<ReceiptsChecked> verify_offline(env::Filesystem& files) {
-    auto keys = LogKeys::load(files, log_.first_key());
-    if (!keys) return keys.error();
-    return verify_receipts(files, *keys);
-  }
-
-  void expect_sent(int events) {
-    EXPECT_EQ(log_.payloads(), event_texts(0, events));
-    EXPECT_EQ(process_->spool().pending_batches(), 0u);
-    const auto checked = verify_offline();
-    ASSERT_TRUE(checked) << checked.error().message;
-    EXPECT_EQ(checked->receipts, static_cast<std::uint64_t>((events + 1) / 2));
-  }
-
-  void expect_stopped(const Result<void>& sent, Code code) {
-    ASSERT_FALSE(sent);
-    EXPECT_EQ(sent.error().code, code) << sent.error().message;
-    EXPECT_GT(process_->spool().pending_batches(), 0u) << "something was dropped";
-  }
-
-  CrashDisk disk_;
-  CrashFilesystem files_{disk_};
-  HandClock clock_;
-  FakeLog log_;
-  std::optional<Process> process_;
-  std::vector<std::string> said_;
-  SendCount count_;
-};
+class Sending : public SenderTest {};
 
 TEST_F(Sending, StoresAReceiptThatHoldsForEveryBatch) {
   spool_events(0, 9);
@@ -215,6 +145,46 @@ TEST_F(Sending, SaysThatTheLogLostWhatItAcknowledgedWhenItIsNotHereAnyMore) {
   log_.set_back_to(1);
   spool_events(6, 8);
   expect_stopped(send(), Code::kCorrupt);
+}
+
+TEST_F(Sending, GoesOnOnceARefusedCredentialIsMendedInItsFile) {
+  const env::TemporaryDirectory directory;
+  http_.token_file = directory.path() + "/token";
+  const auto give = [&](const std::string& token) {
+    std::ofstream(http_.token_file) << token << "\n";
+    std::filesystem::permissions(http_.token_file, std::filesystem::perms(0600));
+  };
+  waits_to_be_mended_ = true;
+  log_.demand("new");
+  give("old");
+  spool_events(0, 4);
+  when_said_ = [&] {
+    EXPECT_TRUE(was_said("sending pauses until this is mended"));
+    std::filesystem::remove(http_.token_file);  // that it is missing for a moment is no end either
+    when_said_ = [&] { give("new"); };
+    give("new");
+  };
+  ASSERT_TRUE(send(0));
+  expect_sent(4);
+  EXPECT_TRUE(was_said("sending goes on"));
+}
+
+TEST_F(Sending, WaitsForWhateverCanBeMendedAndStopsAtWhatCannot) {
+  waits_to_be_mended_ = true;
+  spool_events(0, 2);
+  for (const int status : {401, 404, 422})
+    log_.next({Trick::Kind::kRefuse, status, R"({"detail":"mend it"})", "", {}});
+  log_.next({Trick::Kind::kRefuse, 409, R"({"detail":"never"})", "", {}});
+  expect_stopped(send(0), Code::kWorm);
+  EXPECT_EQ(std::ranges::count_if(said_,
+                                  [](const std::string& line) {
+                                    return line.find("sending pauses") != std::string::npos;
+                                  }),
+            1);
+  http_.token_file = "/nonexistent/token";
+  when_said_ = [&] { http_.token_file.clear(); };
+  ASSERT_TRUE(send(0));
+  expect_sent(2);
 }
 
 TEST_F(Sending, StopsWhenAnotherCopyOfTheDirectorySentMore) {

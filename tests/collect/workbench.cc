@@ -62,7 +62,7 @@ Result<void> Process::send_to(ChainLog& log) {
   while (const auto pending = spool_->first_pending()) {
     ASSIGN_OR_RETURN(const Buffer batch, spool_->batch(pending->sequence));
     log.take(batch);
-    RETURN_IF_ERROR(store_receipt(files_, pending->sequence, "{}\n", {}));
+    RETURN_IF_ERROR(store_receipt(files_, pending->sequence, "{}\n", {}, ""));
     RETURN_IF_ERROR(spool_->acknowledged(pending->sequence));
   }
   return spool_->tidy();

@@ -19,6 +19,7 @@ struct WorkOptions {
   BatchLimits batch;
   std::uint64_t patience_s = 60;  // without progress; 0: for ever
   bool spool_only = false;        // read and seal, send later
+  std::uint64_t hold_s = 3'600;   // FollowOptions::hold_ms
 };
 
 /// Makes the directory, the key, and the note that registers the source.
@@ -27,7 +28,8 @@ Result<int> init(const std::string& directory, Config config);
 Result<int> register_source(const std::string& directory, const std::string& operator_token_file);
 /// Takes files, directories, or "-": standard input; sends what is spooled.
 Result<int> append_files(const WorkOptions& options, const std::vector<std::string>& paths);
-/// Takes what is in the files and what is added to them, until SIGTERM or SIGINT.
+/// Takes what is in the files and what is added to them, until SIGTERM or SIGINT. What the log or
+/// the network refuses and an operator can mend does not end it.
 Result<int> follow(const WorkOptions& options, const std::vector<std::string>& paths);
 /// Sends what is spooled.
 Result<int> send(const WorkOptions& options);
@@ -36,7 +38,8 @@ Result<int> status(const std::string& directory);
 /// Sends what is spooled, then replaces the source's key; a rotation that was interrupted is
 /// finished.
 Result<int> rotate_key(const WorkOptions& options);
-/// Checks every stored receipt again, offline.
-Result<int> verify_stored_receipts(const std::string& directory);
+/// Checks every stored receipt again, offline, and that all are of one history. With `fetch` the
+/// log is asked for what is missing to show that. Errors: kNotFound  something is.
+Result<int> verify_stored_receipts(const std::string& directory, bool fetch);
 
 }  // namespace varve::collect

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "ledger/format/record.h"
 
@@ -30,11 +31,16 @@ std::optional<bool> begins_with_priority(std::string_view text) {
   return false;
 }
 
+bool begins_with_hole(Bytes bytes) {
+  return !bytes.empty() && bytes[0] == std::byte{0};
+}
+
 std::optional<std::size_t> find_message_end(Bytes bytes) {
   const std::optional<bool> framed = begins_with_priority(text_of(bytes));
   if (!framed) return find_newline(bytes, 0);  // too short for both, or ends before it matters
   std::optional<std::size_t> end = find_newline(bytes, 0);
   while (*framed && end) {
+    if (begins_with_hole(bytes.subspan(*end + 1))) return end;
     const auto next = begins_with_priority(text_of(bytes.subspan(*end + 1)));
     if (!next) return std::nullopt;
     if (*next) return end;
@@ -55,6 +61,18 @@ std::uint64_t count_newlines(Bytes bytes) {
 
 std::optional<std::size_t> find_event_end(Bytes bytes, Framing framing) {
   return framing == Framing::kLines ? find_newline(bytes, 0) : find_message_end(bytes);
+}
+
+bool is_text(Bytes bytes) {
+  for (std::size_t i = 1; i < bytes.size(); ++i)
+    if (bytes[i] == std::byte{0} && bytes[i - 1] != std::byte{0} && bytes[i - 1] != std::byte{'\n'})
+      return false;
+  return true;
+}
+
+std::string hole_text(const std::string& where, std::uint64_t size) {
+  return where + " begins behind a hole of " + std::to_string(size) +
+         " zero bytes, which are no part of it: its writer kept its offset when the file was cut";
 }
 
 EventStream::EventStream(std::string path, InputFile file, Framing framing)
@@ -79,8 +97,13 @@ void EventStream::settle() {
 Result<bool> EventStream::fill() {
   settle();
   const std::size_t before = buffer_.size();
-  buffer_.resize(before + kChunk);
   const ByteOffset at{taken_.size().value + before};
+  ASSIGN_OR_RETURN(const ByteOffset end, file_.size());
+  if (before == 0 && end <= at) {  // at rest, as most files are at most times: it needs no memory
+    buffer_ = Buffer{};
+    return false;
+  }
+  buffer_.resize(before + kChunk);
   const Result<std::size_t> got = file_.read(at, MutableBytes{buffer_}.subspan(before));
   buffer_.resize(before + (got ? *got : 0));
   if (!got) return got.error();
@@ -115,7 +138,13 @@ RawEvent EventStream::take(std::size_t payload, std::size_t whole) {
   event.size = skipped_ + payload;
   event.oversize = event.size > format::kRecordMax;
   const Bytes bytes = unread().first(whole);
-  if (!event.oversize) event.payload = bytes.first(payload);
+  event.hole = std::exchange(hole_, 0);
+  if (event.oversize) {
+    skipped_hash_.feed(bytes.first(payload));
+    event.sha256 = skipped_hash_.finish();
+  } else {
+    event.payload = bytes.first(payload);
+  }
   lines_ += count_newlines(bytes);
   cursor_ += whole;
   searched_ = cursor_;
@@ -138,20 +167,47 @@ std::optional<RawEvent> EventStream::cut() {
     const bool empty = skipped_ == 0 && is_empty_line(unread().first(*end));
     const RawEvent event = take(*end, *end + 1);
     if (!empty) return event;
+    if (at_hole()) return std::nullopt;
   }
+}
+
+bool EventStream::at_hole() const {
+  return skipped_ == 0 && begins_with_hole(unread());
+}
+
+/// Returns whether something follows it. What it consists of is not read: a hole may be as large as
+/// all that was ever written to the file.
+Result<bool> EventStream::pass_hole() {
+  settle();
+  buffer_ = Buffer{};
+  searched_ = 0;
+  ASSIGN_OR_RETURN(const std::optional<ByteOffset> end, file_.after_zeros(taken_.size()));
+  if (!end) return false;
+  hole_ += end->value - taken_.size().value;
+  const Buffer zeros(kChunk);
+  while (taken_.size() < *end)
+    taken_.feed(Bytes{zeros}.first(static_cast<std::size_t>(
+        std::min<std::uint64_t>(kChunk, end->value - taken_.size().value))));
+  return true;
 }
 
 // An event that no record can hold is passed over piece by piece.
 void EventStream::skip_buffered() {
   if (!before_skip_) before_skip_ = position();
   skipped_ += unread().size();
+  skipped_hash_.feed(unread());
   lines_ += count_newlines(unread());
   cursor_ = searched_ = buffer_.size();
 }
 
 Result<std::optional<RawEvent>> EventStream::next() {
   while (true) {
+    if (at_hole()) {
+      ASSIGN_OR_RETURN(const bool passed, pass_hole());
+      if (!passed) return std::optional<RawEvent>{};
+    }
     if (std::optional<RawEvent> event = cut()) return event;
+    if (at_hole()) continue;
     if (unread().size() > format::kRecordMax || skipped_ > 0) skip_buffered();
     ASSIGN_OR_RETURN(const bool more, fill());
     if (!more) return std::optional<RawEvent>{};

@@ -9,6 +9,7 @@
 #include "ledger/base/types.h"
 #include "tools/collect/input_file.h"
 #include "tools/collect/position.h"
+#include "tools/collect/running_hash.h"
 #include "tools/collect/taken.h"
 
 namespace varve::collect {
@@ -22,15 +23,26 @@ enum class Framing : std::uint8_t {
 /// there yet (or, for kSyslog, it cannot be known yet).
 std::optional<std::size_t> find_event_end(Bytes bytes, Framing framing);
 
+/// No zero byte but where a line begins: there it is a hole.
+bool is_text(Bytes bytes);
+
 /// `payload` is exactly what the file has, without the closing newline; a view until the next call.
 struct RawEvent {
   Bytes payload;           // empty when oversize
   std::uint64_t line = 0;  // where it begins, counted from 1
   std::uint64_t size = 0;  // bytes, also when oversize
   bool oversize = false;   // longer than any record: it was skipped, say so
+  Hash sha256;             // of an oversize one
+  std::uint64_t hole = 0;  // zero bytes before it
 };
 
-/// Thread: one. Empty lines (nothing, or a lone carriage return) are no events.
+/// What people are told of it.
+std::string hole_text(const std::string& where, std::uint64_t size);
+
+/// Thread: one. Empty lines (nothing, or a lone carriage return) are no events. Zero bytes where a
+/// line begins are a hole: a writer that goes on at its old offset in a file that was cut under it
+/// leaves one. It is no part of the event, and passed over once something follows it: a writer may
+/// also lay its file out in advance.
 class EventStream {
  public:
   /// From the beginning of the file.
@@ -64,6 +76,8 @@ class EventStream {
   [[nodiscard]] Result<bool> read_ahead_is_there(std::size_t end) const;
   std::optional<RawEvent> cut();
   RawEvent take(std::size_t payload, std::size_t whole);
+  [[nodiscard]] bool at_hole() const;
+  Result<bool> pass_hole();
   void skip_buffered();
   void settle();
   [[nodiscard]] Bytes unread() const { return Bytes{buffer_}.subspan(cursor_); }
@@ -78,6 +92,8 @@ class EventStream {
   std::size_t cursor_ = 0;     // of the buffer: returned as events
   std::size_t searched_ = 0;   // of the buffer: known to hold no end
   std::uint64_t skipped_ = 0;  // bytes of an oversize event passed so far
+  RunningHash skipped_hash_;   // of these
+  std::uint64_t hole_ = 0;     // zero bytes passed over since the last event
   std::optional<Position> before_skip_;
 };
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "ledger/format/record.h"
+#include "tools/collect/media_type.h"
+#include "tools/collect/running_hash.h"
 #include "tools/collect/taken.h"
 
 namespace varve::collect {
@@ -27,30 +29,51 @@ bool is_json(std::string_view media_type) {
 }
 
 // JSON under any name: one document, or (also when named .json) one object a line.
-bool is_json_lines(Bytes content, MediaTypes& types) {
-  return !is_json(types.of_document(content)) && is_json(types.of_line(first_line(content)));
+bool is_json_lines(Bytes content) {
+  return !is_json(media_type_of_document(content)) &&
+         is_json(media_type_of_line(first_line(content)));
 }
 
-/// `content` is the file, or at least its first kSniff bytes.
-Shape shape_of(const std::string& path, Bytes content, MediaTypes& types) {
-  if (text_of(content).find('\0') != std::string_view::npos) return Shape::kBinary;
+/// `content` is the file behind its hole, or at least the first kSniff bytes of that.
+Shape shape_of(const std::string& path, Bytes content, bool behind_a_hole) {
+  if (!is_text(content)) return Shape::kBinary;
   if (named(path, {".syslog"})) return Shape::kSyslog;
-  if (named(path, {".ndjson", ".jsonl", ".log", ".txt"})) return Shape::kLines;
-  if (is_json_lines(content, types)) return Shape::kLines;
+  if (behind_a_hole || named(path, {".ndjson", ".jsonl", ".log", ".txt"})) return Shape::kLines;
+  if (is_json_lines(content)) return Shape::kLines;
   if (named(path, {".json", ".xml"})) return Shape::kDocument;
-  return types.of_document(content) == kText ? Shape::kLines : Shape::kDocument;
+  return media_type_of_document(content) == kText ? Shape::kLines : Shape::kDocument;
 }
 
-std::string at(const EventStream& stream, const RawEvent& event) {
-  return stream.path() + ":" + std::to_string(event.line);
-}
-
-std::string too_large(std::uint64_t size) {
-  return "an event of " + std::to_string(size) + " bytes; a record holds less than " +
-         std::to_string(format::kRecordMax);
+/// Of the whole file, which may be of any size. Errors: kIo.
+Result<Hash> hash_of(const InputFile& file) {
+  RunningHash hash;
+  Buffer chunk(kSniff);
+  for (ByteOffset at;;) {
+    ASSIGN_OR_RETURN(const std::size_t got, file.read(at, chunk));
+    if (got == 0) return hash.finish();
+    hash.feed(Bytes{chunk}.first(got));
+    at.value += got;
+  }
 }
 
 }  // namespace
+
+void take_event(const EventStream& stream, const RawEvent& event, Intake& intake) {
+  const std::string where = stream.path() + ":" + std::to_string(event.line);
+  if (event.hole > 0) intake.say(hole_text(where, event.hole));
+  if (event.oversize)
+    intake.refuse_event(where, event.size, event.sha256);
+  else
+    intake.add(media_type_of_line(event.payload), event.payload, where);
+}
+
+std::vector<Position> known_positions(const Spool& spool, const std::string& path,
+                                      const std::string& other) {
+  std::vector<Position> known = spool.positions_of(path);
+  if (other == path) return known;
+  for (Position& position : spool.positions_of(other)) known.push_back(std::move(position));
+  return known;
+}
 
 Result<std::optional<Position>> find_taken(const InputFile& file,
                                            const std::vector<Position>& known) {
@@ -63,71 +86,86 @@ Result<std::optional<Position>> find_taken(const InputFile& file,
 }
 
 Result<void> FileReader::read(const std::string& path) {
-  Result<std::string> full = absolute_path(path);
+  const Result<std::string> given = given_path(path);
+  Result<std::string> full = resolved_path(path);
   Result<InputFile> file = full ? InputFile::open(*full) : std::move(full).error();
-  if (file) return read_open(*full, std::move(*file));
-  intake_.refuse(path, file.error().message);
+  if (file && given)
+    return read_open({*full, known_positions(spool_, *full, *given)}, std::move(*file));
+  intake_.refuse(path, file ? given.error().message : file.error().message);
   return {};
 }
 
-Result<void> FileReader::read_open(const std::string& path, InputFile file) {
+/// What the file has behind a hole at its beginning, kSniff bytes at most.
+Result<FileReader::Begin> FileReader::look_into(const InputFile& file) {
+  ASSIGN_OR_RETURN(const std::optional<ByteOffset> from, file.after_zeros(ByteOffset{0}));
+  Begin begin{Buffer(kSniff), from && *from > ByteOffset{0}};
+  ASSIGN_OR_RETURN(const std::size_t got, file.read(from.value_or(ByteOffset{0}), begin.content));
+  begin.content.resize(from ? got : 0);
+  return begin;
+}
+
+Result<void> FileReader::read_open(const Input& input, InputFile file) {
+  const std::string& path = input.path;
   ++files_;
-  Buffer content(kSniff);
-  const Result<std::size_t> got = file.read(ByteOffset{0}, content);
-  if (!got) {
-    intake_.refuse(path, got.error().message);
-    return {};
-  }
-  content.resize(*got);
-  const Shape shape = shape_of(path, content, media_types_);
+  const Result<Begin> begin = look_into(file);
+  if (!readable(path, begin)) return {};
+  const Shape shape = shape_of(path, begin->content, begin->behind_a_hole);
   if (shape == Shape::kBinary) {
     intake_.refuse(path, "it is not text (it has zero bytes): unpack or convert it first");
     return {};
   }
-  if (shape == Shape::kDocument) return read_document(path, file, content);
+  if (shape == Shape::kDocument) return read_document(input, file, begin->content);
   const Framing framing = shape == Shape::kSyslog ? Framing::kSyslog : Framing::kLines;
-  ASSIGN_OR_RETURN(const std::optional<Position> known,
-                   find_taken(file, spool_.positions_of(path)));
-  if (!known) return read_events(EventStream(path, std::move(file), framing));
-  ASSIGN_OR_RETURN(Taken taken, Taken::of(file, known->taken));
-  return read_events(EventStream(path, std::move(file), framing, std::move(taken), known->lines));
+  const Result<std::optional<Position>> known = find_taken(file, input.known);
+  if (!readable(path, known)) return {};
+  if (!*known) return read_events(EventStream(path, std::move(file), framing));
+  Result<Taken> taken = Taken::of(file, (*known)->taken);
+  if (!readable(path, taken)) return {};
+  return read_events(
+      EventStream(path, std::move(file), framing, std::move(*taken), (*known)->lines));
 }
 
-Result<void> FileReader::read_document(const std::string& path, const InputFile& file,
+Result<void> FileReader::read_document(const Input& input, const InputFile& file,
                                        const Buffer& content) {
   if (content.empty()) return {};
-  if (content.size() > format::kRecordMax) {
-    ASSIGN_OR_RETURN(const ByteOffset size, file.size());
-    intake_.refuse(path + ":1", too_large(size.value));
-    return {};
-  }
   Taken taken;
   taken.feed(content);
-  const Position position{path, file.id(), taken.size(), 0, taken.fingerprint(), Standing::kOpen};
+  const bool fits = content.size() <= format::kRecordMax;
+  if (!fits) {
+    const Result<ByteOffset> size = file.size();
+    Result<Taken> all = size ? Taken::of(file, *size) : size.error();
+    if (!readable(input.path, all)) return {};
+    taken = std::move(*all);
+  }
+  const Position position{input.path, file.id(),           taken.size(),
+                          0,          taken.fingerprint(), Standing::kOpen};
   const auto same = [&](const Position& known) {
     return same_file(known.file, position.file) && known.taken == position.taken &&
            known.fingerprint == position.fingerprint;
   };
-  if (std::ranges::any_of(spool_.positions_of(path), same)) {
+  if (std::ranges::any_of(input.known, same)) {
     ++already_taken_;
     return {};
   }
-  if (intake_.add(media_types_.of_document(content), content, path + ":1"))
-    finished_.push_back(position);
+  const std::string where = input.path + ":1";
+  if (fits) {
+    intake_.add(media_type_of_document(content), content, where);
+  } else {
+    const Result<Hash> sha256 = hash_of(file);
+    if (!readable(input.path, sha256)) return {};
+    intake_.refuse_event(where, taken.size().value, *sha256);
+  }
+  finished_.push_back(position);
   return flush_if_full(nullptr);
 }
 
 Result<void> FileReader::read_events(EventStream stream) {
   bool any = false;
-  while (true) {
-    ASSIGN_OR_RETURN(const std::optional<RawEvent> event, stream.next_or_rest());
-    if (!event) break;
+  while (!stop_) {
+    const Result<std::optional<RawEvent>> event = stream.next_or_rest();
+    if (!readable(stream.path(), event) || !*event) break;
     any = true;
-    if (event->oversize)
-      intake_.refuse(at(stream, *event), too_large(event->size));
-    else
-      static_cast<void>(
-          intake_.add(media_types_.of_line(event->payload), event->payload, at(stream, *event)));
+    take_event(stream, **event, intake_);
     RETURN_IF_ERROR(flush_if_full(&stream));
   }
   if (any)

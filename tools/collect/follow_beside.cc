@@ -5,15 +5,10 @@
 
 #include "ledger/merkle/tree.h"
 #include "tools/collect/follow_stream.h"
-#include "tools/collect/follower.h"
+#include "tools/collect/followed_path.h"
 
 namespace varve::collect {
 namespace {
-
-bool begins_so(const InputFile& file, const Position& position) {
-  const Result<bool> same = begins_as_taken(file, position);
-  return same && *same;
-}
 
 // When a copy is shorter than what was taken, events were taken between the copy and the cut. The
 // one who took them has the bytes to compare. After a start there is only the hash of a whole head.
@@ -26,7 +21,18 @@ bool is_short_copy(const InputFile& file, const Position& position, const Taken*
   return head && head->fingerprint().head == position.fingerprint.head;
 }
 
+/// Whether `file` has nothing behind what was taken of it, but perhaps a hole.
+bool ends_at(const InputFile& file, ByteOffset taken) {
+  const Result<std::optional<ByteOffset>> more = file.after_zeros(taken);
+  return more && !*more;
+}
+
 }  // namespace
+
+bool begins_so(const InputFile& file, const Position& position) {
+  const Result<bool> same = begins_as_taken(file, position);
+  return same && *same;
+}
 
 std::optional<EventStream> stream_from(const std::string& path, InputFile file,
                                        const Position& position) {
@@ -50,7 +56,7 @@ bool FollowedPath::is_open(const FileId& file) const {
 }
 
 void FollowedPath::say_of(const FileId& file, const std::string& line) {
-  if (said_of_.insert(file).second) say_(line);
+  if (said_of_.insert(file).second) parts_.say(line);
 }
 
 /// What is there to take from a rotated file.
@@ -64,20 +70,31 @@ std::optional<FollowedPath::Beside> FollowedPath::news_of(const Sibling& sibling
   if (!size || size->value == 0) return std::nullopt;
   for (const Position& position : ended_) {
     if (!same_file(position.file, file->id()) || !begins_so(*file, position)) continue;
-    if (position.standing == Standing::kNotOurs || *size == position.taken) return std::nullopt;
+    if (position.standing == Standing::kNotOurs || ends_at(*file, position.taken))
+      return std::nullopt;
     return Beside{sibling.path, std::move(*file), position};
   }
   return Beside{sibling.path, std::move(*file), std::nullopt};
 }
 
-/// Oldest first.
-std::vector<FollowedPath::Beside> FollowedPath::news_beside() {
-  std::vector<Beside> news;
+/// Oldest first, one open at a time: there may be more of them than descriptors.
+void FollowedPath::visit_news(const std::function<void(Beside)>& visit) {
   for (const Sibling& sibling : siblings_of(path_)) {
-    const bool followed = std::ranges::find(followed_, sibling.path) != followed_.end();
+    const bool followed = std::ranges::find(parts_.followed, sibling.path) != parts_.followed.end();
     if (followed || !is_rotated_name(path_, sibling.path)) continue;
-    if (std::optional<Beside> one = news_of(sibling)) news.push_back(std::move(*one));
+    if (std::optional<Beside> one = news_of(sibling)) visit(std::move(*one));
   }
+}
+
+/// The first of what is there to take; the others in the next look.
+std::vector<FollowedPath::Beside> FollowedPath::news_to_take() {
+  std::vector<Beside> news;
+  visit_news([&](Beside one) {
+    if (news.size() == kNewsMax)
+      look_again_ = true;
+    else if (one.position || !is_left_out(one))
+      news.push_back(std::move(one));
+  });
   return news;
 }
 
@@ -95,24 +112,29 @@ bool FollowedPath::is_left_out(const Beside& unknown) {
 }
 
 void FollowedPath::take_from(Beside news) {
+  FileSlots::Slot slot = parts_.slots.take();
+  if (!slot && let_go_of_one()) slot = parts_.slots.take();
+  if (!slot) {
+    look_again_ = true;
+    return;
+  }
   std::optional<EventStream> stream;
   if (news.position) {
     stream = stream_from(path_, std::move(news.file), *news.position);
     if (!stream) return;
     std::erase(ended_, *news.position);
   } else {
-    say_(news.path + " came and went unseen: it is read from its beginning");
+    parts_.say(news.path + " came and went unseen: it is read from its beginning");
     stream.emplace(path_, std::move(news.file), Framing::kLines);
   }
-  rotated_.emplace_back(std::move(*stream), clock_.steady_ms());
+  rotated_.emplace_back(std::move(*stream), now_ms(), std::move(slot));
 }
 
 // A cut between the two makes a copy look like a file of its own; then again.
 Result<void> FollowedPath::look_beside() {
   std::vector<Beside> news;
   for (bool cut = true; cut;) {
-    news = news_beside();
-    std::erase_if(news, [&](const Beside& one) { return !one.position && is_left_out(one); });
+    news = news_to_take();
     ASSIGN_OR_RETURN(cut, notice_cut());
   }
   for (Beside& one : news) take_from(std::move(one));
@@ -125,32 +147,29 @@ Result<void> FollowedPath::look_beside() {
 bool FollowedPath::go_on_in_copy(const Position& position, const Taken* taken) {
   std::optional<Beside> copy;
   ByteOffset longest;
-  for (Beside& one : news_beside()) {
+  visit_news([&](Beside one) {
     const Result<ByteOffset> size = one.file.size();
-    if (!size || *size <= longest || one.position || position.taken == ByteOffset{0}) continue;
+    if (!size || *size <= longest || one.position || position.taken == ByteOffset{0}) return;
     const bool same = *size < position.taken ? is_short_copy(one.file, position, taken)
                                              : begins_so(one.file, position);
-    if (!same) continue;
+    if (!same) return;
     longest = *size;
-    copy = std::move(one);
-  }
+    copy.emplace(std::move(one));
+  });
   if (!copy) return false;
   if (longest >= position.taken) {
     std::optional<EventStream> rest = stream_from(path_, std::move(copy->file), position);
-    if (rest) rotated_.emplace_back(std::move(*rest), clock_.steady_ms());
+    if (rest) rotated_.emplace_back(std::move(*rest), now_ms(), parts_.slots.take());
     return rest.has_value();
   }
   if (taken == nullptr)
-    say_(copy->path + " is a copy of what was taken already, and shorter: nothing of it is taken");
+    parts_.say(copy->path +
+               " is a copy of what was taken already, and shorter: nothing of it is taken");
   const Result<Taken> all = Taken::of(copy->file, longest);
-  if (all) finish({path_, copy->file.id(), longest, 0, all->fingerprint(), Standing::kFinished});
-  return all.has_value();
-}
-
-void FollowedPath::finish(Position position) {
-  position.standing = Standing::kFinished;
-  ended_.push_back(position);
-  settled_.push_back(std::move(position));
+  if (!all) return false;
+  ended_.push_back({path_, copy->file.id(), longest, 0, all->fingerprint(), Standing::kFinished});
+  settled_.push_back(ended_.back());
+  return true;
 }
 
 // A file that is not in the listing may only be between two names, or come back: some are kept.

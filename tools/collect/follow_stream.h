@@ -13,6 +13,9 @@ namespace varve::collect {
 std::optional<EventStream> stream_from(const std::string& path, InputFile file,
                                        const Position& position);
 
+/// Whether `file` begins with what was taken up to `position`; not, when it cannot be read.
+bool begins_so(const InputFile& file, const Position& position);
+
 /// Whether what `path` names now begins with all that `file` had a moment before: so it was not cut
 /// since `file` began to be a copy of it.
 bool is_copy_of(const InputFile& file, const std::string& path);

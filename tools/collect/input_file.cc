@@ -3,6 +3,7 @@
 #include "tools/collect/input_file.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@ namespace varve::collect {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t kLookAhead = 64u << 10;
 
 Error from_number(int number, const std::string& doing) {
   const std::string message = doing + ": " + std::strerror(number);
@@ -88,6 +91,27 @@ Result<std::size_t> InputFile::read(ByteOffset at, MutableBytes out) const {
   return done;
 }
 
+Result<std::optional<ByteOffset>> InputFile::after_zeros(ByteOffset from) const {
+  Buffer chunk(kLookAhead);
+  while (true) {
+    const off_t data = ::lseek(fd_, static_cast<off_t>(from.value), SEEK_DATA);
+    if (data < 0 && errno == ENXIO) return std::optional<ByteOffset>{};
+    if (data > 0) from.value = std::max(from.value, static_cast<std::uint64_t>(data));
+    ASSIGN_OR_RETURN(const std::size_t got, read(from, chunk));
+    if (got == 0) return std::optional<ByteOffset>{};
+    const Bytes now = Bytes{chunk}.first(got);
+    const auto found = std::ranges::find_if(now, [](std::byte b) { return b != std::byte{0}; });
+    from.value += static_cast<std::uint64_t>(found - now.begin());
+    if (found != now.end()) return std::optional(from);
+  }
+}
+
+Result<bool> InputFile::has_a_name() const {
+  struct stat st {};
+  if (::fstat(fd_, &st) != 0) return from_number(errno, "stat an input");
+  return st.st_nlink > 0;
+}
+
 Result<InputStat> stat_input(const std::string& path) {
   int failed = 0;
   const InputStat now = stat_of(AT_FDCWD, path.c_str(), failed);
@@ -95,28 +119,61 @@ Result<InputStat> stat_input(const std::string& path) {
   return now;
 }
 
-Result<std::vector<std::string>> files_under(const std::string& path) {
+namespace {
+
+/// What is in one directory: files are added to `files`, directories to `deeper`.
+void list_directory(const std::string& directory, const Unreadable& unreadable,
+                    std::vector<std::string>& files, std::vector<std::string>& deeper) {
   std::error_code failed;
-  if (!fs::is_directory(path, failed)) {
-    if (!fs::exists(path, failed)) return not_found("there is no " + path);
-    return std::vector<std::string>{path};
-  }
-  std::vector<std::string> files;
-  fs::recursive_directory_iterator it(path, failed);
-  for (const fs::recursive_directory_iterator end; !failed && it != end; it.increment(failed)) {
-    const bool directory = it->is_directory(failed);
-    if (hidden(it->path())) {
-      if (directory) it.disable_recursion_pending();
-    } else if (!directory && it->is_regular_file(failed)) {
+  fs::directory_iterator it(directory, failed);
+  for (const fs::directory_iterator end; !failed && it != end; it.increment(failed)) {
+    if (hidden(it->path())) continue;
+    std::error_code unknown;
+    const fs::file_type type = it->symlink_status(unknown).type();
+    const bool link = !unknown && type == fs::file_type::symlink;
+    const fs::file_type target = link ? it->status(unknown).type() : type;
+    if (unknown)
+      unreadable(it->path().string(), unknown.message());
+    else if (type == fs::file_type::directory)
+      deeper.push_back(it->path().string());
+    else if (target == fs::file_type::regular)
       files.push_back(it->path().string());
-    }
   }
-  if (failed) return io_error("list " + path + ": " + failed.message());
+  if (failed) unreadable(directory, "list the directory: " + failed.message());
+}
+
+}  // namespace
+
+std::vector<std::string> files_under(const std::string& path, const Unreadable& unreadable) {
+  std::error_code failed;
+  const fs::file_type type = fs::status(path, failed).type();
+  if (type == fs::file_type::not_found) {
+    unreadable(path, "there is no such file or directory");
+    return {};
+  }
+  if (type != fs::file_type::directory) return {path};
+  std::vector<std::string> files;
+  for (std::vector<std::string> deeper = {path}; !deeper.empty();) {
+    const std::string directory = std::move(deeper.back());
+    deeper.pop_back();
+    list_directory(directory, unreadable, files, deeper);
+  }
   std::ranges::sort(files);
   return files;
 }
 
-Result<std::string> absolute_path(const std::string& path) {
+Result<std::string> given_path(const std::string& path) {
+  std::error_code failed;
+  const fs::path full = fs::absolute(path, failed);
+  if (failed) return io_error("find " + path + ": " + failed.message());
+  fs::path plain;  // without "." and "//", which lead nowhere else; ".." may, behind a link
+  for (const fs::path& part : full)
+    if (!part.empty() && part != ".") plain /= part;
+  if (plain.native().size() >= PATH_MAX) return invalid("a path is longer than any file's");
+  return plain.string();
+}
+
+Result<std::string> resolved_path(const std::string& path) {
   std::error_code failed;
   const fs::path full = fs::absolute(path, failed);
   const fs::path directory = failed ? fs::path() : fs::canonical(full.parent_path(), failed);

@@ -2,7 +2,8 @@
 // and be replaced, all while it is open. env::Filesystem is for files that are ours.
 #pragma once
 
-#include <memory>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,11 @@ class InputFile {
   [[nodiscard]] Result<ByteOffset> size() const;
   /// Fills as much of `out` as the file has from `at`; 0 at its end. Errors: kIo.
   [[nodiscard]] Result<std::size_t> read(ByteOffset at, MutableBytes out) const;
+  /// The first byte from `from` on that is not zero; nothing: only zeros follow, or nothing at all.
+  /// What the file system keeps as a hole costs nothing. Errors: kIo.
+  [[nodiscard]] Result<std::optional<ByteOffset>> after_zeros(ByteOffset from) const;
+  /// Whether a name still leads to it, in whatever directory. Errors: kIo.
+  [[nodiscard]] Result<bool> has_a_name() const;
 
  private:
   InputFile(int fd, FileId id) : fd_(fd), id_(id) {}
@@ -42,11 +48,17 @@ struct InputStat {
 /// What `path` names now. Errors: kNotFound, kIo.
 Result<InputStat> stat_input(const std::string& path);
 
-/// Regular files under `path`, sorted; `path` itself when it is a file. Names that begin with a
-/// dot are left out of directories. Errors: kNotFound, kIo.
-Result<std::vector<std::string>> files_under(const std::string& path);
+/// Told of what cannot be looked at, and why.
+using Unreadable = std::function<void(const std::string& path, const std::string& why)>;
+/// Regular files under `path`, sorted; `path` itself when it is no directory. In directories, names
+/// that begin with a dot are left out, and links to directories. What cannot be looked at (a
+/// directory that may not be listed, a link that leads nowhere) is told, and the rest goes on.
+std::vector<std::string> files_under(const std::string& path, const Unreadable& unreadable);
 
+/// Absolute, and else as it was given: links in it are followed by whoever opens it, each time
+/// anew. Errors: kInvalid  longer than any path.  kIo.
+Result<std::string> given_path(const std::string& path);
 /// Absolute, the directory without links. Errors: kNotFound  there is no such directory.  kIo.
-Result<std::string> absolute_path(const std::string& path);
+Result<std::string> resolved_path(const std::string& path);
 
 }  // namespace varve::collect

@@ -1,18 +1,31 @@
 // From events to spooled batches, waiting while there is no room.
 #include "tools/collect/intake.h"
 
+#include <utility>
+
+#include "ledger/format/record.h"
+#include "ledger/merkle/tree.h"
+#include "tools/collect/refusal.h"
+
 namespace varve::collect {
 
 Intake::Intake(Sealer& sealer, Spool& spool, WaitForRoom wait, Say say)
     : sealer_(sealer), spool_(spool), wait_(std::move(wait)), say_(std::move(say)) {}
 
-bool Intake::add(std::string_view media_type, Bytes payload, const std::string& where) {
-  const Result<void> added = sealer_.add(media_type, payload);
-  if (added)
+void Intake::add(std::string_view media_type, Bytes payload, const std::string& where) {
+  if (sealer_.add(media_type, payload))
     bytes_ += payload.size();
   else
-    refuse(where, added.error().message);
-  return added.has_value();
+    refuse_event(where, payload.size(), merkle::sha256(payload));
+}
+
+void Intake::refuse_event(const std::string& where, std::uint64_t size, const Hash& sha256) {
+  refuse(where, "an event of " + std::to_string(size) + " bytes; a record holds less than " +
+                    std::to_string(format::kRecordMax) +
+                    ": the log gets its place, size and SHA-256 instead");
+  const std::string text = refusal_text(where, size, sha256);
+  CHECK(sealer_.add(kRefusalMediaType, bytes_of(text)));  // a path is far smaller than a record
+  ++too_large_;
 }
 
 void Intake::refuse(const std::string& where, const std::string& why) {
@@ -22,7 +35,8 @@ void Intake::refuse(const std::string& where, const std::string& why) {
 
 Result<void> Intake::flush(std::vector<Position> positions) {
   if (sealer_.empty()) return {};
-  ASSIGN_OR_RETURN(const Sealed sealed, sealer_.seal());
+  ASSIGN_OR_RETURN(Sealed sealed, sealer_.seal());
+  sealed.refused = std::exchange(too_large_, 0);
   Result<void> committed = spool_.commit(sealed, positions);
   while (!committed && committed.error().code == Code::kFull && wait_(committed.error()))
     committed = spool_.commit(sealed, positions);
@@ -36,7 +50,10 @@ Result<void> Intake::flush(std::vector<Position> positions) {
 
 Result<void> Intake::remember(const std::vector<Position>& positions) {
   CHECK(empty());
-  return spool_.remember(positions);
+  Result<void> remembered = spool_.remember(positions);
+  while (!remembered && remembered.error().code == Code::kFull && wait_(remembered.error()))
+    remembered = spool_.remember(positions);
+  return remembered;
 }
 
 }  // namespace varve::collect

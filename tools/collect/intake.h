@@ -32,10 +32,14 @@ class Intake {
  public:
   Intake(Sealer& sealer, Spool& spool, WaitForRoom wait, Say say);
 
-  /// Returns whether it was taken. An event that no record can hold is refused aloud as `where`,
-  /// counted, and passed over.
-  bool add(std::string_view media_type, Bytes payload, const std::string& where);
+  /// An event that no record can hold goes the way of refuse_event(). `where` is for people.
+  void add(std::string_view media_type, Bytes payload, const std::string& where);
+  /// An event that is too large: said aloud, counted, and a record of it (refusal.h) is added.
+  void refuse_event(const std::string& where, std::uint64_t size, const Hash& sha256);
+  /// An input that cannot be taken: said aloud and counted.
   void refuse(const std::string& where, const std::string& why);
+  /// Said aloud, and no more than that.
+  void say(const std::string& line) { say_(line); }
 
   [[nodiscard]] bool full() const { return sealer_.full(); }
   [[nodiscard]] bool empty() const { return sealer_.empty(); }
@@ -46,7 +50,8 @@ class Intake {
   /// Errors: as Spool::commit. After one, no event is lost but this process can go no further.
   Result<void> flush(std::vector<Position> positions);
 
-  /// Makes `positions` durable now, without events. Requires empty(). Errors: as Spool::remember.
+  /// Makes `positions` durable now, without events. Requires empty(). Waits for room as flush().
+  /// Errors: as Spool::remember.
   Result<void> remember(const std::vector<Position>& positions);
 
   [[nodiscard]] const IntakeCount& count() const { return count_; }
@@ -56,7 +61,8 @@ class Intake {
   Spool& spool_;
   WaitForRoom wait_;
   Say say_;
-  std::uint64_t bytes_ = 0;  // of the open batch
+  std::uint64_t bytes_ = 0;      // of the open batch
+  std::uint32_t too_large_ = 0;  // records of refusals in it
   IntakeCount count_;
 };
 

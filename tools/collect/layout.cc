@@ -28,6 +28,9 @@ std::string receipt_path(std::uint64_t batch) {
 std::string leaves_path(std::uint64_t batch) {
   return numbered(kReceiptsDirectory, batch, ".leaves");
 }
+std::string consistency_path(std::uint64_t batch) {
+  return numbered(kReceiptsDirectory, batch, ".consistency");
+}
 
 std::optional<std::uint64_t> number_in(std::string_view name, std::string_view suffix) {
   if (!name.ends_with(suffix)) return std::nullopt;

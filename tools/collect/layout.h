@@ -6,7 +6,11 @@
 //   keys.json               the log's keys as last proven; log_keys.h
 //   lock                    held by the process that works here
 //   spool/<batch>.batch     state.h
-//   receipts/<batch>.json   as the log sent it; <batch>.leaves: the leaf hashes it is about
+//   receipts/<batch>.json   as the log sent it; <batch>.leaves: the leaf hashes it is about;
+//                           <batch>.consistency: the log's proof that its tree begins with that of
+//                           the receipt before, where the receipt does not show that itself
+//   receipts/<batch>.json.refused, .consistency.refused   what did not hold: evidence
+//   receipts/<batch>.json.again   for a batch that the log had acknowledged, and asked for again
 //   sent/<batch>.batch      with --keep: as it was sent, for varve-audit verify --batch
 #pragma once
 
@@ -37,6 +41,7 @@ std::string spool_path(std::uint64_t batch);
 std::string sent_path(std::uint64_t batch);
 std::string receipt_path(std::uint64_t batch);
 std::string leaves_path(std::uint64_t batch);
+std::string consistency_path(std::uint64_t batch);
 
 /// The number in a file name like those above. Nothing: it is not of that kind.
 std::optional<std::uint64_t> number_in(std::string_view name, std::string_view suffix);

@@ -79,7 +79,7 @@ class Positions {
 //  66 + n     32 SHA-256 of the tail
 //  98 + n      1 standing, 0 ... 4 (in format 1: 0 or 1)
 void encode_positions(Buffer& out, std::span<const Position> positions);
-/// `format` is that of the file around it, 1 or 2. Errors: kCorrupt  cut short, or no such
+/// `format` is that of the file around it, 1 or later. Errors: kCorrupt  cut short, or no such
 /// standing.
 Result<std::vector<Position>> decode_positions(ByteReader& in, unsigned format);
 

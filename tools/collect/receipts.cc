@@ -1,9 +1,11 @@
 // Storing receipts and checking all of them.
 #include "tools/collect/receipts.h"
 
-#include <map>
+#include <algorithm>
+#include <utility>
 
 #include "ledger/base/codec.h"
+#include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
 #include "tools/collect/layout.h"
 
@@ -11,6 +13,7 @@ namespace varve::collect {
 namespace {
 
 constexpr std::size_t kReceiptMax = 16u << 20;
+constexpr std::size_t kProofMax = 64u << 10;
 
 Result<std::vector<Hash>> load_leaves(const env::Filesystem& files, std::uint64_t batch) {
   ASSIGN_OR_RETURN(const Buffer bytes, env::read_whole(files, leaves_path(batch), kReceiptMax));
@@ -21,36 +24,60 @@ Result<std::vector<Hash>> load_leaves(const env::Filesystem& files, std::uint64_
   return leaves;
 }
 
-/// What the receipts before promised.
-class Promises {
+/// The log's proof that the receipt of `batch` continues `held`; empty: none is stored.
+Result<std::string> load_proof(const env::Filesystem& files, std::uint64_t batch,
+                               const Promise& held, const format::Receipt& receipt) {
+  const Result<Buffer> stored = env::read_whole(files, consistency_path(batch), kProofMax);
+  if (!stored && stored.error().code == Code::kNotFound) return std::string();
+  if (!stored) return stored.error();
+  std::string json(text_of(*stored));
+  // Receipts between the two were archived: it is about another pair.
+  return is_about(json, held.size, receipt.tree_size) ? json : std::string();
+}
+
+/// All receipts in the order of their batches.
+class History {
  public:
-  Result<void> add(const format::Receipt& receipt) {
-    const auto [known, fresh] = roots_.emplace(receipt.tree_size, receipt.root);
-    if (!fresh && known->second != receipt.root)
-      return corrupt("it promises another root for size " +
-                     std::to_string(receipt.tree_size.value) +
-                     " than an earlier receipt: the log shows two histories");
-    if (receipt.first_index.value < end_)
-      return corrupt("it promises leaves that an earlier receipt promised already");
-    end_ = receipt.first_index.value + receipt.count;
-    return {};
+  History(env::Filesystem& files, const FetchProof& fetch) : files_(files), fetch_(fetch) {}
+
+  /// Whether it is proven that `next` continues the one before it.
+  Result<bool> add(std::uint64_t batch, const StoredReceipt& next) {
+    const std::optional<Promise> held = std::exchange(held_, promise_of(batch, next.receipt));
+    if (!held) return true;
+    ASSIGN_OR_RETURN(const bool shown, shows_one_history(*held, next.receipt, next.leaves));
+    if (shown) return true;
+    ASSIGN_OR_RETURN(const std::string json, load_proof(files_, batch, *held, next.receipt));
+    if (!json.empty()) {
+      Result<void> proven = check_consistency(json, *held, next.receipt);
+      if (!proven) return std::move(proven).error().during("reading " + consistency_path(batch));
+      return true;
+    }
+    if (!fetch_) return false;
+    const Result<std::string> fetched = fetch_(consistency_request(*held, next.receipt));
+    if (!fetched)  // that it was not given says nothing of the receipt
+      return Error{is_trouble(fetched.error()) ? fetched.error().code : Code::kIo,
+                   "asking the log for a proof of consistency: " + fetched.error().message};
+    RETURN_IF_ERROR(check_consistency(*fetched, *held, next.receipt));
+    RETURN_IF_ERROR(env::write_durably(files_, consistency_path(batch), bytes_of(*fetched)));
+    return true;
   }
-  [[nodiscard]] TreeSize newest() const {
-    return roots_.empty() ? TreeSize{} : roots_.rbegin()->first;
-  }
+  [[nodiscard]] TreeSize newest() const { return held_ ? held_->size : TreeSize{}; }
 
  private:
-  std::map<TreeSize, Hash> roots_;
-  std::uint64_t end_ = 0;  // after the last promised leaf
+  env::Filesystem& files_;
+  const FetchProof& fetch_;
+  std::optional<Promise> held_;
 };
 
 }  // namespace
 
 Result<void> store_receipt(env::Filesystem& files, std::uint64_t batch, std::string_view json,
-                           std::span<const Hash> leaves) {
+                           std::span<const Hash> leaves, std::string_view consistency) {
   Buffer bytes;
   for (const Hash& leaf : leaves) append(bytes, leaf.view());
   RETURN_IF_ERROR(env::write_durably(files, leaves_path(batch), bytes));
+  if (!consistency.empty())
+    RETURN_IF_ERROR(env::write_durably(files, consistency_path(batch), bytes_of(consistency)));
   return env::write_durably(files, receipt_path(batch), bytes_of(json));
 }
 
@@ -72,23 +99,33 @@ Result<std::vector<std::uint64_t>> list_receipts(const env::Filesystem& files) {
   return batches;
 }
 
-Result<ReceiptsChecked> verify_receipts(const env::Filesystem& files, const LogKeys& keys) {
+Result<std::optional<Promise>> newest_promise(const env::Filesystem& files, std::uint64_t batch) {
+  ASSIGN_OR_RETURN(const std::vector<std::uint64_t> stored, list_receipts(files));
+  const auto behind = std::ranges::lower_bound(stored, batch);
+  if (behind == stored.begin()) return std::optional<Promise>{};
+  ASSIGN_OR_RETURN(const StoredReceipt newest, load_receipt(files, behind[-1]));
+  return std::optional(promise_of(behind[-1], newest.receipt));
+}
+
+Result<ReceiptsChecked> verify_receipts(env::Filesystem& files, const LogKeys& keys,
+                                        const FetchProof& fetch) {
   ASSIGN_OR_RETURN(const std::vector<std::uint64_t> batches, list_receipts(files));
   ReceiptsChecked checked;
-  Promises promises;
+  History history(files, fetch);
   for (const std::uint64_t batch : batches) {
     ASSIGN_OR_RETURN(const StoredReceipt stored, load_receipt(files, batch));
-    Result<void> holds =
-        format::verify_receipt(stored.receipt, keys.origin(),
-                               keys.known_at(stored.receipt.tree_size), stored.leaves);
-    if (holds) holds = promises.add(stored.receipt);
-    if (!holds)
+    Result<void> holds = format::verify_receipt(
+        stored.receipt, keys.origin(), keys.known_at(stored.receipt.tree_size), stored.leaves);
+    const Result<bool> continues = holds ? history.add(batch, stored) : std::move(holds).error();
+    if (!continues && is_trouble(continues.error())) return continues.error();
+    if (!continues)
       return corrupt("the receipt of batch " + std::to_string(batch) +
-                     " does not hold: " + holds.error().message);
+                     " does not hold: " + continues.error().message);
+    if (!*continues) checked.unproven.push_back(batch);
     checked.receipts += 1;
     checked.leaves += stored.leaves.size();
   }
-  checked.newest = promises.newest();
+  checked.newest = history.newest();
   return checked;
 }
 

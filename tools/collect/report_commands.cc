@@ -1,14 +1,17 @@
 // status and receipts verify: they change nothing.
 #include <algorithm>
 #include <iostream>
+#include <map>
 
 #include "ledger/env/durable.h"
 #include "ledger/env/posix.h"
 #include "ledger/format/batch.h"
+#include "tools/client/problem.h"
 #include "tools/collect/commands.h"
 #include "tools/collect/layout.h"
 #include "tools/collect/log_keys.h"
 #include "tools/collect/receipts.h"
+#include "tools/collect/refusal.h"
 #include "tools/collect/session.h"
 #include "tools/collect/terminal.h"
 
@@ -20,6 +23,8 @@ struct Spooled {
   std::uint64_t events = 0;         // in them
   std::uint64_t oldest_us = 0;      // when the first of them was sealed; 0: there is none
   std::uint64_t sealed_events = 0;  // by this source so far, as far as the spool knows
+  std::map<std::uint64_t, std::uint64_t> refused;  // in each of them, events that were too large
+  std::uint64_t refused_events = 0;                // ... so far, by the state and these
 };
 
 // A batch may be sent and removed while this looks: then it does not wait any more.
@@ -31,6 +36,8 @@ Result<void> count_batch(const env::Filesystem& files, std::uint64_t batch, Spoo
   ASSIGN_OR_RETURN(const format::SealedBatch sealed,
                    format::decode_batch(std::move(content.batch)));
   spooled.sealed_events = sealed.seal.first_sequence + sealed.seal.count;
+  spooled.refused[batch] =
+      static_cast<std::uint64_t>(std::ranges::count_if(sealed.records, is_refusal));
   ASSIGN_OR_RETURN(const bool has_receipt, env::exists(files, receipt_path(batch)));
   if (has_receipt) return {};
   spooled.batches += 1;
@@ -50,6 +57,9 @@ Result<Spooled> count_spooled(const env::Filesystem& files) {
   ASSIGN_OR_RETURN(const Buffer bytes, env::read_whole(files, kStatePath, kStateMax));
   ASSIGN_OR_RETURN(const State state, decode_state(bytes));
   spooled.sealed_events = std::max(spooled.sealed_events, state.chain.next_event);
+  spooled.refused_events = state.refused;
+  for (const auto& [batch, refused] : spooled.refused)
+    if (batch >= state.chain.next_batch) spooled.refused_events += refused;
   return spooled;
 }
 
@@ -77,20 +87,36 @@ Result<int> status(const std::string& directory) {
     std::cout << "oldest sealed " << (env::posix_clock().now_us() - waiting.oldest_us) / 1'000'000
               << " s ago\n";
   std::cout << "receipts " << receipts << '\n';
+  if (waiting.refused_events > 0)
+    std::cout << "refused " << counted(waiting.refused_events, "event")
+              << " too large for a record: the log has the place, size and SHA-256 of each\n";
   if (rotating) std::cout << "a key rotation was not finished: run rotate-key again\n";
   return 0;
 }
 
-Result<int> verify_stored_receipts(const std::string& directory) {
+Result<int> verify_stored_receipts(const std::string& directory, bool fetch) {
   ASSIGN_OR_RETURN(const std::unique_ptr<env::Filesystem> files, open_directory(directory));
   ASSIGN_OR_RETURN(const Config config, read_config(*files));
   ASSIGN_OR_RETURN(format::VerifierKey first, format::parse_vkey(config.vkey));
   ASSIGN_OR_RETURN(const LogKeys keys, LogKeys::load(*files, std::move(first)));
-  ASSIGN_OR_RETURN(const ReceiptsChecked checked, verify_receipts(*files, keys));
+  const FetchProof from_log = [&](const std::string& path) -> Result<std::string> {
+    ASSIGN_OR_RETURN(client::HttpClient log, connect(config));
+    ASSIGN_OR_RETURN(client::HttpResponse answer, client::expect_success(log.get(path)));
+    return std::move(answer.body);
+  };
+  ASSIGN_OR_RETURN(const ReceiptsChecked checked,
+                   verify_receipts(*files, keys, fetch ? from_log : FetchProof()));
+  const bool one_history = checked.unproven.empty();
   std::cout << counted(checked.receipts, "receipt")
-            << " verified: " << counted(checked.leaves, "leaf hash") << ", newest tree size "
-            << checked.newest.value << '\n';
-  return 0;
+            << (one_history ? " verified, of one history: " : " verified, each by itself: ")
+            << counted(checked.leaves, "leaf hash") << ", newest tree size " << checked.newest.value
+            << '\n';
+  if (one_history) return 0;
+  return not_found(
+      "that the receipt of batch " + std::to_string(checked.unproven.front()) +
+      " continues the one before it is shown by nothing that is stored (" +
+      std::to_string(checked.unproven.size()) +
+      " in all): run 'receipts verify' with --fetch, which asks the log for the proofs");
 }
 
 }  // namespace varve::collect

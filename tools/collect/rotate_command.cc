@@ -19,8 +19,9 @@ namespace {
 Result<void> send_everything(Session& session, std::uint64_t patience_ms) {
   Terminal terminal(env::posix_clock());
   ASSIGN_OR_RETURN(const std::unique_ptr<Transfer> transfer,
-                   Transfer::start(session, patience_ms, terminal));
-  RETURN_IF_ERROR(transfer->finish());
+                   Transfer::start(session, {patience_ms, false}, terminal));
+  transfer->await_sent();
+  RETURN_IF_ERROR(transfer->outcome());
   if (session.spool->pending_batches() > 0)
     return busy("batches that the old key sealed are not sent yet: send them first");
   return {};

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <tuple>
 
+#include "tools/collect/event_stream.h"
+
 namespace varve::collect {
 namespace {
 
@@ -48,10 +50,11 @@ bool is_rotated_name(const std::string& live, const std::string& sibling) {
 }
 
 bool looks_like_text(const InputFile& file) {
+  const Result<std::optional<ByteOffset>> begin = file.after_zeros(ByteOffset{0});
+  if (!begin || !*begin) return begin.has_value();
   Buffer start(kLookAt);
-  const Result<std::size_t> got = file.read(ByteOffset{0}, start);
-  return got && std::ranges::find(Bytes{start}.first(*got), std::byte{0}) ==
-                    Bytes{start}.first(*got).end();
+  const Result<std::size_t> got = file.read(**begin, start);
+  return got && is_text(Bytes{start}.first(*got));
 }
 
 }  // namespace varve::collect

@@ -26,7 +26,7 @@ bool is_rotated_name(const std::string& live, const std::string& sibling);
 /// knows.
 std::uint64_t directory_changed_ns(const std::string& path);
 
-/// No zero byte at its beginning.
+/// Whether its beginning, behind a hole, is_text().
 bool looks_like_text(const InputFile& file);
 
 }  // namespace varve::collect

@@ -25,7 +25,8 @@ struct Sealed {
   Buffer bytes;
   std::uint64_t sequence = 0;
   std::uint32_t events = 0;
-  Chain after;  // the chain once this batch is part of it
+  std::uint32_t refused = 0;  // of these: records of what was too large
+  Chain after;                // the chain once this batch is part of it
 };
 
 /// One batch at a time. Thread: one.

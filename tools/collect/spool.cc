@@ -29,6 +29,11 @@ Chain Spool::chain() const {
   return chain_;
 }
 
+std::uint64_t Spool::refused() const {
+  const std::lock_guard lock(mutex_);
+  return refused_;
+}
+
 std::vector<Position> Spool::positions_of(const std::string& path) const {
   const std::lock_guard lock(mutex_);
   return positions_.of(path);
@@ -60,6 +65,7 @@ Result<void> Spool::commit(const Sealed& sealed, std::vector<Position> positions
     return done;
   }
   chain_ = sealed.after;
+  refused_ += sealed.refused;
   positions_.apply(spooled.positions);
   pending_.push_back({sealed.sequence, file.size()});
   bytes_ += file.size();
@@ -68,13 +74,16 @@ Result<void> Spool::commit(const Sealed& sealed, std::vector<Position> positions
   return {};
 }
 
+Buffer Spool::state_with(const Positions& positions) const {
+  return encode_state({chain_, next_to_send_, refused_, positions.all()});
+}
+
 Result<void> Spool::remember(std::span<const Position> positions) {
   const std::lock_guard lock(mutex_);
   if (failed_) return *failed_;
   Positions all = positions_;
   all.apply(positions);
-  const Buffer state = encode_state({chain_, next_to_send_, all.all()});
-  RETURN_IF_ERROR(env::write_durably(files_, kStatePath, state));
+  RETURN_IF_ERROR(env::write_durably(files_, kStatePath, state_with(all)));
   positions_ = std::move(all);
   return {};
 }
@@ -126,8 +135,7 @@ Result<void> Spool::tidy() {
 
 Result<void> Spool::tidy_locked() {
   if (retired_.empty()) return {};
-  const Buffer state = encode_state({chain_, next_to_send_, positions_.all()});
-  RETURN_IF_ERROR(env::write_durably(files_, kStatePath, state));
+  RETURN_IF_ERROR(env::write_durably(files_, kStatePath, state_with(positions_)));
   while (!retired_.empty()) {
     RETURN_IF_ERROR(retire(retired_.front().sequence));
     bytes_ -= retired_.front().bytes;

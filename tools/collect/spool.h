@@ -35,6 +35,8 @@ class Spool {
   void guard_by(const env::Lock& lock) { lock_ = &lock; }
 
   [[nodiscard]] Chain chain() const;
+  /// Events so far that were too large for a record. The same number is in the state.
+  [[nodiscard]] std::uint64_t refused() const;
   [[nodiscard]] std::vector<Position> positions_of(const std::string& path) const;
 
   /// Makes the batch and the positions durable together: when it returns, both are; after a crash
@@ -83,6 +85,7 @@ class Spool {
   Result<void> skip_those_with_receipts();
   Result<void> check_space(std::uint64_t bytes);
   Result<void> tidy_locked();
+  [[nodiscard]] Buffer state_with(const Positions& positions) const;
   Result<void> retire(std::uint64_t sequence);
 
   env::Filesystem& files_;
@@ -93,6 +96,7 @@ class Spool {
   std::uint64_t changes_ = 0;
   Chain chain_;
   Positions positions_;
+  std::uint64_t refused_ = 0;
   std::uint64_t next_to_send_ = 0;  // of the batches, those before it have a receipt
   std::deque<Pending> pending_;     // without a receipt, in sequence
   std::deque<Pending> retired_;     // with a receipt, the file still there

@@ -1,10 +1,12 @@
 // Opening a spool after any ending. The state says what was true when it was last written; every
 // batch file after that moment carries what changed since.
+#include <algorithm>
 #include <string_view>
 
 #include "ledger/env/durable.h"
 #include "ledger/format/batch.h"
 #include "tools/collect/layout.h"
+#include "tools/collect/refusal.h"
 #include "tools/collect/spool.h"
 
 namespace varve::collect {
@@ -44,6 +46,7 @@ Result<void> Spool::recover() {
   ASSIGN_OR_RETURN(const State state, read_state(files_));
   chain_ = state.chain;
   next_to_send_ = state.next_to_send;
+  refused_ = state.refused;
   positions_.apply(state.positions);
   ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.list(kSpoolDirectory));
   for (const std::string& name : names) {
@@ -86,6 +89,7 @@ Result<void> Spool::adopt(std::uint64_t sequence, SpooledBatch spooled) {
   chain_.next_batch = sequence + 1;
   chain_.next_event += batch.seal.count;
   chain_.last_seal = batch.leaves.back();
+  refused_ += static_cast<std::uint64_t>(std::ranges::count_if(batch.records, is_refusal));
   positions_.apply(spooled.positions);
   return {};
 }

@@ -2,6 +2,7 @@
 #include "tools/collect/state.h"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 #include "ledger/base/codec.h"
@@ -10,10 +11,14 @@
 namespace varve::collect {
 namespace {
 
-constexpr std::string_view kStateMagic = "varve collect state 2\n";
-constexpr std::string_view kSpoolMagic = "varve collect spool 2\n";
-constexpr std::string_view kStateMagic1 = "varve collect state 1\n";
-constexpr std::string_view kSpoolMagic1 = "varve collect spool 1\n";
+constexpr std::string_view kStateKind = "varve collect state ";
+constexpr std::string_view kSpoolKind = "varve collect spool ";
+constexpr unsigned kStateFormat = 3;
+constexpr unsigned kSpoolFormat = 2;
+
+std::string magic(std::string_view kind, unsigned format) {
+  return std::string(kind) + std::to_string(format) + "\n";
+}
 
 void close_with_hash(Buffer& out) {
   append(out, merkle::sha256(out).view());
@@ -21,19 +26,19 @@ void close_with_hash(Buffer& out) {
 
 struct Opened {
   Bytes body;  // what lies between the magic and the hash
-  unsigned format = 2;
+  unsigned format = 0;
 };
 
-/// Both magics have the same size.
-Result<Opened> open_hashed(Bytes bytes, std::string_view magic, std::string_view magic1) {
-  if (bytes.size() < magic.size() + kHashSize) return corrupt("the file is cut short");
+/// A file of `kind` in any format up to `newest`.
+Result<Opened> open_hashed(Bytes bytes, std::string_view kind, unsigned newest) {
+  const std::size_t size = magic(kind, newest).size();
+  if (bytes.size() < size + kHashSize) return corrupt("the file is cut short");
   const Bytes body = bytes.first(bytes.size() - kHashSize);
   if (!std::ranges::equal(merkle::sha256(body).view(), bytes.last(kHashSize)))
     return corrupt("the file does not have the hash it ends with");
-  const std::string_view begin = text_of(body.first(magic.size()));
-  if (begin != magic && begin != magic1)
-    return corrupt("the file is of another kind or a later format");
-  return Opened{body.subspan(magic.size()), begin == magic ? 2u : 1u};
+  for (unsigned format = 1; format <= newest; ++format)
+    if (text_of(body).starts_with(magic(kind, format))) return Opened{body.subspan(size), format};
+  return corrupt("the file is of another kind or a later format");
 }
 
 }  // namespace
@@ -41,21 +46,23 @@ Result<Opened> open_hashed(Bytes bytes, std::string_view magic, std::string_view
 Buffer encode_state(const State& state) {
   Buffer out;
   ByteWriter to(out);
-  to.text(kStateMagic).u64(state.chain.next_batch).u64(state.chain.next_event);
-  to.hash(state.chain.last_seal).u64(state.next_to_send);
+  to.text(magic(kStateKind, kStateFormat));
+  to.u64(state.chain.next_batch).u64(state.chain.next_event).hash(state.chain.last_seal);
+  to.u64(state.next_to_send).u64(state.refused);
   encode_positions(out, state.positions);
   close_with_hash(out);
   return out;
 }
 
 Result<State> decode_state(Bytes bytes) {
-  ASSIGN_OR_RETURN(const Opened opened, open_hashed(bytes, kStateMagic, kStateMagic1));
+  ASSIGN_OR_RETURN(const Opened opened, open_hashed(bytes, kStateKind, kStateFormat));
   ByteReader in(opened.body);
   State state;
   state.chain.next_batch = in.u64();
   state.chain.next_event = in.u64();
   state.chain.last_seal = in.hash();
   state.next_to_send = in.u64();
+  if (opened.format >= 3) state.refused = in.u64();
   ASSIGN_OR_RETURN(state.positions, decode_positions(in, opened.format));
   if (!in.at_end()) return corrupt("the state file is longer than it says");
   return state;
@@ -64,7 +71,7 @@ Result<State> decode_state(Bytes bytes) {
 Buffer encode_spooled(const SpooledBatch& spooled) {
   Buffer out;
   ByteWriter to(out);
-  to.text(kSpoolMagic);
+  to.text(magic(kSpoolKind, kSpoolFormat));
   encode_positions(out, spooled.positions);
   to.u32(static_cast<std::uint32_t>(spooled.batch.size())).bytes(spooled.batch);
   close_with_hash(out);
@@ -72,7 +79,7 @@ Buffer encode_spooled(const SpooledBatch& spooled) {
 }
 
 Result<SpooledBatch> decode_spooled(Bytes bytes) {
-  ASSIGN_OR_RETURN(const Opened opened, open_hashed(bytes, kSpoolMagic, kSpoolMagic1));
+  ASSIGN_OR_RETURN(const Opened opened, open_hashed(bytes, kSpoolKind, kSpoolFormat));
   ByteReader in(opened.body);
   SpooledBatch spooled;
   ASSIGN_OR_RETURN(spooled.positions, decode_positions(in, opened.format));

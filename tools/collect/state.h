@@ -24,6 +24,7 @@ struct Chain {
 struct State {
   Chain chain;
   std::uint64_t next_to_send = 0;
+  std::uint64_t refused = 0;  // events that were too large; a record of each is in a batch
   std::vector<Position> positions;
   bool operator==(const State&) const = default;
 };
@@ -35,13 +36,14 @@ struct SpooledBatch {
   bool operator==(const SpooledBatch&) const = default;
 };
 
-// Both files, big-endian. Those that end in "1\n", of format 1, are read and never written.
+// Both files, big-endian. Earlier formats are read and never written.
 //   state                           spooled batch
-//   "varve collect state 2\n"       "varve collect spool 2\n"
+//   "varve collect state 3\n"       "varve collect spool 2\n"
 //   u64 next batch                  positions (position.h)
 //   u64 next event                  u32 length of the batch, the batch
 //   32  last seal
 //   u64 next to send
+//   u64 refused (from format 3 on)
 //   positions (position.h)
 //   32  SHA-256 of all before it    32  SHA-256 of all before it
 Buffer encode_state(const State& state);

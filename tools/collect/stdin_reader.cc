@@ -4,10 +4,14 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include "ledger/format/record.h"
+#include "tools/collect/event_stream.h"
+#include "tools/collect/media_type.h"
+#include "tools/collect/running_hash.h"
 
 namespace varve::collect {
 namespace {
@@ -31,14 +35,15 @@ class LineFeed {
   Result<void> finish_line() {
     ++line_;
     const std::string where = "standard input:" + std::to_string(line_);
-    if (skipped_ > 0)
-      intake_.refuse(where, "an event of " + std::to_string(skipped_ + open_.size()) +
-                                " bytes; a record holds less than " +
-                                std::to_string(format::kRecordMax));
-    else if (!open_.empty() && open_ != "\r")
-      static_cast<void>(intake_.add(types_.of_line(bytes_of(open_)), bytes_of(open_), where));
+    if (hole_ > 0) intake_.say(hole_text(where, hole_));
+    if (skipped_ > 0) {
+      skipped_hash_.feed(bytes_of(open_));
+      intake_.refuse_event(where, skipped_ + open_.size(), skipped_hash_.finish());
+    } else if (!open_.empty() && open_ != "\r") {
+      intake_.add(media_type_of_line(bytes_of(open_)), bytes_of(open_), where);
+    }
     open_.clear();
-    skipped_ = 0;
+    skipped_ = hole_ = 0;
     return intake_.full() ? flush() : Result<void>{};
   }
 
@@ -56,16 +61,23 @@ class LineFeed {
 
  private:
   void extend(std::string_view text) {
+    if (open_.empty() && skipped_ == 0) {
+      const std::size_t zeros = std::min(text.find_first_not_of('\0'), text.size());
+      hole_ += zeros;
+      text.remove_prefix(zeros);
+    }
     open_ += text;
     if (open_.size() <= format::kRecordMax) return;
     skipped_ += open_.size();
+    skipped_hash_.feed(bytes_of(open_));
     open_.clear();
   }
 
   Intake& intake_;
-  MediaTypes types_;
   std::string open_;
   std::uint64_t skipped_ = 0;
+  RunningHash skipped_hash_;   // of these
+  std::uint64_t hole_ = 0;     // zero bytes before the open line
   std::uint64_t line_ = 0;     // ended so far
   std::uint64_t spooled_ = 0;  // of them, in the spool
 };

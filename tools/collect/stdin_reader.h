@@ -7,7 +7,6 @@
 
 #include "ledger/base/result.h"
 #include "tools/collect/intake.h"
-#include "tools/collect/media_type.h"
 
 namespace varve::collect {
 

@@ -5,7 +5,12 @@
 
 namespace varve::collect {
 
-/// From now on the two signals set stop_requested() instead of ending the process.
+// A process that has not ended so long after the first signal is ended by SIGTERM as if that had
+// not been caught: something it reads from, writes to or asks does not answer. Nothing is lost by
+// that, as by any kill.
+inline constexpr unsigned kStopWithinS = 10;
+
+/// From now on the two signals set stop_requested() instead of ending the process at once.
 void catch_stop_signals();
 const std::atomic<bool>& stop_requested();
 

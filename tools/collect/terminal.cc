@@ -1,9 +1,13 @@
-// Standard error, shared by messages and one line of progress.
+// Standard error, shared by messages and one line of progress. Nobody may read it: then lines are
+// left out, and the work goes on.
 #include "tools/collect/terminal.h"
 
+#include <limits.h>
+#include <poll.h>
 #include <unistd.h>
 
-#include <iostream>
+#include <algorithm>
+#include <cerrno>
 
 #include "tools/common/visible.h"
 
@@ -11,15 +15,44 @@ namespace varve::collect {
 namespace {
 
 constexpr std::uint64_t kProgressEveryMs = 200;
+constexpr int kWaitMs = 1'000;  // for a reader that has only fallen behind
+
+/// A pipe that is ready takes PIPE_BUF bytes without waiting.
+bool write_when_ready(int descriptor, std::string_view text, int wait_ms) {
+  while (!text.empty()) {
+    pollfd one{descriptor, POLLOUT, 0};
+    const int ready = ::poll(&one, 1, wait_ms);
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) return false;
+    const ssize_t done =
+        ::write(descriptor, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(done));
+  }
+  return true;
+}
 
 }  // namespace
 
-Terminal::Terminal(env::Clock& clock) : clock_(clock), is_terminal_(::isatty(STDERR_FILENO) == 1) {}
+Terminal::Terminal(env::Clock& clock, int descriptor)
+    : clock_(clock), descriptor_(descriptor), is_terminal_(::isatty(descriptor) == 1) {}
+
+void Terminal::write(const std::string& text) {
+  const std::string gap = left_out_ == 0
+                              ? ""
+                              : "\nvarve-collect: " + counted(left_out_, "message") +
+                                    " before this could not be written: nobody read them\n";
+  if (write_when_ready(descriptor_, gap + text, left_out_ == 0 ? kWaitMs : 0))
+    left_out_ = 0;
+  else
+    ++left_out_;
+}
 
 void Terminal::say(const std::string& line) {
   const std::lock_guard lock(mutex_);
   clear_locked();
-  std::cerr << "varve-collect: " << tools::visible(line) << '\n' << std::flush;
+  write("varve-collect: " + tools::visible(line) + '\n');
 }
 
 void Terminal::progress(const std::string& text) {
@@ -28,7 +61,7 @@ void Terminal::progress(const std::string& text) {
   next_ms_ = clock_.steady_ms() + kProgressEveryMs;
   clear_locked();
   const std::string line = tools::visible(text);
-  std::cerr << '\r' << line << std::flush;
+  write('\r' + line);
   shown_ = line.size();
 }
 
@@ -38,7 +71,7 @@ void Terminal::clear_progress() {
 }
 
 void Terminal::clear_locked() {
-  if (shown_ > 0) std::cerr << '\r' << std::string(shown_, ' ') << '\r' << std::flush;
+  if (shown_ > 0) write('\r' + std::string(shown_, ' ') + '\r');
   shown_ = 0;
 }
 

@@ -12,9 +12,10 @@ namespace varve::collect {
 /// Thread: any.
 class Terminal {
  public:
-  explicit Terminal(env::Clock& clock);
+  explicit Terminal(env::Clock& clock, int descriptor = 2);
 
-  /// One line to standard error.
+  /// One line to standard error. Where nobody reads that, it waits a second the first time, then
+  /// leaves lines out, and says how many once somebody reads again.
   void say(const std::string& line);
   /// Replaces the progress line, at most five times a second; nothing when not on a terminal.
   void progress(const std::string& line);
@@ -22,11 +23,14 @@ class Terminal {
 
  private:
   void clear_locked();
+  void write(const std::string& text);
 
   std::mutex mutex_;
   env::Clock& clock_;
+  int descriptor_;
   bool is_terminal_;
-  std::size_t shown_ = 0;  // length of the progress line
+  std::uint64_t left_out_ = 0;  // messages
+  std::size_t shown_ = 0;       // length of the progress line
   std::uint64_t next_ms_ = 0;
 };
 

@@ -11,26 +11,26 @@ constexpr std::uint64_t kLookMs = 100;
 
 }  // namespace
 
-Result<std::unique_ptr<Transfer>> Transfer::start(Session& session, std::uint64_t patience_ms,
+Result<std::unique_ptr<Transfer>> Transfer::start(Session& session, TransferOptions options,
                                                   Terminal& terminal) {
-  ASSIGN_OR_RETURN(client::HttpClient log, connect(session.config));
+  if (!options.waits_to_be_mended) RETURN_IF_ERROR(connect(session.config));
   ASSIGN_OR_RETURN(LogKeys keys, LogKeys::load(*session.files, session.log_key));
-  std::unique_ptr<Transfer> transfer(
-      new Transfer(session, std::move(log), std::move(keys), terminal));
+  std::unique_ptr<Transfer> transfer(new Transfer(session, std::move(keys), terminal));
   Transfer* const raw = transfer.get();
   transfer->sender_.emplace(
-      SenderParts{*session.files, *session.spool, raw->log_, raw->keys_, env::posix_clock(),
-                  env::system_random(),
-                  [&terminal](const std::string& line) { terminal.say(line); }, patience_ms});
+      SenderParts{*session.files, *session.spool, [&session] { return connect(session.config); },
+                  raw->keys_, env::posix_clock(), env::system_random(),
+                  [&terminal](const std::string& line) { terminal.say(line); }, options.patience_ms,
+                  options.waits_to_be_mended});
   transfer->thread_ = std::thread([raw] { raw->run(); });
   return transfer;
 }
 
-Transfer::Transfer(Session& session, client::HttpClient log, LogKeys keys, Terminal& terminal)
-    : session_(session), log_(std::move(log)), keys_(std::move(keys)), terminal_(terminal) {}
+Transfer::Transfer(Session& session, LogKeys keys, Terminal& terminal)
+    : session_(session), keys_(std::move(keys)), terminal_(terminal) {}
 
 Transfer::~Transfer() {
-  static_cast<void>(stop());
+  static_cast<void>(outcome());
 }
 
 void Transfer::run() {
@@ -54,19 +54,26 @@ void Transfer::show_progress() {
                      std::to_string(session_.spool->pending_batches()) + " waiting");
 }
 
-Result<void> Transfer::finish() {
+void Transfer::await_sent() {
   sender_->no_more();
   while (!ended_ && !stop_requested()) {
     show_progress();
     session_.spool->wait_for_change(kLookMs);
   }
-  return stop();
 }
 
-Result<void> Transfer::stop() {
+bool Transfer::stop() {
+  sender_->stop();
+  const std::uint64_t until = env::posix_clock().steady_ms() + kLastRequestMs;
+  while (!ended_ && env::posix_clock().steady_ms() < until)
+    session_.spool->wait_for_change(kLookMs);
+  terminal_.clear_progress();
+  return ended_;
+}
+
+Result<void> Transfer::outcome() {
   sender_->stop();
   if (thread_.joinable()) thread_.join();
-  terminal_.clear_progress();
   return outcome_;
 }
 

@@ -15,11 +15,18 @@
 
 namespace varve::collect {
 
-/// Thread: one owner; the sender runs from start() to finish(), stop() or destruction.
+inline constexpr std::uint64_t kLastRequestMs = 5'000;
+
+struct TransferOptions {
+  std::uint64_t patience_ms = 0;    // SenderParts
+  bool waits_to_be_mended = false;  // SenderParts
+};
+
+/// Thread: one owner; the sender runs from start() to outcome() or destruction.
 class Transfer {
  public:
-  /// Errors: those of connect() and LogKeys::load.
-  static Result<std::unique_ptr<Transfer>> start(Session& session, std::uint64_t patience_ms,
+  /// Errors: those of connect(), unless the sender waits for what can be mended, and LogKeys::load.
+  static Result<std::unique_ptr<Transfer>> start(Session& session, TransferOptions options,
                                                  Terminal& terminal);
   ~Transfer();
   Transfer(const Transfer&) = delete;
@@ -30,19 +37,21 @@ class Transfer {
   /// WaitForRoom of an intake: waits a moment for the sender. False: it will make no room.
   bool wait_for_room(const Error& why);
 
-  /// Everything was read: waits until it is sent, or a stop is requested. Errors: of Sender::run.
-  Result<void> finish();
-  /// Ends after the request that is under way.
-  Result<void> stop();
+  /// Everything was read: waits until it is sent, or a stop is requested.
+  void await_sent();
+  /// Tells the sender to end, and waits for the request that is under way, kLastRequestMs at most.
+  /// Returns whether it has ended.
+  bool stop();
+  /// Waits for it to end after stop(), however long that takes. Errors: of Sender::run.
+  Result<void> outcome();
   [[nodiscard]] SendCount sent() const { return sender_->sent(); }
 
  private:
-  Transfer(Session& session, client::HttpClient log, LogKeys keys, Terminal& terminal);
+  Transfer(Session& session, LogKeys keys, Terminal& terminal);
   void run();
   void show_progress();
 
   Session& session_;
-  client::HttpClient log_;
   LogKeys keys_;
   Terminal& terminal_;
   std::optional<Sender> sender_;

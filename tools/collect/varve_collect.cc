@@ -16,6 +16,7 @@ struct Arguments {
   WorkOptions work;
   Config config;
   std::string operator_token_file;
+  bool fetch = false;
   std::vector<std::string> paths;
 };
 
@@ -28,6 +29,15 @@ CLI::App* add(CLI::App& app, Arguments& arguments, const char* name, const char*
       ->required();
   sub->callback([&chosen, command = std::move(command)] { chosen = command; });
   return sub;
+}
+
+/// Of a command that has something to bring to its end when it is stopped. The others are ended at
+/// once, and can be repeated.
+Command until_stopped(Command command) {
+  return [command = std::move(command)](const Arguments& arguments) {
+    catch_stop_signals();
+    return command(arguments);
+  };
 }
 
 void add_send_options(CLI::App* sub, Arguments& arguments) {
@@ -84,24 +94,26 @@ void add_setup(CLI::App& app, Arguments& arguments, Command& chosen) {
 }
 
 void add_work(CLI::App& app, Arguments& arguments, Command& chosen) {
-  CLI::App* sub = add(
-      app, arguments, "append", "take files, directories or standard input (-)",
-      [](const Arguments& a) { return append_files(a.work, a.paths); }, chosen);
+  CLI::App* sub =
+      add(app, arguments, "append", "take files, directories or standard input (-)",
+          until_stopped([](const Arguments& a) { return append_files(a.work, a.paths); }), chosen);
   sub->add_option("PATH", arguments.paths, "files, directories, or -")->required();
   add_read_options(sub, arguments);
   add_age(sub, arguments);
   add_send_options(sub, arguments);
   add_patience(sub, arguments);
-  sub = add(
-      app, arguments, "follow", "take what is added to files, until stopped",
-      [](const Arguments& a) { return follow(a.work, a.paths); }, chosen);
+  sub = add(app, arguments, "follow", "take what is added to files, until stopped",
+            until_stopped([](const Arguments& a) { return follow(a.work, a.paths); }), chosen);
   sub->add_option("FILE", arguments.paths, "files of lines that grow")->required();
   add_read_options(sub, arguments);
+  sub->add_option("--hold", arguments.work.hold_s,
+                  "seconds that a rotated file stays open after it last grew, for a late writer")
+      ->check(CLI::Range(std::uint64_t{10}, std::uint64_t{31'536'000}))
+      ->capture_default_str();
   add_age(sub, arguments);
   add_send_options(sub, arguments);
-  sub = add(
-      app, arguments, "send", "send what is spooled",
-      [](const Arguments& a) { return send(a.work); }, chosen);
+  sub = add(app, arguments, "send", "send what is spooled",
+            until_stopped([](const Arguments& a) { return send(a.work); }), chosen);
   add_send_options(sub, arguments);
   add_patience(sub, arguments);
   sub = add(
@@ -116,9 +128,12 @@ void add_reports(CLI::App& app, Arguments& arguments, Command& chosen) {
       [](const Arguments& a) { return status(a.work.directory); }, chosen);
   CLI::App* receipts = app.add_subcommand("receipts", "the log's signed promises");
   receipts->require_subcommand(1);
-  add(
-      *receipts, arguments, "verify", "check every stored receipt again, offline",
-      [](const Arguments& a) { return verify_stored_receipts(a.work.directory); }, chosen);
+  CLI::App* verify = add(
+      *receipts, arguments, "verify",
+      "check that every stored receipt holds and all are of one log",
+      [](const Arguments& a) { return verify_stored_receipts(a.work.directory, a.fetch); }, chosen);
+  verify->add_flag("--fetch", arguments.fetch,
+                   "ask the log for proofs that are missing, and store them");
 }
 
 int run(int argc, char** argv) {
@@ -138,7 +153,6 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? tools::kExitOk : tools::kExitUsage;
   }
-  catch_stop_signals();
   const Result<int> result = chosen(arguments);
   return result ? *result : tools::report("varve-collect", result.error());
 }

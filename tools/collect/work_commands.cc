@@ -1,6 +1,8 @@
 // append, follow and send: reading into the spool while a thread sends from it.
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
+#include <map>
 #include <optional>
 #include <thread>
 
@@ -19,16 +21,15 @@ namespace {
 
 constexpr std::uint64_t kPollMs = 50;  // between two looks at files that did not grow
 
-/// What append and follow share. Lives in one place: its parts refer to each other.
+/// What append, follow and send share. Lives in one place: its parts refer to each other.
 class Work {
  public:
-  static Result<std::unique_ptr<Work>> open(const WorkOptions& options, std::uint64_t patience_ms) {
+  static Result<std::unique_ptr<Work>> open(const WorkOptions& options, TransferOptions sending) {
     ASSIGN_OR_RETURN(std::unique_ptr<Session> session,
                      open_session(options.directory, options.spool));
     std::unique_ptr<Work> work(new Work(std::move(session), options.batch));
     if (options.spool_only) return work;
-    ASSIGN_OR_RETURN(work->transfer_,
-                     Transfer::start(*work->session_, patience_ms, work->terminal_));
+    ASSIGN_OR_RETURN(work->transfer_, Transfer::start(*work->session_, sending, work->terminal_));
     return work;
   }
 
@@ -40,13 +41,17 @@ class Work {
   }
   [[nodiscard]] bool sender_ended() const { return transfer_ && !transfer_->running(); }
 
-  /// The end of reading: `read` is how it went. The summary line comes first, then the error.
+  /// The end of reading: `read` is how it went, `inputs` begins the summary line, which comes
+  /// first, then the error; without it, the line is about sending alone.
   Result<int> finish(Result<void> read, bool wait_until_sent, const std::string& inputs) {
-    Result<void> sent;
-    if (transfer_) sent = wait_until_sent && read ? transfer_->finish() : transfer_->stop();
+    if (transfer_ && wait_until_sent && read) transfer_->await_sent();
+    const bool ended = !transfer_ || transfer_->stop();
     summarise(inputs);
+    if (!ended)
+      terminal_.say("the log does not answer: the batch under way is sent again next time");
+    const Result<void> sent = transfer_ ? transfer_->outcome() : Result<void>{};
     RETURN_IF_ERROR(std::move(read));
-    RETURN_IF_ERROR(std::move(sent));
+    if (!sent) return sent.error();
     return intake_->count().refused > 0 ? tools::exit_code(Code::kInvalid) : tools::kExitOk;
   }
 
@@ -61,13 +66,16 @@ class Work {
   }
 
   void summarise(const std::string& inputs) {
-    terminal_.clear_progress();
     const IntakeCount& in = intake_->count();
     const SendCount out = transfer_ ? transfer_->sent() : SendCount{};
-    std::cout << inputs << counted(in.events, "event") << " spooled in "
-              << counted(in.batches, "batch") << ", " << in.refused << " refused; "
-              << counted(out.batches, "batch") << " sent, " << session_->spool->pending_batches()
-              << " waiting\n";
+    if (inputs.empty())
+      std::cout << counted(out.batches, "batch") << " with " << counted(out.events, "event")
+                << " sent, ";
+    else
+      std::cout << inputs << counted(in.events, "event") << " spooled in "
+                << counted(in.batches, "batch") << ", " << in.refused << " refused; "
+                << counted(out.batches, "batch") << " sent, ";
+    std::cout << session_->spool->pending_batches() << " waiting\n" << std::flush;
   }
 
   Terminal terminal_;
@@ -77,12 +85,13 @@ class Work {
   std::unique_ptr<Transfer> transfer_;
 };
 
-Result<std::vector<std::string>> expand(const std::vector<std::string>& paths) {
+std::vector<std::string> expand(const std::vector<std::string>& paths, Intake& intake) {
+  const auto refuse = [&](const std::string& path, const std::string& why) {
+    intake.refuse(path, why);
+  };
   std::vector<std::string> files;
-  for (const std::string& path : paths) {
-    ASSIGN_OR_RETURN(const std::vector<std::string> under, files_under(path));
-    files.insert(files.end(), under.begin(), under.end());
-  }
+  for (const std::string& path : paths)
+    for (std::string& file : files_under(path, refuse)) files.push_back(std::move(file));
   return files;
 }
 
@@ -109,41 +118,71 @@ Result<void> follow_until_stopped(Work& work, Follower& follower) {
   return follower.flush();
 }
 
+/// What is known before anything is opened: a file that is not there yet is waited for, another
+/// thing than a file will never be one that grows.
+Result<void> check_followed(const std::string& path) {
+  const Result<InputStat> now = stat_input(path);
+  if (!now || now->regular) return {};
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown))
+    return invalid(path + " is a directory: follow takes files; name those in it, or use append");
+  return invalid(path + " is not a regular file: give a pipe to 'append -' as standard input");
+}
+
+/// Two names of one file would have each event taken twice.
+Result<void> check_differ(const std::vector<std::string>& paths) {
+  std::map<std::string, std::string> by_target;
+  for (const std::string& path : paths) {
+    std::error_code unknown;
+    const std::string target = std::filesystem::canonical(path, unknown).string();
+    if (unknown) continue;
+    const auto [other, fresh] = by_target.emplace(target, path);
+    if (!fresh)
+      return invalid(path + " and " + other->second + " are one file: follow it under one name");
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> paths_to_follow(const std::vector<std::string>& paths) {
+  std::vector<std::string> full;
+  for (const std::string& path : paths) {
+    ASSIGN_OR_RETURN(std::string one, given_path(path));
+    RETURN_IF_ERROR(check_followed(one));
+    if (std::ranges::find(full, one) == full.end()) full.push_back(std::move(one));
+  }
+  RETURN_IF_ERROR(check_differ(full));
+  return full;
+}
+
 }  // namespace
 
 Result<int> append_files(const WorkOptions& options, const std::vector<std::string>& paths) {
   const bool from_stdin = std::ranges::find(paths, "-") != paths.end();
   if (from_stdin && paths.size() > 1) return invalid("'-' stands alone: append files separately");
-  std::vector<std::string> files;
-  if (!from_stdin) {
-    ASSIGN_OR_RETURN(files, expand(paths));
-  }
   ASSIGN_OR_RETURN(const std::unique_ptr<Work> work,
-                   Work::open(options, options.patience_s * 1'000));
+                   Work::open(options, {options.patience_s * 1'000, false}));
   if (from_stdin)
     return work->finish(read_lines(0, work->intake(), stop_requested()), true, "standard input: ");
-  FileReader reader(work->intake(), work->spool());
-  Result<void> read = read_files(*work, reader, files);
+  FileReader reader(work->intake(), work->spool(), stop_requested());
+  Result<void> read = read_files(*work, reader, expand(paths, work->intake()));
   return work->finish(std::move(read), true,
                       counted(reader.files(), "file") + " (" +
                           std::to_string(reader.already_taken()) + " with nothing new): ");
 }
 
 Result<int> follow(const WorkOptions& options, const std::vector<std::string>& paths) {
-  std::vector<std::string> full;
-  for (const std::string& path : paths) {
-    ASSIGN_OR_RETURN(std::string one, absolute_path(path));
-    full.push_back(std::move(one));
-  }
-  ASSIGN_OR_RETURN(const std::unique_ptr<Work> work, Work::open(options, 0));
-  Follower follower(full, work->intake(), work->spool(), env::posix_clock(), work->say());
+  ASSIGN_OR_RETURN(const std::vector<std::string> full, paths_to_follow(paths));
+  const std::size_t files_max = raise_file_limit();
+  ASSIGN_OR_RETURN(const std::unique_ptr<Work> work, Work::open(options, {0, true}));
+  Follower follower(full, work->intake(), work->spool(), env::posix_clock(),
+                    {options.hold_s * 1'000, files_max}, work->say());
   Result<void> read = follow_until_stopped(*work, follower);
   return work->finish(std::move(read), false, counted(full.size(), "file") + " followed: ");
 }
 
 Result<int> send(const WorkOptions& options) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Work> work,
-                   Work::open(options, options.patience_s * 1'000));
+                   Work::open(options, {options.patience_s * 1'000, false}));
   return work->finish({}, true, "");
 }
 

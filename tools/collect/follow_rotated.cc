@@ -1,0 +1,86 @@
+// Files that were rotated away: read to their end, and held open for a while after.
+#include <algorithm>
+
+#include "tools/collect/followed_path.h"
+
+namespace varve::collect {
+
+/// What is there of `one`. A quiet one is looked at less often.
+Result<std::uint64_t> FollowedPath::drain_one(Generation& one, Intake& intake, std::uint64_t most) {
+  if (one.finished && now_ms() < one.next_look_ms) return std::uint64_t{0};
+  one.next_look_ms = now_ms() + kLookBesideMs;
+  const bool quiet = now_ms() - one.grew_ms >= kQuietMs;
+  ASSIGN_OR_RETURN(const std::uint64_t taken, take(one, quiet, intake, most));
+  if (taken > 0) one.finished = false;
+  if (!quiet || taken > 0 || one.finished) return taken;
+  one.finished = true;
+  one.changed = false;
+  finish(one.stream.position());
+  return taken;
+}
+
+Result<std::uint64_t> FollowedPath::drain_rotated(Intake& intake, std::uint64_t most) {
+  std::uint64_t taken = 0;
+  for (auto it = rotated_.begin(); it != rotated_.end() && taken < most && !intake.full();) {
+    const Result<std::uint64_t> some = drain_one(*it, intake, most - taken);
+    if (!some) {
+      it = give_up(it, some.error());
+      continue;
+    }
+    taken += *some;
+    const bool held_long = it->finished && now_ms() - it->grew_ms >= parts_.hold_ms;
+    it = held_long ? let_go(it) : std::next(it);
+  }
+  let_go_of_too_many();
+  return taken;
+}
+
+void FollowedPath::finish(Position position) {
+  position.standing = Standing::kFinished;
+  settled_.push_back(std::move(position));
+}
+
+/// What is added to it now is found by its name, where it has one of a rotated file; else it is
+/// not, and that is said.
+FollowedPath::Rotated::iterator FollowedPath::let_go(Rotated::iterator one) {
+  Position position = one->stream.position();
+  position.standing = Standing::kFinished;
+  if (!is_beside(position.file)) {
+    const Result<bool> named = one->stream.file().has_a_name();
+    const std::string where = named && *named ? "was moved away" : "was removed";
+    parts_.say("a rotated file of " + path_ + " that " + where +
+               " is let go of: it was read to its end, byte " +
+               std::to_string(position.taken.value) + ", and did not grow for " +
+               std::to_string((now_ms() - one->grew_ms) / 1'000) +
+               " s; what is written to it from now on is not taken");
+  }
+  ended_.push_back(std::move(position));
+  return rotated_.erase(one);
+}
+
+/// It cannot be read any more. The others can.
+FollowedPath::Rotated::iterator FollowedPath::give_up(Rotated::iterator one, const Error& why) {
+  parts_.say("a rotated file of " + path_ + " cannot be read: " + why.message);
+  ended_.push_back(one->stream.position());
+  return rotated_.erase(one);
+}
+
+void FollowedPath::let_go_of_too_many() {
+  auto held = static_cast<std::size_t>(std::ranges::count(rotated_, true, &Generation::finished));
+  for (; held > kHeldMax; --held) static_cast<void>(let_go_of_one());
+}
+
+bool FollowedPath::let_go_of_one() {
+  const auto one = std::ranges::find(rotated_, true, &Generation::finished);
+  if (one == rotated_.end()) return false;
+  let_go(one);
+  return true;
+}
+
+bool FollowedPath::is_beside(const FileId& file) const {
+  return std::ranges::any_of(siblings_of(path_), [&](const Sibling& sibling) {
+    return same_file(sibling.now.file, file) && is_rotated_name(path_, sibling.path);
+  });
+}
+
+}  // namespace varve::collect
