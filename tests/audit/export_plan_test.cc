@@ -48,6 +48,25 @@ TEST(ExportPlan, KnowsWhichFilesAreNotFull) {
   }
 }
 
+// A server may sign any size: nothing overflows, and the last file is the one that the size has.
+TEST(ExportPlan, CountsTheFilesOfTheLargestLogs) {
+  for (const std::uint64_t size :
+       {std::uint64_t{1} << 63, ~std::uint64_t{0} - 255, ~std::uint64_t{0} - 1, ~std::uint64_t{0}}) {
+    const ExportPlan plan(TreeSize{size});
+    std::uint64_t count = 0;
+    for (std::uint32_t level = 0; level < 8; ++level) {
+      const std::uint64_t hashes = size >> (8 * level);
+      const std::uint64_t tiles = hashes / 256 + (hashes % 256 == 0 ? 0 : 1);
+      count += level == 0 ? 2 * tiles : tiles;
+    }
+    EXPECT_EQ(plan.count(), count);
+    EXPECT_EQ(plan.item(0).path(), "tile/entries/000");
+    EXPECT_EQ(plan.item(count - 1).id.level, 7U);
+    EXPECT_EQ(plan.item(count - 1).id.width, size >> 56);
+    EXPECT_EQ(plan.partial_items().empty(), false);
+  }
+}
+
 TEST(ExportItem, RefusesBytesOfAnotherShape) {
   const ExportItem tile{{0, 0, 3}, false};
   EXPECT_TRUE(tile.check_shape(Buffer(96)));

@@ -69,7 +69,7 @@ void FakeServer::serve(const LogBuilder& log) {
 
 void FakeServer::replace(const std::string& path, Buffer bytes) {
   const std::lock_guard lock(mutex_);
-  files_.at(path) = std::move(bytes);
+  files_[path] = std::move(bytes);
 }
 
 void FakeServer::remove(const std::string& path) {

@@ -19,7 +19,7 @@ class FakeServer {
   [[nodiscard]] std::string url() const;
   /// From now on serves this log, complete and consistent in itself.
   void serve(const LogBuilder& log);
-  /// Changes one file of what is served.
+  /// Changes one file of what is served, or adds it.
   void replace(const std::string& path, Buffer bytes);
   void remove(const std::string& path);
   /// Answers the next `count` requests with 503 and Retry-After: 0.

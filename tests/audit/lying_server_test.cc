@@ -5,9 +5,11 @@
 #include <limits>
 #include <thread>
 
+#include "buried.h"
 #include "fake_server.h"
 #include "good_log.h"
 #include "json_lies.h"
+#include "ledger/format/batch.h"
 #include "ledger/format/checkpoint.h"
 #include "run_program.h"
 #include "temporary_directory.h"
@@ -77,6 +79,23 @@ TEST_F(LyingServer, WithTheLogsKeyMakesNobodyAskWithoutEnd) {
     }
     EXPECT_EQ(run("checkpoint " + server.url() + vkey).exit, 11) << "no proof of consistency";
   }
+}
+
+// What is taken back is what was looked at, not each of the 2^57 files that there could be.
+TEST_F(LyingServer, WithAHugeSizeAndALieIsTakenBackAtOnce) {
+  const std::string mirror = "mirror " + server.url() + " " + copy + vkey + " --connections 1";
+  ASSERT_EQ(run(mirror).exit, 0);
+  Files lie = log.files();
+  bury(lie, all_events(log, 35), {0, 0, kNowUs, {}});
+  Buffer full = lie.at("tile/entries/000.p/35");
+  for (std::size_t k = 35; k < merkle::kTileWidth; ++k)
+    format::append_to_bundle(full, log.records[35 - 1]);
+  server.replace("tile/entries/000", full);
+  say("checkpoint", signed_by(kEveryRecord, log.active));
+  const int before = server.requests();
+  expect(run(mirror), 13, "tombstone: it names the month 0");
+  EXPECT_EQ(server.requests() - before, 3) << "checkpoint, keys, one bundle";
+  expect(run("check " + copy + vkey), 0, "intact: 35 records");
 }
 
 /// What a terminal obeys, or what turns the direction of writing.

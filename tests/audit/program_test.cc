@@ -62,7 +62,8 @@ TEST_F(Program, NamesTheRecordThatIsWrong) {
 TEST_F(Program, SaysWhatItCouldNotRead) {
   server.remove("tile/0/000.p/35");
   expect(run("check " + server.url() + vkey), 14, "tile/0/000");
-  expect(run("check " + directory.path() + vkey), 14, "checkpoint");
+  expect(run("check " + directory.path() + vkey), 14,
+         "open checkpoint: No such file or directory while reading the export " + directory.path());
 }
 
 TEST_F(Program, IsPatientWithABusyServer) {

@@ -180,7 +180,10 @@ Result<Answer> audit_source(const Request& request, LogSource& source) {
 
 Result<Answer> run_check(const Request& request) {
   ASSIGN_OR_RETURN(const Opened opened, open_source(request));
-  return audit_source(request, *opened.source);
+  auto answer = audit_source(request, *opened.source);
+  if (!answer && opened.files)
+    return std::move(answer).error().during("reading the export " + request.where);
+  return answer;
 }
 
 }  // namespace varve::audit

@@ -88,9 +88,8 @@ Result<HttpClient> HttpClient::open(const Url& url, const HttpOptions& options) 
   impl->url = url;
   impl->options = options;
   if (!options.token_file.empty()) {
-    auto token = tools::read_secret_line(options.token_file);
-    if (!token) return std::move(token).error().during("reading the token file");
-    impl->authorization = "Bearer " + *token;
+    ASSIGN_OR_RETURN(const std::string token, tools::read_secret_line(options.token_file));
+    impl->authorization = "Bearer " + token;
   }
   if (url.tls) {
     ASSIGN_OR_RETURN(impl->tls, make_tls_context(options.ca_file));

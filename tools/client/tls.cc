@@ -43,8 +43,7 @@ Result<TlsContext> make_tls_context(const std::string& ca_file) {
     if (SSL_CTX_set_default_verify_paths(context.get()) == 1) return context;
     return io_error("the system's certificate authorities could not be loaded");
   }
-  if (auto readable = tools::read_file(ca_file, kCaFileMax); !readable)
-    return std::move(readable).error().during("reading the CA file");
+  RETURN_IF_ERROR(tools::read_file(ca_file, kCaFileMax));
   if (SSL_CTX_load_verify_file(context.get(), ca_file.c_str()) == 1) return context;
   return io_error("the CA file " + ca_file + " could not be loaded: it must hold PEM certificates");
 }

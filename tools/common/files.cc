@@ -14,26 +14,40 @@ PathParts split_path(const std::string& path) {
   return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
 }
 
-Result<Buffer> read_file(const std::string& path, std::size_t most) {
-  const PathParts parts = split_path(path);
+namespace {
+
+Result<Buffer> read_part(const PathParts& parts, std::size_t most) {
   ASSIGN_OR_RETURN(const auto files, env::open_posix(parts.directory));
   ASSIGN_OR_RETURN(const auto file, files->open_read(parts.name));
   ASSIGN_OR_RETURN(const ByteOffset size, file->size());
   if (size.value > most)
-    return invalid(path + " has " + std::to_string(size.value) + " bytes, at most " +
+    return invalid("it has " + std::to_string(size.value) + " bytes, at most " +
                    std::to_string(most) + " are read");
   Buffer bytes(size.value);
   RETURN_IF_ERROR(file->read(ByteOffset{0}, bytes));
   return bytes;
 }
 
-Result<void> replace_file(const std::string& path, Bytes bytes) {
-  const PathParts parts = split_path(path);
+Result<void> replace_part(const PathParts& parts, Bytes bytes) {
   ASSIGN_OR_RETURN(const auto files, env::open_posix(parts.directory));
   ASSIGN_OR_RETURN(NewFile file, NewFile::create(*files, parts.name));
   RETURN_IF_ERROR(file.file().write(ByteOffset{0}, bytes));
   RETURN_IF_ERROR(file.publish());
   return files->sync_directory("");
+}
+
+}  // namespace
+
+Result<Buffer> read_file(const std::string& path, std::size_t most) {
+  auto bytes = read_part(split_path(path), most);
+  if (!bytes) return std::move(bytes).error().during("reading " + path);
+  return bytes;
+}
+
+Result<void> replace_file(const std::string& path, Bytes bytes) {
+  auto replaced = replace_part(split_path(path), bytes);
+  if (!replaced) return std::move(replaced).error().during("writing " + path);
+  return replaced;
 }
 
 Result<std::string> read_secret_line(const std::string& path) {
