@@ -21,14 +21,14 @@ struct Mark {
   bool operator==(const Mark&) const = default;
 };
 
-/// Where marks are kept. A place may hold the marks of several logs.
+/// Where the marks of one log are kept.
 /// Thread: any; the log calls write() from a thread of its own, never from the one that commits,
 /// every few seconds while there is something new and once at a stop, so it may take its time.
 class HighWaterMark {
  public:
   virtual ~HighWaterMark() = default;
-  /// All marks that are kept here, in no order; none before the first write. A log looks at those
-  /// that name it, there may be several, and refuses to open unless its store satisfies each.
+  /// All marks that are kept here, in no order; none before the first write. A log refuses to open
+  /// unless all are its own (see are_of()) and its store satisfies each.
   /// Errors: kCorrupt  what is kept cannot be read for what it was: says where, and what to do.
   ///         kBusy, kIo  the place does not answer. The log does not open in any of these cases.
   [[nodiscard]] virtual Result<std::vector<Mark>> read() const = 0;
@@ -38,6 +38,9 @@ class HighWaterMark {
   ///         kInvalid  the place is another log's.  kBusy, kFull, kIo.
   virtual Result<void> write(const Mark& mark) = 0;
 };
+
+/// Errors: kInvalid  one is of another log: it says nothing of this one, and must not count as none.
+Result<void> are_of(const std::vector<Mark>& marks, const Hash& log);
 
 /// Whether `next` may be written over `kept`, in the place that is called `place`. A log has one writer:
 /// what it did not write there itself was written by another.

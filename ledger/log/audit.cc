@@ -6,6 +6,7 @@
 
 #include "ledger/base/trouble.h"
 #include "ledger/format/tombstone_check.h"
+#include "ledger/log/audit_appends.h"
 #include "ledger/log/audit_derived.h"
 #include "ledger/log/found_checkpoints.h"
 #include "ledger/log/mark_check.h"
@@ -22,14 +23,10 @@ class SealCheck final : public ReplaySink {
  public:
   SealCheck(const LedgerState& state, AuditReport& report) : state_(state), report_(report) {}
 
-  void frame(FrameFacts facts) override {
+  void frame(const FrameFacts& facts) override {
     ++report_.frames;
     report_.records += facts.end.value - facts.frame.first;
-    facts_.frames.push_back(facts.frame);
-    facts_.row.end = facts.end;
-    facts_.batches.insert(facts.batches.begin(), facts.batches.end());
-    for (const store::Request& r : facts.requests)
-      facts_.requests.try_emplace(r.key, store::RequestRow{r.content, r.first, r.count});
+    add_to(facts_, facts);
   }
 
   void checkpoint(const store::FrameRef& frame, std::shared_ptr<const Published> seen) override {
@@ -70,30 +67,40 @@ class Auditor {
         data_keys_(environment.files, environment.vault, environment.random, options.kek_prefix),
         hash_files_(environment.files, report_.findings),
         lookups_(environment.files, report_.findings),
+        appends_(environment.files, environment.random, report_.findings),
         catalogue_(environment.files, report_.findings) {}
 
+  /// What was found is told, whatever happens afterwards.
   Result<AuditReport> run() {
+    auto looked_at_all = look();
+    if (!looked_at_all && report_.findings.empty()) return std::move(looked_at_all).error();
+    if (!looked_at_all) report_.trouble = std::move(looked_at_all).error();
+    return std::move(report_);
+  }
+
+ private:
+  Result<void> look() {
     ASSIGN_OR_RETURN(const auto segments, list_segments());
     for (const std::uint64_t ordinal : segments) {
       if (ordinal != mark_.next_ordinal)
-        return stop(store::segment_path(mark_.next_ordinal), "the segment is missing");
+        return found(store::segment_path(mark_.next_ordinal), "the segment is missing");
       ASSIGN_OR_RETURN(const bool whole, segment(ordinal, ordinal == segments.back()));
       RETURN_IF_ERROR(looked());
-      if (!whole) return std::move(report_);
+      if (!whole) return {};
     }
-    catalogue_.end(sealed_);
+    catalogue_.end(sealed_, sealed_state_);
+    RETURN_IF_ERROR(appends_.end());
     if (hash_files_.leaves_match()) RETURN_IF_ERROR(lookups_.end());
     RETURN_IF_ERROR(looked());
     check_graves();
     // The hash files are those of the records by now, or there is a finding about them.
     if (env_.marks != nullptr && report_.findings.empty()) RETURN_IF_ERROR(check_marks());
-    return std::move(report_);
+    return {};
   }
 
- private:
-  Result<AuditReport> stop(const std::string& where, const std::string& what) {
+  Result<void> found(const std::string& where, const std::string& what) {
     report_.findings.push_back({where, what});
-    return std::move(report_);
+    return {};
   }
   bool damaged(const std::string& where, const std::string& what) {
     report_.findings.push_back({where, what});
@@ -156,10 +163,11 @@ class Auditor {
 
   void note_destroyed(const std::string& path, const store::Remains& remains) {
     const format::Tombstone tombstone{remains.month, remains.ordinal, remains.made_us, {}};
-    const std::uint64_t events = remains.destroyed();
-    report_.unreadable.push_back({path, std::to_string(events) + " records of " +
-                                            format::explain(tombstone)});
-    report_.unreadable_records += events;
+    format::DestroyedMonth& month = report_.destroyed[remains.month];
+    month.records += remains.destroyed();
+    month.destroyed_us = std::max(month.destroyed_us, remains.made_us);
+    report_.unreadable.push_back(path);
+    report_.unreadable_records += remains.destroyed();
     graves_.emplace_back(path, tombstone);
   }
 
@@ -201,8 +209,10 @@ class Auditor {
     mark_ = {header.ordinal + 1, tree_.size(), tree_.root(), scan->chain};
     if (!scan->sealed) return true;
     sealed_ = mark_;
+    sealed_state_ = state_.encode();
     lookups_.segment(sink.facts().row.end);
     catalogue_.segment(sink.facts());
+    RETURN_IF_ERROR(appends_.segment(sink.facts()));
     return true;
   }
 
@@ -257,10 +267,12 @@ class Auditor {
   store::DataKeys data_keys_;
   HashFileCheck hash_files_;
   LookupCheck lookups_;
+  AppendCheck appends_;
   CatalogueCheck catalogue_;
   TreeSize covered_;    // under the newest checkpoint
   store::Mark mark_;    // behind the last segment that was replayed
   store::Mark sealed_;  // behind the last one that is sealed
+  Buffer sealed_state_;
   std::uint64_t total_bytes_ = 0;
   std::vector<std::pair<std::string, format::Tombstone>> graves_;  // of segments, by their path
   std::uint64_t newest_us_ = 0;  // when a segment was begun, by the server's clock

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "ledger/format/tombstone_check.h"
 #include "ledger/ledger.h"
 
 namespace varve::log {
@@ -27,8 +29,10 @@ struct AuditReport {
   std::uint64_t checkpoints = 0;
   std::uint64_t bytes = 0;
   std::uint64_t unreadable_records = 0;  // whose key was destroyed: their hashes were checked
-  std::vector<Finding> unreadable;       // which they are; not a damage
-  std::vector<Finding> findings;         // empty: intact
+  format::DestroyedMonths destroyed;     // whose they are; not a damage
+  std::vector<std::string> unreadable;   // paths of these segments
+  std::vector<Finding> findings;         // empty: intact, as far as was looked at
+  std::optional<Error> trouble;          // why it ended there, if it did after a finding
 };
 
 /// Called now and then with what is done and how much there is, in bytes.
@@ -36,7 +40,8 @@ using AuditProgress = std::function<void(std::uint64_t done, std::uint64_t total
 
 /// Opens every frame, recomputes every leaf, hash file, catalogue row and checkpoint, and checks
 /// every source chain and key event. Changes nothing.
-/// Errors: kWorm  a server has the store open.  kBusy, kIo, kNotFound  it could not be read.
+/// Errors: kWorm  a server has the store open.  kBusy, kIo, kNotFound  it could not be read, and
+///         nothing was found until then.
 Result<AuditReport> audit_store(const LogOptions& options, const Environment& environment,
                                 const AuditProgress& progress);
 

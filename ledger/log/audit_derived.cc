@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "ledger/base/text.h"
 #include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
+#include "ledger/store/catalogue_rows.h"
 #include "ledger/store/leaf_lookup.h"
 #include "ledger/store/leaf_lookups.h"
 
@@ -131,43 +133,8 @@ void CatalogueCheck::report(const std::string& what) {
   catalogue_.reset();  // one finding is enough
 }
 
-/// Whether what is stored is as it should be, as far as that could be looked at.
-template <class Row, class Same>
-bool CatalogueCheck::holds(const Result<Row>& stored, Same same) {
-  if (stored) return same(*stored);
-  if (!is_trouble(stored.error())) return false;
-  looked_ = stored.error();
-  return true;
-}
-
 void CatalogueCheck::segment(const store::SegmentFacts& facts) {
-  if (!catalogue_) return;
-  const store::SegmentRow& row = facts.row;
-  if (!holds(catalogue_->segment(row.ordinal), [&](const store::SegmentRow& stored) {
-        return stored.first == row.first && stored.end == row.end;
-      }))
-    return report("its row of segment " + std::to_string(row.ordinal) + " is wrong");
-  for (const auto& [key, batch] : facts.batches)
-    if (!holds(catalogue_->batch(key), [&expected = batch](const store::BatchRow& stored) {
-          return stored.first == expected.first && stored.count == expected.count &&
-                 stored.root == expected.root;
-        }))
-      return report("its row of the batch at record " + std::to_string(batch.first.value) +
-                    " is wrong");
-  for (const auto& [key, request] : facts.requests)
-    if (!holds(catalogue_->request(key), [&expected = request](const store::RequestRow& stored) {
-          return stored.first == expected.first && stored.count == expected.count &&
-                 stored.content == expected.content;
-        }))
-      return report("its row of the request at record " + std::to_string(request.first.value) +
-                    " is wrong");
-  for (const store::FrameRef& checkpoint : facts.checkpoints)
-    if (!holds(catalogue_->checkpoint_at(TreeSize{checkpoint.first}),
-               [&](const store::CheckpointPlace& stored) {
-                 return stored.size.value == checkpoint.first;
-               }))
-      return report("its row of the checkpoint of size " + std::to_string(checkpoint.first) +
-                    " is wrong");
+  store::add_segment_rows(expected_, facts);
 }
 
 Result<bool> CatalogueCheck::knows(std::uint64_t ordinal) const {
@@ -177,10 +144,31 @@ Result<bool> CatalogueCheck::knows(std::uint64_t ordinal) const {
   return row.has_value();
 }
 
-void CatalogueCheck::end(const store::Mark& mark) {
+void CatalogueCheck::end(const store::Mark& mark, Bytes state) {
   if (!catalogue_) return;
-  if (!holds(catalogue_->mark(), [&](const store::Mark& stored) { return stored == mark; }))
-    report("it ends at another segment than the sealed ones");
+  store::add_format_row(expected_);
+  if (mark.next_ordinal > 0) store::set_mark_rows(expected_, mark, state);
+  const auto stored = catalogue_->rows();
+  if (stored) return compare(*stored);
+  if (is_trouble(stored.error())) looked_ = stored.error();
+  else report(stored.error().message);
+}
+
+/// Names the first row that differs.
+void CatalogueCheck::compare(const store::CatalogueRows& stored) {
+  for (unsigned t = 0; t < store::kCatalogueTables; ++t) {
+    const auto& expected = expected_[t];
+    const auto [wanted, found] = std::ranges::mismatch(expected, stored[t]);
+    if (wanted == expected.end() && found == stored[t].end()) continue;
+    const bool missing =
+        found == stored[t].end() || (wanted != expected.end() && wanted->first < found->first);
+    const bool extra = !missing && (wanted == expected.end() || found->first < wanted->first);
+    const char* const how = missing ? " is missing"
+                            : extra ? " is of nothing that is sealed"
+                                    : " is not that of the segments";
+    return report(std::string("in its table ") + store::kCatalogueTableNames[t] + " the row " +
+                  hex(extra ? found->first : wanted->first) + how);
+  }
 }
 
 }  // namespace varve::log

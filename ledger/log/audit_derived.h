@@ -65,12 +65,15 @@ class LookupCheck {
   std::vector<store::LeafGroup> missing_;  // behind the last file that is there
 };
 
-/// Compares the rows of sealed segments with what was replayed.
+/// Compares each row of each table with what the sealed segments say: none differs, is missing or
+/// is too many.
 class CatalogueCheck {
  public:
   CatalogueCheck(const env::Filesystem& files, std::vector<Finding>& findings);
+  /// Of each sealed segment, in order.
   void segment(const store::SegmentFacts& facts);
-  void end(const store::Mark& mark);
+  /// Behind the last of them. Memory: all rows, a few hundred bytes a segment.
+  void end(const store::Mark& mark, Bytes state);
   /// Whether this segment was sealed once, whatever its file says now. Errors: kIo.
   [[nodiscard]] Result<bool> knows(std::uint64_t ordinal) const;
   /// Errors: kIo  something could not be looked at, and nothing is said of it.
@@ -78,11 +81,11 @@ class CatalogueCheck {
 
  private:
   void report(const std::string& what);
-  template <class Row, class Same>
-  bool holds(const Result<Row>& stored, Same same);
+  void compare(const store::CatalogueRows& stored);
 
   std::vector<Finding>& findings_;
   std::unique_ptr<store::Catalogue> catalogue_;
+  store::CatalogueRows expected_;
   Result<void> looked_;
 };
 

@@ -153,7 +153,9 @@ Result<void> Committer::write(Group group) {
   written_.push_back({*frame, std::move(group.body), std::move(group.leaves)});
   for (auto& [id, source] : group.sources)
     unpublished_.push_back({TreeSize{group.end().value}, id, std::move(source)});
-  storage_.add_frame({*frame, group.end(), std::move(group.batches), std::move(group.requests)});
+  FrameFacts facts{*frame, group.end(), std::move(group.batches)};
+  facts.add(group.requests);
+  storage_.add_frame(facts);
   records_ += group.count;
   return {};
 }
@@ -349,11 +351,20 @@ void Committer::record() {
 void Committer::update_lookups() {
   if (at_ == CommitState::kFaulted) return;  // I5
   auto updated = storage_.lookups->update(*storage_.catalogue);
+  if (updated) updated = update_appends();
   if (updated || updated.error().code == Code::kFull) return;
   const std::lock_guard lock(record_mutex_);
   if (record_ == Record::kFailed) return;
   record_error_ = std::move(updated).error();
   record_ = Record::kFailed;
+}
+
+/// One that rotted goes on being searched as it is: the log need not stop for it.
+Result<void> Committer::update_appends() {
+  auto updated = storage_.appends->update(*storage_.catalogue);
+  if (updated || updated.error().code != Code::kCorrupt) return updated;
+  if (env_.notice) env_.notice("derived_damaged", updated.error().message);
+  return {};
 }
 
 Result<void> Committer::check_record() {

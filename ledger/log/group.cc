@@ -79,8 +79,8 @@ bool GroupBuilder::admit(format::SealedBatch& batch, Item& item) {
   const auto count = static_cast<std::uint32_t>(batch.records.size());
   state_.advance(batch.seal, batch.leaves.back());
   moved_.insert(batch.seal.source);
-  const store::BatchRow row{group_.end(), count, batch.seal.root};
-  group_.batches.push_back({{batch.seal.source, batch.seal.sequence}, row});
+  const store::AppendRow row{store::fingerprint_of(batch.seal.root), group_.end(), count};
+  group_.batches.emplace_back(store::append_key({batch.seal.source, batch.seal.sequence}), row);
   group_.waiters.push_back({std::move(item.done), {row.first, count, nullptr, false, false}});
   // A batch on the wire is a bundle, and becomes a part of the frame as it is.
   if (item.compressed.empty()) append(open_piece(), batch.bytes);
@@ -91,13 +91,13 @@ bool GroupBuilder::admit(format::SealedBatch& batch, Item& item) {
 }
 
 void GroupBuilder::repeat_batch(const format::SealedBatch& batch, Item& item) {
-  const store::BatchKey key{batch.seal.source, batch.seal.sequence};
+  const store::AppendKey key = store::append_key({batch.seal.source, batch.seal.sequence});
   const auto here = std::ranges::find(group_.batches, key, &decltype(group_.batches)::value_type::first);
-  auto row = here != group_.batches.end() ? Result<store::BatchRow>(here->second)
-                                          : storage_.batch(key);
+  auto row = here != group_.batches.end() ? Result<store::AppendRow>(here->second)
+                                          : storage_.append(key);
   if (!row) return item.done(std::move(row).error());
-  if (row->root != batch.seal.root)
-    return item.done(worm("batch " + std::to_string(key.sequence) +
+  if (row->content != store::fingerprint_of(batch.seal.root))
+    return item.done(worm("batch " + std::to_string(batch.seal.sequence) +
                           " of this source is in the log with another content"));
   wait_for({std::move(item.done), {row->first, row->count, nullptr, true, false}});
 }
@@ -120,10 +120,10 @@ bool GroupBuilder::repeat_request(const EventRequest& request, Item& item) {
     else first.done.push_back(std::move(item.done));
     return true;
   }
-  auto row = storage_.request(*request.key);
+  auto row = storage_.append(store::append_key(*request.key));
   if (!row && row.error().code == Code::kNotFound) return false;
   if (!row) item.done(std::move(row).error());
-  else if (row->content != request.content) item.done(other);
+  else if (row->content != store::fingerprint_of(request.content)) item.done(other);
   else wait_for({std::move(item.done), {row->first, row->count, nullptr, true, true}});
   return true;
 }

@@ -46,7 +46,7 @@ struct Group {
   std::vector<store::Piece> body;         // store/frame_body.h; large batches are pieces of their own
   std::vector<Hash> leaves;               // of the body's records, in their order
   std::vector<store::Request> requests;
-  std::vector<std::pair<store::BatchKey, store::BatchRow>> batches;
+  std::vector<std::pair<store::AppendKey, store::AppendRow>> batches;
   std::vector<Waiter> waiters;
   std::vector<std::pair<SourceId, SourceState>> sources;  // that moved, and where they are now
   [[nodiscard]] LeafIndex end() const { return LeafIndex{first.value + count}; }

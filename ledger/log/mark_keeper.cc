@@ -50,7 +50,9 @@ void MarkKeeper::write_newest() {
     if (newest->checkpoint.size == written_) return;
   }
   const auto done = marks_->write({log_, newest->checkpoint.size, newest->checkpoint.root});
-  if (!done && done.error().code == Code::kWorm) storage_.writer.contradict(done.error());
+  const bool is_another = !done && (done.error().code == Code::kWorm ||      // writer, or
+                                    done.error().code == Code::kInvalid);    // log
+  if (is_another) storage_.writer.contradict(done.error());
   const std::lock_guard lock(mutex_);
   if (done) written_ = newest->checkpoint.size;
   else if (++failures_ == 1 && notice_)

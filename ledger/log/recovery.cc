@@ -23,12 +23,15 @@ namespace {
 // yet: on a full disk that is no error but a SIGBUS.
 constexpr std::uint64_t kSpaceToStart = 1u << 20;
 
+/// Each file of appends is open until it is taken together with others.
+constexpr std::uint64_t kFilesOpenMax = 64;
+
 /// Everything a replayed segment says goes into the storage; batches are not verified again, the
 /// root that covers them was signed.
 class Refill final : public ReplaySink {
  public:
   Refill(Storage& storage, const LedgerState& state) : storage_(storage), state_(state) {}
-  void frame(FrameFacts facts) override { storage_.add_frame(std::move(facts)); }
+  void frame(const FrameFacts& facts) override { storage_.add_frame(facts); }
   void checkpoint(const store::FrameRef& frame, std::shared_ptr<const Published> seen) override {
     storage_.add_checkpoint(frame);
     const TreeSize size = seen->checkpoint.size;
@@ -64,9 +67,13 @@ class Recovery {
                                     " is missing: the catalogue knows of " +
                                     std::to_string(start_.mark.next_ordinal) + " segments"));
     RETURN_IF_ERROR(env_.files.sync_directory("segments"));
-    while (start_.mark.next_ordinal < segments) RETURN_IF_ERROR(replay(start_.mark.next_ordinal));
+    while (start_.mark.next_ordinal < segments) {
+      RETURN_IF_ERROR(replay(start_.mark.next_ordinal));
+      if (start_.mark.next_ordinal % kFilesOpenMax == 0) RETURN_IF_ERROR(update_appends());
+    }
     RETURN_IF_ERROR(check_marks());
     RETURN_IF_ERROR(storage_.lookups->update(*storage_.catalogue));
+    RETURN_IF_ERROR(update_appends());
     const auto newest = storage_.latest();
     const TreeSize covered = newest ? newest->checkpoint.size : TreeSize{0};
     start_.unsigned_tail = covered < start_.tree.size();
@@ -75,6 +82,15 @@ class Recovery {
   }
 
  private:
+  /// A full disk leaves it undone, and so does one that rotted: the next start makes all again.
+  Result<void> update_appends() {
+    auto updated = storage_.appends->update(*storage_.catalogue);
+    if (updated || updated.error().code == Code::kFull) return {};
+    if (updated.error().code != Code::kCorrupt) return updated;
+    if (env_.notice) env_.notice("derived_damaged", updated.error().message);
+    return {};
+  }
+
   /// Segments are numbered without gaps. A file without a good header was never written to: the
   /// header is synced before the first frame. It is set aside.
   Result<std::uint64_t> count_segments() {
@@ -241,6 +257,10 @@ Result<Start> load_at_mark(const LogOptions& options, const Storage& storage) {
   Start start{LedgerState(options.origin, options.first_key), {}, {}, false, {}};
   ASSIGN_OR_RETURN(start.mark, storage.catalogue->mark());
   RETURN_IF_ERROR(check_rows(*storage.catalogue, start.mark.next_ordinal));
+  RETURN_IF_ERROR(storage.appends->load(*storage.catalogue));
+  if (auto updated = storage.appends->update(*storage.catalogue);
+      !updated && updated.error().code != Code::kFull)
+    return std::move(updated).error();
   RETURN_IF_ERROR(storage.hashes->cut_to(start.mark.size));
   if (start.mark.next_ordinal == 0) return start;
   ASSIGN_OR_RETURN(const Buffer state, storage.catalogue->state());
@@ -254,12 +274,13 @@ Result<Start> load_at_mark(const LogOptions& options, const Storage& storage) {
 Result<std::unique_ptr<Storage>> open_storage(const LogOptions& options, const Environment& env) {
   ASSIGN_OR_RETURN(auto hashes, store::HashFiles::open(env.files));
   ASSIGN_OR_RETURN(auto catalogue, store::Catalogue::open(env.files));
+  auto appends = std::make_unique<store::AppendFiles>(env.files, options.reserve_bytes);
   auto lookups =
       std::make_unique<store::LeafLookups>(env.files, *hashes, options.reserve_bytes);
   return std::make_unique<Storage>(
       env.files,
       std::make_unique<store::DataKeys>(env.files, env.vault, env.random, options.kek_prefix),
-      std::move(hashes), std::move(catalogue), std::move(lookups));
+      std::move(hashes), std::move(catalogue), std::move(appends), std::move(lookups));
 }
 
 bool means_rebuild(const Error& error) {
@@ -277,7 +298,7 @@ Result<Recovered> open_derived(const LogOptions& options, const Environment& env
   auto found = open_as_found(options, env);
   if (found || !means_rebuild(found.error())) return found;
   if (env.notice)
-    env.notice("derived_rebuilt", "catalogue and hash files are made again from the segments: " +
+    env.notice("derived_rebuilt", "catalogue, hash files and appends are made again from the segments: " +
                                       found.error().message);
   RETURN_IF_ERROR(store::Catalogue::destroy(env.files));
   return open_as_found(options, env);

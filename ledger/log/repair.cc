@@ -86,8 +86,9 @@ class Repair {
     while (const Finding* damage = damaged_segment(audit)) {
       const std::string path = damage->where;
       ASSIGN_OR_RETURN(audit, try_on(path));
-      RETURN_IF_ERROR(put_in_place(path));
+      ASSIGN_OR_RETURN(std::string kept, put_in_place(path));
       report.replaced.push_back(path);
+      report.kept.push_back(std::move(kept));
     }
     report.left = std::move(audit.findings);
     return report;
@@ -97,7 +98,9 @@ class Repair {
   Result<AuditReport> audit_of(env::Filesystem& files) {
     const Environment there{env_.clock,  env_.random, files,      env_.signer,
                             env_.vault,  env_.marks,  env_.notice};
-    return audit_files(options_, there, [](std::uint64_t, std::uint64_t) {});
+    auto report = audit_files(options_, there, [](std::uint64_t, std::uint64_t) {});
+    if (report && report->trouble) return *report->trouble;  // half an audit decides nothing
+    return report;
   }
 
   /// The audit of the store with the copy's file in place of `path`, which is beside it now.
@@ -124,7 +127,7 @@ class Repair {
     for (const Finding& finding : audit.findings)
       if (speaks_against(finding, path, !vouched_for))
         return does_not_help(path, "with it the audit finds " + finding.where + ": " + finding.what);
-    if (std::ranges::count(audit.unreadable, path, &Finding::where) != 0)
+    if (std::ranges::count(audit.unreadable, path) != 0)
       RETURN_IF_ERROR(must_be_unreadable(path, *fresh));
     return audit;
   }
@@ -179,14 +182,16 @@ class Repair {
     return {};
   }
 
-  /// One rename: at no time is there no such segment.
-  Result<void> put_in_place(const std::string& path) {
+  /// One rename: at no time is there no such segment. Returns where the one before is; empty: there
+  /// was none.
+  Result<std::string> put_in_place(const std::string& path) {
     const auto damaged = env_.files.open_read(path);
     if (!damaged && damaged.error().code != Code::kNotFound) return damaged.error();
-    if (damaged) RETURN_IF_ERROR(duplicate(**damaged, path + kDamaged));
+    ASSIGN_OR_RETURN(const std::string kept, free_name(path + kDamaged));
+    if (damaged) RETURN_IF_ERROR(duplicate(**damaged, kept));
     if (auto renamed = env_.files.rename(path + kUnfinished, path); !renamed) {
       RETURN_IF_ERROR(env_.files.remove(path + kUnfinished));
-      if (damaged) RETURN_IF_ERROR(env_.files.remove(path + kDamaged));
+      if (damaged) RETURN_IF_ERROR(env_.files.remove(kept));
       return std::move(renamed).error().during(
           "replacing it. Is it immutable? Then take that away yourself: chattr -i " +
           env_.files.system_path(path));
@@ -194,7 +199,17 @@ class Repair {
     RETURN_IF_ERROR(env_.files.sync_directory("segments"));
     ASSIGN_OR_RETURN(const auto file, env_.files.open_read(path));
     RETURN_IF_ERROR(file->make_immutable());  // where it takes, as when a segment is sealed
-    return {};
+    return damaged ? kept : std::string();
+  }
+
+  /// What a repair before kept stays: "name", else the first of "name.2", "name.3" that is free.
+  [[nodiscard]] Result<std::string> free_name(const std::string& name) const {
+    std::string candidate = name;
+    for (unsigned number = 2;; ++number) {
+      ASSIGN_OR_RETURN(const bool taken, env::exists(env_.files, candidate));
+      if (!taken) return candidate;
+      candidate = name + "." + std::to_string(number);
+    }
   }
 
   /// Durable at return. Errors: kWorm  `to` is there already.

@@ -15,7 +15,9 @@
 namespace varve::log {
 
 struct RepairReport {
-  std::vector<std::string> replaced;  // "segments/00000003.seg"; what it was is kept at path + ".damaged"
+  std::vector<std::string> replaced;  // "segments/00000003.seg"
+  std::vector<std::string> kept;      // of each, what it was: path + ".damaged", or ".damaged.2" and
+                                      // so on when a repair before left one; empty: it was missing
   std::vector<Finding> left;          // what the audit still finds; empty: intact
 };
 

@@ -15,7 +15,8 @@ Result<void> Replay::records(const store::FrameRef& ref, const store::FrameHeade
     return corrupt("the frame at byte " + std::to_string(ref.at.value) + " begins with record " +
                    std::to_string(ref.first) + ", expected " + std::to_string(tree_.size().value));
   ASSIGN_OR_RETURN(store::FrameBody parts, store::decode_frame_body(body, header.count));
-  FrameFacts facts{ref, {}, {}, std::move(parts.requests)};
+  FrameFacts facts{ref, {}, {}};
+  facts.add(parts.requests);
   ASSIGN_OR_RETURN(const std::vector<Hash> leaves, leaves_of(parts.records));
   for (std::size_t i = 0; i < leaves.size(); ++i) {
     const LeafIndex index{ref.first + i};
@@ -25,7 +26,7 @@ Result<void> Replay::records(const store::FrameRef& ref, const store::FrameHeade
   tree_.append_all(leaves, nodes_);
   uncovered_.add(tree_);
   facts.end = end_of(tree_.size());
-  sink_.frame(std::move(facts));
+  sink_.frame(facts);
   return {};
 }
 
@@ -69,8 +70,8 @@ Result<void> Replay::batch_seal(Bytes bytes, LeafIndex index, FrameFacts& facts)
     return invalid("the seal is not of the events before it");
   RETURN_IF_ERROR(sink_.seal(seal, batch_));
   if (seal.source != format::kLogItself)
-    facts.batches.push_back({{seal.source, seal.sequence},
-                             {LeafIndex{index.value - batch_.size()}, seal.count + 1, seal.root}});
+    facts.add({seal.source, seal.sequence}, LeafIndex{index.value - batch_.size()}, seal.count + 1,
+              seal.root);
   batch_.clear();
   batch_is_destroyed_ = false;
   return {};

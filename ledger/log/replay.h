@@ -18,7 +18,7 @@ namespace varve::log {
 class ReplaySink {
  public:
   virtual ~ReplaySink() = default;
-  virtual void frame(FrameFacts facts) = 0;
+  virtual void frame(const FrameFacts& facts) = 0;
   virtual void checkpoint(const store::FrameRef& frame, std::shared_ptr<const Published> published) = 0;
   /// Before a seal is applied; `events` are the leaf hashes of its batch.
   virtual Result<void> seal(const format::Seal& seal, const std::vector<Hash>& events) = 0;

@@ -74,7 +74,7 @@ class Marks {
       ASSIGN_OR_RETURN(marks.marks_, environment.marks->read());
     }
     const Hash log = merkle::sha256(bytes_of(options.origin));
-    std::erase_if(marks.marks_, [&](const env::Mark& mark) { return mark.log != log; });
+    RETURN_IF_ERROR(env::are_of(marks.marks_, log));
     if (marks.marks_.empty())
       return invalid(
           "no high-water mark of this log is kept, so nothing says whether the mirror is the "
@@ -127,7 +127,7 @@ class MarkedTree final : public merkle::NodeSink {
 /// Each seal is of the events before it, whole or destroyed together. Who signed it, the tree says.
 class SealedWhole final : public ReplaySink {
  public:
-  void frame(FrameFacts) override {}
+  void frame(const FrameFacts&) override {}
   void checkpoint(const store::FrameRef&, std::shared_ptr<const Published>) override {}
   Result<void> seal(const format::Seal& seal, const std::vector<Hash>& events) override {
     if (merkle::root_of(events) == seal.root) return {};

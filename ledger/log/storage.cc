@@ -9,11 +9,13 @@ namespace varve::log {
 Storage::Storage(env::Filesystem& filesystem, std::unique_ptr<store::DataKeys> keys,
                  std::unique_ptr<store::HashFiles> hash_files,
                  std::unique_ptr<store::Catalogue> tables,
+                 std::unique_ptr<store::AppendFiles> append_files,
                  std::unique_ptr<store::LeafLookups> leaf_lookups)
     : files(filesystem),
       data_keys(std::move(keys)),
       hashes(std::move(hash_files)),
       catalogue(std::move(tables)),
+      appends(std::move(append_files)),
       lookups(std::move(leaf_lookups)) {}
 
 void Storage::open_segment(const store::SegmentRow& row) {
@@ -23,13 +25,15 @@ void Storage::open_segment(const store::SegmentRow& row) {
   open_->row = row;
 }
 
-void Storage::add_frame(FrameFacts facts) {
+void add_to(store::SegmentFacts& facts, const FrameFacts& frame) {
+  facts.frames.push_back(frame.frame);
+  facts.row.end = frame.end;
+  facts.appends.insert(frame.appends.begin(), frame.appends.end());
+}
+
+void Storage::add_frame(const FrameFacts& facts) {
   const std::unique_lock lock(mutex_);
-  open_->frames.push_back(facts.frame);
-  open_->row.end = facts.end;
-  open_->batches.insert(facts.batches.begin(), facts.batches.end());
-  for (const store::Request& r : facts.requests)
-    open_->requests.try_emplace(r.key, store::RequestRow{r.content, r.first, r.count});
+  add_to(*open_, facts);
 }
 
 void Storage::add_checkpoint(const store::FrameRef& frame) {
@@ -44,6 +48,7 @@ void Storage::close_segment() {
 }
 
 Result<void> Storage::record_closed(const store::Mark& mark, Bytes state) {
+  RETURN_IF_ERROR(appends->add(*closed_));
   RETURN_IF_ERROR(catalogue->record_segment(*closed_, mark, state));
   const std::unique_lock lock(mutex_);
   closed_.reset();
@@ -75,35 +80,25 @@ Result<SourceState> Storage::source(SourceId id) const {
   return found->second;
 }
 
-// Memory first: what leaves it is in the catalogue already.
-Result<store::BatchRow> Storage::batch(const store::BatchKey& key) const {
+// Memory first: what leaves it is in a file already.
+Result<store::AppendRow> Storage::append(const store::AppendKey& key) const {
   {
     const std::shared_lock lock(mutex_);
     for (const auto* facts : {&open_, &closed_})
       if (*facts)
-        if (const auto found = (*facts)->batches.find(key); found != (*facts)->batches.end())
+        if (const auto found = (*facts)->appends.find(key); found != (*facts)->appends.end())
           return found->second;
   }
-  return catalogue->batch(key);
-}
-
-Result<store::RequestRow> Storage::request(const Hash& key) const {
-  {
-    const std::shared_lock lock(mutex_);
-    for (const auto* facts : {&open_, &closed_})
-      if (*facts)
-        if (const auto found = (*facts)->requests.find(key); found != (*facts)->requests.end())
-          return found->second;
-  }
-  return catalogue->request(key);
+  return appends->find(key);
 }
 
 /// The first one of at least that size may be in the catalogue, in the closed or in the open
 /// segment: in this order, and again when the closed one has moved meanwhile.
 Result<store::CheckpointPlace> Storage::checkpoint_at(TreeSize size) const {
   for (std::uint64_t recorded = 0;;) {
-    auto in_catalogue = catalogue->checkpoint_at(size);
-    if (in_catalogue || in_catalogue.error().code != Code::kNotFound) return in_catalogue;
+    const auto last = catalogue->checkpoint_at(size);
+    if (last) return places_.first_from(files, *last, size);
+    if (last.error().code != Code::kNotFound) return last.error();
     const std::shared_lock lock(mutex_);
     if (std::exchange(recorded, recorded_) != recorded_) continue;
     for (const auto* facts : {&closed_, &open_}) {

@@ -1,5 +1,6 @@
-// Everything a log keeps, as its readers and its one writer share it: hash files, catalogue, data
-// keys, the facts of the open segment and of the one closed last, and the newest checkpoint.
+// Everything a log keeps, as its readers and its one writer share it: hash files, catalogue, files
+// of appends, data keys, the facts of the open segment and of the one closed last, and the newest
+// checkpoint.
 #pragma once
 
 #include <atomic>
@@ -11,7 +12,9 @@
 #include <vector>
 
 #include "ledger/ledger.h"
+#include "ledger/log/checkpoint_places.h"
 #include "ledger/log/sole_writer.h"
+#include "ledger/store/append_files.h"
 #include "ledger/store/catalogue.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/frame_body.h"
@@ -25,9 +28,20 @@ namespace varve::log {
 struct FrameFacts {
   store::FrameRef frame;
   LeafIndex end;
-  std::vector<std::pair<store::BatchKey, store::BatchRow>> batches;
-  std::vector<store::Request> requests;
+  std::vector<std::pair<store::AppendKey, store::AppendRow>> appends;
+
+  void add(const store::BatchKey& key, LeafIndex first, std::uint32_t count, const Hash& root) {
+    appends.emplace_back(store::append_key(key),
+                         store::AppendRow{store::fingerprint_of(root), first, count});
+  }
+  void add(const std::vector<store::Request>& requests) {
+    for (const store::Request& r : requests)
+      appends.emplace_back(store::append_key(r.key),
+                           store::AppendRow{store::fingerprint_of(r.content), r.first, r.count});
+  }
 };
+/// Into the facts of its segment.
+void add_to(store::SegmentFacts& facts, const FrameFacts& frame);
 
 /// Where the records frame that holds a leaf lies.
 struct FramePlace {
@@ -47,11 +61,11 @@ class Storage {
  public:
   Storage(env::Filesystem& files, std::unique_ptr<store::DataKeys> keys,
           std::unique_ptr<store::HashFiles> hashes, std::unique_ptr<store::Catalogue> catalogue,
-          std::unique_ptr<store::LeafLookups> lookups);
+          std::unique_ptr<store::AppendFiles> appends, std::unique_ptr<store::LeafLookups> lookups);
 
   // --- the writer's
   void open_segment(const store::SegmentRow& row);
-  void add_frame(FrameFacts facts);
+  void add_frame(const FrameFacts& facts);
   void add_checkpoint(const store::FrameRef& frame);
   /// The open segment was sealed: nothing is added to it any more. Requires that the one closed
   /// before was recorded.
@@ -64,16 +78,18 @@ class Storage {
 
   // --- the recorder's: one thread, maybe another than the writer's
   [[nodiscard]] const store::SegmentFacts& closed_facts() const { return *closed_; }
-  /// Hands the closed segment's facts to the catalogue, synced; then they are no longer in memory.
+  /// Hands the closed segment's facts to the files of appends and to the catalogue, synced, in this
+  /// order: what the catalogue knows of is in a file. Then they are no longer in memory.
   Result<void> record_closed(const store::Mark& mark, Bytes state);
 
   // --- anybody's
   [[nodiscard]] LedgerView view() const;
   [[nodiscard]] std::shared_ptr<const Published> latest() const { return view().newest; }
   [[nodiscard]] Result<SourceState> source(SourceId id) const;
-  /// Errors of the lookups: kNotFound, kIo.
-  [[nodiscard]] Result<store::BatchRow> batch(const store::BatchKey& key) const;
-  [[nodiscard]] Result<store::RequestRow> request(const Hash& key) const;
+  /// Errors: kNotFound  it was not appended.  kCorrupt  what would say so rotted.  kIo.
+  [[nodiscard]] Result<store::AppendRow> append(const store::AppendKey& key) const;
+  /// The first checkpoint of at least that size.
+  /// Errors: kNotFound  there is none.  kCorrupt  the catalogue or a footer rotted.  kIo.
   [[nodiscard]] Result<store::CheckpointPlace> checkpoint_at(TreeSize size) const;
   /// The place of leaf `i` when it is in a segment that is not in the catalogue yet.
   [[nodiscard]] std::optional<FramePlace> recent_place(LeafIndex i) const;
@@ -83,6 +99,7 @@ class Storage {
   const std::unique_ptr<store::DataKeys> data_keys;
   const std::unique_ptr<store::HashFiles> hashes;
   const std::unique_ptr<store::Catalogue> catalogue;
+  const std::unique_ptr<store::AppendFiles> appends;
   const std::unique_ptr<store::LeafLookups> lookups;
   std::atomic<std::uint64_t> mutable_segments = 0;  // see LogStatus
 
@@ -93,6 +110,7 @@ class Storage {
   std::uint64_t recorded_ = 0;                 // segments since start
   LedgerView view_;
   std::map<SourceId, SourceState> sources_;
+  mutable CheckpointPlaces places_;  // has a lock of its own
 };
 
 }  // namespace varve::log

@@ -12,12 +12,8 @@
 namespace varve::store {
 namespace {
 
-constexpr std::size_t kMapSize = std::size_t{1} << 36;  // address space, not memory or disk
+constexpr std::size_t kMapStart = std::size_t{1} << 24;  // it grows as the file does
 constexpr unsigned kMaxReaders = 512;
-
-enum Table : unsigned { kMeta, kSegments, kOrdinals, kCheckpoints, kBatches, kRequests, kTables };
-constexpr std::array<const char*, kTables> kNames = {"meta",        "segments", "ordinals",
-                                                     "checkpoints", "batches",  "requests"};
 
 Error lmdb_error(int rc, const char* doing) {
   const std::string what = std::string("catalogue: ") + doing + ": " + ::mdb_strerror(rc);
@@ -26,9 +22,6 @@ Error lmdb_error(int rc, const char* doing) {
   if (rc == MDB_CORRUPTED || rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH ||
       rc == MDB_PAGE_NOTFOUND)
     return corrupt(what + ": delete the folder catalogue, it is made again at the next start");
-  if (rc == ENOMEM)
-    return io_error(what + ": it needs 64 GiB of address space, though little memory: raise the limit "
-                           "(ulimit -v, LimitAS= of the service)");
   return io_error(what);
 }
 
@@ -56,37 +49,34 @@ Bytes view(const MDB_val& v) { return {static_cast<const std::byte*>(v.mv_data),
 }  // namespace
 
 struct Catalogue::Tables {
-  std::array<MDB_dbi, kTables> dbi{};
+  std::array<MDB_dbi, kCatalogueTables> dbi{};
 };
 
 namespace {
 
-/// One write transaction over the tables.
-class Writer {
- public:
-  Writer(MDB_txn* txn, const std::array<MDB_dbi, kTables>& dbi) : txn_(txn), dbi_(dbi) {}
-
-  void put(Table table, Bytes key, Bytes row) {
-    const Buffer stored = with_check(kNames[table], key, row);
+/// Errors: the code of LMDB.
+int put_rows(MDB_txn* txn, MDB_dbi table, const std::map<Buffer, Buffer>& rows, unsigned flags) {
+  for (const auto& [key, row] : rows) {
     MDB_val k = val(key);
-    MDB_val v = val(stored);
-    if (rc_ == MDB_SUCCESS) rc_ = ::mdb_put(txn_, dbi_[table], &k, &v, 0);
+    MDB_val v = val(row);
+    const int rc = ::mdb_put(txn, table, &k, &v, flags);
+    if (rc != MDB_SUCCESS && rc != MDB_KEYEXIST) return rc;
   }
-  void put_if_absent(Table table, Bytes key, Bytes row) {
-    const Buffer stored = with_check(kNames[table], key, row);
-    MDB_val k = val(key);
-    MDB_val v = val(stored);
-    if (rc_ != MDB_SUCCESS) return;
-    const int rc = ::mdb_put(txn_, dbi_[table], &k, &v, MDB_NOOVERWRITE);
-    if (rc != MDB_KEYEXIST) rc_ = rc;
-  }
-  [[nodiscard]] int rc() const { return rc_; }
+  return MDB_SUCCESS;
+}
 
- private:
-  MDB_txn* txn_;
-  const std::array<MDB_dbi, kTables>& dbi_;
-  int rc_ = MDB_SUCCESS;
-};
+Result<std::map<Buffer, Buffer>> all_rows(MDB_txn* txn, MDB_dbi table) {
+  MDB_cursor* raw = nullptr;
+  LMDB_TRY(::mdb_cursor_open(txn, table, &raw), "open a cursor");
+  const Cursor cursor(raw);
+  std::map<Buffer, Buffer> rows;
+  for (MDB_val k{}, v{};;) {
+    const int rc = ::mdb_cursor_get(raw, &k, &v, MDB_NEXT);
+    if (rc == MDB_NOTFOUND) return rows;
+    if (rc != MDB_SUCCESS) return lmdb_error(rc, "read a table");
+    rows.emplace(to_buffer(view(k)), to_buffer(view(v)));
+  }
+}
 
 /// LMDB makes the file when there is none, or an empty one.
 Result<void> check_file(const env::Filesystem& files) {
@@ -95,7 +85,7 @@ Result<void> check_file(const env::Filesystem& files) {
   if (!file) return file.error();
   ASSIGN_OR_RETURN(const ByteOffset size, (*file)->size());
   if (size.value == 0) return {};
-  return check_lmdb_file(**file, kNames);
+  return check_lmdb_file(**file, kCatalogueTableNames);
 }
 
 }  // namespace
@@ -111,21 +101,22 @@ Result<std::unique_ptr<Catalogue>> Catalogue::open(env::Filesystem& files) {
   MDB_env* raw = nullptr;
   LMDB_TRY(::mdb_env_create(&raw), "create");
   auto self = std::unique_ptr<Catalogue>(new Catalogue(raw, std::make_unique<Tables>()));
-  LMDB_TRY(::mdb_env_set_mapsize(raw, kMapSize), "set the map size");
-  LMDB_TRY(::mdb_env_set_maxdbs(raw, kTables), "set the number of tables");
+  LMDB_TRY(::mdb_env_set_mapsize(raw, kMapStart), "set the map size");
+  LMDB_TRY(::mdb_env_set_maxdbs(raw, kCatalogueTables), "set the number of tables");
   LMDB_TRY(::mdb_env_set_maxreaders(raw, kMaxReaders), "set the number of readers");
   // NOTLS: a reader belongs to its transaction, not to its thread. NORDAHEAD: lookups are random.
   LMDB_TRY(::mdb_env_open(raw, files.system_path("catalogue").c_str(), MDB_NOTLS | MDB_NORDAHEAD,
                           0600),
            "open");
   ASSIGN_OR_RETURN(Txn txn, begin(raw, 0));
-  for (unsigned t = 0; t < kTables; ++t)
-    LMDB_TRY(::mdb_dbi_open(txn.get(), kNames[t], MDB_CREATE, &self->tables_->dbi[t]), "open a table");
+  for (unsigned t = 0; t < kCatalogueTables; ++t)
+    LMDB_TRY(::mdb_dbi_open(txn.get(), kCatalogueTableNames[t], MDB_CREATE, &self->tables_->dbi[t]),
+             "open a table");
   Buffer version;
   ByteWriter(version).u32(kCatalogueVersion);
   MDB_val k = val(bytes_of("format"));
   MDB_val v = val(version);
-  const int put = ::mdb_put(txn.get(), self->tables_->dbi[kMeta], &k, &v, MDB_NOOVERWRITE);
+  const int put = ::mdb_put(txn.get(), self->tables_->dbi[kMetaTable], &k, &v, MDB_NOOVERWRITE);
   if (put == MDB_KEYEXIST && to_buffer(view(v)) != version)
     return corrupt("the catalogue has another format: delete the folder catalogue, it is made again");
   if (put != MDB_SUCCESS && put != MDB_KEYEXIST) return lmdb_error(put, "write the format");
@@ -162,52 +153,66 @@ Result<void> Catalogue::destroy(env::Filesystem& files) {
 }
 
 Result<void> Catalogue::record_segment(const SegmentFacts& facts, const Mark& mark, Bytes state) {
-  ASSIGN_OR_RETURN(Txn txn, begin(env_, 0));
-  Writer out(txn.get(), tables_->dbi);
-  const SegmentRow& row = facts.row;
-  if (row.first < row.end) out.put(kSegments, key_of(row.end.value - 1), encode_row(row));
-  out.put(kOrdinals, key_of(row.ordinal), encode_row(row));
-  for (const FrameRef& c : facts.checkpoints)
-    out.put_if_absent(kCheckpoints, key_of(c.first), encode_row(row.ordinal, c.at));
-  for (const auto& [key, batch] : facts.batches) out.put(kBatches, key_of(key), encode_row(batch));
-  for (const auto& [key, r] : facts.requests) out.put(kRequests, key.view(), encode_row(r));
-  out.put(kMeta, bytes_of("mark"), encode_row(mark));
-  out.put(kMeta, bytes_of("state"), state);
-  LMDB_TRY(out.rc(), "write a segment's rows");
-  LMDB_TRY(::mdb_txn_commit(txn.release()), "commit");
+  CatalogueRows rows;
+  add_segment_rows(rows, facts);
+  set_mark_rows(rows, mark, state);
+  for (;;) {
+    const int rc = put_all(rows);
+    if (rc == MDB_SUCCESS) return {};
+    if (rc != MDB_MAP_FULL) return lmdb_error(rc, "write a segment's rows");
+    RETURN_IF_ERROR(grow_map());
+  }
+}
+
+int Catalogue::put_all(const CatalogueRows& rows) {
+  const auto mapped = hold_map();
+  MDB_txn* raw = nullptr;
+  if (const int rc = ::mdb_txn_begin(env_, nullptr, 0, &raw); rc != MDB_SUCCESS) return rc;
+  Txn txn(raw);
+  for (unsigned t = 0; t < kCatalogueTables; ++t) {
+    const unsigned flags = t == kCheckpointsTable ? MDB_NOOVERWRITE : 0;
+    if (const int rc = put_rows(raw, tables_->dbi[t], rows[t], flags); rc != MDB_SUCCESS) return rc;
+  }
+  return ::mdb_txn_commit(txn.release());
+}
+
+/// For one transaction: the map stays where it is.
+std::shared_lock<std::shared_mutex> Catalogue::hold_map() const {
+  const std::lock_guard behind_who_grows_it(gate_);
+  return std::shared_lock(map_mutex_);
+}
+
+/// LMDB moves its map then, so no transaction may be under way.
+Result<void> Catalogue::grow_map() {
+  const std::lock_guard gate(gate_);
+  const std::unique_lock alone(map_mutex_);
+  MDB_envinfo info{};
+  LMDB_TRY(::mdb_env_info(env_, &info), "look at the map");
+  LMDB_TRY(::mdb_env_set_mapsize(env_, 2 * info.me_mapsize), "make the map larger");
   return {};
 }
 
 Result<Buffer> Catalogue::get(unsigned table, Bytes key) const {
+  const auto mapped = hold_map();
   ASSIGN_OR_RETURN(const Txn txn, begin(env_, MDB_RDONLY));
   MDB_val k = val(key);
   MDB_val v{};
   LMDB_TRY(::mdb_get(txn.get(), tables_->dbi[table], &k, &v), "look up");
-  ASSIGN_OR_RETURN(const Bytes row, checked_row(kNames[table], key, view(v)));
+  ASSIGN_OR_RETURN(const Bytes row, checked_row(kCatalogueTableNames[table], key, view(v)));
   return to_buffer(row);
 }
 
 Result<Mark> Catalogue::mark() const {
-  auto row = get(kMeta, bytes_of("mark"));
+  auto row = get(kMetaTable, bytes_of("mark"));
   if (!row && row.error().code == Code::kNotFound) return Mark{};
   if (!row) return std::move(row).error();
   return decode_mark(*row);
 }
 
-Result<Buffer> Catalogue::state() const { return get(kMeta, bytes_of("state")); }
-
-Result<BatchRow> Catalogue::batch(const BatchKey& key) const {
-  ASSIGN_OR_RETURN(const Buffer row, get(kBatches, key_of(key)));
-  return decode_batch_row(row);
-}
-
-Result<RequestRow> Catalogue::request(const Hash& key) const {
-  ASSIGN_OR_RETURN(const Buffer row, get(kRequests, key.view()));
-  return decode_request_row(row);
-}
+Result<Buffer> Catalogue::state() const { return get(kMetaTable, bytes_of("state")); }
 
 Result<SegmentRow> Catalogue::segment(std::uint64_t ordinal) const {
-  ASSIGN_OR_RETURN(const Buffer row, get(kOrdinals, key_of(ordinal)));
+  ASSIGN_OR_RETURN(const Buffer row, get(kOrdinalsTable, key_of(ordinal)));
   return decode_segment_row(row);
 }
 
@@ -216,7 +221,7 @@ namespace {
 /// The first row whose key is at least `key` (MDB_SET_RANGE), or the last row (MDB_LAST), decoded
 /// inside the transaction.
 template <class Decode>
-auto find_row(MDB_env* env, const Catalogue::Tables& tables, Table table, std::uint64_t key,
+auto find_row(MDB_env* env, const Catalogue::Tables& tables, CatalogueTable table, std::uint64_t key,
               MDB_cursor_op how, Decode decode) -> decltype(decode(Bytes{}, Bytes{})) {
   ASSIGN_OR_RETURN(const Txn txn, begin(env, MDB_RDONLY));
   MDB_cursor* raw = nullptr;
@@ -226,27 +231,40 @@ auto find_row(MDB_env* env, const Catalogue::Tables& tables, Table table, std::u
   MDB_val k = val(wanted);
   MDB_val v{};
   LMDB_TRY(::mdb_cursor_get(raw, &k, &v, how), "look up");
-  ASSIGN_OR_RETURN(const Bytes row, checked_row(kNames[table], view(k), view(v)));
+  ASSIGN_OR_RETURN(const Bytes row, checked_row(kCatalogueTableNames[table], view(k), view(v)));
   return decode(view(k), row);
 }
 
 }  // namespace
 
+Result<CatalogueRows> Catalogue::rows() const {
+  const auto mapped = hold_map();
+  ASSIGN_OR_RETURN(const Txn txn, begin(env_, MDB_RDONLY));
+  CatalogueRows out;
+  for (unsigned t = 0; t < kCatalogueTables; ++t) {
+    ASSIGN_OR_RETURN(out[t], all_rows(txn.get(), tables_->dbi[t]));
+  }
+  return out;
+}
+
 Result<SegmentRow> Catalogue::segment_of(LeafIndex i) const {
+  const auto mapped = hold_map();
   ASSIGN_OR_RETURN(
       const SegmentRow row,
-      find_row(env_, *tables_, kSegments, i.value, MDB_SET_RANGE,
+      find_row(env_, *tables_, kSegmentsTable, i.value, MDB_SET_RANGE,
                  [](Bytes, Bytes bytes) { return decode_segment_row(bytes); }));
   if (i < row.first) return corrupt("the catalogue has a hole: delete the folder catalogue");
   return row;
 }
 
 Result<CheckpointPlace> Catalogue::checkpoint_at(TreeSize size) const {
-  return find_row(env_, *tables_, kCheckpoints, size.value, MDB_SET_RANGE, decode_checkpoint_row);
+  const auto mapped = hold_map();
+  return find_row(env_, *tables_, kCheckpointsTable, size.value, MDB_SET_RANGE, decode_checkpoint_row);
 }
 
 Result<CheckpointPlace> Catalogue::last_checkpoint() const {
-  return find_row(env_, *tables_, kCheckpoints, 0, MDB_LAST, decode_checkpoint_row);
+  const auto mapped = hold_map();
+  return find_row(env_, *tables_, kCheckpointsTable, 0, MDB_LAST, decode_checkpoint_row);
 }
 
 }  // namespace varve::store

@@ -1,10 +1,15 @@
-// The catalogue: LMDB tables over everything in sealed segments. Written once per sealed segment,
-// in one synced transaction, so it is always exactly as of a segment's end; what the open segment
-// adds lives in SegmentFacts (docs/decisions/0003). Derived: delete it and it is made again.
+// The catalogue: LMDB tables with a few rows for each sealed segment. Written once per sealed
+// segment, in one synced transaction, so it is always exactly as of a segment's end; what the open
+// segment adds lives in SegmentFacts (docs/decisions/0003). What there is many of, batches and
+// requests, is in files of its own (append_files.h). Derived: delete it and it is made again.
 #pragma once
 
+#include <array>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 
 #include "ledger/base/result.h"
@@ -24,6 +29,10 @@ struct Mark {
   Hash chain;  // chain value at that segment's end
   auto operator<=>(const Mark&) const = default;
 };
+
+inline constexpr unsigned kCatalogueTables = 4;
+/// Of each table its rows, by their keys.
+using CatalogueRows = std::array<std::map<Buffer, Buffer>, kCatalogueTables>;
 
 struct CheckpointPlace {
   TreeSize size;
@@ -57,19 +66,25 @@ class Catalogue {
   // Lookups. Errors: kNotFound  no such row.  kCorrupt  the row rotted.
   [[nodiscard]] Result<SegmentRow> segment_of(LeafIndex i) const;
   [[nodiscard]] Result<SegmentRow> segment(std::uint64_t ordinal) const;
-  /// The first checkpoint of at least that size.
+  /// The last checkpoint of the first segment that has one of at least that size: the segment's
+  /// footer says where its others are.
   [[nodiscard]] Result<CheckpointPlace> checkpoint_at(TreeSize size) const;
   [[nodiscard]] Result<CheckpointPlace> last_checkpoint() const;
-  [[nodiscard]] Result<BatchRow> batch(const BatchKey& key) const;
-  [[nodiscard]] Result<RequestRow> request(const Hash& key) const;
+  /// All that is stored, as it is stored (catalogue_rows.h). Memory: a few hundred bytes a segment.
+  [[nodiscard]] Result<CatalogueRows> rows() const;
 
   struct Tables;  // handles
 
  private:
   Catalogue(MDB_env* environment, std::unique_ptr<Tables> tables);
   [[nodiscard]] Result<Buffer> get(unsigned table, Bytes key) const;
+  int put_all(const CatalogueRows& rows);
+  Result<void> grow_map();
+  [[nodiscard]] std::shared_lock<std::shared_mutex> hold_map() const;
 
   MDB_env* env_;
+  mutable std::mutex gate_;              // who grows the map waits behind no later reader
+  mutable std::shared_mutex map_mutex_;  // held shared by each transaction
   std::unique_ptr<Tables> tables_;
 };
 

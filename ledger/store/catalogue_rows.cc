@@ -27,6 +27,34 @@ Hash check_of(std::string_view table, Bytes key, Bytes row) {
 
 }  // namespace
 
+void add_format_row(CatalogueRows& rows) {
+  Buffer version;
+  ByteWriter(version).u32(kCatalogueVersion);
+  rows[kMetaTable][to_buffer(bytes_of("format"))] = std::move(version);
+}
+
+void add_segment_rows(CatalogueRows& rows, const SegmentFacts& facts) {
+  const auto put = [&rows](CatalogueTable table, std::uint64_t number, Bytes row) {
+    const Buffer key = key_of(number);
+    rows[table].try_emplace(key, with_check(kCatalogueTableNames[table], key, row));
+  };
+  const SegmentRow& row = facts.row;
+  if (row.first < row.end) put(kSegmentsTable, row.end.value - 1, encode_row(row));
+  put(kOrdinalsTable, row.ordinal, encode_row(row));
+  if (facts.checkpoints.empty()) return;
+  const FrameRef& newest = facts.checkpoints.back();
+  put(kCheckpointsTable, newest.first, encode_row(row.ordinal, newest.at));
+}
+
+void set_mark_rows(CatalogueRows& rows, const Mark& mark, Bytes state) {
+  const auto put = [&rows](std::string_view name, Bytes row) {
+    rows[kMetaTable][to_buffer(bytes_of(name))] =
+        with_check(kCatalogueTableNames[kMetaTable], bytes_of(name), row);
+  };
+  put("mark", encode_row(mark));
+  put("state", state);
+}
+
 Buffer with_check(std::string_view table, Bytes key, Bytes row) {
   Buffer out = to_buffer(row);
   append(out, check_of(table, key, row).view().first(kRowCheckSize));
@@ -48,18 +76,6 @@ Buffer encode_row(const SegmentRow& row) {
   return out;
 }
 
-Buffer encode_row(const BatchRow& row) {
-  Buffer out;
-  ByteWriter(out).u64(row.first.value).u32(row.count).hash(row.root);
-  return out;
-}
-
-Buffer encode_row(const RequestRow& row) {
-  Buffer out;
-  ByteWriter(out).hash(row.content).u64(row.first.value).u32(row.count);
-  return out;
-}
-
 Buffer encode_row(const Mark& mark) {
   Buffer out;
   ByteWriter(out).u64(mark.next_ordinal).u64(mark.size.value).hash(mark.root).hash(mark.chain);
@@ -78,24 +94,6 @@ Result<SegmentRow> decode_segment_row(Bytes bytes) {
   row.ordinal = in.u64();
   row.first.value = in.u64();
   row.end.value = in.u64();
-  return whole(in, row);
-}
-
-Result<BatchRow> decode_batch_row(Bytes bytes) {
-  ByteReader in(bytes);
-  BatchRow row;
-  row.first.value = in.u64();
-  row.count = in.u32();
-  row.root = in.hash();
-  return whole(in, row);
-}
-
-Result<RequestRow> decode_request_row(Bytes bytes) {
-  ByteReader in(bytes);
-  RequestRow row;
-  row.content = in.hash();
-  row.first.value = in.u64();
-  row.count = in.u32();
   return whole(in, row);
 }
 

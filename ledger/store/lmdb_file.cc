@@ -152,7 +152,7 @@ class FileCheck {
 
   /// Each page is used once, also when it is free.
   Result<void> claim(std::uint64_t first, std::uint64_t count, std::uint64_t parent) {
-    if (first >= pages_ || count > pages_ - first) return wrong(parent, "it leads out of the file");
+    if (first > pages_ || count > pages_ - first) return wrong(parent, "it leads out of the file");
     for (std::uint64_t page = first; page < first + count; ++page) {
       if (used_[page])
         return wrong(parent,

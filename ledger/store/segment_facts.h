@@ -1,8 +1,10 @@
 // What is known about one segment beyond its bytes: where its frames and checkpoints are, which
-// batches and requests it holds. In memory while the segment is open, in the catalogue once it is
-// sealed; recovery makes it again by reading the segment.
+// batches and requests it holds. In memory while the segment is open, in the catalogue and in
+// appends/ once it is sealed; recovery makes it again by reading the segment.
 #pragma once
 
+#include <array>
+#include <compare>
 #include <cstdint>
 #include <cstring>
 #include <unordered_map>
@@ -19,18 +21,35 @@ struct BatchKey {
   auto operator<=>(const BatchKey&) const = default;
 };
 
-/// A batch that a source sealed: what tells a repetition from a contradiction.
-struct BatchRow {
-  LeafIndex first;
-  std::uint32_t count = 0;  // leaves, the seal too
-  Hash root;                // the seal's
+/// The first bytes of a SHA-256. Nobody finds another input with the bytes of one that is there
+/// (2^96 tries); who makes both inputs himself (2^48) cheats nobody but himself.
+struct Fingerprint {
+  std::array<std::byte, 12> bytes{};
+  auto operator<=>(const Fingerprint&) const = default;
+};
+Fingerprint fingerprint_of(const Hash& hash);
+
+enum class AppendKind : std::uint8_t {
+  kBatch = 1,    // that a source sealed
+  kRequest = 2,  // that carried an Idempotency-Key
 };
 
-/// A request that carried an idempotency key.
-struct RequestRow {
-  Hash content;
+/// What an append is known by, so that a repetition is one.
+struct AppendKey {
+  AppendKind kind = AppendKind::kBatch;
+  Fingerprint of;
+  auto operator<=>(const AppendKey&) const = default;
+};
+AppendKey append_key(const BatchKey& batch);
+/// `key` hashes the Idempotency-Key, who sent it and to which log.
+AppendKey append_key(const Hash& key);
+
+/// What tells a repetition from a contradiction, and where its records are.
+struct AppendRow {
+  Fingerprint content;  // of a batch its root, of a request the hash of it
   LeafIndex first;
-  std::uint32_t count = 0;
+  std::uint32_t count = 0;  // leaves; of a batch with its seal
+  auto operator<=>(const AppendRow&) const = default;
 };
 
 struct SegmentRow {
@@ -39,15 +58,17 @@ struct SegmentRow {
   LeafIndex end;
 };
 
-struct HashBatchKey {
-  std::size_t operator()(const BatchKey& k) const {
-    return static_cast<std::size_t>(k.source.value ^ (k.sequence * 0x9e3779b97f4a7c15U));
-  }
-};
 struct HashHash {
   std::size_t operator()(const Hash& h) const {
     std::size_t value = 0;
     std::memcpy(&value, h.bytes.data(), sizeof value);
+    return value;
+  }
+};
+struct HashAppendKey {
+  std::size_t operator()(const AppendKey& key) const {
+    std::size_t value = 0;
+    std::memcpy(&value, key.of.bytes.data(), sizeof value);
     return value;
   }
 };
@@ -56,8 +77,7 @@ struct SegmentFacts {
   SegmentRow row;
   std::vector<FrameRef> frames;
   std::vector<FrameRef> checkpoints;
-  std::unordered_map<BatchKey, BatchRow, HashBatchKey> batches;
-  std::unordered_map<Hash, RequestRow, HashHash> requests;
+  std::unordered_map<AppendKey, AppendRow, HashAppendKey> appends;
 };
 
 }  // namespace varve::store

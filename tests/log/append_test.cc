@@ -298,7 +298,7 @@ TEST(KeyRotation, RepeatedIsRefusedAsWrittenAlready) {
 
 TEST(Segments, ThatAreNotImmutableAreCountedAndToldOfOnce) {
   World world;
-  log::Storage storage(*world.files, nullptr, nullptr, nullptr, nullptr);
+  log::Storage storage(*world.files, nullptr, nullptr, nullptr, nullptr, nullptr);
   std::vector<std::string> told;
   Environment environment = world.environment();
   environment.notice = [&](std::string_view event, const std::string&) { told.emplace_back(event); };

@@ -68,6 +68,48 @@ TEST(Audit, FindsNothingInAStoreThatACrashLeftBehind) {
   for (const log::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
 }
 
+/// Gives so many keys, then the token is away.
+class TokenThatLeaves final : public env::KeyVault {
+ public:
+  TokenThatLeaves(env::KeyVault& vault, int gives) : vault_(vault), gives_(gives) {}
+  Result<Buffer> wrap(std::string_view label, Bytes data_key) override {
+    return vault_.wrap(label, data_key);
+  }
+  Result<env::SecretBytes> unwrap(std::string_view label, Bytes wrapped) override {
+    if (gives_-- <= 0) return busy("the token is away");
+    return vault_.unwrap(label, wrapped);
+  }
+
+ private:
+  env::KeyVault& vault_;
+  int gives_;
+};
+
+// What is damaged must not stay unsaid because something else could not be looked at.
+TEST(Audit, TellsWhatItFoundBeforeItCouldNotGoOn) {
+  World world;
+  fill(world);
+  flip(world.directory + "/tree/00", 5);
+  const Environment all = world.environment();
+  for (const int gives : {0, 1, 2}) {
+    SCOPED_TRACE(gives);
+    TokenThatLeaves token(world.vault, gives);
+    const Environment environment{all.clock, all.random, all.files, all.signer,
+                                  token,     all.marks,  all.notice};
+    const auto report =
+        log::audit_store(world.options, environment, [](std::uint64_t, std::uint64_t) {});
+    ASSERT_EQ(report.has_value(), gives > 0);
+    if (!report) {
+      EXPECT_EQ(report.error().code, Code::kBusy) << "nothing was found until then";
+      continue;
+    }
+    ASSERT_EQ(report->findings.size(), 1u);
+    EXPECT_EQ(report->findings.front().where, "tree/00");
+    ASSERT_TRUE(report->trouble);
+    EXPECT_EQ(report->trouble->code, Code::kBusy);
+  }
+}
+
 // Every byte of every segment and hash file, flipped: each is found, and the file is named.
 TEST(Audit, FindsEveryFlippedByte) {
   World world;

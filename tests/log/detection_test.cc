@@ -49,7 +49,7 @@ log::Finding first_finding(World& world) {
 
 /// What a start says when nothing derived is left to rely on.
 std::string refusal(World& world) {
-  for (const char* derived : {"/catalogue", "/tree", "/leaves"})
+  for (const char* derived : {"/catalogue", "/tree", "/leaves", "/appends"})
     fs::remove_all(world.directory + derived);
   const auto opened = world.open();
   return opened ? "opened" : opened.error().message;

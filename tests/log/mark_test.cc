@@ -147,11 +147,22 @@ TEST(HighWaterMark, IsALowerBound) {
   EXPECT_TRUE(log.world.append_events(events(1)));
 }
 
-TEST(HighWaterMark, OfAnotherLogIsNoneOfThisOne) {
-  Marked log;
-  log.marks.kept = {{merkle::sha256(bytes_of("audit.example.org/other")), TreeSize{99}, {}}};
-  log.append(1);
-  EXPECT_EQ(log.marks.kept[0].size, TreeSize{5});
+// It would count as none: the log would open, and every older copy of it.
+TEST(HighWaterMark, OfAnotherLogKeepsTheLogClosed) {
+  const env::Mark other{merkle::sha256(bytes_of("audit.example.org/other")), TreeSize{3}, {}};
+  for (const bool alone : {true, false}) {
+    Marked log;
+    log.append(1);
+    if (alone) log.marks.kept.clear();
+    log.marks.kept.push_back(other);
+    const std::string why = log.refusal();
+    EXPECT_NE(why.find("is that of another log"), std::string::npos) << why;
+    EXPECT_NE(why.find("put back this log's mark"), std::string::npos) << why;
+    const auto report = log.audit();
+    ASSERT_TRUE(report);
+    ASSERT_EQ(report->findings.size(), 1U);
+    EXPECT_NE(report->findings[0].what.find("is that of another log"), std::string::npos);
+  }
 }
 
 TEST(HighWaterMark, ThatCannotBeReadKeepsTheLogClosed) {

@@ -41,7 +41,7 @@ class SealedSegment : public testing::SteppedLog<InPlace> {
 
   void expect_found(const Appended& appended, const std::string& key) {
     log::Reader reader(*storage_);
-    EXPECT_EQ(storage_->request(merkle::sha256(bytes_of(key)))->first, appended.first);
+    EXPECT_EQ(storage_->append(store::append_key(merkle::sha256(bytes_of(key))))->first, appended.first);
     EXPECT_TRUE(reader.records(appended.first, 1));
     const auto under = reader.checkpoint_at(appended.under->checkpoint.size, storage_->view().keys->history);
     ASSERT_TRUE(under);

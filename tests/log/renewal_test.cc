@@ -50,7 +50,7 @@ TEST_F(Renewing, IsARecordOfTheLogThatEveryStartAndAuditAccepts) {
   EXPECT_EQ(record->media_type, format::kRenewalMediaType);
   ASSERT_TRUE(world_.reopen());
   world_.log.reset();
-  for (const char* derived : {"/tree", "/leaves", "/catalogue"})
+  for (const char* derived : {"/tree", "/leaves", "/appends", "/catalogue"})
     std::filesystem::remove_all(world_.directory + derived);
   ASSERT_TRUE(world_.open());
   EXPECT_EQ(world_.log->records(appended->first, 1)->front(), bytes);

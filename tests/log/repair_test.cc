@@ -117,6 +117,24 @@ TEST(Repair, ReplacesAnySegmentAndKeepsWhatItWas) {
   }
 }
 
+TEST(Repair, OfASegmentThatWasRepairedBeforeKeepsWhatItWasEachTime) {
+  Store store;
+  const std::string path = store.world.directory + segment(1);
+  std::vector<std::string> damaged;
+  for (const char* kept : {".damaged", ".damaged.2", ".damaged.3"}) {
+    SCOPED_TRACE(kept);
+    store.damage(path, 200 + 10 * damaged.size());
+    damaged.push_back(bytes_in(path));
+    const auto report = store.repair();
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->kept, std::vector<std::string>{segment(1).substr(1) + kept});
+    EXPECT_TRUE(report->left.empty());
+    EXPECT_EQ(bytes_in(path), bytes_in(store.copy + segment(1)));
+    EXPECT_EQ(bytes_in(path + kept), damaged.back());
+  }
+  EXPECT_EQ(bytes_in(path + ".damaged"), damaged.front());
+}
+
 TEST(Repair, ReplacesSeveralSegmentsAndOneThatIsGone) {
   Store store;
   store.damage(store.world.directory + segment(0), 200);
@@ -136,7 +154,7 @@ TEST(Repair, NeedsNothingThatIsDerived) {
     SCOPED_TRACE(ordinal);
     Store store;
     store.damage(store.world.directory + segment(ordinal), 200);
-    for (const char* derived : {"/catalogue", "/tree", "/leaves"})
+    for (const char* derived : {"/catalogue", "/tree", "/leaves", "/appends"})
       fs::remove_all(store.world.directory + derived);
     const auto report = store.repair();
     ASSERT_TRUE(report) << report.error().message;
@@ -206,7 +224,7 @@ TEST(Repair, TakesNoSegmentThatEndsBeforeTheOneItReplaces) {
   unlock(closer.directory);
   fs::copy_file(closer.directory + segment(1), store.copy + segment(1),
                 fs::copy_options::overwrite_existing);
-  for (const char* derived : {"/catalogue", "/tree", "/leaves"})
+  for (const char* derived : {"/catalogue", "/tree", "/leaves", "/appends"})
     fs::remove_all(store.world.directory + derived);
   store.expect_refused("it ends with 9 records, the damaged one has a checkpoint of 13");
 }

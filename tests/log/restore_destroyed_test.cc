@@ -107,7 +107,7 @@ TEST_F(RestoringWhatWasDestroyed, TheSameLogGoesOnWithTheSameGap) {
   EXPECT_EQ(report->destroyed, (std::map<std::uint32_t, std::uint64_t>{{202'601, kDestroyed}}));
   for (const bool anew : {false, true}) {
     if (anew)
-      for (const char* derived : {"/tree", "/leaves", "/catalogue"})
+      for (const char* derived : {"/tree", "/leaves", "/appends", "/catalogue"})
         fs::remove_all(fresh_.directory + derived);
     ASSERT_TRUE(fresh_.open());
     EXPECT_EQ(fresh_.log->latest()->note, note_);

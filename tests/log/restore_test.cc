@@ -86,6 +86,13 @@ TEST_F(Restoring, FromAMirrorOfAnotherHistoryIsRefused) {
   expect_refused(Code::kCorrupt, "another history");
 }
 
+TEST_F(Restoring, UnderTheMarkOfAnotherLogIsRefused) {
+  lose();
+  std::filesystem::remove(marks_ + "/log.mark");
+  ASSERT_TRUE(mark_->write({merkle::sha256(bytes_of("audit.example.org/other")), TreeSize{1}, {}}));
+  expect_refused(Code::kInvalid, "is that of another log");
+}
+
 TEST_F(Restoring, WithoutAMarkIsRefused) {
   lose();
   fresh_.marks = nullptr;
@@ -173,7 +180,7 @@ TEST_F(Restoring, ThatWasCutOffLeavesNothingThatStarts) {
   lose();
   ASSERT_TRUE(restore());
   ASSERT_EQ(std::system(("chattr -R -f -i " + fresh_.directory + "; true").c_str()), 0);
-  for (const char* derived : {"/tree", "/leaves", "/catalogue"})
+  for (const char* derived : {"/tree", "/leaves", "/appends", "/catalogue"})
     fs::remove_all(fresh_.directory + derived);
   const auto names = *fresh_.files->list("segments");
   for (std::size_t k = names.size(); k-- > 0;) {

@@ -132,6 +132,28 @@ TEST_P(MarkOfASecondWriter, StopsTheLog) {
   EXPECT_EQ(world.signer.asked, signatures);
 }
 
+/// A place that is given to another log while this one runs.
+class PlaceOfAnotherLog final : public env::HighWaterMark {
+ public:
+  [[nodiscard]] Result<std::vector<env::Mark>> read() const override {
+    return std::vector<env::Mark>{};
+  }
+  Result<void> write(const env::Mark& mark) override {
+    return env::may_replace({merkle::sha256(bytes_of("other")), TreeSize{1}, {}}, mark, "the mark");
+  }
+};
+
+TEST(MarkOfAnotherLog, StopsTheLog) {
+  PlaceOfAnotherLog marks;
+  World world;
+  world.marks = &marks;
+  ASSERT_TRUE(world.open());
+  until_stopped(world);
+  EXPECT_NE(world.log->status().reason.find("is the high-water mark of another log"),
+            std::string::npos)
+      << world.log->status().reason;
+}
+
 INSTANTIATE_TEST_SUITE_P(RecordsAhead, MarkOfASecondWriter, ::testing::Values(0, 1, 1'000'000));
 
 }  // namespace

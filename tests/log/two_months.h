@@ -62,14 +62,14 @@ class TwoMonths : public ::testing::Test {
 
   std::map<std::string, std::string> derived() const {
     std::map<std::string, std::string> files;
-    for (const char* folder : {"tree", "leaves"})
+    for (const char* folder : {"tree", "leaves", "appends"})
       for (const auto& entry :
            std::filesystem::directory_iterator(std::filesystem::path(world_.directory) / folder))
         files[entry.path()] = bytes_in(entry.path());
     return files;
   }
   void remove_derived() const {
-    for (const char* folder : {"tree", "leaves", "catalogue"})
+    for (const char* folder : {"tree", "leaves", "appends", "catalogue"})
       std::filesystem::remove_all(std::filesystem::path(world_.directory) / folder);
   }
 

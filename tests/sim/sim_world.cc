@@ -251,13 +251,15 @@ void World::verify_rebuilt() {
   const auto derived = [this] {
     std::map<std::string, Buffer> out;
     for (const auto& [path, inode] : disk_.files())
-      if (path.starts_with("tree/") || path.starts_with("leaves/")) out[path] = inode->now;
+      if (path.starts_with("tree/") || path.starts_with("leaves/") || path.starts_with("appends/"))
+        out[path] = inode->now;
     return out;
   };
   const auto kept = derived();
   std::filesystem::remove_all(directory_ + "/catalogue");
   disk_.wipe("tree");
   disk_.wipe("leaves");
+  disk_.wipe("appends");
   start();
   if (!running_) return broken("the log does not open without its derived files");
   running_.reset();

@@ -128,8 +128,6 @@ SegmentFacts facts_of(std::uint64_t ordinal, std::uint64_t first, std::uint64_t 
   SegmentFacts facts;
   facts.row = {ordinal, LeafIndex{first}, LeafIndex{end}};
   facts.checkpoints = {{end, ByteOffset{500 + ordinal}}};
-  facts.batches[{SourceId{3}, ordinal}] = {LeafIndex{first}, 2, merkle::empty_root()};
-  facts.requests[merkle::sha256(bytes_of(std::to_string(ordinal)))] = {{}, LeafIndex{first}, 1};
   return facts;
 }
 
@@ -156,26 +154,39 @@ TEST_F(Derived, CatalogueKnowsWhatItWasToldAlsoAfterReopening) {
     EXPECT_EQ((*catalogue)->checkpoint_at(TreeSize{n})->size.value, (n + 9) / 10 * 10);
   EXPECT_EQ((*catalogue)->checkpoint_at(TreeSize{51}).error().code, Code::kNotFound);
   EXPECT_EQ((*catalogue)->last_checkpoint()->size, TreeSize{50});
-  EXPECT_EQ((*catalogue)->batch({SourceId{3}, 2})->first, LeafIndex{20});
-  EXPECT_EQ((*catalogue)->batch({SourceId{3}, 5}).error().code, Code::kNotFound);
-  EXPECT_EQ((*catalogue)->request(merkle::sha256(bytes_of("4")))->first, LeafIndex{40});
+}
+
+// It holds a few rows a segment, so it is small; whatever it has to hold, its map grows with it.
+TEST_F(Derived, CatalogueGrowsBeyondAnyMapItBeganWith) {
+  auto catalogue = Catalogue::open(*files_);
+  ASSERT_TRUE(catalogue);
+  const Buffer state(30u << 20, std::byte{7});
+  for (std::uint64_t k = 0; k < 3; ++k) {
+    const Mark mark{k + 1, TreeSize{(k + 1) * 10}, merkle::empty_root(), Hash{}};
+    const auto recorded = (*catalogue)->record_segment(facts_of(k, k * 10, k * 10 + 10), mark, state);
+    ASSERT_TRUE(recorded) << recorded.error().message;
+  }
+  EXPECT_EQ(*(*catalogue)->state(), state);
+  catalogue->reset();
+  catalogue = Catalogue::open(*files_);
+  ASSERT_TRUE(catalogue) << catalogue.error().message;
+  EXPECT_EQ(*(*catalogue)->state(), state);
 }
 
 // LMDB has no checksums of its own.
 TEST_F(Derived, CatalogueRefusesARowOfWhichAnyBitRotted) {
-  const BatchKey key{SourceId{3}, 0};
   {
     auto catalogue = Catalogue::open(*files_);
     ASSERT_TRUE(catalogue);
     ASSERT_TRUE((*catalogue)->record_segment(facts_of(0, 0, 10), {1, TreeSize{10}, {}, {}},
                                              bytes_of("state")));
-    ASSERT_TRUE((*catalogue)->batch(key));
+    ASSERT_TRUE((*catalogue)->segment(0));
   }
   const std::string path = files_->system_path("catalogue/data.mdb");
   std::ifstream file(path, std::ios::binary);
   const std::string whole{std::istreambuf_iterator<char>(file), {}};
-  const BatchRow batch{LeafIndex{0}, 2, merkle::empty_root()};
-  const Buffer row = with_check("batches", key_of(key), encode_row(batch));
+  const Buffer row =
+      with_check("ordinals", key_of(0), encode_row(SegmentRow{0, LeafIndex{0}, LeafIndex{10}}));
   const std::size_t at = whole.find(text_of(row));
   ASSERT_NE(at, std::string::npos);
   ASSERT_EQ(whole.find(text_of(row), at + 1), std::string::npos);
@@ -185,7 +196,7 @@ TEST_F(Derived, CatalogueRefusesARowOfWhichAnyBitRotted) {
     std::ofstream(path, std::ios::binary) << rotten;
     auto catalogue = Catalogue::open(*files_);
     ASSERT_TRUE(catalogue);
-    EXPECT_EQ((*catalogue)->batch(key).error().code, Code::kCorrupt) << "byte " << i;
+    EXPECT_EQ((*catalogue)->segment(0).error().code, Code::kCorrupt) << "byte " << i;
     EXPECT_EQ((*catalogue)->last_checkpoint()->size, TreeSize{10}) << "the others are good";
   }
 }

@@ -1,14 +1,20 @@
 // The dumps in docs/format/segment.md, derived.md, month-keys.md and remains.md, decoded with the real decoders.
 #include <gtest/gtest.h>
 
+#include <stdlib.h>
+
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "ledger/base/text.h"
+#include "ledger/env/durable.h"
+#include "ledger/env/posix.h"
 #include "ledger/format/record.h"
 #include "ledger/format/tombstone.h"
 #include "ledger/merkle/tree.h"
+#include "ledger/store/append_files.h"
 #include "ledger/store/frame_body.h"
 #include "ledger/store/leaf_lookup.h"
 #include "ledger/store/month_keys.h"
@@ -85,6 +91,22 @@ TEST(DerivedDocument, ShowsLeafHashesAndTheLookupMadeFromThem) {
   const auto lookup = LeafLookup::of(read, LeafIndex{0}, 2);
   ASSERT_TRUE(lookup);
   EXPECT_EQ(to_buffer(lookup->bytes()), dump("derived.md", "leaf_lookup"));
+}
+
+TEST(DerivedDocument, ShowsAFileWithOneBatch) {
+  std::string directory = ::testing::TempDir() + "varve-XXXXXX";
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  const auto files = env::open_posix(directory);
+  ASSERT_TRUE(files);
+  ASSERT_TRUE((*files)->make_directory("appends"));
+  SegmentFacts facts;
+  facts.row = {1, LeafIndex{42}, LeafIndex{44}};
+  facts.appends.emplace(append_key({SourceId{3}, 7}), AppendRow{{}, LeafIndex{42}, 2});
+  ASSERT_TRUE(AppendFiles(**files, 0).add(facts));
+  const auto bytes = env::read_whole(**files, "appends/1", 4'096);
+  ASSERT_TRUE(bytes);
+  EXPECT_EQ(*bytes, dump("derived.md", "append_file"));
+  std::filesystem::remove_all(directory);
 }
 
 TEST(MonthKeysDocument, ShowsOneSegmentsKey) {

@@ -18,16 +18,11 @@ namespace {
 constexpr std::size_t kPage = 4'096;
 constexpr std::size_t kMetaPage = 152;  // of it are used
 
-SegmentFacts some_facts(std::uint64_t ordinal, std::uint64_t batches) {
+SegmentFacts some_facts(std::uint64_t ordinal) {
   SegmentFacts facts;
   const std::uint64_t first = ordinal * 1'000;
   facts.row = {ordinal, LeafIndex{first}, LeafIndex{first + 1'000}};
-  for (std::uint64_t k = 0; k < batches; ++k) {
-    facts.checkpoints.push_back({first + k + 1, ByteOffset{500 + k}});
-    facts.batches[{SourceId{3}, first + k}] = {LeafIndex{first + k}, 2, merkle::empty_root()};
-    facts.requests[merkle::sha256(bytes_of(std::to_string(first + k)))] = {
-        {}, LeafIndex{first + k}, 1};
-  }
+  facts.checkpoints.push_back({first + 900, ByteOffset{500}});
   return facts;
 }
 
@@ -48,14 +43,13 @@ class LmdbFile : public ::testing::Test {
   }
   ~LmdbFile() override { std::filesystem::remove_all(directory_); }
 
-  void make(std::uint64_t segments, std::uint64_t batches) {
+  void make(std::uint64_t segments) {
     segments_ = segments;
-    batches_ = batches;
     auto catalogue = Catalogue::open(*files_);
     ASSERT_TRUE(catalogue) << catalogue.error().message;
     const Buffer state(3'000);  // more than a page takes
     for (std::uint64_t k = 0; k < segments; ++k)
-      ASSERT_TRUE((*catalogue)->record_segment(some_facts(k, batches), mark_after(k), state));
+      ASSERT_TRUE((*catalogue)->record_segment(some_facts(k), mark_after(k), state));
   }
 
   [[nodiscard]] std::string path() const { return directory_ + "/catalogue/data.mdb"; }
@@ -73,10 +67,6 @@ class LmdbFile : public ::testing::Test {
       EXPECT_TRUE(!row || row->first == first);
       const auto holder = catalogue.segment_of(LeafIndex{first.value + 5});
       EXPECT_TRUE(!holder || holder->ordinal == k);
-      const auto batch = catalogue.batch({SourceId{3}, first.value});
-      EXPECT_TRUE(!batch || batch->first == first);
-      const auto request = catalogue.request(merkle::sha256(bytes_of(std::to_string(first.value))));
-      EXPECT_TRUE(!request || request->first == first);
       const auto place = catalogue.checkpoint_at(TreeSize{first.value + 1});
       EXPECT_TRUE(!place || place->size.value > first.value);
     }
@@ -97,7 +87,7 @@ class LmdbFile : public ::testing::Test {
     }
     expect_truth(**catalogue);
     static_cast<void>((*catalogue)
-                          ->record_segment(some_facts(segments_, batches_), mark_after(segments_),
+                          ->record_segment(some_facts(segments_), mark_after(segments_),
                                            Buffer(9'000)));
     return true;
   }
@@ -127,16 +117,15 @@ class LmdbFile : public ::testing::Test {
   std::string directory_;
   std::unique_ptr<env::Filesystem> files_;
   std::uint64_t segments_ = 0;
-  std::uint64_t batches_ = 0;
 };
 
 TEST_F(LmdbFile, OfWhichAnyBitRottedIsRefusedOrHarmless) {
-  ASSERT_NO_FATAL_FAILURE(make(3, 2));
+  ASSERT_NO_FATAL_FAILURE(make(3));
   flip_all(64, 13);
 }
 
 TEST_F(LmdbFile, WithTreesOfSeveralLevelsOfWhichAnyBitRottedIsRefusedOrHarmless) {
-  ASSERT_NO_FATAL_FAILURE(make(3, 40));
+  ASSERT_NO_FATAL_FAILURE(make(400));
   flip_all(16, 59);
 }
 
@@ -147,7 +136,7 @@ TEST_F(LmdbFile, OfAnyHistoryIsTaken) {
     ASSERT_TRUE(catalogue) << k << ": " << catalogue.error().message;
     for (std::uint64_t more = random() % 3; more > 0; --more, ++segments_)
       ASSERT_TRUE((*catalogue)
-                      ->record_segment(some_facts(segments_, random() % 300), mark_after(segments_),
+                      ->record_segment(some_facts(segments_), mark_after(segments_),
                                        Buffer(random() % 30'000)));
     EXPECT_EQ((*catalogue)->mark()->next_ordinal, segments_);
   }

@@ -168,7 +168,7 @@ TEST_F(DiskFull, IsSaidByAServerThatCannotStart) {
   ASSERT_EQ(append(kMiB), 201);
   server_->process().send(SIGKILL);
   server_->process().wait_ms();
-  for (const char* derived : {"tree", "leaves", "catalogue"})
+  for (const char* derived : {"tree", "leaves", "appends", "catalogue"})
     fs::remove_all(server_->log_directory() + "/" + derived);
   fill_up_to(0);
   EXPECT_FALSE(server_->start());

@@ -272,7 +272,7 @@ TEST_F(Kek, IsDestroyedAgainByWhatAnEarlierRunKept) {
   damaged[kept.size() / 2] ^= 1;
   write_text(remains, damaged);
   ASSERT_EQ(kek("destroy", yes).exit_code, 0);
-  EXPECT_NE(audit().output.find("5 records of segment 0 cannot be read"), std::string::npos);
+  EXPECT_NE(audit().output.find("5 events of 2026-01 are gone"), std::string::npos);
 }
 
 TEST_F(Kek, DestroyedTakesItsMonthAndNothingElse) {
@@ -285,7 +285,7 @@ TEST_F(Kek, DestroyedTakesItsMonthAndNothingElse) {
   EXPECT_EQ(rotated.exit_code, kExitWorm) << rotated.output;
   EXPECT_EQ(kek("list").output.find("2026-01  yes"), std::string::npos) << "no key is made again";
   const std::string what =
-      "5 records of segment 0 cannot be read: key of month 2026-01 destroyed on ";
+      "5 events of 2026-01 are gone: its key is said to be destroyed on ";
 
   const Outcome audited = audit();
   EXPECT_EQ(audited.exit_code, 0) << audited.output;
@@ -299,7 +299,7 @@ TEST_F(Kek, DestroyedTakesItsMonthAndNothingElse) {
   EXPECT_EQ(append_status("new"), 201);
   expect_january_gone(check());
   ASSERT_EQ(varve_.stop(), 0);
-  for (const char* derived : {"tree", "leaves", "catalogue"})
+  for (const char* derived : {"tree", "leaves", "appends", "catalogue"})
     fs::remove_all(varve_.path(std::string("data/main/") + derived));
   varve_.start();
   EXPECT_EQ(get_status("/events/3"), 410);

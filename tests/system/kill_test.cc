@@ -185,7 +185,7 @@ TEST_F(KillNine, WithNothingDerivedLeftRebuildsTheSame) {
   ASSERT_TRUE(wait_until([&] { return senders.promises() >= 3 * kPromisesARound; }));
   varve_.kill_9();
   senders.stop();
-  for (const char* derived : {"tree", "leaves", "catalogue"})
+  for (const char* derived : {"tree", "leaves", "appends", "catalogue"})
     std::filesystem::remove_all(varve_.path(std::string("data/main/") + derived));
   varve_.start();
   const format::Checkpoint today = checkpoint();

@@ -78,16 +78,17 @@ TEST_F(TokenMark, CutOffWithinAWriteIsTheMarkBefore) {
   EXPECT_EQ(size_there(), 3u);
 }
 
-TEST_F(TokenMark, CutOffWithinTheFirstWriteIsNone) {
-  ASSERT_TRUE(token->write_data("varve/ward/mark.0", bytes_of("VARVE")));
-  EXPECT_EQ(size_there(), 0u);
-  ASSERT_TRUE(open()->write(mark_of(1)));
-  EXPECT_EQ(size_there(), 1u);
-}
-
-TEST_F(TokenMark, DamagedInBothPlacesIsNotTakenForNone) {
-  for (const char* label : {"varve/ward/mark.0", "varve/ward/mark.1"})
+// In one place or in both, cut off at any byte or of any other content.
+TEST_F(TokenMark, OfWhichNothingCanBeReadIsNotTakenForNone) {
+  const Buffer slot = store::encode_mark_slot({0, mark_of(3)});
+  for (const char* label : {"varve/ward/mark.0", "varve/ward/mark.1"}) {
+    for (std::size_t cut = 0; cut < slot.size(); cut += 17) {
+      SCOPED_TRACE(std::string(label) + " of " + std::to_string(cut) + " bytes");
+      ASSERT_TRUE(token->write_data(label, Bytes{slot}.first(cut)));
+      EXPECT_EQ(token_mark(*token, "ward").error().code, Code::kCorrupt);
+    }
     ASSERT_TRUE(token->write_data(label, bytes_of("nothing")));
+  }
   EXPECT_EQ(token_mark(*token, "ward").error().code, Code::kCorrupt);
 }
 
@@ -95,7 +96,7 @@ TEST_F(TokenMark, OfATokenWithoutDataObjectsIsRefusedOrSaid) {
   const testing::NssToken nss;
   std::vector<std::unique_ptr<hsm::Token>> only;
   only.push_back(nss.open());
-  EXPECT_EQ(token_mark(*only.front(), "ward").error().code, Code::kIo);
+  EXPECT_EQ(token_mark(*only.front(), "ward").error().code, Code::kNotFound);
   nss.make_key("ward-1");
   hsm::TokenSet tokens(std::move(only));
   LogConfig config;
@@ -103,7 +104,7 @@ TEST_F(TokenMark, OfATokenWithoutDataObjectsIsRefusedOrSaid) {
   config.key = "pkcs11:object=ward-1";
   config.options.origin = "audit.example.org/ward";
   config.token_marks = TokenMarks::kYes;
-  EXPECT_EQ(prepare_log(config, soft.directory().string(), tokens).error().code, Code::kIo);
+  EXPECT_EQ(prepare_log(config, soft.directory().string(), tokens).error().code, Code::kNotFound);
   config.token_marks = TokenMarks::kIfAllowed;
   const auto site = prepare_log(config, soft.directory().string(), tokens);
   ASSERT_TRUE(site) << site.error().message;

@@ -24,8 +24,8 @@ void print_report(const std::string& name, const log::AuditReport& report) {
   for (const log::Finding& finding : report.findings)
     std::printf("%s: %s: %s\n", name.c_str(), visible(finding.where).c_str(),
                 visible(finding.what).c_str());
-  for (const log::Finding& part : report.unreadable)
-    std::printf("%s: %s: %s\n", name.c_str(), visible(part.where).c_str(), visible(part.what).c_str());
+  for (const auto& [month, destroyed] : report.destroyed)
+    std::printf("%s: %s\n", name.c_str(), format::explain(month, destroyed).c_str());
   std::printf("%s: %s: %llu records, %llu frames, %llu segments, %llu checkpoints, %llu bytes\n",
               name.c_str(), report.findings.empty() ? "intact" : "DAMAGED",
               static_cast<unsigned long long>(report.records),
@@ -46,6 +46,11 @@ Result<bool> audit_log(const LogConfig& config, const std::string& data, hsm::To
   if (watched) std::fprintf(stderr, "\n");
   if (!report) return std::move(report).error().during("auditing log " + config.name);
   print_report(config.name, *report);
+  if (report->trouble) {
+    const Error& why = *report->trouble;
+    std::fprintf(stderr, "varved: the audit of log %s ended there: %s\n", config.name.c_str(),
+                 why.message.c_str());
+  }
   return report->findings.empty();
 }
 

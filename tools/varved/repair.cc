@@ -41,9 +41,11 @@ Result<log::RepairReport> repair_log(const std::string& config_path, const std::
 int repair(const std::string& config_path, const std::string& log_name, const Copy& from) {
   const auto repaired = repair_log(config_path, log_name, from);
   if (!repaired) return report(kVarved, repaired.error());
-  for (const std::string& path : repaired->replaced)
-    std::printf("%s: %s: replaced; what it was is in %s.damaged\n", log_name.c_str(), path.c_str(),
-                path.c_str());
+  for (std::size_t k = 0; k < repaired->replaced.size(); ++k) {
+    const std::string& kept = repaired->kept[k];
+    std::printf("%s: %s: replaced; %s%s\n", log_name.c_str(), repaired->replaced[k].c_str(),
+                kept.empty() ? "it was missing" : "what it was is in ", kept.c_str());
+  }
   for (const log::Finding& finding : repaired->left)
     std::printf("%s: %s: %s\n", log_name.c_str(), visible(finding.where).c_str(),
                 visible(finding.what).c_str());

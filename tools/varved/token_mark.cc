@@ -21,10 +21,13 @@ class TokenMark final : public env::HighWaterMark {
   TokenMark(hsm::Token& token, const std::string& name)
       : token_(token), prefix_("varve/" + name + "/mark.") {}
 
-  /// Whether objects can be kept here at all.
+  /// Whether objects can be kept here at all. That what is kept cannot be read is another error.
   Result<void> check() {
     ASSIGN_OR_RETURN(const Slots slots, read_slots());
-    return slots.objects > 0 ? Result<void>() : token_.try_data(prefix_ + "probe");
+    if (slots.objects > 0) return {};
+    auto tried = token_.try_data(prefix_ + "probe");
+    if (!tried && tried.error().code == Code::kIo) return not_found(tried.error().message);
+    return tried;
   }
 
   [[nodiscard]] Result<std::vector<env::Mark>> read() const override {
@@ -51,7 +54,7 @@ class TokenMark final : public env::HighWaterMark {
     return prefix_ + std::to_string(slot);
   }
 
-  /// One damaged object alone is a first write that was cut off; two are never both being written.
+  /// A token makes an object whole or not at all, and never both of them at once.
   [[nodiscard]] Result<Slots> read_slots() const {
     Slots slots;
     for (const std::uint64_t slot : {0, 1}) {
@@ -63,7 +66,7 @@ class TokenMark final : public env::HighWaterMark {
           slots.newest = *decoded;
       }
     }
-    if (!slots.newest && slots.objects > 1)
+    if (!slots.newest && slots.objects > 0)
       return corrupt("the high-water mark in the token, " + prefix_ + "*, is damaged: remove these "
                      "data objects only when it is known otherwise that the store is complete");
     return slots;

@@ -37,9 +37,9 @@ Result<std::optional<TreeSize>> marked_size(const LogSite& site) {
   std::optional<TreeSize> largest;
   if (!site.marks) return largest;
   ASSIGN_OR_RETURN(const auto marks, site.marks->read());
-  const Hash log = merkle::sha256(bytes_of(site.options.origin));
+  RETURN_IF_ERROR(env::are_of(marks, merkle::sha256(bytes_of(site.options.origin))));
   for (const env::Mark& mark : marks)
-    if (mark.log == log && (!largest || *largest < mark.size)) largest = mark.size;
+    if (!largest || *largest < mark.size) largest = mark.size;
   return largest;
 }
 
@@ -48,7 +48,8 @@ Error no_such_key(const LogSite& site, bool empty, const Error& why) {
   const std::string advice =
       why.message + " (`key` is the log's first one: when that has left, give its vkey as `key`)";
   const auto marked = marked_size(site);
-  if (!empty || !marked || !*marked) return not_found(advice);
+  if (!marked) return marked.error();
+  if (!empty || !*marked) return not_found(advice);
   return corrupt("the store is empty, and its high-water mark says " +
                  std::to_string((*marked)->value) +
                  " records: find it, or restore it with varved restore. Besides, " + advice);
@@ -109,7 +110,7 @@ Result<void> find_token_mark(const LogConfig& config, hsm::TokenSet& tokens, Log
     places.push_back(std::move(*mark));
     return {};
   }
-  if (mark.error().code != Code::kIo || config.token_marks == TokenMarks::kYes)
+  if (mark.error().code != Code::kNotFound || config.token_marks == TokenMarks::kYes)
     return std::move(mark).error();
   site.warnings.push_back(
       {"mark_not_on_token",
