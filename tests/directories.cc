@@ -1,3 +1,4 @@
+// Where the sources and the build are: compiled into this one file, so that no other depends on it.
 #include "tests/directories.h"
 
 namespace varve {
