@@ -13,7 +13,7 @@
 
 namespace varve::system {
 
-class Kek : public testing::Test {
+class Kek : public ::testing::Test {
  protected:
   static constexpr int kExitInvalid = 10;
   static constexpr int kExitNotFound = 11;
