@@ -1,4 +1,4 @@
-// The one file that is compiled with the directories.
+// Where the sources and the build are: compiled into this one file, so that no other depends on it.
 #include "tests/directories.h"
 
 namespace varve {

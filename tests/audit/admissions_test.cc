@@ -37,8 +37,8 @@ struct KeysOnly {
     if (k == 0 || (trusted >> k & 1) != 0) return false;
     for (std::size_t j = 0; j < k; ++j) {
       const bool signed_it = (signers[k] >> j & 1) != 0;
-      const bool was_stolen = (j == stolen && k >= last_size) ||
-                              admitted(j, stolen, last_size, trusted);
+      const bool was_stolen =
+          (j == stolen && k >= last_size) || admitted(j, stolen, last_size, trusted);
       if (signed_it && !was_stolen) return false;
     }
     return true;
@@ -49,8 +49,8 @@ struct KeysOnly {
   KeyTimeline timeline{SigningKey::make(kOrigin, "key 0").verifier};
 };
 
-// Every way in which three keys can join, every key that may have been stolen at every time, and every
-// set of keys that are known to be in good hands.
+// Every way in which three keys can join, every key that may have been stolen at every time, and
+// every set of keys that are known to be in good hands.
 TEST(Admissions, AreOfKeysForWhichOnlyStolenOnesVouched) {
   for (unsigned second = 1; second < 4; ++second) {
     for (unsigned third = 1; third < 8; ++third) {
@@ -144,11 +144,10 @@ TEST(KeyReport, MarksApproversThatARevokedKeyNamed) {
   Thief thief;
   LogBuilder& log = thief.log;
   const SigningKey ann = SigningKey::make("ann", "ann");
-  const format::KeyEvent naming{format::KeyAction::kApprovers, kOrigin, log.first.verifier, {}, {},
-                                1, {ann.verifier}};
+  const format::KeyEvent naming{
+      format::KeyAction::kApprovers, kOrigin, log.first.verifier, {}, {}, 1, {ann.verifier}};
   log.key_events.push_back(log.records.size());
-  log.control(format::Kind::kKeyEvent,
-              sign_note(format::key_event_text(naming), {log.first, ann}));
+  log.control(format::Kind::kKeyEvent, sign_note(format::key_event_text(naming), {log.first, ann}));
   EXPECT_EQ(report_of(log).text.find("ask whether these"), std::string::npos);
   const format::KeyEvent revocation{format::KeyAction::kRevoke, kOrigin, log.first.verifier,
                                     TreeSize{thief.safe}};

@@ -13,15 +13,15 @@ format::AuditRun run_of(const LogBuilder& log, std::vector<std::string> damaged 
   return {log.origin, 10, 20, 1, TreeSize{log.records.size()}, 4'096, std::move(damaged)};
 }
 
-void append(LogBuilder& log, const format::AuditRun& run) {
+void append_run(LogBuilder& log, const format::AuditRun& run) {
   log.control(format::Kind::kAuditRun, format::audit_run_text(run));
 }
 
 TEST(AuditRuns, AreCountedAndTheLastOneIsShown) {
   LogBuilder log = good_log();
   EXPECT_EQ(audit(log).intact->audit_runs.count, 0U);
-  append(log, run_of(log));
-  append(log, run_of(log, {"segments/00000000.seg", "tree/00"}));
+  append_run(log, run_of(log));
+  append_run(log, run_of(log, {"segments/00000000.seg", "tree/00"}));
   log.server_batch(3);
   const Outcome outcome = audit(log);
   ASSERT_TRUE(outcome.intact) << outcome.text();
@@ -32,7 +32,7 @@ TEST(AuditRuns, AreCountedAndTheLastOneIsShown) {
 
 TEST(AuditRuns, AreCountedAcrossAnAuditThatIsContinued) {
   LogBuilder log = good_log();
-  append(log, run_of(log, {"tree"}));
+  append_run(log, run_of(log, {"tree"}));
   const MemorySource source(log.files());
   LogCheck check(log.first.verifier, source, kNowUs);
   ASSERT_TRUE(check.begin());

@@ -215,6 +215,27 @@ TEST_F(Program, ProvesRecordsOnlineAndOffline) {
   expect(run("verify " + proof + vkey), 11, "--bundle");  // the first key is retired
 }
 
+// Whoever runs the server and has stolen the key that left long ago: all is signed, and another log.
+TEST_F(Program, TakesNoRecordOfATreeThatAKeyWhichLeftSignedAlone) {
+  LogBuilder forged = log;
+  forged.records.resize(log.key_events.back());
+  for (std::size_t i = 1; i < 7; ++i) forged.records[i].back() ^= std::byte{1};
+  forged.active = {log.first};
+  const std::string out = directory.file("out");
+  for (const LogBuilder* serving : {&log, &forged}) {
+    server.serve(*serving);
+    server.replace("keys", log.files().at("keys"));
+    const bool honest = serving == &log;
+    for (const std::string& command :
+         {"inclusion " + server.url() + " --index 6", "event " + server.url() + " 6 --out " + out,
+          "proof " + server.url() + " 6 --out " + out, "checkpoint " + server.url()}) {
+      const Ran ran = run(command + vkey);
+      EXPECT_EQ(ran.exit == 0, honest) << command << ran.text;
+      EXPECT_EQ(ran.text.find("verified") != std::string::npos, honest) << command << ran.text;
+    }
+  }
+}
+
 TEST_F(Program, VerifiesACheckpointByItself) {
   const std::string now = directory.write("now", log.checkpoint(log.records.size()));
   const std::string bundle =

@@ -1,8 +1,10 @@
 // varve-keys: single objects on a token, and the JSON that every command prints.
 #include <filesystem>
+#include <fstream>
 
 #include "ledger/format/note.h"
 #include "tests/directories.h"
+#include "tests/hsm/key_log.h"
 #include "tests/hsm/key_tool.h"
 #include "tools/common/json.h"
 
@@ -17,7 +19,7 @@ TEST_F(KeyObjects, DestroysAKeyWhenItsNameIsTyped) {
   EXPECT_EQ(run(destroy).exit_code, 10) << "nobody confirmed";
   EXPECT_EQ(run(destroy + " --yes log-2").exit_code, 10);
   const auto dry = run(destroy + " --dry-run --json");
-  EXPECT_EQ(dry.output, "{\"would_destroy\":\"" + vkey + "\"}\n");
+  EXPECT_EQ(dry.output, "{\"would_destroy\":\"" + vkey + "\",\"yes\":\"log-1\"}\n");
   EXPECT_EQ(run("test $token $origin --key pkcs11:object=log-1").exit_code, 0) << "it is all there";
   const auto destroyed = run(destroy + " --yes log-1");
   EXPECT_EQ(destroyed.exit_code, 0) << destroyed.output;
@@ -126,7 +128,9 @@ TEST_F(KeyObjects, SaysWhatAKeyEventWouldBeAndDoesNothing) {
       << "nothing was made";
   const std::string second = made("--label log-2");
   EXPECT_EQ(run(rotate).output, "would rotate " + second + "\nsigned by " + first + "\nto event\n");
-  for (const std::string& action : {std::string("retire"), std::string("revoke --last-size 7")}) {
+  std::ofstream(soft_.directory() / "bundle") << varve::testing::KeyLog(soft_, first).bundle();
+  for (const std::string& action :
+       {std::string("retire"), std::string("revoke --bundle bundle --last-size 7")}) {
     const auto dry =
         run(action + " $token $origin --signer pkcs11:object=log-2 --dry-run --out event --key '" +
             first + "'");
@@ -140,6 +144,7 @@ TEST_F(KeyObjects, SaysWhatAKeyEventWouldBeAndDoesNothing) {
 TEST_F(KeyObjects, PrintsJsonForEveryCommandThatPrintsAnything) {
   const std::string first = made("--label log-1");
   ASSERT_NE(made("--label old"), "");
+  std::ofstream(soft_.directory() / "bundle") << varve::testing::KeyLog(soft_, first).bundle();
   ASSERT_EQ(run("create $token --origin ann --label ann").exit_code, 0);
   std::filesystem::create_directory(soft_.directory() / "store");
   const std::string kek = " $token --prefix varve/log --store store";
@@ -157,12 +162,13 @@ TEST_F(KeyObjects, PrintsJsonForEveryCommandThatPrintsAnything) {
       "attest $token $origin --key pkcs11:object=log-1",
       "rotate $token $origin --label log-2" + event,
       "retire" + leaves,
-      "revoke --last-size 7" + leaves,
+      "revoke --bundle bundle --last-size 7" + leaves,
       "ceremony $token $origin --approvals 1 --approver \"$ann\"" + event,
       "approve $token --key pkcs11:object=ann --name ann event",
       "destroy $token $origin --label old --yes old",
       "kek rotate --month 2031-01" + kek,
       "kek rotate --month 2031-01" + kek,
+      "kek rotate --all" + kek,
       "kek list" + kek,
       "kek destroy --month 2031-01 --superseded --dry-run" + kek,
   };

@@ -1,22 +1,20 @@
 // varve-keys as an operator runs it, against a real token and a small server that keeps a log's
 // key history.
 #include <gtest/gtest.h>
-#include <httplib.h>
 
-#include <atomic>
 #include <fstream>
-#include <mutex>
 #include <sstream>
-#include <thread>
 
 #include "hsm/token.h"
 #include "ledger/format/control.h"
+#include "tests/hsm/key_server.h"
 #include "tests/hsm/key_tool.h"
 #include "tools/common/json.h"
 
 namespace varve::keys {
 namespace {
 
+using varve::testing::KeyServer;
 using varve::testing::Outcome;
 using varve::testing::SoftToken;
 
@@ -133,26 +131,6 @@ TEST_F(VarveKeys, RotatesAndRetiresByNotesThatAVerifierOfTheFirstKeyFollows) {
   EXPECT_EQ(format::format_vkey(history.active().front()), first_line(rotated.output));
 }
 
-TEST_F(VarveKeys, RevokesAKeyByANoteThatEndsItsWorth) {
-  const std::string first = made("--label log-1");
-  auto history = history_from(first);
-  ASSERT_TRUE(history.apply(creation(soft_, first)));
-  ASSERT_EQ(run("rotate $token $origin --key pkcs11:object=log-1 --label log-2 --out event")
-                .exit_code,
-            0);
-  ASSERT_TRUE(history.apply(contents("event")));
-  const std::string revoke = "revoke $token $origin --out event --key '" + first + "' --signer ";
-  EXPECT_EQ(run(revoke + "pkcs11:object=log-2").exit_code, 2) << "without a size";
-  EXPECT_EQ(run(revoke + "pkcs11:object=log-1 --last-size 70").exit_code, 10);
-  const auto revoked = run(revoke + "pkcs11:object=log-2 --last-size 70");
-  ASSERT_EQ(revoked.exit_code, 0) << revoked.output;
-  EXPECT_EQ(first_line(revoked.output), first);
-  const auto applied = history.apply(contents("event"));
-  ASSERT_TRUE(applied) << applied.error().message;
-  EXPECT_TRUE(history.counts(*format::parse_vkey(first), TreeSize{70}));
-  EXPECT_FALSE(history.counts(*format::parse_vkey(first), TreeSize{71}));
-}
-
 TEST_F(VarveKeys, AttestsAKeyThatItMade) {
   const std::string vkey = made("--label log-1");
   const auto attested = run("attest $token $origin --key pkcs11:object=log-1");
@@ -224,10 +202,16 @@ TEST_F(VarveKeys, HoldsACeremonyWhoseApprovalsTheLogThenDemands) {
   const std::string unsigned_event = contents("event");
   const auto read_first = run("approve $token event --dry-run --key pkcs11:object=ann --name ann");
   EXPECT_NE(read_first.output.find("action approvers"), std::string::npos);
+  EXPECT_TRUE(read_first.output.ends_with("\nnot approved: event has 1 signature\n"));
   EXPECT_EQ(contents("event"), unsigned_event);
-  EXPECT_NE(approve("ann").output.find("action approvers"), std::string::npos);
+  const auto by_ann = approve("ann");
+  EXPECT_NE(by_ann.output.find("action approvers"), std::string::npos);
+  EXPECT_NE(by_ann.output.find("\napproved by ann+"), std::string::npos) << by_ann.output;
+  EXPECT_TRUE(by_ann.output.ends_with(": event has 2 signatures\n")) << by_ann.output;
   EXPECT_FALSE(history.apply(contents("event"))) << "one of two approved";
-  EXPECT_EQ(approve("ann").exit_code, 0);
+  const auto twice = approve("ann");
+  EXPECT_EQ(twice.exit_code, 0);
+  EXPECT_NE(twice.output.find("\napproved before by ann+"), std::string::npos) << twice.output;
   EXPECT_FALSE(history.apply(contents("event"))) << "one of two approved, twice";
   EXPECT_EQ(approve("bob").exit_code, 0);
   const auto named = history.apply(contents("event"));
@@ -264,71 +248,9 @@ TEST_F(VarveKeys, RotatesAgainWithTheKeyThatAnEarlierRunMade) {
             10);
 }
 
-/// The two routes of a server that varve-keys uses, over a real key history.
-class KeyServer {
- public:
-  explicit KeyServer(format::KeyHistory history) : history_(std::move(history)) {
-    server_.Get("/logs/card/keys", [this](const auto&, auto& response) { answer_keys(response); });
-    server_.Post("/logs/card/keys",
-                 [this](const auto& request, auto& response) { take(request, response); });
-    port_ = server_.bind_to_any_port("127.0.0.1");
-    thread_ = std::thread([this] { server_.listen_after_bind(); });
-    while (!server_.is_running()) std::this_thread::yield();
-  }
-  ~KeyServer() {
-    server_.stop();
-    thread_.join();
-  }
-  [[nodiscard]] std::string arguments() const {
-    std::string text = " --log card --bearer-file bearer --server http://127.0.0.1:";
-    return text.append(std::to_string(port_));
-  }
-  [[nodiscard]] std::size_t active() {
-    const std::lock_guard lock(mutex_);
-    return history_.active().size();
-  }
-  std::atomic<bool> loses_answers = false;
-  std::atomic<int> posts = 0;
-
- private:
-  static std::string vkeys(const std::vector<format::VerifierKey>& keys) {
-    std::string json;
-    for (const auto& key : keys) {
-      json.append(json.empty() ? "" : ",");
-      json.append(tools::json_quoted(format::format_vkey(key)));
-    }
-    return json;
-  }
-  void answer_keys(httplib::Response& response) {
-    const std::lock_guard lock(mutex_);
-    response.set_content(
-        R"({"active":[)" + vkeys(history_.active()) + R"(],"all":[)" + vkeys(history_.all()) + "]}",
-        "application/json");
-  }
-  void take(const httplib::Request& request, httplib::Response& response) {
-    const std::lock_guard lock(mutex_);
-    ++posts;
-    if (request.get_header_value("Authorization") != "Bearer operator-token") {
-      response.status = 403;
-    } else if (const auto applied = history_.apply(request.body); !applied) {
-      response.status = 422;
-    } else {
-      response.status = loses_answers ? 503 : 201;
-    }
-  }
-
-  std::mutex mutex_;
-  format::KeyHistory history_;
-  httplib::Server server_;
-  int port_ = 0;
-  std::thread thread_;
-};
-
 TEST_F(VarveKeys, TellsTheServerOnceAlsoWhenItsAnswerWasLost) {
   const std::string first = made("--label log-1");
-  auto history = history_from(first);
-  ASSERT_TRUE(history.apply(creation(soft_, first)));
-  KeyServer server(std::move(history));
+  KeyServer server(soft_, first);
   std::ofstream(soft_.directory() / "bearer") << "operator-token\n";
   const std::string rotate =
       "rotate $token $origin --key pkcs11:object=log-1 --label log-2" + server.arguments();
@@ -359,30 +281,9 @@ TEST_F(VarveKeys, TellsTheServerOnceAlsoWhenItsAnswerWasLost) {
       << "a retired key does not come back";
 }
 
-TEST_F(VarveKeys, RevokesOnlyWhenTheKeysIdIsTyped) {
-  const std::string first = made("--label log-1");
-  auto history = history_from(first);
-  ASSERT_TRUE(history.apply(creation(soft_, first)));
-  KeyServer server(std::move(history));
-  std::ofstream(soft_.directory() / "bearer") << "operator-token\n";
-  ASSERT_EQ(run("rotate $token $origin --key pkcs11:object=log-1 --label log-2" + server.arguments())
-                .exit_code,
-            0);
-  const std::string revoke = "revoke $token $origin --last-size 7 --signer pkcs11:object=log-2 --key '" +
-                             first + "'" + server.arguments();
-  EXPECT_EQ(run(revoke).exit_code, 10);
-  EXPECT_EQ(run(revoke + " --yes log-1").exit_code, 10);
-  EXPECT_EQ(server.active(), 2u);
-  const auto revoked = run(revoke + " --yes " + format::key_id_text(*format::parse_vkey(first)));
-  EXPECT_EQ(revoked.exit_code, 0) << revoked.output;
-  EXPECT_EQ(server.active(), 1u);
-}
-
 TEST_F(VarveKeys, DoesNotDestroyAKeyThatTheLogSignsWith) {
   const std::string first = made("--label log-1");
-  auto history = history_from(first);
-  ASSERT_TRUE(history.apply(creation(soft_, first)));
-  const KeyServer server(std::move(history));
+  const KeyServer server(soft_, first);
   std::ofstream(soft_.directory() / "bearer") << "operator-token\n";
   const auto refused =
       run("destroy $token $origin --label log-1 --yes log-1" + server.arguments());

@@ -4,77 +4,15 @@
 
 #include <filesystem>
 
-#include "ledger/base/month.h"
 #include "ledger/env/posix.h"
 #include "ledger/store/month_keys.h"
-#include "months.h"
-#include "sender.h"
+#include "kek.h"
 #include "tools/common/json.h"
 
 namespace varve::system {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int kExitInvalid = 10;
-constexpr int kExitNotFound = 11;
-constexpr int kExitWorm = 12;
-constexpr int kExitCorrupt = 13;
-constexpr int kExitGone = 18;
-
-class Kek : public testing::Test {
- protected:
-  Outcome kek(const std::string& command, const Words& more = {}) {
-    return kek_at("data/main", command, more);
-  }
-  /// Keys of the log main, with what is in another directory.
-  Outcome kek_at(const std::string& store, const std::string& command, const Words& more) {
-    Words words{Installation::program("varve-keys"), "kek", command};
-    for (const std::string& word : varve_.token_words()) words.push_back(word);
-    for (const std::string& word : {std::string("--prefix"), std::string("varve/main"),
-                                    std::string("--store"), varve_.path(store)})
-      words.push_back(word);
-    words.insert(words.end(), more.begin(), more.end());
-    return run(words, varve_.variables());
-  }
-  Outcome audit() {
-    return run({Installation::program("varved"), "audit", "--config", varve_.path("varved.toml")},
-               varve_.variables());
-  }
-  void expect_all_there() {
-    const Outcome audited = audit();
-    EXPECT_EQ(audited.exit_code, 0) << audited.output;
-    EXPECT_EQ(audited.output.find("cannot be read"), std::string::npos) << audited.output;
-  }
-  Outcome check() {
-    return run({Installation::program("varve-audit"), "check", varve_.url(), "--vkey",
-                varve_.vkey(), "--ca", varve_.path("ca.pem"), "--bearer-file",
-                varve_.token_file("read")});
-  }
-  static void expect_january_gone(const Outcome& outcome) {
-    EXPECT_EQ(outcome.exit_code, kExitGone) << outcome.output;
-    EXPECT_NE(outcome.output.find("5 events of 2026-01 are gone"), std::string::npos)
-        << outcome.output;
-  }
-  int append_status(const std::string& key) {
-    client::HttpClient client = varve_.connect("append");
-    const auto response = post_events(client, key, {"{\"key\":\"" + key + "\"}"});
-    return response ? response->status : 0;
-  }
-  /// All that is on it, from a copy of its directory.
-  void put_back_the_token(const std::string& backup) {
-    fs::remove_all(varve_.path("softhsm"));
-    fs::copy(varve_.path(backup), varve_.path("softhsm"), fs::copy_options::recursive);
-  }
-  /// The month now, as the store calls it.
-  static std::string store_month() { return month_text(month_of(env::posix_clock().now_us())); }
-  int get_status(const std::string& path) {
-    const auto response = varve_.connect("read").get(path);
-    return response ? response->status : 0;
-  }
-
-  Installation varve_;
-};
 
 TEST_F(Kek, IsExchangedUnderARunningServerAndTheOldOneIsNotMissed) {
   varve_.start();
@@ -111,7 +49,7 @@ TEST_F(Kek, IsNotDestroyedUnderAServerNorBeforeItsMonthIsOverNorWithoutAName) {
   EXPECT_EQ(
       dry.output,
       "{\"month\":\"2026-01\",\"dry_run\":true,\"keys\":[\"varve/main/2026-01\"],\"segments\":1,"
-      "\"records\":7,\"keys_elsewhere\":[]}\n");
+      "\"records\":7,\"keys_elsewhere\":[],\"yes\":\"varve/main/2026-01\"}\n");
   varve_.start();
   EXPECT_EQ(kek("destroy", {"--month", "2026-01", "--yes", "varve/main/2026-01"}).exit_code,
             kExitWorm);

@@ -145,7 +145,9 @@ std::string Runbook::approved(const std::string& commands) const {
   std::string all;
   for (const std::string& command : commands_of(commands)) {
     const bool one = changes_keys(command) && command.find("$operator") != std::string::npos;
-    all += one ? replaced(command, "$operator", "--out event") + by_two : command;
+    const bool revokes = command.starts_with("varve-keys revoke");
+    const char* const into = revokes ? "--out event --bundle cardiology.bundle" : "--out event";
+    all += one ? replaced(command, "$operator", into) + by_two : command;
   }
   return all;
 }

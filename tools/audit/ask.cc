@@ -65,4 +65,10 @@ Result<void> ask_consistency(const RemoteLog& log, const format::Checkpoint& old
   return open_consistency(json, older, newer);
 }
 
+Result<void> ask_whether_of_the_log(const RemoteLog& log, const format::Checkpoint& in,
+                                    const VerifiedKeys& keys) {
+  const format::Checkpoint& under = keys.under.checkpoint;
+  return in.size < under.size ? ask_consistency(log, in, under) : ask_consistency(log, under, in);
+}
+
 }  // namespace varve::audit

@@ -35,5 +35,9 @@ Answer describe_finding(const Finding& finding, const std::string& evidence = {}
 /// Asks for the consistency proof of two verified checkpoints, and verifies it.
 Result<void> ask_consistency(const RemoteLog& log, const format::Checkpoint& older,
                              const format::Checkpoint& newer);
+/// Asks for the proof that `in`, verified, and the checkpoint beside the log's keys are of one history:
+/// a key that has left the log since may have been stolen, and signs trees from before it left.
+Result<void> ask_whether_of_the_log(const RemoteLog& log, const format::Checkpoint& in,
+                                    const VerifiedKeys& keys);
 
 }  // namespace varve::audit

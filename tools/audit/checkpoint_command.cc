@@ -1,6 +1,4 @@
 // varve-audit checkpoint and keys: what the log says it is now, and who says so.
-#include <algorithm>
-
 #include "ledger/base/text.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
@@ -37,10 +35,7 @@ Result<Answer> run_checkpoint(const Request& request) {
   ASSIGN_OR_RETURN(const std::string note, log.fetch("checkpoint"));
   ASSIGN_OR_RETURN(const VerifiedKeys keys, ask_keys(log, first));  // after it: they know its keys
   ASSIGN_OR_RETURN(const SignedCheckpoint now, open_checkpoint_of(note, keys.timeline));
-  const auto& [lesser, greater] = std::minmax(
-      now.checkpoint, keys.under.checkpoint,
-      [](const format::Checkpoint& a, const format::Checkpoint& b) { return a.size < b.size; });
-  RETURN_IF_ERROR(ask_consistency(log, lesser, greater));
+  RETURN_IF_ERROR(ask_whether_of_the_log(log, now.checkpoint, keys));
   if (request.state_directory.empty()) return describe(now.checkpoint, "");
   const Remembered remembered(request.state_directory, first.name);
   const Prove prove = [&log](const format::Checkpoint& older, const format::Checkpoint& newer) {

@@ -56,6 +56,7 @@ Result<Answer> run_inclusion(const Request& request) {
   ASSIGN_OR_RETURN(const std::string json, log.fetch("proof/inclusion?" + query_of(asked)));
   ASSIGN_OR_RETURN(const VerifiedKeys keys, ask_keys(log, first));
   ASSIGN_OR_RETURN(const ProvenLeaf leaf, open_inclusion(json, asked, keys.timeline));
+  RETURN_IF_ERROR(ask_whether_of_the_log(log, leaf.in.checkpoint, keys));
   return describe(leaf, " with leaf hash " + hex(leaf.leaf.view()));
 }
 
@@ -66,6 +67,7 @@ Result<Answer> run_event(const Request& request) {
   ASSIGN_OR_RETURN(const VerifiedKeys keys, ask_keys(log, first));
   ASSIGN_OR_RETURN(const ProvenRecord proven,
                    open_event(json, LeafIndex{*request.index}, keys.timeline));
+  RETURN_IF_ERROR(ask_whether_of_the_log(log, proven.leaf.in.checkpoint, keys));
   ASSIGN_OR_RETURN(const format::Record record, format::decode_record(proven.record));
   if (!request.out_file.empty())
     RETURN_IF_ERROR(tools::replace_file(request.out_file, record.payload));
@@ -90,6 +92,7 @@ Result<Answer> run_proof(const Request& request) {
     return corrupt("the answer is about another record than the one asked for");
   const Trust trust{first.name, first, keys.timeline, keys.under.checkpoint};
   ASSIGN_OR_RETURN(const ProvenRange range, verify_proof_file(text, trust, {}, {}));
+  RETURN_IF_ERROR(ask_whether_of_the_log(log, range.in, keys));
   RETURN_IF_ERROR(tools::replace_file(request.out_file, bytes_of(text)));
   return describe({file.index, merkle::leaf_hash(file.extra), {range.in, file.checkpoint}}, "");
 }

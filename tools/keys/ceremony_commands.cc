@@ -7,6 +7,7 @@
 
 #include "ledger/format/renewal.h"
 #include "tools/common/files.h"
+#include "tools/common/json.h"
 #include "tools/common/visible.h"
 #include "tools/keys/key_note.h"
 #include "tools/keys/key_printing.h"
@@ -19,6 +20,20 @@ Result<format::Note> read_event(const std::string& path) {
   ASSIGN_OR_RETURN(format::Note note, format::parse_note(text_of(bytes)));
   RETURN_IF_ERROR(format::parse_key_event(note.text));
   return note;
+}
+
+/// What became of the event: `result` by the key `vkey`, or by nobody in a dry run.
+void print_approval(const ApproveArguments& arguments, const format::Note& note, const char* result,
+                    const std::string& vkey) {
+  const std::size_t signatures = note.signatures.size();
+  if (arguments.json) {
+    std::printf("{\"text\":%s,\"result\":\"%s\",\"approver\":%s,\"signatures\":%zu}\n",
+                tools::json_quoted(note.text).c_str(), result,
+                vkey.empty() ? "null" : tools::json_quoted(vkey).c_str(), signatures);
+    return;
+  }
+  std::printf("%s%s%s: %s has %zu signature%s\n", result, vkey.empty() ? "" : " by ", vkey.c_str(),
+              arguments.event.c_str(), signatures, signatures == 1 ? "" : "s");
 }
 
 }  // namespace
@@ -42,20 +57,26 @@ Result<void> ceremony(const CeremonyArguments& arguments) {
 
 Result<void> approve(const ApproveArguments& arguments) {
   ASSIGN_OR_RETURN(format::Note note, read_event(arguments.event));
-  if (arguments.json)
-    print_value(true, "text", note.text);
-  else
-    std::fputs(tools::visible_lines(note.text).c_str(), stdout);
-  if (arguments.dry_run) return {};
+  if (!arguments.json) std::fputs(tools::visible_lines(note.text).c_str(), stdout);
+  if (arguments.dry_run) {
+    print_approval(arguments, note, "not approved", "");
+    return {};
+  }
   ASSIGN_OR_RETURN(const auto token, open_token(arguments.token));
   ASSIGN_OR_RETURN(const auto key, find_key(*token, arguments.key, arguments.name));
+  const std::string vkey = format::format_vkey(key);
   const bool done = std::ranges::any_of(note.signatures, [&](const format::NoteSignature& s) {
     return s.id == key.id && s.name == key.name;
   });
-  if (done) return {};
+  if (done) {
+    print_approval(arguments, note, "approved before", vkey);
+    return {};
+  }
   ASSIGN_OR_RETURN(Buffer signature, token->sign(key.key, bytes_of(note.text)));
   note.signatures.push_back({key.name, key.id, std::move(signature)});
-  return tools::replace_file(arguments.event, bytes_of(format::format_note(note)));
+  RETURN_IF_ERROR(tools::replace_file(arguments.event, bytes_of(format::format_note(note))));
+  print_approval(arguments, note, "approved", vkey);
+  return {};
 }
 
 Result<void> renew(const RenewArguments& arguments) {
@@ -77,7 +98,9 @@ Result<void> renew(const RenewArguments& arguments) {
 
 Result<void> send_event(const SendArguments& arguments) {
   ASSIGN_OR_RETURN(const format::Note note, read_event(arguments.event));
-  return publish(arguments.to, format::format_note(note));
+  RETURN_IF_ERROR(publish(arguments.to, format::format_note(note)));
+  print_value(arguments.json, "sent", note.text);
+  return {};
 }
 
 }  // namespace varve::keys

@@ -30,15 +30,17 @@ struct ApproveArguments {
   bool dry_run = false;
   bool json = false;
 };
-/// Prints what is approved: the event's text; with dry_run no more. Running it again changes nothing.
+/// Prints what is approved, the event's text, and then what became of it: approved, approved before,
+/// or with dry_run not approved. Running it again changes nothing.
 /// Errors: kInvalid  not a key event.  As Token::sign.
 Result<void> approve(const ApproveArguments& arguments);
 
 struct SendArguments {
   std::string event;  // a file
   PublishArguments to;
+  bool json = false;
 };
-/// Posts an event that has all its signatures. Errors: as publish.
+/// Posts an event that has all its signatures, and prints its text. Errors: as publish.
 Result<void> send_event(const SendArguments& arguments);
 
 struct RenewArguments {

@@ -3,12 +3,16 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 
 namespace varve::keys {
 
-Result<void> confirm(const Confirmation& given, const std::string& what, const std::string& name) {
+Result<void> confirm(const Confirmation& given, const std::string& what,
+                     std::span<const std::string> names) {
+  CHECK(!names.empty());
+  const std::string& name = names.front();
   std::string typed = given.yes;
   if (typed.empty()) {
     if (isatty(STDIN_FILENO) != 1)
@@ -17,7 +21,7 @@ Result<void> confirm(const Confirmation& given, const std::string& what, const s
     std::fprintf(stderr, "%s cannot be undone. Type %s to go on: ", what.c_str(), name.c_str());
     std::getline(std::cin, typed);
   }
-  if (typed == name) return {};
+  if (std::ranges::count(names, typed) != 0) return {};
   return invalid("'" + typed + "' is not '" + name + "': nothing was done");
 }
 

@@ -1,8 +1,10 @@
 // Plans in words and in JSON.
 #include "tools/keys/event_plan.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
-#include <vector>
+#include <string_view>
 
 #include "hsm/uri.h"
 #include "ledger/format/note.h"
@@ -19,6 +21,38 @@ std::vector<std::string> destinations(const PublishArguments& to) {
   return all;
 }
 
+/// The members about keys that joined on the revoked one's word; none where there are none.
+std::string admitted_json(const EventPlan& plan) {
+  std::string json;
+  for (const AdmittedFate& fate : plan.admitted) {
+    json.append(json.empty() ? ",\"admitted\":[" : ",").append("{\"key\":");
+    json.append(tools::json_quoted(fate.key)).append(",\"record\":");
+    json.append(std::to_string(fate.joined.value)).append(",\"then\":\"");
+    json.append(fate.then).append("\"}");
+  }
+  if (!json.empty()) json.push_back(']');
+  if (plan.approvers_named_in.empty()) return json;
+  json.append(",\"approvers_named_in\":[");
+  for (const LeafIndex index : plan.approvers_named_in) {
+    if (json.back() != '[') json.push_back(',');
+    json.append(std::to_string(index.value));
+  }
+  return json.append("]");
+}
+
+void print_admitted(const EventPlan& plan) {
+  for (const AdmittedFate& fate : plan.admitted)
+    std::printf("%s: %s, which joined in record %llu on its word\n", fate.then, tools::visible(fate.key).c_str(),
+                static_cast<unsigned long long>(fate.joined.value));
+  for (const LeafIndex index : plan.approvers_named_in)
+    std::printf("record %llu named approvers on its word, and they stay: see varve-keys ceremony\n",
+                static_cast<unsigned long long>(index.value));
+}
+
+bool is_confirmed(const EventPlan& plan) {
+  return !plan.name.empty() && !plan.to.server.empty();
+}
+
 void print_as_json(const EventPlan& plan) {
   std::string json = "{\"would_" + std::string(plan.action) + "\":";
   json.append(plan.key.empty() ? "null" : tools::json_quoted(plan.key));
@@ -29,7 +63,9 @@ void print_as_json(const EventPlan& plan) {
     if (json.back() != '[') json.push_back(',');
     json.append(tools::json_quoted(place));
   }
-  std::printf("%s]}\n", json.c_str());
+  json.append("]").append(admitted_json(plan));
+  if (is_confirmed(plan)) json.append(",\"yes\":").append(tools::json_quoted(plan.name));
+  std::printf("%s}\n", json.c_str());
 }
 
 }  // namespace
@@ -40,10 +76,22 @@ void print_plan(const EventPlan& plan, bool json) {
     std::printf("would %s %s\n", plan.action, tools::visible(plan.key).c_str());
   else
     std::printf("would make a key '%s' and %s to it\n", plan.label_to_make.c_str(), plan.action);
+  print_admitted(plan);
   std::printf("signed by %s\n", tools::visible(plan.signer).c_str());
   const auto places = destinations(plan.to);
   for (const std::string& place : places) std::printf("to %s\n", place.c_str());
   if (places.empty()) std::printf("the server has it already\n");
+  if (is_confirmed(plan)) std::printf("confirmed by --yes '%s'\n", plan.name.c_str());
+}
+
+void print_done(const EventPlan& plan, bool json) {
+  if (json) {
+    std::printf("{\"vkey\":%s%s}\n", tools::json_quoted(plan.key).c_str(),
+                admitted_json(plan).c_str());
+    return;
+  }
+  std::printf("%s\n", plan.key.c_str());
+  print_admitted(plan);
 }
 
 Result<std::string> typed_name(const std::string& key) {
@@ -56,10 +104,14 @@ Result<std::string> typed_name(const std::string& key) {
   return format::key_id_text(vkey);
 }
 
-Result<void> confirm_plan(const Confirmation& given, const EventPlan& plan,
-                          const std::string& name) {
+Result<void> confirm_plan(const Confirmation& given, const EventPlan& plan) {
   if (plan.to.server.empty()) return {};
-  return confirm(given, "To " + std::string(plan.action) + " " + plan.key, name);
+  const auto too = std::ranges::count_if(plan.admitted, [](const AdmittedFate& fate) {
+    return std::string_view(fate.then) == "revoked";
+  });
+  std::string what = "To " + std::string(plan.action) + " " + plan.key;
+  if (too > 0) what.append(" and ").append(std::to_string(too)).append(" that joined on its word");
+  return confirm(given, what, std::array{plan.name, plan.key});
 }
 
 }  // namespace varve::keys

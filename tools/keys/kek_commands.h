@@ -1,4 +1,4 @@
-// The keys that wrap a log's data keys, one a month: listed, exchanged, destroyed.
+// The keys that wrap a log's data keys, one a month: what every kek command is about, and kek list.
 #pragma once
 
 #include <string>
@@ -18,14 +18,5 @@ struct KekArguments {
 /// Prints each key-encryption key of the log: its month, and how many segments need it.
 /// Errors: as Token::list_keys and store::segments_of_month.
 Result<void> list_keks(const KekArguments& arguments);
-
-struct RotateKekArguments {
-  KekArguments kek;
-  std::string month;         // "2026-11"
-  TokenArguments new_token;  // where the month's next key is made; no module: on the same token
-};
-/// Makes another key for the month and wraps the month's data keys under it. The server may run. It
-/// can be run again after any failure. Prints the new key's label. Errors: as store::rewrap_month.
-Result<void> rotate_kek(const RotateKekArguments& arguments);
 
 }  // namespace varve::keys

@@ -146,16 +146,23 @@ std::string listed(const Labels& labels, bool json) {
   return text;
 }
 
-void print_plan(const Plan& plan, bool json, bool dry_run) {
+/// What --yes takes: the month's first label, or the keys as the dry run lists them.
+std::vector<std::string> names_of(const Plan& plan, const std::string& prefix) {
+  return {store::first_label(prefix, plan.month), listed(plan.labels, false)};
+}
+
+void print_plan(const Plan& plan, bool json, const std::string& yes) {
+  const bool dry_run = !yes.empty();
   const std::string labels = listed(plan.labels, json);
   const std::string elsewhere = listed(plan.elsewhere, json);
   const auto records = static_cast<unsigned long long>(plan.records);
   if (json) {
     std::printf(
         "{\"month\":\"%s\",\"dry_run\":%s,\"keys\":[%s],\"segments\":%zu,\"records\":%llu,"
-        "\"keys_elsewhere\":[%s]}\n",
+        "\"keys_elsewhere\":[%s]%s}\n",
         month_text(plan.month).c_str(), dry_run ? "true" : "false", labels.c_str(),
-        plan.segments.size(), records, elsewhere.c_str());
+        plan.segments.size(), records, elsewhere.c_str(),
+        dry_run ? (",\"yes\":" + tools::json_quoted(yes)).c_str() : "");
     return;
   }
   std::printf("%s: %s\nno event of %llu records in %zu segments %s be read again\n",
@@ -164,6 +171,7 @@ void print_plan(const Plan& plan, bool json, bool dry_run) {
   if (!elsewhere.empty())
     std::printf("unless another token or a backup still has %s, which this token has not\n",
                 elsewhere.c_str());
+  if (dry_run) std::printf("confirmed by --yes '%s'\n", yes.c_str());
 }
 
 }  // namespace
@@ -180,14 +188,16 @@ Result<void> destroy_kek(const DestroyKekArguments& arguments) {
   ASSIGN_OR_RETURN(Plan plan, make_plan(*token, *files, arguments));
   RETURN_IF_ERROR(find_keys_elsewhere(*files, plan));
   if (plan.labels.empty()) return not_found("the token holds no such key: nothing to destroy");
-  if (!arguments.confirmation.dry_run) {
-    const std::string name = store::first_label(kek.prefix, plan.month);
-    RETURN_IF_ERROR(confirm(arguments.confirmation, "Destroying keys of " + name, name));
-    RETURN_IF_ERROR(write_all_remains(*files, *token, plan, kek.prefix));
-    for (const std::string& label : plan.labels)
-      RETURN_IF_ERROR(token->destroy_keys(hsm::KeyUse::kWrap, label));
+  const auto names = names_of(plan, kek.prefix);
+  if (arguments.confirmation.dry_run) {
+    print_plan(plan, kek.json, names.front());
+    return {};
   }
-  print_plan(plan, kek.json, arguments.confirmation.dry_run);
+  RETURN_IF_ERROR(confirm(arguments.confirmation, "Destroying keys of " + names.front(), names));
+  RETURN_IF_ERROR(write_all_remains(*files, *token, plan, kek.prefix));
+  for (const std::string& label : plan.labels)
+    RETURN_IF_ERROR(token->destroy_keys(hsm::KeyUse::kWrap, label));
+  print_plan(plan, kek.json, "");
   return {};
 }
 

@@ -25,8 +25,10 @@ void KekCommandLine::add_to(CLI::App& app, Result<void>& outcome) {
   CLI::App& rotate =
       *kek.add_subcommand("rotate", "wrap a month's data keys under a new key; can be run again");
   kek_options(rotate, rotate_.kek);
-  rotate.add_option("--month", rotate_.month, "YYYY-MM; also one that is still to come")
-      ->required();
+  CLI::Option* const month =
+      rotate.add_option("--month", rotate_.month, "YYYY-MM; also one that is still to come");
+  rotate.add_flag("--all", rotate_.all, "all months at once: for a change of token")
+      ->excludes(month);
   new_token_options(rotate, rotate_.new_token);
   calls(rotate, rotate_, &rotate_kek, outcome);
 

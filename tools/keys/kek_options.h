@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tools/keys/kek_destroying.h"
+#include "tools/keys/kek_rotating.h"
 #include "tools/keys/options.h"
 
 namespace varve::keys {

@@ -2,10 +2,13 @@
 #include "tools/keys/object_commands.h"
 
 #include <array>
+#include <cstdio>
 
 #include "hsm/uri.h"
 #include "ledger/env/posix.h"
+#include "tools/common/json.h"
 #include "tools/keys/key_printing.h"
+#include "tools/keys/log_history.h"
 
 namespace varve::keys {
 namespace {
@@ -20,10 +23,17 @@ Result<void> belong_together(hsm::Token& token, const format::VerifierKey& key) 
 }
 
 Result<void> must_not_sign(const PublishArguments& server, const format::VerifierKey& key) {
-  if (server.server.empty()) return {};
-  ASSIGN_OR_RETURN(const Presence presence, presence_on_server(server, key));
-  if (presence != Presence::kActive) return {};
+  ASSIGN_OR_RETURN(const auto history, ask_history(server, key.name));
+  if (!history || presence_of(key, history->timeline.history()) != Presence::kActive) return {};
   return invalid("the log " + server.log + " signs with this key: rotate and retire it first");
+}
+
+void print_would_destroy(const std::string& vkey, const std::string& label, bool json) {
+  if (json)
+    std::printf("{\"would_destroy\":%s,\"yes\":%s}\n", tools::json_quoted(vkey).c_str(),
+                tools::json_quoted(label).c_str());
+  else
+    std::printf("would destroy %s\nconfirmed by --yes '%s'\n", vkey.c_str(), label.c_str());
 }
 
 }  // namespace
@@ -46,14 +56,16 @@ Result<void> destroy(const DestroyArguments& arguments) {
   ASSIGN_OR_RETURN(const auto key,
                    find_key(*token, hsm::object_uri(arguments.label), arguments.origin));
   RETURN_IF_ERROR(must_not_sign(arguments.server, key));
-  if (!arguments.confirmation.dry_run) {
-    std::string what = "Destroying the key " + format::format_vkey(key);
-    if (arguments.server.server.empty()) what.append(" (no --server was asked whether it signs)");
-    RETURN_IF_ERROR(confirm(arguments.confirmation, what, arguments.label));
-    RETURN_IF_ERROR(token->destroy_keys(hsm::KeyUse::kSign, arguments.label));
+  const std::string vkey = format::format_vkey(key);
+  if (arguments.confirmation.dry_run) {
+    print_would_destroy(vkey, arguments.label, arguments.json);
+    return {};
   }
-  print_value(arguments.json, arguments.confirmation.dry_run ? "would_destroy" : "destroyed",
-              format::format_vkey(key));
+  std::string what = "Destroying the key " + vkey;
+  if (arguments.server.server.empty()) what.append(" (no --server was asked whether it signs)");
+  RETURN_IF_ERROR(confirm(arguments.confirmation, what, std::array{arguments.label, vkey}));
+  RETURN_IF_ERROR(token->destroy_keys(hsm::KeyUse::kSign, arguments.label));
+  print_value(arguments.json, "destroyed", vkey);
   return {};
 }
 

@@ -44,7 +44,7 @@ void dry_run_option(CLI::App& command, bool& dry_run) {
 }
 
 void confirmation_options(CLI::App& command, Confirmation& to) {
-  command.add_option("--yes", to.yes, "the name of what goes, instead of typing it when asked");
+  command.add_option("--yes", to.yes, "the name of what goes, as --dry-run prints it, instead of typing it when asked");
   dry_run_option(command, to.dry_run);
 }
 

@@ -1,11 +1,9 @@
 // Key events travel as text; the server checks them against the keys they change.
 #include "tools/keys/publishing.h"
 
-#include <algorithm>
-
 #include "tools/client/problem.h"
 #include "tools/common/files.h"
-#include "tools/common/json.h"
+#include "tools/keys/key_note.h"
 
 namespace varve::keys {
 namespace {
@@ -35,16 +33,6 @@ Result<void> check_destination(const PublishArguments& to) {
   return invalid("nowhere to put the key event: give --out FILE, --server URL, or both");
 }
 
-Result<Presence> presence_on_server(const PublishArguments& to, const format::VerifierKey& key) {
-  ASSIGN_OR_RETURN(const std::string body, ask_server(to, keys_path(to)));
-  ASSIGN_OR_RETURN(const auto json, tools::Json::parse(body));
-  ASSIGN_OR_RETURN(const auto active, json.texts("active"));
-  ASSIGN_OR_RETURN(const auto all, json.texts("all"));
-  const std::string vkey = format::format_vkey(key);
-  if (std::ranges::count(active, vkey) != 0) return Presence::kActive;
-  return std::ranges::count(all, vkey) != 0 ? Presence::kRetired : Presence::kUnknown;
-}
-
 Result<void> publish(const PublishArguments& to, const std::string& note) {
   if (!to.out.empty()) RETURN_IF_ERROR(tools::replace_file(to.out, bytes_of(note)));
   if (to.server.empty()) return {};
@@ -55,6 +43,13 @@ Result<void> publish(const PublishArguments& to, const std::string& note) {
   const bool may_pass = response.error().code == Code::kBusy || response.error().code == Code::kIo;
   return Error(response.error())
       .during(may_pass ? "sending the key event; run it again" : "sending the key event");
+}
+
+Result<void> sign_and_publish(env::Signer& signer, const format::KeyEvent& event,
+                              std::span<const format::VerifierKey> signers,
+                              const PublishArguments& to) {
+  ASSIGN_OR_RETURN(const std::string note, sign_key_event(signer, event, signers));
+  return publish(to, note);
 }
 
 }  // namespace varve::keys

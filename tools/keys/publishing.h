@@ -1,10 +1,12 @@
 // Where a key event goes: into a file, to the server, or both.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "ledger/base/result.h"
-#include "ledger/format/note.h"
+#include "ledger/env/signer.h"
+#include "ledger/format/control.h"
 
 namespace varve::keys {
 
@@ -19,12 +21,6 @@ struct PublishArguments {
 /// Errors: kInvalid  neither a file nor a server is given: nothing should be made or signed yet.
 Result<void> check_destination(const PublishArguments& to);
 
-/// Whether the key is on the server's side already: after a rotation whose answer was lost, or
-/// after a retirement.
-enum class Presence { kUnknown, kActive, kRetired };
-/// Errors: kNotFound  no such log.  As client::HttpClient.
-Result<Presence> presence_on_server(const PublishArguments& to, const format::VerifierKey& key);
-
 /// The body of GET `path` ("/metrics") on the server. Errors: as client::HttpClient.
 Result<std::string> ask_server(const PublishArguments& to, const std::string& path);
 /// "/logs/NAME/keys".
@@ -33,5 +29,9 @@ std::string keys_path(const PublishArguments& to);
 /// Writes the file first, then tells the server.
 /// Errors: as tools::replace_file and client::HttpClient.
 Result<void> publish(const PublishArguments& to, const std::string& note);
+/// The note of `event`, signed by `signers`, published. Errors: as sign_key_event and publish.
+Result<void> sign_and_publish(env::Signer& signer, const format::KeyEvent& event,
+                              std::span<const format::VerifierKey> signers,
+                              const PublishArguments& to);
 
 }  // namespace varve::keys

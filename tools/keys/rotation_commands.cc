@@ -8,8 +8,8 @@
 #include "hsm/uri.h"
 #include "tools/keys/attesting.h"
 #include "tools/keys/event_plan.h"
-#include "tools/keys/key_note.h"
 #include "tools/keys/key_printing.h"
+#include "tools/keys/log_history.h"
 
 namespace varve::keys {
 namespace {
@@ -45,17 +45,26 @@ Result<std::unique_ptr<hsm::TokenSet>> open_both(const RotateArguments& argument
   return std::make_unique<hsm::TokenSet>(std::move(tokens));
 }
 
+using History = std::optional<audit::VerifiedKeys>;
+
 /// Where the event still has to go: not to a server that has it from an earlier run.
 Result<PublishArguments> remaining(PublishArguments to, const format::VerifierKey& key,
-                                   Presence done) {
-  if (to.server.empty()) return to;
-  ASSIGN_OR_RETURN(const Presence presence, presence_on_server(to, key));
+                                   const History& history, Presence done) {
+  if (!history) return to;
+  const Presence presence = presence_of(key, history->timeline.history());
   if (presence == done) {
     to.server.clear();
   } else if (presence == Presence::kRetired) {
     return invalid("this key was retired before: make a key with a new label");
   }
   return to;
+}
+
+/// Before anything is made: whether the server would take what is still to go there.
+Result<void> check_server(const PublishArguments& to, const format::VerifierKey& signer,
+                          const History& history) {
+  if (!history || to.server.empty()) return {};
+  return may_be_sent(signer, history->timeline.history());
 }
 
 /// Whether both halves are there. Of a run that was killed while the token made the key, one may be
@@ -79,62 +88,15 @@ Result<void> clear_half(hsm::Token& token, const RotateArguments& arguments,
   return {};
 }
 
-Result<format::VerifierKey> leaving_key(hsm::Token& token, const RetireArguments& arguments) {
-  if (arguments.key.starts_with("pkcs11:")) return find_key(token, arguments.key, arguments.origin);
-  ASSIGN_OR_RETURN(auto key, format::parse_vkey(arguments.key));
-  if (key.name != arguments.origin)
-    return invalid("the vkey is of " + key.name + ", not of " + arguments.origin);
-  return key;
-}
-
-/// What retiring and revoking begin with.
-struct Leaving {
-  std::unique_ptr<hsm::Token> token;
-  format::VerifierKey key;
-  format::VerifierKey signer;
-};
-
-Result<Leaving> open_leaving(const RetireArguments& arguments) {
-  RETURN_IF_ERROR(check_destination(arguments.to));
-  Leaving leaving;
-  ASSIGN_OR_RETURN(leaving.token, open_token(arguments.token));
-  ASSIGN_OR_RETURN(leaving.key, leaving_key(*leaving.token, arguments));
-  ASSIGN_OR_RETURN(leaving.signer, find_key(*leaving.token, arguments.signer, arguments.origin));
-  if (leaving.key == leaving.signer)
-    return invalid("a key cannot sign its own leaving: name one that stays");
-  return leaving;
-}
-
-Result<void> announce(env::Signer& signer, const format::KeyEvent& event,
-                      std::span<const format::VerifierKey> signers, const PublishArguments& to) {
-  ASSIGN_OR_RETURN(const std::string note, sign_key_event(signer, event, signers));
-  return publish(to, note);
-}
-
 void print_vkey(bool json, const format::VerifierKey& key) {
   print_value(json, "vkey", format::format_vkey(key));
-}
-
-/// Lets a key leave by `event`, or says what that would be.
-Result<void> leave(const Leaving& leaving, const format::KeyEvent& event, const char* action,
-                   const PublishArguments& to, const RetireArguments& arguments) {
-  const EventPlan plan{action, format::format_vkey(leaving.key), "",
-                       format::format_vkey(leaving.signer), to};
-  if (arguments.confirmation.dry_run) {
-    print_plan(plan, arguments.json);
-    return {};
-  }
-  ASSIGN_OR_RETURN(const std::string name, typed_name(arguments.key));
-  RETURN_IF_ERROR(confirm_plan(arguments.confirmation, plan, name));
-  RETURN_IF_ERROR(announce(*leaving.token, event, std::array{leaving.signer}, to));
-  print_vkey(arguments.json, leaving.key);
-  return {};
 }
 
 }  // namespace
 
 Result<void> rotate(const RotateArguments& arguments) {
   RETURN_IF_ERROR(check_destination(arguments.to));
+  ASSIGN_OR_RETURN(const auto history, ask_history(arguments.to, arguments.origin));
   ASSIGN_OR_RETURN(const auto tokens, open_both(arguments));
   ASSIGN_OR_RETURN(const auto old_key, find_key(tokens->first(), arguments.key, arguments.origin));
   ASSIGN_OR_RETURN(const auto algorithm, parse_algorithm(arguments.algorithm));
@@ -142,9 +104,10 @@ Result<void> rotate(const RotateArguments& arguments) {
   if (new_key == old_key) return invalid("the new key's label is the old key's: choose another");
   PublishArguments to = arguments.to;
   if (new_key) {
-    ASSIGN_OR_RETURN(to, remaining(arguments.to, *new_key, Presence::kActive));
+    ASSIGN_OR_RETURN(to, remaining(arguments.to, *new_key, history, Presence::kActive));
     RETURN_IF_ERROR(clear_half(tokens->last(), arguments, to, new_key));
   }
+  RETURN_IF_ERROR(check_server(to, old_key, history));
   if (arguments.dry_run) {
     print_plan({"rotate", new_key ? format::format_vkey(*new_key) : "",
                 new_key ? "" : arguments.label, format::format_vkey(old_key), to},
@@ -156,24 +119,34 @@ Result<void> rotate(const RotateArguments& arguments) {
   }
   format::KeyEvent event{format::KeyAction::kRotate, arguments.origin, *new_key};
   ASSIGN_OR_RETURN(event.statement, state_key(tokens->last(), *new_key, arguments.attestations));
-  RETURN_IF_ERROR(announce(*tokens, event, std::array{old_key, *new_key}, to));
+  if (auto told = sign_and_publish(*tokens, event, std::array{old_key, *new_key}, to); !told) {
+    Error why = std::move(told).error();
+    why.message.append(" (the key '" + arguments.label +
+                       "' stays on its token: the next run uses it)");
+    return why;
+  }
   print_vkey(arguments.json, *new_key);
   return {};
 }
 
 Result<void> retire(const RetireArguments& arguments) {
+  ASSIGN_OR_RETURN(const auto history, ask_history(arguments.to, arguments.origin));
   ASSIGN_OR_RETURN(const Leaving leaving, open_leaving(arguments));
-  ASSIGN_OR_RETURN(const auto to, remaining(arguments.to, leaving.key, Presence::kRetired));
-  return leave(leaving, {format::KeyAction::kRetire, arguments.origin, leaving.key}, "retire", to,
-               arguments);
-}
-
-// The server is always told: which size an earlier revocation named, only the ledger knows.
-Result<void> revoke(const RevokeArguments& arguments) {
-  ASSIGN_OR_RETURN(const Leaving leaving, open_leaving(arguments.leaving));
-  const format::KeyEvent event{format::KeyAction::kRevoke, arguments.leaving.origin, leaving.key,
-                               TreeSize{arguments.last_size}};
-  return leave(leaving, event, "revoke", arguments.leaving.to, arguments.leaving);
+  ASSIGN_OR_RETURN(const auto to,
+                   remaining(arguments.to, leaving.key, history, Presence::kRetired));
+  RETURN_IF_ERROR(check_server(to, leaving.signer, history));
+  ASSIGN_OR_RETURN(const std::string name, typed_name(arguments.key));
+  const EventPlan plan{"retire", format::format_vkey(leaving.key), "",
+                       format::format_vkey(leaving.signer), to, name};
+  if (arguments.confirmation.dry_run) {
+    print_plan(plan, arguments.json);
+    return {};
+  }
+  RETURN_IF_ERROR(confirm_plan(arguments.confirmation, plan));
+  const format::KeyEvent event{format::KeyAction::kRetire, arguments.origin, leaving.key};
+  RETURN_IF_ERROR(sign_and_publish(*leaving.token, event, std::array{leaving.signer}, to));
+  print_done(plan, arguments.json);
+  return {};
 }
 
 }  // namespace varve::keys

@@ -11,6 +11,7 @@
 #include "tools/keys/history_commands.h"
 #include "tools/keys/kek_options.h"
 #include "tools/keys/object_commands.h"
+#include "tools/keys/revoking.h"
 #include "tools/keys/rotation_commands.h"
 #include "tools/keys/self_description.h"
 #include "tools/keys/token_commands.h"
@@ -170,6 +171,7 @@ class Program {
     c.add_option("--bearer-file", send_.to.bearer_file, "file with a bearer token of role operate")
         ->needs(server)
         ->required();
+    json_option(c, send_.json);
     calls(c, send_, &send_event, outcome_);
   }
 
@@ -248,6 +250,13 @@ class Program {
     c.add_option("--last-size", revoke_.last_size,
                  "on checkpoints of more records its signatures count no more")
         ->required();
+    c.add_option("--keep", revoke_.keep,
+                 "a key that joined on its word and is in good hands: its vkey, its id, or a URI");
+    c.add_flag("--revoke-admitted", revoke_.revoke_admitted,
+               "revoke all other keys that joined on its word, too");
+    c.add_option("--bundle", revoke_.bundle,
+                 "the log's newest trust bundle, which says what joined; for --out alone")
+        ->excludes("--server");
     calls(c, revoke_, &revoke, outcome_);
   }
 

@@ -1,5 +1,5 @@
-// One walk over the key events: a suspicion is handed on by each signature that nobody else's stands
-// beside.
+// One walk over the key events: a suspicion is handed on by each signature that nobody else's
+// stands beside.
 #include "tools/audit/lib/admissions.h"
 
 #include <algorithm>

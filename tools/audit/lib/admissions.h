@@ -1,5 +1,5 @@
-// Which keys joined a log on the word of a key that was in other hands. Whoever steals a key can let
-// keys of his own join with it; these stay when the stolen one is revoked.
+// Which keys joined a log on the word of a key that was in other hands. Whoever steals a key can
+// let keys of his own join with it; these stay when the stolen one is revoked.
 #pragma once
 
 #include <span>
@@ -11,8 +11,8 @@
 
 namespace varve::audit {
 
-/// A key that was in other hands. The tree of the first `last_size` records is beyond suspicion; what
-/// the key signed in later records is not.
+/// A key that was in other hands. The tree of the first `last_size` records is beyond suspicion;
+/// what the key signed in later records is not.
 struct StolenKey {
   format::VerifierKey key;
   TreeSize last_size;
@@ -33,8 +33,8 @@ struct Admissions {
   std::vector<LeafIndex> approvers;  // records in which such a key named approvers
 };
 
-/// What came into the log by `stolen`. `trusted` are in good hands though they joined so: neither they
-/// nor what they let join is listed.
+/// What came into the log by `stolen`. `trusted` are in good hands though they joined so: neither
+/// they nor what they let join is listed.
 Admissions admissions_by(std::span<const StolenKey> stolen, const KeyTimeline& keys,
                          std::span<const format::VerifierKey> trusted = {});
 

@@ -15,9 +15,9 @@ const char* kind_name(format::Kind kind);
 /// "the log itself", or "source d9944adc59a7f1e5".
 std::string source_text(const format::Record& record);
 
-/// In words: records of the same kind, source and media type whose numbers follow each other are one
-/// part, with their numbers and the times that they say; at most eight parts.
-/// Requires records that decode.
+/// In words: records of the same kind, source and media type whose numbers follow each other are
+/// one part, with their numbers and the times that they say; at most eight parts. Requires records
+/// that decode.
 std::string summary_text(const std::vector<Buffer>& records);
 /// A JSON array: index, kind, source, sequence, time_us and media_type of each.
 std::string summary_json(LeafIndex first, const std::vector<Buffer>& records);

@@ -17,9 +17,9 @@ struct Evidence {
 };
 
 /// Demands that the trees of `in` and of the newest checkpoint that `trust` knows are one history,
-/// where only keys signed `in` that have left the log since, and wherever both can be compared. Without
-/// such a checkpoint nothing is demanded. Requires that `in` was verified.
-/// Errors: kInvalid  evidence is missing, or of other trees; the message says what to give.
+/// where only keys signed `in` that have left the log since, and wherever both can be compared.
+/// Without such a checkpoint nothing is demanded. Requires that `in` was verified. Errors: kInvalid
+/// evidence is missing, or of other trees; the message says what to give.
 ///         kCorrupt  the two contradict each other.
 Result<void> demand_consistency(const SignedCheckpoint& in, const Trust& trust,
                                 const Evidence& evidence);

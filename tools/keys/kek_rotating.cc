@@ -1,0 +1,169 @@
+// Month by month, each by itself: a run that is interrupted leaves whole months behind it.
+#include "tools/keys/kek_rotating.h"
+
+#include <cstdio>
+#include <set>
+
+#include "hsm/token_set.h"
+#include "ledger/base/month.h"
+#include "ledger/env/posix.h"
+#include "ledger/store/remains.h"
+#include "ledger/store/rewrap.h"
+#include "tools/common/json.h"
+#include "tools/keys/kek_label.h"
+
+namespace varve::keys {
+namespace {
+
+/// The new key's token first, then the one that has the keys so far, where that is another.
+Result<std::unique_ptr<hsm::TokenSet>> open_tokens(const RotateKekArguments& arguments) {
+  std::vector<std::unique_ptr<hsm::Token>> tokens;
+  if (!arguments.new_token.module.empty()) {
+    ASSIGN_OR_RETURN(auto token, open_token(arguments.new_token));
+    tokens.push_back(std::move(token));
+  }
+  ASSIGN_OR_RETURN(auto token, open_token(arguments.kek.token));
+  tokens.push_back(std::move(token));
+  return std::make_unique<hsm::TokenSet>(std::move(tokens));
+}
+
+bool has_another_token(hsm::TokenSet& tokens) {
+  return &tokens.first() != &tokens.last();
+}
+
+/// The month's next key: one that no token but the new key's has, so that its name means one key.
+/// An earlier run that was interrupted may have made it.
+Result<std::string> next_label(const RotateKekArguments& arguments, const env::Filesystem& files,
+                               std::uint32_t month, hsm::TokenSet& tokens) {
+  const std::string& prefix = arguments.kek.prefix;
+  ASSIGN_OR_RETURN(const auto current, store::read_month_keys(files, month));
+  KekLabel next{month, 1};
+  if (current) {
+    const auto parsed = parse_kek_label(prefix, current->label);
+    if (!parsed)
+      return invalid("this month's key is called " + current->label + ": --prefix is another's");
+    next = *parsed;
+  }
+  for (;;) {
+    ++next.generation;
+    if (!has_another_token(tokens)) return kek_label(prefix, next);
+    ASSIGN_OR_RETURN(const bool taken, tokens.last().holds_kek(kek_label(prefix, next)));
+    if (!taken) return kek_label(prefix, next);
+  }
+}
+
+/// Months with segments, and those whose keys were exchanged before they had any.
+Result<std::set<std::uint32_t>> all_months(const env::Filesystem& files,
+                                           const std::vector<store::SegmentHeader>& segments) {
+  std::set<std::uint32_t> months;
+  for (const store::SegmentHeader& header : segments) months.insert(header.month);
+  const auto names = files.list(store::kMonthKeysFolder);
+  if (!names && names.error().code == Code::kNotFound) return months;
+  if (!names) return names.error();
+  for (const std::string& name : *names)
+    if (const auto month = parse_month(name)) months.insert(*month);
+  return months;
+}
+
+/// The names of the keys that a month's data keys are wrapped under, and new segments will be.
+Result<std::set<std::string>> labels_in_use(const env::Filesystem& files, std::uint32_t month) {
+  ASSIGN_OR_RETURN(const auto anew, store::read_month_keys(files, month));
+  ASSIGN_OR_RETURN(const auto segments, store::segments_of_month(files, month));
+  std::set<std::string> labels;
+  if (anew) labels.insert(anew->label);
+  for (const store::SegmentHeader& header : segments)
+    if (!anew || anew->find(header.ordinal) == nullptr) labels.insert(header.label);
+  return labels;
+}
+
+/// Whether all of them are on the new token and none is on the other.
+Result<bool> is_moved(const env::Filesystem& files, std::uint32_t month, hsm::TokenSet& tokens) {
+  if (!has_another_token(tokens)) return false;
+  ASSIGN_OR_RETURN(const auto labels, labels_in_use(files, month));
+  for (const std::string& label : labels) {
+    ASSIGN_OR_RETURN(const bool there, tokens.first().holds_kek(label));
+    ASSIGN_OR_RETURN(const bool here, tokens.last().holds_kek(label));
+    if (!there || here) return false;
+  }
+  return !labels.empty();
+}
+
+/// What became of one month.
+struct Done {
+  std::uint32_t month = 0;
+  const char* result = "";  // "rotated", "moved before", "destroyed"
+  std::string label = {};   // the new key's; empty: there is none
+  std::size_t segments = 0;
+};
+
+Result<Done> rotate_month(const RotateKekArguments& arguments, env::Filesystem& files,
+                          std::uint32_t month, hsm::TokenSet& tokens) {
+  ASSIGN_OR_RETURN(std::string label, next_label(arguments, files, month, tokens));
+  store::DataKeys keys(files, tokens, env::system_random(), arguments.kek.prefix);
+  ASSIGN_OR_RETURN(const std::size_t segments,
+                   store::rewrap_month(files, month, keys, tokens.first(), label));
+  return Done{month, "rotated", std::move(label), segments};
+}
+
+Result<Done> rotate_one_of_all(const RotateKekArguments& arguments, env::Filesystem& files,
+                               std::uint32_t month, hsm::TokenSet& tokens) {
+  ASSIGN_OR_RETURN(const bool destroyed, store::has_remains(files, month));
+  if (destroyed) return Done{month, "destroyed"};
+  ASSIGN_OR_RETURN(const bool moved, is_moved(files, month, tokens));
+  if (moved) return Done{month, "moved before"};
+  auto done = rotate_month(arguments, files, month, tokens);
+  if (!done)
+    return std::move(done).error().during("wrapping the data keys of " + month_text(month) +
+                                          "; the months before it are done, run it again");
+  return done;
+}
+
+std::string as_text(const Done& done) {
+  if (done.label.empty()) return month_text(done.month) + ": " + done.result + "\n";
+  return done.label + " wraps the data keys of " + std::to_string(done.segments) + " segments\n";
+}
+
+std::string members(const Done& done) {
+  return "\"label\":" + tools::json_quoted(done.label) +
+         ",\"segments\":" + std::to_string(done.segments);
+}
+
+/// Each month is told as soon as it is done; JSON comes in the end.
+Result<void> rotate_all(const RotateKekArguments& arguments, env::Filesystem& files,
+                        const std::set<std::uint32_t>& months, hsm::TokenSet& tokens) {
+  std::string json;
+  for (const std::uint32_t month : months) {
+    ASSIGN_OR_RETURN(const Done done, rotate_one_of_all(arguments, files, month, tokens));
+    if (!arguments.kek.json) std::fputs(as_text(done).c_str(), stdout);
+    std::fflush(stdout);
+    json.append(json.empty() ? "{" : ",{").append("\"month\":\"").append(month_text(month));
+    json.append("\",\"result\":\"").append(done.result).append("\"");
+    if (!done.label.empty()) json.append(",").append(members(done));
+    json.append("}");
+  }
+  if (arguments.kek.json) std::printf("{\"months\":[%s]}\n", json.c_str());
+  return {};
+}
+
+}  // namespace
+
+Result<void> rotate_kek(const RotateKekArguments& arguments) {
+  if (arguments.all != arguments.month.empty())
+    return invalid("name one month with --month, or say --all");
+  ASSIGN_OR_RETURN(const auto files, env::open_posix(arguments.kek.store));
+  ASSIGN_OR_RETURN(const auto only_one, store::lock_month_keys(*files));
+  ASSIGN_OR_RETURN(const auto there, store::all_segments(*files));
+  RETURN_IF_ERROR(check_store(there, arguments.kek.prefix));
+  if (arguments.all) {
+    ASSIGN_OR_RETURN(const auto months, all_months(*files, there));
+    ASSIGN_OR_RETURN(const auto tokens, open_tokens(arguments));
+    return rotate_all(arguments, *files, months, *tokens);
+  }
+  ASSIGN_OR_RETURN(const std::uint32_t month, parse_month(arguments.month));
+  ASSIGN_OR_RETURN(const auto tokens, open_tokens(arguments));
+  ASSIGN_OR_RETURN(const Done done, rotate_month(arguments, *files, month, *tokens));
+  std::fputs((arguments.kek.json ? "{" + members(done) + "}\n" : as_text(done)).c_str(), stdout);
+  return {};
+}
+
+}  // namespace varve::keys
