@@ -220,7 +220,7 @@ TEST_F(CheckConfig, RefusesWhatOthersMayChangeOrASecretThatTheyMayRead) {
   const auto give = [](const std::string& what, unsigned mode) {
     ASSERT_EQ(::chmod(what.c_str(), mode), 0);
   };
-  check(text);  // makes c.toml
+  write_text(path("c.toml"), text);
   for (const Trusted& trusted : table) give(trusted.path, trusted.right);
   EXPECT_EQ(check(text).exit_code, 0) << check(text).output;
   for (const Trusted& trusted : table) {
