@@ -1,3 +1,4 @@
+// The one file that is compiled with the directories.
 #include "tests/directories.h"
 
 namespace varve {
