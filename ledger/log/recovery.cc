@@ -65,7 +65,8 @@ class Recovery {
     if (segments < start_.mark.next_ordinal)
       return corrupt(ends_in_repair(store::segment_path(segments) +
                                     " is missing: the catalogue knows of " +
-                                    std::to_string(start_.mark.next_ordinal) + " segments"));
+                                    std::to_string(start_.mark.next_ordinal) + ", the folder has " +
+                                    std::to_string(segments)));
     RETURN_IF_ERROR(env_.files.sync_directory("segments"));
     while (start_.mark.next_ordinal < segments) {
       RETURN_IF_ERROR(replay(start_.mark.next_ordinal));

@@ -105,7 +105,7 @@ TEST(HttpClient, SaysBusyWhenNobodyListens) {
   EXPECT_EQ(refused.code, Code::kBusy);
   EXPECT_NE(refused.message.find("is the server running"), std::string::npos) << refused.message;
   // No resolver asks anybody for a label of 64 letters.
-  HttpClient nameless = open_client("http://" + std::string(64, 'a') + ".example:1/logs/a");
+  HttpClient nameless = open_client("https://" + std::string(64, 'a') + ".example:1/logs/a");
   const Error unknown = nameless.get("/checkpoint").error();
   EXPECT_EQ(unknown.code, Code::kBusy);
   EXPECT_NE(unknown.message.find("leads nowhere"), std::string::npos) << unknown.message;

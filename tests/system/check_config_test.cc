@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <csignal>
 #include <filesystem>
 #include <functional>
 
@@ -220,7 +221,7 @@ TEST_F(CheckConfig, RefusesWhatOthersMayChangeOrASecretThatTheyMayRead) {
   const auto give = [](const std::string& what, unsigned mode) {
     ASSERT_EQ(::chmod(what.c_str(), mode), 0);
   };
-  check(text);  // makes c.toml
+  write_text(path("c.toml"), text);
   for (const Trusted& trusted : table) give(trusted.path, trusted.right);
   EXPECT_EQ(check(text).exit_code, 0) << check(text).output;
   for (const Trusted& trusted : table) {
@@ -235,6 +236,18 @@ TEST_F(CheckConfig, RefusesWhatOthersMayChangeOrASecretThatTheyMayRead) {
   EXPECT_EQ(check(text).exit_code, 0) << check(text).output;
   give(path("empty/main"), 0755);
   expect_refused(check(text), path("empty/main/catalogue"));
+}
+
+TEST_F(CheckConfig, ATokensFileThatOthersMayChangeIsNotTakenWhileItServesEither) {
+  varve_.start();
+  ASSERT_EQ(::chmod(path("access").c_str(), 0602), 0);
+  varve_.server().send(SIGHUP);
+  EXPECT_TRUE(wait_until([this] {
+    const std::string log = varve_.server_log();
+    return log.find("\"tokens_not_reloaded\"") != std::string::npos &&
+           log.find(path("access") + " can be changed by every user") != std::string::npos;
+  }));
+  EXPECT_EQ(varve_.stop(), 0);
 }
 
 TEST_F(CheckConfig, TwoLogsWithTheSameKeysOfMonthsAreRefused) {
