@@ -72,6 +72,7 @@ TEST_F(OneHistory, StopsAtAHistoryThatExcludesTheOneItHoldsAndKeepsBoth) {
       spool_events(first + 2, first + 4);
       const Result<void> sent = send();
       expect_stopped(sent, Code::kCorrupt);
+      ASSERT_FALSE(sent);
       EXPECT_NE(sent.error().message.find("two histories"), std::string::npos)
           << sent.error().message;
       const std::uint64_t batch = process_->spool().first_pending()->sequence;
