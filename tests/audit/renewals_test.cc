@@ -86,6 +86,35 @@ TEST(RenewedLog, RefusesAnotherRecordInTheProvensPlace) {
   EXPECT_EQ(verify_renewal_proof(proof, range, renewed.trust).error().code, Code::kCorrupt);
 }
 
+// The statement names the root of the log's own tree, too: of the same size there is only one.
+TEST(RenewedLog, OfTheSizeOfTheCheckpointNamesItsRoot) {
+  for (const bool right : {true, false}) {
+    RenewedLog renewed;
+    if (!right) renewed.statement.root.bytes[0] ^= std::byte{1};
+    renewed.at = renewed.log.records.size();
+    renewed.log.control(
+        format::Kind::kRenewal,
+        sign_note(format::renewal_text(renewed.statement), {renewed.log.active.front()}));
+    const TemporaryDirectory directory;
+    auto leaves = *LeavesWriter::open(directory.file("leaves"));
+    const TreeSize size{renewed.renewed};
+    format::TombstoneCheck tombstones(kNowUs);
+    ASSERT_TRUE(renew(MemorySource(renewed.log.files()), TreeSize{renewed.log.records.size()}, size,
+                      renewed.log.origin, sha512_256(), tombstones,
+                      [&](const auto& next) { return leaves.add(next); }));
+    ASSERT_TRUE(leaves.finish());
+    format::RenewalProof asked = renewed.asked();
+    asked.checkpoint = size;
+    const auto proof = prove_renewed(directory.file("leaves"), renewed.statement, asked);
+    ASSERT_TRUE(proof) << proof.error().message;
+    const std::string old = proof_file(renewed.log, RenewedLog::kOld, size.value);
+    const auto range = *verify_proof_file(old, renewed.trust, {}, {});
+    const auto opened =
+        verify_renewal_proof(format::format_renewal_proof(*proof), range, renewed.trust);
+    EXPECT_EQ(opened.has_value(), right);
+  }
+}
+
 TEST(RenewedLog, RefusesAProofWithAnyByteChanged) {
   const RenewedLog renewed;
   const std::string proof = *renewed.prove(MemorySource(renewed.log.files()));
