@@ -129,15 +129,16 @@ Result<std::unique_ptr<Catalogue>> Catalogue::open_to_read(const env::Filesystem
   MDB_env* raw = nullptr;
   LMDB_TRY(::mdb_env_create(&raw), "create");
   auto self = std::unique_ptr<Catalogue>(new Catalogue(raw, std::make_unique<Tables>()));
-  LMDB_TRY(::mdb_env_set_mapsize(raw, kMapSize), "set the map size");
-  LMDB_TRY(::mdb_env_set_maxdbs(raw, kTables), "set the number of tables");
+  LMDB_TRY(::mdb_env_set_mapsize(raw, kMapStart), "set the map size");
+  LMDB_TRY(::mdb_env_set_maxdbs(raw, kCatalogueTables), "set the number of tables");
   LMDB_TRY(::mdb_env_open(raw, files.system_path("catalogue").c_str(),
                           MDB_NOTLS | MDB_NORDAHEAD | MDB_RDONLY | MDB_NOLOCK, 0600),
            "open");
   ASSIGN_OR_RETURN(Txn txn, begin(raw, MDB_RDONLY));
-  for (unsigned t = 0; t < kTables; ++t) {
-    const int opened = ::mdb_dbi_open(txn.get(), kNames[t], 0, &self->tables_->dbi[t]);
-    if (opened == MDB_NOTFOUND) return corrupt("it has no table " + std::string(kNames[t]));
+  for (unsigned t = 0; t < kCatalogueTables; ++t) {
+    const char* const name = kCatalogueTableNames[t];
+    const int opened = ::mdb_dbi_open(txn.get(), name, 0, &self->tables_->dbi[t]);
+    if (opened == MDB_NOTFOUND) return corrupt("it has no table " + std::string(name));
     LMDB_TRY(opened, "open a table");
   }
   LMDB_TRY(::mdb_txn_commit(txn.release()), "keep the tables");

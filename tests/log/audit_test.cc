@@ -8,7 +8,7 @@
 #include "ledger/log/audit.h"
 #include "ledger/store/leaf_lookup.h"
 #include "ledger/store/leaf_lookups.h"
-#include "ledger/store/segment_reader.h"
+#include "ledger/store/month_keys.h"
 #include "tests/log/files.h"
 #include "tests/log/world.h"
 
