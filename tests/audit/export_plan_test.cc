@@ -50,8 +50,8 @@ TEST(ExportPlan, KnowsWhichFilesAreNotFull) {
 
 // A server may sign any size: nothing overflows, and the last file is the one that the size has.
 TEST(ExportPlan, CountsTheFilesOfTheLargestLogs) {
-  for (const std::uint64_t size :
-       {std::uint64_t{1} << 63, ~std::uint64_t{0} - 255, ~std::uint64_t{0} - 1, ~std::uint64_t{0}}) {
+  for (const std::uint64_t size : {std::uint64_t{1} << 63, ~std::uint64_t{0} - 255,
+                                   ~std::uint64_t{0} - 1, ~std::uint64_t{0}}) {
     const ExportPlan plan(TreeSize{size});
     std::uint64_t count = 0;
     for (std::uint32_t level = 0; level < 8; ++level) {

@@ -197,6 +197,10 @@ TEST(Response, WithALengthThatIsNoneOrTwoIsRefused) {
     ASSERT_FALSE(got.response) << headers;
     EXPECT_EQ(got.response.error().code, Code::kBusy) << headers;
   }
+  EXPECT_FALSE(answer(kOk + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+                            "3\r\nabc\r\n0\r\n\r\n")
+                   .response)
+      << "whole in one of the two ways";
   for (const char* size : {"", "g", "-1", "+1", "0x1", "ffffffffffffffff", "10000000000000000"})
     EXPECT_FALSE(answer(kChunked + size + "\r\nx\r\n0\r\n\r\n").response) << size;
   EXPECT_FALSE(answer(kChunked + "fffffffffffffff\r\nx\r\n0\r\n\r\n").response);
