@@ -65,6 +65,8 @@ const std::map<std::string, Places>& foreign_headers() {
       {"zstd.h", {"ledger/store", "tools/bench"}},
       {"p11-kit/", {"hsm", "tools/bench"}},
       {"boost/", {"api", "tools/varved", "tools/bench"}},
+      {"boost/beast/http/",
+       {"api", "tools/varved", "tools/bench", "tools/client/response_reader.cc"}},
       {"boost/json/", {"ledger/format/receipt_json.cc", "api", "tools"}},  // a parser is pure
       {"prometheus/", {"api", "tools/varved"}},
       {"spdlog/", {"api", "tools/varved"}},

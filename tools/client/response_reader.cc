@@ -1,14 +1,17 @@
-// Lines, then as many bytes as they announce.
+// Beast parses; here is counted what it does not bound, and refused what it takes too leniently.
 #include "tools/client/response_reader.h"
 
-#include <strings.h>
-
 #include <algorithm>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 
 #include "ledger/base/text.h"
 
 namespace varve::client {
 namespace {
+
+namespace http = boost::beast::http;
+using ErrorCode = boost::beast::error_code;
 
 constexpr std::size_t kReadSize = 16 * 1'024;
 
@@ -16,197 +19,113 @@ Error not_http(std::string_view why) {
   return busy("what the server answers is not HTTP/1.1: " + std::string(why));
 }
 
-bool is_same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
+/// Beast joins a value that goes on in the next line, which RFC 9112 forbids (section 5.2).
+bool has_folded_line(std::string_view head) {
+  return head.find("\r\n ") != std::string_view::npos ||
+         head.find("\r\n\t") != std::string_view::npos;
 }
 
-bool is_token(std::string_view text) {
-  const auto is_token_char = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  };
-  return !text.empty() && std::ranges::all_of(text, is_token_char);
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-/// The only header of that name. Errors: kBusy  there are several.
-Result<std::string_view> only(const HttpResponse& response, std::string_view name) {
-  const auto is_named = [&](const HttpHeader& h) { return is_same(h.name, name); };
-  if (std::ranges::count_if(response.headers, is_named) > 1)
-    return not_http("two headers " + std::string(name));
-  return response.header(name);
-}
-
-/// 1 to 15 hex digits, then nothing or an extension.
-Result<std::uint64_t> chunk_size(std::string_view line) {
-  const std::string_view digits = trimmed(line.substr(0, line.find(';')));
-  if (digits.empty() || digits.size() > 15) return not_http("a chunk without a size");
-  std::uint64_t size = 0;
-  for (const char c : digits) {
-    const std::size_t value =
-        std::string_view("0123456789abcdef")
-            .find(static_cast<char>(c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c));
-    if (value == std::string_view::npos) return not_http("a chunk without a size");
-    size = size * 16 + value;
-  }
-  return size;
+/// Beast takes equal lengths twice, and bodies in codings that it does not decode.
+Result<void> check_framing(const http::response_header<>& head) {
+  for (const auto field :
+       {http::field::content_length, http::field::transfer_encoding, http::field::content_encoding})
+    if (head.count(field) > 1)
+      return not_http("two headers " + std::string(http::to_string(field)));
+  const auto length = head.find(http::field::content_length);
+  if (length != head.end() && !decode_decimal(length->value()))
+    return not_http("its Content-Length is no number");
+  const auto transfer = head.find(http::field::transfer_encoding);
+  if (transfer != head.end() && !boost::beast::iequals(transfer->value(), "chunked"))
+    return not_http("a Transfer-Encoding that was not asked for");
+  return {};
 }
 
 }  // namespace
 
-Result<HttpResponse> ResponseReader::read() {
-  HttpResponse response;
-  for (std::size_t interim = 0;; ++interim) {
-    if (interim > kInterimMax) return not_http("1xx answers without end");
-    response = {};
-    RETURN_IF_ERROR(status_line(response));
-    RETURN_IF_ERROR(headers(response));
-    if (response.status == 101) return not_http("it changes the protocol");
-    if (response.status >= 200) break;
+struct ResponseReader::Parser : http::response_parser<http::string_body> {
+  Parser() {
+    header_limit(kHeadMax);
+    body_limit(boost::none);  // until the head says how the body is coded
   }
+};
+
+Result<HttpResponse> ResponseReader::read() {
+  for (std::size_t interim = 0; interim <= kInterimMax; ++interim) {
+    Parser parser;
+    RETURN_IF_ERROR(feed(parser));
+    HttpResponse response;
+    response.status = static_cast<int>(parser.get().result_int());
+    for (const auto& field : parser.get())
+      response.headers.push_back({std::string(field.name_string()), std::string(field.value())});
+    headers_ += response.headers.size();
+    if (headers_ > kHeadersMax) return not_http("more than 100 headers");
+    if (response.status < 100 || response.status > 599) return not_http("an unknown status");
+    if (response.status == 101) return not_http("it changes the protocol");
+    if (response.status >= 200) return with_body(parser, std::move(response));
+  }
+  return not_http("1xx answers without end");
+}
+
+Result<HttpResponse> ResponseReader::with_body(Parser& parser, HttpResponse response) {
+  RETURN_IF_ERROR(check_framing(parser.get()));
+  keep_alive_ = parser.keep_alive();
   response.content_type = response.header("Content-Type");
-  RETURN_IF_ERROR(body(response));
+  if (response.status == 204 || response.status == 304) return response;
+  const std::string_view coding = response.header("Content-Encoding");
+  const bool is_gzip = boost::beast::iequals(coding, "gzip");
+  if (!is_gzip && !coding.empty() && !boost::beast::iequals(coding, "identity"))
+    return not_http("a Content-Encoding that was not asked for");
+  std::size_t sent_max = body_max_;
+  if (is_gzip) sent_max += body_max_ / 256 + 1'024;  // what does not compress gets longer
+  if (parser.content_length().value_or(0) > sent_max) return too_large();
+  parser.body_limit(sent_max);
+  parser.eager(true);
+  RETURN_IF_ERROR(feed(parser));
+  response.body = std::move(parser.get().body());
+  if (!is_gzip) return response;
+  auto decoded = decode_gzip(response.body, body_max_);
+  if (!decoded) return decoded.error().code == Code::kInvalid ? too_large() : decoded.error();
+  response.body = std::move(*decoded);
   return response;
 }
 
-Result<void> ResponseReader::fill() {
-  buffer_.erase(0, at_);
-  at_ = 0;
+Result<void> ResponseReader::feed(Parser& parser) {
+  for (;;) {
+    RETURN_IF_ERROR(put(parser));
+    if (parser.eager() ? parser.is_done() : parser.is_header_done()) return {};
+    // Around a body there may be a quarter of it, beyond what any answer may have.
+    const std::size_t body = parser.get().body().size();
+    if (parsed_ + buffer_.size() - body > kHeadMax + body / 4)
+      return not_http("there is more around the body than in it");
+    ASSIGN_OR_RETURN(const bool came, fill());
+    if (!came && parser.is_header_done() && parser.need_eof()) return {};
+    if (!came) return busy("the server ended the connection before its answer was whole");
+  }
+}
+
+Result<void> ResponseReader::put(Parser& parser) {
+  if (parser.is_done()) return {};  // a head that says that nothing follows
+  const bool in_head = !parser.is_header_done();
+  ErrorCode error;
+  const std::size_t taken = parser.put({buffer_.data(), buffer_.size()}, error);
+  if (error == http::error::body_limit) return too_large();
+  if (error && error != http::error::need_more) return not_http(error.message());
+  if (in_head && has_folded_line(std::string_view(buffer_).substr(0, taken)))
+    return not_http("a header in two lines");
+  parsed_ += taken;
+  buffer_.erase(0, taken);
+  return {};
+}
+
+Result<bool> ResponseReader::fill() {
   const std::size_t before = buffer_.size();
-  buffer_.resize(before + kReadSize);
+  const std::size_t most = std::min(kReadSize, kHeadMax - before);
+  if (most == 0) return not_http("a line without end");
+  buffer_.resize(before + most);
   auto count = read_(std::as_writable_bytes(std::span{buffer_}.subspan(before)));
   buffer_.resize(before + (count ? *count : 0));
   if (!count) return std::move(count).error();
-  if (*count == 0) return busy("the server ended the connection before its answer was whole");
-  return {};
-}
-
-Result<std::string_view> ResponseReader::line() {
-  std::size_t seen = 0;
-  std::size_t end = std::string::npos;
-  while ((end = buffer_.find('\n', at_ + seen)) == std::string::npos) {
-    seen = buffer_.size() - at_;
-    if (seen > kHeadLineMax) return not_http("a line without end");
-    RETURN_IF_ERROR(fill());
-  }
-  const std::string_view text = std::string_view(buffer_).substr(at_, end - at_);
-  at_ = end + 1;
-  head_bytes_ += text.size() + 1;
-  if (text.size() > kHeadLineMax) return not_http("a line without end");
-  if (head_bytes_ > head_allowed_) return not_http("there is more around the body than in it");
-  if (!text.ends_with('\r')) return not_http("a line ends without CR LF");
-  const auto is_control = [](char c) {
-    return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7f;
-  };
-  if (std::ranges::any_of(text.substr(0, text.size() - 1), is_control))
-    return not_http("a control character in a line");
-  return text.substr(0, text.size() - 1);
-}
-
-/// "HTTP/1.1 200 OK": a digit, a space, three digits, and a space even when there is no reason.
-Result<void> ResponseReader::status_line(HttpResponse& response) {
-  ASSIGN_OR_RETURN(const std::string_view text, line());
-  const bool is_http = text.size() >= 12 &&
-                       (text.starts_with("HTTP/1.1 ") || text.starts_with("HTTP/1.0 ")) &&
-                       (text.size() == 12 || text[12] == ' ');
-  if (!is_http) return not_http("its first line is no status line");
-  const auto status = decode_decimal(text.substr(9, 3));
-  if (!status || *status < 100 || *status > 599) return not_http("its status is no number");
-  response.status = static_cast<int>(*status);
-  keep_alive_ = text[7] == '1';
-  return {};
-}
-
-Result<void> ResponseReader::headers(HttpResponse& response) {
-  for (;;) {
-    ASSIGN_OR_RETURN(const std::string_view text, line());
-    if (text.empty()) return {};
-    if (++headers_ > kHeadersMax) return not_http("more than 100 headers");
-    const std::size_t colon = text.find(':');
-    const std::string_view name = text.substr(0, colon);
-    if (colon == std::string_view::npos || !is_token(name))
-      return not_http("a header without a name");
-    response.headers.push_back({std::string(name), std::string(trimmed(text.substr(colon + 1)))});
-  }
-}
-
-Result<void> ResponseReader::body(HttpResponse& response) {
-  ASSIGN_OR_RETURN(const std::string_view connection, only(response, "Connection"));
-  if (!connection.empty() && !is_same(connection, "keep-alive")) keep_alive_ = false;
-  ASSIGN_OR_RETURN(const std::string_view length, only(response, "Content-Length"));
-  ASSIGN_OR_RETURN(const std::string_view transfer, only(response, "Transfer-Encoding"));
-  ASSIGN_OR_RETURN(const std::string_view coding, only(response, "Content-Encoding"));
-  if (response.status == 204 || response.status == 304) return {};
-  const bool is_gzip = is_same(coding, "gzip");
-  if (!is_gzip && !coding.empty() && !is_same(coding, "identity"))
-    return not_http("a Content-Encoding that was not asked for");
-  if (is_gzip) sent_max_ += sent_max_ / 256 + 1'024;  // what does not compress gets longer
-  std::string sent;
-  if (!transfer.empty()) {
-    if (!is_same(transfer, "chunked") || !length.empty())
-      return not_http("two lengths of the body");
-    RETURN_IF_ERROR(take_chunks(sent));
-  } else if (!length.empty()) {
-    const auto count = decode_decimal(length);
-    if (!count) return not_http("its Content-Length is no number");
-    RETURN_IF_ERROR(take(sent, *count));
-  } else {
-    RETURN_IF_ERROR(take_rest(sent));
-  }
-  if (!is_gzip) {
-    response.body = std::move(sent);
-    return {};
-  }
-  auto decoded = decode_gzip(sent, body_max_);
-  if (!decoded) return decoded.error().code == Code::kInvalid ? too_large() : decoded.error();
-  response.body = std::move(*decoded);
-  return {};
-}
-
-Result<void> ResponseReader::take(std::string& body, std::uint64_t count) {
-  if (count > sent_max_ - body.size()) return too_large();
-  while (count > 0) {
-    if (at_ == buffer_.size()) RETURN_IF_ERROR(fill());
-    const std::size_t part = std::min<std::uint64_t>(count, buffer_.size() - at_);
-    body.append(buffer_, at_, part);
-    at_ += part;
-    count -= part;
-  }
-  return {};
-}
-
-/// Around chunks there may be a quarter of what is in them, beyond what an answer may have anyway.
-Result<void> ResponseReader::take_chunks(std::string& body) {
-  for (;;) {
-    head_allowed_ = kHeadMax + body.size() / 4;
-    ASSIGN_OR_RETURN(const std::string_view announced, line());
-    ASSIGN_OR_RETURN(const std::uint64_t size, chunk_size(announced));
-    if (size == 0) break;
-    RETURN_IF_ERROR(take(body, size));
-    ASSIGN_OR_RETURN(const std::string_view after, line());
-    if (!after.empty()) return not_http("a chunk is longer than it says");
-  }
-  HttpResponse trailers;
-  return headers(trailers);
-}
-
-Result<void> ResponseReader::take_rest(std::string& body) {
-  keep_alive_ = false;
-  for (;;) {
-    RETURN_IF_ERROR(take(body, buffer_.size() - at_));
-    buffer_.resize(kReadSize);
-    at_ = 0;
-    auto count = read_(std::as_writable_bytes(std::span{buffer_}));
-    buffer_.resize(count ? *count : 0);
-    if (!count) return std::move(count).error();
-    if (*count == 0) return {};
-  }
+  return *count > 0;
 }
 
 Error ResponseReader::too_large() const {
