@@ -181,7 +181,10 @@ TEST(Audit, NamesALeafLookupThatWasLostAndNoneThatWasNotMadeYet) {
 // While there is no room to take segments together, each has a file of its own.
 TEST(Audit, TakesTheFilesOfPartsInPlaceOfTheOneForAllOfThem) {
   World world;
-  fill(world);
+  world.options.segment_bytes_max = 2'048;
+  ASSERT_TRUE(world.open());
+  for (int k = 0; k < 20; ++k) ASSERT_TRUE(world.append_events(events(6)));
+  world.log.reset();
   const auto segments = store::all_segments(*world.files);
   ASSERT_TRUE(segments);
   std::vector<LeafIndex> ends;
