@@ -8,7 +8,7 @@
 namespace varve::api {
 namespace {
 
-constexpr std::string_view kSeparators = ", \t";
+constexpr std::string_view kListSeparators = ", \t";
 
 std::string_view etag_of(const Response& response) {
   for (const auto& [name, value] : response.headers)
@@ -39,7 +39,7 @@ void become_not_modified(Response& response) {
 bool lists_tag(std::string_view list, std::string_view tag, bool weakly) {
   if (list == "*") return true;
   for (;;) {
-    const std::size_t start = list.find_first_not_of(kSeparators);
+    const std::size_t start = list.find_first_not_of(kListSeparators);
     if (start == std::string_view::npos) return false;
     list.remove_prefix(start);
     const bool weak = list.starts_with("W/");
