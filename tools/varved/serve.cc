@@ -106,7 +106,6 @@ std::chrono::seconds longest_end(const Config& config) {
 }
 
 void wait_for_the_end(Running& running, Signals& signals) {
-  signals.serve();
   while (signals.wait() == SIGHUP) reload(running);
   signals.stop_within(longest_end(running.config));
   running.journal.write(api::Level::kInfo, "stopping");
@@ -137,6 +136,7 @@ Result<std::vector<Error>> look_before(Running& running, api::Tokens& tokens) {
 
 Result<void> serve_until_signal(Running& running, api::Tokens tokens, Signals& signals) {
   auto opened = open_logs(running);
+  if (opened) signals.serve();  // whoever reads that it listens may already end it, in order
   if (opened) opened = open_service(running, std::move(tokens));
   if (opened) wait_for_the_end(running, signals);
   close_all(running);
