@@ -159,23 +159,6 @@ TEST_F(Stopping, WhileStandardInputIsAPipeWithoutAnEnd) {
   ::close(writer);
 }
 
-// A credential in a pipe to which nothing is written: it hangs before it can look at any flag.
-TEST_F(Stopping, WhileItReadsACredentialThatDoesNotCome) {
-  init(log_.url());
-  const std::string token = outputs_.path() + "/token";
-  ASSERT_EQ(::mkfifo(token.c_str(), 0600), 0);
-  std::ofstream(dir_ + "/config", std::ios::app) << "bearer-file " << token << "\n";
-  Program program({"append", "--dir", dir_, inputs_.write("a.log", event_lines(0, 1))},
-                  outputs_.path());
-  int writer = -1;  // can be opened once somebody reads
-  ASSERT_TRUE(program.runs_until([&] {
-    writer = ::open(token.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-    return writer >= 0;
-  }));
-  expect_to_end(program);
-  ::close(writer);
-}
-
 // Commands with nothing to bring to an end are ended at once.
 TEST_F(Stopping, OfACommandThatOnlyAsks) {
   init(silent_.url());
