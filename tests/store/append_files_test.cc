@@ -15,52 +15,20 @@
 #include "ledger/env/posix.h"
 #include "ledger/merkle/tree.h"
 #include "ledger/store/remains.h"
-#include "tests/log/disk_below.h"
 #include "tests/log/files.h"
+#include "tests/store/cut_off_disk.h"
 
 namespace varve::store {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::bytes_in;
-
-struct KilledHere {};
+using testing::CutOff;
+using testing::CutOffDisk;
 
 void put(const std::string& path, std::string_view bytes) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
 }
-
-/// Is as full as the test says, and ends at a call if told to.
-class TrackedDisk final : public testing::DiskBelow {
- public:
-  using DiskBelow::DiskBelow;
-  Result<std::unique_ptr<env::File>> open_or_create(const std::string& path) override {
-    call();
-    return DiskBelow::open_or_create(path);
-  }
-  Result<void> sync_directory(const std::string& path) override {
-    call();
-    return DiskBelow::sync_directory(path);
-  }
-  Result<void> rename(const std::string& from, const std::string& to) override {
-    call();
-    return DiskBelow::rename(from, to);
-  }
-  Result<void> remove(const std::string& path) override {
-    call();
-    return DiskBelow::remove(path);
-  }
-  [[nodiscard]] Result<std::uint64_t> free_bytes() const override { return space; }
-
-  std::uint64_t space = std::uint64_t{1} << 40;
-  std::uint64_t calls = 0;
-  std::uint64_t ends_at = 0;  // 0: at none
-
- private:
-  void call() {
-    if (++calls == ends_at) throw KilledHere();
-  }
-};
 
 class Appends : public ::testing::Test {
  protected:
@@ -70,7 +38,7 @@ class Appends : public ::testing::Test {
         std::string(fs::is_directory("/dev/shm") ? "/dev/shm" : "/tmp") + "/varve-appends-XXXXXX";
     CHECK(::mkdtemp(pattern.data()) != nullptr);
     directory_ = pattern;
-    files_ = std::make_unique<TrackedDisk>(*env::open_posix(directory_));
+    files_ = std::make_unique<CutOffDisk>(*env::open_posix(directory_));
     catalogue_ = *Catalogue::open(*files_);
     CHECK(restart().has_value());
   }
@@ -138,7 +106,7 @@ class Appends : public ::testing::Test {
 
   static constexpr std::uint64_t kReserve = 1u << 20;
   std::string directory_;
-  std::unique_ptr<TrackedDisk> files_;
+  std::unique_ptr<CutOffDisk> files_;
   std::unique_ptr<Catalogue> catalogue_;
   std::unique_ptr<AppendFiles> appends_;
   Mark mark_;
@@ -219,7 +187,7 @@ TEST_F(Appends, AnUpdateThatIsCutOffAtAnyCallIsCompletedByTheNext) {
     cut = false;
     try {
       ASSERT_TRUE(update());
-    } catch (const KilledHere&) {
+    } catch (const CutOff&) {
       cut = true;
     }
     files_->ends_at = 0;

@@ -12,60 +12,22 @@
 
 #include "ledger/env/posix.h"
 #include "ledger/store/leaf_lookup.h"
-#include "tests/log/disk_below.h"
 #include "tests/log/files.h"
+#include "tests/store/cut_off_disk.h"
 
 namespace varve::store {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::bytes_in;
+using testing::CutOff;
+using testing::CutOffDisk;
 
 constexpr TreeSize kAll{1'000'000};
-
-struct CutOff {};
 
 void write(const std::string& path, std::string_view bytes) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
 }
-
-/// Counts what is opened to be read, is as full as the test says, and ends at a call if told to.
-class WatchedDisk final : public testing::DiskBelow {
- public:
-  using DiskBelow::DiskBelow;
-  Result<std::unique_ptr<env::File>> open_or_create(const std::string& path) override {
-    call();
-    return DiskBelow::open_or_create(path);
-  }
-  [[nodiscard]] Result<std::unique_ptr<env::File>> open_read(
-      const std::string& path) const override {
-    ++opened;
-    return DiskBelow::open_read(path);
-  }
-  Result<void> sync_directory(const std::string& path) override {
-    call();
-    return DiskBelow::sync_directory(path);
-  }
-  Result<void> rename(const std::string& from, const std::string& to) override {
-    call();
-    return DiskBelow::rename(from, to);
-  }
-  Result<void> remove(const std::string& path) override {
-    call();
-    return DiskBelow::remove(path);
-  }
-  [[nodiscard]] Result<std::uint64_t> free_bytes() const override { return space; }
-
-  mutable std::uint64_t opened = 0;
-  std::uint64_t space = std::uint64_t{1} << 40;
-  std::uint64_t calls = 0;
-  std::uint64_t ends_at = 0;  // 0: at none
-
- private:
-  void call() {
-    if (++calls == ends_at) throw CutOff();
-  }
-};
 
 class Lookups : public ::testing::Test {
  protected:
@@ -74,7 +36,7 @@ class Lookups : public ::testing::Test {
     std::string pattern = ::testing::TempDir() + "varve-XXXXXX";
     CHECK(::mkdtemp(pattern.data()) != nullptr);
     directory_ = pattern;
-    files_ = std::make_unique<WatchedDisk>(*env::open_posix(directory_));
+    files_ = std::make_unique<CutOffDisk>(*env::open_posix(directory_));
     hashes_ = *HashFiles::open(*files_);
     catalogue_ = *Catalogue::open(*files_);
     restart();
@@ -121,7 +83,7 @@ class Lookups : public ::testing::Test {
 
   static constexpr std::uint64_t kReserve = 1u << 20;
   std::string directory_;
-  std::unique_ptr<WatchedDisk> files_;
+  std::unique_ptr<CutOffDisk> files_;
   std::unique_ptr<HashFiles> hashes_;
   std::unique_ptr<Catalogue> catalogue_;
   std::unique_ptr<LeafLookups> lookups_;
