@@ -16,7 +16,7 @@ outside() {
   unshare --mount true 2>/dev/null || skip "mounting is not permitted"
   local root
   root=$(mktemp -d "${TMPDIR:-/tmp}/varve-bare-XXXXXX")
-  trap "rm -rf '$root'" EXIT
+  trap "chattr -R -f -i '$root'; rm -rf '$root'" EXIT  # sealed segments may be immutable
   unshare --mount --propagation private "$0" inside "$root"
 }
 
@@ -33,6 +33,8 @@ make_system() {
   [ -n "$mirror" ] || skip "no package source of Debian 12 is configured"
   debootstrap --variant=minbase --cache-dir=/var/cache/apt/archives bookworm "$root" "$mirror" \
     >"$root/made.log" 2>&1 || { tail -20 "$root/made.log"; exit 1; }
+  chmod 755 "$root"  # mktemp made it 0700: nobody but root could find anything in it
+  echo "127.0.0.1 localhost" >"$root/etc/hosts"  # debootstrap leaves this to the installer
   cp -r /etc/apt/. "$root/etc/apt/"
   echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
 }
