@@ -1,4 +1,4 @@
-// Well-formed pieces that several targets' seeds are made of. The keys are the base points of
+// Well-formed pieces from which several targets make their seeds. The keys are the base points of
 // their curves: valid public keys that need no random number and no private half.
 #pragma once
 

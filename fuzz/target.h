@@ -1,4 +1,4 @@
-// What a fuzz target is: one small file that defines these two functions. CMakeLists.txt makes two
+// A fuzz target is one small file that defines these two functions. CMakeLists.txt makes two
 // programs of it, a libFuzzer one and a plain test that replays seeds, corpus and near misses.
 #pragma once
 

@@ -1,4 +1,4 @@
-// A logged-in session that is opened anew when the token loses it.
+// A logged-in session that is opened again when the token loses it.
 #pragma once
 
 #include <cstdint>

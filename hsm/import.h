@@ -1,4 +1,4 @@
-// The public half of a key pair, put back where only the private half is left.
+// Puts the public half of a key pair back where only the private half is left.
 #pragma once
 
 #include "hsm/signing.h"

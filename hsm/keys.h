@@ -33,7 +33,7 @@ Result<PublicKey> create_key_pair(Session& session, format::Algorithm algorithm,
                                   std::string_view label);
 
 /// What the token is and claims about its private half of `key`, and how a throw-away key made like
-/// create_key_pair's stands the probe; no outcome where the token makes no throw-away keys.
+/// create_key_pair's withstands the probe; no outcome where the token makes no throw-away keys.
 /// Errors: kNotFound  it does not hold the private half.  kBusy, kIo.
 Result<format::KeyStatement> state_key(Session& session, const PublicKey& key);
 

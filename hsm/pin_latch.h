@@ -1,5 +1,5 @@
-// What is remembered of a refused PIN beyond the process: a supervisor that starts a failing server for
-// ever must not use up the token's tries.
+// Remembers a refused PIN beyond the end of the process: a supervisor that restarts a failing server again
+// and again must not use up the token's tries.
 #pragma once
 
 #include "hsm/slots.h"

@@ -1,5 +1,5 @@
-// Attributes are claims: tokens exist that say NEVER_EXTRACTABLE of a key that can be wrapped out
-// and read. So a throw-away key is attacked before a real one is made.
+// Attributes are claims: tokens exist that report NEVER_EXTRACTABLE for a key that can be wrapped out
+// and read. A throw-away key is therefore attacked before a real one is made.
 #pragma once
 
 #include <functional>

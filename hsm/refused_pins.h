@@ -1,5 +1,5 @@
 // PINs that a token has refused. Real tokens lock after a few wrong ones, so a wrong PIN is tried
-// once and never again by this process, however often a session has to be opened anew.
+// once and never again by this process, however often a session has to be opened again.
 #pragma once
 
 #include <sodium.h>

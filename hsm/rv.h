@@ -14,7 +14,7 @@ namespace varve::hsm {
 /// "CKR_PIN_INCORRECT", or "CKR 0x80000001" for values the standard does not name.
 std::string rv_name(CK_RV rv);
 
-/// kBusy     the token, its session or its handles were lost: start it again and find them anew.
+/// kBusy     the token, its session or its handles were lost: start it again and find them again.
 /// kCorrupt  the token says that wrapped or encrypted data was altered.
 /// kIo       everything else: an operator has to act (PIN, missing mechanism, refused attribute).
 Code rv_code(CK_RV rv);

@@ -1,4 +1,4 @@
-// The slots of a PKCS#11 library and the tokens in them, as anyone sees them without a PIN.
+// The slots of a PKCS#11 library and the tokens in them, as far as they are visible without a PIN.
 #pragma once
 
 #include <string>
@@ -38,7 +38,7 @@ struct TokenInfo {
   Slot slot;
   bool signs_ed25519 = false;
   bool signs_p256 = false;
-  bool wraps = false;          // the data keys of months
+  bool wraps = false;          // data keys, under month keys
   std::string silent_because;  // empty when it answered; else only slot.id is known
 };
 

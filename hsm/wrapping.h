@@ -1,4 +1,4 @@
-// Data keys, locked up under key-encryption keys that never leave the token.
+// Data keys, wrapped under key-encryption keys that never leave the token.
 #pragma once
 
 #include "hsm/session.h"
@@ -9,8 +9,8 @@ namespace varve::hsm {
 inline constexpr std::size_t kDataKeySize = 32;     // bytes
 inline constexpr std::size_t kWrappedKeySize = 40;  // RFC 3394: 8 more
 
-/// As env::KeyVault::wrap and unwrap, within one session. `out` takes the data key: its memory is had
-/// before the token is asked, so that a lack of it is not taken for a token that fails.
+/// As env::KeyVault::wrap and unwrap, within one session. `out` takes the data key. Its memory is
+/// allocated before the token is asked, so that a lack of memory does not look like a failing token.
 Result<Buffer> wrap_key(Session& session, std::string_view label, Bytes data_key);
 Result<void> unwrap_key(Session& session, std::string_view label, Bytes wrapped, MutableBytes out);
 

@@ -1,4 +1,4 @@
-// Time, as something that can be handed in: the ledger never asks the system itself.
+// Time, as a dependency that is passed in: the ledger never asks the system itself.
 #pragma once
 
 #include <cstdint>

@@ -12,7 +12,7 @@
 
 namespace varve::env {
 
-/// How long a reader has: a thread that serves many must not wait for a disk.
+/// Whether a reader may wait: a thread that serves many clients must not wait for a disk.
 enum class Wait : std::uint8_t { kForNothing, kForTheDisk };
 
 /// An open file. Thread: reads from any thread; writes from one.

@@ -1,7 +1,7 @@
-// A high-water mark: how far a log had come, remembered apart from the log's data. A store that was
-// put back to an older copy looks whole; only something outside of it can know that there was more.
-// An implementation keeps marks in a file elsewhere (ledger/store/mark_file.h), in the token, or
-// with a witness; several are combined by all_marks(), and each of them has to be satisfied.
+// A high-water mark: how far a log had come, kept apart from the log's data. A store that was put
+// back to an older copy looks whole; only something outside of it can tell that there was more. An
+// implementation keeps marks in a file elsewhere (ledger/store/mark_file.h), in the token, or with a
+// witness. all_marks() combines several places; a store has to satisfy each.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// Unpredictable bytes, as something that can be handed in, so that a simulation can repeat a run.
+// Unpredictable bytes, as a dependency that is passed in, so that a simulation can repeat a run.
 #pragma once
 
 #include "ledger/base/bytes.h"

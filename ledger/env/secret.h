@@ -11,8 +11,8 @@
 namespace varve::env {
 
 /// Owns bytes from sodium_malloc: locked against swap, excluded from core dumps, zeroed on release.
-/// Each costs four of the process's memory maps (the system allows 65,530), so what is held by the
-/// thousand lies in one (store::KeyCache). Requires env::initialize() to have succeeded.
+/// Each costs four of the process's memory maps (the system allows 65,530), so secrets held by the
+/// thousand share one (store::KeyCache). Requires env::initialize() to have succeeded.
 class SecretBytes {
  public:
   SecretBytes() = default;

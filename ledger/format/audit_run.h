@@ -1,5 +1,5 @@
 // What a server found when it re-read what it stores: the text of a control record of kind 9. It
-// has no signature of its own, like the log's seals: the checkpoint over it says that the log wrote
+// has no signature of its own, like the log's seals: the checkpoint over it shows that the log wrote
 // it. docs/format/control.md
 #pragma once
 

@@ -1,5 +1,5 @@
-// What was known about a key when it joined a log: which token holds it, what that token claims
-// about it, and how a throw-away key made the same way withstood attacks. Part of a key event.
+// The statement about a key that joins a log, part of a key event: which token holds the key, what
+// that token claims about it, and how a throw-away key made the same way withstood attacks.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// The receipt: what an acknowledgement promises, checkable offline with nothing but a vkey.
+// The receipt: the promise of an acknowledgement. It can be checked offline with only a vkey.
 // JSON, docs/format/receipt.md
 #pragma once
 

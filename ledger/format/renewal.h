@@ -1,6 +1,6 @@
-// Renewal: what a log held, bound under another hash function while the one of its tree is still
-// believed, as RFC 4998 renews hash trees. The statement is a signed note and a control record; a
-// proof of renewal shows that what an old receipt is about is what was bound.
+// Renewal: binds the records and checkpoints of a log under another hash function while that of its
+// tree is still trusted, as RFC 4998 renews hash trees. The statement is a signed note and a control
+// record. A proof of renewal shows that the renewal bound the records of an old receipt.
 // docs/format/renewal.md
 #pragma once
 

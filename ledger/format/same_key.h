@@ -1,4 +1,4 @@
-// Whether two names stand for one key pair. Private to this folder.
+// Whether two vkeys hold the same key pair under different names. Private to this folder.
 #pragma once
 
 #include "ledger/format/note.h"

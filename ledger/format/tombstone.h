@@ -1,5 +1,5 @@
-// What stands where an event stood whose key was destroyed: everything about it that was public, so
-// that the tree, its proofs and its source's chain still hold. docs/format/remains.md
+// What replaces an event whose month key was destroyed: everything about it that was public, so that
+// the tree, its proofs and its source's chain still verify. docs/format/remains.md
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// Whether tombstones can be true. A tombstone is the word of whoever gave it out, and an event
-// whose key is still there can be hidden behind one; what it says of months and times is held here
-// against everything that is known otherwise. That a possible one is true, no check of it can tell.
+// Whether tombstones can be true. Only the sender vouches for a tombstone, and an event whose key
+// still exists can be hidden behind one. This check compares the months and times in it with all
+// that is known otherwise. No check can tell whether a possible tombstone is true.
 #pragma once
 
 #include <map>

@@ -1,4 +1,4 @@
-// What signed notes demand of text: valid UTF-8, no control characters, names without spaces.
+// The rules for text in signed notes: valid UTF-8, no control characters, names without spaces.
 // Private to this folder.
 #pragma once
 

@@ -1,5 +1,5 @@
 // RFC 6962's tree over any hash function, grown leaf by leaf in one pass, and the proof of a range
-// of its leaves. Slower than tree.h, which is what a log appends with; a renewal is made once in
+// of its leaves. Slower than tree.h, with which a log appends; a renewal is made once in
 // decades.
 #pragma once
 

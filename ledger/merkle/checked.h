@@ -1,12 +1,12 @@
-// Proofs made from stored hashes and verified before they leave: a hash that rotted on disk becomes
-// an error here, and never a wrong proof somewhere else.
+// Proofs that are made from stored hashes and verified before they are returned. A hash that rotted
+// on disk causes an error here, and never a wrong proof elsewhere.
 #pragma once
 
 #include "ledger/merkle/proof.h"
 
 namespace varve::merkle {
 
-/// What a signed checkpoint says of a tree.
+/// Size and root of a tree, as a signed checkpoint states them.
 struct SignedTree {
   TreeSize size;
   Hash root;

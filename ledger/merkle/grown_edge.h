@@ -1,5 +1,5 @@
-// What a group of appends leaves in memory of the tree: enough to prove its leaves without reading
-// a file: that took 6.8 % of the CPU time of a single append (docs/BENCHMARKS.md).
+// The part of the tree that a group of appends keeps in memory: enough to prove its leaves without
+// reading a file, which took 6.8 % of the CPU time of a single append (docs/BENCHMARKS.md).
 #pragma once
 
 #include <array>
@@ -8,9 +8,9 @@
 
 namespace varve::merkle {
 
-/// The edge that a tree grew from, and each subtree completed since. A subtree that a proof of a new
-/// leaf passes by is one of these: if it was complete before, its parent was not, for that holds
-/// the new leaf; so it was on the edge.
+/// The edge that a tree grew from, and each subtree completed since. A proof of a new leaf needs no
+/// other subtrees. One that was complete before has a parent that holds the new leaf and was not
+/// complete, so it was on the edge.
 /// Size: 64 bytes a leaf. Thread: any, once the last append is done.
 class GrownEdge final : public HashReader, public NodeSink {
  public:

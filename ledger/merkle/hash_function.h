@@ -1,5 +1,5 @@
-// Hash functions beside SHA-256: what a renewal hashes a log with when SHA-256 grows old. A log's
-// own tree does not use them: it is SHA-256's, as C2SP's checkpoints and tiles say.
+// Hash functions other than SHA-256, with which a renewal hashes a log when SHA-256 grows old. A
+// log's own tree does not use them: C2SP's checkpoints and tiles demand SHA-256.
 #pragma once
 
 #include <initializer_list>
@@ -18,7 +18,7 @@ struct HashFunction {
   [[nodiscard]] Hash node(const Hash& left, const Hash& right) const;  // prefix 0x01
 };
 
-/// SHA-256 itself: what is renewed from.
+/// SHA-256 itself: the function that is renewed.
 const HashFunction& sha256_function();
 /// "sha512-256" (FIPS 180-4 section 6.7) or "sha3-256" (FIPS 202). Null: not one of these. Thread:
 /// any.

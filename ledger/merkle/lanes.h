@@ -1,6 +1,6 @@
 // SHA-256 of sixteen messages at once, where the processor has AVX-512: on one without SHA
 // instructions OpenSSL hashed 0.75 M leaves of 360 bytes a second, this 2.86 M (docs/BENCHMARKS.md).
-// Elsewhere it is OpenSSL, one after the other. Private to this folder.
+// On other processors OpenSSL hashes them one after the other. Private to this folder.
 #pragma once
 
 #include <span>

@@ -1,6 +1,6 @@
-// Rows of stored hashes. A store that keeps every fourth height of the tree keeps, for sixteen
-// hashes side by side, the hash above them too, four heights up: so a proof is read and verified
-// row by row.
+// Rows: sixteen neighbouring stored hashes of one height. A store that keeps every fourth height of
+// the tree also keeps the hash that a row adds up to, four heights up. A proof can therefore be read
+// and verified row by row.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@ namespace varve::merkle {
 inline constexpr std::uint32_t kRowHeight = 4;  // heights 0, 4, 8 ... are kept
 inline constexpr std::uint32_t kRowWidth = 1u << kRowHeight;
 
-/// Where stored hashes come from, several at once.
+/// A source of stored hashes, several at once.
 class RowReader {
  public:
   virtual ~RowReader() = default;
@@ -55,7 +55,7 @@ class SmallTree {
   std::array<Hash, 2 * kRowWidth - 1> nodes_;
 };
 
-/// Hashes every tree from its row to its root: nodes of all of them side by side, which is four
+/// Hashes every tree from its row to its root: nodes of all of them at once, which is four
 /// times as fast as one by one (lanes.h).
 void hash_up(std::span<SmallTree* const> trees);
 

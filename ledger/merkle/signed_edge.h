@@ -1,7 +1,7 @@
-// The right edge of a signed tree, and inclusion proofs below it. Every hash of such a proof was
-// verified: it stands in a row whose root stands in the row above, up to the edge, whose root was
-// signed. That is what verifying the finished proof would say, for less: the hashes that the store
-// does not keep have to be computed anyway, and these lead to the row's root.
+// The right edge of a signed tree, and inclusion proofs below it. Every hash of such a proof is
+// verified: it is in a row, the row's root is in the row above, and so on up to the edge, whose root
+// was signed. This is as strong as verifying the finished proof, and cheaper: the hashes that the
+// store does not keep must be computed anyway, and they lead to the row's root.
 #pragma once
 
 #include <vector>
@@ -43,7 +43,7 @@ class SignedEdge {
 
   TreeSize size_;
   std::vector<SmallTree>
-      peaks_;  // the upmost levels of each maximal complete subtree, largest first
+      peaks_;  // the topmost levels of each maximal complete subtree, largest first
   std::vector<Hash> from_here_;  // the hash over this peak and all behind it
 };
 

@@ -1,4 +1,4 @@
-// What scenarios on a log of some size share.
+// What the scenarios on a large log share.
 #pragma once
 
 #include <functional>

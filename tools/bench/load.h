@@ -1,5 +1,5 @@
 // The load generator: many keep-alive connections on one thread, closed loop or at a fixed rate.
-// Written on sockets, with requests that are ready-made, so that it costs the server's cores little.
+// It uses sockets directly and prepared requests, so that it takes little of the server's cores.
 #pragma once
 
 #include <cstdint>

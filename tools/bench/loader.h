@@ -12,7 +12,7 @@ inline constexpr unsigned kSmallEvent = 40;  // bytes; what a big log is filled 
 
 /// Appends `leaves` records: events of `event_bytes`, and the seals of their batches.
 /// Requires that the site's server was started once, and does not run.
-/// Errors: kIo  the log took something not; others as Log::open.
+/// Errors: kIo  the log refused something; others as Log::open.
 Result<void> load_log(const Site& site, std::uint64_t leaves, std::size_t event_bytes);
 
 /// The site's token, and one of its logs as varved opens it; without scrubs.

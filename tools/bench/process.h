@@ -13,7 +13,7 @@ namespace varve::bench {
 
 using Words = std::vector<std::string>;
 
-/// Path of one of the project's programs: beside this one, or in the build directory.
+/// Path of one of the project's programs: in this program's directory, or in the build directory.
 std::string program(const std::string& name);
 
 /// A running program; killed when its owner goes.

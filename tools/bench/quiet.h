@@ -1,4 +1,4 @@
-// Connections that do nothing, or send a byte now and then: what must not disturb the others.
+// Connections that do nothing, or send a byte now and then. They must not disturb the others.
 #pragma once
 
 #include <cstdint>

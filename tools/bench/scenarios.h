@@ -1,4 +1,4 @@
-// What is measured, in the order of docs/BENCHMARKS.md.
+// The scenarios, in the order of docs/BENCHMARKS.md.
 #pragma once
 
 #include <string>
@@ -26,7 +26,7 @@ struct Scenario {
   unsigned event_bytes = 300;
   unsigned connections = 1;
   double rate = 0;     // requests a second; 0: closed loop
-  unsigned quiet = 0;  // connections that do nothing beside
+  unsigned quiet = 0;  // further connections that do nothing
   TokenSpeed token = TokenSpeed::kFull;
 };
 

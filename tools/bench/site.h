@@ -31,7 +31,7 @@ class Site {
   Site(Site&&) = default;
   ~Site();
 
-  /// From its next start varved has the first so many logs.
+  /// From its next start on, varved serves this many of the logs, the first ones.
   void serve(unsigned logs) const;
   /// Starts varved and waits until it listens. Errors: kIo  it ended instead.
   Result<void> start();

@@ -1,4 +1,4 @@
-// One TCP or TLS connection, of which every wait ends.
+// One TCP or TLS connection whose waits are all bounded.
 #pragma once
 
 #include <memory>

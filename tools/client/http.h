@@ -1,5 +1,5 @@
 // The HTTP client that the tools share: TLS that is always verified, bounded answers, errors as
-// values. What to retry, and when, is the caller's to decide.
+// values. The caller decides what to retry, and when.
 #pragma once
 
 #include <cstdint>

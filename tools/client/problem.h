@@ -1,5 +1,5 @@
-// From an answer that is not a success to an Error: one place for the table of docs/ERRORS.md,
-// read backwards.
+// Turns an answer that is not a success into an Error: the table of docs/ERRORS.md, read backwards,
+// in one place.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Where a log is: https://host:port/logs/name, taken apart strictly.
+// The URL of a log, https://host:port/logs/name, parsed strictly.
 #pragma once
 
 #include <cstdint>

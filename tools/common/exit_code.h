@@ -1,4 +1,4 @@
-// How a program's end tells a script what happened: one exit code for each error code.
+// Exit codes: one for each error code, so that a script knows what happened.
 // docs/ERRORS.md has the table.
 #pragma once
 

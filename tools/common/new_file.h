@@ -1,6 +1,6 @@
-// Output files of every program. They appear whole or not at all, and never by way of what somebody
-// else put there: the bytes go into a file that is made now, under a name that nobody can guess,
-// which then takes the place of the old one.
+// Output files of every program. They appear whole or not at all, and never through a link that
+// somebody else made: the bytes are written to a new file with a name that nobody can guess, and
+// then that file replaces the old one.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// What `--version` says, of every program.
+// The answer to `--version` of every program.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // Text from outside (a server, a file, a token, a bundle) on its way to a terminal. A control
-// character could move the cursor or retitle the window, one that turns the direction of writing
-// could make a line read as another.
+// character could move the cursor or retitle the window, and a direction character could make one
+// line read like another.
 #pragma once
 
 #include <string>
@@ -21,7 +21,7 @@ struct Utf8Character {
   char32_t number = 0;
 };
 Utf8Character first_character(std::string_view text);
-/// Whether a terminal shows it as itself, where it stands.
+/// Whether a terminal shows it as itself, in its place.
 bool is_visible(char32_t character);
 
 }  // namespace varve::tools
