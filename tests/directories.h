@@ -1,5 +1,5 @@
-// Where the sources and what was built lie. Only directories.cc is compiled with their names, so that all else
-// comes out of the compiler cache whichever directory a clone lies in.
+// The directories of the sources and of the build. Only directories.cc is compiled with their names, so that
+// the compiler cache serves everything else, whichever directory a clone is in.
 #pragma once
 
 #include <string>

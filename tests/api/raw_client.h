@@ -1,4 +1,4 @@
-// A client that writes what it is told, however malformed, and reads what comes: the tests' way to
+// A client that writes whatever a test gives it, however malformed, and reads the answer: a way to
 // send what no HTTP library would.
 #pragma once
 

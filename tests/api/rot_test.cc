@@ -138,7 +138,7 @@ TEST_F(RottenHashes, MakeNoWrongProof) {
   EXPECT_EQ(refused, 0);
 }
 
-// The log goes on: damage is told, and does not make it unready.
+// The log goes on: damage is reported, and does not make it unready.
 TEST_F(RottenHashes, AreInReadinessAndMetricsOnceTheScrubFoundThem) {
   LogStatus status = site.world.log->status();
   EXPECT_EQ(body_of(site.get("/readyz")).find("damaged"), std::string::npos);

@@ -13,7 +13,7 @@
 
 namespace varve::api {
 
-/// A log that can be told to refuse appends; everything else is the real log's.
+/// A log that a test can make refuse appends; everything else is the real log's.
 class RefusingLog final : public Log {
  public:
   explicit RefusingLog(Log& inner) : inner_(inner) {}

@@ -1,4 +1,4 @@
-// Keys that joined on the word of a stolen one: which they are, and that an auditor is told.
+// Keys that joined on the word of a stolen one: which they are, and that an auditor sees them.
 #include "tools/audit/lib/admissions.h"
 
 #include <gtest/gtest.h>

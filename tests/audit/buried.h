@@ -1,4 +1,4 @@
-// Entry bundles in which tombstones stand in place of events.
+// Entry bundles with tombstones in place of events.
 #pragma once
 
 #include <set>

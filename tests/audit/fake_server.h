@@ -1,5 +1,5 @@
 // A small HTTP server that serves a LogBuilder as varved would serve the log, for tests of the
-// whole program. It can be told to be busy for a while.
+// whole program. A test can make it busy for a while.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// Every lie that one value of a JSON answer can be turned into.
+// Every lie into which one value of a JSON answer can be turned.
 #pragma once
 
 #include <string>

@@ -18,7 +18,7 @@
 namespace varve::audit {
 namespace {
 
-/// No lie of `json` verifies, and each is told as what it is: malformed, or not what was signed.
+/// No lie of `json` verifies, and each is reported as what it is: malformed, or not what was signed.
 /// Values that nobody reads, `unread`, may be anything.
 template <class Open>
 void expect_every_lie_found(const std::string& json, const std::vector<std::string>& unread,

@@ -175,7 +175,7 @@ TEST(Attack, AChainForkedWithTheSourcesOwnKeyIsFoundAtTheNextSeal) {
   expect_finding(audit(log), "seal", 5, "does not continue this source's chain");
 }
 
-/// The last seal again, changed and signed anew: by a source that cheats, or whose key was stolen.
+/// The last seal again, changed and signed again: by a source that cheats, or whose key was stolen.
 template <class Change>
 LogBuilder with_last_seal(Change change) {
   LogBuilder log;

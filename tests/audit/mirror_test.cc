@@ -111,7 +111,7 @@ TEST_F(Mirroring, TakesNoRecordThatWasNotSignedAndFetchesItAgain) {
 }
 
 // The bundle at the end of the log is fetched again as it grows. What was in it stays in the
-// mirror, and is told; what came later is gone and is told too. docs/ERRORS.md has the exit code.
+// mirror, and is reported; what came later is gone and is reported too. docs/ERRORS.md has the exit code.
 TEST_F(Mirroring, KeepsTheEventsThatTheServerHasTombstonesForByNow) {
   expect("mirror", 0, "mirrored");
   const std::size_t had = all_events(log, log.records.size()).size();

@@ -144,7 +144,7 @@ TEST_F(Program, ExportsALogAndCatchesUpAndTheExportIsChecked) {
   expect(run("check " + exported + vkey), 0, "intact");
 }
 
-// Intact is one thing, all there another: a script tells them apart by the exit code.
+// A log can be intact although events are gone: a script can see this by the exit code.
 TEST_F(Program, EndsWithACodeOfItsOwnWhenAllIsIntactButEventsAreGone) {
   Files files = log.files();
   bury(files, all_events(log, log.records.size()));

@@ -176,7 +176,7 @@ TEST(VerifyReceipt, OfOneDocumentTakesItWhole) {
   EXPECT_FALSE(verify_events_receipt(receipt, sent.trust(), bytes_of(document + "x")));
 }
 
-// What a server says of an event that it seals stands in headers of its own making. They are hashed,
+// The server itself makes the headers of an event that it seals. They are hashed,
 // so each holds; what they make of the event has to be an event of the log's own chain.
 TEST(VerifyReceipt, OfServerSealedEventsRefusesWhatIsNotTheNextEventOfTheLog) {
   using format::Kind;

@@ -1,5 +1,5 @@
 // Numbers of different kinds do not mix, and no error is dropped unseen: the compiler refuses.
-// Each case stands beside its twin, which differs in nothing but the mistake. ctest compiles this
+// Each case comes with a twin that differs only in the mistake. ctest compiles this
 // file once per case with VARVE_WRONG set to its number and expects a refusal; with no case
 // chosen it is part of base_test, so the twins compile, and a refusal has the right reason.
 #include "ledger/base/result.h"

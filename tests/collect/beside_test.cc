@@ -1,4 +1,4 @@
-// Files beside a followed one: which are taken, which are left out and said, and how one is known
+// Files in the directory of a followed one: which are taken, which are left out and reported, how one is known
 // again.
 #include <gtest/gtest.h>
 

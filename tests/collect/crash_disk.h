@@ -1,4 +1,4 @@
-// A disk in memory that tells what a program did from what it made durable, and a file system over
+// A disk in memory that separates what a program wrote from what it made durable, and a file system over
 // it that fails or crashes at a chosen call. Restarting shows what the chosen kind of ending
 // leaves.
 #pragma once

@@ -1,5 +1,5 @@
 // A log over HTTP for the tests of the sender: the wire of varved, kept in memory, that can be
-// told to lose replies, to refuse, and to lie.
+// made to lose replies, to refuse, and to lie.
 #pragma once
 
 #include <cstdint>

@@ -37,7 +37,7 @@ class LateWriter {
   std::ofstream file_;
 };
 
-// Moved beside, moved away, removed: for nearly as long as it is held, again and again.
+// Moved within the directory, moved away, removed: for nearly as long as it is held, again and again.
 TEST_F(Held, ALateWriterIsReadWhateverBecameOfTheNameOfItsFile) {
   fs::create_directory(inputs_.path("old"));
   int event = 0;
@@ -252,7 +252,7 @@ TEST_F(ManyFiles, TakeTheSlotsOfQuietRotatedOnes) {
   EXPECT_EQ(log_.payloads(), event_texts(0, 4));
 }
 
-// However many rotated files lie beside a path: the process keeps descriptors for the rest.
+// However many rotated files are next to a path: the process keeps descriptors for the rest.
 TEST_F(ManyFiles, BesideAPathAreReadAFewAtATime) {
   inputs_.write("a.log", event_lines(0, 1));
   for (int i = 0; i < 40; ++i) inputs_.write("a.log.x" + std::to_string(i), "not one of them\n");

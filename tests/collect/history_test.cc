@@ -135,7 +135,7 @@ TEST_F(OneHistory, SaysThatItHoldsNothingWhenEveryReceiptWasTakenAway) {
   EXPECT_TRUE(was_said("not compared with what it promised before"));
 }
 
-// Receipts of before a proof was kept beside them, or of which some were archived.
+// Receipts from before a proof was kept with them, or of which some were archived.
 TEST_F(OneHistory, ReceiptsSayWhichProofTheyLackAndTakeItFromTheLog) {
   for (int round = 0; round < 6; ++round) {
     log_.grow(3);

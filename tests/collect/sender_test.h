@@ -1,4 +1,4 @@
-// A spool, a log that can be told to lie, and a sender between the two.
+// A spool, a log that a test can make lie, and a sender between the two.
 #pragma once
 
 #include <gtest/gtest.h>

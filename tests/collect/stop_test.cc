@@ -102,7 +102,7 @@ class Stopping : public testing::Test {
     return !none && spool != std::filesystem::directory_iterator();
   }
 
-  /// SIGTERM now; then it has the time that it states, and what a loaded machine needs beside.
+  /// SIGTERM now; then it has the time that it states, and what a loaded machine needs on top.
   static void expect_to_end(Program& program) {
     program.signal(SIGTERM);
     EXPECT_TRUE(program.ends_within(1'000 * (static_cast<int>(kStopWithinS) + 40)));
@@ -180,7 +180,7 @@ TEST_F(Stopping, InTheMiddleOfALargeFileLosesNothing) {
   EXPECT_EQ(log_.payloads(), event_texts(0, kEvents));
 }
 
-// What could not be written is counted, and told once somebody reads again.
+// What could not be written is counted, and reported once somebody reads again.
 TEST(TerminalLines, ThatNobodyReadsAreLeftOutAndCounted) {
   const env::TemporaryDirectory directory;
   const FullPipe pipe(directory.path() + "/pipe");

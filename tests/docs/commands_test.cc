@@ -1,4 +1,4 @@
-// What a document tells the reader to type can be typed: the scripts and programs exist, and the
+// Every command in a document can be typed: the scripts and programs exist, and the
 // programs know the subcommands and options.
 #include "commands.h"
 
@@ -41,7 +41,7 @@ std::vector<std::string> options_of(const Command& command) {
 }
 
 // Leading plain words are subcommands as long as the help text before them asks for one. An option
-// has to stand in one of the texts on the way.
+// has to be in one of the texts on the way.
 void check_against_help(const std::string& where, const Command& command,
                         const std::string& program) {
   std::vector<std::string> subcommands;

@@ -8,7 +8,7 @@
 namespace varve::docs {
 
 struct Block {
-  std::string language;            // what stands behind the opening fence
+  std::string language;            // the words after the opening fence
   std::size_t line = 0;            // of the fence, counted from 1
   std::vector<std::string> lines;  // between the fences
 };

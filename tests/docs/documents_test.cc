@@ -1,4 +1,4 @@
-// Documents point at what is there, and repeat what the code says.
+// Links in documents lead somewhere, and documents agree with the code.
 #include "documents.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What lies under the name of a file's temporary: a kill's remains, or a stranger's link.
+// What may be under the name of a temporary file: the rest of a killed write, or a stranger's link.
 #include "ledger/env/durable.h"
 
 #include <gtest/gtest.h>

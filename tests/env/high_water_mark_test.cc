@@ -6,7 +6,7 @@
 namespace varve::env {
 namespace {
 
-/// A place in memory that can be told to fail.
+/// A place in memory that a test can make fail.
 class Place final : public HighWaterMark {
  public:
   explicit Place(std::vector<Mark>& marks, bool fails = false) : marks_(marks), fails_(fails) {}

@@ -47,7 +47,7 @@ TEST_F(Secret, LeavesNothingBehindWhenItIsMovedAway) {
   EXPECT_TRUE(from.empty()) << "a moved-from secret must not claim bytes it no longer has";
 }
 
-// Whoever needs one is told, and goes on: a process has a bounded number of memory maps.
+// The caller gets an error and goes on: a process has a bounded number of memory maps.
 TEST_F(Secret, IsAnErrorWhereThereIsNoMemoryForIt) {
   constexpr std::size_t kMoreThanThereIs = std::size_t{1} << 60;
   const auto refused = SecretBytes::of_size(kMoreThanThereIs);

@@ -31,7 +31,7 @@ class Foreign : public ::testing::Test {
   void write(const char* name, Bytes bytes) const {
     std::ofstream(soft_.directory() / name, std::ios::binary) << text_of(bytes);
   }
-  /// Runs it beside those files; $tool is pkcs11-tool, logged in to the token.
+  /// Runs it in the directory of those files; $tool is pkcs11-tool, logged in to the token.
   [[nodiscard]] varve::testing::Outcome run(std::string_view command) const {
     std::string line = "tool='pkcs11-tool --module ";
     line.append(testing::kPlainSoftHsm).append(" --token-label varve --login --pin ");

@@ -308,7 +308,7 @@ TEST_F(Faulty, ModuleIsFinalisedWithTheLastTokenThatUsesIt) {
   EXPECT_EQ(ends(), starts());
 }
 
-// SoftHSM takes a fork for a reason to start anew (library.reset_on_fork), but in the child only.
+// SoftHSM takes a fork for a reason to start again (library.reset_on_fork), but in the child only.
 TEST_F(Faulty, ChildOfTheProcessTakesNothingFromItsParent) {
   auto token = std::move(*open());
   const auto key = token->create_key_pair(Algorithm::kEd25519, "log");

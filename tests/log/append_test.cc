@@ -275,7 +275,7 @@ TEST(KeyRotation, BothKeysSignDuringTheOverlapAndTheFirstKeyLeadsToTheLast) {
   }
 }
 
-// A key event says a fact once; whoever repeats it, also signed anew, is told where it stands.
+// A key event states a fact once; whoever repeats it, also with a new signature, is refused with its place.
 TEST(KeyRotation, RepeatedIsRefusedAsWrittenAlready) {
   World world;
   ASSERT_TRUE(world.open());

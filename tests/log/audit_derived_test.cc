@@ -1,5 +1,5 @@
 // The audit of what is derived: whatever differs in it from what the segments say is found, also
-// where the one who changed it made the checks that stand beside it again.
+// where the one who changed it also recomputed the checks.
 #include <gtest/gtest.h>
 #include <lmdb.h>
 

@@ -1,5 +1,5 @@
 // Clocks that lost their battery, jump, or are set wrong: months of segments never go back, no key
-// is made for a month that was disposed of, and the operator is told.
+// is made for a month that was disposed of, and the operator is informed.
 #include <gtest/gtest.h>
 
 #include <mutex>
@@ -23,7 +23,7 @@ constexpr std::uint64_t kSecondUs = 1'000'000;
 constexpr std::uint64_t kDayUs = 86'400 * kSecondUs;
 constexpr std::uint64_t kMonthUs = 31 * kDayUs;
 
-/// Both of its clocks stand until a test moves them.
+/// Both of its clocks stay still until a test moves them.
 class TwoClocks final : public env::Clock {
  public:
   [[nodiscard]] std::uint64_t now_us() const override { return now; }

@@ -86,7 +86,7 @@ TEST_F(DisposedReads, WithoutRemainsAreNeverAnsweredWithNotFound) {
   }
 }
 
-// One reader waits for the token, the other is told to come again, and finds the tombstone then:
+// One reader waits for the token, the other gets kBusy, and finds the tombstone then:
 // the first read of each pair of segments.
 TEST_F(DisposedReads, SideBySideAreRightForBoth) {
   vault_.destroyed.insert(kJanuaryKey);
@@ -133,7 +133,7 @@ TEST_F(DisposedReads, ByManyAtOnceAreAllRightFromTheFirstOn) {
   for (std::thread& reader : readers) reader.join();
 }
 
-// A server of before made a key anew for a month that it had lost: it is under the same label, and
+// An earlier server made a second key for a month that it had lost: it is under the same label, and
 // unwraps nothing of old.
 TEST_F(DisposedReads, OfAMonthWhoseKeyWasMadeAnewGiveTombstonesAndNoDamage) {
   vault_.states[kJanuaryKey] = PatientVault::State::kExchanged;

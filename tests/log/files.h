@@ -1,4 +1,4 @@
-// What a test looks at beside the store's own ways of reading.
+// Ways in which a test reads a store's files, independent of the store's own.
 #pragma once
 
 #include <filesystem>

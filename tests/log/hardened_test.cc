@@ -29,7 +29,7 @@ class HeldSide final : public log::SideRunner {
   std::function<void()> job_;
 };
 
-/// Someone who is told once, of success or of an error.
+/// A caller that gets one answer, success or an error.
 struct Told {
   void operator()(Result<Appended> outcome) {
     EXPECT_FALSE(done || error) << "told twice";

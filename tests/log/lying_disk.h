@@ -1,4 +1,4 @@
-// A disk that says that it keeps what it does not keep.
+// A disk that confirms writes that it does not keep.
 #pragma once
 
 #include <atomic>
@@ -29,7 +29,7 @@ class LyingFile final : public env::File {
   const std::atomic<bool>& lies_;
 };
 
-/// New files keep what they are given only while it does not lie.
+/// New files keep what is written only while the disk does not lie.
 class LyingDisk final : public DiskBelow {
  public:
   using DiskBelow::DiskBelow;

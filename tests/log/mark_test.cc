@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 using testing::events;
 using testing::World;
 
-/// Marks in memory, which can be told to fail.
+/// Marks in memory, which a test can make fail.
 class Marks final : public env::HighWaterMark {
  public:
   [[nodiscard]] Result<std::vector<env::Mark>> read() const override {

@@ -16,7 +16,7 @@ using testing::bytes_in;
 using testing::events;
 using testing::World;
 
-/// A log of three groups in one open segment, and where the second one's checkpoint lies.
+/// A log of three groups in one open segment, and where the second one's checkpoint is.
 class OldNotes : public ::testing::Test {
  protected:
   void SetUp() override {

@@ -1,4 +1,4 @@
-// A log, its mirror and its mark, and the empty store of a server that shall go on with it.
+// A log, its mirror and its mark, and the empty store of a server that will go on with it.
 #pragma once
 
 #include <filesystem>
@@ -32,7 +32,7 @@ inline void mirror_to(const std::string& directory, const Log& log) {
   put(directory + "/checkpoint", bytes_of(newest->note));
 }
 
-/// A log with its mark and its mirror, and the empty store of a server that shall go on with it.
+/// A log with its mark and its mirror, and the empty store of a server that will go on with it.
 class Restoring : public ::testing::Test {
  protected:
   Restoring() : mirror_(lost_.directory + "-mirror"), marks_(lost_.directory + "-marks") {

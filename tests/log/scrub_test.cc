@@ -1,5 +1,5 @@
 // The scrub: what rots in a sealed segment, or in the hashes kept of it, is found while the log
-// goes on, is told to the operator and the ledger, and is forgotten once it is repaired.
+// goes on, is reported to the operator and the ledger, and is forgotten once it is repaired.
 #include "ledger/log/scrub.h"
 
 #include <gtest/gtest.h>
@@ -132,7 +132,7 @@ class OverHashFiles final : public merkle::NodeSink {
   std::string directory_;
 };
 
-// Whoever has the data key writes the segment anew, with another record in it, no checkpoint, and
+// Whoever has the data key writes the segment again, with another record in it, no checkpoint, and
 // the hash files to match: nothing in it is damaged, and it is not what was signed.
 TEST_F(Scrub, FindsASegmentThatWasWrittenAnewWithItsHashes) {
   const auto recovered = log::recover(world_.options, world_.environment());
@@ -213,7 +213,7 @@ TEST_F(Scrub, FindsEveryFlippedByteOfTheHashesThatAreKeptOfASegment) {
   }
 }
 
-// The whole of it: a byte rots while the log serves. The operator is told once, appends go on, the
+// The whole of it: a byte rots while the log serves. The operator is informed once, appends go on, the
 // ledger says so; and after the repair it is forgotten.
 TEST_F(Scrub, TellsOfDamageWhileTheLogGoesOnAndForgetsItAfterTheRepair) {
   std::atomic<int> told = 0;

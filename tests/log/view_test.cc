@@ -82,7 +82,7 @@ TEST_F(View, ShowsAKeyWithTheCheckpointThatCoversItsEvent) {
   EXPECT_EQ(storage_->view().keys->events.size(), 2u);
 }
 
-// The key event lies behind the frames of a group that the token signs, or that is not durable yet.
+// The key event comes after the frames of a group that the token signs, or that is not durable yet.
 TEST_F(View, ShowsNoKeyWhileTheGroupBeforeItIsPublished) {
   const SoftKey second(world_.options.origin);
   world_.signer.add(second);

@@ -1,5 +1,5 @@
 // What the log's tests need of the world: a real file system in a temporary folder, real LMDB, and
-// a signer and key vault in memory that can be told to fail.
+// a signer and key vault in memory that a test can make fail.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -90,7 +90,7 @@ class SoftVault final : public env::KeyVault {
   std::set<std::string> destroyed;  // labels; set while no log is open
 };
 
-/// A clock that stands in whichever month a test needs.
+/// A clock that is set to whichever month a test needs.
 class SetClock final : public env::Clock {
  public:
   [[nodiscard]] std::uint64_t now_us() const override { return now; }

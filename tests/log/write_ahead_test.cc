@@ -1,4 +1,4 @@
-// While the token signs, what arrives is written already: its frames lie before the checkpoint of the
+// What arrives while the token signs is already written: its frames are before the checkpoint of the
 // records before them, and recovery, audit and scrub know which checkpoint is of which records.
 #include <gtest/gtest.h>
 
@@ -84,7 +84,7 @@ class WriteAhead : public ::testing::Test {
       EXPECT_TRUE(world_.log->receipt(*done));
     }
   }
-  /// Also from the files alone, and whoever asks for an old checkpoint gets the one that was told.
+  /// Also from the files alone, and whoever asks for an old checkpoint gets the one that was reported.
   void expect_sound() {
     ASSERT_TRUE(world_.reopen());
     world_.log.reset();
@@ -152,7 +152,7 @@ TEST_F(WriteAhead, ACheckpointThatRottedBehindWhatWasWrittenAheadIsDamage) {
   EXPECT_NE(opened.error().message.find("acknowledged"), std::string::npos) << opened.error().message;
 }
 
-// What stands in the file when the process dies is durable or torn off, whoever signed what.
+// What is in the file when the process dies is durable or torn off, whoever signed what.
 TEST_F(WriteAhead, ACrashWhileTheTokenSignsLosesNothingThatIsWhole) {
   World after;
   {

@@ -1,5 +1,5 @@
 // The public probe vectors of transparency-dev/merkle, mostly negatives. They are not kept in the
-// project; where a copy lies beside it (or where VARVE_MERKLE_PROBES says), all of it is run.
+// project; where there is a copy in ../shared (or where VARVE_MERKLE_PROBES says), all of it is run.
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>

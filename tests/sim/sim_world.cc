@@ -245,7 +245,7 @@ void World::verify_signed_roots() {
   }
 }
 
-/// Derived files that were kept are those that are made anew.
+/// Derived files that were kept equal those that are made again.
 void World::verify_rebuilt() {
   running_.reset();
   const auto derived = [this] {

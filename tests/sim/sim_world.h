@@ -44,7 +44,7 @@ class SimToken final : public env::Signer, public env::KeyVault {
   env::SecretBytes secret_;
 };
 
-/// The token's thread: it may sign at once or late, and tells of it later still, or never when the
+/// The token's thread: it may sign at once or late, and report it later still, or never when the
 /// process dies first.
 class SimSide final : public log::SideRunner {
  public:

@@ -173,7 +173,7 @@ TEST_F(Appends, AreFoundWhileSegmentsAreTakenTogether) {
 TEST_F(Appends, AnUpdateThatIsCutOffAtAnyCallIsCompletedByTheNext) {
   seal_some(15);
   ASSERT_TRUE(update());
-  seal_some(6);  // 0-15 is taken together, 16-19 too, 20 stands alone
+  seal_some(6);  // 0-15 is taken together, 16-19 too, 20 is alone
   const auto before = folder();
   std::uint64_t cuts = 0;
   for (bool cut = true; cut; ++cuts) {

@@ -7,7 +7,7 @@ namespace varve::testing {
 
 struct CutOff {};
 
-/// Counts what is opened to be read, is as full as the test says, and ends at a call if told to.
+/// Counts what is opened to be read, is as full as the test says, and can end at a call.
 class CutOffDisk final : public DiskBelow {
  public:
   using DiskBelow::DiskBelow;

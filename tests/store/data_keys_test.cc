@@ -45,7 +45,7 @@ class Asking : public ::testing::Test {
   void TearDown() override { std::filesystem::remove_all(directory_); }
 
   [[nodiscard]] DataKeys keys() { return {*files_, vault_, env::system_random(), "varve/log"}; }
-  /// As who comes again as often as he is told to.
+  /// As a caller that repeats the call as long as it gets kBusy.
   Result<PinnedKey> get_in_time(DataKeys& keys, std::uint64_t ordinal) {
     for (;;) {
       auto key = keys.get(headers_[ordinal]);

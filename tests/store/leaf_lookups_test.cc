@@ -151,7 +151,7 @@ TEST_F(Lookups, DoNotFindALeafThatIsNotPublished) {
 TEST_F(Lookups, AnUpdateThatIsCutOffAtAnyCallIsCompletedByTheNext) {
   seal_some(15);
   ASSERT_TRUE(update());
-  seal_some(6);  // 0-15 is taken together, 16-19 too, 20 stands alone
+  seal_some(6);  // 0-15 is taken together, 16-19 too, 20 is alone
   const auto before = folder();
   std::uint64_t cuts = 0;
   for (bool cut = true; cut; ++cuts) {

@@ -1,4 +1,4 @@
-// Data keys that are wrapped anew: whatever interrupts it, every segment's key can be had, from the
+// Data keys that are wrapped again: whatever interrupts it, every segment's key can be read, from the
 // old wrapping or from the new one.
 #include <gtest/gtest.h>
 

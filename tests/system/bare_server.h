@@ -22,7 +22,7 @@ class BareServer {
  public:
   BareServer(const Installation& where, std::string name, BareOptions options);
 
-  /// `before` stands before varved's own words: strace and its options. Variables are added to the
+  /// `before` comes before varved's own words: strace and its options. Variables are added to the
   /// installation's. Returns whether it became ready; false once it ended without.
   bool start(const Words& before = {}, const Variables& more = {});
   /// Runs varved with a command: "audit".

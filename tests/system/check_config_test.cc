@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A line of the configuration and what stands in its place.
+/// A line of the configuration and its replacement.
 struct Wrong {
   std::string line;     // begins with this
   std::string instead;  // lines

@@ -76,7 +76,7 @@ TEST(Descriptors, OfEveryProgramThatAreClosedGoToNoFile) {
     }
 }
 
-// The port is known from an ordinary start; without descriptor 2 nobody is told.
+// The port is known from an ordinary start; without descriptor 2 it is printed nowhere.
 TEST(Descriptors, OfAServerThatAreClosedLeaveItsStoreWhole) {
   Installation varve;
   varve.start();

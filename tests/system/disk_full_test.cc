@@ -1,4 +1,4 @@
-// A disk that fills up, for real: the store lies on a small file system of its own. Appends are
+// A disk that fills up, for real: the store is on a small file system of its own. Appends are
 // refused in time, control records go on, reads go on, and appends are taken again once there is
 // space, by the same process. Needs root, to mount.
 #include <gtest/gtest.h>
@@ -162,7 +162,7 @@ TEST_F(DiskFull, WithinTheReserveNeedsNoMoreThanARestart) {
   expect_promises_kept();
 }
 
-// Without space not even the derived files can be made anew: it says so instead of dying of it.
+// Without space not even the derived files can be made again: it says so instead of dying of it.
 TEST_F(DiskFull, IsSaidByAServerThatCannotStart) {
   ASSERT_TRUE(server_->start()) << server_->printed();
   ASSERT_EQ(append(kMiB), 201);

@@ -1,5 +1,5 @@
 // A log from whose January everything is disposed of: who reads it over HTTP finds out so from the
-// first request on, however slow the token is, and nobody is told that it is damaged.
+// first request on, however slow the token is, and nothing reports it as damaged.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -80,7 +80,7 @@ TEST_F(Disposed, IsAuditedSideBySideAfterEveryStartAlsoWithASlowToken) {
   }
 }
 
-// A server of before, its clock back in January, would have made that month's key anew.
+// An earlier server, its clock back in January, would have made that month key again.
 TEST_F(Disposed, WithAFreshKeyOfTheSameNameIsNoDamage) {
   dispose_of_january();
   {

@@ -42,7 +42,7 @@ struct Target {
   }
 };
 
-/// What strace is told to do: make this call of the process fail.
+/// The option for strace that makes this call of the process fail.
 Words fault_words(const std::string& directory, const Target& target, const std::string& fault) {
   std::string trace = "trace=";
   trace += target.name;
@@ -180,7 +180,7 @@ class FaultInjection : public testing::Test {
     if (const auto why = why_no_strace()) GTEST_SKIP() << *why;
   }
 
-  /// SoftHSM's files do not stand two processes at once: a token for each worker.
+  /// SoftHSM's files do not support two processes at once: a token for each worker.
   struct Bench {
     Installation varve;
     Scenario scenario{varve};

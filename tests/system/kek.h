@@ -1,4 +1,4 @@
-// Keys of months on a real token, and varve-keys kek as an operator runs it.
+// Month keys on a real token, and varve-keys kek as an operator runs it.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -189,7 +189,7 @@ TEST_F(Kek, IsNotDestroyedWhenTheRemainsOfASegmentCannotBeKept) {
   expect_all_there();
 }
 
-// The token is put back from a backup. What was kept is not made anew, unless it is damaged.
+// The token is put back from a backup. What was kept is not made again, unless it is damaged.
 TEST_F(Kek, IsDestroyedAgainByWhatAnEarlierRunKept) {
   write_two_months(varve_);
   ASSERT_EQ(kek("rotate", {"--month", "2026-01"}).exit_code, 0);

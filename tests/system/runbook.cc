@@ -1,4 +1,4 @@
-// The document's commands, and what its prose tells a person to do between them.
+// The document's commands, and the steps that its prose asks of a person between them.
 #include "runbook.h"
 
 #include <cstdlib>
@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Plays the service manager: a server that cannot start is told of by its last words.
+// Plays the service manager: the last words of a server that cannot start are printed.
 constexpr const char* kSystemctl = R"sh(
 end_varved() {
   kill $1 "$(cat varved.pid)" 2>/dev/null || true
@@ -251,7 +251,7 @@ void Runbook::renewal() {
   expect_appended();
 }
 
-// Before the token is there, the server cannot be told of it: the first two commands, then the
+// The configuration cannot name the token before it exists: the first two commands, then the
 // rest.
 void Runbook::lost_token() {
   const std::string without = site_.config;

@@ -1,4 +1,4 @@
-// docs/operating/runbooks.md, typed by a machine: the commands of its sections, in their order,
+// Runs docs/operating/runbooks.md: the commands of its sections, in their order,
 // against a real server and real tokens. What a person would edit in varved.toml, and which key
 // signs by then, the fixture knows.
 #pragma once
@@ -47,7 +47,7 @@ class Runbook : public ::testing::Test {
   void configure(const std::string& config);
   /// The configuration names the first key by its vkey, from now on.
   void name_the_vkey();
-  /// Who edits the configuration puts another token beside the first.
+  /// The lines that add another token to the configuration.
   [[nodiscard]] static std::string further(const std::string& token, const std::string& pin,
                                            const std::string& module = kSoftHsm);
 

@@ -21,7 +21,7 @@ struct Promise {
   std::string receipt;  // JSON, as it came
 };
 
-/// Several threads that post small requests until they are told to stop. A failed request is
+/// Several threads that post small requests until they are stopped. A failed request is
 /// forgotten: nobody promised anything.
 class Senders {
  public:

@@ -23,7 +23,7 @@ std::string decode(std::string_view hexadecimal) {
   return out;
 }
 
-/// Takes the text apart that stands between a call's parentheses.
+/// Splits the text between a call's parentheses.
 void read_arguments(std::string_view text, Call& call) {
   std::string plain;
   const auto end_of_argument = [&] {

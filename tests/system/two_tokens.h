@@ -1,5 +1,5 @@
 // A server whose log's signing moves between the installation's own token (SoftHSM, Ed25519) and
-// one of another kind (P-256), while it serves. The keys of months stay on the first.
+// one of another kind (P-256), while it serves. The month keys stay on the first.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct TokenPlace {
 
 class TwoTokens {
  public:
-  /// The server is told of the other token, with this time limit for both, and not started yet.
+  /// Adds the other token to the configuration, with this time limit for both. Does not start the server.
   TwoTokens(TokenPlace other, unsigned timeout_ms);
 
   // --- key events, signed in advance: some tokens serve one process at a time

@@ -1,5 +1,5 @@
 // Calls that have no place in the project, or only in some of it. The ledger reaches the world
-// through ledger/env alone, so that a simulation can stand in for it; the rest has needs of its
+// through ledger/env alone, so that a simulation can replace it; the rest has needs of its
 // own, and each rule says which.
 #include <gtest/gtest.h>
 
@@ -87,7 +87,7 @@ std::size_t line_at(const std::string& text, std::ptrdiff_t position) {
 }
 
 // Definitions and declarations of methods that happen to be called like a system call ("Result<..>
-// read(", "override") are told apart by what stands before: a type.
+// read(", "override") are distinguished by what comes before: a type.
 bool is_declaration(const std::string& text, std::ptrdiff_t position) {
   static const std::regex type_before(
       R"((Result<.*>|void|bool|int|auto|[A-Za-z_:]+[*&]|awaitable<.*>|[A-Z][A-Za-z]*|uint\d+_t)\s*$)");

@@ -56,7 +56,7 @@ const std::map<std::string, Places>& edges() {
   return table;
 }
 
-// Third-party headers, by how the include begins -> where it may stand. The longest row counts.
+// Third-party headers, by how the include begins -> where it is allowed. The longest row counts.
 const std::map<std::string, Places>& foreign_headers() {
   static const std::map<std::string, Places> table = {
       {"openssl/", {"ledger/merkle", "ledger/format", "ledger/store", "hsm", "api", "tools"}},

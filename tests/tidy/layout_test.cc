@@ -1,4 +1,4 @@
-// What lies at the top of the project, and what a header looks like.
+// The names at the top of the project, and the form of a header.
 #include <gtest/gtest.h>
 
 #include <regex>

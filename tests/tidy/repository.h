@@ -23,7 +23,7 @@ bool is_header(const SourceFile& file);
 /// "ledger/store" of "ledger/store/segment.cc"; "" at the top.
 std::string folder_of(const std::string& path);
 
-/// True when `path` is `place` or lies in the folder `place`.
+/// True when `path` is `place` or is in the folder `place`.
 bool is_in(const std::string& path, const std::string& place);
 
 }  // namespace varve::tidy

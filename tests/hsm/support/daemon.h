@@ -14,7 +14,7 @@ namespace varve::testing {
 /// were stopped are woken for it, because nobody is left who could).
 class Daemon {
  public:
-  /// Runs `words`, the first of them a path or a name on PATH, with `variables` beside our own;
+  /// Runs `words`, the first of them a path or a name on PATH, with `variables` added to our own;
   /// what it prints goes to the end of the file `log`. Any failure to start it aborts.
   Daemon(const std::vector<std::string>& words, const std::map<std::string, std::string>& variables,
          const std::string& log);

@@ -1,4 +1,4 @@
-// The TPM answers at a Unix socket, its power switch at another beside it. The token is made by the
+// The TPM answers at a Unix socket, its power switch at another. The token is made by the
 // code under test; the device's own counter is read with tpm2-tools.
 #include "tests/hsm/tpm_token.h"
 
