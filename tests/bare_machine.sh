@@ -16,7 +16,7 @@ outside() {
   unshare --mount true 2>/dev/null || skip "mounting is not permitted"
   local root
   root=$(mktemp -d "${TMPDIR:-/tmp}/varve-bare-XXXXXX")
-  trap "chattr -R -f -i '$root'; rm -rf '$root'" EXIT  # sealed segments may be immutable
+  trap "chattr -R -f -i '$root' || true; rm -rf '$root'" EXIT  # sealed segments may be immutable
   unshare --mount --propagation private "$0" inside "$root"
 }
 
