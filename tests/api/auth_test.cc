@@ -1,4 +1,4 @@
-// The tokens file and who it lets do what.
+// The tokens file: which client may do what.
 #include "api/auth.h"
 
 #include <gtest/gtest.h>

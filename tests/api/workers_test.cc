@@ -1,4 +1,4 @@
-// Turns and shares: many tasks of one asker, or of all who have no credential, delay others little.
+// Turns and shares: many tasks of one client, or of all without a credential, delay others little.
 #include "api/workers.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// The walk from the first key: what it accepts, and that no byte of what it is given is idle.
+// The walk from the first key: what it accepts, and that every byte of its input matters.
 #include "tools/audit/lib/key_timeline.h"
 
 #include <gtest/gtest.h>

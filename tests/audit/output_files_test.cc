@@ -1,4 +1,4 @@
-// Output files take the place of what was there, and touch nothing by way of it.
+// Output files replace what was in their place, and are never written through a link.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 

@@ -1,5 +1,5 @@
-// A proof that is younger than the keys it is held against: what cannot be said is not said to be
-// wrong, and what can be said is.
+// A proof that is newer than the keys it is verified with: an unknown key gives no verdict, and a
+// contradiction is still a finding.
 #include <gtest/gtest.h>
 
 #include "good_log.h"

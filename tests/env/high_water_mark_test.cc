@@ -1,4 +1,4 @@
-// Marks in several places: each is asked, each is written, and one that fails is not passed over.
+// Marks in several places: each is asked, each is written, and one that fails is not ignored.
 #include "ledger/env/high_water_mark.h"
 
 #include <gtest/gtest.h>

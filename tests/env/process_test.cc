@@ -1,4 +1,4 @@
-// What takes a second process or a privilege to see: locks, a full disk, hardening.
+// What only a second process or a privilege can show: locks, a full disk, hardening.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>

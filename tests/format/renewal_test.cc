@@ -1,5 +1,5 @@
-// A renewal binds every record and every checkpoint under another function: whoever can make other
-// records with the old hashes is found out by it, and old receipts stay good.
+// A renewal binds every record and every checkpoint under another function: it exposes
+// other records with the old hashes, and old receipts stay valid.
 #include "ledger/format/renewal.h"
 
 #include <gtest/gtest.h>

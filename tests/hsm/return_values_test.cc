@@ -1,5 +1,5 @@
-// What a token answers, as what can be done about it: by class, because tokens disagree about the
-// value.
+// A token's return values, by what the caller can do about them: by class, because tokens disagree
+// about the value.
 #include <gtest/gtest.h>
 
 #include "hsm/rv.h"

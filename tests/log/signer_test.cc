@@ -1,4 +1,4 @@
-// What an operator hears of a token that gives no signature.
+// What an operator learns about a token that gives no signature.
 #include <gtest/gtest.h>
 
 #include <mutex>

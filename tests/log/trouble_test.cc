@@ -1,4 +1,4 @@
-// What cannot be looked at is no damage: whichever call on the disk fails, for want of a
+// What cannot be read is not damage: whichever call on the disk fails, for want of a
 // descriptor, memory or a permission, nobody gives a verdict, throws derived files away or takes a
 // segment for another one. Every call in turn, alone and with all that follow it.
 #include "ledger/base/trouble.h"

@@ -1,4 +1,4 @@
-// Data keys in memory: so many and no more, the least used go first, none goes while it is used,
+// Data keys in memory: a bounded number, the least recently used go first, none goes while it is used,
 // and what went is not left behind.
 #include "ledger/store/key_cache.h"
 

@@ -1,4 +1,4 @@
-// Which segments are taken together: few files, and the same whenever one asks.
+// Which segments share a file: few files, and always the same ones.
 #include "ledger/store/leaf_groups.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// LMDB believes its file. Whatever rots in it, a catalogue that opens can be read and written, and
+// LMDB trusts its file. Whatever rots in it, a catalogue that opens can be read and written, and
 // says what is true or refuses; one that could harm the process is refused when it is opened.
 #include <gtest/gtest.h>
 #include <stdlib.h>

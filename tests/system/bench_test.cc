@@ -1,4 +1,4 @@
-// varve-bench starts a server, appends, and prints what it measured. How fast is not asked here.
+// varve-bench starts a server, appends, and prints what it measured. Speed is not tested here.
 #include <gtest/gtest.h>
 
 #include "installation.h"

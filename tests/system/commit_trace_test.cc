@@ -1,5 +1,5 @@
 // The system calls of commits, as docs/ARCHITECTURE.md has them, on the real server: traced with
-// strace, and held against the rules. A kill -9 cannot see an acknowledgement that leaves a
+// strace, and compared with the rules. A kill -9 cannot see an acknowledgement that leaves a
 // microsecond too early; this can.
 #include <gtest/gtest.h>
 

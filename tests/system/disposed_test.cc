@@ -1,4 +1,4 @@
-// A log from whose January everything is disposed of: who reads it over HTTP finds out so from the
+// A log whose January was disposed of: a reader over HTTP learns this from the
 // first request on, however slow the token is, and nothing reports it as damaged.
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// The keys of all months at once, and the names by which keys are destroyed.
+// All month keys at once, and the names by which keys are destroyed.
 #include <filesystem>
 
 #include "kek.h"

@@ -1,4 +1,4 @@
-// Every program ends soon after SIGTERM, whatever it is at: writing into a pipe that nobody reads,
+// Every program ends soon after SIGTERM, whatever it is doing: writing into a pipe that nobody reads,
 // or asking a token that does not answer.
 #include <fcntl.h>
 #include <gtest/gtest.h>
