@@ -1,5 +1,5 @@
 // Turns and shares: many tasks of one asker, or of all who have no credential, delay others little.
-#include "api/workers.h"
+#include "api/access/workers.h"
 
 #include <gtest/gtest.h>
 

@@ -59,10 +59,11 @@ TEST_F(World, AKeyOfEitherKindSignsWhatIsAppendedOverHttp) {
     const auto log = Log::open(site->options, environment_of(*site, **token));
     ASSERT_TRUE(log) << log.error().message;
     api::Journal journal{api::Level::kError};
-    api::ServiceOptions options;
+    api::AccessOptions options;
     options.logs = {{"ward", site->options.origin, true, log->get()}};
     const auto tokens = api::Tokens::parse(*api::token_line("t", "t", "append", "*"));
-    api::Service service{std::move(options), *tokens, env::posix_clock(), journal};
+    api::Access access{std::move(options), *tokens, journal};
+    api::Service service{access, env::posix_clock()};
     api::ServerOptions server_options;
     server_options.port = 0;
     const auto server = api::Server::start(server_options, service);
@@ -82,7 +83,7 @@ TEST_F(World, AKeyOfEitherKindSignsWhatIsAppendedOverHttp) {
                                        std::span{&leaf, 1}));
     (*server)->stop();
     (*log)->stop();
-    service.stop();
+    access.stop();
   }
 }
 

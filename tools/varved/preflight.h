@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "api/auth.h"
+#include "api/access/tokens.h"
 #include "api/server.h"
 #include "tools/varved/config.h"
 #include "tools/varved/world.h"

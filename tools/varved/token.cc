@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "api/auth.h"
+#include "api/access/tokens.h"
 #include "tools/common/exit_code.h"
 #include "tools/varved/commands.h"
 #include "tools/varved/preflight.h"
