@@ -8,7 +8,7 @@
 #include "api/access/tokens.h"
 #include "api/server.h"
 #include "tools/varved/config.h"
-#include "tools/varved/world.h"
+#include "tools/varved/log_site.h"
 
 namespace varve::tools {
 

@@ -9,6 +9,7 @@
 #include "tools/common/exit_code.h"
 #include "tools/varved/certificate.h"
 #include "tools/varved/commands.h"
+#include "tools/varved/open_tokens.h"
 #include "tools/varved/preflight.h"
 #include "tools/varved/signals.h"
 #include "tools/varved/tokens_file.h"
@@ -57,7 +58,7 @@ Result<void> open_logs(Running& running) {
   std::ranges::stable_partition(
       running.sites, [](const LogSite& site) { return !site.options.first_statement; });
   for (LogSite& site : running.sites) {
-    RETURN_IF_ERROR(open_site(site, running.config.data));
+    RETURN_IF_ERROR(make_store(site, running.config.data));
     RETURN_IF_ERROR(open_log(running, site));
   }
   return {};
