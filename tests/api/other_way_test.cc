@@ -13,7 +13,7 @@
 namespace varve::api {
 namespace {
 
-constexpr std::uint64_t kPiece = 2 * kSmallBody;
+constexpr std::uint64_t kUnit = 2 * kSmallBody;
 constexpr std::size_t kOfOneClient = 16;  // requests
 
 struct Attempt {
@@ -25,16 +25,12 @@ struct Attempt {
 
 const std::vector<Attempt>& attempts() {
   static const std::vector<Attempt> table = {
-      {"open", "append", 1, 201},
-      {"closed", "append", kSmallBody + 1, 201},
+      {"open", "append", 1, 201},         {"closed", "append", kSmallBody + 1, 201},
       {"closed", "both", 1, 403},  // a client of the other log
-      {"open", "both", 1, 201},
-      {"open", "read", 1, 403},
-      {"open", "elsewhere", 1, 403},
-      {"closed", "nobody's", 1, 401},
+      {"open", "both", 1, 201},           {"open", "read", 1, 403},
+      {"open", "elsewhere", 1, 403},      {"closed", "nobody's", 1, 401},
       {"open", std::nullopt, 1, 401},  // reads are open, appends are not
-      {"open", "append", 3 * kPiece, 429},
-      {"open", "append", 5 * kPiece, 503},
+      {"open", "append", 3 * kUnit, 429}, {"open", "append", 5 * kUnit, 503},
   };
   return table;
 }
@@ -81,7 +77,7 @@ class OtherWayTest : public ::testing::Test {
 
   JournalLines lines;
   Site site{
-      {.requests_max = 64, .requests_per_client_max = kOfOneClient, .body_bytes_max = 4 * kPiece},
+      {.requests_max = 64, .requests_per_client_max = kOfOneClient, .body_bytes_max = 4 * kUnit},
       Level::kInfo};
   std::unique_ptr<Server> server;
 };
