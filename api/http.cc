@@ -7,6 +7,7 @@ namespace varve::api {
 namespace {
 
 constexpr std::string_view kWhiteSpace = " \t";
+constexpr std::size_t kTokenMax = 512;
 constexpr std::string_view kSeparators = "()<>@,;:\\\"/[]?={} \t";
 
 std::string_view trim(std::string_view text) {
@@ -135,6 +136,17 @@ Response respond(int status, std::string_view media_type, std::string_view body)
 Response respond_json(int status, std::string body) {
   if (!body.ends_with('\n')) body.push_back('\n');
   return respond(status, "application/json", body);
+}
+
+std::string_view bearer_token(std::string_view authorization) {
+  constexpr std::string_view kScheme = "bearer ";
+  if (authorization.size() <= kScheme.size() || authorization.size() > kTokenMax) return {};
+  for (std::size_t i = 0; i < kScheme.size(); ++i)
+    if ((authorization[i] | 0x20) != (kScheme[i] | 0x20)) return {};
+  std::string_view token = authorization.substr(kScheme.size());
+  token.remove_prefix(std::min(token.find_first_not_of(' '), token.size()));
+  const bool visible = std::ranges::all_of(token, [](char c) { return c > 0x20 && c < 0x7f; });
+  return visible ? token : std::string_view{};
 }
 
 MediaType parse_media_type(std::string_view value) {

@@ -66,6 +66,9 @@ class Reply {
 /// empty ones. Not for values with quoted strings. Source: RFC 9110 sections 5.3 and 5.6.1
 std::vector<std::string> list_header(const Request& request, std::string_view name);
 
+/// The token of an "Authorization: Bearer x" value; empty when it is not one.
+std::string_view bearer_token(std::string_view authorization);
+
 /// The media type of a Content-Type: lower case, its parameters kept as sent after "; ".
 /// Empty when the value is not a media type.
 struct MediaType {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "api/json.h"
+#include "api/common/json.h"
 
 namespace varve::api {
 

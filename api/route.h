@@ -6,37 +6,23 @@
 #include <string>
 #include <string_view>
 
-#include "api/auth.h"
-#include "api/gate.h"
+#include "api/access/access.h"
 #include "api/http.h"
 #include "api/target.h"
-
-namespace varve {
-class Log;
-}
 
 namespace varve::api {
 
 class Service;
 struct Route;
 
-/// A log as the server offers it.
-struct HostedLog {
-  std::string name;  // in its path
-  std::string origin;
-  bool open_reads = true;  // checkpoints, hash tiles, proofs and keys need no token
-  Log* log = nullptr;
-};
-
 /// One request under way, with everything that was found out at the door.
 struct Exchange {
-  std::unique_ptr<Gate::Pass> pass;  // goes last; null: the route is outside the limits of the gate
+  explicit Exchange(Caller c) : caller(std::move(c)) {}
+
+  Caller caller;  // goes last, and with it the pass that counts what the request holds
   Service* service = nullptr;
   const Route* route = nullptr;
   const HostedLog* hosted = nullptr;  // null outside /logs/{log}
-  std::string client;                 // empty: no token
-  std::string peer;                   // the address that asks
-  Roles roles = Roles::kNone;         // of that client on that log
   std::string item;                   // {item} of the path, decoded
   std::string rest;                   // {rest} of the path, as sent
   Target target;                      // its path is a view into request.target
@@ -54,10 +40,6 @@ enum class Runs : std::uint8_t {
   kWorker,       // on a worker: it reads the disk, asks the token or hashes a lot
 };
 
-/// Whether a route's requests and responses count in the limits of the gate. What says how the
-/// server is, and the checkpoint, is small and does not: it is answered when all else is refused.
-enum class Share : std::uint8_t { kNone, kAsker };
-
 struct Route {
   Method method;  // kGet answers HEAD too
   std::string_view
@@ -69,6 +51,8 @@ struct Route {
   Runs runs;
   Share share;
   void (*answer)(const SharedExchange&, const Reply&);
+
+  [[nodiscard]] Needs needs() const { return {roles, open, share}; }
 };
 
 /// All routes; of two that match a path the first is meant.

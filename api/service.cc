@@ -7,6 +7,7 @@
 
 #include "api/conditions.h"
 #include "api/problem.h"
+#include "api/refusal_response.h"
 
 namespace varve::api {
 namespace {
@@ -70,65 +71,16 @@ Response no_method(const Exchange& exchange, const RouteMatch& match) {
   return response;
 }
 
-Response unauthorized(std::string_view detail, bool invalid_token) {
-  Response response = refuse(ProblemId::kUnauthorized, detail);
-  response.headers.emplace_back(
-      "www-authenticate",
-      invalid_token ? "Bearer realm=\"varve\", error=\"invalid_token\"" : "Bearer realm=\"varve\"");
-  return response;
-}
-
-// Source: RFC 6750 section 3.1
-Response forbidden(std::string_view detail) {
-  Response response = refuse(ProblemId::kForbidden, detail);
-  response.headers.emplace_back("www-authenticate",
-                                "Bearer realm=\"varve\", error=\"insufficient_scope\"");
-  return response;
-}
-
-Asker asker_of(const Exchange& exchange) {
-  const bool anonymous = exchange.client.empty();
-  return {anonymous, anonymous ? exchange.peer : exchange.client};
-}
-
-std::string roles_text(Roles roles) {
-  std::string out;
-  const auto add = [&](Roles role, std::string_view name) {
-    if (intersects(roles, role)) out.append(out.empty() ? "" : " or ").append(name);
-  };
-  add(Roles::kAppend, "append");
-  add(Roles::kRead, "read");
-  add(Roles::kOperate, "operate");
-  return out;
-}
-
 }  // namespace
 
-Service::Service(ServiceOptions options, Tokens tokens, env::Clock& clock, Journal& journal)
-    : logs_(std::move(options.logs)),
-      clock_(clock),
-      journal_(journal),
-      gate_(options.limits),
-      metrics_(logs_),
-      tokens_(std::make_shared<const Tokens>(std::move(tokens))),
-      workers_(options.workers) {}
-
-void Service::replace_tokens(Tokens tokens) {
-  auto fresh = std::make_shared<const Tokens>(std::move(tokens));
-  const std::lock_guard lock{tokens_mutex_};
-  tokens_ = std::move(fresh);
-}
-
-std::shared_ptr<const Tokens> Service::tokens() const {
-  const std::lock_guard lock{tokens_mutex_};
-  return tokens_;
-}
+Service::Service(Access& access, env::Clock& clock)
+    : access_(access), traffic_(access.metrics().of("http")), clock_(clock) {}
 
 std::optional<Response> Service::find_route(Exchange& exchange, Target& target, RouteMatch& match) {
   if (match.allowed.empty()) return refuse(ProblemId::kNotFound, "there is no such path");
   if (!match.log.empty()) {
-    const auto found = std::ranges::find(logs_, match.log, &HostedLog::name);
-    if (found == logs_.end()) return refuse(ProblemId::kNotFound, "there is no such log");
+    const auto found = std::ranges::find(access_.logs(), match.log, &HostedLog::name);
+    if (found == access_.logs().end()) return refuse(ProblemId::kNotFound, "there is no such log");
     exchange.hosted = &*found;
   }
   if (match.route == nullptr) return no_method(exchange, match);
@@ -144,21 +96,14 @@ std::optional<Response> Service::find_route(Exchange& exchange, Target& target, 
   return std::nullopt;
 }
 
-std::optional<Response> Service::authorize(Exchange& exchange) {
-  const Route& route = *exchange.route;
-  if (route.roles == Roles::kNone || exchange.hosted == nullptr) return std::nullopt;
+std::optional<Response> Service::identify(Exchange& exchange) {
+  if (exchange.hosted == nullptr) return std::nullopt;
   const std::string_view header = exchange.request.header("authorization");
-  const bool open = route.open && exchange.hosted->open_reads;
-  if (header.empty())
-    return open ? std::nullopt
-                : std::optional{unauthorized("send Authorization: Bearer and a token", false)};
-  const std::string_view token = bearer_token(header);
-  const std::shared_ptr<const Tokens> known = tokens();
-  if (!token.empty()) exchange.client = known->client_of(token);
-  if (exchange.client.empty()) return unauthorized("this token is not known here", true);
-  exchange.roles = known->roles_of(token, exchange.hosted->name);
-  if (open || intersects(exchange.roles, route.roles)) return std::nullopt;
-  return forbidden("this needs the role " + roles_text(route.roles) + " on this log");
+  std::optional<std::string_view> credential;
+  if (!header.empty()) credential = bearer_token(header);
+  const auto refusal = access_.identify(exchange.caller, exchange.route->needs(), *exchange.hosted,
+                                        credential);
+  return refusal ? std::optional{refuse(*refusal)} : std::nullopt;
 }
 
 std::optional<Response> Service::check_body(const Exchange& exchange,
@@ -177,20 +122,17 @@ std::optional<Response> Service::check_body(const Exchange& exchange,
 
 std::optional<Response> Service::let_in(Exchange& exchange,
                                         std::optional<std::uint64_t> body_size) {
-  if (exchange.route->share == Share::kNone) return std::nullopt;
-  Gate::Entry entry = gate_.enter(asker_of(exchange), body_size.value_or(0));
-  if (const auto* limit = std::get_if<Limit>(&entry)) return refuse_at(*limit);
-  exchange.pass = std::move(*std::get_if<std::unique_ptr<Gate::Pass>>(&entry));
-  return std::nullopt;
+  const auto refusal =
+      access_.let_in(exchange.caller, exchange.route->needs(), body_size.value_or(0));
+  return refusal ? std::optional{refuse(*refusal)} : std::nullopt;
 }
 
 Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, std::string peer) {
   Admission out;
-  out.exchange = std::make_shared<Exchange>();
+  out.exchange = std::make_shared<Exchange>(Caller{traffic_, std::move(peer)});
   Exchange& exchange = *out.exchange;
   exchange.service = this;
   exchange.request = std::move(head);
-  exchange.peer = std::move(peer);
   out.refusal = check_request_line(exchange.request);
   if (out.refusal) return out;
   auto target = parse_target(exchange.request.target);
@@ -201,7 +143,7 @@ Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, s
   RouteMatch match = match_route(exchange.request.method, *target);
   out.refusal = check_headers(exchange.request);
   if (!out.refusal) out.refusal = find_route(exchange, *target, match);
-  if (!out.refusal) out.refusal = authorize(exchange);
+  if (!out.refusal) out.refusal = identify(exchange);
   if (!out.refusal) out.refusal = check_body(exchange, body_size);
   if (!out.refusal) out.refusal = let_in(exchange, body_size);
   if (!out.refusal) out.body_max = exchange.route->body_max;
@@ -209,19 +151,12 @@ Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, s
 }
 
 Response Service::failed(const std::exception& failure) {
-  journal_.error("route_failed", failure.what());
+  access_.journal().error("route_failed", failure.what());
   return refuse(ProblemId::kInternal, "the request could not be answered");
 }
 
-Response Service::refuse_at(Limit limit) {
-  metrics_.limited(limit);
-  return refuse(limit);
-}
-
 void Service::work(const Exchange& exchange, const Reply& reply, std::function<void()> task) {
-  Asker asker = asker_of(exchange);
-  if (exchange.route->share == Share::kNone) asker.name.append(" status");  // a turn of its own
-  workers_.post(asker, [this, reply, task = std::move(task)] {
+  access_.work(exchange.caller, exchange.route->share, [this, reply, task = std::move(task)] {
     try {
       task();
     } catch (const std::exception& failure) {
@@ -236,11 +171,10 @@ Response Service::make_counted(Exchange& exchange, const Reply::Make& make) {
     Response response = make();
     apply_conditions(exchange.request, response);
     exchange.request.body = Buffer();
-    if (!exchange.pass) return response;
-    const auto limit = exchange.pass->hold(response.body.size());
+    const auto limit = access_.hold(exchange.caller, response.body.size());
     if (!limit) return response;
-    static_cast<void>(exchange.pass->hold(0));
-    return refuse_at(*limit);
+    static_cast<void>(access_.hold(exchange.caller, 0));
+    return refuse(*limit);
   } catch (const std::exception& failure) {
     return failed(failure);
   }
@@ -248,18 +182,15 @@ Response Service::make_counted(Exchange& exchange, const Reply::Make& make) {
 
 void Service::finished(const Exchange& exchange, int status, std::uint64_t bytes_in,
                        std::uint64_t bytes_out, double seconds) {
-  const std::string_view route = exchange.route ? exchange.route->pattern : "(none)";
-  const std::string_view method = method_name(exchange.request.method);
-  metrics_.request({route, method, status, bytes_in, bytes_out, seconds});
-  journal_.write(status >= 500 ? Level::kWarning : Level::kInfo, "request",
-                 {{"method", method},
-                  {"route", route},
-                  {"log", exchange.hosted ? std::string_view{exchange.hosted->name} : ""},
-                  {"client", exchange.client},
-                  {"status", static_cast<std::uint64_t>(status)},
-                  {"bytes_in", bytes_in},
-                  {"bytes_out", bytes_out},
-                  {"us", static_cast<std::uint64_t>(seconds * 1e6)}});
+  Outcome outcome;
+  outcome.method = method_name(exchange.request.method);
+  outcome.route = exchange.route ? exchange.route->pattern : "(none)";
+  if (exchange.hosted != nullptr) outcome.log = exchange.hosted->name;
+  outcome.status = status;
+  outcome.bytes_in = bytes_in;
+  outcome.bytes_out = bytes_out;
+  outcome.seconds = seconds;
+  access_.finished(exchange.caller, outcome);
 }
 
 void Service::answer(const SharedExchange& exchange, const Reply& reply) {

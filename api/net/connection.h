@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "api/net/pch.h"
-#include "api/ebb.h"
+#include "api/common/ebb.h"
 #include "api/server.h"
 
 namespace varve::api {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "api/service.h"
+
 namespace varve::api {
 namespace {
 
@@ -119,7 +121,7 @@ ErrorCode Reader::parse_body(RequestParser& parser, Exchange& exchange) {
   ErrorCode error;
   if (has_some()) buffer_.consume(parser.put(buffer_.data(), error));
   if (error && error != http::error::need_more) return error;
-  full_ = exchange.pass->hold(parser.get().body().size());
+  full_ = exchange.service->access().hold(exchange.caller, parser.get().body().size());
   if (full_) return http::error::buffer_overflow;
   if (parser.is_done() || buffer_.size() < options_.header_bytes_max) return {};
   return http::error::header_limit;

@@ -117,15 +117,17 @@ void Server::Core::start_session(Socket socket, const asio::ip::tcp::endpoint& p
   boost::system::error_code ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   const auto [connection, made_room] = connections.open(executor, address_of_peer(peer.address()));
-  if (made_room) service->metrics().limited(Limit::kRoom);
+  if (made_room) service->traffic().limited(Limit::kRoom);
   if (!connection) {
-    service->metrics().connection_refused();
+    service->traffic().connection_refused();
     if (!current_tls()) say_no(socket);
     return;  // closes it
   }
-  service->metrics().connection_opened();
+  service->traffic().connection_opened();
   const SessionContext context{*service, connections, options};
-  const auto ended = [this](std::exception_ptr failure) { log_end(service->journal(), failure); };
+  const auto ended = [this](std::exception_ptr failure) {
+    log_end(service->access().journal(), failure);
+  };
   const auto secure = current_tls();
   auto bytes = secure ? tls_stream(std::move(socket), secure) : plain_stream(std::move(socket));
   asio::co_spawn(executor, api::serve(connection, std::move(bytes), context), ended);
@@ -165,10 +167,10 @@ Result<void> Server::serve(Service& service) {
   Core* core = core_.get();
   CHECK(core->service == nullptr);
   core->service = &service;
-  service.metrics().connections_max(core->options.connections_max);
+  service.traffic().connections_max(core->options.connections_max);
   RETURN_IF_ERROR(core->listen());
   asio::co_spawn(core->acceptor.get_executor(), core->accept_all(),
-                 [core](std::exception_ptr e) { log_end(core->service->journal(), e); });
+                 [core](std::exception_ptr e) { log_end(core->service->access().journal(), e); });
   for (OneThread& context : core->contexts)
     core->threads.emplace_back([&context] { context.io.run(); });
   return {};

@@ -11,6 +11,7 @@
 #include "api/net/reader.h"
 #include "api/net/watchdog.h"
 #include "api/problem.h"
+#include "api/refusal_response.h"
 
 namespace varve::api {
 namespace {
@@ -52,7 +53,7 @@ class Session {
           SessionContext context)
       : connection_(std::move(connection)),
         stream_(std::move(stream)),
-        watchdog_(connection_, context.service.metrics()),
+        watchdog_(connection_, context.service.traffic()),
         context_(context),
         reader_(*stream_, watchdog_, context.options) {
     connection_->socket = &stream_->socket();
@@ -60,7 +61,7 @@ class Session {
   ~Session() {
     connection_->socket = nullptr;
     context_.connections.close(connection_);
-    context_.service.metrics().connection_closed();
+    context_.service.traffic().connection_closed();
   }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -150,12 +151,12 @@ Awaitable<bool> Session::serve_request() {
     co_return co_await refuse_unread(*admission.exchange, std::move(refusal), has_body || !keep);
   }
   const SharedExchange exchange = std::move(admission.exchange);
-  if (!exchange->client.empty()) connection_->stage = Stage::kClient;
+  if (!exchange->caller.client.empty()) connection_->stage = Stage::kClient;
   if (has_body) {
     error = co_await read_body(*parser, *exchange, admission.body_max);
     if (error) {
       parser.reset();  // and with it what did arrive
-      exchange->pass.reset();
+      exchange->caller.pass.reset();
       co_return co_await refuse_body(*exchange, error);
     }
     exchange->request.body = std::move(parser->get().body());
@@ -229,7 +230,7 @@ Awaitable<bool> Session::refuse_body(const Exchange& exchange, ErrorCode error) 
   if (error == http::error::body_limit)
     refusal = refuse(ProblemId::kTooLarge, "the body is too large for this resource");
   else if (error == http::error::buffer_overflow)
-    refusal = context_.service.refuse_at(reader_.full());
+    refusal = refuse(reader_.full());
   else if (error == http::error::header_limit)
     refusal = refuse(ProblemId::kHeadersTooLarge, "a chunk's header or the trailer is too large");
   else if (is_of_http(error))

@@ -12,16 +12,16 @@ using Timer = asio::basic_waitable_timer<Steady, asio::wait_traits<Steady>, Exec
 }  // namespace
 
 struct Watchdog::State {
-  State(std::shared_ptr<Connection> c, Metrics& m)
-      : connection(std::move(c)), metrics(m), timer(connection->executor) {}
+  State(std::shared_ptr<Connection> c, Traffic& t)
+      : connection(std::move(c)), traffic(t), timer(connection->executor) {}
   std::shared_ptr<Connection> connection;
-  Metrics& metrics;
+  Traffic& traffic;
   Timer timer;
   Steady::time_point deadline = Steady::time_point::max();
 };
 
-Watchdog::Watchdog(std::shared_ptr<Connection> connection, Metrics& metrics)
-    : state_(std::make_shared<State>(std::move(connection), metrics)) {
+Watchdog::Watchdog(std::shared_ptr<Connection> connection, Traffic& traffic)
+    : state_(std::make_shared<State>(std::move(connection), traffic)) {
   state_->timer.expires_at(Steady::time_point::max());
 }
 
@@ -40,7 +40,7 @@ void Watchdog::arm(const std::shared_ptr<State>& state) {
     const auto here = weak.lock();
     if (stopped || !here || here->connection->socket == nullptr) return;
     if (Steady::now() < here->deadline) return arm(here);
-    if (here->connection->stage >= Stage::kStranger) here->metrics.limited(Limit::kTime);
+    if (here->connection->stage >= Stage::kStranger) here->traffic.limited(Limit::kTime);
     boost::system::error_code ignored;
     here->connection->socket->close(ignored);
   });

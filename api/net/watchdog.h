@@ -14,7 +14,7 @@ class Watchdog {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  Watchdog(std::shared_ptr<Connection> connection, Metrics& metrics);
+  Watchdog(std::shared_ptr<Connection> connection, Traffic& traffic);
 
   /// From now on the connection has that long, until it is allowed more.
   void allow(std::chrono::milliseconds most);

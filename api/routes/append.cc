@@ -84,7 +84,7 @@ void append_events(const SharedExchange& exchange, const Reply& reply, const Med
   if (request.has_header("idempotency-key")) {
     out.content = hash_parts("varve request v1\n", {bytes_of(type.whole), request.body});
     out.key = hash_parts("varve idempotency key v1\n",
-                         {bytes_of(exchange->client), bytes_of(exchange->hosted->name),
+                         {bytes_of(exchange->caller.client), bytes_of(exchange->hosted->name),
                           bytes_of(request.header("idempotency-key"))});
   }
   SplitEvents events = split(request.body, type, whole, exchange->service->clock().now_us());

@@ -105,7 +105,7 @@ void post_source_event(const SharedExchange& exchange, const Reply& reply) {
   if (!event) return reply(refuse(event.error()));
   const bool registers = event->action == format::SourceAction::kRegister;
   const Roles needed = registers ? Roles::kOperate : Roles::kAppend;
-  if (!intersects(exchange->roles, needed))
+  if (!intersects(exchange->caller.roles, needed))
     return reply(refuse(ProblemId::kForbidden,
                         registers ? "registering a source needs the role operate on this log"
                                   : "rotating a source's key needs the role append on this log"));

@@ -103,7 +103,7 @@ Response proof_file(const Exchange& exchange, const Inclusion& found) {
     return refuse(ProblemId::kNotFound, "no checkpoint was signed at this size; ask without size");
   format::ProofFile file;
   bool tells = false;
-  if (intersects(exchange.roles, Roles::kRead)) {
+  if (intersects(exchange.caller.roles, Roles::kRead)) {
     auto record = read_record(exchange.log(), found.index);
     if (!record) return refuse_read(exchange, record.error());
     tells = !format::is_tombstone(*record);

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "api/json.h"
+#include "api/common/json.h"
 #include "api/route.h"
 #include "ledger/ledger.h"
 #include "ledger/merkle/checked.h"

@@ -1,5 +1,5 @@
 // The server itself: is it up, can it append, what does it count, which logs does it have.
-#include "api/json.h"
+#include "api/common/json.h"
 #include "api/problem.h"
 #include "api/routes/handlers.h"
 #include "api/routes/read.h"
@@ -35,7 +35,7 @@ void get_readiness(const SharedExchange& exchange, const Reply& reply) {
   bool ready = true;
   JsonWriter logs;
   logs.begin_array();
-  for (const HostedLog& hosted : exchange->service->logs()) {
+  for (const HostedLog& hosted : exchange->service->access().logs()) {
     const LogStatus status = hosted.log->status();
     ready = ready && status.state == LogState::kServing;
     logs.begin_object().key("name").text(hosted.name).key("state").text(state_name(status.state));
@@ -58,7 +58,8 @@ void get_readiness(const SharedExchange& exchange, const Reply& reply) {
 
 void get_metrics(const SharedExchange& exchange, const Reply& reply) {
   Response response =
-      respond(200, "text/plain; version=0.0.4; charset=utf-8", exchange->service->metrics().text());
+      respond(200, "text/plain; version=0.0.4; charset=utf-8",
+              exchange->service->access().metrics().text());
   set_private(response);
   reply(std::move(response));
 }
@@ -66,7 +67,7 @@ void get_metrics(const SharedExchange& exchange, const Reply& reply) {
 void get_logs(const SharedExchange& exchange, const Reply& reply) {
   JsonWriter out;
   out.begin_object().key("logs").begin_array();
-  for (const HostedLog& hosted : exchange->service->logs())
+  for (const HostedLog& hosted : exchange->service->access().logs())
     out.begin_object().key("name").text(hosted.name).key("origin").text(hosted.origin).end_object();
   Response response = respond_json(200, out.end_array().end_object().take());
   set_private(response);

@@ -87,7 +87,7 @@ TEST(Access, ATokenIsAskedForAndAWrongOneIsToldSo) {
 TEST(Access, ReloadedTokensCountFromTheNextRequestOn) {
   Site site;
   EXPECT_EQ(site.get("/logs/open/events/0", "read").status, 200);
-  site.service->replace_tokens(*Tokens::parse(*token_line("fresh", "f", "read", "open")));
+  site.access->replace_tokens(*Tokens::parse(*token_line("fresh", "f", "read", "open")));
   EXPECT_EQ(site.get("/logs/open/events/0", "read").status, 401);
   EXPECT_EQ(site.get("/logs/open/events/0", "fresh").status, 200);
 }

@@ -1,9 +1,11 @@
 // Shares of requests and bytes: nobody gets all, and nothing is taken before it is there.
-#include "api/gate.h"
+#include "api/access/gate.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
+
+#include "api/refusal_response.h"
 
 namespace varve::api {
 namespace {

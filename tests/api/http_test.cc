@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "api/json.h"
+#include "api/common/json.h"
 #include "api/problem.h"
 
 namespace varve::api {

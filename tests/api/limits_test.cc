@@ -56,7 +56,7 @@ class Limits : public ServedSite {
     return result ? result->status : 0;
   }
   [[nodiscard]] std::uint64_t metric(const std::string& name) const {
-    const std::string text = site.service->metrics().text();
+    const std::string text = site.access->metrics().text();
     const std::size_t at = text.find("\n" + name + " ");
     return at == std::string::npos ? 0 : std::stoull(text.substr(at + name.size() + 2));
   }

@@ -71,15 +71,16 @@ class RefusingLog final : public Log {
 /// one token for each role: its text is the role's name.
 class Site {
  public:
-  explicit Site(const GateLimits& limits = {}) {
+  explicit Site(const GateLimits& limits = {}, Level least = Level::kError) : journal(least) {
     CHECK(world.open().has_value());
     log = std::make_unique<RefusingLog>(*world.log);
-    ServiceOptions options;
+    AccessOptions options;
     options.logs = {{"open", world.options.origin, true, log.get()},
                     {"closed", world.options.origin, false, log.get()}};
     options.limits = limits;
-    service = std::make_unique<Service>(std::move(options), *Tokens::parse(tokens_text()),
-                                        env::posix_clock(), journal);
+    access =
+        std::make_unique<Access>(std::move(options), *Tokens::parse(tokens_text()), journal);
+    service = std::make_unique<Service>(*access, env::posix_clock());
   }
 
   ~Site() { stop(); }
@@ -89,7 +90,7 @@ class Site {
   // A log lets go of an append's callback only some time after it has called it.
   void stop() {
     world.log->stop();
-    service->stop();
+    access->stop();
   }
 
   static std::string tokens_text() {
@@ -129,7 +130,8 @@ class Site {
 
   testing::World world;
   std::unique_ptr<RefusingLog> log;
-  Journal journal{Level::kError};
+  Journal journal;
+  std::unique_ptr<Access> access;
   std::unique_ptr<Service> service;
 
  private:

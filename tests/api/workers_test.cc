@@ -1,5 +1,5 @@
 // Turns and shares: many tasks of one client, or of all without a credential, delay others little.
-#include "api/workers.h"
+#include "api/access/workers.h"
 
 #include <gtest/gtest.h>
 

@@ -16,7 +16,7 @@ using Places = std::set<std::string>;
 
 // Folder -> folders and files it may include besides itself. The longest matching row counts.
 // base <- merkle <- format; base <- env; {format, env} <- store <- {index, log} <- api <- tools;
-// env/signer.h <- hsm <- tools.
+// env/signer.h <- hsm <- tools. Within api: common <- access <- HTTP and its routes <- net.
 const std::map<std::string, Places>& edges() {
   static const Places stored = {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env"};
   static const Places client = {"ledger/base", "ledger/merkle", "ledger/format",
@@ -33,7 +33,14 @@ const std::map<std::string, Places>& edges() {
       {"ledger/log",
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/store",
         "ledger/ledger.h"}},
+      {"ledger/upkeep",  // works on a log from outside
+       {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/store", "ledger/log",
+        "ledger/ledger.h"}},
       {"hsm", {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env"}},
+      {"api/common", {"ledger/base"}},
+      {"api/access",  // whatever the protocol: it sees neither HTTP nor a listener
+       {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/ledger.h",
+        "api/common"}},
       {"api",
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/log",
         "ledger/ledger.h"}},
@@ -44,8 +51,8 @@ const std::map<std::string, Places>& edges() {
         "tools/client", "tools/audit/lib"}},  // one walk over a log's keys
       {"tools/audit", client},
       {"tools/keys",
-       {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/store", "hsm",
-        "tools/common", "tools/client", "tools/audit/lib"}},  // the same walk
+       {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/store",
+        "ledger/upkeep", "hsm", "tools/common", "tools/client", "tools/audit/lib"}},  // the same
       {"tools/varved", {"ledger", "hsm", "api", "tools/common", "tools/client"}},
       {"tools/bench",  // not the server: that is a process of its own
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/ledger.h", "hsm",
@@ -64,12 +71,12 @@ const std::map<std::string, Places>& foreign_headers() {
       {"lmdb.h", {"ledger/store"}},
       {"zstd.h", {"ledger/store", "tools/bench"}},
       {"p11-kit/", {"hsm", "tools/bench"}},
-      {"boost/", {"api", "tools/varved", "tools/bench"}},
+      {"boost/", {"api/net", "tools/varved", "tools/bench"}},
       {"boost/beast/http/",
-       {"api", "tools/varved", "tools/bench", "tools/client/response_reader.cc"}},
+       {"api/net", "tools/varved", "tools/bench", "tools/client/response_reader.cc"}},
       {"boost/json/", {"ledger/format/receipt_json.cc", "api", "tools"}},  // a parser is pure
-      {"prometheus/", {"api", "tools/varved"}},
-      {"spdlog/", {"api", "tools/varved"}},
+      {"prometheus/", {"api/access"}},
+      {"spdlog/", {"api/access"}},
       {"simdjson.h", {"ledger/format", "api", "tools"}},
       {"pugixml.hpp", {"api", "tools"}},
       {"toml++/", {"tools/varved", "tools/common"}},
@@ -164,6 +171,28 @@ TEST(Includes, OfTheOperatingSystemStandInOneFileOfTheLedger) {
     for (const Include& include : includes_of(file))
       EXPECT_FALSE(is_system_header(include.header))
           << file.path << " includes " << include.header << ": only ledger/env/posix.cc may";
+  }
+}
+
+// Listeners of other protocols are admitted as HTTP is: what admits knows neither.
+TEST(Includes, OfAdmissionReachNeitherHttpNorAListener) {
+  const Places api_below = {"api/common", "api/access"};
+  for (const char* folder : {"api/common", "api/access"}) {
+    for (const std::string& place : edges().at(folder))
+      EXPECT_TRUE(!is_in(place, "api") || api_below.contains(place)) << folder << ": " << place;
+    for (const auto& [header, places] : foreign_headers()) {
+      const bool http = header.starts_with("boost/beast") || header == "boost/";
+      EXPECT_FALSE(http && is_in_one_of(std::string{folder} + "/x.h", places)) << header;
+    }
+  }
+}
+
+// The other way: what answers a request does not know how it came.
+TEST(Includes, OfTheListenersStayAmongThem) {
+  for (const SourceFile& file : all_files()) {
+    if (!is_cpp(file) || is_in(file.path, "api/net") || is_in(file.path, "tests")) continue;
+    for (const Include& include : includes_of(file))
+      EXPECT_FALSE(is_in(include.header, "api/net")) << file.path << " includes " << include.header;
   }
 }
 

@@ -10,7 +10,7 @@
 #include "ledger/store/mark_file.h"
 #include "tests/hsm/nss_token.h"
 #include "tests/hsm/soft_token.h"
-#include "tools/varved/world.h"
+#include "tools/varved/log_site.h"
 
 namespace varve::tools {
 namespace {
@@ -104,9 +104,9 @@ TEST_F(TokenMark, OfATokenWithoutDataObjectsIsRefusedOrSaid) {
   config.key = "pkcs11:object=ward-1";
   config.options.origin = "audit.example.org/ward";
   config.token_marks = TokenMarks::kYes;
-  EXPECT_EQ(prepare_log(config, soft.directory().string(), tokens).error().code, Code::kNotFound);
+  EXPECT_EQ(prepare_site(config, soft.directory().string(), tokens).error().code, Code::kNotFound);
   config.token_marks = TokenMarks::kIfAllowed;
-  const auto site = prepare_log(config, soft.directory().string(), tokens);
+  const auto site = prepare_site(config, soft.directory().string(), tokens);
   ASSERT_TRUE(site) << site.error().message;
   ASSERT_EQ(site->warnings.size(), 1u);
   EXPECT_NE(site->warnings.front().message.find("allows no data objects"), std::string::npos);
@@ -131,7 +131,7 @@ TEST_F(TokenMark, RefusesAnOlderCopyOfTheStore) {
     return Log::open(site.options, environment_of(site, tokens));
   };
   {
-    auto site = prepare_log(config, directory.string(), tokens);
+    auto site = prepare_site(config, directory.string(), tokens);
     ASSERT_TRUE(site) << site.error().message;
     ASSERT_TRUE(open_log(*site));
     std::filesystem::copy(directory / "ward", directory / "old",
@@ -149,19 +149,19 @@ TEST_F(TokenMark, RefusesAnOlderCopyOfTheStore) {
   }
   std::filesystem::rename(directory / "ward", directory / "newest");
   std::filesystem::rename(directory / "old", directory / "ward");
-  auto site = prepare_log(config, directory.string(), tokens);
+  auto site = prepare_site(config, directory.string(), tokens);
   ASSERT_TRUE(site);
   const auto older = open_log(*site);
   ASSERT_FALSE(older);
   EXPECT_EQ(older.error().code, Code::kCorrupt);
   EXPECT_NE(older.error().message.find("the mark says 3"), std::string::npos) << older.error().message;
   std::filesystem::remove_all(directory / "ward");
-  auto emptied = prepare_log(config, directory.string(), tokens);
+  auto emptied = prepare_site(config, directory.string(), tokens);
   ASSERT_TRUE(emptied);
   EXPECT_EQ(open_log(*emptied).error().code, Code::kCorrupt) << "nor an empty one";
   std::filesystem::remove_all(directory / "ward");
   std::filesystem::rename(directory / "newest", directory / "ward");
-  auto newest = prepare_log(config, directory.string(), tokens);
+  auto newest = prepare_site(config, directory.string(), tokens);
   ASSERT_TRUE(newest);
   EXPECT_TRUE(open_log(*newest));
   EXPECT_EQ(std::system(("chattr -R -f -i " + directory.string() + " 2>/dev/null; true").c_str()), 0);

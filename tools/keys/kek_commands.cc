@@ -6,10 +6,10 @@
 
 #include "ledger/base/month.h"
 #include "ledger/env/posix.h"
+#include "ledger/store/kek_label.h"
 #include "ledger/store/month_keys.h"
 #include "tools/common/json.h"
 #include "tools/common/visible.h"
-#include "tools/keys/kek_label.h"
 
 namespace varve::keys {
 namespace {
@@ -24,7 +24,7 @@ using Rows = std::map<std::string, Row>;  // by label
 Result<void> add_keys(hsm::Token& token, const std::string& prefix, Rows& rows) {
   ASSIGN_OR_RETURN(const auto keys, token.list_keys());
   for (const hsm::KeyInfo& key : keys) {
-    const auto label = parse_kek_label(prefix, key.label);
+    const auto label = store::parse_kek_label(prefix, key.label);
     if (key.use == hsm::KeyUse::kWrap && label) rows[key.label] = {label->month, true, 0};
   }
   return {};

@@ -7,10 +7,10 @@
 #include "hsm/token_set.h"
 #include "ledger/base/month.h"
 #include "ledger/env/posix.h"
+#include "ledger/store/kek_label.h"
 #include "ledger/store/remains.h"
 #include "ledger/store/rewrap.h"
 #include "tools/common/json.h"
-#include "tools/keys/kek_label.h"
 
 namespace varve::keys {
 namespace {
@@ -37,18 +37,18 @@ Result<std::string> next_label(const RotateKekArguments& arguments, const env::F
                                std::uint32_t month, hsm::TokenSet& tokens) {
   const std::string& prefix = arguments.kek.prefix;
   ASSIGN_OR_RETURN(const auto current, store::read_month_keys(files, month));
-  KekLabel next{month, 1};
+  store::KekLabel next{month, 1};
   if (current) {
-    const auto parsed = parse_kek_label(prefix, current->label);
+    const auto parsed = store::parse_kek_label(prefix, current->label);
     if (!parsed)
       return invalid("this month's key is called " + current->label + ": --prefix is another's");
     next = *parsed;
   }
   for (;;) {
     ++next.generation;
-    if (!has_another_token(tokens)) return kek_label(prefix, next);
-    ASSIGN_OR_RETURN(const bool taken, tokens.last().holds_kek(kek_label(prefix, next)));
-    if (!taken) return kek_label(prefix, next);
+    if (!has_another_token(tokens)) return store::kek_label(prefix, next);
+    ASSIGN_OR_RETURN(const bool taken, tokens.last().holds_kek(store::kek_label(prefix, next)));
+    if (!taken) return store::kek_label(prefix, next);
   }
 }
 
@@ -153,7 +153,7 @@ Result<void> rotate_kek(const RotateKekArguments& arguments) {
   ASSIGN_OR_RETURN(const auto files, env::open_posix(arguments.kek.store));
   ASSIGN_OR_RETURN(const auto only_one, store::lock_month_keys(*files));
   ASSIGN_OR_RETURN(const auto there, store::all_segments(*files));
-  RETURN_IF_ERROR(check_store(there, arguments.kek.prefix));
+  RETURN_IF_ERROR(store::check_prefix(there, arguments.kek.prefix));
   if (arguments.all) {
     ASSIGN_OR_RETURN(const auto months, all_months(*files, there));
     ASSIGN_OR_RETURN(const auto tokens, open_tokens(arguments));

@@ -8,7 +8,8 @@
 #include "tools/common/exit_code.h"
 #include "tools/common/visible.h"
 #include "tools/varved/commands.h"
-#include "tools/varved/world.h"
+#include "tools/varved/log_site.h"
+#include "tools/varved/open_tokens.h"
 
 namespace varve::tools {
 namespace {
@@ -37,7 +38,7 @@ void print_report(const std::string& name, const log::AuditReport& report) {
 
 /// Whether the log is intact.
 Result<bool> audit_log(const LogConfig& config, const std::string& data, hsm::TokenSet& tokens) {
-  ASSIGN_OR_RETURN(LogSite site, find_store(config, data, tokens));
+  ASSIGN_OR_RETURN(LogSite site, find_existing_site(config, data, tokens));
   ASSIGN_OR_RETURN(const auto lock, env::lock_for_reading(site.files->system_path(""), "lock"));
   const bool watched = isatty(STDERR_FILENO) == 1;
   auto report = log::audit_files(

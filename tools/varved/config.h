@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "api/gate.h"
-#include "api/journal.h"
+#include "api/access/gate.h"
+#include "api/access/journal.h"
 #include "api/server.h"
 #include "ledger/base/result.h"
 #include "ledger/ledger.h"

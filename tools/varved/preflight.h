@@ -5,10 +5,10 @@
 #include <memory>
 #include <vector>
 
-#include "api/auth.h"
+#include "api/access/tokens.h"
 #include "api/server.h"
 #include "tools/varved/config.h"
-#include "tools/varved/world.h"
+#include "tools/varved/log_site.h"
 
 namespace varve::tools {
 

@@ -8,7 +8,8 @@
 #include "tools/common/visible.h"
 #include "tools/varved/commands.h"
 #include "tools/varved/remote_file.h"
-#include "tools/varved/world.h"
+#include "tools/varved/log_site.h"
+#include "tools/varved/open_tokens.h"
 
 namespace varve::tools {
 namespace {
@@ -29,7 +30,7 @@ Result<log::RepairReport> repair_log(const std::string& config_path, const std::
   ASSIGN_OR_RETURN(const LogConfig found, find_log(config, log_name));
   ASSIGN_OR_RETURN(const log::OpenInCopy copy, open_copy(from));
   ASSIGN_OR_RETURN(const auto tokens, open_tokens(config));
-  ASSIGN_OR_RETURN(LogSite site, find_store(found, config.data, *tokens));
+  ASSIGN_OR_RETURN(LogSite site, find_existing_site(found, config.data, *tokens));
   auto report = log::repair_store(site.options, environment_of(site, *tokens), copy,
                                   keys_of_month(site, *tokens));
   if (!report) return std::move(report).error().during("repairing log " + log_name);

@@ -7,7 +7,8 @@
 #include "ledger/base/month.h"
 #include "tools/common/exit_code.h"
 #include "tools/varved/commands.h"
-#include "tools/varved/world.h"
+#include "tools/varved/log_site.h"
+#include "tools/varved/open_tokens.h"
 
 namespace varve::tools {
 namespace {
@@ -30,7 +31,7 @@ Result<log::RestoreReport> restore_log(const std::string& config_path, const std
   ASSIGN_OR_RETURN(const LogConfig found, find_log(config, log_name));
   ASSIGN_OR_RETURN(const auto files, env::open_posix(mirror.from));
   ASSIGN_OR_RETURN(const auto tokens, open_tokens(config));
-  ASSIGN_OR_RETURN(LogSite site, prepare_log(found, config.data, *tokens));
+  ASSIGN_OR_RETURN(LogSite site, prepare_site(found, config.data, *tokens));
   disposals.keys = keys_of_month(site, *tokens);
   auto report = log::restore_store(site.options, environment_of(site, *tokens), *files, disposals);
   if (!report) return std::move(report).error().during("restoring log " + log_name);

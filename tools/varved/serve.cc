@@ -3,12 +3,13 @@
 #include <chrono>
 #include <csignal>
 
-#include "api/ebb.h"
+#include "api/common/ebb.h"
 #include "api/server.h"
 #include "api/service.h"
 #include "tools/common/exit_code.h"
 #include "tools/varved/certificate.h"
 #include "tools/varved/commands.h"
+#include "tools/varved/open_tokens.h"
 #include "tools/varved/preflight.h"
 #include "tools/varved/signals.h"
 #include "tools/varved/tokens_file.h"
@@ -25,6 +26,7 @@ struct Running {
   std::unique_ptr<hsm::TokenSet> tokens;
   std::vector<LogSite> sites;
   std::vector<std::unique_ptr<Log>> logs;
+  std::unique_ptr<api::Access> access;
   std::unique_ptr<api::Service> service;
   std::unique_ptr<api::Server> server;
 };
@@ -56,14 +58,14 @@ Result<void> open_logs(Running& running) {
   std::ranges::stable_partition(
       running.sites, [](const LogSite& site) { return !site.options.first_statement; });
   for (LogSite& site : running.sites) {
-    RETURN_IF_ERROR(open_site(site, running.config.data));
+    RETURN_IF_ERROR(make_store(site, running.config.data));
     RETURN_IF_ERROR(open_log(running, site));
   }
   return {};
 }
 
 Result<void> open_service(Running& running, api::Tokens tokens) {
-  api::ServiceOptions options;
+  api::AccessOptions options;
   for (std::size_t i = 0; i < running.logs.size(); ++i) {
     const LogSite& site = running.sites[i];
     options.logs.push_back(
@@ -71,8 +73,9 @@ Result<void> open_service(Running& running, api::Tokens tokens) {
   }
   options.limits = running.config.limits;
   options.workers = running.config.workers;
-  running.service = std::make_unique<api::Service>(std::move(options), std::move(tokens),
-                                                   env::posix_clock(), running.journal);
+  running.access =
+      std::make_unique<api::Access>(std::move(options), std::move(tokens), running.journal);
+  running.service = std::make_unique<api::Service>(*running.access, env::posix_clock());
   RETURN_IF_ERROR(running.server->serve(*running.service));
   running.journal.write(api::Level::kInfo, "listening",
                         {{"address", running.config.server.address},
@@ -83,7 +86,7 @@ Result<void> open_service(Running& running, api::Tokens tokens) {
 void reload(Running& running) {
   if (auto tokens = load_tokens(running.config.tokens)) {
     running.journal.write(api::Level::kInfo, "tokens_reloaded", {{"lines", tokens->size()}});
-    running.service->replace_tokens(std::move(*tokens));
+    running.access->replace_tokens(std::move(*tokens));
   } else {
     running.journal.error("tokens_not_reloaded", tokens.error().message);
   }
@@ -115,9 +118,10 @@ void wait_for_the_end(Running& running, Signals& signals) {
 void close_all(Running& running) {
   if (running.server) running.server->stop();
   for (const auto& log : running.logs) log->stop();
-  if (running.service) running.service->stop();
+  if (running.access) running.access->stop();
   running.server.reset();
   running.service.reset();
+  running.access.reset();
   running.logs.clear();
 }
 

@@ -2,9 +2,10 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "api/auth.h"
+#include "api/access/tokens.h"
 #include "tools/common/exit_code.h"
 #include "tools/varved/commands.h"
+#include "tools/varved/open_tokens.h"
 #include "tools/varved/preflight.h"
 
 namespace varve::tools {

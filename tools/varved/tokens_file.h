@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "api/auth.h"
+#include "api/access/tokens.h"
 
 namespace varve::tools {
 

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "api/gate.h"
+#include "api/access/gate.h"
 
 namespace varve::api {
 

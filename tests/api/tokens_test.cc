@@ -1,8 +1,9 @@
 // The tokens file: which client may do what.
-#include "api/auth.h"
+#include "api/access/tokens.h"
 
 #include <gtest/gtest.h>
 
+#include "api/http.h"
 #include "ledger/base/text.h"
 #include "ledger/merkle/tree.h"
 

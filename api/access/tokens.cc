@@ -1,5 +1,5 @@
 // Parsing the tokens file and comparing in constant time.
-#include "api/auth.h"
+#include "api/access/tokens.h"
 
 #include <openssl/crypto.h>
 
@@ -14,7 +14,6 @@ namespace varve::api {
 namespace {
 
 constexpr std::string_view kTokenPrefix = "varve_";
-constexpr std::size_t kTokenMax = 512;
 constexpr std::size_t kNameMax = 127;
 
 bool is_name(std::string_view text) {
@@ -136,17 +135,6 @@ Result<std::string> token_line(std::string_view token, std::string_view name,
   line.append(" sha256:").append(hex(hash_of(token).view()));
   RETURN_IF_ERROR(parse_grant(line));
   return line;
-}
-
-std::string_view bearer_token(std::string_view authorization) {
-  constexpr std::string_view kScheme = "bearer ";
-  if (authorization.size() <= kScheme.size() || authorization.size() > kTokenMax) return {};
-  for (std::size_t i = 0; i < kScheme.size(); ++i)
-    if ((authorization[i] | 0x20) != (kScheme[i] | 0x20)) return {};
-  std::string_view token = authorization.substr(kScheme.size());
-  token.remove_prefix(std::min(token.find_first_not_of(' '), token.size()));
-  const bool visible = std::ranges::all_of(token, [](char c) { return c > 0x20 && c < 0x7f; });
-  return visible ? token : std::string_view{};
 }
 
 }  // namespace varve::api

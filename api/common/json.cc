@@ -1,5 +1,5 @@
 // Escaping and commas.
-#include "api/json.h"
+#include "api/common/json.h"
 
 #include <simdjson.h>
 

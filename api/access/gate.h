@@ -13,8 +13,7 @@
 #include <string_view>
 #include <variant>
 
-#include "api/ebb.h"
-#include "api/problem.h"
+#include "api/common/ebb.h"
 
 namespace varve::api {
 
@@ -51,8 +50,6 @@ inline constexpr std::size_t kLimits = 7;
 
 /// As metrics spell it.
 std::string_view limit_name(Limit limit);
-/// The answer to a request that a limit of the gate refused.
-Response refuse(Limit limit);
 
 /// Thread: any. Outlives its passes.
 class Gate {

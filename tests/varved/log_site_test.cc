@@ -1,6 +1,7 @@
 // The server as varved puts it together: a PKCS#11 token, a disk, a log and sockets, asked by
 // another HTTP implementation.
-#include "tools/varved/world.h"
+#include "tools/varved/log_site.h"
+#include "tools/varved/open_tokens.h"
 
 #include <gtest/gtest.h>
 #include <httplib.h>
@@ -54,15 +55,16 @@ TEST_F(World, AKeyOfEitherKindSignsWhatIsAppendedOverHttp) {
     ASSERT_TRUE((*token)->first().create_key_pair(algorithm, name));
     config.name = name;
     config.key = "pkcs11:object=" + name;
-    auto site = prepare_log(config, directory.string(), **token);
+    auto site = prepare_site(config, directory.string(), **token);
     ASSERT_TRUE(site) << site.error().message;
     const auto log = Log::open(site->options, environment_of(*site, **token));
     ASSERT_TRUE(log) << log.error().message;
     api::Journal journal{api::Level::kError};
-    api::ServiceOptions options;
+    api::AccessOptions options;
     options.logs = {{"ward", site->options.origin, true, log->get()}};
     const auto tokens = api::Tokens::parse(*api::token_line("t", "t", "append", "*"));
-    api::Service service{std::move(options), *tokens, env::posix_clock(), journal};
+    api::Access access{std::move(options), *tokens, journal};
+    api::Service service{access, env::posix_clock()};
     api::ServerOptions server_options;
     server_options.port = 0;
     const auto server = api::Server::start(server_options, service);
@@ -82,7 +84,7 @@ TEST_F(World, AKeyOfEitherKindSignsWhatIsAppendedOverHttp) {
                                        std::span{&leaf, 1}));
     (*server)->stop();
     (*log)->stop();
-    service.stop();
+    access.stop();
   }
 }
 
@@ -91,7 +93,7 @@ TEST_F(World, MakesTheDirectoryOfALogForItsOwnerOnly) {
   ASSERT_TRUE(token);
   ASSERT_TRUE((*token)->first().create_key_pair(format::Algorithm::kEd25519, "ward-1"));
   for (int twice = 0; twice < 2; ++twice)
-    ASSERT_TRUE(prepare_log(config, directory.string(), **token));
+    ASSERT_TRUE(prepare_site(config, directory.string(), **token));
   const auto permissions = std::filesystem::status(directory / "ward").permissions();
   EXPECT_EQ(permissions, std::filesystem::perms::owner_all);
 }
@@ -101,9 +103,9 @@ TEST_F(World, KeepsAMarkThatRefusesAnOlderCopyOfTheStore) {
   ASSERT_TRUE(token);
   ASSERT_TRUE((*token)->first().create_key_pair(format::Algorithm::kEd25519, "ward-1"));
   config.marks = (soft.directory() / "marks").string();
-  EXPECT_EQ(prepare_log(config, directory.string(), **token).error().code, Code::kNotFound);
+  EXPECT_EQ(prepare_site(config, directory.string(), **token).error().code, Code::kNotFound);
   std::filesystem::create_directory(config.marks);
-  auto site = prepare_log(config, directory.string(), **token);
+  auto site = prepare_site(config, directory.string(), **token);
   ASSERT_TRUE(site) << site.error().message;
   const auto open = [&] { return Log::open(site->options, environment_of(*site, **token)); };
   ASSERT_TRUE(open());
@@ -124,7 +126,7 @@ TEST_F(World, KeepsAMarkThatRefusesAnOlderCopyOfTheStore) {
   EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(config.marks) / "ward.mark"));
   std::filesystem::rename(directory / "ward", directory / "newest");
   std::filesystem::rename(directory / "old", directory / "ward");
-  site = prepare_log(config, directory.string(), **token);
+  site = prepare_site(config, directory.string(), **token);
   ASSERT_TRUE(site);
   const auto older = open();
   ASSERT_FALSE(older);
@@ -145,7 +147,7 @@ TEST_F(World, AsksForTheFirstKeyOnlyWhereThereIsNeitherAStoreNorAMark) {
   std::filesystem::create_directory(config.marks);
   std::string vkey;
   {
-    auto site = prepare_log(config, directory.string(), **tokens);
+    auto site = prepare_site(config, directory.string(), **tokens);
     ASSERT_TRUE(site) << site.error().message;
     EXPECT_TRUE(site->options.first_statement);
     vkey = format::format_vkey(site->options.first_key);
@@ -155,7 +157,7 @@ TEST_F(World, AsksForTheFirstKeyOnlyWhereThereIsNeitherAStoreNorAMark) {
   ASSERT_TRUE(token.create_key_pair(format::Algorithm::kEd25519, "ward-2"));
   const auto opened = [&](const std::string& key) -> Result<void> {
     config.key = key;
-    ASSIGN_OR_RETURN(LogSite site, prepare_log(config, directory.string(), **tokens));
+    ASSIGN_OR_RETURN(LogSite site, prepare_site(config, directory.string(), **tokens));
     ASSIGN_OR_RETURN(const auto log, Log::open(site.options, environment_of(site, **tokens)));
     return {};
   };
@@ -180,7 +182,7 @@ TEST_F(World, KnowsWhichKeysOfAMonthItsTokensHave) {
   const auto tokens = open_tokens(all(hsm_config()));
   ASSERT_TRUE(tokens);
   ASSERT_TRUE((*tokens)->first().create_key_pair(format::Algorithm::kEd25519, "ward-1"));
-  const auto site = prepare_log(config, directory.string(), **tokens);
+  const auto site = prepare_site(config, directory.string(), **tokens);
   ASSERT_TRUE(site) << site.error().message;
   const Buffer data_key(32);
   for (const char* label : {"varve/ward/2026-01", "varve/ward/2026-01.2", "varve/ward/2026-010",
@@ -203,13 +205,13 @@ TEST_F(World, SaysWhatIsMissing) {
   EXPECT_FALSE(open_tokens(all(wrong)));
   const auto token = open_tokens(all(hsm_config()));
   ASSERT_TRUE(token);
-  const auto no_key = prepare_log(config, directory.string(), **token);
+  const auto no_key = prepare_site(config, directory.string(), **token);
   ASSERT_FALSE(no_key);
   EXPECT_EQ(no_key.error().code, Code::kNotFound);
   EXPECT_NE(no_key.error().message.find("ward"), std::string::npos);
   EXPECT_NE(no_key.error().message.find("give its vkey"), std::string::npos)
       << no_key.error().message;
-  EXPECT_FALSE(prepare_log(config, "/nowhere", **token));
+  EXPECT_FALSE(prepare_site(config, "/nowhere", **token));
 }
 
 // The log moves from SoftHSM to NSS, a token of another kind, while it runs; then the first token
@@ -228,7 +230,7 @@ TEST_F(World, MovesALogToATokenOfAnotherKind) {
     const auto tokens = open_tokens(both);
     ASSERT_TRUE(tokens) << tokens.error().message;
     ASSERT_TRUE((*tokens)->first().create_key_pair(format::Algorithm::kEd25519, "ward-1"));
-    auto site = prepare_log(config, directory.string(), **tokens);
+    auto site = prepare_site(config, directory.string(), **tokens);
     ASSERT_TRUE(site) << site.error().message;
     const format::VerifierKey first = site->options.first_key;
     vkey = format::format_vkey(first);
@@ -262,14 +264,14 @@ TEST_F(World, MovesALogToATokenOfAnotherKind) {
   config.key = vkey;
   const auto tokens = open_tokens(moved);
   ASSERT_TRUE(tokens) << tokens.error().message;
-  auto site = prepare_log(config, directory.string(), **tokens);
+  auto site = prepare_site(config, directory.string(), **tokens);
   ASSERT_TRUE(site) << site.error().message;
   const auto log = Log::open(site->options, environment_of(*site, **tokens));
   ASSERT_TRUE(log) << log.error().message;
   EXPECT_EQ((*log)->latest()->checkpoint.size, TreeSize{3});
   (*log)->stop();
   config.key = "ward-1";
-  EXPECT_FALSE(prepare_log(config, directory.string(), **tokens));
+  EXPECT_FALSE(prepare_site(config, directory.string(), **tokens));
 }
 
 }  // namespace

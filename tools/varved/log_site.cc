@@ -1,29 +1,15 @@
-// Putting the tokens, the disk and the logs together.
-#include "tools/varved/world.h"
+// Looking for the parts of a log, each where the configuration says that it is.
+#include "tools/varved/log_site.h"
 
 #include <algorithm>
 
-#include "hsm/pin.h"
 #include "ledger/merkle/tree.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/mark_file.h"
-#include "tools/varved/refused_pin_files.h"
 #include "tools/varved/token_mark.h"
 
 namespace varve::tools {
-
 namespace {
-
-Result<std::unique_ptr<hsm::Token>> open_token(const HsmConfig& config,
-                                               std::shared_ptr<hsm::PinLatch> latch) {
-  hsm::TokenOptions options;
-  options.module = config.module;
-  options.uri = config.token;
-  options.timeout_ms = config.timeout_ms;
-  options.latch = std::move(latch);
-  ASSIGN_OR_RETURN(options.pin, hsm::read_pin(config.pin));
-  return hsm::Token::open(std::move(options));
-}
 
 Result<bool> is_new(const std::string& data, const std::string& name) {
   ASSIGN_OR_RETURN(const auto files, env::open_posix(data));
@@ -88,7 +74,8 @@ Result<void> state_first_key(bool empty, hsm::TokenSet& tokens, LogSite& site) {
   return {};
 }
 
-/// A mark may have been lost, or taken away together with the newest records: nothing here can tell.
+/// A mark may have been lost, or taken away together with the newest records: nothing here can
+/// tell.
 Result<void> look_for_mark(bool empty, LogSite& site) {
   if (empty || !site.marks) return {};
   ASSIGN_OR_RETURN(const auto marked, marked_size(site));
@@ -132,7 +119,9 @@ Result<void> find_marks(const LogConfig& config, hsm::TokenSet& tokens, LogSite&
 
 }  // namespace
 
-std::string mark_file_name(const LogConfig& log) { return log.name + ".mark"; }
+std::string mark_file_name(const LogConfig& log) {
+  return log.name + ".mark";
+}
 
 Result<LogConfig> find_log(const Config& config, const std::string& name) {
   const auto found = std::ranges::find(config.logs, name, &LogConfig::name);
@@ -140,22 +129,7 @@ Result<LogConfig> find_log(const Config& config, const std::string& name) {
   return *found;
 }
 
-Result<std::unique_ptr<hsm::TokenSet>> open_tokens(const Config& config) {
-  ASSIGN_OR_RETURN(auto data, env::open_posix(config.data));
-  const auto latch = refused_pin_files(std::move(data), config.data);
-  std::vector<std::unique_ptr<hsm::Token>> tokens;
-  ASSIGN_OR_RETURN(auto first, open_token(config.hsm, latch));
-  tokens.push_back(std::move(first));
-  for (const HsmConfig& further : config.further_hsms) {
-    auto token = open_token(further, latch);
-    if (!token) return std::move(token).error().during("opening a [[further_hsm]]");
-    tokens.push_back(std::move(*token));
-  }
-  return std::make_unique<hsm::TokenSet>(std::move(tokens));
-}
-
-Result<LogSite> find_site(const LogConfig& config, const std::string& data,
-                          hsm::TokenSet& tokens) {
+Result<LogSite> find_site(const LogConfig& config, const std::string& data, hsm::TokenSet& tokens) {
   LogSite site{config.name, config.open_reads, config.options, nullptr, nullptr, nullptr, {}};
   if (auto found = find_marks(config, tokens, site); !found)
     return std::move(found).error().during("looking for the high-water mark of log " + config.name);
@@ -167,15 +141,15 @@ Result<LogSite> find_site(const LogConfig& config, const std::string& data,
   return site;
 }
 
-Result<void> open_site(LogSite& site, const std::string& data) {
+Result<void> make_store(LogSite& site, const std::string& data) {
   ASSIGN_OR_RETURN(const auto root, env::open_posix(data));
   RETURN_IF_ERROR(root->make_directory(site.name));
   ASSIGN_OR_RETURN(site.files, env::open_posix(data + "/" + site.name));
   return {};
 }
 
-Result<LogSite> find_store(const LogConfig& config, const std::string& data,
-                           hsm::TokenSet& tokens) {
+Result<LogSite> find_existing_site(const LogConfig& config, const std::string& data,
+                                   hsm::TokenSet& tokens) {
   auto files = env::open_posix(data + "/" + config.name);
   if (!files) return std::move(files).error().during("looking for the store of log " + config.name);
   ASSIGN_OR_RETURN(LogSite site, find_site(config, data, tokens));
@@ -183,10 +157,10 @@ Result<LogSite> find_store(const LogConfig& config, const std::string& data,
   return site;
 }
 
-Result<LogSite> prepare_log(const LogConfig& config, const std::string& data,
-                            hsm::TokenSet& tokens) {
+Result<LogSite> prepare_site(const LogConfig& config, const std::string& data,
+                             hsm::TokenSet& tokens) {
   ASSIGN_OR_RETURN(LogSite site, find_site(config, data, tokens));
-  RETURN_IF_ERROR(open_site(site, data));
+  RETURN_IF_ERROR(make_store(site, data));
   return site;
 }
 

@@ -1,5 +1,5 @@
 // The allocator's own call.
-#include "api/ebb.h"
+#include "api/common/ebb.h"
 
 #include <malloc.h>
 

@@ -1,5 +1,5 @@
 // JSON lines through spdlog's asynchronous logger.
-#include "api/journal.h"
+#include "api/access/journal.h"
 
 #include <poll.h>
 #include <spdlog/async.h>
@@ -14,7 +14,7 @@
 #include <climits>
 #include <mutex>
 
-#include "api/json.h"
+#include "api/common/json.h"
 
 namespace varve::api {
 namespace {

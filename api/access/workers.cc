@@ -1,5 +1,5 @@
 // The queues behind workers.h.
-#include "api/workers.h"
+#include "api/access/workers.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,15 +1,15 @@
 // Labels of key-encryption keys.
-#include "tools/keys/kek_label.h"
+#include "ledger/store/kek_label.h"
 
 #include "ledger/base/month.h"
 #include "ledger/base/text.h"
 #include "ledger/store/data_keys.h"
-#include "ledger/store/month_keys.h"
+#include "ledger/store/segment_reader.h"
 
-namespace varve::keys {
+namespace varve::store {
 
 std::string kek_label(const std::string& prefix, const KekLabel& label) {
-  std::string text = store::first_label(prefix, label.month);
+  std::string text = first_label(prefix, label.month);
   if (label.generation > 1) text.append(".").append(std::to_string(label.generation));
   return text;
 }
@@ -27,14 +27,13 @@ std::optional<KekLabel> parse_kek_label(const std::string& prefix, std::string_v
   return KekLabel{*month, *generation};
 }
 
-Result<void> check_store(const std::vector<store::SegmentHeader>& segments,
-                         const std::string& prefix) {
-  for (const store::SegmentHeader& header : segments)
+Result<void> check_prefix(const std::vector<SegmentHeader>& segments, const std::string& prefix) {
+  for (const SegmentHeader& header : segments)
     if (!parse_kek_label(prefix, header.label))
-      return invalid(store::segment_path(header.ordinal) + " in --store was locked up under " +
-                     header.label + ", not under a key of --prefix " + prefix +
+      return invalid(segment_path(header.ordinal) + " in this store was locked up under " +
+                     header.label + ", not under a key of the prefix " + prefix +
                      ": they are of two logs");
   return {};
 }
 
-}  // namespace varve::keys
+}  // namespace varve::store

@@ -1,4 +1,4 @@
-// How a month's key-encryption keys are called: "varve/cardiology/2026-11", and the ones that took
+// The labels of a month's key-encryption keys: "varve/cardiology/2026-11", and of those that took
 // its place "varve/cardiology/2026-11.2" and so on.
 #pragma once
 
@@ -11,7 +11,7 @@
 #include "ledger/base/result.h"
 #include "ledger/store/segment_format.h"
 
-namespace varve::keys {
+namespace varve::store {
 
 struct KekLabel {
   std::uint32_t month = 0;       // YYYYMM
@@ -22,9 +22,8 @@ std::string kek_label(const std::string& prefix, const KekLabel& label);
 /// Nothing when `label` is not one of this prefix.
 std::optional<KekLabel> parse_kek_label(const std::string& prefix, std::string_view label);
 
-/// Keys are found by --prefix and what they lock up by --store: both have to be of one log.
-/// Errors: kInvalid  a segment's data key was wrapped under a key of another prefix.
-Result<void> check_store(const std::vector<store::SegmentHeader>& segments,
-                         const std::string& prefix);
+/// Keys are found by their prefix and what they lock up by the store's directory: both have to be
+/// of one log. Errors: kInvalid  a segment's data key was wrapped under a key of another prefix.
+Result<void> check_prefix(const std::vector<SegmentHeader>& segments, const std::string& prefix);
 
-}  // namespace varve::keys
+}  // namespace varve::store

@@ -1,5 +1,5 @@
 // Counting in and out.
-#include "api/gate.h"
+#include "api/access/gate.h"
 
 #include <algorithm>
 
@@ -31,25 +31,6 @@ std::string_view limit_name(Limit limit) {
       break;
   }
   return "time";
-}
-
-Response refuse(Limit limit) {
-  switch (limit) {
-    case Limit::kClientRequests:
-      return refuse(ProblemId::kTooManyRequests,
-                    "this client has as many requests under way as it may");
-    case Limit::kClientBytes:
-      return refuse(ProblemId::kTooManyRequests,
-                    "this client's requests and responses hold as many bytes as they may");
-    case Limit::kAnonymousRequests:
-      return refuse(ProblemId::kBusy,
-                    "the server has as many requests without a token as it takes");
-    case Limit::kBytes:
-      return refuse(ProblemId::kBusy,
-                    "the server's requests and responses hold as many bytes as they may");
-    default:
-      return refuse(ProblemId::kBusy, "the server has as many requests as it takes");
-  }
 }
 
 Gate::Pass::~Pass() {

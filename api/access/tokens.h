@@ -67,7 +67,4 @@ std::string make_token();
 Result<std::string> token_line(std::string_view token, std::string_view name,
                                std::string_view roles, std::string_view logs);
 
-/// The token of an "Authorization: Bearer x" value; empty when it is not one.
-std::string_view bearer_token(std::string_view authorization);
-
 }  // namespace varve::api

@@ -1,0 +1,87 @@
+// The four steps. None of them waits for anything but a mutex.
+#include "api/access/access.h"
+
+#include <utility>
+
+namespace varve::api {
+namespace {
+
+constexpr int kServersFault = 500;  // from this status on
+
+Asker asker_of(const Caller& caller) {
+  const bool anonymous = caller.client.empty();
+  return {anonymous, anonymous ? caller.peer : caller.client};
+}
+
+}  // namespace
+
+Access::Access(AccessOptions options, Tokens tokens, Journal& journal)
+    : logs_(std::move(options.logs)),
+      journal_(journal),
+      gate_(options.limits),
+      metrics_(logs_),
+      tokens_(std::make_shared<const Tokens>(std::move(tokens))),
+      workers_(options.workers) {}
+
+void Access::replace_tokens(Tokens tokens) {
+  auto fresh = std::make_shared<const Tokens>(std::move(tokens));
+  const std::lock_guard lock{tokens_mutex_};
+  tokens_ = std::move(fresh);
+}
+
+std::shared_ptr<const Tokens> Access::tokens() const {
+  const std::lock_guard lock{tokens_mutex_};
+  return tokens_;
+}
+
+std::optional<Refusal> Access::identify(Caller& caller, const Needs& needs, const HostedLog& hosted,
+                                        std::optional<std::string_view> credential) const {
+  if (needs.roles == Roles::kNone) return std::nullopt;
+  const bool open = needs.open && hosted.open_reads;
+  if (!credential) return open ? std::nullopt : std::optional<Refusal>{NoCredential{}};
+  const std::shared_ptr<const Tokens> known = tokens();
+  if (!credential->empty()) caller.client = known->client_of(*credential);
+  if (caller.client.empty()) return UnknownCredential{};
+  caller.roles = known->roles_of(*credential, hosted.name);
+  if (open || intersects(caller.roles, needs.roles)) return std::nullopt;
+  return MissingRole{needs.roles};
+}
+
+std::optional<Refusal> Access::let_in(Caller& caller, const Needs& needs, std::uint64_t announced) {
+  if (needs.share == Share::kNone) return std::nullopt;
+  Gate::Entry entry = gate_.enter(asker_of(caller), announced);
+  if (const auto* limit = std::get_if<Limit>(&entry)) {
+    caller.way.limited(*limit);
+    return *limit;
+  }
+  caller.pass = std::move(*std::get_if<std::unique_ptr<Gate::Pass>>(&entry));
+  return std::nullopt;
+}
+
+std::optional<Limit> Access::hold(Caller& caller, std::uint64_t bytes) {
+  if (!caller.pass) return std::nullopt;
+  const auto limit = caller.pass->hold(bytes);
+  if (limit) caller.way.limited(*limit);
+  return limit;
+}
+
+void Access::finished(const Caller& caller, const Outcome& outcome) {
+  caller.way.finished(outcome);
+  journal_.write(outcome.status >= kServersFault ? Level::kWarning : Level::kInfo, "request",
+                 {{"method", outcome.method},
+                  {"route", outcome.route},
+                  {"log", outcome.log},
+                  {"client", caller.client},
+                  {"status", static_cast<std::uint64_t>(outcome.status)},
+                  {"bytes_in", outcome.bytes_in},
+                  {"bytes_out", outcome.bytes_out},
+                  {"us", static_cast<std::uint64_t>(outcome.seconds * 1e6)}});
+}
+
+void Access::work(const Caller& caller, Share share, TaskQueue::Task task) {
+  Asker asker = asker_of(caller);
+  if (share == Share::kNone) asker.name.append(" status");  // a turn of its own
+  workers_.post(asker, std::move(task));
+}
+
+}  // namespace varve::api

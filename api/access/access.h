@@ -1,0 +1,114 @@
+// Authentication, roles, limits, the journal's line and the metrics: the same for every way into
+// the server. A way in (HTTP, or a listener for another protocol) makes a Caller for each request
+// and takes it through four steps:
+//
+//   identify()   checks the credential, and the role on the log; may refuse
+//   let_in()     takes a share of what may be under way at once; may refuse
+//   hold()       counts the bytes of body and answer as they come; may refuse
+//   finished()   counts the request and writes its line into the journal
+//
+// A refusal is a value (refusal.h), which each way in says in its own protocol. This folder knows
+// no HTTP: tests/tidy refuses the include.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/access/gate.h"
+#include "api/access/hosted_log.h"
+#include "api/access/journal.h"
+#include "api/access/metrics.h"
+#include "api/access/refusal.h"
+#include "api/access/tokens.h"
+#include "api/access/workers.h"
+
+namespace varve::api {
+
+/// Whose share of what may be under way at once a request takes. The server's state and the
+/// checkpoint are small and take none, so they are answered when all else is refused.
+enum class Share : std::uint8_t { kNone, kAsker };
+
+/// What a request requires.
+struct Needs {
+  Roles roles = Roles::kNone;  // any of these; kNone: everybody may
+  bool open = false;           // everybody may, on a log with open reads
+  Share share = Share::kAsker;
+};
+
+/// Whoever makes one request, and what was found out so far. `way` outlives it.
+struct Caller {
+  Caller(Traffic& w, std::string p) : way(w), peer(std::move(p)) {}
+
+  Traffic& way;                      // the counters of its way in
+  std::string peer;                  // its address, whose share it takes without a credential
+  std::string client;                // empty: without a credential
+  Roles roles = Roles::kNone;        // of the client on the log it asks for
+  std::unique_ptr<Gate::Pass> pass;  // null: takes no share, or was not let in yet
+};
+
+/// How one request ended.
+struct Outcome {
+  std::string_view method;  // static text, like the route
+  std::string_view route;   // a pattern, never the path or anything else that was sent
+  std::string_view log;     // empty: none
+  int status = 0;  // as HTTP counts, whatever the way in: 201 appended, 403 without the role
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  double seconds = 0;
+};
+
+struct AccessOptions {
+  std::vector<HostedLog> logs;
+  GateLimits limits;
+  unsigned workers = 2;
+};
+
+/// Thread: any. Outlives every way in. Before it is destroyed, stop the logs, because an append
+/// that they still hold leads back to a caller's pass; then call stop().
+class Access {
+ public:
+  /// `journal` outlives it.
+  Access(AccessOptions options, Tokens tokens, Journal& journal);
+
+  /// Fills in client and roles. `credential`: the bearer token that was presented; empty when
+  /// something else was, and nullopt when nothing was.
+  std::optional<Refusal> identify(Caller& caller, const Needs& needs, const HostedLog& hosted,
+                                  std::optional<std::string_view> credential) const;
+  /// Gives the caller a pass, if the request takes a share. `announced`: as Gate::enter. Counts a
+  /// refusal.
+  std::optional<Refusal> let_in(Caller& caller, const Needs& needs, std::uint64_t announced);
+  /// As Gate::Pass::hold; without a pass nothing is counted. Counts a refusal.
+  std::optional<Limit> hold(Caller& caller, std::uint64_t bytes);
+  /// Counts a request that was answered or refused, and writes its line into the journal.
+  void finished(const Caller& caller, const Outcome& outcome);
+
+  /// Runs on a worker, in the caller's share of them. `task` must not throw.
+  void work(const Caller& caller, Share share, TaskQueue::Task task);
+  /// Finishes what the workers have to do. Requires that the logs and all ways in have stopped.
+  void stop() { workers_.stop(); }
+
+  void replace_tokens(Tokens tokens);
+
+  [[nodiscard]] const std::vector<HostedLog>& logs() const { return logs_; }
+  [[nodiscard]] Metrics& metrics() { return metrics_; }
+  [[nodiscard]] Journal& journal() { return journal_; }
+
+ private:
+  [[nodiscard]] std::shared_ptr<const Tokens> tokens() const;
+
+  const std::vector<HostedLog> logs_;
+  Journal& journal_;
+  Gate gate_;
+  Metrics metrics_;
+  mutable std::mutex tokens_mutex_;
+  std::shared_ptr<const Tokens> tokens_;
+  Workers workers_;  // last: it finishes its tasks before the rest goes
+};
+
+}  // namespace varve::api

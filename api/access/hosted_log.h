@@ -1,0 +1,19 @@
+// A log as the server offers it, over whichever way in.
+#pragma once
+
+#include <string>
+
+namespace varve {
+class Log;
+}
+
+namespace varve::api {
+
+struct HostedLog {
+  std::string name;  // in paths, in the tokens file, in the journal and the metrics
+  std::string origin;
+  bool open_reads = true;  // checkpoints, hash tiles, proofs and keys need no token
+  Log* log = nullptr;
+};
+
+}  // namespace varve::api

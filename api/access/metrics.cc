@@ -1,0 +1,125 @@
+// prometheus-cpp's registry and text serializer.
+#include "api/access/metrics.h"
+
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include "ledger/ledger.h"
+
+namespace varve::api {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+// One number of a log's status, as a metric of its own.
+struct Reading {
+  std::string_view name;
+  std::string_view help;
+  MetricType type;
+  double (*read)(const LogStatus&, const Published&);
+};
+
+constexpr Reading kReadings[] = {
+    {"varve_log_serving", "1 when appends are taken", MetricType::Gauge,
+     [](const LogStatus& s, const Published&) {
+       return s.state == LogState::kServing ? 1.0 : 0.0;
+     }},
+    {"varve_log_tree_size", "records under the newest checkpoint", MetricType::Gauge,
+     [](const LogStatus&, const Published& p) {
+       return static_cast<double>(p.checkpoint.size.value);
+     }},
+    {"varve_log_queued_bytes", "appends that wait for a commit", MetricType::Gauge,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.queued_bytes); }},
+    {"varve_log_commits_total", "group commits since start", MetricType::Counter,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.groups); }},
+    {"varve_log_records_total", "records appended since start", MetricType::Counter,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.records); }},
+    {"varve_log_signatures_total", "signatures asked of the token since start", MetricType::Counter,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.signatures); }},
+    {"varve_log_segments", "segment files", MetricType::Gauge,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.segments); }},
+    {"varve_log_free_bytes", "space left on the log's file system", MetricType::Gauge,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.free_bytes); }},
+    {"varve_log_mutable_segments_total", "segments sealed since start without the immutable flag",
+     MetricType::Counter,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.mutable_segments); }},
+    {"varve_log_clock_jumps_total", "jumps of the clock that were noticed, at start and since",
+     MetricType::Counter,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.clock_jumps); }},
+    {"varve_log_mark_size", "records under the high-water mark; 0 without one", MetricType::Gauge,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.mark.value); }},
+    {"varve_log_mark_failures_total", "failed writes of the high-water mark since start",
+     MetricType::Counter,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.mark_failures); }},
+    {"varve_log_scrub_finished_seconds", "when all sealed data was last read again; 0: never",
+     MetricType::Gauge,
+     [](const LogStatus& s, const Published&) {
+       return static_cast<double>(s.scrub.finished_us) / 1e6;
+     }},
+    {"varve_log_scrub_bytes_total", "bytes of segments read again since start", MetricType::Counter,
+     [](const LogStatus& s, const Published&) { return static_cast<double>(s.scrub.bytes); }},
+    {"varve_log_damaged_files", "files of the store that are known to be damaged", MetricType::Gauge,
+     [](const LogStatus& s, const Published&) {
+       return static_cast<double>(s.scrub.damaged.size());
+     }},
+};
+
+ClientMetric sample(const HostedLog& hosted, const Reading& reading) {
+  ClientMetric metric;
+  metric.label.push_back({"log", hosted.name});
+  const double value = reading.read(hosted.log->status(), *hosted.log->latest());
+  if (reading.type == MetricType::Counter)
+    metric.counter.value = value;
+  else
+    metric.gauge.value = value;
+  return metric;
+}
+
+/// By log and key: the second part of a vkey names the key.
+MetricFamily signatures_ever(const std::vector<HostedLog>& logs) {
+  MetricFamily family{"varve_log_signatures_ever",
+                      "signatures asked of this key, over all starts; after a crash up to 1000 more",
+                      MetricType::Counter,
+                      {}};
+  for (const HostedLog& hosted : logs)
+    for (const auto& [key, count] : hosted.log->status().signatures_ever) {
+      ClientMetric metric;
+      metric.label.push_back({"log", hosted.name});
+      metric.label.push_back({"key", format::key_id_text(key)});
+      metric.counter.value = static_cast<double>(count);
+      family.metric.push_back(std::move(metric));
+    }
+  return family;
+}
+
+}  // namespace
+
+Metrics::Metrics(const std::vector<HostedLog>& logs)
+    : logs_(logs), registry_(std::make_unique<prometheus::Registry>()) {}
+Metrics::~Metrics() = default;
+
+Traffic& Metrics::of(const std::string& way) {
+  const std::lock_guard lock(mutex_);
+  std::unique_ptr<Traffic>& traffic = ways_[way];
+  if (!traffic) traffic = std::make_unique<Traffic>(way, *registry_);
+  return *traffic;
+}
+
+std::string Metrics::text() const {
+  std::vector<MetricFamily> out = registry_->Collect();
+  for (const Reading& reading : kReadings) {
+    MetricFamily family;
+    family.name = reading.name;
+    family.help = reading.help;
+    family.type = reading.type;
+    for (const HostedLog& hosted : logs_)
+      family.metric.push_back(sample(hosted, reading));
+    out.push_back(std::move(family));
+  }
+  out.push_back(signatures_ever(logs_));
+  return prometheus::TextSerializer{}.Serialize(out);
+}
+
+}  // namespace varve::api

@@ -1,0 +1,37 @@
+// What Prometheus reads at /metrics: the counters of each way in, and the state of each log.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "api/access/hosted_log.h"
+#include "api/access/traffic.h"
+
+namespace varve::api {
+
+/// Thread: any.
+class Metrics {
+ public:
+  explicit Metrics(const std::vector<HostedLog>& logs);
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  /// The counters of the way in of that name, as "http"; made when they are first asked for. Who
+  /// comes in that way keeps the reference.
+  Traffic& of(const std::string& way);
+
+  /// Text exposition format 0.0.4. Asks every log for its status.
+  [[nodiscard]] std::string text() const;
+
+ private:
+  const std::vector<HostedLog>& logs_;
+  std::unique_ptr<prometheus::Registry> registry_;
+  std::mutex mutex_;
+  std::map<std::string, std::unique_ptr<Traffic>> ways_;  // under the mutex
+};
+
+}  // namespace varve::api

@@ -1,0 +1,27 @@
+// Why somebody was not let in, as a value. Each way in says it in its own protocol: HTTP in
+// api/refusal_response.h.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "api/access/gate.h"
+#include "api/access/tokens.h"
+
+namespace varve::api {
+
+struct NoCredential {};       // none was presented, and this takes one
+struct UnknownCredential {};  // nobody holds the one that was presented
+struct MissingRole {
+  Roles any_of = Roles::kNone;  // one of them would have been enough
+};
+
+/// A Limit is the one that leaves no room now; the same may be let in later.
+using Refusal = std::variant<NoCredential, UnknownCredential, MissingRole, Limit>;
+
+/// One sentence without a full stop, for whoever was refused. Names no client and no secret.
+std::string explain(const MissingRole& missing);
+std::string_view explain(Limit limit);
+
+}  // namespace varve::api

@@ -1,0 +1,199 @@
+// The order matters: first everything that has to stay is durable, then the keys go.
+#include "ledger/upkeep/disposal.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ledger/base/month.h"
+#include "ledger/base/trouble.h"
+#include "ledger/store/data_keys.h"
+#include "ledger/store/frame_codec.h"
+#include "ledger/store/kek_label.h"
+#include "ledger/store/month_keys.h"
+#include "ledger/store/remains.h"
+
+namespace varve::upkeep {
+namespace {
+
+Result<std::uint64_t> records_of(const env::Filesystem& files, const store::SegmentHeader& header) {
+  const std::string path = store::segment_path(header.ordinal);
+  ASSIGN_OR_RETURN(const auto file, files.open_read(path));
+  const auto footer = store::read_footer(*file);
+  if (!footer && is_trouble(footer.error())) return footer.error();
+  if (!footer)
+    return corrupt(path + ": " + footer.error().message + ": start and stop varved, or repair it");
+  return footer->footer.end.value - header.first.value;
+}
+
+/// Errors: kInvalid  one of `labels` may be of a newer key than `current`.
+Result<void> check_none_is_newer(const std::vector<std::string>& labels, const std::string& current,
+                                 const std::string& prefix) {
+  const auto parsed = store::parse_kek_label(prefix, current);
+  for (const std::string& label : labels) {
+    const auto other = store::parse_kek_label(prefix, label);
+    if (!parsed || !other || other->generation > parsed->generation)
+      return invalid(label + " is newer than " + current +
+                     ", which this store uses: is it an old copy? Else run kek rotate again");
+  }
+  return {};
+}
+
+Error of_token(const std::string& token, Error error) {
+  error.message = token + ": " + error.message;
+  return error;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Disposal>> Disposal::begin(env::Filesystem& files, const env::Clock& clock,
+                                                  DisposalOrder order) {
+  std::unique_ptr<Disposal> out{new Disposal{files, clock, std::move(order)}};
+  ASSIGN_OR_RETURN(out->no_rotation_, store::lock_month_keys(files));
+  if (!out->order_.superseded) {
+    ASSIGN_OR_RETURN(out->no_server_, files.lock("lock"));
+  }
+  return out;
+}
+
+bool Disposal::is_over() const {
+  return order_.month < month_of(clock_.now_us());
+}
+
+Result<void> Disposal::plan(std::vector<KeyHolder> tokens) {
+  CHECK(tokens_.empty() && !tokens.empty());
+  tokens_ = std::move(tokens);
+  RETURN_IF_ERROR(find_segments());
+  RETURN_IF_ERROR(count_records());
+  RETURN_IF_ERROR(find_keys_elsewhere());
+  return check_anything_to_destroy();
+}
+
+void Disposal::ask_tokens() {
+  for (const KeyHolder& token : tokens_) {
+    HeldKeys held{token.name, {}, std::nullopt};
+    auto labels = token.keys->kek_labels();
+    if (!labels) held.away = of_token(token.name, std::move(labels).error());
+    if (labels)
+      for (std::string& label : *labels) {
+        const auto parsed = store::parse_kek_label(order_.kek_prefix, label);
+        if (parsed && parsed->month == order_.month) held.labels.push_back(std::move(label));
+      }
+    plan_.keys.push_back(std::move(held));
+  }
+}
+
+Result<void> Disposal::find_segments() {
+  ASSIGN_OR_RETURN(auto segments, store::all_segments(files_));
+  RETURN_IF_ERROR(store::check_prefix(segments, order_.kek_prefix));
+  const bool is_a_log = !segments.empty();
+  std::erase_if(segments, [&](const auto& header) { return header.month != order_.month; });
+  ask_tokens();
+  if (order_.superseded && !(segments.empty() && is_over())) return keep_current(segments);
+  const std::string month = month_text(order_.month);
+  if (!is_over()) return invalid(month + " is not over: records are still locked up under its key");
+  if (!is_a_log)
+    return invalid("there are no segments in " + order_.store + ": is it the log's directory?");
+  if (segments.empty() && !order_.superseded)
+    return invalid("no segment in " + order_.store + " is of " + month +
+                   ": is it an old copy? A key that no segment needs goes with --superseded");
+  plan_.segments = std::move(segments);
+  return {};
+}
+
+/// Leaves the label that the month's data keys are wrapped under out of the plan. Errors: kInvalid
+/// one of the others may still be needed.
+Result<void> Disposal::keep_current(const std::vector<store::SegmentHeader>& segments) {
+  ASSIGN_OR_RETURN(const auto anew, store::read_month_keys(files_, order_.month));
+  if (!anew) return not_found("the key of this month was never rotated: none is superseded");
+  for (const store::SegmentHeader& header : segments)
+    if (anew->find(header.ordinal) == nullptr && header.label != anew->label)
+      return invalid(store::segment_path(header.ordinal) + " still needs " + header.label +
+                     ": run kek rotate again");
+  for (HeldKeys& held : plan_.keys) {
+    RETURN_IF_ERROR(check_none_is_newer(held.labels, anew->label, order_.kek_prefix));
+    std::erase(held.labels, anew->label);
+  }
+  return {};
+}
+
+Result<void> Disposal::count_records() {
+  for (const store::SegmentHeader& header : plan_.segments) {
+    ASSIGN_OR_RETURN(const std::uint64_t records, records_of(files_, header));
+    plan_.records += records;
+  }
+  return {};
+}
+
+/// Each data key is wrapped under the key in its header, and since a rotation under a second one.
+Result<void> Disposal::find_keys_elsewhere() {
+  if (plan_.segments.empty()) return {};
+  ASSIGN_OR_RETURN(const auto anew, store::read_month_keys(files_, order_.month));
+  if (anew) plan_.elsewhere.insert(anew->label);
+  for (const store::SegmentHeader& header : plan_.segments) plan_.elsewhere.insert(header.label);
+  for (const HeldKeys& held : plan_.keys)
+    for (const std::string& label : held.labels) plan_.elsewhere.erase(label);
+  return {};
+}
+
+Result<void> Disposal::check_anything_to_destroy() const {
+  const auto holds = [](const HeldKeys& held) { return !held.labels.empty(); };
+  if (std::ranges::any_of(plan_.keys, holds)) return {};
+  for (const HeldKeys& held : plan_.keys)
+    if (held.away) return *held.away;
+  return not_found("the token holds no such key: nothing to destroy");
+}
+
+/// By whichever token gives it. Where none does, the error of one that may do so later comes first.
+Result<env::SecretBytes> Disposal::unwrap(const store::SegmentHeader& header) {
+  std::optional<Error> why;
+  for (const KeyHolder& token : tokens_) {
+    auto key = store::unwrap_data_key(files_, *token.keys, header);
+    if (key && key->view().size() == store::kDataKeySize) return key;
+    Error error =
+        key ? corrupt("a segment's data key has the wrong length") : std::move(key).error();
+    if (!why || (store::is_gone(*why) && !store::is_gone(error)))
+      why = of_token(token.name, std::move(error));
+  }
+  return std::move(*why).during("unwrapping the data key of " +
+                                store::segment_path(header.ordinal));
+}
+
+/// Those that an earlier run wrote stay: after it the key may be gone.
+Result<void> Disposal::keep_remains(const store::SegmentHeader& header) {
+  const auto there = store::read_remains(files_, header);
+  if (there) return {};
+  if (there.error().code != Code::kNotFound && there.error().code != Code::kCorrupt)
+    return there.error();
+  ASSIGN_OR_RETURN(const env::SecretBytes key, unwrap(header));
+  RETURN_IF_ERROR(store::write_remains(files_, header, key, clock_.now_us()));
+  RETURN_IF_ERROR(store::read_remains(files_, header));
+  return {};
+}
+
+DestroyedKeys Disposal::destroy_keys(const HeldKeys& held, env::KekCustody& keys) {
+  DestroyedKeys out{held.token, {}, held.away};
+  for (const std::string& label : held.labels) {
+    auto destroyed = keys.destroy_kek(label);
+    if (!destroyed) {
+      out.not_finished = of_token(held.token, std::move(destroyed).error());
+      break;
+    }
+    out.labels.push_back(label);
+  }
+  return out;
+}
+
+Result<std::vector<DestroyedKeys>> Disposal::carry_out(const Progress& progress) {
+  CHECK(!plan_.keys.empty());
+  std::uint64_t done = 0;
+  for (const store::SegmentHeader& header : plan_.segments) {
+    progress(done++, plan_.segments.size());
+    RETURN_IF_ERROR(keep_remains(header));
+  }
+  std::vector<DestroyedKeys> out;
+  for (std::size_t i = 0; i < tokens_.size(); ++i)
+    out.push_back(destroy_keys(plan_.keys[i], *tokens_[i].keys));
+  return out;
+}
+
+}  // namespace varve::upkeep

@@ -1,0 +1,112 @@
+// Disposing of a month: its keys are destroyed, and with them every record that was locked up under
+// them, on every copy and backup. What is left: hashes, seals, control records.
+//
+//   begin()      nobody else rotates or destroys keys of this log, and no server runs
+//   plan()       which segments, which keys on which token; changes nothing
+//   carry_out()  1. the remains of every segment are written and synced, and read back;
+//                2. then the keys are destroyed, token by token
+//
+// All of it can be run again after a crash anywhere: remains that are there stay, and keys that are
+// gone are not missed. As long as one segment has no remains, no key is destroyed.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "ledger/base/result.h"
+#include "ledger/env/clock.h"
+#include "ledger/env/filesystem.h"
+#include "ledger/env/kek_custody.h"
+#include "ledger/store/segment_format.h"
+
+namespace varve::upkeep {
+
+struct DisposalOrder {
+  std::string store;       // the log's directory, as messages name it
+  std::string kek_prefix;  // the log's
+  std::uint32_t month = 0;
+  bool superseded = false;  // only keys that no segment needs, also of a month without any
+};
+
+/// A token that may hold keys of the month.
+struct KeyHolder {
+  std::string name;  // as reports and messages name it
+  env::KekCustody* keys = nullptr;
+};
+
+/// The month's keys on one token.
+struct HeldKeys {
+  std::string token;
+  std::vector<std::string> labels;
+  std::optional<Error> away;  // why the token could not be asked
+};
+
+struct DisposalPlan {
+  std::vector<store::SegmentHeader> segments;  // that become unreadable; none with `superseded`
+  std::uint64_t records = 0;                   // in them
+  std::vector<HeldKeys> keys;                  // for each token, in their order
+  std::set<std::string> elsewhere;             // keys that unwrap them too, on none of these tokens
+};
+
+/// What became of the keys on one token.
+struct DestroyedKeys {
+  std::string token;
+  std::vector<std::string> labels;    // destroyed by this run
+  std::optional<Error> not_finished;  // keys of the month are left on it, or may be
+};
+
+class Disposal {
+ public:
+  /// Segments done, and segments in all.
+  using Progress = std::function<void(std::uint64_t, std::uint64_t)>;
+
+  /// Holds the locks of `files`, which are the log's, while it lives. `files` and `clock` outlive
+  /// it. Errors: kWorm  the server has the store open (not with `superseded`), or the month's key
+  /// is being rotated. kFull, kIo.
+  static Result<std::unique_ptr<Disposal>> begin(env::Filesystem& files, const env::Clock& clock,
+                                                 DisposalOrder order);
+
+  /// Once. `tokens` are all that may hold keys of this log; they outlive this.
+  /// Errors: kInvalid  the month is not over, the store is another log's or an old copy, or a
+  /// segment
+  ///                   needs what is said to be superseded.
+  ///         kNotFound  no token holds a key to destroy.  kCorrupt  a segment is damaged or not
+  ///         sealed.  As KekCustody::kek_labels, when no token that answers holds one.
+  Result<void> plan(std::vector<KeyHolder> tokens);
+  [[nodiscard]] const DisposalPlan& planned() const { return plan_; }
+
+  /// One row for each token, in their order: a token that is away, or fails in the middle, does not
+  /// keep the others from losing their keys. Requires plan().
+  /// Errors: no key was destroyed.  kCorrupt  a segment is damaged.  As KeyVault::unwrap, when no
+  /// token unwraps a segment's data key.  kFull, kIo.
+  Result<std::vector<DestroyedKeys>> carry_out(const Progress& progress);
+
+ private:
+  Disposal(env::Filesystem& files, const env::Clock& clock, DisposalOrder order)
+      : files_(files), clock_(clock), order_(std::move(order)) {}
+  [[nodiscard]] bool is_over() const;
+  void ask_tokens();
+  Result<void> find_segments();
+  Result<void> keep_current(const std::vector<store::SegmentHeader>& segments);
+  Result<void> count_records();
+  Result<void> find_keys_elsewhere();
+  [[nodiscard]] Result<void> check_anything_to_destroy() const;
+  Result<void> keep_remains(const store::SegmentHeader& header);
+  Result<env::SecretBytes> unwrap(const store::SegmentHeader& header);
+  DestroyedKeys destroy_keys(const HeldKeys& held, env::KekCustody& keys);
+
+  env::Filesystem& files_;
+  const env::Clock& clock_;
+  const DisposalOrder order_;
+  std::unique_ptr<env::Lock> no_rotation_;
+  std::unique_ptr<env::Lock> no_server_;
+  std::vector<KeyHolder> tokens_;
+  DisposalPlan plan_;
+};
+
+}  // namespace varve::upkeep
