@@ -13,36 +13,38 @@ constexpr std::uint64_t kRestartPauseMs = 100;
 
 Connection::~Connection() {
   if (!module_) return;
-  const auto inside = (*module_)->enter();
-  drop_session();
+  Module& module = **module_;
+  const ReaderLock inside(module.inside());
+  drop_session(module);
 }
 
 Result<void> Connection::open() {
   auto use = ModuleUse::of(path_);
   if (!use) return std::move(use).error();
   module_.emplace(std::move(*use));
-  const auto inside = (*module_)->enter();
-  return log_in();
+  Module& module = **module_;
+  const ReaderLock inside(module.inside());
+  return log_in(module);
 }
 
-Result<void> Connection::log_in() {
-  generation_ = (*module_)->generation();
-  ASSIGN_OR_RETURN(session_, Session::open(**module_, token_, pin_.view(), latch_.get()));
+Result<void> Connection::log_in(Module& module) {
+  generation_ = module.generation();
+  ASSIGN_OR_RETURN(session_, Session::open(module, token_, pin_.view(), latch_.get()));
   return {};
 }
 
 /// Does nothing while the session is of the module's current generation.
-Result<void> Connection::renew_session() {
-  if (session_ != nullptr && generation_ == (*module_)->generation()) return {};
-  drop_session();
-  const auto result = log_in();
+Result<void> Connection::renew_session(Module& module) {
+  if (session_ != nullptr && generation_ == module.generation()) return {};
+  drop_session(module);
+  const auto result = log_in(module);
   if (result || result.error().code == Code::kIo) return result;
   return busy("the token is not there: " + result.error().message);
 }
 
 /// A handle from before a restart may be somebody else's now: it is forgotten, not closed.
-void Connection::drop_session() {
-  if (session_ != nullptr && generation_ != (*module_)->generation()) session_->forget();
+void Connection::drop_session(const Module& module) {
+  if (session_ != nullptr && generation_ != module.generation()) session_->forget();
   session_.reset();
 }
 

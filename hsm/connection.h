@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "hsm/session.h"
+#include "ledger/base/mutex.h"
 #include "ledger/env/secret.h"
 
 namespace varve::hsm {
@@ -42,14 +43,15 @@ class Connection {
  private:
   template <class T, class Operation>
   Result<T> run_once(const Operation& operation) {
-    const auto inside = (*module_)->enter();
-    RETURN_IF_ERROR(renew_session());
+    Module& module = **module_;
+    const ReaderLock inside(module.inside());
+    RETURN_IF_ERROR(renew_session(module));
     return operation(*session_);
   }
 
-  Result<void> log_in();
-  Result<void> renew_session();
-  void drop_session();
+  Result<void> log_in(Module& module) REQUIRES_SHARED(module.inside());
+  Result<void> renew_session(Module& module) REQUIRES_SHARED(module.inside());
+  void drop_session(const Module& module) REQUIRES_SHARED(module.inside());
   Result<void> restart(const std::string& why);
   void pause();
 

@@ -52,7 +52,7 @@ Result<void> set_user_pin(const CK_FUNCTION_LIST& f, CK_SESSION_HANDLE session,
 Result<void> initialize_token(const TokenSetup& setup) {
   ASSIGN_OR_RETURN(Label label, padded(setup.label));
   ASSIGN_OR_RETURN(const ModuleUse module, ModuleUse::of(setup.module));
-  const auto inside = module->enter();
+  const ReaderLock inside(module->inside());
   const CK_FUNCTION_LIST& f = module->functions();
   ASSIGN_OR_RETURN(const CK_SLOT_ID slot, free_slot(f, setup.label));
   RETURN_IF_ERROR(rv_check(

@@ -12,8 +12,8 @@ namespace varve::hsm {
 namespace {
 
 struct Loaded {
-  std::mutex mutex;
-  std::map<std::string, Module*> modules;
+  Mutex mutex;
+  std::map<std::string, Module*> modules GUARDED_BY(mutex);
 };
 
 /// Lives until the process ends: no destructor may call into a library after main.
@@ -42,22 +42,12 @@ Module::Module(std::string path, const CK_FUNCTION_LIST* functions)
 
 Result<Module*> Module::load(const std::string& path) {
   Loaded& all = loaded();
-  const std::lock_guard lock(all.mutex);
+  const MutexLock lock(all.mutex);
   if (const auto at = all.modules.find(path); at != all.modules.end()) return at->second;
   ASSIGN_OR_RETURN(const CK_FUNCTION_LIST* functions, open_library(path));
   auto* const module = new Module(path, functions);
   all.modules.emplace(path, module);
   return module;
-}
-
-std::shared_lock<std::shared_mutex> Module::enter() const {
-  const std::lock_guard gate(gate_);
-  return std::shared_lock(inside_);
-}
-
-std::unique_lock<std::shared_mutex> Module::enter_alone() const {
-  const std::lock_guard gate(gate_);
-  return std::unique_lock(inside_);
 }
 
 Result<void> Module::initialize() {
@@ -75,7 +65,7 @@ void Module::finalize() {
 }
 
 Result<void> Module::acquire() {
-  const auto alone = enter_alone();
+  const WriterLock alone(inside_);
   if (users_ == 0) {
     RETURN_IF_ERROR(initialize());
     ++generation_;
@@ -85,12 +75,12 @@ Result<void> Module::acquire() {
 }
 
 void Module::release() {
-  const auto alone = enter_alone();
+  const WriterLock alone(inside_);
   if (--users_ == 0) finalize();
 }
 
 Result<void> Module::restart(std::uint64_t seen) {
-  const auto alone = enter_alone();
+  const WriterLock alone(inside_);
   if (generation_ != seen) return {};
   finalize();
   RETURN_IF_ERROR(initialize());

@@ -6,17 +6,35 @@
 #include <p11-kit/pkcs11.h>
 
 #include <cstdint>
-#include <mutex>
-#include <shared_mutex>
 #include <string>
 
 #include "hsm/refused_pins.h"
+#include "ledger/base/mutex.h"
 #include "ledger/base/result.h"
 
 namespace varve::hsm {
 
+/// A SharedMutex that lets a writer in between readers that never pause.
+class CAPABILITY("mutex") FairMutex {
+ public:
+  void lock() ACQUIRE() {
+    const std::lock_guard gate(gate_);
+    mutex_.lock();
+  }
+  void unlock() RELEASE() { mutex_.unlock(); }
+  void lock_shared() ACQUIRE_SHARED() {
+    const std::lock_guard gate(gate_);
+    mutex_.lock_shared();
+  }
+  void unlock_shared() RELEASE_GENERIC() { mutex_.unlock_shared(); }
+
+ private:
+  std::mutex gate_;
+  std::shared_mutex mutex_;
+};
+
 /// Never unloaded: libraries leave threads and exit handlers behind.
-/// Thread: any. A thread that calls the library holds `enter()` while it does.
+/// Thread: any. A thread that calls the library holds inside() shared while it does.
 class Module {
  public:
   /// Loads the library at `path`, once a process; does not initialise it.
@@ -33,29 +51,26 @@ class Module {
   /// Blocks while another thread is inside the library.
   Result<void> restart(std::uint64_t seen);
 
-  /// Held by whoever calls the library.
-  [[nodiscard]] std::shared_lock<std::shared_mutex> enter() const;
-  /// Counts the starts. Requires enter().
-  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+  /// Held by whoever calls the library: shared to use it, alone to start or to end it.
+  [[nodiscard]] FairMutex& inside() const RETURN_CAPABILITY(inside_) { return inside_; }
+  /// Counts the starts.
+  [[nodiscard]] std::uint64_t generation() const REQUIRES_SHARED(inside_) { return generation_; }
   [[nodiscard]] const CK_FUNCTION_LIST& functions() const { return *functions_; }
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] RefusedPins& refused_pins() { return refused_pins_; }
 
  private:
   Module(std::string path, const CK_FUNCTION_LIST* functions);
-  [[nodiscard]] std::unique_lock<std::shared_mutex> enter_alone() const;
-  Result<void> initialize();
-  void finalize();
+  Result<void> initialize() REQUIRES(inside_);
+  void finalize() REQUIRES(inside_);
 
   const std::string path_;
   const CK_FUNCTION_LIST* const functions_;
   RefusedPins refused_pins_;
-  mutable std::mutex gate_;  // lets a writer in between readers that never pause
-  mutable std::shared_mutex inside_;
-  // Guarded by inside_.
-  std::uint64_t generation_ = 0;
-  unsigned users_ = 0;
-  bool initialized_ = false;  // by us: a library that the program initialised itself stays so
+  mutable FairMutex inside_;
+  std::uint64_t generation_ GUARDED_BY(inside_) = 0;
+  unsigned users_ GUARDED_BY(inside_) = 0;
+  bool initialized_ GUARDED_BY(inside_) = false;  // by us: a library that the program initialised itself stays so
 };
 
 /// RAII for acquire and release.

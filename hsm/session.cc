@@ -30,9 +30,10 @@ Session::~Session() {
 // KNOWN: login counts for the whole process and token. Where this process has logged in already,
 // the token does not look at the PIN, so a second Token over it opens with any PIN.
 Result<void> Session::log_in(Bytes pin, PinLatch* latch) {
-  const auto attempt = module_.refused_pins().attempt();
+  RefusedPins& refused_pins = module_.refused_pins();
+  const MutexLock attempt(refused_pins.attempt());
   const std::string token = slot_.label + '\n' + slot_.serial;
-  if (module_.refused_pins().contains(token, pin))
+  if (refused_pins.contains(token, pin))
     return io_error(
         "the token refused this PIN before; it is not tried again: correct the PIN, then restart");
   if (latch != nullptr) RETURN_IF_ERROR(latch->check(slot_));
@@ -45,7 +46,7 @@ Result<void> Session::log_in(Bytes pin, PinLatch* latch) {
   const CK_RV rv = functions().C_Login(handle_, CKU_USER, text, pin.size());
   if (rv == CKR_USER_ALREADY_LOGGED_IN) return {};
   const bool refused = rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LEN_RANGE || rv == CKR_PIN_INVALID;
-  if (refused || rv == CKR_PIN_LOCKED) module_.refused_pins().add(token, pin);
+  if (refused || rv == CKR_PIN_LOCKED) refused_pins.add(token, pin);
   auto result = rv_check(rv, "logging in (one attempt only)");
   if (!refused || latch == nullptr) return result;
   const auto written = latch->set(slot_);

@@ -17,7 +17,7 @@ namespace varve::hsm {
 
 using Object = CK_OBJECT_HANDLE;
 
-/// Closed when destroyed. Thread: one at a time, inside Module::enter().
+/// Closed when destroyed. Thread: one at a time, inside Module::inside().
 /// A kBusy error of any method means that the session, or the token, is lost.
 class Session {
  public:

@@ -103,7 +103,7 @@ const char* user_pin_state(const Slot& slot) {
 
 Result<std::vector<TokenInfo>> list_tokens(const std::string& module) {
   ASSIGN_OR_RETURN(const ModuleUse use, ModuleUse::of(module));
-  const auto inside = use->enter();
+  const ReaderLock inside(use->inside());
   const CK_FUNCTION_LIST& functions = use->functions();
   ASSIGN_OR_RETURN(const auto ids, numbers_of_slots(functions));
   std::vector<TokenInfo> tokens;

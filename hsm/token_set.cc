@@ -37,13 +37,13 @@ Result<T> TokenSet::ask_each(std::size_t begin, const Ask& ask) {
 }
 
 std::size_t TokenSet::place_of(Bytes public_key) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = places_.find(to_buffer(public_key));
   return found == places_.end() ? 0 : found->second;
 }
 
 void TokenSet::remember(Bytes public_key, std::size_t place) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   places_[to_buffer(public_key)] = place;
 }
 

@@ -4,10 +4,10 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "hsm/token.h"
+#include "ledger/base/mutex.h"
 
 namespace varve::hsm {
 
@@ -46,8 +46,8 @@ class TokenSet final : public env::Signer, public env::KeyVault {
   void remember(Bytes public_key, std::size_t place);
 
   std::vector<std::unique_ptr<Token>> tokens_;
-  std::mutex mutex_;
-  std::map<Buffer, std::size_t> places_;  // which token signed with a key the last time
+  Mutex mutex_;
+  std::map<Buffer, std::size_t> places_ GUARDED_BY(mutex_);  // which token signed with a key the last time
 };
 
 }  // namespace varve::hsm

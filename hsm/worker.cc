@@ -1,10 +1,10 @@
 // A queue of jobs, each with a caller who waits for it with a deadline.
 #include "hsm/worker.h"
 
-#include <condition_variable>
 #include <csignal>
 #include <deque>
-#include <mutex>
+
+#include "ledger/base/mutex.h"
 
 namespace varve::hsm {
 namespace {
@@ -21,19 +21,20 @@ void block_signals() {
 struct Worker::Shared {
   struct Job {
     std::function<void()> work;
-    std::condition_variable finished;
+    CondVar finished;
+    // Guarded by Shared::mutex.
     bool started = false;
     bool done = false;
     bool given_up = false;  // its caller has gone
   };
 
-  std::mutex mutex;
-  std::condition_variable wake;
-  std::condition_variable exited;
-  std::deque<std::shared_ptr<Job>> queue;
-  bool stuck = false;  // the running job's caller has given up
-  bool stopping = false;
-  bool gone = false;
+  Mutex mutex;
+  CondVar wake;
+  CondVar exited;
+  std::deque<std::shared_ptr<Job>> queue GUARDED_BY(mutex);
+  bool stuck GUARDED_BY(mutex) = false;  // the running job's caller has given up
+  bool stopping GUARDED_BY(mutex) = false;
+  bool gone GUARDED_BY(mutex) = false;
 };
 
 Worker::Worker(std::chrono::milliseconds timeout)
@@ -42,10 +43,13 @@ Worker::Worker(std::chrono::milliseconds timeout)
 }
 
 Worker::~Worker() {
-  std::unique_lock lock(shared_->mutex);
+  const auto deadline = std::chrono::steady_clock::now() + timeout_;
+  MutexLock lock(shared_->mutex);
   shared_->stopping = true;
   shared_->wake.notify_one();
-  const bool ended = shared_->exited.wait_for(lock, timeout_, [&] { return shared_->gone; });
+  while (!shared_->gone && shared_->exited.wait_until(shared_->mutex, deadline)) {
+  }
+  const bool ended = shared_->gone;
   lock.unlock();
   if (ended) {
     thread_.join();
@@ -57,11 +61,14 @@ Worker::~Worker() {
 Result<void> Worker::run(std::function<void()> work) {
   auto job = std::make_shared<Shared::Job>();
   job->work = std::move(work);
-  std::unique_lock lock(shared_->mutex);
+  const auto deadline = std::chrono::steady_clock::now() + timeout_;
+  const MutexLock lock(shared_->mutex);
   if (shared_->stuck) return busy("token: an earlier call has not come back");
   shared_->queue.push_back(job);
   shared_->wake.notify_one();
-  if (job->finished.wait_for(lock, timeout_, [&] { return job->done; })) return {};
+  while (!job->done && job->finished.wait_until(shared_->mutex, deadline)) {
+  }
+  if (job->done) return {};
   job->given_up = true;
   if (job->started) shared_->stuck = true;
   return busy("token: no answer within " + std::to_string(timeout_.count()) + " ms");
@@ -69,9 +76,9 @@ Result<void> Worker::run(std::function<void()> work) {
 
 void Worker::loop(const std::shared_ptr<Shared>& shared) {
   block_signals();
-  std::unique_lock lock(shared->mutex);
+  MutexLock lock(shared->mutex);
   for (;;) {
-    shared->wake.wait(lock, [&] { return shared->stopping || !shared->queue.empty(); });
+    while (!shared->stopping && shared->queue.empty()) shared->wake.wait(shared->mutex);
     if (shared->queue.empty()) break;
     const std::shared_ptr<Shared::Job> job = std::move(shared->queue.front());
     shared->queue.pop_front();

@@ -77,6 +77,21 @@ TEST(Admissions, AreOfKeysForWhichOnlyStolenOnesVouched) {
   }
 }
 
+// It is stolen since the earliest size that anybody named, however often it is revoked.
+TEST(Admissions, AKeyThatIsRevokedAgainIsListedOnceWithTheSmallerSize) {
+  KeysOnly log({0, 1, 3});
+  for (const std::uint64_t last_size : {2u, 1u}) {
+    const format::KeyEvent event{format::KeyAction::kRevoke, kOrigin, log.keys[1].verifier,
+                                 TreeSize{last_size}};
+    const std::string note = sign_note(format::key_event_text(event), {log.keys[0]});
+    ASSERT_TRUE(log.timeline.apply(LeafIndex{log.timeline.events().size()}, note));
+  }
+  const auto revoked = revoked_keys(log.timeline);
+  ASSERT_EQ(revoked.size(), 1u);
+  EXPECT_EQ(revoked[0].key, log.keys[1].verifier);
+  EXPECT_EQ(revoked[0].last_size, TreeSize{1});
+}
+
 KeyReport report_of(const LogBuilder& log) {
   const auto keys = open_keys(text_of(log.files().at("keys")), log.first.verifier);
   CHECK(keys.has_value());

@@ -75,6 +75,19 @@ TEST(OldCheckpoint, ThatAKeyOfTodaySignedNeedsNothingElse) {
   EXPECT_TRUE(demand_consistency({verified->checkpoint, note}, retired.trust, {}));
 }
 
+// A renewal binds what is before it; whoever stole the old key can sign the tree of a renewal, too.
+TEST(OldCheckpoint, NeedsARenewalUnderACheckpointThatAKeyOfTodaySigned) {
+  const Retired retired;
+  const SignedCheckpoint honest = retired.old(retired.log, 3);
+  const auto with = [&](SignedCheckpoint in) {
+    return demand_consistency(honest, retired.trust,
+                              {{}, OpenedRenewal{LeafIndex{4}, {}, std::move(in)}});
+  };
+  const std::string note = retired.log.checkpoint(retired.log.records.size());
+  EXPECT_TRUE(with({verify_checkpoint(note, retired.trust)->checkpoint, note}));
+  EXPECT_EQ(with(retired.old(retired.log, retired.left)).error().code, Code::kInvalid);
+}
+
 TEST(OldCheckpoint, OfTheSizeOfTheNewestHasItsRoot) {
   const Retired retired;
   const std::size_t size = retired.log.records.size();

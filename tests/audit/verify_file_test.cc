@@ -71,6 +71,15 @@ TEST(VerifyProofFile, WithoutItsRecordNeedsTheRecord) {
             Code::kCorrupt);
 }
 
+TEST(VerifyProofFile, ThatCarriesItsRecordTakesNoOther) {
+  const Sent sent;
+  const std::string whole = proof_file(sent.log, 3, sent.size());
+  EXPECT_TRUE(verify_proof_file(whole, sent.trust(), sent.log.records[3], {}));
+  const auto other = verify_proof_file(whole, sent.trust(), sent.log.records[4], {});
+  ASSERT_FALSE(other);
+  EXPECT_NE(other.error().message.find("another record than the file given"), std::string::npos);
+}
+
 TEST(VerifyProofFile, IsForOneOriginAndOneKey) {
   const Sent sent;
   const std::string file = proof_file(sent.log, 3, sent.size());

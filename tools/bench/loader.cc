@@ -2,11 +2,11 @@
 #include "tools/bench/loader.h"
 
 #include <algorithm>
-#include <mutex>
 #include <semaphore>
 #include <thread>
 
 #include "hsm/pin.h"
+#include "ledger/base/mutex.h"
 #include "ledger/env/posix.h"
 #include "tools/bench/events.h"
 #include "tools/collect/source_key.h"
@@ -28,14 +28,14 @@ class UnderWay {
   AppendDone leave() {
     return [this](const Result<Appended>& done) {
       if (!done) {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         if (!failed_) failed_ = done.error();
       }
       room_.release();
     };
   }
   [[nodiscard]] Result<void> so_far() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (failed_) return *failed_;
     return {};
   }
@@ -47,8 +47,8 @@ class UnderWay {
  private:
   std::ptrdiff_t most_;
   std::counting_semaphore<> room_;
-  std::mutex mutex_;
-  std::optional<Error> failed_;
+  Mutex mutex_;
+  std::optional<Error> failed_ GUARDED_BY(mutex_);
 };
 
 /// The batches of one source, each signed by it.

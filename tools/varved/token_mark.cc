@@ -1,10 +1,10 @@
 // The slots of the mark file, each in an object of its own.
 #include "tools/varved/token_mark.h"
 
-#include <mutex>
 #include <optional>
 #include <utility>
 
+#include "ledger/base/mutex.h"
 #include "ledger/store/mark_file.h"
 
 namespace varve::tools {
@@ -23,6 +23,7 @@ class TokenMark final : public env::HighWaterMark {
 
   /// Whether objects can be kept here at all. That what is kept cannot be read is another error.
   Result<void> check() {
+    const MutexLock lock(mutex_);
     ASSIGN_OR_RETURN(const Slots slots, read_slots());
     if (slots.objects > 0) return {};
     auto tried = token_.try_data(prefix_ + "probe");
@@ -31,7 +32,7 @@ class TokenMark final : public env::HighWaterMark {
   }
 
   [[nodiscard]] Result<std::vector<env::Mark>> read() const override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ASSIGN_OR_RETURN(const Slots slots, read_slots());
     std::vector<env::Mark> marks;
     if (slots.newest) marks.push_back(slots.newest->mark);
@@ -39,7 +40,7 @@ class TokenMark final : public env::HighWaterMark {
   }
 
   Result<void> write(const env::Mark& mark) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ASSIGN_OR_RETURN(const Slots slots, read_slots());  // a server on a copy of the store writes here too
     std::uint64_t number = 0;
     if (slots.newest) {
@@ -55,7 +56,7 @@ class TokenMark final : public env::HighWaterMark {
   }
 
   /// A token makes an object whole or not at all, and never both of them at once.
-  [[nodiscard]] Result<Slots> read_slots() const {
+  [[nodiscard]] Result<Slots> read_slots() const REQUIRES(mutex_) {
     Slots slots;
     for (const std::uint64_t slot : {0, 1}) {
       ASSIGN_OR_RETURN(const auto values, token_.read_data(label(slot)));
@@ -74,7 +75,7 @@ class TokenMark final : public env::HighWaterMark {
 
   hsm::Token& token_;
   const std::string prefix_;
-  mutable std::mutex mutex_;  // one read or write at a time
+  mutable Mutex mutex_;  // one read or write at a time
 };
 
 }  // namespace

@@ -21,7 +21,7 @@ unsigned char* text(const char* pin) {
 void set_pin() {
   const auto module = hsm::ModuleUse::of(NssToken::module());
   CHECK(module.has_value());
-  const auto inside = (*module)->enter();
+  const ReaderLock inside((*module)->inside());
   const CK_FUNCTION_LIST& f = (*module)->functions();
   constexpr CK_SLOT_ID kUserSlot = 2;
   CK_SESSION_HANDLE session = CK_INVALID_HANDLE;

@@ -11,7 +11,7 @@ void make_plain_key(const std::string& module_path, const std::string& token, st
                     const std::string& label) {
   auto module = hsm::ModuleUse::of(module_path);
   CHECK(module.has_value());
-  const auto inside = (*module)->enter();
+  const ReaderLock inside((*module)->inside());
   const auto uri = hsm::Uri::parse(token);
   auto session = hsm::Session::open(**module, *uri, bytes_of(pin), nullptr);
   CHECK(session.has_value());
