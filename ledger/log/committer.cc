@@ -19,9 +19,9 @@ bool is_body(Bytes stored, const std::vector<store::Piece>& body) {
   return stored.empty();
 }
 
-/// Two who want to know.
-struct Both final : merkle::NodeSink {
-  Both(merkle::NodeSink& a, merkle::NodeSink& b) : first(a), second(b) {}
+/// Passes each node on to two sinks.
+struct TeeSink final : merkle::NodeSink {
+  TeeSink(merkle::NodeSink& a, merkle::NodeSink& b) : first(a), second(b) {}
   void completed(merkle::NodeId id, const Hash& hash) override {
     first.completed(id, hash);
     second.completed(id, hash);
@@ -30,6 +30,10 @@ struct Both final : merkle::NodeSink {
   merkle::NodeSink& second;
 };
 
+void fail_all(std::vector<Waiter> replies, const Error& why) {
+  for (Waiter& reply : replies) reply.done(why);
+}
+
 std::uint64_t size_of(const std::vector<store::Piece>& body) {
   std::uint64_t size = 0;
   for (const store::Piece& piece : body) size += piece.plain.size();
@@ -37,36 +41,6 @@ std::uint64_t size_of(const std::vector<store::Piece>& body) {
 }
 
 }  // namespace
-
-/// One checkpoint on its way to the token and back. sign() runs beside everything else, and changes
-/// nothing but `note`, `asked` and `failed`.
-struct Committer::Signing {
-  Signing(const format::Checkpoint& of, std::vector<format::VerifierKey> by, env::Signer& token)
-      : checkpoint(of), keys(std::move(by)), signer(token), note{format::checkpoint_text(of), {}} {}
-
-  void sign() {
-    if (auto ok = sign_by_each(); !ok) failed = std::move(ok).error();
-  }
-  Result<void> sign_by_each() {
-    for (const format::VerifierKey& key : keys) {
-      ++asked;
-      ASSIGN_OR_RETURN(Buffer signature, signer.sign(key.key, bytes_of(note.text)));
-      if (!format::verify_signature(key, bytes_of(note.text), signature))
-        return busy("the token gave a signature that does not verify");
-      note.signatures.push_back({key.name, key.id, std::move(signature)});
-    }
-    return {};
-  }
-
-  const format::Checkpoint checkpoint;
-  const std::vector<format::VerifierKey> keys;
-  env::Signer& signer;
-  format::Note note;
-  std::uint64_t asked = 0;
-  std::optional<Error> failed;
-  std::vector<Waiter> waiters;  // of the records that it covers
-  std::shared_ptr<const merkle::GrownEdge> grown;  // by those
-};
 
 Committer::Committer(const LogOptions& options, const Environment& environment, Storage& storage,
                      Start start, SideRunner& side)
@@ -77,28 +51,31 @@ Committer::Committer(const LogOptions& options, const Environment& environment, 
       state_(std::move(start.state)),
       tree_(std::move(start.tree)),
       mark_(start.mark),
-      needs_signature_(start.unsigned_tail),
       clock_(environment.clock, environment.notice, start.newest) {
   storage_.show_sources(state_.sources());
-  if (needs_signature_) at_ = CommitState::kUnsigned;
+  if (start.unsigned_tail) older_ = UnsignedGroup{{}, tree_.size(), ByteOffset{0}};
+  at_ = state_of(older_, newer_);
 }
 
-void Committer::move_to(CommitState next) {
-  CHECK(may_move(at_, next));
-  at_ = next;
+/// To be called before a step does anything.
+void Committer::expect(CommitStep step) const {
+  CHECK(may_step(at_, step));  // I5: none may be taken from Faulted
 }
 
-void Committer::tell(std::vector<Waiter>& waiters, const Error& why) {
-  for (Waiter& waiter : std::exchange(waiters, {})) waiter.done(why);
+/// To be called after it: the two groups are in the stages that the table says.
+void Committer::done(CommitStep step) {
+  CHECK(state_of(older_, newer_) == after(at_, step));
+  at_ = after(at_, step);
 }
 
-Error Committer::fail(Error why) {  // I5
+/// Tells everyone who waits, and those of `also`.
+Error Committer::fail(Error why, std::vector<Waiter> also) {
   fault_ = Error{Code::kIo, "the log stopped: " + why.message + "; restart to recover from disk"};
   if (env_.notice) env_.notice("log_stopped", fault_->message);
-  move_to(CommitState::kFaulted);
-  tell(pending_waiters_, *fault_);
-  if (signing_) tell(std::exchange(signing_, nullptr)->waiters, *fault_);
-  tell(waiters_, *fault_);
+  desk_->close();  // a signature that is still being made comes too late
+  at_ = at::kFaulted;
+  fail_all(take_replies(older_, newer_), *fault_);
+  fail_all(std::move(also), *fault_);
   return *fault_;
 }
 
@@ -137,116 +114,139 @@ Result<void> Committer::prepare() {
 
 GroupBuilder Committer::begin() {
   CHECK(segment_);
-  if (!signing_ && at_ != CommitState::kBatching) move_to(CommitState::kBatching);
   LeafIndex first = end_of(tree_.size());
-  for (const Written& written : written_) first.value += written.leaves.size();
+  if (const auto* writing = std::get_if<WritingGroup>(&newer_))
+    for (const WrittenFrame& frame : writing->frames) first.value += frame.leaves.size();
   return {state_, storage_, env_.random, env_.clock.now_us(), first};
 }
 
 Result<void> Committer::write(Group group) {
-  std::ranges::move(group.waiters, std::back_inserter(waiters_));
-  if (group.count == 0) return {};  // only repetitions: they wait for the checkpoint on its way
+  if (group.count == 0) {  // only repetitions: they wait for the checkpoint on its way
+    wait_with(older_, newer_, std::move(group.waiters));
+    return {};
+  }
+  expect(CommitStep::kWrite);
+  CHECK(takes(at_, group.key_change));
   CHECK(group.leaves.size() == group.count);
   auto frame = segment_->write_records(group.first, group.count, group.body);
-  if (!frame) return fail(std::move(frame).error());
-  written_bytes_ += size_of(group.body);
-  written_.push_back({*frame, std::move(group.body), std::move(group.leaves)});
+  if (!frame) return fail(std::move(frame).error(), std::move(group.waiters));
+  Cargo cargo{std::move(group.waiters), {}, nullptr, size_of(group.body)};
   for (auto& [id, source] : group.sources)
-    unpublished_.push_back({TreeSize{group.end().value}, id, std::move(source)});
+    cargo.moved.push_back({TreeSize{group.end().value}, id, std::move(source)});
   FrameFacts facts{*frame, group.end(), std::move(group.batches)};
   facts.add(group.requests);
   storage_.add_frame(facts);
   records_ += group.count;
+  newer_ = write_behind(std::move(newer_),
+                        {*frame, std::move(group.body), std::move(group.leaves)}, std::move(cargo));
+  done(CommitStep::kWrite);
   return {};
 }
 
 Result<void> Committer::commit() {
-  CHECK(!signing_);
-  if (written_.empty() && !needs_signature_) {  // only repetitions
-    if (at_ == CommitState::kBatching)
-      move_to(pending_ ? CommitState::kSigned : CommitState::kIdle);
-    return {};
+  CHECK(!is_signing());
+  if (at() == at::kIdle || at() == at::kPending) return {};  // only repetitions
+  if (at() != at::kUnsigned) {
+    RETURN_IF_ERROR(sync());
+    ++groups_;
   }
-  if (written_.empty() && !pending_) {  // all of it is durable, and nothing else would help
-    if (at_ == CommitState::kBatching) move_to(CommitState::kUnsigned);
-    return ask_for_signature();
-  }
-  if (at_ != CommitState::kBatching) move_to(CommitState::kBatching);  // written while the token signed
-  move_to(CommitState::kWritten);
-  if (auto ok = segment_->sync(); !ok) return fail(std::move(ok).error());
-  move_to(CommitState::kSynced);
-  publish_pending();
-  if (auto ok = take_into_tree(); !ok) return fail(std::move(ok).error());
-  ++groups_;
   return ask_for_signature();
 }
 
 Result<void> Committer::harden() {
-  CHECK(signing_ && !pending_);
+  CHECK(is_signing());
+  const auto* const ahead = std::get_if<WritingGroup>(&newer_);
+  if (ahead == nullptr) return {};
   std::uint64_t soft = 0;
-  for (const Written& written : written_) soft += size_of(written.body);
-  if (written_.empty() || soft < options_.harden_bytes) return {};
+  for (const WrittenFrame& frame : ahead->frames) soft += size_of(frame.body);
+  return soft < options_.harden_bytes ? Result<void>() : sync();
+}
+
+Result<void> Committer::sync() {
+  expect(CommitStep::kSync);
   if (auto ok = segment_->sync(); !ok) return fail(std::move(ok).error());
-  if (auto ok = take_into_tree(); !ok) return fail(std::move(ok).error());
+  if (std::holds_alternative<PendingGroup>(older_)) publish_older();
+  if (auto* writing = std::get_if<WritingGroup>(&newer_)) {
+    auto durable = take_into_tree(*writing);
+    if (!durable) return fail(std::move(durable).error());
+    newer_ = std::move(*durable);
+  }
+  if (auto* left = std::get_if<UnsignedGroup>(&older_)) {
+    newer_ = adopt(std::move(*left), std::get<DurableGroup>(std::move(newer_)));
+    older_ = {};
+  }
+  done(CommitStep::kSync);
   return {};
 }
 
 /// I3: what was hashed, and so what will be signed, is what the file holds. The hashes are those of
 /// the admission, which are needed there: to hash once more what was found to be the same took 7 % of
 /// a large batch.
-Result<void> Committer::take_into_tree() {
-  if (!grown_) grown_ = std::make_shared<merkle::GrownEdge>(tree_);
-  Both sink(*storage_.hashes, *grown_);
-  for (const Written& written : std::exchange(written_, {})) {
-    ASSIGN_OR_RETURN(const Buffer stored, segment_->read_back(written.frame));
-    if (!is_body(stored, written.body))
+Result<DurableGroup> Committer::take_into_tree(WritingGroup& group) {
+  if (!group.cargo.nodes) group.cargo.nodes = std::make_shared<merkle::GrownEdge>(tree_);
+  TeeSink sink(*storage_.hashes, *group.cargo.nodes);
+  for (const WrittenFrame& frame : std::exchange(group.frames, {})) {
+    CHECK(frame.frame.first == tree_.size().value);  // I3: no frame is left out
+    ASSIGN_OR_RETURN(const Buffer stored, segment_->read_back(frame.frame));
+    if (!is_body(stored, frame.body))
       return corrupt("the file does not hold what was written to it");
-    tree_.append_all(written.leaves, &sink);
+    tree_.append_all(frame.leaves, &sink);
   }
-  needs_signature_ = true;
-  return storage_.hashes->flush();
+  RETURN_IF_ERROR(storage_.hashes->flush());
+  return DurableGroup{std::move(group.cargo), tree_.size(), segment_->durable_end()};
 }
 
 Result<void> Committer::ask_for_signature() {
-  CHECK(needs_signature_ && written_.empty());
-  RETURN_IF_ERROR(check_writer());
-  const format::Checkpoint checkpoint{options_.origin, tree_.size(), tree_.root()};
+  expect(CommitStep::kAsk);
+  RETURN_IF_ERROR(check_writer());  // I6
   const auto newest = storage_.latest();
-  CHECK(!newest || newest->checkpoint.size < checkpoint.size);  // I4
-  signing_ = std::make_shared<Signing>(checkpoint, state_.keys().active(), env_.signer);
-  signing_->waiters = std::exchange(waiters_, {});
-  signing_->grown = std::exchange(grown_, nullptr);
-  written_bytes_ = 0;
-  side_.start([signing = signing_] { signing->sign(); });
+  const Signable known{tree_, newest ? newest->checkpoint.size : TreeSize{0},
+                       segment_ ? segment_->durable_end() : ByteOffset{0}};
+  auto* const left = std::get_if<UnsignedGroup>(&older_);
+  auto group = ask_for(left != nullptr ? retry(std::move(*left))
+                                       : std::get<DurableGroup>(std::exchange(newer_, {})),
+                       known, options_.origin, desk_->open());
+  SignatureRequest request{group.epoch, group.checkpoint, state_.keys().active()};
+  older_ = std::move(group);
+  done(CommitStep::kAsk);
+  side_.start([desk = desk_, request = std::move(request), &signer = env_.signer] {
+    sign_for(*desk, request, signer);
+  });
   return {};
 }
 
 Result<void> Committer::take_signature() {
-  CHECK(signing_);
+  CHECK(is_signing());
   side_.wait();
-  const std::shared_ptr<Signing> signing = std::exchange(signing_, nullptr);
-  signatures_ += signing->asked;
-  remember_signer(signing->failed);
-  if (signing->failed) {
-    if (at_ != CommitState::kUnsigned) move_to(CommitState::kUnsigned);
-    const Error why = busy("the checkpoint could not be signed: " + signing->failed->message);
-    tell(signing->waiters, why);  // durable, and adopted by the next checkpoint; a repetition will find it
-    tell(waiters_, why);          // written meanwhile: likewise
-    return why;
-  }
-  pending_waiters_ = std::move(signing->waiters);
-  RETURN_IF_ERROR(prepare());  // after a start: none is open, and nobody waits
-  auto published = std::make_shared<Published>();
-  published->note = format::format_note(signing->note);
-  published->checkpoint = signing->checkpoint;
-  const auto frame = segment_->write_checkpoint(published->checkpoint.size, published->note);
+  auto& group = std::get<SigningGroup>(older_);
+  const auto answer = desk_->take(group.epoch);
+  CHECK(answer);  // the epoch lasts, and what was started has ended
+  signatures_ += answer->asked;
+  remember_signer(answer->failed);
+  if (answer->failed)
+    return refuse_signature(
+        busy("the checkpoint could not be signed: " + answer->failed->message));
+  if (auto ok = prepare(); !ok)  // after a start: none is open
+    return fault_ ? *fault_ : refuse_signature(std::move(ok).error());
+  expect(CommitStep::kSign);
+  auto signed_one = std::make_shared<const Published>(
+      Published{group.checkpoint, format::format_note(answer->note)});
+  const auto frame = segment_->write_checkpoint(group.checkpoint.size, signed_one->note);
   if (!frame) return fail(frame.error());
-  move_to(CommitState::kSigned);
   storage_.add_checkpoint(*frame);
-  needs_signature_ = signing->checkpoint.size < tree_.size();
-  pending_ = std::move(published);
-  pending_grown_ = std::move(signing->grown);
+  older_ = sign(std::move(group), std::move(signed_one), segment_->end());
+  done(CommitStep::kSign);
   return {};
+}
+
+/// What is durable is adopted by the next checkpoint; whoever repeats it then finds it.
+Error Committer::refuse_signature(Error why) {
+  expect(CommitStep::kRefuse);
+  std::vector<Waiter> told;
+  older_ = refuse(std::get<SigningGroup>(std::move(older_)), newer_, told);
+  done(CommitStep::kRefuse);
+  fail_all(std::move(told), why);
+  return why;
 }
 
 /// The operator hears of it when signatures begin to fail, fail in another way, or come again.
@@ -271,46 +271,38 @@ std::string Committer::unsigned_because() const {
 }
 
 /// What readers see of keys and sources is as of the checkpoint: frames may have been written since.
-void Committer::publish_pending() {  // I1: the caller has just synced
-  if (pending_) {
-    const TreeSize size = pending_->checkpoint.size;
-    const auto later = std::ranges::find_if(
-        unpublished_, [&](const MovedSource& moved) { return size < moved.end; });
-    storage_.publish({pending_, state_.keys_at(size)},
-                     {std::make_move_iterator(unpublished_.begin()), std::make_move_iterator(later)});
-    unpublished_.erase(unpublished_.begin(), later);
-  }
-  for (Waiter& waiter : std::exchange(pending_waiters_, {})) {
-    if (!waiter.appended.repeated) {
-      waiter.appended.under = pending_;
-      waiter.appended.hashes = pending_grown_;
-    }
-    waiter.done(std::move(waiter.appended));
-  }
-  pending_.reset();
-  pending_grown_.reset();
+void Committer::publish_older() {
+  const auto seen = storage_.latest();
+  PublishedGroup group = publish(std::get<PendingGroup>(std::exchange(older_, {})),
+                                 segment_->durable_end(),
+                                 seen ? seen->checkpoint.size : TreeSize{0});
+  storage_.publish({group.checkpoint, state_.keys_at(group.checkpoint->checkpoint.size)},
+                   std::move(group.moved));
+  for (Waiter& reply : group.replies) reply.done(std::move(reply.appended));
 }
 
 Result<void> Committer::settle() {
   if (fault_) return *fault_;
-  CHECK(!signing_ && written_.empty());
-  // Nothing was written for these: what they repeat is under the pending checkpoint, or the one before.
-  std::ranges::move(std::exchange(waiters_, {}), std::back_inserter(pending_waiters_));
-  const bool pending = pending_ != nullptr;
-  if (pending)
-    if (auto ok = segment_->sync(); !ok) return fail(std::move(ok).error());
-  publish_pending();
-  if (!pending) return {};
-  move_to(CommitState::kPublished);
-  move_to(CommitState::kIdle);
-  return {};
+  CHECK(!is_signing() && std::holds_alternative<std::monostate>(newer_));
+  return at() == at::kPending ? sync() : Result<void>();
 }
 
 Result<void> Committer::drain() {
   if (fault_) return *fault_;
-  while (signing_ || needs_signature_ || !written_.empty())
-    RETURN_IF_ERROR(signing_ ? take_signature() : commit());
+  while (at() != at::kIdle && at() != at::kPending)
+    RETURN_IF_ERROR(is_signing() ? take_signature() : commit());
   return settle();
+}
+
+bool Committer::needs_signature() const {
+  const auto* const pending = std::get_if<PendingGroup>(&older_);
+  const auto covering = pending != nullptr ? pending->checkpoint : storage_.latest();
+  return (covering ? covering->checkpoint.size : TreeSize{0}) < tree_.size();
+}
+
+std::uint64_t Committer::written_bytes() const {
+  const Cargo* const cargo = cargo_of(newer_);
+  return cargo != nullptr ? cargo->size_bytes : 0;
 }
 
 bool Committer::seal_is_due() const {
@@ -323,7 +315,7 @@ Result<void> Committer::seal() {
   if (fault_) return *fault_;
   if (!segment_) return {};
   RETURN_IF_ERROR(check_writer());
-  CHECK(!pending_ && !needs_signature_ && written_.empty());
+  CHECK(at() == at::kIdle);
   record();  // of the one before, when nobody has come to it
   RETURN_IF_ERROR(check_record());
   const Hash chain = segment_->chain();
@@ -349,7 +341,7 @@ void Committer::record() {
 }
 
 void Committer::update_lookups() {
-  if (at_ == CommitState::kFaulted) return;  // I5
+  if (at() == at::kFaulted) return;  // I5
   auto updated = storage_.lookups->update(*storage_.catalogue);
   if (updated) updated = update_appends();
   if (updated || updated.error().code == Code::kFull) return;

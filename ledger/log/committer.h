@@ -1,5 +1,6 @@
-// The commit protocol: a step function over the environment, one group at a time, no thread of its
-// own. commit_state.h has the states; docs/ARCHITECTURE.md has the sequence as system calls.
+// The commit protocol: a step function over the environment, no thread of its own. Two groups of appends
+// can be under way at once (commit_table.h); what each owns is a type for its stage (commit_groups.h). As
+// system calls:
 //
 //   write():            pwrite a frame of group k, once or more often
 //   commit(k):          fdatasync (also makes checkpoint k-1 durable) | publish k-1
@@ -8,11 +9,11 @@
 //   take_signature():   wait for it, if need be | pwrite checkpoint k
 //   settle():           fdatasync | publish k               only when nothing more is waiting
 //
-// Invariants:
-//  I1  a waiter is told of success only after the fdatasync behind its checkpoint's pwrite
+// Invariants, cited where they are checked:
+//  I1  an append is acknowledged only after the fdatasync behind its checkpoint's pwrite
 //  I2  a root is signed only after the fdatasync behind its last frame's pwrite
 //  I3  a root is computed from hashes of bytes that the file, read back, was found to hold
-//  I4  sizes that are signed never go down, and each extends the one before
+//  I4  sizes that are signed never go down, and each tree extends the one before
 //  I5  after a failed write or sync nothing more is written
 //  I6  before each signature, and before a segment is made or sealed, this is still the one writer
 #pragma once
@@ -26,13 +27,14 @@
 
 #include "ledger/ledger.h"
 #include "ledger/log/clock_watch.h"
-#include "ledger/log/commit_state.h"
+#include "ledger/log/commit_groups.h"
+#include "ledger/log/commit_table.h"
 #include "ledger/log/group.h"
 #include "ledger/log/ledger_state.h"
 #include "ledger/log/sealing.h"
 #include "ledger/log/side_runner.h"
+#include "ledger/log/signature_desk.h"
 #include "ledger/log/storage.h"
-#include "ledger/merkle/grown_edge.h"
 #include "ledger/store/segment_writer.h"
 
 namespace varve::log {
@@ -53,6 +55,9 @@ class Committer {
   /// Signatures are made by `side`.
   Committer(const LogOptions& options, const Environment& environment, Storage& storage, Start start,
             SideRunner& side);
+  ~Committer() { desk_->close(); }
+  Committer(const Committer&) = delete;
+  Committer& operator=(const Committer&) = delete;
 
   /// Errors: faulted: this process is not the one writer any more, and everyone has been told.
   Result<void> check_writer();
@@ -61,15 +66,15 @@ class Committer {
   ///                disposed of.  kFull  the disk; nothing changed.
   ///         kIo    faulted.
   Result<void> prepare();
-  /// Requires prepare(). Admit into it, then write(its finish()). No key events while is_signing(): a
-  /// checkpoint is verified by the keys that are active before it in the file. While a signature is
-  /// missing, only key events: they may change whose it is.
+  /// Requires prepare(). Admit into it, then write(its finish()).
   GroupBuilder begin();
-  /// Writes the group's frame. Error: faulted, everyone has been told.
+  /// Writes the group's frame. Requires that the table takes the group where the log is: no key events
+  /// while the token signs, only removals of keys while a signature is missing.
+  /// Error: faulted, everyone has been told.
   Result<void> write(Group group);
-  /// Takes the groups written since the last commit as far as asking for a signature of them, and
-  /// tells the waiters of the checkpoint before. Without any: settle() is next. Requires
-  /// !is_signing().
+  /// Takes the newer group as far as asking for a signature of it, and publishes the checkpoint before.
+  /// Without any: asks once more for a signature that is missing, or does nothing; then settle() is
+  /// next. Requires !is_signing().
   /// Error: faulted, everyone has been told.
   Result<void> commit();
   /// Makes what was written ahead durable and takes it into the tree, when it is worth it: the next
@@ -77,7 +82,7 @@ class Committer {
   /// Error: faulted, everyone has been told.
   Result<void> harden();
   /// Whether a signature was asked for and is not taken yet.
-  [[nodiscard]] bool is_signing() const { return signing_ != nullptr; }
+  [[nodiscard]] bool is_signing() const { return std::holds_alternative<SigningGroup>(older_); }
   /// Whether take_signature() would not wait. Requires is_signing().
   [[nodiscard]] bool is_signed() const { return side_.ended(); }
   /// Waits for the signature and writes its checkpoint. Requires is_signing().
@@ -85,8 +90,8 @@ class Committer {
   ///                 a start: there is no room for a segment to write it in.
   ///         others  faulted: everyone has been told.
   Result<void> take_signature();
-  /// Makes the written checkpoint durable and tells its waiters. Nothing to do: no error.
-  /// Requires !is_signing() and nothing written since the last commit.
+  /// Makes the written checkpoint durable and publishes it. Nothing to do: no error.
+  /// Requires !is_signing() and that there is no newer group.
   Result<void> settle();
   /// Until everything that was written is signed, durable and told. Errors: as take_signature().
   Result<void> drain();
@@ -109,10 +114,11 @@ class Committer {
   /// undone, any other error faults the log at its next group.
   void update_lookups();
 
-  /// Whether records are durable that no checkpoint covers: its signature is asked for, or missing.
-  [[nodiscard]] bool needs_signature() const { return needs_signature_; }
-  /// Bytes of records in frames written since a signature was asked for the last time.
-  [[nodiscard]] std::uint64_t written_bytes() const { return written_bytes_; }
+  /// Whether records are durable that no written checkpoint covers: its signature is asked for, or
+  /// missing.
+  [[nodiscard]] bool needs_signature() const;
+  /// Bytes of records of the newer group: written, and no signature was asked for.
+  [[nodiscard]] std::uint64_t written_bytes() const;
   [[nodiscard]] CommitState at() const { return at_; }
   [[nodiscard]] const std::optional<Error>& fault() const { return fault_; }
   /// What the token answered the last time; empty when it signed, or was not asked yet.
@@ -128,45 +134,34 @@ class Committer {
   [[nodiscard]] std::uint64_t segments() const { return mark_.next_ordinal + (segment_ ? 1 : 0); }
 
  private:
-  void move_to(CommitState next);
-  Error fail(Error why);
-  struct Written {
-    store::FrameRef frame;
-    std::vector<store::Piece> body;
-    std::vector<Hash> leaves;
-  };
-  struct Signing;
-  Result<void> take_into_tree();
+  void expect(CommitStep step) const;
+  void done(CommitStep step);
+  Error fail(Error why, std::vector<Waiter> also = {});
+  Result<void> sync();
+  void publish_older();
+  Result<DurableGroup> take_into_tree(WritingGroup& group);
+  Result<void> ask_for_signature();
+  Error refuse_signature(Error why);
+  void remember_signer(std::optional<Error> failure);
   Result<void> check_record();
   Result<void> update_appends();
-  Result<void> ask_for_signature();
-  void remember_signer(std::optional<Error> failure);
-  void publish_pending();
-  static void tell(std::vector<Waiter>& waiters, const Error& why);
 
   const LogOptions& options_;
   Environment env_;
   Storage& storage_;
   SideRunner& side_;
   LedgerState state_;
-  merkle::Frontier tree_;
+  merkle::Frontier tree_;  // of what was read back
   store::Mark mark_;
-  std::atomic<CommitState> at_ = CommitState::kIdle;
+  OlderGroup older_;
+  NewerGroup newer_;
+  std::atomic<CommitState> at_;  // the stages of the two, or Faulted
   std::optional<Error> fault_;
-  bool needs_signature_ = false;
+  const std::shared_ptr<SignatureDesk> desk_ = std::make_shared<SignatureDesk>();
   mutable std::mutex signer_mutex_;
   std::optional<Error> signer_failure_;  // of the last signature; under that mutex
   ClockWatch clock_;
   std::unique_ptr<store::SegmentWriter> segment_;
-  std::vector<Written> written_;                 // not in the tree yet
-  std::uint64_t written_bytes_ = 0;              // since a signature was asked for
-  std::vector<MovedSource> unpublished_;         // where sources stand that no reader sees yet
-  std::vector<Waiter> waiters_;                  // since then, and of what is on its way
-  std::shared_ptr<Signing> signing_;             // asked for, not taken yet; shared with the side
-  std::shared_ptr<merkle::GrownEdge> grown_;     // since a signature was asked for; null: nothing
-  std::shared_ptr<const Published> pending_;     // written, not durable yet
-  std::shared_ptr<const merkle::GrownEdge> pending_grown_;  // by the commit under pending_
-  std::vector<Waiter> pending_waiters_;          // covered by pending_
   enum class Record : std::uint8_t { kNone, kDue, kFailed };
   std::mutex record_mutex_;  // held while the catalogue is told
   Closed closed_;            // while kDue; under that mutex

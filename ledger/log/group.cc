@@ -41,6 +41,17 @@ std::optional<SourceId> source_of(const ControlNote& control) {
 
 }  // namespace
 
+bool is_key_event(const ControlNote& control) { return control.kind == format::Kind::kKeyEvent; }
+
+bool lets_a_key_leave(const ControlNote& control) {
+  if (!is_key_event(control)) return false;
+  const auto note = format::parse_note(control.note);
+  if (!note) return false;
+  const auto event = format::parse_key_event(note->text);
+  return event && (event->action == format::KeyAction::kRetire ||
+                   event->action == format::KeyAction::kRevoke);
+}
+
 GroupBuilder::GroupBuilder(LedgerState& state, const Storage& storage, env::Random& random,
                            std::uint64_t now_us, LeafIndex first)
     : state_(state), storage_(storage), random_(random), now_us_(now_us) {
@@ -148,6 +159,8 @@ void GroupBuilder::admit(ControlNote& control, Item& item) {
   if (auto ok = state_.apply_control(control.kind, control.note, group_.end()); !ok)
     return item.done(as_invalid(std::move(ok).error()));
   if (const auto source = source_of(control)) moved_.insert(*source);
+  key_events_ += is_key_event(control) ? 1u : 0u;
+  key_removals_ += lets_a_key_leave(control) ? 1u : 0u;
   group_.waiters.push_back({std::move(item.done), {group_.end(), 1, nullptr, false, true}});
   append_record(*bytes);
   group_.leaves.push_back(merkle::leaf_hash(*bytes));
@@ -165,6 +178,9 @@ Group GroupBuilder::finish() {
     }
   }
   if (from < pending_.size()) seal_pending(from, pending_.size());
+  if (key_events_ != 0)
+    group_.key_change =
+        key_removals_ == group_.count ? KeyChange::kRemovalsOnly : KeyChange::kAny;
   for (const SourceId id : moved_) group_.sources.emplace_back(id, *state_.source(id));
   Buffer front = store::encode_requests(group_.requests);
   if (group_.body.empty() || !group_.body.front().compressed.empty())

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ledger/ledger.h"
+#include "ledger/log/commit_table.h"
 #include "ledger/log/ledger_state.h"
 #include "ledger/log/storage.h"
 #include "ledger/store/frame_codec.h"
@@ -31,6 +32,10 @@ struct Item {
   Buffer compressed;   // of a large sealed batch
 };
 
+[[nodiscard]] bool is_key_event(const ControlNote& control);
+/// Whether it is a key event by which a key leaves.
+[[nodiscard]] bool lets_a_key_leave(const ControlNote& control);
+
 /// Someone to tell once a checkpoint covers their records.
 struct Waiter {
   AppendDone done;
@@ -48,6 +53,7 @@ struct Group {
   std::vector<store::Request> requests;
   std::vector<std::pair<store::AppendKey, store::AppendRow>> batches;
   std::vector<Waiter> waiters;
+  KeyChange key_change = KeyChange::kNone;
   std::vector<std::pair<SourceId, SourceState>> sources;  // that moved, and where they are now
   [[nodiscard]] LeafIndex end() const { return LeafIndex{first.value + count}; }
 };
@@ -89,6 +95,8 @@ class GroupBuilder {
   std::uint64_t now_us_;
   Group group_;
   std::set<SourceId> moved_;
+  std::uint32_t key_events_ = 0;
+  std::uint32_t key_removals_ = 0;
   std::vector<Pending> pending_;
   std::unordered_map<Hash, std::size_t, store::HashHash> pending_by_key_;
 };

@@ -19,17 +19,9 @@ void refuse_all(std::vector<Item>& items, const Error& why) {
   items.clear();
 }
 
-bool is_key_event(const Item& item) {
+bool brings_key_event(const Item& item) {
   const auto* const note = std::get_if<ControlNote>(&item.what);
-  return note != nullptr && note->kind == format::Kind::kKeyEvent;
-}
-
-bool lets_a_key_leave(const std::string& text) {
-  const auto note = format::parse_note(text);
-  if (!note) return false;
-  const auto event = format::parse_key_event(note->text);
-  return event && (event->action == format::KeyAction::kRetire ||
-                   event->action == format::KeyAction::kRevoke);
+  return note != nullptr && is_key_event(*note);
 }
 
 }  // namespace
@@ -83,7 +75,7 @@ Result<void> Sequencer::ready(const std::vector<Item>& items) {
   RETURN_IF_ERROR(committer_.check_writer());
   if (!committer_.is_signing())
     return committer_.needs_signature() ? committer_.drain() : Result<void>();
-  const bool key_event = std::ranges::any_of(items, is_key_event);
+  const bool key_event = std::ranges::any_of(items, brings_key_event);
   if (!key_event && !committer_.is_signed() && committer_.written_bytes() < kAheadBytesMax) return {};
   RETURN_IF_ERROR(committer_.take_signature());
   if (committer_.needs_signature() && !key_event) RETURN_IF_ERROR(committer_.commit());
@@ -121,8 +113,8 @@ bool Sequencer::keep_what_helps(std::vector<Item>& items, const Error& why) {
   std::vector<Item> help;
   std::vector<Item> others;
   for (Item& item : items) {
-    const bool leaves =
-        is_key_event(item) && lets_a_key_leave(std::get<ControlNote>(item.what).note);
+    const auto* const note = std::get_if<ControlNote>(&item.what);
+    const bool leaves = note != nullptr && lets_a_key_leave(*note);
     (leaves ? help : others).push_back(std::move(item));
   }
   refuse_all(others, why);
@@ -133,7 +125,7 @@ bool Sequencer::keep_what_helps(std::vector<Item>& items, const Error& why) {
 void Sequencer::step(std::vector<Item> items) {
   committer_.watch_clock();
   Result<void> ok = ready(items);
-  const bool helps = !ok && committer_.at() == CommitState::kUnsigned &&
+  const bool helps = !ok && committer_.at().older == Stage::kUnsigned &&
                      keep_what_helps(items, ok.error());
   if (helps) ok = {};
   update_counts();
@@ -228,12 +220,12 @@ LogStatus Sequencer::status() const {
   }
   committer_.report_clock(status);
   if (status.state == LogState::kStopped) return status;
-  const CommitState at = committer_.at();
-  if (at == CommitState::kFaulted) {
+  const CommitState now = committer_.at();
+  if (now == at::kFaulted) {
     status.state = LogState::kFaulted;
     status.reason = committer_.fault()->message;
   } else if (const std::string why = committer_.unsigned_because();
-             at == CommitState::kUnsigned || !why.empty()) {  // also while it is asked again
+             now.older == Stage::kUnsigned || !why.empty()) {  // also while it is asked again
     status.state = LogState::kSignerDown;
     status.reason = "the token gives no signature; appends are refused until it does";
     if (!why.empty()) status.reason.append(": ").append(why);

@@ -13,6 +13,7 @@ SegmentWriter::SegmentWriter(std::unique_ptr<env::File> file, SegmentHeader head
       header_(std::move(header)),
       data_key_(std::move(data_key)),
       end_{header_.size},
+      durable_end_{end_},
       chain_(header_.chain) {}
 
 Result<std::unique_ptr<SegmentWriter>> SegmentWriter::create(env::Filesystem& files,
@@ -52,7 +53,11 @@ Result<FrameRef> SegmentWriter::write_frame(std::uint64_t first, const EncodedFr
   return ref;
 }
 
-Result<void> SegmentWriter::sync() { return file_->sync(); }
+Result<void> SegmentWriter::sync() {
+  RETURN_IF_ERROR(file_->sync());
+  durable_end_ = end_;
+  return {};
+}
 
 Result<Buffer> SegmentWriter::read_back(const FrameRef& frame) const {
   return read_records(*file_, frame.at, end_, data_key_);

@@ -36,6 +36,8 @@ class SegmentWriter {
   [[nodiscard]] const SegmentHeader& header() const { return header_; }
   [[nodiscard]] const env::SecretBytes& data_key() const { return data_key_; }
   [[nodiscard]] ByteOffset end() const { return end_; }
+  /// What lies before it has been synced.
+  [[nodiscard]] ByteOffset durable_end() const { return durable_end_; }
   [[nodiscard]] const Hash& chain() const { return chain_; }
 
  private:
@@ -46,6 +48,7 @@ class SegmentWriter {
   SegmentHeader header_;
   env::SecretBytes data_key_;
   ByteOffset end_;
+  ByteOffset durable_end_;
   Hash chain_;
 };
 
