@@ -53,6 +53,7 @@ Committer::Committer(const LogOptions& options, const Environment& environment, 
       mark_(start.mark),
       clock_(environment.clock, environment.notice, start.newest) {
   storage_.show_sources(state_.sources());
+  storage_.published.put(storage_.latest());
   if (start.unsigned_tail) older_ = UnsignedGroup{{}, tree_.size(), ByteOffset{0}};
   at_ = state_of(older_, newer_);
 }
@@ -279,6 +280,7 @@ void Committer::publish_older() {
   storage_.publish({group.checkpoint, state_.keys_at(group.checkpoint->checkpoint.size)},
                    std::move(group.moved));
   for (Waiter& reply : group.replies) reply.done(std::move(reply.appended));
+  storage_.published.put(std::move(group.checkpoint));
 }
 
 Result<void> Committer::settle() {
