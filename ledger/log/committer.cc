@@ -30,8 +30,8 @@ struct TeeSink final : merkle::NodeSink {
   merkle::NodeSink& second;
 };
 
-void fail_all(std::vector<Waiter> replies, const Error& why) {
-  for (Waiter& reply : replies) reply.done(why);
+void fail_all(std::vector<PendingReply> replies, const Error& why) {
+  for (PendingReply& reply : replies) reply.done(why);
 }
 
 std::uint64_t size_of(const std::vector<store::Piece>& body) {
@@ -70,7 +70,7 @@ void Committer::done(CommitStep step) {
 }
 
 /// Tells everyone who waits, and those of `also`.
-Error Committer::fail(Error why, std::vector<Waiter> also) {
+Error Committer::fail(Error why, std::vector<PendingReply> also) {
   fault_ = Error{Code::kIo, "the log stopped: " + why.message + "; restart to recover from disk"};
   if (env_.notice) env_.notice("log_stopped", fault_->message);
   desk_->close();  // a signature that is still being made comes too late
@@ -123,15 +123,15 @@ GroupBuilder Committer::begin() {
 
 Result<void> Committer::write(Group group) {
   if (group.count == 0) {  // only repetitions: they wait for the checkpoint on its way
-    wait_with(older_, newer_, std::move(group.waiters));
+    wait_with(older_, newer_, std::move(group.replies));
     return {};
   }
   expect(CommitStep::kWrite);
   CHECK(takes(at_, group.key_change));
   CHECK(group.leaves.size() == group.count);
   auto frame = segment_->write_records(group.first, group.count, group.body);
-  if (!frame) return fail(std::move(frame).error(), std::move(group.waiters));
-  Cargo cargo{std::move(group.waiters), {}, nullptr, size_of(group.body)};
+  if (!frame) return fail(std::move(frame).error(), std::move(group.replies));
+  Cargo cargo{std::move(group.replies), {}, nullptr, size_of(group.body)};
   for (auto& [id, source] : group.sources)
     cargo.moved.push_back({TreeSize{group.end().value}, id, std::move(source)});
   FrameFacts facts{*frame, group.end(), std::move(group.batches)};
@@ -243,7 +243,7 @@ Result<void> Committer::take_signature() {
 /// What is durable is adopted by the next checkpoint; whoever repeats it then finds it.
 Error Committer::refuse_signature(Error why) {
   expect(CommitStep::kRefuse);
-  std::vector<Waiter> told;
+  std::vector<PendingReply> told;
   older_ = refuse(std::get<SigningGroup>(std::move(older_)), newer_, told);
   done(CommitStep::kRefuse);
   fail_all(std::move(told), why);
@@ -279,7 +279,7 @@ void Committer::publish_older() {
                                  seen ? seen->checkpoint.size : TreeSize{0});
   storage_.publish({group.checkpoint, state_.keys_at(group.checkpoint->checkpoint.size)},
                    std::move(group.moved));
-  for (Waiter& reply : group.replies) reply.done(std::move(reply.appended));
+  for (PendingReply& reply : group.replies) reply.done(std::move(reply.appended));
   storage_.published.put(std::move(group.checkpoint));
 }
 

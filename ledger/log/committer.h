@@ -86,7 +86,7 @@ class Committer {
   /// Whether take_signature() would not wait. Requires is_signing().
   [[nodiscard]] bool is_signed() const { return side_.ended(); }
   /// Waits for the signature and writes its checkpoint. Requires is_signing().
-  /// Errors: kBusy   unsigned: the waiters have been told; asked again by drain().  kFull  likewise, after
+  /// Errors: kBusy   unsigned: whoever waited has been told; asked again by drain().  kFull  likewise, after
   ///                 a start: there is no room for a segment to write it in.
   ///         others  faulted: everyone has been told.
   Result<void> take_signature();
@@ -136,7 +136,7 @@ class Committer {
  private:
   void expect(CommitStep step) const;
   void done(CommitStep step);
-  Error fail(Error why, std::vector<Waiter> also = {});
+  Error fail(Error why, std::vector<PendingReply> also = {});
   Result<void> sync();
   void publish_older();
   Result<DurableGroup> take_into_tree(WritingGroup& group);
