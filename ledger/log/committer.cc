@@ -154,7 +154,7 @@ Result<void> Committer::commit() {
   return ask_for_signature();
 }
 
-Result<void> Committer::harden() {
+Result<void> Committer::sync_ahead() {
   CHECK(is_signing());
   const auto* const ahead = std::get_if<WritingGroup>(&newer_);
   if (ahead == nullptr) return {};

@@ -5,7 +5,7 @@
 //   write():            pwrite a frame of group k, once or more often
 //   commit(k):          fdatasync (also makes checkpoint k-1 durable) | publish k-1
 //                       pread the frames, compare | ask for a signature of root k
-//   write(), harden():  while the token signs: pwrite frames of group k+1, fdatasync, pread, compare
+//   write(), sync_ahead():  while the token signs: pwrite frames of group k+1, fdatasync, pread, compare
 //   take_signature():   wait for it, if need be | pwrite checkpoint k
 //   settle():           fdatasync | publish k               only when nothing more is waiting
 //
@@ -80,7 +80,7 @@ class Committer {
   /// Makes what was written ahead durable and takes it into the tree, when it is worth it: the next
   /// commit() has less to do before it asks the token. Requires is_signing().
   /// Error: faulted, everyone has been told.
-  Result<void> harden();
+  Result<void> sync_ahead();
   /// Whether a signature was asked for and is not taken yet.
   [[nodiscard]] bool is_signing() const { return std::holds_alternative<SigningGroup>(older_); }
   /// Whether take_signature() would not wait. Requires is_signing().

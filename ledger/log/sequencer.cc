@@ -69,7 +69,7 @@ Result<void> Sequencer::create_log() {
 }
 
 /// A missing signature comes first. One that is being made only when it has to: a key event changes
-/// whose it is, and what is written ahead of it is bounded. Then the token gets what was hardened
+/// whose it is, and what is written ahead of it is bounded. Then the token gets what was synced ahead
 /// meanwhile: it is not to wait until these items are written too.
 Result<void> Sequencer::ready(const std::vector<Item>& items) {
   RETURN_IF_ERROR(committer_.check_writer());
@@ -133,7 +133,7 @@ void Sequencer::step(std::vector<Item> items) {
   if (ok && !items.empty()) ok = committer_.prepare();
   if (ok && !items.empty()) ok = write_group(items);
   if (ok && !committer_.is_signing()) ok = helps ? committer_.drain() : committer_.commit();
-  else if (ok && !committer_.is_signed()) ok = committer_.harden();
+  else if (ok && !committer_.is_signed()) ok = committer_.sync_ahead();
   if (!ok) refuse_all(items, ok.error());
   refuse_expired();
   const bool ahead = committer_.is_signing() && committer_.written_bytes() != 0;
