@@ -43,7 +43,7 @@ std::uint64_t size_of(const std::vector<store::Piece>& body) {
 }  // namespace
 
 Committer::Committer(const LogOptions& options, const Environment& environment, Storage& storage,
-                     Start start, SideRunner& side)
+                     Start start, BackgroundTask& side)
     : options_(options),
       env_(environment),
       storage_(storage),

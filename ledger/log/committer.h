@@ -32,7 +32,7 @@
 #include "ledger/log/group.h"
 #include "ledger/log/ledger_state.h"
 #include "ledger/log/sealing.h"
-#include "ledger/log/side_runner.h"
+#include "ledger/log/background_task.h"
 #include "ledger/log/signature_desk.h"
 #include "ledger/log/storage.h"
 #include "ledger/store/segment_writer.h"
@@ -54,7 +54,7 @@ class Committer {
  public:
   /// Signatures are made by `side`.
   Committer(const LogOptions& options, const Environment& environment, Storage& storage, Start start,
-            SideRunner& side);
+            BackgroundTask& side);
   ~Committer() { desk_->close(); }
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
@@ -149,7 +149,7 @@ class Committer {
   const LogOptions& options_;
   Environment env_;
   Storage& storage_;
-  SideRunner& side_;
+  BackgroundTask& side_;
   LedgerState state_;
   merkle::Frontier tree_;  // of what was read back
   store::Mark mark_;

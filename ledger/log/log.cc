@@ -16,7 +16,7 @@
 #include "ledger/log/recovery.h"
 #include "ledger/log/scrubber.h"
 #include "ledger/log/sequencer.h"
-#include "ledger/log/side_runner.h"
+#include "ledger/log/background_task.h"
 #include "ledger/log/signature_count.h"
 #include "ledger/merkle/checked.h"
 
@@ -276,7 +276,7 @@ class OpenLog final : public Log {
   const Notice notice_;
   log::SignatureCount signatures_;
   log::AppendQueue queue_;
-  log::SideThread signing_;
+  log::BackgroundThread signing_;
   log::Sequencer sequencer_;
   log::Recorder recorder_{sequencer_};
   log::MarkKeeper mark_keeper_;

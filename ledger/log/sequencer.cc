@@ -27,7 +27,7 @@ bool brings_key_event(const Item& item) {
 }  // namespace
 
 Sequencer::Sequencer(const LogOptions& options, const Environment& environment, Storage& storage,
-                     Start start, SideRunner& side)
+                     Start start, BackgroundTask& side)
     : options_(options),
       env_(environment),
       storage_(storage),

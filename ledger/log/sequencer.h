@@ -18,7 +18,7 @@ class Sequencer {
  public:
   /// Signatures are made by `side`.
   Sequencer(const LogOptions& options, const Environment& environment, Storage& storage, Start start,
-            SideRunner& side);
+            BackgroundTask& side);
 
   /// Writes `items` (maybe none). Unless the token signs, they are committed under one checkpoint, with
   /// whatever was written meanwhile and is not durable yet; what is durable went to the token before

@@ -48,7 +48,7 @@ class SimToken final : public env::Signer, public env::KeyVault {
 
 /// The token's thread: it may sign at once or late, and tells of it later still, or never when the
 /// process dies first.
-class SimSide final : public log::SideRunner {
+class SimSide final : public log::BackgroundTask {
  public:
   explicit SimSide(Dice& dice) : dice_(dice) {}
   void start(std::function<void()> job) override;
