@@ -18,7 +18,7 @@
 #include "ledger/log/commit_table.h"
 #include "ledger/log/group.h"
 #include "ledger/log/storage.h"
-#include "ledger/merkle/grown_edge.h"
+#include "ledger/merkle/new_nodes.h"
 
 namespace varve::log {
 
@@ -27,7 +27,7 @@ struct Cargo {
   std::vector<PendingReply>
       replies;                     // due when its checkpoint is published, or when it never will be
   std::vector<MovedSource> moved;  // where sources are after its records, in their order
-  std::shared_ptr<merkle::GrownEdge> nodes;  // of its records in the tree; null: none is
+  std::shared_ptr<merkle::NewNodes> nodes;  // of its records in the tree; null: none is
   std::uint64_t size_bytes = 0;              // of its records
 };
 

@@ -184,7 +184,7 @@ Result<void> Committer::sync() {
 /// the admission, which are needed there: to hash once more what was found to be the same took 7 % of
 /// a large batch.
 Result<DurableGroup> Committer::take_into_tree(WritingGroup& group) {
-  if (!group.cargo.nodes) group.cargo.nodes = std::make_shared<merkle::GrownEdge>(tree_);
+  if (!group.cargo.nodes) group.cargo.nodes = std::make_shared<merkle::NewNodes>(tree_);
   TeeSink sink(*storage_.hashes, *group.cargo.nodes);
   for (const WrittenFrame& frame : std::exchange(group.frames, {})) {
     CHECK(frame.frame.first == tree_.size().value);  // I3: no frame is left out

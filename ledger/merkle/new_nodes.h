@@ -12,9 +12,9 @@ namespace varve::merkle {
 /// leaf passes by is one of these: if it was complete before, its parent was not, for that holds
 /// the new leaf; so it was on the edge.
 /// Size: 64 bytes a leaf. Thread: any, once the last append is done.
-class GrownEdge final : public HashReader, public NodeSink {
+class NewNodes final : public HashReader, public NodeSink {
  public:
-  explicit GrownEdge(const Frontier& from);
+  explicit NewNodes(const Frontier& from);
 
   void completed(NodeId id, const Hash& hash) override;
   /// Errors: kNotFound  not on that edge and not completed since.
