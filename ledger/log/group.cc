@@ -43,7 +43,7 @@ std::optional<SourceId> source_of(const ControlNote& control) {
 
 bool is_key_event(const ControlNote& control) { return control.kind == format::Kind::kKeyEvent; }
 
-bool lets_a_key_leave(const ControlNote& control) {
+bool removes_key(const ControlNote& control) {
   if (!is_key_event(control)) return false;
   const auto note = format::parse_note(control.note);
   if (!note) return false;
@@ -160,7 +160,7 @@ void GroupBuilder::admit(ControlNote& control, Item& item) {
     return item.done(as_invalid(std::move(ok).error()));
   if (const auto source = source_of(control)) moved_.insert(*source);
   key_events_ += is_key_event(control) ? 1u : 0u;
-  key_removals_ += lets_a_key_leave(control) ? 1u : 0u;
+  key_removals_ += removes_key(control) ? 1u : 0u;
   group_.replies.push_back({std::move(item.done), {group_.end(), 1, nullptr, false, true}});
   append_record(*bytes);
   group_.leaves.push_back(merkle::leaf_hash(*bytes));

@@ -34,7 +34,7 @@ struct Item {
 
 [[nodiscard]] bool is_key_event(const ControlNote& control);
 /// Whether it is a key event by which a key leaves.
-[[nodiscard]] bool lets_a_key_leave(const ControlNote& control);
+[[nodiscard]] bool removes_key(const ControlNote& control);
 
 /// Someone to tell once a checkpoint covers their records.
 struct PendingReply {

@@ -109,12 +109,12 @@ void Sequencer::refuse_what_does_not_fit(std::vector<Item>& items) {
 
 /// When a key cannot sign, what can help is a key event by which it leaves: those go on, all else is
 /// refused. Returns whether there is one.
-bool Sequencer::keep_what_helps(std::vector<Item>& items, const Error& why) {
+bool Sequencer::keep_key_removals(std::vector<Item>& items, const Error& why) {
   std::vector<Item> help;
   std::vector<Item> others;
   for (Item& item : items) {
     const auto* const note = std::get_if<ControlNote>(&item.what);
-    const bool leaves = note != nullptr && lets_a_key_leave(*note);
+    const bool leaves = note != nullptr && removes_key(*note);
     (leaves ? help : others).push_back(std::move(item));
   }
   refuse_all(others, why);
@@ -126,7 +126,7 @@ void Sequencer::step(std::vector<Item> items) {
   committer_.watch_clock();
   Result<void> ok = ready(items);
   const bool helps = !ok && committer_.at().older == Stage::kUnsigned &&
-                     keep_what_helps(items, ok.error());
+                     keep_key_removals(items, ok.error());
   if (helps) ok = {};
   update_counts();
   if (ok && !items.empty()) refuse_what_does_not_fit(items);

@@ -59,7 +59,7 @@ class Sequencer {
   void admit(Item item, GroupBuilder& group);
   void refuse_expired();
   [[nodiscard]] Result<void> ready(const std::vector<Item>& items);
-  bool keep_what_helps(std::vector<Item>& items, const Error& why);
+  bool keep_key_removals(std::vector<Item>& items, const Error& why);
   void refuse_what_does_not_fit(std::vector<Item>& items);
   Result<void> create_log();
   void update_counts();
