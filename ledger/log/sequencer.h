@@ -9,7 +9,7 @@
 
 #include "ledger/ledger.h"
 #include "ledger/log/committer.h"
-#include "ledger/log/holding.h"
+#include "ledger/log/reorder_buffer.h"
 
 namespace varve::log {
 
@@ -68,7 +68,7 @@ class Sequencer {
   Environment env_;
   Storage& storage_;
   Committer committer_;
-  HoldingArea holding_;
+  ReorderBuffer holding_;
   mutable std::shared_mutex state_mutex_;   // committer_.state(), except its own chain
   mutable std::mutex status_mutex_;
   LogStatus status_;
