@@ -26,13 +26,13 @@
 #include <vector>
 
 #include "ledger/ledger.h"
+#include "ledger/log/background_task.h"
 #include "ledger/log/clock_watch.h"
 #include "ledger/log/commit_groups.h"
 #include "ledger/log/commit_table.h"
 #include "ledger/log/group.h"
 #include "ledger/log/ledger_state.h"
 #include "ledger/log/sealing.h"
-#include "ledger/log/background_task.h"
 #include "ledger/log/signature_desk.h"
 #include "ledger/log/storage.h"
 #include "ledger/store/segment_writer.h"

@@ -9,6 +9,7 @@
 #include "ledger/format/tombstone.h"
 #include "ledger/ledger.h"
 #include "ledger/log/append_queue.h"
+#include "ledger/log/background_task.h"
 #include "ledger/log/mark_keeper.h"
 #include "ledger/log/prover.h"
 #include "ledger/log/reader.h"
@@ -16,7 +17,6 @@
 #include "ledger/log/recovery.h"
 #include "ledger/log/scrubber.h"
 #include "ledger/log/sequencer.h"
-#include "ledger/log/background_task.h"
 #include "ledger/log/signature_count.h"
 #include "ledger/merkle/checked.h"
 
