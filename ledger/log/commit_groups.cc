@@ -100,7 +100,7 @@ PendingGroup sign(SigningGroup group, std::shared_ptr<const Published> checkpoin
   return {std::move(group.cargo), std::move(checkpoint), end};
 }
 
-UnsignedGroup refuse(SigningGroup group, NewerGroup& newer, std::vector<Waiter>& told) {
+UnsignedGroup refuse(SigningGroup group, NewerGroup& newer, std::vector<PendingReply>& told) {
   UnsignedGroup left{std::move(group.cargo.moved), group.checkpoint.size, group.end};
   move_behind(told, std::move(group.cargo.replies));
   if (Cargo* const cargo = cargo_in(newer)) move_behind(told, std::exchange(cargo->replies, {}));
@@ -118,7 +118,7 @@ PublishedGroup publish(PendingGroup group, ByteOffset durable_end, TreeSize seen
   CHECK(group.end <= durable_end);  // I1
   CHECK(seen < size);               // I4
   for (const MovedSource& source : group.cargo.moved) CHECK(source.end <= size);
-  for (Waiter& reply : group.cargo.replies) {
+  for (PendingReply& reply : group.cargo.replies) {
     CHECK(reply.end() <= size);  // I1
     if (reply.appended.repeated) continue;
     reply.appended.under = group.checkpoint;
@@ -128,15 +128,15 @@ PublishedGroup publish(PendingGroup group, ByteOffset durable_end, TreeSize seen
           std::move(group.cargo.replies)};
 }
 
-void wait_with(OlderGroup& older, NewerGroup& newer, std::vector<Waiter> repetitions) {
+void wait_with(OlderGroup& older, NewerGroup& newer, std::vector<PendingReply> repetitions) {
   if (repetitions.empty()) return;
   Cargo* const newest = cargo_in(newer) != nullptr ? cargo_in(newer) : cargo_in(older);
   CHECK(newest != nullptr);  // nothing is on its way, so what they repeat is published
   move_behind(newest->replies, std::move(repetitions));
 }
 
-std::vector<Waiter> take_replies(OlderGroup& older, NewerGroup& newer) {
-  std::vector<Waiter> replies;
+std::vector<PendingReply> take_replies(OlderGroup& older, NewerGroup& newer) {
+  std::vector<PendingReply> replies;
   if (Cargo* const cargo = cargo_in(older)) replies = std::move(cargo->replies);
   if (Cargo* const cargo = cargo_in(newer)) move_behind(replies, std::move(cargo->replies));
   older = {};

@@ -18,15 +18,16 @@
 #include "ledger/log/commit_table.h"
 #include "ledger/log/group.h"
 #include "ledger/log/storage.h"
-#include "ledger/merkle/grown_edge.h"
+#include "ledger/merkle/new_nodes.h"
 
 namespace varve::log {
 
 /// What every group carries from stage to stage.
 struct Cargo {
-  std::vector<Waiter> replies;     // due when its checkpoint is published, or when it never will be
+  std::vector<PendingReply>
+      replies;                     // due when its checkpoint is published, or when it never will be
   std::vector<MovedSource> moved;  // where sources are after its records, in their order
-  std::shared_ptr<merkle::GrownEdge> nodes;  // of its records in the tree; null: none is
+  std::shared_ptr<merkle::NewNodes> nodes;  // of its records in the tree; null: none is
   std::uint64_t size_bytes = 0;              // of its records
 };
 
@@ -77,7 +78,7 @@ struct PendingGroup {
 struct PublishedGroup {
   std::shared_ptr<const Published> checkpoint;
   std::vector<MovedSource> moved;
-  std::vector<Waiter> replies;
+  std::vector<PendingReply> replies;
 };
 
 using OlderGroup = std::variant<std::monostate, SigningGroup, PendingGroup, UnsignedGroup>;
@@ -113,7 +114,7 @@ PendingGroup sign(SigningGroup group, std::shared_ptr<const Published> checkpoin
 
 /// The token gave no signature. What of `newer` is durable becomes part of it; all who waited, for
 /// either, are moved to `told`.
-UnsignedGroup refuse(SigningGroup group, NewerGroup& newer, std::vector<Waiter>& told);
+UnsignedGroup refuse(SigningGroup group, NewerGroup& newer, std::vector<PendingReply>& told);
 
 /// Requires that its checkpoint is durable (I1), larger than the one that readers see (I4), and
 /// covers whatever they are to see of its sources.
@@ -121,8 +122,8 @@ PublishedGroup publish(PendingGroup group, ByteOffset durable_end, TreeSize seen
 
 /// Repetitions of what is on its way are answered with the newest group: requires that there is
 /// one, and that it covers them.
-void wait_with(OlderGroup& older, NewerGroup& newer, std::vector<Waiter> repetitions);
+void wait_with(OlderGroup& older, NewerGroup& newer, std::vector<PendingReply> repetitions);
 /// All who wait for either of the two, which are gone.
-std::vector<Waiter> take_replies(OlderGroup& older, NewerGroup& newer);
+std::vector<PendingReply> take_replies(OlderGroup& older, NewerGroup& newer);
 
 }  // namespace varve::log

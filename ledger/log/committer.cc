@@ -30,8 +30,8 @@ struct TeeSink final : merkle::NodeSink {
   merkle::NodeSink& second;
 };
 
-void fail_all(std::vector<Waiter> replies, const Error& why) {
-  for (Waiter& reply : replies) reply.done(why);
+void fail_all(std::vector<PendingReply> replies, const Error& why) {
+  for (PendingReply& reply : replies) reply.done(why);
 }
 
 std::uint64_t size_of(const std::vector<store::Piece>& body) {
@@ -43,7 +43,7 @@ std::uint64_t size_of(const std::vector<store::Piece>& body) {
 }  // namespace
 
 Committer::Committer(const LogOptions& options, const Environment& environment, Storage& storage,
-                     Start start, SideRunner& side)
+                     Start start, BackgroundTask& side)
     : options_(options),
       env_(environment),
       storage_(storage),
@@ -53,6 +53,7 @@ Committer::Committer(const LogOptions& options, const Environment& environment, 
       mark_(start.mark),
       clock_(environment.clock, environment.notice, start.newest) {
   storage_.show_sources(state_.sources());
+  storage_.published.put(storage_.latest());
   if (start.unsigned_tail) older_ = UnsignedGroup{{}, tree_.size(), ByteOffset{0}};
   at_ = state_of(older_, newer_);
 }
@@ -69,7 +70,7 @@ void Committer::done(CommitStep step) {
 }
 
 /// Tells everyone who waits, and those of `also`.
-Error Committer::fail(Error why, std::vector<Waiter> also) {
+Error Committer::fail(Error why, std::vector<PendingReply> also) {
   fault_ = Error{Code::kIo, "the log stopped: " + why.message + "; restart to recover from disk"};
   if (env_.notice) env_.notice("log_stopped", fault_->message);
   desk_->close();  // a signature that is still being made comes too late
@@ -122,15 +123,15 @@ GroupBuilder Committer::begin() {
 
 Result<void> Committer::write(Group group) {
   if (group.count == 0) {  // only repetitions: they wait for the checkpoint on its way
-    wait_with(older_, newer_, std::move(group.waiters));
+    wait_with(older_, newer_, std::move(group.replies));
     return {};
   }
   expect(CommitStep::kWrite);
   CHECK(takes(at_, group.key_change));
   CHECK(group.leaves.size() == group.count);
   auto frame = segment_->write_records(group.first, group.count, group.body);
-  if (!frame) return fail(std::move(frame).error(), std::move(group.waiters));
-  Cargo cargo{std::move(group.waiters), {}, nullptr, size_of(group.body)};
+  if (!frame) return fail(std::move(frame).error(), std::move(group.replies));
+  Cargo cargo{std::move(group.replies), {}, nullptr, size_of(group.body)};
   for (auto& [id, source] : group.sources)
     cargo.moved.push_back({TreeSize{group.end().value}, id, std::move(source)});
   FrameFacts facts{*frame, group.end(), std::move(group.batches)};
@@ -153,7 +154,7 @@ Result<void> Committer::commit() {
   return ask_for_signature();
 }
 
-Result<void> Committer::harden() {
+Result<void> Committer::sync_ahead() {
   CHECK(is_signing());
   const auto* const ahead = std::get_if<WritingGroup>(&newer_);
   if (ahead == nullptr) return {};
@@ -183,7 +184,7 @@ Result<void> Committer::sync() {
 /// the admission, which are needed there: to hash once more what was found to be the same took 7 % of
 /// a large batch.
 Result<DurableGroup> Committer::take_into_tree(WritingGroup& group) {
-  if (!group.cargo.nodes) group.cargo.nodes = std::make_shared<merkle::GrownEdge>(tree_);
+  if (!group.cargo.nodes) group.cargo.nodes = std::make_shared<merkle::NewNodes>(tree_);
   TeeSink sink(*storage_.hashes, *group.cargo.nodes);
   for (const WrittenFrame& frame : std::exchange(group.frames, {})) {
     CHECK(frame.frame.first == tree_.size().value);  // I3: no frame is left out
@@ -242,7 +243,7 @@ Result<void> Committer::take_signature() {
 /// What is durable is adopted by the next checkpoint; whoever repeats it then finds it.
 Error Committer::refuse_signature(Error why) {
   expect(CommitStep::kRefuse);
-  std::vector<Waiter> told;
+  std::vector<PendingReply> told;
   older_ = refuse(std::get<SigningGroup>(std::move(older_)), newer_, told);
   done(CommitStep::kRefuse);
   fail_all(std::move(told), why);
@@ -278,7 +279,8 @@ void Committer::publish_older() {
                                  seen ? seen->checkpoint.size : TreeSize{0});
   storage_.publish({group.checkpoint, state_.keys_at(group.checkpoint->checkpoint.size)},
                    std::move(group.moved));
-  for (Waiter& reply : group.replies) reply.done(std::move(reply.appended));
+  for (PendingReply& reply : group.replies) reply.done(std::move(reply.appended));
+  storage_.published.put(std::move(group.checkpoint));
 }
 
 Result<void> Committer::settle() {

@@ -5,7 +5,7 @@
 //   write():            pwrite a frame of group k, once or more often
 //   commit(k):          fdatasync (also makes checkpoint k-1 durable) | publish k-1
 //                       pread the frames, compare | ask for a signature of root k
-//   write(), harden():  while the token signs: pwrite frames of group k+1, fdatasync, pread, compare
+//   write(), sync_ahead():  while the token signs: pwrite frames of group k+1, fdatasync, pread, compare
 //   take_signature():   wait for it, if need be | pwrite checkpoint k
 //   settle():           fdatasync | publish k               only when nothing more is waiting
 //
@@ -26,13 +26,13 @@
 #include <vector>
 
 #include "ledger/ledger.h"
+#include "ledger/log/background_task.h"
 #include "ledger/log/clock_watch.h"
 #include "ledger/log/commit_groups.h"
 #include "ledger/log/commit_table.h"
 #include "ledger/log/group.h"
 #include "ledger/log/ledger_state.h"
 #include "ledger/log/sealing.h"
-#include "ledger/log/side_runner.h"
 #include "ledger/log/signature_desk.h"
 #include "ledger/log/storage.h"
 #include "ledger/store/segment_writer.h"
@@ -54,7 +54,7 @@ class Committer {
  public:
   /// Signatures are made by `side`.
   Committer(const LogOptions& options, const Environment& environment, Storage& storage, Start start,
-            SideRunner& side);
+            BackgroundTask& side);
   ~Committer() { desk_->close(); }
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
@@ -80,13 +80,13 @@ class Committer {
   /// Makes what was written ahead durable and takes it into the tree, when it is worth it: the next
   /// commit() has less to do before it asks the token. Requires is_signing().
   /// Error: faulted, everyone has been told.
-  Result<void> harden();
+  Result<void> sync_ahead();
   /// Whether a signature was asked for and is not taken yet.
   [[nodiscard]] bool is_signing() const { return std::holds_alternative<SigningGroup>(older_); }
   /// Whether take_signature() would not wait. Requires is_signing().
   [[nodiscard]] bool is_signed() const { return side_.ended(); }
   /// Waits for the signature and writes its checkpoint. Requires is_signing().
-  /// Errors: kBusy   unsigned: the waiters have been told; asked again by drain().  kFull  likewise, after
+  /// Errors: kBusy   unsigned: whoever waited has been told; asked again by drain().  kFull  likewise, after
   ///                 a start: there is no room for a segment to write it in.
   ///         others  faulted: everyone has been told.
   Result<void> take_signature();
@@ -136,7 +136,7 @@ class Committer {
  private:
   void expect(CommitStep step) const;
   void done(CommitStep step);
-  Error fail(Error why, std::vector<Waiter> also = {});
+  Error fail(Error why, std::vector<PendingReply> also = {});
   Result<void> sync();
   void publish_older();
   Result<DurableGroup> take_into_tree(WritingGroup& group);
@@ -149,7 +149,7 @@ class Committer {
   const LogOptions& options_;
   Environment env_;
   Storage& storage_;
-  SideRunner& side_;
+  BackgroundTask& side_;
   LedgerState state_;
   merkle::Frontier tree_;  // of what was read back
   store::Mark mark_;

@@ -21,6 +21,12 @@ Result<bool> begins_checkpoint(const env::File& file, ByteOffset at) {
   return header && header->type == store::FrameType::kCheckpoint;
 }
 
+Behind sizes_behind(const std::set<TreeSize>& sizes, TreeSize good) {
+  if (sizes.empty()) return Behind::kNone;
+  if (sizes.size() > 1) return Behind::kSeveral;
+  return good < *sizes.begin() ? Behind::kBeyond : Behind::kCovered;
+}
+
 }  // namespace
 
 Result<std::vector<format::Checkpoint>> found_checkpoints(const env::File& file, ByteOffset from) {
@@ -41,9 +47,13 @@ Result<bool> is_damage(const env::File& file, ByteOffset from, const std::string
   std::set<TreeSize> sizes;
   for (const format::Checkpoint& checkpoint : found)
     if (checkpoint.origin == origin) sizes.insert(checkpoint.size);
-  if (sizes.empty()) return false;
-  if (*sizes.rbegin() > good || sizes.size() > 1) return true;
-  return begins_checkpoint(file, from);
+  const Behind behind = sizes_behind(sizes, good);
+  ASSIGN_OR_RETURN(const bool at_checkpoint, begins_checkpoint(file, from));
+  const auto row = std::ranges::find_if(kTornOrDamaged, [&](const TornOrDamaged& one) {
+    return one.behind == behind && one.at_checkpoint == at_checkpoint;
+  });
+  CHECK(row != kTornOrDamaged.end());
+  return row->damaged;
 }
 
 Result<TreeSize> promised_size(const env::File& file, ByteOffset from, const std::string& origin) {

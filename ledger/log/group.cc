@@ -43,7 +43,7 @@ std::optional<SourceId> source_of(const ControlNote& control) {
 
 bool is_key_event(const ControlNote& control) { return control.kind == format::Kind::kKeyEvent; }
 
-bool lets_a_key_leave(const ControlNote& control) {
+bool removes_key(const ControlNote& control) {
   if (!is_key_event(control)) return false;
   const auto note = format::parse_note(control.note);
   if (!note) return false;
@@ -92,7 +92,7 @@ bool GroupBuilder::admit(format::SealedBatch& batch, Item& item) {
   moved_.insert(batch.seal.source);
   const store::AppendRow row{store::fingerprint_of(batch.seal.root), group_.end(), count};
   group_.batches.emplace_back(store::append_key({batch.seal.source, batch.seal.sequence}), row);
-  group_.waiters.push_back({std::move(item.done), {row.first, count, nullptr, false, false}});
+  group_.replies.push_back({std::move(item.done), {row.first, count, nullptr, false, false}});
   // A batch on the wire is a bundle, and becomes a part of the frame as it is.
   if (item.compressed.empty()) append(open_piece(), batch.bytes);
   else group_.body.push_back({std::move(batch.bytes), std::move(item.compressed)});
@@ -140,9 +140,9 @@ bool GroupBuilder::repeat_request(const EventRequest& request, Item& item) {
 }
 
 /// A repetition of something published is answered at once; of something on its way, with it.
-void GroupBuilder::wait_for(Waiter waiter) {
-  if (waiter.end() <= storage_.latest()->checkpoint.size) waiter.done(waiter.appended);
-  else group_.waiters.push_back(std::move(waiter));
+void GroupBuilder::wait_for(PendingReply reply) {
+  if (reply.end() <= storage_.latest()->checkpoint.size) reply.done(reply.appended);
+  else group_.replies.push_back(std::move(reply));
 }
 
 void GroupBuilder::admit(ControlNote& control, Item& item) {
@@ -160,8 +160,8 @@ void GroupBuilder::admit(ControlNote& control, Item& item) {
     return item.done(as_invalid(std::move(ok).error()));
   if (const auto source = source_of(control)) moved_.insert(*source);
   key_events_ += is_key_event(control) ? 1u : 0u;
-  key_removals_ += lets_a_key_leave(control) ? 1u : 0u;
-  group_.waiters.push_back({std::move(item.done), {group_.end(), 1, nullptr, false, true}});
+  key_removals_ += removes_key(control) ? 1u : 0u;
+  group_.replies.push_back({std::move(item.done), {group_.end(), 1, nullptr, false, true}});
   append_record(*bytes);
   group_.leaves.push_back(merkle::leaf_hash(*bytes));
 }
@@ -201,7 +201,7 @@ void GroupBuilder::seal_pending(std::size_t from, std::size_t to) {
   std::vector<Buffer> events;
   std::uint64_t sequence = seal.first_sequence;
   for (std::size_t k = from; k < to; ++k)
-    append_events(pending_[k], sequence, events, group_.waiters);
+    append_events(pending_[k], sequence, events, group_.replies);
   if (events.empty()) return;  // every event of these requests was refused
   seal.count = static_cast<std::uint32_t>(events.size());
   std::vector<Hash> leaves = merkle::leaf_hashes(std::vector<Bytes>(events.begin(), events.end()));
@@ -216,7 +216,7 @@ void GroupBuilder::seal_pending(std::size_t from, std::size_t to) {
 }
 
 void GroupBuilder::append_events(const Pending& pending, std::uint64_t& sequence,
-                                 std::vector<Buffer>& events, std::vector<Waiter>& waiters) {
+                                 std::vector<Buffer>& events, std::vector<PendingReply>& replies) {
   const LeafIndex first = group_.end();
   const auto count = static_cast<std::uint32_t>(pending.request.events.size());
   std::vector<format::Salt> salts(count);
@@ -243,7 +243,7 @@ void GroupBuilder::append_events(const Pending& pending, std::uint64_t& sequence
   if (pending.request.key)
     group_.requests.push_back({*pending.request.key, pending.request.content, first, count});
   for (std::size_t k = 0; k < pending.done.size(); ++k)
-    waiters.push_back({pending.done[k], {first, count, nullptr, k != 0, true, {}, headers}});
+    replies.push_back({pending.done[k], {first, count, nullptr, k != 0, true, {}, headers}});
   std::ranges::move(records, std::back_inserter(events));
 }
 

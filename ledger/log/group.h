@@ -34,10 +34,10 @@ struct Item {
 
 [[nodiscard]] bool is_key_event(const ControlNote& control);
 /// Whether it is a key event by which a key leaves.
-[[nodiscard]] bool lets_a_key_leave(const ControlNote& control);
+[[nodiscard]] bool removes_key(const ControlNote& control);
 
 /// Someone to tell once a checkpoint covers their records.
-struct Waiter {
+struct PendingReply {
   AppendDone done;
   Appended appended;
   [[nodiscard]] TreeSize end() const {
@@ -52,7 +52,7 @@ struct Group {
   std::vector<Hash> leaves;               // of the body's records, in their order
   std::vector<store::Request> requests;
   std::vector<std::pair<store::AppendKey, store::AppendRow>> batches;
-  std::vector<Waiter> waiters;
+  std::vector<PendingReply> replies;
   KeyChange key_change = KeyChange::kNone;
   std::vector<std::pair<SourceId, SourceState>> sources;  // that moved, and where they are now
   [[nodiscard]] LeafIndex end() const { return LeafIndex{first.value + count}; }
@@ -82,12 +82,12 @@ class GroupBuilder {
   void admit(ControlNote& control, Item& item);
   void repeat_batch(const format::SealedBatch& batch, Item& item);
   bool repeat_request(const EventRequest& request, Item& item);
-  void wait_for(Waiter waiter);
+  void wait_for(PendingReply reply);
   void append_record(Bytes record);
   Buffer& open_piece();
   void seal_pending(std::size_t from, std::size_t to);
   void append_events(const Pending& pending, std::uint64_t& sequence, std::vector<Buffer>& events,
-                     std::vector<Waiter>& waiters);
+                     std::vector<PendingReply>& replies);
 
   LedgerState& state_;
   const Storage& storage_;

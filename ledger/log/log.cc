@@ -1,8 +1,5 @@
 // The log: a queue in front of the sequencer, one commit thread, and the readers.
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -11,6 +8,8 @@
 #include "ledger/format/renewal.h"
 #include "ledger/format/tombstone.h"
 #include "ledger/ledger.h"
+#include "ledger/log/append_queue.h"
+#include "ledger/log/background_task.h"
 #include "ledger/log/mark_keeper.h"
 #include "ledger/log/prover.h"
 #include "ledger/log/reader.h"
@@ -18,7 +17,6 @@
 #include "ledger/log/recovery.h"
 #include "ledger/log/scrubber.h"
 #include "ledger/log/sequencer.h"
-#include "ledger/log/side_runner.h"
 #include "ledger/log/signature_count.h"
 #include "ledger/merkle/checked.h"
 
@@ -26,90 +24,6 @@ namespace varve {
 namespace {
 
 using log::Item;
-
-// One step writes one frame, which is read and decrypted as a whole: this bounds the memory for it.
-constexpr std::uint64_t kStepBytesMax = 8u << 20;
-// While the token signs, less than this is left to wait a while: one frame costs less than many.
-constexpr std::uint64_t kWorthAFrame = 1u << 20;
-
-/// What waits to be committed. Thread: any.
-class Queue {
- public:
-  explicit Queue(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
-
-  /// Tells the sender at once when there is no room, or the log is stopping.
-  void push(Item item) {
-    std::unique_lock lock(mutex_);
-    if (stopping_ || bytes_ + item.size_bytes > bytes_max_) {
-      const bool stopping = stopping_;
-      lock.unlock();
-      return item.done(stopping ? busy("the server is stopping")
-                                : busy("too many appends are waiting: send this one again"));
-    }
-    bytes_ += item.size_bytes;
-    items_.push_back(std::move(item));
-    if (bytes_ >= worth_taking_) arrived_.notify_one();
-  }
-
-  struct Work {
-    std::vector<Item> items;
-    bool stopping = false;  // and nothing else waits
-  };
-
-  /// Waits at most `wait_ms` for something to do: while the token signs, for the end of that or for
-  /// much to write.
-  Work take(std::uint64_t wait_ms, bool signing) {
-    std::unique_lock lock(mutex_);
-    worth_taking_ = signing ? kWorthAFrame : 0;
-    arrived_.wait_for(lock, std::chrono::milliseconds(wait_ms), [&] {
-      return stopping_ || (signing && signed_) || (!items_.empty() && bytes_ >= worth_taking_);
-    });
-    signed_ = false;
-    Work work;
-    std::uint64_t taken = 0;
-    while (!items_.empty() && (taken == 0 || taken + items_.front().size_bytes <= kStepBytesMax)) {
-      taken += items_.front().size_bytes;
-      work.items.push_back(std::move(items_.front()));
-      items_.pop_front();
-    }
-    bytes_ -= taken;
-    work.stopping = stopping_ && items_.empty();
-    return work;
-  }
-
-  [[nodiscard]] bool anything_waiting() const {
-    const std::lock_guard lock(mutex_);
-    return !items_.empty();
-  }
-
-  /// The token has answered.
-  void wake() {
-    const std::lock_guard lock(mutex_);
-    signed_ = true;
-    arrived_.notify_one();
-  }
-
-  void stop() {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    arrived_.notify_all();
-  }
-
-  [[nodiscard]] std::uint64_t bytes() const {
-    const std::lock_guard lock(mutex_);
-    return bytes_;
-  }
-
- private:
-  const std::uint64_t bytes_max_;
-  mutable std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::deque<Item> items_;
-  std::uint64_t bytes_ = 0;
-  std::uint64_t worth_taking_ = 0;  // so many bytes: take() waits for them
-  bool signed_ = false;             // since the last take()
-  bool stopping_ = false;
-};
 
 Result<void> has_record(TreeSize size, LeafIndex i) {
   if (contains(size, i)) return {};
@@ -285,7 +199,7 @@ class OpenLog final : public Log {
 
   void run() {
     for (;;) {
-      Queue::Work work = queue_.take(sequencer_.idle_ms(), sequencer_.is_signing());
+      log::AppendQueue::Work work = queue_.take(sequencer_.idle_ms(), sequencer_.is_signing());
       sequencer_.step(std::move(work.items));
       recorder_.look();
       if (work.stopping && !queue_.anything_waiting()) break;
@@ -361,8 +275,8 @@ class OpenLog final : public Log {
   mutable log::Prover prover_;
   const Notice notice_;
   log::SignatureCount signatures_;
-  Queue queue_;
-  log::SideThread signing_;
+  log::AppendQueue queue_;
+  log::BackgroundThread signing_;
   log::Sequencer sequencer_;
   log::Recorder recorder_{sequencer_};
   log::MarkKeeper mark_keeper_;

@@ -23,6 +23,7 @@ void MarkKeeper::start() {
 }
 
 void MarkKeeper::stop() {
+  storage_.published.stop();
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -30,31 +31,31 @@ void MarkKeeper::stop() {
   }
   if (!thread_.joinable()) return;
   thread_.join();
-  write_newest();
+  const auto newest = storage_.published.newest();
+  if (newest && written() < newest->checkpoint.size) write(*newest);
 }
 
+/// One that could not be written is tried again, or the one after it.
 void MarkKeeper::run() {
-  std::unique_lock lock(mutex_);
-  do {
-    lock.unlock();
-    write_newest();
-    lock.lock();
-  } while (!stopped_.wait_for(lock, kMarkEvery, [this] { return stopping_; }));
+  while (const auto newest = storage_.published.wait_beyond(written())) {
+    write(*newest);
+    std::unique_lock lock(mutex_);
+    stopped_.wait_for(lock, kMarkEvery, [this] { return stopping_; });
+  }
 }
 
-void MarkKeeper::write_newest() {
-  const auto newest = storage_.latest();
-  if (!newest) return;
-  {
-    const std::lock_guard lock(mutex_);
-    if (newest->checkpoint.size == written_) return;
-  }
-  const auto done = marks_->write({log_, newest->checkpoint.size, newest->checkpoint.root});
+TreeSize MarkKeeper::written() const {
+  const std::lock_guard lock(mutex_);
+  return written_;
+}
+
+void MarkKeeper::write(const Published& newest) {
+  const auto done = marks_->write({log_, newest.checkpoint.size, newest.checkpoint.root});
   const bool is_another = !done && (done.error().code == Code::kWorm ||      // writer, or
                                     done.error().code == Code::kInvalid);    // log
   if (is_another) storage_.writer.contradict(done.error());
   const std::lock_guard lock(mutex_);
-  if (done) written_ = newest->checkpoint.size;
+  if (done) written_ = newest.checkpoint.size;
   else if (++failures_ == 1 && notice_)
     notice_("mark_not_written", done.error().message);
 }

@@ -1,5 +1,5 @@
-// Carries the newest checkpoint to the high-water mark, on a thread of its own: a place for marks may
-// be a token or another disk, and a commit never waits for either.
+// Carries each published checkpoint to the high-water mark, on a thread of its own: a place for marks
+// may be a token or another disk, and a commit never waits for either.
 #pragma once
 
 #include <condition_variable>
@@ -33,7 +33,8 @@ class MarkKeeper {
 
  private:
   void run();
-  void write_newest();
+  void write(const Published& newest);
+  [[nodiscard]] TreeSize written() const;
 
   const Hash log_;
   env::HighWaterMark* const marks_;

@@ -27,7 +27,7 @@ bool brings_key_event(const Item& item) {
 }  // namespace
 
 Sequencer::Sequencer(const LogOptions& options, const Environment& environment, Storage& storage,
-                     Start start, SideRunner& side)
+                     Start start, BackgroundTask& side)
     : options_(options),
       env_(environment),
       storage_(storage),
@@ -69,7 +69,7 @@ Result<void> Sequencer::create_log() {
 }
 
 /// A missing signature comes first. One that is being made only when it has to: a key event changes
-/// whose it is, and what is written ahead of it is bounded. Then the token gets what was hardened
+/// whose it is, and what is written ahead of it is bounded. Then the token gets what was synced ahead
 /// meanwhile: it is not to wait until these items are written too.
 Result<void> Sequencer::ready(const std::vector<Item>& items) {
   RETURN_IF_ERROR(committer_.check_writer());
@@ -109,12 +109,12 @@ void Sequencer::refuse_what_does_not_fit(std::vector<Item>& items) {
 
 /// When a key cannot sign, what can help is a key event by which it leaves: those go on, all else is
 /// refused. Returns whether there is one.
-bool Sequencer::keep_what_helps(std::vector<Item>& items, const Error& why) {
+bool Sequencer::keep_key_removals(std::vector<Item>& items, const Error& why) {
   std::vector<Item> help;
   std::vector<Item> others;
   for (Item& item : items) {
     const auto* const note = std::get_if<ControlNote>(&item.what);
-    const bool leaves = note != nullptr && lets_a_key_leave(*note);
+    const bool leaves = note != nullptr && removes_key(*note);
     (leaves ? help : others).push_back(std::move(item));
   }
   refuse_all(others, why);
@@ -126,14 +126,14 @@ void Sequencer::step(std::vector<Item> items) {
   committer_.watch_clock();
   Result<void> ok = ready(items);
   const bool helps = !ok && committer_.at().older == Stage::kUnsigned &&
-                     keep_what_helps(items, ok.error());
+                     keep_key_removals(items, ok.error());
   if (helps) ok = {};
   update_counts();
   if (ok && !items.empty()) refuse_what_does_not_fit(items);
   if (ok && !items.empty()) ok = committer_.prepare();
   if (ok && !items.empty()) ok = write_group(items);
   if (ok && !committer_.is_signing()) ok = helps ? committer_.drain() : committer_.commit();
-  else if (ok && !committer_.is_signed()) ok = committer_.harden();
+  else if (ok && !committer_.is_signed()) ok = committer_.sync_ahead();
   if (!ok) refuse_all(items, ok.error());
   refuse_expired();
   const bool ahead = committer_.is_signing() && committer_.written_bytes() != 0;

@@ -9,7 +9,7 @@
 
 #include "ledger/ledger.h"
 #include "ledger/log/committer.h"
-#include "ledger/log/holding.h"
+#include "ledger/log/reorder_buffer.h"
 
 namespace varve::log {
 
@@ -18,7 +18,7 @@ class Sequencer {
  public:
   /// Signatures are made by `side`.
   Sequencer(const LogOptions& options, const Environment& environment, Storage& storage, Start start,
-            SideRunner& side);
+            BackgroundTask& side);
 
   /// Writes `items` (maybe none). Unless the token signs, they are committed under one checkpoint, with
   /// whatever was written meanwhile and is not durable yet; what is durable went to the token before
@@ -59,7 +59,7 @@ class Sequencer {
   void admit(Item item, GroupBuilder& group);
   void refuse_expired();
   [[nodiscard]] Result<void> ready(const std::vector<Item>& items);
-  bool keep_what_helps(std::vector<Item>& items, const Error& why);
+  bool keep_key_removals(std::vector<Item>& items, const Error& why);
   void refuse_what_does_not_fit(std::vector<Item>& items);
   Result<void> create_log();
   void update_counts();
@@ -68,7 +68,7 @@ class Sequencer {
   Environment env_;
   Storage& storage_;
   Committer committer_;
-  HoldingArea holding_;
+  ReorderBuffer holding_;
   mutable std::shared_mutex state_mutex_;   // committer_.state(), except its own chain
   mutable std::mutex status_mutex_;
   LogStatus status_;

@@ -10,7 +10,7 @@
 #include "ledger/base/result.h"
 #include "ledger/env/filesystem.h"
 #include "ledger/env/signer.h"
-#include "ledger/log/side_runner.h"
+#include "ledger/log/background_task.h"
 
 namespace varve::log {
 
@@ -49,7 +49,7 @@ class SignatureCount final : public env::Signer {
   mutable std::mutex mutex_;                  // guards what follows
   std::map<Buffer, std::uint64_t> counts_;    // asked for
   std::map<Buffer, std::uint64_t> reserved_;  // as the file says
-  SideThread writing_{[] {}};                 // the last: its job uses all of the above
+  BackgroundThread writing_{[] {}};                 // the last: its job uses all of the above
 };
 
 /// The file's text. Decoding errors: kCorrupt  not exactly what encode writes.

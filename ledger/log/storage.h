@@ -13,6 +13,7 @@
 
 #include "ledger/ledger.h"
 #include "ledger/log/checkpoint_places.h"
+#include "ledger/log/published_feed.h"
 #include "ledger/log/sole_writer.h"
 #include "ledger/store/append_files.h"
 #include "ledger/store/catalogue.h"
@@ -95,6 +96,7 @@ class Storage {
   [[nodiscard]] std::optional<FramePlace> recent_place(LeafIndex i) const;
 
   SoleWriter writer;
+  PublishedFeed published;  // each checkpoint, after it was published and acknowledged
   env::Filesystem& files;
   const std::unique_ptr<store::DataKeys> data_keys;
   const std::unique_ptr<store::HashFiles> hashes;

@@ -17,7 +17,7 @@ merkle::Frontier tree_of(TreeSize size) {
 }
 
 /// Names who is answered, with what.
-Waiter reply(std::vector<std::string>& told, const std::string& name, LeafIndex first,
+PendingReply reply(std::vector<std::string>& told, const std::string& name, LeafIndex first,
              bool repeated = false) {
   return {[&told, name](const Result<Appended>& done) {
             told.push_back(name + (done ? "" : ": " + done.error().message));
@@ -52,8 +52,8 @@ class CommitGroups : public ::testing::Test {
     cargo.size_bytes = 10;
     return cargo;
   }
-  void tell(std::vector<Waiter> replies) {
-    for (Waiter& one : replies) one.done(std::move(one.appended));
+  void tell(std::vector<PendingReply> replies) {
+    for (PendingReply& one : replies) one.done(std::move(one.appended));
   }
   static std::vector<std::uint64_t> ends(const std::vector<MovedSource>& sources) {
     std::vector<std::uint64_t> ends;
@@ -77,7 +77,7 @@ TEST_F(CommitGroups, CarryRepliesAndSourcesToThePublication) {
 TEST_F(CommitGroups, BecomeOneWhenTheTokenRefusesAndTheNewerIsDurable) {
   DurableGroup ahead{newer_cargo(), TreeSize{8}, ByteOffset{1'000}};
   NewerGroup newer = std::move(ahead);
-  std::vector<Waiter> told;
+  std::vector<PendingReply> told;
   const UnsignedGroup left = refuse(signing(), newer, told);
   EXPECT_EQ(state_of(left, newer), at::kUnsigned);
   EXPECT_EQ(left.size, TreeSize{8});
@@ -89,7 +89,7 @@ TEST_F(CommitGroups, BecomeOneWhenTheTokenRefusesAndTheNewerIsDurable) {
 
 TEST_F(CommitGroups, StayTwoWhenTheTokenRefusesAndTheNewerIsNotDurable) {
   NewerGroup newer = write_behind({}, {}, newer_cargo());
-  std::vector<Waiter> told;
+  std::vector<PendingReply> told;
   const UnsignedGroup left = refuse(signing(), newer, told);
   EXPECT_EQ(state_of(left, newer), at::kUnsignedW);
   EXPECT_EQ(told.size(), 2u);
@@ -111,7 +111,7 @@ TEST_F(CommitGroups, AreWrittenOnWithWhatWasSyncedAhead) {
 TEST_F(CommitGroups, AnswerARepetitionWithTheNewestOfThem) {
   OlderGroup older = signing();
   NewerGroup newer;
-  std::vector<Waiter> repetition;
+  std::vector<PendingReply> repetition;
   repetition.push_back(reply(told_, "again", LeafIndex{6}, true));
   wait_with(older, newer, std::move(repetition));
   EXPECT_EQ(std::get<SigningGroup>(older).cargo.replies.size(), 2u);
@@ -167,7 +167,7 @@ TEST_F(CommitGroupsDeathTest, PublishNoSizeThatIsNotLarger) {  // I4
 TEST_F(CommitGroupsDeathTest, LetNobodyWaitForACheckpointThatDoesNotCome) {  // I1
   OlderGroup older;
   NewerGroup newer;
-  std::vector<Waiter> repetition;
+  std::vector<PendingReply> repetition;
   repetition.push_back(reply(told_, "again", LeafIndex{6}, true));
   EXPECT_DEATH(wait_with(older, newer, std::move(repetition)), "newest");
 }

@@ -14,7 +14,7 @@ using testing::LyingDisk;
 using testing::SoftKey;
 
 /// A token's thread that gets its turn when the test says so.
-class HeldSide final : public log::SideRunner {
+class HeldSide final : public log::BackgroundTask {
  public:
   void start(std::function<void()> job) override {
     CHECK(!job_);

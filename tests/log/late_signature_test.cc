@@ -91,7 +91,7 @@ TEST(SignatureDesk, DropsASignatureThatWasBeingMadeAndAsksNoFurtherKey) {
 }
 
 /// A thread at the token that a test lets come back whenever it likes, also when the log is gone.
-class AwaySide final : public log::SideRunner {
+class AwaySide final : public log::BackgroundTask {
  public:
   void start(std::function<void()> job) override { job_ = std::move(job); }
   [[nodiscard]] bool ended() override { return !job_; }

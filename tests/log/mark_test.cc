@@ -3,8 +3,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <mutex>
+#include <thread>
 
 #include "ledger/log/audit.h"
+#include "ledger/log/published_feed.h"
 #include "ledger/store/mark_file.h"
 #include "tests/log/world.h"
 
@@ -23,10 +26,14 @@ class Marks final : public env::HighWaterMark {
     return kept;
   }
   Result<void> write(const env::Mark& mark) override {
+    ++asked;
+    const std::lock_guard wait(pause);
     if (fails) return busy("away");
     kept = {mark};
     return {};
   }
+  std::atomic<int> asked = 0;  // to write
+  std::mutex pause;            // held by a test: writing hangs
   std::vector<env::Mark> kept;
   std::atomic<bool> fails = false;
 };
@@ -170,6 +177,40 @@ TEST(HighWaterMark, ThatCannotBeReadKeepsTheLogClosed) {
   log.append(1);
   log.marks.fails = true;
   EXPECT_EQ(log.world.open().error().code, Code::kBusy);
+}
+
+// Nobody waits for those who come after the publication.
+TEST(HighWaterMark, ThatHangsDelaysNoAcknowledgement) {
+  Marked log;
+  {
+    const std::lock_guard hangs(log.marks.pause);
+    ASSERT_TRUE(log.world.open());
+    while (log.marks.asked == 0) std::this_thread::yield();
+    for (int k = 0; k < 3; ++k) ASSERT_TRUE(log.world.append_events(events(3)));
+    EXPECT_EQ(log.world.log->latest()->checkpoint.size, TreeSize{13});
+    EXPECT_EQ(log.marks.asked, 1);
+  }
+  log.world.log->stop();
+  EXPECT_EQ(log.marks.kept.at(0).size, TreeSize{13});
+}
+
+TEST(PublishedFeed, GivesTheNewestToEachFollowerAndLetsThemGoWhenItStops) {
+  const auto checkpoint = [](std::uint64_t size) {
+    return std::make_shared<const Published>(Published{{"log", TreeSize{size}, {}}, "note"});
+  };
+  log::PublishedFeed feed;
+  EXPECT_EQ(feed.newest(), nullptr);
+  feed.put(checkpoint(1));
+  feed.put(checkpoint(2));
+  for (int follower = 0; follower < 2; ++follower)
+    EXPECT_EQ(feed.wait_beyond(TreeSize{0})->checkpoint.size, TreeSize{2});
+  std::thread later([&] { feed.put(checkpoint(3)); });
+  EXPECT_EQ(feed.wait_beyond(TreeSize{2})->checkpoint.size, TreeSize{3});
+  later.join();
+  std::thread end([&] { feed.stop(); });
+  EXPECT_EQ(feed.wait_beyond(TreeSize{3}), nullptr);
+  end.join();
+  EXPECT_EQ(feed.newest()->checkpoint.size, TreeSize{3});
 }
 
 TEST(HighWaterMark, ThatCannotBeWrittenIsCountedAndTheLogGoesOn) {

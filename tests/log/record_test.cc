@@ -8,7 +8,7 @@ namespace varve {
 namespace {
 
 /// Signs where it is asked to.
-class InPlace final : public log::SideRunner {
+class InPlace final : public log::BackgroundTask {
  public:
   void start(std::function<void()> job) override { job(); }
   [[nodiscard]] bool ended() override { return true; }

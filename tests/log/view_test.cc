@@ -5,7 +5,7 @@
 #include <functional>
 #include <utility>
 
-#include "ledger/log/side_runner.h"
+#include "ledger/log/background_task.h"
 #include "tests/log/stepped_log.h"
 
 namespace varve {
@@ -16,7 +16,7 @@ using testing::SoftKey;
 using testing::Source;
 
 /// The token signs when the test says so.
-class HeldSide final : public log::SideRunner {
+class HeldSide final : public log::BackgroundTask {
  public:
   void start(std::function<void()> job) override { job_ = std::move(job); }
   [[nodiscard]] bool ended() override { return !job_; }

@@ -33,6 +33,7 @@ Buffer sign_with(const env::SecretBytes& secret, Bytes message) {
 SimToken::SimToken(Dice& dice) : dice_(dice) { key = make_key(dice, "log.example/sim", secret_); }
 
 Result<Buffer> SimToken::sign(Bytes, Bytes message) {
+  between();
   const bool fails = fail_one_in != 0 && dice_.one_in(fail_one_in);
   if (fails && dice_.one_in(2)) return busy("the token is gone (simulated)");
   if (auto root = format::parse_checkpoint_text(text_of(message)))
@@ -82,6 +83,13 @@ std::string SimCollector::register_note() const {
   const std::string text =
       format::source_event_text({format::SourceAction::kRegister, origin_, key_});
   return format::format_note({text, {{key_.name, key_.id, sign(bytes_of(text))}}});
+}
+
+SentChain SimCollector::chain() const {
+  SentChain chain{id_, registered_at, {}};
+  for (const Batch& batch : batches)
+    chain.batches.push_back({batch.leaves.size() - 1, batch.leaves.back()});
+  return chain;
 }
 
 void SimCollector::seal_another(std::uint64_t events) {

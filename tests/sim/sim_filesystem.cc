@@ -87,8 +87,10 @@ Result<void> SimFilesystem::call(Work work) {
   const bool dies = calls_ == faults.crash_at_call;
   const bool fails = faults.error_one_in != 0 && dice_.one_in(faults.error_one_in);
   const bool done = !(dies || fails) || dice_.one_in(2);
+  between();
   if (done) work();
   if (dies) throw Crash{};
+  between();
   if (fails) return dice_.one_in(2) ? full("no space left (simulated)") : io_error("simulated");
   return {};
 }

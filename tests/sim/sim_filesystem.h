@@ -3,6 +3,7 @@
 // be the last. Files under catalogue/ are real ones (LMDB does its own I/O; it syncs what it commits).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -44,6 +45,7 @@ class SimFilesystem final : public env::Filesystem {
   SimFilesystem(Dice& dice, env::Filesystem& real) : dice_(dice), real_(real) {}
 
   Faults faults;
+  std::function<void()> between = [] {};  // before and after each call: others get their turn
   std::uint64_t space = std::uint64_t{1} << 40;
 
   /// The power fails: unsynced changes of files and folders are lost, in part.

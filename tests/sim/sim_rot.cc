@@ -11,6 +11,7 @@
 namespace varve::sim {
 
 std::optional<std::string> World::rot(unsigned times) {
+  rotten_ = true;
   running_.reset();
   const SimFilesystem::Image image = disk_.image();
   const std::size_t signed_before = token_.signed_roots.size();
@@ -76,7 +77,7 @@ void World::judge(const std::string& rotten) {
       broken("a refusal with another code than damage: " + why.message);
     return;
   }
-  running_ = std::make_unique<Running>(options_, environment_, std::move(*recovered), dice_);
+  run_with(std::move(*recovered));
   if (const auto started = running_->sequencer.start(); !started)
     return broken("it recovers, but does not start: " + started.error().message);
   expect_truth();

@@ -11,9 +11,11 @@
 namespace varve::sim {
 
 World::Running::Running(const LogOptions& options, const Environment& environment,
-                        log::Recovered recovered, Dice& dice)
+                        log::Recovered recovered, Dice& dice, const SimFilesystem& disk,
+                        std::vector<SourceId> sources)
     : storage(std::move(recovered.storage)),
       reader(*storage),
+      onlooker(*storage, disk, std::move(sources), recovered.start.unsigned_tail),
       side(dice),
       sequencer(options, environment, *storage, std::move(recovered.start), side) {}
 
@@ -45,11 +47,25 @@ World::World(std::uint64_t seed)
   options_.reorder_wait_ms = 20;
   for (const char* name : {"ward-1", "ward-2"})
     collectors_.push_back(std::make_unique<SimCollector>(name, options_.origin, dice_));
+  disk_.between = [this] { look(); };
+  token_.between = [this] { look(); };
 }
 
 World::~World() {
   running_.reset();
   std::filesystem::remove_all(directory_);
+}
+
+/// A reader's turn.
+void World::look() {
+  if (!running_ || rotten_) return;
+  if (const auto wrong = running_->onlooker.look()) broken(*wrong);
+}
+
+void World::compare_what_was_seen() {
+  std::vector<SentChain> chains;
+  for (const auto& collector : collectors_) chains.push_back(collector->chain());
+  if (const auto wrong = running_->onlooker.compare(chains)) broken(*wrong);
 }
 
 void World::broken(const std::string& what) {
@@ -101,12 +117,20 @@ void World::start() {
       broken("recovery refuses: " + why.message);
     return;
   }
-  running_ = std::make_unique<Running>(options_, environment_, std::move(*recovered), dice_);
+  run_with(std::move(*recovered));
   if (auto ok = running_->sequencer.start(); !ok) {
     running_.reset();
     return;
   }
   verify_promises();
+  compare_what_was_seen();
+}
+
+void World::run_with(log::Recovered recovered) {
+  std::vector<SourceId> sources;
+  for (const auto& collector : collectors_) sources.push_back(collector->chain().id);
+  running_ = std::make_unique<Running>(options_, environment_, std::move(recovered), dice_, disk_,
+                                       std::move(sources));
 }
 
 void World::step() {
@@ -120,6 +144,8 @@ void World::step() {
     running_->sequencer.record();
     running_->sequencer.update_lookups();
   }
+  look();
+  compare_what_was_seen();
   move_mark();
   clock_.advance_us(dice_.below(30'000));
   if (dice_.one_in(40)) clock_.advance_us(86'400'000'000 * (1 + dice_.below(20)));
@@ -137,8 +163,10 @@ void World::move_mark() {
 void World::send_batches(SimCollector& collector, std::vector<log::Item>& items) {
   if (!collector.registered) {
     items.push_back({log::ControlNote{format::Kind::kSourceEvent, collector.register_note()},
-                     [&collector](const Result<Appended>& done) {
+                     [this, &collector](const Result<Appended>& done) {
+                       look();
                        collector.registered = done || done.error().code == Code::kWorm;
+                       if (done) collector.registered_at = done->first;
                      },
                      0,
                      {},
@@ -157,6 +185,7 @@ void World::send_batches(SimCollector& collector, std::vector<log::Item>& items)
     if (dice_.one_in(2)) item.compressed = store::compress(batch->bytes);
     item.what = std::move(*batch);
     item.done = [this, &collector, k](Result<Appended> done) {
+      look();
       auto& receipt = collector.batches[k].receipt;
       if (!done) {
         const Code code = done.error().code;
@@ -180,6 +209,7 @@ log::Item World::request_item(std::size_t number) {
   log::Item item{{}, {}, 0, {}, {}};
   item.what = std::move(request);
   item.done = [this, number](Result<Appended> done) {
+    look();
     auto& receipt = requests_[number].receipt;
     if (done && receipt && receipt->first != done->first) broken("a request was taken twice");
     if (!done && done.error().code == Code::kWorm) broken("request: " + done.error().message);

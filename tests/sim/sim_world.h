@@ -14,6 +14,7 @@
 #include "ledger/log/recovery.h"
 #include "ledger/log/sequencer.h"
 #include "tests/sim/sim_filesystem.h"
+#include "tests/sim/sim_reader.h"
 
 namespace varve::sim {
 
@@ -38,6 +39,7 @@ class SimToken final : public env::Signer, public env::KeyVault {
   format::VerifierKey key;
   std::uint64_t fail_one_in = 0;
   std::vector<format::Checkpoint> signed_roots;
+  std::function<void()> between = [] {};  // before and after each signature: others get their turn
 
  private:
   Dice& dice_;
@@ -46,7 +48,7 @@ class SimToken final : public env::Signer, public env::KeyVault {
 
 /// The token's thread: it may sign at once or late, and report it later still, or never when the
 /// process dies first.
-class SimSide final : public log::SideRunner {
+class SimSide final : public log::BackgroundTask {
  public:
   explicit SimSide(Dice& dice) : dice_(dice) {}
   void start(std::function<void()> job) override;
@@ -85,7 +87,10 @@ class SimCollector {
     std::vector<Hash> leaves;
     std::optional<Appended> receipt;
   };
+  [[nodiscard]] SentChain chain() const;
+
   bool registered = false;
+  std::optional<LeafIndex> registered_at;  // unless the acknowledgement was lost
   std::vector<Batch> batches;
 
  private:
@@ -116,9 +121,10 @@ class World {
  private:
   struct Running {  // what lives as long as the process: gone after a crash
     Running(const LogOptions& options, const Environment& environment, log::Recovered recovered,
-            Dice& dice);
+            Dice& dice, const SimFilesystem& disk, std::vector<SourceId> sources);
     std::unique_ptr<log::Storage> storage;
     log::Reader reader;
+    SimReader onlooker;
     SimSide side;
     log::Sequencer sequencer;
   };
@@ -130,8 +136,11 @@ class World {
 
   void life();
   void start();
+  void run_with(log::Recovered recovered);
   void step();
   void move_mark();
+  void look();
+  void compare_what_was_seen();
   void send_batches(SimCollector& collector, std::vector<log::Item>& items);
   void send_request(std::vector<log::Item>& items);
   log::Item request_item(std::size_t number);
@@ -163,6 +172,7 @@ class World {
   std::vector<std::unique_ptr<SimCollector>> collectors_;
   std::vector<Request> requests_;
   std::unique_ptr<Running> running_;
+  bool rotten_ = false;  // then a reader may see what is wrong, as long as it is not proven to it
   std::optional<std::string> broken_;
 };
 

@@ -37,7 +37,7 @@ struct Course {
 };
 
 /// A token's thread whose answer is seen after so many looks.
-class LateSide final : public log::SideRunner {
+class LateSide final : public log::BackgroundTask {
  public:
   explicit LateSide(unsigned lag) : lag_(lag) {}
   void start(std::function<void()> job) override {

@@ -1,6 +1,6 @@
 // A proof made from what is in memory after a group of appends is the proof made from all hashes:
 // for every tree up to a size, every group at its end, and every range of the group.
-#include "ledger/merkle/grown_edge.h"
+#include "ledger/merkle/new_nodes.h"
 
 #include <gtest/gtest.h>
 
@@ -12,10 +12,10 @@ namespace {
 
 constexpr std::uint64_t kLargest = 40;
 
-TEST(GrownEdge, ProvesEveryRangeOfWhatWasAppendedAndNothingElse) {
+TEST(NewNodes, ProvesEveryRangeOfWhatWasAppendedAndNothingElse) {
   for (std::uint64_t before = 0; before < kLargest; ++before) {
     MemoryTree all(before);
-    GrownEdge edge(all.frontier);
+    NewNodes edge(all.frontier);
     for (std::uint64_t size = before + 1; size <= kLargest; ++size) {
       Frontier was = all.frontier;
       all.grow();

@@ -10,9 +10,9 @@
 namespace varve::log {
 
 /// Thread: one at a time; wait() from any. A job owns whatever it touches: it may run when its owner has gone.
-class SideRunner {
+class BackgroundTask {
  public:
-  virtual ~SideRunner() = default;
+  virtual ~BackgroundTask() = default;
   /// Requires that no job runs.
   virtual void start(std::function<void()> job) = 0;
   /// Whether the job that was started last has ended.
@@ -22,13 +22,13 @@ class SideRunner {
 };
 
 /// A thread for it. The destructor waits for the running job.
-class SideThread final : public SideRunner {
+class BackgroundThread final : public BackgroundTask {
  public:
   /// `on_end` is called on the thread after each job; ended() holds then.
-  explicit SideThread(std::function<void()> on_end);
-  ~SideThread() override;
-  SideThread(const SideThread&) = delete;
-  SideThread& operator=(const SideThread&) = delete;
+  explicit BackgroundThread(std::function<void()> on_end);
+  ~BackgroundThread() override;
+  BackgroundThread(const BackgroundThread&) = delete;
+  BackgroundThread& operator=(const BackgroundThread&) = delete;
 
   void start(std::function<void()> job) override;
   [[nodiscard]] bool ended() override;

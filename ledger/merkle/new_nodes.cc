@@ -1,9 +1,9 @@
 // One row of hashes for each height.
-#include "ledger/merkle/grown_edge.h"
+#include "ledger/merkle/new_nodes.h"
 
 namespace varve::merkle {
 
-GrownEdge::GrownEdge(const Frontier& from) {
+NewNodes::NewNodes(const Frontier& from) {
   const std::uint64_t size = from.size().value;
   auto edge = from.complete().rbegin();  // smallest first
   for (std::uint32_t height = 0; height < levels_.size(); ++height) {
@@ -15,13 +15,13 @@ GrownEdge::GrownEdge(const Frontier& from) {
   }
 }
 
-void GrownEdge::completed(NodeId id, const Hash& hash) {
+void NewNodes::completed(NodeId id, const Hash& hash) {
   Level& level = levels_[id.height];
   CHECK(id.index == level.first + level.hashes.size());
   level.hashes.push_back(hash);
 }
 
-Result<Hash> GrownEdge::node(NodeId id) const {
+Result<Hash> NewNodes::node(NodeId id) const {
   const Level& level = levels_[id.height];
   if (id.index < level.first || id.index - level.first >= level.hashes.size())
     return not_found("that subtree is not at the edge of the tree");

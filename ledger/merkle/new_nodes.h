@@ -12,9 +12,9 @@ namespace varve::merkle {
 /// other subtrees. One that was complete before has a parent that holds the new leaf and was not
 /// complete, so it was on the edge.
 /// Size: 64 bytes a leaf. Thread: any, once the last append is done.
-class GrownEdge final : public HashReader, public NodeSink {
+class NewNodes final : public HashReader, public NodeSink {
  public:
-  explicit GrownEdge(const Frontier& from);
+  explicit NewNodes(const Frontier& from);
 
   void completed(NodeId id, const Hash& hash) override;
   /// Errors: kNotFound  not on that edge and not completed since.

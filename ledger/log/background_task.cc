@@ -1,5 +1,5 @@
 // One thread, one job.
-#include "ledger/log/side_runner.h"
+#include "ledger/log/background_task.h"
 
 #include <utility>
 
@@ -7,10 +7,10 @@
 
 namespace varve::log {
 
-SideThread::SideThread(std::function<void()> on_end)
+BackgroundThread::BackgroundThread(std::function<void()> on_end)
     : on_end_(std::move(on_end)), thread_([this] { loop(); }) {}
 
-SideThread::~SideThread() {
+BackgroundThread::~BackgroundThread() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -19,7 +19,7 @@ SideThread::~SideThread() {
   thread_.join();
 }
 
-void SideThread::start(std::function<void()> job) {
+void BackgroundThread::start(std::function<void()> job) {
   const std::lock_guard lock(mutex_);
   CHECK(!busy_);
   busy_ = true;
@@ -27,17 +27,17 @@ void SideThread::start(std::function<void()> job) {
   changed_.notify_all();
 }
 
-bool SideThread::ended() {
+bool BackgroundThread::ended() {
   const std::lock_guard lock(mutex_);
   return !busy_;
 }
 
-void SideThread::wait() {
+void BackgroundThread::wait() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return !busy_; });
 }
 
-void SideThread::loop() {
+void BackgroundThread::loop() {
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return stopping_ || job_; });
