@@ -5,13 +5,12 @@
 // compares the two. The committer checks every step against it.
 //
 //   write    pwrite of a frame of the newer group
-//   sync     fdatasync: an older group that is Pending is published and leaves; a newer one that
-//   was
-//            Writing is Durable, and takes an older one that is Unsigned with it
-//   ask      the token is asked to sign the newer group, or once more the older one that is
-//   Unsigned sign     the token has signed, and the checkpoint is in the file refuse   the token
-//   gave no signature: what is durable waits for the next one fault    from anywhere to Faulted,
-//   which nothing leaves (I5): only a restart recovers
+//   sync     fdatasync: an older group that is Pending is published and leaves; a newer one that is
+//            Writing becomes Durable, and takes an older one that is Unsigned with it
+//   ask      the token is asked to sign the newer group, or once more the older one that is Unsigned
+//   sign     the token has signed, and the checkpoint is in the file
+//   refuse   the token gave no signature: what is durable waits for the next one
+//   fault    from anywhere to Faulted, which nothing leaves (I5): only a restart recovers
 #pragma once
 
 #include <array>
@@ -43,9 +42,9 @@ inline constexpr std::size_t kCommitSteps = 5;
 /// What a group changes about the keys that sign.
 enum class KeyChange : std::uint8_t {
   kNone,
-  kRemovalsOnly,
-  kAny
-};  // kRemovalsOnly: and nothing else
+  kRemovalsOnly,  // and nothing else
+  kAny,
+};
 
 /// Which groups may be written. A checkpoint is verified by the keys that are active before it in
 /// the file, so no key event lies between what the token signs and its checkpoint. While a
@@ -67,8 +66,7 @@ inline constexpr CommitState kPendingD{Stage::kPending, Stage::kDurable};
 inline constexpr CommitState kUnsigned{Stage::kUnsigned, Stage::kNone};
 inline constexpr CommitState kUnsignedW{Stage::kUnsigned, Stage::kWriting};
 inline constexpr CommitState kFaulted{Stage::kFaulted, Stage::kFaulted};
-inline constexpr CommitState kNever{Stage::kNone,
-                                    Stage::kFaulted};  // no state: the step is refused
+inline constexpr CommitState kNever{Stage::kNone, Stage::kFaulted};  // none: the step is refused
 
 }  // namespace at
 
