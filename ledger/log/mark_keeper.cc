@@ -32,13 +32,13 @@ void MarkKeeper::stop() {
   if (!thread_.joinable()) return;
   thread_.join();
   const auto newest = storage_.published.newest();
-  if (newest && written() < newest->checkpoint.size) write(*newest);
+  if (newest && written() < newest->checkpoint.size) write_mark(*newest);
 }
 
 /// One that could not be written is tried again, or the one after it.
 void MarkKeeper::run() {
   while (const auto newest = storage_.published.wait_beyond(written())) {
-    write(*newest);
+    write_mark(*newest);
     std::unique_lock lock(mutex_);
     stopped_.wait_for(lock, kMarkEvery, [this] { return stopping_; });
   }
@@ -49,7 +49,7 @@ TreeSize MarkKeeper::written() const {
   return written_;
 }
 
-void MarkKeeper::write(const Published& newest) {
+void MarkKeeper::write_mark(const Published& newest) {
   const auto done = marks_->write({log_, newest.checkpoint.size, newest.checkpoint.root});
   const bool is_another = !done && (done.error().code == Code::kWorm ||      // writer, or
                                     done.error().code == Code::kInvalid);    // log

@@ -33,7 +33,7 @@ class MarkKeeper {
 
  private:
   void run();
-  void write(const Published& newest);
+  void write_mark(const Published& newest);
   [[nodiscard]] TreeSize written() const;
 
   const Hash log_;
