@@ -104,9 +104,8 @@ class Committer {
   /// Any thread, beside all else: the catalogue is told of the segment sealed last. An error faults
   /// the log at its next group.
   void record();
-  /// Any thread, beside all else: leaf lookups and files of appends follow the catalogue. Takes as
-  /// long as sorting the leaves of some segments; no seal waits for it. A full disk leaves it
-  /// undone, any other error faults the log at its next group.
+  /// Any thread, beside all else: derived files follow the catalogue. Takes as long as sorting the
+  /// leaves of some segments; no seal waits for it, and no error of theirs faults the log.
   void update_lookups();
 
   /// Whether records are durable that no checkpoint covers: its signature is asked for, or missing.
@@ -138,7 +137,6 @@ class Committer {
   struct Signing;
   Result<void> take_into_tree();
   Result<void> check_record();
-  Result<void> update_appends();
   Result<void> ask_for_signature();
   void remember_signer(std::optional<Error> failure);
   void publish_pending();

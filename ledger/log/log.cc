@@ -185,6 +185,7 @@ class OpenLog final : public Log {
 
   void stop() override {
     const std::lock_guard lock(stop_mutex_);
+    storage_->stop_derived();
     queue_.stop();
     if (thread_.joinable()) thread_.join();
     recorder_.stop();
