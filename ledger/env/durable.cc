@@ -1,6 +1,8 @@
 // One sequence of calls: write, sync, rename, sync the folder.
 #include "ledger/env/durable.h"
 
+#include <algorithm>
+
 namespace varve::env {
 namespace {
 
@@ -13,24 +15,26 @@ std::string directory_of(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
-/// Made fresh: what a kill or a stranger left under the name, a link for instance, is removed and not
-/// written through.
-Result<std::unique_ptr<File>> create_fresh(Filesystem& files, const std::string& name) {
-  Result<std::unique_ptr<File>> file = files.create(name);
-  if (file || file.error().code != Code::kWorm) return file;
-  RETURN_IF_ERROR(files.remove(name));
-  return files.create(name);
-}
-
 Result<void> fill(File& file, Bytes bytes) {
-  RETURN_IF_ERROR(file.write(ByteOffset{0}, bytes));
-  return file.sync();
+  for (ByteOffset at; at.value == 0 || at.value < bytes.size(); at.value += kSyncedAtOnce) {
+    const Bytes rest = bytes.subspan(at.value);
+    RETURN_IF_ERROR(file.write(at, rest.first(std::min<std::size_t>(rest.size(), kSyncedAtOnce))));
+    RETURN_IF_ERROR(file.sync());
+  }
+  return {};
 }
 
 }  // namespace
 
+Result<std::unique_ptr<File>> create_temporary(Filesystem& files, const std::string& path) {
+  Result<std::unique_ptr<File>> file = files.create(temporary(path));
+  if (file || file.error().code != Code::kWorm) return file;
+  RETURN_IF_ERROR(files.remove(temporary(path)));
+  return files.create(temporary(path));
+}
+
 Result<void> write_temporary(Filesystem& files, const std::string& path, Bytes bytes) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<File> file, create_fresh(files, temporary(path)));
+  ASSIGN_OR_RETURN(const std::unique_ptr<File> file, create_temporary(files, path));
   Result<void> written = fill(*file, bytes);
   // Frees the space it took; the error that matters is the one above.
   if (!written) static_cast<void>(files.remove(temporary(path)));

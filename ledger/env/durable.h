@@ -2,12 +2,21 @@
 // moment leaves either what was there before or what was meant to be there.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string>
 
 #include "ledger/base/result.h"
 #include "ledger/env/filesystem.h"
 
 namespace varve::env {
+
+/// More than this is synced part by part, so that nobody waits for a disk that takes all of it.
+inline constexpr std::uint64_t kSyncedAtOnce = 8u << 20;
+
+/// `path`.tmp, empty and fresh: what a kill or a stranger left under the name, a link for instance,
+/// is removed and not written through. Errors: kFull, kIo.
+Result<std::unique_ptr<File>> create_temporary(Filesystem& files, const std::string& path);
 
 /// First half: open(path.tmp, O_CREAT | O_EXCL), write, fdatasync. Nothing of `path` has changed yet,
 /// so after an error it may be repeated. Errors: kFull, kIo.

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "ledger/format/control.h"
-#include "ledger/format/same_key.h"
 
 namespace varve::format {
 namespace {
@@ -13,12 +12,6 @@ bool same_name_and_id(const VerifierKey& a, const VerifierKey& b) {
 
 bool has(const std::vector<VerifierKey>& keys, const VerifierKey& key) {
   return std::ranges::any_of(keys, [&](const VerifierKey& k) { return same_name_and_id(k, key); });
-}
-
-/// Null when none of `keys` is that key pair under whatever name.
-const VerifierKey* find_pair(const std::vector<VerifierKey>& keys, const VerifierKey& key) {
-  const auto at = std::ranges::find_if(keys, [&](const auto& k) { return same_key(k, key); });
-  return at == keys.end() ? nullptr : &*at;
 }
 
 /// At least one of `keys` signed, and no signature by any of them fails.
@@ -88,9 +81,6 @@ Result<void> KeyHistory::create(const Note& note, VerifierKey key) {
 Result<void> KeyHistory::rotate(const Note& note, VerifierKey key) {
   if (all_.empty()) return invalid("a log's first key event creates its first key");
   if (has(all_, key)) return invalid("this key, or one with its id, was a key of this log before");
-  if (const auto* person = find_pair(approvers_, key))
-    return invalid("the key that joins is that of the approver " + person->name +
-                   ": the log would approve of its own key events");
   RETURN_IF_ERROR(signed_by_one_of(note, active_, "an active key"));
   RETURN_IF_ERROR(signed_by_one_of(note, {&key, 1}, "the key that joins"));
   active_.push_back(key);
@@ -136,10 +126,6 @@ Result<void> KeyHistory::set_approvers(const Note& note, KeyEvent event) {
     return invalid("the key that names the approvers is not an active key of this log");
   if (event.approvals == approvals_ && event.approvers == approvers_)
     return invalid("these are the approvers already");
-  for (const VerifierKey& approver : event.approvers)
-    if (find_pair(all_, approver) != nullptr)
-      return invalid("the approver " + approver.name +
-                     " has a key of the log, or one that was: an approval is somebody else's");
   RETURN_IF_ERROR(signed_by_one_of(note, {&event.key, 1}, "the key that names the approvers"));
   RETURN_IF_ERROR(approved(note, event.approvals, event.approvers));
   approvals_ = event.approvals;

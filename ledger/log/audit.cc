@@ -6,8 +6,8 @@
 
 #include "ledger/base/trouble.h"
 #include "ledger/format/tombstone_check.h"
-#include "ledger/log/audit_appends.h"
 #include "ledger/log/audit_derived.h"
+#include "ledger/log/derived_kinds.h"
 #include "ledger/log/found_checkpoints.h"
 #include "ledger/log/mark_check.h"
 #include "ledger/log/opener.h"
@@ -66,9 +66,10 @@ class Auditor {
         state_(options.origin, options.first_key),
         data_keys_(environment.files, environment.vault, environment.random, options.kek_prefix),
         hash_files_(environment.files, report_.findings),
-        lookups_(environment.files, report_.findings),
-        appends_(environment.files, environment.random, report_.findings),
-        catalogue_(environment.files, report_.findings) {}
+        catalogue_(environment.files, report_) {
+    for (const DerivedKind& kind : derived_kinds())
+      derived_.push_back(kind.check({env_.files, env_.random, report_}));
+  }
 
   /// What was found is told, whatever happens afterwards.
   Result<AuditReport> run() {
@@ -88,9 +89,9 @@ class Auditor {
       RETURN_IF_ERROR(looked());
       if (!whole) return {};
     }
-    catalogue_.end(sealed_, sealed_state_);
-    RETURN_IF_ERROR(appends_.end());
-    if (hash_files_.leaves_match()) RETURN_IF_ERROR(lookups_.end());
+    catalogue_.end();
+    const SealedPart sealed{catalogue_.recorded(), hash_files_.leaves_match()};
+    for (const auto& check : derived_) RETURN_IF_ERROR(check->end(sealed));
     RETURN_IF_ERROR(looked());
     check_graves();
     // The hash files are those of the records by now, or there is a finding about them.
@@ -120,9 +121,15 @@ class Auditor {
       return {};
     }
     if (!hashes) return hashes.error();
+    const auto marks = own_marks(*env_.marks, options_.origin);
+    if (!marks && is_trouble(marks.error())) return marks.error();
+    if (!marks) {
+      report_.mark_unknown = marks.error();
+      return {};
+    }
     ASSIGN_OR_RETURN(const auto contradiction,
-                     contradicts_marks(*env_.marks, options_.origin, covered_, **hashes,
-                                       options_.ended ? Ends::kWhereItEnds : Ends::kAtItsMarks));
+                     contradicts(*marks, covered_, **hashes,
+                                 options_.ended ? Ends::kWhereItEnds : Ends::kAtItsMarks));
     if (contradiction) report_.findings.push_back({"segments", *contradiction});
     return {};
   }
@@ -158,7 +165,7 @@ class Auditor {
     if (!opener && !store::is_gone(opener.error())) return opener.error();
     if (!opener) return damaged(path, "its data key: " + opener.error().message);
     if (const store::Remains* remains = opener->remains()) note_destroyed(path, *remains);
-    return replay(path, *file, *header, opener->get(), last);
+    return replay(path, *file, *header, *opener, last);
   }
 
   void note_destroyed(const std::string& path, const store::Remains& remains) {
@@ -184,12 +191,13 @@ class Auditor {
   }
 
   Result<bool> replay(const std::string& path, const env::File& file,
-                      const store::SegmentHeader& header, const store::FrameOpener& opener,
-                      bool last) {
+                      const store::SegmentHeader& header, const Opener& opener, bool last) {
     SealCheck sink(state_, report_);
     sink.facts().row = {header.ordinal, header.first, header.first};
+    sink.facts().disposed = opener.remains() != nullptr;
     Replay replay(state_, tree_, &hash_files_, sink);
-    const auto scan = store::scan_segment(file, header, opener, replay, store::ScanOn::kTwoThreads);
+    const auto scan =
+        store::scan_segment(file, header, opener.get(), replay, store::ScanOn::kTwoThreads);
     if (!scan && is_trouble(scan.error())) return scan.error();
     if (!scan) return damaged(path, scan.error().message);
     covered_ = std::max(covered_, sink.covered());
@@ -208,11 +216,8 @@ class Auditor {
     if (scan->sealed) RETURN_IF_ERROR(check_footer(path, file, sink.facts(), *scan));
     mark_ = {header.ordinal + 1, tree_.size(), tree_.root(), scan->chain};
     if (!scan->sealed) return true;
-    sealed_ = mark_;
-    sealed_state_ = state_.encode();
-    lookups_.segment(sink.facts().row.end);
-    catalogue_.segment(sink.facts());
-    RETURN_IF_ERROR(appends_.segment(sink.facts()));
+    catalogue_.segment(sink.facts(), mark_, state_.encode());
+    for (const auto& check : derived_) check->segment(sink.facts(), mark_.root);
     return true;
   }
 
@@ -266,13 +271,10 @@ class Auditor {
   merkle::Frontier tree_;
   store::DataKeys data_keys_;
   HashFileCheck hash_files_;
-  LookupCheck lookups_;
-  AppendCheck appends_;
   CatalogueCheck catalogue_;
+  std::vector<std::unique_ptr<DerivedCheck>> derived_;
   TreeSize covered_;    // under the newest checkpoint
   store::Mark mark_;    // behind the last segment that was replayed
-  store::Mark sealed_;  // behind the last one that is sealed
-  Buffer sealed_state_;
   std::uint64_t total_bytes_ = 0;
   std::vector<std::pair<std::string, format::Tombstone>> graves_;  // of segments, by their path
   std::uint64_t newest_us_ = 0;  // when a segment was begun, by the server's clock

@@ -32,7 +32,9 @@ struct AuditReport {
   format::DestroyedMonths destroyed;     // whose they are; not a damage
   std::vector<std::string> unreadable;   // paths of these segments
   std::vector<Finding> findings;         // empty: intact, as far as was looked at
+  std::vector<Finding> unfinished;       // what a crash left to be made by the next start; no damage
   std::optional<Error> trouble;          // why it ended there, if it did after a finding
+  std::optional<Error> mark_unknown;     // why the high-water mark says nothing of this log, if so
 };
 
 /// Called now and then with what is done and how much there is, in bytes.

@@ -29,90 +29,98 @@ void EntrySum::add(const EntrySum& other) {
   count_ += other.count_;
 }
 
-AppendCheck::AppendCheck(const env::Filesystem& files, env::Random& random,
-                         std::vector<Finding>& findings)
-    : files_(files), findings_(findings) {
-  random.fill(key_.bytes);
+AppendCheck::AppendCheck(const CheckContext& context)
+    : files_(context.files), report_(context.report) {
+  context.random.fill(key_.bytes);
 }
 
-Result<void> AppendCheck::segment(const store::SegmentFacts& facts) {
-  if (ends_.empty()) {
-    ASSIGN_OR_RETURN(disposed_, store::DisposedSegments::read(files_));
-  }
+void AppendCheck::segment(const store::SegmentFacts& facts, const Hash& root) {
   EntrySum sum(key_);
-  const bool disposed = disposed_.contains(facts.row.ordinal);
-  for (const store::AppendEntry& entry : store::entries_of(facts, disposed)) sum.add(entry);
+  for (const store::AppendEntry& entry : store::entries_of(facts)) sum.add(entry);
   ends_.push_back(facts.row.end);
-  expected_.push_back(sum);
-  return {};
+  expected_.push_back({root, facts.disposed, sum});
 }
 
-Result<void> AppendCheck::end() {
+Result<void> AppendCheck::end(const SealedPart& sealed) {
+  recorded_ = sealed.recorded;
   for (const store::LeafGroup& group : store::leaf_groups(ends_, store::kAppendLeavesMax))
     RETURN_IF_ERROR(cover(group));
   return {};
 }
 
+/// What the catalogue does not know of is made again whatever is there.
 Result<void> AppendCheck::cover(const store::LeafGroup& group) {
   const auto file = store::AppendFile::open(files_, group);
   if (file) return compare(**file);
   if (is_trouble(file.error())) return file.error();
   if (file.error().code != Code::kNotFound) {
-    report(group, file.error().message);
-  } else if (group.segments == 1) {
-    report(group,
-           store::append_file_path(group) +
-               ": it is missing: delete the folder appends, it is made again at the next start");
-  } else {
+    report(group, file.error());
+  } else if (group.segments > 1) {
     for (const store::LeafGroup& part : store::parts_of(group, ends_)) RETURN_IF_ERROR(cover(part));
+  } else if (group.ordinal >= recorded_) {
+    report_.unfinished.push_back(
+        {store::append_file_path(group), "is not made yet: the next start makes it"});
+  } else {
+    report_.findings.push_back({store::append_file_path(group),
+                                "it is missing: delete the folder appends, it is made again at the "
+                                "next start"});
   }
+  return {};
+}
+
+Result<void> AppendCheck::compare(const store::AppendFile& file) {
+  const store::LeafGroup& group = file.group();
+  if (file.of().root != expected_[group.ordinal + group.segments - 1].root) {
+    report(group, file.altered("it is of another log"));
+    return {};
+  }
+  const auto same = has_what_is_expected(file);
+  if (!same && is_trouble(same.error())) return same.error();
+  if (!same)
+    report(group, same.error());
+  else if (!*same)
+    report(group, file.altered("its entries are not those of the segments"));
   return {};
 }
 
 /// In the order of the file each entry is there once.
-Result<void> AppendCheck::compare(const store::AppendFile& file) {
+Result<bool> AppendCheck::has_what_is_expected(const store::AppendFile& file) const {
   const store::LeafGroup& group = file.group();
   EntrySum expected(key_);
-  for (std::uint64_t k = 0; k < group.segments; ++k) expected.add(expected_[group.ordinal + k]);
+  for (std::uint64_t k = 0; k < group.segments; ++k)
+    expected.add(expected_[group.ordinal + k].entries);
   EntrySum found(key_);
   bool in_order = true;
   Buffer last;
   for (std::uint64_t number = 0; number < file.blocks(); ++number) {
-    const auto block = file.block(number);
-    if (!block && is_trouble(block.error())) return block.error();
-    if (!block) {
-      report(group, block.error().message);
-      return {};
-    }
-    for (const store::AppendEntry& entry : *block) {
+    ASSIGN_OR_RETURN(const auto block, file.block(number));
+    for (const store::AppendEntry& entry : block) {
       Buffer bytes = store::encode_append(entry, group.first);
       in_order = in_order && last < bytes;
       last = std::move(bytes);
-      if (!is_forgotten(file, entry)) found.add(entry);
+      if (!is_to_be_forgotten(file, entry)) found.add(entry);
     }
   }
-  if (!in_order || found != expected)
-    report(group,
-           store::append_file_path(group) +
-               ": its entries are not those of the segments: delete the folder appends, it is "
-               "made again at the next start");
-  return {};
+  return in_order && found == expected;
 }
 
 /// The requests of a segment that was disposed of stay until the log takes its files up the next
 /// time.
-bool AppendCheck::is_forgotten(const store::AppendFile& file,
-                               const store::AppendEntry& entry) const {
+bool AppendCheck::is_to_be_forgotten(const store::AppendFile& file,
+                                     const store::AppendEntry& entry) const {
   if (entry.key.kind != store::AppendKind::kRequest) return false;
-  if (file.disposed() >= disposed_.count_in(file.group())) return false;
   const auto end = std::ranges::upper_bound(ends_, entry.row.first);
-  return end != ends_.end() &&
-         disposed_.contains(static_cast<std::uint64_t>(std::distance(ends_.begin(), end)));
+  if (end == ends_.end()) return false;
+  const auto ordinal = static_cast<std::uint64_t>(std::distance(ends_.begin(), end));
+  return expected_[ordinal].disposed && !file.has_disposed(ordinal);
 }
 
-void AppendCheck::report(const store::LeafGroup& group, const std::string& what) {
+/// The path is said once.
+void AppendCheck::report(const store::LeafGroup& group, const Error& error) {
   const std::string path = store::append_file_path(group);
-  findings_.push_back({path, what.starts_with(path) ? what.substr(path.size() + 2) : what});
+  const std::string& what = error.message;
+  report_.findings.push_back(
+      {path, what.starts_with(path + ": ") ? what.substr(path.size() + 2) : what});
 }
 
 }  // namespace varve::log

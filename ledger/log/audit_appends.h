@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "ledger/base/types.h"
-#include "ledger/env/random.h"
 #include "ledger/log/audit.h"
+#include "ledger/log/derived_kinds.h"
 #include "ledger/store/append_files.h"
 
 namespace varve::log {
@@ -27,27 +27,34 @@ class EntrySum {
   std::uint64_t count_ = 0;
 };
 
-class AppendCheck {
+class AppendCheck final : public DerivedCheck {
  public:
-  AppendCheck(const env::Filesystem& files, env::Random& random, std::vector<Finding>& findings);
-  /// Of each sealed segment, in order. Errors: kIo  it cannot be seen what was disposed of.
-  Result<void> segment(const store::SegmentFacts& facts);
-  /// Memory: 72 bytes a segment. Errors: kIo  a file cannot be read.
-  Result<void> end();
+  explicit AppendCheck(const CheckContext& context);
+  void segment(const store::SegmentFacts& facts, const Hash& root) override;
+  /// Memory: about 120 bytes a segment.
+  Result<void> end(const SealedPart& sealed) override;
 
  private:
+  struct Expected {
+    Hash root;
+    bool disposed = false;
+    EntrySum entries;
+  };
+
   Result<void> cover(const store::LeafGroup& group);
   Result<void> compare(const store::AppendFile& file);
-  [[nodiscard]] bool is_forgotten(const store::AppendFile& file,
-                                  const store::AppendEntry& entry) const;
-  void report(const store::LeafGroup& group, const std::string& what);
+  /// Errors: kIo.
+  Result<bool> has_what_is_expected(const store::AppendFile& file) const;
+  [[nodiscard]] bool is_to_be_forgotten(const store::AppendFile& file,
+                                        const store::AppendEntry& entry) const;
+  void report(const store::LeafGroup& group, const Error& error);
 
   const env::Filesystem& files_;
-  std::vector<Finding>& findings_;
+  AuditReport& report_;
   Hash key_;
-  store::DisposedSegments disposed_;
+  std::uint64_t recorded_ = 0;
   std::vector<LeafIndex> ends_;     // of each segment
-  std::vector<EntrySum> expected_;  // likewise
+  std::vector<Expected> expected_;  // likewise
 };
 
 }  // namespace varve::log

@@ -10,6 +10,7 @@
 #include "ledger/store/catalogue_rows.h"
 #include "ledger/store/leaf_lookup.h"
 #include "ledger/store/leaf_lookups.h"
+#include "ledger/store/read_derived.h"
 
 namespace varve::log {
 namespace {
@@ -39,7 +40,7 @@ bool HashFileCheck::load(Level& level, std::uint64_t at) {
   if (!level.file || at + kHashSize > level.size_bytes) return false;
   level.window_at = at;
   level.window.resize(std::min(kWindow, level.size_bytes - at));
-  const auto read = level.file->read(ByteOffset{at}, level.window);
+  const auto read = store::read_derived(*level.file, ByteOffset{at}, level.window);
   if (!read && is_trouble(read.error())) looked_ = read;
   return read.has_value();
 }
@@ -63,7 +64,8 @@ void HashFileCheck::completed(merkle::NodeId id, const Hash& hash) {
                            " is not that of the records: delete the folder tree, it is made again"});
 }
 
-Result<void> LookupCheck::end() {
+Result<void> LookupCheck::end(const SealedPart& sealed) {
+  if (!sealed.leaves_match) return {};
   auto leaves = files_.open_read(store::hash_file_path(0));
   if (!leaves && leaves.error().code == Code::kNotFound) return {};  // there are no records
   ASSIGN_OR_RETURN(leaves_, std::move(leaves));
@@ -71,6 +73,9 @@ Result<void> LookupCheck::end() {
     ASSIGN_OR_RETURN(const bool there, cover(group));
     static_cast<void>(there);  // or it is among those that are missing
   }
+  for (const store::LeafGroup& group : missing_)
+    report_.unfinished.push_back(
+        {store::leaf_lookup_path(group), "is not made yet: the next start makes it"});
   return {};
 }
 
@@ -98,43 +103,63 @@ Result<bool> LookupCheck::compare(const store::LeafGroup& group, const env::File
     report(lost, "is missing: the next start makes it again");
   const store::ReadLeaves read = [this](LeafIndex first, std::uint64_t count) -> Result<Buffer> {
     Buffer hashes(count * kHashSize);
-    RETURN_IF_ERROR(leaves_->read(ByteOffset{first.value * kHashSize}, hashes));
+    RETURN_IF_ERROR(
+        store::read_derived(*leaves_, ByteOffset{first.value * kHashSize}, hashes));
     return hashes;
   };
-  ASSIGN_OR_RETURN(const bool same,
-                   store::is_leaf_lookup_of(file, read, group.first, group.leaves));
-  if (!same) report(group, "is not made from the records: delete it, it is made again");
+  const auto same = store::is_leaf_lookup_of(file, read, group.first, group.leaves);
+  if (!same && is_trouble(same.error())) return same.error();
+  if (!same)
+    report(group, same.error().message + ": delete it, it is made again");
+  else if (!*same)
+    report(group, "is not made from the records: delete it, it is made again");
   return true;
 }
 
 void LookupCheck::report(const store::LeafGroup& group, const std::string& what) {
-  findings_.push_back({store::leaf_lookup_path(group), what});
+  report_.findings.push_back({store::leaf_lookup_path(group), what});
 }
 
-CatalogueCheck::CatalogueCheck(const env::Filesystem& files, std::vector<Finding>& findings)
-    : findings_(findings) {
+CatalogueCheck::CatalogueCheck(const env::Filesystem& files, AuditReport& report)
+    : report_(report) {
+  load(files);
+}
+
+void CatalogueCheck::load(const env::Filesystem& files) {
   const auto there = env::exists(files, "catalogue/data.mdb");
   if (!there) {
     looked_ = there.error();
     return;
   }
-  if (!*there) {
-    report("it is missing");
+  if (!*there) return report("it is missing");
+  auto catalogue = store::Catalogue::open_to_read(files);
+  if (!catalogue && is_trouble(catalogue.error())) {
+    looked_ = std::move(catalogue).error();
     return;
   }
-  auto catalogue = store::Catalogue::open_to_read(files);
-  if (catalogue) catalogue_ = std::move(*catalogue);
-  else if (is_trouble(catalogue.error())) looked_ = std::move(catalogue).error();
-  else report(catalogue.error().message);
+  if (!catalogue) return report(catalogue.error().message);
+  catalogue_ = std::move(*catalogue);
+  const auto mark = catalogue_->mark();
+  if (mark) {
+    mark_ = *mark;
+  } else if (is_trouble(mark.error())) {
+    looked_ = mark.error();
+  } else {
+    report(mark.error().message);
+  }
 }
 
 void CatalogueCheck::report(const std::string& what) {
-  findings_.push_back({"catalogue", what + ": delete the folder catalogue, it is made again"});
+  report_.findings.push_back({"catalogue", what + ": delete the folder catalogue, it is made again"});
   catalogue_.reset();  // one finding is enough
 }
 
-void CatalogueCheck::segment(const store::SegmentFacts& facts) {
+void CatalogueCheck::segment(const store::SegmentFacts& facts, const store::Mark& mark,
+                             Bytes state) {
+  sealed_ = mark.next_ordinal;
+  if (sealed_ > mark_.next_ordinal) return;
   store::add_segment_rows(expected_, facts);
+  if (sealed_ == mark_.next_ordinal) store::set_mark_rows(expected_, mark, state);
 }
 
 Result<bool> CatalogueCheck::knows(std::uint64_t ordinal) const {
@@ -144,14 +169,20 @@ Result<bool> CatalogueCheck::knows(std::uint64_t ordinal) const {
   return row.has_value();
 }
 
-void CatalogueCheck::end(const store::Mark& mark, Bytes state) {
+void CatalogueCheck::end() {
   if (!catalogue_) return;
   store::add_format_row(expected_);
-  if (mark.next_ordinal > 0) store::set_mark_rows(expected_, mark, state);
   const auto stored = catalogue_->rows();
-  if (stored) return compare(*stored);
-  if (is_trouble(stored.error())) looked_ = stored.error();
-  else report(stored.error().message);
+  if (!stored && is_trouble(stored.error())) {
+    looked_ = stored.error();
+    return;
+  }
+  if (!stored) return report(stored.error().message);
+  compare(*stored);
+  if (catalogue_ && sealed_ > mark_.next_ordinal)
+    report_.unfinished.push_back(
+        {"catalogue", "its rows of segments from " + std::to_string(mark_.next_ordinal) +
+                          " on are not made yet: the next start makes them"});
 }
 
 /// Names the first row that differs.

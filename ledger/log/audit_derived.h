@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ledger/log/audit.h"
+#include "ledger/log/derived_kinds.h"
 #include "ledger/log/replay.h"
 #include "ledger/store/catalogue.h"
 #include "ledger/store/hash_files.h"
@@ -43,14 +44,15 @@ class HashFileCheck final : public merkle::NodeSink {
 };
 
 /// Compares each file of leaves/ with the leaf hashes, once those are known to be the records'.
-class LookupCheck {
+class LookupCheck final : public DerivedCheck {
  public:
-  LookupCheck(const env::Filesystem& files, std::vector<Finding>& findings)
-      : files_(files), findings_(findings) {}
-  /// Of each sealed segment, in order: where its records end.
-  void segment(LeafIndex end) { ends_.push_back(end); }
-  /// Memory: 4 bytes a leaf of the largest file. Errors: kIo  the leaf hashes cannot be read.
-  Result<void> end();
+  explicit LookupCheck(const CheckContext& context)
+      : files_(context.files), report_(context.report) {}
+  void segment(const store::SegmentFacts& facts, const Hash&) override {
+    ends_.push_back(facts.row.end);
+  }
+  /// Memory: 4 bytes a leaf of the largest file.
+  Result<void> end(const SealedPart& sealed) override;
 
  private:
   /// Returns whether the file is there, or that of a part.
@@ -59,32 +61,37 @@ class LookupCheck {
   void report(const store::LeafGroup& group, const std::string& what);
 
   const env::Filesystem& files_;
-  std::vector<Finding>& findings_;
+  AuditReport& report_;
   std::vector<LeafIndex> ends_;
   std::unique_ptr<env::File> leaves_;
   std::vector<store::LeafGroup> missing_;  // behind the last file that is there
 };
 
-/// Compares each row of each table with what the sealed segments say: none differs, is missing or
-/// is too many.
+/// Compares each row of each table with what the segments say: none differs, is missing or is too
+/// many, as far as the catalogue's mark. What was sealed behind it is written by the next start.
 class CatalogueCheck {
  public:
-  CatalogueCheck(const env::Filesystem& files, std::vector<Finding>& findings);
-  /// Of each sealed segment, in order.
-  void segment(const store::SegmentFacts& facts);
+  CatalogueCheck(const env::Filesystem& files, AuditReport& report);
+  /// Of each sealed segment, in order: the mark behind it, and the state there.
+  void segment(const store::SegmentFacts& facts, const store::Mark& mark, Bytes state);
   /// Behind the last of them. Memory: all rows, a few hundred bytes a segment.
-  void end(const store::Mark& mark, Bytes state);
+  void end();
   /// Whether this segment was sealed once, whatever its file says now. Errors: kIo.
   [[nodiscard]] Result<bool> knows(std::uint64_t ordinal) const;
+  /// How many segments it says it knows.
+  [[nodiscard]] std::uint64_t recorded() const { return mark_.next_ordinal; }
   /// Errors: kIo  something could not be looked at, and nothing is said of it.
   [[nodiscard]] const Result<void>& looked() const { return looked_; }
 
  private:
+  void load(const env::Filesystem& files);
   void report(const std::string& what);
   void compare(const store::CatalogueRows& stored);
 
-  std::vector<Finding>& findings_;
+  AuditReport& report_;
   std::unique_ptr<store::Catalogue> catalogue_;
+  store::Mark mark_;           // as stored
+  std::uint64_t sealed_ = 0;   // segments
   store::CatalogueRows expected_;
   Result<void> looked_;
 };

@@ -344,21 +344,7 @@ void Committer::record() {
 
 void Committer::update_lookups() {
   if (at() == at::kFaulted) return;  // I5
-  auto updated = storage_.lookups->update(*storage_.catalogue);
-  if (updated) updated = update_appends();
-  if (updated || updated.error().code == Code::kFull) return;
-  const std::lock_guard lock(record_mutex_);
-  if (record_ == Record::kFailed) return;
-  record_error_ = std::move(updated).error();
-  record_ = Record::kFailed;
-}
-
-/// One that rotted goes on being searched as it is: the log need not stop for it.
-Result<void> Committer::update_appends() {
-  auto updated = storage_.appends->update(*storage_.catalogue);
-  if (updated || updated.error().code != Code::kCorrupt) return updated;
-  if (env_.notice) env_.notice("derived_damaged", updated.error().message);
-  return {};
+  storage_.follow_with_derived(env_.notice);
 }
 
 Result<void> Committer::check_record() {

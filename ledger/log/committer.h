@@ -109,9 +109,8 @@ class Committer {
   /// Any thread, beside all else: the catalogue is told of the segment sealed last. An error faults
   /// the log at its next group.
   void record();
-  /// Any thread, beside all else: leaf lookups and files of appends follow the catalogue. Takes as
-  /// long as sorting the leaves of some segments; no seal waits for it. A full disk leaves it
-  /// undone, any other error faults the log at its next group.
+  /// Any thread, beside all else: derived files follow the catalogue. Takes as long as sorting the
+  /// leaves of some segments; no seal waits for it, and no error of theirs faults the log.
   void update_lookups();
 
   /// Whether records are durable that no written checkpoint covers: its signature is asked for, or
@@ -144,7 +143,6 @@ class Committer {
   Error refuse_signature(Error why);
   void remember_signer(std::optional<Error> failure);
   Result<void> check_record();
-  Result<void> update_appends();
 
   const LogOptions& options_;
   Environment env_;

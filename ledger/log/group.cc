@@ -156,7 +156,7 @@ void GroupBuilder::admit(ControlNote& control, Item& item) {
   random_.fill(record.salt);
   auto bytes = format::encode_record(record);
   if (!bytes) return item.done(std::move(bytes).error());
-  if (auto ok = state_.apply_control(control.kind, control.note, group_.end()); !ok)
+  if (auto ok = state_.admit_control(control.kind, control.note, group_.end()); !ok)
     return item.done(as_invalid(std::move(ok).error()));
   if (const auto source = source_of(control)) moved_.insert(*source);
   key_events_ += is_key_event(control) ? 1u : 0u;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ledger/base/codec.h"
+#include "ledger/format/approver_rules.h"
 #include "ledger/format/audit_run.h"
 #include "ledger/format/renewal.h"
 
@@ -107,6 +108,12 @@ Result<void> LedgerState::is_new(const std::string& key_event) const {
       return worm("this key event is in the log already, as record " +
                   std::to_string(known.index.value));
   return {};
+}
+
+Result<void> LedgerState::admit_control(format::Kind kind, const std::string& note,
+                                        LeafIndex index) {
+  if (kind == format::Kind::kKeyEvent) RETURN_IF_ERROR(format::may_admit(keys_, note));
+  return apply_control(kind, note, index);
 }
 
 Result<void> LedgerState::apply_control(format::Kind kind, const std::string& note,

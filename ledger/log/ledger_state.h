@@ -49,6 +49,9 @@ class LedgerState {
 
   /// A control record's payload. Errors: kInvalid, kCorrupt (a signature), kWorm (known already).
   Result<void> apply_control(format::Kind kind, const std::string& note, LeafIndex index);
+  /// The same of a record that is to be written: it keeps the rules of today, where apply_control()
+  /// takes what older versions admitted.
+  Result<void> admit_control(format::Kind kind, const std::string& note, LeafIndex index);
 
   /// Errors: kNotFound  not registered.
   [[nodiscard]] Result<SourceState> source(SourceId id) const;

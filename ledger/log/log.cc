@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ledger/base/codec.h"
+#include "ledger/format/approver_rules.h"
 #include "ledger/format/renewal.h"
 #include "ledger/format/tombstone.h"
 #include "ledger/ledger.h"
@@ -58,6 +59,7 @@ class OpenLog final : public Log {
       if (notice_) notice_("signatures_not_counted", loaded.error().message);
     }
     RETURN_IF_ERROR(sequencer_.start());
+    say_shared_keys();
     recorder_.start();
     thread_ = std::thread([this] { run(); });
     mark_keeper_.start();
@@ -97,6 +99,7 @@ class OpenLog final : public Log {
 
   void stop() override {
     const std::lock_guard lock(stop_mutex_);
+    storage_->stop_derived();
     queue_.stop();
     if (thread_.joinable()) thread_.join();
     recorder_.stop();
@@ -186,6 +189,14 @@ class OpenLog final : public Log {
   }
 
  private:
+  /// Of a log that named such approvers while that was allowed.
+  void say_shared_keys() const {
+    if (!notice_) return;
+    const format::KeyHistory keys = sequencer_.newest_keys();
+    for (const std::string& shared : format::shared_keys(keys.approvers(), keys.all()))
+      notice_("approvers_share_a_key", shared + "; name others by a new event");
+  }
+
   /// No thread that writes, and none that asks the token for a signature.
   Result<void> start_ended() {
     if (storage_->latest()) return {};

@@ -6,13 +6,17 @@
 
 namespace varve::log {
 
-Result<std::optional<std::string>> contradicts_marks(const env::HighWaterMark& marks,
-                                                     const std::string& origin, TreeSize covered,
-                                                     const merkle::HashReader& hashes, Ends ends) {
-  ASSIGN_OR_RETURN(const auto all, marks.read());
-  if (const auto own = env::are_of(all, merkle::sha256(bytes_of(origin))); !own)
-    return std::optional{own.error().message};
-  for (const env::Mark& mark : all) {
+Result<std::vector<env::Mark>> own_marks(const env::HighWaterMark& marks,
+                                         const std::string& origin) {
+  ASSIGN_OR_RETURN(auto all, marks.read());
+  RETURN_IF_ERROR(env::are_of(all, merkle::sha256(bytes_of(origin))));
+  return all;
+}
+
+Result<std::optional<std::string>> contradicts(const std::vector<env::Mark>& marks,
+                                               TreeSize covered, const merkle::HashReader& hashes,
+                                               Ends ends) {
+  for (const env::Mark& mark : marks) {
     if (covered < mark.size && ends == Ends::kWhereItEnds) continue;
     const std::string expected = std::to_string(mark.size.value) + " records with root " +
                                  base64(mark.root.view());

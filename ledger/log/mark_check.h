@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ledger/base/result.h"
 #include "ledger/env/high_water_mark.h"
@@ -14,12 +15,17 @@ namespace varve::log {
 /// Whether a store may end before its marks: the one of a log that has ended, because the rest is lost.
 enum class Ends : std::uint8_t { kAtItsMarks, kWhereItEnds };
 
-/// Returns what contradicts a mark of the log `origin`, with what was found and what was expected,
-/// also that one is of another log; nothing when the store satisfies all. `covered` is the size of
-/// the store's newest checkpoint; `hashes` hold the tree up to it.
-/// Errors: as HighWaterMark::read, and as `hashes` gives them.
-Result<std::optional<std::string>> contradicts_marks(const env::HighWaterMark& marks,
-                                                     const std::string& origin, TreeSize covered,
-                                                     const merkle::HashReader& hashes, Ends ends);
+/// The marks of the log `origin`, of which there may be none.
+/// Errors: kInvalid  one is of another log, so they say nothing of this one.  Others as
+/// HighWaterMark::read.
+Result<std::vector<env::Mark>> own_marks(const env::HighWaterMark& marks,
+                                         const std::string& origin);
+
+/// Returns what contradicts a mark, with what was found and what was expected; nothing when the
+/// store satisfies all. `covered` is the size of the store's newest checkpoint; `hashes` hold the
+/// tree up to it. Errors: as `hashes` gives them.
+Result<std::optional<std::string>> contradicts(const std::vector<env::Mark>& marks,
+                                               TreeSize covered, const merkle::HashReader& hashes,
+                                               Ends ends);
 
 }  // namespace varve::log

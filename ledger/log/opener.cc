@@ -1,17 +1,56 @@
 // The data key goes first: as long as it is there, remains say nothing that it does not.
 #include "ledger/log/opener.h"
 
+#include "ledger/base/trouble.h"
 #include "ledger/format/tombstone.h"
 #include "ledger/merkle/tree.h"
 #include "ledger/store/month_keys.h"
+#include "ledger/store/segment_reader.h"
 
 namespace varve::log {
+namespace {
+
+/// Tells the token's trouble from the disk's.
+class WatchedVault final : public env::KeyVault {
+ public:
+  explicit WatchedVault(env::KeyVault& vault) : vault_(vault) {}
+  Result<Buffer> wrap(std::string_view label, Bytes data_key) override {
+    return vault_.wrap(label, data_key);
+  }
+  Result<env::SecretBytes> unwrap(std::string_view label, Bytes wrapped) override {
+    auto key = vault_.unwrap(label, wrapped);
+    is_in_trouble = !key && !store::is_gone(key.error());
+    return key;
+  }
+  bool is_in_trouble = false;
+
+ private:
+  env::KeyVault& vault_;
+};
+
+}  // namespace
 
 Result<void> expect_gone(const env::Filesystem& files, const store::SegmentHeader& header,
                          const Error& why) {
   if (!store::is_gone(why)) return why;
   RETURN_IF_ERROR(store::read_month_keys(files, header.month));  // nothing in it helped
   return {};
+}
+
+Result<store::KeyIs> where_key_is(const env::Filesystem& files, env::KeyVault& vault,
+                                  std::uint64_t ordinal) {
+  ASSIGN_OR_RETURN(const auto file, files.open_read(store::segment_path(ordinal)));
+  const auto header = store::read_segment_header(*file);
+  if (!header && is_trouble(header.error())) return header.error();
+  if (!header) return store::KeyIs::kUnknown;
+  WatchedVault watched(vault);
+  const auto key = store::unwrap_data_key(files, watched, *header);
+  if (key) return store::KeyIs::kThere;
+  if (watched.is_in_trouble) return store::KeyIs::kUnknown;
+  const auto gone = expect_gone(files, *header, key.error());
+  if (gone) return store::KeyIs::kGone;
+  if (is_trouble(gone.error())) return gone.error();
+  return store::KeyIs::kUnknown;
 }
 
 Result<Opener> Opener::of(const env::Filesystem& files, store::DataKeys& keys,

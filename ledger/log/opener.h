@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "ledger/store/append_files.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/remains.h"
 
@@ -15,6 +16,11 @@ namespace varve::log {
 /// Errors: `why`, when it is not settled.  kCorrupt  the month's file is damaged.  kIo.
 Result<void> expect_gone(const env::Filesystem& files, const store::SegmentHeader& header,
                          const Error& why);
+
+/// Where the key of that segment is. Unknown also when the segment or its month's file is damaged.
+/// Errors: kIo  trouble with the disk.
+Result<store::KeyIs> where_key_is(const env::Filesystem& files, env::KeyVault& vault,
+                                  std::uint64_t ordinal);
 
 class Opener {
  public:

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ledger/env/durable.h"
+#include "ledger/log/open_files.h"
 #include "ledger/log/opener.h"
 #include "ledger/merkle/tree.h"
 #include "ledger/store/frame_codec.h"
@@ -15,7 +16,6 @@
 namespace varve::log {
 namespace {
 
-constexpr std::size_t kSegmentsKept = 64;
 constexpr std::size_t kFramesKept = 8;
 
 /// The entry that `is_it` accepts, moved to the front; null when there is none.
@@ -208,12 +208,12 @@ Result<std::shared_ptr<const Published>> Reader::read_checkpoint(
 }
 
 Result<LeafIndex> Reader::find_leaf(const Hash& leaf, TreeSize published) {
-  const TreeSize in_files = storage_.lookups->end();
+  const TreeSize in_files = storage_.lookups.end();
   if (in_files < published) {
     ASSIGN_OR_RETURN(const auto recent, recent_leaves_.find(leaf, in_files, published));
     if (recent) return *recent;
   }
-  ASSIGN_OR_RETURN(const auto found, storage_.lookups->find(leaf, published));
+  ASSIGN_OR_RETURN(const auto found, storage_.lookups.find(leaf, published));
   if (found) return *found;
   return not_found("no record has this leaf hash");
 }

@@ -9,6 +9,7 @@
 #include "ledger/base/trouble.h"
 #include "ledger/log/found_checkpoints.h"
 #include "ledger/log/mark_check.h"
+#include "ledger/log/open_files.h"
 #include "ledger/log/opener.h"
 #include "ledger/log/replay.h"
 #include "ledger/log/sealing.h"
@@ -23,8 +24,7 @@ namespace {
 // yet: on a full disk that is no error but a SIGBUS.
 constexpr std::uint64_t kSpaceToStart = 1u << 20;
 
-/// Each file of appends is open until it is taken together with others.
-constexpr std::uint64_t kFilesOpenMax = 64;
+const char* const kNothingChanged = ". Nothing was changed. See docs/operating/recovery.md";
 
 /// Everything a replayed segment says goes into the storage; batches are not verified again, the
 /// root that covers them was signed.
@@ -70,11 +70,10 @@ class Recovery {
     RETURN_IF_ERROR(env_.files.sync_directory("segments"));
     while (start_.mark.next_ordinal < segments) {
       RETURN_IF_ERROR(replay(start_.mark.next_ordinal));
-      if (start_.mark.next_ordinal % kFilesOpenMax == 0) RETURN_IF_ERROR(update_appends());
+      if (start_.mark.next_ordinal % kAppendFilesMax == 0) RETURN_IF_ERROR(update_derived());
     }
     RETURN_IF_ERROR(check_marks());
-    RETURN_IF_ERROR(storage_.lookups->update(*storage_.catalogue));
-    RETURN_IF_ERROR(update_appends());
+    RETURN_IF_ERROR(update_derived());
     const auto newest = storage_.latest();
     const TreeSize covered = newest ? newest->checkpoint.size : TreeSize{0};
     start_.unsigned_tail = covered < start_.tree.size();
@@ -83,11 +82,10 @@ class Recovery {
   }
 
  private:
-  /// A full disk leaves it undone, and so does one that rotted: the next start makes all again.
-  Result<void> update_appends() {
-    auto updated = storage_.appends->update(*storage_.catalogue);
-    if (updated || updated.error().code == Code::kFull) return {};
-    if (updated.error().code != Code::kCorrupt) return updated;
+  /// One that rotted since it was made is said: the next start makes all again.
+  Result<void> update_derived() {
+    auto updated = storage_.update_derived();
+    if (updated || updated.error().code != Code::kCorrupt) return updated;
     if (env_.notice) env_.notice("derived_damaged", updated.error().message);
     return {};
   }
@@ -132,7 +130,7 @@ class Recovery {
     RETURN_IF_ERROR(check_place(path, *header));
     auto opener = Opener::of(env_.files, *storage_.data_keys, *header);
     if (!opener) return std::move(opener).error().during("opening " + path);
-    storage_.open_segment({ordinal, header->first, header->first});
+    storage_.open_segment({ordinal, header->first, header->first}, opener->remains() != nullptr);
     Refill refill(storage_, start_.state);
     Replay sink(start_.state, start_.tree, storage_.hashes.get(), refill);
     auto scan = store::scan_segment(*file, *header, opener->get(), sink);
@@ -215,13 +213,15 @@ class Recovery {
     RETURN_IF_ERROR(load_newest_checkpoint());
     if (env_.marks == nullptr) return {};
     const auto newest = storage_.latest();
+    auto marks = own_marks(*env_.marks, options_.origin);
+    if (!marks && marks.error().code == Code::kInvalid)
+      return invalid(marks.error().message + kNothingChanged);
+    if (!marks) return std::move(marks).error();
     ASSIGN_OR_RETURN(const auto contradiction,
-                     contradicts_marks(*env_.marks, options_.origin,
-                                       newest ? newest->checkpoint.size : TreeSize{0},
-                                       *storage_.hashes,
-                                       options_.ended ? Ends::kWhereItEnds : Ends::kAtItsMarks));
-    if (contradiction)
-      return corrupt(*contradiction + ". Nothing was changed. See docs/operating/recovery.md");
+                     contradicts(*marks, newest ? newest->checkpoint.size : TreeSize{0},
+                                 *storage_.hashes,
+                                 options_.ended ? Ends::kWhereItEnds : Ends::kAtItsMarks));
+    if (contradiction) return corrupt(*contradiction + kNothingChanged);
     return {};
   }
 
@@ -254,34 +254,34 @@ Result<void> check_rows(const store::Catalogue& catalogue, std::uint64_t segment
 
 /// Catalogue, hash files and state at the catalogue's mark, when all three agree.
 /// Errors: kCorrupt, kNotFound  they do not: make them again.
-Result<Start> load_at_mark(const LogOptions& options, const Storage& storage) {
+Result<Start> load_at_mark(const LogOptions& options, Storage& storage) {
   Start start{LedgerState(options.origin, options.first_key), {}, {}, false, {}};
   ASSIGN_OR_RETURN(start.mark, storage.catalogue->mark());
   RETURN_IF_ERROR(check_rows(*storage.catalogue, start.mark.next_ordinal));
-  RETURN_IF_ERROR(storage.appends->load(*storage.catalogue));
-  if (auto updated = storage.appends->update(*storage.catalogue);
-      !updated && updated.error().code != Code::kFull)
-    return std::move(updated).error();
   RETURN_IF_ERROR(storage.hashes->cut_to(start.mark.size));
-  if (start.mark.next_ordinal == 0) return start;
-  ASSIGN_OR_RETURN(const Buffer state, storage.catalogue->state());
-  RETURN_IF_ERROR(start.state.restore(state));
-  ASSIGN_OR_RETURN(start.tree, merkle::Frontier::load(start.mark.size, *storage.hashes));
-  if (start.tree.root() != start.mark.root)
-    return corrupt("the hash files do not agree with the catalogue");
+  if (start.mark.next_ordinal > 0) {
+    ASSIGN_OR_RETURN(const Buffer state, storage.catalogue->state());
+    RETURN_IF_ERROR(start.state.restore(state));
+    ASSIGN_OR_RETURN(start.tree, merkle::Frontier::load(start.mark.size, *storage.hashes));
+    if (start.tree.root() != start.mark.root)
+      return corrupt("the hash files do not agree with the catalogue");
+  }
+  RETURN_IF_ERROR(storage.load_derived());
+  RETURN_IF_ERROR(storage.update_derived());
   return start;
 }
 
 Result<std::unique_ptr<Storage>> open_storage(const LogOptions& options, const Environment& env) {
   ASSIGN_OR_RETURN(auto hashes, store::HashFiles::open(env.files));
   ASSIGN_OR_RETURN(auto catalogue, store::Catalogue::open(env.files));
-  auto appends = std::make_unique<store::AppendFiles>(env.files, options.reserve_bytes);
-  auto lookups =
-      std::make_unique<store::LeafLookups>(env.files, *hashes, options.reserve_bytes);
+  const store::AskForKey ask = [&files = env.files, &vault = env.vault](std::uint64_t ordinal) {
+    return where_key_is(files, vault, ordinal);
+  };
+  const DerivedContext context{env.files, *hashes, ask, options.reserve_bytes};
   return std::make_unique<Storage>(
       env.files,
       std::make_unique<store::DataKeys>(env.files, env.vault, env.random, options.kek_prefix),
-      std::move(hashes), std::move(catalogue), std::move(appends), std::move(lookups));
+      std::move(hashes), std::move(catalogue), context);
 }
 
 bool means_rebuild(const Error& error) {

@@ -91,6 +91,7 @@ class Repair {
       report.kept.push_back(std::move(kept));
     }
     report.left = std::move(audit.findings);
+    report.mark_unknown = std::move(audit.mark_unknown);
     return report;
   }
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct RepairReport {
   std::vector<std::string> kept;      // of each, what it was: path + ".damaged", or ".damaged.2" and
                                       // so on when a repair before left one; empty: it was missing
   std::vector<Finding> left;          // what the audit still finds; empty: intact
+  std::optional<Error> mark_unknown;  // why the high-water mark says nothing of this log, if so
 };
 
 /// A file of the copy, "segments/00000003.seg". Errors: kNotFound  it has none.  kIo, kBusy.

@@ -5,24 +5,40 @@
 #include <utility>
 
 namespace varve::log {
+namespace {
+
+std::vector<std::unique_ptr<store::DerivedFile>> keep_all(const DerivedContext& context) {
+  std::vector<std::unique_ptr<store::DerivedFile>> all;
+  for (const DerivedKind& kind : derived_kinds()) all.push_back(kind.keep(context));
+  return all;
+}
+
+template <class Kind>
+const Kind& the_one(const std::vector<std::unique_ptr<store::DerivedFile>>& all) {
+  for (const auto& derived : all)
+    if (const auto* const found = dynamic_cast<const Kind*>(derived.get())) return *found;
+  CHECK(false);
+}
+
+}  // namespace
 
 Storage::Storage(env::Filesystem& filesystem, std::unique_ptr<store::DataKeys> keys,
                  std::unique_ptr<store::HashFiles> hash_files,
-                 std::unique_ptr<store::Catalogue> tables,
-                 std::unique_ptr<store::AppendFiles> append_files,
-                 std::unique_ptr<store::LeafLookups> leaf_lookups)
+                 std::unique_ptr<store::Catalogue> tables, const DerivedContext& context)
     : files(filesystem),
       data_keys(std::move(keys)),
       hashes(std::move(hash_files)),
       catalogue(std::move(tables)),
-      appends(std::move(append_files)),
-      lookups(std::move(leaf_lookups)) {}
+      derived(keep_all(context)),
+      appends(the_one<store::AppendFiles>(derived)),
+      lookups(the_one<store::LeafLookups>(derived)) {}
 
-void Storage::open_segment(const store::SegmentRow& row) {
+void Storage::open_segment(const store::SegmentRow& row, bool disposed) {
   const std::unique_lock lock(mutex_);
   CHECK(!open_);
   open_.emplace();
   open_->row = row;
+  open_->disposed = disposed;
 }
 
 void add_to(store::SegmentFacts& facts, const FrameFacts& frame) {
@@ -48,12 +64,39 @@ void Storage::close_segment() {
 }
 
 Result<void> Storage::record_closed(const store::Mark& mark, Bytes state) {
-  RETURN_IF_ERROR(appends->add(*closed_));
+  for (const auto& kind : derived) RETURN_IF_ERROR(kind->add(*closed_, mark.root));
   RETURN_IF_ERROR(catalogue->record_segment(*closed_, mark, state));
   const std::unique_lock lock(mutex_);
   closed_.reset();
   ++recorded_;
   return {};
+}
+
+Result<void> Storage::load_derived() {
+  for (const auto& kind : derived) RETURN_IF_ERROR(kind->load(*catalogue));
+  return {};
+}
+
+Result<void> Storage::update_derived() {
+  Result<void> outcome;
+  for (const auto& kind : derived) {
+    auto updated = kind->update(*catalogue);
+    const bool later = !updated && (updated.error().code == Code::kFull ||
+                                    updated.error().code == Code::kBusy);
+    if (!updated && !later && outcome) outcome = std::move(updated);
+  }
+  return outcome;
+}
+
+void Storage::follow_with_derived(const Notice& notice) {
+  const auto updated = update_derived();
+  if (updated || !notice) return;
+  notice(updated.error().code == Code::kCorrupt ? "derived_damaged" : "derived_not_written",
+         updated.error().message);
+}
+
+void Storage::stop_derived() {
+  for (const auto& kind : derived) kind->stop();
 }
 
 void Storage::show_sources(const std::map<SourceId, SourceState>& sources) {
@@ -89,7 +132,7 @@ Result<store::AppendRow> Storage::append(const store::AppendKey& key) const {
         if (const auto found = (*facts)->appends.find(key); found != (*facts)->appends.end())
           return found->second;
   }
-  return appends->find(key);
+  return appends.find(key);
 }
 
 /// The first one of at least that size may be in the catalogue, in the closed or in the open

@@ -1,6 +1,6 @@
-// Everything a log keeps, as its readers and its one writer share it: hash files, catalogue, files
-// of appends, data keys, the facts of the open segment and of the one closed last, and the newest
-// checkpoint.
+// Everything a log keeps, as its readers and its one writer share it: hash files, catalogue, what is
+// derived from sealed segments, data keys, the facts of the open segment and of the one closed last,
+// and the newest checkpoint.
 #pragma once
 
 #include <atomic>
@@ -13,6 +13,7 @@
 
 #include "ledger/ledger.h"
 #include "ledger/log/checkpoint_places.h"
+#include "ledger/log/derived_kinds.h"
 #include "ledger/log/published_feed.h"
 #include "ledger/log/sole_writer.h"
 #include "ledger/store/append_files.h"
@@ -62,10 +63,11 @@ class Storage {
  public:
   Storage(env::Filesystem& files, std::unique_ptr<store::DataKeys> keys,
           std::unique_ptr<store::HashFiles> hashes, std::unique_ptr<store::Catalogue> catalogue,
-          std::unique_ptr<store::AppendFiles> appends, std::unique_ptr<store::LeafLookups> lookups);
+          const DerivedContext& context);
 
   // --- the writer's
-  void open_segment(const store::SegmentRow& row);
+  /// `disposed`: it is read by its remains.
+  void open_segment(const store::SegmentRow& row, bool disposed = false);
   void add_frame(const FrameFacts& facts);
   void add_checkpoint(const store::FrameRef& frame);
   /// The open segment was sealed: nothing is added to it any more. Requires that the one closed
@@ -79,9 +81,19 @@ class Storage {
 
   // --- the recorder's: one thread, maybe another than the writer's
   [[nodiscard]] const store::SegmentFacts& closed_facts() const { return *closed_; }
-  /// Hands the closed segment's facts to the files of appends and to the catalogue, synced, in this
+  /// Hands the closed segment's facts to the derived files and to the catalogue, synced, in this
   /// order: what the catalogue knows of is in a file. Then they are no longer in memory.
   Result<void> record_closed(const store::Mark& mark, Bytes state);
+  /// The derived files of all that the catalogue knows, for a start. Errors: DerivedFile::load.
+  Result<void> load_derived();
+  /// Derived files follow the catalogue: each of them, whatever happens to another. What has no room
+  /// yet is left undone. Errors: the first one of DerivedFile::update, but kFull and kBusy.
+  Result<void> update_derived();
+  /// The same while the log serves: what fails is said and tried again with the next segment, for
+  /// the log goes on without it.
+  void follow_with_derived(const Notice& notice);
+  /// An update of derived files that takes long ends soon. Thread: any.
+  void stop_derived();
 
   // --- anybody's
   [[nodiscard]] LedgerView view() const;
@@ -101,8 +113,9 @@ class Storage {
   const std::unique_ptr<store::DataKeys> data_keys;
   const std::unique_ptr<store::HashFiles> hashes;
   const std::unique_ptr<store::Catalogue> catalogue;
-  const std::unique_ptr<store::AppendFiles> appends;
-  const std::unique_ptr<store::LeafLookups> lookups;
+  const std::vector<std::unique_ptr<store::DerivedFile>> derived;  // as derived_kinds()
+  const store::AppendFiles& appends;   // of those
+  const store::LeafLookups& lookups;  // likewise
   std::atomic<std::uint64_t> mutable_segments = 0;  // see LogStatus
 
  private:

@@ -9,6 +9,7 @@
 #include "ledger/base/codec.h"
 #include "ledger/env/durable.h"
 #include "ledger/merkle/tree.h"
+#include "ledger/store/read_derived.h"
 
 namespace varve::store {
 namespace {
@@ -17,19 +18,33 @@ constexpr std::string_view kMagicOfAppends = "VARVEAPP";
 constexpr std::size_t kWriteAtOnce = 1u << 20;
 constexpr std::uint32_t kCountMax = (1u << 24) - 1;
 
-Hash check_of_block(const LeafGroup& group, std::uint64_t disposed, std::uint64_t number,
-                    Bytes entries) {
+void write_ordinals(const AppendsOf& of, Buffer& out) {
+  ByteWriter w(out);
+  for (const std::uint64_t ordinal : of.disposed) w.u64(ordinal);
+}
+
+/// Of the file that these entries belong to: a block of another file has another check.
+Hash identity_of(const AppendsOf& of) {
   Buffer all;
-  all.reserve(4 * sizeof(std::uint64_t) + entries.size());
-  ByteWriter(all).u64(group.ordinal).u64(group.segments).u64(disposed).u64(number).bytes(entries);
+  ByteWriter(all).u64(of.group.ordinal).u64(of.group.segments).hash(of.root);
+  write_ordinals(of, all);
   return merkle::sha256(all);
 }
 
-Buffer trailer_of(const LeafGroup& group, std::uint64_t disposed, std::uint64_t entries) {
+Hash check_of_block(const Hash& identity, std::uint64_t number, Bytes entries) {
+  Buffer all;
+  all.reserve(kHashSize + sizeof number + entries.size());
+  ByteWriter(all).hash(identity).u64(number).bytes(entries);
+  return merkle::sha256(all);
+}
+
+/// What follows the blocks: the disposed ordinals and the last bytes.
+Buffer ending_of(const AppendsOf& of, std::uint64_t entries) {
   Buffer out;
+  write_ordinals(of, out);
   ByteWriter w(out);
-  w.text(kMagicOfAppends).u64(kAppendFileVersion).u64(group.ordinal).u64(group.segments);
-  w.u64(disposed).u64(entries);
+  w.text(kMagicOfAppends).u64(kAppendFileVersion).u64(of.group.ordinal).u64(of.group.segments);
+  w.hash(of.root).u64(of.disposed.size()).u64(entries);
   w.hash(merkle::sha256(out));
   return out;
 }
@@ -94,23 +109,41 @@ Result<std::shared_ptr<const AppendFile>> AppendFile::open(const env::Filesystem
 }
 
 Error AppendFile::altered(const std::string& what) const {
-  return corrupt(append_file_path(group_) + ": " + what +
+  return corrupt(append_file_path(of_.group) + ": " + what +
                  ": delete the folder appends, it is made again at the next start");
+}
+
+bool AppendFile::has_disposed(std::uint64_t ordinal) const {
+  return std::ranges::binary_search(of_.disposed, ordinal);
+}
+
+Result<void> AppendFile::read_bytes(std::uint64_t at, MutableBytes out) const {
+  auto read = read_derived(*file_, ByteOffset{at}, out);
+  if (read || read.error().code != Code::kCorrupt) return read;
+  return altered("it cannot be read (" + read.error().message + ")");
 }
 
 Result<void> AppendFile::read_trailer() {
   ASSIGN_OR_RETURN(const ByteOffset size, file_->size());
   if (size.value < kAppendTrailerSize) return altered("it is cut short");
-  Buffer bytes(kAppendTrailerSize);
-  RETURN_IF_ERROR(file_->read(ByteOffset{size.value - bytes.size()}, bytes));
-  ByteReader in(Bytes{bytes}.subspan(4 * sizeof(std::uint64_t)));
-  disposed_ = in.u64();
+  Buffer trailer(kAppendTrailerSize);
+  RETURN_IF_ERROR(read_bytes(size.value - trailer.size(), trailer));
+  ByteReader in(Bytes{trailer}.subspan(4 * sizeof(std::uint64_t)));
+  of_.root = in.hash();
+  const std::uint64_t disposed = in.u64();
   entries_ = in.u64();
-  if (bytes != trailer_of(group_, disposed_, entries_))
+  const std::uint64_t ordinals_size = disposed * sizeof(std::uint64_t);
+  if (disposed > of_.group.segments || entries_ > size.value ||
+      size.value !=
+          entries_ * kAppendEntrySize + blocks() * kHashSize + ordinals_size + kAppendTrailerSize)
+    return altered("it is not of this version, or has another length than it says");
+  Buffer ending(ordinals_size + kAppendTrailerSize);
+  RETURN_IF_ERROR(read_bytes(size.value - ending.size(), ending));
+  for (ByteReader ordinals(Bytes{ending}.first(ordinals_size)); !ordinals.at_end();)
+    of_.disposed.push_back(ordinals.u64());
+  if (ending != ending_of(of_, entries_))
     return altered("its last bytes are not those of this file");
-  if (entries_ > size.value ||
-      size.value != entries_ * kAppendEntrySize + blocks() * kHashSize + kAppendTrailerSize)
-    return altered("it has another length than it says");
+  identity_ = identity_of(of_);
   return {};
 }
 
@@ -120,8 +153,8 @@ Result<Buffer> AppendFile::read_block(std::uint64_t number) const {
       std::min<std::uint64_t>(kAppendBlockEntries, entries_ - number * kAppendBlockEntries);
   const std::uint64_t size = count * kAppendEntrySize;
   Buffer bytes(size + kHashSize);
-  RETURN_IF_ERROR(file_->read(ByteOffset{number * kAppendBlockSize}, bytes));
-  const Hash check = check_of_block(group_, disposed_, number, Bytes{bytes}.first(size));
+  RETURN_IF_ERROR(read_bytes(number * kAppendBlockSize, bytes));
+  const Hash check = check_of_block(identity_, number, Bytes{bytes}.first(size));
   if (!std::ranges::equal(check.view(), Bytes{bytes}.subspan(size)))
     return altered("block " + std::to_string(number) + " was altered");
   bytes.resize(size);
@@ -133,7 +166,7 @@ Result<std::vector<AppendEntry>> AppendFile::block(std::uint64_t number) const {
   std::vector<AppendEntry> out;
   out.reserve(kAppendBlockEntries);
   for (Bytes rest = bytes; !rest.empty(); rest = rest.subspan(kAppendEntrySize))
-    out.push_back(decode_append(rest.first(kAppendEntrySize), group_.first));
+    out.push_back(decode_append(rest.first(kAppendEntrySize), of_.group.first));
   return out;
 }
 
@@ -157,7 +190,7 @@ Result<AppendRow> AppendFile::find(const AppendKey& key) const {
     }
     for (Bytes rest = entries; !rest.empty(); rest = rest.subspan(kAppendEntrySize)) {
       if (is_before(rest, key)) continue;
-      const AppendEntry entry = decode_append(rest.first(kAppendEntrySize), group_.first);
+      const AppendEntry entry = decode_append(rest.first(kAppendEntrySize), of_.group.first);
       if (entry.key == key) return entry.row;
       if (entry.key.of != key.of) break;
     }
@@ -168,15 +201,17 @@ Result<AppendRow> AppendFile::find(const AppendKey& key) const {
   return not_found("it was not appended");
 }
 
-Result<AppendFileWriter> AppendFileWriter::create(env::Filesystem& files, const LeafGroup& group,
-                                                  std::uint64_t disposed) {
-  ASSIGN_OR_RETURN(auto file, files.open_or_create(append_file_path(group) + ".tmp"));
-  RETURN_IF_ERROR(file->truncate(ByteOffset{0}));
-  return AppendFileWriter(files, std::move(file), group, disposed);
+AppendFileWriter::AppendFileWriter(env::Filesystem& files, std::unique_ptr<env::File> file,
+                                   AppendsOf of)
+    : files_(&files), file_(std::move(file)), of_(std::move(of)), identity_(identity_of(of_)) {}
+
+Result<AppendFileWriter> AppendFileWriter::create(env::Filesystem& files, AppendsOf of) {
+  ASSIGN_OR_RETURN(auto file, env::create_temporary(files, append_file_path(of.group)));
+  return AppendFileWriter(files, std::move(file), std::move(of));
 }
 
 Result<void> AppendFileWriter::add(const AppendEntry& entry) {
-  append(block_, encode_append(entry, group_.first));
+  append(block_, encode_append(entry, of_.group.first));
   ++entries_;
   if (block_.size() < kAppendBlockEntries * kAppendEntrySize) return {};
   end_block();
@@ -186,23 +221,26 @@ Result<void> AppendFileWriter::add(const AppendEntry& entry) {
 void AppendFileWriter::end_block() {
   if (block_.empty()) return;
   append(buffer_, block_);
-  append(buffer_, check_of_block(group_, disposed_, blocks_++, block_).view());
+  append(buffer_, check_of_block(identity_, blocks_++, block_).view());
   block_.clear();
 }
 
+/// Synced now and then: gigabytes at once would hold the disk for as long as they take.
 Result<void> AppendFileWriter::flush() {
   RETURN_IF_ERROR(file_->write(ByteOffset{written_}, buffer_));
   written_ += buffer_.size();
   buffer_.clear();
-  return {};
+  if (written_ - synced_ < env::kSyncedAtOnce) return {};
+  synced_ = written_;
+  return file_->sync();
 }
 
 Result<void> AppendFileWriter::finish() {
   end_block();
-  append(buffer_, trailer_of(group_, disposed_, entries_));
+  append(buffer_, ending_of(of_, entries_));
   RETURN_IF_ERROR(flush());
   RETURN_IF_ERROR(file_->sync());
-  return env::publish_temporary(*files_, append_file_path(group_));
+  return env::publish_temporary(*files_, append_file_path(of_.group));
 }
 
 }  // namespace varve::store

@@ -25,20 +25,30 @@ namespace varve::store {
 //           4 number   of its first record within the file's segments
 //           1 kind     1 a sealed batch, 2 a request with an Idempotency-Key
 //           3 count    of its records
-//      32 check    SHA-256(8 ordinal, 8 segments, 8 disposed, 8 number of the block, entries)
-//   the last 80 bytes:
+//      32 check    SHA-256(32 identity, 8 number of the block, entries)
+//   8 ordinal of each disposed segment, ascending: its requests are not in here
+//   the last 112 bytes:
 //       8 magic    "VARVEAPP"
-//       8 version  1
+//       8 version  2
 //       8 ordinal  of the first segment
 //       8 segments
-//       8 disposed segments, of those: they have remains, and their requests are not in here
+//      32 root     of the log where these segments end
+//       8 disposed how many
 //       8 entries
-//      32 check    SHA-256 of these before
+//      32 check    SHA-256(the disposed ordinals, these 80 bytes)
+//   identity: SHA-256(8 ordinal, 8 segments, 32 root, 8 each disposed ordinal)
 inline constexpr std::size_t kAppendEntrySize = 32;
 inline constexpr std::size_t kAppendBlockEntries = 31;
 inline constexpr std::size_t kAppendBlockSize = 1024;
-inline constexpr std::size_t kAppendTrailerSize = 80;
-inline constexpr std::uint64_t kAppendFileVersion = 1;
+inline constexpr std::size_t kAppendTrailerSize = 112;
+inline constexpr std::uint64_t kAppendFileVersion = 2;
+
+/// What a file of appends/ was made from.
+struct AppendsOf {
+  LeafGroup group;
+  Hash root;                            // of the log at the end of the group: no other log has it
+  std::vector<std::uint64_t> disposed;  // ordinals, ascending: without the requests of these
+};
 
 struct AppendEntry {
   AppendKey key;
@@ -51,9 +61,9 @@ std::string append_file_path(const LeafGroup& group);
 Buffer encode_append(const AppendEntry& entry, LeafIndex base);
 
 /// Bytes that the file takes at the most.
-constexpr std::uint64_t append_file_size_max(std::uint64_t entries) {
+constexpr std::uint64_t append_file_size_max(std::uint64_t entries, std::uint64_t segments) {
   return entries * kAppendEntrySize + (entries / kAppendBlockEntries + 1) * kHashSize +
-         kAppendTrailerSize;
+         segments * sizeof(std::uint64_t) + kAppendTrailerSize;
 }
 
 /// A file that is open. Each block that is read is checked, so what rotted is an error and never an
@@ -61,8 +71,8 @@ constexpr std::uint64_t append_file_size_max(std::uint64_t entries) {
 class AppendFile {
  public:
   /// Reads its last bytes only.
-  /// Errors: kNotFound  there is none.  kCorrupt  it is no such file, of another group, or not as
-  ///         long as it says.  kIo.
+  /// Errors: kNotFound  there is none.  kCorrupt  it is no such file, of another group, not as long
+  ///         as it says, or cannot be read (read_derived.h).  kIo.
   static Result<std::shared_ptr<const AppendFile>> open(const env::Filesystem& files,
                                                         const LeafGroup& group);
 
@@ -76,47 +86,50 @@ class AppendFile {
     return (entries_ + kAppendBlockEntries - 1) / kAppendBlockEntries;
   }
   [[nodiscard]] std::uint64_t entries() const { return entries_; }
-  [[nodiscard]] std::uint64_t disposed() const { return disposed_; }
-  [[nodiscard]] const LeafGroup& group() const { return group_; }
+  /// Whether the requests of that segment were left out, as those of one that was disposed of.
+  [[nodiscard]] bool has_disposed(std::uint64_t ordinal) const;
+  [[nodiscard]] const AppendsOf& of() const { return of_; }
+  [[nodiscard]] const LeafGroup& group() const { return of_.group; }
+  /// An error about this file that says what to do.
+  [[nodiscard]] Error altered(const std::string& what) const;
 
  private:
   AppendFile(std::unique_ptr<env::File> file, const LeafGroup& group)
-      : file_(std::move(file)), group_(group) {}
+      : file_(std::move(file)), of_{group, {}, {}} {}
   [[nodiscard]] Result<void> read_trailer();
+  [[nodiscard]] Result<void> read_bytes(std::uint64_t at, MutableBytes out) const;
   [[nodiscard]] Result<Buffer> read_block(std::uint64_t number) const;
-  [[nodiscard]] Error altered(const std::string& what) const;
 
   std::unique_ptr<env::File> file_;
-  const LeafGroup group_;
+  AppendsOf of_;
+  Hash identity_;
   std::uint64_t entries_ = 0;
-  std::uint64_t disposed_ = 0;
 };
 
 /// Writes such a file under a temporary name, which it takes in the end.
 class AppendFileWriter {
  public:
   /// Errors of all: kFull, kIo.
-  static Result<AppendFileWriter> create(env::Filesystem& files, const LeafGroup& group,
-                                         std::uint64_t disposed);
+  static Result<AppendFileWriter> create(env::Filesystem& files, AppendsOf of);
   /// Requires the order of the file.
   Result<void> add(const AppendEntry& entry);
   /// Durable when it returns.
   Result<void> finish();
+  [[nodiscard]] std::uint64_t entries() const { return entries_; }
 
  private:
-  AppendFileWriter(env::Filesystem& files, std::unique_ptr<env::File> file, const LeafGroup& group,
-                   std::uint64_t disposed)
-      : files_(&files), file_(std::move(file)), group_(group), disposed_(disposed) {}
+  AppendFileWriter(env::Filesystem& files, std::unique_ptr<env::File> file, AppendsOf of);
   void end_block();
   Result<void> flush();
 
   env::Filesystem* files_;
   std::unique_ptr<env::File> file_;
-  LeafGroup group_;
-  std::uint64_t disposed_;
+  AppendsOf of_;
+  Hash identity_;
   std::uint64_t entries_ = 0;
   std::uint64_t blocks_ = 0;
   std::uint64_t written_ = 0;  // bytes
+  std::uint64_t synced_ = 0;   // of those
   Buffer block_;               // entries since the last whole block
   Buffer buffer_;              // blocks since the last write
 };

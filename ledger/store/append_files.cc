@@ -8,10 +8,14 @@
 #include <utility>
 
 #include "ledger/base/check.h"
+#include "ledger/merkle/proof.h"
 #include "ledger/store/remains.h"
 
 namespace varve::store {
 namespace {
+
+// A file of so many is written to its end also when the log stops: 8 MiB.
+constexpr std::uint64_t kEntriesWhileStopping = (8u << 20) / kAppendEntrySize;
 
 /// The entries of a file, one after the other, in their bytes within the group they are going to.
 class EntryStream {
@@ -79,10 +83,9 @@ class MergedStream {
 /// Whose requests are left out: the records of segments that were disposed of.
 class DisposedRecords {
  public:
-  DisposedRecords(const LeafGroup& group, const std::vector<LeafIndex>& ends,
-                  const DisposedSegments& disposed) {
-    for (std::uint64_t k = group.ordinal; k < group.ordinal + group.segments; ++k)
-      if (disposed.contains(k)) ranges_.push_back({k == 0 ? LeafIndex{0} : ends[k - 1], ends[k]});
+  DisposedRecords(const std::vector<std::uint64_t>& ordinals, const std::vector<LeafIndex>& ends) {
+    for (const std::uint64_t k : ordinals)
+      ranges_.push_back({k == 0 ? LeafIndex{0} : ends[k - 1], ends[k]});
   }
   [[nodiscard]] bool covers(const AppendEntry& entry) const {
     if (entry.key.kind != AppendKind::kRequest) return false;
@@ -105,8 +108,8 @@ bool is_within(const LeafGroup& part, const LeafGroup& group) {
 
 }  // namespace
 
-Result<DisposedSegments> DisposedSegments::read(const env::Filesystem& files) {
-  DisposedSegments out;
+Result<SegmentsWithRemains> SegmentsWithRemains::read(const env::Filesystem& files) {
+  SegmentsWithRemains out;
   auto names = files.list(kRemainsFolder);
   if (!names && names.error().code == Code::kNotFound) return out;
   if (!names) return std::move(names).error();
@@ -114,23 +117,23 @@ Result<DisposedSegments> DisposedSegments::read(const env::Filesystem& files) {
   return out;
 }
 
-bool DisposedSegments::contains(std::uint64_t ordinal) const {
+bool SegmentsWithRemains::contains(std::uint64_t ordinal) const {
   return !names_.empty() && names_.contains(remains_path(ordinal));
 }
 
-std::uint64_t DisposedSegments::count_in(const LeafGroup& group) const {
-  std::uint64_t count = 0;
-  if (names_.empty()) return count;
-  for (std::uint64_t k = 0; k < group.segments; ++k) count += contains(group.ordinal + k) ? 1 : 0;
-  return count;
+std::vector<std::uint64_t> SegmentsWithRemains::in(const LeafGroup& group) const {
+  std::vector<std::uint64_t> ordinals;
+  if (names_.empty()) return ordinals;
+  for (std::uint64_t k = group.ordinal; k < group.ordinal + group.segments; ++k)
+    if (contains(k)) ordinals.push_back(k);
+  return ordinals;
 }
 
-std::vector<AppendEntry> entries_of(const SegmentFacts& facts, bool disposed) {
+std::vector<AppendEntry> entries_of(const SegmentFacts& facts) {
   std::vector<std::pair<Buffer, AppendEntry>> sorted;
   sorted.reserve(facts.appends.size());
   for (const auto& [key, row] : facts.appends)
-    if (!disposed || key.kind != AppendKind::kRequest)
-      sorted.emplace_back(encode_append({key, row}, facts.row.first), AppendEntry{key, row});
+    sorted.emplace_back(encode_append({key, row}, facts.row.first), AppendEntry{key, row});
   std::ranges::sort(sorted, {}, [](const auto& one) -> const Buffer& { return one.first; });
   std::vector<AppendEntry> out;
   out.reserve(sorted.size());
@@ -151,11 +154,15 @@ Result<void> AppendFiles::load(const Catalogue& catalogue) {
   const std::lock_guard lock(update_mutex_);
   RETURN_IF_ERROR(read_ends(catalogue));
   RETURN_IF_ERROR(files_.make_directory(kAppendsFolder));
+  ASSIGN_OR_RETURN(const auto remains, SegmentsWithRemains::read(files_));
   auto covered = std::make_shared<Files>();
   for (const LeafGroup& group : leaf_groups(ends_, kAppendLeavesMax))
     RETURN_IF_ERROR(cover(group, *covered));
   std::set<std::string> kept;
-  for (const auto& file : *covered) kept.insert(leaf_group_name(file->group()));
+  for (const auto& file : *covered) {
+    RETURN_IF_ERROR(has_all_requests(*file, remains));
+    kept.insert(leaf_group_name(file->group()));
+  }
   ASSIGN_OR_RETURN(const auto names, files_.list(kAppendsFolder));
   for (const std::string& name : names)
     if (!kept.contains(name))
@@ -169,6 +176,7 @@ Result<void> AppendFiles::load(const Catalogue& catalogue) {
 Result<void> AppendFiles::cover(const LeafGroup& group, Files& covered) const {
   auto file = AppendFile::open(files_, group);
   if (file) {
+    RETURN_IF_ERROR(is_of_this_log(**file));
     covered.push_back(std::move(*file));
     return {};
   }
@@ -178,50 +186,109 @@ Result<void> AppendFiles::cover(const LeafGroup& group, Files& covered) const {
   return {};
 }
 
-Result<void> AppendFiles::add(const SegmentFacts& facts) {
-  ASSIGN_OR_RETURN(const DisposedSegments disposed, DisposedSegments::read(files_));
+Result<void> AppendFiles::is_of_this_log(const AppendFile& file) const {
+  const LeafIndex end = ends_[file.group().ordinal + file.group().segments - 1];
+  ASSIGN_OR_RETURN(const Hash root, merkle::tree_root(TreeSize{end.value}, hashes_));
+  if (root == file.of().root) return {};
+  return file.altered("it is of another log than the hash files");
+}
+
+/// Remains may have been taken away from a segment that has its key: of a copy without that folder,
+/// or of a destruction that was given up.
+Result<void> AppendFiles::has_all_requests(const AppendFile& file,
+                                           const SegmentsWithRemains& remains) const {
+  for (const std::uint64_t ordinal : file.of().disposed) {
+    if (remains.contains(ordinal)) continue;
+    ASSIGN_OR_RETURN(const KeyIs key, ask_for_key_(ordinal));
+    if (key == KeyIs::kThere)
+      return file.altered("it lacks the requests of segment " + std::to_string(ordinal) +
+                          ", which was not disposed of");
+  }
+  return {};
+}
+
+Result<void> AppendFiles::add(const SegmentFacts& facts, const Hash& root) {
   const SegmentRow& row = facts.row;
-  const LeafGroup group{row.ordinal, 1, row.first, row.end.value - row.first.value};
-  ASSIGN_OR_RETURN(AppendFileWriter out,
-                   AppendFileWriter::create(files_, group, disposed.count_in(group)));
-  for (const AppendEntry& entry : entries_of(facts, disposed.contains(row.ordinal)))
-    RETURN_IF_ERROR(out.add(entry));
+  AppendsOf of{{row.ordinal, 1, row.first, row.end.value - row.first.value}, root, {}};
+  if (facts.disposed) of.disposed.push_back(row.ordinal);
+  const LeafGroup group = of.group;
+  ASSIGN_OR_RETURN(AppendFileWriter out, AppendFileWriter::create(files_, std::move(of)));
+  for (const AppendEntry& entry : entries_of(facts)) RETURN_IF_ERROR(out.add(entry));
   RETURN_IF_ERROR(out.finish());
   ASSIGN_OR_RETURN(auto file, AppendFile::open(files_, group));
   replace(group, std::move(file));
   return {};
 }
 
+/// What one group cannot have is no reason to leave the others as they are.
 Result<void> AppendFiles::update(const Catalogue& catalogue) {
   const std::lock_guard lock(update_mutex_);
   RETURN_IF_ERROR(read_ends(catalogue));
-  ASSIGN_OR_RETURN(const DisposedSegments disposed, DisposedSegments::read(files_));
-  for (const LeafGroup& group : leaf_groups(ends_, kAppendLeavesMax))
-    RETURN_IF_ERROR(settle(group, disposed));
-  return {};
+  ASSIGN_OR_RETURN(const auto remains, SegmentsWithRemains::read(files_));
+  Result<void> outcome;
+  for (const LeafGroup& group : leaf_groups(ends_, kAppendLeavesMax)) {
+    auto settled = settle(group, remains);
+    if (!settled && outcome) outcome = std::move(settled);
+    if (is_stopping()) break;
+  }
+  return outcome;
 }
 
-/// In one file, or while there is no room for that in those of its parts.
-Result<void> AppendFiles::settle(const LeafGroup& group, const DisposedSegments& disposed) {
+/// In one file, or while there is no room for that or a part is rotten, in those of its parts.
+Result<void> AppendFiles::settle(const LeafGroup& group, const SegmentsWithRemains& remains) {
   const Files parts = parts_in(group);
-  const bool is_settled = parts.size() == 1 && parts.front()->group() == group &&
-                          parts.front()->disposed() == disposed.count_in(group);
-  if (is_settled) return {};
+  ASSIGN_OR_RETURN(const Ordinals forgotten, to_forget(parts, remains.in(group)));
+  const bool is_one = parts.size() == 1 && parts.front()->group() == group;
+  if (is_one && forgotten.empty()) return {};
   std::uint64_t segments = 0;
   for (const auto& part : parts) segments += part->group().segments;
   CHECK(segments == group.segments);  // load() and add() came before the catalogue knew of them
-  ASSIGN_OR_RETURN(const bool room, has_room_for(parts));
-  if (room) return make(group, parts, disposed);
-  if (group.segments == 1 || parts.size() == 1) return {};
-  for (const LeafGroup& part : parts_of(group, ends_)) RETURN_IF_ERROR(settle(part, disposed));
-  return {};
+  Result<void> made;
+  if (!rotten_.contains(leaf_group_name(group))) {
+    ASSIGN_OR_RETURN(const bool room, has_room_for(parts));
+    if (room) {
+      made = make(group, parts, forgotten);
+      if (made || made.error().code != Code::kCorrupt) return made;
+      rotten_.insert(leaf_group_name(group));
+    }
+  }
+  return is_one ? made : settle_parts(group, remains, std::move(made));
+}
+
+/// Returns the first error, beginning with `outcome`.
+Result<void> AppendFiles::settle_parts(const LeafGroup& group, const SegmentsWithRemains& remains,
+                                       Result<void> outcome) {
+  for (const LeafGroup& part : parts_of(group, ends_)) {
+    auto settled = settle(part, remains);
+    if (!settled && outcome) outcome = std::move(settled);
+  }
+  return outcome;
+}
+
+/// The segments that were disposed of since the files were written. A token that does not answer is
+/// not asked for the others.
+Result<AppendFiles::Ordinals> AppendFiles::to_forget(const Files& parts,
+                                                     const Ordinals& with_remains) const {
+  Ordinals out;
+  for (const std::uint64_t ordinal : with_remains) {
+    if (std::ranges::any_of(parts, [&](const auto& p) { return p->has_disposed(ordinal); }))
+      continue;
+    ASSIGN_OR_RETURN(const KeyIs key, ask_for_key_(ordinal));
+    if (key == KeyIs::kUnknown) break;
+    if (key == KeyIs::kGone) out.push_back(ordinal);
+  }
+  return out;
 }
 
 Result<bool> AppendFiles::has_room_for(const Files& parts) const {
   std::uint64_t entries = 0;
-  for (const auto& part : parts) entries += part->entries();
+  std::uint64_t segments = 0;
+  for (const auto& part : parts) {
+    entries += part->entries();
+    segments += part->group().segments;
+  }
   ASSIGN_OR_RETURN(const std::uint64_t free, files_.free_bytes());
-  return free >= reserve_bytes_ + append_file_size_max(entries);
+  return free >= reserve_bytes_ + append_file_size_max(entries, segments);
 }
 
 AppendFiles::Files AppendFiles::parts_in(const LeafGroup& group) const {
@@ -233,8 +300,8 @@ AppendFiles::Files AppendFiles::parts_in(const LeafGroup& group) const {
 }
 
 Result<void> AppendFiles::make(const LeafGroup& group, const Files& parts,
-                               const DisposedSegments& disposed) {
-  if (auto written = this->write(group, parts, disposed); !written) {
+                               const Ordinals& forgotten) {
+  if (auto written = this->write(group, parts, forgotten); !written) {
     // Frees the space it took; the error that matters is the one above.
     static_cast<void>(files_.remove(append_file_path(group) + ".tmp"));
     return written;
@@ -247,15 +314,19 @@ Result<void> AppendFiles::make(const LeafGroup& group, const Files& parts,
 }
 
 Result<void> AppendFiles::write(const LeafGroup& group, const Files& parts,
-                                const DisposedSegments& disposed) {
-  const DisposedRecords forgotten(group, ends_, disposed);
+                                const Ordinals& forgotten) {
+  const DisposedRecords left_out(forgotten, ends_);
   ASSIGN_OR_RETURN(MergedStream in, MergedStream::of(parts, group.first));
-  ASSIGN_OR_RETURN(AppendFileWriter out,
-                   AppendFileWriter::create(files_, group, disposed.count_in(group)));
+  AppendsOf of{group, parts.back()->of().root, forgotten};
+  for (const auto& part : parts)
+    of.disposed.insert(of.disposed.end(), part->of().disposed.begin(), part->of().disposed.end());
+  std::ranges::sort(of.disposed);
+  ASSIGN_OR_RETURN(AppendFileWriter out, AppendFileWriter::create(files_, std::move(of)));
   for (;;) {
     ASSIGN_OR_RETURN(const auto entry, in.next());
     if (!entry) break;
-    if (!forgotten.covers(*entry)) RETURN_IF_ERROR(out.add(*entry));
+    if (!left_out.covers(*entry)) RETURN_IF_ERROR(out.add(*entry));
+    if (is_stopping() && out.entries() > kEntriesWhileStopping) return busy("the log is stopping");
   }
   return out.finish();
 }

@@ -3,6 +3,7 @@
 // from the segments.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -12,8 +13,10 @@
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/env/filesystem.h"
+#include "ledger/merkle/tree.h"
 #include "ledger/store/append_file.h"
 #include "ledger/store/catalogue.h"
+#include "ledger/store/derived_file.h"
 #include "ledger/store/leaf_groups.h"
 #include "ledger/store/segment_facts.h"
 
@@ -25,41 +28,58 @@ inline constexpr const char* kAppendsFolder = "appends";
 /// leaf is a request of one event.
 inline constexpr std::uint64_t kAppendLeavesMax = 1u << 27;
 
-/// The segments that have remains, by the names of these: their requests are forgotten with what
-/// they brought.
-class DisposedSegments {
+/// Where the key of a segment is, as its token says now.
+enum class KeyIs : std::uint8_t { kThere, kGone, kUnknown };
+/// Errors: kIo  trouble with the disk.
+using AskForKey = std::function<Result<KeyIs>(std::uint64_t ordinal)>;
+
+/// The segments that have remains, by the names of these.
+class SegmentsWithRemains {
  public:
   /// Errors: kIo.
-  static Result<DisposedSegments> read(const env::Filesystem& files);
+  static Result<SegmentsWithRemains> read(const env::Filesystem& files);
   [[nodiscard]] bool contains(std::uint64_t ordinal) const;
-  [[nodiscard]] std::uint64_t count_in(const LeafGroup& group) const;
+  [[nodiscard]] std::vector<std::uint64_t> in(const LeafGroup& group) const;
 
  private:
   std::set<std::string> names_;
 };
 
-/// A segment's entries in the order of a file; without its requests when it is `disposed`.
-std::vector<AppendEntry> entries_of(const SegmentFacts& facts, bool disposed);
+/// A segment's entries in the order of a file. One that was read by its remains has no requests.
+std::vector<AppendEntry> entries_of(const SegmentFacts& facts);
 
-/// Thread: find() from any, beside all else; add() from one, beside update().
-class AppendFiles {
+// Which requests a file has, of a segment that it covers:
+//
+//   left out   remains   key       then
+//   no         none      -         nothing to do
+//   no         there     there     nothing to do: the destruction was not finished
+//   no         there     unknown   nothing yet: asked again at the next update
+//   no         there     gone      update() writes the file without them
+//   yes        there     -         nothing to do
+//   yes        none      there     load() refuses it: made again from the segment, with them
+//   yes        none      gone      nothing to do: what is lost is not in this folder
+//   yes        none      unknown   nothing yet: asked again at the next start
+
+/// Thread: find() from any, beside all else.
+class AppendFiles final : public DerivedFile {
  public:
-  /// Segments are taken together while that leaves `reserve_bytes` free.
-  AppendFiles(env::Filesystem& files, std::uint64_t reserve_bytes)
-      : files_(files), reserve_bytes_(reserve_bytes), searched_(std::make_shared<const Files>()) {}
+  /// `hashes` of the tree. Segments are taken together while that leaves `reserve_bytes` free.
+  AppendFiles(env::Filesystem& files, const merkle::HashReader& hashes, AskForKey ask_for_key,
+              std::uint64_t reserve_bytes)
+      : files_(files),
+        hashes_(hashes),
+        ask_for_key_(std::move(ask_for_key)),
+        reserve_bytes_(reserve_bytes),
+        searched_(std::make_shared<const Files>()) {}
 
-  /// For a start, first: opens the files of all segments that the catalogue knows and removes the
-  /// others. Cost: one read a file. Errors: kCorrupt  one is missing or damaged.  kIo.
-  Result<void> load(const Catalogue& catalogue);
-  /// The file of a segment that was sealed, durable and searched when it returns.
-  /// Errors: kFull, kIo.
-  Result<void> add(const SegmentFacts& facts);
-  /// Takes the files of segments that the catalogue knows together, and makes those again whose
-  /// segments were disposed of. A crash at any call leaves whole files.
-  /// Cost: reads what it writes; nothing is held in memory.
-  /// Errors: kCorrupt  a file that was to be taken together with others rotted; it goes on being
-  ///         searched.  kFull, kIo.
-  Result<void> update(const Catalogue& catalogue);
+  /// Opens the files of all segments that the catalogue knows and removes the others. Cost: one
+  /// read a file, and a root of the tree.
+  Result<void> load(const Catalogue& catalogue) override;
+  /// The segment's own file, which is searched from then on.
+  Result<void> add(const SegmentFacts& facts, const Hash& root) override;
+  /// Takes files together, and makes those again whose segments were disposed of. One that rotted
+  /// goes on being searched. Cost: reads what it writes; nothing is held in memory.
+  Result<void> update(const Catalogue& catalogue) override;
 
   /// Cost: about three reads a file; a log of 2,388 segments has six.
   /// Errors: kNotFound  it was not appended, or its segment was not added yet.  kCorrupt  a block
@@ -68,21 +88,30 @@ class AppendFiles {
 
  private:
   using Files = std::vector<std::shared_ptr<const AppendFile>>;  // in the order of their segments
+  using Ordinals = std::vector<std::uint64_t>;
 
   Result<void> read_ends(const Catalogue& catalogue);
   Result<void> cover(const LeafGroup& group, Files& covered) const;
-  Result<void> settle(const LeafGroup& group, const DisposedSegments& disposed);
+  [[nodiscard]] Result<void> is_of_this_log(const AppendFile& file) const;
+  Result<void> has_all_requests(const AppendFile& file, const SegmentsWithRemains& remains) const;
+  [[nodiscard]] Result<Ordinals> to_forget(const Files& parts, const Ordinals& with_remains) const;
+  Result<void> settle(const LeafGroup& group, const SegmentsWithRemains& remains);
+  Result<void> settle_parts(const LeafGroup& group, const SegmentsWithRemains& remains,
+                            Result<void> outcome);
   [[nodiscard]] Result<bool> has_room_for(const Files& parts) const;
   [[nodiscard]] Files parts_in(const LeafGroup& group) const;
-  Result<void> make(const LeafGroup& group, const Files& parts, const DisposedSegments& disposed);
-  Result<void> write(const LeafGroup& group, const Files& parts, const DisposedSegments& disposed);
+  Result<void> make(const LeafGroup& group, const Files& parts, const Ordinals& forgotten);
+  Result<void> write(const LeafGroup& group, const Files& parts, const Ordinals& forgotten);
   void replace(const LeafGroup& group, std::shared_ptr<const AppendFile> by);
   [[nodiscard]] std::shared_ptr<const Files> searched() const;
 
   env::Filesystem& files_;
+  const merkle::HashReader& hashes_;
+  const AskForKey ask_for_key_;
   const std::uint64_t reserve_bytes_;
-  std::mutex update_mutex_;      // held during load() and update()
-  std::vector<LeafIndex> ends_;  // of the segments that the catalogue knows; under that mutex
+  std::mutex update_mutex_;       // held during load() and update()
+  std::vector<LeafIndex> ends_;   // of the segments that the catalogue knows; under that mutex
+  std::set<std::string> rotten_;  // groups that cannot be made in this life; under that mutex
   mutable std::mutex mutex_;
   std::shared_ptr<const Files> searched_;  // under that mutex
 };

@@ -125,7 +125,10 @@ Result<std::unique_ptr<Catalogue>> Catalogue::open(env::Filesystem& files) {
 }
 
 Result<std::unique_ptr<Catalogue>> Catalogue::open_to_read(const env::Filesystem& files) {
-  RETURN_IF_ERROR(check_file(files));
+  ASSIGN_OR_RETURN(const auto file, files.open_read("catalogue/data.mdb"));
+  ASSIGN_OR_RETURN(const ByteOffset size, file->size());
+  if (size.value == 0) return corrupt("catalogue/data.mdb is empty");
+  RETURN_IF_ERROR(check_lmdb_file(*file, kCatalogueTableNames));
   MDB_env* raw = nullptr;
   LMDB_TRY(::mdb_env_create(&raw), "create");
   auto self = std::unique_ptr<Catalogue>(new Catalogue(raw, std::make_unique<Tables>()));

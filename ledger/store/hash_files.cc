@@ -5,11 +5,13 @@
 #include <array>
 #include <utility>
 
+#include "ledger/store/read_derived.h"
+
 namespace varve::store {
 namespace {
 
 Result<void> read_bytes(const env::File& file, ByteOffset at, MutableBytes out, env::Wait wait) {
-  if (wait == env::Wait::kForTheDisk) return file.read(at, out);
+  if (wait == env::Wait::kForTheDisk) return read_derived(file, at, out);
   if (!file.read_at_once(at, out)) return busy("the hashes are not in memory");
   return {};
 }
@@ -83,8 +85,8 @@ Result<Hash> HashFiles::node(merkle::NodeId id) const {
   std::array<Hash, 1u << (kStep - 1)> row;  // on the stack: a proof asks for twenty of them
   std::size_t width = std::size_t{1} << above;
   const auto hashes = std::span{row}.first(width);
-  RETURN_IF_ERROR(levels_[kept].file->read(ByteOffset{(id.index << above) * kHashSize},
-                                           std::as_writable_bytes(hashes)));
+  RETURN_IF_ERROR(read_derived(*levels_[kept].file, ByteOffset{(id.index << above) * kHashSize},
+                               std::as_writable_bytes(hashes)));
   for (; width > 1; width /= 2)
     for (std::size_t i = 0; i < width / 2; ++i) row[i] = merkle::node_hash(row[2 * i], row[2 * i + 1]);
   return row[0];
@@ -108,7 +110,7 @@ Result<Buffer> HashFiles::tile(const merkle::TileId& id, env::Wait wait) const {
 
 Result<Buffer> HashFiles::leaves(LeafIndex first, std::uint64_t count) const {
   Buffer bytes(count * kHashSize);
-  RETURN_IF_ERROR(levels_[0].file->read(ByteOffset{first.value * kHashSize}, bytes));
+  RETURN_IF_ERROR(read_derived(*levels_[0].file, ByteOffset{first.value * kHashSize}, bytes));
   return bytes;
 }
 

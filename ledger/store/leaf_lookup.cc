@@ -7,6 +7,7 @@
 #include <span>
 
 #include "ledger/base/codec.h"
+#include "ledger/store/read_derived.h"
 
 namespace varve::store {
 namespace {
@@ -57,7 +58,7 @@ class Entries {
   Result<void> load(std::uint64_t number) {
     loaded_ = number - std::min(number, kWindow / 2);
     window_.resize(std::min(kWindow, count_ - loaded_) * kLeafEntrySize);
-    return file_.read(ByteOffset{loaded_ * kLeafEntrySize}, window_);
+    return read_derived(file_, ByteOffset{loaded_ * kLeafEntrySize}, window_);
   }
 
   const env::File& file_;
@@ -132,7 +133,7 @@ Result<bool> is_leaf_lookup_of(const env::File& file, const ReadLeaves& leaves, 
   Buffer entries;
   for (std::uint64_t done = 0; done < count; done += entries.size() / kLeafEntrySize) {
     entries.resize(std::min(kAtOnce, count - done) * kLeafEntrySize);
-    RETURN_IF_ERROR(file.read(ByteOffset{done * kLeafEntrySize}, entries));
+    RETURN_IF_ERROR(read_derived(file, ByteOffset{done * kLeafEntrySize}, entries));
     if (!check.accepts(entries)) return false;
   }
   return true;

@@ -11,6 +11,9 @@
 namespace varve::store {
 namespace {
 
+// A file of so many is made to its end also when the log stops: 8 MiB.
+constexpr std::uint64_t kLeavesWhileStopping = (8u << 20) / kLeafEntrySize;
+
 /// Nobody knows what it would have led to.
 Error is_rotten(const std::string& path, LeafIndex i) {
   return corrupt(path + " and " + hash_file_path(0) + " disagree about record " +
@@ -35,12 +38,15 @@ Result<void> LeafLookups::update(const Catalogue& catalogue) {
   RETURN_IF_ERROR(read_ends(catalogue));
   RETURN_IF_ERROR(files_.make_directory(kLeavesFolder));
   auto covered = std::make_shared<Groups>();
-  for (const LeafGroup& group : leaf_groups(ends_)) RETURN_IF_ERROR(cover(group, *covered));
+  Result<void> outcome;
+  for (const LeafGroup& group : leaf_groups(ends_))
+    RETURN_IF_ERROR(cover(group, *covered, outcome));
   {
     const std::lock_guard searching(mutex_);
     searched_ = covered;
   }
-  return remove_all_but(*covered);
+  RETURN_IF_ERROR(remove_all_but(*covered));
+  return outcome;
 }
 
 Result<void> LeafLookups::read_ends(const Catalogue& catalogue) {
@@ -52,19 +58,32 @@ Result<void> LeafLookups::read_ends(const Catalogue& catalogue) {
   return {};
 }
 
-/// By its own file, or while there is no room for that by those of its parts.
-Result<void> LeafLookups::cover(const LeafGroup& group, Groups& covered) {
-  ASSIGN_OR_RETURN(const bool there, is_there(group));
-  if (!there) {
-    ASSIGN_OR_RETURN(const bool room, has_room_for(group));
-    if (!room) {
-      for (const LeafGroup& part : parts_of(group, ends_)) RETURN_IF_ERROR(cover(part, covered));
-      return {};
-    }
-    RETURN_IF_ERROR(make(group));
+/// By its own file, or while there is no room for that, or its leaves cannot be read, by those of
+/// its parts: then the first reason is in `outcome`.
+Result<void> LeafLookups::cover(const LeafGroup& group, Groups& covered, Result<void>& outcome) {
+  ASSIGN_OR_RETURN(const bool there, is_there_or_made(group, outcome));
+  if (there) {
+    covered.push_back(group);
+    return {};
   }
-  covered.push_back(group);
+  for (const LeafGroup& part : parts_of(group, ends_))
+    RETURN_IF_ERROR(cover(part, covered, outcome));
   return {};
+}
+
+/// Returns false of several segments only.
+Result<bool> LeafLookups::is_there_or_made(const LeafGroup& group, Result<void>& outcome) {
+  ASSIGN_OR_RETURN(const bool there, is_there(group));
+  if (there) return true;
+  if (rotten_.contains(leaf_group_name(group))) return false;
+  ASSIGN_OR_RETURN(const bool room, has_room_for(group));
+  if (!room) return false;
+  auto made = make(group);
+  if (made) return true;
+  if (made.error().code != Code::kCorrupt || group.segments == 1) return std::move(made).error();
+  rotten_.insert(leaf_group_name(group));
+  if (outcome) outcome = std::move(made);
+  return false;
 }
 
 /// One that was cut short would not find a leaf.
@@ -84,10 +103,13 @@ Result<bool> LeafLookups::has_room_for(const LeafGroup& group) const {
 }
 
 Result<void> LeafLookups::make(const LeafGroup& group) {
-  const ReadLeaves read = [this](LeafIndex first, std::uint64_t count) {
+  const ReadLeaves read = [&](LeafIndex first, std::uint64_t count) -> Result<Buffer> {
+    if (is_stopping() && first.value - group.first.value > kLeavesWhileStopping)
+      return busy("the log is stopping");
     return hashes_.leaves(first, count);
   };
   ASSIGN_OR_RETURN(const LeafLookup lookup, LeafLookup::of(read, group.first, group.leaves));
+  if (is_stopping() && group.leaves > kLeavesWhileStopping) return busy("the log is stopping");
   return env::write_durably(files_, leaf_lookup_path(group), lookup.bytes());
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "ledger/base/types.h"
 #include "ledger/env/filesystem.h"
 #include "ledger/store/catalogue.h"
+#include "ledger/store/derived_file.h"
 #include "ledger/store/hash_files.h"
 #include "ledger/store/leaf_groups.h"
 
@@ -23,16 +25,15 @@ inline constexpr const char* kLeavesFolder = "leaves";
 std::string leaf_lookup_path(const LeafGroup& group);
 
 /// Thread: any.
-class LeafLookups {
+class LeafLookups final : public DerivedFile {
  public:
   /// Segments are taken together while that leaves `reserve_bytes` free.
   LeafLookups(env::Filesystem& files, const HashFiles& hashes, std::uint64_t reserve_bytes);
 
   /// Makes the files of all segments that the catalogue knows, searches those from then on, and
-  /// removes whatever else is in the folder. A crash at any call leaves whole files; what is
-  /// missing is made by the next update. Memory: 8 bytes a leaf of the largest file. Errors: kFull
-  /// those from before are searched on.  kIo, kCorrupt  likewise.
-  Result<void> update(const Catalogue& catalogue);
+  /// removes whatever else is in the folder. Files that cannot be made leave those of their parts,
+  /// or what was searched before. Memory: 8 bytes a leaf of the largest file.
+  Result<void> update(const Catalogue& catalogue) override;
 
   /// The records below are found by find(). Never less than before.
   [[nodiscard]] TreeSize end() const;
@@ -45,7 +46,8 @@ class LeafLookups {
   using Groups = std::vector<LeafGroup>;
 
   Result<void> read_ends(const Catalogue& catalogue);
-  Result<void> cover(const LeafGroup& group, Groups& covered);
+  Result<void> cover(const LeafGroup& group, Groups& covered, Result<void>& outcome);
+  Result<bool> is_there_or_made(const LeafGroup& group, Result<void>& outcome);
   [[nodiscard]] Result<bool> is_there(const LeafGroup& group) const;
   [[nodiscard]] Result<bool> has_room_for(const LeafGroup& group) const;
   Result<void> make(const LeafGroup& group);
@@ -59,6 +61,7 @@ class LeafLookups {
   const std::uint64_t reserve_bytes_;
   std::mutex update_mutex_;      // held during an update
   std::vector<LeafIndex> ends_;  // of the segments that the catalogue knows; under that mutex
+  std::set<std::string> rotten_;  // groups that cannot be made in this life; under that mutex
   mutable std::mutex mutex_;
   std::shared_ptr<const Groups> searched_;  // under that mutex
 };

@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "ledger/store/read_derived.h"
+
 namespace varve::store {
 namespace lmdb {
 namespace {
@@ -117,7 +119,7 @@ class FileCheck {
 
   Result<Buffer> bytes_at(std::uint64_t at, std::size_t size_bytes) {
     Buffer out(size_bytes);
-    RETURN_IF_ERROR(file_.read(ByteOffset{at}, out));
+    RETURN_IF_ERROR(read_derived(file_, ByteOffset{at}, out));
     return out;
   }
 

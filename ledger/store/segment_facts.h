@@ -78,6 +78,7 @@ struct SegmentFacts {
   std::vector<FrameRef> frames;
   std::vector<FrameRef> checkpoints;
   std::unordered_map<AppendKey, AppendRow, HashAppendKey> appends;
+  bool disposed = false;  // read by its remains: its requests are gone with its events
 };
 
 }  // namespace varve::store

@@ -298,12 +298,12 @@ TEST(KeyRotation, RepeatedIsRefusedAsWrittenAlready) {
 
 TEST(Segments, ThatAreNotImmutableAreCountedAndToldOfOnce) {
   World world;
-  log::Storage storage(*world.files, nullptr, nullptr, nullptr, nullptr, nullptr);
+  const auto hashes = *store::HashFiles::open(*world.files);
+  log::Storage storage(*world.files, {}, {}, {}, {*world.files, *hashes, {}, 0});
   std::vector<std::string> told;
-  Environment environment = world.environment();
-  environment.notice = [&](std::string_view event, const std::string&) { told.emplace_back(event); };
+  world.notice = [&](std::string_view event, const std::string&) { told.emplace_back(event); };
   for (const bool immutable : {true, false, false, true, false})
-    log::note_sealed(storage, environment, immutable);
+    log::note_sealed(storage, world.environment(), immutable);
   EXPECT_EQ(storage.mutable_segments, 3U);
   EXPECT_EQ(told, std::vector<std::string>{"segment_not_immutable"});
 }

@@ -192,7 +192,7 @@ TEST_F(DerivedAudit, FindsEachAppendThatIsMissingOrAnotherOrTooMany) {
   const auto good = entries_in(**file);
   ASSERT_EQ(good.size(), 2u);
   const auto write = [&](const std::vector<store::AppendEntry>& entries) {
-    auto out = store::AppendFileWriter::create(*world_.files, group, 0);
+    auto out = store::AppendFileWriter::create(*world_.files, (*file)->of());
     ASSERT_TRUE(out);
     for (const store::AppendEntry& entry : entries) ASSERT_TRUE(out->add(entry));
     ASSERT_TRUE(out->finish());
@@ -219,6 +219,50 @@ TEST_F(DerivedAudit, FindsEachAppendThatIsMissingOrAnotherOrTooMany) {
   expect_found("appends/0");
   write(good);
   EXPECT_EQ(findings(), std::vector<std::string>{});
+}
+
+// A crash behind a seal leaves what the next start makes: that is said, and is no damage.
+TEST_F(DerivedAudit, SaysWhatTheNextStartMakesAndCallsItNoDamage) {
+  ASSERT_TRUE(world_.open());
+  ASSERT_TRUE(world_.append_events(events(1), "three"));
+  world_.log.reset();
+  put_back();  // the catalogue as of two segments
+  for (const char* name : {"appends/2", "leaves/2"}) fs::remove(world_.directory + "/" + name);
+  const auto report =
+      log::audit_store(world_.options, world_.environment(), [](std::uint64_t, std::uint64_t) {});
+  ASSERT_TRUE(report) << report.error().message;
+  for (const log::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
+  std::vector<std::string> unfinished;
+  for (const log::Finding& later : report->unfinished) unfinished.push_back(later.where);
+  EXPECT_EQ(unfinished, (std::vector<std::string>{"catalogue", "appends/2", "leaves/2"}));
+  ASSERT_TRUE(world_.open());
+  EXPECT_TRUE(world_.append_events(events(1), "three")->repeated);
+  world_.log.reset();
+  EXPECT_TRUE(findings().empty());
+}
+
+TEST_F(DerivedAudit, FindsACatalogueThatWasEmptied) {
+  std::ofstream(file(), std::ios::binary | std::ios::trunc).flush();
+  expect_found("catalogue");
+}
+
+TEST_F(DerivedAudit, FindsAFileOfAnotherLogInThePlaceOfItsOwn) {
+  World other;
+  ASSERT_TRUE(other.open());
+  Source source = other.registered("ward-3");
+  ASSERT_TRUE(other.append(source.seal(events(2))));
+  ASSERT_TRUE(other.append_events(events(1), "one"));
+  other.log.reset();
+  fs::copy(other.directory + "/appends/0", world_.directory + "/appends/0",
+           fs::copy_options::overwrite_existing);
+  expect_found("appends/0");
+  std::string said;
+  world_.notice = [&](std::string_view event, const std::string& sentence) {
+    if (event == "derived_rebuilt") said = sentence;
+  };
+  ASSERT_TRUE(world_.open()) << "it is made again";
+  EXPECT_NE(said.find("appends/0: it is of another log"), std::string::npos) << said;
+  EXPECT_TRUE(world_.append_events(events(1), "one")->repeated);
 }
 
 // A month that was disposed of since the files were written, and again once a start has taken that

@@ -23,6 +23,7 @@ class Marks final : public env::HighWaterMark {
  public:
   [[nodiscard]] Result<std::vector<env::Mark>> read() const override {
     if (fails) return busy("away");
+    if (is_damaged) return corrupt("the high-water mark is damaged");
     return kept;
   }
   Result<void> write(const env::Mark& mark) override {
@@ -36,6 +37,7 @@ class Marks final : public env::HighWaterMark {
   std::mutex pause;            // held by a test: writing hangs
   std::vector<env::Mark> kept;
   std::atomic<bool> fails = false;
+  bool is_damaged = false;  // set while no log is open
 };
 
 /// A log whose store can be put back to what it was when keep() was called.
@@ -63,11 +65,11 @@ struct Marked {
     for (const auto& entry : fs::directory_iterator(world.directory)) fs::remove_all(entry);
     fs::copy(old, world.directory, fs::copy_options::recursive);
   }
-  std::string refusal() {
+  std::string refusal(Code code = Code::kCorrupt) {
     const auto opened = world.open();
     EXPECT_FALSE(opened);
     if (opened) return "opened";
-    EXPECT_EQ(opened.error().code, Code::kCorrupt);
+    EXPECT_EQ(opened.error().code, code);
     return opened.error().message;
   }
   Result<log::AuditReport> audit() {
@@ -162,14 +164,26 @@ TEST(HighWaterMark, OfAnotherLogKeepsTheLogClosed) {
     log.append(1);
     if (alone) log.marks.kept.clear();
     log.marks.kept.push_back(other);
-    const std::string why = log.refusal();
+    const std::string why = log.refusal(Code::kInvalid);
     EXPECT_NE(why.find("is that of another log"), std::string::npos) << why;
     EXPECT_NE(why.find("put back this log's mark"), std::string::npos) << why;
     const auto report = log.audit();
     ASSERT_TRUE(report);
-    ASSERT_EQ(report->findings.size(), 1U);
-    EXPECT_NE(report->findings[0].what.find("is that of another log"), std::string::npos);
+    EXPECT_TRUE(report->findings.empty()) << "the wrong file was given: no verdict by it";
+    ASSERT_TRUE(report->mark_unknown);
+    EXPECT_NE(report->mark_unknown->message.find("is that of another log"), std::string::npos);
   }
+}
+
+TEST(HighWaterMark, ThatIsDamagedIsNoVerdictAboutTheStore) {
+  Marked log;
+  log.append(1);
+  log.marks.is_damaged = true;
+  EXPECT_EQ(log.world.open().error().code, Code::kCorrupt);
+  const auto report = log.audit();
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->findings.empty());
+  EXPECT_TRUE(report->mark_unknown);
 }
 
 TEST(HighWaterMark, ThatCannotBeReadKeepsTheLogClosed) {

@@ -59,9 +59,9 @@ TEST_F(SealedSegment, IsFoundBeforeAndAfterTheCatalogueHearsOfIt) {
   sequencer_->record();
   ASSERT_FALSE(sequencer_->needs_record());
   expect_found(first, "first");
-  EXPECT_LT(storage_->lookups->end().value, first.first.value);
+  EXPECT_LT(storage_->lookups.end().value, first.first.value);
   sequencer_->update_lookups();
-  EXPECT_GT(storage_->lookups->end().value, first.first.value);
+  EXPECT_GT(storage_->lookups.end().value, first.first.value);
   expect_found(first, "first");
 }
 

@@ -278,5 +278,27 @@ TEST(Repair, OfAStoreThatIsOpenIsRefused) {
   EXPECT_EQ(store.repair().error().code, Code::kWorm);
 }
 
+/// Of another log.
+class StrangersMark final : public env::HighWaterMark {
+ public:
+  [[nodiscard]] Result<std::vector<env::Mark>> read() const override {
+    return std::vector<env::Mark>{{merkle::sha256(bytes_of("another")), TreeSize{99}, {}}};
+  }
+  Result<void> write(const env::Mark&) override { return worm("it is another log's"); }
+};
+
+TEST(Repair, GoesOnWithTheMarkOfAnotherLogAndSaysThatItWasNotCompared) {
+  Store store;
+  store.damage(store.world.directory + segment(1), 700);
+  StrangersMark mark;
+  store.world.marks = &mark;
+  const auto report = store.repair();
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->replaced.size(), 1u);
+  EXPECT_TRUE(report->left.empty());
+  ASSERT_TRUE(report->mark_unknown);
+  EXPECT_NE(report->mark_unknown->message.find("another log"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace varve

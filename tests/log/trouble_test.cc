@@ -106,11 +106,12 @@ class Trouble : public ::testing::Test {
   }
 
   /// Has `look` run with each call in turn failing, alone and with all after it, until there is
-  /// none left to fail. With a failed call it ends with trouble and nothing else; `after` looks at
-  /// what is left.
+  /// none left to fail. With a failed call it ends with trouble and nothing else, but for a read of a
+  /// derived file that fails alone: that is repeated. `after` looks at what is left.
   void fail_every_call(
       Calls& calls, const std::function<Result<void>()>& look,
       const std::function<void()>& after = [] {}) {
+    const bool may_be_repeated = &calls == &disk_->reads;
     for (const bool for_good : {false, true})
       for (std::uint64_t at = 1, failed = 1; failed != 0; ++at) {
         SCOPED_TRACE("call " + std::to_string(at) + (for_good ? " and all after it" : ""));
@@ -125,6 +126,7 @@ class Trouble : public ::testing::Test {
           EXPECT_GT(at, 10u) << "it hardly looked at anything";
           continue;
         }
+        if (ended && may_be_repeated && !for_good && what == "read") continue;
         ASSERT_FALSE(ended) << what << " failed, and nobody said so";
         ASSERT_TRUE(is_trouble(ended.error())) << ended.error().message;
       }

@@ -11,6 +11,10 @@ struct CutOff {};
 class CutOffDisk final : public DiskBelow {
  public:
   using DiskBelow::DiskBelow;
+  Result<std::unique_ptr<env::File>> create(const std::string& path) override {
+    call();
+    return DiskBelow::create(path);
+  }
   Result<std::unique_ptr<env::File>> open_or_create(const std::string& path) override {
     call();
     return DiskBelow::open_or_create(path);

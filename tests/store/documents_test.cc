@@ -16,6 +16,7 @@
 #include "ledger/merkle/tree.h"
 #include "ledger/store/append_files.h"
 #include "ledger/store/frame_body.h"
+#include "ledger/store/hash_files.h"
 #include "ledger/store/leaf_lookup.h"
 #include "ledger/store/month_keys.h"
 #include "ledger/store/remains.h"
@@ -102,7 +103,10 @@ TEST(DerivedDocument, ShowsAFileWithOneBatch) {
   SegmentFacts facts;
   facts.row = {1, LeafIndex{42}, LeafIndex{44}};
   facts.appends.emplace(append_key({SourceId{3}, 7}), AppendRow{{}, LeafIndex{42}, 2});
-  ASSERT_TRUE(AppendFiles(**files, 0).add(facts));
+  const auto hashes = HashFiles::open(**files);
+  ASSERT_TRUE(hashes);
+  const AskForKey ask = [](std::uint64_t) { return KeyIs::kThere; };
+  ASSERT_TRUE(AppendFiles(**files, **hashes, ask, 0).add(facts, merkle::leaf_hash(bytes_of("0"))));
   const auto bytes = env::read_whole(**files, "appends/1", 4'096);
   ASSERT_TRUE(bytes);
   EXPECT_EQ(*bytes, dump("derived.md", "append_file"));

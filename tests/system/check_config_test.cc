@@ -274,7 +274,7 @@ TEST_F(CheckConfig, DescriptorsThatAreFewLimitTheConnections) {
     return run(words, varve_.variables());
   };
   expect_refused(with_limit(40), "may open 40 files");
-  const Outcome few = with_limit(100);
+  const Outcome few = with_limit(300);
   EXPECT_EQ(few.exit_code, 0) << few.output;
   EXPECT_NE(few.output.find("instead of connections_max = 4096"), std::string::npos) << few.output;
 }

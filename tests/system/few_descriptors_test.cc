@@ -13,7 +13,7 @@
 namespace varve::system {
 namespace {
 
-constexpr unsigned kLimit = 100;
+constexpr unsigned kLimit = 300;
 
 std::size_t open_files(const Process& process) {
   std::size_t count = 0;

@@ -25,6 +25,9 @@ void print_report(const std::string& name, const log::AuditReport& report) {
   for (const log::Finding& finding : report.findings)
     std::printf("%s: %s: %s\n", name.c_str(), visible(finding.where).c_str(),
                 visible(finding.what).c_str());
+  for (const log::Finding& later : report.unfinished)
+    std::printf("%s: %s: %s\n", name.c_str(), visible(later.where).c_str(),
+                visible(later.what).c_str());
   for (const auto& [month, destroyed] : report.destroyed)
     std::printf("%s: %s\n", name.c_str(), format::explain(month, destroyed).c_str());
   std::printf("%s: %s: %llu records, %llu frames, %llu segments, %llu checkpoints, %llu bytes\n",
@@ -52,6 +55,9 @@ Result<bool> audit_log(const LogConfig& config, const std::string& data, hsm::To
     std::fprintf(stderr, "varved: the audit of log %s ended there: %s\n", config.name.c_str(),
                  why.message.c_str());
   }
+  if (report->findings.empty() && report->mark_unknown)
+    return Error(*report->mark_unknown)
+        .during("comparing log " + config.name + ", which is intact otherwise, with its mark");
   return report->findings.empty();
 }
 

@@ -5,14 +5,14 @@
 
 #include <algorithm>
 
+#include "ledger/log/open_files.h"
+
 namespace varve::tools {
 namespace {
 
 constexpr std::uint64_t kOfTheProcess = 24;  // standard descriptors, the listener, libraries
 constexpr std::uint64_t kEachThread = 3;     // of those that serve sockets: epoll, timer, wake-up
 constexpr std::uint64_t kEachWorker = 2;     // a segment that is being read
-constexpr std::uint64_t kEachLog =
-    24;  // hash files, catalogue, lock, segments being written, scrub
 constexpr std::uint64_t kEachToken = 8;
 
 }  // namespace
@@ -28,7 +28,7 @@ std::uint64_t raise_descriptor_limit() {
 
 std::uint64_t descriptors_besides_connections(const Config& config) {
   return kOfTheProcess + kEachThread * config.server.threads + kEachWorker * config.workers +
-         kEachLog * config.logs.size() + kEachToken * (1 + config.further_hsms.size());
+         log::kOpenFilesMax * config.logs.size() + kEachToken * (1 + config.further_hsms.size());
 }
 
 Result<std::size_t> connections_within(std::uint64_t limit, const Config& config) {

@@ -50,6 +50,9 @@ int repair(const std::string& config_path, const std::string& log_name, const Co
   for (const log::Finding& finding : repaired->left)
     std::printf("%s: %s: %s\n", log_name.c_str(), visible(finding.where).c_str(),
                 visible(finding.what).c_str());
+  if (repaired->mark_unknown)
+    std::printf("%s: its high-water mark was not compared: %s\n", log_name.c_str(),
+                visible(repaired->mark_unknown->message).c_str());
   std::printf("%s: %s\n", log_name.c_str(), repaired->left.empty() ? "intact" : "DAMAGED");
   return repaired->left.empty() ? kExitOk : exit_code(Code::kCorrupt);
 }

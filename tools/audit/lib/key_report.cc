@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/base/text.h"
+#include "ledger/format/approver_rules.h"
 #include "tools/audit/lib/admissions.h"
 #include "tools/common/json.h"
 
@@ -93,6 +94,14 @@ void add_marks(KeyReport& report, LeafIndex index, const Admissions& admissions,
   report.json += ",\"named_by_revoked\":true";
 }
 
+/// An older server admitted them; the approvals that they gave may be one person's.
+void add_shared_keys(KeyReport& report, const format::KeyEvent& event,
+                     const format::KeyHistory& history) {
+  const auto shared = format::shared_keys(event.approvers, history.all());
+  for (const std::string& sentence : shared) report.text += "  " + sentence + "\n";
+  if (!shared.empty()) report.json += ",\"approvers_share_keys\":true";
+}
+
 void add_event(KeyReport& report, const KeyEventAt& at, const Admissions& admissions,
                const format::KeyHistory& history) {
   const auto note = format::parse_note(at.note);
@@ -117,6 +126,7 @@ void add_event(KeyReport& report, const KeyEventAt& at, const Admissions& admiss
     report.text += statement_lines(*event->statement);
     report.json += statement_members(*event->statement);
   }
+  add_shared_keys(report, *event, history);
   add_marks(report, at.index, admissions, history);
   report.json.push_back('}');
 }

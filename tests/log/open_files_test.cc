@@ -1,0 +1,41 @@
+// The number of files that varved reserves for a log covers what a log has open that uses all.
+#include "ledger/log/open_files.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/log/world.h"
+
+namespace varve {
+namespace {
+
+using testing::events;
+using testing::World;
+
+std::uint64_t files_below(const std::string& directory) {
+  std::uint64_t count = 0;
+  for (const auto& fd : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;  // the iterator's own
+    const auto target = std::filesystem::read_symlink(fd.path(), gone);
+    if (!gone && target.string().starts_with(directory)) ++count;
+  }
+  return count;
+}
+
+TEST(OpenFiles, OfALogThatUsesEverythingAreNoMoreThanVarvedReserves) {
+  World world;
+  world.options.segment_bytes_max = 1;  // a segment for each append
+  ASSERT_TRUE(world.open());
+  constexpr int kSegments = 80;
+  for (int k = 0; k < kSegments; ++k)
+    ASSERT_TRUE(world.append_events(events(1), std::to_string(k)));
+  const std::uint64_t size = world.log->latest()->checkpoint.size.value;
+  for (std::uint64_t i = 0; i < size; ++i) ASSERT_TRUE(world.log->records(LeafIndex{i}, 1));
+  const std::uint64_t open = files_below(world.directory);
+  EXPECT_GT(open, store::HashFiles::kHeights + log::kSegmentsKept) << "it uses them";
+  EXPECT_LE(open, log::kOpenFilesMax);
+}
+
+}  // namespace
+}  // namespace varve
