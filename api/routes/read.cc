@@ -53,34 +53,4 @@ merkle::SignedTree tree_of(const Published& published) {
   return {published.checkpoint.size, published.checkpoint.root};
 }
 
-std::string_view kind_name(format::Kind kind) {
-  switch (kind) {
-    case format::Kind::kEvent:
-      return "event";
-    case format::Kind::kBatchSeal:
-      return "batch-seal";
-    case format::Kind::kKeyEvent:
-      return "key-event";
-    case format::Kind::kSourceEvent:
-      return "source-event";
-    case format::Kind::kPolicy:
-      return "policy";
-    case format::Kind::kHold:
-      return "hold";
-    case format::Kind::kDisposal:
-      return "disposal";
-    case format::Kind::kIndexCommitment:
-      return "index-commitment";
-    case format::Kind::kAuditRun:
-      return "audit-run";
-    case format::Kind::kAccess:
-      return "access";
-    case format::Kind::kRefusal:
-      return "refusal";
-    case format::Kind::kRenewal:
-      return "renewal";
-  }
-  return "unknown";
-}
-
 }  // namespace varve::api

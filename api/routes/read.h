@@ -34,7 +34,4 @@ Response refuse_read(const Exchange& exchange, Error error);
 /// What the newest checkpoint says of the tree: what proofs are checked against.
 merkle::SignedTree tree_of(const Published& published);
 
-/// `name` of the kind as the API spells it.
-std::string_view kind_name(format::Kind kind);
-
 }  // namespace varve::api

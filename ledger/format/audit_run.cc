@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/base/text.h"
+#include "ledger/format/kinds.h"
 #include "ledger/format/lines.h"
 #include "ledger/format/utf8.h"
 
@@ -66,6 +67,12 @@ Result<AuditRun> parse_audit_run(std::string_view text) {
   }
   if (run.damaged.size() > kDamagedFilesMax) return invalid("an audit run names too many files");
   return run;
+}
+
+Result<void> check_audit_run(std::string_view payload, std::string_view origin) {
+  ASSIGN_OR_RETURN(const AuditRun run, parse_audit_run(payload));
+  if (run.origin != origin) return invalid("the audit run is of the log " + run.origin);
+  return {};
 }
 
 }  // namespace varve::format

@@ -13,7 +13,6 @@
 
 namespace varve::format {
 
-inline constexpr std::string_view kAuditRunMediaType = "application/vnd.varve.audit-run";
 inline constexpr std::size_t kDamagedFilesMax =
     1'000;  // that are named, so that a record holds them
 

@@ -14,9 +14,6 @@
 
 namespace varve::format {
 
-inline constexpr std::string_view kKeyEventMediaType = "application/vnd.varve.key-event";
-inline constexpr std::string_view kSourceEventMediaType = "application/vnd.varve.source-event";
-
 enum class KeyAction : std::uint8_t {
   kCreate,  // the log's first key: record 0. Signed by that key.
   kRotate,  // a new key joins; checkpoints carry both signatures from here on. Signed by both.

@@ -12,11 +12,6 @@ namespace {
 constexpr std::size_t kSourceNameMax = 127;
 constexpr std::size_t kMediaLengthOffset = 42;
 
-bool is_kind(std::uint8_t kind) {
-  return kind >= static_cast<std::uint8_t>(Kind::kEvent) &&
-         kind <= static_cast<std::uint8_t>(Kind::kRenewal);
-}
-
 Result<void> check_media_type(std::string_view media_type) {
   const auto is_visible = [](char c) { return ' ' <= c && c <= '~'; };
   if (media_type.empty() || media_type.size() > kMediaTypeMax ||
@@ -37,10 +32,10 @@ Result<void> check_size(std::size_t media_type_size, std::size_t payload_size) {
 Result<void> write_header(Buffer& out, const Record& record) {
   RETURN_IF_ERROR(check_media_type(record.media_type));
   RETURN_IF_ERROR(check_size(record.media_type.size(), record.payload.size()));
-  CHECK(is_kind(static_cast<std::uint8_t>(record.kind)));
+  CHECK(record.kind != Kind{});
   ByteWriter(out)
       .u8(kRecordVersion)
-      .u8(static_cast<std::uint8_t>(record.kind))
+      .u8(number_of(record.kind))
       .u64(record.source.value)
       .u64(record.sequence)
       .u64(record.time_us)
@@ -78,7 +73,7 @@ Result<Record> decode_record(Bytes bytes) {
   ByteReader in(bytes);
   Record record;
   const std::uint8_t version = in.u8();
-  const std::uint8_t kind = in.u8();
+  record.kind = Kind{in.u8()};
   record.source = SourceId{in.u64()};
   record.sequence = in.u64();
   record.time_us = in.u64();
@@ -88,9 +83,7 @@ Result<Record> decode_record(Bytes bytes) {
   if (!in.ok()) return invalid("the record ends inside its header");
   if (version != kRecordVersion)
     return invalid("record version " + std::to_string(version) + " at offset 0 is not known");
-  if (!is_kind(kind))
-    return invalid("record kind " + std::to_string(kind) + " at offset 1 is not known");
-  record.kind = static_cast<Kind>(kind);
+  if (record.kind == Kind{}) return invalid("record kind 0 at offset 1 is no kind");
   RETURN_IF_ERROR(check_media_type(record.media_type));
   if (length != in.rest().size())
     return invalid("the payload length at offset " +

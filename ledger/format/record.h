@@ -9,15 +9,17 @@
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
+#include "ledger/format/kinds.h"
 
 namespace varve::format {
 
 // Record, format 1, big-endian. Written once, never rewritten.
 //   off size field
 //     0    1 version   1
-//     1    1 kind      see Kind
+//     1    1 kind      1 ... 255, see kinds.h
 //     2    8 source    SourceId; 0 is the log itself
-//    10    8 sequence  of this kind of thing within the source, counted from 0 (see below)
+//    10    8 sequence  counted from 0: of control records within the log, of batches (seals) and of
+//                      all else within the source
 //    18    8 time      of the event, microseconds since 1970 UTC
 //    26   16 salt      random; makes the leaf hash useless for guessing the payload
 //    42    1 media     length of the media type, 1 ... 127
@@ -30,21 +32,6 @@ inline constexpr std::size_t kRecordFixedSize = 47;
 inline constexpr std::size_t kMediaTypeMax = 127;
 inline constexpr std::size_t kRecordMax = 65'535;  // the limit of a C2SP entry bundle
 static_assert(kRecordFixedSize == 47, "hashed since format 1; a change needs format 2");
-
-enum class Kind : std::uint8_t {
-  kEvent = 1,            // sequence: number of the event within its source
-  kBatchSeal = 2,        // sequence: number of the batch within its source
-  kKeyEvent = 3,         // sequence: number of the control record within the log, as below
-  kSourceEvent = 4,      // a source registered, or its key rotated
-  kPolicy = 5,
-  kHold = 6,
-  kDisposal = 7,
-  kIndexCommitment = 8,
-  kAuditRun = 9,
-  kAccess = 10,
-  kRefusal = 11,
-  kRenewal = 12,  // what came before, bound under another hash function
-};
 
 /// The log's own records (control records) carry this source.
 inline constexpr SourceId kLogItself{0};
@@ -71,7 +58,8 @@ Result<void> encode_record_into(Buffer& out, const Record& record);
 /// The bytes before the payload: what a client must know, besides its own event, to compute the leaf.
 Result<Buffer> encode_record_header(const Record& record);
 
-/// Accepts exactly what encode_record makes: decode then encode gives the same bytes.
+/// Accepts exactly what encode_record makes: decode then encode gives the same bytes. Takes kinds that
+/// this program does not know too: whether it may go on behind one is expect_known's to say.
 /// Errors: kInvalid  what is wrong and at which offset.
 Result<Record> decode_record(Bytes bytes);
 

@@ -17,8 +17,6 @@
 
 namespace varve::format {
 
-inline constexpr std::string_view kRenewalMediaType = "application/vnd.varve.renewal";
-
 // Text of the note:
 //   varve renewal v1
 //   origin <origin>

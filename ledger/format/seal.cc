@@ -71,15 +71,15 @@ Result<Buffer> encode_seal(const Seal& seal) {
                         .sequence = seal.sequence,
                         .time_us = seal.time_us,
                         .salt = seal.salt,
-                        .media_type = kSealMediaType,
+                        .media_type = media_type_of(Kind::kBatchSeal),
                         .payload = payload});
 }
 
 Result<Seal> decode_seal(Bytes bytes) {
   ASSIGN_OR_RETURN(const Record record, decode_record(bytes));
   if (record.kind != Kind::kBatchSeal) return invalid("the record is not a batch seal");
-  if (record.media_type != kSealMediaType)
-    return invalid("the seal's media type is not " + std::string(kSealMediaType));
+  if (record.media_type != media_type_of(Kind::kBatchSeal))
+    return invalid("the seal's media type is not " + std::string(media_type_of(Kind::kBatchSeal)));
   return decode_payload(record);
 }
 

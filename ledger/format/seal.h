@@ -25,7 +25,6 @@ namespace varve::format {
 inline constexpr std::uint8_t kSealVersion = 1;
 inline constexpr std::size_t kSealUnsignedSize = 78;
 inline constexpr std::size_t kEd25519SignatureSize = 64;
-inline constexpr std::string_view kSealMediaType = "application/vnd.varve.seal";
 
 enum class Sealer : std::uint8_t {
   kSource = 1,  // the collector signed it with its own key

@@ -16,7 +16,7 @@ constexpr std::uint64_t kYear10000Us = 253'402'300'800'000'000;
 
 /// The server's own time of a record. Of other records the time is what their sender says.
 std::optional<std::uint64_t> server_time(const Record& record) {
-  if (record.source != kLogItself || record.kind == Kind::kEvent) return std::nullopt;
+  if (record.source != kLogItself || row_of(record.kind).fate == Fate::kGoes) return std::nullopt;
   if (record.time_us >= kYear10000Us) return std::nullopt;
   return record.time_us;
 }

@@ -199,6 +199,8 @@ class Auditor {
     const auto scan =
         store::scan_segment(file, header, opener.get(), replay, store::ScanOn::kTwoThreads);
     if (!scan && is_trouble(scan.error())) return scan.error();
+    if (!scan && scan.error().code == Code::kNotFound) return scan.error();  // newer: no damage
+    report_.not_understood.add(replay.not_understood());
     if (!scan) return damaged(path, scan.error().message);
     covered_ = std::max(covered_, sink.covered());
     ++report_.segments;

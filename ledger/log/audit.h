@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ledger/format/newer.h"
 #include "ledger/format/tombstone_check.h"
 #include "ledger/ledger.h"
 
@@ -30,6 +31,7 @@ struct AuditReport {
   std::uint64_t bytes = 0;
   std::uint64_t unreadable_records = 0;  // whose key was destroyed: their hashes were checked
   format::DestroyedMonths destroyed;     // whose they are; not a damage
+  format::NotUnderstood not_understood;  // newer kinds: hashed and counted, nothing more
   std::vector<std::string> unreadable;   // paths of these segments
   std::vector<Finding> findings;         // empty: intact, as far as was looked at
   std::vector<Finding> unfinished;       // what a crash left to be made by the next start; no damage
@@ -43,7 +45,7 @@ using AuditProgress = std::function<void(std::uint64_t done, std::uint64_t total
 /// Opens every frame, recomputes every leaf, hash file, catalogue row and checkpoint, and checks
 /// every source chain and key event. Changes nothing.
 /// Errors: kWorm  a server has the store open.  kBusy, kIo, kNotFound  it could not be read, and
-///         nothing was found until then.
+///         nothing was found until then.  kNotFound  also: the log is newer than this program.
 Result<AuditReport> audit_store(const LogOptions& options, const Environment& environment,
                                 const AuditProgress& progress);
 

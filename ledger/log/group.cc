@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "ledger/format/audit_run.h"
-#include "ledger/format/renewal.h"
 #include "ledger/merkle/tree.h"
 
 namespace varve::log {
@@ -15,19 +13,6 @@ namespace {
 Error as_invalid(Error error) {
   if (error.code == Code::kCorrupt) error.code = Code::kInvalid;
   return error;
-}
-
-std::string_view media_type_of(format::Kind control) {
-  switch (control) {
-    case format::Kind::kKeyEvent:
-      return format::kKeyEventMediaType;
-    case format::Kind::kSourceEvent:
-      return format::kSourceEventMediaType;
-    case format::Kind::kRenewal:
-      return format::kRenewalMediaType;
-    default:
-      return format::kAuditRunMediaType;
-  }
 }
 
 /// The source of which a control record speaks, if it does.
@@ -146,12 +131,16 @@ void GroupBuilder::wait_for(PendingReply reply) {
 }
 
 void GroupBuilder::admit(ControlNote& control, Item& item) {
+  const format::KindRow kind = format::row_of(control.kind);
+  if (!kind.is_control || !kind.is_written)
+    return item.done(invalid("this program appends no control records of kind " +
+                             std::to_string(format::number_of(control.kind))));
   format::Record record;
   record.kind = control.kind;
   record.source = format::kLogItself;
   record.sequence = state_.own().next_control;
   record.time_us = now_us_;
-  record.media_type = media_type_of(control.kind);
+  record.media_type = kind.media_type;
   record.payload = bytes_of(control.note);
   random_.fill(record.salt);
   auto bytes = format::encode_record(record);

@@ -47,7 +47,9 @@ class LedgerState {
   /// Requires may_follow(seal).
   void advance(const format::Seal& seal, const Hash& leaf);
 
-  /// A control record's payload. Errors: kInvalid, kCorrupt (a signature), kWorm (known already).
+  /// A control record's payload. Of a kind that this program does not understand it is only counted,
+  /// and a critical one ended the reader's work before.
+  /// Errors: kInvalid, kCorrupt (a signature), kWorm (known already).
   Result<void> apply_control(format::Kind kind, const std::string& note, LeafIndex index);
   /// The same of a record that is to be written: it keeps the rules of today, where apply_control()
   /// takes what older versions admitted.
@@ -71,7 +73,6 @@ class LedgerState {
   [[nodiscard]] std::shared_ptr<const LogKeys> keys_after(std::size_t events) const;
   [[nodiscard]] Result<void> is_new(const std::string& key_event) const;
   Result<void> apply_source_event(const std::string& note);
-  [[nodiscard]] Result<void> check_audit_run(const std::string& text) const;
   [[nodiscard]] Result<void> check_renewal(const std::string& note, LeafIndex index) const;
 
   format::VerifierKey first_key_;

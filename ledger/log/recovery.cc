@@ -73,6 +73,8 @@ class Recovery {
       if (start_.mark.next_ordinal % kAppendFilesMax == 0) RETURN_IF_ERROR(update_derived());
     }
     RETURN_IF_ERROR(check_marks());
+    if (!not_understood_.empty() && env_.notice)
+      env_.notice("kinds_not_understood", not_understood_.text());
     RETURN_IF_ERROR(update_derived());
     const auto newest = storage_.latest();
     const TreeSize covered = newest ? newest->checkpoint.size : TreeSize{0};
@@ -136,7 +138,8 @@ class Recovery {
     auto scan = store::scan_segment(*file, *header, opener->get(), sink);
     if (!scan && scan.error().code == Code::kCorrupt)
       return corrupt(ends_in_repair(path + ": " + scan.error().message));
-    if (!scan) return std::move(scan).error();
+    if (!scan) return std::move(scan).error().during("replaying " + path);
+    not_understood_.add(sink.not_understood());
     RETURN_IF_ERROR(storage_.hashes->flush());
     if (!scan->sealed) {
       RETURN_IF_ERROR(check_marks());  // before a byte of a wrong store is changed
@@ -241,6 +244,7 @@ class Recovery {
   Environment env_;
   Storage& storage_;
   Start start_;
+  format::NotUnderstood not_understood_;  // in what was replayed
 };
 
 /// What a start asks the catalogue for can be answered: it must not be refused for a derived file.

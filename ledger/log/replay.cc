@@ -20,6 +20,7 @@ Result<void> Replay::records(const store::FrameRef& ref, const store::FrameHeade
   ASSIGN_OR_RETURN(const std::vector<Hash> leaves, leaves_of(parts.records));
   for (std::size_t i = 0; i < leaves.size(); ++i) {
     const LeafIndex index{ref.first + i};
+    RETURN_IF_ERROR(format::expect_known(index, parts.records[i]));
     if (auto ok = record(parts.records[i], leaves[i], index, facts); !ok)
       return corrupt("record " + std::to_string(index.value) + ": " + ok.error().message);
   }
@@ -33,17 +34,20 @@ Result<void> Replay::records(const store::FrameRef& ref, const store::FrameHeade
 Result<void> Replay::record(Bytes bytes, const Hash& leaf, LeafIndex index, FrameFacts& facts) {
   if (format::is_tombstone(bytes)) return destroyed(leaf);
   ASSIGN_OR_RETURN(const format::Record record, format::decode_record(bytes));
-  if (record.kind == format::Kind::kEvent) {
-    RETURN_IF_ERROR(event(record, leaf));
-  } else if (record.kind == format::Kind::kBatchSeal) {
+  const format::KindRow kind = format::row_of(record.kind);
+  not_understood_.take(record.kind);
+  if (kind.meaning == format::Meaning::kSeal) {
     RETURN_IF_ERROR(batch_seal(bytes, index, facts));
+  } else if (kind.fate == format::Fate::kGoes) {
+    RETURN_IF_ERROR(sealed_later(record, leaf));
   } else if (!batch_.empty()) {
     return invalid("it stands inside a batch");
   }
   return state_.apply(record, bytes, leaf, index);
 }
 
-Result<void> Replay::event(const format::Record& record, const Hash& leaf) {
+/// An event, or another record that goes: the seal behind its batch covers it.
+Result<void> Replay::sealed_later(const format::Record& record, const Hash& leaf) {
   if (batch_.empty()) {
     batch_source_ = record.source;
     batch_sequence_ = record.sequence;

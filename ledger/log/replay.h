@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "ledger/format/newer.h"
 #include "ledger/ledger.h"
 #include "ledger/log/ledger_state.h"
 #include "ledger/log/storage.h"
@@ -31,16 +32,18 @@ class Replay final : public store::ScanSink {
       : state_(state), tree_(tree), nodes_(nodes), sink_(sink), uncovered_(tree) {}
 
   /// Errors: kCorrupt  a record breaks a rule of the ledger: says which one and which rule.
+  ///         kNotFound  the log is newer than this program.
   Result<void> records(const store::FrameRef& ref, const store::FrameHeader& header,
                        Buffer body) override;
   /// No checkpoint of the records so far will come: for who has none between them.
   void expect_no_checkpoint() { uncovered_.forget(); }
+  [[nodiscard]] const format::NotUnderstood& not_understood() const { return not_understood_; }
   /// Errors: kCorrupt  not signed by the log's keys, or of another tree.
   Result<void> checkpoint(const store::FrameRef& ref, const std::string& note) override;
 
  private:
   Result<void> record(Bytes bytes, const Hash& leaf, LeafIndex index, FrameFacts& facts);
-  Result<void> event(const format::Record& record, const Hash& leaf);
+  Result<void> sealed_later(const format::Record& record, const Hash& leaf);
   Result<void> destroyed(const Hash& leaf);
   Result<void> batch_seal(Bytes bytes, LeafIndex index, FrameFacts& facts);
 
@@ -49,6 +52,7 @@ class Replay final : public store::ScanSink {
   merkle::NodeSink* nodes_;
   ReplaySink& sink_;
   UncoveredTrees uncovered_;
+  format::NotUnderstood not_understood_;
   std::vector<Hash> batch_;  // leaves of the events since the last seal: all of one source,
   SourceId batch_source_;    // with consecutive numbers from here on
   std::uint64_t batch_sequence_ = 0;

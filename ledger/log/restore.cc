@@ -148,7 +148,8 @@ class StoreWriter {
 
   Result<void> add(Bytes entry) {
     ASSIGN_OR_RETURN(const auto grave, grave_of(entry));
-    const bool seals = !grave && format::decode_record(entry)->kind != format::Kind::kEvent;
+    const bool seals = !grave && format::row_of(format::decode_record(entry)->kind).fate ==
+                                     format::Fate::kKept;
     // Seals and control records may lie anywhere.
     if (segment_ && !seals && grave != grave_) RETURN_IF_ERROR(seal());
     if (!segment_) RETURN_IF_ERROR(open_segment(grave));
@@ -356,9 +357,17 @@ class Restore {
     store::FrameHeader header;
     header.count = static_cast<std::uint32_t>(part.entries.size());
     if (auto held = replay.records({part.first.value, {}}, header, std::move(body)); !held)
-      return corrupt("the mirror's " + held.error().message);
+      return of_mirror(std::move(held).error());
     replay.expect_no_checkpoint();
     return {};
+  }
+
+  /// Whether the records are the signed ones is known behind the last of them only.
+  static Error of_mirror(Error why) {
+    if (why.code != Code::kNotFound) return corrupt("the mirror's " + why.message);
+    return not_found("the mirror's " + why.message +
+                     ". When the newest says so too, the mirror is damaged: varve-audit check names "
+                     "the record. Nothing was written");
   }
 
   /// What the log itself said when it appended. Others' records have the time of their senders.

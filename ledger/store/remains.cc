@@ -8,6 +8,7 @@
 #include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
 #include "ledger/format/batch.h"
+#include "ledger/format/newer.h"
 #include "ledger/format/record.h"
 #include "ledger/format/tombstone.h"
 #include "ledger/merkle/tree.h"
@@ -29,8 +30,10 @@ class Collector final : public ScanSink {
   Result<void> records(const FrameRef&, const FrameHeader& header, Buffer body) override {
     ASSIGN_OR_RETURN(const FrameBody parts, decode_frame_body(body, header.count));
     for (const Bytes bytes : parts.records) {
+      const LeafIndex index{remains_.first.value + remains_.entries.size()};
+      RETURN_IF_ERROR(format::expect_known(index, bytes));
       ASSIGN_OR_RETURN(const format::Record record, format::decode_record(bytes));
-      const bool goes = record.kind == format::Kind::kEvent;
+      const bool goes = format::row_of(record.kind).fate == format::Fate::kGoes;
       remains_.entries.push_back(goes ? to_buffer(merkle::leaf_hash(bytes).view())
                                       : to_buffer(bytes));
     }

@@ -61,6 +61,7 @@ Result<bool> has_remains(const env::Filesystem& files, std::uint32_t month);
 Error disposed_of(std::uint32_t month);
 /// Reads the whole sealed segment and writes its remains, durable at return.
 /// Errors: kCorrupt  the segment is not sealed, or damaged.  kFull, kIo.
+///         kNotFound  it has a record that this program must know to say what may go.
 Result<void> write_remains(env::Filesystem& files, const SegmentHeader& header,
                            env::SecretView data_key, std::uint64_t now_us);
 

@@ -84,16 +84,16 @@ void LogBuilder::control(format::Kind kind, const std::string& note) {
   record.kind = kind;
   record.time_us = time_us;
   record.sequence = next_control_++;
-  record.media_type = kind == format::Kind::kKeyEvent      ? format::kKeyEventMediaType
-                      : kind == format::Kind::kSourceEvent ? format::kSourceEventMediaType
-                      : kind == format::Kind::kRenewal     ? format::kRenewalMediaType
-                                                           : format::kAuditRunMediaType;
+  const std::string_view media_type = format::media_type_of(kind);
+  record.media_type = media_type.empty() ? "application/vnd.varve.later" : media_type;
   record.payload = bytes_of(note);
   records.push_back(must(format::encode_record(record)));
 }
 
-void LogBuilder::event(SourceId source, std::uint64_t sequence, const std::string& payload) {
+void LogBuilder::event(SourceId source, std::uint64_t sequence, const std::string& payload,
+                       format::Kind kind) {
   format::Record record;
+  record.kind = kind;
   record.source = source;
   record.sequence = sequence;
   record.time_us = 1'700'000'000'000'000 + records.size();
@@ -114,11 +114,13 @@ void LogBuilder::seal(const format::Seal& unsigned_seal, const SigningKey* sourc
   records.push_back(must(format::encode_seal(seal)));
 }
 
-void LogBuilder::sealed_events(SourceId source, const SigningKey* key, std::uint32_t events) {
+void LogBuilder::sealed_events(SourceId source, const SigningKey* key,
+                               const std::vector<format::Kind>& kinds) {
   Chain& chain = chains_[source];
+  const auto events = static_cast<std::uint32_t>(kinds.size());
   const std::size_t start = records.size();
   for (std::uint32_t i = 0; i < events; ++i)
-    event(source, chain.next_event + i, R"({"n":)" + std::to_string(records.size()) + "}");
+    event(source, chain.next_event + i, R"({"n":)" + std::to_string(records.size()) + "}", kinds[i]);
   format::Seal next;
   next.source = source;
   next.sequence = chain.next_batch++;
@@ -141,11 +143,16 @@ void LogBuilder::rotate_source(const SigningKey& from, const SigningKey& to) {
 }
 
 void LogBuilder::batch(const SigningKey& source, std::uint32_t events) {
-  sealed_events(must(format::source_id(source.verifier.name)), &source, events);
+  sealed_events(must(format::source_id(source.verifier.name)), &source,
+                std::vector(events, format::Kind::kEvent));
 }
 
 void LogBuilder::server_batch(std::uint32_t events) {
-  sealed_events(format::kLogItself, nullptr, events);
+  sealed_events(format::kLogItself, nullptr, std::vector(events, format::Kind::kEvent));
+}
+
+void LogBuilder::server_batch_around(format::Kind kind) {
+  sealed_events(format::kLogItself, nullptr, {format::Kind::kEvent, kind, format::Kind::kEvent});
 }
 
 void LogBuilder::rotate_key(const SigningKey& to) {

@@ -43,6 +43,9 @@ class LogBuilder {
   void rotate_source(const SigningKey& from, const SigningKey& to);
   void batch(const SigningKey& source, std::uint32_t events);
   void server_batch(std::uint32_t events);
+  /// Two events of the server's with a record of this kind between them, which a seal covers as it
+  /// covers events.
+  void server_batch_around(format::Kind kind);
   void rotate_key(const SigningKey& to);
   /// A rotation that only `by` signed, of the keys that are active.
   void admit_key(const SigningKey& to, std::vector<SigningKey> by);
@@ -51,7 +54,8 @@ class LogBuilder {
 
   // Pieces of the above, for attackers.
   void control(format::Kind kind, const std::string& note);
-  void event(SourceId source, std::uint64_t sequence, const std::string& payload);
+  void event(SourceId source, std::uint64_t sequence, const std::string& payload,
+             format::Kind kind = format::Kind::kEvent);
   void seal(const format::Seal& seal, const SigningKey* source);
   [[nodiscard]] std::string source_note(format::SourceAction action, const SigningKey& key,
                                         const std::vector<SigningKey>& signers) const;
@@ -78,7 +82,8 @@ class LogBuilder {
     std::uint64_t next_event = 0;
     Hash last_seal;
   };
-  void sealed_events(SourceId source, const SigningKey* key, std::uint32_t events);
+  void sealed_events(SourceId source, const SigningKey* key,
+                     const std::vector<format::Kind>& kinds);
   [[nodiscard]] std::string keys_json(std::size_t size) const;
 
   std::map<SourceId, Chain> chains_;

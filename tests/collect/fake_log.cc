@@ -88,7 +88,7 @@ void FakeLog::add_key_event(format::KeyAction action, const format::TestKey& key
   format::Record record;
   record.kind = format::Kind::kKeyEvent;
   record.sequence = key_events_.size();
-  record.media_type = format::kKeyEventMediaType;
+  record.media_type = format::media_type_of(format::Kind::kKeyEvent);
   record.payload = bytes_of(note);
   const Buffer bytes = *format::encode_record(record);
   key_events_.emplace_back(end_of(tree_.frontier.size()), bytes);

@@ -52,12 +52,12 @@ DocumentedLog::DocumentedLog() {
       {&next_key, &ann_key, &bob_key});
   Record control;
   control.kind = Kind::kKeyEvent;
-  control.media_type = kKeyEventMediaType;
+  control.media_type = media_type_of(Kind::kKeyEvent);
   control.payload = bytes_of(key_event);
   add(control);
   control.kind = Kind::kSourceEvent;
   control.sequence = 1;
-  control.media_type = kSourceEventMediaType;
+  control.media_type = media_type_of(Kind::kSourceEvent);
   control.payload = bytes_of(source_event);
   add(control);
   add_batch();

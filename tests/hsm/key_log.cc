@@ -65,7 +65,7 @@ Result<void> KeyLog::apply(const std::string& note) {
   format::Record record;
   record.kind = format::Kind::kKeyEvent;
   record.sequence = records_.size();
-  record.media_type = format::kKeyEventMediaType;
+  record.media_type = format::media_type_of(format::Kind::kKeyEvent);
   record.payload = bytes_of(note);
   ASSIGN_OR_RETURN(auto bytes, format::encode_record(record));
   records_.push_back(std::move(bytes));

@@ -47,7 +47,7 @@ TEST_F(Renewing, IsARecordOfTheLogThatEveryStartAndAuditAccepts) {
   const Buffer bytes = world_.log->records(appended->first, 1)->front();
   const auto record = format::decode_record(bytes);
   EXPECT_EQ(record->kind, format::Kind::kRenewal);
-  EXPECT_EQ(record->media_type, format::kRenewalMediaType);
+  EXPECT_EQ(record->media_type, format::media_type_of(format::Kind::kRenewal));
   ASSERT_TRUE(world_.reopen());
   world_.log.reset();
   for (const char* derived : {"/tree", "/leaves", "/appends", "/catalogue"})

@@ -105,6 +105,18 @@ void add_renewals(const std::vector<RenewalAt>& renewals, Answer& answer, Answer
   if (!renewals.empty()) json.add("renewals", renewals.size());
 }
 
+/// Kinds from after this program that it may pass over.
+void add_not_understood(const format::NotUnderstood& passed, Answer& answer, AnswerJson& json) {
+  if (passed.empty()) return;
+  answer.line.append("\n").append(passed.text());
+  std::string list;
+  for (const auto& [kind, count] : passed.counts()) {
+    if (!list.empty()) list.append(",");
+    list.append(AnswerJson().add("kind", format::kind_name(kind)).add("records", count).take());
+  }
+  json.raw("not_understood", "[" + list + "]");
+}
+
 std::string counts_of(const Intact& intact) {
   const format::Checkpoint& tree = intact.checkpoint.checkpoint;
   return std::to_string(tree.size.value) + " records, " + std::to_string(intact.batches) +
@@ -133,6 +145,7 @@ Answer describe(const Intact& intact) {
       .raw("destroyed", months_json(intact.destroyed));
   add_audit_runs(intact.audit_runs, answer, json);
   add_renewals(intact.renewals, answer, json);
+  add_not_understood(intact.not_understood, answer, json);
   add_gone(intact.destroyed, answer);
   answer.json = json.take();
   return answer;

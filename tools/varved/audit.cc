@@ -30,6 +30,8 @@ void print_report(const std::string& name, const log::AuditReport& report) {
                 visible(later.what).c_str());
   for (const auto& [month, destroyed] : report.destroyed)
     std::printf("%s: %s\n", name.c_str(), format::explain(month, destroyed).c_str());
+  if (!report.not_understood.empty())
+    std::printf("%s: %s\n", name.c_str(), report.not_understood.text().c_str());
   std::printf("%s: %s: %llu records, %llu frames, %llu segments, %llu checkpoints, %llu bytes\n",
               name.c_str(), report.findings.empty() ? "intact" : "DAMAGED",
               static_cast<unsigned long long>(report.records),

@@ -42,7 +42,7 @@ Result<std::vector<KeyRecord>> read_events(const tools::Json& json) {
 Result<void> apply_record(KeyTimeline& timeline, const KeyRecord& event) {
   ASSIGN_OR_RETURN(const format::Record record, format::decode_record(event.record));
   if (record.kind != format::Kind::kKeyEvent || record.source != format::kLogItself ||
-      record.media_type != format::kKeyEventMediaType)
+      record.media_type != format::media_type_of(format::Kind::kKeyEvent))
     return invalid("record " + std::to_string(event.index.value) + " is not a key event");
   return timeline.apply(event.index, text_of(record.payload));
 }

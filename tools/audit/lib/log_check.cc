@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ledger/format/batch.h"
+#include "ledger/merkle/checked.h"
 #include "ledger/merkle/proof.h"
 
 namespace varve::audit {
@@ -12,6 +13,10 @@ namespace {
 using std::to_string;
 
 constexpr std::string_view kStateMagic = "varve audit state v4\n";
+constexpr std::string_view kStateWithKindsMagic = "varve audit state v5\n";  // some not understood
+static_assert(kStateMagic.size() == kStateWithKindsMagic.size());
+static_assert(format::kCriticalKindsWritten == 4,
+              "raise both versions: an older program then audits all again, and meets the new kind");
 constexpr std::string_view kAnyStateMagic = "varve audit state v";
 
 /// The record's own hash, or the one on its tombstone, which the tree and the seal have to confirm.
@@ -100,11 +105,21 @@ Result<void> LogCheck::take(LeafIndex index, Bytes record, const Hash& expected)
   if (!leaf) return found({index, "", "tombstone", leaf.error().message});
   RETURN_IF_ERROR(compare_leaf(index, record, *leaf, expected));
   if (index < end_of(tree_.size())) return take_again(index, record);
+  if (auto known = format::expect_known(index, record); !known)
+    return newer_than_this(index, *leaf, std::move(known).error());
   if (auto wrong = tombstones_.take(index, record)) return found(std::move(*wrong));
   if (auto finding = fold_.apply(index, record, *leaf)) return found(std::move(*finding));
   if (auto ok = tree_.append(*leaf, source_); !ok)
     return found(std::move(ok).error(), "tile", index);
   return {};
+}
+
+/// Whoever altered a record and its hash together has not made the log newer.
+Error LogCheck::newer_than_this(LeafIndex index, const Hash& leaf, Error newer) {
+  const merkle::SignedTree tree{target_.checkpoint.size, target_.checkpoint.root};
+  const merkle::TileHashReader hashes(tree.size, source_);
+  const auto proven = merkle::checked_inclusion(leaf, index, tree, hashes);
+  return proven ? std::move(newer) : found(proven.error(), "leaf hash", index);
 }
 
 /// It was audited before, the last time as now; but its key may have been destroyed since.
@@ -149,6 +164,7 @@ Result<Intact> LogCheck::finish() {
                 fold_.sources().sources(),
                 fold_.audit_runs(),
                 tombstones_.months(),
+                fold_.not_understood(),
                 fold_.renewals()};
 }
 
@@ -191,12 +207,14 @@ Result<bool> LogCheck::is_prefix(TreeSize size, const Hash& root) const {
 Buffer LogCheck::save() const {
   Buffer out;
   ByteWriter writer(out);
-  writer.text(kStateMagic);
+  const bool all_understood = fold_.not_understood().empty();
+  writer.text(all_understood ? kStateMagic : kStateWithKindsMagic);
   const std::string key = format::format_vkey(first_);
   writer.u32(static_cast<std::uint32_t>(key.size())).text(key);
   tree_.encode(writer);
   fold_.encode(writer);
   tombstones_.encode(writer);
+  if (!all_understood) fold_.encode_not_understood(writer);
   const Hash sum = merkle::sha256(out);
   writer.hash(sum);
   return out;
@@ -208,16 +226,18 @@ Result<void> LogCheck::resume(Bytes saved) {
   ByteReader in(saved.first(saved.size() - kHashSize));
   if (ByteReader(saved.last(kHashSize)).hash() != merkle::sha256(in.rest())) return damaged;
   const std::string_view magic = text_of(in.take(kStateMagic.size()));
-  if (magic != kStateMagic && magic.starts_with(kAnyStateMagic))
+  const bool with_kinds = magic == kStateWithKindsMagic;
+  if (magic != kStateMagic && !with_kinds && magic.starts_with(kAnyStateMagic))
     return invalid(
         "the saved state is of another version of this program: delete it and audit from the "
         "start");
-  if (magic != kStateMagic) return damaged;
+  if (magic != kStateMagic && !with_kinds) return damaged;
   if (text_of(in.take(in.u32())) != format::format_vkey(first_))
     return invalid("the saved state is of another log or another first key");
   RETURN_IF_ERROR(tree_.decode(in));
   RETURN_IF_ERROR(fold_.decode(in));
   tombstones_.decode(in);
+  if (with_kinds) RETURN_IF_ERROR(fold_.decode_not_understood(in));
   return in.at_end() ? Result<void>() : damaged;
 }
 

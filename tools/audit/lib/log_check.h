@@ -23,6 +23,7 @@ struct Intact {
   AuditRuns audit_runs;
   format::DestroyedMonths destroyed;  // events that are gone, says the server: their hashes are in
                                       // the tree and under their seals, and the rest is possible
+  format::NotUnderstood not_understood;  // newer kinds: hashed and counted, nothing more
   std::vector<RenewalAt> renewals;    // of this tree; what they say of it under their own function
                                       // takes a walk of its own: renewals.h
 };
@@ -31,6 +32,8 @@ struct Intact {
 /// also when the log has grown meanwhile.
 /// Errors of the steps: kCorrupt  the log is not intact, finding() says where: stop.
 ///                      kIo       it could not be read: the step may be repeated.
+///                      kNotFound the log is newer than this program, which cannot go on: of a
+///                                record that is proven to be in the signed tree.
 class LogCheck {
  public:
   /// `first` is the log's first key: all that is trusted. `now_us` is the time here: no key was
@@ -62,6 +65,7 @@ class LogCheck {
   Error found(Error error, const char* check, std::optional<LeafIndex> index = {});
   Result<void> take(LeafIndex index, Bytes record, const Hash& expected);
   Result<void> take_again(LeafIndex index, Bytes record);
+  Error newer_than_this(LeafIndex index, const Hash& leaf, Error newer);
   Result<void> compare_leaf(LeafIndex index, Bytes record, const Hash& leaf, const Hash& expected);
   Result<void> prove_prefixes();
   Result<void> prove_renewals();

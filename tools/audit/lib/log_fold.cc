@@ -1,34 +1,25 @@
 // Hands each record to the rules of its kind.
 #include "tools/audit/lib/log_fold.h"
 
+#include <algorithm>
+
 #include "ledger/format/audit_run.h"
 #include "ledger/format/tombstone.h"
 
 namespace varve::audit {
 namespace {
 
-const char* check_of(format::Kind kind) {
-  switch (kind) {
-    case format::Kind::kEvent:
-      return "event";
-    case format::Kind::kBatchSeal:
-      return "seal";
-    case format::Kind::kKeyEvent:
-      return "key event";
-    case format::Kind::kSourceEvent:
-      return "source event";
-    case format::Kind::kAuditRun:
-      return "audit run";
-    case format::Kind::kRenewal:
-      return "renewal";
-    default:
-      return "control record";
-  }
+/// As a finding calls it: "source event".
+std::string check_of(format::Kind kind) {
+  if (kind == format::Kind::kBatchSeal) return "seal";
+  std::string name = format::kind_name(kind);
+  std::ranges::replace(name, '-', ' ');
+  return name;
 }
 
-Result<void> expect_media_type(const format::Record& record, std::string_view expected) {
-  if (record.media_type == expected) return {};
-  return corrupt("its media type is not " + std::string(expected));
+Result<void> expect_media_type(const format::Record& record, const format::KindRow& kind) {
+  if (kind.media_type.empty() || record.media_type == kind.media_type) return {};
+  return corrupt("its media type is not " + std::string(kind.media_type));
 }
 
 }  // namespace
@@ -51,17 +42,15 @@ std::optional<Finding> LogFold::apply(LeafIndex index, Bytes bytes, const Hash& 
 
 Result<void> LogFold::apply_record(const format::Record& record, LeafIndex index, Bytes bytes,
                                    const Hash& leaf) {
-  switch (record.kind) {
-    case format::Kind::kEvent:
-      return sources_.event(record, index, leaf);
-    case format::Kind::kBatchSeal:
-      return sources_.seal(bytes, leaf);
-    default:
-      return apply_control(record, index);
-  }
+  const format::KindRow kind = format::row_of(record.kind);
+  not_understood_.take(record.kind);
+  if (kind.is_control) return apply_control(record, kind, index);
+  if (kind.meaning == format::Meaning::kSeal) return sources_.seal(bytes, leaf);
+  return sources_.event(record, index, leaf);
 }
 
-Result<void> LogFold::apply_control(const format::Record& record, LeafIndex index) {
+Result<void> LogFold::apply_control(const format::Record& record, const format::KindRow& kind,
+                                    LeafIndex index) {
   RETURN_IF_ERROR(sources_.expect_no_open_batch());
   if (record.source != format::kLogItself)
     return corrupt("only the log itself writes such records");
@@ -69,28 +58,31 @@ Result<void> LogFold::apply_control(const format::Record& record, LeafIndex inde
     return corrupt("it is control record " + std::to_string(record.sequence) + ", expected " +
                    std::to_string(next_control_) + ": one is missing or there twice");
   ++next_control_;
-  switch (record.kind) {
-    case format::Kind::kKeyEvent:
-      RETURN_IF_ERROR(expect_media_type(record, format::kKeyEventMediaType));
-      return keys_.apply(index, text_of(record.payload));
-    case format::Kind::kSourceEvent:
-      RETURN_IF_ERROR(expect_media_type(record, format::kSourceEventMediaType));
-      return sources_.source_event(text_of(record.payload));
-    case format::Kind::kAuditRun:
-      RETURN_IF_ERROR(expect_media_type(record, format::kAuditRunMediaType));
-      return audit_run(text_of(record.payload), index);
-    case format::Kind::kRenewal:
-      RETURN_IF_ERROR(expect_media_type(record, format::kRenewalMediaType));
-      return renewal(text_of(record.payload), index);
-    default:
-      return corrupt("kind " + std::to_string(static_cast<int>(record.kind)) +
-                     " has no rules in this program: use a varve-audit as new as the log");
+  RETURN_IF_ERROR(expect_media_type(record, kind));
+  const std::string_view payload = text_of(record.payload);
+  switch (kind.meaning) {
+    case format::Meaning::kKeys:
+      return keys_.apply(index, payload);
+    case format::Meaning::kSources:
+      return sources_.source_event(payload);
+    case format::Meaning::kRenewal:
+      return renewal(payload, index);
+    case format::Meaning::kStatement:
+      RETURN_IF_ERROR(kind.check(payload, keys_.origin()));
+      return record.kind == format::Kind::kAuditRun ? count_audit_run(payload, index)
+                                                    : Result<void>();
+    case format::Meaning::kNotUnderstood:
+      CHECK(!kind.is_critical);
+      return {};
+    case format::Meaning::kEvent:
+    case format::Meaning::kSeal:
+      break;
   }
+  check_failed("a control record that is none", __FILE__, __LINE__);
 }
 
-Result<void> LogFold::audit_run(std::string_view text, LeafIndex index) {
+Result<void> LogFold::count_audit_run(std::string_view text, LeafIndex index) {
   ASSIGN_OR_RETURN(const format::AuditRun run, format::parse_audit_run(text));
-  if (run.origin != keys_.origin()) return corrupt("it is of another log: " + run.origin);
   audit_runs_ = {audit_runs_.count + 1, index, run.damaged.size()};
   return {};
 }
@@ -138,6 +130,16 @@ Result<void> LogFold::decode(ByteReader& in) {
     renewals_.push_back({index, renewal});
   }
   return sources_.decode(in);
+}
+
+Result<void> LogFold::decode_not_understood(ByteReader& in) {
+  not_understood_.decode(in);
+  for (const auto& [kind, count] : not_understood_.counts())
+    if (format::is_understood(kind))
+      return invalid(
+          "the saved state is of an older version of this program, which did not understand " +
+          format::kind_name(kind) + " records: delete it and audit from the start");
+  return {};
 }
 
 }  // namespace varve::audit

@@ -4,6 +4,7 @@
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
+#include "ledger/format/newer.h"
 #include "ledger/format/renewal.h"
 #include "tools/audit/lib/finding.h"
 #include "tools/audit/lib/key_timeline.h"
@@ -29,6 +30,7 @@ class LogFold {
   explicit LogFold(const format::VerifierKey& first);
 
   /// Takes the next record, or its tombstone; `leaf` is the record's hash. Nothing: it is as it must be.
+  /// Requires format::expect_known(index, bytes).
   std::optional<Finding> apply(LeafIndex index, Bytes bytes, const Hash& leaf);
   /// The log ends here. Nothing: it may.
   [[nodiscard]] std::optional<Finding> finish() const;
@@ -37,16 +39,22 @@ class LogFold {
   [[nodiscard]] const KeyTimeline& keys() const { return keys_; }
   [[nodiscard]] const AuditRuns& audit_runs() const { return audit_runs_; }
   [[nodiscard]] const std::vector<RenewalAt>& renewals() const { return renewals_; }
+  [[nodiscard]] const format::NotUnderstood& not_understood() const { return not_understood_; }
 
   void encode(ByteWriter& out) const;
   /// Errors: kCorrupt, kInvalid  damaged.
   Result<void> decode(ByteReader& in);
+  /// Kinds that were not understood, which few logs have, are saved apart.
+  void encode_not_understood(ByteWriter& out) const { not_understood_.encode(out); }
+  /// Errors: kInvalid  this program has rules for one of them: what was audited, was not by these.
+  Result<void> decode_not_understood(ByteReader& in);
 
  private:
   Result<void> apply_record(const format::Record& record, LeafIndex index, Bytes bytes,
                             const Hash& leaf);
-  Result<void> apply_control(const format::Record& record, LeafIndex index);
-  Result<void> audit_run(std::string_view text, LeafIndex index);
+  Result<void> apply_control(const format::Record& record, const format::KindRow& kind,
+                             LeafIndex index);
+  Result<void> count_audit_run(std::string_view text, LeafIndex index);
   Result<void> renewal(std::string_view note, LeafIndex index);
 
   SourceChains sources_;
@@ -54,6 +62,7 @@ class LogFold {
   std::uint64_t next_control_ = 0;
   AuditRuns audit_runs_;
   std::vector<RenewalAt> renewals_;
+  format::NotUnderstood not_understood_;
 };
 
 }  // namespace varve::audit

@@ -54,10 +54,11 @@ std::string when(std::uint64_t time_us) {
 
 std::string run_text(const Run& run) {
   const format::Record& first = run.first;
-  std::string text(kind_name(first.kind));
+  std::string text = format::kind_name(first.kind);
   text.append(run.count == 1 ? " " : "s ").append(std::to_string(first.sequence));
   if (run.count > 1) text.append(" to ").append(std::to_string(first.sequence + run.count - 1));
   text.append(" of ").append(source_text(first)).append(", ").append(first.media_type);
+  if (!format::is_understood(first.kind)) text.append(", not understood by this program");
   text.append(", of ").append(when(run.earliest_us));
   if (run.latest_us != run.earliest_us) text.append(" to ").append(when(run.latest_us));
   return text;
@@ -70,31 +71,6 @@ std::string source_hex(const format::Record& record) {
 }
 
 }  // namespace
-
-const char* kind_name(format::Kind kind) {
-  switch (kind) {
-    case format::Kind::kEvent:
-      return "event";
-    case format::Kind::kBatchSeal:
-      return "batch-seal";
-    case format::Kind::kKeyEvent:
-      return "key-event";
-    case format::Kind::kSourceEvent:
-      return "source-event";
-    case format::Kind::kAuditRun:
-      return "audit-run";
-    case format::Kind::kRenewal:
-      return "renewal";
-    case format::Kind::kPolicy:
-    case format::Kind::kHold:
-    case format::Kind::kDisposal:
-    case format::Kind::kIndexCommitment:
-    case format::Kind::kAccess:
-    case format::Kind::kRefusal:
-      return "reserved";  // nothing writes these yet
-  }
-  return "reserved";
-}
 
 std::string source_text(const format::Record& record) {
   if (record.source == format::kLogItself) return "the log itself";
@@ -119,8 +95,9 @@ std::string summary_json(LeafIndex first, const std::vector<Buffer>& records) {
     const format::Record record = opened(bytes);
     if (json.back() != '[') json.push_back(',');
     json.append("{\"index\":").append(std::to_string(first.value++));
-    json.append(",\"kind\":\"").append(kind_name(record.kind));
-    json.append("\",\"source\":\"").append(source_hex(record));
+    json.append(",\"kind\":\"").append(format::kind_name(record.kind));
+    json.append(format::is_understood(record.kind) ? "\"" : "\",\"understood\":false");
+    json.append(",\"source\":\"").append(source_hex(record));
     json.append("\",\"sequence\":").append(std::to_string(record.sequence));
     json.append(",\"time_us\":").append(std::to_string(record.time_us));
     json.append(",\"media_type\":").append(tools::json_quoted(record.media_type)).append("}");

@@ -10,8 +10,6 @@
 
 namespace varve::audit {
 
-/// "event", "batch-seal" and so on, as the API calls them.
-const char* kind_name(format::Kind kind);
 /// "the log itself", or "source d9944adc59a7f1e5".
 std::string source_text(const format::Record& record);
 
@@ -19,7 +17,8 @@ std::string source_text(const format::Record& record);
 /// one part, with their numbers and the times that they say; at most eight parts. Requires records
 /// that decode.
 std::string summary_text(const std::vector<Buffer>& records);
-/// A JSON array: index, kind, source, sequence, time_us and media_type of each.
+/// A JSON array: index, kind, source, sequence, time_us and media_type of each; "understood" is false
+/// of kinds that this program does not understand, and else absent.
 std::string summary_json(LeafIndex first, const std::vector<Buffer>& records);
 
 }  // namespace varve::audit

@@ -26,7 +26,7 @@ Result<OpenedRenewal> open_renewal(std::string_view statement, const Trust& trus
   ASSIGN_OR_RETURN(const ProvenRange range, verify_proof_file(statement, trust, {}, {}));
   ASSIGN_OR_RETURN(const format::Record record, format::decode_record(range.records.front()));
   if (record.kind != format::Kind::kRenewal || record.source != format::kLogItself ||
-      record.media_type != format::kRenewalMediaType)
+      record.media_type != format::media_type_of(format::Kind::kRenewal))
     return invalid("record " + std::to_string(range.first.value) + " is not a renewal");
   ASSIGN_OR_RETURN(const format::Note note, format::parse_note(text_of(record.payload)));
   ASSIGN_OR_RETURN(format::Renewal renewal, format::parse_renewal(note.text));

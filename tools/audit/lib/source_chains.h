@@ -33,7 +33,8 @@ class SourceChains {
  public:
   explicit SourceChains(std::string origin);
 
-  /// The next record of the log is an event. Errors: kCorrupt  it does not continue its source.
+  /// The next record of the log is an event, or another one that a seal covers.
+  /// Errors: kCorrupt  it does not continue its source.
   Result<void> event(const format::Record& record, LeafIndex index, const Hash& leaf);
   /// ... the tombstone of an event. Errors: kCorrupt  other events stand before it unsealed.
   Result<void> destroyed_event(LeafIndex index, const Hash& leaf);

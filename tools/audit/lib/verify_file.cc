@@ -97,7 +97,7 @@ Result<void> check_sealed_by_log(const format::Receipt& receipt,
     ASSIGN_OR_RETURN(const format::Record record, format::decode_record(bytes));
     const std::string which = "the receipt makes record " + std::to_string(index++);
     if (record.kind != format::Kind::kEvent)
-      return corrupt(which + " a " + kind_name(record.kind) + ", but events were sent");
+      return corrupt(which + " a " + format::kind_name(record.kind) + ", but events were sent");
     if (record.source != format::kLogItself)
       return corrupt(which + " an event of " + source_text(record) +
                      ", but an event that the server seals is the log's own");

@@ -1,0 +1,172 @@
+// Every kind of record, one row each: those that are written, and the numbers that are reserved for
+// later ones. Whoever reads a log asks this table what a record of a kind may be, also of kinds that
+// are newer than the program. docs/format/record.md
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "ledger/base/result.h"
+
+namespace varve::format {
+
+enum class Kind : std::uint8_t {
+  kEvent = 1,
+  kBatchSeal = 2,
+  kKeyEvent = 3,
+  kSourceEvent = 4,
+  kPolicy = 5,
+  kHold = 6,
+  kDisposal = 7,
+  kIndexCommitment = 8,
+  kAuditRun = 9,
+  kAccess = 10,
+  kRefusal = 11,
+  kRenewal = 12,
+  kClock = 13,
+  kNotice = 14,
+  kDisposed = 15,
+  kVrfKey = 16,
+  kGrants = 17,
+  kWitnessKey = 18,
+  kWitnessed = 64,
+  kTimestamp = 65,
+  kIndexAudit = 66,
+  kMonthSecret = 128,
+  kHoldText = 129,
+  kLoss = 130,
+  kHeartbeat = 131,
+  kAccounting = 132,
+  kSignOff = 133,
+};
+
+// What a program knows of a number that its table does not have, as the number says it:
+//     1 ...  63  critical: whoever does not know it cannot say what the log means
+//    64 ... 127  not critical, kept
+//   128 ... 255  not critical, goes
+inline constexpr std::uint8_t kFirstUncriticalKind = 64;
+inline constexpr std::uint8_t kFirstKindThatGoes = 128;
+
+/// What becomes of a record when its month is disposed of.
+enum class Fate : std::uint8_t {
+  kKept,  // it stays, whole
+  kGoes,  // its leaf hash stays: a tombstone takes its place
+};
+
+/// What a record of a kind does to what a reader knows of the log. Whoever replays records decides
+/// for each of these, without a default: a meaning that is added here does not compile until then.
+enum class Meaning : std::uint8_t {
+  kEvent,          // it is one of the batch that the next seal closes
+  kSeal,           // it closes a batch
+  kKeys,           // the log's keys change
+  kSources,        // a source joins, or its key changes
+  kRenewal,        // it binds the records before it under another hash function
+  kStatement,      // nothing else changes; the row's check says whether it is well-formed
+  kNotUnderstood,  // this program has no rules for it
+};
+
+/// Whether `payload` may be a statement of the log `origin`. Errors: kInvalid.
+using StatementCheck = Result<void> (*)(std::string_view payload, std::string_view origin);
+Result<void> check_audit_run(std::string_view payload, std::string_view origin);  // audit_run.cc
+
+struct KindRow {
+  Kind kind = Kind::kEvent;
+  std::string_view name;        // as the API and varve-audit print it
+  std::string_view media_type;  // of each of its records; empty: the sender chooses, or reserved
+  bool is_control = false;      // the log's own, outside batches, one more in the control sequence
+  Fate fate = Fate::kKept;
+  bool is_critical = true;  // who does not understand it must not go on
+  bool is_written = false;  // by a program of this version
+  Meaning meaning = Meaning::kNotUnderstood;
+  StatementCheck check = nullptr;  // of statements only
+};
+
+/// A row that is only reserved.
+consteval KindRow reserved(Kind kind, std::string_view name, Fate fate, bool is_critical) {
+  return {kind, name, "", fate == Fate::kKept, fate, is_critical};
+}
+
+// clang-format off
+inline constexpr std::array kKinds = std::to_array<KindRow>({
+    // kind, name, media type, control, fate, critical, written, meaning, check
+    {Kind::kEvent, "event", "", false, Fate::kGoes, true, true, Meaning::kEvent},
+    {Kind::kBatchSeal, "batch-seal", "application/vnd.varve.seal",
+     false, Fate::kKept, true, true, Meaning::kSeal},
+    {Kind::kKeyEvent, "key-event", "application/vnd.varve.key-event",
+     true, Fate::kKept, true, true, Meaning::kKeys},
+    {Kind::kSourceEvent, "source-event", "application/vnd.varve.source-event",
+     true, Fate::kKept, true, true, Meaning::kSources},
+    reserved(Kind::kPolicy, "policy", Fate::kKept, true),
+    reserved(Kind::kHold, "hold", Fate::kKept, true),
+    reserved(Kind::kDisposal, "disposal", Fate::kKept, true),
+    reserved(Kind::kIndexCommitment, "index-commitment", Fate::kKept, true),
+    {Kind::kAuditRun, "audit-run", "application/vnd.varve.audit-run",
+     true, Fate::kKept, false, true, Meaning::kStatement, check_audit_run},
+    reserved(Kind::kAccess, "access", Fate::kGoes, false),
+    reserved(Kind::kRefusal, "refusal", Fate::kGoes, false),
+    {Kind::kRenewal, "renewal", "application/vnd.varve.renewal",
+     true, Fate::kKept, false, true, Meaning::kRenewal},
+    reserved(Kind::kClock, "clock", Fate::kKept, true),
+    reserved(Kind::kNotice, "notice", Fate::kKept, true),
+    reserved(Kind::kDisposed, "disposed", Fate::kKept, true),
+    reserved(Kind::kVrfKey, "vrf-key", Fate::kKept, true),
+    reserved(Kind::kGrants, "grants", Fate::kKept, true),
+    reserved(Kind::kWitnessKey, "witness-key", Fate::kKept, true),
+    reserved(Kind::kWitnessed, "witnessed", Fate::kKept, false),
+    reserved(Kind::kTimestamp, "timestamp", Fate::kKept, false),
+    reserved(Kind::kIndexAudit, "index-audit", Fate::kKept, false),
+    reserved(Kind::kMonthSecret, "month-secret", Fate::kGoes, false),
+    reserved(Kind::kHoldText, "hold-text", Fate::kGoes, false),
+    reserved(Kind::kLoss, "loss", Fate::kGoes, false),
+    reserved(Kind::kHeartbeat, "heartbeat", Fate::kGoes, false),
+    reserved(Kind::kAccounting, "accounting", Fate::kGoes, false),
+    reserved(Kind::kSignOff, "sign-off", Fate::kGoes, false),
+});
+// clang-format on
+
+constexpr std::uint8_t number_of(Kind kind) { return static_cast<std::uint8_t>(kind); }
+
+/// The row of any number: the table's, or what the number says by itself.
+constexpr KindRow row_of(Kind kind) {
+  for (const KindRow& row : kKinds)
+    if (row.kind == kind) return row;
+  const bool kept = number_of(kind) < kFirstKindThatGoes;
+  const bool critical = number_of(kind) < kFirstUncriticalKind;
+  return {kind, "", "", kept, kept ? Fate::kKept : Fate::kGoes, critical};
+}
+
+constexpr std::string_view media_type_of(Kind kind) { return row_of(kind).media_type; }
+constexpr bool is_understood(Kind kind) { return row_of(kind).meaning != Meaning::kNotUnderstood; }
+
+/// "batch-seal"; of a number without a row "kind-200".
+std::string kind_name(Kind kind);
+
+/// What must hold of every row, so that older programs treat its records as newer ones do.
+constexpr bool keeps_the_rules(const KindRow& row) {
+  const std::uint8_t number = number_of(row.kind);
+  const bool understood = row.meaning != Meaning::kNotUnderstood;
+  const bool says_its_type = row.meaning != Meaning::kEvent;
+  return number != 0 && !row.name.empty() &&
+         row.is_control == (row.fate == Fate::kKept && row.meaning != Meaning::kSeal) &&
+         (number < kFirstUncriticalKind || !row.is_critical) &&
+         (number < kFirstUncriticalKind ||
+          (row.fate == Fate::kGoes) == (number >= kFirstKindThatGoes)) &&
+         (understood || !row.is_written) &&
+         (!understood || says_its_type != row.media_type.empty()) &&
+         (row.meaning == Meaning::kStatement) == (row.check != nullptr);
+}
+static_assert(std::ranges::all_of(kKinds, keeps_the_rules));
+static_assert(std::ranges::adjacent_find(kKinds, std::ranges::greater_equal{}, [](const KindRow& r) {
+                return number_of(r.kind);
+              }) == kKinds.end(),
+              "rows are in order of their numbers, and no number has two");
+
+/// A program that knows fewer critical kinds must not take what a newer one saved for the end of a
+/// walk over the records: whoever saves such a state raises its version with this count.
+inline constexpr auto kCriticalKindsWritten = std::ranges::count_if(
+    kKinds, [](const KindRow& row) { return row.is_critical && row.is_written; });
+
+}  // namespace varve::format
