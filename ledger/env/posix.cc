@@ -189,7 +189,7 @@ class PosixFilesystem final : public Filesystem {
     return open(path, O_RDWR | O_CREAT);
   }
   [[nodiscard]] Result<std::unique_ptr<File>> open_read(const std::string& path) const override {
-    return open(path, O_RDONLY);
+    return open(path, O_RDONLY | O_NONBLOCK);  // else a pipe would wait for who writes into it
   }
 
   Result<void> make_directory(const std::string& path) override {

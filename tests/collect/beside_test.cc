@@ -196,6 +196,94 @@ TEST_F(Beside, AFileThatIsFollowedItselfIsNotTakenUnderAnothersNameToo) {
   EXPECT_EQ(log_.payloads(), event_texts(0, 3));
 }
 
+// Two followed paths that come to lead to one file, by a rotation or by a link.
+TEST_F(Beside, AFileIsReadUnderOneOfTwoPathsThatLeadToIt) {
+  inputs_.write("a.log", event_lines(0, 2));
+  start({"a.log", "a.log-2", "b.log"});
+  look();
+  inputs_.rename("a.log", "a.log-2");
+  inputs_.write("a.log", event_lines(2, 3));
+  look();
+  inputs_.add("a.log-2", event_lines(3, 4));
+  look();
+  std::filesystem::create_symlink("a.log", inputs_.path("b.log"));
+  look();
+  inputs_.add("a.log", event_lines(4, 5));
+  look();
+  EXPECT_EQ(log_.payloads(), event_texts(0, 5));
+  EXPECT_TRUE(was_said("a.log-2 leads to a file that is read as"));
+  EXPECT_TRUE(was_said("b.log leads to a file that is read as"));
+}
+
+// Rotation by `cp` over the last copy, which keeps its inode and is held open: whether the new copy
+// is longer or shorter, read before the cut or after it.
+TEST_F(Beside, ACopyThatIsWrittenOverByTheNextOneLosesAndDoublesNothing) {
+  for (const int longer : {1, 4})
+    for (const bool looks_before_the_cut : {false, true}) {
+      SCOPED_TRACE(testing::Message() << longer << looks_before_the_cut);
+      int event = static_cast<int>(log_.payloads().size());
+      const std::string live = std::to_string(event) + ".log";
+      inputs_.write(live, event_lines(event, event + 2));
+      event += 2;
+      start({live});
+      look();
+      for (int round = 0; round < 3; ++round) {
+        const int more = round % 2 == 0 ? longer : 2;
+        inputs_.add(live, event_lines(event, event + more));
+        event += more;
+        std::filesystem::copy_file(inputs_.path(live), inputs_.path(live + ".1"),
+                                   std::filesystem::copy_options::overwrite_existing);
+        if (looks_before_the_cut) FollowerTest::look();
+        inputs_.write(live, "");
+        FollowerTest::look();
+        inputs_.add(live, event_lines(event, event + 1));
+        ++event;
+        look();
+      }
+      start({live});
+      look();
+      EXPECT_EQ(log_.payloads(), event_texts(0, event));
+      EXPECT_FALSE(was_said("is lost") || was_said("came and went unseen"));
+    }
+}
+
+// ... and each older copy by the one after it.
+TEST_F(Beside, CopiesThatAreShiftedByCopyingLoseAndDoubleNothing) {
+  inputs_.write("a.log", event_lines(0, 1));
+  start();
+  look();
+  int event = 1;
+  const auto copy = [this](const std::string& from, const std::string& to) {
+    if (std::filesystem::exists(inputs_.path(from)))
+      std::filesystem::copy_file(inputs_.path(from), inputs_.path(to),
+                                 std::filesystem::copy_options::overwrite_existing);
+  };
+  for (int round = 0; round < 5; ++round) {
+    inputs_.add("a.log", event_lines(event, event + 2));
+    event += 2;
+    copy("a.log.2", "a.log.3");
+    copy("a.log.1", "a.log.2");
+    copy("a.log", "a.log.1");
+    inputs_.write("a.log", "");
+    look();
+  }
+  EXPECT_EQ(log_.payloads(), event_texts(0, event));
+}
+
+// Not read to its end, and written over: that is a loss.
+TEST_F(Beside, WhatIsWrittenOverBeforeItIsKnownToBeReadIsTold) {
+  inputs_.write("a.log", event_lines(0, 1));
+  start();
+  look();
+  inputs_.rename("a.log", "a.log.1");
+  inputs_.write("a.log", event_lines(1, 2));
+  for (int i = 0; i < 2; ++i) FollowerTest::look();
+  inputs_.write("a.log.1", "something else\n");
+  look();
+  EXPECT_TRUE(was_said("was written over"));
+  EXPECT_EQ(log_.payloads(), (std::vector<std::string>{"event 0", "event 1", "something else"}));
+}
+
 // Each rotation leaves a position, and it leaves again some time after its file did.
 TEST_F(Beside, PositionsOfFilesThatAreGoneAreForgotten) {
   start_and_look();

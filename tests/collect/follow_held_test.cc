@@ -107,8 +107,8 @@ TEST_F(Held, NoLossIsToldOfAFileThatWasReadToItsEnd) {
     }
 }
 
-// Not read to its end: the loss is true.
-TEST_F(Held, ALossIsToldWhenAFileGrewWhileNobodyReadItAndWasDeleted) {
+// Not read to its end: the loss is true, once another file shows that this one is not only away.
+TEST_F(Held, ALossIsToldWhenAFileGrewWhileNobodyReadItAndWasReplaced) {
   inputs_.write("a.log", event_lines(0, 2));
   start();
   look();
@@ -116,6 +116,9 @@ TEST_F(Held, ALossIsToldWhenAFileGrewWhileNobodyReadItAndWasDeleted) {
   inputs_.add("a.log", event_lines(2, 3));
   remove("a.log");
   start();
+  look();
+  EXPECT_FALSE(was_said("cannot be found"));
+  inputs_.write("a.log", event_lines(3, 4));
   look();
   EXPECT_TRUE(was_said("cannot be found"));
   said_.clear();

@@ -41,10 +41,12 @@ int spawn(const std::vector<std::string>& arguments, const std::string& files,
 }  // namespace
 
 Program::Program(const std::vector<std::string>& arguments, const std::string& files,
-                 const std::string& input, const std::string& input_path)
+                 const std::string& input, const std::string& input_path,
+                 const std::vector<std::string>& under)
     : files_(files) {
   std::ofstream(files + "/in", std::ios::binary) << input;
-  std::vector<std::string> all(1, built_file("tools/collect/varve-collect"));
+  std::vector<std::string> all = under;
+  all.push_back(built_file("tools/collect/varve-collect"));
   all.insert(all.end(), arguments.begin(), arguments.end());
   pid_ = spawn(all, files, input_path.empty() ? files + "/in" : input_path);
 }
@@ -57,6 +59,10 @@ Program::~Program() {
 
 void Program::signal(int number) const {
   if (!waited_) ::kill(pid_, number);
+}
+
+bool Program::has_said(const std::string& part) const {
+  return read_text(files_ + "/err").find(part) != std::string::npos;
 }
 
 bool Program::ends_within(int ms) {

@@ -16,14 +16,18 @@ struct Ended {
 class Program {
  public:
   /// `files` is a directory for its outputs; `input` is its standard input, or, when it is given,
-  /// the file `input_path`.
+  /// the file `input_path`. `under`: another program that starts it, and the words for that.
   Program(const std::vector<std::string>& arguments, const std::string& files,
-          const std::string& input = "", const std::string& input_path = "");
+          const std::string& input = "", const std::string& input_path = "",
+          const std::vector<std::string>& under = {});
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
+  [[nodiscard]] int id() const { return pid_; }
   void signal(int number) const;
+  /// Whether its standard error has that so far.
+  [[nodiscard]] bool has_said(const std::string& part) const;
   /// Whether it ended by itself within that time.
   bool ends_within(int ms);
   /// Waits until `happens` is true, two minutes at most; false also when the program ends before.

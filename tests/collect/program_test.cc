@@ -149,6 +149,12 @@ TEST_F(Collecting, FollowRefusesWhatIsNoFileAndOneFileUnderTwoNames) {
   EXPECT_NE(refused({directory}).find("is a directory"), std::string::npos);
   EXPECT_NE(refused({pipe}).find("append -"), std::string::npos);
   EXPECT_NE(refused({file, inputs_.path("link.log")}).find("are one file"), std::string::npos);
+  std::filesystem::create_hard_link(file, inputs_.path("hard.log"));
+  EXPECT_NE(refused({file, inputs_.path("hard.log")}).find("are one file"), std::string::npos);
+  for (const std::string ending : {".1", "-20261128", ".2.gz"}) {  // a shell's a.log*
+    const std::string said = refused({inputs_.write("a.log" + ending, "x\n"), file});
+    EXPECT_NE(said.find("name " + file + " alone"), std::string::npos) << said;
+  }
 }
 
 TEST_F(Collecting, ASecondProcessIsRefused) {

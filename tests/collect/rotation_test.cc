@@ -22,9 +22,11 @@ constexpr BatchLimits kTwoEvents{2, 1u << 20, 200};
 ///   f  ... and spools what it took  t  the file is cut: what was written since d has no copy
 ///   k  the follower is killed       r  the file is renamed away, and a new one made
 ///                                   a  c, d and t at once
+/// Each copy has a name of its own, or all have one: then the file that has it is written over, and
+/// the follower has looked before.
 class History {
  public:
-  explicit History(bool began_with_an_event) {
+  History(bool began_with_an_event, bool one_name) : one_name_(one_name) {
     make_collector(disk_);
     disk_.disarm();
     inputs_.write("a.log", "");
@@ -71,7 +73,8 @@ class History {
   }
 
   void begin_copy() {
-    copy_ = "a.log." + std::to_string(++files_);
+    if (one_name_ && files_ > 0) spool();
+    copy_ = "a.log." + std::to_string(one_name_ ? files_ = 1 : ++files_);
     const std::string all = content();
     inputs_.write(copy_, all.substr(0, all.size() / 2));
   }
@@ -116,6 +119,7 @@ class History {
     }
   }
 
+  bool one_name_;
   Inputs inputs_;
   CrashDisk disk_;
   HandClock clock_;
@@ -135,6 +139,7 @@ struct Scope {
   std::size_t length = 0;
   bool begins_with_an_event = false;
   std::string rotations;  // how one may begin
+  bool copies_have_one_name = false;
 };
 
 /// What may follow on `steps`: a copy is begun, completed and cut before the next rotation. What
@@ -159,7 +164,7 @@ std::uint64_t every_history(const Scope& scope, const std::string& steps = "") {
   if (steps.back() == 'k') return count;
   SCOPED_TRACE(steps);
   const std::size_t copied = steps.find('d');
-  History history(scope.begins_with_an_event);
+  History history(scope.begins_with_an_event, scope.copies_have_one_name);
   for (const char step : steps) history.step(step);
   history.expect_nothing_lost(copied != std::string::npos &&
                               steps.find('w', copied) < steps.find('t', copied));
@@ -172,6 +177,10 @@ TEST(EveryHistory, OfWritingRotatingAndKillingLosesNoEvent) {
 
 TEST(EveryHistory, OfCopyingStepByStepLosesNoEvent) {
   EXPECT_GT(every_history({5, true, "cr"}), 1'000u);
+}
+
+TEST(EveryHistory, OfCopyingOverTheLastCopyLosesNoEvent) {
+  EXPECT_GT(every_history({5, true, "a", true}), 500u);
 }
 
 }  // namespace

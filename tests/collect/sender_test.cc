@@ -129,6 +129,23 @@ TEST_F(Sending, RefusesEveryReceiptThatDoesNotHoldAndKeepsItAsEvidence) {
   }
 }
 
+// What is no receipt says nothing of the log: a proxy may have given it.
+TEST_F(Sending, TakesWhatIsNoReceiptForNoAnswer) {
+  int events = 0;
+  for (const std::string body : {"", "<html>sign in here</html>", "{}", R"({"first_index":0})",
+                                 R"({"checkpoint":"x"})", R"({"first_index":0,"checkpoint")"}) {
+    SCOPED_TRACE(body);
+    log_.next({Trick::Kind::kRefuse, events == 0 ? 200 : 201, body, "", {}});
+    spool_events(events, events + 2);
+    events += 2;
+    ASSERT_TRUE(send());
+    EXPECT_EQ(log_.tricks_left(), 0u);
+  }
+  expect_sent(events);
+  for (const auto& entry : disk_.names())
+    EXPECT_FALSE(entry.first.ends_with(".refused")) << entry.first;
+}
+
 TEST_F(Sending, SendsAgainWhatARestoredLogHasForgottenWhenItWasKept) {
   start({1u << 30, 0, true});
   spool_events(0, 6);

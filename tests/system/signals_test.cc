@@ -38,8 +38,8 @@ class FullPipe {
 constexpr int kTerminated = 128 + SIGTERM;
 
 /// Whether it holds signals back, which its first steps do.
-bool handles_signals(const Process& process) {
-  const std::string text = read_text("/proc/" + std::to_string(process.id()) + "/status");
+bool handles_signals(pid_t process) {
+  const std::string text = read_text("/proc/" + std::to_string(process) + "/status");
   const std::size_t at = text.find("SigBlk:\t");
   if (at == std::string::npos) return false;
   const auto blocked = std::strtoull(text.c_str() + at + 8, nullptr, 16);
@@ -110,10 +110,28 @@ TEST_F(HungStart, EndsAtOnce) {
   for (const int signal : {SIGTERM, SIGINT}) {
     Process server({Installation::program("varved"), "--config", varve_.path("varved.toml")},
                    varve_.path("printed"), varve_.variables());
-    ASSERT_TRUE(wait_until([&] { return handles_signals(server) || !server.running(); }));
+    ASSERT_TRUE(wait_until([&] { return handles_signals(server.id()) || !server.running(); }));
     server.send(signal);
     EXPECT_EQ(server.wait_ms(), 128 + signal) << read_text(varve_.path("printed"));
   }
+}
+
+// The kernel keeps from it every signal that it does not catch.
+TEST_F(HungStart, EndsAtOnceAlsoAsTheFirstProcessOfAContainer) {
+  const std::string unshare = "/usr/bin/unshare";
+  if (::geteuid() != 0 || ::access(unshare.c_str(), X_OK) != 0)
+    GTEST_SKIP() << "needs root and " << unshare << " to make a process the first one";
+  Process outer({unshare, "--pid", "--fork", "--kill-child", Installation::program("varved"),
+                 "--config", varve_.path("varved.toml")},
+                varve_.path("printed"), varve_.variables());
+  const std::string id = std::to_string(outer.id());
+  pid_t first = 0;
+  ASSERT_TRUE(wait_until([&] {
+    first = std::atoi(read_text("/proc/" + id + "/task/" + id + "/children").c_str());
+    return (first > 1 && handles_signals(first)) || !outer.running();
+  }));
+  ASSERT_EQ(::kill(first, SIGTERM), 0);
+  EXPECT_EQ(outer.wait_ms(), kTerminated) << read_text(varve_.path("printed"));
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ const std::vector<Rule> kRules = {
     {"a failure is a value: only main ends the process",
      CALL("exit|_exit|quick_exit|abort"),
      kEverywhere,
-     {"ledger/base/check.cc", "fuzz"}},
+     {"ledger/base/check.cc", "tools/common/end_signals.cc", "fuzz"}},
     {"the environment is read in named places only",
      CALL("getenv|secure_getenv"),
      kEverywhere,

@@ -25,13 +25,13 @@ struct FreeAddresses {
 
 /// Returns whether `events` came while there was patience; an interrupted wait goes on.
 bool wait_for(int socket, short events, const Patience& patience) {
-  constexpr std::uint64_t kOnePollMs = 60'000;
   const std::uint64_t end_ms = env::posix_clock().steady_ms() + patience.left_ms();
   for (;;) {
     const std::uint64_t now_ms = env::posix_clock().steady_ms();
-    if (now_ms >= end_ms) return false;
+    if (now_ms >= end_ms || patience.is_cancelled()) return false;
     pollfd entry{socket, events, 0};
-    const int ready = ::poll(&entry, 1, static_cast<int>(std::min(end_ms - now_ms, kOnePollMs)));
+    const std::uint64_t most_ms = std::min(end_ms - now_ms, patience.slice_ms());
+    const int ready = ::poll(&entry, 1, static_cast<int>(most_ms));
     if (ready > 0) return true;
     if (ready < 0 && errno != EINTR) return false;
   }
@@ -56,7 +56,8 @@ int connect_to(const addrinfo& address, const Patience& patience) {
 
 }  // namespace
 
-Result<Connection> Connection::open(const Url& url, SSL_CTX* context, std::uint64_t timeout_ms) {
+Result<Connection> Connection::open(const Url& url, SSL_CTX* context, std::uint64_t timeout_ms,
+                                    const std::atomic<bool>* cancelled) {
   const std::string port = std::to_string(url.port);
   const std::string server = url.host + ":" + port;
   addrinfo wanted{};
@@ -67,7 +68,7 @@ Result<Connection> Connection::open(const Url& url, SSL_CTX* context, std::uint6
     return busy("no connection to " + server + ": the name " + url.host + " leads nowhere (" +
                 ::gai_strerror(failed) + "): look at the URL, and at this machine's DNS");
   const std::unique_ptr<addrinfo, FreeAddresses> addresses(found);
-  Patience patience(env::posix_clock(), timeout_ms);
+  Patience patience(env::posix_clock(), timeout_ms, cancelled);
   for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
     const int socket = connect_to(*address, patience);
     if (socket < 0) continue;

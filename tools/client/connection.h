@@ -1,6 +1,7 @@
 // One TCP or TLS connection whose waits are all bounded.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -15,9 +16,11 @@ namespace varve::client {
 /// Closes when it goes. Thread: one at a time.
 class Connection {
  public:
-  /// Connects; with a context, shakes hands too. Both have `timeout_ms` in all.
+  /// Connects; with a context, shakes hands too. Both have `timeout_ms` in all, and end early as
+  /// Patience does. The system's search for the host's name comes before, and nothing ends it.
   /// Errors: kBusy  nobody answers there.  kIo  the certificate was refused.
-  static Result<Connection> open(const Url& url, SSL_CTX* context, std::uint64_t timeout_ms);
+  static Result<Connection> open(const Url& url, SSL_CTX* context, std::uint64_t timeout_ms,
+                                 const std::atomic<bool>* cancelled);
   Connection(Connection&& other) noexcept;
   Connection& operator=(Connection&&) = delete;
   ~Connection();

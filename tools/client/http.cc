@@ -55,11 +55,11 @@ struct HttpClient::Impl {
   Result<HttpResponse> exchange(const std::string& head, Bytes body, std::size_t most) {
     if (connection && !connection->is_idle()) connection.reset();
     if (!connection) {
-      auto opened = Connection::open(url, tls.get(), options.connect_timeout_ms);
+      auto opened = Connection::open(url, tls.get(), options.connect_timeout_ms, options.cancelled);
       if (!opened) return std::move(opened).error();
       connection.emplace(std::move(*opened));
     }
-    Patience patience(env::posix_clock(), options.io_timeout_ms);
+    Patience patience(env::posix_clock(), options.io_timeout_ms, options.cancelled);
     auto written = connection->write(bytes_of(head), patience);
     if (written) written = connection->write(body, patience);
     // A server may refuse a request before it has read all of it.

@@ -2,6 +2,7 @@
 // values. The caller decides what to retry, and when.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -36,8 +37,9 @@ struct HttpOptions {
   std::string ca_file;     // PEM; empty: the system's certificate authorities
   std::string token_file;  // one line; empty: no Authorization header
   std::uint32_t connect_timeout_ms = 5'000;
-  std::uint32_t io_timeout_ms = 60'000;        // longest silence; patience.h has the total
-  std::size_t response_max_bytes = 20u << 20;  // an entry bundle has at most 16.8 MB
+  std::uint32_t io_timeout_ms = 60'000;          // longest silence; patience.h has the total
+  std::size_t response_max_bytes = 20u << 20;    // an entry bundle has at most 16.8 MB
+  const std::atomic<bool>* cancelled = nullptr;  // once it is true, requests end soon, with kBusy
 };
 
 /// One connection, kept alive between requests. Thread: one at a time; open one for each thread.

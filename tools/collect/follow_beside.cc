@@ -12,13 +12,12 @@ namespace {
 
 // When a copy is shorter than what was taken, events were taken between the copy and the cut. The
 // one who took them has the bytes to compare. After a start there is only the hash of a whole head.
-bool is_short_copy(const InputFile& file, const Position& position, const Taken* taken) {
-  if (taken != nullptr) {
-    const Result<bool> same = taken->begins_with(file);
-    return same && *same;
-  }
+Result<bool> is_short_copy(const InputFile& file, const Position& position, const Taken* taken) {
+  if (taken != nullptr) return taken->begins_with(file);
   const Result<Taken> head = Taken::of(file, ByteOffset{kHeadSize});
-  return head && head->fingerprint().head == position.fingerprint.head;
+  if (!head && head.error().code == Code::kNotFound) return false;
+  if (!head) return head.error();
+  return head->fingerprint().head == position.fingerprint.head;
 }
 
 /// Whether `file` has nothing behind what was taken of it, but perhaps a hole.
@@ -27,74 +26,83 @@ bool ends_at(const InputFile& file, ByteOffset taken) {
   return more && !*more;
 }
 
-}  // namespace
-
-bool begins_so(const InputFile& file, const Position& position) {
-  const Result<bool> same = begins_as_taken(file, position);
-  return same && *same;
+std::string cannot_be_read(const std::string& path, const Error& why) {
+  return path + " was rotated away and cannot be read: " + why.message;
 }
 
-std::optional<EventStream> stream_from(const std::string& path, InputFile file,
-                                       const Position& position) {
+}  // namespace
+
+Result<std::optional<EventStream>> stream_from(const std::string& path, InputFile& file,
+                                               const Position& position) {
   Result<Taken> taken = Taken::of(file, position.taken);
-  if (!taken || taken->fingerprint() != position.fingerprint) return std::nullopt;
-  return EventStream(path, std::move(file), Framing::kLines, std::move(*taken), position.lines);
+  if (!taken && taken.error().code != Code::kNotFound) return std::move(taken).error();
+  if (!taken || taken->fingerprint() != position.fingerprint) return std::optional<EventStream>{};
+  return std::optional<EventStream>(std::in_place, path, std::move(file), Framing::kLines,
+                                    std::move(*taken), position.lines);
 }
 
 // In this order: when `path` is cut in between, it is seen not to begin with it any more.
-bool is_copy_of(const InputFile& file, const std::string& path) {
-  const Result<ByteOffset> size = file.size();
-  const Result<Taken> all = size ? Taken::of(file, *size) : size.error();
+Result<bool> is_copy_of(const InputFile& file, const std::string& path) {
+  ASSIGN_OR_RETURN(const ByteOffset size, file.size());
+  ASSIGN_OR_RETURN(const Taken all, Taken::of(file, size));
   const Result<InputFile> original = InputFile::open(path);
-  const Result<Taken> begin = all && original ? Taken::of(*original, *size) : not_found("");
-  return begin && begin->fingerprint() == all->fingerprint();
+  const Result<Taken> begin = original ? Taken::of(*original, size) : original.error();
+  if (!begin && begin.error().code == Code::kNotFound) return false;  // it is gone, or shorter
+  if (!begin) return begin.error();
+  return begin->fingerprint() == all.fingerprint();
 }
 
 bool FollowedPath::is_open(const FileId& file) const {
-  const auto same = [&](const Generation& g) { return same_file(g.stream.file().id(), file); };
+  const auto same = [&](const OpenFile& one) { return same_file(one.stream.file().id(), file); };
   return (live_ && same(*live_)) || std::ranges::any_of(rotated_, same);
-}
-
-void FollowedPath::say_of(const FileId& file, const std::string& line) {
-  if (said_of_.insert(file).second) parts_.say(line);
 }
 
 /// What is there to take from a rotated file.
 std::optional<FollowedPath::Beside> FollowedPath::news_of(const Sibling& sibling) {
   Result<InputFile> file = InputFile::open(sibling.path);
   if (!file && file.error().code != Code::kNotFound)
-    say_of(sibling.now.file,
-           sibling.path + " was rotated away and cannot be read: " + file.error().message);
+    say_of(sibling.now.file, cannot_be_read(sibling.path, file.error()));
   if (!file || is_open(file->id())) return std::nullopt;
+  const auto reads_it = [&](const FollowedPath& path) { return path.reads(*file); };
+  if (std::ranges::any_of(parts_.paths, reads_it)) return std::nullopt;
   const Result<ByteOffset> size = file->size();
   if (!size || size->value == 0) return std::nullopt;
-  for (const Position& position : ended_) {
-    if (!same_file(position.file, file->id()) || !begins_so(*file, position)) continue;
-    if (position.standing == Standing::kNotOurs || ends_at(*file, position.taken))
-      return std::nullopt;
+  for (const Position& position : closed_) {
+    if (!same_file(position.file, file->id())) continue;
+    const Result<bool> same = begins_as_taken(*file, position);
+    if (!same) say_of(file->id(), cannot_be_read(sibling.path, same.error()));
+    if (!same) return std::nullopt;
+    if (!*same) continue;
+    const bool done = position.standing == Standing::kFinished && ends_at(*file, position.taken);
+    if (done || position.standing == Standing::kNotOurs) return std::nullopt;
     return Beside{sibling.path, std::move(*file), position};
   }
   return Beside{sibling.path, std::move(*file), std::nullopt};
 }
 
 /// Oldest first, one open at a time: there may be more of them than descriptors.
-void FollowedPath::visit_news(const std::function<void(Beside)>& visit) {
-  for (const Sibling& sibling : siblings_of(path_)) {
-    const bool followed = std::ranges::find(parts_.followed, sibling.path) != parts_.followed.end();
+/// Errors: kIo  the directory cannot be read.
+Result<void> FollowedPath::visit_news(const std::function<void(Beside)>& visit) {
+  while (close_one_overwritten()) {
+  }
+  ASSIGN_OR_RETURN(const std::vector<Sibling> siblings, siblings_of(path_));
+  for (const Sibling& sibling : siblings) {
+    const bool followed = std::ranges::find(parts_.names, sibling.path) != parts_.names.end();
     if (followed || !is_rotated_name(path_, sibling.path)) continue;
     if (std::optional<Beside> one = news_of(sibling)) visit(std::move(*one));
   }
+  return {};
 }
 
 /// The first of what is there to take; the others in the next look.
-std::vector<FollowedPath::Beside> FollowedPath::news_to_take() {
+Result<std::vector<FollowedPath::Beside>> FollowedPath::news_to_take() {
   std::vector<Beside> news;
-  visit_news([&](Beside one) {
+  RETURN_IF_ERROR(visit_news([&](Beside one) {
     if (news.size() == kNewsMax)
       look_again_ = true;
     else if (one.position || !is_left_out(one))
       news.push_back(std::move(one));
-  });
+  }));
   return news;
 }
 
@@ -105,24 +113,34 @@ bool FollowedPath::is_left_out(const Beside& unknown) {
                                   "nothing of it is taken");
     return true;
   }
-  if (!is_copy_of(unknown.file, path_)) return false;
+  const Result<bool> copy = is_copy_of(unknown.file, path_);
+  look_again_ = look_again_ || !copy;  // whether it is one cannot be seen now
+  if (!copy) return true;
+  if (!*copy) return false;
   say_of(unknown.file.id(), unknown.path + " has nothing that " + path_ +
                                 " does not begin with: it is left out until that is cut");
   return true;
 }
 
-void FollowedPath::take_from(Beside news) {
+FileSlots::Slot FollowedPath::slot_for_rotated() {
   FileSlots::Slot slot = parts_.slots.take();
   if (!slot && let_go_of_one()) slot = parts_.slots.take();
+  return slot;
+}
+
+void FollowedPath::take_from(Beside news) {
+  FileSlots::Slot slot = slot_for_rotated();
   if (!slot) {
     look_again_ = true;
     return;
   }
   std::optional<EventStream> stream;
   if (news.position) {
-    stream = stream_from(path_, std::move(news.file), *news.position);
-    if (!stream) return;
-    std::erase(ended_, *news.position);
+    Result<std::optional<EventStream>> rest = stream_from(path_, news.file, *news.position);
+    look_again_ = look_again_ || !rest;
+    if (!rest || !*rest) return;
+    stream.emplace(std::move(**rest));
+    std::erase(closed_, *news.position);
   } else {
     parts_.say(news.path + " came and went unseen: it is read from its beginning");
     stream.emplace(path_, std::move(news.file), Framing::kLines);
@@ -132,9 +150,10 @@ void FollowedPath::take_from(Beside news) {
 
 // A cut between the two makes a copy look like a file of its own; then again.
 Result<void> FollowedPath::look_beside() {
+  RETURN_IF_ERROR(find_unfinished());
   std::vector<Beside> news;
   for (bool cut = true; cut;) {
-    news = news_to_take();
+    ASSIGN_OR_RETURN(news, news_to_take());
     ASSIGN_OR_RETURN(cut, notice_cut());
   }
   for (Beside& one : news) take_from(std::move(one));
@@ -143,61 +162,72 @@ Result<void> FollowedPath::look_beside() {
 }
 
 /// In the longest copy of what was taken up to `position`. `taken` is what that was, where it is
-/// still known.
-bool FollowedPath::go_on_in_copy(const Position& position, const Taken* taken) {
+/// still known. Returns whether there is one. Errors: kIo  the directory cannot be read.
+Result<bool> FollowedPath::go_on_in_copy(const Position& position, const Taken* taken) {
   std::optional<Beside> copy;
   ByteOffset longest;
-  visit_news([&](Beside one) {
+  RETURN_IF_ERROR(visit_news([&](Beside one) {
     const Result<ByteOffset> size = one.file.size();
     if (!size || *size <= longest || one.position || position.taken == ByteOffset{0}) return;
-    const bool same = *size < position.taken ? is_short_copy(one.file, position, taken)
-                                             : begins_so(one.file, position);
-    if (!same) return;
+    if (same_file(one.file.id(), position.file)) return;  // it was written anew
+    const Result<bool> same = *size < position.taken ? is_short_copy(one.file, position, taken)
+                                                     : begins_as_taken(one.file, position);
+    if (!same) say_of(one.file.id(), cannot_be_read(one.path, same.error()));
+    if (!same || !*same) return;
     longest = *size;
     copy.emplace(std::move(one));
-  });
-  if (!copy) return false;
-  if (longest >= position.taken) {
-    std::optional<EventStream> rest = stream_from(path_, std::move(copy->file), position);
-    if (rest) rotated_.emplace_back(std::move(*rest), now_ms(), parts_.slots.take());
-    return rest.has_value();
+  }));
+  return copy && open_copy(std::move(*copy), longest, position, taken != nullptr);
+}
+
+/// `size`: of the copy. `bytes_are_known`: not only by their hash. Returns whether it worked.
+bool FollowedPath::open_copy(Beside copy, ByteOffset size, const Position& position,
+                             bool bytes_are_known) {
+  if (size >= position.taken) {
+    Result<std::optional<EventStream>> rest = stream_from(path_, copy.file, position);
+    if (!rest || !*rest) return false;
+    rotated_.emplace_back(std::move(**rest), now_ms(), slot_for_rotated());
+    return true;
   }
-  if (taken == nullptr)
-    parts_.say(copy->path +
+  if (!bytes_are_known)
+    parts_.say(copy.path +
                " is a copy of what was taken already, and shorter: nothing of it is taken");
-  const Result<Taken> all = Taken::of(copy->file, longest);
+  const Result<Taken> all = Taken::of(copy.file, size);
   if (!all) return false;
-  ended_.push_back({path_, copy->file.id(), longest, 0, all->fingerprint(), Standing::kFinished});
-  settled_.push_back(ended_.back());
+  closed_.push_back({path_, copy.file.id(), size, 0, all->fingerprint(), Standing::kFinished});
+  settled_.push_back(closed_.back());
   return true;
 }
 
-// A file that is not in the listing may only be between two names, or come back: some are kept.
+// A file that is not in the listing may only be between two names, or come back: some are kept, and
+// all while nothing is under the path, which may be away with all that is beside it.
 void FollowedPath::forget_gone() {
-  const std::vector<Sibling> beside = siblings_of(path_);
-  const auto is_beside = [&](const FileId& file) {
-    return std::ranges::any_of(beside,
+  const Result<std::vector<Sibling>> beside = siblings_of(path_);
+  if (!beside || !live_) return;
+  const auto is_there = [&](const FileId& file) {
+    return std::ranges::any_of(*beside,
                                [&](const Sibling& s) { return same_file(s.now.file, file); });
   };
-  std::erase_if(said_of_, [&](const FileId& file) { return !is_beside(file); });
+  std::erase_if(said_of_, [&](const FileId& file) { return !is_there(file); });
   std::vector<Position> kept;
   std::size_t gone = 0;
-  for (Position& position : std::views::reverse(ended_)) {
-    if (is_beside(position.file) || ++gone <= kGoneMax)
+  for (Position& position : std::views::reverse(closed_)) {
+    const bool keep = position.standing == Standing::kOpen || is_there(position.file);
+    if (keep || ++gone <= kGoneMax)
       kept.push_back(std::move(position));
     else if (!is_in_use(position.file.inode, kept))
       settled_.push_back({path_, position.file, {}, 0, {}, Standing::kForgotten});
   }
   std::ranges::reverse(kept);
-  ended_ = std::move(kept);
+  closed_ = std::move(kept);
 }
 
 // A later file has it, and its position took the place of the old one.
-bool FollowedPath::is_in_use(std::uint64_t inode, const std::vector<Position>& ended) const {
-  const auto has = [&](const Generation& g) { return g.stream.file().id().inode == inode; };
+bool FollowedPath::is_in_use(std::uint64_t inode, const std::vector<Position>& closed) const {
+  const auto has = [&](const OpenFile& one) { return one.stream.file().id().inode == inode; };
   const auto had = [&](const Position& position) { return position.file.inode == inode; };
   return (live_ && has(*live_)) || std::ranges::any_of(rotated_, has) ||
-         std::ranges::any_of(ended, had);
+         std::ranges::any_of(closed, had);
 }
 
 }  // namespace varve::collect

@@ -1,6 +1,6 @@
-// Taking events from the files under one path, oldest file first. Where they were taken to before a
-// start is found in follow_resume.cc, files that are unknown in follow_beside.cc; what was rotated
-// away is read in follow_rotated.cc.
+// Turns, and what is under the path now. Files that were not read to their end are found in
+// follow_resume.cc, files under rotated names in follow_beside.cc; follow_rotated.cc reads what was
+// rotated away, and follow_say.cc has what a person is told.
 #include "tools/collect/followed_path.h"
 
 #include <algorithm>
@@ -10,14 +10,65 @@
 
 namespace varve::collect {
 
-Result<std::uint64_t> FollowedPath::take(Generation& from, bool rest_too, Intake& intake,
+FollowedPath::FollowedPath(std::string path, std::vector<Position> known, const FollowParts& parts)
+    : path_(std::move(path)), parts_(parts) {
+  for (Position& position : known) adopt(position);
+  begun_ = std::erase_if(known, [](const Position& position) {
+             return position.standing == Standing::kFollowed;
+           }) > 0;
+  closed_ = std::move(known);
+  static_cast<void>(begin());
+}
+
+bool FollowedPath::begin() {
+  if (begun_ || now_ms() < look_after_error_ms_) return false;
+  const Result<void> begun = begin_to_follow();
+  say_error(begun);
+  if (!begun) look_after_error_ms_ = now_ms() + kLookBesideMs;
+  begun_ = begun.has_value();
+  return begun_;
+}
+
+// What was rotated away is older, and has its turn whatever becomes of the path.
+std::uint64_t FollowedPath::poll(Intake& intake, std::uint64_t most) {
+  if (!begun_) return 0;
+  const bool waits = now_ms() < look_after_error_ms_;
+  Result<void> looked = waits ? Result<void>{} : look();
+  std::uint64_t taken = drain_rotated(intake, most);
+  if (waits) return taken;
+  if (looked && live_ && taken < most && !intake.full()) {
+    const Result<std::uint64_t> from_live = take_live(intake, most - taken);
+    if (from_live) taken += *from_live;
+    if (!from_live) looked = from_live.error();
+  }
+  say_error(looked);
+  if (!looked) look_after_error_ms_ = now_ms() + kLookBesideMs;
+  return taken;
+}
+
+/// Errors: kIo, kInvalid  what is under the path, or its directory, cannot be looked at.
+Result<void> FollowedPath::look() {
+  const Result<void> opened = live_ ? Result<void>{} : open_live();
+  if (!opened) RETURN_IF_ERROR(reopen_unfinished());
+  RETURN_IF_ERROR(opened);
+  ASSIGN_OR_RETURN(const bool cut, notice_cut());
+  ASSIGN_OR_RETURN(const bool first, first_event_waits());
+  look_due_ = directory_changed() || look_due_ || cut || first;
+  if (look_due_) RETURN_IF_ERROR(look_beside());
+  look_due_ = false;
+  return {};
+}
+
+/// An error that comes behind events is left for the next call: they are taken.
+Result<std::uint64_t> FollowedPath::take(OpenFile& from, bool rest_too, Intake& intake,
                                          std::uint64_t most) {
   std::uint64_t taken = 0;
   while (taken < most && !intake.full()) {
-    ASSIGN_OR_RETURN(const std::optional<RawEvent> event,
-                     rest_too ? from.stream.next_or_rest() : from.stream.next());
-    if (!event) break;
-    take_event(from.stream, *event, intake);
+    const Result<std::optional<RawEvent>> event =
+        rest_too ? from.stream.next_or_rest() : from.stream.next();
+    if (!event && taken == 0) return event.error();
+    if (!event || !*event) break;
+    take_event(from.stream, **event, intake);
     ++taken;
   }
   if (taken > 0) {
@@ -27,19 +78,9 @@ Result<std::uint64_t> FollowedPath::take(Generation& from, bool rest_too, Intake
   return taken;
 }
 
-Result<std::uint64_t> FollowedPath::poll(Intake& intake, std::uint64_t most) {
-  if (unresumed_) return std::uint64_t{0};
-  if (!live_) RETURN_IF_ERROR(open_live());
-  ASSIGN_OR_RETURN(const bool cut, notice_cut());
-  ASSIGN_OR_RETURN(const bool first, first_event_waits());
-  look_due_ = directory_changed() || look_due_ || cut || first;
-  if (look_due_) RETURN_IF_ERROR(look_beside());
-  look_due_ = false;
-  ASSIGN_OR_RETURN(std::uint64_t taken, drain_rotated(intake, most));
-  if (!live_ || taken >= most || intake.full()) return taken;
-  ASSIGN_OR_RETURN(const std::uint64_t from_live, take(*live_, false, intake, most - taken));
-  taken += from_live;
-  if (taken < most && !intake.full()) RETURN_IF_ERROR(notice_rename());
+Result<std::uint64_t> FollowedPath::take_live(Intake& intake, std::uint64_t most) {
+  ASSIGN_OR_RETURN(const std::uint64_t taken, take(*live_, false, intake, most));
+  if (taken == 0) RETURN_IF_ERROR(notice_rename());
   return taken;
 }
 
@@ -51,14 +92,17 @@ Result<void> FollowedPath::open_live() {
     return {};
   }
   if (!file) return std::move(file).error();
-  if (take_back(file->id())) return {};
+  if (take_back(file->id()) || is_read_as_another(*file)) return {};
   FileSlots::Slot slot = parts_.slots.take();
   if (!slot) {
     say_no_slot();
     return {};
   }
-  std::optional<EventStream> stream = resume_ended(*file);
-  if (!stream) stream.emplace(path_, std::move(*file), Framing::kLines);
+  ASSIGN_OR_RETURN(std::optional<EventStream> stream, resume_closed(*file));
+  if (stream)
+    say_births_unknown(stream->file().id());
+  else
+    stream.emplace(path_, std::move(*file), Framing::kLines);
   live_.emplace(std::move(*stream), now_ms(), std::move(slot));
   say_found();
   return {};
@@ -66,7 +110,7 @@ Result<void> FollowedPath::open_live() {
 
 /// Whether `file` was rotated away, is open still, and has the path again.
 bool FollowedPath::take_back(const FileId& file) {
-  const auto same = [&](const Generation& g) { return same_file(g.stream.file().id(), file); };
+  const auto same = [&](const OpenFile& one) { return same_file(one.stream.file().id(), file); };
   const auto found = std::ranges::find_if(rotated_, same);
   if (found == rotated_.end()) return false;
   live_.emplace(std::move(*found));
@@ -77,45 +121,35 @@ bool FollowedPath::take_back(const FileId& file) {
   return true;
 }
 
-/// As take_back(), of a file that is not open any more.
-std::optional<EventStream> FollowedPath::resume_ended(InputFile& file) {
-  for (const Position& position : ended_) {
+/// As take_back(), of a closed file. Errors: kIo  whether it is one cannot be seen now.
+Result<std::optional<EventStream>> FollowedPath::resume_closed(InputFile& file) {
+  for (const Position& position : closed_) {
     if (!same_file(position.file, file.id())) continue;
-    Result<Taken> taken = Taken::of(file, position.taken);
-    if (!taken || taken->fingerprint() != position.fingerprint) continue;
-    EventStream stream(path_, std::move(file), Framing::kLines, std::move(*taken), position.lines);
-    std::erase(ended_, Position(position));
+    ASSIGN_OR_RETURN(std::optional<EventStream> stream, stream_from(path_, file, position));
+    if (!stream) continue;
+    std::erase(closed_, Position(position));
     return stream;
   }
-  return std::nullopt;
+  return std::optional<EventStream>{};
 }
 
-void FollowedPath::say_missing() {
-  if (!missing_due_ms_) missing_due_ms_ = now_ms() + (was_there_ ? kMissingMs : 0);
-  if (missing_said_ || now_ms() < *missing_due_ms_) return;
-  missing_said_ = true;
-  parts_.say("there is no file " + path_ + ": it is waited for");
+bool FollowedPath::reads(const InputFile& file) const {
+  const auto same = [&](const OpenFile& one) {
+    return one.stream.file().device() == file.device() && one.stream.file().id() == file.id();
+  };
+  return (live_ && same(*live_)) || std::ranges::any_of(rotated_, same);
 }
 
-void FollowedPath::say_no_slot() {
-  if (!needs_slot_)
-    parts_.say(path_ +
-               " is not followed: this process may open no more files; raise its limit "
-               "(ulimit -n, LimitNOFILE= of its service) and start it again");
-  needs_slot_ = true;
-}
-
-void FollowedPath::say_found() {
-  if (missing_said_ || needs_slot_) parts_.say(path_ + " is followed now");
-  missing_said_ = needs_slot_ = false;
-  missing_due_ms_.reset();
-  was_there_ = true;
-}
-
-void FollowedPath::say_error(const Result<std::uint64_t>& polled) {
-  const std::string error = polled ? std::string() : polled.error().message;
-  if (!polled && error != last_error_) parts_.say(error);
-  last_error_ = error;
+// Two links may lead to one file, from now on or by a rotation. Each event is taken once.
+bool FollowedPath::is_read_as_another(const InputFile& file) {
+  const auto reads_it = [&](const FollowedPath& other) {
+    return &other != this && other.reads(file);
+  };
+  const auto other = std::ranges::find_if(parts_.paths, reads_it);
+  if (other == parts_.paths.end()) return false;
+  say_of(file.id(), path_ + " leads to a file that is read as " + other->path_ +
+                        " already: it is not taken twice");
+  return true;
 }
 
 /// Whether it was cut. Where something was taken of it, its copy is found and gone on with.
@@ -124,10 +158,14 @@ Result<bool> FollowedPath::notice_cut() {
   ASSIGN_OR_RETURN(const bool intact, live_->stream.intact());
   if (intact) return false;
   if (live_->stream.untouched()) return true;
-  Position before = live_->stream.position();
-  const Generation cut = std::move(*live_);
+  OpenFile cut = std::move(*live_);
   live_.reset();
-  if (!go_on_in_copy(before, &cut.stream.taken()))
+  cut.slot.reset();
+  Position before = cut.stream.position();
+  const Result<bool> copied = go_on_in_copy(before, &cut.stream.taken());
+  if (!copied)
+    closed_.push_back(before);
+  else if (!*copied)
     parts_.say(
         path_ + " was cut after byte " + std::to_string(before.taken.value) +
         " and no copy of it is beside it: what was written just before is lost to the collector");
@@ -179,11 +217,11 @@ bool FollowedPath::directory_changed() {
 void FollowedPath::take_changes(std::vector<Position>& changes) {
   changes.insert(changes.end(), settled_.begin(), settled_.end());
   settled_.clear();
-  const auto take_from = [&](Generation& generation) {
-    if (generation.changed) changes.push_back(generation.stream.position());
-    generation.changed = false;
+  const auto take_from = [&](OpenFile& one) {
+    if (one.changed) changes.push_back(one.stream.position());
+    one.changed = false;
   };
-  for (Generation& generation : rotated_) take_from(generation);
+  for (OpenFile& one : rotated_) take_from(one);
   if (live_) take_from(*live_);
 }
 

@@ -22,10 +22,12 @@ std::vector<Position> known_of(const Spool& spool, const std::string& path) {
 
 Follower::Follower(std::vector<std::string> paths, Intake& intake, const Spool& spool,
                    env::Clock& clock, FollowOptions options, const Say& say)
-    : names_(std::move(paths)),
-      intake_(intake),
-      slots_(options.files_max),
-      parts_{names_, clock, slots_, options.hold_ms, say} {
+    : names_(std::move(paths)), intake_(intake), slots_(options.files_max), parts_{names_,
+                                                                                   paths_,
+                                                                                   clock,
+                                                                                   slots_,
+                                                                                   options.hold_ms,
+                                                                                   say} {
   for (const std::string& path : names_) paths_.emplace_back(path, known_of(spool, path), parts_);
 }
 
@@ -35,14 +37,14 @@ bool Follower::has_settled() const {
 
 /// Before anything is taken under a path, it is durable that it is followed, and which files were
 /// beside it then.
-Result<void> Follower::resume_late() {
+Result<void> Follower::begin() {
   bool any = false;
-  for (FollowedPath& path : paths_) any = path.resume_late() || any;
+  for (FollowedPath& path : paths_) any = path.begin() || any;
   return any || intake_.empty() ? flush() : Result<void>{};
 }
 
 Result<bool> Follower::poll() {
-  RETURN_IF_ERROR(resume_late());
+  RETURN_IF_ERROR(begin());
   bool any = false;
   for (FollowedPath& path : paths_) {
     if (path.needs_slot()) make_room();
@@ -63,10 +65,9 @@ Result<bool> Follower::poll_one(FollowedPath& path) {
   constexpr std::uint64_t kMost = 20'000;  // then the other files have their turn
   std::uint64_t taken = 0;
   while (taken < kMost) {
-    const Result<std::uint64_t> some = path.poll(intake_, kMost - taken);
-    path.say_error(some);
-    if (!some || *some == 0) break;
-    taken += *some;
+    const std::uint64_t some = path.poll(intake_, kMost - taken);
+    if (some == 0) break;
+    taken += some;
     if (intake_.full()) RETURN_IF_ERROR(flush());
   }
   return taken > 0;

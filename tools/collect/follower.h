@@ -1,5 +1,14 @@
-// All followed paths over one intake: each has its turn, and what is known of their files reaches
-// the disk together with the events taken from them.
+// `varve-collect follow`: takes what is added to files, and to what they are rotated into, for as
+// long as it runs. How one path is followed is in followed_path.h; this is all of them over one
+// intake.
+//
+//   Follower follower(paths, intake, spool, clock, {}, say);
+//   while (!stop_requested()) {
+//     ASSIGN_OR_RETURN(const bool any, follower.poll());
+//     if (intake.due_in_ms() == 0) RETURN_IF_ERROR(follower.flush());
+//     if (!any) wait_a_moment();
+//   }
+//   return follower.flush();
 #pragma once
 
 #include <cstdint>
@@ -16,23 +25,25 @@ struct FollowOptions {
   std::size_t files_max = 1'000'000;  // open at once
 };
 
-/// Thread: one.
+/// Events and the positions up to which they were taken reach the disk in one batch, so whoever
+/// kills the process neither loses an event nor has one twice. Thread: one.
 class Follower {
  public:
-  /// `paths` are absolute, each one once.
+  /// `paths` are absolute, each one once, and none is a rotated name of another
+  /// (is_name_of_rotation()). What can be read already is found here; nothing is taken yet.
   Follower(std::vector<std::string> paths, Intake& intake, const Spool& spool, env::Clock& clock,
            FollowOptions options, const Say& say);
 
-  /// One look at every file; full batches are spooled. Returns whether anything was taken.
-  /// Errors: those of Intake::flush and Intake::remember. A file that cannot be read is said aloud
-  /// and tried again.
+  /// Takes what is there of every file, a bounded part of each, and spools each batch that is full.
+  /// Returns whether anything was taken.
+  /// Errors: those of Intake::flush and Intake::remember. A file that cannot be read is no error:
+  /// that is said, and it is tried again.
   Result<bool> poll();
-  /// Spools what was taken, together with how far that was, and what else became known of the
-  /// files.
+  /// Spools what was taken, also when the batch is not full.
   Result<void> flush();
 
  private:
-  Result<void> resume_late();
+  Result<void> begin();
   Result<bool> poll_one(FollowedPath& path);
   void make_room();
   [[nodiscard]] bool has_settled() const;
@@ -40,7 +51,7 @@ class Follower {
   const std::vector<std::string> names_;
   Intake& intake_;
   FileSlots slots_;
-  FollowParts parts_;
+  FollowParts parts_;  // refers to paths_
   std::list<FollowedPath> paths_;
 };
 

@@ -100,7 +100,13 @@ bool is_about(std::string_view json, TreeSize from, TreeSize to) {
   if (!parsed) return false;
   const Result<std::uint64_t> said_from = parsed->number("from");
   const Result<std::uint64_t> said_to = parsed->number("to");
-  return said_from && said_to && *said_from == from.value && *said_to == to.value;
+  const Result<std::vector<std::string>> proof = parsed->texts("proof");
+  return said_from && said_to && proof && *said_from == from.value && *said_to == to.value;
+}
+
+bool is_a_receipt(std::string_view json) {
+  const Result<tools::Json> parsed = tools::Json::parse(json);
+  return parsed && parsed->number("first_index") && parsed->text("checkpoint");
 }
 
 std::string consistency_request(const Promise& held, const format::Receipt& next) {

@@ -42,8 +42,12 @@ Result<bool> shows_one_history(const Promise& held, const format::Receipt& next,
 Result<void> check_consistency(std::string_view json, const Promise& held,
                                const format::Receipt& next);
 
-/// Whether `json` is such an answer about these two sizes at all.
+/// Whether `json` is such an answer about these two sizes at all. Anybody between here and the log
+/// may answer something else, which says nothing of the log.
 bool is_about(std::string_view json, TreeSize from, TreeSize to);
+
+/// Whether `json` has the form of a receipt, be it true or not. Else it says nothing of the log.
+bool is_a_receipt(std::string_view json);
 
 /// The path of that request, behind the log's URL.
 std::string consistency_request(const Promise& held, const format::Receipt& next);

@@ -41,6 +41,7 @@ InputStat stat_of(int directory_or_file, const char* path, int& number) {
   number = ::statx(directory_or_file, path, flags, wanted, &st) != 0 ? errno : 0;
   const bool has_birth = (st.stx_mask & STATX_BTIME) != 0;
   return {{st.stx_ino, has_birth ? nanoseconds(st.stx_btime) : 0},
+          std::uint64_t{st.stx_dev_major} << 32 | st.stx_dev_minor,
           nanoseconds(st.stx_mtime),
           S_ISREG(st.stx_mode)};
 }
@@ -53,18 +54,19 @@ Result<InputFile> InputFile::open(const std::string& path) {
   if (fd < 0) return from_number(errno, "open " + path);
   int failed = 0;
   const InputStat now = stat_of(fd, "", failed);
-  InputFile file(fd, now.file);
+  InputFile file(fd, now.file, now.device);
   if (failed != 0) return from_number(failed, "stat " + path);
   if (!now.regular) return invalid(path + " is not a regular file");
   return file;
 }
 
 InputFile::InputFile(InputFile&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), id_(other.id_) {}
+    : fd_(std::exchange(other.fd_, -1)), id_(other.id_), device_(other.device_) {}
 
 InputFile& InputFile::operator=(InputFile&& other) noexcept {
   std::swap(fd_, other.fd_);
   std::swap(id_, other.id_);
+  std::swap(device_, other.device_);
   return *this;
 }
 

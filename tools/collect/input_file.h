@@ -23,6 +23,8 @@ class InputFile {
   ~InputFile();
 
   [[nodiscard]] FileId id() const { return id_; }
+  /// Where it is. With the inode it tells two open files apart, until the machine restarts.
+  [[nodiscard]] std::uint64_t device() const { return device_; }
   /// As it is now. Errors: kIo.
   [[nodiscard]] Result<ByteOffset> size() const;
   /// Fills as much of `out` as the file has from `at`; 0 at its end. Errors: kIo.
@@ -34,14 +36,16 @@ class InputFile {
   [[nodiscard]] Result<bool> has_a_name() const;
 
  private:
-  InputFile(int fd, FileId id) : fd_(fd), id_(id) {}
+  InputFile(int fd, FileId id, std::uint64_t device) : fd_(fd), id_(id), device_(device) {}
 
   int fd_ = -1;
   FileId id_;
+  std::uint64_t device_ = 0;
 };
 
 struct InputStat {
   FileId file;
+  std::uint64_t device = 0;       // InputFile::device()
   std::uint64_t modified_ns = 0;  // since 1970 UTC
   bool regular = false;           // not a directory or another thing
 };

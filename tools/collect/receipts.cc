@@ -57,6 +57,10 @@ class History {
     if (!fetched)  // that it was not given says nothing of the receipt
       return Error{is_trouble(fetched.error()) ? fetched.error().code : Code::kIo,
                    "asking the log for a proof of consistency: " + fetched.error().message};
+    if (!is_about(*fetched, held->size, next.receipt.tree_size))
+      return io_error(
+          "what answers at the log's URL gave something else than a proof of consistency (a "
+          "proxy?)");
     RETURN_IF_ERROR(check_consistency(*fetched, *held, next.receipt));
     RETURN_IF_ERROR(env::write_durably(files_, consistency_path(batch), bytes_of(*fetched)));
     return true;

@@ -22,7 +22,7 @@ bool is_compressed(std::string_view name) {
 
 }  // namespace
 
-std::vector<Sibling> siblings_of(const std::string& path) {
+Result<std::vector<Sibling>> siblings_of(const std::string& path) {
   std::vector<Sibling> siblings;
   std::error_code failed;
   for (fs::directory_iterator it(fs::path(path).parent_path(), failed), end; !failed && it != end;
@@ -31,6 +31,9 @@ std::vector<Sibling> siblings_of(const std::string& path) {
     const Result<InputStat> now = stat_input(name);
     if (name != path && now && now->regular) siblings.push_back({name, *now});
   }
+  const bool is_there = failed != std::errc::no_such_file_or_directory;
+  if (failed && is_there && failed != std::errc::not_a_directory)
+    return io_error("list the directory of " + path + ": " + failed.message());
   std::ranges::sort(siblings, [](const Sibling& a, const Sibling& b) {
     return std::tie(a.now.modified_ns, a.path) < std::tie(b.now.modified_ns, b.path);
   });
@@ -42,11 +45,14 @@ std::uint64_t directory_changed_ns(const std::string& path) {
   return now ? now->modified_ns : 0;
 }
 
-bool is_rotated_name(const std::string& live, const std::string& sibling) {
+bool is_name_of_rotation(const std::string& live, const std::string& sibling) {
   if (!sibling.starts_with(live) || sibling.size() < live.size() + 2) return false;
   const std::string_view rest = std::string_view(sibling).substr(live.size());
-  const bool numbered = (rest[0] == '.' || rest[0] == '-') && rest[1] >= '0' && rest[1] <= '9';
-  return numbered && !is_compressed(rest);
+  return (rest[0] == '.' || rest[0] == '-') && rest[1] >= '0' && rest[1] <= '9';
+}
+
+bool is_rotated_name(const std::string& live, const std::string& sibling) {
+  return is_name_of_rotation(live, sibling) && !is_compressed(sibling);
 }
 
 bool looks_like_text(const InputFile& file) {

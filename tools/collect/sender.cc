@@ -20,6 +20,12 @@ namespace {
 constexpr std::uint64_t kIdleMs = 1'000;
 constexpr std::uint64_t kSliceMs = 50;  // how late stop() may be noticed
 
+/// An answer that says nothing of the log: what is between here and there gave it.
+std::string not_an_answer(const client::HttpResponse& answer) {
+  return "answered " + std::to_string(answer.status) +
+         " with something else than the log does (a proxy?)";
+}
+
 }  // namespace
 
 void Sender::stop() {
@@ -86,6 +92,7 @@ Result<void> Sender::send(std::uint64_t sequence) {
     } else {
       done = verdict.error;
     }
+    if (stopped_ && verdict.next == Next::kRetry) return {};  // it was broken off
     const Code code = done.error().code;
     const bool again = verdict.next == Next::kRetry || code == Code::kBusy || code == Code::kFull;
     const bool mendable =
@@ -121,6 +128,8 @@ Result<void> Sender::accept(const format::SealedBatch& batch, const std::string&
 /// What holds by itself: signed by a key of the log, with these leaves in its tree. Else it is kept
 /// as evidence.
 Result<format::Receipt> Sender::verify(const format::SealedBatch& batch, const std::string& json) {
+  if (!is_a_receipt(json))
+    return busy("the batch was answered with something else than a receipt (by a proxy?)");
   Result<format::Receipt> holds = verify_now(batch, json);
   if (!holds && holds.error().code == Code::kCorrupt) {  // perhaps signed by a newer key
     ASSIGN_OR_RETURN(client::HttpClient* const log, client());
@@ -169,11 +178,11 @@ Result<std::string> Sender::fetch_consistency(std::uint64_t batch, const format:
   const Verdict verdict = judge(answer);
   const bool refused = answer && (answer->status == 401 || answer->status == 403);
   if (refused) log_.reset();  // so that the credential is read again
-  if (refused || verdict.next == Next::kRetry || !answer)
-    return busy("the log gives no proof that its history goes on: " + verdict.error.message);
   if (verdict.next != Next::kStored)
-    return corrupt("that the log's history goes on from the receipt of batch " +
-                   std::to_string(held_->batch) + " is not proven: " + verdict.error.message);
+    return busy("the log gives no proof that its history goes on: " + verdict.error.message);
+  if (!is_about(answer->body, held_->size, next.tree_size))
+    return busy("the log gives no proof that its history goes on: what answers at its URL " +
+                not_an_answer(*answer));
   const Result<void> proven = check_consistency(answer->body, *held_, next);
   if (proven) return answer->body;
   const std::string path = consistency_path(batch) + ".refused";

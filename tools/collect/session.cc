@@ -45,11 +45,12 @@ Result<Config> read_config(const env::Filesystem& files) {
   return parse_config(text_of(*text));
 }
 
-Result<client::HttpClient> connect(const Config& config) {
+Result<client::HttpClient> connect(const Config& config, const std::atomic<bool>* cancelled) {
   ASSIGN_OR_RETURN(const client::Url url, client::parse_url(config.url));
   client::HttpOptions options;
   options.ca_file = config.ca_file;
   options.token_file = config.bearer_file;
+  options.cancelled = cancelled;
   return client::HttpClient::open(url, options);
 }
 

@@ -1,6 +1,7 @@
 // One process at work in a collector's directory: everything it opens, and the lock it holds.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -19,8 +20,10 @@ namespace varve::collect {
 Result<std::unique_ptr<env::Filesystem>> open_directory(const std::string& directory);
 /// Errors: kNotFound  init did not run here.  kInvalid  the configuration.
 Result<Config> read_config(const env::Filesystem& files);
-/// For one thread. Errors: those of HttpClient::open.
-Result<client::HttpClient> connect(const Config& config);
+/// For one thread. Requests end soon once `*cancelled` is true; null: they take their time.
+/// Errors: those of HttpClient::open.
+Result<client::HttpClient> connect(const Config& config,
+                                   const std::atomic<bool>* cancelled = nullptr);
 
 /// Members are released in reverse order: the lock last but one.
 struct Session {

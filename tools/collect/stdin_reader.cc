@@ -47,6 +47,14 @@ class LineFeed {
     return intake_.full() ? flush() : Result<void>{};
   }
 
+  /// What is there of a line whose end did not come.
+  void say_unfinished() const {
+    const std::uint64_t bytes = skipped_ + open_.size();
+    if (bytes > 0)
+      intake_.say("line " + std::to_string(line_ + 1) + " of standard input has not ended: its " +
+                  std::to_string(bytes) + " bytes are not taken; send that line again");
+  }
+
   Result<void> flush() {
     if (intake_.empty()) return {};
     Result<void> flushed = intake_.flush({});
@@ -93,16 +101,20 @@ bool wait_readable(int descriptor, std::uint64_t most_ms) {
 Result<void> read_lines(int descriptor, Intake& intake, const std::atomic<bool>& stop) {
   LineFeed lines(intake);
   std::string chunk(kReadAtOnce, '\0');
-  while (!stop) {
+  bool ended = false;
+  while (!stop && !ended) {
     if (intake.due_in_ms() == 0) RETURN_IF_ERROR(lines.flush());
     if (!wait_readable(descriptor, intake.due_in_ms())) continue;
     const ssize_t got = ::read(descriptor, chunk.data(), chunk.size());
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (got < 0) return io_error(std::string("read standard input: ") + std::strerror(errno));
-    if (got == 0) break;
+    ended = got == 0;
     RETURN_IF_ERROR(lines.feed(std::string_view(chunk).substr(0, static_cast<std::size_t>(got))));
   }
-  RETURN_IF_ERROR(lines.finish_line());
+  if (ended)
+    RETURN_IF_ERROR(lines.finish_line());
+  else
+    lines.say_unfinished();
   return lines.flush();
 }
 

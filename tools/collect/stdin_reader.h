@@ -10,8 +10,9 @@
 
 namespace varve::collect {
 
-/// Reads until the end of the input, or `stop`. A batch is spooled when it is full or old enough.
-/// Thread: one. Errors: kIo  the input cannot be read.  Those of Intake::flush.
+/// Reads until the end of the input, which ends the last line too, or until `stop`: then a line
+/// that has not ended is not taken, and that is said. A batch is spooled when it is full or old
+/// enough. Thread: one. Errors: kIo  the input cannot be read.  Those of Intake::flush.
 Result<void> read_lines(int descriptor, Intake& intake, const std::atomic<bool>& stop);
 
 }  // namespace varve::collect

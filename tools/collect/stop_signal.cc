@@ -5,21 +5,22 @@
 
 #include <csignal>
 
+#include "tools/common/end_signals.h"
+
 namespace varve::collect {
 namespace {
 
 std::atomic<bool> requested = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 
+// Only the first one sets the alarm: one that is sent again must not put off the end.
 void on_signal(int) {
-  requested = true;
-  ::alarm(kStopWithinS);
+  if (!requested.exchange(true)) ::alarm(kStopWithinS);
 }
 
 // As if nobody had caught the signal: whoever sent it knows how that looks.
 void on_alarm(int) {
-  std::signal(SIGTERM, SIG_DFL);
-  std::raise(SIGTERM);
+  tools::end_by(SIGTERM);
 }
 
 void handle(int number, void (*handler)(int)) {

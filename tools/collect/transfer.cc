@@ -18,8 +18,9 @@ Result<std::unique_ptr<Transfer>> Transfer::start(Session& session, TransferOpti
   std::unique_ptr<Transfer> transfer(new Transfer(session, std::move(keys), terminal));
   Transfer* const raw = transfer.get();
   transfer->sender_.emplace(
-      SenderParts{*session.files, *session.spool, [&session] { return connect(session.config); },
-                  raw->keys_, env::posix_clock(), env::system_random(),
+      SenderParts{*session.files, *session.spool,
+                  [raw] { return connect(raw->session_.config, &raw->cancelled_); }, raw->keys_,
+                  env::posix_clock(), env::system_random(),
                   [&terminal](const std::string& line) { terminal.say(line); }, options.patience_ms,
                   options.waits_to_be_mended});
   transfer->thread_ = std::thread([raw] { raw->run(); });
@@ -68,7 +69,9 @@ bool Transfer::stop() {
   while (!ended_ && env::posix_clock().steady_ms() < until)
     session_.spool->wait_for_change(kLookMs);
   terminal_.clear_progress();
-  return ended_;
+  const bool in_order = ended_;
+  cancelled_ = true;
+  return in_order;
 }
 
 Result<void> Transfer::outcome() {

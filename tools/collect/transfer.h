@@ -40,9 +40,10 @@ class Transfer {
   /// Everything was read: waits until it is sent, or a stop is requested.
   void await_sent();
   /// Tells the sender to end, and waits for the request that is under way, kLastRequestMs at most.
-  /// Returns whether it has ended.
+  /// Returns whether it has ended; else the request is broken off.
   bool stop();
-  /// Waits for it to end after stop(), however long that takes. Errors: of Sender::run.
+  /// Waits for it to end, after stop() a moment. Longer only where the system is looking for the
+  /// log's name, or a credential's file is a pipe that gives nothing. Errors: of Sender::run.
   Result<void> outcome();
   [[nodiscard]] SendCount sent() const { return sender_->sent(); }
 
@@ -58,6 +59,7 @@ class Transfer {
   std::thread thread_;
   Result<void> outcome_;  // of the thread; read after it is joined
   std::atomic<bool> ended_ = false;
+  std::atomic<bool> cancelled_ = false;  // requests of the sender
   bool said_full_ = false;
 };
 

@@ -10,6 +10,7 @@
 #include "tools/collect/commands.h"
 #include "tools/collect/file_reader.h"
 #include "tools/collect/follower.h"
+#include "tools/collect/rotation.h"
 #include "tools/collect/session.h"
 #include "tools/collect/stdin_reader.h"
 #include "tools/collect/stop_signal.h"
@@ -129,17 +130,32 @@ Result<void> check_followed(const std::string& path) {
   return invalid(path + " is not a regular file: give a pipe to 'append -' as standard input");
 }
 
-/// Two names of one file would have each event taken twice.
+/// Two names of one file, or links to it, would have each event taken twice.
 Result<void> check_differ(const std::vector<std::string>& paths) {
-  std::map<std::string, std::string> by_target;
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> by_file;
   for (const std::string& path : paths) {
-    std::error_code unknown;
-    const std::string target = std::filesystem::canonical(path, unknown).string();
-    if (unknown) continue;
-    const auto [other, fresh] = by_target.emplace(target, path);
+    const Result<InputStat> now = stat_input(path);
+    if (!now) continue;
+    const auto [other, fresh] = by_file.emplace(std::pair(now->device, now->file.inode), path);
     if (!fresh)
       return invalid(path + " and " + other->second + " are one file: follow it under one name");
   }
+  return {};
+}
+
+/// What one path is rotated to is read as its own: a shell that completes x.log* names it again.
+Result<void> check_no_rotated_names(const std::vector<std::string>& paths) {
+  std::vector<std::string> plain;
+  for (const std::string& path : paths) {
+    const Result<std::string> resolved = resolved_path(path);
+    plain.push_back(resolved ? *resolved : path);
+  }
+  for (std::size_t live = 0; live < paths.size(); ++live)
+    for (std::size_t other = 0; other < paths.size(); ++other)
+      if (is_name_of_rotation(plain[live], plain[other]))
+        return invalid(paths[other] + " is what rotation calls an older " + paths[live] +
+                       ", and would be taken twice: name " + paths[live] +
+                       " alone; follow reads what is rotated away from it");
   return {};
 }
 
@@ -151,6 +167,7 @@ Result<std::vector<std::string>> paths_to_follow(const std::vector<std::string>&
     if (std::ranges::find(full, one) == full.end()) full.push_back(std::move(one));
   }
   RETURN_IF_ERROR(check_differ(full));
+  RETURN_IF_ERROR(check_no_rotated_names(full));
   return full;
 }
 

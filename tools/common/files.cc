@@ -55,7 +55,8 @@ Result<std::string> read_secret_line(const std::string& path) {
   std::string_view text = text_of(bytes);
   if (text.ends_with('\n')) text.remove_suffix(1);
   const bool visible = std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
-  if (text.empty() || !visible) return invalid(path + " must hold one line of visible characters");
+  if (text.empty() || !visible)
+    return invalid(path + " must be a file (not a pipe) with one line of visible characters");
   return std::string(text);
 }
 

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "ledger/env/posix.h"
+#include "tools/common/end_signals.h"
 #include "tools/common/exit_code.h"
 
 namespace varve::tools {
@@ -13,6 +14,7 @@ namespace varve::tools {
 int run_program(const char* name, int (*run)(int argc, char** argv), int argc, char** argv) {
   if (const auto opened = env::open_standard_descriptors(); !opened)
     return report(name, opened.error());
+  let_first_process_end();
   env::harden_process();
   if (const auto ready = env::initialize(); !ready) return report(name, ready.error());
   try {

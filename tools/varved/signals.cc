@@ -7,6 +7,8 @@
 
 #include <initializer_list>
 
+#include "tools/common/end_signals.h"
+
 namespace varve::tools {
 namespace {
 
@@ -19,10 +21,10 @@ sigset_t set_of(std::initializer_list<int> signals) {
   return set;
 }
 
-/// Even where whoever started this process had them ignored.
-void let_end(const sigset_t& signals) {
-  std::signal(SIGTERM, SIG_DFL);
-  std::signal(SIGINT, SIG_DFL);
+/// In this thread. Even where whoever started this process had them ignored.
+void unblock_to_end(const sigset_t& signals) {
+  let_end(SIGTERM);
+  let_end(SIGINT);
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
@@ -36,15 +38,15 @@ Signals::Signals()
 
 Signals::~Signals() {
   end_watch();
-  let_end(ending_);
+  unblock_to_end(ending_);
 }
 
 void Signals::watch() const {
   const sigset_t awaited = set_of({SIGTERM, SIGINT, kWake});
   int signal = 0;
   if (sigwait(&awaited, &signal) != 0 || signal == kWake) return;
-  let_end(ending_);
-  std::raise(signal);
+  unblock_to_end(ending_);
+  end_by(signal);
 }
 
 void Signals::end_watch() {
@@ -64,8 +66,8 @@ int Signals::wait() {
 }
 
 void Signals::stop_within(std::chrono::seconds most) {
-  let_end(ending_);
-  std::signal(SIGALRM, SIG_DFL);
+  unblock_to_end(ending_);
+  let_end(SIGALRM);
   ::alarm(static_cast<unsigned>(most.count()));
 }
 
