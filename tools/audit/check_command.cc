@@ -11,6 +11,7 @@
 #include "tools/audit/read_ahead.h"
 #include "tools/common/exit_code.h"
 #include "tools/common/files.h"
+#include "tools/common/mirror.h"
 #include "tools/common/progress.h"
 
 namespace varve::audit {
@@ -148,6 +149,7 @@ Result<Opened> open_source(const Request& request) {
     return opened;
   }
   ASSIGN_OR_RETURN(opened.files, env::open_posix(request.where));
+  RETURN_IF_ERROR(tools::expect_no_exchange(*opened.files));
   opened.source = std::make_unique<DirectorySource>(*opened.files);
   return opened;
 }

@@ -70,6 +70,11 @@ Result<void> ExportWriter::remove(const std::string& path) {
   return {};
 }
 
+Result<void> ExportWriter::remove_durably(const std::string& path) {
+  RETURN_IF_ERROR(remove(path));
+  return files_->sync_directory(path.substr(0, path.rfind('/')));
+}
+
 Result<void> ExportWriter::remove_behind(TreeSize size, TreeSize now, std::uint64_t items) {
   const ExportPlan plan(now);
   CHECK(items <= plan.count());
