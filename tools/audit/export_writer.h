@@ -35,7 +35,8 @@ class ExportWriter {
   Result<void> remove_behind(TreeSize size, TreeSize now, std::uint64_t items);
   [[nodiscard]] const env::Filesystem& files() const { return *files_; }
   /// The size that the export had, from its checkpoint; 0 when there is none.
-  [[nodiscard]] Result<TreeSize> size_before() const;
+  /// Errors: kInvalid  the file is no checkpoint, or one of another log than `origin`.
+  [[nodiscard]] Result<TreeSize> size_before(const std::string& origin) const;
 
  private:
   explicit ExportWriter(std::unique_ptr<env::Filesystem> files);

@@ -52,8 +52,8 @@ class Mirror {
     ASSIGN_OR_RETURN(RemoteLog log, open_remote(request));
     ASSIGN_OR_RETURN(ExportWriter writer, ExportWriter::open(request.out_file));
     RETURN_IF_ERROR(finish_exchange(writer, [&request] { return forget_audit_of(request); }));
-    ASSIGN_OR_RETURN(const TreeSize before, writer.size_before());
     ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
+    ASSIGN_OR_RETURN(const TreeSize before, writer.size_before(first.name));
     ASSIGN_OR_RETURN(Target target, choose_target(log, first));
     return Mirror(request, std::move(months), std::move(log), std::move(writer), before,
                   std::move(target));
