@@ -75,7 +75,16 @@ void Module::finalize() {
 }
 
 Result<void> Module::acquire() {
+  {
+    const auto inside = enter();
+    const std::lock_guard counting(counting_);
+    if (users_ > 0) {
+      ++users_;
+      return {};
+    }
+  }
   const auto alone = enter_alone();
+  const std::lock_guard counting(counting_);
   if (users_ == 0) {
     RETURN_IF_ERROR(initialize());
     ++generation_;
@@ -86,6 +95,7 @@ Result<void> Module::acquire() {
 
 void Module::release() {
   const auto alone = enter_alone();
+  const std::lock_guard counting(counting_);
   if (--users_ == 0) finalize();
 }
 

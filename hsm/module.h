@@ -23,7 +23,8 @@ class Module {
   /// Errors: kInvalid  not an absolute path.  kIo  it cannot be loaded or is no PKCS#11 library.
   static Result<Module*> load(const std::string& path);
 
-  /// Initialises the library for the first user. Every success is paired with release().
+  /// Initialises the library for the first user; a further one waits for no call that is inside.
+  /// Every success is paired with release().
   Result<void> acquire();
   /// Finalises the library after the last user.
   void release();
@@ -54,8 +55,10 @@ class Module {
   mutable std::shared_mutex inside_;
   // Guarded by inside_.
   std::uint64_t generation_ = 0;
-  unsigned users_ = 0;
   bool initialized_ = false;  // by us: a library that the program initialised itself stays so
+
+  std::mutex counting_;  // taken last
+  unsigned users_ = 0;   // guarded by it, and by inside_: who is inside sees none leave
 };
 
 /// RAII for acquire and release.
