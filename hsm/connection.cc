@@ -18,6 +18,12 @@ Connection::~Connection() {
   drop_session(module);
 }
 
+Result<std::shared_ptr<Connection>> Connection::another() const {
+  ASSIGN_OR_RETURN(Uri token, Uri::parse(token_.text()));
+  ASSIGN_OR_RETURN(env::SecretBytes pin, env::SecretBytes::copy_of(pin_.view()));
+  return std::make_shared<Connection>(path_, std::move(token), std::move(pin), latch_);
+}
+
 Result<void> Connection::open() {
   auto use = ModuleUse::of(path_);
   if (!use) return std::move(use).error();

@@ -24,6 +24,9 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
   ~Connection();
 
+  /// One like it, not open. Errors: kBusy  no guarded memory is left. Thread: any.
+  [[nodiscard]] Result<std::shared_ptr<Connection>> another() const;
+
   /// Loads the module, finds the token, logs in. Errors: as Session::open; kIo  no such module.
   Result<void> open();
 
@@ -55,10 +58,10 @@ class Connection {
   Result<void> restart(const std::string& why);
   void pause();
 
-  std::string path_;
-  Uri token_;
-  env::SecretBytes pin_;
-  std::shared_ptr<PinLatch> latch_;
+  const std::string path_;
+  const Uri token_;
+  const env::SecretBytes pin_;
+  const std::shared_ptr<PinLatch> latch_;
   std::optional<ModuleUse> module_;
   std::uint64_t generation_ = 0;  // of the module, when the session was opened
   std::unique_ptr<Session> session_;

@@ -65,7 +65,16 @@ void Module::finalize() {
 }
 
 Result<void> Module::acquire() {
+  {
+    const ReaderLock inside(inside_);
+    const MutexLock counting(counting_);
+    if (users_ > 0) {
+      ++users_;
+      return {};
+    }
+  }
   const WriterLock alone(inside_);
+  const MutexLock counting(counting_);
   if (users_ == 0) {
     RETURN_IF_ERROR(initialize());
     ++generation_;
@@ -76,6 +85,7 @@ Result<void> Module::acquire() {
 
 void Module::release() {
   const WriterLock alone(inside_);
+  const MutexLock counting(counting_);
   if (--users_ == 0) finalize();
 }
 

@@ -41,7 +41,8 @@ class Module {
   /// Errors: kInvalid  not an absolute path.  kIo  it cannot be loaded or is no PKCS#11 library.
   static Result<Module*> load(const std::string& path);
 
-  /// Initialises the library for the first user. Every success is paired with release().
+  /// Initialises the library for the first user; a further one waits for no call that is inside.
+  /// Every success is paired with release().
   Result<void> acquire();
   /// Finalises the library after the last user.
   void release();
@@ -69,8 +70,9 @@ class Module {
   RefusedPins refused_pins_;
   mutable FairMutex inside_;
   std::uint64_t generation_ GUARDED_BY(inside_) = 0;
-  unsigned users_ GUARDED_BY(inside_) = 0;
-  bool initialized_ GUARDED_BY(inside_) = false;  // by us: a library that the program initialised itself stays so
+  bool initialized_ GUARDED_BY(inside_) = false;  // by us: one that the program started stays so
+  Mutex counting_;                             // taken last; who is inside sees no user leave
+  unsigned users_ GUARDED_BY(counting_) = 0;
 };
 
 /// RAII for acquire and release.

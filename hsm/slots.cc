@@ -86,6 +86,19 @@ Result<std::vector<Slot>> matching_slots(const CK_FUNCTION_LIST& functions, cons
   return found;
 }
 
+Result<unsigned> sessions_left(const CK_FUNCTION_LIST& functions, const Slot& slot, unsigned most) {
+  CK_TOKEN_INFO info{};
+  RETURN_IF_ERROR(rv_check(functions.C_GetTokenInfo(slot.id, &info), "asking for its sessions"));
+  const auto left = [most](CK_ULONG limit, CK_ULONG open) -> CK_ULONG {
+    if (limit == CK_EFFECTIVELY_INFINITE || limit == CK_UNAVAILABLE_INFORMATION) return most;
+    const CK_ULONG ours = open == CK_UNAVAILABLE_INFORMATION ? 1 : open;
+    return limit > ours ? limit - ours : 0;
+  };
+  const CK_ULONG any = left(info.ulMaxSessionCount, info.ulSessionCount);
+  const CK_ULONG writing = left(info.ulMaxRwSessionCount, info.ulRwSessionCount);
+  return static_cast<unsigned>(std::min({any, writing, CK_ULONG{most}}));
+}
+
 std::string token_identity(const Slot& slot) {
   std::string uri = "pkcs11:manufacturer=" + percent_encoded(slot.manufacturer);
   uri.append(";model=").append(percent_encoded(slot.model));

@@ -30,6 +30,10 @@ Result<std::vector<Slot>> matching_slots(const CK_FUNCTION_LIST& functions, cons
 /// The token of `slot` by all that names it: an RFC 7512 URI.
 std::string token_identity(const Slot& slot);
 
+/// How many sessions this program may have more on the token, as far as it tells; at most `most`.
+/// Errors: kBusy, kIo  as rv.h says.
+Result<unsigned> sessions_left(const CK_FUNCTION_LIST& functions, const Slot& slot, unsigned most);
+
 /// In words: "set", "not set", "locked", ...
 const char* user_pin_state(const Slot& slot);
 

@@ -33,7 +33,9 @@ Result<void> verify(Bytes public_key, Bytes message, Bytes signature) {
 }  // namespace
 
 Token::Token(std::chrono::milliseconds timeout, std::shared_ptr<Connection> connection)
-    : connection_(std::move(connection)), worker_(std::make_unique<Worker>(timeout)) {}
+    : timeout_(timeout),
+      connection_(std::move(connection)),
+      worker_(std::make_unique<Worker>(timeout)) {}
 
 Result<std::unique_ptr<Token>> Token::open(TokenOptions options) {
   ASSIGN_OR_RETURN(Uri uri, Uri::parse(options.uri));
@@ -41,8 +43,17 @@ Result<std::unique_ptr<Token>> Token::open(TokenOptions options) {
     return invalid("the token's URI has to name it by label or serial: pkcs11:token=LABEL");
   auto connection = std::make_shared<Connection>(std::move(options.module), std::move(uri),
                                                  std::move(options.pin), std::move(options.latch));
-  std::unique_ptr<Token> token(
-      new Token(std::chrono::milliseconds(options.timeout_ms), std::move(connection)));
+  return open_with(std::chrono::milliseconds(options.timeout_ms), std::move(connection));
+}
+
+Result<std::unique_ptr<Token>> Token::open_another() const {
+  ASSIGN_OR_RETURN(auto connection, connection_->another());
+  return open_with(timeout_, std::move(connection));
+}
+
+Result<std::unique_ptr<Token>> Token::open_with(std::chrono::milliseconds timeout,
+                                                std::shared_ptr<Connection> connection) {
+  std::unique_ptr<Token> token(new Token(timeout, std::move(connection)));
   RETURN_IF_ERROR(
       wait_for<void>(*token->worker_, [shared = token->connection_] { return shared->open(); }));
   return token;
@@ -81,8 +92,8 @@ Result<Buffer> Token::wrap(std::string_view label, Bytes data_key) {
 Result<env::SecretBytes> Token::unwrap(std::string_view label, Bytes wrapped) {
   ASSIGN_OR_RETURN(auto room, env::SecretBytes::of_size(kDataKeySize));
   const auto key = std::make_shared<env::SecretBytes>(std::move(room));
-  RETURN_IF_ERROR(call<void>(
-      [name = std::string(label), input = to_buffer(wrapped), key](Session& session) {
+  RETURN_IF_ERROR(
+      call<void>([name = std::string(label), input = to_buffer(wrapped), key](Session& session) {
         return unwrap_key(session, name, input, key->mutable_view());
       }));
   return std::move(*key);
@@ -109,6 +120,12 @@ Result<format::KeyStatement> Token::state_key(const PublicKey& key) {
 Result<bool> Token::holds_kek(std::string_view label) {
   return call<bool>(
       [name = std::string(label)](Session& session) { return hsm::holds_kek(session, name); });
+}
+
+Result<unsigned> Token::sessions_left(unsigned most) {
+  return call<unsigned>([most](Session& session) {
+    return hsm::sessions_left(session.functions(), session.slot(), most);
+  });
 }
 
 Result<void> Token::import_public_key(const PublicKey& key, std::string_view label) {

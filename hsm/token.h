@@ -2,6 +2,7 @@
 // failures. All of its work happens on one thread of its own.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -37,6 +38,10 @@ class Token final : public env::Signer, public env::KeyVault {
   /// Errors: kNotFound  no such token.  kInvalid  a wrong URI, or one that several tokens match.
   ///         kIo  no such module; the PIN is wrong (tried once only) or locked.  kBusy.
   static Result<std::unique_ptr<Token>> open(TokenOptions options);
+  /// Another session of the same token, with a thread of its own, so that both are served at once.
+  /// Logs in with the same PIN, which this program's token does not look at while it is logged in,
+  /// and which is not tried once it was refused. Errors: as open.
+  [[nodiscard]] Result<std::unique_ptr<Token>> open_another() const;
   /// Closes the session, and finalises the module with its last token. Inside main, never from a
   /// static destructor. Waits at most timeout_ms for a call that hangs, then leaves it behind.
   ~Token() override;
@@ -54,6 +59,10 @@ class Token final : public env::Signer, public env::KeyVault {
 
   /// Whether it has a key-encryption key of this name. Errors: as hsm::holds_kek.
   Result<bool> holds_kek(std::string_view label);
+
+  /// How many sessions it lets this program have more, by what it says of its limits; at most
+  /// `most`. Errors: kBusy, kIo.
+  Result<unsigned> sessions_left(unsigned most);
 
   // --- small values that the token keeps: errors as in hsm/data_objects.h
   Result<std::vector<Buffer>> read_data(std::string_view label);
@@ -79,6 +88,10 @@ class Token final : public env::Signer, public env::KeyVault {
   template <class T>
   Result<T> call(std::function<Result<T>(Session&)> operation);
 
+  static Result<std::unique_ptr<Token>> open_with(std::chrono::milliseconds timeout,
+                                                  std::shared_ptr<Connection> connection);
+
+  const std::chrono::milliseconds timeout_;
   std::shared_ptr<Connection> connection_;  // shared with a call that was left behind
   std::unique_ptr<Worker> worker_;
 };

@@ -80,6 +80,23 @@ Result<format::KeyStatement> TokenSet::state_key(const PublicKey& key) {
       0, [&](Token& token, std::size_t) { return token.state_key(key); });
 }
 
+Result<std::unique_ptr<TokenSet>> TokenSet::open_another() const {
+  std::vector<std::unique_ptr<Token>> tokens;
+  for (const auto& token : tokens_) {
+    ASSIGN_OR_RETURN(auto another, token->open_another());
+    tokens.push_back(std::move(another));
+  }
+  return std::make_unique<TokenSet>(std::move(tokens));
+}
+
+Result<unsigned> TokenSet::sessions_at_once(unsigned most) {
+  unsigned left = most - 1;
+  for (const auto& token : tokens_) {
+    ASSIGN_OR_RETURN(left, token->sessions_left(left));
+  }
+  return left + 1;
+}
+
 Result<std::vector<std::string>> TokenSet::list_keks() {
   std::vector<std::string> labels;
   for (const auto& token : tokens_) {

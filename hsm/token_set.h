@@ -33,6 +33,12 @@ class TokenSet final : public env::Signer, public env::KeyVault {
   /// By the token that has the key. Errors: as Token::state_key.
   Result<format::KeyStatement> state_key(const PublicKey& key);
 
+  /// Further sessions of the same tokens. Errors: as Token::open_another, of any of them.
+  [[nodiscard]] Result<std::unique_ptr<TokenSet>> open_another() const;
+  /// How many sessions of this set, this one included, every token takes; at most `most`.
+  /// Errors: as Token::sessions_left, of any of them.
+  Result<unsigned> sessions_at_once(unsigned most);
+
   /// Names of all key-encryption keys on all tokens. Errors: as Token::list_keys, of any of them.
   Result<std::vector<std::string>> list_keks();
 

@@ -3,6 +3,11 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdio>
+
 #include "ledger/base/text.h"
 
 namespace varve::api {
@@ -24,12 +29,52 @@ void escape_into(std::string& out, char c) {
   }
 }
 
+struct Span {
+  std::uint32_t first;
+  std::uint32_t last;
+};
+
+// What a terminal obeys or does not show, beyond ASCII: C1 controls, and what turns, joins or hides
+// text. As `kHidden` in tools/common/visible.cc, of the first 65,536 characters and as far as no script
+// needs it.
+constexpr std::array kHidden = {Span{0x80, 0x9f},     Span{0xad, 0xad},     Span{0x61c, 0x61c},
+                                Span{0x200b, 0x200f}, Span{0x2028, 0x202e}, Span{0x2060, 0x206f},
+                                Span{0xfeff, 0xfeff}};
+
+/// The length of the character that `text` begins with, when that is hidden and was escaped; else 0.
+/// Requires UTF-8.
+std::size_t escape_hidden(std::string_view text, std::string& out) {
+  const auto bits = [text](std::size_t i, unsigned mask) {
+    return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i]) & mask);
+  };
+  const unsigned lead = bits(0, 0xff);
+  if (lead < 0xc0 || lead >= 0xf0) return 0;
+  const std::size_t length = lead < 0xe0 ? 2 : 3;
+  const std::uint32_t number = length == 2
+                                   ? bits(0, 0x1f) << 6 | bits(1, 0x3f)
+                                   : bits(0, 0x0f) << 12 | bits(1, 0x3f) << 6 | bits(2, 0x3f);
+  const auto has = [number](Span span) { return span.first <= number && number <= span.last; };
+  if (std::ranges::none_of(kHidden, has)) return 0;
+  std::array<char, 8> escape{};
+  std::snprintf(escape.data(), escape.size(), "\\u%04x", number);
+  out.append(escape.data());
+  return length;
+}
+
 }  // namespace
 
 void append_json_text(std::string& out, std::string_view text) {
   const bool utf8 = simdjson::validate_utf8(text.data(), text.size());
   out.push_back('"');
-  for (const char c : text) escape_into(out, !utf8 && (c & 0x80) != 0 ? '?' : c);
+  while (!text.empty()) {
+    const bool ascii = (text.front() & 0x80) == 0;
+    std::size_t taken = ascii || !utf8 ? 0 : escape_hidden(text, out);
+    if (taken == 0) {
+      escape_into(out, ascii || utf8 ? text.front() : '?');
+      taken = 1;
+    }
+    text.remove_prefix(taken);
+  }
   out.push_back('"');
 }
 

@@ -9,6 +9,7 @@
 #include "ledger/log/audit_derived.h"
 #include "ledger/log/derived_kinds.h"
 #include "ledger/log/found_checkpoints.h"
+#include "ledger/log/keys_ahead.h"
 #include "ledger/log/mark_check.h"
 #include "ledger/log/opener.h"
 #include "ledger/log/replay.h"
@@ -59,12 +60,13 @@ class SealCheck final : public ReplaySink {
 
 class Auditor {
  public:
-  Auditor(const LogOptions& options, const Environment& environment, const AuditProgress& progress)
+  Auditor(const LogOptions& options, const Environment& environment, const AuditProgress& progress,
+          unsigned keys_at_once)
       : options_(options),
         env_(environment),
         progress_(progress),
+        keys_at_once_(keys_at_once),
         state_(options.origin, options.first_key),
-        data_keys_(environment.files, environment.vault, environment.random, options.kek_prefix),
         hash_files_(environment.files, report_.findings),
         catalogue_(environment.files, report_) {
     for (const DerivedKind& kind : derived_kinds())
@@ -82,10 +84,11 @@ class Auditor {
  private:
   Result<void> look() {
     ASSIGN_OR_RETURN(const auto segments, list_segments());
+    KeysAhead keys(env_.files, env_.vault, segments, keys_at_once_);
     for (const std::uint64_t ordinal : segments) {
       if (ordinal != mark_.next_ordinal)
         return found(store::segment_path(mark_.next_ordinal), "the segment is missing");
-      ASSIGN_OR_RETURN(const bool whole, segment(ordinal, ordinal == segments.back()));
+      ASSIGN_OR_RETURN(const bool whole, segment(ordinal, ordinal == segments.back(), keys));
       RETURN_IF_ERROR(looked());
       if (!whole) return {};
     }
@@ -149,7 +152,7 @@ class Auditor {
   }
 
   /// Returns whether what follows can be audited too.
-  Result<bool> segment(std::uint64_t ordinal, bool last) {
+  Result<bool> segment(std::uint64_t ordinal, bool last, KeysAhead& keys) {
     const std::string path = store::segment_path(ordinal);
     ASSIGN_OR_RETURN(const auto file, env_.files.open_read(path));
     const auto header = store::read_segment_header(*file);
@@ -161,7 +164,7 @@ class Auditor {
         header->first != end_of(mark_.size))
       return damaged(path, std::string(kDoesNotContinue));
     newest_us_ = std::max(newest_us_, header->created_us);
-    auto opener = Opener::of(env_.files, data_keys_, *header);
+    auto opener = Opener::with(env_.files, *header, keys.take(*header));
     if (!opener && !store::is_gone(opener.error())) return opener.error();
     if (!opener) return damaged(path, "its data key: " + opener.error().message);
     if (const store::Remains* remains = opener->remains()) note_destroyed(path, *remains);
@@ -268,10 +271,10 @@ class Auditor {
   const LogOptions& options_;
   Environment env_;
   const AuditProgress& progress_;
+  const unsigned keys_at_once_;
   AuditReport report_;
   LedgerState state_;
   merkle::Frontier tree_;
-  store::DataKeys data_keys_;
   HashFileCheck hash_files_;
   CatalogueCheck catalogue_;
   std::vector<std::unique_ptr<DerivedCheck>> derived_;
@@ -291,8 +294,8 @@ Result<AuditReport> audit_store(const LogOptions& options, const Environment& en
 }
 
 Result<AuditReport> audit_files(const LogOptions& options, const Environment& environment,
-                                const AuditProgress& progress) {
-  return Auditor(options, environment, progress).run();
+                                const AuditProgress& progress, unsigned keys_at_once) {
+  return Auditor(options, environment, progress, keys_at_once).run();
 }
 
 }  // namespace varve::log

@@ -50,7 +50,9 @@ Result<AuditReport> audit_store(const LogOptions& options, const Environment& en
                                 const AuditProgress& progress);
 
 /// The same for a caller that holds the store's lock, or that of env::lock_for_reading().
+/// `keys_at_once`: how many calls the vault serves at a time; more than one are asked ahead for data
+/// keys (keys_ahead.h).
 Result<AuditReport> audit_files(const LogOptions& options, const Environment& environment,
-                                const AuditProgress& progress);
+                                const AuditProgress& progress, unsigned keys_at_once = 1);
 
 }  // namespace varve::log

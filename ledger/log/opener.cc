@@ -65,7 +65,11 @@ Result<Opener> Opener::of(const env::Filesystem& files, store::DataKeys& keys,
 
 Result<Opener> Opener::anew(const env::Filesystem& files, env::KeyVault& vault,
                             const store::SegmentHeader& header) {
-  auto key = store::unwrap_data_key(files, vault, header);
+  return with(files, header, store::unwrap_data_key(files, vault, header));
+}
+
+Result<Opener> Opener::with(const env::Filesystem& files, const store::SegmentHeader& header,
+                            Result<env::SecretBytes> key) {
   if (!key) return without_key(files, header, std::move(key).error());
   Opener opener;
   opener.own_ = std::move(*key);

@@ -33,6 +33,10 @@ class Opener {
   static Result<Opener> anew(const env::Filesystem& files, env::KeyVault& vault,
                              const store::SegmentHeader& header);
 
+  /// The same, with what the token answered.
+  static Result<Opener> with(const env::Filesystem& files, const store::SegmentHeader& header,
+                             Result<env::SecretBytes> key);
+
   [[nodiscard]] const store::FrameOpener& get() const { return *opener_; }
   /// Null when the data key is there.
   [[nodiscard]] const store::Remains* remains() const { return remains_.get(); }

@@ -4,6 +4,7 @@
 #include <httplib.h>
 
 #include <thread>
+#include <utility>
 
 #include "ledger/base/text.h"
 #include "ledger/merkle/tree.h"
@@ -34,6 +35,7 @@ struct FakeServer::Http {
 FakeServer::FakeServer() : http_(std::make_unique<Http>()) {
   http_->server.Get("/logs/a/(.*)", [this](const httplib::Request& in, httplib::Response& out) {
     ++requests_;
+    note(in.matches[1]);
     if (busy_ > 0 && busy_-- > 0) {
       out.status = 503;
       out.set_header("Retry-After", "0");
@@ -75,6 +77,16 @@ void FakeServer::replace(const std::string& path, Buffer bytes) {
 void FakeServer::remove(const std::string& path) {
   const std::lock_guard lock(mutex_);
   CHECK(files_.erase(path) == 1);
+}
+
+void FakeServer::note(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  paths_.push_back(path);
+}
+
+std::vector<std::string> FakeServer::take_paths() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(paths_, {});
 }
 
 bool FakeServer::answer(const std::string& path, const std::string& query, bool text,

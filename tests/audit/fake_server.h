@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "log_builder.h"
 
@@ -25,9 +26,12 @@ class FakeServer {
   /// Answers the next `count` requests with 503 and Retry-After: 0.
   void be_busy(int count) { busy_ = count; }
   [[nodiscard]] int requests() const { return requests_; }
+  /// Paths of the requests since the last call, in no order.
+  [[nodiscard]] std::vector<std::string> take_paths();
 
  private:
   struct Http;
+  void note(const std::string& path);
   [[nodiscard]] bool answer(const std::string& path, const std::string& query, bool text,
                             std::string& body) const;
 
@@ -36,6 +40,7 @@ class FakeServer {
   Files files_;
   std::atomic<int> busy_ = 0;
   std::atomic<int> requests_ = 0;
+  std::vector<std::string> paths_;  // guarded by mutex_
   std::unique_ptr<Http> http_;
 };
 

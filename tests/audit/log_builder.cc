@@ -96,7 +96,7 @@ void LogBuilder::event(SourceId source, std::uint64_t sequence, const std::strin
   record.kind = kind;
   record.source = source;
   record.sequence = sequence;
-  record.time_us = 1'700'000'000'000'000 + records.size();
+  record.time_us = events_us + records.size();
   record.salt[0] = static_cast<std::byte>(next_salt_++);
   record.media_type = "application/json";
   record.payload = bytes_of(payload);

@@ -70,6 +70,7 @@ class LogBuilder {
 
   std::string origin;
   std::uint64_t time_us = 0;  // the server's, of what it writes itself
+  std::uint64_t events_us = 1'700'000'000'000'000;  // 2023-11
   SigningKey first;
   std::vector<SigningKey> active;  // sign checkpoints
   std::vector<SigningKey> all;

@@ -150,8 +150,8 @@ TEST_F(Mirroring, TakesNoTombstoneThatCannotBeTrueForAnEventThatItHas) {
   expect("mirror", 0, "intact: 41 records");
 }
 
-// docs/operating/recovery.md: who wants a mirror to forget a destroyed month deletes its bundles.
-// What is fetched in their place is audited from record 0.
+// docs/operating/recovery.md: who deletes a mirror's bundles gets what the server has now, which is audited from
+// record 0.
 TEST_F(Mirroring, AuditsWhatItFetchesAgain) {
   expect("mirror", 0, "mirrored");
   for (const bool grown : {false, true}) {

@@ -191,7 +191,7 @@ TEST(RenewedLog, CannotBeMadeAgainOnceARecordIsDestroyed) {
   source.files[path] = bundle;
   const auto proof = renewed.prove(source);
   ASSERT_FALSE(proof);
-  EXPECT_EQ(proof.error().code, Code::kCorrupt);
+  EXPECT_EQ(proof.error().code, Code::kInvalid);
 }
 
 TEST(RenewedLog, IsNotProvenByOtherLeaves) {
@@ -210,10 +210,10 @@ TEST(RenewedLog, IsNotProvenByOtherLeaves) {
     std::string bad = good;
     bad[at] = static_cast<char>(bad[at] ^ 1);
     const std::string path = directory.write("bad", bad);
-    EXPECT_EQ(prove_renewed(path, renewed.statement, renewed.asked()).error().code, Code::kCorrupt);
+    EXPECT_EQ(prove_renewed(path, renewed.statement, renewed.asked()).error().code, Code::kInvalid);
   }
   const std::string cut = directory.write("bad", good.substr(0, good.size() - 64));
-  EXPECT_EQ(prove_renewed(cut, renewed.statement, renewed.asked()).error().code, Code::kCorrupt);
+  EXPECT_EQ(prove_renewed(cut, renewed.statement, renewed.asked()).error().code, Code::kInvalid);
 }
 
 TEST(RenewedLog, ThatLacksARecordIsNotRenewed) {

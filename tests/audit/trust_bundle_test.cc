@@ -45,7 +45,9 @@ TEST(TrustBundle, HoldsOnlyWhatVerifies) {
   EXPECT_FALSE(make_bundle(other.first.verifier, keys_of(log)));
   EXPECT_FALSE(make_bundle(log.first.verifier, "{}"));
   std::string bundle = *make_bundle(log.first.verifier, keys_of(log));
-  EXPECT_EQ(open_bundle(bundle, other.first.verifier).error().code, Code::kCorrupt);
+  EXPECT_EQ(open_bundle(bundle, other.first.verifier).error().code, Code::kInvalid);
+  const auto thief = SigningKey::make(log.origin, "thief").verifier;
+  EXPECT_EQ(open_bundle(bundle, thief).error().code, Code::kCorrupt) << "under the same name";
   EXPECT_EQ(open_bundle(keys_of(log), {}).error().code, Code::kInvalid);
   EXPECT_EQ(open_bundle("", {}).error().code, Code::kInvalid);
   for (std::size_t i = 0; i < bundle.size(); i += 7) {

@@ -157,7 +157,7 @@ TEST(VerifyReceipt, WithAnyByteChangedIsRefused) {
   }
 }
 
-TEST(VerifyReceipt, OfServerSealedEventsTakesTheLinesHoweverTheyEnded) {
+TEST(VerifyReceipt, OfServerSealedEventsTakesTheLinesAsTheyWereSent) {
   const Sent sent;
   const std::string receipt = receipt_json(sent.log, sent.events_at, 3, sent.size(), true);
   const auto verify = [&](const std::string& body) {
@@ -168,8 +168,8 @@ TEST(VerifyReceipt, OfServerSealedEventsTakesTheLinesHoweverTheyEnded) {
   const std::string c = sent.payload(sent.events_at + 2);
   EXPECT_TRUE(verify(a + "\n" + b + "\n" + c + "\n"));
   EXPECT_TRUE(verify(a + "\n" + b + "\n" + c));
-  EXPECT_TRUE(verify(a + "\r\n" + b + "\r\n" + c + "\r\n"));
-  EXPECT_TRUE(verify(a + "\n\n" + b + "\n" + c + "\n\n"));
+  EXPECT_FALSE(verify(a + "\r\n" + b + "\r\n" + c + "\r\n"));
+  EXPECT_FALSE(verify(a + "\n\n" + b + "\n" + c + "\n\n"));
   EXPECT_FALSE(verify(a + "\n" + b + "\n"));
   EXPECT_FALSE(verify(a + "\n" + b + "\n" + c + "\n" + c + "\n"));
   EXPECT_FALSE(verify(b + "\n" + a + "\n" + c + "\n"));

@@ -68,6 +68,35 @@ TEST_F(Kek, OfAllMonthsAreMovedByTheNextRunWhereOneStopped) {
   expect_all_there();
 }
 
+// On one token: a run that is repeated, for whatever reason, makes no further keys.
+TEST_F(Kek, OfAllMonthsAreExchangedOnceHoweverOftenItIsAsked) {
+  write_segments(varve_, "main", {kJanuary, kFebruary}, 5);
+  ASSERT_EQ(kek("rotate", {"--month", "2031-01"}).exit_code, 0);
+  run({"chattr", "-R", "-i", varve_.path("data")});
+  const auto month_files = [&] {
+    std::string all;
+    for (const auto& entry : fs::directory_iterator(varve_.path("data/main/data-keys")))
+      if (entry.path().filename() != "lock") all += read_text(entry.path());
+    return all;
+  };
+  EXPECT_NE(kek("rotate", {"--all"}).output.find("varve/main/2026-01.2 wraps"), std::string::npos);
+  const std::string files = month_files();
+  for (int again = 0; again < 2; ++again) {
+    const Outcome repeated = kek("rotate", {"--all"});
+    EXPECT_EQ(repeated.exit_code, 0);
+    EXPECT_EQ(repeated.output,
+              "2026-01: rotated before\n2026-02: rotated before\n2031-01: rotated before\n");
+    EXPECT_EQ(month_files(), files);
+  }
+  ASSERT_EQ(kek("destroy", {"--month", "2026-01", "--superseded", "--yes", "varve/main/2026-01"})
+                .exit_code,
+            0);
+  EXPECT_EQ(kek("rotate", {"--all"}).output,
+            "varve/main/2026-01.3 wraps the data keys of 1 segments\n2026-02: rotated before\n"
+            "2031-01: rotated before\n");
+  expect_all_there();
+}
+
 // The dry run lists the keys by the names that they have on the token.
 TEST_F(Kek, IsDestroyedByEveryNameThatTheDryRunPrints) {
   write_two_months(varve_);

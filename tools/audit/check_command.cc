@@ -11,6 +11,7 @@
 #include "tools/audit/read_ahead.h"
 #include "tools/common/exit_code.h"
 #include "tools/common/files.h"
+#include "tools/common/mirror.h"
 #include "tools/common/progress.h"
 
 namespace varve::audit {
@@ -19,11 +20,19 @@ namespace {
 constexpr std::size_t kStateMax = 256u << 20;
 constexpr int kStepsBetweenSaves = 256;  // 65,536 records
 
+/// What an auditor brings along and is no checkpoint, or one of another log, is no finding about this one.
+Result<void> expect_checkpoint_of(std::string_view text, const std::string& origin) {
+  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(text));
+  ASSIGN_OR_RETURN(const format::Checkpoint checkpoint, format::parse_checkpoint_text(note.text));
+  if (checkpoint.origin == origin) return {};
+  return invalid("it is of the log " + checkpoint.origin + ", not of " + origin);
+}
+
 /// One audit with what it remembers between runs, if anything.
 class Audit {
  public:
   Audit(const Request& request, const format::VerifierKey& first, LogSource& source)
-      : request_(request), source_(source), check_(first, source, env::posix_clock().now_us()) {
+      : request_(request), origin_(first.name), source_(source), check_(first, source, env::posix_clock().now_us()) {
     if (!request.state_directory.empty()) remembered_.emplace(request.state_directory, first.name);
   }
 
@@ -75,10 +84,13 @@ class Audit {
     }
     if (request_.since_file.empty()) return {};
     ASSIGN_OR_RETURN(const Buffer since, tools::read_file(request_.since_file, format::kNoteMax));
+    if (auto fits = expect_checkpoint_of(text_of(since), origin_); !fits)
+      return std::move(fits).error().during("reading --since " + request_.since_file);
     return check_.must_extend(text_of(since));
   }
 
   const Request& request_;
+  const std::string origin_;
   LogSource& source_;
   LogCheck check_;
   std::optional<Remembered> remembered_;
@@ -161,6 +173,7 @@ Result<Opened> open_source(const Request& request) {
     return opened;
   }
   ASSIGN_OR_RETURN(opened.files, env::open_posix(request.where));
+  RETURN_IF_ERROR(tools::expect_no_exchange(*opened.files));
   opened.source = std::make_unique<DirectorySource>(*opened.files);
   return opened;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ledger/base/result.h"
 #include "tools/client/http.h"
@@ -29,6 +30,7 @@ struct Request {
   std::string consistency_file;
   std::string leaves_file;
   std::string leaf_hex;
+  std::vector<std::string> forget_months;
   std::optional<std::uint64_t> index;
   std::uint32_t connections = 4;
   client::HttpOptions http;

@@ -70,6 +70,11 @@ Result<void> ExportWriter::remove(const std::string& path) {
   return {};
 }
 
+Result<void> ExportWriter::remove_durably(const std::string& path) {
+  RETURN_IF_ERROR(remove(path));
+  return files_->sync_directory(path.substr(0, path.rfind('/')));
+}
+
 Result<void> ExportWriter::remove_behind(TreeSize size, TreeSize now, std::uint64_t items) {
   const ExportPlan plan(now);
   CHECK(items <= plan.count());
@@ -82,7 +87,7 @@ Result<void> ExportWriter::remove_behind(TreeSize size, TreeSize now, std::uint6
   return {};
 }
 
-Result<TreeSize> ExportWriter::size_before() const {
+Result<TreeSize> ExportWriter::size_before(const std::string& origin) const {
   const auto file = files_->open_read("checkpoint");
   if (!file && file.error().code == Code::kNotFound) return TreeSize{0};
   if (!file) return file.error();
@@ -92,6 +97,9 @@ Result<TreeSize> ExportWriter::size_before() const {
   RETURN_IF_ERROR((*file)->read(ByteOffset{0}, note));
   ASSIGN_OR_RETURN(const format::Note parsed, format::parse_note(text_of(note)));
   ASSIGN_OR_RETURN(const format::Checkpoint old, format::parse_checkpoint_text(parsed.text));
+  if (old.origin != origin)
+    return invalid(files_->system_path("checkpoint") + " is of the log " + old.origin +
+                   ": this directory has a copy of that one and takes none of " + origin);
   return old.size;
 }
 

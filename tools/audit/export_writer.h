@@ -28,12 +28,15 @@ class ExportWriter {
   Result<void> finish(TreeSize before, TreeSize now);
   /// Nothing when it is not there. Errors: kIo.
   Result<void> remove(const std::string& path);
+  /// The same, and it stays away. `path` is in a folder.
+  Result<void> remove_durably(const std::string& path);
   /// Removes what is not of the log's first `size` records alone, so that it is fetched again: of
   /// the first `items` items of the plan of `now`, which may be of more files than there ever were.
   Result<void> remove_behind(TreeSize size, TreeSize now, std::uint64_t items);
   [[nodiscard]] const env::Filesystem& files() const { return *files_; }
   /// The size that the export had, from its checkpoint; 0 when there is none.
-  [[nodiscard]] Result<TreeSize> size_before() const;
+  /// Errors: kInvalid  the file is no checkpoint, or one of another log than `origin`.
+  [[nodiscard]] Result<TreeSize> size_before(const std::string& origin) const;
 
  private:
   explicit ExportWriter(std::unique_ptr<env::Filesystem> files);

@@ -29,7 +29,7 @@ Result<Answer> run_fetch(const Request& request) {
   ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
   ASSIGN_OR_RETURN(const RemoteLog log, open_remote(request));
   ASSIGN_OR_RETURN(ExportWriter writer, ExportWriter::open(request.out_file));
-  ASSIGN_OR_RETURN(const TreeSize before, writer.size_before());
+  ASSIGN_OR_RETURN(const TreeSize before, writer.size_before(first.name));
   ASSIGN_OR_RETURN(const Target target, choose_target(log, first));
   if (target.lie) return describe_finding(*target.lie);
   if (before > target.size)

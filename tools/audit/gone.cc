@@ -6,6 +6,17 @@
 #include "tools/common/exit_code.h"
 
 namespace varve::audit {
+namespace {
+
+void add_of_copy(const std::string& what, const format::DestroyedMonths& months, Answer& answer) {
+  if (months.empty()) return;
+  answer.exit = tools::kExitGone;
+  for (const auto& [month, destroyed] : months)
+    answer.line.append("\n" + what + " here: ").append(format::explain(month, destroyed));
+  answer.json.insert(answer.json.size() - 1, ",\"" + what + "\":" + months_json(months));
+}
+
+}  // namespace
 
 std::string months_json(const format::DestroyedMonths& months) {
   std::string list;
@@ -28,11 +39,11 @@ void add_gone(const format::DestroyedMonths& months, Answer& answer) {
 }
 
 void add_kept(const KeptEvents& kept, Answer& answer) {
-  if (kept.empty()) return;
-  answer.exit = tools::kExitGone;
-  for (const auto& [month, destroyed] : kept)
-    answer.line.append("\nkept here: ").append(format::explain(month, destroyed));
-  answer.json.insert(answer.json.size() - 1, ",\"kept\":" + months_json(kept));
+  add_of_copy("kept", kept, answer);
+}
+
+void add_forgotten(const format::DestroyedMonths& forgotten, Answer& answer) {
+  add_of_copy("forgotten", forgotten, answer);
 }
 
 }  // namespace varve::audit

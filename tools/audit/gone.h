@@ -19,5 +19,7 @@ void add_gone(const format::DestroyedMonths& months, Answer& answer);
 /// The same of events that are kept, and in the JSON, which is whole already. Nothing when there
 /// are none.
 void add_kept(const KeptEvents& kept, Answer& answer);
+/// The same of events that the copy had until now.
+void add_forgotten(const format::DestroyedMonths& forgotten, Answer& answer);
 
 }  // namespace varve::audit

@@ -1,46 +1,68 @@
 // varve-audit mirror: a copy of a log that was verified as it was made, and that only ever moves
 // from one verified checkpoint to a later one. Whenever it is killed, its file `checkpoint` is of
 // records that are all there. docs/operating/recovery.md says how a server is restored from it.
+#include "ledger/base/month.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
 #include "tools/audit/fetching.h"
+#include "tools/audit/forgetting.h"
 #include "tools/audit/lib/remembered.h"
 #include "tools/common/exit_code.h"
 
 namespace varve::audit {
 namespace {
 
+/// Reads a file of the mirror, as it is or as it will be.
+using ReadFile = std::function<Result<Buffer>(const std::string& path)>;
+
 /// The files of the mirror under the checkpoint and keys that they shall be verified against.
 class Candidate final : public LogSource {
  public:
-  Candidate(const env::Filesystem& files, const Target& target) : files_(files), target_(target) {}
+  Candidate(ReadFile read, const Target& target) : read_(std::move(read)), target_(target) {}
 
  private:
   [[nodiscard]] Result<Buffer> get(const std::string& path) const override {
     if (path == "checkpoint") return to_buffer(bytes_of(target_.note));
     if (path == "keys") return to_buffer(bytes_of(target_.keys));
-    return read_file_of(files_, path);
+    return read_(path);
   }
-  const env::Filesystem& files_;
+  ReadFile read_;
   const Target& target_;
 };
+
+bool is_sound(const Answer& answer) {
+  return answer.exit == tools::kExitOk || answer.exit == tools::kExitGone;
+}
+
+Result<std::set<std::uint32_t>> months_to_forget(const Request& request) {
+  std::set<std::uint32_t> months;
+  for (const std::string& text : request.forget_months) {
+    auto month = parse_month(text);
+    if (!month) return std::move(month).error().during("reading --forget " + text);
+    months.insert(*month);
+  }
+  return months;
+}
 
 /// A mirror's directory, what it was before, and what there is now.
 class Mirror {
  public:
   static Result<Mirror> open(const Request& request) {
-    ASSIGN_OR_RETURN(const RemoteLog log, open_remote(request));
+    ASSIGN_OR_RETURN(auto months, months_to_forget(request));
+    ASSIGN_OR_RETURN(RemoteLog log, open_remote(request));
     ASSIGN_OR_RETURN(ExportWriter writer, ExportWriter::open(request.out_file));
-    ASSIGN_OR_RETURN(const TreeSize before, writer.size_before());
+    RETURN_IF_ERROR(finish_exchange(writer, [&request] { return forget_audit_of(request); }));
     ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
+    ASSIGN_OR_RETURN(const TreeSize before, writer.size_before(first.name));
     ASSIGN_OR_RETURN(Target target, choose_target(log, first));
-    return Mirror(request, std::move(writer), before, std::move(target));
+    return Mirror(request, std::move(months), std::move(log), std::move(writer), before,
+                  std::move(target));
   }
 
   /// A log that is smaller than before, or that nobody signed, needs no files to be found out.
   Result<Fetched> fetch() {
     if (target_.lie || target_.size < before_) return Fetched{};
-    const Before before{before_, [this] { return forget_audit(); }};
+    const Before before{before_, [this] { return forget_audit_of(request_); }};
     return fetch_missing(request_, ExportPlan(target_.size), before, writer_);
   }
 
@@ -48,38 +70,60 @@ class Mirror {
   Result<Answer> audit() {
     Request verified = request_;
     verified.state_directory = request_.out_file;
-    Candidate candidate(writer_.files(), target_);
+    const env::Filesystem& files = writer_.files();
+    Candidate candidate([&files](const std::string& path) { return read_file_of(files, path); },
+                        target_);
     return audit_source(verified, candidate);
+  }
+
+  [[nodiscard]] Forgetting forgetting() { return {log_, writer_, target_.size}; }
+
+  /// Prepares what --forget names, and says what the mirror will be then.
+  Result<Answer> prepare(Forgetting& forgetting, Answer now) {
+    for (const std::uint32_t month : months_)
+      if (!forgetting.lie()) RETURN_IF_ERROR(forgetting.find(month));
+    if (forgetting.lie()) return describe_finding(*forgetting.lie());
+    if (!forgetting.has_found()) return now;
+    Candidate candidate(
+        [&forgetting](const std::string& path) { return forgetting.read(path); }, target_);
+    return audit_source(request_, candidate);  // from record 0 on, and nothing is remembered of it
   }
 
   /// What was fetched now may be what is wrong: the next run fetches it again.
   Result<void> take_back(const Fetched& fetched) {
-    RETURN_IF_ERROR(forget_audit());
+    RETURN_IF_ERROR(forget_audit_of(request_));
     for (const ExportItem& item : fetched.again) RETURN_IF_ERROR(writer_.remove(item.path()));
     return writer_.remove_behind(before_, target_.size, fetched.visited);
   }
 
-  Result<void> move_on() {
+  Result<void> move_on(Forgetting& forgetting) {
     RETURN_IF_ERROR(writer_.sync());  // the checkpoint must not outlive the records it speaks of
     RETURN_IF_ERROR(writer_.put("keys.json", bytes_of(target_.keys)));
     RETURN_IF_ERROR(writer_.put("checkpoint", bytes_of(target_.note)));
-    return writer_.finish(before_, target_.size);
+    RETURN_IF_ERROR(writer_.finish(before_, target_.size));
+    if (!forgetting.has_found()) return {};
+    return forgetting.exchange([this] { return forget_audit_of(request_); });
   }
 
  private:
-  Mirror(const Request& request, ExportWriter writer, TreeSize before, Target target)
+  Mirror(const Request& request, std::set<std::uint32_t> months, RemoteLog log,
+         ExportWriter writer, TreeSize before, Target target)
       : request_(request),
+        months_(std::move(months)),
+        log_(std::move(log)),
         writer_(std::move(writer)),
         before_(before),
         target_(std::move(target)) {}
 
   /// The next audit begins at record 0.
-  Result<void> forget_audit() {
-    ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request_));
-    return Remembered(request_.out_file, first.name).forget_audit();
+  static Result<void> forget_audit_of(const Request& request) {
+    ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
+    return Remembered(request.out_file, first.name).forget_audit();
   }
 
   const Request& request_;
+  std::set<std::uint32_t> months_;
+  RemoteLog log_;
   ExportWriter writer_;
   TreeSize before_;
   Target target_;
@@ -89,20 +133,29 @@ class Mirror {
 
 Result<Answer> run_mirror(const Request& request) {
   ASSIGN_OR_RETURN(Mirror mirror, Mirror::open(request));
-  ASSIGN_OR_RETURN(const Fetched fetched, mirror.fetch());
+  ASSIGN_OR_RETURN(Fetched fetched, mirror.fetch());
   Answer answer;
   if (fetched.lie) {
     answer = describe_finding(*fetched.lie);
   } else {
     ASSIGN_OR_RETURN(answer, mirror.audit());
   }
-  if (answer.exit != tools::kExitOk && answer.exit != tools::kExitGone) {
+  Forgetting forgetting = mirror.forgetting();
+  if (is_sound(answer)) {
+    auto prepared = mirror.prepare(forgetting, std::move(answer));
+    if (!prepared || !is_sound(*prepared)) RETURN_IF_ERROR(forgetting.abandon());
+    if (!prepared) return prepared;
+    answer = std::move(*prepared);
+  }
+  if (!is_sound(answer)) {
     RETURN_IF_ERROR(mirror.take_back(fetched));
     return answer;
   }
-  RETURN_IF_ERROR(mirror.move_on());
+  RETURN_IF_ERROR(mirror.move_on(forgetting));
   answer.line = "mirrored: " + std::to_string(fetched.files) + " files were new; " + answer.line;
+  for (const auto& [month, events] : forgetting.events()) fetched.kept.erase(month);
   add_kept(fetched.kept, answer);
+  add_forgotten(forgetting.events(), answer);
   return answer;
 }
 

@@ -65,19 +65,28 @@ Result<format::Renewal> renew_keeping_leaves(const Request& request, const LogSo
   return made;
 }
 
-/// What a receipt or a proof file is about. Nothing of it is verified.
-Result<format::RenewalProof> question_of(std::string_view text) {
+Result<format::Checkpoint> checkpoint_in(std::string_view text, const std::string& origin) {
+  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(text));
+  ASSIGN_OR_RETURN(format::Checkpoint in, format::parse_checkpoint_text(note.text));
+  if (in.origin != origin)
+    return invalid("the receipt is of the log " + in.origin + ", and the key that is trusted of " +
+                   origin);
+  return in;
+}
+
+/// What a receipt or a proof file of this log is about. Nothing of it is verified.
+Result<format::RenewalProof> question_of(std::string_view text, const std::string& origin) {
   format::RenewalProof asked;
   if (!text.starts_with(kTlogProof)) {
     ASSIGN_OR_RETURN(const format::Receipt receipt, format::parse_receipt(text));
+    RETURN_IF_ERROR(checkpoint_in(receipt.checkpoint, origin));
     asked.first = receipt.first_index;
     asked.count = receipt.count;
     asked.checkpoint = receipt.tree_size;
     return asked;
   }
   ASSIGN_OR_RETURN(const format::ProofFile file, format::parse_proof_file(text));
-  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(file.checkpoint));
-  ASSIGN_OR_RETURN(const format::Checkpoint in, format::parse_checkpoint_text(note.text));
+  ASSIGN_OR_RETURN(const format::Checkpoint in, checkpoint_in(file.checkpoint, origin));
   asked.first = file.index;
   asked.count = 1;
   asked.checkpoint = in.size;
@@ -141,7 +150,7 @@ Result<Answer> run_renew(const Request& request) {
 Result<Answer> run_renewal_proof(const Request& request) {
   ASSIGN_OR_RETURN(const Trust trust, trust_of(request));
   ASSIGN_OR_RETURN(const std::string receipt, read_text(request.receipt_file));
-  ASSIGN_OR_RETURN(format::RenewalProof asked, question_of(receipt));
+  ASSIGN_OR_RETURN(format::RenewalProof asked, question_of(receipt, trust.origin));
   ASSIGN_OR_RETURN(asked.statement, read_text(request.renewal_file));
   auto said = open_renewal(asked.statement, trust);
   if (!said) return std::move(said).error().during("verifying the renewal");

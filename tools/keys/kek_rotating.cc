@@ -1,6 +1,7 @@
 // Month by month, each by itself: a run that is interrupted leaves whole months behind it.
 #include "tools/keys/kek_rotating.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <set>
 
@@ -88,10 +89,30 @@ Result<bool> is_moved(const env::Filesystem& files, std::uint32_t month, hsm::To
   return !labels.empty();
 }
 
+/// Whether a rotation on the same token is done and its old keys are still there: all data keys are
+/// under one key, and an earlier one of the month is on the token. A month without segments has
+/// nothing to wrap.
+Result<bool> is_rotated(const RotateKekArguments& arguments, const env::Filesystem& files,
+                        std::uint32_t month, hsm::TokenSet& tokens) {
+  if (has_another_token(tokens)) return false;
+  ASSIGN_OR_RETURN(const auto segments, store::segments_of_month(files, month));
+  ASSIGN_OR_RETURN(const auto labels, labels_in_use(files, month));
+  if (labels.size() != 1) return false;
+  ASSIGN_OR_RETURN(const bool there, tokens.first().holds_kek(*labels.begin()));
+  if (!there) return false;
+  if (segments.empty()) return true;
+  const auto now = parse_kek_label(arguments.kek.prefix, *labels.begin());
+  ASSIGN_OR_RETURN(const auto keys, tokens.list_keks());
+  return now && std::ranges::any_of(keys, [&](const std::string& key) {
+           const auto other = parse_kek_label(arguments.kek.prefix, key);
+           return other && other->month == month && other->generation < now->generation;
+         });
+}
+
 /// What became of one month.
 struct Done {
   std::uint32_t month = 0;
-  const char* result = "";  // "rotated", "moved before", "destroyed"
+  const char* result = "";  // "rotated", "rotated before", "moved before", "destroyed"
   std::string label = {};   // the new key's; empty: there is none
   std::size_t segments = 0;
 };
@@ -111,6 +132,8 @@ Result<Done> rotate_one_of_all(const RotateKekArguments& arguments, env::Filesys
   if (destroyed) return Done{month, "destroyed"};
   ASSIGN_OR_RETURN(const bool moved, is_moved(files, month, tokens));
   if (moved) return Done{month, "moved before"};
+  ASSIGN_OR_RETURN(const bool rotated, is_rotated(arguments, files, month, tokens));
+  if (rotated) return Done{month, "rotated before"};
   auto done = rotate_month(arguments, files, month, tokens);
   if (!done)
     return std::move(done).error().during("wrapping the data keys of " + month_text(month) +

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "hsm/lanes.h"
 #include "tools/common/exit_code.h"
 #include "tools/common/visible.h"
 #include "tools/varved/commands.h"
@@ -46,9 +47,14 @@ Result<bool> audit_log(const LogConfig& config, const std::string& data, hsm::To
   ASSIGN_OR_RETURN(LogSite site, find_existing_site(config, data, tokens));
   ASSIGN_OR_RETURN(const auto lock, env::lock_for_reading(site.files->system_path(""), "lock"));
   const bool watched = isatty(STDERR_FILENO) == 1;
+  // A token that does not answer now will say so when it is asked for a key.
+  const auto sessions = tokens.sessions_at_once(hsm::Lanes::kMost);
+  hsm::Lanes lanes(tokens, sessions ? *sessions : 1);
+  const Environment one = environment_of(site, tokens);
   auto report = log::audit_files(
-      site.options, environment_of(site, tokens),
-      watched ? show_progress : [](std::uint64_t, std::uint64_t) {});
+      site.options,
+      {one.clock, one.random, one.files, one.signer, lanes, one.marks, one.notice},
+      watched ? show_progress : [](std::uint64_t, std::uint64_t) {}, sessions ? *sessions : 1);
   if (watched) std::fprintf(stderr, "\n");
   if (!report) return std::move(report).error().during("auditing log " + config.name);
   print_report(config.name, *report);

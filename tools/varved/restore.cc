@@ -6,6 +6,7 @@
 
 #include "ledger/base/month.h"
 #include "tools/common/exit_code.h"
+#include "tools/common/mirror.h"
 #include "tools/varved/commands.h"
 #include "tools/varved/log_site.h"
 #include "tools/varved/open_tokens.h"
@@ -30,6 +31,7 @@ Result<log::RestoreReport> restore_log(const std::string& config_path, const std
   ASSIGN_OR_RETURN(const Config config, load_config(config_path));
   ASSIGN_OR_RETURN(const LogConfig found, find_log(config, log_name));
   ASSIGN_OR_RETURN(const auto files, env::open_posix(mirror.from));
+  RETURN_IF_ERROR(expect_no_exchange(*files));
   ASSIGN_OR_RETURN(const auto tokens, open_tokens(config));
   ASSIGN_OR_RETURN(LogSite site, prepare_site(found, config.data, *tokens));
   disposals.keys = keys_of_month(site, *tokens);

@@ -39,6 +39,12 @@ void take_time() {
   if (ms != nullptr) std::this_thread::sleep_for(std::chrono::milliseconds(std::atoi(ms)));
 }
 
+void wait_for_others() {
+  while (g_fault.unwraps < g_fault.unwraps_meet)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  g_fault.unwraps_meet = 0;
+}
+
 CK_RV find_objects(CK_SESSION_HANDLE session, CK_ATTRIBUTE* attributes, CK_ULONG count) {
   take_time();
   return g_real->C_FindObjectsInit(session, attributes, count);
@@ -49,8 +55,13 @@ CK_RV unwrap_key(CK_SESSION_HANDLE session, CK_MECHANISM* mechanism, CK_OBJECT_H
                  CK_OBJECT_HANDLE* unwrapped) {
   wait_while_stopped();
   take_time();
-  return g_real->C_UnwrapKey(session, mechanism, key, wrapped, length, attributes, count,
-                             unwrapped);
+  const int inside = ++g_fault.unwraps;
+  if (inside > g_fault.unwraps_peak) g_fault.unwraps_peak = inside;
+  wait_for_others();
+  const CK_RV rv = g_real->C_UnwrapKey(session, mechanism, key, wrapped, length, attributes, count,
+                                       unwrapped);
+  --g_fault.unwraps;
+  return g_fault.unwrap_fails != 0 ? CK_RV{CKR_DEVICE_ERROR} : rv;
 }
 
 CK_RV sign(CK_SESSION_HANDLE session, unsigned char* data, CK_ULONG length,
@@ -74,6 +85,7 @@ CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM* mechanism, CK_OBJECT_HA
 
 CK_RV log_in(CK_SESSION_HANDLE session, CK_USER_TYPE user, unsigned char* pin, CK_ULONG length) {
   ++g_fault.logins;
+  if (g_fault.pin_is_wrong != 0) return CKR_PIN_INCORRECT;
   return g_real->C_Login(session, user, pin, length);
 }
 
@@ -108,6 +120,8 @@ CK_RV token_info(CK_SLOT_ID slot, CK_TOKEN_INFO* info) {
   const CK_RV rv = g_real->C_GetTokenInfo(slot - g_fault.slot_shift, info);
   if (silent && (info->flags & CKF_TOKEN_INITIALIZED) != 0) return CKR_TOKEN_NOT_RECOGNIZED;
   info->flags |= g_fault.token_flags;
+  if (g_fault.sessions_most != 0)
+    info->ulMaxSessionCount = info->ulMaxRwSessionCount = g_fault.sessions_most;
   return rv;
 }
 
@@ -140,6 +154,8 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST** list) {
   const auto get = reinterpret_cast<CK_C_GetFunctionList>(::dlsym(handle, "C_GetFunctionList"));
   if (get == nullptr || get(&g_real) != CKR_OK) return CKR_GENERAL_ERROR;
   g_functions = *g_real;
+  if (const char* const number = std::getenv("VARVE_TOKEN_MEETS"))  // unwraps_meet, from the start on
+    g_fault.unwraps_meet = std::atoi(number);
   g_functions.C_SignInit = sign_init;
   g_functions.C_Sign = sign;
   g_functions.C_UnwrapKey = unwrap_key;

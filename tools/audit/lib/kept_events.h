@@ -1,5 +1,6 @@
-// A bundle that grew, fetched again: the events that a copy held before stay in it, whatever the
-// server has in their place by now. A copy is a copy so that nobody can take anything out of it.
+// A bundle that was fetched again: the events that a copy held before stay in it, whatever the
+// server has in their place by now. A copy is a copy so that nobody can take anything out of it,
+// but for its owner, who names the month.
 #pragma once
 
 #include <optional>
@@ -20,5 +21,17 @@ struct MergedBundle {
 /// `held` is the beginning of the same bundle as it was before; record `first` begins both.
 /// Errors: kCorrupt  one of them is no bundle, or `fetched` the shorter one.
 Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first, std::uint64_t now_us);
+
+struct ForgottenEvents {
+  Buffer bundle;                   // `held` without them
+  format::DestroyedMonths events;  // of the month, that `fetched` has tombstones for
+  std::optional<format::ImpossibleTombstone> lie;  // as above; `bundle` is useless then
+};
+
+/// Puts the tombstones of `month` from `fetched` in the place of the events of `held`, which is the
+/// same bundle, and takes nothing else from `fetched`. Errors: kCorrupt  one of them is no bundle,
+/// or they differ in size.
+Result<ForgottenEvents> forget_events(Bytes held, Bytes fetched, LeafIndex first,
+                                      std::uint32_t month, std::uint64_t now_us);
 
 }  // namespace varve::audit

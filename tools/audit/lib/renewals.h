@@ -67,8 +67,8 @@ class LeavesWriter {
 };
 
 /// Answers `asked` (first, count, checkpoint and statement) from such a file, which is not
-/// believed. Memory: 64 KiB. Errors: kInvalid  as format::RenewalProver::of.  kCorrupt  these are
-/// not the leaves of that renewal.  kNotFound, kIo.
+/// believed. Memory: 64 KiB. Errors: kInvalid  as format::RenewalProver::of; these are not the leaves
+/// of that renewal.  kNotFound, kIo.
 Result<format::RenewalProof> prove_renewed(const std::string& leaves_path,
                                            const format::Renewal& renewal,
                                            format::RenewalProof asked);

@@ -48,7 +48,9 @@ Result<format::RenewalProof> prove_renewed(const std::string& leaves_path,
   ASSIGN_OR_RETURN(const auto file, files->open_read(parts.name));
   ASSIGN_OR_RETURN(const ByteOffset size, file->size());
   ASSIGN_OR_RETURN(auto prover, format::RenewalProver::of(renewal, std::move(asked)));
-  const Error other = corrupt(leaves_path + " does not hold the leaves of this renewal");
+  const Error other = invalid(leaves_path +
+                              " does not hold the leaves of this renewal: it is of another one, or "
+                              "was altered; varve-audit renew --check makes it again");
   if (size.value % kLeavesSize != 0 || size.value / kLeavesSize != renewal.size.value) return other;
   merkle::AnyTree records(*renewal.function);
   merkle::AnyTree checkpoints(*renewal.function);

@@ -1,8 +1,10 @@
 // The newest checkpoint is the measure: keys that sign today signed it.
 #include "tools/audit/lib/standing.h"
 
+#include "ledger/base/text.h"
 #include "ledger/format/checkpoint.h"
 #include "tools/audit/lib/answers.h"
+#include "tools/common/json.h"
 
 namespace varve::audit {
 namespace {
@@ -17,6 +19,38 @@ Result<void> same_root(const format::Checkpoint& in, const format::Checkpoint& n
   return corrupt("this checkpoint of " + std::to_string(in.size.value) +
                  " records has another root than the one beside the log's keys: the log has two "
                  "histories, or a key was stolen");
+}
+
+/// A proof of other sizes says nothing about these two.
+Result<void> expect_sizes(std::string_view consistency, const format::Checkpoint& older,
+                          const format::Checkpoint& newer) {
+  ASSIGN_OR_RETURN(const tools::Json json, tools::Json::parse(consistency));
+  ASSIGN_OR_RETURN(const std::uint64_t from, json.number("from"));
+  ASSIGN_OR_RETURN(const std::uint64_t to, json.number("to"));
+  if (from == older.size.value && to == newer.size.value) return {};
+  return invalid("the proof of consistency is of the sizes " + std::to_string(from) + " and " +
+                 std::to_string(to) + ", and the checkpoints are of " +
+                 std::to_string(older.size.value) + " and " + std::to_string(newer.size.value) +
+                 ": give the proof that leads from one to the other");
+}
+
+/// What was found wrong, unless the proof is sound by itself and both of its trees are others: then it
+/// is of another log, and contradicts nothing. With one of the two it does.
+Error or_of_another_log(Error why, std::string_view consistency, const format::Checkpoint& older,
+                        const format::Checkpoint& newer) {
+  const auto json = tools::Json::parse(consistency);
+  const auto root = [&json](const char* key) {
+    const auto text = json->text(key);
+    return text ? decode_base64_hash(*text) : Result<Hash>(text.error());
+  };
+  if (why.code != Code::kCorrupt || !json) return why;
+  const auto from = root("from_root");
+  const auto to = root("to_root");
+  if (!from || !to || *from == older.root || *to == newer.root) return why;
+  if (!open_consistency(consistency, {older.origin, older.size, *from},
+                        {newer.origin, newer.size, *to}))
+    return why;
+  return invalid("the proof of consistency is of two other trees of these sizes: of another log");
 }
 
 Error missing(const format::Checkpoint& in, const format::Checkpoint& newest) {
@@ -39,9 +73,13 @@ Result<void> demand_consistency(const SignedCheckpoint& in, const Trust& trust,
   const format::Checkpoint& newest = *trust.newest;
   if (in.checkpoint.size == newest.size) return same_root(in.checkpoint, newest);
   if (!evidence.consistency.empty()) {
-    const bool older = in.checkpoint.size < newest.size;
-    return open_consistency(evidence.consistency, older ? in.checkpoint : newest,
-                            older ? newest : in.checkpoint);
+    const bool is_older = in.checkpoint.size < newest.size;
+    const format::Checkpoint& older = is_older ? in.checkpoint : newest;
+    const format::Checkpoint& newer = is_older ? newest : in.checkpoint;
+    RETURN_IF_ERROR(expect_sizes(evidence.consistency, older, newer));
+    auto proven = open_consistency(evidence.consistency, older, newer);
+    if (proven) return proven;
+    return or_of_another_log(std::move(proven).error(), evidence.consistency, older, newer);
   }
   if (signed_by_a_key_of_today(in.note, *trust.keys)) return {};
   // A renewal bound every checkpoint before it, so it has to be the log's own of today.

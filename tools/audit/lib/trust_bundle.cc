@@ -68,6 +68,9 @@ Result<OpenedBundle> open_bundle(std::string_view bundle,
   if (!title || *title != kTitle) return invalid("this is not a trust bundle");
   ASSIGN_OR_RETURN(const std::string vkey, json.text("first"));
   ASSIGN_OR_RETURN(format::VerifierKey first, format::parse_vkey(vkey));
+  if (trusted && trusted->name != first.name)
+    return invalid("the bundle is of the log " + first.name + ", and the key that is trusted of " +
+                   trusted->name);
   if (trusted && *trusted != first)
     return corrupt("the bundle begins with another key than the one that is trusted");
   ASSIGN_OR_RETURN(VerifiedKeys keys, open_keys(bundle, first));

@@ -38,6 +38,17 @@ bool is_by(const format::NoteSignature& signature, const std::vector<format::Ver
   });
 }
 
+/// What is of another log is neither sound nor altered: it does not fit. Of a note that is none, whoever
+/// opens it says what is wrong.
+Result<void> expect_origin(std::string_view note, const Trust& trust) {
+  const auto parsed = format::parse_note(note);
+  if (!parsed) return {};
+  const auto claimed = format::parse_checkpoint_text(parsed->text);
+  if (!claimed || claimed->origin == trust.origin) return {};
+  return invalid("it is of the log " + claimed->origin + ", and the key that is trusted of " +
+                 trust.origin);
+}
+
 Result<void> compare_payload(Bytes record_bytes, std::optional<Bytes> payload) {
   if (!payload) return {};
   ASSIGN_OR_RETURN(const format::Record record, format::decode_record(record_bytes));
@@ -52,18 +63,16 @@ Result<std::uint32_t> payload_length(Bytes header) {
   return ByteReader(header.last(4)).u32();
 }
 
-/// Takes the next event from the body: at its end, or up to the end of a line.
+/// Takes the next event from the body, as the server split it: one LF ends an event, or the end of
+/// the body. Whatever else is beside it, a CR too, is the event's.
 Result<Bytes> next_payload(Bytes& body, std::uint32_t length) {
   if (length > body.size()) return invalid("what was sent is shorter than the receipt's events");
   const Bytes payload = body.first(length);
   body = body.subspan(length);
-  std::size_t line_end = 0;
-  while (line_end < body.size() &&
-         (body[line_end] == std::byte{'\n'} || body[line_end] == std::byte{'\r'}))
-    ++line_end;
-  if (line_end == 0 && !body.empty())
+  if (body.empty()) return payload;
+  if (body.front() != std::byte{'\n'})
     return invalid("what was sent is not what the receipt is for: its lines have other lengths");
-  body = body.subspan(line_end);
+  body = body.subspan(1);
   return payload;
 }
 
@@ -151,6 +160,7 @@ Error or_unknown_key(Error why, const format::Note& note, TreeSize size, const T
 Result<ProvenRange> verify_proof_file(std::string_view text, const Trust& trust,
                                       std::optional<Bytes> record, std::optional<Bytes> payload) {
   ASSIGN_OR_RETURN(const format::ProofFile file, format::parse_proof_file(text));
+  RETURN_IF_ERROR(expect_origin(file.checkpoint, trust));
   if (file.extra.empty() && !record)
     return invalid("the proof does not carry its record: give it with --record");
   if (!file.extra.empty() && record && text_of(file.extra) != text_of(*record))
@@ -167,6 +177,7 @@ Result<ProvenRange> verify_proof_file(std::string_view text, const Trust& trust,
 
 Result<ProvenRange> verify_batch_receipt(std::string_view json, const Trust& trust, Buffer bytes) {
   ASSIGN_OR_RETURN(const format::Receipt receipt, format::parse_receipt(json));
+  RETURN_IF_ERROR(expect_origin(receipt.checkpoint, trust));
   if (!receipt.record_headers.empty())
     return invalid("the server sealed these events: give what was sent with --payload");
   ASSIGN_OR_RETURN(const format::SealedBatch batch, format::decode_batch(std::move(bytes)));
@@ -177,6 +188,7 @@ Result<ProvenRange> verify_batch_receipt(std::string_view json, const Trust& tru
 
 Result<ProvenRange> verify_events_receipt(std::string_view json, const Trust& trust, Bytes body) {
   ASSIGN_OR_RETURN(const format::Receipt receipt, format::parse_receipt(json));
+  RETURN_IF_ERROR(expect_origin(receipt.checkpoint, trust));
   if (receipt.record_headers.empty())
     return invalid("the receipt is of a sealed batch: give the batch with --batch");
   ASSIGN_OR_RETURN(std::vector<Buffer> records, records_of(receipt, body));
@@ -186,6 +198,7 @@ Result<ProvenRange> verify_events_receipt(std::string_view json, const Trust& tr
 }
 
 Result<VerifiedCheckpoint> verify_checkpoint(std::string_view note, const Trust& trust) {
+  RETURN_IF_ERROR(expect_origin(note, trust));
   const auto known = keys_for(note, trust);
   auto checkpoint = format::open_checkpoint(note, trust.origin, known);
   if (!checkpoint) return explained(std::move(checkpoint).error(), note, trust);

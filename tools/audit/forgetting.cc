@@ -1,0 +1,187 @@
+// Find, prepare, exchange.
+#include "tools/audit/forgetting.h"
+
+#include <algorithm>
+
+#include "ledger/base/month.h"
+#include "ledger/env/posix.h"
+#include "ledger/format/batch.h"
+#include "ledger/format/record.h"
+#include "tools/audit/lib/kept_events.h"
+#include "tools/common/mirror.h"
+
+namespace varve::audit {
+namespace {
+
+constexpr std::uint64_t kPlacesMax = 16;  // where to ask, before the month counts as not destroyed
+
+std::string prepared_path(const std::string& path) {
+  return "forgetting/" + path;
+}
+
+bool is_of(const format::Record& record, std::uint32_t month) {
+  return record.time_us < end_of_month_us(month) && month_of(record.time_us) == month;
+}
+
+enum class Holds { kNothing, kTimesOfMonth, kTombstonesOfMonth };
+
+/// Of a bundle in the mirror.
+Result<Holds> holds(Bytes bundle, std::uint32_t month) {
+  ASSIGN_OR_RETURN(const auto entries, format::split_bundle(bundle, merkle::kTileWidth));
+  Holds found = Holds::kNothing;
+  for (const Bytes entry : entries) {
+    const auto tombstone = format::decode_tombstone(entry);
+    if (tombstone && tombstone->month == month) return Holds::kTombstonesOfMonth;
+    const auto record = format::decode_record(entry);
+    if (record && is_of(*record, month)) found = Holds::kTimesOfMonth;
+  }
+  return found;
+}
+
+/// At most kPlacesMax of them, spread evenly, those in the middle first.
+std::vector<std::uint64_t> spread(const std::vector<std::uint64_t>& places) {
+  std::vector<std::uint64_t> some;
+  const std::uint64_t count = std::min<std::uint64_t>(places.size(), kPlacesMax);
+  for (std::uint64_t i = 0; i < count; ++i)
+    some.push_back(places[(2 * i + 1) * places.size() / (2 * count)]);
+  const std::uint64_t middle = some.empty() ? 0 : some[some.size() / 2];
+  const auto away = [middle](std::uint64_t k) { return k < middle ? middle - k : k - middle; };
+  std::ranges::stable_sort(some, {}, away);
+  return some;
+}
+
+}  // namespace
+
+merkle::TileId Forgetting::bundle_id(std::uint64_t index) const {
+  return {0, index, merkle::tile_width(0, index, size_)};
+}
+
+Result<Buffer> Forgetting::read(const std::string& path) const {
+  return read_file_of(writer_.files(), prepared_.contains(path) ? prepared_path(path) : path);
+}
+
+Result<Forgetting::Seen> Forgetting::see(Bytes bundle, std::uint32_t month) {
+  ASSIGN_OR_RETURN(const auto entries, format::split_bundle(bundle, merkle::kTileWidth));
+  Seen seen;
+  bool first = true;
+  for (const Bytes entry : entries) {
+    const auto tombstone = format::decode_tombstone(entry);
+    const auto record = format::decode_record(entry);
+    if (!tombstone && record && record->kind != format::Kind::kEvent) continue;  // those stay
+    const bool of_month = tombstone && tombstone->month == month;
+    seen.has_month = seen.has_month || of_month;
+    seen.has_events = seen.has_events || !tombstone;
+    seen.may_go_on_right = of_month;
+    if (first) seen.may_go_on_left = of_month;
+    first = false;
+  }
+  return seen;
+}
+
+Result<std::vector<std::uint64_t>> Forgetting::places_to_ask(std::uint32_t month) const {
+  std::vector<std::uint64_t> places;
+  for (std::uint64_t index = 0; bundle_id(index).width > 0; ++index) {
+    ASSIGN_OR_RETURN(const Buffer held, read(bundle_url_path(bundle_id(index))));
+    ASSIGN_OR_RETURN(const Holds found, holds(held, month));
+    if (found == Holds::kTombstonesOfMonth) return std::vector{index};
+    if (found == Holds::kTimesOfMonth) places.push_back(index);
+  }
+  return spread(places);
+}
+
+Result<Forgetting::Hit> Forgetting::first_hit(std::uint32_t month) {
+  ASSIGN_OR_RETURN(const auto places, places_to_ask(month));
+  for (const std::uint64_t index : places) {
+    ASSIGN_OR_RETURN(const Seen seen, look(index, month));
+    if (seen.has_month) return Hit{index, seen};
+  }
+  return invalid("the server has no tombstone of " + month_text(month) +
+                 " in place of a record that is from then by its time: it has not destroyed the "
+                 "month's key, and this mirror keeps the events");
+}
+
+Result<void> Forgetting::find(std::uint32_t month) {
+  ASSIGN_OR_RETURN(const Hit hit, first_hit(month));
+  Seen seen = hit.seen;
+  for (std::uint64_t index = hit.index; index > 0 && seen.may_go_on_left && !lie_;) {
+    ASSIGN_OR_RETURN(seen, look(--index, month));
+  }
+  seen = hit.seen;
+  for (std::uint64_t index = hit.index + 1;
+       bundle_id(index).width > 0 && seen.may_go_on_right && !lie_; ++index) {
+    ASSIGN_OR_RETURN(seen, look(index, month));
+  }
+  return {};
+}
+
+/// Asks the server when the mirror has an event there, and prepares the bundle that comes of it.
+Result<Forgetting::Seen> Forgetting::look(std::uint64_t index, std::uint32_t month) {
+  const merkle::TileId id = bundle_id(index);
+  ASSIGN_OR_RETURN(const Buffer held, read(bundle_url_path(id)));
+  ASSIGN_OR_RETURN(const Seen here, see(held, month));
+  if (!here.has_events) return here;
+  ASSIGN_OR_RETURN(const Buffer fetched, log_.bundle(id));
+  RETURN_IF_ERROR(ExportItem({id, true}).check_shape(fetched));
+  ASSIGN_OR_RETURN(const Seen there, see(fetched, month));
+  if (there.has_month) RETURN_IF_ERROR(prepare(id, month, held, fetched));
+  return there;
+}
+
+Result<void> Forgetting::prepare(const merkle::TileId& id, std::uint32_t month, Bytes held,
+                                 Bytes fetched) {
+  const LeafIndex first{id.index * merkle::kTileWidth};
+  const std::uint64_t now_us = env::posix_clock().now_us();
+  ASSIGN_OR_RETURN(ForgottenEvents forgotten, forget_events(held, fetched, first, month, now_us));
+  if (forgotten.lie) {
+    lie_ = Finding{forgotten.lie->index, "", "tombstone", std::move(forgotten.lie->why)};
+    return {};
+  }
+  if (forgotten.events.empty()) return {};
+  const format::DestroyedMonth& more = forgotten.events[month];
+  format::DestroyedMonth& all = events_[month];
+  all.records += more.records;
+  all.destroyed_us = std::max(all.destroyed_us, more.destroyed_us);
+  const std::string path = bundle_url_path(id);
+  RETURN_IF_ERROR(writer_.put(prepared_path(path), forgotten.bundle));
+  prepared_.insert(path);
+  return {};
+}
+
+Result<void> Forgetting::exchange(const std::function<Result<void>()>& forget_audit) {
+  std::string list;
+  for (const std::string& path : prepared_) list.append(path).append("\n");
+  RETURN_IF_ERROR(writer_.sync());  // the list must not outlive what it lists
+  RETURN_IF_ERROR(writer_.put(tools::kExchangeList, bytes_of(list)));
+  RETURN_IF_ERROR(writer_.sync());
+  return finish_exchange(writer_, forget_audit);
+}
+
+Result<void> Forgetting::abandon() {
+  for (const std::string& path : prepared_) RETURN_IF_ERROR(writer_.remove(prepared_path(path)));
+  prepared_.clear();
+  return {};
+}
+
+Result<void> finish_exchange(ExportWriter& writer,
+                             const std::function<Result<void>()>& forget_audit) {
+  const auto list = read_file_of(writer.files(), tools::kExchangeList);
+  if (!list && list.error().code == Code::kNotFound) return {};
+  if (!list) return list.error();
+  RETURN_IF_ERROR(forget_audit());
+  std::vector<std::string> paths;
+  for (std::string_view rest = text_of(*list); !rest.empty();) {
+    const std::string path(rest.substr(0, rest.find('\n')));
+    rest.remove_prefix(std::min(rest.size(), path.size() + 1));
+    if (!path.starts_with("tile/entries/") || path.find("..") != std::string::npos)
+      return corrupt(std::string(tools::kExchangeList) + " names other files than bundles");
+    ASSIGN_OR_RETURN(const Buffer bundle, read_file_of(writer.files(), prepared_path(path)));
+    RETURN_IF_ERROR(writer.put(path, bundle));
+    paths.push_back(path);
+  }
+  RETURN_IF_ERROR(writer.sync());
+  RETURN_IF_ERROR(writer.remove_durably(tools::kExchangeList));
+  for (const std::string& path : paths) RETURN_IF_ERROR(writer.remove(prepared_path(path)));
+  return {};
+}
+
+}  // namespace varve::audit

@@ -1,0 +1,82 @@
+// Taking the events of a month out of a mirror, once the log has destroyed the month's key and the
+// mirror's owner says so. Only what may hold the month is fetched. Until all of it was audited, the
+// mirror stays as it is.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "ledger/format/tombstone_check.h"
+#include "tools/audit/export_writer.h"
+#include "tools/audit/lib/finding.h"
+#include "tools/audit/remote_log.h"
+
+namespace varve::audit {
+
+/// New bundles wait in the mirror's folder `forgetting`. Once they were found to be sound they are
+/// listed there (tools/common/mirror.h) and take the place of the old ones.
+/// Thread: one at a time.
+class Forgetting {
+ public:
+  /// All of the log's first `size` records are in the mirror that `writer` writes.
+  Forgetting(const RemoteLog& log, ExportWriter& writer, TreeSize size)
+      : log_(log), writer_(writer), size_(size) {}
+
+  /// Prepares the bundles without the events of `month`. Records of one month lie side by side, as
+  /// the month of segments never goes back. The times in the mirror's records say where to begin,
+  /// and the server's tombstones where to end.
+  /// Errors: kInvalid  where the month's records should be, the server has no tombstone of it; as
+  ///         RemoteLog::fetch.
+  Result<void> find(std::uint32_t month);
+
+  /// A tombstone that cannot be true: nothing may be exchanged.
+  [[nodiscard]] const std::optional<Finding>& lie() const { return lie_; }
+  [[nodiscard]] bool has_found() const { return !prepared_.empty(); }
+  /// What goes.
+  [[nodiscard]] const format::DestroyedMonths& events() const { return events_; }
+  /// A file of the mirror as it will be. Errors: kNotFound, kIo.
+  [[nodiscard]] Result<Buffer> read(const std::string& path) const;
+
+  /// Puts what was prepared in its place, so that a run that is killed meanwhile can be ended by
+  /// finish_exchange(). Errors: as there.
+  Result<void> exchange(const std::function<Result<void>()>& forget_audit);
+  /// Removes what was prepared.
+  Result<void> abandon();
+
+ private:
+  /// What there is to know of one bundle.
+  struct Seen {
+    bool has_month = false;       // tombstones of it
+    bool has_events = false;      // not destroyed ones
+    bool may_go_on_left = true;   // the month's records, into the bundle before
+    bool may_go_on_right = true;  // and after
+  };
+  struct Hit {
+    std::uint64_t index = 0;
+    Seen seen;
+  };
+  static Result<Seen> see(Bytes bundle, std::uint32_t month);
+  [[nodiscard]] merkle::TileId bundle_id(std::uint64_t index) const;
+  [[nodiscard]] Result<std::vector<std::uint64_t>> places_to_ask(std::uint32_t month) const;
+  Result<Hit> first_hit(std::uint32_t month);
+  Result<Seen> look(std::uint64_t index, std::uint32_t month);
+  Result<void> prepare(const merkle::TileId& id, std::uint32_t month, Bytes held, Bytes fetched);
+
+  const RemoteLog& log_;
+  ExportWriter& writer_;
+  TreeSize size_;
+  std::set<std::string> prepared_;  // paths
+  format::DestroyedMonths events_;
+  std::optional<Finding> lie_;
+};
+
+/// Ends an exchange that was interrupted; does nothing when there is none. Calls `forget_audit`
+/// first: what was audited is not what will be there.
+/// Errors: kCorrupt  the list names other files than bundles; as ExportWriter::put.
+Result<void> finish_exchange(ExportWriter& writer,
+                             const std::function<Result<void>()>& forget_audit);
+
+}  // namespace varve::audit
