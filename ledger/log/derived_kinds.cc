@@ -25,8 +25,8 @@ std::unique_ptr<DerivedCheck> checked_by(const CheckContext& context) {
 }
 
 constexpr std::array<DerivedKind, 2> kDerivedKinds{{
-    {store::kAppendsFolder, keep_appends, checked_by<AppendCheck>},
-    {store::kLeavesFolder, keep_lookups, checked_by<LookupCheck>},
+    {keep_appends, checked_by<AppendCheck>},
+    {keep_lookups, checked_by<LookupCheck>},
 }};
 
 }  // namespace

@@ -51,7 +51,6 @@ class DerivedCheck {
 };
 
 struct DerivedKind {
-  const char* folder;
   std::unique_ptr<store::DerivedFile> (*keep)(const DerivedContext& context);
   std::unique_ptr<DerivedCheck> (*check)(const CheckContext& context);
 };

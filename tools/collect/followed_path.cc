@@ -42,7 +42,9 @@ std::uint64_t FollowedPath::poll(Intake& intake, std::uint64_t most) {
     if (!from_live) looked = from_live.error();
   }
   say_error(looked);
-  if (!looked) look_after_error_ms_ = now_ms() + kLookBesideMs;
+  if (looked) return taken;
+  look_after_error_ms_ = now_ms() + kLookBesideMs;
+  if (live_) static_cast<void>(notice_rename());  // a file that cannot be read hides no new one
   return taken;
 }
 
