@@ -1,5 +1,5 @@
 // The ledger in one header: open a log, append to it, read it, prove what is in it.
-// Everything behind it may change; this, the formats and the wire stay.
+// Everything behind it may change; this, the formats and the wire stay. An example is at the end.
 #pragma once
 
 #include <cstdint>
@@ -21,12 +21,13 @@
 #include "ledger/format/checkpoint.h"
 #include "ledger/format/control.h"
 #include "ledger/format/receipt.h"
+#include "ledger/log_status.h"
 #include "ledger/merkle/proof.h"
 #include "ledger/merkle/tile.h"
 
 namespace varve {
 
-/// Told what an operator should know while the log goes on: the event's name, then a sentence.
+/// Callback for operator-facing events: the event's name, then a sentence.
 /// Thread: any. Must not block and must not call the log.
 using Notice = std::function<void(std::string_view event, const std::string& sentence)>;
 
@@ -88,7 +89,8 @@ struct Appended {
   std::vector<Buffer> record_headers = {};                // if server_sealed; none: read
 };
 
-/// Called exactly once, on the log's commit thread: must not block and must not call the log.
+/// Called exactly once: on the log's commit thread or, when an append is refused at once, on the
+/// thread that appends. Must not block and must not call the log.
 using AppendDone = std::function<void(Result<Appended>)>;
 
 struct Event {
@@ -118,39 +120,6 @@ struct ProvenUnder {
   std::shared_ptr<const Published> checkpoint;
   Hash leaf;
   merkle::Proof proof;
-};
-
-enum class LogState : std::uint8_t {
-  kServing,
-  kSignerDown,  // appends get kBusy, reads go on; it comes back by itself
-  kFaulted,     // the disk failed: appends get kIo, reads go on; only a restart recovers
-  kStopped,
-};
-
-/// What re-reading sealed data has come to.
-struct ScrubStatus {
-  std::uint64_t finished_us = 0;     // when all of it was last read, since 1970 UTC; 0: never
-  std::uint64_t bytes = 0;           // read since start
-  std::vector<std::string> damaged;  // files of the store that are, as far as is known
-};
-
-struct LogStatus {
-  LogState state = LogState::kServing;
-  std::string reason;              // why it is not serving
-  std::uint64_t queued_bytes = 0;
-  std::uint64_t groups = 0;        // commits since start
-  std::uint64_t records = 0;       // appended since start
-  std::uint64_t signatures = 0;    // asked of the token since start
-  std::vector<std::pair<format::VerifierKey, std::uint64_t>> signatures_ever = {};  // by key, see
-                                                                                    // SignatureCount
-  std::uint64_t segments = 0;
-  std::uint64_t free_bytes = 0;
-  std::uint64_t mutable_segments = 0;  // sealed since start, but the immutable flag did not take
-  std::string clock = {};          // what is wrong with the clock; empty: nothing that is known
-  std::uint64_t clock_jumps = 0;   // noticed at the start and since
-  TreeSize mark;                   // the high-water mark that was last written; 0: none yet
-  std::uint64_t mark_failures = 0; // writes of it that failed since start
-  ScrubStatus scrub;
 };
 
 /// One log. Thread: every method from any thread; reads never wait for an append.
@@ -213,3 +182,18 @@ class Log : public merkle::HashReader {
 };
 
 }  // namespace varve
+
+// Example: append one event, and take its receipt home. (example_test.cc compiles and runs it.)
+//
+//   auto log = Log::open(options, environment);
+//   if (!log) return log.error();
+//   EventRequest request;
+//   request.body = to_buffer(bytes_of("{\"read\":\"record 17\"}"));
+//   request.events.push_back({"application/json", request.body, environment.clock.now_us()});
+//   std::promise<Result<Appended>> promise;
+//   (*log)->append(std::move(request), [&promise](Result<Appended> done) {
+//     promise.set_value(std::move(done));
+//   });
+//   const Result<Appended> appended = promise.get_future().get();
+//   if (!appended) return appended.error();  // not acknowledged: repeating it is safe with a key
+//   return (*log)->receipt(*appended);       // durable, signed, and provable for ever

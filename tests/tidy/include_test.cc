@@ -26,7 +26,9 @@ const std::map<std::string, Places>& edges() {
       {"ledger/merkle", {"ledger/base"}},
       {"ledger/format", {"ledger/base", "ledger/merkle"}},
       {"ledger/env", {"ledger/base"}},
-      {"ledger/ledger.h", stored},  // the facade of ledger/log
+      {"ledger/ledger.h",  // the facade of ledger/log
+       {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/log_status.h"}},
+      {"ledger/log_status.h", {"ledger/base", "ledger/format"}},
       {"ledger/store", stored},
       {"ledger/index",
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/store"}},
