@@ -287,12 +287,6 @@ class Auditor {
 
 }  // namespace
 
-Result<AuditReport> audit_store(const LogOptions& options, const Environment& environment,
-                                const AuditProgress& progress) {
-  ASSIGN_OR_RETURN(const auto lock, environment.files.lock("lock"));
-  return audit_files(options, environment, progress);
-}
-
 Result<AuditReport> audit_files(const LogOptions& options, const Environment& environment,
                                 const AuditProgress& progress, unsigned keys_at_once) {
   return Auditor(options, environment, progress, keys_at_once).run();

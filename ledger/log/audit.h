@@ -43,13 +43,10 @@ struct AuditReport {
 using AuditProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 /// Opens every frame, recomputes every leaf, hash file, catalogue row and checkpoint, and checks
-/// every source chain and key event. Changes nothing.
-/// Errors: kWorm  a server has the store open.  kBusy, kIo, kNotFound  it could not be read, and
-///         nothing was found until then.  kNotFound  also: the log is newer than this program.
-Result<AuditReport> audit_store(const LogOptions& options, const Environment& environment,
-                                const AuditProgress& progress);
-
-/// The same for a caller that holds the store's lock, or that of env::lock_for_reading().
+/// every source chain and key event. Changes nothing. Requires the store's lock, or that of
+/// env::lock_for_reading().
+/// Errors: kBusy, kIo, kNotFound  it could not be read, and nothing was found until then.
+///         kNotFound  also: the log is newer than this program.
 /// `keys_at_once`: how many calls the vault serves at a time; more than one are asked ahead for data
 /// keys (keys_ahead.h).
 Result<AuditReport> audit_files(const LogOptions& options, const Environment& environment,

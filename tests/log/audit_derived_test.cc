@@ -70,7 +70,7 @@ class DerivedAudit : public ::testing::Test {
   /// Where the audit finds something.
   std::vector<std::string> findings() {
     const auto report =
-        log::audit_store(world_.options, world_.environment(), [](std::uint64_t, std::uint64_t) {});
+        testing::audit_store(world_.options, world_.environment());
     EXPECT_TRUE(report) << report.error().message;
     std::vector<std::string> where;
     for (const log::Finding& finding : report->findings) where.push_back(finding.where);
@@ -229,7 +229,7 @@ TEST_F(DerivedAudit, SaysWhatTheNextStartMakesAndCallsItNoDamage) {
   put_back();  // the catalogue as of two segments
   for (const char* name : {"appends/2", "leaves/2"}) fs::remove(world_.directory + "/" + name);
   const auto report =
-      log::audit_store(world_.options, world_.environment(), [](std::uint64_t, std::uint64_t) {});
+      testing::audit_store(world_.options, world_.environment());
   ASSERT_TRUE(report) << report.error().message;
   for (const log::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
   std::vector<std::string> unfinished;
@@ -270,7 +270,7 @@ TEST_F(DerivedAudit, FindsAFileOfAnotherLogInThePlaceOfItsOwn) {
 TEST_F(TwoMonths, WhoseFirstIsDisposedOfAreIntactBeforeAndAfterItsRequestsAreForgotten) {
   const auto intact = [this] {
     const auto report =
-        log::audit_store(world_.options, world_.environment(), [](std::uint64_t, std::uint64_t) {});
+        testing::audit_store(world_.options, world_.environment());
     ASSERT_TRUE(report) << report.error().message;
     for (const log::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
   };

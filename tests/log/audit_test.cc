@@ -22,7 +22,7 @@ using testing::Source;
 using testing::World;
 
 Result<log::AuditReport> audit(World& world) {
-  return log::audit_store(world.options, world.environment(), [](std::uint64_t, std::uint64_t) {});
+  return testing::audit_store(world.options, world.environment());
 }
 
 void fill(World& world) {
@@ -97,7 +97,7 @@ TEST(Audit, TellsWhatItFoundBeforeItCouldNotGoOn) {
     const Environment environment{all.clock, all.random, all.files, all.signer,
                                   token,     all.marks,  all.notice};
     const auto report =
-        log::audit_store(world.options, environment, [](std::uint64_t, std::uint64_t) {});
+        testing::audit_store(world.options, environment);
     ASSERT_EQ(report.has_value(), gives > 0);
     if (!report) {
       EXPECT_EQ(report.error().code, Code::kBusy) << "nothing was found until then";

@@ -57,8 +57,7 @@ class Derived : public ::testing::Test {
       if (!name.starts_with("tree/") && !fs::exists(path(name))) continue;
       EXPECT_TRUE(bytes_in(path(name)) == bytes) << name;
     }
-    const auto report = log::audit_store(world_.options, world_.environment(),
-                                         [](std::uint64_t, std::uint64_t) {});
+    const auto report = testing::audit_store(world_.options, world_.environment());
     ASSERT_TRUE(report);
     for (const log::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
   }

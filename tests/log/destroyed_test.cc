@@ -57,7 +57,7 @@ TEST_F(DestroyedMonth, IsPartOfDerivedFilesThatAreMadeAgain) {
 
 TEST_F(DestroyedMonth, IsNoDamageToAnAuditWhichSaysWhatItIs) {
   destroy();
-  const auto report = log::audit_store(world_.options, world_.environment(), [](auto, auto) {});
+  const auto report = testing::audit_store(world_.options, world_.environment());
   ASSERT_TRUE(report) << report.error().message;
   for (const auto& finding : report->findings) ADD_FAILURE() << finding.where << finding.what;
   EXPECT_EQ(report->records, records_.size());
@@ -79,7 +79,7 @@ TEST_F(DestroyedMonth, WithoutRemainsIsAMissingKey) {
   EXPECT_EQ(read.error().code, Code::kIo) << "the record is there, and an operator has to look";
   EXPECT_NE(read.error().message.find("no remains"), std::string::npos) << read.error().message;
   world_.log.reset();
-  const auto report = log::audit_store(world_.options, world_.environment(), [](auto, auto) {});
+  const auto report = testing::audit_store(world_.options, world_.environment());
   ASSERT_TRUE(report);
   ASSERT_FALSE(report->findings.empty());
   EXPECT_NE(report->findings.front().what.find("its data key"), std::string::npos);
@@ -121,7 +121,7 @@ TEST_F(DestroyedMonth, CannotBeReplacedByOtherRemains) {
   std::ofstream(fs::path(world_.directory) / store::remains_path(0), std::ios::binary)
       .write(reinterpret_cast<const char*>(bytes.data()),
              static_cast<std::streamsize>(bytes.size()));
-  const auto report = log::audit_store(world_.options, world_.environment(), [](auto, auto) {});
+  const auto report = testing::audit_store(world_.options, world_.environment());
   ASSERT_TRUE(report);
   EXPECT_FALSE(report->findings.empty());
   remove_derived();
@@ -170,7 +170,7 @@ TEST_F(DestroyedMonth, WhoseRemainsAreAnotherSegmentsIsFound) {
   fs::copy_file(world_.directory + "/" + store::remains_path(2),
                 world_.directory + "/" + store::remains_path(1),
                 fs::copy_options::overwrite_existing);
-  const auto report = log::audit_store(world_.options, world_.environment(), [](auto, auto) {});
+  const auto report = testing::audit_store(world_.options, world_.environment());
   ASSERT_TRUE(report && !report->findings.empty());
   EXPECT_NE(report->findings[0].what.find("remains/00000001 is damaged"), std::string::npos);
 }

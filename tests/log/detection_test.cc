@@ -42,7 +42,7 @@ void fill(World& world, const std::vector<std::size_t>& sizes) {
 
 log::Finding first_finding(World& world) {
   const auto report =
-      log::audit_store(world.options, world.environment(), [](std::uint64_t, std::uint64_t) {});
+      testing::audit_store(world.options, world.environment());
   if (!report || report->findings.empty()) return {"nothing", "nothing"};
   return report->findings.front();
 }
@@ -164,7 +164,7 @@ TEST(Detection, AnOldCatalogueIsSaidByTheAuditAndHarmlessAtAStart) {
   fs::remove_all(old);
   EXPECT_EQ(first_finding(world).where, "nothing");
   const auto report =
-      log::audit_store(world.options, world.environment(), [](std::uint64_t, std::uint64_t) {});
+      testing::audit_store(world.options, world.environment());
   ASSERT_EQ(report->unfinished.size(), 1u);
   EXPECT_EQ(report->unfinished.front().where, "catalogue");
   ASSERT_TRUE(world.open());

@@ -140,7 +140,7 @@ TEST_F(DisposedReads, OfAMonthWhoseKeyWasMadeAnewGiveTombstonesAndNoDamage) {
   ASSERT_TRUE(world_.open());
   expect_readable_but_for_january();
   world_.log.reset();
-  const auto report = log::audit_store(world_.options, world_.environment(), [](auto, auto) {});
+  const auto report = testing::audit_store(world_.options, world_.environment());
   ASSERT_TRUE(report) << report.error().message;
   for (const auto& finding : report->findings) ADD_FAILURE() << finding.where << finding.what;
   EXPECT_EQ(report->unreadable_records, 24U * 9 + 4);
@@ -167,7 +167,7 @@ TEST_F(DisposedReads, ATokenThatDoesNotAnswerIsNoDamage) {
     if (code == Code::kNotFound || code == Code::kCorrupt) continue;
     SCOPED_TRACE(static_cast<int>(code));
     vault_.fails = code;
-    const auto report = log::audit_store(world_.options, world_.environment(), [](auto, auto) {});
+    const auto report = testing::audit_store(world_.options, world_.environment());
     ASSERT_FALSE(report);
     EXPECT_EQ(report.error().code, code);
     {

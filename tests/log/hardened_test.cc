@@ -86,7 +86,7 @@ class Hardened : public testing::SteppedLog<HeldSide> {
     sequencer_->finish();
     sequencer_.reset();
     storage_.reset();
-    const auto report = log::audit_store(world_.options, world_.environment(), [](auto, auto) {});
+    const auto report = testing::audit_store(world_.options, world_.environment());
     ASSERT_TRUE(report);
     for (const auto& finding : report->findings) ADD_FAILURE() << finding.where << finding.what;
   }

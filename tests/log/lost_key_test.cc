@@ -65,7 +65,7 @@ TEST_F(LostKey, LeavesByTheOtherKeyAndTheUnsignedTailIsSignedByThatOne) {
   ASSERT_TRUE(world_.reopen());
   EXPECT_TRUE(world_.append(source_->seal(events(3))));
   world_.log.reset();
-  const auto report = log::audit_store(world_.options, world_.environment(), [](auto, auto) {});
+  const auto report = testing::audit_store(world_.options, world_.environment());
   ASSERT_TRUE(report);
   for (const auto& finding : report->findings) ADD_FAILURE() << finding.where << finding.what;
 }

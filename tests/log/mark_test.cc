@@ -73,8 +73,7 @@ struct Marked {
     return opened.error().message;
   }
   Result<log::AuditReport> audit() {
-    return log::audit_store(world.options, world.environment(),
-                            [](std::uint64_t, std::uint64_t) {});
+    return testing::audit_store(world.options, world.environment());
   }
 };
 

@@ -55,7 +55,7 @@ TEST_F(Renewing, IsARecordOfTheLogThatEveryStartAndAuditAccepts) {
   ASSERT_TRUE(world_.open());
   EXPECT_EQ(world_.log->records(appended->first, 1)->front(), bytes);
   world_.log.reset();
-  const auto report = log::audit_store(world_.options, world_.environment(), [](auto, auto) {});
+  const auto report = testing::audit_store(world_.options, world_.environment());
   ASSERT_TRUE(report);
   EXPECT_TRUE(report->findings.empty());
 }

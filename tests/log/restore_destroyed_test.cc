@@ -69,7 +69,7 @@ class RestoringWhatWasDestroyed : public Restoring {
     lost_.vault.destroyed.insert("varve/test/2026-01");
   }
   [[nodiscard]] Result<log::AuditReport> audited() {
-    return log::audit_store(fresh_.options, fresh_.environment(), [](auto, auto) {});
+    return testing::audit_store(fresh_.options, fresh_.environment());
   }
 
   /// The mirror's one file of entries, its tombstones changed.

@@ -45,7 +45,7 @@ TEST_F(Restoring, TheSameLogGoesOn) {
   EXPECT_TRUE(merkle::verify_consistency(old.size, now.size, *proof, old.root, now.root));
   fresh_.log.reset();
   const auto audit =
-      log::audit_store(fresh_.options, fresh_.environment(), [](std::uint64_t, std::uint64_t) {});
+      testing::audit_store(fresh_.options, fresh_.environment());
   ASSERT_TRUE(audit) << audit.error().message;
   EXPECT_TRUE(audit->findings.empty()) << audit->findings[0].where << audit->findings[0].what;
 }

@@ -246,8 +246,7 @@ TEST_F(Scrub, TellsOfDamageWhileTheLogGoesOnAndForgetsItAfterTheRepair) {
   wait_for([](const ScrubStatus& s) { return s.damaged.empty(); });
   const auto audit = [&] {
     world_.log.reset();
-    return log::audit_store(world_.options, world_.environment(),
-                            [](std::uint64_t, std::uint64_t) {});
+    return testing::audit_store(world_.options, world_.environment());
   }();
   ASSERT_TRUE(audit) << audit.error().message;
   EXPECT_TRUE(audit->findings.empty()) << audit->findings[0].what;

@@ -139,7 +139,7 @@ class Trouble : public ::testing::Test {
 
   Result<void> audit() {
     const auto report =
-        log::audit_store(world_.options, world_.environment(), [](std::uint64_t, std::uint64_t) {});
+        testing::audit_store(world_.options, world_.environment());
     if (!report) return report.error();
     for (const log::Finding& finding : report->findings)
       return corrupt(finding.where + ": " + finding.what);

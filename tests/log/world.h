@@ -18,6 +18,7 @@
 #include "ledger/base/text.h"
 #include "ledger/env/posix.h"
 #include "ledger/ledger.h"
+#include "ledger/log/audit.h"
 #include "ledger/merkle/tree.h"
 
 namespace varve::testing {
@@ -246,6 +247,13 @@ inline std::vector<std::string> events(std::size_t count, const std::string& tag
   for (std::size_t i = 0; i < count; ++i)
     out.push_back("{\"event\":\"" + tag + "\",\"n\":" + std::to_string(i) + "}");
   return out;
+}
+
+/// The audit of a store that no server has open.
+inline Result<log::AuditReport> audit_store(const LogOptions& options,
+                                            const Environment& environment) {
+  ASSIGN_OR_RETURN(const auto lock, environment.files.lock("lock"));
+  return log::audit_files(options, environment, [](std::uint64_t, std::uint64_t) {});
 }
 
 }  // namespace varve::testing
