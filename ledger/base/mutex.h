@@ -1,6 +1,7 @@
 // Locks that clang can check: what is GUARDED_BY a mutex is touched only by who holds it, and a
-// function that REQUIRES one is called only by who does. g++ ignores the annotations; the build
-// compiles every file that includes this header with clang as well (thread_safety/CMakeLists.txt).
+// function that REQUIRES one is called only by who does. g++ ignores the annotations; the plain
+// build compiles with clang as well each source that includes this header, or whose own header does
+// (tests/thread_safety.cmake).
 // Source: clang.llvm.org/docs/ThreadSafetyAnalysis.html
 #pragma once
 

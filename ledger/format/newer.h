@@ -27,8 +27,8 @@ class NotUnderstood {
   void add(const NotUnderstood& more);
   [[nodiscard]] const std::map<Kind, std::uint64_t>& counts() const { return counts_; }
   [[nodiscard]] bool empty() const { return counts_.empty(); }
-  /// "2 records of kind-200 and 1 of timestamp are of kinds that this program does not understand:
-  /// they were hashed and counted, and nothing else of them was checked"
+  /// "2 records of kind-200, 1 of timestamp: this program does not understand such records. They were
+  /// hashed and counted, and nothing else of them was checked"
   [[nodiscard]] std::string text() const;
 
   void encode(ByteWriter& out) const;

@@ -46,7 +46,7 @@ Result<store::KeyIs> where_key_is(const env::Filesystem& files, env::KeyVault& v
   WatchedVault watched(vault);
   const auto key = store::unwrap_data_key(files, watched, *header);
   if (key) return store::KeyIs::kThere;
-  if (watched.is_in_trouble) return store::KeyIs::kUnknown;
+  if (watched.is_in_trouble) return store::KeyIs::kUnanswered;
   const auto gone = expect_gone(files, *header, key.error());
   if (gone) return store::KeyIs::kGone;
   if (is_trouble(gone.error())) return gone.error();

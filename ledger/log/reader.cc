@@ -209,12 +209,12 @@ Result<std::shared_ptr<const Published>> Reader::read_checkpoint(
 
 Result<LeafIndex> Reader::find_leaf(const Hash& leaf, TreeSize published) {
   const TreeSize in_files = storage_.lookups.end();
-  if (in_files < published) {
-    ASSIGN_OR_RETURN(const auto recent, recent_leaves_.find(leaf, in_files, published));
-    if (recent) return *recent;
-  }
+  Result<std::optional<LeafIndex>> recent = std::optional<LeafIndex>{};
+  if (in_files < published) recent = recent_leaves_.find(leaf, in_files, published);
+  if (recent && *recent) return **recent;
   ASSIGN_OR_RETURN(const auto found, storage_.lookups.find(leaf, published));
   if (found) return *found;
+  if (!recent) return std::move(recent).error();  // it may be among those that cannot be read
   return not_found("no record has this leaf hash");
 }
 

@@ -268,14 +268,16 @@ Result<void> AppendFiles::settle_parts(const LeafGroup& group, const SegmentsWit
 /// The segments that were disposed of since the files were written. A token that does not answer is
 /// not asked for the others.
 Result<AppendFiles::Ordinals> AppendFiles::to_forget(const Files& parts,
-                                                     const Ordinals& with_remains) const {
+                                                     const Ordinals& with_remains) {
   Ordinals out;
   for (const std::uint64_t ordinal : with_remains) {
-    if (std::ranges::any_of(parts, [&](const auto& p) { return p->has_disposed(ordinal); }))
+    if (kept_.contains(ordinal) ||
+        std::ranges::any_of(parts, [&](const auto& p) { return p->has_disposed(ordinal); }))
       continue;
     ASSIGN_OR_RETURN(const KeyIs key, ask_for_key_(ordinal));
-    if (key == KeyIs::kUnknown) break;
+    if (key == KeyIs::kUnanswered || is_stopping()) break;
     if (key == KeyIs::kGone) out.push_back(ordinal);
+    else kept_.insert(ordinal);
   }
   return out;
 }

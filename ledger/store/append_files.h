@@ -29,7 +29,12 @@ inline constexpr const char* kAppendsFolder = "appends";
 inline constexpr std::uint64_t kAppendLeavesMax = 1u << 27;
 
 /// Where the key of a segment is, as its token says now.
-enum class KeyIs : std::uint8_t { kThere, kGone, kUnknown };
+enum class KeyIs : std::uint8_t {
+  kThere,
+  kGone,
+  kUnknown,     // of this segment nobody can say
+  kUnanswered,  // the token does not answer, nor would it for another
+};
 /// Errors: kIo  trouble with the disk.
 using AskForKey = std::function<Result<KeyIs>(std::uint64_t ordinal)>;
 
@@ -52,8 +57,10 @@ std::vector<AppendEntry> entries_of(const SegmentFacts& facts);
 //
 //   left out   remains   key       then
 //   no         none      -         nothing to do
-//   no         there     there     nothing to do: the destruction was not finished
-//   no         there     unknown   nothing yet: asked again at the next update
+//   no         there     there     nothing yet: the destruction was not finished; asked again at
+//                                  the next start, as a token may be slow and segments many
+//   no         there     unknown   likewise
+//   no         there     no answer nothing yet: asked again at the next update
 //   no         there     gone      update() writes the file without them
 //   yes        there     -         nothing to do
 //   yes        none      there     load() refuses it: made again from the segment, with them
@@ -94,7 +101,7 @@ class AppendFiles final : public DerivedFile {
   Result<void> cover(const LeafGroup& group, Files& covered) const;
   [[nodiscard]] Result<void> is_of_this_log(const AppendFile& file) const;
   Result<void> has_all_requests(const AppendFile& file, const SegmentsWithRemains& remains) const;
-  [[nodiscard]] Result<Ordinals> to_forget(const Files& parts, const Ordinals& with_remains) const;
+  Result<Ordinals> to_forget(const Files& parts, const Ordinals& with_remains);
   Result<void> settle(const LeafGroup& group, const SegmentsWithRemains& remains);
   Result<void> settle_parts(const LeafGroup& group, const SegmentsWithRemains& remains,
                             Result<void> outcome);
@@ -112,6 +119,7 @@ class AppendFiles final : public DerivedFile {
   std::mutex update_mutex_;       // held during load() and update()
   std::vector<LeafIndex> ends_;   // of the segments that the catalogue knows; under that mutex
   std::set<std::string> rotten_;  // groups that cannot be made in this life; under that mutex
+  std::set<std::uint64_t> kept_;  // segments whose requests stay in this life; under that mutex
   mutable std::mutex mutex_;
   std::shared_ptr<const Files> searched_;  // under that mutex
 };

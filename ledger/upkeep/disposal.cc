@@ -174,7 +174,9 @@ DestroyedKeys Disposal::destroy_keys(const HeldKeys& held, env::KekCustody& keys
   DestroyedKeys out{held.token, {}, held.away};
   for (const std::string& label : held.labels) {
     auto destroyed = keys.destroy_kek(label);
-    if (!destroyed) {
+    // It was there a moment ago: a call that was repeated finds what the first one did.
+    const bool is_gone = destroyed || destroyed.error().code == Code::kNotFound;
+    if (!is_gone) {
       out.not_finished = of_token(held.token, std::move(destroyed).error());
       break;
     }

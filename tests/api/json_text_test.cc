@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "api/json.h"
+#include "api/common/json.h"
 #include "tools/common/visible.h"
 
 namespace varve::api {

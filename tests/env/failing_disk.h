@@ -19,6 +19,7 @@ class Calls {
   void fail(std::uint64_t at, bool for_good) {
     made_ = 0;
     failed_ = nullptr;
+    failed_derived_ = false;
     fail_at_ = at;
     for_good_ = for_good;
   }
@@ -27,11 +28,15 @@ class Calls {
   /// The name of the method that failed.
   [[nodiscard]] std::string failed() const { return failed_ == nullptr ? "none" : failed_.load(); }
 
+  /// Whether that was the call of a file that can be made again.
+  [[nodiscard]] bool failed_derived() const { return failed_derived_; }
+
   /// One more call.
-  Result<void> call(const char* method) {
+  Result<void> call(const char* method, bool is_derived = false) {
     const std::uint64_t number = ++made_;
     if (fail_at_ == 0 || (for_good_ ? number < fail_at_ : number != fail_at_)) return {};
     failed_ = method;
+    failed_derived_ = is_derived;
     return io_error(std::string(method) + ": Too many open files");
   }
 
@@ -40,14 +45,15 @@ class Calls {
   std::uint64_t fail_at_ = 0;
   bool for_good_ = false;
   std::atomic<const char*> failed_ = nullptr;
+  std::atomic<bool> failed_derived_ = false;
 };
 
 class FailingFile final : public File {
  public:
-  FailingFile(std::unique_ptr<File> file, Calls& calls, Calls& reads)
-      : file_(std::move(file)), calls_(calls), reads_(reads) {}
+  FailingFile(std::unique_ptr<File> file, const std::string& path, Calls& calls, Calls& reads)
+      : file_(std::move(file)), is_derived_(is_derived(path)), calls_(calls), reads_(reads) {}
   [[nodiscard]] Result<void> read(ByteOffset at, MutableBytes out) const override {
-    RETURN_IF_ERROR(reads_.call(__func__));
+    RETURN_IF_ERROR(reads_.call(__func__, is_derived_));
     return file_->read(at, out);
   }
   Result<void> write(ByteOffset at, Bytes bytes) override {
@@ -72,7 +78,14 @@ class FailingFile final : public File {
   }
 
  private:
+  static bool is_derived(const std::string& path) {
+    for (const char* folder : {"tree/", "leaves/", "appends/", "catalogue/"})
+      if (path.starts_with(folder)) return true;
+    return false;
+  }
+
   std::unique_ptr<File> file_;
+  const bool is_derived_;
   Calls& calls_;
   Calls& reads_;
 };
@@ -82,15 +95,15 @@ class FailingDisk final : public Filesystem {
   explicit FailingDisk(std::unique_ptr<Filesystem> below) : below_(std::move(below)) {}
   Result<std::unique_ptr<File>> create(const std::string& path) override {
     RETURN_IF_ERROR(calls.call(__func__));
-    return failing(below_->create(path));
+    return failing(below_->create(path), path);
   }
   Result<std::unique_ptr<File>> open_or_create(const std::string& path) override {
     RETURN_IF_ERROR(calls.call(__func__));
-    return failing(below_->open_or_create(path));
+    return failing(below_->open_or_create(path), path);
   }
   [[nodiscard]] Result<std::unique_ptr<File>> open_read(const std::string& path) const override {
     RETURN_IF_ERROR(calls.call(__func__));
-    return failing(below_->open_read(path));
+    return failing(below_->open_read(path), path);
   }
   Result<void> make_directory(const std::string& path) override {
     RETURN_IF_ERROR(calls.call(__func__));
@@ -129,9 +142,11 @@ class FailingDisk final : public Filesystem {
   mutable Calls reads;  // of open files: their bytes, their size
 
  private:
-  Result<std::unique_ptr<File>> failing(Result<std::unique_ptr<File>> file) const {
+  Result<std::unique_ptr<File>> failing(Result<std::unique_ptr<File>> file,
+                                        const std::string& path) const {
     if (!file) return file;
-    return std::unique_ptr<File>(std::make_unique<FailingFile>(std::move(*file), calls, reads));
+    return std::unique_ptr<File>(
+        std::make_unique<FailingFile>(std::move(*file), path, calls, reads));
   }
 
   std::unique_ptr<Filesystem> below_;

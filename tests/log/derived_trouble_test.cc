@@ -103,7 +103,7 @@ TEST(BadSector, InADerivedFileMakesAStartMakeItAgainAndSayIt) {
 }
 
 /// Signs at once.
-class AtOnce final : public log::SideRunner {
+class AtOnce final : public log::BackgroundTask {
  public:
   void start(std::function<void()> job) override { job(); }
   [[nodiscard]] bool ended() override { return true; }

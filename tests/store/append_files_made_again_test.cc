@@ -87,7 +87,7 @@ TEST_F(Appends, ForgetRequestsExactlyWhenTheKeyIsGoneAndRemainsStandForIt) {
   for (const std::uint64_t segments : {1, 4})
     for (const bool left_out : {false, true})
       for (const bool remains : {false, true})
-        for (const KeyIs key : {KeyIs::kThere, KeyIs::kGone, KeyIs::kUnknown}) {
+        for (const KeyIs key : {KeyIs::kThere, KeyIs::kGone, KeyIs::kUnknown, KeyIs::kUnanswered}) {
           SCOPED_TRACE(std::to_string(segments) + (left_out ? " left out" : "") +
                        (remains ? " remains" : "") + " key " +
                        std::to_string(static_cast<int>(key)));
@@ -126,6 +126,33 @@ TEST_F(Appends, AskForAKeyOnlyWhereRemainsDifferFromWhatAFileSays) {
   ASSERT_TRUE(restart());
   ASSERT_TRUE(update());
   EXPECT_EQ(asked_, 0u);
+}
+
+// A destruction that was not finished leaves a month of segments whose keys are there.
+TEST_F(Appends, AskForAKeyThatIsThereOnceInALife) {
+  seal_some(8);
+  for (std::uint64_t ordinal = 0; ordinal < 6; ++ordinal) keep_remains(ordinal);
+  ASSERT_TRUE(restart());
+  asked_ = 0;
+  for (int update_number = 0; update_number < 3; ++update_number) ASSERT_TRUE(update());
+  EXPECT_EQ(asked_, 6u);
+}
+
+// One segment of which nobody can say anything keeps nothing of the others.
+TEST_F(Appends, ForgetTheRequestsBehindASegmentWithoutAnAnswerOfItsOwn) {
+  for (const bool token_answers : {true, false}) {
+    SCOPED_TRACE(token_answers);
+    fs::remove_all(directory_ + "/remains");
+    keys_.clear();
+    ASSERT_NO_FATAL_FAILURE(make_again({4, 4, 4, 4}));
+    for (const std::uint64_t ordinal : {0, 1}) keep_remains(ordinal);
+    keys_[0] = token_answers ? KeyIs::kUnknown : KeyIs::kUnanswered;
+    keys_[1] = KeyIs::kGone;
+    ASSERT_TRUE(restart());
+    ASSERT_TRUE(update());
+    EXPECT_TRUE(appends_->find(request(1)));
+    EXPECT_EQ(appends_->find(request(5)).has_value(), !token_answers);
+  }
 }
 
 /// Counts what is written between two syncs, and stops the update when told to.

@@ -101,10 +101,10 @@ Result<bool> is_rotated(const RotateKekArguments& arguments, const env::Filesyst
   ASSIGN_OR_RETURN(const bool there, tokens.first().holds_kek(*labels.begin()));
   if (!there) return false;
   if (segments.empty()) return true;
-  const auto now = parse_kek_label(arguments.kek.prefix, *labels.begin());
+  const auto now = store::parse_kek_label(arguments.kek.prefix, *labels.begin());
   ASSIGN_OR_RETURN(const auto keys, tokens.list_keks());
   return now && std::ranges::any_of(keys, [&](const std::string& key) {
-           const auto other = parse_kek_label(arguments.kek.prefix, key);
+           const auto other = store::parse_kek_label(arguments.kek.prefix, key);
            return other && other->month == month && other->generation < now->generation;
          });
 }

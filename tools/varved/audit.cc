@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <optional>
+#include <utility>
 
 #include "hsm/lanes.h"
 #include "tools/common/exit_code.h"
@@ -42,8 +44,12 @@ void print_report(const std::string& name, const log::AuditReport& report) {
               static_cast<unsigned long long>(report.bytes));
 }
 
-/// Whether the log is intact.
-Result<bool> audit_log(const LogConfig& config, const std::string& data, hsm::TokenSet& tokens) {
+struct Verdict {
+  bool intact = false;
+  std::optional<Error> mark_unknown;  // why its mark says nothing
+};
+
+Result<Verdict> audit_log(const LogConfig& config, const std::string& data, hsm::TokenSet& tokens) {
   ASSIGN_OR_RETURN(LogSite site, find_existing_site(config, data, tokens));
   ASSIGN_OR_RETURN(const auto lock, env::lock_for_reading(site.files->system_path(""), "lock"));
   const bool watched = isatty(STDERR_FILENO) == 1;
@@ -63,33 +69,41 @@ Result<bool> audit_log(const LogConfig& config, const std::string& data, hsm::To
     std::fprintf(stderr, "varved: the audit of log %s ended there: %s\n", config.name.c_str(),
                  why.message.c_str());
   }
-  if (report->findings.empty() && report->mark_unknown)
-    return Error(*report->mark_unknown)
-        .during("comparing log " + config.name + ", which is intact otherwise, with its mark");
-  return report->findings.empty();
+  Verdict verdict{report->findings.empty(), {}};
+  if (report->mark_unknown)  // of a mark that is damaged, too: that says nothing of the store
+    verdict.mark_unknown =
+        invalid("log " + config.name + " cannot be compared with its high-water mark: " +
+                report->mark_unknown->message);
+  return verdict;
 }
 
-Result<bool> audit_all(const std::string& config_path, const std::string& only) {
+/// All logs, whatever is found in one of them.
+Result<Verdict> audit_all(const std::string& config_path, const std::string& only) {
   ASSIGN_OR_RETURN(const Config config, load_config(config_path));
   ASSIGN_OR_RETURN(const auto tokens, open_tokens(config));
-  bool intact = true;
+  Verdict all{true, {}};
   bool found = false;
   for (const LogConfig& log : config.logs) {
     if (!only.empty() && log.name != only) continue;
     found = true;
-    ASSIGN_OR_RETURN(const bool this_one, audit_log(log, config.data, *tokens));
-    intact = intact && this_one;
+    ASSIGN_OR_RETURN(Verdict verdict, audit_log(log, config.data, *tokens));
+    all.intact = all.intact && verdict.intact;
+    if (verdict.mark_unknown) {
+      std::fprintf(stderr, "varved: %s\n", visible(verdict.mark_unknown->message).c_str());
+      all.mark_unknown = std::move(verdict.mark_unknown);
+    }
   }
   if (!found) return not_found("the configuration has no log named " + only);
-  return intact;
+  return all;
 }
 
 }  // namespace
 
 int audit(const std::string& config_path, const std::string& log_name) {
-  const auto intact = audit_all(config_path, log_name);
-  if (!intact) return report(kVarved, intact.error());
-  return *intact ? kExitOk : exit_code(Code::kCorrupt);
+  const auto verdict = audit_all(config_path, log_name);
+  if (!verdict) return report(kVarved, verdict.error());
+  if (!verdict->intact) return exit_code(Code::kCorrupt);
+  return verdict->mark_unknown ? exit_code(Code::kInvalid) : kExitOk;
 }
 
 }  // namespace varve::tools
