@@ -43,7 +43,7 @@ Worker::Worker(std::chrono::milliseconds timeout)
 }
 
 Worker::~Worker() {
-  const auto deadline = std::chrono::steady_clock::now() + timeout_;
+  const Deadline deadline(timeout_);
   MutexLock lock(shared_->mutex);
   shared_->stopping = true;
   shared_->wake.notify_one();
@@ -61,7 +61,7 @@ Worker::~Worker() {
 Result<void> Worker::run(std::function<void()> work) {
   auto job = std::make_shared<Shared::Job>();
   job->work = std::move(work);
-  const auto deadline = std::chrono::steady_clock::now() + timeout_;
+  const Deadline deadline(timeout_);
   const MutexLock lock(shared_->mutex);
   if (shared_->stuck) return busy("token: an earlier call has not come back");
   shared_->queue.push_back(job);

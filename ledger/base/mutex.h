@@ -105,6 +105,17 @@ class SCOPED_CAPABILITY WriterLock {
   M& mutex_;
 };
 
+/// When a wait ends in any case. By the machine's own clock: it bounds a wait and dates nothing.
+class Deadline {
+ public:
+  explicit Deadline(std::chrono::milliseconds from_now)
+      : at_(std::chrono::steady_clock::now() + from_now) {}
+
+ private:
+  friend class CondVar;
+  std::chrono::steady_clock::time_point at_;
+};
+
 /// std::condition_variable, for a Mutex. A wait is a loop around the condition, in the open, where
 /// the analysis sees it: a predicate would be a function of its own that holds nothing.
 class CondVar {
@@ -114,12 +125,10 @@ class CondVar {
     condition_.wait(lock);
     lock.release();
   }
-  /// Returns false once `deadline` has passed.
-  template <class Clock, class Duration>
-  bool wait_until(Mutex& mutex, std::chrono::time_point<Clock, Duration> deadline)
-      REQUIRES(mutex) {
+  /// Returns false once the deadline has passed.
+  bool wait_until(Mutex& mutex, Deadline deadline) REQUIRES(mutex) {
     std::unique_lock lock(mutex.mutex_, std::adopt_lock);
-    const bool in_time = condition_.wait_until(lock, deadline) == std::cv_status::no_timeout;
+    const bool in_time = condition_.wait_until(lock, deadline.at_) == std::cv_status::no_timeout;
     lock.release();
     return in_time;
   }
