@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -81,7 +82,7 @@ struct KindRow {
   bool is_critical = true;  // who does not understand it must not go on
   bool is_written = false;  // by a program of this version
   Meaning meaning = Meaning::kNotUnderstood;
-  StatementCheck check = nullptr;  // of statements only
+  std::optional<StatementCheck> check = std::nullopt;  // of statements only
 };
 
 /// A row that is only reserved.
@@ -156,7 +157,7 @@ constexpr bool keeps_the_rules(const KindRow& row) {
           (row.fate == Fate::kGoes) == (number >= kFirstKindThatGoes)) &&
          (understood || !row.is_written) &&
          (!understood || says_its_type != row.media_type.empty()) &&
-         (row.meaning == Meaning::kStatement) == (row.check != nullptr);
+         (row.meaning == Meaning::kStatement) == row.check.has_value();
 }
 static_assert(std::ranges::all_of(kKinds, keeps_the_rules));
 static_assert(std::ranges::adjacent_find(kKinds, std::ranges::greater_equal{}, [](const KindRow& r) {

@@ -133,7 +133,7 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
       RETURN_IF_ERROR(check_renewal(note, index));
       break;
     case format::Meaning::kStatement:
-      RETURN_IF_ERROR(row.check(note, origin()));
+      RETURN_IF_ERROR((*row.check)(note, origin()));
       break;
     case format::Meaning::kNotUnderstood:
       CHECK(!row.is_critical);

@@ -85,7 +85,7 @@ TEST(Kinds, ThatBreakARuleDoNotCompile) {
   EXPECT_TRUE(refused([](KindRow& r) { r.kind = kind_of(64), r.is_critical = true; }));
   EXPECT_TRUE(refused([](KindRow& r) { r.kind = kind_of(128); })) << "kept, where what goes is";
   EXPECT_TRUE(refused([](KindRow& r) { r.meaning = Meaning::kNotUnderstood; }));
-  EXPECT_TRUE(refused([](KindRow& r) { r.check = nullptr; }));
+  EXPECT_TRUE(refused([](KindRow& r) { r.check = std::nullopt; }));
 }
 
 TEST(NewerLog, IsSaidOfCriticalKindsWithoutRulesAndOfNoOthers) {

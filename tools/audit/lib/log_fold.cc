@@ -68,7 +68,7 @@ Result<void> LogFold::apply_control(const format::Record& record, const format::
     case format::Meaning::kRenewal:
       return renewal(payload, index);
     case format::Meaning::kStatement:
-      RETURN_IF_ERROR(kind.check(payload, keys_.origin()));
+      RETURN_IF_ERROR((*kind.check)(payload, keys_.origin()));
       return record.kind == format::Kind::kAuditRun ? count_audit_run(payload, index)
                                                     : Result<void>();
     case format::Meaning::kNotUnderstood:
