@@ -22,7 +22,8 @@ class Held : public FollowerTest {
   void remove(const std::string& name) const { fs::remove(inputs_.path(name)); }
   [[nodiscard]] std::vector<std::string> sorted_payloads() const {
     std::vector<std::string> sorted = log_.payloads();
-    std::ranges::sort(sorted);
+    std::ranges::sort(sorted, {},
+                      [](const std::string& text) { return std::stoi(text.substr(6)); });
     return sorted;
   }
 };
@@ -37,7 +38,8 @@ class LateWriter {
   std::ofstream file_;
 };
 
-// Moved within the directory, moved away, removed: for nearly as long as it is held, again and again.
+// Moved within the directory, moved away, removed: for nearly as long as it is held, again and
+// again.
 TEST_F(Held, ALateWriterIsReadWhateverBecameOfTheNameOfItsFile) {
   fs::create_directory(inputs_.path("old"));
   int event = 0;
@@ -125,6 +127,38 @@ TEST_F(Held, ALossIsToldWhenAFileGrewWhileNobodyReadItAndWasReplaced) {
   start();
   look();
   EXPECT_FALSE(was_said("cannot be found"));  // once
+}
+
+// The name that a file is moved to is followed too. Once the path that had the file lets go of it,
+// the other one goes on where that was: while it runs, and after a start, whichever is named first.
+TEST_F(Held, AFileThatIsMovedToAnotherFollowedPathIsTakenOnce) {
+  for (const bool started_again : {false, true})
+    for (const bool added : {false, true})
+      for (const std::string moved_to : {"previous.log", "previous.log.1"}) {
+        SCOPED_TRACE(testing::Message() << moved_to << (added ? ", followed later" : "")
+                                        << (started_again ? ", started again" : ""));
+        const int first = static_cast<int>(log_.payloads().size());
+        const std::string run = std::to_string(first);
+        const std::vector<std::string> names = {run + "current.log", run + "previous.log"};
+        inputs_.write(names[0], event_lines(first, first + 2));
+        start(added ? std::vector<std::string>{names[0]} : names, {10'000, 100});
+        look();
+        LateWriter writer(inputs_.path(names[0]));
+        inputs_.rename(names[0], run + moved_to);
+        inputs_.write(names[0], "");
+        writer.write(first + 2);
+        pass(kQuietMs + 5'000);
+        if (started_again || added) start({names[1], names[0]}, {10'000, 100});
+        pass(kLookAnywayMs + 2'000);
+        EXPECT_EQ(sorted_payloads(), event_texts(0, first + 3));
+        writer.write(first + 3);
+        inputs_.add(names[0], event_lines(first + 4, first + 5));
+        pass(kLookAnywayMs + 2'000);
+        EXPECT_EQ(sorted_payloads(), event_texts(0, first + 5));
+        start(names, {10'000, 100});
+        pass(2'000);
+        EXPECT_EQ(sorted_payloads(), event_texts(0, first + 5));
+      }
 }
 
 class Switched : public Held {
@@ -269,9 +303,7 @@ TEST_F(ManyFiles, BesideAPathAreReadAFewAtATime) {
   }
   for (int i = 0; i < 400 && log_.payloads().size() < 40; ++i) pass(1'000);
   EXPECT_EQ(sorted_payloads().size(), 40u);
-  std::vector<std::string> expected = event_texts(0, 40);
-  std::ranges::sort(expected);
-  EXPECT_EQ(sorted_payloads(), expected);
+  EXPECT_EQ(sorted_payloads(), event_texts(0, 40));
   start({"a.log"}, {3'600'000, 5});
   pass(3'000);
   EXPECT_EQ(log_.payloads().size(), 40u);

@@ -67,25 +67,33 @@ std::optional<FollowedPath::Beside> FollowedPath::news_of(const Sibling& sibling
   if (std::ranges::any_of(parts_.paths, reads_it)) return std::nullopt;
   const Result<ByteOffset> size = file->size();
   if (!size || size->value == 0) return std::nullopt;
-  for (const Position& position : closed_) {
-    if (!same_file(position.file, file->id())) continue;
-    const Result<bool> same = begins_as_taken(*file, position);
-    if (!same) say_of(file->id(), cannot_be_read(sibling.path, same.error()));
-    if (!same) return std::nullopt;
-    if (!*same) continue;
+  Result<std::optional<Position>> known = position_of(*file);
+  if (!known) say_of(file->id(), cannot_be_read(sibling.path, known.error()));
+  if (!known) return std::nullopt;
+  if (*known) {
+    const Position& position = **known;
     const bool done = position.standing == Standing::kFinished && ends_at(*file, position.taken);
     if (done || position.standing == Standing::kNotOurs) return std::nullopt;
-    return Beside{sibling.path, std::move(*file), position};
   }
-  return Beside{sibling.path, std::move(*file), std::nullopt};
+  return Beside{sibling.path, std::move(*file), std::move(*known)};
+}
+
+/// How far this path, or else another, has taken a file that is not open. Errors: kIo.
+Result<std::optional<Position>> FollowedPath::position_of(const InputFile& file) const {
+  for (const Position& position : closed_) {
+    if (!same_file(position.file, file.id())) continue;
+    ASSIGN_OR_RETURN(const bool same, begins_as_taken(file, position));
+    if (same) return std::optional(position);
+  }
+  return known_to_another(file);
 }
 
 /// Oldest first, one open at a time: there may be more of them than descriptors.
 /// Errors: kIo  the directory cannot be read.
 Result<void> FollowedPath::visit_news(const std::function<void(Beside)>& visit) {
+  ASSIGN_OR_RETURN(const std::vector<Sibling> siblings, siblings_of(path_));
   while (close_one_overwritten()) {
   }
-  ASSIGN_OR_RETURN(const std::vector<Sibling> siblings, siblings_of(path_));
   for (const Sibling& sibling : siblings) {
     const bool followed = std::ranges::find(parts_.names, sibling.path) != parts_.names.end();
     if (followed || !is_rotated_name(path_, sibling.path)) continue;
@@ -140,7 +148,7 @@ void FollowedPath::take_from(Beside news) {
     look_again_ = look_again_ || !rest;
     if (!rest || !*rest) return;
     stream.emplace(std::move(**rest));
-    std::erase(closed_, *news.position);
+    take_over(*news.position);
   } else {
     parts_.say(news.path + " came and went unseen: it is read from its beginning");
     stream.emplace(path_, std::move(news.file), Framing::kLines);
@@ -148,17 +156,24 @@ void FollowedPath::take_from(Beside news) {
   rotated_.emplace_back(std::move(*stream), now_ms(), std::move(slot));
 }
 
-// A cut between the two makes a copy look like a file of its own; then again.
-Result<void> FollowedPath::look_beside() {
-  RETURN_IF_ERROR(find_unfinished());
+/// Returns whether the directory could be listed; else that is said, and nothing is concluded.
+/// Errors: those of notice_cut(). A cut between the two makes a copy look like a file of its own;
+/// then again.
+Result<bool> FollowedPath::look_beside() {
+  Result<void> listed = find_unfinished();
   std::vector<Beside> news;
-  for (bool cut = true; cut;) {
-    ASSIGN_OR_RETURN(news, news_to_take());
+  for (bool cut = true; cut && listed;) {
+    Result<std::vector<Beside>> found = news_to_take();
+    if (!found) listed = std::move(found).error();
+    if (!listed) break;
+    news = std::move(*found);
     ASSIGN_OR_RETURN(cut, notice_cut());
   }
+  say_unlisted(listed);
+  if (!listed) return false;
   for (Beside& one : news) take_from(std::move(one));
   forget_gone();
-  return {};
+  return true;
 }
 
 /// In the longest copy of what was taken up to `position`. `taken` is what that was, where it is

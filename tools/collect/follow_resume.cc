@@ -62,6 +62,7 @@ bool FollowedPath::reopen(const Position& position, const std::vector<Sibling>& 
       return true;
     }
     if (!*stream) continue;  // it was written anew
+    if (other_reader((*stream)->file()) != nullptr) return true;
     const bool untouched = position.taken == ByteOffset{0};
     if (untouched && !untouched_too && is_rotated_name(path_, sibling.path)) return true;
     FileSlots::Slot slot = slot_for_rotated();
@@ -91,9 +92,19 @@ Result<void> FollowedPath::look_for_rest(Position position) {
   return {};
 }
 
-// What was rotated away before is not to be taken. A copy of the file itself is: that may be cut.
+/// Where the path cannot be looked at either, its directory may be away with all that is in it:
+/// then later. Errors: kIo.
 Result<void> FollowedPath::begin_to_follow() {
   const Result<void> opened = live_ ? Result<void>{} : open_live();  // poll() says why not
+  const Result<void> listed = note_what_is_beside(opened.has_value());
+  if (!opened) RETURN_IF_ERROR(listed);
+  say_unlisted(listed);
+  settled_.push_back({path_, {}, {}, 0, {}, Standing::kFollowed});
+  return {};
+}
+
+// What was rotated away before is not to be taken. A copy of the file itself is: that may be cut.
+Result<void> FollowedPath::note_what_is_beside(bool opened) {
   RETURN_IF_ERROR(opened ? find_unfinished() : reopen_unfinished());
   std::vector<Position> not_ours;  // closed_ itself is read while the files are visited
   RETURN_IF_ERROR(visit_news([&](Beside beside) {
@@ -107,7 +118,6 @@ Result<void> FollowedPath::begin_to_follow() {
     closed_.push_back(position);
     settled_.push_back(position);
   }
-  settled_.push_back({path_, {}, {}, 0, {}, Standing::kFollowed});
   return {};
 }
 

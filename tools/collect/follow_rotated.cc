@@ -57,13 +57,15 @@ bool FollowedPath::close_one_overwritten() {
   old.slot.reset();
   Position before = old.stream.position();
   const Result<bool> copied = go_on_in_copy(before, &old.stream.taken());
-  if (!old.finished && !(copied && *copied))
+  if (!copied)
+    closed_.push_back(before);
+  else if (!old.finished && !*copied)
     parts_.say("a rotated file of " + path_ + " was written over " +
                std::to_string((now_ms() - old.grew_ms) / 1'000) +
                " s after it last grew, and had been read to byte " +
                std::to_string(before.taken.value) +
                ": if something was written to it after that, it is lost to the collector");
-  before.standing = Standing::kForgotten;
+  if (copied) before.standing = Standing::kForgotten;  // else its copy was not looked for
   settled_.push_back(std::move(before));
   return true;
 }

@@ -40,6 +40,16 @@ void FollowedPath::say_error(const Result<void>& looked) {
   last_error_ = error;
 }
 
+/// Once, until it can be listed. `listed`: the attempt.
+void FollowedPath::say_unlisted(const Result<void>& listed) {
+  const std::string error = listed ? std::string() : listed.error().message;
+  if (!listed && error != listing_error_)
+    parts_.say(error + "; " + path_ +
+               " is read, but what is rotated away unseen is only found once its directory can be "
+               "listed");
+  listing_error_ = error;
+}
+
 /// Once for each file, until it is not beside the path any more.
 void FollowedPath::say_of(const FileId& file, const std::string& line) {
   if (said_of_.insert(file).second) parts_.say(line);

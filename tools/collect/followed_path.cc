@@ -17,7 +17,6 @@ FollowedPath::FollowedPath(std::string path, std::vector<Position> known, const 
              return position.standing == Standing::kFollowed;
            }) > 0;
   closed_ = std::move(known);
-  static_cast<void>(begin());
 }
 
 bool FollowedPath::begin() {
@@ -48,7 +47,8 @@ std::uint64_t FollowedPath::poll(Intake& intake, std::uint64_t most) {
   return taken;
 }
 
-/// Errors: kIo, kInvalid  what is under the path, or its directory, cannot be looked at.
+/// Errors: kIo, kInvalid  what is under the path cannot be looked at. That its directory cannot be
+/// listed keeps the live file from nothing: what is beside it stays due.
 Result<void> FollowedPath::look() {
   const Result<void> opened = live_ ? Result<void>{} : open_live();
   if (!opened) RETURN_IF_ERROR(reopen_unfinished());
@@ -56,8 +56,10 @@ Result<void> FollowedPath::look() {
   ASSIGN_OR_RETURN(const bool cut, notice_cut());
   ASSIGN_OR_RETURN(const bool first, first_event_waits());
   look_due_ = directory_changed() || look_due_ || cut || first;
-  if (look_due_) RETURN_IF_ERROR(look_beside());
-  look_due_ = false;
+  if (!look_due_ || now_ms() < list_after_error_ms_) return {};
+  ASSIGN_OR_RETURN(const bool listed, look_beside());
+  look_due_ = !listed;
+  if (!listed) list_after_error_ms_ = now_ms() + kLookBesideMs;
   return {};
 }
 
@@ -132,7 +134,35 @@ Result<std::optional<EventStream>> FollowedPath::resume_closed(InputFile& file) 
     std::erase(closed_, Position(position));
     return stream;
   }
-  return std::optional<EventStream>{};
+  ASSIGN_OR_RETURN(const std::optional<Position> others, known_to_another(file));
+  if (!others) return std::optional<EventStream>{};
+  ASSIGN_OR_RETURN(std::optional<EventStream> stream, stream_from(path_, file, *others));
+  if (stream) take_over(*others);
+  return stream;
+}
+
+/// Where another path, which has let go of `file`, had read it to. Errors: kIo.
+Result<std::optional<Position>> FollowedPath::known_to_another(const InputFile& file) const {
+  for (const FollowedPath& other : parts_.paths) {
+    if (&other == this) continue;
+    ASSIGN_OR_RETURN(const std::optional<Position> known, find_taken(file, other.closed_));
+    if (known) return known;
+  }
+  return std::optional<Position>{};
+}
+
+/// The file of a closed position is open under this path from now on. Where it was another path's,
+/// that one forgets it with the same flush with which this one remembers it.
+void FollowedPath::take_over(const Position& position) {
+  for (FollowedPath& owner : parts_.paths) {
+    if (owner.path_ != position.path) continue;
+    std::erase(owner.closed_, Position(position));
+    if (&owner == this) continue;
+    if (!owner.is_in_use(position.file.inode, owner.closed_))
+      owner.settled_.push_back({owner.path_, position.file, {}, 0, {}, Standing::kForgotten});
+    parts_.say(path_ + " leads, or led, to a file that was read as " + owner.path_ + " to byte " +
+               std::to_string(position.taken.value) + ": it is read on from there");
+  }
 }
 
 bool FollowedPath::reads(const InputFile& file) const {
@@ -142,13 +172,16 @@ bool FollowedPath::reads(const InputFile& file) const {
   return (live_ && same(*live_)) || std::ranges::any_of(rotated_, same);
 }
 
+const FollowedPath* FollowedPath::other_reader(const InputFile& file) const {
+  for (const FollowedPath& other : parts_.paths)
+    if (&other != this && other.reads(file)) return &other;
+  return nullptr;
+}
+
 // Two links may lead to one file, from now on or by a rotation. Each event is taken once.
 bool FollowedPath::is_read_as_another(const InputFile& file) {
-  const auto reads_it = [&](const FollowedPath& other) {
-    return &other != this && other.reads(file);
-  };
-  const auto other = std::ranges::find_if(parts_.paths, reads_it);
-  if (other == parts_.paths.end()) return false;
+  const FollowedPath* other = other_reader(file);
+  if (other == nullptr) return false;
   say_of(file.id(), path_ + " leads to a file that is read as " + other->path_ +
                         " already: it is not taken twice");
   return true;
@@ -171,7 +204,7 @@ Result<bool> FollowedPath::notice_cut() {
     parts_.say(
         path_ + " was cut after byte " + std::to_string(before.taken.value) +
         " and no copy of it is beside it: what was written just before is lost to the collector");
-  before.standing = Standing::kForgotten;
+  if (copied) before.standing = Standing::kForgotten;  // else its copy was not looked for
   settled_.push_back(std::move(before));
   RETURN_IF_ERROR(open_live());
   return true;
@@ -224,7 +257,16 @@ void FollowedPath::take_changes(std::vector<Position>& changes) {
     one.changed = false;
   };
   for (OpenFile& one : rotated_) take_from(one);
-  if (live_) take_from(*live_);
+  if (live_ && !(live_->stream.untouched() && waits_for_its_copy())) take_from(*live_);
+}
+
+/// Whether the live file was cut, and the copy has not been looked for yet. The position before the
+/// cut is the only trace of it, and one of the same inode would take its place on the disk.
+bool FollowedPath::waits_for_its_copy() const {
+  return std::ranges::any_of(closed_, [&](const Position& position) {
+    return position.standing == Standing::kOpen &&
+           same_file(position.file, live_->stream.file().id());
+  });
 }
 
 }  // namespace varve::collect

@@ -33,7 +33,7 @@ class FollowedPath;
 /// What all followed paths share; outlives them.
 struct FollowParts {
   const std::vector<std::string>& names;  // of all followed paths
-  const std::list<FollowedPath>& paths;   // the same, as far as they are made
+  std::list<FollowedPath>& paths;         // the same: they hand files over to each other
   env::Clock& clock;
   FileSlots& slots;
   std::uint64_t hold_ms;
@@ -50,26 +50,38 @@ struct FollowParts {
 ///     kFinished     read to its end, or given up aloud; what is added to it is still taken
 ///     kNotOurs      was there before the path was followed: nothing of it is taken
 ///
+// clang-format off
 /// How a file moves between them:
 ///   renamed, a new one made (logrotate's default)  live -> rotated; the new one is live
-///   copied, then cut to nothing (copytruncate)     its copy is rotated, from where the live one
-///   was a rotated file is quiet for hold_ms            rotated -> closed, kFinished a rotated file
-///   is written anew (cp over it)    its old content is looked for in a copy; the
+///   copied, then cut to nothing (copytruncate)     its copy is rotated, from where it was
+///   a rotated file is quiet for hold_ms            rotated -> closed, kFinished
+///   a rotated file is written anew (cp over it)    its old content is looked for in a copy; the
 ///                                                  new content is an unknown file's
 ///   an unknown file under a rotated name           rotated, from its beginning
+///   a closed file of another followed path         live or rotated, from where that path had read
+///                                                  it to; it is not that path's any more
 ///
 /// What is taken and what is known of files reach the disk together (take_changes()), so a kill at
 /// any moment neither loses nor doubles an event. Three rules keep that true:
 ///   1. When a path is first followed, it becomes durable that it is, and which files were beside
-///   it
-///      then, before anything is taken. Whatever has no position later was not taken.
+///      it then, before anything is taken. Whatever has no position later was not taken.
 ///   2. A file is its inode, its time of birth and the content taken of it, together.
 ///   3. What cannot be looked at now says nothing. A position is given up only where another file
 ///      has the path; also then it is kept for a while (kGoneMax), for the file may come back.
+///      Where only the directory cannot be listed, the live file is read all the same.
+// clang-format on
 ///
 /// KNOWN: two histories that leave the same bytes cannot be told apart. A file that is copied, cut
 /// and then written with just what the copy has, and more, while nobody looks, is the same as one
 /// that was copied and not cut. The copy is left out, and that is said.
+///
+/// KNOWN: what was beside a path when it was first followed is taken, aloud, where the directory
+/// could not be listed then and can be later.
+///
+/// KNOWN: a copy is taken from its beginning, so what was taken before the cut is taken twice,
+/// where the directory could not be listed from the cut until something was taken of the file
+/// again, and the process was started anew before it could be.
+///
 /// KNOWN: a file that was made, rotated and compressed while nothing ran looks like one that was
 /// taken and compressed later: it is passed over.
 ///
@@ -80,8 +92,8 @@ class FollowedPath {
   /// links.
   FollowedPath(std::string path, std::vector<Position> known, const FollowParts& parts);
 
-  /// Rule 1. The constructor has done it where the directory could be read. Returns whether this
-  /// call did it: then take_changes() has what has to be durable before poll() is called again.
+  /// Rule 1, once all paths are made. Returns whether this call did it: then take_changes() has
+  /// what has to be durable before poll() is called.
   bool begin();
 
   /// Takes up to `most` events that are there. A last line without newline waits for its end,
@@ -129,7 +141,11 @@ class FollowedPath {
   bool take_back(const FileId& file);
   Result<std::optional<EventStream>> resume_closed(InputFile& file);
   bool is_read_as_another(const InputFile& file);
+  [[nodiscard]] const FollowedPath* other_reader(const InputFile& file) const;
+  [[nodiscard]] Result<std::optional<Position>> known_to_another(const InputFile& file) const;
+  void take_over(const Position& position);
   Result<bool> notice_cut();
+  [[nodiscard]] bool waits_for_its_copy() const;
   Result<void> notice_rename();
   Result<bool> first_event_waits();
   bool directory_changed();
@@ -142,6 +158,7 @@ class FollowedPath {
   void say_found();
   void say_births_unknown(const FileId& file);
   void say_error(const Result<void>& looked);
+  void say_unlisted(const Result<void>& listed);
   void say_of(const FileId& file, const std::string& line);
 
   // follow_resume.cc: files that were not read to their end, and what is there at the beginning
@@ -152,12 +169,14 @@ class FollowedPath {
   bool reopen(const Position& position, const std::vector<Sibling>& beside, bool untouched_too);
   Result<void> look_for_rest(Position position);
   Result<void> begin_to_follow();
+  Result<void> note_what_is_beside(bool opened);
 
   // follow_beside.cc: files under rotated names
-  Result<void> look_beside();
+  Result<bool> look_beside();
   Result<void> visit_news(const std::function<void(Beside)>& visit);
   Result<std::vector<Beside>> news_to_take();
   std::optional<Beside> news_of(const Sibling& sibling);
+  [[nodiscard]] Result<std::optional<Position>> position_of(const InputFile& file) const;
   bool is_left_out(const Beside& unknown);
   void take_from(Beside news);
   Result<bool> go_on_in_copy(const Position& position, const Taken* taken);
@@ -197,11 +216,13 @@ class FollowedPath {
   std::uint64_t next_look_ms_ = 0;
   std::uint64_t look_anyway_ms_ = 0;
   std::uint64_t look_after_error_ms_ = 0;
+  std::uint64_t list_after_error_ms_ = 0;
   std::uint64_t directory_ns_ = 0;  // when the directory had last changed, at the last look
 
   // What was said.
   std::set<FileId> said_of_;  // files of which something was said
   std::string last_error_;
+  std::string listing_error_;
   std::optional<std::uint64_t> missing_due_ms_;  // when a missing path will be told
   bool missing_said_ = false;
   bool births_said_ = false;

@@ -29,6 +29,7 @@ Follower::Follower(std::vector<std::string> paths, Intake& intake, const Spool& 
                                                                                    options.hold_ms,
                                                                                    say} {
   for (const std::string& path : names_) paths_.emplace_back(path, known_of(spool, path), parts_);
+  for (FollowedPath& path : paths_) static_cast<void>(path.begin());
 }
 
 bool Follower::has_settled() const {

@@ -43,7 +43,7 @@ class Transfer {
   /// Returns whether it has ended; else the request is broken off.
   bool stop();
   /// Waits for it to end, after stop() a moment. Longer only where the system is looking for the
-  /// log's name, or a credential's file is a pipe that gives nothing. Errors: of Sender::run.
+  /// log's name. Errors: of Sender::run.
   Result<void> outcome();
   [[nodiscard]] SendCount sent() const { return sender_->sent(); }
 
