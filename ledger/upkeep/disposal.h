@@ -72,11 +72,11 @@ class Disposal {
                                                  DisposalOrder order);
 
   /// Once. `tokens` are all that may hold keys of this log; they outlive this.
-  /// Errors: kInvalid  the month is not over, the store is another log's or an old copy, or a
-  /// segment
+  /// Errors: kInvalid  the month is not over, the store is another log's or an old copy, or a segment
   ///                   needs what is said to be superseded.
-  ///         kNotFound  no token holds a key to destroy.  kCorrupt  a segment is damaged or not
-  ///         sealed.  As KekCustody::kek_labels, when no token that answers holds one.
+  ///         kNotFound  no token holds a key to destroy.
+  ///         kCorrupt  a segment is damaged or not sealed.
+  ///         As KekCustody::kek_labels, when no token that answers holds one.
   Result<void> plan(std::vector<KeyHolder> tokens);
   [[nodiscard]] const DisposalPlan& planned() const { return plan_; }
 

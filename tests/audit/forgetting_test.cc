@@ -201,5 +201,58 @@ TEST_F(Forget, GoesOnWhereverTheExchangeWasInterrupted) {
   expect(mirror(""), 13, "names other files than bundles");
 }
 
+// An option that is given once for each month takes one word.
+TEST_F(Forget, TakesTheWordsBehindTheMonthForWhatTheyAre) {
+  const Files without = buried(months[kGoneMonth]);
+  serve(without);
+  expect(run("mirror --forget 2026-01 " + server.url() + " " + directory.file("mirror") +
+             " --vkey '" + format::format_vkey(log.first.verifier) + "'"),
+         18, "forgotten here: " + kAllOfIt);
+  expect_mirror_is(without);
+  expect(mirror("--forget 2026-01 --forget 2026-02"), 10, "the server has no tombstone of 2026-02");
+}
+
+/// Of tiles and bundles that are not full there is one at a time.
+void expect_nothing_of_another_size(const TemporaryDirectory& directory) {
+  for (const auto& entry : fs::recursive_directory_iterator(directory.file("mirror"))) {
+    EXPECT_FALSE(entry.path().filename().string().starts_with('.')) << entry.path();
+    if (entry.path().extension() != ".p" || fs::is_empty(entry.path())) continue;
+    EXPECT_EQ(std::distance(fs::directory_iterator(entry.path()), {}), 1) << entry.path();
+  }
+}
+
+// No bundle that a run fetched and then did not need stays behind: it holds events that a later
+// --forget does not see.
+TEST_F(Forget, LeavesNoBundleBehindThatARunHasFetched) {
+  for (int runs = 0; runs < 3; ++runs) {
+    log.server_batch(kEachBatch);
+    server.serve(log);
+    expect(mirror("--forget 2026-02"), 10, "the server has no tombstone of 2026-02");
+    expect_nothing_of_another_size(directory);
+    expect(check(), 0, "intact: " + std::to_string(log.records.size()));
+  }
+  months[kFebruary].second = log.records.size();
+  append(202'603);
+  server.serve(log);
+  serve(buried(months[kFebruary], {kFebruary, 0, end_of_month_us(kFebruary), {}}));
+  expect(mirror("--forget 2026-02"), 18, "forgotten here: 2100 events of 2026-02 are gone");
+  expect_nothing_of_another_size(directory);
+}
+
+// A run that was killed, or whose server went away, leaves files of other sizes and half a write.
+TEST_F(Forget, RemovesWhatAnInterruptedRunHasLeft) {
+  const std::string end = "mirror/" + bundles_of(months[kFebruary]).back();
+  const std::string other = end.substr(0, end.rfind('/') + 1) + "1";
+  directory.write(other, "events");
+  directory.write("mirror/tile/entries/200.p/7", "events");
+  directory.write("mirror/tile/entries/.varve-00.new", "events");
+  directory.write("mirror/forgetting/tile/entries/000", "events");
+  expect(mirror(""), 0, "mirrored: 0 files were new; intact");
+  expect_nothing_of_another_size(directory);
+  EXPECT_TRUE(fs::is_empty(directory.file("mirror/tile/entries/200.p")));
+  EXPECT_TRUE(contents(directory, "mirror/forgetting").empty());
+  EXPECT_TRUE(fs::exists(directory.file(end)));
+}
+
 }  // namespace
 }  // namespace varve::audit

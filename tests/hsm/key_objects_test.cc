@@ -186,5 +186,41 @@ TEST_F(KeyObjects, PrintsJsonForEveryCommandThatPrintsAnything) {
   }
 }
 
+// A month that is still to come has nothing to wrap, and is rotated like any other.
+TEST_F(KeyObjects, OfAMonthWithoutSegmentsAreRotatedWithAllOthers) {
+  std::filesystem::create_directory(soft_.directory() / "store");
+  const std::string kek = " $token --prefix varve/log --store store";
+  EXPECT_EQ(run("kek rotate --month 2031-01" + kek).exit_code, 0);
+  EXPECT_EQ(run("kek rotate --all" + kek).output,
+            "varve/log/2031-01.3 wraps the data keys of 0 segments\n");
+  EXPECT_EQ(run("kek rotate --all" + kek).output, "2031-01: rotated before\n");
+  const std::string destroy = "kek destroy --month 2031-01 --superseded --yes varve/log/2031-01.2";
+  EXPECT_EQ(run(destroy + kek).exit_code, 0);
+  EXPECT_EQ(run("kek rotate --all" + kek).output,
+            "varve/log/2031-01.4 wraps the data keys of 0 segments\n");
+}
+
+// The token fails in the middle: what is destroyed cannot be undone, so it is told.
+TEST_F(KeyObjects, ThatWereDestroyedBeforeTheTokenFailedAreTold) {
+  std::filesystem::create_directory(soft_.directory() / "store");
+  const std::string kek = " $token --prefix varve/log --store store";
+  for (int keys = 0; keys < 3; ++keys)
+    EXPECT_EQ(run("kek rotate --month 2031-01" + kek).exit_code, 0);
+  const std::string destroy = "kek destroy --month 2031-01 --superseded --yes "
+                              "'varve/log/2031-01.2, varve/log/2031-01.3' --prefix varve/log "
+                              "--store store --token pkcs11:token=varve --pin file:pin "
+                              "--timeout-ms 60000 --module ";
+  const auto failed = run("--help >/dev/null; VARVE_TOKEN_DESTROYS=1 " +
+                          built_file("tools/keys/varve-keys ") + destroy +
+                          built_file("tests/hsm/fault_module.so"));
+  EXPECT_NE(failed.exit_code, 0);
+  EXPECT_NE(failed.output.find("destroyed before it: varve/log/2031-01.2; run it again"),
+            std::string::npos)
+      << failed.output;
+  const auto left = run("kek list" + kek).output;
+  EXPECT_EQ(left.find("2031-01.2"), std::string::npos) << left;
+  EXPECT_NE(left.find("2031-01.3"), std::string::npos) << left;
+}
+
 }  // namespace
 }  // namespace varve::keys

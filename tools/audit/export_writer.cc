@@ -1,12 +1,42 @@
 // Files of an export, written beside and renamed.
 #include "tools/audit/export_writer.h"
 
+#include <filesystem>
+#include <system_error>
+#include <vector>
+
 #include "ledger/env/posix.h"
 #include "ledger/format/checkpoint.h"
 #include "tools/common/files.h"
 #include "tools/common/new_file.h"
 
 namespace varve::audit {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kTiles = "tile";
+
+/// Of a tile or bundle that is not full, or of a write that was cut off.
+bool is_passing(const fs::path& path) {
+  return path.parent_path().extension() == ".p" || path.filename().string().starts_with('.');
+}
+
+/// Follows no links.
+Result<std::vector<std::string>> passing_files(const env::Filesystem& files) {
+  std::vector<std::string> found;
+  const std::string root = files.system_path(kTiles);
+  std::error_code failed;
+  if (!fs::is_directory(fs::symlink_status(root, failed))) return found;
+  fs::recursive_directory_iterator entry(root, failed);
+  for (; !failed && entry != fs::recursive_directory_iterator(); entry.increment(failed))
+    if (!fs::is_directory(entry->symlink_status()) && is_passing(entry->path()))
+      found.push_back(kTiles + entry->path().string().substr(root.size()));
+  if (failed) return Error{Code::kIo, "cannot list " + root + ": " + failed.message()};
+  return found;
+}
+
+}  // namespace
 
 ExportWriter::ExportWriter(std::unique_ptr<env::Filesystem> files)
     : files_(std::move(files)), mutex_(std::make_unique<std::mutex>()) {}
@@ -54,13 +84,13 @@ Result<void> ExportWriter::sync() {
   return files_->sync_directory("");
 }
 
-Result<void> ExportWriter::finish(TreeSize before, TreeSize now) {
+Result<void> ExportWriter::finish(TreeSize now) {
   RETURN_IF_ERROR(sync());
-  for (const ExportItem& item : ExportPlan(before).partial_items()) {
-    const bool still_needed =
-        item.id.width == merkle::tile_width(item.id.level, item.id.index, now);
-    if (!still_needed) RETURN_IF_ERROR(remove(item.path()));
-  }
+  std::set<std::string> needed;
+  for (const ExportItem& item : ExportPlan(now).partial_items()) needed.insert(item.path());
+  ASSIGN_OR_RETURN(const auto passing, passing_files(*files_));
+  for (const std::string& path : passing)
+    if (!needed.contains(path)) RETURN_IF_ERROR(remove(path));
   return {};
 }
 

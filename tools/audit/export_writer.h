@@ -24,8 +24,9 @@ class ExportWriter {
   Result<void> put(const std::string& path, Bytes bytes);
   /// Makes everything that was put durable.
   Result<void> sync();
-  /// sync(), then removes what only the log of `before` needed.
-  Result<void> finish(TreeSize before, TreeSize now);
+  /// sync(), then removes what no log of `now` records needs: files of tiles and bundles that were
+  /// not full at another size, and what a killed run was writing.
+  Result<void> finish(TreeSize now);
   /// Nothing when it is not there. Errors: kIo.
   Result<void> remove(const std::string& path);
   /// The same, and it stays away. `path` is in a folder.

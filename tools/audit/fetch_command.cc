@@ -41,7 +41,7 @@ Result<Answer> run_fetch(const Request& request) {
   if (fetched.lie) return describe_finding(*fetched.lie);
   RETURN_IF_ERROR(writer.put("keys.json", bytes_of(target.keys)));
   RETURN_IF_ERROR(writer.put("checkpoint", bytes_of(target.note)));
-  RETURN_IF_ERROR(writer.finish(before, target.size));
+  RETURN_IF_ERROR(writer.finish(target.size));
   Answer answer;
   answer.line = "fetched: " + std::to_string(target.size.value) + " records, " +
                 std::to_string(fetched.files) + " of " + std::to_string(plan.count()) +

@@ -2,6 +2,8 @@
 #include "tools/audit/forgetting.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 #include "ledger/base/month.h"
 #include "ledger/env/posix.h"
@@ -48,6 +50,15 @@ std::vector<std::uint64_t> spread(const std::vector<std::uint64_t>& places) {
   const auto away = [middle](std::uint64_t k) { return k < middle ? middle - k : k - middle; };
   std::ranges::stable_sort(some, {}, away);
   return some;
+}
+
+/// Bundles that a killed run prepared, or had put in their place already: they may hold events.
+Result<void> remove_unlisted(const ExportWriter& writer) {
+  const std::string folder = writer.files().system_path("forgetting");
+  std::error_code failed;
+  std::filesystem::remove_all(folder, failed);
+  if (failed) return Error{Code::kIo, "cannot empty " + folder + ": " + failed.message()};
+  return {};
 }
 
 }  // namespace
@@ -166,7 +177,7 @@ Result<void> Forgetting::abandon() {
 Result<void> finish_exchange(ExportWriter& writer,
                              const std::function<Result<void>()>& forget_audit) {
   const auto list = read_file_of(writer.files(), tools::kExchangeList);
-  if (!list && list.error().code == Code::kNotFound) return {};
+  if (!list && list.error().code == Code::kNotFound) return remove_unlisted(writer);
   if (!list) return list.error();
   RETURN_IF_ERROR(forget_audit());
   std::vector<std::string> paths;

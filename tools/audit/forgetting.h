@@ -73,7 +73,7 @@ class Forgetting {
   std::optional<Finding> lie_;
 };
 
-/// Ends an exchange that was interrupted; does nothing when there is none. Calls `forget_audit`
+/// Ends an exchange that was interrupted; when there is none, removes what was prepared for one. Calls `forget_audit`
 /// first: what was audited is not what will be there.
 /// Errors: kCorrupt  the list names other files than bundles; as ExportWriter::put.
 Result<void> finish_exchange(ExportWriter& writer,

@@ -100,7 +100,7 @@ class Mirror {
     RETURN_IF_ERROR(writer_.sync());  // the checkpoint must not outlive the records it speaks of
     RETURN_IF_ERROR(writer_.put("keys.json", bytes_of(target_.keys)));
     RETURN_IF_ERROR(writer_.put("checkpoint", bytes_of(target_.note)));
-    RETURN_IF_ERROR(writer_.finish(before_, target_.size));
+    RETURN_IF_ERROR(writer_.finish(target_.size));
     if (!forgetting.has_found()) return {};
     return forgetting.exchange([this] { return forget_audit_of(request_); });
   }
@@ -144,7 +144,10 @@ Result<Answer> run_mirror(const Request& request) {
   if (is_sound(answer)) {
     auto prepared = mirror.prepare(forgetting, std::move(answer));
     if (!prepared || !is_sound(*prepared)) RETURN_IF_ERROR(forgetting.abandon());
-    if (!prepared) return prepared;
+    if (!prepared) {  // what was fetched is sound all the same, and must not stay as a leftover
+      RETURN_IF_ERROR(mirror.move_on(forgetting));
+      return prepared;
+    }
     answer = std::move(*prepared);
   }
   if (!is_sound(answer)) {

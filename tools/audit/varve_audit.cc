@@ -176,9 +176,11 @@ class CommandLine {
     mirror->add_option("DIR", request_.out_file, "directory of the mirror")->required();
     connections(mirror);
     vkey(mirror);
-    mirror->add_option("--forget", request_.forget_months,
-                       "month whose events the mirror still has and the log does not, 2026-01: "
-                       "exchange them for the log's tombstones");
+    mirror
+        ->add_option("--forget", request_.forget_months,
+                     "month whose events the mirror still has and the log does not, 2026-01: "
+                     "exchange them for the log's tombstones; once for each")
+        ->allow_extra_args(false);  // or it takes URL and DIR for months
 
     CLI::App* check =
         add("check", "Audit the whole log: every record, hash, seal, key and signature", run_check);

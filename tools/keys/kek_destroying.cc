@@ -61,8 +61,14 @@ Result<void> carry_out(upkeep::Disposal& disposal) {
                    disposal.carry_out([&progress](std::uint64_t done, std::uint64_t total) {
                      progress.show(done, total);
                    }));
-  for (const upkeep::DestroyedKeys& keys : tokens)
-    if (keys.not_finished) return *keys.not_finished;
+  for (const upkeep::DestroyedKeys& keys : tokens) {
+    if (!keys.not_finished) continue;
+    Error error = *keys.not_finished;
+    if (!keys.labels.empty())
+      error.message.append("; destroyed before it: " + listed(keys.labels, false) +
+                           "; run it again for the others");
+    return error;
+  }
   return {};
 }
 

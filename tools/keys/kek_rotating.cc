@@ -90,17 +90,14 @@ Result<bool> is_moved(const env::Filesystem& files, std::uint32_t month, hsm::To
 }
 
 /// Whether a rotation on the same token is done and its old keys are still there: all data keys are
-/// under one key, and an earlier one of the month is on the token. A month without segments has
-/// nothing to wrap.
+/// under one key, and an earlier one of the month is on the token.
 Result<bool> is_rotated(const RotateKekArguments& arguments, const env::Filesystem& files,
                         std::uint32_t month, hsm::TokenSet& tokens) {
   if (has_another_token(tokens)) return false;
-  ASSIGN_OR_RETURN(const auto segments, store::segments_of_month(files, month));
   ASSIGN_OR_RETURN(const auto labels, labels_in_use(files, month));
   if (labels.size() != 1) return false;
   ASSIGN_OR_RETURN(const bool there, tokens.first().holds_kek(*labels.begin()));
   if (!there) return false;
-  if (segments.empty()) return true;
   const auto now = store::parse_kek_label(arguments.kek.prefix, *labels.begin());
   ASSIGN_OR_RETURN(const auto keys, tokens.list_keks());
   return now && std::ranges::any_of(keys, [&](const std::string& key) {

@@ -146,7 +146,9 @@ class Program {
     origin_option(c, ceremony_.origin);
     c.add_option("--approvals", ceremony_.approvals, "how many of them each event needs")
         ->required();
-    c.add_option("--approver", ceremony_.approvers, "a person's vkey; once for each")->required();
+    c.add_option("--approver", ceremony_.approvers, "a person's vkey; once for each")
+        ->required()
+        ->allow_extra_args(false);
     c.add_option("--out", ceremony_.out, "write the event to this file: it needs approvals")
         ->required();
     json_option(c, ceremony_.json);
@@ -212,7 +214,8 @@ class Program {
     c.add_option("--label", rotate_.label, "the new key's label")->required();
     new_token_options(c, rotate_.new_token);
     c.add_option("--attestation", rotate_.attestations,
-                 "file with what the vendor signed about the new key; kept in the event as it is");
+                 "file with what the vendor signed about the new key; kept in the event as it is")
+        ->allow_extra_args(false);
     algorithm_option(c, rotate_.algorithm);
     origin_option(c, rotate_.origin);
     publish_options(c, rotate_.to);
@@ -251,7 +254,8 @@ class Program {
                  "on checkpoints of more records its signatures count no more")
         ->required();
     c.add_option("--keep", revoke_.keep,
-                 "a key that joined on its word and is in good hands: its vkey, its id, or a URI");
+                 "a key that joined on its word and is in good hands: its vkey, its id, or a URI")
+        ->allow_extra_args(false);
     c.add_flag("--revoke-admitted", revoke_.revoke_admitted,
                "revoke all other keys that joined on its word, too");
     c.add_option("--bundle", revoke_.bundle,

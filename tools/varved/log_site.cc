@@ -117,6 +117,17 @@ Result<void> find_marks(const LogConfig& config, hsm::TokenSet& tokens, LogSite&
   return {};
 }
 
+/// What the marks say stays unread, where there is a store.
+Result<LogSite> find_key_and_marks(const LogConfig& config, bool empty, hsm::TokenSet& tokens) {
+  LogSite site{config.name, config.open_reads, config.options, nullptr, nullptr, nullptr, {}};
+  if (auto found = find_marks(config, tokens, site); !found)
+    return std::move(found).error().during("looking for the high-water mark of log " + config.name);
+  auto found = find_first_key(config, empty, tokens, site);
+  if (found) found = state_first_key(empty, tokens, site);
+  if (!found) return std::move(found).error().during("looking for the key of log " + config.name);
+  return site;
+}
+
 }  // namespace
 
 std::string mark_file_name(const LogConfig& log) {
@@ -130,14 +141,10 @@ Result<LogConfig> find_log(const Config& config, const std::string& name) {
 }
 
 Result<LogSite> find_site(const LogConfig& config, const std::string& data, hsm::TokenSet& tokens) {
-  LogSite site{config.name, config.open_reads, config.options, nullptr, nullptr, nullptr, {}};
-  if (auto found = find_marks(config, tokens, site); !found)
-    return std::move(found).error().during("looking for the high-water mark of log " + config.name);
   ASSIGN_OR_RETURN(const bool empty, is_new(data, config.name));
-  auto found = find_first_key(config, empty, tokens, site);
-  if (found) found = state_first_key(empty, tokens, site);
-  if (found) found = look_for_mark(empty, site);
-  if (!found) return std::move(found).error().during("looking for the key of log " + config.name);
+  ASSIGN_OR_RETURN(LogSite site, find_key_and_marks(config, empty, tokens));
+  if (auto looked = look_for_mark(empty, site); !looked)
+    return std::move(looked).error().during("reading the high-water mark of log " + config.name);
   return site;
 }
 
@@ -152,7 +159,8 @@ Result<LogSite> find_existing_site(const LogConfig& config, const std::string& d
                                    hsm::TokenSet& tokens) {
   auto files = env::open_posix(data + "/" + config.name);
   if (!files) return std::move(files).error().during("looking for the store of log " + config.name);
-  ASSIGN_OR_RETURN(LogSite site, find_site(config, data, tokens));
+  ASSIGN_OR_RETURN(const bool empty, is_new(data, config.name));
+  ASSIGN_OR_RETURN(LogSite site, find_key_and_marks(config, empty, tokens));
   site.files = std::move(*files);
   return site;
 }

@@ -1,9 +1,8 @@
 // One log of the configuration with everything that Log::open takes: its options with its first
 // key, its directory, and its high-water marks. Who needs what of it:
 //
-//   varved                   find_site() for every log, and once all are found make_store() for
-//   each:
-//                            a server that cannot start makes nothing
+//   varved                   find_site() for every log, and once all are found, make_store() for
+//                            each: a server that cannot start makes nothing
 //   varved restore           prepare_site(), which is both for one log
 //   varved audit and repair  find_existing_site(): the directory has to be there, nothing is made
 #pragma once
@@ -53,8 +52,8 @@ Result<void> make_store(LogSite& site, const std::string& data);
 Result<LogSite> prepare_site(const LogConfig& config, const std::string& data,
                              hsm::TokenSet& tokens);
 
-/// find_site() with the log's directory, which has to be there. Errors: kNotFound  it is not. As
-/// find_site().
+/// As find_site(), with the log's directory, which has to be there. A mark that says nothing of this
+/// log is no reason not to look at its store. Errors: kNotFound  it is not. As find_site().
 Result<LogSite> find_existing_site(const LogConfig& config, const std::string& data,
                                    hsm::TokenSet& tokens);
 

@@ -45,8 +45,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   restore_command
       ->add_option("--destroyed", arguments.destroyed,
                    "A month, 2020-01 say, whose key was destroyed on purpose; once for each")
-      ->expected(1)
-      ->take_all();
+      ->allow_extra_args(false);
   CLI::App* check = app.add_subcommand(
       "check-config", "Say everything in the configuration that a start would refuse");
   check->add_option("--config", arguments.config, "The configuration file")->required();

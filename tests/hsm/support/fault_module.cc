@@ -3,6 +3,7 @@
 #include <p11-kit/pkcs11.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <thread>
@@ -83,6 +84,14 @@ CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM* mechanism, CK_OBJECT_HA
   return g_real->C_SignInit(session, mechanism, key);
 }
 
+/// With VARVE_TOKEN_DESTROYS set, no more than so many objects can be destroyed.
+CK_RV destroy_object(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object) {
+  static const char* const most = std::getenv("VARVE_TOKEN_DESTROYS");
+  static std::atomic<int> destroyed{0};
+  if (most != nullptr && destroyed++ >= std::atoi(most)) return CKR_DEVICE_ERROR;
+  return g_real->C_DestroyObject(session, object);
+}
+
 CK_RV log_in(CK_SESSION_HANDLE session, CK_USER_TYPE user, unsigned char* pin, CK_ULONG length) {
   ++g_fault.logins;
   if (g_fault.pin_is_wrong != 0) return CKR_PIN_INCORRECT;
@@ -160,6 +169,7 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST** list) {
   g_functions.C_Sign = sign;
   g_functions.C_UnwrapKey = unwrap_key;
   g_functions.C_FindObjectsInit = find_objects;
+  g_functions.C_DestroyObject = destroy_object;
   g_functions.C_Login = log_in;
   g_functions.C_Initialize = initialize;
   g_functions.C_Finalize = finalize;
