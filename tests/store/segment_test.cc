@@ -16,7 +16,6 @@ namespace {
 class SegmentFile : public ::testing::Test {
  protected:
   SegmentFile() {
-    CHECK(env::initialize().has_value());
     std::string pattern = ::testing::TempDir() + "varve-XXXXXX";
     CHECK(::mkdtemp(pattern.data()) != nullptr);
     directory_ = pattern;
@@ -70,7 +69,12 @@ class SegmentFile : public ::testing::Test {
 
   std::string directory_;
   std::unique_ptr<env::Filesystem> files_;
-  env::SecretBytes key_ = *env::SecretBytes::of_size(kDataKeySize);
+  static env::SecretBytes fresh_key() {
+    CHECK(env::initialize().has_value());
+    return *env::SecretBytes::of_size(kDataKeySize);
+  }
+
+  env::SecretBytes key_ = fresh_key();
 };
 
 /// A body of one piece.
