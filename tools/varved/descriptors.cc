@@ -14,6 +14,7 @@ constexpr std::uint64_t kOfTheProcess = 24;  // standard descriptors, the listen
 constexpr std::uint64_t kEachThread = 3;     // of those that serve sockets: epoll, timer, wake-up
 constexpr std::uint64_t kEachWorker = 2;     // a segment that is being read
 constexpr std::uint64_t kEachToken = 8;
+constexpr std::uint64_t kEachLogAtLeast = 24;  // hash files, catalogue, lock, segments, scrub
 
 }  // namespace
 
@@ -31,8 +32,12 @@ std::uint64_t descriptors_besides_connections(const Config& config) {
          log::kOpenFilesMax * config.logs.size() + kEachToken * (1 + config.further_hsms.size());
 }
 
+/// A limit that is too low for all that logs may open leaves connections what it did not leave logs.
 Result<std::size_t> connections_within(std::uint64_t limit, const Config& config) {
-  const std::uint64_t needed = descriptors_besides_connections(config);
+  const std::uint64_t most = descriptors_besides_connections(config);
+  const std::uint64_t least =
+      most - (log::kOpenFilesMax - kEachLogAtLeast) * config.logs.size();
+  const std::uint64_t needed = limit > most ? most : least;
   if (limit <= needed)
     return invalid("this process may open " + std::to_string(limit) +
                    " files, and the logs and "
