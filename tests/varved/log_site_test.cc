@@ -13,6 +13,7 @@
 #include "api/server.h"
 #include "tests/hsm/nss_token.h"
 #include "tests/hsm/soft_token.h"
+#include "tests/varved/append_one.h"
 
 namespace varve::tools {
 namespace {
@@ -114,14 +115,7 @@ TEST_F(World, KeepsAMarkThatRefusesAnOlderCopyOfTheStore) {
   {
     const auto log = open();
     ASSERT_TRUE(log) << log.error().message;
-    std::promise<bool> done;
-    EventRequest request;
-    request.body = to_buffer(bytes_of("{}"));
-    request.events = {{"application/json", request.body, 7}};
-    (*log)->append(std::move(request), [&done](const Result<Appended>& outcome) {
-      done.set_value(outcome.has_value());
-    });
-    ASSERT_TRUE(done.get_future().get());
+    ASSERT_TRUE(append_one(**log));
   }
   EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(config.marks) / "ward.mark"));
   std::filesystem::rename(directory / "ward", directory / "newest");

@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <future>
 
 #include "ledger/merkle/sha256.h"
 #include "ledger/store/mark_file.h"
 #include "tests/hsm/nss_token.h"
 #include "tests/hsm/soft_token.h"
+#include "tests/varved/append_one.h"
 #include "tools/varved/log_site.h"
 
 namespace varve::tools {
@@ -138,14 +138,7 @@ TEST_F(TokenMark, RefusesAnOlderCopyOfTheStore) {
                           std::filesystem::copy_options::recursive);
     const auto log = open_log(*site);
     ASSERT_TRUE(log);
-    std::promise<bool> done;
-    EventRequest request;
-    request.body = to_buffer(bytes_of("{}"));
-    request.events = {{"application/json", request.body, 7}};
-    (*log)->append(std::move(request), [&done](const Result<Appended>& outcome) {
-      done.set_value(outcome.has_value());
-    });
-    ASSERT_TRUE(done.get_future().get());
+    ASSERT_TRUE(append_one(**log));
   }
   std::filesystem::rename(directory / "ward", directory / "newest");
   std::filesystem::rename(directory / "old", directory / "ward");
