@@ -45,9 +45,9 @@ struct Told {
   std::optional<Code> error;
 };
 
-class Hardened : public testing::SteppedLog<HeldSide> {
+class SyncAhead : public testing::SteppedLog<HeldSide> {
  protected:
-  Hardened() {
+  SyncAhead() {
     world_.options.sync_ahead_bytes = 1'000;
     auto disk = std::make_unique<LyingDisk>(std::move(world_.files));
     disk_ = disk.get();
@@ -100,7 +100,7 @@ class Hardened : public testing::SteppedLog<HeldSide> {
 constexpr std::size_t kMuch = 2'000;  // worth a sync ahead
 constexpr std::size_t kLittle = 20;   // not
 
-TEST_F(Hardened, GoesToTheTokenBeforeMoreIsWritten) {
+TEST_F(SyncAhead, GoesToTheTokenBeforeMoreIsWritten) {
   send(first_, "a", kLittle);
   send(second_, "b", kMuch);
   side_.wait();
@@ -113,7 +113,7 @@ TEST_F(Hardened, GoesToTheTokenBeforeMoreIsWritten) {
   expect_sound();
 }
 
-TEST_F(Hardened, OnlyWhenItIsWorthIt) {
+TEST_F(SyncAhead, OnlyWhenItIsWorthIt) {
   send(first_, "a", kLittle);
   send(second_, "b", kLittle);
   side_.wait();
@@ -125,7 +125,7 @@ TEST_F(Hardened, OnlyWhenItIsWorthIt) {
   expect_sound();
 }
 
-TEST_F(Hardened, OnADiskThatDidNotKeepItEveryoneIsToldOnceAndNothingOfItIsSigned) {
+TEST_F(SyncAhead, OnADiskThatDidNotKeepItEveryoneIsToldOnceAndNothingOfItIsSigned) {
   send(first_, "a", kLittle);
   disk_->lies = true;
   send(second_, "b", kMuch);
@@ -146,7 +146,7 @@ TEST_F(Hardened, OnADiskThatDidNotKeepItEveryoneIsToldOnceAndNothingOfItIsSigned
   expect_sound();
 }
 
-TEST_F(Hardened, IsSignedByTheKeysThatStayWhenTheTokenLosesOne) {
+TEST_F(SyncAhead, IsSignedByTheKeysThatStayWhenTheTokenLosesOne) {
   const SoftKey second(world_.options.origin);
   world_.signer.add(second);
   Told joined;
@@ -172,7 +172,7 @@ TEST_F(Hardened, IsSignedByTheKeysThatStayWhenTheTokenLosesOne) {
   expect_sound();
 }
 
-TEST_F(Hardened, AndTheSegmentIsFullItIsSealedUnderItsOwnSignature) {
+TEST_F(SyncAhead, AndTheSegmentIsFullItIsSealedUnderItsOwnSignature) {
   send(first_, "a", kLittle);
   world_.options.segment_bytes_max = 1;
   send(second_, "b", kMuch);
