@@ -88,7 +88,7 @@ TEST_F(KeyObjects, ListsTokensWithoutAPin) {
   const auto text = run("tokens $module");
   ASSERT_EQ(text.exit_code, 0) << text.output;
   for (const char* line :
-       {";token=varve\n", "  user PIN  set\n", "  good for  ed25519, p256, keys of months\n",
+       {";token=varve\n", "  user PIN  set\n", "  good for  ed25519, p256, month keys\n",
         "  user PIN  the token is not initialised\n"})
     EXPECT_NE(text.output.find(line), std::string::npos) << line << text.output;
   const auto json = tools::Json::parse(run("tokens $module --json").output);

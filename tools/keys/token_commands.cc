@@ -23,7 +23,7 @@ std::string as_text(const hsm::TokenInfo& token) {
   std::string uses;
   if (token.signs_ed25519) uses.append(", ed25519");
   if (token.signs_p256) uses.append(", p256");
-  if (token.wraps) uses.append(", keys of months");
+  if (token.wraps) uses.append(", month keys");
   std::string text = "slot " + std::to_string(token.slot.id) + "\n";
   if (!token.silent_because.empty())
     return text.append("  error     ").append(token.silent_because).append("\n");
