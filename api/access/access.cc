@@ -19,7 +19,7 @@ Access::Access(AccessOptions options, Tokens tokens, Journal& journal)
     : logs_(std::move(options.logs)),
       journal_(journal),
       gate_(options.limits),
-      metrics_(logs_),
+      metrics_(logs_, journal_),
       tokens_(std::make_shared<const Tokens>(std::move(tokens))),
       workers_(options.workers) {}
 

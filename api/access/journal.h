@@ -11,9 +11,14 @@
 
 namespace spdlog {
 class logger;
+namespace details {
+class thread_pool;
 }
+}  // namespace spdlog
 
 namespace varve::api {
+
+class JournalSink;
 
 enum class Level : std::uint8_t { kDebug, kInfo, kWarning, kError };
 
@@ -23,7 +28,9 @@ struct Field {
 };
 
 /// Thread: any. Writing happens on a thread of its own; when stderr is not read fast enough the
-/// oldest lines are dropped, and no request waits.
+/// oldest lines are dropped, and no request waits: whoever does not read the journal would otherwise
+/// keep every sender from the log. Lines that were dropped are counted, and a line in their place
+/// says how many there were, at most one in a thousand lines.
 class Journal {
  public:
   explicit Journal(Level least);
@@ -37,9 +44,13 @@ class Journal {
     write(Level::kError, event, {{"message", message}});
   }
   [[nodiscard]] bool wants(Level level) const { return level >= least_; }
+  /// How many lines were to be written, since the start, and never will be.
+  [[nodiscard]] std::uint64_t lost() const;
 
  private:
   const Level least_;
+  std::shared_ptr<spdlog::details::thread_pool> queue_;
+  std::shared_ptr<JournalSink> sink_;
   std::shared_ptr<spdlog::logger> logger_;
 };
 

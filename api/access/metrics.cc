@@ -94,10 +94,20 @@ MetricFamily signatures_ever(const std::vector<HostedLog>& logs) {
   return family;
 }
 
+MetricFamily lost_lines(const Journal& journal) {
+  ClientMetric metric;
+  metric.counter.value = static_cast<double>(journal.lost());
+  return {"varve_journal_lost_lines_total",
+          "lines of the journal that were dropped because standard error was not read fast enough, or "
+          "refused them",
+          MetricType::Counter,
+          {std::move(metric)}};
+}
+
 }  // namespace
 
-Metrics::Metrics(const std::vector<HostedLog>& logs)
-    : logs_(logs), registry_(std::make_unique<prometheus::Registry>()) {}
+Metrics::Metrics(const std::vector<HostedLog>& logs, const Journal& journal)
+    : logs_(logs), journal_(journal), registry_(std::make_unique<prometheus::Registry>()) {}
 Metrics::~Metrics() = default;
 
 Traffic& Metrics::of(const std::string& way) {
@@ -119,6 +129,7 @@ std::string Metrics::text() const {
     out.push_back(std::move(family));
   }
   out.push_back(signatures_ever(logs_));
+  out.push_back(lost_lines(journal_));
   return prometheus::TextSerializer{}.Serialize(out);
 }
 

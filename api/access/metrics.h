@@ -1,4 +1,5 @@
-// What Prometheus reads at /metrics: the counters of each way in, and the state of each log.
+// What Prometheus reads at /metrics: the counters of each way in, the journal's lost lines, and the
+// state of each log.
 #pragma once
 
 #include <map>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "api/access/hosted_log.h"
+#include "api/access/journal.h"
 #include "api/access/traffic.h"
 
 namespace varve::api {
@@ -15,7 +17,8 @@ namespace varve::api {
 /// Thread: any.
 class Metrics {
  public:
-  explicit Metrics(const std::vector<HostedLog>& logs);
+  /// Both outlive it.
+  Metrics(const std::vector<HostedLog>& logs, const Journal& journal);
   ~Metrics();
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
@@ -24,11 +27,12 @@ class Metrics {
   /// comes in that way keeps the reference.
   Traffic& of(const std::string& way);
 
-  /// Text exposition format 0.0.4. Asks every log for its status.
+  /// Text exposition format 0.0.4. Asks the journal, and every log for its status.
   [[nodiscard]] std::string text() const;
 
  private:
   const std::vector<HostedLog>& logs_;
+  const Journal& journal_;
   std::unique_ptr<prometheus::Registry> registry_;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<Traffic>> ways_;  // under the mutex

@@ -175,5 +175,46 @@ TEST(KeyReport, MarksApproversThatARevokedKeyNamed) {
   EXPECT_NE(report.json.find(R"("named_by_revoked":true)"), std::string::npos) << report.json;
 }
 
+// A log of today refuses such an event; one that admitted it earlier is marked for ever.
+TEST(KeyReport, MarksApproversWhoShareAKeyWithEachOtherOrWithTheLog) {
+  const SigningKey ann = SigningKey::make("ann", "ann");
+  struct Case {
+    std::vector<SigningKey> named;
+    std::string sentence;  // empty: there is none
+  };
+  for (const auto& [named, sentence] :
+       {Case{{ann, SigningKey::make("bob", "ann")}, "the approvers ann and bob have the same key"},
+        Case{{ann, SigningKey::make("eve", "before")}, "the approver eve has a key of the log"},
+        Case{{ann, SigningKey::make("eve", "later")}, "the approver eve has a key of the log"},
+        Case{{ann, SigningKey::make("bob", "bob")}, ""}}) {
+    SCOPED_TRACE(sentence);
+    LogBuilder log{kOrigin};
+    log.rotate_key(SigningKey::make(kOrigin, "before"));
+    format::KeyEvent naming{
+        format::KeyAction::kApprovers, kOrigin, log.first.verifier, {}, {}, 1, {}};
+    std::vector<SigningKey> signers{log.first};
+    for (const SigningKey& approver : named) {
+      naming.approvers.push_back(approver.verifier);
+      signers.push_back(approver);
+    }
+    log.key_events.push_back(log.records.size());
+    log.control(format::Kind::kKeyEvent, sign_note(format::key_event_text(naming), signers));
+    const SigningKey later = SigningKey::make(kOrigin, "later");
+    const format::KeyEvent joining{format::KeyAction::kRotate, kOrigin, later.verifier};
+    log.key_events.push_back(log.records.size());
+    log.control(format::Kind::kKeyEvent,
+                sign_note(format::key_event_text(joining), {log.first, later, ann}));
+    log.active.push_back(later);
+    log.all.push_back(later);
+    const KeyReport report = report_of(log);
+    const bool marked = !sentence.empty();
+    EXPECT_EQ(report.text.find("\n  " + (marked ? sentence : "the approver")) != std::string::npos,
+              marked)
+        << report.text;
+    EXPECT_EQ(report.json.find(R"("approvers_share_keys":true)") != std::string::npos, marked)
+        << report.json;
+  }
+}
+
 }  // namespace
 }  // namespace varve::audit

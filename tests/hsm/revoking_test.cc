@@ -54,6 +54,19 @@ class Revoking : public varve::testing::KeyTool {
   [[nodiscard]] std::string confirmed() const {
     return revoke() + " --yes " + id_of(first) + kSafe;
   }
+  /// The same keys, whose log no server has; its bundle is the file "bundle".
+  [[nodiscard]] KeyLog log_in_a_file() const {
+    KeyLog log(soft_, first);
+    for (const char* step :
+         {"log-1 --label log-2", "log-1 --label thief", "thief --label hidden"}) {
+      const auto made =
+          run(std::string("rotate $token $origin --out event --key pkcs11:object=") + step);
+      EXPECT_EQ(made.exit_code, 0) << made.output;
+      EXPECT_TRUE(log.apply(contents("event")));
+    }
+    std::ofstream(soft_.directory() / "bundle") << log.bundle();
+    return log;
+  }
   /// How many keys sign now, and whether no signature counts that one of the others ever made.
   void expect_left(const std::vector<std::string>& staying) {
     const auto history = server->history();
@@ -143,29 +156,25 @@ TEST_F(Revoking, AsksAboutEachOnATerminal) {
                           built_file("tools/keys/varve-keys ") + confirmed() + "\" /dev/null";
     return run(command);
   };
-  const auto nothing = answers("what\\n\\004");
-  EXPECT_EQ(nothing.exit_code, 10) << nothing.output;
-  EXPECT_EQ(server->posts, posts);
-  const auto done = answers("revoke " + id_of(thief) + "\\nkeep " + id_of(thief) + "\\nkeep " +
+  for (const std::string& typed : {std::string("what"), std::string("revoke"), std::string("yes"),
+                                   "keep " + id_of(hidden), "revoke " + id_of(hidden)}) {
+    const auto nothing = answers(typed + "\\n" + typed + "\\n" + typed + "\\n\\004");
+    EXPECT_EQ(nothing.exit_code, 10) << typed << ": " << nothing.output;
+    EXPECT_EQ(server->posts, posts) << typed;
+  }
+  const auto done = answers("revoke " + id_of(thief) + "\\nrevoke " + id_of(thief) + "\\nkeep " +
                             id_of(hidden) + "\\n");
   EXPECT_EQ(done.exit_code, 0) << done.output;
   expect_left({second, hidden});
 }
 
 TEST_F(Revoking, NeedsTheLogsHistoryWhereNoServerIsTold) {
-  KeyLog log(soft_, first);
+  KeyLog log = log_in_a_file();
   std::string revoke = "revoke $token $origin --signer pkcs11:object=log-2 --key '" + first + "'";
   revoke.append(kSafe).append(" --out event ");
   const auto blind = run(revoke);
   EXPECT_EQ(blind.exit_code, 10);
   EXPECT_TRUE(mentions(blind, "--bundle")) << blind.output;
-  for (const char* step : {"log-1 --label log-2", "log-1 --label thief", "thief --label hidden"}) {
-    ASSERT_EQ(
-        run(std::string("rotate $token $origin --out event --key pkcs11:object=") + step).exit_code,
-        0);
-    ASSERT_TRUE(log.apply(contents("event")));
-  }
-  std::ofstream(soft_.directory() / "bundle") << log.bundle();
   EXPECT_EQ(run(revoke + "--bundle bundle").exit_code, 10) << "nothing is decided";
   EXPECT_EQ(run(revoke + "--revoke-admitted --bundle bundle").exit_code, 0);
   for (const char* file : {"event", "event.2", "event.3"}) {
@@ -176,6 +185,29 @@ TEST_F(Revoking, NeedsTheLogsHistoryWhereNoServerIsTold) {
   EXPECT_FALSE(log.history().counts(key_of(hidden), TreeSize{3}));
   std::ofstream(soft_.directory() / "bundle") << log.bundle().substr(1);
   EXPECT_EQ(run(revoke + "--bundle bundle").exit_code, 10) << "no bundle";
+}
+
+// They stay, and only a ceremony of their own names others.
+TEST_F(Revoking, SaysWhichApproversWereNamedOnItsWord) {
+  KeyLog log = log_in_a_file();
+  ASSERT_EQ(run("create $token --origin ann --label ann").exit_code, 0);
+  const std::string ann =
+      first_line(run("show $token --origin ann --key pkcs11:object=ann").output);
+  ASSERT_EQ(run("ceremony $token $origin --key pkcs11:object=hidden --approvals 1 --out event "
+                "--approver '" +
+                ann + "'")
+                .exit_code,
+            0);
+  ASSERT_EQ(run("approve $token event --key pkcs11:object=ann --name ann").exit_code, 0);
+  ASSERT_TRUE(log.apply(contents("event")));
+  std::ofstream(soft_.directory() / "bundle") << log.bundle();
+  const std::string dry = "revoke $token $origin --signer pkcs11:object=log-2 --key '" + first +
+                          "'" + kSafe + " --out event --bundle bundle --dry-run ";
+  const std::string said = "record 4 named approvers on its word";
+  EXPECT_TRUE(mentions(run(dry), said)) << run(dry).output;
+  EXPECT_TRUE(mentions(run(dry + "--revoke-admitted"), said));
+  EXPECT_TRUE(mentions(run(dry + "--json"), "\"approvers_named_in\":[4]"));
+  EXPECT_FALSE(mentions(run(dry + "--keep " + id_of(hidden)), said)) << "it is in good hands";
 }
 
 TEST_F(Revoking, EndsTheWorthOfAKeyThatLetNothingJoin) {

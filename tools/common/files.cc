@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ledger/env/durable.h"
 #include "ledger/env/posix.h"
 #include "tools/common/new_file.h"
 
@@ -28,12 +29,16 @@ Result<Buffer> read_part(const PathParts& parts, std::size_t most) {
   return bytes;
 }
 
-Result<void> replace_part(const PathParts& parts, Bytes bytes) {
-  ASSIGN_OR_RETURN(const auto files, env::open_posix(parts.directory));
-  ASSIGN_OR_RETURN(NewFile file, NewFile::create(*files, parts.name));
+Result<void> replace_in(env::Filesystem& files, const std::string& name, Bytes bytes) {
+  ASSIGN_OR_RETURN(NewFile file, NewFile::create(files, name));
   RETURN_IF_ERROR(file.file().write(ByteOffset{0}, bytes));
   RETURN_IF_ERROR(file.publish());
-  return files->sync_directory("");
+  return files.sync_directory("");
+}
+
+Result<void> replace_part(const PathParts& parts, Bytes bytes) {
+  ASSIGN_OR_RETURN(const auto files, env::open_posix(parts.directory));
+  return replace_in(*files, parts.name, bytes);
 }
 
 }  // namespace
@@ -48,6 +53,15 @@ Result<void> replace_file(const std::string& path, Bytes bytes) {
   auto replaced = replace_part(split_path(path), bytes);
   if (!replaced) return std::move(replaced).error().during("writing " + path);
   return replaced;
+}
+
+Result<void> replace_and_compare(env::Filesystem& files, const std::string& name, Bytes bytes) {
+  RETURN_IF_ERROR(replace_in(files, name, bytes));
+  const auto kept = env::read_whole(files, name, bytes.size());
+  if (kept && std::ranges::equal(*kept, bytes)) return {};
+  const std::string why = kept ? "its bytes differ" : kept.error().message;
+  return io_error(name + ", read again, does not hold what was written (" + why +
+                  "): do not use it, and write it to another disk");
 }
 
 Result<std::string> read_secret_line(const std::string& path) {

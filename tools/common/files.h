@@ -5,6 +5,7 @@
 
 #include "ledger/base/bytes.h"
 #include "ledger/base/result.h"
+#include "ledger/env/filesystem.h"
 
 namespace varve::tools {
 
@@ -22,6 +23,10 @@ Result<Buffer> read_file(const std::string& path, std::size_t most);
 /// Makes `path` hold exactly `bytes`, or leaves it as it was: a NewFile, and the directory synced.
 /// Mode 0600. Errors: as NewFile::create and publish.
 Result<void> replace_file(const std::string& path, Bytes bytes);
+
+/// As replace_file, in a directory that is open, and reads the file again before it says that all is
+/// well. Errors: also kIo  the file does not hold `bytes`.
+Result<void> replace_and_compare(env::Filesystem& files, const std::string& name, Bytes bytes);
 
 /// A secret of one line (a token): visible ASCII, a newline at its end is not part of it.
 /// Errors: kInvalid  empty, or other characters.  kNotFound, kIo.

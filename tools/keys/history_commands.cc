@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "ledger/env/posix.h"
 #include "tools/audit/lib/key_report.h"
 #include "tools/audit/lib/trust_bundle.h"
 #include "tools/common/files.h"
@@ -15,13 +16,10 @@ namespace {
 constexpr std::size_t kBundleMax = 64u << 20;  // bytes
 
 /// What an auditor will find in the file is what was verified.
-Result<void> check_written(const std::string& path, const std::string& bundle,
-                           const format::VerifierKey& first) {
-  ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(path, kBundleMax));
-  if (text_of(bytes) != bundle) return io_error(path + " does not hold what was written to it");
-  if (auto opened = audit::open_bundle(text_of(bytes), first); !opened)
-    return std::move(opened).error().during("opening " + path + " again");
-  return {};
+Result<void> keep(const std::string& path, const std::string& bundle) {
+  const tools::PathParts parts = tools::split_path(path);
+  ASSIGN_OR_RETURN(const auto files, env::open_posix(parts.directory));
+  return tools::replace_and_compare(*files, parts.name, bytes_of(bundle));
 }
 
 }  // namespace
@@ -31,8 +29,8 @@ Result<void> backup_public(const BackupArguments& arguments) {
   ASSIGN_OR_RETURN(const std::string keys,
                    ask_server(arguments.server, keys_path(arguments.server)));
   ASSIGN_OR_RETURN(const std::string bundle, audit::make_bundle(first, keys));
-  RETURN_IF_ERROR(tools::replace_file(arguments.server.out, bytes_of(bundle)));
-  RETURN_IF_ERROR(check_written(arguments.server.out, bundle, first));
+  if (auto kept = keep(arguments.server.out, bundle); !kept)
+    return std::move(kept).error().during("writing " + arguments.server.out);
   print_value(arguments.json, "bundle", arguments.server.out);
   return {};
 }

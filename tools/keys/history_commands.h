@@ -12,9 +12,10 @@ struct BackupArguments {
   std::string vkey;         // the log's first key
   bool json = false;
 };
-/// Asks the server for the log's key history, verifies it from the first key on, writes one file, and
-/// opens and verifies that as an auditor would.
-/// Errors: kCorrupt  it does not verify: nothing is written.  As client::HttpClient.
+/// Asks the server for the log's key history, makes a bundle of it, opens and verifies that as an
+/// auditor would, writes one file, and compares what the file holds with what was verified.
+/// Errors: kCorrupt  it does not verify: nothing is written.  kIo  the file holds something else.
+/// As client::HttpClient.
 Result<void> backup_public(const BackupArguments& arguments);
 
 struct HistoryArguments {

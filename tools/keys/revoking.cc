@@ -46,8 +46,7 @@ Outcome outcome_of(const Case& found) {
   const auto doubtful = audit::admissions_by(stolen, found.timeline, found.kept);
   Outcome outcome;
   outcome.approvers = doubtful.approvers;
-  if (history.counts(found.stolen.key, TreeSize{found.stolen.last_size.value + 1}) ||
-      has(history.active(), found.stolen.key))
+  if (history.counts(found.stolen.key, TreeSize{found.stolen.last_size.value + 1}))
     outcome.revoked.push_back(found.stolen.key);
   for (const audit::AdmittedKey& admitted : all.keys) {
     if (!audit::still_counts(admitted, history)) continue;
