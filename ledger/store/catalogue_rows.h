@@ -15,7 +15,7 @@ namespace varve::store {
 // ordinals     8 ordinal                  the same (segments without records too)
 // checkpoints  8 tree size                8 ordinal, 8 offset of the frame: a segment's last one
 // meta         "mark"                     8 next ordinal, 8 size, 32 root, 32 chain
-// meta         "state"                    the ledger's state (ledger/log/ledger_state.h)
+// meta         "state"                    the ledger's state (ledger/store/state_row.h)
 // meta         "format"                   4 version
 //
 // LMDB keeps no checksums: each row but the format is followed by the first eight bytes of
