@@ -16,6 +16,7 @@ case "${1-}" in
 esac
 
 jobs=$(nproc)
+tests_at_once=$((2 * jobs))  # many wait more than they compute: for a server's end, a token, a deadline
 summary=()
 failed=no
 
@@ -36,7 +37,7 @@ build_and_test() {
   mkdir -p "$dir"
   if cmake -G Ninja -S . -B "$dir" "$cmake_argument" >"$dir/configure.log" 2>&1 &&
     cmake --build "$dir" --parallel "$jobs" --target "$target"; then
-    if ctest --test-dir "$dir" --parallel "$jobs" --output-on-failure --no-tests=error "$@" |
+    if ctest --test-dir "$dir" --parallel "$tests_at_once" --output-on-failure --no-tests=error "$@" |
       tee "$dir/ctest.log"; then
       :
     else

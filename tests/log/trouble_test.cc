@@ -23,6 +23,7 @@
 #include "ledger/upkeep/scrub.h"
 #include "tests/env/failing_disk.h"
 #include "tests/env/sanitized.h"
+#include "tests/log/files.h"
 #include "tests/log/world.h"
 
 namespace varve {
@@ -32,6 +33,7 @@ namespace fs = std::filesystem;
 using env::Calls;
 using env::FailingDisk;
 using testing::events;
+using testing::make_changeable;
 using testing::SetClock;
 using testing::Source;
 using testing::World;
@@ -39,11 +41,6 @@ using testing::World;
 constexpr std::uint64_t kJanuary2026 = 1'767'300'000'000'000;
 constexpr std::uint64_t kFebruary2026 = 1'770'000'000'000'000;
 const char* const kSecondSegment = "/segments/00000001.seg";
-
-void make_changeable(const std::string& directory) {
-  ASSERT_EQ(std::system(("chattr -R -f -i " + directory + "; chmod -R u+w " + directory).c_str()),
-            0);
-}
 
 /// A log of two months with all that a store can hold: keys wrapped again, a destroyed month's
 /// remains, a mark, and a last segment that a crash left open, with half a frame at its end.

@@ -20,6 +20,7 @@
 #include "ledger/ledger.h"
 #include "ledger/merkle/tree.h"
 #include "ledger/upkeep/audit.h"
+#include "tests/log/files.h"
 
 namespace varve::testing {
 
@@ -169,9 +170,7 @@ class World {
   }
   ~World() {
     log.reset();
-    // Sealed segments are immutable, also for root; only a test may take that back.
-    const std::string unlock = "chattr -R -f -i " + directory + " 2>/dev/null; true";
-    CHECK(std::system(unlock.c_str()) == 0);
+    make_changeable(directory);  // sealed segments are immutable, also for root
     std::filesystem::remove_all(directory);
   }
   World(const World&) = delete;

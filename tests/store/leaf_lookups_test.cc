@@ -33,7 +33,8 @@ class Lookups : public ::testing::Test {
  protected:
   Lookups() {
     CHECK(env::initialize().has_value());
-    std::string pattern = ::testing::TempDir() + "varve-XXXXXX";
+    std::string pattern =
+        std::string(fs::is_directory("/dev/shm") ? "/dev/shm" : "/tmp") + "/varve-lookups-XXXXXX";
     CHECK(::mkdtemp(pattern.data()) != nullptr);
     directory_ = pattern;
     files_ = std::make_unique<CutOffDisk>(*env::open_posix(directory_));

@@ -13,11 +13,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Plays the service manager: the last words of a server that cannot start are printed.
+// Plays the service manager: the last words of a server that cannot start are printed. A server that ended is
+// no child of this shell, and whoever inherited it may take seconds to collect it: its state is asked for.
 constexpr const char* kSystemctl = R"sh(
+runs() {
+  local state
+  read -r _ _ state _ 2>/dev/null <"/proc/$1/stat" && [ "$state" != Z ]
+}
 end_varved() {
-  kill $1 "$(cat varved.pid)" 2>/dev/null || true
-  while kill -0 "$(cat varved.pid)" 2>/dev/null; do sleep 0.01; done
+  local server=$(<varved.pid)
+  kill $1 "$server" 2>/dev/null || true
+  while runs "$server"; do sleep 0.01; done
   rm varved.pid
 }
 systemctl() {
