@@ -186,34 +186,43 @@ TEST(HttpClientTls, RefusesAnUnknownAuthority) {
 TEST(Problem, OfEachStatusSaysWhatTheCallerCanDo) {
   struct Case {
     int status;
-    const char* extra;
+    const char* type;
     const char* retry_after;
     Code code;
+    Code of_another;  // the same from what is no log
   };
   for (const Case& c : {
-           Case{400, "", "", Code::kInvalid},
-           Case{401, "", "", Code::kInvalid},
-           Case{404, "", "", Code::kNotFound},
-           Case{409, "", "", Code::kWorm},
-           Case{409, R"(,"expected_sequence":7)", "", Code::kOutOfOrder},
-           Case{413, "", "", Code::kInvalid},
-           Case{422, "", "", Code::kInvalid},
-           Case{429, "", "3", Code::kBusy},
-           Case{500, "", "", Code::kCorrupt},
-           Case{502, "", "", Code::kBusy},
-           Case{503, "", "", Code::kIo},
-           Case{503, "", "3", Code::kBusy},
-           Case{507, "", "3", Code::kFull},
+           Case{400, "bad-request", "", Code::kInvalid, Code::kInvalid},
+           Case{401, "unauthorized", "", Code::kInvalid, Code::kInvalid},
+           Case{404, "not-found", "", Code::kNotFound, Code::kNotFound},
+           Case{409, "conflict", "", Code::kWorm, Code::kBusy},
+           Case{409, "out-of-order", "", Code::kOutOfOrder, Code::kBusy},
+           Case{413, "too-large", "", Code::kInvalid, Code::kInvalid},
+           Case{422, "invalid", "", Code::kInvalid, Code::kInvalid},
+           Case{429, "too-many-requests", "3", Code::kBusy, Code::kBusy},
+           Case{500, "corrupt", "", Code::kCorrupt, Code::kBusy},
+           Case{502, "bad-gateway", "", Code::kBusy, Code::kBusy},
+           Case{503, "storage", "", Code::kIo, Code::kIo},
+           Case{503, "busy", "3", Code::kBusy, Code::kBusy},
+           Case{507, "full", "3", Code::kFull, Code::kFull},
        }) {
     SCOPED_TRACE(c.status);
     HttpResponse response{c.status, "application/problem+json", {}, ""};
-    response.body = std::string(R"({"detail":"why\nnot")") + c.extra + "}";
+    const std::string rest = R"(","detail":"why\nnot","expected_sequence":7})";
+    response.body = std::string(R"({"type":"/problems/)") + c.type + rest;
     if (*c.retry_after != 0) response.headers.push_back({"retry-after", c.retry_after});
     const Problem problem = problem_of(response);
     EXPECT_EQ(problem.error.code, c.code);
     EXPECT_NE(problem.error.message.find("why not"), std::string::npos) << "control characters go";
     EXPECT_EQ(problem.retry_after_s.has_value(), *c.retry_after != 0);
-    EXPECT_EQ(problem.expected_sequence.has_value(), *c.extra != 0);
+    EXPECT_EQ(problem.expected_sequence.has_value(), c.code == Code::kOutOfOrder);
+    for (const std::string type : {"about:blank", "", "problems/conflict", "/problems/"}) {
+      response.body = "{\"type\":\"" + type + rest;
+      EXPECT_EQ(problem_of(response).error.code, c.of_another) << type;
+      EXPECT_FALSE(problem_of(response).expected_sequence) << type;
+    }
+    response.body = "<html>";
+    EXPECT_EQ(problem_of(response).error.code, c.of_another);
   }
 }
 

@@ -25,9 +25,15 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
+/// A refusal that begins with a detail is the log's and gets its type; any other is a proxy's.
 void answer(httplib::Response& out, int status, const std::string& body) {
   out.status = status;
-  out.set_content(body, status < 300 ? "application/json" : "application/problem+json");
+  if (status < 300) return out.set_content(body, "application/json");
+  if (!body.starts_with(R"({"detail")")) return out.set_content(body, "text/html");
+  const bool out_of_order = body.find("expected_sequence") != std::string::npos;
+  const std::string type = out_of_order ? "out-of-order" : status == 409 ? "conflict" : "other";
+  out.set_content(R"({"type":"/problems/)" + type + "\"," + body.substr(1),
+                  "application/problem+json");
 }
 
 }  // namespace
@@ -154,6 +160,7 @@ void FakeLog::take(const httplib::Request& in, httplib::Response& out, const Tri
     batches_[sequence] = {batch->bytes, format::format_receipt(receipt)};
   }
   answer(out, known == batches_.end() ? 201 : 200, batches_[sequence].receipt);
+  if (trick != nullptr && trick->kind == Trick::Kind::kForget) batches_.erase(sequence);
   if (trick == nullptr || trick->kind != Trick::Kind::kLoseReply) return;
   out.body.clear();
   out.set_content_provider(1'000, "application/json",

@@ -32,10 +32,11 @@ struct Trick {
     kRefuse,         // answers `status`, takes nothing
     kLoseReply,      // takes the batch, then breaks the connection
     kChangeReceipt,  // takes the batch, answers what `change` makes of the receipt
+    kForget,         // takes the batch, and a moment later does not have it
   };
   Kind kind = Kind::kRefuse;
   int status = 503;
-  std::string body;         // problem+json of a refusal
+  std::string body;         // of a refusal: {"detail"...} is the log's, anything else a proxy's
   std::string retry_after;  // seconds; empty: no such header
   std::function<void(format::Receipt&)> change;
 };

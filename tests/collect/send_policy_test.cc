@@ -51,18 +51,40 @@ client::HttpResponse answer(int status, std::string body = "") {
   return response;
 }
 
+constexpr const char* kOurs = R"({"type":"/problems/any"})";
+
 TEST(Judge, EveryStatusHasItsVerdict) {
   for (int status = 100; status < 600; ++status) {
     SCOPED_TRACE(status);
     const Next expected = status == 200 || status == 201                    ? Next::kStored
                           : status == 408 || status == 429 || status >= 500 ? Next::kRetry
                                                                             : Next::kStop;
-    EXPECT_EQ(judge(answer(status)).next, expected);
+    EXPECT_EQ(judge(answer(status, kOurs)).next, expected);
+  }
+}
+
+// A proxy knows nothing of what the log holds.
+TEST(Judge, AConflictIsOneWhenTheLogItselfSaysSo) {
+  EXPECT_EQ(judge(answer(409, kOurs)).error.code, Code::kWorm);
+  client::HttpResponse page = answer(409, "<html>Conflict</html>");
+  page.content_type = "text/html";
+  client::HttpResponse untyped = page;
+  untyped.body = R"({"type":"/problems/conflict"})";
+  for (const client::HttpResponse& other :
+       {page, untyped, answer(409), answer(409, "{}"), answer(409, R"({"detail":"no"})"),
+        answer(409, R"({"type":"about:blank","expected_sequence":12})"),
+        answer(409, R"({"type":"https://proxy.example/problems/conflict"})"),
+        answer(409, R"({"type":"/problems/conflict")")}) {
+    SCOPED_TRACE(other.content_type + " " + other.body);
+    EXPECT_EQ(judge(other).next, Next::kRetry);
+    EXPECT_EQ(judge(other).error.code, Code::kBusy);
+    EXPECT_NE(judge(other).error.message.find("a proxy?"), std::string::npos);
   }
 }
 
 TEST(Judge, OutOfOrderSaysFromWhereToSendAgain) {
-  const Verdict verdict = judge(answer(409, R"({"detail":"gap","expected_sequence":12})"));
+  const Verdict verdict =
+      judge(answer(409, R"({"type":"/problems/out-of-order","expected_sequence":12})"));
   EXPECT_EQ(verdict.next, Next::kResend);
   EXPECT_EQ(verdict.sequence, 12u);
 }

@@ -156,6 +156,34 @@ TEST_F(Sending, SendsAgainWhatARestoredLogHasForgottenWhenItWasKept) {
   EXPECT_EQ(log_.payloads(), event_texts(0, 8));
 }
 
+// A log that was restored asks once. One that asks again and again is not asked without a pause.
+TEST_F(Sending, PausesBeforeItSendsTheSameAgainASecondTime) {
+  const Trick forgets{Trick::Kind::kForget, 0, "", "", {}};
+  start({1u << 30, 0, true});
+  spool_events(0, 2);
+  ASSERT_TRUE(send());
+  log_.set_back_to(0);
+  for (int post = 0; post < 5; ++post) log_.next(forgets);  // batch 1, 0, 1, 0, 1
+  spool_events(2, 4);
+  ASSERT_TRUE(send());
+  EXPECT_EQ(count_.retries, 2u);
+  expect_sent(4);
+  log_.set_back_to(1);
+  for (int post = 0; post < 300; ++post) log_.next(forgets);
+  spool_events(4, 6);
+  expect_stopped(send(500), Code::kBusy);
+}
+
+// What is no answer of the log's says nothing of the batch.
+TEST_F(Sending, RepeatsAfterAConflictThatAProxySpeaksOf) {
+  spool_events(0, 2);
+  for (const char* page : {"<html>409 Conflict</html>", ""})
+    log_.next({Trick::Kind::kRefuse, 409, page, "", {}});
+  ASSERT_TRUE(send());
+  expect_sent(2);
+  EXPECT_EQ(count_.retries, 2u);
+}
+
 TEST_F(Sending, SaysThatTheLogLostWhatItAcknowledgedWhenItIsNotHereAnyMore) {
   spool_events(0, 6);
   ASSERT_TRUE(send());

@@ -129,6 +129,35 @@ TEST_F(ManySegments, AreNotAskedForFurtherAheadThanSaid) {
   EXPECT_LE(vault.most_ahead, static_cast<int>(upkeep::KeysAhead::kAhead));
 }
 
+// What was asked for ahead counts when it is the key of the very segment that is taken; else the
+// key of that one is asked for.
+TEST_F(ManySegments, HaveTheKeysOfWhatIsTakenAndNotOfWhatWasThereBefore) {
+  std::vector<std::uint64_t> ordinals;
+  std::vector<store::SegmentHeader> headers;
+  const Environment all = world.environment();
+  for (std::uint64_t k = 0; k < segments; ++k) {
+    ordinals.push_back(k);
+    headers.push_back(*store::read_segment_header(**all.files.open_read(store::segment_path(k))));
+  }
+  const auto times_asked = [&] {
+    MeetingVault vault(world.vault, 1);
+    {
+      log::KeysAhead keys(all.files, vault, ordinals, 8);
+      for (const store::SegmentHeader& header : headers) {
+        const auto key = keys.take(header);
+        EXPECT_TRUE(key) << key.error().message;
+      }
+    }
+    return static_cast<std::uint64_t>(vault.asked);
+  };
+  EXPECT_EQ(times_asked(), segments);
+  for (std::uint64_t k = 0; k < segments; ++k) fs::rename(path_of(k), path_of(k) + ".away");
+  EXPECT_EQ(times_asked(), segments) << "there was nothing to ask for ahead";
+  for (std::uint64_t k = 0; k < segments; ++k) fs::rename(path_of(k) + ".away", path_of(k));
+  for (store::SegmentHeader& header : headers) header.chain.bytes[0] ^= std::byte{1};
+  EXPECT_EQ(times_asked(), 2 * segments) << "each was exchanged";
+}
+
 // Each segment's header, first frame and end, one after the other; segments that are missing or
 // exchanged; a key that is gone; a token that is.
 TEST_F(ManySegments, AreJudgedAsWithoutAskingAhead) {

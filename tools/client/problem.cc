@@ -9,13 +9,18 @@
 namespace varve::client {
 namespace {
 
-Code code_of(int status, bool out_of_order, bool retry_after) {
+constexpr std::string_view kTypes = "/problems/";  // of what a log says
+
+/// `type`: what the log says it is, behind kTypes. Empty: something else answered, as a proxy does,
+/// which knows nothing of what the log holds.
+Code code_of(int status, std::string_view type, bool retry_after) {
   switch (status) {
     case 404:
     case 410:
       return Code::kNotFound;
     case 409:
-      return out_of_order ? Code::kOutOfOrder : Code::kWorm;
+      if (type.empty()) return Code::kBusy;
+      return type == "out-of-order" ? Code::kOutOfOrder : Code::kWorm;
     case 429:
     case 502:
     case 504:
@@ -25,7 +30,8 @@ Code code_of(int status, bool out_of_order, bool retry_after) {
     case 507:
       return Code::kFull;
     default:
-      return status >= 500 ? Code::kCorrupt : Code::kInvalid;
+      if (status < 500) return Code::kInvalid;
+      return type.empty() ? Code::kBusy : Code::kCorrupt;
   }
 }
 
@@ -37,25 +43,45 @@ std::string quoted(std::string text) {
   return tools::visible(text);
 }
 
+/// The document in an answer that has one.
+std::optional<tools::Json> document_of(const HttpResponse& response) {
+  if (!response.content_type.starts_with("application/problem+json")) return std::nullopt;
+  auto json = tools::Json::parse(response.body);
+  if (!json) return std::nullopt;
+  return *std::move(json);
+}
+
+/// As code_of() takes it.
+std::string type_of(const tools::Json& document) {
+  const auto type = document.text("type");
+  return type && type->starts_with(kTypes) ? type->substr(kTypes.size()) : "";
+}
+
+void add_text(const tools::Json& document, std::string& message) {
+  const auto detail = document.text("detail");
+  const auto title = document.text("title");
+  if (detail)
+    message += ": " + quoted(*detail);
+  else if (title)
+    message += ": " + quoted(*title);
+}
+
 }  // namespace
 
 Problem problem_of(const HttpResponse& response) {
   Problem problem{
       {Code::kInvalid, "the server answered " + std::to_string(response.status)}, {}, {}};
   problem.retry_after_s = response.retry_after_s();
-  if (response.content_type.starts_with("application/problem+json")) {
-    if (const auto json = tools::Json::parse(response.body)) {
-      const auto detail = json->text("detail");
-      const auto title = json->text("title");
-      if (detail)
-        problem.error.message += ": " + quoted(*detail);
-      else if (title)
-        problem.error.message += ": " + quoted(*title);
-      if (const auto n = json->number("expected_sequence")) problem.expected_sequence = *n;
-    }
+  std::string type;
+  if (const auto document = document_of(response)) {
+    type = type_of(*document);
+    add_text(*document, problem.error.message);
+    const auto expected = document->number("expected_sequence");
+    if (expected && type == "out-of-order") problem.expected_sequence = *expected;
   }
-  problem.error.code = code_of(response.status, problem.expected_sequence.has_value(),
-                               problem.retry_after_s.has_value());
+  problem.error.code = code_of(response.status, type, problem.retry_after_s.has_value());
+  if (type.empty() && response.status == 409)
+    problem.error.message += ", and not as a log does (a proxy?)";
   return problem;
 }
 

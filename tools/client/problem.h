@@ -16,7 +16,8 @@ struct Problem {
   std::optional<std::uint64_t> retry_after_s;
 };
 
-/// Requires a status that is not 2xx. The message has the status and problem+json's detail.
+/// Requires a status that is not 2xx. The message has the status and problem+json's detail. What the
+/// log holds is known only from a document of the log's own: 409 without one is kBusy, and so is 500.
 Problem problem_of(const HttpResponse& response);
 
 /// The response itself when its status is 2xx, else its problem's error.

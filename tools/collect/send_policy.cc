@@ -41,7 +41,7 @@ Verdict judge(const Result<client::HttpResponse>& answer) {
   if (answer->status == 409 && problem.expected_sequence) {
     verdict.next = Next::kResend;
     verdict.sequence = *problem.expected_sequence;
-  } else if (may_pass(answer->status)) {
+  } else if (may_pass(answer->status) || problem.error.code == Code::kBusy) {
     verdict.next = Next::kRetry;
     verdict.wait_at_least_ms = 1'000 * std::min(problem.retry_after_s.value_or(0), kRetryAfterMaxS);
   }

@@ -79,6 +79,7 @@ Result<client::HttpResponse> Sender::get(const std::string& path) {
 Result<void> Sender::send(std::uint64_t sequence) {
   ASSIGN_OR_RETURN(Buffer bytes, parts_.spool.batch(sequence));
   ASSIGN_OR_RETURN(const format::SealedBatch batch, format::decode_batch(std::move(bytes)));
+  bool resent = false;
   while (!stopped_) {
     const auto answer = post(batch.bytes);
     const Verdict verdict = judge(answer);
@@ -88,7 +89,8 @@ Result<void> Sender::send(std::uint64_t sequence) {
       if (done) return done;
     } else if (verdict.next == Next::kResend) {
       done = expected_instead(sequence, verdict.sequence);
-      if (done) continue;
+      if (done && !std::exchange(resent, true)) continue;
+      if (done) done = busy("the log asks again for what it took a moment ago");
     } else {
       done = verdict.error;
     }
