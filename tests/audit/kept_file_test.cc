@@ -13,12 +13,12 @@
 namespace varve::audit {
 namespace {
 
-using Change = std::function<void(Buffer&)>;
+using Alteration = std::function<void(Buffer&)>;
 
-/// Confirms every write, and keeps what a change left of it.
+/// Confirms every write, and keeps what an alteration left of it.
 class ChangedFile final : public env::File {
  public:
-  ChangedFile(std::unique_ptr<env::File> file, const Change& change)
+  ChangedFile(std::unique_ptr<env::File> file, const Alteration& change)
       : file_(std::move(file)), change_(change) {}
   Result<void> read(ByteOffset at, MutableBytes out) const override { return file_->read(at, out); }
   Result<void> write(ByteOffset at, Bytes bytes) override {
@@ -33,7 +33,7 @@ class ChangedFile final : public env::File {
 
  private:
   std::unique_ptr<env::File> file_;
-  const Change& change_;
+  const Alteration& change_;
 };
 
 class ChangingDisk final : public testing::DiskBelow {
@@ -46,7 +46,7 @@ class ChangingDisk final : public testing::DiskBelow {
   Result<void> rename(const std::string& from, const std::string& to) override {
     return renames ? DiskBelow::rename(from, to) : Result<void>{};
   }
-  Change change = [](Buffer&) {};
+  Alteration change = [](Buffer&) {};
   bool renames = true;
 };
 

@@ -284,6 +284,27 @@ TEST_F(Beside, WhatIsWrittenOverBeforeItIsKnownToBeReadIsTold) {
   EXPECT_EQ(log_.payloads(), (std::vector<std::string>{"event 0", "event 1", "something else"}));
 }
 
+// No name changes then, so that nothing but the content tells of it: nothing is taken from where
+// the old one had been read to.
+TEST_F(Beside, WhatIsWrittenOverIsTakenFromItsBeginningThoughNoNameChanged) {
+  for (const std::string wrote : {"e", "something", "something else", "something else again"}) {
+    SCOPED_TRACE(wrote);
+    const std::string live = wrote + ".log";
+    inputs_.write(live, event_lines(0, 1));
+    start({live});
+    FollowerTest::look();
+    inputs_.rename(live, live + ".1");
+    inputs_.write(live, event_lines(1, 2));
+    for (int i = 0; i < 2; ++i) FollowerTest::look();
+    const std::size_t before = log_.payloads().size();
+    inputs_.write(live + ".1", wrote + "\n");
+    for (int i = 0; i < 3; ++i) FollowerTest::look();
+    look();
+    ASSERT_EQ(log_.payloads().size(), before + 1);
+    EXPECT_EQ(log_.payloads().back(), wrote);
+  }
+}
+
 // Each rotation leaves a position, and it leaves again some time after its file did.
 TEST_F(Beside, PositionsOfFilesThatAreGoneAreForgotten) {
   start_and_look();
