@@ -22,11 +22,14 @@ class ReadOnly : public testing::Test {
       if (life == 0)
         write_text(config(),
                    read_text(config()) + "high_water_mark = \"" + varve_.path("marks") + "\"\n");
-      client::HttpClient client = varve_.connect("append");
-      const std::string key = "key-" + std::to_string(life);
-      EXPECT_EQ(post_events(client, key, {"{\"a\":1}", "{\"b\":2}"})->status, 201);
+      append("key-" + std::to_string(life));
       EXPECT_EQ(varve_.stop(), 0);
     }
+  }
+  /// Its connection ends with it: the server waits for one that stays open before it stops.
+  void append(const std::string& key) const {
+    client::HttpClient client = varve_.connect("append");
+    EXPECT_EQ(post_events(client, key, {"{\"a\":1}", "{\"b\":2}"})->status, 201);
   }
   [[nodiscard]] std::string config() const { return varve_.path("varved.toml"); }
   [[nodiscard]] Words audit() const {
