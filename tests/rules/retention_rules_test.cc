@@ -322,7 +322,7 @@ TEST(RetentionRules, CountApproversOnceAndOnlyWhenTheyHaveWaited) {
   TrueWorld world = named_sources();
   EXPECT_FALSE(approved(world.log, kEverybody)) << "nobody is named";
   world.log.apply(ApproversAct{world.append(), 1, {kApproverA}});
-  a_day(world, 31);
+  a_day(world, 33);
   EXPECT_FALSE(approved(world.log, kEverybody)) << "one is not enough";
   world.log.apply(ApproversAct{world.append(), 2, {kApproverA, kApproverB, hash_of(203)}});
   world.clock();

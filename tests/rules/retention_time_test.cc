@@ -82,6 +82,10 @@ void look(const TimeWorld& world, Tally& tally) {
   for (std::size_t k = 0; k < world.appended_us.size(); ++k)
     if (world.log.timeline().age_us(LeafIndex{k}) > world.now_us - world.appended_us[k])
       tally.wrong = "record " + std::to_string(k) + " is younger than its age";
+  const Timeline& time = world.log.timeline();
+  for (std::size_t k = 1; k < world.appended_us.size(); ++k)
+    if (time.age_us(LeafIndex{k}) > time.age_us(LeafIndex{k - 1}))
+      tally.wrong = "record " + std::to_string(k) + " is older than the one before";
   std::uint64_t due = 0;
   for (const Month& month : world.log.months()) {
     const auto range = world.log.range_of(month);
