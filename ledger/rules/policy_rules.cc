@@ -77,7 +77,7 @@ Result<void> a_change_is_approved(const Retention& log, const PolicyAct& act) {
 Result<void> hold_is_new(const Retention& log, const HoldAct& act) {
   if (act.id.empty() || log.holds().contains(act.id))
     return worm("a hold with the id " + act.id + " was placed before");
-  if (act.signers.active_key || !act.signers.approvers.empty()) return {};
+  if (log.placer_of(act.signers)) return {};
   return invalid("the hold is signed by no active key and by no approver");
 }
 
@@ -96,10 +96,13 @@ Result<void> release_is_approved(const Retention& log, const ReleaseAct& act) {
   return approved(log, act.signers);
 }
 
-/// R20: open holds are few enough to be judged at every disposal.
-Result<void> holds_are_bounded(const Retention& log, const HoldAct&) {
-  if (log.open_holds() < kOpenHoldsMax) return {};
-  return Error{Code::kFull, "there are " + std::to_string(kOpenHoldsMax) + " open holds"};
+/// R20: open holds are few enough to be judged at every disposal, and nobody keeps another from
+/// placing one by placing thousands.
+Result<void> holds_are_bounded(const Retention& log, const HoldAct& act) {
+  const std::optional<Hash> placer = log.placer_of(act.signers);
+  if (!placer || log.open_holds_of(*placer) < kOpenHoldsMax) return {};
+  return Error{Code::kFull, "whoever places this hold has " + std::to_string(kOpenHoldsMax) +
+                                " open ones: release some, or let another approver place it"};
 }
 
 constexpr std::array<Rule<PolicyAct>, 6> kPolicyRules{{{10, policy_is_within_limits},

@@ -50,15 +50,13 @@ void Retention::apply(const ApproversAct& act) {
 }
 
 void Retention::apply(const HoldAct& act) {
-  holds_.insert_or_assign(act.id, Hold{act.place, act.scope});
-  ++open_holds_;
+  holds_.insert_or_assign(act.id,
+                          Hold{act.place, act.scope, placer_of(act.signers).value_or(Hash{})});
 }
 
 void Retention::apply(const ReleaseAct& act) {
   const auto hold = holds_.find(act.id);
-  if (hold == holds_.end() || !hold->second.is_open) return;
-  hold->second.is_open = false;
-  --open_holds_;
+  if (hold != holds_.end()) hold->second.is_open = false;
 }
 
 void Retention::apply(const NoticeAct& act) {
@@ -76,6 +74,19 @@ void Retention::apply(const DisposedAct& act) {
 
 void Retention::apply_source(LeafIndex index, SourceId source) {
   if (const Month* const month = month_of(index)) known_month(month->month)->sources.insert(source);
+}
+
+std::optional<Hash> Retention::placer_of(const Signers& signers) const {
+  for (const Approver& approver : approvers_)
+    if (std::ranges::find(signers.approvers, approver.key) != signers.approvers.end())
+      return approver.key;
+  return signers.active_key ? std::optional(Hash{}) : std::nullopt;
+}
+
+std::size_t Retention::open_holds_of(const Hash& placer) const {
+  return static_cast<std::size_t>(std::ranges::count_if(holds_, [&](const auto& hold) {
+    return hold.second.is_open && hold.second.placer == placer;
+  }));
 }
 
 const Notice* Retention::find_notice(const Hash& leaf) const {

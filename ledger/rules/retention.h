@@ -17,7 +17,7 @@
 
 namespace varve::rules {
 
-inline constexpr std::size_t kOpenHoldsMax = 10'000;
+inline constexpr std::size_t kOpenHoldsMax = 2'000;  // of each who may place them
 inline constexpr std::size_t kMonthsPerActMax = 120;
 inline constexpr std::uint32_t kApprovalsMin = 2;  // with fewer nothing is released or disposed of
 
@@ -133,6 +133,7 @@ struct NamedSource {
 struct Hold {
   Place placed;
   Scope scope{};
+  Hash placer{};  // the approver who placed it; zeros: the log's own key
   bool is_open = true;
 };
 
@@ -172,7 +173,10 @@ class Retention {
   [[nodiscard]] const std::vector<Approver>& approvers() const { return approvers_; }
   [[nodiscard]] const std::vector<NamedSource>& sources() const { return sources_; }
   [[nodiscard]] const std::map<std::string, Hold, std::less<>>& holds() const { return holds_; }
-  [[nodiscard]] std::size_t open_holds() const { return open_holds_; }
+  /// Who places a hold with these signatures: the first approver of the log among them, else its
+  /// own key (zeros), else nobody.
+  [[nodiscard]] std::optional<Hash> placer_of(const Signers& signers) const;
+  [[nodiscard]] std::size_t open_holds_of(const Hash& placer) const;
   [[nodiscard]] const std::vector<Month>& months() const { return months_; }
   [[nodiscard]] const Notice* find_notice(const Hash& leaf) const;
 
@@ -205,7 +209,6 @@ class Retention {
   std::vector<Approver> approvers_;
   std::vector<NamedSource> sources_;
   std::map<std::string, Hold, std::less<>> holds_;  // by id; released ones too
-  std::size_t open_holds_ = 0;
   std::vector<Month> months_;  // ascending; each begins where the one before ends
   std::vector<Notice> notices_;
 };

@@ -214,6 +214,9 @@ TEST(RetentionRules, OfHoldsEachRefuseSomething) {
   ASSERT_TRUE(world.take(hold("case-1", 202'601, 202'601)));
   breaks_only(17, world, hold("case-1", 202'602, 202'602), seen);
   breaks_only(18, world, hold("case-2", 202'602, 202'601), seen);
+  HoldAct strangers = hold("case-2", 202'601, 202'601);
+  strangers.signers = {false, {hash_of(299)}};
+  breaks_only(17, world, strangers, seen);
   const Hash placed = world.log.holds().at("case-1").placed.leaf;
   Numbers release;
   breaks_only(19, world, ReleaseAct{{}, "case-1", placed, {true, {kApproverA}}}, release);
@@ -224,6 +227,9 @@ TEST(RetentionRules, OfHoldsEachRefuseSomething) {
   for (std::size_t k = 0; k < kOpenHoldsMax; ++k)
     ASSERT_TRUE(world.take(hold("many-" + std::to_string(k), 202'601, 202'601)));
   breaks_only(20, world, hold("one-more", 202'601, 202'601), seen);
+  HoldAct another = hold("one-more", 202'601, 202'601);
+  another.signers = {true, {kApproverB}};
+  EXPECT_TRUE(world.takes(another)) << "nobody keeps an approver from placing a hold";
   EXPECT_EQ(seen, all_of(HoldAct{}));
   EXPECT_EQ(release, all_of(ReleaseAct{}));
 }
