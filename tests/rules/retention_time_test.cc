@@ -232,7 +232,15 @@ void walk_paths(const TimeWorld& world, int steps, Tally& tally) {
 
 TEST(RetentionTime, AgesAreTheLargestThatTheRecordsAllow) {
   Tally tally;
-  walk_paths(begun({{kAnn, kBen}, 1}), 5, tally);
+  walk_paths(begun({{kAnn, kBen}, 1}), 4, tally);
+  // ... and behind evidence, so that a stop, a stamp, evidence and running can follow.
+  TimeWorld world = begun({{kAnn}, 1});
+  stamp(world, kAnn);
+  const Stamp given = world.stamps.back();
+  ASSERT_TRUE(world.clock(evidence_of({given}), {given}));
+  world.taken.emplace_back(evidence_of({given}), world.log.clocks() - 1);
+  world.stamps.clear();
+  walk_paths(world, 5, tally);
   EXPECT_GT(tally.with_evidence, 1'000u);
 }
 
