@@ -32,7 +32,7 @@ ClockPoint Timeline::next(std::uint64_t running_us, std::uint64_t host_us,
 
 std::uint64_t Timeline::first_reading_us(std::uint64_t host_us,
                                          const std::vector<format::EarlierMonth>& earlier) {
-  const std::uint64_t reading = std::max(host_us, kReadingMinUs);
+  const std::uint64_t reading = std::clamp(host_us, kReadingMinUs, kFirstReadingMaxUs);
   if (earlier.empty() || earlier.back().month <= month_of(reading)) return reading;
   const std::uint32_t month = earlier.back().month;  // its beginning is the end of the one before
   return end_of_month_us(month % 100 == 1 ? month - 89 : month - 1);

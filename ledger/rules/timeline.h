@@ -14,6 +14,9 @@ namespace varve::rules {
 
 /// A reading begins here at the earliest, 2026-01-01: no log is older than the program.
 inline constexpr std::uint64_t kReadingMinUs = 1'767'225'600'000'000;
+/// ... and at the latest here, 2100-01-01: a clock that is wrong on the day that a log is made
+/// leaves it time until the year 9999.
+inline constexpr std::uint64_t kFirstReadingMaxUs = 4'102'444'800'000'000;
 
 /// What of a time that a machine says it has run is counted in ages: its oscillator may be fast by
 /// one part in 999.

@@ -262,6 +262,11 @@ Moves moves_of(const Scene& scene) {
   Scene later = scene;
   pass(later, 8);
   moves.push_back(later);
+  Scene stopped = scene;  // for long, and with a clock that says the year 2040 afterwards
+  stopped.stop(60 * kDay);
+  stopped.host_off_us = 14 * 365 * static_cast<std::int64_t>(kDay);
+  stopped.expect(stopped.clock(), "the clock record behind a stop is refused");
+  if (scene.host_off_us == 0) moves.push_back(stopped);
   offer_policies(moves, scene);
   offer_holds(moves, scene);
   offer_disposals(moves, scene);
@@ -293,13 +298,13 @@ Seen played(bool held, int moves, const std::set<int>& left_out = {}) {
 TEST(RetentionAdversary, FewerThanTwoApproversShortenReleaseAndDisposeOfNothing) {
   std::uint64_t releases = 0;
   for (const bool held : {false, true}) {
-    const Seen seen = played(held, 7);
+    const Seen seen = played(held, 6);
     EXPECT_EQ(seen.wrong, "");
-    EXPECT_GT(seen.scenes, 10'000u);
-    EXPECT_GT(seen.disposals, 100u) << "too few lawful disposals are in reach of the walk";
+    EXPECT_GT(seen.scenes, 5'000u);
+    EXPECT_GT(seen.disposals, 50u) << "too few lawful disposals are in reach of the walk";
     releases += seen.releases;
   }
-  EXPECT_GT(releases, 100u);
+  EXPECT_GT(releases, 50u);
 }
 
 TEST(RetentionAdversary, EachRuleIsMissedWhenItIsLeftOut) {

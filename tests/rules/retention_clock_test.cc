@@ -76,6 +76,10 @@ TEST(ComplianceClock, CatchesUpWithEvidenceAtOnceAndSoDoAges) {
 TEST(ComplianceClock, OfALogThatBeganInAnotherTimeHasMonthsThatDoNotGoBack) {
   TrueWorld past = a_log(5'000'000);  // 1970: an empty battery
   EXPECT_EQ(reading(past), kReadingMinUs);
+  TrueWorld future = a_log(format::kTimeMaxUs);
+  EXPECT_EQ(reading(future), kFirstReadingMaxUs);
+  EXPECT_EQ(month_of(reading(future)), 210'001u);
+  EXPECT_EQ(month_of(kReadingMinUs), 202'601u);
   for (const std::uint64_t host : {0ULL, 5'000'000ULL, 4'000'000'000'000'000ULL, 1ULL}) {
     TrueWorld world = a_log(host);
     std::uint32_t month = 0;
