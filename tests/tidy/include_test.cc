@@ -15,7 +15,7 @@ namespace {
 using Places = std::set<std::string>;
 
 // Folder -> folders and files it may include besides itself. The longest matching row counts.
-// base <- merkle <- format; base <- env; {format, env} <- store <- {index, log} <- api <- tools;
+// base <- merkle <- format <- rules; base <- env; {format, env} <- store <- {index, log} <- api <- tools;
 // env/signer.h <- hsm <- tools. Within api: common <- access <- HTTP and its routes <- net.
 /// What a floor above the store may include: the floors `besides`, and all below.
 Places above_the_store(Places besides) {
@@ -32,6 +32,7 @@ const std::map<std::string, Places>& edges() {
       {"ledger/base", {}},
       {"ledger/merkle", {"ledger/base"}},
       {"ledger/format", {"ledger/base", "ledger/merkle"}},
+      {"ledger/rules", {"ledger/base", "ledger/merkle", "ledger/format"}},
       {"ledger/env", {"ledger/base"}},
       {"ledger/ledger.h",  // the facade of ledger/log
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/log_status.h"}},

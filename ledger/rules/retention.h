@@ -1,0 +1,216 @@
+// What a log's records say about how long it keeps what, and what was disposed of: the state that
+// they fold to. Whether a record may come next is judged first (retention_rules.h), by the server
+// before it appends and by every auditor who reads. docs/format/retention.md
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledger/base/types.h"
+#include "ledger/format/retention.h"
+#include "ledger/rules/timeline.h"
+
+namespace varve::rules {
+
+inline constexpr std::size_t kOpenHoldsMax = 2'000;  // of each who may place them
+inline constexpr std::size_t kMonthsPerActMax = 120;
+inline constexpr std::uint32_t kApprovalsMin = 2;  // with fewer nothing is released or disposed of
+
+/// A record, where it stands and what it is.
+struct Place {
+  LeafIndex index;
+  Hash leaf;
+  bool operator==(const Place&) const = default;
+};
+
+/// Whose signatures on a note verified. A signature that fails makes the note invalid before.
+struct Signers {
+  bool active_key = false;        // a key that signs the log's checkpoints at that place
+  std::vector<Hash> approvers{};  // of each: SHA-256 of the public key
+};
+
+/// A record of a time source's statement about a tree, as decoded and verified.
+struct Stamp {
+  LeafIndex index;  // of the record that holds it
+  Hash source;      // SHA-256 of the key whose signature verified
+  std::uint64_t time_us = 0;
+  std::uint64_t accuracy_us = 0;  // either way
+  TreeSize size;                  // of the checkpoint that it is over
+  bool is_of_this_log = false;    // that checkpoint is one of this log and of this history
+};
+
+struct ClockAct {
+  Place place;
+  format::Clock clock;
+  std::vector<Stamp> stamps{};  // of evidence->stamps, in their order
+};
+
+struct PolicyAct {
+  Place place;
+  format::Policy policy;
+  Signers signers{};
+};
+
+/// A key event that names approvers; KeyHistory has judged it.
+struct ApproversAct {
+  Place place;
+  std::uint32_t needed = 0;
+  std::vector<Hash> approvers{};  // as in Signers
+};
+
+/// What a hold keeps. Months are inclusive; a hold of a source keeps each month in which that
+/// source has events.
+struct Scope {
+  enum class What : std::uint8_t { kAll, kMonths, kSource };
+  What what = What::kAll;
+  std::uint32_t first_month = 0;
+  std::uint32_t last_month = 0;
+  SourceId source;
+};
+
+struct HoldAct {
+  Place place;
+  std::string id;
+  Scope scope{};
+  Hash text;  // SHA-256 of the hold text, which is salted
+  Signers signers{};
+};
+
+struct ReleaseAct {
+  Place place;
+  std::string id;
+  Hash placed;  // leaf hash of the record that placed it
+  Signers signers{};
+};
+
+/// A month, or a key period of a draft log, as an act names it: records first ... end - 1.
+struct MonthRange {
+  std::uint32_t month = 0;
+  LeafIndex first;
+  LeafIndex end;
+  bool operator==(const MonthRange&) const = default;
+};
+
+struct NoticeAct {
+  Place place;
+  Hash policy;  // leaf hash of the one in force
+  std::vector<MonthRange> months{};
+};
+
+struct DisposalAct {
+  Place place;
+  Hash policy;
+  Hash notice;  // leaf hash of the notice
+  std::vector<MonthRange> months{};
+  bool root_is_the_logs = false;  // the root that it names is that of the tree of the last end
+  bool by_policy = false;         // the policy's approvals stand for it; it has no signature
+  Signers signers{};
+};
+
+/// What became of a month's keys and files, as the server says.
+struct DisposedAct {
+  Place place;
+  Hash disposal;  // leaf hash of the disposal
+  std::uint32_t month = 0;
+  bool is_complete = false;  // no key and no file is left
+};
+
+struct Approver {
+  Hash key;
+  LeafIndex since;  // the key event from which on it has been named without a break
+};
+
+struct NamedSource {
+  Hash key;
+  LeafIndex since;  // the policy from which on it has been named without a break
+};
+
+struct Hold {
+  Place placed;
+  Scope scope{};
+  Hash placer{};  // the approver who placed it; zeros: the log's own key
+  bool is_open = true;
+};
+
+struct Month {
+  std::uint32_t month = 0;
+  LeafIndex first;
+  std::set<SourceId> sources{};     // that have events in it
+  std::optional<Place> disposal{};  // by which it was disposed of
+  bool is_finished = false;         // a `disposed` record says that nothing is left
+};
+
+struct Notice {
+  Place place;
+  Hash policy;
+  std::vector<MonthRange> months{};
+};
+
+class Retention {
+ public:
+  void apply(const ClockAct& act);
+  void apply(const PolicyAct& act);
+  void apply(const ApproversAct& act);
+  void apply(const HoldAct& act);
+  void apply(const ReleaseAct& act);
+  void apply(const NoticeAct& act);
+  void apply(const DisposalAct& act);
+  void apply(const DisposedAct& act);
+  /// The source has events in the month of this record.
+  void apply_source(LeafIndex index, SourceId source);
+
+  [[nodiscard]] const Timeline& timeline() const { return timeline_; }
+  [[nodiscard]] std::uint64_t clocks() const { return timeline_.points().size(); }
+  /// What counts now: of a log without a policy record, locked at six years.
+  [[nodiscard]] const format::Policy& policy() const { return policy_; }
+  [[nodiscard]] const std::optional<Place>& policy_place() const { return policy_place_; }
+  [[nodiscard]] std::uint32_t approvals_needed() const { return approvals_needed_; }
+  [[nodiscard]] const std::vector<Approver>& approvers() const { return approvers_; }
+  [[nodiscard]] const std::vector<NamedSource>& sources() const { return sources_; }
+  [[nodiscard]] const std::map<std::string, Hold, std::less<>>& holds() const { return holds_; }
+  /// Who places a hold with these signatures: the first approver of the log among them, else its
+  /// own key (zeros), else nobody.
+  [[nodiscard]] std::optional<Hash> placer_of(const Signers& signers) const;
+  [[nodiscard]] std::size_t open_holds_of(const Hash& placer) const;
+  [[nodiscard]] const std::vector<Month>& months() const { return months_; }
+  [[nodiscard]] const Notice* find_notice(const Hash& leaf) const;
+
+  /// The month, or key period, of a reading of the compliance clock.
+  [[nodiscard]] std::uint32_t month_of_reading(std::uint64_t reading_us) const;
+  /// The month of the record: null before the first clock record.
+  [[nodiscard]] const Month* month_of(LeafIndex record) const;
+  [[nodiscard]] const Month* find_month(std::uint32_t month) const;
+  /// A month that is over; nothing when it is the newest.
+  [[nodiscard]] std::optional<MonthRange> range_of(const Month& month) const;
+  /// Whether the hold keeps the month, open or not.
+  [[nodiscard]] bool covers(const Hold& hold, const Month& month) const;
+
+  /// How much older the month's last record has to grow until the month is due; 0: it is due.
+  [[nodiscard]] std::uint64_t remaining_us(const MonthRange& month) const;
+  /// The reading at which it is due when the log runs without a stop and nobody extends or holds:
+  /// the first date on which it could be disposed of.
+  [[nodiscard]] std::uint64_t due_reading_us(const MonthRange& month) const;
+  /// The disposal that lets this record be gone, or nothing: then a gap is a loss.
+  [[nodiscard]] std::optional<Place> disposal_of(LeafIndex record) const;
+
+ private:
+  Month* known_month(std::uint32_t month);
+  void begin_months(const ClockAct& act);
+
+  Timeline timeline_;
+  format::Policy policy_;
+  std::optional<Place> policy_place_;
+  std::uint32_t approvals_needed_ = 0;
+  std::vector<Approver> approvers_;
+  std::vector<NamedSource> sources_;
+  std::map<std::string, Hold, std::less<>> holds_;  // by id; released ones too
+  std::vector<Month> months_;  // ascending; each begins where the one before ends
+  std::vector<Notice> notices_;
+};
+
+}  // namespace varve::rules
