@@ -2,10 +2,10 @@
 #include "log_answers.h"
 
 #include "ledger/base/text.h"
+#include "ledger/format/json.h"
 #include "ledger/format/proof_file.h"
 #include "ledger/format/receipt.h"
 #include "ledger/merkle/proof.h"
-#include "tools/common/json.h"
 
 namespace varve::audit {
 namespace {
@@ -30,7 +30,7 @@ std::string list(const merkle::Proof& proof) {
 std::string tree(const LogBuilder& log, std::size_t size) {
   return R"("tree_size":)" + std::to_string(size) + R"(,"root":")" +
          base64(root(log, size).view()) + R"(","checkpoint":)" +
-         tools::json_quoted(log.checkpoint(size));
+         format::json_quoted(log.checkpoint(size));
 }
 
 }  // namespace

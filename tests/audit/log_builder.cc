@@ -3,16 +3,16 @@
 
 #include <sodium.h>
 
-#include "ledger/format/audit_run.h"
-#include "ledger/format/renewal.h"
 #include "ledger/base/codec.h"
 #include "ledger/base/text.h"
+#include "ledger/format/audit_run.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/checkpoint.h"
+#include "ledger/format/json.h"
+#include "ledger/format/renewal.h"
 #include "ledger/merkle/proof.h"
 #include "ledger/merkle/tile.h"
 #include "ledger/merkle/tree.h"
-#include "tools/common/json.h"
 
 namespace varve::audit {
 namespace {
@@ -26,7 +26,7 @@ T must(Result<T> result) {
 std::string quoted_list(const std::vector<std::string>& items) {
   std::string out = "[";
   for (const std::string& item : items)
-    out += (out.size() > 1 ? "," : "") + tools::json_quoted(item);
+    out += (out.size() > 1 ? "," : "") + format::json_quoted(item);
   return out + "]";
 }
 
@@ -208,9 +208,9 @@ std::string LogBuilder::keys_json(std::size_t size) const {
     events += R"({"index":)" + std::to_string(index) + R"(,"record":")" + base64(records[index]) +
               R"(","proof":)" + quoted_list(proof) + "}";
   }
-  return R"({"origin":)" + tools::json_quoted(origin) + R"(,"active":)" + vkeys(active) +
+  return R"({"origin":)" + format::json_quoted(origin) + R"(,"active":)" + vkeys(active) +
          R"(,"all":)" + vkeys(all) + R"(,"tree_size":)" + std::to_string(size) +
-         R"(,"checkpoint":)" + tools::json_quoted(checkpoint(size)) + R"(,"events":[)" + events +
+         R"(,"checkpoint":)" + format::json_quoted(checkpoint(size)) + R"(,"events":[)" + events +
          "]}";
 }
 

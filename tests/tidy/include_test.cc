@@ -79,7 +79,7 @@ const std::map<std::string, Places>& foreign_headers() {
       {"boost/json/", {"ledger/format/receipt_json.cc", "api", "tools"}},  // a parser is pure
       {"prometheus/", {"api/access"}},
       {"spdlog/", {"api/access"}},
-      {"simdjson.h", {"ledger/format", "api", "tools"}},
+      {"simdjson.h", {"ledger/format/json.cc", "api"}},
       {"pugixml.hpp", {"api", "tools"}},
       {"toml++/", {"tools/varved", "tools/common"}},
       {"CLI/", {"tools"}},

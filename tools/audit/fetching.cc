@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "ledger/env/posix.h"
+#include "ledger/format/json.h"
 #include "tools/audit/ask.h"
 #include "tools/audit/lib/kept_events.h"
-#include "tools/common/json.h"
 #include "tools/common/progress.h"
 
 namespace varve::audit {

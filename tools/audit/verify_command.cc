@@ -88,7 +88,7 @@ Answer answer_of(const VerifiedCheckpoint& verified) {
   std::string vkeys;
   for (const format::VerifierKey& key : verified.signers) {
     ids.append(ids.empty() ? "" : ", ").append(format::key_id_text(key));
-    vkeys.append(vkeys.empty() ? "[" : ",").append(tools::json_quoted(format::format_vkey(key)));
+    vkeys.append(vkeys.empty() ? "[" : ",").append(format::json_quoted(format::format_vkey(key)));
   }
   Answer answer;
   answer.line = "verified: the checkpoint of " + std::to_string(checkpoint.size.value) +

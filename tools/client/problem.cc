@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "tools/common/json.h"
-#include "tools/common/visible.h"
+#include "ledger/base/visible.h"
+#include "ledger/format/json.h"
 
 namespace varve::client {
 namespace {
@@ -34,7 +34,7 @@ std::string quoted(std::string text) {
   constexpr std::size_t kMost = 500;
   if (text.size() > kMost) text.resize(kMost);
   std::ranges::replace(text, '\n', ' ');
-  return tools::visible(text);
+  return visible(text);
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ Problem problem_of(const HttpResponse& response) {
       {Code::kInvalid, "the server answered " + std::to_string(response.status)}, {}, {}};
   problem.retry_after_s = response.retry_after_s();
   if (response.content_type.starts_with("application/problem+json")) {
-    if (const auto json = tools::Json::parse(response.body)) {
+    if (const auto json = format::Json::parse(response.body)) {
       const auto detail = json->text("detail");
       const auto title = json->text("title");
       if (detail)

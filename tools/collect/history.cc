@@ -6,8 +6,8 @@
 #include <map>
 #include <string>
 
+#include "ledger/format/json.h"
 #include "tools/audit/lib/answers.h"
-#include "tools/common/json.h"
 
 namespace varve::collect {
 namespace {
@@ -96,7 +96,7 @@ Result<void> check_consistency(std::string_view json, const Promise& held,
 }
 
 bool is_about(std::string_view json, TreeSize from, TreeSize to) {
-  const Result<tools::Json> parsed = tools::Json::parse(json);
+  const Result<format::Json> parsed = format::Json::parse(json);
   if (!parsed) return false;
   const Result<std::uint64_t> said_from = parsed->number("from");
   const Result<std::uint64_t> said_to = parsed->number("to");
@@ -105,7 +105,7 @@ bool is_about(std::string_view json, TreeSize from, TreeSize to) {
 }
 
 bool is_a_receipt(std::string_view json) {
-  const Result<tools::Json> parsed = tools::Json::parse(json);
+  const Result<format::Json> parsed = format::Json::parse(json);
   return parsed && parsed->number("first_index") && parsed->text("checkpoint");
 }
 

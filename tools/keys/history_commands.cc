@@ -3,10 +3,10 @@
 
 #include <cstdio>
 
+#include "ledger/base/visible.h"
 #include "tools/audit/lib/key_report.h"
 #include "tools/audit/lib/trust_bundle.h"
 #include "tools/common/files.h"
-#include "tools/common/visible.h"
 #include "tools/keys/key_printing.h"
 
 namespace varve::keys {
@@ -45,7 +45,7 @@ Result<void> verify_history(const HistoryArguments& arguments) {
   ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(arguments.bundle, kBundleMax));
   ASSIGN_OR_RETURN(const auto bundle, audit::open_bundle(text_of(bytes), trusted));
   const audit::KeyReport report = audit::report_keys(bundle.keys);
-  std::printf("%s\n", (arguments.json ? report.json : tools::visible_lines(report.text)).c_str());
+  std::printf("%s\n", (arguments.json ? report.json : visible_lines(report.text)).c_str());
   return {};
 }
 

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "ledger/format/json.h"
 #include "tools/audit/lib/trust_bundle.h"
 #include "tools/common/files.h"
-#include "tools/common/json.h"
 
 namespace varve::keys {
 namespace {
@@ -23,7 +23,7 @@ Result<std::optional<audit::VerifiedKeys>> ask_history(const PublishArguments& s
                                                        const std::string& origin) {
   if (server.server.empty()) return std::optional<audit::VerifiedKeys>{};
   ASSIGN_OR_RETURN(const std::string answer, ask_server(server, keys_path(server)));
-  ASSIGN_OR_RETURN(const auto json, tools::Json::parse(answer));
+  ASSIGN_OR_RETURN(const auto json, format::Json::parse(answer));
   ASSIGN_OR_RETURN(const auto all, json.texts("all"));
   if (all.empty()) return invalid("the server names no key of the log " + server.log);
   ASSIGN_OR_RETURN(const auto first, format::parse_vkey(all.front()));

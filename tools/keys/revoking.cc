@@ -9,8 +9,8 @@
 #include <cstdio>
 #include <iostream>
 
+#include "ledger/format/json.h"
 #include "tools/audit/lib/admissions.h"
-#include "tools/common/json.h"
 #include "tools/keys/event_plan.h"
 #include "tools/keys/log_history.h"
 

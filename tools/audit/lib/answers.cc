@@ -2,19 +2,19 @@
 #include "tools/audit/lib/answers.h"
 
 #include "ledger/base/text.h"
+#include "ledger/format/json.h"
 #include "ledger/format/record.h"
 #include "ledger/merkle/proof.h"
-#include "tools/common/json.h"
 
 namespace varve::audit {
 namespace {
 
-Result<Hash> hash_member(const tools::Json& json, std::string_view key) {
+Result<Hash> hash_member(const format::Json& json, std::string_view key) {
   ASSIGN_OR_RETURN(const std::string text, json.text(key));
   return decode_base64_hash(text);
 }
 
-Result<merkle::Proof> proof_member(const tools::Json& json) {
+Result<merkle::Proof> proof_member(const format::Json& json) {
   ASSIGN_OR_RETURN(const auto texts, json.texts("proof"));
   merkle::Proof proof;
   for (const std::string& text : texts) {
@@ -25,7 +25,7 @@ Result<merkle::Proof> proof_member(const tools::Json& json) {
 }
 
 /// The checkpoint in the answer, and that the answer's tree is the checkpoint's.
-Result<SignedCheckpoint> tree_of(const tools::Json& json, const KeyTimeline& keys) {
+Result<SignedCheckpoint> tree_of(const format::Json& json, const KeyTimeline& keys) {
   ASSIGN_OR_RETURN(const std::string note, json.text("checkpoint"));
   ASSIGN_OR_RETURN(SignedCheckpoint in, open_checkpoint_of(note, keys));
   ASSIGN_OR_RETURN(const std::uint64_t size, json.number("tree_size"));
@@ -35,7 +35,7 @@ Result<SignedCheckpoint> tree_of(const tools::Json& json, const KeyTimeline& key
   return in;
 }
 
-Result<ProvenLeaf> prove(const tools::Json& json, LeafIndex index, const Hash& leaf,
+Result<ProvenLeaf> prove(const format::Json& json, LeafIndex index, const Hash& leaf,
                          const KeyTimeline& keys) {
   ASSIGN_OR_RETURN(SignedCheckpoint in, tree_of(json, keys));
   ASSIGN_OR_RETURN(const merkle::Proof proof, proof_member(json));
@@ -48,7 +48,7 @@ Result<ProvenLeaf> prove(const tools::Json& json, LeafIndex index, const Hash& l
 }
 
 /// What the server says about the record, in words of its own, must be what the record says.
-Result<void> compare_said(const tools::Json& json, const format::Record& record) {
+Result<void> compare_said(const format::Json& json, const format::Record& record) {
   ASSIGN_OR_RETURN(const Buffer payload, json.base64_bytes("payload"));
   ASSIGN_OR_RETURN(const std::string media_type, json.text("media_type"));
   ASSIGN_OR_RETURN(const std::uint64_t sequence, json.number("sequence"));
@@ -63,7 +63,7 @@ Result<void> compare_said(const tools::Json& json, const format::Record& record)
 
 Result<ProvenLeaf> open_inclusion(std::string_view text, const LeafQuestion& asked,
                                   const KeyTimeline& keys) {
-  ASSIGN_OR_RETURN(const tools::Json json, tools::Json::parse(text));
+  ASSIGN_OR_RETURN(const format::Json json, format::Json::parse(text));
   ASSIGN_OR_RETURN(const std::uint64_t index, json.number("index"));
   ASSIGN_OR_RETURN(const Hash leaf, hash_member(json, "leaf_hash"));
   if ((asked.index && asked.index->value != index) || (asked.leaf && *asked.leaf != leaf))
@@ -72,7 +72,7 @@ Result<ProvenLeaf> open_inclusion(std::string_view text, const LeafQuestion& ask
 }
 
 Result<ProvenRecord> open_event(std::string_view text, LeafIndex asked, const KeyTimeline& keys) {
-  ASSIGN_OR_RETURN(const tools::Json json, tools::Json::parse(text));
+  ASSIGN_OR_RETURN(const format::Json json, format::Json::parse(text));
   ASSIGN_OR_RETURN(const std::uint64_t index, json.number("index"));
   if (index != asked.value)
     return corrupt("the answer is about another record than the one asked for");
@@ -85,7 +85,7 @@ Result<ProvenRecord> open_event(std::string_view text, LeafIndex asked, const Ke
 
 Result<void> open_consistency(std::string_view text, const format::Checkpoint& older,
                               const format::Checkpoint& newer) {
-  ASSIGN_OR_RETURN(const tools::Json json, tools::Json::parse(text));
+  ASSIGN_OR_RETURN(const format::Json json, format::Json::parse(text));
   ASSIGN_OR_RETURN(const merkle::Proof proof, proof_member(json));
   return merkle::verify_consistency(older.size, newer.size, proof, older.root, newer.root);
 }

@@ -5,13 +5,13 @@
 
 #include "ledger/base/text.h"
 #include "ledger/format/approver_rules.h"
+#include "ledger/format/json.h"
 #include "tools/audit/lib/admissions.h"
-#include "tools/common/json.h"
 
 namespace varve::audit {
 namespace {
 
-using tools::json_quoted;
+using format::json_quoted;
 
 const char* action_name(format::KeyAction action) {
   switch (action) {

@@ -4,9 +4,9 @@
 #include <span>
 
 #include "ledger/base/text.h"
+#include "ledger/format/json.h"
 #include "ledger/format/record.h"
 #include "ledger/merkle/proof.h"
-#include "tools/common/json.h"
 
 namespace varve::audit {
 namespace {
@@ -26,10 +26,10 @@ Result<merkle::Proof> decode_proof(const std::vector<std::string>& texts) {
   return proof;
 }
 
-Result<std::vector<KeyRecord>> read_events(const tools::Json& json) {
+Result<std::vector<KeyRecord>> read_events(const format::Json& json) {
   ASSIGN_OR_RETURN(const auto events, json.objects("events"));
   std::vector<KeyRecord> records;
-  for (const tools::Json& event : events) {
+  for (const format::Json& event : events) {
     KeyRecord& next = records.emplace_back();
     ASSIGN_OR_RETURN(next.index.value, event.number("index"));
     ASSIGN_OR_RETURN(next.record, event.base64_bytes("record"));
@@ -48,7 +48,7 @@ Result<void> apply_record(KeyTimeline& timeline, const KeyRecord& event) {
 }
 
 /// The server also says which keys are active and which ever were; it must not say otherwise.
-Result<void> compare_lists(const tools::Json& json, const format::KeyHistory& history) {
+Result<void> compare_lists(const format::Json& json, const format::KeyHistory& history) {
   const auto same = [](const std::vector<std::string>& said,
                        const std::vector<format::VerifierKey>& found) {
     std::vector<std::string> texts;
@@ -138,7 +138,7 @@ Error or_revoked(Error why, std::string_view note, const KeyTimeline& keys) {
 }
 
 Result<VerifiedKeys> open_keys(std::string_view json_text, const format::VerifierKey& first) {
-  ASSIGN_OR_RETURN(const tools::Json json, tools::Json::parse(json_text));
+  ASSIGN_OR_RETURN(const format::Json json, format::Json::parse(json_text));
   ASSIGN_OR_RETURN(const std::string origin, json.text("origin"));
   if (origin != first.name)
     return invalid("these are the keys of " + origin + ", the trusted key is of " + first.name);

@@ -6,7 +6,7 @@
 #include "ledger/base/codec.h"
 #include "ledger/base/month.h"
 #include "ledger/base/text.h"
-#include "tools/common/json.h"
+#include "ledger/format/json.h"
 
 namespace varve::audit {
 namespace {
@@ -100,7 +100,7 @@ std::string summary_json(LeafIndex first, const std::vector<Buffer>& records) {
     json.append(",\"source\":\"").append(source_hex(record));
     json.append("\",\"sequence\":").append(std::to_string(record.sequence));
     json.append(",\"time_us\":").append(std::to_string(record.time_us));
-    json.append(",\"media_type\":").append(tools::json_quoted(record.media_type)).append("}");
+    json.append(",\"media_type\":").append(format::json_quoted(record.media_type)).append("}");
   }
   return json.append("]");
 }

@@ -3,8 +3,8 @@
 
 #include "ledger/base/text.h"
 #include "ledger/format/checkpoint.h"
+#include "ledger/format/json.h"
 #include "tools/audit/lib/answers.h"
-#include "tools/common/json.h"
 
 namespace varve::audit {
 namespace {
@@ -24,7 +24,7 @@ Result<void> same_root(const format::Checkpoint& in, const format::Checkpoint& n
 /// A proof of other sizes says nothing about these two.
 Result<void> expect_sizes(std::string_view consistency, const format::Checkpoint& older,
                           const format::Checkpoint& newer) {
-  ASSIGN_OR_RETURN(const tools::Json json, tools::Json::parse(consistency));
+  ASSIGN_OR_RETURN(const format::Json json, format::Json::parse(consistency));
   ASSIGN_OR_RETURN(const std::uint64_t from, json.number("from"));
   ASSIGN_OR_RETURN(const std::uint64_t to, json.number("to"));
   if (from == older.size.value && to == newer.size.value) return {};
@@ -38,7 +38,7 @@ Result<void> expect_sizes(std::string_view consistency, const format::Checkpoint
 /// is of another log, and contradicts nothing. With one of the two it does.
 Error or_of_another_log(Error why, std::string_view consistency, const format::Checkpoint& older,
                         const format::Checkpoint& newer) {
-  const auto json = tools::Json::parse(consistency);
+  const auto json = format::Json::parse(consistency);
   const auto root = [&json](const char* key) {
     const auto text = json->text(key);
     return text ? decode_base64_hash(*text) : Result<Hash>(text.error());

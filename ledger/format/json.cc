@@ -1,5 +1,5 @@
 // Builds the tree of json.h with simdjson, which checks the syntax and UTF-8.
-#include "tools/common/json.h"
+#include "ledger/format/json.h"
 
 #include <simdjson.h>
 
@@ -8,9 +8,9 @@
 #include <cstdio>
 
 #include "ledger/base/text.h"
-#include "tools/common/visible.h"
+#include "ledger/base/visible.h"
 
-namespace varve::tools {
+namespace varve::format {
 namespace {
 
 constexpr int kDepthMax = 32;
@@ -161,4 +161,4 @@ std::string json_quoted(std::string_view text) {
   return out += '"';
 }
 
-}  // namespace varve::tools
+}  // namespace varve::format

@@ -11,7 +11,7 @@
 #include "ledger/base/bytes.h"
 #include "ledger/base/result.h"
 
-namespace varve::tools {
+namespace varve::format {
 
 class Json {
  public:
@@ -47,7 +47,7 @@ class Json {
 };
 
 /// `text` in quotes. Escaped is what JSON demands, and what a terminal would not show as itself
-/// (tools/common/visible.h). A byte that is not UTF-8 becomes U+FFFD.
+/// (ledger/base/visible.h). A byte that is not UTF-8 becomes U+FFFD.
 std::string json_quoted(std::string_view text);
 
-}  // namespace varve::tools
+}  // namespace varve::format

@@ -1,9 +1,9 @@
 // The strict reading of JSON answers.
 #include <gtest/gtest.h>
 
-#include "tools/common/json.h"
+#include "ledger/format/json.h"
 
-namespace varve::tools {
+namespace varve::format {
 namespace {
 
 TEST(Json, GivesMembersOfTheTypeAskedFor) {
@@ -42,4 +42,4 @@ TEST(JsonQuoted, EscapesWhatJsonDemands) {
 }
 
 }  // namespace
-}  // namespace varve::tools
+}  // namespace varve::format

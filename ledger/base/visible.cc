@@ -1,11 +1,11 @@
 // UTF-8, one character at a time.
-#include "tools/common/visible.h"
+#include "ledger/base/visible.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
 
-namespace varve::tools {
+namespace varve {
 namespace {
 
 struct Span {
@@ -84,4 +84,4 @@ std::string visible_lines(std::string_view text) {
   return spelled_out(text, true);
 }
 
-}  // namespace varve::tools
+}  // namespace varve

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace varve::tools {
+namespace varve {
 
 /// `text` on one line: control characters, characters that turn or hide text, line separators and
 /// bytes that are not UTF-8 are spelled out, "\x1b" or "\u202e". Everything else is as it was.
@@ -24,4 +24,4 @@ Utf8Character first_character(std::string_view text);
 /// Whether a terminal shows it as itself, in its place.
 bool is_visible(char32_t character);
 
-}  // namespace varve::tools
+}  // namespace varve

@@ -1,13 +1,13 @@
 // Text that a server, a file or a bundle chose, on its way to a terminal.
-#include "tools/common/visible.h"
+#include "ledger/base/visible.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "tools/common/json.h"
+#include "ledger/format/json.h"
 
-namespace varve::tools {
+namespace varve::format {
 namespace {
 
 std::string utf8(char32_t c) {
@@ -72,4 +72,4 @@ TEST(Visible, SpellsOutEveryByteThatIsNotUtf8) {
 }
 
 }  // namespace
-}  // namespace varve::tools
+}  // namespace varve::format
