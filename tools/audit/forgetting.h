@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "ledger/format/tombstone_check.h"
+#include "ledger/verify/finding.h"
 #include "tools/audit/export_writer.h"
-#include "tools/audit/lib/finding.h"
 #include "tools/audit/remote_log.h"
 
 namespace varve::audit {
@@ -33,7 +33,7 @@ class Forgetting {
   Result<void> find(std::uint32_t month);
 
   /// A tombstone that cannot be true: nothing may be exchanged.
-  [[nodiscard]] const std::optional<Finding>& lie() const { return lie_; }
+  [[nodiscard]] const std::optional<verify::Finding>& lie() const { return lie_; }
   [[nodiscard]] bool has_found() const { return !prepared_.empty(); }
   /// What goes.
   [[nodiscard]] const format::DestroyedMonths& events() const { return events_; }
@@ -70,7 +70,7 @@ class Forgetting {
   TreeSize size_;
   std::set<std::string> prepared_;  // paths
   format::DestroyedMonths events_;
-  std::optional<Finding> lie_;
+  std::optional<verify::Finding> lie_;
 };
 
 /// Ends an exchange that was interrupted; when there is none, removes what was prepared for one. Calls `forget_audit`
