@@ -2,9 +2,11 @@
 #include "ledger/verify/log_fold.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "ledger/format/audit_run.h"
 #include "ledger/format/tombstone.h"
+#include "ledger/rules/renewal_rules.h"
 
 namespace varve::verify {
 namespace {
@@ -88,12 +90,14 @@ Result<void> LogFold::count_audit_run(std::string_view text, LeafIndex index) {
 }
 
 Result<void> LogFold::renewal(std::string_view text, LeafIndex index) {
-  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(text));
-  ASSIGN_OR_RETURN(const format::Renewal renewal, format::parse_renewal(note.text));
-  if (renewal.origin != keys_.origin()) return corrupt("it is of another log: " + renewal.origin);
-  if (renewal.size.value > index.value) return corrupt("it is of more records than are before it");
-  RETURN_IF_ERROR(format::verify_note(note, keys_.history().active()));
-  renewals_.push_back({index, renewal});
+  ASSIGN_OR_RETURN(rules::JudgedRenewal judged,
+                   rules::judge_renewal(text, keys_.origin(), index, keys_.history().active()));
+  if (judged.breach == rules::RenewalBreach::kOtherLog)
+    return corrupt("it is of another log: " + judged.renewal.origin);
+  if (judged.breach == rules::RenewalBreach::kOfTheFuture)
+    return corrupt("it is of more records than are before it");
+  if (judged.breach == rules::RenewalBreach::kUnsigned) return corrupt(std::move(judged.why));
+  renewals_.push_back({index, std::move(judged.renewal)});
   return {};
 }
 

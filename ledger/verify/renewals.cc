@@ -5,6 +5,7 @@
 
 #include "ledger/format/batch.h"
 #include "ledger/format/record.h"
+#include "ledger/rules/renewal_rules.h"
 
 namespace varve::verify {
 namespace {
@@ -28,17 +29,18 @@ Result<OpenedRenewal> open_renewal(std::string_view statement, const Trust& trus
   if (record.kind != format::Kind::kRenewal || record.source != format::kLogItself ||
       record.media_type != format::media_type_of(format::Kind::kRenewal))
     return invalid("record " + std::to_string(range.first.value) + " is not a renewal");
-  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(text_of(record.payload)));
-  ASSIGN_OR_RETURN(format::Renewal renewal, format::parse_renewal(note.text));
-  if (renewal.origin != trust.origin) return corrupt("the renewal is of " + renewal.origin);
-  if (renewal.size.value > range.first.value)
-    return corrupt("the renewal is of more records than are before it");
   const auto known = trust.keys ? trust.keys->keys_at(size_before(range.first))
                                 : std::vector<format::VerifierKey>{trust.key};
-  if (auto signers = format::verify_note(note, known); !signers)
-    return or_unknown_key(corrupt("the renewal: " + signers.error().message), note,
+  ASSIGN_OR_RETURN(rules::JudgedRenewal judged,
+                   rules::judge_renewal(text_of(record.payload), trust.origin, range.first, known));
+  if (judged.breach == rules::RenewalBreach::kOtherLog)
+    return corrupt("the renewal is of " + judged.renewal.origin);
+  if (judged.breach == rules::RenewalBreach::kOfTheFuture)
+    return corrupt("the renewal is of more records than are before it");
+  if (judged.breach == rules::RenewalBreach::kUnsigned)
+    return or_unknown_key(corrupt("the renewal: " + judged.why), judged.note,
                           size_before(range.first), trust);
-  return OpenedRenewal{range.first, std::move(renewal), {range.in, range.note}};
+  return OpenedRenewal{range.first, std::move(judged.renewal), {range.in, range.note}};
 }
 
 Result<format::Renewal> renew(const LogSource& source, TreeSize in, TreeSize size,

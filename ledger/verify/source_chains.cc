@@ -1,9 +1,10 @@
 // The rules that make each source a chain.
 #include "ledger/verify/source_chains.h"
 
-#include <span>
+#include <utility>
 
 #include "ledger/base/text.h"
+#include "ledger/rules/source_event.h"
 #include "ledger/verify/edge.h"
 #include "ledger/verify/source_text.h"
 
@@ -23,11 +24,23 @@ Error gap(const char* what, std::uint64_t got, std::uint64_t expected) {
                  verdict);
 }
 
-Result<void> signed_by(const format::Note& note, const format::VerifierKey& key, const char* who) {
-  const auto signers = format::verify_note(note, std::span(&key, 1));
-  if (!signers)
-    return corrupt(std::string("it is not signed by ") + who + ": " + signers.error().message);
-  return {};
+/// Why a source event may not stand there. Requires a breach.
+std::string sentence_of(const rules::JudgedSourceEvent& judged) {
+  switch (*judged.breach) {
+    case rules::SourceBreach::kOtherLog:
+      return "it is for another log: " + judged.event.origin;
+    case rules::SourceBreach::kUnsigned:
+      return "it is not signed by the key that it names: " + judged.why;
+    case rules::SourceBreach::kRegistered:
+      return "the source was registered before";
+    case rules::SourceBreach::kUnknown:
+      return "the source whose key it rotates was never registered";
+    case rules::SourceBreach::kSameKey:
+      return "the source had this key before";
+    case rules::SourceBreach::kUnsignedByOld:
+      return "it is not signed by the source's key before: " + judged.why;
+  }
+  return "";
 }
 
 }  // namespace
@@ -46,29 +59,30 @@ std::string SourceChains::name_of(SourceId id) const {
 Result<void> SourceChains::event(const format::Record& record, LeafIndex index, const Hash& leaf) {
   const auto chain = chains_.find(record.source);
   if (chain == chains_.end()) return corrupt("its source was never registered");
-  if (open_ && (open_->destroyed || open_->source != record.source)) return expect_no_open_batch();
-  const std::uint64_t expected =
-      chain->second.next_event + (open_ ? open_->leaves.size().value : 0);
+  if (!open_.batch.may_take(record.source)) return expect_no_open_batch();
+  const std::uint64_t expected = open_.batch.next_sequence(chain->second.end);
   if (record.sequence != expected) return gap("the event's number", record.sequence, expected);
-  if (!open_) open_ = OpenBatch{record.source, index, record.sequence, {}, false};
-  open_->leaves.append(leaf);
+  if (open_.batch.is_empty()) open_.first = index;
+  open_.batch.take(record.source, record.sequence);
+  open_.leaves.append(leaf);
   return {};
 }
 
 Result<void> SourceChains::destroyed_event(LeafIndex index, const Hash& leaf) {
-  if (open_ && !open_->destroyed) return expect_no_open_batch();
-  if (!open_) open_ = OpenBatch{format::kLogItself, index, 0, {}, true};
-  open_->leaves.append(leaf);
+  if (!open_.batch.may_take_destroyed()) return expect_no_open_batch();
+  if (open_.batch.is_empty()) open_.first = index;
+  open_.batch.take_destroyed();
+  open_.leaves.append(leaf);
   return {};
 }
 
 Result<void> SourceChains::expect_no_open_batch() const {
-  if (!open_) return {};
-  if (open_->destroyed)
-    return corrupt("the events from record " + to_string(open_->first.value) +
+  if (open_.batch.is_empty()) return {};
+  if (open_.batch.is_destroyed())
+    return corrupt("the events from record " + to_string(open_.first.value) +
                    " on, whose key was destroyed, were never sealed");
-  return corrupt("the events from record " + to_string(open_->first.value) + " on, of " +
-                 name_of(open_->source) + ", were never sealed");
+  return corrupt("the events from record " + to_string(open_.first.value) + " on, of " +
+                 name_of(open_.batch.source()) + ", were never sealed");
 }
 
 Result<void> SourceChains::seal(Bytes bytes, const Hash& leaf) {
@@ -77,45 +91,44 @@ Result<void> SourceChains::seal(Bytes bytes, const Hash& leaf) {
   if (chain == chains_.end()) return corrupt("its source was never registered");
   RETURN_IF_ERROR(continues(seal, chain->second));
   RETURN_IF_ERROR(is_signed(seal, chain->second));
-  chain->second.next_batch = seal.sequence + 1;
-  chain->second.next_event = seal.first_sequence + seal.count;
-  chain->second.last_seal = leaf;
-  open_.reset();
+  chain->second.end = rules::end_after(seal, leaf);
+  open_ = {};
   ++batches_;
   return {};
 }
 
 Result<void> SourceChains::continues(const format::Seal& seal, const Chain& chain) const {
-  if (seal.sequence != chain.next_batch)
-    return gap("the batch's number", seal.sequence, chain.next_batch);
-  if (seal.previous != chain.last_seal)
+  const auto breach = rules::breach_of(seal, chain.end);
+  if (breach == rules::ChainBreach::kThereAlready || breach == rules::ChainBreach::kAhead)
+    return gap("the batch's number", seal.sequence, chain.end.next_batch);
+  if (breach == rules::ChainBreach::kOtherChain)
     return corrupt("batch " + to_string(seal.sequence) +
                    " does not continue this source's chain: "
                    "its previous-seal hash is of another seal");
-  if (open_ && open_->destroyed) return seals_destroyed(seal, chain);
-  if (!open_ || open_->source != seal.source)
+  if (open_.batch.is_destroyed()) return seals_destroyed(seal, chain);
+  if (open_.batch.is_empty() || open_.batch.source() != seal.source)
     return corrupt("batch " + to_string(seal.sequence) +
                    " is sealed but its events are not before the seal");
-  if (seal.first_sequence != open_->first_sequence || seal.count != open_->leaves.size().value)
+  if (breach || !open_.batch.is_sealed_by(seal))
     return corrupt("batch " + to_string(seal.sequence) + " sealed events " +
                    to_string(seal.first_sequence) + " to " +
                    to_string(seal.first_sequence + seal.count - 1) + ", before it are " +
-                   to_string(open_->leaves.size().value) + " from " +
-                   to_string(open_->first_sequence) + " on");
-  if (seal.root != open_->leaves.root())
+                   to_string(open_.batch.count()) + " from " +
+                   to_string(open_.batch.first_sequence()) + " on");
+  if (seal.root != open_.leaves.root())
     return corrupt("batch " + to_string(seal.sequence) + ", records " +
-                   to_string(open_->first.value) + " to " +
-                   to_string(open_->first.value + seal.count - 1) +
+                   to_string(open_.first.value) + " to " +
+                   to_string(open_.first.value + seal.count - 1) +
                    ", is not what was sealed: one of these records was altered or exchanged");
   return {};
 }
 
 Result<void> SourceChains::seals_destroyed(const format::Seal& seal, const Chain& chain) const {
-  if (seal.first_sequence != chain.next_event)
-    return gap("the first event's number", seal.first_sequence, chain.next_event);
-  if (seal.count == open_->leaves.size().value && seal.root == open_->leaves.root()) return {};
+  if (rules::breach_of(seal, chain.end))
+    return gap("the first event's number", seal.first_sequence, chain.end.next_event);
+  if (open_.batch.is_sealed_by(seal) && seal.root == open_.leaves.root()) return {};
   return corrupt("batch " + to_string(seal.sequence) + ", records from " +
-                 to_string(open_->first.value) +
+                 to_string(open_.first.value) +
                  " on, is not what was sealed: the hashes that are left of it are others");
 }
 
@@ -130,23 +143,16 @@ Result<void> SourceChains::is_signed(const format::Seal& seal, const Chain& chai
   return {};
 }
 
-Result<void> SourceChains::source_event(std::string_view note_text) {
-  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(note_text));
-  ASSIGN_OR_RETURN(format::SourceEvent event, format::parse_source_event(note.text));
-  if (event.origin != origin_) return corrupt("it is for another log: " + event.origin);
-  ASSIGN_OR_RETURN(const SourceId id, format::source_id(event.key.name));
-  RETURN_IF_ERROR(signed_by(note, event.key, "the key that it names"));
-  const auto known = chains_.find(id);
-  if (event.action == format::SourceAction::kRegister) {
-    if (known != chains_.end()) return corrupt("the source was registered before");
-    chains_[id].key = std::move(event.key);
-    return {};
-  }
-  if (known == chains_.end() || !known->second.key || known->second.key->name != event.key.name)
-    return corrupt("the source whose key it rotates was never registered");
-  if (known->second.key == event.key) return corrupt("the source had this key before");
-  RETURN_IF_ERROR(signed_by(note, *known->second.key, "the source's key before"));
-  known->second.key = std::move(event.key);
+Result<void> SourceChains::source_event(std::string_view note) {
+  const auto key_of = [this](SourceId id) {
+    const auto known = chains_.find(id);
+    const bool has_key = known != chains_.end() && known->second.key;
+    return has_key ? &*known->second.key : nullptr;
+  };
+  ASSIGN_OR_RETURN(rules::JudgedSourceEvent judged,
+                   rules::judge_source_event(note, origin_, key_of));
+  if (judged.breach) return corrupt(sentence_of(judged));
+  chains_[judged.id].key = std::move(judged.event.key);
   return {};
 }
 
@@ -154,13 +160,15 @@ void SourceChains::encode(ByteWriter& out) const {
   out.u64(batches_).u32(static_cast<std::uint32_t>(chains_.size()));
   for (const auto& [id, chain] : chains_) {
     const std::string key = chain.key ? format::format_vkey(*chain.key) : "";
-    out.u64(id.value).u64(chain.next_batch).u64(chain.next_event).hash(chain.last_seal);
+    out.u64(id.value).u64(chain.end.next_batch).u64(chain.end.next_event);
+    out.hash(chain.end.last_seal);
     out.u32(static_cast<std::uint32_t>(key.size())).text(key);
   }
-  out.u8(!open_ ? kNoBatch : open_->destroyed ? kDestroyedBatch : kBatch);
-  if (!open_) return;
-  out.u64(open_->source.value).u64(open_->first.value).u64(open_->first_sequence);
-  encode_frontier(out, open_->leaves);
+  const rules::OpenBatch& batch = open_.batch;
+  out.u8(batch.is_empty() ? kNoBatch : batch.is_destroyed() ? kDestroyedBatch : kBatch);
+  if (batch.is_empty()) return;
+  out.u64(batch.source().value).u64(open_.first.value).u64(batch.first_sequence());
+  encode_frontier(out, open_.leaves);
 }
 
 Result<void> SourceChains::decode(ByteReader& in) {
@@ -168,17 +176,19 @@ Result<void> SourceChains::decode(ByteReader& in) {
   batches_ = in.u64();
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     Chain& chain = chains_[SourceId{in.u64()}];
-    chain.next_batch = in.u64();
-    chain.next_event = in.u64();
-    chain.last_seal = in.hash();
+    chain.end = {in.u64(), in.u64(), in.hash()};
     const std::string key(text_of(in.take(in.u32())));
     if (key.empty()) continue;
     ASSIGN_OR_RETURN(chain.key, format::parse_vkey(key));
   }
+  open_ = {};
   if (const std::uint8_t kind = in.u8(); kind == kBatch || kind == kDestroyedBatch) {
-    OpenBatch open{SourceId{in.u64()}, LeafIndex{in.u64()}, in.u64(), {}, kind == kDestroyedBatch};
-    ASSIGN_OR_RETURN(open.leaves, decode_frontier(in));
-    open_ = std::move(open);
+    const SourceId source{in.u64()};
+    open_.first = LeafIndex{in.u64()};
+    const std::uint64_t first_sequence = in.u64();
+    ASSIGN_OR_RETURN(open_.leaves, decode_frontier(in));
+    open_.batch = rules::OpenBatch::of(source, first_sequence, open_.leaves.size().value,
+                                       kind == kDestroyedBatch);
   }
   if (!in.ok() || !chains_.contains(format::kLogItself))
     return corrupt("the saved state of the sources is damaged");

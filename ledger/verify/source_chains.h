@@ -1,5 +1,5 @@
-// Every source as the chain that its seals make: who it is, what its next batch must be. An
-// independent reading of docs/format/batch.md, apart from the server's own.
+// Every source as the chain that its seals make: who it is, what its next batch must be. What may
+// come next is ledger/rules' to say; here it becomes a finding.
 #pragma once
 
 #include <cstdint>
@@ -16,17 +16,15 @@
 #include "ledger/format/record.h"
 #include "ledger/format/seal.h"
 #include "ledger/merkle/tree.h"
+#include "ledger/rules/source_chain.h"
 
 namespace varve::verify {
 
-/// Events of one batch that were read but are not sealed yet. A batch is one piece in the log, so
-/// there is at most one, and memory does not grow with the log.
-struct OpenBatch {
-  SourceId source;
+/// Events that were read and are not sealed yet. Memory does not grow with the log.
+struct WaitingEvents {
+  rules::OpenBatch batch;
   LeafIndex first;
-  std::uint64_t first_sequence = 0;
   merkle::Frontier leaves;
-  bool destroyed = false;  // tombstones: only the seal says whose they are and which numbers
 };
 
 class SourceChains {
@@ -57,9 +55,7 @@ class SourceChains {
  private:
   struct Chain {
     std::optional<format::VerifierKey> key;  // none: the log itself
-    std::uint64_t next_batch = 0;
-    std::uint64_t next_event = 0;
-    Hash last_seal;
+    rules::ChainEnd end;
   };
 
   [[nodiscard]] Result<void> continues(const format::Seal& seal, const Chain& chain) const;
@@ -68,7 +64,7 @@ class SourceChains {
 
   std::string origin_;
   std::map<SourceId, Chain> chains_;
-  std::optional<OpenBatch> open_;
+  WaitingEvents open_;
   std::uint64_t batches_ = 0;
 };
 
