@@ -52,7 +52,7 @@ struct LogOptions {
   std::uint64_t segment_age_max_s = 86'400;      // ... or older
   std::uint64_t reserve_bytes = 64u << 20;       // kept free; control records may use most of it
   std::uint64_t queue_bytes_max = 64u << 20;     // waiting appends: beyond it they get kBusy
-  std::uint64_t harden_bytes = 8u << 20;         // written while the token signs: worth an fdatasync
+  std::uint64_t sync_ahead_bytes = 8u << 20;  // written while the token signs: worth an fdatasync
   std::uint32_t reorder_wait_ms = 500;           // a batch that came too early waits this long
   std::uint64_t scrub_period_s = 30 * 86'400;    // all sealed data is read again within it; 0: never
   bool ended = false;  // reads only, for ever: nothing is appended or signed, and the store may end

@@ -12,7 +12,7 @@
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/format/checkpoint.h"
-#include "ledger/merkle/any_tree.h"
+#include "ledger/merkle/generic_tree.h"
 #include "ledger/merkle/proof.h"
 
 namespace varve::format {
@@ -66,9 +66,9 @@ class RenewalBuilder {
   std::string origin_;
   const merkle::HashFunction& function_;
   const merkle::HashFunction& from_;
-  merkle::AnyTree log_;
-  merkle::AnyTree records_;
-  merkle::AnyTree checkpoints_;
+  merkle::GenericTree log_;
+  merkle::GenericTree records_;
+  merkle::GenericTree checkpoints_;
 };
 
 /// That records [first, first + count) and the checkpoint of size `checkpoint` were bound.

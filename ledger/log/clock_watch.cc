@@ -30,7 +30,7 @@ bool is_jump(std::int64_t by_us) {
 
 }  // namespace
 
-ClockWatch::ClockWatch(env::Clock& clock, Notice notice, const NewestSegment& newest)
+ClockWatch::ClockWatch(env::Clock& clock, Notice notice, const state::NewestSegment& newest)
     : clock_(clock), notice_(std::move(notice)), newest_(newest) {}
 
 void ClockWatch::look() {

@@ -10,15 +10,10 @@
 #include <string>
 
 #include "ledger/ledger.h"
+#include "ledger/state/start.h"
 #include "ledger/store/segment_format.h"
 
 namespace varve::log {
-
-/// Of the segment with the highest ordinal.
-struct NewestSegment {
-  std::uint32_t month = 0;  // YYYYMM; 0: there is no segment
-  std::uint64_t created_us = 0;
-};
 
 /// Thread: one; report() from any.
 class ClockWatch {
@@ -29,7 +24,7 @@ class ClockWatch {
   static constexpr std::uint64_t kAheadMaxUs = 86'400'000'000;            // a day, at once
   static constexpr std::uint64_t kAheadAtStartMaxUs = 366 * kAheadMaxUs;  // of the newest segment
 
-  ClockWatch(env::Clock& clock, Notice notice, const NewestSegment& newest);
+  ClockWatch(env::Clock& clock, Notice notice, const state::NewestSegment& newest);
 
   /// To be called at the start, then again and again: what changed between two calls is a jump.
   void look();
@@ -57,7 +52,7 @@ class ClockWatch {
 
   env::Clock& clock_;
   const Notice notice_;
-  NewestSegment newest_;
+  state::NewestSegment newest_;
   std::uint64_t opened_us_ = 0;  // the clock's, when the newest segment was opened
   std::uint64_t opened_steady_ms_ = 0;
   bool looked_ = false;

@@ -117,7 +117,7 @@ PublishedGroup publish(PendingGroup group, ByteOffset durable_end, TreeSize seen
   const TreeSize size = group.checkpoint->checkpoint.size;
   CHECK(group.end <= durable_end);  // I1
   CHECK(seen < size);               // I4
-  for (const MovedSource& source : group.cargo.moved) CHECK(source.end <= size);
+  for (const state::MovedSource& source : group.cargo.moved) CHECK(source.end <= size);
   for (PendingReply& reply : group.cargo.replies) {
     CHECK(reply.end() <= size);  // I1
     if (reply.appended.repeated) continue;

@@ -17,8 +17,8 @@
 #include "ledger/ledger.h"
 #include "ledger/log/commit_table.h"
 #include "ledger/log/group.h"
-#include "ledger/log/storage.h"
 #include "ledger/merkle/new_nodes.h"
+#include "ledger/state/storage.h"
 
 namespace varve::log {
 
@@ -26,7 +26,7 @@ namespace varve::log {
 struct Cargo {
   std::vector<PendingReply>
       replies;                     // due when its checkpoint is published, or when it never will be
-  std::vector<MovedSource> moved;  // where sources are after its records, in their order
+  std::vector<state::MovedSource> moved;    // where sources are after its records, in their order
   std::shared_ptr<merkle::NewNodes> nodes;  // of its records in the tree; null: none is
   std::uint64_t size_bytes = 0;              // of its records
 };
@@ -62,7 +62,7 @@ struct SigningGroup {
 
 /// The token gave no signature. Whoever waited was told so; the records stay.
 struct UnsignedGroup {
-  std::vector<MovedSource> moved;
+  std::vector<state::MovedSource> moved;
   TreeSize size;
   ByteOffset end;
 };
@@ -77,7 +77,7 @@ struct PendingGroup {
 /// Its checkpoint is durable: what readers are to see, and whom to answer with what.
 struct PublishedGroup {
   std::shared_ptr<const Published> checkpoint;
-  std::vector<MovedSource> moved;
+  std::vector<state::MovedSource> moved;
   std::vector<PendingReply> replies;
 };
 

@@ -42,15 +42,15 @@ std::uint64_t size_of(const std::vector<store::Piece>& body) {
 
 }  // namespace
 
-Committer::Committer(const LogOptions& options, const Environment& environment, Storage& storage,
-                     Start start, BackgroundTask& side)
+Committer::Committer(const LogOptions& options, const Environment& environment,
+                     state::Storage& storage, state::Start start, BackgroundTask& side)
     : options_(options),
       env_(environment),
       storage_(storage),
       side_(side),
       state_(std::move(start.state)),
       tree_(std::move(start.tree)),
-      mark_(start.mark),
+      position_(start.position),
       clock_(environment.clock, environment.notice, start.newest) {
   storage_.show_sources(state_.sources());
   storage_.published.put(storage_.latest());
@@ -88,15 +88,15 @@ Result<void> Committer::check_writer() {  // I6
 
 Result<void> Committer::prepare() {
   if (fault_) return *fault_;
-  RETURN_IF_ERROR(check_record());
+  RETURN_IF_ERROR(check_cataloguing());
   if (segment_) return {};
   RETURN_IF_ERROR(check_writer());
   store::SegmentHeader header;
-  header.ordinal = mark_.next_ordinal;
-  header.first = end_of(mark_.size);
+  header.ordinal = position_.next_ordinal;
+  header.first = end_of(position_.size);
   clock_.date(header);
   header.origin = merkle::sha256(bytes_of(options_.origin));
-  header.previous = mark_.chain;
+  header.previous = position_.chain;
   auto key = storage_.data_keys->create(header);
   if (!key && key.error().code == Code::kWorm) return clock_.refuse(header.month);
   if (!key) return std::move(key).error();
@@ -134,7 +134,7 @@ Result<void> Committer::write(Group group) {
   Cargo cargo{std::move(group.replies), {}, nullptr, size_of(group.body)};
   for (auto& [id, source] : group.sources)
     cargo.moved.push_back({TreeSize{group.end().value}, id, std::move(source)});
-  FrameFacts facts{*frame, group.end(), std::move(group.batches)};
+  state::FrameFacts facts{*frame, group.end(), std::move(group.batches)};
   facts.add(group.requests);
   storage_.add_frame(facts);
   records_ += group.count;
@@ -160,7 +160,7 @@ Result<void> Committer::sync_ahead() {
   if (ahead == nullptr) return {};
   std::uint64_t soft = 0;
   for (const WrittenFrame& frame : ahead->frames) soft += size_of(frame.body);
-  return soft < options_.harden_bytes ? Result<void>() : sync();
+  return soft < options_.sync_ahead_bytes ? Result<void>() : sync();
 }
 
 Result<void> Committer::sync() {
@@ -318,37 +318,36 @@ Result<void> Committer::seal() {
   if (!segment_) return {};
   RETURN_IF_ERROR(check_writer());
   CHECK(at() == at::kIdle);
-  record();  // of the one before, when nobody has come to it
-  RETURN_IF_ERROR(check_record());
+  catalogue_segment();  // of the one before, when nobody has come to it
+  RETURN_IF_ERROR(check_cataloguing());
   const Hash chain = segment_->chain();
-  const auto sealed =
-      segment_->seal(make_footer(storage_, tree_, segment_->end(), chain));
+  const auto sealed = segment_->seal(state::make_footer(storage_, tree_, segment_->end(), chain));
   if (!sealed) return fail(sealed.error());
-  note_sealed(storage_, env_, *sealed);
+  state::note_sealed(storage_, env_, *sealed);
   segment_.reset();
-  const std::lock_guard lock(record_mutex_);
-  closed_ = close_segment(storage_, state_, tree_, chain);
-  mark_ = closed_.mark;
-  record_ = Record::kDue;
+  const std::lock_guard lock(cataloguing_mutex_);
+  closed_ = state::close_segment(storage_, state_, tree_, chain);
+  position_ = closed_.position;
+  cataloguing_ = Cataloguing::kDue;
   return {};
 }
 
-void Committer::record() {
-  const std::lock_guard lock(record_mutex_);
-  if (record_ != Record::kDue) return;
+void Committer::catalogue_segment() {
+  const std::lock_guard lock(cataloguing_mutex_);
+  if (cataloguing_ != Cataloguing::kDue) return;
   auto recorded = storage_.writer.check();
-  if (recorded) recorded = record_closed(storage_, closed_);
-  if (!recorded) record_error_ = std::move(recorded).error();
-  record_ = recorded ? Record::kNone : Record::kFailed;
+  if (recorded) recorded = state::catalogue_closed(storage_, closed_);
+  if (!recorded) cataloguing_error_ = std::move(recorded).error();
+  cataloguing_ = recorded ? Cataloguing::kNone : Cataloguing::kFailed;
 }
 
-void Committer::update_lookups() {
+void Committer::update_derived() {
   if (at() == at::kFaulted) return;  // I5
   storage_.follow_with_derived(env_.notice);
 }
 
-Result<void> Committer::check_record() {
-  if (record_ == Record::kFailed) return fail(record_error_);
+Result<void> Committer::check_cataloguing() {
+  if (cataloguing_ == Cataloguing::kFailed) return fail(cataloguing_error_);
   return {};
 }
 

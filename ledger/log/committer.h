@@ -31,30 +31,22 @@
 #include "ledger/log/commit_groups.h"
 #include "ledger/log/commit_table.h"
 #include "ledger/log/group.h"
-#include "ledger/log/ledger_state.h"
-#include "ledger/log/sealing.h"
 #include "ledger/log/signature_desk.h"
-#include "ledger/log/storage.h"
+#include "ledger/state/ledger_state.h"
+#include "ledger/state/sealing.h"
+#include "ledger/state/start.h"
+#include "ledger/state/storage.h"
 #include "ledger/store/segment_writer.h"
 
 namespace varve::log {
 
-/// Where a log stands when its commits begin: what recovery found.
-struct Start {
-  LedgerState state;
-  merkle::Frontier tree;
-  store::Mark mark;
-  bool unsigned_tail = false;  // durable records that no checkpoint covers yet
-  NewestSegment newest = {};
-};
-
-/// Thread: one, but from any: record(), needs_record(), update_lookups(), at(), unsigned_because(),
-/// report_clock(), and fault() once at() is kFaulted.
+/// Thread: one, but from any: catalogue_segment(), needs_cataloguing(), update_derived(), at(),
+/// unsigned_because(), report_clock(), and fault() once at() is kFaulted.
 class Committer {
  public:
   /// Signatures are made by `side`.
-  Committer(const LogOptions& options, const Environment& environment, Storage& storage, Start start,
-            BackgroundTask& side);
+  Committer(const LogOptions& options, const Environment& environment, state::Storage& storage,
+            state::Start start, BackgroundTask& side);
   ~Committer() { desk_->close(); }
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
@@ -102,16 +94,16 @@ class Committer {
   /// Whether the open segment is large, old, or of a month that has ended.
   [[nodiscard]] bool seal_is_due() const;
   /// Seals the open segment, if there is one. Requires settled. The catalogue hears of it by
-  /// record(); at the latest before the next is sealed.
+  /// catalogue_segment(); at the latest before the next is sealed.
   Result<void> seal();
-  /// Whether a sealed segment waits for record().
-  [[nodiscard]] bool needs_record() const { return record_ == Record::kDue; }
+  /// Whether a sealed segment waits for catalogue_segment().
+  [[nodiscard]] bool needs_cataloguing() const { return cataloguing_ == Cataloguing::kDue; }
   /// Any thread, beside all else: the catalogue is told of the segment sealed last. An error faults
   /// the log at its next group.
-  void record();
+  void catalogue_segment();
   /// Any thread, beside all else: derived files follow the catalogue. Takes as long as sorting the
   /// leaves of some segments; no seal waits for it, and no error of theirs faults the log.
-  void update_lookups();
+  void update_derived();
 
   /// Whether records are durable that no written checkpoint covers: its signature is asked for, or
   /// missing.
@@ -122,15 +114,17 @@ class Committer {
   [[nodiscard]] const std::optional<Error>& fault() const { return fault_; }
   /// What the token answered the last time; empty when it signed, or was not asked yet.
   [[nodiscard]] std::string unsigned_because() const;
-  [[nodiscard]] LedgerState& state() { return state_; }
-  [[nodiscard]] const LedgerState& state() const { return state_; }
+  [[nodiscard]] state::LedgerState& state() { return state_; }
+  [[nodiscard]] const state::LedgerState& state() const { return state_; }
   [[nodiscard]] TreeSize size() const { return tree_.size(); }
   // Since start.
   [[nodiscard]] std::uint64_t signatures() const { return signatures_; }
   [[nodiscard]] std::uint64_t groups() const { return groups_; }
   [[nodiscard]] std::uint64_t records() const { return records_; }
   /// Segments there are, the open one too.
-  [[nodiscard]] std::uint64_t segments() const { return mark_.next_ordinal + (segment_ ? 1 : 0); }
+  [[nodiscard]] std::uint64_t segments() const {
+    return position_.next_ordinal + (segment_ ? 1 : 0);
+  }
 
  private:
   void expect(CommitStep step) const;
@@ -142,15 +136,15 @@ class Committer {
   Result<void> ask_for_signature();
   Error refuse_signature(Error why);
   void remember_signer(std::optional<Error> failure);
-  Result<void> check_record();
+  Result<void> check_cataloguing();
 
   const LogOptions& options_;
   Environment env_;
-  Storage& storage_;
+  state::Storage& storage_;
   BackgroundTask& side_;
-  LedgerState state_;
+  state::LedgerState state_;
   merkle::Frontier tree_;  // of what was read back
-  store::Mark mark_;
+  store::CataloguePosition position_;
   OlderGroup older_;
   NewerGroup newer_;
   std::atomic<CommitState> at_;  // the stages of the two, or Faulted
@@ -160,11 +154,11 @@ class Committer {
   std::optional<Error> signer_failure_;  // of the last signature; under that mutex
   ClockWatch clock_;
   std::unique_ptr<store::SegmentWriter> segment_;
-  enum class Record : std::uint8_t { kNone, kDue, kFailed };
-  std::mutex record_mutex_;  // held while the catalogue is told
-  Closed closed_;            // while kDue; under that mutex
-  Error record_error_;       // once kFailed
-  std::atomic<Record> record_ = Record::kNone;
+  enum class Cataloguing : std::uint8_t { kNone, kDue, kFailed };
+  std::mutex cataloguing_mutex_;  // held while the catalogue is told
+  state::Closed closed_;          // while kDue; under that mutex
+  Error cataloguing_error_;       // once kFailed
+  std::atomic<Cataloguing> cataloguing_ = Cataloguing::kNone;
   std::uint64_t signatures_ = 0;
   std::uint64_t groups_ = 0;
   std::uint64_t records_ = 0;

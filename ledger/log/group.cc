@@ -37,8 +37,8 @@ bool removes_key(const ControlNote& control) {
                    event->action == format::KeyAction::kRevoke);
 }
 
-GroupBuilder::GroupBuilder(LedgerState& state, const Storage& storage, env::Random& random,
-                           std::uint64_t now_us, LeafIndex first)
+GroupBuilder::GroupBuilder(state::LedgerState& state, const state::Storage& storage,
+                           env::Random& random, std::uint64_t now_us, LeafIndex first)
     : state_(state), storage_(storage), random_(random), now_us_(now_us) {
   group_.first = first;
 }

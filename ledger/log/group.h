@@ -12,8 +12,8 @@
 
 #include "ledger/ledger.h"
 #include "ledger/log/commit_table.h"
-#include "ledger/log/ledger_state.h"
-#include "ledger/log/storage.h"
+#include "ledger/state/ledger_state.h"
+#include "ledger/state/storage.h"
 #include "ledger/store/frame_codec.h"
 
 namespace varve::log {
@@ -62,7 +62,7 @@ struct Group {
 /// committed or the log is faulted.
 class GroupBuilder {
  public:
-  GroupBuilder(LedgerState& state, const Storage& storage, env::Random& random,
+  GroupBuilder(state::LedgerState& state, const state::Storage& storage, env::Random& random,
                std::uint64_t now_us, LeafIndex first);
 
   /// Takes the item, or tells its sender why not. Returns false, and leaves the item alone, only
@@ -89,8 +89,8 @@ class GroupBuilder {
   void append_events(const Pending& pending, std::uint64_t& sequence, std::vector<Buffer>& events,
                      std::vector<PendingReply>& replies);
 
-  LedgerState& state_;
-  const Storage& storage_;
+  state::LedgerState& state_;
+  const state::Storage& storage_;
   env::Random& random_;
   std::uint64_t now_us_;
   Group group_;

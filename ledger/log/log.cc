@@ -11,15 +11,15 @@
 #include "ledger/ledger.h"
 #include "ledger/log/append_queue.h"
 #include "ledger/log/background_task.h"
+#include "ledger/log/catalogue_writer.h"
 #include "ledger/log/mark_keeper.h"
-#include "ledger/log/prover.h"
-#include "ledger/log/reader.h"
-#include "ledger/log/recorder.h"
-#include "ledger/log/recovery.h"
-#include "ledger/log/scrubber.h"
 #include "ledger/log/sequencer.h"
 #include "ledger/log/signature_count.h"
 #include "ledger/merkle/checked.h"
+#include "ledger/read/prover.h"
+#include "ledger/read/reader.h"
+#include "ledger/recovery/recovery.h"
+#include "ledger/upkeep/scrubber.h"
 
 namespace varve {
 namespace {
@@ -34,7 +34,7 @@ Result<void> has_record(TreeSize size, LeafIndex i) {
 
 class OpenLog final : public Log {
  public:
-  OpenLog(const LogOptions& options, const Environment& environment, log::Recovered recovered)
+  OpenLog(const LogOptions& options, const Environment& environment, recovery::Recovered recovered)
       : options_(options),
         storage_(std::move(recovered.storage)),
         reader_(*storage_),
@@ -45,10 +45,11 @@ class OpenLog final : public Log {
         signing_([this] { queue_.wake(); }),
         sequencer_(options_, counted(environment), *storage_, std::move(recovered.start), signing_),
         mark_keeper_(options.origin, environment, *storage_),
-        scrubber_(options_, environment, *storage_, [this] { return view().keys->history; },
-                  [this](std::string text, AppendDone done) {
-                    append_control(format::Kind::kAuditRun, std::move(text), std::move(done));
-                  }) {}
+        scrubber_(
+            options_, environment, *storage_, [this] { return view().keys->history; },
+            [this](std::string text, AppendDone done) {
+              append_control(format::Kind::kAuditRun, std::move(text), std::move(done));
+            }) {}
 
   ~OpenLog() override { stop(); }
 
@@ -60,7 +61,7 @@ class OpenLog final : public Log {
     }
     RETURN_IF_ERROR(sequencer_.start());
     say_shared_keys();
-    recorder_.start();
+    catalogue_writer_.start();
     thread_ = std::thread([this] { run(); });
     mark_keeper_.start();
     return scrubber_.start();
@@ -102,7 +103,7 @@ class OpenLog final : public Log {
     storage_->stop_derived();
     queue_.stop();
     if (thread_.joinable()) thread_.join();
-    recorder_.stop();
+    catalogue_writer_.stop();
     mark_keeper_.stop();
     scrubber_.stop();
     if (options_.ended) return;
@@ -212,7 +213,7 @@ class OpenLog final : public Log {
     for (;;) {
       log::AppendQueue::Work work = queue_.take(sequencer_.idle_ms(), sequencer_.is_signing());
       sequencer_.step(std::move(work.items));
-      recorder_.look();
+      catalogue_writer_.look();
       if (work.stopping && !queue_.anything_waiting()) break;
     }
     sequencer_.finish();
@@ -281,17 +282,17 @@ class OpenLog final : public Log {
   }
 
   const LogOptions options_;
-  std::unique_ptr<log::Storage> storage_;
-  mutable log::Reader reader_;
-  mutable log::Prover prover_;
+  std::unique_ptr<state::Storage> storage_;
+  mutable read::Reader reader_;
+  mutable read::Prover prover_;
   const Notice notice_;
   log::SignatureCount signatures_;
   log::AppendQueue queue_;
   log::BackgroundThread signing_;
   log::Sequencer sequencer_;
-  log::Recorder recorder_{sequencer_};
+  log::CatalogueWriter catalogue_writer_{sequencer_};
   log::MarkKeeper mark_keeper_;
-  log::Scrubber scrubber_;
+  upkeep::Scrubber scrubber_;
   std::mutex stop_mutex_;
   std::thread thread_;
 };
@@ -300,7 +301,7 @@ class OpenLog final : public Log {
 
 Result<std::unique_ptr<Log>> Log::open(const LogOptions& options, const Environment& environment) {
   ASSIGN_OR_RETURN(auto lock, environment.files.lock("lock"));
-  ASSIGN_OR_RETURN(log::Recovered recovered, log::recover(options, environment));
+  ASSIGN_OR_RETURN(recovery::Recovered recovered, recovery::recover(options, environment));
   recovered.storage->writer.hold(std::move(lock));
   auto log = std::make_unique<OpenLog>(options, environment, std::move(recovered));
   RETURN_IF_ERROR(log->start());

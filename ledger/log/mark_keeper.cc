@@ -11,7 +11,7 @@ constexpr std::chrono::seconds kMarkEvery{3};  // so much of the newest can be r
 }  // namespace
 
 MarkKeeper::MarkKeeper(const std::string& origin, const Environment& environment,
-                       Storage& storage)
+                       state::Storage& storage)
     : log_(merkle::sha256(bytes_of(origin))),
       marks_(environment.marks),
       notice_(environment.notice),

@@ -9,14 +9,14 @@
 
 #include "ledger/env/high_water_mark.h"
 #include "ledger/ledger.h"
-#include "ledger/log/storage.h"
+#include "ledger/state/storage.h"
 
 namespace varve::log {
 
 /// Thread: any. Writes nothing before start(); without marks in the environment nothing at all.
 class MarkKeeper {
  public:
-  MarkKeeper(const std::string& origin, const Environment& environment, Storage& storage);
+  MarkKeeper(const std::string& origin, const Environment& environment, state::Storage& storage);
   ~MarkKeeper() { stop(); }
   MarkKeeper(const MarkKeeper&) = delete;
   MarkKeeper& operator=(const MarkKeeper&) = delete;
@@ -39,7 +39,7 @@ class MarkKeeper {
   const Hash log_;
   env::HighWaterMark* const marks_;
   const Notice notice_;
-  Storage& storage_;
+  state::Storage& storage_;
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable stopped_;
   bool stopping_ = false;

@@ -26,8 +26,8 @@ bool brings_key_event(const Item& item) {
 
 }  // namespace
 
-Sequencer::Sequencer(const LogOptions& options, const Environment& environment, Storage& storage,
-                     Start start, BackgroundTask& side)
+Sequencer::Sequencer(const LogOptions& options, const Environment& environment,
+                     state::Storage& storage, state::Start start, BackgroundTask& side)
     : options_(options),
       env_(environment),
       storage_(storage),
@@ -189,8 +189,8 @@ void Sequencer::finish() {
   std::vector<Item> held = holding_.expired(~std::uint64_t{0});
   refuse_all(held, busy("the server is stopping"));
   if (ok) ok = committer_.seal();
-  committer_.record();
-  committer_.update_lookups();
+  committer_.catalogue_segment();
+  committer_.update_derived();
   update_counts();
   const std::lock_guard lock(status_mutex_);
   status_.state = LogState::kStopped;

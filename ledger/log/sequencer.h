@@ -13,12 +13,13 @@
 
 namespace varve::log {
 
-/// Thread: step() and finish() from one; record(), update_lookups() and the const methods from any.
+/// Thread: step() and finish() from one; catalogue_segment(), update_derived() and the const
+/// methods from any.
 class Sequencer {
  public:
   /// Signatures are made by `side`.
-  Sequencer(const LogOptions& options, const Environment& environment, Storage& storage, Start start,
-            BackgroundTask& side);
+  Sequencer(const LogOptions& options, const Environment& environment, state::Storage& storage,
+            state::Start start, BackgroundTask& side);
 
   /// Writes `items` (maybe none). Unless the token signs, they are committed under one checkpoint, with
   /// whatever was written meanwhile and is not durable yet; what is durable went to the token before
@@ -36,13 +37,14 @@ class Sequencer {
   /// Errors: as the token and the disk say; the log cannot serve then.
   Result<void> start();
 
-  /// Whether record() has something to do: a sealed segment goes into the catalogue, beside steps.
-  [[nodiscard]] bool needs_record() const { return committer_.needs_record(); }
+  /// Whether catalogue_segment() has something to do: a sealed segment goes into the catalogue,
+  /// beside steps.
+  [[nodiscard]] bool needs_cataloguing() const { return committer_.needs_cataloguing(); }
   /// Thread: any. Left undone, the step that seals the next segment does it.
-  void record() { committer_.record(); }
-  /// Thread: any. After record(), so that what it recorded is looked up in files. Left undone, it
-  /// is looked up in memory.
-  void update_lookups() { committer_.update_lookups(); }
+  void catalogue_segment() { committer_.catalogue_segment(); }
+  /// Thread: any. After catalogue_segment(), so that what it recorded is looked up in files. Left
+  /// undone, it is looked up in memory.
+  void update_derived() { committer_.update_derived(); }
 
   /// How long step() may be left uncalled when nothing arrives.
   [[nodiscard]] std::uint64_t idle_ms() const;
@@ -66,7 +68,7 @@ class Sequencer {
 
   const LogOptions& options_;
   Environment env_;
-  Storage& storage_;
+  state::Storage& storage_;
   Committer committer_;
   ReorderBuffer holding_;
   mutable std::shared_mutex state_mutex_;   // committer_.state(), except its own chain

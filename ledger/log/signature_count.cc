@@ -3,51 +3,23 @@
 
 #include <algorithm>
 
-#include "ledger/base/text.h"
 #include "ledger/env/durable.h"
+#include "ledger/store/signature_counts.h"
 
 namespace varve::log {
 namespace {
 
-constexpr std::string_view kFirstLine = "varve signatures v1\n";
-constexpr std::string_view kLastLine = "end\n";
 constexpr const char* kPath = "signatures";
 constexpr std::uint64_t kHalf = SignatureCount::kSignaturesAhead / 2;
 constexpr std::size_t kCountsMax = 1u << 20;  // thousands of keys
 
 }  // namespace
 
-std::string encode_signature_counts(const std::map<Buffer, std::uint64_t>& counts) {
-  std::string text(kFirstLine);
-  for (const auto& [key, count] : counts)
-    text.append(base64(key)).append(" ").append(std::to_string(count)).append("\n");
-  return text.append(kLastLine);
-}
-
-Result<std::map<Buffer, std::uint64_t>> decode_signature_counts(std::string_view text) {
-  const Error damaged = corrupt("the count of signatures is damaged: it begins again");
-  std::map<Buffer, std::uint64_t> counts;
-  if (!text.starts_with(kFirstLine) || !text.ends_with(kLastLine)) return damaged;
-  std::string_view rest = text.substr(kFirstLine.size());
-  while (rest != kLastLine) {
-    const std::size_t end = rest.find('\n');
-    const std::string_view line = rest.substr(0, end);
-    const std::size_t space = line.find(' ');
-    if (end == std::string_view::npos || space == std::string_view::npos) return damaged;
-    auto key = decode_base64(line.substr(0, space));
-    const auto count = decode_decimal(line.substr(space + 1));
-    if (!key || !count || !counts.emplace(std::move(*key), *count).second) return damaged;
-    rest.remove_prefix(end + 1);
-  }
-  if (encode_signature_counts(counts) != text) return damaged;
-  return counts;
-}
-
 Result<void> SignatureCount::load() {
   const auto bytes = env::read_whole(files_, kPath, kCountsMax);
   if (!bytes && bytes.error().code == Code::kNotFound) return {};
   if (!bytes) return bytes.error();
-  auto counts = decode_signature_counts(text_of(*bytes));
+  auto counts = store::decode_signature_counts(text_of(*bytes));
   if (!counts) return std::move(counts).error();
   const std::lock_guard lock(mutex_);
   counts_ = *counts;
@@ -91,7 +63,7 @@ void SignatureCount::reserve(const Buffer& key) {
     ahead[key] = asked + kSignaturesAhead;
   }
   // A disk that is full or failing is reported by what the log itself writes there.
-  if (!env::write_durably(files_, kPath, bytes_of(encode_signature_counts(ahead)))) return;
+  if (!env::write_durably(files_, kPath, bytes_of(store::encode_signature_counts(ahead)))) return;
   const std::lock_guard lock(mutex_);
   reserved_ = std::move(ahead);
 }
@@ -108,7 +80,7 @@ Result<void> SignatureCount::save() {
   saved_ = true;
   if (counts_ == reserved_) return {};
   reserved_ = counts_;  // also if it fails: what the file says then is not known
-  return env::write_durably(files_, kPath, bytes_of(encode_signature_counts(counts_)));
+  return env::write_durably(files_, kPath, bytes_of(store::encode_signature_counts(counts_)));
 }
 
 std::map<Buffer, std::uint64_t> SignatureCount::counts() const {

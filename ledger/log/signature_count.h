@@ -52,8 +52,4 @@ class SignatureCount final : public env::Signer {
   BackgroundThread writing_{[] {}};                 // the last: its job uses all of the above
 };
 
-/// The file's text. Decoding errors: kCorrupt  not exactly what encode writes.
-std::string encode_signature_counts(const std::map<Buffer, std::uint64_t>& counts);
-Result<std::map<Buffer, std::uint64_t>> decode_signature_counts(std::string_view text);
-
 }  // namespace varve::log

@@ -2,7 +2,7 @@
 // or too short is refused, so that one statement has exactly one proof.
 #include <bit>
 
-#include "ledger/merkle/any_tree.h"
+#include "ledger/merkle/generic_tree.h"
 #include "ledger/merkle/proof.h"
 #include "ledger/merkle/subtree.h"
 
@@ -52,7 +52,7 @@ struct OtherTree {
     return function.node(left, right);
   }
   [[nodiscard]] Hash root(std::span<const Hash> leaves) const {
-    AnyTree tree(function);
+    GenericTree tree(function);
     for (const Hash& leaf : leaves) tree.append(leaf);
     return tree.root();
   }

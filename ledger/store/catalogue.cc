@@ -156,10 +156,11 @@ Result<void> Catalogue::destroy(env::Filesystem& files) {
   return {};
 }
 
-Result<void> Catalogue::record_segment(const SegmentFacts& facts, const Mark& mark, Bytes state) {
+Result<void> Catalogue::record_segment(const SegmentFacts& facts, const CataloguePosition& position,
+                                       Bytes state) {
   CatalogueRows rows;
   add_segment_rows(rows, facts);
-  set_mark_rows(rows, mark, state);
+  set_position_rows(rows, position, state);
   for (;;) {
     const int rc = put_all(rows);
     if (rc == MDB_SUCCESS) return {};
@@ -206,11 +207,11 @@ Result<Buffer> Catalogue::get(unsigned table, Bytes key) const {
   return to_buffer(row);
 }
 
-Result<Mark> Catalogue::mark() const {
+Result<CataloguePosition> Catalogue::position() const {
   auto row = get(kMetaTable, bytes_of("mark"));
-  if (!row && row.error().code == Code::kNotFound) return Mark{};
+  if (!row && row.error().code == Code::kNotFound) return CataloguePosition{};
   if (!row) return std::move(row).error();
-  return decode_mark(*row);
+  return decode_position(*row);
 }
 
 Result<Buffer> Catalogue::state() const { return get(kMetaTable, bytes_of("state")); }

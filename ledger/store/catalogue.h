@@ -22,12 +22,12 @@ struct MDB_env;
 namespace varve::store {
 
 /// How far the catalogue and the hash files reach: the end of the last sealed segment.
-struct Mark {
+struct CataloguePosition {
   std::uint64_t next_ordinal = 0;
   TreeSize size;
   Hash root;   // of the log at that size
   Hash chain;  // chain value at that segment's end
-  auto operator<=>(const Mark&) const = default;
+  auto operator<=>(const CataloguePosition&) const = default;
 };
 
 inline constexpr unsigned kCatalogueTables = 4;
@@ -56,11 +56,12 @@ class Catalogue {
   Catalogue(const Catalogue&) = delete;
   Catalogue& operator=(const Catalogue&) = delete;
 
-  /// `state` is the ledger's state at the mark, opaque here. Durable when it returns.
-  Result<void> record_segment(const SegmentFacts& facts, const Mark& mark, Bytes state);
+  /// `state` is the ledger's state at that position, opaque here. Durable when it returns.
+  Result<void> record_segment(const SegmentFacts& facts, const CataloguePosition& position,
+                              Bytes state);
 
   /// All zeros when nothing was recorded yet.
-  [[nodiscard]] Result<Mark> mark() const;
+  [[nodiscard]] Result<CataloguePosition> position() const;
   [[nodiscard]] Result<Buffer> state() const;
 
   // Lookups. Errors: kNotFound  no such row.  kCorrupt  the row rotted.

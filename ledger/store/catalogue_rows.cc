@@ -46,12 +46,12 @@ void add_segment_rows(CatalogueRows& rows, const SegmentFacts& facts) {
   put(kCheckpointsTable, newest.first, encode_row(row.ordinal, newest.at));
 }
 
-void set_mark_rows(CatalogueRows& rows, const Mark& mark, Bytes state) {
+void set_position_rows(CatalogueRows& rows, const CataloguePosition& position, Bytes state) {
   const auto put = [&rows](std::string_view name, Bytes row) {
     rows[kMetaTable][to_buffer(bytes_of(name))] =
         with_check(kCatalogueTableNames[kMetaTable], bytes_of(name), row);
   };
-  put("mark", encode_row(mark));
+  put("mark", encode_row(position));
   put("state", state);
 }
 
@@ -76,9 +76,13 @@ Buffer encode_row(const SegmentRow& row) {
   return out;
 }
 
-Buffer encode_row(const Mark& mark) {
+Buffer encode_row(const CataloguePosition& position) {
   Buffer out;
-  ByteWriter(out).u64(mark.next_ordinal).u64(mark.size.value).hash(mark.root).hash(mark.chain);
+  ByteWriter(out)
+      .u64(position.next_ordinal)
+      .u64(position.size.value)
+      .hash(position.root)
+      .hash(position.chain);
   return out;
 }
 
@@ -97,14 +101,14 @@ Result<SegmentRow> decode_segment_row(Bytes bytes) {
   return whole(in, row);
 }
 
-Result<Mark> decode_mark(Bytes bytes) {
+Result<CataloguePosition> decode_position(Bytes bytes) {
   ByteReader in(bytes);
-  Mark mark;
-  mark.next_ordinal = in.u64();
-  mark.size.value = in.u64();
-  mark.root = in.hash();
-  mark.chain = in.hash();
-  return whole(in, mark);
+  CataloguePosition position;
+  position.next_ordinal = in.u64();
+  position.size.value = in.u64();
+  position.root = in.hash();
+  position.chain = in.hash();
+  return whole(in, position);
 }
 
 Result<CheckpointPlace> decode_checkpoint_row(Bytes key, Bytes bytes) {

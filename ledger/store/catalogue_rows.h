@@ -32,7 +32,7 @@ void add_format_row(CatalogueRows& rows);
 /// What a sealed segment adds to it; of a checkpoint that is there already the first place stays.
 void add_segment_rows(CatalogueRows& rows, const SegmentFacts& facts);
 /// What the last one leaves.
-void set_mark_rows(CatalogueRows& rows, const Mark& mark, Bytes state);
+void set_position_rows(CatalogueRows& rows, const CataloguePosition& position, Bytes state);
 
 Buffer with_check(std::string_view table, Bytes key, Bytes row);
 /// The row without its check. Errors: kCorrupt  row, key or check were altered.
@@ -45,12 +45,12 @@ inline Buffer key_of(std::uint64_t v) {
 }
 
 Buffer encode_row(const SegmentRow& row);
-Buffer encode_row(const Mark& mark);
+Buffer encode_row(const CataloguePosition& position);
 Buffer encode_row(std::uint64_t ordinal, ByteOffset at);
 
 // Errors: kCorrupt  the row has the wrong length.
 Result<SegmentRow> decode_segment_row(Bytes row);
-Result<Mark> decode_mark(Bytes row);
+Result<CataloguePosition> decode_position(Bytes row);
 Result<CheckpointPlace> decode_checkpoint_row(Bytes key, Bytes row);
 
 }  // namespace varve::store

@@ -6,7 +6,7 @@
 //   a start    load(), update(); kCorrupt: catalogue, hash files and these are made again
 //   rebuild    add() of each segment, update() now and then
 //   a stop     stop()
-//   audit      DerivedCheck (ledger/log/derived_kinds.h)
+//   audit      DerivedCheck (ledger/upkeep/derived_checks.h)
 #pragma once
 
 #include <atomic>

@@ -50,8 +50,8 @@ Result<void> LeafLookups::update(const Catalogue& catalogue) {
 }
 
 Result<void> LeafLookups::read_ends(const Catalogue& catalogue) {
-  ASSIGN_OR_RETURN(const Mark mark, catalogue.mark());
-  while (ends_.size() < mark.next_ordinal) {
+  ASSIGN_OR_RETURN(const CataloguePosition position, catalogue.position());
+  while (ends_.size() < position.next_ordinal) {
     ASSIGN_OR_RETURN(const SegmentRow row, catalogue.segment(ends_.size()));
     ends_.push_back(row.end);
   }

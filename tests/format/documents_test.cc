@@ -176,8 +176,8 @@ TEST(FormatDocuments, ShowARenewalAndWhatItProves) {
   const Buffer record = shown("renewal.md", "renewal_record", renewed.record);
   EXPECT_EQ(decode_record(record)->kind, Kind::kRenewal);
   const Buffer leaves = shown("renewal.md", "renewed_leaves", renewed.leaves);
-  merkle::AnyTree records(*renewal->function);
-  merkle::AnyTree checkpoints(*renewal->function);
+  merkle::GenericTree records(*renewal->function);
+  merkle::GenericTree checkpoints(*renewal->function);
   for (ByteReader in(leaves); !in.at_end();) {
     records.append(in.hash());
     checkpoints.append(in.hash());

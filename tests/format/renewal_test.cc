@@ -44,7 +44,7 @@ struct WeakLog {
     RenewalBuilder builder("log.example/weak", sha3(), kWeak);
     for (const Buffer& record : records) builder.add(record);
     renewal = builder.renewal();
-    merkle::AnyTree tree(kWeak);
+    merkle::GenericTree tree(kWeak);
     for (std::uint64_t k = 0; k < kReceiptSize.value; ++k) tree.append(kWeak.leaf(records[k]));
     old = {"log.example/weak", kReceiptSize, tree.root()};
     proof = prove(LeafIndex{kRecord}, 1);
@@ -146,7 +146,7 @@ TEST(Renewal, BindsWhatIsLeftOfADestroyedRecord) {
 TEST(Renewal, BindsTheCheckpointsTextOfEachSize) {
   const DocumentedLog log;
   RenewalBuilder builder(log.origin, sha3());
-  merkle::AnyTree texts(sha3());
+  merkle::GenericTree texts(sha3());
   for (std::size_t k = 0; k < log.records.size(); ++k) {
     const Hash root = merkle::root_of(std::span(log.leaves).first(k + 1));
     texts.append(sha3().leaf(bytes_of(checkpoint_text({log.origin, TreeSize{k + 1}, root}))));

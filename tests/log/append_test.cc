@@ -3,7 +3,7 @@
 
 #include <thread>
 
-#include "ledger/log/sealing.h"
+#include "ledger/state/sealing.h"
 #include "tests/log/world.h"
 
 namespace varve {
@@ -299,11 +299,11 @@ TEST(KeyRotation, RepeatedIsRefusedAsWrittenAlready) {
 TEST(Segments, ThatAreNotImmutableAreCountedAndToldOfOnce) {
   World world;
   const auto hashes = *store::HashFiles::open(*world.files);
-  log::Storage storage(*world.files, {}, {}, {}, {*world.files, *hashes, {}, 0});
+  state::Storage storage(*world.files, {}, {}, {}, {*world.files, *hashes, {}, 0});
   std::vector<std::string> told;
   world.notice = [&](std::string_view event, const std::string&) { told.emplace_back(event); };
   for (const bool immutable : {true, false, false, true, false})
-    log::note_sealed(storage, world.environment(), immutable);
+    state::note_sealed(storage, world.environment(), immutable);
   EXPECT_EQ(storage.mutable_segments, 3U);
   EXPECT_EQ(told, std::vector<std::string>{"segment_not_immutable"});
 }

@@ -7,10 +7,10 @@
 #include <fstream>
 #include <functional>
 
-#include "ledger/log/audit.h"
 #include "ledger/store/append_file.h"
 #include "ledger/store/append_files.h"
 #include "ledger/store/catalogue_rows.h"
+#include "ledger/upkeep/audit.h"
 #include "tests/log/files.h"
 #include "tests/log/two_months.h"
 #include "tests/log/world.h"
@@ -73,7 +73,7 @@ class DerivedAudit : public ::testing::Test {
         testing::audit_store(world_.options, world_.environment());
     EXPECT_TRUE(report) << report.error().message;
     std::vector<std::string> where;
-    for (const log::Finding& finding : report->findings) where.push_back(finding.where);
+    for (const upkeep::Finding& finding : report->findings) where.push_back(finding.where);
     return where;
   }
   void expect_found(const std::string& where) {
@@ -231,9 +231,9 @@ TEST_F(DerivedAudit, SaysWhatTheNextStartMakesAndCallsItNoDamage) {
   const auto report =
       testing::audit_store(world_.options, world_.environment());
   ASSERT_TRUE(report) << report.error().message;
-  for (const log::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
+  for (const upkeep::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
   std::vector<std::string> unfinished;
-  for (const log::Finding& later : report->unfinished) unfinished.push_back(later.where);
+  for (const upkeep::Finding& later : report->unfinished) unfinished.push_back(later.where);
   EXPECT_EQ(unfinished, (std::vector<std::string>{"catalogue", "appends/2", "leaves/2"}));
   ASSERT_TRUE(world_.open());
   EXPECT_TRUE(world_.append_events(events(1), "three")->repeated);
@@ -272,7 +272,7 @@ TEST_F(TwoMonths, WhoseFirstIsDisposedOfAreIntactBeforeAndAfterItsRequestsAreFor
     const auto report =
         testing::audit_store(world_.options, world_.environment());
     ASSERT_TRUE(report) << report.error().message;
-    for (const log::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
+    for (const upkeep::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
   };
   keep_remains();
   intact();

@@ -1,11 +1,12 @@
 // The audit of a store at rest: quiet about a good one, and every byte of a bad one is found.
+#include "ledger/upkeep/audit.h"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "ledger/env/durable.h"
-#include "ledger/log/audit.h"
 #include "ledger/store/leaf_lookup.h"
 #include "ledger/store/leaf_lookups.h"
 #include "ledger/store/month_keys.h"
@@ -21,7 +22,7 @@ using testing::events;
 using testing::Source;
 using testing::World;
 
-Result<log::AuditReport> audit(World& world) {
+Result<upkeep::AuditReport> audit(World& world) {
   return testing::audit_store(world.options, world.environment());
 }
 
@@ -49,7 +50,7 @@ TEST(Audit, FindsNothingInAGoodStore) {
   fill(world);
   const auto report = audit(world);
   ASSERT_TRUE(report) << report.error().message;
-  for (const log::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
+  for (const upkeep::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
   EXPECT_EQ(report->records, 2 + 6 * 4 + 5u);
   EXPECT_GT(report->segments, 2u);
 }
@@ -65,7 +66,7 @@ TEST(Audit, FindsNothingInAStoreThatACrashLeftBehind) {
   std::ofstream(copy.directory + "/segments/00000000.seg", std::ios::app) << "torn tail";
   const auto report = audit(copy);
   ASSERT_TRUE(report);
-  for (const log::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
+  for (const upkeep::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
 }
 
 /// Gives so many keys, then the token is away.
@@ -146,7 +147,7 @@ TEST(Audit, NamesTheFrameAndTheRecordsItHeld) {
   const auto report = audit(world);
   ASSERT_TRUE(report);
   ASSERT_FALSE(report->findings.empty());
-  const log::Finding& first = report->findings.front();
+  const upkeep::Finding& first = report->findings.front();
   EXPECT_EQ(first.where, "segments/00000000.seg");
   EXPECT_NE(first.what.find("frame at byte " + std::to_string(size) + ", records 5 to 8"),
             std::string::npos)

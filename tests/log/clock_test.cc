@@ -38,7 +38,7 @@ class TwoClocks final : public env::Clock {
 
 class Watched : public ::testing::Test {
  protected:
-  [[nodiscard]] ClockWatch watch(const log::NewestSegment& newest) {
+  [[nodiscard]] ClockWatch watch(const state::NewestSegment& newest) {
     return {clock_,
             [this](std::string_view event, const std::string& sentence) {
               EXPECT_EQ(event, "clock_jumped");

@@ -25,7 +25,7 @@ PendingReply reply(std::vector<std::string>& told, const std::string& name, Leaf
           {first, 1, nullptr, repeated, false}};
 }
 
-MovedSource moved(TreeSize end) {
+state::MovedSource moved(TreeSize end) {
   return {end, SourceId{end.value}, {}};
 }
 
@@ -55,9 +55,9 @@ class CommitGroups : public ::testing::Test {
   void tell(std::vector<PendingReply> replies) {
     for (PendingReply& one : replies) one.done(std::move(one.appended));
   }
-  static std::vector<std::uint64_t> ends(const std::vector<MovedSource>& sources) {
+  static std::vector<std::uint64_t> ends(const std::vector<state::MovedSource>& sources) {
     std::vector<std::uint64_t> ends;
-    for (const MovedSource& source : sources) ends.push_back(source.end.value);
+    for (const state::MovedSource& source : sources) ends.push_back(source.end.value);
     return ends;
   }
 

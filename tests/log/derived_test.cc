@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "ledger/log/audit.h"
+#include "ledger/upkeep/audit.h"
 #include "tests/log/files.h"
 #include "tests/log/world.h"
 
@@ -59,7 +59,7 @@ class Derived : public ::testing::Test {
     }
     const auto report = testing::audit_store(world_.options, world_.environment());
     ASSERT_TRUE(report);
-    for (const log::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
+    for (const upkeep::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
   }
 
   World world_;

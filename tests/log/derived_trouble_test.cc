@@ -134,8 +134,8 @@ class UnwritableFolder : public testing::SteppedLog<AtOnce> {
     sequencer_->step(std::move(items));
     sequencer_->step({});  // the token has signed
     EXPECT_TRUE(appended);
-    sequencer_->record();
-    sequencer_->update_lookups();
+    sequencer_->catalogue_segment();
+    sequencer_->update_derived();
   }
 
   WornDisk* disk_ = nullptr;
@@ -154,7 +154,7 @@ TEST_F(UnwritableFolder, OfLeavesIsSaidAndTheLogGoesOnAndMakesUpForIt) {
   append();
   EXPECT_EQ(said_.size(), 2u);
   EXPECT_GT(storage_->lookups.end(), before);
-  EXPECT_EQ(storage_->lookups.end(), storage_->catalogue->mark()->size);
+  EXPECT_EQ(storage_->lookups.end(), storage_->catalogue->position()->size);
 }
 
 TEST_F(UnwritableFolder, OfAppendsThatAreToBeTakenTogetherIsSaidAndTheLogGoesOn) {

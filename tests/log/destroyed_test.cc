@@ -9,12 +9,12 @@
 #include <thread>
 
 #include "ledger/format/tombstone.h"
-#include "ledger/log/audit.h"
-#include "ledger/log/recovery.h"
-#include "ledger/log/scrub.h"
+#include "ledger/recovery/recovery.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/month_keys.h"
 #include "ledger/store/remains.h"
+#include "ledger/upkeep/audit.h"
+#include "ledger/upkeep/scrub.h"
 #include "tests/log/files.h"
 #include "tests/log/two_months.h"
 
@@ -130,13 +130,13 @@ TEST_F(DestroyedMonth, CannotBeReplacedByOtherRemains) {
 
 TEST_F(DestroyedMonth, IsNoDamageToAScrubWhichCountsIt) {
   destroy();
-  const auto recovered = log::recover(world_.options, world_.environment());
+  const auto recovered = recovery::recover(world_.options, world_.environment());
   ASSERT_TRUE(recovered) << recovered.error().message;
   std::uint64_t gone = 0;
-  for (std::uint64_t k = 0; k < recovered->start.mark.next_ordinal; ++k) {
+  for (std::uint64_t k = 0; k < recovered->start.position.next_ordinal; ++k) {
     const auto scrubbed =
-        log::scrub_segment(k, *recovered->storage, world_.vault, recovered->start.state.keys(),
-                           [](std::uint64_t) { return true; });
+        upkeep::scrub_segment(k, *recovered->storage, world_.vault, recovered->start.state.keys(),
+                              [](std::uint64_t) { return true; });
     ASSERT_TRUE(scrubbed) << scrubbed.error().message;
     EXPECT_TRUE(scrubbed->findings.empty()) << scrubbed->findings[0].what;
     gone += scrubbed->destroyed;
@@ -178,7 +178,7 @@ TEST_F(DestroyedMonth, WhoseRemainsAreAnotherSegmentsIsFound) {
 // Every byte of remains counts: to the scrub, to the audit, and to whoever asks for a record of it.
 TEST_F(DestroyedMonth, WhoseRemainsAreDamagedIsFoundByScrubAndAudit) {
   destroy();
-  const auto recovered = log::recover(world_.options, world_.environment());
+  const auto recovered = recovery::recover(world_.options, world_.environment());
   ASSERT_TRUE(recovered);
   const std::string path = world_.directory + "/" + store::remains_path(1);
   const std::string good = bytes_in(path);
@@ -188,14 +188,15 @@ TEST_F(DestroyedMonth, WhoseRemainsAreDamagedIsFoundByScrubAndAudit) {
     bad[at] = static_cast<char>(bad[at] ^ 1);
     std::ofstream(path, std::ios::binary) << bad;
     const auto scrubbed =
-        log::scrub_segment(1, *recovered->storage, world_.vault, recovered->start.state.keys(),
-                           [](std::uint64_t) { return true; });
+        upkeep::scrub_segment(1, *recovered->storage, world_.vault, recovered->start.state.keys(),
+                              [](std::uint64_t) { return true; });
     ASSERT_TRUE(scrubbed);
     ASSERT_FALSE(scrubbed->findings.empty());
     EXPECT_NE(scrubbed->findings[0].what.find("remains/00000001 is damaged"), std::string::npos)
         << scrubbed->findings[0].what;
     if (at % 499 != 0) continue;
-    const auto report = log::audit_files(world_.options, world_.environment(), [](auto, auto) {});
+    const auto report =
+        upkeep::audit_files(world_.options, world_.environment(), [](auto, auto) {});
     ASSERT_TRUE(report);
     ASSERT_FALSE(report->findings.empty());
     EXPECT_NE(report->findings[0].what.find("remains/00000001 is damaged"), std::string::npos);

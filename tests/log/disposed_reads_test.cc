@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <thread>
 
-#include "ledger/log/audit.h"
-#include "ledger/log/recovery.h"
-#include "ledger/log/scrub.h"
+#include "ledger/recovery/recovery.h"
+#include "ledger/upkeep/audit.h"
+#include "ledger/upkeep/scrub.h"
 #include "tests/log/two_months.h"
 #include "tests/store/patient_vault.h"
 
@@ -145,11 +145,11 @@ TEST_F(DisposedReads, OfAMonthWhoseKeyWasMadeAnewGiveTombstonesAndNoDamage) {
   for (const auto& finding : report->findings) ADD_FAILURE() << finding.where << finding.what;
   EXPECT_EQ(report->unreadable_records, 24U * 9 + 4);
   {
-    const auto recovered = log::recover(world_.options, world_.environment());
+    const auto recovered = recovery::recover(world_.options, world_.environment());
     ASSERT_TRUE(recovered) << recovered.error().message;
     const auto scrubbed =
-        log::scrub_segment(0, *recovered->storage, vault_, recovered->start.state.keys(),
-                           [](std::uint64_t) { return true; });
+        upkeep::scrub_segment(0, *recovered->storage, vault_, recovered->start.state.keys(),
+                              [](std::uint64_t) { return true; });
     ASSERT_TRUE(scrubbed) << scrubbed.error().message;
     EXPECT_TRUE(scrubbed->findings.empty());
     EXPECT_GT(scrubbed->destroyed, 0U);
@@ -171,11 +171,11 @@ TEST_F(DisposedReads, ATokenThatDoesNotAnswerIsNoDamage) {
     ASSERT_FALSE(report);
     EXPECT_EQ(report.error().code, code);
     {
-      const auto recovered = log::recover(world_.options, world_.environment());
+      const auto recovered = recovery::recover(world_.options, world_.environment());
       ASSERT_TRUE(recovered) << recovered.error().message;
       const auto scrubbed =
-          log::scrub_segment(0, *recovered->storage, vault_, recovered->start.state.keys(),
-                             [](std::uint64_t) { return true; });
+          upkeep::scrub_segment(0, *recovered->storage, vault_, recovered->start.state.keys(),
+                                [](std::uint64_t) { return true; });
       ASSERT_FALSE(scrubbed);
       EXPECT_EQ(scrubbed.error().code, Code::kBusy);
     }

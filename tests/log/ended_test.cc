@@ -4,8 +4,8 @@
 
 #include <filesystem>
 
-#include "ledger/log/audit.h"
 #include "ledger/store/mark_file.h"
+#include "ledger/upkeep/audit.h"
 #include "tests/log/world.h"
 
 namespace varve {

@@ -1,5 +1,5 @@
 // Torn or damaged: every row of the table, on a file with just that behind the bad place.
-#include "ledger/log/found_checkpoints.h"
+#include "ledger/recovery/found_checkpoints.h"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 namespace varve {
 namespace {
 
-using log::Behind;
+using recovery::Behind;
 using testing::SoftKey;
 
 constexpr TreeSize kGood{5};
@@ -45,7 +45,7 @@ TEST(TornOrDamaged, IsDecidedByTheTableForWhateverIsFoundBehind) {
   testing::World world;
   const std::string& origin = world.options.origin;
   std::size_t files = 0;
-  for (const auto& [behind, at_checkpoint, damaged] : log::kTornOrDamaged)
+  for (const auto& [behind, at_checkpoint, damaged] : recovery::kTornOrDamaged)
     for (const auto& sizes : ways(behind)) {
       SCOPED_TRACE(std::to_string(static_cast<int>(behind)) + (at_checkpoint ? " at" : ""));
       Buffer bytes = checkpoint_frame(world.first_key, origin, kGood);
@@ -58,14 +58,14 @@ TEST(TornOrDamaged, IsDecidedByTheTableForWhateverIsFoundBehind) {
         append(bytes, checkpoint_frame(world.first_key, origin, TreeSize{size}));
       const auto file = *world.files->open_or_create("file" + std::to_string(++files));
       ASSERT_TRUE(file->write(ByteOffset{0}, bytes));
-      EXPECT_EQ(*log::is_damage(*file, ByteOffset{0}, origin, kGood), damaged);
+      EXPECT_EQ(*recovery::is_damage(*file, ByteOffset{0}, origin, kGood), damaged);
     }
 }
 
 TEST(TornOrDamaged, HasOneRowForEverythingThatCanBeFound) {
   for (const Behind behind : {Behind::kNone, Behind::kCovered, Behind::kBeyond, Behind::kSeveral})
     for (const bool at_checkpoint : {false, true})
-      EXPECT_EQ(std::ranges::count_if(log::kTornOrDamaged,
+      EXPECT_EQ(std::ranges::count_if(recovery::kTornOrDamaged,
                                       [&](const auto& row) {
                                         return row.behind == behind &&
                                                row.at_checkpoint == at_checkpoint;

@@ -1,6 +1,6 @@
 // An audit that asks for data keys ahead: as many at once as the vault serves, no further ahead
 // than it says, and with the same verdict.
-#include "ledger/log/keys_ahead.h"
+#include "ledger/upkeep/keys_ahead.h"
 
 #include <gtest/gtest.h>
 
@@ -9,9 +9,9 @@
 #include <fstream>
 #include <set>
 
-#include "ledger/log/audit.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/segment_reader.h"
+#include "ledger/upkeep/audit.h"
 #include "tests/log/files.h"
 #include "tests/log/world.h"
 
@@ -75,14 +75,14 @@ struct ManySegments : ::testing::Test {
     world.log.reset();
     EXPECT_EQ(std::system(("chattr -R -f -i " + world.directory + "; true").c_str()), 0);
     while (fs::exists(path_of(segments))) ++segments;
-    EXPECT_GT(segments, 2 * log::KeysAhead::kAhead);
+    EXPECT_GT(segments, 2 * upkeep::KeysAhead::kAhead);
   }
   [[nodiscard]] std::string path_of(std::uint64_t ordinal) const {
     return world.directory + "/" + store::segment_path(ordinal);
   }
-  Result<log::AuditReport> audit(env::KeyVault& vault, unsigned at_once) {
+  Result<upkeep::AuditReport> audit(env::KeyVault& vault, unsigned at_once) {
     const Environment all = world.environment();
-    return log::audit_files(
+    return upkeep::audit_files(
         world.options, {all.clock, all.random, all.files, all.signer, vault, all.marks, all.notice},
         [](auto, auto) {}, at_once);
   }
@@ -91,7 +91,7 @@ struct ManySegments : ::testing::Test {
     const auto report = audit(vault, at_once);
     if (!report) return "error: " + report.error().message;
     std::string text = std::to_string(report->records) + " records";
-    for (const log::Finding& finding : report->findings)
+    for (const upkeep::Finding& finding : report->findings)
       text += "\n" + finding.where + ": " + finding.what;
     for (const auto& [month, gone] : report->destroyed) text += "\n" + format::explain(month, gone);
     return text + (report->trouble ? "\n" + report->trouble->message : "");
@@ -114,7 +114,7 @@ TEST_F(ManySegments, AreNotAskedForFurtherAheadThanSaid) {
   const Environment all = world.environment();
   std::vector<std::uint64_t> ordinals;
   for (std::uint64_t k = 0; k < segments; ++k) ordinals.push_back(k);
-  log::KeysAhead keys(all.files, vault, ordinals, 8);
+  upkeep::KeysAhead keys(all.files, vault, ordinals, 8);
   for (std::uint64_t k = 0; k < segments; ++k) {
     const auto file = all.files.open_read(store::segment_path(k));
     const auto header = store::read_segment_header(**file);
@@ -126,7 +126,7 @@ TEST_F(ManySegments, AreNotAskedForFurtherAheadThanSaid) {
     EXPECT_EQ(text_of(key->view()), text_of(same->view()));
   }
   EXPECT_EQ(vault.asked, static_cast<int>(segments));
-  EXPECT_LE(vault.most_ahead, static_cast<int>(log::KeysAhead::kAhead));
+  EXPECT_LE(vault.most_ahead, static_cast<int>(upkeep::KeysAhead::kAhead));
 }
 
 // Each segment's header, first frame and end, one after the other; segments that are missing or

@@ -107,7 +107,7 @@ class AwaySide final : public log::BackgroundTask {
 class LateSignature : public testing::SteppedLog<AwaySide> {
  protected:
   LateSignature() {
-    world_.options.harden_bytes = 1;
+    world_.options.sync_ahead_bytes = 1;
     auto disk = std::make_unique<testing::LyingDisk>(std::move(world_.files));
     disk_ = disk.get();
     world_.files = std::move(disk);

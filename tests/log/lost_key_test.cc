@@ -2,7 +2,7 @@
 // so, serves what it has, and signs again once another of its keys let the lost one leave.
 #include <gtest/gtest.h>
 
-#include "ledger/log/audit.h"
+#include "ledger/upkeep/audit.h"
 #include "tests/log/world.h"
 
 namespace varve {

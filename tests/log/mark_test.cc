@@ -6,9 +6,9 @@
 #include <mutex>
 #include <thread>
 
-#include "ledger/log/audit.h"
-#include "ledger/log/published_feed.h"
+#include "ledger/state/published_feed.h"
 #include "ledger/store/mark_file.h"
+#include "ledger/upkeep/audit.h"
 #include "tests/log/world.h"
 
 namespace varve {
@@ -72,7 +72,7 @@ struct Marked {
     EXPECT_EQ(opened.error().code, code);
     return opened.error().message;
   }
-  Result<log::AuditReport> audit() {
+  Result<upkeep::AuditReport> audit() {
     return testing::audit_store(world.options, world.environment());
   }
 };
@@ -211,7 +211,7 @@ TEST(PublishedFeed, GivesTheNewestToEachFollowerAndLetsThemGoWhenItStops) {
   const auto checkpoint = [](std::uint64_t size) {
     return std::make_shared<const Published>(Published{{"log", TreeSize{size}, {}}, "note"});
   };
-  log::PublishedFeed feed;
+  state::PublishedFeed feed;
   EXPECT_EQ(feed.newest(), nullptr);
   feed.put(checkpoint(1));
   feed.put(checkpoint(2));

@@ -6,10 +6,10 @@
 
 #include "ledger/format/newer.h"
 #include "ledger/format/tombstone.h"
-#include "ledger/log/audit.h"
-#include "ledger/log/restore.h"
 #include "ledger/store/remains.h"
 #include "ledger/store/segment_format.h"
+#include "ledger/upkeep/audit.h"
+#include "ledger/upkeep/restore.h"
 #include "tests/log/later_store.h"
 #include "tests/log/restoring.h"
 
@@ -33,7 +33,7 @@ std::vector<Kind> not_understood(bool critical) {
   return kinds;
 }
 
-Result<log::AuditReport> audit_of(World& world) {
+Result<upkeep::AuditReport> audit_of(World& world) {
   return testing::audit_store(world.options, world.environment());
 }
 
@@ -105,7 +105,7 @@ TEST(UncriticalKind, IsReplayedAuditedCountedAndAppendedTo) {
     world.log.reset();
     const auto report = audit_of(world);
     ASSERT_TRUE(report) << report.error().message;
-    for (const log::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
+    for (const upkeep::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
     EXPECT_EQ(report->not_understood.counts(), (std::map<Kind, std::uint64_t>{{kind, 1}}));
   }
 }

@@ -1,5 +1,5 @@
 // The number of files that varved reserves for a log covers what a log has open that uses all.
-#include "ledger/log/open_files.h"
+#include "ledger/store/open_files.h"
 
 #include <gtest/gtest.h>
 
@@ -33,10 +33,10 @@ TEST(OpenFiles, OfALogThatUsesEverythingAreNoMoreThanVarvedReserves) {
   const std::uint64_t size = world.log->latest()->checkpoint.size.value;
   for (std::uint64_t i = 0; i < size; ++i) ASSERT_TRUE(world.log->records(LeafIndex{i}, 1));
   const std::uint64_t open = files_below(world.directory);
-  EXPECT_GT(open, store::HashFiles::kHeights + log::kSegmentsKept) << "it uses them";
+  EXPECT_GT(open, store::HashFiles::kHeights + store::kSegmentsKept) << "it uses them";
   // As after a start that has read as many segments as it may before it takes their files together.
   const std::uint64_t of_appends = files_below(world.directory + "/appends");
-  EXPECT_LE(open - of_appends + log::kAppendFilesMax, log::kOpenFilesMax);
+  EXPECT_LE(open - of_appends + store::kAppendFilesMax, store::kOpenFilesMax);
 }
 
 }  // namespace

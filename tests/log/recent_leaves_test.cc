@@ -1,6 +1,6 @@
 // Leaves that no file leaves/<ordinal> has yet are found by their hashes: those that are published,
 // and no others.
-#include "ledger/log/recent_leaves.h"
+#include "ledger/read/recent_leaves.h"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ class RecentLeavesOnDisk : public ::testing::Test {
     hashes_ = *store::HashFiles::open(*files_);
     for (std::uint64_t i = 0; i < kLeaves; ++i) hashes_->completed({0, i}, leaf(i));
     CHECK(hashes_->flush().has_value());
-    recent_ = std::make_unique<RecentLeaves>(*hashes_);
+    recent_ = std::make_unique<read::RecentLeaves>(*hashes_);
   }
   ~RecentLeavesOnDisk() override { std::filesystem::remove_all(directory_); }
 
@@ -45,7 +45,7 @@ class RecentLeavesOnDisk : public ::testing::Test {
   std::string directory_;
   std::unique_ptr<env::Filesystem> files_;
   std::unique_ptr<store::HashFiles> hashes_;
-  std::unique_ptr<RecentLeaves> recent_;
+  std::unique_ptr<read::RecentLeaves> recent_;
 };
 
 TEST_F(RecentLeavesOnDisk, AreFoundOncePublishedAndUntilTheirSegmentIsRecorded) {

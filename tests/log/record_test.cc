@@ -1,7 +1,7 @@
 // Between its sealing and its entry into the catalogue a segment is found like any other.
 #include <gtest/gtest.h>
 
-#include "ledger/log/reader.h"
+#include "ledger/read/reader.h"
 #include "tests/log/stepped_log.h"
 
 namespace varve {
@@ -40,7 +40,7 @@ class SealedSegment : public testing::SteppedLog<InPlace> {
   }
 
   void expect_found(const Appended& appended, const std::string& key) {
-    log::Reader reader(*storage_);
+    read::Reader reader(*storage_);
     EXPECT_EQ(storage_->append(store::append_key(merkle::sha256(bytes_of(key))))->first, appended.first);
     EXPECT_TRUE(reader.records(appended.first, 1));
     const auto under = reader.checkpoint_at(appended.under->checkpoint.size, storage_->view().keys->history);
@@ -54,13 +54,13 @@ class SealedSegment : public testing::SteppedLog<InPlace> {
 
 TEST_F(SealedSegment, IsFoundBeforeAndAfterTheCatalogueHearsOfIt) {
   const Appended first = append("first");
-  ASSERT_TRUE(sequencer_->needs_record());
+  ASSERT_TRUE(sequencer_->needs_cataloguing());
   expect_found(first, "first");
-  sequencer_->record();
-  ASSERT_FALSE(sequencer_->needs_record());
+  sequencer_->catalogue_segment();
+  ASSERT_FALSE(sequencer_->needs_cataloguing());
   expect_found(first, "first");
   EXPECT_LT(storage_->lookups.end().value, first.first.value);
-  sequencer_->update_lookups();
+  sequencer_->update_derived();
   EXPECT_GT(storage_->lookups.end().value, first.first.value);
   expect_found(first, "first");
 }
@@ -68,17 +68,17 @@ TEST_F(SealedSegment, IsFoundBeforeAndAfterTheCatalogueHearsOfIt) {
 TEST_F(SealedSegment, IsRecordedBeforeTheNextIsSealed) {
   const Appended first = append("first");
   const Appended second = append("second");
-  ASSERT_TRUE(sequencer_->needs_record());
-  EXPECT_EQ(storage_->catalogue->mark()->size.value, first.first.value + 2);  // its seal too
+  ASSERT_TRUE(sequencer_->needs_cataloguing());
+  EXPECT_EQ(storage_->catalogue->position()->size.value, first.first.value + 2);  // its seal too
   expect_found(first, "first");
   expect_found(second, "second");
 }
 
 TEST_F(SealedSegment, ThatTheCatalogueNeverHeardOfIsRecordedByTheNextStart) {
   const Appended first = append("first");
-  ASSERT_TRUE(sequencer_->needs_record());
+  ASSERT_TRUE(sequencer_->needs_cataloguing());
   recover();
-  EXPECT_EQ(storage_->catalogue->mark()->size.value, first.first.value + 2);
+  EXPECT_EQ(storage_->catalogue->position()->size.value, first.first.value + 2);
   expect_found(first, "first");
 }
 

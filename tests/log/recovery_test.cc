@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "ledger/log/audit.h"
 #include "ledger/store/segment_format.h"
+#include "ledger/upkeep/audit.h"
 #include "tests/log/files.h"
 #include "tests/log/world.h"
 
@@ -166,7 +166,7 @@ TEST(Recovery, MakesEveryDerivedFileAgainByteForByte) {
     }
     const auto report = testing::audit_store(world.options, world.environment());
     ASSERT_TRUE(report);
-    for (const log::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
+    for (const upkeep::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
   }
 }
 

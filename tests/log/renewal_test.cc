@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "ledger/log/audit.h"
+#include "ledger/upkeep/audit.h"
 #include "tests/log/world.h"
 
 namespace varve {

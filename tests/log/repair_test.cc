@@ -1,5 +1,5 @@
 // Repair from a copy: what was signed comes back byte for byte, and nothing else ever comes in.
-#include "ledger/log/repair.h"
+#include "ledger/upkeep/repair.h"
 
 #include <gtest/gtest.h>
 
@@ -62,9 +62,9 @@ struct Store {
     fs::remove(path);
     std::ofstream(path, std::ios::binary) << bytes;
   }
-  Result<log::RepairReport> repair() {
+  Result<upkeep::RepairReport> repair() {
     const auto from = env::open_posix(copy);
-    auto report = log::repair_store(
+    auto report = upkeep::repair_store(
         world.options, world.environment(),
         [&](const std::string& path) { return (*from)->open_read(path); },
         [&](std::uint32_t) { return Result<std::vector<std::string>>(keys); });
@@ -159,7 +159,7 @@ TEST(Repair, NeedsNothingThatIsDerived) {
     const auto report = store.repair();
     ASSERT_TRUE(report) << report.error().message;
     EXPECT_EQ(report->replaced.size(), 1U);
-    for (const log::Finding& f : report->left) EXPECT_FALSE(f.where.starts_with("segments"));
+    for (const upkeep::Finding& f : report->left) EXPECT_FALSE(f.where.starts_with("segments"));
     ASSERT_TRUE(store.world.open());
   }
 }

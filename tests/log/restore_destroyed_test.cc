@@ -7,10 +7,10 @@
 #include <functional>
 
 #include "ledger/format/tombstone.h"
-#include "ledger/log/audit.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/month_keys.h"
 #include "ledger/store/remains.h"
+#include "ledger/upkeep/audit.h"
 #include "tests/log/files.h"
 #include "tests/log/restoring.h"
 
@@ -68,7 +68,7 @@ class RestoringWhatWasDestroyed : public Restoring {
       ASSERT_TRUE(store::write_remains(*lost_.files, header, *keys.get(header), kDestroyedAt));
     lost_.vault.destroyed.insert("varve/test/2026-01");
   }
-  [[nodiscard]] Result<log::AuditReport> audited() {
+  [[nodiscard]] Result<upkeep::AuditReport> audited() {
     return testing::audit_store(fresh_.options, fresh_.environment());
   }
 

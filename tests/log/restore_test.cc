@@ -6,8 +6,8 @@
 #include <fstream>
 
 #include "ledger/base/month.h"
-#include "ledger/log/audit.h"
 #include "ledger/store/month_keys.h"
+#include "ledger/upkeep/audit.h"
 #include "tests/log/files.h"
 #include "tests/log/restoring.h"
 

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "ledger/log/restore.h"
 #include "ledger/store/mark_file.h"
+#include "ledger/upkeep/restore.h"
 #include "tests/log/world.h"
 
 namespace varve::testing {
@@ -65,10 +65,10 @@ class Restoring : public ::testing::Test {
     fresh_.signer.add(lost_.first_key);
     fresh_.marks = mark_.get();
   }
-  Result<log::RestoreReport> restore() { return restore_to(fresh_); }
-  Result<log::RestoreReport> restore_to(World& world) {
+  Result<upkeep::RestoreReport> restore() { return restore_to(fresh_); }
+  Result<upkeep::RestoreReport> restore_to(World& world) {
     const auto from = env::open_posix(mirror_);
-    return log::restore_store(world.options, world.environment(), **from, disposals_);
+    return upkeep::restore_store(world.options, world.environment(), **from, disposals_);
   }
   void expect_refused(Code code, const std::string& why) {
     const auto report = restore();
@@ -85,7 +85,7 @@ class Restoring : public ::testing::Test {
   std::unique_ptr<env::Filesystem> mark_files_;
   std::unique_ptr<env::HighWaterMark> mark_;
   std::map<std::uint32_t, std::vector<std::string>> keys_;  // that the token has, by month
-  log::Disposals disposals_{
+  upkeep::Disposals disposals_{
       {}, [this](std::uint32_t month) { return Result<std::vector<std::string>>(keys_[month]); }};
   std::optional<Source> source_;
   Buffer last_batch_;

@@ -1,6 +1,6 @@
 // The scrub: what rots in a sealed segment, or in the hashes kept of it, is found while the log
 // goes on, is reported to the operator and the ledger, and is forgotten once it is repaired.
-#include "ledger/log/scrub.h"
+#include "ledger/upkeep/scrub.h"
 
 #include <gtest/gtest.h>
 
@@ -11,10 +11,10 @@
 #include <thread>
 
 #include "ledger/format/audit_run.h"
-#include "ledger/log/recovery.h"
-#include "ledger/log/scrub_state.h"
+#include "ledger/recovery/recovery.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/frame_body.h"
+#include "ledger/store/scrub_state.h"
 #include "ledger/store/segment_reader.h"
 #include "ledger/store/segment_writer.h"
 #include "tests/directories.h"
@@ -77,11 +77,11 @@ class Scrub : public ::testing::Test {
 };
 
 TEST_F(Scrub, FindsEveryFlippedByteOfASealedSegment) {
-  const auto recovered = log::recover(world_.options, world_.environment());
+  const auto recovered = recovery::recover(world_.options, world_.environment());
   ASSERT_TRUE(recovered) << recovered.error().message;
   const auto scrub = [&] {
-    return log::scrub_segment(1, *recovered->storage, world_.vault, recovered->start.state.keys(),
-                              [](std::uint64_t) { return true; });
+    return upkeep::scrub_segment(1, *recovered->storage, world_.vault,
+                                 recovered->start.state.keys(), [](std::uint64_t) { return true; });
   };
   const auto intact = scrub();
   ASSERT_TRUE(intact);
@@ -135,7 +135,7 @@ class OverHashFiles final : public merkle::NodeSink {
 // Whoever has the data key writes the segment again, with another record in it, no checkpoint, and
 // the hash files to match: nothing in it is damaged, and it is not what was signed.
 TEST_F(Scrub, FindsASegmentThatWasWrittenAnewWithItsHashes) {
-  const auto recovered = log::recover(world_.options, world_.environment());
+  const auto recovered = recovery::recover(world_.options, world_.environment());
   ASSERT_TRUE(recovered);
   const store::SegmentRow row = *recovered->storage->catalogue->segment(1);
   auto tree = merkle::Frontier::load(TreeSize{row.first.value}, *recovered->storage->hashes);
@@ -160,27 +160,29 @@ TEST_F(Scrub, FindsASegmentThatWasWrittenAnewWithItsHashes) {
     places.push_back(*writer->write_records(LeafIndex{frame.first}, frame.count, {&piece, 1}));
   }
   ASSERT_TRUE(writer->seal({row.end, writer->end(), writer->chain(), tree->root(), places, {}}));
-  const auto found = log::scrub_segment(1, *recovered->storage, world_.vault,
-                                        recovered->start.state.keys(), [](auto) { return true; });
+  const auto found =
+      upkeep::scrub_segment(1, *recovered->storage, world_.vault, recovered->start.state.keys(),
+                            [](auto) { return true; });
   ASSERT_TRUE(found && !found->findings.empty());
   EXPECT_EQ(found->findings[0].where, kSegment);
   EXPECT_NE(found->findings[0].what.find("root"), std::string::npos) << found->findings[0].what;
 }
 
 TEST_F(Scrub, SaysOfASegmentInAnothersPlaceThatItDoesNotBelongThere) {
-  const auto recovered = log::recover(world_.options, world_.environment());
+  const auto recovered = recovery::recover(world_.options, world_.environment());
   ASSERT_TRUE(recovered);
   fs::copy_file(world_.directory + "/segments/00000002.seg", world_.directory + "/" + kSegment,
                 fs::copy_options::overwrite_existing);
-  const auto found = log::scrub_segment(1, *recovered->storage, world_.vault,
-                                        recovered->start.state.keys(), [](auto) { return true; });
+  const auto found =
+      upkeep::scrub_segment(1, *recovered->storage, world_.vault, recovered->start.state.keys(),
+                            [](auto) { return true; });
   ASSERT_TRUE(found && !found->findings.empty());
-  EXPECT_EQ(found->findings[0].what, log::kDoesNotContinue);
+  EXPECT_EQ(found->findings[0].what, upkeep::kDoesNotContinue);
 }
 
 // A footer that is whole and leaves a frame out: its records would not be found by their numbers.
 TEST_F(Scrub, FindsAFooterThatDoesNotDescribeItsFrames) {
-  const auto recovered = log::recover(world_.options, world_.environment());
+  const auto recovered = recovery::recover(world_.options, world_.environment());
   ASSERT_TRUE(recovered);
   auto place = *store::read_footer(**world_.files->open_read(kSegment));
   ASSERT_GT(place.footer.frames.size(), 1U);
@@ -188,14 +190,15 @@ TEST_F(Scrub, FindsAFooterThatDoesNotDescribeItsFrames) {
   fs::resize_file(world_.directory + "/" + kSegment, place.at.value);
   ASSERT_TRUE(
       store::seal_segment(**world_.files->open_or_create(kSegment), place.at, place.footer));
-  const auto found = log::scrub_segment(1, *recovered->storage, world_.vault,
-                                        recovered->start.state.keys(), [](auto) { return true; });
+  const auto found =
+      upkeep::scrub_segment(1, *recovered->storage, world_.vault, recovered->start.state.keys(),
+                            [](auto) { return true; });
   ASSERT_TRUE(found && !found->findings.empty());
   EXPECT_EQ(found->findings[0].what, "its footer does not describe its frames");
 }
 
 TEST_F(Scrub, FindsEveryFlippedByteOfTheHashesThatAreKeptOfASegment) {
-  const auto recovered = log::recover(world_.options, world_.environment());
+  const auto recovered = recovery::recover(world_.options, world_.environment());
   ASSERT_TRUE(recovered);
   const store::SegmentRow row = *recovered->storage->catalogue->segment(1);
   for (const auto& [path, height] : {std::pair<std::string, int>{"tree/00", 0}, {"tree/04", 4}}) {
@@ -204,8 +207,8 @@ TEST_F(Scrub, FindsEveryFlippedByteOfTheHashesThatAreKeptOfASegment) {
       SCOPED_TRACE(path + " " + std::to_string(at));
       flip(path, at);
       const auto found =
-          log::scrub_segment(1, *recovered->storage, world_.vault, recovered->start.state.keys(),
-                             [](std::uint64_t) { return true; });
+          upkeep::scrub_segment(1, *recovered->storage, world_.vault, recovered->start.state.keys(),
+                                [](std::uint64_t) { return true; });
       ASSERT_TRUE(found && !found->findings.empty());
       EXPECT_TRUE(found->findings[0].where.starts_with("tree")) << found->findings[0].where;
       flip(path, at);
@@ -293,10 +296,11 @@ TEST(ScrubUnsigned, WaitsForTheSignatureOfASealedSegment) {
   ASSERT_FALSE(world.append_events(events(2)));
   world.log.reset();
   {
-    const auto recovered = log::recover(world.options, world.environment());
+    const auto recovered = recovery::recover(world.options, world.environment());
     ASSERT_TRUE(recovered) << recovered.error().message;
-    const auto found = log::scrub_segment(0, *recovered->storage, world.vault,
-                                          recovered->start.state.keys(), [](auto) { return true; });
+    const auto found =
+        upkeep::scrub_segment(0, *recovered->storage, world.vault, recovered->start.state.keys(),
+                              [](auto) { return true; });
     ASSERT_FALSE(found) << found->findings.front().what;
     EXPECT_EQ(found.error().code, Code::kBusy);
   }
@@ -304,9 +308,10 @@ TEST(ScrubUnsigned, WaitsForTheSignatureOfASealedSegment) {
   ASSERT_TRUE(world.open());
   ASSERT_TRUE(world.append_events(events(2)));
   world.log.reset();
-  const auto recovered = log::recover(world.options, world.environment());
-  const auto found = log::scrub_segment(0, *recovered->storage, world.vault,
-                                        recovered->start.state.keys(), [](auto) { return true; });
+  const auto recovered = recovery::recover(world.options, world.environment());
+  const auto found =
+      upkeep::scrub_segment(0, *recovered->storage, world.vault, recovered->start.state.keys(),
+                            [](auto) { return true; });
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_TRUE(found->findings.empty());
 }
@@ -327,12 +332,12 @@ TEST_F(Scrub, NeverBlocksAppends) {
 }
 
 TEST_F(Scrub, GoesOnWhereItWasAfterARestart) {
-  log::ScrubState state;
+  store::ScrubState state;
   state.began_us = env::posix_clock().now_us();
   state.segments = 3;
   state.next = 2;  // the damage in 1 is behind it
   state.finished_us = 7;
-  ASSERT_TRUE(log::save_scrub_state(*world_.files, state));
+  ASSERT_TRUE(store::save_scrub_state(*world_.files, state));
   flip(kSegment, 900);
   world_.options.scrub_period_s = 86'400;  // its turn comes hours later
   ASSERT_TRUE(world_.open());
@@ -347,11 +352,11 @@ TEST_F(Scrub, GoesOnWhereItWasAfterARestart) {
 }
 
 TEST_F(Scrub, NeedsNoStateAndTakesNoneThatIsDamaged) {
-  log::ScrubState state{5, 3, 2, 100, 4'096, 40, 9, {{1, {"segments/00000001.seg", "tree/00"}}}};
-  const std::string text = log::scrub_state_text(state);
-  EXPECT_EQ(*log::parse_scrub_state(text), state);
+  store::ScrubState state{5, 3, 2, 100, 4'096, 40, 9, {{1, {"segments/00000001.seg", "tree/00"}}}};
+  const std::string text = store::scrub_state_text(state);
+  EXPECT_EQ(*store::parse_scrub_state(text), state);
   for (std::size_t cut = 0; cut + 1 < text.size(); ++cut) {
-    const auto parsed = log::parse_scrub_state(std::string_view(text).substr(0, cut));
+    const auto parsed = store::parse_scrub_state(std::string_view(text).substr(0, cut));
     EXPECT_TRUE(!parsed || *parsed != state) << cut;
   }
   std::ofstream(world_.directory + "/scrub") << "varve scrub v1\nbegan x\n";
@@ -379,10 +384,10 @@ TEST(ScrubDocument, ShowsAState) {
     words >> word;  // the offset
     while (words >> word) text.append(text_of(*decode_hex(word)));
   }
-  const log::ScrubState state{1'795'256'100'000'000,           2, 1, 5, 2'310, 0, 0,
-                              {{0, {"segments/00000000.seg"}}}};
-  EXPECT_EQ(text, log::scrub_state_text(state));
-  EXPECT_EQ(*log::parse_scrub_state(text), state);
+  const store::ScrubState state{1'795'256'100'000'000,           2, 1, 5, 2'310, 0, 0,
+                                {{0, {"segments/00000000.seg"}}}};
+  EXPECT_EQ(text, store::scrub_state_text(state));
+  EXPECT_EQ(*store::parse_scrub_state(text), state);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <thread>
 
+#include "ledger/store/signature_counts.h"
 #include "tests/directories.h"
 #include "tests/log/disk_below.h"
 #include "tests/log/files.h"
@@ -86,7 +87,8 @@ struct Counted {
   Counted() : disk(std::move(world.files)), count(disk, world.signer) { world.signer.add(key); }
 
   [[nodiscard]] std::uint64_t in_file() const {
-    const auto counts = decode_signature_counts(bytes_in(fs::path(world.directory) / "signatures"));
+    const auto counts =
+        store::decode_signature_counts(bytes_in(fs::path(world.directory) / "signatures"));
     return counts && counts->contains(key.key.key) ? counts->at(key.key.key) : 0;
   }
   void sign() { ASSERT_TRUE(count.sign(key.key.key, bytes_of("m"))); }
@@ -189,13 +191,13 @@ TEST(SignatureCount, IsDocumented) {
     std::string word;
     for (words >> word; words >> word;) bytes += text_of(*decode_hex(word));
   }
-  const auto counts = decode_signature_counts(bytes);
+  const auto counts = store::decode_signature_counts(bytes);
   ASSERT_TRUE(counts);
   ASSERT_EQ(counts->size(), 1u);
   EXPECT_EQ(counts->begin()->second, 4'711u);
-  EXPECT_EQ(encode_signature_counts(*counts), bytes);
+  EXPECT_EQ(store::encode_signature_counts(*counts), bytes);
   for (std::size_t cut = 0; cut < bytes.size(); ++cut)
-    EXPECT_FALSE(decode_signature_counts(bytes.substr(0, cut))) << cut;
+    EXPECT_FALSE(store::decode_signature_counts(bytes.substr(0, cut))) << cut;
 }
 
 }  // namespace

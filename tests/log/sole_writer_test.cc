@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "ledger/log/audit.h"
+#include "ledger/upkeep/audit.h"
 #include "tests/log/world.h"
 
 namespace varve {

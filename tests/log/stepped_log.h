@@ -5,8 +5,8 @@
 
 #include <memory>
 
-#include "ledger/log/recovery.h"
 #include "ledger/log/sequencer.h"
+#include "ledger/recovery/recovery.h"
 #include "tests/log/world.h"
 
 namespace varve::testing {
@@ -18,7 +18,7 @@ class SteppedLog : public ::testing::Test {
   void recover() {
     sequencer_.reset();
     storage_.reset();
-    auto recovered = log::recover(world_.options, world_.environment());
+    auto recovered = recovery::recover(world_.options, world_.environment());
     ASSERT_TRUE(recovered) << recovered.error().message;
     storage_ = std::move(recovered->storage);
     sequencer_ = std::make_unique<log::Sequencer>(world_.options, world_.environment(), *storage_,
@@ -27,7 +27,7 @@ class SteppedLog : public ::testing::Test {
   }
 
   World world_;
-  std::unique_ptr<log::Storage> storage_;
+  std::unique_ptr<state::Storage> storage_;
   Side side_;
   std::unique_ptr<log::Sequencer> sequencer_;
 };

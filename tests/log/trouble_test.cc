@@ -13,14 +13,14 @@
 #include <fstream>
 #include <functional>
 
-#include "ledger/log/audit.h"
-#include "ledger/log/recovery.h"
-#include "ledger/log/repair.h"
-#include "ledger/log/scrub.h"
+#include "ledger/recovery/recovery.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/mark_file.h"
 #include "ledger/store/month_keys.h"
 #include "ledger/store/remains.h"
+#include "ledger/upkeep/audit.h"
+#include "ledger/upkeep/repair.h"
+#include "ledger/upkeep/scrub.h"
 #include "tests/env/failing_disk.h"
 #include "tests/env/sanitized.h"
 #include "tests/log/world.h"
@@ -141,7 +141,7 @@ class Trouble : public ::testing::Test {
     const auto report =
         testing::audit_store(world_.options, world_.environment());
     if (!report) return report.error();
-    for (const log::Finding& finding : report->findings)
+    for (const upkeep::Finding& finding : report->findings)
       return corrupt(finding.where + ": " + finding.what);
     return {};
   }
@@ -201,7 +201,7 @@ TEST_F(Trouble, OfAStartIsNoVerdictAndCostsNoDerivedFile) {
   const std::string kept = world_.directory + "-kept";
   fs::copy(world_.directory, kept, fs::copy_options::recursive);
   const auto start = [this]() -> Result<void> {
-    const auto recovered = log::recover(world_.options, world_.environment());
+    const auto recovered = recovery::recover(world_.options, world_.environment());
     if (!recovered) return recovered.error();
     EXPECT_GT(recovered->start.tree.size(), covered_.size);
     return {};
@@ -220,15 +220,15 @@ TEST_F(Trouble, OfAStartIsNoVerdictAndCostsNoDerivedFile) {
 
 // A bad sector is another matter: a file that opens and does not give its bytes is a finding.
 TEST_F(Trouble, OfAScrubThatCannotOpenAFileIsNoFinding) {
-  const auto recovered = log::recover(world_.options, world_.environment());
+  const auto recovered = recovery::recover(world_.options, world_.environment());
   ASSERT_TRUE(recovered) << recovered.error().message;
   world_.marks = nullptr;
   const auto scrub = [&](bool reading) -> Result<void> {
     const auto found =
-        log::scrub_segment(2, *recovered->storage, world_.vault, recovered->start.state.keys(),
-                           [](std::uint64_t) { return true; });
+        upkeep::scrub_segment(2, *recovered->storage, world_.vault, recovered->start.state.keys(),
+                              [](std::uint64_t) { return true; });
     if (!found) return found.error();
-    for (const log::Finding& finding : found->findings)
+    for (const upkeep::Finding& finding : found->findings)
       return reading ? io_error(finding.what) : corrupt(finding.where + ": " + finding.what);
     return {};
   };
@@ -244,7 +244,7 @@ TEST_F(Trouble, OfAScrubThatCannotOpenAFileIsNoFinding) {
 // The copy of the damaged segment is good. Whatever fails, it is not called useless, and a repair
 // without failures does what it should.
 TEST_F(Trouble, OfARepairIsNoVerdictAboutTheCopy) {
-  const auto recovered = log::recover(world_.options, world_.environment());
+  const auto recovered = recovery::recover(world_.options, world_.environment());
   ASSERT_TRUE(recovered);
   const std::string good = world_.directory + "-good";
   const auto put_back_damaged = [&] {
@@ -259,10 +259,10 @@ TEST_F(Trouble, OfARepairIsNoVerdictAboutTheCopy) {
   const auto copy = env::open_posix(good).value();
   fail_everything(
       [&]() -> Result<void> {
-        const auto report =
-            log::repair_store(world_.options, world_.environment(),
-                              [&](const std::string& path) { return copy->open_read(path); },
-                              [](std::uint32_t) { return std::vector<std::string>(); });
+        const auto report = upkeep::repair_store(
+            world_.options, world_.environment(),
+            [&](const std::string& path) { return copy->open_read(path); },
+            [](std::uint32_t) { return std::vector<std::string>(); });
         if (!report) return report.error();
         EXPECT_EQ(report->replaced.size(), 1u);
         return {};

@@ -1,5 +1,5 @@
 // The trees that a replay keeps for checkpoints to come, when none will come.
-#include "ledger/log/uncovered_trees.h"
+#include "ledger/recovery/uncovered_trees.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@ namespace {
 // A restore has millions of frames and no checkpoint between them: none of their trees may be kept.
 TEST(UncoveredTrees, ThatWereForgottenAreNotKept) {
   merkle::Frontier tree;
-  log::UncoveredTrees uncovered(tree);
+  recovery::UncoveredTrees uncovered(tree);
   std::vector<format::Checkpoint> checkpoints{{"log", tree.size(), tree.root()}};
   for (const char* leaf : {"a", "b"}) {
     tree.append(merkle::leaf_hash(bytes_of(leaf)));

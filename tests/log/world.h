@@ -18,8 +18,8 @@
 #include "ledger/base/text.h"
 #include "ledger/env/posix.h"
 #include "ledger/ledger.h"
-#include "ledger/log/audit.h"
 #include "ledger/merkle/tree.h"
+#include "ledger/upkeep/audit.h"
 
 namespace varve::testing {
 
@@ -250,10 +250,10 @@ inline std::vector<std::string> events(std::size_t count, const std::string& tag
 }
 
 /// The audit of a store that no server has open.
-inline Result<log::AuditReport> audit_store(const LogOptions& options,
-                                            const Environment& environment) {
+inline Result<upkeep::AuditReport> audit_store(const LogOptions& options,
+                                               const Environment& environment) {
   ASSIGN_OR_RETURN(const auto lock, environment.files.lock("lock"));
-  return log::audit_files(options, environment, [](std::uint64_t, std::uint64_t) {});
+  return upkeep::audit_files(options, environment, [](std::uint64_t, std::uint64_t) {});
 }
 
 }  // namespace varve::testing

@@ -7,9 +7,9 @@
 #include <thread>
 
 #include "ledger/base/text.h"
-#include "ledger/log/audit.h"
-#include "ledger/log/found_checkpoints.h"
-#include "ledger/log/uncovered_trees.h"
+#include "ledger/recovery/found_checkpoints.h"
+#include "ledger/recovery/uncovered_trees.h"
+#include "ledger/upkeep/audit.h"
 #include "tests/log/world.h"
 
 namespace varve {
@@ -36,7 +36,7 @@ std::vector<std::string> much() {
 class WriteAhead : public ::testing::Test {
  protected:
   void SetUp() override {
-    world_.options.harden_bytes = 1;
+    world_.options.sync_ahead_bytes = 1;
     ASSERT_TRUE(world_.open());
     source_.emplace(world_.registered("ward-3"));
   }
@@ -103,7 +103,7 @@ class WriteAhead : public ::testing::Test {
   [[nodiscard]] std::vector<std::uint64_t> checkpoints() const {
     std::vector<std::uint64_t> sizes;
     const auto file = *world_.files->open_read(kSegment);
-    const auto found = log::found_checkpoints(*file, ByteOffset{0});
+    const auto found = recovery::found_checkpoints(*file, ByteOffset{0});
     for (const format::Checkpoint& checkpoint : *found) sizes.push_back(checkpoint.size.value);
     return sizes;
   }
@@ -143,7 +143,7 @@ TEST_F(WriteAhead, ACheckpointThatRottedBehindWhatWasWrittenAheadIsDamage) {
   file.seekp(static_cast<std::streamoff>(at));
   file.put('A');
   file.close();
-  const auto report = log::audit_files(after.options, after.environment(), [](auto, auto) {});
+  const auto report = upkeep::audit_files(after.options, after.environment(), [](auto, auto) {});
   ASSERT_TRUE(report);
   EXPECT_FALSE(report->findings.empty());
   const auto opened = after.open();
@@ -202,7 +202,7 @@ TEST_F(WriteAhead, KeyEventsComeAfterTheSignatureThatIsBeingMade) {
 
 TEST(UncoveredTrees, AreCoveredByTheirOwnCheckpointInOrder) {
   merkle::Frontier tree;
-  log::UncoveredTrees uncovered(tree);
+  recovery::UncoveredTrees uncovered(tree);
   std::vector<format::Checkpoint> checkpoints{{"log", tree.size(), tree.root()}};
   for (const char* leaf : {"a", "b", "c"}) {
     tree.append(merkle::leaf_hash(bytes_of(leaf)));

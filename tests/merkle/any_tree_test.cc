@@ -1,9 +1,8 @@
 // A tree over any hash function is RFC 6962's tree: under SHA-256 it is the one that logs have.
-#include "ledger/merkle/any_tree.h"
-
 #include <gtest/gtest.h>
 
 #include "ledger/base/text.h"
+#include "ledger/merkle/generic_tree.h"
 #include "memory_tree.h"
 
 namespace varve::merkle {
@@ -21,11 +20,11 @@ TEST(HashFunctions, AreTheStandardsOnes) {  // FIPS 180-4 and FIPS 202, of "abc"
   EXPECT_EQ(find_renewing_function(""), nullptr);
 }
 
-TEST(AnyTree, IsTheLogsTreeUnderSha256) {
+TEST(GenericTree, IsTheLogsTreeUnderSha256) {
   const HashFunction& sha256 = sha256_function();
-  EXPECT_EQ(AnyTree(sha256).root(), empty_root());
+  EXPECT_EQ(GenericTree(sha256).root(), empty_root());
   EXPECT_EQ(sha256.leaf(bytes_of("x")), leaf_hash(bytes_of("x")));
-  AnyTree tree(sha256);
+  GenericTree tree(sha256);
   const MemoryTree all(300);
   for (std::uint64_t n = 1; n <= 300; ++n) {
     tree.append(all.leaves[n - 1]);
@@ -33,7 +32,7 @@ TEST(AnyTree, IsTheLogsTreeUnderSha256) {
   }
 }
 
-TEST(AnyTree, ProvesEveryRangeAsTheLogDoes) {
+TEST(GenericTree, ProvesEveryRangeAsTheLogDoes) {
   constexpr std::uint64_t kMost = 20;
   const HashFunction& sha256 = sha256_function();
   const HashFunction& other = *find_renewing_function("sha3-256");
@@ -45,7 +44,7 @@ TEST(AnyTree, ProvesEveryRangeAsTheLogDoes) {
                      std::to_string(n));
         RangeProver standard(sha256, LeafIndex{first}, count, TreeSize{n});
         RangeProver renewed(other, LeafIndex{first}, count, TreeSize{n});
-        AnyTree root(other);
+        GenericTree root(other);
         for (const Hash& leaf : tree.first(n)) {
           standard.append(leaf);
           renewed.append(leaf);

@@ -9,7 +9,7 @@
 
 namespace varve::sim {
 
-SimReader::SimReader(const log::Storage& storage, const SimFilesystem& disk,
+SimReader::SimReader(const state::Storage& storage, const SimFilesystem& disk,
                      std::vector<SourceId> sources, bool tail)
     : storage_(storage), disk_(disk), sources_(std::move(sources)) {
   const auto newest = storage_.latest();

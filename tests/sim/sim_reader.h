@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "ledger/log/storage.h"
+#include "ledger/state/storage.h"
 #include "tests/sim/sim_filesystem.h"
 
 namespace varve::sim {
@@ -30,7 +30,7 @@ class SimReader {
  public:
   /// `tail` says that the log opened with records that no checkpoint covers: until the next one is
   /// published, positions of sources are as of these (see Log::source).
-  SimReader(const log::Storage& storage, const SimFilesystem& disk, std::vector<SourceId> sources,
+  SimReader(const state::Storage& storage, const SimFilesystem& disk, std::vector<SourceId> sources,
             bool tail);
 
   /// Looks at everything. Returns what is wrong at once: a checkpoint that is not durable or older
@@ -52,7 +52,7 @@ class SimReader {
   void index_leaves();
   std::optional<std::string> compare(const Seen& seen, const SentChain& chain) const;
 
-  const log::Storage& storage_;
+  const state::Storage& storage_;
   const SimFilesystem& disk_;
   const std::vector<SourceId> sources_;
   std::shared_ptr<const Published> newest_;

@@ -4,8 +4,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "ledger/log/scrub.h"
 #include "ledger/merkle/checked.h"
+#include "ledger/upkeep/scrub.h"
 #include "tests/sim/sim_world.h"
 
 namespace varve::sim {
@@ -70,7 +70,7 @@ void World::flip_in_lmdb(std::uint64_t bits) {
 }
 
 void World::judge(const std::string& rotten) {
-  auto recovered = log::recover(options_, environment_);
+  auto recovered = recovery::recover(options_, environment_);
   if (!recovered) {
     const Error& why = recovered.error();
     if (why.code != Code::kCorrupt && why.code != Code::kInvalid)
@@ -134,14 +134,14 @@ void World::expect_look_ups(bool rotten) {
 }
 
 bool World::scrubs_clean() {
-  const auto mark = running_->storage->catalogue->mark();
-  for (std::uint64_t k = 0; mark && k < mark->next_ordinal; ++k) {
-    const auto scrubbed =
-        log::scrub_segment(k, *running_->storage, token_, running_->storage->view().keys->history,
-                           [](std::uint64_t) { return true; });
+  const auto position = running_->storage->catalogue->position();
+  for (std::uint64_t k = 0; position && k < position->next_ordinal; ++k) {
+    const auto scrubbed = upkeep::scrub_segment(k, *running_->storage, token_,
+                                                running_->storage->view().keys->history,
+                                                [](std::uint64_t) { return true; });
     if (!scrubbed || !scrubbed->findings.empty()) return false;
   }
-  return mark.has_value();
+  return position.has_value();
 }
 
 /// It goes on for one more event. All that was ever signed is of the records that can be read now.

@@ -11,7 +11,7 @@
 namespace varve::sim {
 
 World::Running::Running(const LogOptions& options, const Environment& environment,
-                        log::Recovered recovered, Dice& dice, const SimFilesystem& disk,
+                        recovery::Recovered recovered, Dice& dice, const SimFilesystem& disk,
                         std::vector<SourceId> sources)
     : storage(std::move(recovered.storage)),
       reader(*storage),
@@ -42,7 +42,8 @@ World::World(std::uint64_t seed)
   options_.first_key = token_.key;
   options_.kek_prefix = "sim";
   options_.segment_bytes_max = 1'024 << dice_.below(6);
-  options_.harden_bytes = 1u << seed % 12;  // no dice: seeds that are kept must mean what they did
+  options_.sync_ahead_bytes =
+      1u << seed % 12;  // no dice: seeds that are kept must mean what they did
   options_.reserve_bytes = 1'000;
   options_.reorder_wait_ms = 20;
   for (const char* name : {"ward-1", "ward-2"})
@@ -110,7 +111,7 @@ void World::life() {
 }
 
 void World::start() {
-  auto recovered = log::recover(options_, environment_);
+  auto recovered = recovery::recover(options_, environment_);
   if (!recovered) {
     const Error& why = recovered.error();
     if (why.code != Code::kIo && why.code != Code::kFull && why.code != Code::kBusy)
@@ -126,7 +127,7 @@ void World::start() {
   compare_what_was_seen();
 }
 
-void World::run_with(log::Recovered recovered) {
+void World::run_with(recovery::Recovered recovered) {
   std::vector<SourceId> sources;
   for (const auto& collector : collectors_) sources.push_back(collector->chain().id);
   running_ = std::make_unique<Running>(options_, environment_, std::move(recovered), dice_, disk_,
@@ -141,8 +142,8 @@ void World::step() {
   else disk_.space = std::uint64_t{1} << 40;
   running_->sequencer.step(std::move(items));
   if (dice_.one_in(2)) {
-    running_->sequencer.record();
-    running_->sequencer.update_lookups();
+    running_->sequencer.catalogue_segment();
+    running_->sequencer.update_derived();
   }
   look();
   compare_what_was_seen();

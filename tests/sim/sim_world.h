@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "ledger/env/posix.h"
-#include "ledger/log/reader.h"
-#include "ledger/log/recovery.h"
 #include "ledger/log/sequencer.h"
+#include "ledger/read/reader.h"
+#include "ledger/recovery/recovery.h"
 #include "tests/sim/sim_filesystem.h"
 #include "tests/sim/sim_reader.h"
 
@@ -120,10 +120,11 @@ class World {
 
  private:
   struct Running {  // what lives as long as the process: gone after a crash
-    Running(const LogOptions& options, const Environment& environment, log::Recovered recovered,
-            Dice& dice, const SimFilesystem& disk, std::vector<SourceId> sources);
-    std::unique_ptr<log::Storage> storage;
-    log::Reader reader;
+    Running(const LogOptions& options, const Environment& environment,
+            recovery::Recovered recovered, Dice& dice, const SimFilesystem& disk,
+            std::vector<SourceId> sources);
+    std::unique_ptr<state::Storage> storage;
+    read::Reader reader;
     SimReader onlooker;
     SimSide side;
     log::Sequencer sequencer;
@@ -136,7 +137,7 @@ class World {
 
   void life();
   void start();
-  void run_with(log::Recovered recovered);
+  void run_with(recovery::Recovered recovered);
   void step();
   void move_mark();
   void look();

@@ -62,7 +62,7 @@ class SmallWorld {
     options_.first_key = token_.key;
     options_.kek_prefix = "small";
     options_.reserve_bytes = 0;
-    options_.harden_bytes = 1;
+    options_.sync_ahead_bytes = 1;
     options_.reorder_wait_ms = 0;
     for (const char* name : {"ward-1", "ward-2"}) collectors_.emplace_back(name, options_.origin, dice_);
     collectors_[0].seal_another(2);
@@ -105,7 +105,7 @@ class SmallWorld {
   static constexpr std::uint64_t kSetUp = 3;  // the key, two sources
 
   bool open() {
-    auto recovered = log::recover(options_, environment_);
+    auto recovered = recovery::recover(options_, environment_);
     if (!recovered) return false;
     storage_ = std::move(recovered->storage);
     sequencer_ = std::make_unique<log::Sequencer>(options_, environment_, *storage_,
@@ -204,7 +204,7 @@ class SmallWorld {
   LogOptions options_;
   Environment environment_;
   std::vector<SimCollector> collectors_;
-  std::unique_ptr<log::Storage> storage_;
+  std::unique_ptr<state::Storage> storage_;
   std::unique_ptr<log::Sequencer> sequencer_;
   std::array<std::optional<Appended>, 2> receipts_;
   unsigned waiting_ = 0;

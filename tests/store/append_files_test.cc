@@ -37,9 +37,9 @@ TEST_F(Appends, AreFoundAfterEachSegmentAndMadeAgainByteForByte) {
 // Each day of six and a half years.
 TEST_F(Appends, AreInFewFilesHoweverManySegmentsThereAre) {
   for (const std::uint64_t n : {365, 1'095, 2'388}) {
-    while (mark_.next_ordinal < n) {
+    while (position_.next_ordinal < n) {
       seal(1);
-      if (mark_.next_ordinal % 64 != 0) continue;
+      if (position_.next_ordinal % 64 != 0) continue;
       ASSERT_TRUE(update());
     }
     ASSERT_TRUE(update());

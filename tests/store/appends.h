@@ -72,8 +72,8 @@ class Appends : public ::testing::Test {
   /// in the catalogue.
   void seal(std::uint64_t appends) {
     SegmentFacts facts;
-    facts.row = {mark_.next_ordinal, LeafIndex{mark_.size.value},
-                 LeafIndex{mark_.size.value + 2 * appends}};
+    facts.row = {position_.next_ordinal, LeafIndex{position_.size.value},
+                 LeafIndex{position_.size.value + 2 * appends}};
     facts.disposed = is_disposed(facts.row.ordinal);
     for (std::uint64_t k = 0; k < appends; ++k, ++count_)
       if (count_ % 2 == 0 || !facts.disposed)
@@ -82,8 +82,8 @@ class Appends : public ::testing::Test {
       tree_.append(merkle::leaf_hash(bytes_of(history_ + std::to_string(i))), hashes_.get());
     CHECK(hashes_->flush().has_value());
     CHECK(appends_->add(facts, tree_.root()).has_value());
-    mark_ = {mark_.next_ordinal + 1, tree_.size(), tree_.root(), {}};
-    CHECK(catalogue_->record_segment(facts, mark_, {}).has_value());
+    position_ = {position_.next_ordinal + 1, tree_.size(), tree_.root(), {}};
+    CHECK(catalogue_->record_segment(facts, position_, {}).has_value());
   }
   void seal_some(std::uint64_t segments, std::uint64_t appends = 3) {
     for (std::uint64_t k = 0; k < segments; ++k) seal(appends);
@@ -111,7 +111,7 @@ class Appends : public ::testing::Test {
     catalogue_ = *Catalogue::open(*files_);
     CHECK(hashes_->cut_to(TreeSize{0}).has_value());
     tree_ = {};
-    mark_ = {};
+    position_ = {};
     count_ = 0;
     ASSERT_TRUE(restart());
     for (const std::uint64_t some : appends) seal(some);
@@ -138,7 +138,7 @@ class Appends : public ::testing::Test {
   std::uint64_t asked_ = 0;
   std::string history_;  // another one has other records
   merkle::Frontier tree_;
-  Mark mark_;
+  CataloguePosition position_;
   std::uint64_t count_ = 0;
 };
 

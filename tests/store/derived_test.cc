@@ -132,20 +132,21 @@ SegmentFacts facts_of(std::uint64_t ordinal, std::uint64_t first, std::uint64_t 
 }
 
 TEST_F(Derived, CatalogueKnowsWhatItWasToldAlsoAfterReopening) {
-  Mark mark;
+  CataloguePosition position;
   {
     auto catalogue = Catalogue::open(*files_);
     ASSERT_TRUE(catalogue) << catalogue.error().message;
-    EXPECT_EQ(*(*catalogue)->mark(), Mark{});
+    EXPECT_EQ(*(*catalogue)->position(), CataloguePosition{});
     for (std::uint64_t k = 0; k < 5; ++k) {
-      mark = {k + 1, TreeSize{(k + 1) * 10}, merkle::empty_root(), Hash{}};
-      ASSERT_TRUE((*catalogue)->record_segment(facts_of(k, k * 10, k * 10 + 10), mark,
-                                               bytes_of("state " + std::to_string(k))));
+      position = {k + 1, TreeSize{(k + 1) * 10}, merkle::empty_root(), Hash{}};
+      ASSERT_TRUE((*catalogue)
+                      ->record_segment(facts_of(k, k * 10, k * 10 + 10), position,
+                                       bytes_of("state " + std::to_string(k))));
     }
   }
   auto catalogue = Catalogue::open(*files_);
   ASSERT_TRUE(catalogue);
-  EXPECT_EQ(*(*catalogue)->mark(), mark);
+  EXPECT_EQ(*(*catalogue)->position(), position);
   EXPECT_EQ(text_of(*(*catalogue)->state()), "state 4");
   for (std::uint64_t i = 0; i < 50; ++i)
     EXPECT_EQ((*catalogue)->segment_of(LeafIndex{i})->ordinal, i / 10);
@@ -162,8 +163,9 @@ TEST_F(Derived, CatalogueGrowsBeyondAnyMapItBeganWith) {
   ASSERT_TRUE(catalogue);
   const Buffer state(30u << 20, std::byte{7});
   for (std::uint64_t k = 0; k < 3; ++k) {
-    const Mark mark{k + 1, TreeSize{(k + 1) * 10}, merkle::empty_root(), Hash{}};
-    const auto recorded = (*catalogue)->record_segment(facts_of(k, k * 10, k * 10 + 10), mark, state);
+    const CataloguePosition position{k + 1, TreeSize{(k + 1) * 10}, merkle::empty_root(), Hash{}};
+    const auto recorded =
+        (*catalogue)->record_segment(facts_of(k, k * 10, k * 10 + 10), position, state);
     ASSERT_TRUE(recorded) << recorded.error().message;
   }
   EXPECT_EQ(*(*catalogue)->state(), state);

@@ -51,13 +51,13 @@ class Lookups : public ::testing::Test {
   /// One more segment that is sealed and in the catalogue.
   void seal(std::uint64_t leaves) {
     SegmentFacts facts;
-    facts.row = {mark_.next_ordinal, LeafIndex{mark_.size.value},
-                 LeafIndex{mark_.size.value + leaves}};
-    for (std::uint64_t i = mark_.size.value; i < facts.row.end.value; ++i)
+    facts.row = {position_.next_ordinal, LeafIndex{position_.size.value},
+                 LeafIndex{position_.size.value + leaves}};
+    for (std::uint64_t i = position_.size.value; i < facts.row.end.value; ++i)
       hashes_->completed({0, i}, leaf(i));
     CHECK(hashes_->flush().has_value());
-    mark_ = {mark_.next_ordinal + 1, TreeSize{facts.row.end.value}, {}, {}};
-    CHECK(catalogue_->record_segment(facts, mark_, {}).has_value());
+    position_ = {position_.next_ordinal + 1, TreeSize{facts.row.end.value}, {}, {}};
+    CHECK(catalogue_->record_segment(facts, position_, {}).has_value());
   }
   void seal_some(std::uint64_t segments, std::uint64_t leaves = 3) {
     for (std::uint64_t k = 0; k < segments; ++k) seal(leaves);
@@ -87,7 +87,7 @@ class Lookups : public ::testing::Test {
   std::unique_ptr<HashFiles> hashes_;
   std::unique_ptr<Catalogue> catalogue_;
   std::unique_ptr<LeafLookups> lookups_;
-  Mark mark_;
+  CataloguePosition position_;
 };
 
 TEST_F(Lookups, FindEachLeafAfterEachSegmentAndAreMadeAgainByteForByte) {
@@ -95,7 +95,7 @@ TEST_F(Lookups, FindEachLeafAfterEachSegmentAndAreMadeAgainByteForByte) {
     SCOPED_TRACE(n);
     seal(n % 7 == 5 ? 0 : n % 4 + 1);
     ASSERT_TRUE(update());
-    EXPECT_EQ(lookups_->end(), mark_.size);
+    EXPECT_EQ(lookups_->end(), position_.size);
     expect_all_found();
     const auto grown = folder();
     fs::remove_all(directory_ + "/leaves");
@@ -108,10 +108,10 @@ TEST_F(Lookups, FindEachLeafAfterEachSegmentAndAreMadeAgainByteForByte) {
 // Each day of six and a half years.
 TEST_F(Lookups, OpenFewFilesHoweverManySegmentsThereAre) {
   for (const std::uint64_t n : {365, 1'095, 2'388}) {
-    seal_some(n - mark_.next_ordinal, 2);
+    seal_some(n - position_.next_ordinal, 2);
     ASSERT_TRUE(update());
     for (const std::uint64_t wanted :
-         {std::uint64_t{0}, mark_.size.value - 1, std::uint64_t{999'999}}) {
+         {std::uint64_t{0}, position_.size.value - 1, std::uint64_t{999'999}}) {
       files_->opened = 0;
       ASSERT_TRUE(lookups_->find(leaf(wanted), kAll));
       EXPECT_LE(files_->opened, 18u) << n << " segments, leaf " << wanted;

@@ -26,7 +26,7 @@ SegmentFacts some_facts(std::uint64_t ordinal) {
   return facts;
 }
 
-Mark mark_after(std::uint64_t ordinal) {
+CataloguePosition position_after(std::uint64_t ordinal) {
   return {ordinal + 1, TreeSize{(ordinal + 1) * 1'000}, merkle::empty_root(), Hash{}};
 }
 
@@ -49,7 +49,7 @@ class LmdbFile : public ::testing::Test {
     ASSERT_TRUE(catalogue) << catalogue.error().message;
     const Buffer state(3'000);  // more than a page takes
     for (std::uint64_t k = 0; k < segments; ++k)
-      ASSERT_TRUE((*catalogue)->record_segment(some_facts(k), mark_after(k), state));
+      ASSERT_TRUE((*catalogue)->record_segment(some_facts(k), position_after(k), state));
   }
 
   [[nodiscard]] std::string path() const { return directory_ + "/catalogue/data.mdb"; }
@@ -70,7 +70,7 @@ class LmdbFile : public ::testing::Test {
       const auto place = catalogue.checkpoint_at(TreeSize{first.value + 1});
       EXPECT_TRUE(!place || place->size.value > first.value);
     }
-    static_cast<void>(catalogue.mark());
+    static_cast<void>(catalogue.position());
     static_cast<void>(catalogue.last_checkpoint());
     static_cast<void>(catalogue.state());
   }
@@ -86,9 +86,9 @@ class LmdbFile : public ::testing::Test {
       return false;
     }
     expect_truth(**catalogue);
-    static_cast<void>((*catalogue)
-                          ->record_segment(some_facts(segments_), mark_after(segments_),
-                                           Buffer(9'000)));
+    static_cast<void>(
+        (*catalogue)
+            ->record_segment(some_facts(segments_), position_after(segments_), Buffer(9'000)));
     return true;
   }
 
@@ -136,9 +136,9 @@ TEST_F(LmdbFile, OfAnyHistoryIsTaken) {
     ASSERT_TRUE(catalogue) << k << ": " << catalogue.error().message;
     for (std::uint64_t more = random() % 3; more > 0; --more, ++segments_)
       ASSERT_TRUE((*catalogue)
-                      ->record_segment(some_facts(segments_), mark_after(segments_),
+                      ->record_segment(some_facts(segments_), position_after(segments_),
                                        Buffer(random() % 30'000)));
-    EXPECT_EQ((*catalogue)->mark()->next_ordinal, segments_);
+    EXPECT_EQ((*catalogue)->position()->next_ordinal, segments_);
   }
 }
 

@@ -182,7 +182,7 @@ TEST_F(World, KnowsWhichKeysOfAMonthItsTokensHave) {
   for (const char* label : {"varve/ward/2026-01", "varve/ward/2026-01.2", "varve/ward/2026-010",
                             "varve/ward/2026-02", "varve/ward2/2026-01"})
     ASSERT_TRUE((*tokens)->wrap(label, data_key)) << label;
-  const log::KeysOfMonth keys = keys_of_month(*site, **tokens);
+  const upkeep::KeysOfMonth keys = keys_of_month(*site, **tokens);
   auto january = *keys(202'601);
   std::ranges::sort(january);
   EXPECT_EQ(january, (std::vector<std::string>{"varve/ward/2026-01", "varve/ward/2026-01.2"}));

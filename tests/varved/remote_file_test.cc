@@ -9,7 +9,7 @@
 #include <fstream>
 #include <thread>
 
-#include "ledger/log/repair.h"
+#include "ledger/upkeep/repair.h"
 #include "tests/log/world.h"
 
 namespace varve::tools {
@@ -58,8 +58,8 @@ class RemoteCopy : public ::testing::Test {
   }
   ~RemoteCopy() override { fs::remove_all(copy_); }
 
-  Result<log::RepairReport> repair(const std::string& url) {
-    return log::repair_store(
+  Result<upkeep::RepairReport> repair(const std::string& url) {
+    return upkeep::repair_store(
         world_.options, world_.environment(),
         [&](const std::string& path) { return open_remote_file(url, client::HttpOptions{}, path); },
         [](std::uint32_t) { return std::vector<std::string>(); });

@@ -33,8 +33,9 @@ TEST(Programs, ThatVerifyLinkNeitherTheDatabaseNorTheToken) {
     for (const char* foreign : {"lmdb", "p11", "zstd", "softhsm"})
       EXPECT_EQ(needed.text.find(foreign), std::string::npos) << foreign;
     const std::string symbols = symbols_of(program);
-    for (const char* foreign : {"mdb_env_open", "C_GetFunctionList", "varve::store", "varve::hsm",
-                                "varve::log::", "varve::api"})
+    for (const char* foreign :
+         {"mdb_env_open", "C_GetFunctionList", "varve::store", "varve::hsm", "varve::state",
+          "varve::recovery", "varve::upkeep", "varve::log::", "varve::api"})
       EXPECT_EQ(symbols.find(foreign), std::string::npos) << foreign;
   }
 }

@@ -1,5 +1,5 @@
 // varved audit: the store of a server that is not running, checked down to the last byte.
-#include "ledger/log/audit.h"
+#include "ledger/upkeep/audit.h"
 
 #include <unistd.h>
 
@@ -24,11 +24,11 @@ void show_progress(std::uint64_t done, std::uint64_t total) {
                static_cast<unsigned long long>(total >> 20));
 }
 
-void print_report(const std::string& name, const log::AuditReport& report) {
-  for (const log::Finding& finding : report.findings)
+void print_report(const std::string& name, const upkeep::AuditReport& report) {
+  for (const upkeep::Finding& finding : report.findings)
     std::printf("%s: %s: %s\n", name.c_str(), visible(finding.where).c_str(),
                 visible(finding.what).c_str());
-  for (const log::Finding& later : report.unfinished)
+  for (const upkeep::Finding& later : report.unfinished)
     std::printf("%s: %s: %s\n", name.c_str(), visible(later.where).c_str(),
                 visible(later.what).c_str());
   for (const auto& [month, destroyed] : report.destroyed)
@@ -57,9 +57,8 @@ Result<Verdict> audit_log(const LogConfig& config, const std::string& data, hsm:
   const auto sessions = tokens.sessions_at_once(hsm::Lanes::kMost);
   hsm::Lanes lanes(tokens, sessions ? *sessions : 1);
   const Environment one = environment_of(site, tokens);
-  auto report = log::audit_files(
-      site.options,
-      {one.clock, one.random, one.files, one.signer, lanes, one.marks, one.notice},
+  auto report = upkeep::audit_files(
+      site.options, {one.clock, one.random, one.files, one.signer, lanes, one.marks, one.notice},
       watched ? show_progress : [](std::uint64_t, std::uint64_t) {}, sessions ? *sessions : 1);
   if (watched) std::fprintf(stderr, "\n");
   if (!report) return std::move(report).error().during("auditing log " + config.name);

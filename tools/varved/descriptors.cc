@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "ledger/log/open_files.h"
+#include "ledger/store/open_files.h"
 
 namespace varve::tools {
 namespace {
@@ -29,14 +29,13 @@ std::uint64_t raise_descriptor_limit() {
 
 std::uint64_t descriptors_besides_connections(const Config& config) {
   return kOfTheProcess + kEachThread * config.server.threads + kEachWorker * config.workers +
-         log::kOpenFilesMax * config.logs.size() + kEachToken * (1 + config.further_hsms.size());
+         store::kOpenFilesMax * config.logs.size() + kEachToken * (1 + config.further_hsms.size());
 }
 
 /// A limit that is too low for all that logs may open leaves connections what it did not leave logs.
 Result<std::size_t> connections_within(std::uint64_t limit, const Config& config) {
   const std::uint64_t most = descriptors_besides_connections(config);
-  const std::uint64_t least =
-      most - (log::kOpenFilesMax - kEachLogAtLeast) * config.logs.size();
+  const std::uint64_t least = most - (store::kOpenFilesMax - kEachLogAtLeast) * config.logs.size();
   const std::uint64_t needed = limit > most ? most : least;
   if (limit <= needed)
     return invalid("this process may open " + std::to_string(limit) +

@@ -172,7 +172,7 @@ Result<LogSite> prepare_site(const LogConfig& config, const std::string& data,
   return site;
 }
 
-log::KeysOfMonth keys_of_month(const LogSite& site, hsm::TokenSet& tokens) {
+upkeep::KeysOfMonth keys_of_month(const LogSite& site, hsm::TokenSet& tokens) {
   return [&tokens, prefix = site.options.kek_prefix](
              std::uint32_t month) -> Result<std::vector<std::string>> {
     const std::string first = store::first_label(prefix, month);

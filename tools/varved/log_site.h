@@ -15,7 +15,7 @@
 #include "hsm/token_set.h"
 #include "ledger/env/posix.h"
 #include "ledger/ledger.h"
-#include "ledger/log/keys_of_month.h"
+#include "ledger/upkeep/keys_of_month.h"
 #include "tools/varved/config.h"
 
 namespace varve::tools {
@@ -61,7 +61,7 @@ Result<LogSite> find_existing_site(const LogConfig& config, const std::string& d
 Environment environment_of(LogSite& site, hsm::TokenSet& tokens);
 
 /// Which keys of a month the tokens have for this log. `tokens` outlives what is returned.
-log::KeysOfMonth keys_of_month(const LogSite& site, hsm::TokenSet& tokens);
+upkeep::KeysOfMonth keys_of_month(const LogSite& site, hsm::TokenSet& tokens);
 
 /// The log of that name. Errors: kNotFound  the configuration has none.
 Result<LogConfig> find_log(const Config& config, const std::string& name);

@@ -1,6 +1,6 @@
 // varved repair: damaged segments of a server that is not running, replaced from a copy that is not
 // believed.
-#include "ledger/log/repair.h"
+#include "ledger/upkeep/repair.h"
 
 #include <cstdio>
 
@@ -15,24 +15,23 @@ namespace varve::tools {
 namespace {
 
 /// The copy is a directory here, or below a URL.
-Result<log::OpenInCopy> open_copy(const Copy& copy) {
+Result<upkeep::OpenInCopy> open_copy(const Copy& copy) {
   if (copy.from.find("://") != std::string::npos)
-    return log::OpenInCopy([copy](const std::string& path) {
-      return open_remote_file(copy.from, copy.http, path);
-    });
+    return upkeep::OpenInCopy(
+        [copy](const std::string& path) { return open_remote_file(copy.from, copy.http, path); });
   ASSIGN_OR_RETURN(std::shared_ptr<const env::Filesystem> files, env::open_posix(copy.from));
-  return log::OpenInCopy([files](const std::string& path) { return files->open_read(path); });
+  return upkeep::OpenInCopy([files](const std::string& path) { return files->open_read(path); });
 }
 
-Result<log::RepairReport> repair_log(const std::string& config_path, const std::string& log_name,
-                                     const Copy& from) {
+Result<upkeep::RepairReport> repair_log(const std::string& config_path, const std::string& log_name,
+                                        const Copy& from) {
   ASSIGN_OR_RETURN(const Config config, load_config(config_path));
   ASSIGN_OR_RETURN(const LogConfig found, find_log(config, log_name));
-  ASSIGN_OR_RETURN(const log::OpenInCopy copy, open_copy(from));
+  ASSIGN_OR_RETURN(const upkeep::OpenInCopy copy, open_copy(from));
   ASSIGN_OR_RETURN(const auto tokens, open_tokens(config));
   ASSIGN_OR_RETURN(LogSite site, find_existing_site(found, config.data, *tokens));
-  auto report = log::repair_store(site.options, environment_of(site, *tokens), copy,
-                                  keys_of_month(site, *tokens));
+  auto report = upkeep::repair_store(site.options, environment_of(site, *tokens), copy,
+                                     keys_of_month(site, *tokens));
   if (!report) return std::move(report).error().during("repairing log " + log_name);
   return report;
 }
@@ -47,7 +46,7 @@ int repair(const std::string& config_path, const std::string& log_name, const Co
     std::printf("%s: %s: replaced; %s%s\n", log_name.c_str(), repaired->replaced[k].c_str(),
                 kept.empty() ? "it was missing" : "what it was is in ", kept.c_str());
   }
-  for (const log::Finding& finding : repaired->left)
+  for (const upkeep::Finding& finding : repaired->left)
     std::printf("%s: %s: %s\n", log_name.c_str(), visible(finding.where).c_str(),
                 visible(finding.what).c_str());
   if (repaired->mark_unknown)

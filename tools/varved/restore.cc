@@ -1,6 +1,6 @@
 // varved restore: a lost store, built anew from a mirror that is not believed, so that the log goes
 // on.
-#include "ledger/log/restore.h"
+#include "ledger/upkeep/restore.h"
 
 #include <cstdio>
 
@@ -24,9 +24,9 @@ Result<std::set<std::uint32_t>> parse_months(const std::vector<std::string>& tex
   return months;
 }
 
-Result<log::RestoreReport> restore_log(const std::string& config_path, const std::string& log_name,
-                                       const Mirror& mirror) {
-  log::Disposals disposals;
+Result<upkeep::RestoreReport> restore_log(const std::string& config_path,
+                                          const std::string& log_name, const Mirror& mirror) {
+  upkeep::Disposals disposals;
   ASSIGN_OR_RETURN(disposals.named, parse_months(mirror.destroyed));
   ASSIGN_OR_RETURN(const Config config, load_config(config_path));
   ASSIGN_OR_RETURN(const LogConfig found, find_log(config, log_name));
@@ -35,7 +35,8 @@ Result<log::RestoreReport> restore_log(const std::string& config_path, const std
   ASSIGN_OR_RETURN(const auto tokens, open_tokens(config));
   ASSIGN_OR_RETURN(LogSite site, prepare_site(found, config.data, *tokens));
   disposals.keys = keys_of_month(site, *tokens);
-  auto report = log::restore_store(site.options, environment_of(site, *tokens), *files, disposals);
+  auto report =
+      upkeep::restore_store(site.options, environment_of(site, *tokens), *files, disposals);
   if (!report) return std::move(report).error().during("restoring log " + log_name);
   return report;
 }

@@ -53,8 +53,8 @@ Result<format::RenewalProof> prove_renewed(const std::string& leaves_path,
                               " does not hold the leaves of this renewal: it is of another one, or "
                               "was altered; varve-audit renew --check makes it again");
   if (size.value % kLeavesSize != 0 || size.value / kLeavesSize != renewal.size.value) return other;
-  merkle::AnyTree records(*renewal.function);
-  merkle::AnyTree checkpoints(*renewal.function);
+  merkle::GenericTree records(*renewal.function);
+  merkle::GenericTree checkpoints(*renewal.function);
   for (ByteOffset at; at < size;) {
     Buffer part(std::min<std::uint64_t>(kLeavesAtOnce, size.value - at.value));
     RETURN_IF_ERROR(file->read(at, part));

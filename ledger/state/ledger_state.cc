@@ -1,0 +1,211 @@
+// The fold over records.
+#include "ledger/state/ledger_state.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "ledger/format/approver_rules.h"
+#include "ledger/format/renewal.h"
+
+namespace varve::state {
+namespace {
+
+Error not_next(const char* what, std::uint64_t got, std::uint64_t expected) {
+  return invalid(std::string(what) + " is " + std::to_string(got) + ", expected " +
+                 std::to_string(expected));
+}
+
+Result<void> signed_by(const format::Note& note, const format::VerifierKey& key) {
+  const auto signers = format::verify_note(note, std::span(&key, 1));
+  if (!signers) return invalid("the note is not signed by " + format::format_vkey(key));
+  return {};
+}
+
+}  // namespace
+
+LedgerState::LedgerState(std::string origin, format::VerifierKey first_key)
+    : first_key_(first_key),
+      keys_(format::KeyHistory::trusting(std::move(origin), std::move(first_key))),
+      newest_keys_(keys_after(0)) {}
+
+std::shared_ptr<const LogKeys> LedgerState::keys_after(std::size_t events) const {
+  auto keys =
+      std::make_shared<LogKeys>(LogKeys{format::KeyHistory::trusting(origin(), first_key_), {}});
+  for (const store::KeyEventAt& event : std::span(key_events_).first(events)) {
+    CHECK(keys->history.apply(event.note));  // it was applied before
+    keys->events.push_back(event.index);
+  }
+  return keys;
+}
+
+std::shared_ptr<const LogKeys> LedgerState::keys_at(TreeSize size) const {
+  const auto later = std::ranges::find_if(
+      key_events_, [&](const store::KeyEventAt& event) { return !contains(size, event.index); });
+  if (later == key_events_.end()) return newest_keys_;
+  return keys_after(static_cast<std::size_t>(later - key_events_.begin()));
+}
+
+Result<void> LedgerState::apply(const format::Record& record, Bytes bytes, const Hash& leaf,
+                                LeafIndex index) {
+  const format::KindRow kind = format::row_of(record.kind);
+  if (kind.is_control) {
+    if (record.source != format::kLogItself)
+      return invalid("a control record does not come from the log itself");
+    if (record.sequence != own_.next_control)
+      return not_next("the control record's number", record.sequence, own_.next_control);
+    return apply_control(record.kind, std::string(text_of(record.payload)), index);
+  }
+  if (kind.meaning != format::Meaning::kSeal)
+    return {};  // its number is checked by the seal that follows
+  ASSIGN_OR_RETURN(const format::Seal seal, format::decode_seal(bytes));
+  RETURN_IF_ERROR(may_follow(seal));
+  advance(seal, leaf);
+  return {};
+}
+
+Result<void> LedgerState::may_follow(const format::Seal& seal) const {
+  SourceState chain{{}, own_.next_batch, own_.next_event, own_.last_seal};
+  if (seal.source != format::kLogItself) {
+    ASSIGN_OR_RETURN(chain, source(seal.source));
+  }
+  if (seal.sequence < chain.next_batch)
+    return worm("batch " + std::to_string(seal.sequence) + " of this source is in the log already");
+  if (seal.sequence > chain.next_batch)
+    return out_of_order("this is batch " + std::to_string(seal.sequence) + ", send batch " +
+                        std::to_string(chain.next_batch) + " first");
+  if (seal.previous != chain.last_seal)
+    return invalid(
+        "the seal does not continue this source's chain: its previous-seal hash is wrong");
+  if (seal.first_sequence != chain.next_event)
+    return not_next("the first event's number", seal.first_sequence, chain.next_event);
+  return {};
+}
+
+void LedgerState::advance(const format::Seal& seal, const Hash& leaf) {
+  if (seal.source == format::kLogItself) {
+    own_.next_batch = seal.sequence + 1;
+    own_.next_event = seal.first_sequence + seal.count;
+    own_.last_seal = leaf;
+    return;
+  }
+  SourceState& chain = sources_.at(seal.source);
+  chain.next_batch = seal.sequence + 1;
+  chain.next_event = seal.first_sequence + seal.count;
+  chain.last_seal = leaf;
+}
+
+/// No text of a key event can come twice: a key joins once and leaves once. Signatures may differ.
+Result<void> LedgerState::is_new(const std::string& key_event) const {
+  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(key_event));
+  for (const store::KeyEventAt& known : key_events_)
+    if (known.note.starts_with(note.text + "\n"))
+      return worm("this key event is in the log already, as record " +
+                  std::to_string(known.index.value));
+  return {};
+}
+
+Result<void> LedgerState::admit_control(format::Kind kind, const std::string& note,
+                                        LeafIndex index) {
+  if (kind == format::Kind::kKeyEvent) RETURN_IF_ERROR(format::may_admit(keys_, note));
+  return apply_control(kind, note, index);
+}
+
+Result<void> LedgerState::apply_control(format::Kind kind, const std::string& note,
+                                        LeafIndex index) {
+  const format::KindRow row = format::row_of(kind);
+  CHECK(row.is_control);
+  switch (row.meaning) {
+    case format::Meaning::kKeys:
+      RETURN_IF_ERROR(is_new(note));
+      RETURN_IF_ERROR(keys_.apply(note));
+      key_events_.push_back({index, note});
+      newest_keys_ = keys_after(key_events_.size());
+      break;
+    case format::Meaning::kSources:
+      RETURN_IF_ERROR(apply_source_event(note));
+      break;
+    case format::Meaning::kRenewal:
+      RETURN_IF_ERROR(check_renewal(note, index));
+      break;
+    case format::Meaning::kStatement:
+      RETURN_IF_ERROR((*row.check)(note, origin()));
+      break;
+    case format::Meaning::kNotUnderstood:
+      CHECK(!row.is_critical);
+      break;
+    case format::Meaning::kEvent:
+    case format::Meaning::kSeal:
+      check_failed("a control record that is none", __FILE__, __LINE__);
+  }
+  ++own_.next_control;
+  return {};
+}
+
+/// Changes nothing. That its root is the tree's is checked where the tree is: see Log.
+Result<void> LedgerState::check_renewal(const std::string& text, LeafIndex index) const {
+  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(text));
+  ASSIGN_OR_RETURN(const format::Renewal renewal, format::parse_renewal(note.text));
+  if (renewal.origin != origin()) return invalid("the renewal is of the log " + renewal.origin);
+  if (renewal.size.value > index.value)
+    return invalid("the renewal is of more records than the log has");
+  const auto signers = format::verify_note(note, keys_.active());
+  if (!signers) return corrupt("the renewal is not signed by an active key of the log");
+  return {};
+}
+
+Result<void> LedgerState::apply_source_event(const std::string& text) {
+  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(text));
+  ASSIGN_OR_RETURN(const format::SourceEvent event, format::parse_source_event(note.text));
+  if (event.origin != origin()) return invalid("the note is for the log " + event.origin);
+  ASSIGN_OR_RETURN(const SourceId id, format::source_id(event.key.name));
+  RETURN_IF_ERROR(signed_by(note, event.key));
+  const auto known = sources_.find(id);
+  if (event.action == format::SourceAction::kRegister) {
+    if (known != sources_.end() && known->second.key == event.key)
+      return worm("the source is registered already with this key");
+    if (known != sources_.end())
+      return worm("a source of this name is registered already: rotate its key instead");
+    sources_[id].key = event.key;
+    return {};
+  }
+  if (known == sources_.end()) return not_found("the source is not registered");
+  if (known->second.key == event.key) return worm("the source has this key already");
+  RETURN_IF_ERROR(signed_by(note, known->second.key));
+  known->second.key = event.key;
+  return {};
+}
+
+Result<SourceState> LedgerState::source(SourceId id) const {
+  const auto found = sources_.find(id);
+  if (found == sources_.end())
+    return not_found("the source is not registered: an operator registers it first");
+  return found->second;
+}
+
+Buffer LedgerState::encode() const {
+  store::StateRow row{own_, key_events_, {}};
+  for (const auto& [id, chain] : sources_)
+    row.sources.push_back(
+        {id, chain.next_batch, chain.next_event, chain.last_seal, format::format_vkey(chain.key)});
+  return store::encode_state(row);
+}
+
+Result<void> LedgerState::restore(Bytes encoded) {
+  ASSIGN_OR_RETURN(store::StateRow row, store::decode_state(encoded));
+  LedgerState next(origin(), first_key_);
+  next.own_ = row.own;
+  for (const store::KeyEventAt& event : row.key_events)
+    RETURN_IF_ERROR(next.keys_.apply(event.note));
+  next.key_events_ = std::move(row.key_events);
+  for (const store::SourceRow& source : row.sources) {
+    SourceState chain{{}, source.next_batch, source.next_event, source.last_seal};
+    ASSIGN_OR_RETURN(chain.key, format::parse_vkey(source.vkey));
+    next.sources_.emplace(source.id, std::move(chain));
+  }
+  next.newest_keys_ = next.keys_after(next.key_events_.size());
+  *this = std::move(next);
+  return {};
+}
+
+}  // namespace varve::state

@@ -1,0 +1,74 @@
+// The ledger's state as a fold over its records: the log's keys, the sources and where the chain
+// of each stands. The sequencer, recovery and the audit all use this one fold, so that what one
+// of them accepts the others accept.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+#include "ledger/format/control.h"
+#include "ledger/format/record.h"
+#include "ledger/format/seal.h"
+#include "ledger/ledger.h"
+#include "ledger/store/state_row.h"
+
+namespace varve::state {
+
+class LedgerState {
+ public:
+  LedgerState(std::string origin, format::VerifierKey first_key);
+
+  /// Takes the next record of the log into account.
+  /// Errors: kInvalid, kCorrupt  it does not continue what is there: says which rule it breaks.
+  Result<void> apply(const format::Record& record, Bytes bytes, const Hash& leaf, LeafIndex index);
+
+  /// Whether this seal may come next in its source's chain; changes nothing.
+  /// Errors: kNotFound  unknown source.  kWorm  that number is taken: compare with what took it.
+  ///         kOutOfOrder  batches before it are missing.  kInvalid  another chain, or event numbers
+  ///         that leave a gap.
+  [[nodiscard]] Result<void> may_follow(const format::Seal& seal) const;
+  /// Requires may_follow(seal).
+  void advance(const format::Seal& seal, const Hash& leaf);
+
+  /// A control record's payload. Of a kind that this program does not understand it is only
+  /// counted, and a critical one ended the reader's work before. Errors: kInvalid, kCorrupt (a
+  /// signature), kWorm (known already).
+  Result<void> apply_control(format::Kind kind, const std::string& note, LeafIndex index);
+  /// The same of a record that is to be written: it keeps the rules of today, where apply_control()
+  /// takes what older versions admitted.
+  Result<void> admit_control(format::Kind kind, const std::string& note, LeafIndex index);
+
+  /// Errors: kNotFound  not registered.
+  [[nodiscard]] Result<SourceState> source(SourceId id) const;
+  [[nodiscard]] const store::OwnChain& own() const { return own_; }
+  [[nodiscard]] const std::map<SourceId, SourceState>& sources() const { return sources_; }
+  [[nodiscard]] const format::KeyHistory& keys() const { return keys_; }
+  /// The keys after the first `size` records; of the newest state the same object each time.
+  [[nodiscard]] std::shared_ptr<const LogKeys> keys_at(TreeSize size) const;
+  [[nodiscard]] const std::string& origin() const { return keys_.origin(); }
+
+  /// For the catalogue. docs/format/derived.md
+  [[nodiscard]] Buffer encode() const;
+  /// Replaces this state by an encoded one. Errors: kCorrupt  damaged.
+  Result<void> restore(Bytes encoded);
+
+ private:
+  [[nodiscard]] std::shared_ptr<const LogKeys> keys_after(std::size_t events) const;
+  [[nodiscard]] Result<void> is_new(const std::string& key_event) const;
+  Result<void> apply_source_event(const std::string& note);
+  [[nodiscard]] Result<void> check_renewal(const std::string& note, LeafIndex index) const;
+
+  format::VerifierKey first_key_;
+  format::KeyHistory keys_;
+  std::vector<store::KeyEventAt> key_events_;
+  std::shared_ptr<const LogKeys> newest_keys_;  // after all of these
+  std::map<SourceId, SourceState> sources_;
+  store::OwnChain own_;
+};
+
+}  // namespace varve::state

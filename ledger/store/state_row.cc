@@ -1,0 +1,62 @@
+// The row's bytes.
+#include "ledger/store/state_row.h"
+
+#include "ledger/base/codec.h"
+#include "ledger/format/kinds.h"
+
+namespace varve::store {
+namespace {
+
+constexpr std::uint32_t kStateVersion = 1;
+static_assert(
+    format::kCriticalKindsWritten == 4,
+    "raise the version: an older program then replays the records, and meets the new kind");
+
+}  // namespace
+
+Buffer encode_state(const StateRow& row) {
+  Buffer out;
+  ByteWriter w(out);
+  const auto text = [&w](std::string_view t) {
+    w.u32(static_cast<std::uint32_t>(t.size())).text(t);
+  };
+  w.u32(kStateVersion);
+  w.u64(row.own.next_batch)
+      .u64(row.own.next_event)
+      .hash(row.own.last_seal)
+      .u64(row.own.next_control);
+  w.u32(static_cast<std::uint32_t>(row.key_events.size()));
+  for (const KeyEventAt& event : row.key_events) {
+    w.u64(event.index.value);
+    text(event.note);
+  }
+  w.u32(static_cast<std::uint32_t>(row.sources.size()));
+  for (const SourceRow& source : row.sources) {
+    w.u64(source.id.value).u64(source.next_batch).u64(source.next_event).hash(source.last_seal);
+    text(source.vkey);
+  }
+  return out;
+}
+
+Result<StateRow> decode_state(Bytes encoded) {
+  ByteReader in(encoded);
+  const auto text = [&in] { return std::string(text_of(in.take(in.u32()))); };
+  const Error damaged = corrupt("the catalogue's state is damaged: delete the folder catalogue");
+  if (in.u32() != kStateVersion) return damaged;
+  StateRow row;
+  row.own = {in.u64(), in.u64(), in.hash(), in.u64()};
+  for (std::uint32_t n = in.u32(); n > 0 && in.ok(); --n) {
+    const LeafIndex index{in.u64()};
+    row.key_events.push_back({index, text()});
+  }
+  for (std::uint32_t n = in.u32(); n > 0 && in.ok(); --n) {
+    const SourceId id{in.u64()};
+    SourceRow source{id, in.u64(), in.u64(), in.hash(), {}};
+    source.vkey = text();
+    row.sources.push_back(std::move(source));
+  }
+  if (!in.at_end()) return damaged;
+  return row;
+}
+
+}  // namespace varve::store

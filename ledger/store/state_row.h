@@ -1,0 +1,45 @@
+// The ledger's state at the catalogue's position, as the catalogue keeps it: a row that a start
+// reads instead of every record before. docs/format/derived.md
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+
+namespace varve::store {
+
+/// Where the log itself stands: as a source that seals on others' behalf, and its control records.
+struct OwnChain {
+  std::uint64_t next_batch = 0;
+  std::uint64_t next_event = 0;
+  Hash last_seal;
+  std::uint64_t next_control = 0;
+};
+
+struct KeyEventAt {
+  LeafIndex index;
+  std::string note;
+};
+
+struct SourceRow {
+  SourceId id;
+  std::uint64_t next_batch = 0;
+  std::uint64_t next_event = 0;
+  Hash last_seal;
+  std::string vkey;
+};
+
+struct StateRow {
+  OwnChain own;
+  std::vector<KeyEventAt> key_events;  // in the log's order
+  std::vector<SourceRow> sources;      // by ascending id
+};
+
+Buffer encode_state(const StateRow& row);
+/// Errors: kCorrupt  damaged: says what to do.
+Result<StateRow> decode_state(Bytes encoded);
+
+}  // namespace varve::store

@@ -1,0 +1,244 @@
+// Replacing segments by what the audit accepts in their place.
+#include "ledger/upkeep/repair.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ledger/base/trouble.h"
+#include "ledger/env/durable.h"
+#include "ledger/recovery/found_checkpoints.h"
+#include "ledger/store/segment_reader.h"
+
+namespace varve::upkeep {
+namespace {
+
+constexpr std::uint64_t kChunk = 1u << 20;
+
+constexpr std::string_view kFolder = "segments/";
+const char* const kUnfinished = ".new";
+const char* const kDamaged = ".damaged";
+
+/// The store as it would be: one path is read from beside itself.
+class AsRepaired final : public env::Filesystem {
+ public:
+  AsRepaired(env::Filesystem& files, std::string path) : files_(files), path_(std::move(path)) {}
+
+  [[nodiscard]] Result<std::unique_ptr<env::File>> open_read(
+      const std::string& path) const override {
+    return files_.open_read(path == path_ ? path_ + kUnfinished : path);
+  }
+  [[nodiscard]] Result<std::vector<std::string>> list(const std::string& path) const override {
+    ASSIGN_OR_RETURN(auto names, files_.list(path));
+    const std::string folder = path + "/";
+    if (!path_.starts_with(folder)) return names;
+    const std::string name = path_.substr(folder.size());
+    const auto at = std::ranges::lower_bound(names, name);
+    if (at == names.end() || *at != name) names.insert(at, name);
+    return names;
+  }
+
+  Result<std::unique_ptr<env::File>> create(const std::string& path) override {
+    return files_.create(path);
+  }
+  Result<std::unique_ptr<env::File>> open_or_create(const std::string& path) override {
+    return files_.open_or_create(path);
+  }
+  Result<void> make_directory(const std::string& path) override {
+    return files_.make_directory(path);
+  }
+  Result<void> sync_directory(const std::string& path) override {
+    return files_.sync_directory(path);
+  }
+  Result<void> rename(const std::string& from, const std::string& to) override {
+    return files_.rename(from, to);
+  }
+  Result<void> remove(const std::string& path) override { return files_.remove(path); }
+  Result<std::unique_ptr<env::Lock>> lock(const std::string& path) override {
+    return files_.lock(path);
+  }
+  [[nodiscard]] Result<std::uint64_t> free_bytes() const override { return files_.free_bytes(); }
+  [[nodiscard]] std::string system_path(const std::string& path) const override {
+    return files_.system_path(path);
+  }
+
+ private:
+  env::Filesystem& files_;
+  const std::string path_;
+};
+
+/// The first finding that names a segment; findings about derived files may stand before it.
+const Finding* damaged_segment(const AuditReport& report) {
+  const auto found = std::ranges::find_if(
+      report.findings, [](const Finding& finding) { return finding.where.starts_with(kFolder); });
+  return found == report.findings.end() ? nullptr : &*found;
+}
+
+class Repair {
+ public:
+  Repair(const LogOptions& options, const Environment& environment, const OpenInCopy& copy,
+         const KeysOfMonth& keys)
+      : options_(options), env_(environment), copy_(copy), keys_(keys) {}
+
+  Result<RepairReport> run() {
+    RepairReport report;
+    ASSIGN_OR_RETURN(AuditReport audit, audit_of(env_.files));
+    while (const Finding* damage = damaged_segment(audit)) {
+      const std::string path = damage->where;
+      ASSIGN_OR_RETURN(audit, try_on(path));
+      ASSIGN_OR_RETURN(std::string kept, put_in_place(path));
+      report.replaced.push_back(path);
+      report.kept.push_back(std::move(kept));
+    }
+    report.left = std::move(audit.findings);
+    report.mark_unknown = std::move(audit.mark_unknown);
+    return report;
+  }
+
+ private:
+  Result<AuditReport> audit_of(env::Filesystem& files) {
+    const Environment there{env_.clock, env_.random, files,      env_.signer,
+                            env_.vault, env_.marks,  env_.notice};
+    auto report = audit_files(options_, there, [](std::uint64_t, std::uint64_t) {});
+    if (report && report->trouble) return *report->trouble;  // half an audit decides nothing
+    return report;
+  }
+
+  /// The audit of the store with the copy's file in place of `path`, which is beside it now.
+  Result<AuditReport> try_on(const std::string& path) {
+    auto theirs = copy_(path);
+    if (!theirs) return std::move(theirs).error().during("looking for " + path + " in the copy");
+    auto stale = env_.files.remove(path + kUnfinished);  // of a repair that was cut off
+    if (!stale && stale.error().code != Code::kNotFound) return std::move(stale).error();
+    RETURN_IF_ERROR(duplicate(**theirs, path + kUnfinished));
+    auto audit = check(path);
+    if (!audit) RETURN_IF_ERROR(env_.files.remove(path + kUnfinished));
+    return audit;
+  }
+
+  Result<AuditReport> check(const std::string& path) {
+    ASSIGN_OR_RETURN(const auto fresh, env_.files.open_read(path + kUnfinished));
+    const auto footer = store::read_footer(*fresh);
+    if (!footer && is_trouble(footer.error())) return footer.error();
+    if (!footer) return does_not_help(path, "it is not a whole sealed segment");
+    RETURN_IF_ERROR(covers_what_is_there(path, footer->footer.end));
+    AsRepaired repaired(env_.files, path);
+    ASSIGN_OR_RETURN(AuditReport audit, audit_of(repaired));
+    ASSIGN_OR_RETURN(const bool vouched_for, vouched_for_otherwise(path));
+    for (const Finding& finding : audit.findings)
+      if (speaks_against(finding, path, !vouched_for))
+        return does_not_help(path,
+                             "with it the audit finds " + finding.where + ": " + finding.what);
+    if (std::ranges::count(audit.unreadable, path) != 0)
+      RETURN_IF_ERROR(must_be_unreadable(path, *fresh));
+    return audit;
+  }
+
+  /// Its events are hashes in the store's remains: the key has to be gone, whatever they say.
+  Result<void> must_be_unreadable(const std::string& path, const env::File& fresh) {
+    ASSIGN_OR_RETURN(const store::SegmentHeader header, store::read_segment_header(fresh));
+    ASSIGN_OR_RETURN(const auto keys, keys_(header.month));
+    if (keys.empty()) return {};
+    return does_not_help(path,
+                         "its events cannot be read, although a token has the key of their "
+                         "month, " +
+                             keys.front());
+  }
+
+  static Error does_not_help(const std::string& path, const std::string& why) {
+    return corrupt(path + " of the copy does not help, " + why);
+  }
+
+  /// A segment that another one continues needs no other witness: the other one holds its hash. The
+  /// newest has what was made from it (hash files, catalogue), unless the operator deleted that.
+  Result<bool> vouched_for_otherwise(const std::string& path) {
+    ASSIGN_OR_RETURN(const bool continued, env::exists(env_.files, behind(path)));
+    if (continued) return true;
+    ASSIGN_OR_RETURN(const bool derived, env::exists(env_.files, "catalogue/data.mdb"));
+    return !derived;
+  }
+
+  static std::string behind(const std::string& path) {
+    const auto ordinal = store::parse_segment_name(path.substr(kFolder.size()));
+    return ordinal ? store::segment_path(*ordinal + 1) : path;
+  }
+
+  static bool speaks_against(const Finding& finding, const std::string& path, bool derived_counts) {
+    if (finding.where == path || finding.where == "segments") return true;  // the latter: the mark
+    if (!finding.where.starts_with(kFolder)) return derived_counts;
+    return finding.where == behind(path) && finding.what == kDoesNotContinue;
+  }
+
+  /// No checkpoint that is still readable in the damaged file may speak of more than the new one
+  /// has: the copy may be of a time when the segment was still growing.
+  Result<void> covers_what_is_there(const std::string& path, LeafIndex end) {
+    const auto damaged = env_.files.open_read(path);
+    if (!damaged && damaged.error().code == Code::kNotFound) return {};
+    if (!damaged) return damaged.error();
+    ASSIGN_OR_RETURN(const TreeSize promised,
+                     recovery::promised_size(**damaged, ByteOffset{0}, options_.origin));
+    if (promised > TreeSize{end.value})
+      return does_not_help(path, "it ends with " + std::to_string(end.value) +
+                                     " records, the damaged one has a checkpoint of " +
+                                     std::to_string(promised.value));
+    return {};
+  }
+
+  /// One rename: at no time is there no such segment. Returns where the one before is; empty: there
+  /// was none.
+  Result<std::string> put_in_place(const std::string& path) {
+    const auto damaged = env_.files.open_read(path);
+    if (!damaged && damaged.error().code != Code::kNotFound) return damaged.error();
+    ASSIGN_OR_RETURN(const std::string kept, free_name(path + kDamaged));
+    if (damaged) RETURN_IF_ERROR(duplicate(**damaged, kept));
+    if (auto renamed = env_.files.rename(path + kUnfinished, path); !renamed) {
+      RETURN_IF_ERROR(env_.files.remove(path + kUnfinished));
+      if (damaged) RETURN_IF_ERROR(env_.files.remove(kept));
+      return std::move(renamed).error().during(
+          "replacing it. Is it immutable? Then take that away yourself: chattr -i " +
+          env_.files.system_path(path));
+    }
+    RETURN_IF_ERROR(env_.files.sync_directory("segments"));
+    ASSIGN_OR_RETURN(const auto file, env_.files.open_read(path));
+    RETURN_IF_ERROR(file->make_immutable());  // where it takes, as when a segment is sealed
+    return damaged ? kept : std::string();
+  }
+
+  /// What a repair before kept stays: "name", else the first of "name.2", "name.3" that is free.
+  [[nodiscard]] Result<std::string> free_name(const std::string& name) const {
+    std::string candidate = name;
+    for (unsigned number = 2;; ++number) {
+      ASSIGN_OR_RETURN(const bool taken, env::exists(env_.files, candidate));
+      if (!taken) return candidate;
+      candidate = name + "." + std::to_string(number);
+    }
+  }
+
+  /// Durable at return. Errors: kWorm  `to` is there already.
+  Result<void> duplicate(const env::File& from, const std::string& to) {
+    ASSIGN_OR_RETURN(const ByteOffset size, from.size());
+    ASSIGN_OR_RETURN(const auto file, env_.files.create(to));
+    for (ByteOffset at; at < size;) {
+      Buffer chunk(std::min(kChunk, size.value - at.value));
+      RETURN_IF_ERROR(from.read(at, chunk));
+      RETURN_IF_ERROR(file->write(at, chunk));
+      at.value += chunk.size();
+    }
+    RETURN_IF_ERROR(file->sync());
+    return env_.files.sync_directory("segments");
+  }
+
+  const LogOptions& options_;
+  Environment env_;
+  const OpenInCopy& copy_;
+  const KeysOfMonth& keys_;
+};
+
+}  // namespace
+
+Result<RepairReport> repair_store(const LogOptions& options, const Environment& environment,
+                                  const OpenInCopy& copy, const KeysOfMonth& keys) {
+  ASSIGN_OR_RETURN(const auto lock, environment.files.lock("lock"));
+  return Repair(options, environment, copy, keys).run();
+}
+
+}  // namespace varve::upkeep
