@@ -12,14 +12,14 @@ namespace {
 
 /// Whether `tombstone` can be that of the event. Errors: kCorrupt  says why not.
 Result<void> can_be_of(const format::Tombstone& tombstone, Bytes event, std::uint64_t now_us) {
-  RETURN_IF_ERROR(format::check_possible(tombstone, now_us));
+  RETURN_IF_ERROR(rules::check_possible(tombstone, now_us));
   if (tombstone.leaf == merkle::leaf_hash(event)) return {};
   return corrupt(
       "its leaf hash is not that of the record which this copy holds: one of the two was altered");
 }
 
-void count(const format::Tombstone& tombstone, format::DestroyedMonths& months) {
-  format::DestroyedMonth& month = months[tombstone.month];
+void count(const format::Tombstone& tombstone, rules::DestroyedMonths& months) {
+  rules::DestroyedMonth& month = months[tombstone.month];
   ++month.records;
   month.destroyed_us = std::max(month.destroyed_us, tombstone.destroyed_us);
 }
@@ -38,7 +38,7 @@ Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first, std
     if (!taken_away) continue;
     ASSIGN_OR_RETURN(const format::Tombstone tombstone, format::decode_tombstone(now[k]));
     if (const auto possible = can_be_of(tombstone, before[k], now_us); !possible && !merged.lie)
-      merged.lie = format::ImpossibleTombstone{{first.value + k}, possible.error().message};
+      merged.lie = rules::ImpossibleTombstone{{first.value + k}, possible.error().message};
     count(tombstone, merged.kept);
   }
   return merged;
@@ -56,7 +56,7 @@ Result<ForgottenEvents> forget_events(Bytes held, Bytes fetched, LeafIndex first
     format::append_to_bundle(forgotten.bundle, goes ? now[k] : before[k]);
     if (!goes) continue;
     if (const auto possible = can_be_of(*tombstone, before[k], now_us); !possible && !forgotten.lie)
-      forgotten.lie = format::ImpossibleTombstone{{first.value + k}, possible.error().message};
+      forgotten.lie = rules::ImpossibleTombstone{{first.value + k}, possible.error().message};
     count(*tombstone, forgotten.events);
   }
   return forgotten;

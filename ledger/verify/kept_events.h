@@ -7,14 +7,14 @@
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
-#include "ledger/format/tombstone_check.h"
+#include "ledger/rules/tombstone_check.h"
 
 namespace varve::verify {
 
 struct MergedBundle {
   Buffer bundle;
-  format::DestroyedMonths kept;  // events of `held` that `fetched` has tombstones for
-  std::optional<format::ImpossibleTombstone>
+  rules::DestroyedMonths kept;  // events of `held` that `fetched` has tombstones for
+  std::optional<rules::ImpossibleTombstone>
       lie;  // the first of these tombstones that cannot be true
 };
 
@@ -23,9 +23,9 @@ struct MergedBundle {
 Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first, std::uint64_t now_us);
 
 struct ForgottenEvents {
-  Buffer bundle;                   // `held` without them
-  format::DestroyedMonths events;  // of the month, that `fetched` has tombstones for
-  std::optional<format::ImpossibleTombstone> lie;  // as above; `bundle` is useless then
+  Buffer bundle;                                  // `held` without them
+  rules::DestroyedMonths events;                  // of the month, that `fetched` has tombstones for
+  std::optional<rules::ImpossibleTombstone> lie;  // as above; `bundle` is useless then
 };
 
 /// Puts the tombstones of `month` from `fetched` in the place of the events of `held`, which is the

@@ -45,7 +45,7 @@ Error LogCheck::found(Error error, const char* check, std::optional<LeafIndex> i
   return found({index, "", check, std::move(error.message)});
 }
 
-Error LogCheck::found(format::ImpossibleTombstone wrong) {
+Error LogCheck::found(rules::ImpossibleTombstone wrong) {
   return found({wrong.index, "", "tombstone", std::move(wrong.why)});
 }
 
@@ -129,7 +129,7 @@ Error LogCheck::newer_than_this(LeafIndex index, const Hash& leaf, Error newer) 
 Result<void> LogCheck::take_again(LeafIndex index, Bytes record) {
   const auto tombstone = format::decode_tombstone(record);
   if (!tombstone) return {};
-  if (auto possible = format::check_possible(*tombstone, now_us_); !possible)
+  if (auto possible = rules::check_possible(*tombstone, now_us_); !possible)
     return found({index, "", "tombstone", std::move(possible).error().message});
   return {};
 }

@@ -9,7 +9,7 @@
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/format/signed_checkpoint.h"
-#include "ledger/format/tombstone_check.h"
+#include "ledger/rules/tombstone_check.h"
 #include "ledger/verify/finding.h"
 #include "ledger/verify/log_fold.h"
 #include "ledger/verify/log_source.h"
@@ -23,8 +23,8 @@ struct Intact {
   std::uint64_t batches = 0;
   std::uint64_t sources = 0;
   AuditRuns audit_runs;
-  format::DestroyedMonths destroyed;  // events that are gone, says the server: their hashes are in
-                                      // the tree and under their seals, and the rest is possible
+  rules::DestroyedMonths destroyed;  // events that are gone, says the server: their hashes are in
+                                     // the tree and under their seals, and the rest is possible
   format::NotUnderstood not_understood;  // newer kinds: hashed and counted, nothing more
   std::vector<RenewalAt> renewals;    // of this tree; what they say of it under their own function
                                       // takes a walk of its own: renewals.h
@@ -63,7 +63,7 @@ class LogCheck {
 
  private:
   Error found(Finding finding);
-  Error found(format::ImpossibleTombstone wrong);
+  Error found(rules::ImpossibleTombstone wrong);
   Error found(Error error, const char* check, std::optional<LeafIndex> index = {});
   Result<void> take(LeafIndex index, Bytes record, const Hash& expected);
   Result<void> take_again(LeafIndex index, Bytes record);
@@ -81,7 +81,7 @@ class LogCheck {
   std::optional<VerifiedKeys> keys_;  // as the source says; compared with the log's own
   format::SignedCheckpoint target_;
   std::vector<format::SignedCheckpoint> prefixes_;  // checkpoints that the target must extend
-  format::TombstoneCheck tombstones_;
+  rules::TombstoneCheck tombstones_;
   std::optional<Finding> finding_;
 };
 

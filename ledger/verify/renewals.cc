@@ -16,7 +16,7 @@ Result<format::RenewedLeaves> add_entry(format::RenewalBuilder& builder, Bytes e
   return builder.add_destroyed(tombstone.leaf);
 }
 
-Result<void> may_be(const std::optional<format::ImpossibleTombstone>& wrong) {
+Result<void> may_be(const std::optional<rules::ImpossibleTombstone>& wrong) {
   if (!wrong) return {};
   return corrupt("record " + std::to_string(wrong->index.value) + ": tombstone: " + wrong->why);
 }
@@ -45,7 +45,7 @@ Result<OpenedRenewal> open_renewal(std::string_view statement, const Trust& trus
 
 Result<format::Renewal> renew(const LogSource& source, TreeSize in, TreeSize size,
                               const std::string& origin, const merkle::HashFunction& function,
-                              format::TombstoneCheck& tombstones, const EachRenewed& each) {
+                              rules::TombstoneCheck& tombstones, const EachRenewed& each) {
   format::RenewalBuilder builder(origin, function);
   for (std::uint64_t at = 0; at < size.value; at += merkle::kTileWidth) {
     const std::uint64_t tile = at / merkle::kTileWidth;

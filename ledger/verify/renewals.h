@@ -10,7 +10,7 @@
 #include "ledger/base/types.h"
 #include "ledger/format/renewal.h"
 #include "ledger/format/signed_checkpoint.h"
-#include "ledger/format/tombstone_check.h"
+#include "ledger/rules/tombstone_check.h"
 #include "ledger/verify/log_source.h"
 #include "ledger/verify/verify_file.h"
 
@@ -40,7 +40,7 @@ using EachRenewed = std::function<Result<void>(const format::RenewedLeaves& leav
 ///         As `each`.
 Result<format::Renewal> renew(const LogSource& source, TreeSize in, TreeSize size,
                               const std::string& origin, const merkle::HashFunction& function,
-                              format::TombstoneCheck& tombstones, const EachRenewed& each);
+                              rules::TombstoneCheck& tombstones, const EachRenewed& each);
 
 /// Whether what `range` proves under the log's own hash function was bound by a renewal, too.
 /// `text`: a proof of renewal. Errors: as open_renewal and format::verify_renewed.

@@ -32,7 +32,7 @@ struct Desk {
 
   std::string leaves(LogBuilder& log, const std::string& name, format::Renewal& made) {
     auto writer = *LeavesWriter::open(directory.file(name));
-    format::TombstoneCheck tombstones(kNowUs);
+    rules::TombstoneCheck tombstones(kNowUs);
     const TreeSize size{log.records.size()};
     made = *renew(MemorySource(log.files()), size, size, log.origin,
                   *merkle::find_renewing_function("sha512-256"), tombstones,

@@ -31,7 +31,7 @@ struct RenewedLog {
     renewed = log.records.size();
     const MemorySource source(log.files());
     const TreeSize size{renewed};
-    format::TombstoneCheck tombstones(kNowUs);
+    rules::TombstoneCheck tombstones(kNowUs);
     statement = *renew(source, size, size, log.origin, sha512_256(), tombstones,
                        [](const auto&) { return Result<void>(); });
     at = log.records.size();
@@ -50,7 +50,7 @@ struct RenewedLog {
     const TemporaryDirectory directory;
     const std::string path = directory.file("leaves");
     ASSIGN_OR_RETURN(auto leaves, LeavesWriter::open(path));
-    format::TombstoneCheck tombstones(kNowUs);
+    rules::TombstoneCheck tombstones(kNowUs);
     ASSIGN_OR_RETURN(
         const format::Renewal made,
         renew(from, TreeSize{log.records.size()}, TreeSize{renewed}, log.origin, sha512_256(),
@@ -103,7 +103,7 @@ TEST(RenewedLog, OfTheSizeOfTheCheckpointNamesItsRoot) {
     const TemporaryDirectory directory;
     auto leaves = *LeavesWriter::open(directory.file("leaves"));
     const TreeSize size{renewed.renewed};
-    format::TombstoneCheck tombstones(kNowUs);
+    rules::TombstoneCheck tombstones(kNowUs);
     ASSERT_TRUE(renew(MemorySource(renewed.log.files()), TreeSize{renewed.log.records.size()}, size,
                       renewed.log.origin, sha512_256(), tombstones,
                       [&](const auto& next) { return leaves.add(next); }));
@@ -204,7 +204,7 @@ TEST(RenewedLog, IsNotProvenByOtherLeaves) {
   const TemporaryDirectory directory;
   auto writer = LeavesWriter::open(directory.file("leaves"));
   const MemorySource source(renewed.log.files());
-  format::TombstoneCheck tombstones(kNowUs);
+  rules::TombstoneCheck tombstones(kNowUs);
   ASSERT_TRUE(renew(source, TreeSize{renewed.log.records.size()}, TreeSize{renewed.renewed},
                     renewed.log.origin, sha512_256(), tombstones,
                     [&](const auto& next) { return writer->add(next); }));

@@ -33,7 +33,7 @@ TEST(GoneEvents, AreCountedByMonthAndTheRestIsIntact) {
   const Outcome outcome = audit_buried(log, events);
   ASSERT_TRUE(outcome.intact) << outcome.text();
   EXPECT_EQ(outcome.intact->destroyed,
-            (format::DestroyedMonths{{kGoneMonth, {events.size(), gone().destroyed_us}}}));
+            (rules::DestroyedMonths{{kGoneMonth, {events.size(), gone().destroyed_us}}}));
   EXPECT_TRUE(audit(log).intact->destroyed.empty());
 }
 

@@ -151,8 +151,8 @@ Result<void> Forgetting::prepare(const merkle::TileId& id, std::uint32_t month, 
     return {};
   }
   if (forgotten.events.empty()) return {};
-  const format::DestroyedMonth& more = forgotten.events[month];
-  format::DestroyedMonth& all = events_[month];
+  const rules::DestroyedMonth& more = forgotten.events[month];
+  rules::DestroyedMonth& all = events_[month];
   all.records += more.records;
   all.destroyed_us = std::max(all.destroyed_us, more.destroyed_us);
   const std::string path = verify::bundle_url_path(id);

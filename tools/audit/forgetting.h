@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "ledger/format/tombstone_check.h"
+#include "ledger/rules/tombstone_check.h"
 #include "ledger/verify/finding.h"
 #include "tools/audit/export_writer.h"
 #include "tools/audit/remote_log.h"
@@ -36,7 +36,7 @@ class Forgetting {
   [[nodiscard]] const std::optional<verify::Finding>& lie() const { return lie_; }
   [[nodiscard]] bool has_found() const { return !prepared_.empty(); }
   /// What goes.
-  [[nodiscard]] const format::DestroyedMonths& events() const { return events_; }
+  [[nodiscard]] const rules::DestroyedMonths& events() const { return events_; }
   /// A file of the mirror as it will be. Errors: kNotFound, kIo.
   [[nodiscard]] Result<Buffer> read(const std::string& path) const;
 
@@ -69,7 +69,7 @@ class Forgetting {
   ExportWriter& writer_;
   TreeSize size_;
   std::set<std::string> prepared_;  // paths
-  format::DestroyedMonths events_;
+  rules::DestroyedMonths events_;
   std::optional<verify::Finding> lie_;
 };
 

@@ -56,7 +56,7 @@ Answer describe(const std::string& verdict, const format::Renewal& renewal,
 Result<format::Renewal> renew_keeping_leaves(const Request& request,
                                              const verify::LogSource& source, TreeSize in,
                                              TreeSize size, const merkle::HashFunction& function,
-                                             format::TombstoneCheck& tombstones) {
+                                             rules::TombstoneCheck& tombstones) {
   ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
   if (request.leaves_file.empty())
     return verify::renew(source, in, size, first.name, function, tombstones,
@@ -112,7 +112,7 @@ Result<Answer> check_renewal(const Request& request, const verify::LogSource& so
   if (size < said.size)
     return invalid(request.where + " has " + std::to_string(size.value) +
                    " records, the renewal is of " + std::to_string(said.size.value));
-  format::TombstoneCheck tombstones(env::posix_clock().now_us());
+  rules::TombstoneCheck tombstones(env::posix_clock().now_us());
   ASSIGN_OR_RETURN(
       const format::Renewal made,
       renew_keeping_leaves(request, source, size, said.size, *said.function, tombstones));
@@ -138,7 +138,7 @@ Result<Answer> run_renew(const Request& request) {
   if (function == nullptr || request.out_file.empty())
     return invalid("name --hash sha512-256 or sha3-256 and --out, or a renewal with --check");
   const format::Checkpoint& now = tree.now.checkpoint;
-  format::TombstoneCheck tombstones(env::posix_clock().now_us());
+  rules::TombstoneCheck tombstones(env::posix_clock().now_us());
   ASSIGN_OR_RETURN(
       const format::Renewal made,
       renew_keeping_leaves(request, *opened.source, now.size, now.size, *function, tombstones));

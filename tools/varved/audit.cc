@@ -32,7 +32,7 @@ void print_report(const std::string& name, const upkeep::AuditReport& report) {
     std::printf("%s: %s: %s\n", name.c_str(), visible(later.where).c_str(),
                 visible(later.what).c_str());
   for (const auto& [month, destroyed] : report.destroyed)
-    std::printf("%s: %s\n", name.c_str(), format::explain(month, destroyed).c_str());
+    std::printf("%s: %s\n", name.c_str(), rules::explain(month, destroyed).c_str());
   if (!report.not_understood.empty())
     std::printf("%s: %s\n", name.c_str(), report.not_understood.text().c_str());
   std::printf("%s: %s: %llu records, %llu frames, %llu segments, %llu checkpoints, %llu bytes\n",

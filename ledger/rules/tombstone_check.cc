@@ -1,5 +1,5 @@
 // The rules, each with the sentence that says how it was broken.
-#include "ledger/format/tombstone_check.h"
+#include "ledger/rules/tombstone_check.h"
 
 #include <algorithm>
 #include <utility>
@@ -7,7 +7,7 @@
 #include "ledger/base/month.h"
 #include "ledger/format/record.h"
 
-namespace varve::format {
+namespace varve::rules {
 namespace {
 
 constexpr std::uint64_t kHourUs = 3'600'000'000;
@@ -15,15 +15,17 @@ constexpr std::uint64_t kDayUs = 24 * kHourUs;
 constexpr std::uint64_t kYear10000Us = 253'402'300'800'000'000;
 
 /// The server's own time of a record. Of other records the time is what their sender says.
-std::optional<std::uint64_t> server_time(const Record& record) {
-  if (record.source != kLogItself || row_of(record.kind).fate == Fate::kGoes) return std::nullopt;
+std::optional<std::uint64_t> server_time(const format::Record& record) {
+  if (record.source != format::kLogItself ||
+      format::row_of(record.kind).fate == format::Fate::kGoes)
+    return std::nullopt;
   if (record.time_us >= kYear10000Us) return std::nullopt;
   return record.time_us;
 }
 
 }  // namespace
 
-Result<void> check_possible(const Tombstone& tombstone, std::uint64_t now_us) {
+Result<void> check_possible(const format::Tombstone& tombstone, std::uint64_t now_us) {
   if (!is_month(tombstone.month))
     return corrupt("it names the month " + std::to_string(tombstone.month) +
                    ", and there is none such");
@@ -51,13 +53,13 @@ std::string explain(std::uint32_t month, const DestroyedMonth& destroyed) {
 }
 
 std::optional<ImpossibleTombstone> TombstoneCheck::take(LeafIndex index, Bytes entry) {
-  if (is_tombstone(entry)) {
-    const auto tombstone = decode_tombstone(entry);
+  if (format::is_tombstone(entry)) {
+    const auto tombstone = format::decode_tombstone(entry);
     if (!tombstone) return ImpossibleTombstone{index, tombstone.error().message};
     return take_tombstone(index, *tombstone);
   }
   before_.reset();
-  const auto record = decode_record(entry);
+  const auto record = format::decode_record(entry);
   const auto time_us = record ? server_time(*record) : std::nullopt;
   if (!time_us) return std::nullopt;
   auto wrong = out_of_order(*time_us);
@@ -66,11 +68,11 @@ std::optional<ImpossibleTombstone> TombstoneCheck::take(LeafIndex index, Bytes e
   return wrong;
 }
 
-std::optional<ImpossibleTombstone> TombstoneCheck::take_tombstone(LeafIndex index,
-                                                                  const Tombstone& tombstone) {
+std::optional<ImpossibleTombstone> TombstoneCheck::take_tombstone(
+    LeafIndex index, const format::Tombstone& tombstone) {
   if (const auto possible = check_possible(tombstone, now_us_); !possible)
     return ImpossibleTombstone{index, possible.error().message};
-  Tombstone grave = tombstone;
+  format::Tombstone grave = tombstone;
   grave.leaf = {};
   if (before_ && *before_ != grave)
     return ImpossibleTombstone{index,
@@ -121,4 +123,4 @@ void TombstoneCheck::decode(ByteReader& in) {
   }
 }
 
-}  // namespace varve::format
+}  // namespace varve::rules

@@ -1,12 +1,12 @@
 // Which tombstones can be true: by themselves, and among the records around them.
-#include "ledger/format/tombstone_check.h"
+#include "ledger/rules/tombstone_check.h"
 
 #include <gtest/gtest.h>
 
 #include "ledger/base/month.h"
 #include "ledger/format/record.h"
 
-namespace varve::format {
+namespace varve::rules {
 namespace {
 
 constexpr std::uint64_t kHour = 3'600'000'000;
@@ -17,7 +17,7 @@ std::uint64_t first_of(std::uint32_t month) {
   return end_of_month_us(month) - 27 * kDay;
 }
 
-Tombstone of_month(std::uint32_t month, std::uint64_t segment = 0) {
+format::Tombstone of_month(std::uint32_t month, std::uint64_t segment = 0) {
   return {month, segment, end_of_month_us(month), {}};
 }
 
@@ -56,15 +56,17 @@ TEST(Tombstone, ThatCannotBeTrueIsRefusedWithTheReason) {
 /// A log written as a list, and what is said of it at its end.
 class Entries {
  public:
-  Entries& control(std::uint64_t time_us) { return record(Kind::kAuditRun, kLogItself, time_us); }
+  Entries& control(std::uint64_t time_us) {
+    return record(format::Kind::kAuditRun, format::kLogItself, time_us);
+  }
   Entries& server_seal(std::uint64_t time_us) {
-    return record(Kind::kBatchSeal, kLogItself, time_us);
+    return record(format::Kind::kBatchSeal, format::kLogItself, time_us);
   }
   Entries& seal(std::uint64_t time_us = 7) {
-    return record(Kind::kBatchSeal, SourceId{9}, time_us);
+    return record(format::Kind::kBatchSeal, SourceId{9}, time_us);
   }
-  Entries& gone(const Tombstone& tombstone) {
-    entries_.push_back(encode_tombstone(tombstone));
+  Entries& gone(const format::Tombstone& tombstone) {
+    entries_.push_back(format::encode_tombstone(tombstone));
     return *this;
   }
 
@@ -88,13 +90,13 @@ class Entries {
   }
 
  private:
-  Entries& record(Kind kind, SourceId source, std::uint64_t time_us) {
-    Record made;
+  Entries& record(format::Kind kind, SourceId source, std::uint64_t time_us) {
+    format::Record made;
     made.kind = kind;
     made.source = source;
     made.time_us = time_us;
     made.media_type = "text/plain";
-    entries_.push_back(*encode_record(made));
+    entries_.push_back(*format::encode_record(made));
     return *this;
   }
   static TombstoneCheck saved(const TombstoneCheck& check) {
@@ -112,7 +114,7 @@ class Entries {
 };
 
 TEST(Tombstones, AreCountedByMonth) {
-  const Tombstone late{202'602, 4, kNow, {}};
+  const format::Tombstone late{202'602, 4, kNow, {}};
   const Entries log =
       Entries().gone(of_month(202'601)).gone(of_month(202'601)).seal().gone(late).seal();
   EXPECT_EQ(log.months(),
@@ -161,7 +163,7 @@ TEST(Tombstones, AreNotHeldAgainstAClockThatWentBack) {
 }
 
 TEST(Tombstones, OfOneBatchSayTheSame) {
-  const Tombstone first = of_month(202'601, 3);
+  const format::Tombstone first = of_month(202'601, 3);
   EXPECT_EQ(Entries().gone(first).gone(of_month(202'602, 3)).accused(), 1u);
   EXPECT_EQ(Entries().gone(first).gone(of_month(202'601, 4)).accused(), 1u);
   EXPECT_EQ(Entries().gone(first).gone({202'601, 3, kNow, {}}).accused(), 1u);
@@ -169,4 +171,4 @@ TEST(Tombstones, OfOneBatchSayTheSame) {
 }
 
 }  // namespace
-}  // namespace varve::format
+}  // namespace varve::rules

@@ -12,11 +12,11 @@
 #include "ledger/base/types.h"
 #include "ledger/format/tombstone.h"
 
-namespace varve::format {
+namespace varve::rules {
 
 /// By itself: its month is one, was over when the key was destroyed, and that was before `now_us`,
 /// but for an hour by which two clocks may differ. Errors: kCorrupt  says what cannot be.
-Result<void> check_possible(const Tombstone& tombstone, std::uint64_t now_us);
+Result<void> check_possible(const format::Tombstone& tombstone, std::uint64_t now_us);
 
 struct ImpossibleTombstone {
   LeafIndex index;
@@ -64,14 +64,15 @@ class TombstoneCheck {
     LeafIndex index;
     std::uint32_t month = 0;
   };
-  std::optional<ImpossibleTombstone> take_tombstone(LeafIndex index, const Tombstone& tombstone);
+  std::optional<ImpossibleTombstone> take_tombstone(LeafIndex index,
+                                                    const format::Tombstone& tombstone);
   [[nodiscard]] std::optional<ImpossibleTombstone> out_of_order(std::uint64_t next_us) const;
 
   std::uint64_t now_us_;
-  std::uint64_t server_us_ = 0;       // the newest server's time so far
-  std::optional<Earliest> earliest_;  // of the tombstones since then
-  std::optional<Tombstone> before_;   // of this batch, without its leaf
+  std::uint64_t server_us_ = 0;              // the newest server's time so far
+  std::optional<Earliest> earliest_;         // of the tombstones since then
+  std::optional<format::Tombstone> before_;  // of this batch, without its leaf
   DestroyedMonths months_;
 };
 
-}  // namespace varve::format
+}  // namespace varve::rules
