@@ -4,7 +4,7 @@
 #include "fuzz/target.h"
 #include "ledger/base/month.h"
 #include "ledger/format/record.h"
-#include "ledger/format/tombstone_check.h"
+#include "ledger/rules/tombstone_check.h"
 
 namespace varve::fuzz {
 namespace {
@@ -20,7 +20,7 @@ bool accepts(Bytes in) {
   CHECK(format::is_tombstone(in));
   CHECK(format::encode_tombstone(*tombstone) == to_buffer(in));
   CHECK(!format::explain(*tombstone).empty());
-  if (format::check_possible(*tombstone, kNowUs))
+  if (rules::check_possible(*tombstone, kNowUs))
     CHECK(tombstone->destroyed_us >= end_of_month_us(tombstone->month));
   return true;
 }

@@ -35,8 +35,8 @@ struct Span {
 };
 
 // What a terminal obeys or does not show, beyond ASCII: C1 controls, and what turns, joins or hides
-// text. As `kHidden` in tools/common/visible.cc, of the first 65,536 characters and as far as no script
-// needs it.
+// text. As `kHidden` in ledger/base/visible.cc, of the first 65,536 characters and as far as no
+// script needs it.
 constexpr std::array kHidden = {Span{0x80, 0x9f},     Span{0xad, 0xad},     Span{0x61c, 0x61c},
                                 Span{0x200b, 0x200f}, Span{0x2028, 0x202e}, Span{0x2060, 0x206f},
                                 Span{0xfeff, 0xfeff}};

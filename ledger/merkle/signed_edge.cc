@@ -91,15 +91,14 @@ std::size_t SignedEdge::peak_over(LeafIndex i) const {
   return k;
 }
 
-Result<ProvenLeaf> SignedEdge::inclusion(LeafIndex i, const RowReader& rows,
-                                         RowCache& cache) const {
+Result<LeafProof> SignedEdge::inclusion(LeafIndex i, const RowReader& rows, RowCache& cache) const {
   if (!contains(size_, i))
     return invalid("leaf " + std::to_string(i.value) + " is not in the tree of size " +
                    std::to_string(size_.value));
   const std::size_t peak = peak_over(i);
   const SmallTree& top = peaks_[peak];
   ASSIGN_OR_RETURN(const Path path, read_path(i, top.first().height, rows, cache));
-  ProvenLeaf out;
+  LeafProof out;
   out.leaf =
       top.at(0, crossing(top, i, 0));  // of the tree above the next row; in the end, of the leaf
   for (auto tree = path.trees.rbegin(); tree != path.trees.rend(); ++tree) {

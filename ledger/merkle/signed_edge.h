@@ -20,7 +20,7 @@ class RowCache {
   virtual void keep(const SmallTree& tree) = 0;
 };
 
-struct ProvenLeaf {
+struct LeafProof {
   Hash leaf;
   Proof proof;  // as prove_inclusion() makes it
 };
@@ -35,8 +35,8 @@ class SignedEdge {
   [[nodiscard]] TreeSize size() const { return size_; }
   /// Cost:   one row for each four levels of the tree that the cache does not have.
   /// Errors: kInvalid  i is not in the tree.  kCorrupt  as load.  Others as `rows`.
-  [[nodiscard]] Result<ProvenLeaf> inclusion(LeafIndex i, const RowReader& rows,
-                                             RowCache& cache) const;
+  [[nodiscard]] Result<LeafProof> inclusion(LeafIndex i, const RowReader& rows,
+                                            RowCache& cache) const;
 
  private:
   [[nodiscard]] std::size_t peak_over(LeafIndex i) const;

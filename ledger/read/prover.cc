@@ -64,7 +64,7 @@ Result<ProvenUnder> Prover::inclusion(LeafIndex i, std::shared_ptr<const Publish
                                       env::Wait wait) {
   const Rows rows(hashes_, wait);
   ASSIGN_OR_RETURN(const auto edge, edge_of(*newest, rows));
-  ASSIGN_OR_RETURN(merkle::ProvenLeaf proven, edge->inclusion(i, rows, cache_));
+  ASSIGN_OR_RETURN(merkle::LeafProof proven, edge->inclusion(i, rows, cache_));
   return ProvenUnder{std::move(newest), proven.leaf, std::move(proven.proof)};
 }
 

@@ -41,7 +41,7 @@ Result<void> Replay::record(Bytes bytes, const Hash& leaf, LeafIndex index,
     RETURN_IF_ERROR(batch_seal(bytes, index, facts));
   } else if (kind.fate == format::Fate::kGoes) {
     RETURN_IF_ERROR(sealed_later(record, leaf));
-  } else if (!batch_.empty()) {
+  } else if (!open_.is_empty()) {
     return invalid("it stands inside a batch");
   }
   return state_.apply(record, bytes, leaf, index);
@@ -49,37 +49,31 @@ Result<void> Replay::record(Bytes bytes, const Hash& leaf, LeafIndex index,
 
 /// An event, or another record that goes: the seal behind its batch covers it.
 Result<void> Replay::sealed_later(const format::Record& record, const Hash& leaf) {
-  if (batch_.empty()) {
-    batch_source_ = record.source;
-    batch_sequence_ = record.sequence;
-  }
-  if (batch_is_destroyed_ || record.source != batch_source_ ||
-      record.sequence != batch_sequence_ + batch_.size())
-    return invalid("the event is not the next one of its batch");
+  const bool is_next = open_.may_take(record.source) &&
+                       (open_.is_empty() || record.sequence == open_.next_sequence({}));
+  if (!is_next) return invalid("the event is not the next one of its batch");
+  open_.take(record.source, record.sequence);
   batch_.push_back(leaf);
   return {};
 }
 
 /// A batch is in one frame, so it is destroyed as a whole.
 Result<void> Replay::destroyed(const Hash& leaf) {
-  if (!batch_.empty() && !batch_is_destroyed_) return invalid("it stands inside a batch");
-  batch_is_destroyed_ = true;
+  if (!open_.may_take_destroyed()) return invalid("it stands inside a batch");
+  open_.take_destroyed();
   batch_.push_back(leaf);
   return {};
 }
 
 Result<void> Replay::batch_seal(Bytes bytes, LeafIndex index, state::FrameFacts& facts) {
   ASSIGN_OR_RETURN(const format::Seal seal, format::decode_seal(bytes));
-  const bool follows = batch_is_destroyed_ ||
-                       (seal.source == batch_source_ && seal.first_sequence == batch_sequence_);
-  if (seal.count != batch_.size() || !follows)
-    return invalid("the seal is not of the events before it");
+  if (!open_.is_sealed_by(seal)) return invalid("the seal is not of the events before it");
   RETURN_IF_ERROR(sink_.seal(seal, batch_));
   if (seal.source != format::kLogItself)
     facts.add({seal.source, seal.sequence}, LeafIndex{index.value - batch_.size()}, seal.count + 1,
               seal.root);
   batch_.clear();
-  batch_is_destroyed_ = false;
+  open_ = {};
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include "ledger/ledger.h"
 #include "ledger/merkle/tree.h"
 #include "ledger/recovery/uncovered_trees.h"
+#include "ledger/rules/source_chain.h"
 #include "ledger/state/ledger_state.h"
 #include "ledger/state/storage.h"
 #include "ledger/store/segment_reader.h"
@@ -56,10 +57,8 @@ class Replay final : public store::ScanSink {
   ReplaySink& sink_;
   UncoveredTrees uncovered_;
   format::NotUnderstood not_understood_;
-  std::vector<Hash> batch_;  // leaves of the events since the last seal: all of one source,
-  SourceId batch_source_;    // with consecutive numbers from here on
-  std::uint64_t batch_sequence_ = 0;
-  bool batch_is_destroyed_ = false;  // then only the seal knows whose they are
+  rules::OpenBatch open_;    // the events since the last seal,
+  std::vector<Hash> batch_;  // and their leaves
 };
 
 }  // namespace varve::recovery

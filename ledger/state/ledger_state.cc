@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "ledger/format/approver_rules.h"
-#include "ledger/format/renewal.h"
+#include "ledger/rules/renewal_rules.h"
+#include "ledger/rules/source_chain.h"
+#include "ledger/rules/source_event.h"
 
 namespace varve::state {
 namespace {
@@ -16,10 +18,27 @@ Error not_next(const char* what, std::uint64_t got, std::uint64_t expected) {
                  std::to_string(expected));
 }
 
-Result<void> signed_by(const format::Note& note, const format::VerifierKey& key) {
-  const auto signers = format::verify_note(note, std::span(&key, 1));
-  if (!signers) return invalid("the note is not signed by " + format::format_vkey(key));
-  return {};
+/// What a sender is told of a source event that may not come next. Requires a breach. `known`: the
+/// source's key, or null.
+Error refusal_of(const rules::JudgedSourceEvent& judged, const format::VerifierKey* known) {
+  const format::VerifierKey& named = judged.event.key;
+  switch (*judged.breach) {
+    case rules::SourceBreach::kOtherLog:
+      return invalid("the note is for the log " + judged.event.origin);
+    case rules::SourceBreach::kUnsigned:
+      return invalid("the note is not signed by " + format::format_vkey(named));
+    case rules::SourceBreach::kRegistered:
+      return known != nullptr && *known == named
+                 ? worm("the source is registered already with this key")
+                 : worm("a source of this name is registered already: rotate its key instead");
+    case rules::SourceBreach::kUnknown:
+      return not_found("the source is not registered");
+    case rules::SourceBreach::kSameKey:
+      return worm("the source has this key already");
+    case rules::SourceBreach::kUnsignedByOld:
+      return invalid("the note is not signed by " + format::format_vkey(*known));
+  }
+  check_failed("a breach that is none", __FILE__, __LINE__);
 }
 
 }  // namespace
@@ -32,7 +51,7 @@ LedgerState::LedgerState(std::string origin, format::VerifierKey first_key)
 std::shared_ptr<const LogKeys> LedgerState::keys_after(std::size_t events) const {
   auto keys =
       std::make_shared<LogKeys>(LogKeys{format::KeyHistory::trusting(origin(), first_key_), {}});
-  for (const store::KeyEventAt& event : std::span(key_events_).first(events)) {
+  for (const rules::KeyEventAt& event : std::span(key_events_).first(events)) {
     CHECK(keys->history.apply(event.note));  // it was applied before
     keys->events.push_back(event.index);
   }
@@ -41,7 +60,7 @@ std::shared_ptr<const LogKeys> LedgerState::keys_after(std::size_t events) const
 
 std::shared_ptr<const LogKeys> LedgerState::keys_at(TreeSize size) const {
   const auto later = std::ranges::find_if(
-      key_events_, [&](const store::KeyEventAt& event) { return !contains(size, event.index); });
+      key_events_, [&](const rules::KeyEventAt& event) { return !contains(size, event.index); });
   if (later == key_events_.end()) return newest_keys_;
   return keys_after(static_cast<std::size_t>(later - key_events_.begin()));
 }
@@ -65,40 +84,46 @@ Result<void> LedgerState::apply(const format::Record& record, Bytes bytes, const
 }
 
 Result<void> LedgerState::may_follow(const format::Seal& seal) const {
-  SourceState chain{{}, own_.next_batch, own_.next_event, own_.last_seal};
+  rules::ChainEnd end{own_.next_batch, own_.next_event, own_.last_seal};
   if (seal.source != format::kLogItself) {
-    ASSIGN_OR_RETURN(chain, source(seal.source));
+    ASSIGN_OR_RETURN(const SourceState chain, source(seal.source));
+    end = {chain.next_batch, chain.next_event, chain.last_seal};
   }
-  if (seal.sequence < chain.next_batch)
-    return worm("batch " + std::to_string(seal.sequence) + " of this source is in the log already");
-  if (seal.sequence > chain.next_batch)
-    return out_of_order("this is batch " + std::to_string(seal.sequence) + ", send batch " +
-                        std::to_string(chain.next_batch) + " first");
-  if (seal.previous != chain.last_seal)
-    return invalid(
-        "the seal does not continue this source's chain: its previous-seal hash is wrong");
-  if (seal.first_sequence != chain.next_event)
-    return not_next("the first event's number", seal.first_sequence, chain.next_event);
-  return {};
+  const auto breach = rules::breach_of(seal, end);
+  if (!breach) return {};
+  switch (*breach) {
+    case rules::ChainBreach::kThereAlready:
+      return worm("batch " + std::to_string(seal.sequence) +
+                  " of this source is in the log already");
+    case rules::ChainBreach::kAhead:
+      return out_of_order("this is batch " + std::to_string(seal.sequence) + ", send batch " +
+                          std::to_string(end.next_batch) + " first");
+    case rules::ChainBreach::kOtherChain:
+      return invalid(
+          "the seal does not continue this source's chain: its previous-seal hash is wrong");
+    case rules::ChainBreach::kOtherEvents:
+      return not_next("the first event's number", seal.first_sequence, end.next_event);
+  }
+  check_failed("a breach that is none", __FILE__, __LINE__);
 }
 
 void LedgerState::advance(const format::Seal& seal, const Hash& leaf) {
-  if (seal.source == format::kLogItself) {
-    own_.next_batch = seal.sequence + 1;
-    own_.next_event = seal.first_sequence + seal.count;
-    own_.last_seal = leaf;
-    return;
-  }
-  SourceState& chain = sources_.at(seal.source);
-  chain.next_batch = seal.sequence + 1;
-  chain.next_event = seal.first_sequence + seal.count;
-  chain.last_seal = leaf;
+  const rules::ChainEnd end = rules::end_after(seal, leaf);
+  const auto move = [&end](auto& chain) {
+    chain.next_batch = end.next_batch;
+    chain.next_event = end.next_event;
+    chain.last_seal = end.last_seal;
+  };
+  if (seal.source == format::kLogItself)
+    move(own_);
+  else
+    move(sources_.at(seal.source));
 }
 
 /// No text of a key event can come twice: a key joins once and leaves once. Signatures may differ.
 Result<void> LedgerState::is_new(const std::string& key_event) const {
   ASSIGN_OR_RETURN(const format::Note note, format::parse_note(key_event));
-  for (const store::KeyEventAt& known : key_events_)
+  for (const rules::KeyEventAt& known : key_events_)
     if (known.note.starts_with(note.text + "\n"))
       return worm("this key event is in the log already, as record " +
                   std::to_string(known.index.value));
@@ -144,35 +169,26 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
 
 /// Changes nothing. That its root is the tree's is checked where the tree is: see Log.
 Result<void> LedgerState::check_renewal(const std::string& text, LeafIndex index) const {
-  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(text));
-  ASSIGN_OR_RETURN(const format::Renewal renewal, format::parse_renewal(note.text));
-  if (renewal.origin != origin()) return invalid("the renewal is of the log " + renewal.origin);
-  if (renewal.size.value > index.value)
+  ASSIGN_OR_RETURN(const rules::JudgedRenewal judged,
+                   rules::judge_renewal(text, origin(), index, keys_.active()));
+  if (judged.breach == rules::RenewalBreach::kOtherLog)
+    return invalid("the renewal is of the log " + judged.renewal.origin);
+  if (judged.breach == rules::RenewalBreach::kOfTheFuture)
     return invalid("the renewal is of more records than the log has");
-  const auto signers = format::verify_note(note, keys_.active());
-  if (!signers) return corrupt("the renewal is not signed by an active key of the log");
+  if (judged.breach == rules::RenewalBreach::kUnsigned)
+    return corrupt("the renewal is not signed by an active key of the log");
   return {};
 }
 
 Result<void> LedgerState::apply_source_event(const std::string& text) {
-  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(text));
-  ASSIGN_OR_RETURN(const format::SourceEvent event, format::parse_source_event(note.text));
-  if (event.origin != origin()) return invalid("the note is for the log " + event.origin);
-  ASSIGN_OR_RETURN(const SourceId id, format::source_id(event.key.name));
-  RETURN_IF_ERROR(signed_by(note, event.key));
-  const auto known = sources_.find(id);
-  if (event.action == format::SourceAction::kRegister) {
-    if (known != sources_.end() && known->second.key == event.key)
-      return worm("the source is registered already with this key");
-    if (known != sources_.end())
-      return worm("a source of this name is registered already: rotate its key instead");
-    sources_[id].key = event.key;
-    return {};
-  }
-  if (known == sources_.end()) return not_found("the source is not registered");
-  if (known->second.key == event.key) return worm("the source has this key already");
-  RETURN_IF_ERROR(signed_by(note, known->second.key));
-  known->second.key = event.key;
+  const auto key_of = [this](SourceId id) {
+    const auto known = sources_.find(id);
+    return known == sources_.end() ? nullptr : &known->second.key;
+  };
+  ASSIGN_OR_RETURN(rules::JudgedSourceEvent judged,
+                   rules::judge_source_event(text, origin(), key_of));
+  if (judged.breach) return refusal_of(judged, key_of(judged.id));
+  sources_[judged.id].key = std::move(judged.event.key);
   return {};
 }
 
@@ -195,7 +211,7 @@ Result<void> LedgerState::restore(Bytes encoded) {
   ASSIGN_OR_RETURN(store::StateRow row, store::decode_state(encoded));
   LedgerState next(origin(), first_key_);
   next.own_ = row.own;
-  for (const store::KeyEventAt& event : row.key_events)
+  for (const rules::KeyEventAt& event : row.key_events)
     RETURN_IF_ERROR(next.keys_.apply(event.note));
   next.key_events_ = std::move(row.key_events);
   for (const store::SourceRow& source : row.sources) {

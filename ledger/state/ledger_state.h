@@ -65,7 +65,7 @@ class LedgerState {
 
   format::VerifierKey first_key_;
   format::KeyHistory keys_;
-  std::vector<store::KeyEventAt> key_events_;
+  std::vector<rules::KeyEventAt> key_events_;
   std::shared_ptr<const LogKeys> newest_keys_;  // after all of these
   std::map<SourceId, SourceState> sources_;
   store::OwnChain own_;

@@ -26,7 +26,7 @@ Buffer encode_state(const StateRow& row) {
       .hash(row.own.last_seal)
       .u64(row.own.next_control);
   w.u32(static_cast<std::uint32_t>(row.key_events.size()));
-  for (const KeyEventAt& event : row.key_events) {
+  for (const rules::KeyEventAt& event : row.key_events) {
     w.u64(event.index.value);
     text(event.note);
   }

@@ -8,6 +8,7 @@
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
+#include "ledger/rules/key_timeline.h"
 
 namespace varve::store {
 
@@ -17,11 +18,6 @@ struct OwnChain {
   std::uint64_t next_event = 0;
   Hash last_seal;
   std::uint64_t next_control = 0;
-};
-
-struct KeyEventAt {
-  LeafIndex index;
-  std::string note;
 };
 
 struct SourceRow {
@@ -34,8 +30,8 @@ struct SourceRow {
 
 struct StateRow {
   OwnChain own;
-  std::vector<KeyEventAt> key_events;  // in the log's order
-  std::vector<SourceRow> sources;      // by ascending id
+  std::vector<rules::KeyEventAt> key_events;  // in the log's order
+  std::vector<SourceRow> sources;             // by ascending id
 };
 
 Buffer encode_state(const StateRow& row);

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "ledger/base/trouble.h"
-#include "ledger/format/tombstone_check.h"
 #include "ledger/recovery/found_checkpoints.h"
 #include "ledger/recovery/mark_check.h"
 #include "ledger/recovery/replay.h"
+#include "ledger/rules/tombstone_check.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/segment_decryptor.h"
 #include "ledger/store/segment_reader.h"
@@ -174,7 +174,7 @@ class Auditor {
 
   void note_destroyed(const std::string& path, const store::Remains& remains) {
     const format::Tombstone tombstone{remains.month, remains.ordinal, remains.made_us, {}};
-    format::DestroyedMonth& month = report_.destroyed[remains.month];
+    rules::DestroyedMonth& month = report_.destroyed[remains.month];
     month.records += remains.destroyed();
     month.destroyed_us = std::max(month.destroyed_us, remains.made_us);
     report_.unreadable.push_back(path);
@@ -189,7 +189,7 @@ class Auditor {
     const std::uint64_t now_us = std::max(env_.clock.now_us(), newest_us_);
     for (auto& [path, tombstone] : graves_) {
       tombstone.destroyed_us = std::min(tombstone.destroyed_us, now_us);
-      if (const auto possible = format::check_possible(tombstone, now_us); !possible)
+      if (const auto possible = rules::check_possible(tombstone, now_us); !possible)
         damaged(path, "its remains cannot be true: " + possible.error().message);
     }
   }

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "ledger/format/newer.h"
-#include "ledger/format/tombstone_check.h"
 #include "ledger/ledger.h"
+#include "ledger/rules/tombstone_check.h"
 
 namespace varve::upkeep {
 
@@ -30,7 +30,7 @@ struct AuditReport {
   std::uint64_t checkpoints = 0;
   std::uint64_t bytes = 0;
   std::uint64_t unreadable_records = 0;  // whose key was destroyed: their hashes were checked
-  format::DestroyedMonths destroyed;     // whose they are; not a damage
+  rules::DestroyedMonths destroyed;      // whose they are; not a damage
   format::NotUnderstood not_understood;  // newer kinds: hashed and counted, nothing more
   std::vector<std::string> unreadable;   // paths of these segments
   std::vector<Finding> findings;         // empty: intact, as far as was looked at

@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char* kNothingWritten = ". Nothing was written";
 
-Result<void> may_be(const std::optional<format::ImpossibleTombstone>& wrong) {
+Result<void> may_be(const std::optional<rules::ImpossibleTombstone>& wrong) {
   if (!wrong) return {};
   return corrupt("the mirror's record " + std::to_string(wrong->index.value) +
                  " is a tombstone that cannot be true: " + wrong->why + kNothingWritten);

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "ledger/base/result.h"
-#include "ledger/format/tombstone_check.h"
+#include "ledger/rules/tombstone_check.h"
 #include "ledger/upkeep/keys_of_month.h"
 
 namespace varve::upkeep {
@@ -33,7 +33,7 @@ class MirrorTombstones {
 
  private:
   const Disposals& disposals_;
-  format::TombstoneCheck tombstones_;
+  rules::TombstoneCheck tombstones_;
 };
 
 }  // namespace varve::upkeep

@@ -22,7 +22,7 @@ struct RestoreReport {
 /// `mirror` is read in the layout of C2SP tlog-tiles: `checkpoint` and `tile/entries/...`.
 /// Everything is verified before a byte is written. Of events that were destroyed before the mirror
 /// was made it has tombstones: they become remains. What they say but the hashes is the mirror's
-/// word, so each has to be a possible one (format::TombstoneCheck), of a month that was named, and
+/// word, so each has to be a possible one (rules::TombstoneCheck), of a month that was named, and
 /// of which no token has a key. Records are as they were, segments are new ones: the frames, their
 /// data keys and the idempotency keys of requests were the old store's. Memory: a frame. Cost: the
 /// mirror is read twice, the new store once.

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "api/common/json.h"
-#include "tools/common/visible.h"
+#include "ledger/base/visible.h"
 
 namespace varve::api {
 namespace {
@@ -39,7 +39,7 @@ TEST(JsonText, SaysEveryCharacterAndShowsNoneThatATerminalObeys) {
     if (is_obeyed(c)) {
       ASSERT_TRUE(std::ranges::all_of(json, [](char k) { return k >= 0x20 && k < 0x7f; })) << json;
     }
-    if (tools::is_visible(c) && c != '"' && c != '\\') {
+    if (is_visible(c) && c != '"' && c != '\\') {
       ASSERT_EQ(json, "\"" + text + "\"");
     }
   }

@@ -3,14 +3,14 @@
 #include <zlib.h>
 
 #include "ledger/base/text.h"
+#include "ledger/format/json.h"
 #include "ledger/format/proof_file.h"
 #include "tests/api/site.h"
-#include "tools/common/json.h"
 
 namespace varve::api {
 namespace {
 
-using tools::Json;
+using format::Json;
 
 class Read : public ::testing::Test {
  protected:

@@ -6,13 +6,13 @@
 #include <fstream>
 
 #include "ledger/base/text.h"
+#include "ledger/format/json.h"
 #include "tests/api/site.h"
-#include "tools/common/json.h"
 
 namespace varve::api {
 namespace {
 
-using tools::Json;
+using format::Json;
 
 /// Changes one byte of a file, and changes it back.
 class Rot {

@@ -1,14 +1,19 @@
 // Keys that joined on the word of a stolen one: which they are, and that an auditor sees them.
-#include "tools/audit/lib/admissions.h"
+#include "ledger/rules/admissions.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "good_log.h"
+#include "ledger/rules/key_timeline.h"
+#include "ledger/verify/open_keys.h"
+#include "tests/verify/good_log.h"
 #include "tools/audit/lib/key_report.h"
 
 namespace varve::audit {
+
+using namespace verify;
+
 namespace {
 
 const std::string kOrigin = "audit.example.org/ward";
@@ -19,7 +24,7 @@ struct KeysOnly {
   explicit KeysOnly(std::vector<unsigned> signers_in) : signers(std::move(signers_in)) {
     for (std::size_t k = 0; k < signers.size(); ++k)
       keys.push_back(SigningKey::make(kOrigin, "key " + std::to_string(k)));
-    timeline = KeyTimeline(keys[0].verifier);
+    timeline = rules::KeyTimeline(keys[0].verifier);
     for (std::size_t k = 0; k < keys.size(); ++k) {
       const auto action = k == 0 ? format::KeyAction::kCreate : format::KeyAction::kRotate;
       std::vector<SigningKey> by{keys[k]};
@@ -46,7 +51,7 @@ struct KeysOnly {
 
   std::vector<unsigned> signers;  // by key: a bit for each earlier one that signed
   std::vector<SigningKey> keys;
-  KeyTimeline timeline{SigningKey::make(kOrigin, "key 0").verifier};
+  rules::KeyTimeline timeline{SigningKey::make(kOrigin, "key 0").verifier};
 };
 
 // Every way in which three keys can join, every key that may have been stolen at every time, and
@@ -65,9 +70,10 @@ TEST(Admissions, AreOfKeysForWhichOnlyStolenOnesVouched) {
               if (log.admitted(k, stolen, last_size, trusted))
                 expected.push_back(log.keys[k].verifier);
             }
-            const StolenKey thiefs{log.keys[stolen].verifier, TreeSize{last_size}};
+            const rules::StolenKey thiefs{log.keys[stolen].verifier, TreeSize{last_size}};
             std::vector<format::VerifierKey> found;
-            for (const AdmittedKey& key : admissions_by({&thiefs, 1}, log.timeline, good).keys)
+            for (const rules::AdmittedKey& key :
+                 rules::admissions_by({&thiefs, 1}, log.timeline, good).keys)
               found.push_back(key.key);
             EXPECT_EQ(found, expected) << second << third << stolen << last_size << trusted;
           }
@@ -86,7 +92,7 @@ TEST(Admissions, AKeyThatIsRevokedAgainIsListedOnceWithTheSmallerSize) {
     const std::string note = sign_note(format::key_event_text(event), {log.keys[0]});
     ASSERT_TRUE(log.timeline.apply(LeafIndex{log.timeline.events().size()}, note));
   }
-  const auto revoked = revoked_keys(log.timeline);
+  const auto revoked = rules::revoked_keys(log.timeline);
   ASSERT_EQ(revoked.size(), 1u);
   EXPECT_EQ(revoked[0].key, log.keys[1].verifier);
   EXPECT_EQ(revoked[0].last_size, TreeSize{1});

@@ -8,9 +8,12 @@
 
 #include "ledger/base/text.h"
 #include "ledger/merkle/tree.h"
-#include "log_answers.h"
+#include "tests/verify/log_answers.h"
 
 namespace varve::audit {
+
+using namespace verify;
+
 namespace {
 
 constexpr std::string_view kProblem = "application/problem+json";

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "log_builder.h"
+#include "tests/verify/log_builder.h"
 
 namespace varve::audit {
 
@@ -19,7 +19,7 @@ class FakeServer {
 
   [[nodiscard]] std::string url() const;
   /// From now on serves this log, complete and consistent in itself.
-  void serve(const LogBuilder& log);
+  void serve(const verify::LogBuilder& log);
   /// Changes one file of what is served, or adds it.
   void replace(const std::string& path, Buffer bytes);
   void remove(const std::string& path);
@@ -36,8 +36,8 @@ class FakeServer {
                             std::string& body) const;
 
   mutable std::mutex mutex_;
-  LogBuilder log_;
-  Files files_;
+  verify::LogBuilder log_;
+  verify::Files files_;
   std::atomic<int> busy_ = 0;
   std::atomic<int> requests_ = 0;
   std::vector<std::string> paths_;  // guarded by mutex_

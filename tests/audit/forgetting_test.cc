@@ -6,12 +6,15 @@
 #include <filesystem>
 #include <map>
 
-#include "buried.h"
 #include "fake_server.h"
 #include "run_program.h"
 #include "temporary_directory.h"
+#include "tests/verify/buried.h"
 
 namespace varve::audit {
+
+using namespace verify;
+
 namespace {
 
 namespace fs = std::filesystem;

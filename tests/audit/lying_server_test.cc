@@ -5,16 +5,19 @@
 #include <limits>
 #include <thread>
 
-#include "buried.h"
 #include "fake_server.h"
-#include "good_log.h"
-#include "json_lies.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/checkpoint.h"
 #include "run_program.h"
 #include "temporary_directory.h"
+#include "tests/verify/buried.h"
+#include "tests/verify/good_log.h"
+#include "tests/verify/json_lies.h"
 
 namespace varve::audit {
+
+using namespace verify;
+
 namespace {
 
 namespace fs = std::filesystem;

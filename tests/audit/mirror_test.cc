@@ -9,13 +9,16 @@
 #include <filesystem>
 #include <thread>
 
-#include "buried.h"
 #include "fake_server.h"
-#include "good_log.h"
 #include "temporary_directory.h"
 #include "tests/directories.h"
+#include "tests/verify/buried.h"
+#include "tests/verify/good_log.h"
 
 namespace varve::audit {
+
+using namespace verify;
+
 namespace {
 
 namespace fs = std::filesystem;

@@ -2,16 +2,19 @@
 // one that the log signed ends the audit with "newer"; behind any other it goes on, and says so.
 #include <gtest/gtest.h>
 
-#include "buried.h"
 #include "fake_server.h"
-#include "good_log.h"
 #include "ledger/base/text.h"
 #include "ledger/format/newer.h"
-#include "log_answers.h"
 #include "run_program.h"
 #include "temporary_directory.h"
+#include "tests/verify/buried.h"
+#include "tests/verify/good_log.h"
+#include "tests/verify/log_answers.h"
 
 namespace varve::audit {
+
+using namespace verify;
+
 namespace {
 
 using format::Kind;
@@ -51,7 +54,7 @@ void for_each_not_understood(Each each) {
 TEST(NewerLog, EndsTheAuditWhereItIsCriticalAndNowhereElse) {
   for_each_not_understood([](Kind kind, const format::KindRow& row) {
     const Later later(kind);
-    const Outcome outcome = audit(later.log);
+    const Outcome outcome = verify::audit(later.log);
     ASSERT_FALSE(outcome.finding) << outcome.text();
     ASSERT_EQ(outcome.intact.has_value(), !row.is_critical) << outcome.error;
     if (row.is_critical) {
@@ -74,7 +77,7 @@ TEST(NewerLog, IsNoExcuseForARecordThatTheLogDidNotSign) {
       Files files = altered.files();
       files["checkpoint"] = log.files().at("checkpoint");
       files["keys"] = log.files().at("keys");
-      const Outcome outcome = audit(files, log.first.verifier);
+      const Outcome outcome = verify::audit(files, log.first.verifier);
       ASSERT_TRUE(outcome.finding) << k << outcome.error;
     }
   });
@@ -89,7 +92,8 @@ TEST(PassedOver, RecordsAreSavedWithAnAuditThatIsContinued) {
     ASSERT_TRUE(check.begin());
     while (!check.done()) ASSERT_TRUE(check.step());
     later.log.batch(lab(), 1);
-    const Outcome outcome = audit(later.log.files(), later.log.first.verifier, "", check.save());
+    const Outcome outcome =
+        verify::audit(later.log.files(), later.log.first.verifier, "", check.save());
     ASSERT_TRUE(outcome.intact) << outcome.text();
     EXPECT_EQ(outcome.intact->not_understood.counts(), (std::map<Kind, std::uint64_t>{{kind, 1}}));
   }
@@ -146,7 +150,7 @@ TEST(PassedOver, RecordsThatGoHaveTombstonesAndThoseThatStayHaveNone) {
     std::set<std::size_t> gone = all_events(later.log, later.log.records.size());
     gone.insert(later.at);
     bury(files, gone);
-    const Outcome outcome = audit(files, later.log.first.verifier);
+    const Outcome outcome = verify::audit(files, later.log.first.verifier);
     EXPECT_EQ(outcome.intact.has_value(), row.fate == format::Fate::kGoes) << outcome.text();
     EXPECT_EQ(outcome.finding.has_value(), row.fate == format::Fate::kKept);
   });

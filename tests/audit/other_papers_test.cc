@@ -6,14 +6,19 @@
 #include <map>
 
 #include "fake_server.h"
-#include "good_log.h"
-#include "log_answers.h"
+#include "ledger/verify/renewals.h"
+#include "ledger/verify/trust_bundle.h"
 #include "run_program.h"
 #include "temporary_directory.h"
-#include "tools/audit/lib/renewals.h"
-#include "tools/audit/lib/trust_bundle.h"
+#include "tests/verify/good_log.h"
+#include "tests/verify/log_answers.h"
+#include "tools/audit/lib/directory_source.h"
+#include "tools/audit/lib/renewed_leaves.h"
 
 namespace varve::audit {
+
+using namespace verify;
+
 namespace {
 
 constexpr std::size_t kRecord = 11;
@@ -27,7 +32,7 @@ struct Desk {
 
   std::string leaves(LogBuilder& log, const std::string& name, format::Renewal& made) {
     auto writer = *LeavesWriter::open(directory.file(name));
-    format::TombstoneCheck tombstones(kNowUs);
+    rules::TombstoneCheck tombstones(kNowUs);
     const TreeSize size{log.records.size()};
     made = *renew(MemorySource(log.files()), size, size, log.origin,
                   *merkle::find_renewing_function("sha512-256"), tombstones,

@@ -6,15 +6,18 @@
 #include <set>
 
 #include "fake_server.h"
-#include "good_log.h"
 #include "ledger/env/posix.h"
+#include "ledger/verify/renewals.h"
 #include "run_program.h"
 #include "temporary_directory.h"
-#include "tools/audit/lib/renewals.h"
+#include "tests/verify/good_log.h"
 #include "tools/common/files.h"
 #include "tools/common/new_file.h"
 
 namespace varve::audit {
+
+using namespace verify;
+
 namespace {
 
 namespace fs = std::filesystem;

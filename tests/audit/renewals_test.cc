@@ -1,16 +1,21 @@
 // A renewal in a log, and what an auditor does with it decades later.
-#include "tools/audit/lib/renewals.h"
+#include "ledger/verify/renewals.h"
 
 #include <gtest/gtest.h>
 
-#include "good_log.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/proof_file.h"
 #include "ledger/format/tombstone.h"
-#include "log_answers.h"
+#include "ledger/verify/open_keys.h"
 #include "temporary_directory.h"
+#include "tests/verify/good_log.h"
+#include "tests/verify/log_answers.h"
+#include "tools/audit/lib/renewed_leaves.h"
 
 namespace varve::audit {
+
+using namespace verify;
+
 namespace {
 
 const merkle::HashFunction& sha512_256() {
@@ -26,7 +31,7 @@ struct RenewedLog {
     renewed = log.records.size();
     const MemorySource source(log.files());
     const TreeSize size{renewed};
-    format::TombstoneCheck tombstones(kNowUs);
+    rules::TombstoneCheck tombstones(kNowUs);
     statement = *renew(source, size, size, log.origin, sha512_256(), tombstones,
                        [](const auto&) { return Result<void>(); });
     at = log.records.size();
@@ -45,7 +50,7 @@ struct RenewedLog {
     const TemporaryDirectory directory;
     const std::string path = directory.file("leaves");
     ASSIGN_OR_RETURN(auto leaves, LeavesWriter::open(path));
-    format::TombstoneCheck tombstones(kNowUs);
+    rules::TombstoneCheck tombstones(kNowUs);
     ASSIGN_OR_RETURN(
         const format::Renewal made,
         renew(from, TreeSize{log.records.size()}, TreeSize{renewed}, log.origin, sha512_256(),
@@ -98,7 +103,7 @@ TEST(RenewedLog, OfTheSizeOfTheCheckpointNamesItsRoot) {
     const TemporaryDirectory directory;
     auto leaves = *LeavesWriter::open(directory.file("leaves"));
     const TreeSize size{renewed.renewed};
-    format::TombstoneCheck tombstones(kNowUs);
+    rules::TombstoneCheck tombstones(kNowUs);
     ASSERT_TRUE(renew(MemorySource(renewed.log.files()), TreeSize{renewed.log.records.size()}, size,
                       renewed.log.origin, sha512_256(), tombstones,
                       [&](const auto& next) { return leaves.add(next); }));
@@ -133,7 +138,7 @@ TEST(RenewedLog, IsRefusedWhenItsSignerWasNotActive) {
   const std::size_t last = renewed.log.records.size() - 1;
   const auto opened = open_renewal(proof_file(renewed.log, last, last + 1), renewed.trust);
   EXPECT_EQ(opened.error().code, Code::kCorrupt);
-  const Outcome outcome = audit(renewed.log);
+  const Outcome outcome = verify::audit(renewed.log);
   ASSERT_TRUE(outcome.finding);
   EXPECT_EQ(outcome.finding->check, "renewal");
   EXPECT_EQ(outcome.finding->index->value, last);
@@ -151,7 +156,7 @@ TEST(RenewedLog, IsShownByAnAuditAlsoWhenThatIsContinued) {
   ASSERT_EQ(intact->renewals.size(), 1U);
   EXPECT_EQ(intact->renewals[0].index.value, renewed.at);
   log.server_batch(2);
-  const Outcome outcome = audit(log.files(), log.first.verifier, "", check.save());
+  const Outcome outcome = verify::audit(log.files(), log.first.verifier, "", check.save());
   ASSERT_TRUE(outcome.intact) << outcome.text();
   ASSERT_EQ(outcome.intact->renewals.size(), 1U);
   EXPECT_EQ(outcome.intact->renewals[0].renewal, renewed.statement);
@@ -167,7 +172,7 @@ TEST(RenewedLog, OfAnotherTreeOrAnotherLogOrTheFutureIsAFinding) {
     if (wrong == 2) statement.size.value = log.records.size() + 1;
     log.control(format::Kind::kRenewal,
                 sign_note(format::renewal_text(statement), {log.active.front()}));
-    const Outcome outcome = audit(log);
+    const Outcome outcome = verify::audit(log);
     ASSERT_TRUE(outcome.finding) << wrong;
     EXPECT_EQ(outcome.finding->check, "renewal");
     EXPECT_EQ(outcome.finding->index->value, log.records.size() - 1);
@@ -199,7 +204,7 @@ TEST(RenewedLog, IsNotProvenByOtherLeaves) {
   const TemporaryDirectory directory;
   auto writer = LeavesWriter::open(directory.file("leaves"));
   const MemorySource source(renewed.log.files());
-  format::TombstoneCheck tombstones(kNowUs);
+  rules::TombstoneCheck tombstones(kNowUs);
   ASSERT_TRUE(renew(source, TreeSize{renewed.log.records.size()}, TreeSize{renewed.renewed},
                     renewed.log.origin, sha512_256(), tombstones,
                     [&](const auto& next) { return writer->add(next); }));

@@ -2,17 +2,23 @@
 // not, wherever an auditor meets its signature.
 #include <gtest/gtest.h>
 
-#include "good_log.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/receipt.h"
 #include "ledger/merkle/proof.h"
-#include "log_answers.h"
+#include "ledger/rules/key_timeline.h"
+#include "ledger/verify/answers.h"
+#include "ledger/verify/checkpoints.h"
+#include "ledger/verify/open_keys.h"
+#include "ledger/verify/verify_file.h"
 #include "temporary_directory.h"
-#include "tools/audit/lib/answers.h"
+#include "tests/verify/good_log.h"
+#include "tests/verify/log_answers.h"
 #include "tools/audit/lib/remembered.h"
-#include "tools/audit/lib/verify_file.h"
 
 namespace varve::audit {
+
+using namespace verify;
+
 namespace {
 
 /// Its first key is revoked for trees of more than `safe` leaves, and had signed one of `late`.
@@ -39,14 +45,14 @@ struct Compromised {
     log.revoke_key(log.first, safe);
     log.server_batch(1);
   }
-  [[nodiscard]] KeyTimeline keys() const {
+  [[nodiscard]] rules::KeyTimeline keys() const {
     return open_keys(text_of(log.files().at("keys")), log.first.verifier)->timeline;
   }
 };
 
 TEST(Revocation, TakesTheWorthOfSignaturesOnLargerTrees) {
   const Compromised c;
-  const KeyTimeline keys = c.keys();
+  const rules::KeyTimeline keys = c.keys();
   EXPECT_TRUE(open_checkpoint_of(c.safe_note, keys));
   const auto late = open_checkpoint_of(c.late_note, keys);
   ASSERT_FALSE(late);
@@ -111,23 +117,23 @@ TEST(Revocation, OfAReceiptIsHonoured) {
 
 TEST(Revocation, OfTheNewestCheckpointsOnlyKeyIsFoundByAnAudit) {
   const Compromised c;
-  EXPECT_TRUE(audit(c.log).intact) << audit(c.log).text();
+  EXPECT_TRUE(verify::audit(c.log).intact) << verify::audit(c.log).text();
   Files forged = c.log.files();
   forged["checkpoint"] = to_buffer(bytes_of(c.late_note));
-  EXPECT_FALSE(audit(forged, c.log.first.verifier).intact);
+  EXPECT_FALSE(verify::audit(forged, c.log.first.verifier).intact);
 }
 
 // What an auditor saw before the theft was known is still what the log has to extend.
 TEST(Revocation, DoesNotMakeAnAuditorForgetWhatWasSigned) {
   const Compromised c;
-  EXPECT_TRUE(audit(c.log.files(), c.log.first.verifier, c.late_note).intact);
+  EXPECT_TRUE(verify::audit(c.log.files(), c.log.first.verifier, c.late_note).intact);
   LogBuilder other("audit.example.org/ward");
   other.register_source(ward());
   other.batch(ward(), 2);
   other.server_batch(3);
   ASSERT_EQ(other.first.verifier, c.log.first.verifier);
   const auto fork =
-      audit(c.log.files(), c.log.first.verifier, other.checkpoint(other.records.size()));
+      verify::audit(c.log.files(), c.log.first.verifier, other.checkpoint(other.records.size()));
   EXPECT_NE(fork.text().find("two histories"), std::string::npos) << fork.text();
 
   const TemporaryDirectory directory;
@@ -136,7 +142,7 @@ TEST(Revocation, DoesNotMakeAnAuditorForgetWhatWasSigned) {
     return open_consistency(consistency_json(c.log, older.size.value, newer.size.value), older,
                             newer);
   };
-  const KeyTimeline before(c.log.first.verifier);
+  const rules::KeyTimeline before(c.log.first.verifier);
   ASSERT_TRUE(remembered.update(*open_checkpoint_of(c.late_note, before), before, prove));
   const auto now = open_checkpoint_of(c.log.checkpoint(c.log.records.size()), c.keys());
   ASSERT_TRUE(now);

@@ -2,12 +2,16 @@
 // damaged nor another history: every call on the disk fails in turn.
 #include <gtest/gtest.h>
 
-#include "good_log.h"
 #include "ledger/env/posix.h"
 #include "temporary_directory.h"
 #include "tests/env/failing_disk.h"
+#include "tests/verify/good_log.h"
+#include "tools/audit/lib/directory_source.h"
 
 namespace varve::audit {
+
+using namespace verify;
+
 namespace {
 
 Result<Intact> check_all(LogCheck& check) {

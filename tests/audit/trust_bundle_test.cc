@@ -1,18 +1,22 @@
 // The trust bundle: verified whole or refused, and enough for checkpoints of any age.
-#include "tools/audit/lib/trust_bundle.h"
+#include "ledger/verify/trust_bundle.h"
 
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <sstream>
 
-#include "good_log.h"
-#include "log_answers.h"
+#include "ledger/verify/open_keys.h"
+#include "ledger/verify/verify_file.h"
 #include "tests/directories.h"
+#include "tests/verify/good_log.h"
+#include "tests/verify/log_answers.h"
 #include "tools/audit/lib/key_report.h"
-#include "tools/audit/lib/verify_file.h"
 
 namespace varve::audit {
+
+using namespace verify;
+
 namespace {
 
 std::string keys_of(const LogBuilder& log) {

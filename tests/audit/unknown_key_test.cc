@@ -2,15 +2,19 @@
 // contradiction is still a finding.
 #include <gtest/gtest.h>
 
-#include "good_log.h"
 #include "ledger/format/batch.h"
-#include "log_answers.h"
+#include "ledger/verify/open_keys.h"
+#include "ledger/verify/trust_bundle.h"
+#include "ledger/verify/verify_file.h"
 #include "run_program.h"
 #include "temporary_directory.h"
-#include "tools/audit/lib/trust_bundle.h"
-#include "tools/audit/lib/verify_file.h"
+#include "tests/verify/good_log.h"
+#include "tests/verify/log_answers.h"
 
 namespace varve::audit {
+
+using namespace verify;
+
 namespace {
 
 Trust trust_in(const LogBuilder& log) {

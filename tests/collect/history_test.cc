@@ -1,6 +1,6 @@
 // That all receipts are of one history: as they come, against a log that signs another one, and
 // offline, out of what is stored.
-#include "tools/collect/history.h"
+#include "ledger/verify/history.h"
 
 #include <gtest/gtest.h>
 
@@ -33,7 +33,7 @@ TEST(ReceiptShows, TheRootOfEveryTreeThatEndsWithinItsLeaves) {
         for (std::uint64_t size = 0; size <= n; ++size) {
           SCOPED_TRACE(testing::Message()
                        << size << " of " << n << " by " << first << "+" << count);
-          const std::optional<Hash> shown = root_shown(receipt, leaves, TreeSize{size});
+          const std::optional<Hash> shown = verify::root_shown(receipt, leaves, TreeSize{size});
           if (shown) {
             ASSERT_EQ(*shown, *merkle::tree_root(TreeSize{size}, tree));
           }
@@ -91,13 +91,13 @@ TEST_F(OneHistory, StopsWhenTheTreeOrTheIndexesAreSmallerThanPromised) {
   const StoredReceipt stored = *load_receipt(files_, 0);
   format::Receipt lesser = stored.receipt;
   lesser.tree_size.value -= 1;
-  EXPECT_EQ(shows_one_history(**held, lesser, stored.leaves).error().code, Code::kCorrupt);
+  EXPECT_EQ(verify::shows_one_history(**held, lesser, stored.leaves).error().code, Code::kCorrupt);
   format::Receipt same = stored.receipt;  // the same leaves, promised to another batch
-  EXPECT_EQ(shows_one_history(**held, same, stored.leaves).error().code, Code::kCorrupt);
+  EXPECT_EQ(verify::shows_one_history(**held, same, stored.leaves).error().code, Code::kCorrupt);
   same.first_index = (*held)->end;
-  EXPECT_TRUE(*shows_one_history(**held, same, stored.leaves));
+  EXPECT_TRUE(*verify::shows_one_history(**held, same, stored.leaves));
   same.root.bytes[0] ^= std::byte{1};
-  EXPECT_EQ(shows_one_history(**held, same, stored.leaves).error().code, Code::kCorrupt);
+  EXPECT_EQ(verify::shows_one_history(**held, same, stored.leaves).error().code, Code::kCorrupt);
 }
 
 /// What may answer in the place of the log, with any status.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ledger/format/json.h"
 #include "ledger/format/record.h"
 #include "ledger/merkle/tree.h"
 #include "tests/directories.h"
@@ -12,7 +13,6 @@
 #include "tools/collect/json_text.h"
 #include "tools/collect/media_type.h"
 #include "tools/collect/refusal.h"
-#include "tools/common/json.h"
 #include "workbench.h"
 
 namespace varve::collect {
@@ -253,7 +253,7 @@ TEST(Refusal, IsJsonWhateverTheFileIsCalled) {
          {std::string(1, static_cast<char>(byte)), "ä" + std::string(2, static_cast<char>(byte))}) {
       const std::string text = refusal_text(name, 70'000, Hash{});
       EXPECT_EQ(kind_of_json(text), JsonText::kObject) << byte;
-      EXPECT_TRUE(tools::Json::parse(text)) << byte;
+      EXPECT_TRUE(format::Json::parse(text)) << byte;
     }
   EXPECT_EQ(refusal_text("/a \"b\":2", 70'000, Hash{}),
             R"({"refused":"too large","where":"/a \"b\":2","size":70000,"sha256":")" +

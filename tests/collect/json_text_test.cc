@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/common/json.h"
+#include "ledger/format/json.h"
 
 namespace varve::collect {
 namespace {
@@ -124,7 +124,7 @@ TEST(JsonText, IsUtf8) {
         const std::string text =
             std::string("\"") + static_cast<char>(first) + static_cast<char>(second) + tail + "\"";
         if (second < 0x20 || second == '"' || second == '\\') continue;
-        EXPECT_EQ(kind_of_json(text) != JsonText::kNone, tools::Json::parse(text).has_value())
+        EXPECT_EQ(kind_of_json(text) != JsonText::kNone, format::Json::parse(text).has_value())
             << first << " " << second << " " << tail.size();
       }
 }

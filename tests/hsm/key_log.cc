@@ -3,9 +3,9 @@
 
 #include "ledger/base/text.h"
 #include "ledger/format/checkpoint.h"
+#include "ledger/format/json.h"
 #include "ledger/format/record.h"
 #include "ledger/merkle/proof.h"
-#include "tools/common/json.h"
 
 namespace varve::testing {
 namespace {
@@ -30,7 +30,7 @@ std::string list_of(const std::vector<std::string>& texts) {
   std::string json = "[";
   for (const std::string& text : texts) {
     if (json.back() != '[') json.push_back(',');
-    json.append(tools::json_quoted(text));
+    json.append(format::json_quoted(text));
   }
   return json.append("]");
 }
@@ -88,25 +88,25 @@ std::string KeyLog::members() const {
   const TreeSize size{records_.size()};
   const std::string checkpoint =
       signed_by_active(format::checkpoint_text({history_.origin(), size, leaves.root()}));
-  std::string json = "\"origin\":" + tools::json_quoted(history_.origin());
+  std::string json = "\"origin\":" + format::json_quoted(history_.origin());
   json.append(",\"active\":").append(vkeys_of(history_.active()));
   json.append(",\"all\":").append(vkeys_of(history_.all()));
   json.append(",\"tree_size\":").append(std::to_string(size.value));
-  json.append(",\"checkpoint\":").append(tools::json_quoted(checkpoint)).append(",\"events\":[");
+  json.append(",\"checkpoint\":").append(format::json_quoted(checkpoint)).append(",\"events\":[");
   for (std::size_t i = 0; i < records_.size(); ++i) {
     const auto proof = merkle::prove_inclusion(LeafIndex{i}, size, leaves);
     CHECK(proof.has_value());
     std::vector<std::string> hashes;
     for (const Hash& hash : *proof) hashes.push_back(base64(hash.view()));
     json.append(i == 0 ? "" : ",").append("{\"index\":").append(std::to_string(i));
-    json.append(",\"record\":").append(tools::json_quoted(base64(records_[i])));
+    json.append(",\"record\":").append(format::json_quoted(base64(records_[i])));
     json.append(",\"proof\":").append(list_of(hashes)).append("}");
   }
   return json.append("]");
 }
 
 std::string KeyLog::bundle() const {
-  return "{\"bundle\":\"varve trust bundle v1\",\"first\":" + tools::json_quoted(first_) + "," +
+  return "{\"bundle\":\"varve trust bundle v1\",\"first\":" + format::json_quoted(first_) + "," +
          members() + "}\n";
 }
 

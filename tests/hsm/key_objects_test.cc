@@ -2,11 +2,11 @@
 #include <filesystem>
 #include <fstream>
 
+#include "ledger/format/json.h"
 #include "ledger/format/note.h"
 #include "tests/directories.h"
 #include "tests/hsm/key_log.h"
 #include "tests/hsm/key_tool.h"
-#include "tools/common/json.h"
 
 namespace varve::keys {
 namespace {
@@ -91,7 +91,7 @@ TEST_F(KeyObjects, ListsTokensWithoutAPin) {
        {";token=varve\n", "  user PIN  set\n", "  good for  ed25519, p256, month keys\n",
         "  user PIN  the token is not initialised\n"})
     EXPECT_NE(text.output.find(line), std::string::npos) << line << text.output;
-  const auto json = tools::Json::parse(run("tokens $module --json").output);
+  const auto json = format::Json::parse(run("tokens $module --json").output);
   ASSERT_TRUE(json) << json.error().message;
   const auto tokens = json->objects("tokens");
   ASSERT_TRUE(tokens);
@@ -107,7 +107,7 @@ TEST_F(KeyObjects, ListsATokenThatDoesNotSayWhatItIsWithItsReason) {
   for (const char* line : {"  error     token: CKR_TOKEN_NOT_RECOGNIZED while ",
                            "  user PIN  the token is not initialised\n"})
     EXPECT_NE(text.output.find(line), std::string::npos) << line << text.output;
-  const auto json = tools::Json::parse(run(command + " --json").output);
+  const auto json = format::Json::parse(run(command + " --json").output);
   ASSERT_TRUE(json) << json.error().message;
   const auto tokens = json->objects("tokens");
   ASSERT_TRUE(tokens);
@@ -181,7 +181,7 @@ TEST_F(KeyObjects, PrintsJsonForEveryCommandThatPrintsAnything) {
                              ? run("--help >/dev/null; " + ann + program + command + " --json")
                              : run(command + " --json");
     EXPECT_EQ(outcome.exit_code, 0) << command << ": " << outcome.output;
-    EXPECT_TRUE(tools::Json::parse(outcome.output)) << command << ": " << outcome.output;
+    EXPECT_TRUE(format::Json::parse(outcome.output)) << command << ": " << outcome.output;
     EXPECT_EQ(outcome.output.find('\n'), outcome.output.size() - 1) << outcome.output;
   }
 }

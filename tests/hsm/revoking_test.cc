@@ -4,9 +4,9 @@
 #include <memory>
 #include <vector>
 
+#include "ledger/format/json.h"
 #include "tests/hsm/key_server.h"
 #include "tests/hsm/key_tool.h"
-#include "tools/common/json.h"
 
 namespace varve::keys {
 namespace {
@@ -234,7 +234,7 @@ TEST_F(Revoking, IsConfirmedByEveryNameThatTheDryRunPrints) {
         {std::string("destroy $token $origin --label hidden"), "would_destroy"}}) {
     SCOPED_TRACE(command);
     const auto dry = run(command + " --dry-run --json");
-    const auto json = tools::Json::parse(dry.output);
+    const auto json = format::Json::parse(dry.output);
     ASSERT_TRUE(json) << dry.output;
     for (const std::string& other : {std::string("other"), second, id_of(second)})
       EXPECT_EQ(run(command + " --yes '" + other + "'").exit_code, 10) << other;

@@ -7,9 +7,9 @@
 
 #include "hsm/token.h"
 #include "ledger/format/control.h"
+#include "ledger/format/json.h"
 #include "tests/hsm/key_server.h"
 #include "tests/hsm/key_tool.h"
-#include "tools/common/json.h"
 
 namespace varve::keys {
 namespace {
@@ -68,7 +68,7 @@ TEST_F(VarveKeys, MakesShowsAndTestsAKeyOfEachAlgorithm) {
 TEST_F(VarveKeys, ListsKeysForPeopleAndForScripts) {
   const std::string vkey = made("--label log-1");
   EXPECT_NE(run("list $token").output.find("log-1  ed25519"), std::string::npos);
-  const auto json = tools::Json::parse(run("list $token --json").output);
+  const auto json = format::Json::parse(run("list $token --json").output);
   ASSERT_TRUE(json) << json.error().message;
   const auto keys = json->objects("keys");
   ASSERT_TRUE(keys);
@@ -76,7 +76,7 @@ TEST_F(VarveKeys, ListsKeysForPeopleAndForScripts) {
   EXPECT_EQ(*keys->front().text("uri"), "pkcs11:object=log-1");
   EXPECT_EQ(*keys->front().base64_bytes("public_key"), format::parse_vkey(vkey)->key);
   const auto one =
-      tools::Json::parse(run("show $token $origin --key pkcs11:object=log-1 --json").output);
+      format::Json::parse(run("show $token $origin --key pkcs11:object=log-1 --json").output);
   ASSERT_TRUE(one);
   EXPECT_EQ(*one->text("vkey"), vkey);
 }
@@ -140,7 +140,7 @@ TEST_F(VarveKeys, AttestsAKeyThatItMade) {
             std::string::npos);
   EXPECT_NE(attested.output.find("PKCS#11 has no counter of signatures"), std::string::npos);
   const auto json =
-      tools::Json::parse(run("attest $token $origin --key pkcs11:object=log-1 --json").output);
+      format::Json::parse(run("attest $token $origin --key pkcs11:object=log-1 --json").output);
   ASSERT_TRUE(json) << json.error().message;
   EXPECT_EQ(*json->text("vkey"), vkey);
   EXPECT_TRUE(json->text("token")->starts_with("pkcs11:manufacturer=SoftHSM%20project;"));

@@ -65,10 +65,11 @@ TEST_F(DestroyedMonth, IsNoDamageToAnAuditWhichSaysWhatItIs) {
   EXPECT_GE(report->unreadable.size(), 3u) << "segments";
   ASSERT_EQ(report->destroyed.size(), 1u) << "months";
   const auto& [month, destroyed] = *report->destroyed.begin();
-  EXPECT_EQ(format::explain(month, destroyed).find("220 events of 2026-01 are gone: its key is said "
-                                                   "to be destroyed on 2026-05-28T"),
+  EXPECT_EQ(rules::explain(month, destroyed)
+                .find("220 events of 2026-01 are gone: its key is said "
+                      "to be destroyed on 2026-05-28T"),
             0u)
-      << format::explain(month, destroyed);
+      << rules::explain(month, destroyed);
 }
 
 TEST_F(DestroyedMonth, WithoutRemainsIsAMissingKey) {

@@ -93,7 +93,7 @@ struct ManySegments : ::testing::Test {
     std::string text = std::to_string(report->records) + " records";
     for (const upkeep::Finding& finding : report->findings)
       text += "\n" + finding.where + ": " + finding.what;
-    for (const auto& [month, gone] : report->destroyed) text += "\n" + format::explain(month, gone);
+    for (const auto& [month, gone] : report->destroyed) text += "\n" + rules::explain(month, gone);
     return text + (report->trouble ? "\n" + report->trouble->message : "");
   }
 };

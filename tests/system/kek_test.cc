@@ -4,10 +4,10 @@
 
 #include <filesystem>
 
-#include "ledger/env/posix.h"
-#include "ledger/store/month_keys.h"
 #include "kek.h"
-#include "tools/common/json.h"
+#include "ledger/env/posix.h"
+#include "ledger/format/json.h"
+#include "ledger/store/month_keys.h"
 
 namespace varve::system {
 namespace {

@@ -9,9 +9,9 @@
 
 #include "ledger/base/text.h"
 #include "ledger/format/checkpoint.h"
+#include "ledger/format/json.h"
 #include "ledger/merkle/proof.h"
 #include "sender.h"
-#include "tools/common/json.h"
 
 namespace varve::system {
 namespace {
@@ -26,7 +26,7 @@ unsigned elapsed_ms(std::chrono::steady_clock::time_point since) {
                                    .count());
 }
 
-std::vector<Hash> hashes_in(const tools::Json& json, const char* key) {
+std::vector<Hash> hashes_in(const format::Json& json, const char* key) {
   std::vector<Hash> hashes;
   const std::vector<std::string> texts = json.texts(key).value();
   for (const std::string& text : texts) hashes.push_back(decode_base64_hash(text).value());
@@ -54,7 +54,7 @@ class KillNine : public testing::Test {
         client_.get("/proof/consistency?from=" + std::to_string(receipt->tree_size.value) +
                     "&to=" + std::to_string(today.size.value));
     ASSERT_EQ(consistency->status, 200) << consistency->body;
-    const auto json = tools::Json::parse(consistency->body).value();
+    const auto json = format::Json::parse(consistency->body).value();
     EXPECT_TRUE(merkle::verify_consistency(receipt->tree_size, today.size, hashes_in(json, "proof"),
                                            receipt->root, today.root));
     const auto repeated = post_events(client_, promise.key, promise.events);
@@ -118,7 +118,7 @@ TEST_F(KillNine, UnderLoadLosesNothingThatWasPromisedAndDoublesNothing) {
   EXPECT_EQ(run({collect, "receipts", "verify", "--dir", varve_.path("collector")}).exit_code, 0);
   const auto source = client_.get("/sources/clinic%2Fkill");
   ASSERT_EQ(source->status, 200);
-  EXPECT_EQ(tools::Json::parse(source->body)->number("next_event").value(), kCollectedEvents);
+  EXPECT_EQ(format::Json::parse(source->body)->number("next_event").value(), kCollectedEvents);
 
   const Outcome audit =
       run({Installation::program("varve-audit"), "check", varve_.url(), "--vkey", varve_.vkey(),

@@ -3,11 +3,11 @@
 
 #include "ledger/base/text.h"
 #include "ledger/format/batch.h"
+#include "ledger/format/json.h"
 #include "ledger/format/receipt.h"
 #include "ledger/merkle/proof.h"
 #include "sender.h"
 #include "tests/log/world.h"
-#include "tools/common/json.h"
 
 namespace varve::system {
 namespace {
@@ -26,7 +26,7 @@ std::vector<std::string> large_events() {
   return events;
 }
 
-std::vector<Hash> hashes_in(const tools::Json& json, const char* key) {
+std::vector<Hash> hashes_in(const format::Json& json, const char* key) {
   std::vector<Hash> hashes;
   const std::vector<std::string> texts = json.texts(key).value();
   for (const std::string& text : texts) hashes.push_back(decode_base64_hash(text).value());
@@ -151,7 +151,7 @@ std::optional<std::string> Scenario::check_checkpoints(const BareServer& server,
     const auto answer = client.get("/proof/consistency?from=" + std::to_string(seen.size.value) +
                                    "&to=" + std::to_string(today->size.value));
     if (!answer || answer->status != 200) return "no consistency proof is served";
-    const auto json = tools::Json::parse(answer->body).value();
+    const auto json = format::Json::parse(answer->body).value();
     if (!merkle::verify_consistency(seen.size, today->size, hashes_in(json, "proof"), seen.root,
                                     today->root))
       return "two checkpoints contradict each other";

@@ -5,20 +5,20 @@
 #include <string>
 #include <string_view>
 
-#include "tools/common/json.h"
+#include "ledger/format/json.h"
 
 namespace varve::audit {
 
 class AnswerJson {
  public:
   AnswerJson& add(std::string_view key, std::string_view text) {
-    return raw(key, tools::json_quoted(text));
+    return raw(key, format::json_quoted(text));
   }
   AnswerJson& add(std::string_view key, std::uint64_t number) {
     return raw(key, std::to_string(number));
   }
   AnswerJson& raw(std::string_view key, const std::string& json) {
-    body_ += (body_.empty() ? "" : ",") + tools::json_quoted(key) + ":" + json;
+    body_ += (body_.empty() ? "" : ",") + format::json_quoted(key) + ":" + json;
     return *this;
   }
   [[nodiscard]] std::string take() const { return "{" + body_ + "}"; }

@@ -2,7 +2,8 @@
 #include "tools/audit/ask.h"
 
 #include "ledger/merkle/proof.h"
-#include "tools/audit/lib/answers.h"
+#include "ledger/verify/answers.h"
+#include "ledger/verify/open_keys.h"
 #include "tools/common/files.h"
 
 namespace varve::audit {
@@ -19,26 +20,26 @@ Result<format::VerifierKey> first_key(const Request& request) {
   return key;
 }
 
-Result<OpenedBundle> read_bundle(const Request& request) {
+Result<verify::OpenedBundle> read_bundle(const Request& request) {
   std::optional<format::VerifierKey> trusted;
   if (!request.vkey.empty()) {
     ASSIGN_OR_RETURN(trusted, first_key(request));
   }
   ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(request.bundle_file, kBundleMax));
-  return open_bundle(text_of(bytes), trusted);
+  return verify::open_bundle(text_of(bytes), trusted);
 }
 
-Result<Trust> trust_of(const Request& request) {
+Result<verify::Trust> trust_of(const Request& request) {
   if (!request.bundle_file.empty()) {
-    ASSIGN_OR_RETURN(OpenedBundle bundle, read_bundle(request));
-    return Trust{request.origin.empty() ? bundle.first.name : request.origin, bundle.first,
-                 std::move(bundle.keys.timeline), std::move(bundle.keys.under.checkpoint)};
+    ASSIGN_OR_RETURN(verify::OpenedBundle bundle, read_bundle(request));
+    return verify::Trust{request.origin.empty() ? bundle.first.name : request.origin, bundle.first,
+                         std::move(bundle.keys.timeline), std::move(bundle.keys.under.checkpoint)};
   }
   ASSIGN_OR_RETURN(const format::VerifierKey key, first_key(request));
-  Trust trust{request.origin.empty() ? key.name : request.origin, key, {}, {}};
+  verify::Trust trust{request.origin.empty() ? key.name : request.origin, key, {}, {}};
   if (request.keys_file.empty()) return trust;
   ASSIGN_OR_RETURN(const Buffer json, tools::read_file(request.keys_file, kBundleMax));
-  ASSIGN_OR_RETURN(VerifiedKeys keys, open_keys(text_of(json), key));
+  ASSIGN_OR_RETURN(verify::VerifiedKeys keys, verify::open_keys(text_of(json), key));
   trust.keys = std::move(keys.timeline);
   trust.newest = std::move(keys.under.checkpoint);
   return trust;
@@ -48,9 +49,9 @@ Result<RemoteLog> open_remote(const Request& request) {
   return RemoteLog::open(request.where, request.http);
 }
 
-Result<VerifiedKeys> ask_keys(const RemoteLog& log, const format::VerifierKey& first) {
+Result<verify::VerifiedKeys> ask_keys(const RemoteLog& log, const format::VerifierKey& first) {
   ASSIGN_OR_RETURN(const std::string json, log.fetch("keys"));
-  auto keys = open_keys(json, first);
+  auto keys = verify::open_keys(json, first);
   if (!keys) return std::move(keys).error().during("verifying the log's keys");
   return keys;
 }
@@ -62,11 +63,11 @@ Result<void> ask_consistency(const RemoteLog& log, const format::Checkpoint& old
   ASSIGN_OR_RETURN(const std::string json,
                    log.fetch("proof/consistency?from=" + std::to_string(older.size.value) +
                              "&to=" + std::to_string(newer.size.value)));
-  return open_consistency(json, older, newer);
+  return verify::open_consistency(json, older, newer);
 }
 
 Result<void> ask_whether_of_the_log(const RemoteLog& log, const format::Checkpoint& in,
-                                    const VerifiedKeys& keys) {
+                                    const verify::VerifiedKeys& keys) {
   const format::Checkpoint& under = keys.under.checkpoint;
   return in.size < under.size ? ask_consistency(log, in, under) : ask_consistency(log, under, in);
 }

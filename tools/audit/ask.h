@@ -3,10 +3,12 @@
 
 #include <memory>
 
+#include "ledger/env/filesystem.h"
+#include "ledger/verify/finding.h"
+#include "ledger/verify/open_keys.h"
+#include "ledger/verify/trust_bundle.h"
+#include "ledger/verify/verify_file.h"
 #include "tools/audit/commands.h"
-#include "tools/audit/lib/finding.h"
-#include "tools/audit/lib/trust_bundle.h"
-#include "tools/audit/lib/verify_file.h"
 #include "tools/audit/remote_log.h"
 
 namespace varve::audit {
@@ -14,30 +16,30 @@ namespace varve::audit {
 /// Errors: kInvalid  no vkey, or not one.
 Result<format::VerifierKey> first_key(const Request& request);
 /// --bundle, verified; against --vkey where that is given too.
-Result<OpenedBundle> read_bundle(const Request& request);
+Result<verify::OpenedBundle> read_bundle(const Request& request);
 Result<RemoteLog> open_remote(const Request& request);
 /// GET keys, walked from the first key. Errors: kCorrupt  it does not verify; as RemoteLog::fetch.
-Result<VerifiedKeys> ask_keys(const RemoteLog& log, const format::VerifierKey& first);
+Result<verify::VerifiedKeys> ask_keys(const RemoteLog& log, const format::VerifierKey& first);
 /// What verifying offline is held against: --bundle, or --vkey with --keys where that is given.
-Result<Trust> trust_of(const Request& request);
+Result<verify::Trust> trust_of(const Request& request);
 /// A server or a directory, behind one interface, and what keeps it open.
 struct Opened {
   std::unique_ptr<env::Filesystem> files;
-  std::unique_ptr<LogSource> source;
+  std::unique_ptr<verify::LogSource> source;
 };
 /// request.where. Errors: as RemoteLog::open and env::open_posix.
 Result<Opened> open_source(const Request& request);
 /// Audits the whole log that `source` gives, as request.vkey, since_file and state_directory say.
 /// Errors: it could not be read. A log that is not intact is an answer.
-Result<Answer> audit_source(const Request& request, LogSource& source);
+Result<Answer> audit_source(const Request& request, verify::LogSource& source);
 /// A log that is not intact, as an answer. `evidence` is a file with both checkpoints, or empty.
-Answer describe_finding(const Finding& finding, const std::string& evidence = {});
+Answer describe_finding(const verify::Finding& finding, const std::string& evidence = {});
 /// Asks for the consistency proof of two verified checkpoints, and verifies it.
 Result<void> ask_consistency(const RemoteLog& log, const format::Checkpoint& older,
                              const format::Checkpoint& newer);
 /// Asks for the proof that `in`, verified, and the checkpoint beside the log's keys are of one history:
 /// a key that has left the log since may have been stolen, and signs trees from before it left.
 Result<void> ask_whether_of_the_log(const RemoteLog& log, const format::Checkpoint& in,
-                                    const VerifiedKeys& keys);
+                                    const verify::VerifiedKeys& keys);
 
 }  // namespace varve::audit

@@ -3,10 +3,11 @@
 
 #include "ledger/base/text.h"
 #include "ledger/env/posix.h"
+#include "ledger/verify/log_check.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
 #include "tools/audit/gone.h"
-#include "tools/audit/lib/log_check.h"
+#include "tools/audit/lib/directory_source.h"
 #include "tools/audit/lib/remembered.h"
 #include "tools/audit/read_ahead.h"
 #include "tools/common/exit_code.h"
@@ -31,12 +32,15 @@ Result<void> expect_checkpoint_of(std::string_view text, const std::string& orig
 /// One audit with what it remembers between runs, if anything.
 class Audit {
  public:
-  Audit(const Request& request, const format::VerifierKey& first, LogSource& source)
-      : request_(request), origin_(first.name), source_(source), check_(first, source, env::posix_clock().now_us()) {
+  Audit(const Request& request, const format::VerifierKey& first, verify::LogSource& source)
+      : request_(request),
+        origin_(first.name),
+        source_(source),
+        check_(first, source, env::posix_clock().now_us()) {
     if (!request.state_directory.empty()) remembered_.emplace(request.state_directory, first.name);
   }
 
-  Result<Intact> run() {
+  Result<verify::Intact> run() {
     RETURN_IF_ERROR(resume());
     RETURN_IF_ERROR(check_.begin());
     RETURN_IF_ERROR(expect_older_checkpoints());
@@ -47,13 +51,13 @@ class Audit {
       progress.show(check_.audited().value, check_.target().checkpoint.size.value);
       if (steps % kStepsBetweenSaves == 0) RETURN_IF_ERROR(save());
     }
-    ASSIGN_OR_RETURN(Intact intact, check_.finish());
+    ASSIGN_OR_RETURN(verify::Intact intact, check_.finish());
     RETURN_IF_ERROR(save());
     if (remembered_) RETURN_IF_ERROR(remembered_->keep(intact.checkpoint));
     return intact;
   }
 
-  [[nodiscard]] const std::optional<Finding>& finding() const { return check_.finding(); }
+  [[nodiscard]] const std::optional<verify::Finding>& finding() const { return check_.finding(); }
 
   /// When the log contradicts what was remembered, both notes are evidence. Returns their file.
   Result<std::string> keep_evidence() const {
@@ -91,13 +95,13 @@ class Audit {
 
   const Request& request_;
   const std::string origin_;
-  LogSource& source_;
-  LogCheck check_;
+  verify::LogSource& source_;
+  verify::LogCheck check_;
   std::optional<Remembered> remembered_;
 };
 
 /// What the server says it found when it re-read what it stores.
-void add_audit_runs(const AuditRuns& runs, Answer& answer, AnswerJson& json) {
+void add_audit_runs(const verify::AuditRuns& runs, Answer& answer, AnswerJson& json) {
   if (runs.count == 0) return;
   answer.line += ", " + std::to_string(runs.count) + " audit runs, the last in record " +
                  std::to_string(runs.last.value) + ": " +
@@ -108,8 +112,9 @@ void add_audit_runs(const AuditRuns& runs, Answer& answer, AnswerJson& json) {
       .add("damaged_files", runs.damaged);
 }
 
-void add_renewals(const std::vector<RenewalAt>& renewals, Answer& answer, AnswerJson& json) {
-  for (const RenewalAt& at : renewals) {
+void add_renewals(const std::vector<verify::RenewalAt>& renewals, Answer& answer,
+                  AnswerJson& json) {
+  for (const verify::RenewalAt& at : renewals) {
     answer.line.append("\nrecord ").append(std::to_string(at.index.value));
     answer.line.append(" renews the first ").append(std::to_string(at.renewal.size.value));
     answer.line.append(" records under ").append(at.renewal.function->name);
@@ -129,14 +134,14 @@ void add_not_understood(const format::NotUnderstood& passed, Answer& answer, Ans
   json.raw("not_understood", "[" + list + "]");
 }
 
-std::string counts_of(const Intact& intact) {
+std::string counts_of(const verify::Intact& intact) {
   const format::Checkpoint& tree = intact.checkpoint.checkpoint;
   return std::to_string(tree.size.value) + " records, " + std::to_string(intact.batches) +
          " batches, " + std::to_string(intact.sources) + " sources, size " +
          std::to_string(tree.size.value) + ", root " + base64(tree.root.view());
 }
 
-Answer describe(const Intact& intact) {
+Answer describe(const verify::Intact& intact) {
   const format::Checkpoint& tree = intact.checkpoint.checkpoint;
   std::uint64_t gone = 0;
   for (const auto& [month, destroyed] : intact.destroyed) gone += destroyed.records;
@@ -178,7 +183,7 @@ Result<Opened> open_source(const Request& request) {
   return opened;
 }
 
-Answer describe_finding(const Finding& finding, const std::string& evidence) {
+Answer describe_finding(const verify::Finding& finding, const std::string& evidence) {
   Answer answer;
   answer.exit = tools::exit_code(Code::kCorrupt);
   answer.line = "corrupt: " + sentence(finding);
@@ -194,7 +199,7 @@ Answer describe_finding(const Finding& finding, const std::string& evidence) {
   return answer;
 }
 
-Result<Answer> audit_source(const Request& request, LogSource& source) {
+Result<Answer> audit_source(const Request& request, verify::LogSource& source) {
   ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
   Audit audit(request, first, source);
   auto intact = audit.run();

@@ -1,5 +1,8 @@
 // varve-audit checkpoint and keys: what the log says it is now, and who says so.
 #include "ledger/base/text.h"
+#include "ledger/format/signed_checkpoint.h"
+#include "ledger/verify/checkpoints.h"
+#include "ledger/verify/open_keys.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
 #include "tools/audit/lib/key_report.h"
@@ -22,7 +25,7 @@ Answer describe(const format::Checkpoint& now, const std::string& how) {
   return answer;
 }
 
-Answer answer_with(const VerifiedKeys& keys) {
+Answer answer_with(const verify::VerifiedKeys& keys) {
   KeyReport report = report_keys(keys);
   return {0, std::move(report.text), std::move(report.json)};
 }
@@ -33,8 +36,10 @@ Result<Answer> run_checkpoint(const Request& request) {
   ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
   ASSIGN_OR_RETURN(const RemoteLog log, open_remote(request));
   ASSIGN_OR_RETURN(const std::string note, log.fetch("checkpoint"));
-  ASSIGN_OR_RETURN(const VerifiedKeys keys, ask_keys(log, first));  // after it: they know its keys
-  ASSIGN_OR_RETURN(const SignedCheckpoint now, open_checkpoint_of(note, keys.timeline));
+  ASSIGN_OR_RETURN(const verify::VerifiedKeys keys,
+                   ask_keys(log, first));  // after it: they know its keys
+  ASSIGN_OR_RETURN(const format::SignedCheckpoint now,
+                   verify::open_checkpoint_of(note, keys.timeline));
   RETURN_IF_ERROR(ask_whether_of_the_log(log, now.checkpoint, keys));
   if (request.state_directory.empty()) return describe(now.checkpoint, "");
   const Remembered remembered(request.state_directory, first.name);
@@ -51,12 +56,12 @@ Result<Answer> run_keys(const Request& request) {
   if (request.where.empty() == request.bundle_file.empty())
     return invalid("name the log's URL, or a bundle with --bundle: one of the two");
   if (!request.bundle_file.empty()) {
-    ASSIGN_OR_RETURN(const OpenedBundle bundle, read_bundle(request));
+    ASSIGN_OR_RETURN(const verify::OpenedBundle bundle, read_bundle(request));
     return answer_with(bundle.keys);
   }
   ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
   ASSIGN_OR_RETURN(const RemoteLog log, open_remote(request));
-  ASSIGN_OR_RETURN(const VerifiedKeys keys, ask_keys(log, first));
+  ASSIGN_OR_RETURN(const verify::VerifiedKeys keys, ask_keys(log, first));
   return answer_with(keys);
 }
 

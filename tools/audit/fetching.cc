@@ -8,9 +8,13 @@
 #include <vector>
 
 #include "ledger/env/posix.h"
+#include "ledger/format/json.h"
+#include "ledger/format/signed_checkpoint.h"
+#include "ledger/verify/checkpoints.h"
+#include "ledger/verify/kept_events.h"
+#include "ledger/verify/open_keys.h"
 #include "tools/audit/ask.h"
-#include "tools/audit/lib/kept_events.h"
-#include "tools/common/json.h"
+#include "tools/audit/lib/directory_source.h"
 #include "tools/common/progress.h"
 
 namespace varve::audit {
@@ -69,16 +73,17 @@ class Fetcher {
     merkle::TileId part = item.id;
     part.width = merkle::tile_width(item.id.level, item.id.index, before_.size);
     bool lost = part.width == item.id.width;
-    MergedBundle merged;
+    verify::MergedBundle merged;
     if (item.is_bundle && part.width > 0 && !lost) {
-      const auto held = read_file_of(writer_.files(), bundle_url_path(part));
+      const auto held = read_file_of(writer_.files(), verify::bundle_url_path(part));
       if (!held && held.error().code != Code::kNotFound) return held.error();
       lost = !held;
       if (held) {
         const LeafIndex first{item.id.index * merkle::kTileWidth};
-        auto kept = keep_events(*held, bytes, first, env::posix_clock().now_us());
+        auto kept = verify::keep_events(*held, bytes, first, env::posix_clock().now_us());
         if (!kept)
-          return std::move(kept).error().during("comparing it with " + bundle_url_path(part));
+          return std::move(kept).error().during("comparing it with " +
+                                                verify::bundle_url_path(part));
         merged = std::move(*kept);
         bytes = std::move(merged.bundle);
       }
@@ -89,7 +94,7 @@ class Fetcher {
     ++fetched_.files;
     fetched_.kept.merge(merged.kept);  // one bundle at most was there in part
     if (!merged.lie) return true;
-    fetched_.lie = Finding{merged.lie->index, "", "tombstone", std::move(merged.lie->why)};
+    fetched_.lie = verify::Finding{merged.lie->index, "", "tombstone", std::move(merged.lie->why)};
     stopped_ = true;
     return false;
   }
@@ -109,10 +114,11 @@ class Fetcher {
 
 /// Fills in what is signed. Errors: as open_keys and open_checkpoint_of.
 Result<void> verify(Target& target, const format::VerifierKey& first) {
-  ASSIGN_OR_RETURN(const VerifiedKeys keys, open_keys(target.keys, first));
-  ASSIGN_OR_RETURN(const SignedCheckpoint now, open_checkpoint_of(target.note, keys.timeline));
+  ASSIGN_OR_RETURN(const verify::VerifiedKeys keys, verify::open_keys(target.keys, first));
+  ASSIGN_OR_RETURN(const format::SignedCheckpoint now,
+                   verify::open_checkpoint_of(target.note, keys.timeline));
   const bool keys_are_newer = keys.under.checkpoint.size > now.checkpoint.size;
-  const SignedCheckpoint& newer = keys_are_newer ? keys.under : now;
+  const format::SignedCheckpoint& newer = keys_are_newer ? keys.under : now;
   target.size = newer.checkpoint.size;
   target.note = newer.note;
   return {};
@@ -125,7 +131,7 @@ Result<Target> choose_target(const RemoteLog& log, const format::VerifierKey& fi
   ASSIGN_OR_RETURN(target.note, log.fetch("checkpoint"));
   ASSIGN_OR_RETURN(target.keys, log.fetch("keys"));
   if (auto verified = verify(target, first); !verified)
-    target.lie = Finding{{}, "", "checkpoint", std::move(verified).error().message};
+    target.lie = verify::Finding{{}, "", "checkpoint", std::move(verified).error().message};
   return target;
 }
 

@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "ledger/rules/key_timeline.h"
+#include "ledger/verify/finding.h"
 #include "tools/audit/commands.h"
 #include "tools/audit/export_writer.h"
 #include "tools/audit/gone.h"
 #include "tools/audit/lib/export_plan.h"
-#include "tools/audit/lib/finding.h"
-#include "tools/audit/lib/key_timeline.h"
 #include "tools/audit/remote_log.h"
 
 namespace varve::audit {
@@ -22,7 +22,7 @@ struct Target {
   std::string note;
   std::string keys;  // JSON
   TreeSize size;
-  std::optional<Finding> lie;  // the checkpoint or the keys do not verify: fetch nothing
+  std::optional<verify::Finding> lie;  // the checkpoint or the keys do not verify: fetch nothing
 };
 
 /// The newer of the log's checkpoint and the one that its keys were proven under: the key history
@@ -35,8 +35,8 @@ struct Fetched {
   std::vector<ExportItem> again;  // of these: what the directory should have had, by its size
   KeptEvents kept;
   std::uint64_t visited = 0;  // items of the plan that are there now, or were looked for
-  std::optional<Finding> lie;  // a tombstone that cannot be true, of an event that is here. Its
-                               // file was not put, nor what comes after it
+  std::optional<verify::Finding> lie;  // a tombstone that cannot be true, of an event that is here.
+                                       // Its file was not put, nor what comes after it
 };
 
 /// What the directory was before.

@@ -9,7 +9,8 @@
 #include "ledger/env/posix.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/record.h"
-#include "tools/audit/lib/kept_events.h"
+#include "ledger/verify/kept_events.h"
+#include "tools/audit/lib/directory_source.h"
 #include "tools/common/mirror.h"
 
 namespace varve::audit {
@@ -93,7 +94,7 @@ Result<Forgetting::Seen> Forgetting::see(Bytes bundle, std::uint32_t month) {
 Result<std::vector<std::uint64_t>> Forgetting::places_to_ask(std::uint32_t month) const {
   std::vector<std::uint64_t> places;
   for (std::uint64_t index = 0; bundle_id(index).width > 0; ++index) {
-    ASSIGN_OR_RETURN(const Buffer held, read(bundle_url_path(bundle_id(index))));
+    ASSIGN_OR_RETURN(const Buffer held, read(verify::bundle_url_path(bundle_id(index))));
     ASSIGN_OR_RETURN(const Holds found, holds(held, month));
     if (found == Holds::kTombstonesOfMonth) return std::vector{index};
     if (found == Holds::kTimesOfMonth) places.push_back(index);
@@ -129,7 +130,7 @@ Result<void> Forgetting::find(std::uint32_t month) {
 /// Asks the server when the mirror has an event there, and prepares the bundle that comes of it.
 Result<Forgetting::Seen> Forgetting::look(std::uint64_t index, std::uint32_t month) {
   const merkle::TileId id = bundle_id(index);
-  ASSIGN_OR_RETURN(const Buffer held, read(bundle_url_path(id)));
+  ASSIGN_OR_RETURN(const Buffer held, read(verify::bundle_url_path(id)));
   ASSIGN_OR_RETURN(const Seen here, see(held, month));
   if (!here.has_events) return here;
   ASSIGN_OR_RETURN(const Buffer fetched, log_.bundle(id));
@@ -143,17 +144,18 @@ Result<void> Forgetting::prepare(const merkle::TileId& id, std::uint32_t month, 
                                  Bytes fetched) {
   const LeafIndex first{id.index * merkle::kTileWidth};
   const std::uint64_t now_us = env::posix_clock().now_us();
-  ASSIGN_OR_RETURN(ForgottenEvents forgotten, forget_events(held, fetched, first, month, now_us));
+  ASSIGN_OR_RETURN(verify::ForgottenEvents forgotten,
+                   verify::forget_events(held, fetched, first, month, now_us));
   if (forgotten.lie) {
-    lie_ = Finding{forgotten.lie->index, "", "tombstone", std::move(forgotten.lie->why)};
+    lie_ = verify::Finding{forgotten.lie->index, "", "tombstone", std::move(forgotten.lie->why)};
     return {};
   }
   if (forgotten.events.empty()) return {};
-  const format::DestroyedMonth& more = forgotten.events[month];
-  format::DestroyedMonth& all = events_[month];
+  const rules::DestroyedMonth& more = forgotten.events[month];
+  rules::DestroyedMonth& all = events_[month];
   all.records += more.records;
   all.destroyed_us = std::max(all.destroyed_us, more.destroyed_us);
-  const std::string path = bundle_url_path(id);
+  const std::string path = verify::bundle_url_path(id);
   RETURN_IF_ERROR(writer_.put(prepared_path(path), forgotten.bundle));
   prepared_.insert(path);
   return {};

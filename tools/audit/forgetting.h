@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "ledger/format/tombstone_check.h"
+#include "ledger/rules/tombstone_check.h"
+#include "ledger/verify/finding.h"
 #include "tools/audit/export_writer.h"
-#include "tools/audit/lib/finding.h"
 #include "tools/audit/remote_log.h"
 
 namespace varve::audit {
@@ -33,10 +33,10 @@ class Forgetting {
   Result<void> find(std::uint32_t month);
 
   /// A tombstone that cannot be true: nothing may be exchanged.
-  [[nodiscard]] const std::optional<Finding>& lie() const { return lie_; }
+  [[nodiscard]] const std::optional<verify::Finding>& lie() const { return lie_; }
   [[nodiscard]] bool has_found() const { return !prepared_.empty(); }
   /// What goes.
-  [[nodiscard]] const format::DestroyedMonths& events() const { return events_; }
+  [[nodiscard]] const rules::DestroyedMonths& events() const { return events_; }
   /// A file of the mirror as it will be. Errors: kNotFound, kIo.
   [[nodiscard]] Result<Buffer> read(const std::string& path) const;
 
@@ -69,8 +69,8 @@ class Forgetting {
   ExportWriter& writer_;
   TreeSize size_;
   std::set<std::string> prepared_;  // paths
-  format::DestroyedMonths events_;
-  std::optional<Finding> lie_;
+  rules::DestroyedMonths events_;
+  std::optional<verify::Finding> lie_;
 };
 
 /// Ends an exchange that was interrupted; when there is none, removes what was prepared for one. Calls `forget_audit`

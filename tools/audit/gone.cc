@@ -8,17 +8,17 @@
 namespace varve::audit {
 namespace {
 
-void add_of_copy(const std::string& what, const format::DestroyedMonths& months, Answer& answer) {
+void add_of_copy(const std::string& what, const rules::DestroyedMonths& months, Answer& answer) {
   if (months.empty()) return;
   answer.exit = tools::kExitGone;
   for (const auto& [month, destroyed] : months)
-    answer.line.append("\n" + what + " here: ").append(format::explain(month, destroyed));
+    answer.line.append("\n" + what + " here: ").append(rules::explain(month, destroyed));
   answer.json.insert(answer.json.size() - 1, ",\"" + what + "\":" + months_json(months));
 }
 
 }  // namespace
 
-std::string months_json(const format::DestroyedMonths& months) {
+std::string months_json(const rules::DestroyedMonths& months) {
   std::string list;
   for (const auto& [month, destroyed] : months) {
     if (!list.empty()) list.append(",");
@@ -31,18 +31,18 @@ std::string months_json(const format::DestroyedMonths& months) {
   return "[" + list + "]";
 }
 
-void add_gone(const format::DestroyedMonths& months, Answer& answer) {
+void add_gone(const rules::DestroyedMonths& months, Answer& answer) {
   if (months.empty()) return;
   answer.exit = tools::kExitGone;
   for (const auto& [month, destroyed] : months)
-    answer.line.append("\n").append(format::explain(month, destroyed));
+    answer.line.append("\n").append(rules::explain(month, destroyed));
 }
 
 void add_kept(const KeptEvents& kept, Answer& answer) {
   add_of_copy("kept", kept, answer);
 }
 
-void add_forgotten(const format::DestroyedMonths& forgotten, Answer& answer) {
+void add_forgotten(const rules::DestroyedMonths& forgotten, Answer& answer) {
   add_of_copy("forgotten", forgotten, answer);
 }
 

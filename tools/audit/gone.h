@@ -4,22 +4,22 @@
 
 #include <string>
 
-#include "ledger/format/tombstone_check.h"
+#include "ledger/rules/tombstone_check.h"
 #include "tools/audit/commands.h"
 
 namespace varve::audit {
 
 /// Events that a copy holds and the server has tombstones for, by month. They stay in the copy.
-using KeptEvents = format::DestroyedMonths;
+using KeptEvents = rules::DestroyedMonths;
 
 /// [{"month":"2026-01","events":5,"destroyed":"2027-12-02T08:00:00Z"}]
-std::string months_json(const format::DestroyedMonths& months);
+std::string months_json(const rules::DestroyedMonths& months);
 /// A line for each month, behind the answer's line.
-void add_gone(const format::DestroyedMonths& months, Answer& answer);
+void add_gone(const rules::DestroyedMonths& months, Answer& answer);
 /// The same of events that are kept, and in the JSON, which is whole already. Nothing when there
 /// are none.
 void add_kept(const KeptEvents& kept, Answer& answer);
 /// The same of events that the copy had until now.
-void add_forgotten(const format::DestroyedMonths& forgotten, Answer& answer);
+void add_forgotten(const rules::DestroyedMonths& forgotten, Answer& answer);
 
 }  // namespace varve::audit

@@ -6,6 +6,7 @@
 #include "tools/audit/ask.h"
 #include "tools/audit/fetching.h"
 #include "tools/audit/forgetting.h"
+#include "tools/audit/lib/directory_source.h"
 #include "tools/audit/lib/remembered.h"
 #include "tools/common/exit_code.h"
 
@@ -16,7 +17,7 @@ namespace {
 using ReadFile = std::function<Result<Buffer>(const std::string& path)>;
 
 /// The files of the mirror under the checkpoint and keys that they shall be verified against.
-class Candidate final : public LogSource {
+class Candidate final : public verify::LogSource {
  public:
   Candidate(ReadFile read, const Target& target) : read_(std::move(read)), target_(target) {}
 

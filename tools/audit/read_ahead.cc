@@ -37,7 +37,7 @@ void ReadAheadLog::read_ahead(TreeSize from, TreeSize to) {
 std::string ReadAheadLog::path_of(std::uint64_t place) const {
   const std::uint64_t index = first_tile_ + place / 2;
   const merkle::TileId id{0, index, merkle::tile_width(0, index, size_)};
-  return place % 2 == 0 ? tile_url_path(id) : bundle_url_path(id);
+  return place % 2 == 0 ? verify::tile_url_path(id) : verify::bundle_url_path(id);
 }
 
 void ReadAheadLog::fetch_ahead(const RemoteLog& log) {

@@ -16,7 +16,7 @@
 namespace varve::audit {
 
 /// Memory: at most kAhead bundles and tiles, that is some MB, or 16.8 MB each at the very worst.
-class ReadAheadLog final : public LogSource {
+class ReadAheadLog final : public verify::LogSource {
  public:
   /// Errors: as RemoteLog::open.
   static Result<std::unique_ptr<ReadAheadLog>> open(const std::string& url,

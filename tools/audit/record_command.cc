@@ -3,17 +3,18 @@
 #include "ledger/format/proof_file.h"
 #include "ledger/format/record.h"
 #include "ledger/merkle/tree.h"
+#include "ledger/verify/answers.h"
+#include "ledger/verify/open_keys.h"
+#include "ledger/verify/source_text.h"
+#include "ledger/verify/verify_file.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
-#include "tools/audit/lib/answers.h"
-#include "tools/audit/lib/record_summary.h"
-#include "tools/audit/lib/verify_file.h"
 #include "tools/common/files.h"
 
 namespace varve::audit {
 namespace {
 
-Answer describe(const ProvenLeaf& leaf, const std::string& more) {
+Answer describe(const verify::ProvenLeaf& leaf, const std::string& more) {
   Answer answer;
   answer.line = "verified: record " + std::to_string(leaf.index.value) + more + " is in " +
                 leaf.in.checkpoint.origin + ", under the checkpoint of " +
@@ -28,8 +29,8 @@ Answer describe(const ProvenLeaf& leaf, const std::string& more) {
   return answer;
 }
 
-Result<LeafQuestion> question_of(const Request& request) {
-  LeafQuestion asked;
+Result<verify::LeafQuestion> question_of(const Request& request) {
+  verify::LeafQuestion asked;
   if (request.index) asked.index = LeafIndex{*request.index};
   if (!request.leaf_hex.empty()) {
     ASSIGN_OR_RETURN(asked.leaf, decode_hex_hash(request.leaf_hex));
@@ -42,7 +43,7 @@ Result<LeafQuestion> question_of(const Request& request) {
   return asked;
 }
 
-std::string query_of(const LeafQuestion& asked) {
+std::string query_of(const verify::LeafQuestion& asked) {
   return asked.leaf ? "leaf_hash=" + hex(asked.leaf->view())
                     : "index=" + std::to_string(asked.index->value);
 }
@@ -51,11 +52,12 @@ std::string query_of(const LeafQuestion& asked) {
 
 Result<Answer> run_inclusion(const Request& request) {
   ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
-  ASSIGN_OR_RETURN(const LeafQuestion asked, question_of(request));
+  ASSIGN_OR_RETURN(const verify::LeafQuestion asked, question_of(request));
   ASSIGN_OR_RETURN(const RemoteLog log, open_remote(request));
   ASSIGN_OR_RETURN(const std::string json, log.fetch("proof/inclusion?" + query_of(asked)));
-  ASSIGN_OR_RETURN(const VerifiedKeys keys, ask_keys(log, first));
-  ASSIGN_OR_RETURN(const ProvenLeaf leaf, open_inclusion(json, asked, keys.timeline));
+  ASSIGN_OR_RETURN(const verify::VerifiedKeys keys, ask_keys(log, first));
+  ASSIGN_OR_RETURN(const verify::ProvenLeaf leaf,
+                   verify::open_inclusion(json, asked, keys.timeline));
   RETURN_IF_ERROR(ask_whether_of_the_log(log, leaf.in.checkpoint, keys));
   return describe(leaf, " with leaf hash " + hex(leaf.leaf.view()));
 }
@@ -64,15 +66,15 @@ Result<Answer> run_event(const Request& request) {
   ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
   ASSIGN_OR_RETURN(const RemoteLog log, open_remote(request));
   ASSIGN_OR_RETURN(const std::string json, log.fetch("events/" + std::to_string(*request.index)));
-  ASSIGN_OR_RETURN(const VerifiedKeys keys, ask_keys(log, first));
-  ASSIGN_OR_RETURN(const ProvenRecord proven,
-                   open_event(json, LeafIndex{*request.index}, keys.timeline));
+  ASSIGN_OR_RETURN(const verify::VerifiedKeys keys, ask_keys(log, first));
+  ASSIGN_OR_RETURN(const verify::ProvenRecord proven,
+                   verify::open_event(json, LeafIndex{*request.index}, keys.timeline));
   RETURN_IF_ERROR(ask_whether_of_the_log(log, proven.leaf.in.checkpoint, keys));
   ASSIGN_OR_RETURN(const format::Record record, format::decode_record(proven.record));
   if (!request.out_file.empty())
     RETURN_IF_ERROR(tools::replace_file(request.out_file, record.payload));
   return describe(proven.leaf, ", number " + std::to_string(record.sequence) + " of " +
-                                   source_text(record) + ", " +
+                                   verify::source_text(record.source) + ", " +
                                    std::to_string(record.payload.size()) + " bytes of " +
                                    std::string(record.media_type) + ",");
 }
@@ -82,7 +84,7 @@ Result<Answer> run_proof(const Request& request) {
   const std::string query = "proof/inclusion?index=" + std::to_string(*request.index);
   ASSIGN_OR_RETURN(const std::string text, log.fetch(query, "text/plain"));
   ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
-  ASSIGN_OR_RETURN(const VerifiedKeys keys, ask_keys(log, first));
+  ASSIGN_OR_RETURN(const verify::VerifiedKeys keys, ask_keys(log, first));
   ASSIGN_OR_RETURN(const format::ProofFile file, format::parse_proof_file(text));
   if (file.extra.empty())
     return invalid(
@@ -90,8 +92,8 @@ Result<Answer> run_proof(const Request& request) {
         "whose month's key was not destroyed");
   if (file.index.value != *request.index)
     return corrupt("the answer is about another record than the one asked for");
-  const Trust trust{first.name, first, keys.timeline, keys.under.checkpoint};
-  ASSIGN_OR_RETURN(const ProvenRange range, verify_proof_file(text, trust, {}, {}));
+  const verify::Trust trust{first.name, first, keys.timeline, keys.under.checkpoint};
+  ASSIGN_OR_RETURN(const verify::ProvenRange range, verify::verify_proof_file(text, trust, {}, {}));
   RETURN_IF_ERROR(ask_whether_of_the_log(log, range.in, keys));
   RETURN_IF_ERROR(tools::replace_file(request.out_file, bytes_of(text)));
   return describe({file.index, merkle::leaf_hash(file.extra), {range.in, file.checkpoint}}, "");

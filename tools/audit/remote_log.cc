@@ -5,6 +5,9 @@
 #include <chrono>
 #include <thread>
 
+#include "ledger/format/note.h"
+#include "ledger/format/record.h"
+#include "ledger/merkle/tile.h"
 #include "tools/client/problem.h"
 
 namespace varve::audit {
@@ -13,6 +16,19 @@ namespace {
 constexpr int kTries = 5;
 constexpr std::uint64_t kFirstPauseMs = 400;
 constexpr std::uint64_t kPauseMaxMs = 5'000;
+
+/// Bytes of the largest true answer to `path`, so that a server cannot make its reader take more.
+/// "keys": the history of some thousand rotations.
+std::size_t largest_answer(std::string_view path) {
+  constexpr std::size_t kKeysMax = 16u << 20;
+  constexpr std::size_t kBundleMax = merkle::kTileWidth * (2 + format::kRecordMax);
+  // A note or a record within JSON: escaped or in base64, with the hashes of a proof beside it.
+  constexpr std::size_t kJsonMax = 2 * format::kNoteMax + 4 * format::kRecordMax + (64u << 10);
+  if (path == "keys") return kKeysMax;
+  if (path.starts_with("tile/entries/")) return kBundleMax;
+  if (path.starts_with("tile/")) return 64u << 10;  // a problem, too, instead of 8,192 bytes
+  return kJsonMax;
+}
 
 }  // namespace
 

@@ -4,12 +4,12 @@
 #include <memory>
 #include <string>
 
-#include "tools/audit/lib/log_source.h"
+#include "ledger/verify/log_source.h"
 #include "tools/client/http.h"
 
 namespace varve::audit {
 
-class RemoteLog final : public LogSource {
+class RemoteLog final : public verify::LogSource {
  public:
   /// Errors: as client::parse_url and client::HttpClient::open.
   static Result<RemoteLog> open(const std::string& url, const client::HttpOptions& options);

@@ -4,10 +4,14 @@
 #include "ledger/env/posix.h"
 #include "ledger/format/proof_file.h"
 #include "ledger/format/receipt.h"
+#include "ledger/format/signed_checkpoint.h"
+#include "ledger/verify/checkpoints.h"
+#include "ledger/verify/open_keys.h"
+#include "ledger/verify/renewals.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
 #include "tools/audit/gone.h"
-#include "tools/audit/lib/renewals.h"
+#include "tools/audit/lib/renewed_leaves.h"
 #include "tools/common/files.h"
 
 namespace varve::audit {
@@ -18,16 +22,16 @@ constexpr std::string_view kTlogProof = "c2sp.org/tlog-proof@v1\n";
 
 /// The log as its checkpoint and keys say it is; no record was read.
 struct Tree {
-  Trust trust;
-  SignedCheckpoint now;
+  verify::Trust trust;
+  format::SignedCheckpoint now;
 };
 
-Result<Tree> read_tree(const Request& request, const LogSource& source) {
+Result<Tree> read_tree(const Request& request, const verify::LogSource& source) {
   ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
   ASSIGN_OR_RETURN(const std::string note, source.checkpoint());
   ASSIGN_OR_RETURN(const std::string text, source.keys());
-  ASSIGN_OR_RETURN(VerifiedKeys keys, open_keys(text, first));
-  ASSIGN_OR_RETURN(SignedCheckpoint now, open_checkpoint_of(note, keys.timeline));
+  ASSIGN_OR_RETURN(verify::VerifiedKeys keys, verify::open_keys(text, first));
+  ASSIGN_OR_RETURN(format::SignedCheckpoint now, verify::open_checkpoint_of(note, keys.timeline));
   return Tree{{first.name, first, std::move(keys.timeline), keys.under.checkpoint},
               std::move(now)};
 }
@@ -49,18 +53,18 @@ Answer describe(const std::string& verdict, const format::Renewal& renewal,
 }
 
 /// renew(), with the leaves kept in --leaves.
-Result<format::Renewal> renew_keeping_leaves(const Request& request, const LogSource& source,
-                                             TreeSize in, TreeSize size,
-                                             const merkle::HashFunction& function,
-                                             format::TombstoneCheck& tombstones) {
+Result<format::Renewal> renew_keeping_leaves(const Request& request,
+                                             const verify::LogSource& source, TreeSize in,
+                                             TreeSize size, const merkle::HashFunction& function,
+                                             rules::TombstoneCheck& tombstones) {
   ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
   if (request.leaves_file.empty())
-    return renew(source, in, size, first.name, function, tombstones,
-                 [](const auto&) { return Result<void>(); });
+    return verify::renew(source, in, size, first.name, function, tombstones,
+                         [](const auto&) { return Result<void>(); });
   ASSIGN_OR_RETURN(LeavesWriter writer, LeavesWriter::open(request.leaves_file));
   ASSIGN_OR_RETURN(format::Renewal made,
-                   renew(source, in, size, first.name, function, tombstones,
-                         [&writer](const auto& leaves) { return writer.add(leaves); }));
+                   verify::renew(source, in, size, first.name, function, tombstones,
+                                 [&writer](const auto& leaves) { return writer.add(leaves); }));
   RETURN_IF_ERROR(writer.finish());
   return made;
 }
@@ -99,15 +103,16 @@ Result<std::string> read_text(const std::string& path) {
 }
 
 /// The renewal in the log against the same made again from the records.
-Result<Answer> check_renewal(const Request& request, const LogSource& source, const Tree& tree) {
+Result<Answer> check_renewal(const Request& request, const verify::LogSource& source,
+                             const Tree& tree) {
   ASSIGN_OR_RETURN(const std::string statement, read_text(request.renewal_file));
-  ASSIGN_OR_RETURN(const OpenedRenewal opened, open_renewal(statement, tree.trust));
+  ASSIGN_OR_RETURN(const verify::OpenedRenewal opened, verify::open_renewal(statement, tree.trust));
   const format::Renewal& said = opened.renewal;
   const TreeSize size = tree.now.checkpoint.size;
   if (size < said.size)
     return invalid(request.where + " has " + std::to_string(size.value) +
                    " records, the renewal is of " + std::to_string(said.size.value));
-  format::TombstoneCheck tombstones(env::posix_clock().now_us());
+  rules::TombstoneCheck tombstones(env::posix_clock().now_us());
   ASSIGN_OR_RETURN(
       const format::Renewal made,
       renew_keeping_leaves(request, source, size, said.size, *said.function, tombstones));
@@ -133,7 +138,7 @@ Result<Answer> run_renew(const Request& request) {
   if (function == nullptr || request.out_file.empty())
     return invalid("name --hash sha512-256 or sha3-256 and --out, or a renewal with --check");
   const format::Checkpoint& now = tree.now.checkpoint;
-  format::TombstoneCheck tombstones(env::posix_clock().now_us());
+  rules::TombstoneCheck tombstones(env::posix_clock().now_us());
   ASSIGN_OR_RETURN(
       const format::Renewal made,
       renew_keeping_leaves(request, *opened.source, now.size, now.size, *function, tombstones));
@@ -148,11 +153,11 @@ Result<Answer> run_renew(const Request& request) {
 }
 
 Result<Answer> run_renewal_proof(const Request& request) {
-  ASSIGN_OR_RETURN(const Trust trust, trust_of(request));
+  ASSIGN_OR_RETURN(const verify::Trust trust, trust_of(request));
   ASSIGN_OR_RETURN(const std::string receipt, read_text(request.receipt_file));
   ASSIGN_OR_RETURN(format::RenewalProof asked, question_of(receipt, trust.origin));
   ASSIGN_OR_RETURN(asked.statement, read_text(request.renewal_file));
-  auto said = open_renewal(asked.statement, trust);
+  auto said = verify::open_renewal(asked.statement, trust);
   if (!said) return std::move(said).error().during("verifying the renewal");
   ASSIGN_OR_RETURN(const format::RenewalProof proof,
                    prove_renewed(request.where, said->renewal, std::move(asked)));

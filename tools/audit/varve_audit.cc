@@ -4,12 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "ledger/base/visible.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/commands.h"
 #include "tools/common/exit_code.h"
 #include "tools/common/program.h"
 #include "tools/common/version.h"
-#include "tools/common/visible.h"
 
 namespace varve::audit {
 namespace {
@@ -248,7 +248,7 @@ std::string error_json(const Error& error, int exit) {
 
 int print(const Result<Answer>& answer, bool json) {
   if (answer) {
-    std::printf("%s\n", (json ? answer->json : tools::visible_lines(answer->line)).c_str());
+    std::printf("%s\n", (json ? answer->json : visible_lines(answer->line)).c_str());
     return answer->exit;
   }
   const int exit = tools::report("varve-audit", answer.error());

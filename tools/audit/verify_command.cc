@@ -1,12 +1,13 @@
 // varve-audit verify: a proof file, a receipt or a checkpoint, offline.
 #include "ledger/base/text.h"
 #include "ledger/format/record.h"
+#include "ledger/format/signed_checkpoint.h"
+#include "ledger/verify/renewals.h"
+#include "ledger/verify/standing.h"
+#include "ledger/verify/verify_file.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
 #include "tools/audit/lib/record_summary.h"
-#include "tools/audit/lib/renewals.h"
-#include "tools/audit/lib/standing.h"
-#include "tools/audit/lib/verify_file.h"
 #include "tools/common/files.h"
 
 namespace varve::audit {
@@ -22,51 +23,53 @@ Result<std::optional<Buffer>> optional_file(const std::string& path) {
   return std::optional(std::move(bytes));
 }
 
-Result<ProvenRange> verify_proof(std::string_view text, const Request& request,
-                                 const Trust& trust) {
+Result<verify::ProvenRange> verify_proof(std::string_view text, const Request& request,
+                                         const verify::Trust& trust) {
   const auto view = [](const std::optional<Buffer>& bytes) {
     return bytes ? std::optional<Bytes>(*bytes) : std::nullopt;
   };
   ASSIGN_OR_RETURN(const auto record, optional_file(request.record_file));
   ASSIGN_OR_RETURN(const auto payload, optional_file(request.payload_file));
-  return verify_proof_file(text, trust, view(record), view(payload));
+  return verify::verify_proof_file(text, trust, view(record), view(payload));
 }
 
-Result<ProvenRange> verify_receipt_file(std::string_view json, const Request& request,
-                                        const Trust& trust) {
+Result<verify::ProvenRange> verify_receipt_file(std::string_view json, const Request& request,
+                                                const verify::Trust& trust) {
   if (!request.batch_file.empty()) {
     ASSIGN_OR_RETURN(Buffer batch, tools::read_file(request.batch_file, kSentMax));
-    return verify_batch_receipt(json, trust, std::move(batch));
+    return verify::verify_batch_receipt(json, trust, std::move(batch));
   }
   if (request.payload_file.empty())
     return invalid(
         "a receipt is verified with what was sent: --batch for a sealed batch, "
         "--payload for events that the server sealed");
   ASSIGN_OR_RETURN(const Buffer body, tools::read_file(request.payload_file, kSentMax));
-  return verify_events_receipt(json, trust, body);
+  return verify::verify_events_receipt(json, trust, body);
 }
 
-Result<ProvenRange> verify_any(std::string_view text, const Request& request, const Trust& trust) {
+Result<verify::ProvenRange> verify_any(std::string_view text, const Request& request,
+                                       const verify::Trust& trust) {
   return text.starts_with(kProofStart) ? verify_proof(text, request, trust)
                                        : verify_receipt_file(text, request, trust);
 }
 
 /// --renewal: what was proven holds under another hash function, too.
-Result<std::optional<OpenedRenewal>> open_renewed(const Request& request, const ProvenRange& range,
-                                                  const Trust& trust) {
-  if (request.renewal_file.empty()) return std::optional<OpenedRenewal>{};
+Result<std::optional<verify::OpenedRenewal>> open_renewed(const Request& request,
+                                                          const verify::ProvenRange& range,
+                                                          const verify::Trust& trust) {
+  if (request.renewal_file.empty()) return std::optional<verify::OpenedRenewal>{};
   ASSIGN_OR_RETURN(const Buffer text, tools::read_file(request.renewal_file, kReceiptMax));
-  auto opened = verify_renewal_proof(text_of(text), range, trust);
+  auto opened = verify::verify_renewal_proof(text_of(text), range, trust);
   if (!opened) return std::move(opened).error().during("verifying the renewal");
   return std::optional(std::move(*opened));
 }
 
-std::string renewed_text(const OpenedRenewal& opened) {
+std::string renewed_text(const verify::OpenedRenewal& opened) {
   return "; bound under " + std::string(opened.renewal.function->name) +
          " by the renewal in record " + std::to_string(opened.index.value);
 }
 
-std::string renewal_json(const OpenedRenewal& opened) {
+std::string renewal_json(const verify::OpenedRenewal& opened) {
   return AnswerJson()
       .add("hash", opened.renewal.function->name)
       .add("index", opened.index.value)
@@ -74,21 +77,22 @@ std::string renewal_json(const OpenedRenewal& opened) {
 }
 
 /// --consistency, and what else there is to say that a checkpoint is the log's.
-Result<void> is_of_the_log(const Request& request, const SignedCheckpoint& in, const Trust& trust,
-                           const std::optional<OpenedRenewal>& renewal) {
+Result<void> is_of_the_log(const Request& request, const format::SignedCheckpoint& in,
+                           const verify::Trust& trust,
+                           const std::optional<verify::OpenedRenewal>& renewal) {
   ASSIGN_OR_RETURN(const auto proof, optional_file(request.consistency_file));
   const std::string_view consistency = proof ? text_of(*proof) : std::string_view();
-  return demand_consistency(in, trust, {consistency, renewal});
+  return verify::demand_consistency(in, trust, {consistency, renewal});
 }
 
-Answer answer_of(const VerifiedCheckpoint& verified) {
+Answer answer_of(const verify::VerifiedCheckpoint& verified) {
   const format::Checkpoint& checkpoint = verified.checkpoint;
   const std::string root = base64(checkpoint.root.view());
   std::string ids;
   std::string vkeys;
   for (const format::VerifierKey& key : verified.signers) {
     ids.append(ids.empty() ? "" : ", ").append(format::key_id_text(key));
-    vkeys.append(vkeys.empty() ? "[" : ",").append(tools::json_quoted(format::format_vkey(key)));
+    vkeys.append(vkeys.empty() ? "[" : ",").append(format::json_quoted(format::format_vkey(key)));
   }
   Answer answer;
   answer.line = "verified: the checkpoint of " + std::to_string(checkpoint.size.value) +
@@ -110,13 +114,14 @@ bool is_checkpoint(std::string_view text) {
 }
 
 Result<Answer> verify_bare_checkpoint(std::string_view note, const Request& request,
-                                      const Trust& trust) {
+                                      const verify::Trust& trust) {
   for (const std::string* file :
        {&request.payload_file, &request.batch_file, &request.record_file, &request.renewal_file})
     if (!file->empty())
       return invalid("a checkpoint says nothing of single records: " + *file +
                      " is verified with a proof or a receipt");
-  ASSIGN_OR_RETURN(const VerifiedCheckpoint verified, verify_checkpoint(note, trust));
+  ASSIGN_OR_RETURN(const verify::VerifiedCheckpoint verified,
+                   verify::verify_checkpoint(note, trust));
   RETURN_IF_ERROR(
       is_of_the_log(request, {verified.checkpoint, std::string(note)}, trust, std::nullopt));
   return answer_of(verified);
@@ -126,9 +131,9 @@ Result<Answer> verify_bare_checkpoint(std::string_view note, const Request& requ
 
 Result<Answer> run_verify(const Request& request) {
   ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(request.where, kReceiptMax));
-  ASSIGN_OR_RETURN(const Trust trust, trust_of(request));
+  ASSIGN_OR_RETURN(const verify::Trust trust, trust_of(request));
   if (is_checkpoint(text_of(bytes))) return verify_bare_checkpoint(text_of(bytes), request, trust);
-  ASSIGN_OR_RETURN(const ProvenRange range, verify_any(text_of(bytes), request, trust));
+  ASSIGN_OR_RETURN(const verify::ProvenRange range, verify_any(text_of(bytes), request, trust));
   ASSIGN_OR_RETURN(const auto renewed, open_renewed(request, range, trust));
   RETURN_IF_ERROR(is_of_the_log(request, {range.in, range.note}, trust, renewed));
   Answer answer;

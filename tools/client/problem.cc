@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "tools/common/json.h"
-#include "tools/common/visible.h"
+#include "ledger/base/visible.h"
+#include "ledger/format/json.h"
 
 namespace varve::client {
 namespace {
@@ -40,24 +40,24 @@ std::string quoted(std::string text) {
   constexpr std::size_t kMost = 500;
   if (text.size() > kMost) text.resize(kMost);
   std::ranges::replace(text, '\n', ' ');
-  return tools::visible(text);
+  return visible(text);
 }
 
 /// The document in an answer that has one.
-std::optional<tools::Json> document_of(const HttpResponse& response) {
+std::optional<format::Json> document_of(const HttpResponse& response) {
   if (!response.content_type.starts_with("application/problem+json")) return std::nullopt;
-  auto json = tools::Json::parse(response.body);
+  auto json = format::Json::parse(response.body);
   if (!json) return std::nullopt;
   return *std::move(json);
 }
 
 /// As code_of() takes it.
-std::string type_of(const tools::Json& document) {
+std::string type_of(const format::Json& document) {
   const auto type = document.text("type");
   return type && type->starts_with(kTypes) ? type->substr(kTypes.size()) : "";
 }
 
-void add_text(const tools::Json& document, std::string& message) {
+void add_text(const format::Json& document, std::string& message) {
   const auto detail = document.text("detail");
   const auto title = document.text("title");
   if (detail)

@@ -5,7 +5,8 @@
 #include <span>
 
 #include "ledger/env/durable.h"
-#include "tools/audit/lib/key_timeline.h"
+#include "ledger/rules/key_timeline.h"
+#include "ledger/verify/open_keys.h"
 #include "tools/client/problem.h"
 #include "tools/collect/layout.h"
 
@@ -16,7 +17,7 @@ constexpr std::size_t kReplyMax = 64u << 20;
 
 /// What the answer of GET /logs/NAME/keys proves, walked from the first key.
 Result<format::KeyHistory> verify_keys(std::string_view reply, const format::VerifierKey& first) {
-  ASSIGN_OR_RETURN(const audit::VerifiedKeys keys, audit::open_keys(reply, first));
+  ASSIGN_OR_RETURN(const verify::VerifiedKeys keys, verify::open_keys(reply, first));
   return keys.timeline.history();
 }
 

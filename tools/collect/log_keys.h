@@ -26,7 +26,7 @@ class LogKeys {
   [[nodiscard]] const std::string& origin() const { return first_.name; }
 
   /// Asks the log for keys that joined since; remembers them durably once they are proven.
-  /// Errors: of HttpClient and audit::open_keys.  kCorrupt  a key that was proven before is gone.
+  /// Errors: of HttpClient and verify::open_keys.  kCorrupt  a key that was proven before is gone.
   Result<void> refresh(client::HttpClient& log);
 
  private:

@@ -26,13 +26,13 @@ Result<std::vector<Hash>> load_leaves(const env::Filesystem& files, std::uint64_
 
 /// The log's proof that the receipt of `batch` continues `held`; empty: none is stored.
 Result<std::string> load_proof(const env::Filesystem& files, std::uint64_t batch,
-                               const Promise& held, const format::Receipt& receipt) {
+                               const verify::Promise& held, const format::Receipt& receipt) {
   const Result<Buffer> stored = env::read_whole(files, consistency_path(batch), kProofMax);
   if (!stored && stored.error().code == Code::kNotFound) return std::string();
   if (!stored) return stored.error();
   std::string json(text_of(*stored));
   // Receipts between the two were archived: it is about another pair.
-  return is_about(json, held.size, receipt.tree_size) ? json : std::string();
+  return verify::is_about(json, held.size, receipt.tree_size) ? json : std::string();
 }
 
 /// All receipts in the order of their batches.
@@ -42,13 +42,14 @@ class History {
 
   /// Whether it is proven that `next` continues the one before it.
   Result<bool> add(std::uint64_t batch, const StoredReceipt& next) {
-    const std::optional<Promise> held = std::exchange(held_, promise_of(batch, next.receipt));
+    const std::optional<verify::Promise> held =
+        std::exchange(held_, verify::promise_of(batch, next.receipt));
     if (!held) return true;
-    ASSIGN_OR_RETURN(const bool shown, shows_one_history(*held, next.receipt, next.leaves));
+    ASSIGN_OR_RETURN(const bool shown, verify::shows_one_history(*held, next.receipt, next.leaves));
     if (shown) return true;
     ASSIGN_OR_RETURN(const std::string json, load_proof(files_, batch, *held, next.receipt));
     if (!json.empty()) {
-      Result<void> proven = check_consistency(json, *held, next.receipt);
+      Result<void> proven = verify::check_consistency(json, *held, next.receipt);
       if (!proven) return std::move(proven).error().during("reading " + consistency_path(batch));
       return true;
     }
@@ -57,11 +58,11 @@ class History {
     if (!fetched)  // that it was not given says nothing of the receipt
       return Error{is_trouble(fetched.error()) ? fetched.error().code : Code::kIo,
                    "asking the log for a proof of consistency: " + fetched.error().message};
-    if (!is_about(*fetched, held->size, next.receipt.tree_size))
+    if (!verify::is_about(*fetched, held->size, next.receipt.tree_size))
       return io_error(
           "what answers at the log's URL gave something else than a proof of consistency (a "
           "proxy?)");
-    RETURN_IF_ERROR(check_consistency(*fetched, *held, next.receipt));
+    RETURN_IF_ERROR(verify::check_consistency(*fetched, *held, next.receipt));
     RETURN_IF_ERROR(env::write_durably(files_, consistency_path(batch), bytes_of(*fetched)));
     return true;
   }
@@ -70,7 +71,7 @@ class History {
  private:
   env::Filesystem& files_;
   const FetchProof& fetch_;
-  std::optional<Promise> held_;
+  std::optional<verify::Promise> held_;
 };
 
 }  // namespace
@@ -103,12 +104,13 @@ Result<std::vector<std::uint64_t>> list_receipts(const env::Filesystem& files) {
   return batches;
 }
 
-Result<std::optional<Promise>> newest_promise(const env::Filesystem& files, std::uint64_t batch) {
+Result<std::optional<verify::Promise>> newest_promise(const env::Filesystem& files,
+                                                      std::uint64_t batch) {
   ASSIGN_OR_RETURN(const std::vector<std::uint64_t> stored, list_receipts(files));
   const auto behind = std::ranges::lower_bound(stored, batch);
-  if (behind == stored.begin()) return std::optional<Promise>{};
+  if (behind == stored.begin()) return std::optional<verify::Promise>{};
   ASSIGN_OR_RETURN(const StoredReceipt newest, load_receipt(files, behind[-1]));
-  return std::optional(promise_of(behind[-1], newest.receipt));
+  return std::optional(verify::promise_of(behind[-1], newest.receipt));
 }
 
 Result<ReceiptsChecked> verify_receipts(env::Filesystem& files, const LogKeys& keys,
@@ -131,6 +133,11 @@ Result<ReceiptsChecked> verify_receipts(env::Filesystem& files, const LogKeys& k
   }
   checked.newest = history.newest();
   return checked;
+}
+
+std::string consistency_request(const verify::Promise& held, const format::Receipt& next) {
+  return "/proof/consistency?from=" + std::to_string(held.size.value) +
+         "&to=" + std::to_string(next.tree_size.value);
 }
 
 }  // namespace varve::collect

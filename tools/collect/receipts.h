@@ -14,7 +14,7 @@
 #include "ledger/env/filesystem.h"
 #include "ledger/format/note.h"
 #include "ledger/format/receipt.h"
-#include "tools/collect/history.h"
+#include "ledger/verify/history.h"
 #include "tools/collect/log_keys.h"
 
 namespace varve::collect {
@@ -36,7 +36,8 @@ Result<std::vector<std::uint64_t>> list_receipts(const env::Filesystem& files);
 
 /// What the newest receipt of a batch before `batch` promised; nothing: there is none.
 /// Errors: as load_receipt().
-Result<std::optional<Promise>> newest_promise(const env::Filesystem& files, std::uint64_t batch);
+Result<std::optional<verify::Promise>> newest_promise(const env::Filesystem& files,
+                                                      std::uint64_t batch);
 
 struct ReceiptsChecked {
   std::uint64_t receipts = 0;
@@ -55,5 +56,8 @@ using FetchProof = std::function<Result<std::string>(const std::string& path)>;
 /// fetch.
 Result<ReceiptsChecked> verify_receipts(env::Filesystem& files, const LogKeys& keys,
                                         const FetchProof& fetch);
+
+/// The path of the request for the log's proof that `next` continues `held`, behind the log's URL.
+std::string consistency_request(const verify::Promise& held, const format::Receipt& next);
 
 }  // namespace varve::collect

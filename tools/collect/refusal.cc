@@ -4,16 +4,16 @@
 #include <algorithm>
 
 #include "ledger/base/text.h"
+#include "ledger/format/json.h"
 #include "ledger/format/record.h"
 #include "tools/collect/json_text.h"
-#include "tools/common/json.h"
 
 namespace varve::collect {
 namespace {
 
 // The name of a file is any bytes.
 std::string quoted(std::string_view text) {
-  std::string in_quotes = tools::json_quoted(text);
+  std::string in_quotes = format::json_quoted(text);
   if (kind_of_json(in_quotes) == JsonText::kNone)
     std::ranges::replace_if(
         in_quotes, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');

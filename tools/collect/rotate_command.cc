@@ -5,13 +5,13 @@
 
 #include "ledger/env/durable.h"
 #include "ledger/env/posix.h"
+#include "ledger/format/json.h"
 #include "tools/client/problem.h"
 #include "tools/client/url.h"
 #include "tools/collect/commands.h"
 #include "tools/collect/layout.h"
 #include "tools/collect/session.h"
 #include "tools/collect/transfer.h"
-#include "tools/common/json.h"
 
 namespace varve::collect {
 namespace {
@@ -30,7 +30,7 @@ Result<void> send_everything(Session& session, std::uint64_t patience_ms) {
 Result<std::string> key_at_log(client::HttpClient& log, const std::string& source) {
   ASSIGN_OR_RETURN(const client::HttpResponse reply,
                    client::expect_success(log.get("/sources/" + client::percent_encoded(source))));
-  ASSIGN_OR_RETURN(const tools::Json json, tools::Json::parse(reply.body));
+  ASSIGN_OR_RETURN(const format::Json json, format::Json::parse(reply.body));
   return json.text("key");
 }
 

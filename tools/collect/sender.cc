@@ -118,7 +118,7 @@ Result<void> Sender::accept(const format::SealedBatch& batch, const std::string&
     return keep_as_evidence(receipt_path(sequence), json, std::move(consistency).error());
   if (!consistency) return std::move(consistency).error();
   RETURN_IF_ERROR(store_receipt(parts_.files, sequence, json, batch.leaves, *consistency));
-  held_ = promise_of(sequence, receipt);
+  held_ = verify::promise_of(sequence, receipt);
   batches_ += 1;
   events_ += batch.seal.count;
   failures_ = 0;
@@ -130,7 +130,7 @@ Result<void> Sender::accept(const format::SealedBatch& batch, const std::string&
 /// What holds by itself: signed by a key of the log, with these leaves in its tree. Else it is kept
 /// as evidence.
 Result<format::Receipt> Sender::verify(const format::SealedBatch& batch, const std::string& json) {
-  if (!is_a_receipt(json))
+  if (!verify::is_a_receipt(json))
     return busy("the batch was answered with something else than a receipt (by a proxy?)");
   Result<format::Receipt> holds = verify_now(batch, json);
   if (!holds && holds.error().code == Code::kCorrupt) {  // perhaps signed by a newer key
@@ -170,7 +170,7 @@ Result<void> Sender::recall(std::uint64_t batch) {
 Result<std::string> Sender::prove_history(const format::SealedBatch& batch,
                                           const format::Receipt& next) {
   if (!held_) return std::string();
-  ASSIGN_OR_RETURN(const bool shown, shows_one_history(*held_, next, batch.leaves));
+  ASSIGN_OR_RETURN(const bool shown, verify::shows_one_history(*held_, next, batch.leaves));
   if (shown) return std::string();
   return fetch_consistency(batch.seal.sequence, next);
 }
@@ -182,10 +182,10 @@ Result<std::string> Sender::fetch_consistency(std::uint64_t batch, const format:
   if (refused) log_.reset();  // so that the credential is read again
   if (verdict.next != Next::kStored)
     return busy("the log gives no proof that its history goes on: " + verdict.error.message);
-  if (!is_about(answer->body, held_->size, next.tree_size))
+  if (!verify::is_about(answer->body, held_->size, next.tree_size))
     return busy("the log gives no proof that its history goes on: what answers at its URL " +
                 not_an_answer(*answer));
-  const Result<void> proven = check_consistency(answer->body, *held_, next);
+  const Result<void> proven = verify::check_consistency(answer->body, *held_, next);
   if (proven) return answer->body;
   const std::string path = consistency_path(batch) + ".refused";
   RETURN_IF_ERROR(env::write_durably(parts_.files, path, bytes_of(answer->body)));

@@ -11,8 +11,8 @@
 #include "ledger/base/result.h"
 #include "ledger/env/clock.h"
 #include "ledger/format/batch.h"
+#include "ledger/verify/history.h"
 #include "tools/client/http.h"
-#include "tools/collect/history.h"
 #include "tools/collect/intake.h"
 #include "tools/collect/log_keys.h"
 #include "tools/collect/send_policy.h"
@@ -84,11 +84,11 @@ class Sender {
   std::atomic<bool> stopped_ = false;
   std::atomic<bool> no_more_ = false;
   std::optional<client::HttpClient> log_;
-  std::optional<Promise> held_;         // the newest receipt's
-  bool recalled_ = false;               // ... was looked for on the disk
-  bool mending_ = false;                // it was said that sending pauses
-  std::uint32_t failures_ = 0;          // in a row
-  std::uint64_t last_progress_ms_ = 0;  // steady
+  std::optional<verify::Promise> held_;  // the newest receipt's
+  bool recalled_ = false;                // ... was looked for on the disk
+  bool mending_ = false;                 // it was said that sending pauses
+  std::uint32_t failures_ = 0;           // in a row
+  std::uint64_t last_progress_ms_ = 0;   // steady
   std::atomic<std::uint64_t> batches_ = 0;
   std::atomic<std::uint64_t> events_ = 0;
   std::atomic<std::uint64_t> retries_ = 0;

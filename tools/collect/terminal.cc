@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "tools/common/visible.h"
+#include "ledger/base/visible.h"
 
 namespace varve::collect {
 namespace {
@@ -52,7 +52,7 @@ void Terminal::write(const std::string& text) {
 void Terminal::say(const std::string& line) {
   const std::lock_guard lock(mutex_);
   clear_locked();
-  write("varve-collect: " + tools::visible(line) + '\n');
+  write("varve-collect: " + visible(line) + '\n');
 }
 
 void Terminal::progress(const std::string& text) {
@@ -60,7 +60,7 @@ void Terminal::progress(const std::string& text) {
   if (!is_terminal_ || clock_.steady_ms() < next_ms_) return;
   next_ms_ = clock_.steady_ms() + kProgressEveryMs;
   clear_locked();
-  const std::string line = tools::visible(text);
+  const std::string line = visible(text);
   write('\r' + line);
   shown_ = line.size();
 }

@@ -3,7 +3,7 @@
 
 #include <cstdio>
 
-#include "tools/common/visible.h"
+#include "ledger/base/visible.h"
 
 namespace varve::tools {
 

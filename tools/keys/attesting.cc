@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "ledger/base/visible.h"
+#include "ledger/format/json.h"
 #include "tools/common/files.h"
-#include "tools/common/json.h"
-#include "tools/common/visible.h"
 
 namespace varve::keys {
 namespace {
@@ -63,17 +63,17 @@ std::string as_text(const std::string& vkey, const format::KeyStatement& stateme
 
 std::string as_json(const std::string& vkey, const format::KeyStatement& statement,
                     const Counts& counts, const std::vector<std::string>& doubts) {
-  std::string json = "{\"vkey\":" + tools::json_quoted(vkey);
-  json.append(",\"token\":").append(tools::json_quoted(statement.token));
-  json.append(",\"claims\":").append(tools::json_quoted(claims_text(statement.claims)));
+  std::string json = "{\"vkey\":" + format::json_quoted(vkey);
+  json.append(",\"token\":").append(format::json_quoted(statement.token));
+  json.append(",\"claims\":").append(format::json_quoted(claims_text(statement.claims)));
   json.append(",\"probe\":")
-      .append(tools::json_quoted(statement.probe ? probe_text(*statement.probe) : "none"));
+      .append(format::json_quoted(statement.probe ? probe_text(*statement.probe) : "none"));
   json.append(",\"signatures_asked\":").append(number_or(counts.server, "null"));
   json.append(",\"signatures_counted\":").append(number_or(counts.token, "null"));
   json.append(",\"doubts\":[");
   for (const std::string& doubt : doubts) {
     if (json.back() != '[') json.push_back(',');
-    json.append(tools::json_quoted(doubt));
+    json.append(format::json_quoted(doubt));
   }
   return json.append("]}\n");
 }
@@ -122,7 +122,7 @@ Result<void> attest(const AttestArguments& arguments) {
   const std::string vkey = format::format_vkey(key);
   const std::string text = arguments.key.json ? as_json(vkey, statement, counts, doubts)
                                               : as_text(vkey, statement, counts);
-  std::fputs(tools::visible_lines(text).c_str(), stdout);
+  std::fputs(visible_lines(text).c_str(), stdout);
   if (doubts.empty()) return {};
   std::string all;
   for (const std::string& doubt : doubts) all.append(all.empty() ? "" : "; ").append(doubt);

@@ -5,11 +5,11 @@
 #include <array>
 #include <cstdio>
 
+#include "ledger/base/visible.h"
 #include "ledger/format/approver_rules.h"
+#include "ledger/format/json.h"
 #include "ledger/format/renewal.h"
 #include "tools/common/files.h"
-#include "tools/common/json.h"
-#include "tools/common/visible.h"
 #include "tools/keys/key_note.h"
 #include "tools/keys/key_printing.h"
 
@@ -29,8 +29,8 @@ void print_approval(const ApproveArguments& arguments, const format::Note& note,
   const std::size_t signatures = note.signatures.size();
   if (arguments.json) {
     std::printf("{\"text\":%s,\"result\":\"%s\",\"approver\":%s,\"signatures\":%zu}\n",
-                tools::json_quoted(note.text).c_str(), result,
-                vkey.empty() ? "null" : tools::json_quoted(vkey).c_str(), signatures);
+                format::json_quoted(note.text).c_str(), result,
+                vkey.empty() ? "null" : format::json_quoted(vkey).c_str(), signatures);
     return;
   }
   std::printf("%s%s%s: %s has %zu signature%s\n", result, vkey.empty() ? "" : " by ", vkey.c_str(),
@@ -59,7 +59,7 @@ Result<void> ceremony(const CeremonyArguments& arguments) {
 
 Result<void> approve(const ApproveArguments& arguments) {
   ASSIGN_OR_RETURN(format::Note note, read_event(arguments.event));
-  if (!arguments.json) std::fputs(tools::visible_lines(note.text).c_str(), stdout);
+  if (!arguments.json) std::fputs(visible_lines(note.text).c_str(), stdout);
   if (arguments.dry_run) {
     print_approval(arguments, note, "not approved", "");
     return {};
@@ -91,7 +91,7 @@ Result<void> renew(const RenewArguments& arguments) {
   if (arguments.json)
     print_value(true, "text", text);
   else
-    std::fputs(tools::visible_lines(text).c_str(), stdout);
+    std::fputs(visible_lines(text).c_str(), stdout);
   ASSIGN_OR_RETURN(const auto token, open_token(arguments.token));
   ASSIGN_OR_RETURN(const auto key, find_key(*token, arguments.key, arguments.origin));
   ASSIGN_OR_RETURN(const std::string note, sign_text(*token, text, std::array{key}));

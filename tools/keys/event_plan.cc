@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "hsm/uri.h"
+#include "ledger/base/visible.h"
+#include "ledger/format/json.h"
 #include "ledger/format/note.h"
-#include "tools/common/json.h"
-#include "tools/common/visible.h"
 
 namespace varve::keys {
 namespace {
@@ -26,7 +26,7 @@ std::string admitted_json(const EventPlan& plan) {
   std::string json;
   for (const AdmittedFate& fate : plan.admitted) {
     json.append(json.empty() ? ",\"admitted\":[" : ",").append("{\"key\":");
-    json.append(tools::json_quoted(fate.key)).append(",\"record\":");
+    json.append(format::json_quoted(fate.key)).append(",\"record\":");
     json.append(std::to_string(fate.joined.value)).append(",\"then\":\"");
     json.append(fate.then).append("\"}");
   }
@@ -42,7 +42,7 @@ std::string admitted_json(const EventPlan& plan) {
 
 void print_admitted(const EventPlan& plan) {
   for (const AdmittedFate& fate : plan.admitted)
-    std::printf("%s: %s, which joined in record %llu on its word\n", fate.then, tools::visible(fate.key).c_str(),
+    std::printf("%s: %s, which joined in record %llu on its word\n", fate.then, visible(fate.key).c_str(),
                 static_cast<unsigned long long>(fate.joined.value));
   for (const LeafIndex index : plan.approvers_named_in)
     std::printf("record %llu named approvers on its word, and they stay: see varve-keys ceremony\n",
@@ -55,16 +55,16 @@ bool is_confirmed(const EventPlan& plan) {
 
 void print_as_json(const EventPlan& plan) {
   std::string json = "{\"would_" + std::string(plan.action) + "\":";
-  json.append(plan.key.empty() ? "null" : tools::json_quoted(plan.key));
+  json.append(plan.key.empty() ? "null" : format::json_quoted(plan.key));
   if (!plan.label_to_make.empty())
-    json.append(",\"would_make\":").append(tools::json_quoted(plan.label_to_make));
-  json.append(",\"signer\":").append(tools::json_quoted(plan.signer)).append(",\"to\":[");
+    json.append(",\"would_make\":").append(format::json_quoted(plan.label_to_make));
+  json.append(",\"signer\":").append(format::json_quoted(plan.signer)).append(",\"to\":[");
   for (const std::string& place : destinations(plan.to)) {
     if (json.back() != '[') json.push_back(',');
-    json.append(tools::json_quoted(place));
+    json.append(format::json_quoted(place));
   }
   json.append("]").append(admitted_json(plan));
-  if (is_confirmed(plan)) json.append(",\"yes\":").append(tools::json_quoted(plan.name));
+  if (is_confirmed(plan)) json.append(",\"yes\":").append(format::json_quoted(plan.name));
   std::printf("%s}\n", json.c_str());
 }
 
@@ -73,11 +73,11 @@ void print_as_json(const EventPlan& plan) {
 void print_plan(const EventPlan& plan, bool json) {
   if (json) return print_as_json(plan);
   if (plan.label_to_make.empty())
-    std::printf("would %s %s\n", plan.action, tools::visible(plan.key).c_str());
+    std::printf("would %s %s\n", plan.action, visible(plan.key).c_str());
   else
     std::printf("would make a key '%s' and %s to it\n", plan.label_to_make.c_str(), plan.action);
   print_admitted(plan);
-  std::printf("signed by %s\n", tools::visible(plan.signer).c_str());
+  std::printf("signed by %s\n", visible(plan.signer).c_str());
   const auto places = destinations(plan.to);
   for (const std::string& place : places) std::printf("to %s\n", place.c_str());
   if (places.empty()) std::printf("the server has it already\n");
@@ -86,7 +86,7 @@ void print_plan(const EventPlan& plan, bool json) {
 
 void print_done(const EventPlan& plan, bool json) {
   if (json) {
-    std::printf("{\"vkey\":%s%s}\n", tools::json_quoted(plan.key).c_str(),
+    std::printf("{\"vkey\":%s%s}\n", format::json_quoted(plan.key).c_str(),
                 admitted_json(plan).c_str());
     return;
   }

@@ -4,10 +4,10 @@
 #include <cstdio>
 
 #include "ledger/env/posix.h"
+#include "ledger/base/visible.h"
+#include "ledger/verify/trust_bundle.h"
 #include "tools/audit/lib/key_report.h"
-#include "tools/audit/lib/trust_bundle.h"
 #include "tools/common/files.h"
-#include "tools/common/visible.h"
 #include "tools/keys/key_printing.h"
 
 namespace varve::keys {
@@ -28,7 +28,7 @@ Result<void> backup_public(const BackupArguments& arguments) {
   ASSIGN_OR_RETURN(const auto first, format::parse_vkey(arguments.vkey));
   ASSIGN_OR_RETURN(const std::string keys,
                    ask_server(arguments.server, keys_path(arguments.server)));
-  ASSIGN_OR_RETURN(const std::string bundle, audit::make_bundle(first, keys));
+  ASSIGN_OR_RETURN(const std::string bundle, verify::make_bundle(first, keys));
   if (auto kept = keep(arguments.server.out, bundle); !kept)
     return std::move(kept).error().during("writing " + arguments.server.out);
   print_value(arguments.json, "bundle", arguments.server.out);
@@ -41,9 +41,9 @@ Result<void> verify_history(const HistoryArguments& arguments) {
     ASSIGN_OR_RETURN(trusted, format::parse_vkey(arguments.vkey));
   }
   ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(arguments.bundle, kBundleMax));
-  ASSIGN_OR_RETURN(const auto bundle, audit::open_bundle(text_of(bytes), trusted));
+  ASSIGN_OR_RETURN(const auto bundle, verify::open_bundle(text_of(bytes), trusted));
   const audit::KeyReport report = audit::report_keys(bundle.keys);
-  std::printf("%s\n", (arguments.json ? report.json : tools::visible_lines(report.text)).c_str());
+  std::printf("%s\n", (arguments.json ? report.json : visible_lines(report.text)).c_str());
   return {};
 }
 

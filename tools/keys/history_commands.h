@@ -23,7 +23,7 @@ struct HistoryArguments {
   std::string vkey;    // the first key, when it is known from elsewhere
   bool json = false;
 };
-/// Verifies a bundle offline and prints it. Errors: as audit::open_bundle.
+/// Verifies a bundle offline and prints it. Errors: as verify::open_bundle.
 Result<void> verify_history(const HistoryArguments& arguments);
 
 }  // namespace varve::keys

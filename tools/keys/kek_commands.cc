@@ -5,11 +5,11 @@
 #include <map>
 
 #include "ledger/base/month.h"
+#include "ledger/base/visible.h"
 #include "ledger/env/posix.h"
+#include "ledger/format/json.h"
 #include "ledger/store/kek_label.h"
 #include "ledger/store/month_keys.h"
-#include "tools/common/json.h"
-#include "tools/common/visible.h"
 
 namespace varve::keys {
 namespace {
@@ -49,8 +49,8 @@ std::string as_json(const Rows& rows) {
   std::string json;
   for (const auto& [label, row] : rows) {
     json.append(json.empty() ? "{\"keys\":[" : ",");
-    json.append("{\"month\":").append(tools::json_quoted(month_text(row.month)));
-    json.append(",\"label\":").append(tools::json_quoted(label));
+    json.append("{\"month\":").append(format::json_quoted(month_text(row.month)));
+    json.append(",\"label\":").append(format::json_quoted(label));
     json.append(",\"on_token\":").append(row.on_token ? "true" : "false");
     json.append(",\"segments\":").append(std::to_string(row.segments)).append("}");
   }
@@ -77,7 +77,7 @@ Result<void> list_keks(const KekArguments& arguments) {
   Rows rows;
   RETURN_IF_ERROR(add_keys(*token, arguments.prefix, rows));
   RETURN_IF_ERROR(add_segments(*files, rows));
-  std::fputs(tools::visible_lines(arguments.json ? as_json(rows) : as_text(rows)).c_str(), stdout);
+  std::fputs(visible_lines(arguments.json ? as_json(rows) : as_text(rows)).c_str(), stdout);
   return {};
 }
 

@@ -5,12 +5,12 @@
 
 #include "hsm/kek_custody.h"
 #include "ledger/base/month.h"
+#include "ledger/base/visible.h"
 #include "ledger/env/posix.h"
+#include "ledger/format/json.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/upkeep/disposal.h"
-#include "tools/common/json.h"
 #include "tools/common/progress.h"
-#include "tools/common/visible.h"
 
 namespace varve::keys {
 namespace {
@@ -20,7 +20,7 @@ std::string listed(const Labels& labels, bool json) {
   std::string text;
   for (const std::string& label : labels) {
     if (!text.empty()) text.append(json ? "," : ", ");
-    text.append(json ? tools::json_quoted(label) : tools::visible(label));
+    text.append(json ? format::json_quoted(label) : visible(label));
   }
   return text;
 }
@@ -43,7 +43,7 @@ void print_plan(const upkeep::DisposalPlan& plan, std::uint32_t month, bool json
         "{\"month\":\"%s\",\"dry_run\":%s,\"keys\":[%s],\"segments\":%zu,\"records\":%llu,"
         "\"keys_elsewhere\":[%s]%s}\n",
         month_text(month).c_str(), dry_run ? "true" : "false", labels.c_str(), plan.segments.size(),
-        records, elsewhere.c_str(), dry_run ? (",\"yes\":" + tools::json_quoted(yes)).c_str() : "");
+        records, elsewhere.c_str(), dry_run ? (",\"yes\":" + format::json_quoted(yes)).c_str() : "");
     return;
   }
   std::printf("%s: %s\nno event of %llu records in %zu segments %s be read again\n",

@@ -8,10 +8,10 @@
 #include "hsm/token_set.h"
 #include "ledger/base/month.h"
 #include "ledger/env/posix.h"
+#include "ledger/format/json.h"
 #include "ledger/store/kek_label.h"
 #include "ledger/store/remains.h"
 #include "ledger/store/rewrap.h"
-#include "tools/common/json.h"
 
 namespace varve::keys {
 namespace {
@@ -144,7 +144,7 @@ std::string as_text(const Done& done) {
 }
 
 std::string members(const Done& done) {
-  return "\"label\":" + tools::json_quoted(done.label) +
+  return "\"label\":" + format::json_quoted(done.label) +
          ",\"segments\":" + std::to_string(done.segments);
 }
 

@@ -8,10 +8,10 @@
 #include "hsm/keys.h"
 #include "hsm/pin.h"
 #include "hsm/uri.h"
+#include "ledger/base/visible.h"
 #include "ledger/env/posix.h"
+#include "ledger/format/json.h"
 #include "ledger/format/utf8.h"
-#include "tools/common/json.h"
-#include "tools/common/visible.h"
 #include "tools/keys/key_printing.h"
 
 namespace varve::keys {
@@ -62,7 +62,7 @@ Result<void> list(const ListArguments& arguments) {
   ASSIGN_OR_RETURN(const auto token, open_token(arguments.token));
   ASSIGN_OR_RETURN(const auto keys, token->list_keys());
   const std::string text = arguments.json ? keys_as_json(keys) : keys_as_text(keys);
-  std::fputs(tools::visible_lines(text).c_str(), stdout);
+  std::fputs(visible_lines(text).c_str(), stdout);
   return {};
 }
 
@@ -72,7 +72,7 @@ Result<void> show(const KeyArguments& arguments) {
   ASSIGN_OR_RETURN(const auto info, info_of(*token, key.key));
   const std::string vkey = format::format_vkey(key);
   const std::string text = arguments.json ? key_as_json(info, vkey) : key_as_text(info, vkey);
-  std::fputs(tools::visible_lines(text).c_str(), stdout);
+  std::fputs(visible_lines(text).c_str(), stdout);
   return {};
 }
 
@@ -88,7 +88,7 @@ Result<void> test(const KeyArguments& arguments) {
   const std::string vkey = format::format_vkey(key);
   const auto took = static_cast<unsigned long long>(took_ms);
   if (arguments.json)
-    std::printf("{\"vkey\":%s,\"milliseconds\":%llu}\n", tools::json_quoted(vkey).c_str(), took);
+    std::printf("{\"vkey\":%s,\"milliseconds\":%llu}\n", format::json_quoted(vkey).c_str(), took);
   else
     std::printf("signed and verified in %llu ms: %s\n", took, vkey.c_str());
   return {};

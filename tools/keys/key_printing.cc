@@ -7,8 +7,8 @@
 
 #include "hsm/uri.h"
 #include "ledger/base/text.h"
-#include "tools/common/json.h"
-#include "tools/common/visible.h"
+#include "ledger/base/visible.h"
+#include "ledger/format/json.h"
 
 namespace varve::keys {
 namespace {
@@ -55,8 +55,8 @@ std::string claimed(const hsm::KeyClaims& claims) {
 
 /// The members of one key's object, without braces.
 std::string members(const hsm::KeyInfo& key) {
-  std::string json = "\"label\":" + tools::json_quoted(printable(key.label)) +
-                     ",\"uri\":" + tools::json_quoted(hsm::object_uri(key.label)) + ",\"id\":\"" +
+  std::string json = "\"label\":" + format::json_quoted(printable(key.label)) +
+                     ",\"uri\":" + format::json_quoted(hsm::object_uri(key.label)) + ",\"id\":\"" +
                      hex(key.id) + "\",\"algorithm\":\"" + kind_of(key) + "\"";
   if (key.public_key) json += ",\"public_key\":\"" + base64(key.public_key->key) + "\"";
   json += ",\"token_claims\":{";
@@ -70,10 +70,10 @@ std::string members(const hsm::KeyInfo& key) {
 
 void print_value(bool json, const char* name, const std::string& value) {
   if (!json) {
-    std::printf("%s\n", tools::visible_lines(value).c_str());
+    std::printf("%s\n", visible_lines(value).c_str());
     return;
   }
-  std::printf("{\"%s\":%s}\n", name, tools::json_quoted(value).c_str());
+  std::printf("{\"%s\":%s}\n", name, format::json_quoted(value).c_str());
 }
 
 std::string keys_as_text(const std::vector<hsm::KeyInfo>& keys) {
@@ -100,7 +100,7 @@ std::string key_as_text(const hsm::KeyInfo& key, const std::string& vkey) {
 }
 
 std::string key_as_json(const hsm::KeyInfo& key, const std::string& vkey) {
-  return "{\"vkey\":" + tools::json_quoted(vkey) + "," + members(key) + "}\n";
+  return "{\"vkey\":" + format::json_quoted(vkey) + "," + members(key) + "}\n";
 }
 
 }  // namespace varve::keys

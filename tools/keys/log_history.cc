@@ -3,39 +3,40 @@
 
 #include <algorithm>
 
-#include "tools/audit/lib/trust_bundle.h"
+#include "ledger/format/json.h"
+#include "ledger/verify/open_keys.h"
+#include "ledger/verify/trust_bundle.h"
 #include "tools/common/files.h"
-#include "tools/common/json.h"
 
 namespace varve::keys {
 namespace {
 
 constexpr std::size_t kHistoryMax = 64u << 20;  // bytes
 
-Result<void> is_of(const audit::VerifiedKeys& keys, const std::string& origin) {
+Result<void> is_of(const verify::VerifiedKeys& keys, const std::string& origin) {
   if (keys.timeline.origin() == origin) return {};
   return invalid("these are the keys of " + keys.timeline.origin() + ", not of " + origin);
 }
 
 }  // namespace
 
-Result<std::optional<audit::VerifiedKeys>> ask_history(const PublishArguments& server,
-                                                       const std::string& origin) {
-  if (server.server.empty()) return std::optional<audit::VerifiedKeys>{};
+Result<std::optional<verify::VerifiedKeys>> ask_history(const PublishArguments& server,
+                                                        const std::string& origin) {
+  if (server.server.empty()) return std::optional<verify::VerifiedKeys>{};
   ASSIGN_OR_RETURN(const std::string answer, ask_server(server, keys_path(server)));
-  ASSIGN_OR_RETURN(const auto json, tools::Json::parse(answer));
+  ASSIGN_OR_RETURN(const auto json, format::Json::parse(answer));
   ASSIGN_OR_RETURN(const auto all, json.texts("all"));
   if (all.empty()) return invalid("the server names no key of the log " + server.log);
   ASSIGN_OR_RETURN(const auto first, format::parse_vkey(all.front()));
-  auto keys = audit::open_keys(answer, first);
+  auto keys = verify::open_keys(answer, first);
   if (!keys) return std::move(keys).error().during("verifying the keys that the server gives");
   RETURN_IF_ERROR(is_of(*keys, origin));
   return std::optional(std::move(*keys));
 }
 
-Result<audit::VerifiedKeys> read_history(const std::string& bundle, const std::string& origin) {
+Result<verify::VerifiedKeys> read_history(const std::string& bundle, const std::string& origin) {
   ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(bundle, kHistoryMax));
-  auto opened = audit::open_bundle(text_of(bytes), {});
+  auto opened = verify::open_bundle(text_of(bytes), {});
   if (!opened) return std::move(opened).error().during("opening " + bundle);
   RETURN_IF_ERROR(is_of(opened->keys, origin));
   return std::move(opened->keys);

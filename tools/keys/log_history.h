@@ -4,7 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "tools/audit/lib/key_timeline.h"
+#include "ledger/rules/key_timeline.h"
+#include "ledger/verify/open_keys.h"
 #include "tools/keys/publishing.h"
 
 namespace varve::keys {
@@ -12,10 +13,10 @@ namespace varve::keys {
 /// The history that the server gives, every event proven to be in the log, beginning with the key
 /// that the server names as the first. Nothing where no server is named.
 /// Errors: kInvalid  of another log.  kCorrupt  it does not verify.  As client::HttpClient.
-Result<std::optional<audit::VerifiedKeys>> ask_history(const PublishArguments& server,
-                                                       const std::string& origin);
-/// The same from a trust bundle. Errors: as audit::open_bundle and tools::read_file.
-Result<audit::VerifiedKeys> read_history(const std::string& bundle, const std::string& origin);
+Result<std::optional<verify::VerifiedKeys>> ask_history(const PublishArguments& server,
+                                                        const std::string& origin);
+/// The same from a trust bundle. Errors: as verify::open_bundle and tools::read_file.
+Result<verify::VerifiedKeys> read_history(const std::string& bundle, const std::string& origin);
 
 /// Where a key is in a log's history.
 enum class Presence { kUnknown, kActive, kRetired };

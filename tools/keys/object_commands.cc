@@ -6,7 +6,7 @@
 
 #include "hsm/uri.h"
 #include "ledger/env/posix.h"
-#include "tools/common/json.h"
+#include "ledger/format/json.h"
 #include "tools/keys/key_printing.h"
 #include "tools/keys/log_history.h"
 
@@ -30,8 +30,8 @@ Result<void> must_not_sign(const PublishArguments& server, const format::Verifie
 
 void print_would_destroy(const std::string& vkey, const std::string& label, bool json) {
   if (json)
-    std::printf("{\"would_destroy\":%s,\"yes\":%s}\n", tools::json_quoted(vkey).c_str(),
-                tools::json_quoted(label).c_str());
+    std::printf("{\"would_destroy\":%s,\"yes\":%s}\n", format::json_quoted(vkey).c_str(),
+                format::json_quoted(label).c_str());
   else
     std::printf("would destroy %s\nconfirmed by --yes '%s'\n", vkey.c_str(), label.c_str());
 }

@@ -9,8 +9,10 @@
 #include <cstdio>
 #include <iostream>
 
-#include "tools/audit/lib/admissions.h"
-#include "tools/common/json.h"
+#include "ledger/format/json.h"
+#include "ledger/rules/admissions.h"
+#include "ledger/rules/key_timeline.h"
+#include "ledger/verify/open_keys.h"
 #include "tools/keys/event_plan.h"
 #include "tools/keys/log_history.h"
 
@@ -25,8 +27,8 @@ bool has(const Keys& keys, const format::VerifierKey& key) {
 
 /// What is known, and what was decided so far.
 struct Case {
-  audit::KeyTimeline timeline;
-  audit::StolenKey stolen;
+  rules::KeyTimeline timeline;
+  rules::StolenKey stolen;
   Keys kept;       // the signer of the revocation, and those that were named
   Keys condemned;  // revoked too
   bool condemns_the_rest = false;
@@ -34,7 +36,7 @@ struct Case {
 
 struct Outcome {
   std::vector<AdmittedFate> fates;  // of all whose signatures count, in ledger order
-  std::vector<audit::AdmittedKey> undecided;
+  std::vector<rules::AdmittedKey> undecided;
   Keys revoked;  // the stolen key first, unless it is revoked that far already
   std::vector<LeafIndex> approvers;
 };
@@ -42,14 +44,14 @@ struct Outcome {
 Outcome outcome_of(const Case& found) {
   const auto& history = found.timeline.history();
   const std::array stolen{found.stolen};
-  const auto all = audit::admissions_by(stolen, found.timeline);
-  const auto doubtful = audit::admissions_by(stolen, found.timeline, found.kept);
+  const auto all = rules::admissions_by(stolen, found.timeline);
+  const auto doubtful = rules::admissions_by(stolen, found.timeline, found.kept);
   Outcome outcome;
   outcome.approvers = doubtful.approvers;
   if (history.counts(found.stolen.key, TreeSize{found.stolen.last_size.value + 1}))
     outcome.revoked.push_back(found.stolen.key);
-  for (const audit::AdmittedKey& admitted : all.keys) {
-    if (!audit::still_counts(admitted, history)) continue;
+  for (const rules::AdmittedKey& admitted : all.keys) {
+    if (!rules::still_counts(admitted, history)) continue;
     const bool is_doubtful = std::ranges::any_of(
         doubtful.keys, [&](const auto& other) { return other.key == admitted.key; });
     const bool kept = has(found.kept, admitted.key);
@@ -75,7 +77,7 @@ Result<format::VerifierKey> key_named(const std::string& name, hsm::Token& token
 }
 
 Result<void> add_kept(const RevokeArguments& arguments, hsm::Token& token, Case& found) {
-  const auto all = audit::admissions_by(std::array{found.stolen}, found.timeline);
+  const auto all = rules::admissions_by(std::array{found.stolen}, found.timeline);
   for (const std::string& name : arguments.keep) {
     ASSIGN_OR_RETURN(auto key, key_named(name, token, found.timeline.history()));
     const bool joined_so =
@@ -88,7 +90,7 @@ Result<void> add_kept(const RevokeArguments& arguments, hsm::Token& token, Case&
   return {};
 }
 
-Result<audit::VerifiedKeys> known_history(const RevokeArguments& arguments) {
+Result<verify::VerifiedKeys> known_history(const RevokeArguments& arguments) {
   const RetireArguments& leaving = arguments.leaving;
   ASSIGN_OR_RETURN(auto asked, ask_history(leaving.to, leaving.origin));
   if (asked) return *std::move(asked);
@@ -113,9 +115,9 @@ Result<Case> open_case(const RevokeArguments& arguments, const Leaving& leaving)
   return found;
 }
 
-Error undecided_error(const std::vector<audit::AdmittedKey>& undecided) {
+Error undecided_error(const std::vector<rules::AdmittedKey>& undecided) {
   std::string message = "on the word of this key alone there joined ";
-  for (const audit::AdmittedKey& admitted : undecided) {
+  for (const rules::AdmittedKey& admitted : undecided) {
     if (!message.ends_with("joined ")) message.append(", ");
     message.append(format::format_vkey(admitted.key)).append(" (record ");
     message.append(std::to_string(admitted.joined.value)).append(")");
@@ -126,7 +128,7 @@ Error undecided_error(const std::vector<audit::AdmittedKey>& undecided) {
 }
 
 /// Asks about one key, and again until the answer is one.
-Result<void> ask_about(const audit::AdmittedKey& admitted, Case& found) {
+Result<void> ask_about(const rules::AdmittedKey& admitted, Case& found) {
   const std::string id = format::key_id_text(admitted.key);
   std::string answer;
   do {

@@ -6,6 +6,7 @@
 
 #include "hsm/token_set.h"
 #include "hsm/uri.h"
+#include "ledger/verify/open_keys.h"
 #include "tools/keys/attesting.h"
 #include "tools/keys/event_plan.h"
 #include "tools/keys/key_printing.h"
@@ -45,7 +46,7 @@ Result<std::unique_ptr<hsm::TokenSet>> open_both(const RotateArguments& argument
   return std::make_unique<hsm::TokenSet>(std::move(tokens));
 }
 
-using History = std::optional<audit::VerifiedKeys>;
+using History = std::optional<verify::VerifiedKeys>;
 
 /// Where the event still has to go: not to a server that has it from an earlier run.
 Result<PublishArguments> remaining(PublishArguments to, const format::VerifierKey& key,

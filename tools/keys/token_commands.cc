@@ -8,8 +8,8 @@
 #include "hsm/pin.h"
 #include "hsm/slots.h"
 #include "hsm/uri.h"
-#include "tools/common/json.h"
-#include "tools/common/visible.h"
+#include "ledger/base/visible.h"
+#include "ledger/format/json.h"
 #include "tools/keys/key_printing.h"
 
 namespace varve::keys {
@@ -37,10 +37,10 @@ std::string as_json(const hsm::TokenInfo& token) {
   const auto flag = [](bool value) { return value ? "true" : "false"; };
   std::string json = "{\"slot\":" + std::to_string(token.slot.id);
   if (!token.silent_because.empty())
-    return json.append(",\"error\":").append(tools::json_quoted(token.silent_because)) + "}";
+    return json.append(",\"error\":").append(format::json_quoted(token.silent_because)) + "}";
   json.append(",\"initialised\":").append(flag(token.slot.initialized()));
-  json.append(",\"token\":").append(tools::json_quoted(uri_of(token)));
-  json.append(",\"user_pin\":").append(tools::json_quoted(hsm::user_pin_state(token.slot)));
+  json.append(",\"token\":").append(format::json_quoted(uri_of(token)));
+  json.append(",\"user_pin\":").append(format::json_quoted(hsm::user_pin_state(token.slot)));
   json.append(",\"ed25519\":").append(flag(token.signs_ed25519));
   json.append(",\"p256\":").append(flag(token.signs_p256));
   return json.append(",\"wraps\":").append(flag(token.wraps)) + "}";
@@ -56,7 +56,7 @@ Result<void> tokens(const TokensArguments& arguments) {
     out.append(arguments.json ? as_json(token) : as_text(token));
   }
   std::printf(arguments.json ? "{\"tokens\":[%s]}\n" : "%s",
-              tools::visible_lines(out).c_str());
+              visible_lines(out).c_str());
   return {};
 }
 

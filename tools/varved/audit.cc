@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "hsm/lanes.h"
+#include "ledger/base/visible.h"
 #include "tools/common/exit_code.h"
-#include "tools/common/visible.h"
 #include "tools/varved/commands.h"
 #include "tools/varved/log_site.h"
 #include "tools/varved/open_tokens.h"
@@ -32,7 +32,7 @@ void print_report(const std::string& name, const upkeep::AuditReport& report) {
     std::printf("%s: %s: %s\n", name.c_str(), visible(later.where).c_str(),
                 visible(later.what).c_str());
   for (const auto& [month, destroyed] : report.destroyed)
-    std::printf("%s: %s\n", name.c_str(), format::explain(month, destroyed).c_str());
+    std::printf("%s: %s\n", name.c_str(), rules::explain(month, destroyed).c_str());
   if (!report.not_understood.empty())
     std::printf("%s: %s\n", name.c_str(), report.not_understood.text().c_str());
   std::printf("%s: %s: %llu records, %llu frames, %llu segments, %llu checkpoints, %llu bytes\n",

@@ -4,8 +4,8 @@
 
 #include <cstdio>
 
+#include "ledger/base/visible.h"
 #include "tools/common/exit_code.h"
-#include "tools/common/visible.h"
 #include "tools/varved/commands.h"
 #include "tools/varved/log_site.h"
 #include "tools/varved/open_tokens.h"

@@ -2,12 +2,12 @@
 #include "tools/audit/lib/export_plan.h"
 
 #include "ledger/format/batch.h"
-#include "tools/audit/lib/log_source.h"
+#include "ledger/verify/log_source.h"
 
 namespace varve::audit {
 
 std::string ExportItem::path() const {
-  return is_bundle ? bundle_url_path(id) : tile_url_path(id);
+  return is_bundle ? verify::bundle_url_path(id) : verify::tile_url_path(id);
 }
 
 Result<void> ExportItem::check_shape(Bytes bytes) const {

@@ -5,13 +5,14 @@
 
 #include "ledger/base/text.h"
 #include "ledger/format/approver_rules.h"
-#include "tools/audit/lib/admissions.h"
-#include "tools/common/json.h"
+#include "ledger/format/json.h"
+#include "ledger/rules/admissions.h"
+#include "ledger/verify/open_keys.h"
 
 namespace varve::audit {
 namespace {
 
-using tools::json_quoted;
+using format::json_quoted;
 
 const char* action_name(format::KeyAction action) {
   switch (action) {
@@ -67,9 +68,9 @@ void add_approvers(KeyReport& report, const format::KeyEvent& event) {
 }
 
 /// A key that a stolen one let join, beside the event in which it did.
-void add_admission(KeyReport& report, const AdmittedKey& admitted,
+void add_admission(KeyReport& report, const rules::AdmittedKey& admitted,
                    const format::KeyHistory& history) {
-  const bool counts = still_counts(admitted, history);
+  const bool counts = rules::still_counts(admitted, history);
   report.text += "  on the word of a revoked key: ";
   report.json += ",\"on_the_word_of_revoked\":[";
   for (const format::VerifierKey& by : admitted.by) {
@@ -85,9 +86,9 @@ void add_admission(KeyReport& report, const AdmittedKey& admitted,
   report.json += counts ? "],\"counts\":true" : "],\"counts\":false";
 }
 
-void add_marks(KeyReport& report, LeafIndex index, const Admissions& admissions,
+void add_marks(KeyReport& report, LeafIndex index, const rules::Admissions& admissions,
                const format::KeyHistory& history) {
-  for (const AdmittedKey& admitted : admissions.keys)
+  for (const rules::AdmittedKey& admitted : admissions.keys)
     if (admitted.joined == index) add_admission(report, admitted, history);
   if (std::ranges::count(admissions.approvers, index) == 0) return;
   report.text += "  by a key that was revoked for then: ask whether these are the approvers\n";
@@ -102,7 +103,7 @@ void add_shared_keys(KeyReport& report, const format::KeyEvent& event,
   if (!shared.empty()) report.json += ",\"approvers_share_keys\":true";
 }
 
-void add_event(KeyReport& report, const KeyEventAt& at, const Admissions& admissions,
+void add_event(KeyReport& report, const rules::KeyEventAt& at, const rules::Admissions& admissions,
                const format::KeyHistory& history) {
   const auto note = format::parse_note(at.note);
   CHECK(note.has_value());  // the timeline took it
@@ -132,20 +133,22 @@ void add_event(KeyReport& report, const KeyEventAt& at, const Admissions& admiss
 }
 
 /// How many keys sign or signed that a revoked key let join, for the verdict's line.
-std::string doubtful_text(const Admissions& admissions, const format::KeyHistory& history) {
-  const auto doubtful = std::ranges::count_if(
-      admissions.keys, [&](const auto& admitted) { return still_counts(admitted, history); });
+std::string doubtful_text(const rules::Admissions& admissions, const format::KeyHistory& history) {
+  const auto doubtful = std::ranges::count_if(admissions.keys, [&](const auto& admitted) {
+    return rules::still_counts(admitted, history);
+  });
   if (doubtful == 0) return "";
   return "; " + std::to_string(doubtful) + " joined on the word of a revoked key";
 }
 
 }  // namespace
 
-KeyReport report_keys(const VerifiedKeys& keys) {
+KeyReport report_keys(const verify::VerifiedKeys& keys) {
   KeyReport report;
-  const KeyTimeline& timeline = keys.timeline;
-  const Admissions admissions = admissions_by(revoked_keys(timeline), timeline);
-  for (const KeyEventAt& event : timeline.events())
+  const rules::KeyTimeline& timeline = keys.timeline;
+  const rules::Admissions admissions =
+      rules::admissions_by(rules::revoked_keys(timeline), timeline);
+  for (const rules::KeyEventAt& event : timeline.events())
     add_event(report, event, admissions, timeline.history());
   const std::string size = std::to_string(keys.under.checkpoint.size.value);
   report.text += "verified: " + std::to_string(timeline.history().active().size()) + " of " +

@@ -4,7 +4,8 @@
 
 #include <string>
 
-#include "tools/audit/lib/key_timeline.h"
+#include "ledger/rules/key_timeline.h"
+#include "ledger/verify/open_keys.h"
 
 namespace varve::audit {
 
@@ -13,6 +14,6 @@ struct KeyReport {
   std::string json;  // an object, on one line
 };
 
-KeyReport report_keys(const VerifiedKeys& keys);
+KeyReport report_keys(const verify::VerifiedKeys& keys);
 
 }  // namespace varve::audit

@@ -3,10 +3,9 @@
 
 #include <algorithm>
 
-#include "ledger/base/codec.h"
 #include "ledger/base/month.h"
-#include "ledger/base/text.h"
-#include "tools/common/json.h"
+#include "ledger/format/json.h"
+#include "ledger/verify/source_text.h"
 
 namespace varve::audit {
 namespace {
@@ -57,25 +56,17 @@ std::string run_text(const Run& run) {
   std::string text = format::kind_name(first.kind);
   text.append(run.count == 1 ? " " : "s ").append(std::to_string(first.sequence));
   if (run.count > 1) text.append(" to ").append(std::to_string(first.sequence + run.count - 1));
-  text.append(" of ").append(source_text(first)).append(", ").append(first.media_type);
+  text.append(" of ")
+      .append(verify::source_text(first.source))
+      .append(", ")
+      .append(first.media_type);
   if (!format::is_understood(first.kind)) text.append(", not understood by this program");
   text.append(", of ").append(when(run.earliest_us));
   if (run.latest_us != run.earliest_us) text.append(" to ").append(when(run.latest_us));
   return text;
 }
 
-std::string source_hex(const format::Record& record) {
-  Buffer id;
-  ByteWriter(id).u64(record.source.value);
-  return hex(id);
-}
-
 }  // namespace
-
-std::string source_text(const format::Record& record) {
-  if (record.source == format::kLogItself) return "the log itself";
-  return "source " + source_hex(record);
-}
 
 std::string summary_text(const std::vector<Buffer>& records) {
   const std::vector<Run> runs = runs_of(records);
@@ -97,10 +88,10 @@ std::string summary_json(LeafIndex first, const std::vector<Buffer>& records) {
     json.append("{\"index\":").append(std::to_string(first.value++));
     json.append(",\"kind\":\"").append(format::kind_name(record.kind));
     json.append(format::is_understood(record.kind) ? "\"" : "\",\"understood\":false");
-    json.append(",\"source\":\"").append(source_hex(record));
+    json.append(",\"source\":\"").append(verify::source_hex(record.source));
     json.append("\",\"sequence\":").append(std::to_string(record.sequence));
     json.append(",\"time_us\":").append(std::to_string(record.time_us));
-    json.append(",\"media_type\":").append(tools::json_quoted(record.media_type)).append("}");
+    json.append(",\"media_type\":").append(format::json_quoted(record.media_type)).append("}");
   }
   return json.append("]");
 }

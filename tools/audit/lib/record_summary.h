@@ -10,9 +10,6 @@
 
 namespace varve::audit {
 
-/// "the log itself", or "source d9944adc59a7f1e5".
-std::string source_text(const format::Record& record);
-
 /// In words: records of the same kind, source and media type whose numbers follow each other are
 /// one part, with their numbers and the times that they say; at most eight parts. Requires records
 /// that decode.

@@ -3,7 +3,9 @@
 
 #include "ledger/base/text.h"
 #include "ledger/env/posix.h"
+#include "ledger/format/signed_checkpoint.h"
 #include "ledger/merkle/tree.h"
+#include "ledger/verify/checkpoints.h"
 #include "tools/common/files.h"
 
 namespace varve::audit {
@@ -35,13 +37,13 @@ Result<std::optional<std::string>> Remembered::note() const {
   return std::move(bytes).error();
 }
 
-Result<std::optional<TreeSize>> Remembered::update(const SignedCheckpoint& now,
-                                                   const KeyTimeline& keys,
+Result<std::optional<TreeSize>> Remembered::update(const format::SignedCheckpoint& now,
+                                                   const rules::KeyTimeline& keys,
                                                    const Prove& prove) const {
   ASSIGN_OR_RETURN(const auto then_note, note());
   std::optional<TreeSize> size_then;
   if (then_note) {
-    const auto then = open_older_checkpoint(*then_note, keys);
+    const auto then = verify::open_older_checkpoint(*then_note, keys);
     if (!then) return conflict(*then_note, now, "what was remembered is not signed by its keys");
     size_then = then->checkpoint.size;
     if (*size_then > now.checkpoint.size) return conflict(*then_note, now, "the log was cut");
@@ -54,7 +56,7 @@ Result<std::optional<TreeSize>> Remembered::update(const SignedCheckpoint& now,
   return size_then;
 }
 
-Result<void> Remembered::keep(const SignedCheckpoint& now) const {
+Result<void> Remembered::keep(const format::SignedCheckpoint& now) const {
   return tools::replace_file(base_ + ".checkpoint", bytes_of(now.note));
 }
 
@@ -66,7 +68,7 @@ Result<void> Remembered::forget_audit() const {
   return removed;
 }
 
-Error Remembered::conflict(const std::string& then, const SignedCheckpoint& now,
+Error Remembered::conflict(const std::string& then, const format::SignedCheckpoint& now,
                            const std::string& why) const {
   auto path = keep_evidence(then, now.note);
   if (!path) return std::move(path).error();

@@ -7,7 +7,8 @@
 #include <string>
 
 #include "ledger/base/result.h"
-#include "tools/audit/lib/key_timeline.h"
+#include "ledger/format/signed_checkpoint.h"
+#include "ledger/rules/key_timeline.h"
 
 namespace varve::audit {
 
@@ -27,10 +28,10 @@ class Remembered {
   /// Returns the size that was kept before, if any.
   /// Errors: kCorrupt  cut or forked: both notes are kept as evidence, the message says where.
   ///         Others as `prove` gives them, kIo, kFull: what was kept stays.
-  Result<std::optional<TreeSize>> update(const SignedCheckpoint& now, const KeyTimeline& keys,
-                                         const Prove& prove) const;
+  Result<std::optional<TreeSize>> update(const format::SignedCheckpoint& now,
+                                         const rules::KeyTimeline& keys, const Prove& prove) const;
   /// Keeps `now`, which the caller has proven to extend what was kept.
-  [[nodiscard]] Result<void> keep(const SignedCheckpoint& now) const;
+  [[nodiscard]] Result<void> keep(const format::SignedCheckpoint& now) const;
   /// Writes both notes to a file of their own and returns its path. Errors: kIo, kFull.
   [[nodiscard]] Result<std::string> keep_evidence(const std::string& then,
                                                   const std::string& now) const;
@@ -41,7 +42,7 @@ class Remembered {
   [[nodiscard]] Result<void> forget_audit() const;
 
  private:
-  Error conflict(const std::string& then, const SignedCheckpoint& now,
+  Error conflict(const std::string& then, const format::SignedCheckpoint& now,
                  const std::string& why) const;
 
   std::string base_;  // directory/origin, without an ending

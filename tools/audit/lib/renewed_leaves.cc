@@ -1,9 +1,10 @@
 // The leaves of a renewal, written and read front to back.
+#include "tools/audit/lib/renewed_leaves.h"
+
 #include <algorithm>
 
 #include "ledger/base/codec.h"
 #include "ledger/env/posix.h"
-#include "tools/audit/lib/renewals.h"
 #include "tools/common/files.h"
 
 namespace varve::audit {

@@ -1,0 +1,126 @@
+// The rules, each with the sentence that says how it was broken.
+#include "ledger/rules/tombstone_check.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ledger/base/month.h"
+#include "ledger/format/record.h"
+
+namespace varve::rules {
+namespace {
+
+constexpr std::uint64_t kHourUs = 3'600'000'000;
+constexpr std::uint64_t kDayUs = 24 * kHourUs;
+constexpr std::uint64_t kYear10000Us = 253'402'300'800'000'000;
+
+/// The server's own time of a record. Of other records the time is what their sender says.
+std::optional<std::uint64_t> server_time(const format::Record& record) {
+  if (record.source != format::kLogItself ||
+      format::row_of(record.kind).fate == format::Fate::kGoes)
+    return std::nullopt;
+  if (record.time_us >= kYear10000Us) return std::nullopt;
+  return record.time_us;
+}
+
+}  // namespace
+
+Result<void> check_possible(const format::Tombstone& tombstone, std::uint64_t now_us) {
+  if (!is_month(tombstone.month))
+    return corrupt("it names the month " + std::to_string(tombstone.month) +
+                   ", and there is none such");
+  const std::string month = month_text(tombstone.month);
+  const std::uint64_t end_us = end_of_month_us(tombstone.month);
+  const std::string now = time_text(now_us);
+  if (end_us > now_us + kHourUs)
+    return corrupt("its month " + month + " is not over: this machine's clock says " + now);
+  if (tombstone.destroyed_us < end_us)
+    return corrupt("it says that the key of month " + month +
+                   " was destroyed before the month was over");
+  if (tombstone.destroyed_us > now_us + kHourUs)
+    return corrupt("it says that the key of month " + month +
+                   " was destroyed at a time that is still to come: this machine's clock says " +
+                   now);
+  return {};
+}
+
+std::string explain(std::uint32_t month, const DestroyedMonth& destroyed) {
+  std::string text = std::to_string(destroyed.records);
+  text.append(destroyed.records == 1 ? " event of " : " events of ").append(month_text(month));
+  text.append(destroyed.records == 1 ? " is" : " are");
+  return text.append(" gone: its key is said to be destroyed on ")
+      .append(time_text(destroyed.destroyed_us));
+}
+
+std::optional<ImpossibleTombstone> TombstoneCheck::take(LeafIndex index, Bytes entry) {
+  if (format::is_tombstone(entry)) {
+    const auto tombstone = format::decode_tombstone(entry);
+    if (!tombstone) return ImpossibleTombstone{index, tombstone.error().message};
+    return take_tombstone(index, *tombstone);
+  }
+  before_.reset();
+  const auto record = format::decode_record(entry);
+  const auto time_us = record ? server_time(*record) : std::nullopt;
+  if (!time_us) return std::nullopt;
+  auto wrong = out_of_order(*time_us);
+  server_us_ = *time_us;
+  earliest_.reset();
+  return wrong;
+}
+
+std::optional<ImpossibleTombstone> TombstoneCheck::take_tombstone(
+    LeafIndex index, const format::Tombstone& tombstone) {
+  if (const auto possible = check_possible(tombstone, now_us_); !possible)
+    return ImpossibleTombstone{index, possible.error().message};
+  format::Tombstone grave = tombstone;
+  grave.leaf = {};
+  if (before_ && *before_ != grave)
+    return ImpossibleTombstone{index,
+                               "the one before it in its batch is of another segment or time"};
+  before_ = grave;
+  if (!earliest_ || tombstone.month < earliest_->month) earliest_ = {index, tombstone.month};
+  DestroyedMonth& month = months_[tombstone.month];
+  ++month.records;
+  month.destroyed_us = std::max(month.destroyed_us, tombstone.destroyed_us);
+  return std::nullopt;
+}
+
+std::optional<ImpossibleTombstone> TombstoneCheck::out_of_order(std::uint64_t next_us) const {
+  if (!earliest_ || next_us < server_us_ || server_us_ < kDayUs) return std::nullopt;
+  const std::uint32_t known = month_of(server_us_ - kDayUs);
+  if (earliest_->month >= known) return std::nullopt;
+  return ImpossibleTombstone{earliest_->index,
+                             "it names the month " + month_text(earliest_->month) +
+                                 ", and a record before it is of " + time_text(server_us_)};
+}
+
+std::uint64_t TombstoneCheck::records() const {
+  std::uint64_t records = 0;
+  for (const auto& [month, destroyed] : months_) records += destroyed.records;
+  return records;
+}
+
+void TombstoneCheck::encode(ByteWriter& out) const {
+  out.u64(server_us_).u8(earliest_ ? 1 : 0);
+  if (earliest_) out.u64(earliest_->index.value).u32(earliest_->month);
+  out.u8(before_ ? 1 : 0);
+  if (before_) out.u32(before_->month).u64(before_->segment).u64(before_->destroyed_us);
+  out.u32(static_cast<std::uint32_t>(months_.size()));
+  for (const auto& [month, destroyed] : months_)
+    out.u32(month).u64(destroyed.records).u64(destroyed.destroyed_us);
+}
+
+void TombstoneCheck::decode(ByteReader& in) {
+  server_us_ = in.u64();
+  earliest_.reset();
+  if (in.u8() == 1) earliest_ = {LeafIndex{in.u64()}, in.u32()};
+  before_.reset();
+  if (in.u8() == 1) before_ = {in.u32(), in.u64(), in.u64(), {}};
+  months_.clear();
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+    const std::uint32_t month = in.u32();
+    months_[month] = {in.u64(), in.u64()};
+  }
+}
+
+}  // namespace varve::rules

@@ -1,0 +1,65 @@
+// Entry by entry.
+#include "ledger/verify/kept_events.h"
+
+#include <algorithm>
+
+#include "ledger/format/batch.h"
+#include "ledger/merkle/tile.h"
+#include "ledger/merkle/tree.h"
+
+namespace varve::verify {
+namespace {
+
+/// Whether `tombstone` can be that of the event. Errors: kCorrupt  says why not.
+Result<void> can_be_of(const format::Tombstone& tombstone, Bytes event, std::uint64_t now_us) {
+  RETURN_IF_ERROR(rules::check_possible(tombstone, now_us));
+  if (tombstone.leaf == merkle::leaf_hash(event)) return {};
+  return corrupt(
+      "its leaf hash is not that of the record which this copy holds: one of the two was altered");
+}
+
+void count(const format::Tombstone& tombstone, rules::DestroyedMonths& months) {
+  rules::DestroyedMonth& month = months[tombstone.month];
+  ++month.records;
+  month.destroyed_us = std::max(month.destroyed_us, tombstone.destroyed_us);
+}
+
+}  // namespace
+
+Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first, std::uint64_t now_us) {
+  ASSIGN_OR_RETURN(const auto before, format::split_bundle(held, merkle::kTileWidth));
+  ASSIGN_OR_RETURN(const auto now, format::split_bundle(fetched, merkle::kTileWidth));
+  if (now.size() < before.size()) return corrupt("the bundle has fewer records than it had before");
+  MergedBundle merged;
+  for (std::size_t k = 0; k < now.size(); ++k) {
+    const bool taken_away =
+        k < before.size() && format::is_tombstone(now[k]) && !format::is_tombstone(before[k]);
+    format::append_to_bundle(merged.bundle, taken_away ? before[k] : now[k]);
+    if (!taken_away) continue;
+    ASSIGN_OR_RETURN(const format::Tombstone tombstone, format::decode_tombstone(now[k]));
+    if (const auto possible = can_be_of(tombstone, before[k], now_us); !possible && !merged.lie)
+      merged.lie = rules::ImpossibleTombstone{{first.value + k}, possible.error().message};
+    count(tombstone, merged.kept);
+  }
+  return merged;
+}
+
+Result<ForgottenEvents> forget_events(Bytes held, Bytes fetched, LeafIndex first,
+                                      std::uint32_t month, std::uint64_t now_us) {
+  ASSIGN_OR_RETURN(const auto before, format::split_bundle(held, merkle::kTileWidth));
+  ASSIGN_OR_RETURN(const auto now, format::split_bundle(fetched, merkle::kTileWidth));
+  if (now.size() != before.size()) return corrupt("the bundle has another number of records");
+  ForgottenEvents forgotten;
+  for (std::size_t k = 0; k < now.size(); ++k) {
+    const auto tombstone = format::decode_tombstone(now[k]);
+    const bool goes = tombstone && tombstone->month == month && !format::is_tombstone(before[k]);
+    format::append_to_bundle(forgotten.bundle, goes ? now[k] : before[k]);
+    if (!goes) continue;
+    if (const auto possible = can_be_of(*tombstone, before[k], now_us); !possible && !forgotten.lie)
+      forgotten.lie = rules::ImpossibleTombstone{{first.value + k}, possible.error().message};
+    count(*tombstone, forgotten.events);
+  }
+  return forgotten;
+}
+
+}  // namespace varve::verify

@@ -1,0 +1,37 @@
+// A bundle that was fetched again: the events that a copy held before stay in it, whatever the
+// server has in their place by now. A copy is a copy so that nobody can take anything out of it,
+// but for its owner, who names the month.
+#pragma once
+
+#include <optional>
+
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+#include "ledger/rules/tombstone_check.h"
+
+namespace varve::verify {
+
+struct MergedBundle {
+  Buffer bundle;
+  rules::DestroyedMonths kept;  // events of `held` that `fetched` has tombstones for
+  std::optional<rules::ImpossibleTombstone>
+      lie;  // the first of these tombstones that cannot be true
+};
+
+/// `held` is the beginning of the same bundle as it was before; record `first` begins both.
+/// Errors: kCorrupt  one of them is no bundle, or `fetched` the shorter one.
+Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first, std::uint64_t now_us);
+
+struct ForgottenEvents {
+  Buffer bundle;                                  // `held` without them
+  rules::DestroyedMonths events;                  // of the month, that `fetched` has tombstones for
+  std::optional<rules::ImpossibleTombstone> lie;  // as above; `bundle` is useless then
+};
+
+/// Puts the tombstones of `month` from `fetched` in the place of the events of `held`, which is the
+/// same bundle, and takes nothing else from `fetched`. Errors: kCorrupt  one of them is no bundle,
+/// or they differ in size.
+Result<ForgottenEvents> forget_events(Bytes held, Bytes fetched, LeafIndex first,
+                                      std::uint32_t month, std::uint64_t now_us);
+
+}  // namespace varve::verify

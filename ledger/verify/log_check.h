@@ -1,0 +1,88 @@
+// The audit of a whole log: every record, every hash, every signature, from the first record to
+// the checkpoint, in one pass and with memory that does not depend on the log's size.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+#include "ledger/format/signed_checkpoint.h"
+#include "ledger/rules/tombstone_check.h"
+#include "ledger/verify/finding.h"
+#include "ledger/verify/log_fold.h"
+#include "ledger/verify/log_source.h"
+#include "ledger/verify/open_keys.h"
+#include "ledger/verify/tree_check.h"
+
+namespace varve::verify {
+
+struct Intact {
+  format::SignedCheckpoint checkpoint;
+  std::uint64_t batches = 0;
+  std::uint64_t sources = 0;
+  AuditRuns audit_runs;
+  rules::DestroyedMonths destroyed;  // events that are gone, says the server: their hashes are in
+                                     // the tree and under their seals, and the rest is possible
+  format::NotUnderstood not_understood;  // newer kinds: hashed and counted, nothing more
+  std::vector<RenewalAt> renewals;    // of this tree; what they say of it under their own function
+                                      // takes a walk of its own: renewals.h
+};
+
+/// What has been audited so far. It can be saved after any step and continued by another process,
+/// also when the log has grown meanwhile.
+/// Errors of the steps: kCorrupt  the log is not intact, finding() says where: stop.
+///                      kIo       it could not be read: the step may be repeated.
+///                      kNotFound the log is newer than this program, which cannot go on: of a
+///                                record that is proven to be in the signed tree.
+class LogCheck {
+ public:
+  /// `first` is the log's first key: all that is trusted. `now_us` is the time here: no key was
+  /// destroyed after it.
+  LogCheck(const format::VerifierKey& first, const LogSource& source, std::uint64_t now_us);
+
+  /// Reads checkpoint and keys, verifies them, and settles the tree to audit. First of all.
+  Result<void> begin();
+  /// Another checkpoint of this log, from earlier or from elsewhere, that must be a prefix of the
+  /// tree to audit. After begin().
+  Result<void> must_extend(std::string_view older_note);
+  /// Audits up to one more tile of records. Requires !done().
+  Result<void> step();
+  [[nodiscard]] bool done() const { return tree_.size() == target_.checkpoint.size; }
+  /// The rest, once all records are done: the root, what is left open, older checkpoints.
+  Result<Intact> finish();
+
+  [[nodiscard]] const std::optional<Finding>& finding() const { return finding_; }
+  [[nodiscard]] TreeSize audited() const { return tree_.size(); }
+  [[nodiscard]] const format::SignedCheckpoint& target() const { return target_; }
+
+  [[nodiscard]] Buffer save() const;
+  /// Before begin(). Errors: kInvalid  not such a state, damaged, or of another log or key.
+  Result<void> resume(Bytes saved);
+
+ private:
+  Error found(Finding finding);
+  Error found(rules::ImpossibleTombstone wrong);
+  Error found(Error error, const char* check, std::optional<LeafIndex> index = {});
+  Result<void> take(LeafIndex index, Bytes record, const Hash& expected);
+  Result<void> take_again(LeafIndex index, Bytes record);
+  Error newer_than_this(LeafIndex index, const Hash& leaf, Error newer);
+  Result<void> compare_leaf(LeafIndex index, Bytes record, const Hash& leaf, const Hash& expected);
+  Result<void> prove_prefixes();
+  Result<void> prove_renewals();
+  Result<bool> is_prefix(TreeSize size, const Hash& root) const;
+
+  format::VerifierKey first_;
+  const LogSource& source_;
+  std::uint64_t now_us_;
+  LogFold fold_;
+  TreeCheck tree_;
+  std::optional<VerifiedKeys> keys_;  // as the source says; compared with the log's own
+  format::SignedCheckpoint target_;
+  std::vector<format::SignedCheckpoint> prefixes_;  // checkpoints that the target must extend
+  rules::TombstoneCheck tombstones_;
+  std::optional<Finding> finding_;
+};
+
+}  // namespace varve::verify

@@ -1,0 +1,149 @@
+// Hands each record to the rules of its kind.
+#include "ledger/verify/log_fold.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ledger/format/audit_run.h"
+#include "ledger/format/tombstone.h"
+#include "ledger/rules/renewal_rules.h"
+
+namespace varve::verify {
+namespace {
+
+/// As a finding calls it: "source event".
+std::string check_of(format::Kind kind) {
+  if (kind == format::Kind::kBatchSeal) return "seal";
+  std::string name = format::kind_name(kind);
+  std::ranges::replace(name, '-', ' ');
+  return name;
+}
+
+Result<void> expect_media_type(const format::Record& record, const format::KindRow& kind) {
+  if (kind.media_type.empty() || record.media_type == kind.media_type) return {};
+  return corrupt("its media type is not " + std::string(kind.media_type));
+}
+
+}  // namespace
+
+LogFold::LogFold(const format::VerifierKey& first) : sources_(first.name), keys_(first) {}
+
+std::optional<Finding> LogFold::apply(LeafIndex index, Bytes bytes, const Hash& leaf) {
+  if (format::is_tombstone(bytes)) {
+    const auto follows = sources_.destroyed_event(index, leaf);
+    if (follows) return {};
+    return Finding{index, "", "event", follows.error().message};
+  }
+  const auto record = format::decode_record(bytes);
+  if (!record) return Finding{index, "", "record", record.error().message};
+  auto applied = apply_record(*record, index, bytes, leaf);
+  if (applied) return {};
+  return Finding{index, sources_.name_of(record->source), check_of(record->kind),
+                 applied.error().message};
+}
+
+Result<void> LogFold::apply_record(const format::Record& record, LeafIndex index, Bytes bytes,
+                                   const Hash& leaf) {
+  const format::KindRow kind = format::row_of(record.kind);
+  not_understood_.take(record.kind);
+  if (kind.is_control) return apply_control(record, kind, index);
+  if (kind.meaning == format::Meaning::kSeal) return sources_.seal(bytes, leaf);
+  return sources_.event(record, index, leaf);
+}
+
+Result<void> LogFold::apply_control(const format::Record& record, const format::KindRow& kind,
+                                    LeafIndex index) {
+  RETURN_IF_ERROR(sources_.expect_no_open_batch());
+  if (record.source != format::kLogItself)
+    return corrupt("only the log itself writes such records");
+  if (record.sequence != next_control_)
+    return corrupt("it is control record " + std::to_string(record.sequence) + ", expected " +
+                   std::to_string(next_control_) + ": one is missing or there twice");
+  ++next_control_;
+  RETURN_IF_ERROR(expect_media_type(record, kind));
+  const std::string_view payload = text_of(record.payload);
+  switch (kind.meaning) {
+    case format::Meaning::kKeys:
+      return keys_.apply(index, payload);
+    case format::Meaning::kSources:
+      return sources_.source_event(payload);
+    case format::Meaning::kRenewal:
+      return renewal(payload, index);
+    case format::Meaning::kStatement:
+      RETURN_IF_ERROR((*kind.check)(payload, keys_.origin()));
+      return record.kind == format::Kind::kAuditRun ? count_audit_run(payload, index)
+                                                    : Result<void>();
+    case format::Meaning::kNotUnderstood:
+      CHECK(!kind.is_critical);
+      return {};
+    case format::Meaning::kEvent:
+    case format::Meaning::kSeal:
+      break;
+  }
+  check_failed("a control record that is none", __FILE__, __LINE__);
+}
+
+Result<void> LogFold::count_audit_run(std::string_view text, LeafIndex index) {
+  ASSIGN_OR_RETURN(const format::AuditRun run, format::parse_audit_run(text));
+  audit_runs_ = {audit_runs_.count + 1, index, run.damaged.size()};
+  return {};
+}
+
+Result<void> LogFold::renewal(std::string_view text, LeafIndex index) {
+  ASSIGN_OR_RETURN(rules::JudgedRenewal judged,
+                   rules::judge_renewal(text, keys_.origin(), index, keys_.history().active()));
+  if (judged.breach == rules::RenewalBreach::kOtherLog)
+    return corrupt("it is of another log: " + judged.renewal.origin);
+  if (judged.breach == rules::RenewalBreach::kOfTheFuture)
+    return corrupt("it is of more records than are before it");
+  if (judged.breach == rules::RenewalBreach::kUnsigned) return corrupt(std::move(judged.why));
+  renewals_.push_back({index, std::move(judged.renewal)});
+  return {};
+}
+
+std::optional<Finding> LogFold::finish() const {
+  if (auto whole = sources_.expect_no_open_batch(); !whole)
+    return Finding{{}, "", "end", whole.error().message};
+  return {};
+}
+
+void LogFold::encode(ByteWriter& out) const {
+  out.u64(next_control_).u32(static_cast<std::uint32_t>(keys_.events().size()));
+  for (const rules::KeyEventAt& event : keys_.events())
+    out.u64(event.index.value).u32(static_cast<std::uint32_t>(event.note.size())).text(event.note);
+  out.u64(audit_runs_.count).u64(audit_runs_.last.value).u64(audit_runs_.damaged);
+  out.u32(static_cast<std::uint32_t>(renewals_.size()));
+  for (const RenewalAt& at : renewals_) {
+    const std::string text = format::renewal_text(at.renewal);
+    out.u64(at.index.value).u32(static_cast<std::uint32_t>(text.size())).text(text);
+  }
+  sources_.encode(out);
+}
+
+Result<void> LogFold::decode(ByteReader& in) {
+  next_control_ = in.u64();
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+    const LeafIndex index{in.u64()};
+    RETURN_IF_ERROR(keys_.apply(index, text_of(in.take(in.u32()))));
+  }
+  audit_runs_ = {in.u64(), LeafIndex{in.u64()}, in.u64()};
+  renewals_.clear();
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+    const LeafIndex index{in.u64()};
+    ASSIGN_OR_RETURN(const format::Renewal renewal, format::parse_renewal(text_of(in.take(in.u32()))));
+    renewals_.push_back({index, renewal});
+  }
+  return sources_.decode(in);
+}
+
+Result<void> LogFold::decode_not_understood(ByteReader& in) {
+  not_understood_.decode(in);
+  for (const auto& [kind, count] : not_understood_.counts())
+    if (format::is_understood(kind))
+      return invalid(
+          "the saved state is of an older version of this program, which did not understand " +
+          format::kind_name(kind) + " records: delete it and audit from the start");
+  return {};
+}
+
+}  // namespace varve::verify

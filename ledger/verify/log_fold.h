@@ -1,0 +1,68 @@
+// Everything that the records of a log say about each other, checked record by record: the
+// sources' chains, the log's keys, the control records' numbers.
+#pragma once
+
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+#include "ledger/format/newer.h"
+#include "ledger/format/renewal.h"
+#include "ledger/rules/key_timeline.h"
+#include "ledger/verify/finding.h"
+#include "ledger/verify/source_chains.h"
+
+namespace varve::verify {
+
+/// What the log says about its own re-reading of what it stores.
+struct AuditRuns {
+  std::uint64_t count = 0;
+  LeafIndex last;             // the newest one's record
+  std::uint64_t damaged = 0;  // files that it names
+};
+
+/// A renewal of the log's first records. Its signature is verified; its roots are the caller's to check.
+struct RenewalAt {
+  LeafIndex index;
+  format::Renewal renewal;
+};
+
+class LogFold {
+ public:
+  explicit LogFold(const format::VerifierKey& first);
+
+  /// Takes the next record, or its tombstone; `leaf` is the record's hash. Nothing: it is as it must be.
+  /// Requires format::expect_known(index, bytes).
+  std::optional<Finding> apply(LeafIndex index, Bytes bytes, const Hash& leaf);
+  /// The log ends here. Nothing: it may.
+  [[nodiscard]] std::optional<Finding> finish() const;
+
+  [[nodiscard]] const SourceChains& sources() const { return sources_; }
+  [[nodiscard]] const rules::KeyTimeline& keys() const { return keys_; }
+  [[nodiscard]] const AuditRuns& audit_runs() const { return audit_runs_; }
+  [[nodiscard]] const std::vector<RenewalAt>& renewals() const { return renewals_; }
+  [[nodiscard]] const format::NotUnderstood& not_understood() const { return not_understood_; }
+
+  void encode(ByteWriter& out) const;
+  /// Errors: kCorrupt, kInvalid  damaged.
+  Result<void> decode(ByteReader& in);
+  /// Kinds that were not understood, which few logs have, are saved apart.
+  void encode_not_understood(ByteWriter& out) const { not_understood_.encode(out); }
+  /// Errors: kInvalid  this program has rules for one of them: what was audited, was not by these.
+  Result<void> decode_not_understood(ByteReader& in);
+
+ private:
+  Result<void> apply_record(const format::Record& record, LeafIndex index, Bytes bytes,
+                            const Hash& leaf);
+  Result<void> apply_control(const format::Record& record, const format::KindRow& kind,
+                             LeafIndex index);
+  Result<void> count_audit_run(std::string_view text, LeafIndex index);
+  Result<void> renewal(std::string_view note, LeafIndex index);
+
+  SourceChains sources_;
+  rules::KeyTimeline keys_;
+  std::uint64_t next_control_ = 0;
+  AuditRuns audit_runs_;
+  std::vector<RenewalAt> renewals_;
+  format::NotUnderstood not_understood_;
+};
+
+}  // namespace varve::verify

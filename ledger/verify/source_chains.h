@@ -1,0 +1,71 @@
+// Every source as the chain that its seals make: who it is, what its next batch must be. What may
+// come next is ledger/rules' to say; here it becomes a finding.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ledger/base/codec.h"
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+#include "ledger/format/control.h"
+#include "ledger/format/note.h"
+#include "ledger/format/record.h"
+#include "ledger/format/seal.h"
+#include "ledger/merkle/tree.h"
+#include "ledger/rules/source_chain.h"
+
+namespace varve::verify {
+
+/// Events that were read and are not sealed yet. Memory does not grow with the log.
+struct WaitingEvents {
+  rules::OpenBatch batch;
+  LeafIndex first;
+  merkle::Frontier leaves;
+};
+
+class SourceChains {
+ public:
+  explicit SourceChains(std::string origin);
+
+  /// The next record of the log is an event, or another one that a seal covers.
+  /// Errors: kCorrupt  it does not continue its source.
+  Result<void> event(const format::Record& record, LeafIndex index, const Hash& leaf);
+  /// ... the tombstone of an event. Errors: kCorrupt  other events stand before it unsealed.
+  Result<void> destroyed_event(LeafIndex index, const Hash& leaf);
+  /// ... a seal. `bytes` is its whole record. Errors: kCorrupt, kInvalid.
+  Result<void> seal(Bytes bytes, const Hash& leaf);
+  /// ... a source registered, or its key rotated. Errors: kCorrupt, kInvalid.
+  Result<void> source_event(std::string_view note);
+  /// ... something else, or the end. Errors: kCorrupt  events before it were never sealed.
+  Result<void> expect_no_open_batch() const;
+
+  [[nodiscard]] std::uint64_t batches() const { return batches_; }
+  [[nodiscard]] std::uint64_t sources() const { return chains_.size() - 1; }  // not the log itself
+  /// "ward-7/printer", "the log itself", or the id of a source that was never registered.
+  [[nodiscard]] std::string name_of(SourceId id) const;
+
+  void encode(ByteWriter& out) const;
+  /// Errors: kCorrupt  damaged.
+  Result<void> decode(ByteReader& in);
+
+ private:
+  struct Chain {
+    std::optional<format::VerifierKey> key;  // none: the log itself
+    rules::ChainEnd end;
+  };
+
+  [[nodiscard]] Result<void> continues(const format::Seal& seal, const Chain& chain) const;
+  [[nodiscard]] Result<void> seals_destroyed(const format::Seal& seal, const Chain& chain) const;
+  [[nodiscard]] Result<void> is_signed(const format::Seal& seal, const Chain& chain) const;
+
+  std::string origin_;
+  std::map<SourceId, Chain> chains_;
+  WaitingEvents open_;
+  std::uint64_t batches_ = 0;
+};
+
+}  // namespace varve::verify

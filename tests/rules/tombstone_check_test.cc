@@ -1,0 +1,174 @@
+// Which tombstones can be true: by themselves, and among the records around them.
+#include "ledger/rules/tombstone_check.h"
+
+#include <gtest/gtest.h>
+
+#include "ledger/base/month.h"
+#include "ledger/format/record.h"
+
+namespace varve::rules {
+namespace {
+
+constexpr std::uint64_t kHour = 3'600'000'000;
+constexpr std::uint64_t kDay = 24 * kHour;
+constexpr std::uint64_t kNow = 1'795'219'200'000'000;  // 2026-11-21
+
+std::uint64_t first_of(std::uint32_t month) {
+  return end_of_month_us(month) - 27 * kDay;
+}
+
+format::Tombstone of_month(std::uint32_t month, std::uint64_t segment = 0) {
+  return {month, segment, end_of_month_us(month), {}};
+}
+
+TEST(Tombstone, IsOfAMonthThatIsOver) {
+  for (std::uint32_t month = 0; month < 300'000; ++month) {
+    const std::uint64_t destroyed_us = is_month(month) ? end_of_month_us(month) : kNow;
+    const bool over = is_month(month) && month < 202'611;
+    EXPECT_EQ(check_possible({month, 0, destroyed_us, {}}, kNow).has_value(), over) << month;
+  }
+}
+
+TEST(Tombstone, IsOfAKeyThatWasDestroyedAfterItsMonthAndBeforeNow) {
+  const std::uint64_t end = end_of_month_us(202'610);
+  const auto possible = [](std::uint64_t destroyed_us, std::uint64_t now_us) {
+    return check_possible({202'610, 0, destroyed_us, {}}, now_us).has_value();
+  };
+  EXPECT_TRUE(possible(end, kNow));
+  EXPECT_FALSE(possible(end - 1, kNow));
+  EXPECT_FALSE(possible(0, kNow));
+  EXPECT_TRUE(possible(kNow + kHour, kNow)) << "clocks differ";
+  EXPECT_FALSE(possible(kNow + kHour + 1, kNow));
+  EXPECT_FALSE(possible(~std::uint64_t{0}, kNow));
+  EXPECT_TRUE(possible(end, end - kHour));
+  EXPECT_FALSE(possible(end, end - kHour - 1));
+}
+
+TEST(Tombstone, ThatCannotBeTrueIsRefusedWithTheReason) {
+  EXPECT_NE(check_possible({0, 0, kNow, {}}, kNow).error().message.find("the month 0"),
+            std::string::npos);
+  const auto running = check_possible({202'611, 0, kNow, {}}, kNow);
+  EXPECT_EQ(running.error().code, Code::kCorrupt);
+  EXPECT_EQ(running.error().message,
+            "its month 2026-11 is not over: this machine's clock says 2026-11-21T00:00:00Z");
+}
+
+/// A log written as a list, and what is said of it at its end.
+class Entries {
+ public:
+  Entries& control(std::uint64_t time_us) {
+    return record(format::Kind::kAuditRun, format::kLogItself, time_us);
+  }
+  Entries& server_seal(std::uint64_t time_us) {
+    return record(format::Kind::kBatchSeal, format::kLogItself, time_us);
+  }
+  Entries& seal(std::uint64_t time_us = 7) {
+    return record(format::Kind::kBatchSeal, SourceId{9}, time_us);
+  }
+  Entries& gone(const format::Tombstone& tombstone) {
+    entries_.push_back(format::encode_tombstone(tombstone));
+    return *this;
+  }
+
+  /// The record that is accused, if any. The state is saved and read between any two entries.
+  [[nodiscard]] std::optional<std::uint64_t> accused() const {
+    TombstoneCheck check(kNow);
+    for (std::size_t k = 0; k < entries_.size(); ++k) {
+      if (const auto wrong = check.take(LeafIndex{k}, entries_[k])) return wrong->index.value;
+      check = saved(check);
+    }
+    const auto wrong = check.finish();
+    return wrong ? std::optional(wrong->index.value) : std::nullopt;
+  }
+  [[nodiscard]] DestroyedMonths months() const {
+    TombstoneCheck check(kNow);
+    for (std::size_t k = 0; k < entries_.size(); ++k) {
+      EXPECT_FALSE(check.take(LeafIndex{k}, entries_[k]));
+      check = saved(check);
+    }
+    return check.months();
+  }
+
+ private:
+  Entries& record(format::Kind kind, SourceId source, std::uint64_t time_us) {
+    format::Record made;
+    made.kind = kind;
+    made.source = source;
+    made.time_us = time_us;
+    made.media_type = "text/plain";
+    entries_.push_back(*format::encode_record(made));
+    return *this;
+  }
+  static TombstoneCheck saved(const TombstoneCheck& check) {
+    Buffer bytes;
+    ByteWriter out(bytes);
+    check.encode(out);
+    TombstoneCheck read(kNow);
+    ByteReader in(bytes);
+    read.decode(in);
+    EXPECT_TRUE(in.at_end());
+    return read;
+  }
+
+  std::vector<Buffer> entries_;
+};
+
+TEST(Tombstones, AreCountedByMonth) {
+  const format::Tombstone late{202'602, 4, kNow, {}};
+  const Entries log =
+      Entries().gone(of_month(202'601)).gone(of_month(202'601)).seal().gone(late).seal();
+  EXPECT_EQ(log.months(),
+            (DestroyedMonths{{202'601, {2, end_of_month_us(202'601)}}, {202'602, {1, kNow}}}));
+  EXPECT_EQ(explain(202'602, {1, kNow}),
+            "1 event of 2026-02 is gone: its key is said to be destroyed on 2026-11-21T00:00:00Z");
+}
+
+// Every month against every time of the server's that is before it, with and without one behind it.
+TEST(Tombstones, AreNeverOfAMonthBeforeWhatTheServerWroteBeforeThem) {
+  for (std::uint32_t before = 202'501; before <= 202'506; ++before)
+    for (std::uint32_t month = 202'501; month <= 202'506; ++month) {
+      SCOPED_TRACE(std::to_string(before) + " " + std::to_string(month));
+      const std::uint64_t time_us = first_of(before) + 2 * kDay;
+      const auto expected = month < before ? std::optional(std::uint64_t{1}) : std::nullopt;
+      EXPECT_EQ(Entries().control(time_us).gone(of_month(month)).seal().accused(), expected);
+      EXPECT_EQ(Entries().server_seal(time_us).gone(of_month(month)).seal().control(kNow).accused(),
+                expected);
+      EXPECT_EQ(Entries().gone(of_month(month)).seal().control(time_us).accused(), std::nullopt)
+          << "what was restored is of the month of the restore, and that is late";
+      EXPECT_EQ(Entries().seal(time_us).gone(of_month(month)).seal().accused(), std::nullopt)
+          << "what a source says of the time proves nothing";
+    }
+}
+
+TEST(Tombstones, MayBeOfASegmentThatTookRecordsForADayAfterItsMonth) {
+  const std::uint64_t end = end_of_month_us(202'501);
+  EXPECT_EQ(Entries().control(end + kDay - 1).gone(of_month(202'501)).seal().accused(),
+            std::nullopt);
+  EXPECT_EQ(Entries().control(end + kDay).gone(of_month(202'501)).seal().accused(), 1u);
+}
+
+// A clock that ran ahead and was put back wrote nothing that convicts the honest records after it.
+TEST(Tombstones, AreNotHeldAgainstAClockThatWentBack) {
+  const std::uint64_t ahead = first_of(209'901);
+  EXPECT_EQ(
+      Entries().control(ahead).gone(of_month(202'501)).seal().control(first_of(202'502)).accused(),
+      std::nullopt);
+  EXPECT_EQ(Entries().control(ahead).gone(of_month(202'501)).seal().accused(), std::nullopt)
+      << "nor when the clock here says that it ran ahead";
+  EXPECT_EQ(Entries().control(~std::uint64_t{0}).gone(of_month(202'501)).seal().accused(),
+            std::nullopt);
+  Entries log;
+  log.control(ahead).gone(of_month(202'501)).seal().control(first_of(202'504) + 2 * kDay);
+  EXPECT_EQ(log.gone(of_month(202'503)).seal().accused(), 4u) << "the next time is right again";
+}
+
+TEST(Tombstones, OfOneBatchSayTheSame) {
+  const format::Tombstone first = of_month(202'601, 3);
+  EXPECT_EQ(Entries().gone(first).gone(of_month(202'602, 3)).accused(), 1u);
+  EXPECT_EQ(Entries().gone(first).gone(of_month(202'601, 4)).accused(), 1u);
+  EXPECT_EQ(Entries().gone(first).gone({202'601, 3, kNow, {}}).accused(), 1u);
+  EXPECT_EQ(Entries().gone(first).seal().gone(of_month(202'602, 1)).accused(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace varve::rules
