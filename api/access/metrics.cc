@@ -101,7 +101,7 @@ Metrics::Metrics(const std::vector<HostedLog>& logs)
 Metrics::~Metrics() = default;
 
 Traffic& Metrics::of(const std::string& way) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::unique_ptr<Traffic>& traffic = ways_[way];
   if (!traffic) traffic = std::make_unique<Traffic>(way, *registry_);
   return *traffic;

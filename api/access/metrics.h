@@ -3,12 +3,12 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "api/access/hosted_log.h"
 #include "api/access/traffic.h"
+#include "ledger/base/mutex.h"
 
 namespace varve::api {
 
@@ -30,8 +30,8 @@ class Metrics {
  private:
   const std::vector<HostedLog>& logs_;
   std::unique_ptr<prometheus::Registry> registry_;
-  std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<Traffic>> ways_;  // under the mutex
+  Mutex mutex_;
+  std::map<std::string, std::unique_ptr<Traffic>> ways_ GUARDED_BY(mutex_);
 };
 
 }  // namespace varve::api
