@@ -14,25 +14,6 @@
 
 namespace varve::hsm {
 
-/// A SharedMutex that lets a writer in between readers that never pause.
-class CAPABILITY("mutex") FairMutex {
- public:
-  void lock() ACQUIRE() {
-    const std::lock_guard gate(gate_);
-    mutex_.lock();
-  }
-  void unlock() RELEASE() { mutex_.unlock(); }
-  void lock_shared() ACQUIRE_SHARED() {
-    const std::lock_guard gate(gate_);
-    mutex_.lock_shared();
-  }
-  void unlock_shared() RELEASE_GENERIC() { mutex_.unlock_shared(); }
-
- private:
-  std::mutex gate_;
-  std::shared_mutex mutex_;
-};
-
 /// Never unloaded: libraries leave threads and exit handlers behind.
 /// Thread: any. A thread that calls the library holds inside() shared while it does.
 class Module {

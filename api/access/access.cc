@@ -25,12 +25,12 @@ Access::Access(AccessOptions options, Tokens tokens, Journal& journal)
 
 void Access::replace_tokens(Tokens tokens) {
   auto fresh = std::make_shared<const Tokens>(std::move(tokens));
-  const std::lock_guard lock{tokens_mutex_};
+  const MutexLock lock(tokens_mutex_);
   tokens_ = std::move(fresh);
 }
 
 std::shared_ptr<const Tokens> Access::tokens() const {
-  const std::lock_guard lock{tokens_mutex_};
+  const MutexLock lock(tokens_mutex_);
   return tokens_;
 }
 

@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +26,7 @@
 #include "api/access/refusal.h"
 #include "api/access/tokens.h"
 #include "api/access/workers.h"
+#include "ledger/base/mutex.h"
 
 namespace varve::api {
 
@@ -106,8 +106,8 @@ class Access {
   Journal& journal_;
   Gate gate_;
   Metrics metrics_;
-  mutable std::mutex tokens_mutex_;
-  std::shared_ptr<const Tokens> tokens_;
+  mutable Mutex tokens_mutex_;
+  std::shared_ptr<const Tokens> tokens_ GUARDED_BY(tokens_mutex_);
   Workers workers_;  // last: it finishes its tasks before the rest goes
 };
 

@@ -46,7 +46,7 @@ std::optional<Limit> Gate::Pass::hold(std::uint64_t bytes) {
 }
 
 std::optional<Limit> Gate::change(Share& share, std::uint64_t from, std::uint64_t to) {
-  const std::lock_guard lock{mutex_};
+  const MutexLock lock(mutex_);
   if (to > from) {
     if (const auto limit = too_large(share, to - from)) return limit;
   }
@@ -74,7 +74,7 @@ std::optional<Limit> Gate::too_many(const Asker& asker, const Share& share) cons
 }
 
 Gate::Entry Gate::enter(const Asker& asker, std::uint64_t announced) {
-  const std::lock_guard lock{mutex_};
+  const MutexLock lock(mutex_);
   const auto [share, fresh] = shares_.try_emplace(asker);
   auto limit = too_many(asker, share->second);
   if (!limit && counted(announced) != 0) limit = too_large(share->second, announced);
@@ -90,7 +90,7 @@ Gate::Entry Gate::enter(const Asker& asker, std::uint64_t announced) {
 
 // Whether it is time to give memory back.
 bool Gate::leave(Shares::iterator share, std::uint64_t held) {
-  const std::lock_guard lock{mutex_};
+  const MutexLock lock(mutex_);
   --requests_;
   if (share->first.anonymous) --anonymous_requests_;
   bytes_ -= held;
@@ -100,7 +100,7 @@ bool Gate::leave(Shares::iterator share, std::uint64_t held) {
 }
 
 std::size_t Gate::requests() const {
-  const std::lock_guard lock{mutex_};
+  const MutexLock lock(mutex_);
   return requests_;
 }
 

@@ -7,13 +7,13 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "api/common/ebb.h"
+#include "ledger/base/mutex.h"
 
 namespace varve::api {
 
@@ -90,16 +90,18 @@ class Gate {
  private:
   bool leave(Shares::iterator share, std::uint64_t held);
   std::optional<Limit> change(Share& share, std::uint64_t from, std::uint64_t to);
-  [[nodiscard]] std::optional<Limit> too_many(const Asker& asker, const Share& share) const;
-  [[nodiscard]] std::optional<Limit> too_large(const Share& share, std::uint64_t more) const;
+  [[nodiscard]] std::optional<Limit> too_many(const Asker& asker, const Share& share) const
+      REQUIRES(mutex_);
+  [[nodiscard]] std::optional<Limit> too_large(const Share& share, std::uint64_t more) const
+      REQUIRES(mutex_);
 
   const GateLimits limits_;
-  mutable std::mutex mutex_;
-  std::size_t requests_ = 0;
-  std::size_t anonymous_requests_ = 0;
-  std::uint64_t bytes_ = 0;
-  Shares shares_;       // of those who have a request under way
-  Ebb ebb_{64u << 20};  // of bytes_
+  mutable Mutex mutex_;
+  std::size_t requests_ GUARDED_BY(mutex_) = 0;
+  std::size_t anonymous_requests_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t bytes_ GUARDED_BY(mutex_) = 0;
+  Shares shares_ GUARDED_BY(mutex_);       // of those who have a request under way
+  Ebb ebb_ GUARDED_BY(mutex_){64u << 20};  // of bytes_
 };
 
 }  // namespace varve::api

@@ -111,7 +111,7 @@ Metrics::Metrics(const std::vector<HostedLog>& logs, const Journal& journal)
 Metrics::~Metrics() = default;
 
 Traffic& Metrics::of(const std::string& way) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::unique_ptr<Traffic>& traffic = ways_[way];
   if (!traffic) traffic = std::make_unique<Traffic>(way, *registry_);
   return *traffic;

@@ -4,13 +4,13 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "api/access/hosted_log.h"
 #include "api/access/journal.h"
 #include "api/access/traffic.h"
+#include "ledger/base/mutex.h"
 
 namespace varve::api {
 
@@ -34,8 +34,8 @@ class Metrics {
   const std::vector<HostedLog>& logs_;
   const Journal& journal_;
   std::unique_ptr<prometheus::Registry> registry_;
-  std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<Traffic>> ways_;  // under the mutex
+  Mutex mutex_;
+  std::map<std::string, std::unique_ptr<Traffic>> ways_ GUARDED_BY(mutex_);
 };
 
 }  // namespace varve::api

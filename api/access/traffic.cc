@@ -8,11 +8,11 @@
 
 #include <array>
 #include <map>
-#include <mutex>
 #include <string_view>
 #include <tuple>
 
 #include "api/access/access.h"
+#include "ledger/base/mutex.h"
 
 namespace varve::api {
 namespace {
@@ -78,8 +78,8 @@ struct Traffic::Families {
   /// of a single append.
   Row row(const Outcome& outcome);
 
-  std::mutex mutex;
-  std::map<std::tuple<std::string_view, std::string_view, int>, Row> rows;  // under the mutex
+  Mutex mutex;
+  std::map<std::tuple<std::string_view, std::string_view, int>, Row> rows GUARDED_BY(mutex);
   prometheus::Family<Counter>& requests;
   prometheus::Family<Histogram>& durations;
   Counter& bytes_in;
@@ -91,7 +91,7 @@ struct Traffic::Families {
 };
 
 Traffic::Families::Row Traffic::Families::row(const Outcome& outcome) {
-  const std::lock_guard lock(mutex);
+  const MutexLock lock(mutex);
   Row& found = rows[{outcome.route, outcome.method, outcome.status}];
   if (found.requests == nullptr) {
     found.requests = &requests.Add({{"route", std::string{outcome.route}},

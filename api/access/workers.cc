@@ -30,7 +30,7 @@ Workers::Workers(unsigned threads) : anonymous_max_(std::max(1u, threads / 2)) {
 
 void Workers::stop() {
   {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
@@ -39,7 +39,7 @@ void Workers::stop() {
 
 void Workers::post(const Asker& asker, TaskQueue::Task task) {
   {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock(mutex_);
     (asker.anonymous ? anonymous_ : clients_).push(asker.name, std::move(task));
   }
   changed_.notify_one();
@@ -52,9 +52,9 @@ bool Workers::may_take_anonymous() const {
 // A thread that ends an anonymous task looks for the next itself, so nobody has to be told that
 // another may begin.
 void Workers::run() {
-  std::unique_lock lock{mutex_};
+  MutexLock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return finished() || may_take(); });
+    while (!finished() && !may_take()) changed_.wait(mutex_);
     if (!may_take()) break;
     const bool anonymous = may_take_anonymous() && (anonymous_next_ || clients_.empty());
     anonymous_next_ = !anonymous;

@@ -2,15 +2,14 @@
 // The threads that serve sockets never do any of it.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <thread>
 #include <vector>
 
 #include "api/access/gate.h"
+#include "ledger/base/mutex.h"
 
 namespace varve::api {
 
@@ -48,20 +47,22 @@ class Workers {
 
  private:
   void run();
-  [[nodiscard]] bool may_take_anonymous() const;
-  [[nodiscard]] bool may_take() const { return !clients_.empty() || may_take_anonymous(); }
-  [[nodiscard]] bool finished() const {
+  [[nodiscard]] bool may_take_anonymous() const REQUIRES(mutex_);
+  [[nodiscard]] bool may_take() const REQUIRES(mutex_) {
+    return !clients_.empty() || may_take_anonymous();
+  }
+  [[nodiscard]] bool finished() const REQUIRES(mutex_) {
     return stopping_ && clients_.empty() && anonymous_.empty();
   }
 
   const unsigned anonymous_max_;  // threads at anonymous tasks
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  TaskQueue clients_;
-  TaskQueue anonymous_;
-  bool anonymous_next_ = false;  // whose turn it is when both wait
-  unsigned anonymous_running_ = 0;
-  bool stopping_ = false;
+  Mutex mutex_;
+  CondVar changed_;
+  TaskQueue clients_ GUARDED_BY(mutex_);
+  TaskQueue anonymous_ GUARDED_BY(mutex_);
+  bool anonymous_next_ GUARDED_BY(mutex_) = false;  // whose turn it is when both wait
+  unsigned anonymous_running_ GUARDED_BY(mutex_) = 0;
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::vector<std::jthread> threads_;
 };
 

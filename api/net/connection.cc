@@ -95,7 +95,7 @@ bool Connections::make_room(const Connection& newcomer) {
 Connections::Opened Connections::open(const Executor& executor, std::string peer) {
   auto connection = std::make_shared<Connection>(executor, std::move(peer));
   connection->idle_since = std::chrono::steady_clock::now().time_since_epoch().count();
-  const std::lock_guard lock{mutex_};
+  const MutexLock lock(mutex_);
   add(connection);
   const bool full = open_ > most_;
   if (!full || make_room(*connection)) return {connection, full};
@@ -104,7 +104,7 @@ Connections::Opened Connections::open(const Executor& executor, std::string peer
 }
 
 void Connections::close(const std::shared_ptr<Connection>& connection) {
-  std::unique_lock lock{mutex_};
+  MutexLock lock(mutex_);
   const bool ebb = remove(*connection);
   if (peers_.empty()) closed_.notify_all();
   lock.unlock();
@@ -112,7 +112,7 @@ void Connections::close(const std::shared_ptr<Connection>& connection) {
 }
 
 void Connections::cut_all(Stage most) {
-  const std::lock_guard lock{mutex_};
+  const MutexLock lock(mutex_);
   for (const auto& [peer, list] : peers_)
     for (const auto& connection : list) cut(connection, most);
 }
@@ -127,8 +127,9 @@ void Connections::abort() {
 }
 
 void Connections::wait_until_empty(std::chrono::milliseconds most) {
-  std::unique_lock lock{mutex_};
-  closed_.wait_for(lock, most, [this] { return peers_.empty(); });
+  const Deadline deadline(most);
+  const MutexLock lock(mutex_);
+  while (!peers_.empty() && closed_.wait_until(mutex_, deadline)) continue;
 }
 
 }  // namespace varve::api

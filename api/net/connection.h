@@ -3,18 +3,17 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <list>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
 
-#include "api/net/pch.h"
 #include "api/common/ebb.h"
+#include "api/net/pch.h"
 #include "api/server.h"
+#include "ledger/base/mutex.h"
 
 namespace varve::api {
 
@@ -83,26 +82,27 @@ class Connections {
   using List = std::list<std::shared_ptr<Connection>>;
   using Peers = std::map<std::string, List>;  // none without a connection
 
-  void add(const std::shared_ptr<Connection>& connection);
-  bool remove(const Connection& connection);
-  bool make_room(const Connection& newcomer);
+  void add(const std::shared_ptr<Connection>& connection) REQUIRES(mutex_);
+  bool remove(const Connection& connection) REQUIRES(mutex_);
+  bool make_room(const Connection& newcomer) REQUIRES(mutex_);
   void cut_all(Stage most);
 
   struct Choice {
     Connection* found = nullptr;
     bool spared = false;  // some that are as new as the newcomer
   };
-  [[nodiscard]] Choice longest_waiting(List& list, const Connection& newcomer) const;
+  [[nodiscard]] Choice longest_waiting(List& list, const Connection& newcomer) const
+      REQUIRES(mutex_);
 
   const std::size_t most_;
   const std::chrono::nanoseconds ask_;
   std::atomic<bool> draining_{false};
-  std::mutex mutex_;
-  std::condition_variable closed_;
-  Peers peers_;
-  std::set<std::pair<std::size_t, List*>> sizes_;  // of each list in peers_
-  std::size_t open_ = 0;                           // without those that are leaving
-  Ebb ebb_{256};                                   // of open_
+  Mutex mutex_;
+  CondVar closed_;
+  Peers peers_ GUARDED_BY(mutex_);
+  std::set<std::pair<std::size_t, List*>> sizes_ GUARDED_BY(mutex_);  // of each list in peers_
+  std::size_t open_ GUARDED_BY(mutex_) = 0;  // without those that are leaving
+  Ebb ebb_ GUARDED_BY(mutex_){256};          // of open_
 };
 
 }  // namespace varve::api

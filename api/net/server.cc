@@ -2,7 +2,6 @@
 #include "api/server.h"
 
 #include <array>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "api/net/session.h"
 #include "api/net/tls.h"
 #include "api/problem.h"
+#include "ledger/base/mutex.h"
 
 namespace varve::api {
 namespace {
@@ -67,6 +67,7 @@ struct Server::Core {
   [[nodiscard]] Error unusable(const boost::system::error_code& error) const;
   Awaitable<void> accept_all();
   void start_session(Socket socket, const asio::ip::tcp::endpoint& peer);
+  void use_tls(std::shared_ptr<asio::ssl::context> fresh);
   std::shared_ptr<asio::ssl::context> current_tls();
 
   const ServerOptions options;
@@ -75,8 +76,8 @@ struct Server::Core {
   std::vector<OneThread> contexts;
   std::size_t next_context = 0;  // for the next connection
   Acceptor acceptor{contexts.front().io.get_executor()};
-  std::mutex tls_mutex;
-  std::shared_ptr<asio::ssl::context> tls;  // null: plain
+  Mutex tls_mutex;
+  std::shared_ptr<asio::ssl::context> tls GUARDED_BY(tls_mutex);  // null: plain
   std::uint16_t port = 0;
   bool stopped = false;
   std::vector<std::jthread> threads;
@@ -107,8 +108,13 @@ Result<void> Server::Core::listen() {
   return {};
 }
 
+void Server::Core::use_tls(std::shared_ptr<asio::ssl::context> fresh) {
+  const MutexLock lock(tls_mutex);
+  tls = std::move(fresh);
+}
+
 std::shared_ptr<asio::ssl::context> Server::Core::current_tls() {
-  const std::lock_guard lock{tls_mutex};
+  const MutexLock lock(tls_mutex);
   return tls;
 }
 
@@ -157,7 +163,8 @@ Server::~Server() {
 Result<std::unique_ptr<Server>> Server::bind(const ServerOptions& options) {
   auto core = std::make_unique<Core>(options);
   if (!options.tls.certificate.empty()) {
-    ASSIGN_OR_RETURN(core->tls, make_tls_context(options.tls));
+    ASSIGN_OR_RETURN(auto tls, make_tls_context(options.tls));
+    core->use_tls(std::move(tls));
   }
   RETURN_IF_ERROR(core->bind());
   return std::unique_ptr<Server>{new Server{std::move(core)}};
@@ -189,8 +196,7 @@ std::uint16_t Server::port() const {
 Result<void> Server::reload_certificate() {
   if (!core_->current_tls()) return {};
   ASSIGN_OR_RETURN(auto fresh, make_tls_context(core_->options.tls));
-  const std::lock_guard lock{core_->tls_mutex};
-  core_->tls = std::move(fresh);
+  core_->use_tls(std::move(fresh));
   return {};
 }
 

@@ -53,6 +53,26 @@ class CAPABILITY("mutex") SharedMutex {
   std::shared_mutex mutex_;
 };
 
+/// A SharedMutex that lets a writer in between readers that never pause: later readers wait behind
+/// a writer who waits.
+class CAPABILITY("mutex") FairMutex {
+ public:
+  void lock() ACQUIRE() {
+    const std::lock_guard gate(gate_);
+    mutex_.lock();
+  }
+  void unlock() RELEASE() { mutex_.unlock(); }
+  void lock_shared() ACQUIRE_SHARED() {
+    const std::lock_guard gate(gate_);
+    mutex_.lock_shared();
+  }
+  void unlock_shared() RELEASE_GENERIC() { mutex_.unlock_shared(); }
+
+ private:
+  std::mutex gate_;
+  std::shared_mutex mutex_;
+};
+
 /// Holds a mutex from here to the end of the block; may let it go in between.
 class SCOPED_CAPABILITY MutexLock {
  public:
@@ -77,7 +97,7 @@ class SCOPED_CAPABILITY MutexLock {
   bool held_ = true;
 };
 
-/// Holds a SharedMutex, or what is like one, together with other readers.
+/// Holds a SharedMutex or a FairMutex together with other readers.
 template <class M>
 class SCOPED_CAPABILITY ReaderLock {
  public:
@@ -108,7 +128,7 @@ class SCOPED_CAPABILITY WriterLock {
 /// When a wait ends in any case. By the machine's own clock: it bounds a wait and dates nothing.
 class Deadline {
  public:
-  explicit Deadline(std::chrono::milliseconds from_now)
+  explicit Deadline(std::chrono::nanoseconds from_now)
       : at_(std::chrono::steady_clock::now() + from_now) {}
 
  private:

@@ -15,7 +15,7 @@ constexpr std::uint64_t kWorthAFrame = 1u << 20;
 }  // namespace
 
 void AppendQueue::push(Item item) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (stopping_ || bytes_ + item.size_bytes > bytes_max_) {
     const bool stopping = stopping_;
     lock.unlock();
@@ -28,11 +28,11 @@ void AppendQueue::push(Item item) {
 }
 
 AppendQueue::Work AppendQueue::take(std::uint64_t wait_ms, bool signing) {
-  std::unique_lock lock(mutex_);
+  const Deadline deadline{std::chrono::milliseconds(wait_ms)};
+  const MutexLock lock(mutex_);
   worth_taking_ = signing ? kWorthAFrame : 0;
-  arrived_.wait_for(lock, std::chrono::milliseconds(wait_ms), [&] {
-    return stopping_ || (signing && signed_) || (!items_.empty() && bytes_ >= worth_taking_);
-  });
+  while (!stopping_ && !(signing && signed_) && (items_.empty() || bytes_ < worth_taking_))
+    if (!arrived_.wait_until(mutex_, deadline)) break;
   signed_ = false;
   Work work;
   std::uint64_t taken = 0;
@@ -47,24 +47,24 @@ AppendQueue::Work AppendQueue::take(std::uint64_t wait_ms, bool signing) {
 }
 
 bool AppendQueue::anything_waiting() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return !items_.empty();
 }
 
 void AppendQueue::wake() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   signed_ = true;
   arrived_.notify_one();
 }
 
 void AppendQueue::stop() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   stopping_ = true;
   arrived_.notify_all();
 }
 
 std::uint64_t AppendQueue::bytes() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return bytes_;
 }
 

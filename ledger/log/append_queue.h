@@ -1,12 +1,11 @@
 // What waits to be committed, between the threads that append and the one that commits.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <mutex>
 #include <vector>
 
+#include "ledger/base/mutex.h"
 #include "ledger/log/group.h"
 
 namespace varve::log {
@@ -38,13 +37,13 @@ class AppendQueue {
 
  private:
   const std::uint64_t bytes_max_;
-  mutable std::mutex mutex_;  // guards what follows
-  std::condition_variable arrived_;
-  std::deque<Item> items_;
-  std::uint64_t bytes_ = 0;
-  std::uint64_t worth_taking_ = 0;  // so many bytes: take() waits for them
-  bool signed_ = false;             // since the last take()
-  bool stopping_ = false;
+  mutable Mutex mutex_;
+  CondVar arrived_;
+  std::deque<Item> items_ GUARDED_BY(mutex_);
+  std::uint64_t bytes_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t worth_taking_ GUARDED_BY(mutex_) = 0;  // so many bytes: take() waits for them
+  bool signed_ GUARDED_BY(mutex_) = false;             // since the last take()
+  bool stopping_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace varve::log

@@ -12,7 +12,7 @@ BackgroundThread::BackgroundThread(std::function<void()> on_end)
 
 BackgroundThread::~BackgroundThread() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
     changed_.notify_all();
   }
@@ -20,7 +20,7 @@ BackgroundThread::~BackgroundThread() {
 }
 
 void BackgroundThread::start(std::function<void()> job) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   CHECK(!busy_);
   busy_ = true;
   job_ = std::move(job);
@@ -28,19 +28,19 @@ void BackgroundThread::start(std::function<void()> job) {
 }
 
 bool BackgroundThread::ended() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return !busy_;
 }
 
 void BackgroundThread::wait() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !busy_; });
+  const MutexLock lock(mutex_);
+  while (busy_) changed_.wait(mutex_);
 }
 
 void BackgroundThread::loop() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return stopping_ || job_; });
+    while (!stopping_ && !job_) changed_.wait(mutex_);
     if (!job_) return;
     const std::function<void()> job = std::exchange(job_, nullptr);
     lock.unlock();

@@ -2,10 +2,10 @@
 // token signs while the next records are written.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <thread>
+
+#include "ledger/base/mutex.h"
 
 namespace varve::log {
 
@@ -38,11 +38,11 @@ class BackgroundThread final : public BackgroundTask {
   void loop();
 
   const std::function<void()> on_end_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::function<void()> job_;  // empty: none, or it runs
-  bool busy_ = false;
-  bool stopping_ = false;
+  Mutex mutex_;
+  CondVar changed_;
+  std::function<void()> job_ GUARDED_BY(mutex_);  // empty: none, or it runs
+  bool busy_ GUARDED_BY(mutex_) = false;
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

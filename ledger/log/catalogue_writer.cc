@@ -9,13 +9,13 @@ void CatalogueWriter::start() {
 
 void CatalogueWriter::look() {
   if (!sequencer_.needs_cataloguing()) return;
-  { const std::lock_guard lock(mutex_); }  // the other one is before its question or asleep
+  { const MutexLock lock(mutex_); }  // the other one is before its question or asleep
   changed_.notify_one();
 }
 
 void CatalogueWriter::stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_one();
@@ -23,9 +23,9 @@ void CatalogueWriter::stop() {
 }
 
 void CatalogueWriter::run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return stopping_ || sequencer_.needs_cataloguing(); });
+    while (!stopping_ && !sequencer_.needs_cataloguing()) changed_.wait(mutex_);
     if (stopping_) return;
     lock.unlock();
     sequencer_.catalogue_segment();

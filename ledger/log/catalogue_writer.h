@@ -1,10 +1,9 @@
 // The thread that tells catalogue and leaf lookups of sealed segments, beside the one that commits.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
+#include "ledger/base/mutex.h"
 #include "ledger/log/sequencer.h"
 
 namespace varve::log {
@@ -24,9 +23,9 @@ class CatalogueWriter {
   void run();
 
   Sequencer& sequencer_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stopping_ = false;
+  Mutex mutex_;
+  CondVar changed_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::jthread thread_;
 };
 

@@ -48,7 +48,7 @@ void ClockWatch::look() {
   const bool behind = is_behind(now_us);
   if (std::exchange(was_behind_, behind) && !behind) off_us_ = 0;  // set right, or caught up
   std::string trouble = trouble_at(now_us);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   trouble_ = std::move(trouble);
 }
 
@@ -62,7 +62,7 @@ void ClockWatch::note_start(std::uint64_t now_us) {
                 "well; else set the clock before more is appended: months do not go back";
   if (!ahead && !is_behind(now_us)) return;
   tell("clock_jumped", trouble_at(now_us));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   ++jumps_;
 }
 
@@ -79,7 +79,7 @@ void ClockWatch::drifted(std::int64_t by_us, std::uint64_t now_us) {
 void ClockWatch::jumped(std::int64_t by_us, std::uint64_t now_us) {
   tell("clock_jumped", "the clock was set " + std::string(by_us < 0 ? "back" : "ahead") + " by " +
                            span_text(magnitude(by_us)) + " and says " + time_text(now_us));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   ++jumps_;
 }
 
@@ -122,7 +122,7 @@ void ClockWatch::opened(const store::SegmentHeader& header) {
   refused_.reset();
   off_us_ = 0;  // it was set right
   std::string trouble = trouble_at(opened_us_);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   trouble_ = std::move(trouble);
 }
 
@@ -140,13 +140,13 @@ Error ClockWatch::refuse(std::uint32_t month) {
   refused_ = month;
   std::string trouble = trouble_at(clock_.now_us());
   if (first) tell("month_disposed_of", trouble);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   trouble_ = trouble;
   return busy(std::move(trouble));
 }
 
 void ClockWatch::report(LogStatus& status) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   status.clock = trouble_;
   status.clock_jumps = jumps_;
 }

@@ -5,10 +5,10 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 
+#include "ledger/base/mutex.h"
 #include "ledger/ledger.h"
 #include "ledger/state/start.h"
 #include "ledger/store/segment_format.h"
@@ -62,9 +62,9 @@ class ClockWatch {
   bool was_behind_ = false;
   std::string at_start_;                  // what was wrong then, and still may be
   std::optional<std::uint32_t> refused_;  // month
-  mutable std::mutex mutex_;              // guards what follows
-  std::string trouble_;
-  std::uint64_t jumps_ = 0;
+  mutable Mutex mutex_;
+  std::string trouble_ GUARDED_BY(mutex_);
+  std::uint64_t jumps_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace varve::log

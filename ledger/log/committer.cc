@@ -253,7 +253,7 @@ Error Committer::refuse_signature(Error why) {
 /// The operator hears of it when signatures begin to fail, fail in another way, or come again.
 void Committer::remember_signer(std::optional<Error> failure) {
   {
-    const std::lock_guard lock(signer_mutex_);
+    const MutexLock lock(signer_mutex_);
     const bool same = failure.has_value() == signer_failure_.has_value() &&
                       (!failure || failure->code == signer_failure_->code);
     signer_failure_ = failure;
@@ -267,7 +267,7 @@ void Committer::remember_signer(std::optional<Error> failure) {
 }
 
 std::string Committer::unsigned_because() const {
-  const std::lock_guard lock(signer_mutex_);
+  const MutexLock lock(signer_mutex_);
   return signer_failure_ ? signer_failure_->message : std::string();
 }
 
@@ -325,7 +325,7 @@ Result<void> Committer::seal() {
   if (!sealed) return fail(sealed.error());
   state::note_sealed(storage_, env_, *sealed);
   segment_.reset();
-  const std::lock_guard lock(cataloguing_mutex_);
+  const MutexLock lock(cataloguing_mutex_);
   closed_ = state::close_segment(storage_, state_, tree_, chain);
   position_ = closed_.position;
   cataloguing_ = Cataloguing::kDue;
@@ -333,7 +333,7 @@ Result<void> Committer::seal() {
 }
 
 void Committer::catalogue_segment() {
-  const std::lock_guard lock(cataloguing_mutex_);
+  const MutexLock lock(cataloguing_mutex_);
   if (cataloguing_ != Cataloguing::kDue) return;
   auto recorded = storage_.writer.check();
   if (recorded) recorded = state::catalogue_closed(storage_, closed_);
@@ -347,8 +347,13 @@ void Committer::update_derived() {
 }
 
 Result<void> Committer::check_cataloguing() {
-  if (cataloguing_ == Cataloguing::kFailed) return fail(cataloguing_error_);
-  return {};
+  if (cataloguing_ != Cataloguing::kFailed) return {};
+  Error why;
+  {
+    const MutexLock lock(cataloguing_mutex_);
+    why = cataloguing_error_;
+  }
+  return fail(std::move(why));
 }
 
 }  // namespace varve::log

@@ -21,10 +21,10 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
 
+#include "ledger/base/mutex.h"
 #include "ledger/ledger.h"
 #include "ledger/log/background_task.h"
 #include "ledger/log/clock_watch.h"
@@ -150,14 +150,14 @@ class Committer {
   std::atomic<CommitState> at_;  // the stages of the two, or Faulted
   std::optional<Error> fault_;
   const std::shared_ptr<SignatureDesk> desk_ = std::make_shared<SignatureDesk>();
-  mutable std::mutex signer_mutex_;
-  std::optional<Error> signer_failure_;  // of the last signature; under that mutex
+  mutable Mutex signer_mutex_;
+  std::optional<Error> signer_failure_ GUARDED_BY(signer_mutex_);  // of the last signature
   ClockWatch clock_;
   std::unique_ptr<store::SegmentWriter> segment_;
   enum class Cataloguing : std::uint8_t { kNone, kDue, kFailed };
-  std::mutex cataloguing_mutex_;  // held while the catalogue is told
-  state::Closed closed_;          // while kDue; under that mutex
-  Error cataloguing_error_;       // once kFailed
+  Mutex cataloguing_mutex_;                                 // held while the catalogue is told
+  state::Closed closed_ GUARDED_BY(cataloguing_mutex_);     // while kDue
+  Error cataloguing_error_ GUARDED_BY(cataloguing_mutex_);  // once kFailed
   std::atomic<Cataloguing> cataloguing_ = Cataloguing::kNone;
   std::uint64_t signatures_ = 0;
   std::uint64_t groups_ = 0;

@@ -1,10 +1,10 @@
 // The log: a queue in front of the sequencer, one commit thread, and the readers.
 #include <algorithm>
-#include <mutex>
 #include <thread>
 #include <utility>
 
 #include "ledger/base/codec.h"
+#include "ledger/base/mutex.h"
 #include "ledger/format/approver_rules.h"
 #include "ledger/format/renewal.h"
 #include "ledger/format/tombstone.h"
@@ -99,7 +99,7 @@ class OpenLog final : public Log {
   }
 
   void stop() override {
-    const std::lock_guard lock(stop_mutex_);
+    const MutexLock lock(stop_mutex_);
     storage_->stop_derived();
     queue_.stop();
     if (thread_.joinable()) thread_.join();
@@ -293,7 +293,7 @@ class OpenLog final : public Log {
   log::CatalogueWriter catalogue_writer_{sequencer_};
   log::MarkKeeper mark_keeper_;
   upkeep::Scrubber scrubber_;
-  std::mutex stop_mutex_;
+  Mutex stop_mutex_;
   std::thread thread_;
 };
 

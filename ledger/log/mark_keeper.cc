@@ -25,7 +25,7 @@ void MarkKeeper::start() {
 void MarkKeeper::stop() {
   storage_.published.stop();
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
     stopped_.notify_all();
   }
@@ -39,13 +39,14 @@ void MarkKeeper::stop() {
 void MarkKeeper::run() {
   while (const auto newest = storage_.published.wait_beyond(written())) {
     write_mark(*newest);
-    std::unique_lock lock(mutex_);
-    stopped_.wait_for(lock, kMarkEvery, [this] { return stopping_; });
+    const Deadline deadline(kMarkEvery);
+    const MutexLock lock(mutex_);
+    while (!stopping_ && stopped_.wait_until(mutex_, deadline)) continue;
   }
 }
 
 TreeSize MarkKeeper::written() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return written_;
 }
 
@@ -54,14 +55,14 @@ void MarkKeeper::write_mark(const Published& newest) {
   const bool is_another = !done && (done.error().code == Code::kWorm ||      // writer, or
                                     done.error().code == Code::kInvalid);    // log
   if (is_another) storage_.writer.contradict(done.error());
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (done) written_ = newest.checkpoint.size;
   else if (++failures_ == 1 && notice_)
     notice_("mark_not_written", done.error().message);
 }
 
 void MarkKeeper::report(LogStatus& status) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   status.mark = written_;
   status.mark_failures = failures_;
 }

@@ -2,11 +2,10 @@
 // may be a token or another disk, and a commit never waits for either.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <thread>
 
+#include "ledger/base/mutex.h"
 #include "ledger/env/high_water_mark.h"
 #include "ledger/ledger.h"
 #include "ledger/state/storage.h"
@@ -40,11 +39,11 @@ class MarkKeeper {
   env::HighWaterMark* const marks_;
   const Notice notice_;
   state::Storage& storage_;
-  mutable std::mutex mutex_;  // guards what follows
-  std::condition_variable stopped_;
-  bool stopping_ = false;
-  TreeSize written_;
-  std::uint64_t failures_ = 0;
+  mutable Mutex mutex_;
+  CondVar stopped_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  TreeSize written_ GUARDED_BY(mutex_);
+  std::uint64_t failures_ GUARDED_BY(mutex_) = 0;
   std::thread thread_;  // start() and stop()
 };
 

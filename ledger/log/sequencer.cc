@@ -91,7 +91,7 @@ void Sequencer::refuse_what_does_not_fit(std::vector<Item>& items) {
   std::uint64_t wanted = committer_.written_bytes();  // its hashes may not be written yet
   for (const Item& item : items) wanted += kDiskBytesPerByte * item.size_bytes;
   {
-    const std::lock_guard lock(status_mutex_);
+    const MutexLock lock(status_mutex_);
     status_.free_bytes = *free;
   }
   if (*free >= options_.reserve_bytes + wanted) return;
@@ -163,7 +163,7 @@ void Sequencer::admit(Item item, GroupBuilder& group) {
     const std::uint64_t sequence = batch != nullptr ? batch->seal.sequence : 0;
     bool admitted = false;
     {
-      const std::unique_lock lock(state_mutex_);
+      const WriterLock lock(state_mutex_);
       admitted = group.admit(*next);
     }
     if (!admitted) {
@@ -192,7 +192,7 @@ void Sequencer::finish() {
   committer_.catalogue_segment();
   committer_.update_derived();
   update_counts();
-  const std::lock_guard lock(status_mutex_);
+  const MutexLock lock(status_mutex_);
   status_.state = LogState::kStopped;
 }
 
@@ -202,12 +202,12 @@ std::uint64_t Sequencer::idle_ms() const {
 }
 
 Result<SourceState> Sequencer::newest_source(SourceId id) const {
-  const std::shared_lock lock(state_mutex_);
+  const ReaderLock lock(state_mutex_);
   return committer_.state().source(id);
 }
 
 format::KeyHistory Sequencer::newest_keys() const {
-  const std::shared_lock lock(state_mutex_);
+  const ReaderLock lock(state_mutex_);
   return committer_.state().keys();
 }
 
@@ -215,7 +215,7 @@ format::KeyHistory Sequencer::newest_keys() const {
 LogStatus Sequencer::status() const {
   LogStatus status;
   {
-    const std::lock_guard lock(status_mutex_);
+    const MutexLock lock(status_mutex_);
     status = status_;
   }
   committer_.report_clock(status);
@@ -234,7 +234,7 @@ LogStatus Sequencer::status() const {
 }
 
 void Sequencer::update_counts() {
-  const std::lock_guard lock(status_mutex_);
+  const MutexLock lock(status_mutex_);
   status_.signatures = committer_.signatures();
   status_.groups = committer_.groups();
   status_.records = committer_.records();

@@ -3,10 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
-#include <shared_mutex>
 #include <vector>
 
+#include "ledger/base/mutex.h"
 #include "ledger/ledger.h"
 #include "ledger/log/committer.h"
 #include "ledger/log/reorder_buffer.h"
@@ -71,9 +70,9 @@ class Sequencer {
   state::Storage& storage_;
   Committer committer_;
   ReorderBuffer holding_;
-  mutable std::shared_mutex state_mutex_;   // committer_.state(), except its own chain
-  mutable std::mutex status_mutex_;
-  LogStatus status_;
+  mutable SharedMutex state_mutex_;  // committer_.state(), except its own chain
+  mutable Mutex status_mutex_;
+  LogStatus status_ GUARDED_BY(status_mutex_);
 };
 
 }  // namespace varve::log

@@ -21,34 +21,34 @@ Result<void> SignatureCount::load() {
   if (!bytes) return bytes.error();
   auto counts = store::decode_signature_counts(text_of(*bytes));
   if (!counts) return std::move(counts).error();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   counts_ = *counts;
   reserved_ = std::move(*counts);
   return {};
 }
 
 void SignatureCount::expect(Bytes public_key) {
-  const std::lock_guard file(file_mutex_);
+  const MutexLock file(file_mutex_);
   if (!saved_) reserve(to_buffer(public_key));
 }
 
 void SignatureCount::count(Bytes public_key) {
   const Buffer key = to_buffer(public_key);
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const std::uint64_t asked = ++counts_[key];
     const std::uint64_t reserved = reserved_[key];
     if (asked + kHalf <= reserved) return;
     if (asked <= reserved) {
       if (writing_.ended())
         writing_.start([this, key] {
-          const std::lock_guard file(file_mutex_);
+          const MutexLock file(file_mutex_);
           reserve(key);
         });
       return;
     }
   }
-  const std::lock_guard file(file_mutex_);
+  const MutexLock file(file_mutex_);
   reserve(key);
 }
 
@@ -56,7 +56,7 @@ void SignatureCount::count(Bytes public_key) {
 void SignatureCount::reserve(const Buffer& key) {
   std::map<Buffer, std::uint64_t> ahead;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const std::uint64_t asked = counts_[key];
     if (asked + kHalf <= reserved_[key]) return;
     ahead = reserved_;
@@ -64,7 +64,7 @@ void SignatureCount::reserve(const Buffer& key) {
   }
   // A disk that is full or failing is reported by what the log itself writes there.
   if (!env::write_durably(files_, kPath, bytes_of(store::encode_signature_counts(ahead)))) return;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   reserved_ = std::move(ahead);
 }
 
@@ -75,8 +75,8 @@ Result<Buffer> SignatureCount::sign(Bytes public_key, Bytes message) {
 
 Result<void> SignatureCount::save() {
   writing_.wait();
-  const std::lock_guard file(file_mutex_);
-  const std::lock_guard lock(mutex_);
+  const MutexLock file(file_mutex_);
+  const MutexLock lock(mutex_);
   saved_ = true;
   if (counts_ == reserved_) return {};
   reserved_ = counts_;  // also if it fails: what the file says then is not known
@@ -84,7 +84,7 @@ Result<void> SignatureCount::save() {
 }
 
 std::map<Buffer, std::uint64_t> SignatureCount::counts() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return counts_;
 }
 

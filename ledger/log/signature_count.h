@@ -4,9 +4,9 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <string>
 
+#include "ledger/base/mutex.h"
 #include "ledger/base/result.h"
 #include "ledger/env/filesystem.h"
 #include "ledger/env/signer.h"
@@ -40,15 +40,15 @@ class SignatureCount final : public env::Signer {
 
  private:
   void count(Bytes public_key);
-  void reserve(const Buffer& key);
+  void reserve(const Buffer& key) REQUIRES(file_mutex_);
 
   env::Filesystem& files_;
   env::Signer& signer_;
-  std::mutex file_mutex_;                     // held while the file is written; taken before mutex_
-  bool saved_ = false;                        // under that mutex
-  mutable std::mutex mutex_;                  // guards what follows
-  std::map<Buffer, std::uint64_t> counts_;    // asked for
-  std::map<Buffer, std::uint64_t> reserved_;  // as the file says
+  Mutex file_mutex_;  // held while the file is written; taken before mutex_
+  bool saved_ GUARDED_BY(file_mutex_) = false;
+  mutable Mutex mutex_;
+  std::map<Buffer, std::uint64_t> counts_ GUARDED_BY(mutex_);    // asked for
+  std::map<Buffer, std::uint64_t> reserved_ GUARDED_BY(mutex_);  // as the file says
   BackgroundThread writing_{[] {}};                 // the last: its job uses all of the above
 };
 

@@ -19,32 +19,32 @@ Result<void> sign_by(const format::VerifierKey& key, env::Signer& signer, Signat
 }  // namespace
 
 std::uint64_t SignatureDesk::open() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   open_ = true;
   answer_.reset();
   return ++last_;
 }
 
 void SignatureDesk::close() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   open_ = false;
   answer_.reset();
 }
 
 bool SignatureDesk::is_open(std::uint64_t epoch) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return open_ && epoch == last_;
 }
 
 bool SignatureDesk::deliver(std::uint64_t epoch, SignatureAnswer answer) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!open_ || epoch != last_) return false;
   answer_ = std::move(answer);
   return true;
 }
 
 std::optional<SignatureAnswer> SignatureDesk::take(std::uint64_t epoch) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!open_ || epoch != last_ || !answer_) return std::nullopt;
   open_ = false;
   return std::exchange(answer_, std::nullopt);

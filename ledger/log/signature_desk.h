@@ -4,10 +4,10 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <vector>
 
+#include "ledger/base/mutex.h"
 #include "ledger/base/result.h"
 #include "ledger/env/signer.h"
 #include "ledger/format/checkpoint.h"
@@ -40,10 +40,10 @@ class SignatureDesk {
   std::optional<SignatureAnswer> take(std::uint64_t epoch);
 
  private:
-  mutable std::mutex mutex_;  // guards what follows
-  std::uint64_t last_ = 0;    // epoch that was opened last
-  bool open_ = false;         // whether it lasts
-  std::optional<SignatureAnswer> answer_;
+  mutable Mutex mutex_;
+  std::uint64_t last_ GUARDED_BY(mutex_) = 0;  // epoch that was opened last
+  bool open_ GUARDED_BY(mutex_) = false;       // whether it lasts
+  std::optional<SignatureAnswer> answer_ GUARDED_BY(mutex_);
 };
 
 /// Asks the token for a signature by each key, verifies it, and delivers what came of it. Asks no

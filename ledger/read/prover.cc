@@ -30,7 +30,7 @@ RecentRows::Height* RecentRows::height_of(const merkle::SmallTree& tree) {
 bool RecentRows::find(merkle::SmallTree& tree) {
   Height* const height = height_of(tree);
   if (height == nullptr) return false;
-  const std::lock_guard lock(height->mutex);
+  const MutexLock lock(height->mutex);
   if (height->trees.empty()) return false;
   const auto& kept = height->trees[tree.root().index % kPerHeight];
   if (!kept || kept->root() != tree.root()) return false;
@@ -41,7 +41,7 @@ bool RecentRows::find(merkle::SmallTree& tree) {
 void RecentRows::keep(const merkle::SmallTree& tree) {
   Height* const height = height_of(tree);
   if (height == nullptr) return;
-  const std::lock_guard lock(height->mutex);
+  const MutexLock lock(height->mutex);
   height->trees.resize(kPerHeight);
   height->trees[tree.root().index % kPerHeight] = std::make_unique<merkle::SmallTree>(tree);
 }
@@ -50,12 +50,12 @@ Result<std::shared_ptr<const merkle::SignedEdge>> Prover::edge_of(const Publishe
                                                                   const merkle::RowReader& rows) {
   const TreeSize size = newest.checkpoint.size;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (edge_ && edge_->size() == size) return edge_;
   }
   ASSIGN_OR_RETURN(auto loaded, merkle::SignedEdge::load({size, newest.checkpoint.root}, rows));
   auto edge = std::make_shared<const merkle::SignedEdge>(std::move(loaded));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!edge_ || edge_->size() < size) edge_ = edge;
   return edge;
 }

@@ -4,9 +4,9 @@
 
 #include <array>
 #include <memory>
-#include <mutex>
 #include <vector>
 
+#include "ledger/base/mutex.h"
 #include "ledger/ledger.h"
 #include "ledger/merkle/signed_edge.h"
 #include "ledger/store/hash_files.h"
@@ -25,8 +25,9 @@ class RecentRows final : public merkle::RowCache {
   static constexpr std::uint32_t kLowest = 8 + merkle::kRowHeight;  // height of a root
   static constexpr std::size_t kPerHeight = 1u << 15;
   struct Height {
-    std::mutex mutex;                                       // held for as long as a copy takes
-    std::vector<std::unique_ptr<merkle::SmallTree>> trees;  // at its index modulo kPerHeight
+    Mutex mutex;  // held for as long as a copy takes
+    // At its index modulo kPerHeight.
+    std::vector<std::unique_ptr<merkle::SmallTree>> trees GUARDED_BY(mutex);
   };
   Height* height_of(const merkle::SmallTree& tree);
 
@@ -48,8 +49,9 @@ class Prover {
 
   const store::HashFiles& hashes_;
   RecentRows cache_;
-  std::mutex mutex_;                                // guards edge_
-  std::shared_ptr<const merkle::SignedEdge> edge_;  // of the largest tree that was asked for
+  Mutex mutex_;
+  // Of the largest tree that was asked for.
+  std::shared_ptr<const merkle::SignedEdge> edge_ GUARDED_BY(mutex_);
 };
 
 }  // namespace varve::read

@@ -71,20 +71,20 @@ Result<std::shared_ptr<const Reader::Segment>> Reader::load_segment(std::uint64_
 
 Result<std::shared_ptr<const Reader::Segment>> Reader::segment(std::uint64_t ordinal, bool sealed) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (auto recent = find_recent(segments_, [&](const auto& s) {
           return s->ordinal == ordinal && (!sealed || !s->frames.empty());
         }))
       return recent;
   }
   ASSIGN_OR_RETURN(auto loaded, load_segment(ordinal, sealed));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   keep(segments_, loaded, store::kSegmentsKept);
   return loaded;
 }
 
 void Reader::forget(std::uint64_t ordinal) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   segments_.remove_if([ordinal](const auto& s) { return s->ordinal == ordinal; });
 }
 
@@ -147,7 +147,7 @@ Result<std::shared_ptr<const Reader::Frame>> Reader::load_remains(
 Result<std::shared_ptr<const Reader::Frame>> Reader::frame(const Found& found) {
   const state::FramePlace& place = found.place;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (auto recent = find_recent(frames_, [&](const auto& f) {
           return f->place.ordinal == place.ordinal && f->place.frame == place.frame;
         }))
@@ -157,7 +157,7 @@ Result<std::shared_ptr<const Reader::Frame>> Reader::frame(const Found& found) {
   if (!read && read.error().code == Code::kCorrupt)
     return corrupt(store::segment_path(place.ordinal) + ": " + read.error().message);
   ASSIGN_OR_RETURN(auto loaded, std::move(read));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   keep(frames_, loaded, kFramesKept);
   return loaded;
 }

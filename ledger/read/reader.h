@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "ledger/base/mutex.h"
 #include "ledger/ledger.h"
 #include "ledger/read/recent_leaves.h"
 #include "ledger/state/storage.h"
@@ -67,9 +67,10 @@ class Reader {
 
   state::Storage& storage_;
   RecentLeaves recent_leaves_;
-  std::mutex mutex_;  // guards the two lists: newest first, short
-  std::list<std::shared_ptr<const Segment>> segments_;
-  std::list<std::shared_ptr<const Frame>> frames_;
+  Mutex mutex_;
+  // Newest first, short.
+  std::list<std::shared_ptr<const Segment>> segments_ GUARDED_BY(mutex_);
+  std::list<std::shared_ptr<const Frame>> frames_ GUARDED_BY(mutex_);
 };
 
 }  // namespace varve::read

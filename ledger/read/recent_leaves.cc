@@ -51,7 +51,7 @@ Result<void> RecentLeaves::read_up_to(TreeSize to) {
 }
 
 Result<std::optional<LeafIndex>> RecentLeaves::find(const Hash& leaf, TreeSize from, TreeSize to) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (slots_.empty() || from != from_) forget(from);
   RETURN_IF_ERROR(read_up_to(to));
   const std::uint64_t wanted = prefix_of(leaf);

@@ -4,10 +4,10 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <vector>
 
+#include "ledger/base/mutex.h"
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/store/hash_files.h"
@@ -25,17 +25,17 @@ class RecentLeaves {
   Result<std::optional<LeafIndex>> find(const Hash& leaf, TreeSize from, TreeSize to);
 
  private:
-  void forget(TreeSize from);
-  void add(const Hash& leaf);
-  Result<void> read_up_to(TreeSize to);
+  void forget(TreeSize from) REQUIRES(mutex_);
+  void add(const Hash& leaf) REQUIRES(mutex_);
+  Result<void> read_up_to(TreeSize to) REQUIRES(mutex_);
 
   const store::HashFiles& hashes_;
-  std::mutex mutex_;  // guards what follows
-  TreeSize from_;
-  std::uint64_t count_ = 0;  // leaves that are in the table
+  Mutex mutex_;
+  TreeSize from_ GUARDED_BY(mutex_);
+  std::uint64_t count_ GUARDED_BY(mutex_) = 0;  // leaves that are in the table
   // An open hash table of as many slots as a power of two: 4 bytes of the leaf's hash, 4 its number
   // from `from_` on, plus 1; 0 is an empty slot.
-  std::vector<std::uint64_t> slots_;
+  std::vector<std::uint64_t> slots_ GUARDED_BY(mutex_);
 };
 
 }  // namespace varve::read

@@ -4,10 +4,9 @@
 // code runs on the pipeline's, so no slowness or failure of a follower can delay an answer.
 #pragma once
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 
+#include "ledger/base/mutex.h"
 #include "ledger/ledger.h"
 
 namespace varve::state {
@@ -25,10 +24,10 @@ class PublishedFeed {
   [[nodiscard]] std::shared_ptr<const Published> newest() const;
 
  private:
-  mutable std::mutex mutex_;  // guards what follows
-  mutable std::condition_variable changed_;
-  std::shared_ptr<const Published> newest_;
-  bool stopped_ = false;
+  mutable Mutex mutex_;
+  mutable CondVar changed_;
+  std::shared_ptr<const Published> newest_ GUARDED_BY(mutex_);
+  bool stopped_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace varve::state

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 
+#include "ledger/base/mutex.h"
 #include "ledger/base/result.h"
 #include "ledger/env/filesystem.h"
 
@@ -19,14 +19,14 @@ class SoleWriter {
   void hold(std::unique_ptr<env::Lock> lock) { lock_ = std::move(lock); }
   /// Trace of another writer was found: from now on check() fails.
   void contradict(Error why) {
-    const std::lock_guard guard(mutex_);
+    const MutexLock guard(mutex_);
     if (!contradiction_) contradiction_ = std::move(why);
   }
   /// Asked before each signature, and before a segment is made or sealed.
   /// Errors: kWorm  there is, or may be, another writer: says what shows it.  kIo.
   [[nodiscard]] Result<void> check() const {
     {
-      const std::lock_guard guard(mutex_);
+      const MutexLock guard(mutex_);
       if (contradiction_) return *contradiction_;
     }
     return lock_ ? lock_->check() : Result<void>();
@@ -34,8 +34,8 @@ class SoleWriter {
 
  private:
   std::unique_ptr<env::Lock> lock_;
-  mutable std::mutex mutex_;  // guards what follows
-  std::optional<Error> contradiction_;
+  mutable Mutex mutex_;
+  std::optional<Error> contradiction_ GUARDED_BY(mutex_);
 };
 
 }  // namespace varve::state

@@ -28,7 +28,7 @@ Storage::Storage(env::Filesystem& filesystem, std::unique_ptr<store::DataKeys> k
       lookups(the_one<store::LeafLookups>(derived)) {}
 
 void Storage::open_segment(const store::SegmentRow& row, bool disposed) {
-  const std::unique_lock lock(mutex_);
+  const WriterLock lock(mutex_);
   CHECK(!open_);
   open_.emplace();
   open_->row = row;
@@ -42,25 +42,36 @@ void add_to(store::SegmentFacts& facts, const FrameFacts& frame) {
 }
 
 void Storage::add_frame(const FrameFacts& facts) {
-  const std::unique_lock lock(mutex_);
+  const WriterLock lock(mutex_);
   add_to(*open_, facts);
 }
 
 void Storage::add_checkpoint(const store::FrameRef& frame) {
-  const std::unique_lock lock(mutex_);
+  const WriterLock lock(mutex_);
   open_->checkpoints.push_back(frame);
 }
 
 void Storage::close_segment() {
-  const std::unique_lock lock(mutex_);
+  const WriterLock lock(mutex_);
   CHECK(open_ && !closed_);
   closed_ = std::exchange(open_, std::nullopt);
 }
 
+const store::SegmentFacts& Storage::open_facts() const {
+  const ReaderLock lock(mutex_);
+  return *open_;
+}
+
+const store::SegmentFacts& Storage::closed_facts() const {
+  const ReaderLock lock(mutex_);
+  return *closed_;
+}
+
 Result<void> Storage::catalogue_closed(const store::CataloguePosition& position, Bytes state) {
-  for (const auto& kind : derived) RETURN_IF_ERROR(kind->add(*closed_, position.root));
-  RETURN_IF_ERROR(catalogue->record_segment(*closed_, position, state));
-  const std::unique_lock lock(mutex_);
+  const store::SegmentFacts& closed = closed_facts();
+  for (const auto& kind : derived) RETURN_IF_ERROR(kind->add(closed, position.root));
+  RETURN_IF_ERROR(catalogue->record_segment(closed, position, state));
+  const WriterLock lock(mutex_);
   closed_.reset();
   ++recorded_;
   return {};
@@ -94,23 +105,23 @@ void Storage::stop_derived() {
 }
 
 void Storage::show_sources(const std::map<SourceId, SourceState>& sources) {
-  const std::unique_lock lock(mutex_);
+  const WriterLock lock(mutex_);
   sources_ = sources;
 }
 
 void Storage::publish(LedgerView view, std::vector<MovedSource> moved) {
-  const std::unique_lock lock(mutex_);
+  const WriterLock lock(mutex_);
   view_ = std::move(view);
   for (MovedSource& source : moved) sources_[source.id] = std::move(source.state);
 }
 
 LedgerView Storage::view() const {
-  const std::shared_lock lock(mutex_);
+  const ReaderLock lock(mutex_);
   return view_;
 }
 
 Result<SourceState> Storage::source(SourceId id) const {
-  const std::shared_lock lock(mutex_);
+  const ReaderLock lock(mutex_);
   const auto found = sources_.find(id);
   if (found == sources_.end())
     return not_found("the source is not registered: an operator registers it first");
@@ -120,7 +131,7 @@ Result<SourceState> Storage::source(SourceId id) const {
 // Memory first: what leaves it is in a file already.
 Result<store::AppendRow> Storage::append(const store::AppendKey& key) const {
   {
-    const std::shared_lock lock(mutex_);
+    const ReaderLock lock(mutex_);
     for (const auto* facts : {&open_, &closed_})
       if (*facts)
         if (const auto found = (*facts)->appends.find(key); found != (*facts)->appends.end())
@@ -136,7 +147,7 @@ Result<store::CheckpointPlace> Storage::checkpoint_at(TreeSize size) const {
     const auto last = catalogue->checkpoint_at(size);
     if (last) return places_.first_from(files, *last, size);
     if (last.error().code != Code::kNotFound) return last.error();
-    const std::shared_lock lock(mutex_);
+    const ReaderLock lock(mutex_);
     if (std::exchange(recorded, recorded_) != recorded_) continue;
     for (const auto* facts : {&closed_, &open_}) {
       if (!*facts) continue;
@@ -151,7 +162,7 @@ Result<store::CheckpointPlace> Storage::checkpoint_at(TreeSize size) const {
 }
 
 std::optional<FramePlace> Storage::recent_place(LeafIndex i) const {
-  const std::shared_lock lock(mutex_);
+  const ReaderLock lock(mutex_);
   for (const auto* facts : {&open_, &closed_}) {
     if (!*facts || i < (*facts)->row.first || (*facts)->row.end <= i) continue;
     const auto& frames = (*facts)->frames;

@@ -6,11 +6,10 @@
 #include <atomic>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <shared_mutex>
 #include <vector>
 
+#include "ledger/base/mutex.h"
 #include "ledger/ledger.h"
 #include "ledger/state/published_feed.h"
 #include "ledger/state/sole_writer.h"
@@ -77,10 +76,10 @@ class Storage {
   void show_sources(const std::map<SourceId, SourceState>& sources);
   /// Readers see the new checkpoint and what it changes, all at once.
   void publish(LedgerView view, std::vector<MovedSource> moved);
-  [[nodiscard]] const store::SegmentFacts& open_facts() const { return *open_; }
+  /// Changed by the writer alone: who is the writer reads on without the lock.
+  [[nodiscard]] const store::SegmentFacts& open_facts() const;
 
   // --- the recorder's: one thread, maybe another than the writer's
-  [[nodiscard]] const store::SegmentFacts& closed_facts() const { return *closed_; }
   /// Hands the closed segment's facts to the derived files and to the catalogue, synced, in this
   /// order: what the catalogue knows of is in a file. Then they are no longer in memory.
   Result<void> catalogue_closed(const store::CataloguePosition& position, Bytes state);
@@ -119,13 +118,17 @@ class Storage {
   std::atomic<std::uint64_t> mutable_segments = 0;                 // see LogStatus
 
  private:
-  mutable std::shared_mutex mutex_;  // guards what follows
-  std::optional<store::SegmentFacts> open_;
-  std::optional<store::SegmentFacts> closed_;  // sealed, but not in the catalogue yet
-  std::uint64_t recorded_ = 0;                 // segments since start
-  LedgerView view_;
-  std::map<SourceId, SourceState> sources_;
-  mutable store::CheckpointPlaces places_;  // has a lock of its own
+  /// Changed by nobody until catalogue_closed() drops it: who calls that reads on without the lock.
+  [[nodiscard]] const store::SegmentFacts& closed_facts() const;
+
+  mutable SharedMutex mutex_;
+  std::optional<store::SegmentFacts> open_ GUARDED_BY(mutex_);
+  // Sealed, but not in the catalogue yet.
+  std::optional<store::SegmentFacts> closed_ GUARDED_BY(mutex_);
+  std::uint64_t recorded_ GUARDED_BY(mutex_) = 0;  // segments since start
+  LedgerView view_ GUARDED_BY(mutex_);
+  std::map<SourceId, SourceState> sources_ GUARDED_BY(mutex_);
+  mutable store::CheckpointPlaces places_;
 };
 
 }  // namespace varve::state

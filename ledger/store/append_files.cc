@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <optional>
 #include <queue>
-#include <ranges>
 #include <utility>
 
 #include "ledger/base/check.h"
@@ -151,7 +150,7 @@ Result<void> AppendFiles::read_ends(const Catalogue& catalogue) {
 }
 
 Result<void> AppendFiles::load(const Catalogue& catalogue) {
-  const std::lock_guard lock(update_mutex_);
+  const MutexLock lock(update_mutex_);
   RETURN_IF_ERROR(read_ends(catalogue));
   RETURN_IF_ERROR(files_.make_directory(kAppendsFolder));
   ASSIGN_OR_RETURN(const auto remains, SegmentsWithRemains::read(files_));
@@ -167,7 +166,7 @@ Result<void> AppendFiles::load(const Catalogue& catalogue) {
   for (const std::string& name : names)
     if (!kept.contains(name))
       RETURN_IF_ERROR(files_.remove(std::string(kAppendsFolder) + "/" + name));
-  const std::lock_guard searching(mutex_);
+  const MutexLock searching(mutex_);
   searched_ = std::move(covered);
   return {};
 }
@@ -222,7 +221,7 @@ Result<void> AppendFiles::add(const SegmentFacts& facts, const Hash& root) {
 
 /// What one group cannot have is no reason to leave the others as they are.
 Result<void> AppendFiles::update(const Catalogue& catalogue) {
-  const std::lock_guard lock(update_mutex_);
+  const MutexLock lock(update_mutex_);
   RETURN_IF_ERROR(read_ends(catalogue));
   ASSIGN_OR_RETURN(const auto remains, SegmentsWithRemains::read(files_));
   Result<void> outcome;
@@ -335,7 +334,7 @@ Result<void> AppendFiles::write(const LeafGroup& group, const Files& parts,
 
 /// Whoever searches the files from before goes on doing so: they are open.
 void AppendFiles::replace(const LeafGroup& group, std::shared_ptr<const AppendFile> by) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   auto now = std::make_shared<Files>();
   for (const auto& file : *searched_)
     if (!is_within(file->group(), group)) now->push_back(file);
@@ -345,14 +344,14 @@ void AppendFiles::replace(const LeafGroup& group, std::shared_ptr<const AppendFi
 }
 
 std::shared_ptr<const AppendFiles::Files> AppendFiles::searched() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return searched_;
 }
 
 Result<AppendRow> AppendFiles::find(const AppendKey& key) const {
   const auto files = searched();
-  for (const auto& file : *files | std::views::reverse) {
-    auto found = file->find(key);
+  for (auto file = files->rbegin(); file != files->rend(); ++file) {  // the newest first
+    auto found = (*file)->find(key);
     if (found || found.error().code != Code::kNotFound) return found;
   }
   return not_found("it was not appended");

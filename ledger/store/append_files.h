@@ -5,11 +5,11 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "ledger/base/mutex.h"
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/env/filesystem.h"
@@ -97,18 +97,22 @@ class AppendFiles final : public DerivedFile {
   using Files = std::vector<std::shared_ptr<const AppendFile>>;  // in the order of their segments
   using Ordinals = std::vector<std::uint64_t>;
 
-  Result<void> read_ends(const Catalogue& catalogue);
-  Result<void> cover(const LeafGroup& group, Files& covered) const;
-  [[nodiscard]] Result<void> is_of_this_log(const AppendFile& file) const;
+  Result<void> read_ends(const Catalogue& catalogue) REQUIRES(update_mutex_);
+  Result<void> cover(const LeafGroup& group, Files& covered) const REQUIRES(update_mutex_);
+  [[nodiscard]] Result<void> is_of_this_log(const AppendFile& file) const REQUIRES(update_mutex_);
   Result<void> has_all_requests(const AppendFile& file, const SegmentsWithRemains& remains) const;
-  Result<Ordinals> to_forget(const Files& parts, const Ordinals& with_remains);
-  Result<void> settle(const LeafGroup& group, const SegmentsWithRemains& remains);
+  Result<Ordinals> to_forget(const Files& parts, const Ordinals& with_remains)
+      REQUIRES(update_mutex_);
+  Result<void> settle(const LeafGroup& group, const SegmentsWithRemains& remains)
+      REQUIRES(update_mutex_);
   Result<void> settle_parts(const LeafGroup& group, const SegmentsWithRemains& remains,
-                            Result<void> outcome);
+                            Result<void> outcome) REQUIRES(update_mutex_);
   [[nodiscard]] Result<bool> has_room_for(const Files& parts) const;
   [[nodiscard]] Files parts_in(const LeafGroup& group) const;
-  Result<void> make(const LeafGroup& group, const Files& parts, const Ordinals& forgotten);
-  Result<void> write(const LeafGroup& group, const Files& parts, const Ordinals& forgotten);
+  Result<void> make(const LeafGroup& group, const Files& parts, const Ordinals& forgotten)
+      REQUIRES(update_mutex_);
+  Result<void> write(const LeafGroup& group, const Files& parts, const Ordinals& forgotten)
+      REQUIRES(update_mutex_);
   void replace(const LeafGroup& group, std::shared_ptr<const AppendFile> by);
   [[nodiscard]] std::shared_ptr<const Files> searched() const;
 
@@ -116,12 +120,15 @@ class AppendFiles final : public DerivedFile {
   const merkle::HashReader& hashes_;
   const AskForKey ask_for_key_;
   const std::uint64_t reserve_bytes_;
-  std::mutex update_mutex_;       // held during load() and update()
-  std::vector<LeafIndex> ends_;   // of the segments that the catalogue knows; under that mutex
-  std::set<std::string> rotten_;  // groups that cannot be made in this life; under that mutex
-  std::set<std::uint64_t> kept_;  // segments whose requests stay in this life; under that mutex
-  mutable std::mutex mutex_;
-  std::shared_ptr<const Files> searched_;  // under that mutex
+  Mutex update_mutex_;  // held during load() and update()
+  // Of the segments that the catalogue knows.
+  std::vector<LeafIndex> ends_ GUARDED_BY(update_mutex_);
+  // Groups that cannot be made in this life.
+  std::set<std::string> rotten_ GUARDED_BY(update_mutex_);
+  // Segments whose requests stay in this life.
+  std::set<std::uint64_t> kept_ GUARDED_BY(update_mutex_);
+  mutable Mutex mutex_;
+  std::shared_ptr<const Files> searched_ GUARDED_BY(mutex_);
 };
 
 }  // namespace varve::store

@@ -170,7 +170,7 @@ Result<void> Catalogue::record_segment(const SegmentFacts& facts, const Catalogu
 }
 
 int Catalogue::put_all(const CatalogueRows& rows) {
-  const auto mapped = hold_map();
+  const ReaderLock mapped(map_mutex_);
   MDB_txn* raw = nullptr;
   if (const int rc = ::mdb_txn_begin(env_, nullptr, 0, &raw); rc != MDB_SUCCESS) return rc;
   Txn txn(raw);
@@ -181,16 +181,9 @@ int Catalogue::put_all(const CatalogueRows& rows) {
   return ::mdb_txn_commit(txn.release());
 }
 
-/// For one transaction: the map stays where it is.
-std::shared_lock<std::shared_mutex> Catalogue::hold_map() const {
-  const std::lock_guard behind_who_grows_it(gate_);
-  return std::shared_lock(map_mutex_);
-}
-
 /// LMDB moves its map then, so no transaction may be under way.
 Result<void> Catalogue::grow_map() {
-  const std::lock_guard gate(gate_);
-  const std::unique_lock alone(map_mutex_);
+  const WriterLock alone(map_mutex_);
   MDB_envinfo info{};
   LMDB_TRY(::mdb_env_info(env_, &info), "look at the map");
   LMDB_TRY(::mdb_env_set_mapsize(env_, 2 * info.me_mapsize), "make the map larger");
@@ -198,7 +191,7 @@ Result<void> Catalogue::grow_map() {
 }
 
 Result<Buffer> Catalogue::get(unsigned table, Bytes key) const {
-  const auto mapped = hold_map();
+  const ReaderLock mapped(map_mutex_);
   ASSIGN_OR_RETURN(const Txn txn, begin(env_, MDB_RDONLY));
   MDB_val k = val(key);
   MDB_val v{};
@@ -243,7 +236,7 @@ auto find_row(MDB_env* env, const Catalogue::Tables& tables, CatalogueTable tabl
 }  // namespace
 
 Result<CatalogueRows> Catalogue::rows() const {
-  const auto mapped = hold_map();
+  const ReaderLock mapped(map_mutex_);
   ASSIGN_OR_RETURN(const Txn txn, begin(env_, MDB_RDONLY));
   CatalogueRows out;
   for (unsigned t = 0; t < kCatalogueTables; ++t) {
@@ -253,7 +246,7 @@ Result<CatalogueRows> Catalogue::rows() const {
 }
 
 Result<SegmentRow> Catalogue::segment_of(LeafIndex i) const {
-  const auto mapped = hold_map();
+  const ReaderLock mapped(map_mutex_);
   ASSIGN_OR_RETURN(
       const SegmentRow row,
       find_row(env_, *tables_, kSegmentsTable, i.value, MDB_SET_RANGE,
@@ -263,12 +256,12 @@ Result<SegmentRow> Catalogue::segment_of(LeafIndex i) const {
 }
 
 Result<CheckpointPlace> Catalogue::checkpoint_at(TreeSize size) const {
-  const auto mapped = hold_map();
+  const ReaderLock mapped(map_mutex_);
   return find_row(env_, *tables_, kCheckpointsTable, size.value, MDB_SET_RANGE, decode_checkpoint_row);
 }
 
 Result<CheckpointPlace> Catalogue::last_checkpoint() const {
-  const auto mapped = hold_map();
+  const ReaderLock mapped(map_mutex_);
   return find_row(env_, *tables_, kCheckpointsTable, 0, MDB_LAST, decode_checkpoint_row);
 }
 

@@ -7,11 +7,10 @@
 #include <array>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <shared_mutex>
 #include <string>
 
+#include "ledger/base/mutex.h"
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/env/filesystem.h"
@@ -81,11 +80,9 @@ class Catalogue {
   [[nodiscard]] Result<Buffer> get(unsigned table, Bytes key) const;
   int put_all(const CatalogueRows& rows);
   Result<void> grow_map();
-  [[nodiscard]] std::shared_lock<std::shared_mutex> hold_map() const;
 
-  MDB_env* env_;
-  mutable std::mutex gate_;              // who grows the map waits behind no later reader
-  mutable std::shared_mutex map_mutex_;  // held shared by each transaction
+  mutable FairMutex map_mutex_;  // held shared by each transaction: the map stays where it is
+  MDB_env* const env_ GUARDED_BY(map_mutex_);
   std::unique_ptr<Tables> tables_;
 };
 

@@ -27,7 +27,7 @@ Result<CheckpointPlace> CheckpointPlaces::first_from(const env::Filesystem& file
 Result<std::shared_ptr<const CheckpointPlaces::Footer>> CheckpointPlaces::footer(
     const env::Filesystem& files, std::uint64_t ordinal) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto known =
         std::ranges::find(footers_, ordinal, [](const auto& f) { return f->ordinal; });
     if (known != footers_.end()) {
@@ -43,7 +43,7 @@ Result<std::shared_ptr<const CheckpointPlaces::Footer>> CheckpointPlaces::footer
   if (!read) return std::move(read).error();
   auto loaded =
       std::make_shared<const Footer>(Footer{ordinal, std::move(read->footer.checkpoints)});
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   footers_.push_front(loaded);
   if (footers_.size() > kFootersKept) footers_.pop_back();
   return loaded;

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <vector>
 
+#include "ledger/base/mutex.h"
 #include "ledger/base/result.h"
 #include "ledger/env/filesystem.h"
 #include "ledger/store/catalogue.h"
@@ -30,8 +30,8 @@ class CheckpointPlaces {
   };
   Result<std::shared_ptr<const Footer>> footer(const env::Filesystem& files, std::uint64_t ordinal);
 
-  std::mutex mutex_;
-  std::list<std::shared_ptr<const Footer>> footers_;  // newest first; under that mutex
+  Mutex mutex_;
+  std::list<std::shared_ptr<const Footer>> footers_ GUARDED_BY(mutex_);  // newest first
 };
 
 }  // namespace varve::store

@@ -35,7 +35,7 @@ bool is_gone(const Error& error) {
 
 DataKeys::~DataKeys() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
     turn_.notify_all();
   }
@@ -56,7 +56,7 @@ Result<env::SecretBytes> DataKeys::create(SegmentHeader& header) {
 
 /// Looked up once a month: remains are made while no server runs.
 Result<void> DataKeys::may_make_key_of(std::uint32_t month) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (month == open_month_) return {};
   ASSIGN_OR_RETURN(const bool disposed, has_remains(files_, month));
   if (disposed) return disposed_of(month);
@@ -73,29 +73,29 @@ Result<PinnedKey> DataKeys::unwrap(const SegmentHeader& header) {
 
 Result<PinnedKey> DataKeys::get(const SegmentHeader& header) {
   const std::uint64_t ordinal = header.ordinal;
-  std::unique_lock lock(mutex_);
-  const auto is_free = [this] { return !asking_ && wanted_.empty(); };
-  turn_.wait_for(lock, kTurn,
-                 [&] { return cache_->has(ordinal) || answered_.contains(ordinal) || is_free(); });
+  const Deadline deadline(kTurn);
+  MutexLock lock(mutex_);
+  while (!cache_->has(ordinal) && !answered_.contains(ordinal) && !is_free())
+    if (!turn_.wait_until(mutex_, deadline)) break;
   if (auto key = cache_->find(ordinal)) return std::move(*key);
   if (auto answer = answered_.extract(ordinal)) return std::move(answer.mapped());
-  if (is_free()) return unwrap_in_turn(lock, header);
-  want(header);
-  return busy("the token is slow to give the key of a segment");
-}
-
-Result<PinnedKey> DataKeys::unwrap_in_turn(std::unique_lock<std::mutex>& lock,
-                                           const SegmentHeader& header) {
+  if (!is_free()) {
+    want(header);
+    return busy("the token is slow to give the key of a segment");
+  }
   asking_ = true;
   lock.unlock();
   auto key = unwrap(header);
   lock.lock();
-  asking_ = false;
-  turn_.notify_all();
+  end_turn();
   return key;
 }
 
-/// Under mutex_.
+void DataKeys::end_turn() {
+  asking_ = false;
+  turn_.notify_all();
+}
+
 void DataKeys::want(const SegmentHeader& header) {
   const bool waits = std::ranges::count(wanted_, header.ordinal, &SegmentHeader::ordinal) > 0;
   if (waits || wanted_.size() == kWantedMax) return;
@@ -112,9 +112,9 @@ void DataKeys::want(const SegmentHeader& header) {
 
 /// While something is wanted, nobody else gets a turn.
 void DataKeys::serve_wanted() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   for (;;) {
-    turn_.wait(lock, [this] { return stopping_ || (!wanted_.empty() && !asking_); });
+    while (!stopping_ && (wanted_.empty() || asking_)) turn_.wait(mutex_);
     if (stopping_) return;
     const SegmentHeader header = std::move(wanted_.front());
     wanted_.pop_front();
@@ -122,7 +122,11 @@ void DataKeys::serve_wanted() {
       turn_.notify_all();
       continue;
     }
-    const auto key = unwrap_in_turn(lock, header);
+    asking_ = true;
+    lock.unlock();
+    const auto key = unwrap(header);
+    lock.lock();
+    end_turn();
     if (key) continue;
     if (!is_gone(key.error())) {
       wanted_.clear();  // the token is away: who still wants a key asks again

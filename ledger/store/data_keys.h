@@ -4,14 +4,13 @@
 // month's file (month_keys.h).
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 
+#include "ledger/base/mutex.h"
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/env/filesystem.h"
@@ -78,8 +77,9 @@ class DataKeys {
  private:
   Result<void> may_make_key_of(std::uint32_t month);
   Result<PinnedKey> unwrap(const SegmentHeader& header);
-  Result<PinnedKey> unwrap_in_turn(std::unique_lock<std::mutex>& lock, const SegmentHeader& header);
-  void want(const SegmentHeader& header);
+  [[nodiscard]] bool is_free() const REQUIRES(mutex_) { return !asking_ && wanted_.empty(); }
+  void end_turn() REQUIRES(mutex_);
+  void want(const SegmentHeader& header) REQUIRES(mutex_);
   void serve_wanted();
 
   const env::Filesystem& files_;
@@ -87,14 +87,16 @@ class DataKeys {
   env::Random& random_;
   const std::string kek_prefix_;
   const std::shared_ptr<KeyCache> cache_;
-  std::mutex mutex_;  // guards what follows
-  std::condition_variable turn_;
-  bool asking_ = false;                      // someone waits for the token
-  std::deque<SegmentHeader> wanted_;         // of who was told to come again, first come first
-  std::map<std::uint64_t, Error> answered_;  // of these, by ordinal: the key is gone
-  std::uint32_t open_month_ = 0;             // that has no remains; 0: not known of any
-  bool stopping_ = false;
-  std::thread helper_;  // unwraps what is wanted; started when something is
+  Mutex mutex_;
+  CondVar turn_;
+  bool asking_ GUARDED_BY(mutex_) = false;  // someone waits for the token
+  // Of who was told to come again, first come first.
+  std::deque<SegmentHeader> wanted_ GUARDED_BY(mutex_);
+  // Of these, by ordinal: the key is gone.
+  std::map<std::uint64_t, Error> answered_ GUARDED_BY(mutex_);
+  std::uint32_t open_month_ GUARDED_BY(mutex_) = 0;  // that has no remains; 0: not known of any
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  std::thread helper_ GUARDED_BY(mutex_);  // unwraps what is wanted; started when something is
 };
 
 }  // namespace varve::store

@@ -11,6 +11,7 @@ namespace varve::store {
 PinnedKey& PinnedKey::operator=(PinnedKey&& other) noexcept {
   std::swap(cache_, other.cache_);
   std::swap(slot_, other.slot_);
+  std::swap(key_, other.key_);
   return *this;
 }
 
@@ -20,29 +21,28 @@ PinnedKey::~PinnedKey() {
 
 PinnedKey::operator env::SecretView() const {
   CHECK(cache_ != nullptr);
-  return env::SecretView(Bytes{cache_->place_of(slot_)});
+  return env::SecretView(key_);
 }
 
-/// The arena does not move: it is there before the first slot is.
 MutableBytes KeyCache::place_of(std::size_t slot) {
   return arena_.mutable_view().subspan(slot * kDataKeySize, kDataKeySize);
 }
 
 std::optional<PinnedKey> KeyCache::find(std::uint64_t ordinal) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = by_ordinal_.find(ordinal);
   if (found == by_ordinal_.end()) return std::nullopt;
   return pin(found->second);
 }
 
 bool KeyCache::has(std::uint64_t ordinal) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return by_ordinal_.contains(ordinal);
 }
 
 Result<PinnedKey> KeyCache::put(std::uint64_t ordinal, Bytes key) {
   CHECK(key.size() == kDataKeySize);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (const auto old = by_ordinal_.find(ordinal); old != by_ordinal_.end()) forget(old->second);
   ASSIGN_OR_RETURN(const std::size_t slot, free_slot());
   std::ranges::copy(key, place_of(slot).begin());
@@ -55,11 +55,11 @@ Result<PinnedKey> KeyCache::put(std::uint64_t ordinal, Bytes key) {
 PinnedKey KeyCache::pin(std::size_t slot) {
   ++slots_[slot].pins;
   slots_[slot].last_use = ++uses_;
-  return {shared_from_this(), slot};
+  return {shared_from_this(), slot, place_of(slot)};
 }
 
 void KeyCache::unpin(std::size_t slot) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (--slots_[slot].pins == 0 && !slots_[slot].named) clear(slot);
 }
 

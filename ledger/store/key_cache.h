@@ -7,10 +7,10 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
 
+#include "ledger/base/mutex.h"
 #include "ledger/base/result.h"
 #include "ledger/env/secret.h"
 
@@ -31,11 +31,12 @@ class PinnedKey {
 
  private:
   friend class KeyCache;
-  PinnedKey(std::shared_ptr<KeyCache> cache, std::size_t slot)
-      : cache_(std::move(cache)), slot_(slot) {}
+  PinnedKey(std::shared_ptr<KeyCache> cache, std::size_t slot, Bytes key)
+      : cache_(std::move(cache)), slot_(slot), key_(key) {}
 
   std::shared_ptr<KeyCache> cache_;  // null: moved away
   std::size_t slot_ = 0;
+  Bytes key_;  // in the arena, which does not move: it is there before the first slot is
 };
 
 /// One for each log: whoever reads all of one log does not push out the keys of another.
@@ -72,19 +73,19 @@ class KeyCache : public std::enable_shared_from_this<KeyCache> {
   };
 
   explicit KeyCache(std::size_t keys_max) : keys_max_(keys_max) {}
-  PinnedKey pin(std::size_t slot);
+  PinnedKey pin(std::size_t slot) REQUIRES(mutex_);
   void unpin(std::size_t slot);
-  void forget(std::size_t slot);
-  void clear(std::size_t slot);
-  Result<std::size_t> free_slot();
-  [[nodiscard]] MutableBytes place_of(std::size_t slot);
+  void forget(std::size_t slot) REQUIRES(mutex_);
+  void clear(std::size_t slot) REQUIRES(mutex_);
+  Result<std::size_t> free_slot() REQUIRES(mutex_);
+  [[nodiscard]] MutableBytes place_of(std::size_t slot) REQUIRES(mutex_);
 
   const std::size_t keys_max_;
-  mutable std::mutex mutex_;  // guards what follows; a pinned key's bytes do not change
-  env::SecretBytes arena_;    // empty before the first key
-  std::vector<Slot> slots_;   // as many as were ever in use
-  std::map<std::uint64_t, std::size_t> by_ordinal_;
-  std::uint64_t uses_ = 0;
+  mutable Mutex mutex_;
+  env::SecretBytes arena_ GUARDED_BY(mutex_);   // empty before the first key
+  std::vector<Slot> slots_ GUARDED_BY(mutex_);  // as many as were ever in use
+  std::map<std::uint64_t, std::size_t> by_ordinal_ GUARDED_BY(mutex_);
+  std::uint64_t uses_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace varve::store

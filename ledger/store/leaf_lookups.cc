@@ -1,7 +1,6 @@
 // Following the segments, and searching.
 #include "ledger/store/leaf_lookups.h"
 
-#include <ranges>
 #include <set>
 #include <utility>
 
@@ -34,7 +33,7 @@ LeafLookups::LeafLookups(env::Filesystem& files, const HashFiles& hashes,
       searched_(std::make_shared<const Groups>()) {}
 
 Result<void> LeafLookups::update(const Catalogue& catalogue) {
-  const std::lock_guard lock(update_mutex_);
+  const MutexLock lock(update_mutex_);
   RETURN_IF_ERROR(read_ends(catalogue));
   RETURN_IF_ERROR(files_.make_directory(kLeavesFolder));
   auto covered = std::make_shared<Groups>();
@@ -42,7 +41,7 @@ Result<void> LeafLookups::update(const Catalogue& catalogue) {
   for (const LeafGroup& group : leaf_groups(ends_))
     RETURN_IF_ERROR(cover(group, *covered, outcome));
   {
-    const std::lock_guard searching(mutex_);
+    const MutexLock searching(mutex_);
     searched_ = covered;
   }
   RETURN_IF_ERROR(remove_all_but(*covered));
@@ -125,7 +124,7 @@ Result<void> LeafLookups::remove_all_but(const Groups& groups) {
 }
 
 std::shared_ptr<const LeafLookups::Groups> LeafLookups::searched() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return searched_;
 }
 
@@ -138,8 +137,8 @@ TreeSize LeafLookups::end() const {
 Result<std::optional<LeafIndex>> LeafLookups::find(const Hash& leaf, TreeSize published) const {
   for (auto groups = searched();;) {
     Result<std::optional<LeafIndex>> found = std::optional<LeafIndex>{};
-    for (const LeafGroup& group : *groups | std::views::reverse) {
-      found = find_in(group, leaf, published);
+    for (auto group = groups->rbegin(); group != groups->rend(); ++group) {  // the newest first
+      found = find_in(*group, leaf, published);
       if (!found || *found) break;
     }
     if (found || found.error().code != Code::kNotFound) return found;

@@ -4,12 +4,12 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "ledger/base/mutex.h"
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/env/filesystem.h"
@@ -45,9 +45,11 @@ class LeafLookups final : public DerivedFile {
  private:
   using Groups = std::vector<LeafGroup>;
 
-  Result<void> read_ends(const Catalogue& catalogue);
-  Result<void> cover(const LeafGroup& group, Groups& covered, Result<void>& outcome);
-  Result<bool> is_there_or_made(const LeafGroup& group, Result<void>& outcome);
+  Result<void> read_ends(const Catalogue& catalogue) REQUIRES(update_mutex_);
+  Result<void> cover(const LeafGroup& group, Groups& covered, Result<void>& outcome)
+      REQUIRES(update_mutex_);
+  Result<bool> is_there_or_made(const LeafGroup& group, Result<void>& outcome)
+      REQUIRES(update_mutex_);
   [[nodiscard]] Result<bool> is_there(const LeafGroup& group) const;
   [[nodiscard]] Result<bool> has_room_for(const LeafGroup& group) const;
   Result<void> make(const LeafGroup& group);
@@ -59,11 +61,13 @@ class LeafLookups final : public DerivedFile {
   env::Filesystem& files_;
   const HashFiles& hashes_;
   const std::uint64_t reserve_bytes_;
-  std::mutex update_mutex_;      // held during an update
-  std::vector<LeafIndex> ends_;  // of the segments that the catalogue knows; under that mutex
-  std::set<std::string> rotten_;  // groups that cannot be made in this life; under that mutex
-  mutable std::mutex mutex_;
-  std::shared_ptr<const Groups> searched_;  // under that mutex
+  Mutex update_mutex_;  // held during an update
+  // Of the segments that the catalogue knows.
+  std::vector<LeafIndex> ends_ GUARDED_BY(update_mutex_);
+  // Groups that cannot be made in this life.
+  std::set<std::string> rotten_ GUARDED_BY(update_mutex_);
+  mutable Mutex mutex_;
+  std::shared_ptr<const Groups> searched_ GUARDED_BY(mutex_);
 };
 
 }  // namespace varve::store

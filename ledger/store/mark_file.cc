@@ -1,10 +1,10 @@
 // Reading and writing the two slots.
 #include "ledger/store/mark_file.h"
 
-#include <mutex>
 #include <utility>
 
 #include "ledger/base/codec.h"
+#include "ledger/base/mutex.h"
 #include "ledger/env/durable.h"
 #include "ledger/merkle/tree.h"
 
@@ -18,7 +18,7 @@ class MarkFile final : public env::HighWaterMark {
   MarkFile(env::Filesystem& files, std::string path) : files_(files), path_(std::move(path)) {}
 
   [[nodiscard]] Result<std::vector<env::Mark>> read() const override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ASSIGN_OR_RETURN(const auto newest, newest_slot());
     std::vector<env::Mark> marks;
     if (newest) marks.push_back(newest->mark);
@@ -26,7 +26,7 @@ class MarkFile final : public env::HighWaterMark {
   }
 
   Result<void> write(const env::Mark& mark) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ASSIGN_OR_RETURN(const auto newest, newest_slot());
     // The first slot comes whole or not at all: a file without a good slot is damaged, not new.
     if (!newest) return env::write_durably(files_, path_, encode_mark_slot({0, mark}));
@@ -39,7 +39,7 @@ class MarkFile final : public env::HighWaterMark {
   }
 
  private:
-  [[nodiscard]] Result<std::optional<MarkSlot>> newest_slot() const {
+  [[nodiscard]] Result<std::optional<MarkSlot>> newest_slot() const REQUIRES(mutex_) {
     const auto file = files_.open_read(path_);
     if (!file && file.error().code == Code::kNotFound) return std::optional<MarkSlot>{};
     if (!file) return file.error();
@@ -59,7 +59,7 @@ class MarkFile final : public env::HighWaterMark {
 
   env::Filesystem& files_;
   const std::string path_;
-  mutable std::mutex mutex_;  // one read or write at a time
+  mutable Mutex mutex_;  // one read or write at a time
 };
 
 }  // namespace

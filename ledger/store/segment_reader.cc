@@ -2,13 +2,12 @@
 #include "ledger/store/segment_reader.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <new>
 #include <thread>
 #include <utility>
 
+#include "ledger/base/mutex.h"
 #include "ledger/base/trouble.h"
 #include "ledger/store/frame_codec.h"
 
@@ -80,7 +79,7 @@ class FramesAhead {
  public:
   explicit FramesAhead(FrameWalk& walk) : thread_([this, &walk] { run(walk); }) {}
   ~FramesAhead() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
     changed_.notify_all();
   }
@@ -89,8 +88,8 @@ class FramesAhead {
 
   /// As FrameWalk::next. Not to be called again behind the last frame or an error.
   Result<std::optional<Opened>> next() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return !ready_.empty(); });
+    const MutexLock lock(mutex_);
+    while (ready_.empty()) changed_.wait(mutex_);
     auto frame = std::move(ready_.front());
     ready_.pop_front();
     changed_.notify_all();
@@ -113,18 +112,18 @@ class FramesAhead {
     for (bool more = true; more;) {
       auto frame = next_of(walk);
       more = frame && frame->has_value();
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return stopping_ || ready_.size() < kMost; });
+      const MutexLock lock(mutex_);
+      while (!stopping_ && ready_.size() >= kMost) changed_.wait(mutex_);
       if (stopping_) return;
       ready_.push_back(std::move(frame));
       changed_.notify_all();
     }
   }
 
-  std::mutex mutex_;  // guards what follows
-  std::condition_variable changed_;
-  std::deque<Result<std::optional<Opened>>> ready_;
-  bool stopping_ = false;
+  Mutex mutex_;
+  CondVar changed_;
+  std::deque<Result<std::optional<Opened>>> ready_ GUARDED_BY(mutex_);
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::jthread thread_;  // joins first of all
 };
 

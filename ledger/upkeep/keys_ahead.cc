@@ -23,7 +23,7 @@ KeysAhead::KeysAhead(const env::Filesystem& files, env::KeyVault& vault,
 
 KeysAhead::~KeysAhead() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
@@ -37,11 +37,10 @@ Result<KeysAhead::Answer> KeysAhead::ask(std::uint64_t ordinal) {
 }
 
 void KeysAhead::ask_ahead() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] {
-      return stopping_ || next_asked_ == ordinals_.size() || next_asked_ < next_taken_ + kAhead;
-    });
+    while (!stopping_ && next_asked_ < ordinals_.size() && next_asked_ >= next_taken_ + kAhead)
+      changed_.wait(mutex_);
     if (stopping_ || next_asked_ == ordinals_.size()) return;
     const std::size_t place = next_asked_++;
     lock.unlock();
@@ -55,9 +54,9 @@ void KeysAhead::ask_ahead() {
 /// What was asked for is the key of this header, or does not count.
 Result<env::SecretBytes> KeysAhead::take(const store::SegmentHeader& header) {
   if (threads_.empty()) return store::unwrap_data_key(files_, vault_, header);
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   CHECK(next_taken_ < ordinals_.size() && ordinals_[next_taken_] == header.ordinal);
-  changed_.wait(lock, [this] { return answers_.contains(next_taken_); });
+  while (!answers_.contains(next_taken_)) changed_.wait(mutex_);
   Result<Answer> answer = std::move(answers_.extract(next_taken_++).mapped());
   lock.unlock();
   changed_.notify_all();

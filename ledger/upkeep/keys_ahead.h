@@ -2,13 +2,12 @@
 // fraction of a second for a key, and serves several sessions at once.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "ledger/base/mutex.h"
 #include "ledger/env/filesystem.h"
 #include "ledger/env/signer.h"
 #include "ledger/store/segment_format.h"
@@ -45,12 +44,12 @@ class KeysAhead {
   const std::vector<std::uint64_t> ordinals_;
   std::vector<std::thread> threads_;
 
-  std::mutex mutex_;  // guards what follows
-  std::condition_variable changed_;
-  std::size_t next_asked_ = 0;  // places in ordinals_
-  std::size_t next_taken_ = 0;
-  std::map<std::size_t, Result<Answer>> answers_;  // by place
-  bool stopping_ = false;
+  Mutex mutex_;
+  CondVar changed_;
+  std::size_t next_asked_ GUARDED_BY(mutex_) = 0;  // places in ordinals_
+  std::size_t next_taken_ GUARDED_BY(mutex_) = 0;
+  std::map<std::size_t, Result<Answer>> answers_ GUARDED_BY(mutex_);  // by place
+  bool stopping_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace varve::upkeep

@@ -37,7 +37,7 @@ Result<void> Scrubber::start() {
 
 void Scrubber::stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
     changed_.notify_all();
   }
@@ -45,7 +45,7 @@ void Scrubber::stop() {
 }
 
 void Scrubber::report(LogStatus& status) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   status.scrub = seen_;
 }
 
@@ -137,7 +137,7 @@ void Scrubber::note(const SegmentScrub& scrubbed) {
   }
   if (!names.empty()) state_.damaged[ordinal].assign(names.begin(), names.end());
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     seen_.bytes += scrubbed.bytes;
   }
   save();
@@ -174,12 +174,12 @@ Result<void> Scrubber::append_record() {
                              damaged_files()};
   std::optional<Result<Appended>> answer;
   record_(format::audit_run_text(run), [this, &answer](Result<Appended> done) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     answer.emplace(std::move(done));
     changed_.notify_all();
   });
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return answer.has_value(); });
+  const MutexLock lock(mutex_);
+  while (!answer) changed_.wait(mutex_);
   if (!*answer) return answer->error();
   return {};
 }
@@ -192,9 +192,11 @@ bool Scrubber::wait_until_next_pass() {
 
 /// Returns false when the log stops.
 bool Scrubber::pause(double seconds) {
-  std::unique_lock lock(mutex_);
-  return !changed_.wait_for(lock, std::chrono::duration<double>(seconds),
-                            [this] { return stopping_; });
+  const Deadline deadline(
+      std::chrono::ceil<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds)));
+  const MutexLock lock(mutex_);
+  while (!stopping_ && changed_.wait_until(mutex_, deadline)) continue;
+  return !stopping_;
 }
 
 double Scrubber::seconds_for(std::uint64_t bytes) const {
@@ -208,7 +210,7 @@ std::vector<std::string> Scrubber::damaged_files() const {
 }
 
 void Scrubber::show() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   seen_.finished_us = state_.finished_us;
   seen_.damaged = damaged_files();
 }

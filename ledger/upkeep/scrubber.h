@@ -3,12 +3,11 @@
 // when all was read, to the ledger itself. It never holds what an append waits for.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <thread>
 
+#include "ledger/base/mutex.h"
 #include "ledger/ledger.h"
 #include "ledger/state/storage.h"
 #include "ledger/store/scrub_state.h"
@@ -61,10 +60,10 @@ class Scrubber {
   const Record record_;
   store::ScrubState state_;   // the thread's own
   double bytes_per_s_ = 0;    // at which the segment is read; 0: as fast as it can be
-  mutable std::mutex mutex_;  // guards what follows
-  std::condition_variable changed_;
-  bool stopping_ = false;
-  ScrubStatus seen_;
+  mutable Mutex mutex_;
+  CondVar changed_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  ScrubStatus seen_ GUARDED_BY(mutex_);
   std::thread thread_;  // start() and stop()
 };
 

@@ -39,7 +39,7 @@ Result<std::vector<std::string>> passing_files(const env::Filesystem& files) {
 }  // namespace
 
 ExportWriter::ExportWriter(std::unique_ptr<env::Filesystem> files)
-    : files_(std::move(files)), mutex_(std::make_unique<std::mutex>()) {}
+    : files_(std::move(files)), mutex_(std::make_unique<Mutex>()) {}
 
 Result<ExportWriter> ExportWriter::open(const std::string& directory) {
   std::string path = directory;
@@ -59,7 +59,7 @@ Result<bool> ExportWriter::has(const std::string& path) const {
 }
 
 Result<void> ExportWriter::make_parents(const std::string& path) {
-  const std::lock_guard lock(*mutex_);
+  const MutexLock lock(*mutex_);
   for (std::size_t slash = path.find('/'); slash != std::string::npos;
        slash = path.find('/', slash + 1)) {
     const std::string directory = path.substr(0, slash);
@@ -79,6 +79,7 @@ Result<void> ExportWriter::put(const std::string& path, Bytes bytes) {
 }
 
 Result<void> ExportWriter::sync() {
+  const MutexLock lock(*mutex_);
   for (const std::string& directory : directories_)
     RETURN_IF_ERROR(files_->sync_directory(directory));
   return files_->sync_directory("");

@@ -4,10 +4,10 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 
+#include "ledger/base/mutex.h"
 #include "ledger/env/filesystem.h"
 #include "tools/audit/lib/export_plan.h"
 
@@ -44,8 +44,8 @@ class ExportWriter {
   Result<void> make_parents(const std::string& path);
 
   std::unique_ptr<env::Filesystem> files_;
-  std::unique_ptr<std::mutex> mutex_;  // guards directories_
-  std::set<std::string> directories_;  // made by this run, or found
+  std::unique_ptr<Mutex> mutex_;
+  std::set<std::string> directories_ GUARDED_BY(*mutex_);  // made by this run, or found
 };
 
 }  // namespace varve::audit

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "ledger/base/mutex.h"
 #include "ledger/env/posix.h"
 #include "ledger/format/json.h"
 #include "ledger/format/signed_checkpoint.h"
@@ -32,6 +32,7 @@ class Fetcher {
     for (std::uint32_t i = 0; i < request_.connections; ++i)
       workers.emplace_back([this] { work(); });
     for (std::thread& worker : workers) worker.join();
+    const MutexLock lock(mutex_);
     if (error_) return *error_;
     fetched_.visited = std::min(next_.load(), plan_.count());
     return fetched_;
@@ -40,7 +41,7 @@ class Fetcher {
  private:
   void work() {
     if (auto done = fetch_items(); !done) {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       if (!error_) error_ = std::move(done).error();
       stopped_ = true;  // the others finish what they have and stop
     }
@@ -54,7 +55,7 @@ class Fetcher {
       const ExportItem item = plan_.item(k);
       ASSIGN_OR_RETURN(const bool there, writer_.has(item.path()));
       if (!there) RETURN_IF_ERROR(fetch_item(log, item));
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       progress_.show(++done_, plan_.count());
     }
     return {};
@@ -88,7 +89,7 @@ class Fetcher {
         bytes = std::move(merged.bundle);
       }
     }
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (lost && fetched_.again.empty()) RETURN_IF_ERROR(before_.incomplete());
     if (lost) fetched_.again.push_back(item);
     ++fetched_.files;
@@ -103,13 +104,13 @@ class Fetcher {
   const ExportPlan& plan_;
   const Before& before_;
   ExportWriter& writer_;
-  tools::Progress progress_{"fetching", "files"};
   std::atomic<std::uint64_t> next_ = 0;
   std::atomic<bool> stopped_ = false;
-  std::mutex mutex_;  // guards what follows
-  std::uint64_t done_ = 0;
-  Fetched fetched_;
-  std::optional<Error> error_;
+  Mutex mutex_;
+  tools::Progress progress_ GUARDED_BY(mutex_){"fetching", "files"};
+  std::uint64_t done_ GUARDED_BY(mutex_) = 0;
+  Fetched fetched_ GUARDED_BY(mutex_);
+  std::optional<Error> error_ GUARDED_BY(mutex_);
 };
 
 /// Fills in what is signed. Errors: as open_keys and open_checkpoint_of.

@@ -16,7 +16,7 @@ Result<std::unique_ptr<ReadAheadLog>> ReadAheadLog::open(const std::string& url,
 
 ReadAheadLog::~ReadAheadLog() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
@@ -41,11 +41,10 @@ std::string ReadAheadLog::path_of(std::uint64_t place) const {
 }
 
 void ReadAheadLog::fetch_ahead(const RemoteLog& log) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] {
-      return stopping_ || next_fetch_ == places_ || next_fetch_ < next_wanted_ + kAhead;
-    });
+    while (!stopping_ && next_fetch_ < places_ && next_fetch_ >= next_wanted_ + kAhead)
+      changed_.wait(mutex_);
     if (stopping_ || next_fetch_ == places_) return;
     const std::uint64_t place = next_fetch_++;
     lock.unlock();
@@ -57,12 +56,12 @@ void ReadAheadLog::fetch_ahead(const RemoteLog& log) {
 }
 
 Result<Buffer> ReadAheadLog::get(const std::string& path) const {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (next_wanted_ == places_ || path != path_of(next_wanted_)) {
     lock.unlock();
     return connections_.front().read(path);
   }
-  changed_.wait(lock, [this] { return ready_.contains(next_wanted_); });
+  while (!ready_.contains(next_wanted_)) changed_.wait(mutex_);
   Result<Buffer> answer = std::move(ready_.extract(next_wanted_++).mapped());
   changed_.notify_all();
   return answer;

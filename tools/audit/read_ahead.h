@@ -2,15 +2,14 @@
 // audit then waits for its own hashing and not for the network.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "ledger/base/mutex.h"
 #include "tools/audit/remote_log.h"
 
 namespace varve::audit {
@@ -42,12 +41,12 @@ class ReadAheadLog final : public verify::LogSource {
   std::uint64_t places_ = 0;  // tile, bundle, tile, bundle ...
   TreeSize size_;
 
-  mutable std::mutex mutex_;  // guards what follows
-  mutable std::condition_variable changed_;
-  mutable std::map<std::uint64_t, Result<Buffer>> ready_;  // by place
-  mutable std::uint64_t next_wanted_ = 0;
-  std::uint64_t next_fetch_ = 0;
-  bool stopping_ = false;
+  mutable Mutex mutex_;
+  mutable CondVar changed_;
+  mutable std::map<std::uint64_t, Result<Buffer>> ready_ GUARDED_BY(mutex_);  // by place
+  mutable std::uint64_t next_wanted_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t next_fetch_ GUARDED_BY(mutex_) = 0;
+  bool stopping_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace varve::audit

@@ -25,17 +25,17 @@ Result<Buffer> read_batch(const env::Filesystem& files, const std::string& path)
 }  // namespace
 
 Chain Spool::chain() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return chain_;
 }
 
 std::uint64_t Spool::refused() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return refused_;
 }
 
 std::vector<Position> Spool::positions_of(const std::string& path) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return positions_.of(path);
 }
 
@@ -52,7 +52,7 @@ Result<void> Spool::check_space(std::uint64_t bytes) {
 }
 
 Result<void> Spool::commit(const Sealed& sealed, std::vector<Position> positions) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (failed_) return *failed_;
   if (lock_ != nullptr) RETURN_IF_ERROR(lock_->check());
   CHECK(sealed.sequence == chain_.next_batch);
@@ -79,7 +79,7 @@ Buffer Spool::state_with(const Positions& positions) const {
 }
 
 Result<void> Spool::remember(std::span<const Position> positions) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (failed_) return *failed_;
   Positions all = positions_;
   all.apply(positions);
@@ -89,17 +89,17 @@ Result<void> Spool::remember(std::span<const Position> positions) {
 }
 
 std::optional<Spool::Pending> Spool::first_pending() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return pending_.empty() ? std::nullopt : std::optional(pending_.front());
 }
 
 std::size_t Spool::pending_batches() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return pending_.size();
 }
 
 std::uint64_t Spool::pending_bytes() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::uint64_t bytes = 0;
   for (const Pending& pending : pending_) bytes += pending.bytes;
   return bytes;
@@ -117,7 +117,7 @@ Result<Buffer> Spool::sent_batch(std::uint64_t sequence) const {
 }
 
 Result<void> Spool::acknowledged(std::uint64_t sequence) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   CHECK(!pending_.empty() && pending_.front().sequence == sequence);
   retired_.push_back(pending_.front());
   pending_.pop_front();
@@ -129,7 +129,7 @@ Result<void> Spool::acknowledged(std::uint64_t sequence) {
 }
 
 Result<void> Spool::tidy() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return tidy_locked();
 }
 
@@ -156,13 +156,14 @@ Result<void> Spool::retire(std::uint64_t sequence) {
 }
 
 void Spool::wait_for_change(std::uint64_t most_ms) {
-  std::unique_lock lock(mutex_);
+  const Deadline deadline{std::chrono::milliseconds(most_ms)};
+  const MutexLock lock(mutex_);
   const std::uint64_t before = changes_;
-  changed_.wait_for(lock, std::chrono::milliseconds(most_ms), [&] { return changes_ != before; });
+  while (changes_ == before && changed_.wait_until(mutex_, deadline)) continue;
 }
 
 void Spool::wake() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   ++changes_;
   changed_.notify_all();
 }

@@ -2,15 +2,14 @@
 // the collector's chain and of its input positions.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "ledger/base/mutex.h"
 #include "ledger/base/result.h"
 #include "ledger/env/filesystem.h"
 #include "tools/collect/sealer.h"
@@ -80,28 +79,29 @@ class Spool {
   Spool(env::Filesystem& files, SpoolOptions options) : files_(files), options_(options) {}
 
   Result<void> recover();
-  Result<void> recover_batch(std::uint64_t sequence);
-  Result<void> adopt(std::uint64_t sequence, SpooledBatch spooled);
-  Result<void> skip_those_with_receipts();
-  Result<void> check_space(std::uint64_t bytes);
-  Result<void> tidy_locked();
-  [[nodiscard]] Buffer state_with(const Positions& positions) const;
+  Result<void> recover_batch(std::uint64_t sequence) REQUIRES(mutex_);
+  Result<void> adopt(std::uint64_t sequence, SpooledBatch spooled) REQUIRES(mutex_);
+  Result<void> skip_those_with_receipts() REQUIRES(mutex_);
+  Result<void> check_space(std::uint64_t bytes) REQUIRES(mutex_);
+  Result<void> tidy_locked() REQUIRES(mutex_);
+  [[nodiscard]] Buffer state_with(const Positions& positions) const REQUIRES(mutex_);
   Result<void> retire(std::uint64_t sequence);
 
   env::Filesystem& files_;
   SpoolOptions options_;
   const env::Lock* lock_ = nullptr;  // set before any thread uses the spool
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::uint64_t changes_ = 0;
-  Chain chain_;
-  Positions positions_;
-  std::uint64_t refused_ = 0;
-  std::uint64_t next_to_send_ = 0;  // of the batches, those before it have a receipt
-  std::deque<Pending> pending_;     // without a receipt, in sequence
-  std::deque<Pending> retired_;     // with a receipt, the file still there
-  std::uint64_t bytes_ = 0;         // of both
-  std::optional<Error> failed_;
+  mutable Mutex mutex_;
+  CondVar changed_;
+  std::uint64_t changes_ GUARDED_BY(mutex_) = 0;
+  Chain chain_ GUARDED_BY(mutex_);
+  Positions positions_ GUARDED_BY(mutex_);
+  std::uint64_t refused_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t next_to_send_ GUARDED_BY(mutex_) =
+      0;  // of the batches, those before it have a receipt
+  std::deque<Pending> pending_ GUARDED_BY(mutex_);  // without a receipt, in sequence
+  std::deque<Pending> retired_ GUARDED_BY(mutex_);  // with a receipt, the file still there
+  std::uint64_t bytes_ GUARDED_BY(mutex_) = 0;      // of both
+  std::optional<Error> failed_ GUARDED_BY(mutex_);
 };
 
 }  // namespace varve::collect

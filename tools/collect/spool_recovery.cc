@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "ledger/base/mutex.h"
 #include "ledger/env/durable.h"
 #include "ledger/format/batch.h"
 #include "tools/collect/layout.h"
@@ -43,6 +44,7 @@ Result<std::unique_ptr<Spool>> Spool::open(env::Filesystem& files, SpoolOptions 
 }
 
 Result<void> Spool::recover() {
+  const MutexLock lock(mutex_);
   ASSIGN_OR_RETURN(const State state, read_state(files_));
   chain_ = state.chain;
   next_to_send_ = state.next_to_send;

@@ -50,13 +50,13 @@ void Terminal::write(const std::string& text) {
 }
 
 void Terminal::say(const std::string& line) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   clear_locked();
   write("varve-collect: " + visible(line) + '\n');
 }
 
 void Terminal::progress(const std::string& text) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!is_terminal_ || clock_.steady_ms() < next_ms_) return;
   next_ms_ = clock_.steady_ms() + kProgressEveryMs;
   clear_locked();
@@ -66,7 +66,7 @@ void Terminal::progress(const std::string& text) {
 }
 
 void Terminal::clear_progress() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   clear_locked();
 }
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <string>
 
+#include "ledger/base/mutex.h"
 #include "ledger/env/clock.h"
 
 namespace varve::collect {
@@ -22,16 +22,16 @@ class Terminal {
   void clear_progress();
 
  private:
-  void clear_locked();
-  void write(const std::string& text);
+  void clear_locked() REQUIRES(mutex_);
+  void write(const std::string& text) REQUIRES(mutex_);
 
-  std::mutex mutex_;
+  Mutex mutex_;
   env::Clock& clock_;
   int descriptor_;
   bool is_terminal_;
-  std::uint64_t left_out_ = 0;  // messages
-  std::size_t shown_ = 0;       // length of the progress line
-  std::uint64_t next_ms_ = 0;
+  std::uint64_t left_out_ GUARDED_BY(mutex_) = 0;  // messages
+  std::size_t shown_ GUARDED_BY(mutex_) = 0;       // length of the progress line
+  std::uint64_t next_ms_ GUARDED_BY(mutex_) = 0;
 };
 
 /// "1 event", "2 events", "2 batches".
