@@ -35,7 +35,7 @@ using SharedExchange = std::shared_ptr<Exchange>;
 
 /// Where a route's function runs.
 enum class Runs : std::uint8_t {
-  kHere,         // on the thread of the socket: it never waits for anything, but may hand on to a worker
+  kHere,  // on the thread of the socket: it never waits for anything, but may hand on to a worker
   kHereIfSmall,  // there when the body is: saves two hops between threads
   kWorker,       // on a worker: it reads the disk, asks the token or hashes a lot
 };

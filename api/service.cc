@@ -101,8 +101,8 @@ std::optional<Response> Service::identify(Exchange& exchange) {
   const std::string_view header = exchange.request.header("authorization");
   std::optional<std::string_view> credential;
   if (!header.empty()) credential = bearer_token(header);
-  const auto refusal = access_.identify(exchange.caller, exchange.route->needs(), *exchange.hosted,
-                                        credential);
+  const auto refusal =
+      access_.identify(exchange.caller, exchange.route->needs(), *exchange.hosted, credential);
   return refusal ? std::optional{refuse(*refusal)} : std::nullopt;
 }
 

@@ -1,7 +1,8 @@
 // Files of wrapped data keys: what is decoded encodes to exactly the same bytes.
+#include "ledger/store/month_keys.h"
+
 #include "fuzz/samples.h"
 #include "fuzz/target.h"
-#include "ledger/store/month_keys.h"
 
 namespace varve::fuzz {
 

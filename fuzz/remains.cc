@@ -1,7 +1,8 @@
 // Remains of destroyed segments: what is decoded encodes to exactly the same bytes.
+#include "ledger/store/remains.h"
+
 #include "fuzz/samples.h"
 #include "fuzz/target.h"
-#include "ledger/store/remains.h"
 
 namespace varve::fuzz {
 

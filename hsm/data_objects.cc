@@ -17,9 +17,9 @@ Result<Object> create_data(Session& session, std::string_view label, Bytes value
                         .text(CKA_APPLICATION, "varve")
                         .bytes(CKA_VALUE, value);
   Object made = CK_INVALID_HANDLE;
-  RETURN_IF_ERROR(rv_check(session.functions().C_CreateObject(session.handle(), object.data(),
-                                                              object.size(), &made),
-                           "making a data object"));
+  RETURN_IF_ERROR(rv_check(
+      session.functions().C_CreateObject(session.handle(), object.data(), object.size(), &made),
+      "making a data object"));
   return made;
 }
 

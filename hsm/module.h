@@ -52,7 +52,7 @@ class Module {
   mutable FairMutex inside_;
   std::uint64_t generation_ GUARDED_BY(inside_) = 0;
   bool initialized_ GUARDED_BY(inside_) = false;  // by us: one that the program started stays so
-  Mutex counting_;                             // taken last; who is inside sees no user leave
+  Mutex counting_;                                // taken last; who is inside sees no user leave
   unsigned users_ GUARDED_BY(counting_) = 0;
 };
 

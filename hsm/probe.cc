@@ -64,8 +64,8 @@ Result<bool> probe_wrapping(Session& session, Object key) {
 Result<bool> probe_relaxing(Session& session, Object key) {
   const auto& f = session.functions();
   Template extractable = Template().flag(CKA_EXTRACTABLE, true);
-  ASSIGN_OR_RETURN(const bool extractable_now, succeeded(f.C_SetAttributeValue(
-                                                   session.handle(), key, extractable.data(), 1)));
+  ASSIGN_OR_RETURN(const bool extractable_now,
+                   succeeded(f.C_SetAttributeValue(session.handle(), key, extractable.data(), 1)));
   if (extractable_now) return true;
   Template readable = Template().flag(CKA_SENSITIVE, false);
   return succeeded(f.C_SetAttributeValue(session.handle(), key, readable.data(), 1));

@@ -23,7 +23,9 @@ class RefusedPins {
   [[nodiscard]] bool contains(std::string_view token, Bytes pin) const REQUIRES(mutex_) {
     return refused_.contains(digest(token, pin));
   }
-  void add(std::string_view token, Bytes pin) REQUIRES(mutex_) { refused_.insert(digest(token, pin)); }
+  void add(std::string_view token, Bytes pin) REQUIRES(mutex_) {
+    refused_.insert(digest(token, pin));
+  }
 
  private:
   [[nodiscard]] Hash digest(std::string_view token, Bytes pin) const;

@@ -30,8 +30,7 @@ Result<T> TokenSet::ask_each(std::size_t begin, const Ask& ask) {
     const std::size_t place = (begin + i) % tokens_.size();
     Result<T> answer = ask(*tokens_[place], place);
     if (answer) return answer;
-    if (!worst || rank(answer.error().code) > rank(worst->code))
-      worst = std::move(answer).error();
+    if (!worst || rank(answer.error().code) > rank(worst->code)) worst = std::move(answer).error();
   }
   return std::move(*worst);
 }

@@ -53,7 +53,8 @@ class TokenSet final : public env::Signer, public env::KeyVault {
 
   std::vector<std::unique_ptr<Token>> tokens_;
   Mutex mutex_;
-  std::map<Buffer, std::size_t> places_ GUARDED_BY(mutex_);  // which token signed with a key the last time
+  std::map<Buffer, std::size_t> places_
+      GUARDED_BY(mutex_);  // which token signed with a key the last time
 };
 
 }  // namespace varve::hsm

@@ -44,17 +44,17 @@ struct Environment {
 };
 
 struct LogOptions {
-  std::string origin;                // e.g. "audit.example.org/cardiology"; never changes
-  format::VerifierKey first_key;     // signs record 0 of an empty log; later keys are in the ledger
+  std::string origin;             // e.g. "audit.example.org/cardiology"; never changes
+  format::VerifierKey first_key;  // signs record 0 of an empty log; later keys are in the ledger
   std::optional<format::KeyStatement> first_statement;  // of that key's token, for record 0
-  std::string kek_prefix;            // label of a month's key: prefix + "/2026-11"
-  std::uint64_t segment_bytes_max = 64u << 20;   // a segment is sealed once it is larger
-  std::uint64_t segment_age_max_s = 86'400;      // ... or older
-  std::uint64_t reserve_bytes = 64u << 20;       // kept free; control records may use most of it
-  std::uint64_t queue_bytes_max = 64u << 20;     // waiting appends: beyond it they get kBusy
-  std::uint64_t sync_ahead_bytes = 8u << 20;  // written while the token signs: worth an fdatasync
-  std::uint32_t reorder_wait_ms = 500;           // a batch that came too early waits this long
-  std::uint64_t scrub_period_s = 30 * 86'400;    // all sealed data is read again within it; 0: never
+  std::string kek_prefix;                       // label of a month's key: prefix + "/2026-11"
+  std::uint64_t segment_bytes_max = 64u << 20;  // a segment is sealed once it is larger
+  std::uint64_t segment_age_max_s = 86'400;     // ... or older
+  std::uint64_t reserve_bytes = 64u << 20;      // kept free; control records may use most of it
+  std::uint64_t queue_bytes_max = 64u << 20;    // waiting appends: beyond it they get kBusy
+  std::uint64_t sync_ahead_bytes = 8u << 20;    // written while the token signs: worth an fdatasync
+  std::uint32_t reorder_wait_ms = 500;          // a batch that came too early waits this long
+  std::uint64_t scrub_period_s = 30 * 86'400;   // all sealed data is read again within it; 0: never
   bool ended = false;  // reads only, for ever: nothing is appended or signed, and the store may end
                        // before its high-water mark, because the rest is lost
 };
@@ -80,10 +80,10 @@ struct LedgerView {
 /// An acknowledged append: durable, and under a durable signed checkpoint.
 struct Appended {
   LeafIndex first;
-  std::uint64_t count = 0;                   // leaves; of a sealed batch, its seal too
+  std::uint64_t count = 0;                      // leaves; of a sealed batch, its seal too
   std::shared_ptr<const Published> under = {};  // the first checkpoint that covers them
-  bool repeated = false;                     // it was there already: same receipt as then
-  bool server_sealed = false;                // its receipt carries the record headers
+  bool repeated = false;                        // it was there already: same receipt as then
+  bool server_sealed = false;                   // its receipt carries the record headers
   // What a receipt is made of, in memory while it is fresh; else it is read from the files.
   std::shared_ptr<const merkle::HashReader> hashes = {};  // null: read
   std::vector<Buffer> record_headers = {};                // if server_sealed; none: read
@@ -101,18 +101,18 @@ struct Event {
 
 /// Events of a sender that cannot seal; the log seals them on its behalf.
 struct EventRequest {
-  Buffer body;                   // owns what the events view
-  std::vector<Event> events;     // 1 ... kBatchRecordsMax
-  std::optional<Hash> key;       // idempotency key, hashed together with who sent it
-  Hash content;                  // of the request, if it has a key: with other content it is refused
+  Buffer body;                // owns what the events view
+  std::vector<Event> events;  // 1 ... kBatchRecordsMax
+  std::optional<Hash> key;    // idempotency key, hashed together with who sent it
+  Hash content;               // of the request, if it has a key: with other content it is refused
 };
 
 /// Where a source's chain stands: what its next batch has to carry.
 struct SourceState {
-  format::VerifierKey key;             // its name is the source's name
-  std::uint64_t next_batch = 0;        // sequence of the next seal
-  std::uint64_t next_event = 0;        // sequence of the next event
-  Hash last_seal;                      // leaf hash of its last seal; zeros before the first
+  format::VerifierKey key;       // its name is the source's name
+  std::uint64_t next_batch = 0;  // sequence of the next seal
+  std::uint64_t next_event = 0;  // sequence of the next event
+  Hash last_seal;                // leaf hash of its last seal; zeros before the first
 };
 
 /// A leaf, and the proof that it is in the tree that a checkpoint signs.
@@ -131,7 +131,8 @@ class Log : public merkle::HashReader {
   ///                   than its high-water mark, or another; says which and what to do.
   ///         kInvalid  another origin or first key than the store's.  kBusy, kFull, kIo  as token and
   ///                   disk say.
-  static Result<std::unique_ptr<Log>> open(const LogOptions& options, const Environment& environment);
+  static Result<std::unique_ptr<Log>> open(const LogOptions& options,
+                                           const Environment& environment);
   ~Log() override = default;  // as stop()
 
   // --- append: done is called with the receipt's facts, or with an error that means "not acknowledged"
@@ -159,7 +160,8 @@ class Log : public merkle::HashReader {
   [[nodiscard]] std::shared_ptr<const Published> latest() const { return view().newest; }
   /// The first checkpoint that covers `size` leaves, verified.
   /// Errors: kNotFound  none does yet.  kCorrupt  it is damaged.  kIo.
-  [[nodiscard]] virtual Result<std::shared_ptr<const Published>> checkpoint_at(TreeSize size) const = 0;
+  [[nodiscard]] virtual Result<std::shared_ptr<const Published>> checkpoint_at(
+      TreeSize size) const = 0;
   /// Bytes of a whole or partial tile.
   /// Errors: kNotFound  it is not (all) there yet.  kBusy  it may not wait for the disk, and would.  kIo.
   [[nodiscard]] virtual Result<Buffer> tile(const merkle::TileId& id, env::Wait wait) const = 0;
@@ -170,7 +172,8 @@ class Log : public merkle::HashReader {
   /// Records [first, first + count), whole; returns at least one, and fewer than asked when they
   /// lie in several frames. In place of an event whose month's key was destroyed stands its tombstone
   /// (format/tombstone.h). Errors: kNotFound, kIo, kBusy (the token is needed and gone), kCorrupt.
-  [[nodiscard]] virtual Result<std::vector<Buffer>> records(LeafIndex first, std::uint64_t count) const = 0;
+  [[nodiscard]] virtual Result<std::vector<Buffer>> records(LeafIndex first,
+                                                            std::uint64_t count) const = 0;
   /// Errors: kNotFound  no record has this leaf hash.
   [[nodiscard]] virtual Result<LeafIndex> find_leaf(const Hash& leaf) const = 0;
   [[nodiscard]] virtual Result<format::Receipt> receipt(const Appended& appended) const = 0;

@@ -27,20 +27,20 @@ struct ScrubStatus {
 
 struct LogStatus {
   LogState state = LogState::kServing;
-  std::string reason;              // why it is not serving
+  std::string reason;  // why it is not serving
   std::uint64_t queued_bytes = 0;
-  std::uint64_t groups = 0;        // commits since start
-  std::uint64_t records = 0;       // appended since start
-  std::uint64_t signatures = 0;    // asked of the token since start
+  std::uint64_t groups = 0;      // commits since start
+  std::uint64_t records = 0;     // appended since start
+  std::uint64_t signatures = 0;  // asked of the token since start
   std::vector<std::pair<format::VerifierKey, std::uint64_t>> signatures_ever = {};  // by key, see
-                                                                                    // SignatureCount
+      // SignatureCount
   std::uint64_t segments = 0;
   std::uint64_t free_bytes = 0;
   std::uint64_t mutable_segments = 0;  // sealed since start, but the immutable flag did not take
-  std::string clock = {};          // what is wrong with the clock; empty: nothing that is known
-  std::uint64_t clock_jumps = 0;   // noticed at the start and since
-  TreeSize mark;                   // the high-water mark that was last written; 0: none yet
-  std::uint64_t mark_failures = 0; // writes of it that failed since start
+  std::string clock = {};              // what is wrong with the clock; empty: nothing that is known
+  std::uint64_t clock_jumps = 0;       // noticed at the start and since
+  TreeSize mark;                       // the high-water mark that was last written; 0: none yet
+  std::uint64_t mark_failures = 0;     // writes of it that failed since start
   ScrubStatus scrub;
 };
 

@@ -15,7 +15,7 @@ packages=(
   # to test: the frameworks, and implementations that are not ours to check us against
   googletest libgtest-dev libgmock-dev golang-go golang-golang-x-mod-dev opensc openssl
   libnss3 p11-kit p11-kit-modules swtpm libtpm2-pkcs11-1 tpm2-tools
-  clang clang-tidy curl debootstrap faketime jq strace git
+  clang clang-format clang-tidy curl debootstrap faketime jq strace git
 )
 
 fail() {

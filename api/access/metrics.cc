@@ -60,7 +60,8 @@ constexpr Reading kReadings[] = {
      }},
     {"varve_log_scrub_bytes_total", "bytes of segments read again since start", MetricType::Counter,
      [](const LogStatus& s, const Published&) { return static_cast<double>(s.scrub.bytes); }},
-    {"varve_log_damaged_files", "files of the store that are known to be damaged", MetricType::Gauge,
+    {"varve_log_damaged_files", "files of the store that are known to be damaged",
+     MetricType::Gauge,
      [](const LogStatus& s, const Published&) {
        return static_cast<double>(s.scrub.damaged.size());
      }},
@@ -79,10 +80,11 @@ ClientMetric sample(const HostedLog& hosted, const Reading& reading) {
 
 /// By log and key: the second part of a vkey names the key.
 MetricFamily signatures_ever(const std::vector<HostedLog>& logs) {
-  MetricFamily family{"varve_log_signatures_ever",
-                      "signatures asked of this key, over all starts; after a crash up to 1000 more",
-                      MetricType::Counter,
-                      {}};
+  MetricFamily family{
+      "varve_log_signatures_ever",
+      "signatures asked of this key, over all starts; after a crash up to 1000 more",
+      MetricType::Counter,
+      {}};
   for (const HostedLog& hosted : logs)
     for (const auto& [key, count] : hosted.log->status().signatures_ever) {
       ClientMetric metric;
@@ -97,11 +99,12 @@ MetricFamily signatures_ever(const std::vector<HostedLog>& logs) {
 MetricFamily lost_lines(const Journal& journal) {
   ClientMetric metric;
   metric.counter.value = static_cast<double>(journal.lost());
-  return {"varve_journal_lost_lines_total",
-          "lines of the journal that were dropped because standard error was not read fast enough, or "
-          "refused them",
-          MetricType::Counter,
-          {std::move(metric)}};
+  return {
+      "varve_journal_lost_lines_total",
+      "lines of the journal that were dropped because standard error was not read fast enough, or "
+      "refused them",
+      MetricType::Counter,
+      {std::move(metric)}};
 }
 
 }  // namespace
@@ -124,8 +127,7 @@ std::string Metrics::text() const {
     family.name = reading.name;
     family.help = reading.help;
     family.type = reading.type;
-    for (const HostedLog& hosted : logs_)
-      family.metric.push_back(sample(hosted, reading));
+    for (const HostedLog& hosted : logs_) family.metric.push_back(sample(hosted, reading));
     out.push_back(std::move(family));
   }
   out.push_back(signatures_ever(logs_));

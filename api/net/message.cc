@@ -62,8 +62,7 @@ std::string wire_header(const Response& response, const Manner& manner) {
   line("Date", http_date());
   if (!manner.keep) line("Connection", "close");
   if (manner.keep && manner.http_1_0) line("Connection", "keep-alive");
-  if (response.status != kNotModified)
-    line("Content-Length", std::to_string(response.body.size()));
+  if (response.status != kNotModified) line("Content-Length", std::to_string(response.body.size()));
   text.append("\r\n");
   return text;
 }

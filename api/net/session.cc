@@ -32,11 +32,12 @@ Awaitable<Response> ask(Service& service, const SharedExchange& exchange) {
           std::atomic<bool> replied{false};
         };
         const auto waiting = std::make_shared<Waiting>(std::move(resume));
-        service.answer(exchange, Reply{[waiting](Reply::Make make) {
-          if (waiting->replied.exchange(true)) return;
-          asio::post(asio::get_associated_executor(waiting->go_on),
-                     [waiting, make = std::move(make)] { std::move(waiting->go_on)(make()); });
-        }});
+        service.answer(
+            exchange, Reply{[waiting](Reply::Make make) {
+              if (waiting->replied.exchange(true)) return;
+              asio::post(asio::get_associated_executor(waiting->go_on),
+                         [waiting, make = std::move(make)] { std::move(waiting->go_on)(make()); });
+            }});
       },
       kAwait);
 }
@@ -179,7 +180,7 @@ Awaitable<bool> Session::answer(SharedExchange exchange, bool keep) {
 }
 
 void Session::record(const Exchange& exchange, int status, std::uint64_t bytes_in,
-                             std::uint64_t bytes_out) {
+                     std::uint64_t bytes_out) {
   const std::chrono::duration<double> took = Steady::now() - started_;
   context_.service.finished(exchange, status, bytes_in, bytes_out, took.count());
 }
@@ -204,8 +205,7 @@ Awaitable<bool> Session::refuse_and_close(Fault fault) {
 }
 
 // A refusal before the body was read: the connection ends unless there is no body to skip.
-Awaitable<bool> Session::refuse_unread(const Exchange& exchange, Response response,
-                                                     bool unread) {
+Awaitable<bool> Session::refuse_unread(const Exchange& exchange, Response response, bool unread) {
   const int status = response.status;
   const std::uint64_t size = response.body.size();
   const Manner manner = manner_of(exchange.request, !unread);
@@ -277,7 +277,7 @@ Awaitable<void> Session::linger() {
 }  // namespace
 
 Awaitable<void> serve(std::shared_ptr<Connection> connection, std::unique_ptr<Stream> stream,
-                            SessionContext context) {
+                      SessionContext context) {
   Session session{std::move(connection), std::move(stream), context};
   co_await session.run();
 }

@@ -17,6 +17,6 @@ struct SessionContext {
 /// Ends when the peer closes, breaks a rule or a limit, or the server stops. Runs on the
 /// connection's thread.
 Awaitable<void> serve(std::shared_ptr<Connection> connection, std::unique_ptr<Stream> stream,
-                            SessionContext context);
+                      SessionContext context);
 
 }  // namespace varve::api

@@ -11,8 +11,12 @@ auto keep_in(ErrorCode& error) {
   return asio::redirect_error(kAwait, error);
 }
 
-Socket& lowest(Socket& socket) { return socket; }
-Socket& lowest(asio::ssl::stream<Socket>& stream) { return stream.next_layer(); }
+Socket& lowest(Socket& socket) {
+  return socket;
+}
+Socket& lowest(asio::ssl::stream<Socket>& stream) {
+  return stream.next_layer();
+}
 
 template <class Inner>
 class StreamOver : public Stream {

@@ -45,8 +45,9 @@ std::optional<Response> refusal_of(const Exchange& exchange,
 
 Result<std::string> describe(const Log& log, const Found& found) {
   const merkle::SignedTree tree = tree_of(*found.under);
-  ASSIGN_OR_RETURN(const merkle::Proof proof,
-                   merkle::checked_inclusion(merkle::leaf_hash(found.bytes), found.index, tree, log));
+  ASSIGN_OR_RETURN(
+      const merkle::Proof proof,
+      merkle::checked_inclusion(merkle::leaf_hash(found.bytes), found.index, tree, log));
   const format::Record& record = found.record;
   Buffer source;
   ByteWriter{source}.u64(record.source.value);

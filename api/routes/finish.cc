@@ -39,7 +39,8 @@ bool is_at_hand(const Appended& appended) {
 AppendDone finish(const SharedExchange& exchange, const Reply& reply, Explain explain) {
   return [exchange, reply, explain = std::move(explain)](Result<Appended> done) {
     if (done && is_at_hand(*done))
-      return reply.later([exchange, done = std::move(*done)] { return acknowledge(*exchange, done); });
+      return reply.later(
+          [exchange, done = std::move(*done)] { return acknowledge(*exchange, done); });
     exchange->service->work(*exchange, reply, [exchange, reply, explain, done = std::move(done)] {
       if (done) return reply(acknowledge(*exchange, *done));
       reply(explain ? explain(done.error()) : refuse(done.error()));

@@ -39,7 +39,8 @@ Result<std::string> describe_keys(const Exchange& exchange) {
   write_keys(out, "all", view.keys->history.all());
   out.key("tree_size").number(tree.size.value).key("checkpoint").text(view.newest->note);
   out.key("events").begin_array();
-  for (const LeafIndex index : view.keys->events) RETURN_IF_ERROR(write_event(out, log, index, tree));
+  for (const LeafIndex index : view.keys->events)
+    RETURN_IF_ERROR(write_event(out, log, index, tree));
   return out.end_array().end_object().take();
 }
 
@@ -84,8 +85,8 @@ void get_keys(const SharedExchange& exchange, const Reply& reply) {
 void post_key_event(const SharedExchange& exchange, const Reply& reply) {
   const auto note = note_of(*exchange, reply);
   if (!note) return;
-  append_note(exchange, reply, format::is_renewal(note->text) ? format::Kind::kRenewal
-                                                              : format::Kind::kKeyEvent);
+  append_note(exchange, reply,
+              format::is_renewal(note->text) ? format::Kind::kRenewal : format::Kind::kKeyEvent);
 }
 
 void get_source(const SharedExchange& exchange, const Reply& reply) {

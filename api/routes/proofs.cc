@@ -156,8 +156,8 @@ void get_inclusion(const SharedExchange& exchange, const Reply& reply) {
     return reply(refuse(ProblemId::kNotAcceptable, "this is application/json or text/plain"));
   const auto answer = [exchange, reply, type](const Result<Inclusion>& found) {
     if (!found) return reply(refuse_query(*exchange, found.error()));
-    Response response = type == kText ? proof_file(*exchange, *found)
-                                    : inclusion_json(*exchange, *found);
+    Response response =
+        type == kText ? proof_file(*exchange, *found) : inclusion_json(*exchange, *found);
     response.headers.emplace_back("vary", "accept, authorization");
     reply(std::move(response));
   };

@@ -57,9 +57,8 @@ void get_readiness(const SharedExchange& exchange, const Reply& reply) {
 }
 
 void get_metrics(const SharedExchange& exchange, const Reply& reply) {
-  Response response =
-      respond(200, "text/plain; version=0.0.4; charset=utf-8",
-              exchange->service->access().metrics().text());
+  Response response = respond(200, "text/plain; version=0.0.4; charset=utf-8",
+                              exchange->service->access().metrics().text());
   set_private(response);
   reply(std::move(response));
 }

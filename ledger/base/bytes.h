@@ -11,9 +11,9 @@
 
 namespace varve {
 
-using Bytes = std::span<const std::byte>;         // a view; does not own
-using MutableBytes = std::span<std::byte>;        // a view to write into
-using Buffer = std::vector<std::byte>;            // owns
+using Bytes = std::span<const std::byte>;   // a view; does not own
+using MutableBytes = std::span<std::byte>;  // a view to write into
+using Buffer = std::vector<std::byte>;      // owns
 
 inline Bytes bytes_of(std::string_view text) {
   return std::as_bytes(std::span{text.data(), text.size()});
@@ -31,7 +31,11 @@ inline unsigned char* u8(MutableBytes bytes) {
   return reinterpret_cast<unsigned char*>(bytes.data());
 }
 
-inline void append(Buffer& out, Bytes bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
-inline Buffer to_buffer(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+inline void append(Buffer& out, Bytes bytes) {
+  out.insert(out.end(), bytes.begin(), bytes.end());
+}
+inline Buffer to_buffer(Bytes bytes) {
+  return {bytes.begin(), bytes.end()};
+}
 
 }  // namespace varve

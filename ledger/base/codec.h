@@ -46,7 +46,10 @@ class ByteWriter {
   ByteWriter& u32(std::uint32_t v) { return number(v, 4); }
   ByteWriter& u64(std::uint64_t v) { return number(v, 8); }
   ByteWriter& hash(const Hash& h) { return bytes(h.view()); }
-  ByteWriter& bytes(Bytes b) { append(out_, b); return *this; }
+  ByteWriter& bytes(Bytes b) {
+    append(out_, b);
+    return *this;
+  }
   ByteWriter& text(std::string_view t) { return bytes(bytes_of(t)); }
 
  private:

@@ -101,9 +101,7 @@ class SCOPED_CAPABILITY MutexLock {
 template <class M>
 class SCOPED_CAPABILITY ReaderLock {
  public:
-  explicit ReaderLock(M& mutex) ACQUIRE_SHARED(mutex) : mutex_(mutex) {
-    mutex_.lock_shared();
-  }
+  explicit ReaderLock(M& mutex) ACQUIRE_SHARED(mutex) : mutex_(mutex) { mutex_.lock_shared(); }
   ~ReaderLock() RELEASE_GENERIC() { mutex_.unlock_shared(); }
   ReaderLock(const ReaderLock&) = delete;
   ReaderLock& operator=(const ReaderLock&) = delete;

@@ -77,7 +77,9 @@ Result<Buffer> decode_base64(std::string_view text) {
   return out;
 }
 
-Result<Hash> decode_base64_hash(std::string_view text) { return exactly_a_hash(decode_base64(text)); }
+Result<Hash> decode_base64_hash(std::string_view text) {
+  return exactly_a_hash(decode_base64(text));
+}
 
 std::string hex(Bytes bytes) {
   std::string out;
@@ -102,7 +104,9 @@ Result<Buffer> decode_hex(std::string_view text) {
   return out;
 }
 
-Result<Hash> decode_hex_hash(std::string_view text) { return exactly_a_hash(decode_hex(text)); }
+Result<Hash> decode_hex_hash(std::string_view text) {
+  return exactly_a_hash(decode_hex(text));
+}
 
 Result<std::uint64_t> decode_decimal(std::string_view text) {
   std::uint64_t value = 0;

@@ -22,13 +22,19 @@ using TreeSize = Ordinal<struct TreeSizeTag>;      // number of records: 0 is th
 using ByteOffset = Ordinal<struct ByteOffsetTag>;  // position in a file, in bytes
 using SourceId = Ordinal<struct SourceIdTag>;      // who sent a record; 0 is the log itself
 
-constexpr bool contains(TreeSize n, LeafIndex i) { return i.value < n.value; }
+constexpr bool contains(TreeSize n, LeafIndex i) {
+  return i.value < n.value;
+}
 
 /// The index that the next appended record gets.
-constexpr LeafIndex end_of(TreeSize n) { return LeafIndex{n.value}; }
+constexpr LeafIndex end_of(TreeSize n) {
+  return LeafIndex{n.value};
+}
 
 /// The size of the tree that ends just before index `i`.
-constexpr TreeSize size_before(LeafIndex i) { return TreeSize{i.value}; }
+constexpr TreeSize size_before(LeafIndex i) {
+  return TreeSize{i.value};
+}
 
 inline constexpr std::size_t kHashSize = 32;
 

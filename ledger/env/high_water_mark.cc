@@ -41,14 +41,18 @@ class AllMarks final : public HighWaterMark {
 Result<void> are_of(const std::vector<Mark>& marks, const Hash& log) {
   for (const Mark& mark : marks)
     if (mark.log != log)
-      return invalid("where this log's high-water mark is kept is that of another log (SHA-256 of its "
-                     "origin: " + hex(mark.log.view()) + "): give each log a place of its own, then "
-                     "put back this log's mark from a copy");
+      return invalid(
+          "where this log's high-water mark is kept is that of another log (SHA-256 of its "
+          "origin: " +
+          hex(mark.log.view()) +
+          "): give each log a place of its own, then "
+          "put back this log's mark from a copy");
   return {};
 }
 
 Result<void> may_replace(const Mark& kept, const Mark& next, const std::string& place) {
-  if (kept.log != next.log) return invalid(place + " is the high-water mark of another log: put back this log's own");
+  if (kept.log != next.log)
+    return invalid(place + " is the high-water mark of another log: put back this log's own");
   if (next.size < kept.size)
     return worm(place + " says " + std::to_string(kept.size.value) + " records, this log has " +
                 std::to_string(next.size.value) + ": another process writes it, or wrote it");

@@ -25,10 +25,10 @@ namespace varve::env {
 namespace {
 
 Error from_errno(int number, const std::string& doing) {
-  const Code code = number == ENOENT                        ? Code::kNotFound
-                    : number == EEXIST                      ? Code::kWorm
+  const Code code = number == ENOENT                       ? Code::kNotFound
+                    : number == EEXIST                     ? Code::kWorm
                     : number == ENOSPC || number == EDQUOT ? Code::kFull
-                                                            : Code::kIo;
+                                                           : Code::kIo;
   return {code, doing + ": " + std::strerror(number)};
 }
 
@@ -133,8 +133,9 @@ class Locked {
     const bool there = ::stat(path_.c_str(), &named) == 0;
     if (!there && errno != ENOENT) return from_errno(errno, "stat " + path_);
     if (there && held.st_dev == named.st_dev && held.st_ino == named.st_ino) return {};
-    return worm(path_ + " was removed or replaced while this process held it, so that another may "
-                        "write here");
+    return worm(path_ +
+                " was removed or replaced while this process held it, so that another may "
+                "write here");
   }
 
  private:
@@ -236,7 +237,8 @@ class PosixFilesystem final : public Filesystem {
     ASSIGN_OR_RETURN(Locked directory,
                      Locked::open(system_path(parent_of(path)), O_RDONLY | O_DIRECTORY));
     ASSIGN_OR_RETURN(Locked file, Locked::open(system_path(path), O_RDWR | O_CREAT));
-    return std::unique_ptr<Lock>(std::make_unique<PosixLock>(std::move(directory), std::move(file)));
+    return std::unique_ptr<Lock>(
+        std::make_unique<PosixLock>(std::move(directory), std::move(file)));
   }
 
   [[nodiscard]] Result<std::uint64_t> free_bytes() const override {
@@ -312,10 +314,12 @@ Result<void> check_mode(const std::string& path, Others may) {
   const mode_t too_much = may == Others::kNothing ? S_IRWXO : S_IWOTH;
   if ((!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) || (st.st_mode & too_much) == 0) return {};
   if (may == Others::kNothing)
-    return invalid(path + " is open to every user of this machine: chmod o-rwx it, and replace "
-                          "what others may have read");
-  return invalid(path + " can be changed by every user of this machine: chmod o-w it, and look at "
-                        "what it holds");
+    return invalid(path +
+                   " is open to every user of this machine: chmod o-rwx it, and replace "
+                   "what others may have read");
+  return invalid(path +
+                 " can be changed by every user of this machine: chmod o-w it, and look at "
+                 "what it holds");
 }
 
 Result<std::unique_ptr<Lock>> lock_for_reading(const std::string& directory,
@@ -334,9 +338,9 @@ Result<void> open_standard_descriptors() {
     // The lowest number that is free is `number`: those below it are open by now.
     const int opened = ::open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY);
     if (opened < 0)
-      return io_error("descriptor " + std::to_string(number) +
-                      " is closed, and /dev/null cannot be opened in its place: " +
-                      std::strerror(errno));
+      return io_error(
+          "descriptor " + std::to_string(number) +
+          " is closed, and /dev/null cannot be opened in its place: " + std::strerror(errno));
     CHECK(opened == number);
   }
   return {};

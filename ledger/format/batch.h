@@ -13,7 +13,7 @@
 namespace varve::format {
 
 inline constexpr std::string_view kBatchMediaType = "application/vnd.varve.batch";
-inline constexpr std::uint32_t kBatchRecordsMax = 16'384;          // events, the seal not counted
+inline constexpr std::uint32_t kBatchRecordsMax = 16'384;  // events, the seal not counted
 inline constexpr std::size_t kBatchBytesMax = 16u * 1024u * 1024u;
 
 /// Splits a C2SP entry bundle: each entry is preceded by its length as a big-endian u16.
@@ -26,9 +26,9 @@ void append_to_bundle(Buffer& bundle, Bytes entry);
 /// seal's source with consecutive sequence numbers, and their Merkle root is the seal's.
 /// Its signature, and its place in the source's chain, are the log's to check.
 struct SealedBatch {
-  Buffer bytes;                    // as received
-  std::vector<Bytes> records;      // views into `bytes`: the events, then the seal
-  std::vector<Hash> leaves;        // leaf hash of each, in the same order
+  Buffer bytes;                // as received
+  std::vector<Bytes> records;  // views into `bytes`: the events, then the seal
+  std::vector<Hash> leaves;    // leaf hash of each, in the same order
   Seal seal;
 
   SealedBatch() = default;

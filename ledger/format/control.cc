@@ -41,8 +41,7 @@ Result<EventParts> parse_event(std::string_view text, std::string_view title,
   const auto origin = take_labelled(text, "origin ");
   const auto action = take_labelled(text, "action ");
   const auto key = take_labelled(text, "key ");
-  if (!origin || !action || !key)
-    return because("its lines are not origin, action and key");
+  if (!origin || !action || !key) return because("its lines are not origin, action and key");
   if (!is_key_name(*origin)) return because("its origin is empty or has a space or plus");
   std::size_t a = 0;
   while (a != actions.size() && actions[a] != *action) ++a;

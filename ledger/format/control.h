@@ -34,7 +34,7 @@ struct KeyEvent {
   KeyAction action = KeyAction::kCreate;
   std::string origin;
   VerifierKey key;
-  TreeSize last_size{};                   // kRevoke only
+  TreeSize last_size{};                     // kRevoke only
   std::optional<KeyStatement> statement{};  // kCreate and kRotate only
   std::uint32_t approvals = 0;              // kApprovers only
   std::vector<VerifierKey> approvers{};     // kApprovers only; people's keys, not the log's

@@ -30,8 +30,8 @@ Result<void> approved(const Note& note, std::uint32_t needed,
   const auto signers = verify_note(note, approvers);
   if (!signers) return corrupt("the key event is not approved: " + signers.error().message);
   if (signers->size() >= needed) return {};
-  return corrupt("the key event has " + std::to_string(signers->size()) + " approval(s), it needs " +
-                 std::to_string(needed));
+  return corrupt("the key event has " + std::to_string(signers->size()) +
+                 " approval(s), it needs " + std::to_string(needed));
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ struct KeyStatement {
   bool operator==(const KeyStatement&) const = default;
 };
 
-inline constexpr std::size_t kTokenUriMax = 512;            // bytes
+inline constexpr std::size_t kTokenUriMax = 512;  // bytes
 inline constexpr std::size_t kAttestationsMax = 8;
 inline constexpr std::size_t kAttestationBytesMax = 40'000;  // of all, so that a record holds them
 

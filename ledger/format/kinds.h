@@ -128,7 +128,9 @@ inline constexpr std::array kKinds = std::to_array<KindRow>({
 });
 // clang-format on
 
-constexpr std::uint8_t number_of(Kind kind) { return static_cast<std::uint8_t>(kind); }
+constexpr std::uint8_t number_of(Kind kind) {
+  return static_cast<std::uint8_t>(kind);
+}
 
 /// The row of any number: the table's, or what the number says by itself.
 constexpr KindRow row_of(Kind kind) {
@@ -139,8 +141,12 @@ constexpr KindRow row_of(Kind kind) {
   return {kind, "", "", kept, kept ? Fate::kKept : Fate::kGoes, critical};
 }
 
-constexpr std::string_view media_type_of(Kind kind) { return row_of(kind).media_type; }
-constexpr bool is_understood(Kind kind) { return row_of(kind).meaning != Meaning::kNotUnderstood; }
+constexpr std::string_view media_type_of(Kind kind) {
+  return row_of(kind).media_type;
+}
+constexpr bool is_understood(Kind kind) {
+  return row_of(kind).meaning != Meaning::kNotUnderstood;
+}
 
 /// "batch-seal"; of a number without a row "kind-200".
 std::string kind_name(Kind kind);
@@ -160,9 +166,9 @@ constexpr bool keeps_the_rules(const KindRow& row) {
          (row.meaning == Meaning::kStatement) == row.check.has_value();
 }
 static_assert(std::ranges::all_of(kKinds, keeps_the_rules));
-static_assert(std::ranges::adjacent_find(kKinds, std::ranges::greater_equal{}, [](const KindRow& r) {
-                return number_of(r.kind);
-              }) == kKinds.end(),
+static_assert(std::ranges::adjacent_find(kKinds, std::ranges::greater_equal{},
+                                         [](const KindRow& r) { return number_of(r.kind); }) ==
+                  kKinds.end(),
               "rows are in order of their numbers, and no number has two");
 
 /// A program that knows fewer critical kinds must not take what a newer one saved for the end of a

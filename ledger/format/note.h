@@ -47,7 +47,7 @@ struct NoteSignature {
   bool operator==(const NoteSignature&) const = default;
 };
 
-inline constexpr std::size_t kNoteMax = 1u << 20;        // bytes, signatures included
+inline constexpr std::size_t kNoteMax = 1u << 20;  // bytes, signatures included
 inline constexpr std::size_t kNoteSignaturesMax = 64;
 
 /// A parsed note, nothing verified. `text` ends in a newline.

@@ -16,11 +16,11 @@ namespace varve::format {
 
 struct Receipt {
   LeafIndex first_index;
-  std::uint64_t count = 0;           // leaves: of a sealed batch, its events and the seal
+  std::uint64_t count = 0;  // leaves: of a sealed batch, its events and the seal
   TreeSize tree_size;
   Hash root;
-  std::string checkpoint;            // the signed note, verbatim
-  merkle::Proof range_proof;         // that leaves [first_index, first_index + count) are in the tree
+  std::string checkpoint;     // the signed note, verbatim
+  merkle::Proof range_proof;  // that leaves [first_index, first_index + count) are in the tree
   std::vector<Buffer> record_headers;  // server-sealed events only: each record up to its payload
 };
 

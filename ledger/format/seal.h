@@ -35,10 +35,10 @@ using Ed25519Signature = std::array<std::byte, kEd25519SignatureSize>;
 
 struct Seal {
   Sealer sealer = Sealer::kSource;
-  SourceId source;              // in the record header
-  std::uint64_t sequence = 0;   // in the record header: number of the batch, from 0
-  std::uint64_t time_us = 0;    // in the record header: when it was sealed
-  Salt salt{};                  // in the record header
+  SourceId source;             // in the record header
+  std::uint64_t sequence = 0;  // in the record header: number of the batch, from 0
+  std::uint64_t time_us = 0;   // in the record header: when it was sealed
+  Salt salt{};                 // in the record header
   std::uint64_t first_sequence = 0;
   std::uint32_t count = 0;
   Hash previous;

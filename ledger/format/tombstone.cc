@@ -22,7 +22,9 @@ Buffer encode_tombstone(const Tombstone& tombstone) {
   return out;
 }
 
-bool is_tombstone(Bytes entry) { return !entry.empty() && entry.front() == std::byte{0}; }
+bool is_tombstone(Bytes entry) {
+  return !entry.empty() && entry.front() == std::byte{0};
+}
 
 Result<Tombstone> decode_tombstone(Bytes entry) {
   ByteReader in(entry);

@@ -74,7 +74,9 @@ std::string format_vkey(const VerifierKey& key) {
   return key.name + "+" + id_digits(key.id) + "+" + base64(material);
 }
 
-std::string key_id_text(const VerifierKey& key) { return id_digits(key.id); }
+std::string key_id_text(const VerifierKey& key) {
+  return id_digits(key.id);
+}
 
 Result<void> verify_signature(const VerifierKey& key, Bytes message, Bytes signature) {
   const bool good = key.algorithm == Algorithm::kEd25519

@@ -25,10 +25,10 @@ namespace varve::log {
 /// What every group carries from stage to stage.
 struct Cargo {
   std::vector<PendingReply>
-      replies;                     // due when its checkpoint is published, or when it never will be
+      replies;  // due when its checkpoint is published, or when it never will be
   std::vector<state::MovedSource> moved;    // where sources are after its records, in their order
   std::shared_ptr<merkle::NewNodes> nodes;  // of its records in the tree; null: none is
-  std::uint64_t size_bytes = 0;              // of its records
+  std::uint64_t size_bytes = 0;             // of its records
 };
 
 /// A frame of records in the file.

@@ -138,8 +138,8 @@ Result<void> Committer::write(Group group) {
   facts.add(group.requests);
   storage_.add_frame(facts);
   records_ += group.count;
-  newer_ = write_behind(std::move(newer_),
-                        {*frame, std::move(group.body), std::move(group.leaves)}, std::move(cargo));
+  newer_ = write_behind(std::move(newer_), {*frame, std::move(group.body), std::move(group.leaves)},
+                        std::move(cargo));
   done(CommitStep::kWrite);
   return {};
 }
@@ -204,9 +204,9 @@ Result<void> Committer::ask_for_signature() {
   const Signable known{tree_, newest ? newest->checkpoint.size : TreeSize{0},
                        segment_ ? segment_->durable_end() : ByteOffset{0}};
   auto* const left = std::get_if<UnsignedGroup>(&older_);
-  auto group = ask_for(left != nullptr ? retry(std::move(*left))
-                                       : std::get<DurableGroup>(std::exchange(newer_, {})),
-                       known, options_.origin, desk_->open());
+  auto group = ask_for(
+      left != nullptr ? retry(std::move(*left)) : std::get<DurableGroup>(std::exchange(newer_, {})),
+      known, options_.origin, desk_->open());
   SignatureRequest request{group.epoch, group.checkpoint, state_.keys().active()};
   older_ = std::move(group);
   done(CommitStep::kAsk);
@@ -225,8 +225,7 @@ Result<void> Committer::take_signature() {
   signatures_ += answer->asked;
   remember_signer(answer->failed);
   if (answer->failed)
-    return refuse_signature(
-        busy("the checkpoint could not be signed: " + answer->failed->message));
+    return refuse_signature(busy("the checkpoint could not be signed: " + answer->failed->message));
   if (auto ok = prepare(); !ok)  // after a start: none is open
     return fault_ ? *fault_ : refuse_signature(std::move(ok).error());
   expect(CommitStep::kSign);
@@ -274,9 +273,9 @@ std::string Committer::unsigned_because() const {
 /// What readers see of keys and sources is as of the checkpoint: frames may have been written since.
 void Committer::publish_older() {
   const auto seen = storage_.latest();
-  PublishedGroup group = publish(std::get<PendingGroup>(std::exchange(older_, {})),
-                                 segment_->durable_end(),
-                                 seen ? seen->checkpoint.size : TreeSize{0});
+  PublishedGroup group =
+      publish(std::get<PendingGroup>(std::exchange(older_, {})), segment_->durable_end(),
+              seen ? seen->checkpoint.size : TreeSize{0});
   storage_.publish({group.checkpoint, state_.keys_at(group.checkpoint->checkpoint.size)},
                    std::move(group.moved));
   for (PendingReply& reply : group.replies) reply.done(std::move(reply.appended));

@@ -26,7 +26,9 @@ std::optional<SourceId> source_of(const ControlNote& control) {
 
 }  // namespace
 
-bool is_key_event(const ControlNote& control) { return control.kind == format::Kind::kKeyEvent; }
+bool is_key_event(const ControlNote& control) {
+  return control.kind == format::Kind::kKeyEvent;
+}
 
 bool removes_key(const ControlNote& control) {
   if (!is_key_event(control)) return false;
@@ -45,8 +47,10 @@ GroupBuilder::GroupBuilder(state::LedgerState& state, const state::Storage& stor
 
 bool GroupBuilder::admit(Item& item) {
   if (auto* batch = std::get_if<format::SealedBatch>(&item.what)) return admit(*batch, item);
-  if (auto* request = std::get_if<EventRequest>(&item.what)) admit(*request, item);
-  else admit(std::get<ControlNote>(item.what), item);
+  if (auto* request = std::get_if<EventRequest>(&item.what))
+    admit(*request, item);
+  else
+    admit(std::get<ControlNote>(item.what), item);
   return true;
 }
 
@@ -64,8 +68,10 @@ void GroupBuilder::append_record(Bytes record) {
 bool GroupBuilder::admit(format::SealedBatch& batch, Item& item) {
   if (auto fits = state_.may_follow(batch.seal); !fits) {
     if (fits.error().code == Code::kOutOfOrder) return false;
-    if (fits.error().code == Code::kWorm) repeat_batch(batch, item);
-    else item.done(std::move(fits).error());
+    if (fits.error().code == Code::kWorm)
+      repeat_batch(batch, item);
+    else
+      item.done(std::move(fits).error());
     return true;
   }
   if (const auto chain = state_.source(batch.seal.source); chain->key.key != item.verified_by) {
@@ -79,8 +85,10 @@ bool GroupBuilder::admit(format::SealedBatch& batch, Item& item) {
   group_.batches.emplace_back(store::append_key({batch.seal.source, batch.seal.sequence}), row);
   group_.replies.push_back({std::move(item.done), {row.first, count, nullptr, false, false}});
   // A batch on the wire is a bundle, and becomes a part of the frame as it is.
-  if (item.compressed.empty()) append(open_piece(), batch.bytes);
-  else group_.body.push_back({std::move(batch.bytes), std::move(item.compressed)});
+  if (item.compressed.empty())
+    append(open_piece(), batch.bytes);
+  else
+    group_.body.push_back({std::move(batch.bytes), std::move(item.compressed)});
   group_.count += count;
   group_.leaves.insert(group_.leaves.end(), batch.leaves.begin(), batch.leaves.end());
   return true;
@@ -88,9 +96,10 @@ bool GroupBuilder::admit(format::SealedBatch& batch, Item& item) {
 
 void GroupBuilder::repeat_batch(const format::SealedBatch& batch, Item& item) {
   const store::AppendKey key = store::append_key({batch.seal.source, batch.seal.sequence});
-  const auto here = std::ranges::find(group_.batches, key, &decltype(group_.batches)::value_type::first);
-  auto row = here != group_.batches.end() ? Result<store::AppendRow>(here->second)
-                                          : storage_.append(key);
+  const auto here =
+      std::ranges::find(group_.batches, key, &decltype(group_.batches)::value_type::first);
+  auto row =
+      here != group_.batches.end() ? Result<store::AppendRow>(here->second) : storage_.append(key);
   if (!row) return item.done(std::move(row).error());
   if (row->content != store::fingerprint_of(batch.seal.root))
     return item.done(worm("batch " + std::to_string(batch.seal.sequence) +
@@ -112,22 +121,29 @@ bool GroupBuilder::repeat_request(const EventRequest& request, Item& item) {
   const Error other = worm("this Idempotency-Key was used before with another content");
   if (const auto here = pending_by_key_.find(*request.key); here != pending_by_key_.end()) {
     Pending& first = pending_[here->second];
-    if (first.request.content != request.content) item.done(other);
-    else first.done.push_back(std::move(item.done));
+    if (first.request.content != request.content)
+      item.done(other);
+    else
+      first.done.push_back(std::move(item.done));
     return true;
   }
   auto row = storage_.append(store::append_key(*request.key));
   if (!row && row.error().code == Code::kNotFound) return false;
-  if (!row) item.done(std::move(row).error());
-  else if (row->content != store::fingerprint_of(request.content)) item.done(other);
-  else wait_for({std::move(item.done), {row->first, row->count, nullptr, true, true}});
+  if (!row)
+    item.done(std::move(row).error());
+  else if (row->content != store::fingerprint_of(request.content))
+    item.done(other);
+  else
+    wait_for({std::move(item.done), {row->first, row->count, nullptr, true, true}});
   return true;
 }
 
 /// A repetition of something published is answered at once; of something on its way, with it.
 void GroupBuilder::wait_for(PendingReply reply) {
-  if (reply.end() <= storage_.latest()->checkpoint.size) reply.done(reply.appended);
-  else group_.replies.push_back(std::move(reply));
+  if (reply.end() <= storage_.latest()->checkpoint.size)
+    reply.done(reply.appended);
+  else
+    group_.replies.push_back(std::move(reply));
 }
 
 void GroupBuilder::admit(ControlNote& control, Item& item) {
@@ -168,8 +184,7 @@ Group GroupBuilder::finish() {
   }
   if (from < pending_.size()) seal_pending(from, pending_.size());
   if (key_events_ != 0)
-    group_.key_change =
-        key_removals_ == group_.count ? KeyChange::kRemovalsOnly : KeyChange::kAny;
+    group_.key_change = key_removals_ == group_.count ? KeyChange::kRemovalsOnly : KeyChange::kAny;
   for (const SourceId id : moved_) group_.sources.emplace_back(id, *state_.source(id));
   Buffer front = store::encode_requests(group_.requests);
   if (group_.body.empty() || !group_.body.front().compressed.empty())

@@ -40,16 +40,14 @@ struct Item {
 struct PendingReply {
   AppendDone done;
   Appended appended;
-  [[nodiscard]] TreeSize end() const {
-    return TreeSize{appended.first.value + appended.count};
-  }
+  [[nodiscard]] TreeSize end() const { return TreeSize{appended.first.value + appended.count}; }
 };
 
 struct Group {
   LeafIndex first;
-  std::uint32_t count = 0;                // records
-  std::vector<store::Piece> body;         // store/frame_body.h; large batches are pieces of their own
-  std::vector<Hash> leaves;               // of the body's records, in their order
+  std::uint32_t count = 0;         // records
+  std::vector<store::Piece> body;  // store/frame_body.h; large batches are pieces of their own
+  std::vector<Hash> leaves;        // of the body's records, in their order
   std::vector<store::Request> requests;
   std::vector<std::pair<store::AppendKey, store::AppendRow>> batches;
   std::vector<PendingReply> replies;
@@ -72,7 +70,7 @@ class GroupBuilder {
   Group finish();
 
  private:
-  struct Pending {              // an EventRequest that was admitted
+  struct Pending {  // an EventRequest that was admitted
     EventRequest request;
     std::vector<AppendDone> done;  // the first one brought it, the others repeated it
   };

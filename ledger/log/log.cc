@@ -72,8 +72,7 @@ class OpenLog final : public Log {
     auto key = verify(batch);
     if (!key) return done(std::move(key).error());
     Item item{{}, std::move(done), batch.bytes.size(), std::move(*key), {}};
-    if (batch.bytes.size() >= store::kCompressAlone)
-      item.compressed = store::compress(batch.bytes);
+    if (batch.bytes.size() >= store::kCompressAlone) item.compressed = store::compress(batch.bytes);
     item.what = std::move(batch);
     queue_.push(std::move(item));
   }
@@ -113,7 +112,8 @@ class OpenLog final : public Log {
   }
 
   [[nodiscard]] LedgerView view() const override { return storage_->view(); }
-  [[nodiscard]] Result<std::shared_ptr<const Published>> checkpoint_at(TreeSize size) const override {
+  [[nodiscard]] Result<std::shared_ptr<const Published>> checkpoint_at(
+      TreeSize size) const override {
     return reader_.checkpoint_at(size, view().keys->history);
   }
   [[nodiscard]] Result<Hash> node(merkle::NodeId id) const override {
@@ -201,7 +201,8 @@ class OpenLog final : public Log {
   /// No thread that writes, and none that asks the token for a signature.
   Result<void> start_ended() {
     if (storage_->latest()) return {};
-    return invalid("nothing that a checkpoint covers is left of the log: there is nothing to serve");
+    return invalid(
+        "nothing that a checkpoint covers is left of the log: there is nothing to serve");
   }
   static Error has_ended() { return worm("this log has ended: nothing is added to it any more"); }
 
@@ -244,23 +245,25 @@ class OpenLog final : public Log {
     ASSIGN_OR_RETURN(const format::Note note, format::parse_note(text));
     ASSIGN_OR_RETURN(const format::Renewal renewal, format::parse_renewal(note.text));
     const format::Checkpoint newest = latest()->checkpoint;
-    if (renewal.size > newest.size) return invalid("the renewal is of more records than the log has");
-    ASSIGN_OR_RETURN(const Hash root,
-                     merkle::checked_root(renewal.size, {newest.size, newest.root},
-                                          *storage_->hashes));
+    if (renewal.size > newest.size)
+      return invalid("the renewal is of more records than the log has");
+    ASSIGN_OR_RETURN(const Hash root, merkle::checked_root(renewal.size, {newest.size, newest.root},
+                                                           *storage_->hashes));
     if (root != renewal.root) return invalid("the renewal is of another tree than the log's");
     return {};
   }
 
   /// A proof from the files is verified before it leaves. Errors: kCorrupt, kIo.
   Result<void> check_range(const format::Receipt& receipt) const {
-    ASSIGN_OR_RETURN(const Buffer bytes, storage_->hashes->leaves(receipt.first_index, receipt.count));
+    ASSIGN_OR_RETURN(const Buffer bytes,
+                     storage_->hashes->leaves(receipt.first_index, receipt.count));
     std::vector<Hash> leaves;
     for (ByteReader in(bytes); !in.at_end();) leaves.push_back(in.hash());
     const auto verified = merkle::verify_range(leaves, receipt.first_index, receipt.tree_size,
                                                receipt.range_proof, receipt.root);
     if (!verified)
-      return corrupt("the stored hashes do not lead to the signed root: " + verified.error().message);
+      return corrupt("the stored hashes do not lead to the signed root: " +
+                     verified.error().message);
     return {};
   }
 

@@ -52,11 +52,12 @@ TreeSize MarkKeeper::written() const {
 
 void MarkKeeper::write_mark(const Published& newest) {
   const auto done = marks_->write({log_, newest.checkpoint.size, newest.checkpoint.root});
-  const bool is_another = !done && (done.error().code == Code::kWorm ||      // writer, or
-                                    done.error().code == Code::kInvalid);    // log
+  const bool is_another = !done && (done.error().code == Code::kWorm ||    // writer, or
+                                    done.error().code == Code::kInvalid);  // log
   if (is_another) storage_.writer.contradict(done.error());
   const MutexLock lock(mutex_);
-  if (done) written_ = newest.checkpoint.size;
+  if (done)
+    written_ = newest.checkpoint.size;
   else if (++failures_ == 1 && notice_)
     notice_("mark_not_written", done.error().message);
 }

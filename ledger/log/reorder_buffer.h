@@ -15,7 +15,7 @@ namespace varve::log {
 /// Thread: one.
 class ReorderBuffer {
  public:
-  static constexpr std::size_t kMost = 256;                      // batches, over all sources
+  static constexpr std::size_t kMost = 256;                       // batches, over all sources
   static constexpr std::uint64_t kMostBytes = 16u * 1024 * 1024;  // of them together
 
   /// Takes the batch. Returns it when there is no room, or its place is taken.

@@ -12,7 +12,7 @@ constexpr std::uint64_t kLookAtHeldMs = 10;
 constexpr std::uint64_t kLookAtSegmentMs = 1'000;
 constexpr std::uint64_t kDiskBytesPerByte = 2;  // at most: frames, hashes, lookups of small records
 constexpr std::uint64_t kAheadBytesMax = 32u << 20;  // written before its signature is asked for
-constexpr std::uint64_t kSealingShare = 4;      // of the reserve
+constexpr std::uint64_t kSealingShare = 4;           // of the reserve
 
 void refuse_all(std::vector<Item>& items, const Error& why) {
   for (Item& item : items) item.done(why);
@@ -49,7 +49,10 @@ Result<void> Sequencer::start() {
 
 /// Record 0 creates the first key and is signed by it, like the checkpoint over it.
 Result<void> Sequencer::create_log() {
-  const format::KeyEvent event{format::KeyAction::kCreate, options_.origin, options_.first_key, {},
+  const format::KeyEvent event{format::KeyAction::kCreate,
+                               options_.origin,
+                               options_.first_key,
+                               {},
                                options_.first_statement};
   format::Note note{format::key_event_text(event), {}};
   const format::VerifierKey& key = options_.first_key;
@@ -76,7 +79,8 @@ Result<void> Sequencer::ready(const std::vector<Item>& items) {
   if (!committer_.is_signing())
     return committer_.needs_signature() ? committer_.drain() : Result<void>();
   const bool key_event = std::ranges::any_of(items, brings_key_event);
-  if (!key_event && !committer_.is_signed() && committer_.written_bytes() < kAheadBytesMax) return {};
+  if (!key_event && !committer_.is_signed() && committer_.written_bytes() < kAheadBytesMax)
+    return {};
   RETURN_IF_ERROR(committer_.take_signature());
   if (committer_.needs_signature() && !key_event) RETURN_IF_ERROR(committer_.commit());
   return committer_.seal_is_due() ? seal() : Result<void>();
@@ -125,20 +129,24 @@ bool Sequencer::keep_key_removals(std::vector<Item>& items, const Error& why) {
 void Sequencer::step(std::vector<Item> items) {
   committer_.watch_clock();
   Result<void> ok = ready(items);
-  const bool helps = !ok && committer_.at().older == Stage::kUnsigned &&
-                     keep_key_removals(items, ok.error());
+  const bool helps =
+      !ok && committer_.at().older == Stage::kUnsigned && keep_key_removals(items, ok.error());
   if (helps) ok = {};
   update_counts();
   if (ok && !items.empty()) refuse_what_does_not_fit(items);
   if (ok && !items.empty()) ok = committer_.prepare();
   if (ok && !items.empty()) ok = write_group(items);
-  if (ok && !committer_.is_signing()) ok = helps ? committer_.drain() : committer_.commit();
-  else if (ok && !committer_.is_signed()) ok = committer_.sync_ahead();
+  if (ok && !committer_.is_signing())
+    ok = helps ? committer_.drain() : committer_.commit();
+  else if (ok && !committer_.is_signed())
+    ok = committer_.sync_ahead();
   if (!ok) refuse_all(items, ok.error());
   refuse_expired();
   const bool ahead = committer_.is_signing() && committer_.written_bytes() != 0;
-  if (ok && committer_.seal_is_due() && !ahead) ok = seal();
-  else if (ok && !committer_.is_signing()) ok = committer_.settle();  // nothing was committed
+  if (ok && committer_.seal_is_due() && !ahead)
+    ok = seal();
+  else if (ok && !committer_.is_signing())
+    ok = committer_.settle();  // nothing was committed
   update_counts();
 }
 

@@ -49,7 +49,7 @@ class SignatureCount final : public env::Signer {
   mutable Mutex mutex_;
   std::map<Buffer, std::uint64_t> counts_ GUARDED_BY(mutex_);    // asked for
   std::map<Buffer, std::uint64_t> reserved_ GUARDED_BY(mutex_);  // as the file says
-  BackgroundThread writing_{[] {}};                 // the last: its job uses all of the above
+  BackgroundThread writing_{[] {}};  // the last: its job uses all of the above
 };
 
 }  // namespace varve::log

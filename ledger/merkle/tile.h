@@ -16,7 +16,7 @@ inline constexpr std::uint32_t kTileWidth = 256;  // hashes in a full tile
 
 /// A tile of hashes: `width` hashes of height 8 * level, from hash number 256 * index on.
 struct TileId {
-  std::uint32_t level = 0;           // 0 ... 63
+  std::uint32_t level = 0;  // 0 ... 63
   std::uint64_t index = 0;
   std::uint32_t width = kTileWidth;  // 1 ... 256; 256 is a full tile
   auto operator<=>(const TileId&) const = default;

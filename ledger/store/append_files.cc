@@ -275,8 +275,10 @@ Result<AppendFiles::Ordinals> AppendFiles::to_forget(const Files& parts,
       continue;
     ASSIGN_OR_RETURN(const KeyIs key, ask_for_key_(ordinal));
     if (key == KeyIs::kUnanswered || is_stopping()) break;
-    if (key == KeyIs::kGone) out.push_back(ordinal);
-    else kept_.insert(ordinal);
+    if (key == KeyIs::kGone)
+      out.push_back(ordinal);
+    else
+      kept_.insert(ordinal);
   }
   return out;
 }

@@ -43,8 +43,12 @@ Result<Txn> begin(MDB_env* env, unsigned flags) {
   return Txn(raw);
 }
 
-MDB_val val(Bytes b) { return {b.size(), const_cast<std::byte*>(b.data())}; }
-Bytes view(const MDB_val& v) { return {static_cast<const std::byte*>(v.mv_data), v.mv_size}; }
+MDB_val val(Bytes b) {
+  return {b.size(), const_cast<std::byte*>(b.data())};
+}
+Bytes view(const MDB_val& v) {
+  return {static_cast<const std::byte*>(v.mv_data), v.mv_size};
+}
 
 }  // namespace
 
@@ -93,7 +97,9 @@ Result<void> check_file(const env::Filesystem& files) {
 Catalogue::Catalogue(MDB_env* environment, std::unique_ptr<Tables> tables)
     : env_(environment), tables_(std::move(tables)) {}
 
-Catalogue::~Catalogue() { ::mdb_env_close(env_); }
+Catalogue::~Catalogue() {
+  ::mdb_env_close(env_);
+}
 
 Result<std::unique_ptr<Catalogue>> Catalogue::open(env::Filesystem& files) {
   RETURN_IF_ERROR(files.make_directory("catalogue"));
@@ -105,9 +111,9 @@ Result<std::unique_ptr<Catalogue>> Catalogue::open(env::Filesystem& files) {
   LMDB_TRY(::mdb_env_set_maxdbs(raw, kCatalogueTables), "set the number of tables");
   LMDB_TRY(::mdb_env_set_maxreaders(raw, kMaxReaders), "set the number of readers");
   // NOTLS: a reader belongs to its transaction, not to its thread. NORDAHEAD: lookups are random.
-  LMDB_TRY(::mdb_env_open(raw, files.system_path("catalogue").c_str(), MDB_NOTLS | MDB_NORDAHEAD,
-                          0600),
-           "open");
+  LMDB_TRY(
+      ::mdb_env_open(raw, files.system_path("catalogue").c_str(), MDB_NOTLS | MDB_NORDAHEAD, 0600),
+      "open");
   ASSIGN_OR_RETURN(Txn txn, begin(raw, 0));
   for (unsigned t = 0; t < kCatalogueTables; ++t)
     LMDB_TRY(::mdb_dbi_open(txn.get(), kCatalogueTableNames[t], MDB_CREATE, &self->tables_->dbi[t]),
@@ -118,7 +124,8 @@ Result<std::unique_ptr<Catalogue>> Catalogue::open(env::Filesystem& files) {
   MDB_val v = val(version);
   const int put = ::mdb_put(txn.get(), self->tables_->dbi[kMetaTable], &k, &v, MDB_NOOVERWRITE);
   if (put == MDB_KEYEXIST && to_buffer(view(v)) != version)
-    return corrupt("the catalogue has another format: delete the folder catalogue, it is made again");
+    return corrupt(
+        "the catalogue has another format: delete the folder catalogue, it is made again");
   if (put != MDB_SUCCESS && put != MDB_KEYEXIST) return lmdb_error(put, "write the format");
   LMDB_TRY(::mdb_txn_commit(txn.release()), "commit");
   return self;
@@ -207,7 +214,9 @@ Result<CataloguePosition> Catalogue::position() const {
   return decode_position(*row);
 }
 
-Result<Buffer> Catalogue::state() const { return get(kMetaTable, bytes_of("state")); }
+Result<Buffer> Catalogue::state() const {
+  return get(kMetaTable, bytes_of("state"));
+}
 
 Result<SegmentRow> Catalogue::segment(std::uint64_t ordinal) const {
   ASSIGN_OR_RETURN(const Buffer row, get(kOrdinalsTable, key_of(ordinal)));
@@ -219,8 +228,9 @@ namespace {
 /// The first row whose key is at least `key` (MDB_SET_RANGE), or the last row (MDB_LAST), decoded
 /// inside the transaction.
 template <class Decode>
-auto find_row(MDB_env* env, const Catalogue::Tables& tables, CatalogueTable table, std::uint64_t key,
-              MDB_cursor_op how, Decode decode) -> decltype(decode(Bytes{}, Bytes{})) {
+auto find_row(MDB_env* env, const Catalogue::Tables& tables, CatalogueTable table,
+              std::uint64_t key, MDB_cursor_op how, Decode decode)
+    -> decltype(decode(Bytes{}, Bytes{})) {
   ASSIGN_OR_RETURN(const Txn txn, begin(env, MDB_RDONLY));
   MDB_cursor* raw = nullptr;
   LMDB_TRY(::mdb_cursor_open(txn.get(), tables.dbi[table], &raw), "open a cursor");
@@ -247,17 +257,17 @@ Result<CatalogueRows> Catalogue::rows() const {
 
 Result<SegmentRow> Catalogue::segment_of(LeafIndex i) const {
   const ReaderLock mapped(map_mutex_);
-  ASSIGN_OR_RETURN(
-      const SegmentRow row,
-      find_row(env_, *tables_, kSegmentsTable, i.value, MDB_SET_RANGE,
-                 [](Bytes, Bytes bytes) { return decode_segment_row(bytes); }));
+  ASSIGN_OR_RETURN(const SegmentRow row,
+                   find_row(env_, *tables_, kSegmentsTable, i.value, MDB_SET_RANGE,
+                            [](Bytes, Bytes bytes) { return decode_segment_row(bytes); }));
   if (i < row.first) return corrupt("the catalogue has a hole: delete the folder catalogue");
   return row;
 }
 
 Result<CheckpointPlace> Catalogue::checkpoint_at(TreeSize size) const {
   const ReaderLock mapped(map_mutex_);
-  return find_row(env_, *tables_, kCheckpointsTable, size.value, MDB_SET_RANGE, decode_checkpoint_row);
+  return find_row(env_, *tables_, kCheckpointsTable, size.value, MDB_SET_RANGE,
+                  decode_checkpoint_row);
 }
 
 Result<CheckpointPlace> Catalogue::last_checkpoint() const {

@@ -9,7 +9,8 @@
 namespace varve::store {
 namespace {
 
-constexpr const char* kRebuild = ": delete the folder catalogue, it is made again at the next start";
+constexpr const char* kRebuild =
+    ": delete the folder catalogue, it is made again at the next start";
 
 template <class Row>
 Result<Row> whole(const ByteReader& in, Row row) {

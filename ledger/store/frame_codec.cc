@@ -11,7 +11,6 @@
 
 #include "ledger/merkle/tree.h"
 
-
 namespace varve::store {
 namespace {
 
@@ -69,13 +68,12 @@ Result<Buffer> decompress(Bytes compressed, std::size_t length) {
   Buffer out(length);
   const std::size_t n =
       ::ZSTD_decompress(out.data(), out.size(), compressed.data(), compressed.size());
-  if (::ZSTD_isError(n) != 0 || n != length)
-    return corrupt("frame cannot be decompressed");
+  if (::ZSTD_isError(n) != 0 || n != length) return corrupt("frame cannot be decompressed");
   return out;
 }
 
-void encrypt(std::span<const Bytes> parts, Bytes associated, env::SecretView key,
-             ByteOffset at, MutableBytes out) {
+void encrypt(std::span<const Bytes> parts, Bytes associated, env::SecretView key, ByteOffset at,
+             MutableBytes out) {
   const Cipher cipher(::EVP_CIPHER_CTX_new());
   const auto nonce = nonce_of(at);
   int n = 0;
@@ -132,8 +130,8 @@ Buffer compress(Bytes plain) {
   return {out.get(), out.get() + n};
 }
 
-EncodedFrame seal_records(FrameHeader header, std::span<const Piece> body,
-                          env::SecretView data_key, ByteOffset at) {
+EncodedFrame seal_records(FrameHeader header, std::span<const Piece> body, env::SecretView data_key,
+                          ByteOffset at) {
   CHECK(data_key.view().size() == kDataKeySize);
   const Parts encrypted = parts_of(body);
   std::size_t length = 0;

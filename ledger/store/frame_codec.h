@@ -27,7 +27,8 @@ struct Piece {
   Buffer plain;
   Buffer compressed;  // one zstd frame; empty: not compressed yet
 };
-inline constexpr std::size_t kCompressAlone = 16u << 10;  // a smaller piece goes with its neighbours
+inline constexpr std::size_t kCompressAlone = 16u
+                                              << 10;  // a smaller piece goes with its neighbours
 
 /// As one zstd frame. Thread: any.
 Buffer compress(Bytes plain);
@@ -35,8 +36,8 @@ Buffer compress(Bytes plain);
 /// Encrypts a records body. The nonce is the frame's offset: a data key belongs to one segment
 /// file, and no offset of it is ever written twice, so no nonce ever repeats.
 /// Requires: header.first, count and previous are set; the lengths and flags are set here.
-EncodedFrame seal_records(FrameHeader header, std::span<const Piece> body,
-                          env::SecretView data_key, ByteOffset at);
+EncodedFrame seal_records(FrameHeader header, std::span<const Piece> body, env::SecretView data_key,
+                          ByteOffset at);
 
 /// A checkpoint or footer frame: the body, then the first 16 bytes of
 /// SHA-256(frame header || body), which tell a torn frame from a whole one.

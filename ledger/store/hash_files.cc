@@ -88,7 +88,8 @@ Result<Hash> HashFiles::node(merkle::NodeId id) const {
   RETURN_IF_ERROR(read_derived(*levels_[kept].file, ByteOffset{(id.index << above) * kHashSize},
                                std::as_writable_bytes(hashes)));
   for (; width > 1; width /= 2)
-    for (std::size_t i = 0; i < width / 2; ++i) row[i] = merkle::node_hash(row[2 * i], row[2 * i + 1]);
+    for (std::size_t i = 0; i < width / 2; ++i)
+      row[i] = merkle::node_hash(row[2 * i], row[2 * i + 1]);
   return row[0];
 }
 
@@ -96,7 +97,7 @@ Result<void> HashFiles::row(merkle::NodeId first, std::span<Hash> out, env::Wait
   CHECK(first.height % kStep == 0);
   if (first.height / kStep >= kHeights) return not_found("no tree is that high");
   return read_bytes(*levels_[first.height / kStep].file, ByteOffset{first.index * kHashSize},
-              std::as_writable_bytes(out), wait);
+                    std::as_writable_bytes(out), wait);
 }
 
 Result<Buffer> HashFiles::tile(const merkle::TileId& id, env::Wait wait) const {

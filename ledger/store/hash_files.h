@@ -26,7 +26,7 @@ std::string hash_file_path(std::uint32_t height);
 class HashFiles final : public merkle::HashReader, public merkle::NodeSink {
  public:
   static constexpr std::uint32_t kStep = merkle::kRowHeight;  // every 4th height is kept
-  static constexpr std::uint32_t kHeights = 11;  // 0 ... 40: 2^44 leaves
+  static constexpr std::uint32_t kHeights = 11;               // 0 ... 40: 2^44 leaves
 
   /// Makes what is not there.
   static Result<std::unique_ptr<HashFiles>> open(env::Filesystem& files);
@@ -53,7 +53,7 @@ class HashFiles final : public merkle::HashReader, public merkle::NodeSink {
  private:
   struct Level {
     std::unique_ptr<env::File> file;
-    Buffer pending;               // hashes not written yet
+    Buffer pending;                   // hashes not written yet
     std::uint64_t first_pending = 0;  // number of the first of them
   };
   HashFiles() = default;

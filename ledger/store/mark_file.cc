@@ -52,7 +52,8 @@ class MarkFile final : public env::HighWaterMark {
       if (ok && slot && (!newest || newest->number < slot->number)) newest = *slot;
     }
     if (!newest)
-      return corrupt("the high-water mark " + path_ + " is damaged: put back a copy of it; remove "
+      return corrupt("the high-water mark " + path_ +
+                     " is damaged: put back a copy of it; remove "
                      "it only when it is known otherwise that the store is complete");
     return newest;
   }

@@ -44,7 +44,8 @@ Result<MonthKeys> decode_month_keys(Bytes bytes) {
   const Bytes body = bytes.first(bytes.size() - kHashSize);
   if (ByteReader(bytes.last(kHashSize)).hash() != merkle::sha256(body)) return damaged;
   ByteReader in(body);
-  if (text_of(in.take(kMonthKeysMagic.size())) != kMonthKeysMagic || in.u16() != kMonthKeysVersion) return damaged;
+  if (text_of(in.take(kMonthKeysMagic.size())) != kMonthKeysMagic || in.u16() != kMonthKeysVersion)
+    return damaged;
   const std::size_t label_length = in.u16();
   if (label_length > kLabelMax) return damaged;
   MonthKeys keys;

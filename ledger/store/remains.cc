@@ -84,7 +84,8 @@ Result<Remains> decode_remains(Bytes bytes) {
   const Bytes body = bytes.first(bytes.size() - kHashSize);
   if (ByteReader(bytes.last(kHashSize)).hash() != merkle::sha256(body)) return damaged;
   ByteReader in(body);
-  if (text_of(in.take(kRemainsMagic.size())) != kRemainsMagic || in.u16() != kRemainsVersion || in.u16() != 0)
+  if (text_of(in.take(kRemainsMagic.size())) != kRemainsMagic || in.u16() != kRemainsVersion ||
+      in.u16() != 0)
     return damaged;
   Remains remains;
   remains.month = in.u32();

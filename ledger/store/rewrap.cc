@@ -13,7 +13,8 @@ Result<Buffer> wrap_and_compare(env::KeyVault& vault, const std::string& label, 
   ASSIGN_OR_RETURN(Buffer wrapped, vault.wrap(label, data_key));
   ASSIGN_OR_RETURN(const env::SecretBytes back, vault.unwrap(label, wrapped));
   if (!std::ranges::equal(back.view(), data_key))
-    return io_error("the token does not give back the data key that it wrapped: nothing was changed");
+    return io_error(
+        "the token does not give back the data key that it wrapped: nothing was changed");
   return wrapped;
 }
 

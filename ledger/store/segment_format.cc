@@ -93,8 +93,7 @@ Buffer encode_frame_header(const FrameHeader& header) {
 
 Result<FrameHeader> decode_frame_header(Bytes bytes) {
   ByteReader in(bytes);
-  if (text_of(in.take(kFrameMagic.size())) != kFrameMagic)
-    return corrupt("no frame begins here");
+  if (text_of(in.take(kFrameMagic.size())) != kFrameMagic) return corrupt("no frame begins here");
   FrameHeader header;
   const std::uint8_t type = in.u8();
   const std::uint8_t compression = in.u8();
@@ -111,8 +110,7 @@ Result<FrameHeader> decode_frame_header(Bytes bytes) {
   header.type = static_cast<FrameType>(type);
   header.compressed = compression == 1;
   const bool plain = header.type != FrameType::kRecords;
-  if (plain && (header.compressed || header.count != 0))
-    return corrupt("frame header is damaged");
+  if (plain && (header.compressed || header.count != 0)) return corrupt("frame header is damaged");
   return header;
 }
 

@@ -43,8 +43,8 @@ struct SegmentHeader {
   Hash previous;
   std::string label;
   Buffer wrapped_key;
-  Hash chain;               // set by decode and by encode
-  std::size_t size = 0;     // bytes of the encoded header; set by decode and by encode
+  Hash chain;            // set by decode and by encode
+  std::size_t size = 0;  // bytes of the encoded header; set by decode and by encode
 };
 
 Buffer encode_segment_header(SegmentHeader& header);
@@ -69,9 +69,10 @@ inline constexpr std::uint32_t kFrameStoredMax = 48u << 20;
 static_assert(kFrameHeaderSize == 64, "on disk since format 1; a change needs format 2");
 
 enum class FrameType : std::uint8_t {
-  kRecords = 1,     // body: frame_body.h; compressed where that helps, then AES-256-GCM
-  kCheckpoint = 2,  // body: a signed note, not encrypted: it is public, and outlives disposed records
-  kFooter = 3,      // body: SegmentFooter, not encrypted
+  kRecords = 1,  // body: frame_body.h; compressed where that helps, then AES-256-GCM
+  kCheckpoint =
+      2,        // body: a signed note, not encrypted: it is public, and outlives disposed records
+  kFooter = 3,  // body: SegmentFooter, not encrypted
 };
 
 struct FrameHeader {

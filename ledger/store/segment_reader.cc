@@ -14,7 +14,9 @@
 namespace varve::store {
 namespace {
 
-std::string at_byte(ByteOffset at) { return "frame at byte " + std::to_string(at.value); }
+std::string at_byte(ByteOffset at) {
+  return "frame at byte " + std::to_string(at.value);
+}
 
 /// A good frame, opened.
 struct Opened {
@@ -227,7 +229,8 @@ Result<Scan> scan_segment(const env::File& file, const SegmentHeader& header,
   // A torn tail may have been left behind by an earlier crash: then the footer says so.
   auto footer = read_footer(file);
   if (!footer && is_trouble(footer.error())) return std::move(footer).error();
-  scan.sealed = footer && footer->footer.valid_end == scan.valid_end && footer->footer.chain == scan.chain;
+  scan.sealed =
+      footer && footer->footer.valid_end == scan.valid_end && footer->footer.chain == scan.chain;
   if (!scan.sealed) scan.tear = walk.tear();
   return scan;
 }

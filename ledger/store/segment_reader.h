@@ -55,10 +55,10 @@ class ScanSink {
 };
 
 struct Scan {
-  ByteOffset valid_end;         // behind the last good frame
-  Hash chain;                   // chain value there
-  bool sealed = false;          // a good footer ends the file
-  std::optional<Error> tear;    // why the first bad frame is bad; none: the file ends cleanly
+  ByteOffset valid_end;       // behind the last good frame
+  Hash chain;                 // chain value there
+  bool sealed = false;        // a good footer ends the file
+  std::optional<Error> tear;  // why the first bad frame is bad; none: the file ends cleanly
 };
 
 /// How the body of a records frame is had.

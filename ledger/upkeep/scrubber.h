@@ -58,8 +58,8 @@ class Scrubber {
   const state::Storage& storage_;
   const Keys keys_;
   const Record record_;
-  store::ScrubState state_;   // the thread's own
-  double bytes_per_s_ = 0;    // at which the segment is read; 0: as fast as it can be
+  store::ScrubState state_;  // the thread's own
+  double bytes_per_s_ = 0;   // at which the segment is read; 0: as fast as it can be
   mutable Mutex mutex_;
   CondVar changed_;
   bool stopping_ GUARDED_BY(mutex_) = false;

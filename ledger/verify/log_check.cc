@@ -18,8 +18,9 @@ using std::to_string;
 constexpr std::string_view kStateMagic = "varve audit state v4\n";
 constexpr std::string_view kStateWithKindsMagic = "varve audit state v5\n";  // some not understood
 static_assert(kStateMagic.size() == kStateWithKindsMagic.size());
-static_assert(format::kCriticalKindsWritten == 4,
-              "raise both versions: an older program then audits all again, and meets the new kind");
+static_assert(
+    format::kCriticalKindsWritten == 4,
+    "raise both versions: an older program then audits all again, and meets the new kind");
 constexpr std::string_view kAnyStateMagic = "varve audit state v";
 
 /// The record's own hash, or the one on its tombstone, which the tree and the seal have to confirm.

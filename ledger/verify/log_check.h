@@ -26,8 +26,8 @@ struct Intact {
   rules::DestroyedMonths destroyed;  // events that are gone, says the server: their hashes are in
                                      // the tree and under their seals, and the rest is possible
   format::NotUnderstood not_understood;  // newer kinds: hashed and counted, nothing more
-  std::vector<RenewalAt> renewals;    // of this tree; what they say of it under their own function
-                                      // takes a walk of its own: renewals.h
+  std::vector<RenewalAt> renewals;  // of this tree; what they say of it under their own function
+                                    // takes a walk of its own: renewals.h
 };
 
 /// What has been audited so far. It can be saved after any step and continued by another process,

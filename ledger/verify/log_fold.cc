@@ -130,7 +130,8 @@ Result<void> LogFold::decode(ByteReader& in) {
   renewals_.clear();
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     const LeafIndex index{in.u64()};
-    ASSIGN_OR_RETURN(const format::Renewal renewal, format::parse_renewal(text_of(in.take(in.u32()))));
+    ASSIGN_OR_RETURN(const format::Renewal renewal,
+                     format::parse_renewal(text_of(in.take(in.u32()))));
     renewals_.push_back({index, renewal});
   }
   return sources_.decode(in);

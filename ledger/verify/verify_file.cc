@@ -153,8 +153,7 @@ Error or_unknown_key(Error why, const format::Note& note, TreeSize size, const T
     return not_found(key +
                      ", and the one given is another: give the log's trust bundle, as "
                      "varve-keys backup-public writes it, with --bundle FILE");
-  return not_found(key + ", which the bundle, of the first " +
-                   std::to_string(known_to.value) +
+  return not_found(key + ", which the bundle, of the first " + std::to_string(known_to.value) +
                    " records, does not know: get a newer one (varve-keys backup-public)");
 }
 

@@ -36,15 +36,15 @@ TEST_P(Accept, PrefersWhatTheClientWeighsMost) {
 INSTANTIATE_TEST_SUITE_P(
     Table, Accept,
     ::testing::Values(Choice{"", "application/json"}, Choice{"*/*", "application/json"},
-                    Choice{"text/plain", "text/plain"}, Choice{"TEXT/Plain", "text/plain"},
-                    Choice{"text/*", "text/plain"}, Choice{"application/*", "application/json"},
-                    Choice{"text/plain;q=0.5, */*;q=0.4", "text/plain"},
-                    Choice{"text/plain;q=0.4, */*;q=0.5", "application/json"},
-                    Choice{"application/json;q=0, */*", "text/plain"}, Choice{"text/html", ""},
-                    Choice{"text/plain;q=0", ""},
-                    Choice{"text/plain; charset=utf-8; q=1.0", "text/plain"},
-                    Choice{"text/html, text/plain", "text/plain"}, Choice{"text/plain;q=7", ""},
-                    Choice{"text/plain;q=x", ""}));
+                      Choice{"text/plain", "text/plain"}, Choice{"TEXT/Plain", "text/plain"},
+                      Choice{"text/*", "text/plain"}, Choice{"application/*", "application/json"},
+                      Choice{"text/plain;q=0.5, */*;q=0.4", "text/plain"},
+                      Choice{"text/plain;q=0.4, */*;q=0.5", "application/json"},
+                      Choice{"application/json;q=0, */*", "text/plain"}, Choice{"text/html", ""},
+                      Choice{"text/plain;q=0", ""},
+                      Choice{"text/plain; charset=utf-8; q=1.0", "text/plain"},
+                      Choice{"text/html, text/plain", "text/plain"}, Choice{"text/plain;q=7", ""},
+                      Choice{"text/plain;q=x", ""}));
 
 TEST(AcceptEncoding, TakesGzipOnlyWhenTheClientDoes) {
   const auto takes = [](const char* value) {

@@ -62,7 +62,8 @@ TEST_F(Read, AnUnchangedCheckpointIsNotSentAgain) {
     EXPECT_EQ(header_of(response, "content-type"), "");
   }
   for (const std::string& other : {std::string{"\"x\""}, tag.substr(1), "\"x" + tag, "x, " + tag})
-    EXPECT_EQ(site.get("/logs/open/checkpoint", "", {{"if-none-match", other}}).status, 200) << other;
+    EXPECT_EQ(site.get("/logs/open/checkpoint", "", {{"if-none-match", other}}).status, 200)
+        << other;
   ASSERT_TRUE(site.world.append_events({"{}"}));
   EXPECT_EQ(site.get("/logs/open/checkpoint", "", {{"if-none-match", tag}}).status, 200);
 }
@@ -296,7 +297,8 @@ TEST_F(Read, WhatNotEverybodyMayReadIsKeptByNoCache) {
   }
   const Headers text = {{"accept", "text/plain"}};
   const std::string proof = "/logs/open/proof/inclusion?index=1";
-  EXPECT_EQ(header_of(site.get(proof, "read", text), "cache-control"), "no-store") << "has a record";
+  EXPECT_EQ(header_of(site.get(proof, "read", text), "cache-control"), "no-store")
+      << "has a record";
   EXPECT_EQ(header_of(site.get(proof, "", text), "cache-control"), "public, no-cache");
 }
 

@@ -78,8 +78,7 @@ class Site {
     options.logs = {{"open", world.options.origin, true, log.get()},
                     {"closed", world.options.origin, false, log.get()}};
     options.limits = limits;
-    access =
-        std::make_unique<Access>(std::move(options), *Tokens::parse(tokens_text()), journal);
+    access = std::make_unique<Access>(std::move(options), *Tokens::parse(tokens_text()), journal);
     service = std::make_unique<Service>(*access, env::posix_clock());
   }
 

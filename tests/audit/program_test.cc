@@ -302,7 +302,8 @@ TEST_F(Program, AsksForTheTrustBundleWhereTheKeyGivenHasLeftTheLog) {
   const std::string elsewhere = directory.write("elsewhere", consistency_json(log, 11, 30));
   expect(run("verify " + old + bundle), 10, "proof/consistency?from=12&to=36");
   expect(run("verify " + old + bundle + " --consistency " + to_bundle), 0, "verified: 1 record");
-  expect(run("verify " + old + bundle + " --consistency " + elsewhere), 10, "is of the sizes 11 and 30");
+  expect(run("verify " + old + bundle + " --consistency " + elsewhere), 10,
+         "is of the sizes 11 and 30");
   expect(run("verify " + old + vkey + " --consistency " + to_bundle), 10, "--bundle");
 }
 

@@ -97,9 +97,8 @@ TEST(RenewedLog, OfTheSizeOfTheCheckpointNamesItsRoot) {
     RenewedLog renewed;
     if (!right) renewed.statement.root.bytes[0] ^= std::byte{1};
     renewed.at = renewed.log.records.size();
-    renewed.log.control(
-        format::Kind::kRenewal,
-        sign_note(format::renewal_text(renewed.statement), {renewed.log.active.front()}));
+    renewed.log.control(format::Kind::kRenewal, sign_note(format::renewal_text(renewed.statement),
+                                                          {renewed.log.active.front()}));
     const TemporaryDirectory directory;
     auto leaves = *LeavesWriter::open(directory.file("leaves"));
     const TreeSize size{renewed.renewed};

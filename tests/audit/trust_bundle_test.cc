@@ -32,8 +32,7 @@ TEST(TrustBundle, VerifiesCheckpointsOfEveryAgeOffline) {
     ASSERT_TRUE(bundle) << bundle.error().message;
     EXPECT_EQ(bundle->first, log.first.verifier);
     const Trust trust{log.origin, bundle->first, bundle->keys.timeline};
-    EXPECT_TRUE(
-        verify_proof_file(proof_file(log, 3, log.records.size()), trust, {}, {}));
+    EXPECT_TRUE(verify_proof_file(proof_file(log, 3, log.records.size()), trust, {}, {}));
     EXPECT_NE(report_keys(bundle->keys).text.find("verified: 1 of 2 keys"), std::string::npos);
   }
 }
@@ -67,9 +66,8 @@ TEST(TrustBundle, HasEachMemberOnceWhateverTheServerPutsBesideThem) {
   const LogBuilder log = good_log();
   const std::string keys = keys_of(log);
   const std::string plain = *make_bundle(log.first.verifier, keys);
-  for (const char* member :
-       {R"("bundle":"varve trust bundle v1",)", R"("first":"another",)", R"("bundle":7,)",
-        R"("more":{"first":[]},)"}) {
+  for (const char* member : {R"("bundle":"varve trust bundle v1",)", R"("first":"another",)",
+                             R"("bundle":7,)", R"("more":{"first":[]},)"}) {
     SCOPED_TRACE(member);
     const auto bundle = make_bundle(log.first.verifier, "{" + std::string(member) + keys.substr(1));
     ASSERT_TRUE(bundle) << bundle.error().message;

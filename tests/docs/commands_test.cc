@@ -70,8 +70,7 @@ void check_command(const std::string& where, const Command& command) {
     return check_against_help(where, command, *program);
   }
   if (first.find('/') != std::string::npos) {
-    EXPECT_EQ(::access(source_file(first).c_str(), X_OK), 0)
-        << where << ": there is no " << first;
+    EXPECT_EQ(::access(source_file(first).c_str(), X_OK), 0) << where << ": there is no " << first;
     return;
   }
   if (name == "systemctl") return;  // of the machine's init: a container has none

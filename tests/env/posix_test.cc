@@ -64,7 +64,8 @@ TEST_F(Posix, RefusesEveryModeThatGivesOthersMoreThanTheyMay) {
     const std::string path = files_->system_path(name);
     for (unsigned mode = 0; mode < 01000; ++mode) {
       ASSERT_EQ(::chmod(path.c_str(), mode), 0);
-      EXPECT_EQ(check_mode(path, Others::kNothing).has_value(), (mode & 07) == 0) << std::oct << mode;
+      EXPECT_EQ(check_mode(path, Others::kNothing).has_value(), (mode & 07) == 0)
+          << std::oct << mode;
       EXPECT_EQ(check_mode(path, Others::kRead).has_value(), (mode & 02) == 0) << std::oct << mode;
     }
     EXPECT_EQ(check_mode(path, Others::kRead).error().code, Code::kInvalid);

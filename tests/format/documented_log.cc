@@ -44,12 +44,17 @@ DocumentedLog::DocumentedLog() {
   statement.attestations = {to_buffer(bytes_of("verbatim"))};
   const KeyEvent joins{KeyAction::kRotate, origin, next_key.verifier(), {}, statement};
   rotation = signed_note(key_event_text(joins), {&log_key, &next_key});
-  const KeyEvent names{KeyAction::kApprovers, origin, log_key.verifier(), {}, {}, 2,
+  const KeyEvent names{KeyAction::kApprovers,
+                       origin,
+                       log_key.verifier(),
+                       {},
+                       {},
+                       2,
                        {ann_key.verifier(), bob_key.verifier()}};
   approvers = signed_note(key_event_text(names), {&log_key, &ann_key, &bob_key});
-  revocation = signed_note(
-      key_event_text({KeyAction::kRevoke, origin, log_key.verifier(), TreeSize{5}}),
-      {&next_key, &ann_key, &bob_key});
+  revocation =
+      signed_note(key_event_text({KeyAction::kRevoke, origin, log_key.verifier(), TreeSize{5}}),
+                  {&next_key, &ann_key, &bob_key});
   Record control;
   control.kind = Kind::kKeyEvent;
   control.media_type = media_type_of(Kind::kKeyEvent);

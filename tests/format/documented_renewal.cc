@@ -14,8 +14,9 @@ DocumentedRenewal::DocumentedRenewal(const DocumentedLog& log) {
   }
   const Renewal renewal = builder.renewal();
   note = signed_note(renewal_text(renewal), {&log.log_key});
-  Record control{Kind::kRenewal,    kLogItself,    2, 1'795'256'105'000'000, {},
-                 media_type_of(Kind::kRenewal), bytes_of(note)};
+  Record control{Kind::kRenewal,        kLogItself, 2,
+                 1'795'256'105'000'000, {},         media_type_of(Kind::kRenewal),
+                 bytes_of(note)};
   control.salt.fill(std::byte{0xa5});
   record = *encode_record(control);
   std::vector<Hash> hashes = log.leaves;

@@ -156,11 +156,13 @@ TEST(FormatDocuments, ShowKeyEventsAndSourceEvents) {
 TEST(FormatDocuments, ShowAnAuditRun) {
   const std::uint64_t began_us = 1'795'256'105'000'000;
   const std::uint64_t ended_us = began_us + 2'592'000'000'000;  // 30 days
-  const AuditRun run{log().origin, began_us, ended_us, 1, TreeSize{5}, 2'310, {"segments/00000000.seg"}};
+  const AuditRun run{
+      log().origin, began_us, ended_us, 1, TreeSize{5}, 2'310, {"segments/00000000.seg"}};
   const std::string text = shown_text("control.md", "audit-run", audit_run_text(run));
   EXPECT_EQ(*parse_audit_run(text), run);
-  Record record{Kind::kAuditRun, kLogItself, 2, ended_us + 1'000, {},
-                media_type_of(Kind::kAuditRun), bytes_of(text)};
+  Record record{Kind::kAuditRun,  kLogItself, 2,
+                ended_us + 1'000, {},         media_type_of(Kind::kAuditRun),
+                bytes_of(text)};
   record.salt.fill(std::byte{0xa5});
   const Buffer bytes = shown("control.md", "audit-run", *encode_record(record));
   EXPECT_EQ(decode_record(bytes)->kind, Kind::kAuditRun);

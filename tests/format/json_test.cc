@@ -1,7 +1,7 @@
 // The strict reading of JSON answers.
-#include <gtest/gtest.h>
-
 #include "ledger/format/json.h"
+
+#include <gtest/gtest.h>
 
 namespace varve::format {
 namespace {

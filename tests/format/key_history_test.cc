@@ -184,9 +184,7 @@ TEST_F(KeyHistoryTest, TheRevokedKeysOwnSignatureDoesNotMatter) {
 
 class Approvals : public KeyHistoryTest {
  protected:
-  void SetUp() override {
-    ASSERT_TRUE(history.apply(event(KeyAction::kCreate, first, {&first})));
-  }
+  void SetUp() override { ASSERT_TRUE(history.apply(event(KeyAction::kCreate, first, {&first}))); }
   [[nodiscard]] std::string naming(std::uint32_t approvals,
                                    std::initializer_list<const TestKey*> approvers,
                                    std::initializer_list<const TestKey*> signers) const {
@@ -247,8 +245,8 @@ TEST_F(Approvals, AreOfPeopleWithNamesOfTheirOwnAndCanBeReached) {
   must_refuse(naming(1, {&thief}, {&first, &thief}), Code::kInvalid);  // the log's own name
   must_refuse(naming(0, {&ann}, {&first, &ann}), Code::kInvalid);
   must_refuse(naming(2, {&ann}, {&first, &ann}), Code::kInvalid);
-  std::string text = key_event_text({KeyAction::kApprovers, kOrigin, second.verifier(), {}, {}, 1,
-                                     keys({&ann})});
+  std::string text =
+      key_event_text({KeyAction::kApprovers, kOrigin, second.verifier(), {}, {}, 1, keys({&ann})});
   must_refuse(signed_note(text, {&second, &ann}), Code::kInvalid);  // not a key of the log
   const auto parsed = parse_key_event(text);
   ASSERT_TRUE(parsed);
@@ -257,7 +255,8 @@ TEST_F(Approvals, AreOfPeopleWithNamesOfTheirOwnAndCanBeReached) {
     EXPECT_FALSE(parse_key_event(text.substr(0, cut))) << cut;
   for (std::size_t more = 2; more <= kApproversMax + 1; ++more) {
     text.append("approver ")
-        .append(format_vkey(TestKey::ed25519("p" + std::to_string(more), 20 + static_cast<int>(more)).verifier()))
+        .append(format_vkey(
+            TestKey::ed25519("p" + std::to_string(more), 20 + static_cast<int>(more)).verifier()))
         .append("\n");
     EXPECT_EQ(parse_key_event(text).has_value(), more <= kApproversMax) << more;
   }

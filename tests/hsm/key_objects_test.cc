@@ -99,9 +99,9 @@ TEST_F(KeyObjects, ListsTokensWithoutAPin) {
 }
 
 TEST_F(KeyObjects, ListsATokenThatDoesNotSayWhatItIsWithItsReason) {
-  const std::string command =
-      "--help >/dev/null; VARVE_TOKEN_SILENT=1 " + built_file("tools/keys/varve-keys") +
-      " tokens --module " + built_file("tests/hsm/fault_module.so");
+  const std::string command = "--help >/dev/null; VARVE_TOKEN_SILENT=1 " +
+                              built_file("tools/keys/varve-keys") + " tokens --module " +
+                              built_file("tests/hsm/fault_module.so");
   const auto text = run(command);
   EXPECT_EQ(text.exit_code, 0) << text.output;
   for (const char* line : {"  error     token: CKR_TOKEN_NOT_RECOGNIZED while ",
@@ -206,13 +206,14 @@ TEST_F(KeyObjects, ThatWereDestroyedBeforeTheTokenFailedAreTold) {
   const std::string kek = " $token --prefix varve/log --store store";
   for (int keys = 0; keys < 3; ++keys)
     EXPECT_EQ(run("kek rotate --month 2031-01" + kek).exit_code, 0);
-  const std::string destroy = "kek destroy --month 2031-01 --superseded --yes "
-                              "'varve/log/2031-01.2, varve/log/2031-01.3' --prefix varve/log "
-                              "--store store --token pkcs11:token=varve --pin file:pin "
-                              "--timeout-ms 60000 --module ";
-  const auto failed = run("--help >/dev/null; VARVE_TOKEN_DESTROYS=1 " +
-                          built_file("tools/keys/varve-keys ") + destroy +
-                          built_file("tests/hsm/fault_module.so"));
+  const std::string destroy =
+      "kek destroy --month 2031-01 --superseded --yes "
+      "'varve/log/2031-01.2, varve/log/2031-01.3' --prefix varve/log "
+      "--store store --token pkcs11:token=varve --pin file:pin "
+      "--timeout-ms 60000 --module ";
+  const auto failed =
+      run("--help >/dev/null; VARVE_TOKEN_DESTROYS=1 " + built_file("tools/keys/varve-keys ") +
+          destroy + built_file("tests/hsm/fault_module.so"));
   EXPECT_NE(failed.exit_code, 0);
   EXPECT_NE(failed.output.find("destroyed before it: varve/log/2031-01.2; run it again"),
             std::string::npos)

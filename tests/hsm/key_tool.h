@@ -23,7 +23,8 @@ class KeyTool : public ::testing::Test {
   /// Runs it in the token's directory, where the file "pin" is. $token and $origin are set.
   [[nodiscard]] Outcome run(std::string_view arguments) const {
     std::string line = "token='--module ";
-    line.append(kSoftHsm).append(" --token pkcs11:token=varve --pin file:pin --timeout-ms 60000'; ");
+    line.append(kSoftHsm).append(
+        " --token pkcs11:token=varve --pin file:pin --timeout-ms 60000'; ");
     line.append("module='--module ").append(kSoftHsm).append("'; origin='--origin ");
     line.append(kOrigin).append("'; cd ").append(soft_.directory().string());
     line.append(" && ").append(built_file("tools/keys/varve-keys ")).append(arguments);

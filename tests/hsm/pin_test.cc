@@ -58,11 +58,26 @@ TEST_F(Pin, IsRefusedFromAFileThatIsOpenToEveryUser) {
 
 // The token would count each as a wrong PIN, and lock after a few: so it is never asked.
 TEST_F(Pin, IsRefusedWithWhatAnEditorLeaves) {
-  std::vector<std::string> wrong = {"1234\n\n",   "1234 \n",  " 1234\n",         "1234\r\n",
-                                    "1234\r",     "1234\t\n", "12\r\n34\r\n\n",  "1234\n5678\n",
-                                    "\n1234\n",   " \n",      "\xef\xbb\xbf" "1234\n",
-                                    "\xff\xfe" "1\0" "2\0\n"};
-  wrong.back() = std::string("\xff\xfe" "1\0" "2\0\n", 7);
+  std::vector<std::string> wrong = {"1234\n\n",
+                                    "1234 \n",
+                                    " 1234\n",
+                                    "1234\r\n",
+                                    "1234\r",
+                                    "1234\t\n",
+                                    "12\r\n34\r\n\n",
+                                    "1234\n5678\n",
+                                    "\n1234\n",
+                                    " \n",
+                                    "\xef\xbb\xbf"
+                                    "1234\n",
+                                    "\xff\xfe"
+                                    "1\0"
+                                    "2\0\n"};
+  wrong.back() = std::string(
+      "\xff\xfe"
+      "1\0"
+      "2\0\n",
+      7);
   for (int byte = 0; byte < 0x20; ++byte)
     for (const char* where : {"%1234", "12%34", "1234%"}) {
       std::string text = where;

@@ -70,7 +70,8 @@ TEST(VarveKeysItself, CompletesTheValueOfAnOptionOnlyWhereItKnowsOne) {
 TEST(VarveKeysItself, TakesJsonWhereverItPrintsAnything) {
   for (const std::string& command : commands_of("")) {
     const bool prints = command != "completion" && command != "man";
-    EXPECT_EQ(run(command + " --help").output.find("--json") != std::string::npos, prints) << command;
+    EXPECT_EQ(run(command + " --help").output.find("--json") != std::string::npos, prints)
+        << command;
   }
 }
 

@@ -217,9 +217,9 @@ TEST_F(VarveKeys, HoldsACeremonyWhoseApprovalsTheLogThenDemands) {
   const auto named = history.apply(contents("event"));
   ASSERT_TRUE(named) << named.error().message;
 
-  ASSERT_EQ(run("rotate $token $origin --key pkcs11:object=log-1 --label log-2 --out event")
-                .exit_code,
-            0);
+  ASSERT_EQ(
+      run("rotate $token $origin --key pkcs11:object=log-1 --label log-2 --out event").exit_code,
+      0);
   EXPECT_FALSE(history.apply(contents("event")));
   EXPECT_EQ(approve("ann").exit_code + approve("bob").exit_code, 0);
   const auto joined = history.apply(contents("event"));
@@ -285,8 +285,7 @@ TEST_F(VarveKeys, DoesNotDestroyAKeyThatTheLogSignsWith) {
   const std::string first = made("--label log-1");
   const KeyServer server(soft_, first);
   std::ofstream(soft_.directory() / "bearer") << "operator-token\n";
-  const auto refused =
-      run("destroy $token $origin --label log-1 --yes log-1" + server.arguments());
+  const auto refused = run("destroy $token $origin --label log-1 --yes log-1" + server.arguments());
   EXPECT_EQ(refused.exit_code, 10) << refused.output;
   EXPECT_NE(refused.output.find("rotate and retire it first"), std::string::npos);
   EXPECT_EQ(run("test $token $origin --key pkcs11:object=log-1").exit_code, 0);

@@ -64,8 +64,9 @@ TEST(SealedBatch, AllThatWaitedForTheTokenAreCommittedTogetherHoweverManyFramesT
   batches.push_back(batches[1]);
   std::vector<std::promise<Result<Appended>>> promises(batches.size());
   const auto send = [&](std::size_t k) {
-    world.log->append(*format::decode_batch(Buffer(batches[k])),
-                      [&promises, k](Result<Appended> done) { promises[k].set_value(std::move(done)); });
+    world.log->append(
+        *format::decode_batch(Buffer(batches[k])),
+        [&promises, k](Result<Appended> done) { promises[k].set_value(std::move(done)); });
   };
   const int asked = world.signer.asked;
   {
@@ -250,8 +251,8 @@ TEST(KeyRotation, BothKeysSignDuringTheOverlapAndTheFirstKeyLeadsToTheLast) {
   ASSERT_TRUE(world.open());
   const testing::SoftKey second(world.options.origin);
   world.signer.add(second);
-  const std::string text = format::key_event_text(
-      {format::KeyAction::kRotate, world.options.origin, second.key});
+  const std::string text =
+      format::key_event_text({format::KeyAction::kRotate, world.options.origin, second.key});
   ASSERT_TRUE(world.append_control(
       format::Kind::kKeyEvent,
       format::format_note(
@@ -259,8 +260,8 @@ TEST(KeyRotation, BothKeysSignDuringTheOverlapAndTheFirstKeyLeadsToTheLast) {
   EXPECT_EQ(format::parse_note(world.log->latest()->note)->signatures.size(), 2u);
   const std::string retire = format::key_event_text(
       {format::KeyAction::kRetire, world.options.origin, world.first_key.key});
-  ASSERT_TRUE(world.append_control(
-      format::Kind::kKeyEvent, format::format_note({retire, {second.note_signature(retire)}})));
+  ASSERT_TRUE(world.append_control(format::Kind::kKeyEvent,
+                                   format::format_note({retire, {second.note_signature(retire)}})));
   ASSERT_TRUE(world.append_events(events(1)));
   EXPECT_EQ(format::parse_note(world.log->latest()->note)->signatures.size(), 1u);
   for (int round = 0; round < 2; ++round) {
@@ -269,8 +270,8 @@ TEST(KeyRotation, BothKeysSignDuringTheOverlapAndTheFirstKeyLeadsToTheLast) {
       const Buffer record = (*world.log->records(i, 1))[0];
       ASSERT_TRUE(history.apply(text_of(format::decode_record(record)->payload)));
     }
-    EXPECT_TRUE(format::open_checkpoint(world.log->latest()->note, world.options.origin,
-                                        history.active()));
+    EXPECT_TRUE(
+        format::open_checkpoint(world.log->latest()->note, world.options.origin, history.active()));
     ASSERT_TRUE(world.reopen());
   }
 }
@@ -281,8 +282,8 @@ TEST(KeyRotation, RepeatedIsRefusedAsWrittenAlready) {
   ASSERT_TRUE(world.open());
   const testing::SoftKey second(world.options.origin);
   world.signer.add(second);
-  const std::string text = format::key_event_text(
-      {format::KeyAction::kRotate, world.options.origin, second.key});
+  const std::string text =
+      format::key_event_text({format::KeyAction::kRotate, world.options.origin, second.key});
   const std::string note = format::format_note(
       {text, {world.first_key.note_signature(text), second.note_signature(text)}});
   ASSERT_TRUE(world.append_control(format::Kind::kKeyEvent, note));

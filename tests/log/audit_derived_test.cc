@@ -69,8 +69,7 @@ class DerivedAudit : public ::testing::Test {
 
   /// Where the audit finds something.
   std::vector<std::string> findings() {
-    const auto report =
-        testing::audit_store(world_.options, world_.environment());
+    const auto report = testing::audit_store(world_.options, world_.environment());
     EXPECT_TRUE(report) << report.error().message;
     std::vector<std::string> where;
     for (const upkeep::Finding& finding : report->findings) where.push_back(finding.where);
@@ -228,8 +227,7 @@ TEST_F(DerivedAudit, SaysWhatTheNextStartMakesAndCallsItNoDamage) {
   world_.log.reset();
   put_back();  // the catalogue as of two segments
   for (const char* name : {"appends/2", "leaves/2"}) fs::remove(world_.directory + "/" + name);
-  const auto report =
-      testing::audit_store(world_.options, world_.environment());
+  const auto report = testing::audit_store(world_.options, world_.environment());
   ASSERT_TRUE(report) << report.error().message;
   for (const upkeep::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
   std::vector<std::string> unfinished;
@@ -269,8 +267,7 @@ TEST_F(DerivedAudit, FindsAFileOfAnotherLogInThePlaceOfItsOwn) {
 // up: its requests may be there in the first case only.
 TEST_F(TwoMonths, WhoseFirstIsDisposedOfAreIntactBeforeAndAfterItsRequestsAreForgotten) {
   const auto intact = [this] {
-    const auto report =
-        testing::audit_store(world_.options, world_.environment());
+    const auto report = testing::audit_store(world_.options, world_.environment());
     ASSERT_TRUE(report) << report.error().message;
     for (const upkeep::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
   };

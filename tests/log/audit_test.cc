@@ -97,8 +97,7 @@ TEST(Audit, TellsWhatItFoundBeforeItCouldNotGoOn) {
     TokenThatLeaves token(world.vault, gives);
     const Environment environment{all.clock, all.random, all.files, all.signer,
                                   token,     all.marks,  all.notice};
-    const auto report =
-        testing::audit_store(world.options, environment);
+    const auto report = testing::audit_store(world.options, environment);
     ASSERT_EQ(report.has_value(), gives > 0);
     if (!report) {
       EXPECT_EQ(report.error().code, Code::kBusy) << "nothing was found until then";

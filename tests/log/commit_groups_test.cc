@@ -18,7 +18,7 @@ merkle::Frontier tree_of(TreeSize size) {
 
 /// Names who is answered, with what.
 PendingReply reply(std::vector<std::string>& told, const std::string& name, LeafIndex first,
-             bool repeated = false) {
+                   bool repeated = false) {
   return {[&told, name](const Result<Appended>& done) {
             told.push_back(name + (done ? "" : ": " + done.error().message));
           },

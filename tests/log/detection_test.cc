@@ -41,8 +41,7 @@ void fill(World& world, const std::vector<std::size_t>& sizes) {
 }
 
 upkeep::Finding first_finding(World& world) {
-  const auto report =
-      testing::audit_store(world.options, world.environment());
+  const auto report = testing::audit_store(world.options, world.environment());
   if (!report || report->findings.empty()) return {"nothing", "nothing"};
   return report->findings.front();
 }
@@ -133,7 +132,8 @@ TEST(Detection, AFrameThatDoesNotBelongWhereItStandsIsNamed) {
     EXPECT_EQ(finding.where, "segments/00000000.seg");
     expect_in(finding.what, "frame at byte " + std::to_string(here.ends[0]));
   }
-  expect_in(refusal(here.killed), "records from 5 on or their checkpoint were acknowledged and are damaged");
+  expect_in(refusal(here.killed),
+            "records from 5 on or their checkpoint were acknowledged and are damaged");
 }
 
 // Another log's frames look like a torn tail to a start: only the mark knows what stood there.
@@ -147,9 +147,8 @@ TEST(Detection, AcknowledgedFramesUnderFramesOfAnotherLogAreMissedByTheMark) {
   const std::string before = bytes_in(here.live.directory + kSegments[0]).substr(0, here.ends[0]);
   replace(here.killed.directory + kSegments[0], before + there.bytes(0, 2));
   here.killed.marks = marks.get();
-  expect_in(refusal(here.killed),
-            "its newest checkpoint covers 5 records, the mark says " +
-                std::to_string(newest.size.value));
+  expect_in(refusal(here.killed), "its newest checkpoint covers 5 records, the mark says " +
+                                      std::to_string(newest.size.value));
 }
 
 // The catalogue is derived: an old one costs a replay, never a record; the audit says where it ends.
@@ -163,8 +162,7 @@ TEST(Detection, AnOldCatalogueIsSaidByTheAuditAndHarmlessAtAStart) {
   fs::copy(old, world.directory + "/catalogue", fs::copy_options::recursive);
   fs::remove_all(old);
   EXPECT_EQ(first_finding(world).where, "nothing");
-  const auto report =
-      testing::audit_store(world.options, world.environment());
+  const auto report = testing::audit_store(world.options, world.environment());
   ASSERT_EQ(report->unfinished.size(), 1u);
   EXPECT_EQ(report->unfinished.front().where, "catalogue");
   ASSERT_TRUE(world.open());

@@ -82,15 +82,15 @@ TEST_F(LostKey, IsNotHelpedByARecordThatItsOwnRulesRefuse) {
     EXPECT_EQ(world_.log->status().state, LogState::kSignerDown);
     EXPECT_EQ(world_.log->latest()->note, signed_);
   }
-  ASSERT_TRUE(world_.append_control(format::Kind::kKeyEvent,
-                                    leaving(format::KeyAction::kRevoke, world_.first_key, second_)));
+  ASSERT_TRUE(world_.append_control(
+      format::Kind::kKeyEvent, leaving(format::KeyAction::kRevoke, world_.first_key, second_)));
   EXPECT_TRUE(world_.append_events(events(1)));
   EXPECT_EQ(world_.log->status().state, LogState::kServing);
 }
 
 TEST_F(LostKey, ThatIsTheOnlyOneLeavesAReadableLogThatTakesNothing) {
-  ASSERT_TRUE(world_.append_control(format::Kind::kKeyEvent,
-                                    leaving(format::KeyAction::kRetire, world_.first_key, second_)));
+  ASSERT_TRUE(world_.append_control(
+      format::Kind::kKeyEvent, leaving(format::KeyAction::kRetire, world_.first_key, second_)));
   world_.signer.lose(second_);
   EXPECT_FALSE(world_.append_events(events(1)));
   for (int start = 0; start < 3; ++start) {

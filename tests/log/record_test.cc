@@ -41,15 +41,16 @@ class SealedSegment : public testing::SteppedLog<InPlace> {
 
   void expect_found(const Appended& appended, const std::string& key) {
     read::Reader reader(*storage_);
-    EXPECT_EQ(storage_->append(store::append_key(merkle::sha256(bytes_of(key))))->first, appended.first);
+    EXPECT_EQ(storage_->append(store::append_key(merkle::sha256(bytes_of(key))))->first,
+              appended.first);
     EXPECT_TRUE(reader.records(appended.first, 1));
-    const auto under = reader.checkpoint_at(appended.under->checkpoint.size, storage_->view().keys->history);
+    const auto under =
+        reader.checkpoint_at(appended.under->checkpoint.size, storage_->view().keys->history);
     ASSERT_TRUE(under);
     EXPECT_EQ((*under)->note, appended.under->note);
     const auto leaf = storage_->hashes->node({0, appended.first.value});
     EXPECT_EQ(*reader.find_leaf(*leaf, storage_->latest()->checkpoint.size), appended.first);
   }
-
 };
 
 TEST_F(SealedSegment, IsFoundBeforeAndAfterTheCatalogueHearsOfIt) {

@@ -38,8 +38,8 @@ Snapshot files_in(const std::string& directory) {
 struct Crashed {
   World origin;
   Snapshot files;
-  std::vector<std::string> notes;          // every checkpoint that was published
-  std::vector<std::uint64_t> group_ends;   // file size after each acknowledged append
+  std::vector<std::string> notes;         // every checkpoint that was published
+  std::vector<std::uint64_t> group_ends;  // file size after each acknowledged append
 
   explicit Crashed(int appends) {
     CHECK(origin.open().has_value());

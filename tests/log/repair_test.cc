@@ -22,7 +22,9 @@ using testing::World;
 
 constexpr int kSealed = 4;
 
-std::string segment(int ordinal) { return "/segments/0000000" + std::to_string(ordinal) + ".seg"; }
+std::string segment(int ordinal) {
+  return "/segments/0000000" + std::to_string(ordinal) + ".seg";
+}
 
 void unlock(const std::string& directory) {
   ASSERT_EQ(std::system(("chattr -R -f -i " + directory + "; true").c_str()), 0);
@@ -101,8 +103,10 @@ TEST(Repair, ReplacesAnySegmentAndKeepsWhatItWas) {
       Store store;
       const std::string path = store.world.directory + segment(ordinal);
       const std::size_t size = fs::file_size(path);
-      if (kind == 2) fs::resize_file(path, size / 2);
-      else store.damage(path, kind == 0 ? 20 : size / 2);
+      if (kind == 2)
+        fs::resize_file(path, size / 2);
+      else
+        store.damage(path, kind == 0 ? 20 : size / 2);
       const std::string damaged = bytes_in(path);
       const auto report = store.repair();
       ASSERT_TRUE(report) << report.error().message;

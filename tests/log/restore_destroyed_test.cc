@@ -93,8 +93,8 @@ class RestoringWhatWasDestroyed : public Restoring {
 
   static constexpr std::uint64_t kDestroyedAt = 1'780'000'000'000'000;  // 2026-05-28
   static constexpr std::uint64_t kRestored = 1'795'000'000'000'000;     // 2026-11-18
-  static constexpr std::uint64_t kDestroyed = 12 * 14;  // events in January
-  int february_ = 6;                                    // batches of each kind
+  static constexpr std::uint64_t kDestroyed = 12 * 14;                  // events in January
+  int february_ = 6;                                                    // batches of each kind
   testing::SetClock clock_;
   TreeSize january_;
   std::vector<Hash> leaves_;

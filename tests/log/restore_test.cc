@@ -44,8 +44,7 @@ TEST_F(Restoring, TheSameLogGoesOn) {
   const auto proof = merkle::prove_consistency(old.size, now.size, *fresh_.log);
   EXPECT_TRUE(merkle::verify_consistency(old.size, now.size, *proof, old.root, now.root));
   fresh_.log.reset();
-  const auto audit =
-      testing::audit_store(fresh_.options, fresh_.environment());
+  const auto audit = testing::audit_store(fresh_.options, fresh_.environment());
   ASSERT_TRUE(audit) << audit.error().message;
   EXPECT_TRUE(audit->findings.empty()) << audit->findings[0].where << audit->findings[0].what;
 }

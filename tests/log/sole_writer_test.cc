@@ -37,8 +37,7 @@ const Tampering kTamperings[] = {
        fs::rename(at + "/new", at + "/lock");
      },
      [](const std::string&) {}},
-    {"TheDirectoryIsMovedAway",
-     [](const std::string& at) { fs::rename(at, at + "-away"); },
+    {"TheDirectoryIsMovedAway", [](const std::string& at) { fs::rename(at, at + "-away"); },
      [](const std::string& at) { fs::rename(at + "-away", at); }},
     {"ACopyOfTheDirectoryIsPutInItsPlace",
      [](const std::string& at) {

@@ -135,8 +135,7 @@ class Trouble : public ::testing::Test {
   }
 
   Result<void> audit() {
-    const auto report =
-        testing::audit_store(world_.options, world_.environment());
+    const auto report = testing::audit_store(world_.options, world_.environment());
     if (!report) return report.error();
     for (const upkeep::Finding& finding : report->findings)
       return corrupt(finding.where + ": " + finding.what);
@@ -173,7 +172,8 @@ TEST_F(Trouble, OfAnAuditIsNoVerdict) {
 
 TEST_F(Trouble, OfAnAuditThatMayOpenFewFilesIsNoVerdict) {
   if (VARVE_SANITIZED)
-    GTEST_SKIP() << "the sanitizer opens pipes to look at memory, and ends the process without them";
+    GTEST_SKIP()
+        << "the sanitizer opens pipes to look at memory, and ends the process without them";
   std::string ends;
   for (rlim_t limit = 0; limit <= 64; ++limit)
     ends += audit_of_a_process_with(RLIMIT_NOFILE, limit);

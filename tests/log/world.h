@@ -125,8 +125,9 @@ class Source {
     seal.count = static_cast<std::uint32_t>(payloads.size());
     seal.previous = last_seal;
     for (const std::string& payload : payloads) {
-      format::Record record{format::Kind::kEvent, id, next_event++, seal.time_us, {},
-                            "application/json", bytes_of(payload)};
+      format::Record record{format::Kind::kEvent, id, next_event++,
+                            seal.time_us,         {}, "application/json",
+                            bytes_of(payload)};
       env::system_random().fill(record.salt);
       const Buffer bytes = *format::encode_record(record);
       leaves.push_back(merkle::leaf_hash(bytes));
@@ -158,7 +159,8 @@ class World {
     CHECK(env::initialize().has_value());
     // In memory where possible: thousands of stores are opened, each with a dozen fsyncs.
     const bool memory = std::filesystem::is_directory("/dev/shm");
-    std::string pattern = (memory ? std::string("/dev/shm/") : ::testing::TempDir()) + "varve-XXXXXX";
+    std::string pattern =
+        (memory ? std::string("/dev/shm/") : ::testing::TempDir()) + "varve-XXXXXX";
     CHECK(::mkdtemp(pattern.data()) != nullptr);
     directory = pattern;
     files = std::move(*env::open_posix(directory));
@@ -210,7 +212,8 @@ class World {
     return wait([&](AppendDone done) { log->append(std::move(request), std::move(done)); });
   }
   Result<Appended> append_control(format::Kind kind, std::string note) {
-    return wait([&](AppendDone done) { log->append_control(kind, std::move(note), std::move(done)); });
+    return wait(
+        [&](AppendDone done) { log->append_control(kind, std::move(note), std::move(done)); });
   }
   Source registered(const std::string& name) {
     Source source(name, options.origin);

@@ -49,9 +49,10 @@ class WriteAhead : public ::testing::Test {
   }
   std::future<Result<Appended>> append_event(format::KeyAction action, const SoftKey& key,
                                              const std::vector<SoftKey>& signers) {
-    format::Note note{
-        format::key_event_text({action, world_.options.origin, key.key, TreeSize{2}}), {}};
-    for (const SoftKey& signer : signers) note.signatures.push_back(signer.note_signature(note.text));
+    format::Note note{format::key_event_text({action, world_.options.origin, key.key, TreeSize{2}}),
+                      {}};
+    for (const SoftKey& signer : signers)
+      note.signatures.push_back(signer.note_signature(note.text));
     auto promise = std::make_shared<std::promise<Result<Appended>>>();
     world_.log->append_control(
         format::Kind::kKeyEvent, format::format_note(note),
@@ -135,7 +136,8 @@ TEST_F(WriteAhead, ACheckpointThatRottedBehindWhatWasWrittenAheadIsDamage) {
   expect_told_under({6, 67});
   World after(world_.options.origin);
   copy_to(after);
-  std::fstream file(after.directory + "/" + kSegment, std::ios::binary | std::ios::in | std::ios::out);
+  std::fstream file(after.directory + "/" + kSegment,
+                    std::ios::binary | std::ios::in | std::ios::out);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   const std::size_t at = bytes.find(world_.options.origin + "\n6\n");
   ASSERT_NE(at, std::string::npos);
@@ -149,7 +151,8 @@ TEST_F(WriteAhead, ACheckpointThatRottedBehindWhatWasWrittenAheadIsDamage) {
   const auto opened = after.open();
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, Code::kCorrupt);
-  EXPECT_NE(opened.error().message.find("acknowledged"), std::string::npos) << opened.error().message;
+  EXPECT_NE(opened.error().message.find("acknowledged"), std::string::npos)
+      << opened.error().message;
 }
 
 // What is in the file when the process dies is durable or torn off, whoever signed what.

@@ -17,8 +17,8 @@ void expect_same(const std::vector<Buffer>& records) {
   const std::vector<Hash> leaves = leaf_hashes(std::vector<Bytes>(records.begin(), records.end()));
   ASSERT_EQ(leaves.size(), records.size());
   for (std::size_t i = 0; i < leaves.size(); ++i)
-    ASSERT_EQ(leaves[i], leaf_hash(records[i])) << i << " of " << leaves.size() << ", "
-                                                << records[i].size() << " bytes";
+    ASSERT_EQ(leaves[i], leaf_hash(records[i]))
+        << i << " of " << leaves.size() << ", " << records[i].size() << " bytes";
 }
 
 TEST(LeafHashes, AreThoseOfEachRecordAloneAtEveryLength) {

@@ -30,7 +30,9 @@ Buffer sign_with(const env::SecretBytes& secret, Bytes message) {
 
 }  // namespace
 
-SimToken::SimToken(Dice& dice) : dice_(dice) { key = make_key(dice, "log.example/sim", secret_); }
+SimToken::SimToken(Dice& dice) : dice_(dice) {
+  key = make_key(dice, "log.example/sim", secret_);
+}
 
 Result<Buffer> SimToken::sign(Bytes, Bytes message) {
   between();
@@ -77,7 +79,9 @@ SimCollector::SimCollector(std::string name, std::string origin, Dice& dice)
   id_ = *format::source_id(name);
 }
 
-Buffer SimCollector::sign(Bytes message) const { return sign_with(secret_, message); }
+Buffer SimCollector::sign(Bytes message) const {
+  return sign_with(secret_, message);
+}
 
 std::string SimCollector::register_note() const {
   const std::string text =

@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::uint64_t kSector = 512;
 
-bool is_real(const std::string& path) { return path.starts_with("catalogue"); }
+bool is_real(const std::string& path) {
+  return path.starts_with("catalogue");
+}
 
 class SimFile final : public env::File {
  public:

@@ -18,15 +18,15 @@ namespace varve::sim {
 struct Crash {};
 
 struct Faults {
-  std::uint64_t crash_at_call = 0;   // 0: never
-  std::uint64_t error_one_in = 0;    // calls that change something; 0: never
+  std::uint64_t crash_at_call = 0;  // 0: never
+  std::uint64_t error_one_in = 0;   // calls that change something; 0: never
 };
 
 /// One file: what a reader sees, what a power failure leaves, and the changes in between.
 struct Inode {
   struct Change {
     bool truncate = false;
-    std::uint64_t at = 0;   // or the new size
+    std::uint64_t at = 0;  // or the new size
     Buffer bytes;
   };
   Buffer now;
@@ -62,7 +62,8 @@ class SimFilesystem final : public env::Filesystem {
 
   Result<std::unique_ptr<env::File>> create(const std::string& path) override;
   Result<std::unique_ptr<env::File>> open_or_create(const std::string& path) override;
-  [[nodiscard]] Result<std::unique_ptr<env::File>> open_read(const std::string& path) const override;
+  [[nodiscard]] Result<std::unique_ptr<env::File>> open_read(
+      const std::string& path) const override;
   Result<void> make_directory(const std::string& path) override;
   Result<void> sync_directory(const std::string& path) override;
   [[nodiscard]] Result<std::vector<std::string>> list(const std::string& path) const override;

@@ -23,7 +23,8 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 void expect_unbroken(std::uint64_t seed) {
   World world(seed);
   const auto broken = world.run();
-  EXPECT_FALSE(broken) << *broken << "\n  again: VARVE_SIM_SEED=" << seed << " build/tests/sim_test";
+  EXPECT_FALSE(broken) << *broken << "\n  again: VARVE_SIM_SEED=" << seed
+                       << " build/tests/sim_test";
 }
 
 TEST(Simulation, WhateverFailsNothingAcknowledgedIsLostAndNoTwoCheckpointsDisagree) {
@@ -39,7 +40,8 @@ TEST(Simulation, WhateverRotsNothingWrongIsServed) {
     World world(seed);
     ASSERT_FALSE(world.run());
     const auto broken = world.rot(kRotsOfAWorld);
-    EXPECT_FALSE(broken) << *broken << "\n  again: VARVE_SIM_SEED=" << seed << " build/tests/sim_test";
+    EXPECT_FALSE(broken) << *broken << "\n  again: VARVE_SIM_SEED=" << seed
+                         << " build/tests/sim_test";
   };
   if (const std::uint64_t seed = from_environment("VARVE_SIM_SEED", 0); seed != 0)
     return expect_truth(seed);

@@ -138,8 +138,10 @@ void World::step() {
   std::vector<log::Item> items;
   for (auto& collector : collectors_) send_batches(*collector, items);
   if (dice_.one_in(2)) send_request(items);
-  if (dice_.one_in(20)) disk_.space = 500;
-  else disk_.space = std::uint64_t{1} << 40;
+  if (dice_.one_in(20))
+    disk_.space = 500;
+  else
+    disk_.space = std::uint64_t{1} << 40;
   running_->sequencer.step(std::move(items));
   if (dice_.one_in(2)) {
     running_->sequencer.catalogue_segment();
@@ -156,8 +158,9 @@ void World::step() {
 void World::move_mark() {
   const auto newest = running_->storage->latest();
   if (newest)
-    CHECK(marks_.write({merkle::sha256(bytes_of(options_.origin)), newest->checkpoint.size,
-                        newest->checkpoint.root})
+    CHECK(marks_
+              .write({merkle::sha256(bytes_of(options_.origin)), newest->checkpoint.size,
+                      newest->checkpoint.root})
               .has_value());
 }
 
@@ -297,7 +300,8 @@ void World::verify_rebuilt() {
   const auto rebuilt = derived();
   for (const auto& [path, bytes] : kept)
     if (!rebuilt.contains(path) || rebuilt.at(path) != bytes)
-      broken(path + " was kept with " + std::to_string(bytes.size()) + " bytes and is made anew with " +
+      broken(path + " was kept with " + std::to_string(bytes.size()) +
+             " bytes and is made anew with " +
              std::to_string(rebuilt.contains(path) ? rebuilt.at(path).size() : 0));
 }
 

@@ -18,12 +18,12 @@ enum class TokenMood : std::uint8_t { kWorks, kFailsOnce, kFails };
 
 /// One way for things to happen.
 struct Course {
-  std::array<unsigned, 4> order{};   // which batch comes, 0 or 1; each comes twice
-  unsigned cuts = 0;                 // bit k: a step ends after arrival k
-  bool one_source = false;           // the second batch follows the first in one chain
+  std::array<unsigned, 4> order{};  // which batch comes, 0 or 1; each comes twice
+  unsigned cuts = 0;                // bit k: a step ends after arrival k
+  bool one_source = false;          // the second batch follows the first in one chain
   TokenMood token = TokenMood::kWorks;
-  unsigned lag = 0;                  // so many looks find that the token has not answered yet
-  std::uint64_t crash_at = 0;        // a call, from the first arrival on; 0: none
+  unsigned lag = 0;            // so many looks find that the token has not answered yet
+  std::uint64_t crash_at = 0;  // a call, from the first arrival on; 0: none
 
   [[nodiscard]] std::string text() const {
     std::string out = "order ";
@@ -56,15 +56,19 @@ class LateSide final : public log::BackgroundTask {
 class SmallWorld {
  public:
   SmallWorld(const std::string& directory, const Course& course)
-      : course_(course), dice_(1 + course.crash_at), real_(*env::open_posix(directory)),
-        disk_(dice_, *real_), environment_{clock_, random_, disk_, token_, token_, nullptr} {
+      : course_(course),
+        dice_(1 + course.crash_at),
+        real_(*env::open_posix(directory)),
+        disk_(dice_, *real_),
+        environment_{clock_, random_, disk_, token_, token_, nullptr} {
     options_.origin = token_.key.name;
     options_.first_key = token_.key;
     options_.kek_prefix = "small";
     options_.reserve_bytes = 0;
     options_.sync_ahead_bytes = 1;
     options_.reorder_wait_ms = 0;
-    for (const char* name : {"ward-1", "ward-2"}) collectors_.emplace_back(name, options_.origin, dice_);
+    for (const char* name : {"ward-1", "ward-2"})
+      collectors_.emplace_back(name, options_.origin, dice_);
     collectors_[0].seal_another(2);
     collectors_[course.one_source ? 0 : 1].seal_another(1);
   }
@@ -135,7 +139,9 @@ class SmallWorld {
   [[nodiscard]] const SimCollector::Batch& batch(unsigned number) const {
     return course_.one_source ? collectors_[0].batches[number] : collectors_[number].batches[0];
   }
-  [[nodiscard]] const std::vector<Hash>& leaves(unsigned number) const { return batch(number).leaves; }
+  [[nodiscard]] const std::vector<Hash>& leaves(unsigned number) const {
+    return batch(number).leaves;
+  }
 
   log::Item item(unsigned number) {
     auto decoded = format::decode_batch(batch(number).bytes);
@@ -148,7 +154,8 @@ class SmallWorld {
       --waiting_;
       if (!done) return;
       const TreeSize end{done->first.value + done->count};
-      if (storage_->latest()->checkpoint.size < end) wrong_ = "acknowledged before it was published";
+      if (storage_->latest()->checkpoint.size < end)
+        wrong_ = "acknowledged before it was published";
       if (receipts_[number] && receipts_[number]->first != done->first) wrong_ = "taken twice";
       receipts_[number] = *done;
     };

@@ -78,7 +78,8 @@ TEST_F(Derived, HashFilesGiveRowsOfTheHeightsThatAreKept) {
   for (const std::uint32_t height : {0u, 4u})
     for (std::uint64_t index = 0; index < 48; index += merkle::kRowWidth) {
       ASSERT_TRUE((*files)->row({height, index}, row, env::Wait::kForTheDisk));
-      for (std::size_t i = 0; i < row.size(); ++i) EXPECT_EQ(row[i], all.nodes.at({height, index + i}));
+      for (std::size_t i = 0; i < row.size(); ++i)
+        EXPECT_EQ(row[i], all.nodes.at({height, index + i}));
     }
   EXPECT_EQ((*files)->row({0, 992}, row, env::Wait::kForTheDisk).error().code, Code::kCorrupt);
   EXPECT_EQ((*files)->row({0, 992}, row, env::Wait::kForNothing).error().code, Code::kBusy);
@@ -100,8 +101,8 @@ TEST_F(Derived, HashFilesServeEveryTileOfEverySize) {
       ASSERT_TRUE(tile);
       for (std::uint32_t k = 0; k < width; ++k) {
         const Hash& expected = all.nodes.at({level * 8, index * 256 + k});
-        ASSERT_TRUE(std::ranges::equal(Bytes{*tile}.subspan(k * kHashSize, kHashSize),
-                                       expected.view()));
+        ASSERT_TRUE(
+            std::ranges::equal(Bytes{*tile}.subspan(k * kHashSize, kHashSize), expected.view()));
       }
     }
 }
@@ -180,8 +181,9 @@ TEST_F(Derived, CatalogueRefusesARowOfWhichAnyBitRotted) {
   {
     auto catalogue = Catalogue::open(*files_);
     ASSERT_TRUE(catalogue);
-    ASSERT_TRUE((*catalogue)->record_segment(facts_of(0, 0, 10), {1, TreeSize{10}, {}, {}},
-                                             bytes_of("state")));
+    ASSERT_TRUE(
+        (*catalogue)
+            ->record_segment(facts_of(0, 0, 10), {1, TreeSize{10}, {}, {}}, bytes_of("state")));
     ASSERT_TRUE((*catalogue)->segment(0));
   }
   const std::string path = files_->system_path("catalogue/data.mdb");

@@ -1,6 +1,5 @@
 // The dumps in docs/format/segment.md, derived.md, month-keys.md and remains.md, decoded with the real decoders.
 #include <gtest/gtest.h>
-
 #include <stdlib.h>
 
 #include <algorithm>

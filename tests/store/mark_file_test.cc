@@ -37,7 +37,9 @@ class MarkFile : public ::testing::Test {
     std::ifstream in(path(), std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
-  void overwrite(const std::string& bytes) const { std::ofstream(path(), std::ios::binary) << bytes; }
+  void overwrite(const std::string& bytes) const {
+    std::ofstream(path(), std::ios::binary) << bytes;
+  }
 
   std::string directory_;
   std::unique_ptr<env::Filesystem> files_;
@@ -66,7 +68,8 @@ TEST_F(MarkFile, KeepsTheMarkBeforeAWriteThatIsTornAnywhere) {
     const std::string before = content();
     ASSERT_TRUE(marks_->write(mark(size + 1)));
     std::string after = content();
-    const std::size_t at = after.compare(0, kMarkSlotSize, before, 0, kMarkSlotSize) != 0 ? 0 : 4096;
+    const std::size_t at =
+        after.compare(0, kMarkSlotSize, before, 0, kMarkSlotSize) != 0 ? 0 : 4096;
     for (std::size_t torn = 0; torn < kMarkSlotSize; ++torn) {
       SCOPED_TRACE(torn);
       std::string bytes = after;
@@ -80,7 +83,8 @@ TEST_F(MarkFile, KeepsTheMarkBeforeAWriteThatIsTornAnywhere) {
 
 TEST_F(MarkFile, WithoutAWholeSlotIsDamageAndNotANewFile) {
   ASSERT_TRUE(marks_->write(mark(7)));
-  for (const std::string& bytes : {std::string{}, content().substr(0, 119), std::string(8192, '\0')}) {
+  for (const std::string& bytes :
+       {std::string{}, content().substr(0, 119), std::string(8192, '\0')}) {
     overwrite(bytes);
     EXPECT_EQ(marks_->read().error().code, Code::kCorrupt);
     EXPECT_EQ(marks_->write(mark(8)).error().code, Code::kCorrupt);

@@ -117,7 +117,8 @@ TEST_F(SegmentFile, GivesBackEveryFrameInOrderOpenAndSealed) {
 TEST_F(SegmentFile, IsNeverMadeTwice) {
   create();
   SegmentHeader header;
-  const auto again = SegmentWriter::create(*files_, header, *env::SecretBytes::copy_of(key_.view()));
+  const auto again =
+      SegmentWriter::create(*files_, header, *env::SecretBytes::copy_of(key_.view()));
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().code, Code::kWorm);
 }
@@ -137,7 +138,8 @@ TEST_F(SegmentFile, KeepsEveryWholeFrameWhereverTheTailIsTorn) {
     Collect sink;
     const auto scanned = scan(sink);
     ASSERT_TRUE(scanned);
-    const auto whole = static_cast<std::size_t>(std::ranges::upper_bound(ends, cut) - ends.begin()) - 1;
+    const auto whole =
+        static_cast<std::size_t>(std::ranges::upper_bound(ends, cut) - ends.begin()) - 1;
     EXPECT_EQ(sink.seen.size(), whole);
     EXPECT_EQ(scanned->valid_end.value, ends[whole]);
     EXPECT_EQ(scanned->tear.has_value(), cut != ends[whole]);
@@ -213,7 +215,8 @@ TEST(SegmentName, HasOneSpelling) {
   EXPECT_EQ(segment_path(42), "segments/00000042.seg");
   EXPECT_EQ(*parse_segment_name("00000042.seg"), 42u);
   EXPECT_EQ(*parse_segment_name("123456789.seg"), 123'456'789u);
-  for (const char* wrong : {"42.seg", "0000000042.seg", "00000042.seg.torn", ".seg", "0000004x.seg"})
+  for (const char* wrong :
+       {"42.seg", "0000000042.seg", "00000042.seg.torn", ".seg", "0000004x.seg"})
     EXPECT_FALSE(parse_segment_name(wrong)) << wrong;
 }
 

@@ -10,17 +10,19 @@ namespace varve::system {
 BareServer::BareServer(const Installation& where, std::string name, BareOptions options)
     : where_(where), name_(std::move(name)), options_(std::move(options)) {
   std::filesystem::create_directories(options_.data);
-  write_text(config_path(),
-             "[server]\nlisten = \"127.0.0.1:0\"\nplain_http = true\ndata = \"" + options_.data +
-                 "\"\ntokens = \"" + where_.path("access") + "\"\n\n[hsm]\nmodule = \"" +
-                 options_.module + "\"\ntoken = \"" + options_.token + "\"\npin = \"file:" +
-                 where_.path("pin") +
-                 "\"\ntimeout_ms = " + std::to_string(options_.token_timeout_ms) +
-                 "\n\n[[log]]\nname = \"main\"\norigin = \"" + kOrigin + "\"\nkey = \"" +
-                 options_.key + "\"\nsegment_bytes_max = 1048576\n" + options_.more);
+  write_text(config_path(), "[server]\nlisten = \"127.0.0.1:0\"\nplain_http = true\ndata = \"" +
+                                options_.data + "\"\ntokens = \"" + where_.path("access") +
+                                "\"\n\n[hsm]\nmodule = \"" + options_.module + "\"\ntoken = \"" +
+                                options_.token + "\"\npin = \"file:" + where_.path("pin") +
+                                "\"\ntimeout_ms = " + std::to_string(options_.token_timeout_ms) +
+                                "\n\n[[log]]\nname = \"main\"\norigin = \"" + kOrigin +
+                                "\"\nkey = \"" + options_.key +
+                                "\"\nsegment_bytes_max = 1048576\n" + options_.more);
 }
 
-std::string BareServer::printed() const { return read_text(print_path()).substr(printed_before_); }
+std::string BareServer::printed() const {
+  return read_text(print_path()).substr(printed_before_);
+}
 
 unsigned BareServer::listening_port() const {
   const std::string text = printed();
@@ -34,16 +36,15 @@ unsigned BareServer::listening_port() const {
 bool BareServer::start(const Words& before, const Variables& more) {
   printed_before_ = read_text(print_path()).size();
   Words words = before;
-  for (const std::string& word : {Installation::program("varved"), std::string("--config"),
-                                  config_path()})
+  for (const std::string& word :
+       {Installation::program("varved"), std::string("--config"), config_path()})
     words.push_back(word);
   Variables variables = where_.variables();
   variables.insert(more.begin(), more.end());
   process_ = std::make_unique<Process>(words, print_path(), variables);
   port_ = 0;
   wait_until([&] { return (port_ = listening_port()) != 0 || !process_->running(); });
-  return port_ != 0 &&
-         wait_until([&] { return ready() || !process_->running(); }) &&
+  return port_ != 0 && wait_until([&] { return ready() || !process_->running(); }) &&
          process_->running();
 }
 

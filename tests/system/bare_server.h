@@ -14,7 +14,7 @@ struct BareOptions {
   std::string module = kSoftHsm;  // PKCS#11 library
   std::string token = "pkcs11:token=system";
   std::string key = "pkcs11:object=first";
-  std::string more = {};          // further lines of [[log]]
+  std::string more = {};  // further lines of [[log]]
   unsigned token_timeout_ms = kPatienceMs;
 };
 

@@ -12,13 +12,31 @@ TEST(Bench, PrintsTheCeilingsOfTheMachineAndARowForEachScenario) {
            "6", "--only", "batch-10", "single-64", "offered-1000", "slow-token-single", "big-log",
            "growth", "years", "rotation", "kill"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
-  for (const char* row : {"append 4 KiB + fdatasync", "SoftHSM Ed25519", "batch-10 ", "single-64 ",
-                          "offered-1000 ", "slow-token-single ", "proof-by-index ", "hash-tile ",
-                          "load ", "memory ", "audit ", "start ", "start-after-kill ",
-                          "growth: 10000 leaves", "years: 6 segments a log, 1 log,",
-                          "years: 6 segments a log, 8 logs,", "look-up of a leaf, p50",
-                          "look-up of none, p99", "oldest records", "memory maps",
-                          "varved audit, s", "varve-audit check, s", "no-rotation ", "rotation ", " rotations; p50 "})
+  for (const char* row : {"append 4 KiB + fdatasync",
+                          "SoftHSM Ed25519",
+                          "batch-10 ",
+                          "single-64 ",
+                          "offered-1000 ",
+                          "slow-token-single ",
+                          "proof-by-index ",
+                          "hash-tile ",
+                          "load ",
+                          "memory ",
+                          "audit ",
+                          "start ",
+                          "start-after-kill ",
+                          "growth: 10000 leaves",
+                          "years: 6 segments a log, 1 log,",
+                          "years: 6 segments a log, 8 logs,",
+                          "look-up of a leaf, p50",
+                          "look-up of none, p99",
+                          "oldest records",
+                          "memory maps",
+                          "varved audit, s",
+                          "varve-audit check, s",
+                          "no-rotation ",
+                          "rotation ",
+                          " rotations; p50 "})
     EXPECT_NE(outcome.output.find(row), std::string::npos) << row << "\n" << outcome.output;
   EXPECT_EQ(outcome.output.find("refused"), std::string::npos) << outcome.output;
 }

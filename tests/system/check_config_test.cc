@@ -211,11 +211,11 @@ TEST_F(CheckConfig, RefusesWhatOthersMayChangeOrASecretThatTheyMayRead) {
     unsigned wrong;
   };
   const std::vector<Trusted> table = {
-      {path("c.toml"), 0644, 0646},      {path("access"), 0644, 0602},
-      {path("tls.pem"), 0644, 0646},     {path("tls.key"), 0640, 0644},
-      {path("tls.key"), 0600, 0601},     {path("pin"), 0440, 0444},
-      {path("module.so"), 0755, 0757},   {path("empty"), 0755, 01777},
-      {path("empty/main"), 0700, 0702},  {path("marks"), 0755, 0757},
+      {path("c.toml"), 0644, 0646},          {path("access"), 0644, 0602},
+      {path("tls.pem"), 0644, 0646},         {path("tls.key"), 0640, 0644},
+      {path("tls.key"), 0600, 0601},         {path("pin"), 0440, 0444},
+      {path("module.so"), 0755, 0757},       {path("empty"), 0755, 01777},
+      {path("empty/main"), 0700, 0702},      {path("marks"), 0755, 0757},
       {path("marks/main.mark"), 0644, 0646},
   };
   const auto give = [](const std::string& what, unsigned mode) {
@@ -251,8 +251,9 @@ TEST_F(CheckConfig, ATokensFileThatOthersMayChangeIsNotTakenWhileItServesEither)
 }
 
 TEST_F(CheckConfig, TwoLogsWithTheSameKeysOfMonthsAreRefused) {
-  const std::string two = "[[log]]\nname = \"two\"\norigin = \"o\"\nkey = \"pkcs11:object=first\"\n"
-                          "kek_prefix = \"varve/main\"\n";
+  const std::string two =
+      "[[log]]\nname = \"two\"\norigin = \"o\"\nkey = \"pkcs11:object=first\"\n"
+      "kek_prefix = \"varve/main\"\n";
   expect_refused(check(good() + two), "two logs have the kek_prefix varve/main");
   expect_refused(start(good() + two), "two logs have the kek_prefix varve/main");
   EXPECT_TRUE(nothing_was_made());

@@ -115,7 +115,8 @@ TEST_F(Collectors, KilledWhileFollowingRotatedFilesAcrossKeyRotationsLoseAndDoub
   {  // what was rotated before the first follower began is not its to read: so that comes first
     Process first({collect_, "follow", "--dir", dir_, "--batch-age-ms", "5", file},
                   varve_.path("collector.log"));
-    ASSERT_TRUE(wait_until([this] { return all_sent(); })) << read_text(varve_.path("collector.log"));
+    ASSERT_TRUE(wait_until([this] { return all_sent(); }))
+        << read_text(varve_.path("collector.log"));
   }
   for (unsigned round = 0; round < kRounds; ++round) {
     Process follower({collect_, "follow", "--dir", dir_, "--batch-age-ms", "5", file},

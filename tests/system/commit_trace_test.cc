@@ -36,11 +36,15 @@ struct Frame {
 std::vector<std::uint64_t> checkpoint_sizes(const std::string& text) {
   std::vector<std::uint64_t> sizes;
   const std::string origin = kOrigin;
-  for (std::size_t at = text.find(origin); at != std::string::npos; at = text.find(origin, at + 1)) {
+  for (std::size_t at = text.find(origin); at != std::string::npos;
+       at = text.find(origin, at + 1)) {
     std::size_t digits = at + origin.size();
-    if (text.compare(digits, 1, "\n") == 0) digits += 1;
-    else if (text.compare(digits, 2, "\\n") == 0) digits += 2;
-    else continue;
+    if (text.compare(digits, 1, "\n") == 0)
+      digits += 1;
+    else if (text.compare(digits, 2, "\\n") == 0)
+      digits += 2;
+    else
+      continue;
     std::uint64_t size = 0;
     const auto read = std::from_chars(text.data() + digits, text.data() + text.size(), size);
     if (read.ec == std::errc()) sizes.push_back(size);
@@ -71,8 +75,7 @@ class CommitTrace : public testing::Test {
     for (const Call& call : calls_) {
       const std::string data = call.name == "pwrite64" ? call.data() : std::string();
       if (!is_segment(call.path) || !data.starts_with("VFRM")) continue;
-      const auto header =
-          store::decode_frame_header(bytes_of(data).first(store::kFrameHeaderSize));
+      const auto header = store::decode_frame_header(bytes_of(data).first(store::kFrameHeaderSize));
       ASSERT_TRUE(header) << "a frame is written in one call, header first";
       const std::uint64_t at = call.offset();
       frames_.push_back({*header, &call, call.path, at, at + data.size()});
@@ -143,8 +146,8 @@ void CommitTrace::expect_signed_only_what_is_durable_and_read_back() {
       if (records.header.type != FrameType::kRecords || records.header.first >= newest) continue;
       SCOPED_TRACE("records from " + std::to_string(records.header.first) + ", checkpoint " +
                    std::to_string(newest));
-      EXPECT_TRUE(happened("fdatasync", records.segment, records.call->ended,
-                           checkpoint.call->began));
+      EXPECT_TRUE(
+          happened("fdatasync", records.segment, records.call->ended, checkpoint.call->began));
       std::uint64_t read_to = records.at;
       for (const Call& call : calls_)
         if (call.name == "pread64" && call.path == records.segment &&
@@ -181,11 +184,10 @@ void CommitTrace::expect_made_and_sealed_in_order() {
     const auto of_it = [&](const Frame& f) { return f.segment == path; };
     const Call& first = *std::ranges::find_if(frames_, of_it)->call;
     EXPECT_TRUE(happened("fdatasync", path, header->ended, first.began));
-    EXPECT_TRUE(happened("fsync", server_.log_directory() + "/segments", header->ended,
-                         first.began));
-    const auto footer = std::ranges::find_if(frames_, [&](const Frame& f) {
-      return of_it(f) && f.header.type == FrameType::kFooter;
-    });
+    EXPECT_TRUE(
+        happened("fsync", server_.log_directory() + "/segments", header->ended, first.began));
+    const auto footer = std::ranges::find_if(
+        frames_, [&](const Frame& f) { return of_it(f) && f.header.type == FrameType::kFooter; });
     ASSERT_NE(footer, frames_.end()) << "every segment of this test is sealed";
     const auto read_only = std::ranges::find_if(
         calls_, [&](const Call& c) { return c.name == "fchmod" && c.path == path; });
@@ -240,9 +242,10 @@ TEST_F(CommitTrace, OfAWholeLifeKeepsEveryRule) {
   Scenario::Memory memory = scenario.nothing();
   EXPECT_EQ(scenario.send_all(server_, memory), 0u);
   stop_and_read();
-  EXPECT_EQ(std::ranges::count(frames_, FrameType::kFooter, [](const Frame& f) {
-              return f.header.type;
-            }), 2) << "the scenario seals one segment, stopping another";
+  EXPECT_EQ(
+      std::ranges::count(frames_, FrameType::kFooter, [](const Frame& f) { return f.header.type; }),
+      2)
+      << "the scenario seals one segment, stopping another";
   expect_every_rule();
 }
 

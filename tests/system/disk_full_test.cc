@@ -67,12 +67,15 @@ class DiskFull : public ::testing::Test {
     env::system_random().fill(std::as_writable_bytes(std::span(noise)));
     Promise promise{"full-" + std::to_string(sent_++), {}, {}};
     for (std::size_t at = 0; at < noise.size(); at += kEventBytes / 2)
-      promise.events.push_back("{\"noise\":\"" + hex(bytes_of(noise.substr(at, kEventBytes / 2))) + "\"}");
+      promise.events.push_back("{\"noise\":\"" + hex(bytes_of(noise.substr(at, kEventBytes / 2))) +
+                               "\"}");
     const auto response = post_events(client, promise.key, promise.events);
     if (!response) return 0;
     promise.receipt = response->body;
-    if (response->status == 201) promises_.push_back(std::move(promise));
-    else last_refusal_ = response->body;
+    if (response->status == 201)
+      promises_.push_back(std::move(promise));
+    else
+      last_refusal_ = response->body;
     return response->status;
   }
   int append_until_refused() {
@@ -82,8 +85,8 @@ class DiskFull : public ::testing::Test {
   }
   int register_source(const std::string& name) {
     const testing::Source source(name, kOrigin);
-    const auto response =
-        server_->connect("operate").post("/sources", "text/plain", bytes_of(source.register_note()));
+    const auto response = server_->connect("operate").post("/sources", "text/plain",
+                                                           bytes_of(source.register_note()));
     return response ? response->status : 0;
   }
   void expect_reads() {

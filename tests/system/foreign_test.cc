@@ -25,14 +25,8 @@ class Foreign : public testing::TestWithParam<const char*> {
 
   void expect_go_agrees(const Words& vkeys) {
     const std::string token = read_text(varve_.token_file("read"));
-    Words words{built_file("tests/go/verify_log"),
-                "-ca",
-                varve_.path("ca.pem"),
-                "-token",
-                token.substr(0, token.find('\n')),
-                "-all-keys",
-                varve_.server_url(),
-                "main"};
+    Words words{built_file("tests/go/verify_log"), "-ca",       varve_.path("ca.pem"), "-token",
+                token.substr(0, token.find('\n')), "-all-keys", varve_.server_url(),   "main"};
     words.insert(words.end(), vkeys.begin(), vkeys.end());
     const Outcome outcome = run(words);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
@@ -61,8 +55,8 @@ TEST_P(Foreign, ImplementationsVerifyTheLogAcrossARotation) {
       {"rotate", "--key", "pkcs11:object=first", "--label", "second", "--algorithm", GetParam()});
   append_many("overlap");
   expect_go_agrees({varve_.vkey(), second});
-  keys_command({"retire", "--key", "pkcs11:object=first", "--signer", "pkcs11:object=second", "--yes",
-                "first"});
+  keys_command({"retire", "--key", "pkcs11:object=first", "--signer", "pkcs11:object=second",
+                "--yes", "first"});
   append_many("after");
   expect_go_agrees({second});
   const Outcome ours =

@@ -26,7 +26,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kTraceCalls =
-    "trace=openat,pwrite64,writev,write,fdatasync,fsync,ftruncate,rename,unlink,close,mkdir,fchmod,flock";
+    "trace=openat,pwrite64,writev,write,fdatasync,fsync,ftruncate,rename,unlink,close,mkdir,fchmod,"
+    "flock";
 constexpr std::array<const char*, 3> kFaults = {"error=EIO", "error=ENOSPC", "signal=SIGKILL"};
 constexpr unsigned kWorkers = 2;
 
@@ -113,8 +114,8 @@ struct Life {
 /// How a life goes: `strace` traces the part of it that the faults are for.
 struct Way {
   void (*run)(Life& life, const Words& strace);
-  const char* follow;   // strace's options: attached to a process, or begun with it
-  bool main_thread;     // faults are for the calls of the thread that starts the server
+  const char* follow;  // strace's options: attached to a process, or begun with it
+  bool main_thread;    // faults are for the calls of the thread that starts the server
 };
 
 /// Waits until every thread of `process` is traced, or the tracer has ended.
@@ -195,8 +196,8 @@ class FaultInjection : public testing::Test {
 
 std::vector<Target> FaultInjection::record(const Bench& bench, Way way) {
   Life life(bench.varve, bench.scenario, "recorded");
-  way.run(life, {"strace", way.follow, "-y", "-xx", "-s", "9", "-o", life.trace, "-e",
-                 kTraceCalls});
+  way.run(life,
+          {"strace", way.follow, "-y", "-xx", "-s", "9", "-o", life.trace, "-e", kTraceCalls});
   const pid_t server = life.server.process().id();
   EXPECT_TRUE(wait_until([&] { return trace_is_whole(life.trace, server); }));
   std::vector<Target> targets = targets_in(life.trace, life.server.log_directory(),
@@ -209,7 +210,8 @@ std::optional<std::string> FaultInjection::run_case(const Bench& bench, Way way,
                                                     const std::string& name) {
   Life life(bench.varve, bench.scenario, name);
   Words words = {"strace", way.follow, "-o", "/dev/null"};
-  for (const std::string& word : fault_words(life.server.log_directory(), one.target, one.fault)) words.push_back(word);
+  for (const std::string& word : fault_words(life.server.log_directory(), one.target, one.fault))
+    words.push_back(word);
   way.run(life, words);
   return demand_all(life);
 }

@@ -1,6 +1,5 @@
 // Sets up with varve-keys, openssl and varved token; what a README tells an operator to do.
 #include "installation.h"
-#include "tests/directories.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +10,8 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include "tests/directories.h"
 
 namespace varve::system {
 namespace {
@@ -90,12 +91,22 @@ Variables Installation::variables() const {
 }
 
 Words Installation::mirror_words() const {
-  return {program("varve-audit"), "mirror", url(), path("mirror"), "--vkey", vkey(), "--ca",
-          path("ca.pem"), "--bearer-file", token_file("read")};
+  return {program("varve-audit"),
+          "mirror",
+          url(),
+          path("mirror"),
+          "--vkey",
+          vkey(),
+          "--ca",
+          path("ca.pem"),
+          "--bearer-file",
+          token_file("read")};
 }
 
 Words Installation::token_words() const {
-  return {"--module", kSoftHsm, "--token", "pkcs11:token=system", "--pin", "file:" + path("pin"),
+  return {"--module",     kSoftHsm,
+          "--token",      "pkcs11:token=system",
+          "--pin",        "file:" + path("pin"),
           "--timeout-ms", std::to_string(kPatienceMs)};
 }
 
@@ -139,14 +150,14 @@ void Installation::make_access() const {
 }
 
 void Installation::configure(unsigned port) const {
-  write_text(path("varved.toml"),
-             "[server]\nlisten = \"" + address_ + ":" + std::to_string(port) + "\"\ntls_certificate = \"" +
-                 path("tls.pem") + "\"\ntls_key = \"" + path("tls.key") + "\"\ndata = \"" +
-                 path("data") + "\"\ntokens = \"" + path("access") + "\"\n\n[hsm]\nmodule = \"" +
-                 kSoftHsm + "\"\ntoken = \"pkcs11:token=system\"\npin = \"file:" + path("pin") +
-                 "\"\ntimeout_ms = " + std::to_string(kPatienceMs) +
-                 "\n\n[[log]]\nname = \"main\"\norigin = \"" + kOrigin +
-                 "\"\nkey = \"pkcs11:object=first\"\nsegment_bytes_max = 1048576\n");
+  write_text(
+      path("varved.toml"),
+      "[server]\nlisten = \"" + address_ + ":" + std::to_string(port) + "\"\ntls_certificate = \"" +
+          path("tls.pem") + "\"\ntls_key = \"" + path("tls.key") + "\"\ndata = \"" + path("data") +
+          "\"\ntokens = \"" + path("access") + "\"\n\n[hsm]\nmodule = \"" + kSoftHsm +
+          "\"\ntoken = \"pkcs11:token=system\"\npin = \"file:" + path("pin") + "\"\ntimeout_ms = " +
+          std::to_string(kPatienceMs) + "\n\n[[log]]\nname = \"main\"\norigin = \"" + kOrigin +
+          "\"\nkey = \"pkcs11:object=first\"\nsegment_bytes_max = 1048576\n");
 }
 
 std::string Installation::server_url() const {
@@ -192,8 +203,7 @@ void Installation::start() {
     wait_until([this] { return (port_ = listening_port()) != 0 || !server_->running(); });
     configure(port_);
   }
-  if (!wait_until([this] { return ready() || !server_->running(); }) ||
-      !server_->running()) {
+  if (!wait_until([this] { return ready() || !server_->running(); }) || !server_->running()) {
     std::fprintf(stderr, "varved did not become ready:\n%s\n", server_log().c_str());
     std::abort();
   }

@@ -49,7 +49,8 @@ TEST_F(Kek, OfAllMonthsAreMovedToAnotherTokenByOneCommand) {
   write_text(varve_.path("varved.toml"), replaced(config, "token=system", "token=new"));
   const Outcome audited = audit();
   EXPECT_EQ(audited.exit_code, 0) << audited.output;
-  EXPECT_NE(audited.output.find("5 events of 2026-01 are gone"), std::string::npos) << audited.output;
+  EXPECT_NE(audited.output.find("5 events of 2026-01 are gone"), std::string::npos)
+      << audited.output;
   EXPECT_EQ(audited.output.find("of 2026-02 are gone"), std::string::npos) << audited.output;
 }
 

@@ -1,10 +1,11 @@
 // The keys that wrap data keys, on a real token: exchanged under a running server, destroyed with
 // the month that they protect.
+#include "kek.h"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
-#include "kek.h"
 #include "ledger/env/posix.h"
 #include "ledger/format/json.h"
 #include "ledger/store/month_keys.h"
@@ -222,8 +223,7 @@ TEST_F(Kek, DestroyedTakesItsMonthAndNothingElse) {
   const Outcome rotated = kek("rotate", {"--month", "2026-01"});
   EXPECT_EQ(rotated.exit_code, kExitWorm) << rotated.output;
   EXPECT_EQ(kek("list").output.find("2026-01  yes"), std::string::npos) << "no key is made again";
-  const std::string what =
-      "5 events of 2026-01 are gone: its key is said to be destroyed on ";
+  const std::string what = "5 events of 2026-01 are gone: its key is said to be destroyed on ";
 
   const Outcome audited = audit();
   EXPECT_EQ(audited.exit_code, 0) << audited.output;

@@ -200,7 +200,8 @@ TEST_F(KillNine, BitsThatRotInItsCatalogueDoNotKeepItFromStarting) {
   ASSERT_EQ(varve_.stop(), 0);
   const std::string path = varve_.path("data/main/catalogue/data.mdb");
   constexpr std::size_t kPage = 4'096;
-  const std::size_t places[] = {41, 137, kPage + 16, 2 * kPage + 12, 3 * kPage + 15, 4 * kPage + 17};
+  const std::size_t places[] = {
+      41, 137, kPage + 16, 2 * kPage + 12, 3 * kPage + 15, 4 * kPage + 17};
   for (const std::size_t place : places) {
     SCOPED_TRACE(place);
     std::string content = read_text(path);

@@ -35,22 +35,21 @@ std::vector<Hash> hashes_in(const format::Json& json, const char* key) {
 
 }  // namespace
 
-Scenario::Scenario(const Installation& where)
-    : known_{format::parse_vkey(where.vkey()).value()} {
+Scenario::Scenario(const Installation& where) : known_{format::parse_vkey(where.vkey()).value()} {
   CHECK(env::initialize().has_value());
   Words rotate{Installation::program("varve-keys"), "rotate"};
   for (const std::string& word : where.token_words()) rotate.push_back(word);
-  for (const std::string& word :
-       Words{"--key", "pkcs11:object=first", "--label", "second", "--origin", kOrigin, "--out",
-             where.path("rotation")})
+  for (const std::string& word : Words{"--key", "pkcs11:object=first", "--label", "second",
+                                       "--origin", kOrigin, "--out", where.path("rotation")})
     rotate.push_back(word);
   must_run(rotate, where.variables());
 
   testing::Source source("clinic/chaos", kOrigin);
   const auto batch = [&](const std::vector<std::string>& events) {
     Buffer bytes = source.seal(events);
-    Request request{"append", "/batches", std::string(format::kBatchMediaType),
-                    std::string(text_of(bytes)), "", {}};
+    Request request{
+        "append", "/batches", std::string(format::kBatchMediaType), std::string(text_of(bytes)),
+        "",       {}};
     request.leaves = format::decode_batch(std::move(bytes))->leaves;
     requests_.push_back(std::move(request));
   };

@@ -19,7 +19,7 @@ class Scenario {
 
   /// What is remembered of one life of a log: promises and checkpoints, over all its servers.
   struct Memory {
-    std::vector<std::string> receipts;              // by request; empty: not acknowledged
+    std::vector<std::string> receipts;            // by request; empty: not acknowledged
     std::vector<format::Checkpoint> checkpoints;  // every one that was seen
   };
   [[nodiscard]] Memory nothing() const { return {std::vector<std::string>(requests_.size()), {}}; }
@@ -45,8 +45,8 @@ class Scenario {
                                                   const Request& request) const;
   [[nodiscard]] std::optional<std::string> check_receipt(std::size_t number,
                                                          const std::string& receipt) const;
-  [[nodiscard]] std::optional<std::string> check_request(const BareServer& server, std::size_t number,
-                                                         Memory& memory) const;
+  [[nodiscard]] std::optional<std::string> check_request(const BareServer& server,
+                                                         std::size_t number, Memory& memory) const;
   [[nodiscard]] std::optional<std::string> check_checkpoints(const BareServer& server,
                                                              Memory& memory) const;
   void remember(const std::string& note, Memory& memory) const;

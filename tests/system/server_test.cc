@@ -33,7 +33,8 @@ class Server : public testing::Test {
 
 TEST_F(Server, RefusesAStoreThatAnotherOneHas) {
   varve_.start();
-  std::string elsewhere = read_text(varve_.path("varved.toml"));  // the store of the first, another port
+  std::string elsewhere =
+      read_text(varve_.path("varved.toml"));  // the store of the first, another port
   const std::size_t port = elsewhere.find(':', elsewhere.find("listen")) + 1;
   elsewhere.replace(port, elsewhere.find('"', port) - port, "0");
   write_text(varve_.path("second.toml"), elsewhere);

@@ -36,8 +36,14 @@ TwoTokens::TwoTokens(TokenPlace other, unsigned timeout_ms)
 std::string TwoTokens::plan(const std::string& command, const TokenPlace& place,
                             const Words& more) {
   const std::string event = varve_.path("event-" + std::to_string(planned_++));
-  Words words{Installation::program("varve-keys"), command, "--origin", kOrigin, "--out", event,
-              "--timeout-ms", std::to_string(kPatienceMs)};
+  Words words{Installation::program("varve-keys"),
+              command,
+              "--origin",
+              kOrigin,
+              "--out",
+              event,
+              "--timeout-ms",
+              std::to_string(kPatienceMs)};
   for (const Words& some : {place_words(place, ""), more})
     words.insert(words.end(), some.begin(), some.end());
   const std::string printed = must_run(words, varve_.variables());

@@ -1,10 +1,11 @@
 // Walks the source directory once and keeps what it read.
 #include "repository.h"
-#include "tests/directories.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+
+#include "tests/directories.h"
 
 namespace varve::tidy {
 namespace {

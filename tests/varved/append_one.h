@@ -14,9 +14,8 @@ inline bool append_one(Log& log) {
   EventRequest request;
   request.body = to_buffer(bytes_of("{}"));
   request.events = {{"application/json", request.body, 7}};
-  log.append(std::move(request), [&done](const Result<Appended>& outcome) {
-    done.set_value(outcome.has_value());
-  });
+  log.append(std::move(request),
+             [&done](const Result<Appended>& outcome) { done.set_value(outcome.has_value()); });
   return done.get_future().get();
 }
 

@@ -44,10 +44,12 @@ TEST(Config, EverythingThatCanBeSet) {
       "[server]\nlisten = \"[::1]:0\"\ntls_certificate = \"/c\"\ntls_key = \"/k\"\ndata = \"/d\"\n"
       "tokens = \"/t\"\nlog_level = \"warning\"\nthreads = 3\nworkers = 4\nconnections_max = 5\n"
       "header_bytes_max = 2048\nrequests_max = 6\nrequests_per_client_max = 7\n"
-      "body_bytes_max = 67108864\nbytes_per_second_min = 13\nidle_timeout_ms = 8\nheader_timeout_ms = 9\n"
+      "body_bytes_max = 67108864\nbytes_per_second_min = 13\nidle_timeout_ms = "
+      "8\nheader_timeout_ms = 9\n"
       "body_timeout_ms = 10\nwrite_timeout_ms = 11\nstop_timeout_ms = 12\n" +
           kHsm + "timeout_ms = 1000\n" + kLog +
-          "public = false\nhigh_water_mark = \"/var/marks\"\nkek_prefix = \"k\"\nsegment_bytes_max = 1048576\n"
+          "public = false\nhigh_water_mark = \"/var/marks\"\nkek_prefix = \"k\"\nsegment_bytes_max "
+          "= 1048576\n"
           "segment_age_max_s = 61\nreserve_bytes = 1048577\nqueue_bytes_max = 16777216\n"
           "reorder_wait_ms = 0\n",
       "varved.toml");

@@ -1,7 +1,6 @@
 // The server as varved puts it together: a PKCS#11 token, a disk, a log and sockets, asked by
 // another HTTP implementation.
 #include "tools/varved/log_site.h"
-#include "tools/varved/open_tokens.h"
 
 #include <gtest/gtest.h>
 #include <httplib.h>
@@ -14,6 +13,7 @@
 #include "tests/hsm/nss_token.h"
 #include "tests/hsm/soft_token.h"
 #include "tests/varved/append_one.h"
+#include "tools/varved/open_tokens.h"
 
 namespace varve::tools {
 namespace {

@@ -147,7 +147,8 @@ TEST_F(TokenMark, RefusesAnOlderCopyOfTheStore) {
   const auto older = open_log(*site);
   ASSERT_FALSE(older);
   EXPECT_EQ(older.error().code, Code::kCorrupt);
-  EXPECT_NE(older.error().message.find("the mark says 3"), std::string::npos) << older.error().message;
+  EXPECT_NE(older.error().message.find("the mark says 3"), std::string::npos)
+      << older.error().message;
   std::filesystem::remove_all(directory / "ward");
   auto emptied = prepare_site(config, directory.string(), tokens);
   ASSERT_TRUE(emptied);
@@ -157,7 +158,8 @@ TEST_F(TokenMark, RefusesAnOlderCopyOfTheStore) {
   auto newest = prepare_site(config, directory.string(), tokens);
   ASSERT_TRUE(newest);
   EXPECT_TRUE(open_log(*newest));
-  EXPECT_EQ(std::system(("chattr -R -f -i " + directory.string() + " 2>/dev/null; true").c_str()), 0);
+  EXPECT_EQ(std::system(("chattr -R -f -i " + directory.string() + " 2>/dev/null; true").c_str()),
+            0);
 }
 
 }  // namespace

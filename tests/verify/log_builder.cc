@@ -120,7 +120,8 @@ void LogBuilder::sealed_events(SourceId source, const SigningKey* key,
   const auto events = static_cast<std::uint32_t>(kinds.size());
   const std::size_t start = records.size();
   for (std::uint32_t i = 0; i < events; ++i)
-    event(source, chain.next_event + i, R"({"n":)" + std::to_string(records.size()) + "}", kinds[i]);
+    event(source, chain.next_event + i, R"({"n":)" + std::to_string(records.size()) + "}",
+          kinds[i]);
   format::Seal next;
   next.source = source;
   next.sequence = chain.next_batch++;

@@ -69,7 +69,7 @@ class LogBuilder {
   [[nodiscard]] Files files(std::size_t size) const;
 
   std::string origin;
-  std::uint64_t time_us = 0;  // the server's, of what it writes itself
+  std::uint64_t time_us = 0;                        // the server's, of what it writes itself
   std::uint64_t events_us = 1'700'000'000'000'000;  // 2023-11
   SigningKey first;
   std::vector<SigningKey> active;  // sign checkpoints

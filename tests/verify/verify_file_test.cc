@@ -196,8 +196,8 @@ TEST(VerifyReceipt, OfServerSealedEventsRefusesWhatIsNotTheNextEventOfTheLog) {
     std::string body;
     for (std::size_t i = 0; i < heads.size(); ++i) {
       const std::string payload = "{\"n\":" + std::to_string(i) + "}";
-      format::Record record{heads[i].first, heads[i].second, numbers[i], 0, {}, "a/b",
-                            bytes_of(payload)};
+      format::Record record{heads[i].first, heads[i].second,  numbers[i], 0, {},
+                            "a/b",          bytes_of(payload)};
       log.records.push_back(*format::encode_record(record));
       body += payload + "\n";
     }

@@ -103,10 +103,11 @@ class Audit {
 /// What the server says it found when it re-read what it stores.
 void add_audit_runs(const verify::AuditRuns& runs, Answer& answer, AnswerJson& json) {
   if (runs.count == 0) return;
-  answer.line += ", " + std::to_string(runs.count) + " audit runs, the last in record " +
-                 std::to_string(runs.last.value) + ": " +
-                 (runs.damaged == 0 ? "no damage"
-                                    : std::to_string(runs.damaged) + " damaged files on the server");
+  answer.line +=
+      ", " + std::to_string(runs.count) + " audit runs, the last in record " +
+      std::to_string(runs.last.value) + ": " +
+      (runs.damaged == 0 ? "no damage"
+                         : std::to_string(runs.damaged) + " damaged files on the server");
   json.add("audit_runs", runs.count)
       .add("last_audit_run", runs.last.value)
       .add("damaged_files", runs.damaged);

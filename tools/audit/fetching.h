@@ -34,7 +34,7 @@ struct Fetched {
   std::uint64_t files = 0;        // new ones
   std::vector<ExportItem> again;  // of these: what the directory should have had, by its size
   KeptEvents kept;
-  std::uint64_t visited = 0;  // items of the plan that are there now, or were looked for
+  std::uint64_t visited = 0;           // items of the plan that are there now, or were looked for
   std::optional<verify::Finding> lie;  // a tombstone that cannot be true, of an event that is here.
                                        // Its file was not put, nor what comes after it
 };

@@ -79,7 +79,8 @@ Result<Forgetting::Seen> Forgetting::see(Bytes bundle, std::uint32_t month) {
   for (const Bytes entry : entries) {
     const auto tombstone = format::decode_tombstone(entry);
     const auto record = format::decode_record(entry);
-    const bool stays = !tombstone && record && format::row_of(record->kind).fate == format::Fate::kKept;
+    const bool stays =
+        !tombstone && record && format::row_of(record->kind).fate == format::Fate::kKept;
     if (stays) continue;
     const bool of_month = tombstone && tombstone->month == month;
     seen.has_month = seen.has_month || of_month;

@@ -85,8 +85,8 @@ class Mirror {
       if (!forgetting.lie()) RETURN_IF_ERROR(forgetting.find(month));
     if (forgetting.lie()) return describe_finding(*forgetting.lie());
     if (!forgetting.has_found()) return now;
-    Candidate candidate(
-        [&forgetting](const std::string& path) { return forgetting.read(path); }, target_);
+    Candidate candidate([&forgetting](const std::string& path) { return forgetting.read(path); },
+                        target_);
     return audit_source(request_, candidate);  // from record 0 on, and nothing is remembered of it
   }
 
@@ -107,8 +107,8 @@ class Mirror {
   }
 
  private:
-  Mirror(const Request& request, std::set<std::uint32_t> months, RemoteLog log,
-         ExportWriter writer, TreeSize before, Target target)
+  Mirror(const Request& request, std::set<std::uint32_t> months, RemoteLog log, ExportWriter writer,
+         TreeSize before, Target target)
       : request_(request),
         months_(std::move(months)),
         log_(std::move(log)),

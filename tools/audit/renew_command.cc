@@ -32,8 +32,7 @@ Result<Tree> read_tree(const Request& request, const verify::LogSource& source) 
   ASSIGN_OR_RETURN(const std::string text, source.keys());
   ASSIGN_OR_RETURN(verify::VerifiedKeys keys, verify::open_keys(text, first));
   ASSIGN_OR_RETURN(format::SignedCheckpoint now, verify::open_checkpoint_of(note, keys.timeline));
-  return Tree{{first.name, first, std::move(keys.timeline), keys.under.checkpoint},
-              std::move(now)};
+  return Tree{{first.name, first, std::move(keys.timeline), keys.under.checkpoint}, std::move(now)};
 }
 
 Answer describe(const std::string& verdict, const format::Renewal& renewal,

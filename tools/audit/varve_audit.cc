@@ -148,9 +148,10 @@ class CommandLine {
                      "the record, for a proof that does not carry it")
         ->check(CLI::ExistingFile);
     verify
-        ->add_option("--consistency", request_.consistency_file,
-                     "the server's proof that the checkpoint is a beginning of the bundle's: needed "
-                     "where all keys that signed it have left the log since")
+        ->add_option(
+            "--consistency", request_.consistency_file,
+            "the server's proof that the checkpoint is a beginning of the bundle's: needed "
+            "where all keys that signed it have left the log since")
         ->check(CLI::ExistingFile);
     verify
         ->add_option("--renewal", request_.renewal_file,

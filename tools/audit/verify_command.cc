@@ -140,8 +140,8 @@ Result<Answer> run_verify(const Request& request) {
   answer.line = "verified: " + std::to_string(range.count) + " record" +
                 (range.count == 1 ? "" : "s") + " from " + std::to_string(range.first.value) +
                 " on, in " + range.in.origin + " under the checkpoint of " +
-                std::to_string(range.in.size.value) + " records: " +
-                summary_text(range.records) + (renewed ? renewed_text(*renewed) : "");
+                std::to_string(range.in.size.value) + " records: " + summary_text(range.records) +
+                (renewed ? renewed_text(*renewed) : "");
   AnswerJson json;
   json.add("result", "verified")
       .add("first_index", range.first.value)

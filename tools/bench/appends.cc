@@ -22,8 +22,8 @@ struct Bound {
 /// is stored), compressed, decompressed, encrypted and decrypted, on both cores.
 Bound bound_of(const Scenario& scenario, const Ceilings& c) {
   const double record = scenario.event_bytes + 60.0;
-  const double cpu = record * (2 / c.hashed_bytes + 1 / c.compressed_bytes + 1 / c.decompressed_bytes +
-                               2 * c.compression / c.encrypted_bytes);
+  const double cpu = record * (2 / c.hashed_bytes + 1 / c.compressed_bytes +
+                               1 / c.decompressed_bytes + 2 * c.compression / c.encrypted_bytes);
   const double batch = std::max(1u, scenario.batch);
   if (scenario.rate > 0) return {scenario.rate, "offered"};
   const double one = 1 / (2 / c.syncs + 1 / c.signatures + 1 / c.round_trips);
@@ -51,8 +51,8 @@ void print_row(const Scenario& scenario, Measured& measured, double cpu_us, cons
   const double events = batch * static_cast<double>(measured.answered) / measured.seconds;
   std::printf("%-18s %9.0f %7.1f %8.2f %8.2f %8.2f %8.2f %6.2f %-9s %s\n", scenario.name.data(),
               events, events * scenario.event_bytes / 1e6, measured.quantile(0.5),
-              measured.quantile(0.99), measured.quantile(1), cpu_us, events / bound.events, bound.by,
-              scenario.target.data());
+              measured.quantile(0.99), measured.quantile(1), cpu_us, events / bound.events,
+              bound.by, scenario.target.data());
   if (measured.refused != 0)
     std::printf("  %llu were refused, one with %d\n",
                 static_cast<unsigned long long>(measured.refused), measured.refusal);

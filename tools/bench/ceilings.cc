@@ -74,23 +74,24 @@ void measure_cpu(Ceilings& out) {
   const unsigned char key[32] = {1};
   const unsigned char nonce[12] = {2};
   out.encrypted_bytes = static_cast<double>(events.size()) * rate_of([&] {
-    int n = 0;
-    ::EVP_EncryptInit_ex(cipher, ::EVP_aes_256_gcm(), nullptr, key, nonce);
-    ::EVP_EncryptUpdate(cipher, u8(MutableBytes{sealed}), &n, u8(Bytes{events}),
-                        static_cast<int>(events.size()));
-  });
+                          int n = 0;
+                          ::EVP_EncryptInit_ex(cipher, ::EVP_aes_256_gcm(), nullptr, key, nonce);
+                          ::EVP_EncryptUpdate(cipher, u8(MutableBytes{sealed}), &n,
+                                              u8(Bytes{events}), static_cast<int>(events.size()));
+                        });
   ::EVP_CIPHER_CTX_free(cipher);
   ZSTD_CCtx* const context = ::ZSTD_createCCtx();
   Buffer small(::ZSTD_compressBound(events.size()));
   std::size_t size = 0;
   out.compressed_bytes = static_cast<double>(events.size()) * rate_of([&] {
-    size = ::ZSTD_compressCCtx(context, small.data(), small.size(), events.data(), events.size(), 1);
-  });
+                           size = ::ZSTD_compressCCtx(context, small.data(), small.size(),
+                                                      events.data(), events.size(), 1);
+                         });
   ::ZSTD_freeCCtx(context);
   out.compression = static_cast<double>(size) / static_cast<double>(events.size());
   out.decompressed_bytes = static_cast<double>(events.size()) * rate_of([&] {
-    ::ZSTD_decompress(sealed.data(), sealed.size(), small.data(), size);
-  });
+                             ::ZSTD_decompress(sealed.data(), sealed.size(), small.data(), size);
+                           });
 }
 
 Result<void> measure_token(const Site& site, Ceilings& out) {

@@ -20,12 +20,14 @@ struct Guest : std::enable_shared_from_this<Guest> {
   Guest(tcp::socket s, const std::string& a) : socket(std::move(s)), answer(a) {}
 
   void serve() {
-    socket.async_read_some(asio::buffer(in), [self = shared_from_this()](Error_code error, std::size_t) {
-      if (error) return;
-      asio::async_write(self->socket, asio::buffer(self->answer), [self](Error_code failed, std::size_t) {
-        if (!failed) self->serve();
-      });
-    });
+    socket.async_read_some(asio::buffer(in),
+                           [self = shared_from_this()](Error_code error, std::size_t) {
+                             if (error) return;
+                             asio::async_write(self->socket, asio::buffer(self->answer),
+                                               [self](Error_code failed, std::size_t) {
+                                                 if (!failed) self->serve();
+                                               });
+                           });
   }
 
   tcp::socket socket;
@@ -58,7 +60,11 @@ struct EchoServer::Core {
 };
 
 EchoServer::EchoServer() : core_(std::make_unique<Core>()) {}
-EchoServer::~EchoServer() { core_->io.stop(); }
-std::uint16_t EchoServer::port() const { return core_->acceptor.local_endpoint().port(); }
+EchoServer::~EchoServer() {
+  core_->io.stop();
+}
+std::uint16_t EchoServer::port() const {
+  return core_->acceptor.local_endpoint().port();
+}
 
 }  // namespace varve::bench

@@ -114,12 +114,13 @@ class Generator {
 
   void receive(Peer& peer) {
     if (peer.filled == peer.in.size()) peer.in.resize(2 * peer.in.size());
-    peer.socket.async_read_some(asio::buffer(peer.in.data() + peer.filled, peer.in.size() - peer.filled),
-                                [this, &peer](Error_code error, std::size_t n) {
-                                  if (error) return fail(error);
-                                  peer.filled += n;
-                                  take(peer);
-                                });
+    peer.socket.async_read_some(
+        asio::buffer(peer.in.data() + peer.filled, peer.in.size() - peer.filled),
+        [this, &peer](Error_code error, std::size_t n) {
+          if (error) return fail(error);
+          peer.filled += n;
+          take(peer);
+        });
   }
 
   void take(Peer& peer) {
@@ -181,6 +182,8 @@ double Measured::quantile(double part) {
   return static_cast<double>(ms[at]);
 }
 
-Result<Measured> run_load(const Load& load) { return Generator(load).run(); }
+Result<Measured> run_load(const Load& load) {
+  return Generator(load).run();
+}
 
 }  // namespace varve::bench

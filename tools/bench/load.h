@@ -28,7 +28,7 @@ struct Measured {
   std::uint64_t refused = 0;   // with anything else
   int refusal = 0;             // a status of one of them
   double seconds = 0;
-  std::vector<float> ms;       // latency of each, at a fixed rate from the moment it should have begun
+  std::vector<float> ms;  // latency of each, at a fixed rate from the moment it should have begun
   /// The latency that this part of the requests stayed below. Sorts.
   [[nodiscard]] double quantile(double part);
 };

@@ -76,8 +76,8 @@ Result<Requests> Requests::sealed(const Site& site, unsigned connections, std::u
   for (unsigned i = 0; i < connections; ++i) {
     std::string name = "bench-";
     name.append(std::to_string(i)).append("-").append(std::to_string(env::posix_clock().now_us()));
-    ASSIGN_OR_RETURN(collect::SourceKey key, collect::SourceKey::create(*files, name, name,
-                                                                        env::system_random()));
+    ASSIGN_OR_RETURN(collect::SourceKey key,
+                     collect::SourceKey::create(*files, name, name, env::system_random()));
     keys.push_back(std::move(key));
   }
   RETURN_IF_ERROR(register_sources(site, keys));

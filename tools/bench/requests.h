@@ -11,7 +11,8 @@
 namespace varve::bench {
 
 std::string get_request(const std::string& path, unsigned log = 0);
-std::string post_request(const std::string& path, std::string_view media_type, std::string_view body);
+std::string post_request(const std::string& path, std::string_view media_type,
+                         std::string_view body);
 
 /// What each connection sends: a source's batches in order, or any events.
 class Requests {

@@ -14,7 +14,7 @@ namespace varve::bench {
 struct Extent {
   double seconds = 5;  // of each load
   std::uint64_t leaves =
-      1'000'000;  // of the log that reads, audit, memory and growth are measured on
+      1'000'000;          // of the log that reads, audit, memory and growth are measured on
   unsigned days = 2'400;  // that logs are filled with, a segment a day, for what grows with them
 };
 

@@ -53,9 +53,15 @@ std::string numbered(const std::string& name, unsigned log) {
 
 }  // namespace
 
-std::string log_name(unsigned log) { return numbered("main", log); }
-std::string log_origin(unsigned log) { return numbered(kOrigin, log); }
-std::string log_key(unsigned log) { return numbered("first", log); }
+std::string log_name(unsigned log) {
+  return numbered("main", log);
+}
+std::string log_origin(unsigned log) {
+  return numbered(kOrigin, log);
+}
+std::string log_key(unsigned log) {
+  return numbered("first", log);
+}
 
 Result<Site> Site::make(TokenSpeed speed, unsigned logs) {
   Site site;
@@ -96,10 +102,10 @@ Result<void> Site::set_up(unsigned logs) {
                        "bench", "--so-pin", "file:" + path("so-pin"), "--pin", pin},
                       path("setup.log")));
   for (unsigned log = 0; log < logs; ++log)
-    RETURN_IF_ERROR(run({program("varve-keys"), "create", "--module", kSoftHsm, "--token",
-                         kTokenUri, "--pin", pin, "--label", log_key(log), "--origin",
-                         log_origin(log)},
-                        path("setup.log")));
+    RETURN_IF_ERROR(
+        run({program("varve-keys"), "create", "--module", kSoftHsm, "--token", kTokenUri, "--pin",
+             pin, "--label", log_key(log), "--origin", log_origin(log)},
+            path("setup.log")));
   const Hash token = merkle::sha256(bytes_of(kToken));
   write_text(path("access"), "bench append,read,operate * sha256:" + hex(token.view()) + "\n");
   serve(logs);
@@ -111,8 +117,8 @@ void Site::serve(unsigned logs) const {
       "[server]\nlisten = \"127.0.0.1:0\"\nplain_http = true\n"
       "requests_per_client_max = 4096\ndata = \"" +
       path("data") + "\"\ntokens = \"" + path("access") + "\"\n\n[hsm]\nmodule = \"" +
-      module_of(speed_) + "\"\ntoken = \"" + std::string(kTokenUri) + "\"\npin = \"file:" +
-      path("pin") + "\"\n";
+      module_of(speed_) + "\"\ntoken = \"" + std::string(kTokenUri) +
+      "\"\npin = \"file:" + path("pin") + "\"\n";
   for (unsigned log = 0; log < logs; ++log)
     text += "\n[[log]]\nname = \"" + log_name(log) + "\"\norigin = \"" + log_origin(log) +
             "\"\nkey = \"pkcs11:object=" + log_key(log) + "\"\n";

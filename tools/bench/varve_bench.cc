@@ -1,7 +1,6 @@
 // varve-bench: how fast varved is here, and what this machine's own ceilings are.
 // It starts varved itself, with a software token and encryption, over loopback HTTP.
 #include <CLI/CLI.hpp>
-
 #include <algorithm>
 
 #include "tools/bench/scenarios.h"

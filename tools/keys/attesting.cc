@@ -98,8 +98,9 @@ std::vector<std::string> doubts_about(const format::KeyStatement& statement) {
   };
   const format::KeyClaims& claims = statement.claims;
   unless(claims.is_private, "the token does not ask for a PIN before it uses the key");
-  unless(claims.sensitive && claims.always_sensitive, "the token does not claim that the key was "
-                                                      "always sensitive");
+  unless(claims.sensitive && claims.always_sensitive,
+         "the token does not claim that the key was "
+         "always sensitive");
   unless(!claims.extractable && claims.never_extractable,
          "the token does not claim that the key was never extractable");
   unless(!claims.modifiable, "the key's attributes can be changed");

@@ -21,7 +21,7 @@ std::vector<std::string> doubts_about(const format::KeyStatement& statement);
 
 struct AttestArguments {
   KeyArguments key;
-  PublishArguments server;  // whose count of signatures is asked for; empty: none
+  PublishArguments server;                   // whose count of signatures is asked for; empty: none
   std::optional<std::uint64_t> token_count;  // of the token's own counter or log, read by hand
 };
 

@@ -42,8 +42,8 @@ std::string admitted_json(const EventPlan& plan) {
 
 void print_admitted(const EventPlan& plan) {
   for (const AdmittedFate& fate : plan.admitted)
-    std::printf("%s: %s, which joined in record %llu on its word\n", fate.then, visible(fate.key).c_str(),
-                static_cast<unsigned long long>(fate.joined.value));
+    std::printf("%s: %s, which joined in record %llu on its word\n", fate.then,
+                visible(fate.key).c_str(), static_cast<unsigned long long>(fate.joined.value));
   for (const LeafIndex index : plan.approvers_named_in)
     std::printf("record %llu named approvers on its word, and they stay: see varve-keys ceremony\n",
                 static_cast<unsigned long long>(index.value));

@@ -3,8 +3,8 @@
 
 #include <cstdio>
 
-#include "ledger/env/posix.h"
 #include "ledger/base/visible.h"
+#include "ledger/env/posix.h"
 #include "ledger/verify/trust_bundle.h"
 #include "tools/audit/lib/key_report.h"
 #include "tools/common/files.h"

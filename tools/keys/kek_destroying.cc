@@ -43,7 +43,8 @@ void print_plan(const upkeep::DisposalPlan& plan, std::uint32_t month, bool json
         "{\"month\":\"%s\",\"dry_run\":%s,\"keys\":[%s],\"segments\":%zu,\"records\":%llu,"
         "\"keys_elsewhere\":[%s]%s}\n",
         month_text(month).c_str(), dry_run ? "true" : "false", labels.c_str(), plan.segments.size(),
-        records, elsewhere.c_str(), dry_run ? (",\"yes\":" + format::json_quoted(yes)).c_str() : "");
+        records, elsewhere.c_str(),
+        dry_run ? (",\"yes\":" + format::json_quoted(yes)).c_str() : "");
     return;
   }
   std::printf("%s: %s\nno event of %llu records in %zu segments %s be read again\n",

@@ -13,8 +13,8 @@ void token_options(CLI::App& command, TokenArguments& to) {
 }
 
 void new_token_options(CLI::App& command, TokenArguments& to) {
-  CLI::Option* const module =
-      command.add_option("--new-module", to.module, "make the new key on another token: its library");
+  CLI::Option* const module = command.add_option("--new-module", to.module,
+                                                 "make the new key on another token: its library");
   CLI::Option* const token =
       command.add_option("--new-token", to.token, "that token: pkcs11:token=LABEL");
   CLI::Option* const pin =
@@ -44,7 +44,9 @@ void dry_run_option(CLI::App& command, bool& dry_run) {
 }
 
 void confirmation_options(CLI::App& command, Confirmation& to) {
-  command.add_option("--yes", to.yes, "the name of what goes, as --dry-run prints it, instead of typing it when asked");
+  command.add_option(
+      "--yes", to.yes,
+      "the name of what goes, as --dry-run prints it, instead of typing it when asked");
   dry_run_option(command, to.dry_run);
 }
 

@@ -137,8 +137,9 @@ Result<void> retire(const RetireArguments& arguments) {
                    remaining(arguments.to, leaving.key, history, Presence::kRetired));
   RETURN_IF_ERROR(check_server(to, leaving.signer, history));
   ASSIGN_OR_RETURN(const std::string name, typed_name(arguments.key));
-  const EventPlan plan{"retire", format::format_vkey(leaving.key), "",
-                       format::format_vkey(leaving.signer), to, name};
+  const EventPlan plan{"retire", format::format_vkey(leaving.key),
+                       "",       format::format_vkey(leaving.signer),
+                       to,       name};
   if (arguments.confirmation.dry_run) {
     print_plan(plan, arguments.json);
     return {};

@@ -7,8 +7,8 @@ namespace varve::keys {
 
 struct RotateArguments {
   TokenArguments token;
-  std::string key;    // URI of a key that signs now
-  std::string label;  // of the new key
+  std::string key;           // URI of a key that signs now
+  std::string label;         // of the new key
   TokenArguments new_token;  // where it is made; no module: on the same token
   std::string algorithm = "ed25519";
   std::string origin;

@@ -24,8 +24,8 @@ std::string long_options(const CLI::App& command) {
 /// here.
 void add_values(std::map<std::string, std::string>& values, CLI::App& command) {
   for (const CLI::Option* option : command.get_options()) {
-    if (option->get_items_expected_max() == 0) continue;        // a flag
-    const std::string type = option->get_type_name();  // "TEXT:{ed25519,p256}"
+    if (option->get_items_expected_max() == 0) continue;  // a flag
+    const std::string type = option->get_type_name();     // "TEXT:{ed25519,p256}"
     const std::size_t open = type.find('{');
     std::string words =
         open == std::string::npos ? "" : type.substr(open + 1, type.find('}') - open - 1);

@@ -55,8 +55,7 @@ Result<void> tokens(const TokensArguments& arguments) {
     if (arguments.json && !out.empty()) out.push_back(',');
     out.append(arguments.json ? as_json(token) : as_text(token));
   }
-  std::printf(arguments.json ? "{\"tokens\":[%s]}\n" : "%s",
-              visible_lines(out).c_str());
+  std::printf(arguments.json ? "{\"tokens\":[%s]}\n" : "%s", visible_lines(out).c_str());
   return {};
 }
 

@@ -106,8 +106,8 @@ class Program {
   }
 
   void add_attest() {
-    CLI::App& c = add_key_command("attest", "hold what the token claims against a probe; fails closed",
-                                  attest_.key, nullptr);
+    CLI::App& c = add_key_command(
+        "attest", "hold what the token claims against a probe; fails closed", attest_.key, nullptr);
     c.add_option("--token-count", attest_.token_count,
                  "signatures of this key by the token's own counter or log");
     CLI::Option* const server = server_option(c, attest_.server);
@@ -225,8 +225,9 @@ class Program {
   }
 
   void add_description(const char* name, const char* help, std::string (*describe)(CLI::App&)) {
-    app_.add_subcommand(name, help)->callback(
-        [this, describe] { std::fputs(describe(app_).c_str(), stdout); });
+    app_.add_subcommand(name, help)->callback([this, describe] {
+      std::fputs(describe(app_).c_str(), stdout);
+    });
   }
 
   CLI::App& add_leaving(const char* name, const char* help, RetireArguments& arguments) {

@@ -71,8 +71,8 @@ Result<Verdict> audit_log(const LogConfig& config, const std::string& data, hsm:
   Verdict verdict{report->findings.empty(), {}};
   if (report->mark_unknown)  // of a mark that is damaged, too: that says nothing of the store
     verdict.mark_unknown =
-        invalid("log " + config.name + " cannot be compared with its high-water mark: " +
-                report->mark_unknown->message);
+        invalid("log " + config.name +
+                " cannot be compared with its high-water mark: " + report->mark_unknown->message);
   return verdict;
 }
 

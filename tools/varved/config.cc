@@ -158,7 +158,8 @@ Result<void> check_logs(const std::string& data, std::vector<LogConfig>& logs) {
     if (std::ranges::count(logs, log.options.origin, origin) > 1)
       return invalid("two logs have the origin " + log.options.origin);
     if (!log.marks.empty() && lies_in(log.marks, data))
-      return invalid("high_water_mark of log " + log.name + " lies in the directory of the data: "
+      return invalid("high_water_mark of log " + log.name +
+                     " lies in the directory of the data: "
                      "who puts that back to an older copy would put the mark back too");
     if (log.options.kek_prefix.empty()) log.options.kek_prefix = "varve/" + log.name;
   }

@@ -29,7 +29,7 @@ struct LogConfig {
   std::string name;  // in its path and its directory
   std::string key;   // the first signing key: its RFC 7512 URI, or its vkey when its token is gone
   bool open_reads = true;
-  std::string marks;   // directory of its high-water mark; empty: none is kept
+  std::string marks;  // directory of its high-water mark; empty: none is kept
   TokenMarks token_marks = TokenMarks::kNo;
   LogOptions options;  // all but first_key
 };

@@ -165,10 +165,14 @@ void bind_server(const Config& config, Preflight& out, Problems& problems) {
   const auto connections = connections_within(limit, config);
   if (!connections) return problems.add("[server]", connections.error());
   if (*connections < options.connections_max)
-    out.warnings.push_back({"connections_limited",
-                            "this process may open " + std::to_string(limit) + " files, so there "
-                            "are at most " + std::to_string(*connections) + " connections instead "
-                            "of connections_max = " + std::to_string(options.connections_max)});
+    out.warnings.push_back({"connections_limited", "this process may open " +
+                                                       std::to_string(limit) +
+                                                       " files, so there "
+                                                       "are at most " +
+                                                       std::to_string(*connections) +
+                                                       " connections instead "
+                                                       "of connections_max = " +
+                                                       std::to_string(options.connections_max)});
   options.connections_max = *connections;
   auto server = api::Server::bind(options);
   if (!server) return problems.add("[server]", server.error());

@@ -40,8 +40,8 @@ void warn(Running& running, const std::string& log, const std::vector<Warning>& 
 Result<void> open_log(Running& running, LogSite& site) {
   warn(running, site.name, site.warnings);
   Environment environment = environment_of(site, *running.tokens);
-  environment.notice = [&journal = running.journal, name = site.name](
-                           std::string_view event, const std::string& sentence) {
+  environment.notice = [&journal = running.journal, name = site.name](std::string_view event,
+                                                                      const std::string& sentence) {
     journal.write(api::Level::kWarning, event, {{"log", name}, {"message", sentence}});
   };
   auto log = Log::open(site.options, environment);
@@ -55,8 +55,8 @@ Result<void> open_log(Running& running, LogSite& site) {
 /// Everything that can fail for another reason than a log's own was looked at before. Logs that are
 /// there already are opened first: where one does not open, no new one is made.
 Result<void> open_logs(Running& running) {
-  std::ranges::stable_partition(
-      running.sites, [](const LogSite& site) { return !site.options.first_statement; });
+  std::ranges::stable_partition(running.sites,
+                                [](const LogSite& site) { return !site.options.first_statement; });
   for (LogSite& site : running.sites) {
     RETURN_IF_ERROR(make_store(site, running.config.data));
     RETURN_IF_ERROR(open_log(running, site));

@@ -15,8 +15,7 @@ namespace {
 void take_address_in_use(std::vector<Error>& problems) {
   const auto in_use = [](const Error& problem) { return problem.code == Code::kBusy; };
   for (const Error& problem : problems)
-    if (in_use(problem))
-      std::printf("%s (right when varved runs)\n", problem.message.c_str());
+    if (in_use(problem)) std::printf("%s (right when varved runs)\n", problem.message.c_str());
   std::erase_if(problems, in_use);
 }
 

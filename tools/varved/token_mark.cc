@@ -41,10 +41,12 @@ class TokenMark final : public env::HighWaterMark {
 
   Result<void> write(const env::Mark& mark) override {
     const MutexLock lock(mutex_);
-    ASSIGN_OR_RETURN(const Slots slots, read_slots());  // a server on a copy of the store writes here too
+    ASSIGN_OR_RETURN(const Slots slots,
+                     read_slots());  // a server on a copy of the store writes here too
     std::uint64_t number = 0;
     if (slots.newest) {
-      RETURN_IF_ERROR(env::may_replace(slots.newest->mark, mark, "the token's mark " + prefix_ + "*"));
+      RETURN_IF_ERROR(
+          env::may_replace(slots.newest->mark, mark, "the token's mark " + prefix_ + "*"));
       number = slots.newest->number + 1;
     }
     return token_.write_data(label(number % 2), store::encode_mark_slot({number, mark}));
@@ -68,7 +70,8 @@ class TokenMark final : public env::HighWaterMark {
       }
     }
     if (!slots.newest && slots.objects > 0)
-      return corrupt("the high-water mark in the token, " + prefix_ + "*, is damaged: remove these "
+      return corrupt("the high-water mark in the token, " + prefix_ +
+                     "*, is damaged: remove these "
                      "data objects only when it is known otherwise that the store is complete");
     return slots;
   }

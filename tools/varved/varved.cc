@@ -33,10 +33,13 @@ void declare(CLI::App& app, Arguments& arguments) {
   repair_command->add_option("--config", arguments.config, "The configuration file")->required();
   repair_command->add_option("--log", arguments.log, "The log's name")->required();
   repair_command
-      ->add_option("--from", arguments.from, "A copy of the log's directory, or its URL on a web server")
+      ->add_option("--from", arguments.from,
+                   "A copy of the log's directory, or its URL on a web server")
       ->required();
-  repair_command->add_option("--ca", arguments.http.ca_file, "PEM file of the URL's certificate authority");
-  repair_command->add_option("--bearer-file", arguments.http.token_file, "File with the URL's access token");
+  repair_command->add_option("--ca", arguments.http.ca_file,
+                             "PEM file of the URL's certificate authority");
+  repair_command->add_option("--bearer-file", arguments.http.token_file,
+                             "File with the URL's access token");
   CLI::App* restore_command = app.add_subcommand(
       "restore", "Build the store of a log anew from a mirror of it (varve-audit mirror)");
   restore_command->add_option("--config", arguments.config, "The configuration file")->required();

@@ -59,8 +59,8 @@ CK_RV unwrap_key(CK_SESSION_HANDLE session, CK_MECHANISM* mechanism, CK_OBJECT_H
   const int inside = ++g_fault.unwraps;
   if (inside > g_fault.unwraps_peak) g_fault.unwraps_peak = inside;
   wait_for_others();
-  const CK_RV rv = g_real->C_UnwrapKey(session, mechanism, key, wrapped, length, attributes, count,
-                                       unwrapped);
+  const CK_RV rv =
+      g_real->C_UnwrapKey(session, mechanism, key, wrapped, length, attributes, count, unwrapped);
   --g_fault.unwraps;
   return g_fault.unwrap_fails != 0 ? CK_RV{CKR_DEVICE_ERROR} : rv;
 }
@@ -163,7 +163,8 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST** list) {
   const auto get = reinterpret_cast<CK_C_GetFunctionList>(::dlsym(handle, "C_GetFunctionList"));
   if (get == nullptr || get(&g_real) != CKR_OK) return CKR_GENERAL_ERROR;
   g_functions = *g_real;
-  if (const char* const number = std::getenv("VARVE_TOKEN_MEETS"))  // unwraps_meet, from the start on
+  if (const char* const number =
+          std::getenv("VARVE_TOKEN_MEETS"))  // unwraps_meet, from the start on
     g_fault.unwraps_meet = std::atoi(number);
   g_functions.C_SignInit = sign_init;
   g_functions.C_Sign = sign;

@@ -35,7 +35,9 @@ void set_pin() {
 
 }  // namespace
 
-std::string NssToken::module() { return built_file("tests/hsm/nss_module.so"); }
+std::string NssToken::module() {
+  return built_file("tests/hsm/nss_module.so");
+}
 
 NssToken::NssToken() {
   CHECK(env::initialize().has_value());
@@ -55,7 +57,8 @@ NssToken::~NssToken() {
 }
 
 std::unique_ptr<hsm::Token> NssToken::open() const {
-  auto token = hsm::Token::open({module(), kUri, *env::SecretBytes::copy_of(bytes_of(kPin)), 60'000});
+  auto token =
+      hsm::Token::open({module(), kUri, *env::SecretBytes::copy_of(bytes_of(kPin)), 60'000});
   if (!token) std::cerr << "NssToken: " << token.error().message << '\n';
   CHECK(token.has_value());
   return std::move(*token);

@@ -81,8 +81,8 @@ void add_admission(KeyReport& report, const rules::AdmittedKey& admitted,
     report.text += format::key_id_text(by);
     report.json += json_quoted(format::format_vkey(by));
   }
-  report.text += counts ? "; its signatures count: ask in whose hands it is\n"
-                        : "; it was revoked too\n";
+  report.text +=
+      counts ? "; its signatures count: ask in whose hands it is\n" : "; it was revoked too\n";
   report.json += counts ? "],\"counts\":true" : "],\"counts\":false";
 }
 
@@ -152,9 +152,8 @@ KeyReport report_keys(const verify::VerifiedKeys& keys) {
     add_event(report, event, admissions, timeline.history());
   const std::string size = std::to_string(keys.under.checkpoint.size.value);
   report.text += "verified: " + std::to_string(timeline.history().active().size()) + " of " +
-                 std::to_string(timeline.history().all().size()) +
-                 " keys sign the checkpoint of " + size + " records" +
-                 doubtful_text(admissions, timeline.history());
+                 std::to_string(timeline.history().all().size()) + " keys sign the checkpoint of " +
+                 size + " records" + doubtful_text(admissions, timeline.history());
   std::string json = "{\"result\":\"verified\",\"origin\":" + json_quoted(timeline.origin());
   json.append(",\"size\":").append(size).append(",\"events\":[").append(report.json).append("]}");
   report.json = std::move(json);

@@ -10,7 +10,8 @@
 namespace varve::audit {
 
 struct KeyReport {
-  std::string text;  // a line an event, more where there is a statement about the token; the verdict
+  std::string
+      text;  // a line an event, more where there is a statement about the token; the verdict
   std::string json;  // an object, on one line
 };
 
