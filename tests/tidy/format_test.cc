@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kComplaintsShown = 4'000;  // characters
 
 TEST(Tidy, CppFilesAreAsClangFormatWritesThem) {
-  std::string command = "cd " + source_file("").string() + " && clang-format --dry-run -Werror";
+  std::string command = "cd " + source_file("") + " && clang-format --dry-run -Werror";
   for (const SourceFile& file : all_files())
     if (is_cpp(file)) command += " " + file.path;
   std::FILE* const pipe = ::popen((command + " 2>&1").c_str(), "r");
