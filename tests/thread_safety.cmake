@@ -1,11 +1,12 @@
 # What is guarded by a lock is touched only by who holds it: clang reads the annotations of
-# ledger/base/mutex.h in every source that has a lock. Its warnings end the build.
+# ledger/base/mutex.h in every source that has a lock. Its warnings end the build. The sources of a
+# folder are checked as one, so that each header is read once: that takes less than half of the time.
 find_program(CLANGXX NAMES clang++ clang++-14 REQUIRED)
 pkg_get_variable(P11KIT_INCLUDE p11-kit-1 includedir)
 file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}
      ${CMAKE_SOURCE_DIR}/ledger/*.cc ${CMAKE_SOURCE_DIR}/hsm/*.cc ${CMAKE_SOURCE_DIR}/api/*.cc
      ${CMAKE_SOURCE_DIR}/tools/*.cc)
-set(checked)
+set(folders)
 foreach(source ${sources})
   string(REGEX REPLACE "\\.cc$" ".h" header ${source})
   set(includes)
@@ -16,20 +17,27 @@ foreach(source ${sources})
     endif()
   endforeach()
   if(includes)
-    set(object ${CMAKE_CURRENT_BINARY_DIR}/thread_safety/${source}.o)
-    get_filename_component(folder ${object} DIRECTORY)
-    file(MAKE_DIRECTORY ${folder})
-    add_custom_command(
-      OUTPUT ${object}
-      COMMAND ${CCACHE} ${CLANGXX} -std=c++20 -Wthread-safety -Werror -I${CMAKE_SOURCE_DIR}
-              -I${P11KIT_INCLUDE}/p11-kit-1 -MD -MF ${object}.d -c -o ${object}
-              ${CMAKE_SOURCE_DIR}/${source}
-      DEPENDS ${CMAKE_SOURCE_DIR}/${source}
-      DEPFILE ${object}.d
-      COMMENT "Checking the locks of ${source}"
-      VERBATIM)
-    list(APPEND checked ${object})
+    get_filename_component(folder ${source} DIRECTORY)
+    string(REPLACE "/" "_" folder ${folder})
+    list(APPEND folders ${folder})
+    string(APPEND all_of_${folder} "#include \"${source}\"\n")
   endif()
+endforeach()
+list(REMOVE_DUPLICATES folders)
+set(checked)
+foreach(folder ${folders})
+  set(all ${CMAKE_CURRENT_BINARY_DIR}/thread_safety/${folder}.cc)
+  file(GENERATE OUTPUT ${all} CONTENT "${all_of_${folder}}")
+  add_custom_command(
+    OUTPUT ${all}.checked
+    COMMAND ${CLANGXX} -std=c++20 -Wthread-safety -Werror -I${CMAKE_SOURCE_DIR}
+            -I${P11KIT_INCLUDE}/p11-kit-1 -fsyntax-only -MD -MF ${all}.d -MT ${all}.checked ${all}
+    COMMAND ${CMAKE_COMMAND} -E touch ${all}.checked
+    DEPENDS ${all}
+    DEPFILE ${all}.d
+    COMMENT "Checking the locks of ${folder}"
+    VERBATIM)
+  list(APPEND checked ${all}.checked)
 endforeach()
 add_custom_target(thread_safety ALL DEPENDS ${checked})
 
