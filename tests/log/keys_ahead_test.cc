@@ -142,7 +142,7 @@ TEST_F(ManySegments, HaveTheKeysOfWhatIsTakenAndNotOfWhatWasThereBefore) {
   const auto times_asked = [&] {
     MeetingVault vault(world.vault, 1);
     {
-      log::KeysAhead keys(all.files, vault, ordinals, 8);
+      upkeep::KeysAhead keys(all.files, vault, ordinals, 8);
       for (const store::SegmentHeader& header : headers) {
         const auto key = keys.take(header);
         EXPECT_TRUE(key) << key.error().message;
