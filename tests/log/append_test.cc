@@ -64,9 +64,8 @@ TEST(SealedBatch, AllThatWaitedForTheTokenAreCommittedTogetherHoweverManyFramesT
   batches.push_back(batches[1]);
   std::vector<std::promise<Result<Appended>>> promises(batches.size());
   const auto send = [&](std::size_t k) {
-    world.log->append(
-        *format::decode_batch(Buffer(batches[k])),
-        [&promises, k](Result<Appended> done) { promises[k].set_value(std::move(done)); });
+    AppendDone done = [&promises, k](auto result) { promises[k].set_value(std::move(result)); };
+    world.log->append(*format::decode_batch(Buffer(batches[k])), std::move(done));
   };
   const int asked = world.signer.asked;
   {
