@@ -1,6 +1,6 @@
 // Locks that clang can check: what is GUARDED_BY a mutex is touched only by who holds it, and a
 // function that REQUIRES one is called only by who does. g++ ignores the annotations; the plain
-// build compiles with clang as well each source that includes this header, or whose own header does
+// build has clang check as well each source that includes this header, or whose own header does
 // (tests/thread_safety.cmake).
 // Source: clang.llvm.org/docs/ThreadSafetyAnalysis.html
 #pragma once

@@ -36,8 +36,8 @@ class LedgerState {
   void advance(const format::Seal& seal, const Hash& leaf);
 
   /// A control record's payload. Of a kind that this program does not understand it is only
-  /// counted, and a critical one ended the reader's work before. Errors: kInvalid, kCorrupt (a
-  /// signature), kWorm (known already).
+  /// counted, and a critical one ended the reader's work before.
+  /// Errors: kInvalid, kCorrupt (a signature), kWorm (known already).
   Result<void> apply_control(format::Kind kind, const std::string& note, LeafIndex index);
   /// The same of a record that is to be written: it keeps the rules of today, where apply_control()
   /// takes what older versions admitted.

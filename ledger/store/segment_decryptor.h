@@ -12,8 +12,8 @@ namespace varve::store {
 
 /// Whether `why`, the answer to a request for the segment's data key, is settled: the key is gone,
 /// and remains may take its place. While a token is away, or the file with the month's keys is
-/// damaged, the segment may still be readable. Errors: `why`, when it is not settled.  kCorrupt the
-/// month's file is damaged.  kIo.
+/// damaged, the segment may still be readable.
+/// Errors: `why`, when it is not settled.  kCorrupt  the month's file is damaged.  kIo.
 Result<void> expect_gone(const env::Filesystem& files, const SegmentHeader& header,
                          const Error& why);
 
@@ -52,7 +52,8 @@ class SegmentDecryptor {
 };
 
 /// The leaf hashes of a frame's entries: of records their own, of tombstones the one that they
-/// carry. Errors: kInvalid  a tombstone that is none.
+/// carry.
+/// Errors: kInvalid  a tombstone that is none.
 Result<std::vector<Hash>> leaves_of(const std::vector<Bytes>& entries);
 
 }  // namespace varve::store
