@@ -21,11 +21,11 @@ constexpr std::uint64_t kPauseMaxMs = 5'000;
 /// "keys": the history of some thousand rotations.
 std::size_t largest_answer(std::string_view path) {
   constexpr std::size_t kKeysMax = 16u << 20;
-  constexpr std::size_t kBundleMax = merkle::kTileWidth * (2 + format::kRecordMax);
+  constexpr std::size_t kEntryBundleMax = merkle::kTileWidth * (2 + format::kRecordMax);
   // A note or a record within JSON: escaped or in base64, with the hashes of a proof beside it.
   constexpr std::size_t kJsonMax = 2 * format::kNoteMax + 4 * format::kRecordMax + (64u << 10);
   if (path == "keys") return kKeysMax;
-  if (path.starts_with("tile/entries/")) return kBundleMax;
+  if (path.starts_with("tile/entries/")) return kEntryBundleMax;
   if (path.starts_with("tile/")) return 64u << 10;  // a problem, too, instead of 8,192 bytes
   return kJsonMax;
 }
