@@ -38,7 +38,7 @@ std::map<std::string, std::string> contents(const TemporaryDirectory& directory,
   return found;
 }
 
-struct Forget : testing::Test {
+struct Forget : ::testing::Test {
   TemporaryDirectory directory;
   LogBuilder log;
   std::map<std::uint32_t, Range> months;

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct LyingServer : testing::Test {
+struct LyingServer : ::testing::Test {
   TemporaryDirectory directory;
   LogBuilder log = good_log();
   FakeServer server;

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 
 const std::string kMirrorProgram = built_file("tools/audit/varve-audit");
 
-struct Mirroring : testing::Test {
+struct Mirroring : ::testing::Test {
   TemporaryDirectory directory;
   LogBuilder log = good_log();
   FakeServer server;

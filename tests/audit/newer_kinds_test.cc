@@ -156,7 +156,7 @@ TEST(PassedOver, RecordsThatGoHaveTombstonesAndThoseThatStayHaveNone) {
   });
 }
 
-struct NewerProgram : testing::Test {
+struct NewerProgram : ::testing::Test {
   TemporaryDirectory directory;
   FakeServer server;
   const std::string vkey = " --vkey " + format::format_vkey(good_log().first.verifier);

@@ -93,7 +93,7 @@ bool is_paper(const std::string& word) {
   return word.starts_with('{');
 }
 
-struct OtherPapers : testing::Test {
+struct OtherPapers : ::testing::Test {
   Desk desk;
   LogBuilder log{"audit.example.org/ward"};
   Papers right;

@@ -28,7 +28,7 @@ std::set<std::string> names_in(const std::string& directory) {
   return names;
 }
 
-struct OutputFile : testing::Test {
+struct OutputFile : ::testing::Test {
   TemporaryDirectory directory;
   std::string victim = directory.write("elsewhere/victim", "precious");
   std::string target = directory.file("out/file");

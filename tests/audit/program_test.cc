@@ -24,7 +24,7 @@ std::string hex_of(SourceId source) {
   return hex(id);
 }
 
-struct Program : testing::Test {
+struct Program : ::testing::Test {
   TemporaryDirectory directory;
   LogBuilder log = good_log();
   FakeServer server;

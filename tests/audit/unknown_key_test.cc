@@ -36,7 +36,7 @@ std::vector<Result<void>> verdicts(const LogBuilder& log, std::size_t size, cons
           verdict(verify_batch_receipt(receipt_json(log, record, 2, size, false), trust, batch))};
 }
 
-struct UnknownKey : testing::Test {
+struct UnknownKey : ::testing::Test {
   LogBuilder log;
   Trust old_trust;
   SigningKey next = SigningKey::make(log.origin, "second key");

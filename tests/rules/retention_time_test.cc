@@ -207,12 +207,12 @@ std::int64_t longest_path_us(const TimeWorld& world, LeafIndex record) {
       if (contains(evidence.size, points[k].index))
         edges.push_back({k + 2, 0, -in_us(evidence.latest_us)});
   }
-  constexpr std::int64_t kNone = INT64_MIN;
-  std::vector<std::int64_t> at(points.size() + 2, kNone);
+  constexpr std::int64_t kUnreached = INT64_MIN;
+  std::vector<std::int64_t> at(points.size() + 2, kUnreached);
   at[1] = 0;
   for (std::size_t round = 0; round < at.size(); ++round)
     for (const Edge& edge : edges)
-      if (at[edge.from] != kNone)
+      if (at[edge.from] != kUnreached)
         at[edge.to] = std::max(at[edge.to], at[edge.from] + edge.least_us);
   return std::max<std::int64_t>(at.back(), 0);
 }

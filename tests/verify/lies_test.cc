@@ -39,7 +39,7 @@ void expect_every_lie_found(const std::string& json, const std::vector<std::stri
   }
 }
 
-struct Lying : testing::Test {
+struct Lying : ::testing::Test {
   LogBuilder log = good_log();
   std::size_t size = log.records.size();
   std::string keys_json = std::string(text_of(log.files().at("keys")));
@@ -148,7 +148,7 @@ class EndlessLog final : public LogSource {
   mutable std::size_t asked_ = 0;
 };
 
-struct SignedLies : testing::Test {
+struct SignedLies : ::testing::Test {
   LogBuilder log;
   std::size_t size = 0;
 
