@@ -45,9 +45,11 @@ constexpr Reading kReadings[] = {
     {"varve_log_mutable_segments_total", "segments sealed since start without the immutable flag",
      MetricType::Counter,
      [](const LogStatus& s, const Published&) { return static_cast<double>(s.mutable_segments); }},
-    {"varve_log_clock_jumps_total", "jumps of the clock that were noticed, at start and since",
-     MetricType::Counter,
-     [](const LogStatus& s, const Published&) { return static_cast<double>(s.clock_jumps); }},
+    {"varve_log_clock_drift_seconds", "by which the clock is ahead of the compliance clock",
+     MetricType::Gauge,
+     [](const LogStatus& s, const Published&) {
+       return static_cast<double>(s.clock_drift_us) / 1e6;
+     }},
     {"varve_log_mark_size", "records under the high-water mark; 0 without one", MetricType::Gauge,
      [](const LogStatus& s, const Published&) { return static_cast<double>(s.mark.value); }},
     {"varve_log_mark_failures_total", "failed writes of the high-water mark since start",
