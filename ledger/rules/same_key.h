@@ -3,11 +3,11 @@
 
 #include "ledger/format/note.h"
 
-namespace varve::format {
+namespace varve::rules {
 
 /// Each algorithm takes one spelling of a key, so its bytes decide.
-inline bool same_key(const VerifierKey& a, const VerifierKey& b) {
+inline bool same_key(const format::VerifierKey& a, const format::VerifierKey& b) {
   return a.algorithm == b.algorithm && a.key == b.key;
 }
 
-}  // namespace varve::format
+}  // namespace varve::rules
