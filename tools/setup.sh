@@ -18,6 +18,10 @@ packages=(
   clang clang-format clang-tidy curl debootstrap faketime jq strace git
 )
 
+# The senders of tests/senders need Node 18.19 or newer; one that is there already, from wherever, will do.
+command -v node >/dev/null || packages+=(nodejs)
+command -v npm >/dev/null || packages+=(npm)
+
 fail() {
   echo "setup: $*" >&2
   exit 1
