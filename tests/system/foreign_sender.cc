@@ -43,7 +43,7 @@ std::string snippet(const Installation& varve, const std::string& page,
   replace_all(out, "/etc/varve/ca.pem", varve.path("ca.pem"));
   replace_all(out, "NAME", "who-append");
   replace_all(out, "TOKEN", first_line(read_text(varve.token_file("append"))));
-  replace_all(out, "/var/spool/rsyslog", varve.path(""));
+  replace_all(out, "/var/spool/rsyslog", varve.path("spool"));
   return out;
 }
 
