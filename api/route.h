@@ -40,6 +40,10 @@ enum class Runs : std::uint8_t {
   kWorker,       // on a worker: it reads the disk, asks the token or hashes a lot
 };
 
+/// Which protocol the clients of a route speak. Elasticsearch's also send bodies in gzip, and the
+/// bearer token within Basic and ApiKey credentials.
+enum class Dialect : std::uint8_t { kVarve, kElasticsearch };
+
 struct Route {
   Method method;  // kGet answers HEAD too
   std::string_view
@@ -51,6 +55,7 @@ struct Route {
   Runs runs;
   Share share;
   void (*answer)(const SharedExchange&, const Reply&);
+  Dialect dialect = Dialect::kVarve;
 
   [[nodiscard]] Needs needs() const { return {roles, open, share}; }
 };

@@ -34,4 +34,13 @@ void post_source_event(const SharedExchange& exchange, const Reply& reply);
 void post_batch(const SharedExchange& exchange, const Reply& reply);
 void post_events(const SharedExchange& exchange, const Reply& reply);
 
+// elasticsearch.cc: what clients of Elasticsearch ask before they send
+void get_elasticsearch(const SharedExchange& exchange, const Reply& reply);
+void get_elasticsearch_health(const SharedExchange& exchange, const Reply& reply);
+void get_elasticsearch_health_line(const SharedExchange& exchange, const Reply& reply);
+void get_elasticsearch_license(const SharedExchange& exchange, const Reply& reply);
+
+// bulk.cc
+void post_bulk(const SharedExchange& exchange, const Reply& reply);
+
 }  // namespace varve::api

@@ -46,6 +46,13 @@ const std::map<std::string, Expected>& expectations() {
       {"POST /logs/{log}/sources", {"append operate"}},
       {"POST /logs/{log}/batches", {"append"}},
       {"POST /logs/{log}/events", {"append"}},
+      {"GET /logs/{log}/elasticsearch", {"append read operate", true}},
+      {"GET /logs/{log}/elasticsearch/", {"append read operate", true}},
+      {"GET /logs/{log}/elasticsearch/_cluster/health", {"append read operate", true}},
+      {"GET /logs/{log}/elasticsearch/_cat/health", {"append read operate", true}},
+      {"GET /logs/{log}/elasticsearch/_license", {"append read operate", true}},
+      {"POST /logs/{log}/elasticsearch/_bulk", {"append"}},
+      {"POST /logs/{log}/elasticsearch/{item}/_bulk", {"append"}},
   };
   return table;
 }
