@@ -115,6 +115,19 @@ TEST(TimeToken, OfAnotherTypeWithTwoSignersOrNestedIsRefused) {
   EXPECT_SAYS(signed_by_cms(authority, ""), "not a time stamp in DER");
 }
 
+// The type is outside of what is signed, and inside: an authority's signature on other data is none on a
+// time stamp, even where the bytes are the same.
+TEST(TimeToken, WhoseSignatureIsForAnotherTypeIsRefused) {
+  TimeAuthority authority;
+  split_off_info(authority);
+  Buffer token = signed_by_cms(authority, "", "1.2.840.113549.1.9.16.1.2");
+  const Buffer other_type = *decode_hex("060b2a864886f70d0109100102");
+  const auto at = std::ranges::search(token, other_type);
+  ASSERT_FALSE(at.empty());
+  at.end()[-1] = std::byte{4};
+  EXPECT_SAYS(token, "for data of another type");
+}
+
 TEST(TimeToken, WhoseCertificateIsNotForTimeStampsAloneIsRefused) {
   for (const char* extensions :
        {"extendedKeyUsage = timeStamping",
