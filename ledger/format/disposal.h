@@ -9,6 +9,7 @@
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
+#include "ledger/format/key_statement.h"
 #include "ledger/format/retention.h"
 
 namespace varve::format {
@@ -16,7 +17,6 @@ namespace varve::format {
 inline constexpr std::size_t kMonthsPerActMax = 120;
 inline constexpr std::size_t kDisposedSegmentsMax = 10'000;
 inline constexpr std::size_t kDisposedTokensMax = 16;
-inline constexpr std::size_t kTokenUriMax = 512;  // bytes
 
 /// A month, or a key period of a draft log, as an act names it: records first ... end - 1.
 struct MonthRange {

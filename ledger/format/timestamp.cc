@@ -101,7 +101,7 @@ Result<Buffer> token_in_reply(Bytes reply) {
   TS_STATUS_INFO* const status = TS_RESP_get_status_info(parsed.get());
   PKCS7* const token = TS_RESP_get_token(parsed.get());
   if (token == nullptr)
-    return invalid("the time-stamping authority gave no token" + words_of(*status));
+    return not_found("the time-stamping authority gave no token" + words_of(*status));
   unsigned char* encoded = nullptr;
   const int length = i2d_PKCS7(token, &encoded);
   return taken(length, encoded);

@@ -31,7 +31,8 @@ Result<Timestamp> parse_timestamp(std::string_view payload);
 /// A TimeStampReq (DER) for the SHA-256 of the checkpoint's text that asks for the certificate too.
 /// It has no nonce: a reply to an earlier query for this checkpoint states a true time as well.
 Buffer time_query(const Checkpoint& checkpoint);
-/// The token in a TimeStampResp (DER). Errors: kInvalid  it is none, or a refusal: says which.
+/// The token in a TimeStampResp (DER).
+/// Errors: kInvalid  it is none.  kNotFound  the authority refused; with its words.
 Result<Buffer> token_in_reply(Bytes reply);
 
 }  // namespace varve::format

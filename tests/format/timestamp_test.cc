@@ -152,6 +152,7 @@ TEST(TimeReply, BringsATokenOrSaysWhyNot) {
   EXPECT_FALSE(refused);  // two bytes too many
   const auto said = token_in_reply(*decode_hex("300d300b02010230060c0462757379"));
   ASSERT_FALSE(said);
+  EXPECT_EQ(said.error().code, Code::kNotFound);
   EXPECT_EQ(said.error().message, "the time-stamping authority gave no token: busy");
   EXPECT_FALSE(token_in_reply(Buffer(1u << 16)));
 }
