@@ -40,7 +40,7 @@ TEST(TimeToken, OfEveryStrongKeyAndHashIsAcceptedAndNamesTheKey) {
       ASSERT_TRUE(said) << key << " " << digest << ": " << said.error().message;
       EXPECT_EQ(hex(said->key.view()), authority.key_hash());
       EXPECT_EQ(said->accuracy_us, 1'000'000u);
-      EXPECT_GE(said->time_us, kStampedUs - 86'400'000'000u);
+      EXPECT_GT(said->time_us, 1'577'836'800'000'000u);  // 2020: openssl's clock is the machine's
     }
 }
 
@@ -154,14 +154,12 @@ TEST(TimeToken, WhoseCertificateIsNotForTimeStampsAloneIsRefused) {
 TEST(TimeToken, AtATimeThatItsCertificateDoesNotHaveIsRefused) {
   TimeAuthority authority;
   split_off_info(authority);
-  for (const char year : {'1', '9'}) {  // 2016 and 2096; the certificate is of now
-    Buffer info = authority.file("info");
-    const std::size_t at = place_of(bytes_of("202"), info);
-    info[at + 2] = static_cast<std::byte>(year);
+  Buffer info = authority.file("info");
+  const std::size_t time = place_of(bytes_of("\x18"), info) + 2;  // behind tag and length
+  for (const char* year : {"1980", "2190"}) {
+    std::ranges::copy(bytes_of(year), info.begin() + static_cast<std::ptrdiff_t>(time));
     authority.write("info", info);
     EXPECT_SAYS(signed_by_cms(authority), "does not verify");
-    info[at + 2] = std::byte{'2'};
-    authority.write("info", info);
   }
 }
 
