@@ -22,7 +22,7 @@ bool goes_on(const std::vector<BulkItem>& items, const BulkRun& run, std::size_t
 }
 
 // Its bytes first, because views into a buffer that grows would not last.
-void fill(BulkRun& run, const std::vector<BulkItem>& items, const BulkSender& sender) {
+void fill_run(BulkRun& run, const std::vector<BulkItem>& items, const BulkSender& sender) {
   const BulkItem& first = items[run.items.front()];
   run.has_envelope = first.from_path;
   std::vector<std::size_t> ends;
@@ -63,7 +63,7 @@ std::vector<BulkRun> plan_bulk(const std::vector<BulkItem>& items, const BulkSen
     runs.back().items.push_back(place);
     bytes += item.slice.size();
   }
-  for (BulkRun& run : runs) fill(run, items, sender);
+  for (BulkRun& run : runs) fill_run(run, items, sender);
   return runs;
 }
 

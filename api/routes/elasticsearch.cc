@@ -11,7 +11,7 @@ namespace varve::api {
 namespace {
 
 // The interface whose _bulk this is: clients refuse servers that are older than themselves.
-constexpr std::string_view kVersion = "8.19.0";
+constexpr std::string_view kInterfaceVersion = "8.19.0";
 
 bool serves(const Exchange& exchange) {
   return exchange.log().status().state == LogState::kServing;
@@ -44,7 +44,7 @@ void get_elasticsearch(const SharedExchange& exchange, const Reply& reply) {
   JsonWriter out;
   out.begin_object().key("name").text(exchange->hosted->name);
   out.key("cluster_name").text(exchange->hosted->origin);
-  out.key("version").begin_object().key("number").text(kVersion).end_object();
+  out.key("version").begin_object().key("number").text(kInterfaceVersion).end_object();
   out.key("about").text("Varve, a write-once audit log that takes _bulk and answers no searches");
   out.key("tagline").text("You Know, for Search").end_object();
   reply_probe(*exchange, reply, elasticsearch_response(200, out.take()));

@@ -1,4 +1,4 @@
-// Frames of RELP: the same however the stream is cut, and every short stream as a naive reader reads it.
+// RelpFrames of RELP: the same however the stream is cut, and every short stream as a naive reader reads it.
 #include "api/ingest/relp_framing.h"
 
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 namespace varve::api {
 namespace {
 
-constexpr std::size_t kMost = 2;  // bytes of data, where streams are short
+constexpr std::size_t kDataMost = 2;  // bytes of data, where streams are short
 
 Taken relp(std::string_view stream, const std::vector<std::size_t>& cuts = {},
            std::size_t data_max = kRelpDataMax) {
@@ -18,13 +18,13 @@ Taken relp(std::string_view stream, const std::vector<std::size_t>& cuts = {},
   });
 }
 
-using Frames = std::vector<std::string>;
+using RelpFrames = std::vector<std::string>;
 
 TEST(RelpFraming, TakesFramesApart) {
   const Taken taken =
       relp("1 open 10 relp_ver\n0\n2 syslog 5 a\nb\nc\n3 close 0\n4 close 0 \n5 sys");
   EXPECT_EQ(taken.frames,
-            (Frames{"1|open|relp_ver\n0", "2|syslog|a\nb\nc", "3|close|", "4|close|"}));
+            (RelpFrames{"1|open|relp_ver\n0", "2|syslog|a\nb\nc", "3|close|", "4|close|"}));
   EXPECT_EQ(taken.rest, "5 sys");
   EXPECT_FALSE(taken.fault);
 }
@@ -79,9 +79,9 @@ TEST(RelpFraming, CutAnywhereGivesTheFirstFramesOfTheWhole) {
 
 TEST(RelpFraming, ReadsEveryShortStreamAsItsPartsSay) {
   // In each place what is right, what is wrong, and nothing.
-  const Frames numbers = {"", "1", "x"}, spaces = {"", " "}, commands = {"", "a", "1"};
-  const Frames lengths = {"", "0", "1", "2", "3", "x"},
-               ends = {"", "\n", " \n", " x\n", " xy\n", "x\n"};
+  const RelpFrames numbers = {"", "1", "x"}, spaces = {"", " "}, commands = {"", "a", "1"};
+  const RelpFrames lengths = {"", "0", "1", "2", "3", "x"},
+                   ends = {"", "\n", " \n", " x\n", " xy\n", "x\n"};
   for (const auto& number : numbers)
     for (const auto& space : spaces)
       for (const auto& command : commands)
@@ -89,8 +89,8 @@ TEST(RelpFraming, ReadsEveryShortStreamAsItsPartsSay) {
           for (const auto& length : lengths)
             for (const auto& end : ends) {
               const std::string stream = number + space + command + second + length + end;
-              const Taken taken = relp(stream, {}, kMost);
-              ASSERT_EQ(relp(stream, each_byte(stream.size()), kMost), taken) << stream;
+              const Taken taken = relp(stream, {}, kDataMost);
+              ASSERT_EQ(relp(stream, each_byte(stream.size()), kDataMost), taken) << stream;
               const bool head = number == "1" && space == " " && command == "a" && second == " ";
               const bool fits = (length == "0" && (end == "\n" || end == " \n")) ||
                                 (length == "1" && end == " x\n") ||
@@ -105,7 +105,7 @@ TEST(RelpFraming, ReadsEveryShortStreamAsItsPartsSay) {
 TEST(RelpFraming, AnswerIsAFrameItself) {
   EXPECT_EQ(relp_answer(7, 200, "OK"), "7 rsp 6 200 OK\n");
   EXPECT_EQ(relp_answer(8, 500, ""), "8 rsp 3 500\n");
-  EXPECT_EQ(relp(relp_answer(9, 500, "not now")).frames, Frames{"9|rsp|500 not now"});
+  EXPECT_EQ(relp(relp_answer(9, 500, "not now")).frames, RelpFrames{"9|rsp|500 not now"});
 }
 
 }  // namespace
