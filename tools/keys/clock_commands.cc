@@ -1,13 +1,11 @@
 // Files in, a verdict out: what a token is worth is decided by ledger/format.
 #include "tools/keys/clock_commands.h"
 
-#include <algorithm>
 #include <cstdio>
 
 #include "ledger/base/month.h"
 #include "ledger/base/text.h"
 #include "ledger/format/json.h"
-#include "ledger/format/retention.h"
 #include "ledger/format/timestamp.h"
 #include "tools/common/files.h"
 #include "tools/keys/key_printing.h"
@@ -39,15 +37,6 @@ Result<format::Checkpoint> checkpoint_in(const format::Note& note, const std::st
   return checkpoint;
 }
 
-Result<format::Policy> policy_in(const format::Note& note, const std::string& path,
-                                 const std::string& origin) {
-  auto policy = format::parse_policy(note.text);
-  if (!policy) return std::move(policy).error().during("reading " + path);
-  if (policy->origin == origin) return policy;
-  return invalid(path + " is the policy of " + policy->origin + ", and the checkpoint is of " +
-                 origin);
-}
-
 /// The answer is a reply, or the token that was in one.
 Result<format::SignedTime> verify_answer(const Buffer& answer, std::string_view text) {
   const auto token = format::token_in_reply(answer);
@@ -55,27 +44,16 @@ Result<format::SignedTime> verify_answer(const Buffer& answer, std::string_view 
   return format::verify_time_token(token ? *token : answer, text);
 }
 
-Result<format::TimeSource> source_of(const format::SignedTime& said, const format::Policy& policy) {
-  const auto source = std::ranges::find(policy.sources, said.key, &format::TimeSource::key);
-  if (source != policy.sources.end()) return *source;
-  return invalid("the policy names no source with the key " + hex(said.key.view()) +
-                 " that signed: it has to be named, and to wait, before it counts");
-}
-
-void print_stamp(const format::TimeSource& source, const format::SignedTime& said,
-                 const format::Checkpoint& checkpoint, bool json) {
+void print_stamp(const format::SignedTime& said, const format::Checkpoint& checkpoint, bool json) {
   const std::string size = std::to_string(checkpoint.size.value);
   if (json)
-    std::printf(
-        "{\"source\":%s,\"key\":\"%s\",\"time_us\":%llu,\"accuracy_us\":%llu,\"size\":%s}\n",
-        format::json_quoted(source.name).c_str(), hex(said.key.view()).c_str(),
-        static_cast<unsigned long long>(said.time_us),
-        static_cast<unsigned long long>(said.accuracy_us), size.c_str());
+    std::printf("{\"key\":\"%s\",\"time_us\":%llu,\"accuracy_us\":%llu,\"size\":%s}\n",
+                hex(said.key.view()).c_str(), static_cast<unsigned long long>(said.time_us),
+                static_cast<unsigned long long>(said.accuracy_us), size.c_str());
   else
-    std::printf("the tree of %s records was there at %s, give or take %llu us\nby %s, key %s\n",
+    std::printf("the tree of %s records was there at %s, give or take %llu us\nby key %s\n",
                 size.c_str(), time_text(said.time_us).c_str(),
-                static_cast<unsigned long long>(said.accuracy_us), source.name.c_str(),
-                hex(said.key.view()).c_str());
+                static_cast<unsigned long long>(said.accuracy_us), hex(said.key.view()).c_str());
 }
 
 }  // namespace
@@ -96,14 +74,14 @@ Result<void> check_evidence(const ClockEvidenceArguments& arguments) {
   }
   ASSIGN_OR_RETURN(const format::Note note, read_signed(arguments.checkpoint, keys));
   ASSIGN_OR_RETURN(const format::Checkpoint checkpoint, checkpoint_in(note, arguments.checkpoint));
-  ASSIGN_OR_RETURN(const format::Note policy_note, read_signed(arguments.policy, keys));
-  ASSIGN_OR_RETURN(const format::Policy policy,
-                   policy_in(policy_note, arguments.policy, checkpoint.origin));
+  ASSIGN_OR_RETURN(const Hash authority, decode_hex_hash(arguments.authority_key));
   ASSIGN_OR_RETURN(const Buffer answer, tools::read_file(arguments.answer, kAnswerMax));
   const auto said = verify_answer(answer, note.text);
   if (!said) return Error(said.error()).during("verifying " + arguments.answer);
-  ASSIGN_OR_RETURN(const format::TimeSource source, source_of(*said, policy));
-  print_stamp(source, *said, checkpoint, arguments.json);
+  if (said->key != authority)
+    return invalid(arguments.answer + " is signed by the key " + hex(said->key.view()) +
+                   ", not by the authority's");
+  print_stamp(*said, checkpoint, arguments.json);
   return {};
 }
 
@@ -119,12 +97,14 @@ void ClockCommandLine::add_to(CLI::App& app, Result<void>& outcome) {
   json_option(request, request_.json);
   calls(request, request_, &request_time, outcome);
 
-  CLI::App& evidence = *clock.add_subcommand(
-      "evidence", "verify the authority's answer, offline: who says when, and whether it counts");
+  CLI::App& evidence =
+      *clock.add_subcommand("evidence", "verify the authority's answer, offline: who says when");
   evidence.add_option("FILE", evidence_.answer, "the reply, or the token in it")->required();
   evidence.add_option("--checkpoint", evidence_.checkpoint, "the checkpoint that was sent")
       ->required();
-  evidence.add_option("--policy", evidence_.policy, "a file with the log's signed policy")
+  evidence
+      .add_option("--authority-key", evidence_.authority_key,
+                  "SHA-256 of the authority's public key (SubjectPublicKeyInfo), in hex")
       ->required();
   evidence.add_option("--vkey", evidence_.vkeys, "a public key of the log; once for each")
       ->required()

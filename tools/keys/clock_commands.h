@@ -23,7 +23,7 @@ Result<void> request_time(const ClockRequestArguments& arguments);
 struct ClockEvidenceArguments {
   std::string answer;              // a file: the authority's reply, or the token from it
   std::string checkpoint;          // a file: the signed note that it is over
-  std::string policy;              // a file: the signed note of the policy
+  std::string authority_key;       // SHA-256 of its SubjectPublicKeyInfo, in hex
   std::vector<std::string> vkeys;  // of the log
   bool json = false;
 };
