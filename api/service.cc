@@ -97,12 +97,14 @@ std::optional<Response> Service::find_route(Exchange& exchange, Target& target, 
 }
 
 std::optional<Response> Service::identify(Exchange& exchange) {
-  if (exchange.hosted == nullptr) return std::nullopt;
+  const Needs needs = exchange.route->needs();
+  if (needs.roles == Roles::kNone) return std::nullopt;
   const std::string_view header = exchange.request.header("authorization");
   std::optional<std::string_view> credential;
   if (!header.empty()) credential = bearer_token(header);
-  const auto refusal =
-      access_.identify(exchange.caller, exchange.route->needs(), *exchange.hosted, credential);
+  const auto refusal = exchange.hosted == nullptr
+                           ? access_.recognise(exchange.caller, credential)
+                           : access_.identify(exchange.caller, needs, *exchange.hosted, credential);
   return refusal ? std::optional{refuse(*refusal)} : std::nullopt;
 }
 
@@ -127,10 +129,12 @@ std::optional<Response> Service::let_in(Exchange& exchange,
   return refusal ? std::optional{refuse(*refusal)} : std::nullopt;
 }
 
-Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, std::string peer) {
+Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, std::string peer,
+                         std::shared_ptr<const PeerCertificate> certificate) {
   Admission out;
   out.exchange = std::make_shared<Exchange>(Caller{traffic_, std::move(peer)});
   Exchange& exchange = *out.exchange;
+  exchange.caller.certificate = std::move(certificate);
   exchange.service = this;
   exchange.request = std::move(head);
   out.refusal = check_request_line(exchange.request);
