@@ -19,7 +19,7 @@ std::string_view after_scheme(std::string_view authorization, std::string_view s
 
 }  // namespace
 
-Credential credential_of(std::string_view authorization, Dialect dialect) {
+Authorization authorization_of(std::string_view authorization, Dialect dialect) {
   if (dialect == Dialect::kVarve) return {std::string{bearer_token(authorization)}, std::nullopt};
   for (const std::string_view scheme : {"basic ", "apikey "}) {
     const auto pair = decode_base64(after_scheme(authorization, scheme));

@@ -9,7 +9,7 @@
 
 namespace varve::api {
 
-struct Credential {
+struct Authorization {
   std::string token;                // empty: the header holds none
   std::optional<std::string> name;  // of the client, where the scheme has it
 
@@ -22,6 +22,6 @@ struct Credential {
 
 /// "Bearer TOKEN"; of clients of Elasticsearch also "ApiKey" and "Basic" with the base64 of
 /// NAME:TOKEN. Source: RFC 6750 section 2.1, RFC 7617 section 2
-Credential credential_of(std::string_view authorization, Dialect dialect);
+Authorization authorization_of(std::string_view authorization, Dialect dialect);
 
 }  // namespace varve::api

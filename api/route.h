@@ -48,7 +48,7 @@ struct Route {
   Method method;  // kGet answers HEAD too
   std::string_view
       pattern;           // segments, "{log}", "{item}" (one segment) or "{rest}" (all that follow)
-  Roles roles;           // any of these; kNone: everybody
+  Roles roles;           // any of these, without a log any client; kNone: everybody
   bool open;             // needs no token on a log with open reads
   std::size_t body_max;  // bytes; 0: no body
   std::string_view query;  // names of the parameters it takes, separated by spaces

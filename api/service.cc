@@ -101,16 +101,19 @@ std::optional<Response> Service::find_route(Exchange& exchange, Target& target, 
 }
 
 std::optional<Response> Service::identify(Exchange& exchange) {
-  if (exchange.hosted == nullptr) return std::nullopt;
+  const Needs needs = exchange.route->needs();
+  if (needs.roles == Roles::kNone) return std::nullopt;
   const std::string_view header = exchange.request.header("authorization");
-  std::optional<Credential> presented;
-  if (!header.empty()) presented = credential_of(header, exchange.route->dialect);
+  std::optional<Authorization> sent;
+  if (!header.empty()) sent = authorization_of(header, exchange.route->dialect);
   std::optional<std::string_view> token;
-  if (presented) token = presented->token;
-  auto refusal =
-      access_.identify(exchange.caller, exchange.route->needs(), *exchange.hosted, token);
-  if (presented && !presented->is_of(exchange.caller.client)) {
+  if (sent) token = sent->token;
+  auto refusal = exchange.hosted == nullptr
+                     ? access_.recognise(exchange.caller, token)
+                     : access_.identify(exchange.caller, needs, *exchange.hosted, token);
+  if (sent && !sent->is_of(exchange.caller.client)) {
     exchange.caller.client.clear();
+    exchange.caller.identity.reset();
     exchange.caller.roles = Roles::kNone;
     refusal = UnknownCredential{};
   }
@@ -138,10 +141,12 @@ std::optional<Response> Service::let_in(Exchange& exchange,
   return refusal ? std::optional{refuse(*refusal)} : std::nullopt;
 }
 
-Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, std::string peer) {
+Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, std::string peer,
+                         std::shared_ptr<const PeerCertificate> certificate) {
   Admission out;
   out.exchange = std::make_shared<Exchange>(Caller{traffic_, std::move(peer)});
   Exchange& exchange = *out.exchange;
+  exchange.caller.certificate = std::move(certificate);
   exchange.service = this;
   exchange.request = std::move(head);
   out.refusal = check_request_line(exchange.request);

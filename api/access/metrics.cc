@@ -1,6 +1,7 @@
 // prometheus-cpp's registry and text serializer.
 #include "api/access/metrics.h"
 
+#include <prometheus/counter.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
@@ -132,7 +133,17 @@ MetricFamily lost_lines(const Journal& journal) {
 }  // namespace
 
 Metrics::Metrics(const std::vector<HostedLog>& logs, const Journal& journal)
-    : logs_(logs), journal_(journal), registry_(std::make_unique<prometheus::Registry>()) {}
+    : logs_(logs), journal_(journal), registry_(std::make_unique<prometheus::Registry>()) {
+  auto& family = prometheus::BuildCounter()
+                     .Name("varve_credentials_total")
+                     .Help("credentials that requests presented, by kind and outcome")
+                     .Register(*registry_);
+  for (const Proof proof : kProofs)
+    for (const bool accepted : {false, true})
+      credentials_[{proof, accepted}] =
+          &family.Add({{"kind", std::string{proof_name(proof)}},
+                       {"outcome", accepted ? "accepted" : "refused"}});
+}
 Metrics::~Metrics() = default;
 
 Traffic& Metrics::of(const std::string& way) {
@@ -140,6 +151,10 @@ Traffic& Metrics::of(const std::string& way) {
   std::unique_ptr<Traffic>& traffic = ways_[way];
   if (!traffic) traffic = std::make_unique<Traffic>(way, *registry_);
   return *traffic;
+}
+
+void Metrics::authenticated(Proof proof, bool accepted) {
+  credentials_.find({proof, accepted})->second->Increment();
 }
 
 std::string Metrics::text() const {

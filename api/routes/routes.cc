@@ -28,6 +28,7 @@ constexpr Route kRoutes[] = {
     {kGet, "/readyz", kNobody, true, 0, "", kWorker, kFree, get_readiness},
     {kGet, "/metrics", kNobody, true, 0, "", kWorker, kFree, get_metrics},
     {kGet, "/logs", kNobody, true, 0, "", kHere, kFree, get_logs},
+    {kGet, "/whoami", kAnyRole, false, 0, "", kHere, kShare, get_whoami},
     {kGet, "/logs/{log}/checkpoint", kAnyRole, true, 0, "", kHere, kFree, get_checkpoint},
     {kGet, "/logs/{log}/tile/entries/{rest}", Roles::kRead, false, 0, "", kWorker, kShare,
      get_bundle},
