@@ -8,7 +8,7 @@ packages=(
   build-essential cmake ninja-build ccache pkg-config
   libboost1.81-dev libboost-json1.81-dev libboost-system1.81-dev libssl-dev libsodium-dev liblmdb-dev
   libzstd-dev libp11-kit-dev
-  libcli11-dev libcpp-httplib-dev libpugixml-dev libsimdjson-dev libspdlog-dev libtomlplusplus-dev
+  libcli11-dev libcpp-httplib-dev libexpat1-dev libpugixml-dev libsimdjson-dev libspdlog-dev libtomlplusplus-dev
   prometheus-cpp-dev zlib1g-dev
   # to run the quickstart: a software token
   softhsm2
