@@ -2,18 +2,16 @@
 // JSON that every reader understands alike. It never changes a byte of an event.
 #pragma once
 
-#include <memory>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "api/ingest/json_checker.h"
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/ledger.h"
 
 namespace varve::api {
-
-inline constexpr std::uint32_t kJsonDepthMax = 64;  // objects and arrays within each other
 
 /// An error in a body of many events: which line, counted from 1. 0: the body as a whole.
 struct LineError {
@@ -24,28 +22,6 @@ struct LineError {
 
 /// The largest payload that a record with this media type holds.
 std::size_t payload_max(std::string_view media_type);
-
-/// Checks that `text` is one JSON object (RFC 8259): UTF-8, no key twice in one object at any
-/// depth ("a" and "\u0061" are the same key), at most kJsonDepthMax deep, no half of a surrogate
-/// pair in an escape, nothing after it. Numbers may be of any size.
-/// `text` must have kJsonPadding readable bytes after its end.
-/// Errors: kInvalid  what is wrong; never what the text says.
-/// Source: RFC 8259, RFC 7493 section 2.3 (unique keys)
-class JsonChecker {
- public:
-  JsonChecker();
-  ~JsonChecker();
-  JsonChecker(const JsonChecker&) = delete;
-  JsonChecker& operator=(const JsonChecker&) = delete;
-
-  Result<void> check(std::string_view text);
-
- private:
-  struct Parser;
-  std::unique_ptr<Parser> parser_;
-};
-
-inline constexpr std::size_t kJsonPadding = 64;
 
 using SplitEvents = std::variant<std::vector<Event>, LineError>;
 

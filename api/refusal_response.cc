@@ -19,7 +19,8 @@ struct AsHttp {
     return challenge(ProblemId::kUnauthorized, "send Authorization: Bearer and a token", "");
   }
   Response operator()(const UnknownCredential&) const {
-    return challenge(ProblemId::kUnauthorized, "this token is not known here", "invalid_token");
+    return challenge(ProblemId::kUnauthorized, "this credential is not accepted here",
+                     "invalid_token");
   }
   Response operator()(const MissingRole& missing) const {
     return challenge(ProblemId::kForbidden, explain(missing), "insufficient_scope");

@@ -25,6 +25,8 @@ bool take_segment(std::string_view part, const std::string& segment, RouteMatch&
 }
 
 bool matches(std::string_view pattern, const Target& target, RouteMatch& parts) {
+  if (pattern.ends_with('/') != target.slash_at_end) return false;
+  if (target.slash_at_end) pattern.remove_suffix(1);
   std::size_t at = 0;
   while (!pattern.empty()) {
     pattern.remove_prefix(1);  // the slash

@@ -40,17 +40,22 @@ enum class Runs : std::uint8_t {
   kWorker,       // on a worker: it reads the disk, asks the token or hashes a lot
 };
 
+/// Which protocol the clients of a route speak. Elasticsearch's also send bodies in gzip, and the
+/// bearer token within Basic and ApiKey credentials.
+enum class Dialect : std::uint8_t { kVarve, kElasticsearch };
+
 struct Route {
   Method method;  // kGet answers HEAD too
   std::string_view
       pattern;           // segments, "{log}", "{item}" (one segment) or "{rest}" (all that follow)
-  Roles roles;           // any of these; kNone: everybody
+  Roles roles;           // any of these, without a log any client; kNone: everybody
   bool open;             // needs no token on a log with open reads
   std::size_t body_max;  // bytes; 0: no body
   std::string_view query;  // names of the parameters it takes, separated by spaces
   Runs runs;
   Share share;
   void (*answer)(const SharedExchange&, const Reply&);
+  Dialect dialect = Dialect::kVarve;
 
   [[nodiscard]] Needs needs() const { return {roles, open, share}; }
 };

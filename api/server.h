@@ -11,10 +11,15 @@
 
 namespace varve::api {
 
-/// Where PEM files are. Both empty: plain HTTP, which only a loopback address may speak.
+/// Whether a client without a certificate is let in.
+enum class ClientCertificates : std::uint8_t { kOptional, kRequired };
+
+/// Where PEM files are. The first two empty: plain HTTP, which only a loopback address may speak.
 struct TlsFiles {
   std::string certificate;  // the chain, the server's own first
   std::string key;
+  std::string client_ca = {};  // CAs of clients; empty: no client is asked for a certificate
+  ClientCertificates client_certificates = ClientCertificates::kOptional;
 };
 
 struct Timeouts {
@@ -58,7 +63,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   [[nodiscard]] std::uint16_t port() const;
-  /// Reads certificate and key again; connections that are open keep theirs.
+  /// Reads certificate, key and the clients' CAs again; connections that are open keep theirs.
   /// Errors: kInvalid  they are not usable: the old ones stay.
   Result<void> reload_certificate();
   /// Accepts nothing more, lets requests under way finish, closes. Blocks at most Timeouts::stop.

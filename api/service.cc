@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "api/conditions.h"
+#include "api/credential.h"
+#include "api/gzip.h"
 #include "api/problem.h"
 #include "api/refusal_response.h"
 
@@ -22,10 +24,12 @@ std::optional<Response> check_headers(const Request& request) {
 }
 
 // Source: RFC 9110 sections 8.4 and 12.5.3
-std::optional<Response> check_content_coding(const Request& request) {
+std::optional<Response> check_content_coding(const Exchange& exchange) {
+  const Request& request = exchange.request;
   const std::vector<std::string> codings = list_header(request, "content-encoding");
   const auto is_none = [](const std::string& coding) { return coding == "identity"; };
   if (request.method != Method::kPost || std::ranges::all_of(codings, is_none)) return std::nullopt;
+  if (exchange.route->dialect == Dialect::kElasticsearch && is_gzip(request)) return std::nullopt;
   Response response =
       refuse(ProblemId::kUnsupportedMediaType, "send the body without a content encoding");
   response.headers.emplace_back("accept-encoding", "identity");
@@ -97,12 +101,22 @@ std::optional<Response> Service::find_route(Exchange& exchange, Target& target, 
 }
 
 std::optional<Response> Service::identify(Exchange& exchange) {
-  if (exchange.hosted == nullptr) return std::nullopt;
+  const Needs needs = exchange.route->needs();
+  if (needs.roles == Roles::kNone) return std::nullopt;
   const std::string_view header = exchange.request.header("authorization");
-  std::optional<std::string_view> credential;
-  if (!header.empty()) credential = bearer_token(header);
-  const auto refusal =
-      access_.identify(exchange.caller, exchange.route->needs(), *exchange.hosted, credential);
+  std::optional<Authorization> sent;
+  if (!header.empty()) sent = authorization_of(header, exchange.route->dialect);
+  std::optional<std::string_view> token;
+  if (sent) token = sent->token;
+  auto refusal = exchange.hosted == nullptr
+                     ? access_.recognise(exchange.caller, token)
+                     : access_.identify(exchange.caller, needs, *exchange.hosted, token);
+  if (sent && !sent->is_of(exchange.caller.client)) {
+    exchange.caller.client.clear();
+    exchange.caller.identity.reset();
+    exchange.caller.roles = Roles::kNone;
+    refusal = UnknownCredential{};
+  }
   return refusal ? std::optional{refuse(*refusal)} : std::nullopt;
 }
 
@@ -112,7 +126,7 @@ std::optional<Response> Service::check_body(const Exchange& exchange,
   const std::size_t most = exchange.route->body_max;
   if (most == 0 && body_size != 0)  // chunked too: nobody is waited for who has nothing to send
     return refuse(ProblemId::kTooLarge, "this resource takes no body");
-  if (auto refusal = check_content_coding(exchange.request)) return refusal;
+  if (auto refusal = check_content_coding(exchange)) return refusal;
   if (body_size.value_or(0) > most)
     return refuse(ProblemId::kTooLarge, "the body is " + std::to_string(*body_size) +
                                             " bytes; at most " + std::to_string(most) +
@@ -127,10 +141,12 @@ std::optional<Response> Service::let_in(Exchange& exchange,
   return refusal ? std::optional{refuse(*refusal)} : std::nullopt;
 }
 
-Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, std::string peer) {
+Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, std::string peer,
+                         std::shared_ptr<const PeerCertificate> certificate) {
   Admission out;
   out.exchange = std::make_shared<Exchange>(Caller{traffic_, std::move(peer)});
   Exchange& exchange = *out.exchange;
+  exchange.caller.certificate = std::move(certificate);
   exchange.service = this;
   exchange.request = std::move(head);
   out.refusal = check_request_line(exchange.request);

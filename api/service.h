@@ -30,8 +30,10 @@ class Service {
 
   /// Decides by the header alone: route, method, client, role, media type, size, limits.
   /// `body_size` is the Content-Length; none when the body is chunked. `peer` names the address that
-  /// asks, whose share it is when there is no credential.
-  Admission admit(Request head, std::optional<std::uint64_t> body_size, std::string peer);
+  /// asks, whose share it is when there is no credential. `certificate` is what the connection's client
+  /// has shown.
+  Admission admit(Request head, std::optional<std::uint64_t> body_size, std::string peer,
+                  std::shared_ptr<const PeerCertificate> certificate = nullptr);
   /// Answers an admitted request, whose body is there now.
   void answer(const SharedExchange& exchange, const Reply& reply);
 

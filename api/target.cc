@@ -8,6 +8,8 @@
 namespace varve::api {
 namespace {
 
+constexpr std::string_view kBadSegmentDetail = "the path has an empty or a dot segment";
+
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -42,7 +44,7 @@ Result<std::vector<std::string>> split_path(std::string_view path) {
     const std::size_t end = std::min(path.find('/'), path.size());
     ASSIGN_OR_RETURN(std::string segment, percent_decode(path.substr(0, end)));
     if (segment.empty() || segment == "." || segment == "..")
-      return invalid("the path has an empty or a dot segment");
+      return invalid(std::string{kBadSegmentDetail});
     segments.push_back(std::move(segment));
     path.remove_prefix(end);
   }
@@ -104,7 +106,10 @@ Result<Target> parse_target(std::string_view target) {
   Target out;
   const std::size_t question = std::min(target.find('?'), target.size());
   out.path = question == 0 ? "/" : target.substr(0, question);
-  ASSIGN_OR_RETURN(out.segments, split_path(out.path));
+  out.slash_at_end = out.path.size() > 1 && out.path.ends_with('/');
+  const std::string_view path = out.path.substr(0, out.path.size() - (out.slash_at_end ? 1 : 0));
+  if (out.slash_at_end && path.ends_with('/')) return invalid(std::string{kBadSegmentDetail});
+  ASSIGN_OR_RETURN(out.segments, split_path(path));
   std::string_view query = target.substr(std::min(question + 1, target.size()));
   while (!query.empty()) {
     const std::size_t end = std::min(query.find('&'), query.size());

@@ -21,6 +21,7 @@ bool is_name_character(char c);
 struct Target {
   std::string_view path;                                   // as sent; a view into what was parsed
   std::vector<std::string> segments;                       // decoded; "/a/b%2Fc" is {"a", "b/c"}
+  bool slash_at_end = false;                               // "/a/", which is not "/a"
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order, no name twice
 
   [[nodiscard]] const std::string* parameter(std::string_view name) const;
@@ -28,7 +29,7 @@ struct Target {
 
 /// Origin form ("/path?query"), or absolute form, whose authority may be any. Empty and dot
 /// segments are refused rather than normalised, so that no two spellings of a path reach
-/// different checks.
+/// different checks. One '/' at the end is kept apart: no route has it unless its pattern says so.
 /// Errors: kInvalid  not such a target, bad percent-encoding, a NUL, a parameter given twice.
 /// Source: RFC 9112 section 3.2, RFC 3986; '+' in a query is a plus.
 Result<Target> parse_target(std::string_view target);

@@ -2,6 +2,7 @@
 #include "fuzz/samples.h"
 #include "fuzz/target.h"
 #include "ledger/format/control.h"
+#include "ledger/rules/key_history.h"
 
 namespace varve::fuzz {
 namespace {
@@ -15,7 +16,7 @@ std::string text_of_action(format::KeyAction action) {
 }  // namespace
 
 bool accepts(Bytes in) {
-  format::KeyHistory history(kOrigin);
+  rules::KeyHistory history(kOrigin);
   static_cast<void>(history.apply(text_of(in)).has_value());
   const auto event = format::parse_key_event(text_of(in));
   if (!event) return false;

@@ -15,7 +15,7 @@ std::string encode(std::string_view text) {
 std::string write(const api::Target& target) {
   std::string out;
   for (const std::string& segment : target.segments) out += '/' + encode(segment);
-  if (out.empty()) out = "/";
+  if (out.empty() || target.slash_at_end) out += '/';
   char before = '?';
   for (const auto& [name, value] : target.query) {
     out += before + encode(name) + '=' + encode(value);
@@ -37,6 +37,7 @@ bool accepts(Bytes in) {
   const auto again = api::parse_target(written);
   CHECK(again.has_value());
   CHECK(again->segments == target->segments && again->query == target->query);
+  CHECK(again->slash_at_end == target->slash_at_end);
   return true;
 }
 
@@ -45,6 +46,7 @@ std::vector<Buffer> seeds() {
       buffer_of("/"),
       buffer_of("/logs/a/proof/inclusion?index=7&size=9"),
       buffer_of("/logs/a/sources/ward%2F7"),
+      buffer_of("/logs/a/elasticsearch/"),
       buffer_of("https://h:1/logs/a/tile/0/x001/067.p/5?leaf%5fhash=%c3%a4&e="),
   };
 }

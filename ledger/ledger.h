@@ -18,13 +18,13 @@
 #include "ledger/env/random.h"
 #include "ledger/env/signer.h"
 #include "ledger/format/batch.h"
-#include "ledger/format/checkpoint.h"
-#include "ledger/format/control.h"
 #include "ledger/format/receipt.h"
 #include "ledger/format/retention.h"
+#include "ledger/format/signed_checkpoint.h"
 #include "ledger/log_status.h"
 #include "ledger/merkle/proof.h"
 #include "ledger/merkle/tile.h"
+#include "ledger/rules/key_history.h"
 
 namespace varve {
 
@@ -61,31 +61,26 @@ struct LogOptions {
                        // before its high-water mark, because the rest is lost
 };
 
-/// A checkpoint that is durable and visible. Immutable.
-struct Published {
-  format::Checkpoint checkpoint;
-  std::string note;  // the signed note, verbatim
-};
-
 /// The log's keys after the records that a checkpoint covers. Immutable.
 struct LogKeys {
-  format::KeyHistory history;
+  rules::KeyHistory history;
   std::vector<LeafIndex> events;  // positions of the key events, in order: what an auditor walks
 };
 
 /// What readers see, as of one moment: the newest checkpoint, and the keys after its records.
 struct LedgerView {
-  std::shared_ptr<const Published> newest;
+  std::shared_ptr<const format::SignedCheckpoint> newest;
   std::shared_ptr<const LogKeys> keys;
 };
 
 /// An acknowledged append: durable, and under a durable signed checkpoint.
 struct Appended {
   LeafIndex first;
-  std::uint64_t count = 0;                      // leaves; of a sealed batch, its seal too
-  std::shared_ptr<const Published> under = {};  // the first checkpoint that covers them
-  bool repeated = false;                        // it was there already: same receipt as then
-  bool server_sealed = false;                   // its receipt carries the record headers
+  std::uint64_t count = 0;  // leaves; of a sealed batch, its seal too
+  std::shared_ptr<const format::SignedCheckpoint> under =
+      {};                      // the first checkpoint that covers them
+  bool repeated = false;       // it was there already: same receipt as then
+  bool server_sealed = false;  // its receipt carries the record headers
   // What a receipt is made of, in memory while it is fresh; else it is read from the files.
   std::shared_ptr<const merkle::HashReader> hashes = {};  // null: read
   std::vector<Buffer> record_headers = {};                // if server_sealed; none: read
@@ -119,7 +114,7 @@ struct SourceState {
 
 /// A leaf, and the proof that it is in the tree that a checkpoint signs.
 struct ProvenUnder {
-  std::shared_ptr<const Published> checkpoint;
+  std::shared_ptr<const format::SignedCheckpoint> checkpoint;
   Hash leaf;
   merkle::Proof proof;
 };
@@ -159,10 +154,12 @@ class Log : public merkle::HashReader {
 
   [[nodiscard]] virtual LedgerView view() const = 0;
   /// The newest checkpoint.
-  [[nodiscard]] std::shared_ptr<const Published> latest() const { return view().newest; }
+  [[nodiscard]] std::shared_ptr<const format::SignedCheckpoint> latest() const {
+    return view().newest;
+  }
   /// The first checkpoint that covers `size` leaves, verified.
   /// Errors: kNotFound  none does yet.  kCorrupt  it is damaged.  kIo.
-  [[nodiscard]] virtual Result<std::shared_ptr<const Published>> checkpoint_at(
+  [[nodiscard]] virtual Result<std::shared_ptr<const format::SignedCheckpoint>> checkpoint_at(
       TreeSize size) const = 0;
   /// Bytes of a whole or partial tile.
   /// Errors: kNotFound  it is not (all) there yet.  kBusy  it may not wait for the disk, and would.  kIo.

@@ -8,15 +8,20 @@ packages=(
   build-essential cmake ninja-build ccache pkg-config
   libboost1.81-dev libboost-json1.81-dev libboost-system1.81-dev libssl-dev libsodium-dev liblmdb-dev
   libzstd-dev libp11-kit-dev
-  libcli11-dev libcpp-httplib-dev libpugixml-dev libsimdjson-dev libspdlog-dev libtomlplusplus-dev
+  libcli11-dev libcpp-httplib-dev libexpat1-dev libpugixml-dev libsimdjson-dev libspdlog-dev libtomlplusplus-dev
   prometheus-cpp-dev zlib1g-dev
   # to run the quickstart: a software token
   softhsm2
   # to test: the frameworks, and implementations that are not ours to check us against
   googletest libgtest-dev libgmock-dev golang-go golang-golang-x-mod-dev opensc openssl
+  rsyslog rsyslog-elasticsearch
   libnss3 p11-kit p11-kit-modules swtpm libtpm2-pkcs11-1 tpm2-tools
   clang clang-format clang-tidy curl debootstrap faketime jq strace git
 )
+
+# The senders of tests/senders need Node 18.19 or newer; one that is there already, from wherever, will do.
+command -v node >/dev/null || packages+=(nodejs)
+command -v npm >/dev/null || packages+=(npm)
 
 fail() {
   echo "setup: $*" >&2

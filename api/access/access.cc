@@ -3,10 +3,13 @@
 
 #include <utility>
 
+#include "api/access/authenticate.h"
+
 namespace varve::api {
 namespace {
 
 constexpr int kServersFault = 500;  // from this status on
+constexpr std::uint64_t kMicrosecondsPerSecond = 1'000'000;
 
 Asker asker_of(const Caller& caller) {
   const bool anonymous = caller.client.empty();
@@ -18,6 +21,10 @@ Asker asker_of(const Caller& caller) {
 Access::Access(AccessOptions options, Tokens tokens, Journal& journal)
     : logs_(std::move(options.logs)),
       journal_(journal),
+      clock_(*options.clock),
+      revoked_(options.revoked.empty()
+                   ? nullptr
+                   : std::make_unique<RevocationFile>(options.revoked, journal)),
       gate_(options.limits),
       metrics_(logs_, journal_),
       tokens_(std::make_shared<const Tokens>(std::move(tokens))),
@@ -34,15 +41,52 @@ std::shared_ptr<const Tokens> Access::tokens() const {
   return tokens_;
 }
 
+void Access::explain_denial(std::string_view peer, const Identity& who, std::string_view reason) {
+  metrics_.authenticated(who.proof, false);
+  journal_.write(Level::kWarning, "credential_refused",
+                 {{"proof", proof_name(who.proof)},
+                  {"client", who.client},
+                  {"peer", peer},
+                  {"message", reason}});
+}
+
+void Access::refused_certificate(std::string_view peer, std::string_view reason) {
+  Identity nobody;
+  nobody.proof = Proof::kCertificate;
+  explain_denial(peer, nobody, reason);
+}
+
+std::optional<Refusal> Access::recognise(Caller& caller,
+                                         std::optional<std::string_view> credential) {
+  if (!credential && !caller.certificate) return NoCredential{};
+  const std::shared_ptr<const Tokens> known = tokens();
+  auto found = authenticate(*known, {credential, caller.certificate.get()},
+                            clock_.now_us() / kMicrosecondsPerSecond);
+  if (const auto* denied = std::get_if<Denied>(&found)) {
+    Identity nobody;
+    nobody.proof = denied->tried;
+    explain_denial(caller.peer, nobody, denied->reason);
+    return UnknownCredential{};
+  }
+  SharedIdentity identity = std::move(*std::get_if<SharedIdentity>(&found));
+  if (revoked_ && revoked_->covers(*identity)) {
+    explain_denial(caller.peer, *identity, "the access of this credential was revoked");
+    return UnknownCredential{};
+  }
+  metrics_.authenticated(identity->proof, true);
+  caller.client = identity->client;
+  caller.identity = std::move(identity);
+  return std::nullopt;
+}
+
 std::optional<Refusal> Access::identify(Caller& caller, const Needs& needs, const HostedLog& hosted,
-                                        std::optional<std::string_view> credential) const {
+                                        std::optional<std::string_view> credential) {
   if (needs.roles == Roles::kNone) return std::nullopt;
   const bool open = needs.open && hosted.open_reads;
-  if (!credential) return open ? std::nullopt : std::optional<Refusal>{NoCredential{}};
-  const std::shared_ptr<const Tokens> known = tokens();
-  if (!credential->empty()) caller.client = known->client_of(*credential);
-  if (caller.client.empty()) return UnknownCredential{};
-  caller.roles = known->roles_of(*credential, hosted.name);
+  if (open && !credential && !caller.certificate) return std::nullopt;
+  auto refusal = recognise(caller, credential);
+  if (refusal) return open && !credential ? std::nullopt : std::move(refusal);
+  caller.roles = caller.identity->roles_on(hosted.name);
   if (open || intersects(caller.roles, needs.roles)) return std::nullopt;
   return MissingRole{needs.roles};
 }

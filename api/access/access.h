@@ -21,12 +21,15 @@
 
 #include "api/access/gate.h"
 #include "api/access/hosted_log.h"
+#include "api/access/identity.h"
 #include "api/access/journal.h"
 #include "api/access/metrics.h"
 #include "api/access/refusal.h"
+#include "api/access/revocation.h"
 #include "api/access/tokens.h"
 #include "api/access/workers.h"
 #include "ledger/base/mutex.h"
+#include "ledger/env/posix.h"
 
 namespace varve::api {
 
@@ -45,10 +48,12 @@ struct Needs {
 struct Caller {
   Caller(Traffic& w, std::string p) : way(w), peer(std::move(p)) {}
 
-  Traffic& way;                      // the counters of its way in
-  std::string peer;                  // its address, whose share it takes without a credential
-  std::string client;                // empty: without a credential
-  Roles roles = Roles::kNone;        // of the client on the log it asks for
+  Traffic& way;             // the counters of its way in
+  std::string peer;         // its address, whose share it takes without a credential
+  std::string client;       // empty: without a credential
+  SharedIdentity identity;  // of the client; null: without a credential
+  std::shared_ptr<const PeerCertificate> certificate;  // of its connection; null: it showed none
+  Roles roles = Roles::kNone;                          // of the client on the log it asks for
   std::unique_ptr<Gate::Pass> pass;  // null: takes no share, or was not let in yet
 };
 
@@ -67,6 +72,8 @@ struct AccessOptions {
   std::vector<HostedLog> logs;
   GateLimits limits;
   unsigned workers = 2;
+  std::string revoked = {};  // file of revoked clients; empty: none
+  env::Clock* clock = &env::posix_clock();
 };
 
 /// Thread: any. Outlives every way in. Before it is destroyed, stop the logs, because an append
@@ -76,10 +83,14 @@ class Access {
   /// `journal` outlives it.
   Access(AccessOptions options, Tokens tokens, Journal& journal);
 
-  /// Fills in client and roles. `credential`: the bearer token that was presented; empty when
-  /// something else was, and nullopt when nothing was.
+  /// Fills in client, identity and roles. `credential`: the bearer token that was presented; empty
+  /// when something else was, and nullopt when nothing was. Without one the connection's certificate
+  /// counts; one that is nobody's is, where anybody may, as none.
   std::optional<Refusal> identify(Caller& caller, const Needs& needs, const HostedLog& hosted,
-                                  std::optional<std::string_view> credential) const;
+                                  std::optional<std::string_view> credential);
+  /// The part of identify() that asks for no log: fills in client and identity. A credential that is
+  /// nobody's, has expired or was revoked is explained in the journal alone.
+  std::optional<Refusal> recognise(Caller& caller, std::optional<std::string_view> credential);
   /// Gives the caller a pass, if the request takes a share. `announced`: as Gate::enter. Counts a
   /// refusal.
   std::optional<Refusal> let_in(Caller& caller, const Needs& needs, std::uint64_t announced);
@@ -87,6 +98,8 @@ class Access {
   std::optional<Limit> hold(Caller& caller, std::uint64_t bytes);
   /// Counts a request that was answered or refused, and writes its line into the journal.
   void finished(const Caller& caller, const Outcome& outcome);
+  /// Counts a certificate that the handshake refused, and writes the reason into the journal.
+  void refused_certificate(std::string_view peer, std::string_view reason);
 
   /// Runs on a worker, in the caller's share of them. `task` must not throw.
   void work(const Caller& caller, Share share, TaskQueue::Task task);
@@ -101,9 +114,12 @@ class Access {
 
  private:
   [[nodiscard]] std::shared_ptr<const Tokens> tokens() const;
+  void explain_denial(std::string_view peer, const Identity& who, std::string_view reason);
 
   const std::vector<HostedLog> logs_;
   Journal& journal_;
+  env::Clock& clock_;
+  const std::unique_ptr<RevocationFile> revoked_;  // null: nobody is
   Gate gate_;
   Metrics metrics_;
   mutable Mutex tokens_mutex_;

@@ -1,6 +1,7 @@
 // prometheus-cpp's registry and text serializer.
 #include "api/access/metrics.h"
 
+#include <prometheus/counter.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
@@ -18,53 +19,73 @@ struct Reading {
   std::string_view name;
   std::string_view help;
   MetricType type;
-  double (*read)(const LogStatus&, const Published&);
+  double (*read)(const LogStatus&, const format::SignedCheckpoint&);
 };
 
 constexpr Reading kReadings[] = {
     {"varve_log_serving", "1 when appends are taken", MetricType::Gauge,
-     [](const LogStatus& s, const Published&) {
+     [](const LogStatus& s, const format::SignedCheckpoint&) {
        return s.state == LogState::kServing ? 1.0 : 0.0;
      }},
     {"varve_log_tree_size", "records under the newest checkpoint", MetricType::Gauge,
-     [](const LogStatus&, const Published& p) {
+     [](const LogStatus&, const format::SignedCheckpoint& p) {
        return static_cast<double>(p.checkpoint.size.value);
      }},
     {"varve_log_queued_bytes", "appends that wait for a commit", MetricType::Gauge,
-     [](const LogStatus& s, const Published&) { return static_cast<double>(s.queued_bytes); }},
+     [](const LogStatus& s, const format::SignedCheckpoint&) {
+       return static_cast<double>(s.queued_bytes);
+     }},
     {"varve_log_commits_total", "group commits since start", MetricType::Counter,
-     [](const LogStatus& s, const Published&) { return static_cast<double>(s.groups); }},
+     [](const LogStatus& s, const format::SignedCheckpoint&) {
+       return static_cast<double>(s.groups);
+     }},
     {"varve_log_records_total", "records appended since start", MetricType::Counter,
-     [](const LogStatus& s, const Published&) { return static_cast<double>(s.records); }},
+     [](const LogStatus& s, const format::SignedCheckpoint&) {
+       return static_cast<double>(s.records);
+     }},
     {"varve_log_signatures_total", "signatures asked of the token since start", MetricType::Counter,
-     [](const LogStatus& s, const Published&) { return static_cast<double>(s.signatures); }},
+     [](const LogStatus& s, const format::SignedCheckpoint&) {
+       return static_cast<double>(s.signatures);
+     }},
     {"varve_log_segments", "segment files", MetricType::Gauge,
-     [](const LogStatus& s, const Published&) { return static_cast<double>(s.segments); }},
+     [](const LogStatus& s, const format::SignedCheckpoint&) {
+       return static_cast<double>(s.segments);
+     }},
     {"varve_log_free_bytes", "space left on the log's file system", MetricType::Gauge,
-     [](const LogStatus& s, const Published&) { return static_cast<double>(s.free_bytes); }},
+     [](const LogStatus& s, const format::SignedCheckpoint&) {
+       return static_cast<double>(s.free_bytes);
+     }},
     {"varve_log_mutable_segments_total", "segments sealed since start without the immutable flag",
      MetricType::Counter,
-     [](const LogStatus& s, const Published&) { return static_cast<double>(s.mutable_segments); }},
+     [](const LogStatus& s, const format::SignedCheckpoint&) {
+       return static_cast<double>(s.mutable_segments);
+     }},
     {"varve_log_clock_drift_seconds", "by which the clock is ahead of the compliance clock",
      MetricType::Gauge,
-     [](const LogStatus& s, const Published&) {
+     [](const LogStatus& s, const format::SignedCheckpoint&) {
        return static_cast<double>(s.clock_drift_us) / 1e6;
      }},
     {"varve_log_mark_size", "records under the high-water mark; 0 without one", MetricType::Gauge,
-     [](const LogStatus& s, const Published&) { return static_cast<double>(s.mark.value); }},
+     [](const LogStatus& s, const format::SignedCheckpoint&) {
+       return static_cast<double>(s.mark.value);
+     }},
     {"varve_log_mark_failures_total", "failed writes of the high-water mark since start",
      MetricType::Counter,
-     [](const LogStatus& s, const Published&) { return static_cast<double>(s.mark_failures); }},
+     [](const LogStatus& s, const format::SignedCheckpoint&) {
+       return static_cast<double>(s.mark_failures);
+     }},
     {"varve_log_scrub_finished_seconds", "when all sealed data was last read again; 0: never",
      MetricType::Gauge,
-     [](const LogStatus& s, const Published&) {
+     [](const LogStatus& s, const format::SignedCheckpoint&) {
        return static_cast<double>(s.scrub.finished_us) / 1e6;
      }},
     {"varve_log_scrub_bytes_total", "bytes of segments read again since start", MetricType::Counter,
-     [](const LogStatus& s, const Published&) { return static_cast<double>(s.scrub.bytes); }},
+     [](const LogStatus& s, const format::SignedCheckpoint&) {
+       return static_cast<double>(s.scrub.bytes);
+     }},
     {"varve_log_damaged_files", "files of the store that are known to be damaged",
      MetricType::Gauge,
-     [](const LogStatus& s, const Published&) {
+     [](const LogStatus& s, const format::SignedCheckpoint&) {
        return static_cast<double>(s.scrub.damaged.size());
      }},
 };
@@ -112,7 +133,17 @@ MetricFamily lost_lines(const Journal& journal) {
 }  // namespace
 
 Metrics::Metrics(const std::vector<HostedLog>& logs, const Journal& journal)
-    : logs_(logs), journal_(journal), registry_(std::make_unique<prometheus::Registry>()) {}
+    : logs_(logs), journal_(journal), registry_(std::make_unique<prometheus::Registry>()) {
+  auto& family = prometheus::BuildCounter()
+                     .Name("varve_credentials_total")
+                     .Help("credentials that requests presented, by kind and outcome")
+                     .Register(*registry_);
+  for (const Proof proof : kProofs)
+    for (const bool accepted : {false, true})
+      credentials_[{proof, accepted}] =
+          &family.Add({{"kind", std::string{proof_name(proof)}},
+                       {"outcome", accepted ? "accepted" : "refused"}});
+}
 Metrics::~Metrics() = default;
 
 Traffic& Metrics::of(const std::string& way) {
@@ -120,6 +151,10 @@ Traffic& Metrics::of(const std::string& way) {
   std::unique_ptr<Traffic>& traffic = ways_[way];
   if (!traffic) traffic = std::make_unique<Traffic>(way, *registry_);
   return *traffic;
+}
+
+void Metrics::authenticated(Proof proof, bool accepted) {
+  credentials_.find({proof, accepted})->second->Increment();
 }
 
 std::string Metrics::text() const {

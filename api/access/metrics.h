@@ -5,12 +5,18 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/access/hosted_log.h"
+#include "api/access/identity.h"
 #include "api/access/journal.h"
 #include "api/access/traffic.h"
 #include "ledger/base/mutex.h"
+
+namespace prometheus {
+class Counter;
+}
 
 namespace varve::api {
 
@@ -27,6 +33,9 @@ class Metrics {
   /// comes in that way keeps the reference.
   Traffic& of(const std::string& way);
 
+  /// Counts a credential that was accepted or refused, by how it proves who presents it.
+  void authenticated(Proof proof, bool accepted);
+
   /// Text exposition format 0.0.4. Asks the journal, and every log for its status.
   [[nodiscard]] std::string text() const;
 
@@ -34,6 +43,7 @@ class Metrics {
   const std::vector<HostedLog>& logs_;
   const Journal& journal_;
   std::unique_ptr<prometheus::Registry> registry_;
+  std::map<std::pair<Proof, bool>, prometheus::Counter*> credentials_;  // all there are
   Mutex mutex_;
   std::map<std::string, std::unique_ptr<Traffic>> ways_ GUARDED_BY(mutex_);
 };

@@ -5,12 +5,8 @@ namespace varve::api {
 
 std::string explain(const MissingRole& missing) {
   std::string names;
-  const auto add = [&](Roles role, std::string_view name) {
-    if (intersects(missing.any_of, role)) names.append(names.empty() ? "" : " or ").append(name);
-  };
-  add(Roles::kAppend, "append");
-  add(Roles::kRead, "read");
-  add(Roles::kOperate, "operate");
+  for (const std::string_view name : role_names(missing.any_of))
+    names.append(names.empty() ? "" : " or ").append(name);
   return "this needs the role " + names + " on this log";
 }
 

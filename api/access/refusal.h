@@ -7,12 +7,12 @@
 #include <variant>
 
 #include "api/access/gate.h"
-#include "api/access/tokens.h"
+#include "api/access/roles.h"
 
 namespace varve::api {
 
 struct NoCredential {};       // none was presented, and this takes one
-struct UnknownCredential {};  // nobody holds the one that was presented
+struct UnknownCredential {};  // the one that was presented is nobody's, or was revoked
 struct MissingRole {
   Roles any_of = Roles::kNone;  // one of them would have been enough
 };

@@ -37,23 +37,71 @@ bool well_formed_list(std::string_view text) {
   return !text.starts_with(',') && !text.ends_with(',') && text.find(",,") == std::string::npos;
 }
 
+std::string lower_case_of(std::string_view text) {
+  std::string out{text};
+  std::ranges::transform(out, out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  return out;
+}
+
+/// What a certificate has to name, as names_of() spells it.
+Result<std::string> parse_certificate(std::string_view text) {
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  const std::string_view kind = text.substr(0, colon);
+  const std::string_view value = text.substr(std::min(colon + 1, text.size()));
+  if (kind == "sha256") {
+    ASSIGN_OR_RETURN(const Hash hash, decode_hex_hash(value));
+    return "sha256:" + hex(hash.view());
+  }
+  if (value.empty()) return invalid("the certificate's name is empty");
+  if (kind == "subject") return std::string{text};
+  if (kind != "dns" && kind != "uri" && kind != "email")
+    return invalid(
+        "a certificate is cert-sha256:, cert-subject:, cert-dns:, cert-uri: or cert-email:");
+  if (value.find('*') != std::string_view::npos)
+    return invalid("a certificate's name is given whole, without a wildcard");
+  return kind == "dns" ? lower_case_of(text) : std::string{text};
+}
+
 Result<Grant> parse_grant(std::string_view line) {
-  const std::vector<std::string_view> words = split(line, " \t");
+  constexpr std::string_view kCertificate = "cert-";
+  constexpr std::string_view kSubject = "cert-subject:";
+  std::vector<std::string_view> words = split(line, " \t");
+  if (words.size() > 4 && words[3].starts_with(kSubject)) {
+    const auto begin = static_cast<std::size_t>(words[3].data() - line.data());
+    words[3] = line.substr(begin, line.find_last_not_of(" \t") + 1 - begin);
+    words.resize(4);
+  }
   if (words.size() != 4)
     return invalid("a line is: name role[,role] log[,log]|* sha256:<64 hex digits>");
   Grant grant;
   if (!is_name(words[0])) return invalid("the name is 1 to 127 of a-z A-Z 0-9 . - _ @ /");
   grant.client = words[0];
-  ASSIGN_OR_RETURN(grant.roles, parse_roles(words[1]));
+  ASSIGN_OR_RETURN(grant.permission.roles, parse_roles(words[1]));
   if (!well_formed_list(words[2])) return invalid("a log name in the list is empty");
   if (words[2] != "*")
     for (const std::string_view log : split(words[2], ",")) {
       if (!is_name(log)) return invalid("a log name in the list is not a name");
-      grant.logs.emplace_back(log);
+      grant.permission.logs.emplace_back(log);
     }
-  if (!words[3].starts_with("sha256:")) return invalid("the token's hash starts with sha256:");
+  if (words[3].starts_with(kCertificate)) {
+    ASSIGN_OR_RETURN(grant.certificate, parse_certificate(words[3].substr(kCertificate.size())));
+    return grant;
+  }
+  if (!words[3].starts_with("sha256:"))
+    return invalid("the credential is a token's hash, sha256:..., or a certificate, cert-...");
   ASSIGN_OR_RETURN(grant.token, decode_hex_hash(words[3].substr(7)));
   return grant;
+}
+
+/// All that a certificate can be known by.
+std::vector<std::string> names_of(const PeerCertificate& shown) {
+  std::vector<std::string> out = {"sha256:" + hex(shown.fingerprint.view()),
+                                  "subject:" + shown.subject};
+  for (const std::string& name : shown.names)
+    out.push_back(name.starts_with("dns:") ? lower_case_of(name) : name);
+  return out;
 }
 
 Hash hash_of(std::string_view token) {
@@ -64,30 +112,10 @@ bool same(const Hash& a, const Hash& b) {
   return CRYPTO_memcmp(a.bytes.data(), b.bytes.data(), kHashSize) == 0;
 }
 
-bool covers(const Grant& grant, std::string_view log) {
-  return grant.logs.empty() || std::ranges::find(grant.logs, log) != grant.logs.end();
-}
-
 }  // namespace
 
-Result<Roles> parse_roles(std::string_view text) {
-  if (text.empty() || !well_formed_list(text)) return invalid("a role in the list is empty");
-  Roles roles = Roles::kNone;
-  for (const std::string_view name : split(text, ",")) {
-    if (name == "append")
-      roles = roles | Roles::kAppend;
-    else if (name == "read")
-      roles = roles | Roles::kRead;
-    else if (name == "operate")
-      roles = roles | Roles::kOperate;
-    else
-      return invalid("the roles are append, read and operate");
-  }
-  return roles;
-}
-
 Result<Tokens> Tokens::parse(std::string_view text) {
-  std::vector<Grant> grants;
+  Tokens tokens;
   std::size_t number = 0;
   while (!text.empty()) {
     ++number;
@@ -98,28 +126,61 @@ Result<Tokens> Tokens::parse(std::string_view text) {
     if (line.find_first_not_of(" \t") == std::string_view::npos || line.starts_with('#')) continue;
     auto grant = parse_grant(line);
     if (!grant) return invalid("line " + std::to_string(number) + ": " + grant.error().message);
-    for (const Grant& known : grants)
-      if (known.token == grant->token && known.client != grant->client)
-        return invalid("line " + std::to_string(number) + ": this token has another name above");
-    grants.push_back(std::move(*grant));
+    const auto added = tokens.add(std::move(*grant));
+    if (!added) return invalid("line " + std::to_string(number) + ": " + added.error().message);
   }
-  return Tokens{std::move(grants)};
+  return tokens;
 }
 
-std::string Tokens::client_of(std::string_view token) const {
-  const Hash presented = hash_of(token);
-  const Grant* found = nullptr;
-  for (const Grant& grant : grants_)
-    if (same(grant.token, presented)) found = &grant;
-  return found == nullptr ? std::string{} : found->client;
+Result<void> Tokens::add(Grant grant) {
+  ++lines_;
+  if (!grant.token) {
+    Named& named =
+        certificates_.try_emplace(grant.certificate, Named{grant.client, {}}).first->second;
+    if (named.client != grant.client) return invalid("this certificate has another name above");
+    named.permissions.push_back(std::move(grant.permission));
+    return {};
+  }
+  const auto found = std::ranges::find(holders_, *grant.token, &Holder::token);
+  Identity identity;
+  if (found != holders_.end()) identity = *found->identity;
+  if (found != holders_.end() && identity.client != grant.client)
+    return invalid("this token has another name above");
+  identity.client = std::move(grant.client);
+  identity.credential_id = "sha256:" + hex(grant.token->view());
+  identity.permissions.push_back(std::move(grant.permission));
+  auto shared = std::make_shared<const Identity>(std::move(identity));
+  if (found != holders_.end())
+    found->identity = std::move(shared);
+  else
+    holders_.push_back({*grant.token, std::move(shared)});
+  return {};
 }
 
-Roles Tokens::roles_of(std::string_view token, std::string_view log) const {
+SharedIdentity Tokens::with_token(std::string_view token) const {
   const Hash presented = hash_of(token);
-  Roles roles = Roles::kNone;
-  for (const Grant& grant : grants_)
-    if (same(grant.token, presented) && covers(grant, log)) roles = roles | grant.roles;
-  return roles;
+  const Holder* found = nullptr;
+  for (const Holder& holder : holders_)
+    if (same(holder.token, presented)) found = &holder;
+  return found == nullptr ? nullptr : found->identity;
+}
+
+CertificateMatch Tokens::with_certificate(const PeerCertificate& shown) const {
+  Identity out;
+  out.proof = Proof::kCertificate;
+  out.subject = shown.subject;
+  out.credential_id = "sha256:" + hex(shown.fingerprint.view());
+  out.expires_s = shown.expires_s;
+  for (const std::string& name : names_of(shown)) {
+    const auto found = certificates_.find(name);
+    if (found == certificates_.end()) continue;
+    const auto& [client, permissions] = found->second;
+    if (!out.client.empty() && out.client != client) return {nullptr, true};
+    out.client = client;
+    out.permissions.insert(out.permissions.end(), permissions.begin(), permissions.end());
+  }
+  if (out.client.empty()) return {};
+  return {std::make_shared<const Identity>(std::move(out)), false};
 }
 
 std::string make_token() {

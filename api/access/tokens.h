@@ -1,64 +1,68 @@
-// Who may do what: bearer tokens, kept as hashes in a file, with roles per log.
+// Who may do what: bearer tokens, kept as hashes in a file, and clients' certificates by what they
+// name, with roles per log.
 #pragma once
 
-#include <cstdint>
-#include <memory>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "api/access/identity.h"
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 
 namespace varve::api {
 
-/// A set of roles.
-enum class Roles : std::uint8_t {
-  kNone = 0,
-  kAppend = 1,   // send events
-  kRead = 2,     // read what events say
-  kOperate = 4,  // register sources and change keys
-};
-constexpr Roles operator|(Roles a, Roles b) {
-  return static_cast<Roles>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
-}
-/// Whether the two sets share a role.
-constexpr bool intersects(Roles a, Roles b) {
-  return (static_cast<unsigned>(a) & static_cast<unsigned>(b)) != 0;
-}
-inline constexpr Roles kAnyRole = Roles::kAppend | Roles::kRead | Roles::kOperate;
-
-/// Comma-separated role names. Errors: kInvalid.
-Result<Roles> parse_roles(std::string_view text);
-
-/// One line of the tokens file: what a token may do on some logs.
+/// One line of the tokens file: what the holder of a credential may do on some logs.
 struct Grant {
   std::string client;
-  Roles roles = Roles::kNone;
-  std::vector<std::string> logs;  // empty: every log
-  Hash token;                     // SHA-256 of the token's text
+  Permission permission;
+  std::optional<Hash> token;  // SHA-256 of the token's text; nullopt: the line is of a certificate
+  std::string certificate;  // what it has to name: "subject:...", "dns:...", "uri:...", "email:..."
+                            // or "sha256:..."
+};
+
+/// Whose certificate it is.
+struct CertificateMatch {
+  SharedIdentity identity;  // null: nobody's
+  bool ambiguous = false;   // lines of several clients match it
 };
 
 /// The clients of a server. Immutable; a reload makes another.
 class Tokens {
  public:
   Tokens() = default;
-  /// `<name> <role>[,<role>] <log>[,<log>]|* sha256:<64 hex digits>` a line; '#' starts a comment
-  /// line. A token may stand on several lines, under one name.
+  /// `<name> <role>[,<role>] <log>[,<log>]|* <credential>` a line; '#' starts a comment line. A
+  /// credential is `sha256:<64 hex digits>` of a token, or `cert-sha256:<64 hex digits>`,
+  /// `cert-dns:<name>`, `cert-uri:<uri>`, `cert-email:<address>` or `cert-subject:<RFC 4514>`, which
+  /// alone may have spaces. It may be on several lines, under one name.
   /// Errors: kInvalid  names the line and what is wrong with it.
   static Result<Tokens> parse(std::string_view text);
 
-  /// The name of whoever holds this token; empty when nobody does. Cost: one hash, and one
-  /// comparison a line that takes the same time whatever the token is.
-  [[nodiscard]] std::string client_of(std::string_view token) const;
-  /// What that client's token may do on that log.
-  [[nodiscard]] Roles roles_of(std::string_view token, std::string_view log) const;
-  [[nodiscard]] std::size_t size() const { return grants_.size(); }
+  /// Whoever holds this token; null when nobody does. Cost: one hash, and one comparison a token that
+  /// takes the same time whatever the token is.
+  [[nodiscard]] SharedIdentity with_token(std::string_view token) const;
+  /// Whoever has a certificate that the handshake has verified. Names are compared whole, byte by
+  /// byte; of DNS names the case does not count. A wildcard in a certificate is a name like others.
+  [[nodiscard]] CertificateMatch with_certificate(const PeerCertificate& shown) const;
+  /// How many lines the file has.
+  [[nodiscard]] std::size_t size() const { return lines_; }
 
  private:
-  explicit Tokens(std::vector<Grant> grants) : grants_(std::move(grants)) {}
+  struct Holder {
+    Hash token;
+    SharedIdentity identity;
+  };
+  struct Named {
+    std::string client;
+    std::vector<Permission> permissions;
+  };
+  Result<void> add(Grant grant);
 
-  std::vector<Grant> grants_;
+  std::size_t lines_ = 0;
+  std::vector<Holder> holders_;
+  std::map<std::string, Named, std::less<>> certificates_;  // by what a line says they name
 };
 
 /// A new random token, visible ASCII.

@@ -93,13 +93,17 @@ class Session {
   Watchdog watchdog_;
   SessionContext context_;
   Reader reader_;
-  Steady::time_point started_;  // the end of the request's header
+  std::shared_ptr<const PeerCertificate> certificate_;  // what the client has shown; null: nothing
+  Steady::time_point started_;                          // the end of the request's header
 };
 
 Awaitable<void> Session::run() {
   allow(timeouts().header);
   const ErrorCode error = co_await stream_->begin();
+  const std::string_view fault = stream_->certificate_fault();
+  if (!fault.empty()) context_.service.access().refused_certificate(connection_->peer, fault);
   if (error) co_return;
+  certificate_ = stream_->certificate();
   co_await serve_requests();
   connection_->stage = Stage::kEnding;
   allow(kLinger);
@@ -129,7 +133,7 @@ Awaitable<bool> Session::await_request() {
 Admission Session::admit(Request head, const RequestParser& parser) {
   std::optional<std::uint64_t> size;
   if (!parser.chunked()) size = parser.content_length().value_or(0);
-  return context_.service.admit(std::move(head), size, connection_->peer);
+  return context_.service.admit(std::move(head), size, connection_->peer, certificate_);
 }
 
 Awaitable<bool> Session::serve_request() {

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "api/net/client_certificate.h"
+
 namespace varve::api {
 namespace {
 
@@ -56,6 +58,12 @@ class TlsStream final : public StreamOver<asio::ssl::stream<Socket>> {
     ErrorCode error;
     co_await inner_.async_handshake(asio::ssl::stream_base::server, keep_in(error));
     co_return error;
+  }
+  std::shared_ptr<const PeerCertificate> certificate() override {
+    return shown_certificate(*inner_.native_handle());
+  }
+  std::string_view certificate_fault() override {
+    return api::certificate_fault(*inner_.native_handle());
   }
   void finish_writing() override {}
   Awaitable<void> end() override {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
+#include "api/access/identity.h"
 #include "api/net/connection.h"
 
 namespace varve::api {
@@ -18,6 +20,10 @@ class Stream {
   virtual Socket& socket() = 0;
   /// The TLS handshake.
   virtual Awaitable<ErrorCode> begin() = 0;
+  /// What the client has shown in the handshake; null: nothing.
+  [[nodiscard]] virtual std::shared_ptr<const PeerCertificate> certificate() { return nullptr; }
+  /// Why the handshake refused the client's certificate; empty: it did not.
+  [[nodiscard]] virtual std::string_view certificate_fault() { return {}; }
   /// At least one byte, or an error. Returns how many.
   virtual Awaitable<std::size_t> read(asio::mutable_buffer space, ErrorCode& error) = 0;
   /// As much of both, one after the other, as can be sent now: at least one byte, or an error.

@@ -1,6 +1,7 @@
 // Certificate, key and protocol version.
 #include "api/net/tls.h"
 
+#include "api/net/client_certificate.h"
 #include "ledger/env/posix.h"
 
 namespace varve::api {
@@ -26,6 +27,8 @@ Result<std::shared_ptr<ssl::context>> make_tls_context(const TlsFiles& files) {
   if (error) return invalid("TLS key " + files.key + ": " + error.message());
   if (SSL_CTX_check_private_key(context->native_handle()) != 1)
     return invalid("TLS key " + files.key + " is not that of the certificate");
+  if (!files.client_ca.empty())
+    RETURN_IF_ERROR(ask_for_certificates(*context->native_handle(), files));
   return context;
 }
 

@@ -5,8 +5,8 @@
 #include "api/problem.h"
 #include "api/routes/finish.h"
 #include "api/routes/handlers.h"
+#include "api/routes/hash_parts.h"
 #include "api/service.h"
-#include "ledger/base/codec.h"
 
 namespace varve::api {
 namespace {
@@ -42,15 +42,6 @@ Response unsupported_event_type() {
 bool is_idempotency_key(std::string_view key) {
   return !key.empty() && key.size() <= kIdempotencyKeyMax &&
          std::ranges::all_of(key, [](char c) { return c > 0x20 && c < 0x7f; });
-}
-
-// Each part with its length, so that no two triples hash alike.
-Hash hash_parts(std::string_view domain, std::initializer_list<Bytes> parts) {
-  Buffer out;
-  ByteWriter writer{out};
-  writer.text(domain);
-  for (const Bytes part : parts) writer.u64(part.size()).bytes(part);
-  return merkle::sha256(out);
 }
 
 Response refuse_line(const LineError& wrong) {

@@ -11,7 +11,7 @@ namespace {
 
 struct Found {
   LeafIndex index;
-  std::shared_ptr<const Published> under;
+  std::shared_ptr<const format::SignedCheckpoint> under;
   Buffer bytes;           // the record, whole, or its tombstone
   format::Record record;  // views into `bytes`
 };

@@ -11,6 +11,9 @@ void get_readiness(const SharedExchange& exchange, const Reply& reply);
 void get_metrics(const SharedExchange& exchange, const Reply& reply);
 void get_logs(const SharedExchange& exchange, const Reply& reply);
 
+// whoami.cc: the client itself
+void get_whoami(const SharedExchange& exchange, const Reply& reply);
+
 // tiles.cc: what C2SP tlog-tiles asks for
 void get_checkpoint(const SharedExchange& exchange, const Reply& reply);
 void get_tile(const SharedExchange& exchange, const Reply& reply);
@@ -33,5 +36,14 @@ void post_source_event(const SharedExchange& exchange, const Reply& reply);
 // append.cc
 void post_batch(const SharedExchange& exchange, const Reply& reply);
 void post_events(const SharedExchange& exchange, const Reply& reply);
+
+// elasticsearch.cc: what clients of Elasticsearch ask before they send
+void get_elasticsearch(const SharedExchange& exchange, const Reply& reply);
+void get_elasticsearch_health(const SharedExchange& exchange, const Reply& reply);
+void get_elasticsearch_health_line(const SharedExchange& exchange, const Reply& reply);
+void get_elasticsearch_license(const SharedExchange& exchange, const Reply& reply);
+
+// bulk.cc
+void post_bulk(const SharedExchange& exchange, const Reply& reply);
 
 }  // namespace varve::api

@@ -17,7 +17,8 @@ struct Inclusion {
   LeafIndex index;
   TreeSize size;
   Hash root;
-  std::shared_ptr<const Published> under;  // null: none was signed at exactly this size
+  std::shared_ptr<const format::SignedCheckpoint>
+      under;  // null: none was signed at exactly this size
   Hash leaf;
   merkle::Proof proof;
 };
@@ -37,7 +38,7 @@ Result<LeafIndex> asked_leaf(const Exchange& exchange) {
 }
 
 // The checkpoint of exactly that size, if one was signed; else null.
-Result<std::shared_ptr<const Published>> exactly(const Log& log, TreeSize size) {
+Result<std::shared_ptr<const format::SignedCheckpoint>> exactly(const Log& log, TreeSize size) {
   ASSIGN_OR_RETURN(auto found, log.checkpoint_at(size));
   if (found->checkpoint.size != size) found.reset();
   return found;
@@ -52,7 +53,7 @@ Result<Inclusion> newest_inclusion(const Log& log, LeafIndex index, env::Wait wa
 }
 
 Result<Inclusion> inclusion_at(const Log& log, LeafIndex index, TreeSize size) {
-  const std::shared_ptr<const Published> latest = log.latest();
+  const std::shared_ptr<const format::SignedCheckpoint> latest = log.latest();
   if (size > latest->checkpoint.size)
     return not_found("the tree has " + std::to_string(latest->checkpoint.size.value) + " leaves");
   if (!contains(size, index))

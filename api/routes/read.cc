@@ -49,7 +49,7 @@ Response refuse_read(const Exchange& exchange, Error error) {
   return refuse(error);
 }
 
-merkle::SignedTree tree_of(const Published& published) {
+merkle::SignedTree tree_of(const format::SignedCheckpoint& published) {
   return {published.checkpoint.size, published.checkpoint.root};
 }
 

@@ -32,6 +32,6 @@ Result<Buffer> read_record(const Log& log, LeafIndex index);
 Response refuse_read(const Exchange& exchange, Error error);
 
 /// What the newest checkpoint says of the tree: what proofs are checked against.
-merkle::SignedTree tree_of(const Published& published);
+merkle::SignedTree tree_of(const format::SignedCheckpoint& published);
 
 }  // namespace varve::api

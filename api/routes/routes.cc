@@ -1,4 +1,5 @@
 // The table of routes: docs/API.md describes each.
+#include "api/routes/bulk.h"
 #include "api/routes/handlers.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/note.h"
@@ -14,14 +15,20 @@ constexpr auto kWorker = Runs::kWorker;
 constexpr auto kHereIfSmall = Runs::kHereIfSmall;
 constexpr auto kFree = Share::kNone;
 constexpr auto kShare = Share::kAsker;
+constexpr auto kElasticsearch = Dialect::kElasticsearch;
+// Of clients of Elasticsearch: an answer is always whole, and waits for what it promises.
+constexpr std::string_view kProbeQuery = "filter_path human";
+constexpr std::string_view kBulkQuery =
+    "filter_path human pipeline refresh timeout wait_for_active_shards";
 constexpr Roles kAppendOrOperate = Roles::kAppend | Roles::kOperate;
 
-// method, path, roles, open, largest body, query, thread, share, function
+// method, path, roles, open, largest body, query, thread, share, function, dialect
 constexpr Route kRoutes[] = {
     {kGet, "/healthz", kNobody, true, 0, "", kHere, kFree, get_health},
     {kGet, "/readyz", kNobody, true, 0, "", kWorker, kFree, get_readiness},
     {kGet, "/metrics", kNobody, true, 0, "", kWorker, kFree, get_metrics},
     {kGet, "/logs", kNobody, true, 0, "", kHere, kFree, get_logs},
+    {kGet, "/whoami", kAnyRole, false, 0, "", kHere, kShare, get_whoami},
     {kGet, "/logs/{log}/checkpoint", kAnyRole, true, 0, "", kHere, kFree, get_checkpoint},
     {kGet, "/logs/{log}/tile/entries/{rest}", Roles::kRead, false, 0, "", kWorker, kShare,
      get_bundle},
@@ -43,6 +50,20 @@ constexpr Route kRoutes[] = {
      kShare, post_batch},
     {kPost, "/logs/{log}/events", Roles::kAppend, false, format::kBatchBytesMax, "", kHereIfSmall,
      kShare, post_events},
+    {kGet, "/logs/{log}/elasticsearch", kAnyRole, true, 0, kProbeQuery, kHere, kShare,
+     get_elasticsearch, kElasticsearch},
+    {kGet, "/logs/{log}/elasticsearch/", kAnyRole, true, 0, kProbeQuery, kHere, kShare,
+     get_elasticsearch, kElasticsearch},
+    {kGet, "/logs/{log}/elasticsearch/_cluster/health", kAnyRole, true, 0, kProbeQuery, kWorker,
+     kShare, get_elasticsearch_health, kElasticsearch},
+    {kGet, "/logs/{log}/elasticsearch/_cat/health", kAnyRole, true, 0, kProbeQuery, kWorker, kShare,
+     get_elasticsearch_health_line, kElasticsearch},
+    {kGet, "/logs/{log}/elasticsearch/_license", kAnyRole, true, 0, kProbeQuery, kHere, kShare,
+     get_elasticsearch_license, kElasticsearch},
+    {kPost, "/logs/{log}/elasticsearch/_bulk", Roles::kAppend, false, kBulkBytesMax, kBulkQuery,
+     kHereIfSmall, kShare, post_bulk, kElasticsearch},
+    {kPost, "/logs/{log}/elasticsearch/{item}/_bulk", Roles::kAppend, false, kBulkBytesMax,
+     kBulkQuery, kHereIfSmall, kShare, post_bulk, kElasticsearch},
 };
 
 }  // namespace

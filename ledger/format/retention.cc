@@ -3,10 +3,7 @@
 
 #include <algorithm>
 
-#include "ledger/base/month.h"
-#include "ledger/base/text.h"
-#include "ledger/format/lines.h"
-#include "ledger/format/utf8.h"
+#include "ledger/format/retention_lines.h"
 
 namespace varve::format {
 namespace {
@@ -14,32 +11,6 @@ namespace {
 constexpr std::string_view kPolicyTitle = "varve policy v1";
 constexpr std::string_view kClockTitle = "varve clock v1";
 constexpr std::size_t kTimeSourceNameMax = 127;
-
-void put_line(std::string& text, std::string_view label, std::string_view value) {
-  text.append(label).append(value).append("\n");
-}
-
-void put_number(std::string& text, std::string_view label, std::uint64_t value) {
-  put_line(text, label, std::to_string(value));
-}
-
-Result<std::string_view> take_value(std::string_view& text, std::string_view label) {
-  if (const auto value = take_labelled(text, label)) return *value;
-  return invalid("there is no line " + std::string(label) + "where it belongs");
-}
-
-/// Up to the next space; takes the space too.
-std::string_view next_word(std::string_view& line) {
-  const std::size_t end = std::min(line.find(' '), line.size());
-  const std::string_view word = line.substr(0, end);
-  line.remove_prefix(std::min(end + 1, line.size()));
-  return word;
-}
-
-Result<std::uint64_t> take_decimal(std::string_view& text, std::string_view label) {
-  ASSIGN_OR_RETURN(const std::string_view value, take_value(text, label));
-  return decode_decimal(value);
-}
 
 Result<std::uint64_t> decode_time(std::string_view text) {
   ASSIGN_OR_RETURN(const std::uint64_t time, decode_decimal(text));
@@ -100,14 +71,6 @@ Result<std::vector<TimeSource>> take_sources(std::string_view& text) {
     sources.push_back(std::move(source));
   }
   return sources;
-}
-
-Result<std::string> take_head(std::string_view& text, std::string_view title) {
-  if (take_line(text) != title)
-    return invalid("not a " + std::string(title) + ": its first line is another");
-  ASSIGN_OR_RETURN(const std::string_view origin, take_value(text, "origin "));
-  if (!is_key_name(origin)) return invalid("its origin is empty or has a space or plus");
-  return std::string(origin);
 }
 
 bool is_within(std::uint32_t value, std::uint32_t least, std::uint32_t most) {

@@ -94,7 +94,8 @@ SigningGroup ask_for(DurableGroup group, const Signable& known, std::string orig
           group.end};
 }
 
-PendingGroup sign(SigningGroup group, std::shared_ptr<const Published> checkpoint, ByteOffset end) {
+PendingGroup sign(SigningGroup group, std::shared_ptr<const format::SignedCheckpoint> checkpoint,
+                  ByteOffset end) {
   CHECK(checkpoint->checkpoint == group.checkpoint);  // I4
   CHECK(group.end < end);
   return {std::move(group.cargo), std::move(checkpoint), end};

@@ -70,13 +70,13 @@ struct UnsignedGroup {
 /// Its checkpoint is in the file.
 struct PendingGroup {
   Cargo cargo;
-  std::shared_ptr<const Published> checkpoint;
+  std::shared_ptr<const format::SignedCheckpoint> checkpoint;
   ByteOffset end;  // of the checkpoint's frame
 };
 
 /// Its checkpoint is durable: what readers are to see, and whom to answer with what.
 struct PublishedGroup {
-  std::shared_ptr<const Published> checkpoint;
+  std::shared_ptr<const format::SignedCheckpoint> checkpoint;
   std::vector<state::MovedSource> moved;
   std::vector<PendingReply> replies;
 };
@@ -110,7 +110,8 @@ SigningGroup ask_for(DurableGroup group, const Signable& known, std::string orig
 
 /// The checkpoint's frame is in the file and ends at `end`. Requires that it is the one that was
 /// asked for (I4).
-PendingGroup sign(SigningGroup group, std::shared_ptr<const Published> checkpoint, ByteOffset end);
+PendingGroup sign(SigningGroup group, std::shared_ptr<const format::SignedCheckpoint> checkpoint,
+                  ByteOffset end);
 
 /// The token gave no signature. What of `newer` is durable becomes part of it; all who waited, for
 /// either, are moved to `told`.

@@ -247,8 +247,8 @@ Result<void> Committer::take_signature() {
   if (auto ok = prepare(); !ok)  // after a start: none is open
     return fault_ ? *fault_ : refuse_signature(std::move(ok).error());
   expect(CommitStep::kSign);
-  auto signed_one = std::make_shared<const Published>(
-      Published{group.checkpoint, format::format_note(answer->note)});
+  auto signed_one = std::make_shared<const format::SignedCheckpoint>(
+      format::SignedCheckpoint{group.checkpoint, format::format_note(answer->note)});
   const auto frame = segment_->write_checkpoint(group.checkpoint.size, signed_one->note);
   if (!frame) return fail(frame.error());
   storage_.add_checkpoint(*frame);

@@ -5,7 +5,6 @@
 
 #include "ledger/base/codec.h"
 #include "ledger/base/mutex.h"
-#include "ledger/format/approver_rules.h"
 #include "ledger/format/renewal.h"
 #include "ledger/format/tombstone.h"
 #include "ledger/ledger.h"
@@ -19,6 +18,7 @@
 #include "ledger/read/prover.h"
 #include "ledger/read/reader.h"
 #include "ledger/recovery/recovery.h"
+#include "ledger/rules/approver_rules.h"
 #include "ledger/upkeep/scrubber.h"
 
 namespace varve {
@@ -112,7 +112,7 @@ class OpenLog final : public Log {
   }
 
   [[nodiscard]] LedgerView view() const override { return storage_->view(); }
-  [[nodiscard]] Result<std::shared_ptr<const Published>> checkpoint_at(
+  [[nodiscard]] Result<std::shared_ptr<const format::SignedCheckpoint>> checkpoint_at(
       TreeSize size) const override {
     return reader_.checkpoint_at(size, view().keys->history);
   }
@@ -193,8 +193,8 @@ class OpenLog final : public Log {
   /// Of a log that named such approvers while that was allowed.
   void say_shared_keys() const {
     if (!notice_) return;
-    const format::KeyHistory keys = sequencer_.newest_keys();
-    for (const std::string& shared : format::shared_keys(keys.approvers(), keys.all()))
+    const rules::KeyHistory keys = sequencer_.newest_keys();
+    for (const std::string& shared : rules::shared_keys(keys.approvers(), keys.all()))
       notice_("approvers_share_a_key", shared + "; name others by a new event");
   }
 
@@ -235,7 +235,7 @@ class OpenLog final : public Log {
   /// A key that joins signs the checkpoint over its own event: that it is counted is made durable
   /// before, on the caller's thread. An event that is invalid is refused at its turn.
   void expect_signatures_after(const std::string& key_event) {
-    format::KeyHistory keys = sequencer_.newest_keys();
+    rules::KeyHistory keys = sequencer_.newest_keys();
     if (!keys.apply(key_event)) return;
     for (const format::VerifierKey& key : keys.active()) signatures_.expect(key.key);
   }

@@ -50,7 +50,7 @@ TreeSize MarkKeeper::written() const {
   return written_;
 }
 
-void MarkKeeper::write_mark(const Published& newest) {
+void MarkKeeper::write_mark(const format::SignedCheckpoint& newest) {
   const auto done = marks_->write({log_, newest.checkpoint.size, newest.checkpoint.root});
   const bool is_another = !done && (done.error().code == Code::kWorm ||    // writer, or
                                     done.error().code == Code::kInvalid);  // log

@@ -32,7 +32,7 @@ class MarkKeeper {
 
  private:
   void run();
-  void write_mark(const Published& newest);
+  void write_mark(const format::SignedCheckpoint& newest);
   [[nodiscard]] TreeSize written() const;
 
   const Hash log_;

@@ -231,7 +231,7 @@ Result<SourceState> Sequencer::newest_source(SourceId id) const {
   return committer_.state().source(id);
 }
 
-format::KeyHistory Sequencer::newest_keys() const {
+rules::KeyHistory Sequencer::newest_keys() const {
   const ReaderLock lock(state_mutex_);
   return committer_.state().keys();
 }

@@ -9,6 +9,7 @@
 #include "ledger/ledger.h"
 #include "ledger/log/committer.h"
 #include "ledger/log/reorder_buffer.h"
+#include "ledger/rules/key_history.h"
 
 namespace varve::log {
 
@@ -49,7 +50,7 @@ class Sequencer {
   [[nodiscard]] std::uint64_t idle_ms() const;
 
   // After all that was admitted, also what no checkpoint covers yet: what the next append has to fit.
-  [[nodiscard]] format::KeyHistory newest_keys() const;
+  [[nodiscard]] rules::KeyHistory newest_keys() const;
   /// Errors: kNotFound  not registered.
   [[nodiscard]] Result<SourceState> newest_source(SourceId id) const;
   [[nodiscard]] LogStatus status() const;

@@ -46,8 +46,8 @@ void RecentRows::keep(const merkle::SmallTree& tree) {
   height->trees[tree.root().index % kPerHeight] = std::make_unique<merkle::SmallTree>(tree);
 }
 
-Result<std::shared_ptr<const merkle::SignedEdge>> Prover::edge_of(const Published& newest,
-                                                                  const merkle::RowReader& rows) {
+Result<std::shared_ptr<const merkle::SignedEdge>> Prover::edge_of(
+    const format::SignedCheckpoint& newest, const merkle::RowReader& rows) {
   const TreeSize size = newest.checkpoint.size;
   {
     const MutexLock lock(mutex_);
@@ -60,7 +60,8 @@ Result<std::shared_ptr<const merkle::SignedEdge>> Prover::edge_of(const Publishe
   return edge;
 }
 
-Result<ProvenUnder> Prover::inclusion(LeafIndex i, std::shared_ptr<const Published> newest,
+Result<ProvenUnder> Prover::inclusion(LeafIndex i,
+                                      std::shared_ptr<const format::SignedCheckpoint> newest,
                                       env::Wait wait) {
   const Rows rows(hashes_, wait);
   ASSIGN_OR_RETURN(const auto edge, edge_of(*newest, rows));

@@ -40,11 +40,11 @@ class Prover {
   explicit Prover(const store::HashFiles& hashes) : hashes_(hashes) {}
 
   /// See Log::inclusion.
-  Result<ProvenUnder> inclusion(LeafIndex i, std::shared_ptr<const Published> newest,
+  Result<ProvenUnder> inclusion(LeafIndex i, std::shared_ptr<const format::SignedCheckpoint> newest,
                                 env::Wait wait);
 
  private:
-  Result<std::shared_ptr<const merkle::SignedEdge>> edge_of(const Published& newest,
+  Result<std::shared_ptr<const merkle::SignedEdge>> edge_of(const format::SignedCheckpoint& newest,
                                                             const merkle::RowReader& rows);
 
   const store::HashFiles& hashes_;

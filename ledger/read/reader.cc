@@ -183,8 +183,8 @@ Result<std::vector<Buffer>> Reader::find_records(LeafIndex first, std::uint64_t 
   return out;
 }
 
-Result<std::shared_ptr<const Published>> Reader::checkpoint_at(TreeSize size,
-                                                               const format::KeyHistory& keys) {
+Result<std::shared_ptr<const format::SignedCheckpoint>> Reader::checkpoint_at(
+    TreeSize size, const rules::KeyHistory& keys) {
   const auto latest = storage_.latest();
   if (latest->checkpoint.size < size) return not_found("no checkpoint covers that size yet");
   const auto place = storage_.checkpoint_at(size);
@@ -195,10 +195,10 @@ Result<std::shared_ptr<const Published>> Reader::checkpoint_at(TreeSize size,
   return found;
 }
 
-Result<std::shared_ptr<const Published>> Reader::read_checkpoint(
-    const store::CheckpointPlace& place, const format::KeyHistory& keys) {
+Result<std::shared_ptr<const format::SignedCheckpoint>> Reader::read_checkpoint(
+    const store::CheckpointPlace& place, const rules::KeyHistory& keys) {
   ASSIGN_OR_RETURN(const auto in, segment(place.ordinal, false));
-  auto found = std::make_shared<Published>();
+  auto found = std::make_shared<format::SignedCheckpoint>();
   ASSIGN_OR_RETURN(found->note, store::read_checkpoint(*in->file, place.at));
   auto opened = format::open_checkpoint(found->note, keys.origin(), keys.all());
   if (!opened || opened->size != place.size)
@@ -206,7 +206,7 @@ Result<std::shared_ptr<const Published>> Reader::read_checkpoint(
                    std::to_string(place.size.value) +
                    " records: " + (opened ? "it is of another size" : opened.error().message));
   found->checkpoint = std::move(*opened);
-  return std::shared_ptr<const Published>(std::move(found));
+  return std::shared_ptr<const format::SignedCheckpoint>(std::move(found));
 }
 
 Result<LeafIndex> Reader::find_leaf(const Hash& leaf, TreeSize published) {

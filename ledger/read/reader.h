@@ -10,6 +10,7 @@
 #include "ledger/base/mutex.h"
 #include "ledger/ledger.h"
 #include "ledger/read/recent_leaves.h"
+#include "ledger/rules/key_history.h"
 #include "ledger/state/storage.h"
 #include "ledger/store/segment_format.h"
 
@@ -28,8 +29,8 @@ class Reader {
   Result<std::vector<Buffer>> records(LeafIndex first, std::uint64_t count);
   /// See Log::checkpoint_at. An older note comes from the disk: it is verified against `keys`, all
   /// that ever signed.
-  Result<std::shared_ptr<const Published>> checkpoint_at(TreeSize size,
-                                                         const format::KeyHistory& keys);
+  Result<std::shared_ptr<const format::SignedCheckpoint>> checkpoint_at(
+      TreeSize size, const rules::KeyHistory& keys);
   /// See Log::find_leaf; looks at leaves below `published`.
   Result<LeafIndex> find_leaf(const Hash& leaf, TreeSize published);
 
@@ -62,8 +63,8 @@ class Reader {
   Error without_key(const Segment& in, Error why);
   Result<std::shared_ptr<const Frame>> load_remains(const state::FramePlace& place,
                                                     const store::SegmentHeader& header);
-  Result<std::shared_ptr<const Published>> read_checkpoint(const store::CheckpointPlace& place,
-                                                           const format::KeyHistory& keys);
+  Result<std::shared_ptr<const format::SignedCheckpoint>> read_checkpoint(
+      const store::CheckpointPlace& place, const rules::KeyHistory& keys);
 
   state::Storage& storage_;
   RecentLeaves recent_leaves_;

@@ -33,7 +33,8 @@ class Refill final : public ReplaySink {
   Refill(state::Storage& storage, const state::LedgerState& state)
       : storage_(storage), state_(state) {}
   void frame(const state::FrameFacts& facts) override { storage_.add_frame(facts); }
-  void checkpoint(const store::FrameRef& frame, std::shared_ptr<const Published> seen) override {
+  void checkpoint(const store::FrameRef& frame,
+                  std::shared_ptr<const format::SignedCheckpoint> seen) override {
     storage_.add_checkpoint(frame);
     const TreeSize size = seen->checkpoint.size;
     storage_.publish({std::move(seen), state_.keys_at(size)}, {});
@@ -211,7 +212,8 @@ class Recovery {
           "the hash files disagree with the newest checkpoint: delete the folders tree "
           "and catalogue, they are made again");
     const TreeSize size = opened->size;
-    auto newest = std::make_shared<Published>(Published{std::move(*opened), std::move(note)});
+    auto newest = std::make_shared<format::SignedCheckpoint>(
+        format::SignedCheckpoint{std::move(*opened), std::move(note)});
     storage_.publish({std::move(newest), start_.state.keys_at(size)}, {});
     return {};
   }

@@ -86,7 +86,8 @@ Result<void> Replay::checkpoint(const store::FrameRef& ref, const std::string& n
     return corrupt("the checkpoint at byte " + std::to_string(ref.at.value) + " is of size " +
                    std::to_string(opened->size.value) +
                    " and another root than the records before it");
-  sink_.checkpoint(ref, std::make_shared<Published>(Published{std::move(*opened), note}));
+  sink_.checkpoint(ref, std::make_shared<format::SignedCheckpoint>(
+                            format::SignedCheckpoint{std::move(*opened), note}));
   return {};
 }
 

@@ -22,7 +22,7 @@ class ReplaySink {
   virtual ~ReplaySink() = default;
   virtual void frame(const state::FrameFacts& facts) = 0;
   virtual void checkpoint(const store::FrameRef& frame,
-                          std::shared_ptr<const Published> published) = 0;
+                          std::shared_ptr<const format::SignedCheckpoint> published) = 0;
   /// Before a seal is applied; `events` are the leaf hashes of its batch.
   virtual Result<void> seal(const format::Seal& seal, const std::vector<Hash>& events) = 0;
 };

@@ -75,7 +75,7 @@ Admissions admissions_by(std::span<const StolenKey> stolen, const KeyTimeline& k
   return admissions;
 }
 
-bool still_counts(const AdmittedKey& admitted, const format::KeyHistory& history) {
+bool still_counts(const AdmittedKey& admitted, const KeyHistory& history) {
   return history.counts(admitted.key, TreeSize{admitted.joined.value + 1});
 }
 

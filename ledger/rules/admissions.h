@@ -7,6 +7,7 @@
 
 #include "ledger/base/types.h"
 #include "ledger/format/note.h"
+#include "ledger/rules/key_history.h"
 #include "ledger/rules/key_timeline.h"
 
 namespace varve::rules {
@@ -39,6 +40,6 @@ Admissions admissions_by(std::span<const StolenKey> stolen, const KeyTimeline& k
                          std::span<const format::VerifierKey> trusted = {});
 
 /// Whether signatures of the key count on any checkpoint since it joined: no revocation ended that.
-bool still_counts(const AdmittedKey& admitted, const format::KeyHistory& history);
+bool still_counts(const AdmittedKey& admitted, const KeyHistory& history);
 
 }  // namespace varve::rules

@@ -4,7 +4,7 @@
 namespace varve::rules {
 
 KeyTimeline::KeyTimeline(const format::VerifierKey& first)
-    : first_(first), history_(format::KeyHistory::trusting(first.name, first)) {}
+    : first_(first), history_(KeyHistory::trusting(first.name, first)) {}
 
 Result<void> KeyTimeline::apply(LeafIndex index, std::string_view note) {
   if (events_.empty() && index.value != 0)

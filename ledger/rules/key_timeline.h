@@ -9,8 +9,8 @@
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
-#include "ledger/format/control.h"
 #include "ledger/format/note.h"
+#include "ledger/rules/key_history.h"
 
 namespace varve::rules {
 
@@ -34,12 +34,12 @@ class KeyTimeline {
   /// Those of them whose signatures on it count today: not the ones that were revoked for it.
   [[nodiscard]] std::vector<format::VerifierKey> keys_at(TreeSize size) const;
   [[nodiscard]] const std::vector<KeyEventAt>& events() const { return events_; }
-  [[nodiscard]] const format::KeyHistory& history() const { return history_; }
+  [[nodiscard]] const KeyHistory& history() const { return history_; }
   [[nodiscard]] const std::string& origin() const { return history_.origin(); }
 
  private:
   format::VerifierKey first_;
-  format::KeyHistory history_;
+  KeyHistory history_;
   std::vector<KeyEventAt> events_;
   std::vector<std::vector<format::VerifierKey>> active_after_;  // one for each event
 };

@@ -14,13 +14,15 @@
 #include "ledger/base/codec.h"
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
+#include "ledger/format/disposal.h"
+#include "ledger/format/hold.h"
 #include "ledger/format/retention.h"
 #include "ledger/rules/timeline.h"
 
 namespace varve::rules {
 
 inline constexpr std::size_t kOpenHoldsMax = 2'000;  // of each who may place them
-inline constexpr std::size_t kMonthsPerActMax = 120;
+using format::kMonthsPerActMax;
 inline constexpr std::uint32_t kApprovalsMin = 2;  // with fewer nothing is released or disposed of
 
 /// A record, where it stands and what it is.
@@ -65,15 +67,7 @@ struct ApproversAct {
   std::vector<Hash> approvers{};  // as in Signers
 };
 
-/// What a hold keeps. Months are inclusive; a hold of a source keeps each month in which that
-/// source has events.
-struct Scope {
-  enum class What : std::uint8_t { kAll, kMonths, kSource };
-  What what = What::kAll;
-  std::uint32_t first_month = 0;
-  std::uint32_t last_month = 0;
-  SourceId source;
-};
+using format::Scope;
 
 struct HoldAct {
   Place place;
@@ -90,13 +84,7 @@ struct ReleaseAct {
   Signers signers{};
 };
 
-/// A month, or a key period of a draft log, as an act names it: records first ... end - 1.
-struct MonthRange {
-  std::uint32_t month = 0;
-  LeafIndex first;
-  LeafIndex end;
-  bool operator==(const MonthRange&) const = default;
-};
+using format::MonthRange;
 
 struct NoticeAct {
   Place place;

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "ledger/base/codec.h"
-#include "ledger/format/approver_rules.h"
+#include "ledger/rules/approver_rules.h"
 #include "ledger/rules/renewal_rules.h"
 #include "ledger/rules/retention_records.h"
 #include "ledger/rules/source_chain.h"
@@ -47,12 +47,12 @@ Error refusal_of(const rules::JudgedSourceEvent& judged, const format::VerifierK
 
 LedgerState::LedgerState(std::string origin, format::VerifierKey first_key)
     : first_key_(first_key),
-      keys_(format::KeyHistory::trusting(std::move(origin), std::move(first_key))),
+      keys_(rules::KeyHistory::trusting(std::move(origin), std::move(first_key))),
       newest_keys_(keys_after(0)) {}
 
 std::shared_ptr<const LogKeys> LedgerState::keys_after(std::size_t events) const {
   auto keys =
-      std::make_shared<LogKeys>(LogKeys{format::KeyHistory::trusting(origin(), first_key_), {}});
+      std::make_shared<LogKeys>(LogKeys{rules::KeyHistory::trusting(origin(), first_key_), {}});
   for (const rules::KeyEventAt& event : std::span(key_events_).first(events)) {
     CHECK(keys->history.apply(event.note));  // it was applied before
     keys->events.push_back(event.index);
@@ -137,7 +137,7 @@ Result<void> LedgerState::is_new(const std::string& key_event) const {
 
 Result<void> LedgerState::admit_control(format::Kind kind, const std::string& note,
                                         const rules::Place& place) {
-  if (kind == format::Kind::kKeyEvent) RETURN_IF_ERROR(format::may_admit(keys_, note));
+  if (kind == format::Kind::kKeyEvent) RETURN_IF_ERROR(rules::may_admit(keys_, note));
   return apply_control(kind, note, place);
 }
 

@@ -11,10 +11,10 @@
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
-#include "ledger/format/control.h"
 #include "ledger/format/record.h"
 #include "ledger/format/seal.h"
 #include "ledger/ledger.h"
+#include "ledger/rules/key_history.h"
 #include "ledger/rules/retention.h"
 #include "ledger/store/state_row.h"
 
@@ -48,7 +48,7 @@ class LedgerState {
   [[nodiscard]] Result<SourceState> source(SourceId id) const;
   [[nodiscard]] const store::OwnChain& own() const { return own_; }
   [[nodiscard]] const std::map<SourceId, SourceState>& sources() const { return sources_; }
-  [[nodiscard]] const format::KeyHistory& keys() const { return keys_; }
+  [[nodiscard]] const rules::KeyHistory& keys() const { return keys_; }
   /// The keys after the first `size` records; of the newest state the same object each time.
   [[nodiscard]] std::shared_ptr<const LogKeys> keys_at(TreeSize size) const;
   [[nodiscard]] const std::string& origin() const { return keys_.origin(); }
@@ -67,7 +67,7 @@ class LedgerState {
   [[nodiscard]] Result<void> check_renewal(const std::string& note, LeafIndex index) const;
 
   format::VerifierKey first_key_;
-  format::KeyHistory keys_;
+  rules::KeyHistory keys_;
   std::vector<rules::KeyEventAt> key_events_;
   std::shared_ptr<const LogKeys> newest_keys_;  // after all of these
   std::map<SourceId, SourceState> sources_;

@@ -5,7 +5,7 @@
 
 namespace varve::state {
 
-void PublishedFeed::put(std::shared_ptr<const Published> checkpoint) {
+void PublishedFeed::put(std::shared_ptr<const format::SignedCheckpoint> checkpoint) {
   const MutexLock lock(mutex_);
   newest_ = std::move(checkpoint);
   changed_.notify_all();
@@ -17,13 +17,13 @@ void PublishedFeed::stop() {
   changed_.notify_all();
 }
 
-std::shared_ptr<const Published> PublishedFeed::wait_beyond(TreeSize seen) const {
+std::shared_ptr<const format::SignedCheckpoint> PublishedFeed::wait_beyond(TreeSize seen) const {
   const MutexLock lock(mutex_);
   while (!stopped_ && (!newest_ || newest_->checkpoint.size <= seen)) changed_.wait(mutex_);
   return stopped_ ? nullptr : newest_;
 }
 
-std::shared_ptr<const Published> PublishedFeed::newest() const {
+std::shared_ptr<const format::SignedCheckpoint> PublishedFeed::newest() const {
   const MutexLock lock(mutex_);
   return newest_;
 }

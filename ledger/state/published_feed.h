@@ -15,18 +15,18 @@ namespace varve::state {
 class PublishedFeed {
  public:
   /// Replaces the one before, taken or not: a checkpoint covers all that came before it.
-  void put(std::shared_ptr<const Published> checkpoint);
+  void put(std::shared_ptr<const format::SignedCheckpoint> checkpoint);
   /// Nothing is put any more: followers end their wait.
   void stop();
   /// Waits for a checkpoint of more than `seen` records. Null: stopped.
-  [[nodiscard]] std::shared_ptr<const Published> wait_beyond(TreeSize seen) const;
+  [[nodiscard]] std::shared_ptr<const format::SignedCheckpoint> wait_beyond(TreeSize seen) const;
   /// The last one, also when stopped; null: none yet.
-  [[nodiscard]] std::shared_ptr<const Published> newest() const;
+  [[nodiscard]] std::shared_ptr<const format::SignedCheckpoint> newest() const;
 
  private:
   mutable Mutex mutex_;
   mutable CondVar changed_;
-  std::shared_ptr<const Published> newest_ GUARDED_BY(mutex_);
+  std::shared_ptr<const format::SignedCheckpoint> newest_ GUARDED_BY(mutex_);
   bool stopped_ GUARDED_BY(mutex_) = false;
 };
 

@@ -96,7 +96,9 @@ class Storage {
 
   // --- anybody's
   [[nodiscard]] LedgerView view() const;
-  [[nodiscard]] std::shared_ptr<const Published> latest() const { return view().newest; }
+  [[nodiscard]] std::shared_ptr<const format::SignedCheckpoint> latest() const {
+    return view().newest;
+  }
   [[nodiscard]] Result<SourceState> source(SourceId id) const;
   /// Errors: kNotFound  it was not appended.  kCorrupt  what would say so rotted.  kIo.
   [[nodiscard]] Result<store::AppendRow> append(const store::AppendKey& key) const;

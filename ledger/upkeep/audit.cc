@@ -31,7 +31,8 @@ class SealCheck final : public recovery::ReplaySink {
     add_to(facts_, facts);
   }
 
-  void checkpoint(const store::FrameRef& frame, std::shared_ptr<const Published> seen) override {
+  void checkpoint(const store::FrameRef& frame,
+                  std::shared_ptr<const format::SignedCheckpoint> seen) override {
     ++report_.checkpoints;
     covered_ = seen->checkpoint.size;
     facts_.checkpoints.push_back(frame);

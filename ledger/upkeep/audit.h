@@ -15,7 +15,7 @@
 namespace varve::upkeep {
 
 /// Something that is not as it must be, named so that an operator finds it.
-struct Finding {
+struct StoreFinding {
   std::string where;  // "segments/00000003.seg frame at byte 8192"
   std::string what;   // "records 41 ... 57: cannot be decrypted: altered"
 };
@@ -33,8 +33,9 @@ struct AuditReport {
   rules::DestroyedMonths destroyed;      // whose they are; not a damage
   format::NotUnderstood not_understood;  // newer kinds: hashed and counted, nothing more
   std::vector<std::string> unreadable;   // paths of these segments
-  std::vector<Finding> findings;         // empty: intact, as far as was looked at
-  std::vector<Finding> unfinished;    // what a crash left to be made by the next start; no damage
+  std::vector<StoreFinding> findings;    // empty: intact, as far as was looked at
+  std::vector<StoreFinding>
+      unfinished;                     // what a crash left to be made by the next start; no damage
   std::optional<Error> trouble;       // why it ended there, if it did after a finding
   std::optional<Error> mark_unknown;  // why the high-water mark says nothing of this log, if so
 };

@@ -19,7 +19,7 @@ constexpr std::uint64_t kWindow = 1u << 18;
 
 }  // namespace
 
-HashFileCheck::HashFileCheck(const env::Filesystem& files, std::vector<Finding>& findings)
+HashFileCheck::HashFileCheck(const env::Filesystem& files, std::vector<StoreFinding>& findings)
     : findings_(findings) {
   for (std::uint32_t k = 0; k < levels_.size() && looked_; ++k)
     looked_ = open_level(files, k * store::HashFiles::kStep, levels_[k]);

@@ -19,7 +19,7 @@ namespace varve::upkeep {
 /// Compares every hash that the tree completes with the one in its hash file.
 class HashFileCheck final : public merkle::NodeSink {
  public:
-  HashFileCheck(const env::Filesystem& files, std::vector<Finding>& findings);
+  HashFileCheck(const env::Filesystem& files, std::vector<StoreFinding>& findings);
   void completed(merkle::NodeId id, const Hash& hash) override;
   /// Whether the leaf hashes are those of the records so far.
   [[nodiscard]] bool leaves_match() const { return !levels_.front().reported; }
@@ -38,7 +38,7 @@ class HashFileCheck final : public merkle::NodeSink {
   bool load(Level& level, std::uint64_t at);
   Result<void> open_level(const env::Filesystem& files, std::uint32_t height, Level& level);
 
-  std::vector<Finding>& findings_;
+  std::vector<StoreFinding>& findings_;
   std::array<Level, store::HashFiles::kHeights> levels_;
   Result<void> looked_;
 };

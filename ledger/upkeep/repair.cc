@@ -67,9 +67,10 @@ class AsRepaired final : public env::Filesystem {
 };
 
 /// The first finding that names a segment; findings about derived files may stand before it.
-const Finding* damaged_segment(const AuditReport& report) {
-  const auto found = std::ranges::find_if(
-      report.findings, [](const Finding& finding) { return finding.where.starts_with(kFolder); });
+const StoreFinding* damaged_segment(const AuditReport& report) {
+  const auto found = std::ranges::find_if(report.findings, [](const StoreFinding& finding) {
+    return finding.where.starts_with(kFolder);
+  });
   return found == report.findings.end() ? nullptr : &*found;
 }
 
@@ -82,7 +83,7 @@ class Repair {
   Result<RepairReport> run() {
     RepairReport report;
     ASSIGN_OR_RETURN(AuditReport audit, audit_of(env_.files));
-    while (const Finding* damage = damaged_segment(audit)) {
+    while (const StoreFinding* damage = damaged_segment(audit)) {
       const std::string path = damage->where;
       ASSIGN_OR_RETURN(audit, try_on(path));
       ASSIGN_OR_RETURN(std::string kept, put_in_place(path));
@@ -124,7 +125,7 @@ class Repair {
     AsRepaired repaired(env_.files, path);
     ASSIGN_OR_RETURN(AuditReport audit, audit_of(repaired));
     ASSIGN_OR_RETURN(const bool vouched_for, vouched_for_otherwise(path));
-    for (const Finding& finding : audit.findings)
+    for (const StoreFinding& finding : audit.findings)
       if (speaks_against(finding, path, !vouched_for))
         return does_not_help(path,
                              "with it the audit finds " + finding.where + ": " + finding.what);
@@ -162,7 +163,8 @@ class Repair {
     return ordinal ? store::segment_path(*ordinal + 1) : path;
   }
 
-  static bool speaks_against(const Finding& finding, const std::string& path, bool derived_counts) {
+  static bool speaks_against(const StoreFinding& finding, const std::string& path,
+                             bool derived_counts) {
     if (finding.where == path || finding.where == "segments") return true;  // the latter: the mark
     if (!finding.where.starts_with(kFolder)) return derived_counts;
     return finding.where == behind(path) && finding.what == kDoesNotContinue;

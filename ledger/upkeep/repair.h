@@ -17,9 +17,9 @@ namespace varve::upkeep {
 
 struct RepairReport {
   std::vector<std::string> replaced;  // "segments/00000003.seg"
-  std::vector<std::string> kept;  // of each, what it was: path + ".damaged", or ".damaged.2" and
-                                  // so on when a repair before left one; empty: it was missing
-  std::vector<Finding> left;      // what the audit still finds; empty: intact
+  std::vector<std::string> kept;   // of each, what it was: path + ".damaged", or ".damaged.2" and
+                                   // so on when a repair before left one; empty: it was missing
+  std::vector<StoreFinding> left;  // what the audit still finds; empty: intact
   std::optional<Error> mark_unknown;  // why the high-water mark says nothing of this log, if so
 };
 

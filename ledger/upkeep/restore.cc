@@ -129,7 +129,8 @@ class MarkedTree final : public merkle::NodeSink {
 class SealedWhole final : public recovery::ReplaySink {
  public:
   void frame(const state::FrameFacts&) override {}
-  void checkpoint(const store::FrameRef&, std::shared_ptr<const Published>) override {}
+  void checkpoint(const store::FrameRef&,
+                  std::shared_ptr<const format::SignedCheckpoint>) override {}
   Result<void> seal(const format::Seal& seal, const std::vector<Hash>& events) override {
     if (merkle::root_of(events) == seal.root) return {};
     return corrupt("the batch's root is not that of its events");

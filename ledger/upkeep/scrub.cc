@@ -18,7 +18,7 @@ namespace {
 /// Feeds the tree from the segment's frames, and notes where they are.
 class Reread final : public store::ScanSink {
  public:
-  Reread(merkle::Frontier tree, merkle::NodeSink& nodes, const format::KeyHistory& keys,
+  Reread(merkle::Frontier tree, merkle::NodeSink& nodes, const rules::KeyHistory& keys,
          const ScrubPace& pace)
       : tree_(std::move(tree)), uncovered_(tree_), nodes_(nodes), keys_(keys), pace_(pace) {}
 
@@ -63,7 +63,7 @@ class Reread final : public store::ScanSink {
   merkle::Frontier tree_;
   recovery::UncoveredTrees uncovered_;
   merkle::NodeSink& nodes_;
-  const format::KeyHistory& keys_;
+  const rules::KeyHistory& keys_;
   const ScrubPace& pace_;
   std::vector<store::FrameRef> frames_;
   std::vector<store::FrameRef> checkpoints_;
@@ -72,7 +72,7 @@ class Reread final : public store::ScanSink {
 class Scrub {
  public:
   Scrub(std::uint64_t ordinal, const state::Storage& storage, env::KeyVault& vault,
-        const format::KeyHistory& keys, const ScrubPace& pace)
+        const rules::KeyHistory& keys, const ScrubPace& pace)
       : path_(store::segment_path(ordinal)),
         storage_(storage),
         vault_(vault),
@@ -194,7 +194,7 @@ class Scrub {
   const std::string path_;
   const state::Storage& storage_;
   env::KeyVault& vault_;
-  const format::KeyHistory& keys_;
+  const rules::KeyHistory& keys_;
   const ScrubPace& pace_;
   SegmentScrub out_;
   std::optional<Error> trouble_;  // of the one who looks: then nothing is said of the segment
@@ -203,7 +203,7 @@ class Scrub {
 }  // namespace
 
 Result<SegmentScrub> scrub_segment(std::uint64_t ordinal, const state::Storage& storage,
-                                   env::KeyVault& vault, const format::KeyHistory& keys,
+                                   env::KeyVault& vault, const rules::KeyHistory& keys,
                                    const ScrubPace& pace) {
   return Scrub(ordinal, storage, vault, keys, pace).run(ordinal);
 }

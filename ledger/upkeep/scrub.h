@@ -7,6 +7,7 @@
 #include <functional>
 #include <vector>
 
+#include "ledger/rules/key_history.h"
 #include "ledger/state/storage.h"
 #include "ledger/upkeep/audit.h"
 
@@ -19,7 +20,7 @@ struct SegmentScrub {
   store::SegmentRow row;
   std::uint64_t bytes = 0;      // of the file
   std::uint64_t destroyed = 0;  // records of which only the hash is left, which is what was checked
-  std::vector<Finding> findings;  // where: the file, below the log's directory; empty: intact
+  std::vector<StoreFinding> findings;  // where: the file, below the log's directory; empty: intact
 };
 
 /// Requires that `ordinal` is in the catalogue. Reads one frame at a time.
@@ -27,7 +28,7 @@ struct SegmentScrub {
 /// Errors: kBusy, kIo  the token or the catalogue did not answer, a file could not be opened, it is
 /// not signed yet, or it was stopped: nothing is said.
 Result<SegmentScrub> scrub_segment(std::uint64_t ordinal, const state::Storage& storage,
-                                   env::KeyVault& vault, const format::KeyHistory& keys,
+                                   env::KeyVault& vault, const rules::KeyHistory& keys,
                                    const ScrubPace& pace);
 
 }  // namespace varve::upkeep

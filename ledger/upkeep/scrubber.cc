@@ -127,7 +127,7 @@ void Scrubber::note(const SegmentScrub& scrubbed) {
   const std::uint64_t ordinal = scrubbed.row.ordinal;
   const auto known = state_.damaged.extract(ordinal);
   std::set<std::string> names;
-  for (const Finding& finding : scrubbed.findings) {
+  for (const StoreFinding& finding : scrubbed.findings) {
     names.insert(finding.where);
     const bool told = known && std::ranges::count(known.mapped(), finding.where) > 0;
     if (!told && env_.notice)

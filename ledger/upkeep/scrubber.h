@@ -9,6 +9,7 @@
 
 #include "ledger/base/mutex.h"
 #include "ledger/ledger.h"
+#include "ledger/rules/key_history.h"
 #include "ledger/state/storage.h"
 #include "ledger/store/scrub_state.h"
 #include "ledger/upkeep/scrub.h"
@@ -20,7 +21,7 @@ class Scrubber {
  public:
   /// Appends an audit run's text to the log.
   using Record = std::function<void(std::string text, AppendDone done)>;
-  using Keys = std::function<format::KeyHistory()>;
+  using Keys = std::function<rules::KeyHistory()>;
 
   Scrubber(const LogOptions& options, const Environment& environment, const state::Storage& storage,
            Keys keys, Record record);

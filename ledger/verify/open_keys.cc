@@ -41,7 +41,7 @@ Result<void> apply_record(rules::KeyTimeline& timeline, const KeyRecord& event) 
 }
 
 /// The server also says which keys are active and which ever were; it must not say otherwise.
-Result<void> compare_lists(const format::Json& json, const format::KeyHistory& history) {
+Result<void> compare_lists(const format::Json& json, const rules::KeyHistory& history) {
   const auto same = [](const std::vector<std::string>& said,
                        const std::vector<format::VerifierKey>& found) {
     std::vector<std::string> texts;

@@ -83,11 +83,12 @@ TEST_F(Admission, ThatIsRefusedIsWrittenDownToo) {
   EXPECT_EQ(way.append(log(), std::nullopt, kEvent), 401);
   EXPECT_EQ(way.append(log(), "another", kEvent), 401);
   EXPECT_EQ(way.append(log(), "r-token", kEvent), 403);
-  for (const char* client : {R"("client":"","status":401)", R"("client":"","status":401)",
-                             R"("client":"auditor","status":403)"}) {
+  for (const char* client : {R"("client":"","status":401)", R"("event":"credential_refused")",
+                             R"("client":"","status":401)", R"("client":"auditor","status":403)"}) {
     const std::string line = lines.next();
     EXPECT_NE(line.find(client), std::string::npos) << line;
-    EXPECT_EQ(line.find("token"), std::string::npos) << line;
+    EXPECT_EQ(line.find("r-token"), std::string::npos) << line;
+    EXPECT_EQ(line.find("another"), std::string::npos) << line;
     EXPECT_EQ(line.find("ward 3"), std::string::npos) << line;
   }
   EXPECT_EQ(world.log->latest()->checkpoint.size, TreeSize{1}) << "nothing but the log's own";

@@ -33,6 +33,7 @@ const std::map<std::string, Expected>& expectations() {
       {"GET /readyz", {}},
       {"GET /metrics", {}},
       {"GET /logs", {}},
+      {"GET /whoami", {"append read operate"}},  // on whichever log: tests/api/whoami_test.cc
       {"GET /logs/{log}/checkpoint", {"append read operate", true}},
       {"GET /logs/{log}/tile/{rest}", {"append read operate", true}},
       {"GET /logs/{log}/tile/entries/{rest}", {"read"}},
@@ -46,6 +47,13 @@ const std::map<std::string, Expected>& expectations() {
       {"POST /logs/{log}/sources", {"append operate"}},
       {"POST /logs/{log}/batches", {"append"}},
       {"POST /logs/{log}/events", {"append"}},
+      {"GET /logs/{log}/elasticsearch", {"append read operate", true}},
+      {"GET /logs/{log}/elasticsearch/", {"append read operate", true}},
+      {"GET /logs/{log}/elasticsearch/_cluster/health", {"append read operate", true}},
+      {"GET /logs/{log}/elasticsearch/_cat/health", {"append read operate", true}},
+      {"GET /logs/{log}/elasticsearch/_license", {"append read operate", true}},
+      {"POST /logs/{log}/elasticsearch/_bulk", {"append"}},
+      {"POST /logs/{log}/elasticsearch/{item}/_bulk", {"append"}},
   };
   return table;
 }
@@ -57,6 +65,7 @@ TEST(Access, IsAsWrittenForEveryRouteRoleAndLog) {
     const std::string name =
         std::string{method_name(route.method)} + " " + std::string{route.pattern};
     ASSERT_TRUE(expectations().contains(name)) << name;
+    if (route.pattern == "/whoami") continue;
     const Expected& expected = expectations().at(name);
     for (const std::string log : {"open", "closed"}) {
       SCOPED_TRACE(name + " on " + log);

@@ -75,6 +75,13 @@ class OtherWayTest : public ::testing::Test {
     return out;
   }
 
+  /// Without the lines on credentials, which name the peer.
+  std::string next_request() {
+    std::string line = lines.next();
+    while (line.find("credential_refused") != std::string::npos) line = lines.next();
+    return line;
+  }
+
   JournalLines lines;
   Site site{
       {.requests_max = 64, .requests_per_client_max = kOfOneClient, .body_bytes_max = 4 * kUnit},
@@ -93,9 +100,9 @@ TEST_F(OtherWayTest, AdmitsRefusesCountsAndWritesDownAsHttpDoes) {
     SCOPED_TRACE(std::string{attempt.log} + " " + attempt.credential.value_or("(none)") + " " +
                  std::to_string(attempt.bytes));
     EXPECT_EQ(post(attempt), attempt.status);
-    const std::string by_http = without_answer(lines.next());
+    const std::string by_http = without_answer(next_request());
     EXPECT_EQ(send(way, attempt), attempt.status);
-    EXPECT_EQ(without_answer(lines.next()), by_http);
+    EXPECT_EQ(without_answer(next_request()), by_http);
     EXPECT_NE(by_http.find("\"status\":" + std::to_string(attempt.status)), std::string::npos);
   }
   EXPECT_EQ(counters(OtherWay::kName), counters("http"));

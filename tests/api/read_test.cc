@@ -249,7 +249,7 @@ TEST_F(Read, TheKeysCanBeWalkedFromTheFirst) {
   const auto checkpoint = format::open_checkpoint(
       *keys.text("checkpoint"), site.world.options.origin, std::span{&site.world.first_key.key, 1});
   ASSERT_TRUE(checkpoint);
-  auto history = format::KeyHistory::trusting(site.world.options.origin, site.world.first_key.key);
+  auto history = rules::KeyHistory::trusting(site.world.options.origin, site.world.first_key.key);
   const auto events = keys.objects("events");
   for (const Json& event : *events) {
     const Buffer bytes = *event.base64_bytes("record");

@@ -283,7 +283,7 @@ const std::vector<Place>& places() {
       {"a target", [](char c) { return get(std::string("GET /healthz") + c, kHost); },
        [](char c) {
          if (c == '?') return "200+";
-         if (is_unreserved_or_sub(c) || is_one_of(":@", c)) return "404+";
+         if (is_unreserved_or_sub(c) || is_one_of(":@/", c)) return "404+";
          return static_cast<unsigned char>(c) > ' ' && c != 0x7f ? "400+" : "400";
        }},
       {"a header's name", [](char c) { return get("GET /healthz", kHost + "X" + c + "Y: z\r\n"); },

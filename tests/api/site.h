@@ -36,7 +36,8 @@ class RefusingLog final : public Log {
   }
   void stop() override { inner_.stop(); }
   [[nodiscard]] LedgerView view() const override { return inner_.view(); }
-  [[nodiscard]] Result<std::shared_ptr<const Published>> checkpoint_at(TreeSize n) const override {
+  [[nodiscard]] Result<std::shared_ptr<const format::SignedCheckpoint>> checkpoint_at(
+      TreeSize n) const override {
     return inner_.checkpoint_at(n);
   }
   [[nodiscard]] Result<Buffer> tile(const merkle::TileId& id, env::Wait wait) const override {

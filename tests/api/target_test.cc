@@ -45,7 +45,8 @@ TEST(ParseTarget, RefusesWhatCouldBeReadInTwoWays) {
                              "example.org:443",
                              "//",
                              "/a//b",
-                             "/a/",
+                             "/a//",
+                             "/a/./",
                              "/.",
                              "/..",
                              "/a/../b",
@@ -68,6 +69,13 @@ TEST(ParseTarget, RefusesWhatCouldBeReadInTwoWays) {
                              "/?&a=1",
                              "ftp://h/a"})
     EXPECT_FALSE(parse_target(target)) << target;
+}
+
+TEST(ParseTarget, KeepsASlashAtTheEndApart) {
+  EXPECT_TRUE(parse_target("/a/")->slash_at_end);
+  EXPECT_EQ(parse_target("/a/?b=1")->segments, Strings{"a"});
+  EXPECT_FALSE(parse_target("/a")->slash_at_end);
+  EXPECT_FALSE(parse_target("/")->slash_at_end);
 }
 
 TEST(ParseTarget, RefusesMoreThanItsLimits) {
@@ -94,8 +102,11 @@ TEST(MatchRoute, FindsEveryRouteOfTheTableByItsOwnPattern) {
     if (route.method == Method::kGet) {
       EXPECT_EQ(match(Method::kHead, target).route, &route);
     }
-    EXPECT_EQ(match(route.method, target + "/more").route == &route,
+    const bool slash = target.ends_with('/');
+    EXPECT_EQ(match(route.method, target + (slash ? "more" : "/more")).route == &route,
               route.pattern.ends_with("{rest}"));
+    if (slash) target.pop_back();
+    EXPECT_NE(match(route.method, slash ? target : target + "/").route, &route) << target;
   }
 }
 

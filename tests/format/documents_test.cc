@@ -10,6 +10,7 @@
 #include "ledger/format/batch.h"
 #include "ledger/format/checkpoint.h"
 #include "ledger/format/control.h"
+#include "ledger/rules/key_history.h"
 #include "tests/directories.h"
 #include "tests/format/documented_log.h"
 #include "tests/format/documented_renewal.h"
@@ -136,7 +137,7 @@ TEST(FormatDocuments, ShowReceipts) {
 }
 
 TEST(FormatDocuments, ShowKeyEventsAndSourceEvents) {
-  KeyHistory history(log().origin);
+  rules::KeyHistory history(log().origin);
   EXPECT_TRUE(history.apply(shown_text("control.md", "key-event", log().key_event)));
   EXPECT_EQ(history.active(), std::vector{log().log_key.verifier()});
   EXPECT_TRUE(history.apply(shown_text("control.md", "key-event statement", log().rotation)));

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "ledger/format/control.h"
+#include "ledger/rules/key_history.h"
 #include "tests/format/test_keys.h"
 
 namespace varve::format {
@@ -93,7 +94,7 @@ TEST_F(Statement, IsOfAKeyThatJoinsOnly) {
 
 TEST_F(Statement, CannotBeChangedAfterItWasSigned) {
   const TestKey first = TestKey::ed25519(kStatedOrigin, 1);
-  KeyHistory history(kStatedOrigin);
+  rules::KeyHistory history(kStatedOrigin);
   const KeyEvent create{KeyAction::kCreate, kStatedOrigin, first.verifier(), {}, honest()};
   ASSERT_TRUE(history.apply(signed_note(key_event_text(create), {&first})));
   KeyStatement leaky = honest();

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "ledger/format/control.h"
+#include "ledger/rules/key_history.h"
 #include "tests/hsm/soft_token.h"
 
 namespace varve::testing {
@@ -17,7 +17,7 @@ class KeyLog {
 
   /// The next record, if the history takes it.
   Result<void> apply(const std::string& note);
-  [[nodiscard]] const format::KeyHistory& history() const { return history_; }
+  [[nodiscard]] const rules::KeyHistory& history() const { return history_; }
   /// How many records there are.
   [[nodiscard]] std::size_t size() const { return records_.size(); }
 
@@ -31,7 +31,7 @@ class KeyLog {
 
   const SoftToken& soft_;
   std::string first_;
-  format::KeyHistory history_;
+  rules::KeyHistory history_;
   std::vector<Buffer> records_;
 };
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "ledger/rules/key_history.h"
 #include "tests/hsm/key_log.h"
 
 namespace varve::testing {
@@ -40,7 +41,7 @@ class KeyServer {
     const std::lock_guard lock(mutex_);
     return log_.history().active().size();
   }
-  [[nodiscard]] format::KeyHistory history() {
+  [[nodiscard]] rules::KeyHistory history() {
     const std::lock_guard lock(mutex_);
     return log_.history();
   }

@@ -8,6 +8,7 @@
 #include "hsm/token.h"
 #include "ledger/format/control.h"
 #include "ledger/format/json.h"
+#include "ledger/rules/key_history.h"
 #include "tests/hsm/key_server.h"
 #include "tests/hsm/key_tool.h"
 
@@ -22,10 +23,10 @@ using VarveKeys = varve::testing::KeyTool;
 
 constexpr std::string_view kOrigin = VarveKeys::kOrigin;
 
-format::KeyHistory history_from(const std::string& vkey) {
+rules::KeyHistory history_from(const std::string& vkey) {
   const auto first = format::parse_vkey(vkey);
   CHECK(first.has_value());
-  return format::KeyHistory::trusting(std::string(kOrigin), *first);
+  return rules::KeyHistory::trusting(std::string(kOrigin), *first);
 }
 
 /// The note that creates a log's first key, as the server writes it into record 0.

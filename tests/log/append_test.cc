@@ -264,7 +264,7 @@ TEST(KeyRotation, BothKeysSignDuringTheOverlapAndTheFirstKeyLeadsToTheLast) {
   ASSERT_TRUE(world.append_events(events(1)));
   EXPECT_EQ(format::parse_note(world.log->latest()->note)->signatures.size(), 1u);
   for (int round = 0; round < 2; ++round) {
-    auto history = format::KeyHistory::trusting(world.options.origin, world.first_key.key);
+    auto history = rules::KeyHistory::trusting(world.options.origin, world.first_key.key);
     for (const LeafIndex i : world.log->view().keys->events) {
       const Buffer record = (*world.log->records(i, 1))[0];
       ASSERT_TRUE(history.apply(text_of(format::decode_record(record)->payload)));

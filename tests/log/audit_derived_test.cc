@@ -72,7 +72,7 @@ class DerivedAudit : public ::testing::Test {
     const auto report = testing::audit_store(world_.options, world_.environment());
     EXPECT_TRUE(report) << report.error().message;
     std::vector<std::string> where;
-    for (const upkeep::Finding& finding : report->findings) where.push_back(finding.where);
+    for (const upkeep::StoreFinding& finding : report->findings) where.push_back(finding.where);
     return where;
   }
   void expect_found(const std::string& where) {
@@ -229,9 +229,9 @@ TEST_F(DerivedAudit, SaysWhatTheNextStartMakesAndCallsItNoDamage) {
   for (const char* name : {"appends/2", "leaves/2"}) fs::remove(world_.directory + "/" + name);
   const auto report = testing::audit_store(world_.options, world_.environment());
   ASSERT_TRUE(report) << report.error().message;
-  for (const upkeep::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
+  for (const upkeep::StoreFinding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
   std::vector<std::string> unfinished;
-  for (const upkeep::Finding& later : report->unfinished) unfinished.push_back(later.where);
+  for (const upkeep::StoreFinding& later : report->unfinished) unfinished.push_back(later.where);
   EXPECT_EQ(unfinished, (std::vector<std::string>{"catalogue", "appends/2", "leaves/2"}));
   ASSERT_TRUE(world_.open());
   EXPECT_TRUE(world_.append_events(events(1), "three")->repeated);
@@ -269,7 +269,8 @@ TEST_F(TwoMonths, WhoseFirstIsDisposedOfAreIntactBeforeAndAfterItsRequestsAreFor
   const auto intact = [this] {
     const auto report = testing::audit_store(world_.options, world_.environment());
     ASSERT_TRUE(report) << report.error().message;
-    for (const upkeep::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
+    for (const upkeep::StoreFinding& f : report->findings)
+      ADD_FAILURE() << f.where << ": " << f.what;
   };
   keep_remains();
   intact();

@@ -50,7 +50,7 @@ TEST(Audit, FindsNothingInAGoodStore) {
   fill(world);
   const auto report = audit(world);
   ASSERT_TRUE(report) << report.error().message;
-  for (const upkeep::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
+  for (const upkeep::StoreFinding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
   EXPECT_EQ(report->records, 2 + 6 * 4 + 5u);
   EXPECT_GT(report->segments, 2u);
 }
@@ -66,7 +66,7 @@ TEST(Audit, FindsNothingInAStoreThatACrashLeftBehind) {
   std::ofstream(copy.directory + "/segments/00000000.seg", std::ios::app) << "torn tail";
   const auto report = audit(copy);
   ASSERT_TRUE(report);
-  for (const upkeep::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
+  for (const upkeep::StoreFinding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
 }
 
 /// Gives so many keys, then the token is away.
@@ -146,7 +146,7 @@ TEST(Audit, NamesTheFrameAndTheRecordsItHeld) {
   const auto report = audit(world);
   ASSERT_TRUE(report);
   ASSERT_FALSE(report->findings.empty());
-  const upkeep::Finding& first = report->findings.front();
+  const upkeep::StoreFinding& first = report->findings.front();
   EXPECT_EQ(first.where, "segments/00000000.seg");
   EXPECT_NE(first.what.find("frame at byte " + std::to_string(size) + ", records 5 to 8"),
             std::string::npos)

@@ -42,8 +42,9 @@ class CommitGroups : public ::testing::Test {
     return ask_for(durable(), {tree, TreeSize{5}, kEnd}, "log", 3);
   }
   PendingGroup pending() { return sign(signing(), checkpoint(signing()), ByteOffset{950}); }
-  static std::shared_ptr<const Published> checkpoint(const SigningGroup& of) {
-    return std::make_shared<const Published>(Published{of.checkpoint, "note"});
+  static std::shared_ptr<const format::SignedCheckpoint> checkpoint(const SigningGroup& of) {
+    return std::make_shared<const format::SignedCheckpoint>(
+        format::SignedCheckpoint{of.checkpoint, "note"});
   }
   Cargo newer_cargo() {
     Cargo cargo;

@@ -59,7 +59,8 @@ class Derived : public ::testing::Test {
     }
     const auto report = testing::audit_store(world_.options, world_.environment());
     ASSERT_TRUE(report);
-    for (const upkeep::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
+    for (const upkeep::StoreFinding& f : report->findings)
+      ADD_FAILURE() << f.where << ": " << f.what;
   }
 
   World world_;

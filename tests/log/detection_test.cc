@@ -40,7 +40,7 @@ void fill(World& world, const std::vector<std::size_t>& sizes) {
   unlock(world);
 }
 
-upkeep::Finding first_finding(World& world) {
+upkeep::StoreFinding first_finding(World& world) {
   const auto report = testing::audit_store(world.options, world.environment());
   if (!report || report->findings.empty()) return {"nothing", "nothing"};
   return report->findings.front();
@@ -64,7 +64,7 @@ TEST(Detection, SegmentsThatWereSwappedAreNamed) {
   const std::string one = bytes_in(world.directory + kSegments[1]);
   replace(world.directory + kSegments[1], bytes_in(world.directory + kSegments[2]));
   replace(world.directory + kSegments[2], one);
-  const upkeep::Finding finding = first_finding(world);
+  const upkeep::StoreFinding finding = first_finding(world);
   EXPECT_EQ(finding.where, "segments/00000001.seg");
   expect_in(finding.what, "does not continue the segment before it");
   expect_in(refusal(world), "segments/00000001.seg does not continue the segment before it");
@@ -76,7 +76,7 @@ TEST(Detection, ASegmentOfAnotherLogIsNamed) {
   World world;
   fill(world, {3, 3});
   replace(world.directory + kSegments[1], bytes_in(other.directory + kSegments[1]));
-  const upkeep::Finding finding = first_finding(world);
+  const upkeep::StoreFinding finding = first_finding(world);
   EXPECT_EQ(finding.where, "segments/00000001.seg");
   expect_in(finding.what, "belongs to another log");
   expect_in(refusal(world), "segments/00000001.seg belongs to another log");
@@ -92,7 +92,7 @@ TEST(Detection, ASegmentOfAnotherHistoryIsNamed) {
   fill(other, {3, 3});
   fill(world, {3, 3});
   replace(world.directory + kSegments[1], bytes_in(other.directory + kSegments[1]));
-  const upkeep::Finding finding = first_finding(world);
+  const upkeep::StoreFinding finding = first_finding(world);
   EXPECT_EQ(finding.where, "segments/00000001.seg");
   expect_in(finding.what, "does not continue the segment before it");
   expect_in(refusal(world), "segments/00000001.seg does not continue the segment before it");
@@ -128,7 +128,7 @@ TEST(Detection, AFrameThatDoesNotBelongWhereItStandsIsNamed) {
   const std::string before = bytes_in(here.live.directory + kSegments[0]).substr(0, here.ends[0]);
   for (const std::string& frames : {there.bytes(0, 2), here.bytes(1, 2)}) {
     replace(here.killed.directory + kSegments[0], before + frames);
-    const upkeep::Finding finding = first_finding(here.killed);
+    const upkeep::StoreFinding finding = first_finding(here.killed);
     EXPECT_EQ(finding.where, "segments/00000000.seg");
     expect_in(finding.what, "frame at byte " + std::to_string(here.ends[0]));
   }

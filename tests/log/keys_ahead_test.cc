@@ -91,7 +91,7 @@ struct ManySegments : ::testing::Test {
     const auto report = audit(vault, at_once);
     if (!report) return "error: " + report.error().message;
     std::string text = std::to_string(report->records) + " records";
-    for (const upkeep::Finding& finding : report->findings)
+    for (const upkeep::StoreFinding& finding : report->findings)
       text += "\n" + finding.where + ": " + finding.what;
     for (const auto& [month, gone] : report->destroyed) text += "\n" + rules::explain(month, gone);
     return text + (report->trouble ? "\n" + report->trouble->message : "");

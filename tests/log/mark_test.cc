@@ -209,7 +209,8 @@ TEST(HighWaterMark, ThatHangsDelaysNoAcknowledgement) {
 
 TEST(PublishedFeed, GivesTheNewestToEachFollowerAndLetsThemGoWhenItStops) {
   const auto checkpoint = [](std::uint64_t size) {
-    return std::make_shared<const Published>(Published{{"log", TreeSize{size}, {}}, "note"});
+    return std::make_shared<const format::SignedCheckpoint>(
+        format::SignedCheckpoint{{"log", TreeSize{size}, {}}, "note"});
   };
   state::PublishedFeed feed;
   EXPECT_EQ(feed.newest(), nullptr);

@@ -105,7 +105,8 @@ TEST(UncriticalKind, IsReplayedAuditedCountedAndAppendedTo) {
     world.log.reset();
     const auto report = audit_of(world);
     ASSERT_TRUE(report) << report.error().message;
-    for (const upkeep::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
+    for (const upkeep::StoreFinding& f : report->findings)
+      ADD_FAILURE() << f.where << ": " << f.what;
     EXPECT_EQ(report->not_understood.counts(), (std::map<Kind, std::uint64_t>{{kind, 1}}));
   }
 }

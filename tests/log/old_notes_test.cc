@@ -34,7 +34,7 @@ class OldNotes : public ::testing::Test {
   auto ask() { return world_.log->checkpoint_at(old_->checkpoint.size); }
 
   World world_;
-  std::shared_ptr<const Published> old_;
+  std::shared_ptr<const format::SignedCheckpoint> old_;
   std::string bytes_;
   std::size_t at_ = 0;
 };

@@ -166,7 +166,8 @@ TEST(Recovery, MakesEveryDerivedFileAgainByteForByte) {
     }
     const auto report = testing::audit_store(world.options, world.environment());
     ASSERT_TRUE(report);
-    for (const upkeep::Finding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
+    for (const upkeep::StoreFinding& f : report->findings)
+      ADD_FAILURE() << f.where << ": " << f.what;
   }
 }
 

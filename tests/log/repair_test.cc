@@ -163,7 +163,8 @@ TEST(Repair, NeedsNothingThatIsDerived) {
     const auto report = store.repair();
     ASSERT_TRUE(report) << report.error().message;
     EXPECT_EQ(report->replaced.size(), 1U);
-    for (const upkeep::Finding& f : report->left) EXPECT_FALSE(f.where.starts_with("segments"));
+    for (const upkeep::StoreFinding& f : report->left)
+      EXPECT_FALSE(f.where.starts_with("segments"));
     ASSERT_TRUE(store.world.open());
   }
 }

@@ -137,7 +137,7 @@ class Trouble : public ::testing::Test {
   Result<void> audit() {
     const auto report = testing::audit_store(world_.options, world_.environment());
     if (!report) return report.error();
-    for (const upkeep::Finding& finding : report->findings)
+    for (const upkeep::StoreFinding& finding : report->findings)
       return corrupt(finding.where + ": " + finding.what);
     return {};
   }
@@ -225,7 +225,7 @@ TEST_F(Trouble, OfAScrubThatCannotOpenAFileIsNoFinding) {
         upkeep::scrub_segment(2, *recovered->storage, world_.vault, recovered->start.state.keys(),
                               [](std::uint64_t) { return true; });
     if (!found) return found.error();
-    for (const upkeep::Finding& finding : found->findings)
+    for (const upkeep::StoreFinding& finding : found->findings)
       return reading ? io_error(finding.what) : corrupt(finding.where + ": " + finding.what);
     return {};
   };

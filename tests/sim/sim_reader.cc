@@ -31,7 +31,7 @@ bool SimReader::is_durable(const std::string& note) const {
   });
 }
 
-std::optional<std::string> SimReader::judge(const Published& newest) const {
+std::optional<std::string> SimReader::judge(const format::SignedCheckpoint& newest) const {
   if (newest_ && newest.checkpoint.size <= newest_->checkpoint.size)
     return "a reader saw a checkpoint that is not larger than the one before";
   if (!is_durable(newest.note)) return "a reader saw a checkpoint that is not durable";

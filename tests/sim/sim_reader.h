@@ -48,14 +48,14 @@ class SimReader {
     bool operator==(const Seen& other) const;
   };
   [[nodiscard]] bool is_durable(const std::string& note) const;
-  std::optional<std::string> judge(const Published& newest) const;
+  std::optional<std::string> judge(const format::SignedCheckpoint& newest) const;
   void index_leaves();
   std::optional<std::string> compare(const Seen& seen, const SentChain& chain) const;
 
   const state::Storage& storage_;
   const SimFilesystem& disk_;
   const std::vector<SourceId> sources_;
-  std::shared_ptr<const Published> newest_;
+  std::shared_ptr<const format::SignedCheckpoint> newest_;
   std::optional<TreeSize> ahead_;  // under this one positions may be ahead
   std::vector<Seen> seen_;
   std::map<Hash, std::uint64_t> index_of_;  // leaf hashes below indexed_

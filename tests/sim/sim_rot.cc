@@ -100,7 +100,8 @@ void World::expect_truth() {
       if (batch.receipt) expect_truth_about(batch, *newest);
 }
 
-void World::expect_truth_about(const SimCollector::Batch& batch, const Published& newest) {
+void World::expect_truth_about(const SimCollector::Batch& batch,
+                               const format::SignedCheckpoint& newest) {
   const merkle::SignedTree tree{newest.checkpoint.size, newest.checkpoint.root};
   const TreeSize end{batch.receipt->first.value + batch.receipt->count};
   if (tree.size < end) return broken("acknowledged records are gone, and nothing says so");

@@ -155,7 +155,7 @@ class World {
   void judge(const std::string& rotten);
   void expect_look_ups(bool rotten);
   void expect_truth();
-  void expect_truth_about(const SimCollector::Batch& batch, const Published& newest);
+  void expect_truth_about(const SimCollector::Batch& batch, const format::SignedCheckpoint& newest);
   void expect_one_history();
   [[nodiscard]] bool scrubs_clean();
   [[nodiscard]] bool was_signed(const format::Checkpoint& checkpoint) const;

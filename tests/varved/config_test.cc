@@ -66,6 +66,15 @@ TEST(Config, EverythingThatCanBeSet) {
   EXPECT_EQ(config->logs[0].options.reserve_bytes, 1048577U);
 }
 
+TEST(Config, ClientsCertificatesNeedTlsAndTheirCAs) {
+  EXPECT_NE(message_of(kServer + "client_ca = \"/ca\"\n" + kHsm + kLog)
+                .find("plain_http = true and client_ca contradict each other"),
+            std::string::npos);
+  EXPECT_NE(message_of(kServer + "client_certificates = \"required\"\n" + kHsm + kLog)
+                .find("client_certificates needs client_ca, the CAs of these certificates"),
+            std::string::npos);
+}
+
 struct Mistake {
   std::string text;
   std::string message;  // part of it

@@ -33,6 +33,7 @@ struct Request {
   std::vector<std::string> forget_months;
   std::optional<std::uint64_t> index;
   std::uint32_t connections = 4;
+  bool explain = false;  // print what the event says
   client::HttpOptions http;
 };
 

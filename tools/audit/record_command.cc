@@ -1,5 +1,7 @@
 // varve-audit inclusion, event and proof: single records.
 #include "ledger/base/text.h"
+#include "ledger/events/render.h"
+#include "ledger/format/kinds.h"
 #include "ledger/format/proof_file.h"
 #include "ledger/format/record.h"
 #include "ledger/merkle/tree.h"
@@ -27,6 +29,19 @@ Answer describe(const verify::ProvenLeaf& leaf, const std::string& more) {
                     .add("size", leaf.in.checkpoint.size.value)
                     .take();
   return answer;
+}
+
+/// Requires an answer whose JSON is an object with members.
+void add_explanation(const format::Record& record, Answer& answer) {
+  std::string text;
+  if (record.kind == format::Kind::kEvent)
+    text = events::explain(events::extract(record.media_type, record.payload));
+  else
+    text = "not an event: " + format::kind_name(record.kind) + "\n";
+  text.pop_back();
+  answer.line += "\n" + text;
+  answer.json.pop_back();
+  answer.json += ",\"explanation\":" + format::json_quoted(text) + "}";
 }
 
 Result<verify::LeafQuestion> question_of(const Request& request) {
@@ -73,10 +88,12 @@ Result<Answer> run_event(const Request& request) {
   ASSIGN_OR_RETURN(const format::Record record, format::decode_record(proven.record));
   if (!request.out_file.empty())
     RETURN_IF_ERROR(tools::replace_file(request.out_file, record.payload));
-  return describe(proven.leaf, ", number " + std::to_string(record.sequence) + " of " +
-                                   verify::source_text(record.source) + ", " +
-                                   std::to_string(record.payload.size()) + " bytes of " +
-                                   std::string(record.media_type) + ",");
+  Answer answer = describe(proven.leaf, ", number " + std::to_string(record.sequence) + " of " +
+                                            verify::source_text(record.source) + ", " +
+                                            std::to_string(record.payload.size()) + " bytes of " +
+                                            std::string(record.media_type) + ",");
+  if (request.explain) add_explanation(record, answer);
+  return answer;
 }
 
 Result<Answer> run_proof(const Request& request) {

@@ -111,6 +111,8 @@ class CommandLine {
     vkey(event);
     event->add_option("N", request_.index, "position of the record")->required();
     event->add_option("--out", request_.out_file, "file for the payload");
+    event->add_flag("--explain", request_.explain,
+                    "print what the event says: who, what, whom, when, where, why");
 
     CLI::App* proof =
         add("proof", "Fetch the proof of one record, verify it, and keep it for offline use",

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kReplyMax = 64u << 20;
 
 /// What the answer of GET /logs/NAME/keys proves, walked from the first key.
-Result<format::KeyHistory> verify_keys(std::string_view reply, const format::VerifierKey& first) {
+Result<rules::KeyHistory> verify_keys(std::string_view reply, const format::VerifierKey& first) {
   ASSIGN_OR_RETURN(const verify::VerifiedKeys keys, verify::open_keys(reply, first));
   return keys.timeline.history();
 }
@@ -31,7 +31,7 @@ Result<LogKeys> LogKeys::load(env::Filesystem& files, format::VerifierKey first)
   Result<Buffer> stored = env::read_whole(files, kLogKeysPath, kReplyMax);
   if (!stored && stored.error().code == Code::kNotFound) return keys;
   if (!stored) return std::move(stored).error();
-  Result<format::KeyHistory> history = verify_keys(text_of(*stored), keys.first_);
+  Result<rules::KeyHistory> history = verify_keys(text_of(*stored), keys.first_);
   if (!history)
     return corrupt(std::string(kLogKeysPath) +
                    " does not follow from the log's first key: " + history.error().message);
@@ -48,7 +48,7 @@ std::vector<format::VerifierKey> LogKeys::known_at(TreeSize size) const {
 
 Result<void> LogKeys::refresh(client::HttpClient& log) {
   ASSIGN_OR_RETURN(const client::HttpResponse reply, client::expect_success(log.get("/keys")));
-  ASSIGN_OR_RETURN(format::KeyHistory history, verify_keys(reply.body, first_));
+  ASSIGN_OR_RETURN(rules::KeyHistory history, verify_keys(reply.body, first_));
   const std::vector<format::VerifierKey>& all = history.all();
   if (all.size() < known_.size() ||
       !std::ranges::equal(known_, std::span(all).first(known_.size())))

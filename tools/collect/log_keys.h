@@ -8,7 +8,7 @@
 
 #include "ledger/base/result.h"
 #include "ledger/env/filesystem.h"
-#include "ledger/format/control.h"
+#include "ledger/rules/key_history.h"
 #include "tools/client/http.h"
 
 namespace varve::collect {
@@ -35,7 +35,7 @@ class LogKeys {
   env::Filesystem& files_;
   format::VerifierKey first_;
   std::vector<format::VerifierKey> known_;
-  format::KeyHistory history_;  // empty before the first refresh
+  rules::KeyHistory history_;  // empty before the first refresh
 };
 
 }  // namespace varve::collect

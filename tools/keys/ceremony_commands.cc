@@ -6,9 +6,9 @@
 #include <cstdio>
 
 #include "ledger/base/visible.h"
-#include "ledger/format/approver_rules.h"
 #include "ledger/format/json.h"
 #include "ledger/format/renewal.h"
+#include "ledger/rules/approver_rules.h"
 #include "tools/common/files.h"
 #include "tools/keys/key_note.h"
 #include "tools/keys/key_printing.h"
@@ -50,7 +50,7 @@ Result<void> ceremony(const CeremonyArguments& arguments) {
   ASSIGN_OR_RETURN(event.key, find_key(*token, arguments.key, arguments.origin));
   RETURN_IF_ERROR(
       format::parse_key_event(format::key_event_text(event)));  // its rules, before signing
-  RETURN_IF_ERROR(format::approvers_are_others(event));
+  RETURN_IF_ERROR(rules::approvers_are_others(event));
   ASSIGN_OR_RETURN(const std::string note, sign_key_event(*token, event, std::array{event.key}));
   RETURN_IF_ERROR(tools::replace_file(arguments.out, bytes_of(note)));
   print_value(arguments.json, "event", arguments.out);

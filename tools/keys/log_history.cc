@@ -42,12 +42,12 @@ Result<verify::VerifiedKeys> read_history(const std::string& bundle, const std::
   return std::move(opened->keys);
 }
 
-Presence presence_of(const format::VerifierKey& key, const format::KeyHistory& history) {
+Presence presence_of(const format::VerifierKey& key, const rules::KeyHistory& history) {
   if (std::ranges::count(history.active(), key) != 0) return Presence::kActive;
   return std::ranges::count(history.all(), key) != 0 ? Presence::kRetired : Presence::kUnknown;
 }
 
-Result<void> may_be_sent(const format::VerifierKey& signer, const format::KeyHistory& history) {
+Result<void> may_be_sent(const format::VerifierKey& signer, const rules::KeyHistory& history) {
   if (presence_of(signer, history) != Presence::kActive)
     return invalid("the log does not sign with " + format::format_vkey(signer) +
                    ", so it takes no key event from it: nothing was made");

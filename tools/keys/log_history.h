@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "ledger/rules/key_history.h"
 #include "ledger/rules/key_timeline.h"
 #include "ledger/verify/open_keys.h"
 #include "tools/keys/publishing.h"
@@ -20,10 +21,10 @@ Result<verify::VerifiedKeys> read_history(const std::string& bundle, const std::
 
 /// Where a key is in a log's history.
 enum class Presence { kUnknown, kActive, kRetired };
-Presence presence_of(const format::VerifierKey& key, const format::KeyHistory& history);
+Presence presence_of(const format::VerifierKey& key, const rules::KeyHistory& history);
 
 /// Whether the log would take a key event that `signer` alone signs, and nobody approved.
 /// Errors: kInvalid  it would not; the message says what to do instead.
-Result<void> may_be_sent(const format::VerifierKey& signer, const format::KeyHistory& history);
+Result<void> may_be_sent(const format::VerifierKey& signer, const rules::KeyHistory& history);
 
 }  // namespace varve::keys

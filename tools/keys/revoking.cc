@@ -69,7 +69,7 @@ Outcome outcome_of(const Case& found) {
 
 /// A vkey, the id in its middle, or a URI on the token.
 Result<format::VerifierKey> key_named(const std::string& name, hsm::Token& token,
-                                      const format::KeyHistory& history) {
+                                      const rules::KeyHistory& history) {
   if (name.starts_with("pkcs11:")) return find_key(token, name, history.origin());
   for (const format::VerifierKey& key : history.all())
     if (format::format_vkey(key) == name || format::key_id_text(key) == name) return key;

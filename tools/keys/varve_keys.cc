@@ -8,6 +8,7 @@
 #include "tools/common/version.h"
 #include "tools/keys/attesting.h"
 #include "tools/keys/ceremony_commands.h"
+#include "tools/keys/clock_commands.h"
 #include "tools/keys/history_commands.h"
 #include "tools/keys/kek_options.h"
 #include "tools/keys/object_commands.h"
@@ -44,6 +45,7 @@ class Program {
     add_approve();
     add_send();
     kek_.add_to(app_, outcome_);
+    clock_.add_to(app_, outcome_);
     add_backup_public();
     add_verify_history();
     add_description("completion", "print a completion for bash", &bash_completion);
@@ -284,6 +286,7 @@ class Program {
   RetireArguments retire_;
   RevokeArguments revoke_;
   KekCommandLine kek_;
+  ClockCommandLine clock_;
   ImportArguments import_;
   DestroyArguments destroy_;
 };

@@ -25,10 +25,10 @@ void show_progress(std::uint64_t done, std::uint64_t total) {
 }
 
 void print_report(const std::string& name, const upkeep::AuditReport& report) {
-  for (const upkeep::Finding& finding : report.findings)
+  for (const upkeep::StoreFinding& finding : report.findings)
     std::printf("%s: %s: %s\n", name.c_str(), visible(finding.where).c_str(),
                 visible(finding.what).c_str());
-  for (const upkeep::Finding& later : report.unfinished)
+  for (const upkeep::StoreFinding& later : report.unfinished)
     std::printf("%s: %s: %s\n", name.c_str(), visible(later.where).c_str(),
                 visible(later.what).c_str());
   for (const auto& [month, destroyed] : report.destroyed)

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "ledger/base/text.h"
 #include "ledger/env/posix.h"
@@ -26,6 +27,7 @@ constexpr std::size_t kLogNameMax = 63;
 struct Raw {
   std::string listen = "127.0.0.1:8443";
   bool plain_http = false;
+  std::optional<api::ClientCertificates> client_certificates;
   std::string log_level = "info";
 };
 
@@ -35,6 +37,12 @@ Key milliseconds_key(std::string_view name, std::chrono::milliseconds& out) {
                     }});
 }
 
+Key client_certificates_key(std::string_view name, std::optional<api::ClientCertificates>& out) {
+  return choice_key(name, {"optional", "required"}, [&out](std::size_t choice) {
+    out = static_cast<api::ClientCertificates>(choice);
+  });
+}
+
 std::vector<Key> server_keys(Config& config, Raw& raw) {
   api::ServerOptions& server = config.server;
   api::GateLimits& limits = config.limits;
@@ -42,9 +50,12 @@ std::vector<Key> server_keys(Config& config, Raw& raw) {
       text_key("listen", raw.listen),
       text_key("tls_certificate", server.tls.certificate),
       text_key("tls_key", server.tls.key),
+      text_key("client_ca", server.tls.client_ca),
+      client_certificates_key("client_certificates", raw.client_certificates),
       flag_key("plain_http", raw.plain_http),
       text_key("data", config.data, true),
       text_key("tokens", config.tokens, true),
+      text_key("revoked", config.revoked),
       text_key("log_level", raw.log_level),
       number_key("threads", 1, 256, server.threads),
       number_key("workers", 1, 256, config.workers),
@@ -117,7 +128,7 @@ Result<void> set_listen(api::ServerOptions& server, const std::string& text) {
   return {};
 }
 
-Result<void> set_tls(const Config& config, const Raw& raw) {
+Result<void> set_tls(Config& config, const Raw& raw) {
   const bool certificate = !config.server.tls.certificate.empty();
   const bool key = !config.server.tls.key.empty();
   if (certificate != key) return invalid("tls_certificate and tls_key go together");
@@ -125,6 +136,12 @@ Result<void> set_tls(const Config& config, const Raw& raw) {
     return invalid("plain_http = true and tls_certificate contradict each other");
   if (!raw.plain_http && !certificate)
     return invalid("set tls_certificate and tls_key, or plain_http = true on a loopback address");
+  api::TlsFiles& tls = config.server.tls;
+  if (raw.plain_http && !tls.client_ca.empty())
+    return invalid("plain_http = true and client_ca contradict each other");
+  if (raw.client_certificates && tls.client_ca.empty())
+    return invalid("client_certificates needs client_ca, the CAs of these certificates");
+  tls.client_certificates = raw.client_certificates.value_or(tls.client_certificates);
   return {};
 }
 

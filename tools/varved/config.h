@@ -39,8 +39,9 @@ struct Config {
   api::GateLimits limits;
   unsigned workers = 2;
   api::Level log_level = api::Level::kInfo;
-  std::string data;    // directory
-  std::string tokens;  // file
+  std::string data;     // directory
+  std::string tokens;   // file
+  std::string revoked;  // file of clients whose access has ended; empty: none
   HsmConfig hsm;
   std::vector<HsmConfig> further_hsms;  // other tokens with keys of these logs
   std::vector<LogConfig> logs;

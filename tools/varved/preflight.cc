@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "api/access/revocation.h"
 #include "hsm/pin.h"
 #include "hsm/uri.h"
 #include "ledger/format/utf8.h"
@@ -158,6 +159,11 @@ Result<void> try_key(const LogSite& site, hsm::TokenSet& tokens) {
   return std::move(signature).error().during("trying the key of log " + site.name);
 }
 
+Result<void> check_revoked(const std::string& path) {
+  RETURN_IF_ERROR(api::RevocationFile::load(path));
+  return {};
+}
+
 /// With as many connections as there are descriptors for.
 void bind_server(const Config& config, Preflight& out, Problems& problems) {
   api::ServerOptions options = config.server;
@@ -193,6 +199,7 @@ Preflight preflight(const Config& config) {
     out.tokens = std::move(*tokens);
   else
     problems.add("[server] tokens", tokens.error());
+  if (!config.revoked.empty()) problems.add("[server] revoked", check_revoked(config.revoked));
   bind_server(config, out, problems);
   check_hsm("[hsm]", config.hsm, problems);
   for (const HsmConfig& further : config.further_hsms)

@@ -46,7 +46,7 @@ int repair(const std::string& config_path, const std::string& log_name, const Co
     std::printf("%s: %s: replaced; %s%s\n", log_name.c_str(), repaired->replaced[k].c_str(),
                 kept.empty() ? "it was missing" : "what it was is in ", kept.c_str());
   }
-  for (const upkeep::Finding& finding : repaired->left)
+  for (const upkeep::StoreFinding& finding : repaired->left)
     std::printf("%s: %s: %s\n", log_name.c_str(), visible(finding.where).c_str(),
                 visible(finding.what).c_str());
   if (repaired->mark_unknown)

@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "ledger/base/text.h"
-#include "ledger/format/approver_rules.h"
 #include "ledger/format/json.h"
 #include "ledger/rules/admissions.h"
+#include "ledger/rules/approver_rules.h"
 #include "ledger/verify/open_keys.h"
 
 namespace varve::audit {
@@ -69,7 +69,7 @@ void add_approvers(KeyReport& report, const format::KeyEvent& event) {
 
 /// A key that a stolen one let join, beside the event in which it did.
 void add_admission(KeyReport& report, const rules::AdmittedKey& admitted,
-                   const format::KeyHistory& history) {
+                   const rules::KeyHistory& history) {
   const bool counts = rules::still_counts(admitted, history);
   report.text += "  on the word of a revoked key: ";
   report.json += ",\"on_the_word_of_revoked\":[";
@@ -87,7 +87,7 @@ void add_admission(KeyReport& report, const rules::AdmittedKey& admitted,
 }
 
 void add_marks(KeyReport& report, LeafIndex index, const rules::Admissions& admissions,
-               const format::KeyHistory& history) {
+               const rules::KeyHistory& history) {
   for (const rules::AdmittedKey& admitted : admissions.keys)
     if (admitted.joined == index) add_admission(report, admitted, history);
   if (std::ranges::count(admissions.approvers, index) == 0) return;
@@ -97,14 +97,14 @@ void add_marks(KeyReport& report, LeafIndex index, const rules::Admissions& admi
 
 /// An older server admitted them; the approvals that they gave may be one person's.
 void add_shared_keys(KeyReport& report, const format::KeyEvent& event,
-                     const format::KeyHistory& history) {
-  const auto shared = format::shared_keys(event.approvers, history.all());
+                     const rules::KeyHistory& history) {
+  const auto shared = rules::shared_keys(event.approvers, history.all());
   for (const std::string& sentence : shared) report.text += "  " + sentence + "\n";
   if (!shared.empty()) report.json += ",\"approvers_share_keys\":true";
 }
 
 void add_event(KeyReport& report, const rules::KeyEventAt& at, const rules::Admissions& admissions,
-               const format::KeyHistory& history) {
+               const rules::KeyHistory& history) {
   const auto note = format::parse_note(at.note);
   CHECK(note.has_value());  // the timeline took it
   const auto event = format::parse_key_event(note->text);
@@ -133,7 +133,7 @@ void add_event(KeyReport& report, const rules::KeyEventAt& at, const rules::Admi
 }
 
 /// How many keys sign or signed that a revoked key let join, for the verdict's line.
-std::string doubtful_text(const rules::Admissions& admissions, const format::KeyHistory& history) {
+std::string doubtful_text(const rules::Admissions& admissions, const rules::KeyHistory& history) {
   const auto doubtful = std::ranges::count_if(admissions.keys, [&](const auto& admitted) {
     return rules::still_counts(admitted, history);
   });

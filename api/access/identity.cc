@@ -1,0 +1,20 @@
+// Adding up permissions.
+#include "api/access/identity.h"
+
+#include <algorithm>
+
+namespace varve::api {
+
+std::string_view proof_name(Proof proof) {
+  return proof == Proof::kToken ? "token" : "certificate";
+}
+
+Roles Identity::roles_on(std::string_view log) const {
+  Roles roles = Roles::kNone;
+  for (const Permission& permission : permissions)
+    if (permission.logs.empty() || std::ranges::find(permission.logs, log) != permission.logs.end())
+      roles = roles | permission.roles;
+  return roles;
+}
+
+}  // namespace varve::api

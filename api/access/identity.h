@@ -1,0 +1,62 @@
+// Who makes a request: one value, however it was proven and whatever the protocol.
+//
+// A reader of this folder starts here. authenticate() (authenticate.h) turns a Credential, which is
+// what somebody presented, into an Identity, or into the reason for the operator's journal why not.
+// The tokens file (tokens.h) says which credentials belong to which client, and what each client may
+// do. The list of revoked clients (revocation.h) is asked for each request.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/access/roles.h"
+#include "ledger/base/types.h"
+
+namespace varve::api {
+
+/// How an identity was proven.
+enum class Proof : std::uint8_t { kToken, kCertificate };
+inline constexpr Proof kProofs[] = {Proof::kToken, Proof::kCertificate};
+
+/// As metrics, the journal and /whoami spell it.
+std::string_view proof_name(Proof proof);
+
+/// Roles on some logs.
+struct Permission {
+  Roles roles = Roles::kNone;
+  std::vector<std::string> logs;  // empty: every log
+};
+
+struct Identity {
+  std::string client;  // never empty
+  Proof proof = Proof::kToken;
+  std::string subject;          // as the certificate names it; empty for a static token
+  std::string credential_id;    // "sha256:" and the hash of the token's text or the certificate
+  std::uint64_t expires_s = 0;  // seconds since 1970; from then on it is nobody's; 0: never
+  std::vector<Permission> permissions;
+
+  [[nodiscard]] Roles roles_on(std::string_view log) const;
+};
+using SharedIdentity = std::shared_ptr<const Identity>;
+
+/// A client's certificate, which the TLS handshake has verified: a configured CA vouches for it, it is
+/// meant for clients, and its names hold no control characters.
+struct PeerCertificate {
+  Hash fingerprint;                // SHA-256 of its DER
+  std::string subject;             // RFC 4514: "CN=ward-7,O=Example"
+  std::vector<std::string> names;  // its alternative names: "dns:...", "uri:...", "email:..."
+  std::uint64_t not_before_s = 0;
+  std::uint64_t expires_s = 0;
+};
+
+/// What somebody presented.
+struct Credential {
+  std::optional<std::string_view> bearer;        // empty: something else that is no bearer token
+  const PeerCertificate* certificate = nullptr;  // of the connection
+};
+
+}  // namespace varve::api

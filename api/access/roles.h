@@ -1,0 +1,34 @@
+// What a client may do on a log.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "ledger/base/result.h"
+
+namespace varve::api {
+
+/// A set of roles.
+enum class Roles : std::uint8_t {
+  kNone = 0,
+  kAppend = 1,   // send events
+  kRead = 2,     // read what events say
+  kOperate = 4,  // register sources and change keys
+};
+constexpr Roles operator|(Roles a, Roles b) {
+  return static_cast<Roles>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
+/// Whether the two sets share a role.
+constexpr bool intersects(Roles a, Roles b) {
+  return (static_cast<unsigned>(a) & static_cast<unsigned>(b)) != 0;
+}
+inline constexpr Roles kAnyRole = Roles::kAppend | Roles::kRead | Roles::kOperate;
+
+/// Comma-separated role names. Errors: kInvalid.
+Result<Roles> parse_roles(std::string_view text);
+
+/// The name of each role in the set.
+std::vector<std::string_view> role_names(Roles roles);
+
+}  // namespace varve::api

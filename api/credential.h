@@ -1,0 +1,27 @@
+// What an Authorization header presents.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/route.h"
+
+namespace varve::api {
+
+struct Authorization {
+  std::string token;                // empty: the header holds none
+  std::optional<std::string> name;  // of the client, where the scheme has it
+
+  /// Whether it may be `client`'s, whose token this is. A name that was sent must be the token's own,
+  /// so that nobody appears to send under another.
+  [[nodiscard]] bool is_of(std::string_view client) const {
+    return !name || client.empty() || *name == client;
+  }
+};
+
+/// "Bearer TOKEN"; of clients of Elasticsearch also "ApiKey" and "Basic" with the base64 of
+/// NAME:TOKEN. Source: RFC 6750 section 2.1, RFC 7617 section 2
+Authorization authorization_of(std::string_view authorization, Dialect dialect);
+
+}  // namespace varve::api
