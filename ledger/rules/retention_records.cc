@@ -19,7 +19,7 @@ Result<void> expect_origin(std::string_view of_text, std::string_view origin) {
 
 /// Errors: kInvalid  a signature by a key that the log knows fails.
 Result<Signers> signers_of(const format::Note& note, const format::Policy& policy,
-                           const format::KeyHistory& keys) {
+                           const KeyHistory& keys) {
   std::vector<format::VerifierKey> known = keys.active();
   const std::size_t active = known.size();
   known.insert(known.end(), keys.approvers().begin(), keys.approvers().end());
@@ -48,7 +48,7 @@ Result<void> take_clock(Retention& retention, std::string_view payload, std::str
 }
 
 Result<void> take_policy(Retention& retention, std::string_view payload,
-                         const format::KeyHistory& keys, const Place& place) {
+                         const KeyHistory& keys, const Place& place) {
   ASSIGN_OR_RETURN(const format::Note note, format::parse_note(payload));
   ASSIGN_OR_RETURN(format::Policy policy, format::parse_policy(note.text));
   RETURN_IF_ERROR(expect_origin(policy.origin, keys.origin()));
@@ -59,7 +59,7 @@ Result<void> take_policy(Retention& retention, std::string_view payload,
   return {};
 }
 
-void take_key_event(Retention& retention, std::string_view payload, const format::KeyHistory& after,
+void take_key_event(Retention& retention, std::string_view payload, const KeyHistory& after,
                     const Place& place) {
   const auto note = format::parse_note(payload);
   const auto event = note ? format::parse_key_event(note->text) : note.error();

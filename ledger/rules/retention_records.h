@@ -9,6 +9,7 @@
 #include "ledger/base/result.h"
 #include "ledger/format/control.h"
 #include "ledger/format/record.h"
+#include "ledger/rules/key_history.h"
 #include "ledger/rules/retention.h"
 
 namespace varve::rules {
@@ -20,9 +21,9 @@ Result<void> take_clock(Retention& retention, std::string_view payload, std::str
                         const Place& place);
 /// The next policy; `keys` are the log's in front of it. Errors: as take_clock.
 Result<void> take_policy(Retention& retention, std::string_view payload,
-                         const format::KeyHistory& keys, const Place& place);
+                         const KeyHistory& keys, const Place& place);
 /// A key event that the log's keys took; `after` are they behind it.
-void take_key_event(Retention& retention, std::string_view payload, const format::KeyHistory& after,
+void take_key_event(Retention& retention, std::string_view payload, const KeyHistory& after,
                     const Place& place);
 /// Whether a month's secret may stand there: it is the first event behind its month's first clock
 /// record, which is record `at` - 1. Errors: kInvalid.
