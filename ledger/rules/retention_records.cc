@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "ledger/format/month_secret.h"
-#include "ledger/merkle/tree.h"
 #include "ledger/rules/retention_rules.h"
+#include "ledger/rules/signers.h"
 
 namespace varve::rules {
 namespace {
@@ -15,24 +15,6 @@ namespace {
 Result<void> expect_origin(std::string_view of_text, std::string_view origin) {
   if (of_text == origin) return {};
   return invalid("it is of another log: " + std::string(of_text));
-}
-
-/// Errors: kInvalid  a signature by a key that the log knows fails.
-Result<Signers> signers_of(const format::Note& note, const format::Policy& policy,
-                           const KeyHistory& keys) {
-  std::vector<format::VerifierKey> known = keys.active();
-  const std::size_t active = known.size();
-  known.insert(known.end(), keys.approvers().begin(), keys.approvers().end());
-  const auto signed_by = format::verify_note(note, known);
-  if (!signed_by) return invalid(signed_by.error().message);
-  Signers signers;
-  for (const std::size_t k : *signed_by) {
-    if (k >= active)
-      signers.approvers.push_back(merkle::sha256(known[k].key));
-    else
-      signers.active_key = signers.active_key || known[k] == policy.key;
-  }
-  return signers;
 }
 
 }  // namespace
@@ -47,13 +29,14 @@ Result<void> take_clock(Retention& retention, std::string_view payload, std::str
   return {};
 }
 
-Result<void> take_policy(Retention& retention, std::string_view payload,
-                         const KeyHistory& keys, const Place& place) {
+Result<void> take_policy(Retention& retention, std::string_view payload, const KeyHistory& keys,
+                         const Place& place) {
   ASSIGN_OR_RETURN(const format::Note note, format::parse_note(payload));
   ASSIGN_OR_RETURN(format::Policy policy, format::parse_policy(note.text));
   RETURN_IF_ERROR(expect_origin(policy.origin, keys.origin()));
-  ASSIGN_OR_RETURN(Signers signers, signers_of(note, policy, keys));
-  const PolicyAct act{place, std::move(policy), std::move(signers)};
+  auto signers = signers_of(note, policy.key, keys.active(), keys.approvers());
+  if (!signers) return invalid(std::move(signers).error().message);
+  const PolicyAct act{place, std::move(policy), std::move(*signers)};
   RETURN_IF_ERROR(judge(retention, act));
   retention.apply(act);
   return {};
@@ -66,7 +49,7 @@ void take_key_event(Retention& retention, std::string_view payload, const KeyHis
   if (!event || event->action != format::KeyAction::kApprovers) return;
   ApproversAct act{place, after.approvals(), {}};
   for (const format::VerifierKey& key : after.approvers())
-    act.approvers.push_back(merkle::sha256(key.key));
+    act.approvers.push_back(approver_hash(key));
   retention.apply(act);
 }
 
