@@ -28,13 +28,20 @@ std::vector<Hash> leaves_of(const Buffer& batch) {
   return format::decode_batch(batch)->leaves;
 }
 
-TEST(NewLog, BeginsWithTheCreationOfItsFirstKeyUnderASignedCheckpoint) {
+/// Of the records from `first` on, to the end of the log.
+std::vector<format::Kind> kinds_from(const World& world, TreeSize first) {
+  std::vector<format::Kind> kinds;
+  for (std::uint64_t i = first.value; i < world.size().value; ++i)
+    kinds.push_back(format::decode_record(world.log->records(LeafIndex{i}, 1)->front())->kind);
+  return kinds;
+}
+
+TEST(NewLog, BeginsWithItsFirstKeyPolicyAndClockUnderASignedCheckpoint) {
   World world;
   ASSERT_TRUE(world.open());
-  EXPECT_EQ(world.log->latest()->checkpoint.size, TreeSize{1});
-  const auto record = world.log->records(LeafIndex{0}, 1);
-  ASSERT_TRUE(record);
-  EXPECT_EQ(format::decode_record((*record)[0])->kind, format::Kind::kKeyEvent);
+  using enum format::Kind;
+  EXPECT_EQ(kinds_from(world, TreeSize{0}),
+            (std::vector{kKeyEvent, kPolicy, kClock, kMonthSecret, kBatchSeal}));
   EXPECT_TRUE(format::open_checkpoint(world.log->latest()->note, world.options.origin,
                                       std::vector{world.first_key.key}));
 }
@@ -285,15 +292,19 @@ TEST(KeyRotation, RepeatedIsRefusedAsWrittenAlready) {
       format::key_event_text({format::KeyAction::kRotate, world.options.origin, second.key});
   const std::string note = format::format_note(
       {text, {world.first_key.note_signature(text), second.note_signature(text)}});
-  ASSERT_TRUE(world.append_control(format::Kind::kKeyEvent, note));
+  const auto done = world.append_control(format::Kind::kKeyEvent, note);
+  ASSERT_TRUE(done);
+  const TreeSize rotated = world.size();
   for (int round = 0; round < 2; ++round) {
     const auto again = world.append_control(format::Kind::kKeyEvent, note);
     ASSERT_FALSE(again);
     EXPECT_EQ(again.error().code, Code::kWorm);
-    EXPECT_EQ(again.error().message, "this key event is in the log already, as record 1");
+    EXPECT_EQ(again.error().message, "this key event is in the log already, as record " +
+                                         std::to_string(done->first.value));
     ASSERT_TRUE(world.reopen());
   }
-  EXPECT_EQ(world.log->latest()->checkpoint.size, TreeSize{2});
+  for (const format::Kind kind : kinds_from(world, rotated))
+    EXPECT_EQ(kind, format::Kind::kClock) << "of a segment that a refusal began";
 }
 
 TEST(Segments, ThatAreNotImmutableAreCountedAndToldOfOnce) {
