@@ -47,8 +47,8 @@ std::string explain(std::uint32_t month, const DestroyedMonth& destroyed);
 /// an earlier one, because then the server's clock was wrong, and it allows a day, because a segment
 /// might take records for a while after its month had ended.
 ///
-/// No rule says that a month is too late: what was restored from a mirror is of the month of the
-/// restore.
+/// No rule says that a month is too late: earlier versions restored a log under the month of the
+/// restore, and a log without clock records still is.
 class TombstoneCheck {
  public:
   explicit TombstoneCheck(std::uint64_t now_us) : now_us_(now_us) {}
