@@ -1,4 +1,4 @@
-// 40 bytes.
+// A month's secret as bytes, and back.
 #include "ledger/format/month_secret.h"
 
 #include "ledger/base/codec.h"

@@ -20,8 +20,8 @@ namespace varve::rules {
 Result<void> take_clock(Retention& retention, std::string_view payload, std::string_view origin,
                         const Place& place);
 /// The next policy; `keys` are the log's in front of it. Errors: as take_clock.
-Result<void> take_policy(Retention& retention, std::string_view payload,
-                         const KeyHistory& keys, const Place& place);
+Result<void> take_policy(Retention& retention, std::string_view payload, const KeyHistory& keys,
+                         const Place& place);
 /// A key event that the log's keys took; `after` are they behind it.
 void take_key_event(Retention& retention, std::string_view payload, const KeyHistory& after,
                     const Place& place);
