@@ -111,12 +111,7 @@ std::optional<Response> Service::identify(Exchange& exchange) {
   auto refusal = exchange.hosted == nullptr
                      ? access_.recognise(exchange.caller, token)
                      : access_.identify(exchange.caller, needs, *exchange.hosted, token);
-  if (sent && !sent->is_of(exchange.caller.client)) {
-    exchange.caller.client.clear();
-    exchange.caller.identity.reset();
-    exchange.caller.roles = Roles::kNone;
-    refusal = UnknownCredential{};
-  }
+  if (sent && !sent->is_of(exchange.caller.client)) refusal = access_.refuse_name(exchange.caller);
   return refusal ? std::optional{refuse(*refusal)} : std::nullopt;
 }
 

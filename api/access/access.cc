@@ -91,6 +91,15 @@ std::optional<Refusal> Access::identify(Caller& caller, const Needs& needs, cons
   return MissingRole{needs.roles};
 }
 
+Refusal Access::refuse_name(Caller& caller) {
+  explain_denial(caller.peer, *caller.identity,
+                 "the name that was sent beside this credential is not its own");
+  caller.client.clear();
+  caller.identity.reset();
+  caller.roles = Roles::kNone;
+  return UnknownCredential{};
+}
+
 std::optional<Refusal> Access::let_in(Caller& caller, const Needs& needs, std::uint64_t announced) {
   if (needs.share == Share::kNone) return std::nullopt;
   Gate::Entry entry = gate_.enter(asker_of(caller), announced);

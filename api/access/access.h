@@ -91,6 +91,9 @@ class Access {
   /// The part of identify() that asks for no log: fills in client and identity. A credential that is
   /// nobody's, has expired or was revoked is explained in the journal alone.
   std::optional<Refusal> recognise(Caller& caller, std::optional<std::string_view> credential);
+  /// Takes back what recognise() filled in: the caller sent another name beside its credential. The
+  /// journal alone says so. Requires caller.identity.
+  Refusal refuse_name(Caller& caller);
   /// Gives the caller a pass, if the request takes a share. `announced`: as Gate::enter. Counts a
   /// refusal.
   std::optional<Refusal> let_in(Caller& caller, const Needs& needs, std::uint64_t announced);

@@ -8,6 +8,7 @@
 #include "api/gzip.h"
 #include "api/ingest/bulk.h"
 #include "ledger/base/text.h"
+#include "tests/access/journal_lines.h"
 #include "tests/api/site.h"
 
 namespace varve::api {
@@ -258,6 +259,18 @@ TEST(Credentials, OfElasticsearchsClientsAreTheBearerTokenUnderItsOwnName) {
     EXPECT_EQ(status(scheme), 401);
     EXPECT_EQ(status(scheme + pair("append:append"), "/logs/open/events"), 401);
   }
+}
+
+TEST(Credentials, UnderAnotherNameAreExplainedInTheJournalAlone) {
+  JournalLines lines;
+  Site site({}, Level::kWarning);
+  Request request{Method::kPost, kBulk, {{"authorization", "Basic " + pair("read:append")}}, {}};
+  request.headers.emplace_back("content-type", kType);
+  request.body = to_buffer(bytes_of(action() + "{}\n"));
+  EXPECT_EQ(site.call(std::move(request)).status, 401);
+  const std::string line = lines.next();
+  EXPECT_NE(line.find(R"("event":"credential_refused")"), std::string::npos) << line;
+  EXPECT_NE(line.find("the name that was sent beside"), std::string::npos) << line;
 }
 
 }  // namespace
