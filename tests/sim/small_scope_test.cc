@@ -1,6 +1,7 @@
 // Every way that two batches can come, not a sample: all orders of their arrivals and repetitions,
 // all ways to group them into steps, a token that works or fails, at once or some steps later, a clock
-// record in front of them or not, a month that ends in between, and one crash with a power failure at any call. The state machine is small enough that a mistake in it shows here.
+// record in front of them or not, a month that ends in between, and one crash with a power failure at any
+// call. The state machine is small enough that a mistake in it shows here.
 #include <gtest/gtest.h>
 
 #include <algorithm>
