@@ -139,7 +139,7 @@ TEST(PassedOver, StatesWithoutSuchRecordsAreWhatTheyWere) {
   LogCheck check(good_log().first.verifier, source, kNowUs);
   ASSERT_TRUE(check.begin());
   while (!check.done()) ASSERT_TRUE(check.step());
-  EXPECT_EQ(text_of(check.save()).find("varve audit state v4\n"), 0U);
+  EXPECT_EQ(text_of(check.save()).find("varve audit state v6\n"), 0U);
 }
 
 TEST(PassedOver, RecordsThatGoHaveTombstonesAndThoseThatStayHaveNone) {
@@ -164,11 +164,11 @@ struct NewerProgram : ::testing::Test {
 };
 
 TEST_F(NewerProgram, EndsWithElevenAndNeverSaysCorrupt) {
-  server.serve(Later(Kind::kClock).log);
+  server.serve(Later(Kind::kNotice).log);
   for (const std::string& command :
        {"check " + server.url() + vkey, "mirror " + server.url() + " " + file("mirror") + vkey}) {
     const Ran ran = run(command);
-    expect(ran, 11, "is of kind 13 (clock): this log is newer than this program");
+    expect(ran, 11, "is of kind 14 (notice): this log is newer than this program");
     EXPECT_EQ(ran.text.find("corrupt"), std::string::npos) << ran.text;
   }
 }
@@ -187,7 +187,7 @@ TEST_F(NewerProgram, SaysWhatItDidNotUnderstandAndEndsWithZero) {
 
 // That it is in the log is proven; what it means is another program's to say.
 TEST_F(NewerProgram, ProvesARecordOfAnyKindAndNamesIt) {
-  for (const Kind kind : {Kind::kPolicy, Kind{63}, Kind::kTimestamp, Kind{200}}) {
+  for (const Kind kind : {Kind::kHold, Kind{63}, Kind::kTimestamp, Kind{200}}) {
     const Later later(kind);
     const std::string proof =
         directory.write("proof", proof_file(later.log, later.at, later.log.records.size()));
