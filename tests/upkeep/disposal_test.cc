@@ -267,6 +267,22 @@ TEST_F(DisposalTest, IsRefusedBeforeTheMonthIsOverAndForAnotherLogsPrefix) {
   EXPECT_EQ(token.labels, both_months());
 }
 
+// The clock here says that February is over, but the log's own is still in it: the log would have to
+// lock up what comes next under the key that is to go.
+TEST_F(DisposalTest, OfTheMonthThatTheLogIsInIsRefusedHoweverLongAgoThatWas) {
+  SoftCustody token{both_months()};
+  const DisposalOrder february{"the store", "varve/test", 202'602, false};
+  const auto disposal = Disposal::begin(disk_, clock_, february);
+  ASSERT_TRUE(disposal);
+  const auto planned = (*disposal)->plan({{"token", &token}});
+  ASSERT_FALSE(planned);
+  EXPECT_EQ(planned.error().code, Code::kInvalid);
+  EXPECT_NE(planned.error().message.find("whose own clock is in 2026-02"), std::string::npos)
+      << planned.error().message;
+  EXPECT_EQ(disk_.image(), image_);
+  EXPECT_EQ(token.labels, both_months());
+}
+
 TEST_F(DisposalTest, OfSupersededKeysLeavesTheOneThatIsInUseOnEachToken) {
   rotate();
   SoftCustody first{{kJanuaryKey, kSecondKey, kFebruaryKey}};
