@@ -19,6 +19,7 @@
 #include "ledger/env/signer.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/receipt.h"
+#include "ledger/format/retention.h"
 #include "ledger/format/signed_checkpoint.h"
 #include "ledger/log_status.h"
 #include "ledger/merkle/proof.h"
@@ -47,7 +48,8 @@ struct LogOptions {
   std::string origin;             // e.g. "audit.example.org/cardiology"; never changes
   format::VerifierKey first_key;  // signs record 0 of an empty log; later keys are in the ledger
   std::optional<format::KeyStatement> first_statement;  // of that key's token, for record 0
-  std::string kek_prefix;                       // label of a month's key: prefix + "/2026-11"
+  format::Policy first_policy;  // of an empty log, record 1; origin and key are filled in
+  std::string kek_prefix;       // label of a month's key: prefix + "/2026-11"
   std::uint64_t segment_bytes_max = 64u << 20;  // a segment is sealed once it is larger
   std::uint64_t segment_age_max_s = 86'400;     // ... or older
   std::uint64_t reserve_bytes = 64u << 20;      // kept free; control records may use most of it

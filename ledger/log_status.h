@@ -38,7 +38,7 @@ struct LogStatus {
   std::uint64_t free_bytes = 0;
   std::uint64_t mutable_segments = 0;  // sealed since start, but the immutable flag did not take
   std::string clock = {};              // what is wrong with the clock; empty: nothing that is known
-  std::uint64_t clock_jumps = 0;       // noticed at the start and since
+  std::int64_t clock_drift_us = 0;     // by which the clock is ahead of the compliance clock
   TreeSize mark;                       // the high-water mark that was last written; 0: none yet
   std::uint64_t mark_failures = 0;     // writes of it that failed since start
   ScrubStatus scrub;

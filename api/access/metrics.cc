@@ -60,10 +60,10 @@ constexpr Reading kReadings[] = {
      [](const LogStatus& s, const format::SignedCheckpoint&) {
        return static_cast<double>(s.mutable_segments);
      }},
-    {"varve_log_clock_jumps_total", "jumps of the clock that were noticed, at start and since",
-     MetricType::Counter,
+    {"varve_log_clock_drift_seconds", "by which the clock is ahead of the compliance clock",
+     MetricType::Gauge,
      [](const LogStatus& s, const format::SignedCheckpoint&) {
-       return static_cast<double>(s.clock_jumps);
+       return static_cast<double>(s.clock_drift_us) / 1e6;
      }},
     {"varve_log_mark_size", "records under the high-water mark; 0 without one", MetricType::Gauge,
      [](const LogStatus& s, const format::SignedCheckpoint&) {

@@ -65,6 +65,9 @@ enum class Meaning : std::uint8_t {
   kKeys,           // the log's keys change
   kSources,        // a source joins, or its key changes
   kRenewal,        // it binds the records before it under another hash function
+  kPolicy,         // how long records are kept, and who may say what time it is
+  kClock,          // time goes on, and maybe a month begins
+  kMonthSecret,    // it is one of the batch too, and the secret of the month that has begun
   kStatement,      // nothing else changes; the row's check says whether it is well-formed
   kNotUnderstood,  // this program has no rules for it
 };
@@ -100,7 +103,8 @@ inline constexpr std::array kKinds = std::to_array<KindRow>({
      true, Fate::kKept, true, true, Meaning::kKeys},
     {Kind::kSourceEvent, "source-event", "application/vnd.varve.source-event",
      true, Fate::kKept, true, true, Meaning::kSources},
-    reserved(Kind::kPolicy, "policy", Fate::kKept, true),
+    {Kind::kPolicy, "policy", "application/vnd.varve.policy",
+     true, Fate::kKept, true, true, Meaning::kPolicy},
     reserved(Kind::kHold, "hold", Fate::kKept, true),
     reserved(Kind::kDisposal, "disposal", Fate::kKept, true),
     reserved(Kind::kIndexCommitment, "index-commitment", Fate::kKept, true),
@@ -110,7 +114,8 @@ inline constexpr std::array kKinds = std::to_array<KindRow>({
     reserved(Kind::kRefusal, "refusal", Fate::kGoes, false),
     {Kind::kRenewal, "renewal", "application/vnd.varve.renewal",
      true, Fate::kKept, false, true, Meaning::kRenewal},
-    reserved(Kind::kClock, "clock", Fate::kKept, true),
+    {Kind::kClock, "clock", "application/vnd.varve.clock",
+     true, Fate::kKept, true, true, Meaning::kClock},
     reserved(Kind::kNotice, "notice", Fate::kKept, true),
     reserved(Kind::kDisposed, "disposed", Fate::kKept, true),
     reserved(Kind::kVrfKey, "vrf-key", Fate::kKept, true),
@@ -119,7 +124,8 @@ inline constexpr std::array kKinds = std::to_array<KindRow>({
     reserved(Kind::kWitnessed, "witnessed", Fate::kKept, false),
     reserved(Kind::kTimestamp, "timestamp", Fate::kKept, false),
     reserved(Kind::kIndexAudit, "index-audit", Fate::kKept, false),
-    reserved(Kind::kMonthSecret, "month-secret", Fate::kGoes, false),
+    {Kind::kMonthSecret, "month-secret", "application/vnd.varve.month-secret",
+     false, Fate::kGoes, false, true, Meaning::kMonthSecret},
     reserved(Kind::kHoldText, "hold-text", Fate::kGoes, false),
     reserved(Kind::kLoss, "loss", Fate::kGoes, false),
     reserved(Kind::kHeartbeat, "heartbeat", Fate::kGoes, false),

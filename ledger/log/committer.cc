@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include "ledger/base/month.h"
+
 namespace varve::log {
 namespace {
 
@@ -51,7 +53,7 @@ Committer::Committer(const LogOptions& options, const Environment& environment,
       state_(std::move(start.state)),
       tree_(std::move(start.tree)),
       position_(start.position),
-      clock_(environment.clock, environment.notice, start.newest) {
+      clock_(environment.clock, environment.notice, std::move(start.earlier)) {
   storage_.show_sources(state_.sources());
   storage_.published.put(storage_.latest());
   if (start.unsigned_tail) older_ = UnsignedGroup{{}, tree_.size(), ByteOffset{0}};
@@ -94,11 +96,12 @@ Result<void> Committer::prepare() {
   store::SegmentHeader header;
   header.ordinal = position_.next_ordinal;
   header.first = end_of(position_.size);
-  clock_.date(header);
+  header.created_us = clock_.reading_us(state_.retention());
+  header.month = state_.retention().month_of_reading(header.created_us);
   header.origin = merkle::sha256(bytes_of(options_.origin));
   header.previous = position_.chain;
   auto key = storage_.data_keys->create(header);
-  if (!key && key.error().code == Code::kWorm) return clock_.refuse(header.month);
+  if (!key && key.error().code == Code::kWorm) return refuse_month(header.month);
   if (!key) return std::move(key).error();
   auto created = store::SegmentWriter::create(env_.files, header, std::move(*key));
   if (!created) {  // nobody was promised anything in it: away with it, or stop
@@ -108,17 +111,31 @@ Result<void> Committer::prepare() {
     return gone ? std::move(created).error() : fail(std::move(created).error());
   }
   segment_ = std::move(*created);
-  clock_.opened(header);
+  opened_us_ = clock_.moment().running_us;
+  begins_segment_ = true;
+  refused_.reset();
   storage_.open_segment({header.ordinal, header.first, end_of(tree_.size())});
   return {};
 }
 
+/// Only in a log that is older than its clock records: nothing goes into a month twice.
+Error Committer::refuse_month(std::uint32_t month) {
+  Error why = busy("the compliance clock is in " + month_text(month) +
+                   ", whose key was destroyed: appends are refused until that month is over");
+  if (refused_ != month && env_.notice) env_.notice("month_disposed_of", why.message);
+  refused_ = month;
+  return why;
+}
+
+/// A clock record that would begin another month than the segment's waits for the next segment.
 GroupBuilder Committer::begin() {
   CHECK(segment_);
+  const bool clock_is_due =
+      (begins_segment_ || clock_.is_due(state_.retention())) && !month_is_over();
   LeafIndex first = end_of(tree_.size());
   if (const auto* writing = std::get_if<WritingGroup>(&newer_))
     for (const WrittenFrame& frame : writing->frames) first.value += frame.leaves.size();
-  return {state_, storage_, env_.random, env_.clock.now_us(), first};
+  return {state_, storage_, env_.random, clock_, clock_is_due, first};
 }
 
 Result<void> Committer::write(Group group) {
@@ -138,6 +155,7 @@ Result<void> Committer::write(Group group) {
   facts.add(group.requests);
   storage_.add_frame(facts);
   records_ += group.count;
+  begins_segment_ = false;
   newer_ = write_behind(std::move(newer_), {*frame, std::move(group.body), std::move(group.leaves)},
                         std::move(cargo));
   done(CommitStep::kWrite);
@@ -306,10 +324,17 @@ std::uint64_t Committer::written_bytes() const {
   return cargo != nullptr ? cargo->size_bytes : 0;
 }
 
+bool Committer::month_is_over() const {
+  const rules::Retention& retention = state_.retention();
+  return segment_ &&
+         segment_->header().month < retention.month_of_reading(clock_.reading_us(retention));
+}
+
 bool Committer::seal_is_due() const {
   if (!segment_) return false;
+  const std::uint64_t age_us = clock_.moment().running_us - opened_us_;
   return segment_->end().value >= options_.segment_bytes_max ||
-         clock_.is_over(options_.segment_age_max_s);
+         age_us >= options_.segment_age_max_s * 1'000'000 || month_is_over();
 }
 
 Result<void> Committer::seal() {

@@ -27,9 +27,9 @@
 #include "ledger/base/mutex.h"
 #include "ledger/ledger.h"
 #include "ledger/log/background_task.h"
-#include "ledger/log/clock_watch.h"
 #include "ledger/log/commit_groups.h"
 #include "ledger/log/commit_table.h"
+#include "ledger/log/compliance_clock.h"
 #include "ledger/log/group.h"
 #include "ledger/log/signature_desk.h"
 #include "ledger/state/ledger_state.h"
@@ -54,8 +54,8 @@ class Committer {
   /// Errors: faulted: this process is not the one writer any more, and everyone has been told.
   Result<void> check_writer();
   /// Opens a segment when none is open.
-  /// Errors: kBusy  the token is needed and does not answer, or the clock stands in a month that was
-  ///                disposed of.  kFull  the disk; nothing changed.
+  /// Errors: kBusy  the token is needed and does not answer, or the month is one that was disposed
+  ///                of.  kFull  the disk; nothing changed.
   ///         kIo    faulted.
   Result<void> prepare();
   /// Requires prepare(). Admit into it, then write(its finish()).
@@ -87,10 +87,13 @@ class Committer {
   Result<void> settle();
   /// Until everything that was written is signed, durable and told. Errors: as take_signature().
   Result<void> drain();
-  /// Looks at the clock: to be called at the start, then now and then.
-  void watch_clock() { clock_.look(); }
-  /// See ClockWatch::report.
+  /// Reads the clocks: to be called at the start, then at the begin of each step, all of which is of
+  /// this moment.
+  void watch_clock() { clock_.look(state_.retention()); }
+  /// See ComplianceClock::report.
   void report_clock(LogStatus& status) const { clock_.report(status); }
+  /// Whether the open segment is of a month that has ended: then nothing more belongs into it.
+  [[nodiscard]] bool month_is_over() const;
   /// Whether the open segment is large, old, or of a month that has ended.
   [[nodiscard]] bool seal_is_due() const;
   /// Seals the open segment, if there is one. Requires settled. The catalogue hears of it by
@@ -137,6 +140,7 @@ class Committer {
   Error refuse_signature(Error why);
   void remember_signer(std::optional<Error> failure);
   Result<void> check_cataloguing();
+  Error refuse_month(std::uint32_t month);
 
   const LogOptions& options_;
   Environment env_;
@@ -152,8 +156,11 @@ class Committer {
   const std::shared_ptr<SignatureDesk> desk_ = std::make_shared<SignatureDesk>();
   mutable Mutex signer_mutex_;
   std::optional<Error> signer_failure_ GUARDED_BY(signer_mutex_);  // of the last signature
-  ClockWatch clock_;
+  ComplianceClock clock_;
   std::unique_ptr<store::SegmentWriter> segment_;
+  std::uint64_t opened_us_ = 0;           // by what the log had run
+  bool begins_segment_ = false;           // no record is in it yet
+  std::optional<std::uint32_t> refused_;  // a month whose key is destroyed, as was told
   enum class Cataloguing : std::uint8_t { kNone, kDue, kFailed };
   Mutex cataloguing_mutex_;                                 // held while the catalogue is told
   state::Closed closed_ GUARDED_BY(cataloguing_mutex_);     // while kDue

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "ledger/format/month_secret.h"
 #include "ledger/merkle/tree.h"
 
 namespace varve::log {
@@ -24,6 +25,13 @@ std::optional<SourceId> source_of(const ControlNote& control) {
   return id ? std::optional(*id) : std::nullopt;
 }
 
+bool names_approvers(const ControlNote& control) {
+  if (!is_key_event(control)) return false;
+  const auto note = format::parse_note(control.note);
+  const auto event = note ? format::parse_key_event(note->text) : note.error();
+  return event && event->action == format::KeyAction::kApprovers;
+}
+
 }  // namespace
 
 bool is_key_event(const ControlNote& control) {
@@ -40,8 +48,14 @@ bool removes_key(const ControlNote& control) {
 }
 
 GroupBuilder::GroupBuilder(state::LedgerState& state, const state::Storage& storage,
-                           env::Random& random, std::uint64_t now_us, LeafIndex first)
-    : state_(state), storage_(storage), random_(random), now_us_(now_us) {
+                           env::Random& random, const ComplianceClock& clock, bool clock_is_due,
+                           LeafIndex first)
+    : state_(state),
+      storage_(storage),
+      random_(random),
+      clock_(clock),
+      clock_is_due_(clock_is_due),
+      now_us_(clock.moment().host_us) {
   group_.first = first;
 }
 
@@ -78,8 +92,9 @@ bool GroupBuilder::admit(format::SealedBatch& batch, Item& item) {
     item.done(invalid("the source's key was rotated: seal this batch with the new key"));
     return true;
   }
+  begin_records();
   const auto count = static_cast<std::uint32_t>(batch.records.size());
-  state_.advance(batch.seal, batch.leaves.back());
+  state_.advance(batch.seal, {LeafIndex{group_.end().value + count - 1}, batch.leaves.back()});
   moved_.insert(batch.seal.source);
   const store::AppendRow row{store::fingerprint_of(batch.seal.root), group_.end(), count};
   group_.batches.emplace_back(store::append_key({batch.seal.source, batch.seal.sequence}), row);
@@ -146,29 +161,80 @@ void GroupBuilder::wait_for(PendingReply reply) {
     group_.replies.push_back(std::move(reply));
 }
 
+/// Policies and approvers are judged by the present, and count from the next clock record on. Only
+/// at its creation a log has none in front of them.
 void GroupBuilder::admit(ControlNote& control, Item& item) {
   const format::KindRow kind = format::row_of(control.kind);
-  if (!kind.is_control || !kind.is_written)
+  if (!kind.is_control || !kind.is_written || control.kind == format::Kind::kClock)
     return item.done(invalid("this program appends no control records of kind " +
                              std::to_string(format::number_of(control.kind))));
-  format::Record record;
-  record.kind = control.kind;
-  record.source = format::kLogItself;
-  record.sequence = state_.own().next_control;
-  record.time_us = now_us_;
-  record.media_type = kind.media_type;
-  record.payload = bytes_of(control.note);
-  random_.fill(record.salt);
-  auto bytes = format::encode_record(record);
-  if (!bytes) return item.done(std::move(bytes).error());
-  if (auto ok = state_.admit_control(control.kind, control.note, group_.end()); !ok)
-    return item.done(as_invalid(std::move(ok).error()));
+  const bool is_policy = control.kind == format::Kind::kPolicy;
+  const bool at_creation = group_.end().value == 0 || (is_policy && group_.end().value == 1);
+  if (is_policy && !at_creation) clock_is_due_ = true;
+  if (!at_creation) begin_records();
+  const auto index = append_control(control.kind, control.note);
+  if (!index) return item.done(as_invalid(index.error()));
   if (const auto source = source_of(control)) moved_.insert(*source);
   key_events_ += is_key_event(control) ? 1u : 0u;
   key_removals_ += removes_key(control) ? 1u : 0u;
-  group_.replies.push_back({std::move(item.done), {group_.end(), 1, nullptr, false, true}});
+  group_.replies.push_back({std::move(item.done), {*index, 1, nullptr, false, true}});
+  if (is_policy || names_approvers(control)) write_clock();
+}
+
+/// Errors: it may not come next: nothing changed.
+Result<LeafIndex> GroupBuilder::append_control(format::Kind kind, const std::string& text) {
+  format::Record record;
+  record.kind = kind;
+  record.source = format::kLogItself;
+  record.sequence = state_.own().next_control;
+  record.time_us = now_us_;
+  record.media_type = format::media_type_of(kind);
+  record.payload = bytes_of(text);
+  random_.fill(record.salt);
+  ASSIGN_OR_RETURN(const Buffer bytes, format::encode_record(record));
+  const rules::Place place{group_.end(), merkle::leaf_hash(bytes)};
+  RETURN_IF_ERROR(state_.admit_control(kind, text, place));
+  append_record(bytes);
+  group_.leaves.push_back(place.leaf);
+  return place.index;
+}
+
+/// To be called before anything that was admitted is appended.
+void GroupBuilder::begin_records() {
+  if (clock_is_due_) write_clock();
+}
+
+void GroupBuilder::write_clock() {
+  clock_is_due_ = false;
+  const rules::Retention& retention = state_.retention();
+  const format::Clock clock = clock_.next(retention, state_.origin());
+  const std::uint32_t month = retention.month_of_reading(clock.reading_us);
+  const bool month_begins =
+      retention.timeline().empty() ||
+      retention.month_of_reading(retention.timeline().newest().reading_us) != month;
+  const std::uint32_t before = group_.count;
+  const auto written = append_control(format::Kind::kClock, format::clock_text(clock));
+  CHECK(written.has_value());  // it was computed as the rules say
+  if (month_begins) write_month_secret(month);
+  clock_records_ += group_.count - before;
+}
+
+void GroupBuilder::write_month_secret(std::uint32_t month) {
+  format::MonthSecret secret{month, {}};
+  random_.fill(secret.secret.bytes);
+  const Buffer payload = format::encode_month_secret(secret);
+  format::Record record;
+  record.kind = format::Kind::kMonthSecret;
+  record.source = format::kLogItself;
+  record.sequence = state_.own().next_event;
+  record.time_us = now_us_;
+  record.media_type = format::media_type_of(record.kind);
+  record.payload = payload;
+  random_.fill(record.salt);
+  auto bytes = format::encode_record(record);
+  CHECK(bytes.has_value());
   append_record(*bytes);
-  group_.leaves.push_back(merkle::leaf_hash(*bytes));
+  seal_own({std::move(*bytes)});
 }
 
 Group GroupBuilder::finish() {
@@ -184,7 +250,8 @@ Group GroupBuilder::finish() {
   }
   if (from < pending_.size()) seal_pending(from, pending_.size());
   if (key_events_ != 0)
-    group_.key_change = key_removals_ == group_.count ? KeyChange::kRemovalsOnly : KeyChange::kAny;
+    group_.key_change =
+        key_removals_ == group_.count - clock_records_ ? KeyChange::kRemovalsOnly : KeyChange::kAny;
   for (const SourceId id : moved_) group_.sources.emplace_back(id, *state_.source(id));
   Buffer front = store::encode_requests(group_.requests);
   if (group_.body.empty() || !group_.body.front().compressed.empty())
@@ -195,6 +262,16 @@ Group GroupBuilder::finish() {
 }
 
 void GroupBuilder::seal_pending(std::size_t from, std::size_t to) {
+  begin_records();
+  std::vector<Buffer> events;
+  std::uint64_t sequence = state_.own().next_event;
+  for (std::size_t k = from; k < to; ++k)
+    append_events(pending_[k], sequence, events, group_.replies);
+  if (!events.empty()) seal_own(events);  // else every event of these requests was refused
+}
+
+/// The events are appended, the next ones of the log's own chain.
+void GroupBuilder::seal_own(const std::vector<Buffer>& events) {
   format::Seal seal;
   seal.sealer = format::Sealer::kLog;
   seal.source = format::kLogItself;
@@ -202,21 +279,17 @@ void GroupBuilder::seal_pending(std::size_t from, std::size_t to) {
   seal.time_us = now_us_;
   seal.first_sequence = state_.own().next_event;
   seal.previous = state_.own().last_seal;
-  std::vector<Buffer> events;
-  std::uint64_t sequence = seal.first_sequence;
-  for (std::size_t k = from; k < to; ++k)
-    append_events(pending_[k], sequence, events, group_.replies);
-  if (events.empty()) return;  // every event of these requests was refused
   seal.count = static_cast<std::uint32_t>(events.size());
   std::vector<Hash> leaves = merkle::leaf_hashes(std::vector<Bytes>(events.begin(), events.end()));
   seal.root = merkle::root_of(leaves);
   random_.fill(seal.salt);
   const auto record = format::encode_seal(seal);
   CHECK(record.has_value());
+  const LeafIndex at = group_.end();
   append_record(*record);
   leaves.push_back(merkle::leaf_hash(*record));
   group_.leaves.insert(group_.leaves.end(), leaves.begin(), leaves.end());
-  state_.advance(seal, leaves.back());
+  state_.advance(seal, {at, leaves.back()});
 }
 
 void GroupBuilder::append_events(const Pending& pending, std::uint64_t& sequence,

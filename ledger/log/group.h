@@ -12,6 +12,7 @@
 
 #include "ledger/ledger.h"
 #include "ledger/log/commit_table.h"
+#include "ledger/log/compliance_clock.h"
 #include "ledger/state/ledger_state.h"
 #include "ledger/state/storage.h"
 #include "ledger/store/frame_codec.h"
@@ -60,8 +61,9 @@ struct Group {
 /// committed or the log is faulted.
 class GroupBuilder {
  public:
+  /// `clock_is_due`: a clock record comes before whatever else does.
   GroupBuilder(state::LedgerState& state, const state::Storage& storage, env::Random& random,
-               std::uint64_t now_us, LeafIndex first);
+               const ComplianceClock& clock, bool clock_is_due, LeafIndex first);
 
   /// Takes the item, or tells its sender why not. Returns false, and leaves the item alone, only
   /// for a sealed batch that came too early and may be held for a moment.
@@ -81,6 +83,11 @@ class GroupBuilder {
   void repeat_batch(const format::SealedBatch& batch, Item& item);
   bool repeat_request(const EventRequest& request, Item& item);
   void wait_for(PendingReply reply);
+  Result<LeafIndex> append_control(format::Kind kind, const std::string& text);
+  void begin_records();
+  void write_clock();
+  void write_month_secret(std::uint32_t month);
+  void seal_own(const std::vector<Buffer>& events);
   void append_record(Bytes record);
   Buffer& open_piece();
   void seal_pending(std::size_t from, std::size_t to);
@@ -90,7 +97,10 @@ class GroupBuilder {
   state::LedgerState& state_;
   const state::Storage& storage_;
   env::Random& random_;
+  const ComplianceClock& clock_;
+  bool clock_is_due_;
   std::uint64_t now_us_;
+  std::uint32_t clock_records_ = 0;  // and what comes with them: nobody asked for these
   Group group_;
   std::set<SourceId> moved_;
   std::uint32_t key_events_ = 0;

@@ -47,28 +47,43 @@ Result<void> Sequencer::start() {
   return {};
 }
 
-/// Record 0 creates the first key and is signed by it, like the checkpoint over it.
+/// Record 0 creates the first key, record 1 says how long the log keeps what. The key signs both, and
+/// the checkpoint over them.
 Result<void> Sequencer::create_log() {
   const format::KeyEvent event{format::KeyAction::kCreate,
                                options_.origin,
                                options_.first_key,
                                {},
                                options_.first_statement};
-  format::Note note{format::key_event_text(event), {}};
-  const format::VerifierKey& key = options_.first_key;
-  ASSIGN_OR_RETURN(Buffer signature, env_.signer.sign(key.key, bytes_of(note.text)));
-  note.signatures.push_back({key.name, key.id, std::move(signature)});
+  format::Policy policy = options_.first_policy;
+  if (policy.mode == format::Mode::kDraft)
+    return invalid("this version of the program makes no draft logs");
+  policy.origin = options_.origin;
+  policy.key = options_.first_key;
+  std::vector<ControlNote> notes;
+  for (auto& [kind, text] : {std::pair(format::Kind::kKeyEvent, format::key_event_text(event)),
+                             std::pair(format::Kind::kPolicy, format::policy_text(policy))}) {
+    ASSIGN_OR_RETURN(const format::Note note, sign_first(text));
+    notes.push_back({kind, format::format_note(note)});
+  }
   std::optional<Error> failed;
   RETURN_IF_ERROR(committer_.prepare());
   GroupBuilder group = committer_.begin();
   const AppendDone done = [&failed](Result<Appended> outcome) {
     if (!outcome) failed = std::move(outcome).error();
   };
-  admit({ControlNote{format::Kind::kKeyEvent, format::format_note(note)}, done, 0, {}, {}}, group);
+  for (ControlNote& note : notes) admit({std::move(note), done, 0, {}, {}}, group);
+  if (failed) return *failed;
   RETURN_IF_ERROR(committer_.write(group.finish()));
   RETURN_IF_ERROR(committer_.drain());
   if (failed) return *failed;
   return {};
+}
+
+Result<format::Note> Sequencer::sign_first(const std::string& text) {
+  const format::VerifierKey& key = options_.first_key;
+  ASSIGN_OR_RETURN(Buffer signature, env_.signer.sign(key.key, bytes_of(text)));
+  return format::Note{text, {{key.name, key.id, std::move(signature)}}};
 }
 
 /// A missing signature comes first. One that is being made only when it has to: a key event changes
@@ -134,6 +149,8 @@ void Sequencer::step(std::vector<Item> items) {
   if (helps) ok = {};
   update_counts();
   if (ok && !items.empty()) refuse_what_does_not_fit(items);
+  // Months end between appends, so the segment is another before the first one of a month.
+  if (ok && !helps && !items.empty() && committer_.month_is_over()) ok = seal();
   if (ok && !items.empty()) ok = committer_.prepare();
   if (ok && !items.empty()) ok = write_group(items);
   if (ok && !committer_.is_signing())

@@ -33,7 +33,7 @@ class Sequencer {
   /// be stepped afterwards.
   void finish();
   /// Signs a tail that recovery found, or leaves that for later when the token does not sign; makes
-  /// record 0 of an empty log.
+  /// the first records of an empty log.
   /// Errors: as the token and the disk say; the log cannot serve then.
   Result<void> start();
 
@@ -64,6 +64,7 @@ class Sequencer {
   bool keep_key_removals(std::vector<Item>& items, const Error& why);
   void refuse_what_does_not_fit(std::vector<Item>& items);
   Result<void> create_log();
+  Result<format::Note> sign_first(const std::string& text);
   void update_counts();
 
   const LogOptions& options_;

@@ -83,7 +83,7 @@ class Recovery {
     const auto newest = storage_.latest();
     const TreeSize covered = newest ? newest->checkpoint.size : TreeSize{0};
     start_.unsigned_tail = covered < start_.tree.size();
-    ASSIGN_OR_RETURN(start_.newest, newest_segment());
+    ASSIGN_OR_RETURN(start_.earlier, earlier_months());
     return std::move(start_);
   }
 
@@ -235,16 +235,23 @@ class Recovery {
     return {};
   }
 
-  /// What its header says; none in an empty log.
-  Result<state::NewestSegment> newest_segment() const {
-    if (start_.position.next_ordinal == 0) return state::NewestSegment{};
-    const std::string path = store::segment_path(start_.position.next_ordinal - 1);
-    ASSIGN_OR_RETURN(const auto file, env_.files.open_read(path));
-    const auto header = store::read_segment_header(*file);
-    if (!header && header.error().code == Code::kCorrupt)
-      return corrupt(ends_in_repair(path + ": " + header.error().message));
-    if (!header) return header.error();
-    return state::NewestSegment{header->month, header->created_us};
+  /// As the headers of its segments say: months ascend, and each holds a record.
+  Result<std::vector<format::EarlierMonth>> earlier_months() const {
+    std::vector<format::EarlierMonth> months;
+    if (!start_.state.retention().timeline().empty()) return months;
+    for (std::uint64_t ordinal = 0; ordinal < start_.position.next_ordinal; ++ordinal) {
+      const std::string path = store::segment_path(ordinal);
+      ASSIGN_OR_RETURN(const auto file, env_.files.open_read(path));
+      const auto header = store::read_segment_header(*file);
+      if (!header && header.error().code == Code::kCorrupt)
+        return corrupt(ends_in_repair(path + ": " + header.error().message));
+      if (!header) return header.error();
+      if (!contains(start_.tree.size(), header->first)) break;
+      if (!months.empty() && header->month <= months.back().month) continue;
+      if (!months.empty() && header->first == months.back().first) months.pop_back();
+      months.push_back({header->month, header->first});
+    }
+    return months;
   }
 
   const LogOptions& options_;

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "ledger/base/codec.h"
+#include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/format/disposal.h"
 #include "ledger/format/hold.h"
@@ -185,6 +187,11 @@ class Retention {
   [[nodiscard]] std::uint64_t due_reading_us(const MonthRange& month) const;
   /// The disposal that lets this record be gone, or nothing: then a gap is a loss.
   [[nodiscard]] std::optional<Place> disposal_of(LeafIndex record) const;
+
+  /// Requires that there are no holds, notices and disposals, which no program writes yet.
+  void encode(ByteWriter& out) const;
+  /// Errors: kCorrupt, kInvalid  damaged.
+  static Result<Retention> decode(ByteReader& in);
 
  private:
   Month* known_month(std::uint32_t month);

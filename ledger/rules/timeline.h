@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "ledger/base/codec.h"
 #include "ledger/base/types.h"
 #include "ledger/format/retention.h"
 
@@ -66,6 +67,10 @@ class Timeline {
 
   /// The newest point whose record is in a tree of `size`, or nothing.
   [[nodiscard]] const ClockPoint* newest_in(TreeSize size) const;
+
+  void encode(ByteWriter& out) const;
+  /// The reader is not ok afterwards when the bytes end too early.
+  static Timeline decode(ByteReader& in);
 
  private:
   /// Of evidence: the records before `size` were there before `latest_us`.

@@ -6,6 +6,7 @@
 
 #include "ledger/base/month.h"
 #include "ledger/format/record.h"
+#include "ledger/format/retention.h"
 
 namespace varve::rules {
 namespace {
@@ -21,6 +22,14 @@ std::optional<std::uint64_t> server_time(const format::Record& record) {
     return std::nullopt;
   if (record.time_us >= kYear10000Us) return std::nullopt;
   return record.time_us;
+}
+
+/// The month that the log is in behind this record, if it is a clock record. One that cannot be
+/// read is not judged here: who folds the log refuses it.
+std::optional<std::uint32_t> clock_month(const format::Record& record) {
+  if (record.kind != format::Kind::kClock) return std::nullopt;
+  const auto clock = format::parse_clock(text_of(record.payload));
+  return clock ? std::optional(month_of(clock->reading_us)) : std::nullopt;
 }
 
 }  // namespace
@@ -60,7 +69,14 @@ std::optional<ImpossibleTombstone> TombstoneCheck::take(LeafIndex index, Bytes e
   }
   before_.reset();
   const auto record = format::decode_record(entry);
-  const auto time_us = record ? server_time(*record) : std::nullopt;
+  if (!record) return std::nullopt;
+  auto wrong = clock_month_ == 0 ? take_time(*record) : std::nullopt;
+  if (const auto month = clock_month(*record)) clock_month_ = *month;
+  return wrong;
+}
+
+std::optional<ImpossibleTombstone> TombstoneCheck::take_time(const format::Record& record) {
+  const auto time_us = server_time(record);
   if (!time_us) return std::nullopt;
   auto wrong = out_of_order(*time_us);
   server_us_ = *time_us;
@@ -78,7 +94,12 @@ std::optional<ImpossibleTombstone> TombstoneCheck::take_tombstone(
     return ImpossibleTombstone{index,
                                "the one before it in its batch is of another segment or time"};
   before_ = grave;
-  if (!earliest_ || tombstone.month < earliest_->month) earliest_ = {index, tombstone.month};
+  if (tombstone.month < clock_month_)
+    return ImpossibleTombstone{index, "it names the month " + month_text(tombstone.month) +
+                                          ", and the clock record before it is of " +
+                                          month_text(clock_month_)};
+  if (clock_month_ == 0 && (!earliest_ || tombstone.month < earliest_->month))
+    earliest_ = {index, tombstone.month};
   DestroyedMonth& month = months_[tombstone.month];
   ++month.records;
   month.destroyed_us = std::max(month.destroyed_us, tombstone.destroyed_us);
@@ -101,7 +122,7 @@ std::uint64_t TombstoneCheck::records() const {
 }
 
 void TombstoneCheck::encode(ByteWriter& out) const {
-  out.u64(server_us_).u8(earliest_ ? 1 : 0);
+  out.u64(server_us_).u32(clock_month_).u8(earliest_ ? 1 : 0);
   if (earliest_) out.u64(earliest_->index.value).u32(earliest_->month);
   out.u8(before_ ? 1 : 0);
   if (before_) out.u32(before_->month).u64(before_->segment).u64(before_->destroyed_us);
@@ -112,6 +133,7 @@ void TombstoneCheck::encode(ByteWriter& out) const {
 
 void TombstoneCheck::decode(ByteReader& in) {
   server_us_ = in.u64();
+  clock_month_ = in.u32();
   earliest_.reset();
   if (in.u8() == 1) earliest_ = {LeafIndex{in.u64()}, in.u32()};
   before_.reset();

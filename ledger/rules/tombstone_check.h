@@ -10,6 +10,7 @@
 #include "ledger/base/codec.h"
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
+#include "ledger/format/record.h"
 #include "ledger/format/tombstone.h"
 
 namespace varve::rules {
@@ -37,12 +38,17 @@ std::string explain(std::uint32_t month, const DestroyedMonth& destroyed);
 /// All tombstones of a log among its records, front to back.
 ///
 /// Besides what check_possible() asks of each: a batch is in one segment, so its tombstones say the
-/// same; and no tombstone is of a month before the newest server's time in the records before it.
-/// Server's times are those of control records and of seals that the server made. The second
-/// rule is silent where the next such time is an earlier one, because then the server's clock was
-/// wrong, and it allows a day, because a segment may take records for a while after its month has
-/// ended. No rule says that a month is too late: what was restored from a mirror is of the month of
-/// the restore.
+/// same; and no tombstone is of a month before that of the newest clock record before it. The month
+/// of a clock record is that of its reading, whatever the host's clock said: readings never go back,
+/// and a month's first clock record begins a segment.
+///
+/// In front of a log's first clock record the newest server's time stands for it: that of control
+/// records and of seals that the server made. There the rule is silent where the next such time is
+/// an earlier one, because then the server's clock was wrong, and it allows a day, because a segment
+/// might take records for a while after its month had ended.
+///
+/// No rule says that a month is too late: earlier versions restored a log under the month of the
+/// restore, and a log without clock records still is.
 class TombstoneCheck {
  public:
   explicit TombstoneCheck(std::uint64_t now_us) : now_us_(now_us) {}
@@ -64,13 +70,15 @@ class TombstoneCheck {
     LeafIndex index;
     std::uint32_t month = 0;
   };
+  std::optional<ImpossibleTombstone> take_time(const format::Record& record);
   std::optional<ImpossibleTombstone> take_tombstone(LeafIndex index,
                                                     const format::Tombstone& tombstone);
   [[nodiscard]] std::optional<ImpossibleTombstone> out_of_order(std::uint64_t next_us) const;
 
   std::uint64_t now_us_;
-  std::uint64_t server_us_ = 0;              // the newest server's time so far
-  std::optional<Earliest> earliest_;         // of the tombstones since then
+  std::uint32_t clock_month_ = 0;            // of the newest clock record so far; 0: none
+  std::uint64_t server_us_ = 0;              // the newest server's time, until there is one
+  std::optional<Earliest> earliest_;         // of the tombstones since that time
   std::optional<format::Tombstone> before_;  // of this batch, without its leaf
   DestroyedMonths months_;
 };

@@ -5,8 +5,10 @@
 #include <span>
 #include <utility>
 
+#include "ledger/base/codec.h"
 #include "ledger/rules/approver_rules.h"
 #include "ledger/rules/renewal_rules.h"
+#include "ledger/rules/retention_records.h"
 #include "ledger/rules/source_chain.h"
 #include "ledger/rules/source_event.h"
 
@@ -73,13 +75,15 @@ Result<void> LedgerState::apply(const format::Record& record, Bytes bytes, const
       return invalid("a control record does not come from the log itself");
     if (record.sequence != own_.next_control)
       return not_next("the control record's number", record.sequence, own_.next_control);
-    return apply_control(record.kind, std::string(text_of(record.payload)), index);
+    return apply_control(record.kind, std::string(text_of(record.payload)), {index, leaf});
   }
+  if (kind.meaning == format::Meaning::kMonthSecret)
+    return rules::check_month_secret(retention_, record, index);
   if (kind.meaning != format::Meaning::kSeal)
     return {};  // its number is checked by the seal that follows
   ASSIGN_OR_RETURN(const format::Seal seal, format::decode_seal(bytes));
   RETURN_IF_ERROR(may_follow(seal));
-  advance(seal, leaf);
+  advance(seal, {index, leaf});
   return {};
 }
 
@@ -107,8 +111,9 @@ Result<void> LedgerState::may_follow(const format::Seal& seal) const {
   check_failed("a breach that is none", __FILE__, __LINE__);
 }
 
-void LedgerState::advance(const format::Seal& seal, const Hash& leaf) {
-  const rules::ChainEnd end = rules::end_after(seal, leaf);
+void LedgerState::advance(const format::Seal& seal, const rules::Place& place) {
+  const rules::ChainEnd end = rules::end_after(seal, place.leaf);
+  retention_.apply_source(place.index, seal.source);
   const auto move = [&end](auto& chain) {
     chain.next_batch = end.next_batch;
     chain.next_event = end.next_event;
@@ -131,27 +136,34 @@ Result<void> LedgerState::is_new(const std::string& key_event) const {
 }
 
 Result<void> LedgerState::admit_control(format::Kind kind, const std::string& note,
-                                        LeafIndex index) {
+                                        const rules::Place& place) {
   if (kind == format::Kind::kKeyEvent) RETURN_IF_ERROR(rules::may_admit(keys_, note));
-  return apply_control(kind, note, index);
+  return apply_control(kind, note, place);
 }
 
 Result<void> LedgerState::apply_control(format::Kind kind, const std::string& note,
-                                        LeafIndex index) {
+                                        const rules::Place& place) {
   const format::KindRow row = format::row_of(kind);
   CHECK(row.is_control);
   switch (row.meaning) {
     case format::Meaning::kKeys:
       RETURN_IF_ERROR(is_new(note));
       RETURN_IF_ERROR(keys_.apply(note));
-      key_events_.push_back({index, note});
+      key_events_.push_back({place.index, note});
+      rules::take_key_event(retention_, note, keys_, place);
       newest_keys_ = keys_after(key_events_.size());
       break;
     case format::Meaning::kSources:
       RETURN_IF_ERROR(apply_source_event(note));
       break;
     case format::Meaning::kRenewal:
-      RETURN_IF_ERROR(check_renewal(note, index));
+      RETURN_IF_ERROR(check_renewal(note, place.index));
+      break;
+    case format::Meaning::kPolicy:
+      RETURN_IF_ERROR(rules::take_policy(retention_, note, keys_, place));
+      break;
+    case format::Meaning::kClock:
+      RETURN_IF_ERROR(rules::take_clock(retention_, note, origin(), place));
       break;
     case format::Meaning::kStatement:
       RETURN_IF_ERROR((*row.check)(note, origin()));
@@ -161,6 +173,7 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
       break;
     case format::Meaning::kEvent:
     case format::Meaning::kSeal:
+    case format::Meaning::kMonthSecret:
       check_failed("a control record that is none", __FILE__, __LINE__);
   }
   ++own_.next_control;
@@ -200,7 +213,9 @@ Result<SourceState> LedgerState::source(SourceId id) const {
 }
 
 Buffer LedgerState::encode() const {
-  store::StateRow row{own_, key_events_, {}};
+  store::StateRow row{own_, key_events_, {}, {}};
+  ByteWriter retention(row.retention);
+  retention_.encode(retention);
   for (const auto& [id, chain] : sources_)
     row.sources.push_back(
         {id, chain.next_batch, chain.next_event, chain.last_seal, format::format_vkey(chain.key)});
@@ -219,6 +234,8 @@ Result<void> LedgerState::restore(Bytes encoded) {
     ASSIGN_OR_RETURN(chain.key, format::parse_vkey(source.vkey));
     next.sources_.emplace(source.id, std::move(chain));
   }
+  ByteReader retention(row.retention);
+  ASSIGN_OR_RETURN(next.retention_, rules::Retention::decode(retention));
   next.newest_keys_ = next.keys_after(next.key_events_.size());
   *this = std::move(next);
   return {};

@@ -15,6 +15,7 @@
 #include "ledger/format/seal.h"
 #include "ledger/ledger.h"
 #include "ledger/rules/key_history.h"
+#include "ledger/rules/retention.h"
 #include "ledger/store/state_row.h"
 
 namespace varve::state {
@@ -33,15 +34,15 @@ class LedgerState {
   ///         that leave a gap.
   [[nodiscard]] Result<void> may_follow(const format::Seal& seal) const;
   /// Requires may_follow(seal).
-  void advance(const format::Seal& seal, const Hash& leaf);
+  void advance(const format::Seal& seal, const rules::Place& place);
 
   /// A control record's payload. Of a kind that this program does not understand it is only
   /// counted, and a critical one ended the reader's work before.
   /// Errors: kInvalid, kCorrupt (a signature), kWorm (known already).
-  Result<void> apply_control(format::Kind kind, const std::string& note, LeafIndex index);
+  Result<void> apply_control(format::Kind kind, const std::string& note, const rules::Place& place);
   /// The same of a record that is to be written: it keeps the rules of today, where apply_control()
   /// takes what older versions admitted.
-  Result<void> admit_control(format::Kind kind, const std::string& note, LeafIndex index);
+  Result<void> admit_control(format::Kind kind, const std::string& note, const rules::Place& place);
 
   /// Errors: kNotFound  not registered.
   [[nodiscard]] Result<SourceState> source(SourceId id) const;
@@ -51,6 +52,8 @@ class LedgerState {
   /// The keys after the first `size` records; of the newest state the same object each time.
   [[nodiscard]] std::shared_ptr<const LogKeys> keys_at(TreeSize size) const;
   [[nodiscard]] const std::string& origin() const { return keys_.origin(); }
+  /// What the records say about how long they are kept, and of which month each is.
+  [[nodiscard]] const rules::Retention& retention() const { return retention_; }
 
   /// For the catalogue. docs/format/derived.md
   [[nodiscard]] Buffer encode() const;
@@ -69,6 +72,7 @@ class LedgerState {
   std::shared_ptr<const LogKeys> newest_keys_;  // after all of these
   std::map<SourceId, SourceState> sources_;
   store::OwnChain own_;
+  rules::Retention retention_;
 };
 
 }  // namespace varve::state

@@ -7,9 +7,9 @@
 namespace varve::store {
 namespace {
 
-constexpr std::uint32_t kStateVersion = 1;
+constexpr std::uint32_t kStateVersion = 2;
 static_assert(
-    format::kCriticalKindsWritten == 4,
+    format::kCriticalKindsWritten == 6,
     "raise the version: an older program then replays the records, and meets the new kind");
 
 }  // namespace
@@ -35,6 +35,7 @@ Buffer encode_state(const StateRow& row) {
     w.u64(source.id.value).u64(source.next_batch).u64(source.next_event).hash(source.last_seal);
     text(source.vkey);
   }
+  w.bytes(row.retention);
   return out;
 }
 
@@ -55,7 +56,8 @@ Result<StateRow> decode_state(Bytes encoded) {
     source.vkey = text();
     row.sources.push_back(std::move(source));
   }
-  if (!in.at_end()) return damaged;
+  if (!in.ok()) return damaged;
+  row.retention = to_buffer(in.rest());
   return row;
 }
 

@@ -32,6 +32,7 @@ struct StateRow {
   OwnChain own;
   std::vector<rules::KeyEventAt> key_events;  // in the log's order
   std::vector<SourceRow> sources;             // by ascending id
+  Buffer retention;                           // rules::Retention, encoded
 };
 
 Buffer encode_state(const StateRow& row);

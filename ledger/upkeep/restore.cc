@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <memory>
 #include <span>
 #include <utility>
 
@@ -13,18 +12,12 @@
 #include "ledger/recovery/recovery.h"
 #include "ledger/recovery/replay.h"
 #include "ledger/store/frame_body.h"
-#include "ledger/store/frame_codec.h"
-#include "ledger/store/remains.h"
-#include "ledger/store/segment_decryptor.h"
-#include "ledger/store/segment_writer.h"
+#include "ledger/upkeep/restored_store.h"
 
 namespace varve::upkeep {
 namespace {
 
-constexpr std::uint64_t kFileMax = 64u << 20;       // a bundle of 256 records is at most 16.8 MB
-constexpr std::uint64_t kRestoredFrame = 4u << 20;  // of records in a frame
-constexpr const char* kDestroyedLabel = ".destroyed";
-constexpr std::size_t kNoKeySize = 40;  // as a wrapped key has
+constexpr std::uint64_t kFileMax = 64u << 20;  // a bundle of 256 records is at most 16.8 MB
 
 Result<Buffer> read_all(const env::Filesystem& files, const std::string& path) {
   auto bytes = env::read_whole(files, path, kFileMax);
@@ -56,14 +49,6 @@ Result<void> for_each_part(const env::Filesystem& mirror, TreeSize size, const E
     part.first.value += id.width;
   }
   return {};
-}
-
-/// Where an entry is from: the same of all that were destroyed together.
-Result<std::optional<format::Tombstone>> grave_of(Bytes entry) {
-  if (!format::is_tombstone(entry)) return std::optional<format::Tombstone>{};
-  ASSIGN_OR_RETURN(format::Tombstone tombstone, format::decode_tombstone(entry));
-  tombstone.leaf = {};
-  return std::optional(tombstone);
 }
 
 /// The log's marks, and whether a tree satisfies them.
@@ -137,130 +122,6 @@ class SealedWhole final : public recovery::ReplaySink {
   }
 };
 
-/// Writes records as a server would have, a few megabytes a frame. What was destroyed gets segments
-/// of its own, under keys that nobody has, and its remains.
-class StoreWriter {
- public:
-  /// `newest_us` is when the log appended last, by what its own records say.
-  StoreWriter(const LogOptions& options, const Environment& environment, std::uint64_t newest_us)
-      : options_(options),
-        env_(environment),
-        newest_us_(newest_us),
-        data_keys_(environment.files, environment.vault, environment.random, options.kek_prefix) {}
-
-  Result<void> add(Bytes entry) {
-    ASSIGN_OR_RETURN(const auto grave, grave_of(entry));
-    const bool seals =
-        !grave && format::row_of(format::decode_record(entry)->kind).fate == format::Fate::kKept;
-    // Seals and control records may lie anywhere.
-    if (segment_ && !seals && grave != grave_) RETURN_IF_ERROR(seal());
-    if (!segment_) RETURN_IF_ERROR(open_segment(grave));
-    if (count_ == 0) body_ = store::encode_requests({});
-    format::append_to_bundle(body_, entry);
-    ASSIGN_OR_RETURN(const std::vector<Hash> leaf, store::leaves_of({entry}));
-    leaves_.push_back(leaf.front());
-    ++count_;
-    if (grave_) remains_.push_back(grave ? to_buffer(leaf.front().view()) : to_buffer(entry));
-    if (body_.size() >= std::min(kRestoredFrame, options_.segment_bytes_max))
-      RETURN_IF_ERROR(flush());
-    // A batch lies in one segment: its seal is checked against the events before it.
-    if (seals && segment_->end().value >= options_.segment_bytes_max) RETURN_IF_ERROR(seal());
-    return {};
-  }
-
-  /// The last segment is left for recovery to verify and to seal.
-  Result<void> finish(TreeSize size, const std::string& note) {
-    if (segment_ && grave_) RETURN_IF_ERROR(seal());
-    if (!segment_) RETURN_IF_ERROR(open_segment({}));
-    RETURN_IF_ERROR(flush());
-    ASSIGN_OR_RETURN(const store::FrameRef frame, segment_->write_checkpoint(size, note));
-    static_cast<void>(frame);
-    RETURN_IF_ERROR(segment_->sync());
-    ++next_ordinal_;
-    return {};
-  }
-
-  [[nodiscard]] std::uint64_t segments() const { return next_ordinal_; }
-
- private:
-  Result<void> open_segment(const std::optional<format::Tombstone>& grave) {
-    grave_ = grave;
-    store::SegmentHeader header;
-    header.ordinal = next_ordinal_;
-    header.first = end_of(tree_.size());
-    header.created_us = std::max(env_.clock.now_us(), newest_us_);
-    header.origin = merkle::sha256(bytes_of(options_.origin));
-    header.previous = chain_;
-    ASSIGN_OR_RETURN(env::SecretBytes key, key_of(header));
-    ASSIGN_OR_RETURN(segment_, store::SegmentWriter::create(env_.files, header, std::move(key)));
-    frames_.clear();
-    return {};
-  }
-
-  /// Of what was destroyed: a key that is nowhere kept, under a label that no token has.
-  Result<env::SecretBytes> key_of(store::SegmentHeader& header) {
-    if (!grave_) {
-      header.month = store::month_of_segment(header.created_us, 0);
-      return data_keys_.create(header);
-    }
-    ASSIGN_OR_RETURN(auto key, env::SecretBytes::of_size(store::kDataKeySize));
-    env_.random.fill(key.mutable_view());
-    header.month = grave_->month;
-    header.label = store::first_label(options_.kek_prefix, header.month) + kDestroyedLabel;
-    header.wrapped_key.assign(kNoKeySize, std::byte{0});
-    return key;
-  }
-
-  /// Durable before the segment is: a segment without its remains says nothing.
-  Result<void> write_remains() {
-    if (!grave_) return {};
-    const store::SegmentHeader& header = segment_->header();
-    RETURN_IF_ERROR(env_.files.make_directory(store::kRemainsFolder));
-    return env::write_durably(
-        env_.files, store::remains_path(header.ordinal),
-        store::encode_remains({header.month, header.ordinal, header.first, grave_->destroyed_us,
-                               std::exchange(remains_, {})}));
-  }
-
-  Result<void> flush() {
-    if (count_ == 0) return {};
-    const store::Piece piece{std::exchange(body_, {}), {}};
-    ASSIGN_OR_RETURN(
-        const store::FrameRef frame,
-        segment_->write_records(end_of(tree_.size()), std::exchange(count_, 0), {&piece, 1}));
-    frames_.push_back(frame);
-    tree_.append_all(std::exchange(leaves_, {}));
-    return {};
-  }
-
-  Result<void> seal() {
-    RETURN_IF_ERROR(flush());
-    RETURN_IF_ERROR(write_remains());
-    RETURN_IF_ERROR(segment_->sync());  // the footer must not outlive the frames it speaks of
-    chain_ = segment_->chain();
-    RETURN_IF_ERROR(
-        segment_->seal({end_of(tree_.size()), segment_->end(), chain_, tree_.root(), frames_, {}}));
-    segment_.reset();
-    ++next_ordinal_;
-    return {};
-  }
-
-  const LogOptions& options_;
-  Environment env_;
-  const std::uint64_t newest_us_;
-  store::DataKeys data_keys_;
-  merkle::Frontier tree_;     // of what is in frames
-  std::vector<Hash> leaves_;  // of what is not yet
-  Buffer body_;
-  std::uint32_t count_ = 0;
-  std::unique_ptr<store::SegmentWriter> segment_;
-  std::optional<format::Tombstone> grave_;  // what its events share, if they were destroyed
-  std::vector<Buffer> remains_;             // of it, then
-  std::vector<store::FrameRef> frames_;
-  Hash chain_;
-  std::uint64_t next_ordinal_ = 0;
-};
-
 /// The key that began a log, as its record 0 says and that key signed; nothing when it is no such
 /// record.
 std::optional<format::VerifierKey> key_in(Bytes record_0) {
@@ -296,9 +157,10 @@ class Restore {
     ASSIGN_OR_RETURN(const Buffer note, read_all(mirror_, "checkpoint"));
     note_ = text_of(note);
     ASSIGN_OR_RETURN(const TreeSize size, verify());
-    StoreWriter writer(options_, env_, newest_us_);
+    RestoredStore writer(options_, env_, retention_, newest_us_);
     const auto add = [&writer](const Part& part) -> Result<void> {
-      for (const Bytes entry : part.entries) RETURN_IF_ERROR(writer.add(entry));
+      for (std::size_t k = 0; k < part.entries.size(); ++k)
+        RETURN_IF_ERROR(writer.add({part.first.value + k}, part.entries[k]));
       return {};
     };
     RETURN_IF_ERROR(for_each_part(mirror_, size, add));
@@ -342,6 +204,7 @@ class Restore {
       return corrupt(
           "the mirror's records do not make the tree of its checkpoint: one of them is not what "
           "was signed. varve-audit check names it");
+    retention_ = state.retention();
     return claimed.size;
   }
 
@@ -386,6 +249,7 @@ class Restore {
   std::string note_;
   MirrorTombstones tombstones_;
   bool ends_destroyed_ = false;  // the entry before is a tombstone
+  rules::Retention retention_;   // of the whole mirror, once it is verified
   std::uint64_t newest_us_ = 0;  // of the log's own records
 };
 

@@ -24,7 +24,8 @@ struct RestoreReport {
 /// was made it has tombstones: they become remains. What they say but the hashes is the mirror's
 /// word, so each has to be a possible one (rules::TombstoneCheck), of a month that was named, and
 /// of which no token has a key. Records are as they were, segments are new ones: the frames, their
-/// data keys and the idempotency keys of requests were the old store's. Memory: a frame. Cost: the
+/// data keys and the idempotency keys of requests were the old store's. Months are those that the
+/// log's clock records say. Memory: a frame, and the kept records between two that go. Cost: the
 /// mirror is read twice, the new store once.
 /// Errors: kWorm     the store is not empty, or a server has it open.
 ///         kInvalid  no high-water mark of this log is kept; the first key is another; there are

@@ -7,6 +7,7 @@
 #include "ledger/format/audit_run.h"
 #include "ledger/format/tombstone.h"
 #include "ledger/rules/renewal_rules.h"
+#include "ledger/rules/retention_records.h"
 
 namespace varve::verify {
 namespace {
@@ -46,13 +47,22 @@ Result<void> LogFold::apply_record(const format::Record& record, LeafIndex index
                                    const Hash& leaf) {
   const format::KindRow kind = format::row_of(record.kind);
   not_understood_.take(record.kind);
-  if (kind.is_control) return apply_control(record, kind, index);
-  if (kind.meaning == format::Meaning::kSeal) return sources_.seal(bytes, leaf);
+  if (kind.is_control) return apply_control(record, kind, {index, leaf});
+  if (kind.meaning == format::Meaning::kSeal) {
+    RETURN_IF_ERROR(sources_.seal(bytes, leaf));
+    retention_.apply_source(index, record.source);
+    return {};
+  }
+  if (kind.meaning == format::Meaning::kMonthSecret) {
+    RETURN_IF_ERROR(expect_media_type(record, kind));
+    RETURN_IF_ERROR(rules::check_month_secret(retention_, record, index));
+  }
   return sources_.event(record, index, leaf);
 }
 
 Result<void> LogFold::apply_control(const format::Record& record, const format::KindRow& kind,
-                                    LeafIndex index) {
+                                    const rules::Place& place) {
+  const LeafIndex index = place.index;
   RETURN_IF_ERROR(sources_.expect_no_open_batch());
   if (record.source != format::kLogItself)
     return corrupt("only the log itself writes such records");
@@ -64,11 +74,15 @@ Result<void> LogFold::apply_control(const format::Record& record, const format::
   const std::string_view payload = text_of(record.payload);
   switch (kind.meaning) {
     case format::Meaning::kKeys:
-      return keys_.apply(index, payload);
+      return key_event(payload, place);
     case format::Meaning::kSources:
       return sources_.source_event(payload);
     case format::Meaning::kRenewal:
       return renewal(payload, index);
+    case format::Meaning::kPolicy:
+      return rules::take_policy(retention_, payload, keys_.history(), place);
+    case format::Meaning::kClock:
+      return rules::take_clock(retention_, payload, keys_.origin(), place);
     case format::Meaning::kStatement:
       RETURN_IF_ERROR((*kind.check)(payload, keys_.origin()));
       return record.kind == format::Kind::kAuditRun ? count_audit_run(payload, index)
@@ -78,9 +92,16 @@ Result<void> LogFold::apply_control(const format::Record& record, const format::
       return {};
     case format::Meaning::kEvent:
     case format::Meaning::kSeal:
+    case format::Meaning::kMonthSecret:
       break;
   }
   check_failed("a control record that is none", __FILE__, __LINE__);
+}
+
+Result<void> LogFold::key_event(std::string_view note, const rules::Place& place) {
+  RETURN_IF_ERROR(keys_.apply(place.index, note));
+  rules::take_key_event(retention_, note, keys_.history(), place);
+  return {};
 }
 
 Result<void> LogFold::count_audit_run(std::string_view text, LeafIndex index) {
@@ -117,6 +138,7 @@ void LogFold::encode(ByteWriter& out) const {
     const std::string text = format::renewal_text(at.renewal);
     out.u64(at.index.value).u32(static_cast<std::uint32_t>(text.size())).text(text);
   }
+  retention_.encode(out);
   sources_.encode(out);
 }
 
@@ -134,6 +156,7 @@ Result<void> LogFold::decode(ByteReader& in) {
                      format::parse_renewal(text_of(in.take(in.u32()))));
     renewals_.push_back({index, renewal});
   }
+  ASSIGN_OR_RETURN(retention_, rules::Retention::decode(in));
   return sources_.decode(in);
 }
 

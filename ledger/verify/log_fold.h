@@ -7,6 +7,7 @@
 #include "ledger/format/newer.h"
 #include "ledger/format/renewal.h"
 #include "ledger/rules/key_timeline.h"
+#include "ledger/rules/retention.h"
 #include "ledger/verify/finding.h"
 #include "ledger/verify/source_chains.h"
 
@@ -37,6 +38,7 @@ class LogFold {
 
   [[nodiscard]] const SourceChains& sources() const { return sources_; }
   [[nodiscard]] const rules::KeyTimeline& keys() const { return keys_; }
+  [[nodiscard]] const rules::Retention& retention() const { return retention_; }
   [[nodiscard]] const AuditRuns& audit_runs() const { return audit_runs_; }
   [[nodiscard]] const std::vector<RenewalAt>& renewals() const { return renewals_; }
   [[nodiscard]] const format::NotUnderstood& not_understood() const { return not_understood_; }
@@ -53,12 +55,14 @@ class LogFold {
   Result<void> apply_record(const format::Record& record, LeafIndex index, Bytes bytes,
                             const Hash& leaf);
   Result<void> apply_control(const format::Record& record, const format::KindRow& kind,
-                             LeafIndex index);
+                             const rules::Place& place);
+  Result<void> key_event(std::string_view note, const rules::Place& place);
   Result<void> count_audit_run(std::string_view text, LeafIndex index);
   Result<void> renewal(std::string_view note, LeafIndex index);
 
   SourceChains sources_;
   rules::KeyTimeline keys_;
+  rules::Retention retention_;
   std::uint64_t next_control_ = 0;
   AuditRuns audit_runs_;
   std::vector<RenewalAt> renewals_;

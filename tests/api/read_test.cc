@@ -318,13 +318,13 @@ TEST_F(Read, TheServerTellsItsState) {
             std::string::npos);
   LogStatus late;
   late.clock = "the clock says 1970-01-01T00:00:05Z";
-  late.clock_jumps = 3;
+  late.clock_drift_us = 3'000'000;
   site.log->pretended = late;
   const Response ready = site.get("/readyz");
   EXPECT_EQ(ready.status, 200) << "appends are taken";
   EXPECT_NE(body_of(ready).find("\"clock\":\"the clock says 1970-01-01T00:00:05Z\""),
             std::string::npos);
-  EXPECT_NE(body_of(site.get("/metrics")).find("varve_log_clock_jumps_total{log=\"open\"} 3"),
+  EXPECT_NE(body_of(site.get("/metrics")).find("varve_log_clock_drift_seconds{log=\"open\"} 3"),
             std::string::npos);
   site.log->pretended = faulted;
   const std::string metrics = body_of(site.get("/metrics"));

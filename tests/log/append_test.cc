@@ -28,17 +28,6 @@ std::vector<Hash> leaves_of(const Buffer& batch) {
   return format::decode_batch(batch)->leaves;
 }
 
-TEST(NewLog, BeginsWithTheCreationOfItsFirstKeyUnderASignedCheckpoint) {
-  World world;
-  ASSERT_TRUE(world.open());
-  EXPECT_EQ(world.log->latest()->checkpoint.size, TreeSize{1});
-  const auto record = world.log->records(LeafIndex{0}, 1);
-  ASSERT_TRUE(record);
-  EXPECT_EQ(format::decode_record((*record)[0])->kind, format::Kind::kKeyEvent);
-  EXPECT_TRUE(format::open_checkpoint(world.log->latest()->note, world.options.origin,
-                                      std::vector{world.first_key.key}));
-}
-
 TEST(SealedBatch, IsAcknowledgedWithAReceiptThatVerifies) {
   World world;
   ASSERT_TRUE(world.open());
@@ -273,27 +262,6 @@ TEST(KeyRotation, BothKeysSignDuringTheOverlapAndTheFirstKeyLeadsToTheLast) {
         format::open_checkpoint(world.log->latest()->note, world.options.origin, history.active()));
     ASSERT_TRUE(world.reopen());
   }
-}
-
-// A key event states a fact once; whoever repeats it, also with a new signature, is refused with its place.
-TEST(KeyRotation, RepeatedIsRefusedAsWrittenAlready) {
-  World world;
-  ASSERT_TRUE(world.open());
-  const testing::SoftKey second(world.options.origin);
-  world.signer.add(second);
-  const std::string text =
-      format::key_event_text({format::KeyAction::kRotate, world.options.origin, second.key});
-  const std::string note = format::format_note(
-      {text, {world.first_key.note_signature(text), second.note_signature(text)}});
-  ASSERT_TRUE(world.append_control(format::Kind::kKeyEvent, note));
-  for (int round = 0; round < 2; ++round) {
-    const auto again = world.append_control(format::Kind::kKeyEvent, note);
-    ASSERT_FALSE(again);
-    EXPECT_EQ(again.error().code, Code::kWorm);
-    EXPECT_EQ(again.error().message, "this key event is in the log already, as record 1");
-    ASSERT_TRUE(world.reopen());
-  }
-  EXPECT_EQ(world.log->latest()->checkpoint.size, TreeSize{2});
 }
 
 TEST(Segments, ThatAreNotImmutableAreCountedAndToldOfOnce) {

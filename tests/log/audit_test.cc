@@ -51,7 +51,9 @@ TEST(Audit, FindsNothingInAGoodStore) {
   const auto report = audit(world);
   ASSERT_TRUE(report) << report.error().message;
   for (const upkeep::StoreFinding& f : report->findings) ADD_FAILURE() << f.where << ": " << f.what;
-  EXPECT_EQ(report->records, 2 + 6 * 4 + 5u);
+  EXPECT_GE(report->records, 2 + 6 * 4 + 5u);
+  ASSERT_TRUE(world.open());
+  EXPECT_EQ(report->records, world.size().value);
   EXPECT_GT(report->segments, 2u);
 }
 
@@ -139,7 +141,9 @@ TEST(Audit, NamesTheFrameAndTheRecordsItHeld) {
   ASSERT_TRUE(world.open());
   ASSERT_TRUE(world.append_events(events(3)));
   const auto size = fs::file_size(world.directory + "/segments/00000000.seg");
+  const std::uint64_t first_record = world.size().value;
   ASSERT_TRUE(world.append_events(events(3)));
+  const std::uint64_t last_record = world.size().value - 1;
   world.log.reset();
   ASSERT_EQ(std::system(("chattr -R -f -i " + world.directory + "; true").c_str()), 0);
   flip(world.directory + "/segments/00000000.seg", size + 100);
@@ -148,7 +152,8 @@ TEST(Audit, NamesTheFrameAndTheRecordsItHeld) {
   ASSERT_FALSE(report->findings.empty());
   const upkeep::StoreFinding& first = report->findings.front();
   EXPECT_EQ(first.where, "segments/00000000.seg");
-  EXPECT_NE(first.what.find("frame at byte " + std::to_string(size) + ", records 5 to 8"),
+  EXPECT_NE(first.what.find("frame at byte " + std::to_string(size) + ", records " +
+                            std::to_string(first_record) + " to " + std::to_string(last_record)),
             std::string::npos)
       << first.what;
 }

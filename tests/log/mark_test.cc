@@ -51,10 +51,13 @@ struct Marked {
   Marked(const Marked&) = delete;
   Marked& operator=(const Marked&) = delete;
 
-  void append(int times) {
-    ASSERT_TRUE(world.open());
-    for (int k = 0; k < times; ++k) ASSERT_TRUE(world.append_events(events(3)));
+  /// Returns the size of the log then.
+  TreeSize append(int times) {
+    CHECK(world.open().has_value());
+    for (int k = 0; k < times; ++k) CHECK(world.append_events(events(3)).has_value());
+    const TreeSize size = world.size();
     world.log.reset();
+    return size;
   }
   void unlock() const {
     ASSERT_EQ(std::system(("chattr -R -f -i " + world.directory + "; true").c_str()), 0);
@@ -79,23 +82,25 @@ struct Marked {
 
 TEST(HighWaterMark, IsTheNewestCheckpointAfterACleanStop) {
   Marked log;
-  log.append(2);
+  const TreeSize size = log.append(2);
   ASSERT_EQ(log.marks.kept.size(), 1U);
   const env::Mark mark = log.marks.kept[0];  // an open log writes it from its own thread
-  EXPECT_EQ(mark.size, TreeSize{9});
+  EXPECT_EQ(mark.size, size);
   ASSERT_TRUE(log.world.open());
   EXPECT_EQ(log.world.log->latest()->checkpoint.root, mark.root);
 }
 
 TEST(HighWaterMark, RefusesAnOlderCopyOfTheStoreAndSaysWhatItExpected) {
   Marked log;
-  log.append(1);
+  const TreeSize older = log.append(1);
   log.keep();
-  log.append(2);
+  const TreeSize newer = log.append(2);
   log.put_back();
   const std::string why = log.refusal();
-  EXPECT_NE(why.find("its newest checkpoint covers 5 records, the mark says 13 records with root"),
-            std::string::npos)
+  EXPECT_NE(
+      why.find("its newest checkpoint covers " + std::to_string(older.value) +
+               " records, the mark says " + std::to_string(newer.value) + " records with root"),
+      std::string::npos)
       << why;
   const auto report = log.audit();
   ASSERT_TRUE(report);
@@ -105,10 +110,11 @@ TEST(HighWaterMark, RefusesAnOlderCopyOfTheStoreAndSaysWhatItExpected) {
 
 TEST(HighWaterMark, RefusesAnEmptyStoreInPlaceOfOneThatWasDeleted) {
   Marked log;
-  log.append(1);
+  const TreeSize size = log.append(1);
   log.unlock();
   for (const auto& entry : fs::directory_iterator(log.world.directory)) fs::remove_all(entry);
-  EXPECT_NE(log.refusal().find("covers 0 records, the mark says 5"), std::string::npos);
+  EXPECT_NE(log.refusal().find("covers 0 records, the mark says " + std::to_string(size.value)),
+            std::string::npos);
   EXPECT_TRUE(fs::is_empty(log.world.directory + "/segments"));
 }
 
@@ -117,14 +123,15 @@ TEST(HighWaterMark, RefusesAnotherHistoryThatIsAsLong) {
   Marked log;
   log.append(1);
   log.keep();
-  log.append(2);
+  const TreeSize size = log.append(2);
   const auto first = log.marks.kept;
   log.put_back();
   log.marks.kept.clear();
   log.append(3);
   log.marks.kept = first;
   const std::string why = log.refusal();
-  EXPECT_NE(why.find("another history than its high-water mark: the mark says 13 records"),
+  EXPECT_NE(why.find("another history than its high-water mark: the mark says " +
+                     std::to_string(size.value) + " records"),
             std::string::npos)
       << why;
   EXPECT_EQ(log.audit()->findings.size(), 1U);
@@ -195,16 +202,19 @@ TEST(HighWaterMark, ThatCannotBeReadKeepsTheLogClosed) {
 // Nobody waits for those who come after the publication.
 TEST(HighWaterMark, ThatHangsDelaysNoAcknowledgement) {
   Marked log;
+  TreeSize size;
   {
     const std::lock_guard hangs(log.marks.pause);
     ASSERT_TRUE(log.world.open());
+    size = log.world.size();
     while (log.marks.asked == 0) std::this_thread::yield();
     for (int k = 0; k < 3; ++k) ASSERT_TRUE(log.world.append_events(events(3)));
-    EXPECT_EQ(log.world.log->latest()->checkpoint.size, TreeSize{13});
+    size.value += 3 * 4;
+    EXPECT_EQ(log.world.size(), size);
     EXPECT_EQ(log.marks.asked, 1);
   }
   log.world.log->stop();
-  EXPECT_EQ(log.marks.kept.at(0).size, TreeSize{13});
+  EXPECT_EQ(log.marks.kept.at(0).size, size);
 }
 
 TEST(PublishedFeed, GivesTheNewestToEachFollowerAndLetsThemGoWhenItStops) {
@@ -234,7 +244,7 @@ TEST(HighWaterMark, ThatCannotBeWrittenIsCountedAndTheLogGoesOn) {
   ASSERT_TRUE(log.world.append_events(events(3)));
   log.world.log->stop();
   EXPECT_GE(log.world.log->status().mark_failures, 1U);
-  EXPECT_LT(log.world.log->status().mark, TreeSize{5});
+  EXPECT_LT(log.world.log->status().mark, log.world.size());
 }
 
 }  // namespace

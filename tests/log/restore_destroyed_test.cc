@@ -13,6 +13,7 @@
 #include "ledger/upkeep/audit.h"
 #include "tests/log/files.h"
 #include "tests/log/restoring.h"
+#include "tests/store/patient_vault.h"
 
 namespace varve {
 namespace {
@@ -93,8 +94,8 @@ class RestoringWhatWasDestroyed : public Restoring {
 
   static constexpr std::uint64_t kDestroyedAt = 1'780'000'000'000'000;  // 2026-05-28
   static constexpr std::uint64_t kRestored = 1'795'000'000'000'000;     // 2026-11-18
-  static constexpr std::uint64_t kDestroyed = 12 * 14;                  // events in January
-  int february_ = 6;                                                    // batches of each kind
+  static constexpr std::uint64_t kDestroyed = 12 * 14 + 1;  // events in January, and its secret
+  int february_ = 6;                                        // batches of each kind
   testing::SetClock clock_;
   TreeSize january_;
   std::vector<Hash> leaves_;
@@ -140,6 +141,18 @@ TEST_F(RestoringWhatWasDestroyed, TheSameLogGoesOnWithTheSameGap) {
   EXPECT_EQ(audit->unreadable_records, kDestroyed);
 }
 
+// Neither for its control records, which stay, nor for what follows it.
+TEST_F(RestoringWhatWasDestroyed, MakesNoKeyOfItsMonthAndOneOfEachMonthThatIsThere) {
+  testing::PatientVault vault;
+  fresh_.other_vault = &vault;
+  ASSERT_TRUE(restore());
+  EXPECT_EQ(vault.wrapped, (std::set<std::string>{"varve/test/2026-02"}));
+  EXPECT_GE(store::segments_of_month(*fresh_.files, 202'601)->size(), 2U);
+  EXPECT_FALSE(store::segments_of_month(*fresh_.files, 202'602)->empty());
+  const auto segments = store::all_segments(*fresh_.files);
+  EXPECT_TRUE(std::ranges::is_sorted(*segments, {}, &store::SegmentHeader::month));
+}
+
 // A clock that is back says of the month that it is not over: it is set right first.
 TEST_F(RestoringWhatWasDestroyed, ByAClockThatIsBackIsRefused) {
   clock_.now = 1'767'300'000'000'000;  // 2026-01-01
@@ -175,15 +188,16 @@ TEST_F(RestoringWhatWasDestroyed, TombstonesThatAreNotTrueAreRefused) {
   change_tombstones(
       [](std::size_t index, format::Tombstone& tombstone) { tombstone.segment += index; });
   expect_refused(Code::kCorrupt, "of another segment or time");
-  const auto bury = [this](std::size_t index) {
-    entries_[index] = format::encode_tombstone({202'601, 0, kDestroyedAt, leaves_[index]});
+  const auto bury = [this](std::size_t index, std::uint32_t month) {
+    entries_[index] = format::encode_tombstone({month, 0, kDestroyedAt, leaves_[index]});
   };
   const std::vector<Buffer> good = entries_;
-  bury(entries_.size() - 1);  // the last seal, so that nothing says whose the events before it are
+  // The last seal, so that nothing says whose the events before it are.
+  bury(entries_.size() - 1, 202'602);
   change_tombstones(nothing);
   expect_refused(Code::kCorrupt, "stands inside a batch");
   entries_ = good;
-  bury(1);  // a source's registration
+  bury(1, 202'601);  // the policy
   change_tombstones(nothing);
   expect_refused(Code::kCorrupt, "record ");
   entries_ = good;
@@ -194,7 +208,8 @@ TEST_F(RestoringWhatWasDestroyed, TombstonesThatAreNotTrueAreRefused) {
 // The mirror says it, or the server that it was made from: who restores has to say it too.
 TEST_F(RestoringWhatWasDestroyed, MonthsThatNobodyNamedAreRefusedAndAllOfThemAreTold) {
   disposals_.named = {202'602, 202'512};
-  expect_refused(Code::kInvalid, "say so: --destroyed 2026-01 (168 events)");
+  expect_refused(Code::kInvalid,
+                 "say so: --destroyed 2026-01 (" + std::to_string(kDestroyed) + " events)");
   disposals_.named.insert(202'601);
   const auto report = restore();
   ASSERT_TRUE(report) << report.error().message;
@@ -233,7 +248,7 @@ TEST_F(RestoringWhatWasDestroyed, MonthsThatCannotHaveBeenDestroyedAreRefused) {
   say(202'601, kRestored + 86'400'000'000);
   expect_refused(Code::kCorrupt, "still to come");
   say(197'001, kDestroyedAt);
-  expect_refused(Code::kCorrupt, "a record before it is of 2026-01-01");
+  expect_refused(Code::kCorrupt, "the clock record before it is of 2026-01");
   say(202'601, kDestroyedAt);
   EXPECT_TRUE(restore());
 }
@@ -263,6 +278,10 @@ TEST_F(RestoringAllDestroyed, TheSameLogGoesOn) {
   ASSERT_TRUE(report) << report.error().message;
   ASSERT_TRUE(fresh_.open());
   EXPECT_EQ(fresh_.log->latest()->note, note_);
+  const auto refused = fresh_.append_events(events(1));
+  ASSERT_FALSE(refused) << "the compliance clock is in the month whose key was destroyed";
+  EXPECT_EQ(refused.error().code, Code::kBusy);
+  clock_.now = clock_.now + 31ULL * 24 * 3'600 * 1'000'000;  // the log runs until it is over
   EXPECT_TRUE(fresh_.append(source_->seal(events(2))));
   fresh_.log.reset();
   const auto audit = audited();

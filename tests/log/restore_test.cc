@@ -141,16 +141,16 @@ TEST_F(Restoring, FromAMirrorWithItsLastSealChangedIsRefused) {
   expect_refused(Code::kCorrupt, "do not make the tree of its checkpoint");
 }
 
-// docs/operating/recovery.md says what that means for who disposes of months.
-TEST_F(Restoring, PutsAllOfItUnderTheKeyOfTheMonthInWhichItIsRestored) {
+// A month ends for a restored log as it did for the lost one: docs/operating/recovery.md
+TEST_F(Restoring, PutsEachRecordUnderTheKeyOfTheMonthThatItsClockRecordsName) {
   lose();
   testing::SetClock later;
   const std::uint64_t received = env::posix_clock().now_us();
   later.now = received + 40ULL * 24 * 3'600 * 1'000'000;
   fresh_.clock = &later;
   ASSERT_TRUE(restore());
-  EXPECT_TRUE(store::segments_of_month(*fresh_.files, month_of(received))->empty());
-  EXPECT_GT(store::segments_of_month(*fresh_.files, month_of(later.now))->size(), 3U);
+  EXPECT_GT(store::segments_of_month(*fresh_.files, month_of(received))->size(), 3U);
+  EXPECT_TRUE(store::segments_of_month(*fresh_.files, month_of(later.now))->empty());
 }
 
 TEST_F(Restoring, FromAMirrorWithAnyByteChangedOrAFileGoneIsRefused) {

@@ -65,6 +65,7 @@ class Scrub : public ::testing::Test {
     std::vector<format::AuditRun> all;
     for (std::uint64_t i = 0; i < world_.log->latest()->checkpoint.size.value; ++i) {
       const auto bytes = world_.log->records({i}, 1);
+      if (!bytes) continue;  // of the segment that a test damaged
       const auto record = format::decode_record(bytes->front());
       if (record->kind == format::Kind::kAuditRun)
         all.push_back(*format::parse_audit_run(text_of(record->payload)));

@@ -26,6 +26,9 @@ class SteppedLog : public ::testing::Test {
     ASSERT_TRUE(sequencer_->start());
   }
 
+  /// Of the newest checkpoint.
+  [[nodiscard]] std::uint64_t size() const { return storage_->latest()->checkpoint.size.value; }
+
   World world_;
   std::unique_ptr<state::Storage> storage_;
   Side side_;

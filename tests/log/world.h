@@ -92,12 +92,34 @@ class SoftVault final : public env::KeyVault {
   std::set<std::string> destroyed;  // labels; set while no log is open
 };
 
-/// A clock that is set to whichever month a test needs.
+/// A machine's clocks, set to whichever month a test needs. Set forward, that time passes: the
+/// machine runs through it, so the steady clock moves as far, and months end. (Without running, a
+/// log's reading catches up by seven days a year.) Set back, only the host's clock is wrong: nothing
+/// sets a steady clock back.
 class SetClock final : public env::Clock {
  public:
+  /// Microseconds since 1970.
+  class Now {
+   public:
+    Now& operator=(std::uint64_t next_us) {
+      const std::uint64_t before = us_;
+      // First the steady clock: who looks between the two sees no jump of the host's clock.
+      if (before != 0 && next_us > before) passed_us_ += next_us - before;
+      us_ = next_us;
+      return *this;
+    }
+    operator std::uint64_t() const { return us_; }  // NOLINT: reads as the number that it is
+    [[nodiscard]] std::uint64_t passed_us() const { return passed_us_; }
+
+   private:
+    std::atomic<std::uint64_t> us_ = 0;
+    std::atomic<std::uint64_t> passed_us_ = 0;
+  };
   [[nodiscard]] std::uint64_t now_us() const override { return now; }
-  [[nodiscard]] std::uint64_t steady_ms() const override { return env::posix_clock().steady_ms(); }
-  std::atomic<std::uint64_t> now = 0;
+  [[nodiscard]] std::uint64_t steady_ms() const override {
+    return env::posix_clock().steady_ms() + now.passed_us() / 1'000;
+  }
+  Now now;
 };
 
 /// A collector in memory: seals batches the way varve-collect does.
@@ -215,6 +237,9 @@ class World {
     return wait(
         [&](AppendDone done) { log->append_control(kind, std::move(note), std::move(done)); });
   }
+  /// Of the newest checkpoint. Requires an open log. What a log writes by itself (its creation,
+  /// and a clock record at the begin of each segment) is in it: tests count from here.
+  [[nodiscard]] TreeSize size() const { return log->latest()->checkpoint.size; }
   Source registered(const std::string& name) {
     Source source(name, options.origin);
     const auto done = append_control(format::Kind::kSourceEvent, source.register_note());

@@ -57,5 +57,30 @@ TEST(Signers, AreTheKeysAndApproversWhoseSignaturesVerify) {
   }
 }
 
+// Two keys sign checkpoints, and a policy names one of them.
+TEST(Signers, OfANoteThatNamesAnActiveKeyStandForTheLogByThatKeyAlone) {
+  const std::string text = "varve policy v1\n";
+  const std::vector<Pair> pairs{{"log.example", 1}, {"log.example", 5}, {"ann", 2}};
+  const std::vector<format::VerifierKey> active{pairs[0].key, pairs[1].key};
+  const std::vector<format::VerifierKey> approvers{pairs[2].key};
+  for (unsigned int set = 1; set < 8; ++set)
+    for (std::size_t named = 0; named < pairs.size(); ++named) {
+      SCOPED_TRACE(std::to_string(set) + " " + std::to_string(named));
+      format::Note note{text, {}};
+      for (std::size_t k = 0; k < pairs.size(); ++k)
+        if ((set >> k & 1u) != 0) note.signatures.push_back(pairs[k].sign(text));
+      const auto signers = signers_of(note, pairs[named].key, active, approvers);
+      ASSERT_TRUE(signers);
+      EXPECT_EQ(signers->active_key, named < active.size() && (set >> named & 1u) != 0);
+      EXPECT_EQ(signers->approvers.size(), set >> 2 & 1u);
+      for (std::size_t k = 0; k < note.signatures.size(); ++k) {
+        format::Note wrong = note;
+        wrong.signatures[k].signature[0] ^= std::byte{1};
+        EXPECT_FALSE(signers_of(wrong, pairs[named].key, active, approvers))
+            << "also of the key that it does not name";
+      }
+    }
+}
+
 }  // namespace
 }  // namespace varve::rules

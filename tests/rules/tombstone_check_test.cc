@@ -5,6 +5,7 @@
 
 #include "ledger/base/month.h"
 #include "ledger/format/record.h"
+#include "ledger/format/retention.h"
 
 namespace varve::rules {
 namespace {
@@ -59,6 +60,11 @@ class Entries {
   Entries& control(std::uint64_t time_us) {
     return record(format::Kind::kAuditRun, format::kLogItself, time_us);
   }
+  /// Its host time says nothing: only the reading counts.
+  Entries& clock(std::uint64_t reading_us, std::uint64_t host_us) {
+    return record(format::Kind::kClock, format::kLogItself, host_us,
+                  format::clock_text({"log.example", 0, reading_us, host_us, 0, {}, {}}));
+  }
   Entries& server_seal(std::uint64_t time_us) {
     return record(format::Kind::kBatchSeal, format::kLogItself, time_us);
   }
@@ -90,8 +96,10 @@ class Entries {
   }
 
  private:
-  Entries& record(format::Kind kind, SourceId source, std::uint64_t time_us) {
+  Entries& record(format::Kind kind, SourceId source, std::uint64_t time_us,
+                  const std::string& payload = "") {
     format::Record made;
+    made.payload = bytes_of(payload);
     made.kind = kind;
     made.source = source;
     made.time_us = time_us;
@@ -160,6 +168,42 @@ TEST(Tombstones, AreNotHeldAgainstAClockThatWentBack) {
   Entries log;
   log.control(ahead).gone(of_month(202'501)).seal().control(first_of(202'504) + 2 * kDay);
   EXPECT_EQ(log.gone(of_month(202'503)).seal().accused(), 4u) << "the next time is right again";
+}
+
+// Every month against every month of a clock record before it, whatever host times say around them.
+TEST(Tombstones, AreNeverOfAMonthBeforeThatOfTheClockRecordBeforeThem) {
+  const std::uint64_t wrong[] = {5, first_of(202'401), first_of(202'502), first_of(209'901)};
+  for (std::uint32_t clock = 202'501; clock <= 202'506; ++clock)
+    for (std::uint32_t month = 202'501; month <= 202'506; ++month)
+      for (const std::uint64_t host_us : wrong) {
+        SCOPED_TRACE(std::to_string(clock) + " " + std::to_string(month) + " " +
+                     std::to_string(host_us));
+        const auto expected = month < clock ? std::optional(std::uint64_t{2}) : std::nullopt;
+        const std::uint64_t begin = end_of_month_us(clock - 1 == 202'500 ? 202'412 : clock - 1);
+        for (const std::uint64_t reading_us : {begin, end_of_month_us(clock) - 1}) {
+          Entries log;
+          log.clock(reading_us, host_us).control(first_of(202'512)).gone(of_month(month)).seal();
+          EXPECT_EQ(log.accused(), expected);
+          EXPECT_EQ(log.control(host_us).accused(), expected);
+        }
+      }
+}
+
+TEST(Tombstones, InFrontOfTheFirstClockRecordAreHeldAgainstHostTimes) {
+  const std::uint64_t february = first_of(202'502) + 2 * kDay;
+  const auto log = [&](std::uint32_t month, std::uint64_t clock_host_us) {
+    return Entries()
+        .control(february)
+        .gone(of_month(month))
+        .seal()
+        .clock(february, clock_host_us)
+        .gone(of_month(202'502))
+        .seal()
+        .accused();
+  };
+  EXPECT_EQ(log(202'501, february), 1u);
+  EXPECT_EQ(log(202'502, february), std::nullopt);
+  EXPECT_EQ(log(202'501, first_of(202'501)), std::nullopt) << "the host's clock had been ahead";
 }
 
 TEST(Tombstones, OfOneBatchSayTheSame) {

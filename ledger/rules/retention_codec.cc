@@ -1,0 +1,94 @@
+// A fold in the middle of a log, as it is saved: by the catalogue for the next start, by an auditor
+// for the next audit. Holds, notices and disposals are not written yet, so there are none.
+#include "ledger/base/codec.h"
+#include "ledger/rules/retention.h"
+
+namespace varve::rules {
+namespace {
+
+void put_text(ByteWriter& out, std::string_view text) {
+  out.u32(static_cast<std::uint32_t>(text.size())).text(text);
+}
+
+template <class Named>
+void put_named(ByteWriter& out, const std::vector<Named>& named) {
+  out.u32(static_cast<std::uint32_t>(named.size()));
+  for (const Named& one : named) out.hash(one.key).u64(one.since.value);
+}
+
+template <class Named>
+std::vector<Named> take_named(ByteReader& in) {
+  std::vector<Named> named;
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+    const Hash key = in.hash();
+    named.push_back({key, LeafIndex{in.u64()}});
+  }
+  return named;
+}
+
+}  // namespace
+
+void Timeline::encode(ByteWriter& out) const {
+  out.u32(static_cast<std::uint32_t>(points_.size()));
+  for (const ClockPoint& p : points_)
+    out.u64(p.index.value)
+        .u64(p.reading_us)
+        .u64(p.running_us)
+        .u64(p.earliest_us)
+        .u64(p.unproven_us);
+  out.u32(static_cast<std::uint32_t>(bounds_.size()));
+  for (const Bound& b : bounds_) out.u64(b.size.value).u64(b.latest_us).u64(b.running_us);
+}
+
+Timeline Timeline::decode(ByteReader& in) {
+  Timeline timeline;
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left)
+    timeline.points_.push_back({LeafIndex{in.u64()}, in.u64(), in.u64(), in.u64(), in.u64()});
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left)
+    timeline.bounds_.push_back({TreeSize{in.u64()}, in.u64(), in.u64()});
+  return timeline;
+}
+
+void Retention::encode(ByteWriter& out) const {
+  CHECK(holds_.empty() && notices_.empty());
+  timeline_.encode(out);
+  out.u8(policy_place_ ? 1 : 0);
+  if (policy_place_) {
+    out.u64(policy_place_->index.value).hash(policy_place_->leaf);
+    put_text(out, format::policy_text(policy_));
+  }
+  out.u32(approvals_needed_);
+  put_named(out, approvers_);
+  put_named(out, sources_);
+  out.u32(static_cast<std::uint32_t>(months_.size()));
+  for (const Month& month : months_) {
+    CHECK(!month.disposal);
+    out.u32(month.month).u64(month.first.value);
+    out.u32(static_cast<std::uint32_t>(month.sources.size()));
+    for (const SourceId source : month.sources) out.u64(source.value);
+  }
+}
+
+Result<Retention> Retention::decode(ByteReader& in) {
+  Retention retention;
+  retention.timeline_ = Timeline::decode(in);
+  if (in.u8() == 1) {
+    const LeafIndex index{in.u64()};
+    retention.policy_place_ = Place{index, in.hash()};
+    ASSIGN_OR_RETURN(retention.policy_, format::parse_policy(text_of(in.take(in.u32()))));
+  }
+  retention.approvals_needed_ = in.u32();
+  retention.approvers_ = take_named<Approver>(in);
+  retention.sources_ = take_named<NamedSource>(in);
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+    Month month{in.u32(), LeafIndex{in.u64()}};
+    for (std::uint32_t sources = in.u32(); sources > 0 && in.ok(); --sources)
+      month.sources.insert(SourceId{in.u64()});
+    retention.months_.push_back(std::move(month));
+  }
+  if (!in.ok() || retention.months_.empty() != retention.timeline_.empty())
+    return corrupt("the saved state of retention is damaged");
+  return retention;
+}
+
+}  // namespace varve::rules

@@ -1,0 +1,33 @@
+// Records of a log, as they stand in it, into what they say about retention: each is decoded and its
+// signatures are verified, then the rules judge it (retention_rules.h), then the fold takes it. The
+// server admits and an auditor reads through these functions.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "ledger/base/result.h"
+#include "ledger/format/control.h"
+#include "ledger/format/record.h"
+#include "ledger/rules/key_history.h"
+#include "ledger/rules/retention.h"
+
+namespace varve::rules {
+
+/// The next clock record. Where it carries evidence, R4 refuses it: this program reads no
+/// statements of time sources yet.
+/// Errors: kInvalid, kWorm  says what it breaks; nothing changed.
+Result<void> take_clock(Retention& retention, std::string_view payload, std::string_view origin,
+                        const Place& place);
+/// The next policy; `keys` are the log's in front of it. Errors: as take_clock.
+Result<void> take_policy(Retention& retention, std::string_view payload, const KeyHistory& keys,
+                         const Place& place);
+/// A key event that the log's keys took; `after` are they behind it.
+void take_key_event(Retention& retention, std::string_view payload, const KeyHistory& after,
+                    const Place& place);
+/// Whether a month's secret may stand there: it is the first event behind its month's first clock
+/// record, which is record `at` - 1. Errors: kInvalid.
+Result<void> check_month_secret(const Retention& retention, const format::Record& record,
+                                LeafIndex at);
+
+}  // namespace varve::rules

@@ -1,0 +1,160 @@
+// From entries to frames, and from frames to segments.
+#include "ledger/upkeep/restored_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ledger/env/durable.h"
+#include "ledger/format/record.h"
+#include "ledger/store/frame_body.h"
+#include "ledger/store/frame_codec.h"
+#include "ledger/store/remains.h"
+#include "ledger/store/segment_decryptor.h"
+
+namespace varve::upkeep {
+namespace {
+
+constexpr std::uint64_t kRestoredFrame = 4u << 20;  // of records in a frame
+constexpr const char* kDestroyedLabel = ".destroyed";
+constexpr std::size_t kNoKeySize = 40;  // as a wrapped key has
+
+/// Where an entry is from: the same of all that were destroyed together.
+Result<std::optional<format::Tombstone>> grave_of(Bytes entry) {
+  if (!format::is_tombstone(entry)) return std::optional<format::Tombstone>{};
+  ASSIGN_OR_RETURN(format::Tombstone tombstone, format::decode_tombstone(entry));
+  tombstone.leaf = {};
+  return std::optional(tombstone);
+}
+
+}  // namespace
+
+RestoredStore::RestoredStore(const LogOptions& options, const Environment& environment,
+                             const rules::Retention& retention, std::uint64_t newest_us)
+    : options_(options),
+      env_(environment),
+      retention_(retention),
+      newest_us_(newest_us),
+      data_keys_(environment.files, environment.vault, environment.random, options.kek_prefix) {}
+
+std::uint64_t RestoredStore::created_us() const {
+  return std::max(env_.clock.now_us(), newest_us_);
+}
+
+/// In a log without clock records nothing says it: then it is the month of the restore.
+std::uint32_t RestoredStore::month_of(LeafIndex index) const {
+  const rules::Month* const month = retention_.month_of(index);
+  return month != nullptr ? month->month : store::month_of_segment(created_us(), 0);
+}
+
+Result<void> RestoredStore::add(LeafIndex index, Bytes entry) {
+  ASSIGN_OR_RETURN(const auto grave, grave_of(entry));
+  const bool is_kept =
+      !grave && format::row_of(format::decode_record(entry)->kind).fate == format::Fate::kKept;
+  const std::uint32_t month = month_of(index);
+  if (segment_ && (month != month_ || (!is_kept && grave != grave_))) RETURN_IF_ERROR(seal());
+  if (!segment_ && is_kept) {
+    waiting_.push_back(to_buffer(entry));
+    return {};
+  }
+  if (!segment_) RETURN_IF_ERROR(open_segment(grave, month));
+  RETURN_IF_ERROR(put(entry, grave.has_value()));
+  // A batch lies in one segment: its seal is checked against the events before it.
+  if (is_kept && segment_->end().value >= options_.segment_bytes_max) RETURN_IF_ERROR(seal());
+  return {};
+}
+
+/// The last segment is open, so it is under a key that exists: not under one of a month that was
+/// destroyed, even if the log ends in it.
+Result<void> RestoredStore::finish(TreeSize size, const std::string& note) {
+  if (segment_ && grave_) RETURN_IF_ERROR(seal());
+  const std::uint32_t month = month_of(LeafIndex{size.value - 1});
+  const bool is_gone = destroyed_.contains(month);
+  if (!segment_)
+    RETURN_IF_ERROR(open_segment({}, is_gone ? store::month_of_segment(created_us(), 0) : month));
+  RETURN_IF_ERROR(flush());
+  ASSIGN_OR_RETURN(const store::FrameRef frame, segment_->write_checkpoint(size, note));
+  static_cast<void>(frame);
+  RETURN_IF_ERROR(segment_->sync());
+  ++next_ordinal_;
+  return {};
+}
+
+Result<void> RestoredStore::put(Bytes entry, bool is_tombstone) {
+  if (count_ == 0) body_ = store::encode_requests({});
+  format::append_to_bundle(body_, entry);
+  ASSIGN_OR_RETURN(const std::vector<Hash> leaf, store::leaves_of({entry}));
+  leaves_.push_back(leaf.front());
+  ++count_;
+  if (grave_) remains_.push_back(is_tombstone ? to_buffer(leaf.front().view()) : to_buffer(entry));
+  if (body_.size() < std::min(kRestoredFrame, options_.segment_bytes_max)) return {};
+  return flush();
+}
+
+/// What waited comes first.
+Result<void> RestoredStore::open_segment(const std::optional<format::Tombstone>& grave,
+                                         std::uint32_t month) {
+  grave_ = grave;
+  month_ = month;
+  store::SegmentHeader header;
+  header.ordinal = next_ordinal_;
+  header.first = end_of(tree_.size());
+  header.created_us = created_us();
+  header.origin = merkle::sha256(bytes_of(options_.origin));
+  header.previous = chain_;
+  ASSIGN_OR_RETURN(env::SecretBytes key, key_of(header, month));
+  ASSIGN_OR_RETURN(segment_, store::SegmentWriter::create(env_.files, header, std::move(key)));
+  frames_.clear();
+  for (const Buffer& entry : std::exchange(waiting_, {})) RETURN_IF_ERROR(put(entry, false));
+  return {};
+}
+
+/// Of what was destroyed: a key that is nowhere kept, under a label that no token has.
+Result<env::SecretBytes> RestoredStore::key_of(store::SegmentHeader& header, std::uint32_t month) {
+  if (!grave_) {
+    header.month = month;
+    return data_keys_.create(header);
+  }
+  ASSIGN_OR_RETURN(auto key, env::SecretBytes::of_size(store::kDataKeySize));
+  env_.random.fill(key.mutable_view());
+  destroyed_.insert(grave_->month);
+  header.month = grave_->month;
+  header.label = store::first_label(options_.kek_prefix, header.month) + kDestroyedLabel;
+  header.wrapped_key.assign(kNoKeySize, std::byte{0});
+  return key;
+}
+
+/// Durable before the segment is: a segment without its remains says nothing.
+Result<void> RestoredStore::write_remains() {
+  if (!grave_) return {};
+  const store::SegmentHeader& header = segment_->header();
+  RETURN_IF_ERROR(env_.files.make_directory(store::kRemainsFolder));
+  return env::write_durably(
+      env_.files, store::remains_path(header.ordinal),
+      store::encode_remains({header.month, header.ordinal, header.first, grave_->destroyed_us,
+                             std::exchange(remains_, {})}));
+}
+
+Result<void> RestoredStore::flush() {
+  if (count_ == 0) return {};
+  const store::Piece piece{std::exchange(body_, {}), {}};
+  ASSIGN_OR_RETURN(
+      const store::FrameRef frame,
+      segment_->write_records(end_of(tree_.size()), std::exchange(count_, 0), {&piece, 1}));
+  frames_.push_back(frame);
+  tree_.append_all(std::exchange(leaves_, {}));
+  return {};
+}
+
+Result<void> RestoredStore::seal() {
+  RETURN_IF_ERROR(flush());
+  RETURN_IF_ERROR(write_remains());
+  RETURN_IF_ERROR(segment_->sync());  // the footer must not outlive the frames it speaks of
+  chain_ = segment_->chain();
+  RETURN_IF_ERROR(
+      segment_->seal({end_of(tree_.size()), segment_->end(), chain_, tree_.root(), frames_, {}}));
+  segment_.reset();
+  ++next_ordinal_;
+  return {};
+}
+
+}  // namespace varve::upkeep
