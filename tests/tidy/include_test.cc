@@ -95,6 +95,8 @@ const std::map<std::string, Places>& foreign_headers() {
       {"prometheus/", {"api/access"}},
       {"spdlog/", {"api/access"}},
       {"simdjson.h", {"ledger/format/json.cc", "api"}},
+      {"jansson.h", {"api/access/jwt_json.cc"}},
+      {"rhonabwy.h", {"api/access/jws.cc"}},
       {"expat.h", {"ledger/events/xml_tree.cc"}},
       {"pugixml.hpp", {"api", "tools"}},
       {"toml++/", {"tools/varved", "tools/common"}},
