@@ -55,6 +55,8 @@ const std::map<std::string, Places>& edges() {
       {"api/access",  // whatever the protocol: it sees neither HTTP nor a listener
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/ledger.h",
         "api/common"}},
+      {"api/outbound",  // the server as a client of others
+       {"ledger/base", "ledger/env", "api/access", "tools/client"}},
       {"api/ingest",  // bytes in, events or refusals out
        {"ledger/base", "ledger/merkle", "ledger/format", "api/common"}},
       {"api", {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/ledger.h"}},

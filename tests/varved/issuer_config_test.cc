@@ -17,6 +17,7 @@ const std::string kAudience = "audience = [\"varve\"]\n";
 const std::string kAlgorithms = "algorithms = [\"ES256\"]\n";
 const std::string kKeys = "keys = \"/k\"\n";
 const std::string kIssuer = kName + kAudience + kAlgorithms + kKeys;
+const std::string kUrl = kName + kAudience + kAlgorithms + "keys_url = \"https://idp/keys\"\n";
 const std::string kGrant = "[[issuer.grant]]\nvalue = \"v\"\nroles = [\"read\"]\nlogs = [\"a\"]\n";
 
 std::string message_of(const std::string& text) {
@@ -64,11 +65,35 @@ TEST(IssuerConfig, EverythingThatCanBeSet) {
   EXPECT_EQ(config->issuers[1].options.smart->logs, std::vector<std::string>{"a"});
 }
 
+TEST(IssuerConfig, OfKeysUnderAnAddressIsCheckedWithoutAskingAnybody) {
+  const std::string ca = ::testing::TempDir() + "no-such-ca.pem";
+  const auto config =
+      parse_config(kServed + kUrl + "keys_interval_s = 60\nkeys_age_max_s = 61\nkeys_ca = \"" + ca +
+                       "\"\n" + kGrant,
+                   "varved.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  IssuerConfig issuer = config->issuers[0];
+  EXPECT_EQ(issuer.keys_url.peer.url, "https://idp/keys");
+  EXPECT_EQ(issuer.keys_url.interval_s, 60U);
+  EXPECT_EQ(issuer.keys_url.age_max_s, 61U);
+  EXPECT_NE(check_issuer(issuer).error().message.find(ca), std::string::npos);
+  issuer.keys_url.peer.ca_file.clear();
+  EXPECT_TRUE(check_issuer(issuer));
+  issuer.keys_url.peer.url = "http://idp/keys";
+  EXPECT_NE(check_issuer(issuer).error().message.find("https"), std::string::npos);
+}
+
 TEST(IssuerConfig, NamesEveryMistake) {
   const std::pair<std::string, const char*> table[] = {
       {kName + kAlgorithms + kKeys + kGrant, "[[issuer]] needs the key audience"},
       {kName + kAudience + kKeys + kGrant, "[[issuer]] needs the key algorithms"},
-      {kName + kAudience + kAlgorithms + kGrant, "[[issuer]] needs the key keys"},
+      {kName + kAudience + kAlgorithms + kGrant,
+       "the issuer https://idp needs its keys from one place: set keys or keys_url"},
+      {kIssuer + "keys_url = \"https://idp/keys\"\n" + kGrant, "set keys or keys_url"},
+      {kIssuer + "keys_ca = \"/ca\"\n" + kGrant, "keys_ca is of use with keys_url alone"},
+      {kUrl + "keys_interval_s = 600\nkeys_age_max_s = 599\n" + kGrant,
+       "keys_age_max_s is less than keys_interval_s"},
+      {kUrl + "keys_interval_s = 59\n" + kGrant, "keys_interval_s is a whole number from 60"},
       {kName + "audience = []\n" + kAlgorithms + kKeys + kGrant, "audience is a list of texts"},
       {kName + "audience = \"a\"\n" + kAlgorithms + kKeys + kGrant, "audience is a list of texts"},
       {kName + "audience = [\"\"]\n" + kAlgorithms + kKeys + kGrant, "audience is a list of texts"},

@@ -13,6 +13,8 @@ namespace {
 constexpr const char* kSection = "[[issuer]]";
 constexpr const char* kEveryLog = "*";
 constexpr std::uint64_t kSkewMax_s = 300;
+constexpr std::uint64_t kIntervalMin_s = 60;
+constexpr std::uint64_t kDay_s = 86'400;
 
 /// Hands each text of a list to `take`.
 Key each_key(std::string_view name, bool required,
@@ -97,6 +99,19 @@ Key smart_logs_key(std::optional<api::Permission>& smart) {
                    });
 }
 
+Result<void> check_keys(const IssuerConfig& issuer) {
+  const std::string& url = issuer.keys_url.peer.url;
+  if (issuer.keys.empty() == url.empty())
+    return invalid("the issuer " + issuer.options.issuer +
+                   " needs its keys from one place: set keys or keys_url");
+  if (url.empty() && !issuer.keys_url.peer.ca_file.empty())
+    return invalid("keys_ca is of use with keys_url alone");
+  if (issuer.keys_url.age_max_s < issuer.keys_url.interval_s)
+    return invalid(
+        "keys_age_max_s is less than keys_interval_s: keys would end between two fetches");
+  return {};
+}
+
 bool known_among(const std::vector<std::string>& logs, const api::Permission& permission,
                  std::string& unknown) {
   for (const std::string& log : permission.logs)
@@ -108,12 +123,17 @@ bool known_among(const std::vector<std::string>& logs, const api::Permission& pe
 
 std::vector<Key> issuer_keys(IssuerConfig& issuer) {
   api::IssuerOptions& options = issuer.options;
+  api::KeySetUrlOptions& url = issuer.keys_url;
   return {
       text_key("issuer", options.issuer, true),
       list_key("audience", options.audiences, true),
       each_key("algorithms", true,
                [&options](const std::string& name) { return add_algorithm(options, name); }),
-      text_key("keys", issuer.keys, true),
+      text_key("keys", issuer.keys),
+      text_key("keys_url", url.peer.url),
+      text_key("keys_ca", url.peer.ca_file),
+      number_key("keys_interval_s", kIntervalMin_s, kDay_s, url.interval_s),
+      number_key("keys_age_max_s", kIntervalMin_s, 30 * kDay_s, url.age_max_s),
       types_key(options),
       number_key("skew_s", 0, kSkewMax_s, options.skew_s),
       list_key("acr", options.acr),
@@ -140,6 +160,7 @@ Result<void> read_issuers(const toml::node& node, std::vector<IssuerConfig>& iss
       tables_key("issuer", kSection, [&issuers](const toml::table& table) -> Result<void> {
         IssuerConfig issuer;
         RETURN_IF_ERROR(read_table(table, kSection, issuer_keys(issuer)));
+        RETURN_IF_ERROR(check_keys(issuer));
         const std::string& name = issuer.options.issuer;
         const auto named = [](const IssuerConfig& one) { return one.options.issuer; };
         if (std::ranges::count(issuers, name, named) != 0)
@@ -168,6 +189,7 @@ Result<void> check_issuer_logs(const std::vector<IssuerConfig>& issuers,
 }
 
 Result<void> check_issuer(const IssuerConfig& issuer) {
+  if (issuer.keys.empty()) return api::check_peer(issuer.keys_url.peer);
   RETURN_IF_ERROR(api::KeySetFile::load(issuer.keys));
   return {};
 }
@@ -177,7 +199,10 @@ std::vector<api::IssuerOptions> open_issuers(const std::vector<IssuerConfig>& is
   std::vector<api::IssuerOptions> out;
   for (const IssuerConfig& issuer : issuers) {
     out.push_back(issuer.options);
-    out.back().keys = std::make_shared<api::KeySetFile>(issuer.keys, journal);
+    if (issuer.keys.empty())
+      out.back().keys = std::make_shared<api::KeySetUrl>(issuer.keys_url, journal);
+    else
+      out.back().keys = std::make_shared<api::KeySetFile>(issuer.keys, journal);
   }
   return out;
 }

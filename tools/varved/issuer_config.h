@@ -6,13 +6,15 @@
 
 #include "api/access/issuer.h"
 #include "api/access/journal.h"
+#include "api/outbound/key_set_url.h"
 #include "tools/varved/table.h"
 
 namespace varve::tools {
 
 struct IssuerConfig {
   api::IssuerOptions options;  // all but the source of its keys
-  std::string keys;            // file
+  std::string keys;            // file; empty: keys_url
+  api::KeySetUrlOptions keys_url;
 };
 
 /// One [[issuer.grant]], before its names are looked at.
@@ -33,7 +35,8 @@ Result<void> read_issuers(const toml::node& node, std::vector<IssuerConfig>& iss
 Result<void> check_issuer_logs(const std::vector<IssuerConfig>& issuers,
                                const std::vector<std::string>& logs);
 
-/// Reads the keys once, as a start would. Errors: kNotFound, kIo, kInvalid  names the file.
+/// Reads the file of keys, or the file of CAs, as a start would. Asks no other machine.
+/// Errors: kNotFound, kIo, kInvalid  names the file.
 Result<void> check_issuer(const IssuerConfig& issuer);
 /// The issuers with their keys. `journal` outlives them.
 std::vector<api::IssuerOptions> open_issuers(const std::vector<IssuerConfig>& issuers,
