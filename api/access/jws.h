@@ -37,7 +37,7 @@ struct JwsKey {
 
 /// Whether `key` signed the JWS `token`: three parts in canonical base64url, whose header names this
 /// algorithm as `alg`, and has neither "b64" nor "zip". Requires key.fits(algorithm).
-/// Thread: any. Cost: up to about 200 microseconds.
+/// Thread: any. Cost: 0.3 to 0.7 milliseconds.
 bool is_signed_by(const JwsKey& key, JwsAlgorithm algorithm, const std::string& token);
 
 }  // namespace varve::api
