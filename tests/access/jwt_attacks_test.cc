@@ -1,5 +1,10 @@
 // Tokens that are not what they seem, after RFC 8725: each attack is refused, and for its own reason.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "jwt_site.h"
 #include "ledger/base/text.h"
@@ -89,17 +94,49 @@ TEST_F(JwtAttack, WithoutAKidIsJudgedByTheOnlyKeyThatFits) {
   EXPECT_EQ(ask(token({}, {{"kid", ""}})), kNoKey);
 }
 
-// Keys that a token brings along, or tells where to find, are the attacker's.
+/// A port of this machine on which nobody should call.
+class Bell {
+ public:
+  Bell() {
+    sockaddr_in here{};
+    here.sin_family = AF_INET;
+    here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof here;
+    auto* address = reinterpret_cast<sockaddr*>(&here);
+    CHECK(::bind(socket_, address, size) == 0 && ::listen(socket_, 8) == 0 &&
+          ::getsockname(socket_, address, &size) == 0);
+    port_ = ntohs(here.sin_port);
+  }
+  ~Bell() { ::close(socket_); }
+  [[nodiscard]] std::string url() const {
+    return "http://127.0.0.1:" + std::to_string(port_) + "/";
+  }
+  [[nodiscard]] bool rang() const {
+    pollfd entry{socket_, POLLIN, 0};
+    return ::poll(&entry, 1, 0) != 0;
+  }
+
+ private:
+  int socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  unsigned port_ = 0;
+};
+
+// Keys that a token brings along, or tells where to find, are the attacker's. Nobody looks there.
 TEST_F(JwtAttack, WithItsOwnKeyIsRefusedAndTheHeadersAreNotLookedAt) {
+  const Bell bell;
   const JwtKey thief = JwtKey::make(JwtKey::Type::kP256);
   for (const Members& own :
-       {Members{{"jwk", thief.jwk("ec")}}, Members{{"jku", in_quotes("https://127.0.0.1:1/keys")}},
-        Members{{"x5u", in_quotes("https://127.0.0.1:1/cert")}}, Members{{"x5c", "[\"MIIB\"]"}},
+       {Members{{"jwk", thief.jwk("ec")}}, Members{{"jku", in_quotes(bell.url())}},
+        Members{{"x5u", in_quotes(bell.url())}}, Members{{"x5c", "[\"MIIB\"]"}},
         Members{{"jwk", "7"}}}) {
     const std::string head = json_of(header("ES256", own));
     EXPECT_EQ(ask(thief.token("ES256", head, json_of(claims()))), kWrong) << head;
     EXPECT_EQ(ask(token({}, own)), "accepted") << head;
   }
+  held->set(jwk_set(
+      {keys.p256.jwk("ec", {{"x5u", in_quotes(bell.url())}, {"jku", in_quotes(bell.url())}})}));
+  EXPECT_EQ(ask(token()), "accepted");
+  EXPECT_FALSE(bell.rang());
 }
 
 TEST_F(JwtAttack, WithAHeaderThatChangesWhatIsSignedIsRefused) {

@@ -20,7 +20,7 @@ const std::string kIssuer = kName + kAudience + kAlgorithms + kKeys;
 const std::string kUrl = kName + kAudience + kAlgorithms + "keys_url = \"https://idp/keys\"\n";
 const std::string kGrant = "[[issuer.grant]]\nvalue = \"v\"\nroles = [\"read\"]\nlogs = [\"a\"]\n";
 
-std::string message_of(const std::string& text) {
+std::string problem_of(const std::string& text) {
   const auto config = parse_config(kServed + text, "varved.toml");
   return config ? "accepted" : config.error().message;
 }
@@ -118,7 +118,7 @@ TEST(IssuerConfig, NamesEveryMistake) {
       {"[issuer]\nissuer = \"x\"\n", "each entry is a table of its own: [[issuer]]"},
   };
   for (const auto& [text, part] : table) {
-    const std::string message = message_of(text);
+    const std::string message = problem_of(text);
     EXPECT_NE(message.find(part), std::string::npos) << message << "\nnot: " << part;
     EXPECT_EQ(message.find(": line ", message.find("line ")), std::string::npos) << message;
   }
