@@ -7,7 +7,7 @@ namespace varve::api {
 namespace {
 
 constexpr std::string_view kWhiteSpace = " \t";
-constexpr std::size_t kTokenMax = 512;
+constexpr std::size_t kBearerMax = 8'192 + 16;  // with a JWT of the largest size
 constexpr std::string_view kSeparators = "()<>@,;:\\\"/[]?={} \t";
 
 std::string_view trim(std::string_view text) {
@@ -140,7 +140,7 @@ Response respond_json(int status, std::string body) {
 
 std::string_view bearer_token(std::string_view authorization) {
   constexpr std::string_view kScheme = "bearer ";
-  if (authorization.size() <= kScheme.size() || authorization.size() > kTokenMax) return {};
+  if (authorization.size() <= kScheme.size() || authorization.size() > kBearerMax) return {};
   for (std::size_t i = 0; i < kScheme.size(); ++i)
     if ((authorization[i] | 0x20) != (kScheme[i] | 0x20)) return {};
   std::string_view token = authorization.substr(kScheme.size());

@@ -8,8 +8,8 @@ packages=(
   build-essential cmake ninja-build ccache pkg-config
   libboost1.81-dev libboost-json1.81-dev libboost-system1.81-dev libssl-dev libsodium-dev liblmdb-dev
   libzstd-dev libp11-kit-dev
-  libcli11-dev libcpp-httplib-dev libexpat1-dev libpugixml-dev libsimdjson-dev libspdlog-dev libtomlplusplus-dev
-  prometheus-cpp-dev zlib1g-dev
+  libcli11-dev libcpp-httplib-dev libexpat1-dev libjansson-dev libpugixml-dev librhonabwy-dev libsimdjson-dev
+  libspdlog-dev libtomlplusplus-dev prometheus-cpp-dev zlib1g-dev
   # to run the quickstart: a software token
   softhsm2
   # to test: the frameworks, and implementations that are not ours to check us against

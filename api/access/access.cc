@@ -25,8 +25,9 @@ Access::Access(AccessOptions options, Tokens tokens, Journal& journal)
       revoked_(options.revoked.empty()
                    ? nullptr
                    : std::make_unique<RevocationFile>(options.revoked, journal)),
+      issuers_(std::move(options.issuers)),
       gate_(options.limits),
-      metrics_(logs_, journal_),
+      metrics_(logs_, journal_, issuers_),
       tokens_(std::make_shared<const Tokens>(std::move(tokens))),
       workers_(options.workers) {}
 
@@ -60,7 +61,7 @@ std::optional<Refusal> Access::recognise(Caller& caller,
                                          std::optional<std::string_view> credential) {
   if (!credential && !caller.certificate) return NoCredential{};
   const std::shared_ptr<const Tokens> known = tokens();
-  auto found = authenticate(*known, {credential, caller.certificate.get()},
+  auto found = authenticate(*known, issuers_, {credential, caller.certificate.get()},
                             clock_.now_us() / kMicrosecondsPerSecond);
   if (const auto* denied = std::get_if<Denied>(&found)) {
     Identity nobody;

@@ -22,6 +22,7 @@
 #include "api/access/gate.h"
 #include "api/access/hosted_log.h"
 #include "api/access/identity.h"
+#include "api/access/issuers.h"
 #include "api/access/journal.h"
 #include "api/access/metrics.h"
 #include "api/access/refusal.h"
@@ -72,7 +73,8 @@ struct AccessOptions {
   std::vector<HostedLog> logs;
   GateLimits limits;
   unsigned workers = 2;
-  std::string revoked = {};  // file of revoked clients; empty: none
+  std::string revoked = {};                 // file of revoked clients; empty: none
+  std::vector<IssuerOptions> issuers = {};  // of JWTs
   env::Clock* clock = &env::posix_clock();
 };
 
@@ -123,6 +125,7 @@ class Access {
   Journal& journal_;
   env::Clock& clock_;
   const std::unique_ptr<RevocationFile> revoked_;  // null: nobody is
+  Issuers issuers_;
   Gate gate_;
   Metrics metrics_;
   mutable Mutex tokens_mutex_;

@@ -1,6 +1,7 @@
 // Tries what was presented.
 #include "api/access/authenticate.h"
 
+#include "api/access/issuers.h"
 #include "ledger/base/check.h"
 
 namespace varve::api {
@@ -28,9 +29,11 @@ Verdict by_certificate(const Tokens& tokens, const PeerCertificate& shown, std::
 
 }  // namespace
 
-std::variant<SharedIdentity, Denied> authenticate(const Tokens& tokens,
+std::variant<SharedIdentity, Denied> authenticate(const Tokens& tokens, Issuers& issuers,
                                                   const Credential& credential,
                                                   std::uint64_t now_s) {
+  if (credential.bearer && !issuers.empty() && is_jwt(*credential.bearer))
+    return issuers.identify(*credential.bearer, credential.certificate, now_s);
   if (credential.bearer) return by_token(tokens, *credential.bearer);
   CHECK(credential.certificate != nullptr);
   return by_certificate(tokens, *credential.certificate, now_s);

@@ -6,7 +6,15 @@
 namespace varve::api {
 
 std::string_view proof_name(Proof proof) {
-  return proof == Proof::kToken ? "token" : "certificate";
+  switch (proof) {
+    case Proof::kToken:
+      return "token";
+    case Proof::kCertificate:
+      return "certificate";
+    case Proof::kJwt:
+      break;
+  }
+  return "jwt";
 }
 
 Roles Identity::roles_on(std::string_view log) const {

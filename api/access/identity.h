@@ -3,7 +3,8 @@
 // A reader of this folder starts here. authenticate() (authenticate.h) turns a Credential, which is
 // what somebody presented, into an Identity, or into the reason for the operator's journal why not.
 // The tokens file (tokens.h) says which credentials belong to which client, and what each client may
-// do. The list of revoked clients (revocation.h) is asked for each request.
+// do; issuers (issuers.h) vouch for others with signed tokens, JWTs. The list of revoked clients
+// (revocation.h) is asked for each request.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +20,8 @@
 namespace varve::api {
 
 /// How an identity was proven.
-enum class Proof : std::uint8_t { kToken, kCertificate };
-inline constexpr Proof kProofs[] = {Proof::kToken, Proof::kCertificate};
+enum class Proof : std::uint8_t { kToken, kCertificate, kJwt };
+inline constexpr Proof kProofs[] = {Proof::kToken, Proof::kCertificate, Proof::kJwt};
 
 /// As metrics, the journal and /whoami spell it.
 std::string_view proof_name(Proof proof);
@@ -34,7 +35,9 @@ struct Permission {
 struct Identity {
   std::string client;  // never empty
   Proof proof = Proof::kToken;
-  std::string subject;          // as the certificate names it; empty for a static token
+  std::string subject;          // as the certificate or the JWT names it; empty for a static token
+  std::string issuer = {};      // of the JWT
+  std::string jti = {};         // of the JWT: the issuer's name for this one token; may be empty
   std::string credential_id;    // "sha256:" and the hash of the token's text or the certificate
   std::uint64_t expires_s = 0;  // seconds since 1970; from then on it is nobody's; 0: never
   std::vector<Permission> permissions;

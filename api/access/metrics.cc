@@ -5,6 +5,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include "api/access/issuers.h"
 #include "ledger/ledger.h"
 
 namespace varve::api {
@@ -130,10 +131,44 @@ MetricFamily lost_lines(const Journal& journal) {
       {std::move(metric)}};
 }
 
+struct KeysReading {
+  const char* name;
+  const char* help;
+  MetricType type;
+  double (*read)(const KeySourceStatus&);
+};
+
+constexpr KeysReading kKeysReadings[] = {
+    {"varve_issuer_keys", "keys of the issuer that can be used", MetricType::Gauge,
+     [](const KeySourceStatus& s) { return static_cast<double>(s.keys); }},
+    {"varve_issuer_keys_read_seconds", "when the issuer's keys were last read; 0: never",
+     MetricType::Gauge, [](const KeySourceStatus& s) { return static_cast<double>(s.read_s); }},
+    {"varve_issuer_keys_failures_total", "failed attempts to read the issuer's keys since start",
+     MetricType::Counter, [](const KeySourceStatus& s) { return static_cast<double>(s.failures); }},
+};
+
+MetricFamily issuer_keys(const Issuers& issuers, const KeysReading& reading) {
+  MetricFamily family{reading.name, reading.help, reading.type, {}};
+  for (const IssuerOptions& issuer : issuers.all()) {
+    ClientMetric metric;
+    metric.label.push_back({"issuer", issuer.issuer});
+    const double value = reading.read(issuer.keys->status());
+    if (reading.type == MetricType::Counter)
+      metric.counter.value = value;
+    else
+      metric.gauge.value = value;
+    family.metric.push_back(std::move(metric));
+  }
+  return family;
+}
+
 }  // namespace
 
-Metrics::Metrics(const std::vector<HostedLog>& logs, const Journal& journal)
-    : logs_(logs), journal_(journal), registry_(std::make_unique<prometheus::Registry>()) {
+Metrics::Metrics(const std::vector<HostedLog>& logs, const Journal& journal, const Issuers& issuers)
+    : logs_(logs),
+      journal_(journal),
+      issuers_(issuers),
+      registry_(std::make_unique<prometheus::Registry>()) {
   auto& family = prometheus::BuildCounter()
                      .Name("varve_credentials_total")
                      .Help("credentials that requests presented, by kind and outcome")
@@ -169,6 +204,8 @@ std::string Metrics::text() const {
   }
   out.push_back(signatures_ever(logs_));
   out.push_back(lost_lines(journal_));
+  if (!issuers_.empty())
+    for (const KeysReading& reading : kKeysReadings) out.push_back(issuer_keys(issuers_, reading));
   return prometheus::TextSerializer{}.Serialize(out);
 }
 

@@ -1,5 +1,5 @@
-// What Prometheus reads at /metrics: the counters of each way in, the journal's lost lines, and the
-// state of each log.
+// What Prometheus reads at /metrics: the counters of each way in, the journal's lost lines, the keys of
+// issuers, and the state of each log.
 #pragma once
 
 #include <map>
@@ -20,11 +20,13 @@ class Counter;
 
 namespace varve::api {
 
+class Issuers;
+
 /// Thread: any.
 class Metrics {
  public:
-  /// Both outlive it.
-  Metrics(const std::vector<HostedLog>& logs, const Journal& journal);
+  /// All outlive it.
+  Metrics(const std::vector<HostedLog>& logs, const Journal& journal, const Issuers& issuers);
   ~Metrics();
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
@@ -42,6 +44,7 @@ class Metrics {
  private:
   const std::vector<HostedLog>& logs_;
   const Journal& journal_;
+  const Issuers& issuers_;
   std::unique_ptr<prometheus::Registry> registry_;
   std::map<std::pair<Proof, bool>, prometheus::Counter*> credentials_;  // all there are
   Mutex mutex_;

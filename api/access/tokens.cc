@@ -16,13 +16,6 @@ namespace {
 constexpr std::string_view kTokenPrefix = "varve_";
 constexpr std::size_t kNameMax = 127;
 
-bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= kNameMax && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '-' || c == '_' || c == '@' || c == '/';
-  });
-}
-
 std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
   std::vector<std::string_view> out;
   while (!text.empty()) {
@@ -76,13 +69,13 @@ Result<Grant> parse_grant(std::string_view line) {
   if (words.size() != 4)
     return invalid("a line is: name role[,role] log[,log]|* sha256:<64 hex digits>");
   Grant grant;
-  if (!is_name(words[0])) return invalid("the name is 1 to 127 of a-z A-Z 0-9 . - _ @ /");
+  if (!is_client_name(words[0])) return invalid("the name is 1 to 127 of a-z A-Z 0-9 . - _ @ /");
   grant.client = words[0];
   ASSIGN_OR_RETURN(grant.permission.roles, parse_roles(words[1]));
   if (!well_formed_list(words[2])) return invalid("a log name in the list is empty");
   if (words[2] != "*")
     for (const std::string_view log : split(words[2], ",")) {
-      if (!is_name(log)) return invalid("a log name in the list is not a name");
+      if (!is_client_name(log)) return invalid("a log name in the list is not a name");
       grant.permission.logs.emplace_back(log);
     }
   if (words[3].starts_with(kCertificate)) {
@@ -181,6 +174,13 @@ CertificateMatch Tokens::with_certificate(const PeerCertificate& shown) const {
   }
   if (out.client.empty()) return {};
   return {std::make_shared<const Identity>(std::move(out)), false};
+}
+
+bool is_client_name(std::string_view text) {
+  return !text.empty() && text.size() <= kNameMax && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_' || c == '@' || c == '/';
+  });
 }
 
 std::string make_token() {

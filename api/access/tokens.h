@@ -65,6 +65,8 @@ class Tokens {
   std::map<std::string, Named, std::less<>> certificates_;  // by what a line says they name
 };
 
+/// Whether it can be a client's name: 1 to 127 of a-z A-Z 0-9 . - _ @ /
+bool is_client_name(std::string_view text);
 /// A new random token, visible ASCII.
 std::string make_token();
 /// The line that grants it. Errors: kInvalid  a name, role or log that the file could not hold.

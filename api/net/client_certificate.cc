@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <ctime>
-#include <optional>
 
 #include "ledger/env/posix.h"
 
@@ -134,20 +133,25 @@ Result<void> ask_for_certificates(SSL_CTX& context, const TlsFiles& files) {
   return {};
 }
 
-std::shared_ptr<const PeerCertificate> shown_certificate(const SSL& ssl) {
-  X509* const certificate = SSL_get0_peer_certificate(&ssl);
-  if (certificate == nullptr || SSL_get_verify_result(&ssl) != X509_V_OK) return nullptr;
-  auto names = names_in(*certificate);
+std::optional<PeerCertificate> read_certificate(const X509& certificate) {
+  auto names = names_in(certificate);
   PeerCertificate out;
   unsigned length = 0;
-  if (!names ||
-      X509_digest(certificate, EVP_sha256(), u8(MutableBytes{out.fingerprint.bytes}), &length) != 1)
-    return nullptr;
+  if (!names || X509_digest(&certificate, EVP_sha256(), u8(MutableBytes{out.fingerprint.bytes}),
+                            &length) != 1)
+    return std::nullopt;
   out.names = std::move(*names);
-  out.subject = subject_of(*certificate);
-  out.not_before_s = seconds_of(X509_get0_notBefore(certificate));
-  out.expires_s = seconds_of(X509_get0_notAfter(certificate));
-  return std::make_shared<const PeerCertificate>(std::move(out));
+  out.subject = subject_of(certificate);
+  out.not_before_s = seconds_of(X509_get0_notBefore(&certificate));
+  out.expires_s = seconds_of(X509_get0_notAfter(&certificate));
+  return out;
+}
+
+std::shared_ptr<const PeerCertificate> shown_certificate(const SSL& ssl) {
+  const X509* const certificate = SSL_get0_peer_certificate(&ssl);
+  if (certificate == nullptr || SSL_get_verify_result(&ssl) != X509_V_OK) return nullptr;
+  auto read = read_certificate(*certificate);
+  return read ? std::make_shared<const PeerCertificate>(std::move(*read)) : nullptr;
 }
 
 std::string_view certificate_fault(const SSL& ssl) {

@@ -4,6 +4,7 @@
 #include <openssl/ssl.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "api/access/identity.h"
@@ -16,6 +17,10 @@ namespace varve::api {
 /// with one alert whatever is wrong with it. Sessions are not resumed, so each connection is judged.
 /// Requires files.client_ca. Errors: kInvalid  the file has no certificates, or others may change it.
 Result<void> ask_for_certificates(SSL_CTX& context, const TlsFiles& files);
+
+/// What a certificate says of whose it is; nullopt: an alternative name is not visible ASCII, or there are
+/// too many. Says nothing about whether that is true.
+std::optional<PeerCertificate> read_certificate(const X509& certificate);
 
 /// What the client has shown, after a handshake that went well; null: nothing.
 std::shared_ptr<const PeerCertificate> shown_certificate(const SSL& ssl);

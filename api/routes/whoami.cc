@@ -12,6 +12,7 @@ void get_whoami(const SharedExchange& exchange, const Reply& reply) {
   JsonWriter out;
   out.begin_object().key("client").text(who.client).key("proof").text(proof_name(who.proof));
   if (!who.subject.empty()) out.key("subject").text(who.subject);
+  if (!who.issuer.empty()) out.key("issuer").text(who.issuer);
   if (who.expires_s != 0) out.key("expires").number(who.expires_s);
   out.key("logs").begin_array();
   for (const HostedLog& hosted : exchange->service->access().logs()) {

@@ -33,7 +33,8 @@ std::variant<SharedIdentity, Denied> ask(const std::string& lines, const PeerCer
                                          std::uint64_t now_s = kNow_s) {
   const auto tokens = Tokens::parse(lines);
   EXPECT_TRUE(tokens) << tokens.error().message;
-  return authenticate(*tokens, {std::nullopt, &shown}, now_s);
+  Issuers none({});
+  return authenticate(*tokens, none, {std::nullopt, &shown}, now_s);
 }
 
 std::string reason(const std::variant<SharedIdentity, Denied>& verdict) {
@@ -85,9 +86,10 @@ TEST(Certificate, OfTwoClientsIsNobodys) {
 TEST(Certificate, IsNotLookedAtWhereABearerTokenIsPresented) {
   const PeerCertificate shown = ward();
   const auto tokens = Tokens::parse(line_for("uri:urn:ward:7"));
+  Issuers none({});
   for (const char* bearer : {"", "unknown"})
     EXPECT_EQ(std::get_if<Denied>(&*std::make_unique<std::variant<SharedIdentity, Denied>>(
-                                      authenticate(*tokens, {bearer, &shown}, kNow_s)))
+                                      authenticate(*tokens, none, {bearer, &shown}, kNow_s)))
                   ->tried,
               Proof::kToken);
 }

@@ -15,6 +15,7 @@
 #include <regex>
 #include <thread>
 
+#include "api/access/issuers.h"
 #include "api/access/metrics.h"
 #include "journal_lines.h"
 
@@ -126,7 +127,8 @@ TEST_F(SlowlyRead, EndsThoughNobodyReadsAndManyLinesWait) {
 
 TEST_F(SlowlyRead, IsCountedInTheMetrics) {
   const std::vector<HostedLog> none;
-  const Metrics metrics(none, *journal);
+  const Issuers no_issuers({});
+  const Metrics metrics(none, *journal, no_issuers);
   EXPECT_NE(metrics.text().find("\nvarve_journal_lost_lines_total 0\n"), std::string::npos);
   write(kMoreThanItHolds);
   const std::string lost = "\nvarve_journal_lost_lines_total " + std::to_string(journal->lost());

@@ -55,7 +55,7 @@ class JavaScriptClient : public testing::Test {
  protected:
   void SetUp() override {
     std::string why;
-    directory_ = npm_senders(varve_, why);
+    directory_ = npm_packages(varve_, "senders", why);
     if (directory_.empty()) GTEST_SKIP() << why;
     varve_.start();
     write_text(directory_ + "/client.mjs", snippet(varve_, "elasticsearch.md", "js"));

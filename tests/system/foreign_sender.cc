@@ -47,15 +47,15 @@ std::string snippet(const Installation& varve, const std::string& page,
   return out;
 }
 
-std::string npm_senders(const Installation& varve, std::string& why) {
+std::string npm_packages(const Installation& varve, const std::string& folder, std::string& why) {
   for (const char* program : {"node", "npm"})
     if (run({program, "--version"}).exit_code != 0) {
       why = std::string{program} + " is not installed";
       return {};
     }
-  const fs::path directory = varve.path("senders");
+  const fs::path directory = varve.path(folder);
   fs::create_directory(directory);
-  for (const auto& entry : fs::directory_iterator(source_file("tests/senders")))
+  for (const auto& entry : fs::directory_iterator(source_file("tests/" + folder)))
     fs::copy(entry.path(), directory / entry.path().filename());
   const Outcome installed =
       run({"npm", "ci", "--prefix", directory.string(), "--ignore-scripts", "--no-audit",

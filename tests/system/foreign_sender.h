@@ -14,9 +14,9 @@ namespace varve::system {
 std::string snippet(const Installation& varve, const std::string& page,
                     const std::string& language);
 
-/// The directory of the senders from npm, with their packages installed; empty where there is no
-/// node, no npm or no registry, and then `why` says so.
-std::string npm_senders(const Installation& varve, std::string& why);
+/// A copy of tests/FOLDER with its packages from npm installed; empty where there is no node, no npm or
+/// no registry, and then `why` says so.
+std::string npm_packages(const Installation& varve, const std::string& folder, std::string& why);
 
 /// The payloads of all events of that media type, and how often each is in the log.
 std::map<std::string, int> stored_payloads(const Installation& varve,

@@ -1,7 +1,6 @@
 // A socket that never blocks, and poll.
 #include "tools/client/connection.h"
 
-#include <netdb.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <poll.h>
@@ -13,15 +12,12 @@
 #include <utility>
 
 #include "ledger/env/posix.h"
+#include "tools/client/look_up.h"
 
 namespace varve::client {
 namespace {
 
 constexpr int kOneWriteMax = 1 << 20;  // bytes
-
-struct FreeAddresses {
-  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
-};
 
 /// Returns whether `events` came while there was patience; an interrupted wait goes on.
 bool wait_for(int socket, short events, const Patience& patience) {
@@ -60,16 +56,9 @@ Result<Connection> Connection::open(const Url& url, SSL_CTX* context, std::uint6
                                     const std::atomic<bool>* cancelled) {
   const std::string port = std::to_string(url.port);
   const std::string server = url.host + ":" + port;
-  addrinfo wanted{};
-  wanted.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (const int failed = ::getaddrinfo(url.host.c_str(), port.c_str(), &wanted, &found);
-      failed != 0)
-    return busy("no connection to " + server + ": the name " + url.host + " leads nowhere (" +
-                ::gai_strerror(failed) + "): look at the URL, and at this machine's DNS");
-  const std::unique_ptr<addrinfo, FreeAddresses> addresses(found);
   Patience patience(env::posix_clock(), timeout_ms, cancelled);
-  for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
+  ASSIGN_OR_RETURN(const Addresses addresses, look_up(url.host, port, patience));
+  for (const addrinfo* address = addresses.get(); address != nullptr; address = address->ai_next) {
     const int socket = connect_to(*address, patience);
     if (socket < 0) continue;
     Connection connection(socket, server);

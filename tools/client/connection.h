@@ -16,8 +16,8 @@ namespace varve::client {
 /// Closes when it goes. Thread: one at a time.
 class Connection {
  public:
-  /// Connects; with a context, shakes hands too. Both have `timeout_ms` in all, and end early as
-  /// Patience does. The system's search for the host's name comes before, and nothing ends it.
+  /// Looks the host's name up and connects; with a context, shakes hands too. All have `timeout_ms`
+  /// together, and end early as Patience does.
   /// Errors: kBusy  nobody answers there.  kIo  the certificate was refused.
   static Result<Connection> open(const Url& url, SSL_CTX* context, std::uint64_t timeout_ms,
                                  const std::atomic<bool>* cancelled);

@@ -232,6 +232,7 @@ Result<Config> read_config(const toml::table& root) {
       section_key("hsm", [&] { return hsm_keys(config.hsm); }),
       {"further_hsm", false,
        [&](const toml::node& node) { return read_further_hsms(node, config.further_hsms); }},
+      {"issuer", false, [&](const toml::node& node) { return read_issuers(node, config.issuers); }},
       {"log", true, [&](const toml::node& node) { return read_logs(node, config.logs); }},
   };
   RETURN_IF_ERROR(read_table(root, "the file", sections));
@@ -239,6 +240,9 @@ Result<Config> read_config(const toml::table& root) {
   RETURN_IF_ERROR(set_tls(config, raw));
   RETURN_IF_ERROR(set_level(config, raw.log_level));
   RETURN_IF_ERROR(check_logs(config.data, config.logs));
+  std::vector<std::string> logs;
+  for (const LogConfig& log : config.logs) logs.push_back(log.name);
+  RETURN_IF_ERROR(check_issuer_logs(config.issuers, logs));
   return config;
 }
 
@@ -270,6 +274,8 @@ std::vector<std::string> config_keys() {
   Config config;
   Raw raw;
   LogConfig log;
+  IssuerConfig issuer;
+  GrantConfig grant;
   std::vector<std::string> out;
   const auto add = [&](const std::string& section, const std::vector<Key>& keys) {
     for (const Key& key : keys) out.push_back(section + "." + std::string{key.name});
@@ -277,6 +283,8 @@ std::vector<std::string> config_keys() {
   add("server", server_keys(config, raw));
   add("hsm", hsm_keys(config.hsm));
   add("log", log_keys(log));
+  add("issuer", issuer_keys(issuer));
+  add("issuer.grant", grant_keys(grant));
   return out;
 }
 

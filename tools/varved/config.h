@@ -12,6 +12,7 @@
 #include "api/server.h"
 #include "ledger/base/result.h"
 #include "ledger/ledger.h"
+#include "tools/varved/issuer_config.h"
 
 namespace varve::tools {
 
@@ -39,9 +40,10 @@ struct Config {
   api::GateLimits limits;
   unsigned workers = 2;
   api::Level log_level = api::Level::kInfo;
-  std::string data;     // directory
-  std::string tokens;   // file
-  std::string revoked;  // file of clients whose access has ended; empty: none
+  std::string data;                   // directory
+  std::string tokens;                 // file
+  std::string revoked;                // file of clients whose access has ended; empty: none
+  std::vector<IssuerConfig> issuers;  // of JWTs
   HsmConfig hsm;
   std::vector<HsmConfig> further_hsms;  // other tokens with keys of these logs
   std::vector<LogConfig> logs;

@@ -200,6 +200,8 @@ Preflight preflight(const Config& config) {
   else
     problems.add("[server] tokens", tokens.error());
   if (!config.revoked.empty()) problems.add("[server] revoked", check_revoked(config.revoked));
+  for (const IssuerConfig& issuer : config.issuers)
+    problems.add("[[issuer]] " + issuer.options.issuer + " keys", check_issuer(issuer));
   bind_server(config, out, problems);
   check_hsm("[hsm]", config.hsm, problems);
   for (const HsmConfig& further : config.further_hsms)

@@ -62,6 +62,39 @@ Key text_key(std::string_view name, std::string& out, bool required) {
           }};
 }
 
+Key texts_key(std::string_view name, bool required,
+              std::function<Result<void>(std::vector<std::string>)> store) {
+  return {name, required, [name, store = std::move(store)](const toml::node& node) -> Result<void> {
+            std::vector<std::string> texts;
+            if (const toml::array* array = node.as_array())
+              for (const toml::node& entry : *array)
+                texts.push_back(entry.value_exact<std::string>().value_or(""));
+            const auto is_wrong = [&](const std::string& text) {
+              return text.empty() || std::ranges::count(texts, text) > 1;
+            };
+            if (texts.empty() || std::ranges::any_of(texts, is_wrong))
+              return wrong_type(name, "a list of texts, none of them empty or twice: [\"...\"]");
+            return store(std::move(texts));
+          }};
+}
+
+Key tables_key(std::string_view name, std::string_view section,
+               std::function<Result<void>(const toml::table&)> read) {
+  return {name, false, [section, read = std::move(read)](const toml::node& node) -> Result<void> {
+            const Error not_tables =
+                invalid("each entry is a table of its own: " + std::string{section});
+            const toml::array* tables = node.as_array();
+            if (tables == nullptr) return not_tables;
+            for (const toml::node& entry : *tables) {
+              const toml::table* table = entry.as_table();
+              if (table == nullptr) return not_tables;
+              auto done = read(*table);
+              if (!done) return with_line(entry, std::move(done).error());
+            }
+            return {};
+          }};
+}
+
 Key flag_key(std::string_view name, bool& out) {
   return {name, false, [name, &out](const toml::node& node) -> Result<void> {
             const auto value = node.value_exact<bool>();

@@ -25,6 +25,12 @@ struct Key {
 };
 
 Key text_key(std::string_view name, std::string& out, bool required = false);
+/// A list of texts that has at least one, none empty and none twice. `store` may refuse it.
+Key texts_key(std::string_view name, bool required,
+              std::function<Result<void>(std::vector<std::string>)> store);
+/// Tables of their own, or none, each handed to `read`. `section` is "[[log]]".
+Key tables_key(std::string_view name, std::string_view section,
+               std::function<Result<void>(const toml::table&)> read);
 Key flag_key(std::string_view name, bool& out);
 /// One of these words, handed to `store` by its place among them. The message of an error lists them.
 Key choice_key(std::string_view name, std::vector<std::string_view> words,

@@ -1,0 +1,54 @@
+// One connection for one request: they are minutes apart.
+#include "api/outbound/get.h"
+
+#include <utility>
+
+#include "tools/client/http.h"
+#include "tools/client/tls.h"
+
+namespace varve::api {
+namespace {
+
+constexpr int kOk = 200;
+
+Result<client::Url> https_url(const std::string& text) {
+  auto url = client::parse_url(text);
+  if (!url) return invalid(text + ": " + url.error().message);
+  if (!url->tls) return invalid(text + ": the address begins with https://");
+  return url;
+}
+
+Error with_url(const std::string& url, Error why) {
+  why.message = url + ": " + why.message;
+  return why;
+}
+
+}  // namespace
+
+Result<void> check_peer(const Peer& peer) {
+  RETURN_IF_ERROR(https_url(peer.url));
+  RETURN_IF_ERROR(client::make_tls_context(peer.ca_file));
+  return {};
+}
+
+Result<std::string> get(const Peer& peer, const OutboundBounds& bounds,
+                        const std::atomic<bool>& cancelled) {
+  ASSIGN_OR_RETURN(client::Url url, https_url(peer.url));
+  const std::string path = std::exchange(url.path, "");
+  client::HttpOptions options;
+  options.ca_file = peer.ca_file;
+  options.connect_timeout_ms = bounds.connect_timeout_ms;
+  options.io_timeout_ms = bounds.silence_ms;
+  options.response_max_bytes = bounds.body_bytes_max;
+  options.cancelled = &cancelled;
+  auto http = client::HttpClient::open(url, options);
+  if (!http) return with_url(peer.url, std::move(http).error());
+  auto answer = http->get(path.empty() ? "/" : path);
+  if (!answer) return with_url(peer.url, std::move(answer).error());
+  if (answer->status != kOk)
+    return invalid(peer.url + ": the answer is " + std::to_string(answer->status) +
+                   ", not 200; redirects are not followed");
+  return std::move(answer->body);
+}
+
+}  // namespace varve::api
