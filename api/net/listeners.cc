@@ -86,7 +86,8 @@ std::string_view kind_name(ListenerKind kind) {
 }
 
 struct Listeners::Core {
-  explicit Core(const ListenersOptions& o) : options(o), contexts(o.threads) {}
+  explicit Core(const ListenersOptions& o)
+      : options(o), contexts(o.listeners.empty() ? 0 : o.threads) {}
 
   [[nodiscard]] Executor next_executor() {
     return contexts[next_context++ % contexts.size()].io.get_executor();

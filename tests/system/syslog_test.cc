@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 
 #include "foreign_sender.h"
@@ -107,6 +108,23 @@ class SyslogSenders : public testing::Test {
     sender->send(SIGTERM);
     sender->wait_ms();
   }
+  /// By RELP, while the server ends in the middle of it and starts again.
+  void deliver_while(const std::function<void()>& end_server) {
+    write_messages(0, kMessages / 2);
+    const auto sender = rsyslog("rsyslog relp-tls");
+    EXPECT_TRUE(wait_until([&] { return !stored_payloads(varve_, kNew).empty(); }))
+        << read_text(varve_.path("rsyslog.log")) << varve_.server_log();
+    end_server();
+    write_messages(kMessages / 2, kMessages);
+    varve_.start();
+    EXPECT_TRUE(wait_until([&] { return all_stored(); })) << read_text(varve_.path("rsyslog.log"));
+    int copies = 0;
+    for (const int count : stored()) copies += count - 1;
+    RecordProperty("duplicates", copies);
+    EXPECT_TRUE(journal_names("ward-7", "relp-tls"));
+    sender->send(SIGTERM);
+    sender->wait_ms();
+  }
   [[nodiscard]] bool journal_names(const std::string& client, const std::string& listener) const {
     return varve_.server_log().find("\"route\":\"" + listener +
                                     "\",\"log\":\"main\",\"client\":\"" + client +
@@ -118,20 +136,12 @@ class SyslogSenders : public testing::Test {
 
 TEST_F(SyslogSenders, RsyslogOverRelpWithTlsLosesNothingThoughTheServerIsKilled) {
   if (lacks("omrelp.so")) GTEST_SKIP() << "rsyslog-relp is not installed";
-  write_messages(0, kMessages / 2);
-  const auto sender = rsyslog("rsyslog relp-tls");
-  EXPECT_TRUE(wait_until([&] { return !stored_payloads(varve_, kNew).empty(); }))
-      << read_text(varve_.path("rsyslog.log")) << varve_.server_log();
-  varve_.kill_9();
-  write_messages(kMessages / 2, kMessages);
-  varve_.start();
-  EXPECT_TRUE(wait_until([&] { return all_stored(); })) << read_text(varve_.path("rsyslog.log"));
-  int copies = 0;
-  for (const int count : stored()) copies += count - 1;
-  RecordProperty("duplicates", copies);
-  EXPECT_TRUE(journal_names("ward-7", "relp-tls"));
-  sender->send(SIGTERM);
-  sender->wait_ms();
+  deliver_while([&] { varve_.kill_9(); });
+}
+
+TEST_F(SyslogSenders, RsyslogOverRelpWithTlsLosesNothingThoughTheServerIsStopped) {
+  if (lacks("omrelp.so")) GTEST_SKIP() << "rsyslog-relp is not installed";
+  deliver_while([&] { EXPECT_EQ(varve_.stop(), 0); });
 }
 
 TEST_F(SyslogSenders, RsyslogOverTlsIsKnownByItsCertificate) {
