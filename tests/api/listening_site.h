@@ -103,32 +103,35 @@ class ListeningSite : public ::testing::Test {
   std::unique_ptr<Listeners> listeners;
 };
 
-/// A log that keeps the first batch of events to itself until it is told to take it.
+/// A log that keeps batches of events to itself until it is told to take them.
 class HeldLog {
  public:
-  explicit HeldLog(Site& site) {
-    site.log->take_events = [this, &inner = *site.world.log](EventRequest request,
-                                                             AppendDone done) {
-      if (released_) return inner.append(std::move(request), std::move(done));
-      const MutexLock lock(mutex_);
-      kept_.emplace_back(std::move(request), std::move(done));
-      ++keeps_;
+  explicit HeldLog(Site& site) : inner_(site.world.log.get()) {
+    site.log->take_events = [this](EventRequest request, AppendDone done) {
+      if (!keep(request, done)) inner_->append(std::move(request), std::move(done));
     };
-    inner_ = site.world.log.get();
   }
 
   /// How many batches it keeps.
   [[nodiscard]] std::size_t keeps() const { return keeps_; }
   [[nodiscard]] bool released() const { return released_; }
   void release() {
-    released_ = true;
     const MutexLock lock(mutex_);
+    released_ = true;
     for (auto& [request, done] : kept_) inner_->append(std::move(request), std::move(done));
     kept_.clear();
   }
 
  private:
-  Log* inner_ = nullptr;
+  bool keep(EventRequest& request, AppendDone& done) {
+    const MutexLock lock(mutex_);
+    if (released_) return false;
+    kept_.emplace_back(std::move(request), std::move(done));
+    ++keeps_;
+    return true;
+  }
+
+  Log* const inner_;
   Mutex mutex_;
   std::vector<std::pair<EventRequest, AppendDone>> kept_ GUARDED_BY(mutex_);
   std::atomic<std::size_t> keeps_{0};
