@@ -14,7 +14,7 @@ packages=(
   softhsm2
   # to test: the frameworks, and implementations that are not ours to check us against
   googletest libgtest-dev libgmock-dev golang-go golang-golang-x-mod-dev opensc openssl
-  rsyslog rsyslog-elasticsearch
+  bsdutils rsyslog rsyslog-elasticsearch rsyslog-gnutls rsyslog-relp
   libnss3 p11-kit p11-kit-modules swtpm libtpm2-pkcs11-1 tpm2-tools
   clang clang-format clang-tidy curl debootstrap faketime jq strace git
 )

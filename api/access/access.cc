@@ -12,7 +12,7 @@ constexpr int kServersFault = 500;  // from this status on
 constexpr std::uint64_t kMicrosecondsPerSecond = 1'000'000;
 
 Asker asker_of(const Caller& caller) {
-  const bool anonymous = caller.client.empty();
+  const bool anonymous = caller.identity == nullptr;
   return {anonymous, anonymous ? caller.peer : caller.client};
 }
 
@@ -90,6 +90,15 @@ std::optional<Refusal> Access::identify(Caller& caller, const Needs& needs, cons
   caller.roles = caller.identity->roles_on(hosted.name);
   if (open || intersects(caller.roles, needs.roles)) return std::nullopt;
   return MissingRole{needs.roles};
+}
+
+std::optional<Refusal> Access::presume(Caller& caller, const std::string& client, Roles roles) {
+  Identity presumed;
+  presumed.client = client;
+  if (revoked_ && revoked_->covers(presumed)) return UnknownCredential{};
+  caller.client = client;
+  caller.roles = roles;
+  return std::nullopt;
 }
 
 Refusal Access::refuse_name(Caller& caller) {

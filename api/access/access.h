@@ -51,7 +51,7 @@ struct Caller {
 
   Traffic& way;             // the counters of its way in
   std::string peer;         // its address, whose share it takes without a credential
-  std::string client;       // empty: without a credential
+  std::string client;       // empty: without a credential, and nobody's word for who it is
   SharedIdentity identity;  // of the client; null: without a credential
   std::shared_ptr<const PeerCertificate> certificate;  // of its connection; null: it showed none
   Roles roles = Roles::kNone;                          // of the client on the log it asks for
@@ -93,6 +93,9 @@ class Access {
   /// The part of identify() that asks for no log: fills in client and identity. A credential that is
   /// nobody's, has expired or was revoked is explained in the journal alone.
   std::optional<Refusal> recognise(Caller& caller, std::optional<std::string_view> credential);
+  /// In place of identify() where the protocol carries no credential: the configuration says who sends,
+  /// and what it may. The share that it takes is its address's. Refuses a client that was revoked.
+  std::optional<Refusal> presume(Caller& caller, const std::string& client, Roles roles);
   /// Takes back what recognise() filled in: the caller sent another name beside its credential. The
   /// journal alone says so. Requires caller.identity.
   Refusal refuse_name(Caller& caller);

@@ -188,6 +188,10 @@ Traffic& Metrics::of(const std::string& way) {
   return *traffic;
 }
 
+MessageCounts Metrics::messages(const std::string& listener, const std::string& log) {
+  return {listener, log, *registry_};
+}
+
 void Metrics::authenticated(Proof proof, bool accepted) {
   credentials_.find({proof, accepted})->second->Increment();
 }

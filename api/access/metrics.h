@@ -11,6 +11,7 @@
 #include "api/access/hosted_log.h"
 #include "api/access/identity.h"
 #include "api/access/journal.h"
+#include "api/access/message_counts.h"
 #include "api/access/traffic.h"
 #include "ledger/base/mutex.h"
 
@@ -34,6 +35,9 @@ class Metrics {
   /// The counters of the way in of that name, as "http"; made when they are first asked for. Who
   /// comes in that way keeps the reference.
   Traffic& of(const std::string& way);
+
+  /// The counters of messages that a listener of that kind, "syslog-tls", receives for a log.
+  MessageCounts messages(const std::string& listener, const std::string& log);
 
   /// Counts a credential that was accepted or refused, by how it proves who presents it.
   void authenticated(Proof proof, bool accepted);

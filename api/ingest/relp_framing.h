@@ -36,6 +36,8 @@ class RelpFramer {
   Result<std::optional<RelpFrame>> next();
   /// What is left once the peer has closed: a frame that was not acknowledged, and will come again.
   [[nodiscard]] std::string_view rest() const { return buffer_.rest(); }
+  /// Gives back memory that nothing needs now. Views are gone then.
+  void shrink() { buffer_.shrink(); }
 
  private:
   Result<std::optional<RelpFrame>> read();
@@ -44,6 +46,9 @@ class RelpFramer {
   StreamBuffer buffer_;
   std::optional<Error> fault_;
 };
+
+inline constexpr unsigned kRelpOk = 200;
+inline constexpr unsigned kRelpRefused = 500;
 
 /// The answer to a frame: 200 once what it brought is durable and signed, 500 when it is refused.
 /// `text`: a sentence; never what the frame says.

@@ -19,8 +19,16 @@ class StreamBuffer {
   }
   [[nodiscard]] std::string_view rest() const { return text_of(Bytes{bytes_}.subspan(begin_)); }
   void take(std::size_t length) { begin_ += length; }
+  /// Gives memory back when all is taken: what one large message needed is not kept for small ones.
+  void shrink() {
+    if (begin_ != bytes_.size() || bytes_.capacity() <= kKept) return;
+    bytes_ = Buffer();
+    begin_ = 0;
+  }
 
  private:
+  static constexpr std::size_t kKept = 65'536;
+
   Buffer bytes_;
   std::size_t begin_ = 0;
 };

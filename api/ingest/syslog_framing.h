@@ -44,6 +44,8 @@ class SyslogFramer {
   /// What is left once the peer has closed: the begin of a message. Some senders end the last message
   /// with the connection, so it is kept, and marked as cut. Empty when nothing is left.
   [[nodiscard]] std::string_view rest() const { return buffer_.rest(); }
+  /// Gives back memory that nothing needs now. Views are gone then.
+  void shrink() { buffer_.shrink(); }
   [[nodiscard]] SyslogFraming framing() const { return framing_; }
 
  private:

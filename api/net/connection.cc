@@ -11,11 +11,22 @@ constexpr std::size_t kLookedAt = 64;  // of an address's connections, for the o
 constexpr auto kNever = std::numeric_limits<std::int64_t>::max();
 
 // Cancels whatever the session waits for; the session then sees that and ends.
+void close_socket(Connection& connection, Stage most) {
+  if (connection.socket == nullptr || connection.stage > most) return;
+  boost::system::error_code ignored;
+  connection.socket->close(ignored);
+}
+
 void cut(const std::shared_ptr<Connection>& connection, Stage most) {
-  asio::post(connection->executor, [connection, most] {
-    if (connection->socket == nullptr || connection->stage > most) return;
-    boost::system::error_code ignored;
-    connection->socket->close(ignored);
+  asio::post(connection->executor, [connection, most] { close_socket(*connection, most); });
+}
+
+void wind_up(const std::shared_ptr<Connection>& connection) {
+  asio::post(connection->executor, [connection] {
+    if (connection->wind_up)
+      connection->wind_up();
+    else
+      close_socket(*connection, Stage::kIdle);
   });
 }
 
@@ -119,15 +130,16 @@ void Connections::cut_all(Stage most) {
 
 void Connections::drain() {
   draining_ = true;
-  cut_all(Stage::kIdle);
+  const MutexLock lock(mutex_);
+  for (const auto& [peer, list] : peers_)
+    for (const auto& connection : list) wind_up(connection);
 }
 
 void Connections::abort() {
   cut_all(Stage::kClient);
 }
 
-void Connections::wait_until_empty(std::chrono::milliseconds most) {
-  const Deadline deadline(most);
+void Connections::wait_until_empty(Deadline deadline) {
   const MutexLock lock(mutex_);
   while (!peers_.empty() && closed_.wait_until(mutex_, deadline)) continue;
 }

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -40,8 +41,10 @@ struct Connection {
   Connection(const Executor& e, std::string p) : executor(e), peer(std::move(p)) {}
 
   Executor executor;
-  const std::string peer;    // the address, as address_of_peer() names it
-  Socket* socket = nullptr;  // null once its session has ended; on its thread
+  const std::string peer;         // the address, as address_of_peer() names it
+  Socket* socket = nullptr;       // null once its session has ended; on its thread
+  std::function<void()> wind_up;  // ends it in order when the server stops; on its thread. Without
+                                  // one, the socket of an idle connection is closed
   std::atomic<Stage> stage{Stage::kIdle};
   std::atomic<std::int64_t> idle_since{0};  // the last time; steady clock, nanoseconds
   std::atomic<bool> asked{false};           // whether a whole header has come
@@ -70,13 +73,14 @@ class Connections {
   Opened open(const Executor& executor, std::string peer);
   void close(const std::shared_ptr<Connection>& connection);
 
-  /// From now on sessions end after the request they are at, and idle ones at once.
+  /// From now on sessions end after the request they are at, and idle ones at once; or as their wind_up
+  /// says.
   void drain();
   [[nodiscard]] bool draining() const { return draining_; }
   /// Closes what is left.
   void abort();
-  /// Waits until none is open, at most that long.
-  void wait_until_empty(std::chrono::milliseconds most);
+  /// Waits until none is open.
+  void wait_until_empty(Deadline deadline);
 
  private:
   using List = std::list<std::shared_ptr<Connection>>;

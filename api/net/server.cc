@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "api/net/acceptor.h"
 #include "api/net/message.h"
 #include "api/net/session.h"
 #include "api/net/tls.h"
@@ -14,23 +15,12 @@
 namespace varve::api {
 namespace {
 
-using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
-constexpr std::chrono::milliseconds kAcceptPause{50};  // when there are no descriptors left
-
-Result<asio::ip::tcp::endpoint> endpoint_of(const ServerOptions& options) {
-  boost::system::error_code error;
-  const asio::ip::address address = asio::ip::make_address(options.address, error);
-  if (error) return invalid("listen: " + options.address + " is not an IP address");
+Result<void> check_plain(const ServerOptions& options) {
+  ASSIGN_OR_RETURN(const asio::ip::address address, parse_address(options.address));
   if (options.tls.certificate.empty() && !address.is_loopback())
     return invalid("listen: plain HTTP is for loopback only; set tls_certificate and tls_key");
-  return asio::ip::tcp::endpoint{address, options.port};
+  return {};
 }
-
-/// A connection lives on one thread, so that its handlers need no lock.
-struct OneThread {
-  asio::io_context io{1};
-  asio::executor_work_guard<Executor> stay{io.get_executor()};
-};
 
 /// As far as it can be said without waiting: what the peer has sent is read, for with it unread the
 /// answer would be lost. Over TLS nothing can.
@@ -48,14 +38,6 @@ void say_no(Socket& socket) {
   socket.read_some(asio::buffer(unread), ignored);
 }
 
-void log_end(Journal& journal, std::exception_ptr failure) {
-  try {
-    if (failure) std::rethrow_exception(failure);
-  } catch (const std::exception& what) {
-    journal.error("session_failed", what.what());
-  }
-}
-
 }  // namespace
 
 struct Server::Core {
@@ -63,8 +45,6 @@ struct Server::Core {
       : options(o), connections(o.connections_max, o.timeouts.ask), contexts(o.threads) {}
 
   Result<void> bind();
-  Result<void> listen();
-  [[nodiscard]] Error unusable(const boost::system::error_code& error) const;
   Awaitable<void> accept_all();
   void start_session(Socket socket, const asio::ip::tcp::endpoint& peer);
   void use_tls(std::shared_ptr<asio::ssl::context> fresh);
@@ -83,28 +63,11 @@ struct Server::Core {
   std::vector<std::jthread> threads;
 };
 
-Error Server::Core::unusable(const boost::system::error_code& error) const {
-  const bool taken = error == boost::system::errc::address_in_use;
-  return {taken ? Code::kBusy : Code::kIo,
-          "listen: " + options.address + ":" + std::to_string(options.port) + ": " +
-              error.message() + (taken ? ": stop what listens there, or take another port" : "")};
-}
-
 Result<void> Server::Core::bind() {
-  ASSIGN_OR_RETURN(const asio::ip::tcp::endpoint endpoint, endpoint_of(options));
+  RETURN_IF_ERROR(check_plain(options));
+  RETURN_IF_ERROR(bind_to(acceptor, options.address, options.port));
   boost::system::error_code error;
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (error) return unusable(error);
   port = acceptor.local_endpoint(error).port();
-  return {};
-}
-
-Result<void> Server::Core::listen() {
-  boost::system::error_code error;
-  acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error) return unusable(error);
   return {};
 }
 
@@ -175,7 +138,7 @@ Result<void> Server::serve(Service& service) {
   CHECK(core->service == nullptr);
   core->service = &service;
   service.traffic().connections_max(core->options.connections_max);
-  RETURN_IF_ERROR(core->listen());
+  RETURN_IF_ERROR(listen_on(core->acceptor, core->options.address));
   asio::co_spawn(core->acceptor.get_executor(), core->accept_all(),
                  [core](std::exception_ptr e) { log_end(core->service->access().journal(), e); });
   for (OneThread& context : core->contexts)
@@ -207,7 +170,7 @@ void Server::stop() {
     core->acceptor.close(ignored);
   });
   core_->connections.drain();
-  core_->connections.wait_until_empty(core_->options.timeouts.stop);
+  core_->connections.wait_until_empty(Deadline(core_->options.timeouts.stop));
   core_->connections.abort();
   for (OneThread& context : core_->contexts) context.io.stop();
   core_->threads.clear();  // joins

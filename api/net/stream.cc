@@ -1,6 +1,8 @@
 // The two kinds of streams.
 #include "api/net/stream.h"
 
+#include <sys/socket.h>
+
 #include <array>
 #include <utility>
 
@@ -66,8 +68,13 @@ class TlsStream final : public StreamOver<asio::ssl::stream<Socket>> {
     return api::certificate_fault(*inner_.native_handle());
   }
   void finish_writing() override {}
+  /// Nobody is waited for whose goodbye cannot come. Asio would not notice: it has seen the end of the
+  /// stream already, and waits for another change.
   Awaitable<void> end() override {
     ErrorCode ignored;
+    char byte = 0;
+    if (::recv(socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+      SSL_set_shutdown(inner_.native_handle(), SSL_RECEIVED_SHUTDOWN);
     co_await inner_.async_shutdown(keep_in(ignored));
   }
 

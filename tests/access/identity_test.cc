@@ -164,6 +164,33 @@ TEST_F(Revoking, EndsAccessWithTheNextRequestAndALineTakenOutGivesItBack) {
             std::string::npos);
 }
 
+// A listener whose protocol carries no credential: the configuration says who sends.
+TEST_F(Revoking, EndsAccessOfAClientThatOnlyTheConfigurationNames) {
+  AccessOptions options;
+  options.revoked = path();
+  options.limits.requests_per_client_max = 1;
+  Access access(options, Tokens(), journal);
+  const Needs needs{Roles::kAppend, false, Share::kAsker};
+  const auto come_from = [&](const std::string& peer) {
+    return std::make_unique<Caller>(access.metrics().of("other"), peer);
+  };
+  const auto first = come_from("192.0.2.1");
+  EXPECT_EQ(access.presume(*first, "devices", Roles::kAppend), std::nullopt);
+  EXPECT_EQ(first->client, "devices");
+  EXPECT_EQ(first->roles, Roles::kAppend);
+  EXPECT_EQ(access.let_in(*first, needs, 1), std::nullopt);
+  // Of another address, which has a share of its own; and of the same one, which has not.
+  for (const auto& [peer, limited] : {std::pair{"192.0.2.2", false}, {"192.0.2.1", true}}) {
+    const auto next = come_from(peer);
+    EXPECT_EQ(access.presume(*next, "devices", Roles::kAppend), std::nullopt);
+    EXPECT_EQ(access.let_in(*next, needs, 1).has_value(), limited) << peer;
+  }
+  write("client devices\n");
+  const auto refusal = access.presume(*first, "devices", Roles::kAppend);
+  EXPECT_TRUE(refusal && std::holds_alternative<UnknownCredential>(*refusal));
+  EXPECT_EQ(access.presume(*come_from("192.0.2.3"), "others", Roles::kAppend), std::nullopt);
+}
+
 TEST_F(Revoking, AtAStartAnyMistakeIsAnError) {
   EXPECT_TRUE(RevocationFile::load(path()));
   write("client a\nclent b\n");

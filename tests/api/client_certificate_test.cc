@@ -10,51 +10,23 @@
 
 #include "api/server.h"
 #include "tests/access/journal_lines.h"
+#include "tests/api/made_certificates.h"
 #include "tests/api/site.h"
 
 namespace varve::api {
 namespace {
 
-constexpr const char* kForClients = "extendedKeyUsage=clientAuth\n";
-
-class MutualTls : public ::testing::Test {
+class MutualTls : public MadeCertificates, public ::testing::Test {
  protected:
   MutualTls() {
-    std::string pattern = ::testing::TempDir() + "varve-mtls-XXXXXX";
-    CHECK(::mkdtemp(pattern.data()) != nullptr);
-    directory = pattern;
-    make_ca("ca");
-    run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=s"
-        " -addext subjectAltName=IP:127.0.0.1 -keyout server.key -out server.pem");
     site.access->replace_tokens(*Tokens::parse("ward-7 append * cert-dns:ward-7.example.org\n" +
                                                *token_line("append", "t", "append", "*")));
   }
   ~MutualTls() override {
     if (server) server->stop();
     site.stop();
-    std::filesystem::remove_all(directory);
   }
 
-  void run(const std::string& command) const {
-    const std::string whole = "cd " + directory.string() + " && " + command + " 2>/dev/null";
-    CHECK(std::system(whole.c_str()) == 0);
-  }
-  void make_ca(const std::string& name) const {
-    run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=" +
-        name + " -keyout " + name + ".key -out " + name + ".pem");
-  }
-  /// name.pem and name.key. `when` is in faketime's words.
-  void make_client(const std::string& name, const std::string& extensions,
-                   const std::string& ca = "ca", const std::string& when = "now") const {
-    std::ofstream(directory / "ext") << extensions;
-    run("openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/O=Example/CN=" +
-        name + "' -keyout " + name + ".key -out " + name + ".csr");
-    run("faketime '" + when + "' openssl x509 -req -days 2 -in " + name + ".csr -CA " + ca +
-        ".pem -CAkey " + ca + ".key -CAcreateserial -extfile ext -out " + name + ".pem");
-  }
-  [[nodiscard]] std::string path(const std::string& name) const {
-    return (directory / name).string();
-  }
   void start(ClientCertificates needed) {
     ServerOptions options;
     options.port = 0;
@@ -95,7 +67,6 @@ class MutualTls : public ::testing::Test {
   }
   std::string metrics() { return site.access->metrics().text(); }
 
-  std::filesystem::path directory;
   Site site{{}, Level::kWarning};
   std::unique_ptr<Server> server;
 };

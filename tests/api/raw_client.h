@@ -51,6 +51,9 @@ class RawClient {
     return true;
   }
 
+  /// Says that nothing more will be sent.
+  void finish() { ::shutdown(fd_, SHUT_WR); }
+
   /// Whether all that was sent has reached the other side.
   [[nodiscard]] bool delivered() const {
     int waiting = 0;

@@ -20,7 +20,8 @@ class RefusingLog final : public Log {
   std::optional<Error> refusal;
   std::optional<Error> no_receipt;
   std::optional<LogStatus> pretended;
-  std::function<void()> before_search;  // of a leaf by its hash
+  std::function<void()> before_search;                        // of a leaf by its hash
+  std::function<void(EventRequest, AppendDone)> take_events;  // in place of the real log
 
   void append(format::SealedBatch batch, AppendDone done) override {
     if (refusal) return done(*refusal);
@@ -28,6 +29,7 @@ class RefusingLog final : public Log {
   }
   void append(EventRequest request, AppendDone done) override {
     if (refusal) return done(*refusal);
+    if (take_events) return take_events(std::move(request), std::move(done));
     inner_.append(std::move(request), std::move(done));
   }
   void append_control(format::Kind kind, std::string note, AppendDone done) override {

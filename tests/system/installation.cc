@@ -128,7 +128,7 @@ void Installation::make_token() {
 }
 
 void Installation::make_certificates() const {
-  write_text(path("san"), "subjectAltName = IP:" + address_ + "\n");
+  write_text(path("san"), "subjectAltName = IP:" + address_ + ",DNS:varve.example.org\n");
   must_run({"openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-keyout", path("ca.key"),
             "-out", path("ca.pem"), "-days", "2", "-subj", "/CN=system test CA"});
   must_run({"openssl", "req", "-newkey", "ed25519", "-nodes", "-keyout", path("tls.key"), "-out",
@@ -157,7 +157,12 @@ void Installation::configure(unsigned port) const {
           "\"\ntokens = \"" + path("access") + "\"\n\n[hsm]\nmodule = \"" + kSoftHsm +
           "\"\ntoken = \"pkcs11:token=system\"\npin = \"file:" + path("pin") + "\"\ntimeout_ms = " +
           std::to_string(kPatienceMs) + "\n\n[[log]]\nname = \"main\"\norigin = \"" + kOrigin +
-          "\"\nkey = \"pkcs11:object=first\"\nsegment_bytes_max = 1048576\n");
+          "\"\nkey = \"pkcs11:object=first\"\nsegment_bytes_max = 1048576\n" + further_tables_);
+}
+
+void Installation::add_configuration(const std::string& tables) {
+  further_tables_ += tables;
+  configure(0);
 }
 
 std::string Installation::server_url() const {

@@ -25,6 +25,8 @@ class Installation {
   static std::string program(const std::string& name);
 
   // --- the server
+  /// Tables behind the others of its configuration. Before the first start.
+  void add_configuration(const std::string& tables);
   void start();  // and waits until it is ready; the first start chooses the port
   /// Starts it and waits for its end, for a server that should refuse. Data of this directory.
   [[nodiscard]] Outcome start_in_vain() const;
@@ -36,6 +38,9 @@ class Installation {
 
   // --- what others need
   [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  [[nodiscard]] const std::string& address() const {
+    return address_;
+  }  // its own: any port is free
   [[nodiscard]] std::string server_url() const;
   [[nodiscard]] std::string url() const { return server_url() + "/logs/main"; }
   [[nodiscard]] const std::string& vkey() const { return vkey_; }  // the log's first key
@@ -67,6 +72,7 @@ class Installation {
   std::string directory_;
   std::string address_;
   std::string vkey_;
+  std::string further_tables_;
   unsigned port_ = 0;
   std::unique_ptr<Process> server_;
 };

@@ -24,7 +24,7 @@ Places above_the_store(Places besides) {
 // Folder -> folders and files it may include besides itself. The longest matching row counts.
 // base <- merkle <- format <- rules <- verify, all of them pure; format <- events; base <- env;
 // {rules, env} <- store <- ... <- log <- api <- tools; verify <- the tools that check;
-// env/signer.h <- hsm <- tools. Within api: common <- {ingest, access} <- HTTP and its routes <- net.
+// env/signer.h <- hsm <- tools. Within api: common <- {ingest, access} <- {HTTP and its routes, listeners} <- net.
 const std::map<std::string, Places>& edges() {
   static const Places stored = {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env"};
   static const Places client = {"ledger/base", "ledger/merkle", "ledger/format",
@@ -59,6 +59,9 @@ const std::map<std::string, Places>& edges() {
        {"ledger/base", "ledger/env", "api/access", "tools/client"}},
       {"api/ingest",  // bytes in, events or refusals out
        {"ledger/base", "ledger/merkle", "ledger/format", "api/common"}},
+      {"api/listeners",  // protocols without their sockets
+       {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/ledger.h",
+        "api/ingest"}},
       {"api", {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/ledger.h"}},
       {"tools/common", stored},
       {"tools/client", client},

@@ -1,4 +1,6 @@
 // Appending: a server of its own for each scenario, the load, one row.
+#include "tools/bench/appends.h"
+
 #include <algorithm>
 #include <cstdio>
 
@@ -12,30 +14,6 @@ namespace {
 
 constexpr double kWarmUp = 1;
 constexpr unsigned kCores = 2;
-
-struct Bound {
-  double events = 0;  // a second, at most
-  const char* by = "";
-};
-
-/// The lowest ceiling over this load. CPU: each event is hashed twice (when it arrives, and as it
-/// is stored), compressed, decompressed, encrypted and decrypted, on both cores.
-Bound bound_of(const Scenario& scenario, const Ceilings& c) {
-  const double record = scenario.event_bytes + 60.0;
-  const double cpu = record * (2 / c.hashed_bytes + 1 / c.compressed_bytes +
-                               1 / c.decompressed_bytes + 2 * c.compression / c.encrypted_bytes);
-  const double batch = std::max(1u, scenario.batch);
-  if (scenario.rate > 0) return {scenario.rate, "offered"};
-  const double one = 1 / (2 / c.syncs + 1 / c.signatures + 1 / c.round_trips);
-  Bound bound{kCores / cpu, "CPU"};
-  const auto lower = [&bound](double events, const char* by) {
-    if (events < bound.events) bound = {events, by};
-  };
-  lower(c.synced_bytes / (record * c.compression), "disk");
-  lower(batch * c.exchanges, "HTTP");
-  if (scenario.connections == 1) lower(batch * one, "2 fdatasync + signature + HTTP");
-  return bound;
-}
 
 /// Batches that each connection needs for twice the target, or what memory allows.
 std::uint64_t batches_needed(const Scenario& scenario, double seconds) {
@@ -60,6 +38,23 @@ void print_row(const Scenario& scenario, Measured& measured, double cpu_us, cons
 }
 
 }  // namespace
+
+Bound bound_of(const Scenario& scenario, const Ceilings& c) {
+  const double record = scenario.event_bytes + 60.0;
+  const double cpu = record * (2 / c.hashed_bytes + 1 / c.compressed_bytes +
+                               1 / c.decompressed_bytes + 2 * c.compression / c.encrypted_bytes);
+  const double batch = std::max(1u, scenario.batch);
+  if (scenario.rate > 0) return {scenario.rate, "offered"};
+  const double one = 1 / (2 / c.syncs + 1 / c.signatures + 1 / c.round_trips);
+  Bound bound{kCores / cpu, "CPU"};
+  const auto lower = [&bound](double events, const char* by) {
+    if (events < bound.events) bound = {events, by};
+  };
+  lower(c.synced_bytes / (record * c.compression), "disk");
+  lower(batch * c.exchanges, "HTTP");
+  if (scenario.connections == 1) lower(batch * one, "2 fdatasync + signature + HTTP");
+  return bound;
+}
 
 void print_columns() {
   std::printf("%-18s %9s %7s %8s %8s %8s %8s %6s %-9s %s\n", "scenario", "events/s", "MB/s",

@@ -20,6 +20,8 @@ const std::vector<Scenario>& scenarios() {
       {"single-1", "1,500/s, p50 < 0.7 ms", run_appends, 0, 300, 1, 0, 0, kFull},
       {"offered-1000", "p50 < 1.5 ms, p99 < 6 ms", run_appends, 0, 300, 64, 1000, 0, kFull},
       {"single-64-quiet", "single-64, 5 % off at most", run_appends, 0, 300, 64, 0, 2000, kFull},
+      {"syslog-tcp", "150,000/s", run_syslog_tcp, 0, 300, 8, 0, 0, kFull},
+      {"syslog-tls", "100,000/s", run_syslog_tls, 0, 300, 8, 0, 0, kFull},
       {"slow-token", "batch-1000, p99 < 300 ms", run_appends, 1000, 300, 128, 0, 0, kSlow},
       {"slow-token-single", "", run_appends, 0, 300, 2000, 0, 0, kSlow},
       {"rotation", "p99 within 2 times", run_rotation, 0, 300, 64, 500, 0, kFull},

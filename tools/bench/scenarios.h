@@ -35,6 +35,10 @@ void print_columns();
 
 // Kinds of scenario. Each prints its rows. Errors: kIo  the server or the generator failed.
 Result<void> run_appends(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
+Result<void> run_syslog_tcp(const Scenario& scenario, const Extent& extent,
+                            const Ceilings& ceilings);
+Result<void> run_syslog_tls(const Scenario& scenario, const Extent& extent,
+                            const Ceilings& ceilings);
 Result<void> run_big_log(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 Result<void> run_size(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 Result<void> run_growth(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);

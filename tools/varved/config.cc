@@ -7,9 +7,10 @@
 #include <filesystem>
 #include <optional>
 
-#include "ledger/base/text.h"
 #include "ledger/env/posix.h"
 #include "tools/common/files.h"
+#include "tools/varved/config_listeners.h"
+#include "tools/varved/listen.h"
 #include "tools/varved/table.h"
 
 namespace varve::tools {
@@ -29,6 +30,7 @@ struct Raw {
   bool plain_http = false;
   std::optional<api::ClientCertificates> client_certificates;
   std::string log_level = "info";
+  std::vector<RawListener> listeners;
 };
 
 Key milliseconds_key(std::string_view name, std::chrono::milliseconds& out) {
@@ -115,16 +117,10 @@ bool is_log_name(std::string_view name) {
                              [&](char c) { return plain(c) || c == '.' || c == '-' || c == '_'; });
 }
 
-// "127.0.0.1:8443" or "[::1]:8443"
 Result<void> set_listen(api::ServerOptions& server, const std::string& text) {
-  const std::size_t colon = text.rfind(':');
-  const auto port = decode_decimal(colon == std::string::npos ? "" : text.substr(colon + 1));
-  if (!port || *port > 65'535)
-    return invalid("listen is an IP address, a colon and a port: 127.0.0.1:8443 or [::1]:8443");
-  server.address = text.substr(0, colon);
-  if (server.address.starts_with('[') && server.address.ends_with(']'))
-    server.address = server.address.substr(1, server.address.size() - 2);
-  server.port = static_cast<std::uint16_t>(*port);
+  ASSIGN_OR_RETURN(ListenAddress listen, parse_listen(text));
+  server.address = std::move(listen.address);
+  server.port = listen.port;
   return {};
 }
 
@@ -234,6 +230,8 @@ Result<Config> read_config(const toml::table& root) {
        [&](const toml::node& node) { return read_further_hsms(node, config.further_hsms); }},
       {"issuer", false, [&](const toml::node& node) { return read_issuers(node, config.issuers); }},
       {"log", true, [&](const toml::node& node) { return read_logs(node, config.logs); }},
+      {"listener", false,
+       [&](const toml::node& node) { return read_listeners(node, raw.listeners); }},
   };
   RETURN_IF_ERROR(read_table(root, "the file", sections));
   RETURN_IF_ERROR(set_listen(config.server, raw.listen));
@@ -243,6 +241,8 @@ Result<Config> read_config(const toml::table& root) {
   std::vector<std::string> logs;
   for (const LogConfig& log : config.logs) logs.push_back(log.name);
   RETURN_IF_ERROR(check_issuer_logs(config.issuers, logs));
+  ASSIGN_OR_RETURN(config.listeners,
+                   settle_listeners(raw.listeners, config.server.tls, config.logs));
   return config;
 }
 
@@ -276,6 +276,7 @@ std::vector<std::string> config_keys() {
   LogConfig log;
   IssuerConfig issuer;
   GrantConfig grant;
+  RawListener listener;
   std::vector<std::string> out;
   const auto add = [&](const std::string& section, const std::vector<Key>& keys) {
     for (const Key& key : keys) out.push_back(section + "." + std::string{key.name});
@@ -285,6 +286,7 @@ std::vector<std::string> config_keys() {
   add("log", log_keys(log));
   add("issuer", issuer_keys(issuer));
   add("issuer.grant", grant_keys(grant));
+  add("listener", listener_keys(listener));
   return out;
 }
 

@@ -9,6 +9,7 @@
 
 #include "api/access/gate.h"
 #include "api/access/journal.h"
+#include "api/listeners.h"
 #include "api/server.h"
 #include "ledger/base/result.h"
 #include "ledger/ledger.h"
@@ -47,6 +48,7 @@ struct Config {
   HsmConfig hsm;
   std::vector<HsmConfig> further_hsms;  // other tokens with keys of these logs
   std::vector<LogConfig> logs;
+  std::vector<api::ListenerOptions> listeners;
 };
 
 /// `name` is only for messages. Errors: kInvalid  says the line and what to do.

@@ -16,6 +16,15 @@ constexpr std::uint64_t kEachWorker = 2;     // a segment that is being read
 constexpr std::uint64_t kEachToken = 8;
 constexpr std::uint64_t kEachLogAtLeast = 24;  // hash files, catalogue, lock, segments, scrub
 
+/// Those of other protocols are not among the connections of HTTP, whose number gives way.
+std::uint64_t descriptors_of_listeners(const Config& config) {
+  if (config.listeners.empty()) return 0;
+  std::uint64_t out = kEachThread * config.server.threads;
+  for (const api::ListenerOptions& listener : config.listeners)
+    out += 1 + (listener.kind == api::ListenerKind::kSyslogUdp ? 0 : listener.connections_max);
+  return out;
+}
+
 }  // namespace
 
 std::uint64_t raise_descriptor_limit() {
@@ -28,8 +37,9 @@ std::uint64_t raise_descriptor_limit() {
 }
 
 std::uint64_t descriptors_besides_connections(const Config& config) {
-  return kOfTheProcess + kEachThread * config.server.threads + kEachWorker * config.workers +
-         store::kOpenFilesMax * config.logs.size() + kEachToken * (1 + config.further_hsms.size());
+  return descriptors_of_listeners(config) + kOfTheProcess + kEachThread * config.server.threads +
+         kEachWorker * config.workers + store::kOpenFilesMax * config.logs.size() +
+         kEachToken * (1 + config.further_hsms.size());
 }
 
 /// A limit that is too low for all that logs may open leaves connections what it did not leave logs.

@@ -164,6 +164,12 @@ Result<void> check_revoked(const std::string& path) {
   return {};
 }
 
+void look_at_certificate(const std::string& path, Preflight& out) {
+  if (path.empty()) return;
+  const auto warning = warn_of_certificate(path);
+  if (warning && *warning) out.warnings.push_back({"certificate_ends", **warning});
+}
+
 /// With as many connections as there are descriptors for.
 void bind_server(const Config& config, Preflight& out, Problems& problems) {
   api::ServerOptions options = config.server;
@@ -183,9 +189,21 @@ void bind_server(const Config& config, Preflight& out, Problems& problems) {
   auto server = api::Server::bind(options);
   if (!server) return problems.add("[server]", server.error());
   out.server = std::move(*server);
-  if (options.tls.certificate.empty()) return;
-  const auto warning = warn_of_certificate(options.tls.certificate);
-  if (warning && *warning) out.warnings.push_back({"certificate_ends", **warning});
+  look_at_certificate(options.tls.certificate, out);
+}
+
+void bind_listeners(const Config& config, Preflight& out) {
+  api::ListenersOptions options;
+  options.listeners = config.listeners;
+  options.threads = config.server.threads;
+  options.bytes_per_second_min = config.server.bytes_per_second_min;
+  options.timeouts = config.server.timeouts;
+  auto listeners = api::Listeners::bind(options);
+  if (!listeners) return out.problems.push_back(listeners.error());
+  out.listeners = std::move(*listeners);
+  for (const api::ListenerOptions& listener : config.listeners)
+    if (listener.tls.certificate != config.server.tls.certificate)
+      look_at_certificate(listener.tls.certificate, out);
 }
 
 }  // namespace
@@ -203,6 +221,7 @@ Preflight preflight(const Config& config) {
   for (const IssuerConfig& issuer : config.issuers)
     problems.add("[[issuer]] " + issuer.options.issuer + " keys", check_issuer(issuer));
   bind_server(config, out, problems);
+  bind_listeners(config, out);
   check_hsm("[hsm]", config.hsm, problems);
   for (const HsmConfig& further : config.further_hsms)
     check_hsm("[[further_hsm]]", further, problems);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/access/tokens.h"
+#include "api/listeners.h"
 #include "api/server.h"
 #include "tools/varved/config.h"
 #include "tools/varved/log_site.h"
@@ -16,6 +17,7 @@ namespace varve::tools {
 struct Preflight {
   std::unique_ptr<api::Server>
       server;  // with certificate and address, not serving yet; null: see problems
+  std::unique_ptr<api::Listeners> listeners;  // the same
   api::Tokens tokens;
   std::vector<Error>
       problems;  // each names the key and the next step; kBusy: the address is in use

@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <thread>
 
 #include "api/common/ebb.h"
+#include "api/listeners.h"
 #include "api/server.h"
 #include "api/service.h"
 #include "tools/common/exit_code.h"
@@ -29,6 +31,7 @@ struct Running {
   std::unique_ptr<api::Access> access;
   std::unique_ptr<api::Service> service;
   std::unique_ptr<api::Server> server;
+  std::unique_ptr<api::Listeners> listeners;
 };
 
 void warn(Running& running, const std::string& log, const std::vector<Warning>& warnings) {
@@ -78,6 +81,7 @@ Result<void> open_service(Running& running, api::Tokens tokens) {
   running.access =
       std::make_unique<api::Access>(std::move(options), std::move(tokens), running.journal);
   running.service = std::make_unique<api::Service>(*running.access, env::posix_clock());
+  RETURN_IF_ERROR(running.listeners->serve(*running.access, env::posix_clock()));
   RETURN_IF_ERROR(running.server->serve(*running.service));
   running.journal.write(api::Level::kInfo, "listening",
                         {{"address", running.config.server.address},
@@ -93,6 +97,8 @@ void reload(Running& running) {
     running.journal.error("tokens_not_reloaded", tokens.error().message);
   }
   if (const auto reloaded = running.server->reload_certificate(); !reloaded)
+    running.journal.error("certificate_not_reloaded", reloaded.error().message);
+  if (const auto reloaded = running.listeners->reload_certificates(); !reloaded)
     running.journal.error("certificate_not_reloaded", reloaded.error().message);
   if (running.config.server.tls.certificate.empty()) return;
   const auto warning = warn_of_certificate(running.config.server.tls.certificate);
@@ -118,10 +124,16 @@ void wait_for_the_end(Running& running, Signals& signals) {
 
 // Requests first, then the logs, then the workers that still build receipts for nobody.
 void close_all(Running& running) {
-  if (running.server) running.server->stop();
+  {
+    const std::jthread beside([&] {  // so that the two together take no longer than one
+      if (running.listeners) running.listeners->stop();
+    });
+    if (running.server) running.server->stop();
+  }
   for (const auto& log : running.logs) log->stop();
   if (running.access) running.access->stop();
   running.server.reset();
+  running.listeners.reset();
   running.service.reset();
   running.access.reset();
   running.logs.clear();
@@ -133,6 +145,7 @@ Result<std::vector<Error>> look_before(Running& running, api::Tokens& tokens) {
   warn(running, "", found.warnings);
   if (!found.problems.empty()) return std::move(found.problems);
   running.server = std::move(found.server);
+  running.listeners = std::move(found.listeners);
   tokens = std::move(found.tokens);
   ASSIGN_OR_RETURN(running.tokens, open_tokens(running.config));
   FoundSites sites = find_sites(running.config, *running.tokens);

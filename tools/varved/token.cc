@@ -37,8 +37,9 @@ std::vector<Error> ask(const Config& config) {
 int check_config(const std::string& config_path, Asking asking) {
   const auto config = load_config(config_path);
   if (!config) return report(kVarved, config.error());
-  auto [server, tokens, problems, warnings] = preflight(*config);
+  auto [server, listeners, tokens, problems, warnings] = preflight(*config);
   server.reset();  // gives its address back
+  listeners.reset();
   print("", warnings);
   take_address_in_use(problems);
   if (problems.empty() && asking == Asking::kTokens) problems = ask(*config);
