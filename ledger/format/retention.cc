@@ -85,7 +85,7 @@ Result<void> check_spans(const Policy& p) {
       return {};
     return invalid("a draft's period, notice, wait or key period is out of bounds");
   }
-  if (is_within(p.period, kWaitMinDays, kPeriodMaxDays) &&
+  if (is_within(p.period, kPeriodMinDays, kPeriodMaxDays) &&
       is_within(p.notice, kNoticeMinDays, kPeriodMaxDays) &&
       is_within(p.wait, kWaitMinDays, kPeriodMaxDays) && p.key_period_minutes == 0)
     return {};

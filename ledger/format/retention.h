@@ -22,6 +22,7 @@ inline constexpr std::uint64_t kDayUs = 1'440 * kMinuteUs;
 inline constexpr std::uint64_t kTimeMaxUs = 253'402'300'799'999'999;
 
 inline constexpr std::uint32_t kSixYearsDays = 2'192;  // any six years have at most two leap days
+inline constexpr std::uint32_t kPeriodMinDays = 30;
 inline constexpr std::uint32_t kPeriodMaxDays = 36'525;
 inline constexpr std::uint32_t kNoticeMinDays = 7;
 inline constexpr std::uint32_t kWaitMinDays = 30;              // for those who were named
