@@ -37,7 +37,6 @@ struct LogStatus {
   std::uint64_t segments = 0;
   std::uint64_t free_bytes = 0;
   std::uint64_t mutable_segments = 0;  // sealed since start, but the immutable flag did not take
-  std::uint32_t retention_days = 0;    // how long a record is kept, by the policy in force
   std::string clock = {};              // what is wrong with the clock; empty: nothing that is known
   std::int64_t clock_drift_us = 0;     // by which the clock is ahead of the compliance clock
   TreeSize mark;                       // the high-water mark that was last written; 0: none yet

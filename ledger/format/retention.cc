@@ -141,6 +141,14 @@ Result<void> check_policy(const Policy& policy) {
   return {};
 }
 
+std::string key_period_text(std::uint32_t month, Mode mode) {
+  return mode == Mode::kDraft ? std::to_string(month) : month_text(month);
+}
+
+bool is_policy(std::string_view text) {
+  return take_line(text) == kPolicyTitle;
+}
+
 std::string policy_text(const Policy& policy) {
   const std::string unit(unit_name(policy.mode));
   std::string text(kPolicyTitle);

@@ -75,6 +75,9 @@ struct Policy {
   bool operator==(const Policy&) const = default;
 };
 
+/// A month of a locked log ("2026-11"), the number of a key period of a draft.
+std::string key_period_text(std::uint32_t month, Mode mode);
+
 constexpr std::uint64_t unit_us(const Policy& policy) {
   return policy.mode == Mode::kDraft ? kMinuteUs : kDayUs;
 }
@@ -90,6 +93,8 @@ constexpr std::uint64_t wait_us(const Policy& policy) {
 
 /// Whether each value is one that a policy may have. Errors: kInvalid.
 Result<void> check_policy(const Policy& policy);
+/// Whether a note's text is one, as its first line says.
+bool is_policy(std::string_view text);
 std::string policy_text(const Policy& policy);
 /// Parses and checks the values; verifies nothing. Errors: kInvalid.
 Result<Policy> parse_policy(std::string_view text);

@@ -264,7 +264,6 @@ void Sequencer::update_counts() {
   status_.groups = committer_.groups();
   status_.records = committer_.records();
   status_.segments = committer_.segments();
-  status_.retention_days = committer_.state().retention().policy().period;
 }
 
 }  // namespace varve::log

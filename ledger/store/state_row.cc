@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint32_t kStateVersion = 2;
 static_assert(
-    format::kCriticalKindsWritten == 6,
+    format::kCriticalKindsWritten == 7,
     "raise the version: an older program then replays the records, and meets the new kind");
 
 }  // namespace

@@ -115,7 +115,7 @@ class OldLog : public ::testing::Test {
     world_.log.reset();
     const auto report = testing::audit_store(world_.options, world_.environment());
     ASSERT_TRUE(report) << report.error().message;
-    EXPECT_TRUE(report->damage.empty());
+    EXPECT_TRUE(report->findings.empty());
   }
 
   SetClock clock_;
@@ -137,7 +137,7 @@ TEST_F(OldLog, NamesItsMonthsInItsFirstClockRecord) {
   EXPECT_EQ(clock.reading_us, kJuneUs);
   EXPECT_EQ(clock.earlier,
             (std::vector<format::EarlierMonth>{{202'603, LeafIndex{0}}, {202'604, april}}));
-  EXPECT_EQ(world_.log->status().retention_days, 2'192u) << "locked at six years";
+  EXPECT_EQ(world_.log->view().retention->policy().period, 2'192u) << "locked at six years";
   const TreeSize begun = world_.size();
   ASSERT_TRUE(world_.reopen());
   ASSERT_TRUE(world_.append(source_.seal(events(2))));

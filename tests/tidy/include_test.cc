@@ -57,7 +57,9 @@ const std::map<std::string, Places>& edges() {
         "api/common"}},
       {"api/ingest",  // bytes in, events or refusals out
        {"ledger/base", "ledger/merkle", "ledger/format", "api/common"}},
-      {"api", {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/ledger.h"}},
+      {"api",
+       {"ledger/base", "ledger/merkle", "ledger/format", "ledger/rules", "ledger/env",
+        "ledger/ledger.h"}},
       {"tools/common", stored},
       {"tools/client", client},
       {"tools/collect",

@@ -56,7 +56,7 @@ Result<void> open_log(Running& running, LogSite& site) {
   auto log = Log::open(site.options, environment);
   if (!log) return std::move(log).error().during("opening log " + site.name);
   const std::uint64_t size = (*log)->latest()->checkpoint.size.value;
-  const std::uint64_t days = (*log)->status().retention_days;
+  const std::uint64_t days = (*log)->view().retention->policy().period;
   running.journal.write(api::Level::kInfo, "log_opened",
                         {{"log", site.name}, {"size", size}, {"retention_days", days}});
   if (site.retention_days && *site.retention_days != days)
