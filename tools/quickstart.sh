@@ -188,17 +188,17 @@ step "Collector: real audit messages, sealed, appended, receipts kept and checke
 find "$samples" -type f ! -name '*.txt' ! -name '*.md' -print0 |
   sort -z | xargs -0 varve-collect append --dir collector --keep 2>&1 | tail -3 | sed 's/^/   /'
 show varve-collect receipts verify --dir collector
+receipt=collector/receipts/$(ls collector/receipts | grep json | head -1)
 echo "   the first receipt, in part:"
-jq '{first_index, count, tree_size, root}' collector/receipts/"$(ls collector/receipts | grep json | head -1)" |
-  sed 's/^/   /'
+jq '{first_index, count, tree_size, root}' "$receipt" | sed 's/^/   /'
 
 step "Auditor: holds the first public key and nothing else"
 mkdir remembered
 audit=(--vkey "$vkey" --ca ca.pem --bearer-file read.token)
 show varve-audit checkpoint "$url" "${audit[@]}" --state remembered
 show varve-audit check "$url" "${audit[@]}"
-show varve-audit proof "$url" 2 "${audit[@]}" --out two.tlog-proof
-show varve-audit verify two.tlog-proof --vkey "$vkey"
+show varve-audit proof "$url" "$(jq .first_index "$receipt")" "${audit[@]}" --out event.tlog-proof
+show varve-audit verify event.tlog-proof --vkey "$vkey"
 
 step "Operator: a new key joins; collectors go on"
 show varve-keys rotate "${hsm[@]}" --key pkcs11:object=first --label second --origin $origin \

@@ -25,6 +25,17 @@ Result<std::uint64_t> records_of(const env::Filesystem& files, const store::Segm
   return footer->footer.end.value - header.first.value;
 }
 
+/// The month of the newest records, by the log's own clock: 0 when there are none. A segment that a
+/// crash left empty is of no month that the log has come to.
+Result<std::uint32_t> newest_month(const env::Filesystem& files,
+                                   const std::vector<store::SegmentHeader>& segments) {
+  for (auto header = segments.rbegin(); header != segments.rend(); ++header) {
+    ASSIGN_OR_RETURN(const std::uint64_t records, records_of(files, *header));
+    if (records != 0) return header->month;
+  }
+  return 0;
+}
+
 /// Errors: kInvalid  one of `labels` may be of a newer key than `current`.
 Result<void> check_none_is_newer(const std::vector<std::string>& labels, const std::string& current,
                                  const std::string& prefix) {
@@ -85,17 +96,25 @@ void Disposal::ask_tokens() {
 Result<void> Disposal::find_segments() {
   ASSIGN_OR_RETURN(auto segments, store::all_segments(files_));
   RETURN_IF_ERROR(store::check_prefix(segments, order_.kek_prefix));
-  const bool is_a_log = !segments.empty();
+  const auto all = segments;
   std::erase_if(segments, [&](const auto& header) { return header.month != order_.month; });
   ask_tokens();
   if (order_.superseded && !(segments.empty() && is_over())) return keep_current(segments);
   const std::string month = month_text(order_.month);
   if (!is_over()) return invalid(month + " is not over: records are still locked up under its key");
-  if (!is_a_log)
+  if (all.empty())
     return invalid("there are no segments in " + order_.store + ": is it the log's directory?");
   if (segments.empty() && !order_.superseded)
     return invalid("no segment in " + order_.store + " is of " + month +
                    ": is it an old copy? A key that no segment needs goes with --superseded");
+  if (!order_.superseded) {
+    ASSIGN_OR_RETURN(const std::uint32_t newest, newest_month(files_, all));
+    if (newest <= order_.month)
+      return invalid(month + " is not over for the log in " + order_.store +
+                     ", whose own clock is in " + month_text(newest) +
+                     ": its next records would go under the same key. Destroy the key once the log "
+                     "has records of a later month");
+  }
   plan_.segments = std::move(segments);
   return {};
 }

@@ -72,8 +72,9 @@ class Disposal {
                                                  DisposalOrder order);
 
   /// Once. `tokens` are all that may hold keys of this log; they outlive this.
-  /// Errors: kInvalid  the month is not over, the store is another log's or an old copy, or a segment
-  ///                   needs what is said to be superseded.
+  /// Errors: kInvalid  the month is not over, by the clock here or by the log's own, which is in the
+  ///                   month of its newest records; the store is another log's or an old copy; or a
+  ///                   segment needs what is said to be superseded.
   ///         kNotFound  no token holds a key to destroy.
   ///         kCorrupt  a segment is damaged or not sealed.
   ///         As KekCustody::kek_labels, when no token that answers holds one.

@@ -2,6 +2,8 @@
 // one that the log signed ends the audit with "newer"; behind any other it goes on, and says so.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "fake_server.h"
 #include "ledger/base/text.h"
 #include "ledger/format/newer.h"
@@ -10,6 +12,7 @@
 #include "tests/verify/buried.h"
 #include "tests/verify/good_log.h"
 #include "tests/verify/log_answers.h"
+#include "tools/audit/lib/remembered.h"
 
 namespace varve::audit {
 
@@ -139,7 +142,7 @@ TEST(PassedOver, StatesWithoutSuchRecordsAreWhatTheyWere) {
   LogCheck check(good_log().first.verifier, source, kNowUs);
   ASSERT_TRUE(check.begin());
   while (!check.done()) ASSERT_TRUE(check.step());
-  EXPECT_EQ(text_of(check.save()).find("varve audit state v4\n"), 0U);
+  EXPECT_EQ(text_of(check.save()).find("varve audit state v6\n"), 0U);
 }
 
 TEST(PassedOver, RecordsThatGoHaveTombstonesAndThoseThatStayHaveNone) {
@@ -164,11 +167,11 @@ struct NewerProgram : ::testing::Test {
 };
 
 TEST_F(NewerProgram, EndsWithElevenAndNeverSaysCorrupt) {
-  server.serve(Later(Kind::kClock).log);
+  server.serve(Later(Kind::kNotice).log);
   for (const std::string& command :
        {"check " + server.url() + vkey, "mirror " + server.url() + " " + file("mirror") + vkey}) {
     const Ran ran = run(command);
-    expect(ran, 11, "is of kind 13 (clock): this log is newer than this program");
+    expect(ran, 11, "is of kind 14 (notice): this log is newer than this program");
     EXPECT_EQ(ran.text.find("corrupt"), std::string::npos) << ran.text;
   }
 }
@@ -185,9 +188,30 @@ TEST_F(NewerProgram, SaysWhatItDidNotUnderstandAndEndsWithZero) {
   expect(run("check " + mirror), 0, said);
 }
 
+// An older program's audit judged less. It is refused with the file to delete, and then all is audited.
+TEST_F(NewerProgram, NamesTheFileOfAnOlderProgramsAuditThatItDoesNotContinue) {
+  server.serve(good_log());
+  const std::string check = "check " + server.url() + vkey + " --state " + directory.path();
+  expect(run(check), 0, "intact");
+  const std::string path = Remembered(directory.path(), good_log().origin).audit_path();
+  const std::string name = std::filesystem::path(path).filename();
+  Buffer saved = to_buffer(bytes_of(directory.read(name)));
+  ASSERT_TRUE(text_of(saved).starts_with("varve audit state v6"));
+  saved[std::string_view("varve audit state v").size()] = std::byte{'4'};
+  saved.resize(saved.size() - kHashSize);
+  const Hash sum = merkle::sha256(saved);
+  append(saved, sum.view());
+  directory.write(name, std::string(text_of(saved)));
+  const Ran refused = run(check);
+  expect(refused, 10, "of another version of this program: delete it and audit from the start");
+  EXPECT_NE(refused.text.find("while reading " + path), std::string::npos) << refused.text;
+  std::filesystem::remove(path);
+  expect(run(check), 0, "intact");
+}
+
 // That it is in the log is proven; what it means is another program's to say.
 TEST_F(NewerProgram, ProvesARecordOfAnyKindAndNamesIt) {
-  for (const Kind kind : {Kind::kPolicy, Kind{63}, Kind::kTimestamp, Kind{200}}) {
+  for (const Kind kind : {Kind::kHold, Kind{63}, Kind::kTimestamp, Kind{200}}) {
     const Later later(kind);
     const std::string proof =
         directory.write("proof", proof_file(later.log, later.at, later.log.records.size()));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ledger/format/retention.h"
 #include "ledger/merkle/proof.h"
 
 namespace varve::sim {
@@ -32,12 +33,14 @@ std::string make_directory() {
 
 World::World(std::uint64_t seed)
     : dice_(seed),
+      clock_dice_(~seed),
       random_(dice_),
       token_(dice_),
       directory_(make_directory()),
       real_(std::move(*env::open_posix(directory_))),
       disk_(dice_, *real_),
-      environment_{clock_, random_, disk_, token_, token_, &marks_, {}} {
+      environment_{clock_, random_, disk_, token_, token_, &marks_, {}},
+      auditor_(token_.key, disk_) {
   options_.origin = token_.key.name;
   options_.first_key = token_.key;
   options_.kek_prefix = "sim";
@@ -79,11 +82,14 @@ std::optional<std::string> World::run() {
     disk_.faults.crash_at_call = dice_.one_in(3) ? 0 : disk_.calls() + 1 + dice_.below(120);
     disk_.faults.error_one_in = dice_.one_in(3) ? 10 + dice_.below(100) : 0;
     token_.fail_one_in = dice_.one_in(2) ? 2 + dice_.below(20) : 0;
+    if (clock_dice_.one_in(2)) set_clock();
     try {
       life();
     } catch (const Crash&) {
       running_.reset();
-      if (dice_.one_in(2)) disk_.lose_power();
+      if (!dice_.one_in(2)) continue;
+      disk_.lose_power();
+      clock_.boot();
     }
   }
   disk_.faults = {};
@@ -91,6 +97,7 @@ std::optional<std::string> World::run() {
   disk_.space = std::uint64_t{1} << 40;
   if (!broken_) start();
   if (!broken_ && !running_) broken("the log does not open though nothing fails any more");
+  if (!broken_) verify_by_auditor();
   if (!broken_) running_->sequencer.finish();
   if (!broken_) verify_rebuilt();
   return broken_;
@@ -124,6 +131,7 @@ void World::start() {
     return;
   }
   verify_promises();
+  verify_by_auditor();
   compare_what_was_seen();
 }
 
@@ -151,7 +159,26 @@ void World::step() {
   compare_what_was_seen();
   move_mark();
   clock_.advance_us(dice_.below(30'000));
-  if (dice_.one_in(40)) clock_.advance_us(86'400'000'000 * (1 + dice_.below(20)));
+  if (dice_.one_in(40)) clock_.advance_us(format::kDayUs * (1 + dice_.below(20)));
+  if (clock_dice_.one_in(10)) set_clock();
+}
+
+/// The host's clock loses its battery, is set wrong by up to five years, runs into the year 10000, or
+/// is set right again. Nobody tells the log.
+void World::set_clock() {
+  const std::uint64_t by_us = format::kDayUs * clock_dice_.below(5 * 365);
+  switch (clock_dice_.below(5)) {
+    case 0:
+      return clock_.set_host_us(clock_dice_.below(format::kDayUs));
+    case 1:
+      return clock_.set_host_us(clock_.now_us() - std::min(clock_.now_us(), by_us));
+    case 2:
+      return clock_.set_host_us(clock_.now_us() + by_us);
+    case 3:
+      return clock_.set_host_us(format::kTimeMaxUs + 1 + by_us);
+    default:
+      return clock_.set_host_right();
+  }
 }
 
 /// Whatever is visible is durable: no crash may make the store older than this.
@@ -277,6 +304,12 @@ void World::verify_signed_roots() {
     const auto now = merkle::tree_root(root.size, *running_->storage->hashes);
     if (!now || *now != root.root) return broken("two signed checkpoints are inconsistent");
   }
+}
+
+/// The law holds of all that is signed, and no clock of the host's moved a month.
+void World::verify_by_auditor() {
+  if (const auto wrong = auditor_.audit(*running_->storage, running_->reader, clock_.ran_us()))
+    broken(*wrong);
 }
 
 /// Derived files that were kept equal those that are made again.

@@ -13,19 +13,32 @@
 #include "ledger/log/sequencer.h"
 #include "ledger/read/reader.h"
 #include "ledger/recovery/recovery.h"
+#include "tests/sim/sim_auditor.h"
 #include "tests/sim/sim_filesystem.h"
 #include "tests/sim/sim_reader.h"
 
 namespace varve::sim {
 
+/// The host's clock can be set to anything. The steady one cannot; it begins anew when the machine does.
 class SimClock final : public env::Clock {
  public:
-  [[nodiscard]] std::uint64_t now_us() const override { return now_us_; }
-  [[nodiscard]] std::uint64_t steady_ms() const override { return now_us_ / 1'000; }
-  void advance_us(std::uint64_t by) { now_us_ += by; }
+  [[nodiscard]] std::uint64_t now_us() const override { return host_us_; }
+  [[nodiscard]] std::uint64_t steady_ms() const override { return (ran_us_ - booted_us_) / 1'000; }
+  void advance_us(std::uint64_t by) {
+    ran_us_ += by;
+    host_us_ += by;
+  }
+  void boot() { booted_us_ = ran_us_; }
+  void set_host_us(std::uint64_t us) { host_us_ = us; }
+  void set_host_right() { host_us_ = kBegin + ran_us_; }
+  /// How long the machine has run.
+  [[nodiscard]] std::uint64_t ran_us() const { return ran_us_; }
 
  private:
-  std::uint64_t now_us_ = 1'790'000'000'000'000;
+  static constexpr std::uint64_t kBegin = 1'790'000'000'000'000;  // September 2026
+  std::uint64_t ran_us_ = 0;
+  std::uint64_t booted_us_ = 0;
+  std::uint64_t host_us_ = kBegin;
 };
 
 /// Signs, refuses, or signs and loses the reply. Remembers every root it ever signed.
@@ -139,6 +152,7 @@ class World {
   void start();
   void run_with(recovery::Recovered recovered);
   void step();
+  void set_clock();
   void move_mark();
   void look();
   void compare_what_was_seen();
@@ -148,6 +162,7 @@ class World {
   void verify_promises();
   void verify_batch(const SimCollector::Batch& batch);
   void verify_signed_roots();
+  void verify_by_auditor();
   void verify_rebuilt();
   void broken(const std::string& what);
   std::string flip_bits();
@@ -161,6 +176,7 @@ class World {
   [[nodiscard]] bool was_signed(const format::Checkpoint& checkpoint) const;
 
   Dice dice_;
+  Dice clock_dice_;  // of their own: what else happens is the same whatever the clocks say
   SimRandom random_;
   SimClock clock_;
   SimToken token_;
@@ -170,6 +186,7 @@ class World {
   SimFilesystem disk_;
   LogOptions options_;
   Environment environment_;
+  SimAuditor auditor_;
   std::vector<std::unique_ptr<SimCollector>> collectors_;
   std::vector<Request> requests_;
   std::unique_ptr<Running> running_;

@@ -1,8 +1,9 @@
-// Opening a log under a clock that is set.
+// A log under a clock that a test moves.
 #include "months.h"
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <future>
@@ -13,11 +14,24 @@
 namespace varve::system {
 namespace {
 
+/// A machine's clocks. Months end while a log runs: a log's own clock counts the time that it ran.
 class SetClock final : public env::Clock {
  public:
-  [[nodiscard]] std::uint64_t now_us() const override { return now; }
-  [[nodiscard]] std::uint64_t steady_ms() const override { return env::posix_clock().steady_ms(); }
-  std::uint64_t now = kJanuary;
+  explicit SetClock(std::uint64_t now_us) : now_us_(now_us) {}
+  [[nodiscard]] std::uint64_t now_us() const override { return now_us_; }
+  [[nodiscard]] std::uint64_t steady_ms() const override {
+    return env::posix_clock().steady_ms() + ran_us_ / 1'000;
+  }
+  /// The machine runs until then. Requires a time that is not over.
+  void run_until(std::uint64_t then_us) {
+    CHECK(then_us >= now_us_);
+    ran_us_ += then_us - now_us_;
+    now_us_ = then_us;
+  }
+
+ private:
+  std::atomic<std::uint64_t> now_us_;
+  std::atomic<std::uint64_t> ran_us_ = 0;
 };
 
 /// Appends one request.
@@ -49,17 +63,17 @@ void write_segments(const Installation& varve, const std::string& log_name,
   const std::string directory = varve.path("data/" + log_name);
   std::filesystem::create_directory(directory);
   const auto files = env::open_posix(directory);
-  SetClock clock;
+  SetClock clock(times.front());
   LogOptions options;
   options.origin = kOrigin;
   options.first_key = *format::parse_vkey(varve.vkey());
   options.kek_prefix = "varve/" + log_name;
   options.reserve_bytes = 0;
-  for (const std::uint64_t now : times) {
-    clock.now = now;
+  for (const std::uint64_t time : times) {
     auto log =
         Log::open(options, {clock, env::system_random(), **files, *token, *token, nullptr, {}});
     ASSERT_TRUE(log) << log.error().message;
+    clock.run_until(time);
     append_events(**log, events);
   }
 }

@@ -13,6 +13,7 @@ namespace varve::system {
 
 inline constexpr std::uint64_t kJanuary = 1'767'300'000'000'000;   // 2026-01-01
 inline constexpr std::uint64_t kFebruary = 1'770'000'000'000'000;  // 2026-02-02
+inline constexpr std::uint64_t kMarch = 1'772'409'600'000'000;     // 2026-03-02
 
 /// The installation's token, in this process.
 std::unique_ptr<hsm::Token> open_token(const Installation& varve);
@@ -24,5 +25,16 @@ void write_segments(const Installation& varve, const std::string& log_name,
 
 /// One segment of January and one of February, with 5 events each.
 void write_two_months(const Installation& varve, const std::string& log_name = "main");
+/// Where events are in such a log. January begins with the log's key, its policy, a clock record, and the
+/// month's secret under a seal; February, behind the seal of January's events, with the last three.
+inline constexpr const char* kJanuaryEvent = "/events/5";
+inline constexpr const char* kJanuaryProof = "/proof/inclusion?index=5";
+inline constexpr const char* kFebruaryEvent = "/events/14";
+inline constexpr std::size_t kJanuaryRecords = 11;
+
+/// How a month without its key is counted: its secret goes too.
+inline std::string gone_text(std::size_t events, const std::string& month = "2026-01") {
+  return std::to_string(events + 1) + " events of " + month + " are gone";
+}
 
 }  // namespace varve::system

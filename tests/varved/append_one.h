@@ -2,6 +2,7 @@
 #pragma once
 
 #include <future>
+#include <string>
 #include <utility>
 
 #include "ledger/ledger.h"
@@ -17,6 +18,11 @@ inline bool append_one(Log& log) {
   log.append(std::move(request),
              [&done](const Result<Appended>& outcome) { done.set_value(outcome.has_value()); });
   return done.get_future().get();
+}
+
+/// Of its newest checkpoint: what the log wrote by itself is in it too.
+inline std::string size_text(const Log& log) {
+  return std::to_string(log.latest()->checkpoint.size.value);
 }
 
 }  // namespace varve::tools

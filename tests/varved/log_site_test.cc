@@ -112,10 +112,13 @@ TEST_F(World, KeepsAMarkThatRefusesAnOlderCopyOfTheStore) {
   ASSERT_TRUE(open());
   std::filesystem::copy(directory / "ward", directory / "old",
                         std::filesystem::copy_options::recursive);
+  std::string sizes;
   {
     const auto log = open();
     ASSERT_TRUE(log) << log.error().message;
+    sizes = "covers " + size_text(**log) + " records, the mark says ";
     ASSERT_TRUE(append_one(**log));
+    sizes += size_text(**log);
   }
   EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(config.marks) / "ward.mark"));
   std::filesystem::rename(directory / "ward", directory / "newest");
@@ -125,8 +128,7 @@ TEST_F(World, KeepsAMarkThatRefusesAnOlderCopyOfTheStore) {
   const auto older = open();
   ASSERT_FALSE(older);
   EXPECT_EQ(older.error().code, Code::kCorrupt);
-  EXPECT_NE(older.error().message.find("covers 1 records, the mark says 3"), std::string::npos)
-      << older.error().message;
+  EXPECT_NE(older.error().message.find(sizes), std::string::npos) << older.error().message;
 }
 
 // The first key is needed where a new log is made. Over the years it leaves, and then an emptied
@@ -140,12 +142,15 @@ TEST_F(World, AsksForTheFirstKeyOnlyWhereThereIsNeitherAStoreNorAMark) {
   config.marks = (soft.directory() / "marks").string();
   std::filesystem::create_directory(config.marks);
   std::string vkey;
+  std::string mark_says;
   {
     auto site = prepare_site(config, directory.string(), **tokens);
     ASSERT_TRUE(site) << site.error().message;
     EXPECT_TRUE(site->options.first_statement);
     vkey = format::format_vkey(site->options.first_key);
-    ASSERT_TRUE(Log::open(site->options, environment_of(*site, **tokens)));
+    const auto log = Log::open(site->options, environment_of(*site, **tokens));
+    ASSERT_TRUE(log) << log.error().message;
+    mark_says = "mark says " + size_text(**log) + " records";
   }
   ASSERT_EQ(*token.destroy_keys(hsm::KeyUse::kSign, "ward-1"), 2U);
   ASSERT_TRUE(token.create_key_pair(format::Algorithm::kEd25519, "ward-2"));
@@ -163,7 +168,7 @@ TEST_F(World, AsksForTheFirstKeyOnlyWhereThereIsNeitherAStoreNorAMark) {
     const auto emptied = opened(key);
     ASSERT_FALSE(emptied) << key;
     EXPECT_EQ(emptied.error().code, Code::kCorrupt) << emptied.error().message;
-    EXPECT_NE(emptied.error().message.find("mark says 1 records"), std::string::npos)
+    EXPECT_NE(emptied.error().message.find(mark_says), std::string::npos)
         << emptied.error().message;
   }
   config.marks.clear();
@@ -220,6 +225,7 @@ TEST_F(World, MovesALogToATokenOfAnotherKind) {
   second.pin = "file:" + nss.pin_file().string();
   both.further_hsms = {second};
   std::string vkey;
+  TreeSize size;
   {
     const auto tokens = open_tokens(both);
     ASSERT_TRUE(tokens) << tokens.error().message;
@@ -251,6 +257,7 @@ TEST_F(World, MovesALogToATokenOfAnotherKind) {
     EXPECT_EQ(format::parse_note((*log)->latest()->note)->signatures.size(), 2u);
     append({format::KeyAction::kRetire, first.name, first}, {*next});
     EXPECT_EQ(format::parse_note((*log)->latest()->note)->signatures.front().id, next->id);
+    size = (*log)->latest()->checkpoint.size;
     (*log)->stop();
   }
   Config moved = all(second);
@@ -262,7 +269,7 @@ TEST_F(World, MovesALogToATokenOfAnotherKind) {
   ASSERT_TRUE(site) << site.error().message;
   const auto log = Log::open(site->options, environment_of(*site, **tokens));
   ASSERT_TRUE(log) << log.error().message;
-  EXPECT_EQ((*log)->latest()->checkpoint.size, TreeSize{3});
+  EXPECT_EQ((*log)->latest()->checkpoint.size, size);
   (*log)->stop();
   config.key = "ward-1";
   EXPECT_FALSE(prepare_site(config, directory.string(), **tokens));

@@ -130,6 +130,7 @@ TEST_F(TokenMark, RefusesAnOlderCopyOfTheStore) {
   const auto open_log = [&](LogSite& site) {
     return Log::open(site.options, environment_of(site, tokens));
   };
+  std::string mark_says;
   {
     auto site = prepare_site(config, directory.string(), tokens);
     ASSERT_TRUE(site) << site.error().message;
@@ -139,6 +140,7 @@ TEST_F(TokenMark, RefusesAnOlderCopyOfTheStore) {
     const auto log = open_log(*site);
     ASSERT_TRUE(log);
     ASSERT_TRUE(append_one(**log));
+    mark_says = "the mark says " + size_text(**log) + " records";
   }
   std::filesystem::rename(directory / "ward", directory / "newest");
   std::filesystem::rename(directory / "old", directory / "ward");
@@ -147,8 +149,7 @@ TEST_F(TokenMark, RefusesAnOlderCopyOfTheStore) {
   const auto older = open_log(*site);
   ASSERT_FALSE(older);
   EXPECT_EQ(older.error().code, Code::kCorrupt);
-  EXPECT_NE(older.error().message.find("the mark says 3"), std::string::npos)
-      << older.error().message;
+  EXPECT_NE(older.error().message.find(mark_says), std::string::npos) << older.error().message;
   std::filesystem::remove_all(directory / "ward");
   auto emptied = prepare_site(config, directory.string(), tokens);
   ASSERT_TRUE(emptied);

@@ -9,6 +9,7 @@
 #include "ledger/format/batch.h"
 #include "ledger/format/checkpoint.h"
 #include "ledger/format/json.h"
+#include "ledger/format/month_secret.h"
 #include "ledger/format/renewal.h"
 #include "ledger/merkle/proof.h"
 #include "ledger/merkle/tile.h"
@@ -98,7 +99,8 @@ void LogBuilder::event(SourceId source, std::uint64_t sequence, const std::strin
   record.sequence = sequence;
   record.time_us = events_us + records.size();
   record.salt[0] = static_cast<std::byte>(next_salt_++);
-  record.media_type = "application/json";
+  const std::string_view media_type = format::media_type_of(kind);
+  record.media_type = media_type.empty() ? "application/json" : media_type;
   record.payload = bytes_of(payload);
   records.push_back(must(format::encode_record(record)));
 }
@@ -116,12 +118,16 @@ void LogBuilder::seal(const format::Seal& unsigned_seal, const SigningKey* sourc
 
 void LogBuilder::sealed_events(SourceId source, const SigningKey* key,
                                const std::vector<format::Kind>& kinds) {
-  Chain& chain = chains_[source];
-  const auto events = static_cast<std::uint32_t>(kinds.size());
   const std::size_t start = records.size();
-  for (std::uint32_t i = 0; i < events; ++i)
-    event(source, chain.next_event + i, R"({"n":)" + std::to_string(records.size()) + "}",
+  for (std::size_t i = 0; i < kinds.size(); ++i)
+    event(source, chains_[source].next_event + i, R"({"n":)" + std::to_string(records.size()) + "}",
           kinds[i]);
+  seal_since(start, source, key);
+}
+
+void LogBuilder::seal_since(std::size_t start, SourceId source, const SigningKey* key) {
+  Chain& chain = chains_[source];
+  const auto events = static_cast<std::uint32_t>(records.size() - start);
   format::Seal next;
   next.source = source;
   next.sequence = chain.next_batch++;
@@ -154,6 +160,14 @@ void LogBuilder::server_batch(std::uint32_t events) {
 
 void LogBuilder::server_batch_around(format::Kind kind) {
   sealed_events(format::kLogItself, nullptr, {format::Kind::kEvent, kind, format::Kind::kEvent});
+}
+
+void LogBuilder::secret_batch(std::uint32_t month) {
+  const std::size_t start = records.size();
+  const Buffer secret = format::encode_month_secret({month, merkle::sha256(bytes_of("secret"))});
+  event(format::kLogItself, chains_[format::kLogItself].next_event, std::string(text_of(secret)),
+        format::Kind::kMonthSecret);
+  seal_since(start, format::kLogItself, nullptr);
 }
 
 void LogBuilder::rotate_key(const SigningKey& to) {

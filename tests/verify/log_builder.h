@@ -46,6 +46,8 @@ class LogBuilder {
   /// Two events of the server's with a record of this kind between them, which a seal covers as it
   /// covers events.
   void server_batch_around(format::Kind kind);
+  /// The secret of a month under a seal of the server's: it stands behind the month's first clock record.
+  void secret_batch(std::uint32_t month);
   void rotate_key(const SigningKey& to);
   /// A rotation that only `by` signed, of the keys that are active.
   void admit_key(const SigningKey& to, std::vector<SigningKey> by);
@@ -85,6 +87,7 @@ class LogBuilder {
   };
   void sealed_events(SourceId source, const SigningKey* key,
                      const std::vector<format::Kind>& kinds);
+  void seal_since(std::size_t start, SourceId source, const SigningKey* key);
   [[nodiscard]] std::string keys_json(std::size_t size) const;
 
   std::map<SourceId, Chain> chains_;

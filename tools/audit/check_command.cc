@@ -70,10 +70,13 @@ class Audit {
  private:
   Result<void> resume() {
     if (!remembered_) return {};
-    auto saved = tools::read_file(remembered_->audit_path(), kStateMax);
-    if (saved) return check_.resume(*saved);
-    if (saved.error().code == Code::kNotFound) return {};
-    return std::move(saved).error();
+    const std::string path = remembered_->audit_path();
+    const auto saved = tools::read_file(path, kStateMax);
+    if (!saved && saved.error().code == Code::kNotFound) return {};
+    if (!saved) return saved.error();
+    auto resumed = check_.resume(*saved);
+    if (!resumed) return std::move(resumed).error().during("reading " + path);
+    return {};
   }
 
   Result<void> save() const {

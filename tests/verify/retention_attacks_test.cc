@@ -1,0 +1,196 @@
+// What a log says about time and about how long it keeps its records, and each lie in it that an auditor
+// refuses, though the log's own key signed it. ledger/rules has the law; this is who applies it.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "good_log.h"
+#include "ledger/format/month_secret.h"
+#include "ledger/format/retention.h"
+
+namespace varve::verify {
+namespace {
+
+using format::kDayUs;
+using format::Kind;
+
+constexpr std::uint64_t kNovember = 1'795'256'101'000'000;  // 2026-11-21
+constexpr std::uint64_t kDecember = kNovember + 14 * kDayUs;
+
+/// A log as a server writes it, as far as an attack lets it: its creation, a batch, a day later a clock
+/// record, in December the next one.
+struct Told {
+  format::Policy policy;
+  format::Clock first;   // the log's first clock record
+  format::Clock second;  // a day later
+  format::Clock third;   // and in December
+  std::uint32_t first_secret = 202'611;
+  std::uint32_t third_secret = 202'612;
+  std::vector<SigningKey> policy_signers;
+
+  static constexpr std::size_t kPolicyAt = 1;
+  static constexpr std::size_t kFirstAt = 2;  // its secret and the seal are behind it
+  static constexpr std::size_t kSecondAt = 8;
+  static constexpr std::size_t kThirdAt = 11;
+
+  Told() {
+    LogBuilder builder;
+    policy.origin = builder.origin;
+    policy.key = builder.first.verifier;
+    policy_signers = {builder.first};
+    first = {builder.origin, 0, kNovember, kNovember, 0, {}, {}};
+    second = {builder.origin, 1, kNovember + kDayUs, kNovember + kDayUs, kDayUs, {}, {}};
+    third = {builder.origin, 2, kDecember, kDecember, 14 * kDayUs, {}, {}};
+  }
+
+  [[nodiscard]] LogBuilder log() const {
+    LogBuilder log;
+    log.control(Kind::kPolicy, sign_note(format::policy_text(policy), policy_signers));
+    log.control(Kind::kClock, format::clock_text(first));
+    log.secret_batch(first_secret);
+    log.register_source(ward());
+    log.batch(ward(), 1);
+    CHECK(log.records.size() == kSecondAt);
+    log.control(Kind::kClock, format::clock_text(second));
+    log.batch(ward(), 1);
+    CHECK(log.records.size() == kThirdAt);
+    log.control(Kind::kClock, format::clock_text(third));
+    log.secret_batch(third_secret);
+    log.batch(ward(), 1);
+    return log;
+  }
+};
+
+void expect_refused(const Told& told, std::size_t at, const std::string& check,
+                    const std::string& why) {
+  const Outcome outcome = audit(told.log());
+  ASSERT_TRUE(outcome.finding) << why;
+  EXPECT_EQ(outcome.finding->index, LeafIndex{at}) << outcome.text();
+  EXPECT_EQ(outcome.finding->check, check) << outcome.text();
+  EXPECT_NE(outcome.finding->what.find(why), std::string::npos) << outcome.text();
+}
+
+TEST(Retention, OfALogAsItIsWrittenIsIntact) {
+  EXPECT_TRUE(audit(Told().log()).intact) << audit(Told().log()).text();
+}
+
+TEST(Retention, AClockRecordThatIsNotTheComputedOneIsRefused) {
+  const std::vector<std::pair<std::string, std::function<void(format::Clock&)>>> lies = {
+      {"is number", [](format::Clock& clock) { clock.number = 3; }},
+      {"is number", [](format::Clock& clock) { clock.number = 1; }},
+      {"had run", [](format::Clock& clock) { clock.running_us = kDayUs - 1; }},
+      {"the reading is", [](format::Clock& clock) { clock.reading_us += 1; }},
+      {"the reading is", [](format::Clock& clock) { clock.reading_us -= 1; }},
+      {"the reading is", [](format::Clock& clock) { clock.running_us += kDayUs; }},
+      {"of another log", [](format::Clock& clock) { clock.origin = "audit.example.org/other"; }},
+      {"evidence is by",
+       [](format::Clock& clock) {
+         clock.evidence = {TreeSize{4}, clock.host_us, clock.host_us, {LeafIndex{5}}};
+       }},
+  };
+  for (const auto& [why, lie] : lies) {
+    SCOPED_TRACE(why);
+    Told told;
+    lie(told.third);
+    expect_refused(told, Told::kThirdAt, "clock", why);
+  }
+}
+
+// The host's clock is only told: the reading follows the running.
+TEST(Retention, TheHostsClockOfAClockRecordMovesTheReadingBySevenDaysAYearAtMost) {
+  Told told;
+  told.third.host_us = 0;
+  EXPECT_TRUE(audit(told.log()).intact) << "its battery is empty";
+  told.third.host_us = kDecember + 400 * kDayUs;
+  expect_refused(told, Told::kThirdAt, "clock", "the reading is");
+  told.third.reading_us += 14 * kDayUs * 7 / 365;
+  EXPECT_TRUE(audit(told.log()).intact) << audit(told.log()).text();
+}
+
+TEST(Retention, EarlierMonthsAreOfALogThatHadNoPolicy) {
+  Told told;
+  told.first.earlier = {{202'610, {}}};
+  expect_refused(told, Told::kFirstAt, "clock", "earlier months");
+}
+
+TEST(Retention, AFirstReadingBeforeTheProgramWasMadeIsRefused) {
+  Told told;
+  told.first.host_us = 5;
+  told.first.reading_us = 5;
+  expect_refused(told, Told::kFirstAt, "clock", "the reading is");
+}
+
+TEST(Retention, APolicyIsTheLogsOwn) {
+  Told told;
+  told.policy.origin = "audit.example.org/other";
+  expect_refused(told, Told::kPolicyAt, "policy", "has the origin as its name");
+  told = {};
+  told.policy_signers = {ward()};
+  expect_refused(told, Told::kPolicyAt, "policy", "no known key signed");
+  told = {};
+  told.policy.number = 1;
+  expect_refused(told, Told::kPolicyAt, "policy", "is number 1");
+  told = {};
+  told.policy.automatic = true;
+  expect_refused(told, Told::kPolicyAt, "policy", "R15: this takes the approval");
+}
+
+TEST(Retention, AnotherPolicyTakesTheApprovalOfPeople) {
+  Told told;
+  LogBuilder log = told.log();
+  told.policy.number = 1;
+  told.policy.previous = merkle::leaf_hash(log.records[Told::kPolicyAt]);
+  told.policy.period += 365;
+  const std::size_t at = log.records.size();
+  log.control(Kind::kPolicy, sign_note(format::policy_text(told.policy), told.policy_signers));
+  const Outcome outcome = audit(log);
+  ASSERT_TRUE(outcome.finding);
+  EXPECT_EQ(outcome.finding->index, LeafIndex{at}) << outcome.text();
+  EXPECT_NE(outcome.finding->what.find("at least two people"), std::string::npos) << outcome.text();
+}
+
+TEST(Retention, AMonthsSecretIsOfTheMonthThatHasJustBegun) {
+  Told told;
+  told.third_secret = 202'611;
+  expect_refused(told, Told::kThirdAt + 1, "month secret", "of another month");
+  told = {};
+  told.third = {
+      told.third.origin, 2, kNovember + 2 * kDayUs, kNovember + 2 * kDayUs, 2 * kDayUs, {}, {}};
+  told.third_secret = 202'611;
+  expect_refused(told, Told::kThirdAt + 1, "month secret", "or the second one");
+}
+
+TEST(Retention, AMonthsSecretStandsBehindTheClockRecordOfItsMonth) {
+  LogBuilder log = Told().log();
+  const std::size_t at = log.records.size();
+  log.secret_batch(202'612);
+  const Outcome outcome = audit(log);
+  ASSERT_TRUE(outcome.finding);
+  EXPECT_EQ(outcome.finding->index, LeafIndex{at}) << outcome.text();
+  EXPECT_NE(outcome.finding->what.find("behind a clock record"), std::string::npos)
+      << outcome.text();
+}
+
+// What an audit has read of retention is saved with it: the next one goes on from the right reading.
+TEST(Retention, IsJudgedAlsoByAnAuditThatIsContinued) {
+  Told told;
+  LogBuilder log = told.log();
+  const MemorySource source(log.files());
+  LogCheck check(log.first.verifier, source, kNowUs);
+  ASSERT_TRUE(check.begin());
+  while (!check.done()) ASSERT_TRUE(check.step());
+  format::Clock next = told.third;
+  next.number = 3;
+  next.running_us += kDayUs;
+  next.host_us = next.reading_us = kDecember + kDayUs;
+  for (const bool lies : {false, true}) {
+    LogBuilder later = log;
+    if (lies) ++next.reading_us;
+    later.control(Kind::kClock, format::clock_text(next));
+    const Outcome outcome = audit(later.files(), log.first.verifier, "", check.save());
+    EXPECT_EQ(outcome.intact.has_value(), !lies) << outcome.text();
+  }
+}
+
+}  // namespace
+}  // namespace varve::verify
