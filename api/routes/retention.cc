@@ -36,21 +36,22 @@ Result<rules::WhatIf> asked_for(const Exchange& exchange, format::Mode mode) {
 
 void write_policy(JsonWriter& out, const rules::Retention& log) {
   const format::Policy& policy = log.policy();
-  out.key("policy").begin_object();
-  if (const auto& place = log.policy_place()) {
-    out.key("record").number(place->index.value).key("leaf").text(hex(place->leaf.view()));
-    out.key("text").text(format::policy_text(policy));
-  }
-  out.key("mode").text(policy.mode == format::Mode::kDraft ? "draft" : "locked");
-  out.key("unit").text(policy.mode == format::Mode::kDraft ? "minutes" : "days");
+  const bool is_draft = policy.mode == format::Mode::kDraft;
+  out.key("mode")
+      .text(is_draft ? "draft" : "locked")
+      .key("unit")
+      .text(is_draft ? "minutes" : "days");
   out.key("period").number(policy.period).key("notice").number(policy.notice);
   out.key("wait").number(policy.wait).key("automatic").boolean(policy.automatic);
-  out.end_object();
+  const auto& place = log.policy_place();
+  if (!place) return;
+  out.key("policy_record").number(place->index.value);
+  out.key("policy_leaf").text(hex(place->leaf.view()));
+  out.key("policy_text").text(format::policy_text(policy));
 }
 
 void write_approvers(JsonWriter& out, const rules::Forecast& forecast) {
   out.key("approvals_needed").number(forecast.approvals_needed);
-  out.key("can_dispose").boolean(forecast.can_dispose);
   out.key("approvers").begin_array();
   for (const rules::ApproverForecast& one : forecast.approvers) {
     out.begin_object().key("key").text(hex(one.approver.key.view()));
@@ -82,7 +83,8 @@ void write_holds(JsonWriter& out, const rules::Retention& log) {
     out.begin_object().key("id").text(id);
     out.key("scope").text(format::scope_text(hold.scope, log.policy().mode));
     out.key("record").number(hold.placed.index.value);
-    out.key("leaf").text(hex(hold.placed.leaf.view())).key("open").boolean(hold.is_open);
+    out.key("leaf").text(hex(hold.placed.leaf.view()));
+    out.key("state").text(hold.is_open ? "open" : "released");
     out.end_object();
   }
   out.end_array();
