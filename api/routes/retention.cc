@@ -1,4 +1,5 @@
 // Until when the log keeps what, and who may change that; and the notes that change it.
+#include <algorithm>
 #include <utility>
 
 #include "api/common/json.h"
@@ -11,6 +12,7 @@
 #include "ledger/base/text.h"
 #include "ledger/format/json.h"
 #include "ledger/rules/forecast.h"
+#include "ledger/rules/signers.h"
 
 namespace varve::api {
 namespace {
@@ -50,11 +52,18 @@ void write_policy(JsonWriter& out, const rules::Retention& log) {
   out.key("policy_text").text(format::policy_text(policy));
 }
 
-void write_approvers(JsonWriter& out, const rules::Forecast& forecast) {
+/// The vkey of the one with that hash: the same records named both.
+std::string vkey_of(const Hash& hash, const std::vector<format::VerifierKey>& approvers) {
+  const auto known = std::ranges::find(approvers, hash, rules::approver_hash);
+  return known == approvers.end() ? "" : format::format_vkey(*known);
+}
+
+void write_approvers(JsonWriter& out, const rules::Forecast& forecast,
+                     const rules::KeyHistory& keys) {
   out.key("approvals_needed").number(forecast.approvals_needed);
   out.key("approvers").begin_array();
   for (const rules::ApproverForecast& one : forecast.approvers) {
-    out.begin_object().key("key").text(hex(one.approver.key.view()));
+    out.begin_object().key("vkey").text(vkey_of(one.approver.key, keys.approvers()));
     out.key("named_in").number(one.approver.since.value);
     write_time(out, "counts_from", one.counts_us);
     out.end_object();
@@ -100,7 +109,7 @@ Result<std::string> describe_retention(const Exchange& exchange) {
   out.key("tree_size").number(view.newest->checkpoint.size.value);
   write_time(out, "reading", forecast.reading_us);
   write_policy(out, log);
-  write_approvers(out, forecast);
+  write_approvers(out, forecast, view.keys->history);
   write_time(out, "first", forecast.first_us.value_or(0));
   write_time(out, "last", forecast.last_us.value_or(0));
   write_months(out, forecast, log.policy().mode);

@@ -11,8 +11,6 @@
 namespace varve::api {
 namespace {
 
-using testing::Site;
-
 class RetentionRoutes : public ::testing::Test {
  protected:
   [[nodiscard]] format::HoldText text(const std::string& id) const {
@@ -39,7 +37,7 @@ class RetentionRoutes : public ::testing::Test {
   [[nodiscard]] format::Json shown(const std::string& query = "") {
     const Response response = site_.get("/logs/open/retention" + query, "read");
     EXPECT_EQ(response.status, 200);
-    return *format::Json::parse(response.body);
+    return *format::Json::parse(text_of(response.body));
   }
 
   Site site_;
@@ -65,7 +63,7 @@ TEST_F(RetentionRoutes, ShowThePolicyAndWhatItComesTo) {
 
 TEST_F(RetentionRoutes, TakeAHoldWithItsText) {
   const Response placed = post(body("2026-cv-1"));
-  EXPECT_EQ(placed.status, 201) << placed.body;
+  EXPECT_EQ(placed.status, 201) << text_of(placed.body);
   const format::Json json = shown();
   const auto holds = *json.objects("holds");
   ASSERT_EQ(holds.size(), 1u);
