@@ -1,8 +1,8 @@
 // Builds the examples of retention's records from fixed keys and values.
 #include "tests/format/retention_examples.h"
 
-#include "ledger/base/codec.h"
 #include "ledger/base/text.h"
+#include "ledger/format/month_secret.h"
 #include "ledger/format/record.h"
 #include "ledger/merkle/tree.h"
 
@@ -46,7 +46,7 @@ RetentionExamples::RetentionExamples(const DocumentedLog& log) {
   add_clocks(log);
   add_holds(log);
   add_disposal(log);
-  ByteWriter(month_secret).u32(1).u32(202'611).bytes(merkle::sha256(bytes_of("secret")).view());
+  month_secret = encode_month_secret({202'611, merkle::sha256(bytes_of("secret"))});
 }
 
 void RetentionExamples::add_policies(const DocumentedLog& log) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <filesystem>
 #include <future>
+#include <iterator>
 #include <thread>
 
 #include "ledger/env/posix.h"
@@ -14,18 +15,23 @@ namespace varve::bench {
 namespace {
 
 constexpr std::uint64_t kDay_us = 86'400'000'000;
-constexpr unsigned kEvents = kRecordsOfADay / 2 - 1;  // of each of a day's two requests, and a seal
+// Of each of a day's two requests: a clock record is in front of them, and a seal behind.
+constexpr unsigned kEvents = kRecordsOfADay / 2 - 2;
 constexpr std::size_t kDifferentEvents = 1'000;
 
+/// Both clocks of a machine that runs on: a log counts its days by the steady one.
 class DayClock final : public env::Clock {
  public:
-  explicit DayClock(std::uint64_t now_us) : now_us_(now_us) {}
-  [[nodiscard]] std::uint64_t now_us() const override { return now_us_; }
-  [[nodiscard]] std::uint64_t steady_ms() const override { return env::posix_clock().steady_ms(); }
-  void next_day() { now_us_ += kDay_us; }
+  explicit DayClock(std::uint64_t begin_us) : begin_us_(begin_us) {}
+  [[nodiscard]] std::uint64_t now_us() const override { return begin_us_ + days_ * kDay_us; }
+  [[nodiscard]] std::uint64_t steady_ms() const override {
+    return env::posix_clock().steady_ms() + days_ * kDay_us / 1'000;
+  }
+  void next_day() { ++days_; }
 
  private:
-  std::atomic<std::uint64_t> now_us_;
+  const std::uint64_t begin_us_;
+  std::atomic<std::uint64_t> days_ = 0;
 };
 
 Result<void> append_some(Log& log, const std::vector<std::string>& pool, Chance& chance) {
@@ -75,7 +81,11 @@ Result<void> load_one(const Site& site, hsm::Token& token, unsigned log_number, 
       Log::open(options, {clock, env::system_random(), *files, token, token, nullptr, {}}));
   RETURN_IF_ERROR(fill(*log, clock, to - from, event_bytes));
   log->stop();
-  return {};
+  const std::filesystem::directory_iterator segments(directory + "/segments", failed);
+  const auto count = static_cast<std::uint64_t>(std::distance(begin(segments), end(segments)));
+  if (count >= to) return {};
+  return invalid(directory + " has " + std::to_string(count) + " segments after " +
+                 std::to_string(to) + " days: what was to be measured is not there");
 }
 
 }  // namespace

@@ -6,10 +6,12 @@
 
 namespace varve::bench {
 
-inline constexpr unsigned kRecordsOfADay = 100;  // events, and the seals of their two requests
+/// Events of two requests, the seal of each, and the clock record in front of each. Once a month, two more.
+inline constexpr unsigned kRecordsOfADay = 100;
 
 /// Appends days [from, to) of `all` to each of the site's first `logs` logs; day `all` is today.
-/// Requires that no server runs. Errors: kIo  a log refused something; others as Log::open.
+/// Requires that no server runs. Errors: kIo  a log refused something. kInvalid  a day has no segment of
+/// its own. Others as Log::open.
 Result<void> load_days(const Site& site, unsigned logs, unsigned from, unsigned to, unsigned all,
                        std::size_t event_bytes);
 
