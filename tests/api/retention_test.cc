@@ -71,7 +71,7 @@ TEST_F(RetentionRoutes, TakeAHoldWithItsText) {
   EXPECT_EQ(*holds[0].text("scope"), "all");
   EXPECT_EQ(*holds[0].text("state"), "open");
   EXPECT_EQ(*(*json.objects("months"))[0].texts("holds"), std::vector<std::string>{"2026-cv-1"});
-  EXPECT_EQ(post(body("2026-cv-1")).status, 422) << "an id is used once";
+  EXPECT_EQ(post(body("2026-cv-1")).status, 409) << "an id is used once";
 }
 
 // Nothing of these is appended.
