@@ -38,7 +38,8 @@ class HeldLog : public ::testing::Test {
     event.approvals = 2;
     event.approvers = {ann_.key, bob_.key};
     const auto named = world_.append_control(
-        Kind::kKeyEvent, signed_by(format::key_event_text(event), {&world_.first_key, &ann_, &bob_}));
+        Kind::kKeyEvent,
+        signed_by(format::key_event_text(event), {&world_.first_key, &ann_, &bob_}));
     ASSERT_TRUE(named) << named.error().message;
   }
 
