@@ -25,6 +25,7 @@
 #include "ledger/merkle/proof.h"
 #include "ledger/merkle/tile.h"
 #include "ledger/rules/key_history.h"
+#include "ledger/rules/retention.h"
 
 namespace varve {
 
@@ -67,10 +68,11 @@ struct LogKeys {
   std::vector<LeafIndex> events;  // positions of the key events, in order: what an auditor walks
 };
 
-/// What readers see, as of one moment: the newest checkpoint, and the keys after its records.
+/// What readers see, as of one moment: the newest checkpoint, and what its records say of the log.
 struct LedgerView {
   std::shared_ptr<const format::SignedCheckpoint> newest;
   std::shared_ptr<const LogKeys> keys;
+  std::shared_ptr<const rules::Retention> retention;  // its sources: up to the last clock record
 };
 
 /// An acknowledged append: durable, and under a durable signed checkpoint.
@@ -142,10 +144,13 @@ class Log : public merkle::HashReader {
   virtual void append(format::SealedBatch batch, AppendDone done) = 0;
   /// Errors: kInvalid  no events or too many.  kWorm  same key, other content.  kBusy, kFull, kIo.
   virtual void append(EventRequest request, AppendDone done) = 0;
-  /// The payload of a record of kind kKeyEvent, kSourceEvent, kAuditRun or kRenewal, checked by its rules.
+  /// The payload of a control record that others than the log write, checked by its rules.
   /// A key event may write to the disk before it returns.
   /// Errors: kInvalid, kWorm (it is known already), kBusy, kFull, kIo.
   virtual void append_control(format::Kind kind, std::string note, AppendDone done) = 0;
+
+  /// A hold with its text, or a release with none. Errors: as append_control.
+  virtual void append_hold(std::string note, std::string text, AppendDone done) = 0;
 
   /// Acknowledges or refuses what is queued, seals the open segment, closes. Blocks; idempotent.
   virtual void stop() = 0;

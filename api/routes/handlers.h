@@ -33,6 +33,11 @@ void post_key_event(const SharedExchange& exchange, const Reply& reply);
 void get_source(const SharedExchange& exchange, const Reply& reply);
 void post_source_event(const SharedExchange& exchange, const Reply& reply);
 
+// retention.cc: until when the log keeps what
+inline constexpr std::size_t kRetentionBodyMax = 128u << 10;
+void get_retention(const SharedExchange& exchange, const Reply& reply);
+void post_retention(const SharedExchange& exchange, const Reply& reply);
+
 // append.cc
 void post_batch(const SharedExchange& exchange, const Reply& reply);
 void post_events(const SharedExchange& exchange, const Reply& reply);

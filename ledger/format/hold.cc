@@ -24,6 +24,15 @@ Buffer source_bytes(SourceId source) {
   return bytes;
 }
 
+Result<std::string> take_words(std::string_view& text, std::string_view label, std::size_t max) {
+  ASSIGN_OR_RETURN(const std::string_view words, take_value(text, label));
+  if (words.size() > max || !is_note_text(words))
+    return invalid("the line " + std::string(label) + "is too long, or is not text");
+  return std::string(words);
+}
+
+}  // namespace
+
 std::string scope_text(const Scope& scope, Mode mode) {
   switch (scope.what) {
     case Scope::What::kAll:
@@ -56,14 +65,9 @@ Result<Scope> parse_scope(std::string_view whole, Mode mode) {
   return scope;
 }
 
-Result<std::string> take_words(std::string_view& text, std::string_view label, std::size_t max) {
-  ASSIGN_OR_RETURN(const std::string_view words, take_value(text, label));
-  if (words.size() > max || !is_note_text(words))
-    return invalid("the line " + std::string(label) + "is too long, or is not text");
-  return std::string(words);
+bool is_hold(std::string_view text) {
+  return take_line(text) == kHoldTitle;
 }
-
-}  // namespace
 
 std::string hold_note_text(const Hold& hold, Mode mode) {
   const bool places = hold.action == HoldAction::kPlace;

@@ -23,6 +23,11 @@ struct Scope {
   bool operator==(const Scope&) const = default;
 };
 
+/// As the note's line spells it: "all", "months 2026-11 2027-01", "source 0123456789abcdef".
+std::string scope_text(const Scope& scope, Mode mode);
+/// Errors: kInvalid.
+Result<Scope> parse_scope(std::string_view text, Mode mode);
+
 enum class HoldAction : std::uint8_t { kPlace, kRelease };
 
 // Text of the note:
@@ -47,6 +52,8 @@ struct Hold {
 
 inline constexpr std::size_t kHoldIdMax = 64;
 
+/// Whether a note's text is one, as its first line says.
+bool is_hold(std::string_view text);
 /// Months are spelled as the log's mode wants it.
 std::string hold_note_text(const Hold& hold, Mode mode);
 /// Parses; verifies nothing. Errors: kInvalid.

@@ -66,8 +66,10 @@ enum class Meaning : std::uint8_t {
   kSources,        // a source joins, or its key changes
   kRenewal,        // it binds the records before it under another hash function
   kPolicy,         // how long records are kept, and who may say what time it is
+  kHold,           // what is kept until it is released
   kClock,          // time goes on, and maybe a month begins
   kMonthSecret,    // it is one of the batch too, and the secret of the month that has begun
+  kHoldText,       // it is one of the batch too, and says why there is a hold
   kStatement,      // nothing else changes; the row's check says whether it is well-formed
   kNotUnderstood,  // this program has no rules for it
 };
@@ -105,7 +107,8 @@ inline constexpr std::array kKinds = std::to_array<KindRow>({
      true, Fate::kKept, true, true, Meaning::kSources},
     {Kind::kPolicy, "policy", "application/vnd.varve.policy",
      true, Fate::kKept, true, true, Meaning::kPolicy},
-    reserved(Kind::kHold, "hold", Fate::kKept, true),
+    {Kind::kHold, "hold", "application/vnd.varve.hold",
+     true, Fate::kKept, true, true, Meaning::kHold},
     reserved(Kind::kDisposal, "disposal", Fate::kKept, true),
     reserved(Kind::kIndexCommitment, "index-commitment", Fate::kKept, true),
     {Kind::kAuditRun, "audit-run", "application/vnd.varve.audit-run",
@@ -126,7 +129,8 @@ inline constexpr std::array kKinds = std::to_array<KindRow>({
     reserved(Kind::kIndexAudit, "index-audit", Fate::kKept, false),
     {Kind::kMonthSecret, "month-secret", "application/vnd.varve.month-secret",
      false, Fate::kGoes, false, true, Meaning::kMonthSecret},
-    reserved(Kind::kHoldText, "hold-text", Fate::kGoes, false),
+    {Kind::kHoldText, "hold-text", "application/vnd.varve.hold-text",
+     false, Fate::kGoes, false, true, Meaning::kHoldText},
     reserved(Kind::kLoss, "loss", Fate::kGoes, false),
     reserved(Kind::kHeartbeat, "heartbeat", Fate::kGoes, false),
     reserved(Kind::kAccounting, "accounting", Fate::kGoes, false),

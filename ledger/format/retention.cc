@@ -85,7 +85,7 @@ Result<void> check_spans(const Policy& p) {
       return {};
     return invalid("a draft's period, notice, wait or key period is out of bounds");
   }
-  if (is_within(p.period, kWaitMinDays, kPeriodMaxDays) &&
+  if (is_within(p.period, kPeriodMinDays, kPeriodMaxDays) &&
       is_within(p.notice, kNoticeMinDays, kPeriodMaxDays) &&
       is_within(p.wait, kWaitMinDays, kPeriodMaxDays) && p.key_period_minutes == 0)
     return {};
@@ -139,6 +139,14 @@ Result<void> check_policy(const Policy& policy) {
         return invalid("two sources have one name or one key");
   }
   return {};
+}
+
+std::string key_period_text(std::uint32_t month, Mode mode) {
+  return mode == Mode::kDraft ? std::to_string(month) : month_text(month);
+}
+
+bool is_policy(std::string_view text) {
+  return take_line(text) == kPolicyTitle;
 }
 
 std::string policy_text(const Policy& policy) {

@@ -22,6 +22,7 @@ inline constexpr std::uint64_t kDayUs = 1'440 * kMinuteUs;
 inline constexpr std::uint64_t kTimeMaxUs = 253'402'300'799'999'999;
 
 inline constexpr std::uint32_t kSixYearsDays = 2'192;  // any six years have at most two leap days
+inline constexpr std::uint32_t kPeriodMinDays = 30;
 inline constexpr std::uint32_t kPeriodMaxDays = 36'525;
 inline constexpr std::uint32_t kNoticeMinDays = 7;
 inline constexpr std::uint32_t kWaitMinDays = 30;              // for those who were named
@@ -74,6 +75,9 @@ struct Policy {
   bool operator==(const Policy&) const = default;
 };
 
+/// A month of a locked log ("2026-11"), the number of a key period of a draft.
+std::string key_period_text(std::uint32_t month, Mode mode);
+
 constexpr std::uint64_t unit_us(const Policy& policy) {
   return policy.mode == Mode::kDraft ? kMinuteUs : kDayUs;
 }
@@ -89,6 +93,8 @@ constexpr std::uint64_t wait_us(const Policy& policy) {
 
 /// Whether each value is one that a policy may have. Errors: kInvalid.
 Result<void> check_policy(const Policy& policy);
+/// Whether a note's text is one, as its first line says.
+bool is_policy(std::string_view text);
 std::string policy_text(const Policy& policy);
 /// Parses and checks the values; verifies nothing. Errors: kInvalid.
 Result<Policy> parse_policy(std::string_view text);

@@ -59,11 +59,7 @@ inline Result<void> ends_here(std::string_view rest) {
   return invalid("it has a line that it does not have");
 }
 
-/// A month of a locked log, the number of a key period of a draft.
-inline std::string key_period_text(std::uint32_t month, Mode mode) {
-  return mode == Mode::kDraft ? std::to_string(month) : month_text(month);
-}
-
+/// As key_period_text() spells it.
 inline Result<std::uint32_t> parse_key_period(std::string_view text, Mode mode) {
   if (mode == Mode::kLocked) return parse_month(text);
   ASSIGN_OR_RETURN(const std::uint64_t number, decode_decimal(text));

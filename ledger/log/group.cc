@@ -161,8 +161,8 @@ void GroupBuilder::wait_for(PendingReply reply) {
     group_.replies.push_back(std::move(reply));
 }
 
-/// Policies and approvers are judged by the present, and count from the next clock record on. Only
-/// at its creation a log has none in front of them.
+/// Policies, releases and approvers are judged by the present, and the first and last of these count
+/// from the next clock record on. Only at its creation a log has none in front of them.
 void GroupBuilder::admit(ControlNote& control, Item& item) {
   const format::KindRow kind = format::row_of(control.kind);
   if (!kind.is_control || !kind.is_written || control.kind == format::Kind::kClock)
@@ -170,15 +170,47 @@ void GroupBuilder::admit(ControlNote& control, Item& item) {
                              std::to_string(format::number_of(control.kind))));
   const bool is_policy = control.kind == format::Kind::kPolicy;
   const bool at_creation = group_.end().value == 0 || (is_policy && group_.end().value == 1);
-  if (is_policy && !at_creation) clock_is_due_ = true;
+  const bool is_judged_by_time = is_policy || control.kind == format::Kind::kHold;
+  if (is_judged_by_time && !at_creation) {
+    if (auto fits = fits_the_present(control); !fits) return item.done(as_invalid(fits.error()));
+    clock_is_due_ = true;
+  }
   if (!at_creation) begin_records();
+  if (!control.hold_text.empty())
+    write_own_event(format::Kind::kHoldText, bytes_of(control.hold_text));
   const auto index = append_control(control.kind, control.note);
   if (!index) return item.done(as_invalid(index.error()));
   if (const auto source = source_of(control)) moved_.insert(*source);
   key_events_ += is_key_event(control) ? 1u : 0u;
   key_removals_ += removes_key(control) ? 1u : 0u;
   group_.replies.push_back({std::move(item.done), {*index, 1, nullptr, false, true}});
+  retention_changed_ = retention_changed_ || is_judged_by_time;
   if (is_policy || names_approvers(control)) write_clock();
+}
+
+/// What is placed comes with its text, and nothing else does.
+Result<void> GroupBuilder::fits_hold(const ControlNote& control) const {
+  if (control.kind != format::Kind::kHold) return {};
+  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(control.note));
+  ASSIGN_OR_RETURN(const format::Hold hold,
+                   format::parse_hold(note.text, state_.retention().policy().mode));
+  if (hold.action == format::HoldAction::kRelease) {
+    if (control.hold_text.empty()) return {};
+    return invalid("the release of a hold has no text of its own");
+  }
+  ASSIGN_OR_RETURN(const format::HoldText text, format::parse_hold_text(control.hold_text));
+  if (text.origin == hold.origin && text.id == hold.id &&
+      merkle::sha256(bytes_of(control.hold_text)) == hold.text)
+    return {};
+  return invalid("the text is not that of the hold " + hold.id);
+}
+
+/// Judged on a copy, behind the clock record that would be written: what is refused leaves nothing.
+Result<void> GroupBuilder::fits_the_present(const ControlNote& control) const {
+  RETURN_IF_ERROR(fits_hold(control));
+  rules::Retention trial = state_.retention();
+  trial.apply(rules::ClockAct{{group_.end(), {}}, clock_.next(trial, state_.origin())});
+  return state_.judge_on(trial, control.kind, control.note, {group_.end(), {}});
 }
 
 /// Errors: it may not come next: nothing changed.
@@ -215,6 +247,7 @@ void GroupBuilder::write_clock() {
   const std::uint32_t before = group_.count;
   const auto written = append_control(format::Kind::kClock, format::clock_text(clock));
   CHECK(written.has_value());  // it was computed as the rules say
+  retention_changed_ = true;
   if (month_begins) write_month_secret(month);
   clock_records_ += group_.count - before;
 }
@@ -222,9 +255,13 @@ void GroupBuilder::write_clock() {
 void GroupBuilder::write_month_secret(std::uint32_t month) {
   format::MonthSecret secret{month, {}};
   random_.fill(secret.secret.bytes);
-  const Buffer payload = format::encode_month_secret(secret);
+  write_own_event(format::Kind::kMonthSecret, format::encode_month_secret(secret));
+}
+
+/// One that goes with its month, in a batch of its own.
+void GroupBuilder::write_own_event(format::Kind kind, Bytes payload) {
   format::Record record;
-  record.kind = format::Kind::kMonthSecret;
+  record.kind = kind;
   record.source = format::kLogItself;
   record.sequence = state_.own().next_event;
   record.time_us = now_us_;
@@ -252,6 +289,7 @@ Group GroupBuilder::finish() {
   if (key_events_ != 0)
     group_.key_change =
         key_removals_ == group_.count - clock_records_ ? KeyChange::kRemovalsOnly : KeyChange::kAny;
+  if (retention_changed_) state_.show_retention(TreeSize{group_.end().value});
   for (const SourceId id : moved_) group_.sources.emplace_back(id, *state_.source(id));
   Buffer front = store::encode_requests(group_.requests);
   if (group_.body.empty() || !group_.body.front().compressed.empty())

@@ -22,6 +22,7 @@ namespace varve::log {
 struct ControlNote {
   format::Kind kind = format::Kind::kKeyEvent;
   std::string note;
+  std::string hold_text = {};  // kHold, of one that is placed
 };
 
 /// What waits in the queue: one append and whom to tell.
@@ -83,10 +84,13 @@ class GroupBuilder {
   void repeat_batch(const format::SealedBatch& batch, Item& item);
   bool repeat_request(const EventRequest& request, Item& item);
   void wait_for(PendingReply reply);
+  [[nodiscard]] Result<void> fits_hold(const ControlNote& control) const;
+  [[nodiscard]] Result<void> fits_the_present(const ControlNote& control) const;
   Result<LeafIndex> append_control(format::Kind kind, const std::string& text);
   void begin_records();
   void write_clock();
   void write_month_secret(std::uint32_t month);
+  void write_own_event(format::Kind kind, Bytes payload);
   void seal_own(const std::vector<Buffer>& events);
   void append_record(Bytes record);
   Buffer& open_piece();
@@ -100,6 +104,7 @@ class GroupBuilder {
   const ComplianceClock& clock_;
   bool clock_is_due_;
   std::uint64_t now_us_;
+  bool retention_changed_ = false;
   std::uint32_t clock_records_ = 0;  // and what comes with them: nobody asked for these
   Group group_;
   std::set<SourceId> moved_;

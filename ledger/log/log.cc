@@ -97,6 +97,13 @@ class OpenLog final : public Log {
     queue_.push(std::move(item));
   }
 
+  void append_hold(std::string note, std::string text, AppendDone done) override {
+    if (options_.ended) return done(has_ended());
+    Item item{{}, std::move(done), note.size() + text.size(), {}, {}};
+    item.what = log::ControlNote{format::Kind::kHold, std::move(note), std::move(text)};
+    queue_.push(std::move(item));
+  }
+
   void stop() override {
     const MutexLock lock(stop_mutex_);
     storage_->stop_derived();

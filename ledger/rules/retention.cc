@@ -32,7 +32,7 @@ void Retention::apply(const ClockAct& act) {
 /// Records before the first clock record are of the months that it names, or of its own.
 void Retention::begin_months(const ClockAct& act) {
   for (const format::EarlierMonth& earlier : act.clock.earlier)
-    months_.push_back({earlier.month, earlier.first});
+    months_.push_back({earlier.month, earlier.first, {}, true});
   if (months_.empty()) months_.push_back({month_of_reading(act.clock.reading_us), LeafIndex{0}});
 }
 
@@ -130,7 +130,7 @@ bool Retention::covers(const Hold& hold, const Month& month) const {
     case Scope::What::kMonths:
       return hold.scope.first_month <= month.month && month.month <= hold.scope.last_month;
     case Scope::What::kSource:
-      return month.sources.contains(hold.scope.source);
+      return month.is_earlier || month.sources.contains(hold.scope.source);
   }
   return true;
 }
@@ -142,9 +142,8 @@ std::uint64_t Retention::remaining_us(const MonthRange& month) const {
 }
 
 std::uint64_t Retention::due_reading_us(const MonthRange& month) const {
-  const std::uint64_t remaining = remaining_us(month);
-  const std::uint64_t running = remaining + remaining / 999 + (remaining == 0 ? 0 : 1);
-  return timeline_.empty() ? 0 : timeline_.newest().reading_us + running;
+  if (timeline_.empty()) return 0;
+  return timeline_.newest().reading_us + running_for_us(remaining_us(month));
 }
 
 std::optional<Place> Retention::disposal_of(LeafIndex record) const {

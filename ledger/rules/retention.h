@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "ledger/format/disposal.h"
 #include "ledger/format/hold.h"
 #include "ledger/format/retention.h"
+#include "ledger/rules/source_set.h"
 #include "ledger/rules/timeline.h"
 
 namespace varve::rules {
@@ -130,7 +130,8 @@ struct Hold {
 struct Month {
   std::uint32_t month = 0;
   LeafIndex first;
-  std::set<SourceId> sources{};     // that have events in it
+  SourceSet sources{};      // that have events in it
+  bool is_earlier = false;  // the first clock record names it: it may have other sources too
   std::optional<Place> disposal{};  // by which it was disposed of
   bool is_finished = false;         // a `disposed` record says that nothing is left
 };
@@ -140,6 +141,9 @@ struct Notice {
   Hash policy;
   std::vector<MonthRange> months{};
 };
+
+/// By id. Released ones stay: an id is never used again.
+using Holds = std::map<std::string, Hold, std::less<>>;
 
 class Retention {
  public:
@@ -162,7 +166,7 @@ class Retention {
   [[nodiscard]] std::uint32_t approvals_needed() const { return approvals_needed_; }
   [[nodiscard]] const std::vector<Approver>& approvers() const { return approvers_; }
   [[nodiscard]] const std::vector<NamedSource>& sources() const { return sources_; }
-  [[nodiscard]] const std::map<std::string, Hold, std::less<>>& holds() const { return holds_; }
+  [[nodiscard]] const Holds& holds() const { return holds_; }
   /// Who places a hold with these signatures: the first approver of the log among them, else its
   /// own key (zeros), else nobody.
   [[nodiscard]] std::optional<Hash> placer_of(const Signers& signers) const;
@@ -188,7 +192,7 @@ class Retention {
   /// The disposal that lets this record be gone, or nothing: then a gap is a loss.
   [[nodiscard]] std::optional<Place> disposal_of(LeafIndex record) const;
 
-  /// Requires that there are no holds, notices and disposals, which no program writes yet.
+  /// Requires that there are no notices and disposals, which no program writes yet.
   void encode(ByteWriter& out) const;
   /// Errors: kCorrupt, kInvalid  damaged.
   static Result<Retention> decode(ByteReader& in);
@@ -203,7 +207,7 @@ class Retention {
   std::uint32_t approvals_needed_ = 0;
   std::vector<Approver> approvers_;
   std::vector<NamedSource> sources_;
-  std::map<std::string, Hold, std::less<>> holds_;  // by id; released ones too
+  Holds holds_;
   std::vector<Month> months_;  // ascending; each begins where the one before ends
   std::vector<Notice> notices_;
 };

@@ -1,5 +1,5 @@
 // A fold in the middle of a log, as it is saved: by the catalogue for the next start, by an auditor
-// for the next audit. Holds, notices and disposals are not written yet, so there are none.
+// for the next audit. Notices and disposals are not written yet, so there are none.
 #include "ledger/base/codec.h"
 #include "ledger/rules/retention.h"
 
@@ -26,6 +26,34 @@ std::vector<Named> take_named(ByteReader& in) {
   return named;
 }
 
+void put_holds(ByteWriter& out, const Holds& holds) {
+  out.u32(static_cast<std::uint32_t>(holds.size()));
+  for (const auto& [id, hold] : holds) {
+    put_text(out, id);
+    out.u64(hold.placed.index.value).hash(hold.placed.leaf);
+    out.u8(static_cast<std::uint8_t>(hold.scope.what));
+    out.u32(hold.scope.first_month).u32(hold.scope.last_month).u64(hold.scope.source.value);
+    out.hash(hold.placer).u8(hold.is_open ? 1 : 0);
+  }
+}
+
+Holds take_holds(ByteReader& in) {
+  Holds holds;
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+    const std::string id(text_of(in.take(in.u32())));
+    Hold& hold = holds[id];
+    const LeafIndex index{in.u64()};
+    hold.placed = {index, in.hash()};
+    hold.scope.what = static_cast<Scope::What>(in.u8());
+    hold.scope.first_month = in.u32();
+    hold.scope.last_month = in.u32();
+    hold.scope.source = SourceId{in.u64()};
+    hold.placer = in.hash();
+    hold.is_open = in.u8() == 1;
+  }
+  return holds;
+}
+
 }  // namespace
 
 void Timeline::encode(ByteWriter& out) const {
@@ -50,7 +78,7 @@ Timeline Timeline::decode(ByteReader& in) {
 }
 
 void Retention::encode(ByteWriter& out) const {
-  CHECK(holds_.empty() && notices_.empty());
+  CHECK(notices_.empty());
   timeline_.encode(out);
   out.u8(policy_place_ ? 1 : 0);
   if (policy_place_) {
@@ -63,10 +91,11 @@ void Retention::encode(ByteWriter& out) const {
   out.u32(static_cast<std::uint32_t>(months_.size()));
   for (const Month& month : months_) {
     CHECK(!month.disposal);
-    out.u32(month.month).u64(month.first.value);
+    out.u32(month.month).u64(month.first.value).u8(month.is_earlier ? 1 : 0);
     out.u32(static_cast<std::uint32_t>(month.sources.size()));
     for (const SourceId source : month.sources) out.u64(source.value);
   }
+  put_holds(out, holds_);
 }
 
 Result<Retention> Retention::decode(ByteReader& in) {
@@ -82,10 +111,12 @@ Result<Retention> Retention::decode(ByteReader& in) {
   retention.sources_ = take_named<NamedSource>(in);
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     Month month{in.u32(), LeafIndex{in.u64()}};
+    month.is_earlier = in.u8() == 1;
     for (std::uint32_t sources = in.u32(); sources > 0 && in.ok(); --sources)
       month.sources.insert(SourceId{in.u64()});
     retention.months_.push_back(std::move(month));
   }
+  retention.holds_ = take_holds(in);
   if (!in.ok() || retention.months_.empty() != retention.timeline_.empty())
     return corrupt("the saved state of retention is damaged");
   return retention;

@@ -17,16 +17,20 @@ Result<void> expect_origin(std::string_view of_text, std::string_view origin) {
   return invalid("it is of another log: " + std::string(of_text));
 }
 
+template <class Act>
+Result<void> take(Retention& retention, const Act& act) {
+  RETURN_IF_ERROR(judge(retention, act));
+  retention.apply(act);
+  return {};
+}
+
 }  // namespace
 
 Result<void> take_clock(Retention& retention, std::string_view payload, std::string_view origin,
                         const Place& place) {
   ASSIGN_OR_RETURN(format::Clock clock, format::parse_clock(payload));
   RETURN_IF_ERROR(expect_origin(clock.origin, origin));
-  const ClockAct act{place, std::move(clock)};
-  RETURN_IF_ERROR(judge(retention, act));
-  retention.apply(act);
-  return {};
+  return take(retention, ClockAct{place, std::move(clock)});
 }
 
 Result<void> take_policy(Retention& retention, std::string_view payload, const KeyHistory& keys,
@@ -36,10 +40,20 @@ Result<void> take_policy(Retention& retention, std::string_view payload, const K
   RETURN_IF_ERROR(expect_origin(policy.origin, keys.origin()));
   auto signers = signers_of(note, policy.key, keys.active(), keys.approvers());
   if (!signers) return invalid(std::move(signers).error().message);
-  const PolicyAct act{place, std::move(policy), std::move(*signers)};
-  RETURN_IF_ERROR(judge(retention, act));
-  retention.apply(act);
-  return {};
+  return take(retention, PolicyAct{place, std::move(policy), std::move(*signers)});
+}
+
+Result<void> take_hold(Retention& retention, std::string_view payload, const KeyHistory& keys,
+                       const Place& place) {
+  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(payload));
+  ASSIGN_OR_RETURN(format::Hold hold, format::parse_hold(note.text, retention.policy().mode));
+  RETURN_IF_ERROR(expect_origin(hold.origin, keys.origin()));
+  auto signers = signers_of(note, keys.active(), keys.approvers());
+  if (!signers) return invalid(std::move(signers).error().message);
+  if (hold.action == format::HoldAction::kPlace)
+    return take(retention,
+                HoldAct{place, std::move(hold.id), hold.scope, hold.text, std::move(*signers)});
+  return take(retention, ReleaseAct{place, std::move(hold.id), hold.placed, std::move(*signers)});
 }
 
 void take_key_event(Retention& retention, std::string_view payload, const KeyHistory& after,
@@ -66,6 +80,12 @@ Result<void> check_month_secret(const Retention& retention, const format::Record
                         retention.month_of_reading(points[points.size() - 2].reading_us) != month;
   if (secret.month == month && is_first) return {};
   return invalid("a month's secret is of another month, or the second one");
+}
+
+Result<void> check_hold_text(const format::Record& record, std::string_view origin) {
+  ASSIGN_OR_RETURN(const format::HoldText text, format::parse_hold_text(text_of(record.payload)));
+  if (record.source != format::kLogItself) return invalid("only the log itself writes hold texts");
+  return expect_origin(text.origin, origin);
 }
 
 }  // namespace varve::rules

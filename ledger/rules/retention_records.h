@@ -22,6 +22,9 @@ Result<void> take_clock(Retention& retention, std::string_view payload, std::str
 /// The next policy; `keys` are the log's in front of it. Errors: as take_clock.
 Result<void> take_policy(Retention& retention, std::string_view payload, const KeyHistory& keys,
                          const Place& place);
+/// The next hold, or the release of one; `keys` are the log's in front of it. Errors: as take_clock.
+Result<void> take_hold(Retention& retention, std::string_view payload, const KeyHistory& keys,
+                       const Place& place);
 /// A key event that the log's keys took; `after` are they behind it.
 void take_key_event(Retention& retention, std::string_view payload, const KeyHistory& after,
                     const Place& place);
@@ -29,5 +32,7 @@ void take_key_event(Retention& retention, std::string_view payload, const KeyHis
 /// record, which is record `at` - 1. Errors: kInvalid.
 Result<void> check_month_secret(const Retention& retention, const format::Record& record,
                                 LeafIndex at);
+/// Whether the record may be the text of a hold: one of the log's own. Errors: kInvalid.
+Result<void> check_hold_text(const format::Record& record, std::string_view origin);
 
 }  // namespace varve::rules

@@ -25,6 +25,11 @@ constexpr std::uint64_t counted_us(std::uint64_t running_us) {
   return running_us - running_us / 1'000 - (running_us % 1'000 == 0 ? 0 : 1);
 }
 
+/// How long a log has to run until an age has grown by that much, at most.
+constexpr std::uint64_t running_for_us(std::uint64_t age_us) {
+  return age_us + age_us / 999 + (age_us == 0 ? 0 : 1);
+}
+
 /// How far the reading may have caught up with the server's own clock without evidence: seven days
 /// for each 365 that the log has run.
 constexpr std::uint64_t allowance_us(std::uint64_t running_us) {

@@ -67,6 +67,16 @@ std::shared_ptr<const LogKeys> LedgerState::keys_at(TreeSize size) const {
   return keys_after(static_cast<std::size_t>(later - key_events_.begin()));
 }
 
+void LedgerState::show_retention(TreeSize end) {
+  shown_.emplace_back(end, std::make_shared<const rules::Retention>(retention_));
+}
+
+std::shared_ptr<const rules::Retention> LedgerState::retention_at(TreeSize size) {
+  while (shown_.size() > 1 && shown_[1].first <= size) shown_.pop_front();
+  CHECK(!shown_.empty());
+  return shown_.front().second;
+}
+
 Result<void> LedgerState::apply(const format::Record& record, Bytes bytes, const Hash& leaf,
                                 LeafIndex index) {
   const format::KindRow kind = format::row_of(record.kind);
@@ -79,6 +89,7 @@ Result<void> LedgerState::apply(const format::Record& record, Bytes bytes, const
   }
   if (kind.meaning == format::Meaning::kMonthSecret)
     return rules::check_month_secret(retention_, record, index);
+  if (kind.meaning == format::Meaning::kHoldText) return rules::check_hold_text(record, origin());
   if (kind.meaning != format::Meaning::kSeal)
     return {};  // its number is checked by the seal that follows
   ASSIGN_OR_RETURN(const format::Seal seal, format::decode_seal(bytes));
@@ -141,6 +152,13 @@ Result<void> LedgerState::admit_control(format::Kind kind, const std::string& no
   return apply_control(kind, note, place);
 }
 
+Result<void> LedgerState::judge_on(rules::Retention& trial, format::Kind kind,
+                                   const std::string& note, const rules::Place& place) const {
+  CHECK(kind == format::Kind::kPolicy || kind == format::Kind::kHold);
+  return kind == format::Kind::kPolicy ? rules::take_policy(trial, note, keys_, place)
+                                       : rules::take_hold(trial, note, keys_, place);
+}
+
 Result<void> LedgerState::apply_control(format::Kind kind, const std::string& note,
                                         const rules::Place& place) {
   const format::KindRow row = format::row_of(kind);
@@ -162,6 +180,9 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
     case format::Meaning::kPolicy:
       RETURN_IF_ERROR(rules::take_policy(retention_, note, keys_, place));
       break;
+    case format::Meaning::kHold:
+      RETURN_IF_ERROR(rules::take_hold(retention_, note, keys_, place));
+      break;
     case format::Meaning::kClock:
       RETURN_IF_ERROR(rules::take_clock(retention_, note, origin(), place));
       break;
@@ -174,6 +195,7 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
     case format::Meaning::kEvent:
     case format::Meaning::kSeal:
     case format::Meaning::kMonthSecret:
+    case format::Meaning::kHoldText:
       check_failed("a control record that is none", __FILE__, __LINE__);
   }
   ++own_.next_control;

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ledger/base/result.h"
@@ -44,6 +46,10 @@ class LedgerState {
   /// takes what older versions admitted.
   Result<void> admit_control(format::Kind kind, const std::string& note, const rules::Place& place);
 
+  /// The same of a policy or a hold, on a copy of retention(). Errors: as apply_control.
+  Result<void> judge_on(rules::Retention& trial, format::Kind kind, const std::string& note,
+                        const rules::Place& place) const;
+
   /// Errors: kNotFound  not registered.
   [[nodiscard]] Result<SourceState> source(SourceId id) const;
   [[nodiscard]] const store::OwnChain& own() const { return own_; }
@@ -54,6 +60,12 @@ class LedgerState {
   [[nodiscard]] const std::string& origin() const { return keys_.origin(); }
   /// What the records say about how long they are kept, and of which month each is.
   [[nodiscard]] const rules::Retention& retention() const { return retention_; }
+
+  /// Readers of the first `end` records, and of more, are to see retention() as it is now.
+  void show_retention(TreeSize end);
+  /// What readers of the first `size` records see of it. Sizes ascend from call to call. Requires
+  /// show_retention() before.
+  std::shared_ptr<const rules::Retention> retention_at(TreeSize size);
 
   /// For the catalogue. docs/format/derived.md
   [[nodiscard]] Buffer encode() const;
@@ -73,6 +85,7 @@ class LedgerState {
   std::map<SourceId, SourceState> sources_;
   store::OwnChain own_;
   rules::Retention retention_;
+  std::deque<std::pair<TreeSize, std::shared_ptr<const rules::Retention>>> shown_;  // ascending
 };
 
 }  // namespace varve::state

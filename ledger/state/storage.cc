@@ -104,9 +104,11 @@ void Storage::stop_derived() {
   for (const auto& kind : derived) kind->stop();
 }
 
-void Storage::show_sources(const std::map<SourceId, SourceState>& sources) {
+void Storage::show(const std::map<SourceId, SourceState>& sources,
+                   std::shared_ptr<const rules::Retention> retention) {
   const WriterLock lock(mutex_);
   sources_ = sources;
+  view_.retention = std::move(retention);
 }
 
 void Storage::publish(LedgerView view, std::vector<MovedSource> moved) {

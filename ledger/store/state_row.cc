@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint32_t kStateVersion = 2;
 static_assert(
-    format::kCriticalKindsWritten == 6,
+    format::kCriticalKindsWritten == 7,
     "raise the version: an older program then replays the records, and meets the new kind");
 
 }  // namespace
@@ -43,7 +43,9 @@ Result<StateRow> decode_state(Bytes encoded) {
   ByteReader in(encoded);
   const auto text = [&in] { return std::string(text_of(in.take(in.u32()))); };
   const Error damaged = corrupt("the catalogue's state is damaged: delete the folder catalogue");
-  if (in.u32() != kStateVersion) return damaged;
+  if (const std::uint32_t version = in.u32(); version != kStateVersion)
+    return corrupt("the catalogue's state is of version " + std::to_string(version) +
+                   ", and this program writes version " + std::to_string(kStateVersion));
   StateRow row;
   row.own = {in.u64(), in.u64(), in.hash(), in.u64()};
   for (std::uint32_t n = in.u32(); n > 0 && in.ok(); --n) {

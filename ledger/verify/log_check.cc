@@ -19,7 +19,7 @@ constexpr std::string_view kStateMagic = "varve audit state v6\n";
 constexpr std::string_view kStateWithKindsMagic = "varve audit state v7\n";  // some not understood
 static_assert(kStateMagic.size() == kStateWithKindsMagic.size());
 static_assert(
-    format::kCriticalKindsWritten == 6,
+    format::kCriticalKindsWritten == 7,
     "raise both versions: an older program then audits all again, and meets the new kind");
 constexpr std::string_view kAnyStateMagic = "varve audit state v";
 

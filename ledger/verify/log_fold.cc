@@ -57,6 +57,10 @@ Result<void> LogFold::apply_record(const format::Record& record, LeafIndex index
     RETURN_IF_ERROR(expect_media_type(record, kind));
     RETURN_IF_ERROR(rules::check_month_secret(retention_, record, index));
   }
+  if (kind.meaning == format::Meaning::kHoldText) {
+    RETURN_IF_ERROR(expect_media_type(record, kind));
+    RETURN_IF_ERROR(rules::check_hold_text(record, keys_.origin()));
+  }
   return sources_.event(record, index, leaf);
 }
 
@@ -81,6 +85,8 @@ Result<void> LogFold::apply_control(const format::Record& record, const format::
       return renewal(payload, index);
     case format::Meaning::kPolicy:
       return rules::take_policy(retention_, payload, keys_.history(), place);
+    case format::Meaning::kHold:
+      return rules::take_hold(retention_, payload, keys_.history(), place);
     case format::Meaning::kClock:
       return rules::take_clock(retention_, payload, keys_.origin(), place);
     case format::Meaning::kStatement:
@@ -93,6 +99,7 @@ Result<void> LogFold::apply_control(const format::Record& record, const format::
     case format::Meaning::kEvent:
     case format::Meaning::kSeal:
     case format::Meaning::kMonthSecret:
+    case format::Meaning::kHoldText:
       break;
   }
   check_failed("a control record that is none", __FILE__, __LINE__);

@@ -43,6 +43,8 @@ const std::map<std::string, Expected>& expectations() {
       {"GET /logs/{log}/events/{item}/payload", {"read"}},
       {"GET /logs/{log}/keys", {"append read operate", true}},
       {"POST /logs/{log}/keys", {"operate"}},
+      {"GET /logs/{log}/retention", {"append read operate"}},
+      {"POST /logs/{log}/retention", {"operate"}},
       {"GET /logs/{log}/sources/{item}", {"append read operate"}},
       {"POST /logs/{log}/sources", {"append operate"}},
       {"POST /logs/{log}/batches", {"append"}},

@@ -36,6 +36,10 @@ class RefusingLog final : public Log {
     if (refusal) return done(*refusal);
     inner_.append_control(kind, std::move(note), std::move(done));
   }
+  void append_hold(std::string note, std::string text, AppendDone done) override {
+    if (refusal) return done(*refusal);
+    inner_.append_hold(std::move(note), std::move(text), std::move(done));
+  }
   void stop() override { inner_.stop(); }
   [[nodiscard]] LedgerView view() const override { return inner_.view(); }
   [[nodiscard]] Result<std::shared_ptr<const format::SignedCheckpoint>> checkpoint_at(

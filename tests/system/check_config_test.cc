@@ -293,5 +293,22 @@ TEST_F(CheckConfig, SaysWhatStandsInNobodysWayButIsWorthALine) {
   EXPECT_NE(read_text(path("c.log")).find("\"mark_missing\""), std::string::npos);
 }
 
+// A new log keeps its records for as long as the configuration says; of one that exists it changes
+// nothing, and who thinks so hears otherwise.
+TEST_F(CheckConfig, SaysHowLongALogKeepsItsRecords) {
+  const auto started_with = [this](const std::string& days) {
+    EXPECT_EQ(start(good() + "retention_days = " + days + "\n").exit_code, 0);
+    return read_text(path("c.log"));
+  };
+  const std::string made = started_with("3653");
+  EXPECT_NE(made.find("\"retention_days\":3653"), std::string::npos) << made;
+  EXPECT_EQ(made.find("retention_differs"), std::string::npos) << made;
+  const std::string shortened = started_with("30");
+  EXPECT_NE(shortened.find("\"retention_days\":3653"), std::string::npos) << shortened;
+  EXPECT_NE(shortened.find("retention_differs"), std::string::npos) << shortened;
+  EXPECT_EQ(start(good()).exit_code, 0);
+  EXPECT_EQ(read_text(path("c.log")).find("retention_differs"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace varve::system

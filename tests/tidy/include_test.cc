@@ -62,7 +62,9 @@ const std::map<std::string, Places>& edges() {
       {"api/listeners",  // protocols without their sockets
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/ledger.h",
         "api/ingest"}},
-      {"api", {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/ledger.h"}},
+      {"api",
+       {"ledger/base", "ledger/merkle", "ledger/format", "ledger/rules", "ledger/env",
+        "ledger/ledger.h"}},
       {"tools/common", stored},
       {"tools/client", client},
       {"tools/collect",

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "ledger/base/visible.h"
+#include "ledger/format/hold.h"
 #include "ledger/format/json.h"
 #include "ledger/format/renewal.h"
 #include "ledger/rules/approver_rules.h"
@@ -16,10 +17,26 @@
 namespace varve::keys {
 namespace {
 
+bool is_of_retention(const std::string& text) {
+  return format::is_policy(text) || format::is_hold(text);
+}
+
+/// Whether people approve of such a text. Errors: kInvalid.
+Result<void> expect_event(const std::string& text) {
+  if (format::is_policy(text)) {
+    RETURN_IF_ERROR(format::parse_policy(text));
+  } else if (!format::is_hold(text)) {
+    RETURN_IF_ERROR(format::parse_key_event(text));
+  } else if (!format::parse_hold(text, format::Mode::kDraft)) {
+    RETURN_IF_ERROR(format::parse_hold(text, format::Mode::kLocked));
+  }
+  return {};
+}
+
 Result<format::Note> read_event(const std::string& path) {
   ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(path, format::kNoteMax));
   ASSIGN_OR_RETURN(format::Note note, format::parse_note(text_of(bytes)));
-  RETURN_IF_ERROR(format::parse_key_event(note.text));
+  RETURN_IF_ERROR(expect_event(note.text));
   return note;
 }
 
@@ -100,7 +117,9 @@ Result<void> renew(const RenewArguments& arguments) {
 
 Result<void> send_event(const SendArguments& arguments) {
   ASSIGN_OR_RETURN(const format::Note note, read_event(arguments.event));
-  RETURN_IF_ERROR(publish(arguments.to, format::format_note(note)));
+  const std::string whole = format::format_note(note);
+  RETURN_IF_ERROR(is_of_retention(note.text) ? publish_retention(arguments.to, whole, "")
+                                             : publish(arguments.to, whole));
   print_value(arguments.json, "sent", note.text);
   return {};
 }

@@ -73,4 +73,9 @@ CLI::Option* server_option(CLI::App& command, PublishArguments& from) {
   return server;
 }
 
+void reading_options(CLI::App& command, PublishArguments& from) {
+  server_option(command, from)->required();
+  command.add_option("--bearer-file", from.bearer_file, "file with a bearer token")->required();
+}
+
 }  // namespace varve::keys

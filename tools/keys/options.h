@@ -24,6 +24,9 @@ void publish_options(CLI::App& command, PublishArguments& to);
 /// A server and a log on it, to read from.
 CLI::Option* server_option(CLI::App& command, PublishArguments& from);
 
+/// A server and a log on it whose retention is read: that takes a credential.
+void reading_options(CLI::App& command, PublishArguments& from);
+
 /// The command does `work` with `arguments`; how it went is put into `outcome`.
 template <class Arguments>
 void calls(CLI::App& command, const Arguments& arguments, Result<void> (*work)(const Arguments&),

@@ -1,6 +1,7 @@
 // Key events travel as text; the server checks them against the keys they change.
 #include "tools/keys/publishing.h"
 
+#include "ledger/format/json.h"
 #include "tools/client/problem.h"
 #include "tools/common/files.h"
 #include "tools/keys/key_note.h"
@@ -16,10 +17,23 @@ Result<client::HttpClient> connect(const PublishArguments& to) {
   return client::HttpClient::open(url, options);
 }
 
+Result<void> post(const PublishArguments& to, const std::string& path, const std::string& type,
+                  const std::string& body, const std::string& doing) {
+  ASSIGN_OR_RETURN(auto http, connect(to));
+  const auto response = client::expect_success(http.post(path, type, bytes_of(body)));
+  if (response) return {};
+  const bool may_pass = response.error().code == Code::kBusy || response.error().code == Code::kIo;
+  return Error(response.error()).during(may_pass ? doing + "; run it again" : doing);
+}
+
 }  // namespace
 
 std::string keys_path(const PublishArguments& to) {
   return "/logs/" + client::percent_encoded(to.log) + "/keys";
+}
+
+std::string retention_path(const PublishArguments& to) {
+  return "/logs/" + client::percent_encoded(to.log) + "/retention";
 }
 
 Result<std::string> ask_server(const PublishArguments& to, const std::string& path) {
@@ -36,13 +50,14 @@ Result<void> check_destination(const PublishArguments& to) {
 Result<void> publish(const PublishArguments& to, const std::string& note) {
   if (!to.out.empty()) RETURN_IF_ERROR(tools::replace_file(to.out, bytes_of(note)));
   if (to.server.empty()) return {};
-  ASSIGN_OR_RETURN(auto http, connect(to));
-  const auto response =
-      client::expect_success(http.post(keys_path(to), "text/plain", bytes_of(note)));
-  if (response) return {};
-  const bool may_pass = response.error().code == Code::kBusy || response.error().code == Code::kIo;
-  return Error(response.error())
-      .during(may_pass ? "sending the key event; run it again" : "sending the key event");
+  return post(to, keys_path(to), "text/plain", note, "sending the key event");
+}
+
+Result<void> publish_retention(const PublishArguments& to, const std::string& note,
+                               const std::string& text) {
+  std::string body = "{\"note\":" + format::json_quoted(note);
+  if (!text.empty()) body.append(",\"text\":").append(format::json_quoted(text));
+  return post(to, retention_path(to), "application/json", body.append("}"), "sending the note");
 }
 
 Result<void> sign_and_publish(env::Signer& signer, const format::KeyEvent& event,

@@ -25,10 +25,16 @@ Result<void> check_destination(const PublishArguments& to);
 Result<std::string> ask_server(const PublishArguments& to, const std::string& path);
 /// "/logs/NAME/keys".
 std::string keys_path(const PublishArguments& to);
+/// "/logs/NAME/retention".
+std::string retention_path(const PublishArguments& to);
 
 /// Writes the file first, then tells the server.
 /// Errors: as tools::replace_file and client::HttpClient.
 Result<void> publish(const PublishArguments& to, const std::string& note);
+/// Tells the server of a policy, a hold or a release; `text` is that of a hold that is placed.
+/// Errors: as client::HttpClient.
+Result<void> publish_retention(const PublishArguments& to, const std::string& note,
+                               const std::string& text);
 /// The note of `event`, signed by `signers`, published. Errors: as sign_key_event and publish.
 Result<void> sign_and_publish(env::Signer& signer, const format::KeyEvent& event,
                               std::span<const format::VerifierKey> signers,

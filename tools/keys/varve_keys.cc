@@ -10,8 +10,10 @@
 #include "tools/keys/ceremony_commands.h"
 #include "tools/keys/clock_commands.h"
 #include "tools/keys/history_commands.h"
+#include "tools/keys/hold_commands.h"
 #include "tools/keys/kek_options.h"
 #include "tools/keys/object_commands.h"
+#include "tools/keys/policy_commands.h"
 #include "tools/keys/revoking.h"
 #include "tools/keys/rotation_commands.h"
 #include "tools/keys/self_description.h"
@@ -46,6 +48,8 @@ class Program {
     add_send();
     kek_.add_to(app_, outcome_);
     clock_.add_to(app_, outcome_);
+    policy_.add_to(app_, outcome_);
+    hold_.add_to(app_, outcome_);
     add_backup_public();
     add_verify_history();
     add_description("completion", "print a completion for bash", &bash_completion);
@@ -287,6 +291,8 @@ class Program {
   RevokeArguments revoke_;
   KekCommandLine kek_;
   ClockCommandLine clock_;
+  PolicyCommandLine policy_;
+  HoldCommandLine hold_;
   ImportArguments import_;
   DestroyArguments destroy_;
 };

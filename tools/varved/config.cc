@@ -99,6 +99,11 @@ std::vector<Key> log_keys(LogConfig& log) {
       text_key("high_water_mark", log.marks),
       token_marks_key("high_water_mark_on_token", log.token_marks),
       text_key("kek_prefix", options.kek_prefix),
+      number_key("retention_days", format::kPeriodMinDays, format::kPeriodMaxDays,
+                 [&log](std::uint64_t days) {
+                   log.retention_days = static_cast<std::uint32_t>(days);
+                   log.options.first_policy.period = *log.retention_days;
+                 }),
       number_key("segment_bytes_max", kMiB, 1024 * 1024 * kMiB, options.segment_bytes_max),
       number_key("segment_age_max_s", 60, 86'400, options.segment_age_max_s),
       number_key("reserve_bytes", kMiB, 1024 * 1024 * kMiB, options.reserve_bytes),

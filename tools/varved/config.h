@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +34,8 @@ struct LogConfig {
   bool open_reads = true;
   std::string marks;  // directory of its high-water mark; empty: none is kept
   TokenMarks token_marks = TokenMarks::kNo;
-  LogOptions options;  // all but first_key
+  std::optional<std::uint32_t> retention_days;  // that the first policy of a new log says
+  LogOptions options;                           // all but first_key
 };
 
 struct Config {

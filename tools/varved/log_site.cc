@@ -119,7 +119,8 @@ Result<void> find_marks(const LogConfig& config, hsm::TokenSet& tokens, LogSite&
 
 /// What the marks say stays unread, where there is a store.
 Result<LogSite> find_key_and_marks(const LogConfig& config, bool empty, hsm::TokenSet& tokens) {
-  LogSite site{config.name, config.open_reads, config.options, nullptr, nullptr, nullptr, {}};
+  LogSite site{config.name, config.open_reads, config.options, config.retention_days,
+               nullptr,     nullptr,           nullptr,        {}};
   if (auto found = find_marks(config, tokens, site); !found)
     return std::move(found).error().during("looking for the high-water mark of log " + config.name);
   auto found = find_first_key(config, empty, tokens, site);

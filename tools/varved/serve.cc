@@ -40,6 +40,15 @@ void warn(Running& running, const std::string& log, const std::vector<Warning>& 
                           {{"log", log}, {"message", warning.message}});
 }
 
+/// The configuration speaks of new logs alone: nobody shortens or extends one in a file.
+Warning differing_retention(std::uint64_t configured, std::uint64_t in_force) {
+  return {"retention_differs", "the log keeps its records for " + std::to_string(in_force) +
+                                   " days, by the policy in its records, and retention_days says " +
+                                   std::to_string(configured) +
+                                   ", which is for a log that does not exist yet: write " +
+                                   std::to_string(in_force) + " there"};
+}
+
 Result<void> open_log(Running& running, LogSite& site) {
   warn(running, site.name, site.warnings);
   Environment environment = environment_of(site, *running.tokens);
@@ -50,7 +59,11 @@ Result<void> open_log(Running& running, LogSite& site) {
   auto log = Log::open(site.options, environment);
   if (!log) return std::move(log).error().during("opening log " + site.name);
   const std::uint64_t size = (*log)->latest()->checkpoint.size.value;
-  running.journal.write(api::Level::kInfo, "log_opened", {{"log", site.name}, {"size", size}});
+  const std::uint64_t days = (*log)->view().retention->policy().period;
+  running.journal.write(api::Level::kInfo, "log_opened",
+                        {{"log", site.name}, {"size", size}, {"retention_days", days}});
+  if (site.retention_days && *site.retention_days != days)
+    warn(running, site.name, {differing_retention(*site.retention_days, days)});
   running.logs.push_back(std::move(*log));
   return {};
 }

@@ -1,0 +1,167 @@
+// Until when the log keeps what, and who may change that; and the notes that change it.
+#include <algorithm>
+#include <utility>
+
+#include "api/common/json.h"
+#include "api/problem.h"
+#include "api/routes/finish.h"
+#include "api/routes/handlers.h"
+#include "api/routes/read.h"
+#include "api/service.h"
+#include "ledger/base/month.h"
+#include "ledger/base/text.h"
+#include "ledger/format/json.h"
+#include "ledger/rules/forecast.h"
+#include "ledger/rules/signers.h"
+
+namespace varve::api {
+namespace {
+
+/// Readings of the compliance clock, as people read them.
+void write_time(JsonWriter& out, std::string_view name, std::uint64_t time_us) {
+  if (time_us != 0) out.key(name).text(time_text(time_us));
+}
+
+/// What the question would change. Errors: kInvalid.
+Result<rules::WhatIf> asked_for(const Exchange& exchange, format::Mode mode) {
+  rules::WhatIf what;
+  ASSIGN_OR_RETURN(const auto period, number_parameter(exchange, "period"));
+  if (period && *period > format::kDraftMaxMinutes)
+    return invalid("period is too long: no log keeps records for so long");
+  if (period) what.period = static_cast<std::uint32_t>(*period);
+  if (const std::string* scope = exchange.target.parameter("hold")) {
+    ASSIGN_OR_RETURN(what.hold, format::parse_scope(*scope, mode));
+  }
+  if (const std::string* id = exchange.target.parameter("release")) what.release = *id;
+  return what;
+}
+
+void write_policy(JsonWriter& out, const rules::Retention& log) {
+  const format::Policy& policy = log.policy();
+  const bool is_draft = policy.mode == format::Mode::kDraft;
+  out.key("mode")
+      .text(is_draft ? "draft" : "locked")
+      .key("unit")
+      .text(is_draft ? "minutes" : "days");
+  out.key("period").number(policy.period).key("notice").number(policy.notice);
+  out.key("wait").number(policy.wait).key("automatic").boolean(policy.automatic);
+  const auto& place = log.policy_place();
+  if (!place) return;
+  out.key("policy_record").number(place->index.value);
+  out.key("policy_leaf").text(hex(place->leaf.view()));
+  out.key("policy_text").text(format::policy_text(policy));
+}
+
+/// The vkey of the one with that hash: the same records named both.
+std::string vkey_of(const Hash& hash, const std::vector<format::VerifierKey>& approvers) {
+  const auto known = std::ranges::find(approvers, hash, rules::approver_hash);
+  return known == approvers.end() ? "" : format::format_vkey(*known);
+}
+
+void write_approvers(JsonWriter& out, const rules::Forecast& forecast,
+                     const rules::KeyHistory& keys) {
+  out.key("approvals_needed").number(forecast.approvals_needed);
+  out.key("approvers").begin_array();
+  for (const rules::ApproverForecast& one : forecast.approvers) {
+    out.begin_object().key("vkey").text(vkey_of(one.approver.key, keys.approvers()));
+    out.key("named_in").number(one.approver.since.value);
+    write_time(out, "counts_from", one.counts_us);
+    out.end_object();
+  }
+  out.end_array();
+}
+
+void write_months(JsonWriter& out, const rules::Forecast& forecast, format::Mode mode) {
+  out.key("months").begin_array();
+  for (const rules::MonthForecast& month : forecast.months) {
+    out.begin_object().key("month").text(format::key_period_text(month.month, mode));
+    out.key("first").number(month.first.value);
+    if (month.end) out.key("end").number(month.end->value);
+    write_time(out, "due", month.due_us);
+    if (month.disposal) out.key("disposal").number(month.disposal->index.value);
+    out.key("holds").begin_array();
+    for (const std::string& id : month.holds) out.text(id);
+    out.end_array().end_object();
+  }
+  out.end_array();
+}
+
+void write_holds(JsonWriter& out, const rules::Retention& log) {
+  out.key("holds").begin_array();
+  for (const auto& [id, hold] : log.holds()) {
+    out.begin_object().key("id").text(id);
+    out.key("scope").text(format::scope_text(hold.scope, log.policy().mode));
+    out.key("record").number(hold.placed.index.value);
+    out.key("leaf").text(hex(hold.placed.leaf.view()));
+    out.key("state").text(hold.is_open ? "open" : "released");
+    out.end_object();
+  }
+  out.end_array();
+}
+
+Result<std::string> describe_retention(const Exchange& exchange) {
+  const LedgerView view = exchange.log().view();
+  ASSIGN_OR_RETURN(const rules::WhatIf what, asked_for(exchange, view.retention->policy().mode));
+  ASSIGN_OR_RETURN(const rules::Retention log, rules::with(*view.retention, what));
+  const rules::Forecast forecast = rules::forecast(log);
+  JsonWriter out;
+  out.begin_object().key("origin").text(exchange.hosted->origin);
+  out.key("tree_size").number(view.newest->checkpoint.size.value);
+  write_time(out, "reading", forecast.reading_us);
+  write_policy(out, log);
+  write_approvers(out, forecast, view.keys->history);
+  write_time(out, "first", forecast.first_us.value_or(0));
+  write_time(out, "last", forecast.last_us.value_or(0));
+  write_months(out, forecast, log.policy().mode);
+  write_holds(out, log);
+  return out.end_object().take();
+}
+
+/// {"note": a policy, a hold or a release, signed; "text": of a hold that is placed}
+struct RetentionNote {
+  format::Kind kind;
+  std::string note;
+  std::string text;
+};
+
+Result<RetentionNote> note_in(const Request& request) {
+  ASSIGN_OR_RETURN(const auto json, format::Json::parse(text_of(request.body)));
+  RetentionNote sent{format::Kind::kPolicy, {}, {}};
+  ASSIGN_OR_RETURN(sent.note, json.text("note"));
+  if (json.has("text")) {
+    ASSIGN_OR_RETURN(sent.text, json.text("text"));
+  }
+  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(sent.note));
+  if (format::is_hold(note.text)) sent.kind = format::Kind::kHold;
+  const bool is_policy = format::is_policy(note.text);
+  if (!is_policy && sent.kind != format::Kind::kHold)
+    return invalid("the note is neither a policy nor a hold");
+  if (is_policy && !sent.text.empty()) return invalid("a policy has no text beside its note");
+  return sent;
+}
+
+}  // namespace
+
+void get_retention(const SharedExchange& exchange, const Reply& reply) {
+  auto body = describe_retention(*exchange);
+  if (!body && body.error().code == Code::kInvalid)
+    return reply(refuse(ProblemId::kBadRequest, body.error().message));
+  if (!body) return reply(refuse(body.error()));
+  Response response = respond_json(200, std::move(*body));
+  set_private(response);
+  reply(std::move(response));
+}
+
+void post_retention(const SharedExchange& exchange, const Reply& reply) {
+  if (parse_media_type(exchange->request.header("content-type")).essence != "application/json")
+    return reply(refuse(ProblemId::kUnsupportedMediaType, "send the note within application/json"));
+  auto sent = note_in(exchange->request);
+  if (!sent) return reply(refuse(sent.error()));
+  if (sent->kind == format::Kind::kHold)
+    exchange->log().append_hold(std::move(sent->note), std::move(sent->text),
+                                finish(exchange, reply));
+  else
+    exchange->log().append_control(sent->kind, std::move(sent->note), finish(exchange, reply));
+}
+
+}  // namespace varve::api

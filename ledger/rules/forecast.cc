@@ -1,0 +1,74 @@
+// From ages that are missing to dates.
+#include "ledger/rules/forecast.h"
+
+#include <algorithm>
+
+#include "ledger/rules/retention_rules.h"
+
+namespace varve::rules {
+namespace {
+
+/// The reading at which an age has grown by `missing_us`, when the log runs on from the newest
+/// clock record.
+std::uint64_t reading_after(const Timeline& time, std::uint64_t missing_us) {
+  if (time.empty()) return 0;
+  return time.newest().reading_us + running_for_us(missing_us);
+}
+
+MonthForecast forecast_of(const Retention& log, const Month& month) {
+  const std::optional<MonthRange> range = log.range_of(month);
+  MonthForecast out{month.month, month.first};
+  if (range) out.end = range->end;
+  out.due_us = log.due_reading_us(range.value_or(MonthRange{month.month, month.first, {}}));
+  for (const auto& [id, hold] : log.holds())
+    if (hold.is_open && log.covers(hold, month)) out.holds.push_back(id);
+  out.disposal = month.disposal;
+  out.is_finished = month.is_finished;
+  return out;
+}
+
+ApproverForecast forecast_of(const Retention& log, const Approver& approver) {
+  const std::uint64_t wait = format::wait_us(log.policy());
+  const std::uint64_t age = log.timeline().age_us(approver.since);
+  return {approver, reading_after(log.timeline(), age >= wait ? 0 : wait - age)};
+}
+
+}  // namespace
+
+Result<Retention> with(const Retention& log, const WhatIf& what) {
+  Retention next = log;
+  const LeafIndex here = log.timeline().empty() ? LeafIndex{0} : log.timeline().newest().index;
+  if (what.period) {
+    PolicyAct longer{log.policy_place().value_or(Place{}), log.policy()};
+    longer.policy.period = *what.period;
+    next.apply(longer);
+  }
+  if (what.hold) next.apply(HoldAct{{here, {}}, kNewHold, *what.hold, {}});
+  if (!what.release) return next;
+  const auto hold = log.holds().find(*what.release);
+  if (hold == log.holds().end() || !hold->second.is_open)
+    return not_found("the log has no open hold " + *what.release);
+  next.apply(ReleaseAct{{here, {}}, *what.release, hold->second.placed.leaf});
+  return next;
+}
+
+Forecast forecast(const Retention& log) {
+  Forecast out;
+  const Timeline& time = log.timeline();
+  if (!time.empty()) out.reading_us = time.newest().reading_us;
+  for (const Month& month : log.months()) out.months.push_back(forecast_of(log, month));
+  for (const Approver& approver : log.approvers())
+    out.approvers.push_back(forecast_of(log, approver));
+  out.approvals_needed = log.approvals_needed();
+  out.can_dispose = out.approvals_needed >= kApprovalsMin;
+  const std::uint64_t notice = running_for_us(format::notice_us(log.policy()));
+  for (const MonthForecast& month : out.months) {
+    if (!out.can_dispose || !month.end || month.disposal || !month.holds.empty()) continue;
+    const std::uint64_t goes_us = month.due_us + notice;
+    out.first_us = std::min(out.first_us.value_or(goes_us), goes_us);
+    out.last_us = std::max(out.last_us.value_or(goes_us), goes_us);
+  }
+  return out;
+}
+
+}  // namespace varve::rules

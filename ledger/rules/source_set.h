@@ -1,0 +1,30 @@
+// A set of sources that is cheap to copy: copies share it until one of them grows.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <set>
+
+#include "ledger/base/types.h"
+
+namespace varve::rules {
+
+/// Thread: copies may be used by different threads, one of them by one at a time.
+class SourceSet {
+ public:
+  [[nodiscard]] bool contains(SourceId source) const { return ids_->contains(source); }
+  [[nodiscard]] std::size_t size() const { return ids_->size(); }
+  [[nodiscard]] auto begin() const { return ids_->begin(); }  // ascending
+  [[nodiscard]] auto end() const { return ids_->end(); }
+  void insert(SourceId source) {
+    if (contains(source)) return;
+    if (ids_.use_count() != 1) ids_ = std::make_shared<Ids>(*ids_);
+    ids_->insert(source);
+  }
+
+ private:
+  using Ids = std::set<SourceId>;
+  std::shared_ptr<Ids> ids_ = std::make_shared<Ids>();
+};
+
+}  // namespace varve::rules

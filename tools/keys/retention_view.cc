@@ -1,0 +1,179 @@
+// From JSON to lines.
+#include "tools/keys/retention_view.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "ledger/base/text.h"
+#include "ledger/base/visible.h"
+#include "ledger/format/json.h"
+
+namespace varve::keys {
+namespace {
+
+using format::Json;
+
+/// A text that may be missing.
+Result<std::string> text_or_none(const Json& json, std::string_view name) {
+  if (!json.has(name)) return std::string();
+  return json.text(name);
+}
+
+Result<HeldMonth> read_month(const Json& json) {
+  HeldMonth month;
+  ASSIGN_OR_RETURN(month.month, json.text("month"));
+  ASSIGN_OR_RETURN(month.first, json.number("first"));
+  if (json.has("end")) {
+    ASSIGN_OR_RETURN(month.end, json.number("end"));
+  }
+  ASSIGN_OR_RETURN(month.due, text_or_none(json, "due"));
+  ASSIGN_OR_RETURN(month.holds, json.texts("holds"));
+  month.is_disposed_of = json.has("disposal");
+  return month;
+}
+
+Result<NamedApprover> read_approver(const Json& json) {
+  NamedApprover approver;
+  ASSIGN_OR_RETURN(approver.vkey, json.text("vkey"));
+  ASSIGN_OR_RETURN(approver.counts_from, text_or_none(json, "counts_from"));
+  return approver;
+}
+
+Result<PlacedHold> read_hold(const Json& json) {
+  PlacedHold hold;
+  ASSIGN_OR_RETURN(hold.id, json.text("id"));
+  ASSIGN_OR_RETURN(hold.scope, json.text("scope"));
+  ASSIGN_OR_RETURN(hold.record, json.number("record"));
+  ASSIGN_OR_RETURN(const std::string leaf, json.text("leaf"));
+  ASSIGN_OR_RETURN(hold.leaf, decode_hex_hash(leaf));
+  ASSIGN_OR_RETURN(const std::string state, json.text("state"));
+  hold.is_open = state == "open";
+  return hold;
+}
+
+template <class Item>
+Result<std::vector<Item>> read_all(const Json& json, std::string_view name,
+                                   Result<Item> (*read)(const Json&)) {
+  ASSIGN_OR_RETURN(const Json::Array values, json.objects(name));
+  std::vector<Item> items;
+  for (const Json& value : values) {
+    ASSIGN_OR_RETURN(Item item, read(value));
+    items.push_back(std::move(item));
+  }
+  return items;
+}
+
+Result<void> read_policy(const Json& json, RetentionView& view) {
+  ASSIGN_OR_RETURN(view.unit, json.text("unit"));
+  ASSIGN_OR_RETURN(view.period, json.number("period"));
+  ASSIGN_OR_RETURN(view.notice, json.number("notice"));
+  ASSIGN_OR_RETURN(view.wait, json.number("wait"));
+  if (!json.has("policy_text")) return {};
+  ASSIGN_OR_RETURN(const std::string text, json.text("policy_text"));
+  ASSIGN_OR_RETURN(view.policy, format::parse_policy(text));
+  ASSIGN_OR_RETURN(const std::string leaf, json.text("policy_leaf"));
+  ASSIGN_OR_RETURN(view.policy_leaf, decode_hex_hash(leaf));
+  return {};
+}
+
+Result<RetentionView> read_view(const std::string& answer) {
+  ASSIGN_OR_RETURN(const Json json, Json::parse(answer));
+  RetentionView view;
+  view.json = answer;
+  ASSIGN_OR_RETURN(view.origin, json.text("origin"));
+  ASSIGN_OR_RETURN(view.reading, text_or_none(json, "reading"));
+  RETURN_IF_ERROR(read_policy(json, view));
+  ASSIGN_OR_RETURN(view.approvals_needed, json.number("approvals_needed"));
+  ASSIGN_OR_RETURN(view.approvers, read_all(json, "approvers", &read_approver));
+  ASSIGN_OR_RETURN(view.first, text_or_none(json, "first"));
+  ASSIGN_OR_RETURN(view.last, text_or_none(json, "last"));
+  ASSIGN_OR_RETURN(view.months, read_all(json, "months", &read_month));
+  ASSIGN_OR_RETURN(view.holds, read_all(json, "holds", &read_hold));
+  return view;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + visible(word);
+  return text;
+}
+
+/// Of the months that are over and that no hold keeps.
+std::uint64_t records_that_can_go(const RetentionView& view) {
+  std::uint64_t records = 0;
+  for (const HeldMonth& month : view.months)
+    if (month.end && month.holds.empty() && !month.is_disposed_of)
+      records += *month.end - month.first;
+  return records;
+}
+
+std::string span_text(const RetentionView& view, std::uint64_t span) {
+  return std::to_string(span) + " " + visible(view.unit);
+}
+
+void print_dates(const char* when, const RetentionView& view) {
+  if (view.approvals_needed < 2)
+    std::printf("%s nothing can be disposed of: that takes two approvers, and the log names none\n",
+                when);
+  else if (view.first.empty())
+    std::printf("%s nothing can be disposed of: no month is over that no hold keeps\n", when);
+  else
+    std::printf("%s the first of %llu records can go on %s, the last on %s\n", when,
+                static_cast<unsigned long long>(records_that_can_go(view)),
+                visible(view.first).c_str(), visible(view.last).c_str());
+}
+
+void print_approvers(const RetentionView& view) {
+  std::printf("approvals: %llu of %zu approvers\n",
+              static_cast<unsigned long long>(view.approvals_needed), view.approvers.size());
+  for (const NamedApprover& approver : view.approvers)
+    std::printf("  %s, who counts from %s on\n", visible(approver.vkey).c_str(),
+                visible(approver.counts_from).c_str());
+}
+
+}  // namespace
+
+Result<RetentionView> ask_retention(const PublishArguments& from, const std::string& question,
+                                    const std::string& origin) {
+  ASSIGN_OR_RETURN(const std::string answer, ask_server(from, retention_path(from) + question));
+  auto view = read_view(answer);
+  if (!view) return std::move(view).error().during("reading what the server says of retention");
+  if (origin.empty() || view->origin == origin) return view;
+  return invalid("this is the log " + view->origin + ", not " + origin);
+}
+
+void print_policy(const RetentionView& view) {
+  std::printf("%s keeps its records for %s\n", visible(view.origin).c_str(),
+              span_text(view, view.period).c_str());
+  std::printf("%s; notice %s, wait %s\n",
+              view.policy ? "by its policy" : "as every log without a policy record does",
+              span_text(view, view.notice).c_str(), span_text(view, view.wait).c_str());
+  if (!view.reading.empty()) std::printf("its clock says %s\n", visible(view.reading).c_str());
+  print_approvers(view);
+  for (const HeldMonth& month : view.months) {
+    const std::string records =
+        month.end ? std::to_string(*month.end - month.first) + " records" : "the newest";
+    std::printf("%s  %s, not before %s%s%s%s\n", visible(month.month).c_str(), records.c_str(),
+                visible(month.due).c_str(), month.holds.empty() ? "" : ", held by ",
+                joined(month.holds).c_str(), month.is_disposed_of ? ", disposed of" : "");
+  }
+  print_dates("now", view);
+}
+
+void print_holds(const RetentionView& view) {
+  for (const PlacedHold& hold : view.holds)
+    std::printf("%s  %s, %s, record %llu\n", visible(hold.id).c_str(),
+                hold.is_open ? "open" : "released", visible(hold.scope).c_str(),
+                static_cast<unsigned long long>(hold.record));
+  if (view.holds.empty()) std::printf("no hold was ever placed\n");
+}
+
+void print_difference(const RetentionView& now, const RetentionView& then, bool needs_approval,
+                      const char* undo) {
+  print_dates("now", now);
+  print_dates("then", then);
+  if (needs_approval) print_approvers(now);
+  std::printf("%s\n", undo);
+}
+
+}  // namespace varve::keys
