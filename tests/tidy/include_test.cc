@@ -44,7 +44,6 @@ const std::map<std::string, Places>& edges() {
       {"ledger/store",
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/rules", "ledger/env"}},
       {"ledger/state", above_the_store({})},
-      {"ledger/index", above_the_store({})},
       {"ledger/recovery", above_the_store({"ledger/state"})},
       {"ledger/read", above_the_store({"ledger/state"})},
       {"ledger/upkeep", above_the_store({"ledger/state", "ledger/recovery"})},
