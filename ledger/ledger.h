@@ -72,7 +72,7 @@ struct LogKeys {
 struct LedgerView {
   std::shared_ptr<const format::SignedCheckpoint> newest;
   std::shared_ptr<const LogKeys> keys;
-  std::shared_ptr<const rules::Retention> retention;  // its sources: up to the last clock record
+  std::shared_ptr<const rules::Retention> retention;  // its sources: as of its newest clock
 };
 
 /// An acknowledged append: durable, and under a durable signed checkpoint.

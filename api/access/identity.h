@@ -35,10 +35,11 @@ struct Permission {
 struct Identity {
   std::string client;  // never empty
   Proof proof = Proof::kToken;
-  std::string subject;          // as the certificate or the JWT names it; empty for a static token
-  std::string issuer = {};      // of the JWT
-  std::string jti = {};         // of the JWT: the issuer's name for this one token; may be empty
-  std::string credential_id;    // "sha256:" and the hash of the token's text or the certificate
+  std::string subject;        // as the certificate or the JWT names it; empty for a static token
+  std::string issuer = {};    // of the JWT
+  std::string jti = {};       // of the JWT: the issuer's name for this one token; may be empty
+  std::string credential_id;  // "sha256:" and the hash of the token's text or the certificate
+  std::string bound_to = {};  // "sha256:" and the hash of the certificate that the JWT is bound to
   std::uint64_t expires_s = 0;  // seconds since 1970; from then on it is nobody's; 0: never
   std::vector<Permission> permissions;
 

@@ -143,6 +143,7 @@ JwtVerdict verify_jwt(const IssuerOptions& issuer, const Jwt& jwt, const std::st
   if (!why) why = read_binding(issuer, jwt.claims, out);
   if (!why) why = read_names(issuer, jwt.claims, identity);
   if (why) return *why;
+  if (out.certificate) identity.bound_to = "sha256:" + hex(out.certificate->view());
   identity.permissions = permissions_of(issuer, jwt.claims);
   out.identity = std::make_shared<const Identity>(std::move(identity));
   return out;

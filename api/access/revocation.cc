@@ -45,6 +45,7 @@ bool Revocations::covers(const Identity& identity) const {
   if (lines_.empty()) return false;
   return lines_.contains("client " + identity.client) ||
          lines_.contains("credential " + identity.credential_id) ||
+         (!identity.bound_to.empty() && lines_.contains("credential " + identity.bound_to)) ||
          (!identity.subject.empty() && lines_.contains("subject " + identity.subject)) ||
          (!identity.jti.empty() && lines_.contains("jti " + identity.jti));
 }

@@ -17,6 +17,8 @@ namespace {
 constexpr std::chrono::seconds kGoodbye{5};
 constexpr std::chrono::milliseconds kSharePause{50};
 constexpr std::size_t kReadAtOnce = 32'768;
+// What TLS may have taken from the socket and not handed on: a record as it came, and one opened.
+constexpr std::size_t kWithinTls = std::size_t{2} * 17 * 1'024;
 
 std::unique_ptr<Protocol> protocol_of(ListenerKind kind) {
   if (is_relp(kind)) return relp_protocol();
@@ -75,6 +77,7 @@ class MessageSession final : public std::enable_shared_from_this<MessageSession>
   void start_appending();
   void wind_up();
   void stop_reading(std::size_t after);
+  void finish_message();
   void allow_time();
   void update_stage();
   /// A batch under way is in memory twice: here and at the log.
@@ -130,7 +133,9 @@ void MessageSession::start_appending() {
   asio::co_spawn(connection_->executor, append_all(), [self](std::exception_ptr failure) {
     self->appending_over_ = true;
     self->reader_.ring();
-    if (failure) self->listening_.access.journal().error("session_failed", "appending ended");
+    if (!failure) return;
+    self->listening_.access.journal().error("session_failed", "appending ended");
+    self->stop_reading(0);
   });
 }
 
@@ -138,7 +143,8 @@ void MessageSession::start_appending() {
 void MessageSession::wind_up() {
   boost::system::error_code ignored;
   appending_.give_up();
-  stop_reading(stream_->socket().available(ignored));
+  const std::size_t within_tls = uses_tls(listening_.options.kind) ? kWithinTls : 0;
+  stop_reading(stream_->socket().available(ignored) + within_tls);
 }
 
 /// A read that waits ends, because the socket is closed for it.
@@ -155,9 +161,16 @@ Awaitable<void> MessageSession::read_all() {
   bool more = true;
   while (more) {
     co_await wait_for_share();
-    if (winding_up_ && may_still_read_ == 0) break;
-    more = co_await read_some();
+    const bool is_over = winding_up_ && may_still_read_ == 0;
+    if (is_over && !appending_.barred()) finish_message();
+    more = !is_over && co_await read_some();
   }
+}
+
+/// What came of a message that never became whole.
+void MessageSession::finish_message() {
+  if (!protocol_->finish(waiting_, listening_.clock.now_us()))
+    appending_.refuse("a message is larger than a record can be, and its connection has ended");
 }
 
 /// Whether there may be more.
@@ -169,8 +182,7 @@ Awaitable<bool> MessageSession::read_some() {
   slow_reading_.rest();
   may_still_read_ -= std::min(may_still_read_, length);
   if (error) {
-    if (!protocol_->finish(waiting_, listening_.clock.now_us()))
-      appending_.refuse("a message is larger than a record can be, and its connection has ended");
+    finish_message();
     co_return false;
   }
   const bool had_begun = protocol_->held() != 0;
@@ -182,11 +194,12 @@ Awaitable<bool> MessageSession::read_some() {
 /// Whether the stream goes on.
 Awaitable<bool> MessageSession::take_all() {
   for (;;) {
-    while (waiting_.full()) {
+    while (waiting_.full() && !appending_over_) {
       appender_.ring();
       co_await reader_.wait();
       message_began_ = Steady::now();
     }
+    if (appending_over_) co_return false;
     const auto taken = protocol_->take(waiting_, listening_.clock.now_us());
     if (!taken) appending_.refuse(taken.error().message);
     if (!taken || *taken == Taken::kEnd) co_return false;
@@ -200,11 +213,17 @@ Awaitable<bool> MessageSession::take_all() {
   co_return true;
 }
 
+/// A sender whose messages wait for the log is not to blame for that. One with half a message is cut
+/// off in its time, or for a newcomer, as in the middle of a read: what it holds is others' too.
 Awaitable<void> MessageSession::wait_for_share() {
-  while (!appending_.hold(held()) && !winding_up_) {
+  while (!appending_.hold(held()) && !winding_up_ && stream_->socket().is_open()) {
+    const bool waits_for_log = under_way_ != 0 || !waiting_.empty();
+    if (waits_for_log) message_began_ = Steady::now();
+    update_stage();
+    allow_time();
     co_await reader_.wait_at_most(kSharePause);
-    message_began_ = Steady::now();
   }
+  slow_reading_.rest();
 }
 
 /// Silence between messages is allowed for ever, and in the middle of one it is not.

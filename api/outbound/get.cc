@@ -15,6 +15,7 @@ Result<client::Url> https_url(const std::string& text) {
   auto url = client::parse_url(text);
   if (!url) return invalid(text + ": " + url.error().message);
   if (!url->tls) return invalid(text + ": the address begins with https://");
+  if (text.ends_with('/')) return invalid(text + ": the address ends without a slash");
   return url;
 }
 

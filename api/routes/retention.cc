@@ -1,5 +1,6 @@
 // Until when the log keeps what, and who may change that; and the notes that change it.
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "api/common/json.h"
@@ -22,13 +23,21 @@ void write_time(JsonWriter& out, std::string_view name, std::uint64_t time_us) {
   if (time_us != 0) out.key(name).text(time_text(time_us));
 }
 
+/// A span in the policy's unit. Errors: kInvalid.
+Result<std::optional<std::uint32_t>> asked_span(const Exchange& exchange, const char* name) {
+  ASSIGN_OR_RETURN(const auto span, number_parameter(exchange, name));
+  if (!span) return std::optional<std::uint32_t>{};
+  if (*span > format::kDraftMaxMinutes)
+    return invalid(std::string(name) + " is too long: no log keeps records for so long");
+  return std::optional(static_cast<std::uint32_t>(*span));
+}
+
 /// What the question would change. Errors: kInvalid.
 Result<rules::WhatIf> asked_for(const Exchange& exchange, format::Mode mode) {
   rules::WhatIf what;
-  ASSIGN_OR_RETURN(const auto period, number_parameter(exchange, "period"));
-  if (period && *period > format::kDraftMaxMinutes)
-    return invalid("period is too long: no log keeps records for so long");
-  if (period) what.period = static_cast<std::uint32_t>(*period);
+  ASSIGN_OR_RETURN(what.period, asked_span(exchange, "period"));
+  ASSIGN_OR_RETURN(what.notice, asked_span(exchange, "notice"));
+  ASSIGN_OR_RETURN(what.wait, asked_span(exchange, "wait"));
   if (const std::string* scope = exchange.target.parameter("hold")) {
     ASSIGN_OR_RETURN(what.hold, format::parse_scope(*scope, mode));
   }
@@ -36,7 +45,8 @@ Result<rules::WhatIf> asked_for(const Exchange& exchange, format::Mode mode) {
   return what;
 }
 
-void write_policy(JsonWriter& out, const rules::Retention& log) {
+/// The spans are those of `log`, which may be what somebody asks for; the record is the one in force.
+void write_policy(JsonWriter& out, const rules::Retention& log, const rules::Retention& in_force) {
   const format::Policy& policy = log.policy();
   const bool is_draft = policy.mode == format::Mode::kDraft;
   out.key("mode")
@@ -45,11 +55,11 @@ void write_policy(JsonWriter& out, const rules::Retention& log) {
       .text(is_draft ? "minutes" : "days");
   out.key("period").number(policy.period).key("notice").number(policy.notice);
   out.key("wait").number(policy.wait).key("automatic").boolean(policy.automatic);
-  const auto& place = log.policy_place();
+  const auto& place = in_force.policy_place();
   if (!place) return;
   out.key("policy_record").number(place->index.value);
   out.key("policy_leaf").text(hex(place->leaf.view()));
-  out.key("policy_text").text(format::policy_text(policy));
+  out.key("policy_text").text(format::policy_text(in_force.policy()));
 }
 
 /// The vkey of the one with that hash: the same records named both.
@@ -71,6 +81,9 @@ void write_approvers(JsonWriter& out, const rules::Forecast& forecast,
   out.end_array();
 }
 
+// A month may be under thousands of holds, and a log has many months: all are in the list of holds.
+constexpr int kHoldsNamed = 16;
+
 void write_months(JsonWriter& out, const rules::Forecast& forecast, format::Mode mode) {
   out.key("months").begin_array();
   for (const rules::MonthForecast& month : forecast.months) {
@@ -79,8 +92,8 @@ void write_months(JsonWriter& out, const rules::Forecast& forecast, format::Mode
     if (month.end) out.key("end").number(month.end->value);
     write_time(out, "due", month.due_us);
     if (month.disposal) out.key("disposal").number(month.disposal->index.value);
-    out.key("holds").begin_array();
-    for (const std::string& id : month.holds) out.text(id);
+    out.key("held_by").number(month.holds.size()).key("holds").begin_array();
+    for (const std::string& id : month.holds | std::views::take(kHoldsNamed)) out.text(id);
     out.end_array().end_object();
   }
   out.end_array();
@@ -108,7 +121,7 @@ Result<std::string> describe_retention(const Exchange& exchange) {
   out.begin_object().key("origin").text(exchange.hosted->origin);
   out.key("tree_size").number(view.newest->checkpoint.size.value);
   write_time(out, "reading", forecast.reading_us);
-  write_policy(out, log);
+  write_policy(out, log, *view.retention);
   write_approvers(out, forecast, view.keys->history);
   write_time(out, "first", forecast.first_us.value_or(0));
   write_time(out, "last", forecast.last_us.value_or(0));

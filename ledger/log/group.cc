@@ -169,11 +169,13 @@ void GroupBuilder::admit(ControlNote& control, Item& item) {
     return item.done(invalid("this program appends no control records of kind " +
                              std::to_string(format::number_of(control.kind))));
   const bool is_policy = control.kind == format::Kind::kPolicy;
-  const bool at_creation = group_.end().value == 0 || (is_policy && group_.end().value == 1);
+  const bool at_creation = group_.first.value == 0 && group_.end().value <= (is_policy ? 1 : 0);
   const bool is_judged_by_time = is_policy || control.kind == format::Kind::kHold;
-  if (is_judged_by_time && !at_creation) {
-    if (auto fits = fits_the_present(control); !fits) return item.done(as_invalid(fits.error()));
-    clock_is_due_ = true;
+  if (!at_creation) {
+    const auto fits = is_judged_by_time ? fits_the_present(control)
+                                        : state_.may_admit(control.kind, control.note);
+    if (!fits) return item.done(as_invalid(fits.error()));
+    clock_is_due_ = clock_is_due_ || is_judged_by_time;
   }
   if (!at_creation) begin_records();
   if (!control.hold_text.empty())
@@ -210,7 +212,8 @@ Result<void> GroupBuilder::fits_the_present(const ControlNote& control) const {
   RETURN_IF_ERROR(fits_hold(control));
   rules::Retention trial = state_.retention();
   trial.apply(rules::ClockAct{{group_.end(), {}}, clock_.next(trial, state_.origin())});
-  return state_.judge_on(trial, control.kind, control.note, {group_.end(), {}});
+  const LeafIndex behind{group_.end().value + 1};
+  return state_.judge_on(trial, control.kind, control.note, {behind, {}});
 }
 
 /// Errors: it may not come next: nothing changed.

@@ -38,11 +38,15 @@ ApproverForecast forecast_of(const Retention& log, const Approver& approver) {
 Result<Retention> with(const Retention& log, const WhatIf& what) {
   Retention next = log;
   const LeafIndex here = log.timeline().empty() ? LeafIndex{0} : log.timeline().newest().index;
-  if (what.period) {
+  if (what.period || what.notice || what.wait) {
     PolicyAct longer{log.policy_place().value_or(Place{}), log.policy()};
-    longer.policy.period = *what.period;
+    longer.policy.period = what.period.value_or(longer.policy.period);
+    longer.policy.notice = what.notice.value_or(longer.policy.notice);
+    longer.policy.wait = what.wait.value_or(longer.policy.wait);
     next.apply(longer);
   }
+  if (what.hold && what.hold->last_month < what.hold->first_month)
+    return invalid("the hold's last month is before its first");
   if (what.hold) next.apply(HoldAct{{here, {}}, kNewHold, *what.hold, {}});
   if (!what.release) return next;
   const auto hold = log.holds().find(*what.release);

@@ -50,14 +50,16 @@ Forecast forecast(const Retention& log);
 
 /// An act that nobody has signed yet.
 struct WhatIf {
-  std::optional<std::uint32_t> period{};  // in the policy's unit
-  std::optional<Scope> hold{};            // placed in the newest month
-  std::optional<std::string> release{};   // id of a hold
+  std::optional<std::uint32_t> period{};  // this and the next two in the policy's unit
+  std::optional<std::uint32_t> notice{};
+  std::optional<std::uint32_t> wait{};
+  std::optional<Scope> hold{};           // placed in the newest month
+  std::optional<std::string> release{};  // id of a hold
 };
 inline constexpr const char* kNewHold = "(new)";  // the id of the one that would be placed
 
 /// What the records would say behind it. No rule judges it. Errors: kNotFound  no open hold has that
-/// id.
+/// id.  kInvalid  the hold's last month is before its first.
 Result<Retention> with(const Retention& log, const WhatIf& what);
 
 }  // namespace varve::rules

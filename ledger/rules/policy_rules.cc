@@ -101,8 +101,8 @@ Result<void> release_is_approved(const Retention& log, const ReleaseAct& act) {
 Result<void> holds_are_bounded(const Retention& log, const HoldAct& act) {
   const std::optional<Hash> placer = log.placer_of(act.signers);
   if (!placer || log.open_holds_of(*placer) < kOpenHoldsMax) return {};
-  return Error{Code::kFull, "whoever places this hold has " + std::to_string(kOpenHoldsMax) +
-                                " open ones: release some, or let another approver place it"};
+  return invalid("whoever places this hold has " + std::to_string(kOpenHoldsMax) +
+                 " open ones: release some, or let another approver place it");
 }
 
 constexpr std::array<Rule<PolicyAct>, 6> kPolicyRules{{{10, policy_is_within_limits},

@@ -152,6 +152,13 @@ Result<void> LedgerState::admit_control(format::Kind kind, const std::string& no
   return apply_control(kind, note, place);
 }
 
+Result<void> LedgerState::may_admit(format::Kind kind, const std::string& note) const {
+  if (kind != format::Kind::kKeyEvent) return {};
+  RETURN_IF_ERROR(is_new(note));
+  RETURN_IF_ERROR(rules::may_admit(keys_, note));
+  return rules::KeyHistory(keys_).apply(note);
+}
+
 Result<void> LedgerState::judge_on(rules::Retention& trial, format::Kind kind,
                                    const std::string& note, const rules::Place& place) const {
   CHECK(kind == format::Kind::kPolicy || kind == format::Kind::kHold);

@@ -46,6 +46,9 @@ class LedgerState {
   /// takes what older versions admitted.
   Result<void> admit_control(format::Kind kind, const std::string& note, const rules::Place& place);
 
+  /// Whether a key event may come next; of other kinds admit_control() says it. Changes nothing, so
+  /// that nothing needs to be written in front of what is refused. Errors: as apply_control.
+  [[nodiscard]] Result<void> may_admit(format::Kind kind, const std::string& note) const;
   /// The same of a policy or a hold, on a copy of retention(). Errors: as apply_control.
   Result<void> judge_on(rules::Retention& trial, format::Kind kind, const std::string& note,
                         const rules::Place& place) const;

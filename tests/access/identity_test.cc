@@ -107,9 +107,11 @@ TEST(Revoked, IsWhoeverALineNamesWhole) {
   who.client = "ward-7";
   who.subject = "CN=ward 7";
   who.credential_id = id;
+  who.bound_to = "sha256:" + std::string(64, 'b');
   std::vector<std::string> wrong;
-  for (const std::string& line : {std::string{"client ward-7"}, std::string{"subject CN=ward 7"},
-                                  "credential " + id, std::string{"oops\r\nclient ward-7 \r\n"}})
+  for (const std::string& line :
+       {std::string{"client ward-7"}, std::string{"subject CN=ward 7"}, "credential " + id,
+        "credential " + who.bound_to, std::string{"oops\r\nclient ward-7 \r\n"}})
     EXPECT_TRUE(Revocations::parse("# left\n" + line, wrong).covers(who)) << line;
   EXPECT_EQ(wrong.size(), 1U);
   EXPECT_TRUE(wrong.at(0).starts_with("line 2: ")) << wrong.at(0);

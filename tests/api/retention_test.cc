@@ -88,6 +88,9 @@ TEST_F(RetentionRoutes, RefuseWhatIsNoSuchNote) {
 TEST_F(RetentionRoutes, SayWhatWouldBe) {
   EXPECT_EQ(*shown("?period=3653").number("period"), 3'653u);
   EXPECT_EQ(*shown().number("period"), 2'192u);
+  EXPECT_EQ(*shown("?period=3653").text("policy_text"), *shown().text("policy_text"))
+      << "the record is the one in force";
+  EXPECT_EQ(*shown("?notice=365").number("notice"), 365u);
   const format::Json held = shown("?hold=months%202026-01%202099-12");
   EXPECT_EQ((*held.objects("holds")).size(), 1u);
   EXPECT_TRUE((*shown().objects("holds")).empty());
@@ -98,6 +101,7 @@ TEST_F(RetentionRoutes, SayWhatWouldBe) {
   };
   EXPECT_EQ(status("?release=unknown"), 404);
   EXPECT_EQ(status("?hold=some"), 400);
+  EXPECT_EQ(status("?hold=months%202026-02%202026-01"), 400);
   EXPECT_EQ(status("?period=99999999999"), 400);
 }
 

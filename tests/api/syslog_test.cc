@@ -148,6 +148,24 @@ TEST_F(SmallShare, OfMemoryIsUsedUpByEndlessMessagesForNobodyElse) {
   listeners->stop();
 }
 
+// One that made room for another connection takes nothing any more, however full its share is.
+TEST_F(SmallShare, IsGivenBackByThoseWhoMadeRoom) {
+  ListenerOptions few;
+  few.kind = ListenerKind::kSyslogTcp;
+  few.connections_max = 8;
+  start(few);
+  const std::string half = "1048576 <13>1 " + std::string(900'000, 'x');
+  std::vector<std::unique_ptr<RawClient>> peers;
+  std::vector<std::jthread> hostile;
+  for (int k = 0; k < 40; ++k) {
+    peers.push_back(std::make_unique<RawClient>(port(), 120, "127.0.0.2"));
+    hostile.emplace_back([&peer = *peers.back(), &half] { peer.send(half); });
+  }
+  ASSERT_TRUE(becomes([&] { return metric("varve_syslog_limited_total{limit=\"room\"}") >= 32; }));
+  EXPECT_TRUE(becomes([&] { return metric("varve_syslog_connections") <= 8; }));
+  listeners->stop();
+}
+
 // A sender that is as slow as can be is cut off, and keeps nobody waiting.
 TEST_F(Syslog, ASenderThatStopsInTheMiddleOfAMessageIsCutOff) {
   Timeouts timeouts;

@@ -35,8 +35,8 @@ class OldStore {
     const std::string text = format::key_event_text(created);
     control(format::Kind::kKeyEvent,
             format::format_note({text, {world.first_key.note_signature(text)}}));
-    control(format::Kind::kSourceEvent, source.register_note());
   }
+  void register_source() { control(format::Kind::kSourceEvent, source_.register_note()); }
 
   /// Of the month YYYYMM, with so many batches, or what was added before in the first one.
   void segment(std::uint32_t month, int batches) {
@@ -125,6 +125,7 @@ class OldLog : public ::testing::Test {
 
 TEST_F(OldLog, NamesItsMonthsInItsFirstClockRecord) {
   OldStore old(world_, source_);
+  old.register_source();
   old.segment(202'603, 2);
   const LeafIndex april = end_of(old.size());
   old.segment(202'604, 2);
@@ -152,6 +153,7 @@ TEST_F(OldLog, NamesItsMonthsInItsFirstClockRecord) {
 // The host's clock lost its battery: no month is opened again.
 TEST_F(OldLog, IsInNoMonthBeforeItsNewest) {
   OldStore old(world_, source_);
+  old.register_source();
   old.segment(202'612, 2);
   clock_.now = 0;
   ASSERT_TRUE(world_.open());
@@ -164,6 +166,7 @@ TEST_F(OldLog, IsInNoMonthBeforeItsNewest) {
 // A store that is rebuilt from its segments alone says the same.
 TEST_F(OldLog, IsRebuiltFromItsSegments) {
   OldStore old(world_, source_);
+  old.register_source();
   old.segment(202'603, 2);
   ASSERT_TRUE(world_.open());
   static_cast<void>(first_clock(old.size()));
@@ -173,6 +176,34 @@ TEST_F(OldLog, IsRebuiltFromItsSegments) {
     std::filesystem::remove_all(std::filesystem::path(world_.directory) / folder);
   ASSERT_TRUE(world_.open());
   EXPECT_EQ(world_.log->latest()->note, note);
+  expect_sound();
+}
+
+// It may write down what it counts as, and nothing shorter, also where it has no other record.
+TEST_F(OldLog, TakesAFirstPolicyThatChangesNothing) {
+  OldStore old(world_, source_);
+  old.segment(202'603, 0);
+  ASSERT_TRUE(world_.open());
+  ASSERT_EQ(world_.size(), TreeSize{1});
+  format::Policy policy;
+  policy.origin = world_.options.origin;
+  policy.key = world_.first_key.key;
+  const auto sent = [&] {
+    const std::string text = format::policy_text(policy);
+    return world_.append_control(
+        format::Kind::kPolicy,
+        format::format_note({text, {world_.first_key.note_signature(text)}}));
+  };
+  policy.period = 30;
+  EXPECT_FALSE(sent());
+  policy.period = 3'653;
+  EXPECT_FALSE(sent()) << "a longer one takes approvals";
+  EXPECT_EQ(world_.size(), TreeSize{1});
+  policy.period = format::kSixYearsDays;
+  const auto done = sent();
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(world_.log->view().retention->policy_place()->index, done->first);
+  EXPECT_FALSE(sent()) << "it is in force";
   expect_sound();
 }
 

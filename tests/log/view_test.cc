@@ -16,7 +16,7 @@ using testing::SoftKey;
 using testing::Source;
 
 /// The token signs when the test says so.
-class HeldSide final : public log::BackgroundTask {
+class PausedSide final : public log::BackgroundTask {
  public:
   void start(std::function<void()> job) override { job_ = std::move(job); }
   [[nodiscard]] bool ended() override { return !job_; }
@@ -28,7 +28,7 @@ class HeldSide final : public log::BackgroundTask {
   std::function<void()> job_;
 };
 
-class View : public testing::SteppedLog<HeldSide> {
+class View : public testing::SteppedLog<PausedSide> {
  protected:
   void SetUp() override { recover(); }
 

@@ -63,29 +63,32 @@ TEST(Forecast, OfALogWithoutTwoApproversIsThatItKeepsEverything) {
 TEST(Forecast, LeavesOutWhatAHoldKeepsAndNamesTheHold) {
   const TrueWorld world = watched(80);
   const Forecast free = forecast(world.log);
-  const auto held = with(world.log, {{}, Scope{Scope::What::kMonths, 202'601, 202'601, {}}, {}});
+  const auto held = with(world.log, {.hold = Scope{Scope::What::kMonths, 202'601, 202'601, {}}});
   ASSERT_TRUE(held);
   const Forecast said = forecast(*held);
   EXPECT_EQ(said.months[0].holds, std::vector<std::string>{kNewHold});
   EXPECT_TRUE(said.months[1].holds.empty());
   EXPECT_GT(*said.first_us, *free.first_us);
-  const auto released = with(*held, {{}, {}, kNewHold});
+  const auto released = with(*held, {.release = kNewHold});
   ASSERT_TRUE(released);
   EXPECT_EQ(forecast(*released).months, free.months);
-  EXPECT_FALSE(with(*released, {{}, {}, kNewHold})) << "it is released";
-  EXPECT_FALSE(with(world.log, {{}, {}, "unknown"}));
-  const auto all = with(world.log, {{}, Scope{}, {}});
+  EXPECT_FALSE(with(*released, {.release = kNewHold})) << "it is released";
+  EXPECT_FALSE(with(world.log, {.release = "unknown"}));
+  EXPECT_FALSE(with(world.log, {.hold = Scope{Scope::What::kMonths, 202'602, 202'601, {}}}));
+  const auto all = with(world.log, {.hold = Scope{}});
   EXPECT_FALSE(forecast(*all).first_us);
 }
 
 TEST(Forecast, OfALongerPeriodIsLater) {
   const TrueWorld world = watched(40);
-  const auto longer = with(world.log, {100, {}, {}});
+  const auto longer = with(world.log, {.period = 100});
   ASSERT_TRUE(longer);
   const Forecast before = forecast(world.log);
   const Forecast after = forecast(*longer);
   EXPECT_GE(after.months[0].due_us, before.months[0].due_us + (100 - kPeriod) * kDay);
   EXPECT_EQ(forecast(world.log).months, before.months) << "asked of a copy";
+  const auto noticed = with(world.log, {.notice = 365});
+  EXPECT_GT(*forecast(*noticed).first_us, *before.first_us + 350 * kDay);
 }
 
 // An approver counts from the date on that was named, and not before.

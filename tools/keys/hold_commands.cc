@@ -123,7 +123,8 @@ void HoldCommandLine::add_to(CLI::App& app, Result<void>& outcome) {
   json_option(list, list_.json);
   calls(list, list_, &list_holds, outcome);
 
-  CLI::App& place = *hold.add_subcommand("place", "place a hold: what it covers stays");
+  CLI::App& place = *hold.add_subcommand(
+      "place", "place a hold: no disposal takes what it covers (kek destroy does)");
   place.add_option("ID", place_.id, "1 to 64 of a-z, 0-9, point and hyphen; it names no person")
       ->required();
   holder_options(place, place_.holder);

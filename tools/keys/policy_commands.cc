@@ -57,7 +57,9 @@ Result<format::Policy> next_policy(const SetPolicyArguments& arguments, const Re
 Result<void> print_plan(const SetPolicyArguments& arguments, const RetentionView& now,
                         const format::Policy& next) {
   ASSIGN_OR_RETURN(const RetentionView then,
-                   ask_retention(arguments.server, "?period=" + std::to_string(next.period)));
+                   ask_retention(arguments.server, "?period=" + std::to_string(next.period) +
+                                                       "&notice=" + std::to_string(next.notice) +
+                                                       "&wait=" + std::to_string(next.wait)));
   if (arguments.json) {
     std::printf("%s\n", then.json.c_str());
     return {};

@@ -113,14 +113,29 @@ std::string span_text(const RetentionView& view, std::uint64_t span) {
 
 void print_dates(const char* when, const RetentionView& view) {
   if (view.approvals_needed < 2)
-    std::printf("%s nothing can be disposed of: that takes two approvers, and the log names none\n",
-                when);
+    std::printf("%s nothing can be disposed of: that takes two approvals, the log demands %llu\n",
+                when, static_cast<unsigned long long>(view.approvals_needed));
   else if (view.first.empty())
     std::printf("%s nothing can be disposed of: no month is over that no hold keeps\n", when);
   else
     std::printf("%s the first of %llu records can go on %s, the last on %s\n", when,
                 static_cast<unsigned long long>(records_that_can_go(view)),
                 visible(view.first).c_str(), visible(view.last).c_str());
+}
+
+/// Of the hold that would be placed: a scope that was mistyped keeps nothing but the newest month.
+void print_new_hold(const RetentionView& view) {
+  const bool is_asked = std::ranges::count(view.holds, "(new)", &PlacedHold::id) != 0;
+  if (!is_asked) return;
+  std::string months;
+  std::uint64_t records = 0;
+  for (const HeldMonth& month : view.months) {
+    if (std::ranges::count(month.holds, "(new)") == 0) continue;
+    months.append(months.empty() ? "" : ", ").append(visible(month.month));
+    if (month.end) records += *month.end - month.first;
+  }
+  std::printf("it keeps %llu records of months that are over, in: %s\n",
+              static_cast<unsigned long long>(records), months.c_str());
 }
 
 void print_approvers(const RetentionView& view) {
@@ -172,6 +187,7 @@ void print_difference(const RetentionView& now, const RetentionView& then, bool 
                       const char* undo) {
   print_dates("now", now);
   print_dates("then", then);
+  print_new_hold(then);
   if (needs_approval) print_approvers(now);
   std::printf("%s\n", undo);
 }
