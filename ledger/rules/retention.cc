@@ -110,6 +110,11 @@ const Month* Retention::find_month(std::uint32_t month) const {
   return at == months_.end() || at->month != month ? nullptr : &*at;
 }
 
+std::shared_ptr<const Retention> Retention::image() {
+  for (Month& month : months_) month.sources.share();
+  return std::make_shared<const Retention>(*this);
+}
+
 Month* Retention::known_month(std::uint32_t month) {
   const auto at = std::ranges::lower_bound(months_, month, {}, &Month::month);
   return at == months_.end() || at->month != month ? nullptr : &*at;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -192,6 +193,8 @@ class Retention {
   /// The disposal that lets this record be gone, or nothing: then a gap is a loss.
   [[nodiscard]] std::optional<Place> disposal_of(LeafIndex record) const;
 
+  /// A copy that other threads may read while this one goes on.
+  [[nodiscard]] std::shared_ptr<const Retention> image();
   /// Requires that there are no notices and disposals, which no program writes yet.
   void encode(ByteWriter& out) const;
   /// Errors: kCorrupt, kInvalid  damaged.

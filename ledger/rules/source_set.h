@@ -1,7 +1,6 @@
 // A set of sources that is cheap to copy: copies share it until one of them grows.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <set>
@@ -10,32 +9,26 @@
 
 namespace varve::rules {
 
-/// Thread: one that changes it; copies may be read and copied by others meanwhile.
+/// Thread: one, with all copies of it, but for those that were made behind share().
 class SourceSet {
  public:
-  SourceSet() = default;
-  SourceSet(const SourceSet& other) : ids_(other.ids_), shared_(true) { other.shared_ = true; }
-  SourceSet& operator=(const SourceSet& other) {
-    other.shared_ = true;
-    shared_ = true;
-    ids_ = other.ids_;
-    return *this;
-  }
-
   [[nodiscard]] bool contains(SourceId source) const { return ids_->contains(source); }
   [[nodiscard]] std::size_t size() const { return ids_->size(); }
   [[nodiscard]] auto begin() const { return ids_->begin(); }  // ascending
   [[nodiscard]] auto end() const { return ids_->end(); }
   void insert(SourceId source) {
     if (contains(source)) return;
-    if (shared_.exchange(false)) ids_ = std::make_shared<Ids>(*ids_);
+    if (shared_ || ids_.use_count() != 1) ids_ = std::make_shared<Ids>(*ids_);
+    shared_ = false;
     ids_->insert(source);
   }
+  /// Other threads will read a copy: what it shares is never changed again.
+  void share() { shared_ = true; }
 
  private:
   using Ids = std::set<SourceId>;
   std::shared_ptr<Ids> ids_ = std::make_shared<Ids>();
-  mutable std::atomic<bool> shared_ = false;  // somebody else may read it
+  bool shared_ = false;
 };
 
 }  // namespace varve::rules

@@ -68,7 +68,7 @@ std::shared_ptr<const LogKeys> LedgerState::keys_at(TreeSize size) const {
 }
 
 void LedgerState::show_retention(TreeSize end) {
-  shown_.emplace_back(end, std::make_shared<const rules::Retention>(retention_));
+  shown_.emplace_back(end, retention_.image());
 }
 
 std::shared_ptr<const rules::Retention> LedgerState::retention_at(TreeSize size) {

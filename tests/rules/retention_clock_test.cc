@@ -217,5 +217,17 @@ TEST(Holds, KeepWhatTheirScopeSaysAndTheMonthThatTheirTextStandsIn) {
   EXPECT_EQ(held_by(world, {Scope::What::kSource, 0, 0, SourceId{8}}), "202602 202603 ");
 }
 
+TEST(Retention, AnImageOfItStaysAsItWasWhileSourcesGoOn) {
+  TrueWorld world = a_log(kReadingMinUs);
+  world.log.apply_source(LeafIndex{1}, SourceId{7});
+  const auto image = world.log.image();
+  const Retention copy = world.log;
+  world.log.apply_source(LeafIndex{1}, SourceId{8});
+  world.log.apply_source(LeafIndex{1}, SourceId{9});
+  EXPECT_EQ(world.log.months().front().sources.size(), 3u);
+  for (const Retention* earlier : {image.get(), &copy})
+    EXPECT_EQ(earlier->months().front().sources.size(), 1u);
+}
+
 }  // namespace
 }  // namespace varve::rules
