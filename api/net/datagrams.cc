@@ -82,7 +82,9 @@ void DatagramSession::start_appending() {
   asio::co_spawn(connection_->executor, append_all(), [self](std::exception_ptr failure) {
     self->appending_over_ = true;
     self->reader_.ring();
-    if (failure) self->listening_.access.journal().error("session_failed", "appending ended");
+    if (!failure) return;
+    self->listening_.access.journal().error("session_failed", "appending ended");
+    self->wind_up();
   });
 }
 
@@ -98,9 +100,12 @@ Awaitable<void> DatagramSession::receive_all() {
   boost::system::error_code error;
   while (!winding_up_) {
     while (waiting_.full() && !winding_up_) co_await reader_.wait();
+    if (winding_up_) break;
     co_await socket_.async_wait(DatagramSocket::wait_read, asio::redirect_error(kAwait, error));
     receive_what_is_there();
   }
+  while (waiting_.full() && !appending_over_) co_await reader_.wait();
+  receive_what_is_there();  // what has arrived by now: a socket holds less than a batch
 }
 
 /// As much as one batch takes.
