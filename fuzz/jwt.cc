@@ -6,18 +6,12 @@
 #include "api/access/jws.h"
 #include "fuzz/samples.h"
 #include "fuzz/target.h"
-#include "ledger/base/text.h"
+#include "tests/access/base64url.h"
 
 namespace varve::fuzz {
 namespace {
 
-std::string base64url(std::string_view text) {
-  std::string out = base64(bytes_of(text));
-  std::ranges::replace(out, '+', '-');
-  std::ranges::replace(out, '/', '_');
-  out.resize(std::min(out.find('='), out.size()));
-  return out;
-}
+using api::base64url;
 
 Buffer token(const std::string& header, const std::string& claims) {
   return buffer_of(base64url(header) + "." + base64url(claims) + ".c2ln");

@@ -170,13 +170,12 @@ void GroupBuilder::admit(ControlNote& control, Item& item) {
                              std::to_string(format::number_of(control.kind))));
   const bool is_policy = control.kind == format::Kind::kPolicy;
   const bool at_creation = group_.first.value == 0 && group_.end().value <= (is_policy ? 1 : 0);
-  const bool is_judged_by_time = is_policy || control.kind == format::Kind::kHold;
-  if (!at_creation) {
-    const auto fits = is_judged_by_time ? fits_the_present(control)
-                                        : state_.may_admit(control.kind, control.note);
-    if (!fits) return item.done(as_invalid(fits.error()));
-    clock_is_due_ = clock_is_due_ || is_judged_by_time;
-  }
+  const bool is_of_retention = is_policy || control.kind == format::Kind::kHold;
+  const bool is_judged_by_time = is_of_retention && !at_creation;
+  const auto fits =
+      is_judged_by_time ? fits_the_present(control) : state_.may_admit(control.kind, control.note);
+  if (!fits) return item.done(as_invalid(fits.error()));
+  clock_is_due_ = clock_is_due_ || is_judged_by_time;
   if (!at_creation) begin_records();
   if (!control.hold_text.empty())
     write_own_event(format::Kind::kHoldText, bytes_of(control.hold_text));
@@ -186,7 +185,7 @@ void GroupBuilder::admit(ControlNote& control, Item& item) {
   key_events_ += is_key_event(control) ? 1u : 0u;
   key_removals_ += removes_key(control) ? 1u : 0u;
   group_.replies.push_back({std::move(item.done), {*index, 1, nullptr, false, true}});
-  retention_changed_ = retention_changed_ || is_judged_by_time;
+  retention_changed_ = retention_changed_ || is_of_retention;
   if (is_policy || names_approvers(control)) write_clock();
 }
 
@@ -228,7 +227,7 @@ Result<LeafIndex> GroupBuilder::append_control(format::Kind kind, const std::str
   random_.fill(record.salt);
   ASSIGN_OR_RETURN(const Buffer bytes, format::encode_record(record));
   const rules::Place place{group_.end(), merkle::leaf_hash(bytes)};
-  RETURN_IF_ERROR(state_.admit_control(kind, text, place));
+  RETURN_IF_ERROR(state_.apply_control(kind, text, place));
   append_record(bytes);
   group_.leaves.push_back(place.leaf);
   return place.index;

@@ -146,12 +146,6 @@ Result<void> LedgerState::is_new(const std::string& key_event) const {
   return {};
 }
 
-Result<void> LedgerState::admit_control(format::Kind kind, const std::string& note,
-                                        const rules::Place& place) {
-  if (kind == format::Kind::kKeyEvent) RETURN_IF_ERROR(rules::may_admit(keys_, note));
-  return apply_control(kind, note, place);
-}
-
 Result<void> LedgerState::may_admit(format::Kind kind, const std::string& note) const {
   if (kind != format::Kind::kKeyEvent) return {};
   RETURN_IF_ERROR(is_new(note));

@@ -7,7 +7,6 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
-#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -68,14 +67,6 @@ std::string r_and_s(const std::string& der, int size) {
 }
 
 }  // namespace
-
-std::string base64url(std::string_view text) {
-  std::string out = base64(bytes_of(text));
-  std::ranges::replace(out, '+', '-');
-  std::ranges::replace(out, '/', '_');
-  out.resize(std::min(out.find('='), out.size()));
-  return out;
-}
 
 std::string in_quotes(std::string_view text) {
   return "\"" + std::string{text} + "\"";

@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-namespace varve::api {
+#include "tests/access/base64url.h"
 
-std::string base64url(std::string_view bytes);
+namespace varve::api {
 
 /// Members of a JSON object in order, by name: values are JSON.
 using Members = std::map<std::string, std::string>;

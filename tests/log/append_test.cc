@@ -239,12 +239,7 @@ TEST(KeyRotation, BothKeysSignDuringTheOverlapAndTheFirstKeyLeadsToTheLast) {
   ASSERT_TRUE(world.open());
   const testing::SoftKey second(world.options.origin);
   world.signer.add(second);
-  const std::string text =
-      format::key_event_text({format::KeyAction::kRotate, world.options.origin, second.key});
-  ASSERT_TRUE(world.append_control(
-      format::Kind::kKeyEvent,
-      format::format_note(
-          {text, {world.first_key.note_signature(text), second.note_signature(text)}})));
+  ASSERT_TRUE(world.append_control(format::Kind::kKeyEvent, world.rotation_to(second)));
   EXPECT_EQ(format::parse_note(world.log->latest()->note)->signatures.size(), 2u);
   const std::string retire = format::key_event_text(
       {format::KeyAction::kRetire, world.options.origin, world.first_key.key});

@@ -19,13 +19,7 @@ class LostKey : public ::testing::Test {
     ASSERT_TRUE(world_.open());
     source_.emplace(world_.registered("ward-3"));
     world_.signer.add(second_);
-    const auto& origin = world_.options.origin;
-    const std::string text =
-        format::key_event_text({format::KeyAction::kRotate, origin, second_.key});
-    ASSERT_TRUE(world_.append_control(
-        format::Kind::kKeyEvent,
-        format::format_note(
-            {text, {world_.first_key.note_signature(text), second_.note_signature(text)}})));
+    ASSERT_TRUE(world_.append_control(format::Kind::kKeyEvent, world_.rotation_to(second_)));
     signed_ = world_.log->latest()->note;
   }
 

@@ -35,10 +35,7 @@ TEST(KeyRotation, RepeatedIsRefusedAsWrittenAlready) {
   ASSERT_TRUE(world.open());
   const testing::SoftKey second(world.options.origin);
   world.signer.add(second);
-  const std::string text =
-      format::key_event_text({format::KeyAction::kRotate, world.options.origin, second.key});
-  const std::string note = format::format_note(
-      {text, {world.first_key.note_signature(text), second.note_signature(text)}});
+  const std::string note = world.rotation_to(second);
   const auto done = world.append_control(format::Kind::kKeyEvent, note);
   ASSERT_TRUE(done);
   const TreeSize rotated = world.size();

@@ -3,13 +3,32 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
+#include <utility>
 
+#include "ledger/log/background_task.h"
 #include "ledger/log/sequencer.h"
 #include "ledger/recovery/recovery.h"
 #include "tests/log/world.h"
 
 namespace varve::testing {
+
+/// A token's thread that gets its turn when the test says so.
+class HeldSide final : public log::BackgroundTask {
+ public:
+  void start(std::function<void()> job) override {
+    CHECK(!job_);
+    job_ = std::move(job);
+  }
+  [[nodiscard]] bool ended() override { return !job_; }
+  void wait() override {
+    if (job_) std::exchange(job_, nullptr)();
+  }
+
+ private:
+  std::function<void()> job_;
+};
 
 template <class Side>
 class SteppedLog : public ::testing::Test {

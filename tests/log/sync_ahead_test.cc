@@ -10,24 +10,9 @@
 namespace varve {
 namespace {
 
+using testing::HeldSide;
 using testing::LyingDisk;
 using testing::SoftKey;
-
-/// A token's thread that gets its turn when the test says so.
-class HeldSide final : public log::BackgroundTask {
- public:
-  void start(std::function<void()> job) override {
-    CHECK(!job_);
-    job_ = std::move(job);
-  }
-  [[nodiscard]] bool ended() override { return !job_; }
-  void wait() override {
-    if (job_) std::exchange(job_, nullptr)();
-  }
-
- private:
-  std::function<void()> job_;
-};
 
 /// A caller that gets one answer, success or an error.
 struct Told {

@@ -5,7 +5,6 @@
 #include <functional>
 #include <utility>
 
-#include "ledger/log/background_task.h"
 #include "tests/log/stepped_log.h"
 
 namespace varve {
@@ -15,20 +14,7 @@ using testing::events;
 using testing::SoftKey;
 using testing::Source;
 
-/// The token signs when the test says so.
-class PausedSide final : public log::BackgroundTask {
- public:
-  void start(std::function<void()> job) override { job_ = std::move(job); }
-  [[nodiscard]] bool ended() override { return !job_; }
-  void wait() override {
-    if (job_) std::exchange(job_, nullptr)();
-  }
-
- private:
-  std::function<void()> job_;
-};
-
-class View : public testing::SteppedLog<PausedSide> {
+class View : public testing::SteppedLog<testing::HeldSide> {
  protected:
   void SetUp() override { recover(); }
 

@@ -240,6 +240,12 @@ class World {
   /// Of the newest checkpoint. Requires an open log. What a log writes by itself (its creation,
   /// and a clock record at the begin of each segment) is in it: tests count from here.
   [[nodiscard]] TreeSize size() const { return log->latest()->checkpoint.size; }
+  /// The event by which `next` joins the log's first key, signed by both.
+  [[nodiscard]] std::string rotation_to(const SoftKey& next) const {
+    const std::string text =
+        format::key_event_text({format::KeyAction::kRotate, options.origin, next.key});
+    return format::format_note({text, {first_key.note_signature(text), next.note_signature(text)}});
+  }
   Source registered(const std::string& name) {
     Source source(name, options.origin);
     const auto done = append_control(format::Kind::kSourceEvent, source.register_note());

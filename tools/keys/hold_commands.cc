@@ -62,12 +62,7 @@ Result<void> print_plan(const PublishArguments& server, const RetentionView& now
 }  // namespace
 
 Result<void> list_holds(const ListHoldsArguments& arguments) {
-  ASSIGN_OR_RETURN(const RetentionView view, ask_retention(arguments.from, ""));
-  if (arguments.json)
-    std::printf("%s\n", view.json.c_str());
-  else
-    print_holds(view);
-  return {};
+  return show_retention(arguments.from, arguments.json, &print_holds);
 }
 
 Result<void> place_hold(const PlaceHoldArguments& arguments) {

@@ -74,12 +74,7 @@ Result<void> print_plan(const SetPolicyArguments& arguments, const RetentionView
 }  // namespace
 
 Result<void> show_policy(const ShowPolicyArguments& arguments) {
-  ASSIGN_OR_RETURN(const RetentionView view, ask_retention(arguments.from, ""));
-  if (arguments.json)
-    std::printf("%s\n", view.json.c_str());
-  else
-    print_policy(view);
-  return {};
+  return show_retention(arguments.from, arguments.json, &print_policy);
 }
 
 Result<void> set_policy(const SetPolicyArguments& arguments) {

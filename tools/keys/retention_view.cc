@@ -157,6 +157,16 @@ Result<RetentionView> ask_retention(const PublishArguments& from, const std::str
   return invalid("this is the log " + view->origin + ", not " + origin);
 }
 
+Result<void> show_retention(const PublishArguments& from, bool json,
+                            void (*words)(const RetentionView& view)) {
+  ASSIGN_OR_RETURN(const RetentionView view, ask_retention(from, ""));
+  if (json)
+    std::printf("%s\n", view.json.c_str());
+  else
+    words(view);
+  return {};
+}
+
 void print_policy(const RetentionView& view) {
   std::printf("%s keeps its records for %s\n", visible(view.origin).c_str(),
               span_text(view, view.period).c_str());

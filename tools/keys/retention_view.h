@@ -57,6 +57,10 @@ struct RetentionView {
 Result<RetentionView> ask_retention(const PublishArguments& from, const std::string& question,
                                     const std::string& origin = "");
 
+/// Asks, and prints the answer: as it is, or in `words`. Errors: as ask_retention.
+Result<void> show_retention(const PublishArguments& from, bool json,
+                            void (*words)(const RetentionView& view));
+
 void print_policy(const RetentionView& view);
 void print_holds(const RetentionView& view);
 /// What an act would change: dates, how much, and whose approval it takes. `undo`: a sentence.
