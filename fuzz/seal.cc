@@ -17,7 +17,11 @@ bool accepts(Bytes in) {
 
 std::vector<Buffer> seeds() {
   const std::vector<Buffer> events{event_record(0), event_record(1)};
-  return {*format::encode_seal(seal_over(events, format::Sealer::kSource)),
+  format::Seal of_senders = seal_over(events, format::Sealer::kLog);
+  of_senders.source = format::kLogItself;
+  of_senders.runs = {{SourceId{7}, 0, 1}, {SourceId{8}, 4, 1}};
+  return {*format::encode_seal(of_senders),
+          *format::encode_seal(seal_over(events, format::Sealer::kSource)),
           *format::encode_seal(seal_over(events, format::Sealer::kLog))};
 }
 

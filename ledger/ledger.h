@@ -20,12 +20,14 @@
 #include "ledger/format/batch.h"
 #include "ledger/format/receipt.h"
 #include "ledger/format/retention.h"
+#include "ledger/format/sender.h"
 #include "ledger/format/signed_checkpoint.h"
 #include "ledger/log_status.h"
 #include "ledger/merkle/proof.h"
 #include "ledger/merkle/tile.h"
 #include "ledger/rules/key_history.h"
 #include "ledger/rules/retention.h"
+#include "ledger/rules/source_chain.h"
 
 namespace varve {
 
@@ -100,18 +102,19 @@ struct Event {
 
 /// Events of a sender that cannot seal; the log seals them on its behalf.
 struct EventRequest {
+  format::Sender sender;      // its source: from its first event on it is in the log
   Buffer body;                // owns what the events view
   std::vector<Event> events;  // 1 ... kBatchRecordsMax
   std::optional<Hash> key;    // idempotency key, hashed together with who sent it
   Hash content;               // of the request, if it has a key: with other content it is refused
 };
 
-/// Where a source's chain stands: what its next batch has to carry.
-struct SourceState {
-  format::VerifierKey key;       // its name is the source's name
-  std::uint64_t next_batch = 0;  // sequence of the next seal
-  std::uint64_t next_event = 0;  // sequence of the next event
-  Hash last_seal;                // leaf hash of its last seal; zeros before the first
+/// A source, and where its chain stands: what its next batch has to carry, if it seals.
+struct SourceState : rules::ChainEnd {
+  std::string name;
+  std::optional<format::VerifierKey> key;  // nothing: a sender, for which the log seals
+  LeafIndex last_event;                    // of its newest event, where next_event is not 0,
+  std::uint64_t last_sealed_us = 0;        // and when that was sealed
 };
 
 /// A leaf, and the proof that it is in the tree that a checkpoint signs.
@@ -136,13 +139,13 @@ class Log : public merkle::HashReader {
 
   // --- append: done is called with the receipt's facts, or with an error that means "not acknowledged"
 
-  /// Errors: kNotFound    the source is not registered.
+  /// Errors: kNotFound    the source is not registered, or the log seals for it.
   ///         kInvalid     its signature or its place in the source's chain is wrong.
   ///         kWorm        this sequence number was taken by another batch.
   ///         kOutOfOrder  batches before it are missing; source() says from which on.
   ///         kBusy, kFull, kIo  not now; repeating it is always safe.
   virtual void append(format::SealedBatch batch, AppendDone done) = 0;
-  /// Errors: kInvalid  no events or too many.  kWorm  same key, other content.  kBusy, kFull, kIo.
+  /// Errors: kInvalid  no events or too many, or no sender.  kWorm  same key, other content.  kBusy, kFull, kIo.
   virtual void append(EventRequest request, AppendDone done) = 0;
   /// The payload of a control record that others than the log write, checked by its rules.
   /// A key event may write to the disk before it returns.
@@ -185,6 +188,10 @@ class Log : public merkle::HashReader {
   /// As of the newest checkpoint; after a start without the token, as of the durable records.
   /// Errors: kNotFound  not registered.
   [[nodiscard]] virtual Result<SourceState> source(SourceId id) const = 0;
+  /// All sources but the log itself, by ascending id: those behind `after`, at most `most` of them. As
+  /// of the same moment as source().
+  [[nodiscard]] virtual std::vector<SourceState> sources(SourceId after,
+                                                         std::size_t most) const = 0;
   [[nodiscard]] virtual LogStatus status() const = 0;
 };
 
@@ -195,6 +202,7 @@ class Log : public merkle::HashReader {
 //   auto log = Log::open(options, environment);
 //   if (!log) return log.error();
 //   EventRequest request;
+//   request.sender = {format::SenderKind::kClient, "ward-7"};
 //   request.body = to_buffer(bytes_of("{\"read\":\"record 17\"}"));
 //   request.events.push_back({"application/json", request.body, environment.clock.now_us()});
 //   std::promise<Result<Appended>> promise;

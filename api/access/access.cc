@@ -101,6 +101,11 @@ std::optional<Refusal> Access::presume(Caller& caller, const std::string& client
   return std::nullopt;
 }
 
+format::Sender sender_of(const Caller& caller) {
+  const bool proven = caller.identity != nullptr;
+  return {proven ? format::SenderKind::kClient : format::SenderKind::kListener, caller.client};
+}
+
 Refusal Access::refuse_name(Caller& caller) {
   explain_denial(caller.peer, *caller.identity,
                  "the name that was sent beside this credential is not its own");

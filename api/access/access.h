@@ -31,6 +31,7 @@
 #include "api/access/workers.h"
 #include "ledger/base/mutex.h"
 #include "ledger/env/posix.h"
+#include "ledger/format/sender.h"
 
 namespace varve::api {
 
@@ -57,6 +58,10 @@ struct Caller {
   Roles roles = Roles::kNone;                          // of the client on the log it asks for
   std::unique_ptr<Gate::Pass> pass;  // null: takes no share, or was not let in yet
 };
+
+/// Whose events the log says that it sends. Requires that it was identified: whoever showed no credential
+/// is the listener's sender, and nobody's word for more.
+format::Sender sender_of(const Caller& caller);
 
 /// How one request ended.
 struct Outcome {

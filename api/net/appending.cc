@@ -101,6 +101,7 @@ Awaitable<Fate> Appending::try_until_taken(std::shared_ptr<const MessageBatch> b
   co_await wait_for_share(batch->bytes());
   for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
     auto request = std::make_shared<EventRequest>(batch->request(key));
+    request->sender = sender_of(caller_);
     const std::optional<Error> error =
         co_await append_to(*listening_.hosted.log, std::move(request));
     if (!error) co_return Fate::kAppended;

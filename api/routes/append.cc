@@ -72,6 +72,7 @@ void append_events(const SharedExchange& exchange, const Reply& reply, const Med
                    const EventType* whole) {
   Request& request = exchange->request;
   EventRequest out;
+  out.sender = sender_of(exchange->caller);
   if (request.has_header("idempotency-key")) {
     out.content = hash_parts("varve request v1\n", {bytes_of(type.whole), request.body});
     out.key = hash_parts("varve idempotency key v1\n",

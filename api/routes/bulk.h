@@ -24,7 +24,7 @@ struct BulkRun {
 
 /// Whose ids they are, and when the request was received.
 struct BulkSender {
-  std::string_view client;
+  format::Sender who;
   std::string_view log;
   std::uint64_t time_us = 0;
 };

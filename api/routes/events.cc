@@ -54,6 +54,7 @@ Result<std::string> describe(const Log& log, const Found& found) {
   JsonWriter out;
   out.begin_object().key("index").number(found.index.value);
   out.key("kind").text(format::kind_name(record.kind)).key("source").text(hex(source));
+  if (const auto sender = log.source(record.source)) out.key("source_name").text(sender->name);
   out.key("sequence").number(record.sequence).key("time_us").number(record.time_us);
   out.key("media_type").text(record.media_type).key("record").base64(found.bytes);
   out.key("payload").base64(record.payload).key("tree_size").number(tree.size.value);

@@ -27,11 +27,14 @@ void get_consistency(const SharedExchange& exchange, const Reply& reply);
 void get_event(const SharedExchange& exchange, const Reply& reply);
 void get_payload(const SharedExchange& exchange, const Reply& reply);
 
-// keys.cc: keys of the log, sources and their keys
+// keys.cc: keys of the log and of sources
 void get_keys(const SharedExchange& exchange, const Reply& reply);
 void post_key_event(const SharedExchange& exchange, const Reply& reply);
-void get_source(const SharedExchange& exchange, const Reply& reply);
 void post_source_event(const SharedExchange& exchange, const Reply& reply);
+
+// sources.cc: who sends, and since when not
+void get_sources(const SharedExchange& exchange, const Reply& reply);
+void get_source(const SharedExchange& exchange, const Reply& reply);
 
 // retention.cc: until when the log keeps what
 inline constexpr std::size_t kRetentionBodyMax = 128u << 10;

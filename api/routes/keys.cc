@@ -1,11 +1,9 @@
-// The log's keys and how they came to be; sources and their keys.
+// The log's keys and how they came to be; source events.
 #include "api/problem.h"
 #include "api/routes/finish.h"
 #include "api/routes/handlers.h"
 #include "api/routes/read.h"
 #include "api/service.h"
-#include "ledger/base/codec.h"
-#include "ledger/base/text.h"
 #include "ledger/format/renewal.h"
 
 namespace varve::api {
@@ -44,16 +42,6 @@ Result<std::string> describe_keys(const Exchange& exchange) {
   return out.end_array().end_object().take();
 }
 
-std::string describe_source(SourceId id, const SourceState& state) {
-  Buffer number;
-  ByteWriter{number}.u64(id.value);
-  JsonWriter out;
-  out.begin_object().key("name").text(state.key.name).key("id").text(hex(number));
-  out.key("key").text(format::format_vkey(state.key));
-  out.key("next_batch").number(state.next_batch).key("next_event").number(state.next_event);
-  return out.key("last_seal").base64(state.last_seal.view()).end_object().take();
-}
-
 // The note in a text/plain body. Errors are already answered.
 std::optional<format::Note> note_of(const Exchange& exchange, const Reply& reply) {
   const MediaType type = parse_media_type(exchange.request.header("content-type"));
@@ -87,16 +75,6 @@ void post_key_event(const SharedExchange& exchange, const Reply& reply) {
   if (!note) return;
   append_note(exchange, reply,
               format::is_renewal(note->text) ? format::Kind::kRenewal : format::Kind::kKeyEvent);
-}
-
-void get_source(const SharedExchange& exchange, const Reply& reply) {
-  auto id = format::source_id(exchange->item);
-  if (!id) return reply(refuse(ProblemId::kNotFound, id.error().message));
-  auto state = exchange->log().source(*id);
-  if (!state) return reply(refuse(state.error()));
-  Response response = respond_json(200, describe_source(*id, *state));
-  set_private(response);
-  reply(std::move(response));
 }
 
 void post_source_event(const SharedExchange& exchange, const Reply& reply) {

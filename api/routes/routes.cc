@@ -21,6 +21,7 @@ constexpr std::string_view kProbeQuery = "filter_path human";
 constexpr std::string_view kBulkQuery =
     "filter_path human pipeline refresh timeout wait_for_active_shards";
 constexpr Roles kAppendOrOperate = Roles::kAppend | Roles::kOperate;
+constexpr Roles kReadOrOperate = Roles::kRead | Roles::kOperate;
 
 // method, path, roles, open, largest body, query, thread, share, function, dialect
 constexpr Route kRoutes[] = {
@@ -47,6 +48,7 @@ constexpr Route kRoutes[] = {
      kShare, get_retention},
     {kPost, "/logs/{log}/retention", Roles::kOperate, false, kRetentionBodyMax, "", kWorker, kShare,
      post_retention},
+    {kGet, "/logs/{log}/sources", kReadOrOperate, false, 0, "after", kWorker, kShare, get_sources},
     {kGet, "/logs/{log}/sources/{item}", kAnyRole, false, 0, "", kWorker, kShare, get_source},
     {kPost, "/logs/{log}/sources", kAppendOrOperate, false, format::kNoteMax, "", kWorker, kShare,
      post_source_event},

@@ -33,6 +33,7 @@ enum class Kind : std::uint8_t {
   kVrfKey = 16,
   kGrants = 17,
   kWitnessKey = 18,
+  kSender = 19,
   kWitnessed = 64,
   kTimestamp = 65,
   kIndexAudit = 66,
@@ -63,7 +64,8 @@ enum class Meaning : std::uint8_t {
   kEvent,          // it is one of the batch that the next seal closes
   kSeal,           // it closes a batch
   kKeys,           // the log's keys change
-  kSources,        // a source joins, or its key changes
+  kSources,        // a source that seals joins, or its key changes
+  kSender,         // a source joins for which the log seals
   kRenewal,        // it binds the records before it under another hash function
   kPolicy,         // how long records are kept, and who may say what time it is
   kHold,           // what is kept until it is released
@@ -124,6 +126,8 @@ inline constexpr std::array kKinds = std::to_array<KindRow>({
     reserved(Kind::kVrfKey, "vrf-key", Fate::kKept, true),
     reserved(Kind::kGrants, "grants", Fate::kKept, true),
     reserved(Kind::kWitnessKey, "witness-key", Fate::kKept, true),
+    {Kind::kSender, "sender", "application/vnd.varve.sender",
+     true, Fate::kKept, true, true, Meaning::kSender},
     reserved(Kind::kWitnessed, "witnessed", Fate::kKept, false),
     reserved(Kind::kTimestamp, "timestamp", Fate::kKept, false),
     reserved(Kind::kIndexAudit, "index-audit", Fate::kKept, false),

@@ -22,7 +22,7 @@ std::uint8_t number_at(Bytes bytes, std::size_t at) {
 std::uint8_t later_seal_version(Bytes entry) {
   const auto record = decode_record(entry);
   const std::uint8_t version = record ? number_at(record->payload, 0) : std::uint8_t{0};
-  return version > kSealVersion ? version : std::uint8_t{0};
+  return version > kSealVersionNewest ? version : std::uint8_t{0};
 }
 
 }  // namespace

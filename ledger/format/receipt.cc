@@ -54,6 +54,10 @@ std::string format_receipt(const Receipt& receipt) {
     out.append(",\"record_headers\":");
     append_base64_list(out, receipt.record_headers, [](const Buffer& b) { return Bytes{b}; });
   }
+  if (!receipt.sender.empty()) {
+    out.append(",\"sender\":");
+    append_quoted(out, receipt.sender);
+  }
   return out.append("}\n");
 }
 
@@ -65,6 +69,8 @@ Result<Receipt> parse_receipt(std::string_view json) {
     return invalid("not a receipt: it counts " + std::to_string(receipt.count) +
                    " records and has " + std::to_string(receipt.record_headers.size()) +
                    " record headers");
+  if (!receipt.sender.empty() && receipt.record_headers.empty())
+    return invalid("not a receipt: it names a sender, but has no record headers");
   return receipt;
 }
 

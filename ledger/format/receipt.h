@@ -22,6 +22,7 @@ struct Receipt {
   std::string checkpoint;     // the signed note, verbatim
   merkle::Proof range_proof;  // that leaves [first_index, first_index + count) are in the tree
   std::vector<Buffer> record_headers;  // server-sealed events only: each record up to its payload
+  std::string sender = {};             // name of the source of these records; empty: the log itself
 };
 
 /// One line of JSON, a newline at its end; the same receipt always gives the same bytes.

@@ -7,6 +7,8 @@
 #include <cstdint>
 
 #include "ledger/base/text.h"
+#include "ledger/format/record.h"
+#include "ledger/format/sender.h"
 
 namespace varve::format {
 namespace {
@@ -23,10 +25,12 @@ enum Field : std::uint8_t {
   kCheckpoint,
   kRangeProof,
   kRecordHeaders,
+  kSender,
   kFields
 };
 constexpr std::array<std::string_view, kFields> kNames{
-    "first_index", "count", "tree_size", "root", "checkpoint", "range_proof", "record_headers"};
+    "first_index", "count",       "tree_size",      "root",
+    "checkpoint",  "range_proof", "record_headers", "sender"};
 constexpr std::uint32_t kRequired = (1U << kRecordHeaders) - 1;  // every field before it
 
 /// Boost.JSON's handler: one flat object of numbers, strings and lists of strings.
@@ -132,6 +136,10 @@ bool Handler::take_string(const std::string& text) {
   if (field_ == kCheckpoint) {
     receipt_.checkpoint = text;
     return true;
+  }
+  if (field_ == kSender) {
+    receipt_.sender = text;
+    return sender_kind(text) && source_id(text);
   }
   if (field_ == kRecordHeaders) {
     auto header = decode_base64(text);

@@ -4,12 +4,15 @@
 #include <algorithm>
 
 #include "ledger/base/codec.h"
+#include "ledger/format/sender.h"
 #include "ledger/merkle/tree.h"
 
 namespace varve::format {
 namespace {
 
 constexpr std::size_t kSourceNameMax = 127;
+// Each byte of a sender's name takes up to three, behind "listener/".
+constexpr std::size_t kSenderSourceNameMax = 9 + 3 * kSenderNameMax;
 constexpr std::size_t kMediaLengthOffset = 42;
 
 Result<void> check_media_type(std::string_view media_type) {
@@ -67,6 +70,12 @@ Result<Buffer> encode_record_header(const Record& record) {
   return out;
 }
 
+SourceId source_of_header(Bytes header) {
+  ByteReader in(header);
+  in.u16();  // version and kind
+  return SourceId{in.u64()};
+}
+
 Result<Record> decode_record(Bytes bytes) {
   if (bytes.size() > kRecordMax)
     return invalid("a record of " + std::to_string(bytes.size()) + " bytes is too large");
@@ -99,7 +108,8 @@ Result<SourceId> source_id(std::string_view name) {
     return ('a' <= c && c <= 'z') || ('0' <= c && c <= '9') || c == '.' || c == '-' || c == '_' ||
            c == '/';
   };
-  if (name.empty() || name.size() > kSourceNameMax || !std::ranges::all_of(name, is_allowed))
+  const std::size_t most = sender_kind(name) ? kSenderSourceNameMax : kSourceNameMax;
+  if (name.empty() || name.size() > most || !std::ranges::all_of(name, is_allowed))
     return invalid("a source name is 1 to 127 of a-z 0-9 . - _ /");
   const Hash hash = merkle::sha256(bytes_of(std::string("varve source\n").append(name)));
   const SourceId id{ByteReader(hash.view()).u64()};

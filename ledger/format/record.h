@@ -58,13 +58,17 @@ Result<void> encode_record_into(Buffer& out, const Record& record);
 /// The bytes before the payload: what a client must know, besides its own event, to compute the leaf.
 Result<Buffer> encode_record_header(const Record& record);
 
+/// The source in such a header. Requires one.
+SourceId source_of_header(Bytes header);
+
 /// Accepts exactly what encode_record makes: decode then encode gives the same bytes. Takes kinds that
 /// this program does not know too: whether it may go on behind one is expect_known's to say.
 /// Errors: kInvalid  what is wrong and at which offset.
 Result<Record> decode_record(Bytes bytes);
 
 /// SHA-256("varve source\n" || name), first 8 bytes; never 0.
-/// Source names are 1 ... 127 bytes of a-z 0-9 . - _ / and are key names of signed notes.
+/// Names of sources that seal are 1 ... 127 bytes of a-z 0-9 . - _ / and are key names of signed notes;
+/// those of sender.h are of the same characters, and may be longer.
 /// Errors: kInvalid  not such a name.
 Result<SourceId> source_id(std::string_view name);
 

@@ -88,7 +88,7 @@ bool GroupBuilder::admit(format::SealedBatch& batch, Item& item) {
       item.done(std::move(fits).error());
     return true;
   }
-  if (const auto chain = state_.source(batch.seal.source); chain->key.key != item.verified_by) {
+  if (const auto chain = state_.source(batch.seal.source); chain->key->key != item.verified_by) {
     item.done(invalid("the source's key was rotated: seal this batch with the new key"));
     return true;
   }
@@ -126,16 +126,21 @@ void GroupBuilder::admit(EventRequest& request, Item& item) {
   if (request.events.empty() || request.events.size() > format::kBatchRecordsMax)
     return item.done(invalid("a request holds 1 to " + std::to_string(format::kBatchRecordsMax) +
                              " events, not " + std::to_string(request.events.size())));
+  if (!format::is_sender_name(request.sender.name))
+    return item.done(invalid("a sender's name is 1 to " + std::to_string(format::kSenderNameMax) +
+                             " visible ASCII characters, no space"));
+  const auto source = format::source_id(format::source_name(request.sender));
+  if (!source) return item.done(source.error());
   if (request.key && repeat_request(request, item)) return;
   if (request.key) pending_by_key_[*request.key] = pending_.size();
-  pending_.push_back({std::move(request), {}});
+  pending_.push_back({std::move(request), *source});
   pending_.back().done.push_back(std::move(item.done));
 }
 
 bool GroupBuilder::repeat_request(const EventRequest& request, Item& item) {
   const Error other = worm("this Idempotency-Key was used before with another content");
   if (const auto here = pending_by_key_.find(*request.key); here != pending_by_key_.end()) {
-    Pending& first = pending_[here->second];
+    PendingRequest& first = pending_[here->second];
     if (first.request.content != request.content)
       item.done(other);
     else
@@ -165,7 +170,9 @@ void GroupBuilder::wait_for(PendingReply reply) {
 /// from the next clock record on. Only at its creation a log has none in front of them.
 void GroupBuilder::admit(ControlNote& control, Item& item) {
   const format::KindRow kind = format::row_of(control.kind);
-  if (!kind.is_control || !kind.is_written || control.kind == format::Kind::kClock)
+  const bool is_the_logs_alone =
+      control.kind == format::Kind::kClock || control.kind == format::Kind::kSender;
+  if (!kind.is_control || !kind.is_written || is_the_logs_alone)
     return item.done(invalid("this program appends no control records of kind " +
                              std::to_string(format::number_of(control.kind))));
   const bool is_policy = control.kind == format::Kind::kPolicy;
@@ -270,24 +277,18 @@ void GroupBuilder::write_own_event(format::Kind kind, Bytes payload) {
   record.media_type = format::media_type_of(record.kind);
   record.payload = payload;
   random_.fill(record.salt);
-  auto bytes = format::encode_record(record);
+  const auto bytes = format::encode_record(record);
   CHECK(bytes.has_value());
   append_record(*bytes);
-  seal_own({std::move(*bytes)});
+  seal_own({*bytes}, {{record.source, record.sequence, 1}});
 }
 
 Group GroupBuilder::finish() {
-  std::size_t from = 0;
-  std::size_t events = 0;
-  for (std::size_t k = 0; k < pending_.size(); ++k) {
-    events += pending_[k].request.events.size();
-    if (events > format::kBatchRecordsMax) {
-      seal_pending(from, k);
-      from = k;
-      events = pending_[k].request.events.size();
-    }
+  for (std::span<PendingRequest> left = pending_; !left.empty();) {
+    const std::size_t next = fit_one_seal(left);
+    seal_pending(left.first(next));
+    left = left.subspan(next);
   }
-  if (from < pending_.size()) seal_pending(from, pending_.size());
   if (key_events_ != 0)
     group_.key_change =
         key_removals_ == group_.count - clock_records_ ? KeyChange::kRemovalsOnly : KeyChange::kAny;
@@ -301,26 +302,68 @@ Group GroupBuilder::finish() {
   return std::move(group_);
 }
 
-void GroupBuilder::seal_pending(std::size_t from, std::size_t to) {
+void GroupBuilder::seal_pending(std::span<PendingRequest> requests) {
+  const auto next_event = [this](SourceId id) {
+    const auto source = state_.known_source(id);
+    return source ? source->end.next_event : 0;
+  };
+  std::vector<RequestRecords> batch = encode_requests(requests, next_event, random_);
+  if (batch.empty()) return;  // every one of these requests was refused
   begin_records();
-  std::vector<Buffer> events;
-  std::uint64_t sequence = state_.own().next_event;
-  for (std::size_t k = from; k < to; ++k)
-    append_events(pending_[k], sequence, events, group_.replies);
-  if (!events.empty()) seal_own(events);  // else every event of these requests was refused
+  register_senders(batch);
+  if (batch.empty()) return;
+  std::vector<Bytes> events;
+  for (const RequestRecords& request : batch) {
+    append_request(request);
+    events.insert(events.end(), request.records.begin(), request.records.end());
+    moved_.insert(request.of->source);
+  }
+  seal_own(events, runs_of(batch));
 }
 
-/// The events are appended, the next ones of the log's own chain.
-void GroupBuilder::seal_own(const std::vector<Buffer>& events) {
+/// Those who send for the first time. A sender whose name gives a source that somebody else has is
+/// refused, and its requests are no longer of the batch.
+void GroupBuilder::register_senders(std::vector<RequestRecords>& batch) {
+  std::erase_if(batch, [this](const RequestRecords& request) {
+    const format::Sender& sender = request.of->request.sender;
+    const auto known = state_.source(request.of->source);
+    if (known && known->name == format::source_name(sender) && !known->key) return false;
+    const auto joined =
+        append_control(format::Kind::kSender, format::sender_text({state_.origin(), sender}));
+    if (!joined) request.of->refuse(joined.error());
+    return !joined;
+  });
+}
+
+void GroupBuilder::append_request(const RequestRecords& request) {
+  const PendingRequest& pending = *request.of;
+  const LeafIndex first = group_.end();
+  const auto count = static_cast<std::uint32_t>(request.records.size());
+  std::vector<Buffer> headers;
+  headers.reserve(count);
+  for (std::uint32_t k = 0; k < count; ++k) {
+    const Bytes record = request.records[k];
+    append_record(record);
+    headers.push_back(
+        to_buffer(record.first(record.size() - pending.request.events[k].payload.size())));
+  }
+  if (pending.request.key)
+    group_.requests.push_back({*pending.request.key, pending.request.content, first, count});
+  for (std::size_t k = 0; k < pending.done.size(); ++k)
+    group_.replies.push_back({pending.done[k], {first, count, nullptr, k != 0, true, {}, headers}});
+}
+
+/// The events are appended; the log's own chain goes on with their seal.
+void GroupBuilder::seal_own(const std::vector<Bytes>& events, std::vector<format::SealedRun> runs) {
   format::Seal seal;
   seal.sealer = format::Sealer::kLog;
   seal.source = format::kLogItself;
   seal.sequence = state_.own().next_batch;
   seal.time_us = now_us_;
-  seal.first_sequence = state_.own().next_event;
   seal.previous = state_.own().last_seal;
   seal.count = static_cast<std::uint32_t>(events.size());
-  std::vector<Hash> leaves = merkle::leaf_hashes(std::vector<Bytes>(events.begin(), events.end()));
+  seal.runs = std::move(runs);
+  std::vector<Hash> leaves = merkle::leaf_hashes(events);
   seal.root = merkle::root_of(leaves);
   random_.fill(seal.salt);
   const auto record = format::encode_seal(seal);
@@ -330,38 +373,6 @@ void GroupBuilder::seal_own(const std::vector<Buffer>& events) {
   leaves.push_back(merkle::leaf_hash(*record));
   group_.leaves.insert(group_.leaves.end(), leaves.begin(), leaves.end());
   state_.advance(seal, {at, leaves.back()});
-}
-
-void GroupBuilder::append_events(const Pending& pending, std::uint64_t& sequence,
-                                 std::vector<Buffer>& events, std::vector<PendingReply>& replies) {
-  const LeafIndex first = group_.end();
-  const auto count = static_cast<std::uint32_t>(pending.request.events.size());
-  std::vector<format::Salt> salts(count);
-  random_.fill(std::as_writable_bytes(std::span(salts)));
-  std::vector<Buffer> records;
-  records.reserve(count);
-  for (std::uint32_t k = 0; k < count; ++k) {
-    const Event& event = pending.request.events[k];
-    auto record = format::encode_record({format::Kind::kEvent, format::kLogItself, sequence + k,
-                                         event.time_us, salts[k], event.media_type, event.payload});
-    if (!record) {  // all or nothing: no event of a refused request is kept
-      for (const AppendDone& done : pending.done) done(record.error());
-      return;
-    }
-    records.push_back(std::move(*record));
-  }
-  for (const Buffer& record : records) append_record(record);
-  sequence += count;
-  std::vector<Buffer> headers;
-  headers.reserve(count);
-  for (std::uint32_t k = 0; k < count; ++k)
-    headers.push_back(to_buffer(
-        Bytes{records[k]}.first(records[k].size() - pending.request.events[k].payload.size())));
-  if (pending.request.key)
-    group_.requests.push_back({*pending.request.key, pending.request.content, first, count});
-  for (std::size_t k = 0; k < pending.done.size(); ++k)
-    replies.push_back({pending.done[k], {first, count, nullptr, k != 0, true, {}, headers}});
-  std::ranges::move(records, std::back_inserter(events));
 }
 
 }  // namespace varve::log

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "ledger/ledger.h"
 #include "ledger/log/commit_table.h"
 #include "ledger/log/compliance_clock.h"
+#include "ledger/log/server_batch.h"
 #include "ledger/state/ledger_state.h"
 #include "ledger/state/storage.h"
 #include "ledger/store/frame_codec.h"
@@ -73,11 +75,6 @@ class GroupBuilder {
   Group finish();
 
  private:
-  struct Pending {  // an EventRequest that was admitted
-    EventRequest request;
-    std::vector<AppendDone> done;  // the first one brought it, the others repeated it
-  };
-
   bool admit(format::SealedBatch& batch, Item& item);
   void admit(EventRequest& request, Item& item);
   void admit(ControlNote& control, Item& item);
@@ -91,12 +88,12 @@ class GroupBuilder {
   void write_clock();
   void write_month_secret(std::uint32_t month);
   void write_own_event(format::Kind kind, Bytes payload);
-  void seal_own(const std::vector<Buffer>& events);
+  void seal_own(const std::vector<Bytes>& events, std::vector<format::SealedRun> runs);
   void append_record(Bytes record);
   Buffer& open_piece();
-  void seal_pending(std::size_t from, std::size_t to);
-  void append_events(const Pending& pending, std::uint64_t& sequence, std::vector<Buffer>& events,
-                     std::vector<PendingReply>& replies);
+  void seal_pending(std::span<PendingRequest> requests);
+  void register_senders(std::vector<RequestRecords>& batch);
+  void append_request(const RequestRecords& request);
 
   state::LedgerState& state_;
   const state::Storage& storage_;
@@ -110,7 +107,7 @@ class GroupBuilder {
   std::set<SourceId> moved_;
   std::uint32_t key_events_ = 0;
   std::uint32_t key_removals_ = 0;
-  std::vector<Pending> pending_;
+  std::vector<PendingRequest> pending_;
   std::unordered_map<Hash, std::size_t, store::HashHash> pending_by_key_;
 };
 

@@ -81,7 +81,9 @@ class OpenLog final : public Log {
     if (options_.ended) return done(has_ended());
     // As records they are larger: a group of tiny events must not outgrow a frame.
     const std::size_t overhead = format::kRecordFixedSize + format::kMediaTypeMax;
-    Item item{{}, std::move(done), request.body.size() + request.events.size() * overhead, {}, {}};
+    const std::string joins = format::sender_text({options_.origin, request.sender});
+    const std::size_t records = request.events.size() + 1;  // its sender's, if it is new
+    Item item{{}, std::move(done), request.body.size() + joins.size() + records * overhead, {}, {}};
     item.what = std::move(request);
     queue_.push(std::move(item));
   }
@@ -171,6 +173,9 @@ class OpenLog final : public Log {
     if (appended.server_sealed && receipt.record_headers.empty()) {
       ASSIGN_OR_RETURN(receipt.record_headers, headers_of(appended.first, appended.count));
     }
+    if (appended.server_sealed) {
+      ASSIGN_OR_RETURN(receipt.sender, sender_of(receipt.record_headers.front()));
+    }
     return receipt;
   }
 
@@ -178,6 +183,9 @@ class OpenLog final : public Log {
     return storage_->source(id);
   }
 
+  [[nodiscard]] std::vector<SourceState> sources(SourceId after, std::size_t most) const override {
+    return storage_->sources(after, most);
+  }
   [[nodiscard]] LogStatus status() const override {
     LogStatus status = sequencer_.status();
     if (options_.ended) {
@@ -233,10 +241,12 @@ class OpenLog final : public Log {
     if (batch.seal.sealer != format::Sealer::kSource)
       return invalid("the seal is not signed by its source");
     ASSIGN_OR_RETURN(const SourceState source, sequencer_.newest_source(batch.seal.source));
+    if (!source.key)
+      return not_found("the source " + source.name + " is a sender's, for which the log seals");
     ASSIGN_OR_RETURN(const Buffer message, format::seal_message(batch.seal, options_.origin));
-    if (!format::verify_signature(source.key, message, batch.seal.signature))
+    if (!format::verify_signature(*source.key, message, batch.seal.signature))
       return invalid("the seal's signature is not by the key that is registered for this source");
-    return source.key.key;
+    return source.key->key;
   }
 
   /// A key that joins signs the checkpoint over its own event: that it is counted is made durable
@@ -272,6 +282,14 @@ class OpenLog final : public Log {
       return corrupt("the stored hashes do not lead to the signed root: " +
                      verified.error().message);
     return {};
+  }
+
+  /// The name of the source of which a record header is; empty: the log itself.
+  Result<std::string> sender_of(Bytes header) const {
+    const SourceId source = format::source_of_header(header);
+    if (source == format::kLogItself) return std::string();
+    ASSIGN_OR_RETURN(SourceState state, storage_->source(source));
+    return std::move(state.name);
   }
 
   Result<std::vector<Buffer>> headers_of(LeafIndex first, std::uint64_t count) const {

@@ -49,10 +49,12 @@ Result<void> Replay::record(Bytes bytes, const Hash& leaf, LeafIndex index,
 
 /// An event, or another record that goes: the seal behind its batch covers it.
 Result<void> Replay::sealed_later(const format::Record& record, const Hash& leaf) {
-  const bool is_next = open_.may_take(record.source) &&
-                       (open_.is_empty() || record.sequence == open_.next_sequence({}));
-  if (!is_next) return invalid("the event is not the next one of its batch");
-  open_.take(record.source, record.sequence);
+  const auto source = state_.known_source(record.source);
+  if (!source) return invalid("the event's source is not registered");
+  if (!open_.may_take(record.source, source->sealer) ||
+      record.sequence != open_.next_sequence(record.source, source->end))
+    return invalid("the event is not the next one of its source, or not of its batch");
+  open_.take(record.source, source->sealer, record.sequence);
   batch_.push_back(leaf);
   return {};
 }

@@ -1,68 +1,102 @@
-// What may come next in the chain of batches that each source makes. These functions decide and do
-// not word: the log answers a sender, recovery stops, an auditor names a finding, each in its own
-// words.
+// What may come next in the chains of batches: each source that seals has one, and the log has one,
+// in which it seals for everybody else. These functions decide and do not word: the log answers a
+// sender, recovery stops, an auditor names a finding, each in its own words.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <vector>
 
 #include "ledger/base/types.h"
+#include "ledger/format/record.h"
 #include "ledger/format/seal.h"
 
 namespace varve::rules {
 
-/// Where the chain of one source ends; the log's own too, which seals on others' behalf.
+/// Where the chain of one source ends. Of a source for which the log seals the events alone count.
 struct ChainEnd {
   std::uint64_t next_batch = 0;
   std::uint64_t next_event = 0;
   Hash last_seal;  // zeros: none yet
 };
 
+/// A source, or the log itself, as whoever judges a seal knows it.
+struct KnownSource {
+  format::Sealer sealer = format::Sealer::kLog;  // who seals its events
+  ChainEnd end;
+};
+/// Nothing: no such source is registered.
+using SourceOf = std::function<std::optional<KnownSource>(SourceId)>;
+
 enum class ChainBreach : std::uint8_t {
+  kUnregistered,  // nobody registered the source
   kThereAlready,  // a batch of this number came before
   kAhead,         // batches before it are missing
   kOtherChain,    // it names another seal as the one before it
-  kOtherEvents,   // its first event's number is not the next one
+  kOtherSealer,   // somebody else seals for the source
+  kOtherEvents,   // the first event's number is not the source's next one
 };
 
-/// Why the seal may not come next. Nothing: it may.
-std::optional<ChainBreach> breach_of(const format::Seal& seal, const ChainEnd& end);
-/// Where the chain ends with the seal, whose record has this leaf hash. Requires that it may come
-/// next.
-ChainEnd end_after(const format::Seal& seal, const Hash& leaf);
+/// Why a seal may not come next.
+struct SealBreach {
+  ChainBreach what = ChainBreach::kUnregistered;
+  SourceId source;             // whose
+  std::uint64_t got = 0;       // of kThereAlready and kAhead the batch's number,
+  std::uint64_t expected = 0;  // of kOtherEvents the event's
+};
 
-/// The events since the last seal: of one source and with numbers without a gap, or nothing but
-/// tombstones. A batch is one piece in the log, so there is at most one.
+/// Nothing: it may come next.
+std::optional<SealBreach> breach_of(const format::Seal& seal, const SourceOf& source_of);
+/// Moves the chains of the sealer and of each source that the seal covers; its record has this leaf
+/// hash. Requires that it may come next.
+void advance(const format::Seal& seal, const Hash& leaf,
+             const std::function<ChainEnd&(SourceId)>& end_of);
+
+/// Whether an event may stand there that says that the log itself sent it. A log of older versions does
+/// not know who sent what; from its first sender record on it does.
+inline bool may_be_nobodys(const format::Record& record, bool names_senders) {
+  return !names_senders || record.kind != format::Kind::kEvent ||
+         record.source != format::kLogItself;
+}
+
+/// The events since the last seal: of one source that seals, or of sources for which the log does, by
+/// ascending id; the numbers of each without a gap. Or nothing but tombstones. A batch is one piece
+/// in the log, so there is at most one.
 class OpenBatch {
  public:
-  /// As it was saved. `source` and `first_sequence` mean nothing of tombstones.
-  static OpenBatch of(SourceId source, std::uint64_t first_sequence, std::uint64_t count,
+  /// As it was saved. `runs` of tombstones is one, whose count alone means something.
+  static OpenBatch of(std::vector<format::SealedRun> runs, format::Sealer sealer,
                       bool is_destroyed);
 
-  [[nodiscard]] bool is_empty() const { return count_ == 0; }
+  [[nodiscard]] bool is_empty() const { return runs_.empty(); }
   [[nodiscard]] bool is_destroyed() const { return is_destroyed_; }
-  /// Of the first event. Of tombstones only the seal says whose they are, and which numbers.
-  [[nodiscard]] SourceId source() const { return source_; }
-  [[nodiscard]] std::uint64_t first_sequence() const { return first_sequence_; }
-  [[nodiscard]] std::uint64_t count() const { return count_; }
+  [[nodiscard]] format::Sealer sealer() const { return sealer_; }
+  [[nodiscard]] const std::vector<format::SealedRun>& runs() const { return runs_; }
+  /// Of the newest event. Of tombstones only the seal says whose they are, and which numbers.
+  [[nodiscard]] SourceId source() const { return runs_.back().source; }
+  [[nodiscard]] std::uint64_t count() const;
 
   /// Whether an event of this source may come next, whatever its number.
-  [[nodiscard]] bool may_take(SourceId source) const;
-  /// The number that the next event must have, where the chain of its source ends at `end`.
-  [[nodiscard]] std::uint64_t next_sequence(const ChainEnd& end) const;
-  /// Requires that it may come next, or that this is empty.
-  void take(SourceId source, std::uint64_t sequence);
+  [[nodiscard]] bool may_take(SourceId source, format::Sealer sealer) const;
+  /// The number that the next event of `source` must have, whose chain ends at `end`.
+  [[nodiscard]] std::uint64_t next_sequence(SourceId source, const ChainEnd& end) const;
+  /// Requires that it may come next.
+  void take(SourceId source, format::Sealer sealer, std::uint64_t sequence);
   /// Whether a tombstone may come next.
   [[nodiscard]] bool may_take_destroyed() const { return is_empty() || is_destroyed_; }
   void take_destroyed();
-  /// Whether the seal is of these events, by source and numbers; its root is the caller's to
+  /// Whether the seal is of these events, by sources and numbers; its root is the caller's to
   /// compare.
   [[nodiscard]] bool is_sealed_by(const format::Seal& seal) const;
 
  private:
-  SourceId source_;
-  std::uint64_t first_sequence_ = 0;
-  std::uint64_t count_ = 0;
+  [[nodiscard]] bool is_of(SourceId source) const {
+    return !is_empty() && !is_destroyed_ && runs_.back().source == source;
+  }
+
+  std::vector<format::SealedRun> runs_;
+  format::Sealer sealer_ = format::Sealer::kLog;
   bool is_destroyed_ = false;
 };
 

@@ -9,8 +9,6 @@
 #include "ledger/rules/approver_rules.h"
 #include "ledger/rules/renewal_rules.h"
 #include "ledger/rules/retention_records.h"
-#include "ledger/rules/source_chain.h"
-#include "ledger/rules/source_event.h"
 
 namespace varve::state {
 namespace {
@@ -20,17 +18,30 @@ Error not_next(const char* what, std::uint64_t got, std::uint64_t expected) {
                  std::to_string(expected));
 }
 
+Error not_registered() {
+  return not_found("the source is not registered: an operator registers it first");
+}
+
+Error is_reserved() {
+  return invalid(
+      "names that begin with client/ and listener/ are those of senders for which the log "
+      "seals: choose another name");
+}
+
 /// What a sender is told of a source event that may not come next. Requires a breach. `known`: the
-/// source's key, or null.
-Error refusal_of(const rules::JudgedSourceEvent& judged, const format::VerifierKey* known) {
+/// source, if it is registered.
+Error refusal_of(const rules::JudgedSourceEvent& judged,
+                 const std::optional<rules::Registered>& known) {
   const format::VerifierKey& named = judged.event.key;
   switch (*judged.breach) {
     case rules::SourceBreach::kOtherLog:
       return invalid("the note is for the log " + judged.event.origin);
+    case rules::SourceBreach::kReserved:
+      return is_reserved();
     case rules::SourceBreach::kUnsigned:
       return invalid("the note is not signed by " + format::format_vkey(named));
     case rules::SourceBreach::kRegistered:
-      return known != nullptr && *known == named
+      return known->key != nullptr && *known->key == named
                  ? worm("the source is registered already with this key")
                  : worm("a source of this name is registered already: rotate its key instead");
     case rules::SourceBreach::kUnknown:
@@ -38,7 +49,7 @@ Error refusal_of(const rules::JudgedSourceEvent& judged, const format::VerifierK
     case rules::SourceBreach::kSameKey:
       return worm("the source has this key already");
     case rules::SourceBreach::kUnsignedByOld:
-      return invalid("the note is not signed by " + format::format_vkey(*known));
+      return invalid("the note is not signed by " + format::format_vkey(*known->key));
   }
   check_failed("a breach that is none", __FILE__, __LINE__);
 }
@@ -90,6 +101,8 @@ Result<void> LedgerState::apply(const format::Record& record, Bytes bytes, const
   if (kind.meaning == format::Meaning::kMonthSecret)
     return rules::check_month_secret(retention_, record, index);
   if (kind.meaning == format::Meaning::kHoldText) return rules::check_hold_text(record, origin());
+  if (!rules::may_be_nobodys(record, names_senders_))
+    return invalid("the event names no sender, although this log knows who sends");
   if (kind.meaning != format::Meaning::kSeal)
     return {};  // its number is checked by the seal that follows
   ASSIGN_OR_RETURN(const format::Seal seal, format::decode_seal(bytes));
@@ -98,42 +111,51 @@ Result<void> LedgerState::apply(const format::Record& record, Bytes bytes, const
   return {};
 }
 
+std::optional<rules::KnownSource> LedgerState::known_source(SourceId id) const {
+  if (id == format::kLogItself) return rules::KnownSource{format::Sealer::kLog, own_};
+  const auto found = sources_.find(id);
+  if (found == sources_.end()) return std::nullopt;
+  const SourceState& source = found->second;
+  return rules::KnownSource{source.key ? format::Sealer::kSource : format::Sealer::kLog, source};
+}
+
 Result<void> LedgerState::may_follow(const format::Seal& seal) const {
-  rules::ChainEnd end{own_.next_batch, own_.next_event, own_.last_seal};
-  if (seal.source != format::kLogItself) {
-    ASSIGN_OR_RETURN(const SourceState chain, source(seal.source));
-    end = {chain.next_batch, chain.next_event, chain.last_seal};
-  }
-  const auto breach = rules::breach_of(seal, end);
+  const auto breach = rules::breach_of(seal, [this](SourceId id) { return known_source(id); });
   if (!breach) return {};
-  switch (*breach) {
+  switch (breach->what) {
+    case rules::ChainBreach::kUnregistered:
+      return not_registered();
     case rules::ChainBreach::kThereAlready:
       return worm("batch " + std::to_string(seal.sequence) +
                   " of this source is in the log already");
     case rules::ChainBreach::kAhead:
       return out_of_order("this is batch " + std::to_string(seal.sequence) + ", send batch " +
-                          std::to_string(end.next_batch) + " first");
+                          std::to_string(breach->expected) + " first");
     case rules::ChainBreach::kOtherChain:
       return invalid(
           "the seal does not continue this source's chain: its previous-seal hash is wrong");
+    case rules::ChainBreach::kOtherSealer:
+      return invalid("it is sealed by someone who may not seal for this source");
     case rules::ChainBreach::kOtherEvents:
-      return not_next("the first event's number", seal.first_sequence, end.next_event);
+      return not_next("the first event's number", breach->got, breach->expected);
   }
   check_failed("a breach that is none", __FILE__, __LINE__);
 }
 
 void LedgerState::advance(const format::Seal& seal, const rules::Place& place) {
-  const rules::ChainEnd end = rules::end_after(seal, place.leaf);
-  retention_.apply_source(place.index, seal.source);
-  const auto move = [&end](auto& chain) {
-    chain.next_batch = end.next_batch;
-    chain.next_event = end.next_event;
-    chain.last_seal = end.last_seal;
-  };
-  if (seal.source == format::kLogItself)
-    move(own_);
-  else
-    move(sources_.at(seal.source));
+  rules::advance(seal, place.leaf, [this](SourceId id) -> rules::ChainEnd& {
+    if (id == format::kLogItself) return own_;
+    return sources_.at(id);
+  });
+  std::uint64_t end = place.index.value - seal.count;
+  for (const format::SealedRun& run : seal.covered()) {
+    end += run.count;
+    retention_.apply_source(place.index, run.source);
+    if (run.source == format::kLogItself) continue;
+    SourceState& source = sources_.at(run.source);
+    source.last_event = LeafIndex{end - 1};
+    source.last_sealed_us = seal.time_us;
+  }
 }
 
 /// No text of a key event can come twice: a key joins once and leaves once. Signatures may differ.
@@ -147,10 +169,18 @@ Result<void> LedgerState::is_new(const std::string& key_event) const {
 }
 
 Result<void> LedgerState::may_admit(format::Kind kind, const std::string& note) const {
+  if (kind == format::Kind::kSourceEvent) return may_register(note);
   if (kind != format::Kind::kKeyEvent) return {};
   RETURN_IF_ERROR(is_new(note));
   RETURN_IF_ERROR(rules::may_admit(keys_, note));
   return rules::KeyHistory(keys_).apply(note);
+}
+
+Result<void> LedgerState::may_register(const std::string& note) const {
+  ASSIGN_OR_RETURN(const rules::JudgedSourceEvent judged,
+                   rules::judge_source_event(note, origin(), true, registered()));
+  if (judged.breach == rules::SourceBreach::kReserved) return is_reserved();
+  return {};
 }
 
 Result<void> LedgerState::judge_on(rules::Retention& trial, format::Kind kind,
@@ -174,6 +204,9 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
       break;
     case format::Meaning::kSources:
       RETURN_IF_ERROR(apply_source_event(note));
+      break;
+    case format::Meaning::kSender:
+      RETURN_IF_ERROR(apply_sender(note));
       break;
     case format::Meaning::kRenewal:
       RETURN_IF_ERROR(check_renewal(note, place.index));
@@ -216,22 +249,41 @@ Result<void> LedgerState::check_renewal(const std::string& text, LeafIndex index
   return {};
 }
 
-Result<void> LedgerState::apply_source_event(const std::string& text) {
-  const auto key_of = [this](SourceId id) {
+/// How the rules ask for a source; the key that they are shown stays the map's.
+rules::RegisteredAs LedgerState::registered() const {
+  return [this](SourceId id) -> std::optional<rules::Registered> {
     const auto known = sources_.find(id);
-    return known == sources_.end() ? nullptr : &known->second.key;
+    if (known == sources_.end()) return std::nullopt;
+    const auto& key = known->second.key;
+    return rules::Registered{key ? &*key : nullptr};
   };
+}
+
+Result<void> LedgerState::apply_source_event(const std::string& text) {
   ASSIGN_OR_RETURN(rules::JudgedSourceEvent judged,
-                   rules::judge_source_event(text, origin(), key_of));
-  if (judged.breach) return refusal_of(judged, key_of(judged.id));
-  sources_[judged.id].key = std::move(judged.event.key);
+                   rules::judge_source_event(text, origin(), names_senders_, registered()));
+  if (judged.breach) return refusal_of(judged, registered()(judged.id));
+  SourceState& source = sources_[judged.id];
+  source.name = judged.event.key.name;
+  source.key = std::move(judged.event.key);
+  return {};
+}
+
+Result<void> LedgerState::apply_sender(const std::string& text) {
+  ASSIGN_OR_RETURN(rules::JudgedSender judged, rules::judge_sender(text, origin(), registered()));
+  if (judged.breach == rules::SourceBreach::kOtherLog)
+    return invalid("the sender record is of the log " + judged.record.origin);
+  if (judged.breach)
+    return invalid("the source " + judged.source +
+                   " is registered already: give this sender another name");
+  sources_[judged.id].name = std::move(judged.source);
+  names_senders_ = true;
   return {};
 }
 
 Result<SourceState> LedgerState::source(SourceId id) const {
   const auto found = sources_.find(id);
-  if (found == sources_.end())
-    return not_found("the source is not registered: an operator registers it first");
+  if (found == sources_.end()) return not_registered();
   return found->second;
 }
 
@@ -240,8 +292,8 @@ Buffer LedgerState::encode() const {
   ByteWriter retention(row.retention);
   retention_.encode(retention);
   for (const auto& [id, chain] : sources_)
-    row.sources.push_back(
-        {id, chain.next_batch, chain.next_event, chain.last_seal, format::format_vkey(chain.key)});
+    row.sources.push_back({id, chain, chain.last_event, chain.last_sealed_us, chain.name,
+                           chain.key ? format::format_vkey(*chain.key) : ""});
   return store::encode_state(row);
 }
 
@@ -252,9 +304,13 @@ Result<void> LedgerState::restore(Bytes encoded) {
   for (const rules::KeyEventAt& event : row.key_events)
     RETURN_IF_ERROR(next.keys_.apply(event.note));
   next.key_events_ = std::move(row.key_events);
-  for (const store::SourceRow& source : row.sources) {
-    SourceState chain{{}, source.next_batch, source.next_event, source.last_seal};
-    ASSIGN_OR_RETURN(chain.key, format::parse_vkey(source.vkey));
+  for (store::SourceRow& source : row.sources) {
+    SourceState chain{
+        source.end, std::move(source.name), {}, source.last_event, source.last_sealed_us};
+    if (!source.vkey.empty()) {
+      ASSIGN_OR_RETURN(chain.key, format::parse_vkey(source.vkey));
+    }
+    next.names_senders_ = next.names_senders_ || !chain.key;
     next.sources_.emplace(source.id, std::move(chain));
   }
   ByteReader retention(row.retention);

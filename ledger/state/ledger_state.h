@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,8 @@
 #include "ledger/ledger.h"
 #include "ledger/rules/key_history.h"
 #include "ledger/rules/retention.h"
+#include "ledger/rules/source_chain.h"
+#include "ledger/rules/source_event.h"
 #include "ledger/store/state_row.h"
 
 namespace varve::state {
@@ -42,8 +45,8 @@ class LedgerState {
   /// counted, and a critical one ended the reader's work before.
   /// Errors: kInvalid, kCorrupt (a signature), kWorm (known already).
   Result<void> apply_control(format::Kind kind, const std::string& note, const rules::Place& place);
-  /// Whether a key event may be written next: by the rules of today, where apply_control() takes what
-  /// older versions admitted. Of other kinds apply_control() alone says it. Changes nothing, so that
+  /// Whether a key event or a source event may be written next: by the rules of today, where
+  /// apply_control() takes what older versions admitted. Of other kinds apply_control() alone says it. Changes nothing, so that
   /// nothing needs to be written in front of what is refused. Errors: as apply_control.
   [[nodiscard]] Result<void> may_admit(format::Kind kind, const std::string& note) const;
   /// The same of a policy or a hold, on a copy of retention(). Errors: as apply_control.
@@ -52,6 +55,8 @@ class LedgerState {
 
   /// Errors: kNotFound  not registered.
   [[nodiscard]] Result<SourceState> source(SourceId id) const;
+  /// As the rules of chains know it; the log itself too. Nothing: not registered.
+  [[nodiscard]] std::optional<rules::KnownSource> known_source(SourceId id) const;
   [[nodiscard]] const store::OwnChain& own() const { return own_; }
   [[nodiscard]] const std::map<SourceId, SourceState>& sources() const { return sources_; }
   [[nodiscard]] const rules::KeyHistory& keys() const { return keys_; }
@@ -76,6 +81,9 @@ class LedgerState {
   [[nodiscard]] std::shared_ptr<const LogKeys> keys_after(std::size_t events) const;
   [[nodiscard]] Result<void> is_new(const std::string& key_event) const;
   Result<void> apply_source_event(const std::string& note);
+  Result<void> apply_sender(const std::string& text);
+  [[nodiscard]] Result<void> may_register(const std::string& note) const;
+  [[nodiscard]] rules::RegisteredAs registered() const;
   [[nodiscard]] Result<void> check_renewal(const std::string& note, LeafIndex index) const;
 
   format::VerifierKey first_key_;
@@ -83,6 +91,7 @@ class LedgerState {
   std::vector<rules::KeyEventAt> key_events_;
   std::shared_ptr<const LogKeys> newest_keys_;  // after all of these
   std::map<SourceId, SourceState> sources_;
+  bool names_senders_ = false;  // one of these is a sender's
   store::OwnChain own_;
   rules::Retention retention_;
   std::deque<std::pair<TreeSize, std::shared_ptr<const rules::Retention>>> shown_;  // ascending

@@ -130,6 +130,14 @@ Result<SourceState> Storage::source(SourceId id) const {
   return found->second;
 }
 
+std::vector<SourceState> Storage::sources(SourceId after, std::size_t most) const {
+  std::vector<SourceState> out;
+  const ReaderLock lock(mutex_);
+  for (auto at = sources_.upper_bound(after); at != sources_.end() && out.size() < most; ++at)
+    out.push_back(at->second);
+  return out;
+}
+
 // Memory first: what leaves it is in a file already.
 Result<store::AppendRow> Storage::append(const store::AppendKey& key) const {
   {

@@ -101,6 +101,8 @@ class Storage {
     return view().newest;
   }
   [[nodiscard]] Result<SourceState> source(SourceId id) const;
+  /// As Log::sources.
+  [[nodiscard]] std::vector<SourceState> sources(SourceId after, std::size_t most) const;
   /// Errors: kNotFound  it was not appended.  kCorrupt  what would say so rotted.  kIo.
   [[nodiscard]] Result<store::AppendRow> append(const store::AppendKey& key) const;
   /// The first checkpoint of at least that size.

@@ -7,9 +7,9 @@
 namespace varve::store {
 namespace {
 
-constexpr std::uint32_t kStateVersion = 2;
+constexpr std::uint32_t kStateVersion = 3;
 static_assert(
-    format::kCriticalKindsWritten == 7,
+    format::kCriticalKindsWritten == 8,
     "raise the version: an older program then replays the records, and meets the new kind");
 
 }  // namespace
@@ -32,7 +32,9 @@ Buffer encode_state(const StateRow& row) {
   }
   w.u32(static_cast<std::uint32_t>(row.sources.size()));
   for (const SourceRow& source : row.sources) {
-    w.u64(source.id.value).u64(source.next_batch).u64(source.next_event).hash(source.last_seal);
+    w.u64(source.id.value).u64(source.end.next_batch).u64(source.end.next_event);
+    w.hash(source.end.last_seal).u64(source.last_event.value).u64(source.last_sealed_us);
+    text(source.name);
     text(source.vkey);
   }
   w.bytes(row.retention);
@@ -47,14 +49,15 @@ Result<StateRow> decode_state(Bytes encoded) {
     return corrupt("the catalogue's state is of version " + std::to_string(version) +
                    ", and this program writes version " + std::to_string(kStateVersion));
   StateRow row;
-  row.own = {in.u64(), in.u64(), in.hash(), in.u64()};
+  row.own = {{in.u64(), in.u64(), in.hash()}, in.u64()};
   for (std::uint32_t n = in.u32(); n > 0 && in.ok(); --n) {
     const LeafIndex index{in.u64()};
     row.key_events.push_back({index, text()});
   }
   for (std::uint32_t n = in.u32(); n > 0 && in.ok(); --n) {
     const SourceId id{in.u64()};
-    SourceRow source{id, in.u64(), in.u64(), in.hash(), {}};
+    SourceRow source{id, {in.u64(), in.u64(), in.hash()}, LeafIndex{in.u64()}, in.u64(), {}, {}};
+    source.name = text();
     source.vkey = text();
     row.sources.push_back(std::move(source));
   }

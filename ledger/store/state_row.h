@@ -9,23 +9,22 @@
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/rules/key_timeline.h"
+#include "ledger/rules/source_chain.h"
 
 namespace varve::store {
 
 /// Where the log itself stands: as a source that seals on others' behalf, and its control records.
-struct OwnChain {
-  std::uint64_t next_batch = 0;
-  std::uint64_t next_event = 0;
-  Hash last_seal;
+struct OwnChain : rules::ChainEnd {
   std::uint64_t next_control = 0;
 };
 
 struct SourceRow {
   SourceId id;
-  std::uint64_t next_batch = 0;
-  std::uint64_t next_event = 0;
-  Hash last_seal;
-  std::string vkey;
+  rules::ChainEnd end;
+  LeafIndex last_event;
+  std::uint64_t last_sealed_us = 0;
+  std::string name;
+  std::string vkey;  // empty: a sender, for which the log seals
 };
 
 struct StateRow {

@@ -44,7 +44,7 @@ class SealCheck final : public recovery::ReplaySink {
     if (seal.source == format::kLogItself) return {};
     ASSIGN_OR_RETURN(const SourceState source, state_.source(seal.source));
     ASSIGN_OR_RETURN(const Buffer message, format::seal_message(seal, state_.origin()));
-    if (!format::verify_signature(source.key, message, seal.signature))
+    if (!format::verify_signature(*source.key, message, seal.signature))
       return corrupt("the seal is not signed by the source's key");
     return {};
   }

@@ -8,6 +8,7 @@
 #include "ledger/merkle/proof.h"
 #include "ledger/verify/checkpoints.h"
 #include "ledger/verify/json_members.h"
+#include "ledger/verify/source_text.h"
 
 namespace varve::verify {
 namespace {
@@ -47,6 +48,16 @@ Result<void> compare_said(const format::Json& json, const format::Record& record
   return corrupt("what the answer says about the record is not what the record says");
 }
 
+/// A record has the hash of its source's name, so nobody can say another one.
+Result<std::string> source_name_of(const format::Json& json, const format::Record& record) {
+  if (!json.has("source_name")) return std::string();
+  ASSIGN_OR_RETURN(std::string name, json.text("source_name"));
+  const auto id = format::source_id(name);
+  if (id && *id == record.source) return name;
+  return corrupt("the answer says that the record is of " + name + ", but it is of " +
+                 source_text(record.source));
+}
+
 }  // namespace
 
 Result<ProvenLeaf> open_inclusion(std::string_view text, const LeafQuestion& asked,
@@ -69,7 +80,8 @@ Result<ProvenRecord> open_event(std::string_view text, LeafIndex asked,
   ASSIGN_OR_RETURN(const format::Record record, format::decode_record(bytes));
   RETURN_IF_ERROR(compare_said(json, record));
   ASSIGN_OR_RETURN(ProvenLeaf leaf, prove(json, asked, merkle::leaf_hash(bytes), keys));
-  return ProvenRecord{std::move(leaf), std::move(bytes)};
+  ASSIGN_OR_RETURN(std::string name, source_name_of(json, record));
+  return ProvenRecord{std::move(leaf), std::move(bytes), std::move(name)};
 }
 
 Result<void> open_consistency(std::string_view text, const format::Checkpoint& older,

@@ -34,6 +34,7 @@ Result<ProvenLeaf> open_inclusion(std::string_view json, const LeafQuestion& ask
 struct ProvenRecord {
   ProvenLeaf leaf;
   Buffer record;
+  std::string source_name = {};  // whose hash the record has; empty: the answer does not say it
 };
 
 /// The answer of GET events/N: the record, its proof, and that what was said beside it is what

@@ -15,11 +15,11 @@ namespace {
 
 using std::to_string;
 
-constexpr std::string_view kStateMagic = "varve audit state v6\n";
-constexpr std::string_view kStateWithKindsMagic = "varve audit state v7\n";  // some not understood
+constexpr std::string_view kStateMagic = "varve audit state v8\n";
+constexpr std::string_view kStateWithKindsMagic = "varve audit state v9\n";  // some not understood
 static_assert(kStateMagic.size() == kStateWithKindsMagic.size());
 static_assert(
-    format::kCriticalKindsWritten == 7,
+    format::kCriticalKindsWritten == 8,
     "raise both versions: an older program then audits all again, and meets the new kind");
 constexpr std::string_view kAnyStateMagic = "varve audit state v";
 
@@ -165,7 +165,7 @@ Result<Intact> LogCheck::finish() {
   RETURN_IF_ERROR(prove_renewals());
   return Intact{target_,
                 fold_.sources().batches(),
-                fold_.sources().sources(),
+                fold_.sources().chains(),
                 fold_.audit_runs(),
                 tombstones_.months(),
                 fold_.not_understood(),

@@ -2,6 +2,7 @@
 // the checkpoint, in one pass and with memory that does not depend on the log's size.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,7 @@ namespace varve::verify {
 struct Intact {
   format::SignedCheckpoint checkpoint;
   std::uint64_t batches = 0;
-  std::uint64_t sources = 0;
+  std::map<SourceId, Chain> chains;  // of all sources, and of the log itself
   AuditRuns audit_runs;
   rules::DestroyedMonths destroyed;  // events that are gone, says the server: their hashes are in
                                      // the tree and under their seals, and the rest is possible

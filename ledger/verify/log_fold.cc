@@ -49,8 +49,8 @@ Result<void> LogFold::apply_record(const format::Record& record, LeafIndex index
   not_understood_.take(record.kind);
   if (kind.is_control) return apply_control(record, kind, {index, leaf});
   if (kind.meaning == format::Meaning::kSeal) {
-    RETURN_IF_ERROR(sources_.seal(bytes, leaf));
-    retention_.apply_source(index, record.source);
+    ASSIGN_OR_RETURN(const format::Seal seal, sources_.seal(bytes, index, leaf));
+    for (const format::SealedRun& run : seal.covered()) retention_.apply_source(index, run.source);
     return {};
   }
   if (kind.meaning == format::Meaning::kMonthSecret) {
@@ -81,6 +81,8 @@ Result<void> LogFold::apply_control(const format::Record& record, const format::
       return key_event(payload, place);
     case format::Meaning::kSources:
       return sources_.source_event(payload);
+    case format::Meaning::kSender:
+      return sources_.sender(payload);
     case format::Meaning::kRenewal:
       return renewal(payload, index);
     case format::Meaning::kPolicy:

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "ledger/base/text.h"
-#include "ledger/rules/source_event.h"
 #include "ledger/verify/edge.h"
 #include "ledger/verify/source_text.h"
 
@@ -18,10 +17,17 @@ constexpr std::uint8_t kNoBatch = 0;
 constexpr std::uint8_t kBatch = 1;
 constexpr std::uint8_t kDestroyedBatch = 2;
 
-Error gap(const char* what, std::uint64_t got, std::uint64_t expected) {
+constexpr std::string_view kTheLogItself = "the log itself";
+
+Error gap(const std::string& what, std::uint64_t got, std::uint64_t expected) {
   const char* verdict = got > expected ? ": something before it is missing" : ": it is there twice";
-  return corrupt(std::string(what) + " is " + to_string(got) + ", expected " + to_string(expected) +
-                 verdict);
+  return corrupt(what + " is " + to_string(got) + ", expected " + to_string(expected) + verdict);
+}
+
+/// "events 3 to 5"
+std::string numbers_of(const format::SealedRun& run) {
+  return "events " + to_string(run.first_sequence) + " to " +
+         to_string(run.first_sequence + run.count - 1);
 }
 
 /// Why a source event may not stand there. Requires a breach.
@@ -29,6 +35,8 @@ std::string sentence_of(const rules::JudgedSourceEvent& judged) {
   switch (*judged.breach) {
     case rules::SourceBreach::kOtherLog:
       return "it is for another log: " + judged.event.origin;
+    case rules::SourceBreach::kReserved:
+      return "it takes a name that only a sender's source has: " + judged.event.key.name;
     case rules::SourceBreach::kUnsigned:
       return "it is not signed by the key that it names: " + judged.why;
     case rules::SourceBreach::kRegistered:
@@ -46,24 +54,32 @@ std::string sentence_of(const rules::JudgedSourceEvent& judged) {
 }  // namespace
 
 SourceChains::SourceChains(std::string origin) : origin_(std::move(origin)) {
-  chains_[format::kLogItself];
+  chains_[format::kLogItself].name = kTheLogItself;
 }
 
 std::string SourceChains::name_of(SourceId id) const {
-  if (id == format::kLogItself) return "the log itself";
   const auto found = chains_.find(id);
-  if (found != chains_.end()) return found->second.key->name;
+  if (found != chains_.end()) return found->second.name;
   return "unregistered " + source_text(id);
 }
 
+std::optional<rules::KnownSource> SourceChains::known_source(SourceId id) const {
+  const auto found = chains_.find(id);
+  if (found == chains_.end()) return std::nullopt;
+  const auto sealer = found->second.key ? format::Sealer::kSource : format::Sealer::kLog;
+  return rules::KnownSource{sealer, found->second.end};
+}
+
 Result<void> SourceChains::event(const format::Record& record, LeafIndex index, const Hash& leaf) {
-  const auto chain = chains_.find(record.source);
-  if (chain == chains_.end()) return corrupt("its source was never registered");
-  if (!open_.batch.may_take(record.source)) return expect_no_open_batch();
-  const std::uint64_t expected = open_.batch.next_sequence(chain->second.end);
+  const auto source = known_source(record.source);
+  if (!source) return corrupt("its source was never registered");
+  if (!rules::may_be_nobodys(record, names_senders_))
+    return corrupt("it names no sender, although this log knew by then who sends");
+  if (!open_.batch.may_take(record.source, source->sealer)) return expect_no_open_batch();
+  const std::uint64_t expected = open_.batch.next_sequence(record.source, source->end);
   if (record.sequence != expected) return gap("the event's number", record.sequence, expected);
   if (open_.batch.is_empty()) open_.first = index;
-  open_.batch.take(record.source, record.sequence);
+  open_.batch.take(record.source, source->sealer, record.sequence);
   open_.leaves.append(leaf);
   return {};
 }
@@ -85,57 +101,78 @@ Result<void> SourceChains::expect_no_open_batch() const {
                  name_of(open_.batch.source()) + ", were never sealed");
 }
 
-Result<void> SourceChains::seal(Bytes bytes, const Hash& leaf) {
-  ASSIGN_OR_RETURN(const format::Seal seal, format::decode_seal(bytes));
-  const auto chain = chains_.find(seal.source);
-  if (chain == chains_.end()) return corrupt("its source was never registered");
-  RETURN_IF_ERROR(continues(seal, chain->second));
-  RETURN_IF_ERROR(is_signed(seal, chain->second));
-  chain->second.end = rules::end_after(seal, leaf);
+Result<format::Seal> SourceChains::seal(Bytes bytes, LeafIndex index, const Hash& leaf) {
+  ASSIGN_OR_RETURN(format::Seal seal, format::decode_seal(bytes));
+  RETURN_IF_ERROR(continues(seal));
+  RETURN_IF_ERROR(covers(seal));
+  RETURN_IF_ERROR(is_signed(seal));
+  rules::advance(seal, leaf,
+                 [this](SourceId id) -> rules::ChainEnd& { return chains_.at(id).end; });
+  std::uint64_t end = index.value - seal.count;
+  for (const format::SealedRun& run : seal.covered()) {
+    end += run.count;
+    chains_.at(run.source).last_event = LeafIndex{end - 1};
+    chains_.at(run.source).last_sealed_us = seal.time_us;
+  }
   open_ = {};
   ++batches_;
+  return seal;
+}
+
+Result<void> SourceChains::continues(const format::Seal& seal) const {
+  const auto breach = rules::breach_of(seal, [this](SourceId id) { return known_source(id); });
+  if (!breach) return {};
+  switch (breach->what) {
+    case rules::ChainBreach::kUnregistered:
+      if (breach->source == seal.source) return corrupt("its source was never registered");
+      return corrupt("it lists a source that was never registered: " + name_of(breach->source));
+    case rules::ChainBreach::kThereAlready:
+    case rules::ChainBreach::kAhead:
+      return gap("the batch's number", breach->got, breach->expected);
+    case rules::ChainBreach::kOtherChain:
+      return corrupt("batch " + to_string(seal.sequence) +
+                     " does not continue this source's chain: "
+                     "its previous-seal hash is of another seal");
+    case rules::ChainBreach::kOtherSealer:
+      return corrupt("it was sealed by someone who may not seal for this source: " +
+                     name_of(breach->source));
+    case rules::ChainBreach::kOtherEvents:
+      if (!open_.batch.is_destroyed()) RETURN_IF_ERROR(covers(seal));
+      return gap("the number of the first event of " + name_of(breach->source), breach->got,
+                 breach->expected);
+  }
   return {};
 }
 
-Result<void> SourceChains::continues(const format::Seal& seal, const Chain& chain) const {
-  const auto breach = rules::breach_of(seal, chain.end);
-  if (breach == rules::ChainBreach::kThereAlready || breach == rules::ChainBreach::kAhead)
-    return gap("the batch's number", seal.sequence, chain.end.next_batch);
-  if (breach == rules::ChainBreach::kOtherChain)
-    return corrupt("batch " + to_string(seal.sequence) +
-                   " does not continue this source's chain: "
-                   "its previous-seal hash is of another seal");
-  if (open_.batch.is_destroyed()) return seals_destroyed(seal, chain);
-  if (open_.batch.is_empty() || open_.batch.source() != seal.source)
-    return corrupt("batch " + to_string(seal.sequence) +
-                   " is sealed but its events are not before the seal");
-  if (breach || !open_.batch.is_sealed_by(seal))
-    return corrupt("batch " + to_string(seal.sequence) + " sealed events " +
-                   to_string(seal.first_sequence) + " to " +
-                   to_string(seal.first_sequence + seal.count - 1) + ", before it are " +
-                   to_string(open_.batch.count()) + " from " +
-                   to_string(open_.batch.first_sequence()) + " on");
+Result<void> SourceChains::covers(const format::Seal& seal) const {
+  const std::string batch = "batch " + to_string(seal.sequence);
+  const bool same = open_.batch.is_sealed_by(seal);
+  if (open_.batch.is_destroyed() && (!same || seal.root != open_.leaves.root()))
+    return corrupt(batch + ", records from " + to_string(open_.first.value) +
+                   " on, is not what was sealed: the hashes that are left of it are others");
+  if (open_.batch.is_empty())
+    return corrupt(batch + " is sealed but its events are not before the seal");
+  if (!same) return corrupt(batch + " sealed " + difference(seal.covered()));
   if (seal.root != open_.leaves.root())
-    return corrupt("batch " + to_string(seal.sequence) + ", records " +
-                   to_string(open_.first.value) + " to " +
+    return corrupt(batch + ", records " + to_string(open_.first.value) + " to " +
                    to_string(open_.first.value + seal.count - 1) +
                    ", is not what was sealed: one of these records was altered or exchanged");
   return {};
 }
 
-Result<void> SourceChains::seals_destroyed(const format::Seal& seal, const Chain& chain) const {
-  if (rules::breach_of(seal, chain.end))
-    return gap("the first event's number", seal.first_sequence, chain.end.next_event);
-  if (open_.batch.is_sealed_by(seal) && seal.root == open_.leaves.root()) return {};
-  return corrupt("batch " + to_string(seal.sequence) + ", records from " +
-                 to_string(open_.first.value) +
-                 " on, is not what was sealed: the hashes that are left of it are others");
+/// The first one in which what was sealed is not what stands before the seal.
+std::string SourceChains::difference(const std::vector<format::SealedRun>& sealed) const {
+  const auto text = [this](const std::vector<format::SealedRun>& runs, std::size_t k) {
+    return k < runs.size() ? numbers_of(runs[k]) + " of " + name_of(runs[k].source) : "no more";
+  };
+  const std::vector<format::SealedRun>& there = open_.batch.runs();
+  std::size_t k = 0;
+  while (k < sealed.size() && k < there.size() && sealed[k] == there[k]) ++k;
+  return text(sealed, k) + ", before it are " + text(there, k);
 }
 
-Result<void> SourceChains::is_signed(const format::Seal& seal, const Chain& chain) const {
-  const auto sealer = chain.key ? format::Sealer::kSource : format::Sealer::kLog;
-  if (seal.sealer != sealer)
-    return corrupt("it was sealed by someone who may not seal for this source");
+Result<void> SourceChains::is_signed(const format::Seal& seal) const {
+  const Chain& chain = chains_.at(seal.source);
   if (!chain.key) return {};
   ASSIGN_OR_RETURN(const Buffer message, format::seal_message(seal, origin_));
   if (auto ok = format::verify_signature(*chain.key, message, seal.signature); !ok)
@@ -143,16 +180,32 @@ Result<void> SourceChains::is_signed(const format::Seal& seal, const Chain& chai
   return {};
 }
 
-Result<void> SourceChains::source_event(std::string_view note) {
-  const auto key_of = [this](SourceId id) {
+rules::RegisteredAs SourceChains::registered() const {
+  return [this](SourceId id) -> std::optional<rules::Registered> {
     const auto known = chains_.find(id);
-    const bool has_key = known != chains_.end() && known->second.key;
-    return has_key ? &*known->second.key : nullptr;
+    if (known == chains_.end()) return std::nullopt;
+    const auto& key = known->second.key;
+    return rules::Registered{key ? &*key : nullptr};
   };
+}
+
+Result<void> SourceChains::source_event(std::string_view note) {
   ASSIGN_OR_RETURN(rules::JudgedSourceEvent judged,
-                   rules::judge_source_event(note, origin_, key_of));
+                   rules::judge_source_event(note, origin_, names_senders_, registered()));
   if (judged.breach) return corrupt(sentence_of(judged));
-  chains_[judged.id].key = std::move(judged.event.key);
+  Chain& chain = chains_[judged.id];
+  chain.name = judged.event.key.name;
+  chain.key = std::move(judged.event.key);
+  return {};
+}
+
+Result<void> SourceChains::sender(std::string_view text) {
+  ASSIGN_OR_RETURN(rules::JudgedSender judged, rules::judge_sender(text, origin_, registered()));
+  if (judged.breach == rules::SourceBreach::kOtherLog)
+    return corrupt("it is for another log: " + judged.record.origin);
+  if (judged.breach) return corrupt("the source " + judged.source + " was registered before");
+  chains_[judged.id].name = std::move(judged.source);
+  names_senders_ = true;
   return {};
 }
 
@@ -161,37 +214,54 @@ void SourceChains::encode(ByteWriter& out) const {
   for (const auto& [id, chain] : chains_) {
     const std::string key = chain.key ? format::format_vkey(*chain.key) : "";
     out.u64(id.value).u64(chain.end.next_batch).u64(chain.end.next_event);
-    out.hash(chain.end.last_seal);
+    out.hash(chain.end.last_seal).u64(chain.last_event.value).u64(chain.last_sealed_us);
+    out.u32(static_cast<std::uint32_t>(chain.name.size())).text(chain.name);
     out.u32(static_cast<std::uint32_t>(key.size())).text(key);
   }
   const rules::OpenBatch& batch = open_.batch;
   out.u8(batch.is_empty() ? kNoBatch : batch.is_destroyed() ? kDestroyedBatch : kBatch);
   if (batch.is_empty()) return;
-  out.u64(batch.source().value).u64(open_.first.value).u64(batch.first_sequence());
+  out.u8(static_cast<std::uint8_t>(batch.sealer())).u64(open_.first.value);
+  out.u32(static_cast<std::uint32_t>(batch.runs().size()));
+  for (const format::SealedRun& run : batch.runs())
+    out.u64(run.source.value).u64(run.first_sequence).u32(run.count);
   encode_frontier(out, open_.leaves);
 }
 
 Result<void> SourceChains::decode(ByteReader& in) {
   chains_.clear();
+  names_senders_ = false;
   batches_ = in.u64();
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
-    Chain& chain = chains_[SourceId{in.u64()}];
+    const SourceId id{in.u64()};
+    Chain& chain = chains_[id];
     chain.end = {in.u64(), in.u64(), in.hash()};
+    chain.last_event = LeafIndex{in.u64()};
+    chain.last_sealed_us = in.u64();
+    chain.name = text_of(in.take(in.u32()));
     const std::string key(text_of(in.take(in.u32())));
+    names_senders_ = names_senders_ || (key.empty() && id != format::kLogItself);
     if (key.empty()) continue;
     ASSIGN_OR_RETURN(chain.key, format::parse_vkey(key));
   }
-  open_ = {};
-  if (const std::uint8_t kind = in.u8(); kind == kBatch || kind == kDestroyedBatch) {
-    const SourceId source{in.u64()};
-    open_.first = LeafIndex{in.u64()};
-    const std::uint64_t first_sequence = in.u64();
-    ASSIGN_OR_RETURN(open_.leaves, decode_frontier(in));
-    open_.batch = rules::OpenBatch::of(source, first_sequence, open_.leaves.size().value,
-                                       kind == kDestroyedBatch);
-  }
+  RETURN_IF_ERROR(decode_open(in));
   if (!in.ok() || !chains_.contains(format::kLogItself))
     return corrupt("the saved state of the sources is damaged");
+  return {};
+}
+
+Result<void> SourceChains::decode_open(ByteReader& in) {
+  open_ = {};
+  const std::uint8_t kind = in.u8();
+  if (kind != kBatch && kind != kDestroyedBatch) return {};
+  const format::Sealer sealer{in.u8()};
+  open_.first = LeafIndex{in.u64()};
+  std::vector<format::SealedRun> runs;
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left)
+    runs.push_back({SourceId{in.u64()}, in.u64(), in.u32()});
+  if (runs.empty()) return corrupt("the saved state of the sources is damaged");
+  open_.batch = rules::OpenBatch::of(std::move(runs), sealer, kind == kDestroyedBatch);
+  ASSIGN_OR_RETURN(open_.leaves, decode_frontier(in));
   return {};
 }
 

@@ -98,9 +98,14 @@ Result<std::vector<Buffer>> records_of(const format::Receipt& receipt, Bytes bod
 }
 
 /// A header is the server's word until it is hashed, and what it says counts then: it has to be that of
-/// an event of the log's own chain, numbered as the one before it in the receipt.
+/// an event of the sender that the receipt names, numbered as the one before it in the receipt. An old
+/// receipt names none: there the events are the log's own.
 Result<void> check_sealed_by_log(const format::Receipt& receipt,
                                  const std::vector<Buffer>& records) {
+  SourceId sender = format::kLogItself;
+  if (!receipt.sender.empty()) {
+    ASSIGN_OR_RETURN(sender, format::source_id(receipt.sender));
+  }
   std::optional<std::uint64_t> last;
   std::uint64_t index = receipt.first_index.value;
   for (const Buffer& bytes : records) {
@@ -108,12 +113,13 @@ Result<void> check_sealed_by_log(const format::Receipt& receipt,
     const std::string which = "the receipt makes record " + std::to_string(index++);
     if (record.kind != format::Kind::kEvent)
       return corrupt(which + " a " + format::kind_name(record.kind) + ", but events were sent");
-    if (record.source != format::kLogItself)
+    if (record.source != sender)
       return corrupt(which + " an event of " + source_text(record.source) +
-                     ", but an event that the server seals is the log's own");
+                     ", but the receipt says that it is of " +
+                     (receipt.sender.empty() ? source_text(sender) : receipt.sender));
     if (last && record.sequence != *last + 1)
       return corrupt(which + " number " + std::to_string(record.sequence) +
-                     " of the log's events, behind number " + std::to_string(*last));
+                     " of its sender's events, behind number " + std::to_string(*last));
     last = record.sequence;
   }
   return {};
@@ -124,11 +130,9 @@ Result<ProvenRange> prove(const format::Receipt& receipt, const Trust& trust,
   const auto known = keys_for(receipt.checkpoint, trust);
   if (auto holds = format::verify_receipt(receipt, trust.origin, known, leaves); !holds)
     return explained(std::move(holds).error(), receipt.checkpoint, trust);
-  return ProvenRange{receipt.first_index,
-                     receipt.count,
-                     {trust.origin, receipt.tree_size, receipt.root},
-                     std::move(records),
-                     receipt.checkpoint};
+  return ProvenRange{
+      receipt.first_index, receipt.count,      {trust.origin, receipt.tree_size, receipt.root},
+      std::move(records),  receipt.checkpoint, receipt.sender};
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ struct ProvenRange {
   format::Checkpoint in;
   std::vector<Buffer> records = {};  // whole
   std::string note = {};             // that of `in`
+  std::string sender = {};           // name of the source of the records, where a receipt says it
 };
 
 /// A C2SP tlog-proof. `record`: the leaf's bytes, for a file that does not carry them.
@@ -46,8 +47,8 @@ Result<ProvenRange> verify_proof_file(std::string_view text, const Trust& trust,
 Result<ProvenRange> verify_batch_receipt(std::string_view json, const Trust& trust, Buffer batch);
 
 /// The receipt of events that the server sealed; `body` is what was sent: one document, or one
-/// event a line. kCorrupt also: the receipt makes something else of what was sent than events that
-/// the log itself sealed, one after the other. Errors: as above.
+/// event a line. kCorrupt also: the receipt makes something else of what was sent than events of one
+/// sender, one after the other. Errors: as above.
 Result<ProvenRange> verify_events_receipt(std::string_view json, const Trust& trust, Bytes body);
 
 struct VerifiedCheckpoint {

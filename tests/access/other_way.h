@@ -61,6 +61,7 @@ class OtherWay {
 
   static bool append_to(Log& log, const std::string& event) {
     EventRequest request;
+    request.sender = {format::SenderKind::kClient, "tester"};
     request.body = to_buffer(bytes_of(event));
     request.events.push_back({"text/plain", request.body, 7});
     const auto done = std::make_shared<std::promise<bool>>();  // outlives set_value

@@ -65,6 +65,9 @@ class RefusingLog final : public Log {
     return inner_.receipt(appended);
   }
   [[nodiscard]] Result<SourceState> source(SourceId id) const override { return inner_.source(id); }
+  [[nodiscard]] std::vector<SourceState> sources(SourceId after, std::size_t most) const override {
+    return inner_.sources(after, most);
+  }
   [[nodiscard]] LogStatus status() const override {
     return pretended ? *pretended : inner_.status();
   }

@@ -1,6 +1,7 @@
 // Every worked example in docs/format, against the log it is taken from and the real decoders.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -10,6 +11,7 @@
 #include "ledger/format/batch.h"
 #include "ledger/format/checkpoint.h"
 #include "ledger/format/control.h"
+#include "ledger/format/sender.h"
 #include "ledger/rules/key_history.h"
 #include "tests/directories.h"
 #include "tests/format/documented_log.h"
@@ -85,6 +87,34 @@ TEST(FormatDocuments, ShowABatchAndItsSeal) {
   EXPECT_EQ(seal->root, merkle::root_of(std::span{log().leaves}.subspan(2, 2)));
   EXPECT_TRUE(verify_signature(log().source_key.verifier(), *seal_message(*seal, log().origin),
                                seal->signature));
+}
+
+TEST(FormatDocuments, ShowASealByTheLog) {
+  const SourceId relay = *source_id(source_name({SenderKind::kListener, "relay"}));
+  const SourceId ehr = *source_id(source_name({SenderKind::kClient, "ehr"}));
+  Seal seal;
+  seal.sealer = Sealer::kLog;
+  seal.sequence = 1;
+  seal.time_us = log().seal.time_us;
+  seal.salt.fill(std::byte{0xa6});
+  seal.previous = log().leaves[4];
+  seal.root = log().seal.root;
+  seal.count = 3;
+  seal.runs = {{relay, 4, 1}, {ehr, 17, 2}};
+  std::ranges::sort(seal.runs, {}, &SealedRun::source);
+  const auto decoded = decode_seal(shown("batch.md", "log-seal", *encode_seal(seal)));
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  EXPECT_EQ(decoded->runs, seal.runs);
+}
+
+TEST(FormatDocuments, ShowSenders) {
+  const SenderRecord client{log().origin, {SenderKind::kClient, "EHR@ward-7"}};
+  const SenderRecord listener{log().origin, {SenderKind::kListener, "relay"}};
+  const auto shown_client =
+      parse_sender(shown_text("control.md", "sender client", sender_text(client)));
+  ASSERT_TRUE(shown_client);
+  EXPECT_EQ(shown_client->sender, client.sender);
+  EXPECT_TRUE(parse_sender(shown_text("control.md", "sender listener", sender_text(listener))));
 }
 
 TEST(FormatDocuments, ShowANoteAndAVerifierKey) {

@@ -41,6 +41,7 @@ TEST_F(ReceiptTest, ReadsBackAsItIsWritten) {
   Receipt r = receipt();
   for (const bool with_headers : {false, true}) {
     if (with_headers) r.record_headers = {Buffer(50), Buffer(51), Buffer(52), Buffer(53)};
+    if (with_headers) r.sender = "client/ehr";
     const std::string json = format_receipt(r);
     EXPECT_TRUE(json.ends_with("}\n"));
     EXPECT_EQ(json.find('\n'), json.size() - 1);
@@ -52,6 +53,7 @@ TEST_F(ReceiptTest, ReadsBackAsItIsWritten) {
     EXPECT_EQ(parsed->checkpoint, r.checkpoint);
     EXPECT_EQ(parsed->range_proof, r.range_proof);
     EXPECT_EQ(parsed->record_headers, r.record_headers);
+    EXPECT_EQ(parsed->sender, r.sender);
   }
 }
 
@@ -127,6 +129,8 @@ TEST_F(ReceiptTest, IsRefusedWithValuesOfAnotherKind) {
   EXPECT_FALSE(parse_receipt("[]"));
   EXPECT_FALSE(parse_receipt("1"));
   EXPECT_FALSE(parse_receipt(with("}", ",\"record_headers\":[\"AAAA\"]}")));
+  EXPECT_FALSE(parse_receipt(with("}", ",\"sender\":\"client/ehr\"}")))
+      << "of no records of its own";
 }
 
 TEST_F(ReceiptTest, VerifiesWithNothingButTheKey) {

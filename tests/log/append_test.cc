@@ -302,6 +302,7 @@ TEST(Events, ThatAreTinyAndManyFitIntoFrames) {
   std::vector<std::promise<Result<Appended>>> promises(kRequests);
   for (auto& promise : promises) {
     EventRequest request;
+    request.sender = {format::SenderKind::kClient, "tester"};
     request.body = Buffer(format::kBatchRecordsMax, std::byte{'1'});
     for (std::size_t k = 0; k < request.body.size(); ++k)
       request.events.push_back({"text/plain", Bytes{request.body}.subspan(k, 1), 0});
@@ -318,6 +319,7 @@ TEST(Segments, AreSealedOnTimeAlsoWhenAppendsNeverPause) {
   std::atomic<int> done = 0;
   for (int k = 0; k < 2'000; ++k) {
     EventRequest request;
+    request.sender = {format::SenderKind::kClient, "tester"};
     request.body = Buffer(300, std::byte{'1'});
     request.events.push_back({"text/plain", request.body, 0});
     world.log->append(std::move(request), [&done](const Result<Appended>&) { ++done; });

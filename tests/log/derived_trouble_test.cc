@@ -125,6 +125,7 @@ class UnwritableFolder : public testing::SteppedLog<AtOnce> {
   /// One segment more.
   void append() {
     EventRequest request;
+    request.sender = {format::SenderKind::kClient, "tester"};
     request.body = to_buffer(bytes_of("{}"));
     request.events.push_back({"application/json", request.body, 7});
     bool appended = false;

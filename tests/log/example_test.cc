@@ -17,6 +17,7 @@ Result<format::Receipt> example(const LogOptions& options, const Environment& en
   auto log = Log::open(options, environment);
   if (!log) return log.error();
   EventRequest request;
+  request.sender = {format::SenderKind::kClient, "ward-7"};
   request.body = to_buffer(bytes_of("{\"read\":\"record 17\"}"));
   request.events.push_back({"application/json", request.body, environment.clock.now_us()});
   std::promise<Result<Appended>> promise;

@@ -23,7 +23,7 @@ using testing::SoftKey;
 using testing::World;
 
 constexpr std::uint64_t kStartUs = 1'780'272'000'000'000;  // 2026-06-01
-constexpr std::uint64_t kDayUs = format::kDayUs;
+constexpr std::uint64_t kHoldDayUs = format::kDayUs;
 
 class HeldLog : public ::testing::Test {
  protected:
@@ -167,7 +167,7 @@ TEST_F(HeldLog, IsReleasedByApproversWhoWereNamedForLongEnough) {
   const TreeSize before = world_.size();
   EXPECT_FALSE(send(by_both)) << "named today";
   EXPECT_EQ(world_.size(), before);
-  clock_.now = kStartUs + 31 * kDayUs;
+  clock_.now = kStartUs + 31 * kHoldDayUs;
   EXPECT_FALSE(send(signed_by(spelled(release), {&ann_}))) << "one is not two";
   EXPECT_FALSE(send(signed_by(spelled(release), {&world_.first_key}))) << "the log is nobody";
   EXPECT_TRUE(shown().holds().at("2026-cv-1").is_open);
@@ -179,7 +179,7 @@ TEST_F(HeldLog, IsReleasedByApproversWhoWereNamedForLongEnough) {
 }
 
 TEST_F(HeldLog, TakesALongerPolicyWithApprovalsAndNeverAShorterOne) {
-  clock_.now = kStartUs + 31 * kDayUs;
+  clock_.now = kStartUs + 31 * kHoldDayUs;
   ASSERT_TRUE(world_.append_events(events(1)));  // a month has begun, and a segment
   const auto sent = [&](const format::Policy& policy, const std::vector<const SoftKey*>& keys) {
     return world_.append_control(Kind::kPolicy, signed_by(format::policy_text(policy), keys));

@@ -115,6 +115,7 @@ class LateSignature : public testing::SteppedLog<AwaySide> {
   }
   void send(const std::string& key) {
     EventRequest request;
+    request.sender = {format::SenderKind::kClient, "tester"};
     request.body = Buffer(100, std::byte{'a'});
     request.events.push_back({"text/plain", request.body, 7});
     request.content = merkle::sha256(request.body);
@@ -163,7 +164,7 @@ TEST_F(LateSignature, OfALogThatIsGoneTouchesNothingOfIt) {
   EXPECT_EQ(segment(), before);
   EXPECT_TRUE(told_.empty());
   recover();  // what was durable is signed now
-  EXPECT_EQ(size(), begin + 2);
+  EXPECT_EQ(size(), begin + 3);  // the event with its sender and its seal
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ class SealedSegment : public testing::SteppedLog<InPlace> {
   /// One event under an idempotency key. Returns where it went.
   Appended append(const std::string& key) {
     EventRequest request;
+    request.sender = {format::SenderKind::kClient, "tester"};
     request.body = to_buffer(bytes_of("{}"));
     request.events.push_back({"application/json", request.body, 7});
     request.content = merkle::sha256(request.body);

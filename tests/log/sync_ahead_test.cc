@@ -44,6 +44,7 @@ class SyncAhead : public testing::SteppedLog<HeldSide> {
   /// A step with one event of so many bytes and its seal: two records.
   void send(Told& told, const std::string& key, std::size_t bytes) {
     EventRequest request;
+    request.sender = {format::SenderKind::kClient, "tester"};
     request.body = Buffer(bytes, std::byte{'a'});
     request.events.push_back({"text/plain", request.body, 7});
     request.content = merkle::sha256(request.body);
@@ -87,6 +88,7 @@ class SyncAhead : public testing::SteppedLog<HeldSide> {
 constexpr std::size_t kMuch = 2'000;  // worth a sync ahead
 constexpr std::size_t kLittle = 20;   // not
 constexpr std::uint64_t kClock = 1;   // the record that begins each segment
+constexpr std::uint64_t kSender = 1;  // the record in front of the first event of whoever sends
 
 TEST_F(SyncAhead, GoesToTheTokenBeforeMoreIsWritten) {
   send(first_, "a", kLittle);
@@ -95,9 +97,9 @@ TEST_F(SyncAhead, GoesToTheTokenBeforeMoreIsWritten) {
   send(third_, "c", kLittle);
   let_it_sign();
   let_it_sign();
-  EXPECT_EQ(first_.under(), begin_ + 2);
-  EXPECT_EQ(second_.under(), begin_ + 4);
-  EXPECT_EQ(third_.under(), begin_ + 6);
+  EXPECT_EQ(first_.under(), begin_ + kSender + 2);
+  EXPECT_EQ(second_.under(), begin_ + kSender + 4);
+  EXPECT_EQ(third_.under(), begin_ + kSender + 6);
   expect_sound();
 }
 
@@ -107,9 +109,9 @@ TEST_F(SyncAhead, OnlyWhenItIsWorthIt) {
   side_.wait();
   send(third_, "c", kLittle);
   let_it_sign();
-  EXPECT_EQ(first_.under(), begin_ + 2);
-  EXPECT_EQ(second_.under(), begin_ + 6);
-  EXPECT_EQ(third_.under(), begin_ + 6);
+  EXPECT_EQ(first_.under(), begin_ + kSender + 2);
+  EXPECT_EQ(second_.under(), begin_ + kSender + 6);
+  EXPECT_EQ(third_.under(), begin_ + kSender + 6);
   expect_sound();
 }
 
@@ -125,11 +127,11 @@ TEST_F(SyncAhead, OnADiskThatDidNotKeepItEveryoneIsToldOnceAndNothingOfItIsSigne
   send(third_, "c", kLittle);
   EXPECT_EQ(third_.error, Code::kIo);
   recover();
-  EXPECT_EQ(size(), begin_ + 2) << "the first is whole, the second is not";
+  EXPECT_EQ(size(), begin_ + kSender + 2) << "the first is whole, the second is not";
   Told again;
   send(again, "b", kMuch);
   let_it_sign();
-  EXPECT_EQ(again.under(), begin_ + 2 + kClock + 2);
+  EXPECT_EQ(again.under(), begin_ + kSender + 2 + kClock + 2);
   expect_sound();
 }
 
@@ -148,14 +150,14 @@ TEST_F(SyncAhead, IsSignedByTheKeysThatStayWhenTheTokenLosesOne) {
   for (const Told* told : {&first_, &second_, &third_}) EXPECT_EQ(told->error, Code::kBusy);
   Told left;
   send_event(left, format::KeyAction::kRetire, world_.first_key, {second});
-  EXPECT_EQ(left.under(), begin_ + 8);
+  EXPECT_EQ(left.under(), begin_ + kSender + 8);
   for (const char* key : {"a", "b", "c"}) {
     Told again;
     send(again, key, std::string_view(key) == "b" ? kMuch : kLittle);
     ASSERT_TRUE(again.done);
     EXPECT_TRUE(again.done->repeated);
   }
-  EXPECT_EQ(size(), begin_ + 8);
+  EXPECT_EQ(size(), begin_ + kSender + 8);
   expect_sound();
 }
 
@@ -166,11 +168,11 @@ TEST_F(SyncAhead, AndTheSegmentIsFullItIsSealedUnderItsOwnSignature) {
   EXPECT_FALSE(first_.done) << "the segment is full, but its end waits for its turn";
   side_.wait();
   send(third_, "c", kLittle);
-  EXPECT_EQ(first_.under(), begin_ + 2);
-  EXPECT_EQ(second_.under(), begin_ + 4);
+  EXPECT_EQ(first_.under(), begin_ + kSender + 2);
+  EXPECT_EQ(second_.under(), begin_ + kSender + 4);
   EXPECT_TRUE(sequencer_->needs_cataloguing());
   let_it_sign();
-  EXPECT_EQ(third_.under(), begin_ + 4 + kClock + 2);
+  EXPECT_EQ(third_.under(), begin_ + kSender + 4 + kClock + 2);
   expect_sound();
 }
 

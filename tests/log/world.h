@@ -223,6 +223,7 @@ class World {
   Result<Appended> append_events(const std::vector<std::string>& payloads,
                                  std::optional<std::string> key = std::nullopt) {
     EventRequest request;
+    request.sender = {format::SenderKind::kClient, sender};
     for (const std::string& p : payloads) varve::append(request.body, bytes_of(p));
     std::size_t at = 0;
     for (const std::string& p : payloads) {
@@ -253,6 +254,7 @@ class World {
     return source;
   }
 
+  std::string sender = "tester";  // of append_events()
   std::string directory;
   std::unique_ptr<env::Filesystem> files;
   SoftKey first_key;

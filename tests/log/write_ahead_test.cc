@@ -182,7 +182,7 @@ TEST_F(WriteAhead, ATokenThatDoesNotSignLeavesBothToTheNextSignature) {
   world_.signer.down = false;
   while (!world_.append_events(events(1))) {
   }
-  EXPECT_EQ(world_.size().value, begin_ + 67);  // the event and its seal
+  EXPECT_EQ(world_.size().value, begin_ + 68);  // the event with its sender and its seal
   expect_sound();
 }
 

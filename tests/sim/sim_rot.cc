@@ -148,6 +148,7 @@ bool World::scrubs_clean() {
 /// It goes on for one more event. All that was ever signed is of the records that can be read now.
 void World::expect_one_history() {
   EventRequest request;
+  request.sender = {format::SenderKind::kClient, "tester"};
   request.body = to_buffer(bytes_of("one more"));
   request.events.push_back({"text/plain", Bytes{request.body}, 0});
   std::vector<log::Item> items;

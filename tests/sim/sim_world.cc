@@ -212,7 +212,7 @@ void World::send_batches(SimCollector& collector, std::vector<log::Item>& items)
   for (const std::size_t k : order) {
     auto batch = format::decode_batch(collector.batches[k].bytes);
     const auto source = running_->sequencer.newest_source(batch->seal.source);
-    log::Item item{{}, {}, 0, source ? source->key.key : Buffer{}, {}};
+    log::Item item{{}, {}, 0, source ? source->key->key : Buffer{}, {}};
     if (dice_.one_in(2)) item.compressed = store::compress(batch->bytes);
     item.what = std::move(*batch);
     item.done = [this, &collector, k](Result<Appended> done) {
@@ -233,6 +233,7 @@ void World::send_batches(SimCollector& collector, std::vector<log::Item>& items)
 
 log::Item World::request_item(std::size_t number) {
   EventRequest request;
+  request.sender = requests_[number].sender;
   request.body = to_buffer(bytes_of(requests_[number].body));
   request.events.push_back({"text/plain", Bytes{request.body}, 0});
   request.content = merkle::sha256(request.body);
@@ -251,8 +252,11 @@ log::Item World::request_item(std::size_t number) {
 
 void World::send_request(std::vector<log::Item>& items) {
   if (requests_.empty() || dice_.one_in(2))
-    requests_.push_back({"event " + std::to_string(requests_.size()),
-                         "key " + std::to_string(requests_.size()), std::nullopt});
+    requests_.push_back(
+        {"event " + std::to_string(requests_.size()),
+         "key " + std::to_string(requests_.size()),
+         std::nullopt,
+         {format::SenderKind::kClient, "client-" + std::to_string(requests_.size() % 3)}});
   items.push_back(request_item(requests_.size() - 1));
   if (dice_.one_in(3)) items.push_back(request_item(dice_.below(requests_.size())));
 }
@@ -272,6 +276,8 @@ void World::verify_promises() {
     const auto record = format::decode_record((*records)[0]);
     if (!record || text_of(record->payload) != request.body)
       broken("an acknowledged event is another one now");
+    else if (record->source != *format::source_id(format::source_name(request.sender)))
+      broken("an acknowledged event is somebody else's now");
   }
   verify_signed_roots();
 }

@@ -146,6 +146,7 @@ class World {
     std::string body;
     std::string key;
     std::optional<Appended> receipt;
+    format::Sender sender;
   };
 
   void life();

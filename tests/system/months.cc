@@ -37,6 +37,7 @@ class SetClock final : public env::Clock {
 /// Appends one request.
 void append_events(Log& log, std::size_t count) {
   EventRequest request;
+  request.sender = {format::SenderKind::kClient, "tester"};
   request.body = to_buffer(bytes_of("{\"patient\":1}"));
   for (std::size_t i = 0; i < count; ++i)
     request.events.push_back({"application/json", request.body, 7});

@@ -13,6 +13,7 @@ namespace varve::tools {
 inline bool append_one(Log& log) {
   std::promise<bool> done;
   EventRequest request;
+  request.sender = {format::SenderKind::kClient, "tester"};
   request.body = to_buffer(bytes_of("{}"));
   request.events = {{"application/json", request.body, 7}};
   log.append(std::move(request),

@@ -43,6 +43,22 @@ const SigningKey& lab() {
   return key;
 }
 
+const format::Sender& ehr() {
+  static const format::Sender sender{format::SenderKind::kClient, "EHR@ward-7"};
+  return sender;
+}
+
+const format::Sender& relay() {
+  static const format::Sender sender{format::SenderKind::kListener, "relay"};
+  return sender;
+}
+
+SourceId id_of(const format::Sender& sender) {
+  const auto id = format::source_id(format::source_name(sender));
+  CHECK(id.has_value());
+  return *id;
+}
+
 SourceId id_of(const SigningKey& source) {
   const auto id = format::source_id(source.verifier.name);
   CHECK(id.has_value());
@@ -64,6 +80,15 @@ LogBuilder good_log() {
   log.batch(ward_next(), 4);
   log.retire_key(log.first);
   log.batch(lab(), 1);
+  return log;
+}
+
+LogBuilder sender_log() {
+  LogBuilder log = good_log();
+  log.register_sender(ehr());
+  log.register_sender(relay());
+  log.sender_batch({{ehr(), 2}, {relay(), 3}});
+  log.sender_batch({{ehr(), 1}});
   return log;
 }
 

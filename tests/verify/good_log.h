@@ -25,11 +25,17 @@ const SigningKey& ward();
 const SigningKey& ward_next();
 const SigningKey& lab();
 SourceId id_of(const SigningKey& source);
+/// Senders for which the log seals: a client, and a listener.
+const format::Sender& ehr();
+const format::Sender& relay();
+SourceId id_of(const format::Sender& sender);
 
 /// Two sources, six batches of theirs and two of the server's; a rotation of everything that
-/// rotates. 35 records.
+/// rotates. 35 records, as an older version wrote them: nobody sent what the server sealed.
 LogBuilder good_log();
 inline constexpr std::uint64_t kGoodBatches = 8;
+/// The same, and then a client and a listener, and two batches of their events. 45 records.
+LogBuilder sender_log();
 
 /// Position of the record of this kind, source and number.
 std::size_t find_record(const LogBuilder& log, format::Kind kind, SourceId source,

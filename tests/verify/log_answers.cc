@@ -65,7 +65,7 @@ std::string event_json(const LogBuilder& log, std::size_t index, std::size_t siz
 }
 
 std::string receipt_json(const LogBuilder& log, std::size_t first, std::size_t count,
-                         std::size_t size, bool with_headers) {
+                         std::size_t size, bool with_headers, const std::string& sender) {
   auto proof = merkle::prove_range(LeafIndex{first}, count, TreeSize{size}, LeafReader(log, size));
   CHECK(proof.has_value());
   format::Receipt receipt{
@@ -75,6 +75,7 @@ std::string receipt_json(const LogBuilder& log, std::size_t first, std::size_t c
     CHECK(record.has_value());
     receipt.record_headers.push_back(*format::encode_record_header(*record));
   }
+  receipt.sender = sender;
   return format::format_receipt(receipt);
 }
 

@@ -16,6 +16,6 @@ std::string consistency_json(const LogBuilder& log, std::size_t from, std::size_
 std::string event_json(const LogBuilder& log, std::size_t index, std::size_t size);
 /// The receipt of records [first, first + count); `with_headers` as for server-sealed events.
 std::string receipt_json(const LogBuilder& log, std::size_t first, std::size_t count,
-                         std::size_t size, bool with_headers);
+                         std::size_t size, bool with_headers, const std::string& sender = "");
 
 }  // namespace varve::verify

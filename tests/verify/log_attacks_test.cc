@@ -33,7 +33,7 @@ void erase_records(LogBuilder& log, std::size_t from, std::size_t count) {
 }
 
 TEST(Attack, ARecordAlteredInPlaceIsNamed) {
-  const LogBuilder log = good_log();
+  const LogBuilder log = sender_log();
   const Files good = log.files();
   const std::string bundle = "tile/entries/000.p/" + std::to_string(log.records.size());
   for (std::size_t index = 0; index < log.records.size(); ++index) {
@@ -46,7 +46,7 @@ TEST(Attack, ARecordAlteredInPlaceIsNamed) {
 }
 
 TEST(Attack, ARecordAlteredWithAllHashesButNotTheCheckpointIsFoundAtItsSealOrTheRoot) {
-  const LogBuilder log = good_log();
+  const LogBuilder log = sender_log();
   for (std::size_t index = 1; index < log.records.size(); ++index) {
     SCOPED_TRACE(index);
     LogBuilder altered = log;
@@ -88,7 +88,7 @@ TEST(Attack, ASealBySomeoneElseForASourceIsRefused) {
 }
 
 TEST(Attack, ASingleRecordRemovedLeavesAGapWhereverItWas) {
-  const LogBuilder log = good_log();
+  const LogBuilder log = sender_log();
   for (std::size_t index = 0; index + 1 < log.records.size(); ++index) {
     SCOPED_TRACE(index);
     if (std::ranges::count(log.key_events, index) != 0) continue;  // tested below
@@ -100,7 +100,7 @@ TEST(Attack, ASingleRecordRemovedLeavesAGapWhereverItWas) {
 }
 
 TEST(Attack, ASingleRecordDoubledIsFoundWhereverItIs) {
-  const LogBuilder log = good_log();
+  const LogBuilder log = sender_log();
   for (std::size_t index = 1; index < log.records.size(); ++index) {
     SCOPED_TRACE(index);
     LogBuilder doubled = log;
@@ -113,7 +113,7 @@ TEST(Attack, ASingleRecordDoubledIsFoundWhereverItIs) {
 }
 
 TEST(Attack, TwoNeighboursExchangedAreFoundWhereverTheyAre) {
-  const LogBuilder log = good_log();
+  const LogBuilder log = sender_log();
   for (std::size_t index = 0; index + 1 < log.records.size(); ++index) {
     SCOPED_TRACE(index);
     const bool key_event = std::ranges::count(log.key_events, index) != 0 ||

@@ -158,6 +158,42 @@ void LogBuilder::server_batch(std::uint32_t events) {
   sealed_events(format::kLogItself, nullptr, std::vector(events, format::Kind::kEvent));
 }
 
+void LogBuilder::register_sender(const format::Sender& sender) {
+  control(format::Kind::kSender, format::sender_text({origin, sender}));
+}
+
+void LogBuilder::sender_batch(const std::vector<std::pair<format::Sender, std::uint32_t>>& events) {
+  std::map<SourceId, std::uint32_t> counts;
+  for (const auto& [sender, count] : events)
+    counts[must(format::source_id(format::source_name(sender)))] += count;
+  std::vector<format::SealedRun> runs;
+  for (const auto& [source, count] : counts) {
+    runs.push_back({source, chains_[source].next_event, count});
+    for (std::uint32_t i = 0; i < count; ++i)
+      event(source, chains_[source].next_event++,
+            R"({"n":)" + std::to_string(records.size()) + "}");
+  }
+  seal(log_seal(std::move(runs)), nullptr);
+  Chain& own = chains_[format::kLogItself];
+  ++own.next_batch;
+  own.last_seal = merkle::leaf_hash(records.back());
+}
+
+format::Seal LogBuilder::log_seal(std::vector<format::SealedRun> runs) const {
+  format::Seal next;
+  const auto own = chains_.find(format::kLogItself);
+  if (own != chains_.end()) {
+    next.sequence = own->second.next_batch;
+    next.previous = own->second.last_seal;
+  }
+  for (const format::SealedRun& run : runs) next.count += run.count;
+  next.sealer = format::Sealer::kLog;
+  next.runs = std::move(runs);
+  const std::vector<Hash> leaves = leaves_of(*this, records.size());
+  next.root = merkle::root_of(std::span(leaves).last(next.count));
+  return next;
+}
+
 void LogBuilder::server_batch_around(format::Kind kind) {
   sealed_events(format::kLogItself, nullptr, {format::Kind::kEvent, kind, format::Kind::kEvent});
 }

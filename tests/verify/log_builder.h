@@ -4,12 +4,14 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ledger/format/control.h"
 #include "ledger/format/note.h"
 #include "ledger/format/record.h"
 #include "ledger/format/seal.h"
+#include "ledger/format/sender.h"
 #include "ledger/merkle/tree.h"
 #include "ledger/verify/log_source.h"
 
@@ -42,7 +44,11 @@ class LogBuilder {
   void register_source(const SigningKey& key);
   void rotate_source(const SigningKey& from, const SigningKey& to);
   void batch(const SigningKey& source, std::uint32_t events);
+  /// As older versions sealed: events of nobody.
   void server_batch(std::uint32_t events);
+  void register_sender(const format::Sender& sender);
+  /// So many events of each, by ascending source, under one seal of the log's.
+  void sender_batch(const std::vector<std::pair<format::Sender, std::uint32_t>>& events);
   /// Two events of the server's with a record of this kind between them, which a seal covers as it
   /// covers events.
   void server_batch_around(format::Kind kind);
@@ -59,6 +65,8 @@ class LogBuilder {
   void event(SourceId source, std::uint64_t sequence, const std::string& payload,
              format::Kind kind = format::Kind::kEvent);
   void seal(const format::Seal& seal, const SigningKey* source);
+  /// The seal that the log would write now over the last records, which `runs` say.
+  [[nodiscard]] format::Seal log_seal(std::vector<format::SealedRun> runs) const;
   [[nodiscard]] std::string source_note(format::SourceAction action, const SigningKey& key,
                                         const std::vector<SigningKey>& signers) const;
   [[nodiscard]] std::string key_note(format::KeyAction action, const SigningKey& key,

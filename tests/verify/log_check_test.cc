@@ -15,7 +15,7 @@ TEST(LogCheck, FindsAGoodLogIntactAndCountsWhatIsInIt) {
   ASSERT_TRUE(outcome.intact) << outcome.text();
   EXPECT_EQ(outcome.intact->checkpoint.checkpoint.size.value, log.records.size());
   EXPECT_EQ(outcome.intact->batches, kGoodBatches);
-  EXPECT_EQ(outcome.intact->sources, 2U);
+  EXPECT_EQ(outcome.intact->chains.size(), 3U);
 }
 
 TEST(LogCheck, FindsEveryPrefixThatEndsBetweenBatchesIntactAndNoOther) {

@@ -188,10 +188,11 @@ TEST(VerifyReceipt, OfOneDocumentTakesItWhole) {
 
 // The server itself makes the headers of an event that it seals. They are hashed,
 // so each holds; what they make of the event has to be an event of the log's own chain.
-TEST(VerifyReceipt, OfServerSealedEventsRefusesWhatIsNotTheNextEventOfTheLog) {
+TEST(VerifyReceipt, OfServerSealedEventsRefusesWhatIsNotTheNextEventOfItsSender) {
   using format::Kind;
   const auto verdict = [](const std::vector<std::pair<Kind, SourceId>>& heads,
-                          const std::vector<std::uint64_t>& numbers) {
+                          const std::vector<std::uint64_t>& numbers,
+                          const std::string& sender = "") {
     LogBuilder log;
     std::string body;
     for (std::size_t i = 0; i < heads.size(); ++i) {
@@ -201,7 +202,8 @@ TEST(VerifyReceipt, OfServerSealedEventsRefusesWhatIsNotTheNextEventOfTheLog) {
       log.records.push_back(*format::encode_record(record));
       body += payload + "\n";
     }
-    const std::string receipt = receipt_json(log, 1, heads.size(), log.records.size(), true);
+    const std::string receipt =
+        receipt_json(log, 1, heads.size(), log.records.size(), true, sender);
     const Trust trust{log.origin, log.first.verifier, {}};
     const auto range = verify_events_receipt(receipt, trust, bytes_of(body));
     return range ? std::optional<Code>() : range.error().code;
@@ -219,6 +221,13 @@ TEST(VerifyReceipt, OfServerSealedEventsRefusesWhatIsNotTheNextEventOfTheLog) {
   for (const std::vector<std::uint64_t>& numbers :
        {std::vector<std::uint64_t>{7, 7, 8}, {7, 9, 10}, {9, 8, 7}, {~std::uint64_t{0}, 1, 2}})
     EXPECT_EQ(verdict({own, own, own}, numbers), Code::kCorrupt) << numbers[1];
+  const std::pair clients{Kind::kEvent, id_of(ehr())};
+  const std::string name = format::source_name(ehr());
+  EXPECT_EQ(verdict({clients, clients}, {3, 4}, name), std::nullopt);
+  EXPECT_EQ(verdict({clients, clients}, {3, 4}), Code::kCorrupt) << "it does not say who sent";
+  EXPECT_EQ(verdict({clients}, {3}, format::source_name(relay())), Code::kCorrupt);
+  EXPECT_EQ(verdict({own}, {3}, name), Code::kCorrupt);
+  EXPECT_EQ(verdict({clients, own}, {3, 4}, name), Code::kCorrupt);
 }
 
 TEST(VerifyReceipt, SaysWhichFileTheOtherKindNeeds) {

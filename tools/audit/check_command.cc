@@ -10,6 +10,7 @@
 #include "tools/audit/lib/directory_source.h"
 #include "tools/audit/lib/remembered.h"
 #include "tools/audit/read_ahead.h"
+#include "tools/audit/source_list.h"
 #include "tools/common/exit_code.h"
 #include "tools/common/files.h"
 #include "tools/common/mirror.h"
@@ -138,10 +139,15 @@ void add_not_understood(const format::NotUnderstood& passed, Answer& answer, Ans
   json.raw("not_understood", "[" + list + "]");
 }
 
+/// Without the log itself.
+std::size_t sources_of(const verify::Intact& intact) {
+  return intact.chains.size() - 1;
+}
+
 std::string counts_of(const verify::Intact& intact) {
   const format::Checkpoint& tree = intact.checkpoint.checkpoint;
   return std::to_string(tree.size.value) + " records, " + std::to_string(intact.batches) +
-         " batches, " + std::to_string(intact.sources) + " sources, size " +
+         " batches, " + std::to_string(sources_of(intact)) + " sources, size " +
          std::to_string(tree.size.value) + ", root " + base64(tree.root.view());
 }
 
@@ -159,7 +165,7 @@ Answer describe(const verify::Intact& intact) {
       .add("origin", tree.origin)
       .add("records", tree.size.value)
       .add("batches", intact.batches)
-      .add("sources", intact.sources)
+      .add("sources", sources_of(intact))
       .add("size", tree.size.value)
       .add("root", base64(tree.root.view()))
       .add("unreadable", gone)
@@ -169,6 +175,26 @@ Answer describe(const verify::Intact& intact) {
   add_not_understood(intact.not_understood, answer, json);
   add_gone(intact.destroyed, answer);
   answer.json = json.take();
+  return answer;
+}
+
+/// The whole audit first: what is listed is what the records say.
+Result<Answer> audit_with(const Request& request, verify::LogSource& source,
+                          Answer (*say)(const verify::Intact& intact)) {
+  ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
+  Audit audit(request, first, source);
+  auto intact = audit.run();
+  if (intact) return say(*intact);
+  if (!audit.finding()) return std::move(intact).error();
+  ASSIGN_OR_RETURN(const std::string evidence, audit.keep_evidence());
+  return describe_finding(*audit.finding(), evidence);
+}
+
+Result<Answer> open_and_audit(const Request& request, Answer (*say)(const verify::Intact& intact)) {
+  ASSIGN_OR_RETURN(const Opened opened, open_source(request));
+  auto answer = audit_with(request, *opened.source, say);
+  if (!answer && opened.files)
+    return std::move(answer).error().during("reading the export " + request.where);
   return answer;
 }
 
@@ -204,21 +230,15 @@ Answer describe_finding(const verify::Finding& finding, const std::string& evide
 }
 
 Result<Answer> audit_source(const Request& request, verify::LogSource& source) {
-  ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
-  Audit audit(request, first, source);
-  auto intact = audit.run();
-  if (intact) return describe(*intact);
-  if (!audit.finding()) return std::move(intact).error();
-  ASSIGN_OR_RETURN(const std::string evidence, audit.keep_evidence());
-  return describe_finding(*audit.finding(), evidence);
+  return audit_with(request, source, describe);
 }
 
 Result<Answer> run_check(const Request& request) {
-  ASSIGN_OR_RETURN(const Opened opened, open_source(request));
-  auto answer = audit_source(request, *opened.source);
-  if (!answer && opened.files)
-    return std::move(answer).error().during("reading the export " + request.where);
-  return answer;
+  return open_and_audit(request, describe);
+}
+
+Result<Answer> run_sources(const Request& request) {
+  return open_and_audit(request, describe_sources);
 }
 
 }  // namespace varve::audit

@@ -54,6 +54,8 @@ Result<Answer> run_verify(const Request& request);
 Result<Answer> run_fetch(const Request& request);
 Result<Answer> run_mirror(const Request& request);
 Result<Answer> run_check(const Request& request);
+/// The same, and says of each source what the records say.
+Result<Answer> run_sources(const Request& request);
 Result<Answer> run_renew(const Request& request);
 Result<Answer> run_renewal_proof(const Request& request);
 

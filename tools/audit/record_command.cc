@@ -44,6 +44,20 @@ void add_explanation(const format::Record& record, Answer& answer) {
   answer.json += ",\"explanation\":" + format::json_quoted(text) + "}";
 }
 
+/// Who sent it, as the record says.
+std::string sender_text(const verify::ProvenRecord& proven, SourceId source) {
+  return proven.source_name.empty() ? verify::source_text(source) : proven.source_name;
+}
+
+/// Requires an answer whose JSON is an object with members.
+void add_source(const verify::ProvenRecord& proven, SourceId source, Answer& answer) {
+  answer.json.pop_back();
+  answer.json += ",\"source\":\"" + verify::source_hex(source) + "\"";
+  if (!proven.source_name.empty())
+    answer.json += ",\"source_name\":" + format::json_quoted(proven.source_name);
+  answer.json += "}";
+}
+
 Result<verify::LeafQuestion> question_of(const Request& request) {
   verify::LeafQuestion asked;
   if (request.index) asked.index = LeafIndex{*request.index};
@@ -89,9 +103,10 @@ Result<Answer> run_event(const Request& request) {
   if (!request.out_file.empty())
     RETURN_IF_ERROR(tools::replace_file(request.out_file, record.payload));
   Answer answer = describe(proven.leaf, ", number " + std::to_string(record.sequence) + " of " +
-                                            verify::source_text(record.source) + ", " +
+                                            sender_text(proven, record.source) + ", " +
                                             std::to_string(record.payload.size()) + " bytes of " +
                                             std::string(record.media_type) + ",");
+  add_source(proven, record.source, answer);
   if (request.explain) add_explanation(record, answer);
   return answer;
 }

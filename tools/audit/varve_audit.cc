@@ -185,16 +185,23 @@ class CommandLine {
                      "exchange them for the log's tombstones; once for each")
         ->allow_extra_args(false);  // or it takes URL and DIR for months
 
-    CLI::App* check =
-        add("check", "Audit the whole log: every record, hash, seal, key and signature", run_check);
-    check->add_option("URL|DIR", request_.where, "a server's log, or an export of it")->required();
-    connects(check);
-    connections(check);
-    vkey(check);
-    check
+    audits(add("check", "Audit the whole log: every record, hash, seal, key and signature",
+               run_check));
+    audits(add("sources",
+               "Audit the whole log, and list who sent to it: how much, when last, what is missing",
+               run_sources));
+  }
+
+  void audits(CLI::App* command) {
+    command->add_option("URL|DIR", request_.where, "a server's log, or an export of it")
+        ->required();
+    connects(command);
+    connections(command);
+    vkey(command);
+    command
         ->add_option("--since", request_.since_file, "an older checkpoint that the log must extend")
         ->check(CLI::ExistingFile);
-    check
+    command
         ->add_option("--state", request_.state_directory,
                      "directory to continue from, and to remember in")
         ->check(CLI::ExistingDirectory);

@@ -141,6 +141,7 @@ Result<Answer> run_verify(const Request& request) {
                 (range.count == 1 ? "" : "s") + " from " + std::to_string(range.first.value) +
                 " on, in " + range.in.origin + " under the checkpoint of " +
                 std::to_string(range.in.size.value) + " records: " + summary_text(range.records) +
+                (range.sender.empty() ? "" : ", sent by " + range.sender) +
                 (renewed ? renewed_text(*renewed) : "");
   AnswerJson json;
   json.add("result", "verified")
@@ -151,6 +152,7 @@ Result<Answer> run_verify(const Request& request) {
       .add("root", base64(range.in.root.view()))
       .raw("records", summary_json(range.first, range.records))
       .raw("renewed", renewed ? "true" : "false");
+  if (!range.sender.empty()) json.add("sender", range.sender);
   if (renewed) json.raw("renewal", renewal_json(*renewed));
   answer.json = json.take();
   return answer;

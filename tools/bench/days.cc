@@ -36,6 +36,7 @@ class DayClock final : public env::Clock {
 
 Result<void> append_some(Log& log, const std::vector<std::string>& pool, Chance& chance) {
   EventRequest request;
+  request.sender = {format::SenderKind::kClient, "bench"};
   std::vector<std::size_t> sizes;
   for (unsigned k = 0; k < kEvents; ++k) {
     const std::string& event = pool[chance.below(pool.size())];

@@ -1,0 +1,86 @@
+// Who sends to a log, what the log has of each, and for how long one has been silent.
+#include <algorithm>
+
+#include "api/problem.h"
+#include "api/routes/handlers.h"
+#include "api/routes/read.h"
+#include "api/service.h"
+#include "ledger/base/codec.h"
+#include "ledger/base/text.h"
+
+namespace varve::api {
+namespace {
+
+constexpr std::size_t kPage = 1000;  // sources in one answer
+constexpr std::uint64_t kSecondUs = 1'000'000;
+
+std::string_view kind_of(const SourceState& source) {
+  if (source.key) return "sealing";
+  return format::sender_kind(source.name) == format::SenderKind::kListener ? "listener" : "client";
+}
+
+SourceId id_of(const SourceState& source) {
+  const auto id = format::source_id(source.name);
+  CHECK(id.has_value());  // it is registered
+  return *id;
+}
+
+/// Opens an object, for the caller to close.
+void describe(JsonWriter& out, const SourceState& source, std::uint64_t now_us) {
+  Buffer id;
+  ByteWriter{id}.u64(id_of(source).value);
+  out.begin_object().key("name").text(source.name).key("id").text(hex(id));
+  out.key("kind").text(kind_of(source)).key("events").number(source.next_event);
+  if (source.next_event == 0) return;
+  out.key("last_event").number(source.last_event.value);
+  out.key("last_sealed_us").number(source.last_sealed_us);
+  const std::uint64_t silent_us = now_us - std::min(now_us, source.last_sealed_us);
+  out.key("silent_s").number(silent_us / kSecondUs);
+}
+
+/// The name behind which the page begins. Nothing: it is the first one. Errors: kInvalid.
+Result<SourceId> page_of(const Exchange& exchange) {
+  const std::string* const after = exchange.target.parameter("after");
+  if (after == nullptr) return format::kLogItself;
+  return format::source_id(*after);
+}
+
+}  // namespace
+
+void get_sources(const SharedExchange& exchange, const Reply& reply) {
+  const auto after = page_of(*exchange);
+  if (!after) return reply(refuse(ProblemId::kBadRequest, "after: " + after.error().message));
+  const std::vector<SourceState> page = exchange->log().sources(*after, kPage);
+  const std::uint64_t now_us = exchange->service->clock().now_us();
+  JsonWriter out;
+  out.begin_object().key("sources").begin_array();
+  for (const SourceState& source : page) {
+    describe(out, source, now_us);
+    out.end_object();
+  }
+  out.end_array();
+  if (page.size() == kPage) out.key("after").text(page.back().name);
+  Response response = respond_json(200, out.end_object().take());
+  set_private(response);
+  reply(std::move(response));
+}
+
+void get_source(const SharedExchange& exchange, const Reply& reply) {
+  auto id = format::source_id(exchange->item);
+  if (!id) return reply(refuse(ProblemId::kNotFound, id.error().message));
+  auto source = exchange->log().source(*id);
+  if (!source) return reply(refuse(source.error()));
+  JsonWriter out;
+  describe(out, *source, exchange->service->clock().now_us());
+  if (source->key) {
+    out.key("key").text(format::format_vkey(*source->key));
+    out.key("next_batch").number(source->next_batch);
+    out.key("next_event").number(source->next_event);
+    out.key("last_seal").base64(source->last_seal.view());
+  }
+  Response response = respond_json(200, out.end_object().take());
+  set_private(response);
+  reply(std::move(response));
+}
+
+}  // namespace varve::api

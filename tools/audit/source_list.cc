@@ -1,0 +1,89 @@
+// One line a source.
+#include "tools/audit/source_list.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "ledger/base/text.h"
+#include "ledger/env/posix.h"
+#include "ledger/format/sender.h"
+#include "ledger/verify/source_text.h"
+#include "tools/audit/answer_json.h"
+
+namespace varve::audit {
+namespace {
+
+constexpr std::uint64_t kSecondUs = 1'000'000;
+
+std::string_view kind_of(SourceId id, const verify::Chain& chain) {
+  if (id == format::kLogItself) return "the log";
+  if (chain.key) return "sealing";
+  return format::sender_kind(chain.name) == format::SenderKind::kListener ? "listener" : "client";
+}
+
+std::string line_of(SourceId id, const verify::Chain& chain, std::uint64_t now_us) {
+  std::string line = "\n" + chain.name;
+  if (id != format::kLogItself) line.append(", ").append(kind_of(id, chain));
+  if (chain.end.next_event == 0) return line + ": no events";
+  line.append(": ").append(std::to_string(chain.end.next_event));
+  line.append(chain.end.next_event == 1 ? " event" : " events, none missing, none twice");
+  line.append(", the last in record ").append(std::to_string(chain.last_event.value));
+  return line.append(silence_text(chain.last_sealed_us, now_us));
+}
+
+std::string json_of(SourceId id, const verify::Chain& chain, std::uint64_t now_us) {
+  AnswerJson json;
+  json.add("name", chain.name)
+      .add("id", verify::source_hex(id))
+      .add("kind", kind_of(id, chain))
+      .add("events", chain.end.next_event)
+      .add("gaps", std::uint64_t{0})
+      .add("duplicates", std::uint64_t{0});
+  if (chain.end.next_event == 0) return json.take();
+  return json.add("last_event", chain.last_event.value)
+      .add("last_sealed_us", chain.last_sealed_us)
+      .add("silent_s", (now_us - std::min(now_us, chain.last_sealed_us)) / kSecondUs)
+      .take();
+}
+
+}  // namespace
+
+std::string silence_text(std::uint64_t sealed_us, std::uint64_t now_us) {
+  struct Unit {
+    std::uint64_t seconds;
+    const char* name;
+  };
+  constexpr std::array<Unit, 4> kUnits{{{86'400, " d"}, {3'600, " h"}, {60, " min"}, {1, " s"}}};
+  std::uint64_t left = (now_us - std::min(now_us, sealed_us)) / kSecondUs;
+  std::string text;
+  int said = 0;
+  for (const Unit& unit : kUnits) {
+    if (said == 2 || (said == 0 && left < unit.seconds)) continue;
+    text.append(" ").append(std::to_string(left / unit.seconds)).append(unit.name);
+    left %= unit.seconds;
+    ++said;
+  }
+  return text.empty() ? "" : ", silent for" + text;
+}
+
+Answer describe_sources(const verify::Intact& intact) {
+  const std::uint64_t now_us = env::posix_clock().now_us();
+  const format::Checkpoint& tree = intact.checkpoint.checkpoint;
+  Answer answer;
+  answer.line = "intact: " + std::to_string(tree.size.value) + " records of " + tree.origin;
+  std::string list;
+  for (const auto& [id, chain] : intact.chains) {
+    answer.line += line_of(id, chain, now_us);
+    list.append(list.empty() ? "" : ",").append(json_of(id, chain, now_us));
+  }
+  answer.json = AnswerJson()
+                    .add("result", "intact")
+                    .add("origin", tree.origin)
+                    .add("size", tree.size.value)
+                    .raw("sources", "[" + list + "]")
+                    .take();
+  return answer;
+}
+
+}  // namespace varve::audit
