@@ -20,7 +20,8 @@ std::string_view after_scheme(std::string_view authorization, std::string_view s
 }  // namespace
 
 Authorization authorization_of(std::string_view authorization, Dialect dialect) {
-  if (dialect == Dialect::kVarve) return {std::string{bearer_token(authorization)}, std::nullopt};
+  if (dialect != Dialect::kElasticsearch)
+    return {std::string{bearer_token(authorization)}, std::nullopt};
   for (const std::string_view scheme : {"basic ", "apikey "}) {
     const auto pair = decode_base64(after_scheme(authorization, scheme));
     if (!pair || pair->empty()) continue;

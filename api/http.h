@@ -39,6 +39,7 @@ struct Response {
   int status = 200;
   Headers headers;
   Buffer body;
+  std::string explanation;  // of a refusal: what was wrong and what to do
 };
 
 /// A response with a body of that media type.

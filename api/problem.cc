@@ -45,6 +45,7 @@ Response refuse(ProblemId id, std::string_view detail, const Extras& extras) {
     body.append(",").append(json_text(name)).append(":").append(value);
   body.append("}\n");
   Response response = respond(problem.status, "application/problem+json", body);
+  response.explanation = detail;
   response.headers.emplace_back("cache-control", "no-store");
   if (problem.retry_after_s != 0)
     response.headers.emplace_back("retry-after", std::to_string(problem.retry_after_s));

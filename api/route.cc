@@ -60,8 +60,10 @@ RouteMatch match_route(Method method, const Target& target) {
     if (!matches(route.pattern, target, parts)) continue;
     pattern = route.pattern;
     allow(out.allowed, route.method);
+    out.dialect = route.dialect;
     if (route.method != wanted) continue;
     parts.allowed = std::move(out.allowed);
+    parts.dialect = out.dialect;
     parts.route = &route;
     out = std::move(parts);
   }

@@ -41,8 +41,8 @@ enum class Runs : std::uint8_t {
 };
 
 /// Which protocol the clients of a route speak. Elasticsearch's also send bodies in gzip, and the
-/// bearer token within Basic and ApiKey credentials.
-enum class Dialect : std::uint8_t { kVarve, kElasticsearch };
+/// bearer token within Basic and ApiKey credentials. FHIR's read why they are refused in its own words.
+enum class Dialect : std::uint8_t { kVarve, kElasticsearch, kFhir };
 
 struct Route {
   Method method;  // kGet answers HEAD too
@@ -65,8 +65,9 @@ std::span<const Route> routes();
 
 /// The routes whose path matches, whatever their method; and the parts of the path.
 struct RouteMatch {
-  const Route* route = nullptr;  // the one for the method; null: none
-  std::string allowed;           // methods of this path, for Allow; empty: no such path
+  const Route* route = nullptr;       // the one for the method; null: none
+  std::string allowed;                // methods of this path, for Allow; empty: no such path
+  Dialect dialect = Dialect::kVarve;  // of this path
   std::string log;
   std::string item;
   std::string rest;

@@ -7,6 +7,7 @@
 
 #include "api/conditions.h"
 #include "api/credential.h"
+#include "api/fhir_document.h"
 #include "api/gzip.h"
 #include "api/problem.h"
 #include "api/refusal_response.h"
@@ -158,6 +159,8 @@ Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, s
   if (!out.refusal) out.refusal = check_body(exchange, body_size);
   if (!out.refusal) out.refusal = let_in(exchange, body_size);
   if (!out.refusal) out.body_max = exchange.route->body_max;
+  if (out.refusal && match.dialect == Dialect::kFhir)
+    out.refusal = in_fhir(exchange.request, std::move(*out.refusal));
   return out;
 }
 
@@ -180,6 +183,8 @@ void Service::work(const Exchange& exchange, const Reply& reply, std::function<v
 Response Service::make_counted(Exchange& exchange, const Reply::Make& make) {
   try {
     Response response = make();
+    if (exchange.route->dialect == Dialect::kFhir)
+      response = in_fhir(exchange.request, std::move(response));
     apply_conditions(exchange.request, response);
     exchange.request.body = Buffer();
     const auto limit = access_.hold(exchange.caller, response.body.size());

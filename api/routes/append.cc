@@ -1,4 +1,6 @@
 // Appending: sealed batches, and events that the server seals.
+#include "api/routes/append.h"
+
 #include <algorithm>
 
 #include "api/ndjson.h"
@@ -16,16 +18,17 @@ constexpr std::size_t kIdempotencyKeyMax = 255;
 
 struct EventType {
   std::string_view essence;
-  bool json;
+  EventBody body;
 };
 constexpr EventType kEventTypes[] = {
-    {"application/json", true},
-    {"application/fhir+json", true},
-    {"application/fhir+xml", false},
-    {"application/xml", false},
-    {"text/xml", false},
-    {"text/plain", false},
-    {"application/dicom+xml", false},
+    {kNdjson, EventBody::kLines},
+    {"application/json", EventBody::kJson},
+    {"application/fhir+json", EventBody::kJson},
+    {"application/fhir+xml", EventBody::kOther},
+    {"application/xml", EventBody::kOther},
+    {"text/xml", EventBody::kOther},
+    {"text/plain", EventBody::kOther},
+    {"application/dicom+xml", EventBody::kOther},
 };
 
 const EventType* find_event_type(std::string_view essence) {
@@ -34,8 +37,9 @@ const EventType* find_event_type(std::string_view essence) {
 }
 
 Response unsupported_event_type() {
-  std::string detail = "events are taken as " + std::string{kNdjson};
-  for (const EventType& type : kEventTypes) detail.append(", ").append(type.essence);
+  std::string detail;
+  for (const EventType& type : kEventTypes)
+    detail.append(detail.empty() ? "events are taken as " : ", ").append(type.essence);
   return refuse(ProblemId::kUnsupportedMediaType, detail);
 }
 
@@ -62,15 +66,22 @@ Response explain_batch(const Exchange& exchange, SourceId source, const Error& e
   return refuse(error, {{"expected_sequence", std::to_string(state->next_batch)}});
 }
 
-SplitEvents split(Buffer& body, const MediaType& type, const EventType* whole,
-                  std::uint64_t time_us) {
-  if (whole == nullptr) return split_ndjson(body, time_us);
-  return whole_event(body, type.whole, whole->json, time_us);
+SplitEvents split(Buffer& bytes, const MediaType& type, EventBody body, std::uint64_t time_us) {
+  if (body == EventBody::kLines) return split_ndjson(bytes, time_us);
+  return whole_event(bytes, type.whole, body == EventBody::kJson, time_us);
 }
 
-void append_events(const SharedExchange& exchange, const Reply& reply, const MediaType& type,
-                   const EventType* whole) {
+}  // namespace
+
+void append_body(const SharedExchange& exchange, const Reply& reply, const MediaType& type,
+                 EventBody body, AppendDone done) {
   Request& request = exchange->request;
+  if (type.whole.size() > format::kMediaTypeMax)
+    return reply(refuse(ProblemId::kUnsupportedMediaType, "the Content-Type is too long to keep"));
+  if (request.has_header("idempotency-key") &&
+      !is_idempotency_key(request.header("idempotency-key")))
+    return reply(
+        refuse(ProblemId::kBadRequest, "an Idempotency-Key is 1 to 255 visible ASCII characters"));
   EventRequest out;
   out.sender = sender_of(exchange->caller);
   if (request.has_header("idempotency-key")) {
@@ -79,14 +90,12 @@ void append_events(const SharedExchange& exchange, const Reply& reply, const Med
                          {bytes_of(exchange->caller.client), bytes_of(exchange->hosted->name),
                           bytes_of(request.header("idempotency-key"))});
   }
-  SplitEvents events = split(request.body, type, whole, exchange->service->clock().now_us());
+  SplitEvents events = split(request.body, type, body, exchange->service->clock().now_us());
   if (const auto* wrong = std::get_if<LineError>(&events)) return reply(refuse_line(*wrong));
   out.events = std::move(*std::get_if<std::vector<Event>>(&events));
   out.body = std::move(request.body);
-  exchange->log().append(std::move(out), finish(exchange, reply));
+  exchange->log().append(std::move(out), std::move(done));
 }
-
-}  // namespace
 
 void post_batch(const SharedExchange& exchange, const Reply& reply) {
   const MediaType type = parse_media_type(exchange->request.header("content-type"));
@@ -103,17 +112,10 @@ void post_batch(const SharedExchange& exchange, const Reply& reply) {
 }
 
 void post_events(const SharedExchange& exchange, const Reply& reply) {
-  const Request& request = exchange->request;
-  const MediaType type = parse_media_type(request.header("content-type"));
-  const EventType* whole = find_event_type(type.essence);
-  if (whole == nullptr && type.essence != kNdjson) return reply(unsupported_event_type());
-  if (type.whole.size() > format::kMediaTypeMax)
-    return reply(refuse(ProblemId::kUnsupportedMediaType, "the Content-Type is too long to keep"));
-  if (request.has_header("idempotency-key") &&
-      !is_idempotency_key(request.header("idempotency-key")))
-    return reply(
-        refuse(ProblemId::kBadRequest, "an Idempotency-Key is 1 to 255 visible ASCII characters"));
-  append_events(exchange, reply, type, whole);
+  const MediaType type = parse_media_type(exchange->request.header("content-type"));
+  const EventType* known = find_event_type(type.essence);
+  if (known == nullptr) return reply(unsupported_event_type());
+  append_body(exchange, reply, type, known->body, finish(exchange, reply));
 }
 
 }  // namespace varve::api

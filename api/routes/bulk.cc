@@ -2,8 +2,6 @@
 // when the log has answered the last of them.
 #include "api/routes/bulk.h"
 
-#include <atomic>
-
 #include "api/common/json.h"
 #include "api/gzip.h"
 #include "api/refusal_response.h"
@@ -15,7 +13,6 @@
 namespace varve::api {
 namespace {
 
-constexpr std::size_t kFewItems = 64;  // whose answer the socket's own thread makes
 constexpr std::string_view kTryLater = "es_rejected_execution_exception";
 
 /// A refusal of the log. Whatever may pass is 429: every client sends such an item again, and some
@@ -35,52 +32,20 @@ BulkRefusal as_item(const Error& error) {
   }
 }
 
-/// A request whose runs the log has. Each run's callback writes its own items alone.
+/// A request whose runs the log has.
 class PendingBulk {
  public:
-  PendingBulk(SharedExchange exchange, Reply reply, std::vector<BulkItem> items)
+  PendingBulk(SharedExchange exchange, std::vector<BulkItem> items)
       : exchange_(std::move(exchange)),
-        reply_(std::move(reply)),
         items_(std::move(items)),
         places_(items_.size()),
         began_us_(exchange_->service->clock().now_us()) {}
 
-  static void append(const std::shared_ptr<PendingBulk>& self, std::vector<BulkRun> runs) {
-    self->waits_for_ = runs.size() + 1;  // and this function
-    for (BulkRun& run : runs) {
-      const bool envelope = run.has_envelope;
-      auto items = std::make_shared<const std::vector<std::size_t>>(std::move(run.items));
-      self->exchange_->log().append(std::move(run.request),
-                                    [self, items, envelope](const Result<Appended>& done) {
-                                      self->settle(*items, envelope, done);
-                                      finish_one(self);
-                                    });
-    }
-    finish_one(self);
-  }
-
- private:
-  struct Place {
-    LeafIndex index;
-    bool repeated = false;
-  };
-
-  void settle(const std::vector<std::size_t>& items, bool envelope, const Result<Appended>& done) {
-    std::uint64_t next = done ? done->first.value + (envelope ? 1 : 0) : 0;
-    for (const std::size_t item : items) {
-      if (done)
-        places_[item] = {LeafIndex{next++}, done->repeated};
-      else
-        items_[item].refusal = as_item(done.error());
-    }
-  }
-
-  static void finish_one(const std::shared_ptr<PendingBulk>& self) {
-    if (--self->waits_for_ != 0) return;
-    if (self->items_.size() <= kFewItems)
-      return self->reply_.later([self] { return self->make(); });
-    Exchange& exchange = *self->exchange_;
-    exchange.service->work(exchange, self->reply_, [self] { self->reply_(self->make()); });
+  void settle(std::size_t item, const Result<Placed>& placed) {
+    if (placed)
+      places_[item] = *placed;
+    else
+      items_[item].refusal = as_item(placed.error());
   }
 
   [[nodiscard]] Response make() const {
@@ -95,6 +60,7 @@ class PendingBulk {
     return response;
   }
 
+ private:
   void write(JsonWriter& out, std::size_t place) const {
     const BulkItem& item = items_[place];
     const std::string number = std::to_string(places_[place].index.value);
@@ -121,11 +87,9 @@ class PendingBulk {
   }
 
   const SharedExchange exchange_;
-  const Reply reply_;
   std::vector<BulkItem> items_;  // their slices are views of a body that is gone
-  std::vector<Place> places_;    // of those that are not refused
+  std::vector<Placed> places_;   // of those that are not refused
   const std::uint64_t began_us_;
-  std::atomic<std::size_t> waits_for_{0};
 };
 
 Response refuse_fault(const BulkFault& fault) {
@@ -166,10 +130,14 @@ void append_bulk(const SharedExchange& exchange, const Reply& reply) {
   auto& items = *std::get_if<std::vector<BulkItem>>(&parsed);
   const BulkSender sender{sender_of(exchange->caller), exchange->hosted->name,
                           exchange->service->clock().now_us()};
-  std::vector<BulkRun> runs = plan_bulk(items, sender);
+  std::vector<Run> runs = plan_bulk(items, sender);
   exchange->request.body = Buffer();  // the runs hold what is appended
-  const auto pending = std::make_shared<PendingBulk>(exchange, reply, std::move(items));
-  PendingBulk::append(pending, std::move(runs));
+  const std::size_t count = items.size();
+  const auto pending = std::make_shared<PendingBulk>(exchange, std::move(items));
+  append_runs(
+      exchange, reply, std::move(runs), count,
+      [pending](std::size_t item, const Result<Placed>& placed) { pending->settle(item, placed); },
+      [pending] { return pending->make(); });
 }
 
 }  // namespace

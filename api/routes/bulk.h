@@ -2,25 +2,16 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <string_view>
 #include <vector>
 
 #include "api/ingest/bulk.h"
-#include "ledger/ledger.h"
+#include "api/routes/runs.h"
 
 namespace varve::api {
 
 /// Of a body, and of what it is once decompressed. Logstash sends up to 20 MiB.
 inline constexpr std::size_t kBulkBytesMax = 32u << 20;
-
-/// What is appended together: neighbours without ids, or one event whose id makes it known when it
-/// comes again.
-struct BulkRun {
-  std::vector<std::size_t> items;  // by their place in the request
-  bool has_envelope = false;       // the first event is one
-  EventRequest request;
-};
 
 /// Whose ids they are, and when the request was received.
 struct BulkSender {
@@ -29,8 +20,9 @@ struct BulkSender {
   std::uint64_t time_us = 0;
 };
 
-/// Runs of all items that are not refused, in their order; they own what they hold. An event whose
+/// Runs of all items that are not refused, in their order; they own what they hold. A run is neighbours
+/// without ids, or one event whose id makes it known when it comes again. An event whose
 /// index only the path says gets an envelope in front of it that says it, one a run.
-std::vector<BulkRun> plan_bulk(const std::vector<BulkItem>& items, const BulkSender& sender);
+std::vector<Run> plan_bulk(const std::vector<BulkItem>& items, const BulkSender& sender);
 
 }  // namespace varve::api

@@ -6,14 +6,13 @@
 namespace varve::api {
 namespace {
 
-constexpr std::size_t kRunBytesMax = 4u << 20;
 constexpr std::string_view kEnvelopeType = "application/vnd.varve.envelope+json";
 
 std::string envelope_of(const BulkItem& item) {
   return R"({"protocol":"elasticsearch-bulk","index":)" + json_text(item.index) + "}";
 }
 
-bool goes_on(const std::vector<BulkItem>& items, const BulkRun& run, std::size_t bytes,
+bool goes_on(const std::vector<BulkItem>& items, const Run& run, std::size_t bytes,
              const BulkItem& next) {
   const BulkItem& first = items[run.items.front()];
   return first.id.empty() && next.id.empty() && first.from_path == next.from_path &&
@@ -22,7 +21,7 @@ bool goes_on(const std::vector<BulkItem>& items, const BulkRun& run, std::size_t
 }
 
 // Its bytes first, because views into a buffer that grows would not last.
-void fill_run(BulkRun& run, const std::vector<BulkItem>& items, const BulkSender& sender) {
+void fill_run(Run& run, const std::vector<BulkItem>& items, const BulkSender& sender) {
   const BulkItem& first = items[run.items.front()];
   run.has_envelope = first.from_path;
   run.request.sender = sender.who;
@@ -52,8 +51,8 @@ void fill_run(BulkRun& run, const std::vector<BulkItem>& items, const BulkSender
 
 }  // namespace
 
-std::vector<BulkRun> plan_bulk(const std::vector<BulkItem>& items, const BulkSender& sender) {
-  std::vector<BulkRun> runs;
+std::vector<Run> plan_bulk(const std::vector<BulkItem>& items, const BulkSender& sender) {
+  std::vector<Run> runs;
   std::size_t bytes = 0;
   for (std::size_t place = 0; place < items.size(); ++place) {
     const BulkItem& item = items[place];
@@ -65,7 +64,7 @@ std::vector<BulkRun> plan_bulk(const std::vector<BulkItem>& items, const BulkSen
     runs.back().items.push_back(place);
     bytes += item.slice.size();
   }
-  for (BulkRun& run : runs) fill_run(run, items, sender);
+  for (Run& run : runs) fill_run(run, items, sender);
   return runs;
 }
 

@@ -1,4 +1,5 @@
 // One record: what it says, and the proof that it is in the log.
+#include "api/ingest/fhir.h"
 #include "api/problem.h"
 #include "api/routes/handlers.h"
 #include "api/routes/read.h"
@@ -70,6 +71,14 @@ void disarm(Response& response, const Found& found) {
                                                            std::to_string(found.index.value) + '"');
 }
 
+void reply_payload(const Exchange& exchange, const Reply& reply, const Found& found,
+                   std::string_view payload) {
+  Response response = respond(200, found.record.media_type, payload);
+  disarm(response, found);
+  set_caching(response, exchange, Caching::kImmutable);
+  reply(std::move(response));
+}
+
 }  // namespace
 
 void get_event(const SharedExchange& exchange, const Reply& reply) {
@@ -85,10 +94,20 @@ void get_event(const SharedExchange& exchange, const Reply& reply) {
 void get_payload(const SharedExchange& exchange, const Reply& reply) {
   auto found = find_event(*exchange);
   if (auto refusal = refusal_of(*exchange, found)) return reply(std::move(*refusal));
-  Response response = respond(200, (*found)->record.media_type, text_of((*found)->record.payload));
-  disarm(response, **found);
-  set_caching(response, *exchange, Caching::kImmutable);
-  reply(std::move(response));
+  const format::Record& record = (*found)->record;
+  reply_payload(*exchange, reply, **found, text_of(record.payload));
+}
+
+void get_fhir_event(const SharedExchange& exchange, const Reply& reply) {
+  auto found = find_event(*exchange);
+  if (auto refusal = refusal_of(*exchange, found)) return reply(std::move(*refusal));
+  const format::Record& record = (*found)->record;
+  if (record.media_type.starts_with(kFhirXml))
+    return reply_payload(*exchange, reply, **found, text_of(record.payload));
+  const auto resource =
+      record.media_type.starts_with(kFhirJson) ? find_fhir_json(record.payload) : invalid("");
+  if (!resource) return reply(refuse(ProblemId::kNotFound, "the record holds no AuditEvent"));
+  reply_payload(*exchange, reply, **found, *resource);
 }
 
 }  // namespace varve::api

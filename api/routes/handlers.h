@@ -26,6 +26,7 @@ void get_consistency(const SharedExchange& exchange, const Reply& reply);
 // events.cc: one record
 void get_event(const SharedExchange& exchange, const Reply& reply);
 void get_payload(const SharedExchange& exchange, const Reply& reply);
+void get_fhir_event(const SharedExchange& exchange, const Reply& reply);
 
 // keys.cc: keys of the log and of sources
 void get_keys(const SharedExchange& exchange, const Reply& reply);
@@ -40,6 +41,12 @@ void get_source(const SharedExchange& exchange, const Reply& reply);
 inline constexpr std::size_t kRetentionBodyMax = 128u << 10;
 void get_retention(const SharedExchange& exchange, const Reply& reply);
 void post_retention(const SharedExchange& exchange, const Reply& reply);
+
+// fhir.cc, fhir_metadata.cc: AuditEvents of clients of FHIR
+inline constexpr std::size_t kFhirBundleMax = 32u << 20;
+void get_fhir_metadata(const SharedExchange& exchange, const Reply& reply);
+void post_fhir_event(const SharedExchange& exchange, const Reply& reply);
+void post_fhir_bundle(const SharedExchange& exchange, const Reply& reply);
 
 // append.cc
 void post_batch(const SharedExchange& exchange, const Reply& reply);

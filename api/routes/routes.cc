@@ -16,6 +16,7 @@ constexpr auto kHereIfSmall = Runs::kHereIfSmall;
 constexpr auto kFree = Share::kNone;
 constexpr auto kShare = Share::kAsker;
 constexpr auto kElasticsearch = Dialect::kElasticsearch;
+constexpr auto kFhir = Dialect::kFhir;
 // Of clients of Elasticsearch: an answer is always whole, and waits for what it promises.
 constexpr std::string_view kProbeQuery = "filter_path human";
 constexpr std::string_view kBulkQuery =
@@ -70,6 +71,16 @@ constexpr Route kRoutes[] = {
      kHereIfSmall, kShare, post_bulk, kElasticsearch},
     {kPost, "/logs/{log}/elasticsearch/{item}/_bulk", Roles::kAppend, false, kBulkBytesMax,
      kBulkQuery, kHereIfSmall, kShare, post_bulk, kElasticsearch},
+    {kGet, "/logs/{log}/fhir/metadata", kAnyRole, true, 0, "", kHere, kShare, get_fhir_metadata,
+     kFhir},
+    {kGet, "/logs/{log}/fhir/AuditEvent/{item}", Roles::kRead, false, 0, "", kWorker, kShare,
+     get_fhir_event, kFhir},
+    {kPost, "/logs/{log}/fhir/AuditEvent", Roles::kAppend, false, format::kBatchBytesMax, "",
+     kHereIfSmall, kShare, post_fhir_event, kFhir},
+    {kPost, "/logs/{log}/fhir", Roles::kAppend, false, kFhirBundleMax, "", kHereIfSmall, kShare,
+     post_fhir_bundle, kFhir},
+    {kPost, "/logs/{log}/fhir/", Roles::kAppend, false, kFhirBundleMax, "", kHereIfSmall, kShare,
+     post_fhir_bundle, kFhir},
 };
 
 }  // namespace

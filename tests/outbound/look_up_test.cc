@@ -8,12 +8,12 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "ledger/env/posix.h"
 
@@ -35,7 +35,7 @@ TEST(LookUp, TakesAddressesAndNamesOfThisMachine) {
 
 constexpr int kSkipped = 77;
 
-/// This process alone has `text` as the file `path`.
+/// This thread alone has `text` as the file `path`.
 bool shadow(const std::string& text, const char* path) {
   const std::string own = ::testing::TempDir() + "varve-shadow-" + std::to_string(::getpid());
   std::ofstream(own) << text;
@@ -44,7 +44,7 @@ bool shadow(const std::string& text, const char* path) {
   return done;
 }
 
-/// This process alone has a network whose name server takes questions and says nothing.
+/// This thread alone has a network whose name server takes questions and says nothing.
 bool enter_silence() {
   if (::unshare(CLONE_NEWNS | CLONE_NEWNET) != 0 ||
       ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
@@ -70,22 +70,21 @@ int ask_silence(const std::atomic<bool>* cancelled, std::uint64_t silence_ms) {
   return !found && found.error().message.find("takes too long") != std::string::npos ? 0 : 1;
 }
 
+/// On a thread of its own, whose network and files are those of nobody else, and of the threads it begins.
 template <class Function>
-int in_a_child(const Function& function) {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(function());
-  int status = 0;
-  EXPECT_EQ(::waitpid(child, &status, 0), child);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+int on_a_thread(const Function& function) {
+  int outcome = 0;
+  std::thread([&] { outcome = function(); }).join();
+  return outcome;
 }
 
 // The system itself would wait for five seconds here, and say something else then.
 TEST(LookUp, EndsWithPatienceOrFromOutsideWhereNoNameServerAnswers) {
-  const int slow = in_a_child([] { return ask_silence(nullptr, 100); });
+  const int slow = on_a_thread([] { return ask_silence(nullptr, 100); });
   if (slow == kSkipped) GTEST_SKIP() << "needs root, for a network of its own";
   EXPECT_EQ(slow, 0);
   const std::atomic<bool> cancelled = true;
-  EXPECT_EQ(in_a_child([&] { return ask_silence(&cancelled, 600'000); }), 0);
+  EXPECT_EQ(on_a_thread([&] { return ask_silence(&cancelled, 600'000); }), 0);
 }
 
 }  // namespace

@@ -1,62 +1,80 @@
-// The system's own search ends when it likes. glibc runs it on a thread of its own, and we stop waiting.
+// The system's own search ends when it likes: it runs on a thread of its own, and we stop waiting.
 #include "tools/client/look_up.h"
 
-#include <ctime>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <utility>
 
 namespace varve::client {
 namespace {
 
-/// What glibc reads and writes until the search is over.
-struct Search {
-  Search(const std::string& h, const std::string& p) : host(h), port(p) {
-    wanted.ai_socktype = SOCK_STREAM;
-    request.ar_name = host.c_str();
-    request.ar_service = port.c_str();
-    request.ar_request = &wanted;
-  }
-
-  std::string host;
-  std::string port;
-  addrinfo wanted{};
-  gaicb request{};
+struct Answer {
+  int error = 0;
+  Addresses addresses;
 };
 
-Error leads_nowhere(const Search& search, const std::string& why) {
-  return busy("no connection to " + search.host + ":" + search.port + ": the name " + search.host +
-              " leads nowhere (" + why + "): look at the URL, and at this machine's DNS");
+Answer ask_system(const std::string& host, const std::string& port, int flags) {
+  addrinfo wanted{};
+  wanted.ai_socktype = SOCK_STREAM;
+  wanted.ai_flags = flags;
+  addrinfo* found = nullptr;
+  const int error = ::getaddrinfo(host.c_str(), port.c_str(), &wanted, &found);
+  return {error, Addresses(error == 0 ? found : nullptr)};
 }
 
-void wait(const gaicb& request, std::uint64_t most_ms) {
-  const gaicb* const requests[] = {&request};
-  const timespec limit{static_cast<time_t>(most_ms / 1'000),
-                       static_cast<long>(most_ms % 1'000) * 1'000'000};
-  ::gai_suspend(requests, 1, &limit);
+/// Shared by who asks and the thread that searches, which may outlast the one who asked.
+struct Search {
+  std::mutex mutex;
+  std::condition_variable ended;
+  std::optional<Answer> answer;  // guarded by mutex
+};
+
+/// Nothing if the system has no thread for it.
+std::shared_ptr<Search> begin_search(const std::string& host, const std::string& port) {
+  auto search = std::make_shared<Search>();
+  try {
+    std::thread([search, host, port] {
+      Answer answer = ask_system(host, port, 0);
+      const std::lock_guard lock(search->mutex);
+      search->answer = std::move(answer);
+      search->ended.notify_all();
+    }).detach();
+  } catch (const std::system_error&) {
+    return nullptr;
+  }
+  return search;
+}
+
+std::optional<Answer> wait_for(Search& search, const Patience& patience) {
+  std::unique_lock lock(search.mutex);
+  while (!search.answer && patience.left_ms() != 0)
+    search.ended.wait_for(
+        lock, std::chrono::milliseconds(std::min(patience.left_ms(), patience.slice_ms())));
+  return std::exchange(search.answer, std::nullopt);
+}
+
+Error leads_nowhere(const std::string& host, const std::string& port, const std::string& why) {
+  return busy("no connection to " + host + ":" + port + ": the name " + host + " leads nowhere (" +
+              why + "): look at the URL, and at this machine's DNS");
 }
 
 }  // namespace
 
 Result<Addresses> look_up(const std::string& host, const std::string& port,
                           const Patience& patience) {
-  auto search = std::make_unique<Search>(host, port);
-  addrinfo numbers = search->wanted;
-  numbers.ai_flags = AI_NUMERICHOST;
-  addrinfo* found = nullptr;
-  if (::getaddrinfo(host.c_str(), port.c_str(), &numbers, &found) == 0) return Addresses(found);
-  gaicb* requests[] = {&search->request};
-  if (const int failed = ::getaddrinfo_a(GAI_NOWAIT, requests, 1, nullptr); failed != 0)
-    return leads_nowhere(*search, ::gai_strerror(failed));
-  while (::gai_error(&search->request) == EAI_INPROGRESS && patience.left_ms() != 0)
-    wait(search->request, std::min(patience.left_ms(), patience.slice_ms()));
-  const int ended = ::gai_error(&search->request);
-  if (ended == 0) return Addresses(search->request.ar_result);
-  if (ended != EAI_INPROGRESS) return leads_nowhere(*search, ::gai_strerror(ended));
-  Error slow = leads_nowhere(*search, "the search for it takes too long");
-  const int cancelled = ::gai_cancel(&search->request);
-  if (cancelled == EAI_ALLDONE && ::gai_error(&search->request) == 0)
-    return Addresses(search->request.ar_result);
-  // A search that has begun writes its outcome still: so much memory is left to it.
-  if (cancelled == EAI_NOTCANCELED) static_cast<void>(search.release());
-  return slow;
+  if (Answer numbers = ask_system(host, port, AI_NUMERICHOST); numbers.error == 0)
+    return std::move(numbers.addresses);
+  const std::shared_ptr<Search> search = begin_search(host, port);
+  if (search == nullptr)
+    return leads_nowhere(host, port, "the system has no thread for the search");
+  std::optional<Answer> answer = wait_for(*search, patience);
+  if (!answer) return leads_nowhere(host, port, "the search for it takes too long");
+  if (answer->error != 0) return leads_nowhere(host, port, ::gai_strerror(answer->error));
+  return std::move(answer->addresses);
 }
 
 }  // namespace varve::client

@@ -1,0 +1,55 @@
+// What this repository does, for clients of FHIR that ask before they send.
+#include "api/fhir_document.h"
+#include "api/ingest/fhir.h"
+#include "api/routes/handlers.h"
+#include "api/routes/read.h"
+
+namespace varve::api {
+namespace {
+
+FhirElement element(std::string_view name, std::string value) {
+  return {name, std::move(value), {}, false};
+}
+
+FhirElement list_element(std::string_view name, std::string value) {
+  return {name, std::move(value), {}, true};
+}
+
+FhirElement interaction(std::string code) {
+  return {"interaction", "", {element("code", std::move(code))}, true};
+}
+
+}  // namespace
+
+void get_fhir_metadata(const SharedExchange& exchange, const Reply& reply) {
+  const FhirElement resource{
+      "resource",
+      "",
+      {element("type", "AuditEvent"), interaction("create"), interaction("read")},
+      true};
+  const FhirElement rest{
+      "rest", "", {element("mode", "server"), resource, interaction("batch")}, true};
+  const FhirElement statement{
+      "CapabilityStatement",
+      "",
+      {element("status", "active"),
+       element("date", "2026-11-29"),
+       element("kind", "instance"),
+       {"software", "", {element("name", "Varve")}, false},
+       {"implementation",
+        "",
+        {element("description",
+                 "A write-once audit log: an AuditEvent is kept as it was sent, and "
+                 "never changed or deleted")},
+        false},
+       element("fhirVersion", "4.0.1"),
+       list_element("format", std::string{kFhirJson}),
+       list_element("format", std::string{kFhirXml}),
+       rest},
+      false};
+  Response response = fhir_response(200, exchange->request, statement);
+  set_caching(response, *exchange, Caching::kRevalidate);
+  reply(std::move(response));
+}
+
+}  // namespace varve::api

@@ -1,0 +1,171 @@
+// FHIR's way in: what a client is answered in its own words, and that an event is kept as it was sent.
+// The parser's own tests are in tests/ingest.
+#include "api/ingest/fhir.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "tests/api/site.h"
+
+namespace varve::api {
+namespace {
+
+constexpr const char* kBase = "/logs/open/fhir";
+constexpr const char* kEvents = "/logs/open/fhir/AuditEvent";
+constexpr const char* kJsonType = "application/fhir+json";
+constexpr const char* kEvent = R"({ "resourceType" : "AuditEvent", "action":"R" })";
+constexpr const char* kXmlEvent = R"(<AuditEvent xmlns="http://hl7.org/fhir"/>)";
+
+boost::json::object resource_of(const Response& response) {
+  return boost::json::parse(body_of(response)).as_object();
+}
+
+std::string text_at(const boost::json::object& object, const char* pointer) {
+  return std::string{boost::json::value(object).at_pointer(pointer).as_string()};
+}
+
+class Fhir : public ::testing::Test {
+ protected:
+  ~Fhir() override { site.stop(); }
+
+  Response post(const std::string& target, std::string_view body, const char* type = kJsonType,
+                Headers headers = {}) {
+    return site.post(target, type, body, "append", std::move(headers));
+  }
+  Response call(Method method, const std::string& target, const std::string& token) {
+    return site.call({method, target, {{"authorization", "Bearer " + token}}, {}});
+  }
+  /// What GET answers at the address that a creation named.
+  Response get_created(const Response& created) {
+    return site.get(header_of(created, "location"), "read");
+  }
+
+  Site site;
+};
+
+TEST_F(Fhir, AnEventIsCreatedWithoutABodyAndIsReadAsItWasSent) {
+  const Response created = post(kEvents, kEvent, "application/fhir+json; fhirVersion=4.0");
+  EXPECT_EQ(created.status, 201) << body_of(created);
+  EXPECT_EQ(body_of(created), "");
+  EXPECT_TRUE(header_of(created, "location").starts_with("/logs/open/fhir/AuditEvent/"));
+  const Response read = get_created(created);
+  EXPECT_EQ(read.status, 200);
+  EXPECT_EQ(body_of(read), kEvent);
+  EXPECT_EQ(header_of(read, "content-type"), "application/fhir+json; fhirVersion=4.0");
+}
+
+TEST_F(Fhir, XmlIsTakenAndReadAsXml) {
+  const Response created = post(kEvents, kXmlEvent, "application/xml");
+  EXPECT_EQ(created.status, 201) << body_of(created);
+  const Response read = get_created(created);
+  EXPECT_EQ(body_of(read), kXmlEvent);
+  EXPECT_EQ(header_of(read, "content-type"), "application/fhir+xml");
+}
+
+TEST_F(Fhir, AnOutcomeComesWhenItIsPreferred) {
+  const Response created =
+      post(kEvents, kEvent, kJsonType, {{"prefer", "return=OperationOutcome"}});
+  EXPECT_EQ(created.status, 201);
+  EXPECT_EQ(text_at(resource_of(created), "/resourceType"), "OperationOutcome");
+  EXPECT_EQ(text_at(resource_of(created), "/issue/0/severity"), "information");
+}
+
+TEST_F(Fhir, WithAnIdempotencyKeyAnEventIsTakenOnce) {
+  const Headers key = {{"idempotency-key", "one"}};
+  const Response first = post(kEvents, kEvent, kJsonType, key);
+  const Response again = post(kEvents, kEvent, kJsonType, key);
+  EXPECT_EQ(first.status, 201);
+  EXPECT_EQ(again.status, 200);
+  EXPECT_EQ(header_of(first, "location"), header_of(again, "location"));
+}
+
+TEST_F(Fhir, ABatchIsAnsweredInItsOrderAndWhatIsRefusedLeavesTheOthers) {
+  const std::string good = R"({"request":{"method":"POST","url":"AuditEvent"},"resource":)";
+  const std::string body = R"({"resourceType":"Bundle","type":"batch","entry":[)" + good + kEvent +
+                           "}," + good + R"({"resourceType":"Patient"}},)" + good + kEvent + "}]}";
+  for (const char* base : {kBase, "/logs/open/fhir/"}) {
+    const Response answer = post(base, body);
+    ASSERT_EQ(answer.status, 200) << body_of(answer);
+    const boost::json::object bundle = resource_of(answer);
+    EXPECT_EQ(text_at(bundle, "/type"), "batch-response");
+    EXPECT_EQ(bundle.at("entry").as_array().size(), 3U);
+    EXPECT_EQ(text_at(bundle, "/entry/0/response/status"), "201 Created");
+    EXPECT_EQ(text_at(bundle, "/entry/1/response/status"), "400 Bad Request");
+    EXPECT_EQ(text_at(bundle, "/entry/1/response/outcome/resourceType"), "OperationOutcome");
+    EXPECT_EQ(text_at(bundle, "/entry/1/response/outcome/issue/0/code"), "invalid");
+    EXPECT_EQ(text_at(bundle, "/entry/2/response/status"), "201 Created");
+    for (const char* entry : {"/entry/0/response/location", "/entry/2/response/location"}) {
+      const std::string location = text_at(bundle, entry);
+      EXPECT_EQ(body_of(site.get(location, "read")), kEvent);
+      const std::string index = location.substr(location.rfind('/') + 1);
+      EXPECT_EQ(body_of(site.get("/logs/open/events/" + index + "/payload", "read")),
+                good + kEvent + "}");
+    }
+  }
+}
+
+TEST_F(Fhir, WhatTheLogRefusesIsSaidOfEachEntryAndOfAnEvent) {
+  site.log->refusal = full("the disk is full");
+  const Response event = post(kEvents, kEvent);
+  EXPECT_EQ(event.status, 507);
+  EXPECT_EQ(text_at(resource_of(event), "/issue/0/code"), "no-store");
+  const Response batch = post(kBase, std::string{R"({"resourceType":"Bundle","type":"batch",)"} +
+                                         R"("entry":[{"resource":)" + kEvent + "}]}");
+  EXPECT_EQ(text_at(resource_of(batch), "/entry/0/response/status"), "507 Insufficient Storage");
+}
+
+TEST_F(Fhir, EveryRefusalIsAnOutcomeInTheFormatThatTheClientReads) {
+  struct Case {
+    Response response;
+    int status;
+    const char* code;
+  };
+  const Case cases[] = {
+      {post(kEvents, R"({"resourceType":"Patient"})"), 422, "invalid"},
+      {post(kEvents, kEvent, "text/plain"), 415, "not-supported"},
+      {post(kEvents, kEvent, kJsonType, {{"if-none-exist", "x"}}), 400, "invalid"},
+      {post(kBase, kXmlEvent, "application/fhir+xml", {{"accept", kJsonType}}), 415,
+       "not-supported"},
+      {post(kBase, kEvent), 422, "invalid"},
+      {post(kBase, "{}", kJsonType, {{"idempotency-key", "one"}}), 400, "invalid"},
+      {post(std::string{kEvents} + "?_pretty=true", kEvent), 400, "invalid"},
+      {site.post(kEvents, kJsonType, kEvent, "read"), 403, "forbidden"},
+      {site.post(kEvents, kJsonType, kEvent, ""), 401, "login"},
+      {call(Method::kPut, std::string{kEvents} + "/0", "append"), 405, "not-supported"},
+      {call(Method::kPatch, std::string{kEvents} + "/0", "append"), 405, "not-supported"},
+      {call(Method::kDelete, std::string{kEvents} + "/0", "append"), 405, "not-supported"},
+      {call(Method::kGet, std::string{kEvents} + "/0", "read"), 404, "not-found"},
+      {call(Method::kGet, std::string{kEvents} + "/99", "read"), 404, "not-found"},
+  };
+  for (const auto& [response, status, code] : cases) {
+    EXPECT_EQ(response.status, status) << body_of(response);
+    EXPECT_EQ(text_at(resource_of(response), "/resourceType"), "OperationOutcome");
+    EXPECT_EQ(text_at(resource_of(response), "/issue/0/code"), code) << body_of(response);
+    EXPECT_NE(text_at(resource_of(response), "/issue/0/diagnostics"), "");
+  }
+  const Response xml = post(kEvents, kXmlEvent, kJsonType, {{"accept", "application/fhir+xml"}});
+  EXPECT_EQ(xml.status, 422);
+  EXPECT_EQ(header_of(xml, "content-type"), "application/fhir+xml");
+  EXPECT_TRUE(body_of(xml).find("<OperationOutcome xmlns=\"http://hl7.org/fhir\"><issue>") !=
+              std::string::npos);
+  EXPECT_EQ(header_of(post(kEvents, "<", "application/xml"), "content-type"),
+            "application/fhir+xml");
+}
+
+TEST_F(Fhir, TheStatementSaysWhatIsOfferedAndNothingElse) {
+  const Response answer = site.get("/logs/open/fhir/metadata");
+  EXPECT_EQ(answer.status, 200);
+  const boost::json::object statement = resource_of(answer);
+  EXPECT_EQ(text_at(statement, "/resourceType"), "CapabilityStatement");
+  EXPECT_EQ(text_at(statement, "/rest/0/resource/0/type"), "AuditEvent");
+  EXPECT_EQ(text_at(statement, "/rest/0/resource/0/interaction/0/code"), "create");
+  EXPECT_EQ(text_at(statement, "/rest/0/resource/0/interaction/1/code"), "read");
+  EXPECT_EQ(text_at(statement, "/rest/0/interaction/0/code"), "batch");
+  const Response xml =
+      site.get("/logs/open/fhir/metadata", "", {{"accept", "application/fhir+xml"}});
+  EXPECT_NE(body_of(xml).find("<code value=\"create\"/>"), std::string::npos) << body_of(xml);
+}
+
+}  // namespace
+}  // namespace varve::api

@@ -1,0 +1,110 @@
+// fhir-kit-client delivers AuditEvents to the running server, configured as docs/senders/fhir.md says;
+// what is stored is byte for byte what it sent.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <sstream>
+
+#include "foreign_sender.h"
+#include "ledger/format/json.h"
+#include "tests/directories.h"
+#include "tests/events/sample_files.h"
+
+namespace varve::system {
+namespace {
+
+constexpr const char* kMediaType = "application/fhir+json";
+constexpr unsigned kEvents = 60;
+
+/// A line for each request that was answered.
+std::vector<format::Json> answers_in(const std::string& output) {
+  std::vector<format::Json> out;
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);) {
+    auto answer = format::Json::parse(line);
+    if (answer && answer->has("body")) out.push_back(std::move(*answer));
+  }
+  return out;
+}
+
+class FhirClient : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string why;
+    directory_ = npm_packages(varve_, "senders", why);
+    if (directory_.empty()) GTEST_SKIP() << why;
+    varve_.start();
+    write_text(directory_ + "/fhir-client.mjs", snippet(varve_, "fhir.md", "js"));
+  }
+
+  [[nodiscard]] Words words(const Words& more) const {
+    Words out{"env", "NODE_EXTRA_CA_CERTS=" + varve_.path("ca.pem"), "node",
+              directory_ + "/fhir.mjs"};
+    out.insert(out.end(), more.begin(), more.end());
+    return out;
+  }
+  [[nodiscard]] std::string printed() const { return read_text(varve_.path("client.log")); }
+
+  Installation varve_;
+  std::string directory_;
+};
+
+Words sample_paths() {
+  Words out;
+  for (const char* folder : {"balp", "fhir-r4-core"}) {
+    const std::string directory = events::samples_directory() + "/" + folder;
+    for (const auto& entry : std::filesystem::directory_iterator(directory))
+      if (entry.path().extension() == ".json") out.push_back(entry.path());
+  }
+  return out;
+}
+
+TEST_F(FhirClient, DeliversEverySampleByItselfAndInOneBundle) {
+  if (events::samples_directory().empty()) GTEST_SKIP() << "the samples are not there";
+  const Words paths = sample_paths();
+  ASSERT_FALSE(paths.empty());
+  Words create{"create"};
+  create.insert(create.end(), paths.begin(), paths.end());
+  const Outcome created = run(words(create));
+  ASSERT_EQ(created.exit_code, 0) << created.output;
+  std::map<std::string, int> sent;
+  for (const format::Json& answer : answers_in(created.output)) {
+    EXPECT_EQ(*answer.number("status"), 201U);
+    EXPECT_NE(*answer.text("location"), "");
+    ++sent[std::string{*answer.text("body")}];
+  }
+  EXPECT_EQ(answers_in(created.output).size(), paths.size());
+  EXPECT_EQ(stored_payloads(varve_, kMediaType), sent);
+
+  Words batch{"batch"};
+  batch.insert(batch.end(), paths.begin(), paths.end());
+  const Outcome batched = run(words(batch));
+  ASSERT_EQ(batched.exit_code, 0) << batched.output;
+  const auto told = answers_in(batched.output);
+  ASSERT_EQ(told.size(), 1U);
+  const std::string body{*told[0].text("body")};
+  int entries = 0;
+  for (const auto& [payload, count] : stored_payloads(varve_, kMediaType)) {
+    if (sent.contains(payload)) continue;
+    EXPECT_NE(body.find(payload), std::string::npos) << "each is a slice of what was sent";
+    entries += count;
+  }
+  EXPECT_EQ(entries, static_cast<int>(paths.size()));
+}
+
+TEST_F(FhirClient, EventsAreStoredAtLeastOnceThoughTheServerIsKilled) {
+  Process sender(words({"many", std::to_string(kEvents)}), varve_.path("client.log"));
+  EXPECT_TRUE(wait_until([&] { return answers_in(printed()).size() >= 10; }));
+  varve_.kill_9();
+  varve_.start();
+  EXPECT_EQ(sender.wait_ms(), 0) << printed();
+  const auto stored = stored_payloads(varve_, kMediaType);
+  const auto told = answers_in(printed());
+  EXPECT_EQ(told.size(), kEvents);
+  for (const format::Json& answer : told)
+    EXPECT_GE(stored.count(std::string{*answer.text("body")}), 1U);
+  EXPECT_EQ(stored.size(), kEvents) << "and nothing that was not sent";
+}
+
+}  // namespace
+}  // namespace varve::system
