@@ -53,7 +53,7 @@ struct Problem {
 inline constexpr std::array kProblems{
     Problem{ProblemId::kBadRequest, "bad-request", 400, "The request is malformed", 0},
     Problem{ProblemId::kUnauthorized, "unauthorized", 401, "A valid bearer token is needed", 0},
-    Problem{ProblemId::kForbidden, "forbidden", 403, "The bearer token does not have the role", 0},
+    Problem{ProblemId::kForbidden, "forbidden", 403, "The credential does not allow this", 0},
     Problem{ProblemId::kNotFound, "not-found", 404, "There is no such thing", 0},
     Problem{ProblemId::kMethodNotAllowed, "method-not-allowed", 405,
             "Not a method of this resource", 0},

@@ -22,8 +22,9 @@ struct AsHttp {
     return challenge(ProblemId::kUnauthorized, "this credential is not accepted here",
                      "invalid_token");
   }
-  Response operator()(const MissingRole& missing) const {
-    return challenge(ProblemId::kForbidden, explain(missing), "insufficient_scope");
+  Response operator()(const NotAllowed&) const {
+    return challenge(ProblemId::kForbidden, "this credential does not allow this",
+                     "insufficient_scope");
   }
   Response operator()(Limit limit) const {
     const bool own = limit == Limit::kClientRequests || limit == Limit::kClientBytes;

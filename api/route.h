@@ -48,8 +48,7 @@ struct Route {
   Method method;  // kGet answers HEAD too
   std::string_view
       pattern;           // segments, "{log}", "{item}" (one segment) or "{rest}" (all that follow)
-  Roles roles;           // any of these, without a log any client; kNone: everybody
-  bool open;             // needs no token on a log with open reads
+  Rights rights;         // the request may need any of these; without a log, a credential is enough
   std::size_t body_max;  // bytes; 0: no body
   std::string_view query;  // names of the parameters it takes, separated by spaces
   Runs runs;
@@ -57,7 +56,7 @@ struct Route {
   void (*answer)(const SharedExchange&, const Reply&);
   Dialect dialect = Dialect::kVarve;
 
-  [[nodiscard]] Needs needs() const { return {roles, open, share}; }
+  [[nodiscard]] Needs needs() const { return {rights, share}; }
 };
 
 /// All routes; of two that match a path the first is meant.

@@ -103,7 +103,7 @@ std::optional<Response> Service::find_route(Exchange& exchange, Target& target, 
 
 std::optional<Response> Service::identify(Exchange& exchange) {
   const Needs needs = exchange.route->needs();
-  if (needs.roles == Roles::kNone) return std::nullopt;
+  if (is_everybodys(needs.rights, false)) return std::nullopt;
   const std::string_view header = exchange.request.header("authorization");
   std::optional<Authorization> sent;
   if (!header.empty()) sent = authorization_of(header, exchange.route->dialect);

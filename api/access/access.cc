@@ -42,7 +42,8 @@ std::shared_ptr<const Tokens> Access::tokens() const {
   return tokens_;
 }
 
-void Access::explain_denial(std::string_view peer, const Identity& who, std::string_view reason) {
+void Access::refuse_credential(std::string_view peer, const Identity& who,
+                               std::string_view reason) {
   metrics_.authenticated(who.proof, false);
   journal_.write(Level::kWarning, "credential_refused",
                  {{"proof", proof_name(who.proof)},
@@ -54,7 +55,7 @@ void Access::explain_denial(std::string_view peer, const Identity& who, std::str
 void Access::refused_certificate(std::string_view peer, std::string_view reason) {
   Identity nobody;
   nobody.proof = Proof::kCertificate;
-  explain_denial(peer, nobody, reason);
+  refuse_credential(peer, nobody, reason);
 }
 
 std::optional<Refusal> Access::recognise(Caller& caller,
@@ -66,12 +67,12 @@ std::optional<Refusal> Access::recognise(Caller& caller,
   if (const auto* denied = std::get_if<Denied>(&found)) {
     Identity nobody;
     nobody.proof = denied->tried;
-    explain_denial(caller.peer, nobody, denied->reason);
+    refuse_credential(caller.peer, nobody, denied->reason);
     return UnknownCredential{};
   }
   SharedIdentity identity = std::move(*std::get_if<SharedIdentity>(&found));
   if (revoked_ && revoked_->covers(*identity)) {
-    explain_denial(caller.peer, *identity, "the access of this credential was revoked");
+    refuse_credential(caller.peer, *identity, "the access of this credential was revoked");
     return UnknownCredential{};
   }
   metrics_.authenticated(identity->proof, true);
@@ -82,23 +83,41 @@ std::optional<Refusal> Access::recognise(Caller& caller,
 
 std::optional<Refusal> Access::identify(Caller& caller, const Needs& needs, const HostedLog& hosted,
                                         std::optional<std::string_view> credential) {
-  if (needs.roles == Roles::kNone) return std::nullopt;
-  const bool open = needs.open && hosted.open_reads;
+  if (is_everybodys(needs.rights, false)) return std::nullopt;
+  const bool open = is_everybodys(needs.rights, hosted.open_reads);
   if (open && !credential && !caller.certificate) return std::nullopt;
   auto refusal = recognise(caller, credential);
   if (refusal) return open && !credential ? std::nullopt : std::move(refusal);
-  caller.roles = caller.identity->roles_on(hosted.name);
-  if (open || intersects(caller.roles, needs.roles)) return std::nullopt;
-  return MissingRole{needs.roles};
+  caller.authority = caller.identity->on(hosted.name);
+  if (open) return std::nullopt;
+  return judge(caller, hosted, needs.rights, Asked::kAtTheDoor, std::nullopt);
 }
 
-std::optional<Refusal> Access::presume(Caller& caller, const std::string& client, Roles roles) {
+std::optional<Refusal> Access::permit(const Caller& caller, const HostedLog& hosted, Rights right,
+                                      std::optional<std::string_view> source) {
+  return judge(caller, hosted, right, Asked::kOfSource, source);
+}
+
+std::optional<Refusal> Access::judge(const Caller& caller, const HostedLog& hosted, Rights rights,
+                                     Asked asked, std::optional<std::string_view> source) {
+  if (has_one(rights, caller.authority, asked, source)) return std::nullopt;
+  journal_.write(Level::kWarning, "request_denied",
+                 {{"log", hosted.name},
+                  {"client", caller.client},
+                  {"peer", caller.peer},
+                  {"source", source.value_or("")},
+                  {"message", explain_denial(rights, caller.authority)}});
+  return NotAllowed{};
+}
+
+std::optional<Refusal> Access::presume(Caller& caller, const Needs& needs, const HostedLog& hosted,
+                                       const std::string& client) {
   Identity presumed;
   presumed.client = client;
   if (revoked_ && revoked_->covers(presumed)) return UnknownCredential{};
   caller.client = client;
-  caller.roles = roles;
-  return std::nullopt;
+  caller.authority = {Roles::kAppend};
+  return judge(caller, hosted, needs.rights, Asked::kAtTheDoor, std::nullopt);
 }
 
 format::Sender sender_of(const Caller& caller) {
@@ -107,11 +126,11 @@ format::Sender sender_of(const Caller& caller) {
 }
 
 Refusal Access::refuse_name(Caller& caller) {
-  explain_denial(caller.peer, *caller.identity,
-                 "the name that was sent beside this credential is not its own");
+  refuse_credential(caller.peer, *caller.identity,
+                    "the name that was sent beside this credential is not its own");
   caller.client.clear();
   caller.identity.reset();
-  caller.roles = Roles::kNone;
+  caller.authority = {};
   return UnknownCredential{};
 }
 

@@ -2,7 +2,7 @@
 // the server. A way in (HTTP, or a listener for another protocol) makes a Caller for each request
 // and takes it through four steps:
 //
-//   identify()   checks the credential, and the role on the log; may refuse
+//   identify()   checks the credential, and what it allows on the log (rights.h); may refuse
 //   let_in()     takes a share of what may be under way at once; may refuse
 //   hold()       counts the bytes of body and answer as they come; may refuse
 //   finished()   counts the request and writes its line into the journal
@@ -27,6 +27,7 @@
 #include "api/access/metrics.h"
 #include "api/access/refusal.h"
 #include "api/access/revocation.h"
+#include "api/access/rights.h"
 #include "api/access/tokens.h"
 #include "api/access/workers.h"
 #include "ledger/base/mutex.h"
@@ -41,8 +42,7 @@ enum class Share : std::uint8_t { kNone, kAsker };
 
 /// What a request requires.
 struct Needs {
-  Roles roles = Roles::kNone;  // any of these; kNone: everybody may
-  bool open = false;           // everybody may, on a log with open reads
+  Rights rights = Rights::kNone;  // one of these
   Share share = Share::kAsker;
 };
 
@@ -55,7 +55,7 @@ struct Caller {
   std::string client;       // empty: without a credential, and nobody's word for who it is
   SharedIdentity identity;  // of the client; null: without a credential
   std::shared_ptr<const PeerCertificate> certificate;  // of its connection; null: it showed none
-  Roles roles = Roles::kNone;                          // of the client on the log it asks for
+  Authority authority = {};                            // of the client on the log it asks for
   std::unique_ptr<Gate::Pass> pass;  // null: takes no share, or was not let in yet
 };
 
@@ -90,17 +90,25 @@ class Access {
   /// `journal` outlives it.
   Access(AccessOptions options, Tokens tokens, Journal& journal);
 
-  /// Fills in client, identity and roles. `credential`: the bearer token that was presented; empty
+  /// Fills in client, identity and authority. `credential`: the bearer token that was presented; empty
   /// when something else was, and nullopt when nothing was. Without one the connection's certificate
-  /// counts; one that is nobody's is, where anybody may, as none.
+  /// counts; one that is nobody's is, where anybody may, as none. What the caller lacks is explained in
+  /// the journal alone.
   std::optional<Refusal> identify(Caller& caller, const Needs& needs, const HostedLog& hosted,
                                   std::optional<std::string_view> credential);
   /// The part of identify() that asks for no log: fills in client and identity. A credential that is
   /// nobody's, has expired or was revoked is explained in the journal alone.
   std::optional<Refusal> recognise(Caller& caller, std::optional<std::string_view> credential);
   /// In place of identify() where the protocol carries no credential: the configuration says who sends,
-  /// and what it may. The share that it takes is its address's. Refuses a client that was revoked.
-  std::optional<Refusal> presume(Caller& caller, const std::string& client, Roles roles);
+  /// and that it may append to this log. The share that it takes is its address's. Refuses a client
+  /// that was revoked.
+  std::optional<Refusal> presume(Caller& caller, const Needs& needs, const HostedLog& hosted,
+                                 const std::string& client);
+  /// What identify() could not decide yet: whether an identified caller has this very right, now that
+  /// its request has said which it needs, and for which source. What it lacks is explained in the
+  /// journal alone. `source`: as has_one().
+  std::optional<Refusal> permit(const Caller& caller, const HostedLog& hosted, Rights right,
+                                std::optional<std::string_view> source = std::nullopt);
   /// Takes back what recognise() filled in: the caller sent another name beside its credential. The
   /// journal alone says so. Requires caller.identity.
   Refusal refuse_name(Caller& caller);
@@ -127,7 +135,9 @@ class Access {
 
  private:
   [[nodiscard]] std::shared_ptr<const Tokens> tokens() const;
-  void explain_denial(std::string_view peer, const Identity& who, std::string_view reason);
+  void refuse_credential(std::string_view peer, const Identity& who, std::string_view reason);
+  std::optional<Refusal> judge(const Caller& caller, const HostedLog& hosted, Rights rights,
+                               Asked asked, std::optional<std::string_view> source);
 
   const std::vector<HostedLog> logs_;
   Journal& journal_;

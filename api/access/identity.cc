@@ -1,7 +1,5 @@
-// Adding up permissions.
+// Names of proofs.
 #include "api/access/identity.h"
-
-#include <algorithm>
 
 namespace varve::api {
 
@@ -15,14 +13,6 @@ std::string_view proof_name(Proof proof) {
       break;
   }
   return "jwt";
-}
-
-Roles Identity::roles_on(std::string_view log) const {
-  Roles roles = Roles::kNone;
-  for (const Permission& permission : permissions)
-    if (permission.logs.empty() || std::ranges::find(permission.logs, log) != permission.logs.end())
-      roles = roles | permission.roles;
-  return roles;
 }
 
 }  // namespace varve::api

@@ -4,7 +4,8 @@
 // what somebody presented, into an Identity, or into the reason for the operator's journal why not.
 // The tokens file (tokens.h) says which credentials belong to which client, and what each client may
 // do; issuers (issuers.h) vouch for others with signed tokens, JWTs. The list of revoked clients
-// (revocation.h) is asked for each request.
+// (revocation.h) is asked for each request. What an identity may do is an Authority (authority.h),
+// which the table of rights.h is asked about.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "api/access/roles.h"
+#include "api/access/authority.h"
 #include "ledger/base/types.h"
 
 namespace varve::api {
@@ -25,12 +26,6 @@ inline constexpr Proof kProofs[] = {Proof::kToken, Proof::kCertificate, Proof::k
 
 /// As metrics, the journal and /whoami spell it.
 std::string_view proof_name(Proof proof);
-
-/// Roles on some logs.
-struct Permission {
-  Roles roles = Roles::kNone;
-  std::vector<std::string> logs;  // empty: every log
-};
 
 struct Identity {
   std::string client;  // never empty
@@ -43,7 +38,7 @@ struct Identity {
   std::uint64_t expires_s = 0;  // seconds since 1970; from then on it is nobody's; 0: never
   std::vector<Permission> permissions;
 
-  [[nodiscard]] Roles roles_on(std::string_view log) const;
+  [[nodiscard]] Authority on(std::string_view log) const { return authority_on(log, permissions); }
 };
 using SharedIdentity = std::shared_ptr<const Identity>;
 

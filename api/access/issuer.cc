@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "api/access/revocation.h"
 #include "api/access/smart_scopes.h"
 #include "api/access/tokens.h"
 #include "ledger/base/text.h"
@@ -75,9 +76,9 @@ Why read_names(const IssuerOptions& issuer, const JwtObject& claims, Identity& i
     return "the JWT's client has a name that is not 1 to 127 of a-z A-Z 0-9 . - _ @ /";
   identity.subject = claims.text("sub").value_or("");
   identity.jti = claims.text("jti").value_or("");
-  if ((claims.has("sub") && identity.subject.empty()) ||
-      (claims.has("jti") && identity.jti.empty()))
-    return "the JWT has a sub or jti that is empty or no text";
+  if ((claims.has("sub") && !can_be_revoked(identity.subject)) ||
+      (claims.has("jti") && !can_be_revoked(identity.jti)))
+    return "the JWT has a sub or jti that is blank, no text, or could not be revoked";
   return std::nullopt;
 }
 

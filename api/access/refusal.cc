@@ -3,13 +3,6 @@
 
 namespace varve::api {
 
-std::string explain(const MissingRole& missing) {
-  std::string names;
-  for (const std::string_view name : role_names(missing.any_of))
-    names.append(names.empty() ? "" : " or ").append(name);
-  return "this needs the role " + names + " on this log";
-}
-
 std::string_view explain(Limit limit) {
   switch (limit) {
     case Limit::kClientRequests:

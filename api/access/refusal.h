@@ -2,26 +2,21 @@
 // api/refusal_response.h.
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <variant>
 
 #include "api/access/gate.h"
-#include "api/access/roles.h"
 
 namespace varve::api {
 
 struct NoCredential {};       // none was presented, and this takes one
 struct UnknownCredential {};  // the one that was presented is nobody's, or was revoked
-struct MissingRole {
-  Roles any_of = Roles::kNone;  // one of them would have been enough
-};
+struct NotAllowed {};         // known, and without the right: the operator's journal says which
 
 /// A Limit is the one that leaves no room now; the same may be let in later.
-using Refusal = std::variant<NoCredential, UnknownCredential, MissingRole, Limit>;
+using Refusal = std::variant<NoCredential, UnknownCredential, NotAllowed, Limit>;
 
 /// One sentence without a full stop, for whoever was refused. Names no client and no secret.
-std::string explain(const MissingRole& missing);
 std::string_view explain(Limit limit);
 
 }  // namespace varve::api

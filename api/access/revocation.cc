@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::size_t kFileMax = 4u << 20;
 
+std::string_view without_blanks_at_end(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(" \t\r") + 1);
+}
+
 bool is_right(std::string_view line) {
   constexpr std::string_view kCredential = "credential sha256:";
   if (line.starts_with(kCredential))
@@ -23,13 +27,19 @@ bool is_right(std::string_view line) {
 
 }  // namespace
 
+bool can_be_revoked(std::string_view name) {
+  constexpr char kDelete = 0x7f;
+  return name.find_first_not_of(' ') != std::string_view::npos &&
+         std::ranges::none_of(name, [](char c) { return (c >= 0 && c < ' ') || c == kDelete; });
+}
+
 Revocations Revocations::parse(std::string_view text, std::vector<std::string>& wrong) {
   Revocations out;
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    line = line.substr(0, line.find_last_not_of(" \t\r") + 1);
+    line = without_blanks_at_end(line);
     if (line.empty() || line.starts_with('#')) continue;
     if (is_right(line))
       out.lines_.emplace(line);
@@ -42,12 +52,15 @@ Revocations Revocations::parse(std::string_view text, std::vector<std::string>& 
 }
 
 bool Revocations::covers(const Identity& identity) const {
-  if (lines_.empty()) return false;
-  return lines_.contains("client " + identity.client) ||
-         lines_.contains("credential " + identity.credential_id) ||
-         (!identity.bound_to.empty() && lines_.contains("credential " + identity.bound_to)) ||
-         (!identity.subject.empty() && lines_.contains("subject " + identity.subject)) ||
-         (!identity.jti.empty() && lines_.contains("jti " + identity.jti));
+  return !lines_.empty() &&
+         (has("client ", identity.client) || has("credential ", identity.credential_id) ||
+          has("credential ", identity.bound_to) || has("subject ", identity.subject) ||
+          has("jti ", identity.jti));
+}
+
+bool Revocations::has(std::string_view kind, std::string_view value) const {
+  if (value.empty()) return false;
+  return lines_.contains(std::string(kind).append(without_blanks_at_end(value)));
 }
 
 Result<Revocations> RevocationFile::load(const std::string& path) {

@@ -16,6 +16,9 @@
 
 namespace varve::api {
 
+/// Whether a line can name a subject or a jti: it is not blank, and has no control characters.
+bool can_be_revoked(std::string_view name);
+
 /// What the file says. Immutable.
 class Revocations {
  public:
@@ -24,9 +27,12 @@ class Revocations {
   /// listed in `wrong`: one mistake does not undo the other lines.
   static Revocations parse(std::string_view text, std::vector<std::string>& wrong);
 
+  /// A blank at the end of a subject or a jti does not count: a line cannot show it.
   [[nodiscard]] bool covers(const Identity& identity) const;
 
  private:
+  [[nodiscard]] bool has(std::string_view kind, std::string_view value) const;
+
   std::set<std::string, std::less<>> lines_;  // "client ward-7"
 };
 

@@ -11,8 +11,9 @@ struct Named {
   Roles role;
   std::string_view name;
 };
-constexpr Named kNames[] = {
-    {Roles::kAppend, "append"}, {Roles::kRead, "read"}, {Roles::kOperate, "operate"}};
+constexpr Named kNames[] = {{Roles::kAppend, "append"}, {Roles::kRead, "read"},
+                            {Roles::kProofs, "proofs"}, {Roles::kOperate, "operate"},
+                            {Roles::kHold, "hold"},     {Roles::kApprove, "approve"}};
 
 }  // namespace
 
@@ -23,7 +24,8 @@ Result<Roles> parse_roles(std::string_view text) {
     const std::string_view name = text.substr(begin, end - begin);
     if (name.empty()) return invalid("a role in the list is empty");
     const auto* found = std::ranges::find(kNames, name, &Named::name);
-    if (found == std::end(kNames)) return invalid("the roles are append, read and operate");
+    if (found == std::end(kNames))
+      return invalid("the roles are append, read, proofs, operate, hold and approve");
     roles = roles | found->role;
     begin = end + 1;
   }

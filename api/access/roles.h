@@ -1,4 +1,4 @@
-// What a client may do on a log.
+// The names of what a client may do on a log. rights.h says which of them opens what.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,12 @@ namespace varve::api {
 /// A set of roles.
 enum class Roles : std::uint8_t {
   kNone = 0,
-  kAppend = 1,   // send events
-  kRead = 2,     // read what events say
-  kOperate = 4,  // register sources and change keys
+  kAppend = 1,    // send events
+  kRead = 2,      // read what events say
+  kOperate = 4,   // register sources, change keys, policies and holds
+  kProofs = 8,    // what any role may, and nothing else: proofs, keys, the log's state
+  kHold = 16,     // place holds
+  kApprove = 32,  // send what approvers have signed
 };
 constexpr Roles operator|(Roles a, Roles b) {
   return static_cast<Roles>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -23,7 +26,8 @@ constexpr Roles operator|(Roles a, Roles b) {
 constexpr bool intersects(Roles a, Roles b) {
   return (static_cast<unsigned>(a) & static_cast<unsigned>(b)) != 0;
 }
-inline constexpr Roles kAnyRole = Roles::kAppend | Roles::kRead | Roles::kOperate;
+inline constexpr Roles kAnyRole = Roles::kAppend | Roles::kRead | Roles::kOperate | Roles::kProofs |
+                                  Roles::kHold | Roles::kApprove;
 
 /// Comma-separated role names. Errors: kInvalid.
 Result<Roles> parse_roles(std::string_view text);

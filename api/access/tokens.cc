@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view kTokenPrefix = "varve_";
 constexpr std::size_t kNameMax = 127;
+constexpr std::string_view kEveryLog = "*";
 
 std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
   std::vector<std::string_view> out;
@@ -57,6 +58,33 @@ Result<std::string> parse_certificate(std::string_view text) {
   return kind == "dns" ? lower_case_of(text) : std::string{text};
 }
 
+/// `cardiology`, `cardiology:clinic-a/ehr` or `*` of the list: a log, a source of it, or every log.
+Result<Permission> parse_place(Roles roles, std::string_view place) {
+  Permission out{roles, {}, {}};
+  const std::size_t colon = std::min(place.find(':'), place.size());
+  const std::string_view log = place.substr(0, colon);
+  if (log != kEveryLog) {
+    if (!is_client_name(log)) return invalid("a log name in the list is not a name");
+    out.logs.emplace_back(log);
+  }
+  if (colon != place.size()) out.sources.emplace_back(place.substr(colon + 1));
+  RETURN_IF_ERROR(check_sources(out));
+  return out;
+}
+
+/// Errors: kInvalid  every log beside one that is named says two things.
+Result<std::vector<Permission>> parse_places(Roles roles, std::string_view list) {
+  if (!well_formed_list(list)) return invalid("a log name in the list is empty");
+  const std::vector<std::string_view> places = split(list, ",");
+  if (places.size() > 1 && std::ranges::count(places, kEveryLog) != 0)
+    return invalid("the log * is every log, and stands alone");
+  std::vector<Permission> out;
+  for (const std::string_view place : places) {
+    ASSIGN_OR_RETURN(out.emplace_back(), parse_place(roles, place));
+  }
+  return out;
+}
+
 Result<Grant> parse_grant(std::string_view line) {
   constexpr std::string_view kCertificate = "cert-";
   constexpr std::string_view kSubject = "cert-subject:";
@@ -67,17 +95,13 @@ Result<Grant> parse_grant(std::string_view line) {
     words.resize(4);
   }
   if (words.size() != 4)
-    return invalid("a line is: name role[,role] log[,log]|* sha256:<64 hex digits>");
+    return invalid(
+        "a line is: name role[,role] log[:source][,log[:source]]|* sha256:<64 hex digits>");
   Grant grant;
+  ASSIGN_OR_RETURN(const Roles roles, parse_roles(words[1]));
   if (!is_client_name(words[0])) return invalid("the name is 1 to 127 of a-z A-Z 0-9 . - _ @ /");
   grant.client = words[0];
-  ASSIGN_OR_RETURN(grant.permission.roles, parse_roles(words[1]));
-  if (!well_formed_list(words[2])) return invalid("a log name in the list is empty");
-  if (words[2] != "*")
-    for (const std::string_view log : split(words[2], ",")) {
-      if (!is_client_name(log)) return invalid("a log name in the list is not a name");
-      grant.permission.logs.emplace_back(log);
-    }
+  ASSIGN_OR_RETURN(grant.permissions, parse_places(roles, words[2]));
   if (words[3].starts_with(kCertificate)) {
     ASSIGN_OR_RETURN(grant.certificate, parse_certificate(words[3].substr(kCertificate.size())));
     return grant;
@@ -127,11 +151,14 @@ Result<Tokens> Tokens::parse(std::string_view text) {
 
 Result<void> Tokens::add(Grant grant) {
   ++lines_;
+  const auto add_to = [&grant](std::vector<Permission>& permissions) {
+    std::ranges::move(grant.permissions, std::back_inserter(permissions));
+  };
   if (!grant.token) {
     Named& named =
         certificates_.try_emplace(grant.certificate, Named{grant.client, {}}).first->second;
     if (named.client != grant.client) return invalid("this certificate has another name above");
-    named.permissions.push_back(std::move(grant.permission));
+    add_to(named.permissions);
     return {};
   }
   const auto found = std::ranges::find(holders_, *grant.token, &Holder::token);
@@ -141,7 +168,7 @@ Result<void> Tokens::add(Grant grant) {
     return invalid("this token has another name above");
   identity.client = std::move(grant.client);
   identity.credential_id = "sha256:" + hex(grant.token->view());
-  identity.permissions.push_back(std::move(grant.permission));
+  add_to(identity.permissions);
   auto shared = std::make_shared<const Identity>(std::move(identity));
   if (found != holders_.end())
     found->identity = std::move(shared);

@@ -17,7 +17,7 @@ namespace varve::api {
 /// One line of the tokens file: what the holder of a credential may do on some logs.
 struct Grant {
   std::string client;
-  Permission permission;
+  std::vector<Permission> permissions;
   std::optional<Hash> token;  // SHA-256 of the token's text; nullopt: the line is of a certificate
   std::string certificate;  // what it has to name: "subject:...", "dns:...", "uri:...", "email:..."
                             // or "sha256:..."
@@ -33,7 +33,7 @@ struct CertificateMatch {
 class Tokens {
  public:
   Tokens() = default;
-  /// `<name> <role>[,<role>] <log>[,<log>]|* <credential>` a line; '#' starts a comment line. A
+  /// `<name> <role>[,<role>] <log>[:<source>][,<log>[:<source>]]|* <credential>` a line; '#' starts a comment line. A
   /// credential is `sha256:<64 hex digits>` of a token, or `cert-sha256:<64 hex digits>`,
   /// `cert-dns:<name>`, `cert-uri:<uri>`, `cert-email:<address>` or `cert-subject:<RFC 4514>`, which
   /// alone may have spaces. It may be on several lines, under one name.

@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock;
 
-constexpr Needs kNeeds{Roles::kAppend, false, Share::kAsker};
+constexpr Needs kNeeds{Rights::kAppendEvents, Share::kAsker};
 constexpr auto kFirstPause = 50ms;  // before the second try
 constexpr auto kLongestPause = 1'000ms;
 constexpr std::string_view kMethod = "append";
@@ -25,7 +25,7 @@ constexpr int kRefusedStatus = 400;
 constexpr int kUnconfirmedStatus = 503;
 
 int status_of(const Refusal& refusal) {
-  return std::holds_alternative<MissingRole>(refusal) ? 403 : 401;
+  return std::holds_alternative<NotAllowed>(refusal) ? 403 : 401;
 }
 
 /// Whether the log refuses this batch for ever.
@@ -64,7 +64,7 @@ Appending::Appending(const Executor& executor, Listening& listening, std::string
 
 std::optional<Refusal> Appending::ask_access() {
   const std::string& client = listening_.options.client;
-  if (!client.empty()) return listening_.access.presume(caller_, client, kNeeds.roles);
+  if (!client.empty()) return listening_.access.presume(caller_, kNeeds, listening_.hosted, client);
   return listening_.access.identify(caller_, kNeeds, listening_.hosted, std::nullopt);
 }
 

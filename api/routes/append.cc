@@ -8,6 +8,7 @@
 #include "api/routes/finish.h"
 #include "api/routes/handlers.h"
 #include "api/routes/hash_parts.h"
+#include "api/routes/permit.h"
 #include "api/service.h"
 
 namespace varve::api {
@@ -105,6 +106,8 @@ void post_batch(const SharedExchange& exchange, const Reply& reply) {
   auto batch = format::decode_batch(std::move(exchange->request.body));
   if (!batch) return reply(refuse(batch.error()));
   const SourceId source = batch->seal.source;
+  if (auto refusal = refuse_unless(*exchange, Rights::kAppendBatch, source))
+    return reply(std::move(*refusal));
   exchange->log().append(std::move(*batch),
                          finish(exchange, reply, [exchange, source](const Error& error) {
                            return explain_batch(*exchange, source, error);

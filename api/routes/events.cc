@@ -2,6 +2,7 @@
 #include "api/ingest/fhir.h"
 #include "api/problem.h"
 #include "api/routes/handlers.h"
+#include "api/routes/permit.h"
 #include "api/routes/read.h"
 #include "ledger/base/codec.h"
 #include "ledger/base/text.h"
@@ -34,10 +35,13 @@ Result<std::unique_ptr<Found>> find_event(const Exchange& exchange) {
   return found;
 }
 
-// The event whose key was destroyed, or what went wrong.
+// What went wrong, whose event it is not, or that its key was destroyed.
 std::optional<Response> refusal_of(const Exchange& exchange,
                                    const Result<std::unique_ptr<Found>>& found) {
   if (!found) return refuse_read(exchange, found.error());
+  const SourceId source =
+      (*found)->record.source;  // of a tombstone, which does not say it: nobody's
+  if (auto refusal = refuse_unless(exchange, Rights::kReadEvent, source)) return refusal;
   if (!format::is_tombstone((*found)->bytes)) return std::nullopt;
   const auto tombstone = format::decode_tombstone((*found)->bytes);
   if (!tombstone) return refuse(ProblemId::kCorrupt, tombstone.error().message);

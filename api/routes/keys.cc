@@ -2,6 +2,7 @@
 #include "api/problem.h"
 #include "api/routes/finish.h"
 #include "api/routes/handlers.h"
+#include "api/routes/permit.h"
 #include "api/routes/read.h"
 #include "api/service.h"
 #include "ledger/format/renewal.h"
@@ -83,11 +84,9 @@ void post_source_event(const SharedExchange& exchange, const Reply& reply) {
   auto event = format::parse_source_event(note->text);
   if (!event) return reply(refuse(event.error()));
   const bool registers = event->action == format::SourceAction::kRegister;
-  const Roles needed = registers ? Roles::kOperate : Roles::kAppend;
-  if (!intersects(exchange->caller.roles, needed))
-    return reply(refuse(ProblemId::kForbidden,
-                        registers ? "registering a source needs the role operate on this log"
-                                  : "rotating a source's key needs the role append on this log"));
+  const Rights right = registers ? Rights::kRegisterSource : Rights::kRotateSource;
+  if (auto refusal = refuse_unless(*exchange, right, std::string_view(event->key.name)))
+    return reply(std::move(*refusal));
   append_note(exchange, reply, format::Kind::kSourceEvent);
 }
 

@@ -1,11 +1,12 @@
 // Inclusion and consistency proofs.
 #include "api/problem.h"
 #include "api/routes/handlers.h"
+#include "api/routes/permit.h"
 #include "api/routes/read.h"
 #include "api/service.h"
 #include "ledger/base/text.h"
 #include "ledger/format/proof_file.h"
-#include "ledger/format/tombstone.h"
+#include "ledger/format/record.h"
 
 namespace varve::api {
 namespace {
@@ -104,10 +105,11 @@ Response proof_file(const Exchange& exchange, const Inclusion& found) {
     return refuse(ProblemId::kNotFound, "no checkpoint was signed at this size; ask without size");
   format::ProofFile file;
   bool tells = false;
-  if (intersects(exchange.caller.roles, Roles::kRead)) {
+  if (has_one(Rights::kReadEvent, exchange.caller.authority, Asked::kAtTheDoor)) {
     auto record = read_record(exchange.log(), found.index);
     if (!record) return refuse_read(exchange, record.error());
-    tells = !format::is_tombstone(*record);
+    const auto decoded = format::decode_record(*record);  // a tombstone is none
+    tells = decoded && may(exchange, Rights::kReadEvent, decoded->source);
     if (tells) file.extra = std::move(*record);
   }
   file.index = found.index;

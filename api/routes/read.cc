@@ -12,7 +12,7 @@ constexpr std::size_t kTagBytes = 16;
 }  // namespace
 
 void set_caching(Response& response, const Exchange& exchange, Caching caching) {
-  const bool shared = exchange.route->open && exchange.hosted->open_reads;
+  const bool shared = is_everybodys(exchange.route->rights, exchange.hosted->open_reads);
   if (!shared) return set_private(response);
   response.headers.emplace_back("cache-control", caching == Caching::kRevalidate
                                                      ? "public, no-cache"

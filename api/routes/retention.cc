@@ -7,6 +7,7 @@
 #include "api/problem.h"
 #include "api/routes/finish.h"
 #include "api/routes/handlers.h"
+#include "api/routes/permit.h"
 #include "api/routes/read.h"
 #include "api/service.h"
 #include "ledger/base/month.h"
@@ -133,19 +134,28 @@ Result<std::string> describe_retention(const Exchange& exchange) {
 /// {"note": a policy, a hold or a release, signed; "text": of a hold that is placed}
 struct RetentionNote {
   format::Kind kind;
+  Rights right;  // that it takes to send it
   std::string note;
   std::string text;
 };
 
-Result<RetentionNote> note_in(const Request& request) {
+Result<Rights> right_for_hold(std::string_view text, format::Mode mode) {
+  ASSIGN_OR_RETURN(const format::Hold hold, format::parse_hold(text, mode));
+  return hold.action == format::HoldAction::kPlace ? Rights::kPlaceHold : Rights::kReleaseHold;
+}
+
+Result<RetentionNote> note_in(const Request& request, format::Mode mode) {
   ASSIGN_OR_RETURN(const auto json, format::Json::parse(text_of(request.body)));
-  RetentionNote sent{format::Kind::kPolicy, {}, {}};
+  RetentionNote sent{format::Kind::kPolicy, Rights::kSetPolicy, {}, {}};
   ASSIGN_OR_RETURN(sent.note, json.text("note"));
   if (json.has("text")) {
     ASSIGN_OR_RETURN(sent.text, json.text("text"));
   }
   ASSIGN_OR_RETURN(const format::Note note, format::parse_note(sent.note));
-  if (format::is_hold(note.text)) sent.kind = format::Kind::kHold;
+  if (format::is_hold(note.text)) {
+    sent.kind = format::Kind::kHold;
+    ASSIGN_OR_RETURN(sent.right, right_for_hold(note.text, mode));
+  }
   const bool is_policy = format::is_policy(note.text);
   if (!is_policy && sent.kind != format::Kind::kHold)
     return invalid("the note is neither a policy nor a hold");
@@ -168,8 +178,9 @@ void get_retention(const SharedExchange& exchange, const Reply& reply) {
 void post_retention(const SharedExchange& exchange, const Reply& reply) {
   if (parse_media_type(exchange->request.header("content-type")).essence != "application/json")
     return reply(refuse(ProblemId::kUnsupportedMediaType, "send the note within application/json"));
-  auto sent = note_in(exchange->request);
+  auto sent = note_in(exchange->request, exchange->log().view().retention->policy().mode);
   if (!sent) return reply(refuse(sent.error()));
+  if (auto refusal = refuse_unless(*exchange, sent->right)) return reply(std::move(*refusal));
   if (sent->kind == format::Kind::kHold)
     exchange->log().append_hold(std::move(sent->note), std::move(sent->text),
                                 finish(exchange, reply));

@@ -6,6 +6,25 @@
 #include "api/service.h"
 
 namespace varve::api {
+namespace {
+
+void write_roles(JsonWriter& out, Roles roles) {
+  out.key("roles").begin_array();
+  for (const std::string_view role : role_names(roles)) out.text(role);
+  out.end_array();
+}
+
+void write_sources(JsonWriter& out, const Authority& may) {
+  out.key("sources").begin_array();
+  for (const auto& [name, roles] : may.sources) {
+    out.begin_object().key("name").text(name);
+    write_roles(out, roles);
+    out.end_object();
+  }
+  out.end_array();
+}
+
+}  // namespace
 
 void get_whoami(const SharedExchange& exchange, const Reply& reply) {
   const Identity& who = *exchange->caller.identity;
@@ -16,11 +35,12 @@ void get_whoami(const SharedExchange& exchange, const Reply& reply) {
   if (who.expires_s != 0) out.key("expires").number(who.expires_s);
   out.key("logs").begin_array();
   for (const HostedLog& hosted : exchange->service->access().logs()) {
-    const Roles roles = who.roles_on(hosted.name);
-    if (roles == Roles::kNone) continue;
-    out.begin_object().key("name").text(hosted.name).key("roles").begin_array();
-    for (const std::string_view role : role_names(roles)) out.text(role);
-    out.end_array().end_object();
+    const Authority may = who.on(hosted.name);
+    if (may.anywhere() == Roles::kNone) continue;
+    out.begin_object().key("name").text(hosted.name);
+    write_roles(out, may.whole);
+    if (!may.sources.empty()) write_sources(out, may);
+    out.end_object();
   }
   Response response = respond_json(200, out.end_array().end_object().take());
   set_private(response);

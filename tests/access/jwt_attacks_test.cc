@@ -33,8 +33,8 @@ TEST_F(JwtAttack, OfNobodyIsATokenThatTheIssuerSignedWithAnyConfiguredAlgorithm)
     EXPECT_EQ(who->subject, "subject-7");
     EXPECT_EQ(who->jti, "id-7");
     EXPECT_EQ(who->issuer, "https://idp.example.org");
-    EXPECT_EQ(who->roles_on("x"), Roles::kAppend);
-    EXPECT_EQ(who->roles_on("y"), Roles::kNone);
+    EXPECT_EQ(who->on("x").whole, Roles::kAppend);
+    EXPECT_EQ(who->on("y").whole, Roles::kNone);
   }
 }
 

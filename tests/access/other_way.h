@@ -44,7 +44,7 @@ class OtherWay {
 
   std::optional<Refusal> admit(Caller& who, const HostedLog& hosted,
                                std::optional<std::string_view> credential, std::uint64_t bytes) {
-    const Needs needs{Roles::kAppend, false, Share::kAsker};
+    const Needs needs{Rights::kAppendEvents, Share::kAsker};
     if (auto refusal = access_.identify(who, needs, hosted, credential)) return refusal;
     if (auto refusal = access_.let_in(who, needs, bytes)) return refusal;
     if (const auto limit = access_.hold(who, bytes)) return *limit;
@@ -54,7 +54,7 @@ class OtherWay {
  private:
   static int status_of(const NoCredential&) { return 401; }
   static int status_of(const UnknownCredential&) { return 401; }
-  static int status_of(const MissingRole&) { return 403; }
+  static int status_of(const NotAllowed&) { return 403; }
   static int status_of(Limit limit) {
     return limit == Limit::kClientRequests || limit == Limit::kClientBytes ? 429 : 503;
   }

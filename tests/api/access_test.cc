@@ -1,87 +1,10 @@
-// Who may use which route: every route of the table for every kind of client.
+// What the door says to a request. Who may use which route: rights_test.cc.
 #include <gtest/gtest.h>
-
-#include <map>
 
 #include "tests/api/site.h"
 
 namespace varve::api {
 namespace {
-
-// What a request of someone with that token meets at the door: 0 is let in.
-int refused(Site& site, const Route& route, const std::string& log, const std::string& token) {
-  std::string target{route.pattern};
-  for (const auto& [part, value] :
-       {std::pair<std::string, std::string>{"{log}", log}, {"{item}", "0"}, {"{rest}", "000"}})
-    if (const std::size_t at = target.find(part); at != std::string::npos)
-      target.replace(at, part.size(), value);
-  Request request{route.method, target, {}, {}};
-  if (!token.empty()) request.headers.emplace_back("authorization", "Bearer " + token);
-  const Admission admission = site.service->admit(std::move(request), 0, "192.0.2.1");
-  return admission.refusal ? admission.refusal->status : 0;
-}
-
-struct Expected {
-  std::string roles;  // of which one is needed; empty: anyone
-  bool open = false;  // anyone, where reads are open
-};
-
-// Written down a second time on purpose: a change of the table must be meant.
-const std::map<std::string, Expected>& expectations() {
-  static const std::map<std::string, Expected> table = {
-      {"GET /healthz", {}},
-      {"GET /readyz", {}},
-      {"GET /metrics", {}},
-      {"GET /logs", {}},
-      {"GET /whoami", {"append read operate"}},  // on whichever log: tests/api/whoami_test.cc
-      {"GET /logs/{log}/checkpoint", {"append read operate", true}},
-      {"GET /logs/{log}/tile/{rest}", {"append read operate", true}},
-      {"GET /logs/{log}/tile/entries/{rest}", {"read"}},
-      {"GET /logs/{log}/proof/inclusion", {"append read operate", true}},
-      {"GET /logs/{log}/proof/consistency", {"append read operate", true}},
-      {"GET /logs/{log}/events/{item}", {"read"}},
-      {"GET /logs/{log}/events/{item}/payload", {"read"}},
-      {"GET /logs/{log}/keys", {"append read operate", true}},
-      {"POST /logs/{log}/keys", {"operate"}},
-      {"GET /logs/{log}/retention", {"append read operate"}},
-      {"POST /logs/{log}/retention", {"operate"}},
-      {"GET /logs/{log}/sources/{item}", {"append read operate"}},
-      {"POST /logs/{log}/sources", {"append operate"}},
-      {"POST /logs/{log}/batches", {"append"}},
-      {"POST /logs/{log}/events", {"append"}},
-      {"GET /logs/{log}/elasticsearch", {"append read operate", true}},
-      {"GET /logs/{log}/elasticsearch/", {"append read operate", true}},
-      {"GET /logs/{log}/elasticsearch/_cluster/health", {"append read operate", true}},
-      {"GET /logs/{log}/elasticsearch/_cat/health", {"append read operate", true}},
-      {"GET /logs/{log}/elasticsearch/_license", {"append read operate", true}},
-      {"POST /logs/{log}/elasticsearch/_bulk", {"append"}},
-      {"POST /logs/{log}/elasticsearch/{item}/_bulk", {"append"}},
-  };
-  return table;
-}
-
-TEST(Access, IsAsWrittenForEveryRouteRoleAndLog) {
-  Site site;
-  EXPECT_EQ(routes().size(), expectations().size());
-  for (const Route& route : routes()) {
-    const std::string name =
-        std::string{method_name(route.method)} + " " + std::string{route.pattern};
-    ASSERT_TRUE(expectations().contains(name)) << name;
-    if (route.pattern == "/whoami") continue;
-    const Expected& expected = expectations().at(name);
-    for (const std::string log : {"open", "closed"}) {
-      SCOPED_TRACE(name + " on " + log);
-      const bool everyone = expected.roles.empty() || (expected.open && log == "open");
-      EXPECT_EQ(refused(site, route, log, ""), everyone ? 0 : 401);
-      EXPECT_EQ(refused(site, route, log, "unknown"), expected.roles.empty() ? 0 : 401);
-      EXPECT_EQ(refused(site, route, log, "elsewhere"), everyone ? 0 : 403);
-      for (const std::string role : {"append", "read", "operate"}) {
-        const bool has = everyone || expected.roles.find(role) != std::string::npos;
-        EXPECT_EQ(refused(site, route, log, role), has ? 0 : 403) << role;
-      }
-    }
-  }
-}
 
 TEST(Access, ATokenIsAskedForAndAWrongOneIsToldSo) {
   Site site;

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "api/refusal_response.h"
+#include "ledger/base/check.h"
 
 namespace varve::api {
 namespace {

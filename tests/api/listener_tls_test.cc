@@ -78,6 +78,7 @@ TEST_F(ListenerTls, RelpIsAnswered) {
 TEST_F(ListenerTls, WhoeverMayNotAppendIsCutOffAndNothingIsStored) {
   start_tls(ListenerKind::kSyslogTls, true);
   static_cast<void>(exchange("reader", counted(kMessage)));
+  EXPECT_NE(next().find("to append events takes append; the client has read"), std::string::npos);
   EXPECT_NE(next().find(R"("client":"reader","status":403)"), std::string::npos);
   static_cast<void>(exchange("stranger", counted(kMessage)));
   EXPECT_NE(next().find("credential_refused"), std::string::npos);

@@ -289,7 +289,7 @@ TEST_F(Read, WhatNotEverybodyMayReadIsKeptByNoCache) {
           target.replace(at, part.size(), value);
       if (target.ends_with("/inclusion")) target += "?index=1";
       if (target.ends_with("/consistency")) target += "?from=1&to=2";
-      const bool everybody = route.open && log == "open" && route.roles != Roles::kNone;
+      const bool everybody = intersects(route.rights, Rights::kSeeProofs) && log == "open";
       const std::string caching = header_of(site.get(target, "read"), "cache-control");
       EXPECT_EQ(caching.starts_with("public, "), everybody) << target << ": " << caching;
       EXPECT_EQ(caching == "no-store", !everybody) << target << ": " << caching;

@@ -104,7 +104,7 @@ class Site {
 
   static std::string tokens_text() {
     std::string text;
-    for (const char* role : {"append", "read", "operate"})
+    for (const char* role : {"append", "read", "proofs", "operate", "hold", "approve"})
       text += *token_line(role, role, role, "*") + "\n";
     text += *token_line("both", "both", "append,read", "open") + "\n";
     return text + *token_line("elsewhere", "elsewhere", "append,read,operate", "other") + "\n";

@@ -17,7 +17,7 @@ std::string client_of(const Tokens& tokens, std::string_view token) {
 
 Roles roles_of(const Tokens& tokens, std::string_view token, std::string_view log) {
   const SharedIdentity found = tokens.with_token(token);
-  return found ? found->roles_on(log) : Roles::kNone;
+  return found ? found->on(log).whole : Roles::kNone;
 }
 
 std::string grant(const char* token, const char* name, const char* roles, const char* logs) {
@@ -37,6 +37,22 @@ TEST(Tokens, GiveRolesPerLog) {
   EXPECT_EQ(roles_of(*tokens, "t1", "z"), Roles::kNone);
   EXPECT_EQ(roles_of(*tokens, "t2", "z"), Roles::kRead | Roles::kOperate);
   EXPECT_EQ(roles_of(*tokens, "t3", "x"), Roles::kNone);
+}
+
+TEST(Tokens, GiveRolesForSourcesOfALog) {
+  const auto tokens = Tokens::parse(
+      grant("t", "a", "append,read", "x:ward7/pacs,y") + grant("t", "a", "read", "x:ward8") +
+      grant("t", "a", "proofs", "*") + grant("u", "b", "append", "*:ward7/pacs"));
+  ASSERT_TRUE(tokens) << tokens.error().message;
+  const Authority on_x = tokens->with_token("t")->on("x");
+  EXPECT_EQ(on_x.whole, Roles::kProofs);
+  EXPECT_EQ(on_x.on("ward7/pacs"), Roles::kAppend | Roles::kRead | Roles::kProofs);
+  EXPECT_EQ(on_x.on("ward8"), Roles::kRead | Roles::kProofs);
+  EXPECT_EQ(on_x.on("ward"), Roles::kProofs);
+  EXPECT_EQ(on_x.on(std::nullopt), Roles::kProofs);
+  EXPECT_EQ(on_x.anywhere(), Roles::kAppend | Roles::kRead | Roles::kProofs);
+  EXPECT_EQ(roles_of(*tokens, "t", "y"), Roles::kAppend | Roles::kRead | Roles::kProofs);
+  EXPECT_EQ(tokens->with_token("u")->on("z").on("ward7/pacs"), Roles::kAppend);
 }
 
 TEST(Tokens, TwoTokensMayBelongToOneClient) {
@@ -59,7 +75,10 @@ TEST(Tokens, NameTheLineThatIsWrong) {
   for (const char* start :
        {"a append x md5:", "a write x sha256:", "a append, x sha256:", "a append,,read x sha256:",
         "a append x,,y sha256:", "a append ,x sha256:", "a! append x sha256:",
-        "a append x* sha256:", "a append x more sha256:"})
+        "a append x* sha256:", "a append x more sha256:", "a append x,* sha256:",
+        "a append x: sha256:", "a append x:Ward sha256:", "a append x:w:v sha256:",
+        "a operate x:w sha256:", "a read,hold x:w sha256:", "a proofs x,y:w sha256:",
+        "a append :w sha256:"})
     lines.push_back(start + hash);
   for (const std::string& wrong : lines) {
     const auto tokens = Tokens::parse("# one\n" + wrong + "\n");

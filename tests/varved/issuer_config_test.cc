@@ -48,7 +48,7 @@ TEST(IssuerConfig, EverythingThatCanBeSet) {
           "types = [\"JWT\"]\nskew_s = 0\nacr = [\"gold\"]\namr = [\"mfa\", \"hwk\"]\n"
           "certificate_bound = true\nclient_claim = \"azp\"\nclient_prefix = \"idp/\"\n"
           "smart_logs = [\"*\"]\n[[issuer.grant]]\nclaim = \"groups\"\nvalue = \"v\"\n"
-          "roles = [\"read\", \"append\"]\nlogs = [\"*\"]\n"
+          "roles = [\"read\", \"append\"]\nlogs = [\"*\"]\nsources = [\"ward7/pacs\"]\n"
           "[[issuer]]\nissuer = \"other\"\n" +
           kAudience + kAlgorithms + kKeys + "smart_logs = [\"a\"]\n",
       "varved.toml");
@@ -62,6 +62,7 @@ TEST(IssuerConfig, EverythingThatCanBeSet) {
   EXPECT_TRUE(issuer.smart->logs.empty());
   EXPECT_EQ(issuer.grants[0].permission.roles, api::Roles::kRead | api::Roles::kAppend);
   EXPECT_TRUE(issuer.grants[0].permission.logs.empty());
+  EXPECT_EQ(issuer.grants[0].permission.sources, std::vector<std::string>{"ward7/pacs"});
   EXPECT_EQ(config->issuers[1].options.smart->logs, std::vector<std::string>{"a"});
 }
 
@@ -111,7 +112,11 @@ TEST(IssuerConfig, NamesEveryMistake) {
       {kIssuer + "[[issuer.grant]]\nvalue = \"v\"\nroles = [\"read\"]\nlogs = [\"b\"]\n",
        "grants roles on the log b, which no [[log]] is"},
       {kIssuer + "[[issuer.grant]]\nvalue = \"v\"\nroles = [\"root\"]\nlogs = [\"a\"]\n",
-       "the roles are append, read and operate"},
+       "the roles are append, read, proofs, operate, hold and approve"},
+      {kIssuer + "[[issuer.grant]]\nvalue = \"v\"\nroles = [\"hold\"]\nlogs = [\"a\"]\nsources = "
+                 "[\"w\"]\n",
+       "append and read alone can be limited to sources"},
+      {kIssuer + kGrant + "sources = [\"W\"]\n", "a source"},
       {kIssuer + "[[issuer.grant]]\nroles = [\"read\"]\nlogs = [\"a\"]\n",
        "[[issuer.grant]] needs the key value"},
       {kIssuer + "grant = 1\n", "each entry is a table of its own: [[issuer.grant]]"},

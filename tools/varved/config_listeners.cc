@@ -29,19 +29,14 @@ Key needed(Key key) {
   return key;
 }
 
-/// Whether the tokens file could hold it, so that a log line or a revocation can name it.
-bool is_client_name(const std::string& name) {
-  return api::token_line("", name, "append", "*").has_value();
-}
-
 Result<void> check_sender(const RawListener& raw) {
   if (raw.client.empty() == raw.client_ca.empty())
     return invalid(uses_tls(raw.kind)
                        ? "give either client_ca, the CAs of the senders' certificates, or client, "
                          "the name of whoever sends without one"
                        : "client is needed: the name of whoever sends, because nothing proves it");
-  if (!raw.client.empty() && !is_client_name(raw.client))
-    return invalid("client is a name as the tokens file has it, without spaces");
+  if (!raw.client.empty() && !api::is_client_name(raw.client))
+    return invalid("client is 1 to 127 of a-z A-Z 0-9 . - _ @ /, as in the tokens file");
   return {};
 }
 

@@ -73,6 +73,8 @@ Result<api::ClaimGrant> grant_of(const GrantConfig& raw) {
     grant.permission.roles = grant.permission.roles | one;
   }
   ASSIGN_OR_RETURN(grant.permission.logs, logs_of(raw.logs));
+  grant.permission.sources = raw.sources;
+  RETURN_IF_ERROR(api::check_sources(grant.permission));
   return grant;
 }
 
@@ -148,10 +150,9 @@ std::vector<Key> issuer_keys(IssuerConfig& issuer) {
 
 std::vector<Key> grant_keys(GrantConfig& grant) {
   return {
-      text_key("claim", grant.claim),
-      text_key("value", grant.value, true),
-      list_key("roles", grant.roles, true),
-      list_key("logs", grant.logs, true),
+      text_key("claim", grant.claim),       text_key("value", grant.value, true),
+      list_key("roles", grant.roles, true), list_key("logs", grant.logs, true),
+      list_key("sources", grant.sources),
   };
 }
 

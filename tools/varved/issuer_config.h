@@ -23,6 +23,7 @@ struct GrantConfig {
   std::string value;
   std::vector<std::string> roles;
   std::vector<std::string> logs;
+  std::vector<std::string> sources;
 };
 
 std::vector<Key> issuer_keys(IssuerConfig& issuer);

@@ -56,8 +56,14 @@ void declare(CLI::App& app, Arguments& arguments) {
                   "Ask the tokens too: log in, find the logs' keys, have a new log's key sign");
   CLI::App* token = app.add_subcommand("token", "Make a token and the line that grants it");
   token->add_option("NAME", arguments.name, "Who will hold it")->required();
-  token->add_option("ROLES", arguments.roles, "append, read, operate; with commas")->required();
-  token->add_option("LOGS", arguments.logs, "Names of logs, with commas, or *")->required();
+  token
+      ->add_option("ROLES", arguments.roles,
+                   "append, read, proofs, operate, hold, approve; with commas")
+      ->required();
+  token
+      ->add_option("LOGS", arguments.logs,
+                   "Names of logs, with commas, or *; LOG:SOURCE for one source")
+      ->required();
   app.require_subcommand(0, 1);
 }
 
