@@ -13,12 +13,13 @@ namespace fs = std::filesystem;
 
 constexpr const char* kRetentionPage = "docs/operating/retention.md";
 constexpr const char* kFakeTime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
-constexpr int kExitInvalid = 10;
-constexpr int kExitWorm = 12;
 
 /// The server is started by a script of its name, so that a file says how far its clocks are ahead.
 class RetentionRunbook : public Runbook {
  protected:
+  static constexpr int kExitInvalid = 10;
+  static constexpr int kExitWorm = 12;
+
   RetentionRunbook() : blocks_(blocks_of(kRetentionPage)) {
     if (!fs::exists(kFakeTime)) return;
     configure(site_.config + "retention_days = 30\n");
