@@ -20,8 +20,11 @@ bool accepts(Bytes in) {
   CHECK(format::is_tombstone(in));
   CHECK(format::encode_tombstone(*tombstone) == to_buffer(in));
   CHECK(!format::explain(*tombstone).empty());
-  if (rules::check_possible(*tombstone, kNowUs))
-    CHECK(tombstone->destroyed_us >= end_of_month_us(tombstone->month));
+  if (!rules::check_possible(*tombstone)) return true;
+  CHECK(tombstone->destroyed_us >= end_of_month_us(tombstone->month));
+  for (const std::uint64_t log_us : {std::uint64_t{0}, kNowUs})
+    if (rules::check_past(*tombstone, {kNowUs, log_us}))
+      CHECK(tombstone->month < month_of(kNowUs + 3'600'000'001));
   return true;
 }
 

@@ -44,7 +44,9 @@ Result<void> months_are_there(const Retention& log, const Act& act) {
 template <class Act>
 Result<void> months_are_due(const Retention& log, const Act& act) {
   for (const MonthRange& range : act.months)
-    if (log.remaining_us(range) != 0) return worm(name_of(log, range) + " is not due");
+    if (log.remaining_us(range) != 0)
+      return worm(name_of(log, range) + " is not due before " +
+                  time_text(log.due_reading_us(range)) + " by the log's clock, if it runs on");
   return {};
 }
 

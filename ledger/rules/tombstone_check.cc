@@ -24,32 +24,47 @@ std::optional<std::uint64_t> server_time(const format::Record& record) {
   return record.time_us;
 }
 
-/// The month that the log is in behind this record, if it is a clock record. One that cannot be
-/// read is not judged here: who folds the log refuses it.
-std::optional<std::uint32_t> clock_month(const format::Record& record) {
+/// What the log's own clock says, if this is a clock record. One that cannot be read is not judged
+/// here: who folds the log refuses it.
+std::optional<std::uint64_t> reading_of(const format::Record& record) {
   if (record.kind != format::Kind::kClock) return std::nullopt;
   const auto clock = format::parse_clock(text_of(record.payload));
-  return clock ? std::optional(month_of(clock->reading_us)) : std::nullopt;
+  return clock ? std::optional(clock->reading_us) : std::nullopt;
+}
+
+/// "the log's own clock says 2026-11-21T00:00:00Z"
+std::string clock_says(const char* whose, std::uint64_t time_us) {
+  return std::string(whose) + " clock says " + time_text(time_us);
+}
+
+bool is_over(std::uint32_t month, const Present& now) {
+  if (now.log_us != 0) return month < month_of(now.log_us);
+  return end_of_month_us(month) <= now.reader_us + kHourUs;
 }
 
 }  // namespace
 
-Result<void> check_possible(const format::Tombstone& tombstone, std::uint64_t now_us) {
+Result<void> check_possible(const format::Tombstone& tombstone) {
   if (!is_month(tombstone.month))
     return corrupt("it names the month " + std::to_string(tombstone.month) +
                    ", and there is none such");
-  const std::string month = month_text(tombstone.month);
-  const std::uint64_t end_us = end_of_month_us(tombstone.month);
-  const std::string now = time_text(now_us);
-  if (end_us > now_us + kHourUs)
-    return corrupt("its month " + month + " is not over: this machine's clock says " + now);
-  if (tombstone.destroyed_us < end_us)
-    return corrupt("it says that the key of month " + month +
+  if (tombstone.destroyed_us < end_of_month_us(tombstone.month))
+    return corrupt("it says that the key of month " + month_text(tombstone.month) +
                    " was destroyed before the month was over");
-  if (tombstone.destroyed_us > now_us + kHourUs)
+  return {};
+}
+
+Result<void> check_past(const format::Tombstone& tombstone, const Present& now) {
+  const std::string month = month_text(tombstone.month);
+  const std::uint64_t latest_us = std::max(now.reader_us, now.log_us);
+  if (!is_over(tombstone.month, now))
+    return corrupt("its month " + month + " is not over: " +
+                   (now.log_us != 0 ? clock_says("the log's own", now.log_us)
+                                    : clock_says("this machine's", now.reader_us)));
+  if (tombstone.destroyed_us > latest_us + kHourUs)
     return corrupt("it says that the key of month " + month +
-                   " was destroyed at a time that is still to come: this machine's clock says " +
-                   now);
+                   " was destroyed at a time that is still to come: " +
+                   clock_says("this machine's", now.reader_us));
   return {};
 }
 
@@ -70,9 +85,36 @@ std::optional<ImpossibleTombstone> TombstoneCheck::take(LeafIndex index, Bytes e
   before_.reset();
   const auto record = format::decode_record(entry);
   if (!record) return std::nullopt;
-  auto wrong = clock_month_ == 0 ? take_time(*record) : std::nullopt;
-  if (const auto month = clock_month(*record)) clock_month_ = *month;
+  auto wrong = now_.log_us == 0 ? take_time(*record) : std::nullopt;
+  if (const auto reading = reading_of(*record)) now_.log_us = *reading;
   return wrong;
+}
+
+std::optional<ImpossibleTombstone> TombstoneCheck::take_again(LeafIndex index, Bytes entry) {
+  if (!format::is_tombstone(entry)) return std::nullopt;
+  const auto tombstone = format::decode_tombstone(entry);
+  if (!tombstone) return ImpossibleTombstone{index, tombstone.error().message};
+  if (const auto possible = check_possible(*tombstone); !possible)
+    return ImpossibleTombstone{index, possible.error().message};
+  claim(index, *tombstone);
+  return std::nullopt;
+}
+
+std::optional<ImpossibleTombstone> TombstoneCheck::finish() const {
+  if (auto wrong = out_of_order(now_.reader_us)) return wrong;
+  for (const auto& [month, claim] : claims_)
+    if (const auto past = check_past({month, 0, claim.destroyed_us, {}}, now_); !past)
+      return ImpossibleTombstone{claim.index, past.error().message};
+  return std::nullopt;
+}
+
+void TombstoneCheck::claim(LeafIndex index, const format::Tombstone& tombstone) {
+  Claim& latest = claims_[tombstone.month];
+  if (tombstone.destroyed_us > latest.destroyed_us) latest = {tombstone.destroyed_us, index};
+}
+
+std::uint32_t TombstoneCheck::clock_month() const {
+  return now_.log_us == 0 ? 0 : month_of(now_.log_us);
 }
 
 std::optional<ImpossibleTombstone> TombstoneCheck::take_time(const format::Record& record) {
@@ -86,7 +128,7 @@ std::optional<ImpossibleTombstone> TombstoneCheck::take_time(const format::Recor
 
 std::optional<ImpossibleTombstone> TombstoneCheck::take_tombstone(
     LeafIndex index, const format::Tombstone& tombstone) {
-  if (const auto possible = check_possible(tombstone, now_us_); !possible)
+  if (const auto possible = check_possible(tombstone); !possible)
     return ImpossibleTombstone{index, possible.error().message};
   format::Tombstone grave = tombstone;
   grave.leaf = {};
@@ -94,11 +136,12 @@ std::optional<ImpossibleTombstone> TombstoneCheck::take_tombstone(
     return ImpossibleTombstone{index,
                                "the one before it in its batch is of another segment or time"};
   before_ = grave;
-  if (tombstone.month < clock_month_)
+  if (tombstone.month < clock_month())
     return ImpossibleTombstone{index, "it names the month " + month_text(tombstone.month) +
                                           ", and the clock record before it is of " +
-                                          month_text(clock_month_)};
-  if (clock_month_ == 0 && (!earliest_ || tombstone.month < earliest_->month))
+                                          month_text(clock_month())};
+  claim(index, tombstone);
+  if (now_.log_us == 0 && (!earliest_ || tombstone.month < earliest_->month))
     earliest_ = {index, tombstone.month};
   DestroyedMonth& month = months_[tombstone.month];
   ++month.records;
@@ -122,18 +165,21 @@ std::uint64_t TombstoneCheck::records() const {
 }
 
 void TombstoneCheck::encode(ByteWriter& out) const {
-  out.u64(server_us_).u32(clock_month_).u8(earliest_ ? 1 : 0);
+  out.u64(server_us_).u64(now_.log_us).u8(earliest_ ? 1 : 0);
   if (earliest_) out.u64(earliest_->index.value).u32(earliest_->month);
   out.u8(before_ ? 1 : 0);
   if (before_) out.u32(before_->month).u64(before_->segment).u64(before_->destroyed_us);
   out.u32(static_cast<std::uint32_t>(months_.size()));
   for (const auto& [month, destroyed] : months_)
     out.u32(month).u64(destroyed.records).u64(destroyed.destroyed_us);
+  out.u32(static_cast<std::uint32_t>(claims_.size()));
+  for (const auto& [month, claim] : claims_)
+    out.u32(month).u64(claim.destroyed_us).u64(claim.index.value);
 }
 
 void TombstoneCheck::decode(ByteReader& in) {
   server_us_ = in.u64();
-  clock_month_ = in.u32();
+  now_.log_us = in.u64();
   earliest_.reset();
   if (in.u8() == 1) earliest_ = {LeafIndex{in.u64()}, in.u32()};
   before_.reset();
@@ -142,6 +188,11 @@ void TombstoneCheck::decode(ByteReader& in) {
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     const std::uint32_t month = in.u32();
     months_[month] = {in.u64(), in.u64()};
+  }
+  claims_.clear();
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+    const std::uint32_t month = in.u32();
+    claims_[month] = {in.u64(), LeafIndex{in.u64()}};
   }
 }
 

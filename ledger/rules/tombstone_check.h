@@ -15,9 +15,19 @@
 
 namespace varve::rules {
 
-/// By itself: its month is one, was over when the key was destroyed, and that was before `now_us`,
-/// but for an hour by which two clocks may differ. Errors: kCorrupt  says what cannot be.
-Result<void> check_possible(const format::Tombstone& tombstone, std::uint64_t now_us);
+/// What is known of the present, in microseconds since 1970 UTC.
+struct Present {
+  std::uint64_t reader_us = 0;  // by the clock of whoever reads
+  std::uint64_t log_us = 0;     // the reading of the log's newest clock record; 0: it has none
+};
+
+/// By itself: its month is one, and was over when the key was destroyed.
+/// Errors: kCorrupt  says what cannot be.
+Result<void> check_possible(const format::Tombstone& tombstone);
+/// Its month is over by the log's own clock, by the reader's where the log has none. The key was
+/// destroyed before the later of both, but for an hour by which two clocks may differ. Requires
+/// check_possible(). Errors: kCorrupt  says what cannot be.
+Result<void> check_past(const format::Tombstone& tombstone, const Present& now);
 
 struct ImpossibleTombstone {
   LeafIndex index;
@@ -37,10 +47,10 @@ std::string explain(std::uint32_t month, const DestroyedMonth& destroyed);
 
 /// All tombstones of a log among its records, front to back.
 ///
-/// Besides what check_possible() asks of each: a batch is in one segment, so its tombstones say the
-/// same; and no tombstone is of a month before that of the newest clock record before it. The month
-/// of a clock record is that of its reading, whatever the host's clock said: readings never go back,
-/// and a month's first clock record begins a segment.
+/// Besides what check_possible() and, at the end, check_past() ask of each: a batch is in one
+/// segment, so its tombstones say the same; and no tombstone is of a month before that of the newest
+/// clock record before it. The month of a clock record is that of its reading, whatever the host's
+/// clock said: readings never go back, and a month's first clock record begins a segment.
 ///
 /// In front of a log's first clock record the newest server's time stands for it: that of control
 /// records and of seals that the server made. There the rule is silent where the next such time is
@@ -51,12 +61,16 @@ std::string explain(std::uint32_t month, const DestroyedMonth& destroyed);
 /// restore, and a log without clock records still is.
 class TombstoneCheck {
  public:
-  explicit TombstoneCheck(std::uint64_t now_us) : now_us_(now_us) {}
+  /// `reader_us`: the present by the clock of whoever reads.
+  explicit TombstoneCheck(std::uint64_t reader_us) : now_{reader_us, 0} {}
 
   /// The next entry, a record or a tombstone. What is neither is not judged here.
   std::optional<ImpossibleTombstone> take(LeafIndex index, Bytes entry);
+  /// The same of an entry in front of those, whose record was taken when it was still there. It is
+  /// not counted.
+  std::optional<ImpossibleTombstone> take_again(LeafIndex index, Bytes entry);
   /// The log ends here.
-  [[nodiscard]] std::optional<ImpossibleTombstone> finish() const { return out_of_order(now_us_); }
+  [[nodiscard]] std::optional<ImpossibleTombstone> finish() const;
 
   [[nodiscard]] const DestroyedMonths& months() const { return months_; }
   [[nodiscard]] std::uint64_t records() const;
@@ -70,16 +84,23 @@ class TombstoneCheck {
     LeafIndex index;
     std::uint32_t month = 0;
   };
+  /// The latest time at which the month's key is said to be destroyed, and which tombstone says so.
+  struct Claim {
+    std::uint64_t destroyed_us = 0;
+    LeafIndex index;
+  };
+  void claim(LeafIndex index, const format::Tombstone& tombstone);
+  [[nodiscard]] std::uint32_t clock_month() const;  // of the newest clock record; 0: none
   std::optional<ImpossibleTombstone> take_time(const format::Record& record);
   std::optional<ImpossibleTombstone> take_tombstone(LeafIndex index,
                                                     const format::Tombstone& tombstone);
   [[nodiscard]] std::optional<ImpossibleTombstone> out_of_order(std::uint64_t next_us) const;
 
-  std::uint64_t now_us_;
-  std::uint32_t clock_month_ = 0;            // of the newest clock record so far; 0: none
+  Present now_;                              // so far
   std::uint64_t server_us_ = 0;              // the newest server's time, until there is one
   std::optional<Earliest> earliest_;         // of the tombstones since that time
   std::optional<format::Tombstone> before_;  // of this batch, without its leaf
+  std::map<std::uint32_t, Claim> claims_;    // by month
   DestroyedMonths months_;
 };
 

@@ -183,15 +183,18 @@ class Auditor {
     graves_.emplace_back(path, tombstone);
   }
 
-  /// A month was over when its key was destroyed, and is. By the store's newest segment where the
-  /// clock is behind it; when exactly the key went is for no clock to judge that may have been put
-  /// back.
+  /// A month was over when its key was destroyed, and is, by the log's own clock; where it has none
+  /// by the clock here, or by the store's newest segment where that is ahead. When exactly the key
+  /// went is for no clock to judge that may have been put back.
   void check_graves() {
-    const std::uint64_t now_us = std::max(env_.clock.now_us(), newest_us_);
+    const rules::Timeline& time = state_.retention().timeline();
+    const rules::Present now{std::max(env_.clock.now_us(), newest_us_),
+                             time.empty() ? 0 : time.newest().reading_us};
     for (auto& [path, tombstone] : graves_) {
-      tombstone.destroyed_us = std::min(tombstone.destroyed_us, now_us);
-      if (const auto possible = rules::check_possible(tombstone, now_us); !possible)
-        damaged(path, "its remains cannot be true: " + possible.error().message);
+      auto possible = rules::check_possible(tombstone);
+      tombstone.destroyed_us = std::min(tombstone.destroyed_us, now.reader_us);
+      if (possible) possible = rules::check_past(tombstone, now);
+      if (!possible) damaged(path, "its remains cannot be true: " + possible.error().message);
     }
   }
 

@@ -6,6 +6,7 @@
 
 #include "ledger/base/month.h"
 #include "ledger/base/trouble.h"
+#include "ledger/rules/retention_rules.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/frame_codec.h"
 #include "ledger/store/kek_label.h"
@@ -25,17 +26,6 @@ Result<std::uint64_t> records_of(const env::Filesystem& files, const store::Segm
   return footer->footer.end.value - header.first.value;
 }
 
-/// The month of the newest records, by the log's own clock: 0 when there are none. A segment that a
-/// crash left empty is of no month that the log has come to.
-Result<std::uint32_t> newest_month(const env::Filesystem& files,
-                                   const std::vector<store::SegmentHeader>& segments) {
-  for (auto header = segments.rbegin(); header != segments.rend(); ++header) {
-    ASSIGN_OR_RETURN(const std::uint64_t records, records_of(files, *header));
-    if (records != 0) return header->month;
-  }
-  return 0;
-}
-
 /// Errors: kInvalid  one of `labels` may be of a newer key than `current`.
 Result<void> check_none_is_newer(const std::vector<std::string>& labels, const std::string& current,
                                  const std::string& prefix) {
@@ -49,6 +39,19 @@ Result<void> check_none_is_newer(const std::vector<std::string>& labels, const s
   return {};
 }
 
+/// Those of the log's months that have records in [first, end), as a notice names them. The newest
+/// has no end yet, which the rules refuse.
+void add_months(const rules::Retention& log, LeafIndex first, LeafIndex end,
+                std::vector<rules::MonthRange>& months) {
+  for (const rules::Month& month : log.months()) {
+    const auto range = log.range_of(month);
+    const bool has = month.first < end && (!range || first < range->end);
+    const bool is_new = months.empty() || months.back().month < month.month;
+    if (has && is_new)
+      months.push_back(range.value_or(rules::MonthRange{month.month, month.first, {}}));
+  }
+}
+
 Error of_token(const std::string& token, Error error) {
   error.message = token + ": " + error.message;
   return error;
@@ -56,9 +59,9 @@ Error of_token(const std::string& token, Error error) {
 
 }  // namespace
 
-Result<std::unique_ptr<Disposal>> Disposal::begin(env::Filesystem& files, const env::Clock& clock,
-                                                  DisposalOrder order) {
-  std::unique_ptr<Disposal> out{new Disposal{files, clock, std::move(order)}};
+Result<std::unique_ptr<Disposal>> Disposal::begin(env::Filesystem& files, DisposalOrder order) {
+  CHECK(order.superseded || order.first_key);
+  std::unique_ptr<Disposal> out{new Disposal{files, std::move(order)}};
   ASSIGN_OR_RETURN(out->no_rotation_, store::lock_month_keys(files));
   if (!out->order_.superseded) {
     ASSIGN_OR_RETURN(out->no_server_, files.lock("lock"));
@@ -66,17 +69,37 @@ Result<std::unique_ptr<Disposal>> Disposal::begin(env::Filesystem& files, const 
   return out;
 }
 
-bool Disposal::is_over() const {
-  return order_.month < month_of(clock_.now_us());
-}
-
-Result<void> Disposal::plan(std::vector<KeyHolder> tokens) {
+Result<void> Disposal::plan(std::vector<KeyHolder> tokens, const SegmentProgress& progress) {
   CHECK(tokens_.empty() && !tokens.empty());
   tokens_ = std::move(tokens);
   RETURN_IF_ERROR(find_segments());
   RETURN_IF_ERROR(count_records());
   RETURN_IF_ERROR(find_keys_elsewhere());
-  return check_anything_to_destroy();
+  RETURN_IF_ERROR(check_anything_to_destroy());
+  return order_.superseded ? Result<void>() : check_allowed(progress);
+}
+
+/// By the rules that the server would hold a notice of these months against, if it came now. In a
+/// restored store segments of one month may have records of others too: all of them are judged.
+Result<void> Disposal::check_allowed(const SegmentProgress& progress) {
+  ASSIGN_OR_RETURN(
+      const state::LedgerState state,
+      read_store_state(
+          files_, *order_.first_key,
+          [this](const store::SegmentHeader& header) { return unwrap(header); }, progress));
+  const rules::Retention& log = state.retention();
+  rules::NoticeAct act;
+  if (log.policy_place()) act.policy = log.policy_place()->leaf;
+  for (const store::SegmentHeader& header : plan_.segments) {
+    ASSIGN_OR_RETURN(const std::uint64_t records, records_of(files_, header));
+    add_months(log, header.first, {header.first.value + records}, act.months);
+  }
+  auto allowed = rules::judge(log, act);
+  if (!allowed)
+    return Error{allowed.error().code, "the log's records do not let " + month_text(order_.month) +
+                                           " go: " + allowed.error().message};
+  now_us_ = log.timeline().newest().reading_us;
+  return {};
 }
 
 void Disposal::ask_tokens() {
@@ -99,22 +122,20 @@ Result<void> Disposal::find_segments() {
   const auto all = segments;
   std::erase_if(segments, [&](const auto& header) { return header.month != order_.month; });
   ask_tokens();
-  if (order_.superseded && !(segments.empty() && is_over())) return keep_current(segments);
-  const std::string month = month_text(order_.month);
-  if (!is_over()) return invalid(month + " is not over: records are still locked up under its key");
   if (all.empty())
     return invalid("there are no segments in " + order_.store + ": is it the log's directory?");
+  const std::uint32_t newest = all.back().month;  // months of segments never go back
+  const bool is_over = order_.month < newest;
+  if (order_.superseded && !(segments.empty() && is_over)) return keep_current(segments);
+  const std::string month = month_text(order_.month);
+  if (!is_over)
+    return invalid(month + " is not over for the log in " + order_.store +
+                   ", whose own clock is in " + month_text(newest) +
+                   ": its next records would go under the same key. Destroy the key once the log "
+                   "has records of a later month");
   if (segments.empty() && !order_.superseded)
     return invalid("no segment in " + order_.store + " is of " + month +
                    ": is it an old copy? A key that no segment needs goes with --superseded");
-  if (!order_.superseded) {
-    ASSIGN_OR_RETURN(const std::uint32_t newest, newest_month(files_, all));
-    if (newest <= order_.month)
-      return invalid(month + " is not over for the log in " + order_.store +
-                     ", whose own clock is in " + month_text(newest) +
-                     ": its next records would go under the same key. Destroy the key once the log "
-                     "has records of a later month");
-  }
   plan_.segments = std::move(segments);
   return {};
 }
@@ -184,7 +205,7 @@ Result<void> Disposal::keep_remains(const store::SegmentHeader& header) {
   if (there.error().code != Code::kNotFound && there.error().code != Code::kCorrupt)
     return there.error();
   ASSIGN_OR_RETURN(const env::SecretBytes key, unwrap(header));
-  RETURN_IF_ERROR(store::write_remains(files_, header, key, clock_.now_us()));
+  RETURN_IF_ERROR(store::write_remains(files_, header, key, now_us_));
   RETURN_IF_ERROR(store::read_remains(files_, header));
   return {};
 }
@@ -204,7 +225,7 @@ DestroyedKeys Disposal::destroy_keys(const HeldKeys& held, env::KekCustody& keys
   return out;
 }
 
-Result<std::vector<DestroyedKeys>> Disposal::carry_out(const Progress& progress) {
+Result<std::vector<DestroyedKeys>> Disposal::carry_out(const SegmentProgress& progress) {
   CHECK(!plan_.keys.empty());
   std::uint64_t done = 0;
   for (const store::SegmentHeader& header : plan_.segments) {

@@ -2,7 +2,8 @@
 // them, on every copy and backup. What is left: hashes, seals, control records.
 //
 //   begin()      nobody else rotates or destroys keys of this log, and no server runs
-//   plan()       which segments, which keys on which token; changes nothing
+//   plan()       which segments, which keys on which token; whether the log's own records allow it:
+//                period, holds and clock, by the rules of ledger/rules. Changes nothing
 //   carry_out()  1. the remains of every segment are written and synced, and read back;
 //                2. then the keys are destroyed, token by token
 //
@@ -19,10 +20,12 @@
 #include <vector>
 
 #include "ledger/base/result.h"
-#include "ledger/env/clock.h"
 #include "ledger/env/filesystem.h"
 #include "ledger/env/kek_custody.h"
+#include "ledger/format/note.h"
+#include "ledger/rules/retention.h"
 #include "ledger/store/segment_format.h"
+#include "ledger/upkeep/store_state.h"
 
 namespace varve::upkeep {
 
@@ -30,6 +33,7 @@ struct DisposalOrder {
   std::string store;       // the log's directory, as messages name it
   std::string kek_prefix;  // the log's
   std::uint32_t month = 0;
+  std::optional<format::VerifierKey> first_key{};  // the log's; nothing only with `superseded`
   bool superseded = false;  // only keys that no segment needs, also of a month without any
 };
 
@@ -62,48 +66,45 @@ struct DestroyedKeys {
 
 class Disposal {
  public:
-  /// Segments done, and segments in all.
-  using Progress = std::function<void(std::uint64_t, std::uint64_t)>;
+  /// Holds the locks of `files`, which are the log's, while it lives. `files` outlives it.
+  /// Errors: kWorm  the server has the store open (not with `superseded`), or the month's key is
+  /// being rotated. kFull, kIo.
+  static Result<std::unique_ptr<Disposal>> begin(env::Filesystem& files, DisposalOrder order);
 
-  /// Holds the locks of `files`, which are the log's, while it lives. `files` and `clock` outlive
-  /// it. Errors: kWorm  the server has the store open (not with `superseded`), or the month's key
-  /// is being rotated. kFull, kIo.
-  static Result<std::unique_ptr<Disposal>> begin(env::Filesystem& files, const env::Clock& clock,
-                                                 DisposalOrder order);
-
-  /// Once. `tokens` are all that may hold keys of this log; they outlive this.
-  /// Errors: kInvalid  the month is not over, by the clock here or by the log's own, which is in the
-  ///                   month of its newest records; the store is another log's or an old copy; or a
-  ///                   segment needs what is said to be superseded.
+  /// Once. `tokens` are all that may hold keys of this log; they outlive this. No machine's clock is
+  /// asked. Without `superseded` this reads the whole store, as read_store_state().
+  /// Errors: kInvalid  the month is not over for the log; the log has no policy record; the store
+  ///                   is another log's or an old copy; or a segment needs what is said to be
+  ///                   superseded.
+  ///         kWorm  the month is not as old as the policy demands, or a hold keeps it.
   ///         kNotFound  no token holds a key to destroy.
   ///         kCorrupt  a segment is damaged or not sealed.
   ///         As KekCustody::kek_labels, when no token that answers holds one.
-  Result<void> plan(std::vector<KeyHolder> tokens);
+  Result<void> plan(std::vector<KeyHolder> tokens, const SegmentProgress& progress);
   [[nodiscard]] const DisposalPlan& planned() const { return plan_; }
 
   /// One row for each token, in their order: a token that is away, or fails in the middle, does not
   /// keep the others from losing their keys. Requires plan().
   /// Errors: no key was destroyed.  kCorrupt  a segment is damaged.  As KeyVault::unwrap, when no
   /// token unwraps a segment's data key.  kFull, kIo.
-  Result<std::vector<DestroyedKeys>> carry_out(const Progress& progress);
+  Result<std::vector<DestroyedKeys>> carry_out(const SegmentProgress& progress);
 
  private:
-  Disposal(env::Filesystem& files, const env::Clock& clock, DisposalOrder order)
-      : files_(files), clock_(clock), order_(std::move(order)) {}
-  [[nodiscard]] bool is_over() const;
+  Disposal(env::Filesystem& files, DisposalOrder order) : files_(files), order_(std::move(order)) {}
   void ask_tokens();
   Result<void> find_segments();
   Result<void> keep_current(const std::vector<store::SegmentHeader>& segments);
   Result<void> count_records();
   Result<void> find_keys_elsewhere();
   [[nodiscard]] Result<void> check_anything_to_destroy() const;
+  Result<void> check_allowed(const SegmentProgress& progress);
   Result<void> keep_remains(const store::SegmentHeader& header);
   Result<env::SecretBytes> unwrap(const store::SegmentHeader& header);
   DestroyedKeys destroy_keys(const HeldKeys& held, env::KekCustody& keys);
 
   env::Filesystem& files_;
-  const env::Clock& clock_;
   const DisposalOrder order_;
+  std::uint64_t now_us_ = 0;  // the reading of the log's newest clock record
   std::unique_ptr<env::Lock> no_rotation_;
   std::unique_ptr<env::Lock> no_server_;
   std::vector<KeyHolder> tokens_;

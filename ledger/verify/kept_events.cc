@@ -12,7 +12,8 @@ namespace {
 
 /// Whether `tombstone` can be that of the event. Errors: kCorrupt  says why not.
 Result<void> can_be_of(const format::Tombstone& tombstone, Bytes event, std::uint64_t now_us) {
-  RETURN_IF_ERROR(rules::check_possible(tombstone, now_us));
+  RETURN_IF_ERROR(rules::check_possible(tombstone));
+  RETURN_IF_ERROR(rules::check_past(tombstone, {now_us, 0}));
   if (tombstone.leaf == merkle::leaf_hash(event)) return {};
   return corrupt(
       "its leaf hash is not that of the record which this copy holds: one of the two was altered");

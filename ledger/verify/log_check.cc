@@ -33,7 +33,7 @@ Result<Hash> leaf_of(Bytes entry) {
 }  // namespace
 
 LogCheck::LogCheck(const format::VerifierKey& first, const LogSource& source, std::uint64_t now_us)
-    : first_(first), source_(source), now_us_(now_us), fold_(first), tombstones_(now_us) {}
+    : first_(first), source_(source), fold_(first), tombstones_(now_us) {}
 
 Error LogCheck::found(Finding finding) {
   finding_ = std::move(finding);
@@ -128,10 +128,7 @@ Error LogCheck::newer_than_this(LeafIndex index, const Hash& leaf, Error newer) 
 
 /// It was audited before, the last time as now; but its key may have been destroyed since.
 Result<void> LogCheck::take_again(LeafIndex index, Bytes record) {
-  const auto tombstone = format::decode_tombstone(record);
-  if (!tombstone) return {};
-  if (auto possible = rules::check_possible(*tombstone, now_us_); !possible)
-    return found({index, "", "tombstone", std::move(possible).error().message});
+  if (auto wrong = tombstones_.take_again(index, record)) return found(std::move(*wrong));
   return {};
 }
 

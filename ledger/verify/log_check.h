@@ -76,7 +76,6 @@ class LogCheck {
 
   format::VerifierKey first_;
   const LogSource& source_;
-  std::uint64_t now_us_;
   LogFold fold_;
   TreeCheck tree_;
   std::optional<VerifiedKeys> keys_;  // as the source says; compared with the log's own

@@ -22,18 +22,40 @@ format::Tombstone of_month(std::uint32_t month, std::uint64_t segment = 0) {
   return {month, segment, end_of_month_us(month), {}};
 }
 
+bool may_be(const format::Tombstone& tombstone, const Present& now) {
+  return check_possible(tombstone) && check_past(tombstone, now);
+}
+
 TEST(Tombstone, IsOfAMonthThatIsOver) {
   for (std::uint32_t month = 0; month < 300'000; ++month) {
     const std::uint64_t destroyed_us = is_month(month) ? end_of_month_us(month) : kNow;
     const bool over = is_month(month) && month < 202'611;
-    EXPECT_EQ(check_possible({month, 0, destroyed_us, {}}, kNow).has_value(), over) << month;
+    const format::Tombstone tombstone{month, 0, destroyed_us, {}};
+    EXPECT_EQ(may_be(tombstone, {kNow, 0}), over) << month;
   }
+}
+
+// Every month around that of the log's own clock, whatever the reader's clock says.
+TEST(Tombstone, IsOfAMonthThatIsOverForTheLogWhereItHasAClock) {
+  for (std::uint32_t month = 202'601; month <= 202'612; ++month)
+    for (const std::uint64_t log_us : {first_of(202'606), end_of_month_us(202'606) - 1})
+      for (const std::uint64_t reader_us : {std::uint64_t{5}, first_of(202'601), first_of(202'701)})
+        EXPECT_EQ(may_be(of_month(month), {reader_us, log_us}), month < 202'606) << month;
+  EXPECT_EQ(check_past(of_month(202'611), {first_of(202'701), kNow}).error().message,
+            "its month 2026-11 is not over: the log's own clock says 2026-11-21T00:00:00Z");
+}
+
+TEST(Tombstone, IsOfAKeyThatWasDestroyedBeforeTheLaterOfBothClocks) {
+  const format::Tombstone tombstone{202'601, 0, kNow + kHour, {}};
+  EXPECT_TRUE(may_be(tombstone, {kNow, first_of(202'603)}));
+  EXPECT_TRUE(may_be(tombstone, {5, kNow}));
+  EXPECT_FALSE(may_be(tombstone, {kNow - 1, kNow - 1}));
 }
 
 TEST(Tombstone, IsOfAKeyThatWasDestroyedAfterItsMonthAndBeforeNow) {
   const std::uint64_t end = end_of_month_us(202'610);
   const auto possible = [](std::uint64_t destroyed_us, std::uint64_t now_us) {
-    return check_possible({202'610, 0, destroyed_us, {}}, now_us).has_value();
+    return may_be({202'610, 0, destroyed_us, {}}, {now_us, 0});
   };
   EXPECT_TRUE(possible(end, kNow));
   EXPECT_FALSE(possible(end - 1, kNow));
@@ -46,12 +68,28 @@ TEST(Tombstone, IsOfAKeyThatWasDestroyedAfterItsMonthAndBeforeNow) {
 }
 
 TEST(Tombstone, ThatCannotBeTrueIsRefusedWithTheReason) {
-  EXPECT_NE(check_possible({0, 0, kNow, {}}, kNow).error().message.find("the month 0"),
+  EXPECT_NE(check_possible({0, 0, kNow, {}}).error().message.find("the month 0"),
             std::string::npos);
-  const auto running = check_possible({202'611, 0, kNow, {}}, kNow);
+  const auto running = check_past({202'611, 0, kNow, {}}, {kNow, 0});
   EXPECT_EQ(running.error().code, Code::kCorrupt);
   EXPECT_EQ(running.error().message,
             "its month 2026-11 is not over: this machine's clock says 2026-11-21T00:00:00Z");
+}
+
+Buffer encoded(format::Kind kind, SourceId source, std::uint64_t time_us,
+               const std::string& payload) {
+  format::Record made;
+  made.payload = bytes_of(payload);
+  made.kind = kind;
+  made.source = source;
+  made.time_us = time_us;
+  made.media_type = "text/plain";
+  return *format::encode_record(made);
+}
+
+Buffer clock_record(std::uint64_t reading_us, std::uint64_t host_us = 7) {
+  return encoded(format::Kind::kClock, format::kLogItself, host_us,
+                 format::clock_text({"log.example", 0, reading_us, host_us, 0, {}, {}}));
 }
 
 /// A log written as a list, and what is said of it at its end.
@@ -62,8 +100,8 @@ class Entries {
   }
   /// Its host time says nothing: only the reading counts.
   Entries& clock(std::uint64_t reading_us, std::uint64_t host_us) {
-    return record(format::Kind::kClock, format::kLogItself, host_us,
-                  format::clock_text({"log.example", 0, reading_us, host_us, 0, {}, {}}));
+    entries_.push_back(clock_record(reading_us, host_us));
+    return *this;
   }
   Entries& server_seal(std::uint64_t time_us) {
     return record(format::Kind::kBatchSeal, format::kLogItself, time_us);
@@ -96,15 +134,8 @@ class Entries {
   }
 
  private:
-  Entries& record(format::Kind kind, SourceId source, std::uint64_t time_us,
-                  const std::string& payload = "") {
-    format::Record made;
-    made.payload = bytes_of(payload);
-    made.kind = kind;
-    made.source = source;
-    made.time_us = time_us;
-    made.media_type = "text/plain";
-    entries_.push_back(*format::encode_record(made));
+  Entries& record(format::Kind kind, SourceId source, std::uint64_t time_us) {
+    entries_.push_back(encoded(kind, source, time_us, ""));
     return *this;
   }
   static TombstoneCheck saved(const TombstoneCheck& check) {
@@ -183,6 +214,7 @@ TEST(Tombstones, AreNeverOfAMonthBeforeThatOfTheClockRecordBeforeThem) {
         for (const std::uint64_t reading_us : {begin, end_of_month_us(clock) - 1}) {
           Entries log;
           log.clock(reading_us, host_us).control(first_of(202'512)).gone(of_month(month)).seal();
+          log.clock(first_of(202'512), host_us);
           EXPECT_EQ(log.accused(), expected);
           EXPECT_EQ(log.control(host_us).accused(), expected);
         }
@@ -199,11 +231,42 @@ TEST(Tombstones, InFrontOfTheFirstClockRecordAreHeldAgainstHostTimes) {
         .clock(february, clock_host_us)
         .gone(of_month(202'502))
         .seal()
+        .clock(first_of(202'503), clock_host_us)
         .accused();
   };
   EXPECT_EQ(log(202'501, february), 1u);
   EXPECT_EQ(log(202'502, february), std::nullopt);
   EXPECT_EQ(log(202'501, first_of(202'501)), std::nullopt) << "the host's clock had been ahead";
+}
+
+// The log's own clock decides, wherever its records stand: a clock record that comes later may end
+// the month, and without one the month runs on, whatever the reader's clock says.
+TEST(Tombstones, AreOfMonthsThatAreOverAtTheLogsEnd) {
+  const std::uint64_t january = first_of(202'601) + 2 * kDay;
+  Entries log;
+  log.clock(january, january).gone(of_month(202'601)).seal();
+  EXPECT_EQ(log.accused(), 1u);
+  log.clock(end_of_month_us(202'601) - 1, kNow);
+  EXPECT_EQ(log.accused(), 1u);
+  log.clock(end_of_month_us(202'601), 5);
+  EXPECT_EQ(log.accused(), std::nullopt);
+}
+
+// What was audited before, and is gone now, is not counted and is held against the same clocks.
+TEST(Tombstones, InPlaceOfWhatWasTakenBeforeAreJudgedAtTheEndToo) {
+  const std::uint64_t january = first_of(202'601) + 2 * kDay;
+  const auto accused = [&](const format::Tombstone& says, std::uint64_t reading_us) {
+    TombstoneCheck check(kNow);
+    if (const auto wrong = check.take_again(LeafIndex{3}, format::encode_tombstone(says)))
+      return std::optional(wrong->index.value);
+    EXPECT_FALSE(check.take(LeafIndex{4}, clock_record(reading_us)));
+    EXPECT_EQ(check.records(), 0u);
+    const auto wrong = check.finish();
+    return wrong ? std::optional(wrong->index.value) : std::nullopt;
+  };
+  EXPECT_EQ(accused(of_month(202'601), end_of_month_us(202'601)), std::nullopt);
+  EXPECT_EQ(accused(of_month(202'601), january), 3u);
+  EXPECT_EQ(accused({202'601, 0, january, {}}, kNow), 3u) << "before its month was over";
 }
 
 TEST(Tombstones, OfOneBatchSayTheSame) {

@@ -24,7 +24,8 @@ class Disposed : public testing::Test {
   /// January has six segments of more than a bundle each.
   void dispose_of_january() {
     write_segments(varve_, "main",
-                   {kJanuary, kJanuary, kJanuary, kJanuary, kJanuary, kJanuary, kFebruary}, 300);
+                   {kJanuary, kJanuary, kJanuary, kJanuary, kJanuary, kJanuary, kFebruary, kMarch},
+                   300);
     Words words{Installation::program("varve-keys"),
                 "kek",
                 "destroy",
@@ -32,6 +33,8 @@ class Disposed : public testing::Test {
                 "2026-01",
                 "--yes",
                 kKey,
+                "--vkey",
+                varve_.vkey(),
                 "--prefix",
                 "varve/main",
                 "--store",

@@ -31,6 +31,7 @@ class Kek : public ::testing::Test {
     for (const std::string& word : {std::string("--prefix"), std::string("varve/main"),
                                     std::string("--store"), varve_.path(store)})
       words.push_back(word);
+    if (command == "destroy") words.insert(words.end(), {"--vkey", varve_.vkey()});
     words.insert(words.end(), more.begin(), more.end());
     return run(words, varve_.variables());
   }

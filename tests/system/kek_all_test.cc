@@ -97,7 +97,7 @@ TEST_F(Kek, OfAllMonthsAreExchangedOnceHoweverOftenItIsAsked) {
 
 // The dry run lists the keys by the names that they have on the token.
 TEST_F(Kek, IsDestroyedByEveryNameThatTheDryRunPrints) {
-  write_segments(varve_, "main", {kJanuary, kFebruary, kMarch}, 5);
+  write_segments(varve_, "main", {kJanuary, kFebruary, kMarch, kApril}, 5);
   ASSERT_EQ(kek("rotate", {"--month", "2026-01"}).exit_code, 0);
   ASSERT_EQ(kek("rotate", {"--month", "2026-02"}).exit_code, 0);
   const Outcome dry = kek("destroy", {"--month", "2026-02", "--dry-run"});

@@ -41,7 +41,7 @@ TEST_F(Kek, IsExchangedUnderARunningServerAndTheOldOneIsNotMissed) {
 }
 
 TEST_F(Kek, IsNotDestroyedUnderAServerNorBeforeItsMonthIsOverNorWithoutAName) {
-  write_two_months(varve_);
+  write_three_months(varve_);
   const Outcome no_name = kek("destroy", {"--month", "2026-01"});
   EXPECT_EQ(no_name.exit_code, kExitInvalid) << no_name.output;
   const Outcome wrong = kek("destroy", {"--month", "2026-01", "--yes", "varve/main/2026-02"});
@@ -58,11 +58,16 @@ TEST_F(Kek, IsNotDestroyedUnderAServerNorBeforeItsMonthIsOverNorWithoutAName) {
             kExitWorm);
   ASSERT_EQ(append_status("now"), 201);
   ASSERT_EQ(varve_.stop(), 0);
-  // The log has run for moments since February: what it takes now is of February too.
-  const Outcome newest = kek("destroy", {"--month", "2026-02", "--yes", "varve/main/2026-02"});
+  // The log has run for moments since March: what it takes now is of March too.
+  const Outcome newest = kek("destroy", {"--month", "2026-03", "--yes", "varve/main/2026-03"});
   EXPECT_EQ(newest.exit_code, kExitInvalid);
-  EXPECT_NE(newest.output.find("whose own clock is in 2026-02"), std::string::npos)
+  EXPECT_NE(newest.output.find("whose own clock is in 2026-03"), std::string::npos)
       << newest.output;
+  const Outcome young = kek("destroy", {"--month", "2026-02", "--yes", "varve/main/2026-02"});
+  EXPECT_EQ(young.exit_code, kExitWorm) << young.output;
+  EXPECT_NE(young.output.find("R23: the month 2026-02 is not due before 2026-04-"),
+            std::string::npos)
+      << young.output;
   const std::string month = store_month();
   EXPECT_EQ(kek("destroy", {"--month", month, "--yes", "varve/main/" + month}).exit_code,
             kExitInvalid);
@@ -73,12 +78,12 @@ TEST_F(Kek, IsNotDestroyedUnderAServerNorBeforeItsMonthIsOverNorWithoutAName) {
 // the key of a month whose hashes nobody has kept.
 TEST_F(Kek, IsNotDestroyedWithTheDirectoryOfAnotherLogOrAnOldCopy) {
   for (const char* log : {"main", "other"})
-    write_segments(varve_, log, {kJanuary, kFebruary, kMarch}, 5);
+    write_segments(varve_, log, {kJanuary, kFebruary, kMarch, kApril}, 5);
   fs::create_directory(varve_.path("empty"));
   fs::create_directory(varve_.path("old"));
   fs::copy(varve_.path("data/main/segments"), varve_.path("old/segments"));
   run({"chattr", "-R", "-i", varve_.path("old")});
-  for (const char* segment : {"00000001.seg", "00000002.seg"})
+  for (const char* segment : {"00000001.seg", "00000002.seg", "00000003.seg"})
     fs::remove(varve_.path("old/segments/") + segment);
   const Words february{"--month", "2026-02", "--yes", "varve/main/2026-02"};
   for (const char* store : {"data/other", "empty", "old"}) {
@@ -94,7 +99,7 @@ TEST_F(Kek, IsNotDestroyedWithTheDirectoryOfAnotherLogOrAnOldCopy) {
 }
 
 TEST_F(Kek, IsNotTakenForSupersededByAnOldCopyThatKnowsNoNewerOne) {
-  write_two_months(varve_);
+  write_three_months(varve_);
   ASSERT_EQ(kek("rotate", {"--month", "2026-01"}).exit_code, 0);
   fs::copy(varve_.path("data/main"), varve_.path("old"), fs::copy_options::recursive);
   ASSERT_EQ(kek("rotate", {"--month", "2026-01"}).exit_code, 0);
@@ -106,7 +111,7 @@ TEST_F(Kek, IsNotTakenForSupersededByAnOldCopyThatKnowsNoNewerOne) {
 }
 
 TEST_F(Kek, ThatNoSegmentNeedsGoesAsSupersededOnly) {
-  write_two_months(varve_);
+  write_three_months(varve_);
   ASSERT_EQ(kek("rotate", {"--month", "2025-12"}).exit_code, 0);
   const std::string month = store_month();
   ASSERT_EQ(kek("rotate", {"--month", month}).exit_code, 0);
@@ -122,7 +127,7 @@ TEST_F(Kek, ThatNoSegmentNeedsGoesAsSupersededOnly) {
 }
 
 TEST_F(Kek, IsNotDestroyedWhileItsMonthGetsAnotherOne) {
-  write_two_months(varve_);
+  write_three_months(varve_);
   const auto files = env::open_posix(varve_.path("data/main"));
   {
     const auto rotating = store::lock_month_keys(**files);
@@ -152,7 +157,7 @@ TEST_F(Kek, IsSupersededAlsoWhenSegmentsWereOpenedSince) {
 
 // As a rotation leaves it that did not see them.
 TEST_F(Kek, IsNotSupersededWhileASegmentNeedsIt) {
-  write_two_months(varve_);
+  write_three_months(varve_);
   const auto files = env::open_posix(varve_.path("data/main"));
   ASSERT_EQ(kek("rotate", {"--month", "2026-01"}).exit_code, 0);
   auto keys = store::read_month_keys(**files, 202601);
@@ -171,7 +176,7 @@ TEST_F(Kek, IsNotSupersededWhileASegmentNeedsIt) {
 }
 
 TEST_F(Kek, IsNotDestroyedWhenTheRemainsOfASegmentCannotBeKept) {
-  write_two_months(varve_);
+  write_three_months(varve_);
   const Words yes{"--month", "2026-01", "--yes", "varve/main/2026-01"};
   write_text(varve_.path("data/main/remains"), "where a folder should be");
   EXPECT_NE(kek("destroy", yes).exit_code, 0);
@@ -200,7 +205,7 @@ TEST_F(Kek, IsNotDestroyedWhenTheRemainsOfASegmentCannotBeKept) {
 
 // The token is put back from a backup. What was kept is not made again, unless it is damaged.
 TEST_F(Kek, IsDestroyedAgainByWhatAnEarlierRunKept) {
-  write_two_months(varve_);
+  write_three_months(varve_);
   ASSERT_EQ(kek("rotate", {"--month", "2026-01"}).exit_code, 0);
   fs::copy(varve_.path("softhsm"), varve_.path("backup"), fs::copy_options::recursive);
   const Words yes{"--month", "2026-01", "--yes", "varve/main/2026-01"};
@@ -223,7 +228,7 @@ TEST_F(Kek, IsDestroyedAgainByWhatAnEarlierRunKept) {
 }
 
 TEST_F(Kek, DestroyedTakesItsMonthAndNothingElse) {
-  write_two_months(varve_);
+  write_three_months(varve_);
   const Words yes{"--month", "2026-01", "--yes", "varve/main/2026-01"};
   const Outcome destroyed = kek("destroy", yes);
   ASSERT_EQ(destroyed.exit_code, 0) << destroyed.output;
@@ -254,7 +259,7 @@ TEST_F(Kek, DestroyedTakesItsMonthAndNothingElse) {
 
 // The server is lost after its January was destroyed, and a mirror was made in between.
 TEST_F(Kek, DestroyedStaysDestroyedInALogThatIsRestoredFromAMirror) {
-  write_two_months(varve_);
+  write_three_months(varve_);
   fs::copy(varve_.path("softhsm"), varve_.path("with-key"), fs::copy_options::recursive);
   ASSERT_EQ(kek("destroy", {"--month", "2026-01", "--yes", "varve/main/2026-01"}).exit_code, 0);
   fs::create_directory(varve_.path("marks"));

@@ -70,6 +70,7 @@ void write_segments(const Installation& varve, const std::string& log_name,
   options.first_key = *format::parse_vkey(varve.vkey());
   options.kek_prefix = "varve/" + log_name;
   options.reserve_bytes = 0;
+  options.first_policy.period = format::kPeriodMinDays;
   for (const std::uint64_t time : times) {
     auto log =
         Log::open(options, {clock, env::system_random(), **files, *token, *token, nullptr, {}});
@@ -79,8 +80,8 @@ void write_segments(const Installation& varve, const std::string& log_name,
   }
 }
 
-void write_two_months(const Installation& varve, const std::string& log_name) {
-  write_segments(varve, log_name, {kJanuary, kFebruary}, 5);
+void write_three_months(const Installation& varve, const std::string& log_name) {
+  write_segments(varve, log_name, {kJanuary, kFebruary, kMarch}, 5);
 }
 
 }  // namespace varve::system

@@ -13,18 +13,19 @@ namespace varve::system {
 
 inline constexpr std::uint64_t kJanuary = 1'767'300'000'000'000;   // 2026-01-01
 inline constexpr std::uint64_t kFebruary = 1'770'000'000'000'000;  // 2026-02-02
-inline constexpr std::uint64_t kMarch = 1'772'409'600'000'000;     // 2026-03-02
+inline constexpr std::uint64_t kMarch = 1'772'764'800'000'000;     // 2026-03-06: January is due
+inline constexpr std::uint64_t kApril = 1'775'529'600'000'000;     // 2026-04-07: February too
 
 /// The installation's token, in this process.
 std::unique_ptr<hsm::Token> open_token(const Installation& varve);
 
 /// The store of a log below `data`: of each time a segment that was begun then, with so many
-/// events.
+/// events. It keeps its records for 30 days.
 void write_segments(const Installation& varve, const std::string& log_name,
                     const std::vector<std::uint64_t>& times, std::size_t events);
 
-/// One segment of January and one of February, with 5 events each.
-void write_two_months(const Installation& varve, const std::string& log_name = "main");
+/// One segment of January, one of February and one of March, with 5 events each: January may go.
+void write_three_months(const Installation& varve, const std::string& log_name = "main");
 /// Where events are in such a log. January begins with the log's key, its policy, a clock record, and the
 /// month's secret under a seal; February, behind the seal of January's events, with the last three.
 inline constexpr const char* kJanuaryEvent = "/events/5";

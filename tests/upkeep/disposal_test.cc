@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <future>
+#include <iterator>
 
+#include "ledger/format/hold.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/month_keys.h"
 #include "ledger/store/remains.h"
@@ -17,20 +20,47 @@
 namespace varve::upkeep {
 namespace {
 
-using testing::kDestroyed;
 using testing::kJanuaryKey;
 using testing::SoftCustody;
 
 constexpr std::uint32_t kJanuaryMonth = 202'601;
-constexpr std::uint64_t kHour = 3'600'000'000;
 constexpr const char* kFebruaryKey = "varve/test/2026-02";
+constexpr const char* kMarchKey = "varve/test/2026-03";
 constexpr const char* kSecondKey = "varve/test/2026-01.2";
+constexpr std::uint64_t kMarch =
+    testing::kFebruary + 32 * format::kDayUs;  // January is 30 days old
 
 class DisposalTest : public testing::TwoMonths {
  protected:
   void SetUp() override {
+    world_.options.first_policy.period = 30;
+    make_store(kMarch);
+  }
+  /// The log runs on from February until then.
+  void make_store(std::uint64_t until_us) {
     TwoMonths::SetUp();
-    clock_.now = kDestroyed;
+    run_until(until_us);
+  }
+  void run_until(std::uint64_t until_us) {
+    ASSERT_TRUE(world_.open());
+    clock_.now = until_us;
+    ASSERT_TRUE(world_.append_events(testing::events(1)));
+    world_.log.reset();
+    take_image();
+  }
+  /// The log's own key places it, in the newest month.
+  void hold(const format::Scope& scope) {
+    ASSERT_TRUE(world_.open());
+    format::HoldText text{world_.options.origin, "case-1", {}, "Doe v. Example", "order", "legal"};
+    const std::string why = format::hold_text_text(text);
+    format::Hold hold{world_.options.origin, format::HoldAction::kPlace, "case-1", scope};
+    hold.text = merkle::sha256(bytes_of(why));
+    const std::string says = format::hold_note_text(hold, format::Mode::kLocked);
+    std::promise<Result<Appended>> placed;
+    world_.log->append_hold(format::format_note({says, {world_.first_key.note_signature(says)}}),
+                            why, [&](Result<Appended> done) { placed.set_value(std::move(done)); });
+    ASSERT_TRUE(placed.get_future().get());
+    world_.log.reset();
     take_image();
   }
 
@@ -57,12 +87,31 @@ class DisposalTest : public testing::TwoMonths {
 
   Result<std::vector<DestroyedKeys>> dispose(const std::vector<KeyHolder>& tokens,
                                              bool superseded = false) {
-    const DisposalOrder order{"the store", "varve/test", kJanuaryMonth, superseded};
-    ASSIGN_OR_RETURN(const auto disposal, Disposal::begin(disk_, clock_, order));
-    RETURN_IF_ERROR(disposal->plan(tokens));
+    const DisposalOrder order{"the store", "varve/test", kJanuaryMonth, world_.first_key.key,
+                              superseded};
+    ASSIGN_OR_RETURN(const auto disposal, Disposal::begin(disk_, order));
+    RETURN_IF_ERROR(disposal->plan(tokens, silently));
     plan_ = disposal->planned();
-    return disposal->carry_out([](auto, auto) {});
+    return disposal->carry_out(silently);
   }
+  static void silently(std::uint64_t, std::uint64_t) {}
+
+  /// Nothing is planned for it, and nothing changed.
+  void expect_refused(const DisposalOrder& order, Code code, const std::string& why) {
+    SoftCustody token{all_months()};
+    const auto disposal = Disposal::begin(disk_, order);
+    ASSERT_TRUE(disposal);
+    const auto planned = (*disposal)->plan({{"token", &token}}, silently);
+    ASSERT_FALSE(planned) << why;
+    EXPECT_EQ(planned.error().code, code) << planned.error().message;
+    EXPECT_NE(planned.error().message.find(why), std::string::npos) << planned.error().message;
+    EXPECT_EQ(disk_.image(), image_);
+    EXPECT_EQ(token.labels, all_months());
+  }
+  void expect_january_refused(Code code, const std::string& why) {
+    expect_refused({"the store", "varve/test", kJanuaryMonth, world_.first_key.key}, code, why);
+  }
+  static std::set<std::string> all_months() { return {kJanuaryKey, kFebruaryKey, kMarchKey}; }
 
   /// Those that are whole, by their paths.
   [[nodiscard]] sim::SimFilesystem::Image remains() const {
@@ -82,7 +131,7 @@ class DisposalTest : public testing::TwoMonths {
   void expect_the_end(const std::vector<SoftCustody*>& tokens) {
     EXPECT_TRUE(all_remains_are_there());
     for (const SoftCustody* token : tokens)
-      EXPECT_EQ(token->labels, std::set<std::string>{kFebruaryKey});
+      EXPECT_EQ(token->labels, (std::set<std::string>{kFebruaryKey, kMarchKey}));
     for (const auto& [path, bytes] : image_) EXPECT_EQ(disk_.image().at(path), bytes) << path;
     std::uint64_t gone = 0;
     for (const auto& header : january_segments_)
@@ -109,7 +158,6 @@ class DisposalTest : public testing::TwoMonths {
     const bool nothing_left =
         !first.labels.contains(kJanuaryKey) && !second.labels.contains(kJanuaryKey);
     const auto kept = remains();
-    clock_.now = clock_.now + kHour;
     const auto again = dispose({{"first", &first}, {"second", &second}});
     for (const auto& [path, bytes] : kept) EXPECT_EQ(disk_.image().at(path), bytes) << path;
     if (nothing_left) {
@@ -128,13 +176,9 @@ class DisposalTest : public testing::TwoMonths {
   DisposalPlan plan_;
 };
 
-std::set<std::string> both_months() {
-  return {kJanuaryKey, kFebruaryKey};
-}
-
 TEST_F(DisposalTest, KeepsWhatHasToStayAndDestroysTheKeyOnEachToken) {
-  SoftCustody first{both_months()};
-  SoftCustody second{both_months()};
+  SoftCustody first{all_months()};
+  SoftCustody second{all_months()};
   const auto done = dispose({{"first", &first}, {"second", &second}});
   ASSERT_TRUE(done) << done.error().message;
   expect_the_end({&first, &second});
@@ -155,8 +199,8 @@ TEST_F(DisposalTest, KilledAtAnyCallOnAFileAndRunAgainEndsTheSame) {
   for (std::uint64_t at = 1; died; ++at) {
     for (const bool power_fails : {false, true}) {
       SCOPED_TRACE(std::to_string(at) + (power_fails ? " with the power" : ""));
-      SoftCustody first{both_months()};
-      SoftCustody second{both_months()};
+      SoftCustody first{all_months()};
+      SoftCustody second{all_months()};
       disk_.put_back(image_);
       disk_.faults.crash_at_call = disk_.calls() + at;
       died = dies({{"first", &first}, {"second", &second}});
@@ -178,8 +222,8 @@ TEST_F(DisposalTest, KilledAtAnyCallToATokenAndRunAgainEndsTheSame) {
       std::uint64_t at = 1;
       for (; died; ++at) {
         SCOPED_TRACE(std::to_string(at) + (of_second ? " second" : "") + (is_done ? " done" : ""));
-        SoftCustody first{both_months()};
-        SoftCustody second{both_months()};
+        SoftCustody first{all_months()};
+        SoftCustody second{all_months()};
         SoftCustody& mortal = of_second ? second : first;
         mortal.dies_at_call = at;
         mortal.dies_when_it_is_done = is_done;
@@ -196,8 +240,8 @@ TEST_F(DisposalTest, NamesTheTokenThatIsAwayAndEndsWhenItIsBack) {
   for (const bool first_is_away : {true, false}) {
     SCOPED_TRACE(first_is_away);
     disk_.put_back(image_);
-    SoftCustody first{both_months()};
-    SoftCustody second{both_months()};
+    SoftCustody first{all_months()};
+    SoftCustody second{all_months()};
     SoftCustody& away = first_is_away ? first : second;
     away.away = true;
     const std::vector<KeyHolder> tokens{{"first", &first}, {"second", &second}};
@@ -221,8 +265,8 @@ TEST_F(DisposalTest, NamesTheTokenThatIsAwayAndEndsWhenItIsBack) {
 }
 
 TEST_F(DisposalTest, SaysOfATokenThatKeepsItsKeyThatItIsNotFinished) {
-  SoftCustody first{both_months()};
-  SoftCustody second{both_months()};
+  SoftCustody first{all_months()};
+  SoftCustody second{all_months()};
   first.keeps_keys = true;
   const auto done = dispose({{"first", &first}, {"second", &second}});
   ASSERT_TRUE(done) << done.error().message;
@@ -233,8 +277,8 @@ TEST_F(DisposalTest, SaysOfATokenThatKeepsItsKeyThatItIsNotFinished) {
 }
 
 TEST_F(DisposalTest, DestroysNothingWhenTheOnlyKeyIsOnATokenThatIsAway) {
-  SoftCustody first{{kFebruaryKey}};
-  SoftCustody second{both_months()};
+  SoftCustody first{{kFebruaryKey, kMarchKey}};
+  SoftCustody second{all_months()};
   second.away = true;
   const auto done = dispose({{"first", &first}, {"second", &second}});
   ASSERT_FALSE(done);
@@ -244,43 +288,76 @@ TEST_F(DisposalTest, DestroysNothingWhenTheOnlyKeyIsOnATokenThatIsAway) {
 }
 
 TEST_F(DisposalTest, DestroysNoKeyWhileOneSegmentHasNoRemains) {
-  SoftCustody token{both_months()};
+  SoftCustody token{all_months()};
   const std::string path = store::segment_path(january_segments_.back().ordinal);
   image_[path][image_[path].size() / 2] ^= std::byte{1};
   disk_.put_back(image_);
   const auto done = dispose({{"token", &token}});
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, Code::kCorrupt);
-  EXPECT_EQ(token.labels, both_months());
+  EXPECT_EQ(token.labels, all_months());
 }
 
-TEST_F(DisposalTest, IsRefusedBeforeTheMonthIsOverAndForAnotherLogsPrefix) {
-  SoftCustody token{both_months()};
-  clock_.now = testing::kJanuary;
-  EXPECT_EQ(dispose({{"token", &token}}).error().code, Code::kInvalid);
-  clock_.now = kDestroyed;
-  const DisposalOrder other{"the store", "varve/other", kJanuaryMonth, false};
-  const auto disposal = Disposal::begin(disk_, clock_, other);
-  ASSERT_TRUE(disposal);
-  EXPECT_EQ((*disposal)->plan({{"token", &token}}).error().code, Code::kInvalid);
-  EXPECT_EQ(disk_.image(), image_);
-  EXPECT_EQ(token.labels, both_months());
+TEST_F(DisposalTest, IsRefusedForAnotherLogsPrefixOrFirstKey) {
+  const testing::SoftKey stranger("audit.example.org/test");
+  const testing::SoftKey other("audit.example.org/other");
+  expect_refused({"the store", "varve/other", kJanuaryMonth, world_.first_key.key}, Code::kInvalid,
+                 "varve/other");
+  expect_refused({"the store", "varve/test", kJanuaryMonth, other.key}, Code::kInvalid,
+                 "belongs to another log");
+  expect_refused({"the store", "varve/test", kJanuaryMonth, stranger.key}, Code::kCorrupt,
+                 "record 0");
 }
 
-// The clock here says that February is over, but the log's own is still in it: the log would have to
-// lock up what comes next under the key that is to go.
-TEST_F(DisposalTest, OfTheMonthThatTheLogIsInIsRefusedHoweverLongAgoThatWas) {
-  SoftCustody token{both_months()};
-  const DisposalOrder february{"the store", "varve/test", 202'602, false};
-  const auto disposal = Disposal::begin(disk_, clock_, february);
-  ASSERT_TRUE(disposal);
-  const auto planned = (*disposal)->plan({{"token", &token}});
-  ASSERT_FALSE(planned);
-  EXPECT_EQ(planned.error().code, Code::kInvalid);
-  EXPECT_NE(planned.error().message.find("whose own clock is in 2026-02"), std::string::npos)
-      << planned.error().message;
-  EXPECT_EQ(disk_.image(), image_);
-  EXPECT_EQ(token.labels, both_months());
+// However long ago the newest month was: the log would have to lock up what comes next under the
+// key that is to go.
+TEST_F(DisposalTest, OfTheMonthThatTheLogIsInIsRefused) {
+  expect_refused({"the store", "varve/test", 202'603, world_.first_key.key}, Code::kInvalid,
+                 "whose own clock is in 2026-03");
+}
+
+// No clock of a machine is asked: only what the log ran counts.
+TEST_F(DisposalTest, IsRefusedUntilTheMonthIsAsOldAsThePolicyDemands) {
+  expect_refused({"the store", "varve/test", 202'602, world_.first_key.key}, Code::kWorm,
+                 "R23: the month 2026-02 is not due before 2026-04-05");
+}
+
+TEST_F(DisposalTest, IsRefusedWhileAHoldKeepsTheMonth) {
+  hold({format::Scope::What::kMonths, kJanuaryMonth, kJanuaryMonth, {}});
+  expect_january_refused(Code::kWorm, "R24: the month 2026-01 is under the hold case-1");
+}
+
+TEST_F(DisposalTest, IsOfASourcesMonthsRefusedWhileAHoldKeepsThem) {
+  hold({format::Scope::What::kSource, 0, 0, source_->id});
+  expect_january_refused(Code::kWorm, "R24: ");
+}
+
+TEST_F(DisposalTest, IsRefusedWhereTheLogsRecordsCannotBeVerified) {
+  const auto whole = image_;
+  const std::string last = std::prev(image_.lower_bound("segments0"))->first;
+  image_[last].resize(image_[last].size() - 1);
+  disk_.put_back(image_);
+  expect_january_refused(Code::kCorrupt, last + ": it is not sealed");
+  image_ = whole;
+  image_[last][image_[last].size() / 2] ^= std::byte{1};  // of March, which is not the one to go
+  disk_.put_back(image_);
+  expect_january_refused(Code::kCorrupt, last);
+  image_ = whole;
+  const std::string first = image_.lower_bound("segments/")->first;
+  image_.erase(first);
+  disk_.put_back(image_);
+  expect_january_refused(Code::kCorrupt, "does not continue the segment before it");
+}
+
+// They may be of a history that the log never signed.
+TEST_F(DisposalTest, IsRefusedWhileRecordsAtTheEndHaveNoCheckpoint) {
+  ASSERT_TRUE(world_.open());
+  world_.signer.lose(world_.first_key);
+  EXPECT_FALSE(world_.append_events(testing::events(1)));
+  ASSERT_TRUE(world_.reopen()) << "which seals the segment";
+  world_.log.reset();
+  take_image();
+  expect_january_refused(Code::kCorrupt, "have no checkpoint: start varved");
 }
 
 TEST_F(DisposalTest, OfSupersededKeysLeavesTheOneThatIsInUseOnEachToken) {
@@ -296,7 +373,7 @@ TEST_F(DisposalTest, OfSupersededKeysLeavesTheOneThatIsInUseOnEachToken) {
 
 TEST_F(DisposalTest, NamesKeysThatWouldStillOpenTheMonthElsewhere) {
   rotate();
-  SoftCustody token{{kSecondKey, kFebruaryKey}};
+  SoftCustody token{{kSecondKey, kFebruaryKey, kMarchKey}};
   const auto done = dispose({{"token", &token}});
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(plan_.elsewhere, std::set<std::string>{kJanuaryKey});

@@ -64,7 +64,8 @@ TEST(GoneEvents, ThatCannotBeGoneAreAFinding) {
   };
   expect_named({0, 0, kNowUs, {}}, "there is none such");
   expect_named({202'613, 0, kNowUs, {}}, "there is none such");
-  expect_named({month_of(kNowUs), 0, kNowUs, {}}, "is not over");
+  const std::uint32_t now = month_of(kNowUs);
+  expect_named({now, 0, end_of_month_us(now), {}}, "is not over");
   expect_named({kGoneMonth, 0, 7, {}}, "before the month was over");
   expect_named({kGoneMonth, 0, 2 * kNowUs, {}}, "still to come");
 }

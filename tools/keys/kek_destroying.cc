@@ -56,12 +56,28 @@ void print_plan(const upkeep::DisposalPlan& plan, std::uint32_t month, bool json
   if (dry_run) std::printf("confirmed by --yes '%s'\n", yes.c_str());
 }
 
+/// Errors: kInvalid  it is none, or missing where it is needed.
+Result<std::optional<format::VerifierKey>> first_key_of(const DestroyKekArguments& arguments) {
+  if (arguments.superseded) return std::optional<format::VerifierKey>();
+  if (arguments.vkey.empty())
+    return invalid("name the log's first key with --vkey: the log's own records say what may go");
+  ASSIGN_OR_RETURN(format::VerifierKey key, format::parse_vkey(arguments.vkey));
+  return std::optional(std::move(key));
+}
+
+/// How far it has come, on the terminal.
+upkeep::SegmentProgress shown_by(tools::Progress& progress) {
+  return [&progress](std::uint64_t done, std::uint64_t total) { progress.show(done, total); };
+}
+
+Result<void> read_and_plan(upkeep::Disposal& disposal, const upkeep::KeyHolder& token) {
+  tools::Progress progress("reading the log", "segments");
+  return disposal.plan({token}, shown_by(progress));
+}
+
 Result<void> carry_out(upkeep::Disposal& disposal) {
   tools::Progress progress("keeping hashes", "segments");
-  ASSIGN_OR_RETURN(const auto tokens,
-                   disposal.carry_out([&progress](std::uint64_t done, std::uint64_t total) {
-                     progress.show(done, total);
-                   }));
+  ASSIGN_OR_RETURN(const auto tokens, disposal.carry_out(shown_by(progress)));
   for (const upkeep::DestroyedKeys& keys : tokens) {
     if (!keys.not_finished) continue;
     Error error = *keys.not_finished;
@@ -78,12 +94,13 @@ Result<void> carry_out(upkeep::Disposal& disposal) {
 Result<void> destroy_kek(const DestroyKekArguments& arguments) {
   const KekArguments& kek = arguments.kek;
   ASSIGN_OR_RETURN(const std::uint32_t month, parse_month(arguments.month));
+  ASSIGN_OR_RETURN(const auto first_key, first_key_of(arguments));
   ASSIGN_OR_RETURN(const auto files, env::open_posix(kek.store));
-  const upkeep::DisposalOrder order{kek.store, kek.prefix, month, arguments.superseded};
-  ASSIGN_OR_RETURN(const auto disposal, upkeep::Disposal::begin(*files, env::posix_clock(), order));
+  const upkeep::DisposalOrder order{kek.store, kek.prefix, month, first_key, arguments.superseded};
+  ASSIGN_OR_RETURN(const auto disposal, upkeep::Disposal::begin(*files, order));
   ASSIGN_OR_RETURN(const auto token, open_token(kek.token));
   hsm::KekCustody custody{*token};
-  RETURN_IF_ERROR(disposal->plan({{kek.token.token, &custody}}));
+  RETURN_IF_ERROR(read_and_plan(*disposal, {kek.token.token, &custody}));
   const upkeep::DisposalPlan& plan = disposal->planned();
   const auto names = names_of(plan, order);
   if (arguments.confirmation.dry_run) {

@@ -36,6 +36,8 @@ void KekCommandLine::add_to(CLI::App& app, Result<void>& outcome) {
       *kek.add_subcommand("destroy", "dispose of a month: nobody can read its events again");
   kek_options(destroy, destroy_.kek);
   destroy.add_option("--month", destroy_.month, "YYYY-MM; one that is over")->required();
+  destroy.add_option("--vkey", destroy_.vkey,
+                     "the log's first key: all that its records are verified by");
   destroy.add_flag("--superseded", destroy_.superseded,
                    "only keys that no segment needs any more, after rotate");
   confirmation_options(destroy, destroy_.confirmation);
