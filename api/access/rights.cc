@@ -16,6 +16,7 @@ constexpr RightRow kTable[] = {
     {Rights::kSeeItself, "see itself", kAnyRole, Extent::kAnything, false},
     {Rights::kSeeProofs, "see proofs and keys", kAnyRole, Extent::kAnything, true},
     {Rights::kSeeState, "see sources and retention", kAnyRole, Extent::kAnything, false},
+    {Rights::kListSources, "list all sources", Roles::kRead | Roles::kOperate, Extent::kLog, false},
     {Rights::kReadEvent, "read an event", Roles::kRead, Extent::kSource, false},
     {Rights::kReadRecords, "read records of all sources", Roles::kRead, Extent::kLog, false},
     {Rights::kAppendEvents, "append events", Roles::kAppend, Extent::kLog, false},

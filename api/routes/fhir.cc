@@ -195,6 +195,7 @@ void post_fhir_bundle(const SharedExchange& exchange, const Reply& reply) {
   auto entries = parse_fhir_bundle(exchange->request.body);
   if (!entries) return reply(refuse(entries.error()));
   std::vector<Run> runs = plan_bundle(*entries, type, exchange->service->clock().now_us());
+  for (Run& run : runs) run.request.sender = sender_of(exchange->caller);
   exchange->request.body = Buffer();  // the runs hold what is appended
   const std::size_t count = entries->size();
   const auto pending = std::make_shared<PendingBundle>(exchange, std::move(*entries));

@@ -23,7 +23,6 @@ constexpr std::string_view kBulkQuery =
     "filter_path human pipeline refresh timeout wait_for_active_shards";
 constexpr Rights kSourceNote = kRegisterSource | kRotateSource;
 constexpr Rights kRetentionNote = kSetPolicy | kPlaceHold | kReleaseHold;
-constexpr Rights kSourcesList = kReadRecords | kChangeKeys;
 
 // method, path, rights, largest body, query, thread, share, function, dialect
 constexpr Route kRoutes[] = {
@@ -47,7 +46,7 @@ constexpr Route kRoutes[] = {
      kShare, get_retention},
     {kPost, "/logs/{log}/retention", kRetentionNote, kRetentionBodyMax, "", kWorker, kShare,
      post_retention},
-    {kGet, "/logs/{log}/sources", kSourcesList, 0, "after", kWorker, kShare, get_sources},
+    {kGet, "/logs/{log}/sources", kListSources, 0, "after", kWorker, kShare, get_sources},
     {kGet, "/logs/{log}/sources/{item}", kSeeState, 0, "", kWorker, kShare, get_source},
     {kPost, "/logs/{log}/sources", kSourceNote, format::kNoteMax, "", kWorker, kShare,
      post_source_event},

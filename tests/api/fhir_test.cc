@@ -97,6 +97,9 @@ TEST_F(Fhir, ABatchIsAnsweredInItsOrderAndWhatIsRefusedLeavesTheOthers) {
     EXPECT_EQ(text_at(bundle, "/entry/2/response/status"), "201 Created");
     for (const char* entry : {"/entry/0/response/location", "/entry/2/response/location"}) {
       const std::string location = text_at(bundle, entry);
+      const auto event = resource_of(
+          site.get("/logs/open/events/" + location.substr(location.rfind('/') + 1), "read"));
+      EXPECT_EQ(text_at(event, "/source_name"), "client/append");
       EXPECT_EQ(body_of(site.get(location, "read")), kEvent);
       const std::string index = location.substr(location.rfind('/') + 1);
       EXPECT_EQ(body_of(site.get("/logs/open/events/" + index + "/payload", "read")),

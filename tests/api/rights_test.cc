@@ -35,6 +35,7 @@ const std::map<Rights, Expectation>& expectations() {
       {Rights::kSeeItself, kAnyRoleIsEnough},
       {Rights::kSeeProofs, kOpenToAll},
       {Rights::kSeeState, kAnyRoleIsEnough},
+      {Rights::kListSources, {"read operate"}},
       {Rights::kReadEvent, {"read", true}},
       {Rights::kReadRecords, {"read"}},
       {Rights::kAppendEvents, {"append"}},
