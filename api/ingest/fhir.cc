@@ -13,7 +13,8 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 
 constexpr std::string_view kAuditEvent = "AuditEvent";
-constexpr std::size_t kSliceMax = format::kRecordMax - format::kRecordFixedSize - kFhirJson.size();
+constexpr std::size_t kFhirSliceMax =
+    format::kRecordMax - format::kRecordFixedSize - kFhirJson.size();
 
 FhirRefusal no_audit_event() {
   return {400, "the resource is not an AuditEvent, which is all that this log takes"};
@@ -94,9 +95,9 @@ std::optional<FhirRefusal> refuse_request(ondemand::parser& parser, std::string_
 
 FhirEntry read_entry(ondemand::parser& parser, std::string_view slice) {
   FhirEntry entry{slice, std::nullopt};
-  if (slice.size() > kSliceMax) {
+  if (slice.size() > kFhirSliceMax) {
     entry.refusal = {413, "the entry is " + std::to_string(slice.size()) +
-                              " bytes; a record holds " + std::to_string(kSliceMax)};
+                              " bytes; a record holds " + std::to_string(kFhirSliceMax)};
     return entry;
   }
   JsonObject members{parser, slice};

@@ -128,7 +128,7 @@ void append_bulk(const SharedExchange& exchange, const Reply& reply) {
   BulkItems parsed = parse_bulk(exchange->request.body, exchange->item);
   if (const auto* fault = std::get_if<BulkFault>(&parsed)) return reply(refuse_fault(*fault));
   auto& items = *std::get_if<std::vector<BulkItem>>(&parsed);
-  const BulkSender sender{sender_of(exchange->caller), exchange->hosted->name,
+  const BulkSender sender{exchange->caller.client, exchange->hosted->name,
                           exchange->service->clock().now_us()};
   std::vector<Run> runs = plan_bulk(items, sender);
   exchange->request.body = Buffer();  // the runs hold what is appended

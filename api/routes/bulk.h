@@ -15,7 +15,7 @@ inline constexpr std::size_t kBulkBytesMax = 32u << 20;
 
 /// Whose ids they are, and when the request was received.
 struct BulkSender {
-  format::Sender who;
+  std::string_view client;
   std::string_view log;
   std::uint64_t time_us = 0;
 };

@@ -24,7 +24,6 @@ bool goes_on(const std::vector<BulkItem>& items, const Run& run, std::size_t byt
 void fill_run(Run& run, const std::vector<BulkItem>& items, const BulkSender& sender) {
   const BulkItem& first = items[run.items.front()];
   run.has_envelope = first.from_path;
-  run.request.sender = sender.who;
   std::vector<std::size_t> ends;
   Buffer& body = run.request.body;
   if (run.has_envelope) {
@@ -44,9 +43,8 @@ void fill_run(Run& run, const std::vector<BulkItem>& items, const BulkSender& se
   }
   if (first.id.empty()) return;
   run.request.content = hash_parts("varve bulk event v1\n", {bytes_of(first.slice)});
-  run.request.key = hash_parts(
-      "varve bulk id v1\n",
-      {bytes_of(sender.who.name), bytes_of(sender.log), bytes_of(first.index), bytes_of(first.id)});
+  run.request.key = hash_parts("varve bulk id v1\n", {bytes_of(sender.client), bytes_of(sender.log),
+                                                      bytes_of(first.index), bytes_of(first.id)});
 }
 
 }  // namespace

@@ -48,6 +48,7 @@ void append_runs(const SharedExchange& exchange, const Reply& reply, std::vector
   for (Run& run : runs) {
     auto places = std::make_shared<const std::vector<std::size_t>>(std::move(run.items));
     const bool envelope = run.has_envelope;
+    run.request.sender = sender_of(exchange->caller);
     exchange->log().append(std::move(run.request),
                            [pending, places, envelope](const Result<Appended>& done) {
                              settle_run(*pending, *places, envelope, done);

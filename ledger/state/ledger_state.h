@@ -46,8 +46,9 @@ class LedgerState {
   /// Errors: kInvalid, kCorrupt (a signature), kWorm (known already).
   Result<void> apply_control(format::Kind kind, const std::string& note, const rules::Place& place);
   /// Whether a key event or a source event may be written next: by the rules of today, where
-  /// apply_control() takes what older versions admitted. Of other kinds apply_control() alone says it. Changes nothing, so that
-  /// nothing needs to be written in front of what is refused. Errors: as apply_control.
+  /// apply_control() takes what older versions admitted. Of other kinds apply_control() alone says
+  /// it. Changes nothing, so that nothing needs to be written in front of what is refused. Errors:
+  /// as apply_control.
   [[nodiscard]] Result<void> may_admit(format::Kind kind, const std::string& note) const;
   /// The same of a policy or a hold, on a copy of retention(). Errors: as apply_control.
   Result<void> judge_on(rules::Retention& trial, format::Kind kind, const std::string& note,

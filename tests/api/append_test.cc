@@ -37,6 +37,7 @@ void check_receipt(const Site& site, const Response& response,
 
 TEST(PostEvents, AnswersWithAReceiptThatTheClientCanCheck) {
   Site site;
+  site.join("append");
   const std::string next = std::to_string(site.world.size().value);
   const Response response = site.post(kEvents, kNdjson, "{\"a\":1}\n{\"b\":2}\r\n", "append");
   ASSERT_EQ(response.status, 201) << body_of(response);

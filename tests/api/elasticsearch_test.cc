@@ -28,6 +28,7 @@ std::string action(const std::string& id = "") {
 
 class Elasticsearch : public ::testing::Test {
  protected:
+  Elasticsearch() { site.join("append"); }
   ~Elasticsearch() override { site.stop(); }
 
   Response post(const std::string& body, Headers headers = {}) {

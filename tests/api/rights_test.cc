@@ -59,7 +59,7 @@ struct Person {
   [[nodiscard]] std::string name() const { return roles + "@" + places; }
 };
 
-const std::string kWard = "ward7";  // the source that is asked about
+const std::string kAskedSource = "ward7";  // the source that is asked about
 constexpr const char* kAll = "append,read,proofs,operate,hold,approve";
 
 Person person(const std::string& roles, const std::string& log, const std::string& source) {
@@ -74,7 +74,7 @@ std::vector<Person> people() {
   for (const char* role : {"append", "read", "proofs", "operate", "hold", "approve"})
     out.push_back(person(role, "*", ""));
   for (const char* role : {"append", "read"})
-    for (const std::string& source : {kWard, std::string{"ward8"}})
+    for (const std::string& source : {kAskedSource, std::string{"ward8"}})
       out.push_back(person(role, "*", source));
   return out;
 }
@@ -85,7 +85,7 @@ bool is_allowed(const Expectation& needed, const Person& asker, const std::strin
   const bool has = needed.roles.find(asker.roles) != std::string::npos;
   const auto& sources = asker.permission.sources;
   return has && (sources.empty() || needed.anything ||
-                 (needed.of_source && sources == std::vector{kWard}));
+                 (needed.of_source && sources == std::vector{kAskedSource}));
 }
 
 /// One request that needs this right. What the log says of it does not matter.
@@ -217,7 +217,7 @@ class RightsTable : public MadeCertificates, public JwtSite {
   }
 
   Site site;
-  testing::Source source{kWard, site.world.options.origin};
+  testing::Source source{kAskedSource, site.world.options.origin};
   Buffer batch;
   std::string event;  // of the source, its index
   std::unique_ptr<Access> access;
@@ -273,7 +273,7 @@ TEST_F(RightsTable, GivesNobodyWhatTakesACredential) {
 
 // Whoever may read one source gets its records alone within the proofs that anybody may fetch.
 TEST_F(RightsTable, ProofsHoldTheRecordOnlyForWhoMayReadIt) {
-  for (const auto& [source_name, tells] : {std::pair{kWard, true}, {std::string{"ward8"}, false}}) {
+  for (const auto& [source_name, tells] : {std::pair{kAskedSource, true}, {std::string{"ward8"}, false}}) {
     const auto client = connect(person("read", "*", source_name), Proof::kToken);
     const auto proof =
         client->Get("/logs/closed/proof/inclusion?index=" + event, {{"Accept", "text/plain"}});

@@ -38,6 +38,7 @@ class ServerTest : public ServedSite {
 TEST_F(ServerTest, AppendsReadsAndProvesOverKeepAlive) {
   start();
   httplib::Client sender = client("append");
+  site.join("append");
   const std::string first = "/logs/open/events/" + std::to_string(site.world.size().value);
   for (int i = 0; i < 20; ++i) {
     const auto posted = sender.Post("/logs/open/events", "{\"a\":1}\n", "application/x-ndjson");

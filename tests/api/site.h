@@ -137,6 +137,11 @@ class Site {
     return post(target, type, to_buffer(bytes_of(body)), token, std::move(headers));
   }
 
+  /// An event of this role's client, which joins the log by it: what it sends next is all there is to count.
+  void join(const std::string& role) {
+    CHECK(post("/logs/open/events", "application/x-ndjson", "{}\n", role).status == 201);
+  }
+
   testing::World world;
   std::unique_ptr<RefusingLog> log;
   Journal journal;

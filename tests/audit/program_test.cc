@@ -39,6 +39,25 @@ TEST_F(Program, ChecksAGoodLogOverHttp) {
   expect(run("--json check " + server.url() + vkey), 0, R"("records":35,"batches":8,"sources":2)");
 }
 
+TEST_F(Program, ListsWhoSentAndNamesThemWhereSomethingIsWrong) {
+  LogBuilder sent = sender_log();
+  FakeServer other;
+  other.serve(sent);
+  expect(run("sources " + other.url() + vkey), 0,
+         "client/_45_48_52_40ward-7, client: 3 events, none missing, none twice, the last in "
+         "record 43");
+  expect(run("sources " + other.url() + vkey), 0, "listener/relay, listener: 3 events");
+  expect(run("sources " + other.url() + vkey), 0, "ward-7/printer, sealing: 9 events");
+  expect(
+      run("--json sources " + other.url() + vkey), 0,
+      R"("name":"listener/relay","id":"7b1560c10ce484c2","kind":"listener","events":3,"gaps":0)");
+  sent.event(id_of(ehr()), 7, "{}");
+  other.serve(sent);
+  expect(
+      run("check " + other.url() + vkey), 13,
+      "corrupt: record 45 (client/_45_48_52_40ward-7): event: the event's number is 7, expected 3");
+}
+
 TEST_F(Program, NamesTheRecordThatIsWrong) {
   LogBuilder altered = log;
   const std::size_t index = find_record(log, format::Kind::kEvent, id_of(ward()), 1);

@@ -163,7 +163,7 @@ TEST_F(LateSignature, OfALogThatIsGoneTouchesNothingOfIt) {
   side_.come_back();
   EXPECT_EQ(segment(), before);
   EXPECT_TRUE(told_.empty());
-  recover();  // what was durable is signed now
+  recover();                     // what was durable is signed now
   EXPECT_EQ(size(), begin + 3);  // the event with its sender and its seal
 }
 

@@ -76,6 +76,23 @@ TEST(Event, GivesTheRecordThatWasAskedFor) {
   EXPECT_EQ(open_event(json, LeafIndex{8}, keys).error().code, Code::kCorrupt);
 }
 
+// The record has the hash of the name alone: who says another name is caught.
+TEST(Event, IsOfWhomTheRecordSays) {
+  const LogBuilder log = sender_log();
+  const rules::KeyTimeline keys = timeline_of(log);
+  const std::size_t at = find_record(log, format::Kind::kEvent, id_of(ehr()), 0);
+  const std::string json = event_json(log, at, log.records.size());
+  const auto said = [&](const format::Sender& sender) {
+    std::string with = json;
+    with.insert(1, "\"source_name\":\"" + format::source_name(sender) + "\",");
+    return open_event(with, LeafIndex{at}, keys);
+  };
+  EXPECT_EQ(open_event(json, LeafIndex{at}, keys)->source_name, "") << "an older server";
+  EXPECT_EQ(said(ehr())->source_name, format::source_name(ehr()));
+  ASSERT_FALSE(said(relay()));
+  EXPECT_EQ(said(relay()).error().code, Code::kCorrupt);
+}
+
 TEST(Consistency, OfEveryPairOfSizesIsProvenAndOfNoOther) {
   const LogBuilder log = good_log();
   const auto at = [&](std::size_t size) {

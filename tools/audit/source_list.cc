@@ -10,6 +10,7 @@
 #include "ledger/format/sender.h"
 #include "ledger/verify/source_text.h"
 #include "tools/audit/answer_json.h"
+#include "tools/audit/gone.h"
 
 namespace varve::audit {
 namespace {
@@ -83,6 +84,7 @@ Answer describe_sources(const verify::Intact& intact) {
                     .add("size", tree.size.value)
                     .raw("sources", "[" + list + "]")
                     .take();
+  add_gone(intact.destroyed, answer);
   return answer;
 }
 
