@@ -11,11 +11,11 @@
 namespace varve::api {
 namespace {
 
-constexpr const char* kBase = "/logs/open/fhir";
-constexpr const char* kEvents = "/logs/open/fhir/AuditEvent";
-constexpr const char* kJsonType = "application/fhir+json";
-constexpr const char* kEvent = R"({ "resourceType" : "AuditEvent", "action":"R" })";
-constexpr const char* kXmlEvent = R"(<AuditEvent xmlns="http://hl7.org/fhir"/>)";
+constexpr const char* kFhirBase = "/logs/open/fhir";
+constexpr const char* kFhirEvents = "/logs/open/fhir/AuditEvent";
+constexpr const char* kFhirJsonType = "application/fhir+json";
+constexpr const char* kAuditEventJson = R"({ "resourceType" : "AuditEvent", "action":"R" })";
+constexpr const char* kAuditEventXml = R"(<AuditEvent xmlns="http://hl7.org/fhir"/>)";
 
 boost::json::object resource_of(const Response& response) {
   return boost::json::parse(body_of(response)).as_object();
@@ -29,7 +29,7 @@ class Fhir : public ::testing::Test {
  protected:
   ~Fhir() override { site.stop(); }
 
-  Response post(const std::string& target, std::string_view body, const char* type = kJsonType,
+  Response post(const std::string& target, std::string_view body, const char* type = kFhirJsonType,
                 Headers headers = {}) {
     return site.post(target, type, body, "append", std::move(headers));
   }
@@ -45,27 +45,28 @@ class Fhir : public ::testing::Test {
 };
 
 TEST_F(Fhir, AnEventIsCreatedWithoutABodyAndIsReadAsItWasSent) {
-  const Response created = post(kEvents, kEvent, "application/fhir+json; fhirVersion=4.0");
+  const Response created =
+      post(kFhirEvents, kAuditEventJson, "application/fhir+json; fhirVersion=4.0");
   EXPECT_EQ(created.status, 201) << body_of(created);
   EXPECT_EQ(body_of(created), "");
   EXPECT_TRUE(header_of(created, "location").starts_with("/logs/open/fhir/AuditEvent/"));
   const Response read = get_created(created);
   EXPECT_EQ(read.status, 200);
-  EXPECT_EQ(body_of(read), kEvent);
+  EXPECT_EQ(body_of(read), kAuditEventJson);
   EXPECT_EQ(header_of(read, "content-type"), "application/fhir+json; fhirVersion=4.0");
 }
 
 TEST_F(Fhir, XmlIsTakenAndReadAsXml) {
-  const Response created = post(kEvents, kXmlEvent, "application/xml");
+  const Response created = post(kFhirEvents, kAuditEventXml, "application/xml");
   EXPECT_EQ(created.status, 201) << body_of(created);
   const Response read = get_created(created);
-  EXPECT_EQ(body_of(read), kXmlEvent);
+  EXPECT_EQ(body_of(read), kAuditEventXml);
   EXPECT_EQ(header_of(read, "content-type"), "application/fhir+xml");
 }
 
 TEST_F(Fhir, AnOutcomeComesWhenItIsPreferred) {
   const Response created =
-      post(kEvents, kEvent, kJsonType, {{"prefer", "return=OperationOutcome"}});
+      post(kFhirEvents, kAuditEventJson, kFhirJsonType, {{"prefer", "return=OperationOutcome"}});
   EXPECT_EQ(created.status, 201);
   EXPECT_EQ(text_at(resource_of(created), "/resourceType"), "OperationOutcome");
   EXPECT_EQ(text_at(resource_of(created), "/issue/0/severity"), "information");
@@ -73,8 +74,8 @@ TEST_F(Fhir, AnOutcomeComesWhenItIsPreferred) {
 
 TEST_F(Fhir, WithAnIdempotencyKeyAnEventIsTakenOnce) {
   const Headers key = {{"idempotency-key", "one"}};
-  const Response first = post(kEvents, kEvent, kJsonType, key);
-  const Response again = post(kEvents, kEvent, kJsonType, key);
+  const Response first = post(kFhirEvents, kAuditEventJson, kFhirJsonType, key);
+  const Response again = post(kFhirEvents, kAuditEventJson, kFhirJsonType, key);
   EXPECT_EQ(first.status, 201);
   EXPECT_EQ(again.status, 200);
   EXPECT_EQ(header_of(first, "location"), header_of(again, "location"));
@@ -82,9 +83,10 @@ TEST_F(Fhir, WithAnIdempotencyKeyAnEventIsTakenOnce) {
 
 TEST_F(Fhir, ABatchIsAnsweredInItsOrderAndWhatIsRefusedLeavesTheOthers) {
   const std::string good = R"({"request":{"method":"POST","url":"AuditEvent"},"resource":)";
-  const std::string body = R"({"resourceType":"Bundle","type":"batch","entry":[)" + good + kEvent +
-                           "}," + good + R"({"resourceType":"Patient"}},)" + good + kEvent + "}]}";
-  for (const char* base : {kBase, "/logs/open/fhir/"}) {
+  const std::string body = R"({"resourceType":"Bundle","type":"batch","entry":[)" + good +
+                           kAuditEventJson + "}," + good + R"({"resourceType":"Patient"}},)" +
+                           good + kAuditEventJson + "}]}";
+  for (const char* base : {kFhirBase, "/logs/open/fhir/"}) {
     const Response answer = post(base, body);
     ASSERT_EQ(answer.status, 200) << body_of(answer);
     const boost::json::object bundle = resource_of(answer);
@@ -100,21 +102,22 @@ TEST_F(Fhir, ABatchIsAnsweredInItsOrderAndWhatIsRefusedLeavesTheOthers) {
       const auto event = resource_of(
           site.get("/logs/open/events/" + location.substr(location.rfind('/') + 1), "read"));
       EXPECT_EQ(text_at(event, "/source_name"), "client/append");
-      EXPECT_EQ(body_of(site.get(location, "read")), kEvent);
+      EXPECT_EQ(body_of(site.get(location, "read")), kAuditEventJson);
       const std::string index = location.substr(location.rfind('/') + 1);
       EXPECT_EQ(body_of(site.get("/logs/open/events/" + index + "/payload", "read")),
-                good + kEvent + "}");
+                good + kAuditEventJson + "}");
     }
   }
 }
 
 TEST_F(Fhir, WhatTheLogRefusesIsSaidOfEachEntryAndOfAnEvent) {
   site.log->refusal = full("the disk is full");
-  const Response event = post(kEvents, kEvent);
+  const Response event = post(kFhirEvents, kAuditEventJson);
   EXPECT_EQ(event.status, 507);
   EXPECT_EQ(text_at(resource_of(event), "/issue/0/code"), "no-store");
-  const Response batch = post(kBase, std::string{R"({"resourceType":"Bundle","type":"batch",)"} +
-                                         R"("entry":[{"resource":)" + kEvent + "}]}");
+  const Response batch =
+      post(kFhirBase, std::string{R"({"resourceType":"Bundle","type":"batch",)"} +
+                          R"("entry":[{"resource":)" + kAuditEventJson + "}]}");
   EXPECT_EQ(text_at(resource_of(batch), "/entry/0/response/status"), "507 Insufficient Storage");
 }
 
@@ -125,21 +128,21 @@ TEST_F(Fhir, EveryRefusalIsAnOutcomeInTheFormatThatTheClientReads) {
     const char* code;
   };
   const Case cases[] = {
-      {post(kEvents, R"({"resourceType":"Patient"})"), 422, "invalid"},
-      {post(kEvents, kEvent, "text/plain"), 415, "not-supported"},
-      {post(kEvents, kEvent, kJsonType, {{"if-none-exist", "x"}}), 400, "invalid"},
-      {post(kBase, kXmlEvent, "application/fhir+xml", {{"accept", kJsonType}}), 415,
+      {post(kFhirEvents, R"({"resourceType":"Patient"})"), 422, "invalid"},
+      {post(kFhirEvents, kAuditEventJson, "text/plain"), 415, "not-supported"},
+      {post(kFhirEvents, kAuditEventJson, kFhirJsonType, {{"if-none-exist", "x"}}), 400, "invalid"},
+      {post(kFhirBase, kAuditEventXml, "application/fhir+xml", {{"accept", kFhirJsonType}}), 415,
        "not-supported"},
-      {post(kBase, kEvent), 422, "invalid"},
-      {post(kBase, "{}", kJsonType, {{"idempotency-key", "one"}}), 400, "invalid"},
-      {post(std::string{kEvents} + "?_pretty=true", kEvent), 400, "invalid"},
-      {site.post(kEvents, kJsonType, kEvent, "read"), 403, "forbidden"},
-      {site.post(kEvents, kJsonType, kEvent, ""), 401, "login"},
-      {call(Method::kPut, std::string{kEvents} + "/0", "append"), 405, "not-supported"},
-      {call(Method::kPatch, std::string{kEvents} + "/0", "append"), 405, "not-supported"},
-      {call(Method::kDelete, std::string{kEvents} + "/0", "append"), 405, "not-supported"},
-      {call(Method::kGet, std::string{kEvents} + "/0", "read"), 404, "not-found"},
-      {call(Method::kGet, std::string{kEvents} + "/99", "read"), 404, "not-found"},
+      {post(kFhirBase, kAuditEventJson), 422, "invalid"},
+      {post(kFhirBase, "{}", kFhirJsonType, {{"idempotency-key", "one"}}), 400, "invalid"},
+      {post(std::string{kFhirEvents} + "?_pretty=true", kAuditEventJson), 400, "invalid"},
+      {site.post(kFhirEvents, kFhirJsonType, kAuditEventJson, "read"), 403, "forbidden"},
+      {site.post(kFhirEvents, kFhirJsonType, kAuditEventJson, ""), 401, "login"},
+      {call(Method::kPut, std::string{kFhirEvents} + "/0", "append"), 405, "not-supported"},
+      {call(Method::kPatch, std::string{kFhirEvents} + "/0", "append"), 405, "not-supported"},
+      {call(Method::kDelete, std::string{kFhirEvents} + "/0", "append"), 405, "not-supported"},
+      {call(Method::kGet, std::string{kFhirEvents} + "/0", "read"), 404, "not-found"},
+      {call(Method::kGet, std::string{kFhirEvents} + "/99", "read"), 404, "not-found"},
   };
   for (const auto& [response, status, code] : cases) {
     EXPECT_EQ(response.status, status) << body_of(response);
@@ -147,12 +150,13 @@ TEST_F(Fhir, EveryRefusalIsAnOutcomeInTheFormatThatTheClientReads) {
     EXPECT_EQ(text_at(resource_of(response), "/issue/0/code"), code) << body_of(response);
     EXPECT_NE(text_at(resource_of(response), "/issue/0/diagnostics"), "");
   }
-  const Response xml = post(kEvents, kXmlEvent, kJsonType, {{"accept", "application/fhir+xml"}});
+  const Response xml =
+      post(kFhirEvents, kAuditEventXml, kFhirJsonType, {{"accept", "application/fhir+xml"}});
   EXPECT_EQ(xml.status, 422);
   EXPECT_EQ(header_of(xml, "content-type"), "application/fhir+xml");
   EXPECT_TRUE(body_of(xml).find("<OperationOutcome xmlns=\"http://hl7.org/fhir\"><issue>") !=
               std::string::npos);
-  EXPECT_EQ(header_of(post(kEvents, "<", "application/xml"), "content-type"),
+  EXPECT_EQ(header_of(post(kFhirEvents, "<", "application/xml"), "content-type"),
             "application/fhir+xml");
 }
 

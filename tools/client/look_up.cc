@@ -2,12 +2,12 @@
 #include "tools/client/look_up.h"
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
+
+#include "ledger/base/mutex.h"
 
 namespace varve::client {
 namespace {
@@ -28,9 +28,9 @@ Answer ask_system(const std::string& host, const std::string& port, int flags) {
 
 /// Shared by who asks and the thread that searches, which may outlast the one who asked.
 struct Search {
-  std::mutex mutex;
-  std::condition_variable ended;
-  std::optional<Answer> answer;  // guarded by mutex
+  Mutex mutex;
+  CondVar ended;
+  std::optional<Answer> answer GUARDED_BY(mutex);
 };
 
 /// Nothing if the system has no thread for it.
@@ -39,7 +39,7 @@ std::shared_ptr<Search> begin_search(const std::string& host, const std::string&
   try {
     std::thread([search, host, port] {
       Answer answer = ask_system(host, port, 0);
-      const std::lock_guard lock(search->mutex);
+      const MutexLock lock(search->mutex);
       search->answer = std::move(answer);
       search->ended.notify_all();
     }).detach();
@@ -50,10 +50,11 @@ std::shared_ptr<Search> begin_search(const std::string& host, const std::string&
 }
 
 std::optional<Answer> wait_for(Search& search, const Patience& patience) {
-  std::unique_lock lock(search.mutex);
+  MutexLock lock(search.mutex);
   while (!search.answer && patience.left_ms() != 0)
-    search.ended.wait_for(
-        lock, std::chrono::milliseconds(std::min(patience.left_ms(), patience.slice_ms())));
+    search.ended.wait_until(
+        search.mutex,
+        Deadline(std::chrono::milliseconds(std::min(patience.left_ms(), patience.slice_ms()))));
   return std::exchange(search.answer, std::nullopt);
 }
 
