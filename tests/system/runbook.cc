@@ -1,6 +1,7 @@
 // The document's commands, and the steps that its prose asks of a person between them.
 #include "runbook.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
@@ -40,26 +41,6 @@ systemctl() {
 }
 )sh";
 
-/// The shell blocks of each section, in their order; those before the first section under "".
-std::map<std::string, std::vector<std::string>> blocks_of_runbooks() {
-  std::istringstream in(read_text(source_file("docs/operating/runbooks.md")));
-  std::map<std::string, std::vector<std::string>> blocks;
-  std::string section;
-  bool inside = false;
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("## ")) section = line.substr(3);
-    if (line == "```sh") {
-      inside = true;
-      blocks[section].emplace_back();
-    } else if (line == "```") {
-      inside = false;
-    } else if (inside) {
-      blocks[section].back().append(line).append("\n");
-    }
-  }
-  return blocks;
-}
-
 /// A command with the lines that it is continued on.
 std::vector<std::string> commands_of(const std::string& block) {
   std::istringstream in(block);
@@ -95,8 +76,30 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text;
 }
 
+Blocks blocks_of(const std::string& page) {
+  std::istringstream in(read_text(source_file(page)));
+  Blocks blocks;
+  std::string section;
+  std::size_t indent = 0;  // of a block within a list
+  bool inside = false;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("## ")) section = line.substr(3);
+    if (!inside) indent = std::min(line.find_first_not_of(' '), line.size());
+    const std::string text = line.substr(std::min(indent, line.size()));
+    if (text == "```sh") {
+      inside = true;
+      blocks[section].emplace_back();
+    } else if (text == "```") {
+      inside = false;
+    } else if (inside) {
+      blocks[section].back().append(text).append("\n");
+    }
+  }
+  return blocks;
+}
+
 // What varved.toml of the example is here: the log is "main", its first key is made by the runbook.
-Runbook::Runbook() : blocks_(blocks_of_runbooks()) {
+Runbook::Runbook() : blocks_(blocks_of("docs/operating/runbooks.md")) {
   varve_.start();  // chooses the port
   EXPECT_EQ(varve_.stop(), 0);
   run({"chattr", "-R", "-i", varve_.path("data")});
@@ -178,7 +181,7 @@ std::string Runbook::translated(const std::string& commands) {
 Outcome Runbook::shell(const std::string& commands) {
   write_text(varve_.path("script"), translated(commands));
   Variables variables = varve_.variables();
-  std::string path(std::getenv("PATH"));
+  std::string path = first_in_path_ + std::getenv("PATH");
   for (const char* program : {"varved", "varve-keys", "varve-audit"})
     path.append(":").append(fs::path(Installation::program(program)).parent_path().string());
   variables["PATH"] = path;

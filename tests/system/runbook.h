@@ -17,6 +17,10 @@ namespace varve::system {
 /// `text` with each `from` replaced by `to`.
 std::string replaced(std::string text, const std::string& from, const std::string& to);
 
+/// The shell blocks of a page by section, in their order; those before the first section under "".
+using Blocks = std::map<std::string, std::vector<std::string>>;
+Blocks blocks_of(const std::string& page);
+
 class Runbook : public ::testing::Test {
  protected:
   Runbook();
@@ -59,6 +63,8 @@ class Runbook : public ::testing::Test {
   /// The names of all runbooks in the document.
   [[nodiscard]] std::set<std::string> sections() const;
   [[nodiscard]] const std::string& block(const std::string& section, std::size_t number);
+  /// Commands are searched for there first.
+  void search_first(const std::string& directory) { first_in_path_ = directory + ":"; }
   int append_status(const std::string& key);
   void expect_appended();
   [[nodiscard]] std::string first_vkey() const;
@@ -70,7 +76,8 @@ class Runbook : public ::testing::Test {
   [[nodiscard]] std::string translated(const std::string& commands);
   [[nodiscard]] std::string approved(const std::string& commands) const;
 
-  std::map<std::string, std::vector<std::string>> blocks_;
+  Blocks blocks_;
+  std::string first_in_path_;
   unsigned appended_ = 0;
 };
 

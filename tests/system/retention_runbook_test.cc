@@ -1,0 +1,114 @@
+// Runs docs/operating/retention.md: the commands of its sections against a real server whose days
+// pass while it runs. What the log's records then say is what lets a month go, and nothing else.
+#include <filesystem>
+
+#include "ledger/base/month.h"
+#include "ledger/env/posix.h"
+#include "runbook.h"
+
+namespace varve::system {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kRetentionPage = "docs/operating/retention.md";
+constexpr const char* kFakeTime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+
+/// The server is started by a script of its name, so that a file says how far its clocks are ahead.
+class RetentionRunbook : public Runbook {
+ protected:
+  static constexpr int kExitInvalid = 10;
+  static constexpr int kExitWorm = 12;
+
+  RetentionRunbook() : blocks_(blocks_of(kRetentionPage)) {
+    if (!fs::exists(kFakeTime)) return;
+    configure(site_.config + "retention_days = 30\n");
+    days_pass("0");
+    fs::create_directory(varve_.path("ahead"));
+    const std::string varved = varve_.path("ahead/varved");
+    write_text(varved, "#!/bin/sh\nexec env LD_PRELOAD=" + std::string(kFakeTime) +
+                           " FAKETIME_NO_CACHE=1 FAKETIME_TIMESTAMP_FILE=" + varve_.path("days") +
+                           " " + Installation::program("varved") + " \"$@\"\n");
+    fs::permissions(varved, fs::perms::owner_all);
+    search_first(varve_.path("ahead"));
+  }
+  void SetUp() override {
+    if (!fs::exists(kFakeTime)) GTEST_SKIP() << "faketime is not installed";
+    begin();
+    ceremony();
+  }
+
+  /// So many, since the test began. The running server's clocks jump.
+  void days_pass(const std::string& days) { write_text(varve_.path("days"), "+" + days + "d\n"); }
+
+  /// A block of the page, as it is typed here: names of files and keys are others.
+  [[nodiscard]] std::string typed(const std::string& section, std::size_t number) const {
+    std::string commands = blocks_.at("").at(0) + blocks_.at(section).at(number);
+    commands = replaced(commands, "--bearer-file /etc/varve/operator-token",
+                        "--ca ca.pem --bearer-file operator-token");
+    for (const char* person : {"ann", "bob"})
+      commands =
+          replaced(commands, std::string("/etc/") + person + "/pin", std::string(person) + "-pin");
+    return replaced(replaced(commands, "/etc/varve/pin", "pin"), "cardiology-2", "cardiology-1");
+  }
+  Outcome type(const std::string& section, std::size_t number) {
+    return shell(typed(section, number));
+  }
+  std::string must(const Outcome& outcome) {
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+    return outcome.output;
+  }
+  /// As the page on keys says, with the machine's clock as far ahead as anybody might set it.
+  Outcome destroy_first_month(const std::string& more) {
+    do_commands("systemctl stop varved");
+    Outcome outcome = shell("faketime '2060-01-01' varve-keys kek destroy --month " + first_month_ +
+                            " $token --prefix varve/cardiology --store data/main --vkey \"$(cat "
+                            "first.vkey)\" " +
+                            more + "\n");
+    do_commands("systemctl start varved");
+    return outcome;
+  }
+  static void expect_said(const std::string& output, const std::string& what) {
+    EXPECT_NE(output.find(what), std::string::npos) << output;
+  }
+
+  const Blocks blocks_;
+  const std::string first_month_ = month_text(month_of(env::posix_clock().now_us()));
+};
+
+TEST_F(RetentionRunbook, FirstPolicyAndAHoldForALawsuit) {
+  const std::string hold = "A hold for a lawsuit";
+  expect_said(must(type("What is in force", 0)), "30 days");
+  must(type(hold, 0));
+  must(type(hold, 1));
+  expect_said(must(type(hold, 2)), "2028-cv-117");
+  const Outcome early = type(hold, 3);
+  EXPECT_EQ(early.exit_code, kExitInvalid) << early.output;
+  expect_said(early.output, "0 approver(s) who count signed, it takes 2");
+  do_commands("rm release");
+
+  days_pass("32");
+  expect_appended();  // in another month
+  const Outcome young = destroy_first_month("--dry-run");
+  EXPECT_EQ(young.exit_code, kExitWorm) << young.output;
+  expect_said(young.output, "R23");
+  days_pass("64");
+  expect_appended();
+  const Outcome held = destroy_first_month("--yes varve/cardiology/" + first_month_);
+  EXPECT_EQ(held.exit_code, kExitWorm) << held.output;
+  expect_said(held.output, "under the hold 2028-cv-117");
+
+  must(type(hold, 3));
+  expect_said(must(type("What is in force", 0)), first_month_);
+  must(destroy_first_month("--dry-run"));
+  must(type("Longer period", 0));
+  must(type("Longer period", 1));
+  must(type("Longer period", 2));
+  must(type("Longer period", 3));
+  const Outcome kept = destroy_first_month("--yes varve/cardiology/" + first_month_);
+  EXPECT_EQ(kept.exit_code, kExitWorm) << kept.output;
+  expect_said(kept.output, "R23");
+}
+
+}  // namespace
+}  // namespace varve::system
