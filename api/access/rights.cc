@@ -29,6 +29,8 @@ constexpr RightRow kTable[] = {
     {Rights::kReleaseHold, "release a hold", kFromApprovers, Extent::kLog, false},
 };
 
+constexpr std::size_t kSourcesTold = 16;  // in a line of the journal
+
 Roles roles_for(const RightRow& row, const Authority& authority, Asked asked,
                 std::optional<std::string_view> source) {
   if (row.extent == Extent::kLog) return authority.whole;
@@ -73,8 +75,15 @@ std::string explain_denial(Rights rights, const Authority& authority) {
     if (row.extent == Extent::kSource) out.append(" for its source");
   }
   out.append("; the client has ").append(listed(authority.whole, ", "));
-  for (const auto& [source, roles] : authority.sources)
+  std::size_t told = 0;
+  for (const auto& [source, roles] : authority.sources) {
+    if (told++ == kSourcesTold) break;
     out.append(", for ").append(source).append(" ").append(listed(roles, ", "));
+  }
+  if (authority.sources.size() > kSourcesTold)
+    out.append(", and for ")
+        .append(std::to_string(authority.sources.size() - kSourcesTold))
+        .append(" more");
   return out;
 }
 

@@ -5,7 +5,6 @@
 
 #include "api/ingest/json_checker.h"
 #include "ledger/events/extract.h"
-#include "ledger/format/record.h"
 
 namespace varve::api {
 namespace {
@@ -13,9 +12,6 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 
 constexpr std::string_view kAuditEvent = "AuditEvent";
-constexpr std::size_t kFhirSliceMax =
-    format::kRecordMax - format::kRecordFixedSize - kFhirJson.size();
-
 FhirRefusal no_audit_event() {
   return {400, "the resource is not an AuditEvent, which is all that this log takes"};
 }
@@ -56,8 +52,8 @@ class JsonObject {
     return ok_ && object_.find_field_unordered(name).error() == simdjson::SUCCESS;
   }
 
-  /// The objects of an array; nothing when it is no array of objects.
-  std::optional<std::vector<std::string_view>> objects(std::string_view name) {
+  /// The objects of an array, at most `most` and one. Nothing when it is no array of objects.
+  std::optional<std::vector<std::string_view>> objects(std::string_view name, std::size_t most) {
     ondemand::array array;
     if (!ok_ || object_.find_field_unordered(name).get_array().get(array) != simdjson::SUCCESS)
       return std::nullopt;
@@ -65,6 +61,7 @@ class JsonObject {
     for (auto element : array) {
       ondemand::object inner;
       std::string_view raw;
+      if (out.size() > most) break;
       if (element.get_object().get(inner) != simdjson::SUCCESS ||
           inner.raw_json().get(raw) != simdjson::SUCCESS)
         return std::nullopt;
@@ -93,22 +90,23 @@ std::optional<FhirRefusal> refuse_request(ondemand::parser& parser, std::string_
   return std::nullopt;
 }
 
-FhirEntry read_entry(ondemand::parser& parser, std::string_view slice) {
+FhirEntry read_entry(ondemand::parser& parser, std::string_view slice, std::size_t most) {
   FhirEntry entry{slice, std::nullopt};
-  if (slice.size() > kFhirSliceMax) {
+  if (slice.size() > most) {
     entry.refusal = {413, "the entry is " + std::to_string(slice.size()) +
-                              " bytes; a record holds " + std::to_string(kFhirSliceMax)};
+                              " bytes; a record holds " + std::to_string(most)};
     return entry;
   }
   JsonObject members{parser, slice};
+  const bool says_how = members.has("request");
   const std::string_view request = members.object("request");
   const std::string_view resource = members.object("resource");
-  if (!request.empty()) entry.refusal = refuse_request(parser, request);
+  if (says_how) entry.refusal = refuse_request(parser, request);
   if (!entry.refusal && !is_audit_event(parser, resource)) entry.refusal = no_audit_event();
   return entry;
 }
 
-Result<std::vector<FhirEntry>> read_bundle(std::string_view body) {
+Result<std::vector<FhirEntry>> read_bundle(std::string_view body, std::size_t most) {
   RETURN_IF_ERROR(JsonChecker{}.check(body));
   ondemand::parser parser;
   JsonObject bundle{parser, body};
@@ -116,11 +114,13 @@ Result<std::vector<FhirEntry>> read_bundle(std::string_view body) {
     return invalid("the resource is not a Bundle: send one AuditEvent to [base]/AuditEvent");
   if (bundle.text("type") != "batch")
     return invalid("the Bundle's type is not \"batch\", which is the only one that is taken");
-  const auto slices = bundle.objects("entry");
+  const auto slices = bundle.objects("entry", kFhirEntriesMax);
   if (!slices || slices->empty()) return invalid("the Bundle has no list of entries");
+  if (slices->size() > kFhirEntriesMax)
+    return invalid("a Bundle holds at most " + std::to_string(kFhirEntriesMax) + " entries");
   std::vector<FhirEntry> entries;
   entries.reserve(slices->size());
-  for (const std::string_view slice : *slices) entries.push_back(read_entry(parser, slice));
+  for (const std::string_view slice : *slices) entries.push_back(read_entry(parser, slice, most));
   return entries;
 }
 
@@ -152,8 +152,8 @@ Result<void> check_fhir_xml(Bytes body) {
   return invalid(no_audit_event().reason);
 }
 
-Result<std::vector<FhirEntry>> parse_fhir_bundle(Buffer& body) {
-  return with_padding(body, read_bundle);
+Result<std::vector<FhirEntry>> parse_fhir_bundle(Buffer& body, std::size_t most) {
+  return with_padding(body, [most](std::string_view text) { return read_bundle(text, most); });
 }
 
 Result<std::string_view> find_fhir_json(Bytes payload) {

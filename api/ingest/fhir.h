@@ -19,6 +19,8 @@ namespace varve::api {
 
 inline constexpr std::string_view kFhirJson = "application/fhir+json";
 inline constexpr std::string_view kFhirXml = "application/fhir+xml";
+inline constexpr std::size_t kFhirEntriesMax =
+    16'384;  // an answer has a few hundred bytes for each
 
 /// Why one entry of a Bundle is refused, while others may be taken.
 struct FhirRefusal {
@@ -40,11 +42,12 @@ Result<void> check_fhir_json(Buffer& body);
 /// Errors: kInvalid
 Result<void> check_fhir_xml(Bytes body);
 
-/// The entries of a Bundle of the type "batch", in JSON, in their order; at least one. `body` as above.
+/// The entries of a Bundle of the type "batch", in JSON, in their order; 1 to kFhirEntriesMax. `body` as
+/// above. `most`: bytes that a record holds of one.
 /// Refused entries: 400  no AuditEvent, or its creation depends on others; 405  a request other than to
 /// create; 413  larger than a record holds.
 /// Errors: kInvalid  the body is no such Bundle as a whole.
-Result<std::vector<FhirEntry>> parse_fhir_bundle(Buffer& body);
+Result<std::vector<FhirEntry>> parse_fhir_bundle(Buffer& body, std::size_t most);
 
 /// Of the payload that holds an AuditEvent in JSON, alone or in an entry, the AuditEvent: a view.
 /// Errors: kInvalid  it holds none.

@@ -2,6 +2,7 @@
 #include "api/ingest/fhir.h"
 
 #include "api/fhir_document.h"
+#include "api/ndjson.h"
 #include "api/problem.h"
 #include "api/routes/append.h"
 #include "api/routes/handlers.h"
@@ -174,6 +175,10 @@ void post_fhir_event(const SharedExchange& exchange, const Reply& reply) {
   if (request.has_header("if-none-exist"))
     return reply(refuse(ProblemId::kBadRequest,
                         "conditional creation is not offered: leave out If-None-Exist"));
+  if (request.body.size() > payload_max(type.whole))
+    return reply(refuse(ProblemId::kTooLarge,
+                        "the event is " + std::to_string(request.body.size()) +
+                            " bytes; a record holds " + std::to_string(payload_max(type.whole))));
   const bool json = type.essence == kFhirJson;
   if (auto checked = json ? check_fhir_json(request.body) : check_fhir_xml(request.body); !checked)
     return reply(refuse(checked.error()));
@@ -192,7 +197,7 @@ void post_fhir_bundle(const SharedExchange& exchange, const Reply& reply) {
   if (exchange->request.has_header("idempotency-key"))
     return reply(refuse(ProblemId::kBadRequest,
                         "a Bundle has no Idempotency-Key: send its events one by one"));
-  auto entries = parse_fhir_bundle(exchange->request.body);
+  auto entries = parse_fhir_bundle(exchange->request.body, payload_max(type.whole));
   if (!entries) return reply(refuse(entries.error()));
   std::vector<Run> runs = plan_bundle(*entries, type, exchange->service->clock().now_us());
   for (Run& run : runs) run.request.sender = sender_of(exchange->caller);

@@ -49,6 +49,7 @@ void get_fhir_metadata(const SharedExchange& exchange, const Reply& reply) {
       false};
   Response response = fhir_response(200, exchange->request, statement);
   set_caching(response, *exchange, Caching::kRevalidate);
+  response.headers.emplace_back("vary", "accept, authorization");
   reply(std::move(response));
 }
 

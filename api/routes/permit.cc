@@ -11,7 +11,7 @@ namespace {
 std::optional<std::string> name_of(const Exchange& exchange, SourceId source) {
   auto state = exchange.log().source(source);
   if (!state) return std::nullopt;
-  return std::move(state->key.name);
+  return std::move(state->name);
 }
 
 bool has_whole(const Exchange& exchange, Rights right) {

@@ -131,6 +131,9 @@ void GroupBuilder::admit(EventRequest& request, Item& item) {
                              " visible ASCII characters, no space"));
   const auto source = format::source_id(format::source_name(request.sender));
   if (!source) return item.done(source.error());
+  const auto known = state_.source(*source);
+  if (known && (known->key || known->name != format::source_name(request.sender)))
+    return item.done(has_anothers_source(request.sender));
   if (request.key && repeat_request(request, item)) return;
   if (request.key) pending_by_key_[*request.key] = pending_.size();
   pending_.push_back({std::move(request), *source});

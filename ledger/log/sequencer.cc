@@ -177,7 +177,13 @@ Result<void> Sequencer::seal() {
 Result<void> Sequencer::write_group(std::vector<Item>& items) {
   GroupBuilder group = committer_.begin();
   for (Item& item : std::exchange(items, {})) admit(std::move(item), group);
-  return committer_.write(group.finish());
+  return committer_.write(finish_group(group));
+}
+
+/// Senders join here, and their numbers go on.
+Group Sequencer::finish_group(GroupBuilder& group) {
+  const WriterLock lock(state_mutex_);
+  return group.finish();
 }
 
 void Sequencer::admit(Item item, GroupBuilder& group) {

@@ -59,6 +59,7 @@ class Sequencer {
   Result<void> seal();
   Result<void> write_group(std::vector<Item>& items);
   void admit(Item item, GroupBuilder& group);
+  Group finish_group(GroupBuilder& group);
   void refuse_expired();
   [[nodiscard]] Result<void> ready(const std::vector<Item>& items);
   bool keep_key_removals(std::vector<Item>& items, const Error& why);
@@ -72,7 +73,7 @@ class Sequencer {
   state::Storage& storage_;
   Committer committer_;
   ReorderBuffer holding_;
-  mutable SharedMutex state_mutex_;  // committer_.state(), except its own chain
+  mutable SharedMutex state_mutex_;  // committer_.state()
   mutable Mutex status_mutex_;
   LogStatus status_ GUARDED_BY(status_mutex_);
 };

@@ -31,6 +31,11 @@ Result<std::vector<Buffer>> encode_events(const PendingRequest& pending, std::ui
 
 }  // namespace
 
+Error has_anothers_source(const format::Sender& sender) {
+  return invalid("the source " + format::source_name(sender) +
+                 " is another's already: give this sender another name");
+}
+
 std::vector<RequestRecords> encode_requests(std::span<PendingRequest> requests,
                                             const NextEvent& next_event, env::Random& random) {
   std::ranges::stable_sort(requests, {}, &PendingRequest::source);
@@ -38,6 +43,10 @@ std::vector<RequestRecords> encode_requests(std::span<PendingRequest> requests,
   batch.reserve(requests.size());
   for (const PendingRequest& pending : requests) {
     const bool goes_on = !batch.empty() && batch.back().of->source == pending.source;
+    if (goes_on && batch.back().of->request.sender != pending.request.sender) {
+      pending.refuse(has_anothers_source(pending.request.sender));
+      continue;
+    }
     const std::uint64_t first = goes_on ? batch.back().first_sequence + batch.back().records.size()
                                         : next_event(pending.source);
     auto records = encode_events(pending, first, random);
@@ -55,6 +64,7 @@ std::vector<format::SealedRun> runs_of(const std::vector<RequestRecords>& batch)
     const SourceId source = request.of->source;
     if (runs.empty() || runs.back().source != source)
       runs.push_back({source, request.first_sequence, 0});
+    CHECK(request.first_sequence == runs.back().first_sequence + runs.back().count);
     runs.back().count += static_cast<std::uint32_t>(request.records.size());
   }
   return runs;

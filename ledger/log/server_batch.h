@@ -35,6 +35,8 @@ struct RequestRecords {
 /// The number that the next event of a source has.
 using NextEvent = std::function<std::uint64_t(SourceId)>;
 
+/// To a sender whose name gives the number of a source that is another's, or that has a key.
+Error has_anothers_source(const format::Sender& sender);
 /// By ascending source; those of one source in the order in which its requests came. All or nothing: a
 /// request of which an event does not fit a record is refused, and none of its events is kept.
 std::vector<RequestRecords> encode_requests(std::span<PendingRequest> requests,

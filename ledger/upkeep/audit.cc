@@ -43,6 +43,7 @@ class SealCheck final : public recovery::ReplaySink {
       return corrupt("the batch's root is not that of its events");
     if (seal.source == format::kLogItself) return {};
     ASSIGN_OR_RETURN(const SourceState source, state_.source(seal.source));
+    if (!source.key) return corrupt("the seal is by a source for which only the log seals");
     ASSIGN_OR_RETURN(const Buffer message, format::seal_message(seal, state_.origin()));
     if (!format::verify_signature(*source.key, message, seal.signature))
       return corrupt("the seal is not signed by the source's key");

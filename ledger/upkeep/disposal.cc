@@ -39,6 +39,15 @@ Result<void> check_none_is_newer(const std::vector<std::string>& labels, const s
   return {};
 }
 
+/// A store that lacks segments in the middle says nothing of what its months need.
+Result<void> check_all_there(const std::vector<store::SegmentHeader>& all) {
+  for (std::size_t ordinal = 0; ordinal < all.size(); ++ordinal)
+    if (all[ordinal].ordinal != ordinal)
+      return invalid(store::segment_path(ordinal) +
+                     " is not there: restore the store before you destroy a key");
+  return {};
+}
+
 /// Those of the log's months that have records in [first, end), as a notice names them. The newest
 /// has no end yet, which the rules refuse.
 void add_months(const rules::Retention& log, LeafIndex first, LeafIndex end,
@@ -124,6 +133,7 @@ Result<void> Disposal::find_segments() {
   ask_tokens();
   if (all.empty())
     return invalid("there are no segments in " + order_.store + ": is it the log's directory?");
+  RETURN_IF_ERROR(check_all_there(all));
   const std::uint32_t newest = all.back().month;  // months of segments never go back
   const bool is_over = order_.month < newest;
   if (order_.superseded && !(segments.empty() && is_over)) return keep_current(segments);

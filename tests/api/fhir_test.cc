@@ -110,6 +110,21 @@ TEST_F(Fhir, ABatchIsAnsweredInItsOrderAndWhatIsRefusedLeavesTheOthers) {
   }
 }
 
+TEST_F(Fhir, AnEntryThatFitsNoRecordBesideItsMediaTypeLeavesTheOthers) {
+  const std::string type = "application/fhir+json; fhirVersion=4.0";
+  const std::size_t most = format::kRecordMax - format::kRecordFixedSize - type.size();
+  const std::string begin = R"({"resource":{"resourceType":"AuditEvent","t":")";
+  const auto entry = [&](std::size_t size) {
+    return begin + std::string(size - begin.size() - 3, 'x') + R"("}})";
+  };
+  const Response answer = post(kFhirBase,
+                               R"({"resourceType":"Bundle","type":"batch","entry":[)" +
+                                   entry(most) + "," + entry(most + 1) + "]}",
+                               type.c_str());
+  EXPECT_EQ(text_at(resource_of(answer), "/entry/0/response/status"), "201 Created");
+  EXPECT_EQ(text_at(resource_of(answer), "/entry/1/response/status"), "413 Content Too Large");
+}
+
 TEST_F(Fhir, WhatTheLogRefusesIsSaidOfEachEntryAndOfAnEvent) {
   site.log->refusal = full("the disk is full");
   const Response event = post(kFhirEvents, kAuditEventJson);
@@ -129,6 +144,8 @@ TEST_F(Fhir, EveryRefusalIsAnOutcomeInTheFormatThatTheClientReads) {
   };
   const Case cases[] = {
       {post(kFhirEvents, R"({"resourceType":"Patient"})"), 422, "invalid"},
+      {post(kFhirEvents, std::string(70'000, ' '), "application/xml", {{"accept", kFhirJsonType}}),
+       413, "too-long"},
       {post(kFhirEvents, kAuditEventJson, "text/plain"), 415, "not-supported"},
       {post(kFhirEvents, kAuditEventJson, kFhirJsonType, {{"if-none-exist", "x"}}), 400, "invalid"},
       {post(kFhirBase, kAuditEventXml, "application/fhir+xml", {{"accept", kFhirJsonType}}), 415,

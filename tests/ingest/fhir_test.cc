@@ -3,11 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include "ledger/format/record.h"
-
 namespace varve::api {
 namespace {
 
+constexpr std::size_t kMost = 65'000;  // bytes of an entry
 constexpr std::string_view kEvent = R"({"resourceType":"AuditEvent"})";
 
 std::string bundle_of(std::string_view entries) {
@@ -17,7 +16,7 @@ std::string bundle_of(std::string_view entries) {
 /// Keeps the body that the entries view.
 struct ParsedBundle {
   explicit ParsedBundle(std::string_view text)
-      : body(to_buffer(bytes_of(text))), result(parse_fhir_bundle(body)) {
+      : body(to_buffer(bytes_of(text))), result(parse_fhir_bundle(body, kMost)) {
     EXPECT_EQ(text_of(body), text);
   }
   Buffer body;
@@ -66,6 +65,7 @@ TEST(FhirBundle, AnEntryIsRefusedForItselfAlone) {
   EXPECT_EQ(status_of_entry("{" + resource + R"(,"request":{"method":"PUT"}})"), 405);
   EXPECT_EQ(status_of_entry("{" + resource + R"(,"request":{"method":"DELETE"}})"), 405);
   EXPECT_EQ(status_of_entry("{" + resource + R"(,"request":{"method":7}})"), 405);
+  EXPECT_EQ(status_of_entry("{" + resource + R"(,"request":[{"method":"POST"}]})"), 405);
   EXPECT_EQ(status_of_entry("{" + resource + R"(,"request":{"method":"POST","ifNoneExist":"x"}})"),
             400);
   EXPECT_EQ(status_of_entry(R"({"resource":{"resourceType":"Patient"}})"), 400);
@@ -75,10 +75,9 @@ TEST(FhirBundle, AnEntryIsRefusedForItselfAlone) {
 }
 
 TEST(FhirBundle, AnEntryThatNoRecordHoldsIsRefusedAndOneByteLessIsNot) {
-  const std::size_t most = format::kRecordMax - format::kRecordFixedSize - kFhirJson.size();
   const std::string begin = R"({"resource":{"resourceType":"AuditEvent","t":")";
   const std::string end = R"("}})";
-  const std::size_t fill = most - begin.size() - end.size();
+  const std::size_t fill = kMost - begin.size() - end.size();
   EXPECT_EQ(status_of_entry(begin + std::string(fill, 'x') + end), 0);
   EXPECT_EQ(status_of_entry(begin + std::string(fill + 1, 'x') + end), 413);
 }
@@ -93,6 +92,13 @@ TEST(FhirBundle, IsRefusedAsAWhole) {
         R"({"resourceType":"AuditEvent","type":"batch","entry":[{}]})",
         R"({"resourceType":"Bundle","type":"batch","type":"batch","entry":[{}]})"})
     EXPECT_FALSE(ParsedBundle(text).result) << text;
+}
+
+TEST(FhirBundle, WithMoreEntriesThanAnAnswerHasRoomForIsRefused) {
+  std::string entries = "{}";
+  for (std::size_t k = 1; k < kFhirEntriesMax; ++k) entries += ",{}";
+  EXPECT_TRUE(ParsedBundle(bundle_of(entries)).result);
+  EXPECT_FALSE(ParsedBundle(bundle_of(entries + ",{}")).result);
 }
 
 TEST(FhirBundle, CutAnywhereIsRefused) {
