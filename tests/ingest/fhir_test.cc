@@ -6,7 +6,7 @@
 namespace varve::api {
 namespace {
 
-constexpr std::size_t kMost = 65'000;  // bytes of an entry
+constexpr std::size_t kEntryMost = 65'000;  // bytes of an entry
 constexpr std::string_view kEvent = R"({"resourceType":"AuditEvent"})";
 
 std::string bundle_of(std::string_view entries) {
@@ -16,7 +16,7 @@ std::string bundle_of(std::string_view entries) {
 /// Keeps the body that the entries view.
 struct ParsedBundle {
   explicit ParsedBundle(std::string_view text)
-      : body(to_buffer(bytes_of(text))), result(parse_fhir_bundle(body, kMost)) {
+      : body(to_buffer(bytes_of(text))), result(parse_fhir_bundle(body, kEntryMost)) {
     EXPECT_EQ(text_of(body), text);
   }
   Buffer body;
@@ -77,7 +77,7 @@ TEST(FhirBundle, AnEntryIsRefusedForItselfAlone) {
 TEST(FhirBundle, AnEntryThatNoRecordHoldsIsRefusedAndOneByteLessIsNot) {
   const std::string begin = R"({"resource":{"resourceType":"AuditEvent","t":")";
   const std::string end = R"("}})";
-  const std::size_t fill = kMost - begin.size() - end.size();
+  const std::size_t fill = kEntryMost - begin.size() - end.size();
   EXPECT_EQ(status_of_entry(begin + std::string(fill, 'x') + end), 0);
   EXPECT_EQ(status_of_entry(begin + std::string(fill + 1, 'x') + end), 413);
 }

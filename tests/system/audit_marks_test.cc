@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct TwoMarkedLogs : testing::Test {
+struct TwoMarkedLogs : ::testing::Test {
   Installation varve;
 
   TwoMarkedLogs() {

@@ -10,7 +10,7 @@
 namespace varve::system {
 namespace {
 
-struct PublicBackup : testing::Test {
+struct PublicBackup : ::testing::Test {
   Installation varve;
 
   [[nodiscard]] Words backup() const {

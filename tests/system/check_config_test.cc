@@ -21,7 +21,7 @@ struct Wrong {
   std::string message;  // part of what is said
 };
 
-class CheckConfig : public testing::Test {
+class CheckConfig : public ::testing::Test {
  protected:
   void SetUp() override { fs::create_directory(path("empty")); }
 

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 constexpr unsigned kRounds = 24;
 constexpr std::size_t kBundleMax = 256;
 
-class Collectors : public testing::Test {
+class Collectors : public ::testing::Test {
  protected:
   void SetUp() override {
     varve_.start();

@@ -52,7 +52,7 @@ std::vector<std::uint64_t> checkpoint_sizes(const std::string& text) {
   return sizes;
 }
 
-class CommitTrace : public testing::Test {
+class CommitTrace : public ::testing::Test {
  protected:
   void SetUp() override {
     if (const auto why = why_no_strace()) GTEST_SKIP() << *why;

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 constexpr int kExitGone = 18;
 constexpr const char* kKey = "varve/main/2026-01";
 
-class Disposed : public testing::Test {
+class Disposed : public ::testing::Test {
  protected:
   ~Disposed() override { ::unsetenv("VARVE_TOKEN_TAKES_MS"); }
 

@@ -51,7 +51,7 @@ Told told_by(const std::string& output) {
   return told;
 }
 
-class JavaScriptClient : public testing::Test {
+class JavaScriptClient : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string why;

@@ -27,7 +27,7 @@ std::vector<format::Json> answers_in(const std::string& output) {
   return out;
 }
 
-class FhirClient : public testing::Test {
+class FhirClient : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string why;

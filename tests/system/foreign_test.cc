@@ -11,7 +11,7 @@ namespace {
 constexpr unsigned kRequests = 8;
 constexpr unsigned kEventsEach = 100;  // together several full tiles and entry bundles
 
-class Foreign : public testing::TestWithParam<const char*> {
+class Foreign : public ::testing::TestWithParam<const char*> {
  protected:
   void append_many(const std::string& name) {
     client::HttpClient client = varve_.connect("append");
@@ -101,7 +101,7 @@ TEST(Curl, IsEnoughToAppendAndTheReceiptVerifiesOffline) {
   EXPECT_EQ(run(verify).exit_code, 13);
 }
 
-INSTANTIATE_TEST_SUITE_P(To, Foreign, testing::Values("ed25519", "p256"));
+INSTANTIATE_TEST_SUITE_P(To, Foreign, ::testing::Values("ed25519", "p256"));
 
 }  // namespace
 }  // namespace varve::system

@@ -25,7 +25,7 @@ unsigned ms_since(Clock::time_point then) {
       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - then).count());
 }
 
-class HangingToken : public testing::Test {
+class HangingToken : public ::testing::Test {
  protected:
   HangingToken() {
     ::setenv("VARVE_TOKEN_HANGS", varve_.path("hangs").c_str(), 1);

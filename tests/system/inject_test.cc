@@ -175,7 +175,7 @@ std::optional<std::string> demand_all(Life& life) {
   return std::nullopt;
 }
 
-class FaultInjection : public testing::Test {
+class FaultInjection : public ::testing::Test {
  protected:
   void SetUp() override {
     if (const auto why = why_no_strace()) GTEST_SKIP() << *why;

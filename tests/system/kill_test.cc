@@ -33,7 +33,7 @@ std::vector<Hash> hashes_in(const format::Json& json, const char* key) {
   return hashes;
 }
 
-class KillNine : public testing::Test {
+class KillNine : public ::testing::Test {
  protected:
   void SetUp() override { std::filesystem::create_directory(varve_.path("remembered")); }
 

@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Mirror : public testing::Test {
+class Mirror : public ::testing::Test {
  protected:
   Mirror() {
     varve_.start();

@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* kAudience = "https://varve.example.org";
 
-class Provider : public testing::Test {
+class Provider : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string why;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kNobody = "65534";
 
-class ReadOnly : public testing::Test {
+class ReadOnly : public ::testing::Test {
  protected:
   ReadOnly() {
     std::filesystem::create_directory(varve_.path("marks"));

@@ -18,7 +18,7 @@ std::string message(unsigned number) {
   return "read record " + std::to_string(number) + " of \"ward 7\" \\ gr\xc3\xbc\xc3\x9f";
 }
 
-class Rsyslog : public testing::Test {
+class Rsyslog : public ::testing::Test {
  protected:
   void SetUp() override {
     for (const char* file : {"/usr/sbin/rsyslogd", kPlugin})

@@ -13,7 +13,7 @@ namespace {
 constexpr int kExitWorm = 12;
 constexpr int kExitIo = 14;
 
-class Server : public testing::Test {
+class Server : public ::testing::Test {
  protected:
   Result<client::HttpResponse> append(const std::string& key) {
     client::HttpClient client = varve_.connect("append");

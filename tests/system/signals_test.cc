@@ -89,7 +89,7 @@ TEST(Signals, EndAServerInOrderThoughNobodyReadsItsLog) {
 }
 
 /// An installation whose token hangs from the beginning, and for longer than any test waits.
-class HungStart : public testing::Test {
+class HungStart : public ::testing::Test {
  protected:
   HungStart() {
     ::setenv("VARVE_TOKEN_HANGS", varve_.path("hangs").c_str(), 1);

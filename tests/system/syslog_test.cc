@@ -27,7 +27,7 @@ void replace_each(std::string& text, const std::string& from, const std::string&
     text.replace(at, from.size(), to);
 }
 
-class SyslogSenders : public testing::Test {
+class SyslogSenders : public ::testing::Test {
  protected:
   void SetUp() override {
     make_sender_certificate();
