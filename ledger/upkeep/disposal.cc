@@ -131,6 +131,7 @@ Result<void> Disposal::find_segments() {
   const auto all = segments;
   std::erase_if(segments, [&](const auto& header) { return header.month != order_.month; });
   ask_tokens();
+  if (all.empty() && order_.superseded) return keep_current(segments);
   if (all.empty())
     return invalid("there are no segments in " + order_.store + ": is it the log's directory?");
   RETURN_IF_ERROR(check_all_there(all));
