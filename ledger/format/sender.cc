@@ -13,7 +13,7 @@
 namespace varve::format {
 namespace {
 
-constexpr std::string_view kTitle = "varve sender v1";
+constexpr std::string_view kSenderTitle = "varve sender v1";
 
 struct Spelling {
   SenderKind kind;
@@ -56,14 +56,14 @@ std::optional<SenderKind> sender_kind(std::string_view source_name) {
 }
 
 std::string sender_text(const SenderRecord& record) {
-  std::string text(kTitle);
+  std::string text(kSenderTitle);
   text.append("\norigin ").append(record.origin).append("\n");
   text.append(spelling_of(record.sender.kind).label).append(record.sender.name);
   return text.append("\n");
 }
 
 Result<SenderRecord> parse_sender(std::string_view text) {
-  if (take_line(text) != kTitle) return invalid("not a " + std::string(kTitle));
+  if (take_line(text) != kSenderTitle) return invalid("not a " + std::string(kSenderTitle));
   const auto origin = take_labelled(text, "origin ");
   if (!origin || !is_key_name(*origin)) return invalid("a sender record has no line origin");
   for (const Spelling& spelling : kSpellings) {

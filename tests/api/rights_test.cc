@@ -273,7 +273,8 @@ TEST_F(RightsTable, GivesNobodyWhatTakesACredential) {
 
 // Whoever may read one source gets its records alone within the proofs that anybody may fetch.
 TEST_F(RightsTable, ProofsHoldTheRecordOnlyForWhoMayReadIt) {
-  for (const auto& [source_name, tells] : {std::pair{kAskedSource, true}, {std::string{"ward8"}, false}}) {
+  for (const auto& [source_name, tells] :
+       {std::pair{kAskedSource, true}, {std::string{"ward8"}, false}}) {
     const auto client = connect(person("read", "*", source_name), Proof::kToken);
     const auto proof =
         client->Get("/logs/closed/proof/inclusion?index=" + event, {{"Accept", "text/plain"}});
