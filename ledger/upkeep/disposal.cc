@@ -134,10 +134,10 @@ Result<void> Disposal::find_segments() {
   if (all.empty() && order_.superseded) return keep_current(segments);
   if (all.empty())
     return invalid("there are no segments in " + order_.store + ": is it the log's directory?");
-  RETURN_IF_ERROR(check_all_there(all));
   const std::uint32_t newest = all.back().month;  // months of segments never go back
   const bool is_over = order_.month < newest;
   if (order_.superseded && !(segments.empty() && is_over)) return keep_current(segments);
+  if (order_.superseded) RETURN_IF_ERROR(check_all_there(all));
   const std::string month = month_text(order_.month);
   if (!is_over)
     return invalid(month + " is not over for the log in " + order_.store +

@@ -230,7 +230,8 @@ TEST_F(Read, AnEventComesWithItsRecordItsPayloadAndItsProof) {
   const format::Record decoded = *format::decode_record(bytes);
   EXPECT_EQ(*event.base64_bytes("payload"), to_buffer(decoded.payload));
   EXPECT_EQ(*event.text("kind"), "event");
-  EXPECT_EQ(*event.text("source"), "0000000000000000");
+  EXPECT_EQ(*event.text("source"), "7cbfb2c8e3c91346") << "the first bytes of a hash of its name";
+  EXPECT_TRUE(event.text("source_name")->starts_with("client/"));
   EXPECT_EQ(*event.text("media_type"), "application/json");
   EXPECT_EQ(*event.number("sequence"), decoded.sequence);
   EXPECT_EQ(*event.text("checkpoint"), site.world.log->latest()->note);

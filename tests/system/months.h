@@ -28,10 +28,10 @@ void write_segments(const Installation& varve, const std::string& log_name,
 void write_three_months(const Installation& varve, const std::string& log_name = "main");
 /// Where events are in such a log. January begins with the log's key, its policy, a clock record, and the
 /// month's secret under a seal; February, behind the seal of January's events, with the last three.
-inline constexpr const char* kJanuaryEvent = "/events/5";
-inline constexpr const char* kJanuaryProof = "/proof/inclusion?index=5";
-inline constexpr const char* kFebruaryEvent = "/events/14";
-inline constexpr std::size_t kJanuaryRecords = 11;
+inline constexpr const char* kJanuaryEvent = "/events/6";
+inline constexpr const char* kJanuaryProof = "/proof/inclusion?index=6";
+inline constexpr const char* kFebruaryEvent = "/events/15";
+inline constexpr std::size_t kJanuaryRecords = 12;
 
 /// How a month without its key is counted: its secret goes too.
 inline std::string gone_text(std::size_t events, const std::string& month = "2026-01") {
