@@ -178,7 +178,7 @@ TEST(SenderAttack, AKeyForASendersSourceIsNamed) {
 
 TEST(SenderAttack, SendersOutOfOrderWithinABatchAreNamed) {
   LogBuilder log = two_clients();
-  const auto [low, high] = std::minmax(id_of(ehr()), id_of(kOtherClient));
+  const auto [low, high] = std::minmax({id_of(ehr()), id_of(kOtherClient)});
   log.event(high, 2, "{}");
   log.event(low, 2, "{}");
   expect_named(log, "event", log.records.size() - 1, "were never sealed");
