@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "ledger/format/record.h"
+#include "api/ingest/payload_size.h"
 
 namespace varve::api {
 namespace {
@@ -16,10 +16,7 @@ LineError line_error(std::uint64_t line, Error error, bool too_large = false) {
 }
 
 LineError too_large(std::uint64_t line, std::size_t size, std::size_t most) {
-  return line_error(line,
-                    invalid("the event is " + std::to_string(size) + " bytes; a record holds " +
-                            std::to_string(most)),
-                    true);
+  return line_error(line, invalid(too_large_text("the event is ", size, most)), true);
 }
 
 // One line, without its LF.
@@ -52,10 +49,6 @@ SplitEvents split_lines(std::string_view body, std::uint64_t time_us) {
 }
 
 }  // namespace
-
-std::size_t payload_max(std::string_view media_type) {
-  return format::kRecordMax - format::kRecordFixedSize - media_type.size();
-}
 
 SplitEvents split_ndjson(Buffer& body, std::uint64_t time_us) {
   const std::size_t size = body.size();

@@ -20,9 +20,6 @@ struct LineError {
   bool too_large = false;  // an event that no record can hold
 };
 
-/// The largest payload that a record with this media type holds.
-std::size_t payload_max(std::string_view media_type);
-
 using SplitEvents = std::variant<std::vector<Event>, LineError>;
 
 /// One JSON object a line. A line ends with LF, the last one with LF or the end of the body; all

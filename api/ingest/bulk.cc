@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "api/ingest/json_checker.h"
-#include "ledger/format/record.h"
+#include "api/ingest/payload_size.h"
 
 namespace varve::api {
 namespace {
@@ -17,8 +17,7 @@ namespace ondemand = simdjson::ondemand;
 
 constexpr std::size_t kIndexMax = 255;
 constexpr std::size_t kIdMax = 512;
-constexpr std::size_t kSliceMax =
-    format::kRecordMax - format::kRecordFixedSize - kBulkMediaType.size();
+constexpr std::size_t kSliceMax = payload_max(kBulkMediaType);
 constexpr std::array kVerbs = {BulkVerb::kCreate, BulkVerb::kIndex, BulkVerb::kUpdate,
                                BulkVerb::kDelete};
 
@@ -170,8 +169,7 @@ class BulkReader {
     if (item.refusal || write_once(item.verb)) return;
     if (item.slice.size() > kSliceMax) {
       item.refusal = {413, "illegal_argument_exception",
-                      "action and source are " + std::to_string(item.slice.size()) +
-                          " bytes; a record holds " + std::to_string(kSliceMax)};
+                      too_large_text("action and source are ", item.slice.size(), kSliceMax)};
     } else if (auto checked = checker_.check(source); !checked) {
       item.refusal = {400, "mapper_parsing_exception",
                       "the source is refused: " + checked.error().message};

@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include "api/ingest/json_checker.h"
+#include "api/ingest/payload_size.h"
 #include "ledger/events/extract.h"
 
 namespace varve::api {
@@ -93,8 +94,7 @@ std::optional<FhirRefusal> refuse_request(ondemand::parser& parser, std::string_
 FhirEntry read_entry(ondemand::parser& parser, std::string_view slice, std::size_t most) {
   FhirEntry entry{slice, std::nullopt};
   if (slice.size() > most) {
-    entry.refusal = {413, "the entry is " + std::to_string(slice.size()) +
-                              " bytes; a record holds " + std::to_string(most)};
+    entry.refusal = {413, too_large_text("the entry is ", slice.size(), most)};
     return entry;
   }
   JsonObject members{parser, slice};

@@ -2,7 +2,7 @@
 #include "api/ingest/fhir.h"
 
 #include "api/fhir_document.h"
-#include "api/ndjson.h"
+#include "api/ingest/payload_size.h"
 #include "api/problem.h"
 #include "api/routes/append.h"
 #include "api/routes/handlers.h"
@@ -175,10 +175,9 @@ void post_fhir_event(const SharedExchange& exchange, const Reply& reply) {
   if (request.has_header("if-none-exist"))
     return reply(refuse(ProblemId::kBadRequest,
                         "conditional creation is not offered: leave out If-None-Exist"));
-  if (request.body.size() > payload_max(type.whole))
-    return reply(refuse(ProblemId::kTooLarge,
-                        "the event is " + std::to_string(request.body.size()) +
-                            " bytes; a record holds " + std::to_string(payload_max(type.whole))));
+  const std::size_t size = request.body.size();
+  if (const std::size_t most = payload_max(type.whole); size > most)
+    return reply(refuse(ProblemId::kTooLarge, too_large_text("the event is ", size, most)));
   const bool json = type.essence == kFhirJson;
   if (auto checked = json ? check_fhir_json(request.body) : check_fhir_xml(request.body); !checked)
     return reply(refuse(checked.error()));

@@ -14,11 +14,6 @@ namespace {
 constexpr std::size_t kPage = 1000;  // sources in one answer
 constexpr std::uint64_t kSecondUs = 1'000'000;
 
-std::string_view kind_of(const SourceState& source) {
-  if (source.key) return "sealing";
-  return format::sender_kind(source.name) == format::SenderKind::kListener ? "listener" : "client";
-}
-
 SourceId id_of(const SourceState& source) {
   const auto id = format::source_id(source.name);
   CHECK(id.has_value());  // it is registered
@@ -30,7 +25,10 @@ void describe(JsonWriter& out, const SourceState& source, std::uint64_t now_us) 
   Buffer id;
   ByteWriter{id}.u64(id_of(source).value);
   out.begin_object().key("name").text(source.name).key("id").text(hex(id));
-  out.key("kind").text(kind_of(source)).key("events").number(source.next_event);
+  out.key("kind")
+      .text(format::source_kind(source.name, source.key.has_value()))
+      .key("events")
+      .number(source.next_event);
   if (source.next_event == 0) return;
   out.key("last_event").number(source.last_event.value);
   out.key("last_sealed_us").number(source.last_sealed_us);

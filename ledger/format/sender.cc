@@ -55,6 +55,11 @@ std::optional<SenderKind> sender_kind(std::string_view source_name) {
   return std::nullopt;
 }
 
+std::string_view source_kind(std::string_view source_name, bool seals) {
+  if (seals) return "sealing";
+  return sender_kind(source_name) == SenderKind::kListener ? "listener" : "client";
+}
+
 std::string sender_text(const SenderRecord& record) {
   std::string text(kSenderTitle);
   text.append("\norigin ").append(record.origin).append("\n");

@@ -33,6 +33,9 @@ std::string source_name(const Sender& sender);
 /// Whose names begin so. Nothing: it is the name of a source that seals, if of any.
 std::optional<SenderKind> sender_kind(std::string_view source_name);
 
+/// "sealing", "client" or "listener", as people read it. `seals`: the source has a key.
+std::string_view source_kind(std::string_view source_name, bool seals);
+
 // Payload of a kSender record, which the log writes by itself, without a signature of its own:
 //   varve sender v1
 //   origin <origin>

@@ -2,8 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <future>
 #include <map>
+#include <thread>
 
+#include "ledger/log/server_batch.h"
 #include "ledger/read/reader.h"
 #include "tests/log/stepped_log.h"
 
@@ -264,6 +267,52 @@ TEST_F(GroupOfSenders, ThatOneSealCannotListHasMoreSealsAndEachSenderStillOneSeq
   EXPECT_GE(seals, 2u);
   recover();  // what was written is what the rules allow
   EXPECT_EQ(storage_->sources(format::kLogItself, 10 * senders).size(), senders);
+}
+
+/// As if two names gave one number, which takes some 2^32 tries.
+TEST(Sender, OfAnothersNumberIsRefusedAndLeavesNoGapInTheOthersEvents) {
+  const SourceId shared{7};
+  const Buffer body = to_buffer(bytes_of("{}"));
+  std::vector<std::string> refused;
+  std::vector<log::PendingRequest> requests;
+  for (const char* name : {"one", "another", "one"}) {
+    EventRequest request;
+    request.sender = {SenderKind::kClient, name};
+    request.body = body;
+    request.events.push_back({"application/json", request.body, 1});
+    requests.push_back({std::move(request), shared});
+    requests.back().done.push_back([&refused, name](const Result<Appended>& done) {
+      EXPECT_FALSE(done);
+      refused.emplace_back(name);
+    });
+  }
+  const auto batch = log::encode_requests(
+      requests, [](SourceId) { return 5; }, env::system_random());
+  EXPECT_EQ(refused, std::vector<std::string>{"another"});
+  EXPECT_EQ(log::runs_of(batch), (std::vector<format::SealedRun>{{shared, 5, 2}}));
+}
+
+// The thread sanitizer looks on: sources are added while a collector's batches are verified.
+TEST(Sender, JoinsWhileBatchesOfASealingSourceAreVerified) {
+  World world;
+  ASSERT_TRUE(world.open());
+  Source source("ward", world.options.origin);
+  ASSERT_TRUE(world.append_control(Kind::kSourceEvent, source.register_note()));
+  std::thread newcomers([&world] {
+    for (int k = 0; k < 50; ++k) {
+      EventRequest request;
+      request.sender = {SenderKind::kClient, "client-" + std::to_string(k)};
+      request.body = to_buffer(bytes_of("{}"));
+      request.events.push_back({"application/json", request.body, 1});
+      std::promise<bool> done;
+      world.log->append(std::move(request),
+                        [&done](const Result<Appended>& to) { done.set_value(to.has_value()); });
+      EXPECT_TRUE(done.get_future().get());
+    }
+  });
+  for (int k = 0; k < 50; ++k) EXPECT_TRUE(world.append(source.seal({"{}"})));
+  newcomers.join();
+  EXPECT_EQ(world.log->sources(format::kLogItself, 100).size(), 51U);
 }
 
 }  // namespace

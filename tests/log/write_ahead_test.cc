@@ -67,12 +67,12 @@ class WriteAhead : public ::testing::Test {
   /// Sends one batch, and another that is written while the token signs the first.
   void write_ahead() {
     const int asked = world_.signer.asked;
+    const std::uint64_t before = world_.log->status().records;
     send(source_->seal(events(3)));
     wait_for([&] { return world_.signer.asked > asked; });
-    const std::uint64_t before = world_.log->status().records;
-    const auto events = much();
-    send(source_->seal(events));
-    wait_for([&] { return world_.log->status().records == before + events.size() + 1; });
+    const auto more = much();
+    send(source_->seal(more));
+    wait_for([&] { return world_.log->status().records == before + 4 + more.size() + 1; });
   }
   [[nodiscard]] bool anyone_told() const {
     return std::ranges::any_of(sent_, [](const auto& one) {

@@ -51,35 +51,19 @@ Told told_by(const std::string& output) {
   return told;
 }
 
-class JavaScriptClient : public ::testing::Test {
+class JavaScriptClient : public NpmSender {
  protected:
-  void SetUp() override {
-    std::string why;
-    directory_ = npm_packages(varve_, "senders", why);
-    if (directory_.empty()) GTEST_SKIP() << why;
-    varve_.start();
-    write_text(directory_ + "/client.mjs", snippet(varve_, "elasticsearch.md", "js"));
-  }
-
-  [[nodiscard]] Words words(const Words& more) const {
-    Words out{"node", directory_ + "/elasticsearch.mjs"};
-    out.insert(out.end(), more.begin(), more.end());
-    return out;
-  }
-  [[nodiscard]] std::string printed() const { return read_text(varve_.path("client.log")); }
+  JavaScriptClient() : NpmSender("elasticsearch.mjs", "elasticsearch.md", "client.mjs") {}
 
   /// Delivers events while the server is killed once and started again.
   Told deliver_through_a_kill(const std::string& ids) {
-    Process sender(words({"many", std::to_string(kEvents), ids}), varve_.path("client.log"));
+    Process sender(words({"many", std::to_string(kEvents), ids}), output_file());
     EXPECT_TRUE(wait_until([&] { return told_by(printed()).requests >= 3; }));
     varve_.kill_9();
     varve_.start();
     EXPECT_EQ(sender.wait_ms(), 0) << printed();
     return told_by(printed());
   }
-
-  Installation varve_;
-  std::string directory_;
 };
 
 TEST_F(JavaScriptClient, DeliversEverySampleAndIsToldWhichActionsAreRefused) {

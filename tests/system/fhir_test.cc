@@ -27,26 +27,9 @@ std::vector<format::Json> answers_in(const std::string& output) {
   return out;
 }
 
-class FhirClient : public ::testing::Test {
+class FhirClient : public NpmSender {
  protected:
-  void SetUp() override {
-    std::string why;
-    directory_ = npm_packages(varve_, "senders", why);
-    if (directory_.empty()) GTEST_SKIP() << why;
-    varve_.start();
-    write_text(directory_ + "/fhir-client.mjs", snippet(varve_, "fhir.md", "js"));
-  }
-
-  [[nodiscard]] Words words(const Words& more) const {
-    Words out{"env", "NODE_EXTRA_CA_CERTS=" + varve_.path("ca.pem"), "node",
-              directory_ + "/fhir.mjs"};
-    out.insert(out.end(), more.begin(), more.end());
-    return out;
-  }
-  [[nodiscard]] std::string printed() const { return read_text(varve_.path("client.log")); }
-
-  Installation varve_;
-  std::string directory_;
+  FhirClient() : NpmSender("fhir.mjs", "fhir.md", "fhir-client.mjs") {}
 };
 
 Words sample_paths() {
@@ -93,7 +76,7 @@ TEST_F(FhirClient, DeliversEverySampleByItselfAndInOneBundle) {
 }
 
 TEST_F(FhirClient, EventsAreStoredAtLeastOnceThoughTheServerIsKilled) {
-  Process sender(words({"many", std::to_string(kEvents)}), varve_.path("client.log"));
+  Process sender(words({"many", std::to_string(kEvents)}), output_file());
   EXPECT_TRUE(wait_until([&] { return answers_in(printed()).size() >= 10; }));
   varve_.kill_9();
   varve_.start();

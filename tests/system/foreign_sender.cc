@@ -1,8 +1,6 @@
 // Snippets, packages and what arrived.
 #include "foreign_sender.h"
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
 
 #include "ledger/base/text.h"
@@ -68,6 +66,22 @@ std::string npm_packages(const Installation& varve, const std::string& folder, s
       why = "the registry of npm cannot be reached: " + std::string{unreachable};
   if (why.empty()) ADD_FAILURE() << (why = "npm ci failed: " + installed.output);
   return {};
+}
+
+void NpmSender::SetUp() {
+  std::string why;
+  directory_ = npm_packages(varve_, "senders", why);
+  if (directory_.empty()) GTEST_SKIP() << why;
+  varve_.start();
+  write_text(directory_ + "/" + client_, snippet(varve_, page_, "js"));
+}
+
+// Node reads a further authority from the environment; a client that is given one needs it not.
+Words NpmSender::words(const Words& more) const {
+  Words out{"env", "NODE_EXTRA_CA_CERTS=" + varve_.path("ca.pem"), "node",
+            directory_ + "/" + script_};
+  out.insert(out.end(), more.begin(), more.end());
+  return out;
 }
 
 std::map<std::string, int> stored_payloads(const Installation& varve,

@@ -99,7 +99,7 @@ TEST_F(Provider, LetsItsClientAppendAndNobodyWithATokenForAnotherServer) {
   ASSERT_TRUE(appended);
   EXPECT_EQ(appended->status, 201) << appended->body;
   EXPECT_EQ(whoami(token("https://elsewhere.example.org")).status, 401);
-  EXPECT_TRUE(journal_has("the JWT is for another audience"));
+  EXPECT_TRUE(wait_until([this] { return journal_has("the JWT is for another audience"); }));
   EXPECT_FALSE(journal_has(bearer.substr(bearer.rfind('.'))));
 }
 

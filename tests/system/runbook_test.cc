@@ -56,7 +56,8 @@ TEST_F(Runbook, LostToken) {
   EXPECT_EQ(append_status("nobody-signs"), 503);
   do_commands("end_varved -KILL");
   do_section("Lost token", 1);  // with a tail that only both could have signed
-  EXPECT_NE(varve_.server_log().find("tail_not_signed"), std::string::npos);
+  EXPECT_TRUE(wait_until(
+      [this] { return varve_.server_log().find("tail_not_signed") != std::string::npos; }));
   EXPECT_EQ(append_status("nobody-signs"), 200) << "it was durable";
   EXPECT_EQ(append_status("after"), 201);
 }

@@ -19,8 +19,7 @@ constexpr std::uint64_t kSecondUs = 1'000'000;
 
 std::string_view kind_of(SourceId id, const verify::Chain& chain) {
   if (id == format::kLogItself) return "the log";
-  if (chain.key) return "sealing";
-  return format::sender_kind(chain.name) == format::SenderKind::kListener ? "listener" : "client";
+  return format::source_kind(chain.name, chain.key.has_value());
 }
 
 std::string line_of(SourceId id, const verify::Chain& chain, std::uint64_t now_us) {
@@ -39,7 +38,7 @@ std::string json_of(SourceId id, const verify::Chain& chain, std::uint64_t now_u
       .add("id", verify::source_hex(id))
       .add("kind", kind_of(id, chain))
       .add("events", chain.end.next_event)
-      .add("gaps", std::uint64_t{0})
+      .add("gaps", std::uint64_t{0})  // else the log is not intact, and this is not printed
       .add("duplicates", std::uint64_t{0});
   if (chain.end.next_event == 0) return json.take();
   return json.add("last_event", chain.last_event.value)
