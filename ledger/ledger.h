@@ -155,6 +155,11 @@ class Log : public merkle::HashReader {
   /// A hold with its text, or a release with none. Errors: as append_control.
   virtual void append_hold(std::string note, std::string text, AppendDone done) = 0;
 
+  /// Texts of time stamps (format/timestamp.h) over checkpoints of this log, 1 to 32, all or none. The
+  /// next clock record carries them as evidence: behind them, or first in the next segment where the
+  /// evidence ends the month. Errors: as append_control; kInvalid, kWorm  by which rule they do not count.
+  virtual void append_timestamps(std::vector<std::string> texts, AppendDone done) = 0;
+
   /// Acknowledges or refuses what is queued, seals the open segment, closes. Blocks; idempotent.
   virtual void stop() = 0;
 

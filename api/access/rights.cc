@@ -24,6 +24,7 @@ constexpr RightRow kTable[] = {
     {Rights::kRotateSource, "rotate a source's key", Roles::kAppend, Extent::kSource, false},
     {Rights::kRegisterSource, "register a source", Roles::kOperate, Extent::kLog, false},
     {Rights::kChangeKeys, "change the log's keys", Roles::kOperate, Extent::kLog, false},
+    {Rights::kGiveEvidence, "give evidence of the time", Roles::kOperate, Extent::kLog, false},
     {Rights::kSetPolicy, "set a policy", kFromApprovers, Extent::kLog, false},
     {Rights::kPlaceHold, "place a hold", Roles::kOperate | Roles::kHold, Extent::kLog, false},
     {Rights::kReleaseHold, "release a hold", kFromApprovers, Extent::kLog, false},

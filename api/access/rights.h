@@ -31,6 +31,7 @@ enum class Rights : std::uint32_t {
   kPlaceHold = 1u << 12,
   kReleaseHold = 1u << 13,
   kListSources = 1u << 14,
+  kGiveEvidence = 1u << 15,
 };
 constexpr Rights operator|(Rights a, Rights b) {
   return static_cast<Rights>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));

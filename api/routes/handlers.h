@@ -41,6 +41,8 @@ void get_source(const SharedExchange& exchange, const Reply& reply);
 inline constexpr std::size_t kRetentionBodyMax = 128u << 10;
 void get_retention(const SharedExchange& exchange, const Reply& reply);
 void post_retention(const SharedExchange& exchange, const Reply& reply);
+inline constexpr std::size_t kEvidenceBodyMax = 1u << 20;  // 32 time stamps
+void post_evidence(const SharedExchange& exchange, const Reply& reply);
 
 // fhir.cc, fhir_metadata.cc: AuditEvents of clients of FHIR
 inline constexpr std::size_t kFhirBundleMax = 32u << 20;

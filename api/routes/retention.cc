@@ -82,6 +82,21 @@ void write_approvers(JsonWriter& out, const rules::Forecast& forecast,
   out.end_array();
 }
 
+/// Whose time stamps count as evidence, and how late it is at least by what they said.
+void write_sources(JsonWriter& out, const rules::Forecast& forecast, const rules::Retention& log) {
+  out.key("quorum").number(log.policy().quorum).key("time_sources").begin_array();
+  for (std::size_t k = 0; k < forecast.sources.size(); ++k) {
+    const rules::SourceForecast& one = forecast.sources[k];
+    out.begin_object().key("name").text(log.policy().sources[k].name);
+    out.key("key").text(hex(one.source.key.view()));
+    out.key("named_in").number(one.source.since.value);
+    write_time(out, "counts_from", one.counts_us);
+    out.end_object();
+  }
+  out.end_array();
+  if (!log.timeline().empty()) write_time(out, "earliest", log.timeline().newest().earliest_us);
+}
+
 // A month may be under thousands of holds, and a log has many months: all are in the list of holds.
 constexpr int kHoldsNamed = 16;
 
@@ -124,6 +139,7 @@ Result<std::string> describe_retention(const Exchange& exchange) {
   write_time(out, "reading", forecast.reading_us);
   write_policy(out, log, *view.retention);
   write_approvers(out, forecast, view.keys->history);
+  write_sources(out, forecast, log);
   write_time(out, "first", forecast.first_us.value_or(0));
   write_time(out, "last", forecast.last_us.value_or(0));
   write_months(out, forecast, log.policy().mode);
@@ -186,6 +202,17 @@ void post_retention(const SharedExchange& exchange, const Reply& reply) {
                                 finish(exchange, reply));
   else
     exchange->log().append_control(sent->kind, std::move(sent->note), finish(exchange, reply));
+}
+
+// {"timestamps": [texts of timestamp records]}
+void post_evidence(const SharedExchange& exchange, const Reply& reply) {
+  if (parse_media_type(exchange->request.header("content-type")).essence != "application/json")
+    return reply(refuse(ProblemId::kUnsupportedMediaType,
+                        "send the time stamps within application/json"));
+  const auto json = format::Json::parse(text_of(exchange->request.body));
+  auto texts = json ? json->texts("timestamps") : json.error();
+  if (!texts) return reply(refuse(texts.error()));
+  exchange->log().append_timestamps(std::move(*texts), finish(exchange, reply));
 }
 
 }  // namespace varve::api

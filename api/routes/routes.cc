@@ -46,6 +46,8 @@ constexpr Route kRoutes[] = {
      kShare, get_retention},
     {kPost, "/logs/{log}/retention", kRetentionNote, kRetentionBodyMax, "", kWorker, kShare,
      post_retention},
+    {kPost, "/logs/{log}/retention/evidence", kGiveEvidence, kEvidenceBodyMax, "", kWorker, kShare,
+     post_evidence},
     {kGet, "/logs/{log}/sources", kListSources, 0, "after", kWorker, kShare, get_sources},
     {kGet, "/logs/{log}/sources/{item}", kSeeState, 0, "", kWorker, kShare, get_source},
     {kPost, "/logs/{log}/sources", kSourceNote, format::kNoteMax, "", kWorker, kShare,

@@ -70,6 +70,7 @@ enum class Meaning : std::uint8_t {
   kPolicy,         // how long records are kept, and who may say what time it is
   kHold,           // what is kept until it is released
   kClock,          // time goes on, and maybe a month begins
+  kTimestamp,      // what a time source says, for the next clock record
   kMonthSecret,    // it is one of the batch too, and the secret of the month that has begun
   kHoldText,       // it is one of the batch too, and says why there is a hold
   kStatement,      // nothing else changes; the row's check says whether it is well-formed
@@ -129,7 +130,8 @@ inline constexpr std::array kKinds = std::to_array<KindRow>({
     {Kind::kSender, "sender", "application/vnd.varve.sender",
      true, Fate::kKept, true, true, Meaning::kSender},
     reserved(Kind::kWitnessed, "witnessed", Fate::kKept, false),
-    reserved(Kind::kTimestamp, "timestamp", Fate::kKept, false),
+    {Kind::kTimestamp, "timestamp", "application/vnd.varve.timestamp",
+     true, Fate::kKept, false, true, Meaning::kTimestamp},
     reserved(Kind::kIndexAudit, "index-audit", Fate::kKept, false),
     {Kind::kMonthSecret, "month-secret", "application/vnd.varve.month-secret",
      false, Fate::kGoes, false, true, Meaning::kMonthSecret},

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "ledger/base/month.h"
+#include "ledger/rules/retention_rules.h"
+#include "ledger/rules/stamp.h"
 
 namespace varve::log {
 namespace {
@@ -36,7 +38,27 @@ void ComplianceClock::look(const rules::Retention& retention) {
 std::uint64_t ComplianceClock::reading_us(const rules::Retention& retention) const {
   const rules::Timeline& time = retention.timeline();
   if (time.empty()) return rules::Timeline::first_reading_us(moment_.host_us, earlier_);
-  return time.next(moment_.running_us, moment_.host_us, std::nullopt).reading_us;
+  return time.next(moment_.running_us, moment_.host_us, evidence(retention)).reading_us;
+}
+
+Result<format::Evidence> ComplianceClock::judge_statements(
+    const rules::Retention& retention) const {
+  const std::vector<rules::Stamp>& stamps = retention.statements();
+  const format::Evidence said = rules::evidence_of(stamps);
+  const std::uint64_t reading =
+      retention.timeline().next(moment_.running_us, moment_.host_us, said).reading_us;
+  const rules::ClockAct act{
+      {LeafIndex{stamps.back().index.value + 1}, {}},
+      {{}, retention.clocks(), reading, moment_.host_us, moment_.running_us, said, {}},
+      stamps};
+  RETURN_IF_ERROR(rules::judge(retention, act));
+  return said;
+}
+
+std::optional<format::Evidence> ComplianceClock::evidence(const rules::Retention& retention) const {
+  if (retention.statements().empty() || retention.timeline().empty()) return std::nullopt;
+  auto said = judge_statements(retention);
+  return said ? std::optional(std::move(*said)) : std::nullopt;
 }
 
 format::Clock ComplianceClock::next(const rules::Retention& retention, std::string origin) const {
@@ -46,7 +68,7 @@ format::Clock ComplianceClock::next(const rules::Retention& retention, std::stri
           reading_us(retention),
           moment_.host_us,
           moment_.running_us,
-          std::nullopt,
+          evidence(retention),
           is_first ? earlier_ : std::vector<format::EarlierMonth>{}};
 }
 

@@ -35,8 +35,11 @@ class ComplianceClock {
   /// Reads both clocks: what follows, up to the next look, is of this moment.
   void look(const rules::Retention& retention);
   [[nodiscard]] const Moment& moment() const { return moment_; }
-  /// The clock record that may come next, now.
+  /// The clock record that may come next, now, with what time sources have stated.
   [[nodiscard]] format::Clock next(const rules::Retention& retention, std::string origin) const;
+  /// What the statements since the newest clock record come to: the next one carries it. Requires
+  /// statements and a clock record. Errors: kInvalid, kWorm  by which rule it does not count.
+  [[nodiscard]] Result<format::Evidence> judge_statements(const rules::Retention& retention) const;
   /// Its reading.
   [[nodiscard]] std::uint64_t reading_us(const rules::Retention& retention) const;
   /// Whether a day (in a draft log a minute) has run since the newest clock record, or there is none.
@@ -47,6 +50,7 @@ class ComplianceClock {
 
  private:
   void compare(std::uint64_t reading_us);
+  [[nodiscard]] std::optional<format::Evidence> evidence(const rules::Retention& retention) const;
 
   env::Clock& clock_;
   const Notice notice_;

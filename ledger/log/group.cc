@@ -8,31 +8,6 @@
 #include "ledger/merkle/tree.h"
 
 namespace varve::log {
-namespace {
-
-/// An error of the input itself, whatever code it had inside.
-Error as_invalid(Error error) {
-  if (error.code == Code::kCorrupt) error.code = Code::kInvalid;
-  return error;
-}
-
-/// The source of which a control record speaks, if it does.
-std::optional<SourceId> source_of(const ControlNote& control) {
-  if (control.kind != format::Kind::kSourceEvent) return std::nullopt;
-  const auto note = format::parse_note(control.note);
-  const auto event = note ? format::parse_source_event(note->text) : note.error();
-  const auto id = event ? format::source_id(event->key.name) : event.error();
-  return id ? std::optional(*id) : std::nullopt;
-}
-
-bool names_approvers(const ControlNote& control) {
-  if (!is_key_event(control)) return false;
-  const auto note = format::parse_note(control.note);
-  const auto event = note ? format::parse_key_event(note->text) : note.error();
-  return event && event->action == format::KeyAction::kApprovers;
-}
-
-}  // namespace
 
 bool is_key_event(const ControlNote& control) {
   return control.kind == format::Kind::kKeyEvent;
@@ -63,6 +38,8 @@ bool GroupBuilder::admit(Item& item) {
   if (auto* batch = std::get_if<format::SealedBatch>(&item.what)) return admit(*batch, item);
   if (auto* request = std::get_if<EventRequest>(&item.what))
     admit(*request, item);
+  else if (const auto* statements = std::get_if<TimeStatements>(&item.what))
+    admit(*statements, item);
   else
     admit(std::get<ControlNote>(item.what), item);
   return true;
@@ -167,62 +144,6 @@ void GroupBuilder::wait_for(PendingReply reply) {
     reply.done(reply.appended);
   else
     group_.replies.push_back(std::move(reply));
-}
-
-/// Policies, releases and approvers are judged by the present, and the first and last of these count
-/// from the next clock record on. Only at its creation a log has none in front of them.
-void GroupBuilder::admit(ControlNote& control, Item& item) {
-  const format::KindRow kind = format::row_of(control.kind);
-  const bool is_the_logs_alone =
-      control.kind == format::Kind::kClock || control.kind == format::Kind::kSender;
-  if (!kind.is_control || !kind.is_written || is_the_logs_alone)
-    return item.done(invalid("this program appends no control records of kind " +
-                             std::to_string(format::number_of(control.kind))));
-  const bool is_policy = control.kind == format::Kind::kPolicy;
-  const bool at_creation = group_.first.value == 0 && group_.end().value <= (is_policy ? 1 : 0);
-  const bool is_of_retention = is_policy || control.kind == format::Kind::kHold;
-  const bool is_judged_by_time = is_of_retention && !at_creation;
-  const auto fits =
-      is_judged_by_time ? fits_the_present(control) : state_.may_admit(control.kind, control.note);
-  if (!fits) return item.done(as_invalid(fits.error()));
-  clock_is_due_ = clock_is_due_ || is_judged_by_time;
-  if (!at_creation) begin_records();
-  if (!control.hold_text.empty())
-    write_own_event(format::Kind::kHoldText, bytes_of(control.hold_text));
-  const auto index = append_control(control.kind, control.note);
-  if (!index) return item.done(as_invalid(index.error()));
-  if (const auto source = source_of(control)) moved_.insert(*source);
-  key_events_ += is_key_event(control) ? 1u : 0u;
-  key_removals_ += removes_key(control) ? 1u : 0u;
-  group_.replies.push_back({std::move(item.done), {*index, 1, nullptr, false, true}});
-  retention_changed_ = retention_changed_ || is_of_retention;
-  if (is_policy || names_approvers(control)) write_clock();
-}
-
-/// What is placed comes with its text, and nothing else does.
-Result<void> GroupBuilder::fits_hold(const ControlNote& control) const {
-  if (control.kind != format::Kind::kHold) return {};
-  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(control.note));
-  ASSIGN_OR_RETURN(const format::Hold hold,
-                   format::parse_hold(note.text, state_.retention().policy().mode));
-  if (hold.action == format::HoldAction::kRelease) {
-    if (control.hold_text.empty()) return {};
-    return invalid("the release of a hold has no text of its own");
-  }
-  ASSIGN_OR_RETURN(const format::HoldText text, format::parse_hold_text(control.hold_text));
-  if (text.origin == hold.origin && text.id == hold.id &&
-      merkle::sha256(bytes_of(control.hold_text)) == hold.text)
-    return {};
-  return invalid("the text is not that of the hold " + hold.id);
-}
-
-/// Judged on a copy, behind the clock record that would be written: what is refused leaves nothing.
-Result<void> GroupBuilder::fits_the_present(const ControlNote& control) const {
-  RETURN_IF_ERROR(fits_hold(control));
-  rules::Retention trial = state_.retention();
-  trial.apply(rules::ClockAct{{group_.end(), {}}, clock_.next(trial, state_.origin())});
-  const LeafIndex behind{group_.end().value + 1};
-  return state_.judge_on(trial, control.kind, control.note, {behind, {}});
 }
 
 /// Errors: it may not come next: nothing changed.

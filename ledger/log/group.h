@@ -27,9 +27,14 @@ struct ControlNote {
   std::string hold_text = {};  // kHold, of one that is placed
 };
 
+/// Time stamps that an operator gives, all or none.
+struct TimeStatements {
+  std::vector<std::string> texts;  // format/timestamp.h
+};
+
 /// What waits in the queue: one append and whom to tell.
 struct Item {
-  std::variant<format::SealedBatch, EventRequest, ControlNote> what;
+  std::variant<format::SealedBatch, EventRequest, ControlNote, TimeStatements> what;
   AppendDone done;
   std::uint64_t size_bytes = 0;
   Buffer verified_by;  // of a sealed batch: the public key its signature was verified with
@@ -78,11 +83,14 @@ class GroupBuilder {
   bool admit(format::SealedBatch& batch, Item& item);
   void admit(EventRequest& request, Item& item);
   void admit(ControlNote& control, Item& item);
+  void admit(const TimeStatements& statements, Item& item);
   void repeat_batch(const format::SealedBatch& batch, Item& item);
   bool repeat_request(const EventRequest& request, Item& item);
   void wait_for(PendingReply reply);
   [[nodiscard]] Result<void> fits_hold(const ControlNote& control) const;
   [[nodiscard]] Result<void> fits_the_present(const ControlNote& control) const;
+  [[nodiscard]] Result<void> counts(const TimeStatements& statements) const;
+  [[nodiscard]] bool month_ends() const;
   Result<LeafIndex> append_control(format::Kind kind, const std::string& text);
   void begin_records();
   void write_clock();

@@ -6,6 +6,7 @@
 #include "ledger/base/codec.h"
 #include "ledger/base/mutex.h"
 #include "ledger/format/renewal.h"
+#include "ledger/format/timestamp.h"
 #include "ledger/format/tombstone.h"
 #include "ledger/ledger.h"
 #include "ledger/log/append_queue.h"
@@ -103,6 +104,18 @@ class OpenLog final : public Log {
     if (options_.ended) return done(has_ended());
     Item item{{}, std::move(done), note.size() + text.size(), {}, {}};
     item.what = log::ControlNote{format::Kind::kHold, std::move(note), std::move(text)};
+    queue_.push(std::move(item));
+  }
+
+  void append_timestamps(std::vector<std::string> texts, AppendDone done) override {
+    if (options_.ended) return done(has_ended());
+    Item item{{}, std::move(done), 0, {}, {}};
+    for (const std::string& text : texts) {
+      if (auto of_this_tree = check_stamped_root(text); !of_this_tree)
+        return item.done(std::move(of_this_tree).error());
+      item.size_bytes += text.size();
+    }
+    item.what = log::TimeStatements{std::move(texts)};
     queue_.push(std::move(item));
   }
 
@@ -261,12 +274,21 @@ class OpenLog final : public Log {
   Result<void> check_renewed_root(const std::string& text) const {
     ASSIGN_OR_RETURN(const format::Note note, format::parse_note(text));
     ASSIGN_OR_RETURN(const format::Renewal renewal, format::parse_renewal(note.text));
+    return check_root("the renewal", renewal.size, renewal.root);
+  }
+
+  /// What was stamped is a tree of this log. Errors: kInvalid  of another one, or no time stamp.
+  Result<void> check_stamped_root(const std::string& text) const {
+    ASSIGN_OR_RETURN(const format::Timestamp timestamp, format::parse_timestamp(text));
+    return check_root("the time stamp", timestamp.checkpoint.size, timestamp.checkpoint.root);
+  }
+
+  Result<void> check_root(const std::string& what, TreeSize size, const Hash& root) const {
     const format::Checkpoint newest = latest()->checkpoint;
-    if (renewal.size > newest.size)
-      return invalid("the renewal is of more records than the log has");
-    ASSIGN_OR_RETURN(const Hash root, merkle::checked_root(renewal.size, {newest.size, newest.root},
+    if (size > newest.size) return invalid(what + " is of more records than the log has");
+    ASSIGN_OR_RETURN(const Hash ours, merkle::checked_root(size, {newest.size, newest.root},
                                                            *storage_->hashes));
-    if (root != renewal.root) return invalid("the renewal is of another tree than the log's");
+    if (ours != root) return invalid(what + " is of another tree than the log's");
     return {};
   }
 

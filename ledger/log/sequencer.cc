@@ -19,6 +19,11 @@ void refuse_all(std::vector<Item>& items, const Error& why) {
   items.clear();
 }
 
+bool is_control(const Item& item) {
+  return std::holds_alternative<ControlNote>(item.what) ||
+         std::holds_alternative<TimeStatements>(item.what);
+}
+
 bool brings_key_event(const Item& item) {
   const auto* const note = std::get_if<ControlNote>(&item.what);
   return note != nullptr && is_key_event(*note);
@@ -121,7 +126,7 @@ void Sequencer::refuse_what_does_not_fit(std::vector<Item>& items) {
   std::vector<Item> control;
   std::vector<Item> others;
   for (Item& item : items)
-    (std::holds_alternative<ControlNote>(item.what) ? control : others).push_back(std::move(item));
+    (is_control(item) ? control : others).push_back(std::move(item));
   refuse_all(others, why);
   items = std::move(control);
 }

@@ -44,7 +44,13 @@ Result<void> Replay::record(Bytes bytes, const Hash& leaf, LeafIndex index,
   } else if (!open_.is_empty()) {
     return invalid("it stands inside a batch");
   }
-  return state_.apply(record, bytes, leaf, index);
+  RETURN_IF_ERROR(state_.apply(record, bytes, leaf, index));
+  if (kind.meaning == format::Meaning::kTimestamp) {
+    ASSIGN_OR_RETURN(format::Timestamp timestamp,
+                     format::parse_timestamp(text_of(record.payload)));
+    sink_.stated({index, std::move(timestamp.checkpoint)});
+  }
+  return {};
 }
 
 /// An event, or another record that goes: the seal behind its batch covers it.

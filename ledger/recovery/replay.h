@@ -10,6 +10,7 @@
 #include "ledger/merkle/tree.h"
 #include "ledger/recovery/uncovered_trees.h"
 #include "ledger/rules/source_chain.h"
+#include "ledger/rules/stamp.h"
 #include "ledger/state/ledger_state.h"
 #include "ledger/state/storage.h"
 #include "ledger/store/segment_reader.h"
@@ -25,6 +26,8 @@ class ReplaySink {
                           std::shared_ptr<const format::SignedCheckpoint> published) = 0;
   /// Before a seal is applied; `events` are the leaf hashes of its batch.
   virtual Result<void> seal(const format::Seal& seal, const std::vector<Hash>& events) = 0;
+  /// Behind a time stamp that was applied.
+  virtual void stated(rules::StatedTree /*tree*/) {}
 };
 
 /// Feeds tree and state from scanned frames. A tombstone stands for the event whose key is

@@ -3,6 +3,7 @@
 
 #include "ledger/base/month.h"
 #include "ledger/rules/retention_rules.h"
+#include "ledger/rules/stamp.h"
 
 namespace varve::rules {
 namespace {
@@ -88,22 +89,12 @@ Result<void> evidence_is_of_this_log(const Retention& log, const ClockAct& act) 
 /// the earliest time that has come: true as long as one of them is honest.
 Result<void> evidence_is_what_was_stamped(const Retention&, const ClockAct& act) {
   if (!act.clock.evidence) return {};
-  const format::Evidence& evidence = *act.clock.evidence;
-  if (act.stamps.empty() || act.stamps.size() > format::kStampsMax ||
-      !std::ranges::equal(act.stamps, evidence.stamps, {}, &Stamp::index))
+  if (act.stamps.empty() || act.stamps.size() > format::kStampsMax)
     return invalid("evidence names other records than it is made of");
-  format::Evidence said{act.stamps[0].size, 0, UINT64_MAX};
-  for (const Stamp& stamp : act.stamps) {
+  for (const Stamp& stamp : act.stamps)
     if (stamp.accuracy_us > format::kAccuracyMaxUs || stamp.time_us > format::kTimeMaxUs)
       return invalid("a source's time is past the year 9999, or less accurate than a minute");
-    said.size = std::min(said.size, stamp.size);
-    said.latest_us = std::max(said.latest_us, stamp.time_us + stamp.accuracy_us);
-    const bool within = stamp.time_us > stamp.accuracy_us;
-    said.earliest_us = std::min(said.earliest_us, within ? stamp.time_us - stamp.accuracy_us : 0);
-  }
-  if (evidence.size == said.size && evidence.latest_us == said.latest_us &&
-      evidence.earliest_us == said.earliest_us)
-    return {};
+  if (*act.clock.evidence == evidence_of(act.stamps)) return {};
   return invalid("evidence is not what its sources said");
 }
 

@@ -27,10 +27,11 @@ MonthForecast forecast_of(const Retention& log, const Month& month) {
   return out;
 }
 
-ApproverForecast forecast_of(const Retention& log, const Approver& approver) {
+/// The reading at which what was named in that record has waited long enough to count.
+std::uint64_t counts_from(const Retention& log, LeafIndex named) {
   const std::uint64_t wait = format::wait_us(log.policy());
-  const std::uint64_t age = log.timeline().age_us(approver.since);
-  return {approver, reading_after(log.timeline(), age >= wait ? 0 : wait - age)};
+  const std::uint64_t age = log.timeline().age_us(named);
+  return reading_after(log.timeline(), age >= wait ? 0 : wait - age);
 }
 
 }  // namespace
@@ -62,7 +63,9 @@ Forecast forecast(const Retention& log) {
   if (!time.empty()) out.reading_us = time.newest().reading_us;
   for (const Month& month : log.months()) out.months.push_back(forecast_of(log, month));
   for (const Approver& approver : log.approvers())
-    out.approvers.push_back(forecast_of(log, approver));
+    out.approvers.push_back({approver, counts_from(log, approver.since)});
+  for (const NamedSource& source : log.sources())
+    out.sources.push_back({source, counts_from(log, source.since)});
   out.approvals_needed = log.approvals_needed();
   out.can_dispose = out.approvals_needed >= kApprovalsMin;
   const std::uint64_t notice = running_for_us(format::notice_us(log.policy()));

@@ -33,10 +33,16 @@ struct ApproverForecast {
   }
 };
 
+struct SourceForecast {
+  NamedSource source;
+  std::uint64_t counts_us = 0;  // as of an approver
+};
+
 struct Forecast {
   std::uint64_t reading_us = 0;  // of the newest clock record; 0: there is none
   std::vector<MonthForecast> months{};
   std::vector<ApproverForecast> approvers{};
+  std::vector<SourceForecast> sources{};  // in the policy's order
   std::uint32_t approvals_needed = 0;
   bool can_dispose =
       false;  // the log demands two approvals or more: with fewer it keeps everything

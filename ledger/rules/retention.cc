@@ -25,6 +25,7 @@ std::vector<Named> renamed(const std::vector<Named>& before, const std::vector<H
 void Retention::apply(const ClockAct& act) {
   if (timeline_.empty()) begin_months(act);
   timeline_.add(act.place.index, act.clock);
+  statements_.clear();
   const std::uint32_t month = month_of_reading(act.clock.reading_us);
   if (months_.back().month < month) months_.push_back({month, act.place.index});
 }
@@ -34,6 +35,10 @@ void Retention::begin_months(const ClockAct& act) {
   for (const format::EarlierMonth& earlier : act.clock.earlier)
     months_.push_back({earlier.month, earlier.first, {}, true});
   if (months_.empty()) months_.push_back({month_of_reading(act.clock.reading_us), LeafIndex{0}});
+}
+
+void Retention::apply(const StatementAct& act) {
+  statements_.push_back(act.stamp);
 }
 
 void Retention::apply(const PolicyAct& act) {

@@ -55,6 +55,12 @@ struct ClockAct {
   std::vector<Stamp> stamps{};  // of evidence->stamps, in their order
 };
 
+/// What a time source states, for the clock record that comes next.
+struct StatementAct {
+  Place place;
+  Stamp stamp;
+};
+
 struct PolicyAct {
   Place place;
   format::Policy policy;
@@ -149,6 +155,7 @@ using Holds = std::map<std::string, Hold, std::less<>>;
 class Retention {
  public:
   void apply(const ClockAct& act);
+  void apply(const StatementAct& act);
   void apply(const PolicyAct& act);
   void apply(const ApproversAct& act);
   void apply(const HoldAct& act);
@@ -161,6 +168,9 @@ class Retention {
 
   [[nodiscard]] const Timeline& timeline() const { return timeline_; }
   [[nodiscard]] std::uint64_t clocks() const { return timeline_.points().size(); }
+  /// What time sources have stated since the newest clock record, in order of their records: only the
+  /// next one may carry it.
+  [[nodiscard]] const std::vector<Stamp>& statements() const { return statements_; }
   /// What counts now: of a log without a policy record, locked at six years.
   [[nodiscard]] const format::Policy& policy() const { return policy_; }
   [[nodiscard]] const std::optional<Place>& policy_place() const { return policy_place_; }
@@ -205,6 +215,7 @@ class Retention {
   void begin_months(const ClockAct& act);
 
   Timeline timeline_;
+  std::vector<Stamp> statements_;
   format::Policy policy_;
   std::optional<Place> policy_place_;
   std::uint32_t approvals_needed_ = 0;

@@ -54,6 +54,29 @@ Holds take_holds(ByteReader& in) {
   return holds;
 }
 
+void put_stamps(ByteWriter& out, const std::vector<Stamp>& stamps) {
+  out.u32(static_cast<std::uint32_t>(stamps.size()));
+  for (const Stamp& stamp : stamps) {
+    out.u64(stamp.index.value).hash(stamp.source).u64(stamp.time_us).u64(stamp.accuracy_us);
+    out.u64(stamp.size.value).u8(stamp.is_of_this_log ? 1 : 0);
+  }
+}
+
+std::vector<Stamp> take_stamps(ByteReader& in) {
+  std::vector<Stamp> stamps;
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+    Stamp stamp;
+    stamp.index = LeafIndex{in.u64()};
+    stamp.source = in.hash();
+    stamp.time_us = in.u64();
+    stamp.accuracy_us = in.u64();
+    stamp.size = TreeSize{in.u64()};
+    stamp.is_of_this_log = in.u8() == 1;
+    stamps.push_back(stamp);
+  }
+  return stamps;
+}
+
 }  // namespace
 
 void Timeline::encode(ByteWriter& out) const {
@@ -80,6 +103,7 @@ Timeline Timeline::decode(ByteReader& in) {
 void Retention::encode(ByteWriter& out) const {
   CHECK(notices_.empty());
   timeline_.encode(out);
+  put_stamps(out, statements_);
   out.u8(policy_place_ ? 1 : 0);
   if (policy_place_) {
     out.u64(policy_place_->index.value).hash(policy_place_->leaf);
@@ -101,6 +125,7 @@ void Retention::encode(ByteWriter& out) const {
 Result<Retention> Retention::decode(ByteReader& in) {
   Retention retention;
   retention.timeline_ = Timeline::decode(in);
+  retention.statements_ = take_stamps(in);
   if (in.u8() == 1) {
     const LeafIndex index{in.u64()};
     retention.policy_place_ = Place{index, in.hash()};

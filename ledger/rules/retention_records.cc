@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ledger/format/month_secret.h"
+#include "ledger/format/timestamp.h"
 #include "ledger/rules/retention_rules.h"
 #include "ledger/rules/signers.h"
 
@@ -26,11 +27,25 @@ Result<void> take(Retention& retention, const Act& act) {
 
 }  // namespace
 
+Result<StatedTree> take_timestamp(Retention& retention, std::string_view payload,
+                                  std::string_view origin, const Place& place) {
+  ASSIGN_OR_RETURN(const format::Timestamp timestamp, format::parse_timestamp(payload));
+  RETURN_IF_ERROR(expect_origin(timestamp.checkpoint.origin, origin));
+  if (timestamp.checkpoint.size > size_before(place.index))
+    return invalid("the time stamp is over a tree of more records than the log has");
+  if (retention.statements().size() >= format::kStampsMax)
+    return invalid("a clock record carries at most " + std::to_string(format::kStampsMax) +
+                   " time stamps");
+  ASSIGN_OR_RETURN(const Stamp stamp, stamp_of(place.index, timestamp, timestamp.checkpoint));
+  retention.apply(StatementAct{place, stamp});
+  return StatedTree{place.index, timestamp.checkpoint};
+}
+
 Result<void> take_clock(Retention& retention, std::string_view payload, std::string_view origin,
                         const Place& place) {
   ASSIGN_OR_RETURN(format::Clock clock, format::parse_clock(payload));
   RETURN_IF_ERROR(expect_origin(clock.origin, origin));
-  return take(retention, ClockAct{place, std::move(clock)});
+  return take(retention, ClockAct{place, std::move(clock), retention.statements()});
 }
 
 Result<void> take_policy(Retention& retention, std::string_view payload, const KeyHistory& keys,

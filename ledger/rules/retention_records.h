@@ -11,11 +11,16 @@
 #include "ledger/format/record.h"
 #include "ledger/rules/key_history.h"
 #include "ledger/rules/retention.h"
+#include "ledger/rules/stamp.h"
 
 namespace varve::rules {
 
-/// The next clock record. Where it carries evidence, R4 refuses it: this program reads no
-/// statements of time sources yet.
+/// What a time source states, for the next clock record. That its root is the one of the log's tree is
+/// decided where the tree is. Errors: kInvalid  it is of another log or of a later tree, its token does
+/// not verify, or a clock record could not carry so many.
+Result<StatedTree> take_timestamp(Retention& retention, std::string_view payload,
+                                  std::string_view origin, const Place& place);
+/// The next clock record, with what time sources have stated since the one before.
 /// Errors: kInvalid, kWorm  says what it breaks; nothing changed.
 Result<void> take_clock(Retention& retention, std::string_view payload, std::string_view origin,
                         const Place& place);

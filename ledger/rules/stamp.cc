@@ -1,6 +1,8 @@
 // Time stamps as stamps.
 #include "ledger/rules/stamp.h"
 
+#include <algorithm>
+
 namespace varve::rules {
 
 Result<Stamp> stamp_of(LeafIndex index, const format::Timestamp& timestamp,
@@ -14,6 +16,19 @@ Result<Stamp> stamp_of(LeafIndex index, const format::Timestamp& timestamp,
                said.accuracy_us,
                timestamp.checkpoint.size,
                timestamp.checkpoint == of_the_log};
+}
+
+format::Evidence evidence_of(std::span<const Stamp> stamps) {
+  CHECK(!stamps.empty());
+  format::Evidence said{stamps[0].size, 0, UINT64_MAX, {}};
+  for (const Stamp& stamp : stamps) {
+    said.size = std::min(said.size, stamp.size);
+    said.latest_us = std::max(said.latest_us, stamp.time_us + stamp.accuracy_us);
+    const bool within = stamp.time_us > stamp.accuracy_us;
+    said.earliest_us = std::min(said.earliest_us, within ? stamp.time_us - stamp.accuracy_us : 0);
+    said.stamps.push_back(stamp.index);
+  }
+  return said;
 }
 
 }  // namespace varve::rules

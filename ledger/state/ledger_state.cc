@@ -220,6 +220,9 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
     case format::Meaning::kClock:
       RETURN_IF_ERROR(rules::take_clock(retention_, note, origin(), place));
       break;
+    case format::Meaning::kTimestamp:
+      RETURN_IF_ERROR(rules::take_timestamp(retention_, note, origin(), place));
+      break;
     case format::Meaning::kStatement:
       RETURN_IF_ERROR((*row.check)(note, origin()));
       break;

@@ -7,7 +7,7 @@
 namespace varve::store {
 namespace {
 
-constexpr std::uint32_t kStateVersion = 3;
+constexpr std::uint32_t kStateVersion = 4;
 static_assert(
     format::kCriticalKindsWritten == 8,
     "raise the version: an older program then replays the records, and meets the new kind");

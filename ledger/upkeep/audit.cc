@@ -15,6 +15,7 @@
 #include "ledger/upkeep/audit_derived.h"
 #include "ledger/upkeep/derived_checks.h"
 #include "ledger/upkeep/keys_ahead.h"
+#include "ledger/upkeep/stated_trees.h"
 
 namespace varve::upkeep {
 namespace {
@@ -50,7 +51,10 @@ class SealCheck final : public recovery::ReplaySink {
     return {};
   }
 
+  void stated(rules::StatedTree tree) override { stated_.push_back(std::move(tree)); }
+
   store::SegmentFacts& facts() { return facts_; }
+  [[nodiscard]] const std::vector<rules::StatedTree>& stated_trees() const { return stated_; }
   /// Under this segment's last checkpoint; 0 when it has none.
   [[nodiscard]] TreeSize covered() const { return covered_; }
 
@@ -59,6 +63,7 @@ class SealCheck final : public recovery::ReplaySink {
   AuditReport& report_;
   store::SegmentFacts facts_;
   TreeSize covered_;
+  std::vector<rules::StatedTree> stated_;
 };
 
 class Auditor {
@@ -100,6 +105,7 @@ class Auditor {
     RETURN_IF_ERROR(looked());
     check_graves();
     // The hash files are those of the records by now, or there is a finding about them.
+    if (report_.findings.empty()) RETURN_IF_ERROR(check_stated_trees());
     if (env_.marks != nullptr && report_.findings.empty()) RETURN_IF_ERROR(check_marks());
     return {};
   }
@@ -117,6 +123,18 @@ class Auditor {
   [[nodiscard]] Result<void> looked() const {
     RETURN_IF_ERROR(hash_files_.looked());
     return catalogue_.looked();
+  }
+
+  Result<void> check_stated_trees() {
+    const auto other =
+        first_of_another_tree(stated_, env_.files, {position_.size, position_.root});
+    if (!other && is_trouble(other.error())) return other.error();
+    if (!other)
+      damaged("tree", other.error().message + ": delete the folder tree, it is made again");
+    else if (*other)
+      damaged("record " + std::to_string((*other)->record.value),
+              "the time stamp is over another tree than this log's");
+    return {};
   }
 
   Result<void> check_marks() {
@@ -213,6 +231,7 @@ class Auditor {
     report_.not_understood.add(replay.not_understood());
     if (!scan) return damaged(path, scan.error().message);
     covered_ = std::max(covered_, sink.covered());
+    stated_.insert(stated_.end(), sink.stated_trees().begin(), sink.stated_trees().end());
     ++report_.segments;
     ASSIGN_OR_RETURN(const ByteOffset size, file.size());
     report_.bytes += size.value;
@@ -284,6 +303,7 @@ class Auditor {
   CatalogueCheck catalogue_;
   std::vector<std::unique_ptr<DerivedCheck>> derived_;
   TreeSize covered_;                   // under the newest checkpoint
+  std::vector<rules::StatedTree> stated_;
   store::CataloguePosition position_;  // behind the last segment that was replayed
   std::uint64_t total_bytes_ = 0;
   std::vector<std::pair<std::string, format::Tombstone>> graves_;  // of segments, by their path

@@ -12,13 +12,14 @@
 #include "ledger/store/segment_decryptor.h"
 #include "ledger/store/segment_reader.h"
 #include "ledger/upkeep/audit.h"
+#include "ledger/upkeep/stated_trees.h"
 
 namespace varve::upkeep {
 namespace {
 
 constexpr const char* kMendIt = ": start and stop varved, or repair it";
 
-/// Only how far the checkpoints go is of interest here. Batches are under the root that was signed.
+/// How far the checkpoints go, and which trees were stamped. Batches are under the root that was signed.
 class Covered final : public recovery::ReplaySink {
  public:
   void frame(const state::FrameFacts&) override {}
@@ -27,7 +28,9 @@ class Covered final : public recovery::ReplaySink {
     size = std::max(size, seen->checkpoint.size);
   }
   Result<void> seal(const format::Seal&, const std::vector<Hash>&) override { return {}; }
+  void stated(rules::StatedTree tree) override { trees.push_back(std::move(tree)); }
   TreeSize size;
+  std::vector<rules::StatedTree> trees;
 };
 
 class StoreReader {
@@ -64,6 +67,12 @@ class StoreReader {
     if (covered_.size < tree_.size())
       return corrupt("records from " + std::to_string(covered_.size.value) +
                      " on have no checkpoint: start varved, which has them signed, and stop it");
+    const auto other = first_of_another_tree(covered_.trees, files_, {tree_.size(), tree_.root()});
+    if (!other && is_trouble(other.error())) return other.error();
+    if (!other) return corrupt("the hash files: " + other.error().message + kMendIt);
+    if (*other)
+      return corrupt("record " + std::to_string((*other)->record.value) +
+                     ": the time stamp is over another tree than this log's");
     return std::move(state_);
   }
 

@@ -15,8 +15,8 @@ namespace {
 
 using std::to_string;
 
-constexpr std::string_view kStateMagic = "varve audit state v8\n";
-constexpr std::string_view kStateWithKindsMagic = "varve audit state v9\n";  // some not understood
+constexpr std::string_view kStateMagic = "varve audit state v10\n";
+constexpr std::string_view kStateWithKindsMagic = "varve audit state v11\n";  // some not understood
 static_assert(kStateMagic.size() == kStateWithKindsMagic.size());
 static_assert(
     format::kCriticalKindsWritten == 8,
@@ -160,6 +160,7 @@ Result<Intact> LogCheck::finish() {
     return found({{}, "", "keys", "the key history that was given is not the one in the log"});
   RETURN_IF_ERROR(prove_prefixes());
   RETURN_IF_ERROR(prove_renewals());
+  RETURN_IF_ERROR(prove_stated_trees());
   return Intact{target_,
                 fold_.sources().batches(),
                 fold_.sources().chains(),
@@ -195,6 +196,20 @@ Result<void> LogCheck::prove_renewals() {
                     "it is of another tree than that of the log's first " +
                         to_string(at.renewal.size.value) + " records"});
   }
+  return {};
+}
+
+/// R6: what was stamped is this log's, and not one that somebody had stamped to make records older.
+Result<void> LogCheck::prove_stated_trees() {
+  for (const rules::StatedTree& at : fold_.stated()) {
+    const auto held = is_prefix(at.checkpoint.size, at.checkpoint.root);
+    if (!held) return found(held.error(), "timestamp", at.record);
+    if (!*held)
+      return found({at.record, "", "timestamp",
+                    "it is over another tree than that of the log's first " +
+                        to_string(at.checkpoint.size.value) + " records"});
+  }
+  fold_.stated_are_proven();
   return {};
 }
 

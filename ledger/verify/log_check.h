@@ -72,6 +72,7 @@ class LogCheck {
   Result<void> compare_leaf(LeafIndex index, Bytes record, const Hash& leaf, const Hash& expected);
   Result<void> prove_prefixes();
   Result<void> prove_renewals();
+  Result<void> prove_stated_trees();
   Result<bool> is_prefix(TreeSize size, const Hash& root) const;
 
   format::VerifierKey first_;

@@ -91,6 +91,8 @@ Result<void> LogFold::apply_control(const format::Record& record, const format::
       return rules::take_hold(retention_, payload, keys_.history(), place);
     case format::Meaning::kClock:
       return rules::take_clock(retention_, payload, keys_.origin(), place);
+    case format::Meaning::kTimestamp:
+      return timestamp(payload, place);
     case format::Meaning::kStatement:
       RETURN_IF_ERROR((*kind.check)(payload, keys_.origin()));
       return record.kind == format::Kind::kAuditRun ? count_audit_run(payload, index)
@@ -131,6 +133,13 @@ Result<void> LogFold::renewal(std::string_view text, LeafIndex index) {
   return {};
 }
 
+Result<void> LogFold::timestamp(std::string_view text, const rules::Place& place) {
+  ASSIGN_OR_RETURN(rules::StatedTree stated,
+                   rules::take_timestamp(retention_, text, keys_.origin(), place));
+  stated_.push_back(std::move(stated));
+  return {};
+}
+
 std::optional<Finding> LogFold::finish() const {
   if (auto whole = sources_.expect_no_open_batch(); !whole)
     return Finding{{}, "", "end", whole.error().message};
@@ -146,6 +155,11 @@ void LogFold::encode(ByteWriter& out) const {
   for (const RenewalAt& at : renewals_) {
     const std::string text = format::renewal_text(at.renewal);
     out.u64(at.index.value).u32(static_cast<std::uint32_t>(text.size())).text(text);
+  }
+  out.u32(static_cast<std::uint32_t>(stated_.size()));
+  for (const rules::StatedTree& stated : stated_) {
+    const format::Checkpoint& tree = stated.checkpoint;
+    out.u64(stated.record.value).u64(tree.size.value).hash(tree.root);
   }
   retention_.encode(out);
   sources_.encode(out);
@@ -164,6 +178,12 @@ Result<void> LogFold::decode(ByteReader& in) {
     ASSIGN_OR_RETURN(const format::Renewal renewal,
                      format::parse_renewal(text_of(in.take(in.u32()))));
     renewals_.push_back({index, renewal});
+  }
+  stated_.clear();
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+    const LeafIndex record{in.u64()};
+    const TreeSize size{in.u64()};
+    stated_.push_back({record, {std::string(keys_.origin()), size, in.hash()}});
   }
   ASSIGN_OR_RETURN(retention_, rules::Retention::decode(in));
   return sources_.decode(in);

@@ -8,6 +8,7 @@
 #include "ledger/format/renewal.h"
 #include "ledger/rules/key_timeline.h"
 #include "ledger/rules/retention.h"
+#include "ledger/rules/stamp.h"
 #include "ledger/verify/finding.h"
 #include "ledger/verify/source_chains.h"
 
@@ -41,6 +42,9 @@ class LogFold {
   [[nodiscard]] const rules::Retention& retention() const { return retention_; }
   [[nodiscard]] const AuditRuns& audit_runs() const { return audit_runs_; }
   [[nodiscard]] const std::vector<RenewalAt>& renewals() const { return renewals_; }
+  /// The trees that time sources stamped, which the caller has not proven to be the log's.
+  [[nodiscard]] const std::vector<rules::StatedTree>& stated() const { return stated_; }
+  void stated_are_proven() { stated_.clear(); }
   [[nodiscard]] const format::NotUnderstood& not_understood() const { return not_understood_; }
 
   void encode(ByteWriter& out) const;
@@ -59,6 +63,7 @@ class LogFold {
   Result<void> key_event(std::string_view note, const rules::Place& place);
   Result<void> count_audit_run(std::string_view text, LeafIndex index);
   Result<void> renewal(std::string_view note, LeafIndex index);
+  Result<void> timestamp(std::string_view text, const rules::Place& place);
 
   SourceChains sources_;
   rules::KeyTimeline keys_;
@@ -66,6 +71,7 @@ class LogFold {
   std::uint64_t next_control_ = 0;
   AuditRuns audit_runs_;
   std::vector<RenewalAt> renewals_;
+  std::vector<rules::StatedTree> stated_;
   format::NotUnderstood not_understood_;
 };
 

@@ -43,6 +43,7 @@ const std::map<Rights, Expectation>& expectations() {
       {Rights::kRotateSource, {"append", true}},
       {Rights::kRegisterSource, {"operate"}},
       {Rights::kChangeKeys, {"operate"}},
+      {Rights::kGiveEvidence, {"operate"}},
       {Rights::kSetPolicy, {"operate approve"}},
       {Rights::kPlaceHold, {"operate hold"}},
       {Rights::kReleaseHold, {"operate approve"}},

@@ -36,6 +36,9 @@ class RefusingLog final : public Log {
     if (refusal) return done(*refusal);
     inner_.append_control(kind, std::move(note), std::move(done));
   }
+  void append_timestamps(std::vector<std::string> texts, AppendDone done) override {
+    inner_.append_timestamps(std::move(texts), std::move(done));
+  }
   void append_hold(std::string note, std::string text, AppendDone done) override {
     if (refusal) return done(*refusal);
     inner_.append_hold(std::move(note), std::move(text), std::move(done));

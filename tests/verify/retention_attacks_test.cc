@@ -5,8 +5,11 @@
 #include <functional>
 
 #include "good_log.h"
+#include "ledger/base/text.h"
 #include "ledger/format/month_secret.h"
 #include "ledger/format/retention.h"
+#include "ledger/format/timestamp.h"
+#include "tests/format/time_authority.h"
 
 namespace varve::verify {
 namespace {
@@ -43,7 +46,7 @@ struct Told {
     third = {builder.origin, 2, kDecember, kDecember, 14 * kDayUs, {}, {}};
   }
 
-  [[nodiscard]] LogBuilder log() const {
+  [[nodiscard]] LogBuilder begun() const {
     LogBuilder log;
     log.control(Kind::kPolicy, sign_note(format::policy_text(policy), policy_signers));
     log.control(Kind::kClock, format::clock_text(first));
@@ -54,6 +57,10 @@ struct Told {
     log.control(Kind::kClock, format::clock_text(second));
     log.batch(ward(), 1);
     CHECK(log.records.size() == kThirdAt);
+    return log;
+  }
+  [[nodiscard]] LogBuilder log() const {
+    LogBuilder log = begun();
     log.control(Kind::kClock, format::clock_text(third));
     log.secret_batch(third_secret);
     log.batch(ward(), 1);
@@ -190,6 +197,151 @@ TEST(Retention, IsJudgedAlsoByAnAuditThatIsContinued) {
     const Outcome outcome = audit(later.files(), log.first.verifier, "", check.save());
     EXPECT_EQ(outcome.intact.has_value(), !lies) << outcome.text();
   }
+}
+
+/// A log whose policy names a time source and that has run for 31 days; then two time stamps, and the
+/// clock record that carries them.
+struct Stamped {
+  Told told;
+  format::TimeAuthority authority;
+  format::Timestamp first;
+  format::Timestamp second;
+  format::Clock clock;
+
+  static constexpr std::size_t kFirstAt = Told::kThirdAt;
+  static constexpr std::size_t kClockAt = kFirstAt + 2;
+
+  explicit Stamped(std::uint64_t days = 31) {
+    told.policy.quorum = 1;
+    told.policy.sources = {{"tsa", *decode_hex_hash(authority.key_hash())}};
+    first = over(tree_of(5));
+    second = over(tree_of(9));
+    clock = {told.first.origin, 2, 0, 0, days * kDayUs, {}, {}};
+    set_evidence();
+  }
+
+  [[nodiscard]] format::Checkpoint tree_of(std::size_t records) const {
+    return {told.first.origin, TreeSize{records},
+            merkle::root_of(leaves_of(told.begun(), records))};
+  }
+  [[nodiscard]] format::Timestamp over(const format::Checkpoint& checkpoint) {
+    return {checkpoint, authority.token(format::checkpoint_text(checkpoint))};
+  }
+  static format::SignedTime said(const format::Timestamp& stamp) {
+    return format::verify_time_token(stamp.token, format::checkpoint_text(stamp.checkpoint)).value();
+  }
+  /// As docs/format/retention.md says it.
+  void set_evidence() {
+    const auto a = said(first);
+    const auto b = said(second);
+    clock.evidence = {std::min(first.checkpoint.size, second.checkpoint.size),
+                      std::max(a.time_us + a.accuracy_us, b.time_us + b.accuracy_us),
+                      std::min(a.time_us - a.accuracy_us, b.time_us - b.accuracy_us),
+                      {LeafIndex{kFirstAt}, LeafIndex{kFirstAt + 1}}};
+    set_reading();
+  }
+  void set_reading() {
+    clock.reading_us = std::max(kNovember + clock.running_us, clock.evidence->earliest_us);
+  }
+  [[nodiscard]] LogBuilder log() const {
+    LogBuilder log = told.begun();
+    log.control(Kind::kTimestamp, format::timestamp_text(first));
+    log.control(Kind::kTimestamp, format::timestamp_text(second));
+    log.control(Kind::kClock, format::clock_text(clock));
+    return log;
+  }
+  void expect_refused(std::size_t at, const std::string& check, const std::string& why) const {
+    const Outcome outcome = audit(log());
+    ASSERT_TRUE(outcome.finding) << why;
+    EXPECT_EQ(outcome.finding->index, LeafIndex{at}) << outcome.text();
+    EXPECT_EQ(outcome.finding->check, check) << outcome.text();
+    EXPECT_NE(outcome.finding->what.find(why), std::string::npos) << outcome.text();
+  }
+};
+
+TEST(Evidence, ThatAClockRecordCarriesIsIntactAlsoFromASavedStateBetween) {
+  const Stamped stamped;
+  const LogBuilder log = stamped.log();
+  EXPECT_TRUE(audit(log).intact) << audit(log).text();
+  for (std::size_t size = Stamped::kFirstAt; size <= log.records.size(); ++size) {
+    const MemorySource before(log.files(size));
+    LogCheck check(log.first.verifier, before, kNowUs);
+    ASSERT_TRUE(check.begin());
+    while (!check.done()) ASSERT_TRUE(check.step());
+    for (const bool proven : {false, true}) {
+      if (proven) {
+        ASSERT_TRUE(check.finish());
+      }
+      const Outcome outcome = audit(log.files(), log.first.verifier, "", check.save());
+      EXPECT_TRUE(outcome.intact) << size << outcome.text();
+    }
+  }
+}
+
+TEST(Evidence, IsOverTreesOfThisLog) {
+  Stamped stamped;
+  format::Checkpoint other = stamped.first.checkpoint;
+  other.root.bytes[7] ^= std::byte{1};
+  stamped.first = stamped.over(other);
+  stamped.set_evidence();
+  stamped.expect_refused(Stamped::kFirstAt, "timestamp", "over another tree");
+  other = stamped.second.checkpoint;
+  other.origin += "-2";
+  stamped.first = stamped.over(other);
+  stamped.expect_refused(Stamped::kFirstAt, "timestamp", "of another log");
+  stamped.first = stamped.over(stamped.tree_of(Stamped::kFirstAt));
+  stamped.first.checkpoint.size.value += 1;
+  stamped.first = stamped.over(stamped.first.checkpoint);
+  stamped.expect_refused(Stamped::kFirstAt, "timestamp", "of more records");
+  stamped.first = {stamped.tree_of(5), stamped.second.token};
+  stamped.expect_refused(Stamped::kFirstAt, "timestamp", "over another text");
+}
+
+TEST(Evidence, IsWhatTheSourcesSaid) {
+  const std::vector<std::function<void(format::Evidence&)>> lies = {
+      [](format::Evidence& evidence) { evidence.latest_us -= 1; },
+      [](format::Evidence& evidence) { evidence.earliest_us += 1; },
+      [](format::Evidence& evidence) { evidence.size.value += 1; },
+      [](format::Evidence& evidence) { evidence.stamps.pop_back(); },
+      [](format::Evidence& evidence) { evidence.stamps.back().value -= 3; },
+  };
+  for (const auto& lie : lies) {
+    Stamped stamped;
+    lie(*stamped.clock.evidence);
+    std::ranges::sort(stamped.clock.evidence->stamps);
+    stamped.set_reading();
+    stamped.expect_refused(Stamped::kClockAt, "clock", "R7: evidence is not what its sources said");
+  }
+}
+
+TEST(Evidence, IsByASourceThatThePolicyHasNamedForLong) {
+  Stamped stamped(29);
+  stamped.expect_refused(Stamped::kClockAt, "clock", "R5: evidence is by a source just named");
+  Stamped stranger;
+  const format::TimeAuthority other;
+  stranger.told.policy.sources[0].key = *decode_hex_hash(other.key_hash());
+  stranger.first = stranger.over(stranger.tree_of(5));
+  stranger.second = stranger.over(stranger.tree_of(9));
+  stranger.set_evidence();
+  stranger.expect_refused(Stamped::kClockAt, "clock", "R4: evidence is by a source that the policy");
+}
+
+TEST(Evidence, IsOfWhatWasStatedSinceTheClockRecordBefore) {
+  Stamped stamped;
+  LogBuilder log = stamped.told.begun();
+  log.control(Kind::kTimestamp, format::timestamp_text(stamped.first));
+  log.control(Kind::kTimestamp, format::timestamp_text(stamped.second));
+  format::Clock between = stamped.clock;
+  between.evidence.reset();
+  between.reading_us = kNovember + between.running_us;
+  log.control(Kind::kClock, format::clock_text(between));
+  EXPECT_TRUE(audit(log).intact) << audit(log).text();
+  stamped.clock.number = 3;
+  log.control(Kind::kClock, format::clock_text(stamped.clock));
+  const Outcome outcome = audit(log);
+  ASSERT_TRUE(outcome.finding);
+  EXPECT_NE(outcome.finding->what.find("R4: evidence is by 0 source(s)"), std::string::npos)
+      << outcome.text();
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Files in, a verdict out: what a token is worth is decided by ledger/format.
 #include "tools/keys/clock_commands.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "ledger/base/month.h"
@@ -38,10 +39,34 @@ Result<format::Checkpoint> checkpoint_in(const format::Note& note, const std::st
 }
 
 /// The answer is a reply, or the token that was in one.
-Result<format::SignedTime> verify_answer(const Buffer& answer, std::string_view text) {
-  const auto token = format::token_in_reply(answer);
-  if (!token && token.error().code == Code::kNotFound) return token.error();
-  return format::verify_time_token(token ? *token : answer, text);
+Result<Buffer> token_in(const std::string& path) {
+  ASSIGN_OR_RETURN(Buffer answer, tools::read_file(path, kAnswerMax));
+  auto token = format::token_in_reply(answer);
+  if (token) return token;
+  if (token.error().code == Code::kNotFound)
+    return std::move(token).error().during("reading " + path);
+  return answer;
+}
+
+/// Errors: it does not count, or is by none of `authorities`.
+Result<format::SignedTime> verify_token(const std::string& path, const format::Timestamp& stamp,
+                                        const std::vector<Hash>& authorities) {
+  auto said = format::verify_time_token(stamp.token, format::checkpoint_text(stamp.checkpoint));
+  if (!said) return std::move(said).error().during("verifying " + path);
+  if (std::ranges::find(authorities, said->key) != authorities.end()) return said;
+  return invalid(path + " is signed by the key " + hex(said->key.view()) +
+                 ", not by the authority's");
+}
+
+template <class Parsed>
+Result<std::vector<Parsed>> parse_all(const std::vector<std::string>& words,
+                                      Result<Parsed> (*parse)(std::string_view)) {
+  std::vector<Parsed> all;
+  for (const std::string& word : words) {
+    ASSIGN_OR_RETURN(Parsed one, parse(word));
+    all.push_back(std::move(one));
+  }
+  return all;
 }
 
 void print_stamp(const format::SignedTime& said, const format::Checkpoint& checkpoint, bool json) {
@@ -67,22 +92,19 @@ Result<void> request_time(const ClockRequestArguments& arguments) {
 }
 
 Result<void> check_evidence(const ClockEvidenceArguments& arguments) {
-  std::vector<format::VerifierKey> keys;
-  for (const std::string& vkey : arguments.vkeys) {
-    ASSIGN_OR_RETURN(format::VerifierKey key, format::parse_vkey(vkey));
-    keys.push_back(std::move(key));
-  }
+  ASSIGN_OR_RETURN(const auto keys, parse_all(arguments.vkeys, &format::parse_vkey));
+  ASSIGN_OR_RETURN(const auto authorities, parse_all(arguments.authority_keys, &decode_hex_hash));
   ASSIGN_OR_RETURN(const format::Note note, read_signed(arguments.checkpoint, keys));
   ASSIGN_OR_RETURN(const format::Checkpoint checkpoint, checkpoint_in(note, arguments.checkpoint));
-  ASSIGN_OR_RETURN(const Hash authority, decode_hex_hash(arguments.authority_key));
-  ASSIGN_OR_RETURN(const Buffer answer, tools::read_file(arguments.answer, kAnswerMax));
-  const auto said = verify_answer(answer, note.text);
-  if (!said) return Error(said.error()).during("verifying " + arguments.answer);
-  if (said->key != authority)
-    return invalid(arguments.answer + " is signed by the key " + hex(said->key.view()) +
-                   ", not by the authority's");
-  print_stamp(*said, checkpoint, arguments.json);
-  return {};
+  std::vector<format::Timestamp> stamps;
+  for (const std::string& path : arguments.answers) {
+    ASSIGN_OR_RETURN(Buffer token, token_in(path));
+    stamps.push_back({checkpoint, std::move(token)});
+    ASSIGN_OR_RETURN(const auto said, verify_token(path, stamps.back(), authorities));
+    print_stamp(said, checkpoint, arguments.json);
+  }
+  return arguments.server.server.empty() ? Result<void>()
+                                         : publish_evidence(arguments.server, stamps);
 }
 
 void ClockCommandLine::add_to(CLI::App& app, Result<void>& outcome) {
@@ -98,17 +120,24 @@ void ClockCommandLine::add_to(CLI::App& app, Result<void>& outcome) {
   calls(request, request_, &request_time, outcome);
 
   CLI::App& evidence =
-      *clock.add_subcommand("evidence", "verify the authority's answer, offline: who says when");
-  evidence.add_option("FILE", evidence_.answer, "the reply, or the token in it")->required();
+      *clock.add_subcommand("evidence", "verify authorities' answers, and give them to the log");
+  evidence.add_option("FILE", evidence_.answers, "the reply, or the token in it; of each authority")
+      ->required();
   evidence.add_option("--checkpoint", evidence_.checkpoint, "the checkpoint that was sent")
       ->required();
   evidence
-      .add_option("--authority-key", evidence_.authority_key,
-                  "SHA-256 of the authority's public key (SubjectPublicKeyInfo), in hex")
-      ->required();
+      .add_option("--authority-key", evidence_.authority_keys,
+                  "SHA-256 of an authority's public key (SubjectPublicKeyInfo), in hex; once for each")
+      ->required()
+      ->allow_extra_args(false);
   evidence.add_option("--vkey", evidence_.vkeys, "a public key of the log; once for each")
       ->required()
       ->allow_extra_args(false);
+  CLI::Option* const server = server_option(evidence, evidence_.server);
+  server->needs(evidence
+                    .add_option("--bearer-file", evidence_.server.bearer_file,
+                                "file with a bearer token of role operate")
+                    ->needs(server));
   json_option(evidence, evidence_.json);
   calls(evidence, evidence_, &check_evidence, outcome);
 }

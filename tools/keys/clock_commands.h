@@ -1,5 +1,5 @@
 // clock request and evidence: a time-stamping authority is asked about a checkpoint, and what it answers
-// is verified before anybody relies on it. Both need no token and no server.
+// is verified before anybody relies on it, and given to the log as evidence. Both need no token.
 #pragma once
 
 #include <string>
@@ -7,6 +7,7 @@
 
 #include "ledger/base/result.h"
 #include "tools/keys/options.h"
+#include "tools/keys/publishing.h"
 
 namespace varve::keys {
 
@@ -21,15 +22,17 @@ struct ClockRequestArguments {
 Result<void> request_time(const ClockRequestArguments& arguments);
 
 struct ClockEvidenceArguments {
-  std::string answer;              // a file: the authority's reply, or the token from it
-  std::string checkpoint;          // a file: the signed note that it is over
-  std::string authority_key;       // SHA-256 of its SubjectPublicKeyInfo, in hex
-  std::vector<std::string> vkeys;  // of the log
+  std::vector<std::string> answers;         // files: authorities' replies, or the tokens from them
+  std::string checkpoint;                   // a file: the signed note that they are over
+  std::vector<std::string> authority_keys;  // SHA-256 of each SubjectPublicKeyInfo, in hex
+  std::vector<std::string> vkeys;           // of the log
+  PublishArguments server;                  // the log gets them; empty: nobody does
   bool json = false;
 };
 
-/// Prints who stamped the checkpoint and when.
-/// Errors: kInvalid  the token does not count, and why.  kCorrupt  as verify_note.  As read_file.
+/// Prints who stamped the checkpoint and when; then gives it all to the server, if there is one.
+/// Errors: kInvalid  a token does not count, and why.  kCorrupt  as verify_note.  As read_file and
+/// publish_evidence.
 Result<void> check_evidence(const ClockEvidenceArguments& arguments);
 
 /// The command line of varve-keys clock. Outlives the parsing of the command line.

@@ -60,6 +60,17 @@ Result<void> publish_retention(const PublishArguments& to, const std::string& no
   return post(to, retention_path(to), "application/json", body.append("}"), "sending the note");
 }
 
+Result<void> publish_evidence(const PublishArguments& to,
+                              std::span<const format::Timestamp> timestamps) {
+  std::string body = "{\"timestamps\":[";
+  for (const format::Timestamp& one : timestamps) {
+    if (body.back() != '[') body.push_back(',');
+    body.append(format::json_quoted(format::timestamp_text(one)));
+  }
+  return post(to, retention_path(to) + "/evidence", "application/json", body.append("]}"),
+              "sending the time stamps");
+}
+
 Result<void> sign_and_publish(env::Signer& signer, const format::KeyEvent& event,
                               std::span<const format::VerifierKey> signers,
                               const PublishArguments& to) {

@@ -7,6 +7,7 @@
 #include "ledger/base/result.h"
 #include "ledger/env/signer.h"
 #include "ledger/format/control.h"
+#include "ledger/format/timestamp.h"
 
 namespace varve::keys {
 
@@ -35,6 +36,9 @@ Result<void> publish(const PublishArguments& to, const std::string& note);
 /// Errors: as client::HttpClient.
 Result<void> publish_retention(const PublishArguments& to, const std::string& note,
                                const std::string& text);
+/// Gives the server time stamps of one checkpoint. Errors: as client::HttpClient.
+Result<void> publish_evidence(const PublishArguments& to,
+                              std::span<const format::Timestamp> timestamps);
 /// The note of `event`, signed by `signers`, published. Errors: as sign_key_event and publish.
 Result<void> sign_and_publish(env::Signer& signer, const format::KeyEvent& event,
                               std::span<const format::VerifierKey> signers,

@@ -39,6 +39,14 @@ Result<NamedApprover> read_approver(const Json& json) {
   return approver;
 }
 
+Result<NamedTimeSource> read_source(const Json& json) {
+  NamedTimeSource source;
+  ASSIGN_OR_RETURN(source.name, json.text("name"));
+  ASSIGN_OR_RETURN(source.key, json.text("key"));
+  ASSIGN_OR_RETURN(source.counts_from, text_or_none(json, "counts_from"));
+  return source;
+}
+
 Result<PlacedHold> read_hold(const Json& json) {
   PlacedHold hold;
   ASSIGN_OR_RETURN(hold.id, json.text("id"));
@@ -85,6 +93,8 @@ Result<RetentionView> read_view(const std::string& answer) {
   RETURN_IF_ERROR(read_policy(json, view));
   ASSIGN_OR_RETURN(view.approvals_needed, json.number("approvals_needed"));
   ASSIGN_OR_RETURN(view.approvers, read_all(json, "approvers", &read_approver));
+  ASSIGN_OR_RETURN(view.quorum, json.number("quorum"));
+  ASSIGN_OR_RETURN(view.time_sources, read_all(json, "time_sources", &read_source));
   ASSIGN_OR_RETURN(view.first, text_or_none(json, "first"));
   ASSIGN_OR_RETURN(view.last, text_or_none(json, "last"));
   ASSIGN_OR_RETURN(view.months, read_all(json, "months", &read_month));
@@ -146,6 +156,15 @@ void print_approvers(const RetentionView& view) {
                 visible(approver.counts_from).c_str());
 }
 
+void print_time_sources(const RetentionView& view) {
+  if (view.time_sources.empty()) return;
+  std::printf("evidence of the time: %llu of %zu sources\n",
+              static_cast<unsigned long long>(view.quorum), view.time_sources.size());
+  for (const NamedTimeSource& source : view.time_sources)
+    std::printf("  %s, which counts from %s on: %s\n", visible(source.name).c_str(),
+                visible(source.counts_from).c_str(), visible(source.key).c_str());
+}
+
 }  // namespace
 
 Result<RetentionView> ask_retention(const PublishArguments& from, const std::string& question,
@@ -175,6 +194,7 @@ void print_policy(const RetentionView& view) {
               span_text(view, view.notice).c_str(), span_text(view, view.wait).c_str());
   if (!view.reading.empty()) std::printf("its clock says %s\n", visible(view.reading).c_str());
   print_approvers(view);
+  print_time_sources(view);
   for (const HeldMonth& month : view.months) {
     const std::string records =
         month.end ? std::to_string(*month.end - month.first) + " records" : "the newest";

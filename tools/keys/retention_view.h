@@ -26,6 +26,12 @@ struct NamedApprover {
   std::string counts_from;  // a time
 };
 
+struct NamedTimeSource {
+  std::string name;
+  std::string key;          // SHA-256 of its SubjectPublicKeyInfo, in hex
+  std::string counts_from;  // a time
+};
+
 struct PlacedHold {
   std::string id;
   std::string scope;
@@ -46,6 +52,8 @@ struct RetentionView {
   Hash policy_leaf;
   std::uint64_t approvals_needed = 0;
   std::vector<NamedApprover> approvers;
+  std::uint64_t quorum = 0;  // of the time sources
+  std::vector<NamedTimeSource> time_sources;
   std::string first;  // when the first of what nobody holds could go; empty: nothing can
   std::string last;   // when all of it could be gone, but for the newest month
   std::vector<HeldMonth> months;
