@@ -136,7 +136,7 @@ GroupBuilder Committer::begin() {
   LeafIndex first = end_of(tree_.size());
   if (const auto* writing = std::get_if<WritingGroup>(&newer_))
     for (const WrittenFrame& frame : writing->frames) first.value += frame.leaves.size();
-  return {state_, storage_, env_.random, clock_, clock_is_due, first};
+  return {state_, storage_, env_.random, clock_, clock_is_due, first, options_.senders_max};
 }
 
 Result<void> Committer::write(Group group) {

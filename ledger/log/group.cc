@@ -24,13 +24,14 @@ bool removes_key(const ControlNote& control) {
 
 GroupBuilder::GroupBuilder(state::LedgerState& state, const state::Storage& storage,
                            env::Random& random, const ComplianceClock& clock, bool clock_is_due,
-                           LeafIndex first)
+                           LeafIndex first, std::uint64_t senders_max)
     : state_(state),
       storage_(storage),
       random_(random),
       clock_(clock),
       clock_is_due_(clock_is_due),
-      now_us_(clock.moment().host_us) {
+      now_us_(clock.moment().host_us),
+      senders_max_(senders_max) {
   group_.first = first;
 }
 
@@ -245,18 +246,28 @@ void GroupBuilder::seal_pending(std::span<PendingRequest> requests) {
   seal_own(events, runs_of(batch));
 }
 
-/// Those who send for the first time. A sender whose name gives a source that somebody else has is
-/// refused, and its requests are no longer of the batch.
+/// Those who send for the first time. The requests of one who may not join are no longer of the batch.
 void GroupBuilder::register_senders(std::vector<RequestRecords>& batch) {
   std::erase_if(batch, [this](const RequestRecords& request) {
     const format::Sender& sender = request.of->request.sender;
     const auto known = state_.source(request.of->source);
     if (known && known->name == format::source_name(sender) && !known->key) return false;
-    const auto joined =
-        append_control(format::Kind::kSender, format::sender_text({state_.origin(), sender}));
+    const auto joined = register_sender(sender);
     if (!joined) request.of->refuse(joined.error());
     return !joined;
   });
+}
+
+/// Errors: kInvalid  its name gives a source that somebody else has.  kFull  the log has as many sources
+/// as it may.
+Result<void> GroupBuilder::register_sender(const format::Sender& sender) {
+  const std::size_t sources = state_.sources().size();
+  if (sources >= senders_max_)
+    return full("the log has " + std::to_string(sources) +
+                " sources, and no new sender joins: an operator raises senders_max");
+  const auto joined =
+      append_control(format::Kind::kSender, format::sender_text({state_.origin(), sender}));
+  return joined ? Result<void>() : joined.error();
 }
 
 void GroupBuilder::append_request(const RequestRecords& request) {

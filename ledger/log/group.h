@@ -71,7 +71,8 @@ class GroupBuilder {
  public:
   /// `clock_is_due`: a clock record comes before whatever else does.
   GroupBuilder(state::LedgerState& state, const state::Storage& storage, env::Random& random,
-               const ComplianceClock& clock, bool clock_is_due, LeafIndex first);
+               const ComplianceClock& clock, bool clock_is_due, LeafIndex first,
+               std::uint64_t senders_max);
 
   /// Takes the item, or tells its sender why not. Returns false, and leaves the item alone, only
   /// for a sealed batch that came too early and may be held for a moment.
@@ -101,6 +102,7 @@ class GroupBuilder {
   Buffer& open_piece();
   void seal_pending(std::span<PendingRequest> requests);
   void register_senders(std::vector<RequestRecords>& batch);
+  Result<void> register_sender(const format::Sender& sender);
   void append_request(const RequestRecords& request);
 
   state::LedgerState& state_;
@@ -109,6 +111,7 @@ class GroupBuilder {
   const ComplianceClock& clock_;
   bool clock_is_due_;
   std::uint64_t now_us_;
+  std::uint64_t senders_max_;
   bool retention_changed_ = false;
   std::uint32_t clock_records_ = 0;  // and what comes with them: nobody asked for these
   Group group_;

@@ -63,7 +63,7 @@ std::uint64_t OpenBatch::count() const {
 bool OpenBatch::may_take(SourceId source, format::Sealer sealer) const {
   if (is_empty() || is_of(source)) return true;
   return !is_destroyed_ && sealer == format::Sealer::kLog && sealer_ == format::Sealer::kLog &&
-         source > runs_.back().source;
+         source > runs_.back().source && runs_.size() < format::kSealRunsMax;
 }
 
 std::uint64_t OpenBatch::next_sequence(SourceId source, const ChainEnd& end) const {

@@ -77,7 +77,8 @@ class OpenBatch {
   [[nodiscard]] SourceId source() const { return runs_.back().source; }
   [[nodiscard]] std::uint64_t count() const;
 
-  /// Whether an event of this source may come next, whatever its number.
+  /// Whether an event of this source may come next, whatever its number. Not one of more sources than a
+  /// seal can list: what a hostile log leaves open takes no more memory than that.
   [[nodiscard]] bool may_take(SourceId source, format::Sealer sealer) const;
   /// The number that the next event of `source` must have, whose chain ends at `end`.
   [[nodiscard]] std::uint64_t next_sequence(SourceId source, const ChainEnd& end) const;

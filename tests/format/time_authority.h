@@ -24,6 +24,7 @@ class TimeAuthority {
   TimeAuthority& operator=(const TimeAuthority&) = delete;
   ~TimeAuthority();
 
+  [[nodiscard]] const std::string& path() const { return directory_; }
   /// A token of `openssl ts` over `text`.
   [[nodiscard]] Buffer token(const std::string& text, const std::string& query = "-sha256 -cert");
   /// What `openssl ARGUMENTS` does in the directory. CHECKs that it succeeds.

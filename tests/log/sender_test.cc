@@ -197,8 +197,10 @@ class GroupOfSenders : public testing::SteppedLog<SignsAtOnce> {
     log::Item item{{}, {}, 0, {}, {}};
     item.what = std::move(request);
     item.done = [this](Result<Appended> done) {
-      CHECK(done.has_value());
-      answered_.push_back(done->first);
+      if (done)
+        answered_.push_back(done->first);
+      else
+        refused_.push_back(done.error().code);
     };
     items_.push_back(std::move(item));
   }
@@ -218,6 +220,7 @@ class GroupOfSenders : public testing::SteppedLog<SignsAtOnce> {
 
   std::vector<log::Item> items_;
   std::vector<LeafIndex> answered_;
+  std::vector<Code> refused_;
 };
 
 TEST_F(GroupOfSenders, HasOneSealThatListsThemInOrderAndKeepsTheOrderOfEach) {
@@ -245,6 +248,24 @@ TEST_F(GroupOfSenders, HasOneSealThatListsThemInOrderAndKeepsTheOrderOfEach) {
   std::vector<format::SealedRun> expected{{a, 0, 2}, {b, 0, 2}};
   std::ranges::sort(expected, {}, &format::SealedRun::source);
   EXPECT_EQ(seals.back().runs, expected);
+}
+
+TEST_F(GroupOfSenders, OfWhichTheLogTakesNoMoreStillHasThoseThatItKnows) {
+  world_.options.senders_max = 2;
+  recover();
+  for (const char* name : {"a", "b", "c", "a"}) send(name, "{}");
+  commit();
+  EXPECT_EQ(answered_.size(), 3U);
+  EXPECT_EQ(refused_, std::vector{Code::kFull});
+  EXPECT_EQ(storage_->sources(format::kLogItself, 10).size(), 2U);
+  world_.options.senders_max = 3;
+  recover();
+  answered_.clear();
+  send("c", "{}");
+  send("b", "{}");
+  commit();
+  EXPECT_EQ(answered_.size(), 2U);
+  EXPECT_EQ(storage_->sources(format::kLogItself, 10).size(), 3U);
 }
 
 TEST_F(GroupOfSenders, ThatOneSealCannotListHasMoreSealsAndEachSenderStillOneSequence) {

@@ -4,7 +4,9 @@
 
 #include "ledger/base/month.h"
 #include "ledger/env/posix.h"
+#include "ledger/format/retention.h"
 #include "runbook.h"
+#include "tests/format/time_authority.h"
 
 namespace varve::system {
 namespace {
@@ -68,6 +70,19 @@ class RetentionRunbook : public Runbook {
     do_commands("systemctl start varved");
     return outcome;
   }
+  /// https://tsa.example.org, which answers curl and has the server's time of day.
+  void play_authority(const format::TimeAuthority& authority) {
+    const std::string curl = varve_.path("ahead/curl");
+    write_text(curl,
+               "#!/bin/bash\ncase \"$*\" in\n*https://tsa.example.org*) cp query.tsq " +
+                   authority.path() + "\n  (cd " + authority.path() + " && faketime -f \"$(cat " +
+                   varve_.path("days") +
+                   ")\" openssl ts -reply -config tsa.cnf -section tsa -queryfile query.tsq -out "
+                   "reply.tsr)\n  cp " +
+                   authority.path() + "/reply.tsr . ;;\n*) PATH=${PATH#*:} exec curl --cacert " +
+                   varve_.path("ca.pem") + " \"$@\" ;;\nesac\n");
+    fs::permissions(curl, fs::perms::owner_all);
+  }
   static void expect_said(const std::string& output, const std::string& what) {
     EXPECT_NE(output.find(what), std::string::npos) << output;
   }
@@ -108,6 +123,47 @@ TEST_F(RetentionRunbook, FirstPolicyAndAHoldForALawsuit) {
   const Outcome kept = destroy_first_month("--yes varve/cardiology/" + first_month_);
   EXPECT_EQ(kept.exit_code, kExitWorm) << kept.output;
   expect_said(kept.output, "R23");
+}
+
+
+// While the server lies still, an authority's clock goes on.
+TEST_F(RetentionRunbook, EvidenceOfTheTime) {
+  const std::string section = "Evidence of the time";
+  format::TimeAuthority::Settings settings;
+  settings.key += " -days 3650";
+  const format::TimeAuthority authority(settings);
+  play_authority(authority);
+  const auto type_evidence = [&](std::size_t number) {
+    return shell("authority=" + authority.key_hash() + "\nfirst=\"$(cat first.vkey)\"\n" +
+                 typed(section, number));
+  };
+  days_pass("32");
+  expect_appended();  // approvers count from now on
+  must(type_evidence(0));
+  must(type("Longer period", 2));
+  must(type("Longer period", 3));
+  must(type_evidence(1));
+  const Outcome early = type_evidence(2);
+  EXPECT_EQ(early.exit_code, kExitInvalid) << early.output;
+  expect_said(early.output, "R5: evidence is by a source just named");
+  days_pass("64");
+  expect_appended();
+
+  do_commands("systemctl stop varved");
+  days_pass("200");
+  do_commands("systemctl start varved");
+  expect_appended();
+  const std::string then = month_text(month_of(env::posix_clock().now_us() + 200 * format::kDayUs));
+  const std::string before = must(type("What is in force", 0));
+  EXPECT_EQ(before.find(then), std::string::npos) << before;
+  must(type_evidence(1));
+  expect_said(must(type_evidence(2)), "by key " + authority.key_hash());
+  expect_appended();
+  const std::string in_force = must(type("What is in force", 0));
+  expect_said(in_force, "tsa.example.org, which counts from ");
+  expect_said(in_force, "it is " + then);
+  must(shell("varve-audit check https://audit.example.org:8443/logs/cardiology --ca ca.pem "
+             "--bearer-file operator-token --vkey \"$(cat first.vkey)\"\n"));
 }
 
 }  // namespace

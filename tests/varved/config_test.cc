@@ -51,7 +51,7 @@ TEST(Config, EverythingThatCanBeSet) {
           "public = false\nhigh_water_mark = \"/var/marks\"\nkek_prefix = \"k\"\nsegment_bytes_max "
           "= 1048576\n"
           "segment_age_max_s = 61\nreserve_bytes = 1048577\nqueue_bytes_max = 16777216\n"
-          "reorder_wait_ms = 0\nretention_days = 3653\n",
+          "reorder_wait_ms = 0\nsenders_max = 7\nretention_days = 3653\n",
       "varved.toml");
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->server.address, "::1");
@@ -64,6 +64,7 @@ TEST(Config, EverythingThatCanBeSet) {
   EXPECT_FALSE(config->logs[0].open_reads);
   EXPECT_EQ(config->logs[0].marks, "/var/marks");
   EXPECT_EQ(config->logs[0].options.reserve_bytes, 1048577U);
+  EXPECT_EQ(config->logs[0].options.senders_max, 7U);
   EXPECT_EQ(config->logs[0].options.first_policy.period, 3653U);
 }
 

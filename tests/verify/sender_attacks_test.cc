@@ -54,6 +54,20 @@ TEST(SenderAttack, AnHonestLogIsIntactAndNamesItsSenders) {
   EXPECT_EQ(outcome.intact->chains.size(), 3u);
 }
 
+/// Whatever a hostile log leaves open, an auditor keeps no more of it than a seal can list.
+TEST(SenderAttack, ABatchOfMoreSendersThanASealListsIsNamed) {
+  LogBuilder log;
+  std::vector<SourceId> sources;
+  for (std::size_t k = 0; k <= format::kSealRunsMax; ++k) {
+    const format::Sender sender{format::SenderKind::kClient, std::to_string(k)};
+    log.register_sender(sender);
+    sources.push_back(id_of(sender));
+  }
+  std::ranges::sort(sources);
+  for (const SourceId source : sources) log.event(source, 0, "{}");
+  expect_named(log, "event", log.records.size() - 1, "were never sealed");
+}
+
 TEST(SenderAttack, AGapInASendersNumbersIsNamed) {
   LogBuilder log = two_clients();
   log.event(id_of(ehr()), 3, "{}");

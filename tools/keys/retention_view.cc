@@ -95,6 +95,7 @@ Result<RetentionView> read_view(const std::string& answer) {
   ASSIGN_OR_RETURN(view.approvers, read_all(json, "approvers", &read_approver));
   ASSIGN_OR_RETURN(view.quorum, json.number("quorum"));
   ASSIGN_OR_RETURN(view.time_sources, read_all(json, "time_sources", &read_source));
+  ASSIGN_OR_RETURN(view.earliest, text_or_none(json, "earliest"));
   ASSIGN_OR_RETURN(view.first, text_or_none(json, "first"));
   ASSIGN_OR_RETURN(view.last, text_or_none(json, "last"));
   ASSIGN_OR_RETURN(view.months, read_all(json, "months", &read_month));
@@ -163,6 +164,8 @@ void print_time_sources(const RetentionView& view) {
   for (const NamedTimeSource& source : view.time_sources)
     std::printf("  %s, which counts from %s on: %s\n", visible(source.name).c_str(),
                 visible(source.counts_from).c_str(), visible(source.key).c_str());
+  if (!view.earliest.empty())
+    std::printf("it is %s or later, by what they said\n", visible(view.earliest).c_str());
 }
 
 }  // namespace
