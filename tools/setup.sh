@@ -19,9 +19,9 @@ packages=(
   clang clang-format clang-tidy curl debootstrap faketime jq strace git
 )
 
-# The senders of tests/senders need Node 18.19 or newer; one that is there already, from wherever, will do.
+# The senders of tests/senders need Node 18.19 or newer; one that is there already, from wherever, will do. npm itself
+# is not needed: tests/npm_ci.sh fetches what the lock files pin.
 command -v node >/dev/null || packages+=(nodejs)
-command -v npm >/dev/null || packages+=(npm)
 
 fail() {
   echo "setup: $*" >&2
