@@ -207,8 +207,8 @@ void post_retention(const SharedExchange& exchange, const Reply& reply) {
 // {"timestamps": [texts of timestamp records]}
 void post_evidence(const SharedExchange& exchange, const Reply& reply) {
   if (parse_media_type(exchange->request.header("content-type")).essence != "application/json")
-    return reply(refuse(ProblemId::kUnsupportedMediaType,
-                        "send the time stamps within application/json"));
+    return reply(
+        refuse(ProblemId::kUnsupportedMediaType, "send the time stamps within application/json"));
   const auto json = format::Json::parse(text_of(exchange->request.body));
   auto texts = json ? json->texts("timestamps") : json.error();
   if (!texts) return reply(refuse(texts.error()));

@@ -1,5 +1,6 @@
 // Which control records a group takes: judged on a copy of the state first, so that what is refused
 // leaves nothing behind.
+#include "ledger/base/month.h"
 #include "ledger/log/group.h"
 #include "ledger/merkle/tree.h"
 #include "ledger/rules/retention_records.h"
@@ -68,11 +69,12 @@ void GroupBuilder::admit(ControlNote& control, Item& item) {
   if (is_policy || names_approvers(control)) write_clock();
 }
 
-/// Behind them stands the clock record that carries them; where it begins a month, the next segment
-/// begins with it.
+/// In front of them stands a clock record, so that no restart takes the age by which their sources count.
+/// Behind them stands the one that carries them; where it begins a month, the next segment begins with it.
 void GroupBuilder::admit(const TimeStatements& statements, Item& item) {
   if (month_ends()) return item.done(evidence_ends_the_month());
-  if (auto counts = this->counts(statements); !counts) return item.done(as_invalid(counts.error()));
+  if (auto counted = counts(statements); !counted) return item.done(as_invalid(counted.error()));
+  clock_is_due_ = true;
   begin_records();
   const LeafIndex first = group_.end();
   for (const std::string& text : statements.texts)
@@ -82,29 +84,29 @@ void GroupBuilder::admit(const TimeStatements& statements, Item& item) {
   if (!month_ends()) write_clock();
 }
 
-/// Judged on a copy, as fits_the_present().
+/// Judged on a copy, as fits_the_present(). A log whose clock comes to the end of what can be written would
+/// take nothing more.
 Result<void> GroupBuilder::counts(const TimeStatements& statements) const {
-  if (statements.texts.empty()) return invalid("no time stamps were given");
   rules::Retention trial = state_.retention();
   if (trial.timeline().empty()) return invalid("the log has no clock record yet");
   LeafIndex at = group_.end();
-  if (clock_is_due_) {
-    trial.apply(rules::ClockAct{{at, {}}, clock_.next(trial, state_.origin())});
-    ++at.value;
-  }
+  trial.apply(rules::ClockAct{{at, {}}, clock_.next(trial, state_.origin())});
+  ++at.value;
   for (const std::string& text : statements.texts) {
     RETURN_IF_ERROR(rules::take_timestamp(trial, text, state_.origin(), {at, {}}));
     ++at.value;
   }
-  if (auto said = clock_.judge_statements(trial); !said) return std::move(said).error();
-  return {};
+  ASSIGN_OR_RETURN(const format::Evidence said, clock_.judge_statements(trial));
+  if (said.latest_us <= rules::kFirstReadingMaxUs) return {};
+  return invalid("the time stamps are of " + time_text(said.latest_us) +
+                 ": a person has to look before the log's clock goes there");
 }
 
 /// Whether the next clock record begins a month, by evidence that came in this group: it has to stand
-/// in a segment of that month.
+/// in a segment of that month. Where one is due in front of this group, the segment is of its month.
 bool GroupBuilder::month_ends() const {
   const rules::Retention& retention = state_.retention();
-  if (retention.statements().empty()) return false;
+  if (clock_is_due_ || retention.statements().empty()) return false;
   return retention.month_of_reading(clock_.reading_us(retention)) !=
          retention.month_of_reading(retention.timeline().newest().reading_us);
 }

@@ -109,6 +109,9 @@ class OpenLog final : public Log {
 
   void append_timestamps(std::vector<std::string> texts, AppendDone done) override {
     if (options_.ended) return done(has_ended());
+    if (texts.empty() || texts.size() > format::kStampsMax)
+      return done(invalid("evidence is 1 to " + std::to_string(format::kStampsMax) +
+                          " time stamps, not " + std::to_string(texts.size())));
     Item item{{}, std::move(done), 0, {}, {}};
     for (const std::string& text : texts) {
       if (auto of_this_tree = check_stamped_root(text); !of_this_tree)
@@ -286,8 +289,8 @@ class OpenLog final : public Log {
   Result<void> check_root(const std::string& what, TreeSize size, const Hash& root) const {
     const format::Checkpoint newest = latest()->checkpoint;
     if (size > newest.size) return invalid(what + " is of more records than the log has");
-    ASSIGN_OR_RETURN(const Hash ours, merkle::checked_root(size, {newest.size, newest.root},
-                                                           *storage_->hashes));
+    ASSIGN_OR_RETURN(const Hash ours,
+                     merkle::checked_root(size, {newest.size, newest.root}, *storage_->hashes));
     if (ours != root) return invalid(what + " is of another tree than the log's");
     return {};
   }

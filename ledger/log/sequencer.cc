@@ -125,8 +125,7 @@ void Sequencer::refuse_what_does_not_fit(std::vector<Item>& items) {
   if (*free < options_.reserve_bytes / kSealingShare) return refuse_all(items, why);
   std::vector<Item> control;
   std::vector<Item> others;
-  for (Item& item : items)
-    (is_control(item) ? control : others).push_back(std::move(item));
+  for (Item& item : items) (is_control(item) ? control : others).push_back(std::move(item));
   refuse_all(others, why);
   items = std::move(control);
 }

@@ -46,8 +46,7 @@ Result<void> Replay::record(Bytes bytes, const Hash& leaf, LeafIndex index,
   }
   RETURN_IF_ERROR(state_.apply(record, bytes, leaf, index));
   if (kind.meaning == format::Meaning::kTimestamp) {
-    ASSIGN_OR_RETURN(format::Timestamp timestamp,
-                     format::parse_timestamp(text_of(record.payload)));
+    ASSIGN_OR_RETURN(format::Timestamp timestamp, format::parse_timestamp(text_of(record.payload)));
     sink_.stated({index, std::move(timestamp.checkpoint)});
   }
   return {};

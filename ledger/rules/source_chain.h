@@ -78,7 +78,7 @@ class OpenBatch {
   [[nodiscard]] std::uint64_t count() const;
 
   /// Whether an event of this source may come next, whatever its number. Not one of more sources than a
-  /// seal can list: what a hostile log leaves open takes no more memory than that.
+  /// seal can list, so that an auditor keeps no more of what a hostile log leaves open.
   [[nodiscard]] bool may_take(SourceId source, format::Sealer sealer) const;
   /// The number that the next event of `source` must have, whose chain ends at `end`.
   [[nodiscard]] std::uint64_t next_sequence(SourceId source, const ChainEnd& end) const;

@@ -126,8 +126,7 @@ class Auditor {
   }
 
   Result<void> check_stated_trees() {
-    const auto other =
-        first_of_another_tree(stated_, env_.files, {position_.size, position_.root});
+    const auto other = first_of_another_tree(stated_, env_.files, {position_.size, position_.root});
     if (!other && is_trouble(other.error())) return other.error();
     if (!other)
       damaged("tree", other.error().message + ": delete the folder tree, it is made again");
@@ -302,7 +301,7 @@ class Auditor {
   HashFileCheck hash_files_;
   CatalogueCheck catalogue_;
   std::vector<std::unique_ptr<DerivedCheck>> derived_;
-  TreeSize covered_;                   // under the newest checkpoint
+  TreeSize covered_;  // under the newest checkpoint
   std::vector<rules::StatedTree> stated_;
   store::CataloguePosition position_;  // behind the last segment that was replayed
   std::uint64_t total_bytes_ = 0;

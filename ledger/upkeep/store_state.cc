@@ -68,6 +68,10 @@ class StoreReader {
       return corrupt("records from " + std::to_string(covered_.size.value) +
                      " on have no checkpoint: start varved, which has them signed, and stop it");
     const auto other = first_of_another_tree(covered_.trees, files_, {tree_.size(), tree_.root()});
+    if (!other && other.error().code == Code::kNotFound)
+      return invalid(
+          "time stamps are held against the hash files, and there are none: start and stop varved, "
+          "which makes them again");
     if (!other && is_trouble(other.error())) return other.error();
     if (!other) return corrupt("the hash files: " + other.error().message + kMendIt);
     if (*other)

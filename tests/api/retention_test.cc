@@ -74,6 +74,21 @@ TEST_F(RetentionRoutes, TakeAHoldWithItsText) {
   EXPECT_EQ(post(body("2026-cv-1")).status, 409) << "an id is used once";
 }
 
+// What counts as evidence is the log's to say: tests/log/evidence_test.cc.
+TEST_F(RetentionRoutes, RefuseWhatIsNoEvidence) {
+  const TreeSize before = site_.world.size();
+  const auto status = [this](const std::string& type, const std::string& what,
+                             const std::string& role) {
+    return site_.post("/logs/open/retention/evidence", type, what, role).status;
+  };
+  EXPECT_EQ(status("text/plain", R"({"timestamps":["x"]})", "operate"), 415);
+  EXPECT_EQ(status("application/json", R"({"timestamps":["x"]})", "append"), 403);
+  for (const char* what : {"", "[]", "{}", R"({"timestamps":"x"})", R"({"timestamps":[1]})",
+                           R"({"timestamps":[]})", R"({"timestamps":["x"]})"})
+    EXPECT_EQ(status("application/json", what, "operate"), 422) << what;
+  EXPECT_EQ(site_.world.size(), before);
+}
+
 // Nothing of these is appended.
 TEST_F(RetentionRoutes, RefuseWhatIsNoSuchNote) {
   const TreeSize before = site_.world.size();

@@ -37,6 +37,7 @@ class RefusingLog final : public Log {
     inner_.append_control(kind, std::move(note), std::move(done));
   }
   void append_timestamps(std::vector<std::string> texts, AppendDone done) override {
+    if (refusal) return done(*refusal);
     inner_.append_timestamps(std::move(texts), std::move(done));
   }
   void append_hold(std::string note, std::string text, AppendDone done) override {

@@ -140,8 +140,8 @@ TEST(NotUnderstood, CountsEachKindAndSaysSo) {
   passed.take(kind_of(200));
   EXPECT_EQ(passed.text().find("1 record of kind-200: this program does not understand"), 0U);
   passed.take(kind_of(200));
-  passed.take(Kind::kTimestamp);
-  EXPECT_EQ(passed.text().find("1 record of timestamp, 2 of kind-200: "), 0U) << passed.text();
+  passed.take(Kind::kWitnessed);
+  EXPECT_EQ(passed.text().find("1 record of witnessed, 2 of kind-200: "), 0U) << passed.text();
   Buffer saved;
   ByteWriter writer(saved);
   passed.encode(writer);

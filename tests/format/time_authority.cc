@@ -37,7 +37,7 @@ TimeAuthority::~TimeAuthority() {
   std::filesystem::remove_all(directory_, ignored);
 }
 
-Buffer TimeAuthority::token(const std::string& text, const std::string& query) {
+Buffer TimeAuthority::token(const std::string& text, const std::string& query) const {
   write("text", bytes_of(text));
   openssl("ts -query -data text -no_nonce -out query " + query);
   openssl("ts -reply -config tsa.cnf -section tsa -queryfile query -token_out -out token");

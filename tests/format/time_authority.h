@@ -26,7 +26,8 @@ class TimeAuthority {
 
   [[nodiscard]] const std::string& path() const { return directory_; }
   /// A token of `openssl ts` over `text`.
-  [[nodiscard]] Buffer token(const std::string& text, const std::string& query = "-sha256 -cert");
+  [[nodiscard]] Buffer token(const std::string& text,
+                             const std::string& query = "-sha256 -cert") const;
   /// What `openssl ARGUMENTS` does in the directory. CHECKs that it succeeds.
   void openssl(const std::string& arguments) const;
   [[nodiscard]] Buffer file(const std::string& name) const;

@@ -11,6 +11,7 @@
 #include "ledger/format/timestamp.h"
 #include "ledger/store/month_keys.h"
 #include "tests/format/time_authority.h"
+#include "tests/log/later_store.h"
 #include "tests/log/stepped_log.h"
 #include "tests/log/world.h"
 
@@ -52,11 +53,14 @@ class GivenEvidence : public ::testing::Test {
         {checkpoint, authority_.token(format::checkpoint_text(checkpoint))});
   }
   [[nodiscard]] std::string stamped() { return stamped(world_.log->latest()->checkpoint); }
-  Result<Appended> give(std::vector<std::string> texts) {
+  static Result<Appended> give_to(World& world, std::vector<std::string> texts) {
     std::promise<Result<Appended>> promise;
-    world_.log->append_timestamps(
+    world.log->append_timestamps(
         std::move(texts), [&](Result<Appended> done) { promise.set_value(std::move(done)); });
     return promise.get_future().get();
+  }
+  Result<Appended> give(std::vector<std::string> texts) {
+    return give_to(world_, std::move(texts));
   }
   void expect_refused(const std::vector<std::string>& texts, const std::string& why) {
     const TreeSize before = world_.size();
@@ -99,14 +103,15 @@ TEST_F(GivenEvidence, IsCarriedByTheClockRecordBehindIt) {
   const std::uint64_t asked_us = real_us();
   const auto given = give({stamped(), stamped()});
   ASSERT_TRUE(given) << given.error().message;
-  EXPECT_EQ(kinds_from(before), (std::vector{Kind::kTimestamp, Kind::kTimestamp, Kind::kClock}));
-  EXPECT_EQ(given->first.value, before.value);
+  EXPECT_EQ(kinds_from(before),
+            (std::vector{Kind::kClock, Kind::kTimestamp, Kind::kTimestamp, Kind::kClock}));
+  EXPECT_EQ(given->first.value, before.value + 1);
   EXPECT_EQ(given->count, 2U);
-  const auto evidence = clock_in(LeafIndex{before.value + 2}).evidence;
+  const auto evidence = clock_in(LeafIndex{before.value + 3}).evidence;
   ASSERT_TRUE(evidence);
   EXPECT_EQ(evidence->size, before);
   EXPECT_EQ(evidence->stamps,
-            (std::vector{LeafIndex{before.value}, LeafIndex{before.value + 1}}));
+            (std::vector{LeafIndex{before.value + 1}, LeafIndex{before.value + 2}}));
   EXPECT_GE(evidence->latest_us, asked_us);
   EXPECT_LE(evidence->latest_us, real_us() + 3'000'000);
   EXPECT_GE(world_.log->view().retention->timeline().newest().earliest_us, asked_us - 3'000'000);
@@ -119,12 +124,13 @@ TEST_F(GivenEvidence, ThatEndsTheMonthIsCarriedByTheNextSegmentsFirstRecord) {
   run_from(rules::kReadingMinUs, 31);
   const TreeSize before = world_.size();
   ASSERT_TRUE(give({stamped()}));
-  EXPECT_EQ(kinds_from(before), std::vector{Kind::kTimestamp});
+  EXPECT_EQ(kinds_from(before), (std::vector{Kind::kClock, Kind::kTimestamp}));
   for (const bool derived : {true, false}) {
     world_.log.reset();
     for (const char* folder : {"tree", "leaves", "appends", "catalogue"})
       if (!derived) std::filesystem::remove_all(std::filesystem::path(world_.directory) / folder);
-    ASSERT_TRUE(world_.open()) << "what was stated waits for the next append, also through a restart";
+    ASSERT_TRUE(world_.open())
+        << "what was stated waits for the next append, also through a restart";
   }
   const TreeSize after = world_.size();
   ASSERT_TRUE(world_.append_events(events(1)));
@@ -146,9 +152,9 @@ TEST_F(GivenEvidence, ThatDoesNotCountLeavesNoRecord) {
   run_from(real_us() - 30 * kEvidenceDayUs, 33);
   const format::Checkpoint newest = world_.log->latest()->checkpoint;
   format::TimeAuthority stranger;
-  expect_refused({format::timestamp_text(
-                     {newest, stranger.token(format::checkpoint_text(newest))})},
-                 "R4: evidence is by a source that the policy does not name");
+  expect_refused(
+      {format::timestamp_text({newest, stranger.token(format::checkpoint_text(newest))})},
+      "R4: evidence is by a source that the policy does not name");
   format::Checkpoint other = newest;
   other.origin = "audit.example.org/other";
   expect_refused({stamped(other)}, "it is of another log");
@@ -160,12 +166,14 @@ TEST_F(GivenEvidence, ThatDoesNotCountLeavesNoRecord) {
   expect_refused({stamped(other)}, "more records than the log has");
   other = newest;
   other.size.value -= 1;
-  expect_refused({format::timestamp_text({other, authority_.token(format::checkpoint_text(newest))})},
-                 "of another tree");
+  expect_refused(
+      {format::timestamp_text({other, authority_.token(format::checkpoint_text(newest))})},
+      "of another tree");
   expect_refused({stamped().substr(1)}, "of another log");
-  expect_refused({}, "no time stamps");
-  expect_refused(std::vector<std::string>(format::kStampsMax + 1, stamped()), "at most 32");
-  expect_refused({stamped(), "nonsense"}, "");
+  expect_refused({}, "1 to 32 time stamps, not 0");
+  expect_refused(std::vector<std::string>(format::kStampsMax + 1, stamped()),
+                 "1 to 32 time stamps, not 33");
+  expect_refused({stamped(), "nonsense"}, "checkpoint");
   EXPECT_TRUE(give(std::vector<std::string>(format::kStampsMax, stamped())));
   expect_sound();
 }
@@ -216,6 +224,24 @@ TEST_F(GivenEvidence, TakesAsManySourcesAsThePolicyDemands) {
                                    {newest, second.token(format::checkpoint_text(newest))})}));
 }
 
+// The first that comes behind it may be what needs a clock record itself.
+TEST_F(GivenEvidence, ThatEndedTheMonthLetsTheNextEvidenceIn) {
+  for (const bool restarted : {false, true}) {
+    World world;
+    world.clock = &clock_;
+    world.options.first_policy = world_.options.first_policy;
+    clock_.now = rules::kReadingMinUs;
+    ASSERT_TRUE(world.open());
+    ASSERT_TRUE(world.append_events(events(1)));
+    clock_.now = rules::kReadingMinUs + 31 * kEvidenceDayUs;
+    ASSERT_TRUE(world.append_events(events(1)));
+    ASSERT_TRUE(give_to(world, {stamped(world.log->latest()->checkpoint)}));
+    if (restarted) ASSERT_TRUE(world.reopen());
+    const auto more = give_to(world, {stamped(world.log->latest()->checkpoint)});
+    EXPECT_TRUE(more) << more.error().message;
+  }
+}
+
 // What the log ran between the two stamps is less than what its clock claims.
 TEST_F(GivenEvidence, ThatContradictsWhatTheLogSaysItRanIsRefused) {
   run_from(real_us() - 30 * kEvidenceDayUs, 33);
@@ -233,6 +259,32 @@ TEST_F(GivenEvidence, MakesRecordsNoOlderThanTheTimeStampSays) {
   const std::uint64_t before = age_of(LeafIndex{0});
   ASSERT_TRUE(give({stamped()}));
   EXPECT_LT(age_of(LeafIndex{0}) - before, kEvidenceDayUs) << "the log ran all the time";
+}
+
+// Only where the tree is can anybody know it: a start believes its own records.
+TEST(StampedStore, OverATreeThatTheLogNeverHadIsNamedByItsAudit) {
+  const format::TimeAuthority authority;
+  for (const bool lies : {false, true}) {
+    World world;
+    testing::LaterStore store(world);
+    store.batch({Kind::kEvent});
+    format::Checkpoint stated{world.options.origin, TreeSize{1},
+                              merkle::leaf_hash(store.records[0])};
+    if (lies) stated.root.bytes[0] ^= std::byte{1};
+    store.control(
+        Kind::kTimestamp,
+        format::timestamp_text({stated, authority.token(format::checkpoint_text(stated))}));
+    ASSERT_TRUE(store.write());
+    ASSERT_TRUE(world.open());
+    world.log.reset();
+    const auto report = testing::audit_store(world.options, world.environment());
+    ASSERT_TRUE(report) << report.error().message;
+    ASSERT_EQ(report->findings.size(), lies ? 1U : 0U);
+    if (lies) {
+      EXPECT_EQ(report->findings[0].where, "record 3");
+      EXPECT_NE(report->findings[0].what.find("over another tree"), std::string::npos);
+    }
+  }
 }
 
 }  // namespace

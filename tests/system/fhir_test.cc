@@ -29,7 +29,9 @@ std::vector<format::Json> answers_in(const std::string& output) {
 
 class FhirClient : public NpmSender {
  protected:
-  FhirClient() : NpmSender("fhir.mjs", "fhir.md", "fhir-client.mjs") {}
+  FhirClient() : NpmSender("fhir.mjs", "fhir.md", "fhir-client.mjs") {
+    environment_ = {"NODE_EXTRA_CA_CERTS=" + varve_.path("ca.pem")};
+  }
 };
 
 Words sample_paths() {

@@ -75,10 +75,10 @@ void NpmSender::SetUp() {
   write_text(directory_ + "/" + client_, snippet(varve_, page_, "js"));
 }
 
-// Node reads a further authority from the environment; a client that is given one needs it not.
 Words NpmSender::words(const Words& more) const {
-  Words out{"env", "NODE_EXTRA_CA_CERTS=" + varve_.path("ca.pem"), "node",
-            directory_ + "/" + script_};
+  Words out{"env"};
+  out.insert(out.end(), environment_.begin(), environment_.end());
+  out.insert(out.end(), {"node", directory_ + "/" + script_});
   out.insert(out.end(), more.begin(), more.end());
   return out;
 }

@@ -35,6 +35,7 @@ class NpmSender : public ::testing::Test {
   [[nodiscard]] std::string printed() const { return read_text(output_file()); }
 
   Installation varve_;
+  Words environment_;  // NAME=VALUE
 
  private:
   std::string script_;

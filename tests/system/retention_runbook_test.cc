@@ -125,7 +125,6 @@ TEST_F(RetentionRunbook, FirstPolicyAndAHoldForALawsuit) {
   expect_said(kept.output, "R23");
 }
 
-
 // While the server lies still, an authority's clock goes on.
 TEST_F(RetentionRunbook, EvidenceOfTheTime) {
   const std::string section = "Evidence of the time";
@@ -162,8 +161,9 @@ TEST_F(RetentionRunbook, EvidenceOfTheTime) {
   const std::string in_force = must(type("What is in force", 0));
   expect_said(in_force, "tsa.example.org, which counts from ");
   expect_said(in_force, "it is " + then);
-  must(shell("varve-audit check https://audit.example.org:8443/logs/cardiology --ca ca.pem "
-             "--bearer-file operator-token --vkey \"$(cat first.vkey)\"\n"));
+  must(
+      shell("varve-audit check https://audit.example.org:8443/logs/cardiology --ca ca.pem "
+            "--bearer-file operator-token --vkey \"$(cat first.vkey)\"\n"));
 }
 
 }  // namespace

@@ -228,7 +228,8 @@ struct Stamped {
     return {checkpoint, authority.token(format::checkpoint_text(checkpoint))};
   }
   static format::SignedTime said(const format::Timestamp& stamp) {
-    return format::verify_time_token(stamp.token, format::checkpoint_text(stamp.checkpoint)).value();
+    return format::verify_time_token(stamp.token, format::checkpoint_text(stamp.checkpoint))
+        .value();
   }
   /// As docs/format/retention.md says it.
   void set_evidence() {
@@ -323,7 +324,8 @@ TEST(Evidence, IsByASourceThatThePolicyHasNamedForLong) {
   stranger.first = stranger.over(stranger.tree_of(5));
   stranger.second = stranger.over(stranger.tree_of(9));
   stranger.set_evidence();
-  stranger.expect_refused(Stamped::kClockAt, "clock", "R4: evidence is by a source that the policy");
+  stranger.expect_refused(Stamped::kClockAt, "clock",
+                          "R4: evidence is by a source that the policy");
 }
 
 TEST(Evidence, IsOfWhatWasStatedSinceTheClockRecordBefore) {

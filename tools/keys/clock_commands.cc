@@ -103,8 +103,11 @@ Result<void> check_evidence(const ClockEvidenceArguments& arguments) {
     ASSIGN_OR_RETURN(const auto said, verify_token(path, stamps.back(), authorities));
     print_stamp(said, checkpoint, arguments.json);
   }
-  return arguments.server.server.empty() ? Result<void>()
-                                         : publish_evidence(arguments.server, stamps);
+  if (arguments.server.server.empty()) return {};
+  RETURN_IF_ERROR(publish_evidence(arguments.server, stamps));
+  if (!arguments.json)
+    std::printf("the log %s has taken it as evidence\n", checkpoint.origin.c_str());
+  return {};
 }
 
 void ClockCommandLine::add_to(CLI::App& app, Result<void>& outcome) {
@@ -121,13 +124,17 @@ void ClockCommandLine::add_to(CLI::App& app, Result<void>& outcome) {
 
   CLI::App& evidence =
       *clock.add_subcommand("evidence", "verify authorities' answers, and give them to the log");
-  evidence.add_option("FILE", evidence_.answers, "the reply, or the token in it; of each authority")
-      ->required();
-  evidence.add_option("--checkpoint", evidence_.checkpoint, "the checkpoint that was sent")
+  evidence
+      .add_option("FILE", evidence_.answers, "the reply, or the token in it; of each authority")
       ->required();
   evidence
-      .add_option("--authority-key", evidence_.authority_keys,
-                  "SHA-256 of an authority's public key (SubjectPublicKeyInfo), in hex; once for each")
+      .add_option("--checkpoint", evidence_.checkpoint,
+                  "the one that was sent: all answers are over it")
+      ->required();
+  evidence
+      .add_option(
+          "--authority-key", evidence_.authority_keys,
+          "SHA-256 of an authority's public key (SubjectPublicKeyInfo), in hex; once for each")
       ->required()
       ->allow_extra_args(false);
   evidence.add_option("--vkey", evidence_.vkeys, "a public key of the log; once for each")

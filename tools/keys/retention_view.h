@@ -55,8 +55,8 @@ struct RetentionView {
   std::uint64_t quorum = 0;  // of the time sources
   std::vector<NamedTimeSource> time_sources;
   std::string earliest;  // the time that has come, by what they said; empty: nothing yet
-  std::string first;  // when the first of what nobody holds could go; empty: nothing can
-  std::string last;   // when all of it could be gone, but for the newest month
+  std::string first;     // when the first of what nobody holds could go; empty: nothing can
+  std::string last;      // when all of it could be gone, but for the newest month
   std::vector<HeldMonth> months;
   std::vector<PlacedHold> holds;
 };
