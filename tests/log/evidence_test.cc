@@ -236,7 +236,9 @@ TEST_F(GivenEvidence, ThatEndedTheMonthLetsTheNextEvidenceIn) {
     clock_.now = rules::kReadingMinUs + 31 * kEvidenceDayUs;
     ASSERT_TRUE(world.append_events(events(1)));
     ASSERT_TRUE(give_to(world, {stamped(world.log->latest()->checkpoint)}));
-    if (restarted) ASSERT_TRUE(world.reopen());
+    if (restarted) {
+      ASSERT_TRUE(world.reopen());
+    }
     const auto more = give_to(world, {stamped(world.log->latest()->checkpoint)});
     EXPECT_TRUE(more) << more.error().message;
   }
