@@ -15,11 +15,11 @@ namespace {
 
 using std::to_string;
 
-constexpr std::string_view kStateMagic = "varve audit state v8\n";
-constexpr std::string_view kStateWithKindsMagic = "varve audit state v9\n";  // some not understood
+constexpr std::string_view kStateMagic = "varve audit state v10\n";
+constexpr std::string_view kStateWithKindsMagic = "varve audit state v11\n";  // some not understood
 static_assert(kStateMagic.size() == kStateWithKindsMagic.size());
 static_assert(
-    format::kCriticalKindsWritten == 8,
+    format::kCriticalKindsWritten == 9,
     "raise both versions: an older program then audits all again, and meets the new kind");
 constexpr std::string_view kAnyStateMagic = "varve audit state v";
 
@@ -160,13 +160,9 @@ Result<Intact> LogCheck::finish() {
     return found({{}, "", "keys", "the key history that was given is not the one in the log"});
   RETURN_IF_ERROR(prove_prefixes());
   RETURN_IF_ERROR(prove_renewals());
-  return Intact{target_,
-                fold_.sources().batches(),
-                fold_.sources().chains(),
-                fold_.audit_runs(),
-                tombstones_.months(),
-                fold_.not_understood(),
-                fold_.renewals()};
+  return Intact{
+      target_,        fold_.sources().batches(), fold_.sources().chains(), fold_.audit_runs(),
+      fold_.grants(), tombstones_.months(),      fold_.not_understood(),   fold_.renewals()};
 }
 
 Result<void> LogCheck::prove_prefixes() {
