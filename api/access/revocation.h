@@ -29,6 +29,8 @@ class Revocations {
 
   /// A blank at the end of a subject or a jti does not count: a line cannot show it.
   [[nodiscard]] bool covers(const Identity& identity) const;
+  /// "client ward-7"; each once, in order of their bytes.
+  [[nodiscard]] const std::set<std::string, std::less<>>& lines() const { return lines_; }
 
  private:
   [[nodiscard]] bool has(std::string_view kind, std::string_view value) const;

@@ -9,13 +9,15 @@ namespace {
 // A policy, a hold and a release are judged by who signed them, too (ledger/rules/signers.h): the roles
 // say who may send them. Whoever operates a log may send them all.
 constexpr Roles kFromApprovers = Roles::kOperate | Roles::kApprove;
+constexpr Roles kAboutSources = Roles::kAppend | Roles::kRead | Roles::kOperate;
 
 // right, to, any of these roles, extent, open
 constexpr RightRow kTable[] = {
     {Rights::kSeeServer, "see the server's state", Roles::kNone, Extent::kAnything, true},
     {Rights::kSeeItself, "see itself", kAnyRole, Extent::kAnything, false},
     {Rights::kSeeProofs, "see proofs and keys", kAnyRole, Extent::kAnything, true},
-    {Rights::kSeeState, "see sources and retention", kAnyRole, Extent::kAnything, false},
+    {Rights::kSeeRetention, "see retention", kAnyRole, Extent::kLog, false},
+    {Rights::kSeeSource, "see a source", kAboutSources, Extent::kSource, false},
     {Rights::kListSources, "list all sources", Roles::kRead | Roles::kOperate, Extent::kLog, false},
     {Rights::kReadEvent, "read an event", Roles::kRead, Extent::kSource, false},
     {Rights::kReadRecords, "read records of all sources", Roles::kRead, Extent::kLog, false},

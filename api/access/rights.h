@@ -19,7 +19,7 @@ enum class Rights : std::uint32_t {
   kSeeServer = 1u << 0,
   kSeeItself = 1u << 1,
   kSeeProofs = 1u << 2,
-  kSeeState = 1u << 3,
+  kSeeRetention = 1u << 3,
   kReadEvent = 1u << 4,
   kReadRecords = 1u << 5,
   kAppendEvents = 1u << 6,
@@ -31,7 +31,8 @@ enum class Rights : std::uint32_t {
   kPlaceHold = 1u << 12,
   kReleaseHold = 1u << 13,
   kListSources = 1u << 14,
-  kGiveEvidence = 1u << 15,
+  kSeeSource = 1u << 15,
+  kGiveEvidence = 1u << 16,
 };
 constexpr Rights operator|(Rights a, Rights b) {
   return static_cast<Rights>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));

@@ -203,6 +203,19 @@ CertificateMatch Tokens::with_certificate(const PeerCertificate& shown) const {
   return {std::make_shared<const Identity>(std::move(out)), false};
 }
 
+std::vector<Identity> Tokens::holders() const {
+  constexpr std::string_view kSubject = "subject:";
+  std::vector<Identity> out;
+  for (const Holder& holder : holders_) out.push_back(*holder.identity);
+  for (const auto& [name, named] : certificates_) {
+    Identity holder{named.client, Proof::kCertificate, {}, {}, {}, {}, {}, 0, named.permissions};
+    if (name.starts_with(kSubject)) holder.subject = name.substr(kSubject.size());
+    if (name.starts_with("sha256:")) holder.credential_id = name;
+    out.push_back(std::move(holder));
+  }
+  return out;
+}
+
 bool is_client_name(std::string_view text) {
   return !text.empty() && text.size() <= kNameMax && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||

@@ -46,6 +46,9 @@ class Tokens {
   /// Whoever has a certificate that the handshake has verified. Names are compared whole, byte by
   /// byte; of DNS names the case does not count. A wildcard in a certificate is a name like others.
   [[nodiscard]] CertificateMatch with_certificate(const PeerCertificate& shown) const;
+  /// Whoever has a credential, one for each. Of a certificate that nobody has shown yet, only what its
+  /// line names is known.
+  [[nodiscard]] std::vector<Identity> holders() const;
   /// How many lines the file has.
   [[nodiscard]] std::size_t size() const { return lines_; }
 

@@ -3,6 +3,7 @@
 
 #include "api/problem.h"
 #include "api/routes/handlers.h"
+#include "api/routes/permit.h"
 #include "api/routes/read.h"
 #include "api/service.h"
 #include "ledger/base/codec.h"
@@ -64,6 +65,8 @@ void get_sources(const SharedExchange& exchange, const Reply& reply) {
 }
 
 void get_source(const SharedExchange& exchange, const Reply& reply) {
+  if (auto refusal = refuse_unless(*exchange, Rights::kSeeSource, exchange->item))
+    return reply(std::move(*refusal));
   auto id = format::source_id(exchange->item);
   if (!id) return reply(refuse(ProblemId::kNotFound, id.error().message));
   auto source = exchange->log().source(*id);

@@ -33,14 +33,6 @@ constexpr std::array<Named<ProbeOutcome>, 4> kAttacks{{
     {"copy", &ProbeOutcome::copy},
 }};
 
-/// Up to the next space; takes the space too.
-std::string_view take_word(std::string_view& line) {
-  const std::size_t end = std::min(line.find(' '), line.size());
-  const std::string_view word = line.substr(0, end);
-  line.remove_prefix(std::min(end + 1, line.size()));
-  return word;
-}
-
 /// Reads what is known, then compares: whatever is not written as it would be is refused.
 Result<KeyClaims> parse_claims(std::string_view line) {
   KeyClaims claims;

@@ -69,6 +69,7 @@ enum class Meaning : std::uint8_t {
   kRenewal,        // it binds the records before it under another hash function
   kPolicy,         // how long records are kept, and who may say what time it is
   kHold,           // what is kept until it is released
+  kGrants,         // who may do what, as the server is configured
   kClock,          // time goes on, and maybe a month begins
   kTimestamp,      // what a time source says, for the next clock record
   kMonthSecret,    // it is one of the batch too, and the secret of the month that has begun
@@ -125,7 +126,8 @@ inline constexpr std::array kKinds = std::to_array<KindRow>({
     reserved(Kind::kNotice, "notice", Fate::kKept, true),
     reserved(Kind::kDisposed, "disposed", Fate::kKept, true),
     reserved(Kind::kVrfKey, "vrf-key", Fate::kKept, true),
-    reserved(Kind::kGrants, "grants", Fate::kKept, true),
+    {Kind::kGrants, "grants", "application/vnd.varve.grants",
+     true, Fate::kKept, true, true, Meaning::kGrants},
     reserved(Kind::kWitnessKey, "witness-key", Fate::kKept, true),
     {Kind::kSender, "sender", "application/vnd.varve.sender",
      true, Fate::kKept, true, true, Meaning::kSender},

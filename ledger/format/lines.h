@@ -1,6 +1,7 @@
 // Texts that are a fixed sequence of lines. Private to this folder.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -21,6 +22,14 @@ inline std::optional<std::string_view> take_labelled(std::string_view& text,
   const auto line = take_line(text);
   if (!line || !line->starts_with(label)) return std::nullopt;
   return line->substr(label.size());
+}
+
+/// Takes the word up to the next space off `line`, and the space too.
+inline std::string_view take_word(std::string_view& line) {
+  const std::size_t end = std::min(line.find(' '), line.size());
+  const std::string_view word = line.substr(0, end);
+  line.remove_prefix(std::min(end + 1, line.size()));
+  return word;
 }
 
 }  // namespace varve::format

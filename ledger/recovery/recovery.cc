@@ -37,7 +37,7 @@ class Refill final : public ReplaySink {
                   std::shared_ptr<const format::SignedCheckpoint> seen) override {
     storage_.add_checkpoint(frame);
     const TreeSize size = seen->checkpoint.size;
-    storage_.publish({std::move(seen), state_.keys_at(size), nullptr}, {});
+    storage_.publish({std::move(seen), state_.keys_at(size), nullptr, nullptr}, {});
   }
   Result<void> seal(const format::Seal&, const std::vector<Hash>&) override { return {}; }
 
@@ -214,7 +214,7 @@ class Recovery {
     const TreeSize size = opened->size;
     auto newest = std::make_shared<format::SignedCheckpoint>(
         format::SignedCheckpoint{std::move(*opened), std::move(note)});
-    storage_.publish({std::move(newest), start_.state.keys_at(size), nullptr}, {});
+    storage_.publish({std::move(newest), start_.state.keys_at(size), nullptr, nullptr}, {});
     return {};
   }
 

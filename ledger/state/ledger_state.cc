@@ -88,6 +88,22 @@ std::shared_ptr<const rules::Retention> LedgerState::retention_at(TreeSize size)
   return shown_.front().second;
 }
 
+std::shared_ptr<const rules::GrantsAt> LedgerState::grants_at(TreeSize size) {
+  while (grants_.size() > 1 && contains(size, grants_[1]->index)) grants_.pop_front();
+  return grants_.empty() || !contains(size, grants_.front()->index) ? nullptr : grants_.front();
+}
+
+const rules::GrantsAt* LedgerState::newest_grants() const {
+  return grants_.empty() ? nullptr : grants_.back().get();
+}
+
+Result<void> LedgerState::apply_grants(const std::string& text, LeafIndex index) {
+  ASSIGN_OR_RETURN(format::Grants grants, rules::judge_grants(newest_grants(), text, origin()));
+  grants_.push_back(
+      std::make_shared<const rules::GrantsAt>(rules::GrantsAt{index, std::move(grants)}));
+  return {};
+}
+
 Result<void> LedgerState::apply(const format::Record& record, Bytes bytes, const Hash& leaf,
                                 LeafIndex index) {
   const format::KindRow kind = format::row_of(record.kind);
@@ -170,6 +186,9 @@ Result<void> LedgerState::is_new(const std::string& key_event) const {
 
 Result<void> LedgerState::may_admit(format::Kind kind, const std::string& note) const {
   if (kind == format::Kind::kSourceEvent) return may_register(note);
+  if (kind == format::Kind::kGrants) {
+    RETURN_IF_ERROR(rules::judge_grants(newest_grants(), note, origin()));
+  }
   if (kind != format::Kind::kKeyEvent) return {};
   RETURN_IF_ERROR(is_new(note));
   RETURN_IF_ERROR(rules::may_admit(keys_, note));
@@ -216,6 +235,9 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
       break;
     case format::Meaning::kHold:
       RETURN_IF_ERROR(rules::take_hold(retention_, note, keys_, place));
+      break;
+    case format::Meaning::kGrants:
+      RETURN_IF_ERROR(apply_grants(note, place.index));
       break;
     case format::Meaning::kClock:
       RETURN_IF_ERROR(rules::take_clock(retention_, note, origin(), place));
@@ -291,7 +313,11 @@ Result<SourceState> LedgerState::source(SourceId id) const {
 }
 
 Buffer LedgerState::encode() const {
-  store::StateRow row{own_, key_events_, {}, {}};
+  store::StateRow row{own_, key_events_, {}, {}, {}, {}};
+  if (const rules::GrantsAt* newest = newest_grants()) {
+    row.grants_index = newest->index;
+    row.grants = format::grants_text(newest->grants);
+  }
   ByteWriter retention(row.retention);
   retention_.encode(retention);
   for (const auto& [id, chain] : sources_)
@@ -315,6 +341,11 @@ Result<void> LedgerState::restore(Bytes encoded) {
     }
     next.names_senders_ = next.names_senders_ || !chain.key;
     next.sources_.emplace(source.id, std::move(chain));
+  }
+  if (!row.grants.empty()) {
+    ASSIGN_OR_RETURN(format::Grants grants, format::parse_grants(row.grants));
+    next.grants_.push_back(std::make_shared<const rules::GrantsAt>(
+        rules::GrantsAt{row.grants_index, std::move(grants)}));
   }
   ByteReader retention(row.retention);
   ASSIGN_OR_RETURN(next.retention_, rules::Retention::decode(retention));

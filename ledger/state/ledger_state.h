@@ -45,7 +45,7 @@ class LedgerState {
   /// counted, and a critical one ended the reader's work before.
   /// Errors: kInvalid, kCorrupt (a signature), kWorm (known already).
   Result<void> apply_control(format::Kind kind, const std::string& note, const rules::Place& place);
-  /// Whether a key event or a source event may be written next: by the rules of today, where
+  /// Whether a key event, a source event or grants may be written next: by the rules of today, where
   /// apply_control() takes what older versions admitted. Of other kinds apply_control() alone says
   /// it. Changes nothing, so that nothing needs to be written in front of what is refused. Errors:
   /// as apply_control.
@@ -73,6 +73,9 @@ class LedgerState {
   /// show_retention() before.
   std::shared_ptr<const rules::Retention> retention_at(TreeSize size);
 
+  /// The newest grants of the first `size` records; null: there are none. Sizes ascend from call to call.
+  std::shared_ptr<const rules::GrantsAt> grants_at(TreeSize size);
+
   /// For the catalogue. docs/format/derived.md
   [[nodiscard]] Buffer encode() const;
   /// Replaces this state by an encoded one. Errors: kCorrupt  damaged.
@@ -85,6 +88,8 @@ class LedgerState {
   Result<void> apply_sender(const std::string& text);
   [[nodiscard]] Result<void> may_register(const std::string& note) const;
   [[nodiscard]] rules::RegisteredAs registered() const;
+  Result<void> apply_grants(const std::string& text, LeafIndex index);
+  [[nodiscard]] const rules::GrantsAt* newest_grants() const;
   [[nodiscard]] Result<void> check_renewal(const std::string& note, LeafIndex index) const;
 
   format::VerifierKey first_key_;
@@ -96,6 +101,8 @@ class LedgerState {
   store::OwnChain own_;
   rules::Retention retention_;
   std::deque<std::pair<TreeSize, std::shared_ptr<const rules::Retention>>> shown_;  // ascending
+  std::deque<std::shared_ptr<const rules::GrantsAt>>
+      grants_;  // those that readers see, and later ones
 };
 
 }  // namespace varve::state

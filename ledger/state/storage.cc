@@ -105,10 +105,12 @@ void Storage::stop_derived() {
 }
 
 void Storage::show(const std::map<SourceId, SourceState>& sources,
-                   std::shared_ptr<const rules::Retention> retention) {
+                   std::shared_ptr<const rules::Retention> retention,
+                   std::shared_ptr<const rules::GrantsAt> grants) {
   const WriterLock lock(mutex_);
   sources_ = sources;
   view_.retention = std::move(retention);
+  view_.grants = std::move(grants);
 }
 
 void Storage::publish(LedgerView view, std::vector<MovedSource> moved) {

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint32_t kStateVersion = 4;
 static_assert(
-    format::kCriticalKindsWritten == 8,
+    format::kCriticalKindsWritten == 9,
     "raise the version: an older program then replays the records, and meets the new kind");
 
 }  // namespace
@@ -37,6 +37,8 @@ Buffer encode_state(const StateRow& row) {
     text(source.name);
     text(source.vkey);
   }
+  w.u64(row.grants_index.value);
+  text(row.grants);
   w.bytes(row.retention);
   return out;
 }
@@ -61,6 +63,8 @@ Result<StateRow> decode_state(Bytes encoded) {
     source.vkey = text();
     row.sources.push_back(std::move(source));
   }
+  row.grants_index = LeafIndex{in.u64()};
+  row.grants = text();
   if (!in.ok()) return damaged;
   row.retention = to_buffer(in.rest());
   return row;

@@ -31,6 +31,8 @@ struct StateRow {
   OwnChain own;
   std::vector<rules::KeyEventAt> key_events;  // in the log's order
   std::vector<SourceRow> sources;             // by ascending id
+  LeafIndex grants_index;                     // of the newest record of grants; 0: there is none
+  std::string grants;                         // its text
   Buffer retention;                           // rules::Retention, encoded
 };
 

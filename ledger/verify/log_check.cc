@@ -19,7 +19,7 @@ constexpr std::string_view kStateMagic = "varve audit state v10\n";
 constexpr std::string_view kStateWithKindsMagic = "varve audit state v11\n";  // some not understood
 static_assert(kStateMagic.size() == kStateWithKindsMagic.size());
 static_assert(
-    format::kCriticalKindsWritten == 8,
+    format::kCriticalKindsWritten == 9,
     "raise both versions: an older program then audits all again, and meets the new kind");
 constexpr std::string_view kAnyStateMagic = "varve audit state v";
 
@@ -161,13 +161,9 @@ Result<Intact> LogCheck::finish() {
   RETURN_IF_ERROR(prove_prefixes());
   RETURN_IF_ERROR(prove_renewals());
   RETURN_IF_ERROR(prove_stated_trees());
-  return Intact{target_,
-                fold_.sources().batches(),
-                fold_.sources().chains(),
-                fold_.audit_runs(),
-                tombstones_.months(),
-                fold_.not_understood(),
-                fold_.renewals()};
+  return Intact{
+      target_,        fold_.sources().batches(), fold_.sources().chains(), fold_.audit_runs(),
+      fold_.grants(), tombstones_.months(),      fold_.not_understood(),   fold_.renewals()};
 }
 
 Result<void> LogCheck::prove_prefixes() {

@@ -89,6 +89,8 @@ Result<void> LogFold::apply_control(const format::Record& record, const format::
       return rules::take_policy(retention_, payload, keys_.history(), place);
     case format::Meaning::kHold:
       return rules::take_hold(retention_, payload, keys_.history(), place);
+    case format::Meaning::kGrants:
+      return grants(payload, index);
     case format::Meaning::kClock:
       return rules::take_clock(retention_, payload, keys_.origin(), place);
     case format::Meaning::kTimestamp:
@@ -118,6 +120,13 @@ Result<void> LogFold::key_event(std::string_view note, const rules::Place& place
 Result<void> LogFold::count_audit_run(std::string_view text, LeafIndex index) {
   ASSIGN_OR_RETURN(const format::AuditRun run, format::parse_audit_run(text));
   audit_runs_ = {audit_runs_.count + 1, index, run.damaged.size()};
+  return {};
+}
+
+Result<void> LogFold::grants(std::string_view text, LeafIndex index) {
+  const rules::GrantsAt* last = grants_.newest ? &*grants_.newest : nullptr;
+  ASSIGN_OR_RETURN(format::Grants next, rules::judge_grants(last, text, keys_.origin()));
+  grants_ = {grants_.count + 1, rules::GrantsAt{index, std::move(next)}};
   return {};
 }
 
@@ -151,6 +160,11 @@ void LogFold::encode(ByteWriter& out) const {
   for (const rules::KeyEventAt& event : keys_.events())
     out.u64(event.index.value).u32(static_cast<std::uint32_t>(event.note.size())).text(event.note);
   out.u64(audit_runs_.count).u64(audit_runs_.last.value).u64(audit_runs_.damaged);
+  out.u64(grants_.count);
+  if (grants_.newest) {
+    const std::string text = format::grants_text(grants_.newest->grants);
+    out.u64(grants_.newest->index.value).u32(static_cast<std::uint32_t>(text.size())).text(text);
+  }
   out.u32(static_cast<std::uint32_t>(renewals_.size()));
   for (const RenewalAt& at : renewals_) {
     const std::string text = format::renewal_text(at.renewal);
@@ -172,6 +186,12 @@ Result<void> LogFold::decode(ByteReader& in) {
     RETURN_IF_ERROR(keys_.apply(index, text_of(in.take(in.u32()))));
   }
   audit_runs_ = {in.u64(), LeafIndex{in.u64()}, in.u64()};
+  grants_ = {in.u64(), {}};
+  if (grants_.count != 0) {
+    const LeafIndex index{in.u64()};
+    ASSIGN_OR_RETURN(format::Grants newest, format::parse_grants(text_of(in.take(in.u32()))));
+    grants_.newest = rules::GrantsAt{index, std::move(newest)};
+  }
   renewals_.clear();
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     const LeafIndex index{in.u64()};

@@ -6,6 +6,7 @@
 #include "ledger/base/types.h"
 #include "ledger/format/newer.h"
 #include "ledger/format/renewal.h"
+#include "ledger/rules/grants.h"
 #include "ledger/rules/key_timeline.h"
 #include "ledger/rules/retention.h"
 #include "ledger/rules/stamp.h"
@@ -27,6 +28,12 @@ struct RenewalAt {
   format::Renewal renewal;
 };
 
+/// What the records say about who may do what.
+struct GrantsSeen {
+  std::uint64_t count = 0;  // records
+  std::optional<rules::GrantsAt> newest;
+};
+
 class LogFold {
  public:
   explicit LogFold(const format::VerifierKey& first);
@@ -41,6 +48,7 @@ class LogFold {
   [[nodiscard]] const rules::KeyTimeline& keys() const { return keys_; }
   [[nodiscard]] const rules::Retention& retention() const { return retention_; }
   [[nodiscard]] const AuditRuns& audit_runs() const { return audit_runs_; }
+  [[nodiscard]] const GrantsSeen& grants() const { return grants_; }
   [[nodiscard]] const std::vector<RenewalAt>& renewals() const { return renewals_; }
   /// The trees that time sources stamped, which the caller has not proven to be the log's.
   [[nodiscard]] const std::vector<rules::StatedTree>& stated() const { return stated_; }
@@ -64,12 +72,14 @@ class LogFold {
   Result<void> count_audit_run(std::string_view text, LeafIndex index);
   Result<void> renewal(std::string_view note, LeafIndex index);
   Result<void> timestamp(std::string_view text, const rules::Place& place);
+  Result<void> grants(std::string_view text, LeafIndex index);
 
   SourceChains sources_;
   rules::KeyTimeline keys_;
   rules::Retention retention_;
   std::uint64_t next_control_ = 0;
   AuditRuns audit_runs_;
+  GrantsSeen grants_;
   std::vector<RenewalAt> renewals_;
   std::vector<rules::StatedTree> stated_;
   format::NotUnderstood not_understood_;

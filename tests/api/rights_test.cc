@@ -34,7 +34,8 @@ const std::map<Rights, Expectation>& expectations() {
       {Rights::kSeeServer, {}},
       {Rights::kSeeItself, kAnyRoleIsEnough},
       {Rights::kSeeProofs, kOpenToAll},
-      {Rights::kSeeState, kAnyRoleIsEnough},
+      {Rights::kSeeRetention, {"append read proofs operate hold approve"}},
+      {Rights::kSeeSource, {"append read operate", true}},
       {Rights::kListSources, {"read operate"}},
       {Rights::kReadEvent, {"read", true}},
       {Rights::kReadRecords, {"read"}},
@@ -152,7 +153,8 @@ class RightsTable : public MadeCertificates, public JwtSite {
 
   [[nodiscard]] Ask ask_for(const Route& route, Rights right) const {
     Ask out{right, &route, std::string{route.pattern}, "text/plain", ""};
-    for (const auto& [part, value] : {std::pair<std::string, std::string>{"{item}", event},
+    const std::string& item = right == Rights::kSeeSource ? kAskedSource : event;
+    for (const auto& [part, value] : {std::pair<std::string, std::string>{"{item}", item},
                                       {"entries/{rest}", "entries/000"},
                                       {"{rest}", "0/000"}})
       if (const std::size_t at = out.target.find(part); at != std::string::npos)

@@ -11,6 +11,7 @@
 #include "ledger/format/batch.h"
 #include "ledger/format/checkpoint.h"
 #include "ledger/format/control.h"
+#include "ledger/format/grants.h"
 #include "ledger/format/sender.h"
 #include "ledger/rules/key_history.h"
 #include "tests/directories.h"
@@ -197,6 +198,25 @@ TEST(FormatDocuments, ShowAnAuditRun) {
   record.salt.fill(std::byte{0xa5});
   const Buffer bytes = shown("control.md", "audit-run", *encode_record(record));
   EXPECT_EQ(decode_record(bytes)->kind, Kind::kAuditRun);
+}
+
+TEST(FormatDocuments, ShowGrants) {
+  const std::uint64_t time_us = 1'795'256'106'000'000;
+  const std::uint64_t before_us = time_us - 86'400'000'000;
+  const Grants grants{
+      log().origin,
+      LeafIndex{5},
+      time_us,
+      {{{"certificate", "append", "ward-7/pacs", "ward-7"}, before_us},
+       {{"jwt", "read", "", grant_holder("https://idp.example.org scope=varve.read")}, time_us},
+       {{"token", "operate", "", "ann"}, before_us}}};
+  const std::string text = shown_text("control.md", "grants", grants_text(grants));
+  EXPECT_EQ(*parse_grants(text), grants);
+  Record record{Kind::kGrants, kLogItself, 3, time_us + 1'000, {}, media_type_of(Kind::kGrants),
+                bytes_of(text)};
+  record.salt.fill(std::byte{0xa6});
+  const Buffer bytes = shown("control.md", "grants", *encode_record(record));
+  EXPECT_EQ(decode_record(bytes)->kind, Kind::kGrants);
 }
 
 TEST(FormatDocuments, ShowARenewalAndWhatItProves) {

@@ -222,7 +222,7 @@ TEST_F(CommitTrace, OfOneAppendIsWriteSyncReadBackWriteSyncAcknowledge) {
   std::vector<const Frame*> records;
   for (const Frame& frame : frames_)
     if (frame.header.type == FrameType::kRecords) records.push_back(&frame);
-  ASSERT_EQ(records.size(), 3u) << "record 0, and two appends";
+  ASSERT_EQ(records.size(), 4u) << "record 0, the grants, and two appends";
   const std::uint64_t covered = records.back()->header.first + records.back()->header.count;
   const auto told = std::ranges::find_if(calls_, [&](const Call& call) {
     const std::vector<std::uint64_t> sizes =

@@ -314,9 +314,9 @@ void Runbook::lost_tail() {
   write_text(varve_.path("access"), read_text(varve_.path("access")) + words[4] + "\n");
   const Outcome begun = shell(block("Lost tail", 2));
   ASSERT_EQ(begun.exit_code, 0) << begun.output;
-  // Behind what a log begins with (key, policy, clock record, the month's secret and its seal), and who
-  // sends.
-  EXPECT_NE(begun.output.find("\"first_index\":6,"), std::string::npos) << begun.output;
+  // Behind what a log begins with (key, policy, clock record, the month's secret and its seal, grants), and
+  // who sends.
+  EXPECT_NE(begun.output.find("\"first_index\":7,"), std::string::npos) << begun.output;
 }
 
 void Runbook::change_of_vendor() {

@@ -117,6 +117,15 @@ void add_audit_runs(const verify::AuditRuns& runs, Answer& answer, AnswerJson& j
       .add("damaged_files", runs.damaged);
 }
 
+void add_grants(const verify::GrantsSeen& grants, Answer& answer, AnswerJson& json) {
+  if (!grants.newest) return;
+  const std::string newest = std::to_string(grants.newest->index.value);
+  answer.line.append("\nrecord ").append(newest).append(" says who may do what");
+  if (grants.count > 1)
+    answer.line.append(", as ").append(std::to_string(grants.count - 1)).append(" did before");
+  json.add("grants", grants.count).add("newest_grants", grants.newest->index.value);
+}
+
 void add_renewals(const std::vector<verify::RenewalAt>& renewals, Answer& answer,
                   AnswerJson& json) {
   for (const verify::RenewalAt& at : renewals) {
@@ -171,6 +180,7 @@ Answer describe(const verify::Intact& intact) {
       .add("unreadable", gone)
       .raw("destroyed", months_json(intact.destroyed));
   add_audit_runs(intact.audit_runs, answer, json);
+  add_grants(intact.grants, answer, json);
   add_renewals(intact.renewals, answer, json);
   add_not_understood(intact.not_understood, answer, json);
   add_gone(intact.destroyed, answer);

@@ -1,6 +1,8 @@
 // varve-audit inclusion, event and proof: single records.
+#include "ledger/base/month.h"
 #include "ledger/base/text.h"
 #include "ledger/events/render.h"
+#include "ledger/format/grants.h"
 #include "ledger/format/kinds.h"
 #include "ledger/format/proof_file.h"
 #include "ledger/format/record.h"
@@ -12,6 +14,7 @@
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
 #include "tools/common/files.h"
+#include "tools/common/grant_rows.h"
 
 namespace varve::audit {
 namespace {
@@ -31,11 +34,25 @@ Answer describe(const verify::ProvenLeaf& leaf, const std::string& more) {
   return answer;
 }
 
+/// Who could do what from this record on. A text that is none was found by the audit of the log.
+std::string explain_grants(std::string_view payload) {
+  const auto grants = format::parse_grants(payload);
+  if (!grants) return "grants that cannot be read: " + grants.error().message + "\n";
+  std::string out = "grants of " + time_text(grants->time_us) + ", the server's time\n";
+  out += tools::grant_title();
+  for (const auto& [grant, since_us] : grants->grants)
+    out += tools::grant_row(grant, time_text(since_us));
+  if (grants->more != 0) out += "  and " + std::to_string(grants->more) + " that found no room\n";
+  return out;
+}
+
 /// Requires an answer whose JSON is an object with members.
 void add_explanation(const format::Record& record, Answer& answer) {
   std::string text;
   if (record.kind == format::Kind::kEvent)
     text = events::explain(events::extract(record.media_type, record.payload));
+  else if (record.kind == format::Kind::kGrants)
+    text = explain_grants(text_of(record.payload));
   else
     text = "not an event: " + format::kind_name(record.kind) + "\n";
   text.pop_back();

@@ -35,6 +35,9 @@ int restore(const std::string& config_path, const std::string& log_name, const M
 enum class Asking : std::uint8_t { kNobody, kTokens };
 /// Looks at all that a start looks at before it opens a log, and says everything that is wrong.
 int check_config(const std::string& config_path, Asking asking);
+/// Prints who may do what, since when, and who is operator and approver at once. It asks no server and
+/// no token.
+int access_report(const std::string& config_path, bool json);
 /// Makes a token; prints it and the line for the tokens file.
 int make_token(const std::string& name, const std::string& roles, const std::string& logs);
 

@@ -13,6 +13,7 @@
 #include "tools/varved/commands.h"
 #include "tools/varved/open_tokens.h"
 #include "tools/varved/preflight.h"
+#include "tools/varved/recorded_grants.h"
 #include "tools/varved/signals.h"
 #include "tools/varved/tokens_file.h"
 
@@ -80,6 +81,29 @@ Result<void> open_logs(Running& running) {
   return {};
 }
 
+/// What stands in the way keeps nobody from appending: the next start or SIGHUP tries again.
+void record_grants_of(Running& running, const api::Tokens& tokens) {
+  std::vector<std::optional<GrantsRecord>> records(running.logs.size());
+  for (std::size_t i = 0; i < running.logs.size();
+       ++i)  // all at once, so that no log waits for others
+    if (const LogSite& site = running.sites[i]; !site.options.ended)
+      records[i] = record_grants(*running.logs[i], site.options.origin,
+                                 configured_grants(running.config, tokens, site.name));
+  for (std::size_t i = 0; i < running.logs.size(); ++i) {
+    const LogSite& site = running.sites[i];
+    Result<void> done;
+    if (records[i])
+      if (auto recorded = records[i]->get(); !recorded) done = std::move(recorded).error();
+    if (done) done = keep_grants(*running.logs[i], site.files->system_path(""));
+    if (!done)
+      warn(running, site.name,
+           {{"grants_not_recorded",
+             "send SIGHUP to try again, once this is mended: " + done.error().message}});
+    else if (records[i])
+      running.journal.write(api::Level::kInfo, "grants_recorded", {{"log", site.name}});
+  }
+}
+
 Result<void> open_service(Running& running, api::Tokens tokens) {
   api::AccessOptions options;
   for (std::size_t i = 0; i < running.logs.size(); ++i) {
@@ -102,10 +126,12 @@ Result<void> open_service(Running& running, api::Tokens tokens) {
   return {};
 }
 
+// Access ends before the record of it is written: a token that is slow keeps nobody in.
 void reload(Running& running) {
-  if (auto tokens = load_tokens(running.config.tokens)) {
+  if (const auto tokens = load_tokens(running.config.tokens)) {
     running.journal.write(api::Level::kInfo, "tokens_reloaded", {{"lines", tokens->size()}});
-    running.access->replace_tokens(std::move(*tokens));
+    running.access->replace_tokens(*tokens);
+    record_grants_of(running, *tokens);
   } else {
     running.journal.error("tokens_not_reloaded", tokens.error().message);
   }
@@ -168,6 +194,7 @@ Result<std::vector<Error>> look_before(Running& running, api::Tokens& tokens) {
 
 Result<void> serve_until_signal(Running& running, api::Tokens tokens, Signals& signals) {
   auto opened = open_logs(running);
+  if (opened) record_grants_of(running, tokens);
   if (opened) signals.serve();  // whoever reads that it listens may already end it, in order
   if (opened) opened = open_service(running, std::move(tokens));
   if (opened) wait_for_the_end(running, signals);

@@ -17,9 +17,19 @@ struct Arguments {
   std::string logs;
   std::string from;
   bool ask_tokens = false;
+  bool json = false;
   std::vector<std::string> destroyed;
   client::HttpOptions http;
 };
+
+void declare_access(CLI::App& app, Arguments& arguments) {
+  CLI::App* access = app.add_subcommand("access", "Who may do what");
+  CLI::App* report = access->add_subcommand(
+      "report", "Print who may do what on each log, by which credential, and since when");
+  report->add_option("--config", arguments.config, "The configuration file")->required();
+  report->add_flag("--json", arguments.json, "One JSON object");
+  access->require_subcommand(1);
+}
 
 void declare(CLI::App& app, Arguments& arguments) {
   app.set_help_all_flag("--help-all", "Help of all commands");
@@ -64,6 +74,7 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->add_option("LOGS", arguments.logs,
                    "Names of logs, with commas, or *; LOG:SOURCE for one source")
       ->required();
+  declare_access(app, arguments);
   app.require_subcommand(0, 1);
 }
 
@@ -75,6 +86,7 @@ int dispatch(const CLI::App& app, const Arguments& arguments) {
     return restore(arguments.config, arguments.log, {arguments.from, arguments.destroyed});
   if (app.got_subcommand("check-config"))
     return check_config(arguments.config, arguments.ask_tokens ? Asking::kTokens : Asking::kNobody);
+  if (app.got_subcommand("access")) return access_report(arguments.config, arguments.json);
   if (app.got_subcommand("token"))
     return make_token(arguments.name, arguments.roles, arguments.logs);
   if (!arguments.config.empty()) return serve(arguments.config);

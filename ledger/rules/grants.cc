@@ -1,0 +1,75 @@
+// Since when.
+#include "ledger/rules/grants.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ledger/merkle/tree.h"
+
+namespace varve::rules {
+namespace {
+
+std::uint64_t since(const GrantsAt* last, const format::Grant& grant, std::uint64_t time_us) {
+  if (last == nullptr) return time_us;
+  const auto& known = last->grants.grants;
+  const auto found =
+      std::ranges::lower_bound(known, grant, std::ranges::less{}, &format::GrantSince::grant);
+  return found != known.end() && found->grant == grant ? found->since_us : time_us;
+}
+
+/// Takes the last ones out until the rest fits.
+void make_room(format::Grants& grants) {
+  constexpr std::size_t kLineOfMore = 100;  // at most, and 7 + 20 bytes stand before each grant
+  constexpr std::size_t kBeforeGrant = 27;
+  std::size_t bytes = format::grants_text({grants.origin, grants.previous, grants.time_us}).size();
+  std::size_t fits = 0;
+  for (; fits < grants.grants.size(); ++fits) {
+    bytes += kBeforeGrant + format::grant_line(grants.grants[fits].grant).size();
+    if (bytes + kLineOfMore > format::kGrantsBytesMax) break;
+  }
+  if (fits == grants.grants.size()) return;
+  std::string lines;
+  for (std::size_t k = fits; k < grants.grants.size(); ++k)
+    lines.append(format::grant_line(grants.grants[k].grant));
+  grants.more = grants.grants.size() - fits;
+  grants.more_hash = merkle::sha256(bytes_of(lines));
+  grants.grants.resize(fits);
+}
+
+}  // namespace
+
+format::Grants next_grants(const GrantsAt* last, std::string origin,
+                           std::vector<format::Grant> wanted, std::uint64_t time_us) {
+  std::ranges::sort(wanted);
+  const auto repeated = std::ranges::unique(wanted);
+  wanted.erase(repeated.begin(), repeated.end());
+  format::Grants out{std::move(origin), {}, time_us};
+  if (last != nullptr) out.previous = last->index;
+  for (format::Grant& grant : wanted) {
+    const std::uint64_t from_us = since(last, grant, time_us);
+    out.grants.push_back({std::move(grant), from_us});
+  }
+  make_room(out);
+  return out;
+}
+
+bool grant_the_same(const format::Grants& a, const format::Grants& b) {
+  return a.more == b.more && a.more_hash == b.more_hash &&
+         std::ranges::equal(a.grants, b.grants, {}, &format::GrantSince::grant,
+                            &format::GrantSince::grant);
+}
+
+Result<format::Grants> judge_grants(const GrantsAt* last, std::string_view text,
+                                    std::string_view origin) {
+  ASSIGN_OR_RETURN(format::Grants grants, format::parse_grants(text));
+  if (grants.origin != origin) return invalid("the grants are of the log " + grants.origin);
+  const auto expected = last == nullptr ? std::nullopt : std::optional(last->index);
+  if (grants.previous != expected)
+    return invalid("the grants before these are not those of the record that they name");
+  for (const format::GrantSince& one : grants.grants)
+    if (one.since_us != since(last, one.grant, grants.time_us))
+      return invalid("a grant of " + one.grant.who + " is there since another time than it says");
+  return grants;
+}
+
+}  // namespace varve::rules
