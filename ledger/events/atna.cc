@@ -22,7 +22,7 @@ void add_atna_codes(Node* parent, std::string_view name, std::vector<Coded>& cod
   for_each(parent, name, [&](Node& node) { codes.push_back(atna_code(node)); });
 }
 
-void read_participant(Node& participant, View& view) {
+void read_participant(Node& participant, bool is_query, View& view) {
   Actor actor;
   actor.id = take(&participant, "UserID");
   if (const std::string id = take(&participant, "AlternativeUserID"); !id.empty())
@@ -32,9 +32,11 @@ void read_participant(Node& participant, View& view) {
   actor.address = take(&participant, "NetworkAccessPointID");
   take(&participant, "NetworkAccessPointTypeCode");  // which kind: the address shows it
   add_atna_codes(&participant, "RoleIDCode", actor.roles);
-  for (const Coded& role : actor.roles)
-    if (role.value == "DCM|110152")
-      view.recipients.push_back(actor.id.empty() ? actor.address : actor.id);
+  // The destination of a query is the process that answers it.
+  const bool is_destination = has_code(actor.roles, "DCM|110152") && !is_query;
+  const bool is_media = has_code(actor.roles, "DCM|110154");
+  if ((is_destination || is_media) && !best_name(actor).empty())
+    view.recipients.push_back(best_name(actor));
   view.who.push_back(std::move(actor));
 }
 
@@ -45,10 +47,22 @@ void read_object_details(Node& object, Resource& resource) {
   add("query", readable(take(&object, "ParticipantObjectQuery")));
   for_each(&object, "ParticipantObjectDetail", [&](Node& detail) {
     const std::string type = take(&detail, "type");
-    add(type, readable(take(&detail, "value")));
+    const std::string value = readable(take(&detail, "value"));
+    if (!type.empty() || !value.empty()) resource.fields.push_back(type + "=" + value);
   });
   add("life cycle", take(&object, "ParticipantObjectDataLifeCycle"));
   add("sensitivity", take(&object, "ParticipantObjectSensitivity"));
+}
+
+/// A patient's ids, each in the form of HL7 (CX, "id^^^authority") and "~" between them.
+void split_repetitions(Resource& patient) {
+  std::vector<std::string> ids;
+  for (std::size_t begin = 0; begin <= patient.id.size(); begin += ids.back().size() + 1) {
+    ids.push_back(patient.id.substr(begin, patient.id.find('~', begin) - begin));
+    if (ids.back().find('^') == std::string::npos) return;
+  }
+  patient.id = ids.front();
+  patient.alternative_ids.assign(ids.begin() + 1, ids.end());
 }
 
 void read_object(Node& object, View& view) {
@@ -61,7 +75,10 @@ void read_object(Node& object, View& view) {
   if (!type.empty()) resource.types.push_back({"ParticipantObjectTypeCode|" + type, ""});
   if (!role.empty()) resource.types.push_back({"ParticipantObjectTypeCodeRole|" + role, ""});
   read_object_details(object, resource);
-  if (type == "1" && role == "1" && !resource.id.empty()) view.whom.push_back(resource.id);
+  if (type == "1" && role == "1") {
+    split_repetitions(resource);
+    add_whom(view, resource);
+  }
   view.what.push_back(std::move(resource));
 }
 
@@ -82,14 +99,18 @@ void read_event_identification(Node* event, View& view, Extraction& out) {
 void read_atna(Node& message, Extraction& out) {
   View view;
   read_event_identification(child(&message, "EventIdentification"), view, out);
-  for_each(&message, "ActiveParticipant", [&](Node& each) { read_participant(each, view); });
+  const bool is_query = has_code(view.types, "DCM|110112");
+  for_each(&message, "ActiveParticipant",
+           [&](Node& each) { read_participant(each, is_query, view); });
   for_each(&message, "AuditSourceIdentification", [&](Node& source) {
-    for (const char* name : {"AuditSourceID", "AuditEnterpriseSiteID"})
-      if (const std::string id = take(&source, name); !id.empty())
-        view.where.services.push_back(id);
+    if (const std::string id = take(&source, "AuditSourceID"); !id.empty())
+      view.where.services.push_back(id);
+    if (const std::string site = take(&source, "AuditEnterpriseSiteID"); !site.empty())
+      view.where.sites.push_back(site);
   });
   for_each(&message, "ParticipantObjectIdentification",
            [&](Node& each) { read_object(each, view); });
+  keep_each_once(view.whom);
   for (const std::vector<Coded>* codes : {&view.purposes, &view.types})
     for (const Coded& code : *codes) view.is_emergency = view.is_emergency || says_emergency(code);
   out.events.push_back(std::move(view));

@@ -12,9 +12,9 @@
 
 namespace varve::events {
 
-/// Counts up whenever any answer changes. Version 1 is what this folder does today. A change of an
-/// answer needs version 2, with the code of version 1 kept.
-inline constexpr std::uint32_t kExtractorVersion = 1;
+/// Counts up whenever any answer changes. Version 2 is what this folder does today. Version 1 was never
+/// released. The code of a released version is kept.
+inline constexpr std::uint32_t kExtractorVersion = 2;
 
 inline constexpr std::size_t kPayloadMax = 1 << 20;  // bytes; what is longer is one gap
 inline constexpr std::size_t kDepthMax = 64;         // levels of JSON or XML

@@ -59,6 +59,7 @@ void add_view(std::string& out, const View& view) {
   add_line(out, "when", view.when.text);
   if (view.when.unix_ns) add_line(out, "  unix ns", std::to_string(*view.when.unix_ns));
   add_lines(out, "service", view.where.services);
+  add_lines(out, "site", view.where.sites);
   add_line(out, "request", view.where.request_id);
   add_line(out, "address", view.where.address);
   add_line(out, "device", view.where.device);

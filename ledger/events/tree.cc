@@ -51,6 +51,12 @@ std::string take(Node* parent, std::string_view path) {
   return take(descend(parent, path));
 }
 
+std::string_view peek(Node* parent, std::string_view path) {
+  const Node* leaf = descend(parent, path);
+  const bool has_text = leaf != nullptr && leaf->is_leaf() && leaf->kind != Node::Kind::kNull;
+  return has_text ? std::string_view(leaf->text) : std::string_view{};
+}
+
 std::optional<bool> take_bool(Node* leaf) {
   if (leaf == nullptr || !leaf->is_leaf()) return std::nullopt;
   const bool is_true = leaf->text == "true" || leaf->text == "1";

@@ -42,6 +42,8 @@ Node* descend(Node* from, std::string_view path);
 /// The text of a leaf, which is now taken. Empty when there is none, it is null, or not a leaf.
 std::string take(Node* leaf);
 std::string take(Node* parent, std::string_view path);
+/// The same without taking it. It lives as long as the tree.
+std::string_view peek(Node* parent, std::string_view path);
 /// "true", "1", "false" or "0". None, and nothing is taken, when it is another text.
 std::optional<bool> take_bool(Node* leaf);
 /// Calls with each child of that name: the elements of a list (JSON), or the repeated elements (XML).

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <limits>
+#include <set>
 
 #include "ledger/base/text.h"
 #include "ledger/base/visible.h"
@@ -140,17 +141,44 @@ std::string joined_code(const std::string& system, const std::string& code) {
   return system.empty() ? code : system + "|" + code;
 }
 
+bool has_code(const std::vector<Coded>& codes, std::string_view value) {
+  return std::ranges::find(codes, value, &Coded::value) != codes.end();
+}
+
+std::string written(const Coded& code) {
+  if (code.value.empty() || code.display.empty()) return code.value + code.display;
+  return code.value + " (" + code.display + ")";
+}
+
 bool says_emergency(const Coded& code) {
-  constexpr std::array<std::string_view, 8> kEmergency = {
+  constexpr std::array<std::string_view, 10> kEmergency = {
       "http://terminology.hl7.org/CodeSystem/v3-ActReason|BTG",
       "http://terminology.hl7.org/CodeSystem/v3-ActReason|ETREAT",
       "urn:oid:2.16.840.1.113883.5.8|BTG",
       "urn:oid:2.16.840.1.113883.5.8|ETREAT",
+      "2.16.840.1.113883.5.8|BTG",
+      "2.16.840.1.113883.5.8|ETREAT",
       "urn:oid:2.16.756.5.30.1.127.3.10.5|EMER",
       "2.16.756.5.30.1.127.3.10.5|EMER",
       "http://dicom.nema.org/resources/ontology/DCM|110127",
       "DCM|110127"};
   return std::ranges::find(kEmergency, code.value) != kEmergency.end();
+}
+
+std::string best_name(const Actor& actor) {
+  if (!actor.id.empty()) return actor.id;
+  return actor.name.empty() ? actor.address : actor.name;
+}
+
+void add_whom(View& view, const Resource& patient) {
+  const std::string& first = patient.id.empty() ? patient.name : patient.id;
+  if (!first.empty()) view.whom.push_back(first);
+  view.whom.insert(view.whom.end(), patient.alternative_ids.begin(), patient.alternative_ids.end());
+}
+
+void keep_each_once(std::vector<std::string>& texts) {
+  std::set<std::string> seen;
+  std::erase_if(texts, [&](const std::string& text) { return !seen.insert(text).second; });
 }
 
 std::string readable(std::string_view base64_text) {

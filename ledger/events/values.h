@@ -22,8 +22,17 @@ std::string outcome_of(std::string code, const std::string& place, Extraction& o
 
 /// "system|code"; the code alone when there is no system.
 std::string joined_code(const std::string& system, const std::string& code);
+bool has_code(const std::vector<Coded>& codes, std::string_view value);
+/// The code and the sender's words in brackets; the words alone when there is no code.
+std::string written(const Coded& code);
 /// Whether the code says that rules were set aside in an emergency.
 bool says_emergency(const Coded& code);
+/// What names an actor: its id, or else its name, or else its address.
+std::string best_name(const Actor& actor);
+/// Adds all ids of a patient, or else the name.
+void add_whom(View& view, const Resource& patient);
+/// Drops each text that was there before.
+void keep_each_once(std::vector<std::string>& texts);
 /// Base64 of UTF-8 text without control characters, decoded; anything else as it is.
 std::string readable(std::string_view base64_text);
 

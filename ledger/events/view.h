@@ -47,6 +47,7 @@ struct When {
 
 struct Where {
   std::vector<std::string> services;
+  std::vector<std::string> sites;
   std::string request_id;
   std::string address;
   std::string device;
@@ -58,7 +59,7 @@ struct View {
   std::vector<Coded> types;
   std::vector<Actor> who;
   std::vector<Resource> what;
-  std::vector<std::string> whom;  // patients
+  std::vector<std::string> whom;  // the ids of patients, each once
   std::string action;
   std::string outcome;
   std::string outcome_text;

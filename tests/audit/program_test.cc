@@ -215,8 +215,8 @@ TEST_F(Program, ProvesRecordsOnlineAndOffline) {
   EXPECT_EQ(directory.read("payload"), R"({"n":5})");
 
   const std::string explain = "event " + server.url() + " 5" + vkey + " --explain";
-  expect(run(explain), 0, "\nformat: json, extractor version 1\nnot understood: n: no field");
-  expect(run("--json " + explain), 0, R"("explanation":"format: json, extractor version 1\n)");
+  expect(run(explain), 0, "\nformat: json, extractor version 2\nnot understood: n: no field");
+  expect(run("--json " + explain), 0, R"("explanation":"format: json, extractor version 2\n)");
 
   const std::string proof = directory.file("5.tlog-proof");
   expect(run("proof " + server.url() + " 5" + vkey + " --out " + proof), 0, "verified: record 5");

@@ -1,5 +1,5 @@
-// What is extracted from every real message beside the project, word for word. A difference is a new version of the
-// extractor (docs/format/event-view.md), never an edit of a golden file.
+// What is extracted from every real message beside the project, word for word. Once the extractor's version is
+// released, a difference is a new one (docs/format/event-view.md), never an edit of a golden file.
 #include <gtest/gtest.h>
 
 #include <filesystem>
