@@ -151,7 +151,8 @@ bool parse_3164(std::string_view text, Envelope& out) {
   text.remove_prefix(16);
   if (!eat_field(text, 255, out.host) || !eat_char(text, ' ')) return false;
   const std::size_t end = text.find_first_of("[: ");
-  if (end != std::string_view::npos && end > 0 && end <= 48 && text[end] != ' ') {
+  const bool has_tag = end != std::string_view::npos && end > 0 && end <= 48 && text[end] != ' ';
+  if (has_tag && !text.starts_with("CEF:")) {
     out.app = text.substr(0, end);
     text.remove_prefix(end);
     const std::size_t close = text.find(']');
@@ -200,6 +201,9 @@ bool read_syslog(std::string_view message, Extraction& out) {
   read_inside(envelope, is_new ? "syslog" : "syslog-3164", out);
   const When when = time_of(envelope.timestamp, "header.timestamp", out);
   for (View& view : out.events) complete(view, envelope, when);
+  const auto names_host = [&](const View& view) { return view.where.device == envelope.host; };
+  if (!envelope.host.empty() && !std::ranges::all_of(out.events, names_host))
+    out.add_gap("header.host", "the event itself names another device");
   if (!envelope.process.empty()) out.add_gap("header.process", "no field of the view holds this");
   if (!envelope.message_id.empty())
     out.add_gap("header.message-id", "no field of the view holds this");

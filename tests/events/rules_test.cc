@@ -226,6 +226,14 @@ TEST(Where, HasAUserDeviceAsDevice) {
   EXPECT_THAT(source("4").events.at(0).where.services, ElementsAre("Device/1", "tablet"));
 }
 
+TEST(Where, SaysTheHostOfAnEnvelopeThatTheEventContradicts) {
+  const Extraction other = extract("", bytes_of("<13>Jan  2 03:04:05 relay CEF:0|v|p|1|s|n|5|"
+                                                "dvchost=gate"));
+  EXPECT_EQ(other.format, "syslog-3164+cef");
+  EXPECT_EQ(other.events.at(0).where.device, "gate");
+  EXPECT_THAT(gap_places(other), ElementsAre("header.timestamp", "header.host"));
+}
+
 TEST(Where, HasTheRequestsIdWhichIsNoObject) {
   const std::string request =
       "{" +
