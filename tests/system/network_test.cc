@@ -65,9 +65,9 @@ TEST_F(RemoteToken, KilledPausedAndRestartedUnderAppendsLosesNothing) {
   for (const int status : senders.refusals()) EXPECT_EQ(status, 503);
   EXPECT_EQ(tokens_.varve().server().id(), before);
   for (const char* event : {"\"signature_missing\"", "\"signed_again\""})
-    EXPECT_TRUE(wait_until(
-        [&] { return tokens_.varve().server_log().find(event) != std::string::npos; }))
-        << event;
+    EXPECT_TRUE(wait_until([&] {
+      return tokens_.varve().server_log().find(event) != std::string::npos;
+    })) << event;
   tokens_.expect_kept(senders.all());
 }
 
