@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "api/ingest/payload_size.h"
 #include "fuzz/samples.h"
 #include "fuzz/target.h"
 #include "ledger/format/batch.h"

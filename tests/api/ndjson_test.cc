@@ -6,6 +6,7 @@
 
 #include <boost/json.hpp>
 
+#include "api/ingest/payload_size.h"
 #include "ledger/format/batch.h"
 
 namespace varve::api {
