@@ -10,16 +10,25 @@ fi
 export directory=$1 cache=$2
 mkdir -p "$cache"
 
+# is_whole FILE INTEGRITY: the file is what the lock file pins.
+is_whole() {
+  [ "sha512-$(openssl dgst -sha512 -binary "$1" | base64 -w0)" = "$2" ]
+}
+
 # install PLACE NAME VERSION INTEGRITY: a package is what the lock file's hash says, or nothing.
 install() {
-  local place=$1 name=$2 version=$3 integrity=$4 file part
+  local place=$1 name=$2 version=$3 integrity=$4 file part status=0
   file=$cache/${integrity//\//_}
-  if [ ! -e "$file" ]; then
+  if [ ! -e "$file" ] || ! is_whole "$file" "$integrity"; then
     part=$file.$BASHPID
-    curl -fsSL --retry 3 -o "$part" "https://registry.npmjs.org/$name/-/${name##*/}-$version.tgz" || {
-      case $? in 5 | 6 | 7 | 28 | 35) exit 77 ;; *) exit 1 ;; esac
-    }
-    if [ "sha512-$(openssl dgst -sha512 -binary "$part" | base64 -w0)" != "$integrity" ]; then
+    curl -fsSL --connect-timeout 10 --max-time 120 -o "$part" \
+      "https://registry.npmjs.org/$name/-/${name##*/}-$version.tgz" || status=$?
+    case $status in
+      0) ;;
+      5 | 6 | 7 | 28 | 35) exit 255 ;;  # no name, no connection, no answer in time, no TLS: xargs stops
+      *) exit 1 ;;
+    esac
+    if ! is_whole "$part" "$integrity"; then
       rm "$part"
       echo "npm_ci: $name $version is not what package-lock.json pins" >&2
       exit 1
@@ -29,13 +38,12 @@ install() {
   mkdir -p "$directory/$place"
   tar -xzf "$file" --warning=no-unknown-keyword --strip-components=1 --no-same-owner -C "$directory/$place"
 }
-export -f install
+export -f is_whole install
 
-jq -r '.packages | to_entries[] | select(.key != "") |
+packages=$(jq -r '.packages | to_entries[] | select(.key != "") |
     [.key, .value.name // (.key | split("node_modules/") | last), .value.version, .value.integrity] | @tsv' \
-  "$directory/package-lock.json" |
-  xargs -r -P 8 -L 1 bash -c 'install "$@"' install || {
-  # xargs says 123 for any failure of a command: the registry that is away is told from all else.
-  curl -sS -o /dev/null https://registry.npmjs.org/ 2>/dev/null || exit 77
+  "$directory/package-lock.json")
+xargs -r -P 8 -L 1 bash -c 'set -euo pipefail; install "$@"' install <<<"$packages" || {
+  if [ $? = 124 ]; then exit 77; fi
   exit 1
 }

@@ -130,7 +130,7 @@ Circumstances circumstances_of(Node& event, const View& view) {
     if (profile.text.starts_with(kOauthProfile) || profile.text.starts_with(kSamlProfile))
       found.has_token_profile = true;
   });
-  found.is_consent_decision = has_code(view.types, kConsentDecision);
+  found.is_consent_decision = has_code(view.types, kConsentDecision) && view.outcome == "success";
   return found;
 }
 

@@ -19,9 +19,11 @@ std::uint64_t since(const GrantsAt* last, const format::Grant& grant, std::uint6
 
 /// Takes the last ones out until the rest fits.
 void make_room(format::Grants& grants) {
-  constexpr std::size_t kLineOfMore = 100;  // at most, and 7 + 20 bytes stand before each grant
+  // Whatever the numbers, the same grants find room: 7 + 20 bytes stand before each.
+  constexpr std::size_t kLineOfMore = 100;
   constexpr std::size_t kBeforeGrant = 27;
-  std::size_t bytes = format::grants_text({grants.origin, grants.previous, grants.time_us}).size();
+  constexpr std::uint64_t kLargest = UINT64_MAX;
+  std::size_t bytes = format::grants_text({grants.origin, LeafIndex{kLargest}, kLargest}).size();
   std::size_t fits = 0;
   for (; fits < grants.grants.size(); ++fits) {
     bytes += kBeforeGrant + format::grant_line(grants.grants[fits].grant).size();

@@ -159,8 +159,10 @@ TEST(LegalBasis, IsTheConsentOfADecisionByConsent) {
   const std::string decision =
       R"("subtype":[)" +
       coding("https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType", "AuthZ-Consent") + "],";
-  EXPECT_THAT(fhir_view(decision + consent).legal_bases, ElementsAre("Consent/1"));
-  EXPECT_EQ(fhir_view(decision + consent).what.size(), 1U);
+  const std::string granted = decision + R"("outcome":"0",)";
+  EXPECT_THAT(fhir_view(granted + consent).legal_bases, ElementsAre("Consent/1"));
+  EXPECT_EQ(fhir_view(granted + consent).what.size(), 1U);
+  EXPECT_THAT(fhir_view(decision + R"("outcome":"8",)" + consent).legal_bases, IsEmpty());
   EXPECT_THAT(fhir_view(consent).legal_bases, IsEmpty());
 }
 

@@ -111,8 +111,13 @@ bool calls_function(std::string_view text, const std::vector<Token>& tokens, std
   if (std::islower(static_cast<unsigned char>(tokens[at].text[0])) == 0) return false;
   const std::string_view before = text.substr(0, tokens[at].position);
   if (!before.ends_with("::")) return !before.ends_with('.') && !before.ends_with("->");
-  return at >= 3 && is_word(before[before.size() - 3]) && tokens[at - 3].text != "std" &&
-         tokens[at - 3].text != "fs";
+  // Of a qualified name the first word says whose it is.
+  static const Names foreign = {"std", "fs",      "asio", "beast", "boost",
+                                "ssl", "httplib", "CLI",  "spdlog"};
+  std::size_t first = at;
+  while (first >= 3 && tokens[first - 1].text == ":" && is_word(tokens[first - 3].text[0]))
+    first -= 3;
+  return first != at && !foreign.contains(tokens[first].text);
 }
 
 // Not a member, `x.kName`, nor a name of a library's, `CLI::App`.

@@ -81,26 +81,44 @@ Result<void> open_logs(Running& running) {
   return {};
 }
 
+/// Errors: kBusy  no answer until `deadline`: it may be recorded all the same.
+Result<void> wait_for_record(GrantsRecord& record, std::chrono::steady_clock::time_point deadline) {
+  if (record.wait_until(deadline) != std::future_status::ready)
+    return busy("the log has not answered yet");
+  const auto recorded = record.get();
+  return recorded ? Result<void>() : recorded.error();
+}
+
+void keep_grants_of(Running& running, std::size_t i) {
+  const LogSite& site = running.sites[i];
+  if (auto kept = keep_grants(*running.logs[i], site.files->system_path("")); !kept)
+    warn(running, site.name,
+         {{"grants_not_kept",
+           "the log has recorded who may do what, and the access report cannot read it: " +
+               kept.error().message}});
+}
+
 /// What stands in the way keeps nobody from appending: the next start or SIGHUP tries again.
 void record_grants_of(Running& running, const api::Tokens& tokens) {
-  std::vector<std::optional<GrantsRecord>> records(running.logs.size());
-  for (std::size_t i = 0; i < running.logs.size();
-       ++i)  // all at once, so that no log waits for others
+  constexpr std::chrono::seconds kPatience{10};  // whoever waits for a signal waits no longer
+  const std::size_t logs = running.logs.size();
+  std::vector<std::optional<GrantsRecord>> records(logs);
+  for (std::size_t i = 0; i < logs; ++i)  // all at once, so that no log waits for others
     if (const LogSite& site = running.sites[i]; !site.options.ended)
       records[i] = record_grants(*running.logs[i], site.options.origin,
                                  configured_grants(running.config, tokens, site.name));
-  for (std::size_t i = 0; i < running.logs.size(); ++i) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  for (std::size_t i = 0; i < logs; ++i) {
+    if (!records[i]) continue;
     const LogSite& site = running.sites[i];
-    Result<void> done;
-    if (records[i])
-      if (auto recorded = records[i]->get(); !recorded) done = std::move(recorded).error();
-    if (done) done = keep_grants(*running.logs[i], site.files->system_path(""));
-    if (!done)
+    if (const auto recorded = wait_for_record(*records[i], deadline); !recorded) {
       warn(running, site.name,
            {{"grants_not_recorded",
-             "send SIGHUP to try again, once this is mended: " + done.error().message}});
-    else if (records[i])
-      running.journal.write(api::Level::kInfo, "grants_recorded", {{"log", site.name}});
+             "send SIGHUP to try again, once this is mended: " + recorded.error().message}});
+      continue;
+    }
+    running.journal.write(api::Level::kInfo, "grants_recorded", {{"log", site.name}});
+    keep_grants_of(running, i);
   }
 }
 
@@ -128,10 +146,10 @@ Result<void> open_service(Running& running, api::Tokens tokens) {
 
 // Access ends before the record of it is written: a token that is slow keeps nobody in.
 void reload(Running& running) {
-  if (const auto tokens = load_tokens(running.config.tokens)) {
+  const auto tokens = load_tokens(running.config.tokens);
+  if (tokens) {
     running.journal.write(api::Level::kInfo, "tokens_reloaded", {{"lines", tokens->size()}});
     running.access->replace_tokens(*tokens);
-    record_grants_of(running, *tokens);
   } else {
     running.journal.error("tokens_not_reloaded", tokens.error().message);
   }
@@ -139,6 +157,7 @@ void reload(Running& running) {
     running.journal.error("certificate_not_reloaded", reloaded.error().message);
   if (const auto reloaded = running.listeners->reload_certificates(); !reloaded)
     running.journal.error("certificate_not_reloaded", reloaded.error().message);
+  if (tokens) record_grants_of(running, *tokens);
   if (running.config.server.tls.certificate.empty()) return;
   const auto warning = warn_of_certificate(running.config.server.tls.certificate);
   if (warning && *warning) warn(running, "", {{"certificate_ends", **warning}});
@@ -194,7 +213,10 @@ Result<std::vector<Error>> look_before(Running& running, api::Tokens& tokens) {
 
 Result<void> serve_until_signal(Running& running, api::Tokens tokens, Signals& signals) {
   auto opened = open_logs(running);
-  if (opened) record_grants_of(running, tokens);
+  if (opened) {
+    record_grants_of(running, tokens);
+    for (std::size_t i = 0; i < running.logs.size(); ++i) keep_grants_of(running, i);
+  }
   if (opened) signals.serve();  // whoever reads that it listens may already end it, in order
   if (opened) opened = open_service(running, std::move(tokens));
   if (opened) wait_for_the_end(running, signals);
