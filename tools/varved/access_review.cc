@@ -60,7 +60,8 @@ LogReview review(const LogConfig& log, const api::Granting& granting,
   const std::vector<format::Grant> all = in_order(api::grants_on(log.name, granting));
   const std::vector<format::Grant> usable =
       in_order(api::grants_on(log.name, without_revoked(granting, revoked)));
-  out.as_recorded = rules::grant_the_same(last.grants, rules::next_grants(&last, out.origin, all, 0));
+  out.as_recorded =
+      rules::grant_the_same(last.grants, rules::next_grants(&last, out.origin, all, 0));
   for (const format::Grant& grant : all) {
     const auto found = std::ranges::find(last.grants.grants, grant, &format::GrantSince::grant);
     const std::uint64_t since_us = found == last.grants.grants.end() ? 0 : found->since_us;
