@@ -163,7 +163,8 @@ TEST_F(RetentionRunbook, EvidenceOfTheTime) {
   expect_said(in_force, "it is " + then);
   must(
       shell("varve-audit check https://audit.example.org:8443/logs/cardiology --ca ca.pem "
-            "--bearer-file operator-token --vkey \"$(cat first.vkey)\"\n"));
+            "--bearer-file " +
+            varve_.token_file("read") + " --vkey \"$(cat first.vkey)\"\n"));
 }
 
 }  // namespace
