@@ -33,6 +33,7 @@ TEST(Json, RefusesWhatIsNotJsonOrSaysAThingTwice) {
   for (const char* text :
        {"", "{", "{}x", R"({"a":1,"a":2})", R"([{"a":1,"a":1}])", "{\"a\":\"\xff\"}"})
     EXPECT_FALSE(Json::parse(text)) << text;
+  EXPECT_FALSE(Json::parse({}));
   EXPECT_TRUE(Json::parse(std::string(30, '[') + std::string(30, ']')));
   EXPECT_FALSE(Json::parse(std::string(60, '[') + std::string(60, ']')));
 }
