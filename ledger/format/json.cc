@@ -86,7 +86,8 @@ struct Json::Builder {
 };
 
 Result<Json> Json::parse(std::string_view text) {
-  if (text.empty()) return invalid("not JSON: it is empty");  // the parser would copy from no address
+  if (text.empty())
+    return invalid("not JSON: it is empty");  // the parser would copy from no address
   simdjson::dom::parser parser;
   simdjson::dom::element root;
   if (const auto error = parser.parse(text.data(), text.size()).get(root); error)
