@@ -60,9 +60,8 @@ struct LogOptions {
   std::uint64_t queue_bytes_max = 64u << 20;    // waiting appends: beyond it they get kBusy
   std::uint64_t sync_ahead_bytes = 8u << 20;    // written while the token signs: worth an fdatasync
   std::uint32_t reorder_wait_ms = 500;          // a batch that came too early waits this long
-  std::uint64_t senders_max =
-      100'000;  // sources of the log, past which no sender joins by itself: kFull
-  std::uint64_t scrub_period_s = 30 * 86'400;  // all sealed data is read again within it; 0: never
+  std::uint64_t senders_max = 100'000;          // sources; past it no sender joins by itself: kFull
+  std::uint64_t scrub_period_s = 30 * 86'400;   // all sealed data is read again within it; 0: never
   bool ended = false;  // reads only, for ever: nothing is appended or signed, and the store may end
                        // before its high-water mark, because the rest is lost
 };

@@ -179,6 +179,10 @@ Result<RetentionNote> note_in(const Request& request, format::Mode mode) {
   return sent;
 }
 
+bool is_json(const Request& request) {
+  return parse_media_type(request.header("content-type")).essence == "application/json";
+}
+
 }  // namespace
 
 void get_retention(const SharedExchange& exchange, const Reply& reply) {
@@ -192,7 +196,7 @@ void get_retention(const SharedExchange& exchange, const Reply& reply) {
 }
 
 void post_retention(const SharedExchange& exchange, const Reply& reply) {
-  if (parse_media_type(exchange->request.header("content-type")).essence != "application/json")
+  if (!is_json(exchange->request))
     return reply(refuse(ProblemId::kUnsupportedMediaType, "send the note within application/json"));
   auto sent = note_in(exchange->request, exchange->log().view().retention->policy().mode);
   if (!sent) return reply(refuse(sent.error()));
@@ -206,7 +210,7 @@ void post_retention(const SharedExchange& exchange, const Reply& reply) {
 
 // {"timestamps": [texts of timestamp records]}
 void post_evidence(const SharedExchange& exchange, const Reply& reply) {
-  if (parse_media_type(exchange->request.header("content-type")).essence != "application/json")
+  if (!is_json(exchange->request))
     return reply(
         refuse(ProblemId::kUnsupportedMediaType, "send the time stamps within application/json"));
   const auto json = format::Json::parse(text_of(exchange->request.body));

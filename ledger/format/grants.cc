@@ -96,12 +96,12 @@ std::string grants_text(const Grants& grants) {
   text.append(grants.previous ? std::to_string(grants.previous->value) : std::string(kNone));
   text.append("\ntime ").append(std::to_string(grants.time_us)).append("\n");
   for (const GrantSince& one : grants.grants)
-    text.append("grant ")
+    text.append(kGrantLabel)
         .append(std::to_string(one.since_us))
         .append(" ")
         .append(grant_line(one.grant));
   if (grants.more != 0)
-    text.append("more ")
+    text.append(kMoreLabel)
         .append(std::to_string(grants.more))
         .append(" ")
         .append(hex(grants.more_hash.view()))
@@ -132,7 +132,7 @@ Result<Grants> parse_grants(std::string_view text) {
   }
   if (text.starts_with(kMoreLabel))
     if (const auto more = take_labelled(text, kMoreLabel)) RETURN_IF_ERROR(parse_more(*more, out));
-  if (!text.empty()) return invalid("the grants have a line that they do not have");
+  if (!text.empty()) return invalid("the grants end with a line that does not belong there");
   return out;
 }
 

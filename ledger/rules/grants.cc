@@ -40,14 +40,18 @@ void make_room(format::Grants& grants) {
 
 }  // namespace
 
+std::vector<format::Grant> in_order(std::vector<format::Grant> grants) {
+  std::ranges::sort(grants);
+  const auto repeated = std::ranges::unique(grants);
+  grants.erase(repeated.begin(), repeated.end());
+  return grants;
+}
+
 format::Grants next_grants(const GrantsAt* last, std::string origin,
                            std::vector<format::Grant> wanted, std::uint64_t time_us) {
-  std::ranges::sort(wanted);
-  const auto repeated = std::ranges::unique(wanted);
-  wanted.erase(repeated.begin(), repeated.end());
   format::Grants out{std::move(origin), {}, time_us};
   if (last != nullptr) out.previous = last->index;
-  for (format::Grant& grant : wanted) {
+  for (format::Grant& grant : in_order(std::move(wanted))) {
     const std::uint64_t from_us = since(last, grant, time_us);
     out.grants.push_back({std::move(grant), from_us});
   }

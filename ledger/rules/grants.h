@@ -17,6 +17,9 @@ struct GrantsAt {
   format::Grants grants;
 };
 
+/// In the order of the text, each once.
+std::vector<format::Grant> in_order(std::vector<format::Grant> grants);
+
 /// The text that says from now on who may do what: sorted, each once, and each with the time since which
 /// it is there without a break. What finds no room in a record is counted and hashed. `last`: the newest
 /// record; null: there is none.

@@ -37,8 +37,8 @@ void Retention::begin_months(const ClockAct& act) {
   if (months_.empty()) months_.push_back({month_of_reading(act.clock.reading_us), LeafIndex{0}});
 }
 
-void Retention::apply(const StatementAct& act) {
-  statements_.push_back(act.stamp);
+void Retention::apply(const Stamp& statement) {
+  statements_.push_back(statement);
 }
 
 void Retention::apply(const PolicyAct& act) {

@@ -52,13 +52,7 @@ struct Stamp {
 struct ClockAct {
   Place place;
   format::Clock clock;
-  std::vector<Stamp> stamps{};  // of evidence->stamps, in their order
-};
-
-/// What a time source states, for the clock record that comes next.
-struct StatementAct {
-  Place place;
-  Stamp stamp;
+  std::vector<Stamp> stamps{};  // since the clock record before: evidence is of all of them (R7)
 };
 
 struct PolicyAct {
@@ -155,7 +149,7 @@ using Holds = std::map<std::string, Hold, std::less<>>;
 class Retention {
  public:
   void apply(const ClockAct& act);
-  void apply(const StatementAct& act);
+  void apply(const Stamp& statement);
   void apply(const PolicyAct& act);
   void apply(const ApproversAct& act);
   void apply(const HoldAct& act);

@@ -36,8 +36,9 @@ Result<StatedTree> take_timestamp(Retention& retention, std::string_view payload
   if (retention.statements().size() >= format::kStampsMax)
     return invalid("a clock record carries at most " + std::to_string(format::kStampsMax) +
                    " time stamps");
+  // Its root is taken as the log's here, and compared where the tree is.
   ASSIGN_OR_RETURN(const Stamp stamp, stamp_of(place.index, timestamp, timestamp.checkpoint));
-  retention.apply(StatementAct{place, stamp});
+  retention.apply(stamp);
   return StatedTree{place.index, timestamp.checkpoint};
 }
 

@@ -23,8 +23,10 @@ namespace {
 /// Collects a segment's facts and verifies every seal.
 class SealCheck final : public recovery::ReplaySink {
  public:
-  SealCheck(const state::LedgerState& state, AuditReport& report)
-      : state_(state), report_(report) {}
+  /// `stated`: to which it adds the trees that were stamped.
+  SealCheck(const state::LedgerState& state, AuditReport& report,
+            std::vector<rules::StatedTree>& stated)
+      : state_(state), report_(report), stated_(stated) {}
 
   void frame(const state::FrameFacts& facts) override {
     ++report_.frames;
@@ -54,16 +56,15 @@ class SealCheck final : public recovery::ReplaySink {
   void stated(rules::StatedTree tree) override { stated_.push_back(std::move(tree)); }
 
   store::SegmentFacts& facts() { return facts_; }
-  [[nodiscard]] const std::vector<rules::StatedTree>& stated_trees() const { return stated_; }
   /// Under this segment's last checkpoint; 0 when it has none.
   [[nodiscard]] TreeSize covered() const { return covered_; }
 
  private:
   const state::LedgerState& state_;
   AuditReport& report_;
+  std::vector<rules::StatedTree>& stated_;
   store::SegmentFacts facts_;
   TreeSize covered_;
-  std::vector<rules::StatedTree> stated_;
 };
 
 class Auditor {
@@ -219,7 +220,7 @@ class Auditor {
   Result<bool> replay(const std::string& path, const env::File& file,
                       const store::SegmentHeader& header, const store::SegmentDecryptor& opener,
                       bool last) {
-    SealCheck sink(state_, report_);
+    SealCheck sink(state_, report_, stated_);
     sink.facts().row = {header.ordinal, header.first, header.first};
     sink.facts().disposed = opener.remains() != nullptr;
     recovery::Replay replay(state_, tree_, &hash_files_, sink);
@@ -230,7 +231,6 @@ class Auditor {
     report_.not_understood.add(replay.not_understood());
     if (!scan) return damaged(path, scan.error().message);
     covered_ = std::max(covered_, sink.covered());
-    stated_.insert(stated_.end(), sink.stated_trees().begin(), sink.stated_trees().end());
     ++report_.segments;
     ASSIGN_OR_RETURN(const ByteOffset size, file.size());
     report_.bytes += size.value;
@@ -301,9 +301,9 @@ class Auditor {
   HashFileCheck hash_files_;
   CatalogueCheck catalogue_;
   std::vector<std::unique_ptr<DerivedCheck>> derived_;
-  TreeSize covered_;  // under the newest checkpoint
-  std::vector<rules::StatedTree> stated_;
-  store::CataloguePosition position_;  // behind the last segment that was replayed
+  TreeSize covered_;                       // under the newest checkpoint
+  std::vector<rules::StatedTree> stated_;  // by time stamps
+  store::CataloguePosition position_;      // behind the last segment that was replayed
   std::uint64_t total_bytes_ = 0;
   std::vector<std::pair<std::string, format::Tombstone>> graves_;  // of segments, by their path
   std::uint64_t newest_us_ = 0;  // when a segment was begun, by the server's clock

@@ -184,29 +184,29 @@ Result<void> LogCheck::prove_prefixes() {
 
 /// Each renewal is of this log's tree, whatever else it says.
 Result<void> LogCheck::prove_renewals() {
-  for (const RenewalAt& at : fold_.renewals()) {
-    const auto held = is_prefix(at.renewal.size, at.renewal.root);
-    if (!held) return found(held.error(), "renewal", at.index);
-    if (!*held)
-      return found({at.index, "", "renewal",
-                    "it is of another tree than that of the log's first " +
-                        to_string(at.renewal.size.value) + " records"});
-  }
+  for (const RenewalAt& at : fold_.renewals())
+    RETURN_IF_ERROR(prove_named(at.index, "renewal", "it is of", at.renewal.size, at.renewal.root));
   return {};
 }
 
 /// R6: what was stamped is this log's, and not one that somebody had stamped to make records older.
 Result<void> LogCheck::prove_stated_trees() {
-  for (const rules::StatedTree& at : fold_.stated()) {
-    const auto held = is_prefix(at.checkpoint.size, at.checkpoint.root);
-    if (!held) return found(held.error(), "timestamp", at.record);
-    if (!*held)
-      return found({at.record, "", "timestamp",
-                    "it is over another tree than that of the log's first " +
-                        to_string(at.checkpoint.size.value) + " records"});
-  }
+  for (const rules::StatedTree& at : fold_.stated())
+    RETURN_IF_ERROR(
+        prove_named(at.record, "timestamp", "it is over", at.checkpoint.size, at.checkpoint.root));
   fold_.stated_are_proven();
   return {};
+}
+
+/// Record `index` names a tree, which has to be that of the log's first `size` records.
+Result<void> LogCheck::prove_named(LeafIndex index, const char* check, const char* it_is,
+                                   TreeSize size, const Hash& root) {
+  const auto held = is_prefix(size, root);
+  if (!held) return found(held.error(), check, index);
+  if (*held) return {};
+  return found({index, "", check,
+                std::string(it_is) + " another tree than that of the log's first " +
+                    to_string(size.value) + " records"});
 }
 
 Result<bool> LogCheck::is_prefix(TreeSize size, const Hash& root) const {

@@ -74,6 +74,8 @@ class LogCheck {
   Result<void> prove_prefixes();
   Result<void> prove_renewals();
   Result<void> prove_stated_trees();
+  Result<void> prove_named(LeafIndex index, const char* check, const char* it_is, TreeSize size,
+                           const Hash& root);
   Result<bool> is_prefix(TreeSize size, const Hash& root) const;
 
   format::VerifierKey first_;

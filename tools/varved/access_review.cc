@@ -28,13 +28,6 @@ api::Granting without_revoked(api::Granting granting, const api::Revocations& re
   return granting;
 }
 
-std::vector<format::Grant> in_order(std::vector<format::Grant> grants) {
-  std::ranges::sort(grants);
-  const auto repeated = std::ranges::unique(grants);
-  grants.erase(repeated.begin(), repeated.end());
-  return grants;
-}
-
 /// Who holds both roles, where `name` says whose a grant is; empty: nobody's that counts.
 std::vector<std::string> who_has_both(
     const std::vector<ReviewedGrant>& grants,
@@ -57,9 +50,8 @@ LogReview review(const LogConfig& log, const api::Granting& granting,
   LogReview out{log.name, log.options.origin, {}, false, {}, {}, {}};
   const rules::GrantsAt last{{}, recorded.value_or(format::Grants{})};
   if (recorded) out.recorded_us = recorded->time_us;
-  const std::vector<format::Grant> all = in_order(api::grants_on(log.name, granting));
-  const std::vector<format::Grant> usable =
-      in_order(api::grants_on(log.name, without_revoked(granting, revoked)));
+  const auto all = rules::in_order(api::grants_on(log.name, granting));
+  const auto usable = rules::in_order(api::grants_on(log.name, without_revoked(granting, revoked)));
   out.as_recorded =
       rules::grant_the_same(last.grants, rules::next_grants(&last, out.origin, all, 0));
   for (const format::Grant& grant : all) {

@@ -214,8 +214,8 @@ Result<std::vector<Error>> look_before(Running& running, api::Tokens& tokens) {
 Result<void> serve_until_signal(Running& running, api::Tokens tokens, Signals& signals) {
   auto opened = open_logs(running);
   if (opened) {
-    record_grants_of(running, tokens);
     for (std::size_t i = 0; i < running.logs.size(); ++i) keep_grants_of(running, i);
+    record_grants_of(running, tokens);
   }
   if (opened) signals.serve();  // whoever reads that it listens may already end it, in order
   if (opened) opened = open_service(running, std::move(tokens));
