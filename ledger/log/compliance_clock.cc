@@ -33,6 +33,23 @@ void ComplianceClock::look(const rules::Retention& retention) {
   moment_.host_us = std::min(clock_.now_us(), format::kTimeMaxUs);
   moment_.running_us = has_run ? before_us_ + (steady_ms - *begun_ms_) * 1'000 : 0;
   compare(reading_us(retention));
+  tell_unused(retention);
+}
+
+/// What was admitted counts, so this is of records that another program wrote.
+void ComplianceClock::tell_unused(const rules::Retention& retention) {
+  if (retention.statements().empty() || told_unused_ == retention.statements().back().index) return;
+  std::string why = "the log had no clock record in front of them";
+  if (!retention.timeline().empty()) {
+    const auto said = judge_statements(retention);
+    if (said) return;
+    why = said.error().message;
+  }
+  told_unused_ = retention.statements().back().index;
+  if (notice_)
+    notice_("evidence_not_used",
+            "the next clock record does not carry the time stamps up to record " +
+                std::to_string(told_unused_->value) + ": " + why);
 }
 
 std::uint64_t ComplianceClock::reading_us(const rules::Retention& retention) const {

@@ -50,6 +50,7 @@ class ComplianceClock {
 
  private:
   void compare(std::uint64_t reading_us);
+  void tell_unused(const rules::Retention& retention);
   [[nodiscard]] std::optional<format::Evidence> evidence(const rules::Retention& retention) const;
 
   env::Clock& clock_;
@@ -58,6 +59,8 @@ class ComplianceClock {
   std::optional<std::uint64_t> begun_ms_;  // of the steady clock: then the log had run `before_us_`
   std::uint64_t before_us_ = 0;
   Moment moment_;
+  std::optional<LeafIndex>
+      told_unused_;  // the last statement of those that no clock record will carry
   mutable Mutex mutex_;
   std::string trouble_ GUARDED_BY(mutex_);
   std::int64_t drift_us_ GUARDED_BY(mutex_) = 0;

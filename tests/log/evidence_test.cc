@@ -277,8 +277,14 @@ TEST(StampedStore, OverATreeThatTheLogNeverHadIsNamedByItsAudit) {
         Kind::kTimestamp,
         format::timestamp_text({stated, authority.token(format::checkpoint_text(stated))}));
     ASSERT_TRUE(store.write());
+    std::vector<std::string> told;
+    world.notice = [&told](std::string_view event, const std::string& sentence) {
+      if (event == "evidence_not_used") told.push_back(sentence);
+    };
     ASSERT_TRUE(world.open());
     world.log.reset();
+    ASSERT_EQ(told.size(), 1U) << "once, however often the log looks";
+    EXPECT_NE(told[0].find("up to record 3: the log had no clock record"), std::string::npos);
     const auto report = testing::audit_store(world.options, world.environment());
     ASSERT_TRUE(report) << report.error().message;
     ASSERT_EQ(report->findings.size(), lies ? 1U : 0U);
