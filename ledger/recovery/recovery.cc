@@ -30,8 +30,7 @@ const char* const kNothingChanged = ". Nothing was changed. See docs/operating/r
 /// root that covers them was signed.
 class Refill final : public ReplaySink {
  public:
-  Refill(state::Storage& storage, const state::LedgerState& state)
-      : storage_(storage), state_(state) {}
+  Refill(state::Storage& storage, state::LedgerState& state) : storage_(storage), state_(state) {}
   void frame(const state::FrameFacts& facts) override { storage_.add_frame(facts); }
   void checkpoint(const store::FrameRef& frame,
                   std::shared_ptr<const format::SignedCheckpoint> seen) override {
@@ -43,7 +42,7 @@ class Refill final : public ReplaySink {
 
  private:
   state::Storage& storage_;
-  const state::LedgerState& state_;
+  state::LedgerState& state_;
 };
 
 std::string ends_in_repair(const std::string& what) {
