@@ -32,8 +32,10 @@ Result<void> verify(Bytes public_key, Bytes message, Bytes signature) {
 
 }  // namespace
 
-Token::Token(std::chrono::milliseconds timeout, std::shared_ptr<Connection> connection)
-    : timeout_(timeout),
+Token::Token(std::string uri, std::chrono::milliseconds timeout,
+             std::shared_ptr<Connection> connection)
+    : uri_(std::move(uri)),
+      timeout_(timeout),
       connection_(std::move(connection)),
       worker_(std::make_unique<Worker>(timeout)) {}
 
@@ -43,17 +45,18 @@ Result<std::unique_ptr<Token>> Token::open(TokenOptions options) {
     return invalid("the token's URI has to name it by label or serial: pkcs11:token=LABEL");
   auto connection = std::make_shared<Connection>(std::move(options.module), std::move(uri),
                                                  std::move(options.pin), std::move(options.latch));
-  return open_with(std::chrono::milliseconds(options.timeout_ms), std::move(connection));
+  return open_with(std::move(options.uri), std::chrono::milliseconds(options.timeout_ms),
+                   std::move(connection));
 }
 
 Result<std::unique_ptr<Token>> Token::open_another() const {
   ASSIGN_OR_RETURN(auto connection, connection_->another());
-  return open_with(timeout_, std::move(connection));
+  return open_with(uri_, timeout_, std::move(connection));
 }
 
-Result<std::unique_ptr<Token>> Token::open_with(std::chrono::milliseconds timeout,
+Result<std::unique_ptr<Token>> Token::open_with(std::string uri, std::chrono::milliseconds timeout,
                                                 std::shared_ptr<Connection> connection) {
-  std::unique_ptr<Token> token(new Token(timeout, std::move(connection)));
+  std::unique_ptr<Token> token(new Token(std::move(uri), timeout, std::move(connection)));
   RETURN_IF_ERROR(
       wait_for<void>(*token->worker_, [shared = token->connection_] { return shared->open(); }));
   return token;

@@ -34,6 +34,9 @@ struct TokenOptions {
 /// repeated once, else it gets kBusy, and a later call tries again.
 class Token final : public env::Signer, public env::KeyVault {
  public:
+  /// As it was opened by.
+  [[nodiscard]] const std::string& uri() const { return uri_; }
+
   /// Requires env::initialize().
   /// Errors: kNotFound  no such token.  kInvalid  a wrong URI, or one that several tokens match.
   ///         kIo  no such module; the PIN is wrong (tried once only) or locked.  kBusy.
@@ -84,13 +87,15 @@ class Token final : public env::Signer, public env::KeyVault {
   Result<std::size_t> destroy_keys(KeyUse use, std::string_view label);
 
  private:
-  Token(std::chrono::milliseconds timeout, std::shared_ptr<Connection> connection);
+  Token(std::string uri, std::chrono::milliseconds timeout, std::shared_ptr<Connection> connection);
   template <class T>
   Result<T> call(std::function<Result<T>(Session&)> operation);
 
-  static Result<std::unique_ptr<Token>> open_with(std::chrono::milliseconds timeout,
+  static Result<std::unique_ptr<Token>> open_with(std::string uri,
+                                                  std::chrono::milliseconds timeout,
                                                   std::shared_ptr<Connection> connection);
 
+  const std::string uri_;
   const std::chrono::milliseconds timeout_;
   std::shared_ptr<Connection> connection_;  // shared with a call that was left behind
   std::unique_ptr<Worker> worker_;

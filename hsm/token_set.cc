@@ -1,6 +1,9 @@
 // Asking one token after the other. What they answer is ranked by what it leaves open.
 #include "hsm/token_set.h"
 
+#include <algorithm>
+#include <string>
+
 namespace varve::hsm {
 namespace {
 
@@ -20,6 +23,19 @@ int rank(Code code) {
 
 TokenSet::TokenSet(std::vector<std::unique_ptr<Token>> tokens) : tokens_(std::move(tokens)) {
   CHECK(!tokens_.empty());
+  for (const auto& token : tokens_) custodies_.push_back(std::make_unique<KekCustody>(*token));
+}
+
+/// Two modules may have a token of one name.
+std::vector<env::KeyHolder> TokenSet::holders() const {
+  std::vector<env::KeyHolder> holders;
+  for (std::size_t k = 0; k < tokens_.size(); ++k) {
+    const std::string& uri = tokens_[k]->uri();
+    const bool is_taken = std::ranges::count(holders, uri, &env::KeyHolder::name) > 0;
+    holders.push_back(
+        {is_taken ? uri + " (" + std::to_string(k + 1) + ")" : uri, custodies_[k].get()});
+  }
+  return holders;
 }
 
 /// Asks every token, from `begin` on and around, until one succeeds. Else the answer of highest rank.

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "hsm/kek_custody.h"
 #include "hsm/token.h"
 #include "ledger/base/mutex.h"
 
@@ -42,6 +43,9 @@ class TokenSet final : public env::Signer, public env::KeyVault {
   /// Names of all key-encryption keys on all tokens. Errors: as Token::list_keys, of any of them.
   Result<std::vector<std::string>> list_keks();
 
+  /// Each token as one that may hold keys of months, by its URI. They live as long as the set.
+  [[nodiscard]] std::vector<env::KeyHolder> holders() const;
+
   [[nodiscard]] Token& first() { return *tokens_.front(); }
   [[nodiscard]] Token& last() { return *tokens_.back(); }
 
@@ -52,6 +56,7 @@ class TokenSet final : public env::Signer, public env::KeyVault {
   void remember(Bytes public_key, std::size_t place);
 
   std::vector<std::unique_ptr<Token>> tokens_;
+  std::vector<std::unique_ptr<KekCustody>> custodies_;  // of each
   Mutex mutex_;
   std::map<Buffer, std::size_t> places_
       GUARDED_BY(mutex_);  // which token signed with a key the last time

@@ -15,6 +15,7 @@
 #include "ledger/env/clock.h"
 #include "ledger/env/filesystem.h"
 #include "ledger/env/high_water_mark.h"
+#include "ledger/env/kek_custody.h"
 #include "ledger/env/random.h"
 #include "ledger/env/signer.h"
 #include "ledger/format/batch.h"
@@ -46,6 +47,9 @@ struct Environment {
   env::HighWaterMark* marks = nullptr;  // kept apart from `files`; without one, an older copy of
                                         // the store is not recognised as such
   Notice notice = {};
+  std::vector<env::KeyHolder> holders =
+      {};  // every token that may hold keys of months; without any,
+           // the log records disposals and destroys nothing
 };
 
 struct LogOptions {
@@ -150,8 +154,9 @@ class Log : public merkle::HashReader {
   virtual void append(format::SealedBatch batch, AppendDone done) = 0;
   /// Errors: kInvalid  no events or too many, or no sender.  kWorm  same key, other content.  kBusy, kFull, kIo.
   virtual void append(EventRequest request, AppendDone done) = 0;
-  /// The payload of a control record that others than the log write, checked by its rules.
-  /// A key event may write to the disk before it returns.
+  /// The payload of a control record that others than the log write, checked by its rules. Of a
+  /// disposal the months' keys are destroyed behind its record, where the environment has holders of
+  /// keys. A key event may write to the disk before it returns, and a disposal reads all segments' headers.
   /// Errors: kInvalid, kWorm (it is known already), kBusy, kFull, kIo.
   virtual void append_control(format::Kind kind, std::string note, AppendDone done) = 0;
 

@@ -6,7 +6,7 @@
 namespace varve::api {
 namespace {
 
-// A policy, a hold and a release are judged by who signed them, too (ledger/rules/signers.h): the roles
+// A policy, a hold, a release and a disposal are judged by who signed them, too (ledger/rules/signers.h): the roles
 // say who may send them. Whoever operates a log may send them all.
 constexpr Roles kFromApprovers = Roles::kOperate | Roles::kApprove;
 constexpr Roles kAboutSources = Roles::kAppend | Roles::kRead | Roles::kOperate;
@@ -30,6 +30,8 @@ constexpr RightRow kTable[] = {
     {Rights::kSetPolicy, "set a policy", kFromApprovers, Extent::kLog, false},
     {Rights::kPlaceHold, "place a hold", Roles::kOperate | Roles::kHold, Extent::kLog, false},
     {Rights::kReleaseHold, "release a hold", kFromApprovers, Extent::kLog, false},
+    {Rights::kGiveNotice, "give notice of a disposal", Roles::kOperate, Extent::kLog, false},
+    {Rights::kDispose, "dispose of months", kFromApprovers, Extent::kLog, false},
 };
 
 constexpr std::size_t kSourcesTold = 16;  // in a line of the journal

@@ -33,6 +33,8 @@ enum class Rights : std::uint32_t {
   kListSources = 1u << 14,
   kSeeSource = 1u << 15,
   kGiveEvidence = 1u << 16,
+  kGiveNotice = 1u << 17,
+  kDispose = 1u << 18,
 };
 constexpr Rights operator|(Rights a, Rights b) {
   return static_cast<Rights>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));

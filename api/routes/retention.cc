@@ -1,6 +1,8 @@
 // Until when the log keeps what, and who may change that; and the notes that change it.
 #include <algorithm>
+#include <functional>
 #include <ranges>
+#include <tuple>
 #include <utility>
 
 #include "api/common/json.h"
@@ -12,7 +14,9 @@
 #include "api/service.h"
 #include "ledger/base/month.h"
 #include "ledger/base/text.h"
+#include "ledger/format/disposal.h"
 #include "ledger/format/json.h"
+#include "ledger/merkle/checked.h"
 #include "ledger/rules/forecast.h"
 #include "ledger/rules/signers.h"
 
@@ -100,14 +104,33 @@ void write_sources(JsonWriter& out, const rules::Forecast& forecast, const rules
 // A month may be under thousands of holds, and a log has many months: all are in the list of holds.
 constexpr int kHoldsNamed = 16;
 
-void write_months(JsonWriter& out, const rules::Forecast& forecast, format::Mode mode) {
+/// The root of the log's tree of that size.
+using RootOf = std::function<Result<Hash>(TreeSize size)>;
+
+/// What a disposal of the month takes, and what became of one.
+void write_end(JsonWriter& out, const rules::MonthForecast& month, const RootOf& root_of) {
+  if (month.disposal) {
+    out.key("disposal").number(month.disposal->index.value);
+    out.key("keys").text(month.keys_are_gone ? "destroyed" : "left");
+    return;
+  }
+  if (!month.notice) return;
+  const auto root = root_of(size_before(*month.end));
+  out.key("notice").number(month.notice->index.value);
+  out.key("notice_leaf").text(hex(month.notice->leaf.view()));
+  if (root) out.key("root").text(base64(root->view()));  // else a scrub finds what is damaged
+  write_time(out, "goes", month.goes_us);
+}
+
+void write_months(JsonWriter& out, const rules::Forecast& forecast, format::Mode mode,
+                  const RootOf& root_of) {
   out.key("months").begin_array();
   for (const rules::MonthForecast& month : forecast.months) {
     out.begin_object().key("month").text(format::key_period_text(month.month, mode));
     out.key("first").number(month.first.value);
     if (month.end) out.key("end").number(month.end->value);
     write_time(out, "due", month.due_us);
-    if (month.disposal) out.key("disposal").number(month.disposal->index.value);
+    write_end(out, month, root_of);
     out.key("held_by").number(month.holds.size()).key("holds").begin_array();
     for (const std::string& id : month.holds | std::views::take(kHoldsNamed)) out.text(id);
     out.end_array().end_object();
@@ -142,12 +165,16 @@ Result<std::string> describe_retention(const Exchange& exchange) {
   write_sources(out, forecast, log);
   write_time(out, "first", forecast.first_us.value_or(0));
   write_time(out, "last", forecast.last_us.value_or(0));
-  write_months(out, forecast, log.policy().mode);
+  const merkle::SignedTree newest{view.newest->checkpoint.size, view.newest->checkpoint.root};
+  write_months(out, forecast, log.policy().mode, [&](TreeSize size) -> Result<Hash> {
+    return merkle::checked_root(size, newest, exchange.log());
+  });
   write_holds(out, log);
   return out.end_object().take();
 }
 
-/// {"note": a policy, a hold or a release, signed; "text": of a hold that is placed}
+/// {"note": a policy, a hold, a release or a disposal, signed, or a notice; "text": of a hold that is
+/// placed}
 struct RetentionNote {
   format::Kind kind;
   Rights right;  // that it takes to send it
@@ -160,22 +187,28 @@ Result<Rights> right_for_hold(std::string_view text, format::Mode mode) {
   return hold.action == format::HoldAction::kPlace ? Rights::kPlaceHold : Rights::kReleaseHold;
 }
 
+/// A notice has no signature. Errors: kInvalid.
+Result<std::pair<format::Kind, Rights>> kind_of(std::string_view payload, format::Mode mode) {
+  if (format::is_notice(payload)) return std::pair(format::Kind::kNotice, Rights::kGiveNotice);
+  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(payload));
+  if (format::is_policy(note.text)) return std::pair(format::Kind::kPolicy, Rights::kSetPolicy);
+  if (format::is_disposal(note.text)) return std::pair(format::Kind::kDisposal, Rights::kDispose);
+  if (!format::is_hold(note.text))
+    return invalid("the note is no policy, hold, notice or disposal");
+  ASSIGN_OR_RETURN(const Rights right, right_for_hold(note.text, mode));
+  return std::pair(format::Kind::kHold, right);
+}
+
 Result<RetentionNote> note_in(const Request& request, format::Mode mode) {
   ASSIGN_OR_RETURN(const auto json, format::Json::parse(text_of(request.body)));
-  RetentionNote sent{format::Kind::kPolicy, Rights::kSetPolicy, {}, {}};
+  RetentionNote sent{};
   ASSIGN_OR_RETURN(sent.note, json.text("note"));
   if (json.has("text")) {
     ASSIGN_OR_RETURN(sent.text, json.text("text"));
   }
-  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(sent.note));
-  if (format::is_hold(note.text)) {
-    sent.kind = format::Kind::kHold;
-    ASSIGN_OR_RETURN(sent.right, right_for_hold(note.text, mode));
-  }
-  const bool is_policy = format::is_policy(note.text);
-  if (!is_policy && sent.kind != format::Kind::kHold)
-    return invalid("the note is neither a policy nor a hold");
-  if (is_policy && !sent.text.empty()) return invalid("a policy has no text beside its note");
+  ASSIGN_OR_RETURN(std::tie(sent.kind, sent.right), kind_of(sent.note, mode));
+  if (sent.kind != format::Kind::kHold && !sent.text.empty())
+    return invalid("only a hold that is placed has a text beside its note");
   return sent;
 }
 

@@ -22,7 +22,7 @@ constexpr std::string_view kProbeQuery = "filter_path human";
 constexpr std::string_view kBulkQuery =
     "filter_path human pipeline refresh timeout wait_for_active_shards";
 constexpr Rights kSourceNote = kRegisterSource | kRotateSource;
-constexpr Rights kRetentionNote = kSetPolicy | kPlaceHold | kReleaseHold;
+constexpr Rights kRetentionNote = kSetPolicy | kPlaceHold | kReleaseHold | kGiveNotice | kDispose;
 
 // method, path, rights, largest body, query, thread, share, function, dialect
 constexpr Route kRoutes[] = {

@@ -21,4 +21,10 @@ class KekCustody : public KeyVault {
   virtual Result<void> destroy_kek(std::string_view label) = 0;
 };
 
+/// A token that may hold key-encryption keys of a log.
+struct KeyHolder {
+  std::string name;  // as records, reports and messages name it: the token's URI
+  KekCustody* keys = nullptr;
+};
+
 }  // namespace varve::env

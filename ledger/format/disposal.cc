@@ -92,6 +92,14 @@ Result<std::vector<TokenEnd>> take_tokens(std::string_view& text) {
 
 }  // namespace
 
+bool is_notice(std::string_view text) {
+  return take_line(text) == kNoticeTitle;
+}
+
+bool is_disposal(std::string_view text) {
+  return take_line(text) == kDisposalTitle;
+}
+
 std::string notice_text(const Notice& notice, Mode mode) {
   std::string text(kNoticeTitle);
   put_line(text, "\norigin ", notice.origin);

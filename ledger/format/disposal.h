@@ -38,6 +38,8 @@ struct Notice {
   bool operator==(const Notice&) const = default;
 };
 
+/// Whether it begins as a notice.
+bool is_notice(std::string_view text);
 std::string notice_text(const Notice& notice, Mode mode);
 /// Errors: kInvalid  not exactly such a text.
 Result<Notice> parse_notice(std::string_view text, Mode mode);
@@ -60,6 +62,8 @@ struct Disposal {
   bool operator==(const Disposal&) const = default;
 };
 
+/// Whether it begins as a disposal.
+bool is_disposal(std::string_view text);
 std::string disposal_text(const Disposal& disposal, Mode mode);
 /// Parses; verifies nothing. Errors: kInvalid.
 Result<Disposal> parse_disposal(std::string_view text, Mode mode);
@@ -72,6 +76,10 @@ struct TokenEnd {
   std::string uri;
   bool operator==(const TokenEnd&) const = default;
 };
+/// Whether the token may have the key still.
+inline bool is_left(const TokenEnd& token) {
+  return token.end == KeyEnd::kAway || token.end == KeyEnd::kFailed;
+}
 
 // The payload is this text, without a signature:
 //   varve disposed v1

@@ -72,6 +72,9 @@ enum class Meaning : std::uint8_t {
   kGrants,         // who may do what, as the server is configured
   kClock,          // time goes on, and maybe a month begins
   kTimestamp,      // what a time source says, for the next clock record
+  kNotice,         // months are to be disposed of
+  kDisposal,       // months are disposed of: from there on their keys are destroyed
+  kDisposed,       // what became of a month's keys and files
   kMonthSecret,    // it is one of the batch too, and the secret of the month that has begun
   kHoldText,       // it is one of the batch too, and says why there is a hold
   kStatement,      // nothing else changes; the row's check says whether it is well-formed
@@ -113,7 +116,8 @@ inline constexpr std::array kKinds = std::to_array<KindRow>({
      true, Fate::kKept, true, true, Meaning::kPolicy},
     {Kind::kHold, "hold", "application/vnd.varve.hold",
      true, Fate::kKept, true, true, Meaning::kHold},
-    reserved(Kind::kDisposal, "disposal", Fate::kKept, true),
+    {Kind::kDisposal, "disposal", "application/vnd.varve.disposal",
+     true, Fate::kKept, true, true, Meaning::kDisposal},
     reserved(Kind::kIndexCommitment, "index-commitment", Fate::kKept, true),
     {Kind::kAuditRun, "audit-run", "application/vnd.varve.audit-run",
      true, Fate::kKept, false, true, Meaning::kStatement, check_audit_run},
@@ -123,8 +127,10 @@ inline constexpr std::array kKinds = std::to_array<KindRow>({
      true, Fate::kKept, false, true, Meaning::kRenewal},
     {Kind::kClock, "clock", "application/vnd.varve.clock",
      true, Fate::kKept, true, true, Meaning::kClock},
-    reserved(Kind::kNotice, "notice", Fate::kKept, true),
-    reserved(Kind::kDisposed, "disposed", Fate::kKept, true),
+    {Kind::kNotice, "notice", "application/vnd.varve.notice",
+     true, Fate::kKept, true, true, Meaning::kNotice},
+    {Kind::kDisposed, "disposed", "application/vnd.varve.disposed",
+     true, Fate::kKept, true, true, Meaning::kDisposed},
     reserved(Kind::kVrfKey, "vrf-key", Fate::kKept, true),
     {Kind::kGrants, "grants", "application/vnd.varve.grants",
      true, Fate::kKept, true, true, Meaning::kGrants},

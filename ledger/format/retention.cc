@@ -145,6 +145,13 @@ std::string key_period_text(std::uint32_t month, Mode mode) {
   return mode == Mode::kDraft ? std::to_string(month) : month_text(month);
 }
 
+Result<std::uint32_t> parse_key_period(std::string_view text, Mode mode) {
+  if (mode == Mode::kLocked) return parse_month(text);
+  ASSIGN_OR_RETURN(const std::uint64_t number, decode_decimal(text));
+  if (number > UINT32_MAX) return invalid("the number of a key period is too large");
+  return static_cast<std::uint32_t>(number);
+}
+
 bool is_policy(std::string_view text) {
   return take_line(text) == kPolicyTitle;
 }

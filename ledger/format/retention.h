@@ -77,6 +77,8 @@ struct Policy {
 
 /// A month of a locked log ("2026-11"), the number of a key period of a draft.
 std::string key_period_text(std::uint32_t month, Mode mode);
+/// As that spells it. Errors: kInvalid.
+Result<std::uint32_t> parse_key_period(std::string_view text, Mode mode);
 
 constexpr std::uint64_t unit_us(const Policy& policy) {
   return policy.mode == Mode::kDraft ? kMinuteUs : kDayUs;

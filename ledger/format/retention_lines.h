@@ -59,12 +59,4 @@ inline Result<void> ends_here(std::string_view rest) {
   return invalid("it has a line that it does not have");
 }
 
-/// As key_period_text() spells it.
-inline Result<std::uint32_t> parse_key_period(std::string_view text, Mode mode) {
-  if (mode == Mode::kLocked) return parse_month(text);
-  ASSIGN_OR_RETURN(const std::uint64_t number, decode_decimal(text));
-  if (number > UINT32_MAX) return invalid("the number of a key period is too large");
-  return static_cast<std::uint32_t>(number);
-}
-
 }  // namespace varve::format

@@ -27,6 +27,16 @@ Error evidence_ends_the_month() {
   return busy("evidence that was just given ends the month: send this again");
 }
 
+/// Whether people decide by it how long records are kept.
+bool is_decision(format::Kind kind) {
+  return kind == format::Kind::kPolicy || kind == format::Kind::kHold ||
+         kind == format::Kind::kNotice || kind == format::Kind::kDisposal;
+}
+
+bool changes_retention(format::Kind kind) {
+  return is_decision(kind) || kind == format::Kind::kDisposed;
+}
+
 bool names_approvers(const ControlNote& control) {
   if (!is_key_event(control)) return false;
   const auto note = format::parse_note(control.note);
@@ -36,8 +46,8 @@ bool names_approvers(const ControlNote& control) {
 
 }  // namespace
 
-/// Policies, releases and approvers are judged by the present, and the first and last of these count
-/// from the next clock record on. Only at its creation a log has none in front of them.
+/// What people decide is judged by the present, and of some of it ages count from the next clock record
+/// on. Only at its creation a log has none in front of them.
 void GroupBuilder::admit(ControlNote& control, Item& item) {
   const format::KindRow kind = format::row_of(control.kind);
   const bool is_the_logs_alone = control.kind == format::Kind::kClock ||
@@ -48,10 +58,8 @@ void GroupBuilder::admit(ControlNote& control, Item& item) {
                              std::to_string(format::number_of(control.kind))));
   const bool is_policy = control.kind == format::Kind::kPolicy;
   const bool at_creation = group_.first.value == 0 && group_.end().value <= (is_policy ? 1 : 0);
-  const bool is_of_retention = is_policy || control.kind == format::Kind::kHold;
-  const bool is_judged_by_time = is_of_retention && !at_creation;
-  const auto fits =
-      is_judged_by_time ? fits_the_present(control) : state_.may_admit(control.kind, control.note);
+  const bool is_judged_by_time = is_decision(control.kind) && !at_creation;
+  const auto fits = is_judged_by_time ? fits_the_present(control) : fits_the_state(control);
   if (!fits) return item.done(as_invalid(fits.error()));
   if ((is_judged_by_time || names_approvers(control)) && month_ends())
     return item.done(evidence_ends_the_month());
@@ -65,8 +73,8 @@ void GroupBuilder::admit(ControlNote& control, Item& item) {
   key_events_ += is_key_event(control) ? 1u : 0u;
   key_removals_ += removes_key(control) ? 1u : 0u;
   group_.replies.push_back({std::move(item.done), {*index, 1, nullptr, false, true}});
-  retention_changed_ = retention_changed_ || is_of_retention;
-  if (is_policy || names_approvers(control)) write_clock();
+  retention_changed_ = retention_changed_ || changes_retention(control.kind);
+  if (is_policy || control.kind == format::Kind::kNotice || names_approvers(control)) write_clock();
 }
 
 /// In front of them stands a clock record, so that no restart takes the age by which their sources count.
@@ -128,7 +136,14 @@ Result<void> GroupBuilder::fits_hold(const ControlNote& control) const {
   return invalid("the text is not that of the hold " + hold.id);
 }
 
-/// Judged on a copy, behind the clock record that would be written: what is refused leaves nothing.
+/// Judged on a copy: what is refused leaves nothing.
+Result<void> GroupBuilder::fits_the_state(const ControlNote& control) const {
+  if (control.kind != format::Kind::kDisposed) return state_.may_admit(control.kind, control.note);
+  rules::Retention trial = state_.retention();
+  return state_.judge_on(trial, control.kind, control.note, {group_.end(), {}});
+}
+
+/// The same, behind the clock record that would be written.
 Result<void> GroupBuilder::fits_the_present(const ControlNote& control) const {
   RETURN_IF_ERROR(fits_hold(control));
   rules::Retention trial = state_.retention();

@@ -89,6 +89,7 @@ class GroupBuilder {
   bool repeat_request(const EventRequest& request, Item& item);
   void wait_for(PendingReply reply);
   [[nodiscard]] Result<void> fits_hold(const ControlNote& control) const;
+  [[nodiscard]] Result<void> fits_the_state(const ControlNote& control) const;
   [[nodiscard]] Result<void> fits_the_present(const ControlNote& control) const;
   [[nodiscard]] Result<void> counts(const TimeStatements& statements) const;
   [[nodiscard]] bool month_ends() const;

@@ -5,14 +5,13 @@
 
 #include "ledger/base/codec.h"
 #include "ledger/base/mutex.h"
-#include "ledger/format/renewal.h"
-#include "ledger/format/timestamp.h"
 #include "ledger/format/tombstone.h"
 #include "ledger/ledger.h"
 #include "ledger/log/append_queue.h"
 #include "ledger/log/background_task.h"
 #include "ledger/log/catalogue_writer.h"
 #include "ledger/log/mark_keeper.h"
+#include "ledger/log/named_tree.h"
 #include "ledger/log/sequencer.h"
 #include "ledger/log/signature_count.h"
 #include "ledger/merkle/checked.h"
@@ -20,6 +19,7 @@
 #include "ledger/read/reader.h"
 #include "ledger/recovery/recovery.h"
 #include "ledger/rules/approver_rules.h"
+#include "ledger/upkeep/disposer.h"
 #include "ledger/upkeep/scrubber.h"
 
 namespace varve {
@@ -50,6 +50,12 @@ class OpenLog final : public Log {
             options_, environment, *storage_, [this] { return view().keys->history; },
             [this](std::string text, AppendDone done) {
               append_control(format::Kind::kAuditRun, std::move(text), std::move(done));
+            }),
+        disposer_(
+            options_, environment, *storage_,
+            [this](const std::set<std::uint64_t>& ordinals) { forget(ordinals); },
+            [this](format::Kind kind, std::string text, AppendDone done) {
+              append_control(kind, std::move(text), std::move(done));
             }) {}
 
   ~OpenLog() override { stop(); }
@@ -65,6 +71,7 @@ class OpenLog final : public Log {
     catalogue_writer_.start();
     thread_ = std::thread([this] { run(); });
     mark_keeper_.start();
+    RETURN_IF_ERROR(disposer_.start());
     return scrubber_.start();
   }
 
@@ -91,10 +98,10 @@ class OpenLog final : public Log {
 
   void append_control(format::Kind kind, std::string note, AppendDone done) override {
     if (options_.ended) return done(has_ended());
-    if (kind == format::Kind::kRenewal)
-      if (auto of_this_tree = check_renewed_root(note); !of_this_tree)
-        return done(std::move(of_this_tree).error());
+    if (auto fits = log::check_named_tree(kind, note, *storage_); !fits)
+      return done(std::move(fits).error());
     if (kind == format::Kind::kKeyEvent) expect_signatures_after(note);
+    if (kind == format::Kind::kDisposal) done = then_dispose(std::move(done));
     Item item{{}, std::move(done), note.size(), {}, {}};
     item.what = log::ControlNote{kind, std::move(note)};
     queue_.push(std::move(item));
@@ -114,8 +121,8 @@ class OpenLog final : public Log {
                           " time stamps, not " + std::to_string(texts.size())));
     Item item{{}, std::move(done), 0, {}, {}};
     for (const std::string& text : texts) {
-      if (auto of_this_tree = check_stamped_root(text); !of_this_tree)
-        return item.done(std::move(of_this_tree).error());
+      if (auto fits = log::check_named_tree(format::Kind::kTimestamp, text, *storage_); !fits)
+        return item.done(std::move(fits).error());
       item.size_bytes += text.size();
     }
     item.what = log::TimeStatements{std::move(texts)};
@@ -130,6 +137,7 @@ class OpenLog final : public Log {
     catalogue_writer_.stop();
     mark_keeper_.stop();
     scrubber_.stop();
+    disposer_.stop();
     if (options_.ended) return;
     signing_.wait();  // after a fault the token may be signing still
     if (auto saved = signatures_.save(); !saved && notice_)
@@ -238,7 +246,8 @@ class OpenLog final : public Log {
   static Error has_ended() { return worm("this log has ended: nothing is added to it any more"); }
 
   [[nodiscard]] Environment counted(const Environment& env) {
-    return {env.clock, env.random, env.files, signatures_, env.vault, env.marks, env.notice};
+    return {env.clock, env.random, env.files,  signatures_,
+            env.vault, env.marks,  env.notice, env.holders};
   }
 
   void run() {
@@ -273,26 +282,18 @@ class OpenLog final : public Log {
     for (const format::VerifierKey& key : keys.active()) signatures_.expect(key.key);
   }
 
-  /// A renewal speaks of this log's tree. Errors: kInvalid  of another one, or no renewal.
-  Result<void> check_renewed_root(const std::string& text) const {
-    ASSIGN_OR_RETURN(const format::Note note, format::parse_note(text));
-    ASSIGN_OR_RETURN(const format::Renewal renewal, format::parse_renewal(note.text));
-    return check_root("the renewal", renewal.size, renewal.root);
+  AppendDone then_dispose(AppendDone done) {
+    return [this, done = std::move(done)](Result<Appended> appended) {
+      if (appended) disposer_.wake();
+      done(std::move(appended));
+    };
   }
 
-  /// What was stamped is a tree of this log. Errors: kInvalid  of another one, or no time stamp.
-  Result<void> check_stamped_root(const std::string& text) const {
-    ASSIGN_OR_RETURN(const format::Timestamp timestamp, format::parse_timestamp(text));
-    return check_root("the time stamp", timestamp.checkpoint.size, timestamp.checkpoint.root);
-  }
-
-  Result<void> check_root(const std::string& what, TreeSize size, const Hash& root) const {
-    const format::Checkpoint newest = latest()->checkpoint;
-    if (size > newest.size) return invalid(what + " is of more records than the log has");
-    ASSIGN_OR_RETURN(const Hash ours,
-                     merkle::checked_root(size, {newest.size, newest.root}, *storage_->hashes));
-    if (ours != root) return invalid(what + " is of another tree than the log's");
-    return {};
+  /// No copy of these segments' keys is left, nor what was read by them.
+  void forget(const std::set<std::uint64_t>& ordinals) {
+    storage_->data_keys->forget(ordinals);
+    scrubber_.forget(ordinals);
+    reader_.forget(ordinals);
   }
 
   /// A proof from the files is verified before it leaves. Errors: kCorrupt, kIo.
@@ -346,6 +347,7 @@ class OpenLog final : public Log {
   log::CatalogueWriter catalogue_writer_{sequencer_};
   log::MarkKeeper mark_keeper_;
   upkeep::Scrubber scrubber_;
+  upkeep::Disposer disposer_;
   Mutex stop_mutex_;
   std::thread thread_;
 };

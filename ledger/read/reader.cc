@@ -83,9 +83,16 @@ Result<std::shared_ptr<const Reader::Segment>> Reader::segment(std::uint64_t ord
   return loaded;
 }
 
-void Reader::forget(std::uint64_t ordinal) {
+void Reader::drop(std::uint64_t ordinal) {
   const MutexLock lock(mutex_);
   segments_.remove_if([ordinal](const auto& s) { return s->ordinal == ordinal; });
+}
+
+void Reader::forget(const std::set<std::uint64_t>& ordinals) {
+  const MutexLock lock(mutex_);
+  segments_.remove_if([&](const auto& s) { return ordinals.contains(s->ordinal); });
+  frames_.remove_if([&](const auto& f) { return ordinals.contains(f->place.ordinal); });
+  forgotten_.insert(ordinals.begin(), ordinals.end());
 }
 
 Result<Reader::Found> Reader::place_of(LeafIndex i) {
@@ -122,7 +129,7 @@ Result<std::shared_ptr<const Reader::Frame>> Reader::load_frame(const Found& fou
 /// When the key has gone since the segment was loaded, the next one who reads looks for remains.
 Error Reader::without_key(const Segment& in, Error why) {
   if (!store::is_gone(why)) return why;
-  forget(in.ordinal);
+  drop(in.ordinal);
   const auto has_remains = env::exists(storage_.files, store::remains_path(in.ordinal));
   if (!has_remains) return has_remains.error();
   if (*has_remains) return busy("the key of a segment has just gone: read it again");
@@ -138,6 +145,7 @@ Result<std::shared_ptr<const Reader::Frame>> Reader::load_remains(
   const std::size_t count = remains.entries.size();
   auto loaded = std::make_shared<Frame>();
   loaded->place = place;
+  loaded->of_remains = true;
   ASSIGN_OR_RETURN(loaded->body, remains.frame_body(remains.first, count));
   ASSIGN_OR_RETURN(loaded->parts,
                    store::decode_frame_body(loaded->body, static_cast<std::uint32_t>(count)));
@@ -158,7 +166,7 @@ Result<std::shared_ptr<const Reader::Frame>> Reader::frame(const Found& found) {
     return corrupt(store::segment_path(place.ordinal) + ": " + read.error().message);
   ASSIGN_OR_RETURN(auto loaded, std::move(read));
   const MutexLock lock(mutex_);
-  keep(frames_, loaded, kFramesKept);
+  if (loaded->of_remains || !forgotten_.contains(place.ordinal)) keep(frames_, loaded, kFramesKept);
   return loaded;
 }
 

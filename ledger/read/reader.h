@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ class Reader {
       TreeSize size, const rules::KeyHistory& keys);
   /// See Log::find_leaf; looks at leaves below `published`.
   Result<LeafIndex> find_leaf(const Hash& leaf, TreeSize published);
+  /// The keys of these segments are gone: nothing that was read by them is kept.
+  void forget(const std::set<std::uint64_t>& ordinals);
 
  private:
   struct Segment {
@@ -50,12 +53,13 @@ class Reader {
     state::FramePlace place;
     Buffer body;
     store::FrameBody parts;  // views into body
+    bool of_remains = false;
   };
 
   Result<std::shared_ptr<const Segment>> segment(std::uint64_t ordinal, bool sealed);
   Result<std::shared_ptr<const Segment>> load_segment(std::uint64_t ordinal, bool sealed);
+  void drop(std::uint64_t ordinal);
   Result<bool> is_destroyed(const store::SegmentHeader& header);
-  void forget(std::uint64_t ordinal);
   Result<std::vector<Buffer>> find_records(LeafIndex first, std::uint64_t count);
   Result<Found> place_of(LeafIndex i);
   Result<std::shared_ptr<const Frame>> frame(const Found& found);
@@ -72,6 +76,7 @@ class Reader {
   // Newest first, short.
   std::list<std::shared_ptr<const Segment>> segments_ GUARDED_BY(mutex_);
   std::list<std::shared_ptr<const Frame>> frames_ GUARDED_BY(mutex_);
+  std::set<std::uint64_t> forgotten_ GUARDED_BY(mutex_);  // segments whose keys are gone
 };
 
 }  // namespace varve::read

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ledger/format/tombstone.h"
+#include "ledger/rules/retention_records.h"
 #include "ledger/store/frame_body.h"
 #include "ledger/store/segment_decryptor.h"
 
@@ -45,10 +46,9 @@ Result<void> Replay::record(Bytes bytes, const Hash& leaf, LeafIndex index,
     return invalid("it stands inside a batch");
   }
   RETURN_IF_ERROR(state_.apply(record, bytes, leaf, index));
-  if (kind.meaning == format::Meaning::kTimestamp) {
-    ASSIGN_OR_RETURN(format::Timestamp timestamp, format::parse_timestamp(text_of(record.payload)));
-    sink_.stated({index, std::move(timestamp.checkpoint)});
-  }
+  ASSIGN_OR_RETURN(auto stated,
+                   rules::stated_tree(record, state_.retention().policy().mode, index));
+  if (stated) sink_.stated(std::move(*stated));
   return {};
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ledger/base/month.h"
+#include "ledger/rules/disposal_plan.h"
 #include "ledger/rules/retention_rules.h"
 
 namespace varve::rules {
@@ -69,6 +70,14 @@ Result<void> policy_is_the_one_in_force(const Retention& log, const Act& act) {
   return invalid("it names another policy than the one in force, or the log has none");
 }
 
+/// R31: one notice of a month is enough: nobody fills a log with them.
+Result<void> notice_is_needed(const Retention& log, const NoticeAct& act) {
+  for (const MonthRange& range : act.months)
+    if (standing_notice(log, range) != nullptr)
+      return worm(name_of(log, range) + " has a notice already");
+  return {};
+}
+
 /// R26: each month was noticed, under the same policy, and people had the time that the policy
 /// gives them.
 Result<void> notice_was_given(const Retention& log, const DisposalAct& act) {
@@ -118,12 +127,12 @@ Result<void> disposed_follows_a_disposal(const Retention& log, const DisposedAct
   return worm("nothing was left of this month before");
 }
 
-constexpr std::array<Rule<NoticeAct>, 5> kNoticeRules{
-    {{21, months_are_the_logs<NoticeAct>},
-     {22, months_are_there<NoticeAct>},
-     {23, months_are_due<NoticeAct>},
-     {24, nothing_is_held<NoticeAct>},
-     {25, policy_is_the_one_in_force<NoticeAct>}}};
+constexpr std::array<Rule<NoticeAct>, 6> kNoticeRules{{{21, months_are_the_logs<NoticeAct>},
+                                                       {22, months_are_there<NoticeAct>},
+                                                       {23, months_are_due<NoticeAct>},
+                                                       {24, nothing_is_held<NoticeAct>},
+                                                       {25, policy_is_the_one_in_force<NoticeAct>},
+                                                       {31, notice_is_needed}}};
 constexpr std::array<Rule<DisposalAct>, 9> kDisposalRules{
     {{21, months_are_the_logs<DisposalAct>},
      {22, months_are_there<DisposalAct>},

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ledger/rules/disposal_plan.h"
 #include "ledger/rules/retention_rules.h"
 
 namespace varve::rules {
@@ -22,7 +23,15 @@ MonthForecast forecast_of(const Retention& log, const Month& month) {
   out.due_us = log.due_reading_us(range.value_or(MonthRange{month.month, month.first, {}}));
   for (const auto& [id, hold] : log.holds())
     if (hold.is_open && log.covers(hold, month)) out.holds.push_back(id);
+  if (const Notice* notice = range && !month.disposal ? standing_notice(log, *range) : nullptr) {
+    const std::uint64_t age = log.timeline().age_us(notice->place.index);
+    const std::uint64_t needed = format::notice_us(log.policy());
+    out.notice = notice->place;
+    out.goes_us =
+        std::max(out.due_us, reading_after(log.timeline(), age >= needed ? 0 : needed - age));
+  }
   out.disposal = month.disposal;
+  out.keys_are_gone = month.keys_are_gone();
   out.is_finished = month.is_finished;
   return out;
 }
@@ -71,7 +80,7 @@ Forecast forecast(const Retention& log) {
   const std::uint64_t notice = running_for_us(format::notice_us(log.policy()));
   for (const MonthForecast& month : out.months) {
     if (!out.can_dispose || !month.end || month.disposal || !month.holds.empty()) continue;
-    const std::uint64_t goes_us = month.due_us + notice;
+    const std::uint64_t goes_us = month.notice ? month.goes_us : month.due_us + notice;
     out.first_us = std::min(out.first_us.value_or(goes_us), goes_us);
     out.last_us = std::max(out.last_us.value_or(goes_us), goes_us);
   }

@@ -20,7 +20,10 @@ struct MonthForecast {
   std::optional<LeafIndex> end{};    // behind its last record; nothing: it is the newest month
   std::uint64_t due_us = 0;          // of the newest month: if no record followed
   std::vector<std::string> holds{};  // ids of the open holds that keep it
+  std::optional<Place> notice{};     // under which it may be disposed of
+  std::uint64_t goes_us = 0;         // with a notice: when it could go
   std::optional<Place> disposal{};
+  bool keys_are_gone = false;
   bool is_finished = false;  // no key and no file of it is left
   bool operator==(const MonthForecast&) const = default;
 };

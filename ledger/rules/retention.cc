@@ -74,7 +74,20 @@ void Retention::apply(const DisposalAct& act) {
 }
 
 void Retention::apply(const DisposedAct& act) {
-  if (Month* const month = known_month(act.month)) month->is_finished = act.is_complete;
+  Month* const month = known_month(act.month);
+  if (month == nullptr) return;
+  for (const format::TokenEnd& now : act.tokens) {
+    const auto known = std::ranges::find(month->tokens, now.uri, &format::TokenEnd::uri);
+    if (known == month->tokens.end())
+      month->tokens.push_back(now);
+    else
+      *known = now;
+  }
+  month->is_finished = act.is_complete;
+}
+
+bool Month::keys_are_gone() const {
+  return !tokens.empty() && std::ranges::none_of(tokens, format::is_left);
 }
 
 void Retention::apply_source(LeafIndex index, SourceId source) {

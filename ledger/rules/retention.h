@@ -108,6 +108,7 @@ struct DisposedAct {
   Place place;
   Hash disposal;  // leaf hash of the disposal
   std::uint32_t month = 0;
+  std::vector<format::TokenEnd> tokens{};
   bool is_complete = false;  // no key and no file is left
 };
 
@@ -133,8 +134,12 @@ struct Month {
   LeafIndex first;
   SourceSet sources{};      // that have events in it
   bool is_earlier = false;  // the first clock record names it: it may have other sources too
-  std::optional<Place> disposal{};  // by which it was disposed of
-  bool is_finished = false;         // a `disposed` record says that nothing is left
+  std::optional<Place> disposal{};         // by which it was disposed of
+  std::vector<format::TokenEnd> tokens{};  // each as the newest record that names it says
+  bool is_finished = false;                // nothing is left, says a record
+
+  /// Whether no token that a record names is said to have a key of it.
+  [[nodiscard]] bool keys_are_gone() const;
 };
 
 struct Notice {
@@ -177,6 +182,8 @@ class Retention {
   [[nodiscard]] std::optional<Hash> placer_of(const Signers& signers) const;
   [[nodiscard]] std::size_t open_holds_of(const Hash& placer) const;
   [[nodiscard]] const std::vector<Month>& months() const { return months_; }
+  /// In the log's order.
+  [[nodiscard]] const std::vector<Notice>& notices() const { return notices_; }
   [[nodiscard]] const Notice* find_notice(const Hash& leaf) const;
 
   /// The month, or key period, of a reading of the compliance clock.
@@ -199,7 +206,6 @@ class Retention {
 
   /// A copy that other threads may read while this one goes on.
   [[nodiscard]] std::shared_ptr<const Retention> image();
-  /// Requires that there are no notices and disposals, which no program writes yet.
   void encode(ByteWriter& out) const;
   /// Errors: kCorrupt, kInvalid  damaged.
   static Result<Retention> decode(ByteReader& in);

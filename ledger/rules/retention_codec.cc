@@ -1,5 +1,5 @@
 // A fold in the middle of a log, as it is saved: by the catalogue for the next start, by an auditor
-// for the next audit. Notices and disposals are not written yet, so there are none.
+// for the next audit.
 #include "ledger/base/codec.h"
 #include "ledger/rules/retention.h"
 
@@ -26,11 +26,20 @@ std::vector<Named> take_named(ByteReader& in) {
   return named;
 }
 
+void put_place(ByteWriter& out, const Place& place) {
+  out.u64(place.index.value).hash(place.leaf);
+}
+
+Place take_place(ByteReader& in) {
+  const LeafIndex index{in.u64()};
+  return {index, in.hash()};
+}
+
 void put_holds(ByteWriter& out, const Holds& holds) {
   out.u32(static_cast<std::uint32_t>(holds.size()));
   for (const auto& [id, hold] : holds) {
     put_text(out, id);
-    out.u64(hold.placed.index.value).hash(hold.placed.leaf);
+    put_place(out, hold.placed);
     out.u8(static_cast<std::uint8_t>(hold.scope.what));
     out.u32(hold.scope.first_month).u32(hold.scope.last_month).u64(hold.scope.source.value);
     out.hash(hold.placer).u8(hold.is_open ? 1 : 0);
@@ -42,8 +51,7 @@ Holds take_holds(ByteReader& in) {
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     const std::string id(text_of(in.take(in.u32())));
     Hold& hold = holds[id];
-    const LeafIndex index{in.u64()};
-    hold.placed = {index, in.hash()};
+    hold.placed = take_place(in);
     hold.scope.what = static_cast<Scope::What>(in.u8());
     hold.scope.first_month = in.u32();
     hold.scope.last_month = in.u32();
@@ -77,6 +85,62 @@ std::vector<Stamp> take_stamps(ByteReader& in) {
   return stamps;
 }
 
+void put_months(ByteWriter& out, const std::vector<Month>& months) {
+  out.u32(static_cast<std::uint32_t>(months.size()));
+  for (const Month& month : months) {
+    out.u32(month.month).u64(month.first.value).u8(month.is_earlier ? 1 : 0);
+    out.u32(static_cast<std::uint32_t>(month.sources.size()));
+    for (const SourceId source : month.sources) out.u64(source.value);
+    out.u8(month.disposal ? 1 : 0);
+    if (month.disposal) put_place(out, *month.disposal);
+    out.u32(static_cast<std::uint32_t>(month.tokens.size()));
+    for (const format::TokenEnd& token : month.tokens) {
+      out.u8(static_cast<std::uint8_t>(token.end));
+      put_text(out, token.uri);
+    }
+    out.u8(month.is_finished ? 1 : 0);
+  }
+}
+
+std::vector<Month> take_months(ByteReader& in) {
+  std::vector<Month> months;
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+    Month month{in.u32(), LeafIndex{in.u64()}};
+    month.is_earlier = in.u8() == 1;
+    for (std::uint32_t sources = in.u32(); sources > 0 && in.ok(); --sources)
+      month.sources.insert(SourceId{in.u64()});
+    if (in.u8() == 1) month.disposal = take_place(in);
+    for (std::uint32_t tokens = in.u32(); tokens > 0 && in.ok(); --tokens) {
+      const auto end = static_cast<format::KeyEnd>(in.u8());
+      month.tokens.push_back({end, std::string(text_of(in.take(in.u32())))});
+    }
+    month.is_finished = in.u8() == 1;
+    months.push_back(std::move(month));
+  }
+  return months;
+}
+
+void put_notices(ByteWriter& out, const std::vector<Notice>& notices) {
+  out.u32(static_cast<std::uint32_t>(notices.size()));
+  for (const Notice& notice : notices) {
+    put_place(out, notice.place);
+    out.hash(notice.policy).u32(static_cast<std::uint32_t>(notice.months.size()));
+    for (const MonthRange& month : notice.months)
+      out.u32(month.month).u64(month.first.value).u64(month.end.value);
+  }
+}
+
+std::vector<Notice> take_notices(ByteReader& in) {
+  std::vector<Notice> notices;
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+    Notice notice{take_place(in), in.hash(), {}};
+    for (std::uint32_t months = in.u32(); months > 0 && in.ok(); --months)
+      notice.months.push_back({in.u32(), LeafIndex{in.u64()}, LeafIndex{in.u64()}});
+    notices.push_back(std::move(notice));
+  }
+  return notices;
+}
+
 }  // namespace
 
 void Timeline::encode(ByteWriter& out) const {
@@ -101,25 +165,19 @@ Timeline Timeline::decode(ByteReader& in) {
 }
 
 void Retention::encode(ByteWriter& out) const {
-  CHECK(notices_.empty());
   timeline_.encode(out);
   put_stamps(out, statements_);
   out.u8(policy_place_ ? 1 : 0);
   if (policy_place_) {
-    out.u64(policy_place_->index.value).hash(policy_place_->leaf);
+    put_place(out, *policy_place_);
     put_text(out, format::policy_text(policy_));
   }
   out.u32(approvals_needed_);
   put_named(out, approvers_);
   put_named(out, sources_);
-  out.u32(static_cast<std::uint32_t>(months_.size()));
-  for (const Month& month : months_) {
-    CHECK(!month.disposal);
-    out.u32(month.month).u64(month.first.value).u8(month.is_earlier ? 1 : 0);
-    out.u32(static_cast<std::uint32_t>(month.sources.size()));
-    for (const SourceId source : month.sources) out.u64(source.value);
-  }
+  put_months(out, months_);
   put_holds(out, holds_);
+  put_notices(out, notices_);
 }
 
 Result<Retention> Retention::decode(ByteReader& in) {
@@ -127,21 +185,15 @@ Result<Retention> Retention::decode(ByteReader& in) {
   retention.timeline_ = Timeline::decode(in);
   retention.statements_ = take_stamps(in);
   if (in.u8() == 1) {
-    const LeafIndex index{in.u64()};
-    retention.policy_place_ = Place{index, in.hash()};
+    retention.policy_place_ = take_place(in);
     ASSIGN_OR_RETURN(retention.policy_, format::parse_policy(text_of(in.take(in.u32()))));
   }
   retention.approvals_needed_ = in.u32();
   retention.approvers_ = take_named<Approver>(in);
   retention.sources_ = take_named<NamedSource>(in);
-  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
-    Month month{in.u32(), LeafIndex{in.u64()}};
-    month.is_earlier = in.u8() == 1;
-    for (std::uint32_t sources = in.u32(); sources > 0 && in.ok(); --sources)
-      month.sources.insert(SourceId{in.u64()});
-    retention.months_.push_back(std::move(month));
-  }
+  retention.months_ = take_months(in);
   retention.holds_ = take_holds(in);
+  retention.notices_ = take_notices(in);
   if (!in.ok() || retention.months_.empty() != retention.timeline_.empty())
     return corrupt("the saved state of retention is damaged");
   return retention;

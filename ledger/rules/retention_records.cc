@@ -25,6 +25,27 @@ Result<void> take(Retention& retention, const Act& act) {
   return {};
 }
 
+struct SentDisposal {
+  format::Disposal disposal;
+  std::optional<format::Note> note;  // as it was signed; nothing: it is by policy
+};
+
+/// By approvers it is a signed note, by policy the text alone.
+Result<SentDisposal> read_disposal(std::string_view payload, format::Mode mode) {
+  if (auto by_policy = format::parse_disposal(payload, mode); by_policy && by_policy->by_policy)
+    return SentDisposal{std::move(*by_policy), std::nullopt};
+  ASSIGN_OR_RETURN(format::Note note, format::parse_note(payload));
+  ASSIGN_OR_RETURN(format::Disposal disposal, format::parse_disposal(note.text, mode));
+  if (disposal.by_policy) return invalid("a disposal by policy has no signatures");
+  return SentDisposal{std::move(disposal), std::move(note)};
+}
+
+StatedTree tree_of(const format::Disposal& disposal, LeafIndex index) {
+  return {index,
+          format::Kind::kDisposal,
+          {disposal.origin, size_before(disposal.months.back().end), disposal.root}};
+}
+
 }  // namespace
 
 Result<StatedTree> take_timestamp(Retention& retention, std::string_view payload,
@@ -39,7 +60,7 @@ Result<StatedTree> take_timestamp(Retention& retention, std::string_view payload
   // Its root is taken as the log's here, and compared where the tree is.
   ASSIGN_OR_RETURN(const Stamp stamp, stamp_of(place.index, timestamp, timestamp.checkpoint));
   retention.apply(stamp);
-  return StatedTree{place.index, timestamp.checkpoint};
+  return StatedTree{place.index, format::Kind::kTimestamp, timestamp.checkpoint};
 }
 
 Result<void> take_clock(Retention& retention, std::string_view payload, std::string_view origin,
@@ -70,6 +91,55 @@ Result<void> take_hold(Retention& retention, std::string_view payload, const Key
     return take(retention,
                 HoldAct{place, std::move(hold.id), hold.scope, hold.text, std::move(*signers)});
   return take(retention, ReleaseAct{place, std::move(hold.id), hold.placed, std::move(*signers)});
+}
+
+Result<void> take_notice(Retention& retention, std::string_view payload, std::string_view origin,
+                         const Place& place) {
+  ASSIGN_OR_RETURN(format::Notice notice, format::parse_notice(payload, retention.policy().mode));
+  RETURN_IF_ERROR(expect_origin(notice.origin, origin));
+  return take(retention, NoticeAct{place, notice.policy, std::move(notice.months)});
+}
+
+Result<format::Disposal> disposal_in(std::string_view payload, format::Mode mode) {
+  ASSIGN_OR_RETURN(SentDisposal sent, read_disposal(payload, mode));
+  return std::move(sent.disposal);
+}
+
+Result<StatedTree> take_disposal(Retention& retention, std::string_view payload,
+                                 const KeyHistory& keys, const Place& place) {
+  ASSIGN_OR_RETURN(SentDisposal sent, read_disposal(payload, retention.policy().mode));
+  format::Disposal& disposal = sent.disposal;
+  RETURN_IF_ERROR(expect_origin(disposal.origin, keys.origin()));
+  auto signers = sent.note ? signers_of(*sent.note, keys.active(), keys.approvers())
+                           : Result<Signers>(Signers{});
+  if (!signers) return invalid(std::move(signers).error().message);
+  StatedTree stated = tree_of(disposal, place.index);
+  // Its root is taken as the log's here, and compared where the tree is.
+  RETURN_IF_ERROR(take(
+      retention, DisposalAct{place, disposal.policy, disposal.notice, std::move(disposal.months),
+                             true, disposal.by_policy, std::move(*signers)}));
+  return stated;
+}
+
+Result<std::optional<StatedTree>> stated_tree(const format::Record& record, format::Mode mode,
+                                              LeafIndex index) {
+  const std::string_view payload = text_of(record.payload);
+  if (record.kind == format::Kind::kTimestamp) {
+    ASSIGN_OR_RETURN(format::Timestamp timestamp, format::parse_timestamp(payload));
+    return std::optional(StatedTree{index, record.kind, std::move(timestamp.checkpoint)});
+  }
+  if (record.kind != format::Kind::kDisposal) return std::optional<StatedTree>();
+  ASSIGN_OR_RETURN(const SentDisposal sent, read_disposal(payload, mode));
+  return std::optional(tree_of(sent.disposal, index));
+}
+
+Result<void> take_disposed(Retention& retention, std::string_view payload, std::string_view origin,
+                           const Place& place) {
+  ASSIGN_OR_RETURN(format::Disposed disposed,
+                   format::parse_disposed(payload, retention.policy().mode));
+  RETURN_IF_ERROR(expect_origin(disposed.origin, origin));
+  return take(retention, DisposedAct{place, disposed.disposal, disposed.month,
+                                     std::move(disposed.tokens), disposed.is_complete});
 }
 
 void take_key_event(Retention& retention, std::string_view payload, const KeyHistory& after,

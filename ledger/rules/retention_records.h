@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "ledger/base/result.h"
@@ -30,6 +31,22 @@ Result<void> take_policy(Retention& retention, std::string_view payload, const K
 /// The next hold, or the release of one; `keys` are the log's in front of it. Errors: as take_clock.
 Result<void> take_hold(Retention& retention, std::string_view payload, const KeyHistory& keys,
                        const Place& place);
+/// The next notice that months are to be disposed of. Errors: as take_clock.
+Result<void> take_notice(Retention& retention, std::string_view payload, std::string_view origin,
+                         const Place& place);
+/// What a disposal's payload says, signed or by policy. Errors: kInvalid.
+Result<format::Disposal> disposal_in(std::string_view payload, format::Mode mode);
+/// The next disposal; `keys` are the log's in front of it. That the tree which it names is the log's
+/// is decided where the tree is. Errors: as take_clock.
+Result<StatedTree> take_disposal(Retention& retention, std::string_view payload,
+                                 const KeyHistory& keys, const Place& place);
+/// The tree that a record of the log names, or nothing: few do. Errors: kInvalid, kCorrupt  it is no
+/// such record.
+Result<std::optional<StatedTree>> stated_tree(const format::Record& record, format::Mode mode,
+                                              LeafIndex index);
+/// What the server says became of a month. Errors: as take_clock.
+Result<void> take_disposed(Retention& retention, std::string_view payload, std::string_view origin,
+                           const Place& place);
 /// A key event that the log's keys took; `after` are they behind it.
 void take_key_event(Retention& retention, std::string_view payload, const KeyHistory& after,
                     const Place& place);

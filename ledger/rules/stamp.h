@@ -4,15 +4,17 @@
 #include <span>
 
 #include "ledger/base/result.h"
+#include "ledger/format/kinds.h"
 #include "ledger/format/timestamp.h"
 #include "ledger/rules/retention.h"
 
 namespace varve::rules {
 
-/// A tree that the log had, as a time stamp in one of its records claims. Whether it had is known where
-/// the tree is.
+/// A tree that the log had, as a time stamp or a disposal in it claims. Whether it had is known where the
+/// tree is.
 struct StatedTree {
   LeafIndex record;
+  format::Kind kind;
   format::Checkpoint checkpoint;
 };
 

@@ -72,8 +72,33 @@ std::string explain(std::uint32_t month, const DestroyedMonth& destroyed) {
   std::string text = std::to_string(destroyed.records);
   text.append(destroyed.records == 1 ? " event of " : " events of ").append(month_text(month));
   text.append(destroyed.records == 1 ? " is" : " are");
-  return text.append(" gone: its key is said to be destroyed on ")
+  text.append(" gone: its key is said to be destroyed on ")
       .append(time_text(destroyed.destroyed_us));
+  if (!destroyed.is_judged) return text;
+  if (!destroyed.disposal) return text.append(", and no record of the log disposes of it: a loss");
+  return text.append(", and record ")
+      .append(std::to_string(destroyed.disposal->value))
+      .append(" disposes of it");
+}
+
+void DestroyedMonth::add(LeafIndex first_record, LeafIndex last_record, std::uint64_t count,
+                         std::uint64_t destroyed) {
+  if (records == 0) first = first_record;
+  first = std::min(first, first_record);
+  last = std::max(last, last_record);
+  records += count;
+  destroyed_us = std::max(destroyed_us, destroyed);
+}
+
+void judge(DestroyedMonths& months, const Retention& log) {
+  for (auto& [number, gone] : months) {
+    gone.is_judged = true;
+    const Month* const month = log.find_month(number);
+    if (month == nullptr || !month->disposal) continue;
+    const auto range = log.range_of(*month);
+    if (range && range->first <= gone.first && gone.last < range->end)
+      gone.disposal = month->disposal->index;
+  }
 }
 
 std::optional<ImpossibleTombstone> TombstoneCheck::take(LeafIndex index, Bytes entry) {
@@ -143,9 +168,7 @@ std::optional<ImpossibleTombstone> TombstoneCheck::take_tombstone(
   claim(index, tombstone);
   if (now_.log_us == 0 && (!earliest_ || tombstone.month < earliest_->month))
     earliest_ = {index, tombstone.month};
-  DestroyedMonth& month = months_[tombstone.month];
-  ++month.records;
-  month.destroyed_us = std::max(month.destroyed_us, tombstone.destroyed_us);
+  months_[tombstone.month].add(index, index, 1, tombstone.destroyed_us);
   return std::nullopt;
 }
 
@@ -171,7 +194,11 @@ void TombstoneCheck::encode(ByteWriter& out) const {
   if (before_) out.u32(before_->month).u64(before_->segment).u64(before_->destroyed_us);
   out.u32(static_cast<std::uint32_t>(months_.size()));
   for (const auto& [month, destroyed] : months_)
-    out.u32(month).u64(destroyed.records).u64(destroyed.destroyed_us);
+    out.u32(month)
+        .u64(destroyed.records)
+        .u64(destroyed.destroyed_us)
+        .u64(destroyed.first.value)
+        .u64(destroyed.last.value);
   out.u32(static_cast<std::uint32_t>(claims_.size()));
   for (const auto& [month, claim] : claims_)
     out.u32(month).u64(claim.destroyed_us).u64(claim.index.value);
@@ -187,7 +214,7 @@ void TombstoneCheck::decode(ByteReader& in) {
   months_.clear();
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     const std::uint32_t month = in.u32();
-    months_[month] = {in.u64(), in.u64()};
+    months_[month] = {in.u64(), in.u64(), LeafIndex{in.u64()}, LeafIndex{in.u64()}};
   }
   claims_.clear();
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {

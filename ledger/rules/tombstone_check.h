@@ -12,6 +12,7 @@
 #include "ledger/base/types.h"
 #include "ledger/format/record.h"
 #include "ledger/format/tombstone.h"
+#include "ledger/rules/retention.h"
 
 namespace varve::rules {
 
@@ -38,11 +39,21 @@ struct ImpossibleTombstone {
 struct DestroyedMonth {
   std::uint64_t records = 0;
   std::uint64_t destroyed_us = 0;  // of the segment whose remains were made last
+  LeafIndex first{};               // of these records
+  LeafIndex last{};
+  bool is_judged = false;               // against the log's own records:
+  std::optional<LeafIndex> disposal{};  // the one that disposes of them all; nothing: a loss
+  void add(LeafIndex first_record, LeafIndex last_record, std::uint64_t count,
+           std::uint64_t destroyed);
   bool operator==(const DestroyedMonth&) const = default;
 };
 using DestroyedMonths = std::map<std::uint32_t, DestroyedMonth>;
 
-/// "5 events of 2026-01 are gone: its key is said to be destroyed on 2027-12-02T08:00:00Z"
+/// Holds each month against what the log disposes of.
+void judge(DestroyedMonths& months, const Retention& log);
+
+/// "5 events of 2026-01 are gone: its key is said to be destroyed on 2027-12-02T08:00:00Z, and record 47
+/// disposes of it"
 std::string explain(std::uint32_t month, const DestroyedMonth& destroyed);
 
 /// All tombstones of a log among its records, front to back.

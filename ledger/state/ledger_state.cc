@@ -204,9 +204,21 @@ Result<void> LedgerState::may_register(const std::string& note) const {
 
 Result<void> LedgerState::judge_on(rules::Retention& trial, format::Kind kind,
                                    const std::string& note, const rules::Place& place) const {
-  CHECK(kind == format::Kind::kPolicy || kind == format::Kind::kHold);
-  return kind == format::Kind::kPolicy ? rules::take_policy(trial, note, keys_, place)
-                                       : rules::take_hold(trial, note, keys_, place);
+  switch (format::row_of(kind).meaning) {
+    case format::Meaning::kPolicy:
+      return rules::take_policy(trial, note, keys_, place);
+    case format::Meaning::kHold:
+      return rules::take_hold(trial, note, keys_, place);
+    case format::Meaning::kNotice:
+      return rules::take_notice(trial, note, origin(), place);
+    case format::Meaning::kDisposal:
+      RETURN_IF_ERROR(rules::take_disposal(trial, note, keys_, place));
+      return {};
+    case format::Meaning::kDisposed:
+      return rules::take_disposed(trial, note, origin(), place);
+    default:
+      check_failed("a record that says nothing of retention", __FILE__, __LINE__);
+  }
 }
 
 Result<void> LedgerState::apply_control(format::Kind kind, const std::string& note,
@@ -231,10 +243,11 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
       RETURN_IF_ERROR(check_renewal(note, place.index));
       break;
     case format::Meaning::kPolicy:
-      RETURN_IF_ERROR(rules::take_policy(retention_, note, keys_, place));
-      break;
     case format::Meaning::kHold:
-      RETURN_IF_ERROR(rules::take_hold(retention_, note, keys_, place));
+    case format::Meaning::kNotice:
+    case format::Meaning::kDisposal:
+    case format::Meaning::kDisposed:
+      RETURN_IF_ERROR(judge_on(retention_, kind, note, place));
       break;
     case format::Meaning::kGrants:
       RETURN_IF_ERROR(apply_grants(note, place.index));

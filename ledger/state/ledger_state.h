@@ -50,7 +50,8 @@ class LedgerState {
   /// it. Changes nothing, so that nothing needs to be written in front of what is refused. Errors:
   /// as apply_control.
   [[nodiscard]] Result<void> may_admit(format::Kind kind, const std::string& note) const;
-  /// The same of a policy or a hold, on a copy of retention(). Errors: as apply_control.
+  /// The same of a policy, a hold, a notice, a disposal or what became of one, on a copy of
+  /// retention(). Errors: as apply_control.
   Result<void> judge_on(rules::Retention& trial, format::Kind kind, const std::string& note,
                         const rules::Place& place) const;
 

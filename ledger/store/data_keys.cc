@@ -54,7 +54,7 @@ Result<env::SecretBytes> DataKeys::create(SegmentHeader& header) {
   return key;
 }
 
-/// Looked up once a month: remains are made while no server runs.
+/// Looked up once a month: what is disposed of is over, and months do not go back.
 Result<void> DataKeys::may_make_key_of(std::uint32_t month) {
   const MutexLock lock(mutex_);
   if (month == open_month_) return {};
@@ -75,20 +75,36 @@ Result<PinnedKey> DataKeys::get(const SegmentHeader& header) {
   const std::uint64_t ordinal = header.ordinal;
   const Deadline deadline(kTurn);
   MutexLock lock(mutex_);
-  while (!cache_->has(ordinal) && !answered_.contains(ordinal) && !is_free())
+  while (!cache_->has(ordinal) && !answered_.contains(ordinal) && !forgotten_.contains(ordinal) &&
+         !is_free())
     if (!turn_.wait_until(mutex_, deadline)) break;
+  if (forgotten_.contains(ordinal)) return not_found("the segment's month was disposed of");
   if (auto key = cache_->find(ordinal)) return std::move(*key);
   if (auto answer = answered_.extract(ordinal)) return std::move(answer.mapped());
   if (!is_free()) {
     want(header);
     return busy("the token is slow to give the key of a segment");
   }
-  asking_ = true;
+  begin_turn(header);
   lock.unlock();
   auto key = unwrap(header);
   lock.lock();
   end_turn();
   return key;
+}
+
+void DataKeys::forget(const std::set<std::uint64_t>& ordinals) {
+  MutexLock lock(mutex_);
+  forgotten_.insert(ordinals.begin(), ordinals.end());
+  std::erase_if(wanted_, [&](const SegmentHeader& h) { return ordinals.contains(h.ordinal); });
+  while (asking_ && ordinals.contains(asked_for_)) turn_.wait(mutex_);
+  lock.unlock();  // none of them is put any more, and readers of other segments go on
+  cache_->forget(ordinals);
+}
+
+void DataKeys::begin_turn(const SegmentHeader& header) {
+  asking_ = true;
+  asked_for_ = header.ordinal;
 }
 
 void DataKeys::end_turn() {
@@ -122,7 +138,7 @@ void DataKeys::serve_wanted() {
       turn_.notify_all();
       continue;
     }
-    asking_ = true;
+    begin_turn(header);
     lock.unlock();
     const auto key = unwrap(header);
     lock.lock();

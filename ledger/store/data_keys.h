@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -70,14 +71,18 @@ class DataKeys {
   /// One asks the token at a time, and no answer that a token did not give is kept. A token that
   /// hangs must not hold everyone who reads: who does not get his turn within a moment gets kBusy,
   /// and his key is unwrapped without him, in the order of asking. So whoever asks again comes to
-  /// his key however slow the token is and however many ask. Errors: as unwrap_data_key; kBusy
-  /// also: not now, there is no memory for it.
+  /// his key however slow the token is and however many ask. Errors: as unwrap_data_key; kNotFound
+  /// also: it was forgotten.  kBusy also: not now, there is no memory for it.
   Result<PinnedKey> get(const SegmentHeader& header);
+  /// The keys of these segments, which are being disposed of: nobody gets one from now on, whatever a
+  /// token still has. Returns when none is left in memory. Requires that the caller holds none.
+  void forget(const std::set<std::uint64_t>& ordinals);
 
  private:
   Result<void> may_make_key_of(std::uint32_t month);
   Result<PinnedKey> unwrap(const SegmentHeader& header);
   [[nodiscard]] bool is_free() const REQUIRES(mutex_) { return !asking_ && wanted_.empty(); }
+  void begin_turn(const SegmentHeader& header) REQUIRES(mutex_);
   void end_turn() REQUIRES(mutex_);
   void want(const SegmentHeader& header) REQUIRES(mutex_);
   void serve_wanted();
@@ -89,11 +94,13 @@ class DataKeys {
   const std::shared_ptr<KeyCache> cache_;
   Mutex mutex_;
   CondVar turn_;
-  bool asking_ GUARDED_BY(mutex_) = false;  // someone waits for the token
+  bool asking_ GUARDED_BY(mutex_) = false;          // someone waits for the token,
+  std::uint64_t asked_for_ GUARDED_BY(mutex_) = 0;  // for the key of this segment
   // Of who was told to come again, first come first.
   std::deque<SegmentHeader> wanted_ GUARDED_BY(mutex_);
   // Of these, by ordinal: the key is gone.
   std::map<std::uint64_t, Error> answered_ GUARDED_BY(mutex_);
+  std::set<std::uint64_t> forgotten_ GUARDED_BY(mutex_);
   std::uint32_t open_month_ GUARDED_BY(mutex_) = 0;  // that has no remains; 0: not known of any
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread helper_ GUARDED_BY(mutex_);  // unwraps what is wanted; started when something is

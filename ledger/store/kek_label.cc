@@ -29,7 +29,8 @@ std::optional<KekLabel> parse_kek_label(const std::string& prefix, std::string_v
 
 Result<void> check_prefix(const std::vector<SegmentHeader>& segments, const std::string& prefix) {
   for (const SegmentHeader& header : segments)
-    if (!parse_kek_label(prefix, header.label))
+    if (!parse_kek_label(prefix, header.label) &&
+        header.label != first_label(prefix, header.month) + kDestroyedLabel)
       return invalid(segment_path(header.ordinal) + " in this store was locked up under " +
                      header.label + ", not under a key of the prefix " + prefix +
                      ": they are of two logs");

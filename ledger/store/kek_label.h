@@ -22,6 +22,10 @@ std::string kek_label(const std::string& prefix, const KekLabel& label);
 /// Nothing when `label` is not one of this prefix.
 std::optional<KekLabel> parse_kek_label(const std::string& prefix, std::string_view label);
 
+/// Behind a month's first label: what a restored segment of a month that was gone already names. No token
+/// has such a key.
+inline constexpr const char* kDestroyedLabel = ".destroyed";
+
 /// Keys are found by their prefix and what they lock up by the store's directory: both have to be
 /// of one log. Errors: kInvalid  a segment's data key was wrapped under a key of another prefix.
 Result<void> check_prefix(const std::vector<SegmentHeader>& segments, const std::string& prefix);

@@ -43,7 +43,7 @@ bool KeyCache::has(std::uint64_t ordinal) const {
 Result<PinnedKey> KeyCache::put(std::uint64_t ordinal, Bytes key) {
   CHECK(key.size() == kDataKeySize);
   const MutexLock lock(mutex_);
-  if (const auto old = by_ordinal_.find(ordinal); old != by_ordinal_.end()) forget(old->second);
+  if (const auto old = by_ordinal_.find(ordinal); old != by_ordinal_.end()) unname(old->second);
   ASSIGN_OR_RETURN(const std::size_t slot, free_slot());
   std::ranges::copy(key, place_of(slot).begin());
   slots_[slot].ordinal = ordinal;
@@ -60,11 +60,24 @@ PinnedKey KeyCache::pin(std::size_t slot) {
 
 void KeyCache::unpin(std::size_t slot) {
   const MutexLock lock(mutex_);
-  if (--slots_[slot].pins == 0 && !slots_[slot].named) clear(slot);
+  if (--slots_[slot].pins > 0) return;
+  if (!slots_[slot].named) clear(slot);
+  unpinned_.notify_all();
+}
+
+void KeyCache::forget(const std::set<std::uint64_t>& ordinals) {
+  const MutexLock lock(mutex_);
+  for (const std::uint64_t ordinal : ordinals)
+    if (const auto found = by_ordinal_.find(ordinal); found != by_ordinal_.end())
+      unname(found->second);
+  const auto in_use = [&ordinals](const Slot& slot) {
+    return slot.pins > 0 && ordinals.contains(slot.ordinal);
+  };
+  while (std::ranges::any_of(slots_, in_use)) unpinned_.wait(mutex_);
 }
 
 /// Nobody finds it any more; who uses it goes on.
-void KeyCache::forget(std::size_t slot) {
+void KeyCache::unname(std::size_t slot) {
   by_ordinal_.erase(slots_[slot].ordinal);
   slots_[slot].named = false;
   if (slots_[slot].pins == 0) clear(slot);
@@ -92,7 +105,7 @@ Result<std::size_t> KeyCache::free_slot() {
   if (oldest == slots_.end() || !usable(*oldest))
     return busy("all data keys that may be in memory are in use");
   const auto slot = static_cast<std::size_t>(oldest - slots_.begin());
-  if (oldest->named) forget(slot);
+  if (oldest->named) unname(slot);
   return slot;
 }
 

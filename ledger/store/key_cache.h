@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "ledger/base/mutex.h"
@@ -62,6 +63,9 @@ class KeyCache : public std::enable_shared_from_this<KeyCache> {
   /// Requires kDataKeySize bytes.
   /// Errors: kBusy  all of them are in use, or there is no guarded memory: nothing is kept.
   Result<PinnedKey> put(std::uint64_t ordinal, Bytes key);
+  /// Returns when nobody uses them any more and they are wiped. Requires that none is put meanwhile, and
+  /// that the caller holds none.
+  void forget(const std::set<std::uint64_t>& ordinals);
 
  private:
   friend class PinnedKey;
@@ -75,7 +79,7 @@ class KeyCache : public std::enable_shared_from_this<KeyCache> {
   explicit KeyCache(std::size_t keys_max) : keys_max_(keys_max) {}
   PinnedKey pin(std::size_t slot) REQUIRES(mutex_);
   void unpin(std::size_t slot);
-  void forget(std::size_t slot) REQUIRES(mutex_);
+  void unname(std::size_t slot) REQUIRES(mutex_);
   void clear(std::size_t slot) REQUIRES(mutex_);
   Result<std::size_t> free_slot() REQUIRES(mutex_);
   [[nodiscard]] MutableBytes place_of(std::size_t slot) REQUIRES(mutex_);
@@ -86,6 +90,7 @@ class KeyCache : public std::enable_shared_from_this<KeyCache> {
   std::vector<Slot> slots_ GUARDED_BY(mutex_);  // as many as were ever in use
   std::map<std::uint64_t, std::size_t> by_ordinal_ GUARDED_BY(mutex_);
   std::uint64_t uses_ GUARDED_BY(mutex_) = 0;
+  CondVar unpinned_;
 };
 
 }  // namespace varve::store

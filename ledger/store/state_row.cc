@@ -7,9 +7,9 @@
 namespace varve::store {
 namespace {
 
-constexpr std::uint32_t kStateVersion = 4;
+constexpr std::uint32_t kStateVersion = 5;
 static_assert(
-    format::kCriticalKindsWritten == 9,
+    format::kCriticalKindsWritten == 12,
     "raise the version: an older program then replays the records, and meets the new kind");
 
 }  // namespace

@@ -23,7 +23,7 @@ namespace {
 /// Collects a segment's facts and verifies every seal.
 class SealCheck final : public recovery::ReplaySink {
  public:
-  /// `stated`: to which it adds the trees that were stamped.
+  /// `stated`: to which it adds the trees that records name.
   SealCheck(const state::LedgerState& state, AuditReport& report,
             std::vector<rules::StatedTree>& stated)
       : state_(state), report_(report), stated_(stated) {}
@@ -133,7 +133,7 @@ class Auditor {
       damaged("tree", other.error().message + ": delete the folder tree, it is made again");
     else if (*other)
       damaged("record " + std::to_string((*other)->record.value),
-              "the time stamp is over another tree than this log's");
+              "it names another tree than this log's");
     return {};
   }
 
@@ -194,9 +194,8 @@ class Auditor {
 
   void note_destroyed(const std::string& path, const store::Remains& remains) {
     const format::Tombstone tombstone{remains.month, remains.ordinal, remains.made_us, {}};
-    rules::DestroyedMonth& month = report_.destroyed[remains.month];
-    month.records += remains.destroyed();
-    month.destroyed_us = std::max(month.destroyed_us, remains.made_us);
+    const LeafIndex last{remains.first.value + remains.entries.size() - 1};
+    report_.destroyed[remains.month].add(remains.first, last, remains.destroyed(), remains.made_us);
     report_.unreadable.push_back(path);
     report_.unreadable_records += remains.destroyed();
     graves_.emplace_back(path, tombstone);
@@ -206,6 +205,7 @@ class Auditor {
   /// by the clock here, or by the store's newest segment where that is ahead. When exactly the key
   /// went is for no clock to judge that may have been put back.
   void check_graves() {
+    rules::judge(report_.destroyed, state_.retention());
     const rules::Timeline& time = state_.retention().timeline();
     const rules::Present now{std::max(env_.clock.now_us(), newest_us_),
                              time.empty() ? 0 : time.newest().reading_us};
@@ -302,7 +302,7 @@ class Auditor {
   CatalogueCheck catalogue_;
   std::vector<std::unique_ptr<DerivedCheck>> derived_;
   TreeSize covered_;                       // under the newest checkpoint
-  std::vector<rules::StatedTree> stated_;  // by time stamps
+  std::vector<rules::StatedTree> stated_;  // by time stamps and disposals
   store::CataloguePosition position_;      // behind the last segment that was replayed
   std::uint64_t total_bytes_ = 0;
   std::vector<std::pair<std::string, format::Tombstone>> graves_;  // of segments, by their path

@@ -1,17 +1,15 @@
-// The order matters: first everything that has to stay is durable, then the keys go.
+// Who may destroy which keys.
 #include "ledger/upkeep/disposal.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "ledger/base/month.h"
 #include "ledger/base/trouble.h"
-#include "ledger/rules/retention_rules.h"
-#include "ledger/store/data_keys.h"
-#include "ledger/store/frame_codec.h"
+#include "ledger/rules/disposal_plan.h"
 #include "ledger/store/kek_label.h"
 #include "ledger/store/month_keys.h"
-#include "ledger/store/remains.h"
 
 namespace varve::upkeep {
 namespace {
@@ -48,24 +46,6 @@ Result<void> check_all_there(const std::vector<store::SegmentHeader>& all) {
   return {};
 }
 
-/// Those of the log's months that have records in [first, end), as a notice names them. The newest
-/// has no end yet, which the rules refuse.
-void add_months(const rules::Retention& log, LeafIndex first, LeafIndex end,
-                std::vector<rules::MonthRange>& months) {
-  for (const rules::Month& month : log.months()) {
-    const auto range = log.range_of(month);
-    const bool has = month.first < end && (!range || first < range->end);
-    const bool is_new = months.empty() || months.back().month < month.month;
-    if (has && is_new)
-      months.push_back(range.value_or(rules::MonthRange{month.month, month.first, {}}));
-  }
-}
-
-Error of_token(const std::string& token, Error error) {
-  error.message = token + ": " + error.message;
-  return error;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Disposal>> Disposal::begin(env::Filesystem& files, DisposalOrder order) {
@@ -85,44 +65,25 @@ Result<void> Disposal::plan(std::vector<KeyHolder> tokens, const SegmentProgress
   RETURN_IF_ERROR(count_records());
   RETURN_IF_ERROR(find_keys_elsewhere());
   RETURN_IF_ERROR(check_anything_to_destroy());
-  return order_.superseded ? Result<void>() : check_allowed(progress);
+  return order_.superseded ? Result<void>() : check_disposed_of(progress);
 }
 
-/// By the rules that the server would hold a notice of these months against, if it came now. In a
-/// restored store segments of one month may have records of others too: all of them are judged.
-Result<void> Disposal::check_allowed(const SegmentProgress& progress) {
-  ASSIGN_OR_RETURN(
-      const state::LedgerState state,
-      read_store_state(
-          files_, *order_.first_key,
-          [this](const store::SegmentHeader& header) { return unwrap(header); }, progress));
+/// What the log itself says of the month: the server disposed of it, and this is a token that it did not
+/// have at hand.
+Result<void> Disposal::check_disposed_of(const SegmentProgress& progress) {
+  const auto unwrap = [this](const store::SegmentHeader& header) {
+    return unwrap_by_any(files_, tokens_, header);
+  };
+  ASSIGN_OR_RETURN(const state::LedgerState state,
+                   read_store_state(files_, *order_.first_key, unwrap, progress));
   const rules::Retention& log = state.retention();
-  rules::NoticeAct act;
-  if (log.policy_place()) act.policy = log.policy_place()->leaf;
-  for (const store::SegmentHeader& header : plan_.segments) {
-    ASSIGN_OR_RETURN(const std::uint64_t records, records_of(files_, header));
-    add_months(log, header.first, {header.first.value + records}, act.months);
-  }
-  auto allowed = rules::judge(log, act);
-  if (!allowed)
-    return Error{allowed.error().code, "the log's records do not let " + month_text(order_.month) +
-                                           " go: " + allowed.error().message};
-  now_us_ = log.timeline().newest().reading_us;
+  const rules::Month* const month = log.find_month(order_.month);
+  if (month == nullptr || !month->disposal)
+    return worm("no record of the log disposes of " + month_text(order_.month) +
+                ": people give notice and approve with varve-keys dispose");
+  RETURN_IF_ERROR(check_segments_of(files_, std::array{*log.range_of(*month)}));  // it is over
+  destroyed_us_ = rules::disposed_us(log, *month);
   return {};
-}
-
-void Disposal::ask_tokens() {
-  for (const KeyHolder& token : tokens_) {
-    HeldKeys held{token.name, {}, std::nullopt};
-    auto labels = token.keys->kek_labels();
-    if (!labels) held.away = of_token(token.name, std::move(labels).error());
-    if (labels)
-      for (std::string& label : *labels) {
-        const auto parsed = store::parse_kek_label(order_.kek_prefix, label);
-        if (parsed && parsed->month == order_.month) held.labels.push_back(std::move(label));
-      }
-    plan_.keys.push_back(std::move(held));
-  }
 }
 
 Result<void> Disposal::find_segments() {
@@ -130,7 +91,7 @@ Result<void> Disposal::find_segments() {
   RETURN_IF_ERROR(store::check_prefix(segments, order_.kek_prefix));
   const auto all = segments;
   std::erase_if(segments, [&](const auto& header) { return header.month != order_.month; });
-  ask_tokens();
+  plan_.keys = keys_of_month(tokens_, labels_on(tokens_), order_.kek_prefix, order_.month);
   if (all.empty() && order_.superseded) return keep_current(segments);
   if (all.empty())
     return invalid("there are no segments in " + order_.store + ": is it the log's directory?");
@@ -194,54 +155,14 @@ Result<void> Disposal::check_anything_to_destroy() const {
   return not_found("the token holds no such key: nothing to destroy");
 }
 
-/// By whichever token gives it. Where none does, the error of one that may do so later comes first.
-Result<env::SecretBytes> Disposal::unwrap(const store::SegmentHeader& header) {
-  std::optional<Error> why;
-  for (const KeyHolder& token : tokens_) {
-    auto key = store::unwrap_data_key(files_, *token.keys, header);
-    if (key && key->view().size() == store::kDataKeySize) return key;
-    Error error =
-        key ? corrupt("a segment's data key has the wrong length") : std::move(key).error();
-    if (!why || (store::is_gone(*why) && !store::is_gone(error)))
-      why = of_token(token.name, std::move(error));
-  }
-  return std::move(*why).during("unwrapping the data key of " +
-                                store::segment_path(header.ordinal));
-}
-
-/// Those that an earlier run wrote stay: after it the key may be gone.
-Result<void> Disposal::keep_remains(const store::SegmentHeader& header) {
-  const auto there = store::read_remains(files_, header);
-  if (there) return {};
-  if (there.error().code != Code::kNotFound && there.error().code != Code::kCorrupt)
-    return there.error();
-  ASSIGN_OR_RETURN(const env::SecretBytes key, unwrap(header));
-  RETURN_IF_ERROR(store::write_remains(files_, header, key, now_us_));
-  RETURN_IF_ERROR(store::read_remains(files_, header));
-  return {};
-}
-
-DestroyedKeys Disposal::destroy_keys(const HeldKeys& held, env::KekCustody& keys) {
-  DestroyedKeys out{held.token, {}, held.away};
-  for (const std::string& label : held.labels) {
-    auto destroyed = keys.destroy_kek(label);
-    // It was there a moment ago: a call that was repeated finds what the first one did.
-    const bool is_gone = destroyed || destroyed.error().code == Code::kNotFound;
-    if (!is_gone) {
-      out.not_finished = of_token(held.token, std::move(destroyed).error());
-      break;
-    }
-    out.labels.push_back(label);
-  }
-  return out;
-}
-
 Result<std::vector<DestroyedKeys>> Disposal::carry_out(const SegmentProgress& progress) {
   CHECK(!plan_.keys.empty());
   std::uint64_t done = 0;
   for (const store::SegmentHeader& header : plan_.segments) {
     progress(done++, plan_.segments.size());
-    RETURN_IF_ERROR(keep_remains(header));
+    RETURN_IF_ERROR(keep_remains(files_, header, destroyed_us_, [this](const auto& of) {
+      return unwrap_by_any(files_, tokens_, of);
+    }));
   }
   std::vector<DestroyedKeys> out;
   for (std::size_t i = 0; i < tokens_.size(); ++i)

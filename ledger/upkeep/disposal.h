@@ -1,14 +1,10 @@
-// Disposing of a month: its keys are destroyed, and with them every record that was locked up under
-// them, on every copy and backup. What is left: hashes, seals, control records.
+// Destroying keys of a month by hand, on tokens that the server does not have at hand: those of a month
+// that a record of the log disposes of, or keys that another one has replaced.
 //
 //   begin()      nobody else rotates or destroys keys of this log, and no server runs
-//   plan()       which segments, which keys on which token; whether the log's own records allow it:
-//                period, holds and clock, by the rules of ledger/rules. Changes nothing
-//   carry_out()  1. the remains of every segment are written and synced, and read back;
-//                2. then the keys are destroyed, token by token
-//
-// All of it can be run again after a crash anywhere: remains that are there stay, and keys that are
-// gone are not missed. As long as one segment has no remains, no key is destroyed.
+//   plan()       which segments, which keys on which token; whether the log's own records dispose of the
+//                month. Changes nothing
+//   carry_out()  as month_end.h
 #pragma once
 
 #include <cstdint>
@@ -21,10 +17,9 @@
 
 #include "ledger/base/result.h"
 #include "ledger/env/filesystem.h"
-#include "ledger/env/kek_custody.h"
 #include "ledger/format/note.h"
-#include "ledger/rules/retention.h"
 #include "ledger/store/segment_format.h"
+#include "ledger/upkeep/month_end.h"
 #include "ledger/upkeep/store_state.h"
 
 namespace varve::upkeep {
@@ -37,31 +32,11 @@ struct DisposalOrder {
   bool superseded = false;  // only keys that no segment needs, also of a month without any
 };
 
-/// A token that may hold keys of the month.
-struct KeyHolder {
-  std::string name;  // as reports and messages name it
-  env::KekCustody* keys = nullptr;
-};
-
-/// The month's keys on one token.
-struct HeldKeys {
-  std::string token;
-  std::vector<std::string> labels;
-  std::optional<Error> away;  // why the token could not be asked
-};
-
 struct DisposalPlan {
   std::vector<store::SegmentHeader> segments;  // that become unreadable; none with `superseded`
   std::uint64_t records = 0;                   // in them
   std::vector<HeldKeys> keys;                  // for each token, in their order
   std::set<std::string> elsewhere;             // keys that unwrap them too, on none of these tokens
-};
-
-/// What became of the keys on one token.
-struct DestroyedKeys {
-  std::string token;
-  std::vector<std::string> labels;    // destroyed by this run
-  std::optional<Error> not_finished;  // keys of the month are left on it, or may be
 };
 
 class Disposal {
@@ -73,10 +48,9 @@ class Disposal {
 
   /// Once. `tokens` are all that may hold keys of this log; they outlive this. No machine's clock is
   /// asked. Without `superseded` this reads the whole store, as read_store_state().
-  /// Errors: kInvalid  the month is not over for the log; the log has no policy record; the store
-  ///                   is another log's or an old copy; or a segment needs what is said to be
-  ///                   superseded.
-  ///         kWorm  the month is not as old as the policy demands, or a hold keeps it.
+  /// Errors: kInvalid  the month is not over for the log; the store is another log's or an old copy;
+  ///                   or a segment needs what is said to be superseded.
+  ///         kWorm  no record of the log disposes of the month.
   ///         kNotFound  no token holds a key to destroy.
   ///         kCorrupt  a segment is damaged or not sealed.
   ///         As KekCustody::kek_labels, when no token that answers holds one.
@@ -91,20 +65,16 @@ class Disposal {
 
  private:
   Disposal(env::Filesystem& files, DisposalOrder order) : files_(files), order_(std::move(order)) {}
-  void ask_tokens();
   Result<void> find_segments();
   Result<void> keep_current(const std::vector<store::SegmentHeader>& segments);
   Result<void> count_records();
   Result<void> find_keys_elsewhere();
   [[nodiscard]] Result<void> check_anything_to_destroy() const;
-  Result<void> check_allowed(const SegmentProgress& progress);
-  Result<void> keep_remains(const store::SegmentHeader& header);
-  Result<env::SecretBytes> unwrap(const store::SegmentHeader& header);
-  DestroyedKeys destroy_keys(const HeldKeys& held, env::KekCustody& keys);
+  Result<void> check_disposed_of(const SegmentProgress& progress);
 
   env::Filesystem& files_;
   const DisposalOrder order_;
-  std::uint64_t now_us_ = 0;  // the reading of the log's newest clock record
+  std::uint64_t destroyed_us_ = 0;  // the reading by which the disposal was judged
   std::unique_ptr<env::Lock> no_rotation_;
   std::unique_ptr<env::Lock> no_server_;
   std::vector<KeyHolder> tokens_;

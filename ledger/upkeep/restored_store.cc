@@ -8,6 +8,7 @@
 #include "ledger/format/record.h"
 #include "ledger/store/frame_body.h"
 #include "ledger/store/frame_codec.h"
+#include "ledger/store/kek_label.h"
 #include "ledger/store/remains.h"
 #include "ledger/store/segment_decryptor.h"
 
@@ -15,8 +16,7 @@ namespace varve::upkeep {
 namespace {
 
 constexpr std::uint64_t kRestoredFrame = 4u << 20;  // of records in a frame
-constexpr const char* kDestroyedLabel = ".destroyed";
-constexpr std::size_t kNoKeySize = 40;  // as a wrapped key has
+constexpr std::size_t kNoKeySize = 40;              // as a wrapped key has
 
 /// Where an entry is from: the same of all that were destroyed together.
 Result<std::optional<format::Tombstone>> grave_of(Bytes entry) {
@@ -118,7 +118,7 @@ Result<env::SecretBytes> RestoredStore::key_of(store::SegmentHeader& header, std
   env_.random.fill(key.mutable_view());
   destroyed_.insert(grave_->month);
   header.month = grave_->month;
-  header.label = store::first_label(options_.kek_prefix, header.month) + kDestroyedLabel;
+  header.label = store::first_label(options_.kek_prefix, header.month) + store::kDestroyedLabel;
   header.wrapped_key.assign(kNoKeySize, std::byte{0});
   return key;
 }

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
-#include <set>
 #include <utility>
 
 #include "ledger/format/audit_run.h"
@@ -15,6 +13,16 @@ namespace {
 constexpr double kMicroseconds = 1e6;  // in a second
 constexpr double kStartShare = 0.001;  // of the period: a start has other things to read
 constexpr double kLateShare = 0.1;     // of the period, at least: a late scrub does not hurry more
+/// Of segments that are disposed of, whatever a token still has.
+class NoKeys final : public env::KeyVault {
+ public:
+  Result<Buffer> wrap(std::string_view, Bytes) override { return gone(); }
+  Result<env::SecretBytes> unwrap(std::string_view, Bytes) override { return gone(); }
+
+ private:
+  static Error gone() { return not_found("the segment's month was disposed of"); }
+};
+
 constexpr double kTryAgainShare = 0.0001;  // of the period: the token or the disk did not answer
 
 }  // namespace
@@ -108,9 +116,14 @@ bool Scrubber::read_segments() {
 
 /// Reads until there is something to say. Returns false when the log stops.
 bool Scrubber::scrub_one(std::uint64_t ordinal, SegmentScrub& scrubbed) {
-  const ScrubPace pace = [this](std::uint64_t bytes) { return pause(seconds_for(bytes)); };
+  const ScrubPace pace = [this, ordinal](std::uint64_t bytes) {
+    return may_read_on(ordinal, seconds_for(bytes));
+  };
+  NoKeys no_keys;
   for (bool told = false;;) {
-    auto done = scrub_segment(ordinal, storage_, env_.vault, keys_(), pace);
+    env::KeyVault& vault = begin_segment(ordinal) ? env_.vault : no_keys;
+    auto done = scrub_segment(ordinal, storage_, vault, keys_(), pace);
+    end_segment();
     if (done) {
       note(*done);
       scrubbed = std::move(*done);
@@ -197,6 +210,39 @@ bool Scrubber::pause(double seconds) {
   const MutexLock lock(mutex_);
   while (!stopping_ && changed_.wait_until(mutex_, deadline)) continue;
   return !stopping_;
+}
+
+/// The same, and false when the segment is forgotten: then it is read by its remains.
+bool Scrubber::may_read_on(std::uint64_t ordinal, double seconds) {
+  const Deadline deadline(
+      std::chrono::ceil<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds)));
+  const MutexLock lock(mutex_);
+  const bool with_key = reading_ == ordinal;
+  while (!stopping_ && !(with_key && forgotten_.contains(ordinal)) &&
+         changed_.wait_until(mutex_, deadline))
+    continue;
+  return !stopping_ && !(with_key && forgotten_.contains(ordinal));
+}
+
+/// Whether by its key.
+bool Scrubber::begin_segment(std::uint64_t ordinal) {
+  const MutexLock lock(mutex_);
+  if (forgotten_.contains(ordinal)) return false;
+  reading_ = ordinal;
+  return true;
+}
+
+void Scrubber::end_segment() {
+  const MutexLock lock(mutex_);
+  reading_.reset();
+  changed_.notify_all();
+}
+
+void Scrubber::forget(const std::set<std::uint64_t>& ordinals) {
+  const MutexLock lock(mutex_);
+  forgotten_.insert(ordinals.begin(), ordinals.end());
+  changed_.notify_all();
+  while (reading_ && ordinals.contains(*reading_)) changed_.wait(mutex_);
 }
 
 double Scrubber::seconds_for(std::uint64_t bytes) const {

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -33,6 +35,8 @@ class Scrubber {
   Result<void> start();
   /// Requires that what Record was given is answered without it. Idempotent.
   void stop();
+  /// The keys of these segments are to go. Returns when none of them is in memory here.
+  void forget(const std::set<std::uint64_t>& ordinals);
   /// Fills in status.scrub.
   void report(LogStatus& status) const;
 
@@ -49,6 +53,9 @@ class Scrubber {
   Result<void> append_record();
   bool wait_until_next_pass();
   bool pause(double seconds);
+  bool may_read_on(std::uint64_t ordinal, double seconds);
+  bool begin_segment(std::uint64_t ordinal);
+  void end_segment();
   [[nodiscard]] double seconds_for(std::uint64_t bytes) const;
   [[nodiscard]] std::vector<std::string> damaged_files() const;
   void show();
@@ -64,6 +71,8 @@ class Scrubber {
   mutable Mutex mutex_;
   CondVar changed_;
   bool stopping_ GUARDED_BY(mutex_) = false;
+  std::set<std::uint64_t> forgotten_ GUARDED_BY(mutex_);
+  std::optional<std::uint64_t> reading_ GUARDED_BY(mutex_);
   ScrubStatus seen_ GUARDED_BY(mutex_);
   std::thread thread_;  // start() and stop()
 };

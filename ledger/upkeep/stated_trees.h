@@ -1,4 +1,4 @@
-// R6 of a store at rest: what time sources stamped are trees of this log.
+// R6 and R29 of a store at rest: what time sources stamped, and people approved, are trees of this log.
 #pragma once
 
 #include <optional>

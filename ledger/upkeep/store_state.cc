@@ -19,7 +19,7 @@ namespace {
 
 constexpr const char* kMendIt = ": start and stop varved, or repair it";
 
-/// How far the checkpoints go, and which trees were stamped. Batches are under the root that was signed.
+/// How far the checkpoints go, and which trees records name. Batches are under the root that was signed.
 class Covered final : public recovery::ReplaySink {
  public:
   void frame(const state::FrameFacts&) override {}
@@ -70,13 +70,14 @@ class StoreReader {
     const auto other = first_of_another_tree(covered_.trees, files_, {tree_.size(), tree_.root()});
     if (!other && other.error().code == Code::kNotFound)
       return invalid(
-          "time stamps are held against the hash files, and there are none: start and stop varved, "
+          "time stamps and disposals are held against the hash files, and there are none: start "
+          "and stop varved, "
           "which makes them again");
     if (!other && is_trouble(other.error())) return other.error();
     if (!other) return corrupt("the hash files: " + other.error().message + kMendIt);
     if (*other)
       return corrupt("record " + std::to_string((*other)->record.value) +
-                     ": the time stamp is over another tree than this log's");
+                     ": it names another tree than this log's");
     return std::move(state_);
   }
 

@@ -15,11 +15,11 @@ namespace {
 
 using std::to_string;
 
-constexpr std::string_view kStateMagic = "varve audit state v10\n";
-constexpr std::string_view kStateWithKindsMagic = "varve audit state v11\n";  // some not understood
+constexpr std::string_view kStateMagic = "varve audit state v12\n";
+constexpr std::string_view kStateWithKindsMagic = "varve audit state v13\n";  // some not understood
 static_assert(kStateMagic.size() == kStateWithKindsMagic.size());
 static_assert(
-    format::kCriticalKindsWritten == 9,
+    format::kCriticalKindsWritten == 12,
     "raise both versions: an older program then audits all again, and meets the new kind");
 constexpr std::string_view kAnyStateMagic = "varve audit state v";
 
@@ -41,9 +41,9 @@ Error LogCheck::found(Finding finding) {
 }
 
 /// What could not be read is an error; anything else that is wrong is a finding.
-Error LogCheck::found(Error error, const char* check, std::optional<LeafIndex> index) {
+Error LogCheck::found(Error error, std::string_view check, std::optional<LeafIndex> index) {
   if (error.code == Code::kIo || error.code == Code::kBusy) return error;
-  return found({index, "", check, std::move(error.message)});
+  return found({index, "", std::string(check), std::move(error.message)});
 }
 
 Error LogCheck::found(rules::ImpossibleTombstone wrong) {
@@ -161,9 +161,11 @@ Result<Intact> LogCheck::finish() {
   RETURN_IF_ERROR(prove_prefixes());
   RETURN_IF_ERROR(prove_renewals());
   RETURN_IF_ERROR(prove_stated_trees());
+  rules::DestroyedMonths destroyed = tombstones_.months();
+  rules::judge(destroyed, fold_.retention());
   return Intact{
       target_,        fold_.sources().batches(), fold_.sources().chains(), fold_.audit_runs(),
-      fold_.grants(), tombstones_.months(),      fold_.not_understood(),   fold_.renewals()};
+      fold_.grants(), std::move(destroyed),      fold_.not_understood(),   fold_.renewals()};
 }
 
 Result<void> LogCheck::prove_prefixes() {
@@ -190,16 +192,17 @@ Result<void> LogCheck::prove_renewals() {
 }
 
 /// R6: what was stamped is this log's, and not one that somebody had stamped to make records older.
+/// R29: what people approved is this history.
 Result<void> LogCheck::prove_stated_trees() {
   for (const rules::StatedTree& at : fold_.stated())
-    RETURN_IF_ERROR(
-        prove_named(at.record, "timestamp", "it is over", at.checkpoint.size, at.checkpoint.root));
+    RETURN_IF_ERROR(prove_named(at.record, format::kind_name(at.kind), "it is over",
+                                at.checkpoint.size, at.checkpoint.root));
   fold_.stated_are_proven();
   return {};
 }
 
 /// Record `index` names a tree, which has to be that of the log's first `size` records.
-Result<void> LogCheck::prove_named(LeafIndex index, const char* check, const char* it_is,
+Result<void> LogCheck::prove_named(LeafIndex index, const std::string& check, const char* it_is,
                                    TreeSize size, const Hash& root) {
   const auto held = is_prefix(size, root);
   if (!held) return found(held.error(), check, index);

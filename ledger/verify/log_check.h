@@ -66,7 +66,7 @@ class LogCheck {
  private:
   Error found(Finding finding);
   Error found(rules::ImpossibleTombstone wrong);
-  Error found(Error error, const char* check, std::optional<LeafIndex> index = {});
+  Error found(Error error, std::string_view check, std::optional<LeafIndex> index = {});
   Result<void> take(LeafIndex index, Bytes record, const Hash& expected);
   Result<void> take_again(LeafIndex index, Bytes record);
   Error newer_than_this(LeafIndex index, const Hash& leaf, Error newer);
@@ -74,8 +74,8 @@ class LogCheck {
   Result<void> prove_prefixes();
   Result<void> prove_renewals();
   Result<void> prove_stated_trees();
-  Result<void> prove_named(LeafIndex index, const char* check, const char* it_is, TreeSize size,
-                           const Hash& root);
+  Result<void> prove_named(LeafIndex index, const std::string& check, const char* it_is,
+                           TreeSize size, const Hash& root);
   Result<bool> is_prefix(TreeSize size, const Hash& root) const;
 
   format::VerifierKey first_;

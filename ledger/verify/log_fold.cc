@@ -94,7 +94,13 @@ Result<void> LogFold::apply_control(const format::Record& record, const format::
     case format::Meaning::kClock:
       return rules::take_clock(retention_, payload, keys_.origin(), place);
     case format::Meaning::kTimestamp:
-      return timestamp(payload, place);
+      return stated(rules::take_timestamp(retention_, payload, keys_.origin(), place));
+    case format::Meaning::kNotice:
+      return rules::take_notice(retention_, payload, keys_.origin(), place);
+    case format::Meaning::kDisposal:
+      return stated(rules::take_disposal(retention_, payload, keys_.history(), place));
+    case format::Meaning::kDisposed:
+      return rules::take_disposed(retention_, payload, keys_.origin(), place);
     case format::Meaning::kStatement:
       RETURN_IF_ERROR((*kind.check)(payload, keys_.origin()));
       return record.kind == format::Kind::kAuditRun ? count_audit_run(payload, index)
@@ -142,10 +148,9 @@ Result<void> LogFold::renewal(std::string_view text, LeafIndex index) {
   return {};
 }
 
-Result<void> LogFold::timestamp(std::string_view text, const rules::Place& place) {
-  ASSIGN_OR_RETURN(rules::StatedTree stated,
-                   rules::take_timestamp(retention_, text, keys_.origin(), place));
-  stated_.push_back(std::move(stated));
+Result<void> LogFold::stated(Result<rules::StatedTree> taken) {
+  if (!taken) return std::move(taken).error();
+  stated_.push_back(std::move(*taken));
   return {};
 }
 
@@ -173,7 +178,8 @@ void LogFold::encode(ByteWriter& out) const {
   out.u32(static_cast<std::uint32_t>(stated_.size()));
   for (const rules::StatedTree& stated : stated_) {
     const format::Checkpoint& tree = stated.checkpoint;
-    out.u64(stated.record.value).u64(tree.size.value).hash(tree.root);
+    out.u64(stated.record.value).u8(format::number_of(stated.kind));
+    out.u64(tree.size.value).hash(tree.root);
   }
   retention_.encode(out);
   sources_.encode(out);
@@ -202,8 +208,9 @@ Result<void> LogFold::decode(ByteReader& in) {
   stated_.clear();
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     const LeafIndex record{in.u64()};
+    const auto kind = static_cast<format::Kind>(in.u8());
     const TreeSize size{in.u64()};
-    stated_.push_back({record, {std::string(keys_.origin()), size, in.hash()}});
+    stated_.push_back({record, kind, {std::string(keys_.origin()), size, in.hash()}});
   }
   ASSIGN_OR_RETURN(retention_, rules::Retention::decode(in));
   return sources_.decode(in);

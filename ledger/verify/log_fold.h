@@ -50,7 +50,7 @@ class LogFold {
   [[nodiscard]] const AuditRuns& audit_runs() const { return audit_runs_; }
   [[nodiscard]] const GrantsSeen& grants() const { return grants_; }
   [[nodiscard]] const std::vector<RenewalAt>& renewals() const { return renewals_; }
-  /// The trees that time sources stamped, which the caller has not proven to be the log's.
+  /// The trees that time stamps and disposals name, which the caller has not proven to be the log's.
   [[nodiscard]] const std::vector<rules::StatedTree>& stated() const { return stated_; }
   void stated_are_proven() { stated_.clear(); }
   [[nodiscard]] const format::NotUnderstood& not_understood() const { return not_understood_; }
@@ -71,7 +71,7 @@ class LogFold {
   Result<void> key_event(std::string_view note, const rules::Place& place);
   Result<void> count_audit_run(std::string_view text, LeafIndex index);
   Result<void> renewal(std::string_view note, LeafIndex index);
-  Result<void> timestamp(std::string_view text, const rules::Place& place);
+  Result<void> stated(Result<rules::StatedTree> taken);
   Result<void> grants(std::string_view text, LeafIndex index);
 
   SourceChains sources_;

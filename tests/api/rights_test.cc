@@ -48,6 +48,8 @@ const std::map<Rights, Expectation>& expectations() {
       {Rights::kSetPolicy, {"operate approve"}},
       {Rights::kPlaceHold, {"operate hold"}},
       {Rights::kReleaseHold, {"operate approve"}},
+      {Rights::kGiveNotice, {"operate"}},
+      {Rights::kDispose, {"operate approve"}},
   };
   return table;
 }
@@ -144,6 +146,20 @@ class RightsTable : public MadeCertificates, public JwtSite {
     json.text(note_of(format::hold_note_text(hold, format::Mode::kLocked)));
     return json.end_object().take();
   }
+  [[nodiscard]] std::string notice() const {
+    const format::Notice notice{site.world.options.origin, {}, {{202'601, {0}, {1}}}};
+    JsonWriter json;
+    json.begin_object().key("note").text(format::notice_text(notice, format::Mode::kLocked));
+    return json.end_object().take();
+  }
+  [[nodiscard]] std::string disposal_note() const {
+    const format::Disposal disposal{site.world.options.origin, {}, {},
+                                    {{202'601, {0}, {1}}},     {}, false};
+    JsonWriter json;
+    json.begin_object().key("note");
+    json.text(note_of(format::disposal_text(disposal, format::Mode::kLocked)));
+    return json.end_object().take();
+  }
   [[nodiscard]] std::string policy_note() const {
     JsonWriter json;
     json.begin_object().key("note");
@@ -168,6 +184,8 @@ class RightsTable : public MadeCertificates, public JwtSite {
     if (right == Rights::kSetPolicy) out.body = policy_note();
     if (right == Rights::kPlaceHold) out.body = hold_note(format::HoldAction::kPlace);
     if (right == Rights::kReleaseHold) out.body = hold_note(format::HoldAction::kRelease);
+    if (right == Rights::kGiveNotice) out.body = notice();
+    if (right == Rights::kDispose) out.body = disposal_note();
     if (out.body.starts_with("{")) out.type = "application/json";
     return out;
   }

@@ -167,11 +167,11 @@ struct NewerProgram : ::testing::Test {
 };
 
 TEST_F(NewerProgram, EndsWithElevenAndNeverSaysCorrupt) {
-  server.serve(Later(Kind::kNotice).log);
+  server.serve(Later(Kind::kVrfKey).log);
   for (const std::string& command :
        {"check " + server.url() + vkey, "mirror " + server.url() + " " + file("mirror") + vkey}) {
     const Ran ran = run(command);
-    expect(ran, 11, "is of kind 14 (notice): this log is newer than this program");
+    expect(ran, 11, "is of kind 16 (vrf-key): this log is newer than this program");
     EXPECT_EQ(ran.text.find("corrupt"), std::string::npos) << ran.text;
   }
 }
@@ -211,7 +211,7 @@ TEST_F(NewerProgram, NamesTheFileOfAnOlderProgramsAuditThatItDoesNotContinue) {
 
 // That it is in the log is proven; what it means is another program's to say.
 TEST_F(NewerProgram, ProvesARecordOfAnyKindAndNamesIt) {
-  for (const Kind kind : {Kind::kDisposal, Kind{63}, Kind::kWitnessed, Kind{200}}) {
+  for (const Kind kind : {Kind::kIndexCommitment, Kind{63}, Kind::kWitnessed, Kind{200}}) {
     const Later later(kind);
     const std::string proof =
         directory.write("proof", proof_file(later.log, later.at, later.log.records.size()));

@@ -202,7 +202,7 @@ class World {
 
   [[nodiscard]] Environment environment() {
     env::KeyVault& keys = other_vault != nullptr ? *other_vault : vault;
-    return {*clock, env::system_random(), *files, signer, keys, marks, notice};
+    return {*clock, env::system_random(), *files, signer, keys, marks, notice, holders};
   }
   Result<void> open() {
     auto opened = Log::open(options, environment());
@@ -264,6 +264,7 @@ class World {
   env::HighWaterMark* marks = nullptr;
   env::Clock* clock = &env::posix_clock();
   Notice notice;
+  std::vector<env::KeyHolder> holders = {};
   LogOptions options;
   std::unique_ptr<Log> log;
 

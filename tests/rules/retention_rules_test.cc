@@ -248,6 +248,9 @@ TEST(RetentionRules, OfNoticesEachRefuseSomething) {
   TrueWorld held = world;
   ASSERT_TRUE(held.take(hold("case-1", 202'601, 202'601)));
   breaks_only(24, held, notice_of(held, 0), seen);
+  TrueWorld noticed_before = world;
+  ASSERT_TRUE(noticed_before.take(notice_of(world, 0)));
+  breaks_only(31, noticed_before, notice_of(noticed_before, 0), seen);
   world.log.apply(disposal_of(world, Hash{}));
   breaks_only(22, world, notice_of(world, 0), seen);
   EXPECT_EQ(seen, all_of(act));
@@ -318,10 +321,33 @@ TEST(RetentionRules, OfWhatWasDisposedOfRefuseWhatDoesNotFollow) {
   const Hash disposal = world.log.months()[0].disposal->leaf;
   EXPECT_EQ(world.log.disposal_of(LeafIndex{0})->leaf, disposal);
   EXPECT_FALSE(world.log.disposal_of(month_at(world, 0).end));
-  breaks_only(30, world, DisposedAct{{}, hash_of(7), january, true}, seen);
-  ASSERT_TRUE(world.take(DisposedAct{{}, disposal, january, false}));
-  ASSERT_TRUE(world.take(DisposedAct{{}, disposal, january, true}));
-  breaks_only(30, world, DisposedAct{{}, disposal, january, true}, seen);
+  breaks_only(30, world, DisposedAct{{}, hash_of(7), january, {}, true}, seen);
+  ASSERT_TRUE(world.take(DisposedAct{{}, disposal, january, {}, false}));
+  ASSERT_TRUE(world.take(DisposedAct{{}, disposal, january, {}, true}));
+  breaks_only(30, world, DisposedAct{{}, disposal, january, {}, true}, seen);
+}
+
+// A token that was away stays so until a record says otherwise, whoever leaves it out.
+TEST(RetentionRules, RememberEachTokenThatMayHaveAKeyOfWhatWasDisposedOf) {
+  using enum format::KeyEnd;
+  TrueWorld world = noticed();
+  const Hash notice = hash_of(world.appended_us.size());
+  ASSERT_TRUE(world.clock());
+  a_day(world, 8);
+  ASSERT_TRUE(world.take(disposal_of(world, notice)));
+  const Month& january = world.log.months()[0];
+  const auto say = [&](std::vector<format::TokenEnd> tokens) {
+    ASSERT_TRUE(world.take(DisposedAct{{}, january.disposal->leaf, january.month, tokens, false}));
+  };
+  EXPECT_FALSE(january.keys_are_gone()) << "nothing was said";
+  say({{kDestroyed, "a"}, {kAway, "b"}});
+  EXPECT_FALSE(january.keys_are_gone());
+  say({{kAbsent, "a"}});
+  EXPECT_FALSE(january.keys_are_gone()) << "b is left out";
+  say({{kFailed, "b"}});
+  EXPECT_FALSE(january.keys_are_gone());
+  say({{kDestroyed, "b"}});
+  EXPECT_TRUE(january.keys_are_gone());
 }
 
 TEST(RetentionRules, CountApproversOnceAndOnlyWhenTheyHaveWaited) {

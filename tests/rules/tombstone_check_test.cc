@@ -156,10 +156,39 @@ TEST(Tombstones, AreCountedByMonth) {
   const format::Tombstone late{202'602, 4, kNow, {}};
   const Entries log =
       Entries().gone(of_month(202'601)).gone(of_month(202'601)).seal().gone(late).seal();
-  EXPECT_EQ(log.months(),
-            (DestroyedMonths{{202'601, {2, end_of_month_us(202'601)}}, {202'602, {1, kNow}}}));
+  EXPECT_EQ(log.months(), (DestroyedMonths{{202'601, {2, end_of_month_us(202'601), {0}, {1}}},
+                                           {202'602, {1, kNow, {3}, {3}}}}));
   EXPECT_EQ(explain(202'602, {1, kNow}),
             "1 event of 2026-02 is gone: its key is said to be destroyed on 2026-11-21T00:00:00Z");
+}
+
+// A gap is lawful where the log's own records let its month go, all of it, and a loss elsewhere.
+TEST(Tombstones, AreHeldAgainstWhatTheLogDisposesOf) {
+  Retention log;
+  const auto clock = [&](std::uint64_t index, std::uint32_t month) {
+    log.apply(ClockAct{{{index}, {}}, {"", index, first_of(month), first_of(month), 0, {}, {}}});
+  };
+  clock(0, 202'601);
+  clock(10, 202'602);
+  clock(20, 202'603);
+  DisposalAct act;
+  act.place = {{25}, {}};
+  act.months = {{202'602, {10}, {20}}};
+  log.apply(act);
+  const auto judged = [&](std::uint32_t month, std::uint64_t first, std::uint64_t last) {
+    DestroyedMonths months{{month, {2, kNow, {first}, {last}}}};
+    judge(months, log);
+    return months.at(month);
+  };
+  EXPECT_EQ(judged(202'602, 10, 19).disposal, LeafIndex{25});
+  EXPECT_NE(explain(202'602, judged(202'602, 10, 19)).find(", and record 25 disposes of it"),
+            std::string::npos);
+  for (const auto& lost : {judged(202'602, 9, 19), judged(202'602, 10, 20), judged(202'601, 0, 5),
+                           judged(202'604, 21, 22)}) {
+    EXPECT_FALSE(lost.disposal);
+    EXPECT_NE(explain(202'601, lost).find("no record of the log disposes of it: a loss"),
+              std::string::npos);
+  }
 }
 
 // Every month against every time of the server's that is before it, with and without one behind it.

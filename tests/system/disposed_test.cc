@@ -26,6 +26,7 @@ class Disposed : public ::testing::Test {
     write_segments(varve_, "main",
                    {kJanuary, kJanuary, kJanuary, kJanuary, kJanuary, kJanuary, kFebruary, kMarch},
                    300);
+    let_go(varve_);
     Words words{Installation::program("varve-keys"),
                 "kek",
                 "destroy",

@@ -1,6 +1,8 @@
 // Runs docs/operating/retention.md: the commands of its sections against a real server whose days
 // pass while it runs. What the log's records then say is what lets a month go, and nothing else.
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "ledger/base/month.h"
 #include "ledger/env/posix.h"
@@ -20,7 +22,8 @@ constexpr const char* kFakeTime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketim
 class RetentionRunbook : public Runbook {
  protected:
   static constexpr int kExitInvalid = 10;
-  static constexpr int kExitWorm = 12;
+  static constexpr int kExitNotFound = 11;
+  static constexpr int kExitGone = 18;
 
   RetentionRunbook() : blocks_(blocks_of(kRetentionPage)) {
     if (!fs::exists(kFakeTime)) return;
@@ -51,6 +54,7 @@ class RetentionRunbook : public Runbook {
     for (const char* person : {"ann", "bob"})
       commands =
           replaced(commands, std::string("/etc/") + person + "/pin", std::string(person) + "-pin");
+    commands = replaced(replaced(commands, "2026-11", first_month_), "2027-01", later_month_);
     return replaced(replaced(commands, "/etc/varve/pin", "pin"), "cardiology-2", "cardiology-1");
   }
   Outcome type(const std::string& section, std::size_t number) {
@@ -60,15 +64,16 @@ class RetentionRunbook : public Runbook {
     EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
     return outcome.output;
   }
-  /// As the page on keys says, with the machine's clock as far ahead as anybody might set it.
-  Outcome destroy_first_month(const std::string& more) {
-    do_commands("systemctl stop varved");
-    Outcome outcome = shell("faketime '2060-01-01' varve-keys kek destroy --month " + first_month_ +
-                            " $token --prefix varve/cardiology --store data/main --vkey \"$(cat "
-                            "first.vkey)\" " +
-                            more + "\n");
-    do_commands("systemctl start varved");
-    return outcome;
+  /// Until the server says so of the first month.
+  void wait_until_disposed_of() {
+    while (must(type("What is in force", 0)).find(", disposed of\n") == std::string::npos)
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+  Outcome check() {
+    return shell(
+        "varve-audit check https://audit.example.org:8443/logs/cardiology --ca ca.pem "
+        "--bearer-file " +
+        varve_.token_file("read") + " --vkey \"$(cat first.vkey)\"\n");
   }
   /// https://tsa.example.org, which answers curl and has the server's time of day.
   void play_authority(const format::TimeAuthority& authority) {
@@ -89,10 +94,13 @@ class RetentionRunbook : public Runbook {
 
   const Blocks blocks_;
   const std::string first_month_ = month_text(month_of(env::posix_clock().now_us()));
+  const std::string later_month_ =
+      month_text(month_of(env::posix_clock().now_us() + 62 * format::kDayUs));
 };
 
-TEST_F(RetentionRunbook, FirstPolicyAndAHoldForALawsuit) {
+TEST_F(RetentionRunbook, FirstPolicyAHoldForALawsuitAndADisposal) {
   const std::string hold = "A hold for a lawsuit";
+  const std::string disposal = "Disposal";
   expect_said(must(type("What is in force", 0)), "30 days");
   must(type(hold, 0));
   must(type(hold, 1));
@@ -104,25 +112,37 @@ TEST_F(RetentionRunbook, FirstPolicyAndAHoldForALawsuit) {
 
   days_pass("32");
   expect_appended();  // in another month
-  const Outcome young = destroy_first_month("--dry-run");
-  EXPECT_EQ(young.exit_code, kExitWorm) << young.output;
-  expect_said(young.output, "R23");
+  EXPECT_EQ(type(disposal, 0).exit_code, kExitNotFound) << "not due";
   days_pass("64");
   expect_appended();
-  const Outcome held = destroy_first_month("--yes varve/cardiology/" + first_month_);
-  EXPECT_EQ(held.exit_code, kExitWorm) << held.output;
-  expect_said(held.output, "under the hold 2028-cv-117");
+  const Outcome held = type(disposal, 0);
+  EXPECT_EQ(held.exit_code, kExitNotFound) << held.output;
+  expect_said(held.output, "is due, without a hold");
 
   must(type(hold, 3));
-  expect_said(must(type("What is in force", 0)), first_month_);
-  must(destroy_first_month("--dry-run"));
+  expect_said(must(type(disposal, 0)), "would give notice of " + first_month_);
+  must(type(disposal, 1));
+  must(type(disposal, 2));
+  expect_said(must(type("What is in force", 0)), "notice given, not before");
+  const Outcome young = type(disposal, 3);
+  EXPECT_EQ(young.exit_code, kExitInvalid) << young.output;
+  expect_said(young.output, "R26: the notice is too young");
+  EXPECT_EQ(check().exit_code, 0);
+  days_pass("72");
+  must(type(disposal, 3));
+  wait_until_disposed_of();
+  const Outcome checked = check();
+  EXPECT_EQ(checked.exit_code, kExitGone) << checked.output;
+  expect_said(checked.output, "events of " + first_month_ + " are gone");
+
   must(type("Longer period", 0));
   must(type("Longer period", 1));
   must(type("Longer period", 2));
   must(type("Longer period", 3));
-  const Outcome kept = destroy_first_month("--yes varve/cardiology/" + first_month_);
-  EXPECT_EQ(kept.exit_code, kExitWorm) << kept.output;
-  expect_said(kept.output, "R23");
+  days_pass("110");
+  expect_appended();
+  EXPECT_EQ(shell(replaced(typed(disposal, 0), first_month_, "2099-01")).exit_code, kExitNotFound)
+      << "by the longer period nothing is due";
 }
 
 // While the server lies still, an authority's clock goes on.
@@ -161,10 +181,7 @@ TEST_F(RetentionRunbook, EvidenceOfTheTime) {
   const std::string in_force = must(type("What is in force", 0));
   expect_said(in_force, "tsa.example.org, which counts from ");
   expect_said(in_force, "it is " + then);
-  must(
-      shell("varve-audit check https://audit.example.org:8443/logs/cardiology --ca ca.pem "
-            "--bearer-file " +
-            varve_.token_file("read") + " --vkey \"$(cat first.vkey)\"\n"));
+  must(check());
 }
 
 }  // namespace

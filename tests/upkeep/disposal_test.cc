@@ -6,15 +6,14 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <future>
 #include <iterator>
 
-#include "ledger/format/hold.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/month_keys.h"
 #include "ledger/store/remains.h"
 #include "ledger/store/rewrap.h"
 #include "soft_custody.h"
+#include "tests/log/approvers.h"
 #include "tests/log/two_months.h"
 
 namespace varve::upkeep {
@@ -34,34 +33,20 @@ class DisposalTest : public testing::TwoMonths {
  protected:
   void SetUp() override {
     world_.options.first_policy.period = 30;
-    make_store(kMarch);
-  }
-  /// The log runs on from February until then.
-  void make_store(std::uint64_t until_us) {
     TwoMonths::SetUp();
-    run_until(until_us);
+    ASSERT_TRUE(world_.open());
+    people_.name();
+    run_until(kMarch);
+    ASSERT_TRUE(people_.give(people_.notice({kJanuaryMonth})));
+    run_until(kMarch + 8 * format::kDayUs);
+    const auto disposed = people_.send(people_.disposal(), {&people_.ann, &people_.bob});
+    ASSERT_TRUE(disposed) << disposed.error().message;
+    world_.log.reset();
+    take_image();
   }
   void run_until(std::uint64_t until_us) {
-    ASSERT_TRUE(world_.open());
     clock_.now = until_us;
     ASSERT_TRUE(world_.append_events(testing::events(1)));
-    world_.log.reset();
-    take_image();
-  }
-  /// The log's own key places it, in the newest month.
-  void hold(const format::Scope& scope) {
-    ASSERT_TRUE(world_.open());
-    format::HoldText text{world_.options.origin, "case-1", {}, "Doe v. Example", "order", "legal"};
-    const std::string why = format::hold_text_text(text);
-    format::Hold hold{world_.options.origin, format::HoldAction::kPlace, "case-1", scope};
-    hold.text = merkle::sha256(bytes_of(why));
-    const std::string says = format::hold_note_text(hold, format::Mode::kLocked);
-    std::promise<Result<Appended>> placed;
-    world_.log->append_hold(format::format_note({says, {world_.first_key.note_signature(says)}}),
-                            why, [&](Result<Appended> done) { placed.set_value(std::move(done)); });
-    ASSERT_TRUE(placed.get_future().get());
-    world_.log.reset();
-    take_image();
   }
 
   /// The disk becomes a copy of the log's directory.
@@ -169,6 +154,7 @@ class DisposalTest : public testing::TwoMonths {
     expect_the_end({&first, &second});
   }
 
+  testing::TwoApprovers people_{world_};
   sim::Dice dice_{4'711};
   sim::SimFilesystem disk_{dice_, *world_.files};
   sim::SimFilesystem::Image image_;
@@ -316,20 +302,10 @@ TEST_F(DisposalTest, OfTheMonthThatTheLogIsInIsRefused) {
                  "whose own clock is in 2026-03");
 }
 
-// No clock of a machine is asked: only what the log ran counts.
-TEST_F(DisposalTest, IsRefusedUntilTheMonthIsAsOldAsThePolicyDemands) {
+// Whoever holds the token and the store destroys nothing that approvers did not let go.
+TEST_F(DisposalTest, IsRefusedWithoutARecordThatDisposesOfTheMonth) {
   expect_refused({"the store", "varve/test", 202'602, world_.first_key.key}, Code::kWorm,
-                 "R23: the month 2026-02 is not due before 2026-04-05");
-}
-
-TEST_F(DisposalTest, IsRefusedWhileAHoldKeepsTheMonth) {
-  hold({format::Scope::What::kMonths, kJanuaryMonth, kJanuaryMonth, {}});
-  expect_january_refused(Code::kWorm, "R24: the month 2026-01 is under the hold case-1");
-}
-
-TEST_F(DisposalTest, IsOfASourcesMonthsRefusedWhileAHoldKeepsThem) {
-  hold({format::Scope::What::kSource, 0, 0, source_->id});
-  expect_january_refused(Code::kWorm, "R24: ");
+                 "no record of the log disposes of 2026-02");
 }
 
 TEST_F(DisposalTest, IsRefusedWhereTheLogsRecordsCannotBeVerified) {

@@ -32,8 +32,13 @@ TEST(GoneEvents, AreCountedByMonthAndTheRestIsIntact) {
   const std::set<std::size_t> events = all_events(log, log.records.size());
   const Outcome outcome = audit_buried(log, events);
   ASSERT_TRUE(outcome.intact) << outcome.text();
-  EXPECT_EQ(outcome.intact->destroyed,
-            (rules::DestroyedMonths{{kGoneMonth, {events.size(), gone().destroyed_us}}}));
+  EXPECT_EQ(outcome.intact->destroyed, (rules::DestroyedMonths{{kGoneMonth,
+                                                                {events.size(),
+                                                                 gone().destroyed_us,
+                                                                 {*events.begin()},
+                                                                 {*events.rbegin()},
+                                                                 true,
+                                                                 std::nullopt}}}));
   EXPECT_TRUE(audit(log).intact->destroyed.empty());
 }
 

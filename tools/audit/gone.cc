@@ -22,11 +22,11 @@ std::string months_json(const rules::DestroyedMonths& months) {
   std::string list;
   for (const auto& [month, destroyed] : months) {
     if (!list.empty()) list.append(",");
-    list.append(AnswerJson()
-                    .add("month", month_text(month))
-                    .add("events", destroyed.records)
-                    .add("destroyed", time_text(destroyed.destroyed_us))
-                    .take());
+    AnswerJson one;
+    one.add("month", month_text(month));
+    one.add("events", destroyed.records).add("destroyed", time_text(destroyed.destroyed_us));
+    if (destroyed.disposal) one.add("disposal", destroyed.disposal->value);
+    list.append(one.take());
   }
   return "[" + list + "]";
 }

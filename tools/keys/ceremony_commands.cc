@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "ledger/base/visible.h"
+#include "ledger/format/disposal.h"
 #include "ledger/format/hold.h"
 #include "ledger/format/json.h"
 #include "ledger/format/renewal.h"
@@ -18,17 +19,21 @@ namespace varve::keys {
 namespace {
 
 bool is_of_retention(const std::string& text) {
-  return format::is_policy(text) || format::is_hold(text);
+  return format::is_policy(text) || format::is_hold(text) || format::is_disposal(text);
 }
 
 /// Whether people approve of such a text. Errors: kInvalid.
 Result<void> expect_event(const std::string& text) {
   if (format::is_policy(text)) {
     RETURN_IF_ERROR(format::parse_policy(text));
-  } else if (!format::is_hold(text)) {
+  } else if (format::is_hold(text)) {
+    if (!format::parse_hold(text, format::Mode::kDraft))
+      RETURN_IF_ERROR(format::parse_hold(text, format::Mode::kLocked));
+  } else if (format::is_disposal(text)) {
+    if (!format::parse_disposal(text, format::Mode::kDraft))
+      RETURN_IF_ERROR(format::parse_disposal(text, format::Mode::kLocked));
+  } else {
     RETURN_IF_ERROR(format::parse_key_event(text));
-  } else if (!format::parse_hold(text, format::Mode::kDraft)) {
-    RETURN_IF_ERROR(format::parse_hold(text, format::Mode::kLocked));
   }
   return {};
 }

@@ -21,10 +21,6 @@ namespace {
 
 constexpr std::size_t kTextMax = 8u << 10;  // bytes
 
-format::Mode mode_of(const RetentionView& view) {
-  return view.policy ? view.policy->mode : format::Mode::kLocked;
-}
-
 /// Behind the lines that this program makes. Errors: kInvalid.
 Result<std::string> read_text(const PlaceHoldArguments& arguments, const std::string& origin) {
   ASSIGN_OR_RETURN(const Buffer lines, tools::read_file(arguments.text_file, kTextMax));
@@ -38,13 +34,6 @@ Result<std::string> read_text(const PlaceHoldArguments& arguments, const std::st
                                             ", which has a line `case`, a line `reason` and a "
                                             "line `contact`");
   return text;
-}
-
-/// Signed by the holder's key.
-Result<std::string> signed_note(const HolderArguments& holder, const std::string& text) {
-  ASSIGN_OR_RETURN(const auto token, open_token(holder.token));
-  ASSIGN_OR_RETURN(const auto key, find_key(*token, holder.key, holder.name));
-  return sign_text(*token, text, std::array{key});
 }
 
 Result<void> print_plan(const PublishArguments& server, const RetentionView& now,
@@ -61,6 +50,21 @@ Result<void> print_plan(const PublishArguments& server, const RetentionView& now
 
 }  // namespace
 
+void holder_options(CLI::App& command, HolderArguments& to) {
+  token_options(command, to.token);
+  command.add_option("--key", to.key, "your key: pkcs11:object=LABEL")->required();
+  command
+      .add_option("--name", to.name,
+                  "your name, as the log knows it; the log's origin for its own key")
+      ->required();
+}
+
+Result<std::string> signed_by(const HolderArguments& holder, const std::string& text) {
+  ASSIGN_OR_RETURN(const auto token, open_token(holder.token));
+  ASSIGN_OR_RETURN(const auto key, find_key(*token, holder.key, holder.name));
+  return sign_text(*token, text, std::array{key});
+}
+
 Result<void> list_holds(const ListHoldsArguments& arguments) {
   return show_retention(arguments.from, arguments.json, &print_holds);
 }
@@ -68,16 +72,16 @@ Result<void> list_holds(const ListHoldsArguments& arguments) {
 Result<void> place_hold(const PlaceHoldArguments& arguments) {
   ASSIGN_OR_RETURN(const RetentionView now, ask_retention(arguments.server, ""));
   format::Hold hold{now.origin, format::HoldAction::kPlace, arguments.id};
-  ASSIGN_OR_RETURN(hold.scope, format::parse_scope(arguments.scope, mode_of(now)));
+  ASSIGN_OR_RETURN(hold.scope, format::parse_scope(arguments.scope, now.mode()));
   ASSIGN_OR_RETURN(const std::string text, read_text(arguments, now.origin));
   hold.text = merkle::sha256(bytes_of(text));
-  const std::string note = format::hold_note_text(hold, mode_of(now));
-  RETURN_IF_ERROR(format::parse_hold(note, mode_of(now)));
+  const std::string note = format::hold_note_text(hold, now.mode());
+  RETURN_IF_ERROR(format::parse_hold(note, now.mode()));
   if (arguments.dry_run)
     return print_plan(arguments.server, now, "?hold=" + client::percent_encoded(arguments.scope),
                       false, arguments.json);
-  ASSIGN_OR_RETURN(const std::string signed_by, signed_note(arguments.holder, note));
-  RETURN_IF_ERROR(publish_retention(arguments.server, signed_by, text));
+  ASSIGN_OR_RETURN(const std::string placed, signed_by(arguments.holder, note));
+  RETURN_IF_ERROR(publish_retention(arguments.server, placed, text));
   print_value(arguments.json, "placed", arguments.id);
   return {};
 }
@@ -94,7 +98,7 @@ Result<void> release_hold(const ReleaseHoldArguments& arguments) {
   format::Hold release{now.origin, format::HoldAction::kRelease, arguments.id};
   release.placed = placed->leaf;
   ASSIGN_OR_RETURN(const std::string note,
-                   signed_note(arguments.holder, format::hold_note_text(release, mode_of(now))));
+                   signed_by(arguments.holder, format::hold_note_text(release, now.mode())));
   RETURN_IF_ERROR(tools::replace_file(arguments.out, bytes_of(note)));
   print_value(arguments.json, "release", arguments.out);
   return {};
@@ -104,22 +108,13 @@ void HoldCommandLine::add_to(CLI::App& app, Result<void>& outcome) {
   CLI::App& hold =
       *app.add_subcommand("hold", "what is kept beyond its time, until approvers let it");
   hold.require_subcommand(1);
-  const auto holder_options = [](CLI::App& command, HolderArguments& to) {
-    token_options(command, to.token);
-    command.add_option("--key", to.key, "your key: pkcs11:object=LABEL")->required();
-    command
-        .add_option("--name", to.name,
-                    "your name, as the log knows it; the log's origin for its own key")
-        ->required();
-  };
 
   CLI::App& list = *hold.add_subcommand("list", "print all holds, open and released");
   reading_options(list, list_.from);
   json_option(list, list_.json);
   calls(list, list_, &list_holds, outcome);
 
-  CLI::App& place = *hold.add_subcommand(
-      "place", "place a hold: no disposal takes what it covers (kek destroy does)");
+  CLI::App& place = *hold.add_subcommand("place", "place a hold: no disposal takes what it covers");
   place.add_option("ID", place_.id, "1 to 64 of a-z, 0-9, point and hyphen; it names no person")
       ->required();
   holder_options(place, place_.holder);

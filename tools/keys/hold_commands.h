@@ -21,6 +21,10 @@ struct HolderArguments {
   std::string name;  // the approver's, or the log's origin
 };
 
+void holder_options(CLI::App& command, HolderArguments& to);
+/// The note of `text`, signed by the holder's key. Errors: as Token::sign.
+Result<std::string> signed_by(const HolderArguments& holder, const std::string& text);
+
 struct PlaceHoldArguments {
   HolderArguments holder;
   PublishArguments server;

@@ -29,6 +29,16 @@ Result<HeldMonth> read_month(const Json& json) {
   ASSIGN_OR_RETURN(month.due, text_or_none(json, "due"));
   ASSIGN_OR_RETURN(month.holds, json.texts("holds"));
   month.is_disposed_of = json.has("disposal");
+  if (month.is_disposed_of) {
+    ASSIGN_OR_RETURN(const std::string keys, json.text("keys"));
+    month.keys_are_gone = keys == "destroyed";
+  }
+  if (!json.has("notice_leaf")) return month;
+  ASSIGN_OR_RETURN(const std::string leaf, json.text("notice_leaf"));
+  ASSIGN_OR_RETURN(month.notice, decode_hex_hash(leaf));
+  ASSIGN_OR_RETURN(const std::string root, json.text("root"));
+  ASSIGN_OR_RETURN(month.root, decode_base64_hash(root));
+  ASSIGN_OR_RETURN(month.goes, text_or_none(json, "goes"));
   return month;
 }
 
@@ -149,6 +159,14 @@ void print_new_hold(const RetentionView& view) {
               static_cast<unsigned long long>(records), months.c_str());
 }
 
+/// What became of the month, or when it could go.
+std::string end_text(const HeldMonth& month) {
+  if (month.keys_are_gone) return "disposed of";
+  if (month.is_disposed_of) return "disposed of, and its keys are not destroyed everywhere yet";
+  if (month.notice) return "notice given, not before " + visible(month.goes);
+  return "not before " + visible(month.due);
+}
+
 void print_approvers(const RetentionView& view) {
   std::printf("approvals: %llu of %zu approvers\n",
               static_cast<unsigned long long>(view.approvals_needed), view.approvers.size());
@@ -201,9 +219,9 @@ void print_policy(const RetentionView& view) {
   for (const HeldMonth& month : view.months) {
     const std::string records =
         month.end ? std::to_string(*month.end - month.first) + " records" : "the newest";
-    std::printf("%s  %s, not before %s%s%s%s\n", visible(month.month).c_str(), records.c_str(),
-                visible(month.due).c_str(), month.holds.empty() ? "" : ", held by ",
-                joined(month.holds).c_str(), month.is_disposed_of ? ", disposed of" : "");
+    std::printf("%s  %s, %s%s%s\n", visible(month.month).c_str(), records.c_str(),
+                end_text(month).c_str(), month.holds.empty() ? "" : ", held by ",
+                joined(month.holds).c_str());
   }
   print_dates("now", view);
 }

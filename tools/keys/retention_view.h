@@ -18,7 +18,11 @@ struct HeldMonth {
   std::optional<std::uint64_t> end;  // nothing: it is the newest
   std::string due;                   // a time, at the earliest
   std::vector<std::string> holds;    // ids
+  std::optional<Hash> notice;        // leaf of the one under which it may be disposed of
+  Hash root;                         // with a notice: of the log's tree up to its end
+  std::string goes;                  // with a notice: when it could go, at the earliest
   bool is_disposed_of = false;
+  bool keys_are_gone = false;
 };
 
 struct NamedApprover {
@@ -59,6 +63,8 @@ struct RetentionView {
   std::string last;      // when all of it could be gone, but for the newest month
   std::vector<HeldMonth> months;
   std::vector<PlacedHold> holds;
+
+  [[nodiscard]] format::Mode mode() const { return policy ? policy->mode : format::Mode::kLocked; }
 };
 
 /// "" or a question: "?period=3653". Errors: kInvalid  of another log than `origin`, where that is

@@ -9,6 +9,7 @@
 #include "tools/keys/attesting.h"
 #include "tools/keys/ceremony_commands.h"
 #include "tools/keys/clock_commands.h"
+#include "tools/keys/dispose_commands.h"
 #include "tools/keys/history_commands.h"
 #include "tools/keys/hold_commands.h"
 #include "tools/keys/kek_options.h"
@@ -50,6 +51,7 @@ class Program {
     clock_.add_to(app_, outcome_);
     policy_.add_to(app_, outcome_);
     hold_.add_to(app_, outcome_);
+    dispose_.add_to(app_, outcome_);
     add_backup_public();
     add_verify_history();
     add_description("completion", "print a completion for bash", &bash_completion);
@@ -293,6 +295,7 @@ class Program {
   ClockCommandLine clock_;
   PolicyCommandLine policy_;
   HoldCommandLine hold_;
+  DisposeCommandLine dispose_;
   ImportArguments import_;
   DestroyArguments destroy_;
 };

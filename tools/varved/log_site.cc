@@ -187,7 +187,8 @@ upkeep::KeysOfMonth keys_of_month(const LogSite& site, hsm::TokenSet& tokens) {
 
 Environment environment_of(LogSite& site, hsm::TokenSet& tokens) {
   return {
-      env::posix_clock(), env::system_random(), *site.files, tokens, tokens, site.marks.get(), {}};
+      env::posix_clock(), env::system_random(), *site.files, tokens, tokens, site.marks.get(), {},
+      tokens.holders()};
 }
 
 }  // namespace varve::tools

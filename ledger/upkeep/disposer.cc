@@ -1,0 +1,264 @@
+// The thread behind disposals.
+#include "ledger/upkeep/disposer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "ledger/env/durable.h"
+#include "ledger/merkle/checked.h"
+#include "ledger/rules/disposal_plan.h"
+#include "ledger/store/month_keys.h"
+#include "ledger/store/remains.h"
+
+namespace varve::upkeep {
+namespace {
+
+constexpr std::chrono::seconds kLookAgain{60};  // at what is due, and at a token that was away
+
+format::KeyEnd end_of(const DestroyedKeys& keys) {
+  if (keys.not_finished) return keys.was_asked ? format::KeyEnd::kFailed : format::KeyEnd::kAway;
+  return keys.labels.empty() ? format::KeyEnd::kAbsent : format::KeyEnd::kDestroyed;
+}
+
+bool is_covered(const LedgerView& view, const rules::Month& month) {
+  return month.disposal && contains(view.newest->checkpoint.size, month.disposal->index);
+}
+
+const format::TokenEnd* find_token(const rules::Month& month, const std::string& uri) {
+  const auto found = std::ranges::find(month.tokens, uri, &format::TokenEnd::uri);
+  return found == month.tokens.end() ? nullptr : &*found;
+}
+
+std::string name_of(const rules::Retention& log, const rules::Month& month) {
+  return format::key_period_text(month.month, log.policy().mode);
+}
+
+/// The first error: whatever follows is tried all the same.
+void keep_first(Result<void>& outcome, Result<void> next) {
+  if (outcome && !next) outcome = std::move(next);
+}
+
+}  // namespace
+
+Disposer::Disposer(const LogOptions& options, const Environment& environment,
+                   const state::Storage& storage, Forget forget, Record record)
+    : options_(options),
+      env_(environment),
+      storage_(storage),
+      forget_(std::move(forget)),
+      record_(std::move(record)) {}
+
+Result<void> Disposer::start() {
+  RETURN_IF_ERROR(forget_what_remains());
+  if (!env_.holders.empty()) thread_ = std::thread([this] { run(); });
+  return {};
+}
+
+/// A token that was away, or is put back from a backup, may have a key of what was disposed of.
+Result<void> Disposer::forget_what_remains() {
+  const LedgerView view = storage_.view();
+  std::set<std::uint32_t> months;
+  for (const rules::Month& month : view.retention->months())
+    if (is_covered(view, month)) months.insert(month.month);
+  if (months.empty()) return {};
+  std::set<std::uint64_t> ordinals;
+  ASSIGN_OR_RETURN(const auto segments, store::all_segments(env_.files));
+  for (const store::SegmentHeader& header : segments) {
+    if (!months.contains(header.month)) continue;
+    ASSIGN_OR_RETURN(const bool remains,
+                     env::exists(env_.files, store::remains_path(header.ordinal)));
+    if (remains) ordinals.insert(header.ordinal);
+  }
+  forget_(ordinals);
+  return {};
+}
+
+void Disposer::wake() {
+  const MutexLock lock(mutex_);
+  woken_ = true;
+  changed_.notify_all();
+}
+
+void Disposer::stop() {
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Disposer::run() {
+  for (;;) {
+    look();
+    const Deadline deadline(kLookAgain);
+    const MutexLock lock(mutex_);
+    while (!stopping_ && !woken_ && changed_.wait_until(mutex_, deadline)) continue;
+    if (stopping_) return;
+    woken_ = false;
+  }
+}
+
+/// What does not go now goes later; an operator is told of it once.
+void Disposer::look() {
+  Result<void> done = dispose_by_policy();
+  keep_first(done, end_months());
+  if (done) return told_.clear();
+  if (is_stopping() || std::exchange(told_, done.error().message) == done.error().message) return;
+  tell("disposal_waits", done.error().message + ". It is tried again and again");
+}
+
+Result<void> Disposer::dispose_by_policy() {
+  const LedgerView view = storage_.view();
+  const rules::Retention& log = *view.retention;
+  if (!log.policy().automatic || log.approvals_needed() < rules::kApprovalsMin) return {};
+  Result<void> outcome;
+  for (rules::DisposalAct& act : rules::disposals_to_approve(log))
+    keep_first(outcome, dispose(view, std::move(act)));
+  auto months = rules::months_to_notice(log);
+  if (months.empty()) return outcome;
+  const format::Notice notice{options_.origin, log.policy_place()->leaf, std::move(months)};
+  keep_first(outcome,
+             append(format::Kind::kNotice, format::notice_text(notice, log.policy().mode)));
+  return outcome;
+}
+
+/// One month that cannot go does not keep the others.
+Result<void> Disposer::dispose(const LedgerView& view, rules::DisposalAct act) {
+  Result<void> outcome;
+  std::erase_if(act.months, [&](const rules::MonthRange& month) {
+    auto alone = check_segments_of(env_.files, std::span(&month, 1));
+    const bool leaves = !alone;
+    keep_first(outcome, std::move(alone));
+    return leaves;
+  });
+  if (act.months.empty()) return outcome;
+  const TreeSize size = size_before(act.months.back().end);
+  const merkle::SignedTree newest{view.newest->checkpoint.size, view.newest->checkpoint.root};
+  ASSIGN_OR_RETURN(const Hash root, merkle::checked_root(size, newest, *storage_.hashes));
+  const format::Disposal disposal{options_.origin,       act.policy, act.notice,
+                                  std::move(act.months), root,       true};
+  keep_first(outcome, append(format::Kind::kDisposal,
+                             format::disposal_text(disposal, view.retention->policy().mode)));
+  return outcome;
+}
+
+/// One month does not keep the others.
+Result<void> Disposer::end_months() {
+  const LedgerView view = storage_.view();
+  std::vector<const rules::Month*> left;
+  for (const rules::Month& month : view.retention->months())
+    if (is_covered(view, month) && !settled_.contains(month.month)) left.push_back(&month);
+  if (left.empty()) return {};
+  const Labels labels = labels_on(env_.holders);
+  Result<void> outcome;
+  for (const rules::Month* month : left)
+    if (!is_stopping()) keep_first(outcome, end(*view.retention, *month, labels));
+  return outcome;
+}
+
+/// Also of a month whose keys the log calls gone: a token may have come back with one.
+Result<void> Disposer::end(const rules::Retention& log, const rules::Month& month,
+                           const Labels& labels) {
+  const auto held = keys_of_month(env_.holders, labels, options_.kek_prefix, month.month);
+  const bool has_some =
+      std::ranges::any_of(held, [](const HeldKeys& keys) { return !keys.labels.empty(); });
+  const bool all_answer = std::ranges::none_of(held, &HeldKeys::is_away);
+  if (month.keys_are_gone() && !has_some) {
+    if (all_answer) settled_.insert(month.month);
+    return {};
+  }
+  if (!kept_.contains(month.month)) RETURN_IF_ERROR(keep_and_forget(log, month));
+  RETURN_IF_ERROR(say(log, month, destroy(month, held)));
+  return {};
+}
+
+/// What it says in the end has to be a record: that is tried before anything is destroyed.
+Result<void> Disposer::keep_and_forget(const rules::Retention& log, const rules::Month& month) {
+  ASSIGN_OR_RETURN(const auto segments,
+                   keep_month(env_.files, *log.range_of(month), options_.kek_prefix, env_.holders,
+                              rules::disposed_us(log, month), [this] { return !is_stopping(); }));
+  std::vector<std::uint64_t> ordinals;
+  for (const store::SegmentHeader& header : segments) ordinals.push_back(header.ordinal);
+  forget_({ordinals.begin(), ordinals.end()});
+  if (ordinals.size() > format::kDisposedSegmentsMax) ordinals.resize(format::kDisposedSegmentsMax);
+  format::Disposed disposed{options_.origin, month.disposal->leaf, month.month, ordinals};
+  for (const KeyHolder& token : env_.holders)
+    disposed.tokens.push_back({format::KeyEnd::kAway, token.name});
+  const format::Mode mode = log.policy().mode;
+  RETURN_IF_ERROR(format::parse_disposed(format::disposed_text(disposed, mode), mode));
+  kept_[month.month] = std::move(ordinals);
+  return {};
+}
+
+/// What became of the month's key on each token, and on those that the log knows and the configuration
+/// does not.
+std::vector<format::TokenEnd> Disposer::destroy(const rules::Month& month,
+                                                const std::vector<HeldKeys>& held) {
+  std::vector<format::TokenEnd> ends;
+  for (std::size_t k = 0; k < held.size(); ++k) {
+    const std::string& uri = held[k].token;
+    format::KeyEnd end = end_of(destroy_keys(held[k], *env_.holders[k].keys));
+    if (end == format::KeyEnd::kDestroyed) destroyed_.emplace(month.month, uri);
+    const format::TokenEnd* const known = find_token(month, uri);
+    const bool was_destroyed = destroyed_.contains({month.month, uri}) ||
+                               (known != nullptr && known->end == format::KeyEnd::kDestroyed);
+    if (end == format::KeyEnd::kAbsent && was_destroyed) end = format::KeyEnd::kDestroyed;
+    ends.push_back({end, uri});
+  }
+  for (const format::TokenEnd& known : month.tokens)
+    if (format::is_left(known) &&
+        std::ranges::find(ends, known.uri, &format::TokenEnd::uri) == ends.end())
+      ends.push_back({format::KeyEnd::kAway, known.uri});
+  return ends;
+}
+
+/// In the ledger, where it does not know that yet.
+Result<void> Disposer::say(const rules::Retention& log, const rules::Month& month,
+                           std::vector<format::TokenEnd> tokens) {
+  const auto left = std::ranges::find_if(tokens, format::is_left);
+  const std::string on = left == tokens.end() ? "" : left->uri;
+  const auto is_known = [&](const format::TokenEnd& token) {
+    const format::TokenEnd* const known = find_token(month, token.uri);
+    return known != nullptr && known->end == token.end;
+  };
+  if (!std::ranges::all_of(tokens, is_known)) {
+    format::Disposed disposed{options_.origin, month.disposal->leaf, month.month,
+                              kept_[month.month]};
+    disposed.tokens = std::move(tokens);
+    RETURN_IF_ERROR(
+        append(format::Kind::kDisposed, format::disposed_text(disposed, log.policy().mode)));
+  }
+  if (!on.empty()) return busy("keys of " + name_of(log, month) + " are left on the token " + on);
+  settled_.insert(month.month);
+  tell("keys_destroyed", "the keys of " + name_of(log, month) + ", which record " +
+                             std::to_string(month.disposal->index.value) + " disposes of");
+  return {};
+}
+
+Result<void> Disposer::append(format::Kind kind, std::string text) {
+  std::optional<Result<Appended>> answer;
+  record_(kind, std::move(text), [this, &answer](Result<Appended> done) {
+    const MutexLock lock(mutex_);
+    answer.emplace(std::move(done));
+    changed_.notify_all();
+  });
+  const MutexLock lock(mutex_);
+  while (!answer) changed_.wait(mutex_);
+  if (!*answer) return answer->error();
+  return {};
+}
+
+void Disposer::tell(std::string_view event, const std::string& sentence) {
+  if (env_.notice) env_.notice(event, sentence);
+}
+
+bool Disposer::is_stopping() const {
+  const MutexLock lock(mutex_);
+  return stopping_;
+}
+
+}  // namespace varve::upkeep

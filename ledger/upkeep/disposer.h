@@ -1,0 +1,82 @@
+// Carries out what a log's records dispose of, while the log serves: a thread that waits for disposals,
+// ends each month's keys, and writes into the ledger what became of them. With an automatic policy it
+// gives notice and disposes by itself. An append never waits for it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "ledger/base/mutex.h"
+#include "ledger/ledger.h"
+#include "ledger/state/storage.h"
+#include "ledger/upkeep/month_end.h"
+
+namespace varve::upkeep {
+
+/// Thread: any. Does nothing before start(); in an environment without holders of keys it destroys nothing.
+class Disposer {
+ public:
+  /// Appends a control record.
+  using Record = std::function<void(format::Kind kind, std::string text, AppendDone done)>;
+  /// Returns when no copy of these segments' keys is left in memory, nor what was read by them.
+  using Forget = std::function<void(const std::set<std::uint64_t>& ordinals)>;
+
+  Disposer(const LogOptions& options, const Environment& environment, const state::Storage& storage,
+           Forget forget, Record record);
+  ~Disposer() { stop(); }
+  Disposer(const Disposer&) = delete;
+  Disposer& operator=(const Disposer&) = delete;
+
+  /// What records dispose of and is not done, it does soon. At return nothing that remains were made of can
+  /// be read by its key, whatever a token has. Errors: kIo, kCorrupt  headers of segments cannot be read.
+  Result<void> start();
+  /// A disposal was published.
+  void wake();
+  /// Requires that what Record was given is answered without it. Idempotent.
+  void stop();
+
+ private:
+  using Labels = std::vector<TokenLabels>;
+
+  Result<void> forget_what_remains();
+  void run();
+  void look();
+  Result<void> dispose_by_policy();
+  Result<void> dispose(const LedgerView& view, rules::DisposalAct act);
+  Result<void> end_months();
+  Result<void> end(const rules::Retention& log, const rules::Month& month, const Labels& labels);
+  Result<void> keep_and_forget(const rules::Retention& log, const rules::Month& month);
+  std::vector<format::TokenEnd> destroy(const rules::Month& month,
+                                        const std::vector<HeldKeys>& held);
+  Result<void> say(const rules::Retention& log, const rules::Month& month,
+                   std::vector<format::TokenEnd> tokens);
+  Result<void> append(format::Kind kind, std::string text);
+  void tell(std::string_view event, const std::string& sentence);
+  [[nodiscard]] bool is_stopping() const;
+
+  const LogOptions& options_;
+  Environment env_;
+  const state::Storage& storage_;
+  const Forget forget_;
+  const Record record_;
+  // Of this process, by month:
+  std::map<std::uint32_t, std::vector<std::uint64_t>>
+      kept_;  // its segments, as its records name them:
+              // they have remains, and are forgotten
+  std::set<std::pair<std::uint32_t, std::string>> destroyed_;  // its key, on this token
+  std::set<std::uint32_t> settled_;                            // no token has one any more
+  std::string told_;  // the trouble that an operator knows of
+  mutable Mutex mutex_;
+  CondVar changed_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  bool woken_ GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // start() and stop()
+};
+
+}  // namespace varve::upkeep
