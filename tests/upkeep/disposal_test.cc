@@ -53,7 +53,7 @@ class DisposalTest : public testing::TwoMonths {
   void take_image() {
     namespace fs = std::filesystem;
     image_.clear();
-    for (const char* folder : {"segments", "data-keys"})
+    for (const char* folder : {"segments", "data-keys", "tree"})
       if (fs::exists(fs::path{world_.directory} / folder))
         for (const auto& entry : fs::directory_iterator(fs::path{world_.directory} / folder))
           image_[std::string{folder} + "/" + entry.path().filename().string()] =
