@@ -15,8 +15,8 @@ namespace {
 
 using std::to_string;
 
-constexpr std::string_view kStateMagic = "varve audit state v10\n";
-constexpr std::string_view kStateWithKindsMagic = "varve audit state v11\n";  // some not understood
+constexpr std::string_view kStateMagic = "varve audit state v12\n";
+constexpr std::string_view kStateWithKindsMagic = "varve audit state v13\n";  // some not understood
 static_assert(kStateMagic.size() == kStateWithKindsMagic.size());
 static_assert(
     format::kCriticalKindsWritten == 9,
@@ -115,6 +115,7 @@ Result<void> LogCheck::take(LeafIndex index, Bytes record, const Hash& expected)
   if (auto finding = fold_.apply(index, record, *leaf)) return found(std::move(*finding));
   if (auto ok = tree_.append(*leaf, source_); !ok)
     return found(std::move(ok).error(), "tile", index);
+  if (watch_) watch_(index, record);
   return {};
 }
 
