@@ -42,7 +42,7 @@ TEST_F(HeartbeatTest, IsSealedAtTheStartInIntervalsAndAtTheEnd) {
   pass(kIntervalS);
   ASSERT_TRUE(timer_->stop());
   EXPECT_EQ(heard().size(), 4u);
-  EXPECT_EQ(heard().back(), (format::Heartbeat{began_us, 0, 0})) << "it says that it stops";
+  EXPECT_EQ(heard().back(), (format::Heartbeat{began_us, 0, 1})) << "it says that it stops";
   EXPECT_TRUE(log_.payloads().empty());
   EXPECT_EQ(process_->intake().count().events, 0u);
 }
