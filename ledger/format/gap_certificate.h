@@ -15,7 +15,7 @@
 namespace varve::format {
 
 inline constexpr std::string_view kGapCertificateTitle = "varve gap certificate v1";
-inline constexpr std::size_t kGapCertificateMax = 64u << 20;  // bytes: some 150,000 seals
+inline constexpr std::size_t kGapCertificateMax = 64u << 20;  // bytes: some 85,000 batches of 1,000
 
 struct GapCertificate {
   struct Entry {
