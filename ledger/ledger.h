@@ -122,6 +122,8 @@ struct SourceState : rules::ChainEnd {
   std::optional<format::VerifierKey> key;  // nothing: a sender, for which the log seals
   LeafIndex last_event;                    // of its newest event, where next_event is not 0,
   std::uint64_t last_sealed_us = 0;        // and when that was sealed
+  // What the newest event says if it is a heartbeat that came since the log was opened.
+  std::optional<rules::HeartbeatAt> heartbeat = {};
 };
 
 /// A leaf, and the proof that it is in the tree that a checkpoint signs.

@@ -21,6 +21,16 @@ SourceId id_of(const SourceState& source) {
   return *id;
 }
 
+/// Of a source whose newest event is a heartbeat.
+void describe(JsonWriter& out, const rules::HeartbeatAt& at, std::uint64_t silent_s) {
+  out.key("heartbeat").begin_object().key("record").number(at.index.value);
+  out.key("pulse").text(format::pulse_text(format::pulse_of(at.heartbeat, silent_s)));
+  out.key("since_us").number(at.heartbeat.since_us);
+  out.key("interval_s").number(at.heartbeat.interval_s);
+  out.key("waiting").number(at.heartbeat.waiting);
+  out.end_object();
+}
+
 /// Opens an object, for the caller to close.
 void describe(JsonWriter& out, const SourceState& source, std::uint64_t now_us) {
   Buffer id;
@@ -33,8 +43,9 @@ void describe(JsonWriter& out, const SourceState& source, std::uint64_t now_us) 
   if (source.next_event == 0) return;
   out.key("last_event").number(source.last_event.value);
   out.key("last_sealed_us").number(source.last_sealed_us);
-  const std::uint64_t silent_us = now_us - std::min(now_us, source.last_sealed_us);
-  out.key("silent_s").number(silent_us / kSecondUs);
+  const std::uint64_t silent_s = (now_us - std::min(now_us, source.last_sealed_us)) / kSecondUs;
+  out.key("silent_s").number(silent_s);
+  if (source.heartbeat) describe(out, *source.heartbeat, silent_s);
 }
 
 /// The name behind which the page begins. Nothing: it is the first one. Errors: kInvalid.

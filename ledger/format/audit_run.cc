@@ -20,12 +20,6 @@ bool is_file_name(std::string_view name) {
          name.find_first_not_of(kOf) == std::string_view::npos;
 }
 
-Result<std::uint64_t> take_number(std::string_view& text, std::string_view label) {
-  const auto value = take_labelled(text, label);
-  if (!value) return invalid("an audit run has no line " + std::string(label));
-  return decode_decimal(*value);
-}
-
 void add_line(std::string& text, std::string_view label, std::string_view value) {
   text.append(label).append(value).append("\n");
 }

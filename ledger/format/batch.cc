@@ -2,6 +2,7 @@
 #include "ledger/format/batch.h"
 
 #include "ledger/base/codec.h"
+#include "ledger/format/heartbeat.h"
 #include "ledger/merkle/tree.h"
 
 namespace varve::format {
@@ -14,7 +15,11 @@ Error wrong_entry(std::size_t i, std::string_view why) {
 Result<void> check_event(Bytes bytes, std::size_t i, const Seal& seal) {
   const auto record = decode_record(bytes);
   if (!record) return wrong_entry(i, record.error().message);
-  if (record->kind != Kind::kEvent) return wrong_entry(i, "it is not an event");
+  if (record->kind != Kind::kEvent && record->kind != Kind::kHeartbeat)
+    return wrong_entry(i, "it is neither an event nor a heartbeat");
+  if (record->kind == Kind::kHeartbeat)
+    if (const auto heartbeat = decode_heartbeat(*record); !heartbeat)
+      return wrong_entry(i, heartbeat.error().message);
   if (record->source != seal.source) return wrong_entry(i, "its source is not the seal's");
   if (record->sequence != seal.first_sequence + i)
     return wrong_entry(i, "its sequence number is " + std::to_string(record->sequence) +

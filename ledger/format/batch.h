@@ -22,8 +22,8 @@ Result<std::vector<Bytes>> split_bundle(Bytes bundle, std::size_t most);
 /// Appends one entry with its length. `entry` is at most kRecordMax bytes.
 void append_to_bundle(Buffer& bundle, Bytes entry);
 
-/// A batch that is whole and consistent in itself: every record decodes, all are events of the
-/// seal's source with consecutive sequence numbers, and their Merkle root is the seal's.
+/// A batch that is whole and consistent in itself: every record decodes, all are events or
+/// heartbeats of the seal's source with consecutive sequence numbers, and their Merkle root is the seal's.
 /// Its signature, and its place in the source's chain, are the log's to check.
 struct SealedBatch {
   Buffer bytes;                // as received

@@ -77,6 +77,7 @@ enum class Meaning : std::uint8_t {
   kDisposed,       // what became of a month's keys and files
   kMonthSecret,    // it is one of the batch too, and the secret of the month that has begun
   kHoldText,       // it is one of the batch too, and says why there is a hold
+  kHeartbeat,      // it is one of the batch too, and says that a source is alive
   kStatement,      // nothing else changes; the row's check says whether it is well-formed
   kNotUnderstood,  // this program has no rules for it
 };
@@ -146,7 +147,8 @@ inline constexpr std::array kKinds = std::to_array<KindRow>({
     {Kind::kHoldText, "hold-text", "application/vnd.varve.hold-text",
      false, Fate::kGoes, false, true, Meaning::kHoldText},
     reserved(Kind::kLoss, "loss", Fate::kGoes, false),
-    reserved(Kind::kHeartbeat, "heartbeat", Fate::kGoes, false),
+    {Kind::kHeartbeat, "heartbeat", "application/vnd.varve.heartbeat",
+     false, Fate::kGoes, false, true, Meaning::kHeartbeat},
     reserved(Kind::kAccounting, "accounting", Fate::kGoes, false),
     reserved(Kind::kSignOff, "sign-off", Fate::kGoes, false),
 });

@@ -2,8 +2,13 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+
+#include "ledger/base/result.h"
+#include "ledger/base/text.h"
 
 namespace varve::format {
 
@@ -22,6 +27,13 @@ inline std::optional<std::string_view> take_labelled(std::string_view& text,
   const auto line = take_line(text);
   if (!line || !line->starts_with(label)) return std::nullopt;
   return line->substr(label.size());
+}
+
+/// The same where a number follows. Errors: kInvalid  there is no such line, or another thing in it.
+inline Result<std::uint64_t> take_number(std::string_view& text, std::string_view label) {
+  const auto value = take_labelled(text, label);
+  if (!value) return invalid("it has no line " + std::string(label));
+  return decode_decimal(*value);
 }
 
 /// Takes the word up to the next space off `line`, and the space too.

@@ -72,7 +72,9 @@ bool GroupBuilder::admit(format::SealedBatch& batch, Item& item) {
   }
   begin_records();
   const auto count = static_cast<std::uint32_t>(batch.records.size());
-  state_.advance(batch.seal, {LeafIndex{group_.end().value + count - 1}, batch.leaves.back()});
+  const LeafIndex end{group_.end().value + count - 1};
+  hear_last(batch, LeafIndex{end.value - 1});
+  state_.advance(batch.seal, {end, batch.leaves.back()});
   moved_.insert(batch.seal.source);
   const store::AppendRow row{store::fingerprint_of(batch.seal.root), group_.end(), count};
   group_.batches.emplace_back(store::append_key({batch.seal.source, batch.seal.sequence}), row);
@@ -85,6 +87,13 @@ bool GroupBuilder::admit(format::SealedBatch& batch, Item& item) {
   group_.count += count;
   group_.leaves.insert(group_.leaves.end(), batch.leaves.begin(), batch.leaves.end());
   return true;
+}
+
+/// A source whose newest event is a heartbeat is known to be alive.
+void GroupBuilder::hear_last(const format::SealedBatch& batch, LeafIndex index) {
+  const auto last = format::decode_record(batch.records[batch.records.size() - 2]);
+  CHECK(last.has_value());  // the batch was decoded
+  if (last->kind == format::Kind::kHeartbeat) CHECK(state_.hear(*last, index));
 }
 
 void GroupBuilder::repeat_batch(const format::SealedBatch& batch, Item& item) {

@@ -85,6 +85,7 @@ class GroupBuilder {
   void admit(EventRequest& request, Item& item);
   void admit(ControlNote& control, Item& item);
   void admit(const TimeStatements& statements, Item& item);
+  void hear_last(const format::SealedBatch& batch, LeafIndex index);
   void repeat_batch(const format::SealedBatch& batch, Item& item);
   bool repeat_request(const EventRequest& request, Item& item);
   void wait_for(PendingReply reply);

@@ -55,4 +55,21 @@ Result<Proof> prove_range(LeafIndex first, std::uint64_t count, TreeSize n,
 Result<void> verify_range(std::span<const Hash> leaves, LeafIndex first, TreeSize n,
                           std::span<const Hash> proof, const Hash& root);
 
+/// A leaf, and where it is.
+struct PlacedLeaf {
+  LeafIndex index;
+  Hash hash;
+};
+
+/// Returns the proof that these leaves, which need not be neighbours, are in the tree of `n` leaves:
+/// the hash of each subtree that holds none of them, as in prove_range.
+/// Size:    at most log2(n) hashes a leaf, and far fewer where leaves are close. docs/format/proof.md
+/// Errors:  kInvalid  none, not ascending, or not all in the tree.
+Result<Proof> prove_leaves(std::span<const LeafIndex> which, TreeSize n, const HashReader& hashes);
+
+/// Errors: kInvalid  no leaves, not ascending, not all in the tree, proof too short or too long.
+///         kCorrupt  the proof leads to another root.
+Result<void> verify_leaves(std::span<const PlacedLeaf> leaves, TreeSize n,
+                           std::span<const Hash> proof, const Hash& root);
+
 }  // namespace varve::merkle

@@ -20,6 +20,21 @@ Result<void> pass_by(LeafSpan span, LeafSpan range, const HashReader& hashes, Pr
   return pass_by(span.right(), range, hashes, proof);
 }
 
+/// Appends to `proof` the hash of every subtree of `span` that holds none of `which`, all of which are
+/// in `span`.
+Result<void> pass_by(LeafSpan span, std::span<const LeafIndex> which, const HashReader& hashes,
+                     Proof& proof) {
+  if (which.empty()) {
+    ASSIGN_OR_RETURN(const Hash hash, subtree_hash(span, hashes));
+    proof.push_back(hash);
+    return {};
+  }
+  if (span.width() == 1) return {};
+  const auto split = std::ranges::lower_bound(which, LeafIndex{span.middle()});
+  RETURN_IF_ERROR(pass_by(span.left(), {which.begin(), split}, hashes, proof));
+  return pass_by(span.right(), {split, which.end()}, hashes, proof);
+}
+
 }  // namespace
 
 Result<Hash> subtree_hash(LeafSpan span, const HashReader& hashes) {
@@ -84,7 +99,19 @@ Result<Proof> prove_range(LeafIndex first, std::uint64_t count, TreeSize n,
     return invalid("leaves [" + std::to_string(first.value) + ", +" + std::to_string(count) +
                    ") are not a range in the tree of size " + std::to_string(n.value));
   Proof proof;
-  RETURN_IF_ERROR(pass_by({0, n.value}, {first.value, first.value + count}, hashes, proof));
+  const LeafSpan range{first.value, first.value + count};
+  RETURN_IF_ERROR(pass_by({0, n.value}, range, hashes, proof));
+  return proof;
+}
+
+Result<Proof> prove_leaves(std::span<const LeafIndex> which, TreeSize n, const HashReader& hashes) {
+  const bool ascend =
+      std::ranges::adjacent_find(which, std::ranges::greater_equal{}) == which.end();
+  if (which.empty() || !ascend || !contains(n, which.back()))
+    return invalid("the leaves do not ascend, or are not all in the tree of size " +
+                   std::to_string(n.value));
+  Proof proof;
+  RETURN_IF_ERROR(pass_by({0, n.value}, which, hashes, proof));
   return proof;
 }
 

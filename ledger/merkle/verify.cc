@@ -1,5 +1,6 @@
 // Verifying proofs. Nothing here trusts the length of what it is given: a proof that is too long
 // or too short is refused, so that one statement has exactly one proof.
+#include <algorithm>
 #include <bit>
 
 #include "ledger/merkle/generic_tree.h"
@@ -58,16 +59,29 @@ struct OtherTree {
   }
 };
 
+/// The hashes of a proof, taken one by one.
+struct HashesLeft {
+  std::span<const Hash> left;
+  std::string_view what;  // is proven
+
+  Result<Hash> next() {
+    if (left.empty()) return wrong_length(what);
+    const Hash hash = left.front();
+    left = left.subspan(1);
+    return hash;
+  }
+};
+
 /// Rebuilds a root from the leaves of a range and the subtrees beside it.
 template <class Hashing>
 class RangeFold {
  public:
   RangeFold(Hashing hashing, std::span<const Hash> leaves, LeafSpan range,
             std::span<const Hash> proof)
-      : hashing_(hashing), leaves_(leaves), range_(range), proof_(proof) {}
+      : hashing_(hashing), leaves_(leaves), range_(range), proof_{proof, "range"} {}
 
   Result<Hash> fold(LeafSpan span) {
-    if (span.hi <= range_.lo || range_.hi <= span.lo) return next();
+    if (span.hi <= range_.lo || range_.hi <= span.lo) return proof_.next();
     if (range_.lo <= span.lo && span.hi <= range_.hi)
       return hashing_.root(leaves_.subspan(span.lo - range_.lo, span.width()));
     ASSIGN_OR_RETURN(const Hash left, fold(span.left()));
@@ -75,20 +89,34 @@ class RangeFold {
     return hashing_.node(left, right);
   }
 
-  [[nodiscard]] bool used_up() const { return proof_.empty(); }
+  [[nodiscard]] bool used_up() const { return proof_.left.empty(); }
 
  private:
-  Result<Hash> next() {
-    if (proof_.empty()) return wrong_length("range");
-    const Hash hash = proof_.front();
-    proof_ = proof_.subspan(1);
-    return hash;
-  }
-
   Hashing hashing_;
   std::span<const Hash> leaves_;
   LeafSpan range_;
-  std::span<const Hash> proof_;
+  HashesLeft proof_;
+};
+
+/// Rebuilds a root from leaves anywhere in the tree and the subtrees that hold none of them.
+class LeavesFold {
+ public:
+  explicit LeavesFold(std::span<const Hash> proof) : proof_{proof, "leaves'"} {}
+
+  Result<Hash> fold(LeafSpan span, std::span<const PlacedLeaf> leaves) {
+    if (leaves.empty()) return proof_.next();
+    if (span.width() == 1) return leaves.front().hash;
+    const auto split =
+        std::ranges::lower_bound(leaves, LeafIndex{span.middle()}, {}, &PlacedLeaf::index);
+    ASSIGN_OR_RETURN(const Hash left, fold(span.left(), {leaves.begin(), split}));
+    ASSIGN_OR_RETURN(const Hash right, fold(span.right(), {split, leaves.end()}));
+    return node_hash(left, right);
+  }
+
+  [[nodiscard]] bool used_up() const { return proof_.left.empty(); }
+
+ private:
+  HashesLeft proof_;
 };
 
 template <class Hashing>
@@ -167,6 +195,20 @@ Result<void> verify_consistency(TreeSize m, TreeSize n, std::span<const Hash> pr
   if (!proof.empty()) return wrong_length("consistency");
   if (m.value == 0 && root_m != empty_root()) return other_root("consistency", m);
   if (m == n && root_m != root_n) return other_root("consistency", n);
+  return {};
+}
+
+Result<void> verify_leaves(std::span<const PlacedLeaf> leaves, TreeSize n,
+                           std::span<const Hash> proof, const Hash& root) {
+  const bool ascend = std::ranges::adjacent_find(leaves, std::ranges::greater_equal{},
+                                                 &PlacedLeaf::index) == leaves.end();
+  if (leaves.empty() || !ascend || !contains(n, leaves.back().index))
+    return invalid("the leaves do not ascend, or are not all in the tree of size " +
+                   std::to_string(n.value));
+  LeavesFold tree(proof);
+  ASSIGN_OR_RETURN(const Hash rebuilt, tree.fold({0, n.value}, leaves));
+  if (!tree.used_up()) return wrong_length("leaves'");
+  if (rebuilt != root) return other_root("leaves'", n);
   return {};
 }
 

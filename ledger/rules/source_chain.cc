@@ -45,6 +45,12 @@ void advance(const format::Seal& seal, const Hash& leaf,
     end_of(run.source).next_event = run.first_sequence + run.count;
 }
 
+Result<format::Heartbeat> judge_heartbeat(const format::Record& record, format::Sealer sealer) {
+  if (sealer != format::Sealer::kSource)
+    return invalid("only a source that seals sends heartbeats");
+  return format::decode_heartbeat(record);
+}
+
 OpenBatch OpenBatch::of(std::vector<format::SealedRun> runs, format::Sealer sealer,
                         bool is_destroyed) {
   OpenBatch batch;

@@ -8,7 +8,9 @@
 #include <optional>
 #include <vector>
 
+#include "ledger/base/result.h"
 #include "ledger/base/types.h"
+#include "ledger/format/heartbeat.h"
 #include "ledger/format/record.h"
 #include "ledger/format/seal.h"
 
@@ -59,6 +61,15 @@ inline bool may_be_nobodys(const format::Record& record, bool names_senders) {
   return !names_senders || record.kind != format::Kind::kEvent ||
          record.source != format::kLogItself;
 }
+
+/// A heartbeat, and where it is.
+struct HeartbeatAt {
+  LeafIndex index;
+  format::Heartbeat heartbeat;
+};
+/// Whether a heartbeat may stand there: only a source that seals says of itself that it is alive.
+/// `sealer` is who seals for the record's source. Errors: kInvalid  it may not, or is none.
+Result<format::Heartbeat> judge_heartbeat(const format::Record& record, format::Sealer sealer);
 
 /// The events since the last seal: of one source that seals, or of sources for which the log does, by
 /// ascending id; the numbers of each without a gap. Or nothing but tombstones. A batch is one piece

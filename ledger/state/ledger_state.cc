@@ -117,6 +117,7 @@ Result<void> LedgerState::apply(const format::Record& record, Bytes bytes, const
   if (kind.meaning == format::Meaning::kMonthSecret)
     return rules::check_month_secret(retention_, record, index);
   if (kind.meaning == format::Meaning::kHoldText) return rules::check_hold_text(record, origin());
+  if (kind.meaning == format::Meaning::kHeartbeat) return hear(record, index);
   if (!rules::may_be_nobodys(record, names_senders_))
     return invalid("the event names no sender, although this log knows who sends");
   if (kind.meaning != format::Meaning::kSeal)
@@ -171,7 +172,16 @@ void LedgerState::advance(const format::Seal& seal, const rules::Place& place) {
     SourceState& source = sources_.at(run.source);
     source.last_event = LeafIndex{end - 1};
     source.last_sealed_us = seal.time_us;
+    if (source.heartbeat && source.heartbeat->index != source.last_event) source.heartbeat.reset();
   }
+}
+
+Result<void> LedgerState::hear(const format::Record& record, LeafIndex index) {
+  const auto by = known_source(record.source);
+  if (!by) return not_registered();
+  ASSIGN_OR_RETURN(const format::Heartbeat heard, rules::judge_heartbeat(record, by->sealer));
+  sources_.at(record.source).heartbeat = {index, heard};
+  return {};
 }
 
 /// No text of a key event can come twice: a key joins once and leaves once. Signatures may differ.
@@ -268,6 +278,7 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
     case format::Meaning::kSeal:
     case format::Meaning::kMonthSecret:
     case format::Meaning::kHoldText:
+    case format::Meaning::kHeartbeat:
       check_failed("a control record that is none", __FILE__, __LINE__);
   }
   ++own_.next_control;
@@ -347,8 +358,8 @@ Result<void> LedgerState::restore(Bytes encoded) {
     RETURN_IF_ERROR(next.keys_.apply(event.note));
   next.key_events_ = std::move(row.key_events);
   for (store::SourceRow& source : row.sources) {
-    SourceState chain{
-        source.end, std::move(source.name), {}, source.last_event, source.last_sealed_us};
+    SourceState chain{source.end,        std::move(source.name), {},
+                      source.last_event, source.last_sealed_us,  {}};
     if (!source.vkey.empty()) {
       ASSIGN_OR_RETURN(chain.key, format::parse_vkey(source.vkey));
     }

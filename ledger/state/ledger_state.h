@@ -38,6 +38,8 @@ class LedgerState {
   ///         kOutOfOrder  batches before it are missing.  kInvalid  another chain, or event numbers
   ///         that leave a gap.
   [[nodiscard]] Result<void> may_follow(const format::Seal& seal) const;
+  /// A heartbeat at `index` of a batch whose seal comes next. Errors: kNotFound, kInvalid.
+  Result<void> hear(const format::Record& record, LeafIndex index);
   /// Requires may_follow(seal).
   void advance(const format::Seal& seal, const rules::Place& place);
 

@@ -115,6 +115,7 @@ Result<void> LogCheck::take(LeafIndex index, Bytes record, const Hash& expected)
   if (auto finding = fold_.apply(index, record, *leaf)) return found(std::move(*finding));
   if (auto ok = tree_.append(*leaf, source_); !ok)
     return found(std::move(ok).error(), "tile", index);
+  if (watch_) watch_(index, record);
   return {};
 }
 

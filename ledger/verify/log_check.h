@@ -2,6 +2,7 @@
 // the checkpoint, in one pass and with memory that does not depend on the log's size.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -44,7 +45,11 @@ class LogCheck {
   /// destroyed after it.
   LogCheck(const format::VerifierKey& first, const LogSource& source, std::uint64_t now_us);
 
-  /// Reads checkpoint and keys, verifies them, and settles the tree to audit. First of all.
+  /// Shows each entry, once it is audited, to somebody who keeps some: a record or a tombstone. What is
+  /// shown is the log's only when finish() says so. First of all.
+  using Watch = std::function<void(LeafIndex index, Bytes entry)>;
+  void watch(Watch watch) { watch_ = std::move(watch); }
+  /// Reads checkpoint and keys, verifies them, and settles the tree to audit. First of all but watch().
   Result<void> begin();
   /// Another checkpoint of this log, from earlier or from elsewhere, that must be a prefix of the
   /// tree to audit. After begin().
@@ -87,6 +92,7 @@ class LogCheck {
   std::vector<format::SignedCheckpoint> prefixes_;  // checkpoints that the target must extend
   rules::TombstoneCheck tombstones_;
   std::optional<Finding> finding_;
+  Watch watch_;
 };
 
 }  // namespace varve::verify

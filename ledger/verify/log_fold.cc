@@ -112,6 +112,7 @@ Result<void> LogFold::apply_control(const format::Record& record, const format::
     case format::Meaning::kSeal:
     case format::Meaning::kMonthSecret:
     case format::Meaning::kHoldText:
+    case format::Meaning::kHeartbeat:
       break;
   }
   check_failed("a control record that is none", __FILE__, __LINE__);

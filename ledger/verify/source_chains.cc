@@ -30,7 +30,8 @@ std::string numbers_of(const format::SealedRun& run) {
          to_string(run.first_sequence + run.count - 1);
 }
 
-/// Why a source event may not stand there. Requires a breach.
+}  // namespace
+
 std::string sentence_of(const rules::JudgedSourceEvent& judged) {
   switch (*judged.breach) {
     case rules::SourceBreach::kOtherLog:
@@ -50,8 +51,6 @@ std::string sentence_of(const rules::JudgedSourceEvent& judged) {
   }
   return "";
 }
-
-}  // namespace
 
 SourceChains::SourceChains(std::string origin) : origin_(std::move(origin)) {
   chains_[format::kLogItself].name = kTheLogItself;
@@ -78,6 +77,10 @@ Result<void> SourceChains::event(const format::Record& record, LeafIndex index, 
   if (!open_.batch.may_take(record.source, source->sealer)) return expect_no_open_batch();
   const std::uint64_t expected = open_.batch.next_sequence(record.source, source->end);
   if (record.sequence != expected) return gap("the event's number", record.sequence, expected);
+  if (record.kind == format::Kind::kHeartbeat) {
+    ASSIGN_OR_RETURN(const auto heartbeat, rules::judge_heartbeat(record, source->sealer));
+    chains_.at(record.source).heartbeat = {index, heartbeat};
+  }
   if (open_.batch.is_empty()) open_.first = index;
   open_.batch.take(record.source, source->sealer, record.sequence);
   open_.leaves.append(leaf);
@@ -111,8 +114,10 @@ Result<format::Seal> SourceChains::seal(Bytes bytes, LeafIndex index, const Hash
   std::uint64_t end = index.value - seal.count;
   for (const format::SealedRun& run : seal.covered()) {
     end += run.count;
-    chains_.at(run.source).last_event = LeafIndex{end - 1};
-    chains_.at(run.source).last_sealed_us = seal.time_us;
+    Chain& chain = chains_.at(run.source);
+    chain.last_event = LeafIndex{end - 1};
+    chain.last_sealed_us = seal.time_us;
+    if (chain.heartbeat && chain.heartbeat->index != chain.last_event) chain.heartbeat.reset();
   }
   open_ = {};
   ++batches_;
@@ -215,6 +220,12 @@ void SourceChains::encode(ByteWriter& out) const {
     const std::string key = chain.key ? format::format_vkey(*chain.key) : "";
     out.u64(id.value).u64(chain.end.next_batch).u64(chain.end.next_event);
     out.hash(chain.end.last_seal).u64(chain.last_event.value).u64(chain.last_sealed_us);
+    out.u8(chain.heartbeat ? 1 : 0);
+    if (chain.heartbeat)
+      out.u64(chain.heartbeat->index.value)
+          .u64(chain.heartbeat->heartbeat.since_us)
+          .u64(chain.heartbeat->heartbeat.interval_s)
+          .u64(chain.heartbeat->heartbeat.waiting);
     out.u32(static_cast<std::uint32_t>(chain.name.size())).text(chain.name);
     out.u32(static_cast<std::uint32_t>(key.size())).text(key);
   }
@@ -238,6 +249,7 @@ Result<void> SourceChains::decode(ByteReader& in) {
     chain.end = {in.u64(), in.u64(), in.hash()};
     chain.last_event = LeafIndex{in.u64()};
     chain.last_sealed_us = in.u64();
+    if (in.u8() != 0) chain.heartbeat = {LeafIndex{in.u64()}, {in.u64(), in.u64(), in.u64()}};
     chain.name = text_of(in.take(in.u32()));
     const std::string key(text_of(in.take(in.u32())));
     names_senders_ = names_senders_ || (key.empty() && id != format::kLogItself);

@@ -33,9 +33,13 @@ struct Chain {
   std::string name;
   std::optional<format::VerifierKey> key;  // none: a sender, or the log itself
   rules::ChainEnd end;
-  LeafIndex last_event;              // of its newest event, where there is one,
-  std::uint64_t last_sealed_us = 0;  // and when that was sealed
+  LeafIndex last_event;                           // of its newest event, where there is one,
+  std::uint64_t last_sealed_us = 0;               // and when that was sealed
+  std::optional<rules::HeartbeatAt> heartbeat{};  // its newest event, where that is one
 };
+
+/// Why a source event may not stand there. Requires a breach.
+std::string sentence_of(const rules::JudgedSourceEvent& judged);
 
 class SourceChains {
  public:

@@ -55,6 +55,26 @@ TEST(Sources, AreListedWithWhatTheLogHasOfThem) {
   EXPECT_FALSE(one.has("key")) << "the log seals for it";
 }
 
+TEST(Sources, ThatHaveNothingToSendAreToldFromSilentOnes) {
+  Site site;
+  varve::testing::Source ward = site.world.registered("wards/7");
+  const format::Heartbeat beat{1'700'000'000'000'000, UINT64_MAX, 2};
+  const auto ward_is = [&site](const std::string& said) {
+    const std::string one = body_of(site.get("/logs/open/sources/wards%2F7", "both"));
+    return one.find(said) != std::string::npos;
+  };
+  const auto appended =
+      site.world.append(ward.seal({format::heartbeat_text(beat)}, format::Kind::kHeartbeat));
+  ASSERT_TRUE(appended);
+  const std::string at = std::to_string(appended->first.value);
+  EXPECT_TRUE(ward_is(R"("heartbeat":{"record":)" + at + R"(,"pulse":"alive",)" +
+                      R"("since_us":1700000000000000,"interval_s":18446744073709551615,)" +
+                      R"("waiting":2})"));
+  ASSERT_TRUE(site.world.append(ward.seal({"{}"})));
+  EXPECT_TRUE(ward_is(R"("silent_s")"));
+  EXPECT_FALSE(ward_is("heartbeat")) << "its newest record is an event";
+}
+
 TEST(Sources, AreShownToNobodyWhoOnlySends) {
   Site site;
   EXPECT_EQ(site.get("/logs/open/sources", "append").status, 403);

@@ -275,11 +275,11 @@ void FakeLog::set_back_to(std::uint64_t batches) {
   batches_.erase(batches_.lower_bound(batches), batches_.end());
 }
 
-std::vector<std::string> FakeLog::payloads() const {
+ChainLog FakeLog::chain() const {
   const std::lock_guard lock(mutex_);
   ChainLog log;
   for (const auto& [sequence, taken] : batches_) log.take(taken.bytes);
-  return log.payloads();
+  return log;
 }
 
 std::uint64_t FakeLog::posts() const {

@@ -67,11 +67,14 @@ class FakeLog {
   void demand(const std::string& token);
   [[nodiscard]] std::uint64_t consistency_requests() const;
 
-  [[nodiscard]] std::vector<std::string> payloads() const;
+  [[nodiscard]] std::vector<std::string> payloads() const { return chain().payloads(); }
+  [[nodiscard]] std::vector<std::string> heartbeats() const { return chain().heartbeats(); }
   [[nodiscard]] std::uint64_t posts() const;
   [[nodiscard]] std::string source_key() const;
 
  private:
+  [[nodiscard]] ChainLog chain() const;
+
   struct Taken {
     Buffer bytes;
     std::string receipt;

@@ -157,6 +157,18 @@ TEST_F(Collecting, FollowRefusesWhatIsNoFileAndOneFileUnderTwoNames) {
   }
 }
 
+// It has nothing to take, and the log knows that it is there, and that it was stopped.
+TEST_F(Collecting, FollowSaysThatItStartedAndThatItStops) {
+  Program follower({"follow", "--dir", dir_, inputs_.path("missing.log")}, outputs_.path());
+  ASSERT_TRUE(follower.runs_until([&] { return log_.heartbeats().size() == 1; }));
+  EXPECT_NE(log_.heartbeats()[0].find("\ninterval 3600\nwaiting 0\n"), std::string::npos);
+  follower.signal(SIGTERM);
+  EXPECT_EQ(follower.wait().code, 0);
+  EXPECT_EQ(run({"send", "--dir", dir_}).code, 0);
+  ASSERT_EQ(log_.heartbeats().size(), 2u);
+  EXPECT_NE(log_.heartbeats()[1].find("\ninterval 0\n"), std::string::npos);
+}
+
 TEST_F(Collecting, ASecondProcessIsRefused) {
   inputs_.write("a.log", event_lines(0, 1));
   env::TemporaryDirectory outputs;

@@ -126,7 +126,7 @@ class Stopping : public testing::Test {
 TEST_F(Stopping, WhileTheLogDoesNotAnswer) {
   init(silent_.url());
   const std::string file = inputs_.write("a.log", event_lines(0, 3));
-  Program program({"follow", "--dir", dir_, file}, outputs_.path());
+  Program program({"follow", "--dir", dir_, "--heartbeat", "0", file}, outputs_.path());
   ASSERT_TRUE(program.runs_until([&] { return has_spooled() && silent_.was_asked(); }));
   expect_to_end(program);
   const Ended ended = program.wait();
@@ -147,7 +147,8 @@ TEST_F(Stopping, WhileNobodyReadsWhatItSays) {
     const std::string file =
         inputs_.write(name, std::string(70'000, 'x') + "\n" + event_lines(0, 1));
     const std::size_t before = log_.payloads().size();
-    Program program({"follow", "--dir", dir_, file, inputs_.path("missing")}, files.path());
+    Program program({"follow", "--dir", dir_, "--heartbeat", "0", file, inputs_.path("missing")},
+                    files.path());
     // What it says cannot be said, and it works all the same.
     ASSERT_TRUE(program.runs_until([&] { return log_.payloads().size() == before + 2; }));
     expect_to_end(program);
@@ -216,7 +217,7 @@ TEST_F(Stopping, WhileItsCredentialIsAPipe) {
   Program append({"append", "--dir", dir_, file}, outputs_.path());
   ASSERT_TRUE(append.ends_within(120'000));
   EXPECT_EQ(append.wait().code, tools::exit_code(Code::kInvalid));
-  Program program({"follow", "--dir", dir_, file}, outputs_.path());
+  Program program({"follow", "--dir", dir_, "--heartbeat", "0", file}, outputs_.path());
   ASSERT_TRUE(program.runs_until([&] { return program.has_said("not a pipe"); }));
   expect_to_end(program);
   EXPECT_EQ(program.wait().code, 0);
@@ -234,7 +235,8 @@ TEST_F(Stopping, AsTheFirstProcessOfAContainer) {
   const env::TemporaryDirectory files;
   const std::vector<std::vector<std::string>> commands = {
       {"register", "--dir", dir_, "--bearer-file", token},  // ends at once
-      {"follow", "--dir", dir_, "--spool-only", file}};     // hangs: nobody reads its last line
+      {"follow", "--dir", dir_, "--spool-only", "--heartbeat", "0",
+       file}};  // hangs: nobody reads its last line
   for (const std::vector<std::string>& arguments : commands) {
     SCOPED_TRACE(arguments.front());
     std::filesystem::create_symlink(outputs_.path() + "/pipe", files.path() + "/out");

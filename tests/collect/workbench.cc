@@ -27,7 +27,8 @@ void ChainLog::take(Bytes batch) {
   for (std::size_t i = 0; i + 1 < decoded->records.size(); ++i) {
     const auto record = format::decode_record(decoded->records[i]);
     ASSERT_TRUE(record) << record.error().message;
-    payloads_.emplace_back(text_of(record->payload));
+    auto& texts = record->kind == format::Kind::kHeartbeat ? heartbeats_ : payloads_;
+    texts.emplace_back(text_of(record->payload));
   }
 }
 

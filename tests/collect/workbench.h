@@ -59,12 +59,15 @@ class ChainLog {
  public:
   /// Fails the test when a batch is taken twice with other content, or does not continue the chain.
   void take(Bytes batch);
+  /// Of events, and of heartbeats.
   [[nodiscard]] const std::vector<std::string>& payloads() const { return payloads_; }
+  [[nodiscard]] const std::vector<std::string>& heartbeats() const { return heartbeats_; }
 
  private:
   std::map<std::uint64_t, Buffer> batches_;
   Chain chain_;
   std::vector<std::string> payloads_;
+  std::vector<std::string> heartbeats_;
 };
 
 /// A directory as init leaves it, durable.

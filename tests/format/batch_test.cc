@@ -68,6 +68,22 @@ TEST(Seal, ReadsBackAsItIsWritten) {
   }
 }
 
+TEST(Batch, HoldsHeartbeatsOfTheSealsSourceThatAreWellFormed) {
+  const auto with = [](std::string_view media_type, std::string_view text) {
+    const std::vector<Buffer> entries{*encode_record({.kind = Kind::kHeartbeat,
+                                                      .source = kSource,
+                                                      .sequence = 10,
+                                                      .media_type = media_type,
+                                                      .payload = bytes_of(text)})};
+    return decode_batch(bundle_of({entries[0], *encode_seal(seal_over(entries, 10))}));
+  };
+  const std::string_view type = media_type_of(Kind::kHeartbeat);
+  constexpr std::string_view kText = "varve heartbeat v1\nsince 1\ninterval 2\nwaiting 3\n";
+  EXPECT_TRUE(with(type, kText));
+  EXPECT_NE(with(type, "alive").error().message.find("not a varve heartbeat"), std::string::npos);
+  EXPECT_NE(with("text/plain", kText).error().message.find("media type"), std::string::npos);
+}
+
 TEST(Seal, IsRefusedWhereverItIsCutAndHasOneSpellingWhateverByteIsChanged) {
   const Buffer good = *encode_seal(seal_over({event(10)}, 10));
   for (std::size_t at = 0; at < good.size(); ++at) {

@@ -119,6 +119,10 @@ void DocumentedLog::prove() {
                    {*encode_record_header(*decode_record(records[2]))}};
   proof_file = {records[2], LeafIndex{2}, *merkle::prove_inclusion(LeafIndex{2}, size, nodes),
                 checkpoint};
+  const std::vector<LeafIndex> sealed{{1}, {4}};
+  gaps = {
+      source_key.verifier().name, {}, {}, *merkle::prove_leaves(sealed, size, nodes), checkpoint};
+  for (const LeafIndex i : sealed) gaps.records.push_back({i, records[i.value]});
 }
 
 }  // namespace varve::format

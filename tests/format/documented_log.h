@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "ledger/format/gap_certificate.h"
 #include "ledger/format/proof_file.h"
 #include "ledger/format/receipt.h"
 #include "ledger/format/seal.h"
@@ -34,6 +35,7 @@ struct DocumentedLog {
   std::string checkpoint;  // the signed note over all five
   Receipt receipt;         // of the batch
   ProofFile proof_file;    // of record 2
+  GapCertificate gaps;     // of the batch
   Receipt event_receipt;   // as if record 2 had been sealed by the server
 
  private:

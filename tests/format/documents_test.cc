@@ -11,7 +11,9 @@
 #include "ledger/format/batch.h"
 #include "ledger/format/checkpoint.h"
 #include "ledger/format/control.h"
+#include "ledger/format/gap_certificate.h"
 #include "ledger/format/grants.h"
+#include "ledger/format/heartbeat.h"
 #include "ledger/format/sender.h"
 #include "ledger/rules/key_history.h"
 #include "tests/directories.h"
@@ -116,6 +118,18 @@ TEST(FormatDocuments, ShowSenders) {
   ASSERT_TRUE(shown_client);
   EXPECT_EQ(shown_client->sender, client.sender);
   EXPECT_TRUE(parse_sender(shown_text("control.md", "sender listener", sender_text(listener))));
+}
+
+TEST(FormatDocuments, ShowAHeartbeat) {
+  const Heartbeat beat{1'795'256'100'000'000, 3'600, 0};
+  EXPECT_EQ(*parse_heartbeat(shown_text("batch.md", "heartbeat", heartbeat_text(beat))), beat);
+}
+
+TEST(FormatDocuments, ShowAGapCertificate) {
+  const auto certificate = parse_gap_certificate(
+      shown_text("gap-certificate.md", "gap-certificate", format_gap_certificate(log().gaps)));
+  ASSERT_TRUE(certificate) << certificate.error().message;
+  EXPECT_EQ(certificate->records[1].record, log().records[4]);
 }
 
 TEST(FormatDocuments, ShowANoteAndAVerifierKey) {

@@ -2,6 +2,7 @@
 // there on it is a log like any other.
 #include <gtest/gtest.h>
 
+#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -122,6 +123,35 @@ class OldLog : public ::testing::Test {
   World world_;
   Source source_;
 };
+
+// Before senders had sources, whoever sealed could register such a name; it keeps it.
+TEST_F(OldLog, RefusesAListenerWhoseNameAnotherSourceHas) {
+  Source taken("listener/relay", world_.options.origin);
+  OldStore old(world_, taken);
+  old.register_source();
+  old.segment(202'603, 1);
+  ASSERT_TRUE(world_.open());
+  const auto send_as = [this](format::SenderKind kind) {
+    EventRequest request;
+    request.sender = {kind, "relay"};
+    request.body = to_buffer(bytes_of("{}"));
+    request.events.push_back({"application/json", request.body, 7});
+    std::promise<Result<Appended>> done;
+    world_.log->append(std::move(request),
+                       [&](Result<Appended> r) { done.set_value(std::move(r)); });
+    return done.get_future().get();
+  };
+  const TreeSize before = world_.size();
+  const auto refused = send_as(format::SenderKind::kListener);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kInvalid);
+  EXPECT_EQ(refused.error().message,
+            "the source listener/relay is another's already: give this sender another name");
+  EXPECT_EQ(world_.size(), before);
+  EXPECT_TRUE(send_as(format::SenderKind::kClient)) << "a client of that name is another source";
+  EXPECT_TRUE(world_.append(taken.seal(events(1)))) << "and whoever has the name goes on";
+  expect_sound();
+}
 
 TEST_F(OldLog, NamesItsMonthsInItsFirstClockRecord) {
   OldStore old(world_, source_);

@@ -49,6 +49,36 @@ TEST_F(Restoring, TheSameLogGoesOn) {
   EXPECT_TRUE(audit->findings.empty()) << audit->findings[0].where << audit->findings[0].what;
 }
 
+// Twice: what is restored goes on, is mirrored, and is restored again.
+TEST_F(Restoring, KeepsTheSourcesOfClientsAndTheirNumbers) {
+  const SourceId client = *format::source_id("client/tester");
+  World third;
+  lose();
+  for (World* world : {&fresh_, &third}) {
+    const std::uint64_t before = world == &fresh_ ? 150 : 152;
+    third.first_key = lost_.first_key;
+    third.options = lost_.options;
+    third.signer.add(lost_.first_key);
+    third.marks = mark_.get();
+    const auto restored = restore_to(*world);
+    ASSERT_TRUE(restored) << restored.error().message;
+    ASSERT_TRUE(world->open());
+    const SourceState state = *world->log->source(client);
+    EXPECT_EQ(state.name, "client/tester");
+    EXPECT_EQ(state.next_event, before) << "of 30 requests of five events";
+    const auto appended = world->append_events(events(2));
+    ASSERT_TRUE(appended);
+    for (std::uint64_t k = 0; k < 2; ++k) {
+      const Buffer bytes = world->log->records({appended->first.value + k}, 1)->front();
+      const auto record = format::decode_record(bytes);
+      EXPECT_EQ(record->source, client) << "no new source, and no event of nobody";
+      EXPECT_EQ(record->sequence, before + k);
+    }
+    mirror_to(mirror_, *world->log);
+    world->log.reset();
+  }
+}
+
 // The clock of the machine that takes over has lost its battery: what is restored goes under the
 // key of the month in which the log wrote last, and not of one that may be disposed of at once.
 TEST_F(Restoring, ByAClockThatIsBackGoesUnderTheMonthOfTheNewestRecord) {

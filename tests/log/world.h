@@ -136,7 +136,9 @@ class Source {
   }
 
   /// The next batch of the chain, as bytes on the wire.
-  Buffer seal(const std::vector<std::string>& payloads) {
+  Buffer seal(const std::vector<std::string>& payloads, format::Kind kind = format::Kind::kEvent) {
+    const bool is_event = kind == format::Kind::kEvent;
+    const std::string_view type = is_event ? "application/json" : format::media_type_of(kind);
     Buffer bundle;
     std::vector<Hash> leaves;
     format::Seal seal;
@@ -147,9 +149,7 @@ class Source {
     seal.count = static_cast<std::uint32_t>(payloads.size());
     seal.previous = last_seal;
     for (const std::string& payload : payloads) {
-      format::Record record{format::Kind::kEvent, id, next_event++,
-                            seal.time_us,         {}, "application/json",
-                            bytes_of(payload)};
+      format::Record record{kind, id, next_event++, seal.time_us, {}, type, bytes_of(payload)};
       env::system_random().fill(record.salt);
       const Buffer bytes = *format::encode_record(record);
       leaves.push_back(merkle::leaf_hash(bytes));

@@ -59,6 +59,52 @@ TEST(Range, IsTheReferenceProofAndVerifiesForEveryRangeOfEveryTreeUpTo48) {
   }
 }
 
+// Every set of leaves of every small tree.
+TEST(Leaves, AreProvenWhereTheyAreAndNowhereElse) {
+  for (std::uint64_t n = 1; n <= 9; ++n) {
+    const MemoryTree tree(n);
+    const Hash root = tree.frontier.root();
+    for (std::uint64_t set = 1; set < (std::uint64_t{1} << n); ++set) {
+      std::vector<LeafIndex> which;
+      std::vector<PlacedLeaf> leaves;
+      for (std::uint64_t i = 0; i < n; ++i) {
+        if ((set >> i & 1) == 0) continue;
+        which.push_back({i});
+        leaves.push_back({{i}, tree.leaves[i]});
+      }
+      Proof proof = *prove_leaves(which, TreeSize{n}, tree);
+      ASSERT_TRUE(verify_leaves(leaves, TreeSize{n}, proof, root)) << n << " " << set;
+      for (PlacedLeaf& leaf : leaves) {
+        leaf.hash.bytes[7] ^= std::byte{1};
+        ASSERT_FALSE(verify_leaves(leaves, TreeSize{n}, proof, root));
+        leaf.hash.bytes[7] ^= std::byte{1};
+      }
+      for (Hash& hash : proof) {
+        hash.bytes[7] ^= std::byte{1};
+        ASSERT_FALSE(verify_leaves(leaves, TreeSize{n}, proof, root));
+        hash.bytes[7] ^= std::byte{1};
+      }
+      proof.push_back(root);
+      ASSERT_FALSE(verify_leaves(leaves, TreeSize{n}, proof, root)) << "a hash too many";
+      proof.pop_back();
+      if (leaves.size() == n) continue;
+      proof.pop_back();
+      ASSERT_FALSE(verify_leaves(leaves, TreeSize{n}, proof, root)) << "one too few";
+    }
+  }
+}
+
+TEST(Leaves, ThatDoNotAscendOrAreNotInTheTreeAreRefused) {
+  const MemoryTree tree(5);
+  const Hash root = tree.frontier.root();
+  for (const auto& which : std::vector<std::vector<LeafIndex>>{{}, {{5}}, {{1}, {1}}, {{2}, {1}}}) {
+    std::vector<PlacedLeaf> leaves;
+    for (const LeafIndex i : which) leaves.push_back({i, tree.leaves[0]});
+    EXPECT_EQ(prove_leaves(which, TreeSize{5}, tree).error().code, Code::kInvalid);
+    EXPECT_EQ(verify_leaves(leaves, TreeSize{5}, {}, root).error().code, Code::kInvalid);
+  }
+}
+
 TEST(Range, OfOneLeafHoldsTheHashesOfItsInclusionProof) {
   for (std::uint64_t n = 1; n <= kSizes; ++n)
     for (std::uint64_t i = 0; i < n; ++i) {

@@ -20,13 +20,14 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr unsigned kRounds = 24;
+constexpr const char* kCollectedSource = "clinic/kill";
 constexpr std::size_t kBundleMax = 256;
 
 class Collectors : public ::testing::Test {
  protected:
   void SetUp() override {
     varve_.start();
-    must_run({collect_, "init", "--dir", dir_, "--source", "clinic/kill", "--origin", kOrigin,
+    must_run({collect_, "init", "--dir", dir_, "--source", kCollectedSource, "--origin", kOrigin,
               "--url", varve_.url(), "--vkey", varve_.vkey(), "--bearer-file",
               varve_.token_file("append"), "--ca", varve_.path("ca.pem")});
     must_run({collect_, "register", "--dir", dir_, "--bearer-file", varve_.token_file("operate")});
@@ -113,14 +114,16 @@ TEST_F(Collectors, KilledWhileFollowingRotatedFilesAcrossKeyRotationsLoseAndDoub
   const std::string file = varve_.path("app.log");
   write_lines(file, 3);
   {  // what was rotated before the first follower began is not its to read: so that comes first
-    Process first({collect_, "follow", "--dir", dir_, "--batch-age-ms", "5", file},
-                  varve_.path("collector.log"));
+    Process first(
+        {collect_, "follow", "--dir", dir_, "--heartbeat", "0", "--batch-age-ms", "5", file},
+        varve_.path("collector.log"));
     ASSERT_TRUE(wait_until([this] { return all_sent(); }))
         << read_text(varve_.path("collector.log"));
   }
   for (unsigned round = 0; round < kRounds; ++round) {
-    Process follower({collect_, "follow", "--dir", dir_, "--batch-age-ms", "5", file},
-                     varve_.path("collector.log"));
+    Process follower(
+        {collect_, "follow", "--dir", dir_, "--heartbeat", "0", "--batch-age-ms", "5", file},
+        varve_.path("collector.log"));
     for (unsigned i = 0; i < 8; ++i) {
       write_lines(file, 15);
       pause_ms(static_cast<unsigned>(random_() % 25));
@@ -138,12 +141,36 @@ TEST_F(Collectors, KilledWhileFollowingRotatedFilesAcrossKeyRotationsLoseAndDoub
       EXPECT_EQ(rotated.exit_code, 0) << rotated.output;
     }
   }
-  Process follower({collect_, "follow", "--dir", dir_, file}, varve_.path("collector.log"));
+  Process follower({collect_, "follow", "--dir", dir_, "--heartbeat", "0", file},
+                   varve_.path("collector.log"));
   EXPECT_TRUE(wait_until([this] { return all_sent(); }))
       << collect({"status", "--dir", dir_}).output << read_text(varve_.path("collector.log"));
   follower.send(SIGTERM);
   EXPECT_EQ(follower.wait_ms(), 0);
   expect_each_line_once();
+}
+
+TEST_F(Collectors, WithNothingToSendAreAliveAndCertifyThatTheyLeftNothingOut) {
+  Process follower({collect_, "follow", "--dir", dir_, varve_.path("missing.log")},
+                   varve_.path("collector.log"));
+  written_ = 1;  // the heartbeat
+  ASSERT_TRUE(wait_until([this] { return all_sent(); })) << read_text(varve_.path("collector.log"));
+  const auto audit = [this](Words words) {
+    words.insert(words.begin(), Installation::program("varve-audit"));
+    words.insert(words.end(), {"--vkey", varve_.vkey()});
+    return run(words);
+  };
+  const Words reads = {"--ca", varve_.path("ca.pem"), "--bearer-file", varve_.token_file("read")};
+  Words sources = {"sources", varve_.url()};
+  sources.insert(sources.end(), reads.begin(), reads.end());
+  EXPECT_NE(audit(sources).output.find("alive, nothing to send"), std::string::npos);
+  const std::string out = varve_.path("source.gaps");
+  Words gaps = {"gaps", varve_.url(), kCollectedSource, "--out", out};
+  gaps.insert(gaps.end(), reads.begin(), reads.end());
+  const Outcome made = audit(gaps);
+  EXPECT_EQ(made.exit_code, 0) << made.output;
+  EXPECT_EQ(audit({"verify", out}).output, made.output) << "offline as by the server";
+  EXPECT_NE(made.output.find("without a gap: 1 event in 1 batch"), std::string::npos);
 }
 
 }  // namespace

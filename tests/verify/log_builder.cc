@@ -154,6 +154,13 @@ void LogBuilder::batch(const SigningKey& source, std::uint32_t events) {
                 std::vector(events, format::Kind::kEvent));
 }
 
+void LogBuilder::heartbeat(const SigningKey& source, const format::Heartbeat& says) {
+  const SourceId id = must(format::source_id(source.verifier.name));
+  const std::size_t start = records.size();
+  event(id, chains_[id].next_event, format::heartbeat_text(says), format::Kind::kHeartbeat);
+  seal_since(start, id, &source);
+}
+
 void LogBuilder::server_batch(std::uint32_t events) {
   sealed_events(format::kLogItself, nullptr, std::vector(events, format::Kind::kEvent));
 }

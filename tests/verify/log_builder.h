@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ledger/format/control.h"
+#include "ledger/format/heartbeat.h"
 #include "ledger/format/note.h"
 #include "ledger/format/record.h"
 #include "ledger/format/seal.h"
@@ -44,6 +45,8 @@ class LogBuilder {
   void register_source(const SigningKey& key);
   void rotate_source(const SigningKey& from, const SigningKey& to);
   void batch(const SigningKey& source, std::uint32_t events);
+  /// A heartbeat in a batch of its own.
+  void heartbeat(const SigningKey& source, const format::Heartbeat& says);
   /// As older versions sealed: events of nobody.
   void server_batch(std::uint32_t events);
   void register_sender(const format::Sender& sender);

@@ -1,10 +1,12 @@
 // What several commands ask a server for.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "ledger/env/filesystem.h"
 #include "ledger/verify/finding.h"
+#include "ledger/verify/log_check.h"
 #include "ledger/verify/open_keys.h"
 #include "ledger/verify/trust_bundle.h"
 #include "ledger/verify/verify_file.h"
@@ -32,6 +34,10 @@ Result<Opened> open_source(const Request& request);
 /// Audits the whole log that `source` gives, as request.vkey, since_file and state_directory say.
 /// Errors: it could not be read. A log that is not intact is an answer.
 Result<Answer> audit_source(const Request& request, verify::LogSource& source);
+/// The same; `say` is the answer of a log that is intact, and `watch` may be null.
+using SayIntact = std::function<Result<Answer>(const verify::Intact& intact)>;
+Result<Answer> audit_source(const Request& request, verify::LogSource& source, const SayIntact& say,
+                            verify::LogCheck::Watch watch);
 /// A log that is not intact, as an answer. `evidence` is a file with both checkpoints, or empty.
 Answer describe_finding(const verify::Finding& finding, const std::string& evidence = {});
 /// Asks for the consistency proof of two verified checkpoints, and verifies it.

@@ -33,12 +33,14 @@ Result<void> expect_checkpoint_of(std::string_view text, const std::string& orig
 /// One audit with what it remembers between runs, if anything.
 class Audit {
  public:
-  Audit(const Request& request, const format::VerifierKey& first, verify::LogSource& source)
+  Audit(const Request& request, const format::VerifierKey& first, verify::LogSource& source,
+        verify::LogCheck::Watch watch)
       : request_(request),
         origin_(first.name),
         source_(source),
         check_(first, source, env::posix_clock().now_us()) {
     if (!request.state_directory.empty()) remembered_.emplace(request.state_directory, first.name);
+    check_.watch(std::move(watch));
   }
 
   Result<verify::Intact> run() {
@@ -188,21 +190,9 @@ Answer describe(const verify::Intact& intact) {
   return answer;
 }
 
-/// The whole audit first: what is listed is what the records say.
-Result<Answer> audit_with(const Request& request, verify::LogSource& source,
-                          Answer (*say)(const verify::Intact& intact)) {
-  ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
-  Audit audit(request, first, source);
-  auto intact = audit.run();
-  if (intact) return say(*intact);
-  if (!audit.finding()) return std::move(intact).error();
-  ASSIGN_OR_RETURN(const std::string evidence, audit.keep_evidence());
-  return describe_finding(*audit.finding(), evidence);
-}
-
-Result<Answer> open_and_audit(const Request& request, Answer (*say)(const verify::Intact& intact)) {
+Result<Answer> open_and_audit(const Request& request, const SayIntact& say) {
   ASSIGN_OR_RETURN(const Opened opened, open_source(request));
-  auto answer = audit_with(request, *opened.source, say);
+  auto answer = audit_source(request, *opened.source, say, {});
   if (!answer && opened.files)
     return std::move(answer).error().during("reading the export " + request.where);
   return answer;
@@ -239,8 +229,19 @@ Answer describe_finding(const verify::Finding& finding, const std::string& evide
   return answer;
 }
 
+Result<Answer> audit_source(const Request& request, verify::LogSource& source, const SayIntact& say,
+                            verify::LogCheck::Watch watch) {
+  ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
+  Audit audit(request, first, source, std::move(watch));
+  auto intact = audit.run();
+  if (intact) return say(*intact);
+  if (!audit.finding()) return std::move(intact).error();
+  ASSIGN_OR_RETURN(const std::string evidence, audit.keep_evidence());
+  return describe_finding(*audit.finding(), evidence);
+}
+
 Result<Answer> audit_source(const Request& request, verify::LogSource& source) {
-  return audit_with(request, source, describe);
+  return audit_source(request, source, describe, {});
 }
 
 Result<Answer> run_check(const Request& request) {

@@ -31,6 +31,9 @@ struct Request {
   std::string leaves_file;
   std::string leaf_hex;
   std::vector<std::string> forget_months;
+  std::string source;      // name of a source
+  std::uint64_t from = 0;  // numbers of its events, both included
+  std::uint64_t to = UINT64_MAX;
   std::optional<std::uint64_t> index;
   std::uint32_t connections = 4;
   bool explain = false;  // print what the event says
@@ -56,6 +59,8 @@ Result<Answer> run_mirror(const Request& request);
 Result<Answer> run_check(const Request& request);
 /// The same, and says of each source what the records say.
 Result<Answer> run_sources(const Request& request);
+/// The same, and writes a certificate that a source left nothing out.
+Result<Answer> run_gaps(const Request& request);
 Result<Answer> run_renew(const Request& request);
 Result<Answer> run_renewal_proof(const Request& request);
 

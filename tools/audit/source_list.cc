@@ -22,6 +22,47 @@ std::string_view kind_of(SourceId id, const verify::Chain& chain) {
   return format::source_kind(chain.name, chain.key.has_value());
 }
 
+std::uint64_t seconds_since(std::uint64_t then_us, std::uint64_t now_us) {
+  return (now_us - std::min(now_us, then_us)) / kSecondUs;
+}
+
+/// " 3 d 4 h": what is between the two, in two units; "" when that is no second.
+std::string duration_text(std::uint64_t from_us, std::uint64_t to_us) {
+  struct Unit {
+    std::uint64_t seconds;
+    const char* name;
+  };
+  constexpr std::array<Unit, 4> kUnits{{{86'400, " d"}, {3'600, " h"}, {60, " min"}, {1, " s"}}};
+  std::uint64_t left = seconds_since(from_us, to_us);
+  std::string text;
+  int said = 0;
+  for (const Unit& unit : kUnits) {
+    if (said == 2 || (said == 0 && left < unit.seconds)) continue;
+    text.append(" ").append(std::to_string(left / unit.seconds)).append(unit.name);
+    left %= unit.seconds;
+    ++said;
+  }
+  return text;
+}
+
+/// A source whose newest event says that it had none to send.
+std::string heartbeat_line(const rules::HeartbeatAt& at, std::uint64_t sealed_us,
+                           std::uint64_t now_us) {
+  const std::string ago = duration_text(sealed_us, now_us);
+  const std::string idle = duration_text(at.heartbeat.since_us, now_us);
+  switch (format::pulse_of(at.heartbeat, seconds_since(sealed_us, now_us))) {
+    case format::Pulse::kAlive:
+      return ", a heartbeat" + (ago.empty() ? "" : " of" + ago + " ago") +
+             ": alive, nothing to send" + (idle.empty() ? "" : " for" + idle);
+    case format::Pulse::kOverdue:
+      return ", a heartbeat: silent for" + ago + ", though it promised one every " +
+             std::to_string(at.heartbeat.interval_s) + " s";
+    case format::Pulse::kStopped:
+      return ", a heartbeat" + (ago.empty() ? "" : " of" + ago + " ago") + ": it stopped";
+  }
+  return "";
+}
+
 std::string line_of(SourceId id, const verify::Chain& chain, std::uint64_t now_us) {
   std::string line = "\n" + chain.name;
   if (id != format::kLogItself) line.append(", ").append(kind_of(id, chain));
@@ -29,7 +70,20 @@ std::string line_of(SourceId id, const verify::Chain& chain, std::uint64_t now_u
   line.append(": ").append(std::to_string(chain.end.next_event));
   line.append(chain.end.next_event == 1 ? " event" : " events, none missing, none twice");
   line.append(", the last in record ").append(std::to_string(chain.last_event.value));
-  return line.append(silence_text(chain.last_sealed_us, now_us));
+  if (chain.heartbeat)
+    return line.append(heartbeat_line(*chain.heartbeat, chain.last_sealed_us, now_us));
+  const std::string silent = duration_text(chain.last_sealed_us, now_us);
+  return silent.empty() ? line : line.append(", silent for").append(silent);
+}
+
+std::string json_of(const rules::HeartbeatAt& at, std::uint64_t silent_s) {
+  return AnswerJson()
+      .add("record", at.index.value)
+      .add("pulse", format::pulse_text(format::pulse_of(at.heartbeat, silent_s)))
+      .add("since_us", at.heartbeat.since_us)
+      .add("interval_s", at.heartbeat.interval_s)
+      .add("waiting", at.heartbeat.waiting)
+      .take();
 }
 
 std::string json_of(SourceId id, const verify::Chain& chain, std::uint64_t now_us) {
@@ -41,31 +95,15 @@ std::string json_of(SourceId id, const verify::Chain& chain, std::uint64_t now_u
       .add("gaps", std::uint64_t{0})  // else the log is not intact, and this is not printed
       .add("duplicates", std::uint64_t{0});
   if (chain.end.next_event == 0) return json.take();
-  return json.add("last_event", chain.last_event.value)
+  const std::uint64_t silent_s = seconds_since(chain.last_sealed_us, now_us);
+  json.add("last_event", chain.last_event.value)
       .add("last_sealed_us", chain.last_sealed_us)
-      .add("silent_s", (now_us - std::min(now_us, chain.last_sealed_us)) / kSecondUs)
-      .take();
+      .add("silent_s", silent_s);
+  if (chain.heartbeat) json.raw("heartbeat", json_of(*chain.heartbeat, silent_s));
+  return json.take();
 }
 
 }  // namespace
-
-std::string silence_text(std::uint64_t sealed_us, std::uint64_t now_us) {
-  struct Unit {
-    std::uint64_t seconds;
-    const char* name;
-  };
-  constexpr std::array<Unit, 4> kUnits{{{86'400, " d"}, {3'600, " h"}, {60, " min"}, {1, " s"}}};
-  std::uint64_t left = (now_us - std::min(now_us, sealed_us)) / kSecondUs;
-  std::string text;
-  int said = 0;
-  for (const Unit& unit : kUnits) {
-    if (said == 2 || (said == 0 && left < unit.seconds)) continue;
-    text.append(" ").append(std::to_string(left / unit.seconds)).append(unit.name);
-    left %= unit.seconds;
-    ++said;
-  }
-  return text.empty() ? "" : ", silent for" + text;
-}
 
 Answer describe_sources(const verify::Intact& intact) {
   const std::uint64_t now_us = env::posix_clock().now_us();

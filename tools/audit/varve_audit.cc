@@ -126,8 +126,11 @@ class CommandLine {
 
   void add_offline_command() {
     CLI::App* verify =
-        add("verify", "Verify a checkpoint, a .tlog-proof or a receipt, offline", run_verify);
-    verify->add_option("FILE", request_.where, "a checkpoint, a .tlog-proof, or a receipt in JSON")
+        add("verify", "Verify a checkpoint, a .tlog-proof, a receipt or a gap certificate, offline",
+            run_verify);
+    verify
+        ->add_option("FILE", request_.where,
+                     "a checkpoint, a .tlog-proof, a receipt in JSON, or a gap certificate")
         ->required()
         ->check(CLI::ExistingFile);
     CLI::Option* bundle = trust(verify);
@@ -190,14 +193,31 @@ class CommandLine {
     audits(add("sources",
                "Audit the whole log, and list who sent to it: how much, when last, what is missing",
                run_sources));
+    add_gaps();
   }
 
-  void audits(CLI::App* command) {
+  void add_gaps() {
+    CLI::App* gaps = add("gaps",
+                         "Audit the whole log, and certify that a source which seals left nothing "
+                         "out between two of its events, for offline use",
+                         run_gaps);
+    whole_log(gaps);
+    gaps->add_option("SOURCE", request_.source, "its name, as `sources` lists it")->required();
+    gaps->add_option("--from", request_.from, "number of the first event")->capture_default_str();
+    gaps->add_option("--to", request_.to, "number of the last event; without it, the newest");
+    gaps->add_option("--out", request_.out_file, "file for the certificate")->required();
+  }
+
+  void whole_log(CLI::App* command) {
     command->add_option("URL|DIR", request_.where, "a server's log, or an export of it")
         ->required();
     connects(command);
     connections(command);
     vkey(command);
+  }
+
+  void audits(CLI::App* command) {
+    whole_log(command);
     command
         ->add_option("--since", request_.since_file, "an older checkpoint that the log must extend")
         ->check(CLI::ExistingFile);

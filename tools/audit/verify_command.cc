@@ -1,12 +1,15 @@
-// varve-audit verify: a proof file, a receipt or a checkpoint, offline.
+// varve-audit verify: a proof file, a receipt, a checkpoint or a gap certificate, offline.
 #include "ledger/base/text.h"
+#include "ledger/format/gap_certificate.h"
 #include "ledger/format/record.h"
 #include "ledger/format/signed_checkpoint.h"
+#include "ledger/verify/gap_check.h"
 #include "ledger/verify/renewals.h"
 #include "ledger/verify/standing.h"
 #include "ledger/verify/verify_file.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
+#include "tools/audit/gap_text.h"
 #include "tools/audit/lib/record_summary.h"
 #include "tools/common/files.h"
 
@@ -113,13 +116,27 @@ bool is_checkpoint(std::string_view text) {
   return note && format::parse_checkpoint_text(note->text);
 }
 
-Result<Answer> verify_bare_checkpoint(std::string_view note, const Request& request,
-                                      const verify::Trust& trust) {
+/// Of `what`, which says nothing of single records.
+Result<void> expect_no_records(const Request& request, const char* what) {
   for (const std::string* file :
        {&request.payload_file, &request.batch_file, &request.record_file, &request.renewal_file})
     if (!file->empty())
-      return invalid("a checkpoint says nothing of single records: " + *file +
+      return invalid(std::string(what) + " says nothing of single records: " + *file +
                      " is verified with a proof or a receipt");
+  return {};
+}
+
+Result<Answer> verify_gaps(std::string_view text, const Request& request,
+                           const verify::Trust& trust) {
+  RETURN_IF_ERROR(expect_no_records(request, "a gap certificate"));
+  ASSIGN_OR_RETURN(const verify::ProvenEvents events, verify::verify_gap_certificate(text, trust));
+  RETURN_IF_ERROR(is_of_the_log(request, events.in, trust, std::nullopt));
+  return gap_answer(events);
+}
+
+Result<Answer> verify_bare_checkpoint(std::string_view note, const Request& request,
+                                      const verify::Trust& trust) {
+  RETURN_IF_ERROR(expect_no_records(request, "a checkpoint"));
   ASSIGN_OR_RETURN(const verify::VerifiedCheckpoint verified,
                    verify::verify_checkpoint(note, trust));
   RETURN_IF_ERROR(
@@ -132,6 +149,8 @@ Result<Answer> verify_bare_checkpoint(std::string_view note, const Request& requ
 Result<Answer> run_verify(const Request& request) {
   ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(request.where, kReceiptMax));
   ASSIGN_OR_RETURN(const verify::Trust trust, trust_of(request));
+  if (text_of(bytes).starts_with(format::kGapCertificateTitle))
+    return verify_gaps(text_of(bytes), request, trust);
   if (is_checkpoint(text_of(bytes))) return verify_bare_checkpoint(text_of(bytes), request, trust);
   ASSIGN_OR_RETURN(const verify::ProvenRange range, verify_any(text_of(bytes), request, trust));
   ASSIGN_OR_RETURN(const auto renewed, open_renewed(request, range, trust));

@@ -17,9 +17,10 @@ struct WorkOptions {
   std::string directory;
   SpoolOptions spool;
   BatchLimits batch;
-  std::uint64_t patience_s = 60;  // without progress; 0: for ever
-  bool spool_only = false;        // read and seal, send later
-  std::uint64_t hold_s = 3'600;   // FollowOptions::hold_ms
+  std::uint64_t patience_s = 60;      // without progress; 0: for ever
+  bool spool_only = false;            // read and seal, send later
+  std::uint64_t hold_s = 3'600;       // FollowOptions::hold_ms
+  std::uint64_t heartbeat_s = 3'600;  // HeartbeatTimer
 };
 
 /// Makes the directory, the key, and the note that registers the source.

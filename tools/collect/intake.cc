@@ -33,19 +33,32 @@ void Intake::refuse(const std::string& where, const std::string& why) {
   say_("refused " + where + ": " + why);
 }
 
-Result<void> Intake::flush(std::vector<Position> positions) {
+Result<void> Intake::flush(const std::vector<Position>& positions) {
   if (sealer_.empty()) return {};
   ASSIGN_OR_RETURN(Sealed sealed, sealer_.seal());
   sealed.refused = std::exchange(too_large_, 0);
-  Result<void> committed = spool_.commit(sealed, positions);
-  while (!committed && committed.error().code == Code::kFull && wait_(committed.error()))
-    committed = spool_.commit(sealed, positions);
-  if (!committed) return committed;
+  RETURN_IF_ERROR(commit(sealed, positions));
   count_.events += sealed.events;
   count_.batches += 1;
   count_.bytes += bytes_;
   bytes_ = 0;
   return {};
+}
+
+Result<void> Intake::commit(const Sealed& sealed, const std::vector<Position>& positions) {
+  Result<void> committed = spool_.commit(sealed, positions);
+  while (!committed && committed.error().code == Code::kFull && wait_(committed.error()))
+    committed = spool_.commit(sealed, positions);
+  return committed;
+}
+
+Result<void> Intake::beat(const format::Heartbeat& heartbeat) {
+  CHECK(empty());
+  const std::string text = format::heartbeat_text(heartbeat);
+  CHECK(sealer_.add(format::Kind::kHeartbeat, format::media_type_of(format::Kind::kHeartbeat),
+                    bytes_of(text)));
+  ASSIGN_OR_RETURN(const Sealed sealed, sealer_.seal());
+  return commit(sealed, {});
 }
 
 Result<void> Intake::remember(const std::vector<Position>& positions) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ledger/base/result.h"
+#include "ledger/format/heartbeat.h"
 #include "tools/collect/sealer.h"
 #include "tools/collect/spool.h"
 
@@ -48,7 +49,11 @@ class Intake {
   /// Seals and spools what was added, together with `positions`: how far the inputs are taken now.
   /// Nothing to do when nothing was added.
   /// Errors: as Spool::commit. After one, no event is lost but this process can go no further.
-  Result<void> flush(std::vector<Position> positions);
+  Result<void> flush(const std::vector<Position>& positions);
+
+  /// Seals and spools a heartbeat, in a batch of its own. Requires empty(). Not among the events that
+  /// are counted. Errors: as flush().
+  Result<void> beat(const format::Heartbeat& heartbeat);
 
   /// Makes `positions` durable now, without events. Requires empty(). Waits for room as flush().
   /// Errors: as Spool::remember.
@@ -57,6 +62,8 @@ class Intake {
   [[nodiscard]] const IntakeCount& count() const { return count_; }
 
  private:
+  Result<void> commit(const Sealed& sealed, const std::vector<Position>& positions);
+
   Sealer& sealer_;
   Spool& spool_;
   WaitForRoom wait_;

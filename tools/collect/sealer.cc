@@ -29,8 +29,9 @@ Sealer::Sealer(const SourceKey& key, std::string origin, BatchLimits limits, Cha
   limits_.bytes_max = std::min(limits_.bytes_max, format::kBatchBytesMax - 2 * 65'537);
 }
 
-Result<void> Sealer::add(std::string_view media_type, Bytes payload) {
+Result<void> Sealer::add(format::Kind kind, std::string_view media_type, Bytes payload) {
   format::Record record;
+  record.kind = kind;
   record.source = key_.source();
   record.sequence = chain_.next_event + leaves_.size();
   record.time_us = clock_.now_us();

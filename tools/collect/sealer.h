@@ -38,7 +38,11 @@ class Sealer {
 
   /// Takes one event, payload exactly as given.
   /// Errors: kInvalid  it does not fit a record; the batch is as it was before.
-  Result<void> add(std::string_view media_type, Bytes payload);
+  Result<void> add(std::string_view media_type, Bytes payload) {
+    return add(format::Kind::kEvent, media_type, payload);
+  }
+  /// The same of a record of another kind that the source may send.
+  Result<void> add(format::Kind kind, std::string_view media_type, Bytes payload);
 
   [[nodiscard]] bool empty() const { return leaves_.empty(); }
   [[nodiscard]] bool full() const;

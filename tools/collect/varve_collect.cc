@@ -110,6 +110,10 @@ void add_work(CLI::App& app, Arguments& arguments, Command& chosen) {
                   "seconds that a rotated file stays open after it last grew, for a late writer")
       ->check(CLI::Range(std::uint64_t{10}, std::uint64_t{31'536'000}))
       ->capture_default_str();
+  sub->add_option("--heartbeat", arguments.work.heartbeat_s,
+                  "seal a heartbeat after so many seconds without an event; 0: never")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{31'536'000}))
+      ->capture_default_str();
   add_age(sub, arguments);
   add_send_options(sub, arguments);
   sub = add(app, arguments, "send", "send what is spooled",

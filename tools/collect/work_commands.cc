@@ -10,6 +10,7 @@
 #include "tools/collect/commands.h"
 #include "tools/collect/file_reader.h"
 #include "tools/collect/follower.h"
+#include "tools/collect/heartbeat_timer.h"
 #include "tools/collect/rotation.h"
 #include "tools/collect/session.h"
 #include "tools/collect/stdin_reader.h"
@@ -110,13 +111,16 @@ void wait_a_moment(std::uint64_t due_in_ms) {
   std::this_thread::sleep_for(std::chrono::milliseconds(ms));
 }
 
-Result<void> follow_until_stopped(Work& work, Follower& follower) {
+Result<void> follow_until_stopped(Work& work, Follower& follower, HeartbeatTimer& heartbeats) {
+  RETURN_IF_ERROR(heartbeats.start());
   while (!stop_requested() && !work.sender_ended()) {
     ASSIGN_OR_RETURN(const bool any, follower.poll());
     if (work.intake().due_in_ms() == 0) RETURN_IF_ERROR(follower.flush());
+    RETURN_IF_ERROR(heartbeats.beat_if_due());
     if (!any) wait_a_moment(work.intake().due_in_ms());
   }
-  return follower.flush();
+  RETURN_IF_ERROR(follower.flush());
+  return heartbeats.stop();
 }
 
 /// What is known before anything is opened: a file that is not there yet is waited for, another
@@ -193,7 +197,8 @@ Result<int> follow(const WorkOptions& options, const std::vector<std::string>& p
   ASSIGN_OR_RETURN(const std::unique_ptr<Work> work, Work::open(options, {0, true}));
   Follower follower(full, work->intake(), work->spool(), env::posix_clock(),
                     {options.hold_s * 1'000, files_max}, work->say());
-  Result<void> read = follow_until_stopped(*work, follower);
+  HeartbeatTimer heartbeats(work->intake(), work->spool(), env::posix_clock(), options.heartbeat_s);
+  Result<void> read = follow_until_stopped(*work, follower, heartbeats);
   return work->finish(std::move(read), false, counted(full.size(), "file") + " followed: ");
 }
 

@@ -44,13 +44,6 @@ std::vector<Run> runs_of(const std::vector<Buffer>& records) {
   return runs;
 }
 
-/// Any number may be in a record: only what has a date is told as one.
-std::string when(std::uint64_t time_us) {
-  constexpr std::uint64_t kYear10000Us = 253'402'300'800'000'000;
-  if (time_us < kYear10000Us) return time_text(time_us);
-  return std::to_string(time_us) + " us since 1970";
-}
-
 std::string run_text(const Run& run) {
   const format::Record& first = run.first;
   std::string text = format::kind_name(first.kind);
@@ -67,6 +60,12 @@ std::string run_text(const Run& run) {
 }
 
 }  // namespace
+
+std::string when(std::uint64_t time_us) {
+  constexpr std::uint64_t kYear10000Us = 253'402'300'800'000'000;
+  if (time_us < kYear10000Us) return time_text(time_us);
+  return std::to_string(time_us) + " us since 1970";
+}
 
 std::string summary_text(const std::vector<Buffer>& records) {
   const std::vector<Run> runs = runs_of(records);

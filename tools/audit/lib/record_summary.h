@@ -18,4 +18,7 @@ std::string summary_text(const std::vector<Buffer>& records);
 /// of kinds that this program does not understand, and else absent.
 std::string summary_json(LeafIndex first, const std::vector<Buffer>& records);
 
+/// A time that a record states, which may be any number: as a date only where it has one.
+std::string when(std::uint64_t time_us);
+
 }  // namespace varve::audit
