@@ -2,7 +2,6 @@
 // tests ask it the same few questions a hundred thousand times, and its answer depends on nothing
 // but the question. The linker takes these definitions in place of the library's, which they ask
 // for what was never asked before.
-#include <dlfcn.h>
 #include <pthread.h>
 #include <sodium.h>
 
@@ -17,6 +16,7 @@
 #include <unordered_map>
 
 #include "ledger/base/check.h"
+#include "tests/of_the_library.h"
 
 namespace varve::testing {
 namespace {
@@ -59,14 +59,6 @@ std::string joined(std::initializer_list<std::string_view> parts) {
   std::string all;
   for (const std::string_view part : parts) all += part;
   return all;
-}
-
-/// The library's own function of this name.
-template <class Function>
-Function* of_the_library(const char* name) {
-  auto* const found = reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
-  CHECK(found != nullptr);
-  return found;
 }
 
 }  // namespace
