@@ -133,7 +133,7 @@ class Auditor {
       damaged("tree", other.error().message + ": delete the folder tree, it is made again");
     else if (*other)
       damaged("record " + std::to_string((*other)->record.value),
-              "it names another tree than this log's");
+              "it is over another tree than this log's");
     return {};
   }
 

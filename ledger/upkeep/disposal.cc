@@ -10,6 +10,7 @@
 #include "ledger/rules/disposal_plan.h"
 #include "ledger/store/kek_label.h"
 #include "ledger/store/month_keys.h"
+#include "ledger/store/segment_reader.h"
 
 namespace varve::upkeep {
 namespace {

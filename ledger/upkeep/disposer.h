@@ -1,6 +1,6 @@
 // Carries out what a log's records dispose of, while the log serves: a thread that waits for disposals,
 // ends each month's keys, and writes into the ledger what became of them. With an automatic policy it
-// gives notice and disposes by itself. An append never waits for it.
+// gives notice and disposes by itself. An append waits for it only where both ask one token.
 #pragma once
 
 #include <functional>

@@ -77,7 +77,7 @@ class StoreReader {
     if (!other) return corrupt("the hash files: " + other.error().message + kMendIt);
     if (*other)
       return corrupt("record " + std::to_string((*other)->record.value) +
-                     ": it names another tree than this log's");
+                     ": it is over another tree than this log's");
     return std::move(state_);
   }
 

@@ -2,6 +2,7 @@
 #include "ledger/verify/gap_check.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "ledger/format/gap_certificate.h"
@@ -70,15 +71,14 @@ class GapWalk {
     ASSIGN_OR_RETURN(rules::JudgedSourceEvent judged,
                      rules::judge_source_event(
                          text_of(record.payload), origin_, kNamesSenders, [&](SourceId id) {
-                           const bool known = id == id_ && !proven_.keys.empty();
-                           return known ? std::optional(rules::Registered{&proven_.keys.back()})
-                                        : std::nullopt;
+                           return id == id_ && key_ ? std::optional(rules::Registered{&*key_})
+                                                    : std::nullopt;
                          }));
     if (judged.event.key.name != proven_.source)
       return corrupt("it is about " + judged.event.key.name + ", and the certificate about " +
                      proven_.source);
     if (judged.breach) return corrupt(sentence_of(judged));
-    proven_.keys.push_back(std::move(judged.event.key));
+    key_ = std::move(judged.event.key);
     return {};
   }
 
@@ -86,13 +86,14 @@ class GapWalk {
     ASSIGN_OR_RETURN(format::Seal seal, format::decode_seal(bytes));
     if (seal.source != id_)
       return corrupt("the seal is of another source: " + source_text(seal.source));
-    if (proven_.keys.empty()) return corrupt("no record before the seal registers the source");
+    if (!key_) return corrupt("no record before the seal registers the source");
     if (seals_.empty()) end_ = {seal.sequence, seal.first_sequence, seal.previous};
     RETURN_IF_ERROR(continues(seal));
     ASSIGN_OR_RETURN(const Buffer message, format::seal_message(seal, origin_));
-    if (!format::verify_signature(proven_.keys.back(), message, seal.signature))
+    if (!format::verify_signature(*key_, message, seal.signature))
       return corrupt("batch " + to_string(seal.sequence) +
                      " is not signed by the key that the source had then");
+    if (proven_.keys.empty() || proven_.keys.back() != *key_) proven_.keys.push_back(*key_);
     rules::advance(seal, merkle::leaf_hash(bytes),
                    [&](SourceId) -> rules::ChainEnd& { return end_; });
     proven_.last_seal = index;
@@ -127,6 +128,8 @@ class GapWalk {
 
   std::string origin_;
   SourceId id_;
+  std::optional<format::VerifierKey>
+      key_;  // that the source has at this place; proven_: that sealed
   rules::ChainEnd end_;
   std::vector<format::Seal> seals_;
   ProvenEvents proven_;

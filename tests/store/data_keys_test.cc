@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
@@ -237,6 +238,40 @@ TEST_F(Asking, MakesNoKeyForAMonthThatWasDisposedOf) {
     EXPECT_EQ(vault_.wrapped.contains(label), !disposed);
     EXPECT_EQ(vault_.wrapped.contains(first_label("varve/log", month)), !disposed);
   }
+}
+
+// What is disposed of: the token may have the key for ever, and nobody gets it.
+TEST_F(Asking, WhatIsForgottenIsGoneWhateverTheTokenHas) {
+  auto all = keys();
+  expect_key(all, 0);
+  expect_key(all, 1);
+  all.forget({0, 2});
+  for (const std::uint64_t k : {0, 2}) {
+    const auto refused = all.get(headers_[k]);
+    ASSERT_FALSE(refused) << k;
+    EXPECT_TRUE(is_gone(refused.error())) << k;
+  }
+  expect_key(all, 1);
+  expect_key(all, 3);
+}
+
+// Whoever asks the token for one of them just now has gone before, and others are not waited for.
+TEST_F(Asking, ForgettingWaitsForTheKeyThatTheTokenIsGivingAndForNoOther) {
+  auto all = keys();
+  vault_.hold();
+  std::thread asker([&] { static_cast<void>(all.get(headers_[0])); });
+  vault_.wait_until_asked(1);
+  all.forget({1});
+  std::atomic<bool> answers = false;
+  std::thread token([&] {
+    answers = true;
+    vault_.let_go();
+  });
+  all.forget({0});
+  EXPECT_TRUE(answers);
+  token.join();
+  asker.join();
+  EXPECT_FALSE(all.get(headers_[0]));
 }
 
 }  // namespace

@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <list>
 #include <map>
+#include <optional>
 #include <thread>
 
 #include "ledger/env/posix.h"
@@ -169,6 +171,26 @@ TEST_F(Keys, AreSharedByThreads) {
       }
     });
   for (std::thread& thread : threads) thread.join();
+}
+
+TEST_F(Keys, ThatAreForgottenAreWipedOnceNobodyUsesThem) {
+  const auto cache = KeyCache::of(4);
+  std::optional<PinnedKey> used(std::move(*cache->put(1, key_of_segment(1))));
+  ASSERT_TRUE(cache->put(2, key_of_segment(2)));
+  const std::byte* const place = used->view().data();
+  std::atomic<bool> released = false;
+  std::thread user([&] {
+    EXPECT_EQ(to_buffer(used->view()), key_of_segment(1)) << "who has it uses it to the end";
+    released = true;
+    used.reset();
+  });
+  cache->forget({1, 7});
+  EXPECT_TRUE(released);
+  user.join();
+  EXPECT_FALSE(cache->find(1));
+  EXPECT_TRUE(std::all_of(place, place + kDataKeySize,
+                          [](std::byte byte) { return byte == std::byte{0}; }));
+  EXPECT_TRUE(cache->find(2));
 }
 
 }  // namespace

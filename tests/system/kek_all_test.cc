@@ -30,7 +30,7 @@ TEST_F(Kek, OfAllMonthsAreMovedToAnotherTokenByOneCommand) {
             "{\"month\":\"2026-02\",\"result\":\"rotated\",\"label\":\"varve/main/2026-02.3\","
             "\"segments\":1},"
             "{\"month\":\"2026-03\",\"result\":\"rotated\",\"label\":\"varve/main/2026-03.2\","
-            "\"segments\":1},"
+            "\"segments\":2},"
             "{\"month\":\"2031-01\",\"result\":\"rotated\",\"label\":\"varve/main/2031-01.3\","
             "\"segments\":0}]}\n")
       << moved.output;

@@ -20,7 +20,8 @@ constexpr std::uint64_t kBegins = 1'795'256'101'000'000;  // 2026-11-21
 constexpr std::uint32_t kNovemberMonth = 202'611;
 
 /// A log that is told as an attack lets it: three months, a notice of the first, and its disposal.
-struct LetGo {
+class LetGo {
+ public:
   SigningKey ann = SigningKey::make("ann", "ann");
   SigningKey bob = SigningKey::make("bob", "bob");
   std::uint64_t due_days = 50;    // that the log has run at the notice
@@ -41,50 +42,66 @@ struct LetGo {
 
   LogBuilder log() {
     LogBuilder log;
-    std::uint64_t clocks = 0;
-    const auto clock = [&](std::uint64_t days) {
-      const std::uint64_t then = kBegins + days * kDayUs;
-      log.control(Kind::kClock,
-                  format::clock_text({log.origin, clocks++, then, then, days * kDayUs, {}, {}}));
-    };
+    clocks = 0;
+    begin(log);
+    const std::size_t november_ends = log.records.size();
+    clock(log, 14);
+    log.secret_batch(202'612);
+    log.batch(ward(), 1);
+    clock(log, due_days);
+    log.secret_batch(202'701);
+    const format::MonthRange november{kNovemberMonth, {0}, {november_ends}};
+    const Hash notice_leaf = notice(log, november);
+    if (with_hold) {
+      format::Hold hold{log.origin, format::HoldAction::kPlace, "case", {}};
+      log.control(Kind::kHold, sign_note(format::hold_note_text(hold, Mode::kLocked), {log.first}));
+    }
+    clock(log, later_days);
+    dispose(log, november, notice_leaf);
+    log.batch(ward(), 1);
+    return log;
+  }
+
+ private:
+  std::uint64_t clocks = 0;
+  Hash policy_leaf;
+
+  void clock(LogBuilder& log, std::uint64_t days) {
+    const std::uint64_t then = kBegins + days * kDayUs;
+    log.control(Kind::kClock,
+                format::clock_text({log.origin, clocks++, then, then, days * kDayUs, {}, {}}));
+  }
+  void begin(LogBuilder& log) {
     format::Policy policy;
     policy.origin = log.origin;
     policy.key = log.first.verifier;
     policy.period = 30;
     log.control(Kind::kPolicy, sign_note(format::policy_text(policy), {log.first}));
-    const Hash policy_leaf = merkle::leaf_hash(log.records.back());
-    clock(0);
+    policy_leaf = merkle::leaf_hash(log.records.back());
+    clock(log, 0);
     log.secret_batch(202'611);
     format::KeyEvent named{format::KeyAction::kApprovers, log.origin, log.first.verifier, {}, {}};
     named.approvals = 2;
     named.approvers = {ann.verifier, bob.verifier};
     log.key_events.push_back(log.records.size());
     log.control(Kind::kKeyEvent, sign_note(format::key_event_text(named), {log.first, ann, bob}));
-    clock(0);
+    clock(log, 0);
     log.register_source(ward());
     log.batch(ward(), 3);
-    const std::size_t november_ends = log.records.size();
-    clock(14);
-    log.secret_batch(202'612);
-    log.batch(ward(), 1);
-    clock(due_days);
-    log.secret_batch(202'701);
-    const format::MonthRange november{kNovemberMonth, {0}, {november_ends}};
+  }
+  /// Returns its leaf; zeros without one.
+  Hash notice(LogBuilder& log, const format::MonthRange& november) {
     notice_at = log.records.size();
-    Hash notice_leaf;
-    if (with_notice) {
-      format::Notice notice{log.origin, policy_leaf, {november}};
-      change_notice(notice);
-      log.control(Kind::kNotice, format::notice_text(notice, Mode::kLocked));
-      notice_leaf = merkle::leaf_hash(log.records.back());
-      clock(due_days);
-    }
-    if (with_hold) {
-      format::Hold hold{log.origin, format::HoldAction::kPlace, "case", {}};
-      log.control(Kind::kHold, sign_note(format::hold_note_text(hold, Mode::kLocked), {log.first}));
-    }
-    clock(later_days);
-    const std::vector<Hash> leaves = leaves_of(log, november_ends + more_records);
+    if (!with_notice) return {};
+    format::Notice notice{log.origin, policy_leaf, {november}};
+    change_notice(notice);
+    log.control(Kind::kNotice, format::notice_text(notice, Mode::kLocked));
+    const Hash leaf = merkle::leaf_hash(log.records.back());
+    clock(log, due_days);
+    return leaf;
+  }
+  void dispose(LogBuilder& log, const format::MonthRange& november, const Hash& notice_leaf) {
+    const std::vector<Hash> leaves = leaves_of(log, november.end.value + more_records);
     format::Disposal disposal{
         log.origin, policy_leaf, notice_leaf, {november}, merkle::root_of(leaves), false};
     disposal.months.front().end.value += more_records;
@@ -101,8 +118,6 @@ struct LetGo {
     change_end(disposed);
     disposed_at = log.records.size();
     log.control(Kind::kDisposed, format::disposed_text(disposed, Mode::kLocked));
-    log.batch(ward(), 1);
-    return log;
   }
 };
 

@@ -41,6 +41,10 @@ bool is_about(const format::Record& record, std::string_view source) {
   return event && event->key.name == source;
 }
 
+// A seal, as text with its share of the proof: what a certificate may hold of them stays below its bound.
+constexpr std::size_t kSealTextMax = 1'200;
+constexpr std::size_t kSealsMax = format::kGapCertificateMax / kSealTextMax;
+
 }  // namespace
 
 Result<GapMaker> GapMaker::of(GapRange range) {
@@ -66,6 +70,11 @@ void GapMaker::see_seal(LeafIndex index, Bytes bytes) {
   if (!seal || seal->first_sequence > range_.to ||
       seal->first_sequence + seal->count <= range_.from)
     return;
+  if (seals_.size() == kSealsMax) {
+    is_too_long_ = true;
+    return;
+  }
+  last_event_ = seal->first_sequence + seal->count - 1;
   seals_.push_back({index, to_buffer(bytes)});
   if (!heard.empty() && seal->root == merkle::leaf_hash(heard)) heartbeats_.push_back(heard);
 }
@@ -73,6 +82,10 @@ void GapMaker::see_seal(LeafIndex index, Bytes bytes) {
 Result<format::GapCertificate> GapMaker::make(const format::SignedCheckpoint& in,
                                               const verify::LogSource& source) && {
   CHECK(!seals_.empty());
+  if (is_too_long_)
+    return invalid("one file holds " + std::to_string(kSealsMax) +
+                   " batches at most, here up to event " + std::to_string(last_event_) +
+                   ": make several, with --from and --to");
   format::GapCertificate made{
       range_.source, std::move(source_events_), std::move(heartbeats_), {}, in.note};
   std::erase_if(made.records, [&](const auto& event) { return event.index > seals_.back().index; });

@@ -29,7 +29,7 @@ class GapMaker {
   /// The next entry of the log, from its first one on.
   void see(LeafIndex index, Bytes entry);
   /// The audit found the log intact under `in`, whose tiles `source` has. Requires a seal in the range.
-  /// Errors: as `source`.
+  /// Errors: kInvalid  there are more than one file holds.  As `source`.
   Result<format::GapCertificate> make(const format::SignedCheckpoint& in,
                                       const verify::LogSource& source) &&;
 
@@ -43,6 +43,8 @@ class GapMaker {
   std::vector<format::GapCertificate::Entry> source_events_;
   std::vector<format::GapCertificate::Entry> seals_;
   std::vector<Buffer> heartbeats_;
+  std::uint64_t last_event_ = 0;  // of the newest of these seals
+  bool is_too_long_ = false;      // there are more than one file holds
 };
 
 }  // namespace varve::audit
