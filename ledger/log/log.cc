@@ -131,13 +131,13 @@ class OpenLog final : public Log {
 
   void stop() override {
     const MutexLock lock(stop_mutex_);
+    disposer_.stop();  // while what it says is still taken
     storage_->stop_derived();
     queue_.stop();
     if (thread_.joinable()) thread_.join();
     catalogue_writer_.stop();
     mark_keeper_.stop();
     scrubber_.stop();
-    disposer_.stop();
     if (options_.ended) return;
     signing_.wait();  // after a fault the token may be signing still
     if (auto saved = signatures_.save(); !saved && notice_)
@@ -239,7 +239,7 @@ class OpenLog final : public Log {
 
   /// No thread that writes, and none that asks the token for a signature.
   Result<void> start_ended() {
-    if (storage_->latest()) return {};
+    if (storage_->latest()) return disposer_.forget_what_remains();
     return invalid(
         "nothing that a checkpoint covers is left of the log: there is nothing to serve");
   }

@@ -2,20 +2,24 @@
 #include "ledger/upkeep/disposer.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <optional>
 #include <span>
 #include <utility>
 
+#include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
 #include "ledger/merkle/checked.h"
 #include "ledger/rules/disposal_plan.h"
 #include "ledger/store/month_keys.h"
 #include "ledger/store/remains.h"
+#include "ledger/store/segment_reader.h"
 
 namespace varve::upkeep {
 namespace {
 
+constexpr std::size_t kSegmentsNamed = 5'000;   // in a record, with 16 tokens beside them
 constexpr std::chrono::seconds kLookAgain{60};  // at what is due, and at a token that was away
 
 format::KeyEnd end_of(const DestroyedKeys& keys) {
@@ -34,6 +38,25 @@ const format::TokenEnd* find_token(const rules::Month& month, const std::string&
 
 std::string name_of(const rules::Retention& log, const rules::Month& month) {
   return format::key_period_text(month.month, log.policy().mode);
+}
+
+Result<std::vector<std::uint64_t>> segments_with_remains(const env::Filesystem& files) {
+  std::vector<std::uint64_t> ordinals;
+  const auto names = files.list(store::kRemainsFolder);
+  if (!names && names.error().code == Code::kNotFound) return ordinals;
+  if (!names) return names.error();
+  for (const std::string& name : *names) {
+    std::uint64_t ordinal = 0;
+    const char* const end = name.data() + name.size();
+    if (std::from_chars(name.data(), end, ordinal).ptr == end) ordinals.push_back(ordinal);
+  }
+  return ordinals;
+}
+
+Result<std::uint32_t> header_month(const env::Filesystem& files, std::uint64_t ordinal) {
+  ASSIGN_OR_RETURN(const auto file, files.open_read(store::segment_path(ordinal)));
+  ASSIGN_OR_RETURN(const store::SegmentHeader header, store::read_segment_header(*file));
+  return header.month;
 }
 
 /// The first error: whatever follows is tried all the same.
@@ -57,7 +80,8 @@ Result<void> Disposer::start() {
   return {};
 }
 
-/// A token that was away, or is put back from a backup, may have a key of what was disposed of.
+/// A token that was away, or is put back from a backup, may have a key of what was disposed of. A header
+/// that is damaged keeps no log from opening: nothing is read by it.
 Result<void> Disposer::forget_what_remains() {
   const LedgerView view = storage_.view();
   std::set<std::uint32_t> months;
@@ -65,12 +89,11 @@ Result<void> Disposer::forget_what_remains() {
     if (is_covered(view, month)) months.insert(month.month);
   if (months.empty()) return {};
   std::set<std::uint64_t> ordinals;
-  ASSIGN_OR_RETURN(const auto segments, store::all_segments(env_.files));
-  for (const store::SegmentHeader& header : segments) {
-    if (!months.contains(header.month)) continue;
-    ASSIGN_OR_RETURN(const bool remains,
-                     env::exists(env_.files, store::remains_path(header.ordinal)));
-    if (remains) ordinals.insert(header.ordinal);
+  ASSIGN_OR_RETURN(const auto with_remains, segments_with_remains(env_.files));
+  for (const std::uint64_t ordinal : with_remains) {
+    const auto month = header_month(env_.files, ordinal);
+    if (!month && is_trouble(month.error())) return month.error();
+    if (month && months.contains(*month)) ordinals.insert(ordinal);
   }
   forget_(ordinals);
   return {};
@@ -146,56 +169,87 @@ Result<void> Disposer::dispose(const LedgerView& view, rules::DisposalAct act) {
   return outcome;
 }
 
-/// One month does not keep the others.
+/// First all remains, then all keys: from the first remains on no key of the month is rotated, so whichever
+/// the tokens list afterwards are all that there are.
 Result<void> Disposer::end_months() {
   const LedgerView view = storage_.view();
+  const rules::Retention& log = *view.retention;
   std::vector<const rules::Month*> left;
-  for (const rules::Month& month : view.retention->months())
+  for (const rules::Month& month : log.months())
     if (is_covered(view, month) && !settled_.contains(month.month)) left.push_back(&month);
   if (left.empty()) return {};
-  const Labels labels = labels_on(env_.holders);
   Result<void> outcome;
-  for (const rules::Month* month : left)
-    if (!is_stopping()) keep_first(outcome, end(*view.retention, *month, labels));
+  const Labels before = labels_on(env_.holders);
+  std::erase_if(left, [&](const rules::Month* month) {
+    if (is_stopping()) return true;
+    auto kept = keep(log, *month, before);
+    const bool goes = kept && *kept;
+    if (!kept) keep_first(outcome, std::move(kept).error());
+    return !goes;
+  });
+  if (left.empty()) return outcome;
+  const Labels labels = labels_on(env_.holders);
+  for (const rules::Month* month : left) {
+    if (is_stopping()) break;
+    const auto tokens =
+        destroy(*month, keys_of_month(env_.holders, labels, options_.kek_prefix, month->month));
+    auto said = say(log, *month, tokens);
+    const bool is_said = said.has_value();
+    keep_first(outcome, std::move(said));
+    if (!is_said) break;  // no record is taken: another key must not go without one
+    keep_first(outcome, settle(log, *month, tokens));
+  }
   return outcome;
 }
 
-/// Also of a month whose keys the log calls gone: a token may have come back with one.
-Result<void> Disposer::end(const rules::Retention& log, const rules::Month& month,
-                           const Labels& labels) {
+/// Whether the month's keys go now: its segments have remains, and nothing reads by them. Also of a month
+/// whose keys the log calls gone: a token may have come back with one, or a restore has made one.
+Result<bool> Disposer::keep(const rules::Retention& log, const rules::Month& month,
+                            const Labels& labels) {
+  if (kept_.contains(month.month)) return true;
   const auto held = keys_of_month(env_.holders, labels, options_.kek_prefix, month.month);
   const bool has_some =
       std::ranges::any_of(held, [](const HeldKeys& keys) { return !keys.labels.empty(); });
-  const bool all_answer = std::ranges::none_of(held, &HeldKeys::is_away);
-  if (month.keys_are_gone() && !has_some) {
-    if (all_answer) settled_.insert(month.month);
-    return {};
+  ASSIGN_OR_RETURN(const bool remains, has_all_remains(month.month));
+  if (month.keys_are_gone() && !has_some && remains) {
+    if (std::ranges::none_of(held, &HeldKeys::is_away)) settled_.insert(month.month);
+    return false;
   }
-  if (!kept_.contains(month.month)) RETURN_IF_ERROR(keep_and_forget(log, month));
-  RETURN_IF_ERROR(say(log, month, destroy(month, held)));
-  return {};
-}
-
-/// What it says in the end has to be a record: that is tried before anything is destroyed.
-Result<void> Disposer::keep_and_forget(const rules::Retention& log, const rules::Month& month) {
   ASSIGN_OR_RETURN(const auto segments,
                    keep_month(env_.files, *log.range_of(month), options_.kek_prefix, env_.holders,
                               rules::disposed_us(log, month), [this] { return !is_stopping(); }));
   std::vector<std::uint64_t> ordinals;
   for (const store::SegmentHeader& header : segments) ordinals.push_back(header.ordinal);
-  forget_({ordinals.begin(), ordinals.end()});
-  if (ordinals.size() > format::kDisposedSegmentsMax) ordinals.resize(format::kDisposedSegmentsMax);
-  format::Disposed disposed{options_.origin, month.disposal->leaf, month.month, ordinals};
+  const std::set<std::uint64_t> all(ordinals.begin(), ordinals.end());
+  if (ordinals.size() > kSegmentsNamed) ordinals.resize(kSegmentsNamed);
+  RETURN_IF_ERROR(try_to_say(log, month, ordinals));
+  forget_(all);
+  kept_[month.month] = std::move(ordinals);
+  return true;
+}
+
+Result<bool> Disposer::has_all_remains(std::uint32_t month) const {
+  ASSIGN_OR_RETURN(const auto segments, store::segments_of_month(env_.files, month));
+  for (const store::SegmentHeader& header : segments) {
+    ASSIGN_OR_RETURN(const bool there,
+                     env::exists(env_.files, store::remains_path(header.ordinal)));
+    if (!there) return false;
+  }
+  return true;
+}
+
+/// What is said in the end has to be a record: that is tried before anything is destroyed.
+Result<void> Disposer::try_to_say(const rules::Retention& log, const rules::Month& month,
+                                  const std::vector<std::uint64_t>& segments) const {
+  format::Disposed disposed{options_.origin, month.disposal->leaf, month.month, segments};
   for (const KeyHolder& token : env_.holders)
-    disposed.tokens.push_back({format::KeyEnd::kAway, token.name});
+    disposed.tokens.push_back({format::KeyEnd::kDestroyed, token.name});
   const format::Mode mode = log.policy().mode;
   RETURN_IF_ERROR(format::parse_disposed(format::disposed_text(disposed, mode), mode));
-  kept_[month.month] = std::move(ordinals);
   return {};
 }
 
-/// What became of the month's key on each token, and on those that the log knows and the configuration
-/// does not.
+/// What became of the month's key on each token.
 std::vector<format::TokenEnd> Disposer::destroy(const rules::Month& month,
                                                 const std::vector<HeldKeys>& held) {
   std::vector<format::TokenEnd> ends;
@@ -209,30 +263,33 @@ std::vector<format::TokenEnd> Disposer::destroy(const rules::Month& month,
     if (end == format::KeyEnd::kAbsent && was_destroyed) end = format::KeyEnd::kDestroyed;
     ends.push_back({end, uri});
   }
-  for (const format::TokenEnd& known : month.tokens)
-    if (format::is_left(known) &&
-        std::ranges::find(ends, known.uri, &format::TokenEnd::uri) == ends.end())
-      ends.push_back({format::KeyEnd::kAway, known.uri});
   return ends;
 }
 
 /// In the ledger, where it does not know that yet.
 Result<void> Disposer::say(const rules::Retention& log, const rules::Month& month,
-                           std::vector<format::TokenEnd> tokens) {
-  const auto left = std::ranges::find_if(tokens, format::is_left);
-  const std::string on = left == tokens.end() ? "" : left->uri;
+                           const std::vector<format::TokenEnd>& tokens) {
   const auto is_known = [&](const format::TokenEnd& token) {
     const format::TokenEnd* const known = find_token(month, token.uri);
     return known != nullptr && known->end == token.end;
   };
-  if (!std::ranges::all_of(tokens, is_known)) {
-    format::Disposed disposed{options_.origin, month.disposal->leaf, month.month,
-                              kept_[month.month]};
-    disposed.tokens = std::move(tokens);
-    RETURN_IF_ERROR(
-        append(format::Kind::kDisposed, format::disposed_text(disposed, log.policy().mode)));
-  }
-  if (!on.empty()) return busy("keys of " + name_of(log, month) + " are left on the token " + on);
+  if (std::ranges::all_of(tokens, is_known)) return {};
+  const format::Disposed disposed{
+      options_.origin, month.disposal->leaf, month.month, kept_[month.month], false, tokens};
+  return append(format::Kind::kDisposed, format::disposed_text(disposed, log.policy().mode));
+}
+
+/// It is done where neither these tokens nor one that the log knows, and the configuration does not, may
+/// have a key. Errors: kBusy  one has.
+Result<void> Disposer::settle(const rules::Retention& log, const rules::Month& month,
+                              const std::vector<format::TokenEnd>& tokens) {
+  std::vector<format::TokenEnd> all = tokens;
+  for (const format::TokenEnd& known : month.tokens)
+    if (std::ranges::find(tokens, known.uri, &format::TokenEnd::uri) == tokens.end())
+      all.push_back(known);
+  const auto left = std::ranges::find_if(all, format::is_left);
+  if (left != all.end())
+    return busy("keys of " + name_of(log, month) + " are left on the token " + left->uri);
   settled_.insert(month.month);
   tell("keys_destroyed", "the keys of " + name_of(log, month) + ", which record " +
                              std::to_string(month.disposal->index.value) + " disposes of");

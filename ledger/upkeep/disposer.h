@@ -33,29 +33,35 @@ class Disposer {
   Disposer(const Disposer&) = delete;
   Disposer& operator=(const Disposer&) = delete;
 
-  /// What records dispose of and is not done, it does soon. At return nothing that remains were made of can
-  /// be read by its key, whatever a token has. Errors: kIo, kCorrupt  headers of segments cannot be read.
+  /// At return nothing that remains were made of can be read by its key, whatever a token has. Requires
+  /// that nothing was read yet. Errors: kIo.
+  Result<void> forget_what_remains();
+  /// The same; and what records dispose of and is not done, it does soon. Errors: kIo.
   Result<void> start();
   /// A disposal was published.
   void wake();
-  /// Requires that what Record was given is answered without it. Idempotent.
+  /// Requires that what Record was given is answered without it, and still is taken: what was destroyed is
+  /// to have its record. Idempotent.
   void stop();
 
  private:
   using Labels = std::vector<TokenLabels>;
 
-  Result<void> forget_what_remains();
   void run();
   void look();
   Result<void> dispose_by_policy();
   Result<void> dispose(const LedgerView& view, rules::DisposalAct act);
   Result<void> end_months();
-  Result<void> end(const rules::Retention& log, const rules::Month& month, const Labels& labels);
-  Result<void> keep_and_forget(const rules::Retention& log, const rules::Month& month);
+  Result<bool> keep(const rules::Retention& log, const rules::Month& month, const Labels& labels);
+  [[nodiscard]] Result<bool> has_all_remains(std::uint32_t month) const;
+  [[nodiscard]] Result<void> try_to_say(const rules::Retention& log, const rules::Month& month,
+                                        const std::vector<std::uint64_t>& segments) const;
   std::vector<format::TokenEnd> destroy(const rules::Month& month,
                                         const std::vector<HeldKeys>& held);
   Result<void> say(const rules::Retention& log, const rules::Month& month,
-                   std::vector<format::TokenEnd> tokens);
+                   const std::vector<format::TokenEnd>& tokens);
+  Result<void> settle(const rules::Retention& log, const rules::Month& month,
+                      const std::vector<format::TokenEnd>& tokens);
   Result<void> append(format::Kind kind, std::string text);
   void tell(std::string_view event, const std::string& sentence);
   [[nodiscard]] bool is_stopping() const;

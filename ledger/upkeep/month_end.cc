@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ledger/base/month.h"
+#include "ledger/base/trouble.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/frame_codec.h"
 #include "ledger/store/kek_label.h"
@@ -83,12 +84,12 @@ Result<env::SecretBytes> unwrap_by_any(const env::Filesystem& files,
 
 Result<void> keep_remains(env::Filesystem& files, const store::SegmentHeader& header,
                           std::uint64_t destroyed_us, const UnwrapDataKey& unwrap) {
+  const auto key = unwrap(header);
   const auto there = store::read_remains(files, header);
-  if (there) return {};
-  if (there.error().code != Code::kNotFound && there.error().code != Code::kCorrupt)
-    return there.error();
-  ASSIGN_OR_RETURN(const env::SecretBytes key, unwrap(header));
-  RETURN_IF_ERROR(store::write_remains(files, header, key, destroyed_us));
+  if (!key && there) return {};
+  if (!key) return key.error();
+  if (!there && is_trouble(there.error())) return there.error();
+  RETURN_IF_ERROR(store::write_remains(files, header, *key, destroyed_us));
   RETURN_IF_ERROR(store::read_remains(files, header));
   return {};
 }

@@ -4,8 +4,8 @@
 //   2. no copy of a data key is left in this process (the caller's);
 //   3. the month's keys are destroyed, token by token (destroy_keys).
 //
-// All of it can be run again after a crash anywhere: remains that are there stay, and keys that are
-// gone are not missed. As long as one segment has no remains, no key is destroyed.
+// All of it can be run again after a crash anywhere: remains come out the same, and keys that are gone
+// are not missed. As long as one segment has no remains, no key is destroyed.
 #pragma once
 
 #include <cstdint>
@@ -57,7 +57,8 @@ Result<env::SecretBytes> unwrap_by_any(const env::Filesystem& files,
                                        std::span<const KeyHolder> tokens,
                                        const store::SegmentHeader& header);
 
-/// Writes the segment's remains, unless an earlier run did: after it the key may be gone.
+/// Writes the segment's remains, as long as its key can be had: of what lies there already nobody knows
+/// whether it is true. Behind the key's end it is all there is.
 /// `destroyed_us`: what tombstones will say.
 /// Errors: kCorrupt  the segment is damaged or not sealed.  kFull, kIo, and what `unwrap` gives.
 Result<void> keep_remains(env::Filesystem& files, const store::SegmentHeader& header,

@@ -166,6 +166,13 @@ class Disposing : public ::testing::Test {
     ASSERT_TRUE(report) << report.error().message;
     for (const auto& finding : report->findings) ADD_FAILURE() << finding.where << finding.what;
   }
+  void wait_until_told(const std::string& event) {
+    while (!was_told(event)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  void forget_what_was_told() {
+    const std::lock_guard lock(mutex_);
+    told_.clear();
+  }
   [[nodiscard]] bool was_told(const std::string& event) {
     const std::lock_guard lock(mutex_);
     return told_.contains(event);
