@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <optional>
 #include <span>
 #include <utility>
 
@@ -15,6 +14,7 @@
 #include "ledger/store/month_keys.h"
 #include "ledger/store/remains.h"
 #include "ledger/store/segment_reader.h"
+#include "ledger/upkeep/append_and_wait.h"
 
 namespace varve::upkeep {
 namespace {
@@ -297,16 +297,7 @@ Result<void> Disposer::settle(const rules::Retention& log, const rules::Month& m
 }
 
 Result<void> Disposer::append(format::Kind kind, std::string text) {
-  std::optional<Result<Appended>> answer;
-  record_(kind, std::move(text), [this, &answer](Result<Appended> done) {
-    const MutexLock lock(mutex_);
-    answer.emplace(std::move(done));
-    changed_.notify_all();
-  });
-  const MutexLock lock(mutex_);
-  while (!answer) changed_.wait(mutex_);
-  if (!*answer) return answer->error();
-  return {};
+  return append_and_wait([&](AppendDone done) { record_(kind, std::move(text), std::move(done)); });
 }
 
 void Disposer::tell(std::string_view event, const std::string& sentence) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ledger/format/audit_run.h"
+#include "ledger/upkeep/append_and_wait.h"
 
 namespace varve::upkeep {
 namespace {
@@ -185,16 +186,8 @@ Result<void> Scrubber::append_record() {
   const format::AuditRun run{options_.origin, state_.began_us,       env_.clock.now_us(),
                              state_.segments, TreeSize{state_.size}, state_.bytes,
                              damaged_files()};
-  std::optional<Result<Appended>> answer;
-  record_(format::audit_run_text(run), [this, &answer](Result<Appended> done) {
-    const MutexLock lock(mutex_);
-    answer.emplace(std::move(done));
-    changed_.notify_all();
-  });
-  const MutexLock lock(mutex_);
-  while (!answer) changed_.wait(mutex_);
-  if (!*answer) return answer->error();
-  return {};
+  return append_and_wait(
+      [&](AppendDone done) { record_(format::audit_run_text(run), std::move(done)); });
 }
 
 bool Scrubber::wait_until_next_pass() {

@@ -2,7 +2,6 @@
 #include "tools/keys/dispose_commands.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <functional>
 
@@ -11,7 +10,6 @@
 #include "ledger/env/posix.h"
 #include "ledger/format/disposal.h"
 #include "tools/common/files.h"
-#include "tools/keys/key_note.h"
 #include "tools/keys/key_printing.h"
 #include "tools/keys/retention_view.h"
 

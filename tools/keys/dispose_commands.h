@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "tools/keys/hold_commands.h"
+#include "tools/keys/holder.h"
 #include "tools/keys/options.h"
 
 namespace varve::keys {

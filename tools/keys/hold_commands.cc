@@ -3,7 +3,6 @@
 #include "tools/keys/hold_commands.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 
 #include "ledger/base/text.h"
@@ -12,7 +11,6 @@
 #include "ledger/merkle/tree.h"
 #include "tools/client/url.h"
 #include "tools/common/files.h"
-#include "tools/keys/key_note.h"
 #include "tools/keys/key_printing.h"
 #include "tools/keys/retention_view.h"
 
@@ -49,21 +47,6 @@ Result<void> print_plan(const PublishArguments& server, const RetentionView& now
 }
 
 }  // namespace
-
-void holder_options(CLI::App& command, HolderArguments& to) {
-  token_options(command, to.token);
-  command.add_option("--key", to.key, "your key: pkcs11:object=LABEL")->required();
-  command
-      .add_option("--name", to.name,
-                  "your name, as the log knows it; the log's origin for its own key")
-      ->required();
-}
-
-Result<std::string> signed_by(const HolderArguments& holder, const std::string& text) {
-  ASSIGN_OR_RETURN(const auto token, open_token(holder.token));
-  ASSIGN_OR_RETURN(const auto key, find_key(*token, holder.key, holder.name));
-  return sign_text(*token, text, std::array{key});
-}
 
 Result<void> list_holds(const ListHoldsArguments& arguments) {
   return show_retention(arguments.from, arguments.json, &print_holds);

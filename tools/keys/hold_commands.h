@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "tools/keys/holder.h"
 #include "tools/keys/options.h"
 
 namespace varve::keys {
@@ -13,17 +14,6 @@ struct ListHoldsArguments {
 };
 /// Prints all holds, open and released. Errors: as ask_retention.
 Result<void> list_holds(const ListHoldsArguments& arguments);
-
-/// Whoever signs: an approver, or the log's own key.
-struct HolderArguments {
-  TokenArguments token;
-  std::string key;   // URI
-  std::string name;  // the approver's, or the log's origin
-};
-
-void holder_options(CLI::App& command, HolderArguments& to);
-/// The note of `text`, signed by the holder's key. Errors: as Token::sign.
-Result<std::string> signed_by(const HolderArguments& holder, const std::string& text);
 
 struct PlaceHoldArguments {
   HolderArguments holder;
