@@ -11,6 +11,7 @@
 #include "ledger/base/visible.h"
 #include "tools/common/exit_code.h"
 #include "tools/varved/commands.h"
+#include "tools/varved/environment.h"
 #include "tools/varved/log_site.h"
 #include "tools/varved/open_tokens.h"
 
@@ -78,7 +79,7 @@ Result<Verdict> audit_log(const LogConfig& config, const std::string& data, hsm:
 
 /// All logs, whatever is found in one of them.
 Result<Verdict> audit_all(const std::string& config_path, const std::string& only) {
-  ASSIGN_OR_RETURN(const Config config, load_config(config_path));
+  ASSIGN_OR_RETURN(const Config config, adopt_config(config_path));
   ASSIGN_OR_RETURN(const auto tokens, open_tokens(config));
   Verdict all{true, {}};
   bool found = false;

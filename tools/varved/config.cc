@@ -10,6 +10,7 @@
 #include "ledger/env/posix.h"
 #include "tools/common/files.h"
 #include "tools/varved/config_listeners.h"
+#include "tools/varved/environment.h"
 #include "tools/varved/listen.h"
 #include "tools/varved/table.h"
 
@@ -81,6 +82,7 @@ std::vector<Key> hsm_keys(HsmConfig& hsm) {
       text_key("token", hsm.token, true),
       text_key("pin", hsm.pin, true),
       number_key("timeout_ms", 100, 600'000, hsm.timeout_ms),
+      environment_key("environment", hsm.environment),
   };
 }
 
@@ -243,6 +245,7 @@ Result<Config> read_config(const toml::table& root) {
   RETURN_IF_ERROR(set_listen(config.server, raw.listen));
   RETURN_IF_ERROR(set_tls(config, raw));
   RETURN_IF_ERROR(set_level(config, raw.log_level));
+  RETURN_IF_ERROR(check_environments(config));
   RETURN_IF_ERROR(check_logs(config.data, config.logs));
   std::vector<std::string> logs;
   for (const LogConfig& log : config.logs) logs.push_back(log.name);

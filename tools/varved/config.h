@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,11 +19,15 @@
 
 namespace varve::tools {
 
+/// Variables of the environment and their values.
+using Environ = std::map<std::string, std::string>;
+
 struct HsmConfig {
   std::string module;  // path of the PKCS#11 library
   std::string token;   // RFC 7512 URI of the token
   std::string pin;     // where the PIN is; see hsm/pin.h
   std::uint32_t timeout_ms = 5000;
+  Environ environment = {};  // that the library reads; see tools/varved/environment.h
 };
 
 /// Whether a log keeps a high-water mark in the token of [hsm] too.

@@ -7,6 +7,7 @@
 #include "ledger/base/visible.h"
 #include "tools/common/exit_code.h"
 #include "tools/varved/commands.h"
+#include "tools/varved/environment.h"
 #include "tools/varved/log_site.h"
 #include "tools/varved/open_tokens.h"
 #include "tools/varved/remote_file.h"
@@ -25,7 +26,7 @@ Result<upkeep::OpenInCopy> open_copy(const Copy& copy) {
 
 Result<upkeep::RepairReport> repair_log(const std::string& config_path, const std::string& log_name,
                                         const Copy& from) {
-  ASSIGN_OR_RETURN(const Config config, load_config(config_path));
+  ASSIGN_OR_RETURN(const Config config, adopt_config(config_path));
   ASSIGN_OR_RETURN(const LogConfig found, find_log(config, log_name));
   ASSIGN_OR_RETURN(const upkeep::OpenInCopy copy, open_copy(from));
   ASSIGN_OR_RETURN(const auto tokens, open_tokens(config));

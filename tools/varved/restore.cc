@@ -8,6 +8,7 @@
 #include "tools/common/exit_code.h"
 #include "tools/common/mirror.h"
 #include "tools/varved/commands.h"
+#include "tools/varved/environment.h"
 #include "tools/varved/log_site.h"
 #include "tools/varved/open_tokens.h"
 
@@ -28,7 +29,7 @@ Result<upkeep::RestoreReport> restore_log(const std::string& config_path,
                                           const std::string& log_name, const Mirror& mirror) {
   upkeep::Disposals disposals;
   ASSIGN_OR_RETURN(disposals.named, parse_months(mirror.destroyed));
-  ASSIGN_OR_RETURN(const Config config, load_config(config_path));
+  ASSIGN_OR_RETURN(const Config config, adopt_config(config_path));
   ASSIGN_OR_RETURN(const LogConfig found, find_log(config, log_name));
   ASSIGN_OR_RETURN(const auto files, env::open_posix(mirror.from));
   RETURN_IF_ERROR(expect_no_exchange(*files));

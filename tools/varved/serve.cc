@@ -11,6 +11,7 @@
 #include "tools/common/exit_code.h"
 #include "tools/varved/certificate.h"
 #include "tools/varved/commands.h"
+#include "tools/varved/environment.h"
 #include "tools/varved/open_tokens.h"
 #include "tools/varved/preflight.h"
 #include "tools/varved/recorded_grants.h"
@@ -228,7 +229,7 @@ Result<void> serve_until_signal(Running& running, api::Tokens tokens, Signals& s
 }  // namespace
 
 int serve(const std::string& config_path) {
-  auto config = load_config(config_path);
+  auto config = adopt_config(config_path);
   if (!config) return report(kVarved, config.error());
   api::keep_little_memory();
   Signals signals;

@@ -5,6 +5,7 @@
 #include "api/access/tokens.h"
 #include "tools/common/exit_code.h"
 #include "tools/varved/commands.h"
+#include "tools/varved/environment.h"
 #include "tools/varved/open_tokens.h"
 #include "tools/varved/preflight.h"
 
@@ -35,7 +36,7 @@ std::vector<Error> ask(const Config& config) {
 }  // namespace
 
 int check_config(const std::string& config_path, Asking asking) {
-  const auto config = load_config(config_path);
+  const auto config = adopt_config(config_path);
   if (!config) return report(kVarved, config.error());
   auto [server, listeners, tokens, problems, warnings] = preflight(*config);
   server.reset();  // gives its address back

@@ -5,6 +5,7 @@
 #include "tools/common/program.h"
 #include "tools/common/version.h"
 #include "tools/varved/commands.h"
+#include "tools/varved/init.h"
 
 namespace varve::tools {
 namespace {
@@ -20,6 +21,8 @@ struct Arguments {
   bool json = false;
   std::vector<std::string> destroyed;
   client::HttpOptions http;
+  InitOptions init;
+  std::string algorithm = "ed25519";
 };
 
 void declare_access(CLI::App& app, Arguments& arguments) {
@@ -29,6 +32,31 @@ void declare_access(CLI::App& app, Arguments& arguments) {
   report->add_option("--config", arguments.config, "The configuration file")->required();
   report->add_flag("--json", arguments.json, "One JSON object");
   access->require_subcommand(1);
+}
+
+void declare_init(CLI::App& app, InitOptions& options, std::string& algorithm) {
+  CLI::App* init = app.add_subcommand(
+      "init", "Make a complete installation in a new directory, and say how to start it");
+  init->add_option("DIR", options.directory, "The directory; it is not there yet, or empty")
+      ->required();
+  init->add_option("--origin", options.origin, "The log's origin: audit.example.org/main")
+      ->required();
+  init->add_option("--log", options.log, "The log's name in paths")->capture_default_str();
+  init->add_option("--listen", options.listen,
+                   "IP address and port of the server; port 0: a free one")
+      ->capture_default_str();
+  CLI::Option* module = init->add_option(
+      "--module", options.hsm.module,
+      "PKCS#11 library of an HSM whose token exists; without it, SoftHSM, which is for trying");
+  CLI::Option* token =
+      init->add_option("--token", options.hsm.token, "That token: pkcs11:token=LABEL");
+  CLI::Option* pin = init->add_option("--pin", options.hsm.pin, "Its user PIN: file:/PATH");
+  module->needs(token)->needs(pin);
+  token->needs(module);
+  pin->needs(module);
+  init->add_option("--algorithm", algorithm, "Of the signing key")
+      ->check(CLI::IsMember({"ed25519", "p256"}))
+      ->capture_default_str();
 }
 
 void declare(CLI::App& app, Arguments& arguments) {
@@ -75,10 +103,18 @@ void declare(CLI::App& app, Arguments& arguments) {
                    "Names of logs, with commas, or *; LOG:SOURCE for one source")
       ->required();
   declare_access(app, arguments);
+  declare_init(app, arguments.init, arguments.algorithm);
   app.require_subcommand(0, 1);
 }
 
+int make_installation(const Arguments& arguments) {
+  InitOptions options = arguments.init;
+  if (arguments.algorithm == "p256") options.algorithm = format::Algorithm::kEcdsaP256;
+  return init(std::move(options));
+}
+
 int dispatch(const CLI::App& app, const Arguments& arguments) {
+  if (app.got_subcommand("init")) return make_installation(arguments);
   if (app.got_subcommand("audit")) return audit(arguments.config, arguments.log);
   if (app.got_subcommand("repair"))
     return repair(arguments.config, arguments.log, {arguments.from, arguments.http});

@@ -1,0 +1,55 @@
+// Variables for a token's library: read from the configuration, set in this process.
+#include "tools/varved/environment.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace varve::tools {
+namespace {
+
+const std::string kBefore =
+    "[server]\nplain_http = true\ndata = \"/d\"\ntokens = \"/t\"\n"
+    "[[log]]\nname = \"a\"\norigin = \"example.org/a\"\nkey = \"pkcs11:object=a\"\n";
+const std::string kToken = "module = \"/m\"\ntoken = \"pkcs11:token=v\"\npin = \"env:P\"\n";
+
+Result<Config> with(const std::string& first, const std::string& second = "") {
+  return parse_config(
+      kBefore + "[hsm]\n" + kToken + first + "\n[[further_hsm]]\n" + kToken + second + "\n",
+      "varved.toml");
+}
+
+std::string refusal(const std::string& first, const std::string& second = "") {
+  const auto config = with(first, second);
+  return config ? "accepted" : config.error().message;
+}
+
+TEST(Environment, OfEveryTokenIsSetAndTakesThePlaceOfWhatWasSet) {
+  ASSERT_EQ(::setenv("VARVE_TEST_STORE", "of the shell", 1), 0);
+  const auto config = with("environment = {VARVE_TEST_STORE = \"/a b\", VARVE_TEST_EMPTY = \"\"}",
+                           "environment = {VARVE_TEST_OTHER = \"=#\"}");
+  ASSERT_TRUE(config) << config.error().message;
+  ASSERT_TRUE(set_environments(*config));
+  EXPECT_STREQ(std::getenv("VARVE_TEST_STORE"), "/a b");
+  EXPECT_STREQ(std::getenv("VARVE_TEST_EMPTY"), "");
+  EXPECT_STREQ(std::getenv("VARVE_TEST_OTHER"), "=#");
+}
+
+TEST(Environment, HasOneValueForEachVariable) {
+  EXPECT_EQ(refusal("environment = {A = \"1\"}", "environment = {A = \"1\"}"), "accepted");
+  EXPECT_EQ(refusal("environment = {A = \"1\"}", "environment = {A = \"2\"}"),
+            "varved.toml: two tokens give the variable A different values in their `environment`, "
+            "and a process has one");
+}
+
+TEST(Environment, IsATableOfNamesAndTexts) {
+  for (const char* wrong : {"environment = \"A=1\"", "environment = {A = 1}",
+                            "environment = {\"A=B\" = \"1\"}", "environment = {\"\" = \"1\"}",
+                            "environment = {1A = \"1\"}", "environment = {A = \"\\u0000\"}"})
+    EXPECT_NE(refusal(wrong).find("environment is a table of variables and their values"),
+              std::string::npos)
+        << wrong << ": " << refusal(wrong);
+}
+
+}  // namespace
+}  // namespace varve::tools
