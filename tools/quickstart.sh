@@ -16,7 +16,6 @@ case "${1-}" in
 esac
 
 build=$(realpath -m "${VARVE_BUILD:-build}")
-module=/usr/lib/softhsm/libsofthsm2.so
 origin=audit.example.org/quickstart
 if [ -d ../shared/samples ]; then samples=../shared/samples; else samples=tests/samples; fi
 samples=$(cd "$samples" && pwd)
@@ -50,76 +49,26 @@ build_programs() {
   PATH=$build/tools/varved:$build/tools/collect:$build/tools/audit:$build/tools/keys:$PATH
 }
 
-make_token() {
-  mkdir -p softhsm data
-  printf '%s\n' "directories.tokendir = $work/softhsm" 'objectstore.backend = file' \
-    'log.level = ERROR' 'library.reset_on_fork = true' >softhsm2.conf
-  export SOFTHSM2_CONF=$work/softhsm2.conf
-  openssl rand -hex 8 >pin
-  openssl rand -hex 8 >so-pin
-  hsm=(--module $module --token pkcs11:token=quickstart --pin file:pin)
-  show varve-keys init-token --module $module --label quickstart --so-pin file:so-pin --pin file:pin
-  varve-keys create "${hsm[@]}" --label first --origin $origin >first.vkey
-  show varve-keys show "${hsm[@]}" --key pkcs11:object=first --origin $origin
-  vkey=$(cat first.vkey)
-}
-
-# A certificate authority of our own, and a certificate for this machine's loopback address.
-make_certificates() {
-  openssl req -x509 -newkey ed25519 -nodes -keyout ca.key -out ca.pem -days 2 \
-    -subj "/CN=quickstart CA" 2>/dev/null
-  openssl req -newkey ed25519 -nodes -keyout tls.key -out tls.csr -subj "/CN=localhost" 2>/dev/null
-  openssl x509 -req -in tls.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out tls.pem \
-    -extfile <(echo "subjectAltName = IP:127.0.0.1, DNS:localhost") 2>/dev/null
-}
-
-# Each of the three roles gets a token; the server's file holds only their hashes.
-make_access() {
-  local role
-  for role in append read operate; do
-    varved token "the-$role-role" $role main >made
-    sed -n 2p made >$role.token
-    tail -1 made >>access
-  done
-  rm made
-}
-
-configure() {  # configure FILE DATA PORT
-  cat >"$1" <<END
-[server]
-listen = "127.0.0.1:$3"
-tls_certificate = "$work/tls.pem"
-tls_key = "$work/tls.key"
-data = "$work/$2"
-tokens = "$work/access"
-
-[hsm]
-module = "$module"
-token = "pkcs11:token=quickstart"
-pin = "file:$work/pin"
-
-[[log]]
-name = "main"
-origin = "$origin"
-key = "pkcs11:object=first"
-END
+# A token, the log's key, a certificate, bearer tokens and a configuration.
+make_installation() {
+  local made=(varved init site --origin $origin --listen 127.0.0.1:0)
+  print_command "${made[@]}"
+  "${made[@]}" | sed '/^1\. /,$d; s/^/   /'  # up to the commands that come next: they are below
+  export VARVE_CONFIG=$work/site/varved.toml
+  vkey=$(cat site/first.vkey)
+  server_url=https://$(sed -n 's/^listen = "\(.*\)"/\1/p' site/varved.toml)
+  url=$server_url/logs/main
 }
 
 start_server() {
-  configure varved.toml data 0
-  varved --config varved.toml >server.log 2>&1 &
+  varved --config site/varved.toml >server.log 2>&1 &
   server=$!
-  local port=
   for _ in $(seq 600); do
-    port=$(jq -r 'select(.event == "listening") | .port' server.log 2>/dev/null) || true
-    [ -n "$port" ] && break
+    curl -sf --cacert site/ca.pem "$server_url/readyz" >/dev/null && break
     kill -0 $server 2>/dev/null || { cat server.log >&2; fail "varved ended"; }
     sleep 0.1
   done
-  [ -n "$port" ] || fail "varved did not start listening"
-  url=https://127.0.0.1:$port/logs/main
-  curl -sf --retry 60 --retry-delay 1 --cacert ca.pem "https://127.0.0.1:$port/readyz" >/dev/null ||
-    fail "varved is not ready"
+  curl -sf --cacert site/ca.pem "$server_url/readyz" >/dev/null || fail "varved is not ready"
   echo "   varved serves $url (process $server)"
 }
 
@@ -171,18 +120,17 @@ cd "$work"
 umask 077
 began=$SECONDS
 
-step "Operator: a token, and a signing key that cannot leave it"
-make_token
-make_certificates
-make_access
+step "Operator: an installation, with a signing key that cannot leave its token"
+make_installation
+show varve-keys show --key pkcs11:object=main-1
 
 step "Operator: the server"
 start_server
 
 step "Collector: a key of its own, registered by the operator"
 show varve-collect init --dir collector --source clinic/quickstart --origin $origin --url "$url" \
-  --vkey "$vkey" --bearer-file append.token --ca ca.pem
-show varve-collect register --dir collector --bearer-file operate.token
+  --vkey "$vkey" --bearer-file site/credentials/append --ca site/ca.pem
+show varve-collect register --dir collector --bearer-file site/credentials/operate
 
 step "Collector: real audit messages, sealed, appended, receipts kept and checked"
 find "$samples" -type f ! -name '*.txt' ! -name '*.md' -print0 |
@@ -194,22 +142,21 @@ jq '{first_index, count, tree_size, root}' "$receipt" | sed 's/^/   /'
 
 step "Auditor: holds the first public key and nothing else"
 mkdir remembered
-audit=(--vkey "$vkey" --ca ca.pem --bearer-file read.token)
+audit=(--vkey "$vkey" --ca site/ca.pem --bearer-file site/credentials/read)
 show varve-audit checkpoint "$url" "${audit[@]}" --state remembered
 show varve-audit check "$url" "${audit[@]}"
 show varve-audit proof "$url" "$(jq .first_index "$receipt")" "${audit[@]}" --out event.tlog-proof
 show varve-audit verify event.tlog-proof --vkey "$vkey"
 
 step "Operator: a new key joins; collectors go on"
-show varve-keys rotate "${hsm[@]}" --key pkcs11:object=first --label second --origin $origin \
-  --server "${url%/logs/main}" --log main --bearer-file operate.token --ca ca.pem
+show varve-keys rotate --key pkcs11:object=main-1 --label main-2
 printf '{"what":"appended after the rotation","number":%d}\n' 1 2 3 >after.ndjson
 show varve-collect append --dir collector --keep after.ndjson
 
 step "Auditor: still with the first key only, across the rotation"
 show varve-audit keys "$url" "${audit[@]}"
 show varve-audit checkpoint "$url" "${audit[@]}" --state remembered
-show varve-audit fetch "$url" export --vkey "$vkey" --ca ca.pem --bearer-file read.token
+show varve-audit fetch "$url" export "${audit[@]}"
 show varve-audit check export --vkey "$vkey"
 
 step "Someone alters one byte of one event in a copy of the export"
@@ -219,12 +166,11 @@ must_find varve-audit check altered --vkey "$vkey"
 
 step "Someone alters one bit of a copy of the encrypted store"
 stop_server
-cp -r data altered-data
+cp -r site/data altered-data
 alter_store
-configure altered.toml altered-data 0
+sed "s|/site/data\"|/altered-data\"|" site/varved.toml >altered.toml
 must_find varved audit --config altered.toml
-configure varved.toml data 0
-show varved audit --config varved.toml
+show varved audit --config site/varved.toml
 
 step "Done in $((SECONDS - began)) s after the build"
 cat <<END

@@ -38,7 +38,7 @@ class FirstServer : public ::testing::Test {
   }
   [[nodiscard]] static Variables variables() {
     std::string path = std::getenv("PATH");
-    for (const char* program : {"varved", "varve-collect", "varve-audit"})
+    for (const char* program : {"varved", "varve-collect", "varve-audit", "varve-keys"})
       path.append(":").append(fs::path(Installation::program(program)).parent_path().string());
     return {{"PATH", path}};
   }
@@ -67,7 +67,7 @@ TEST_F(FirstServer, StandsAfterTheCommandsOfThePageInTheirOrder) {
   Blocks blocks = blocks_of("docs/operating/first-server.md");
   blocks.erase("Programs");
   std::size_t done = 0;
-  for (const char* section : {"Server", "Collector", "Auditor", "From trial to service"}) {
+  for (const char* section : {"Server", "Collector", "Auditor", "Keys", "From trial to service"}) {
     for (const std::string& block : blocks[section]) {
       SCOPED_TRACE(std::string(section) + ": " + block);
       must_do(block);
@@ -75,9 +75,9 @@ TEST_F(FirstServer, StandsAfterTheCommandsOfThePageInTheirOrder) {
       if (HasFatalFailure()) return;
     }
   }
-  EXPECT_EQ(blocks.size(), 4U) << "a section of the page is not run";
-  EXPECT_EQ(done, 8U);
-  for (const char* said : {"\"first_index\"", "1 batch sent", "intact"})
+  EXPECT_EQ(blocks.size(), 5U) << "a section of the page is not run";
+  EXPECT_EQ(done, 9U);
+  for (const char* said : {"\"first_index\"", "1 batch sent", "intact", "main-1"})
     EXPECT_NE(said_.find(said), std::string::npos) << said << "\n" << said_;
   server_->send(SIGTERM);
   EXPECT_EQ(server_->wait_ms(), 0);

@@ -75,7 +75,7 @@ const std::map<std::string, Places>& edges() {
       {"tools/keys",
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/rules", "ledger/verify",
         "ledger/env", "ledger/store", "ledger/upkeep", "hsm", "tools/common", "tools/client",
-        "tools/audit/lib"}},  // it prints a key history as varve-audit does
+        "tools/audit/lib", "tools/varved/keys_config.h"}},  // histories and tokens, read as there
       {"tools/varved", {"ledger", "hsm", "api", "tools/common", "tools/client"}},
       {"tools/bench",  // not the server: that is a process of its own
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/ledger.h", "hsm",

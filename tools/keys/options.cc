@@ -59,7 +59,6 @@ void publish_options(CLI::App& command, PublishArguments& to) {
                                                  "file with a bearer token of role operate");
   command.add_option("--ca", to.ca, "certificate authority of the server, PEM")->needs(server);
   server->needs(log)->needs(bearer);
-  log->needs(server);
   bearer->needs(server);
 }
 
@@ -68,7 +67,6 @@ CLI::Option* server_option(CLI::App& command, PublishArguments& from) {
       command.add_option("--server", from.server, "the log's server: https://host:port");
   CLI::Option* const log = command.add_option("--log", from.log, "the log's name on that server");
   command.add_option("--ca", from.ca, "certificate authority of the server, PEM")->needs(server);
-  log->needs(server);
   server->needs(log);
   return server;
 }

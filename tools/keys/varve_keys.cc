@@ -2,6 +2,7 @@
 // and exchanges those that wrap its data keys.
 // Exit codes: docs/ERRORS.md. PINs: never an argument, always file:PATH, fd:N or env:NAME.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "tools/common/exit_code.h"
 #include "tools/common/program.h"
@@ -9,6 +10,7 @@
 #include "tools/keys/attesting.h"
 #include "tools/keys/ceremony_commands.h"
 #include "tools/keys/clock_commands.h"
+#include "tools/keys/config_defaults.h"
 #include "tools/keys/dispose_commands.h"
 #include "tools/keys/history_commands.h"
 #include "tools/keys/hold_commands.h"
@@ -56,11 +58,15 @@ class Program {
     add_verify_history();
     add_description("completion", "print a completion for bash", &bash_completion);
     add_description("man", "print this program's manual page", &manual_page);
+    add_config_options(app_);
   }
 
   int run(int argc, char** argv) {
+    auto arguments = with_defaults(app_, {argv + 1, argv + argc});
+    if (!arguments) return tools::report("varve-keys", arguments.error());
+    std::ranges::reverse(*arguments);  // as CLI11 wants them
     try {
-      app_.parse(argc, argv);
+      app_.parse(std::move(*arguments));
     } catch (const CLI::ParseError& e) {
       return app_.exit(e) == 0 ? tools::kExitOk : tools::kExitUsage;
     }

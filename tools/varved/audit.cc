@@ -11,7 +11,7 @@
 #include "ledger/base/visible.h"
 #include "tools/common/exit_code.h"
 #include "tools/varved/commands.h"
-#include "tools/varved/environment.h"
+#include "tools/varved/config.h"
 #include "tools/varved/log_site.h"
 #include "tools/varved/open_tokens.h"
 

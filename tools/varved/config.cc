@@ -10,7 +10,6 @@
 #include "ledger/env/posix.h"
 #include "tools/common/files.h"
 #include "tools/varved/config_listeners.h"
-#include "tools/varved/environment.h"
 #include "tools/varved/listen.h"
 #include "tools/varved/table.h"
 
@@ -19,7 +18,6 @@ namespace {
 
 constexpr std::uint64_t kDaySeconds = 86'400;
 
-constexpr std::size_t kConfigMax = 1u << 20;
 constexpr std::uint64_t kMiB = 1u << 20;
 constexpr std::uint64_t kDayMs = 86'400'000;
 constexpr std::uint64_t kBodyBytesMin = 64 * kMiB;  // one client has half: the largest batch, twice
@@ -73,16 +71,6 @@ std::vector<Key> server_keys(Config& config, Raw& raw) {
       milliseconds_key("body_timeout_ms", server.timeouts.body),
       milliseconds_key("write_timeout_ms", server.timeouts.write),
       milliseconds_key("stop_timeout_ms", server.timeouts.stop),
-  };
-}
-
-std::vector<Key> hsm_keys(HsmConfig& hsm) {
-  return {
-      text_key("module", hsm.module, true),
-      text_key("token", hsm.token, true),
-      text_key("pin", hsm.pin, true),
-      number_key("timeout_ms", 100, 600'000, hsm.timeout_ms),
-      environment_key("environment", hsm.environment),
   };
 }
 
@@ -182,7 +170,7 @@ Result<void> check_logs(const std::string& data, std::vector<LogConfig>& logs) {
       return invalid("high_water_mark of log " + log.name +
                      " lies in the directory of the data: "
                      "who puts that back to an older copy would put the mark back too");
-    if (log.options.kek_prefix.empty()) log.options.kek_prefix = "varve/" + log.name;
+    if (log.options.kek_prefix.empty()) log.options.kek_prefix = default_kek_prefix(log.name);
   }
   const auto prefix = [](const LogConfig& l) { return l.options.kek_prefix; };
   for (const LogConfig& log : logs)
@@ -205,22 +193,8 @@ Result<void> read_logs(const toml::node& node, std::vector<LogConfig>& logs) {
   return {};
 }
 
-Result<void> read_further_hsms(const toml::node& node, std::vector<HsmConfig>& hsms) {
-  const Error not_tables = invalid("each further token is a table of its own: [[further_hsm]]");
-  const toml::array* tables = node.as_array();
-  if (tables == nullptr) return not_tables;
-  for (const toml::node& entry : *tables) {
-    const toml::table* table = entry.as_table();
-    if (table == nullptr) return not_tables;
-    HsmConfig hsm;
-    RETURN_IF_ERROR(read_table(*table, "[[further_hsm]]", hsm_keys(hsm)));
-    hsms.push_back(std::move(hsm));
-  }
-  return {};
-}
-
-Key section_key(std::string_view name, std::function<std::vector<Key>()> keys) {
-  return {name, true, [name, keys = std::move(keys)](const toml::node& node) -> Result<void> {
+Key section_key(std::string_view name, bool required, std::function<std::vector<Key>()> keys) {
+  return {name, required, [name, keys = std::move(keys)](const toml::node& node) -> Result<void> {
             const toml::table* table = node.as_table();
             const std::string section = "[" + std::string{name} + "]";
             if (table == nullptr) return invalid(std::string{name} + " is a table: " + section);
@@ -232,8 +206,9 @@ Result<Config> read_config(const toml::table& root) {
   Config config;
   Raw raw;
   const std::vector<Key> sections = {
-      section_key("server", [&] { return server_keys(config, raw); }),
-      section_key("hsm", [&] { return hsm_keys(config.hsm); }),
+      section_key("server", true, [&] { return server_keys(config, raw); }),
+      section_key("hsm", true, [&] { return hsm_keys(config.hsm); }),
+      section_key("operator", false, [&] { return operator_keys(config.operators); }),
       {"further_hsm", false,
        [&](const toml::node& node) { return read_further_hsms(node, config.further_hsms); }},
       {"issuer", false, [&](const toml::node& node) { return read_issuers(node, config.issuers); }},
@@ -245,7 +220,7 @@ Result<Config> read_config(const toml::table& root) {
   RETURN_IF_ERROR(set_listen(config.server, raw.listen));
   RETURN_IF_ERROR(set_tls(config, raw));
   RETURN_IF_ERROR(set_level(config, raw.log_level));
-  RETURN_IF_ERROR(check_environments(config));
+  RETURN_IF_ERROR(variables_of(config.hsm, config.further_hsms));
   RETURN_IF_ERROR(check_logs(config.data, config.logs));
   std::vector<std::string> logs;
   for (const LogConfig& log : config.logs) logs.push_back(log.name);
@@ -255,28 +230,29 @@ Result<Config> read_config(const toml::table& root) {
   return config;
 }
 
-Error in_file(std::string_view name, const std::string& message) {
-  return invalid(std::string{name} + ": " + message);
+Result<Config> read_file_of(const toml::table& root, std::string_view name) {
+  auto config = read_config(root);
+  if (!config) return invalid(std::string{name} + ": " + config.error().message);
+  return config;
 }
 
 }  // namespace
 
 Result<Config> parse_config(std::string_view text, std::string_view name) {
-  try {
-    const toml::table root = toml::parse(text, name);
-    auto config = read_config(root);
-    if (!config) return in_file(name, config.error().message);
-    return config;
-  } catch (const toml::parse_error& error) {
-    return in_file(name, "line " + std::to_string(error.source().begin.line) + ": " +
-                             std::string{error.description()});
-  }
+  ASSIGN_OR_RETURN(const toml::table root, parse_toml(text, name));
+  return read_file_of(root, name);
 }
 
 Result<Config> load_config(const std::string& path) {
-  ASSIGN_OR_RETURN(const Buffer text, read_file(path, kConfigMax));
-  RETURN_IF_ERROR(env::check_mode(path, env::Others::kRead));
-  return parse_config(text_of(text), path);
+  ASSIGN_OR_RETURN(const toml::table root, load_toml(path));
+  return read_file_of(root, path);
+}
+
+Result<Config> adopt_config(const std::string& path) {
+  ASSIGN_OR_RETURN(Config config, load_config(path));
+  ASSIGN_OR_RETURN(const Environ variables, variables_of(config.hsm, config.further_hsms));
+  RETURN_IF_ERROR(set_environment(variables));
+  return config;
 }
 
 std::vector<std::string> config_keys() {
@@ -292,6 +268,7 @@ std::vector<std::string> config_keys() {
   };
   add("server", server_keys(config, raw));
   add("hsm", hsm_keys(config.hsm));
+  add("operator", operator_keys(config.operators));
   add("log", log_keys(log));
   add("issuer", issuer_keys(issuer));
   add("issuer.grant", grant_keys(grant));

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,19 +15,9 @@
 #include "ledger/base/result.h"
 #include "ledger/ledger.h"
 #include "tools/varved/issuer_config.h"
+#include "tools/varved/token_config.h"
 
 namespace varve::tools {
-
-/// Variables of the environment and their values.
-using Environ = std::map<std::string, std::string>;
-
-struct HsmConfig {
-  std::string module;  // path of the PKCS#11 library
-  std::string token;   // RFC 7512 URI of the token
-  std::string pin;     // where the PIN is; see hsm/pin.h
-  std::uint32_t timeout_ms = 5000;
-  Environ environment = {};  // that the library reads; see tools/varved/environment.h
-};
 
 /// Whether a log keeps a high-water mark in the token of [hsm] too.
 enum class TokenMarks : std::uint8_t { kNo, kIfAllowed, kYes };
@@ -54,6 +43,7 @@ struct Config {
   std::vector<IssuerConfig> issuers;  // of JWTs
   HsmConfig hsm;
   std::vector<HsmConfig> further_hsms;  // other tokens with keys of these logs
+  OperatorConfig operators;
   std::vector<LogConfig> logs;
   std::vector<api::ListenerOptions> listeners;
 };
@@ -62,6 +52,8 @@ struct Config {
 Result<Config> parse_config(std::string_view text, std::string_view name);
 /// Errors: as parse_config; kNotFound, kIo  the file cannot be read.
 Result<Config> load_config(const std::string& path);
+/// load_config(), then set_environment() for its tokens. Errors: as both. Thread: as the latter.
+Result<Config> adopt_config(const std::string& path);
 
 /// Every key there is, as "server.listen" or "log.name". A test compares it with the document.
 std::vector<std::string> config_keys();

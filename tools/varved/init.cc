@@ -17,7 +17,6 @@
 #include "tools/common/exit_code.h"
 #include "tools/common/new_directory.h"
 #include "tools/varved/commands.h"
-#include "tools/varved/environment.h"
 #include "tools/varved/open_tokens.h"
 #include "tools/varved/preflight.h"
 #include "tools/varved/trial_certificates.h"
@@ -96,7 +95,7 @@ Result<Config> make_files(InitOptions& options, NewDirectory& place) {
   env::Filesystem& files = place.files();
   ASSIGN_OR_RETURN(const Config config,
                    parse_config(init_config(options, place.beside()), layout::kConfig));
-  RETURN_IF_ERROR(set_environments(config));
+  RETURN_IF_ERROR(set_environment(config.hsm.environment));
   for (const char* directory : {layout::kData, layout::kMarks})
     RETURN_IF_ERROR(files.make_directory(directory));
   RETURN_IF_ERROR(make_certificates(files, config.server.address));

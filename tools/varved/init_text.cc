@@ -92,6 +92,10 @@ std::string init_config(const InitOptions& options, const std::string& root) {
     text += entry("token", options.hsm.token);
     text += entry("pin", options.hsm.pin);
   }
+  text += "\n[operator]\n";
+  text += entry("server", local_url(options.listen));
+  text += entry("ca", in_root(layout::kAuthority));
+  text += entry("bearer", in_root(layout::kCredentials) + "/operate");
   text += "\n[[log]]\n";
   text += entry("name", options.log);
   text += entry("origin", options.origin);

@@ -11,7 +11,7 @@
 #include "tools/common/exit_code.h"
 #include "tools/varved/certificate.h"
 #include "tools/varved/commands.h"
-#include "tools/varved/environment.h"
+#include "tools/varved/config.h"
 #include "tools/varved/open_tokens.h"
 #include "tools/varved/preflight.h"
 #include "tools/varved/recorded_grants.h"

@@ -5,10 +5,14 @@
 
 #include <algorithm>
 
+#include "ledger/env/posix.h"
+#include "tools/common/files.h"
+
 namespace varve::tools {
 namespace {
 
-constexpr std::size_t kNear = 3;  // edits
+constexpr std::size_t kNear = 3;            // edits
+constexpr std::size_t kFileMax = 1u << 20;  // bytes
 constexpr std::string_view kLine = "line ";
 
 Result<void> wrong_type(std::string_view name, std::string_view wanted) {
@@ -155,6 +159,22 @@ std::string_view nearest(std::string_view name, const std::vector<std::string_vi
   const auto best = std::ranges::min_element(
       names, {}, [&](std::string_view candidate) { return edits(name, candidate); });
   return best != names.end() && edits(name, *best) <= kNear ? *best : std::string_view{};
+}
+
+Result<toml::table> parse_toml(std::string_view text, std::string_view name) {
+  try {
+    return toml::parse(text, name);
+  } catch (const toml::parse_error& error) {
+    return invalid(std::string{name} + ": " + kLine.data() +
+                   std::to_string(error.source().begin.line) + ": " +
+                   std::string{error.description()});
+  }
+}
+
+Result<toml::table> load_toml(const std::string& path) {
+  ASSIGN_OR_RETURN(const Buffer text, read_file(path, kFileMax));
+  RETURN_IF_ERROR(env::check_mode(path, env::Others::kRead));
+  return parse_toml(text_of(text), path);
 }
 
 }  // namespace varve::tools

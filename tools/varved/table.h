@@ -50,6 +50,12 @@ Key number_key(std::string_view name, std::uint64_t least, std::uint64_t most, N
 Result<void> read_table(const toml::table& table, std::string_view section,
                         const std::vector<Key>& keys);
 
+/// `name` is only for messages. Errors: kInvalid  says the line and what is wrong.
+Result<toml::table> parse_toml(std::string_view text, std::string_view name);
+/// A file of at most 1 MiB that nobody else may write. Errors: as parse_toml, read_file and
+/// env::check_mode.
+Result<toml::table> load_toml(const std::string& path);
+
 /// Of the names, the one that is fewest edits away; empty when none is near.
 std::string_view nearest(std::string_view name, const std::vector<std::string_view>& names);
 

@@ -5,7 +5,7 @@
 #include "api/access/tokens.h"
 #include "tools/common/exit_code.h"
 #include "tools/varved/commands.h"
-#include "tools/varved/environment.h"
+#include "tools/varved/config.h"
 #include "tools/varved/open_tokens.h"
 #include "tools/varved/preflight.h"
 

@@ -1,9 +1,11 @@
 // Variables for a token's library: read from the configuration, set in this process.
-#include "tools/varved/environment.h"
+#include "tools/varved/token_config.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+
+#include "tools/varved/config.h"
 
 namespace varve::tools {
 namespace {
@@ -29,7 +31,8 @@ TEST(Environment, OfEveryTokenIsSetAndTakesThePlaceOfWhatWasSet) {
   const auto config = with("environment = {VARVE_TEST_STORE = \"/a b\", VARVE_TEST_EMPTY = \"\"}",
                            "environment = {VARVE_TEST_OTHER = \"=#\"}");
   ASSERT_TRUE(config) << config.error().message;
-  ASSERT_TRUE(set_environments(*config));
+  const auto variables = variables_of(config->hsm, config->further_hsms);
+  ASSERT_TRUE(variables && set_environment(*variables));
   EXPECT_STREQ(std::getenv("VARVE_TEST_STORE"), "/a b");
   EXPECT_STREQ(std::getenv("VARVE_TEST_EMPTY"), "");
   EXPECT_STREQ(std::getenv("VARVE_TEST_OTHER"), "=#");
