@@ -9,6 +9,8 @@
 #include <sstream>
 
 #include "installation.h"
+#include "ledger/base/text.h"
+#include "ledger/format/note.h"
 
 namespace varve::system {
 namespace {
@@ -212,25 +214,24 @@ TEST_F(InitOnAToken, MakesTheKeyThereAndAWrongPinMakesNothing) {
   EXPECT_FALSE(fs::exists(path("b")));
 }
 
-// The note is what a run leaves that was killed after it made the key.
-TEST_F(InitOnAToken, ReplacesTheKeyOfARunThatWasKilled) {
-  ASSERT_EQ(keys({"create", "--label", "main-1", "--origin", "audit.example.org/main"}).exit_code,
-            0);
-  fs::create_directory(path(".a.varve-new"));
-  fs::permissions(path(".a.varve-new"), fs::perms::owner_all);
-  const auto note = [&](const std::string& label) {
-    write_text(path(".a.varve-new/note-for-the-next-run"),
-               std::string(kSoftHsm) + "\npkcs11:token=system\n" + label + "\n");
+// Its note names the key. Another one with that label may be a log's.
+TEST_F(InitOnAToken, ReplacesTheKeyOfARunThatWasKilledAndNoOther) {
+  const Outcome created =
+      keys({"create", "--label", "main-1", "--origin", "audit.example.org/main"});
+  const auto key = format::parse_vkey(created.output.substr(0, created.output.find('\n')));
+  ASSERT_TRUE(key) << created.output;
+  const auto init_after = [&](const std::string& note) {
+    fs::create_directory(path(".a.varve-new"));
+    fs::permissions(path(".a.varve-new"), fs::perms::owner_all);
+    write_text(path(".a.varve-new/note-for-the-next-run"), note);
+    return init(path("a"), token(varve_.path("pin")), varve_.variables());
   };
-  note("other-1");  // says nothing of this key
-  expect_refused(init(path("a"), token(varve_.path("pin")), varve_.variables()), 12, "main-1");
+  expect_refused(init_after(std::string(64, '0')), 12, "main-1");
   EXPECT_TRUE(has_key());
-  fs::create_directory(path(".a.varve-new"));
-  fs::permissions(path(".a.varve-new"), fs::perms::owner_all);
-  note("main-1");
-  const Outcome made = init(path("a"), token(varve_.path("pin")), varve_.variables());
+  const Outcome made = init_after(hex(key->key));
   ASSERT_EQ(made.exit_code, 0) << made.output;
   EXPECT_FALSE(fs::exists(path("a/note-for-the-next-run")));
+  EXPECT_NE(read_text(path("a/first.vkey")), created.output);
 }
 
 }  // namespace

@@ -1,17 +1,18 @@
 // Everything in a directory beside the final one: files, token, certificates; then what a start
 // would look at, the key, and the name. The key on a token that exists already is the one thing
-// outside of it. A note says so before it is made, and whoever finds the note destroys that key.
+// outside of it. A note says which it is, and a run that finds the note of a killed one destroys it.
 #include "tools/varved/init.h"
 
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 
 #include "api/access/tokens.h"
 #include "hsm/keys.h"
 #include "hsm/pin.h"
-#include "hsm/uri.h"
+#include "ledger/base/text.h"
 #include "ledger/env/durable.h"
 #include "ledger/env/posix.h"
 #include "tools/common/exit_code.h"
@@ -113,15 +114,21 @@ Result<Config> make_files(InitOptions& options, NewDirectory& place) {
   return config;
 }
 
-/// A key that a run which was killed had begun to make.
-Result<void> destroy_noted_key(env::Filesystem& files, hsm::Token& token, const std::string& note,
+/// The key that a run made which was killed: its note has the public half. Any other key with that
+/// label may be a log's.
+Result<void> destroy_noted_key(env::Filesystem& files, hsm::Token& token,
                                const std::string& label) {
   const auto noted = env::read_whole(files, NewDirectory::kNote, kNoteMax);
   if (!noted) return noted.error().code == Code::kNotFound ? Result<void>() : noted.error();
-  if (text_of(*noted) != note) return {};
-  const auto destroyed = token.destroy_keys(hsm::KeyUse::kSign, label);
-  return destroyed || destroyed.error().code == Code::kNotFound ? Result<void>()
-                                                                : destroyed.error();
+  ASSIGN_OR_RETURN(const auto keys, token.list_keys());
+  std::vector<hsm::KeyInfo> labelled;
+  std::ranges::copy_if(keys, std::back_inserter(labelled),
+                       [&](const hsm::KeyInfo& key) { return key.label == label; });
+  if (labelled.size() != 1 || !labelled[0].public_key ||
+      hex(labelled[0].public_key->key) != text_of(*noted))
+    return {};
+  RETURN_IF_ERROR(token.destroy_keys(hsm::KeyUse::kSign, label));
+  return {};
 }
 
 Result<void> expect_free_label(hsm::Token& token, const std::string& label) {
@@ -135,6 +142,7 @@ Result<void> expect_free_label(hsm::Token& token, const std::string& label) {
 Result<void> finish(const InitOptions& options, const hsm::PublicKey& key, const Config& config,
                     hsm::TokenSet& tokens, NewDirectory& place) {
   env::Filesystem& files = place.files();
+  RETURN_IF_ERROR(env::write_durably(files, NewDirectory::kNote, bytes_of(hex(key.key))));
   const FoundSites found = find_sites(config, tokens);  // the key signs, and nothing is made
   if (!found.problems.empty()) return found.problems.front();
   ASSIGN_OR_RETURN(const auto vkey,
@@ -151,12 +159,10 @@ Result<void> finish(const InitOptions& options, const hsm::PublicKey& key, const
 Result<void> make_key_and_finish(const InitOptions& options, const Config& config,
                                  NewDirectory& place) {
   const std::string label = first_key_label(options);
-  const std::string note = config.hsm.module + "\n" + config.hsm.token + "\n" + label + "\n";
   ASSIGN_OR_RETURN(const auto tokens, open_tokens(config));
   hsm::Token& token = tokens->first();
-  RETURN_IF_ERROR(destroy_noted_key(place.files(), token, note, label));
+  RETURN_IF_ERROR(destroy_noted_key(place.files(), token, label));
   RETURN_IF_ERROR(expect_free_label(token, label));
-  RETURN_IF_ERROR(env::write_durably(place.files(), NewDirectory::kNote, bytes_of(note)));
   auto key = token.create_key_pair(options.algorithm, label);
   if (!key) return std::move(key).error();
   const auto finished = finish(options, *key, config, *tokens, place);
