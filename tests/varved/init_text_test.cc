@@ -6,7 +6,7 @@
 namespace varve::tools {
 namespace {
 
-InitOptions example() {
+InitOptions init_example() {
   InitOptions options;
   options.origin = "audit.example.org/main";
   return options;
@@ -14,7 +14,7 @@ InitOptions example() {
 
 TEST(InitConfig, IsReadBackWhateverThePathHas) {
   const std::string root = "/srv/a \"b\" \\ 'c' [d] é";
-  const auto config = parse_config(init_config(example(), root), "varved.toml");
+  const auto config = parse_config(init_config(init_example(), root), "varved.toml");
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->data, root + "/data");
   EXPECT_EQ(config->hsm.pin, "file:" + root + "/pin");
@@ -24,7 +24,7 @@ TEST(InitConfig, IsReadBackWhateverThePathHas) {
 }
 
 TEST(InitConfig, NamesATokenThatExistsAndNothingOfSoftHsm) {
-  InitOptions options = example();
+  InitOptions options = init_example();
   options.hsm.module = "/usr/lib/vendor/libpkcs11.so";
   options.hsm.token = "pkcs11:serial=4711";
   options.hsm.pin = "file:/run/credentials/pin";
@@ -39,7 +39,7 @@ TEST(InitConfig, NamesATokenThatExistsAndNothingOfSoftHsm) {
 
 TEST(InitReport, SaysAnAddressThatAClientOnThisMachineReaches) {
   const auto says = [](const char* listen, const std::string& url) {
-    InitOptions options = example();
+    InitOptions options = init_example();
     options.listen = listen;
     return init_report(options, "/srv/varve").find(" " + url + "/logs/main") != std::string::npos;
   };
@@ -49,7 +49,7 @@ TEST(InitReport, SaysAnAddressThatAClientOnThisMachineReaches) {
 }
 
 TEST(InitReport, QuotesAPathForTheShell) {
-  const std::string text = init_report(example(), "/srv/a 'b'");
+  const std::string text = init_report(init_example(), "/srv/a 'b'");
   EXPECT_NE(text.find("varved --config '/srv/a '\\''b'\\''/varved.toml'\n"), std::string::npos)
       << text;
 }

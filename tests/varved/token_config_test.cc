@@ -10,26 +10,27 @@
 namespace varve::tools {
 namespace {
 
-const std::string kBefore =
+const std::string kBeforeTokens =
     "[server]\nplain_http = true\ndata = \"/d\"\ntokens = \"/t\"\n"
     "[[log]]\nname = \"a\"\norigin = \"example.org/a\"\nkey = \"pkcs11:object=a\"\n";
-const std::string kToken = "module = \"/m\"\ntoken = \"pkcs11:token=v\"\npin = \"env:P\"\n";
+const std::string kPlainToken = "module = \"/m\"\ntoken = \"pkcs11:token=v\"\npin = \"env:P\"\n";
 
-Result<Config> with(const std::string& first, const std::string& second = "") {
-  return parse_config(
-      kBefore + "[hsm]\n" + kToken + first + "\n[[further_hsm]]\n" + kToken + second + "\n",
-      "varved.toml");
+Result<Config> with_tokens(const std::string& first, const std::string& second = "") {
+  return parse_config(kBeforeTokens + "[hsm]\n" + kPlainToken + first + "\n[[further_hsm]]\n" +
+                          kPlainToken + second + "\n",
+                      "varved.toml");
 }
 
-std::string refusal(const std::string& first, const std::string& second = "") {
-  const auto config = with(first, second);
+std::string refusal_of_tokens(const std::string& first, const std::string& second = "") {
+  const auto config = with_tokens(first, second);
   return config ? "accepted" : config.error().message;
 }
 
 TEST(Environment, OfEveryTokenIsSetAndTakesThePlaceOfWhatWasSet) {
   ASSERT_EQ(::setenv("VARVE_TEST_STORE", "of the shell", 1), 0);
-  const auto config = with("environment = {VARVE_TEST_STORE = \"/a b\", VARVE_TEST_EMPTY = \"\"}",
-                           "environment = {VARVE_TEST_OTHER = \"=#\"}");
+  const auto config =
+      with_tokens("environment = {VARVE_TEST_STORE = \"/a b\", VARVE_TEST_EMPTY = \"\"}",
+                  "environment = {VARVE_TEST_OTHER = \"=#\"}");
   ASSERT_TRUE(config) << config.error().message;
   const auto variables = variables_of(config->hsm, config->further_hsms);
   ASSERT_TRUE(variables && set_environment(*variables));
@@ -39,8 +40,9 @@ TEST(Environment, OfEveryTokenIsSetAndTakesThePlaceOfWhatWasSet) {
 }
 
 TEST(Environment, HasOneValueForEachVariable) {
-  EXPECT_EQ(refusal("environment = {A = \"1\"}", "environment = {A = \"1\"}"), "accepted");
-  EXPECT_EQ(refusal("environment = {A = \"1\"}", "environment = {A = \"2\"}"),
+  EXPECT_EQ(refusal_of_tokens("environment = {A = \"1\"}", "environment = {A = \"1\"}"),
+            "accepted");
+  EXPECT_EQ(refusal_of_tokens("environment = {A = \"1\"}", "environment = {A = \"2\"}"),
             "varved.toml: two tokens give the variable A different values in their `environment`, "
             "and a process has one");
 }
@@ -49,9 +51,9 @@ TEST(Environment, IsATableOfNamesAndTexts) {
   for (const char* wrong : {"environment = \"A=1\"", "environment = {A = 1}",
                             "environment = {\"A=B\" = \"1\"}", "environment = {\"\" = \"1\"}",
                             "environment = {1A = \"1\"}", "environment = {A = \"\\u0000\"}"})
-    EXPECT_NE(refusal(wrong).find("environment is a table of variables and their values"),
+    EXPECT_NE(refusal_of_tokens(wrong).find("environment is a table of variables and their values"),
               std::string::npos)
-        << wrong << ": " << refusal(wrong);
+        << wrong << ": " << refusal_of_tokens(wrong);
 }
 
 }  // namespace

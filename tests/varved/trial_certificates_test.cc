@@ -13,16 +13,16 @@ namespace {
 
 using HeldX509 = std::unique_ptr<X509, decltype(&X509_free)>;
 
-HeldX509 certificate_in(const std::string& pem) {
+HeldX509 trial_certificate_in(const std::string& pem) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> in(
       BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
   return {PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr), &X509_free};
 }
 
 /// X509_V_OK when a client that trusts `authority`, as strictly as OpenSSL can, takes it for `host`.
-int verdict(const TrialCertificates& made, const std::string& host) {
-  const auto authority = certificate_in(made.authority);
-  const auto certificate = certificate_in(made.certificate);
+int trial_verdict(const TrialCertificates& made, const std::string& host) {
+  const auto authority = trial_certificate_in(made.authority);
+  const auto certificate = trial_certificate_in(made.certificate);
   const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> trusted(X509_STORE_new(),
                                                                         &X509_STORE_free);
   X509_STORE_add_cert(trusted.get(), authority.get());
@@ -42,16 +42,16 @@ TEST(TrialCertificates, AreTakenForEveryHostThatTheyNameAndForNoOther) {
   const auto made = make_trial_certificates({"localhost", "127.0.0.1", "::1", "varve.example.org"});
   ASSERT_TRUE(made) << made.error().message;
   for (const char* host : {"localhost", "127.0.0.1", "::1", "varve.example.org"})
-    EXPECT_EQ(verdict(*made, host), X509_V_OK) << host;
-  EXPECT_EQ(verdict(*made, "other.example.org"), X509_V_ERR_HOSTNAME_MISMATCH);
-  EXPECT_EQ(verdict(*made, "127.0.0.2"), X509_V_ERR_IP_ADDRESS_MISMATCH);
+    EXPECT_EQ(trial_verdict(*made, host), X509_V_OK) << host;
+  EXPECT_EQ(trial_verdict(*made, "other.example.org"), X509_V_ERR_HOSTNAME_MISMATCH);
+  EXPECT_EQ(trial_verdict(*made, "127.0.0.2"), X509_V_ERR_IP_ADDRESS_MISMATCH);
 }
 
 TEST(TrialCertificates, OfOneRunAreNotTakenByAnother) {
   const auto one = make_trial_certificates({"localhost"});
   const auto two = make_trial_certificates({"localhost"});
   ASSERT_TRUE(one && two);
-  EXPECT_NE(verdict({two->authority, one->certificate, one->key}, "localhost"), X509_V_OK);
+  EXPECT_NE(trial_verdict({two->authority, one->certificate, one->key}, "localhost"), X509_V_OK);
 }
 
 // The server's key is the only one that is written.
@@ -63,8 +63,8 @@ TEST(TrialCertificates, LeaveNoKeyOfTheAuthorityBehind) {
       BIO_new_mem_buf(made->key.data(), static_cast<int>(made->key.size())), &BIO_free);
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
       PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
-  EXPECT_EQ(X509_check_private_key(certificate_in(made->certificate).get(), key.get()), 1);
-  EXPECT_EQ(X509_check_private_key(certificate_in(made->authority).get(), key.get()), 0);
+  EXPECT_EQ(X509_check_private_key(trial_certificate_in(made->certificate).get(), key.get()), 1);
+  EXPECT_EQ(X509_check_private_key(trial_certificate_in(made->authority).get(), key.get()), 0);
 }
 
 TEST(TrialCertificates, NameNothingThatCouldBeReadAsTwoNames) {
