@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# On a minimal Debian 12, in which nothing of ours was ever installed: tools/setup.sh, a configuration of
-# everything, and the quickstart. What setup.sh forgets is found here; everywhere else it is installed already.
+# On a minimal Debian 12, in which nothing of ours was ever installed: the quickstart. What `tools/setup.sh --run`
+# forgets is found here; everywhere else it is installed already, for the tests.
 #   tests/bare_machine.sh     prints what it does; exit 77: cannot be done here, and why
 # Takes the machine's own package sources, the packages that it has kept, and its compiler cache.
 set -euo pipefail
@@ -59,11 +59,9 @@ inside() {
   echo "== a minimal system"
   make_system
   mount_what_it_needs
-  echo "== setup, configuration, quickstart"
+  echo "== quickstart"
   env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 chroot "$root" /bin/bash -ec "
     cd '$source'
-    tools/setup.sh
-    cmake -G Ninja -S . -B build
     tools/quickstart.sh"
   echo "a bare machine runs it"
 }

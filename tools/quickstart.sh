@@ -43,8 +43,8 @@ cleanup() {
 }
 
 build_programs() {
-  tools/setup.sh
-  [ -f "$build/build.ninja" ] || cmake -G Ninja -S . -B "$build" >/dev/null
+  tools/setup.sh --run
+  [ -f "$build/build.ninja" ] || cmake -G Ninja -S . -B "$build" -DBUILD_TESTING=OFF >/dev/null
   cmake --build "$build" --target varved varve-collect varve-audit varve-keys | tail -1
   PATH=$build/tools/varved:$build/tools/collect:$build/tools/audit:$build/tools/keys:$PATH
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Installs what Varve needs to build, run and be tested, from Debian 12's own packages and nowhere
-# else. Safe to repeat: when everything is there it says so and touches nothing.
+# Installs what Varve needs, from Debian 12's own packages and nowhere else. Safe to repeat: when everything is there
+# it says so and touches nothing.
+#   tools/setup.sh         to build, run and be tested
+#   tools/setup.sh --run   to build and run
 set -euo pipefail
 
 packages=(
@@ -10,18 +12,27 @@ packages=(
   libzstd-dev libp11-kit-dev
   libcli11-dev libcpp-httplib-dev libexpat1-dev libjansson-dev libpugixml-dev librhonabwy-dev libsimdjson-dev
   libspdlog-dev libtomlplusplus-dev prometheus-cpp-dev zlib1g-dev
-  # to run the quickstart: a software token
-  softhsm2
-  # to test: the frameworks, and implementations that are not ours to check us against
-  googletest libgtest-dev libgmock-dev golang-go golang-golang-x-mod-dev opensc openssl
+  # to run: a software token, and what the documents' commands call
+  softhsm2 ca-certificates curl jq openssl
+)
+to_test=(
+  # the frameworks, and implementations that are not ours to check us against
+  googletest libgtest-dev libgmock-dev golang-go golang-golang-x-mod-dev opensc
   bsdutils rsyslog rsyslog-elasticsearch rsyslog-gnutls rsyslog-relp
   libnss3 p11-kit p11-kit-modules swtpm libtpm2-pkcs11-1 tpm2-tools
-  clang clang-format clang-tidy curl debootstrap faketime jq strace git
+  clang clang-format clang-tidy debootstrap faketime lld strace git
 )
 
-# The senders of tests/senders need Node 18.19 or newer; one that is there already, from wherever, will do. npm itself
-# is not needed: tests/npm_ci.sh fetches what the lock files pin.
-command -v node >/dev/null || packages+=(nodejs)
+case "${1-}" in
+  "")
+    packages+=("${to_test[@]}")
+    # The senders of tests/senders need Node 18.19 or newer; one that is there already, from wherever, will do. npm
+    # itself is not needed: tests/npm_ci.sh fetches what the lock files pin.
+    command -v node >/dev/null || packages+=(nodejs)
+    ;;
+  --run) ;;
+  *) sed -n '2,5s/^# \{0,1\}//p' tools/setup.sh >&2; exit 2 ;;
+esac
 
 fail() {
   echo "setup: $*" >&2

@@ -35,7 +35,7 @@ build_and_test() {
   shift 4
   echo "== $name"
   mkdir -p "$dir"
-  if cmake -G Ninja -S . -B "$dir" "$cmake_argument" >"$dir/configure.log" 2>&1 &&
+  if cmake -G Ninja -S . -B "$dir" -DBUILD_TESTING=ON "$cmake_argument" >"$dir/configure.log" 2>&1 &&
     cmake --build "$dir" --parallel "$jobs" --target "$target"; then
     if ctest --test-dir "$dir" --parallel "$tests_at_once" --output-on-failure --no-tests=error "$@" |
       tee "$dir/ctest.log"; then

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::uint64_t kIdleMs = 1'000;
 constexpr std::uint64_t kSliceMs = 50;  // how late stop() may be noticed
+constexpr std::uint64_t kLastBatchesMs = 2'000;  // after stop()
 
 /// An answer that says nothing of the log: what is between here and there gave it.
 std::string not_an_answer(const client::HttpResponse& answer) {
@@ -29,8 +30,14 @@ std::string not_an_answer(const client::HttpResponse& answer) {
 }  // namespace
 
 void Sender::stop() {
+  if (stopped_) return;
+  stop_by_ms_ = parts_.clock.steady_ms() + kLastBatchesMs;
   stopped_ = true;
   parts_.spool.wake();
+}
+
+bool Sender::ends() const {
+  return stopped_ && (gave_up_ || parts_.clock.steady_ms() >= stop_by_ms_);
 }
 
 void Sender::no_more() {
@@ -44,8 +51,8 @@ SendCount Sender::sent() const {
 
 Result<void> Sender::run() {
   last_progress_ms_ = parts_.clock.steady_ms();
-  while (!stopped_) {
-    const bool last = no_more_;  // asked first: what was spooled before it is seen below
+  while (!ends()) {
+    const bool last = no_more_ || stopped_;  // asked first: what was spooled before it is seen below
     if (const auto pending = parts_.spool.first_pending()) {
       RETURN_IF_ERROR(send(pending->sequence));
       continue;
@@ -80,7 +87,7 @@ Result<void> Sender::send(std::uint64_t sequence) {
   ASSIGN_OR_RETURN(Buffer bytes, parts_.spool.batch(sequence));
   ASSIGN_OR_RETURN(const format::SealedBatch batch, format::decode_batch(std::move(bytes)));
   bool resent = false;
-  while (!stopped_) {
+  while (!ends()) {
     const auto answer = post(batch.bytes);
     const Verdict verdict = judge(answer);
     Result<void> done;
@@ -94,17 +101,18 @@ Result<void> Sender::send(std::uint64_t sequence) {
     } else {
       done = verdict.error;
     }
-    if (stopped_ && verdict.next == Next::kRetry) return {};  // it was broken off
     const Code code = done.error().code;
     const bool again = verdict.next == Next::kRetry || code == Code::kBusy || code == Code::kFull;
     const bool mendable =
-        verdict.next == Next::kStop && code != Code::kWorm && code != Code::kCorrupt;
-    if (again)
-      RETURN_IF_ERROR(retry_later(done.error(), verdict.wait_at_least_ms));
-    else if (mendable && parts_.waits_to_be_mended)
-      wait_to_be_mended(done.error());
-    else
+        parts_.waits_to_be_mended && verdict.next == Next::kStop && code != Code::kWorm &&
+        code != Code::kCorrupt;
+    if (!again && !mendable)
       return std::move(done).error().during("sending batch " + std::to_string(sequence));
+    if (!stopped_ && again)
+      RETURN_IF_ERROR(retry_later(done.error(), verdict.wait_at_least_ms));
+    else if (!stopped_)
+      wait_to_be_mended(done.error());
+    gave_up_ = stopped_;
   }
   return {};
 }

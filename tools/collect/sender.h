@@ -47,13 +47,13 @@ class Sender {
  public:
   explicit Sender(SenderParts parts) : parts_(std::move(parts)) {}
 
-  /// Sends until stop(), or until the spool is empty and no_more() was said. What is not sent then
-  /// stays in the spool.
+  /// Sends until the spool is empty and no_more() was said, or until stop(). After stop() it still
+  /// sends what is spooled, for two seconds, and ends with the first request that fails. What is
+  /// not sent then stays in the spool.
   /// Errors: kBusy     out of patience.
   ///         kWorm     the log holds other content under this batch's number.
   ///         kCorrupt  a receipt does not hold, or is of another history than the one before it (it
-  ///         is
-  ///                   kept as evidence in receipts/<batch>.json.refused, beside the other), a
+  ///                   is kept as evidence in receipts/<batch>.json.refused, beside the other), a
   ///                   spooled batch is damaged, or the log lost what it acknowledged.
   ///         kInvalid, kNotFound, kIo  as the log says, unless it waits_to_be_mended.
   Result<void> run();
@@ -79,9 +79,12 @@ class Sender {
   Result<void> retry_later(const Error& why, std::uint64_t at_least_ms);
   void wait_to_be_mended(const Error& why);
   void pause(std::uint64_t ms) const;
+  [[nodiscard]] bool ends() const;
 
   SenderParts parts_;
   std::atomic<bool> stopped_ = false;
+  std::atomic<std::uint64_t> stop_by_ms_ = 0;  // steady; set before stopped_
+  bool gave_up_ = false;                       // something failed after stop(), or was waited for
   std::atomic<bool> no_more_ = false;
   std::optional<client::HttpClient> log_;
   std::optional<verify::Promise> held_;  // the newest receipt's
