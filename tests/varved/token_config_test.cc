@@ -47,6 +47,12 @@ TEST(Environment, HasOneValueForEachVariable) {
             "and a process has one");
 }
 
+TEST(Environment, HoldsNoPin) {
+  EXPECT_NE(refusal_of_tokens("environment = {P = \"1234\"}").find("which is a PIN"),
+            std::string::npos);
+  EXPECT_EQ(refusal_of_tokens("environment = {P = \"1234\"}").find("1234"), std::string::npos);
+}
+
 TEST(Environment, IsATableOfNamesAndTexts) {
   for (const char* wrong : {"environment = \"A=1\"", "environment = {A = 1}",
                             "environment = {\"A=B\" = \"1\"}", "environment = {\"\" = \"1\"}",

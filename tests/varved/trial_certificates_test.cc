@@ -74,10 +74,11 @@ TEST(TrialCertificates, NameNothingThatCouldBeReadAsTwoNames) {
 
 TEST(TrialHosts, AreThoseOfThisMachineAndTheAddressThatIsListenedOn) {
   const auto has = [](const std::string& address, const std::string& host) {
-    const auto hosts = trial_hosts(address);
+    const auto hosts = trial_hosts(address, {"a.example", "localhost"});
     return std::ranges::count(hosts, host) == 1;
   };
-  for (const char* host : {"localhost", "127.0.0.1", "::1"}) EXPECT_TRUE(has("::1", host)) << host;
+  for (const char* host : {"localhost", "127.0.0.1", "::1", "a.example"})
+    EXPECT_TRUE(has("::1", host)) << host;
   EXPECT_TRUE(has("192.0.2.10", "192.0.2.10"));
   EXPECT_FALSE(has("0.0.0.0", "0.0.0.0"));
   EXPECT_FALSE(has("::", "::"));

@@ -40,6 +40,9 @@ Result<void> expect_room(const fs::path& path) {
   if (S_ISLNK(there.st_mode))
     return invalid(path.string() + " is a symbolic link: name the directory that it leads to");
   if (!S_ISDIR(there.st_mode)) return invalid(path.string() + " is there and is no directory");
+  if (there.st_uid != ::geteuid())
+    return invalid(path.string() +
+                   " belongs to another user: run this as that user, in a directory of theirs");
   std::error_code failed;
   const bool empty = fs::is_empty(path, failed);
   if (failed) return io_error(path.string() + ": " + failed.message());
@@ -63,6 +66,7 @@ Result<void> clear_all_but(const std::vector<std::string>& kept, const fs::path&
   for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
     if (std::ranges::count(kept, entry->path().filename().string()) > 0) continue;
     fs::remove_all(entry->path(), failed);
+    if (failed) break;
   }
   return failed ? io_error(root.string() + ": " + failed.message()) : Result<void>();
 }

@@ -70,8 +70,8 @@ Result<void> make_soft_token(NewDirectory& place) {
       "making a token of SoftHSM (install the package softhsm2, or name an HSM with --module)");
 }
 
-Result<void> make_certificates(env::Filesystem& files, const std::string& address) {
-  ASSIGN_OR_RETURN(const auto made, make_trial_certificates(trial_hosts(address)));
+Result<void> make_certificates(env::Filesystem& files, const std::vector<std::string>& hosts) {
+  ASSIGN_OR_RETURN(const auto made, make_trial_certificates(hosts));
   RETURN_IF_ERROR(write_new(files, layout::kAuthority, bytes_of(made.authority)));
   RETURN_IF_ERROR(write_new(files, layout::kCertificate, bytes_of(made.certificate)));
   return write_new(files, layout::kTlsKey, bytes_of(made.key));
@@ -99,7 +99,8 @@ Result<Config> make_files(InitOptions& options, NewDirectory& place) {
   RETURN_IF_ERROR(set_environment(config.hsm.environment));
   for (const char* directory : {layout::kData, layout::kMarks})
     RETURN_IF_ERROR(files.make_directory(directory));
-  RETURN_IF_ERROR(make_certificates(files, config.server.address));
+  options.hosts = trial_hosts(config.server.address, options.hosts);
+  RETURN_IF_ERROR(make_certificates(files, options.hosts));
   RETURN_IF_ERROR(make_credentials(files, options.log));
   if (options.hsm.module.empty()) {
     RETURN_IF_ERROR(soft_hsm_config(place.path()));
@@ -131,12 +132,20 @@ Result<void> destroy_noted_key(env::Filesystem& files, hsm::Token& token,
   return {};
 }
 
-Result<void> expect_free_label(hsm::Token& token, const std::string& label) {
+/// Nobody's signing key, and no months' keys: two logs that share those would be disposed of together.
+Result<void> expect_free_labels(hsm::Token& token, const std::string& label,
+                                const std::string& kek_prefix) {
   ASSIGN_OR_RETURN(const auto keys, token.list_keys());
-  if (std::ranges::count(keys, label, &hsm::KeyInfo::label) == 0) return {};
-  return worm("the token has a key with the label " + label +
-              " already: name the log otherwise with --log, or destroy that key with varve-keys "
-              "destroy if no log needs it");
+  for (const hsm::KeyInfo& key : keys) {
+    if (key.label == label)
+      return worm("the token has a key with the label " + label +
+                  " already: name the log otherwise with --log, or destroy that key with "
+                  "varve-keys destroy if no log needs it");
+    if (key.label.starts_with(kek_prefix + "/"))
+      return worm("the token has a month's key of another log already, " + key.label +
+                  ": name the log otherwise with --log");
+  }
+  return {};
 }
 
 Result<void> finish(const InitOptions& options, const hsm::PublicKey& key, const Config& config,
@@ -162,7 +171,7 @@ Result<void> make_key_and_finish(const InitOptions& options, const Config& confi
   ASSIGN_OR_RETURN(const auto tokens, open_tokens(config));
   hsm::Token& token = tokens->first();
   RETURN_IF_ERROR(destroy_noted_key(place.files(), token, label));
-  RETURN_IF_ERROR(expect_free_label(token, label));
+  RETURN_IF_ERROR(expect_free_labels(token, label, config.logs.at(0).options.kek_prefix));
   auto key = token.create_key_pair(options.algorithm, label);
   if (!key) return std::move(key).error();
   const auto finished = finish(options, *key, config, *tokens, place);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "tools/varved/config.h"
 
@@ -12,6 +13,8 @@ struct InitOptions {
   std::string origin;
   std::string log = "main";
   std::string listen = "127.0.0.1:8443";  // port 0: a port that is free now
+  std::vector<std::string> hosts;         // names and addresses that clients reach it by, more
+                                          // than trial_hosts() knows
   format::Algorithm algorithm = format::Algorithm::kEd25519;
   HsmConfig hsm;  // of a token that exists; without a module: a new one of SoftHSM
 };

@@ -26,6 +26,12 @@ std::string shell_word(const std::string& text) {
   return word + "'";
 }
 
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text.append(text.empty() ? "" : ", ").append(word);
+  return text;
+}
+
 /// How a client on this machine reaches the server.
 std::string local_url(const std::string& listen) {
   const auto parsed = parse_listen(listen);
@@ -51,6 +57,7 @@ std::string what_is_there(const InitOptions& options, const std::string& root) {
   line(std::string(layout::kCredentials) + "/", "these bearer tokens, one for each role");
   line(layout::kCertificate, "the server's certificate, for trying, valid for " +
                                  std::to_string(kTrialDays) + " days; its key is tls.key");
+  if (!options.hosts.empty()) line("", "for " + listed(options.hosts) + "; --host adds others");
   line(layout::kAuthority, "the certificate authority that clients trust; its key was thrown away");
   line(std::string(layout::kData) + "/", "the log's records");
   line(std::string(layout::kMarks) + "/",
@@ -105,7 +112,7 @@ std::string init_config(const InitOptions& options, const std::string& root) {
 
 std::string init_report(const InitOptions& options, const std::string& root) {
   const auto word = [&](const std::string& name) { return shell_word(root + "/" + name); };
-  const std::string log_url = local_url(options.listen) + "/logs/" + options.log;
+  const std::string log_url = shell_word(local_url(options.listen) + "/logs/" + options.log);
   const std::string credentials = std::string(layout::kCredentials) + "/";
   return what_is_there(options, root) +
          "\n1. Start the server. It runs until Ctrl+C:\n\n"

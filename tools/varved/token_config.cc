@@ -34,6 +34,13 @@ Key environment_key(std::string_view name, Environ& out) {
           }};
 }
 
+/// The configuration is no secret, and a PIN is.
+Result<void> expect_no_pin(const HsmConfig& hsm, const Environ& variables) {
+  if (!hsm.pin.starts_with("env:") || !variables.contains(hsm.pin.substr(4))) return {};
+  return invalid("`environment` has " + hsm.pin.substr(4) +
+                 ", which is a PIN: write the PIN into a file, and pin = \"file:/PATH\"");
+}
+
 }  // namespace
 
 std::vector<Key> hsm_keys(HsmConfig& hsm) {
@@ -75,6 +82,8 @@ Result<Environ> variables_of(const HsmConfig& first, const std::vector<HsmConfig
       if (all.emplace(name, value).first->second != value)
         return invalid("two tokens give the variable " + name +
                        " different values in their `environment`, and a process has one");
+  RETURN_IF_ERROR(expect_no_pin(first, all));
+  for (const HsmConfig& hsm : further) RETURN_IF_ERROR(expect_no_pin(hsm, all));
   return all;
 }
 

@@ -162,7 +162,8 @@ Result<TrialCertificates> make_trial_certificates(const std::vector<std::string>
   return out;
 }
 
-std::vector<std::string> trial_hosts(const std::string& address) {
+std::vector<std::string> trial_hosts(const std::string& address,
+                                     const std::vector<std::string>& more) {
   std::vector<std::string> hosts = {"localhost", "127.0.0.1", "::1"};
   const auto add = [&](const std::string& host) {
     if (std::ranges::find(hosts, host) == hosts.end()) hosts.push_back(host);
@@ -171,6 +172,7 @@ std::vector<std::string> trial_hosts(const std::string& address) {
   if (::gethostname(name.data(), name.size() - 1) == 0 && is_dns_name(name.data()))
     add(name.data());
   if (is_ip_address(address) && address != "0.0.0.0" && address != "::") add(address);
+  for (const std::string& host : more) add(host);
   return hosts;
 }
 

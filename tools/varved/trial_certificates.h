@@ -23,8 +23,9 @@ struct TrialCertificates {
 /// Errors: kInvalid  a host that is neither.  kIo  OpenSSL fails.
 Result<TrialCertificates> make_trial_certificates(const std::vector<std::string>& hosts);
 
-/// "localhost", the loopback addresses, this host's name where it is a DNS name, and `address` where
-/// it is one that clients can reach.
-std::vector<std::string> trial_hosts(const std::string& address);
+/// "localhost", the loopback addresses, this host's name where it is a DNS name, `address` where it is
+/// one that clients can reach, and `more`; each once.
+std::vector<std::string> trial_hosts(const std::string& address,
+                                     const std::vector<std::string>& more);
 
 }  // namespace varve::tools
