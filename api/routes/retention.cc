@@ -1,7 +1,7 @@
 // Until when the log keeps what, and who may change that; and the notes that change it.
 #include <algorithm>
 #include <functional>
-#include <ranges>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -16,6 +16,8 @@
 #include "ledger/base/text.h"
 #include "ledger/format/disposal.h"
 #include "ledger/format/json.h"
+#include "ledger/format/record.h"
+#include "ledger/format/tombstone.h"
 #include "ledger/merkle/checked.h"
 #include "ledger/rules/forecast.h"
 #include "ledger/rules/signers.h"
@@ -101,40 +103,50 @@ void write_sources(JsonWriter& out, const rules::Forecast& forecast, const rules
   if (!log.timeline().empty()) write_time(out, "earliest", log.timeline().newest().earliest_us);
 }
 
-// A month may be under thousands of holds, and a log has many months: all are in the list of holds.
-constexpr int kHoldsNamed = 16;
-
-/// The root of the log's tree of that size.
-using RootOf = std::function<Result<Hash>(TreeSize size)>;
+/// The log that months are shown of.
+struct Shown {
+  format::Mode mode;
+  TreeSize size;
+  std::function<Result<Hash>(TreeSize size)> root_of;  // of the log's tree of that size
+};
 
 /// What a disposal of the month takes, and what became of one.
-void write_end(JsonWriter& out, const rules::MonthForecast& month, const RootOf& root_of) {
+void write_end(JsonWriter& out, const rules::MonthForecast& month,
+               const std::function<Result<Hash>(TreeSize size)>& root_of) {
   if (month.disposal) {
+    const bool is_destroyed = month.state == rules::MonthState::kDestroyed;
     out.key("disposal").number(month.disposal->index.value);
-    out.key("keys").text(month.keys_are_gone ? "destroyed" : "left");
+    out.key("keys").text(is_destroyed ? "destroyed" : "left");
     return;
   }
+  write_time(out, "goes", month.goes_us);
   if (!month.notice) return;
   const auto root = root_of(size_before(*month.end));
   out.key("notice").number(month.notice->index.value);
   out.key("notice_leaf").text(hex(month.notice->leaf.view()));
   if (root) out.key("root").text(base64(root->view()));  // else a scrub finds what is damaged
-  write_time(out, "goes", month.goes_us);
 }
 
-void write_months(JsonWriter& out, const rules::Forecast& forecast, format::Mode mode,
-                  const RootOf& root_of) {
+void write_month(JsonWriter& out, const rules::MonthForecast& month, const Shown& shown) {
+  const LeafIndex end = month.end.value_or(end_of(shown.size));
+  out.begin_object().key("month").text(format::key_period_text(month.month, shown.mode));
+  out.key("first").number(month.first.value);
+  if (month.end) out.key("end").number(month.end->value);
+  out.key("records").number(end.value - month.first.value);
+  out.key("state").text(rules::state_text(month.state));
+  write_time(out, "due", month.due_us);
+  write_end(out, month, shown.root_of);
+  out.key("kept_by").begin_array();
+  for (const rules::Keeper keeper : month.kept_by) out.text(rules::keeper_text(keeper));
+  out.end_array().key("held_by").number(month.held_by).key("holds").begin_array();
+  for (const std::string& id : month.holds) out.text(id);
+  out.end_array().end_object();
+}
+
+void write_months(JsonWriter& out, std::span<const rules::MonthForecast> months,
+                  const Shown& shown) {
   out.key("months").begin_array();
-  for (const rules::MonthForecast& month : forecast.months) {
-    out.begin_object().key("month").text(format::key_period_text(month.month, mode));
-    out.key("first").number(month.first.value);
-    if (month.end) out.key("end").number(month.end->value);
-    write_time(out, "due", month.due_us);
-    write_end(out, month, root_of);
-    out.key("held_by").number(month.holds.size()).key("holds").begin_array();
-    for (const std::string& id : month.holds | std::views::take(kHoldsNamed)) out.text(id);
-    out.end_array().end_object();
-  }
+  for (const rules::MonthForecast& month : months) write_month(out, month, shown);
   out.end_array();
 }
 
@@ -151,24 +163,62 @@ void write_holds(JsonWriter& out, const rules::Retention& log) {
   out.end_array();
 }
 
+/// Whether the record goes with its month, or is there for as long as the log.
+Result<bool> goes_with_its_month(const Exchange& exchange, LeafIndex index) {
+  ASSIGN_OR_RETURN(const Buffer entry, read_record(exchange.log(), index));
+  if (format::is_tombstone(entry)) return true;
+  ASSIGN_OR_RETURN(const format::Record record, format::decode_record(entry));
+  return format::row_of(record.kind).fate == format::Fate::kGoes;
+}
+
+/// Which record the question is about, if about one. Errors: kInvalid, kNotFound.
+Result<std::optional<LeafIndex>> asked_record(const Exchange& exchange, TreeSize size) {
+  ASSIGN_OR_RETURN(const auto index, number_parameter(exchange, "index"));
+  if (!index) return std::optional<LeafIndex>{};
+  if (contains(size, LeafIndex{*index})) return std::optional(LeafIndex{*index});
+  return not_found("the log has " + std::to_string(size.value) + " records, numbered from 0");
+}
+
+/// Until when this one is kept, and why.
+Result<void> write_record(JsonWriter& out, const Exchange& exchange, LeafIndex index,
+                          const rules::Retention& log, const Shown& shown) {
+  ASSIGN_OR_RETURN(const bool goes, goes_with_its_month(exchange, index));
+  out.key("index").number(index.value).key("fate").text(goes ? "goes" : "kept");
+  const auto record = rules::forecast(log, index);
+  if (!record) return {};
+  write_time(out, "appended", record->appended_us);
+  out.key("age_s").number(record->age_us / 1'000'000);
+  write_months(out, {&record->month, 1}, shown);
+  out.key("takes").begin_array();
+  for (const std::string_view act : rules::acts_left(log, record->month)) out.text(act);
+  out.end_array();
+  return {};
+}
+
 Result<std::string> describe_retention(const Exchange& exchange) {
   const LedgerView view = exchange.log().view();
+  const merkle::SignedTree newest = tree_of(*view.newest);
   ASSIGN_OR_RETURN(const rules::WhatIf what, asked_for(exchange, view.retention->policy().mode));
+  ASSIGN_OR_RETURN(const auto index, asked_record(exchange, newest.size));
   ASSIGN_OR_RETURN(const rules::Retention log, rules::with(*view.retention, what));
+  const Shown shown{log.policy().mode, newest.size, [&](TreeSize size) -> Result<Hash> {
+                      return merkle::checked_root(size, newest, exchange.log());
+                    }};
   const rules::Forecast forecast = rules::forecast(log);
   JsonWriter out;
   out.begin_object().key("origin").text(exchange.hosted->origin);
-  out.key("tree_size").number(view.newest->checkpoint.size.value);
+  out.key("tree_size").number(newest.size.value);
   write_time(out, "reading", forecast.reading_us);
   write_policy(out, log, *view.retention);
   write_approvers(out, forecast, view.keys->history);
+  if (index) {
+    RETURN_IF_ERROR(write_record(out, exchange, *index, log, shown));
+    return out.end_object().take();
+  }
   write_sources(out, forecast, log);
   write_time(out, "first", forecast.first_us.value_or(0));
   write_time(out, "last", forecast.last_us.value_or(0));
-  const merkle::SignedTree newest{view.newest->checkpoint.size, view.newest->checkpoint.root};
-  write_months(out, forecast, log.policy().mode, [&](TreeSize size) -> Result<Hash> {
-    return merkle::checked_root(size, newest, exchange.log());
-  });
+  write_months(out, forecast.months, shown);
   write_holds(out, log);
   return out.end_object().take();
 }
@@ -222,7 +272,7 @@ void get_retention(const SharedExchange& exchange, const Reply& reply) {
   auto body = describe_retention(*exchange);
   if (!body && body.error().code == Code::kInvalid)
     return reply(refuse(ProblemId::kBadRequest, body.error().message));
-  if (!body) return reply(refuse(body.error()));
+  if (!body) return reply(refuse_read(*exchange, std::move(body).error()));
   Response response = respond_json(200, std::move(*body));
   set_private(response);
   reply(std::move(response));

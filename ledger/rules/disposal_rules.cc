@@ -87,7 +87,7 @@ Result<void> notice_was_given(const Retention& log, const DisposalAct& act) {
   for (const MonthRange& range : act.months)
     if (std::ranges::find(notice->months, range) == notice->months.end())
       return invalid(name_of(log, range) + " is not in the notice");
-  if (log.timeline().age_us(notice->place.index) >= notice_us(log.policy())) return {};
+  if (log.timeline().missing_us(notice->place.index, notice_us(log.policy())) == 0) return {};
   return invalid("the notice is too young");
 }
 

@@ -125,7 +125,7 @@ Result<void> approved(const Retention& log, const Signers& signers) {
                    std::to_string(needed));
   const auto counts = [&](const Approver& approver) {
     return std::ranges::find(signers.approvers, approver.key) != signers.approvers.end() &&
-           log.timeline().age_us(approver.since) >= wait_us(log.policy());
+           log.timeline().missing_us(approver.since, wait_us(log.policy())) == 0;
   };
   const auto count = std::ranges::count_if(log.approvers(), counts);
   if (static_cast<std::uint32_t>(count) >= needed) return {};

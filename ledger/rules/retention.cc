@@ -160,13 +160,11 @@ bool Retention::covers(const Hold& hold, const Month& month) const {
 
 std::uint64_t Retention::remaining_us(const MonthRange& month) const {
   if (month.end.value == 0) return period_us(policy_);
-  const std::uint64_t age = timeline_.age_us(LeafIndex{month.end.value - 1});  // of its youngest
-  return age >= period_us(policy_) ? 0 : period_us(policy_) - age;
+  return timeline_.missing_us(LeafIndex{month.end.value - 1}, period_us(policy_));  // its youngest
 }
 
 std::uint64_t Retention::due_reading_us(const MonthRange& month) const {
-  if (timeline_.empty()) return 0;
-  return timeline_.newest().reading_us + running_for_us(remaining_us(month));
+  return timeline_.reading_after(remaining_us(month));
 }
 
 std::optional<Place> Retention::disposal_of(LeafIndex record) const {

@@ -62,6 +62,14 @@ std::uint64_t Timeline::age_us(LeafIndex record, const ClockPoint& now) const {
   return latest ? std::max(ran, minus(now.earliest_us, *latest)) : ran;
 }
 
+std::uint64_t Timeline::missing_us(LeafIndex record, std::uint64_t age_us) const {
+  return minus(age_us, this->age_us(record));
+}
+
+std::uint64_t Timeline::reading_after(std::uint64_t missing_us) const {
+  return empty() ? 0 : newest().reading_us + running_for_us(missing_us);
+}
+
 /// `from` is the first clock record at or behind the record: what the log ran between that and the
 /// newest clock record in the tree that was stamped, the record was there before.
 std::optional<std::uint64_t> Timeline::latest_us(LeafIndex record, const ClockPoint& from) const {

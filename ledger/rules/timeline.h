@@ -69,6 +69,11 @@ class Timeline {
   [[nodiscard]] std::uint64_t age_us(LeafIndex record) const;
   /// The same as of a point that is not added yet.
   [[nodiscard]] std::uint64_t age_us(LeafIndex record, const ClockPoint& now) const;
+  /// How much older the record has to grow until it is of that age; 0: it is.
+  [[nodiscard]] std::uint64_t missing_us(LeafIndex record, std::uint64_t age_us) const;
+  /// The reading at which every age has grown by that much, when the log runs on from the newest
+  /// clock record without a stop and no evidence comes; 0: there is no clock record.
+  [[nodiscard]] std::uint64_t reading_after(std::uint64_t missing_us) const;
 
   /// The newest point whose record is in a tree of `size`, or nothing.
   [[nodiscard]] const ClockPoint* newest_in(TreeSize size) const;

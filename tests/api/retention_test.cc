@@ -120,5 +120,54 @@ TEST_F(RetentionRoutes, SayWhatWouldBe) {
   EXPECT_EQ(status("?period=99999999999"), 400);
 }
 
+TEST_F(RetentionRoutes, ShowOfEachMonthHowMuchItHasWhenItGoesAndWhatKeepsIt) {
+  const auto month = [this] { return (*shown().objects("months")).at(0); };
+  EXPECT_EQ(*month().text("state"), "running");
+  EXPECT_EQ(*month().number("records"), site_.world.size().value);
+  EXPECT_EQ(*month().texts("kept_by"), std::vector<std::string>{"too few approvers"});
+  EXPECT_LT(*month().text("due"), *month().text("goes")) << "a notice takes its time";
+  std::size_t named = 0;
+  for (int k = 0; k < 20; ++k) named += post(body("h" + std::to_string(k))).status == 201 ? 1 : 0;
+  EXPECT_EQ(named, 20u);
+  EXPECT_EQ(*month().texts("kept_by"), (std::vector<std::string>{"hold", "too few approvers"}));
+  EXPECT_EQ(*month().number("held_by"), 20u);
+  EXPECT_EQ((*month().texts("holds")).size(), 16u) << "the answer stays short";
+}
+
+TEST_F(RetentionRoutes, SayOfOneRecordUntilWhenItIsKeptAndWhy) {
+  ASSERT_TRUE(site_.world.append_events({"{}"}));
+  ASSERT_EQ(post(body("2026-cv-1")).status, 201);
+  std::uint64_t event = 0;
+  while (format::decode_record(site_.world.log->records(LeafIndex{event}, 1)->front())->kind !=
+         format::Kind::kEvent)
+    ++event;
+  const format::Json said = shown("?index=" + std::to_string(event));
+  EXPECT_EQ(*said.number("index"), event);
+  EXPECT_EQ(*said.text("fate"), "goes");
+  EXPECT_TRUE(said.has("appended"));
+  EXPECT_TRUE(said.has("age_s"));
+  EXPECT_EQ(*said.number("period"), 2'192u);
+  EXPECT_EQ(*said.texts("takes"), (std::vector<std::string>{"notice", "approvals"}));
+  const auto months = *said.objects("months");
+  ASSERT_EQ(months.size(), 1u) << "its own";
+  const format::Json& month = months.front();
+  EXPECT_EQ(*month.texts("holds"), std::vector<std::string>{"2026-cv-1"});
+  EXPECT_EQ(*month.text("due"), *(*shown().objects("months"))[0].text("due"));
+  EXPECT_EQ(*shown("?index=0").text("fate"), "kept") << "the log's first key";
+  EXPECT_EQ(*(*shown("?index=0&release=2026-cv-1").objects("months"))[0].number("held_by"), 0u);
+}
+
+TEST_F(RetentionRoutes, SayThatARecordIsNotThere) {
+  const auto answer = [this](const std::string& index) {
+    return site_.get("/logs/open/retention?index=" + index, "read");
+  };
+  const std::string size = std::to_string(site_.world.size().value);
+  EXPECT_EQ(answer(size).status, 404);
+  EXPECT_NE(text_of(answer(size).body).find("the log has " + size + " records"), std::string::npos);
+  EXPECT_EQ(answer("18446744073709551615").status, 404);
+  for (const char* wrong : {"", "-1", "x", "01", "1.5", "18446744073709551616"})
+    EXPECT_EQ(answer(wrong).status, 400) << wrong;
+}
+
 }  // namespace
 }  // namespace varve::api

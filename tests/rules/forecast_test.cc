@@ -55,7 +55,7 @@ TEST(Forecast, NothingGoesBeforeItsNotice) {
 
 TEST(Forecast, OfALogWithoutTwoApproversIsThatItKeepsEverything) {
   const Forecast said = forecast(watched(80, 1).log);
-  EXPECT_FALSE(said.can_dispose);
+  EXPECT_EQ(said.months[0].kept_by, std::vector{Keeper::kApprovers});
   EXPECT_FALSE(said.first_us);
   EXPECT_FALSE(said.last_us);
 }
@@ -89,6 +89,19 @@ TEST(Forecast, OfALongerPeriodIsLater) {
   EXPECT_EQ(forecast(world.log).months, before.months) << "asked of a copy";
   const auto noticed = with(world.log, {.notice = 365});
   EXPECT_GT(*forecast(*noticed).first_us, *before.first_us + 350 * kDay);
+}
+
+// What approvers sign names the policy under which a notice was given (R26).
+TEST(Forecast, OfALongerPolicyTakesANewNotice) {
+  TrueWorld world = watched(90);
+  const MonthRange january = *world.log.range_of(world.log.months().front());
+  ASSERT_TRUE(world.take(NoticeAct{{}, world.log.policy_place()->leaf, {january}}));
+  EXPECT_TRUE(forecast(world.log).months[0].notice);
+  EXPECT_EQ(forecast(world.log).months[0].state, MonthState::kNoticed);
+  const auto longer = with(world.log, {.period = 41});
+  ASSERT_TRUE(longer);
+  EXPECT_FALSE(forecast(*longer).months[0].notice);
+  EXPECT_EQ(forecast(*longer).months[0].state, MonthState::kDue);
 }
 
 // An approver counts from the date on that was named, and not before.
