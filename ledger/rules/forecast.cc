@@ -64,7 +64,6 @@ MonthForecast forecast_of(const Retention& log, const Month& month) {
   MonthForecast out{month.month, month.first};
   if (range) out.end = range->end;
   const MonthRange records = range.value_or(MonthRange{month.month, month.first, {}});
-  out.due_us = log.due_reading_us(records);
   for (const auto& [id, hold] : log.holds()) {
     if (!hold.is_open || !log.covers(hold, month)) continue;
     if (++out.held_by <= kHoldsNamed) out.holds.push_back(id);
@@ -78,6 +77,7 @@ MonthForecast forecast_of(const Retention& log, const Month& month) {
   const Notice* const notice = range ? standing_notice(log, *range) : nullptr;
   if (notice != nullptr) out.notice = notice->place;
   out.state = state_of(log, range, notice);
+  out.due_us = log.due_reading_us(records);
   out.goes_us = goes_from(log, records, notice);
   out.kept_by = keepers_of(log, out.held_by != 0);
   return out;

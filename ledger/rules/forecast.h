@@ -45,10 +45,11 @@ struct MonthForecast {
   LeafIndex first;
   std::optional<LeafIndex> end{};  // behind its last record; nothing: it is the newest month
   MonthState state = MonthState::kRunning;
-  std::uint64_t due_us = 0;   // when it is old enough; of the newest month: if no record followed
-  std::uint64_t goes_us = 0;  // when it could go: noticed for long enough, and approvers count
-  std::vector<Keeper> kept_by{};     // nothing: time alone; of a month that was disposed of, too
-  std::size_t held_by = 0;           // open holds that keep it
+  // Both of a month that is there; of the newest one as if no record followed.
+  std::uint64_t due_us = 0;       // when it is old enough, or now
+  std::uint64_t goes_us = 0;      // when it could go: noticed for long enough, and approvers count
+  std::vector<Keeper> kept_by{};  // nothing: time alone; of a month that was disposed of, too
+  std::size_t held_by = 0;        // open holds that keep it
   std::vector<std::string> holds{};  // their ids, in order; kHoldsNamed at most
   std::optional<Place> notice{};     // under which it may be disposed of
   std::optional<Place> disposal{};

@@ -165,8 +165,9 @@ Result<Intact> LogCheck::finish() {
   rules::DestroyedMonths destroyed = tombstones_.months();
   rules::judge(destroyed, fold_.retention());
   return Intact{
-      target_,        fold_.sources().batches(), fold_.sources().chains(), fold_.audit_runs(),
-      fold_.grants(), std::move(destroyed),      fold_.not_understood(),   fold_.renewals()};
+      target_,          fold_.sources().batches(), fold_.sources().chains(), fold_.audit_runs(),
+      fold_.grants(),   std::move(destroyed),      fold_.not_understood(),   fold_.renewals(),
+      fold_.retention()};
 }
 
 Result<void> LogCheck::prove_prefixes() {

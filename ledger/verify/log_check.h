@@ -31,6 +31,7 @@ struct Intact {
   format::NotUnderstood not_understood;  // newer kinds: hashed and counted, nothing more
   std::vector<RenewalAt> renewals;  // of this tree; what they say of it under their own function
                                     // takes a walk of its own: renewals.h
+  rules::Retention retention;
 };
 
 /// What has been audited so far. It can be saved after any step and continued by another process,

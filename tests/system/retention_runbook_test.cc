@@ -134,6 +134,11 @@ TEST_F(RetentionRunbook, FirstPolicyAHoldForALawsuitAndADisposal) {
   const Outcome checked = check();
   EXPECT_EQ(checked.exit_code, kExitGone) << checked.output;
   expect_said(checked.output, "events of " + first_month_ + " are gone");
+  const Outcome why =
+      shell(replaced(typed("What is in force", 1), "--bearer-file /etc/varve/auditor-token",
+                     "--ca ca.pem --bearer-file " + varve_.token_file("read")));
+  EXPECT_EQ(why.exit_code, kExitGone) << why.output;
+  expect_said(why.output, "kept for 30 days by record 1");
 
   must(type("Longer period", 0));
   must(type("Longer period", 1));

@@ -59,6 +59,8 @@ Result<Answer> run_mirror(const Request& request);
 Result<Answer> run_check(const Request& request);
 /// The same, and says of each source what the records say.
 Result<Answer> run_sources(const Request& request);
+/// The same, and says until when the log keeps what, by its records: of all months, or of one record.
+Result<Answer> run_retention(const Request& request);
 /// The same, and writes a certificate that a source left nothing out.
 Result<Answer> run_gaps(const Request& request);
 Result<Answer> run_renew(const Request& request);

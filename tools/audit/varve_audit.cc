@@ -193,6 +193,13 @@ class CommandLine {
     audits(add("sources",
                "Audit the whole log, and list who sent to it: how much, when last, what is missing",
                run_sources));
+    CLI::App* retention =
+        add("retention",
+            "Audit the whole log, and say until when it keeps what, and why: each month, or one "
+            "record",
+            run_retention);
+    audits(retention);
+    retention->add_option("N", request_.index, "position of the record");
     add_gaps();
   }
 
