@@ -163,12 +163,16 @@ void write_holds(JsonWriter& out, const rules::Retention& log) {
   out.end_array();
 }
 
-/// Whether the record goes with its month, or is there for as long as the log.
-Result<bool> goes_with_its_month(const Exchange& exchange, LeafIndex index) {
-  ASSIGN_OR_RETURN(const Buffer entry, read_record(exchange.log(), index));
-  if (format::is_tombstone(entry)) return true;
-  ASSIGN_OR_RETURN(const format::Record record, format::decode_record(entry));
-  return format::row_of(record.kind).fate == format::Fate::kGoes;
+/// Whether the record goes with its month, is gone, or is there for as long as the log; "unreadable"
+/// where its month's key is out of reach at the moment, which changes no date. Errors: kCorrupt.
+Result<std::string_view> fate_text(const Exchange& exchange, LeafIndex index) {
+  const auto entry = read_record(exchange.log(), index);
+  if (!entry && entry.error().code == Code::kCorrupt) return entry.error();
+  if (!entry) return std::string_view("unreadable");
+  if (format::is_tombstone(*entry)) return std::string_view("gone");
+  ASSIGN_OR_RETURN(const format::Record record, format::decode_record(*entry));
+  const bool goes = format::row_of(record.kind).fate == format::Fate::kGoes;
+  return std::string_view(goes ? "goes" : "kept");
 }
 
 /// Which record the question is about, if about one. Errors: kInvalid, kNotFound.
@@ -182,8 +186,8 @@ Result<std::optional<LeafIndex>> asked_record(const Exchange& exchange, TreeSize
 /// Until when this one is kept, and why.
 Result<void> write_record(JsonWriter& out, const Exchange& exchange, LeafIndex index,
                           const rules::Retention& log, const Shown& shown) {
-  ASSIGN_OR_RETURN(const bool goes, goes_with_its_month(exchange, index));
-  out.key("index").number(index.value).key("fate").text(goes ? "goes" : "kept");
+  ASSIGN_OR_RETURN(const std::string_view fate, fate_text(exchange, index));
+  out.key("index").number(index.value).key("fate").text(fate);
   const auto record = rules::forecast(log, index);
   if (!record) return {};
   write_time(out, "appended", record->appended_us);

@@ -164,22 +164,17 @@ std::string counts_of(const verify::Intact& intact) {
 
 Answer describe(const verify::Intact& intact) {
   const format::Checkpoint& tree = intact.checkpoint.checkpoint;
-  std::uint64_t gone = 0;
-  for (const auto& [month, destroyed] : intact.destroyed) gone += destroyed.records;
   Answer answer;
-  answer.line = "intact";
-  if (gone > 0)
-    answer.line.append(", but ").append(std::to_string(gone)).append(" events are gone");
-  answer.line.append(": ").append(counts_of(intact));
+  answer.line = verdict(intact.destroyed) + ": " + counts_of(intact);
   AnswerJson json;
-  json.add("result", gone == 0 ? "intact" : "events gone")
+  json.add("result", result_word(intact.destroyed))
       .add("origin", tree.origin)
       .add("records", tree.size.value)
       .add("batches", intact.batches)
       .add("sources", sources_of(intact))
       .add("size", tree.size.value)
       .add("root", base64(tree.root.view()))
-      .add("unreadable", gone)
+      .add("unreadable", events_gone(intact.destroyed))
       .raw("destroyed", months_json(intact.destroyed));
   add_audit_runs(intact.audit_runs, answer, json);
   add_grants(intact.grants, answer, json);

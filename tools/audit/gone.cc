@@ -18,6 +18,21 @@ void add_of_copy(const std::string& what, const rules::DestroyedMonths& months, 
 
 }  // namespace
 
+std::uint64_t events_gone(const rules::DestroyedMonths& months) {
+  std::uint64_t events = 0;
+  for (const auto& [month, destroyed] : months) events += destroyed.records;
+  return events;
+}
+
+std::string verdict(const rules::DestroyedMonths& months) {
+  const std::uint64_t gone = events_gone(months);
+  return gone == 0 ? "intact" : "intact, but " + std::to_string(gone) + " events are gone";
+}
+
+std::string_view result_word(const rules::DestroyedMonths& months) {
+  return events_gone(months) == 0 ? "intact" : "events gone";
+}
+
 std::string months_json(const rules::DestroyedMonths& months) {
   std::string list;
   for (const auto& [month, destroyed] : months) {

@@ -2,7 +2,9 @@
 // month, and an exit code of its own.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "ledger/rules/tombstone_check.h"
 #include "tools/audit/commands.h"
@@ -11,6 +13,11 @@ namespace varve::audit {
 
 /// Events that a copy holds and the server has tombstones for, by month. They stay in the copy.
 using KeptEvents = rules::DestroyedMonths;
+
+/// "intact", or "intact, but 5 events are gone"; and the member "result" that says the same.
+std::string verdict(const rules::DestroyedMonths& months);
+std::string_view result_word(const rules::DestroyedMonths& months);
+std::uint64_t events_gone(const rules::DestroyedMonths& months);
 
 /// [{"month":"2026-01","events":5,"destroyed":"2027-12-02T08:00:00Z"}]
 std::string months_json(const rules::DestroyedMonths& months);

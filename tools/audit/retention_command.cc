@@ -19,13 +19,14 @@ using std::to_string;
 
 // What no record of the log proves.
 constexpr const char* kServersWord =
-    "\nverified: all of this, by the log's own records and rules. The server's word alone: that it "
-    "ran as "
-    "long as its clock records say, and what became of keys";
+    "\nverified: all of this, by the log's own records and rules. The server's word alone: what "
+    "time it is, that it ran as long as its clock records say, that nothing follows these records, "
+    "and what became of keys. Evidence of time can bring a date forward";
 
 /// What is told of, and in which words.
 struct Told {
   const rules::Retention& log;
+  const rules::DestroyedMonths& gone;
   TreeSize size;
   [[nodiscard]] format::Mode mode() const { return log.policy().mode; }
   [[nodiscard]] std::string span(std::uint64_t units) const {
@@ -39,10 +40,22 @@ struct Told {
   }
 };
 
-/// What that entry of an audited log is: whether it goes with its month. Errors: kCorrupt  it is not the
-/// one of the tree, which the source had shown before.  As LogSource.
-Result<bool> goes_with_its_month(const verify::LogSource& source, const format::Checkpoint& tree,
-                                 LeafIndex index) {
+/// What becomes of an entry.
+enum class EntryFate { kKept, kGoes, kGone };
+
+/// Of a tombstone that is where the audit met some of its month.
+Result<Hash> leaf_of_gone(Bytes entry, LeafIndex index, const rules::DestroyedMonths& gone) {
+  ASSIGN_OR_RETURN(const format::Tombstone tombstone, format::decode_tombstone(entry));
+  const auto month = gone.find(tombstone.month);
+  if (month != gone.end() && month->second.first <= index && index <= month->second.last)
+    return tombstone.leaf;
+  return corrupt("the audit met a record here, and now there is a tombstone");
+}
+
+/// Of an audited log. Errors: kCorrupt  it is not the entry of the tree, which the source had shown
+/// before.  As LogSource.
+Result<EntryFate> fate_of(const verify::LogSource& source, const format::Checkpoint& tree,
+                          LeafIndex index, const rules::DestroyedMonths& gone) {
   const std::uint64_t tile = index.value / merkle::kTileWidth;
   const merkle::TileId id{0, tile, merkle::tile_width(0, tile, tree.size)};
   ASSIGN_OR_RETURN(const Buffer bundle, source.bundle(id));
@@ -50,12 +63,16 @@ Result<bool> goes_with_its_month(const verify::LogSource& source, const format::
   const std::size_t place = index.value % merkle::kTileWidth;
   if (place >= entries.size()) return corrupt("the bundle of this record ends in front of it");
   const Bytes entry = entries[place];
-  if (format::is_tombstone(entry)) return true;  // the audit had what it says
+  Hash leaf = merkle::leaf_hash(entry);
+  if (format::is_tombstone(entry)) {
+    ASSIGN_OR_RETURN(leaf, leaf_of_gone(entry, index, gone));
+  }
   const merkle::TileHashReader hashes(tree.size, source);
-  RETURN_IF_ERROR(
-      merkle::checked_inclusion(merkle::leaf_hash(entry), index, {tree.size, tree.root}, hashes));
+  RETURN_IF_ERROR(merkle::checked_inclusion(leaf, index, {tree.size, tree.root}, hashes));
+  if (format::is_tombstone(entry)) return EntryFate::kGone;
   ASSIGN_OR_RETURN(const format::Record record, format::decode_record(entry));
-  return format::row_of(record.kind).fate == format::Fate::kGoes;
+  const bool goes = format::row_of(record.kind).fate == format::Fate::kGoes;
+  return goes ? EntryFate::kGoes : EntryFate::kKept;
 }
 
 std::string holds_text(const rules::MonthForecast& month) {
@@ -66,13 +83,17 @@ std::string holds_text(const rules::MonthForecast& month) {
   return text;
 }
 
-/// When it goes, what keeps it, or by which record it went.
-std::string end_text(const rules::MonthForecast& month) {
+/// When it goes, what keeps it, or by which record it went; and what the audit met of it.
+std::string end_text(const rules::MonthForecast& month, const Told& told) {
+  const auto gone = told.gone.find(month.month);
   if (month.disposal) {
     const bool is_left = month.state == rules::MonthState::kDisposed;
     return "by record " + to_string(month.disposal->index.value) +
-           (is_left ? "; a token may have its key" : "; no token has its key, says the server");
+           (is_left ? "; a token may have its key" : "; no token has its key, says the server") +
+           (gone == told.gone.end() ? "; none of its events is gone here" : "");
   }
+  if (gone != told.gone.end())
+    return to_string(gone->second.records) + " events are gone, and no record disposes of them";
   std::string text = "not before " + time_text(month.goes_us);
   if (!month.end) text.append(", if no record followed");
   if (month.notice) text.append(", noticed by record " + to_string(month.notice->index.value));
@@ -95,7 +116,7 @@ std::string table_of(const rules::Forecast& said, const Told& told) {
     const std::string records = to_string(told.records_of(month));
     table.append("\n").append(padded(told.name_of(month), 8));
     table.append(digits - records.size(), ' ').append(records).append(" records  ");
-    table.append(padded(rules::state_text(month.state), 11)).append(end_text(month));
+    table.append(padded(rules::state_text(month.state), 11)).append(end_text(month, told));
   }
   return table;
 }
@@ -103,7 +124,10 @@ std::string table_of(const rules::Forecast& said, const Told& told) {
 std::string policy_line(const rules::Forecast& said, const Told& told) {
   const format::Policy& policy = told.log.policy();
   const auto& place = told.log.policy_place();
-  std::string line = "\nkept for " + told.span(policy.period);
+  std::string line;
+  if (said.reading_us != 0)
+    line.append("\nwhen the log's clock said ").append(time_text(said.reading_us));
+  line.append("\nkept for ").append(told.span(policy.period));
   line.append(place ? " by record " + to_string(place->index.value)
                     : ", as every log without a policy record");
   line.append("; notice ").append(told.span(policy.notice));
@@ -116,13 +140,15 @@ std::string policy_line(const rules::Forecast& said, const Told& told) {
 }
 
 /// What is said of one record, in front of its month's dates.
-std::string record_lines(LeafIndex index, bool goes, const rules::RecordForecast& record,
+std::string record_lines(LeafIndex index, EntryFate fate, const rules::RecordForecast& record,
                          const rules::Forecast& said, const Told& told) {
   const std::string number = "\nrecord " + to_string(index.value);
-  if (!goes) return number + " is kept for as long as the log: it is a seal or a control record";
+  if (fate == EntryFate::kKept)
+    return number + " is kept for as long as the log: it is a seal or a control record";
   const rules::MonthForecast& month = record.month;
-  std::string lines = number + " goes with its month " + told.name_of(month) + ", which is " +
-                      std::string(rules::state_text(month.state)) + ": " + end_text(month);
+  std::string lines = number + (fate == EntryFate::kGone ? " is gone" : " goes") +
+                      " with its month " + told.name_of(month) + ", which is " +
+                      std::string(rules::state_text(month.state)) + ": " + end_text(month, told);
   lines.append("\nit came ");
   if (record.appended_us == 0) lines.append("before the log had a clock");
   if (record.appended_us != 0)
@@ -150,7 +176,6 @@ void add_time(AnswerJson& json, std::string_view name, std::uint64_t time_us) {
   if (time_us != 0) json.add(name, time_text(time_us));
 }
 
-/// As GET /logs/{log}/retention says it.
 std::string json_of(const rules::MonthForecast& month, const Told& told) {
   AnswerJson json;
   json.add("month", told.name_of(month)).add("first", month.first.value);
@@ -174,7 +199,8 @@ AnswerJson json_head(const rules::Forecast& said, const Told& told, const std::s
   const format::Policy& policy = told.log.policy();
   const bool is_draft = told.mode() == format::Mode::kDraft;
   AnswerJson json;
-  json.add("result", "intact").add("origin", origin).add("size", told.size.value);
+  json.add("result", result_word(told.gone)).add("origin", origin).add("size", told.size.value);
+  json.add("unreadable", events_gone(told.gone)).raw("destroyed", months_json(told.gone));
   add_time(json, "reading", said.reading_us);
   json.add("mode", is_draft ? "draft" : "locked").add("unit", is_draft ? "minutes" : "days");
   json.add("period", policy.period).add("notice", policy.notice).add("wait", policy.wait);
@@ -187,13 +213,13 @@ AnswerJson json_head(const rules::Forecast& said, const Told& told, const std::s
 Answer answer_of(std::string lines, AnswerJson& json, std::span<const rules::MonthForecast> months,
                  const Told& told, const std::string& origin) {
   Answer answer;
-  answer.line = "intact: " + to_string(told.size.value) + " records of " + origin;
+  answer.line = verdict(told.gone) + ": " + to_string(told.size.value) + " records of " + origin;
   answer.line.append(lines).append(kServersWord);
   answer.json = json.raw("months", list_json(months,
                                              [&told](const rules::MonthForecast& month) {
                                                return json_of(month, told);
                                              }))
-                    .raw("servers_word", R"(["running","keys"])")
+                    .raw("servers_word", R"(["time","running","newest","keys"])")
                     .take();
   return answer;
 }
@@ -201,7 +227,7 @@ Answer answer_of(std::string lines, AnswerJson& json, std::span<const rules::Mon
 Result<Answer> tell(const Request& request, const verify::LogSource& source,
                     const verify::Intact& intact) {
   const format::Checkpoint& tree = intact.checkpoint.checkpoint;
-  const Told told{intact.retention, tree.size};
+  const Told told{intact.retention, intact.destroyed, tree.size};
   const rules::Forecast said = rules::forecast(told.log);
   AnswerJson json = json_head(said, told, tree.origin);
   std::string lines = policy_line(said, told);
@@ -210,14 +236,18 @@ Result<Answer> tell(const Request& request, const verify::LogSource& source,
   const LeafIndex index{*request.index};
   if (!contains(tree.size, index))
     return not_found("the log has " + to_string(tree.size.value) + " records, numbered from 0");
-  ASSIGN_OR_RETURN(const bool goes, goes_with_its_month(source, tree, index));
+  ASSIGN_OR_RETURN(const EntryFate fate, fate_of(source, tree, index, intact.destroyed));
   const auto record = rules::forecast(told.log, index);
   if (!record) return not_found("the log has no clock record: it says of no record when it goes");
-  json.add("index", index.value).add("fate", goes ? "goes" : "kept");
+  json.add("index", index.value)
+      .add("fate", fate == EntryFate::kKept   ? "kept"
+                   : fate == EntryFate::kGone ? "gone"
+                                              : "goes");
   add_time(json, "appended", record->appended_us);
   json.add("age_s", record->age_us / 1'000'000);
-  json.raw("takes", list_json(rules::acts_left(told.log, record->month), &format::json_quoted));
-  lines = record_lines(index, goes, *record, said, told) + lines;
+  if (fate == EntryFate::kGoes)
+    json.raw("takes", list_json(rules::acts_left(told.log, record->month), &format::json_quoted));
+  lines = record_lines(index, fate, *record, said, told) + lines;
   return answer_of(lines, json, {&record->month, 1}, told, tree.origin);
 }
 

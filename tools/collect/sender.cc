@@ -18,7 +18,7 @@ namespace varve::collect {
 namespace {
 
 constexpr std::uint64_t kIdleMs = 1'000;
-constexpr std::uint64_t kSliceMs = 50;  // how late stop() may be noticed
+constexpr std::uint64_t kSliceMs = 50;           // how late stop() may be noticed
 constexpr std::uint64_t kLastBatchesMs = 2'000;  // after stop()
 
 /// An answer that says nothing of the log: what is between here and there gave it.
@@ -52,7 +52,8 @@ SendCount Sender::sent() const {
 Result<void> Sender::run() {
   last_progress_ms_ = parts_.clock.steady_ms();
   while (!ends()) {
-    const bool last = no_more_ || stopped_;  // asked first: what was spooled before it is seen below
+    const bool last =
+        no_more_ || stopped_;  // asked first: what was spooled before it is seen below
     if (const auto pending = parts_.spool.first_pending()) {
       RETURN_IF_ERROR(send(pending->sequence));
       continue;
@@ -103,9 +104,8 @@ Result<void> Sender::send(std::uint64_t sequence) {
     }
     const Code code = done.error().code;
     const bool again = verdict.next == Next::kRetry || code == Code::kBusy || code == Code::kFull;
-    const bool mendable =
-        parts_.waits_to_be_mended && verdict.next == Next::kStop && code != Code::kWorm &&
-        code != Code::kCorrupt;
+    const bool mendable = parts_.waits_to_be_mended && verdict.next == Next::kStop &&
+                          code != Code::kWorm && code != Code::kCorrupt;
     if (!again && !mendable)
       return std::move(done).error().during("sending batch " + std::to_string(sequence));
     if (!stopped_ && again)

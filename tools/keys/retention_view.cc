@@ -27,6 +27,7 @@ Result<HeldMonth> read_month(const Json& json) {
     ASSIGN_OR_RETURN(month.end, json.number("end"));
   }
   ASSIGN_OR_RETURN(month.due, text_or_none(json, "due"));
+  ASSIGN_OR_RETURN(month.goes, text_or_none(json, "goes"));
   ASSIGN_OR_RETURN(month.holds, json.texts("holds"));
   month.is_disposed_of = json.has("disposal");
   if (month.is_disposed_of) {
@@ -38,7 +39,6 @@ Result<HeldMonth> read_month(const Json& json) {
   ASSIGN_OR_RETURN(month.notice, decode_hex_hash(leaf));
   ASSIGN_OR_RETURN(const std::string root, json.text("root"));
   ASSIGN_OR_RETURN(month.root, decode_base64_hash(root));
-  ASSIGN_OR_RETURN(month.goes, text_or_none(json, "goes"));
   return month;
 }
 
@@ -137,7 +137,7 @@ void print_dates(const char* when, const RetentionView& view) {
     std::printf("%s nothing can be disposed of: that takes two approvals, the log demands %llu\n",
                 when, static_cast<unsigned long long>(view.approvals_needed));
   else if (view.first.empty())
-    std::printf("%s nothing can be disposed of: no month is over that no hold keeps\n", when);
+    std::printf("%s nothing can be disposed of: no month is over that nothing keeps\n", when);
   else
     std::printf("%s the first of %llu records can go on %s, the last on %s\n", when,
                 static_cast<unsigned long long>(records_that_can_go(view)),
@@ -164,7 +164,7 @@ std::string end_text(const HeldMonth& month) {
   if (month.keys_are_gone) return "disposed of";
   if (month.is_disposed_of) return "disposed of, and its keys are not destroyed everywhere yet";
   if (month.notice) return "notice given, not before " + visible(month.goes);
-  return "not before " + visible(month.due);
+  return "not before " + visible(month.goes);
 }
 
 void print_approvers(const RetentionView& view) {

@@ -16,11 +16,11 @@ struct HeldMonth {
   std::string month;  // "2026-11"
   std::uint64_t first = 0;
   std::optional<std::uint64_t> end;  // nothing: it is the newest
-  std::string due;                   // a time, at the earliest
+  std::string due;                   // when a notice may name it, at the earliest
+  std::string goes;                  // when it could go, at the earliest
   std::vector<std::string> holds;    // ids
   std::optional<Hash> notice;        // leaf of the one under which it may be disposed of
   Hash root;                         // with a notice: of the log's tree up to its end
-  std::string goes;                  // with a notice: when it could go, at the earliest
   bool is_disposed_of = false;
   bool keys_are_gone = false;
 };
