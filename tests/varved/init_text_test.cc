@@ -49,6 +49,14 @@ TEST(InitReport, SaysAnAddressThatAClientOnThisMachineReaches) {
       << "a shell may take brackets for a pattern";
 }
 
+TEST(InitReport, SaysWhatTheCertificateIsForAndIndentsNothingElseAsACommand) {
+  InitOptions options = init_example();
+  options.hosts = {"localhost", "varve.example.org"};
+  const std::string text = init_report(options, "/srv/varve");
+  EXPECT_NE(text.find("reach the server as localhost, varve.example.org."), std::string::npos);
+  EXPECT_EQ(text.find("\n    "), text.find("\n    varved --config")) << text;
+}
+
 TEST(InitReport, QuotesAPathForTheShell) {
   const std::string text = init_report(init_example(), "/srv/a 'b'");
   EXPECT_NE(text.find("varved --config '/srv/a '\\''b'\\''/varved.toml'\n"), std::string::npos)

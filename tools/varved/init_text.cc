@@ -57,15 +57,18 @@ std::string what_is_there(const InitOptions& options, const std::string& root) {
   line(std::string(layout::kCredentials) + "/", "these bearer tokens, one for each role");
   line(layout::kCertificate, "the server's certificate, for trying, valid for " +
                                  std::to_string(kTrialDays) + " days; its key is tls.key");
-  if (!options.hosts.empty()) line("", "for " + listed(options.hosts) + "; --host adds others");
   line(layout::kAuthority, "the certificate authority that clients trust; its key was thrown away");
   line(std::string(layout::kData) + "/", "the log's records");
   line(std::string(layout::kMarks) + "/",
        "its high-water mark: move it to another disk, and say so in varved.toml");
+  if (options.hsm.module.empty())
+    line(std::string(layout::kTokenStore) + "/",
+         "a SoftHSM token with the log's keys; PINs: pin, so-pin");
+  if (!options.hosts.empty())
+    text += "\nClients reach the server as " + listed(options.hosts) +
+            ".\nTo have other names in the certificate, run init with --host.\n";
   if (!options.hsm.module.empty())
     return text + "\nThe log's keys are on " + options.hsm.token + ".\n";
-  line(std::string(layout::kTokenStore) + "/",
-       "a SoftHSM token with the log's keys; PINs: pin, so-pin");
   return text +
          "\nSoftHSM is for trying Varve: it keeps its keys in files, and whoever copies those "
          "files\n"
