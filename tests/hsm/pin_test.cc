@@ -18,7 +18,9 @@ class Pin : public ::testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(env::initialize());
-    path_ = ::testing::TempDir() + "varve-pin-" + std::to_string(::getpid());
+    path_ = ::testing::TempDir() + "varve-pin-";
+    for (const char digit : std::to_string(::getpid()))  // as letters: messages name the path
+      path_ += static_cast<char>(digit - '0' + 'a');
   }
   void TearDown() override { std::filesystem::remove(path_); }
   void write(const std::string& text) const {
