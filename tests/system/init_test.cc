@@ -143,6 +143,15 @@ TEST_F(Init, LeavesNothingWhereItIsRefused) {
   EXPECT_EQ(entries(), 1U);
 }
 
+TEST_F(Init, TakesOneNameAfterEachHost) {
+  const Outcome made =
+      run({Installation::program("varved"), "init", "--origin", "audit.example.org/main",
+           "--listen", "127.0.0.1:0", "--host", "a.example", "--host", "192.0.2.7", path("a")},
+          fresh_shell());
+  EXPECT_EQ(made.exit_code, 0) << made.output;
+  EXPECT_NE(made.output.find("a.example, 192.0.2.7.\n"), std::string::npos) << made.output;
+}
+
 TEST_F(Init, SaysThatItsAddressIsInUse) {
   ASSERT_EQ(init(path("a")).exit_code, 0);
   const std::string config = read_text(path("a/varved.toml"));

@@ -181,16 +181,9 @@ Result<void> check_logs(const std::string& data, std::vector<LogConfig>& logs) {
 }
 
 Result<void> read_logs(const toml::node& node, std::vector<LogConfig>& logs) {
-  const toml::array* tables = node.as_array();
-  if (tables == nullptr) return invalid("a log is a table of its own: [[log]]");
-  for (const toml::node& entry : *tables) {
-    const toml::table* table = entry.as_table();
-    if (table == nullptr) return invalid("a log is a table of its own: [[log]]");
-    LogConfig log;
-    RETURN_IF_ERROR(read_table(*table, "[[log]]", log_keys(log)));
-    logs.push_back(std::move(log));
-  }
-  return {};
+  return read_tables(node, kLogIsATable, [&](const toml::table& table) {
+    return read_table(table, "[[log]]", log_keys(logs.emplace_back()));
+  });
 }
 
 Key section_key(std::string_view name, bool required, std::function<std::vector<Key>()> keys) {

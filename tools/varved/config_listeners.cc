@@ -120,15 +120,10 @@ std::vector<Key> listener_keys(RawListener& raw) {
 }
 
 Result<void> read_listeners(const toml::node& node, std::vector<RawListener>& out) {
-  const Error not_tables = invalid("each listener is a table of its own: [[listener]]");
-  const toml::array* tables = node.as_array();
-  if (tables == nullptr) return not_tables;
-  for (const toml::node& entry : *tables) {
-    const toml::table* table = entry.as_table();
-    if (table == nullptr) return not_tables;
-    RETURN_IF_ERROR(read_table(*table, "[[listener]]", listener_keys(out.emplace_back())));
-  }
-  return {};
+  return read_tables(node, "each listener is a table of its own: [[listener]]",
+                     [&](const toml::table& table) {
+                       return read_table(table, "[[listener]]", listener_keys(out.emplace_back()));
+                     });
 }
 
 Result<std::vector<api::ListenerOptions>> settle_listeners(const std::vector<RawListener>& raw,

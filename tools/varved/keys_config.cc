@@ -22,18 +22,16 @@ Result<void> read_tokens(const toml::table& root, KeysConfig& config) {
 }
 
 Result<void> read_logs(const toml::table& root, KeysConfig& config) {
-  const toml::array* const logs = root["log"].as_array();
+  const toml::node* const logs = root.get("log");
   if (logs == nullptr) return invalid("there is no [[log]]");
-  for (const toml::node& entry : *logs) {
-    const toml::table* const table = entry.as_table();
-    if (table == nullptr) return invalid("a log is a table of its own: [[log]]");
-    KeysConfig::Log log{text_in(*table, "name"), text_in(*table, "origin"),
-                        text_in(*table, "kek_prefix")};
+  return read_tables(*logs, kLogIsATable, [&](const toml::table& table) -> Result<void> {
+    KeysConfig::Log log{text_in(table, "name"), text_in(table, "origin"),
+                        text_in(table, "kek_prefix")};
     if (log.name.empty() || log.origin.empty()) return invalid("a [[log]] has no name or origin");
     if (log.kek_prefix.empty()) log.kek_prefix = default_kek_prefix(log.name);
     config.logs.push_back(std::move(log));
-  }
-  return {};
+    return {};
+  });
 }
 
 Result<KeysConfig> read(const toml::table& root) {

@@ -85,18 +85,25 @@ Key texts_key(std::string_view name, bool required,
 Key tables_key(std::string_view name, std::string_view section,
                std::function<Result<void>(const toml::table&)> read) {
   return {name, false, [section, read = std::move(read)](const toml::node& node) -> Result<void> {
-            const Error not_tables =
-                invalid("each entry is a table of its own: " + std::string{section});
-            const toml::array* tables = node.as_array();
-            if (tables == nullptr) return not_tables;
-            for (const toml::node& entry : *tables) {
-              const toml::table* table = entry.as_table();
-              if (table == nullptr) return not_tables;
-              auto done = read(*table);
-              if (!done) return with_line(entry, std::move(done).error());
-            }
-            return {};
+            return read_tables(node, "each entry is a table of its own: " + std::string{section},
+                               [&](const toml::table& table) -> Result<void> {
+                                 auto done = read(table);
+                                 if (done) return {};
+                                 return with_line(table, std::move(done).error());
+                               });
           }};
+}
+
+Result<void> read_tables(const toml::node& node, const std::string& otherwise,
+                         const std::function<Result<void>(const toml::table&)>& read) {
+  const toml::array* const tables = node.as_array();
+  if (tables == nullptr) return invalid(otherwise);
+  for (const toml::node& entry : *tables) {
+    const toml::table* const table = entry.as_table();
+    if (table == nullptr) return invalid(otherwise);
+    RETURN_IF_ERROR(read(*table));
+  }
+  return {};
 }
 
 Key flag_key(std::string_view name, bool& out) {

@@ -50,6 +50,10 @@ Key number_key(std::string_view name, std::uint64_t least, std::uint64_t most, N
 Result<void> read_table(const toml::table& table, std::string_view section,
                         const std::vector<Key>& keys);
 
+/// `read` of each table of an array. Errors: kInvalid  `otherwise`: it is no array of tables.  As `read`.
+Result<void> read_tables(const toml::node& node, const std::string& otherwise,
+                         const std::function<Result<void>(const toml::table&)>& read);
+
 /// `name` is only for messages. Errors: kInvalid  says the line and what is wrong.
 Result<toml::table> parse_toml(std::string_view text, std::string_view name);
 /// A file of at most 1 MiB that nobody else may write. Errors: as parse_toml, read_file and

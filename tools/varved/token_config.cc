@@ -62,17 +62,10 @@ std::vector<Key> operator_keys(OperatorConfig& operators) {
 }
 
 Result<void> read_further_hsms(const toml::node& node, std::vector<HsmConfig>& hsms) {
-  const Error not_tables = invalid("each further token is a table of its own: [[further_hsm]]");
-  const toml::array* tables = node.as_array();
-  if (tables == nullptr) return not_tables;
-  for (const toml::node& entry : *tables) {
-    const toml::table* table = entry.as_table();
-    if (table == nullptr) return not_tables;
-    HsmConfig hsm;
-    RETURN_IF_ERROR(read_table(*table, "[[further_hsm]]", hsm_keys(hsm)));
-    hsms.push_back(std::move(hsm));
-  }
-  return {};
+  return read_tables(node, "each further token is a table of its own: [[further_hsm]]",
+                     [&](const toml::table& table) {
+                       return read_table(table, "[[further_hsm]]", hsm_keys(hsms.emplace_back()));
+                     });
 }
 
 Result<Environ> variables_of(const HsmConfig& first, const std::vector<HsmConfig>& further) {

@@ -12,6 +12,9 @@
 
 namespace varve::tools {
 
+/// Of both readers of the logs' tables.
+inline constexpr const char* kLogIsATable = "a log is a table of its own: [[log]]";
+
 /// Variables of the environment and their values.
 using Environ = std::map<std::string, std::string>;
 

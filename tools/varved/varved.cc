@@ -46,7 +46,8 @@ void declare_init(CLI::App& app, InitOptions& options, std::string& algorithm) {
                    "IP address and port of the server; port 0: a free one")
       ->capture_default_str();
   init->add_option("--host", options.hosts,
-                   "Name or IP address that clients reach it by, for its certificate; repeatable");
+                   "Name or IP address that clients reach it by, for its certificate; repeatable")
+      ->allow_extra_args(false);  // else it takes DIR too
   CLI::Option* module = init->add_option(
       "--module", options.hsm.module,
       "PKCS#11 library of an HSM whose token exists; without it, SoftHSM, which is for trying");
