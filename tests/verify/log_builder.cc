@@ -154,6 +154,14 @@ void LogBuilder::batch(const SigningKey& source, std::uint32_t events) {
                 std::vector(events, format::Kind::kEvent));
 }
 
+void LogBuilder::batch_of(const SigningKey& source, const std::vector<std::string>& payloads) {
+  const SourceId id = must(format::source_id(source.verifier.name));
+  const std::size_t start = records.size();
+  std::uint64_t number = chains_[id].next_event;
+  for (const std::string& payload : payloads) event(id, number++, payload);
+  seal_since(start, id, &source);
+}
+
 void LogBuilder::heartbeat(const SigningKey& source, const format::Heartbeat& says) {
   const SourceId id = must(format::source_id(source.verifier.name));
   const std::size_t start = records.size();

@@ -45,6 +45,8 @@ class LogBuilder {
   void register_source(const SigningKey& key);
   void rotate_source(const SigningKey& from, const SigningKey& to);
   void batch(const SigningKey& source, std::uint32_t events);
+  /// Events that say something.
+  void batch_of(const SigningKey& source, const std::vector<std::string>& payloads);
   /// A heartbeat in a batch of its own.
   void heartbeat(const SigningKey& source, const format::Heartbeat& says);
   /// As older versions sealed: events of nobody.

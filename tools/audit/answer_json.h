@@ -1,4 +1,4 @@
-// Builds the one-line JSON object of an answer.
+// Builds the one-line JSON object of an answer, and lists in it.
 #pragma once
 
 #include <cstdint>
@@ -26,5 +26,13 @@ class AnswerJson {
  private:
   std::string body_;
 };
+
+/// A JSON array; `text_of` makes JSON of an item.
+template <class Items, class TextOf>
+std::string list_json(const Items& items, TextOf text_of) {
+  std::string list;
+  for (const auto& item : items) list.append(list.empty() ? "" : ",").append(text_of(item));
+  return "[" + list + "]";
+}
 
 }  // namespace varve::audit

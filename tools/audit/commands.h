@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "ledger/base/result.h"
+#include "tools/audit/search/asked.h"
+#include "tools/audit/search/report.h"
 #include "tools/client/http.h"
 
 namespace varve::audit {
@@ -37,6 +39,10 @@ struct Request {
   std::optional<std::uint64_t> index;
   std::uint32_t connections = 4;
   bool explain = false;  // print what the event says
+  Asked asked;
+  std::string report;  // its name
+  WorkingHours hours;
+  std::string html_file;
   client::HttpOptions http;
 };
 
@@ -61,6 +67,12 @@ Result<Answer> run_check(const Request& request);
 Result<Answer> run_sources(const Request& request);
 /// The same, and says until when the log keeps what, by its records: of all months, or of one record.
 Result<Answer> run_retention(const Request& request);
+/// The same, and lists the events that answer a question: complete, for every record was read.
+Result<Answer> run_search(const Request& request);
+/// The same, and counts events for each actor, patient or source.
+Result<Answer> run_report(const Request& request);
+/// The same, and makes the accounting of disclosures that a patient may ask for.
+Result<Answer> run_disclosures(const Request& request);
 /// The same, and writes a certificate that a source left nothing out.
 Result<Answer> run_gaps(const Request& request);
 Result<Answer> run_renew(const Request& request);

@@ -165,13 +165,6 @@ std::string record_lines(LeafIndex index, EntryFate fate, const rules::RecordFor
   return lines;
 }
 
-template <class Items, class TextOf>
-std::string list_json(const Items& items, TextOf text_of) {
-  std::string list;
-  for (const auto& item : items) list.append(list.empty() ? "" : ",").append(text_of(item));
-  return "[" + list + "]";
-}
-
 void add_time(AnswerJson& json, std::string_view name, std::uint64_t time_us) {
   if (time_us != 0) json.add(name, time_text(time_us));
 }

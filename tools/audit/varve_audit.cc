@@ -200,7 +200,80 @@ class CommandLine {
             run_retention);
     audits(retention);
     retention->add_option("N", request_.index, "position of the record");
+    add_search();
     add_gaps();
+  }
+
+  void add_search() {
+    CLI::App* search = add(
+        "search",
+        "Audit the whole log, and list the events that answer all that is asked: none is left out",
+        run_search);
+    whole_log(search);
+    asks(search);
+    search->add_flag("--newest", request_.asked.is_newest_first, "the newest first");
+    search->add_option("--limit", request_.asked.limit, "events that are shown")
+        ->check(CLI::Range(1, 100'000))
+        ->capture_default_str();
+    search->add_option("--csv", request_.asked.csv_file, "file for them, instead of the table");
+    add_reports();
+  }
+
+  void add_reports() {
+    std::string names;
+    for (const ReportRow& row : kReports)
+      names += "\n  " + std::string(row.name) + ": " + std::string(row.help);
+    CLI::App* report =
+        add("report", "Audit the whole log, and count events for an officer to review:" + names,
+            run_report);
+    report->add_option("REPORT", request_.report, "its name")->required();
+    whole_log(report);
+    asks(report);
+    report->add_option("--csv", request_.asked.csv_file, "file for it, instead of the table");
+    report
+        ->add_option("--day-begins", request_.hours.from,
+                     "for after-hours: when work begins, an hour of this machine's time zone")
+        ->check(CLI::Range(0, 23))
+        ->capture_default_str();
+    report->add_option("--day-ends", request_.hours.until, "and when it ends")
+        ->check(CLI::Range(1, 24))
+        ->capture_default_str();
+
+    CLI::App* disclosures =
+        add("disclosures",
+            "Audit the whole log, and make the accounting of a patient's disclosures of six years",
+            run_disclosures);
+    whole_log(disclosures);
+    disclosures
+        ->add_option("--patient-file", request_.asked.patient_file,
+                     "file with the ids of the patient, a line each")
+        ->check(CLI::ExistingFile)
+        ->required();
+    disclosures->add_option("--from", request_.asked.from, "instead of six years before its end");
+    disclosures->add_option("--until", request_.asked.until, "instead of now");
+    disclosures->add_option("--csv", request_.asked.csv_file, "file for it, for a spreadsheet");
+    disclosures->add_option("--html", request_.html_file, "file for it, to be printed");
+  }
+
+  /// A patient's id is never an argument: other people of the machine can read those.
+  void asks(CLI::App* command) {
+    Asked& asked = request_.asked;
+    for (std::size_t i = 0; i < search::kFields.size(); ++i) {
+      const search::FieldRow& field = search::kFields[i];
+      if (field.field == search::Field::kPatient) continue;
+      command
+          ->add_option("--" + std::string(field.name), asked.values[i],
+                       std::string(field.help) + "; repeated: one of them")
+          ->allow_extra_args(false);  // or it takes the log for a value
+    }
+    command
+        ->add_option("--patient-file", asked.patient_file,
+                     "file with the ids of the patient, a line each: one of them")
+        ->check(CLI::ExistingFile);
+    command->add_option("--source", asked.source, "who sent it, as `sources` lists it");
+    command->add_option("--from", asked.from, "2026-03-01, or a time with its zone");
+    command->add_option("--until", asked.until, "the same: events before it");
+    command->add_flag("--emergency", asked.is_emergency, "emergency access only");
   }
 
   void add_gaps() {

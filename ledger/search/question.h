@@ -1,0 +1,50 @@
+// A question about events, and whether an event answers it. Pure: what is asked of a server, of a copy
+// or of an index is judged here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/base/result.h"
+#include "ledger/base/types.h"
+#include "ledger/search/field.h"
+
+namespace varve::search {
+
+/// One of these values.
+struct Condition {
+  Field field = Field::kPatient;
+  std::vector<std::string> any_of;
+};
+
+/// All of its parts hold. One without parts is answered by every event.
+struct Question {
+  std::vector<Condition> conditions;
+  std::optional<SourceId> source;         // who sent it
+  std::optional<std::uint64_t> from_us;   // not before
+  std::optional<std::uint64_t> until_us;  // before
+  bool is_emergency = false;              // only emergency access
+};
+
+/// What is known of an event besides what it says.
+struct Origin {
+  SourceId source;
+  std::uint64_t record_us = 0;  // when its record was made, says its source
+};
+
+/// When it happened: what the event says, or else what its record says.
+struct EventTime {
+  std::uint64_t us = 0;       // since 1970 UTC
+  bool is_of_record = false;  // the event says no instant: this is when its record was made
+};
+EventTime time_of(const events::View& view, const Origin& origin);
+
+bool answers(const Question& question, const events::View& view, const Origin& origin);
+
+/// Microseconds since 1970 UTC of "2026-03-01", which is its midnight in UTC, or of a time with its zone as
+/// RFC 3339 writes it. Errors: kInvalid  neither, or before 1970.
+Result<std::uint64_t> parse_moment(std::string_view text);
+
+}  // namespace varve::search

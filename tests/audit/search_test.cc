@@ -1,0 +1,155 @@
+// varve-audit search, report and disclosures as a person runs them: complete answers of a log that is intact,
+// none of one that is not, and nobody's name in an argument.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "fake_server.h"
+#include "run_program.h"
+#include "temporary_directory.h"
+#include "tests/verify/log_builder.h"
+
+namespace varve::audit {
+
+using namespace verify;
+
+namespace {
+
+std::string event_text(const std::string& action, const std::string& patient,
+                       const std::string& recorded, const std::string& more = "") {
+  return R"({"resourceType":"AuditEvent","action":")" + action + R"(","recorded":")" + recorded +
+         R"(","outcome":"0","agent":[{"who":{"identifier":{"system":"urn:x","value":"alice"}},)"
+         R"("requestor":true}],"entity":[{"role":{"system":)"
+         R"("http://terminology.hl7.org/CodeSystem/object-role","code":"1"},)"
+         R"("what":{"reference":")" +
+         patient + R"("}}])" + more + "}";
+}
+
+const std::string kDisclosed =
+    R"(,"type":{"system":"http://dicom.nema.org/resources/ontology/DCM","code":"110106"})"
+    R"(,"purposeOfEvent":[{"coding":[{"system":)"
+    R"("http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"HMARKT","display":"marketing"}]}])";
+
+struct SearchCommand : ::testing::Test {
+  LogBuilder log;
+  FakeServer server;
+  TemporaryDirectory directory;
+  std::string patients = directory.path() + "/patients";
+  std::string vkey = " --vkey " + format::format_vkey(log.first.verifier);
+
+  SearchCommand() {
+    const SigningKey source = SigningKey::make("ward/ehr", "ehr");
+    log.register_source(source);
+    log.batch_of(source, {event_text("R", "Patient/1", "2026-03-01T08:00:00Z"),
+                          event_text("R", "Patient/2", "2026-03-02T08:00:00Z"),
+                          event_text("U", "Patient/1", "2026-04-01T08:00:00Z"), "no event at all",
+                          event_text("R", "Patient/1", "2026-05-01T08:00:00Z", kDisclosed)});
+    server.serve(log);
+    write("Patient/1\n");
+  }
+  void write(const std::string& text) const { std::ofstream(patients) << text; }
+  [[nodiscard]] Ran ask(const std::string& command, const std::string& options = "",
+                        const std::string& before = "") const {
+    return run(before + command + " " + server.url() + vkey + " " + options);
+  }
+};
+
+TEST_F(SearchCommand, ListsTheEventsOfAPatientAndWhatItCouldNotRead) {
+  const Ran ran = ask("search", "--patient-file " + patients);
+  expect(ran, 0,
+         "intact: 8 records of audit.example.org/ward\npatient, one value: 3 events answer\n");
+  expect(ran, 0,
+         "\n2       2026-03-01T08:00:00Z  urn:x|alice  read    Patient/1  Patient/1  success\n");
+  expect(ran, 0, "\n4       2026-04-01T08:00:00Z  urn:x|alice  update  ");
+  expect(ran, 0, "\nevery record was read, from 0 to 7: 5 records of senders with 4 events\n");
+  expect(ran, 0, "\nnot understood, so that it may answer or not: 1 record: 5");
+}
+
+TEST_F(SearchCommand, TakesEveryConditionTogether) {
+  expect(ask("search", "--action read --patient-file " + patients), 0, ": 2 events answer\n");
+  expect(ask("search", "--from 2026-03-02 --until 2026-05-01"), 0, ": 2 events answer\n");
+  expect(ask("search", "--action update --action delete"), 0,
+         "action, one of 2 values: 1 event answers\n");
+  expect(ask("search", "--actor alice --source ward/ehr"), 0, ": 4 events answer\n");
+  expect(ask("search", "--source ward/printer"), 0, ": no event answers\n");
+  expect(ask("search", "--emergency"), 0, "emergency access: no event answers\n");
+  write("Patient/1\r\n\r\nPatient/2\r\n");
+  expect(ask("search", "--patient-file " + patients), 0,
+         "patient, one of 2 values: 4 events answer\n");
+}
+
+TEST_F(SearchCommand, ShowsTheFirstOrTheNewestAndCountsAll) {
+  expect(ask("search", "--limit 1"), 0,
+         "every event: 4 events answer; the first 1 are shown (--limit)\n");
+  const Ran newest = ask("search", "--limit 2 --newest", "--json ");
+  expect(newest, 0, R"("answers":4)");
+  const std::size_t first = newest.text.find(R"("record":6)");
+  const std::size_t second = newest.text.find(R"("record":4)");
+  EXPECT_LT(first, second);
+  EXPECT_NE(second, std::string::npos);
+  EXPECT_EQ(newest.text.find(R"("record":3)"), std::string::npos);
+  expect(newest, 0, R"("source":"ward/ehr","patient":["Patient/1"],"actor":["urn:x|alice"])");
+  expect(newest, 0, R"("not_understood":1,"not_understood_records":[5])");
+}
+
+TEST_F(SearchCommand, WritesASpreadsheetThatNobodyElseCanRead) {
+  const std::string csv = directory.path() + "/found.csv";
+  expect(ask("search", "--csv " + csv), 0, ": 4 events answer\nevery record was read");
+  const std::string text = run_command("stat -c %a " + csv + " && cat " + csv).text;
+  EXPECT_TRUE(text.starts_with("600\n\"record\",\"event\",\"time\"")) << text;
+  EXPECT_NE(
+      text.find("\r\n\"2\",\"0\",\"2026-03-01T08:00:00Z\",\"event\",\"ward/ehr\",\"Patient/1\""),
+      std::string::npos)
+      << text;
+}
+
+TEST_F(SearchCommand, ReportsWhoDidHowMuch) {
+  expect(ask("report actors"), 0,
+         "actors; every event: 1 line\nactor        events  patients  first");
+  expect(ask("report actors"), 0,
+         "\nurn:x|alice  4       2         2026-03-01T08:00:00Z  2026-05-01");
+  expect(ask("report patients"), 0, "\nPatient/1  3       1 ");
+  expect(ask("report sources"), 0, "\nward/ehr 2026-03  2 ");
+  expect(ask("report failed-logins"), 0, "failed-logins; every event: 0 lines\nevery record");
+  expect(ask("report nothing"), 10,
+         "there is no report nothing: it is one of actors, patients, sources, failed-logins, "
+         "emergency, after-hours");
+}
+
+TEST_F(SearchCommand, AccountsForThePatientsDisclosures) {
+  const std::string html = directory.path() + "/accounting.html";
+  const Ran ran = ask("disclosures", "--from 2026-01-01 --until 2027-01-01 --patient-file " +
+                                         patients + " --html " + html);
+  expect(ran, 0,
+         "\nto be told: 1 line\ndate        recipient  what      purpose    how often  records\n");
+  expect(ran, 0, "\n2026-05-01  not said   not said  marketing  once       6\n");
+  const std::string page = run_command("cat " + html).text;
+  EXPECT_NE(page.find("<td>2026-05-01</td><td>not said</td>"), std::string::npos) << page;
+  EXPECT_NE(page.find("Complete under the checkpoint of 8 records of audit.example.org/ward"),
+            std::string::npos);
+  expect(ask("disclosures", "--from 2026-06-01 --until 2027-01-01 --patient-file " + patients), 0,
+         "\nto be told: 0 lines\n");
+  EXPECT_EQ(ask("disclosures").exit, 2) << "of whom?";
+}
+
+TEST_F(SearchCommand, SaysWhatIsWrongWithAQuestion) {
+  expect(ask("search", "--from yesterday"), 10, "\"yesterday\" is no date since 1970");
+  expect(ask("search", "--from 2026-02-01 --until 2026-02-01"), 10, "--until is not after --from");
+  write("\n\n");
+  expect(ask("search", "--patient-file " + patients), 10,
+         "has no patient's id: write one in each line");
+  EXPECT_EQ(ask("search", "--patient Patient/1").exit, 2) << "a patient is no argument";
+  EXPECT_EQ(ask("search", "--limit 0").exit, 2);
+}
+
+TEST_F(SearchCommand, SaysNothingOfALogThatIsNotIntact) {
+  log.records[4].back() ^= std::byte{1};
+  server.serve(log);
+  const Ran ran = ask("search", "--patient-file " + patients);
+  expect(ran, 13, "corrupt: ");
+  EXPECT_EQ(ran.text.find("answer"), std::string::npos) << ran.text;
+  EXPECT_EQ(ran.text.find("Patient"), std::string::npos) << ran.text;
+}
+
+}  // namespace
+}  // namespace varve::audit
