@@ -123,6 +123,12 @@ void DocumentedLog::prove() {
   gaps = {
       source_key.verifier().name, {}, {}, *merkle::prove_leaves(sealed, size, nodes), checkpoint};
   for (const LeafIndex i : sealed) gaps.records.push_back({i, records[i.value]});
+  std::vector<Hash> others(leaves.begin(), leaves.begin() + 3);
+  others.back() = merkle::leaf_hash(bytes_of("another record 2"));
+  const Checkpoint other{origin, TreeSize{3}, merkle::root_of(others)};
+  contradiction = {merkle::root_of(std::span{leaves}.first(3)),
+                   *merkle::prove_consistency(TreeSize{3}, size, nodes),
+                   signed_note(checkpoint_text(other), {&log_key}), checkpoint};
 }
 
 }  // namespace varve::format

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "ledger/format/contradiction.h"
 #include "ledger/format/gap_certificate.h"
 #include "ledger/format/proof_file.h"
 #include "ledger/format/receipt.h"
@@ -30,13 +31,14 @@ struct DocumentedLog {
   std::string revocation;    // ... and the first one compromised from the tree of 5 leaves on
   std::vector<Buffer> records;
   std::vector<Hash> leaves;
-  Seal seal;               // record 4, over records 2 and 3
-  Buffer batch;            // records 2 to 4 on the wire
-  std::string checkpoint;  // the signed note over all five
-  Receipt receipt;         // of the batch
-  ProofFile proof_file;    // of record 2
-  GapCertificate gaps;     // of the batch
-  Receipt event_receipt;   // as if record 2 had been sealed by the server
+  Seal seal;                    // record 4, over records 2 and 3
+  Buffer batch;                 // records 2 to 4 on the wire
+  std::string checkpoint;       // the signed note over all five
+  Receipt receipt;              // of the batch
+  ProofFile proof_file;         // of record 2
+  GapCertificate gaps;          // of the batch
+  Contradiction contradiction;  // with a tree of 3 records, the last of them another
+  Receipt event_receipt;        // as if record 2 had been sealed by the server
 
  private:
   void add(const Record& record);

@@ -132,6 +132,13 @@ TEST(FormatDocuments, ShowAGapCertificate) {
   EXPECT_EQ(certificate->records[1].record, log().records[4]);
 }
 
+TEST(FormatDocuments, ShowAContradiction) {
+  const auto shown_one = parse_contradiction(
+      shown_text("contradiction.md", "contradiction", format_contradiction(log().contradiction)));
+  ASSERT_TRUE(shown_one) << shown_one.error().message;
+  EXPECT_EQ(shown_one->newer, log().checkpoint);
+}
+
 TEST(FormatDocuments, ShowANoteAndAVerifierKey) {
   const std::string vkey = format_vkey(log().log_key.verifier());
   const auto key = parse_vkey(shown_text("note.md", "vkey", vkey + "\n").substr(0, vkey.size()));

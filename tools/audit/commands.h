@@ -1,6 +1,7 @@
 // The subcommands of varve-audit, each one function: what was asked, and what there is to say.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ struct Request {
   std::string consistency_file;
   std::string leaves_file;
   std::string leaf_hex;
+  std::array<std::string, 2> compared;  // files
   std::vector<std::string> forget_months;
   std::string source;      // name of a source
   std::uint64_t from = 0;  // numbers of its events, both included
@@ -60,6 +62,8 @@ Result<Answer> run_inclusion(const Request& request);
 Result<Answer> run_event(const Request& request);
 Result<Answer> run_proof(const Request& request);
 Result<Answer> run_verify(const Request& request);
+/// Whether two files that people kept are of one history.
+Result<Answer> run_compare(const Request& request);
 Result<Answer> run_fetch(const Request& request);
 Result<Answer> run_mirror(const Request& request);
 Result<Answer> run_check(const Request& request);

@@ -7,6 +7,7 @@
 #include "ledger/base/visible.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/commands.h"
+#include "tools/audit/question_options.h"
 #include "tools/common/exit_code.h"
 #include "tools/common/program.h"
 #include "tools/common/version.h"
@@ -28,6 +29,7 @@ class CommandLine {
     app_.fallthrough();
     add_online_commands();
     add_offline_command();
+    add_compare();
     add_whole_log_commands();
     add_renewal_commands();
   }
@@ -126,11 +128,14 @@ class CommandLine {
 
   void add_offline_command() {
     CLI::App* verify =
-        add("verify", "Verify a checkpoint, a .tlog-proof, a receipt or a gap certificate, offline",
+        add("verify",
+            "Verify a checkpoint, a .tlog-proof, a receipt, a gap certificate or a contradiction, "
+            "offline",
             run_verify);
     verify
         ->add_option("FILE", request_.where,
-                     "a checkpoint, a .tlog-proof, a receipt in JSON, or a gap certificate")
+                     "a checkpoint, a .tlog-proof, a receipt in JSON, a gap certificate, or a "
+                     "contradiction")
         ->required()
         ->check(CLI::ExistingFile);
     CLI::Option* bundle = trust(verify);
@@ -162,6 +167,27 @@ class CommandLine {
         ->add_option("--renewal", request_.renewal_file,
                      "proof of renewal: the same has to hold under its hash function, too")
         ->check(CLI::ExistingFile);
+  }
+
+  void add_compare() {
+    CLI::App* compare =
+        add("compare",
+            "Compare what two people hold: one history, or two, and then a file that shows it",
+            run_compare);
+    for (std::size_t i = 0; i < request_.compared.size(); ++i)
+      compare
+          ->add_option(i == 0 ? "A" : "B", request_.compared[i],
+                       "a checkpoint, a .tlog-proof, a receipt or a gap certificate")
+          ->required()
+          ->check(CLI::ExistingFile);
+    compare->add_option("URL|DIR", request_.where,
+                        "a server's log, or an export of it, where the trees differ in size");
+    connects(compare);
+    CLI::Option* bundle = trust(compare);
+    compare->add_option("--keys", request_.keys_file, "saved keys.json, for later keys")
+        ->check(CLI::ExistingFile)
+        ->excludes(bundle);
+    compare->add_option("--out", request_.out_file, "file for the contradiction, if there is one");
   }
 
   void add_whole_log_commands() {
@@ -210,7 +236,7 @@ class CommandLine {
         "Audit the whole log, and list the events that answer all that is asked: none is left out",
         run_search);
     whole_log(search);
-    asks(search);
+    add_question(*search, request_.asked);
     search->add_flag("--newest", request_.asked.is_newest_first, "the newest first");
     search->add_option("--limit", request_.asked.limit, "events that are shown")
         ->check(CLI::Range(1, 100'000))
@@ -220,15 +246,10 @@ class CommandLine {
   }
 
   void add_reports() {
-    std::string names;
-    for (const ReportRow& row : kReports)
-      names += "\n  " + std::string(row.name) + ": " + std::string(row.help);
-    CLI::App* report =
-        add("report", "Audit the whole log, and count events for an officer to review:" + names,
-            run_report);
+    CLI::App* report = add("report", report_help(), run_report);
     report->add_option("REPORT", request_.report, "its name")->required();
     whole_log(report);
-    asks(report);
+    add_question(*report, request_.asked);
     report->add_option("--csv", request_.asked.csv_file, "file for it, instead of the table");
     report
         ->add_option("--day-begins", request_.hours.from,
@@ -253,27 +274,6 @@ class CommandLine {
     disclosures->add_option("--until", request_.asked.until, "instead of now");
     disclosures->add_option("--csv", request_.asked.csv_file, "file for it, for a spreadsheet");
     disclosures->add_option("--html", request_.html_file, "file for it, to be printed");
-  }
-
-  /// A patient's id is never an argument: other people of the machine can read those.
-  void asks(CLI::App* command) {
-    Asked& asked = request_.asked;
-    for (std::size_t i = 0; i < search::kFields.size(); ++i) {
-      const search::FieldRow& field = search::kFields[i];
-      if (field.field == search::Field::kPatient) continue;
-      command
-          ->add_option("--" + std::string(field.name), asked.values[i],
-                       std::string(field.help) + "; repeated: one of them")
-          ->allow_extra_args(false);  // or it takes the log for a value
-    }
-    command
-        ->add_option("--patient-file", asked.patient_file,
-                     "file with the ids of the patient, a line each: one of them")
-        ->check(CLI::ExistingFile);
-    command->add_option("--source", asked.source, "who sent it, as `sources` lists it");
-    command->add_option("--from", asked.from, "2026-03-01, or a time with its zone");
-    command->add_option("--until", asked.until, "the same: events before it");
-    command->add_flag("--emergency", asked.is_emergency, "emergency access only");
   }
 
   void add_gaps() {

@@ -1,8 +1,9 @@
-// varve-audit verify: a proof file, a receipt, a checkpoint or a gap certificate, offline.
+// varve-audit verify: a proof file, a receipt, a checkpoint, a gap certificate or a contradiction, offline.
 #include "ledger/base/text.h"
 #include "ledger/format/gap_certificate.h"
 #include "ledger/format/record.h"
 #include "ledger/format/signed_checkpoint.h"
+#include "ledger/verify/contradictions.h"
 #include "ledger/verify/gap_check.h"
 #include "ledger/verify/renewals.h"
 #include "ledger/verify/standing.h"
@@ -134,6 +135,31 @@ Result<Answer> verify_gaps(std::string_view text, const Request& request,
   return gap_answer(events);
 }
 
+std::string tree_text(const format::Checkpoint& tree) {
+  return std::to_string(tree.size.value) + " records, root " + base64(tree.root.view());
+}
+
+Result<Answer> verify_two_histories(std::string_view text, const Request& request,
+                                    const verify::Trust& trust) {
+  RETURN_IF_ERROR(expect_no_records(request, "a contradiction"));
+  ASSIGN_OR_RETURN(const auto proven, verify::verify_contradiction(text, trust));
+  const format::Checkpoint& older = proven.older.checkpoint;
+  const format::Checkpoint& newer = proven.newer.checkpoint;
+  Answer answer;
+  answer.line =
+      "verified: " + older.origin +
+      " signed two trees that cannot both be its own, for the larger one does not begin with the "
+      "smaller one:\n" +
+      tree_text(older) + "\n" + tree_text(newer);
+  answer.json = AnswerJson()
+                    .add("result", "contradiction")
+                    .add("origin", older.origin)
+                    .add("older", older.size.value)
+                    .add("newer", newer.size.value)
+                    .take();
+  return answer;
+}
+
 Result<Answer> verify_bare_checkpoint(std::string_view note, const Request& request,
                                       const verify::Trust& trust) {
   RETURN_IF_ERROR(expect_no_records(request, "a checkpoint"));
@@ -151,6 +177,8 @@ Result<Answer> run_verify(const Request& request) {
   ASSIGN_OR_RETURN(const verify::Trust trust, trust_of(request));
   if (text_of(bytes).starts_with(format::kGapCertificateTitle))
     return verify_gaps(text_of(bytes), request, trust);
+  if (text_of(bytes).starts_with(format::kContradictionTitle))
+    return verify_two_histories(text_of(bytes), request, trust);
   if (is_checkpoint(text_of(bytes))) return verify_bare_checkpoint(text_of(bytes), request, trust);
   ASSIGN_OR_RETURN(const verify::ProvenRange range, verify_any(text_of(bytes), request, trust));
   ASSIGN_OR_RETURN(const auto renewed, open_renewed(request, range, trust));
