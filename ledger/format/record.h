@@ -33,6 +33,9 @@ inline constexpr std::size_t kMediaTypeMax = 127;
 inline constexpr std::size_t kRecordMax = 65'535;  // the limit of a C2SP entry bundle
 static_assert(kRecordFixedSize == 47, "hashed since format 1; a change needs format 2");
 
+/// Of an event that stands for one which no record can hold. docs/format/batch.md
+inline constexpr std::string_view kRefusedEventMediaType = "application/vnd.varve.refusal+json";
+
 /// The log's own records (control records) carry this source.
 inline constexpr SourceId kLogItself{0};
 

@@ -4,7 +4,7 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,18 +32,19 @@ struct FieldRow {
   Field field;
   std::string_view name;  // as an option and in JSON
   std::string_view help;
+  bool names_people = false;  // other people of a machine can read arguments
 };
 
 inline constexpr std::array<FieldRow, 12> kFields{{
-    {Field::kPatient, "patient", "whose data it was: an id"},
-    {Field::kActor, "actor", "who did it: an id, another id, or a name"},
+    {Field::kPatient, "patient", "whose data it was: an id", true},
+    {Field::kActor, "actor", "who did it: an id, another id, or a name", true},
     {Field::kRole, "role", "in which role: a code"},
     {Field::kAction, "action", "create, read, update, delete, execute, or as the sender wrote it"},
     {Field::kType, "type", "which kind of event: a code"},
     {Field::kOutcome, "outcome", "success, minor-failure, ..., or as the sender wrote it"},
-    {Field::kRecipient, "recipient", "who received data: an id or a name"},
+    {Field::kRecipient, "recipient", "who received data: an id, another id, or a name", true},
     {Field::kPurpose, "purpose", "what for: a code"},
-    {Field::kObject, "object", "what it was done to: an id, another id, or a name"},
+    {Field::kObject, "object", "what it was done to: an id, another id, or a name", true},
     {Field::kAddress, "address", "from which network address"},
     {Field::kService, "service", "on which service or device"},
     {Field::kRequest, "request", "in which request: its id"},
@@ -55,14 +56,32 @@ std::vector<std::string> values_of(const events::View& view, Field field);
 /// Those who asked for it, where the event says who did; otherwise all who took part. They live as long as it.
 std::vector<const events::Actor*> doers_of(const events::View& view);
 
-/// Whether `value`, which an event says, is what was asked for:
+/// Whether the event names this one of its actors as a recipient.
+bool is_recipient(const events::View& view, const events::Actor& actor);
+
+/// The one spelling that values are compared in. HL7's "7^^^WARD&1.2.3&ISO^MR" becomes FHIR's
+/// "urn:oid:1.2.3|7", and "Patient/7/_history/2" is "Patient/7". All else stays: case and blanks count.
+std::string canonical(std::string_view value);
+
+/// Values that are asked for: whatever an event says is one of them, or is not. Asked is
 ///   "system|value"  exactly that
 ///   "|value"        that value, of no system
-///   "value"         that value, whatever its system
-/// HL7's "value^^^&OID&ISO" counts as "urn:oid:OID|value" on both sides. Case and blanks count.
-bool is_same(std::string_view asked, std::string_view value);
+///   "value"         that value, whatever its system or, in HL7's spelling, its authority
+class Wanted {
+ public:
+  explicit Wanted(const std::vector<std::string>& values);
 
-/// The one spelling that is_same() compares: HL7's with an OID becomes FHIR's, and all else stays.
-std::string canonical(std::string_view value);
+  [[nodiscard]] bool has(std::string_view value) const;
+  [[nodiscard]] std::size_t count() const { return count_; }
+  /// As they were asked for, without systems and types: "7" of "urn:mrn|7" and of "Patient/7".
+  [[nodiscard]] const std::set<std::string, std::less<>>& bare() const { return bare_; }
+
+ private:
+  std::size_t count_;
+  std::set<std::string, std::less<>> whole_;
+  std::set<std::string, std::less<>> of_any_system_;
+  std::set<std::string, std::less<>> of_no_system_;
+  std::set<std::string, std::less<>> bare_;
+};
 
 }  // namespace varve::search

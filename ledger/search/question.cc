@@ -9,30 +9,99 @@ namespace varve::search {
 namespace {
 
 constexpr std::int64_t kNsPerUs = 1'000;
+constexpr std::uint64_t kClocksDiffer_us = 300'000'000;  // that much is no sign of anything
+constexpr std::size_t kTraceMin = 4;                     // characters
 
-bool holds(const Condition& condition, const events::View& view) {
-  return std::ranges::any_of(values_of(view, condition.field), [&](const std::string& value) {
-    return std::ranges::any_of(
-        condition.any_of, [&value](const std::string& asked) { return is_same(asked, value); });
-  });
+/// Whether more is in it than its fields say.
+bool says_more(const events::Extraction& said, const events::View& view) {
+  return !said.gaps.empty() || said.gaps_left_off != 0 || !view.message.empty() ||
+         !view.outcome_text.empty() || !view.changes.empty() ||
+         std::ranges::any_of(view.what, [](const auto& object) { return !object.fields.empty(); });
+}
+
+Verdict judge_condition(const Condition& condition, const events::Extraction& said,
+                        const events::View& view) {
+  const std::vector<std::string> values = values_of(view, condition.field);
+  if (values.empty()) return says_more(said, view) ? Verdict::kMaybe : Verdict::kNo;
+  const bool has = std::ranges::any_of(
+      values, [&condition](const std::string& value) { return condition.any_of.has(value); });
+  return has ? Verdict::kYes : Verdict::kNo;
+}
+
+bool is_within(const Question& question, std::uint64_t us) {
+  return (!question.from_us || us >= *question.from_us) &&
+         (!question.until_us || us < *question.until_us);
+}
+
+Verdict judge_time(const Question& question, const events::View& view, const Origin& origin) {
+  const EventTime time = time_of(view, origin);
+  const bool fits = is_within(question, time.us);
+  if (!time.is_ahead || fits == is_within(question, origin.record_us))
+    return fits ? Verdict::kYes : Verdict::kNo;
+  return Verdict::kMaybe;
+}
+
+bool is_of_a_word(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+         c == '_' || c == '.' || byte >= 0x80;
+}
+
+/// Words are what stands between other characters; a dot that ends a sentence is none of the word.
+bool has_word_of(const Wanted& wanted, std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    if (!is_of_a_word(text[at])) {
+      ++at;
+      continue;
+    }
+    std::size_t end = at;
+    while (end < text.size() && is_of_a_word(text[end])) ++end;
+    std::string_view word = text.substr(at, end - at);
+    at = end;
+    while (word.ends_with('.')) word.remove_suffix(1);
+    if (word.size() >= kTraceMin && wanted.bare().contains(word)) return true;
+  }
+  return false;
 }
 
 }  // namespace
 
 EventTime time_of(const events::View& view, const Origin& origin) {
   const auto& said = view.when.unix_ns;
-  if (!said || *said < 0) return {origin.record_us, true};
-  return {static_cast<std::uint64_t>(*said / kNsPerUs), false};
+  if (!said || *said < 0) return {origin.record_us, true, false};
+  const auto us = static_cast<std::uint64_t>(*said / kNsPerUs);
+  return {us, false, us > origin.record_us && us - origin.record_us > kClocksDiffer_us};
 }
 
-bool answers(const Question& question, const events::View& view, const Origin& origin) {
-  if (question.source && *question.source != origin.source) return false;
-  const std::uint64_t time_us = time_of(view, origin).us;
-  if (question.from_us && time_us < *question.from_us) return false;
-  if (question.until_us && time_us >= *question.until_us) return false;
-  if (question.is_emergency && !view.is_emergency) return false;
-  return std::ranges::all_of(
-      question.conditions, [&view](const Condition& condition) { return holds(condition, view); });
+Verdict judge(const Question& question, const events::Extraction& said, const events::View& view,
+              const Origin& origin) {
+  if (question.source && *question.source != origin.source) return Verdict::kNo;
+  if (question.is_emergency && !view.is_emergency) return Verdict::kNo;
+  Verdict all = judge_time(question, view, origin);
+  for (const Condition& condition : question.conditions) {
+    if (all == Verdict::kNo) return all;
+    all = std::min(all, judge_condition(condition, said, view));
+  }
+  return all;
+}
+
+Verdict judge_unread(const Question& question, const Origin& origin) {
+  if (question.source && *question.source != origin.source) return Verdict::kNo;
+  const bool is_before =
+      question.from_us && origin.record_us + kClocksDiffer_us < *question.from_us;
+  return is_before ? Verdict::kNo : Verdict::kMaybe;
+}
+
+bool has_trace(const Question& question, Bytes payload, const events::Extraction& said) {
+  for (const Condition& condition : question.conditions) {
+    if (condition.field != Field::kPatient) continue;
+    if (has_word_of(condition.any_of, text_of(payload))) return true;
+    for (const events::View& view : said.events)
+      for (const events::Resource& object : view.what)
+        for (const std::string& field : object.fields)  // some were base64 in the payload
+          if (has_word_of(condition.any_of, field)) return true;
+  }
+  return false;
 }
 
 Result<std::uint64_t> parse_moment(std::string_view text) {

@@ -9,6 +9,7 @@
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
+#include "ledger/events/extract.h"
 #include "ledger/search/field.h"
 
 namespace varve::search {
@@ -16,7 +17,7 @@ namespace varve::search {
 /// One of these values.
 struct Condition {
   Field field = Field::kPatient;
-  std::vector<std::string> any_of;
+  Wanted any_of;
 };
 
 /// All of its parts hold. One without parts is answered by every event.
@@ -38,10 +39,24 @@ struct Origin {
 struct EventTime {
   std::uint64_t us = 0;       // since 1970 UTC
   bool is_of_record = false;  // the event says no instant: this is when its record was made
+  bool is_ahead = false;      // the event says that it happened after its record was made
 };
 EventTime time_of(const events::View& view, const Origin& origin);
 
-bool answers(const Question& question, const events::View& view, const Origin& origin);
+/// `kMaybe`: of what is asked the event says nothing that was understood, and more that was not: a value
+/// without a field, free text, a query, details. Or its time is ahead, and one of its two times fits.
+enum class Verdict : std::uint8_t { kNo, kMaybe, kYes };
+
+/// Of one of the events of `said`.
+Verdict judge(const Question& question, const events::Extraction& said, const events::View& view,
+              const Origin& origin);
+
+/// Of a record of which nothing was understood: by who sent it, and no event is from after its record.
+Verdict judge_unread(const Question& question, const Origin& origin);
+
+/// Whether the payload, or what was decoded of it, has an id of a patient who is asked for in it, anywhere
+/// and as a word of its own. Ids of fewer than four characters are not looked for: they are in everything.
+bool has_trace(const Question& question, Bytes payload, const events::Extraction& said);
 
 /// Microseconds since 1970 UTC of "2026-03-01", which is its midnight in UTC, or of a time with its zone as
 /// RFC 3339 writes it. Errors: kInvalid  neither, or before 1970.

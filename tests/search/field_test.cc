@@ -52,6 +52,15 @@ TEST(ValuesOf, AreAllThatTheEventSaysOfAFieldEachOnce) {
   EXPECT_THAT(values_of(view, Field::kRequest), ElementsAre("req-9"));
 }
 
+TEST(ValuesOf, OfARecipientAreItsOtherIdsAndItsNameToo) {
+  events::View view = full_view();
+  view.who.push_back({"Org/lab", {"l-1"}, "County Laboratory", {}, "", "10.0.0.9", false});
+  EXPECT_THAT(values_of(view, Field::kRecipient),
+              ElementsAre("Org/lab", "l-1", "County Laboratory"));
+  EXPECT_FALSE(is_recipient(view, view.who[0]));
+  EXPECT_TRUE(is_recipient(view, view.who[2]));
+}
+
 TEST(ValuesOf, AreNoneWhereTheEventSaysNothing) {
   for (const FieldRow& row : kFields)
     EXPECT_THAT(values_of(events::View{}, row.field), IsEmpty()) << row.name;
@@ -65,41 +74,54 @@ TEST(DoersOf, AreThoseWhoAskedOrElseAll) {
 }
 
 // Every spelling that is asked for against every one that is said: exactly these pairs are the same.
-TEST(IsSame, HoldsForExactlyThePairsOfTheTable) {
-  const std::vector<std::string> asked = {
-      "7", "|7", "urn:mrn|7", "urn:oid:1.2.3|7", "7^^^&1.2.3&ISO", "", "urn:mrn|", "Patient/7"};
+TEST(Wanted, HasExactlyThePairsOfTheTable) {
   const std::vector<std::string> said = {"7",
                                          "urn:mrn|7",
+                                         "http://x|1.0|7",
                                          "urn:oid:1.2.3|7",
                                          "7^^^&1.2.3&ISO",
-                                         "7^^^WARD&1.2.3&ISO^MR",
+                                         "7^^^WARD&1.2.3&iso^MR",
                                          "7^^^WARD",
                                          "Patient/7",
+                                         "Patient/7/_history/2",
                                          "a|b|7",
                                          "70"};
-  const auto same = [&](const std::string& wanted) {
+  const auto same = [&](const std::string& asked) {
+    const Wanted wanted({asked});
     std::vector<std::string> found;
     for (const std::string& value : said)
-      if (is_same(wanted, value)) found.push_back(value);
+      if (wanted.has(value)) found.push_back(value);
     return found;
   };
-  EXPECT_THAT(same("7"), ElementsAre("7", "urn:mrn|7", "urn:oid:1.2.3|7", "7^^^&1.2.3&ISO",
-                                     "7^^^WARD&1.2.3&ISO^MR"));
+  EXPECT_THAT(same("7"),
+              ElementsAre("7", "urn:mrn|7", "http://x|1.0|7", "urn:oid:1.2.3|7", "7^^^&1.2.3&ISO",
+                          "7^^^WARD&1.2.3&iso^MR", "7^^^WARD", "a|b|7"));
   EXPECT_THAT(same("|7"), ElementsAre("7"));
   EXPECT_THAT(same("urn:mrn|7"), ElementsAre("urn:mrn|7"));
   for (const char* one : {"urn:oid:1.2.3|7", "7^^^&1.2.3&ISO", "7^^^OTHER&1.2.3&ISO"})
     EXPECT_THAT(same(one),
-                ElementsAre("urn:oid:1.2.3|7", "7^^^&1.2.3&ISO", "7^^^WARD&1.2.3&ISO^MR"))
+                ElementsAre("urn:oid:1.2.3|7", "7^^^&1.2.3&ISO", "7^^^WARD&1.2.3&iso^MR"))
         << one;
-  EXPECT_THAT(same("Patient/7"), ElementsAre("Patient/7"));
+  for (const char* one : {"Patient/7", "Patient/7/_history/1"})
+    EXPECT_THAT(same(one), ElementsAre("Patient/7", "Patient/7/_history/2")) << one;
   EXPECT_THAT(same("a|b|7"), ElementsAre("a|b|7"));
-  for (const char* none : {"", "urn:mrn|", "|", "a|b", "PATIENT/7", " 7"})
+  for (const char* none : {"", "urn:mrn|", "|", "a|b", "PATIENT/7", " 7", "1.0"})
     EXPECT_THAT(same(none), IsEmpty()) << none;
 }
 
+TEST(Wanted, HasEachOfSeveralValues) {
+  const Wanted wanted({"7", "urn:mrn|8"});
+  EXPECT_EQ(wanted.count(), 2U);
+  EXPECT_TRUE(wanted.has("x|7"));
+  EXPECT_TRUE(wanted.has("urn:mrn|8"));
+  EXPECT_FALSE(wanted.has("x|8"));
+  EXPECT_THAT(wanted.bare(), ElementsAre("7", "8"));
+}
+
 TEST(Canonical, LeavesEveryOtherTextAsItIs) {
-  for (const std::string text : {"", "^^^&1.2.3&ISO", "7^^^&1.2.3&DNS", "7^^^&abc&ISO", "7^^^&&ISO",
-                                 "7^^&1.2.3&ISO", "7^^^", "^", "&", "7^^^&1.2.3&ISO&x"})
+  for (const std::string text :
+       {"", "^^^&1.2.3&ISO", "7^^^&1.2.3&DNS", "7^^^&abc&ISO", "7^^^&&ISO", "7^^&1.2.3&ISO", "7^^^",
+        "^", "&", "7^^^&1.2.3&ISO&x", "Patient/7"})
     EXPECT_EQ(canonical(text), text);
 }
 

@@ -18,7 +18,7 @@ events::View view_at(std::int64_t second) {
 }
 
 bool answers_alone(const Question& question, const events::View& view) {
-  return answers(question, view, kOrigin);
+  return judge(question, {}, view, kOrigin) == Verdict::kYes;
 }
 
 TEST(Answers, IsTrueOfEveryEventWhereNothingIsAsked) {
@@ -28,15 +28,15 @@ TEST(Answers, IsTrueOfEveryEventWhereNothingIsAsked) {
 TEST(Answers, TakesOneOfTheValuesOfEachFieldAndAllOfTheFields) {
   const events::View view = view_at(50);
   Question question;
-  question.conditions = {{Field::kPatient, {"p0", "p2"}}};
+  question.conditions = {{Field::kPatient, Wanted({"p0", "p2"})}};
   EXPECT_TRUE(answers_alone(question, view));
-  question.conditions.push_back({Field::kAction, {"read", "update"}});
+  question.conditions.push_back({Field::kAction, Wanted({"read", "update"})});
   EXPECT_TRUE(answers_alone(question, view));
-  question.conditions[1].any_of = {"update"};
+  question.conditions[1].any_of = Wanted({"update"});
   EXPECT_FALSE(answers_alone(question, view));
-  question.conditions = {{Field::kPatient, {"p0"}}, {Field::kAction, {"read"}}};
+  question.conditions = {{Field::kPatient, Wanted({"p0"})}, {Field::kAction, Wanted({"read"})}};
   EXPECT_FALSE(answers_alone(question, view));
-  question.conditions = {{Field::kRecipient, {"x"}}};
+  question.conditions = {{Field::kRecipient, Wanted({"x"})}};
   EXPECT_FALSE(answers_alone(question, view));
 }
 
@@ -77,6 +77,71 @@ TEST(Answers, KnowsWhoSentItAndWhetherItWasAnEmergency) {
   EXPECT_FALSE(answers_alone(question, view));
   view.is_emergency = true;
   EXPECT_TRUE(answers_alone(question, view));
+}
+
+// Of what is asked the event says nothing: then it may match if it says more than its fields do.
+TEST(Judge, SaysMaybeWhereWhatIsAskedMayBeInWhatWasNotUnderstood) {
+  Question question;
+  question.conditions = {{Field::kRecipient, Wanted({"x"})}};
+  const events::View view = view_at(50);
+  events::Extraction said;
+  EXPECT_EQ(judge(question, said, view, kOrigin), Verdict::kNo);
+  said.add_gap("a", "b");
+  EXPECT_EQ(judge(question, said, view, kOrigin), Verdict::kMaybe);
+  events::View more = view;
+  more.message = "alice opened the chart";
+  EXPECT_EQ(judge(question, {}, more, kOrigin), Verdict::kMaybe);
+  more = view;
+  more.what = {{"", {}, "", {}, {"query=Patient?identifier=7"}}};
+  EXPECT_EQ(judge(question, {}, more, kOrigin), Verdict::kMaybe);
+  question.conditions.push_back({Field::kAction, Wanted({"delete"})});
+  EXPECT_EQ(judge(question, said, view, kOrigin), Verdict::kNo) << "it says another action";
+}
+
+TEST(Judge, SaysMaybeOfATimeThatIsAheadOfTheRecordWhereOneOfTheTwoFits) {
+  Question question;
+  question.from_us = 50 * kSecond;
+  question.until_us = 200 * kSecond;
+  EXPECT_EQ(judge(question, {}, view_at(390), kOrigin), Verdict::kNo) << "clocks differ";
+  EXPECT_EQ(judge(question, {}, view_at(500), kOrigin), Verdict::kMaybe);
+  question.from_us = 450 * kSecond;
+  question.until_us = 600 * kSecond;
+  EXPECT_EQ(judge(question, {}, view_at(500), kOrigin), Verdict::kMaybe);
+  question.from_us = 50 * kSecond;
+  EXPECT_EQ(judge(question, {}, view_at(500), kOrigin), Verdict::kYes) << "both fit";
+}
+
+TEST(Judge, LeavesOutARecordThatWasNotUnderstoodOnlyWhereNoEventOfItCouldMatch) {
+  Question question;
+  question.conditions = {{Field::kPatient, Wanted({"p"})}};
+  EXPECT_EQ(judge_unread(question, kOrigin), Verdict::kMaybe);
+  question.until_us = 50 * kSecond;  // an event is older than its record
+  EXPECT_EQ(judge_unread(question, kOrigin), Verdict::kMaybe);
+  question.until_us.reset();
+  question.from_us = 401 * kSecond;
+  EXPECT_EQ(judge_unread(question, kOrigin), Verdict::kNo);
+  question.from_us.reset();
+  question.source = SourceId{6};
+  EXPECT_EQ(judge_unread(question, kOrigin), Verdict::kNo);
+}
+
+TEST(HasTrace, FindsAnIdAnywhereAsAWordOfItsOwn) {
+  Question question;
+  question.conditions = {{Field::kPatient, Wanted({"urn:mrn|MRN-777", "Patient/1234", "P1"})}};
+  const auto traced = [&](std::string_view payload) {
+    return has_trace(question, bytes_of(payload), {});
+  };
+  for (const char* payload : {"MRN-777", "chart of MRN-777.", "x=MRN-777&y", R"(Patient\/1234)",
+                              "Patient?identifier=urn:mrn|MRN-777", "(1234)"})
+    EXPECT_TRUE(traced(payload)) << payload;
+  for (const char* payload :
+       {"", "MRN-7770", "XMRN-777", "MRN-777-2", "12345", "MRN-77", "P1", "mrn-777"})
+    EXPECT_FALSE(traced(payload)) << payload;
+  events::Extraction decoded;
+  decoded.events.resize(1);
+  decoded.events[0].what = {{"", {}, "", {}, {"query=MRN-777"}}};
+  EXPECT_TRUE(has_trace(question, {}, decoded)) << "it was base64";
+  EXPECT_FALSE(has_trace({}, bytes_of("MRN-777"), {})) << "nobody was asked for";
 }
 
 TEST(ParseMoment, TakesADateOrATimeWithItsZone) {

@@ -12,18 +12,15 @@
 
 namespace varve::audit {
 
-/// Says what was found, of a log that is intact; the scan knows what was read.
+/// Says what was found, of a log that is intact; the scan knows what was read. The lines and members of the
+/// answer stand between those that say under which tree, and those that say what was read.
 using SayRead = std::function<Result<Answer>(const verify::Intact& intact, const Scan& scan)>;
 
-/// Audits the log of `request`, shows `visit` each event that answers, and has the answer said. What the
-/// audit has to say of events that are gone, it adds. Errors: as audit_source.
+/// Audits the log of `request`, shows `visit` each event that answers, and has the answer said.
+/// Errors: as audit_source; kNotFound  the log has no such source; an output file cannot be made.
 Result<Answer> read_events(const Request& request, const search::Question& question,
                            const Scan::Visit& visit, const SayRead& say);
 
-/// "intact: 27 records of audit.example.org/ward"
-std::string intact_line(const verify::Intact& intact);
-/// The members that say so, and what was read.
-AnswerJson intact_json(const verify::Intact& intact, const Scan& scan);
 /// As the log's records name it, or its id.
 std::string source_name(const verify::Intact& intact, SourceId source);
 

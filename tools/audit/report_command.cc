@@ -38,25 +38,29 @@ std::uint64_t six_years_before(std::uint64_t time_us) {
 
 Result<Answer> run_report(const Request& request) {
   ASSIGN_OR_RETURN(const ReportKind kind, report_named(request.report));
+  if (request.hours.until <= request.hours.from)
+    return invalid("--day-ends is not after --day-begins: every hour would be after hours");
   ASSIGN_OR_RETURN(const search::Question question, question_of(request.asked));
   Report report(kind, request.hours);
   const auto say = [&](const verify::Intact& intact, const Scan& scan) -> Result<Answer> {
     const auto lines =
         report.lines([&intact](SourceId source) { return source_name(intact, source); });
     const auto cells = cells_of(kind, lines);
-    if (!request.asked.csv_file.empty()) {
-      std::string csv;
-      for (const auto& line : cells) csv.append(csv_line(line));
+    std::string csv;
+    for (const auto& line : cells) csv.append(csv_line(line));
+    if (!request.asked.csv_file.empty())
       RETURN_IF_ERROR(tools::replace_file(request.asked.csv_file, bytes_of(csv)));
-    }
     Answer answer;
-    answer.line = intact_line(intact) + "\n" + request.report + "; " + in_words(question) + ": " +
+    answer.line = request.report + "; " + in_words(scan.question()) + ": " +
                   std::to_string(lines.size()) + (lines.size() == 1 ? " line" : " lines");
     if (!lines.empty() && request.asked.csv_file.empty()) answer.line += aligned(cells);
-    answer.line += "\n" + scan.text();
-    answer.json = intact_json(intact, scan)
+    if (const std::string left = report.left_out(); !left.empty()) answer.line += "\n" + left;
+    answer.json = AnswerJson()
                       .add("report", request.report)
                       .raw("lines", json_of(kind, lines))
+                      .raw("without_name",
+                           list_json(report.without_name(),
+                                     [](std::uint64_t record) { return std::to_string(record); }))
                       .take();
     return answer;
   };
@@ -65,16 +69,19 @@ Result<Answer> run_report(const Request& request) {
 }
 
 Result<Answer> run_disclosures(const Request& request) {
+  const std::uint64_t now_us = env::posix_clock().now_us();
   ASSIGN_OR_RETURN(search::Question question, question_of(request.asked));
-  if (!question.until_us) question.until_us = env::posix_clock().now_us();
+  ASSIGN_OR_RETURN(const auto patient, read_values(request.asked.files[0]));
+  if (!question.until_us) question.until_us = now_us;
   if (!question.from_us) question.from_us = six_years_before(*question.until_us);
-  Accounting accounting;
+  RETURN_IF_ERROR(expect_period(question));
+  Accounting accounting{search::Wanted(patient)};
   const auto say = [&](const verify::Intact& intact, const Scan& scan) -> Result<Answer> {
-    AccountingFrame frame{
-        *question.from_us, *question.until_us, intact.checkpoint.checkpoint, scan.text(), {}};
-    if (events_gone(intact.destroyed) != 0)
-      frame.gone = std::to_string(events_gone(intact.destroyed)) +
-                   " events are gone, and nothing can be said of them.";
+    Answer gone;
+    add_gone(intact.destroyed, gone);
+    const AccountingFrame frame{
+        patient,     *question.from_us, *question.until_us,   now_us, intact.checkpoint.checkpoint,
+        scan.text(), gone.line,         scan.may_match() != 0};
     if (!request.asked.csv_file.empty())
       RETURN_IF_ERROR(
           tools::replace_file(request.asked.csv_file, bytes_of(accounting_csv(accounting))));
@@ -82,9 +89,8 @@ Result<Answer> run_disclosures(const Request& request) {
       RETURN_IF_ERROR(
           tools::replace_file(request.html_file, bytes_of(accounting_html(accounting, frame))));
     Answer answer;
-    answer.line = intact_line(intact) + "\ndisclosures; " + in_words(question) + "\n" +
-                  accounting_text(accounting) + "\n" + scan.text();
-    answer.json = intact_json(intact, scan).raw("disclosures", accounting_json(accounting)).take();
+    answer.line = "disclosures; " + in_words(scan.question()) + "\n" + accounting_text(accounting);
+    answer.json = AnswerJson().raw("disclosures", accounting_json(accounting)).take();
     return answer;
   };
   return read_events(

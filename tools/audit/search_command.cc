@@ -1,7 +1,6 @@
 // varve-audit search: which events answer a question, and that no other does. It reads and audits the
 // whole log, so its answer is complete whoever serves the records.
-#include <algorithm>
-#include <deque>
+#include <map>
 
 #include "tools/audit/reading.h"
 #include "tools/audit/search/row.h"
@@ -10,21 +9,25 @@
 namespace varve::audit {
 namespace {
 
-/// The events that answer: counted, and the first or the newest of them.
+constexpr std::uint64_t kShown = 1'000;
+constexpr std::uint64_t kInAFile = 100'000;
+
+/// The events that answer: counted, and the first or the newest of them, by their times.
 class Found {
  public:
   Found(std::uint64_t most, bool is_newest_first) : most_(most), is_newest_(is_newest_first) {}
 
   void add(Seen seen) {
-    ++count_;
-    if (rows_.size() == most_ && !is_newest_) return;
-    rows_.push_back(std::move(seen));
-    if (rows_.size() > most_) rows_.pop_front();
+    const Place place{search::time_of(seen.view, seen.origin).us, count_++};
+    by_time_.emplace(place, std::move(seen));
+    if (by_time_.size() <= most_) return;
+    by_time_.erase(is_newest_ ? by_time_.begin() : std::prev(by_time_.end()));
   }
   [[nodiscard]] std::uint64_t count() const { return count_; }
+  /// In the order that was asked for.
   std::vector<Row> take(const verify::Intact& intact) {
     std::vector<Row> rows;
-    for (Seen& seen : rows_) {
+    for (auto& [place, seen] : by_time_) {
       std::string name = source_name(intact, seen.origin.source);
       rows.push_back({std::move(seen), std::move(name)});
     }
@@ -33,37 +36,44 @@ class Found {
   }
 
  private:
+  using Place = std::pair<std::uint64_t, std::uint64_t>;  // time, and the log's order
+
   std::uint64_t most_;
   bool is_newest_;
   std::uint64_t count_ = 0;
-  std::deque<Seen> rows_;
+  std::map<Place, Seen> by_time_;
 };
 
-std::string count_text(std::uint64_t count, std::size_t shown, bool is_newest_first) {
+std::string count_text(std::uint64_t count, std::size_t shown, const Asked& asked) {
   std::string text = count == 0   ? "no event answers"
                      : count == 1 ? "1 event answers"
                                   : std::to_string(count) + " events answer";
   if (shown == count) return text;
-  return text + "; the " + (is_newest_first ? "newest " : "first ") + std::to_string(shown) +
-         " are shown (--limit)";
+  return text + (asked.is_newest_first ? ", of which the newest " : ", of which the first ") +
+         std::to_string(shown) + (asked.csv_file.empty() ? " are shown" : " are in the file") +
+         " (--limit)";
 }
 
 }  // namespace
 
 Result<Answer> run_search(const Request& request) {
-  ASSIGN_OR_RETURN(const search::Question question, question_of(request.asked));
-  Found found(request.asked.limit, request.asked.is_newest_first);
+  const Asked& asked = request.asked;
+  ASSIGN_OR_RETURN(const search::Question question, question_of(asked));
+  Found found(asked.limit.value_or(asked.csv_file.empty() ? kShown : kInAFile),
+              asked.is_newest_first);
   const auto say = [&](const verify::Intact& intact, const Scan& scan) -> Result<Answer> {
     const std::vector<Row> rows = found.take(intact);
-    if (!request.asked.csv_file.empty())
-      RETURN_IF_ERROR(tools::replace_file(request.asked.csv_file, bytes_of(csv_of(rows))));
     Answer answer;
-    answer.line = intact_line(intact) + "\n" + in_words(question) + ": " +
-                  count_text(found.count(), rows.size(), request.asked.is_newest_first);
-    if (!rows.empty() && request.asked.csv_file.empty()) answer.line += table_of(rows);
-    answer.line += "\n" + scan.text();
-    answer.json = intact_json(intact, scan)
+    answer.line = in_words(scan.question()) + ": " + count_text(found.count(), rows.size(), asked);
+    if (!rows.empty() && asked.csv_file.empty()) answer.line += table_of(rows);
+    std::string csv = csv_of(rows);
+    if (rows.size() < found.count())
+      csv += csv_line({count_text(found.count(), rows.size(), asked)});
+    if (!asked.csv_file.empty())
+      RETURN_IF_ERROR(tools::replace_file(asked.csv_file, bytes_of(csv)));
+    answer.json = AnswerJson()
                       .add("answers", found.count())
+                      .add("shown", rows.size())
                       .raw("events", list_json(rows, [](const Row& row) { return json_of(row); }))
                       .take();
     return answer;

@@ -238,9 +238,10 @@ class CommandLine {
     whole_log(search);
     add_question(*search, request_.asked);
     search->add_flag("--newest", request_.asked.is_newest_first, "the newest first");
-    search->add_option("--limit", request_.asked.limit, "events that are shown")
-        ->check(CLI::Range(1, 100'000))
-        ->capture_default_str();
+    search
+        ->add_option("--limit", request_.asked.limit,
+                     "events that are shown; without it 1000, and in a CSV 100000")
+        ->check(CLI::Range(1, 100'000));
     search->add_option("--csv", request_.asked.csv_file, "file for them, instead of the table");
     add_reports();
   }
@@ -266,7 +267,7 @@ class CommandLine {
             run_disclosures);
     whole_log(disclosures);
     disclosures
-        ->add_option("--patient-file", request_.asked.patient_file,
+        ->add_option("--patient-file", request_.asked.files[0],
                      "file with the ids of the patient, a line each")
         ->check(CLI::ExistingFile)
         ->required();

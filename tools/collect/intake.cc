@@ -24,7 +24,8 @@ void Intake::refuse_event(const std::string& where, std::uint64_t size, const Ha
                     std::to_string(format::kRecordMax) +
                     ": the log gets its place, size and SHA-256 instead");
   const std::string text = refusal_text(where, size, sha256);
-  CHECK(sealer_.add(kRefusalMediaType, bytes_of(text)));  // a path is far smaller than a record
+  CHECK(sealer_.add(format::kRefusedEventMediaType,
+                    bytes_of(text)));  // a path is far smaller than a record
   ++too_large_;
 }
 

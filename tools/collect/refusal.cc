@@ -29,7 +29,7 @@ std::string refusal_text(std::string_view where, std::uint64_t size, const Hash&
 
 bool is_refusal(Bytes record) {
   const Result<format::Record> decoded = format::decode_record(record);
-  return decoded && decoded->media_type == kRefusalMediaType;
+  return decoded && decoded->media_type == format::kRefusedEventMediaType;
 }
 
 }  // namespace varve::collect

@@ -12,8 +12,6 @@
 
 namespace varve::collect {
 
-inline constexpr std::string_view kRefusalMediaType = "application/vnd.varve.refusal+json";
-
 /// The payload. docs/format/batch.md. Bytes of `where` that are not UTF-8 become '?'.
 std::string refusal_text(std::string_view where, std::uint64_t size, const Hash& sha256);
 

@@ -1,5 +1,5 @@
 // The accounting of disclosures that a patient may ask for: which events disclosed the patient's data
-// outside, which of these have to be told, and which a person has to look at first.
+// outside, which of these have to be in it, and which a person has to look at first.
 // Source: 45 CFR 164.528
 #pragma once
 
@@ -14,23 +14,32 @@ namespace varve::audit {
 
 enum class Telling : std::uint8_t {
   kTold,    // it has to be in the accounting
-  kReview,  // the event does not say what for, or in a way that this program does not know
-  kExempt,  // treatment, payment, operations, or by or for the patient
+  kReview,  // a person has to look at it
+  kExempt,  // 164.528(a)(1) leaves it out
 };
 
-/// Whether data left: the event says "export" or "disclose", and not that it came in.
-bool is_disclosure(const events::View& view);
-/// Whether nothing left: its outcome is a failure.
-bool has_failed(const events::View& view);
-/// By its purposes: one that is not exempt counts.
-Telling telling_of(const events::View& view);
+/// What becomes of a disclosure, and why.
+struct Judgement {
+  Telling telling = Telling::kReview;
+  std::string_view why;  // empty: a purpose that has to be told
+};
 
-/// Disclosures to one recipient for one purpose: the first in full, how many, and the last.
+/// Whether data left: the event says "export", "disclose" or "transmit", by its type, its action or an
+/// object's life cycle, and not that the data came in.
+bool is_disclosure(const events::View& view);
+/// Whether the event says that it failed.
+bool has_failed(const events::View& view);
+/// Of a disclosure about the patient with these ids.
+Judgement judge_disclosure(const events::View& view, const search::Wanted& patient);
+
+/// One disclosure; or several to one recipient for one purpose: the first in full, how many, and the last.
 struct Disclosure {
-  std::string recipient;  // as the event names it; empty: not said
+  std::string date;       // of the first, as the event writes it, with "?" where it is its record's
+  std::string last_date;  // the same
+  std::string recipient;  // name, id and address, as far as the event names them; empty: not said
   std::string purpose;    // codes, in the sender's words where there are any
-  std::string what;       // of the first
-  std::uint64_t count = 0;
+  std::string what;       // of the first: the objects that are no patient, and their descriptions
+  std::string_view why;   // as in Judgement
   std::uint64_t first_us = 0;
   std::uint64_t last_us = 0;
   std::vector<std::uint64_t> records;  // all of them
@@ -39,26 +48,33 @@ struct Disclosure {
 /// Sorts a patient's events.
 class Accounting {
  public:
+  explicit Accounting(search::Wanted patient) : patient_(std::move(patient)) {}
+
   /// Of an event about the patient.
   void add(const Seen& seen);
 
   /// By the time of the first one.
   [[nodiscard]] std::vector<Disclosure> told() const { return listed(told_); }
   [[nodiscard]] std::vector<Disclosure> review() const { return listed(review_); }
-  [[nodiscard]] std::uint64_t exempt() const { return exempt_; }
-  [[nodiscard]] std::uint64_t failed() const { return failed_; }
-  /// Events that name a recipient, but neither an export nor a disclosure: uses within the house, or not.
+  /// Records, by the reason why they are left out.
+  using Reasons = std::map<std::string_view, std::vector<std::uint64_t>>;
+  [[nodiscard]] const Reasons& left_out() const { return left_out_; }
+  /// Events that name a recipient, and are no disclosure by what they say: uses within the house, or not.
   [[nodiscard]] const std::vector<std::uint64_t>& received() const { return received_; }
+  /// The patient's other events.
+  [[nodiscard]] std::uint64_t others() const { return others_; }
 
  private:
-  using Lines = std::map<std::pair<std::string, std::string>, Disclosure>;
+  using Lines = std::map<std::string, Disclosure>;
   static std::vector<Disclosure> listed(const Lines& lines);
+  void add_line(const Seen& seen, const Judgement& judgement);
 
+  search::Wanted patient_;
   Lines told_;
   Lines review_;
-  std::uint64_t exempt_ = 0;
-  std::uint64_t failed_ = 0;
+  Reasons left_out_;
   std::vector<std::uint64_t> received_;
+  std::uint64_t others_ = 0;
 };
 
 }  // namespace varve::audit

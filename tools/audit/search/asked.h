@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,18 +16,22 @@ namespace varve::audit {
 struct Asked {
   std::array<std::vector<std::string>, search::kFields.size()> values;  // by field: one of these
   std::string source;                                                   // its name
-  std::string patient_file;  // the same for patients: a line each
-  std::string from;          // a date or a time
+  std::array<std::string, search::kFields.size()> files;                // the same, a line each
+  std::string from;                                                     // a date or a time
   std::string until;
   bool is_emergency = false;
   bool is_newest_first = false;
-  std::uint64_t limit = 1'000;  // rows that are shown
+  std::optional<std::uint64_t> limit;  // rows that are shown
   std::string csv_file;
 };
 
-/// Reads the file of patients. Errors: kInvalid  no id in that file, or one of another field is empty; a
-/// moment that is none, or a period that ends before it begins; no source's name.  kNotFound, kIo.
+/// The values in a file, a line each. Errors: kInvalid  none, or one between blanks.  kNotFound, kIo.
+Result<std::vector<std::string>> read_values(const std::string& path);
+/// Reads the files. Errors: kInvalid  no value in a file, or one between blanks; a moment that is none, or a
+/// period that ends before it begins; no source's name.  kNotFound, kIo.
 Result<search::Question> question_of(const Asked& asked);
+/// Errors: kInvalid  it ends before it begins.
+Result<void> expect_period(const search::Question& question);
 
 /// "patient, one of 2 values; action, one value; from 2026-03-01T00:00:00Z": without the values, which may
 /// name people.

@@ -13,48 +13,54 @@ namespace {
 
 using search::Field;
 
-bool has_value(const events::View& view, Field field, std::string_view wanted) {
-  return std::ranges::any_of(search::values_of(view, field), [wanted](const std::string& value) {
-    return search::is_same(wanted, value);
-  });
+/// Of an actor: its id, or else another id, its name, its address. Of auditd's other ids the account says
+/// who it was, and the number as whom the program ran does not.
+std::string one_name(const events::Actor& actor) {
+  if (!actor.id.empty()) return actor.id;
+  for (const std::string& id : actor.alternative_ids)
+    if (id.starts_with("acct=")) return id;
+  if (!actor.alternative_ids.empty()) return actor.alternative_ids.front();
+  return actor.name.empty() ? actor.address : actor.name;
 }
 
-bool is_login(const events::View& view) {
-  constexpr std::array<std::string_view, 4> kTypes{"authentication", "USER_LOGIN", "USER_AUTH",
-                                                   "AwsConsoleSignIn"};
-  constexpr std::array<std::string_view, 3> kActions{"ConsoleLogin", "login", "logon"};
-  for (const std::string& type : search::values_of(view, Field::kType)) {
-    const std::string_view code = search::code_of(type, search::CodeSystem::kDicom);
-    if (code == "110114" || code == "110122") return true;  // user authentication, login
-  }
-  return std::ranges::any_of(kTypes,
-                             [&](auto type) { return has_value(view, Field::kType, type); }) ||
-         std::ranges::any_of(kActions,
-                             [&](auto action) { return has_value(view, Field::kAction, action); });
-}
-
-/// Whoever did it, each by one name and once.
-std::vector<std::string> actors_of(const events::View& view) {
-  std::vector<std::string> names;
-  for (const events::Actor* actor : search::doers_of(view)) {
-    const std::string& name = !actor->id.empty()     ? actor->id
-                              : !actor->name.empty() ? actor->name
-                                                     : actor->address;
-    if (!name.empty()) names.push_back(name);
-  }
-  if (names.empty()) names.emplace_back("nobody that the event names");
+std::vector<std::string> each_once(std::vector<std::string> names) {
+  std::erase(names, "");
   std::ranges::sort(names);
   names.erase(std::ranges::unique(names).begin(), names.end());
   return names;
 }
 
+std::vector<std::string> actors_of(const events::View& view) {
+  std::vector<std::string> names;
+  for (const events::Actor* actor : search::doers_of(view)) names.push_back(one_name(*actor));
+  return each_once(std::move(names));
+}
+
+/// In one spelling: an id that two systems write in two ways is one.
+std::vector<std::string> patients_of(const events::View& view) {
+  std::vector<std::string> ids;
+  for (const std::string& id : search::values_of(view, Field::kPatient))
+    ids.push_back(search::canonical(id));
+  return each_once(std::move(ids));
+}
+
+/// Whether one of the values is one of these words, in any case.
+template <std::size_t N>
+bool says(const std::vector<std::string>& values, const std::array<std::string_view, N>& words) {
+  const auto same = [](char a, char b) { return (a | 0x20) == (b | 0x20); };  // these are letters
+  return std::ranges::any_of(values, [&](const std::string& value) {
+    return std::ranges::any_of(
+        words, [&](std::string_view word) { return std::ranges::equal(value, word, same); });
+  });
+}
+
 std::array<std::string_view, 7> titles_of(ReportKind kind) {
   const bool by_patient = kind == ReportKind::kPatients;
-  return {by_patient                     ? "patient"
+  return {by_patient                     ? "patient_id"
           : kind == ReportKind::kSources ? "source"
                                          : "actor",
           "events",
-          by_patient ? "actors" : "patients",
+          by_patient ? "actors" : "patient_ids",
           "first",
           "last",
           "first_record",
@@ -63,12 +69,25 @@ std::array<std::string_view, 7> titles_of(ReportKind kind) {
 
 }  // namespace
 
-bool is_failed_login(const events::View& view) {
-  constexpr std::array<std::string_view, 4> kGood{"success", "Success", "SUCCESS", "0"};
-  const bool failed = !view.outcome.empty() && std::ranges::none_of(kGood, [&](auto outcome) {
-    return has_value(view, Field::kOutcome, outcome);
-  });
-  return failed && is_login(view);
+bool is_login(const events::View& view) {
+  constexpr std::array<std::string_view, 4> kTypes{"authentication", "USER_LOGIN", "USER_AUTH",
+                                                   "AwsConsoleSignIn"};
+  constexpr std::array<std::string_view, 3> kActions{"ConsoleLogin", "login", "logon"};
+  const std::vector<std::string> types = search::values_of(view, Field::kType);
+  for (const std::string& type : types) {
+    const std::string_view code = search::code_of(type, search::CodeSystem::kDicom);
+    if (code == "110114" || code == "110122") return true;  // user authentication, login
+    if (type == "class_uid|3002") return true;              // OCSF: authentication
+  }
+  return says(types, kTypes) || says(search::values_of(view, Field::kAction), kActions);
+}
+
+bool has_failed_somehow(const events::View& view) {
+  constexpr std::array<std::string_view, 2> kGood{"success", "succeeded"};
+  const std::string& outcome = view.outcome;
+  const std::string_view code = std::string_view(outcome).substr(
+      outcome.find('|') == std::string::npos ? 0 : outcome.rfind('|') + 1);
+  return !outcome.empty() && code != "0" && !says({std::string(code)}, kGood);
 }
 
 bool is_after_hours(std::uint64_t time_us, const WorkingHours& hours) {
@@ -82,7 +101,7 @@ bool is_after_hours(std::uint64_t time_us, const WorkingHours& hours) {
 bool Report::is_of_it(const Seen& seen) const {
   switch (kind_) {
     case ReportKind::kFailedLogins:
-      return is_failed_login(seen.view);
+      return is_login(seen.view) && has_failed_somehow(seen.view);
     case ReportKind::kEmergency:
       return seen.view.is_emergency;
     case ReportKind::kAfterHours:
@@ -98,20 +117,22 @@ std::vector<Report::Key> Report::keys_of(const Seen& seen) const {
     return {{seen.origin.source, month_text(month_of(time_us))}};
   }
   std::vector<Key> keys;
-  for (std::string& name : kind_ == ReportKind::kPatients
-                               ? search::values_of(seen.view, Field::kPatient)
-                               : actors_of(seen.view))
+  for (std::string& name :
+       kind_ == ReportKind::kPatients ? patients_of(seen.view) : actors_of(seen.view))
     keys.push_back({SourceId{}, std::move(name)});
   return keys;
 }
 
 void Report::add(const Seen& seen) {
+  if (kind_ == ReportKind::kFailedLogins && is_login(seen.view) && seen.view.outcome.empty())
+    ++outcome_not_said_;
   if (!is_of_it(seen)) return;
   const std::uint64_t time_us = search::time_of(seen.view, seen.origin).us;
-  const auto others = kind_ == ReportKind::kPatients
-                          ? actors_of(seen.view)
-                          : search::values_of(seen.view, Field::kPatient);
-  for (const Key& key : keys_of(seen)) {
+  const auto others =
+      kind_ == ReportKind::kPatients ? actors_of(seen.view) : patients_of(seen.view);
+  const std::vector<Key> keys = keys_of(seen);
+  if (keys.empty()) without_name_.push_back(seen.record.value);
+  for (const Key& key : keys) {
     const auto [place, is_new] = tallies_.try_emplace(key);
     Tally& tally = place->second;
     if (is_new) tally.line = {key.name, 0, 0, time_us, time_us, seen.record.value, 0};
@@ -121,6 +142,20 @@ void Report::add(const Seen& seen) {
     ++tally.line.events;
     for (const std::string& other : others) tally.others.insert(std::hash<std::string>{}(other));
   }
+}
+
+std::string Report::left_out() const {
+  std::string text;
+  if (!without_name_.empty())
+    text = std::to_string(without_name_.size()) +
+           (without_name_.size() == 1 ? " event names no " : " events name no ") +
+           (kind_ == ReportKind::kPatients ? "patient" : "actor") + ": records " +
+           some_of(without_name_);
+  if (outcome_not_said_ != 0)
+    text.append(text.empty() ? "" : "\n")
+        .append(std::to_string(outcome_not_said_))
+        .append(" log-ins do not say whether they failed");
+  return text;
 }
 
 std::vector<ReportLine> Report::lines(

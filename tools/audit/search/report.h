@@ -36,8 +36,9 @@ struct ReportRow {
 };
 
 inline constexpr std::array<ReportRow, 6> kReports{{
-    {ReportKind::kActors, "actors", "what each actor did, and to how many patients' data"},
-    {ReportKind::kPatients, "patients", "each patient whose data somebody touched"},
+    {ReportKind::kActors, "actors",
+     "what each actor did, and how many ids of patients it was about"},
+    {ReportKind::kPatients, "patients", "each id of a patient whose data somebody touched"},
     {ReportKind::kSources, "sources", "how much each source sent, by month"},
     {ReportKind::kFailedLogins, "failed-logins", "log-ins that failed, by actor"},
     {ReportKind::kEmergency, "emergency", "emergency access, by actor"},
@@ -45,8 +46,10 @@ inline constexpr std::array<ReportRow, 6> kReports{{
      "events outside of working hours and at week-ends, by actor"},
 }};
 
-/// Whether the event is a log-in that failed, by any spelling that the formats have for it.
-bool is_failed_login(const events::View& view);
+/// Whether the event is a log-in: by DICOM's codes, and what ECS, OCSF, auditd and CloudTrail call one.
+bool is_login(const events::View& view);
+/// Whether its outcome is said, and another than success.
+bool has_failed_somehow(const events::View& view);
 /// Whether it happened at a week-end or outside of these hours. Thread: reads the zone of the process.
 bool is_after_hours(std::uint64_t time_us, const WorkingHours& hours);
 
@@ -54,7 +57,7 @@ bool is_after_hours(std::uint64_t time_us, const WorkingHours& hours);
 struct ReportLine {
   std::string name;
   std::uint64_t events = 0;
-  std::uint64_t others = 0;  // the patients of an actor or source, the actors of a patient
+  std::uint64_t others = 0;  // ids of patients; of a patient's id, the actors
   std::uint64_t first_us = 0;
   std::uint64_t last_us = 0;
   std::uint64_t first_record = 0;  // in the log's order
@@ -67,6 +70,11 @@ class Report {
   Report(ReportKind kind, WorkingHours hours) : kind_(kind), hours_(hours) {}
 
   void add(const Seen& seen);
+  /// Events that are about it, and name nobody by whom they could be counted: "2 events name no patient".
+  /// Empty: there are none.
+  [[nodiscard]] std::string left_out() const;
+  /// Records of these.
+  [[nodiscard]] const std::vector<std::uint64_t>& without_name() const { return without_name_; }
   /// Those with the most events first; by name where they have as many.
   [[nodiscard]] std::vector<ReportLine> lines(
       const std::function<std::string(SourceId)>& source_name) const;
@@ -88,6 +96,8 @@ class Report {
   ReportKind kind_;
   WorkingHours hours_;
   std::map<Key, Tally> tallies_;
+  std::vector<std::uint64_t> without_name_;
+  std::uint64_t outcome_not_said_ = 0;  // log-ins
 };
 
 /// Titles and lines, as row.h renders them.

@@ -14,14 +14,19 @@ using search::Field;
 
 constexpr std::size_t kWidthMax = 32;  // a longer cell pushes its line to the right
 
-std::string time_cell(const Row& row) {
-  const search::EventTime time = search::time_of(row.seen.view, row.seen.origin);
-  return time_text(time.us) + (time.is_of_record ? "?" : "");
+/// A time that is not the event's own, or cannot be, has a mark.
+std::string time_cell(const Seen& seen) {
+  const search::EventTime time = search::time_of(seen.view, seen.origin);
+  return time_text(time.us) + (time.is_of_record ? "?" : "") + (time.is_ahead ? "!" : "");
 }
 
-std::string record_cell(const Row& row) {
-  const std::string record = std::to_string(row.seen.record.value);
-  return row.seen.event == 0 ? record : record + "." + std::to_string(row.seen.event);
+std::string record_cell(const Seen& seen) {
+  const std::string record = std::to_string(seen.record.value);
+  return seen.of == 1 ? record : record + "." + std::to_string(seen.event + 1);
+}
+
+const char* time_kind(const search::EventTime& time) {
+  return time.is_of_record ? "record" : time.is_ahead ? "event, ahead of its record" : "event";
 }
 
 using Cells = std::vector<std::string>;
@@ -29,8 +34,8 @@ using Cells = std::vector<std::string>;
 Cells cells_of(const Row& row) {
   const events::View& view = row.seen.view;
   const auto cell = [&view](Field field) { return joined(search::values_of(view, field)); };
-  return {record_cell(row),
-          time_cell(row),
+  return {record_cell(row.seen),
+          time_cell(row.seen),
           doer_of(view),
           cell(Field::kAction),
           cell(Field::kPatient),
@@ -61,7 +66,8 @@ std::string name_of(const events::Actor& actor) {
 
 /// Whoever opens such a file in a spreadsheet must not run what a sender wrote.
 bool is_formula(std::string_view text) {
-  return !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+  return !text.empty() &&
+         std::string_view("=+-@\t\r\n").find(text.front()) != std::string_view::npos;
 }
 
 }  // namespace
@@ -103,9 +109,10 @@ std::string json_of(const Row& row) {
   const search::EventTime time = search::time_of(view, row.seen.origin);
   AnswerJson json;
   json.add("record", row.seen.record.value)
-      .add("event", row.seen.event)
+      .add("event", row.seen.event + 1)
+      .add("events_of_record", row.seen.of)
       .add("time", time_text(time.us))
-      .add("time_of", time.is_of_record ? "record" : "event")
+      .add("time_of", time_kind(time))
       .add("source", row.source);
   for (const search::FieldRow& field : search::kFields) {
     const auto values = search::values_of(view, field.field);
@@ -135,8 +142,8 @@ std::string csv_of(const std::vector<Row>& rows) {
     const events::View& view = row.seen.view;
     const search::EventTime time = search::time_of(view, row.seen.origin);
     std::vector<std::string> cells{std::to_string(row.seen.record.value),
-                                   std::to_string(row.seen.event), time_text(time.us),
-                                   time.is_of_record ? "record" : "event", row.source};
+                                   std::to_string(row.seen.event + 1), time_text(time.us),
+                                   time_kind(time), row.source};
     for (const search::FieldRow& field : search::kFields)
       cells.push_back(joined(search::values_of(view, field.field)));
     cells.emplace_back(view.is_emergency ? "yes" : "");

@@ -1,7 +1,8 @@
 // Record after record.
 #include "tools/audit/search/scan.h"
 
-#include "ledger/events/extract.h"
+#include <algorithm>
+
 #include "ledger/format/record.h"
 #include "ledger/format/tombstone.h"
 #include "tools/audit/answer_json.h"
@@ -9,64 +10,145 @@
 namespace varve::audit {
 namespace {
 
-constexpr std::size_t kExamplesMax = 20;
+using search::Verdict;
 
-std::string of_records(std::uint64_t count) {
-  return std::to_string(count) + (count == 1 ? " record" : " records");
-}
+constexpr std::size_t kShownMax = 20;  // records that a line names
 
 std::string of_events(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " event" : " events");
 }
 
+std::string records_json(const std::vector<std::uint64_t>& records) {
+  return list_json(records, [](std::uint64_t index) { return std::to_string(index); });
+}
+
+void add_line(std::string& text, const std::vector<std::uint64_t>& records,
+              const std::string& why) {
+  if (records.empty()) return;
+  text.append("\nmay match: ").append(of_records(records.size())).append(why);
+  text.append(": ").append(some_of(records));
+}
+
 }  // namespace
+
+std::string of_records(std::uint64_t count) {
+  return std::to_string(count) + (count == 1 ? " record" : " records");
+}
+
+std::string some_of(const std::vector<std::uint64_t>& records) {
+  std::string text;
+  for (std::size_t i = 0; i < records.size() && i < kShownMax; ++i)
+    text.append(i == 0 ? "" : " ").append(std::to_string(records[i]));
+  if (records.size() > kShownMax)
+    text.append(" and " + std::to_string(records.size() - kShownMax) + " more");
+  return text;
+}
+
+Scan::Scan(search::Question question, Visit visit)
+    : question_(std::move(question)), besides_the_patient_(question_), visit_(std::move(visit)) {
+  std::erase_if(besides_the_patient_.conditions, [](const search::Condition& condition) {
+    return condition.field == search::Field::kPatient;
+  });
+}
 
 void Scan::see(LeafIndex index, Bytes entry) {
   ++entries_;
-  if (!format::is_tombstone(entry)) read(index, entry);
+  if (format::is_tombstone(entry))
+    ++gone_;
+  else
+    read(index, entry);
 }
 
 void Scan::read(LeafIndex index, Bytes entry) {
   const auto record = format::decode_record(entry);
   if (!record || record->kind != format::Kind::kEvent) return;
   ++records_;
-  events::Extraction said = events::extract(record->media_type, record->payload);
-  if (said.events.empty()) {
-    ++unread_;
-    if (examples_.size() < kExamplesMax) examples_.push_back(index.value);
-  } else if (!said.gaps.empty()) {
-    ++partly_;
+  read_event(index, *record);
+}
+
+void Scan::read_event(LeafIndex index, const format::Record& record) {
+  const search::Origin origin{record.source, record.time_us};
+  if (record.media_type == format::kRefusedEventMediaType) {
+    if (search::judge_unread(question_, origin) != Verdict::kNo) refused_.push_back(index.value);
+    return;
   }
+  const events::Extraction said = events::extract(record.media_type, record.payload);
   events_ += said.events.size();
-  for (std::size_t i = 0; i < said.events.size(); ++i)
-    visit_({index, i, {record->source, record->time_us}, std::move(said.events[i])});
+  Verdict best = said.events.empty() ? search::judge_unread(question_, origin) : Verdict::kNo;
+  if (show_those_that_answer(index, origin, said, best)) return;
+  if (leaves_a_trace(record, said, origin))
+    traced_.push_back(index.value);
+  else if (best == Verdict::kMaybe && said.events.empty())
+    unread_.push_back(index.value);
+  else if (best == Verdict::kMaybe)
+    not_in_field_[said.format].push_back(index.value);
+}
+
+/// Whether one does.
+bool Scan::show_those_that_answer(LeafIndex index, const search::Origin& origin,
+                                  const events::Extraction& said, Verdict& best) {
+  bool answers = false;
+  for (std::size_t i = 0; i < said.events.size(); ++i) {
+    const Verdict verdict = search::judge(question_, said, said.events[i], origin);
+    best = std::max(best, verdict);
+    if (verdict != Verdict::kYes) continue;
+    answers = true;
+    visit_({index, i, said.events.size(), origin, said.events[i]});
+  }
+  return answers;
+}
+
+bool Scan::leaves_a_trace(const format::Record& record, const events::Extraction& said,
+                          const search::Origin& origin) const {
+  if (besides_the_patient_.conditions.size() == question_.conditions.size()) return false;
+  Verdict rest = said.events.empty() ? search::judge_unread(question_, origin) : Verdict::kNo;
+  for (const events::View& view : said.events)
+    rest = std::max(rest, search::judge(besides_the_patient_, said, view, origin));
+  return rest != Verdict::kNo && search::has_trace(question_, record.payload, said);
+}
+
+std::uint64_t Scan::may_match() const {
+  std::uint64_t count = unread_.size() + refused_.size() + traced_.size();
+  for (const auto& [format, records] : not_in_field_) count += records.size();
+  return count;
 }
 
 std::string Scan::text() const {
-  std::string text = "every record was read, from 0 to " +
-                     std::to_string(entries_ == 0 ? 0 : entries_ - 1) + ": " +
-                     of_records(records_) + " of senders with " + of_events(events_);
-  if (unread_ != 0) {
-    text.append("\nnot understood, so that it may answer or not: " + of_records(unread_) + ":");
-    for (const std::uint64_t index : examples_) text.append(" ").append(std::to_string(index));
-    if (unread_ > examples_.size())
-      text.append(" and " + std::to_string(unread_ - examples_.size()) + " more");
-  }
-  if (partly_ != 0)
-    text.append("\nnot wholly understood: " + of_records(partly_) +
-                " with values that no field holds");
+  const std::uint64_t read = entries_ - gone_;
+  std::string text =
+      gone_ == 0
+          ? "every record was read, from 0 to " + std::to_string(entries_ == 0 ? 0 : entries_ - 1)
+          : std::to_string(read) + " of " + of_records(entries_) + " were read, and " +
+                std::to_string(gone_) + " are gone: of those nothing can be said";
+  text.append("; ").append(of_records(records_)).append(" of senders, ").append(of_events(events_));
+  add_line(text, traced_, " with an id of the patient outside of what was understood");
+  add_line(text, unread_, " of which nothing was understood");
+  add_line(text, refused_, " that stand for an event too large to be kept");
+  for (const auto& [format, records] : not_in_field_)
+    add_line(text, records,
+             " (" + format + ") without a value of what is asked for, and not wholly understood");
   return text;
 }
 
 std::string Scan::json() const {
+  std::string formats;
+  for (const auto& [format, records] : not_in_field_)
+    formats.append(formats.empty() ? "" : ",")
+        .append(format::json_quoted(format))
+        .append(":")
+        .append(records_json(records));
+  const std::string may = AnswerJson()
+                              .raw("traced", records_json(traced_))
+                              .raw("not_understood", records_json(unread_))
+                              .raw("too_large", records_json(refused_))
+                              .raw("not_in_field", "{" + formats + "}")
+                              .take();
   return AnswerJson()
       .add("entries", entries_)
+      .add("gone", gone_)
       .add("records", records_)
       .add("events", events_)
-      .add("not_understood", unread_)
-      .raw("not_understood_records",
-           list_json(examples_, [](std::uint64_t index) { return std::to_string(index); }))
-      .add("not_wholly_understood", partly_)
+      .raw("may_match", may)
       .take();
 }
 
