@@ -21,6 +21,7 @@ to_test=(
   bsdutils rsyslog rsyslog-elasticsearch rsyslog-gnutls rsyslog-relp
   libnss3 p11-kit p11-kit-modules swtpm libtpm2-pkcs11-1 tpm2-tools
   clang clang-format clang-tidy debootstrap faketime lld strace git
+  lintian man-db mandoc systemd  # what Debian says of the package, the manual pages and the units
 )
 
 case "${1-}" in

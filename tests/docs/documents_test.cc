@@ -93,6 +93,28 @@ TEST(Documents, ListExactlyTheErrorCodesOfTheHeaderWithTheirExitCodes) {
   }
 }
 
+TEST(Documents, ListExactlyTheExitCodesThatTheManualPagesList) {
+  std::vector<std::string> expected;
+  for (const tools::ExitStatus& status : tools::exit_statuses())
+    expected.push_back("| " + std::to_string(status.code) + " | " + std::string(status.meaning) +
+                       " |");
+  const std::regex form(R"(\| \d+ \| [^|]+ \|)");
+  std::vector<std::string> listed;
+  for (const std::string& line : document("docs/ERRORS.md").lines)
+    if (std::regex_match(line, form)) listed.push_back(line);
+  EXPECT_EQ(listed, expected);
+}
+
+TEST(ExitStatuses, HaveEachErrorCodeOnce) {
+  std::vector<int> all;
+  for (const tools::ExitStatus& status : tools::exit_statuses()) all.push_back(status.code);
+  EXPECT_TRUE(std::ranges::is_sorted(all, std::ranges::less_equal{})) << "or one is there twice";
+  for (std::size_t value = 0; value < codes_of_header().size(); ++value) {
+    const int exit = tools::exit_code(static_cast<Code>(value));
+    EXPECT_TRUE(std::ranges::binary_search(all, exit)) << exit;
+  }
+}
+
 // It is no error's, so it is in no row.
 TEST(Documents, GiveTheExitCodeOfALogWhoseEventsAreGone) {
   const std::string code = std::to_string(tools::kExitGone);

@@ -21,6 +21,10 @@ Places above_the_store(Places besides) {
   return besides;
 }
 
+const Places kStored = {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env"};
+const Places kClient = {"ledger/base", "ledger/merkle", "ledger/format",
+                        "ledger/env",  "tools/common",  "tools/client"};
+
 /// What programs of auditors and collectors include, and more.
 Places that_checks(Places besides) {
   besides.insert({"ledger/base", "ledger/merkle", "ledger/format", "ledger/rules", "ledger/verify",
@@ -33,9 +37,6 @@ Places that_checks(Places besides) {
 // base <- env; {rules, env} <- store <- ... <- log <- api <- tools; verify <- the tools that check;
 // env/signer.h <- hsm <- tools. Within api: common <- {ingest, access} <- {HTTP and its routes, listeners} <- net.
 const std::map<std::string, Places>& edges() {
-  static const Places stored = {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env"};
-  static const Places client = {"ledger/base", "ledger/merkle", "ledger/format",
-                                "ledger/env",  "tools/common",  "tools/client"};
   static const std::map<std::string, Places> table = {
       {"ledger/base", {}},
       {"ledger/merkle", {"ledger/base"}},
@@ -72,15 +73,16 @@ const std::map<std::string, Places>& edges() {
       {"api",
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/rules", "ledger/env",
         "ledger/ledger.h"}},
-      {"tools/common", stored},
-      {"tools/client", client},
+      {"tools/common", kStored},
+      {"tools/client", kClient},
+      {"tools/config", {"ledger/base", "ledger/env", "tools/common"}},
       {"tools/collect", that_checks({})},
-      {"tools/audit", that_checks({"ledger/events", "ledger/search"})},
+      {"tools/audit", that_checks({"ledger/events", "ledger/search", "tools/config"})},
       {"tools/keys",
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/rules", "ledger/verify",
         "ledger/env", "ledger/store", "ledger/upkeep", "hsm", "tools/common", "tools/client",
-        "tools/audit/lib", "tools/varved/keys_config.h"}},  // histories and tokens, read as there
-      {"tools/varved", {"ledger", "hsm", "api", "tools/common", "tools/client"}},
+        "tools/config", "tools/audit/lib"}},  // histories, read as there
+      {"tools/varved", {"ledger", "hsm", "api", "tools/common", "tools/client", "tools/config"}},
       {"tools/bench",  // not the server: that is a process of its own
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/ledger.h", "hsm",
         "tools/common", "tools/client", "tools/collect"}},
@@ -109,7 +111,7 @@ const std::map<std::string, Places>& foreign_headers() {
       {"rhonabwy.h", {"api/access/jws.cc"}},
       {"expat.h", {"ledger/events/xml_tree.cc"}},
       {"pugixml.hpp", {"api", "tools"}},
-      {"toml++/", {"tools/varved", "tools/common"}},
+      {"toml++/", {"tools/varved", "tools/config"}},
       {"CLI/", {"tools"}},
       {"zlib.h", {"api", "tools/client"}},
   };

@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "tests/directories.h"
-#include "tools/varved/table.h"
+#include "tools/config/table.h"
 
 namespace varve::tools {
 namespace {

@@ -41,7 +41,7 @@ TEST(InitReport, SaysAnAddressThatAClientOnThisMachineReaches) {
   const auto says = [](const char* listen, const std::string& url) {
     InitOptions options = init_example();
     options.listen = listen;
-    return init_report(options, "/srv/varve").find(" " + url + " --vkey") != std::string::npos;
+    return init_report(options, "/srv/varve").find(" " + url + "/events\n") != std::string::npos;
   };
   EXPECT_TRUE(says("192.0.2.10:8443", "https://192.0.2.10:8443/logs/main"));
   EXPECT_TRUE(says("0.0.0.0:8443", "https://127.0.0.1:8443/logs/main"));

@@ -1,5 +1,5 @@
 // Variables for a token's library: read from the configuration, set in this process.
-#include "tools/varved/token_config.h"
+#include "tools/config/token_config.h"
 
 #include <gtest/gtest.h>
 

@@ -2,15 +2,17 @@
 // Exit: 0 verified or intact, 18 intact but events are gone, 13 corrupt, 14 could not read; the
 // rest as docs/ERRORS.md says.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 
 #include "ledger/base/visible.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/commands.h"
+#include "tools/audit/config_defaults.h"
 #include "tools/audit/question_options.h"
 #include "tools/common/exit_code.h"
+#include "tools/common/own_commands.h"
 #include "tools/common/program.h"
-#include "tools/common/version.h"
 
 namespace varve::audit {
 namespace {
@@ -24,14 +26,15 @@ class CommandLine {
       : app_("Checks that nothing in a Varve log was altered, removed, inserted or hidden.",
              "varve-audit") {
     app_.require_subcommand(1);
-    app_.set_version_flag("--version", tools::version_line("varve-audit"));
     app_.add_flag("--json", json_, "print the result as one line of JSON");
+    add_config_options(app_);
     app_.fallthrough();
     add_online_commands();
     add_offline_command();
     add_compare();
     add_whole_log_commands();
     add_renewal_commands();
+    tools::add_own_commands(app_);
   }
 
   CLI::App& app() { return app_; }
@@ -369,8 +372,11 @@ int print(const Result<Answer>& answer, bool json) {
 
 int main_with(int argc, char** argv) {
   CommandLine line;
+  auto arguments = with_defaults(line.app(), {argv + 1, argv + argc});
+  if (!arguments) return tools::report("varve-audit", arguments.error());
+  std::ranges::reverse(*arguments);  // as CLI11 wants them
   try {
-    line.app().parse(argc, argv);
+    line.app().parse(std::move(*arguments));
   } catch (const CLI::ParseError& e) {
     return line.app().exit(e) == 0 ? tools::kExitOk : tools::kExitUsage;
   }

@@ -5,8 +5,8 @@
 
 #include "tools/bench/scenarios.h"
 #include "tools/common/exit_code.h"
+#include "tools/common/own_commands.h"
 #include "tools/common/program.h"
-#include "tools/common/version.h"
 
 namespace {
 
@@ -36,8 +36,8 @@ Result<void> run_all(const std::vector<std::string>& only, const Extent& extent)
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{"Measures varved on this machine, beside the machine's own ceilings."};
-  app.set_version_flag("--version", tools::version_line("varve-bench"));
+  CLI::App app{"Measures varved on this machine, beside the machine's own ceilings.",
+               "varve-bench"};
   std::vector<std::string> only;
   Extent extent;
   app.add_option("--only", only, "these scenarios")->check(CLI::IsMember(names()));
@@ -50,6 +50,7 @@ int run(int argc, char** argv) {
   app.add_option("--days", extent.days, "of the logs that have a segment a day")
       ->check(CLI::Range(4u, 10'000u))
       ->capture_default_str();
+  tools::add_own_commands(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

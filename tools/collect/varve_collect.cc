@@ -5,8 +5,8 @@
 #include "tools/collect/commands.h"
 #include "tools/collect/stop_signal.h"
 #include "tools/common/exit_code.h"
+#include "tools/common/own_commands.h"
 #include "tools/common/program.h"
-#include "tools/common/version.h"
 
 namespace varve::collect {
 namespace {
@@ -148,10 +148,10 @@ int run(int argc, char** argv) {
       "keeps the log's receipts.",
       "varve-collect");
   app.require_subcommand(1);
-  app.set_version_flag("--version", tools::version_line("varve-collect"));
   add_setup(app, arguments, chosen);
   add_work(app, arguments, chosen);
   add_reports(app, arguments, chosen);
+  tools::add_own_commands(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -29,6 +29,24 @@ int exit_code(Code code) {
   check_failed("a code outside its enumeration", __FILE__, __LINE__);
 }
 
+const std::vector<ExitStatus>& exit_statuses() {
+  static const std::vector<ExitStatus> statuses = {
+      {kExitOk, "done"},
+      {kExitUsage, "the command line is wrong: an unknown option, a missing argument"},
+      {exit_code(Code::kInvalid), "the input is wrong"},
+      {exit_code(Code::kNotFound), "there is no such thing, or not yet"},
+      {exit_code(Code::kWorm), "it contradicts what is already written"},
+      {exit_code(Code::kCorrupt), "stored or received bytes disagree with what was signed"},
+      {exit_code(Code::kIo),
+       "the disk, a file, the token or its PIN, or what a server answered could not be used"},
+      {exit_code(Code::kBusy), "not now"},
+      {exit_code(Code::kFull), "no space"},
+      {exit_code(Code::kOutOfOrder), "something before it is missing"},
+      {kExitGone, "everything verifies, but events are gone with their month keys"},
+  };
+  return statuses;
+}
+
 int report(const char* program, const Error& error) {
   std::fprintf(stderr, "%s: %s\n", program, visible(error.message).c_str());
   return exit_code(error.code);

@@ -2,6 +2,7 @@
 // docs/ERRORS.md has the table.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "ledger/base/result.h"
@@ -14,6 +15,14 @@ inline constexpr int kExitGone = 18;  // intact, but events are gone under destr
 
 /// 10 kInvalid, 11 kNotFound, 12 kWorm, 13 kCorrupt, 14 kIo, 15 kBusy, 16 kFull, 17 kOutOfOrder.
 int exit_code(Code code);
+
+struct ExitStatus {
+  int code;
+  std::string_view meaning;
+};
+
+/// All that any command of any program ends with, by their numbers.
+const std::vector<ExitStatus>& exit_statuses();
 
 /// Prints "PROGRAM: message" to standard error and returns the exit code of the error.
 int report(const char* program, const Error& error);

@@ -4,14 +4,14 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "tools/varved/keys_config.h"
+#include "tools/config/asked.h"
+#include "tools/config/keys_config.h"
 
 namespace varve::keys {
 namespace {
 
-using Arguments = std::vector<std::string>;
-
-constexpr const char* kVariable = "VARVE_CONFIG";
+using tools::Arguments;
+using tools::is_given;
 
 bool has(const CLI::App& command, const std::string& option) {
   return command.get_option_no_throw(option) != nullptr;
@@ -20,43 +20,6 @@ bool has(const CLI::App& command, const std::string& option) {
 bool asks_for_defaults(const CLI::App& command) {
   return std::ranges::any_of(Arguments{"--module", "--origin", "--prefix", "--server"},
                              [&](const std::string& option) { return has(command, option); });
-}
-
-bool is_given(const Arguments& arguments, const std::string& option) {
-  return std::ranges::any_of(arguments, [&](const std::string& word) {
-    return word == option || word.starts_with(option + "=");
-  });
-}
-
-struct Asked {
-  std::string config;
-  std::string log;
-};
-
-/// Whatever is wrong with the rest of the line, the program's own parser says.
-Asked asked_in(Arguments arguments) {
-  Asked asked;
-  CLI::App app;
-  app.set_help_flag();
-  app.allow_extras();
-  app.add_option("--config", asked.config)->envname(kVariable);
-  app.add_option("--log", asked.log);
-  std::ranges::reverse(arguments);  // as CLI11 wants them
-  try {
-    app.parse(std::move(arguments));
-  } catch (const CLI::ParseError&) {
-    return {};
-  }
-  return asked;
-}
-
-Result<tools::KeysConfig::Log> chosen_log(const std::vector<tools::KeysConfig::Log>& logs,
-                                          const Asked& asked) {
-  if (asked.log.empty() && logs.size() == 1) return logs.front();
-  if (asked.log.empty()) return invalid(asked.config + " has several logs: name one with --log");
-  const auto found = std::ranges::find(logs, asked.log, &tools::KeysConfig::Log::name);
-  if (found == logs.end()) return not_found(asked.config + " has no log named " + asked.log);
-  return *found;
 }
 
 /// What one command gets.
@@ -141,7 +104,7 @@ void add_config_options(CLI::App& app) {
 
 Result<Arguments> with_defaults(CLI::App& app, Arguments arguments) {
   const auto [words, command] = command_in(app, arguments);
-  const Asked asked = asked_in(arguments);
+  const tools::Asked asked = tools::asked_in(arguments);
   if (asked.config.empty() || !asks_for_defaults(*command)) return arguments;
   ASSIGN_OR_RETURN(const tools::KeysConfig config, tools::load_keys_config(asked.config));
   ASSIGN_OR_RETURN(const auto variables, tools::variables_of(config.hsm, config.further_hsms));
@@ -149,8 +112,10 @@ Result<Arguments> with_defaults(CLI::App& app, Arguments arguments) {
   Defaults defaults(*command, arguments);
   defaults.add_token(config.hsm);
   if (defaults.wants_log()) {
-    ASSIGN_OR_RETURN(const tools::KeysConfig::Log log, chosen_log(config.logs, asked));
-    defaults.add_log(config, log);
+    std::vector<std::string> names;
+    for (const tools::KeysConfig::Log& log : config.logs) names.push_back(log.name);
+    ASSIGN_OR_RETURN(const std::size_t chosen, tools::chosen_log(names, asked));
+    defaults.add_log(config, config.logs[chosen]);
   }
   Arguments all = arguments;
   all.insert(all.begin() + static_cast<std::ptrdiff_t>(words), defaults.options().begin(),

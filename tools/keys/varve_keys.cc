@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "tools/common/exit_code.h"
+#include "tools/common/own_commands.h"
 #include "tools/common/program.h"
-#include "tools/common/version.h"
 #include "tools/keys/attesting.h"
 #include "tools/keys/ceremony_commands.h"
 #include "tools/keys/clock_commands.h"
@@ -19,7 +19,6 @@
 #include "tools/keys/policy_commands.h"
 #include "tools/keys/revoking.h"
 #include "tools/keys/rotation_commands.h"
-#include "tools/keys/self_description.h"
 #include "tools/keys/token_commands.h"
 
 namespace {
@@ -32,7 +31,6 @@ class Program {
  public:
   Program() {
     app_.require_subcommand(1);
-    app_.set_version_flag("--version", tools::version_line("varve-keys"));
     add_tokens();
     add_init_token();
     add_create();
@@ -56,9 +54,8 @@ class Program {
     dispose_.add_to(app_, outcome_);
     add_backup_public();
     add_verify_history();
-    add_description("completion", "print a completion for bash", &bash_completion);
-    add_description("man", "print this program's manual page", &manual_page);
     add_config_options(app_);
+    tools::add_own_commands(app_);
   }
 
   int run(int argc, char** argv) {
@@ -236,12 +233,6 @@ class Program {
     dry_run_option(c, rotate_.dry_run);
     json_option(c, rotate_.json);
     calls(c, rotate_, &rotate, outcome_);
-  }
-
-  void add_description(const char* name, const char* help, std::string (*describe)(CLI::App&)) {
-    app_.add_subcommand(name, help)->callback([this, describe] {
-      std::fputs(describe(app_).c_str(), stdout);
-    });
   }
 
   CLI::App& add_leaving(const char* name, const char* help, RetireArguments& arguments) {

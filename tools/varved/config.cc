@@ -9,9 +9,10 @@
 
 #include "ledger/env/posix.h"
 #include "tools/common/files.h"
+#include "tools/config/audit_config.h"
+#include "tools/config/table.h"
 #include "tools/varved/config_listeners.h"
 #include "tools/varved/listen.h"
-#include "tools/varved/table.h"
 
 namespace varve::tools {
 namespace {
@@ -30,6 +31,7 @@ struct Raw {
   std::optional<api::ClientCertificates> client_certificates;
   std::string log_level = "info";
   std::vector<RawListener> listeners;
+  AuditorConfig auditor;  // of no use here
 };
 
 Key milliseconds_key(std::string_view name, std::chrono::milliseconds& out) {
@@ -86,6 +88,7 @@ std::vector<Key> log_keys(LogConfig& log) {
       text_key("origin", options.origin, true),
       text_key("key", log.key, true),
       flag_key("public", log.open_reads),
+      text_key("first_vkey", log.first_vkey),
       text_key("high_water_mark", log.marks),
       token_marks_key("high_water_mark_on_token", log.token_marks),
       text_key("kek_prefix", options.kek_prefix),
@@ -202,6 +205,7 @@ Result<Config> read_config(const toml::table& root) {
       section_key("server", true, [&] { return server_keys(config, raw); }),
       section_key("hsm", true, [&] { return hsm_keys(config.hsm); }),
       section_key("operator", false, [&] { return operator_keys(config.operators); }),
+      section_key("auditor", false, [&] { return auditor_keys(raw.auditor); }),
       {"further_hsm", false,
        [&](const toml::node& node) { return read_further_hsms(node, config.further_hsms); }},
       {"issuer", false, [&](const toml::node& node) { return read_issuers(node, config.issuers); }},
@@ -262,6 +266,7 @@ std::vector<std::string> config_keys() {
   add("server", server_keys(config, raw));
   add("hsm", hsm_keys(config.hsm));
   add("operator", operator_keys(config.operators));
+  add("auditor", auditor_keys(raw.auditor));
   add("log", log_keys(log));
   add("issuer", issuer_keys(issuer));
   add("issuer.grant", grant_keys(grant));

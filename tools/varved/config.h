@@ -14,8 +14,8 @@
 #include "api/server.h"
 #include "ledger/base/result.h"
 #include "ledger/ledger.h"
+#include "tools/config/token_config.h"
 #include "tools/varved/issuer_config.h"
-#include "tools/varved/token_config.h"
 
 namespace varve::tools {
 
@@ -26,7 +26,8 @@ struct LogConfig {
   std::string name;  // in its path and its directory
   std::string key;   // the first signing key: its RFC 7512 URI, or its vkey when its token is gone
   bool open_reads = true;
-  std::string marks;  // directory of its high-water mark; empty: none is kept
+  std::string first_vkey;  // file with the first public key, of use to varve-audit alone
+  std::string marks;       // directory of its high-water mark; empty: none is kept
   TokenMarks token_marks = TokenMarks::kNo;
   std::optional<std::uint32_t> retention_days;  // that the first policy of a new log says
   LogOptions options;                           // all but first_key

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "api/listeners.h"
-#include "tools/varved/table.h"
+#include "tools/config/table.h"
 
 namespace varve::tools {
 

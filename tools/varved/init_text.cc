@@ -106,10 +106,15 @@ std::string init_config(const InitOptions& options, const std::string& root) {
   text += entry("server", local_url(options.listen));
   text += entry("ca", in_root(layout::kAuthority));
   text += entry("bearer", in_root(layout::kCredentials) + "/operate");
+  text += "\n[auditor]\n";
+  text += entry("server", local_url(options.listen));
+  text += entry("ca", in_root(layout::kAuthority));
+  text += entry("bearer", in_root(layout::kCredentials) + "/read");
   text += "\n[[log]]\n";
   text += entry("name", options.log);
   text += entry("origin", options.origin);
   text += entry("key", hsm::object_uri(first_key_label(options)));
+  text += entry("first_vkey", in_root(layout::kFirstKey));
   return text + entry("high_water_mark", in_root(layout::kMarks));
 }
 
@@ -132,11 +137,8 @@ std::string init_report(const InitOptions& options, const std::string& root) {
          log_url +
          "/events\n"
          "\n3. Check the whole log, as an auditor does:\n\n"
-         "    varve-audit check " +
-         log_url + " --vkey \"$(cat " + word(layout::kFirstKey) +
-         ")\" \\\n"
-         "      --ca " +
-         word(layout::kAuthority) + " --bearer-file " + word(credentials + "read") + "\n";
+         "    varve-audit check --config " +
+         word(layout::kConfig) + "\n";
 }
 
 }  // namespace varve::tools

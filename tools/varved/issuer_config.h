@@ -7,7 +7,7 @@
 #include "api/access/issuer.h"
 #include "api/access/journal.h"
 #include "api/outbound/key_set_url.h"
-#include "tools/varved/table.h"
+#include "tools/config/table.h"
 
 namespace varve::tools {
 

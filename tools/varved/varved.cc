@@ -1,9 +1,10 @@
 // varved: the ledger's server, and what its operator does with a store at rest.
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 #include "tools/common/exit_code.h"
+#include "tools/common/own_commands.h"
 #include "tools/common/program.h"
-#include "tools/common/version.h"
 #include "tools/varved/commands.h"
 #include "tools/varved/init.h"
 
@@ -25,11 +26,23 @@ struct Arguments {
   std::string algorithm = "ed25519";
 };
 
+constexpr const char* kConfigVariable = "VARVE_CONFIG";
+
+void config_option(CLI::App& command, Arguments& arguments) {
+  command.add_option("--config", arguments.config, "The configuration file")
+      ->envname(kConfigVariable)
+      ->required();
+  // Before the command it would give way to the variable.
+  CLI::App* whole = &command;
+  while (whole->get_parent() != nullptr) whole = whole->get_parent();
+  command.excludes(whole->get_option("--config"));
+}
+
 void declare_access(CLI::App& app, Arguments& arguments) {
   CLI::App* access = app.add_subcommand("access", "Who may do what");
   CLI::App* report = access->add_subcommand(
       "report", "Print who may do what on each log, by which credential, and since when");
-  report->add_option("--config", arguments.config, "The configuration file")->required();
+  config_option(*report, arguments);
   report->add_flag("--json", arguments.json, "One JSON object");
   access->require_subcommand(1);
 }
@@ -64,14 +77,16 @@ void declare_init(CLI::App& app, InitOptions& options, std::string& algorithm) {
 
 void declare(CLI::App& app, Arguments& arguments) {
   app.set_help_all_flag("--help-all", "Help of all commands");
-  app.add_option("--config", arguments.config, "The configuration file; without a command: serve");
+  app.add_option("--config", arguments.config,
+                 "The configuration file; without a command: serve. Else the one that VARVE_CONFIG "
+                 "names");
   CLI::App* audit_command =
       app.add_subcommand("audit", "Check every frame, record and checkpoint of a store at rest");
-  audit_command->add_option("--config", arguments.config, "The configuration file")->required();
+  config_option(*audit_command, arguments);
   audit_command->add_option("--log", arguments.log, "Only this log");
   CLI::App* repair_command = app.add_subcommand(
       "repair", "Replace damaged sealed segments of a store at rest by those of a copy of it");
-  repair_command->add_option("--config", arguments.config, "The configuration file")->required();
+  config_option(*repair_command, arguments);
   repair_command->add_option("--log", arguments.log, "The log's name")->required();
   repair_command
       ->add_option("--from", arguments.from,
@@ -83,7 +98,7 @@ void declare(CLI::App& app, Arguments& arguments) {
                              "File with the URL's access token");
   CLI::App* restore_command = app.add_subcommand(
       "restore", "Build the store of a log anew from a mirror of it (varve-audit mirror)");
-  restore_command->add_option("--config", arguments.config, "The configuration file")->required();
+  config_option(*restore_command, arguments);
   restore_command->add_option("--log", arguments.log, "The log's name")->required();
   restore_command->add_option("--from", arguments.from, "The mirror's directory")->required();
   restore_command
@@ -92,7 +107,7 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->allow_extra_args(false);
   CLI::App* check = app.add_subcommand(
       "check-config", "Say everything in the configuration that a start would refuse");
-  check->add_option("--config", arguments.config, "The configuration file")->required();
+  config_option(*check, arguments);
   check->add_flag("--token", arguments.ask_tokens,
                   "Ask the tokens too: log in, find the logs' keys, have a new log's key sign");
   CLI::App* token = app.add_subcommand("token", "Make a token and the line that grants it");
@@ -128,8 +143,11 @@ int dispatch(const CLI::App& app, const Arguments& arguments) {
   if (app.got_subcommand("access")) return access_report(arguments.config, arguments.json);
   if (app.got_subcommand("token"))
     return make_token(arguments.name, arguments.roles, arguments.logs);
-  if (!arguments.config.empty()) return serve(arguments.config);
-  report(kVarved, invalid("say --config FILE to serve, or --help"));
+  const char* const variable = std::getenv(kConfigVariable);
+  const std::string config =
+      arguments.config.empty() && variable != nullptr ? variable : arguments.config;
+  if (!config.empty()) return serve(config);
+  report(kVarved, invalid("say --config FILE, or set VARVE_CONFIG, to serve; or --help"));
   return kExitUsage;
 }
 
@@ -137,7 +155,7 @@ int run(int argc, char** argv) {
   CLI::App app{"The Varve audit ledger's server", kVarved};
   Arguments arguments;
   declare(app, arguments);
-  app.set_version_flag("--version", version_line(kVarved));
+  add_own_commands(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

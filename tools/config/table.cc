@@ -1,5 +1,5 @@
 // Types, ranges, unknown keys and their neighbours.
-#include "tools/varved/table.h"
+#include "tools/config/table.h"
 
 #include <toml++/toml.h>
 

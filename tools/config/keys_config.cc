@@ -1,5 +1,5 @@
 // Strict in the tables that are read whole; a name from the others.
-#include "tools/varved/keys_config.h"
+#include "tools/config/keys_config.h"
 
 #include <toml++/toml.h>
 

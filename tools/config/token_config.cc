@@ -1,5 +1,5 @@
 // Keys of these tables; the variables' names and values; setenv.
-#include "tools/varved/token_config.h"
+#include "tools/config/token_config.h"
 
 #include <toml++/toml.h>
 

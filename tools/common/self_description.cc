@@ -1,20 +1,34 @@
 // Walks over what CLI11 was told.
-#include "tools/keys/self_description.h"
+#include "tools/common/self_description.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 
-namespace varve::keys {
+#include "tools/common/commit.h"
+#include "tools/common/exit_code.h"
+#include "tools/common/version.h"
+
+namespace varve::tools {
 namespace {
 
 std::vector<CLI::App*> commands_of(CLI::App& app) {
-  return app.get_subcommands([](CLI::App*) { return true; });
+  return app.get_subcommands([](CLI::App* one) { return !one->get_name().empty(); });
 }
 
-std::string long_options(const CLI::App& command) {
+/// Also those of its groups, which CLI11 keeps as commands without a name.
+std::vector<const CLI::Option*> options_of(CLI::App& command) {
+  std::vector<const CLI::Option*> options;
+  for (const CLI::Option* option : command.get_options()) options.push_back(option);
+  for (CLI::App* group :
+       command.get_subcommands([](CLI::App* one) { return one->get_name().empty(); }))
+    for (const CLI::Option* option : group->get_options()) options.push_back(option);
+  return options;
+}
+
+std::string long_options(CLI::App& command) {
   std::string words;
-  for (const CLI::Option* option : command.get_options())
+  for (const CLI::Option* option : options_of(command))
     for (const std::string& name : option->get_lnames())
       words.append(words.empty() ? "--" : " --").append(name);
   return words;
@@ -23,7 +37,7 @@ std::string long_options(const CLI::App& command) {
 /// What may follow an option that takes a value: one of a fixed set, else nothing that is known
 /// here.
 void add_values(std::map<std::string, std::string>& values, CLI::App& command) {
-  for (const CLI::Option* option : command.get_options()) {
+  for (const CLI::Option* option : options_of(command)) {
     if (option->get_items_expected_max() == 0) continue;  // a flag
     const std::string type = option->get_type_name();     // "TEXT:{ed25519,p256}"
     const std::size_t open = type.find('{');
@@ -92,14 +106,38 @@ void describe(std::string& page, CLI::App& app, const std::string& before) {
     }
     page.append(".SS ").append(escaped(name)).append("\n");
     page.append(escaped(command->get_description())).append("\n");
-    for (const CLI::Option* option : command->get_options()) describe(page, *option);
+    for (const CLI::Option* option : options_of(*command)) describe(page, *option);
   }
+}
+
+/// "_varve_keys": a name of the shell.
+std::string function_of(const CLI::App& app) {
+  std::string name = "_" + app.get_name();
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
+/// A sentence as the line that apropos(1) lists.
+std::string without_stop(std::string text) {
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
+std::string exit_status() {
+  std::string text(".SH EXIT STATUS\n");
+  for (const ExitStatus& status : exit_statuses())
+    text.append(".TP\n.B ")
+        .append(std::to_string(status.code))
+        .append("\n")
+        .append(escaped(std::string(status.meaning)) + "\n");
+  return text;
 }
 
 }  // namespace
 
 std::string bash_completion(CLI::App& app) {
-  std::string script("_varve_keys() {\n  local words current=${COMP_WORDS[COMP_CWORD]}\n");
+  const std::string function = function_of(app);
+  std::string script = function + "() {\n  local words current=${COMP_WORDS[COMP_CWORD]}\n";
   script.append(choices(app, 1));
   std::map<std::string, std::string> values;
   add_values(values, app);
@@ -108,17 +146,22 @@ std::string bash_completion(CLI::App& app) {
     script.append("    ").append(option).append(") words='").append(words).append("' ;;\n");
   script.append("  esac\n");
   script.append("  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n}\n");
-  return script.append("complete -o default -F _varve_keys varve-keys\n");
+  return script + "complete -o default -F " + function + " " + app.get_name() + "\n";
 }
 
 std::string manual_page(CLI::App& app) {
-  std::string page(".TH VARVE\\-KEYS 1\n.SH NAME\nvarve\\-keys \\- ");
-  page.append(escaped(app.get_description())).append("\n.SH SYNOPSIS\n.B varve\\-keys\n");
-  page.append(".I command options\n.SH COMMANDS\n");
+  const std::string name = escaped(app.get_name());
+  const std::string section = app.get_name().ends_with('d') ? "8" : "1";
+  std::string page = ".TH " + name + " " + section + " " + sources_date() + " \"" +
+                     escaped(version_line("Varve")) + "\" Varve\n";
+  page.append(".SH NAME\n").append(name).append(" \\- ");
+  page.append(escaped(without_stop(app.get_description()))).append("\n");
+  page.append(".SH SYNOPSIS\n.B ").append(name).append("\n.RI [ options ]\n.I command\n");
+  page.append(".RI [ options ]\n.SH OPTIONS\n");
+  for (const CLI::Option* option : options_of(app)) describe(page, *option);
+  page.append(".SH COMMANDS\n");
   describe(page, app, "");
-  page.append(".SH EXIT STATUS\n0 done; 2 a wrong command line; 10 wrong input; 11 not found;\n");
-  page.append("12 taken already; 13 does not verify; 14 an operator has to act; 15 try again\n");
-  return page;
+  return page + exit_status();
 }
 
-}  // namespace varve::keys
+}  // namespace varve::tools

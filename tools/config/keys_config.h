@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/varved/token_config.h"
+#include "tools/config/token_config.h"
 
 namespace varve::tools {
 

@@ -8,12 +8,12 @@ namespace CLI {
 class App;
 }  // namespace CLI
 
-namespace varve::keys {
+namespace varve::tools {
 
-/// For `source <(varve-keys completion)`: commands, and the options of the chosen one.
+/// For `source <(varve-keys completion)`: commands, and the options of the chosen one. `app` has a name.
 std::string bash_completion(CLI::App& app);
 
-/// roff, for man(1), section 1.
+/// roff, for man(1): section 8 of what is a server, else section 1. `app` has a name.
 std::string manual_page(CLI::App& app);
 
-}  // namespace varve::keys
+}  // namespace varve::tools

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "ledger/base/result.h"
-#include "tools/varved/table.h"
+#include "tools/config/table.h"
 
 namespace varve::tools {
 
