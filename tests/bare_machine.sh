@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# On a minimal Debian 12, in which nothing of ours was ever installed: the quickstart. What `tools/setup.sh --run`
-# forgets is found here; everywhere else it is installed already, for the tests.
+# On a minimal Debian 12, in which nothing of ours was ever installed: the packages with docs/operating/install.md, and,
+# in a copy of it, the quickstart. What `tools/setup.sh --run` or a package's Depends forgets is found here; everywhere
+# else it is installed already, for the tests.
 #   tests/bare_machine.sh     prints what it does; exit 77: cannot be done here, and why
-# Takes the machine's own package sources, the packages that it has kept, and its compiler cache.
+# Takes the machine's own package sources, the packages that it has kept, and its compiler cache; and the packages
+# that tests/package.sh made in the build directory, which VARVE_BUILD names (build).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source=$PWD
+build=$(realpath "${VARVE_BUILD:-build}")
 
 skip() { echo "skipped: $*"; exit 77; }
 
@@ -14,6 +17,7 @@ outside() {
   [ "$(id -u)" = 0 ] || skip "only root may make a file system root"
   command -v debootstrap >/dev/null || skip "there is no debootstrap: tools/setup.sh installs it"
   unshare --mount true 2>/dev/null || skip "mounting is not permitted"
+  ls "$build"/packages/*.deb >/dev/null 2>&1 || tests/package.sh
   local root
   root=$(mktemp -d "${TMPDIR:-/tmp}/varve-bare-XXXXXX")
   trap "chattr -R -f -i '$root' || true; rm -rf '$root'" EXIT  # sealed segments may be immutable
@@ -41,33 +45,54 @@ make_system() {
 }
 
 mount_what_it_needs() {
-  local home=${HOME:-/root}
-  local cache=${CCACHE_DIR:-$home/.cache/ccache}
   mount -t proc proc "$root/proc"
   mount --rbind /dev "$root/dev"
+  bind /var/cache/apt/archives /var/cache/apt/archives
+}
+
+mount_sources() {
+  local home=${HOME:-/root}
+  local cache=${CCACHE_DIR:-$home/.cache/ccache}
   mkdir -p "$cache" build
   bind "$cache" /root/.cache/ccache
   if [ -d "$home/.config/ccache" ]; then bind "$home/.config/ccache" /root/.config/ccache; fi
-  bind /var/cache/apt/archives /var/cache/apt/archives
   bind "$source" "$source"
   mount -o remount,bind,ro "$root$source"
   mount -t tmpfs tmpfs "$root$source/build"  # where the compiler cache knows the files from
 }
 
+# A step that cannot be done here is no reason to leave the others out.
+installed=done
+install_packages() {
+  local ended=0
+  tests/installed_machine.sh "$root" "$build/packages" || ended=$?
+  case $ended in
+    0) ;;
+    77) installed="skipped: a machine with systemd cannot be booted here" ;;
+    *) exit 1 ;;
+  esac
+}
+
 inside() {
-  root=$1
+  root=$1/minimal
   echo "== a minimal system"
+  mkdir "$root"
   make_system
+  cp -a "$root" "$1/copy"
   mount_what_it_needs
+  install_packages
+  root=$1/copy
+  mount_what_it_needs
+  mount_sources
   echo "== quickstart"
   env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 chroot "$root" /bin/bash -ec "
     cd '$source'
     tools/quickstart.sh"
-  echo "a bare machine runs it"
+  echo "a bare machine runs it; the packages: $installed"
 }
 
 case "${1-}" in
   "") outside ;;
   inside) inside "$2" ;;
-  *) sed -n '2,6s/^# \{0,1\}//p' tests/bare_machine.sh >&2; exit 2 ;;
+  *) sed -n '2,8s/^# \{0,1\}//p' tests/bare_machine.sh >&2; exit 2 ;;
 esac

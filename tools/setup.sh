@@ -7,7 +7,7 @@ set -euo pipefail
 
 packages=(
   # to build
-  build-essential cmake ninja-build ccache pkg-config
+  build-essential cmake file ninja-build ccache pkg-config
   libboost1.81-dev libboost-json1.81-dev libboost-system1.81-dev libssl-dev libsodium-dev liblmdb-dev
   libzstd-dev libp11-kit-dev
   libcli11-dev libcpp-httplib-dev libexpat1-dev libjansson-dev libpugixml-dev librhonabwy-dev libsimdjson-dev
