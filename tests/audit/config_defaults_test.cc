@@ -75,6 +75,10 @@ TEST_F(AuditConfig, GivesWayToWhatIsGiven) {
   EXPECT_FALSE(other.take_paths().empty());
   EXPECT_TRUE(server_.take_paths().empty()) << "the one that is configured was not asked";
   expect(configured("check --vkey x"), 10, "reading --vkey");
+  write("bundle", "no bundle");
+  const Ran bundle = configured("keys --bundle " + path("bundle"));
+  EXPECT_EQ(bundle.exit, 10);
+  EXPECT_EQ(bundle.text.find("one of the two"), std::string::npos) << bundle.text;
   write("varved.toml", "this is no configuration");
   expect(configured("check " + server_.url() + vkey()), 0, "intact");
 }
