@@ -75,6 +75,23 @@ class CheckConfig : public ::testing::Test {
   Installation varve_;
 };
 
+TEST_F(CheckConfig, LooksAtTheFileOfVarveConfigUnlessOneIsGiven) {
+  write_text(path("named.toml"), "this is no configuration");
+  Variables variables = varve_.variables();
+  variables["VARVE_CONFIG"] = path("named.toml");
+  const Outcome named = run({Installation::program("varved"), "check-config"}, variables);
+  EXPECT_EQ(named.exit_code, 10) << named.output;
+  EXPECT_NE(named.output.find("named.toml"), std::string::npos) << named.output;
+  EXPECT_EQ(run({Installation::program("varved")}, variables).exit_code, 10) << "it would serve";
+  write_text(path("given.toml"), good());
+  const Outcome given = run(
+      {Installation::program("varved"), "check-config", "--config", path("given.toml")}, variables);
+  EXPECT_EQ(given.exit_code, 0) << given.output;
+  const Outcome before = run(
+      {Installation::program("varved"), "--config", path("given.toml"), "check-config"}, variables);
+  EXPECT_EQ(before.exit_code, 2) << before.output;
+}
+
 TEST_F(CheckConfig, RefusesWhatAStartRefusesAndNeitherWritesAnything) {
   write_text(path("none"), "");
   write_text(path("open-pin"), varve_.pin());

@@ -26,13 +26,11 @@ struct Arguments {
   std::string algorithm = "ed25519";
 };
 
-constexpr const char* kConfigVariable = "VARVE_CONFIG";
-
+/// What VARVE_CONFIG says gives way to the option.
 void config_option(CLI::App& command, Arguments& arguments) {
   command.add_option("--config", arguments.config, "The configuration file")
-      ->envname(kConfigVariable)
-      ->required();
-  // Before the command it would give way to the variable.
+      ->required(arguments.config.empty());
+  // Before the command it would count for nothing.
   CLI::App* whole = &command;
   while (whole->get_parent() != nullptr) whole = whole->get_parent();
   command.excludes(whole->get_option("--config"));
@@ -143,10 +141,7 @@ int dispatch(const CLI::App& app, const Arguments& arguments) {
   if (app.got_subcommand("access")) return access_report(arguments.config, arguments.json);
   if (app.got_subcommand("token"))
     return make_token(arguments.name, arguments.roles, arguments.logs);
-  const char* const variable = std::getenv(kConfigVariable);
-  const std::string config =
-      arguments.config.empty() && variable != nullptr ? variable : arguments.config;
-  if (!config.empty()) return serve(config);
+  if (!arguments.config.empty()) return serve(arguments.config);
   report(kVarved, invalid("say --config FILE, or set VARVE_CONFIG, to serve; or --help"));
   return kExitUsage;
 }
@@ -154,6 +149,7 @@ int dispatch(const CLI::App& app, const Arguments& arguments) {
 int run(int argc, char** argv) {
   CLI::App app{"The Varve audit ledger's server", kVarved};
   Arguments arguments;
+  if (const char* const variable = std::getenv("VARVE_CONFIG")) arguments.config = variable;
   declare(app, arguments);
   add_own_commands(app);
   try {
