@@ -108,14 +108,14 @@ TEST_F(SearchCommand, WritesASpreadsheetThatNobodyElseCanRead) {
 }
 
 TEST_F(SearchCommand, ReportsWhoDidHowMuch) {
-  expect(ask("report actors"), 0,
+  expect(ask("report", "actors"), 0,
          "actors; every event: 1 line\nactor        events  patient_ids  first");
-  expect(ask("report actors"), 0,
+  expect(ask("report", "actors"), 0,
          "\nurn:x|alice  4       2            2026-03-01T08:00:00Z  2026-05-01");
-  expect(ask("report patients"), 0, "\nPatient/1   3       1 ");
-  expect(ask("report sources"), 0, "\nward/ehr 2026-03  2 ");
-  expect(ask("report failed-logins"), 0, "failed-logins; every event: 0 lines\nevery record");
-  expect(ask("report nothing"), 10,
+  expect(ask("report", "patients"), 0, "\nPatient/1   3       1 ");
+  expect(ask("report", "sources"), 0, "\nward/ehr 2026-03  2 ");
+  expect(ask("report", "failed-logins"), 0, "failed-logins; every event: 0 lines\nevery record");
+  expect(ask("report", "nothing"), 10,
          "there is no report nothing: it is one of actors, patients, sources, failed-logins, "
          "emergency, after-hours");
 }

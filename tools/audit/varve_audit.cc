@@ -251,8 +251,8 @@ class CommandLine {
 
   void add_reports() {
     CLI::App* report = add("report", report_help(), run_report);
-    report->add_option("REPORT", request_.report, "its name")->required();
     whole_log(report);
+    report->add_option("REPORT", request_.report, "its name")->required();
     add_question(*report, request_.asked);
     report->add_option("--csv", request_.asked.csv_file, "file for it, instead of the table");
     report
