@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "api/access/access.h"
 #include "api/http.h"
 #include "api/target.h"
+#include "ledger/format/access.h"
 
 namespace varve::api {
 
@@ -26,6 +28,8 @@ struct Exchange {
   std::string item;                   // {item} of the path, decoded
   std::string rest;                   // {rest} of the path, as sent
   Target target;                      // its path is a view into request.target
+  std::optional<format::IndexRange> read =
+      {};  // the records that the answer is about: put on record
   Request request;
 
   [[nodiscard]] Log& log() const { return *hosted->log; }

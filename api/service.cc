@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include "api/conditions.h"
@@ -14,6 +15,8 @@
 
 namespace varve::api {
 namespace {
+
+constexpr int kRefusals = 400;  // from this status on
 
 constexpr std::string_view kOnce[] = {"authorization", "content-type", "idempotency-key"};
 
@@ -74,6 +77,11 @@ Response no_method(const Exchange& exchange, const RouteMatch& match) {
                : refuse(ProblemId::kMethodNotAllowed, "this resource takes " + match.allowed);
   response.headers.emplace_back("allow", match.allowed);
   return response;
+}
+
+Response in_dialect(const Exchange& exchange, Response response) {
+  if (exchange.route->dialect != Dialect::kFhir) return response;
+  return in_fhir(exchange.request, std::move(response));
 }
 
 }  // namespace
@@ -182,18 +190,33 @@ void Service::work(const Exchange& exchange, const Reply& reply, std::function<v
 // From here on the response is what the request holds: its own body is no longer needed.
 Response Service::make_counted(Exchange& exchange, const Reply::Make& make) {
   try {
-    Response response = make();
-    if (exchange.route->dialect == Dialect::kFhir)
-      response = in_fhir(exchange.request, std::move(response));
+    Response response = in_dialect(exchange, make());
     apply_conditions(exchange.request, response);
     exchange.request.body = Buffer();
     const auto limit = access_.hold(exchange.caller, response.body.size());
-    if (!limit) return response;
+    if (!limit) {
+      auto refusal = put_on_record(exchange, response.status);
+      return refusal ? in_dialect(exchange, std::move(*refusal)) : std::move(response);
+    }
     static_cast<void>(access_.hold(exchange.caller, 0));
     return refuse(*limit);
   } catch (const std::exception& failure) {
     return failed(failure);
   }
+}
+
+/// Nothing is answered of an event before it is taken down who asked. A route that reads and does not say
+/// what is a mistake, which lets out nothing.
+std::optional<Response> Service::put_on_record(const Exchange& exchange, int status) {
+  if (!exchange.read) {
+    const bool tells = status < kRefusals && reads_events(exchange.route->rights);
+    if (tells) throw std::logic_error("a route says nothing of what it reads");
+    return std::nullopt;
+  }
+  const ReadAnswer answer{method_name(exchange.request.method), exchange.route->pattern, status,
+                          *exchange.read};
+  const auto taken = access_.put_on_record(exchange.caller, *exchange.hosted, answer);
+  return taken ? std::nullopt : std::optional{refuse(taken.error())};
 }
 
 void Service::finished(const Exchange& exchange, int status, std::uint64_t bytes_in,

@@ -56,6 +56,7 @@ class Service {
                                      std::optional<std::uint64_t> body_size);
   std::optional<Response> let_in(Exchange& exchange, std::optional<std::uint64_t> body_size);
   Response make_counted(Exchange& exchange, const Reply::Make& make);
+  std::optional<Response> put_on_record(const Exchange& exchange, int status);
   Response failed(const std::exception& failure);
 
   Access& access_;

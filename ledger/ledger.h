@@ -116,6 +116,14 @@ struct EventRequest {
   Hash content;               // of the request, if it has a key: with other content it is refused
 };
 
+inline constexpr std::size_t kReportsBytesMax = 4u << 20;  // of texts in one append
+/// What the log is to say by itself of those who use it: the payload of a record of a kind that is a
+/// report (format/kinds.h), as format/access.h writes it.
+struct Report {
+  format::Kind kind = format::Kind::kAccess;
+  std::string text;
+};
+
 /// A source, and where its chain stands: what its next batch has to carry, if it seals.
 struct SourceState : rules::ChainEnd {
   std::string name;
@@ -169,6 +177,11 @@ class Log : public merkle::HashReader {
   /// next clock record carries them as evidence: behind them, or first in the next segment where the
   /// evidence ends the month. Errors: as append_control; kInvalid, kWorm  by which rule they do not count.
   virtual void append_timestamps(std::vector<std::string> texts, AppendDone done) = 0;
+
+  /// Records of the log itself that go with their month, 1 to kBatchRecordsMax, in one batch under a seal
+  /// of the log; all or none. They take nothing of the reserve.
+  /// Errors: kInvalid  no reports or too many, or one that is none.  kBusy, kFull, kIo.
+  virtual void append_reports(std::vector<Report> reports, AppendDone done) = 0;
 
   /// Acknowledges or refuses what is queued, seals the open segment, closes. Blocks; idempotent.
   virtual void stop() = 0;

@@ -1,4 +1,4 @@
-// The four steps. None of them waits for anything but a mutex.
+// The five steps. None of them waits for anything but a mutex.
 #include "api/access/access.h"
 
 #include <utility>
@@ -16,6 +16,20 @@ Asker asker_of(const Caller& caller) {
   return {anonymous, anonymous ? caller.peer : caller.client};
 }
 
+format::Reader reader_of(const Caller& caller) {
+  format::Reader reader;
+  reader.address = format::report_value(caller.peer);
+  if (!caller.identity) return reader;
+  const Identity& who = *caller.identity;
+  reader.client = format::report_value(who.client);
+  reader.proof = proof_name(who.proof);
+  reader.credential = who.credential_id;
+  reader.subject = format::report_value(who.subject);
+  reader.issuer = format::report_value(who.issuer);
+  reader.token_id = format::report_value(who.jti);
+  return reader;
+}
+
 }  // namespace
 
 Access::Access(AccessOptions options, Tokens tokens, Journal& journal)
@@ -27,7 +41,8 @@ Access::Access(AccessOptions options, Tokens tokens, Journal& journal)
                    : std::make_unique<RevocationFile>(options.revoked, journal)),
       issuers_(std::move(options.issuers)),
       gate_(options.limits),
-      metrics_(logs_, journal_, issuers_),
+      reads_(logs_, clock_, journal_),
+      metrics_(logs_, journal_, issuers_, reads_),
       tokens_(std::make_shared<const Tokens>(std::move(tokens))),
       workers_(options.workers) {}
 
@@ -150,6 +165,11 @@ std::optional<Limit> Access::hold(Caller& caller, std::uint64_t bytes) {
   const auto limit = caller.pass->hold(bytes);
   if (limit) caller.way.limited(*limit);
   return limit;
+}
+
+Result<void> Access::put_on_record(const Caller& caller, const HostedLog& hosted,
+                                   const ReadAnswer& answer) {
+  return reads_.take(hosted, reader_of(caller), answer);
 }
 
 void Access::finished(const Caller& caller, const Outcome& outcome) {

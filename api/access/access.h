@@ -1,11 +1,12 @@
 // Authentication, roles, limits, the journal's line and the metrics: the same for every way into
 // the server. A way in (HTTP, or a listener for another protocol) makes a Caller for each request
-// and takes it through four steps:
+// and takes it through five steps:
 //
-//   identify()   checks the credential, and what it allows on the log (rights.h); may refuse
-//   let_in()     takes a share of what may be under way at once; may refuse
-//   hold()       counts the bytes of body and answer as they come; may refuse
-//   finished()   counts the request and writes its line into the journal
+//   identify()       checks the credential, and what it allows on the log (rights.h); may refuse
+//   let_in()         takes a share of what may be under way at once; may refuse
+//   hold()           counts the bytes of body and answer as they come; may refuse
+//   put_on_record()  takes down which events the answer is about (reads.h); may refuse
+//   finished()       counts the request and writes its line into the journal
 //
 // A refusal is a value (refusal.h), which each way in says in its own protocol. This folder knows
 // no HTTP: tests/tidy refuses the include.
@@ -25,6 +26,7 @@
 #include "api/access/issuers.h"
 #include "api/access/journal.h"
 #include "api/access/metrics.h"
+#include "api/access/reads.h"
 #include "api/access/refusal.h"
 #include "api/access/revocation.h"
 #include "api/access/rights.h"
@@ -83,8 +85,8 @@ struct AccessOptions {
   env::Clock* clock = &env::posix_clock();
 };
 
-/// Thread: any. Outlives every way in. Before it is destroyed, stop the logs, because an append
-/// that they still hold leads back to a caller's pass; then call stop().
+/// Thread: any. Outlives every way in. Before it is destroyed, stop reads(), then the logs, because an
+/// append that they still hold leads back to a caller's pass; then call stop().
 class Access {
  public:
   /// `journal` outlives it.
@@ -117,6 +119,10 @@ class Access {
   std::optional<Refusal> let_in(Caller& caller, const Needs& needs, std::uint64_t announced);
   /// As Gate::Pass::hold; without a pass nothing is counted. Counts a refusal.
   std::optional<Limit> hold(Caller& caller, std::uint64_t bytes);
+  /// Takes down that somebody is about to be answered about events. Errors: as Reads::take: there must be
+  /// no answer then.
+  Result<void> put_on_record(const Caller& caller, const HostedLog& hosted,
+                             const ReadAnswer& answer);
   /// Counts a request that was answered or refused, and writes its line into the journal.
   void finished(const Caller& caller, const Outcome& outcome);
   /// Counts a certificate that the handshake refused, and writes the reason into the journal.
@@ -130,6 +136,7 @@ class Access {
   void replace_tokens(Tokens tokens);
 
   [[nodiscard]] const std::vector<HostedLog>& logs() const { return logs_; }
+  [[nodiscard]] Reads& reads() { return reads_; }
   [[nodiscard]] Metrics& metrics() { return metrics_; }
   [[nodiscard]] Journal& journal() { return journal_; }
 
@@ -145,6 +152,7 @@ class Access {
   const std::unique_ptr<RevocationFile> revoked_;  // null: nobody is
   Issuers issuers_;
   Gate gate_;
+  Reads reads_;
   Metrics metrics_;
   mutable Mutex tokens_mutex_;
   std::shared_ptr<const Tokens> tokens_ GUARDED_BY(tokens_mutex_);

@@ -14,6 +14,7 @@ struct HostedLog {
   std::string origin;
   bool open_reads = true;  // checkpoints, hash tiles, proofs and keys need no token
   Log* log = nullptr;
+  bool has_ended = false;  // it takes no record any more, so nobody's reads are put on record
 };
 
 }  // namespace varve::api

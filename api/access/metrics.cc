@@ -6,6 +6,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "api/access/issuers.h"
+#include "api/access/reads.h"
 #include "ledger/ledger.h"
 
 namespace varve::api {
@@ -162,12 +163,47 @@ MetricFamily issuer_keys(const Issuers& issuers, const KeysReading& reading) {
   return family;
 }
 
+struct ReadsReading {
+  const char* name;
+  const char* help;
+  MetricType type;
+  std::uint64_t ReadsStatus::*count;
+};
+
+constexpr ReadsReading kReadsReadings[] = {
+    {"varve_log_reads_waiting", "requests that read events and are not on record yet",
+     MetricType::Gauge, &ReadsStatus::waiting},
+    {"varve_log_reads_recorded_total", "requests that read events, on record since start",
+     MetricType::Counter, &ReadsStatus::recorded},
+    {"varve_log_reads_refused_total",
+     "requests to read events that were refused because no record of them could be written",
+     MetricType::Counter, &ReadsStatus::refused},
+};
+
+MetricFamily reads_of(const std::vector<HostedLog>& logs, const Reads& reads,
+                      const ReadsReading& reading) {
+  MetricFamily family{reading.name, reading.help, reading.type, {}};
+  for (const HostedLog& hosted : logs) {
+    ClientMetric metric;
+    metric.label.push_back({"log", hosted.name});
+    const auto value = static_cast<double>(reads.status(hosted).*reading.count);
+    if (reading.type == MetricType::Counter)
+      metric.counter.value = value;
+    else
+      metric.gauge.value = value;
+    family.metric.push_back(std::move(metric));
+  }
+  return family;
+}
+
 }  // namespace
 
-Metrics::Metrics(const std::vector<HostedLog>& logs, const Journal& journal, const Issuers& issuers)
+Metrics::Metrics(const std::vector<HostedLog>& logs, const Journal& journal, const Issuers& issuers,
+                 const Reads& reads)
     : logs_(logs),
       journal_(journal),
       issuers_(issuers),
+      reads_(reads),
       registry_(std::make_unique<prometheus::Registry>()) {
   auto& family = prometheus::BuildCounter()
                      .Name("varve_credentials_total")
@@ -208,6 +244,8 @@ std::string Metrics::text() const {
   }
   out.push_back(signatures_ever(logs_));
   out.push_back(lost_lines(journal_));
+  for (const ReadsReading& reading : kReadsReadings)
+    out.push_back(reads_of(logs_, reads_, reading));
   if (!issuers_.empty())
     for (const KeysReading& reading : kKeysReadings) out.push_back(issuer_keys(issuers_, reading));
   return prometheus::TextSerializer{}.Serialize(out);

@@ -1,5 +1,5 @@
 // What Prometheus reads at /metrics: the counters of each way in, the journal's lost lines, the keys of
-// issuers, and the state of each log.
+// issuers, reads that are put on record, and the state of each log.
 #pragma once
 
 #include <map>
@@ -22,12 +22,14 @@ class Counter;
 namespace varve::api {
 
 class Issuers;
+class Reads;
 
 /// Thread: any.
 class Metrics {
  public:
   /// All outlive it.
-  Metrics(const std::vector<HostedLog>& logs, const Journal& journal, const Issuers& issuers);
+  Metrics(const std::vector<HostedLog>& logs, const Journal& journal, const Issuers& issuers,
+          const Reads& reads);
   ~Metrics();
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
@@ -49,6 +51,7 @@ class Metrics {
   const std::vector<HostedLog>& logs_;
   const Journal& journal_;
   const Issuers& issuers_;
+  const Reads& reads_;
   std::unique_ptr<prometheus::Registry> registry_;
   std::map<std::pair<Proof, bool>, prometheus::Counter*> credentials_;  // all there are
   Mutex mutex_;

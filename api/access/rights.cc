@@ -11,7 +11,7 @@ namespace {
 constexpr Roles kFromApprovers = Roles::kOperate | Roles::kApprove;
 constexpr Roles kAboutSources = Roles::kAppend | Roles::kRead | Roles::kOperate;
 
-// right, to, any of these roles, extent, open
+// right, to, any of these roles, extent, open; reads events
 constexpr RightRow kTable[] = {
     {Rights::kSeeServer, "see the server's state", Roles::kNone, Extent::kAnything, true},
     {Rights::kSeeItself, "see itself", kAnyRole, Extent::kAnything, false},
@@ -19,8 +19,8 @@ constexpr RightRow kTable[] = {
     {Rights::kSeeRetention, "see retention", kAnyRole, Extent::kLog, false},
     {Rights::kSeeSource, "see a source", kAboutSources, Extent::kSource, false},
     {Rights::kListSources, "list all sources", Roles::kRead | Roles::kOperate, Extent::kLog, false},
-    {Rights::kReadEvent, "read an event", Roles::kRead, Extent::kSource, false},
-    {Rights::kReadRecords, "read records of all sources", Roles::kRead, Extent::kLog, false},
+    {Rights::kReadEvent, "read an event", Roles::kRead, Extent::kSource, false, true},
+    {Rights::kReadRecords, "read records of all sources", Roles::kRead, Extent::kLog, false, true},
     {Rights::kAppendEvents, "append events", Roles::kAppend, Extent::kLog, false},
     {Rights::kAppendBatch, "append a sealed batch", Roles::kAppend, Extent::kSource, false},
     {Rights::kRotateSource, "rotate a source's key", Roles::kAppend, Extent::kSource, false},
@@ -61,6 +61,11 @@ bool is_everybodys(Rights rights, bool open_reads) {
     return intersects(row.right, rights) &&
            (row.any_of == Roles::kNone || (row.open && open_reads));
   });
+}
+
+bool reads_events(Rights rights) {
+  return std::ranges::any_of(
+      kTable, [&](const RightRow& row) { return row.reads && intersects(row.right, rights); });
 }
 
 bool has_one(Rights rights, const Authority& authority, Asked asked,

@@ -55,12 +55,16 @@ struct RightRow {
   std::string_view to;  // "append events": for the journal and the documents
   Roles any_of;         // kNone: everybody has it
   Extent extent;
-  bool open;  // everybody has it on a log with open reads
+  bool open;           // everybody has it on a log with open reads
+  bool reads = false;  // it is to read events: who does is put on record (reads.h)
 };
 std::span<const RightRow> all_rights();
 
 /// Whether one of these rights is everybody's; `open_reads`: as the log says.
 bool is_everybodys(Rights rights, bool open_reads);
+
+/// Whether one of these rights is to read events.
+bool reads_events(Rights rights);
 
 /// What the asker is known to ask for. Whoever has a right for one source alone passes the door, which
 /// does not know the source yet; the route asks again once the request has said it.

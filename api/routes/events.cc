@@ -18,12 +18,13 @@ struct Found {
   format::Record record;  // views into `bytes`
 };
 
-Result<std::unique_ptr<Found>> find_event(const Exchange& exchange) {
+Result<std::unique_ptr<Found>> find_event(Exchange& exchange) {
   auto found = std::make_unique<Found>();  // a moved Buffer keeps its bytes, a small copy would not
   found->under = exchange.log().latest();
   auto index = decode_decimal(exchange.item);
   if (!index) return not_found("an event is named by its index: " + index.error().message);
   found->index = LeafIndex{*index};
+  exchange.read = {found->index, found->index};
   const TreeSize size = found->under->checkpoint.size;
   if (!contains(size, found->index))
     return not_found("the tree has " + std::to_string(size.value) + " leaves");

@@ -100,7 +100,7 @@ Response inclusion_json(const Exchange& exchange, const Inclusion& found) {
   return response;
 }
 
-Response proof_file(const Exchange& exchange, const Inclusion& found) {
+Response proof_file(Exchange& exchange, const Inclusion& found) {
   if (!found.under)
     return refuse(ProblemId::kNotFound, "no checkpoint was signed at this size; ask without size");
   format::ProofFile file;
@@ -110,7 +110,10 @@ Response proof_file(const Exchange& exchange, const Inclusion& found) {
     if (!record) return refuse_read(exchange, record.error());
     const auto decoded = format::decode_record(*record);  // a tombstone is none
     tells = decoded && may(exchange, Rights::kReadEvent, decoded->source);
-    if (tells) file.extra = std::move(*record);
+    if (tells) {
+      file.extra = std::move(*record);
+      exchange.read = {found.index, found.index};
+    }
   }
   file.index = found.index;
   file.proof = found.proof;

@@ -66,6 +66,8 @@ void get_bundle(const SharedExchange& exchange, const Reply& reply) {
   const Log& log = exchange->log();
   auto id = published_tile(merkle::parse_bundle_path(exchange->rest), log);
   if (!id) return reply(refuse(id.error()));
+  const std::uint64_t first = id->index * merkle::kTileWidth;
+  exchange->read = {LeafIndex{first}, LeafIndex{first + id->width - 1}};
   auto bytes = bundle(log, *id);
   if (!bytes) return reply(refuse_read(*exchange, bytes.error()));
   Response response = tile_response(*exchange, std::move(*bytes));

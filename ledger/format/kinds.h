@@ -78,6 +78,8 @@ enum class Meaning : std::uint8_t {
   kMonthSecret,    // it is one of the batch too, and the secret of the month that has begun
   kHoldText,       // it is one of the batch too, and says why there is a hold
   kHeartbeat,      // it is one of the batch too, and says that a source is alive
+  kReport,         // it is one of the batch too, of the log itself; the row's check says whether it
+                   // is well-formed
   kStatement,      // nothing else changes; the row's check says whether it is well-formed
   kNotUnderstood,  // this program has no rules for it
 };
@@ -85,6 +87,9 @@ enum class Meaning : std::uint8_t {
 /// Whether `payload` may be a statement of the log `origin`. Errors: kInvalid.
 using StatementCheck = Result<void> (*)(std::string_view payload, std::string_view origin);
 Result<void> check_audit_run(std::string_view payload, std::string_view origin);  // audit_run.cc
+Result<void> check_access(std::string_view payload, std::string_view origin);     // access.cc
+Result<void> check_refusals(std::string_view payload, std::string_view origin);
+Result<void> check_loss(std::string_view payload, std::string_view origin);
 
 struct KindRow {
   Kind kind = Kind::kEvent;
@@ -95,7 +100,7 @@ struct KindRow {
   bool is_critical = true;  // who does not understand it must not go on
   bool is_written = false;  // by a program of this version
   Meaning meaning = Meaning::kNotUnderstood;
-  std::optional<StatementCheck> check = std::nullopt;  // of statements only
+  std::optional<StatementCheck> check = std::nullopt;  // of statements and reports only
 };
 
 /// A row that is only reserved.
@@ -122,8 +127,10 @@ inline constexpr std::array kKinds = std::to_array<KindRow>({
     reserved(Kind::kIndexCommitment, "index-commitment", Fate::kKept, true),
     {Kind::kAuditRun, "audit-run", "application/vnd.varve.audit-run",
      true, Fate::kKept, false, true, Meaning::kStatement, check_audit_run},
-    reserved(Kind::kAccess, "access", Fate::kGoes, false),
-    reserved(Kind::kRefusal, "refusal", Fate::kGoes, false),
+    {Kind::kAccess, "access", "application/vnd.varve.access",
+     false, Fate::kGoes, false, true, Meaning::kReport, check_access},
+    {Kind::kRefusal, "refusal", "application/vnd.varve.refusal",
+     false, Fate::kGoes, false, true, Meaning::kReport, check_refusals},
     {Kind::kRenewal, "renewal", "application/vnd.varve.renewal",
      true, Fate::kKept, false, true, Meaning::kRenewal},
     {Kind::kClock, "clock", "application/vnd.varve.clock",
@@ -146,7 +153,8 @@ inline constexpr std::array kKinds = std::to_array<KindRow>({
      false, Fate::kGoes, false, true, Meaning::kMonthSecret},
     {Kind::kHoldText, "hold-text", "application/vnd.varve.hold-text",
      false, Fate::kGoes, false, true, Meaning::kHoldText},
-    reserved(Kind::kLoss, "loss", Fate::kGoes, false),
+    {Kind::kLoss, "loss", "application/vnd.varve.loss",
+     false, Fate::kGoes, false, true, Meaning::kReport, check_loss},
     {Kind::kHeartbeat, "heartbeat", "application/vnd.varve.heartbeat",
      false, Fate::kGoes, false, true, Meaning::kHeartbeat},
     reserved(Kind::kAccounting, "accounting", Fate::kGoes, false),
@@ -189,7 +197,8 @@ constexpr bool keeps_the_rules(const KindRow& row) {
           (row.fate == Fate::kGoes) == (number >= kFirstKindThatGoes)) &&
          (understood || !row.is_written) &&
          (!understood || says_its_type != row.media_type.empty()) &&
-         (row.meaning == Meaning::kStatement) == row.check.has_value();
+         (row.meaning == Meaning::kStatement || row.meaning == Meaning::kReport) ==
+             row.check.has_value();
 }
 static_assert(std::ranges::all_of(kKinds, keeps_the_rules));
 static_assert(std::ranges::adjacent_find(kKinds, std::ranges::greater_equal{},

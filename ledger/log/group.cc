@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "ledger/format/access.h"
 #include "ledger/format/month_secret.h"
 #include "ledger/merkle/tree.h"
 
@@ -20,6 +21,24 @@ bool removes_key(const ControlNote& control) {
   const auto event = format::parse_key_event(note->text);
   return event && (event->action == format::KeyAction::kRetire ||
                    event->action == format::KeyAction::kRevoke);
+}
+
+Result<void> check_reports(const std::vector<Report>& reports, std::string_view origin) {
+  if (reports.empty() || reports.size() > format::kBatchRecordsMax)
+    return invalid("reports come 1 to " + std::to_string(format::kBatchRecordsMax) +
+                   " at a time, not " + std::to_string(reports.size()));
+  std::size_t bytes = 0;
+  for (const Report& report : reports) {
+    bytes += report.text.size();
+    const format::KindRow row = format::row_of(report.kind);
+    if (row.meaning != format::Meaning::kReport)
+      return invalid(format::kind_name(report.kind) + " is no kind of report");
+    if (report.text.size() > format::kReportBytesMax) return invalid("a report is too long");
+    RETURN_IF_ERROR((*row.check)(report.text, origin));
+  }
+  if (bytes > kReportsBytesMax)
+    return invalid("reports are at most " + std::to_string(kReportsBytesMax) + " bytes at a time");
+  return {};
 }
 
 GroupBuilder::GroupBuilder(state::LedgerState& state, const state::Storage& storage,
@@ -41,6 +60,8 @@ bool GroupBuilder::admit(Item& item) {
     admit(*request, item);
   else if (const auto* statements = std::get_if<TimeStatements>(&item.what))
     admit(*statements, item);
+  else if (const auto* reports = std::get_if<std::vector<Report>>(&item.what))
+    admit(*reports, item);
   else
     admit(std::get<ControlNote>(item.what), item);
   return true;
@@ -201,20 +222,46 @@ void GroupBuilder::write_month_secret(std::uint32_t month) {
   write_own_event(format::Kind::kMonthSecret, format::encode_month_secret(secret));
 }
 
-/// One that goes with its month, in a batch of its own.
-void GroupBuilder::write_own_event(format::Kind kind, Bytes payload) {
+/// One that goes with its month.
+Buffer GroupBuilder::encode_own_event(format::Kind kind, std::uint64_t sequence, Bytes payload) {
   format::Record record;
   record.kind = kind;
   record.source = format::kLogItself;
-  record.sequence = state_.own().next_event;
+  record.sequence = sequence;
   record.time_us = now_us_;
   record.media_type = format::media_type_of(record.kind);
   record.payload = payload;
   random_.fill(record.salt);
-  const auto bytes = format::encode_record(record);
+  auto bytes = format::encode_record(record);
   CHECK(bytes.has_value());
-  append_record(*bytes);
-  seal_own({*bytes}, {{record.source, record.sequence, 1}});
+  return std::move(*bytes);
+}
+
+/// In a batch of its own.
+void GroupBuilder::write_own_event(format::Kind kind, Bytes payload) {
+  const std::uint64_t sequence = state_.own().next_event;
+  const Buffer bytes = encode_own_event(kind, sequence, payload);
+  append_record(bytes);
+  seal_own({bytes}, {{format::kLogItself, sequence, 1}});
+}
+
+/// What is a report was looked at before it came into the queue.
+void GroupBuilder::admit(const std::vector<Report>& reports, Item& item) {
+  begin_records();
+  const LeafIndex first = group_.end();
+  const std::uint64_t sequence = state_.own().next_event;
+  std::vector<Buffer> records;
+  std::vector<Bytes> events;
+  for (const Report& report : reports)
+    records.push_back(
+        encode_own_event(report.kind, sequence + records.size(), bytes_of(report.text)));
+  for (const Buffer& record : records) {
+    append_record(record);
+    events.emplace_back(record);
+  }
+  const auto count = static_cast<std::uint32_t>(records.size());
+  seal_own(events, {{format::kLogItself, sequence, count}});
+  group_.replies.push_back({std::move(item.done), {first, count, nullptr, false, true}});
 }
 
 Group GroupBuilder::finish() {

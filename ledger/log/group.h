@@ -6,6 +6,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <variant>
@@ -32,9 +33,13 @@ struct TimeStatements {
   std::vector<std::string> texts;  // format/timestamp.h
 };
 
+/// Errors: kInvalid  none or too many for one seal, or one that is no report of this log.
+Result<void> check_reports(const std::vector<Report>& reports, std::string_view origin);
+
 /// What waits in the queue: one append and whom to tell.
 struct Item {
-  std::variant<format::SealedBatch, EventRequest, ControlNote, TimeStatements> what;
+  std::variant<format::SealedBatch, EventRequest, ControlNote, TimeStatements, std::vector<Report>>
+      what;
   AppendDone done;
   std::uint64_t size_bytes = 0;
   Buffer verified_by;  // of a sealed batch: the public key its signature was verified with
@@ -85,6 +90,7 @@ class GroupBuilder {
   void admit(EventRequest& request, Item& item);
   void admit(ControlNote& control, Item& item);
   void admit(const TimeStatements& statements, Item& item);
+  void admit(const std::vector<Report>& reports, Item& item);
   void hear_last(const format::SealedBatch& batch, LeafIndex index);
   void repeat_batch(const format::SealedBatch& batch, Item& item);
   bool repeat_request(const EventRequest& request, Item& item);
@@ -99,6 +105,7 @@ class GroupBuilder {
   void write_clock();
   void write_month_secret(std::uint32_t month);
   void write_own_event(format::Kind kind, Bytes payload);
+  Buffer encode_own_event(format::Kind kind, std::uint64_t sequence, Bytes payload);
   void seal_own(const std::vector<Bytes>& events, std::vector<format::SealedRun> runs);
   void append_record(Bytes record);
   Buffer& open_piece();

@@ -129,6 +129,17 @@ class OpenLog final : public Log {
     queue_.push(std::move(item));
   }
 
+  void append_reports(std::vector<Report> reports, AppendDone done) override {
+    if (options_.ended) return done(has_ended());
+    if (auto well_formed = log::check_reports(reports, options_.origin); !well_formed)
+      return done(std::move(well_formed).error());
+    Item item{{}, std::move(done), 0, {}, {}};
+    for (const Report& report : reports)
+      item.size_bytes += report.text.size() + format::kRecordFixedSize + format::kMediaTypeMax;
+    item.what = std::move(reports);
+    queue_.push(std::move(item));
+  }
+
   void stop() override {
     const MutexLock lock(stop_mutex_);
     disposer_.stop();  // while what it says is still taken

@@ -51,6 +51,16 @@ Result<format::Heartbeat> judge_heartbeat(const format::Record& record, format::
   return format::decode_heartbeat(record);
 }
 
+Result<void> check_report(const format::Record& record, std::string_view origin) {
+  const format::KindRow row = format::row_of(record.kind);
+  CHECK(row.meaning == format::Meaning::kReport);
+  if (record.source != format::kLogItself)
+    return invalid("only the log itself writes such records");
+  if (record.media_type != row.media_type)
+    return invalid("its media type is not " + std::string(row.media_type));
+  return (*row.check)(text_of(record.payload), origin);
+}
+
 OpenBatch OpenBatch::of(std::vector<format::SealedRun> runs, format::Sealer sealer,
                         bool is_destroyed) {
   OpenBatch batch;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "ledger/base/result.h"
@@ -70,6 +71,10 @@ struct HeartbeatAt {
 /// Whether a heartbeat may stand there: only a source that seals says of itself that it is alive.
 /// `sealer` is who seals for the record's source. Errors: kInvalid  it may not, or is none.
 Result<format::Heartbeat> judge_heartbeat(const format::Record& record, format::Sealer sealer);
+
+/// Whether the record, of a kind that is a report, may stand there: one of the log's own, as its kind's row
+/// says. Errors: kInvalid.
+Result<void> check_report(const format::Record& record, std::string_view origin);
 
 /// The events since the last seal: of one source that seals, or of sources for which the log does, by
 /// ascending id; the numbers of each without a gap. Or nothing but tombstones. A batch is one piece

@@ -118,6 +118,7 @@ Result<void> LedgerState::apply(const format::Record& record, Bytes bytes, const
     return rules::check_month_secret(retention_, record, index);
   if (kind.meaning == format::Meaning::kHoldText) return rules::check_hold_text(record, origin());
   if (kind.meaning == format::Meaning::kHeartbeat) return hear(record, index);
+  if (kind.meaning == format::Meaning::kReport) return rules::check_report(record, origin());
   if (!rules::may_be_nobodys(record, names_senders_))
     return invalid("the event names no sender, although this log knows who sends");
   if (kind.meaning != format::Meaning::kSeal)
@@ -279,6 +280,7 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
     case format::Meaning::kMonthSecret:
     case format::Meaning::kHoldText:
     case format::Meaning::kHeartbeat:
+    case format::Meaning::kReport:
       check_failed("a control record that is none", __FILE__, __LINE__);
   }
   ++own_.next_control;

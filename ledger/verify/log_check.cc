@@ -15,8 +15,8 @@ namespace {
 
 using std::to_string;
 
-constexpr std::string_view kStateMagic = "varve audit state v12\n";
-constexpr std::string_view kStateWithKindsMagic = "varve audit state v13\n";  // some not understood
+constexpr std::string_view kStateMagic = "varve audit state v14\n";
+constexpr std::string_view kStateWithKindsMagic = "varve audit state v15\n";  // some not understood
 static_assert(kStateMagic.size() == kStateWithKindsMagic.size());
 static_assert(
     format::kCriticalKindsWritten == 12,
@@ -166,8 +166,8 @@ Result<Intact> LogCheck::finish() {
   rules::judge(destroyed, fold_.retention());
   return Intact{
       target_,          fold_.sources().batches(), fold_.sources().chains(), fold_.audit_runs(),
-      fold_.grants(),   std::move(destroyed),      fold_.not_understood(),   fold_.renewals(),
-      fold_.retention()};
+      fold_.grants(),   fold_.reports(),           std::move(destroyed),     fold_.not_understood(),
+      fold_.renewals(), fold_.retention()};
 }
 
 Result<void> LogCheck::prove_prefixes() {

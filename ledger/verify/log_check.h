@@ -26,6 +26,7 @@ struct Intact {
   std::map<SourceId, Chain> chains;  // of all sources, and of the log itself
   AuditRuns audit_runs;
   GrantsSeen grants;
+  ReportsSeen reports;
   rules::DestroyedMonths destroyed;  // events that are gone, says the server: their hashes are in
                                      // the tree and under their seals, and the rest is possible
   format::NotUnderstood not_understood;  // newer kinds: hashed and counted, nothing more

@@ -61,6 +61,7 @@ Result<void> LogFold::apply_record(const format::Record& record, LeafIndex index
     RETURN_IF_ERROR(expect_media_type(record, kind));
     RETURN_IF_ERROR(rules::check_hold_text(record, keys_.origin()));
   }
+  if (kind.meaning == format::Meaning::kReport) RETURN_IF_ERROR(report(record));
   return sources_.event(record, index, leaf);
 }
 
@@ -113,6 +114,7 @@ Result<void> LogFold::apply_control(const format::Record& record, const format::
     case format::Meaning::kMonthSecret:
     case format::Meaning::kHoldText:
     case format::Meaning::kHeartbeat:
+    case format::Meaning::kReport:
       break;
   }
   check_failed("a control record that is none", __FILE__, __LINE__);
@@ -134,6 +136,14 @@ Result<void> LogFold::grants(std::string_view text, LeafIndex index) {
   const rules::GrantsAt* last = grants_.newest ? &*grants_.newest : nullptr;
   ASSIGN_OR_RETURN(format::Grants next, rules::judge_grants(last, text, keys_.origin()));
   grants_ = {grants_.count + 1, rules::GrantsAt{index, std::move(next)}};
+  return {};
+}
+
+Result<void> LogFold::report(const format::Record& record) {
+  RETURN_IF_ERROR(rules::check_report(record, keys_.origin()));
+  reports_.access += record.kind == format::Kind::kAccess ? 1u : 0u;
+  reports_.refusal += record.kind == format::Kind::kRefusal ? 1u : 0u;
+  reports_.loss += record.kind == format::Kind::kLoss ? 1u : 0u;
   return {};
 }
 
@@ -171,6 +181,7 @@ void LogFold::encode(ByteWriter& out) const {
     const std::string text = format::grants_text(grants_.newest->grants);
     out.u64(grants_.newest->index.value).u32(static_cast<std::uint32_t>(text.size())).text(text);
   }
+  out.u64(reports_.access).u64(reports_.refusal).u64(reports_.loss);
   out.u32(static_cast<std::uint32_t>(renewals_.size()));
   for (const RenewalAt& at : renewals_) {
     const std::string text = format::renewal_text(at.renewal);
@@ -199,6 +210,7 @@ Result<void> LogFold::decode(ByteReader& in) {
     ASSIGN_OR_RETURN(format::Grants newest, format::parse_grants(text_of(in.take(in.u32()))));
     grants_.newest = rules::GrantsAt{index, std::move(newest)};
   }
+  reports_ = {in.u64(), in.u64(), in.u64()};
   renewals_.clear();
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     const LeafIndex index{in.u64()};

@@ -34,6 +34,13 @@ struct GrantsSeen {
   std::optional<rules::GrantsAt> newest;
 };
 
+/// Records in which the log says who used it. What they say is its server's word.
+struct ReportsSeen {
+  std::uint64_t access = 0;
+  std::uint64_t refusal = 0;
+  std::uint64_t loss = 0;
+};
+
 class LogFold {
  public:
   explicit LogFold(const format::VerifierKey& first);
@@ -49,6 +56,7 @@ class LogFold {
   [[nodiscard]] const rules::Retention& retention() const { return retention_; }
   [[nodiscard]] const AuditRuns& audit_runs() const { return audit_runs_; }
   [[nodiscard]] const GrantsSeen& grants() const { return grants_; }
+  [[nodiscard]] const ReportsSeen& reports() const { return reports_; }
   [[nodiscard]] const std::vector<RenewalAt>& renewals() const { return renewals_; }
   /// The trees that time stamps and disposals name, which the caller has not proven to be the log's.
   [[nodiscard]] const std::vector<rules::StatedTree>& stated() const { return stated_; }
@@ -73,6 +81,7 @@ class LogFold {
   Result<void> renewal(std::string_view note, LeafIndex index);
   Result<void> stated(Result<rules::StatedTree> taken);
   Result<void> grants(std::string_view text, LeafIndex index);
+  Result<void> report(const format::Record& record);
 
   SourceChains sources_;
   rules::KeyTimeline keys_;
@@ -80,6 +89,7 @@ class LogFold {
   std::uint64_t next_control_ = 0;
   AuditRuns audit_runs_;
   GrantsSeen grants_;
+  ReportsSeen reports_;
   std::vector<RenewalAt> renewals_;
   std::vector<rules::StatedTree> stated_;
   format::NotUnderstood not_understood_;

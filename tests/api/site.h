@@ -20,8 +20,9 @@ class RefusingLog final : public Log {
   std::optional<Error> refusal;
   std::optional<Error> no_receipt;
   std::optional<LogStatus> pretended;
-  std::function<void()> before_search;                        // of a leaf by its hash
-  std::function<void(EventRequest, AppendDone)> take_events;  // in place of the real log
+  std::function<void()> before_search;                                // of a leaf by its hash
+  std::function<void(EventRequest, AppendDone)> take_events;          // in place of the real log
+  std::function<void(std::vector<Report>, AppendDone)> take_reports;  // the same
 
   void append(format::SealedBatch batch, AppendDone done) override {
     if (refusal) return done(*refusal);
@@ -43,6 +44,11 @@ class RefusingLog final : public Log {
   void append_hold(std::string note, std::string text, AppendDone done) override {
     if (refusal) return done(*refusal);
     inner_.append_hold(std::move(note), std::move(text), std::move(done));
+  }
+  void append_reports(std::vector<Report> reports, AppendDone done) override {
+    if (refusal) return done(*refusal);
+    if (take_reports) return take_reports(std::move(reports), std::move(done));
+    inner_.append_reports(std::move(reports), std::move(done));
   }
   void stop() override { inner_.stop(); }
   [[nodiscard]] LedgerView view() const override { return inner_.view(); }

@@ -7,6 +7,7 @@
 
 #include "ledger/base/codec.h"
 #include "ledger/base/text.h"
+#include "ledger/format/access.h"
 #include "ledger/format/audit_run.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/checkpoint.h"
@@ -238,6 +239,38 @@ TEST(FormatDocuments, ShowGrants) {
   record.salt.fill(std::byte{0xa6});
   const Buffer bytes = shown("control.md", "grants", *encode_record(record));
   EXPECT_EQ(decode_record(bytes)->kind, Kind::kGrants);
+}
+
+TEST(FormatDocuments, ShowAnAccessARefusalAndALoss) {
+  const Access access{"log.example",
+                      {"privacy-office", "jwt", "sha256:" + std::string(64, 'a'), "ann",
+                       "https://idp.example.org", "7f3c", "192.0.2.7"},
+                      1'795'256'120'000'000,
+                      1'795'256'120'400'000,
+                      {{"GET", "/logs/{log}/events/{item}", 200, 3, {{{17}, {19}}, {{40}, {40}}}},
+                       {"GET", "/logs/{log}/events/{item}", 410, 1, {{{5}, {5}}}},
+                       {"GET", "/logs/{log}/tile/entries/{rest}", 200, 2, {{{0}, {511}}}}}};
+  const std::string text = shown_text("access.md", "access", access_text(access));
+  EXPECT_EQ(*parse_access(text), access);
+  Record record;
+  record.kind = Kind::kAccess;
+  record.sequence = 12;
+  record.time_us = 1'795'256'120'900'000;
+  record.salt.fill(std::byte{0xc1});
+  record.media_type = media_type_of(Kind::kAccess);
+  record.payload = bytes_of(text);
+  const Buffer bytes = shown("access.md", "access", *encode_record(record));
+  EXPECT_TRUE(check_access(text_of(decode_record(bytes)->payload), "log.example"));
+  const Refusals refusals{
+      "log.example",
+      1'795'256'120'000'000,
+      1'795'256'179'000'000,
+      {{{"no-credential", "GET", "/logs/{log}/events/{item}", "203.0.113.9", ""}, 40},
+       {{"not-allowed", "GET", "/logs/{log}/tile/entries/{rest}", "192.0.2.7", "clinic-a"}, 2}},
+      3};
+  EXPECT_EQ(*parse_refusals(shown_text("access.md", "refusal", refusals_text(refusals))), refusals);
+  const Loss loss{"log.example", 1'795'256'180'000'000, 1'795'259'000'000'000};
+  EXPECT_EQ(*parse_loss(shown_text("access.md", "loss", loss_text(loss))), loss);
 }
 
 TEST(FormatDocuments, ShowARenewalAndWhatItProves) {

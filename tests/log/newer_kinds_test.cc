@@ -130,8 +130,7 @@ TEST(UncriticalKind, IsKeptOrGoesWithItsMonthAsItsNumberSays) {
     for (std::uint64_t i = 0; i < later.records.size(); ++i) {
       SCOPED_TRACE(i);
       const Kind here = format::decode_record(later.records[i])->kind;
-      const bool goes = here == Kind::kEvent || here == Kind::kAccess || here == Kind::kRefusal ||
-                        format::number_of(here) >= 128;
+      const bool goes = here == Kind::kEvent || format::number_of(here) >= 128;
       const auto read = world.log->records(LeafIndex{i}, 1);
       ASSERT_TRUE(read);
       EXPECT_EQ(format::is_tombstone(read->front()), goes);

@@ -238,6 +238,9 @@ class World {
     return wait(
         [&](AppendDone done) { log->append_control(kind, std::move(note), std::move(done)); });
   }
+  Result<Appended> append_reports(std::vector<Report> reports) {
+    return wait([&](AppendDone done) { log->append_reports(std::move(reports), std::move(done)); });
+  }
   /// Of the newest checkpoint. Requires an open log. What a log writes by itself (its creation,
   /// and a clock record at the begin of each segment) is in it: tests count from here.
   [[nodiscard]] TreeSize size() const { return log->latest()->checkpoint.size; }

@@ -213,12 +213,15 @@ void LogBuilder::server_batch_around(format::Kind kind) {
   sealed_events(format::kLogItself, nullptr, {format::Kind::kEvent, kind, format::Kind::kEvent});
 }
 
-void LogBuilder::secret_batch(std::uint32_t month) {
+void LogBuilder::own_batch(format::Kind kind, const std::string& payload) {
   const std::size_t start = records.size();
-  const Buffer secret = format::encode_month_secret({month, merkle::sha256(bytes_of("secret"))});
-  event(format::kLogItself, chains_[format::kLogItself].next_event, std::string(text_of(secret)),
-        format::Kind::kMonthSecret);
+  event(format::kLogItself, chains_[format::kLogItself].next_event, payload, kind);
   seal_since(start, format::kLogItself, nullptr);
+}
+
+void LogBuilder::secret_batch(std::uint32_t month) {
+  const Buffer secret = format::encode_month_secret({month, merkle::sha256(bytes_of("secret"))});
+  own_batch(format::Kind::kMonthSecret, std::string(text_of(secret)));
 }
 
 void LogBuilder::rotate_key(const SigningKey& to) {

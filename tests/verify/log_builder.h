@@ -57,6 +57,8 @@ class LogBuilder {
   /// Two events of the server's with a record of this kind between them, which a seal covers as it
   /// covers events.
   void server_batch_around(format::Kind kind);
+  /// A record of the log's own that goes, under a seal of its own.
+  void own_batch(format::Kind kind, const std::string& payload);
   /// The secret of a month under a seal of the server's: it stands behind the month's first clock record.
   void secret_batch(std::uint32_t month);
   void rotate_key(const SigningKey& to);

@@ -128,6 +128,18 @@ void add_grants(const verify::GrantsSeen& grants, Answer& answer, AnswerJson& js
   json.add("grants", grants.count).add("newest_grants", grants.newest->index.value);
 }
 
+/// Who read what, the server says; `varve-audit reads` tells it.
+void add_reports(const verify::ReportsSeen& reports, Answer& answer, AnswerJson& json) {
+  json.add("access_records", reports.access)
+      .add("refusal_records", reports.refusal)
+      .add("loss_records", reports.loss);
+  if (reports.access + reports.refusal + reports.loss == 0) return;
+  answer.line.append("\n").append(std::to_string(reports.access));
+  answer.line.append(" records say who read events, ").append(std::to_string(reports.refusal));
+  answer.line.append(" who was refused, and ").append(std::to_string(reports.loss));
+  answer.line.append(" that some of that may be missing");
+}
+
 void add_renewals(const std::vector<verify::RenewalAt>& renewals, Answer& answer,
                   AnswerJson& json) {
   for (const verify::RenewalAt& at : renewals) {
@@ -178,6 +190,7 @@ Answer describe(const verify::Intact& intact) {
       .raw("destroyed", months_json(intact.destroyed));
   add_audit_runs(intact.audit_runs, answer, json);
   add_grants(intact.grants, answer, json);
+  add_reports(intact.reports, answer, json);
   add_renewals(intact.renewals, answer, json);
   add_not_understood(intact.not_understood, answer, json);
   add_gone(intact.destroyed, answer);

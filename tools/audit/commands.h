@@ -45,6 +45,7 @@ struct Request {
   std::string report;  // its name
   WorkingHours hours;
   std::string html_file;
+  std::string client;    // name of a client
   client::HttpOptions http;
 };
 
@@ -79,6 +80,8 @@ Result<Answer> run_report(const Request& request);
 Result<Answer> run_disclosures(const Request& request);
 /// The same, and writes a certificate that a source left nothing out.
 Result<Answer> run_gaps(const Request& request);
+/// The same, and lists who read what, who was refused, and what of that may be missing.
+Result<Answer> run_reads(const Request& request);
 Result<Answer> run_renew(const Request& request);
 Result<Answer> run_renewal_proof(const Request& request);
 

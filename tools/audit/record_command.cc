@@ -13,6 +13,7 @@
 #include "ledger/verify/verify_file.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
+#include "tools/audit/report_text.h"
 #include "tools/common/files.h"
 #include "tools/common/grant_rows.h"
 
@@ -53,6 +54,8 @@ void add_explanation(const format::Record& record, Answer& answer) {
     text = events::explain(events::extract(record.media_type, record.payload));
   else if (record.kind == format::Kind::kGrants)
     text = explain_grants(text_of(record.payload));
+  else if (format::row_of(record.kind).meaning == format::Meaning::kReport)
+    text = explain_report(record.kind, text_of(record.payload));
   else
     text = "not an event: " + format::kind_name(record.kind) + "\n";
   text.pop_back();

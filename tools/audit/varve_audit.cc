@@ -231,6 +231,17 @@ class CommandLine {
     retention->add_option("N", request_.index, "position of the record");
     add_search();
     add_gaps();
+    add_reads();
+  }
+
+  void add_reads() {
+    CLI::App* reads = add("reads",
+                          "Audit the whole log, and list who read its events, as the server put "
+                          "it on record; who was refused; and where some of that may be missing",
+                          run_reads);
+    whole_log(reads);
+    reads->add_option("--index", request_.index, "only reads of the record at this position");
+    reads->add_option("--client", request_.client, "only what this client did");
   }
 
   void add_search() {

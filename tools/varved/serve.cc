@@ -127,8 +127,8 @@ Result<void> open_service(Running& running, api::Tokens tokens) {
   api::AccessOptions options;
   for (std::size_t i = 0; i < running.logs.size(); ++i) {
     const LogSite& site = running.sites[i];
-    options.logs.push_back(
-        {site.name, site.options.origin, site.open_reads, running.logs[i].get()});
+    options.logs.push_back({site.name, site.options.origin, site.open_reads, running.logs[i].get(),
+                            site.options.ended});
   }
   options.limits = running.config.limits;
   options.workers = running.config.workers;
@@ -136,6 +136,7 @@ Result<void> open_service(Running& running, api::Tokens tokens) {
   options.issuers = open_issuers(running.config.issuers, running.journal);
   running.access =
       std::make_unique<api::Access>(std::move(options), std::move(tokens), running.journal);
+  running.access->reads().start();
   running.service = std::make_unique<api::Service>(*running.access, env::posix_clock());
   RETURN_IF_ERROR(running.listeners->serve(*running.access, env::posix_clock()));
   RETURN_IF_ERROR(running.server->serve(*running.service));
@@ -181,7 +182,8 @@ void wait_for_the_end(Running& running, Signals& signals) {
   running.journal.write(api::Level::kInfo, "stopping");
 }
 
-// Requests first, then the logs, then the workers that still build receipts for nobody.
+// Requests first, then what is to be on record of them, then the logs, then the workers that still build
+// receipts for nobody.
 void close_all(Running& running) {
   {
     const std::jthread beside([&] {  // so that the two together take no longer than one
@@ -189,6 +191,7 @@ void close_all(Running& running) {
     });
     if (running.server) running.server->stop();
   }
+  if (running.access) running.access->reads().stop();
   for (const auto& log : running.logs) log->stop();
   if (running.access) running.access->stop();
   running.server.reset();

@@ -1,0 +1,64 @@
+// Adding up.
+#include "api/access/readings.h"
+
+#include <algorithm>
+
+#include "ledger/base/check.h"
+
+namespace varve::api {
+namespace {
+
+// So many of each fit into kReportBytesMax, however long their lines are.
+constexpr std::size_t kWaysMax = 64;
+constexpr std::size_t kRangesMax = 1'000;
+constexpr std::uint64_t kHeadBytes = 4'096;  // whose they are, of which log, and when
+constexpr std::uint64_t kWayBytes = 192;
+constexpr std::uint64_t kRangeBytes = 42;
+static_assert(kHeadBytes + kWaysMax * kWayBytes + kRangesMax * kRangeBytes <=
+              format::kReportBytesMax);
+
+/// Adds a range to ranges that are in order and apart, and keeps them so.
+void add_range(std::vector<format::IndexRange>& ranges, format::IndexRange range) {
+  const auto reaches = [&](const format::IndexRange& other) {
+    return other.last < range.first && range.first.value - other.last.value > 1;
+  };
+  const auto from = std::ranges::partition_point(ranges, reaches);
+  auto to = from;
+  for (; to != ranges.end(); ++to) {
+    if (to->first > range.last && to->first.value - range.last.value > 1) break;
+    range.first = std::min(range.first, to->first);
+    range.last = std::max(range.last, to->last);
+  }
+  ranges.insert(ranges.erase(from, to), range);
+}
+
+}  // namespace
+
+bool Readings::take(const ReadAnswer& answer, std::uint64_t now_us) {
+  const Way way{answer.method, answer.route, answer.status};
+  if (ranges_ == kRangesMax || (ways_.size() == kWaysMax && !ways_.contains(way))) return false;
+  Tally& tally = ways_[way];
+  ranges_ -= tally.read.size();
+  add_range(tally.read, answer.records);
+  ranges_ += tally.read.size();
+  ++tally.requests;
+  first_us_ = requests_ == 0 ? now_us : std::min(first_us_, now_us);  // a clock may be set back
+  last_us_ = std::max(last_us_, now_us);
+  ++requests_;
+  return true;
+}
+
+std::uint64_t Readings::bytes() const {
+  return kHeadBytes + kWayBytes * ways_.size() + kRangeBytes * ranges_;
+}
+
+format::Access Readings::record(const std::string& origin, const format::Reader& by) const {
+  CHECK(requests_ != 0);
+  format::Access access{origin, by, first_us_, last_us_, {}};
+  for (const auto& [way, tally] : ways_)
+    access.readings.push_back({std::string(way.method), std::string(way.route),
+                               static_cast<std::uint32_t>(way.status), tally.requests, tally.read});
+  return access;
+}
+
+}  // namespace varve::api

@@ -1,0 +1,55 @@
+// What one reader has read for a moment: requests that came the same way and ended alike are one line of
+// the record, with all that they asked for.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledger/format/access.h"
+
+namespace varve::api {
+
+/// An answer about records of a log.
+struct ReadAnswer {
+  std::string_view method;  // static text, like the route
+  std::string_view route;   // a pattern, never the path or anything else that was sent
+  int status = 0;           // as HTTP counts, whatever the way in
+  format::IndexRange records;
+};
+
+class Readings {
+ public:
+  /// Takes one more; false: it finds no room in the record that these make.
+  bool take(const ReadAnswer& answer, std::uint64_t now_us);
+  [[nodiscard]] std::uint64_t requests() const { return requests_; }
+  /// At least as many as the record's text has.
+  [[nodiscard]] std::uint64_t bytes() const;
+  /// When the first of them was taken. Requires that one was.
+  [[nodiscard]] std::uint64_t first_us() const { return first_us_; }
+  /// As a record of the log `origin` says it. Requires that one was taken.
+  [[nodiscard]] format::Access record(const std::string& origin, const format::Reader& by) const;
+
+ private:
+  struct Way {
+    std::string_view method;
+    std::string_view route;
+    int status = 0;
+    auto operator<=>(const Way&) const = default;
+  };
+  struct Tally {
+    std::uint64_t requests = 0;
+    std::vector<format::IndexRange> read;
+  };
+
+  std::map<Way, Tally> ways_;
+  std::size_t ranges_ = 0;
+  std::uint64_t requests_ = 0;
+  std::uint64_t first_us_ = 0;
+  std::uint64_t last_us_ = 0;
+};
+
+}  // namespace varve::api

@@ -1,0 +1,207 @@
+// Who read what, on record: each way by which an event is read, what is put together, and what becomes
+// of reads while the log takes no records.
+#include "api/access/reads.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <map>
+#include <set>
+
+#include "ledger/format/access.h"
+#include "tests/api/site.h"
+
+namespace varve::api {
+namespace {
+
+using format::Access;
+using format::IndexRange;
+using format::Kind;
+using format::Reading;
+
+constexpr const char* kFhirEvent = R"({"resourceType":"AuditEvent"})";
+
+class ReadsOnRecord : public ::testing::Test {
+ protected:
+  ReadsOnRecord() {
+    const Response added =
+        site.post("/logs/open/fhir/AuditEvent", "application/fhir+json", kFhirEvent, "append");
+    CHECK(added.status == 201);
+    event = *find(Kind::kEvent);
+  }
+  /// The newest record of a kind.
+  [[nodiscard]] std::optional<std::uint64_t> find(Kind kind) const {
+    for (std::uint64_t i = site.world.size().value; i-- > 0;)
+      if (format::decode_record(site.world.log->records({i}, 1)->front())->kind == kind) return i;
+    return std::nullopt;
+  }
+  /// What is on record from `first` on, once all that was taken down is.
+  std::vector<Access> on_record(std::uint64_t first = 0) {
+    site.access->reads().write_now();
+    CHECK(site.world.append_events({"{}"}).has_value());  // behind them in the queue
+    std::vector<Access> all;
+    for (std::uint64_t i = first; i < site.world.size().value; ++i) {
+      const Buffer bytes = site.world.log->records({i}, 1)->front();
+      const format::Record record = *format::decode_record(bytes);
+      if (record.kind == Kind::kAccess)
+        all.push_back(*format::parse_access(text_of(record.payload)));
+    }
+    return all;
+  }
+  [[nodiscard]] const HostedLog& log() const { return site.access->logs().front(); }
+
+  Site site;
+  std::uint64_t event = 0;
+};
+
+std::string filled(std::string target, const std::string& from, const std::string& to) {
+  const std::size_t at = target.find(from);
+  return at == std::string::npos ? target : target.replace(at, from.size(), to);
+}
+
+// Exhaustive: a route that reads and is not asked here fails, as does one that says nothing of it.
+TEST_F(ReadsOnRecord, AreThoseOfEachRouteThatReadsEvents) {
+  std::set<std::string> asked;
+  for (const Route& route : routes()) {
+    if (!reads_events(route.rights)) continue;
+    SCOPED_TRACE(route.pattern);
+    const std::uint64_t before = site.world.size().value;
+    const std::string index = std::to_string(event);
+    const std::string tile = "000.p/" + std::to_string(event + 1);
+    std::string target = filled(std::string(route.pattern), "{log}", "closed");
+    target = filled(filled(target, "{item}", index), "{rest}", tile);
+    const Response got = site.get(target, "read");
+    ASSERT_EQ(got.status, 200) << target << body_of(got);
+    const std::vector<Access> records = on_record(before);
+    ASSERT_EQ(records.size(), 1U);
+    const Access& access = records.front();
+    EXPECT_EQ(access.origin, site.world.options.origin);
+    EXPECT_EQ(access.reader.client, "read");
+    EXPECT_EQ(access.reader.proof, "token");
+    EXPECT_TRUE(access.reader.credential.starts_with("sha256:"));
+    EXPECT_EQ(access.reader.address, "127.0.0.1");
+    const bool bundle = route.pattern.ends_with("{rest}");
+    const IndexRange range = bundle ? IndexRange{{0}, {event}} : IndexRange{{event}, {event}};
+    EXPECT_EQ(access.readings,
+              (std::vector<Reading>{{"GET", std::string(route.pattern), 200, 1, {range}}}));
+    asked.insert(std::string(route.pattern));
+  }
+  EXPECT_EQ(asked.size(), 4U);
+}
+
+TEST_F(ReadsOnRecord, AreProofsThatCarryTheRecordAndNoOthers) {
+  const std::string target = "/logs/open/proof/inclusion?index=" + std::to_string(event);
+  const Headers text = {{"accept", "text/plain"}};
+  EXPECT_EQ(site.get(target, "read").status, 200);
+  EXPECT_EQ(site.get(target, "append", text).status, 200);
+  EXPECT_EQ(site.get(target, "", text).status, 200);
+  EXPECT_TRUE(on_record().empty());
+  EXPECT_EQ(site.get(target, "read", text).status, 200);
+  const std::vector<Access> records = on_record();
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_EQ(
+      records.front().readings,
+      (std::vector<Reading>{{"GET", "/logs/{log}/proof/inclusion", 200, 1, {{{event}, {event}}}}}));
+}
+
+TEST_F(ReadsOnRecord, OfOneReaderAreOneRecordThatLeavesNothingOut) {
+  const std::string events = "/logs/open/events/";
+  for (const std::uint64_t index :
+       {event, std::uint64_t{3}, std::uint64_t{1}, std::uint64_t{2}, event})
+    EXPECT_EQ(site.get(events + std::to_string(index), "read").status, 200);
+  EXPECT_EQ(site.get(events + "70", "read").status, 404);
+  EXPECT_EQ(site.get(events + "1", "both").status, 200);
+  const std::vector<Access> records = on_record();
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_EQ(records[0].reader.client, "both");
+  EXPECT_EQ(records[1].reader.client, "read");
+  EXPECT_LE(records[1].first_us, records[1].last_us);
+  ASSERT_GT(event, 4U);
+  EXPECT_EQ(records[1].readings,
+            (std::vector<Reading>{
+                {"GET", "/logs/{log}/events/{item}", 200, 5, {{{1}, {3}}, {{event}, {event}}}},
+                {"GET", "/logs/{log}/events/{item}", 404, 1, {{{70}, {70}}}}}));
+}
+
+TEST_F(ReadsOnRecord, ComeByThemselvesWithinAMoment) {
+  std::promise<std::vector<Report>> handed_over;
+  site.log->take_reports = [&](std::vector<Report> reports, AppendDone done) {
+    handed_over.set_value(std::move(reports));
+    done(Appended{});
+  };
+  site.access->reads().start();
+  EXPECT_EQ(site.get("/logs/open/events/1", "read").status, 200);
+  const std::vector<Report> reports = handed_over.get_future().get();
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports.front().kind, Kind::kAccess);
+  site.access->reads().stop();
+}
+
+/// Requests of all records together, by status.
+std::map<std::uint32_t, std::uint64_t> requests_in(const std::vector<Access>& records) {
+  std::map<std::uint32_t, std::uint64_t> requests;
+  for (const Access& access : records)
+    for (const Reading& reading : access.readings) requests[reading.status] += reading.requests;
+  return requests;
+}
+
+// What is answered is on record in the end; what could not be is refused and says why.
+TEST_F(ReadsOnRecord, AreRefusedOnceNoMoreCanWait) {
+  Reads& reads = site.access->reads();
+  const format::Reader reader{"ann", "token", "", "", "", "", "192.0.2.7"};
+  const std::uint64_t before = site.world.size().value;
+  site.log->refusal = full("the disk has 3 MiB left");
+  std::uint64_t taken = 0;
+  std::optional<Error> why;
+  for (; !why; ++taken) {
+    const IndexRange range{{2 * taken}, {2 * taken}};
+    if (auto ok = reads.take(log(), reader, {"GET", "/", 200, range}); !ok) why = ok.error();
+    if (taken % 10'000 == 0) reads.write_now();  // in vain
+  }
+  --taken;
+  EXPECT_EQ(why->code, Code::kFull);
+  EXPECT_EQ(reads.status(log()).waiting, taken);
+  const Response refused = site.get("/logs/open/events/" + std::to_string(event), "read");
+  EXPECT_EQ(refused.status, 507);
+  EXPECT_NE(body_of(refused).find("reads are put on record, and the log takes no record: the disk "
+                                  "has 3 MiB left"),
+            std::string::npos)
+      << body_of(refused);
+  EXPECT_EQ(reads.status(log()).refused, 2U);
+  EXPECT_EQ(site.get("/logs/open/checkpoint", "read").status, 200) << "it is no read of an event";
+  site.log->refusal.reset();
+  const std::vector<Access> records = on_record(before);
+  EXPECT_EQ(requests_in(records)[200], taken);
+  EXPECT_EQ(reads.status(log()).waiting, 0U);
+  EXPECT_EQ(reads.status(log()).recorded, taken);
+  EXPECT_EQ(site.get("/logs/open/events/" + std::to_string(event), "read").status, 200);
+}
+
+TEST_F(ReadsOnRecord, AreCountedInTheMetrics) {
+  EXPECT_EQ(site.get("/logs/open/events/1", "read").status, 200);
+  const auto metrics = [this] { return body_of(site.get("/metrics")); };
+  EXPECT_NE(metrics().find("\nvarve_log_reads_waiting{log=\"open\"} 1\n"), std::string::npos);
+  on_record();
+  EXPECT_NE(metrics().find("\nvarve_log_reads_waiting{log=\"open\"} 0\n"), std::string::npos);
+  EXPECT_NE(metrics().find("\nvarve_log_reads_recorded_total{log=\"open\"} 1\n"),
+            std::string::npos);
+  EXPECT_NE(metrics().find("\nvarve_log_reads_refused_total{log=\"open\"} 0\n"), std::string::npos);
+}
+
+// Many records: each fits, and what each says is what was read.
+TEST_F(ReadsOnRecord, OfAnyNumberOfRangesAreLeftOutNowhere) {
+  constexpr std::uint64_t kReads = 2'500;
+  const format::Reader reader{"ann", "token", "", "", "", "", "192.0.2.7"};
+  for (std::uint64_t k = kReads; k-- > 0;)
+    ASSERT_TRUE(
+        site.access->reads().take(log(), reader, {"GET", "/", 200, {{3 * k}, {3 * k + 1}}}));
+  std::set<std::uint64_t> read;
+  for (const Access& access : on_record())
+    for (const IndexRange& range : access.readings.front().read)
+      for (std::uint64_t i = range.first.value; i <= range.last.value; ++i) read.insert(i);
+  EXPECT_EQ(read.size(), 2 * kReads);
+  EXPECT_EQ(*read.rbegin(), 3 * (kReads - 1) + 1);
+}
+
+}  // namespace
+}  // namespace varve::api

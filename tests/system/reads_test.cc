@@ -1,0 +1,62 @@
+// Who read what, of a real server and by the auditor's own program: on record while it runs, and before it
+// stops in order.
+#include <gtest/gtest.h>
+
+#include "sender.h"
+
+namespace varve::system {
+namespace {
+
+class ReadsOfAServer : public ::testing::Test {
+ protected:
+  ReadsOfAServer() { varve_.start(); }
+  [[nodiscard]] int get(const std::string& role, const std::string& path) const {
+    const auto response = varve_.connect(role).get(path);
+    return response ? response->status : 0;
+  }
+  [[nodiscard]] std::string reads(const Words& more = {}) const {
+    Words words = {Installation::program("varve-audit"),
+                   "reads",
+                   varve_.url(),
+                   "--vkey",
+                   varve_.vkey(),
+                   "--ca",
+                   varve_.path("ca.pem"),
+                   "--bearer-file",
+                   varve_.token_file("read")};
+    words.insert(words.end(), more.begin(), more.end());
+    return must_run(words);
+  }
+  static bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+
+  Installation varve_;
+};
+
+TEST_F(ReadsOfAServer, AreInTheLogAMomentLaterAsTheAuditorsProgramFindsThem) {
+  client::HttpClient sender = varve_.connect("append");
+  ASSERT_TRUE(post_events(sender, "one", {"{\"patient\":\"4711\"}"}));
+  EXPECT_EQ(get("read", "/events/3"), 200);
+  EXPECT_EQ(get("append", "/events/3"), 403);
+  std::string list;
+  ASSERT_TRUE(wait_until([&] { return has(list = reads({"--index", "3"}), "/events/{item}"); }));
+  EXPECT_TRUE(has(list, "who-read (token) at 127.0.0.")) << list;
+  EXPECT_TRUE(has(list, "\n  read 3, by 1 request GET /logs/{log}/events/{item}\n")) << list;
+  EXPECT_FALSE(has(reads({"--client", "who-append"}), "/events/{item}"));
+  // The list was a read itself.
+  ASSERT_TRUE(wait_until([&] { return has(reads(), "GET /logs/{log}/tile/entries/{rest}"); }));
+  EXPECT_FALSE(has(reads({"--json"}), "4711"));
+}
+
+TEST_F(ReadsOfAServer, AreOnRecordBeforeItStopsInOrder) {
+  EXPECT_EQ(get("read", "/events/2"), 200);
+  ASSERT_EQ(varve_.stop(), 0);
+  varve_.start();
+  const std::string list = reads({"--index", "2"});
+  EXPECT_TRUE(has(list, "\n  read 2, by 1 request GET /logs/{log}/events/{item}\n")) << list;
+  EXPECT_FALSE(has(list, "may be missing")) << list;
+}
+
+}  // namespace
+}  // namespace varve::system
