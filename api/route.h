@@ -17,6 +17,13 @@ namespace varve::api {
 class Service;
 struct Route;
 
+/// Records of the log that an answer is about.
+struct AskedRecords {
+  format::IndexRange range;
+  bool has_events = true;  // as ReadAnswer
+  std::optional<LeafIndex> last_event_of_bundle = {};
+};
+
 /// One request under way, with everything that was found out at the door.
 struct Exchange {
   explicit Exchange(Caller c) : caller(std::move(c)) {}
@@ -24,12 +31,11 @@ struct Exchange {
   Caller caller;  // goes last, and with it the pass that counts what the request holds
   Service* service = nullptr;
   const Route* route = nullptr;
-  const HostedLog* hosted = nullptr;  // null outside /logs/{log}
-  std::string item;                   // {item} of the path, decoded
-  std::string rest;                   // {rest} of the path, as sent
-  Target target;                      // its path is a view into request.target
-  std::optional<format::IndexRange> read =
-      {};  // the records that the answer is about: put on record
+  const HostedLog* hosted = nullptr;      // null outside /logs/{log}
+  std::string item;                       // {item} of the path, decoded
+  std::string rest;                       // {rest} of the path, as sent
+  Target target;                          // its path is a view into request.target
+  std::optional<AskedRecords> read = {};  // what the answer is about: it is put on record
   Request request;
 
   [[nodiscard]] Log& log() const { return *hosted->log; }

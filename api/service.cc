@@ -17,6 +17,7 @@ namespace varve::api {
 namespace {
 
 constexpr int kRefusals = 400;  // from this status on
+constexpr int kForbidden = 403;
 
 constexpr std::string_view kOnce[] = {"authorization", "content-type", "idempotency-key"};
 
@@ -121,7 +122,9 @@ std::optional<Response> Service::identify(Exchange& exchange) {
                      ? access_.recognise(exchange.caller, token)
                      : access_.identify(exchange.caller, needs, *exchange.hosted, token);
   if (sent && !sent->is_of(exchange.caller.client)) refusal = access_.refuse_name(exchange.caller);
-  return refusal ? std::optional{refuse(*refusal)} : std::nullopt;
+  if (!refusal) return std::nullopt;
+  put_refusal_on_record(exchange, *refusal);
+  return refuse(*refusal);
 }
 
 std::optional<Response> Service::check_body(const Exchange& exchange,
@@ -142,7 +145,9 @@ std::optional<Response> Service::let_in(Exchange& exchange,
                                         std::optional<std::uint64_t> body_size) {
   const auto refusal =
       access_.let_in(exchange.caller, exchange.route->needs(), body_size.value_or(0));
-  return refusal ? std::optional{refuse(*refusal)} : std::nullopt;
+  if (!refusal) return std::nullopt;
+  put_refusal_on_record(exchange, *refusal);
+  return refuse(*refusal);
 }
 
 Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, std::string peer,
@@ -199,6 +204,7 @@ Response Service::make_counted(Exchange& exchange, const Reply::Make& make) {
       return refusal ? in_dialect(exchange, std::move(*refusal)) : std::move(response);
     }
     static_cast<void>(access_.hold(exchange.caller, 0));
+    put_refusal_on_record(exchange, *limit);
     return refuse(*limit);
   } catch (const std::exception& failure) {
     return failed(failure);
@@ -208,15 +214,30 @@ Response Service::make_counted(Exchange& exchange, const Reply::Make& make) {
 /// Nothing is answered of an event before it is taken down who asked. A route that reads and does not say
 /// what is a mistake, which lets out nothing.
 std::optional<Response> Service::put_on_record(const Exchange& exchange, int status) {
-  if (!exchange.read) {
+  if (status == kForbidden) {  // it is another source's, as the route has found
+    put_refusal_on_record(exchange, NotAllowed{});
+    return std::nullopt;
+  }
+  const auto& read = exchange.read;
+  if (!read) {
     const bool tells = status < kRefusals && reads_events(exchange.route->rights);
     if (tells) throw std::logic_error("a route says nothing of what it reads");
     return std::nullopt;
   }
-  const ReadAnswer answer{method_name(exchange.request.method), exchange.route->pattern, status,
-                          *exchange.read};
+  const ReadAnswer answer{method_name(exchange.request.method),
+                          exchange.route->pattern,
+                          status,
+                          read->range,
+                          read->has_events,
+                          read->last_event_of_bundle};
   const auto taken = access_.put_on_record(exchange.caller, *exchange.hosted, answer);
   return taken ? std::nullopt : std::optional{refuse(taken.error())};
+}
+
+void Service::put_refusal_on_record(const Exchange& exchange, const Refusal& refusal) {
+  if (exchange.hosted == nullptr || !reads_events(exchange.route->rights)) return;
+  access_.put_on_record(exchange.caller, *exchange.hosted, method_name(exchange.request.method),
+                        exchange.route->pattern, refusal);
 }
 
 void Service::finished(const Exchange& exchange, int status, std::uint64_t bytes_in,

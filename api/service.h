@@ -57,6 +57,7 @@ class Service {
   std::optional<Response> let_in(Exchange& exchange, std::optional<std::uint64_t> body_size);
   Response make_counted(Exchange& exchange, const Reply::Make& make);
   std::optional<Response> put_on_record(const Exchange& exchange, int status);
+  void put_refusal_on_record(const Exchange& exchange, const Refusal& refusal);
   Response failed(const std::exception& failure);
 
   Access& access_;

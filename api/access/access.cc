@@ -172,6 +172,13 @@ Result<void> Access::put_on_record(const Caller& caller, const HostedLog& hosted
   return reads_.take(hosted, reader_of(caller), answer);
 }
 
+void Access::put_on_record(const Caller& caller, const HostedLog& hosted, std::string_view method,
+                           std::string_view route, const Refusal& refusal) {
+  reads_.take(hosted, format::Refused{std::string(reason_name(refusal)), std::string(method),
+                                      std::string(route), format::report_value(caller.peer),
+                                      format::report_value(caller.client)});
+}
+
 void Access::finished(const Caller& caller, const Outcome& outcome) {
   caller.way.finished(outcome);
   journal_.write(outcome.status >= kServersFault ? Level::kWarning : Level::kInfo, "request",

@@ -5,7 +5,10 @@
 
 namespace varve {
 class Log;
+namespace env {
+class Filesystem;
 }
+}  // namespace varve
 
 namespace varve::api {
 
@@ -14,6 +17,8 @@ struct HostedLog {
   std::string origin;
   bool open_reads = true;  // checkpoints, hash tiles, proofs and keys need no token
   Log* log = nullptr;
+  env::Filesystem* files =
+      nullptr;             // its store; null: what is not on record yet ends with the server
   bool has_ended = false;  // it takes no record any more, so nobody's reads are put on record
 };
 

@@ -173,6 +173,8 @@ struct ReadsReading {
 constexpr ReadsReading kReadsReadings[] = {
     {"varve_log_reads_waiting", "requests that read events and are not on record yet",
      MetricType::Gauge, &ReadsStatus::waiting},
+    {"varve_log_reads_summed", "requests that read records of reads, summed up for an hour",
+     MetricType::Gauge, &ReadsStatus::summed},
     {"varve_log_reads_recorded_total", "requests that read events, on record since start",
      MetricType::Counter, &ReadsStatus::recorded},
     {"varve_log_reads_refused_total",

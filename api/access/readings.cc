@@ -17,7 +17,8 @@ constexpr std::uint64_t kRangeBytes = 42;
 static_assert(kHeadBytes + kWaysMax * kWayBytes + kRangesMax * kRangeBytes <=
               format::kReportBytesMax);
 
-/// Adds a range to ranges that are in order and apart, and keeps them so.
+}  // namespace
+
 void add_range(std::vector<format::IndexRange>& ranges, format::IndexRange range) {
   const auto reaches = [&](const format::IndexRange& other) {
     return other.last < range.first && range.first.value - other.last.value > 1;
@@ -31,8 +32,6 @@ void add_range(std::vector<format::IndexRange>& ranges, format::IndexRange range
   }
   ranges.insert(ranges.erase(from, to), range);
 }
-
-}  // namespace
 
 bool Readings::take(const ReadAnswer& answer, std::uint64_t now_us) {
   const Way way{answer.method, answer.route, answer.status};

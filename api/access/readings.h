@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,16 @@ struct ReadAnswer {
   std::string_view route;   // a pattern, never the path or anything else that was sent
   int status = 0;           // as HTTP counts, whatever the way in
   format::IndexRange records;
+  // False: of records like those that reads lead to, or of none. A reader who waits for new ones would
+  // else wait for his own; these are summed up for an hour.
+  bool tells_of_events = true;
+  // Of a bundle, which a reader who waits for more gets again and again, with a little more at its end. Who
+  // has it up to here already, and not long ago, is told of no event either.
+  std::optional<LeafIndex> last_event_of_bundle = {};
 };
+
+/// Adds a range to ranges that are in order and apart, and keeps them so.
+void add_range(std::vector<format::IndexRange>& ranges, format::IndexRange range);
 
 class Readings {
  public:
@@ -28,7 +38,7 @@ class Readings {
   [[nodiscard]] std::uint64_t requests() const { return requests_; }
   /// At least as many as the record's text has.
   [[nodiscard]] std::uint64_t bytes() const;
-  /// When the first of them was taken. Requires that one was.
+  /// When the first of them was taken; 0: none was.
   [[nodiscard]] std::uint64_t first_us() const { return first_us_; }
   /// As a record of the log `origin` says it. Requires that one was taken.
   [[nodiscard]] format::Access record(const std::string& origin, const format::Reader& by) const;

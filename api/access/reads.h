@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -21,9 +22,10 @@ namespace varve::api {
 
 class ReadsOfLog;
 
-/// Of one log, since the start; requests that read events.
+/// Of one log, since the start: requests that were allowed to read events.
 struct ReadsStatus {
-  std::uint64_t waiting = 0;   // answered, and not on record yet
+  std::uint64_t waiting = 0;   // answered, and due to be on record
+  std::uint64_t summed = 0;    // answered, and summed up until they are due
   std::uint64_t recorded = 0;  // on record, under a checkpoint
   std::uint64_t refused = 0;   // because no record of them could be written
 };
@@ -32,29 +34,40 @@ struct ReadsStatus {
 class Reads {
  public:
   /// All outlive it, and so do the logs.
-  Reads(const std::vector<HostedLog>& logs, env::Clock& clock, Journal& journal);
+  Reads(const std::vector<HostedLog>& logs, const env::Clock& clock, Journal& journal);
   ~Reads();  // as stop()
   Reads(const Reads&) = delete;
   Reads& operator=(const Reads&) = delete;
 
-  /// Begins to write by itself what waits, within a second. Until then somebody calls write_now().
+  /// Goes on with what the run before left, and begins to call write_due() by itself, so that what was read
+  /// is on record within a second.
   void start();
   /// Takes down what is about to be answered, unless the log has ended. `log` is one of `logs`.
   /// Errors: kFull, kBusy, kIo  as the log last said: it must not be answered.
   Result<void> take(const HostedLog& log, const format::Reader& reader, const ReadAnswer& answer);
-  /// Hands to the logs all that waits. Returns before they have it.
-  void write_now();
-  /// Hands over the rest, and writes nothing more. Before the logs are stopped: they still take it then.
+  /// Takes down an attempt to read events that was refused.
+  void take(const HostedLog& log, const format::Refused& attempt);
+  /// Hands to the logs what is due; returns before they have it, and in how many milliseconds to do it
+  /// again. What was read of events is due at once, what told of none an hour after the first of it.
+  /// Refusals are due a minute after the last record of them.
+  std::optional<std::uint64_t> write_due();
+  /// Hands to the logs all that waits.
+  void write_rest();
+  /// Hands over what is due at once, and nothing more after that. Before the logs are stopped: they still
+  /// take it then.
   void stop();
+  /// Leaves to the next run what the logs have not taken, and that this one ended in order. Requires that
+  /// stop() was called, and that the logs were stopped since.
+  void end();
 
   [[nodiscard]] ReadsStatus status(const HostedLog& log) const;
 
  private:
   [[nodiscard]] ReadsOfLog& of(const HostedLog& log) const;
+  void look_soon();
   void run();
 
   const std::vector<HostedLog>& logs_;
-  env::Clock& clock_;
   std::vector<std::shared_ptr<ReadsOfLog>> of_logs_;  // as `logs_`
   Mutex mutex_;
   CondVar changed_;

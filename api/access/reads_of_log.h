@@ -8,7 +8,10 @@
 #include <vector>
 
 #include "api/access/reads.h"
+#include "api/access/reads_file.h"
+#include "api/access/refused_attempts.h"
 #include "ledger/base/mutex.h"
+#include "ledger/env/clock.h"
 #include "ledger/ledger.h"
 
 namespace varve::api {
@@ -16,37 +19,76 @@ namespace varve::api {
 /// Thread: any. The log keeps it alive while it has reports of it.
 class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
  public:
-  /// Both outlive it.
-  ReadsOfLog(const HostedLog& hosted, Journal& journal) : hosted_(hosted), journal_(journal) {}
+  /// All outlive it.
+  ReadsOfLog(const HostedLog& hosted, const env::Clock& clock, Journal& journal)
+      : hosted_(hosted), clock_(clock), journal_(journal) {}
 
   /// Errors: as Reads::take.
-  Result<void> take(const format::Reader& reader, const ReadAnswer& answer, std::uint64_t now_us);
-  /// Hands what waits to the log, unless the log has some of it still. Returns whether something is left.
-  bool write();
-  /// The same, whatever the log has still.
+  Result<void> take(const format::Reader& reader, const ReadAnswer& answer);
+  void take(const format::Refused& attempt);
+  /// Hands what is due to the log, unless the log has some of it still. Returns in how many milliseconds
+  /// to look again; nothing: nothing waits.
+  std::optional<std::uint64_t> write_due();
+  /// Hands over all that waits, whatever the log has still.
   void write_rest();
+  // As Reads::start, stop and end.
+  void begin();
+  void stop();
+  void end();
   [[nodiscard]] ReadsStatus status() const;
 
  private:
+  using Open = std::map<format::Reader, Readings>;
+
   /// A record that is not in the log yet.
   struct Pending {
     Report report;
-    std::uint64_t requests = 0;
-    std::uint64_t bytes = 0;  // that it counts for
+    std::uint64_t requests = 0;  // of access records
+    std::uint64_t bytes = 0;     // that it counts for
+    std::uint64_t first_us = 0;  // of access records: when the first was answered
   };
 
-  void close(const format::Reader& reader, const Readings& readings) REQUIRES(mutex_);
-  std::vector<Pending> take_pending();
+  [[nodiscard]] bool is_due_at_once(const format::Reader& reader, const ReadAnswer& answer)
+      REQUIRES(mutex_);
+  void take_into(Open& open, const format::Reader& reader, const ReadAnswer& answer)
+      REQUIRES(mutex_);
+  void close(const Open& open, const format::Reader& reader, const Readings& readings)
+      REQUIRES(mutex_);
+  void close_all(Open& open) REQUIRES(mutex_);
+  void close_refused() REQUIRES(mutex_);
+  [[nodiscard]] std::uint64_t sum_due_ms() const REQUIRES(mutex_);
+  [[nodiscard]] std::uint64_t refused_due_ms() const REQUIRES(mutex_);
+  /// How much of what waits: what is due, all but what is summed up, or all.
+  enum class Part : std::uint8_t { kDue, kNotSummed, kAll };
+  std::vector<Pending> take_part(Part part);
+  void add(Report report, std::uint64_t requests) REQUIRES(mutex_);
+  void take_up(const LeftReads& left);
+  [[nodiscard]] std::uint64_t all_before_us() const;
+  void advance_file();
+  [[nodiscard]] std::optional<std::uint64_t> next_look() const;
   void append(std::vector<Pending> pending);
   void settle(const Result<Appended>& done, std::vector<Pending> pending);
 
   const HostedLog& hosted_;
+  const env::Clock& clock_;
+  std::optional<ReadsFile>
+      file_;  // of a run that keeps one; begin(), write_due() and end() use it in turn
   Journal& journal_;
   mutable Mutex mutex_;
-  std::map<format::Reader, Readings> open_ GUARDED_BY(mutex_);
+  Open open_ GUARDED_BY(mutex_);
+  Open summed_ GUARDED_BY(mutex_);                        // of what told of no event
+  std::uint64_t summed_since_ms_ GUARDED_BY(mutex_) = 0;  // if there are any
+  // Which records each reader was given in bundles, for an hour.
+  std::map<format::Reader, std::vector<format::IndexRange>> given_ GUARDED_BY(mutex_);
+  std::uint64_t given_since_ms_ GUARDED_BY(mutex_) = 0;
+  RefusedAttempts refused_ GUARDED_BY(mutex_);
+  std::optional<std::uint64_t> refused_ms_ GUARDED_BY(mutex_);  // the last record of them was made
+  bool refused_waits_ GUARDED_BY(mutex_) = false;               // that record is not in the log yet
   std::vector<Pending> closed_ GUARDED_BY(mutex_);
-  std::uint64_t bytes_ GUARDED_BY(mutex_) = 0;       // of both, and of what the log has
-  unsigned under_way_ GUARDED_BY(mutex_) = 0;        // appends that the log has not answered
+  std::uint64_t bytes_ GUARDED_BY(mutex_) = 0;  // of all, and of what the log has
+  unsigned under_way_ GUARDED_BY(mutex_) = 0;   // appends that the log has not answered
+  std::uint64_t handed_since_us_ GUARDED_BY(mutex_) =
+      0;                                             // the first answer of these, if there are any
   std::optional<Error> why_not_ GUARDED_BY(mutex_);  // the log took no record the last time
   ReadsStatus status_ GUARDED_BY(mutex_);
 };

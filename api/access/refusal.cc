@@ -3,6 +3,12 @@
 
 namespace varve::api {
 
+std::string_view reason_name(const Refusal& refusal) {
+  if (std::holds_alternative<NoCredential>(refusal)) return "no-credential";
+  if (std::holds_alternative<UnknownCredential>(refusal)) return "unknown-credential";
+  return std::holds_alternative<NotAllowed>(refusal) ? "not-allowed" : "limit";
+}
+
 std::string_view explain(Limit limit) {
   switch (limit) {
     case Limit::kClientRequests:

@@ -16,6 +16,9 @@ struct NotAllowed {};         // known, and without the right: the operator's jo
 /// A Limit is the one that leaves no room now; the same may be let in later.
 using Refusal = std::variant<NoCredential, UnknownCredential, NotAllowed, Limit>;
 
+/// "no-credential", "unknown-credential", "not-allowed" or "limit".
+std::string_view reason_name(const Refusal& refusal);
+
 /// One sentence without a full stop, for whoever was refused. Names no client and no secret.
 std::string_view explain(Limit limit);
 

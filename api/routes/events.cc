@@ -24,11 +24,14 @@ Result<std::unique_ptr<Found>> find_event(Exchange& exchange) {
   auto index = decode_decimal(exchange.item);
   if (!index) return not_found("an event is named by its index: " + index.error().message);
   found->index = LeafIndex{*index};
-  exchange.read = {found->index, found->index};
+  AskedRecords& asked = exchange.read.emplace();
+  asked = {{found->index, found->index}, false};  // of none, as far as it is known
   const TreeSize size = found->under->checkpoint.size;
   if (!contains(size, found->index))
     return not_found("the tree has " + std::to_string(size.value) + " leaves");
+  asked.has_events = true;
   ASSIGN_OR_RETURN(found->bytes, read_record(exchange.log(), found->index));
+  asked.has_events = is_of_event(found->bytes);
   if (format::is_tombstone(found->bytes)) return found;
   auto record = format::decode_record(found->bytes);
   if (!record) return corrupt("stored record " + exchange.item + ": " + record.error().message);

@@ -112,7 +112,7 @@ Response proof_file(Exchange& exchange, const Inclusion& found) {
     tells = decoded && may(exchange, Rights::kReadEvent, decoded->source);
     if (tells) {
       file.extra = std::move(*record);
-      exchange.read = {found.index, found.index};
+      exchange.read = {{found.index, found.index}, is_of_event(file.extra)};
     }
   }
   file.index = found.index;

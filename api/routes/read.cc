@@ -3,6 +3,8 @@
 
 #include "api/problem.h"
 #include "ledger/base/text.h"
+#include "ledger/format/record.h"
+#include "ledger/format/tombstone.h"
 
 namespace varve::api {
 namespace {
@@ -40,6 +42,15 @@ Result<std::optional<std::uint64_t>> number_parameter(const Exchange& exchange,
 Result<Buffer> read_record(const Log& log, LeafIndex index) {
   ASSIGN_OR_RETURN(std::vector<Buffer> found, log.records(index, 1));
   return std::move(found.front());
+}
+
+bool is_of_event(Bytes entry) {
+  if (format::is_tombstone(entry)) return true;
+  const auto record = format::decode_record(entry);
+  if (!record) return true;
+  const format::Meaning meaning = format::row_of(record->kind).meaning;
+  return meaning != format::Meaning::kReport && meaning != format::Meaning::kSeal &&
+         meaning != format::Meaning::kClock;
 }
 
 Response refuse_read(const Exchange& exchange, Error error) {

@@ -28,6 +28,10 @@ Result<std::optional<std::uint64_t>> number_parameter(const Exchange& exchange,
 /// The record at `index`, whole. Errors: as Log::records.
 Result<Buffer> read_record(const Log& log, LeafIndex index);
 
+/// Whether the entry, a record or a tombstone, is or was of an event: a read that tells of no others is
+/// summed up.
+bool is_of_event(Bytes entry);
+
 /// As refuse(error). Of damaged storage it says which log's, and what its operator does.
 Response refuse_read(const Exchange& exchange, Error error);
 

@@ -27,15 +27,20 @@ Result<merkle::TileId> published_tile(Result<merkle::TileId> parsed, const Log& 
   return parsed;
 }
 
-Result<Buffer> bundle(const Log& log, const merkle::TileId& id) {
+/// Says of what it tells in `asked`.
+Result<Buffer> bundle(const Log& log, const merkle::TileId& id, AskedRecords& asked) {
   Buffer out;
   std::uint64_t next = id.index * merkle::kTileWidth;
   const std::uint64_t end = next + id.width;
   while (next < end) {
     ASSIGN_OR_RETURN(const std::vector<Buffer> some, log.records(LeafIndex{next}, end - next));
-    for (const Buffer& record : some) format::append_to_bundle(out, record);
-    next += some.size();
+    for (const Buffer& record : some) {
+      format::append_to_bundle(out, record);
+      if (is_of_event(record)) asked.last_event_of_bundle = LeafIndex{next};
+      ++next;
+    }
   }
+  asked.has_events = asked.last_event_of_bundle.has_value();
   return out;
 }
 
@@ -66,9 +71,10 @@ void get_bundle(const SharedExchange& exchange, const Reply& reply) {
   const Log& log = exchange->log();
   auto id = published_tile(merkle::parse_bundle_path(exchange->rest), log);
   if (!id) return reply(refuse(id.error()));
-  const std::uint64_t first = id->index * merkle::kTileWidth;
-  exchange->read = {LeafIndex{first}, LeafIndex{first + id->width - 1}};
-  auto bytes = bundle(log, *id);
+  const LeafIndex first{id->index * merkle::kTileWidth};
+  AskedRecords& asked = exchange->read.emplace();
+  asked.range = {first, LeafIndex{first.value + id->width - 1}};
+  auto bytes = bundle(log, *id, asked);
   if (!bytes) return reply(refuse_read(*exchange, bytes.error()));
   Response response = tile_response(*exchange, std::move(*bytes));
   response.headers.emplace_back("vary", "accept-encoding");

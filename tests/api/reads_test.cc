@@ -37,7 +37,7 @@ class ReadsOnRecord : public ::testing::Test {
   }
   /// What is on record from `first` on, once all that was taken down is.
   std::vector<Access> on_record(std::uint64_t first = 0) {
-    site.access->reads().write_now();
+    site.access->reads().write_rest();
     CHECK(site.world.append_events({"{}"}).has_value());  // behind them in the queue
     std::vector<Access> all;
     for (std::uint64_t i = first; i < site.world.size().value; ++i) {
@@ -112,15 +112,18 @@ TEST_F(ReadsOnRecord, OfOneReaderAreOneRecordThatLeavesNothingOut) {
   EXPECT_EQ(site.get(events + "70", "read").status, 404);
   EXPECT_EQ(site.get(events + "1", "both").status, 200);
   const std::vector<Access> records = on_record();
-  ASSERT_EQ(records.size(), 2U);
+  ASSERT_EQ(records.size(), 3U);
   EXPECT_EQ(records[0].reader.client, "both");
-  EXPECT_EQ(records[1].reader.client, "read");
+  for (const std::size_t k : {1U, 2U}) EXPECT_EQ(records[k].reader.client, "read");
   EXPECT_LE(records[1].first_us, records[1].last_us);
   ASSERT_GT(event, 4U);
-  EXPECT_EQ(records[1].readings,
-            (std::vector<Reading>{
-                {"GET", "/logs/{log}/events/{item}", 200, 5, {{{1}, {3}}, {{event}, {event}}}},
-                {"GET", "/logs/{log}/events/{item}", 404, 1, {{{70}, {70}}}}}));
+  const std::string route = "/logs/{log}/events/{item}";
+  EXPECT_EQ(
+      records[1].readings,
+      (std::vector<Reading>{{"GET", route, 200, 4, {{{1}, {1}}, {{3}, {3}}, {{event}, {event}}}}}));
+  // A clock record, and none.
+  EXPECT_EQ(records[2].readings, (std::vector<Reading>{{"GET", route, 200, 1, {{{2}, {2}}}},
+                                                       {"GET", route, 404, 1, {{{70}, {70}}}}}));
 }
 
 TEST_F(ReadsOnRecord, ComeByThemselvesWithinAMoment) {
@@ -156,7 +159,7 @@ TEST_F(ReadsOnRecord, AreRefusedOnceNoMoreCanWait) {
   for (; !why; ++taken) {
     const IndexRange range{{2 * taken}, {2 * taken}};
     if (auto ok = reads.take(log(), reader, {"GET", "/", 200, range}); !ok) why = ok.error();
-    if (taken % 10'000 == 0) reads.write_now();  // in vain
+    if (taken % 10'000 == 0) reads.write_due();  // in vain
   }
   --taken;
   EXPECT_EQ(why->code, Code::kFull);
@@ -201,6 +204,174 @@ TEST_F(ReadsOnRecord, OfAnyNumberOfRangesAreLeftOutNowhere) {
       for (std::uint64_t i = range.first.value; i <= range.last.value; ++i) read.insert(i);
   EXPECT_EQ(read.size(), 2 * kReads);
   EXPECT_EQ(*read.rbegin(), 3 * (kReads - 1) + 1);
+}
+
+/// Reads of a time that a test sets, of the site's logs.
+class TimedReads : public ReadsOnRecord {
+ protected:
+  TimedReads() {
+    site.log->take_reports = [this](std::vector<Report> reports, AppendDone done) {
+      if (refusal) return done(*refusal);
+      for (Report& report : reports) written.push_back(std::move(report));
+      done(Appended{});
+    };
+  }
+  void pass(std::uint64_t ms) { clock.ms += ms; }
+  [[nodiscard]] Result<void> take(const ReadAnswer& answer) {
+    return reads.take(log(), reader, answer);
+  }
+  [[nodiscard]] std::vector<Report> taken() { return std::exchange(written, {}); }
+
+  struct ManualClock final : env::Clock {
+    [[nodiscard]] std::uint64_t now_us() const override {
+      return 1'795'256'120'000'000 + ms * 1'000;
+    }
+    [[nodiscard]] std::uint64_t steady_ms() const override { return ms; }
+    std::uint64_t ms = 7;
+  };
+  ManualClock clock;
+  Reads reads{site.access->logs(), clock, site.journal};
+  std::vector<Report> written;
+  std::optional<Error> refusal;
+  const format::Reader reader{"ann", "token", "", "", "", "", "192.0.2.7"};
+  const ReadAnswer of_none{"GET", "/", 200, {{5}, {5}}, false};
+  const ReadAnswer of_event{"GET", "/", 200, {{4}, {4}}};
+};
+
+constexpr std::uint64_t kMinuteMs = 60'000;
+constexpr std::uint64_t kHourMs = 60 * kMinuteMs;
+
+// A poller who waits for records that his own reads make would make them for ever.
+TEST_F(TimedReads, ThatTellOfNoEventAreSummedUpForAnHour) {
+  ASSERT_TRUE(take(of_none));
+  EXPECT_EQ(reads.write_due(), kHourMs);
+  for (int k = 1; k < 60; ++k) {
+    pass(kMinuteMs);
+    ASSERT_TRUE(take(of_none));
+    ASSERT_EQ(reads.write_due(), kHourMs - static_cast<std::uint64_t>(k) * kMinuteMs);
+  }
+  EXPECT_TRUE(taken().empty());
+  ASSERT_TRUE(take(of_event));
+  reads.write_due();
+  EXPECT_EQ(taken().size(), 1U) << "the other one is due at once";
+  pass(kMinuteMs);
+  reads.write_due();
+  const std::vector<Report> sums = taken();
+  ASSERT_EQ(sums.size(), 1U);
+  const Access access = *format::parse_access(sums.front().text);
+  EXPECT_EQ(access.last_us - access.first_us, 59 * kMinuteMs * 1'000);
+  EXPECT_EQ(access.readings, (std::vector<Reading>{{"GET", "/", 200, 60, {{{5}, {5}}}}}));
+  EXPECT_FALSE(reads.write_due());
+}
+
+// Of a bundle that grows one gets the beginning again with each piece.
+TEST_F(TimedReads, OfABundleThatTheReaderHasUpToItsLastEventAreSummedUp) {
+  const auto bundle = [](std::uint64_t last, std::uint64_t last_event) {
+    return ReadAnswer{"GET", "/", 200, {{0}, {last}}, true, LeafIndex{last_event}};
+  };
+  const auto is_due = [&](const ReadAnswer& answer) {
+    CHECK(take(answer).has_value());
+    reads.write_due();
+    return !taken().empty();
+  };
+  EXPECT_TRUE(is_due(bundle(9, 8)));
+  EXPECT_FALSE(is_due(bundle(11, 8)));
+  EXPECT_FALSE(is_due(bundle(13, 11)));
+  EXPECT_TRUE(is_due(bundle(15, 14)));
+  EXPECT_TRUE(is_due(of_event)) << "a single event is read again";
+  const format::Reader other{"bob", "token", "", "", "", "", "192.0.2.7"};
+  ASSERT_TRUE(reads.take(log(), other, bundle(9, 8)));
+  reads.write_due();
+  EXPECT_EQ(taken().size(), 1U) << "it is another's first";
+  pass(kHourMs);
+  EXPECT_TRUE(is_due(bundle(15, 8)));
+}
+
+TEST_F(TimedReads, ThatAreRefusedAreOneRecordAMinute) {
+  const format::Refused attempt{"no-credential", "GET", "/", "192.0.2.9", ""};
+  reads.take(log(), attempt);
+  EXPECT_FALSE(reads.write_due());
+  EXPECT_EQ(taken().size(), 1U);
+  for (int k = 0; k < 1'000; ++k) reads.take(log(), attempt);
+  EXPECT_EQ(reads.write_due(), kMinuteMs);
+  pass(kMinuteMs - 1);
+  EXPECT_EQ(reads.write_due(), 1U);
+  EXPECT_TRUE(taken().empty());
+  pass(1);
+  reads.write_due();
+  const std::vector<Report> reports = taken();
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports.front().kind, Kind::kRefusal);
+  EXPECT_EQ(format::parse_refusals(reports.front().text)->refused,
+            (std::vector<format::RefusedCount>{{attempt, 1'000}}));
+}
+
+// Whoever floods gets no memory by it, and the record says how many there were.
+TEST_F(TimedReads, ThatAreRefusedByAnyNumberOfAddressesFitOneRecordAtATime) {
+  refusal = full("the disk is full");
+  constexpr std::uint64_t kAttempts = 20'000;
+  for (std::uint64_t k = 0; k < kAttempts; ++k) {
+    reads.take(log(), format::Refused{"limit", "GET", "/", "address-" + std::to_string(k), ""});
+    if (k % 1'000 == 0) pass(kMinuteMs), reads.write_due();
+  }
+  EXPECT_TRUE(take(of_event)) << "reads go on";
+  refusal.reset();
+  reads.write_due();
+  pass(kMinuteMs);
+  reads.write_due();
+  std::uint64_t attempts = 0;
+  std::size_t records = 0;
+  for (const Report& report : taken()) {
+    if (report.kind != Kind::kRefusal) continue;
+    const auto refusals = format::parse_refusals(report.text);
+    ASSERT_TRUE(refusals) << refusals.error().message;
+    attempts += refusals->more;
+    for (const format::RefusedCount& one : refusals->refused) attempts += one.requests;
+    ++records;
+  }
+  EXPECT_EQ(attempts, kAttempts);
+  EXPECT_EQ(records, 2U);
+}
+
+class RefusedReads : public ReadsOnRecord {
+ protected:
+  /// Reason and client of each attempt on record, and how often.
+  std::map<std::string, std::uint64_t> attempts() {
+    on_record();
+    std::map<std::string, std::uint64_t> all;
+    for (std::uint64_t i = 0; i < site.world.size().value; ++i) {
+      const Buffer bytes = site.world.log->records({i}, 1)->front();
+      const format::Record record = *format::decode_record(bytes);
+      if (record.kind != Kind::kRefusal) continue;
+      const auto refusals = format::parse_refusals(text_of(record.payload));
+      for (const auto& [what, requests] : refusals->refused)
+        all[what.reason + " " + what.method + " " + what.route + " " + what.client] += requests;
+    }
+    return all;
+  }
+};
+
+TEST_F(RefusedReads, AreOnRecordWithTheirReasonAndOtherRequestsAreNot) {
+  EXPECT_EQ(site.get("/logs/open/events/1").status, 401);
+  EXPECT_EQ(site.get("/logs/open/events/1", "nobodys").status, 401);
+  EXPECT_EQ(site.get("/logs/open/events/2", "nobodys").status, 401);
+  EXPECT_EQ(site.get("/logs/open/events/1/payload", "append").status, 403);
+  EXPECT_EQ(site.get("/logs/closed/checkpoint").status, 401);
+  EXPECT_EQ(site.post("/logs/open/keys", "text/plain", "x", "append").status, 403);
+  EXPECT_EQ(attempts(), (std::map<std::string, std::uint64_t>{
+                            {"no-credential GET /logs/{log}/events/{item} ", 1},
+                            {"unknown-credential GET /logs/{log}/events/{item} ", 2},
+                            {"not-allowed GET /logs/{log}/events/{item}/payload append", 1}}));
+}
+
+// Whoever may read one source alone passes the door, and is refused once it is known whose the event is.
+TEST_F(RefusedReads, OfAnotherSourcesEventAreNoAccess) {
+  site.access->replace_tokens(
+      *Tokens::parse(*token_line("some", "some", "read", "open:ward7") + "\n"));
+  EXPECT_EQ(site.get("/logs/open/events/" + std::to_string(event), "some").status, 403);
+  EXPECT_TRUE(on_record().empty());
+  EXPECT_EQ(attempts(), (std::map<std::string, std::uint64_t>{
+                            {"not-allowed GET /logs/{log}/events/{item} some", 1}}));
 }
 
 }  // namespace

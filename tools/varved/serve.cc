@@ -128,7 +128,7 @@ Result<void> open_service(Running& running, api::Tokens tokens) {
   for (std::size_t i = 0; i < running.logs.size(); ++i) {
     const LogSite& site = running.sites[i];
     options.logs.push_back({site.name, site.options.origin, site.open_reads, running.logs[i].get(),
-                            site.options.ended});
+                            site.files.get(), site.options.ended});
   }
   options.limits = running.config.limits;
   options.workers = running.config.workers;
@@ -193,6 +193,7 @@ void close_all(Running& running) {
   }
   if (running.access) running.access->reads().stop();
   for (const auto& log : running.logs) log->stop();
+  if (running.access) running.access->reads().end();
   if (running.access) running.access->stop();
   running.server.reset();
   running.listeners.reset();

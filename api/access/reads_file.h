@@ -1,0 +1,51 @@
+// The file `reads` in a log's store: that a server runs, and what it left when it ended. So the next start
+// knows whether reads may be missing, and goes on with what was not written yet. docs/format/access.md
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledger/base/result.h"
+#include "ledger/env/filesystem.h"
+#include "ledger/ledger.h"
+
+namespace varve::api {
+
+/// What the run before left.
+struct LeftReads {
+  std::optional<std::uint64_t>
+      lost_since_us;                 // it did not end in order: reads since then may be missing
+  std::vector<Report> reports = {};  // that the log does not have yet
+};
+
+/// While a server runs: what was answered before `us` is in the log.
+std::string running_reads_text(std::uint64_t us);
+/// After it ended in order.
+std::string ended_reads_text(const std::vector<Report>& reports);
+/// Errors: kCorrupt  not exactly one of these.
+Result<LeftReads> parse_left_reads(std::string_view text);
+
+/// Thread: one at a time.
+class ReadsFile {
+ public:
+  /// `files` is the log's store, and outlives it.
+  explicit ReadsFile(env::Filesystem& files) : files_(files) {}
+
+  /// Errors: kNotFound  no server that puts reads on record has run on this store.  kCorrupt, kIo.
+  [[nodiscard]] Result<LeftReads> read() const;
+  /// A server runs from now on. Durable. Errors: kFull, kIo.
+  Result<void> begin(std::uint64_t us);
+  /// All that was answered before then is in the log. Not synced: what a crash of the machine leaves is an
+  /// earlier time, which is true too. Requires begin().
+  Result<void> advance(std::uint64_t us);
+  /// It ends in order, and leaves these. Durable. Errors: kFull, kIo.
+  Result<void> end(const std::vector<Report>& reports);
+
+ private:
+  env::Filesystem& files_;
+};
+
+}  // namespace varve::api

@@ -1,0 +1,264 @@
+// What waits of one log: open while more may join it, closed once it is the text of a record.
+#include "api/access/reads_of_log.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ledger/base/check.h"
+
+namespace varve::api {
+namespace {
+
+constexpr std::uint64_t kLookMs = 500;  // so that a record is there within a second
+constexpr std::uint64_t kSumMs = 3'600'000;
+constexpr std::size_t kGivenReadersMax = 1'000;  // more, and all that they read is due at once
+constexpr std::size_t kGivenRangesMax = 1'000;
+constexpr std::uint64_t kRefusedMs = 60'000;  // from one record of refusals to the next
+// One append takes all that may wait, with the records that come last.
+constexpr std::uint64_t kWaitingBytesMax = kReportsBytesMax - 2 * format::kReportBytesMax;
+
+Error cannot_record(const std::optional<Error>& why) {
+  if (!why) return busy("reads are put on record, and too many wait for that: ask again");
+  return {why->code, "reads are put on record, and the log takes no record: " + why->message};
+}
+
+}  // namespace
+
+Result<void> ReadsOfLog::take(const format::Reader& reader, const ReadAnswer& answer) {
+  const MutexLock lock(mutex_);
+  if (bytes_ > kWaitingBytesMax) {
+    ++status_.refused;
+    return cannot_record(why_not_);
+  }
+  const bool at_once = is_due_at_once(reader, answer);
+  if (!at_once && summed_.empty()) summed_since_ms_ = clock_.steady_ms();
+  take_into(at_once ? open_ : summed_, reader, answer);
+  ++(at_once ? status_.waiting : status_.summed);
+  return {};
+}
+
+bool ReadsOfLog::is_due_at_once(const format::Reader& reader, const ReadAnswer& answer) {
+  if (!answer.tells_of_events) return false;
+  if (!answer.last_event_of_bundle) return true;
+  const std::uint64_t now_ms = clock_.steady_ms();
+  if (given_.empty() || now_ms - given_since_ms_ >= kSumMs) {
+    given_.clear();
+    given_since_ms_ = now_ms;
+  }
+  if (given_.size() >= kGivenReadersMax && !given_.contains(reader)) return true;
+  std::vector<format::IndexRange>& given = given_[reader];
+  const bool has_it_all = std::ranges::any_of(given, [&](const format::IndexRange& range) {
+    return range.first <= answer.records.first && *answer.last_event_of_bundle <= range.last;
+  });
+  if (given.size() < kGivenRangesMax) add_range(given, answer.records);
+  return !has_it_all;
+}
+
+/// What is closed stays counted.
+void ReadsOfLog::take_into(Open& open, const format::Reader& reader, const ReadAnswer& answer) {
+  const std::uint64_t now_us = clock_.now_us();
+  const auto [found, is_new] = open.try_emplace(reader);
+  Readings& readings = found->second;
+  std::uint64_t before = is_new ? 0 : readings.bytes();
+  if (!readings.take(answer, now_us)) {
+    close(open, reader, readings);
+    before = 0;
+    readings = {};
+    CHECK(readings.take(answer, now_us));
+  }
+  bytes_ += readings.bytes();
+  bytes_ -= before;
+}
+
+void ReadsOfLog::take(const format::Refused& attempt) {
+  const MutexLock lock(mutex_);
+  refused_.take(attempt, clock_.now_us());
+}
+
+void ReadsOfLog::close(const Open& open, const format::Reader& reader, const Readings& readings) {
+  if (&open == &summed_) {
+    status_.summed -= readings.requests();
+    status_.waiting += readings.requests();
+  }
+  const format::Access record = readings.record(hosted_.origin, reader);
+  closed_.push_back({{format::Kind::kAccess, format::access_text(record)},
+                     readings.requests(),
+                     readings.bytes(),
+                     readings.first_us()});
+}
+
+void ReadsOfLog::close_all(Open& open) {
+  for (const auto& [reader, readings] : open) close(open, reader, readings);
+  open.clear();
+}
+
+/// One that is not of what is open here.
+void ReadsOfLog::add(Report report, std::uint64_t requests) {
+  const std::uint64_t bytes = report.text.size();
+  bytes_ += bytes;
+  status_.waiting += requests;
+  closed_.push_back({std::move(report), requests, bytes, clock_.now_us()});
+}
+
+void ReadsOfLog::close_refused() {
+  add({format::Kind::kRefusal, format::refusals_text(refused_.record(hosted_.origin))}, 0);
+  refused_ = {};
+  refused_ms_ = clock_.steady_ms();
+  refused_waits_ = true;
+}
+
+/// In how many milliseconds.
+std::uint64_t ReadsOfLog::sum_due_ms() const {
+  const std::uint64_t passed = clock_.steady_ms() - summed_since_ms_;
+  return kSumMs - std::min(kSumMs, passed);
+}
+
+std::uint64_t ReadsOfLog::refused_due_ms() const {
+  if (!refused_ms_) return 0;
+  const std::uint64_t passed = clock_.steady_ms() - *refused_ms_;
+  return kRefusedMs - std::min(kRefusedMs, passed);
+}
+
+/// Refusals of which the last record waits still join the next one: nobody fills the memory with them.
+std::vector<ReadsOfLog::Pending> ReadsOfLog::take_part(Part part) {
+  const MutexLock lock(mutex_);
+  close_all(open_);
+  const bool sums = part == Part::kAll || (part == Part::kDue && sum_due_ms() == 0);
+  if (!summed_.empty() && sums) close_all(summed_);
+  const bool refusals = part != Part::kDue || refused_due_ms() == 0;
+  if (!refused_.empty() && !refused_waits_ && refusals) close_refused();
+  if (closed_.empty()) return {};
+  const std::uint64_t first_us =
+      std::ranges::min_element(closed_, {}, &Pending::first_us)->first_us;
+  handed_since_us_ = under_way_ == 0 ? first_us : std::min(handed_since_us_, first_us);
+  ++under_way_;
+  return std::exchange(closed_, {});
+}
+
+std::optional<std::uint64_t> ReadsOfLog::next_look() const {
+  const MutexLock lock(mutex_);
+  if (under_way_ != 0 || !closed_.empty() || !open_.empty()) return kLookMs;
+  std::optional<std::uint64_t> next;
+  if (!summed_.empty()) next = sum_due_ms();
+  if (!refused_.empty()) next = std::min(next.value_or(UINT64_MAX), refused_due_ms());
+  return next;
+}
+
+std::optional<std::uint64_t> ReadsOfLog::write_due() {
+  {
+    const MutexLock lock(mutex_);
+    if (under_way_ != 0) return kLookMs;
+  }
+  append(take_part(Part::kDue));
+  advance_file();
+  return next_look();
+}
+
+void ReadsOfLog::write_rest() {
+  append(take_part(Part::kAll));
+}
+
+void ReadsOfLog::append(std::vector<Pending> pending) {
+  if (pending.empty()) return;
+  std::vector<Report> reports;
+  reports.reserve(pending.size());
+  for (const Pending& one : pending) reports.push_back(one.report);
+  hosted_.log->append_reports(std::move(reports),
+                              [self = shared_from_this(), pending = std::move(pending)](
+                                  const Result<Appended>& done) { self->settle(done, pending); });
+}
+
+/// What the log did not take waits on, in front of what came meanwhile.
+void ReadsOfLog::settle(const Result<Appended>& done, std::vector<Pending> pending) {
+  MutexLock lock(mutex_);
+  --under_way_;
+  if (!done) {
+    closed_.insert(closed_.begin(), std::make_move_iterator(pending.begin()),
+                   std::make_move_iterator(pending.end()));
+    const bool is_news = !why_not_;
+    why_not_ = done.error();
+    lock.unlock();
+    if (is_news)
+      journal_.write(Level::kWarning, "reads_not_recorded",
+                     {{"log", hosted_.name}, {"message", done.error().message}});
+    return;
+  }
+  why_not_.reset();
+  for (const Pending& one : pending) {
+    bytes_ -= one.bytes;
+    status_.waiting -= one.requests;
+    status_.recorded += one.requests;
+    if (one.report.kind == format::Kind::kRefusal) refused_waits_ = false;
+  }
+}
+
+/// Everything that was answered before then is in the log. Refusals, which hold no answer, count not.
+std::uint64_t ReadsOfLog::all_before_us() const {
+  const MutexLock lock(mutex_);
+  std::uint64_t first = clock_.now_us();
+  if (under_way_ != 0) first = std::min(first, handed_since_us_);
+  for (const Pending& one : closed_) first = std::min(first, one.first_us);
+  for (const Open* open : {&open_, &summed_})
+    for (const auto& [reader, readings] : *open) first = std::min(first, readings.first_us());
+  return first;
+}
+
+void ReadsOfLog::advance_file() {
+  if (file_) static_cast<void>(file_->advance(all_before_us()));  // an earlier time is true too
+}
+
+/// Where the file cannot be written, reads go on, and what this run leaves unwritten is lost.
+void ReadsOfLog::begin() {
+  if (hosted_.files == nullptr || hosted_.has_ended) return;
+  file_.emplace(*hosted_.files);
+  const auto left = file_->read();
+  if (left)
+    take_up(*left);
+  else if (left.error().code != Code::kNotFound)
+    take_up(LeftReads{0});  // nobody knows
+  if (const auto begun = file_->begin(all_before_us()); !begun) {
+    file_.reset();
+    journal_.write(Level::kWarning, "reads_file_not_written",
+                   {{"log", hosted_.name}, {"message", begun.error().message}});
+  }
+}
+
+void ReadsOfLog::take_up(const LeftReads& left) {
+  const MutexLock lock(mutex_);
+  for (const Report& report : left.reports) {
+    std::uint64_t requests = 0;
+    if (const auto access = format::parse_access(report.text))
+      for (const format::Reading& reading : access->readings) requests += reading.requests;
+    add(report, requests);
+  }
+  if (!left.lost_since_us) return;
+  const std::uint64_t now_us = clock_.now_us();
+  const format::Loss loss{hosted_.origin, std::min(*left.lost_since_us, now_us), now_us};
+  add({format::Kind::kLoss, format::loss_text(loss)}, 0);
+}
+
+void ReadsOfLog::stop() {
+  append(take_part(file_ ? Part::kNotSummed : Part::kAll));
+}
+
+void ReadsOfLog::end() {
+  if (!file_) return;
+  std::vector<Report> reports;
+  {
+    const MutexLock lock(mutex_);
+    CHECK(under_way_ == 0);  // the log was stopped: it has answered
+    close_all(summed_);
+    for (Pending& one : std::exchange(closed_, {})) reports.push_back(std::move(one.report));
+  }
+  if (const auto ended = file_->end(reports); !ended)
+    journal_.write(Level::kWarning, "reads_file_not_written",
+                   {{"log", hosted_.name}, {"message", ended.error().message}});
+  file_.reset();
+}
+
+ReadsStatus ReadsOfLog::status() const {
+  const MutexLock lock(mutex_);
+  return status_;
+}
+
+}  // namespace varve::api
