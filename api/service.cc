@@ -18,6 +18,7 @@ namespace {
 
 constexpr int kRefusals = 400;  // from this status on
 constexpr int kForbidden = 403;
+constexpr int kTooMany = 429;
 
 constexpr std::string_view kOnce[] = {"authorization", "content-type", "idempotency-key"};
 
@@ -83,6 +84,15 @@ Response no_method(const Exchange& exchange, const RouteMatch& match) {
 Response in_dialect(const Exchange& exchange, Response response) {
   if (exchange.route->dialect != Dialect::kFhir) return response;
   return in_fhir(exchange.request, std::move(response));
+}
+
+ReadAnswer answer_of(const Exchange& exchange, int status) {
+  return {method_name(exchange.request.method),
+          exchange.route->pattern,
+          status,
+          exchange.read->range,
+          exchange.read->has_events,
+          exchange.read->last_event_of_bundle};
 }
 
 }  // namespace
@@ -199,10 +209,7 @@ Response Service::make_counted(Exchange& exchange, const Reply::Make& make) {
     apply_conditions(exchange.request, response);
     exchange.request.body = Buffer();
     const auto limit = access_.hold(exchange.caller, response.body.size());
-    if (!limit) {
-      auto refusal = put_on_record(exchange, response.status);
-      return refusal ? in_dialect(exchange, std::move(*refusal)) : std::move(response);
-    }
+    if (!limit) return response;
     static_cast<void>(access_.hold(exchange.caller, 0));
     put_refusal_on_record(exchange, *limit);
     return refuse(*limit);
@@ -218,20 +225,36 @@ std::optional<Response> Service::put_on_record(const Exchange& exchange, int sta
     put_refusal_on_record(exchange, NotAllowed{});
     return std::nullopt;
   }
-  const auto& read = exchange.read;
-  if (!read) {
+  if (!exchange.read) {
     const bool tells = status < kRefusals && reads_events(exchange.route->rights);
-    if (tells) throw std::logic_error("a route says nothing of what it reads");
-    return std::nullopt;
+    return tells ? std::optional{failed(std::logic_error("a route says nothing of what it reads"))}
+                 : std::nullopt;
   }
-  const ReadAnswer answer{method_name(exchange.request.method),
-                          exchange.route->pattern,
-                          status,
-                          read->range,
-                          read->has_events,
-                          read->last_event_of_bundle};
-  const auto taken = access_.put_on_record(exchange.caller, *exchange.hosted, answer);
+  if (status == kTooMany) return std::nullopt;  // it is on record as refused
+  const auto taken =
+      access_.put_on_record(exchange.caller, *exchange.hosted, answer_of(exchange, status));
   return taken ? std::nullopt : std::optional{refuse(taken.error())};
+}
+
+Response Service::make_recorded(Exchange& exchange, const Reply::Make& make) {
+  Response response = make_counted(exchange, make);
+  auto refusal = put_on_record(exchange, response.status);
+  return refusal ? in_dialect(exchange, std::move(*refusal)) : std::move(response);
+}
+
+/// On the thread of whoever has the answer: the socket's must not wait.
+void Service::reply_once_recorded(const SharedExchange& exchange, const Reply& reply,
+                                  const Reply::Make& make) {
+  const auto response = std::make_shared<Response>(make_counted(*exchange, make));
+  if (!exchange->read || response->status == kForbidden || response->status == kTooMany) {
+    auto refusal = put_on_record(*exchange, response->status);
+    return reply(refusal ? std::move(*refusal) : std::move(*response));
+  }
+  access_.put_on_record(
+      exchange->caller, *exchange->hosted, answer_of(*exchange, response->status),
+      [exchange, reply, response](const Result<void>& recorded) {
+        reply(recorded ? std::move(*response) : in_dialect(*exchange, refuse(recorded.error())));
+      });
 }
 
 void Service::put_refusal_on_record(const Exchange& exchange, const Refusal& refusal) {
@@ -256,7 +279,10 @@ void Service::finished(const Exchange& exchange, int status, std::uint64_t bytes
 void Service::answer(const SharedExchange& exchange, const Reply& reply) {
   const Route& route = *exchange->route;
   const Reply counted{[this, exchange, reply](Reply::Make make) {
-    reply.later([this, exchange, make = std::move(make)] { return make_counted(*exchange, make); });
+    if (exchange->read && access_.reads().answers_once_recorded())
+      return reply_once_recorded(exchange, reply, make);
+    reply.later(
+        [this, exchange, make = std::move(make)] { return make_recorded(*exchange, make); });
   }};
   const bool small = exchange->request.body.size() <= kSmallBody;
   if (route.runs == Runs::kHere || (route.runs == Runs::kHereIfSmall && small))

@@ -56,7 +56,10 @@ class Service {
                                      std::optional<std::uint64_t> body_size);
   std::optional<Response> let_in(Exchange& exchange, std::optional<std::uint64_t> body_size);
   Response make_counted(Exchange& exchange, const Reply::Make& make);
+  Response make_recorded(Exchange& exchange, const Reply::Make& make);
   std::optional<Response> put_on_record(const Exchange& exchange, int status);
+  void reply_once_recorded(const SharedExchange& exchange, const Reply& reply,
+                           const Reply::Make& make);
   void put_refusal_on_record(const Exchange& exchange, const Refusal& refusal);
   Response failed(const std::exception& failure);
 

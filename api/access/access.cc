@@ -41,7 +41,7 @@ Access::Access(AccessOptions options, Tokens tokens, Journal& journal)
                    : std::make_unique<RevocationFile>(options.revoked, journal)),
       issuers_(std::move(options.issuers)),
       gate_(options.limits),
-      reads_(logs_, clock_, journal_),
+      reads_(logs_, clock_, journal_, options.reads),
       metrics_(logs_, journal_, issuers_, reads_),
       tokens_(std::make_shared<const Tokens>(std::move(tokens))),
       workers_(options.workers) {}
@@ -170,6 +170,11 @@ std::optional<Limit> Access::hold(Caller& caller, std::uint64_t bytes) {
 Result<void> Access::put_on_record(const Caller& caller, const HostedLog& hosted,
                                    const ReadAnswer& answer) {
   return reads_.take(hosted, reader_of(caller), answer);
+}
+
+void Access::put_on_record(const Caller& caller, const HostedLog& hosted, const ReadAnswer& answer,
+                           Recorded recorded) {
+  reads_.take(hosted, reader_of(caller), answer, std::move(recorded));
 }
 
 void Access::put_on_record(const Caller& caller, const HostedLog& hosted, std::string_view method,

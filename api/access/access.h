@@ -82,6 +82,7 @@ struct AccessOptions {
   unsigned workers = 2;
   std::string revoked = {};                 // file of revoked clients; empty: none
   std::vector<IssuerOptions> issuers = {};  // of JWTs
+  ReadAnswered reads = ReadAnswered::kBeforeItIsOnRecord;
   env::Clock* clock = &env::posix_clock();
 };
 
@@ -123,6 +124,9 @@ class Access {
   /// no answer then.
   Result<void> put_on_record(const Caller& caller, const HostedLog& hosted,
                              const ReadAnswer& answer);
+  /// The same where reads are answered once they are on record, which calls `recorded`.
+  void put_on_record(const Caller& caller, const HostedLog& hosted, const ReadAnswer& answer,
+                     Recorded recorded);
   /// Takes down that somebody was refused who asked for events. `method` and `route` as in Outcome.
   void put_on_record(const Caller& caller, const HostedLog& hosted, std::string_view method,
                      std::string_view route, const Refusal& refusal);

@@ -12,14 +12,17 @@ namespace varve::api {
 namespace {
 
 constexpr std::chrono::milliseconds kNothingWaits{86'400'000};  // as long as anything
+constexpr std::chrono::milliseconds kNoWait{0};
 constexpr std::chrono::milliseconds kWait{500};  // so that a record is there within a second
 
 }  // namespace
 
-Reads::Reads(const std::vector<HostedLog>& logs, const env::Clock& clock, Journal& journal)
-    : logs_(logs) {
+Reads::Reads(const std::vector<HostedLog>& logs, const env::Clock& clock, Journal& journal,
+             ReadAnswered answered)
+    : logs_(logs), once_recorded_(answered == ReadAnswered::kOnceItIsOnRecord) {
   for (const HostedLog& hosted : logs)
-    of_logs_.push_back(std::make_shared<ReadsOfLog>(hosted, clock, journal));
+    of_logs_.push_back(
+        std::make_shared<ReadsOfLog>(hosted, clock, journal, [this] { look_soon(); }));
 }
 
 Reads::~Reads() {
@@ -47,6 +50,13 @@ Result<void> Reads::take(const HostedLog& log, const format::Reader& reader,
   return {};
 }
 
+void Reads::take(const HostedLog& log, const format::Reader& reader, const ReadAnswer& answer,
+                 Recorded recorded) {
+  if (log.has_ended) return recorded({});
+  of(log).take(reader, answer, std::move(recorded));
+  look_soon();
+}
+
 void Reads::take(const HostedLog& log, const format::Refused& attempt) {
   if (log.has_ended) return;
   of(log).take(attempt);
@@ -70,13 +80,14 @@ void Reads::write_rest() {
   for (const auto& of_log : of_logs_) of_log->write_rest();
 }
 
-/// Asks each log in turn, and waits for none: one that is slow gets the next ones later.
+/// Asks each log in turn, and waits for none: one that is slow gets the next ones later. What somebody
+/// waits for is handed over at once, or when the log has answered what it has.
 void Reads::run() {
   Deadline later{kNothingWaits};
   MutexLock lock(mutex_);
   while (!stopping_) {
     if (waiting_) {
-      const Deadline soon{kWait};
+      const Deadline soon{once_recorded_ ? kNoWait : kWait};
       while (!stopping_ && changed_.wait_until(mutex_, soon)) continue;
     } else if (changed_.wait_until(mutex_, later)) {
       continue;

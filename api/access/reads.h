@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -30,11 +31,22 @@ struct ReadsStatus {
   std::uint64_t refused = 0;   // because no record of them could be written
 };
 
+/// When a read of events is answered.
+enum class ReadAnswered : std::uint8_t {
+  kBeforeItIsOnRecord,  // it is within a second
+  kOnceItIsOnRecord,    // under a checkpoint
+};
+
+/// What is called once a read is on record. Errors: as Reads::take. Thread: the log's. Must not block and
+/// must not call the log.
+using Recorded = std::function<void(Result<void>)>;
+
 /// Thread: any.
 class Reads {
  public:
   /// All outlive it, and so do the logs.
-  Reads(const std::vector<HostedLog>& logs, const env::Clock& clock, Journal& journal);
+  Reads(const std::vector<HostedLog>& logs, const env::Clock& clock, Journal& journal,
+        ReadAnswered answered = ReadAnswered::kBeforeItIsOnRecord);
   ~Reads();  // as stop()
   Reads(const Reads&) = delete;
   Reads& operator=(const Reads&) = delete;
@@ -45,6 +57,11 @@ class Reads {
   /// Takes down what is about to be answered, unless the log has ended. `log` is one of `logs`.
   /// Errors: kFull, kBusy, kIo  as the log last said: it must not be answered.
   Result<void> take(const HostedLog& log, const format::Reader& reader, const ReadAnswer& answer);
+  /// The same, of what is to be answered once it is on record: then, or when it cannot be, `recorded` is
+  /// called. At once for what is summed up, and for a log that has ended.
+  void take(const HostedLog& log, const format::Reader& reader, const ReadAnswer& answer,
+            Recorded recorded);
+  [[nodiscard]] bool answers_once_recorded() const { return once_recorded_; }
   /// Takes down an attempt to read events that was refused.
   void take(const HostedLog& log, const format::Refused& attempt);
   /// Hands to the logs what is due; returns before they have it, and in how many milliseconds to do it
@@ -68,6 +85,7 @@ class Reads {
   void run();
 
   const std::vector<HostedLog>& logs_;
+  const bool once_recorded_;
   std::vector<std::shared_ptr<ReadsOfLog>> of_logs_;  // as `logs_`
   Mutex mutex_;
   CondVar changed_;

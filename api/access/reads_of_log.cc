@@ -33,25 +33,45 @@ Result<void> ReadsOfLog::take(const format::Reader& reader, const ReadAnswer& an
   const bool at_once = is_due_at_once(reader, answer);
   if (!at_once && summed_.empty()) summed_since_ms_ = clock_.steady_ms();
   take_into(at_once ? open_ : summed_, reader, answer);
+  remember(reader, answer);
   ++(at_once ? status_.waiting : status_.summed);
   return {};
 }
 
-bool ReadsOfLog::is_due_at_once(const format::Reader& reader, const ReadAnswer& answer) {
+void ReadsOfLog::take(const format::Reader& reader, const ReadAnswer& answer, Recorded recorded) {
+  {
+    const MutexLock lock(mutex_);
+    if (bytes_ <= kWaitingBytesMax && is_due_at_once(reader, answer)) {
+      take_into(awaited_, reader, answer);
+      ++status_.waiting;
+      waiting_.push_back({std::move(recorded), reader, answer});
+      return;
+    }
+  }
+  recorded(take(reader, answer));
+}
+
+bool ReadsOfLog::is_due_at_once(const format::Reader& reader, const ReadAnswer& answer) const {
   if (!answer.tells_of_events) return false;
-  if (!answer.last_event_of_bundle) return true;
+  const auto given = given_.find(reader);
+  if (!answer.last_event_of_bundle || given == given_.end()) return true;
+  if (clock_.steady_ms() - given_since_ms_ >= kSumMs) return true;
+  return std::ranges::none_of(given->second, [&](const format::IndexRange& range) {
+    return range.first <= answer.records.first && *answer.last_event_of_bundle <= range.last;
+  });
+}
+
+/// That the reader was given a bundle, which is on record, or will be whatever happens.
+void ReadsOfLog::remember(const format::Reader& reader, const ReadAnswer& answer) {
+  if (!answer.last_event_of_bundle) return;
   const std::uint64_t now_ms = clock_.steady_ms();
   if (given_.empty() || now_ms - given_since_ms_ >= kSumMs) {
     given_.clear();
     given_since_ms_ = now_ms;
   }
-  if (given_.size() >= kGivenReadersMax && !given_.contains(reader)) return true;
+  if (given_.size() >= kGivenReadersMax && !given_.contains(reader)) return;
   std::vector<format::IndexRange>& given = given_[reader];
-  const bool has_it_all = std::ranges::any_of(given, [&](const format::IndexRange& range) {
-    return range.first <= answer.records.first && *answer.last_event_of_bundle <= range.last;
-  });
   if (given.size() < kGivenRangesMax) add_range(given, answer.records);
-  return !has_it_all;
 }
 
 /// What is closed stays counted.
@@ -84,7 +104,8 @@ void ReadsOfLog::close(const Open& open, const format::Reader& reader, const Rea
   closed_.push_back({{format::Kind::kAccess, format::access_text(record)},
                      readings.requests(),
                      readings.bytes(),
-                     readings.first_us()});
+                     readings.first_us(),
+                     &open != &awaited_});
 }
 
 void ReadsOfLog::close_all(Open& open) {
@@ -120,9 +141,10 @@ std::uint64_t ReadsOfLog::refused_due_ms() const {
 }
 
 /// Refusals of which the last record waits still join the next one: nobody fills the memory with them.
-std::vector<ReadsOfLog::Pending> ReadsOfLog::take_part(Part part) {
+ReadsOfLog::Batch ReadsOfLog::take_part(Part part) {
   const MutexLock lock(mutex_);
   close_all(open_);
+  close_all(awaited_);
   const bool sums = part == Part::kAll || (part == Part::kDue && sum_due_ms() == 0);
   if (!summed_.empty() && sums) close_all(summed_);
   const bool refusals = part != Part::kDue || refused_due_ms() == 0;
@@ -132,12 +154,12 @@ std::vector<ReadsOfLog::Pending> ReadsOfLog::take_part(Part part) {
       std::ranges::min_element(closed_, {}, &Pending::first_us)->first_us;
   handed_since_us_ = under_way_ == 0 ? first_us : std::min(handed_since_us_, first_us);
   ++under_way_;
-  return std::exchange(closed_, {});
+  return {std::exchange(closed_, {}), std::exchange(waiting_, {})};
 }
 
 std::optional<std::uint64_t> ReadsOfLog::next_look() const {
   const MutexLock lock(mutex_);
-  if (under_way_ != 0 || !closed_.empty() || !open_.empty()) return kLookMs;
+  if (under_way_ != 0 || !closed_.empty() || !open_.empty() || !awaited_.empty()) return kLookMs;
   std::optional<std::uint64_t> next;
   if (!summed_.empty()) next = sum_due_ms();
   if (!refused_.empty()) next = std::min(next.value_or(UINT64_MAX), refused_due_ms());
@@ -158,38 +180,66 @@ void ReadsOfLog::write_rest() {
   append(take_part(Part::kAll));
 }
 
-void ReadsOfLog::append(std::vector<Pending> pending) {
-  if (pending.empty()) return;
+void ReadsOfLog::append(Batch batch) {
+  if (batch.pending.empty()) return;
   std::vector<Report> reports;
-  reports.reserve(pending.size());
-  for (const Pending& one : pending) reports.push_back(one.report);
+  reports.reserve(batch.pending.size());
+  for (const Pending& one : batch.pending) reports.push_back(one.report);
+  auto kept = std::make_shared<Batch>(std::move(batch));
   hosted_.log->append_reports(std::move(reports),
-                              [self = shared_from_this(), pending = std::move(pending)](
-                                  const Result<Appended>& done) { self->settle(done, pending); });
+                              [self = shared_from_this(), kept](const Result<Appended>& done) {
+                                self->settle(done, std::move(*kept));
+                              });
 }
 
-/// What the log did not take waits on, in front of what came meanwhile.
-void ReadsOfLog::settle(const Result<Appended>& done, std::vector<Pending> pending) {
-  MutexLock lock(mutex_);
-  --under_way_;
-  if (!done) {
-    closed_.insert(closed_.begin(), std::make_move_iterator(pending.begin()),
-                   std::make_move_iterator(pending.end()));
-    const bool is_news = !why_not_;
-    why_not_ = done.error();
-    lock.unlock();
-    if (is_news)
-      journal_.write(Level::kWarning, "reads_not_recorded",
-                     {{"log", hosted_.name}, {"message", done.error().message}});
-    return;
+void ReadsOfLog::settle(const Result<Appended>& done, Batch batch) {
+  bool is_news = false;
+  {
+    const MutexLock lock(mutex_);
+    --under_way_;
+    is_news = !done && !why_not_;
+    if (done)
+      settle_recorded(batch);
+    else
+      settle_refused(done.error(), batch);
   }
+  if (is_news)
+    journal_.write(Level::kWarning, "reads_not_recorded",
+                   {{"log", hosted_.name}, {"message", done.error().message}});
+  for (const Waiting& one : batch.waiting)
+    one.recorded(done ? Result<void>() : cannot_record(done.error()));
+  if (!batch.waiting.empty()) look_again_();
+}
+
+void ReadsOfLog::settle_recorded(const Batch& batch) {
   why_not_.reset();
-  for (const Pending& one : pending) {
+  for (const Waiting& one : batch.waiting) remember(one.reader, one.answer);
+  for (const Pending& one : batch.pending) {
     bytes_ -= one.bytes;
     status_.waiting -= one.requests;
     status_.recorded += one.requests;
     if (one.report.kind == format::Kind::kRefusal) refused_waits_ = false;
   }
+}
+
+/// What was answered waits on, in front of what came meanwhile. What was not is refused, and no record
+/// says that it was read.
+void ReadsOfLog::settle_refused(const Error& why, Batch& batch) {
+  why_not_ = why;
+  for (Pending& one : batch.pending) {
+    if (one.is_answered) continue;
+    bytes_ -= one.bytes;
+    status_.waiting -= one.requests;
+    status_.refused += one.requests;
+  }
+  std::erase_if(batch.pending, [](const Pending& one) { return !one.is_answered; });
+  closed_.insert(closed_.begin(), std::make_move_iterator(batch.pending.begin()),
+                 std::make_move_iterator(batch.pending.end()));
+}
+
+ReadsStatus ReadsOfLog::status() const {
+  const MutexLock lock(mutex_);
+  return status_;
 }
 
 /// Everything that was answered before then is in the log. Refusals, which hold no answer, count not.
@@ -198,7 +248,7 @@ std::uint64_t ReadsOfLog::all_before_us() const {
   std::uint64_t first = clock_.now_us();
   if (under_way_ != 0) first = std::min(first, handed_since_us_);
   for (const Pending& one : closed_) first = std::min(first, one.first_us);
-  for (const Open* open : {&open_, &summed_})
+  for (const Open* open : {&open_, &awaited_, &summed_})
     for (const auto& [reader, readings] : *open) first = std::min(first, readings.first_us());
   return first;
 }
@@ -254,11 +304,6 @@ void ReadsOfLog::end() {
     journal_.write(Level::kWarning, "reads_file_not_written",
                    {{"log", hosted_.name}, {"message", ended.error().message}});
   file_.reset();
-}
-
-ReadsStatus ReadsOfLog::status() const {
-  const MutexLock lock(mutex_);
-  return status_;
 }
 
 }  // namespace varve::api

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "api/access/reads.h"
@@ -20,11 +22,14 @@ namespace varve::api {
 class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
  public:
   /// All outlive it.
-  ReadsOfLog(const HostedLog& hosted, const env::Clock& clock, Journal& journal)
-      : hosted_(hosted), clock_(clock), journal_(journal) {}
+  /// `look_again` is called when the log has answered what somebody waits for; as Recorded.
+  ReadsOfLog(const HostedLog& hosted, const env::Clock& clock, Journal& journal,
+             std::function<void()> look_again)
+      : hosted_(hosted), clock_(clock), journal_(journal), look_again_(std::move(look_again)) {}
 
   /// Errors: as Reads::take.
   Result<void> take(const format::Reader& reader, const ReadAnswer& answer);
+  void take(const format::Reader& reader, const ReadAnswer& answer, Recorded recorded);
   void take(const format::Refused& attempt);
   /// Hands what is due to the log, unless the log has some of it still. Returns in how many milliseconds
   /// to look again; nothing: nothing waits.
@@ -46,10 +51,23 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
     std::uint64_t requests = 0;  // of access records
     std::uint64_t bytes = 0;     // that it counts for
     std::uint64_t first_us = 0;  // of access records: when the first was answered
+    bool is_answered = true;     // else whoever asked waits for it
+  };
+  /// Whoever is not answered before a record is there.
+  struct Waiting {
+    Recorded recorded;
+    format::Reader reader;
+    ReadAnswer answer;
+  };
+  /// Records for one append, and who waits for them.
+  struct Batch {
+    std::vector<Pending> pending;
+    std::vector<Waiting> waiting;
   };
 
-  [[nodiscard]] bool is_due_at_once(const format::Reader& reader, const ReadAnswer& answer)
+  [[nodiscard]] bool is_due_at_once(const format::Reader& reader, const ReadAnswer& answer) const
       REQUIRES(mutex_);
+  void remember(const format::Reader& reader, const ReadAnswer& answer) REQUIRES(mutex_);
   void take_into(Open& open, const format::Reader& reader, const ReadAnswer& answer)
       REQUIRES(mutex_);
   void close(const Open& open, const format::Reader& reader, const Readings& readings)
@@ -60,22 +78,27 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
   [[nodiscard]] std::uint64_t refused_due_ms() const REQUIRES(mutex_);
   /// How much of what waits: what is due, all but what is summed up, or all.
   enum class Part : std::uint8_t { kDue, kNotSummed, kAll };
-  std::vector<Pending> take_part(Part part);
+  Batch take_part(Part part);
   void add(Report report, std::uint64_t requests) REQUIRES(mutex_);
   void take_up(const LeftReads& left);
   [[nodiscard]] std::uint64_t all_before_us() const;
   void advance_file();
   [[nodiscard]] std::optional<std::uint64_t> next_look() const;
-  void append(std::vector<Pending> pending);
-  void settle(const Result<Appended>& done, std::vector<Pending> pending);
+  void append(Batch batch);
+  void settle(const Result<Appended>& done, Batch batch);
+  void settle_recorded(const Batch& batch) REQUIRES(mutex_);
+  void settle_refused(const Error& why, Batch& batch) REQUIRES(mutex_);
 
   const HostedLog& hosted_;
   const env::Clock& clock_;
   std::optional<ReadsFile>
       file_;  // of a run that keeps one; begin(), write_due() and end() use it in turn
   Journal& journal_;
+  const std::function<void()> look_again_;
   mutable Mutex mutex_;
   Open open_ GUARDED_BY(mutex_);
+  Open awaited_ GUARDED_BY(mutex_);  // the same, of whoever waits for it
+  std::vector<Waiting> waiting_ GUARDED_BY(mutex_);
   Open summed_ GUARDED_BY(mutex_);                        // of what told of no event
   std::uint64_t summed_since_ms_ GUARDED_BY(mutex_) = 0;  // if there are any
   // Which records each reader was given in bundles, for an hour.

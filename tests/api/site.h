@@ -91,13 +91,16 @@ class RefusingLog final : public Log {
 /// one token for each role: its text is the role's name.
 class Site {
  public:
-  explicit Site(const GateLimits& limits = {}, Level least = Level::kError) : journal(least) {
+  explicit Site(const GateLimits& limits = {}, Level least = Level::kError,
+                ReadAnswered reads = ReadAnswered::kBeforeItIsOnRecord)
+      : journal(least) {
     CHECK(world.open().has_value());
     log = std::make_unique<RefusingLog>(*world.log);
     AccessOptions options;
     options.logs = {{"open", world.options.origin, true, log.get()},
                     {"closed", world.options.origin, false, log.get()}};
     options.limits = limits;
+    options.reads = reads;
     access = std::make_unique<Access>(std::move(options), *Tokens::parse(tokens_text()), journal);
     service = std::make_unique<Service>(*access, env::posix_clock());
   }

@@ -78,5 +78,24 @@ TEST_F(ReadsOfAServer, ThatWereRefusedAreOnRecord) {
   EXPECT_TRUE(has(list, "1 request of who-append at 127.")) << list;
 }
 
+TEST_F(ReadsOfAServer, AreNeverLostWhereTheyAreAnsweredOnceOnRecord) {
+  ASSERT_EQ(varve_.stop(), 0);
+  std::string config = read_text(varve_.path("varved.toml"));
+  config.insert(config.find("[server]\n") + 9, "access_records = \"before\"\n");
+  write_text(varve_.path("varved.toml"), config);
+  for (int round = 0; round < 3; ++round) {
+    varve_.start();
+    ASSERT_EQ(get("read", "/events/3"), 200);
+    varve_.kill_9();
+  }
+  varve_.start();
+  const std::string list = reads({"--index", "3"});
+  std::size_t times = 0;
+  for (std::size_t at = 0;
+       (at = list.find("\n  read 3, by 1 request GET ", at)) != std::string::npos; ++at)
+    ++times;
+  EXPECT_EQ(times, 3U) << list;
+}
+
 }  // namespace
 }  // namespace varve::system

@@ -42,7 +42,8 @@ TEST(Config, AMarkBesideTheDataIsNotInIt) {
 TEST(Config, EverythingThatCanBeSet) {
   const auto config = parse_config(
       "[server]\nlisten = \"[::1]:0\"\ntls_certificate = \"/c\"\ntls_key = \"/k\"\ndata = \"/d\"\n"
-      "tokens = \"/t\"\nlog_level = \"warning\"\nthreads = 3\nworkers = 4\nconnections_max = 5\n"
+      "tokens = \"/t\"\naccess_records = \"before\"\nlog_level = \"warning\"\nthreads = 3\nworkers "
+      "= 4\nconnections_max = 5\n"
       "header_bytes_max = 2048\nrequests_max = 6\nrequests_per_client_max = 7\n"
       "body_bytes_max = 67108864\nbytes_per_second_min = 13\nidle_timeout_ms = "
       "8\nheader_timeout_ms = 9\n"
@@ -60,6 +61,7 @@ TEST(Config, EverythingThatCanBeSet) {
   EXPECT_EQ(config->limits.requests_per_client_max, 7U);
   EXPECT_EQ(config->server.bytes_per_second_min, 13U);
   EXPECT_EQ(config->log_level, api::Level::kWarning);
+  EXPECT_EQ(config->reads, api::ReadAnswered::kOnceItIsOnRecord);
   EXPECT_EQ(config->hsm.timeout_ms, 1000U);
   EXPECT_FALSE(config->logs[0].open_reads);
   EXPECT_EQ(config->logs[0].marks, "/var/marks");

@@ -46,6 +46,11 @@ Key client_certificates_key(std::string_view name, std::optional<api::ClientCert
   });
 }
 
+Key access_records_key(std::string_view name, api::ReadAnswered& out) {
+  return choice_key(name, {"soon", "before"},
+                    [&out](std::size_t choice) { out = static_cast<api::ReadAnswered>(choice); });
+}
+
 std::vector<Key> server_keys(Config& config, Raw& raw) {
   api::ServerOptions& server = config.server;
   api::GateLimits& limits = config.limits;
@@ -59,6 +64,7 @@ std::vector<Key> server_keys(Config& config, Raw& raw) {
       text_key("data", config.data, true),
       text_key("tokens", config.tokens, true),
       text_key("revoked", config.revoked),
+      access_records_key("access_records", config.reads),
       text_key("log_level", raw.log_level),
       number_key("threads", 1, 256, server.threads),
       number_key("workers", 1, 256, config.workers),

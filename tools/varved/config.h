@@ -10,6 +10,7 @@
 
 #include "api/access/gate.h"
 #include "api/access/journal.h"
+#include "api/access/reads.h"
 #include "api/listeners.h"
 #include "api/server.h"
 #include "ledger/base/result.h"
@@ -38,9 +39,10 @@ struct Config {
   api::GateLimits limits;
   unsigned workers = 2;
   api::Level log_level = api::Level::kInfo;
-  std::string data;                   // directory
-  std::string tokens;                 // file
-  std::string revoked;                // file of clients whose access has ended; empty: none
+  std::string data;     // directory
+  std::string tokens;   // file
+  std::string revoked;  // file of clients whose access has ended; empty: none
+  api::ReadAnswered reads = api::ReadAnswered::kBeforeItIsOnRecord;
   std::vector<IssuerConfig> issuers;  // of JWTs
   HsmConfig hsm;
   std::vector<HsmConfig> further_hsms;  // other tokens with keys of these logs

@@ -133,6 +133,7 @@ Result<void> open_service(Running& running, api::Tokens tokens) {
   options.limits = running.config.limits;
   options.workers = running.config.workers;
   options.revoked = running.config.revoked;
+  options.reads = running.config.reads;
   options.issuers = open_issuers(running.config.issuers, running.journal);
   running.access =
       std::make_unique<api::Access>(std::move(options), std::move(tokens), running.journal);
