@@ -1,15 +1,18 @@
-// The options by which a person asks for events, the same for every command that takes a question.
+// The options by which a person asks for events. A patient's id is no argument: other people of the machine
+// can read those.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "tools/audit/search/asked.h"
+#include "tools/audit/commands.h"
 
 namespace varve::audit {
 
-/// `asked` outlives the command. A patient's id is no argument: other people of the machine can read those.
-void add_question(CLI::App& command, Asked& asked);
+// `request` outlives the command.
+void search_options(CLI::App& command, Request& request);
+void report_options(CLI::App& command, Request& request);
+void disclosure_options(CLI::App& command, Request& request);
 
 /// What `varve-audit report` is for, with each report's name.
 std::string report_help();

@@ -250,45 +250,21 @@ class CommandLine {
         "Audit the whole log, and list the events that answer all that is asked: none is left out",
         run_search);
     whole_log(search);
-    add_question(*search, request_.asked);
-    search->add_flag("--newest", request_.asked.is_newest_first, "the newest first");
-    search
-        ->add_option("--limit", request_.asked.limit,
-                     "events that are shown; without it 1000, and in a CSV 100000")
-        ->check(CLI::Range(1, 100'000));
-    search->add_option("--csv", request_.asked.csv_file, "file for them, instead of the table");
+    search_options(*search, request_);
     add_reports();
   }
 
   void add_reports() {
     CLI::App* report = add("report", report_help(), run_report);
     whole_log(report);
-    report->add_option("REPORT", request_.report, "its name")->required();
-    add_question(*report, request_.asked);
-    report->add_option("--csv", request_.asked.csv_file, "file for it, instead of the table");
-    report
-        ->add_option("--day-begins", request_.hours.from,
-                     "for after-hours: when work begins, an hour of this machine's time zone")
-        ->check(CLI::Range(0, 23))
-        ->capture_default_str();
-    report->add_option("--day-ends", request_.hours.until, "and when it ends")
-        ->check(CLI::Range(1, 24))
-        ->capture_default_str();
+    report_options(*report, request_);
 
     CLI::App* disclosures =
         add("disclosures",
             "Audit the whole log, and make the accounting of a patient's disclosures of six years",
             run_disclosures);
     whole_log(disclosures);
-    disclosures
-        ->add_option("--patient-file", request_.asked.files[0],
-                     "file with the ids of the patient, a line each")
-        ->check(CLI::ExistingFile)
-        ->required();
-    disclosures->add_option("--from", request_.asked.from, "instead of six years before its end");
-    disclosures->add_option("--until", request_.asked.until, "instead of now");
-    disclosures->add_option("--csv", request_.asked.csv_file, "file for it, for a spreadsheet");
-    disclosures->add_option("--html", request_.html_file, "file for it, to be printed");
+    disclosure_options(*disclosures, request_);
   }
 
   void add_gaps() {
