@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ledger/format/access.h"
 #include "ledger/format/retention.h"
 #include "ledger/merkle/proof.h"
 
@@ -250,6 +251,28 @@ log::Item World::request_item(std::size_t number) {
   return item;
 }
 
+log::Item World::report_item() {
+  const std::string text = format::loss_text({options_.origin, 1, requests_.size() + 1});
+  log::Item item{{}, {}, text.size(), {}, {}};
+  item.what = std::vector<Report>{{format::Kind::kLoss, text}, {format::Kind::kLoss, text}};
+  item.done = [this, text](const Result<Appended>& done) {
+    look();
+    if (done) reports_.emplace_back(text, *done);
+  };
+  return item;
+}
+
+void World::verify_reports() {
+  for (const auto& [text, receipt] : reports_) {
+    const auto records = running_->reader.records(receipt.first, 1);
+    if (!records && records.error().code == Code::kBusy) continue;  // as above
+    if (!records) return broken("an acknowledged report is gone: " + records.error().message);
+    const auto record = format::decode_record((*records)[0]);
+    if (!record || text_of(record->payload) != text || receipt.count != 2)
+      broken("an acknowledged report is another one now");
+  }
+}
+
 void World::send_request(std::vector<log::Item>& items) {
   if (requests_.empty() || dice_.one_in(2))
     requests_.push_back(
@@ -258,6 +281,7 @@ void World::send_request(std::vector<log::Item>& items) {
          std::nullopt,
          {format::SenderKind::kClient, "client-" + std::to_string(requests_.size() % 3)}});
   items.push_back(request_item(requests_.size() - 1));
+  if (requests_.size() % 4 == 0) items.push_back(report_item());
   if (dice_.one_in(3)) items.push_back(request_item(dice_.below(requests_.size())));
 }
 
@@ -279,6 +303,7 @@ void World::verify_promises() {
     else if (record->source != *format::source_id(format::source_name(request.sender)))
       broken("an acknowledged event is somebody else's now");
   }
+  verify_reports();
   verify_signed_roots();
 }
 

@@ -160,6 +160,8 @@ class World {
   void send_batches(SimCollector& collector, std::vector<log::Item>& items);
   void send_request(std::vector<log::Item>& items);
   log::Item request_item(std::size_t number);
+  log::Item report_item();
+  void verify_reports();
   void verify_promises();
   void verify_batch(const SimCollector::Batch& batch);
   void verify_signed_roots();
@@ -190,6 +192,7 @@ class World {
   SimAuditor auditor_;
   std::vector<std::unique_ptr<SimCollector>> collectors_;
   std::vector<Request> requests_;
+  std::vector<std::pair<std::string, Appended>> reports_;  // that were acknowledged
   std::unique_ptr<Running> running_;
   bool rotten_ = false;  // then a reader may see what is wrong, as long as it is not proven to it
   std::optional<std::string> broken_;
