@@ -1,7 +1,8 @@
 // Who read what, on record: what was read of a log waits here for a moment, and then becomes records of
 // that log (docs/format/access.md). Nothing that was read is left unsaid: where no more can wait, because
-// the log takes no records, a read is refused. Reading never waits for the log, and never holds up
-// whoever appends: records go through the queue like all appends, once or twice a second.
+// the log takes no records, a read is refused. Reading never holds up whoever appends: records go through
+// the queue like all appends. It waits for the log only where the server is told to answer a read once it
+// is on record; else records are written once or twice a second.
 #pragma once
 
 #include <cstdint>
