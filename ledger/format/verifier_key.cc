@@ -4,6 +4,7 @@
 #include "ledger/format/note.h"
 #include "ledger/format/public_key.h"
 #include "ledger/format/utf8.h"
+#include "ledger/format/vkey_parts.h"
 #include "ledger/merkle/tree.h"
 
 namespace varve::format {
@@ -11,10 +12,7 @@ namespace {
 
 constexpr std::size_t kVkeyMax = 4096;
 constexpr std::size_t kKeyIdDigits = 8;
-
-Error not_a_vkey(std::string_view why) {
-  return invalid("not a verifier key <name>+<id>+<key>: " + std::string(why));
-}
+constexpr std::string_view kWhat = "a verifier key";
 
 std::uint32_t first_four(const Hash& hash) {
   return ByteReader(hash.view()).u32();
@@ -22,21 +20,14 @@ std::uint32_t first_four(const Hash& hash) {
 
 std::uint32_t key_id(std::string_view name, Algorithm algorithm, Bytes key) {
   if (algorithm == Algorithm::kEcdsaP256) return first_four(merkle::sha256(key));
-  Buffer message;
-  ByteWriter(message).text(name).text("\n").u8(static_cast<std::uint8_t>(algorithm)).bytes(key);
-  return first_four(merkle::sha256(message));
-}
-
-std::string id_digits(std::uint32_t id) {
-  Buffer bytes;
-  ByteWriter(bytes).u32(id);
-  return hex(bytes);
+  return named_key_id(name, static_cast<std::uint8_t>(algorithm), key);
 }
 
 Result<Algorithm> algorithm_of(std::uint8_t type) {
   if (type == static_cast<std::uint8_t>(Algorithm::kEd25519)) return Algorithm::kEd25519;
   if (type == static_cast<std::uint8_t>(Algorithm::kEcdsaP256)) return Algorithm::kEcdsaP256;
-  return not_a_vkey("signature type " + std::to_string(type) + " is not supported");
+  return invalid("not " + std::string(kWhat) + ": signature type " + std::to_string(type) +
+                 " is not supported");
 }
 
 }  // namespace
@@ -51,20 +42,41 @@ Result<VerifierKey> make_verifier_key(std::string name, Algorithm algorithm, Byt
   return VerifierKey{std::move(name), id, algorithm, to_buffer(key)};
 }
 
-Result<VerifierKey> parse_vkey(std::string_view vkey) {
-  if (vkey.size() > kVkeyMax) return not_a_vkey("it is too long");
+Result<VkeyParts> split_vkey(std::string_view vkey, std::string_view what) {
+  const auto no_vkey = [what](const char* why) {
+    return invalid("not " + std::string(what) + " <name>+<id>+<key>: " + why);
+  };
+  if (vkey.size() > kVkeyMax) return no_vkey("it is too long");
   const std::size_t name_end = vkey.find('+');
   const std::size_t id_end = name_end + 1 + kKeyIdDigits;
   if (name_end == std::string_view::npos || vkey.size() <= id_end || vkey[id_end] != '+')
-    return not_a_vkey("its three parts are not there");
-  const std::string_view id = vkey.substr(name_end + 1, kKeyIdDigits);
+    return no_vkey("its three parts are not there");
   const auto material = decode_base64(vkey.substr(id_end + 1));
-  if (!material || material->empty()) return not_a_vkey("the key is not base64");
-  ASSIGN_OR_RETURN(const Algorithm algorithm,
-                   algorithm_of(std::to_integer<std::uint8_t>(material->front())));
-  ASSIGN_OR_RETURN(VerifierKey key, make_verifier_key(std::string(vkey.substr(0, name_end)),
-                                                      algorithm, Bytes{*material}.subspan(1)));
-  if (id_digits(key.id) != id) return not_a_vkey("the id is not that of this name and key");
+  if (!material || material->empty()) return no_vkey("the key is not base64");
+  return VkeyParts{std::string(vkey.substr(0, name_end)), vkey.substr(name_end + 1, kKeyIdDigits),
+                   std::to_integer<std::uint8_t>(material->front()),
+                   to_buffer(Bytes{*material}.subspan(1))};
+}
+
+std::string id_digits(std::uint32_t id) {
+  Buffer bytes;
+  ByteWriter(bytes).u32(id);
+  return hex(bytes);
+}
+
+std::uint32_t named_key_id(std::string_view name, std::uint8_t type, Bytes key) {
+  Buffer message;
+  ByteWriter(message).text(name).text("\n").u8(type).bytes(key);
+  return first_four(merkle::sha256(message));
+}
+
+Result<VerifierKey> parse_vkey(std::string_view vkey) {
+  ASSIGN_OR_RETURN(const VkeyParts parts, split_vkey(vkey, kWhat));
+  ASSIGN_OR_RETURN(const Algorithm algorithm, algorithm_of(parts.type));
+  ASSIGN_OR_RETURN(VerifierKey key, make_verifier_key(parts.name, algorithm, parts.key));
+  if (id_digits(key.id) != parts.id)
+    return invalid("not " + std::string(kWhat) +
+                   " <name>+<id>+<key>: the id is not that of this name and key");
   return key;
 }
 

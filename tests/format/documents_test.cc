@@ -16,10 +16,12 @@
 #include "ledger/format/grants.h"
 #include "ledger/format/heartbeat.h"
 #include "ledger/format/sender.h"
+#include "ledger/format/witness_policy.h"
 #include "ledger/rules/key_history.h"
 #include "tests/directories.h"
 #include "tests/format/documented_log.h"
 #include "tests/format/documented_renewal.h"
+#include "tests/format/test_cosigner.h"
 
 namespace varve::format {
 namespace {
@@ -302,6 +304,29 @@ TEST(FormatDocuments, ShowARenewalAndWhatItProves) {
   const Bytes old(log().records[2]);
   const auto under = open_checkpoint(log().checkpoint, log().origin, known);
   EXPECT_TRUE(verify_renewed(*renewal, *proof, {&old, 1}, *under));
+}
+
+TEST(FormatDocuments, ShowACosignedNoteAndItsPolicy) {
+  const TestCosigner north("north.example.org/w", 6);
+  const TestCosigner south("south.example.org/w", 7);
+  const std::string text =
+      shown_text("cosignature.md", "policy",
+                 "log " + format_vkey(log().log_key.verifier()) + "\nwitness north " +
+                     north.vkey() + " https://witness.north.example.org\nwitness south " +
+                     south.vkey() + "\ngroup both all north south\nquorum both\n");
+  const auto policy = WitnessPolicy::parse(text);
+  ASSERT_TRUE(policy) << policy.error().message;
+  Note note = *parse_note(log().checkpoint);
+  note.signatures.push_back(north.cosign(note.text, 1'795'256'160));
+  note.signatures.push_back(south.cosign(note.text, 1'795'256'161));
+  const std::string cosigned = shown_text("cosignature.md", "cosigned", format_note(note));
+  const auto found = cosigners_of(cosigned, *policy);
+  ASSERT_TRUE(found && found->is_quorum);
+  Buffer line;
+  ByteWriter(line).u32(north.key().id).bytes(note.signatures[1].signature);
+  shown("cosignature.md", "cosignature", line);
+  const std::string message = cosigned_message(note.text, found->by_witness[0]->time_s);
+  shown("cosignature.md", "message", bytes_of(message));
 }
 
 }  // namespace
