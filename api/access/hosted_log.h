@@ -12,6 +12,8 @@ class Filesystem;
 
 namespace varve::api {
 
+class WitnessedCheckpoints;
+
 struct HostedLog {
   std::string name;  // in paths, in the tokens file, in the journal and the metrics
   std::string origin;
@@ -20,6 +22,7 @@ struct HostedLog {
   env::Filesystem* files =
       nullptr;             // its store; null: what is not on record yet ends with the server
   bool has_ended = false;  // it takes no record any more, so nobody's reads are put on record
+  const WitnessedCheckpoints* witnessed = nullptr;  // null: no witness is asked
 };
 
 }  // namespace varve::api

@@ -5,8 +5,11 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+
 #include "api/access/issuers.h"
 #include "api/access/reads.h"
+#include "api/access/witnessed.h"
 #include "ledger/ledger.h"
 
 namespace varve::api {
@@ -198,6 +201,71 @@ MetricFamily reads_of(const std::vector<HostedLog>& logs, const Reads& reads,
   return family;
 }
 
+struct WitnessReading {
+  const char* name;
+  const char* help;
+  MetricType type;
+  double (*read)(const WitnessStatus&);
+};
+
+constexpr WitnessReading kWitnessReadings[] = {
+    {"varve_witness_size",
+     "records under the largest tree that the witness is known to have cosigned", MetricType::Gauge,
+     [](const WitnessStatus& s) { return static_cast<double>(s.cosigned.value); }},
+    {"varve_witness_cosigned_seconds", "when its last cosignature came; 0: none since the start",
+     MetricType::Gauge, [](const WitnessStatus& s) { return static_cast<double>(s.cosigned_s); }},
+    {"varve_witness_failures_total", "requests since start to which it gave no cosignature",
+     MetricType::Counter, [](const WitnessStatus& s) { return static_cast<double>(s.failures); }},
+    {"varve_witness_contradicts", "1 when it has cosigned what this log does not have",
+     MetricType::Gauge, [](const WitnessStatus& s) { return s.contradicts ? 1.0 : 0.0; }},
+};
+
+/// What the log itself keeps, of each log that asks witnesses.
+MetricFamily witnessed(const std::vector<HostedLog>& logs, const char* name, const char* help,
+                       double (*read)(const WitnessedStatus&)) {
+  MetricFamily family{name, help, MetricType::Gauge, {}};
+  for (const HostedLog& hosted : logs) {
+    if (hosted.witnessed == nullptr) continue;
+    ClientMetric metric;
+    metric.label.push_back({"log", hosted.name});
+    metric.gauge.value = read(hosted.witnessed->status());
+    family.metric.push_back(std::move(metric));
+  }
+  return family;
+}
+
+MetricFamily witnesses(const std::vector<HostedLog>& logs, const WitnessReading& reading) {
+  MetricFamily family{reading.name, reading.help, reading.type, {}};
+  for (const HostedLog& hosted : logs) {
+    if (hosted.witnessed == nullptr) continue;
+    for (const WitnessStatus& witness : hosted.witnessed->status().witnesses) {
+      ClientMetric metric;
+      metric.label.push_back({"log", hosted.name});
+      metric.label.push_back({"witness", witness.name});
+      const double value = reading.read(witness);
+      if (reading.type == MetricType::Counter)
+        metric.counter.value = value;
+      else
+        metric.gauge.value = value;
+      family.metric.push_back(std::move(metric));
+    }
+  }
+  return family;
+}
+
+void add_witnesses(const std::vector<HostedLog>& logs, std::vector<MetricFamily>& out) {
+  const auto asks = [](const HostedLog& hosted) { return hosted.witnessed != nullptr; };
+  if (std::ranges::none_of(logs, asks)) return;
+  out.push_back(
+      witnessed(logs, "varve_log_witnessed_size",
+                "records under the newest witnessed checkpoint; 0: there is none",
+                [](const WitnessedStatus& s) { return static_cast<double>(s.size.value); }));
+  out.push_back(witnessed(logs, "varve_log_witnessed_refused",
+                          "1 when the witnessed checkpoint that was kept does not fit the log",
+                          [](const WitnessedStatus& s) { return s.trouble.empty() ? 0.0 : 1.0; }));
+  for (const WitnessReading& reading : kWitnessReadings) out.push_back(witnesses(logs, reading));
+}
+
 }  // namespace
 
 Metrics::Metrics(const std::vector<HostedLog>& logs, const Journal& journal, const Issuers& issuers,
@@ -250,6 +318,7 @@ std::string Metrics::text() const {
     out.push_back(reads_of(logs_, reads_, reading));
   if (!issuers_.empty())
     for (const KeysReading& reading : kKeysReadings) out.push_back(issuer_keys(issuers_, reading));
+  add_witnesses(logs_, out);
   return prometheus::TextSerializer{}.Serialize(out);
 }
 

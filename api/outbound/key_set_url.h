@@ -8,7 +8,7 @@
 
 #include "api/access/journal.h"
 #include "api/access/key_set.h"
-#include "api/outbound/get.h"
+#include "api/outbound/requests.h"
 #include "ledger/base/mutex.h"
 #include "ledger/env/posix.h"
 

@@ -1,4 +1,7 @@
 // The server itself: is it up, can it append, what does it count, which logs does it have.
+#include <algorithm>
+
+#include "api/access/witnessed.h"
 #include "api/common/json.h"
 #include "api/problem.h"
 #include "api/routes/handlers.h"
@@ -21,6 +24,21 @@ std::string_view state_name(LogState state) {
       break;
   }
   return "stopped";
+}
+
+/// Witnesses that give no cosignature keep the log from nothing, so it is ready all the same.
+void write_witnesses_in_trouble(const WitnessedStatus& status, JsonWriter& out) {
+  if (!status.trouble.empty()) out.key("witnessed").text(status.trouble);
+  const auto in_trouble = [](const WitnessStatus& one) { return !one.trouble.empty(); };
+  if (std::ranges::none_of(status.witnesses, in_trouble)) return;
+  out.key("witnesses").begin_array();
+  for (const WitnessStatus& one : status.witnesses) {
+    if (!in_trouble(one)) continue;
+    out.begin_object().key("name").text(one.name).key("trouble").text(one.trouble);
+    if (one.contradicts) out.key("state").text("witness_contradicts");
+    out.end_object();
+  }
+  out.end_array();
 }
 
 }  // namespace
@@ -46,6 +64,7 @@ void get_readiness(const SharedExchange& exchange, const Reply& reply) {
       for (const std::string& file : status.scrub.damaged) logs.text(file);
       logs.end_array();
     }
+    if (hosted.witnessed != nullptr) write_witnesses_in_trouble(hosted.witnessed->status(), logs);
     logs.end_object();
   }
   const std::string states = logs.end_array().take();

@@ -1,4 +1,5 @@
 // Checkpoints, tiles and entry bundles, byte for byte as C2SP tlog-tiles says.
+#include "api/access/witnessed.h"
 #include "api/gzip.h"
 #include "api/problem.h"
 #include "api/routes/handlers.h"
@@ -48,6 +49,22 @@ Result<Buffer> bundle(const Log& log, const merkle::TileId& id, AskedRecords& as
 
 void get_checkpoint(const SharedExchange& exchange, const Reply& reply) {
   Response response = respond(200, "text/plain; charset=utf-8", exchange->log().latest()->note);
+  set_caching(response, *exchange, Caching::kRevalidate);
+  set_etag(response);
+  reply(std::move(response));
+}
+
+/// A note of its own, and not the newest checkpoint with what cosignatures there are: decision 0031.
+void get_witnessed(const SharedExchange& exchange, const Reply& reply) {
+  const WitnessedCheckpoints* witnessed = exchange->hosted->witnessed;
+  if (witnessed == nullptr)
+    return reply(refuse(ProblemId::kNotFound,
+                        "no witness is asked about this log: its operator names none"));
+  const auto note = witnessed->newest();
+  if (!note)
+    return reply(refuse(ProblemId::kNotFound,
+                        "not enough witnesses have cosigned a checkpoint of this log yet"));
+  Response response = respond(200, "text/plain; charset=utf-8", *note);
   set_caching(response, *exchange, Caching::kRevalidate);
   set_etag(response);
   reply(std::move(response));

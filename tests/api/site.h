@@ -92,12 +92,13 @@ class RefusingLog final : public Log {
 class Site {
  public:
   explicit Site(const GateLimits& limits = {}, Level least = Level::kError,
-                ReadAnswered reads = ReadAnswered::kBeforeItIsOnRecord)
+                ReadAnswered reads = ReadAnswered::kBeforeItIsOnRecord,
+                const WitnessedCheckpoints* witnessed = nullptr)
       : journal(least) {
     CHECK(world.open().has_value());
     log = std::make_unique<RefusingLog>(*world.log);
     AccessOptions options;
-    options.logs = {{"open", world.options.origin, true, log.get()},
+    options.logs = {{"open", world.options.origin, true, log.get(), nullptr, false, witnessed},
                     {"closed", world.options.origin, false, log.get()}};
     options.limits = limits;
     options.reads = reads;

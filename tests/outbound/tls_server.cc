@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -13,6 +14,23 @@
 #include "ledger/base/check.h"
 
 namespace varve::api {
+namespace {
+
+constexpr std::string_view kEndOfHead = "\r\n\r\n";
+
+/// How much of a request has not come yet, at least.
+std::size_t missing_of(const std::string& request) {
+  const std::size_t head = request.find(kEndOfHead);
+  if (head == std::string::npos) return 1;
+  constexpr std::string_view kLength = "Content-Length: ";
+  const std::size_t length = request.find(kLength);
+  if (length > head) return 0;
+  const std::size_t whole =
+      head + kEndOfHead.size() + std::stoul(request.substr(length + kLength.size()));
+  return whole - std::min(whole, request.size());
+}
+
+}  // namespace
 
 Certificates::Certificates() {
   std::string pattern = std::filesystem::temp_directory_path().string() + "/varve-outbound-XXXXXX";
@@ -89,7 +107,7 @@ void TlsServer::serve(int socket, const Play& play) {
   if (SSL_accept(session.get()) != 1) return;
   std::string request;
   std::array<char, 4096> piece{};
-  while (request.find("\r\n\r\n") == std::string::npos) {
+  while (missing_of(request) != 0) {
     const int n = SSL_read(session.get(), piece.data(), static_cast<int>(piece.size()));
     if (n <= 0) return;
     request.append(piece.data(), static_cast<std::size_t>(n));
@@ -98,7 +116,8 @@ void TlsServer::serve(int socket, const Play& play) {
   const auto send = [&](const std::string& text) {
     return text.empty() || SSL_write(session.get(), text.data(), static_cast<int>(text.size())) > 0;
   };
-  if (!send(play.answer)) return;
+  const std::string body = request.substr(request.find(kEndOfHead) + kEndOfHead.size());
+  if (!send(play.reply ? play.reply(body) : play.answer)) return;
   while (!play.for_ever.empty() && !stopping_ && send(play.for_ever)) continue;
   if (play.hang == Play::Hang::kNever) SSL_shutdown(session.get());
 }

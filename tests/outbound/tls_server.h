@@ -41,6 +41,7 @@ class TlsServer {
     Hang hang = Hang::kNever;  // stays open and says nothing more
     std::string answer;        // to whatever is asked; then, unless it hangs, the connection ends
     std::string for_ever;      // after the answer, until the client has had enough
+    std::function<std::string(const std::string& body)> reply = {};  // what to answer instead
   };
   /// Given the number of the connection, from 0.
   using Script = std::function<Play(int)>;

@@ -64,7 +64,8 @@ const std::map<std::string, Places>& edges() {
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/ledger.h",
         "api/common"}},
       {"api/outbound",  // the server as a client of others
-       {"ledger/base", "ledger/env", "api/access", "tools/client"}},
+       {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/ledger.h",
+        "api/access", "tools/client"}},
       {"api/ingest",  // bytes in, events or refusals out
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/events", "api/common"}},
       {"api/listeners",  // protocols without their sockets

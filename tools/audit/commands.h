@@ -32,6 +32,7 @@ struct Request {
   std::string receipt_file;
   std::string consistency_file;
   std::string leaves_file;
+  std::string policy_file;
   std::string leaf_hex;
   std::array<std::string, 2> compared;  // files
   std::vector<std::string> forget_months;

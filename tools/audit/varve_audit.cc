@@ -73,6 +73,11 @@ class CommandLine {
         ->check(CLI::ExistingFile);
   }
 
+  /// C2SP tlog-policy.
+  CLI::Option* policy(CLI::App* command, const std::string& help) {
+    return command->add_option("--policy", request_.policy_file, help)->check(CLI::ExistingFile);
+  }
+
   void connections(CLI::App* command) {
     command->add_option("--connections", request_.connections, "to the server, at once")
         ->check(CLI::Range(1, 64))
@@ -86,9 +91,12 @@ class CommandLine {
             run_checkpoint);
     url(checkpoint);
     vkey(checkpoint);
-    checkpoint
-        ->add_option("--state", request_.state_directory, "directory to remember checkpoints in")
-        ->check(CLI::ExistingDirectory);
+    CLI::Option* state = checkpoint
+                             ->add_option("--state", request_.state_directory,
+                                          "directory to remember checkpoints in")
+                             ->check(CLI::ExistingDirectory);
+    policy(checkpoint, "ask for the newest one that witnesses have cosigned, by this policy")
+        ->excludes(state);  // it may be older than what is remembered
 
     CLI::App* keys =
         add("keys", "Walk from the first key to today's and print the history", run_keys);
@@ -170,6 +178,7 @@ class CommandLine {
         ->add_option("--renewal", request_.renewal_file,
                      "proof of renewal: the same has to hold under its hash function, too")
         ->check(CLI::ExistingFile);
+    policy(verify, "enough witnesses of this policy have to have cosigned the checkpoint");
   }
 
   void add_compare() {

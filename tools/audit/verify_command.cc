@@ -10,6 +10,7 @@
 #include "ledger/verify/verify_file.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
+#include "tools/audit/cosigners.h"
 #include "tools/audit/gap_text.h"
 #include "tools/audit/lib/record_summary.h"
 #include "tools/common/files.h"
@@ -89,7 +90,7 @@ Result<void> is_of_the_log(const Request& request, const format::SignedCheckpoin
   return verify::demand_consistency(in, trust, {consistency, renewal});
 }
 
-Answer answer_of(const verify::VerifiedCheckpoint& verified) {
+Answer answer_of(const verify::VerifiedCheckpoint& verified, const CosignedBy& cosigned) {
   const format::Checkpoint& checkpoint = verified.checkpoint;
   const std::string root = base64(checkpoint.root.view());
   std::string ids;
@@ -100,14 +101,16 @@ Answer answer_of(const verify::VerifiedCheckpoint& verified) {
   }
   Answer answer;
   answer.line = "verified: the checkpoint of " + std::to_string(checkpoint.size.value) +
-                " records of " + checkpoint.origin + ", root " + root + ", signed by " + ids;
-  answer.json = AnswerJson()
-                    .add("result", "verified")
-                    .add("origin", checkpoint.origin)
-                    .add("size", checkpoint.size.value)
-                    .add("root", root)
-                    .raw("signed_by", vkeys + "]")
-                    .take();
+                " records of " + checkpoint.origin + ", root " + root + ", signed by " + ids +
+                cosigned.text;
+  AnswerJson json;
+  json.add("result", "verified")
+      .add("origin", checkpoint.origin)
+      .add("size", checkpoint.size.value)
+      .add("root", root)
+      .raw("signed_by", vkeys + "]");
+  if (!cosigned.json.empty()) json.raw("cosigned_by", cosigned.json);
+  answer.json = json.take();
   return answer;
 }
 
@@ -132,6 +135,7 @@ Result<Answer> verify_gaps(std::string_view text, const Request& request,
   RETURN_IF_ERROR(expect_no_records(request, "a gap certificate"));
   ASSIGN_OR_RETURN(const verify::ProvenEvents events, verify::verify_gap_certificate(text, trust));
   RETURN_IF_ERROR(is_of_the_log(request, events.in, trust, std::nullopt));
+  RETURN_IF_ERROR(demand_cosigners(request, events.in.note));
   return gap_answer(events);
 }
 
@@ -142,6 +146,8 @@ std::string tree_text(const format::Checkpoint& tree) {
 Result<Answer> verify_two_histories(std::string_view text, const Request& request,
                                     const verify::Trust& trust) {
   RETURN_IF_ERROR(expect_no_records(request, "a contradiction"));
+  if (!request.policy_file.empty())
+    return invalid("a contradiction needs no witness: leave --policy out");
   ASSIGN_OR_RETURN(const auto proven, verify::verify_contradiction(text, trust));
   const format::Checkpoint& older = proven.older.checkpoint;
   const format::Checkpoint& newer = proven.newer.checkpoint;
@@ -167,7 +173,8 @@ Result<Answer> verify_bare_checkpoint(std::string_view note, const Request& requ
                    verify::verify_checkpoint(note, trust));
   RETURN_IF_ERROR(
       is_of_the_log(request, {verified.checkpoint, std::string(note)}, trust, std::nullopt));
-  return answer_of(verified);
+  ASSIGN_OR_RETURN(const CosignedBy cosigned, demand_cosigners(request, note));
+  return answer_of(verified, cosigned);
 }
 
 }  // namespace
@@ -183,13 +190,14 @@ Result<Answer> run_verify(const Request& request) {
   ASSIGN_OR_RETURN(const verify::ProvenRange range, verify_any(text_of(bytes), request, trust));
   ASSIGN_OR_RETURN(const auto renewed, open_renewed(request, range, trust));
   RETURN_IF_ERROR(is_of_the_log(request, {range.in, range.note}, trust, renewed));
+  ASSIGN_OR_RETURN(const CosignedBy cosigned, demand_cosigners(request, range.note));
   Answer answer;
   answer.line = "verified: " + std::to_string(range.count) + " record" +
                 (range.count == 1 ? "" : "s") + " from " + std::to_string(range.first.value) +
                 " on, in " + range.in.origin + " under the checkpoint of " +
                 std::to_string(range.in.size.value) + " records: " + summary_text(range.records) +
                 (range.sender.empty() ? "" : ", sent by " + range.sender) +
-                (renewed ? renewed_text(*renewed) : "");
+                (renewed ? renewed_text(*renewed) : "") + cosigned.text;
   AnswerJson json;
   json.add("result", "verified")
       .add("first_index", range.first.value)
@@ -199,6 +207,7 @@ Result<Answer> run_verify(const Request& request) {
       .add("root", base64(range.in.root.view()))
       .raw("records", summary_json(range.first, range.records))
       .raw("renewed", renewed ? "true" : "false");
+  if (!cosigned.json.empty()) json.raw("cosigned_by", cosigned.json);
   if (!range.sender.empty()) json.add("sender", range.sender);
   if (renewed) json.raw("renewal", renewal_json(*renewed));
   answer.json = json.take();

@@ -89,7 +89,7 @@ Key token_marks_key(std::string_view name, TokenMarks& out) {
 
 std::vector<Key> log_keys(LogConfig& log) {
   LogOptions& options = log.options;
-  return {
+  std::vector<Key> keys = {
       text_key("name", log.name, true),
       text_key("origin", options.origin, true),
       text_key("key", log.key, true),
@@ -113,6 +113,8 @@ std::vector<Key> log_keys(LogConfig& log) {
       number_key("scrub_days", 0, 3'650,
                  [&options](std::uint64_t days) { options.scrub_period_s = days * kDaySeconds; }),
   };
+  for (Key& key : witness_keys(log.witnesses)) keys.push_back(std::move(key));
+  return keys;
 }
 
 bool is_log_name(std::string_view name) {
@@ -179,6 +181,8 @@ Result<void> check_logs(const std::string& data, std::vector<LogConfig>& logs) {
       return invalid("high_water_mark of log " + log.name +
                      " lies in the directory of the data: "
                      "who puts that back to an older copy would put the mark back too");
+    if (!log.witnesses.is_whole())
+      return invalid("log " + log.name + " has no witness_policy, so nothing else of witnesses");
     if (log.options.kek_prefix.empty()) log.options.kek_prefix = default_kek_prefix(log.name);
   }
   const auto prefix = [](const LogConfig& l) { return l.options.kek_prefix; };

@@ -17,6 +17,7 @@
 #include "ledger/ledger.h"
 #include "tools/config/token_config.h"
 #include "tools/varved/issuer_config.h"
+#include "tools/varved/witness_config.h"
 
 namespace varve::tools {
 
@@ -31,7 +32,8 @@ struct LogConfig {
   std::string marks;       // directory of its high-water mark; empty: none is kept
   TokenMarks token_marks = TokenMarks::kNo;
   std::optional<std::uint32_t> retention_days;  // that the first policy of a new log says
-  LogOptions options;                           // all but first_key
+  WitnessConfig witnesses;
+  LogOptions options;  // all but first_key
 };
 
 struct Config {

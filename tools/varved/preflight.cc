@@ -144,6 +144,8 @@ void check_log(const LogConfig& log, const std::string& data, Problems& problems
   problems.add(section + "key", check_key(log));
   problems.add(section + "kek_prefix", check_kek_prefix(log.options.kek_prefix));
   if (!log.marks.empty()) problems.add(section + "high_water_mark", check_marks(log, data));
+  if (log.witnesses.asks())
+    problems.add(section + "witness_policy", check_witnesses(log.witnesses, log.options.origin));
   const std::string directory = data + "/" + log.name;
   if (::access(directory.c_str(), F_OK) == 0 || errno != ENOENT)
     problems.add(section + "directory", check_store_modes(directory));

@@ -17,6 +17,7 @@
 #include "tools/varved/recorded_grants.h"
 #include "tools/varved/signals.h"
 #include "tools/varved/tokens_file.h"
+#include "tools/varved/witness_config.h"
 
 namespace varve::tools {
 namespace {
@@ -30,6 +31,8 @@ struct Running {
   std::unique_ptr<hsm::TokenSet> tokens;
   std::vector<LogSite> sites;
   std::vector<std::unique_ptr<Log>> logs;
+  std::unique_ptr<env::Filesystem> data;  // where the newest witnessed checkpoints are kept
+  std::vector<std::unique_ptr<api::Witnesses>> witnesses;  // as logs; null: it asks none
   std::unique_ptr<api::Access> access;
   std::unique_ptr<api::Service> service;
   std::unique_ptr<api::Server> server;
@@ -123,12 +126,36 @@ void record_grants_of(Running& running, const api::Tokens& tokens) {
   }
 }
 
+Warning policy_without_key() {
+  return {"witness_policy_without_key",
+          "the lines `log` of the witness policy name no key that signs the log's checkpoints now, "
+          "so whoever verifies by it refuses them: write the log's vkey of today into it"};
+}
+
+Result<void> ask_witnesses(Running& running) {
+  ASSIGN_OR_RETURN(running.data, env::open_posix(running.config.data));
+  for (std::size_t i = 0; i < running.logs.size(); ++i) {
+    const std::string& name = running.sites[i].name;
+    ASSIGN_OR_RETURN(const LogConfig config, find_log(running.config, name));
+    running.witnesses.emplace_back();
+    if (!config.witnesses.asks()) continue;
+    ASSIGN_OR_RETURN(api::WitnessOptions options,
+                     witness_options(config.witnesses, name, config.options.origin));
+    const Log& log = *running.logs[i];
+    if (!takes_a_key_of(options.policy, log.view().keys->history.active()))
+      warn(running, name, {policy_without_key()});
+    running.witnesses.back() =
+        std::make_unique<api::Witnesses>(std::move(options), log, *running.data, running.journal);
+  }
+  return {};
+}
+
 Result<void> open_service(Running& running, api::Tokens tokens) {
   api::AccessOptions options;
   for (std::size_t i = 0; i < running.logs.size(); ++i) {
     const LogSite& site = running.sites[i];
     options.logs.push_back({site.name, site.options.origin, site.open_reads, running.logs[i].get(),
-                            site.files.get(), site.options.ended});
+                            site.files.get(), site.options.ended, running.witnesses[i].get()});
   }
   options.limits = running.config.limits;
   options.workers = running.config.workers;
@@ -193,6 +220,8 @@ void close_all(Running& running) {
     if (running.server) running.server->stop();
   }
   if (running.access) running.access->reads().stop();
+  for (const auto& witnesses : running.witnesses)
+    if (witnesses) witnesses->stop();
   for (const auto& log : running.logs) log->stop();
   if (running.access) running.access->reads().end();
   if (running.access) running.access->stop();
@@ -200,6 +229,7 @@ void close_all(Running& running) {
   running.listeners.reset();
   running.service.reset();
   running.access.reset();
+  running.witnesses.clear();
   running.logs.clear();
 }
 
@@ -223,6 +253,7 @@ Result<void> serve_until_signal(Running& running, api::Tokens tokens, Signals& s
     for (std::size_t i = 0; i < running.logs.size(); ++i) keep_grants_of(running, i);
     record_grants_of(running, tokens);
   }
+  if (opened) opened = ask_witnesses(running);
   if (opened) signals.serve();  // whoever reads that it listens may already end it, in order
   if (opened) opened = open_service(running, std::move(tokens));
   if (opened) wait_for_the_end(running, signals);

@@ -6,8 +6,10 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "ledger/base/result.h"
+#include "tools/client/http.h"
 
 namespace varve::api {
 
@@ -32,5 +34,9 @@ Result<void> check_peer(const Peer& peer);
 ///         kInvalid  another status, too large an answer, or the URL.
 Result<std::string> get(const Peer& peer, const OutboundBounds& bounds,
                         const std::atomic<bool>& cancelled);
+
+/// The answer to a POST, whatever its status. Errors: as get(), but for the status.
+Result<client::HttpResponse> post(const Peer& peer, std::string_view content_type, Bytes body,
+                                  const OutboundBounds& bounds, const std::atomic<bool>& cancelled);
 
 }  // namespace varve::api

@@ -1,5 +1,5 @@
 // The server as a client: each way in which a peer can be slow, endless, or somebody else.
-#include "api/outbound/get.h"
+#include "api/outbound/requests.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -1,0 +1,40 @@
+// What witnesses say of a log: the newest checkpoint that enough of them have cosigned, and who is in trouble.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ledger/base/types.h"
+
+namespace varve::api {
+
+/// What the metrics and /readyz say of a witness that the log asks.
+struct WitnessStatus {
+  std::string name;   // of the policy
+  TreeSize cosigned;  // the largest tree that it cosigned, as far as this server knows
+  std::uint64_t cosigned_s =
+      0;                       // when its last cosignature came, since 1970; 0: not since the start
+  std::uint64_t failures = 0;  // since the start: requests without a cosignature
+  bool contradicts = false;    // it has cosigned another history of this log, or more of it
+  std::string trouble;         // why the last request brought none; empty: it did
+};
+
+struct WitnessedStatus {
+  TreeSize size;        // of the newest witnessed checkpoint; 0: there is none
+  std::string trouble;  // why the one that was kept is not served; empty: it is
+  std::vector<WitnessStatus> witnesses;
+};
+
+/// Thread: any. Nothing here waits.
+class WitnessedCheckpoints {
+ public:
+  virtual ~WitnessedCheckpoints() = default;
+  /// A note with the log's signatures and all cosignatures known, a quorum by the policy. It is durable
+  /// before it is here. Null: there is none.
+  [[nodiscard]] virtual std::shared_ptr<const std::string> newest() const = 0;
+  [[nodiscard]] virtual WitnessedStatus status() const = 0;
+};
+
+}  // namespace varve::api

@@ -1,0 +1,272 @@
+// The threads, and what they know together.
+#include "api/outbound/witnesses.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "ledger/env/durable.h"
+#include "ledger/merkle/checked.h"
+
+namespace varve::api {
+namespace {
+
+using Means = WitnessAnswer::Means;
+
+constexpr std::string_view kAddCheckpoint = "/add-checkpoint";
+constexpr std::string_view kContentType = "text/plain; charset=utf-8";
+constexpr std::chrono::seconds kLookEvery{1};
+constexpr std::uint64_t kDoublingsMax = 12;  // of the shortest interval, more than an hour
+
+WitnessAnswer no_answer(const Error& error) {
+  WitnessAnswer answer;
+  answer.why = error.message;
+  return answer;
+}
+
+}  // namespace
+
+std::string add_checkpoint_url(const format::Witness& witness) {
+  std::string_view prefix = witness.url;
+  if (prefix.ends_with('/')) prefix.remove_suffix(1);
+  return std::string(prefix).append(kAddCheckpoint);
+}
+
+Witnesses::Witnesses(WitnessOptions options, const Log& log, env::Filesystem& files,
+                     Journal& journal)
+    : options_(std::move(options)),
+      log_(log),
+      files_(files),
+      journal_(journal),
+      rounds_(options_.policy) {
+  find_addresses();
+  take_kept();
+  for (std::size_t i = 0; i < addresses_.size(); ++i) threads_.emplace_back([this, i] { run(i); });
+}
+
+void Witnesses::find_addresses() {
+  const MutexLock lock(mutex_);
+  const auto& witnesses = options_.policy.witnesses();
+  for (std::size_t i = 0; i < witnesses.size(); ++i) {
+    statuses_.push_back({witnesses[i].name, {}, 0, 0, false, ""});
+    if (witnesses[i].url.empty()) continue;
+    const std::string url = add_checkpoint_url(witnesses[i]);
+    const auto at = [](const Address& address) { return address.peer.url; };
+    auto address = std::ranges::find(addresses_, url, at);
+    if (address == addresses_.end())
+      address = addresses_.insert(address, Address{Peer{url, options_.ca_file}, {}, {}});
+    address->witnesses.push_back(i);
+    address->keys.push_back(witnesses[i].key);
+  }
+  standings_.resize(addresses_.size());
+}
+
+void Witnesses::take_kept() {
+  auto kept = read_witnessed(files_, options_.kept_name, log_, options_.policy);
+  const MutexLock lock(mutex_);
+  if (!kept) {
+    kept_trouble_ = kept.error().message;
+    return say(Level::kError, "witnessed_checkpoint_refused", "",
+               files_.system_path(options_.kept_name) + ": " + kept_trouble_ +
+                   ". It is not served, and nothing is written over it: see "
+                   "docs/operating/witnesses.md");
+  }
+  if (!*kept) return;
+  KeptWitnessed& found = **kept;
+  const format::Checkpoint tree = found.checkpoint.checkpoint;
+  rounds_.begin(std::make_shared<const format::SignedCheckpoint>(std::move(found.checkpoint)));
+  for (std::size_t i = 0; i < found.cosigners.by_witness.size(); ++i) {
+    auto& cosignature = found.cosigners.by_witness[i];
+    if (!cosignature) continue;
+    statuses_[i].cosigned = tree.size;
+    rounds_.add(tree, i, std::move(*cosignature));
+  }
+  for (std::size_t a = 0; a < addresses_.size(); ++a)
+    for (const std::size_t witness : addresses_[a].witnesses)
+      standings_[a].old = std::max(standings_[a].old, statuses_[witness].cosigned);
+  if (!found.cosigners.is_quorum) return;  // the policy asks for more now
+  newest_ = std::make_shared<const std::string>(std::move(found.note));
+  newest_size_ = tree.size;
+}
+
+void Witnesses::stop() {
+  cancelled_ = true;
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    wake_.notify_all();
+  }
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void Witnesses::look() {
+  const MutexLock lock(mutex_);
+  wake_.notify_all();
+}
+
+void Witnesses::run(std::size_t address) {
+  while (const auto task = next(address)) {
+    take(address, *task, ask(addresses_[address], *task));
+    keep();
+  }
+}
+
+std::optional<Witnesses::Task> Witnesses::next(std::size_t address) {
+  const MutexLock lock(mutex_);
+  for (;;) {
+    if (stopping_) return std::nullopt;
+    const std::uint64_t now_ms = options_.clock->steady_ms();
+    begin_round(now_ms);
+    Standing& standing = standings_[address];
+    auto current = rounds_.current();
+    if (standing.turn != turn_ && now_ms >= standing.not_before_ms &&
+        standing.old <= current->checkpoint.size) {
+      standing.turn = turn_;
+      return Task{std::move(current), standing.old};
+    }
+    wake_.wait_until(mutex_, Deadline(kLookEvery));
+  }
+}
+
+void Witnesses::begin_round(std::uint64_t now_ms) {
+  const auto newest = log_.latest();
+  const std::uint64_t interval_ms = options_.interval_s * 1'000;
+  const bool grew = turn_ == 0 || newest->checkpoint.size > rounds_.current()->checkpoint.size;
+  const std::uint64_t due_ms = grew ? interval_ms : std::max(interval_ms, kHour_ms);
+  if (turn_ != 0 && now_ms - turn_began_ms_ < due_ms) return;
+  rounds_.begin(newest);
+  ++turn_;
+  turn_began_ms_ = now_ms;
+  wake_.notify_all();
+}
+
+Result<WitnessAnswer> Witnesses::ask_from(const Address& address, const Task& task,
+                                          TreeSize old) const {
+  const merkle::SignedTree tree{task.checkpoint->checkpoint.size, task.checkpoint->checkpoint.root};
+  ASSIGN_OR_RETURN(const Hash root, merkle::checked_root(old, tree, log_));
+  ASSIGN_OR_RETURN(const merkle::Proof proof, merkle::checked_consistency({old, root}, tree, log_));
+  const std::string body = add_checkpoint_body(old, proof, task.checkpoint->note);
+  ASSIGN_OR_RETURN(const client::HttpResponse response,
+                   post(address.peer, kContentType, bytes_of(body), options_.bounds, cancelled_));
+  return judge_answer(response,
+                      {*task.checkpoint, old, log_.latest()->checkpoint.size, address.keys});
+}
+
+Witnesses::Outcome Witnesses::ask(const Address& address, const Task& task) const {
+  const TreeSize size = task.checkpoint->checkpoint.size;
+  auto answer = ask_from(address, task, task.old);
+  if (!answer) return {no_answer(answer.error()), task.old};
+  if (answer->means == Means::kCosigned) return {std::move(*answer), size};
+  if (answer->means != Means::kOther) return {std::move(*answer), task.old};
+  const TreeSize stands = answer->size;
+  if (stands > size) return {no_answer(busy("it has cosigned a newer checkpoint already")), stands};
+  auto second = ask_from(address, task, stands);
+  if (!second) return {no_answer(second.error()), stands};
+  if (second->means == Means::kCosigned) return {std::move(*second), size};
+  if (second->means != Means::kOther) return {std::move(*second), stands};
+  return {no_answer(invalid("it names another size whenever it is asked")), stands};
+}
+
+void Witnesses::take(std::size_t address, const Task& task, Outcome outcome) {
+  const MutexLock lock(mutex_);
+  if (stopping_) return;  // what was broken off is nobody's failure
+  Standing& standing = standings_[address];
+  const Address& asked = addresses_[address];
+  if (outcome.old < standing.old)
+    for (const std::size_t witness : asked.witnesses)
+      say(Level::kWarning, "witness_put_back", statuses_[witness].name,
+          "it had cosigned " + std::to_string(standing.old.value) + " records, and says " +
+              std::to_string(outcome.old.value) + ": it was put back to an older state");
+  standing.old = outcome.old;
+  if (outcome.answer.means == Means::kCosigned) {
+    standing.failures = 0;
+    standing.not_before_ms = 0;
+    return take_cosignatures(asked, task, outcome.answer);
+  }
+  wait_before_next(standing, outcome.answer);
+  for (const std::size_t witness : asked.witnesses) in_trouble(witness, outcome.answer);
+}
+
+void Witnesses::take_cosignatures(const Address& address, const Task& task, WitnessAnswer& answer) {
+  const format::Checkpoint& tree = task.checkpoint->checkpoint;
+  for (std::size_t i = 0; i < address.witnesses.size(); ++i) {
+    const std::size_t witness = address.witnesses[i];
+    if (!answer.cosignatures[i]) {
+      in_trouble(witness, answer);
+      continue;
+    }
+    WitnessStatus& status = statuses_[witness];
+    if (!status.trouble.empty())
+      say(Level::kInfo, "witness_cosigns", status.name, "it gives cosignatures again");
+    status.cosigned = tree.size;
+    status.cosigned_s = options_.clock->now_us() / 1'000'000;
+    status.contradicts = false;
+    status.trouble.clear();
+    if (auto witnessed = rounds_.add(tree, witness, std::move(*answer.cosignatures[i])))
+      to_keep_ = std::move(witnessed);
+  }
+}
+
+void Witnesses::wait_before_next(Standing& standing, const WitnessAnswer& answer) {
+  const std::uint64_t doublings = std::min(standing.failures++, kDoublingsMax);
+  const std::uint64_t wait_ms =
+      std::min(kHour_ms, answer.retry_after_s ? std::min(*answer.retry_after_s, kHour_ms) * 1'000
+                                              : (options_.interval_s * 1'000) << doublings);
+  standing.not_before_ms = options_.clock->steady_ms() + wait_ms;
+  standing.turn = 0;  // in the same round, too
+}
+
+void Witnesses::in_trouble(std::size_t witness, const WitnessAnswer& answer) {
+  WitnessStatus& status = statuses_[witness];
+  ++status.failures;
+  const bool contradicts = answer.means == Means::kContradicts;
+  if (status.trouble != answer.why)  // each thing once until something else happens
+    say(contradicts ? Level::kError : Level::kWarning,
+        contradicts ? "witness_contradicts" : "witness_in_trouble", status.name,
+        contradicts ? answer.why +
+                          ": the log was cut, put back or forked, or the witness lies: see "
+                          "docs/operating/witnesses.md"
+                    : answer.why);
+  status.trouble = answer.why;
+  status.contradicts = status.contradicts || contradicts;
+}
+
+void Witnesses::keep() {
+  const MutexLock one_writer(file_mutex_);
+  std::optional<Witnessed> witnessed;
+  {
+    const MutexLock lock(mutex_);
+    std::swap(witnessed, to_keep_);
+    if (!kept_trouble_.empty()) return;
+  }
+  if (!witnessed) return;
+  const auto kept = env::write_durably(files_, options_.kept_name, bytes_of(witnessed->note));
+  if (!kept)
+    return say(Level::kError, "witnessed_checkpoint_not_kept", "",
+               files_.system_path(options_.kept_name) + ": " + kept.error().message);
+  const MutexLock lock(mutex_);
+  newest_ = std::make_shared<const std::string>(std::move(witnessed->note));
+  newest_size_ = witnessed->size;
+}
+
+void Witnesses::say(Level level, std::string_view event, std::string_view witness,
+                    const std::string& message) {
+  if (witness.empty())
+    return journal_.write(level, event, {{"log", options_.log}, {"message", message}});
+  journal_.write(level, event, {{"log", options_.log}, {"witness", witness}, {"message", message}});
+}
+
+std::shared_ptr<const std::string> Witnesses::newest() const {
+  const MutexLock lock(mutex_);
+  return newest_;
+}
+
+WitnessedStatus Witnesses::status() const {
+  const MutexLock lock(mutex_);
+  WitnessedStatus status{newest_size_, kept_trouble_, {}};
+  for (std::size_t i = 0; i < statuses_.size(); ++i)  // whoever is asked
+    if (!options_.policy.witnesses()[i].url.empty()) status.witnesses.push_back(statuses_[i]);
+  return status;
+}
+
+}  // namespace varve::api

@@ -1,0 +1,123 @@
+// Asks the witnesses of a log's policy to cosign its checkpoints, each on a thread of its own: one that is slow,
+// dead or hostile delays no other, and none of them delays an append.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "api/access/journal.h"
+#include "api/access/witnessed.h"
+#include "api/outbound/requests.h"
+#include "api/outbound/witness_exchange.h"
+#include "api/outbound/witness_rounds.h"
+#include "api/outbound/witnessed_file.h"
+#include "ledger/base/mutex.h"
+#include "ledger/env/posix.h"
+#include "ledger/format/witness_policy.h"
+#include "ledger/ledger.h"
+
+namespace varve::api {
+
+struct WitnessOptions {
+  std::string log;  // its name, for the journal
+  format::WitnessPolicy policy;
+  std::string ca_file;            // PEM; empty: the system's
+  std::uint64_t interval_s = 60;  // from one round to the next, when the log has grown
+  std::string kept_name;          // file of the newest witnessed checkpoint
+  OutboundBounds bounds = {kWitnessAnswerMax};
+  env::Clock* clock = &env::posix_clock();
+};
+
+/// The address that `witness` is asked at. Requires a URL.
+std::string add_checkpoint_url(const format::Witness& witness);
+
+/// A round begins when the interval has passed and the log has grown, or an hour has passed. Whoever gave no
+/// cosignature is asked again after the interval, then after twice as long, and so on up to an hour; or when
+/// it says itself.
+class Witnesses final : public WitnessedCheckpoints {
+ public:
+  static constexpr std::uint64_t kHour_ms = 3'600'000;
+
+  /// Reads what was kept, and starts the threads. The log, `files`, the journal and the clock outlive it.
+  Witnesses(WitnessOptions options, const Log& log, env::Filesystem& files, Journal& journal);
+  ~Witnesses() override { stop(); }
+  Witnesses(const Witnesses&) = delete;
+  Witnesses& operator=(const Witnesses&) = delete;
+
+  /// Ends what is under way, within 100 ms. To be called before the log is stopped.
+  void stop();
+  /// Has the threads look at the clock and the log now; else they do so each second.
+  void look();
+
+  [[nodiscard]] std::shared_ptr<const std::string> newest() const override;
+  [[nodiscard]] WitnessedStatus status() const override;
+
+ private:
+  struct Address {  // asked once, even for several witnesses
+    Peer peer;
+    std::vector<std::size_t> witnesses;     // of the policy
+    std::vector<format::CosignerKey> keys;  // theirs, in that order
+  };
+  struct Standing {                   // with an address
+    TreeSize old;                     // what it has cosigned last, as far as is known
+    std::uint64_t turn = 0;           // the last round in which it was asked
+    std::uint64_t not_before_ms = 0;  // after a failure
+    std::uint64_t failures = 0;       // since the last cosignature
+  };
+  struct Task {
+    std::shared_ptr<const format::SignedCheckpoint> checkpoint;
+    TreeSize old;
+  };
+  struct Outcome {
+    WitnessAnswer answer;
+    TreeSize old;  // for the next time
+  };
+
+  void find_addresses();
+  void take_kept();
+  void run(std::size_t address);
+  /// Waits until the address is to be asked. Nothing: this is the end.
+  std::optional<Task> next(std::size_t address) EXCLUDES(mutex_);
+  void begin_round(std::uint64_t now_ms) REQUIRES(mutex_);
+  [[nodiscard]] Outcome ask(const Address& address, const Task& task) const;
+  [[nodiscard]] Result<WitnessAnswer> ask_from(const Address& address, const Task& task,
+                                               TreeSize old) const;
+  void take(std::size_t address, const Task& task, Outcome outcome) EXCLUDES(mutex_);
+  void take_cosignatures(const Address& address, const Task& task, WitnessAnswer& answer)
+      REQUIRES(mutex_);
+  void wait_before_next(Standing& standing, const WitnessAnswer& answer) REQUIRES(mutex_);
+  void in_trouble(std::size_t witness, const WitnessAnswer& answer) REQUIRES(mutex_);
+  /// Makes the newest witnessed checkpoint durable, and then visible.
+  void keep() EXCLUDES(mutex_, file_mutex_);
+  void say(Level level, std::string_view event, std::string_view witness,
+           const std::string& message);
+
+  const WitnessOptions options_;
+  const Log& log_;
+  env::Filesystem& files_;
+  Journal& journal_;
+  std::vector<Address> addresses_;  // fixed before the threads start
+  std::atomic<bool> cancelled_ = false;
+
+  Mutex file_mutex_;  // before mutex_
+  mutable Mutex mutex_;
+  CondVar wake_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  WitnessRounds rounds_ GUARDED_BY(mutex_);
+  std::uint64_t turn_ GUARDED_BY(mutex_) = 0;  // number of the newest round, from 1
+  std::uint64_t turn_began_ms_ GUARDED_BY(mutex_) = 0;
+  std::vector<Standing> standings_ GUARDED_BY(mutex_);      // as addresses_
+  std::vector<WitnessStatus> statuses_ GUARDED_BY(mutex_);  // as the policy's witnesses
+  std::optional<Witnessed> to_keep_ GUARDED_BY(mutex_);
+  std::shared_ptr<const std::string> newest_ GUARDED_BY(mutex_);
+  TreeSize newest_size_ GUARDED_BY(mutex_);
+  std::string kept_trouble_ GUARDED_BY(mutex_);  // the file is left alone then
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace varve::api

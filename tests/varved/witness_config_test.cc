@@ -1,0 +1,103 @@
+// The witnesses of a [[log]]: what the keys set, and that every mistake is named before a start.
+#include "tools/varved/witness_config.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/format/test_cosigner.h"
+#include "tools/varved/config.h"
+
+namespace varve::tools {
+namespace {
+
+const std::string kOneLog =
+    "[server]\nplain_http = true\ndata = \"/d\"\ntokens = \"/t\"\n"
+    "[hsm]\nmodule = \"/m\"\ntoken = \"pkcs11:token=v\"\npin = \"env:P\"\n"
+    "[[log]]\nname = \"a\"\norigin = \"example.org/a\"\nkey = \"pkcs11:object=a\"\n";
+
+struct WitnessConfiguration : ::testing::Test {
+  const std::string path = ::testing::TempDir() + "varve-witness-policy";
+  const std::string vkey = format::TestCosigner("w1", 1).vkey();
+
+  ~WitnessConfiguration() override { std::filesystem::remove(path); }
+
+  std::string why(const std::string& policy, const std::string& ca = "") {
+    std::ofstream(path, std::ios::trunc) << policy;
+    std::filesystem::permissions(path, std::filesystem::perms(0640));
+    const auto checked = check_witnesses({path, ca, 60}, "example.org/a");
+    return checked ? "it is good" : checked.error().message;
+  }
+};
+
+TEST_F(WitnessConfiguration, SetsPolicyIntervalAndCaAndNothingWithoutAPolicy) {
+  const auto config = parse_config(kOneLog +
+                                       "witness_policy = \"/p\"\nwitness_interval_s = 3600\n"
+                                       "witness_ca = \"/ca\"\n",
+                                   "varved.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->logs[0].witnesses.policy, "/p");
+  EXPECT_EQ(config->logs[0].witnesses.interval_s, 3'600U);
+  EXPECT_EQ(config->logs[0].witnesses.ca_file, "/ca");
+  EXPECT_FALSE(parse_config(kOneLog, "varved.toml")->logs[0].witnesses.asks());
+  for (const char* alone : {"witness_interval_s = 61\n", "witness_ca = \"/ca\"\n"}) {
+    const auto refused = parse_config(kOneLog + alone, "varved.toml");
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().message.find("log a has no witness_policy"), std::string::npos);
+  }
+  EXPECT_FALSE(
+      parse_config(kOneLog + "witness_policy = \"/p\"\nwitness_interval_s = 0\n", "varved.toml"));
+}
+
+TEST_F(WitnessConfiguration, IsRefusedWithItsLineBeforeAnybodyIsAsked) {
+  const std::string good = "witness A " + vkey + " https://w.example/prefix/\nquorum A\n";
+  EXPECT_EQ(why(good), "it is good");
+  const std::pair<std::string, std::string> broken[] = {
+      {"witness A " + vkey + " https://w.example\n", "it has no line quorum"},
+      {"\nquorum A\n", "line 2 of the witness policy: A is no witness"},
+      {"witness A " + vkey + "\nquorum A\n", "no witness has a URL"},
+      {"witness A " + vkey + " http://w.example\nquorum A\n", "the witness A: http://w.example"},
+      {"witness A " + vkey + " https://w.example?q=1\nquorum A\n", "the witness A: "},
+      {"log " + format::format_vkey(format::TestKey::ed25519("example.org/b", 2).verifier()) +
+           "\n" + good,
+       "no line `log` of the witness policy is of example.org/a"},
+  };
+  for (const auto& [policy, message] : broken) {
+    EXPECT_NE(why(policy).find(message), std::string::npos) << why(policy);
+    EXPECT_EQ(why(policy).find(path), 0U) << why(policy);
+  }
+  EXPECT_NE(why(good, path + ".no-ca").find("the witness A: "), std::string::npos);
+  std::filesystem::permissions(path, std::filesystem::perms(0666));
+  EXPECT_FALSE(check_witnesses({path, "", 60}, "example.org/a")) << "others may change it";
+  std::filesystem::remove(path);
+  EXPECT_EQ(check_witnesses({path, "", 60}, "example.org/a").error().code, Code::kNotFound);
+}
+
+TEST_F(WitnessConfiguration, TakesThePolicyOfALogWhoseKeyIsInIt) {
+  const auto old_key = format::TestKey::ed25519("example.org/a", 2).verifier();
+  const auto new_key = format::TestKey::ed25519("example.org/a", 3).verifier();
+  const std::string good = "witness A " + vkey + " https://w.example\nquorum A\n";
+  const auto of_any = format::WitnessPolicy::parse(good);
+  const auto of_old =
+      format::WitnessPolicy::parse("log " + format::format_vkey(old_key) + "\n" + good);
+  EXPECT_TRUE(takes_a_key_of(*of_any, {&new_key, 1}));
+  EXPECT_TRUE(takes_a_key_of(*of_old, {&old_key, 1}));
+  EXPECT_FALSE(takes_a_key_of(*of_old, {&new_key, 1}));  // its key was exchanged
+}
+
+// No log's directory can have the name of the file, whatever the log is called.
+TEST_F(WitnessConfiguration, KeepsWhatWasWitnessedUnderANameThatNoLogHas) {
+  const std::string name = witnessed_file_name("a");
+  EXPECT_EQ(name, "a+witnessed");
+  const auto config = parse_config(
+      "[server]\nplain_http = true\ndata = \"/d\"\ntokens = \"/t\"\n[hsm]\nmodule = \"/m\"\n"
+      "token = \"pkcs11:token=v\"\npin = \"env:P\"\n[[log]]\nname = \"" +
+          name + "\"\norigin = \"example.org/a\"\nkey = \"pkcs11:object=a\"\n",
+      "varved.toml");
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().message.find("a log's name is"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace varve::tools

@@ -1,0 +1,79 @@
+// What the policy of a log's witnesses has to have before anybody is asked.
+#include "tools/varved/witness_config.h"
+
+#include <algorithm>
+
+#include "ledger/env/posix.h"
+#include "tools/common/files.h"
+
+namespace varve::tools {
+namespace {
+
+constexpr std::uint64_t kWitnessDay_s = 86'400;
+
+Result<void> names_the_log(const format::WitnessPolicy& policy, const std::string& origin) {
+  const auto is_it = [&](const format::LogOfPolicy& log) { return log.key.name == origin; };
+  if (policy.logs().empty() || std::ranges::any_of(policy.logs(), is_it)) return {};
+  return invalid("no line `log` of the witness policy is of " + origin);
+}
+
+Result<void> can_ask(const format::WitnessPolicy& policy, const std::string& ca_file) {
+  bool any = false;
+  for (const format::Witness& witness : policy.witnesses()) {
+    if (witness.url.empty()) continue;
+    any = true;
+    if (auto checked = api::check_peer({api::add_checkpoint_url(witness), ca_file}); !checked)
+      return Error{checked.error().code,
+                   "the witness " + witness.name + ": " + checked.error().message};
+  }
+  if (any) return {};
+  return invalid("no witness has a URL, so there is none to ask: `witness <name> <vkey> <url>`");
+}
+
+Result<format::WitnessPolicy> load_policy(const WitnessConfig& witnesses,
+                                          const std::string& origin) {
+  RETURN_IF_ERROR(env::check_mode(witnesses.policy, env::Others::kRead));
+  ASSIGN_OR_RETURN(const Buffer text, read_file(witnesses.policy, format::kWitnessPolicyMax));
+  auto policy = format::WitnessPolicy::parse(text_of(text));
+  Result<void> fits = policy ? names_the_log(*policy, origin) : policy.error();
+  if (fits) fits = can_ask(*policy, witnesses.ca_file);
+  if (!fits) return Error{fits.error().code, witnesses.policy + ": " + fits.error().message};
+  return policy;
+}
+
+}  // namespace
+
+std::vector<Key> witness_keys(WitnessConfig& witnesses) {
+  return {text_key("witness_policy", witnesses.policy), text_key("witness_ca", witnesses.ca_file),
+          number_key("witness_interval_s", 1, kWitnessDay_s, witnesses.interval_s)};
+}
+
+Result<void> check_witnesses(const WitnessConfig& witnesses, const std::string& origin) {
+  RETURN_IF_ERROR(load_policy(witnesses, origin));
+  return {};
+}
+
+Result<api::WitnessOptions> witness_options(const WitnessConfig& witnesses, const std::string& name,
+                                            const std::string& origin) {
+  api::WitnessOptions options;
+  ASSIGN_OR_RETURN(options.policy, load_policy(witnesses, origin));
+  options.log = name;
+  options.ca_file = witnesses.ca_file;
+  options.interval_s = witnesses.interval_s;
+  options.kept_name = witnessed_file_name(name);
+  return options;
+}
+
+bool takes_a_key_of(const format::WitnessPolicy& policy,
+                    std::span<const format::VerifierKey> active) {
+  return policy.logs().empty() ||
+         std::ranges::any_of(policy.logs(), [&](const format::LogOfPolicy& log) {
+           return std::ranges::find(active, log.key) != active.end();
+         });
+}
+
+std::string witnessed_file_name(const std::string& log) {
+  return log + "+witnessed";
+}
+
+}  // namespace varve::tools
