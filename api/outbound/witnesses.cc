@@ -208,10 +208,12 @@ void Witnesses::take_cosignatures(const Address& address, const Task& task, Witn
 }
 
 void Witnesses::wait_before_next(Standing& standing, const WitnessAnswer& answer) {
+  const std::uint64_t least_ms = std::min(options_.interval_s * 1'000, kHour_ms);
   const std::uint64_t doublings = std::min(standing.failures++, kDoublingsMax);
-  const std::uint64_t wait_ms =
-      std::min(kHour_ms, answer.retry_after_s ? std::min(*answer.retry_after_s, kHour_ms) * 1'000
-                                              : (options_.interval_s * 1'000) << doublings);
+  const std::uint64_t asked_ms = answer.retry_after_s
+                                     ? std::min(*answer.retry_after_s, kHour_ms) * 1'000
+                                     : least_ms << doublings;
+  const std::uint64_t wait_ms = std::clamp(asked_ms, least_ms, kHour_ms);
   standing.not_before_ms = options_.clock->steady_ms() + wait_ms;
   standing.turn = 0;  // in the same round, too
 }

@@ -38,7 +38,7 @@ std::string add_checkpoint_url(const format::Witness& witness);
 
 /// A round begins when the interval has passed and the log has grown, or an hour has passed. Whoever gave no
 /// cosignature is asked again after the interval, then after twice as long, and so on up to an hour; or when
-/// it says itself.
+/// it says itself, though not before the interval and not after an hour.
 class Witnesses final : public WitnessedCheckpoints {
  public:
   static constexpr std::uint64_t kHour_ms = 3'600'000;

@@ -185,6 +185,20 @@ TEST_F(Witnessing, WaitsAsLongAsARateLimitSays) {
   until_witnessed();
 }
 
+TEST_F(Witnessing, AsksNobodyMoreOftenThanTheIntervalHoweverSoonHeSays) {
+  played[0]->play("", "503 No", "Retry-After: 0\r\n");
+  start();
+  until_failed(0, 1);
+  for (std::uint64_t failures = 1; failures < 4; ++failures) {
+    pass(59);
+    grow();
+    EXPECT_EQ(status(0).failures, failures);
+    pass(1);
+    until_failed(0, failures + 1);
+  }
+  EXPECT_EQ(played[0]->connections(), 4);
+}
+
 TEST_F(Witnessing, GoesOnFromWhereAWitnessStandsThatWasPutBackOrKnowsTheLogAlready) {
   const format::Checkpoint first = world.log->latest()->checkpoint;
   grow();
