@@ -159,12 +159,13 @@ Witnesses::Outcome Witnesses::ask(const Address& address, const Task& task) cons
   if (answer->means == Means::kCosigned) return {std::move(*answer), size};
   if (answer->means != Means::kOther) return {std::move(*answer), task.old};
   const TreeSize stands = answer->size;
-  if (stands > size) return {no_answer(busy("it has cosigned a newer checkpoint already")), stands};
+  if (stands > size)
+    return {no_answer(busy("it has cosigned a newer checkpoint already")), stands, stands};
   auto second = ask_from(address, task, stands);
-  if (!second) return {no_answer(second.error()), stands};
-  if (second->means == Means::kCosigned) return {std::move(*second), size};
-  if (second->means != Means::kOther) return {std::move(*second), stands};
-  return {no_answer(invalid("it names another size whenever it is asked")), stands};
+  if (!second) return {no_answer(second.error()), stands, stands};
+  if (second->means == Means::kCosigned) return {std::move(*second), size, stands};
+  if (second->means != Means::kOther) return {std::move(*second), stands, stands};
+  return {no_answer(invalid("it names another size whenever it is asked")), stands, stands};
 }
 
 void Witnesses::take(std::size_t address, const Task& task, Outcome outcome) {
@@ -172,11 +173,11 @@ void Witnesses::take(std::size_t address, const Task& task, Outcome outcome) {
   if (stopping_) return;  // what was broken off is nobody's failure
   Standing& standing = standings_[address];
   const Address& asked = addresses_[address];
-  if (outcome.old < standing.old)
+  if (outcome.stood_at && *outcome.stood_at < standing.old)
     for (const std::size_t witness : asked.witnesses)
       say(Level::kWarning, "witness_put_back", statuses_[witness].name,
           "it had cosigned " + std::to_string(standing.old.value) + " records, and says " +
-              std::to_string(outcome.old.value) + ": it was put back to an older state");
+              std::to_string(outcome.stood_at->value) + ": it was put back to an older state");
   standing.old = outcome.old;
   if (outcome.answer.means == Means::kCosigned) {
     standing.failures = 0;

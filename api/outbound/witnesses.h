@@ -75,7 +75,8 @@ class Witnesses final : public WitnessedCheckpoints {
   };
   struct Outcome {
     WitnessAnswer answer;
-    TreeSize old;  // for the next time
+    TreeSize old;                           // for the next time
+    std::optional<TreeSize> stood_at = {};  // where it says that it stood instead
   };
 
   void find_addresses();

@@ -1,93 +1,16 @@
-// A log that asks witnesses: rounds and quorums, witnesses of every kind of trouble, and what is kept.
+// A log that asks witnesses: rounds and quorums, and witnesses of every kind of trouble.
 #include "api/outbound/witnesses.h"
 
 #include <gtest/gtest.h>
-#include <signal.h>
 
-#include "played_witness.h"
-#include "tests/env/temporary_directory.h"
-#include "tests/log/world.h"
+#include "tests/access/journal_lines.h"
+#include "witnessing.h"
 
 namespace varve::api {
 namespace {
 
 using Hang = TlsServer::Play::Hang;
 using Asked = std::vector<std::string>;
-
-struct WitnessClock : env::Clock {
-  std::atomic<std::uint64_t> ms = 1'000'000;
-  [[nodiscard]] std::uint64_t now_us() const override { return ms * 1'000; }
-  [[nodiscard]] std::uint64_t steady_ms() const override { return ms; }
-};
-
-class Witnessing : public ::testing::Test {
- protected:
-  Witnessing() {
-    ::signal(SIGPIPE, SIG_IGN);
-    certificates.make("witness", "IP:127.0.0.1");
-    CHECK(world.open().has_value());
-    grow();
-    for (int i = 0; i < 3; ++i)
-      played.push_back(std::make_unique<PlayedWitness>(
-          certificates, "w" + std::to_string(i) + ".example", i + 1));
-    files = *env::open_posix(directory.path());
-    ask_for("group g 2 A B C\nquorum g\n");
-  }
-
-  void ask_for(const std::string& quorum) {
-    std::string policy;
-    for (std::size_t i = 0; i < played.size(); ++i)
-      policy += played[i]->line(std::string(1, static_cast<char>('A' + i)));
-    options.policy = *format::WitnessPolicy::parse(policy + quorum);
-    options.log = "main";
-    options.ca_file = certificates.pem("witness");
-    options.kept_name = "main+witnessed";
-    options.clock = &clock;
-  }
-  void start() { asker.emplace(options, *world.log, *files, journal); }
-  void grow() { CHECK(world.append_events({"{}"}).has_value()); }
-
-  /// Waits for the state itself; the deadline is the test program's.
-  template <class Condition>
-  void until(const Condition& holds) {
-    while (!holds()) {
-      asker->look();
-      std::this_thread::yield();
-    }
-  }
-  void pass(std::uint64_t s) {
-    clock.ms += s * 1'000;
-    asker->look();
-  }
-  [[nodiscard]] WitnessStatus status(std::size_t i) const { return asker->status().witnesses[i]; }
-  void until_failed(std::size_t i, std::uint64_t failures) {
-    until([&] { return status(i).failures >= failures; });
-  }
-  /// All have cosigned the newest tree, and it is kept.
-  void until_witnessed() {
-    until([&] {
-      const WitnessedStatus now = asker->status();
-      return now.size == world.size() && cosigners(*asker->newest()) == now.witnesses.size();
-    });
-  }
-  [[nodiscard]] std::size_t cosigners(const std::string& note) const {
-    EXPECT_TRUE(format::open_checkpoint(note, world.options.origin, {&world.first_key.key, 1}));
-    const auto found = format::cosigners_of(note, options.policy);
-    EXPECT_TRUE(found && found->is_quorum);
-    return static_cast<std::size_t>(
-        std::ranges::count_if(found->by_witness, [](const auto& one) { return one.has_value(); }));
-  }
-
-  testing::World world;
-  WitnessClock clock;
-  Certificates certificates;
-  std::vector<std::unique_ptr<PlayedWitness>> played;
-  env::TemporaryDirectory directory;
-  std::unique_ptr<env::Filesystem> files;
-  Journal journal{Level::kError};
-  WitnessOptions options;
-  std::optional<Witnesses> asker;
-};
 
 TEST_F(Witnessing, CosignsTheFirstCheckpointAndTheNewestWhenTheIntervalHasPassed) {
   start();
@@ -216,6 +139,41 @@ TEST_F(Witnessing, GoesOnFromWhereAWitnessStandsThatWasPutBackOrKnowsTheLogAlrea
   EXPECT_FALSE(status(1).contradicts);
 }
 
+TEST_F(Witnessing, TellsTheJournalEachTroubleOnceAndWhenItIsOver) {
+  ask_for("quorum A\n");
+  JournalLines lines;
+  Journal told(Level::kInfo);
+  asker.emplace(options, *world.log, *files, told);
+  until_witnessed();
+  const format::Checkpoint first = world.log->latest()->checkpoint;
+  const auto expect_line = [&lines](const std::string& event, const std::string& message) {
+    const std::string line = lines.next();
+    EXPECT_NE(line.find("\"event\":\"" + event + R"(","log":"main","witness":"A","message":")"),
+              std::string::npos)
+        << line;
+    EXPECT_NE(line.find(message), std::string::npos) << line;
+  };
+  played[0]->play("", "503 No");
+  grow();
+  pass(3'600);
+  until_failed(0, 1);
+  pass(3'600);
+  until_failed(0, 2);
+  played[0]->play(std::nullopt);
+  pass(3'600);
+  until_witnessed();
+  expect_line("witness_in_trouble", "in trouble itself (503)");
+  expect_line("witness_cosigns", "again");
+  played[0]->stand_at(first.size, first.root);
+  pass(3'600);
+  expect_line("witness_put_back", "and says " + std::to_string(first.size.value));
+  until([&] { return played[0]->size() == world.size(); });
+  played[0]->stand_at(TreeSize{1'000}, {});
+  pass(3'600);
+  expect_line("witness_contradicts", "the log was cut, put back or forked");
+  asker.reset();
+}
+
 TEST_F(Witnessing, RaisesTheAlarmWhereAWitnessHasSeenMoreOrAnotherHistory) {
   Hash other;
   other.bytes[0] = std::byte{1};
@@ -267,90 +225,6 @@ TEST_F(Witnessing, AsksOneAddressOnceForTwoKeys) {
   EXPECT_EQ(status(0).cosigned, world.size());
   EXPECT_NE(status(1).trouble.find("no cosignature by w3.example"), std::string::npos);
   EXPECT_EQ(played[0]->connections(), 1);
-}
-
-TEST_F(Witnessing, KeepsWhatWasWitnessedAcrossARestartAndAsksFromThere) {
-  start();
-  until_witnessed();
-  const std::string note = *asker->newest();
-  asker.reset();
-  EXPECT_EQ(testing::bytes_in(directory.path() + "/main+witnessed"), note);
-  for (const auto& one : played) one->play("", "503 No");
-  start();
-  ASSERT_NE(asker->newest(), nullptr);
-  EXPECT_EQ(*asker->newest(), note);
-  EXPECT_EQ(asker->status().size, world.size());
-  for (std::size_t i = 0; i < 3; ++i) until_failed(i, 1);
-  for (const auto& one : played) one->play(std::nullopt);
-  const std::string before = std::to_string(world.size().value);
-  grow();
-  pass(3'600);
-  until_witnessed();
-  EXPECT_EQ(played[0]->asked(), (Asked{"old 0", "old " + before}));
-}
-
-// Cut, forked, of another log, changed, garbage: the file stays as it is, and nothing is served.
-TEST_F(Witnessing, RefusesWhatWasKeptWhereTheLogDoesNotBeginWithItAndLeavesItAlone) {
-  start();
-  until_witnessed();
-  const std::string good = *asker->newest();
-  asker.reset();
-  const auto made = [&](std::uint64_t size, const std::string& origin) {
-    const std::string text = format::checkpoint_text({origin, TreeSize{size}, {}});
-    return format::format_note(
-        {text,
-         {world.first_key.note_signature(text), played[0]->cosigner.cosign(text, 1),
-          played[1]->cosigner.cosign(text, 1)}});
-  };
-  std::string changed = good;
-  changed[changed.size() - 10] ^= 1;
-  const std::string path = directory.path() + "/main+witnessed";
-  for (const std::string& kept : {made(1'000, world.options.origin), made(1, world.options.origin),
-                                  made(1, "other.example"), changed, std::string("garbage")}) {
-    std::ofstream(path, std::ios::trunc) << kept;
-    start();
-    EXPECT_NE(asker->status().trouble, "") << kept;
-    until([&] {
-      const auto now = asker->status().witnesses;
-      return std::ranges::all_of(now,
-                                 [&](const auto& one) { return one.cosigned == world.size(); });
-    });
-    asker.reset();
-    EXPECT_EQ(testing::bytes_in(path), kept);
-  }
-}
-
-TEST_F(Witnessing, ServesWhatWasKeptUnderAnotherPolicyOnlyWhereThatIsMet) {
-  start();
-  until_witnessed();
-  asker.reset();
-  for (const auto& one : played) one->play("", "503 No");
-  ask_for("quorum A\n");
-  start();
-  EXPECT_NE(asker->newest(), nullptr);
-  asker.reset();
-  played.push_back(std::make_unique<PlayedWitness>(certificates, "w4.example", 4));
-  played.back()->play("", "503 No");
-  ask_for("quorum D\n");
-  start();
-  EXPECT_EQ(asker->newest(), nullptr);
-  EXPECT_EQ(asker->status().trouble, "");
-  until_failed(3, 1);
-  played.back()->play(std::nullopt);
-  pass(3'600);
-  until([&] { return asker->newest() != nullptr; });
-}
-
-// Whoever cannot write the file serves nothing that a restart would forget.
-TEST_F(Witnessing, ServesNothingThatIsNotKept) {
-  std::filesystem::create_directories(directory.path() + "/main+witnessed.tmp/in-the-way");
-  start();
-  until([&] {
-    const auto now = asker->status().witnesses;
-    return std::ranges::all_of(now, [&](const auto& one) { return one.cosigned == world.size(); });
-  });
-  asker->stop();
-  EXPECT_EQ(asker->newest(), nullptr);
 }
 
 TEST_F(Witnessing, AnswersEveryAppendWhileAllWitnessesHang) {
