@@ -84,7 +84,8 @@ TEST_F(Witnessed, CheckpointsAreCosignedKeptAndVerifiedByAPolicy) {
   EXPECT_EQ(varve_.stop(), 0);
 }
 
-// Two histories under one key: the store as it was, and as it became after the witness saw more.
+// Two histories under one key: the store as it was goes on in another way than the witness has seen. The two
+// checkpoints are the evidence.
 TEST_F(Witnessed, AreNotCosignedForASecondHistoryAndTheServerSaysSo) {
   ask_for(start_witness("w1.example") + "quorum w1.example\n");
   varve_.start();
@@ -107,8 +108,18 @@ TEST_F(Witnessed, AreNotCosignedForASecondHistoryAndTheServerSaysSo) {
   };
   ASSERT_TRUE(wait_until(told)) << varve_.server_log();
   EXPECT_TRUE(varve_.ready());
-  EXPECT_NE(size_of(body("/checkpoint")), size_of(first));
   EXPECT_NE(body("/checkpoint/witnessed"), first) << "the copy keeps what it has";
+  write_text(varve_.path("first"), first);
+  write_text(varve_.path("second"), body("/checkpoint"));
+  const std::string evidence = varve_.path("evidence");
+  EXPECT_EQ(run({Installation::program("varve-audit"), "compare", varve_.path("first"),
+                 varve_.path("second"), varve_.url(), "--vkey", varve_.vkey(), "--ca",
+                 varve_.path("ca.pem"), "--out", evidence})
+                .exit_code,
+            13);
+  const Outcome shown =
+      run({Installation::program("varve-audit"), "verify", evidence, "--vkey", varve_.vkey()});
+  EXPECT_EQ(shown.exit_code, 0) << shown.output;
   EXPECT_EQ(varve_.stop(), 0);
 }
 
