@@ -79,7 +79,8 @@ TEST_F(Exchange, TakesNothingElseForACosignature) {
   const std::string of_other_text = cosigner(1).answer(text + "more\n", 77);
   const std::string timeless = cosigner(1).answer(text, 0);
   const std::string good = cosigner(1).answer(text, 77);
-  const std::string other_note = "log.example\n3\nAAAA\n\n" + good;  // would move the text's end
+  const std::string more = "log.example\n3\nAAAA\n";  // would move the text's end
+  const std::string other_note = more + "\n" + cosigner(1).answer(text + "\n" + more, 77);
   const std::string log_line = format::format_note({"x\n", {log.sign_note(text)}}).substr(3);
   for (const std::string& body :
        {std::string(), std::string("\n"), std::string("<html>"), garbled, of_other_text, timeless,
