@@ -46,7 +46,7 @@ struct Request {
   std::string report;  // its name
   WorkingHours hours;
   std::string html_file;
-  std::string client;    // name of a client
+  std::string client;  // name of a client
   client::HttpOptions http;
 };
 
