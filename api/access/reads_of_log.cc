@@ -13,13 +13,38 @@ constexpr std::uint64_t kLookMs = 500;  // so that a record is there within a se
 constexpr std::uint64_t kSumMs = 3'600'000;
 constexpr std::size_t kGivenReadersMax = 1'000;  // more, and all that they read is due at once
 constexpr std::size_t kGivenRangesMax = 1'000;
+constexpr int kGiven = 200;                   // of HTTP
 constexpr std::uint64_t kRefusedMs = 60'000;  // from one record of refusals to the next
 // One append takes all that may wait, with the records that come last.
 constexpr std::uint64_t kWaitingBytesMax = kReportsBytesMax - 2 * format::kReportBytesMax;
+// From here on sums are due at once: readers are not refused for what could be on record.
+constexpr std::uint64_t kSumsMakeRoom = kWaitingBytesMax / 2;
 
 Error cannot_record(const std::optional<Error>& why) {
   if (!why) return busy("reads are put on record, and too many wait for that: ask again");
   return {why->code, "reads are put on record, and the log takes no record: " + why->message};
+}
+
+/// From when on the report tells. Nothing: it is none of this log.
+std::optional<std::uint64_t> first_of(const Report& report, const std::string& origin) {
+  const auto of_this = [&origin](const auto& parsed) { return parsed && parsed->origin == origin; };
+  if (report.kind == format::Kind::kAccess) {
+    const auto access = format::parse_access(report.text);
+    return of_this(access) ? std::optional(access->first_us) : std::nullopt;
+  }
+  if (report.kind == format::Kind::kRefusal) {
+    const auto refusals = format::parse_refusals(report.text);
+    return of_this(refusals) ? std::optional(refusals->first_us) : std::nullopt;
+  }
+  const auto loss = format::parse_loss(report.text);
+  return of_this(loss) ? std::optional(loss->since_us) : std::nullopt;
+}
+
+std::uint64_t requests_in(const Report& report) {
+  std::uint64_t requests = 0;
+  if (const auto access = format::parse_access(report.text))
+    for (const format::Reading& reading : access->readings) requests += reading.requests;
+  return requests;
 }
 
 }  // namespace
@@ -41,7 +66,7 @@ Result<void> ReadsOfLog::take(const format::Reader& reader, const ReadAnswer& an
 void ReadsOfLog::take(const format::Reader& reader, const ReadAnswer& answer, Recorded recorded) {
   {
     const MutexLock lock(mutex_);
-    if (bytes_ <= kWaitingBytesMax && is_due_at_once(reader, answer)) {
+    if (bytes_ <= kWaitingBytesMax && answer.tells_of_events) {
       take_into(awaited_, reader, answer);
       ++status_.waiting;
       waiting_.push_back({std::move(recorded), reader, answer});
@@ -61,9 +86,10 @@ bool ReadsOfLog::is_due_at_once(const format::Reader& reader, const ReadAnswer& 
   });
 }
 
-/// That the reader was given a bundle, which is on record, or will be whatever happens.
+/// That the reader was given a bundle, which is on record, or will be whatever happens. Whoever asked without
+/// getting it (HEAD, another status than 200) was given nothing.
 void ReadsOfLog::remember(const format::Reader& reader, const ReadAnswer& answer) {
-  if (!answer.last_event_of_bundle) return;
+  if (!answer.last_event_of_bundle || answer.method != "GET" || answer.status != kGiven) return;
   const std::uint64_t now_ms = clock_.steady_ms();
   if (given_.empty() || now_ms - given_since_ms_ >= kSumMs) {
     given_.clear();
@@ -113,16 +139,17 @@ void ReadsOfLog::close_all(Open& open) {
   open.clear();
 }
 
-/// One that is not of what is open here.
-void ReadsOfLog::add(Report report, std::uint64_t requests) {
+/// One that is not of what is open here. Until it is on record the file says that nothing since `first_us` is.
+void ReadsOfLog::add(Report report, std::uint64_t requests, std::uint64_t first_us) {
   const std::uint64_t bytes = report.text.size();
   bytes_ += bytes;
   status_.waiting += requests;
-  closed_.push_back({std::move(report), requests, bytes, clock_.now_us()});
+  closed_.push_back({std::move(report), requests, bytes, first_us});
 }
 
 void ReadsOfLog::close_refused() {
-  add({format::Kind::kRefusal, format::refusals_text(refused_.record(hosted_.origin))}, 0);
+  add({format::Kind::kRefusal, format::refusals_text(refused_.record(hosted_.origin))}, 0,
+      clock_.now_us());
   refused_ = {};
   refused_ms_ = clock_.steady_ms();
   refused_waits_ = true;
@@ -130,6 +157,7 @@ void ReadsOfLog::close_refused() {
 
 /// In how many milliseconds.
 std::uint64_t ReadsOfLog::sum_due_ms() const {
+  if (bytes_ > kSumsMakeRoom) return 0;
   const std::uint64_t passed = clock_.steady_ms() - summed_since_ms_;
   return kSumMs - std::min(kSumMs, passed);
 }
@@ -273,18 +301,26 @@ void ReadsOfLog::begin() {
   }
 }
 
-void ReadsOfLog::take_up(const LeftReads& left) {
+/// What a file says that no server wrote, or more than one append takes, is a loss since nobody knows when.
+void ReadsOfLog::take_up(LeftReads left) {
   const MutexLock lock(mutex_);
+  const std::uint64_t now_us = clock_.now_us();
+  std::uint64_t bytes = 0;
   for (const Report& report : left.reports) {
-    std::uint64_t requests = 0;
-    if (const auto access = format::parse_access(report.text))
-      for (const format::Reading& reading : access->readings) requests += reading.requests;
-    add(report, requests);
+    const auto first_us = first_of(report, hosted_.origin);
+    bytes += report.text.size();
+    if (!first_us || bytes > kWaitingBytesMax) left.lost_since_us = 0;
+  }
+  if (left.lost_since_us == std::uint64_t{0}) left.reports.clear();
+  for (Report& report : left.reports) {
+    const std::uint64_t first_us = std::min(*first_of(report, hosted_.origin), now_us);
+    const std::uint64_t requests = requests_in(report);
+    refused_waits_ = refused_waits_ || report.kind == format::Kind::kRefusal;
+    add(std::move(report), requests, first_us);
   }
   if (!left.lost_since_us) return;
-  const std::uint64_t now_us = clock_.now_us();
   const format::Loss loss{hosted_.origin, std::min(*left.lost_since_us, now_us), now_us};
-  add({format::Kind::kLoss, format::loss_text(loss)}, 0);
+  add({format::Kind::kLoss, format::loss_text(loss)}, 0, loss.since_us);
 }
 
 void ReadsOfLog::stop() {

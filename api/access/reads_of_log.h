@@ -79,8 +79,8 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
   /// How much of what waits: what is due, all but what is summed up, or all.
   enum class Part : std::uint8_t { kDue, kNotSummed, kAll };
   Batch take_part(Part part);
-  void add(Report report, std::uint64_t requests) REQUIRES(mutex_);
-  void take_up(const LeftReads& left);
+  void add(Report report, std::uint64_t requests, std::uint64_t first_us) REQUIRES(mutex_);
+  void take_up(LeftReads left);
   [[nodiscard]] std::uint64_t all_before_us() const;
   void advance_file();
   [[nodiscard]] std::optional<std::uint64_t> next_look() const;

@@ -146,6 +146,48 @@ TEST_F(RunAfterRun, SaysSinceWhenReadsMayBeMissingWhereOneWasKilled) {
   EXPECT_EQ(count(Kind::kLoss), 1U) << "it is said once";
 }
 
+// What a run takes up is in danger again until the log has it.
+TEST_F(RunAfterRun, SaysSinceTheFirstReadWhereSeveralAreKilledBeforeTheLogTookAnything) {
+  {
+    Run killed(world);
+    world.log->stop();
+    read_event(killed);
+    killed.reads.stop();
+  }
+  const std::uint64_t after_the_read_us = env::posix_clock().now_us();
+  for (int k = 0; k < 2; ++k) {
+    CHECK(world.reopen().has_value());
+    world.log->stop();
+    Run killed(world);
+    killed.reads.stop();
+  }
+  CHECK(world.reopen().has_value());
+  Run run(world);
+  end(run);
+  ASSERT_EQ(count(Kind::kLoss), 1U);
+  for (std::uint64_t i = 0; i < world.size().value; ++i) {
+    const Buffer bytes = world.log->records({i}, 1)->front();
+    const format::Record record = *format::decode_record(bytes);
+    if (record.kind != Kind::kLoss) continue;
+    EXPECT_LE(format::parse_loss(text_of(record.payload))->since_us, after_the_read_us);
+  }
+}
+
+TEST_F(RunAfterRun, TakesALeftRecordThatNoServerWroteForALossAndGoesOn) {
+  const std::string others = format::loss_text({"another.example", 1, 2});
+  for (const std::string& text : {ended_reads_text({{Kind::kRefusal, "any text"}}),
+                                  ended_reads_text({{Kind::kLoss, others}})}) {
+    CHECK(env::write_durably(*world.files, "reads", bytes_of(text)).has_value());
+    const std::size_t losses = count(Kind::kLoss);
+    const std::size_t accesses = count(Kind::kAccess);
+    Run run(world);
+    read_event(run);
+    end(run);
+    EXPECT_EQ(count(Kind::kLoss), losses + 1);
+    EXPECT_EQ(count(Kind::kAccess), accesses + 1);
+  }
+}
+
 TEST_F(RunAfterRun, TakesAFileThatItCannotReadForALoss) {
   CHECK(env::write_durably(*world.files, "reads", bytes_of("scribble")).has_value());
   Run run(world);
