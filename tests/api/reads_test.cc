@@ -266,27 +266,23 @@ TEST_F(TimedReads, ThatTellOfNoEventAreSummedUpForAnHour) {
 
 // Sums wait for nothing but their hour: whoever reads an event is not refused because of them.
 TEST_F(TimedReads, ThatAreSummedUpMakeRoomForOthers) {
-  std::size_t answered = 0;
   for (std::uint64_t k = 0; k < 3'000; ++k) {
-    const format::Reader poller{"ann", "token", "", "", "", "", "192.0.2." + std::to_string(k)};
-    answered += reads.take(log(), poller, of_none) ? 1U : 0U;
+    const format::Reader poller{"ann", "token", "", "", "", "", std::to_string(k)};
+    ASSERT_TRUE(reads.take(log(), poller, of_none)) << k;
     if (k % 100 == 0) reads.write_due();
   }
-  EXPECT_EQ(answered, 3'000U);
   EXPECT_TRUE(take(of_event));
 }
 
-// Who asked for a bundle and was given none of it has read nothing that a later answer could be a part of.
+// Who asked for a bundle and was given none of it has read nothing that a later answer could repeat.
 TEST_F(TimedReads, OfABundleThatWasNotGivenAreNoReasonToSumUpTheNextOne) {
   const auto is_due = [&](std::string_view method, int status) {
-    const ReadAnswer answer{method, "/", status, {{0}, {9}}, true, LeafIndex{8}};
-    CHECK(take(answer).has_value());
+    CHECK(take({method, "/", status, {{0}, {9}}, true, LeafIndex{8}}).has_value());
     reads.write_due();
     return !taken().empty();
   };
-  for (const int status : {304, 412, 500, 503}) EXPECT_TRUE(is_due("GET", status)) << status;
-  EXPECT_TRUE(is_due("HEAD", 200));
-  EXPECT_TRUE(is_due("GET", 200));
+  for (const int status : {304, 412, 503}) EXPECT_TRUE(is_due("GET", status)) << status;
+  EXPECT_TRUE(is_due("HEAD", 200) && is_due("GET", 200));
   EXPECT_FALSE(is_due("GET", 200));
 }
 

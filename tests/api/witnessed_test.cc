@@ -3,17 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include "said_witnessed.h"
 #include "site.h"
 
 namespace varve::api {
 namespace {
-
-struct SaidWitnessed : WitnessedCheckpoints {
-  std::shared_ptr<const std::string> note;
-  WitnessedStatus now;
-  [[nodiscard]] std::shared_ptr<const std::string> newest() const override { return note; }
-  [[nodiscard]] WitnessedStatus status() const override { return now; }
-};
 
 struct WitnessedOverHttp : ::testing::Test {
   SaidWitnessed said;

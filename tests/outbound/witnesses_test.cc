@@ -190,9 +190,9 @@ TEST_F(Witnessing, RaisesTheAlarmWhereAWitnessHasSeenMoreOrAnotherHistory) {
 }
 
 TEST_F(Witnessing, NamesAnotherSizeForEverAndIsAskedTwiceEachTime) {
-  int times = 0;
-  played[0]->play(TlsServer::Play{Hang::kNever, "", "", [&times](const std::string&) {
-                                    return http_answer(std::to_string(++times % 2 + 1) + "\n",
+  const auto times = std::make_shared<std::atomic<int>>(0);  // the witness outlives the test
+  played[0]->play(TlsServer::Play{Hang::kNever, "", "", [times](const std::string&) {
+                                    return http_answer(std::to_string(++*times % 2 + 1) + "\n",
                                                        "409 Conflict",
                                                        "Content-Type: text/x.tlog.size\r\n");
                                   }});

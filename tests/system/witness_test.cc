@@ -2,6 +2,7 @@
 // the first shared witness refuses.
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
 #include <memory>
 
@@ -15,13 +16,13 @@ namespace fs = std::filesystem;
 
 class Witnessed : public ::testing::Test {
  protected:
-  /// One that knows the log by its first key.
-  std::string start_witness(const std::string& name) {
+  /// One that knows the log by its first key, or by another.
+  std::string start_witness(const std::string& name, const std::string& vkey = "") {
     const std::string log = varve_.path(name + ".log");
     write_text(log, "");
     witnesses_.push_back(std::make_unique<Process>(
         Words{built_file("tests/go/witness"), varve_.address() + ":0", varve_.path("tls.pem"),
-              varve_.path("tls.key"), name, varve_.vkey()},
+              varve_.path("tls.key"), name, vkey.empty() ? varve_.vkey() : vkey},
         log));
     const auto printed = [&] { return read_text(log).find("\n") != std::string::npos; };
     EXPECT_TRUE(wait_until(printed)) << read_text(log);
@@ -56,6 +57,41 @@ class Witnessed : public ::testing::Test {
          {std::string("--vkey"), varve_.vkey(), std::string("--policy"), varve_.path("policy")})
       words.push_back(word);
     return run(words);
+  }
+
+  [[nodiscard]] static bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+  [[nodiscard]] std::string other_log() const { return read_text(varve_.path("other.log")); }
+  /// A second server with the token of the first one, on data of its own; on any port.
+  [[nodiscard]] std::unique_ptr<Process> start_other() const {
+    std::string config = read_text(varve_.path("varved.toml"));
+    const std::size_t listen = config.find(varve_.address() + ":") + varve_.address().size() + 1;
+    config.replace(listen, config.find('"', listen) - listen, "0");
+    const std::string data = "\"" + varve_.path("data") + "\"";
+    config.replace(config.find(data), data.size(), "\"" + varve_.path("other") + "\"");
+    write_text(varve_.path("other.toml"), config);
+    write_text(varve_.path("other.log"), "");
+    auto other = std::make_unique<Process>(
+        Words{Installation::program("varved"), "--config", varve_.path("other.toml")},
+        varve_.path("other.log"), varve_.variables());
+    EXPECT_TRUE(wait_until([this] { return has(other_log(), "\"listening\""); })) << other_log();
+    return other;
+  }
+  void append_to_other() const {
+    const std::string log = other_log();
+    const std::size_t port = log.find("\"port\":") + std::string("\"port\":").size();
+    client::HttpOptions options;
+    options.ca_file = varve_.path("ca.pem");
+    options.token_file = varve_.token_file("append");
+    options.connect_timeout_ms = options.io_timeout_ms = kPatienceMs;
+    const std::string url = "https://" + varve_.address() + ":" +
+                            log.substr(port, log.find_first_not_of("0123456789", port) - port);
+    const auto done =
+        client::HttpClient::open(client::parse_url(url + "/logs/main").value(), options)
+            .value()
+            .post("/events", "application/x-ndjson", bytes_of("{\"b\":1}\n"));
+    ASSERT_TRUE(done && done->status == 201);
   }
 
   Installation varve_;
@@ -104,7 +140,7 @@ TEST_F(Witnessed, AreNotCosignedForASecondHistoryAndTheServerSaysSo) {
   varve_.start();
   for (int i = 0; i < 4; ++i) append();
   const auto told = [this] {
-    return varve_.server_log().find("\"event\":\"witness_contradicts\"") != std::string::npos;
+    return has(varve_.server_log(), "\"event\":\"witness_contradicts\"");
   };
   ASSERT_TRUE(wait_until(told)) << varve_.server_log();
   EXPECT_TRUE(varve_.ready());
@@ -120,6 +156,51 @@ TEST_F(Witnessed, AreNotCosignedForASecondHistoryAndTheServerSaysSo) {
   const Outcome shown =
       run({Installation::program("varve-audit"), "verify", evidence, "--vkey", varve_.vkey()});
   EXPECT_EQ(shown.exit_code, 0) << shown.output;
+  EXPECT_EQ(varve_.stop(), 0);
+}
+
+// Each serves half of the clients, from copies of one store with one token.
+TEST_F(Witnessed, AreRefusedToTheSecondOfTwoServersThatServeAtOnce) {
+  ask_for(start_witness("w1.example") + "quorum w1.example\n");
+  varve_.start();
+  EXPECT_EQ(varve_.stop(), 0);
+  fs::copy(varve_.path("data"), varve_.path("other"), fs::copy_options::recursive);
+  varve_.start();
+  ASSERT_TRUE(wait_until([this] { return newest_is_witnessed(); })) << varve_.server_log();
+  const auto other = start_other();
+  append();
+  ASSERT_TRUE(wait_until([this] { return newest_is_witnessed(); })) << varve_.server_log();
+  const auto told = [this] {
+    append_to_other();
+    return has(other_log(), "\"event\":\"witness_contradicts\"");
+  };
+  ASSERT_TRUE(wait_until(told)) << other_log();
+  append();
+  ASSERT_TRUE(wait_until([this] { return newest_is_witnessed(); })) << varve_.server_log();
+  EXPECT_FALSE(has(varve_.server_log(), "witness_contradicts"));
+  EXPECT_EQ(varve_.stop(), 0);
+  other->send(SIGTERM);
+  EXPECT_EQ(other->wait_ms(), 0) << other_log();
+}
+
+TEST_F(Witnessed, AreRefusedByAWitnessThatDoesNotKnowTheLogOrItsKeyAndTheJournalSaysWhy) {
+  Words create{Installation::program("varve-keys"), "create"};
+  for (const std::string& word : varve_.token_words()) create.push_back(word);
+  const auto made = [&](const std::string& label, const std::string& origin) {
+    Words words = create;
+    for (const std::string& word : {std::string("--label"), label, std::string("--origin"), origin})
+      words.push_back(word);
+    const std::string vkey = must_run(words, varve_.variables());
+    return vkey.substr(0, vkey.find('\n'));
+  };
+  ask_for(start_witness("w1.example", made("elsewhere", "elsewhere.example.org")) +
+          start_witness("w2.example", made("later", kOrigin)) +
+          "group g any w1.example w2.example\nquorum g\n");
+  varve_.start();
+  for (const char* why : {R"("witness":"w1.example","message":"it does not know the log (404))",
+                          R"("witness":"w2.example","message":"it knows no key that signed)"})
+    EXPECT_TRUE(wait_until([&] { return has(varve_.server_log(), why); })) << varve_.server_log();
+  EXPECT_EQ(body("/checkpoint/witnessed"), "");
   EXPECT_EQ(varve_.stop(), 0);
 }
 

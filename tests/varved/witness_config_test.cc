@@ -67,6 +67,8 @@ TEST_F(WitnessConfiguration, IsRefusedWithItsLineBeforeAnybodyIsAsked) {
     EXPECT_NE(why(policy).find(message), std::string::npos) << why(policy);
     EXPECT_EQ(why(policy).find(path), 0U) << why(policy);
   }
+  EXPECT_EQ(why(good + "witness B " + format::TestCosigner("w2", 2).vkey() + "\n"), "it is good");
+  EXPECT_EQ(witnesses_asked({path, "", 60}, "example.org/a"), 1U) << "B has no URL";
   EXPECT_NE(why(good, path + ".no-ca").find("the witness A: "), std::string::npos);
   std::filesystem::permissions(path, std::filesystem::perms(0666));
   EXPECT_FALSE(check_witnesses({path, "", 60}, "example.org/a")) << "others may change it";

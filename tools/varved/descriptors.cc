@@ -14,6 +14,7 @@ constexpr std::uint64_t kOfTheProcess = 24;  // standard descriptors, the listen
 constexpr std::uint64_t kEachThread = 3;     // of those that serve sockets: epoll, timer, wake-up
 constexpr std::uint64_t kEachWorker = 2;     // a segment that is being read
 constexpr std::uint64_t kEachToken = 8;
+constexpr std::uint64_t kEachWitness = 2;      // a connection, and the file of CAs
 constexpr std::uint64_t kEachLogAtLeast = 24;  // hash files, catalogue, lock, segments, scrub
 
 /// Those of other protocols are not among the connections of HTTP, whose number gives way.
@@ -22,6 +23,14 @@ std::uint64_t descriptors_of_listeners(const Config& config) {
   std::uint64_t out = kEachThread * config.server.threads;
   for (const api::ListenerOptions& listener : config.listeners)
     out += 1 + (listener.kind == api::ListenerKind::kSyslogUdp ? 0 : listener.connections_max);
+  return out;
+}
+
+/// A policy that cannot be read stands in the way of a start by itself.
+std::uint64_t descriptors_of_witnesses(const Config& config) {
+  std::uint64_t out = 0;
+  for (const LogConfig& log : config.logs)
+    out += kEachWitness * witnesses_asked(log.witnesses, log.options.origin);
   return out;
 }
 
@@ -37,9 +46,9 @@ std::uint64_t raise_descriptor_limit() {
 }
 
 std::uint64_t descriptors_besides_connections(const Config& config) {
-  return descriptors_of_listeners(config) + kOfTheProcess + kEachThread * config.server.threads +
-         kEachWorker * config.workers + store::kOpenFilesMax * config.logs.size() +
-         kEachToken * (1 + config.further_hsms.size());
+  return descriptors_of_listeners(config) + descriptors_of_witnesses(config) + kOfTheProcess +
+         kEachThread * config.server.threads + kEachWorker * config.workers +
+         store::kOpenFilesMax * config.logs.size() + kEachToken * (1 + config.further_hsms.size());
 }
 
 /// A limit that is too low for all that logs may open leaves connections what it did not leave logs.

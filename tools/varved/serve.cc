@@ -133,12 +133,14 @@ Warning policy_without_key() {
 }
 
 Result<void> ask_witnesses(Running& running) {
-  ASSIGN_OR_RETURN(running.data, env::open_posix(running.config.data));
   for (std::size_t i = 0; i < running.logs.size(); ++i) {
     const std::string& name = running.sites[i].name;
     ASSIGN_OR_RETURN(const LogConfig config, find_log(running.config, name));
     running.witnesses.emplace_back();
     if (!config.witnesses.asks()) continue;
+    if (!running.data) {
+      ASSIGN_OR_RETURN(running.data, env::open_posix(running.config.data));
+    }
     ASSIGN_OR_RETURN(api::WitnessOptions options,
                      witness_options(config.witnesses, name, config.options.origin));
     const Log& log = *running.logs[i];

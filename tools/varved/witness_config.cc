@@ -64,6 +64,14 @@ Result<api::WitnessOptions> witness_options(const WitnessConfig& witnesses, cons
   return options;
 }
 
+std::size_t witnesses_asked(const WitnessConfig& witnesses, const std::string& origin) {
+  if (!witnesses.asks()) return 0;
+  const auto policy = load_policy(witnesses, origin);
+  if (!policy) return 0;
+  return static_cast<std::size_t>(std::ranges::count_if(
+      policy->witnesses(), [](const format::Witness& one) { return !one.url.empty(); }));
+}
+
 bool takes_a_key_of(const format::WitnessPolicy& policy,
                     std::span<const format::VerifierKey> active) {
   return policy.logs().empty() ||

@@ -32,6 +32,8 @@ Result<void> check_witnesses(const WitnessConfig& witnesses, const std::string& 
 /// Of the log `name`. Errors: as check_witnesses.
 Result<api::WitnessOptions> witness_options(const WitnessConfig& witnesses, const std::string& name,
                                             const std::string& origin);
+/// How many are asked at once, at most; 0 where check_witnesses() fails.
+std::size_t witnesses_asked(const WitnessConfig& witnesses, const std::string& origin);
 /// Whether somebody who verifies by the policy takes what these keys sign.
 bool takes_a_key_of(const format::WitnessPolicy& policy,
                     std::span<const format::VerifierKey> active);
