@@ -95,14 +95,18 @@ constexpr Reading kReadings[] = {
      }},
 };
 
+void set_value(ClientMetric& metric, MetricType type, double value) {
+  if (type == MetricType::Counter)
+    metric.counter.value = value;
+  else
+    metric.gauge.value = value;
+}
+
 ClientMetric sample(const HostedLog& hosted, const Reading& reading) {
   ClientMetric metric;
   metric.label.push_back({"log", hosted.name});
   const double value = reading.read(hosted.log->status(), *hosted.log->latest());
-  if (reading.type == MetricType::Counter)
-    metric.counter.value = value;
-  else
-    metric.gauge.value = value;
+  set_value(metric, reading.type, value);
   return metric;
 }
 
@@ -157,10 +161,7 @@ MetricFamily issuer_keys(const Issuers& issuers, const KeysReading& reading) {
     ClientMetric metric;
     metric.label.push_back({"issuer", issuer.issuer});
     const double value = reading.read(issuer.keys->status());
-    if (reading.type == MetricType::Counter)
-      metric.counter.value = value;
-    else
-      metric.gauge.value = value;
+    set_value(metric, reading.type, value);
     family.metric.push_back(std::move(metric));
   }
   return family;
@@ -192,10 +193,7 @@ MetricFamily reads_of(const std::vector<HostedLog>& logs, const Reads& reads,
     ClientMetric metric;
     metric.label.push_back({"log", hosted.name});
     const auto value = static_cast<double>(reads.status(hosted).*reading.count);
-    if (reading.type == MetricType::Counter)
-      metric.counter.value = value;
-    else
-      metric.gauge.value = value;
+    set_value(metric, reading.type, value);
     family.metric.push_back(std::move(metric));
   }
   return family;
@@ -243,10 +241,7 @@ MetricFamily witnesses(const std::vector<HostedLog>& logs, const WitnessReading&
       metric.label.push_back({"log", hosted.name});
       metric.label.push_back({"witness", witness.name});
       const double value = reading.read(witness);
-      if (reading.type == MetricType::Counter)
-        metric.counter.value = value;
-      else
-        metric.gauge.value = value;
+      set_value(metric, reading.type, value);
       family.metric.push_back(std::move(metric));
     }
   }

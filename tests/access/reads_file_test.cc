@@ -96,6 +96,17 @@ class RunAfterRun : public ::testing::Test {
     return found;
   }
 
+  /// The last one. Requires that there is one.
+  [[nodiscard]] format::Loss loss() const {
+    format::Loss last;
+    for (std::uint64_t i = 0; i < world.size().value; ++i) {
+      const Buffer bytes = world.log->records({i}, 1)->front();
+      const format::Record record = *format::decode_record(bytes);
+      if (record.kind == Kind::kLoss) last = *format::parse_loss(text_of(record.payload));
+    }
+    return last;
+  }
+
   testing::World world;
 };
 
@@ -133,14 +144,8 @@ TEST_F(RunAfterRun, SaysSinceWhenReadsMayBeMissingWhereOneWasKilled) {
   Run run(world);
   end(run);
   ASSERT_EQ(count(Kind::kLoss), 1U);
-  for (std::uint64_t i = 0; i < world.size().value; ++i) {
-    const Buffer bytes = world.log->records({i}, 1)->front();
-    const format::Record record = *format::decode_record(bytes);
-    if (record.kind != Kind::kLoss) continue;
-    const auto loss = format::parse_loss(text_of(record.payload));
-    EXPECT_GE(loss->since_us, before_us);
-    EXPECT_LE(loss->until_us, env::posix_clock().now_us());
-  }
+  EXPECT_GE(loss().since_us, before_us);
+  EXPECT_LE(loss().until_us, env::posix_clock().now_us());
   Run again(world);
   end(again);
   EXPECT_EQ(count(Kind::kLoss), 1U) << "it is said once";
@@ -165,12 +170,7 @@ TEST_F(RunAfterRun, SaysSinceTheFirstReadWhereSeveralAreKilledBeforeTheLogTookAn
   Run run(world);
   end(run);
   ASSERT_EQ(count(Kind::kLoss), 1U);
-  for (std::uint64_t i = 0; i < world.size().value; ++i) {
-    const Buffer bytes = world.log->records({i}, 1)->front();
-    const format::Record record = *format::decode_record(bytes);
-    if (record.kind != Kind::kLoss) continue;
-    EXPECT_LE(format::parse_loss(text_of(record.payload))->since_us, after_the_read_us);
-  }
+  EXPECT_LE(loss().since_us, after_the_read_us);
 }
 
 TEST_F(RunAfterRun, TakesALeftRecordThatNoServerWroteForALossAndGoesOn) {
