@@ -75,7 +75,7 @@ std::optional<TreeSize> conflicting_size(const client::HttpResponse& response) {
 WitnessAnswer judge_conflict(const client::HttpResponse& response, const WitnessQuestion& asked) {
   const TreeSize size = asked.checkpoint.checkpoint.size;
   const auto stands = conflicting_size(response);
-  if (!stands && asked.old == size)
+  if (asked.old == size && (!stands || *stands == size))
     return contradicts("it has cosigned another tree of " + number(size) + " records", size);
   if (!stands) return failed("its answer is 409 and does not say the size that it has cosigned");
   if (*stands == asked.old)

@@ -245,9 +245,11 @@ void Witnesses::keep() {
   if (!witnessed) return;
   const auto kept = env::write_durably(files_, options_.kept_name, bytes_of(witnessed->note));
   if (!kept)
-    return say(Level::kError, "witnessed_checkpoint_not_kept", "",
-               files_.system_path(options_.kept_name) + ": " + kept.error().message);
+    say(Level::kError, "witnessed_checkpoint_not_kept", "",
+        files_.system_path(options_.kept_name) + ": " + kept.error().message);
   const MutexLock lock(mutex_);
+  if (!kept && !to_keep_) to_keep_ = std::move(witnessed);  // with the next answer of a witness
+  if (!kept) return;
   newest_ = std::make_shared<const std::string>(std::move(witnessed->note));
   newest_size_ = witnessed->size;
 }

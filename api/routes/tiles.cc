@@ -61,6 +61,10 @@ void get_witnessed(const SharedExchange& exchange, const Reply& reply) {
     return reply(refuse(ProblemId::kNotFound,
                         "no witness is asked about this log: its operator names none"));
   const auto note = witnessed->newest();
+  if (!note && !witnessed->status().trouble.empty())
+    return reply(
+        refuse(ProblemId::kNotFound,
+               "the witnessed checkpoint that was kept is not served: its operator has to look"));
   if (!note)
     return reply(refuse(ProblemId::kNotFound,
                         "not enough witnesses have cosigned a checkpoint of this log yet"));

@@ -14,7 +14,6 @@
 namespace varve::api {
 namespace {
 
-using format::Access;
 using format::IndexRange;
 using format::Kind;
 using format::Reading;
@@ -36,10 +35,10 @@ class ReadsOnRecord : public ::testing::Test {
     return std::nullopt;
   }
   /// What is on record from `first` on, once all that was taken down is.
-  std::vector<Access> on_record(std::uint64_t first = 0) {
+  std::vector<format::Access> on_record(std::uint64_t first = 0) {
     site.access->reads().write_rest();
     CHECK(site.world.append_events({"{}"}).has_value());  // behind them in the queue
-    std::vector<Access> all;
+    std::vector<format::Access> all;
     for (std::uint64_t i = first; i < site.world.size().value; ++i) {
       const Buffer bytes = site.world.log->records({i}, 1)->front();
       const format::Record record = *format::decode_record(bytes);
@@ -72,9 +71,9 @@ TEST_F(ReadsOnRecord, AreThoseOfEachRouteThatReadsEvents) {
     target = filled(filled(target, "{item}", index), "{rest}", tile);
     const Response got = site.get(target, "read");
     ASSERT_EQ(got.status, 200) << target << body_of(got);
-    const std::vector<Access> records = on_record(before);
+    const std::vector<format::Access> records = on_record(before);
     ASSERT_EQ(records.size(), 1U);
-    const Access& access = records.front();
+    const format::Access& access = records.front();
     EXPECT_EQ(access.origin, site.world.options.origin);
     EXPECT_EQ(access.reader.client, "read");
     EXPECT_EQ(access.reader.proof, "token");
@@ -97,7 +96,7 @@ TEST_F(ReadsOnRecord, AreProofsThatCarryTheRecordAndNoOthers) {
   EXPECT_EQ(site.get(target, "", text).status, 200);
   EXPECT_TRUE(on_record().empty());
   EXPECT_EQ(site.get(target, "read", text).status, 200);
-  const std::vector<Access> records = on_record();
+  const std::vector<format::Access> records = on_record();
   ASSERT_EQ(records.size(), 1U);
   EXPECT_EQ(
       records.front().readings,
@@ -111,7 +110,7 @@ TEST_F(ReadsOnRecord, OfOneReaderAreOneRecordThatLeavesNothingOut) {
     EXPECT_EQ(site.get(events + std::to_string(index), "read").status, 200);
   EXPECT_EQ(site.get(events + "70", "read").status, 404);
   EXPECT_EQ(site.get(events + "1", "both").status, 200);
-  const std::vector<Access> records = on_record();
+  const std::vector<format::Access> records = on_record();
   ASSERT_EQ(records.size(), 3U);
   EXPECT_EQ(records[0].reader.client, "both");
   for (const std::size_t k : {1U, 2U}) EXPECT_EQ(records[k].reader.client, "read");
@@ -141,9 +140,9 @@ TEST_F(ReadsOnRecord, ComeByThemselvesWithinAMoment) {
 }
 
 /// Requests of all records together, by status.
-std::map<std::uint32_t, std::uint64_t> requests_in(const std::vector<Access>& records) {
+std::map<std::uint32_t, std::uint64_t> requests_in(const std::vector<format::Access>& records) {
   std::map<std::uint32_t, std::uint64_t> requests;
-  for (const Access& access : records)
+  for (const format::Access& access : records)
     for (const Reading& reading : access.readings) requests[reading.status] += reading.requests;
   return requests;
 }
@@ -173,7 +172,7 @@ TEST_F(ReadsOnRecord, AreRefusedOnceNoMoreCanWait) {
   EXPECT_EQ(reads.status(log()).refused, 2U);
   EXPECT_EQ(site.get("/logs/open/checkpoint", "read").status, 200) << "it is no read of an event";
   site.log->refusal.reset();
-  const std::vector<Access> records = on_record(before);
+  const std::vector<format::Access> records = on_record(before);
   EXPECT_EQ(requests_in(records)[200], taken);
   EXPECT_EQ(reads.status(log()).waiting, 0U);
   EXPECT_EQ(reads.status(log()).recorded, taken);
@@ -199,7 +198,7 @@ TEST_F(ReadsOnRecord, OfAnyNumberOfRangesAreLeftOutNowhere) {
     ASSERT_TRUE(
         site.access->reads().take(log(), reader, {"GET", "/", 200, {{3 * k}, {3 * k + 1}}}));
   std::set<std::uint64_t> read;
-  for (const Access& access : on_record())
+  for (const format::Access& access : on_record())
     for (const IndexRange& range : access.readings.front().read)
       for (std::uint64_t i = range.first.value; i <= range.last.value; ++i) read.insert(i);
   EXPECT_EQ(read.size(), 2 * kReads);
@@ -258,7 +257,7 @@ TEST_F(TimedReads, ThatTellOfNoEventAreSummedUpForAnHour) {
   reads.write_due();
   const std::vector<Report> sums = taken();
   ASSERT_EQ(sums.size(), 1U);
-  const Access access = *format::parse_access(sums.front().text);
+  const format::Access access = *format::parse_access(sums.front().text);
   EXPECT_EQ(access.last_us - access.first_us, 59 * kMinuteMs * 1'000);
   EXPECT_EQ(access.readings, (std::vector<Reading>{{"GET", "/", 200, 60, {{{5}, {5}}}}}));
   EXPECT_FALSE(reads.write_due());

@@ -59,6 +59,34 @@ TEST_F(Compare, WritesAFileThatShowsTwoHistoriesToAnybody) {
   expect(run("--json verify " + out + vkey), 0, R"("result":"contradiction")");
 }
 
+TEST_F(Compare, WritesNoFileOverAnotherAndSaysWhatItFoundAllTheSame) {
+  directory.write("evidence", "of an earlier case");
+  const Ran ran = compare(kept("a", one, 8) + kept("b", other, 8));
+  expect(ran, 13, "contradiction: ");
+  expect(ran, 13, "it could not be written: " + out + " is there already");
+  EXPECT_EQ(directory.read("evidence"), "of an earlier case");
+}
+
+// A server may put lines of nobody's on each checkpoint that it shows, as many as find room.
+TEST_F(Compare, KeepsTheSignaturesThatCountAlone) {
+  std::string noisy = other.checkpoint(8);
+  for (int i = 0; i < 50; ++i) noisy += "\u2014 nobody " + std::string(1'600, 'A') + "\n";
+  const std::string b = " " + directory.write("b", noisy);
+  expect(compare(kept("a", one, 8) + b), 13, "contradiction: ");
+  expect(run("verify " + out + vkey), 0, "verified: ");
+}
+
+TEST_F(Compare, CallsACheckpointThatItHasNoKeyOfNeitherDamagedNorGood) {
+  LogBuilder rotated = history("another");
+  rotated.rotate_key(SigningKey::make(rotated.origin, "next"));
+  rotated.retire_key(rotated.first);
+  server.serve(rotated);
+  const Ran ran =
+      compare(kept("a", one, 8) + kept("b", rotated, rotated.records.size()) + " " + server.url());
+  EXPECT_NE(ran.exit, 0);
+  EXPECT_NE(ran.text.find("contradiction: ") != std::string::npos, ran.exit == 11) << ran.text;
+}
+
 TEST_F(Compare, NeedsNobodyWhereTheTreesHaveOneSize) {
   expect(compare(kept("a", one, 8) + kept("b", other, 8)), 13, "contradiction: ");
   expect(run("verify " + out + vkey), 0, "verified: ");
@@ -80,7 +108,7 @@ TEST_F(Compare, SaysWhenItCannotKnow) {
   longer.server_batch(3);
   server.serve(one);
   expect(compare(kept("a", one, 3) + kept("b", longer, 11) + " " + server.url()), 11,
-         "has not the tree of 11 records, ");
+         "did not show the tree of 11 records, ");
   expect(compare(kept("a", one, 3) + " /dev/null"), 10, "while reading /dev/null");
   const LogBuilder elsewhere("audit.example.org/elsewhere");
   EXPECT_NE(compare(kept("a", one, 1) + kept("b", elsewhere, 1)).exit, 13)

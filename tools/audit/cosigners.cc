@@ -26,7 +26,7 @@ Result<void> is_of_the_policy(const format::Note& note, const format::WitnessPol
   return invalid("no key of the policy's lines `log` signed this checkpoint of " + tree.origin);
 }
 
-std::string when(const format::Cosignature& cosignature) {
+std::string cosigned_when(const format::Cosignature& cosignature) {
   return cosignature.time_s > kTimeTextMax_s ? std::to_string(cosignature.time_s) + " s"
                                              : time_text(cosignature.time_s * kMicroseconds);
 }
@@ -37,7 +37,7 @@ CosignedBy describe_cosigners(const format::Cosigners& found, const format::Witn
     const auto& cosignature = found.by_witness[i];
     if (!cosignature) continue;
     const std::string& name = policy.witnesses()[i].name;
-    by.text.append(by.text.empty() ? "" : ", ").append(name + " at " + when(*cosignature));
+    by.text.append(by.text.empty() ? "" : ", ").append(name + " at " + cosigned_when(*cosignature));
     by.json.append(by.json.empty() ? "" : ",")
         .append(AnswerJson().add("witness", name).add("time_s", cosignature->time_s).take());
   }

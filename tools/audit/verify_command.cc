@@ -139,8 +139,12 @@ Result<Answer> verify_gaps(std::string_view text, const Request& request,
   return gap_answer(events);
 }
 
-std::string tree_text(const format::Checkpoint& tree) {
-  return std::to_string(tree.size.value) + " records, root " + base64(tree.root.view());
+std::string tree_text(const verify::VerifiedCheckpoint& verified) {
+  const format::Checkpoint& tree = verified.checkpoint;
+  std::string text = std::to_string(tree.size.value) + " records, root " + base64(tree.root.view());
+  for (const format::VerifierKey& key : verified.signers)
+    text.append(", signed by ").append(format::key_id_text(key));
+  return text;
 }
 
 Result<Answer> verify_two_histories(std::string_view text, const Request& request,
@@ -156,7 +160,8 @@ Result<Answer> verify_two_histories(std::string_view text, const Request& reques
       "verified: " + older.origin +
       " signed two trees that cannot both be its own, for the larger one does not begin with the "
       "smaller one:\n" +
-      tree_text(older) + "\n" + tree_text(newer);
+      tree_text(proven.older) + "\n" + tree_text(proven.newer) +
+      "\nby the log's operator, or by a thief of these keys";
   answer.json = AnswerJson()
                     .add("result", "contradiction")
                     .add("origin", older.origin)

@@ -18,16 +18,19 @@ Result<void> names_the_log(const format::WitnessPolicy& policy, const std::strin
 }
 
 Result<void> can_ask(const format::WitnessPolicy& policy, const std::string& ca_file) {
-  bool any = false;
+  std::vector<bool> asked;
   for (const format::Witness& witness : policy.witnesses()) {
+    asked.push_back(!witness.url.empty());
     if (witness.url.empty()) continue;
-    any = true;
     if (auto checked = api::check_peer({api::add_checkpoint_url(witness), ca_file}); !checked)
       return Error{checked.error().code,
                    "the witness " + witness.name + ": " + checked.error().message};
   }
-  if (any) return {};
-  return invalid("no witness has a URL, so there is none to ask: `witness <name> <vkey> <url>`");
+  if (std::ranges::count(asked, true) == 0)
+    return invalid("no witness has a URL, so there is none to ask: `witness <name> <vkey> <url>`");
+  if (policy.is_met(asked)) return {};
+  return invalid(
+      "the witnesses that have a URL are too few for the quorum: no checkpoint would ever have it");
 }
 
 Result<format::WitnessPolicy> load_policy(const WitnessConfig& witnesses,
