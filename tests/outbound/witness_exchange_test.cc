@@ -120,6 +120,8 @@ TEST_F(Exchange, IsTheAlarmWhereTheWitnessHasSeenMoreOrOther) {
   old = TreeSize{20};  // the same tree as last time
   EXPECT_EQ(judge(422).means, Means::kContradicts);
   EXPECT_EQ(judge(409).means, Means::kContradicts) << "the omniwitness says no size there";
+  EXPECT_EQ(judge(409, "20\n", std::string(kSizeType)).means, Means::kContradicts)
+      << "an earlier text of the specification wanted the size there";
   old = TreeSize{0};  // from there nothing was proven
   EXPECT_EQ(judge(422).means, Means::kFailed);
   EXPECT_EQ(judge(409).means, Means::kFailed);

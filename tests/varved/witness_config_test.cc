@@ -57,6 +57,9 @@ TEST_F(WitnessConfiguration, IsRefusedWithItsLineBeforeAnybodyIsAsked) {
       {"witness A " + vkey + " https://w.example\n", "it has no line quorum"},
       {"\nquorum A\n", "line 2 of the witness policy: A is no witness"},
       {"witness A " + vkey + "\nquorum A\n", "no witness has a URL"},
+      {"witness A " + vkey + " https://w.example\nwitness B " +
+           format::TestCosigner("w2", 2).vkey() + "\ngroup g all A B\nquorum g\n",
+       "too few for the quorum"},
       {"witness A " + vkey + " http://w.example\nquorum A\n", "the witness A: http://w.example"},
       {"witness A " + vkey + " https://w.example?q=1\nquorum A\n", "the witness A: "},
       {"log " + format::format_vkey(format::TestKey::ed25519("example.org/b", 2).verifier()) +
