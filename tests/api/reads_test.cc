@@ -229,9 +229,9 @@ class TimedReads : public ReadsOnRecord {
     std::uint64_t ms = 7;
   };
   ManualClock clock;
-  Reads reads{site.access->logs(), clock, site.journal};
-  std::vector<Report> written;
+  std::vector<Report> written;  // also by what `reads` hands over when it ends
   std::optional<Error> refusal;
+  Reads reads{site.access->logs(), clock, site.journal};
   const format::Reader reader{"ann", "token", "", "", "", "", "192.0.2.7"};
   const ReadAnswer of_none{"GET", "/", 200, {{5}, {5}}, false};
   const ReadAnswer of_event{"GET", "/", 200, {{4}, {4}}};
