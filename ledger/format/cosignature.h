@@ -12,7 +12,7 @@
 
 namespace varve::format {
 
-/// A witness's public key under its name. Its signatures count as cosignatures alone, and no log's key is one.
+/// A witness's public key under its name. Its signatures count as cosignatures alone.
 struct CosignerKey {
   std::string name;
   std::uint32_t id = 0;

@@ -1,5 +1,5 @@
-// Two checkpoints from two people: one history, or two. Whoever has two of them shows it to anybody, with the
-// log's public key and nothing else. docs/format/contradiction.md
+// Two checkpoints from two people: one history, or two. Whoever has two of them shows it to anybody who has the
+// log's keys, and needs nothing else. docs/format/contradiction.md
 #pragma once
 
 #include <optional>

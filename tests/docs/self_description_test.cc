@@ -1,52 +1,33 @@
 // Every program about itself: what --help says there is, a shell completes and the manual describes;
 // and each of its commands ends with the exit code of wrong usage where the usage is wrong.
 #include <gtest/gtest.h>
-#include <stdio.h>
-#include <sys/wait.h>
 
 #include <fstream>
 #include <regex>
 #include <sstream>
 
-#include "ledger/base/check.h"
 #include "programs.h"
+#include "tests/command.h"
 #include "tests/directories.h"
 #include "tools/common/exit_code.h"
 
 namespace varve::docs {
 namespace {
 
-struct Shown {
-  int exit = -1;
-  std::string text;  // standard output and standard error
-};
-
-Shown show(const std::string& command) {
-  Shown shown;
-  FILE* const pipe = ::popen((command + " 2>&1").c_str(), "r");
-  CHECK(pipe != nullptr);
-  char buffer[4096];
-  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;)
-    shown.text.append(buffer, n);
-  const int status = ::pclose(pipe);
-  shown.exit = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return shown;
-}
-
 class SelfDescription : public ::testing::TestWithParam<std::string> {
  protected:
   SelfDescription() : program_(built_program(GetParam()).value()) {}
 
-  [[nodiscard]] Shown asked(const std::string& arguments) const {
-    return show("env -u VARVE_CONFIG " + program_ + " " + arguments);
+  [[nodiscard]] Ran asked(const std::string& arguments) const {
+    return run_command("env -u VARVE_CONFIG " + program_ + " " + arguments);
   }
   /// What a shell that read the completion offers for these words, the last one unfinished.
   [[nodiscard]] std::string offered(const std::string& words) const {
     const std::string name = GetParam();
     const std::string function = "_" + std::regex_replace(name, std::regex("-"), "_");
-    return show("bash -c '. <(" + program_ + " completion); COMP_WORDS=(" + name + " " + words +
-                "); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); " + function +
-                "; echo \"${COMPREPLY[*]} \"'")
+    return run_command("bash -c '. <(" + program_ + " completion); COMP_WORDS=(" + name + " " +
+                       words + "); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); " + function +
+                       "; echo \"${COMPREPLY[*]} \"'")
         .text;
   }
   /// The commands that `--help` lists, each as it is typed; those of a command of commands too.
@@ -84,11 +65,11 @@ TEST_P(SelfDescription, CompletesAndDescribesEveryCommandAndOption) {
 TEST_P(SelfDescription, IsAManualPageInWhichNeitherManNorMandocFindsAMistake) {
   const std::string section = GetParam() == "varved" ? ".8" : ".1";
   const std::string page = ::testing::TempDir() + GetParam() + section;
-  ASSERT_EQ(show(program_ + " man > " + page).exit, 0);
-  const Shown man = show("LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l " + page + " >/dev/null");
+  ASSERT_EQ(run_command(program_ + " man > " + page).exit, 0);
+  const Ran man = run_command("LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l " + page + " >/dev/null");
   EXPECT_EQ(man.exit, 0);
   EXPECT_EQ(man.text, "");
-  const Shown lint = show("mandoc -T lint -W warning " + page);
+  const Ran lint = run_command("mandoc -T lint -W warning " + page);
   EXPECT_EQ(lint.exit, 0);
   EXPECT_EQ(lint.text, "");
   ::remove(page.c_str());
@@ -104,7 +85,7 @@ TEST_P(SelfDescription, HasOneExitCodeForWrongUsageInEveryCommand) {
 }
 
 TEST_P(SelfDescription, SaysHowItWasBuiltInJson) {
-  const Shown version = asked("version --json");
+  const Ran version = asked("version --json");
   EXPECT_EQ(version.exit, 0);
   EXPECT_EQ(asked("version").text, asked("--version").text);
   const std::string text = version.text;

@@ -57,6 +57,7 @@ TEST_F(Witnessing, RefusesWhatWasKeptWhereTheLogDoesNotBeginWithItAndLeavesItAlo
       return std::ranges::all_of(now,
                                  [&](const auto& one) { return one.cosigned == world.size(); });
     });
+    EXPECT_EQ(asker->newest(), nullptr) << kept;
     asker.reset();
     EXPECT_EQ(testing::bytes_in(path), kept);
   }

@@ -61,6 +61,9 @@ TEST(Contradiction, IsFoundOfTheEmptyTreeOnlyWhereItsRootIsNoEmptyTrees) {
   const auto found = contradiction_of(checkpoint(log, 0), checkpoint(log, kRecords), hashes);
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_FALSE(*found);
+  format::SignedCheckpoint wrong = checkpoint(log, 0);
+  wrong.checkpoint.root = checkpoint(log, 1).checkpoint.root;
+  EXPECT_TRUE(*contradiction_of(wrong, checkpoint(log, kRecords), hashes));
 }
 
 TEST(Contradiction, NeedsTheHashesOfTheNewerTree) {

@@ -7,13 +7,11 @@
 #include <string>
 
 #include "tests/audit/run_program.h"
+#include "tests/command.h"
 #include "tests/directories.h"
 
 namespace varve::verify {
 namespace {
-
-using audit::Ran;
-using audit::run_command;
 
 const std::string kThisProgram = built_file("tests/verify_test");
 

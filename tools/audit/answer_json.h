@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ledger/format/json.h"
 
@@ -33,6 +34,10 @@ std::string list_json(const Items& items, TextOf text_of) {
   std::string list;
   for (const auto& item : items) list.append(list.empty() ? "" : ",").append(text_of(item));
   return "[" + list + "]";
+}
+
+inline std::string numbers_json(const std::vector<std::uint64_t>& numbers) {
+  return list_json(numbers, [](std::uint64_t number) { return std::to_string(number); });
 }
 
 }  // namespace varve::audit

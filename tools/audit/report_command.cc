@@ -58,9 +58,7 @@ Result<Answer> run_report(const Request& request) {
     answer.json = AnswerJson()
                       .add("report", request.report)
                       .raw("lines", json_of(kind, lines))
-                      .raw("without_name",
-                           list_json(report.without_name(),
-                                     [](std::uint64_t record) { return std::to_string(record); }))
+                      .raw("without_name", numbers_json(report.without_name()))
                       .take();
     return answer;
   };

@@ -15,10 +15,6 @@ std::string table_of_lines(const std::vector<Disclosure>& lines, bool with_reaso
   return aligned(std::move(cells));
 }
 
-std::string records_list(const std::vector<std::uint64_t>& records) {
-  return list_json(records, [](std::uint64_t index) { return std::to_string(index); });
-}
-
 std::string json_of_lines(const std::vector<Disclosure>& lines) {
   return list_json(lines, [](const Disclosure& line) {
     AnswerJson json;
@@ -30,7 +26,7 @@ std::string json_of_lines(const std::vector<Disclosure>& lines) {
         .add("first", time_text(line.first_us))
         .add("last", time_text(line.last_us));
     if (!line.why.empty()) json.add("why", line.why);
-    return json.raw("records", records_list(line.records)).take();
+    return json.raw("records", numbers_json(line.records)).take();
   });
 }
 
@@ -38,7 +34,7 @@ std::string reasons_json(const Accounting::Reasons& reasons) {
   std::string list;
   for (const auto& [why, records] : reasons)
     list.append(list.empty() ? "" : ",")
-        .append(AnswerJson().add("why", why).raw("records", records_list(records)).take());
+        .append(AnswerJson().add("why", why).raw("records", numbers_json(records)).take());
   return "[" + list + "]";
 }
 
@@ -69,7 +65,7 @@ std::string accounting_json(const Accounting& accounting) {
       .raw("listed", json_of_lines(accounting.told()))
       .raw("review", json_of_lines(accounting.review()))
       .raw("left_out", reasons_json(accounting.left_out()))
-      .raw("received", records_list(accounting.received()))
+      .raw("received", numbers_json(accounting.received()))
       .add("others", accounting.others())
       .take();
 }

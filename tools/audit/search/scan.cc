@@ -18,10 +18,6 @@ std::string of_events(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " event" : " events");
 }
 
-std::string records_json(const std::vector<std::uint64_t>& records) {
-  return list_json(records, [](std::uint64_t index) { return std::to_string(index); });
-}
-
 void add_line(std::string& text, const std::vector<std::uint64_t>& records,
               const std::string& why) {
   if (records.empty()) return;
@@ -136,11 +132,11 @@ std::string Scan::json() const {
     formats.append(formats.empty() ? "" : ",")
         .append(format::json_quoted(format))
         .append(":")
-        .append(records_json(records));
+        .append(numbers_json(records));
   const std::string may = AnswerJson()
-                              .raw("traced", records_json(traced_))
-                              .raw("not_understood", records_json(unread_))
-                              .raw("too_large", records_json(refused_))
+                              .raw("traced", numbers_json(traced_))
+                              .raw("not_understood", numbers_json(unread_))
+                              .raw("too_large", numbers_json(refused_))
                               .raw("not_in_field", "{" + formats + "}")
                               .take();
   return AnswerJson()
