@@ -184,6 +184,10 @@ void Access::put_on_record(const Caller& caller, const HostedLog& hosted, std::s
                                       format::report_value(caller.client)});
 }
 
+std::uint64_t Access::reads_waiting(const Caller& caller, const HostedLog& hosted) const {
+  return reads_.waiting(hosted, reader_of(caller));
+}
+
 void Access::finished(const Caller& caller, const Outcome& outcome) {
   caller.way.finished(outcome);
   journal_.write(outcome.status >= kServersFault ? Level::kWarning : Level::kInfo, "request",

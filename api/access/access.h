@@ -130,6 +130,8 @@ class Access {
   /// Takes down that somebody was refused who asked for events. `method` and `route` as in Outcome.
   void put_on_record(const Caller& caller, const HostedLog& hosted, std::string_view method,
                      std::string_view route, const Refusal& refusal);
+  /// As Reads::waiting, of the caller.
+  [[nodiscard]] std::uint64_t reads_waiting(const Caller& caller, const HostedLog& hosted) const;
   /// Counts a request that was answered or refused, and writes its line into the journal.
   void finished(const Caller& caller, const Outcome& outcome);
   /// Counts a certificate that the handshake refused, and writes the reason into the journal.

@@ -115,6 +115,10 @@ void Reads::end() {
   for (const auto& of_log : of_logs_) of_log->end();
 }
 
+std::uint64_t Reads::waiting(const HostedLog& log, const format::Reader& reader) const {
+  return of(log).waiting_of(reader);
+}
+
 ReadsStatus Reads::status(const HostedLog& log) const {
   return of(log).status();
 }

@@ -79,6 +79,8 @@ class Reads {
   void end();
 
   [[nodiscard]] ReadsStatus status(const HostedLog& log) const;
+  /// How many answers to `reader` are due to be on record, and are not yet.
+  [[nodiscard]] std::uint64_t waiting(const HostedLog& log, const format::Reader& reader) const;
 
  private:
   [[nodiscard]] ReadsOfLog& of(const HostedLog& log) const;

@@ -59,7 +59,10 @@ Result<void> ReadsOfLog::take(const format::Reader& reader, const ReadAnswer& an
   if (!at_once && summed_.empty()) summed_since_ms_ = clock_.steady_ms();
   take_into(at_once ? open_ : summed_, reader, answer);
   remember(reader, answer);
-  ++(at_once ? status_.waiting : status_.summed);
+  if (at_once)
+    add_waiting(reader, 1);
+  else
+    ++status_.summed;
   return {};
 }
 
@@ -68,7 +71,7 @@ void ReadsOfLog::take(const format::Reader& reader, const ReadAnswer& answer, Re
     const MutexLock lock(mutex_);
     if (bytes_ <= kWaitingBytesMax && answer.tells_of_events) {
       take_into(awaited_, reader, answer);
-      ++status_.waiting;
+      add_waiting(reader, 1);
       waiting_.push_back({std::move(recorded), reader, answer});
       return;
     }
@@ -121,17 +124,34 @@ void ReadsOfLog::take(const format::Refused& attempt) {
   refused_.take(attempt, clock_.now_us());
 }
 
+void ReadsOfLog::add_waiting(const format::Reader& reader, std::uint64_t requests) {
+  status_.waiting += requests;
+  waiting_of_[reader] += requests;
+}
+
+/// It waits no more.
+void ReadsOfLog::take_off(const Pending& pending) {
+  bytes_ -= pending.bytes;
+  status_.waiting -= pending.requests;
+  if (!pending.reader) return;
+  const auto found = waiting_of_.find(*pending.reader);
+  CHECK(found != waiting_of_.end());
+  found->second -= pending.requests;
+  if (found->second == 0) waiting_of_.erase(found);
+}
+
 void ReadsOfLog::close(const Open& open, const format::Reader& reader, const Readings& readings) {
   if (&open == &summed_) {
     status_.summed -= readings.requests();
-    status_.waiting += readings.requests();
+    add_waiting(reader, readings.requests());
   }
   const format::Access record = readings.record(hosted_.origin, reader);
   closed_.push_back({{format::Kind::kAccess, format::access_text(record)},
                      readings.requests(),
                      readings.bytes(),
                      readings.first_us(),
-                     &open != &awaited_});
+                     &open != &awaited_,
+                     reader});
 }
 
 void ReadsOfLog::close_all(Open& open) {
@@ -243,8 +263,7 @@ void ReadsOfLog::settle_recorded(const Batch& batch) {
   why_not_.reset();
   for (const Waiting& one : batch.waiting) remember(one.reader, one.answer);
   for (const Pending& one : batch.pending) {
-    bytes_ -= one.bytes;
-    status_.waiting -= one.requests;
+    take_off(one);
     status_.recorded += one.requests;
     if (one.report.kind == format::Kind::kRefusal) refused_waits_ = false;
   }
@@ -256,8 +275,7 @@ void ReadsOfLog::settle_refused(const Error& why, Batch& batch) {
   why_not_ = why;
   for (Pending& one : batch.pending) {
     if (one.is_answered) continue;
-    bytes_ -= one.bytes;
-    status_.waiting -= one.requests;
+    take_off(one);
     status_.refused += one.requests;
   }
   std::erase_if(batch.pending, [](const Pending& one) { return !one.is_answered; });
@@ -268,6 +286,12 @@ void ReadsOfLog::settle_refused(const Error& why, Batch& batch) {
 ReadsStatus ReadsOfLog::status() const {
   const MutexLock lock(mutex_);
   return status_;
+}
+
+std::uint64_t ReadsOfLog::waiting_of(const format::Reader& reader) const {
+  const MutexLock lock(mutex_);
+  const auto found = waiting_of_.find(reader);
+  return found == waiting_of_.end() ? 0 : found->second;
 }
 
 /// Everything that was answered before then is in the log. Refusals, which hold no answer, count not.

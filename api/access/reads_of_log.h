@@ -41,6 +41,7 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
   void stop();
   void end();
   [[nodiscard]] ReadsStatus status() const;
+  [[nodiscard]] std::uint64_t waiting_of(const format::Reader& reader) const;
 
  private:
   using Open = std::map<format::Reader, Readings>;
@@ -48,10 +49,11 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
   /// A record that is not in the log yet.
   struct Pending {
     Report report;
-    std::uint64_t requests = 0;  // of access records
-    std::uint64_t bytes = 0;     // that it counts for
-    std::uint64_t first_us = 0;  // of access records: when the first was answered
-    bool is_answered = true;     // else whoever asked waits for it
+    std::uint64_t requests = 0;                 // of access records
+    std::uint64_t bytes = 0;                    // that it counts for
+    std::uint64_t first_us = 0;                 // of access records: when the first was answered
+    bool is_answered = true;                    // else whoever asked waits for it
+    std::optional<format::Reader> reader = {};  // of access records of this run
   };
   /// Whoever is not answered before a record is there.
   struct Waiting {
@@ -70,6 +72,8 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
   void remember(const format::Reader& reader, const ReadAnswer& answer) REQUIRES(mutex_);
   void take_into(Open& open, const format::Reader& reader, const ReadAnswer& answer)
       REQUIRES(mutex_);
+  void add_waiting(const format::Reader& reader, std::uint64_t requests) REQUIRES(mutex_);
+  void take_off(const Pending& pending) REQUIRES(mutex_);
   void close(const Open& open, const format::Reader& reader, const Readings& readings)
       REQUIRES(mutex_);
   void close_all(Open& open) REQUIRES(mutex_);
@@ -114,6 +118,8 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
       0;                                             // the first answer of these, if there are any
   std::optional<Error> why_not_ GUARDED_BY(mutex_);  // the log took no record the last time
   ReadsStatus status_ GUARDED_BY(mutex_);
+  // Its share of what waits, for each reader that has one.
+  std::map<format::Reader, std::uint64_t> waiting_of_ GUARDED_BY(mutex_);
 };
 
 }  // namespace varve::api

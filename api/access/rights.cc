@@ -15,6 +15,7 @@ constexpr Roles kAboutSources = Roles::kAppend | Roles::kRead | Roles::kOperate;
 constexpr RightRow kTable[] = {
     {Rights::kSeeServer, "see the server's state", Roles::kNone, Extent::kAnything, true},
     {Rights::kSeeItself, "see itself", kAnyRole, Extent::kAnything, false},
+    {Rights::kSeeOwnReads, "see its own reads", kAnyRole, Extent::kAnything, false},
     {Rights::kSeeProofs, "see proofs and keys", kAnyRole, Extent::kAnything, true},
     {Rights::kSeeRetention, "see retention", kAnyRole, Extent::kLog, false},
     {Rights::kSeeSource, "see a source", kAboutSources, Extent::kSource, false},

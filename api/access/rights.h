@@ -35,6 +35,7 @@ enum class Rights : std::uint32_t {
   kGiveEvidence = 1u << 16,
   kGiveNotice = 1u << 17,
   kDispose = 1u << 18,
+  kSeeOwnReads = 1u << 19,
 };
 constexpr Rights operator|(Rights a, Rights b) {
   return static_cast<Rights>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));

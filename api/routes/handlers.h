@@ -13,6 +13,7 @@ void get_logs(const SharedExchange& exchange, const Reply& reply);
 
 // whoami.cc: the client itself
 void get_whoami(const SharedExchange& exchange, const Reply& reply);
+void get_reads_waiting(const SharedExchange& exchange, const Reply& reply);
 
 // tiles.cc: what C2SP tlog-tiles asks for
 void get_checkpoint(const SharedExchange& exchange, const Reply& reply);

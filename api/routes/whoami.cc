@@ -1,4 +1,5 @@
-// Who the server takes the client for, so that whoever sets up access sees what came of it.
+// What the server knows of the client: who it takes it for, so that whoever sets up access sees what came of it,
+// and which of its reads are not on record yet.
 #include "api/common/json.h"
 #include "api/problem.h"
 #include "api/routes/handlers.h"
@@ -43,6 +44,16 @@ void get_whoami(const SharedExchange& exchange, const Reply& reply) {
     out.end_object();
   }
   Response response = respond_json(200, out.end_array().end_object().take());
+  set_private(response);
+  reply(std::move(response));
+}
+
+void get_reads_waiting(const SharedExchange& exchange, const Reply& reply) {
+  const std::uint64_t waiting =
+      exchange->service->access().reads_waiting(exchange->caller, *exchange->hosted);
+  JsonWriter out;
+  out.begin_object().key("waiting").number(waiting).end_object();
+  Response response = respond_json(200, out.take());
   set_private(response);
   reply(std::move(response));
 }

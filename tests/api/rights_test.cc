@@ -33,6 +33,7 @@ const std::map<Rights, Expectation>& expectations() {
   static const std::map<Rights, Expectation> table = {
       {Rights::kSeeServer, {}},
       {Rights::kSeeItself, kAnyRoleIsEnough},
+      {Rights::kSeeOwnReads, kAnyRoleIsEnough},
       {Rights::kSeeProofs, kOpenToAll},
       {Rights::kSeeRetention, {"append read proofs operate hold approve"}},
       {Rights::kSeeSource, {"append read operate", true}},

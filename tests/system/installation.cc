@@ -103,27 +103,16 @@ Words Installation::mirror_words() const {
           token_file("read")};
 }
 
-bool Installation::mirror_is_whole() const {
+void Installation::wait_for_reads() const {
   client::HttpOptions options;
   options.ca_file = path("ca.pem");
   options.connect_timeout_ms = options.io_timeout_ms = kPatienceMs;
-  const auto get = [&](const std::string& target) {
-    auto client = client::HttpClient::open(client::parse_url(server_url()).value(), options);
-    const auto response = client->get(target);
-    return response ? response->body : std::string();
-  };
   CHECK(wait_until([&] {
-    return get("/metrics").find("\nvarve_log_reads_waiting{log=\"main\"} 0\n") != std::string::npos;
+    auto client = client::HttpClient::open(client::parse_url(server_url()).value(), options);
+    const auto metrics = client->get("/metrics");
+    return metrics &&
+           metrics->body.find("\nvarve_log_reads_waiting{log=\"main\"} 0\n") != std::string::npos;
   }));
-  return get("/logs/main/checkpoint") == read_text(path("mirror/checkpoint"));
-}
-
-Outcome Installation::mirror_whole() const {
-  constexpr int kRuns = 10;
-  for (int run_number = 1;; ++run_number) {
-    const Outcome done = run(mirror_words());
-    if (run_number == kRuns || mirror_is_whole()) return done;
-  }
 }
 
 Words Installation::token_words() const {

@@ -52,11 +52,8 @@ class Installation {
   [[nodiscard]] Words token_words() const;
   /// varve-audit mirror, into path("mirror").
   [[nodiscard]] Words mirror_words() const;
-  /// Whether path("mirror") has all that the log has, once the reads up to now are on record. Nobody else
-  /// uses the log meanwhile.
-  [[nodiscard]] bool mirror_is_whole() const;
-  /// Mirrors until it is: the first run's own reads are on record behind it. Returns how the last run ended.
-  [[nodiscard]] Outcome mirror_whole() const;
+  /// Returns once all that was read of the log up to now is on record.
+  void wait_for_reads() const;
   [[nodiscard]] std::string server_log() const;  // all that varved printed, over all starts
 
   // --- mischief

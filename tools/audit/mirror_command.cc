@@ -8,6 +8,7 @@
 #include "tools/audit/forgetting.h"
 #include "tools/audit/lib/directory_source.h"
 #include "tools/audit/lib/remembered.h"
+#include "tools/audit/own_reads.h"
 #include "tools/common/exit_code.h"
 
 namespace varve::audit {
@@ -130,11 +131,17 @@ class Mirror {
   Target target_;
 };
 
-}  // namespace
+/// What all runs over a mirror did.
+struct Done {
+  std::uint64_t files = 0;
+  KeptEvents kept;
+  rules::DestroyedMonths forgotten;
+};
 
-Result<Answer> run_mirror(const Request& request) {
+/// Once from the log to the mirror.
+Result<Answer> mirror_once(const Request& request, Done& done) {
   ASSIGN_OR_RETURN(Mirror mirror, Mirror::open(request));
-  ASSIGN_OR_RETURN(Fetched fetched, mirror.fetch());
+  ASSIGN_OR_RETURN(const Fetched fetched, mirror.fetch());
   Answer answer;
   if (fetched.lie) {
     answer = describe_finding(*fetched.lie);
@@ -156,10 +163,30 @@ Result<Answer> run_mirror(const Request& request) {
     return answer;
   }
   RETURN_IF_ERROR(mirror.move_on(forgetting));
-  answer.line = "mirrored: " + std::to_string(fetched.files) + " files were new; " + answer.line;
-  for (const auto& [month, events] : forgetting.events()) fetched.kept.erase(month);
-  add_kept(fetched.kept, answer);
-  add_forgotten(forgetting.events(), answer);
+  done.files += fetched.files;
+  done.kept.merge(KeptEvents(fetched.kept));
+  done.forgotten.merge(rules::DestroyedMonths(forgetting.events()));
+  return answer;
+}
+
+}  // namespace
+
+/// What the first run read of events is on record behind them, and a mirror of a log at rest is whole. The
+/// second run reads of no event but those that came meanwhile.
+Result<Answer> run_mirror(const Request& request) {
+  Done done;
+  ASSIGN_OR_RETURN(Answer answer, mirror_once(request, done));
+  if (is_sound(answer) && done.files > 0) {
+    RETURN_IF_ERROR(wait_for_own_reads(request));
+    Request again = request;
+    again.forget_months.clear();
+    ASSIGN_OR_RETURN(answer, mirror_once(again, done));
+  }
+  if (!is_sound(answer)) return answer;
+  answer.line = "mirrored: " + std::to_string(done.files) + " files were new; " + answer.line;
+  for (const auto& [month, events] : done.forgotten) done.kept.erase(month);
+  add_kept(done.kept, answer);
+  add_forgotten(done.forgotten, answer);
   return answer;
 }
 
