@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/format/batch.h"
+#include "ledger/format/record.h"
 #include "ledger/merkle/tile.h"
 #include "ledger/merkle/tree.h"
 
@@ -17,6 +18,11 @@ Result<void> can_be_of(const format::Tombstone& tombstone, Bytes event, std::uin
   if (tombstone.leaf == merkle::leaf_hash(event)) return {};
   return corrupt(
       "its leaf hash is not that of the record which this copy holds: one of the two was altered");
+}
+
+bool is_among(const format::MonthRange& month, LeafIndex first, std::size_t k) {
+  const LeafIndex index{first.value + k};
+  return month.first <= index && index < month.end;
 }
 
 void count(const format::Tombstone& tombstone, rules::DestroyedMonths& months) {
@@ -46,14 +52,15 @@ Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first, std
 }
 
 Result<ForgottenEvents> forget_events(Bytes held, Bytes fetched, LeafIndex first,
-                                      std::uint32_t month, std::uint64_t now_us) {
+                                      const format::MonthRange& month, std::uint64_t now_us) {
   ASSIGN_OR_RETURN(const auto before, format::split_bundle(held, merkle::kTileWidth));
   ASSIGN_OR_RETURN(const auto now, format::split_bundle(fetched, merkle::kTileWidth));
   if (now.size() != before.size()) return corrupt("the bundle has another number of records");
   ForgottenEvents forgotten;
   for (std::size_t k = 0; k < now.size(); ++k) {
     const auto tombstone = format::decode_tombstone(now[k]);
-    const bool goes = tombstone && tombstone->month == month && !format::is_tombstone(before[k]);
+    const bool goes = is_among(month, first, k) && tombstone && tombstone->month == month.month &&
+                      !format::is_tombstone(before[k]);
     format::append_to_bundle(forgotten.bundle, goes ? now[k] : before[k]);
     if (!goes) continue;
     if (const auto possible = can_be_of(*tombstone, before[k], now_us); !possible && !forgotten.lie)
@@ -61,6 +68,16 @@ Result<ForgottenEvents> forget_events(Bytes held, Bytes fetched, LeafIndex first
     count(*tombstone, forgotten.events);
   }
   return forgotten;
+}
+
+Result<bool> holds_events(Bytes bundle, LeafIndex first, const format::MonthRange& month) {
+  ASSIGN_OR_RETURN(const auto entries, format::split_bundle(bundle, merkle::kTileWidth));
+  for (std::size_t k = 0; k < entries.size(); ++k) {
+    if (!is_among(month, first, k) || format::is_tombstone(entries[k])) continue;
+    ASSIGN_OR_RETURN(const format::Record record, format::decode_record(entries[k]));
+    if (format::row_of(record.kind).fate == format::Fate::kGoes) return true;
+  }
+  return false;
 }
 
 }  // namespace varve::verify

@@ -7,6 +7,7 @@
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
+#include "ledger/format/disposal.h"
 #include "ledger/rules/tombstone_check.h"
 
 namespace varve::verify {
@@ -28,10 +29,14 @@ struct ForgottenEvents {
   std::optional<rules::ImpossibleTombstone> lie;  // as above; `bundle` is useless then
 };
 
-/// Puts the tombstones of `month` from `fetched` in the place of the events of `held`, which is the
-/// same bundle, and takes nothing else from `fetched`. Errors: kCorrupt  one of them is no bundle,
-/// or they differ in size.
+/// Puts the tombstones of `month` from `fetched`, among its records, in the place of the events of
+/// `held`, which is the same bundle, and takes nothing else from `fetched`.
+/// Errors: kCorrupt  one of them is no bundle, or they differ in size.
 Result<ForgottenEvents> forget_events(Bytes held, Bytes fetched, LeafIndex first,
-                                      std::uint32_t month, std::uint64_t now_us);
+                                      const format::MonthRange& month, std::uint64_t now_us);
+
+/// Whether the bundle, which begins with record `first`, has anything among the month's records that
+/// goes with it: no tombstones yet. Errors: kCorrupt, kInvalid  it is no bundle.
+Result<bool> holds_events(Bytes bundle, LeafIndex first, const format::MonthRange& month);
 
 }  // namespace varve::verify

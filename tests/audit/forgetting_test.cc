@@ -74,8 +74,10 @@ struct Forget : ::testing::Test {
     static_cast<void>(server.take_paths());
   }
   [[nodiscard]] Ran mirror(const std::string& options) const {
+    const bool decides = options.find("--forget") != std::string::npos;
     return run("mirror " + server.url() + " " + directory.file("mirror") + " --vkey '" +
-               format::format_vkey(log.first.verifier) + "' " + options);
+               format::format_vkey(log.first.verifier) + "' " +
+               (decides ? "--decided-by 'ann, privacy officer' " : "") + options);
   }
   [[nodiscard]] Ran check() const {
     return run("check " + directory.file("mirror") + " --vkey '" +
@@ -209,7 +211,7 @@ TEST_F(Forget, TakesTheWordsBehindTheMonthForWhatTheyAre) {
   const Files without = buried(months[kGoneMonth]);
   serve(without);
   expect(run("mirror --forget 2026-01 " + server.url() + " " + directory.file("mirror") +
-             " --vkey '" + format::format_vkey(log.first.verifier) + "'"),
+             " --decided-by ann --vkey '" + format::format_vkey(log.first.verifier) + "'"),
          18, "forgotten here: " + kAllOfIt);
   expect_mirror_is(without);
   expect(mirror("--forget 2026-01 --forget 2026-02"), 10, "the server has no tombstone of 2026-02");

@@ -9,6 +9,7 @@
 #include "tools/audit/gone.h"
 #include "tools/audit/lib/directory_source.h"
 #include "tools/audit/lib/remembered.h"
+#include "tools/audit/observing.h"
 #include "tools/audit/read_ahead.h"
 #include "tools/audit/source_list.h"
 #include "tools/common/exit_code.h"
@@ -174,7 +175,30 @@ std::string counts_of(const verify::Intact& intact) {
          std::to_string(tree.size.value) + ", root " + base64(tree.root.view());
 }
 
-Answer describe(const verify::Intact& intact) {
+Result<Answer> audit_opened(const Request& request, const Opened& opened, const SayIntact& say) {
+  auto answer = audit_source(request, *opened.source, say, {});
+  if (!answer && opened.files)
+    return std::move(answer).error().during("reading the export " + request.where);
+  return answer;
+}
+
+/// What a mirror keeps by its own judgement, at the time of its last run. An export judges nothing.
+Result<void> judge_mirror(const Request& request, const Opened& opened,
+                          const verify::Intact& intact, Answer& answer) {
+  if (!opened.files) return {};
+  ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
+  ASSIGN_OR_RETURN(Observing observing, Observing::open(*opened.files, first));
+  if (observing.begins()) return {};
+  RETURN_IF_ERROR(observing.read_on(*opened.source, intact));
+  ASSIGN_OR_RETURN(auto judged, observing.judge(*opened.source));
+  std::erase_if(judged, [](const JudgedMonth& month) { return month.doubts.empty(); });
+  add_kept_months(judged, answer);
+  return {};
+}
+
+}  // namespace
+
+Answer describe_intact(const verify::Intact& intact) {
   const format::Checkpoint& tree = intact.checkpoint.checkpoint;
   Answer answer;
   answer.line = verdict(intact.destroyed) + ": " + counts_of(intact);
@@ -197,16 +221,6 @@ Answer describe(const verify::Intact& intact) {
   answer.json = json.take();
   return answer;
 }
-
-Result<Answer> open_and_audit(const Request& request, const SayIntact& say) {
-  ASSIGN_OR_RETURN(const Opened opened, open_source(request));
-  auto answer = audit_source(request, *opened.source, say, {});
-  if (!answer && opened.files)
-    return std::move(answer).error().during("reading the export " + request.where);
-  return answer;
-}
-
-}  // namespace
 
 Result<Opened> open_source(const Request& request) {
   Opened opened;
@@ -249,15 +263,22 @@ Result<Answer> audit_source(const Request& request, verify::LogSource& source, c
 }
 
 Result<Answer> audit_source(const Request& request, verify::LogSource& source) {
-  return audit_source(request, source, describe, {});
+  return audit_source(request, source, describe_intact, {});
 }
 
 Result<Answer> run_check(const Request& request) {
-  return open_and_audit(request, describe);
+  ASSIGN_OR_RETURN(const Opened opened, open_source(request));
+  const auto say = [&](const verify::Intact& intact) -> Result<Answer> {
+    Answer answer = describe_intact(intact);
+    RETURN_IF_ERROR(judge_mirror(request, opened, intact, answer));
+    return answer;
+  };
+  return audit_opened(request, opened, say);
 }
 
 Result<Answer> run_sources(const Request& request) {
-  return open_and_audit(request, describe_sources);
+  ASSIGN_OR_RETURN(const Opened opened, open_source(request));
+  return audit_opened(request, opened, describe_sources);
 }
 
 }  // namespace varve::audit

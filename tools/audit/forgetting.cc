@@ -103,18 +103,19 @@ Result<std::vector<std::uint64_t>> Forgetting::places_to_ask(std::uint32_t month
   return spread(places);
 }
 
-Result<Forgetting::Hit> Forgetting::first_hit(std::uint32_t month) {
-  ASSIGN_OR_RETURN(const auto places, places_to_ask(month));
+Result<Forgetting::Hit> Forgetting::first_hit(const format::MonthRange& month) {
+  ASSIGN_OR_RETURN(const auto places, places_to_ask(month.month));
   for (const std::uint64_t index : places) {
     ASSIGN_OR_RETURN(const Seen seen, look(index, month));
     if (seen.has_month) return Hit{index, seen};
   }
-  return invalid("the server has no tombstone of " + month_text(month) +
+  return invalid("the server has no tombstone of " + month_text(month.month) +
                  " in place of a record that is from then by its time: it has not destroyed the "
                  "month's key, and this mirror keeps the events");
 }
 
-Result<void> Forgetting::find(std::uint32_t month) {
+Result<void> Forgetting::find(std::uint32_t number) {
+  const format::MonthRange month{number, LeafIndex{0}, end_of(size_)};  // wherever it may be
   ASSIGN_OR_RETURN(const Hit hit, first_hit(month));
   Seen seen = hit.seen;
   for (std::uint64_t index = hit.index; index > 0 && seen.may_go_on_left && !lie_;) {
@@ -128,21 +129,34 @@ Result<void> Forgetting::find(std::uint32_t month) {
   return {};
 }
 
+Result<void> Forgetting::find_in(const format::MonthRange& month) {
+  const std::uint64_t last = (month.end.value - 1) / merkle::kTileWidth;
+  for (std::uint64_t k = month.first.value / merkle::kTileWidth; k <= last && !lie_; ++k) {
+    const LeafIndex first{k * merkle::kTileWidth};
+    ASSIGN_OR_RETURN(const Buffer held, read(verify::bundle_url_path(bundle_id(k))));
+    ASSIGN_OR_RETURN(const bool has_events, verify::holds_events(held, first, month));
+    if (!has_events) continue;
+    ASSIGN_OR_RETURN(const Seen there, look(k, month));
+    if (!there.has_month) break;
+  }
+  return {};
+}
+
 /// Asks the server when the mirror has an event there, and prepares the bundle that comes of it.
-Result<Forgetting::Seen> Forgetting::look(std::uint64_t index, std::uint32_t month) {
+Result<Forgetting::Seen> Forgetting::look(std::uint64_t index, const format::MonthRange& month) {
   const merkle::TileId id = bundle_id(index);
   ASSIGN_OR_RETURN(const Buffer held, read(verify::bundle_url_path(id)));
-  ASSIGN_OR_RETURN(const Seen here, see(held, month));
+  ASSIGN_OR_RETURN(const Seen here, see(held, month.month));
   if (!here.has_events) return here;
   ASSIGN_OR_RETURN(const Buffer fetched, log_.bundle(id));
   RETURN_IF_ERROR(ExportItem({id, true}).check_shape(fetched));
-  ASSIGN_OR_RETURN(const Seen there, see(fetched, month));
+  ASSIGN_OR_RETURN(const Seen there, see(fetched, month.month));
   if (there.has_month) RETURN_IF_ERROR(prepare(id, month, held, fetched));
   return there;
 }
 
-Result<void> Forgetting::prepare(const merkle::TileId& id, std::uint32_t month, Bytes held,
-                                 Bytes fetched) {
+Result<void> Forgetting::prepare(const merkle::TileId& id, const format::MonthRange& month,
+                                 Bytes held, Bytes fetched) {
   const LeafIndex first{id.index * merkle::kTileWidth};
   const std::uint64_t now_us = env::posix_clock().now_us();
   ASSIGN_OR_RETURN(verify::ForgottenEvents forgotten,
@@ -152,8 +166,8 @@ Result<void> Forgetting::prepare(const merkle::TileId& id, std::uint32_t month, 
     return {};
   }
   if (forgotten.events.empty()) return {};
-  const rules::DestroyedMonth& more = forgotten.events[month];
-  rules::DestroyedMonth& all = events_[month];
+  const rules::DestroyedMonth& more = forgotten.events[month.month];
+  rules::DestroyedMonth& all = events_[month.month];
   all.records += more.records;
   all.destroyed_us = std::max(all.destroyed_us, more.destroyed_us);
   const std::string path = verify::bundle_url_path(id);

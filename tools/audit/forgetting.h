@@ -1,6 +1,6 @@
 // Taking the events of a month out of a mirror, once the log has destroyed the month's key and the
-// mirror's owner says so. Only what may hold the month is fetched. Until all of it was audited, the
-// mirror stays as it is.
+// mirror's own judgement agrees, or its owner says so. Only what may hold the month is fetched. Until
+// all of it was audited, the mirror stays as it is.
 #pragma once
 
 #include <functional>
@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "ledger/format/disposal.h"
 #include "ledger/rules/tombstone_check.h"
 #include "ledger/verify/finding.h"
 #include "tools/audit/export_writer.h"
@@ -31,6 +32,9 @@ class Forgetting {
   /// Errors: kInvalid  where the month's records should be, the server has no tombstone of it; as
   ///         RemoteLog::fetch.
   Result<void> find(std::uint32_t month);
+  /// The same of a month whose records the log's own records name, and of nothing else, as far as the
+  /// server has tombstones by now: from the month's first record on. Errors: as RemoteLog::fetch.
+  Result<void> find_in(const format::MonthRange& month);
 
   /// A tombstone that cannot be true: nothing may be exchanged.
   [[nodiscard]] const std::optional<verify::Finding>& lie() const { return lie_; }
@@ -61,9 +65,10 @@ class Forgetting {
   static Result<Seen> see(Bytes bundle, std::uint32_t month);
   [[nodiscard]] merkle::TileId bundle_id(std::uint64_t index) const;
   [[nodiscard]] Result<std::vector<std::uint64_t>> places_to_ask(std::uint32_t month) const;
-  Result<Hit> first_hit(std::uint32_t month);
-  Result<Seen> look(std::uint64_t index, std::uint32_t month);
-  Result<void> prepare(const merkle::TileId& id, std::uint32_t month, Bytes held, Bytes fetched);
+  Result<Hit> first_hit(const format::MonthRange& month);
+  Result<Seen> look(std::uint64_t index, const format::MonthRange& month);
+  Result<void> prepare(const merkle::TileId& id, const format::MonthRange& month, Bytes held,
+                       Bytes fetched);
 
   const RemoteLog& log_;
   ExportWriter& writer_;

@@ -1,13 +1,15 @@
 // varve-audit mirror: a copy of a log that was verified as it was made, and that only ever moves
 // from one verified checkpoint to a later one. Whenever it is killed, its file `checkpoint` is of
 // records that are all there. docs/operating/recovery.md says how a server is restored from it.
-#include "ledger/base/month.h"
+#include "ledger/env/posix.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
 #include "tools/audit/fetching.h"
 #include "tools/audit/forgetting.h"
+#include "tools/audit/letting_go.h"
 #include "tools/audit/lib/directory_source.h"
 #include "tools/audit/lib/remembered.h"
+#include "tools/audit/observing.h"
 #include "tools/audit/own_reads.h"
 #include "tools/common/exit_code.h"
 
@@ -36,29 +38,29 @@ bool is_sound(const Answer& answer) {
   return answer.exit == tools::kExitOk || answer.exit == tools::kExitGone;
 }
 
-Result<std::set<std::uint32_t>> months_to_forget(const Request& request) {
-  std::set<std::uint32_t> months;
-  for (const std::string& text : request.forget_months) {
-    auto month = parse_month(text);
-    if (!month) return std::move(month).error().during("reading --forget " + text);
-    months.insert(*month);
-  }
-  return months;
-}
+/// What all passes over a mirror did.
+struct Done {
+  std::uint64_t files = 0;
+  KeptEvents kept;
+  rules::DestroyedMonths forgotten;
+  std::vector<JudgedMonth> judged;                 // by the last of them
+  std::optional<std::uint64_t> observes_since_us;  // where the first of them found no observations
+};
 
 /// A mirror's directory, what it was before, and what there is now.
 class Mirror {
  public:
   static Result<Mirror> open(const Request& request) {
-    ASSIGN_OR_RETURN(auto months, months_to_forget(request));
+    ASSIGN_OR_RETURN(Decision decision, decision_of(request));
     ASSIGN_OR_RETURN(RemoteLog log, open_remote(request));
     ASSIGN_OR_RETURN(ExportWriter writer, ExportWriter::open(request.out_file));
     RETURN_IF_ERROR(finish_exchange(writer, [&request] { return forget_audit_of(request); }));
     ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
     ASSIGN_OR_RETURN(const TreeSize before, writer.size_before(first.name));
+    ASSIGN_OR_RETURN(Observing observing, Observing::open(writer.files(), first));
     ASSIGN_OR_RETURN(Target target, choose_target(log, first));
-    return Mirror(request, std::move(months), std::move(log), std::move(writer), before,
-                  std::move(target));
+    return Mirror(request, std::move(decision), std::move(observing), std::move(log),
+                  std::move(writer), before, std::move(target));
   }
 
   /// A log that is smaller than before, or that nobody signed, needs no files to be found out.
@@ -75,15 +77,20 @@ class Mirror {
     const env::Filesystem& files = writer_.files();
     Candidate candidate([&files](const std::string& path) { return read_file_of(files, path); },
                         target_);
-    return audit_source(verified, candidate);
+    const auto say = [&](const verify::Intact& intact) -> Result<Answer> {
+      RETURN_IF_ERROR(observing_.read_on(candidate, intact));
+      observing_.see(env::posix_clock());
+      ASSIGN_OR_RETURN(judged_, observing_.judge(candidate));
+      return describe_intact(intact);
+    };
+    return audit_source(verified, candidate, say, {});
   }
 
   [[nodiscard]] Forgetting forgetting() { return {log_, writer_, target_.size}; }
 
-  /// Prepares what --forget names, and says what the mirror will be then.
+  /// Prepares what goes, and says what the mirror will be then.
   Result<Answer> prepare(Forgetting& forgetting, Answer now) {
-    for (const std::uint32_t month : months_)
-      if (!forgetting.lie()) RETURN_IF_ERROR(forgetting.find(month));
+    RETURN_IF_ERROR(find_months(judged_, decision_, observing_, forgetting));
     if (forgetting.lie()) return describe_finding(*forgetting.lie());
     if (!forgetting.has_found()) return now;
     Candidate candidate([&forgetting](const std::string& path) { return forgetting.read(path); },
@@ -103,15 +110,28 @@ class Mirror {
     RETURN_IF_ERROR(writer_.put("keys.json", bytes_of(target_.keys)));
     RETURN_IF_ERROR(writer_.put("checkpoint", bytes_of(target_.note)));
     RETURN_IF_ERROR(writer_.finish(target_.size));
+    if (forgetting.has_found())
+      note_forgotten(forgetting.events(), judged_, decision_, env::posix_clock().now_us(),
+                     observing_);
+    RETURN_IF_ERROR(
+        writer_.put(kObservations, bytes_of(format::observations_text(observing_.seen()))));
+    RETURN_IF_ERROR(writer_.sync());
     if (!forgetting.has_found()) return {};
     return forgetting.exchange([this] { return forget_audit_of(request_); });
   }
 
+  /// What the mirror's own judgement says now.
+  void report(Done& done) const {
+    done.judged = judged_;
+    if (observing_.begins()) done.observes_since_us = observing_.seen().sightings.front().time_us;
+  }
+
  private:
-  Mirror(const Request& request, std::set<std::uint32_t> months, RemoteLog log, ExportWriter writer,
-         TreeSize before, Target target)
+  Mirror(const Request& request, Decision decision, Observing observing, RemoteLog log,
+         ExportWriter writer, TreeSize before, Target target)
       : request_(request),
-        months_(std::move(months)),
+        decision_(std::move(decision)),
+        observing_(std::move(observing)),
         log_(std::move(log)),
         writer_(std::move(writer)),
         before_(before),
@@ -124,18 +144,13 @@ class Mirror {
   }
 
   const Request& request_;
-  std::set<std::uint32_t> months_;
+  Decision decision_;
+  Observing observing_;
+  std::vector<JudgedMonth> judged_;
   RemoteLog log_;
   ExportWriter writer_;
   TreeSize before_;
   Target target_;
-};
-
-/// What all runs over a mirror did.
-struct Done {
-  std::uint64_t files = 0;
-  KeptEvents kept;
-  rules::DestroyedMonths forgotten;
 };
 
 /// Once from the log to the mirror.
@@ -164,29 +179,44 @@ Result<Answer> mirror_once(const Request& request, Done& done) {
   }
   RETURN_IF_ERROR(mirror.move_on(forgetting));
   done.files += fetched.files;
-  done.kept.merge(KeptEvents(fetched.kept));
-  done.forgotten.merge(rules::DestroyedMonths(forgetting.events()));
+  for (const auto& [month, events] : fetched.kept) done.kept.insert_or_assign(month, events);
+  for (const auto& [month, went] : forgetting.events()) {
+    const auto [known, is_new] = done.forgotten.emplace(month, went);
+    if (!is_new) known->second.add(went.first, went.last, went.records, went.destroyed_us);
+  }
+  mirror.report(done);
   return answer;
+}
+
+/// What the first pass read of events is on record behind them: with that record the mirror of a log at rest is
+/// whole. The second pass reads of no event but those that came meanwhile.
+Result<Answer> fetch_own_reads(const Request& request, Done& done) {
+  RETURN_IF_ERROR(wait_for_own_reads(request));
+  Request again = request;
+  again.forget_months.clear();
+  return mirror_once(again, done);
 }
 
 }  // namespace
 
-/// What the first run read of events is on record behind them, and a mirror of a log at rest is whole. The
-/// second run reads of no event but those that came meanwhile.
 Result<Answer> run_mirror(const Request& request) {
   Done done;
   ASSIGN_OR_RETURN(Answer answer, mirror_once(request, done));
   if (is_sound(answer) && done.files > 0) {
-    RETURN_IF_ERROR(wait_for_own_reads(request));
-    Request again = request;
-    again.forget_months.clear();
-    ASSIGN_OR_RETURN(answer, mirror_once(again, done));
+    auto second = fetch_own_reads(request, done);
+    if (second)
+      answer = std::move(*second);
+    else
+      answer.line +=
+          "\nthe record of what was read just now is not in it: " + second.error().message;
   }
   if (!is_sound(answer)) return answer;
   answer.line = "mirrored: " + std::to_string(done.files) + " files were new; " + answer.line;
   for (const auto& [month, events] : done.forgotten) done.kept.erase(month);
   add_kept(done.kept, answer);
   add_forgotten(done.forgotten, answer);
+  add_months(done.judged, done.forgotten, answer);
+  if (done.observes_since_us) add_beginning(*done.observes_since_us, answer);
   return answer;
 }
 

@@ -1,6 +1,6 @@
 // varve-audit: for an auditor who trusts nobody. Links neither the ledger's store nor the token.
-// Exit: 0 verified or intact, 18 intact but events are gone, 13 corrupt, 14 could not read; the
-// rest as docs/ERRORS.md says.
+// Exit: 0 verified or intact, 18 intact but events are gone, 19 intact but a mirror keeps what its log
+// disposed of, 13 corrupt, 14 could not read; the rest as docs/ERRORS.md says.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -220,11 +220,17 @@ class CommandLine {
     mirror->add_option("DIR", request_.out_file, "directory of the mirror")->required();
     connections(mirror);
     vkey(mirror);
-    mirror
-        ->add_option("--forget", request_.forget_months,
-                     "month whose events the mirror still has and the log does not, 2026-01: "
-                     "exchange them for the log's tombstones; once for each")
-        ->allow_extra_args(false);  // or it takes URL and DIR for months
+    CLI::Option* forget =
+        mirror
+            ->add_option(
+                "--forget", request_.forget_months,
+                "month whose events the mirror keeps by its own judgement, and the log has "
+                "no longer, 2026-01: exchange them for the log's tombstones; once for each")
+            ->allow_extra_args(false);  // or it takes URL and DIR for months
+    CLI::Option* who = mirror->add_option("--decided-by", request_.decided_by,
+                                          "who decided that; the mirror keeps it on record");
+    forget->needs(who);
+    who->needs(forget);
 
     audits(add("check", "Audit the whole log: every record, hash, seal, key and signature",
                run_check));

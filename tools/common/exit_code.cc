@@ -43,6 +43,7 @@ const std::vector<ExitStatus>& exit_statuses() {
       {exit_code(Code::kFull), "no space"},
       {exit_code(Code::kOutOfOrder), "something before it is missing"},
       {kExitGone, "everything verifies, but events are gone with their month keys"},
+      {kExitKept, "everything verifies, but a mirror keeps what its log disposed of"},
   };
   return statuses;
 }

@@ -12,6 +12,7 @@ namespace varve::tools {
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitGone = 18;  // intact, but events are gone under destroyed keys
+inline constexpr int kExitKept = 19;  // intact, but a mirror keeps what its log disposed of
 
 /// 10 kInvalid, 11 kNotFound, 12 kWorm, 13 kCorrupt, 14 kIo, 15 kBusy, 16 kFull, 17 kOutOfOrder.
 int exit_code(Code code);

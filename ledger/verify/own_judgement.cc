@@ -1,0 +1,119 @@
+// O1 to O5: one function each.
+#include "ledger/verify/own_judgement.h"
+
+#include <algorithm>
+#include <array>
+
+#include "ledger/base/month.h"
+
+namespace varve::verify {
+namespace {
+
+std::string span_text(std::uint64_t time_us) {
+  const bool is_short = time_us % format::kDayUs != 0 && time_us < 2 * format::kDayUs;
+  return is_short ? std::to_string(time_us / format::kMinuteUs) + " minutes"
+                  : std::to_string(time_us / format::kDayUs) + " days";
+}
+
+std::string first_seen_text(const OwnTime& time, LeafIndex record) {
+  const auto seen_us = time.first_seen_us(record);
+  return seen_us ? "first saw on " + time_text(*seen_us) : std::string("has not seen");
+}
+
+/// Nothing: so much time has passed since it saw the record, by the mirror's own count.
+std::optional<std::string> too_young(const OwnCase& judged, LeafIndex record,
+                                     std::uint64_t wanted_us, const std::string& what) {
+  const std::uint64_t passed_us = judged.time.since_us(record);
+  if (passed_us >= wanted_us) return std::nullopt;
+  return what + " this mirror " + first_seen_text(judged.time, record) + ", and " +
+         span_text(passed_us) + " of " + span_text(wanted_us) + " have passed since";
+}
+
+/// Nothing: as many approvers as it takes were known to the mirror for long enough before it saw
+/// what they signed.
+std::optional<std::string> not_by_known(const OwnCase& judged, const Approval& approval,
+                                        const std::string& what) {
+  const std::uint64_t wait_us = judged.acts.wait_us();
+  const auto known = std::ranges::count_if(approval.by, [&](const rules::Approver& approver) {
+    return judged.time.known_before_us(approver.since, approval.at) >= wait_us;
+  });
+  if (static_cast<std::uint64_t>(known) >= approval.needed) return std::nullopt;
+  return what + " was approved by " + std::to_string(known) +
+         " approver(s) whom this mirror knew " + span_text(wait_us) +
+         " before it saw that, and it takes " + std::to_string(approval.needed);
+}
+
+/// O1: the longest period that any policy stated has passed since the mirror saw the last record.
+std::optional<std::string> is_old_enough(const OwnCase& judged) {
+  const auto range = judged.log.range_of(judged.month);
+  if (!range) return "the month is not over";
+  return too_young(judged, LeafIndex{range->end.value - 1}, judged.acts.period_us(),
+                   "its last record");
+}
+
+/// O2: no hold is open on it, wherever in the log it was placed.
+std::optional<std::string> is_not_held(const OwnCase& judged) {
+  for (const auto& [id, hold] : judged.log.holds())
+    if (hold.is_open && judged.log.covers(hold, judged.month)) return "the hold " + id + " is open";
+  return std::nullopt;
+}
+
+/// O3: each hold that kept it was released by people whom the mirror knew.
+std::optional<std::string> was_released(const OwnCase& judged) {
+  for (const Acts::Release& release : judged.acts.releases()) {
+    const auto hold = judged.log.holds().find(release.hold);
+    if (hold == judged.log.holds().end() || !judged.log.covers(hold->second, judged.month))
+      continue;
+    if (auto why =
+            not_by_known(judged, release.approval, "the release of the hold " + release.hold))
+      return why;
+  }
+  return std::nullopt;
+}
+
+/// O4: whoever watches the mirror had the time of the longest notice to object, less the day by which
+/// it may have noted the notice late.
+std::optional<std::string> was_noticed(const OwnCase& judged) {
+  const Acts::Disposal* const disposal = judged.acts.disposal_at(judged.month.disposal->index);
+  const rules::Notice* const notice =
+      disposal == nullptr ? nullptr : judged.log.find_notice(disposal->notice);
+  if (notice == nullptr) return "this mirror has not seen the notice";
+  const std::uint64_t notice_us = judged.acts.notice_us();
+  return too_young(judged, notice->place.index, notice_us - std::min(notice_us, kSightingGapUs),
+                   "the notice");
+}
+
+/// O5: people whom the mirror knew approved of the disposal, or of the policy by which it came.
+std::optional<std::string> was_approved(const OwnCase& judged) {
+  const Acts::Disposal* const disposal = judged.acts.disposal_at(judged.month.disposal->index);
+  if (disposal == nullptr) return "this mirror has not seen the disposal";
+  if (disposal->approval) return not_by_known(judged, *disposal->approval, "the disposal");
+  const Approval* const policy = judged.acts.policy_with(disposal->policy);
+  if (policy == nullptr) return "this mirror has not seen the policy by which it was disposed of";
+  return not_by_known(judged, *policy, "the policy by which it was disposed of");
+}
+
+constexpr std::array<OwnRule, 5> kOwnRules{
+    {{1, is_old_enough}, {2, is_not_held}, {3, was_released}, {4, was_noticed}, {5, was_approved}}};
+
+}  // namespace
+
+std::span<const OwnRule> own_rules() {
+  return kOwnRules;
+}
+
+std::vector<Doubt> doubts(std::span<const OwnRule> rules, const OwnCase& judged) {
+  std::vector<Doubt> found;
+  for (const OwnRule& rule : rules)
+    if (auto why = rule.keeps(judged)) found.push_back({rule.number, std::move(*why)});
+  return found;
+}
+
+std::string doubts_text(const std::vector<Doubt>& doubts) {
+  std::string text;
+  for (const Doubt& doubt : doubts)
+    text.append(text.empty() ? "O" : "; O").append(std::to_string(doubt.rule) + ": " + doubt.why);
+  return text;
+}
+
+}  // namespace varve::verify

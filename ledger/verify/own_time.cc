@@ -1,0 +1,66 @@
+// Sums of steps.
+#include "ledger/verify/own_time.h"
+
+#include <algorithm>
+
+#include "ledger/base/check.h"
+
+namespace varve::verify {
+namespace {
+
+bool is_in_order(const format::Sighting& then, const format::Sighting& next) {
+  return then.time_us <= next.time_us && then.steady_ms <= next.steady_ms;
+}
+
+/// The machine may have been started in between all the same: then less is counted than has passed.
+std::uint64_t step_us(const format::Sighting& then, const format::Sighting& next) {
+  if (next.time_us <= then.time_us) return 0;
+  const std::uint64_t bound_us = then.steady_ms <= next.steady_ms
+                                     ? (next.steady_ms - then.steady_ms) * 1'000
+                                     : kSightingStepMaxUs;
+  return std::min(next.time_us - then.time_us, bound_us);
+}
+
+}  // namespace
+
+void add_sighting(std::vector<format::Sighting>& sightings, const format::Sighting& now) {
+  CHECK(sightings.empty() || sightings.back().size <= now.size);
+  if (sightings.size() >= 2) {
+    const format::Sighting& before = sightings[sightings.size() - 2];
+    const bool in_order =
+        is_in_order(before, sightings.back()) && is_in_order(sightings.back(), now);
+    if (in_order && now.time_us - before.time_us < kSightingGapUs) sightings.pop_back();
+  }
+  sightings.push_back(now);
+}
+
+std::size_t OwnTime::first_with(LeafIndex record) const {
+  const auto at = std::ranges::upper_bound(sightings_, record.value, {},
+                                           [](const format::Sighting& s) { return s.size.value; });
+  return static_cast<std::size_t>(at - sightings_.begin());
+}
+
+std::uint64_t OwnTime::counted_us(std::size_t from, std::size_t to) const {
+  std::uint64_t counted = 0;
+  for (std::size_t k = from; k < to; ++k) counted += step_us(sightings_[k], sightings_[k + 1]);
+  return counted;
+}
+
+std::optional<std::uint64_t> OwnTime::first_seen_us(LeafIndex record) const {
+  const std::size_t first = first_with(record);
+  if (first == sightings_.size()) return std::nullopt;
+  return sightings_[first].time_us;
+}
+
+std::uint64_t OwnTime::since_us(LeafIndex record) const {
+  const std::size_t first = first_with(record);
+  return first == sightings_.size() ? 0 : counted_us(first, sightings_.size() - 1);
+}
+
+std::uint64_t OwnTime::known_before_us(LeafIndex record, LeafIndex later) const {
+  const std::size_t with_both = first_with(later);
+  if (with_both == sightings_.size() || with_both == 0) return 0;
+  return counted_us(first_with(record), with_both - 1);
+}
+
+}  // namespace varve::verify
