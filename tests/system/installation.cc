@@ -70,7 +70,7 @@ Installation::Installation() : directory_(make_directory()), address_(own_addres
   ::umask(077);
   std::signal(SIGPIPE, SIG_IGN);  // servers are killed while we write to them
   make_token();
-  make_certificates();
+  make_certificates(2);
   make_access();
   configure(0);
 }
@@ -139,14 +139,15 @@ void Installation::make_token() {
   vkey_ = line_of(must_run(create, variables()), 0);
 }
 
-void Installation::make_certificates() const {
+void Installation::make_certificates(unsigned days) const {
+  const std::string valid = std::to_string(days);
   write_text(path("san"), "subjectAltName = IP:" + address_ + ",DNS:varve.example.org\n");
   must_run({"openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-keyout", path("ca.key"),
-            "-out", path("ca.pem"), "-days", "2", "-subj", "/CN=system test CA"});
+            "-out", path("ca.pem"), "-days", valid, "-subj", "/CN=system test CA"});
   must_run({"openssl", "req", "-newkey", "ed25519", "-nodes", "-keyout", path("tls.key"), "-out",
             path("tls.csr"), "-subj", "/CN=localhost"});
   must_run({"openssl", "x509", "-req", "-in", path("tls.csr"), "-CA", path("ca.pem"), "-CAkey",
-            path("ca.key"), "-CAcreateserial", "-days", "2", "-out", path("tls.pem"), "-extfile",
+            path("ca.key"), "-CAcreateserial", "-days", valid, "-out", path("tls.pem"), "-extfile",
             path("san")});
 }
 

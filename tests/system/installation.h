@@ -25,6 +25,8 @@ class Installation {
   static std::string program(const std::string& name);
 
   // --- the server
+  /// A certificate that is valid for so long, in place of the one for two days. Before a start.
+  void make_certificates(unsigned days) const;
   /// Tables behind the others of its configuration. Before the first start.
   void add_configuration(const std::string& tables);
   void start();  // and waits until it is ready; the first start chooses the port
@@ -66,7 +68,6 @@ class Installation {
 
  private:
   void make_token();
-  void make_certificates() const;
   void make_access() const;
   void configure(unsigned port) const;
   [[nodiscard]] unsigned listening_port() const;

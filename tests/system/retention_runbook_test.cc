@@ -18,23 +18,28 @@ namespace fs = std::filesystem;
 constexpr const char* kRetentionPage = "docs/operating/retention.md";
 constexpr const char* kFakeTime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 
-/// The server is started by a script of its name, so that a file says how far its clocks are ahead.
+/// Server and auditor are started by scripts of their names, so that a file says how far their clocks are
+/// ahead.
 class RetentionRunbook : public Runbook {
  protected:
   static constexpr int kExitInvalid = 10;
   static constexpr int kExitNotFound = 11;
   static constexpr int kExitGone = 18;
+  static constexpr int kExitKept = 19;
 
   RetentionRunbook() : blocks_(blocks_of(kRetentionPage)) {
     if (!fs::exists(kFakeTime)) return;
+    varve_.make_certificates(365);  // the auditor's clock goes on too
     configure(site_.config + "retention_days = 30\n");
     days_pass("0");
     fs::create_directory(varve_.path("ahead"));
-    const std::string varved = varve_.path("ahead/varved");
-    write_text(varved, "#!/bin/sh\nexec env LD_PRELOAD=" + std::string(kFakeTime) +
-                           " FAKETIME_NO_CACHE=1 FAKETIME_TIMESTAMP_FILE=" + varve_.path("days") +
-                           " " + Installation::program("varved") + " \"$@\"\n");
-    fs::permissions(varved, fs::perms::owner_all);
+    for (const std::string program : {"varved", "varve-audit"}) {
+      const std::string script = varve_.path("ahead/" + program);
+      write_text(script, "#!/bin/sh\nexec env LD_PRELOAD=" + std::string(kFakeTime) +
+                             " FAKETIME_NO_CACHE=1 FAKETIME_TIMESTAMP_FILE=" + varve_.path("days") +
+                             " " + Installation::program(program) + " \"$@\"\n");
+      fs::permissions(script, fs::perms::owner_all);
+    }
     search_first(varve_.path("ahead"));
   }
   void SetUp() override {
@@ -68,6 +73,13 @@ class RetentionRunbook : public Runbook {
   void wait_until_disposed_of() {
     while (must(type("What is in force", 0)).find(", disposed of\n") == std::string::npos)
       std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+  /// A block about mirrors, of the mirror in this directory.
+  Outcome mirror(std::size_t number, const std::string& directory = "mirror") {
+    const std::string commands =
+        replaced(typed("Mirrors", number), "--bearer-file /etc/varve/auditor-token",
+                 "--ca ca.pem --bearer-file " + varve_.token_file("read"));
+    return shell(replaced(commands, "cardiology mirror ", "cardiology " + directory + " "));
   }
   Outcome check() {
     return shell(
@@ -148,6 +160,40 @@ TEST_F(RetentionRunbook, FirstPolicyAHoldForALawsuitAndADisposal) {
   expect_appended();
   EXPECT_EQ(shell(replaced(typed(disposal, 0), first_month_, "2099-01")).exit_code, kExitNotFound)
       << "by the longer period nothing is due";
+}
+
+// A mirror that has seen it all follows. One that has not keeps its copy until its owner decides.
+TEST_F(RetentionRunbook, MirrorsOfALogThatDisposesOfAMonth) {
+  const std::string disposal = "Disposal";
+  expect_said(must(mirror(0)), "this mirror observes the log from now on");
+  days_pass("32");
+  expect_appended();
+  must(mirror(0));
+  days_pass("64");
+  expect_appended();
+  must(type(disposal, 1));
+  must(type(disposal, 2));
+  must(mirror(0));
+  fs::copy(varve_.path("mirror"), varve_.path("younger"), fs::copy_options::recursive);
+  fs::remove(varve_.path("younger/observations"));
+  days_pass("72");
+  must(type(disposal, 3));
+  wait_until_disposed_of();
+
+  const Outcome followed = mirror(0);
+  EXPECT_EQ(followed.exit_code, kExitGone) << followed.output;
+  expect_said(followed.output, "forgotten here: ");
+  const Outcome kept = mirror(0, "younger");
+  EXPECT_EQ(kept.exit_code, kExitKept) << kept.output;
+  expect_said(kept.output, "the log disposed of " + first_month_ + " in record ");
+  expect_said(kept.output, "O5: the disposal was approved by 0 approver(s) whom this mirror knew");
+  const Outcome checked = shell("varve-audit check younger --vkey \"$(cat first.vkey)\"\n");
+  EXPECT_EQ(checked.exit_code, kExitKept) << checked.output;
+  const Outcome decided = mirror(1, "younger");
+  EXPECT_EQ(decided.exit_code, kExitGone) << decided.output;
+  expect_said(decided.output, "forgotten here: ");
+  expect_said(read_text(varve_.path("younger/observations")),
+              " decided Ann Smith, privacy officer\n");
 }
 
 // While the server lies still, an authority's clock goes on.
