@@ -122,6 +122,25 @@ struct OwnMirror : ::testing::Test {
         all += directory.read(fs::relative(entry.path(), directory.path()).string());
     return all;
   }
+  /// What tells whoever has a guess at an event of February whether it is right, in any file.
+  [[nodiscard]] std::size_t places_that_confirm_a_guess() const {
+    std::string all;
+    for (const auto& entry : fs::recursive_directory_iterator(directory.file("mirror")))
+      if (entry.is_regular_file())
+        all += directory.read(fs::relative(entry.path(), directory.path()).string());
+    std::size_t places = 0;
+    const auto look_for = [&](Bytes needle) {
+      if (all.find(text_of(needle)) != std::string::npos) ++places;
+    };
+    for (std::size_t k = 0; k < told.february.end.value; ++k) {
+      const auto record = *format::decode_record(told.log.records[k]);
+      if (format::row_of(record.kind).fate != format::Fate::kGoes) continue;
+      look_for(record.payload);
+      look_for(merkle::sha256(record.payload).view().first(8));
+      look_for(merkle::leaf_hash(record.payload).view().first(8));
+    }
+    return places;
+  }
   /// It runs and keeps every byte, whatever the server has by now.
   void expect_keeps(const std::vector<std::string>& why) {
     const std::string before = bundles();
@@ -138,7 +157,9 @@ TEST_F(OwnMirror, LetsAMonthGoWithItsLogAndSaysByWhichRecord) {
   const std::string record = std::to_string(told.disposal_at);
   expect(mirror(), 0, "2026-02 goes from this mirror once the server has done so");
   destroy();
+  EXPECT_EQ(places_that_confirm_a_guess(), 4U) << "the payloads";
   expect(mirror(), kExitGone, "forgotten here: 4 events of 2026-02 are gone");
+  EXPECT_EQ(places_that_confirm_a_guess(), 0U);
   expect(check(), kExitGone, "and record " + record + " disposes of it");
   const auto& forgotten = observations().forgotten;
   ASSERT_EQ(forgotten.size(), 1u);
