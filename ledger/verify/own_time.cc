@@ -8,10 +8,6 @@
 namespace varve::verify {
 namespace {
 
-bool is_in_order(const format::Sighting& then, const format::Sighting& next) {
-  return then.time_us <= next.time_us && then.steady_ms <= next.steady_ms;
-}
-
 /// The machine may have been started in between all the same: then less is counted than has passed.
 std::uint64_t step_us(const format::Sighting& then, const format::Sighting& next) {
   if (next.time_us <= then.time_us) return 0;
@@ -27,8 +23,7 @@ void add_sighting(std::vector<format::Sighting>& sightings, const format::Sighti
   CHECK(sightings.empty() || sightings.back().size <= now.size);
   if (sightings.size() >= 2) {
     const format::Sighting& before = sightings[sightings.size() - 2];
-    const bool in_order =
-        is_in_order(before, sightings.back()) && is_in_order(sightings.back(), now);
+    const bool in_order = before.time_us <= now.time_us && before.steady_ms <= now.steady_ms;
     if (in_order && now.time_us - before.time_us < kSightingGapUs) sightings.pop_back();
   }
   sightings.push_back(now);

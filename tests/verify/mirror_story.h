@@ -54,13 +54,15 @@ class MirrorStory {
     policy_leaf_ = merkle::leaf_hash(log.records.back());
   }
   /// Ann and Bob; the clock record behind it is the caller's.
-  void approvers() {
+  void approvers() { approvers(bob, {ann, bob}); }
+  /// Ann and somebody; who signs for it beside the log.
+  void approvers(const SigningKey& second, std::vector<SigningKey> by) {
     format::KeyEvent named{format::KeyAction::kApprovers, log.origin, log.first.verifier, {}, {}};
     named.approvals = 2;
-    named.approvers = {ann.verifier, bob.verifier};
+    named.approvers = {ann.verifier, second.verifier};
+    by.insert(by.begin(), log.first);
     log.key_events.push_back(log.records.size());
-    log.control(format::Kind::kKeyEvent,
-                sign_note(format::key_event_text(named), {log.first, ann, bob}));
+    log.control(format::Kind::kKeyEvent, sign_note(format::key_event_text(named), by));
   }
   void clock(std::uint64_t day) {
     const std::uint64_t then = kBeginUs + day * format::kDayUs;

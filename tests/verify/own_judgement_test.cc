@@ -147,6 +147,30 @@ TEST(OwnJudgement, O5BelievesNoDisposalByPeopleWhomItDidNotKnow) {
   EXPECT_TRUE(late({20, 25, 50, 60, false, false}).doubts_without(0).empty());
 }
 
+// One of the two who signed was named for that.
+TEST(OwnJudgement, TakesAsManyWhomItKnewAsTheLogDemands) {
+  MirrorStory told(30);
+  const SigningKey carol = SigningKey::make("carol", "carol");
+  told.approvers(carol, {told.ann, carol});
+  told.first_month();
+  told.mirrored(0);
+  told.second_month();
+  told.mirrored(40);
+  told.clock(50);
+  told.approvers(told.bob, {told.ann, carol, told.bob});
+  told.clock(50);
+  told.clock(90);
+  told.notice();
+  told.clock(90);
+  told.mirrored(50);
+  told.clock(99);
+  told.disposal();
+  told.mirrored(60);
+  expect_kept_by(told, 5,
+                 "O5: the disposal was approved by 1 approver(s) whom this mirror knew 30 days "
+                 "before it saw that, and it takes 2");
+}
+
 // All of it at once, as somebody would do who is in a hurry: the mirror names each.
 TEST(OwnJudgement, NamesEverythingThatAThiefDidInAnHour) {
   const auto found = late({15, 15, 15, 15, true, false}).doubts_without(0);
