@@ -31,6 +31,7 @@ std::vector<Buffer> seeds() {
       buffer_of(text_of_action(format::KeyAction::kRotate)),
       buffer_of(text_of_action(format::KeyAction::kRetire)),
       buffer_of(text_of_action(format::KeyAction::kRevoke)),
+      buffer_of(text_of_action(format::KeyAction::kWitnessKey)),
       buffer_of(format::key_event_text({format::KeyAction::kRotate, kOrigin, p256_key(kOrigin)}))};
 }
 

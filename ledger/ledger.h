@@ -183,6 +183,12 @@ class Log : public merkle::HashReader {
   /// Errors: kInvalid  no reports or too many, or one that is none.  kBusy, kFull, kIo.
   virtual void append_reports(std::vector<Report> reports, AppendDone done) = 0;
 
+  /// The newest checkpoint as it goes to witnesses: with a signature by the log's witness key too, where the
+  /// records that it covers name one. Nothing else is ever signed with that key. Asks the token, when no append
+  /// waits for it, so it may take twice the token's timeout.
+  /// Errors: as Signer::sign.  kWorm  there is, or may be, another writer.
+  virtual Result<std::shared_ptr<const format::SignedCheckpoint>> for_witnesses() = 0;
+
   /// Acknowledges or refuses what is queued, seals the open segment, closes. Blocks; idempotent.
   virtual void stop() = 0;
 

@@ -24,6 +24,8 @@ struct WitnessStatus {
 struct WitnessedStatus {
   TreeSize size;        // of the newest witnessed checkpoint; 0: there is none
   std::string trouble;  // why the one that was kept is not served; empty: it is
+  std::string
+      key_trouble;  // why the log's witness key signed no checkpoint; empty: it did, or there is none
   std::vector<WitnessStatus> witnesses;
 };
 

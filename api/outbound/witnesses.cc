@@ -31,8 +31,7 @@ std::string add_checkpoint_url(const format::Witness& witness) {
   return std::string(prefix).append(kAddCheckpoint);
 }
 
-Witnesses::Witnesses(WitnessOptions options, const Log& log, env::Filesystem& files,
-                     Journal& journal)
+Witnesses::Witnesses(WitnessOptions options, Log& log, env::Filesystem& files, Journal& journal)
     : options_(std::move(options)),
       log_(log),
       files_(files),
@@ -106,6 +105,10 @@ void Witnesses::look() {
 
 void Witnesses::run(std::size_t address) {
   while (const auto task = next(address)) {
+    if (!task->checkpoint) {
+      begin_round();
+      continue;
+    }
     take(address, *task, ask(addresses_[address], *task));
     keep();
   }
@@ -116,7 +119,10 @@ std::optional<Witnesses::Task> Witnesses::next(std::size_t address) {
   for (;;) {
     if (stopping_) return std::nullopt;
     const std::uint64_t now_ms = options_.clock->steady_ms();
-    begin_round(now_ms);
+    if (is_round_due(now_ms)) {
+      beginning_ = true;
+      return Task{};
+    }
     Standing& standing = standings_[address];
     auto current = rounds_.current();
     if (standing.turn != turn_ && now_ms >= standing.not_before_ms &&
@@ -128,13 +134,31 @@ std::optional<Witnesses::Task> Witnesses::next(std::size_t address) {
   }
 }
 
-void Witnesses::begin_round(std::uint64_t now_ms) {
-  const auto newest = log_.latest();
+bool Witnesses::is_round_due(std::uint64_t now_ms) const {
+  if (beginning_ || now_ms < not_begun_before_ms_) return false;
+  if (turn_ == 0) return true;
   const std::uint64_t interval_ms = options_.interval_s * 1'000;
-  const bool grew = turn_ == 0 || newest->checkpoint.size > rounds_.current()->checkpoint.size;
-  const std::uint64_t due_ms = grew ? interval_ms : std::max(interval_ms, kHour_ms);
-  if (turn_ != 0 && now_ms - turn_began_ms_ < due_ms) return;
-  rounds_.begin(newest);
+  const bool grew = log_.latest()->checkpoint.size > rounds_.current()->checkpoint.size;
+  return now_ms - turn_began_ms_ >= (grew ? interval_ms : std::max(interval_ms, kHour_ms));
+}
+
+void Witnesses::begin_round() {
+  auto newest = log_.for_witnesses();
+  const MutexLock lock(mutex_);
+  const std::uint64_t now_ms = options_.clock->steady_ms();
+  beginning_ = false;
+  const std::string trouble = newest ? "" : newest.error().message;
+  if (!newest && key_trouble_ != trouble)
+    say(Level::kError, "witness_key_in_trouble", "",
+        "the log's witness key signed no checkpoint, so no witness is asked: " + trouble);
+  if (newest && !key_trouble_.empty())
+    say(Level::kInfo, "witness_key_signs", "", "the log's witness key signs again");
+  key_trouble_ = trouble;
+  if (!newest) {
+    not_begun_before_ms_ = now_ms + std::min(options_.interval_s * 1'000, kHour_ms);
+    return;
+  }
+  rounds_.begin(std::move(*newest));
   ++turn_;
   turn_began_ms_ = now_ms;
   wake_.notify_all();
@@ -268,7 +292,7 @@ std::shared_ptr<const std::string> Witnesses::newest() const {
 
 WitnessedStatus Witnesses::status() const {
   const MutexLock lock(mutex_);
-  WitnessedStatus status{newest_size_, kept_trouble_, {}};
+  WitnessedStatus status{newest_size_, kept_trouble_, key_trouble_, {}};
   for (std::size_t i = 0; i < statuses_.size(); ++i)  // whoever is asked
     if (!options_.policy.witnesses()[i].url.empty()) status.witnesses.push_back(statuses_[i]);
   return status;

@@ -44,12 +44,12 @@ class Witnesses final : public WitnessedCheckpoints {
   static constexpr std::uint64_t kHour_ms = 3'600'000;
 
   /// Reads what was kept, and starts the threads. The log, `files`, the journal and the clock outlive it.
-  Witnesses(WitnessOptions options, const Log& log, env::Filesystem& files, Journal& journal);
+  Witnesses(WitnessOptions options, Log& log, env::Filesystem& files, Journal& journal);
   ~Witnesses() override { stop(); }
   Witnesses(const Witnesses&) = delete;
   Witnesses& operator=(const Witnesses&) = delete;
 
-  /// Ends what is under way, within 100 ms. To be called before the log is stopped.
+  /// Ends what is under way, within 100 ms, or when the token has answered. To be called before the log is stopped.
   void stop();
   /// Has the threads look at the clock and the log now; else they do so each second.
   void look();
@@ -70,7 +70,7 @@ class Witnesses final : public WitnessedCheckpoints {
     std::uint64_t failures = 0;       // since the last cosignature
   };
   struct Task {
-    std::shared_ptr<const format::SignedCheckpoint> checkpoint;
+    std::shared_ptr<const format::SignedCheckpoint> checkpoint;  // null: a round is to begin
     TreeSize old;
   };
   struct Outcome {
@@ -82,9 +82,11 @@ class Witnesses final : public WitnessedCheckpoints {
   void find_addresses();
   void take_kept();
   void run(std::size_t address);
-  /// Waits until the address is to be asked. Nothing: this is the end.
+  /// Waits until the address is to be asked, or a round to be begun. Nothing: this is the end.
   std::optional<Task> next(std::size_t address) EXCLUDES(mutex_);
-  void begin_round(std::uint64_t now_ms) REQUIRES(mutex_);
+  [[nodiscard]] bool is_round_due(std::uint64_t now_ms) const REQUIRES(mutex_);
+  /// Asks the token, for all addresses. Whoever has its task from next() does this.
+  void begin_round() EXCLUDES(mutex_);
   [[nodiscard]] Outcome ask(const Address& address, const Task& task) const;
   [[nodiscard]] Result<WitnessAnswer> ask_from(const Address& address, const Task& task,
                                                TreeSize old) const;
@@ -99,7 +101,7 @@ class Witnesses final : public WitnessedCheckpoints {
            const std::string& message);
 
   const WitnessOptions options_;
-  const Log& log_;
+  Log& log_;
   env::Filesystem& files_;
   Journal& journal_;
   std::vector<Address> addresses_;  // fixed before the threads start
@@ -112,6 +114,9 @@ class Witnesses final : public WitnessedCheckpoints {
   WitnessRounds rounds_ GUARDED_BY(mutex_);
   std::uint64_t turn_ GUARDED_BY(mutex_) = 0;  // number of the newest round, from 1
   std::uint64_t turn_began_ms_ GUARDED_BY(mutex_) = 0;
+  bool beginning_ GUARDED_BY(mutex_) = false;  // a thread has the task of begin_round()
+  std::uint64_t not_begun_before_ms_ GUARDED_BY(mutex_) = 0;  // after the token failed
+  std::string key_trouble_ GUARDED_BY(mutex_);
   std::vector<Standing> standings_ GUARDED_BY(mutex_);      // as addresses_
   std::vector<WitnessStatus> statuses_ GUARDED_BY(mutex_);  // as the policy's witnesses
   std::optional<Witnessed> to_keep_ GUARDED_BY(mutex_);

@@ -56,6 +56,19 @@ std::optional<format::Note> note_of(const Exchange& exchange, const Reply& reply
   return std::nullopt;
 }
 
+/// A key does not retire as the one that witnesses may know the log by. A stolen one is always revoked.
+Result<void> may_leave(const Exchange& exchange, const format::Note& note) {
+  const auto event = format::parse_key_event(note.text);
+  if (!event || event->action != format::KeyAction::kRetire) return {};
+  if (exchange.hosted->witnessed == nullptr) return {};
+  if (exchange.log().view().keys->history.witness_key() != nullptr) return {};
+  return invalid(
+      "witnesses know this log by a key that signs it, and each of them would refuse it once that "
+      "key has "
+      "left: make a witness key first, with varve-keys witness-key, and have their operators enter "
+      "it");
+}
+
 void append_note(const SharedExchange& exchange, const Reply& reply, format::Kind kind) {
   exchange->log().append_control(kind, std::string{text_of(exchange->request.body)},
                                  finish(exchange, reply));
@@ -74,8 +87,10 @@ void get_keys(const SharedExchange& exchange, const Reply& reply) {
 void post_key_event(const SharedExchange& exchange, const Reply& reply) {
   const auto note = note_of(*exchange, reply);
   if (!note) return;
+  if (auto fits = may_leave(*exchange, *note); !fits) return reply(refuse(fits.error()));
   append_note(exchange, reply,
-              format::is_renewal(note->text) ? format::Kind::kRenewal : format::Kind::kKeyEvent);
+              format::is_renewal(note->text) ? format::Kind::kRenewal
+                                             : format::kind_of_key_event(note->text));
 }
 
 void post_source_event(const SharedExchange& exchange, const Reply& reply) {

@@ -29,6 +29,7 @@ std::string_view state_name(LogState state) {
 /// Witnesses that give no cosignature keep the log from nothing, so it is ready all the same.
 void write_witnesses_in_trouble(const WitnessedStatus& status, JsonWriter& out) {
   if (!status.trouble.empty()) out.key("witnessed").text(status.trouble);
+  if (!status.key_trouble.empty()) out.key("witness_key").text(status.key_trouble);
   const auto in_trouble = [](const WitnessStatus& one) { return !one.trouble.empty(); };
   if (std::ranges::none_of(status.witnesses, in_trouble)) return;
   out.key("witnesses").begin_array();

@@ -9,6 +9,7 @@
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/format/key_statement.h"
+#include "ledger/format/kinds.h"
 #include "ledger/format/note.h"
 
 namespace varve::format {
@@ -19,6 +20,8 @@ enum class KeyAction : std::uint8_t {
   kRetire,  // an old key leaves. Signed by a key that stays.
   kRevoke,  // a key is compromised: it leaves, and signatures past a size count no more. As kRetire.
   kApprovers,  // from here on every key event needs approvals by these. Signed by an active key.
+  kWitnessKey,  // from here on this key, and none before it, signs what goes to witnesses. Signed by an
+                // active key, and by it. A record of a kind of its own.
 };
 
 // Text of the note:
@@ -29,12 +32,17 @@ enum class KeyAction : std::uint8_t {
 //   last-size <n>         revoke only: on checkpoints of more leaves its signatures do not count
 //   approvals <m>, approver <vkey> ...      approvers only: m of n, 1 <= m <= n <= 16
 //   token, claims, probe, attestation     create and rotate only, and optional: key_statement.h
+// or, of a witness key:
+//   varve witness key v1
+//   origin <origin>
+//   key <vkey>            Ed25519; never a key of the log's checkpoints
+//   token, claims, probe, attestation     optional
 struct KeyEvent {
   KeyAction action = KeyAction::kCreate;
   std::string origin;
   VerifierKey key;
   TreeSize last_size{};                     // kRevoke only
-  std::optional<KeyStatement> statement{};  // kCreate and kRotate only
+  std::optional<KeyStatement> statement{};  // kCreate, kRotate and kWitnessKey only
   std::uint32_t approvals = 0;              // kApprovers only
   std::vector<VerifierKey> approvers{};     // kApprovers only; people's keys, not the log's
 };
@@ -44,6 +52,10 @@ inline constexpr std::size_t kApproversMax = 16;
 std::string key_event_text(const KeyEvent& event);
 /// Parses; verifies nothing. Errors: kInvalid.
 Result<KeyEvent> parse_key_event(std::string_view text);
+/// Of which kind the record of a key event is, by its first line: kWitnessKey or kKeyEvent.
+Kind kind_of_key_event(std::string_view text_or_note);
+/// Errors: kInvalid  the event is of the other kind.
+Result<void> expect_kind_of_key_event(Kind kind, std::string_view text_or_note);
 
 // Text of the note:
 //   varve source event v1

@@ -63,7 +63,7 @@ class WitnessPolicy::Reader {
     for (const LogOfPolicy& other : out_.logs_)
       if (other.key.key == key.key) return invalid("that key is another log's already");
     out_.logs_.push_back({std::move(key), std::string(words.size() == 3 ? words[2] : "")});
-    return {};
+    return nobody_is_both();
   }
 
   Result<void> witness(const Words& words) {
@@ -78,6 +78,15 @@ class WitnessPolicy::Reader {
     RETURN_IF_ERROR(define(words[1], {std::string(words[1]), out_.witnesses_.size(), {}, false}));
     out_.witnesses_.push_back(
         {std::string(words[1]), std::move(key), std::string(words.size() == 4 ? words[3] : "")});
+    return nobody_is_both();
+  }
+
+  Result<void> nobody_is_both() const {
+    for (const LogOfPolicy& log : out_.logs_)
+      if (const Witness* const one = out_.is_the_log_itself({&log.key, 1}))
+        return invalid("the witness " + one->name +
+                       " has the key of a line `log`: nobody is a "
+                       "witness of a log with its own key");
     return {};
   }
 
@@ -147,6 +156,13 @@ Result<WitnessPolicy> WitnessPolicy::parse(std::string_view text) {
   auto policy = reader.finish();
   if (!policy) return invalid("the witness policy: " + policy.error().message);
   return policy;
+}
+
+const Witness* WitnessPolicy::is_the_log_itself(std::span<const VerifierKey> keys) const {
+  for (const Witness& witness : witnesses_)
+    for (const VerifierKey& key : keys)
+      if (key.algorithm == Algorithm::kEd25519 && key.key == witness.key.key) return &witness;
+  return nullptr;
 }
 
 bool WitnessPolicy::holds(std::size_t node, const std::vector<bool>& cosigned) const {

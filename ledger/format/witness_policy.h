@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,9 @@ class WitnessPolicy {
   [[nodiscard]] const std::vector<LogOfPolicy>& logs() const { return logs_; }
   /// In the order of the file.
   [[nodiscard]] const std::vector<Witness>& witnesses() const { return witnesses_; }
+  /// The witness that has the key pair of one of these keys of a log: it would remember nothing that the log
+  /// does not. Null: none has.
+  [[nodiscard]] const Witness* is_the_log_itself(std::span<const VerifierKey> keys) const;
   /// Whether these are enough; `cosigned` has one for each witness.
   [[nodiscard]] bool is_met(const std::vector<bool>& cosigned) const;
 

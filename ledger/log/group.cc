@@ -11,7 +11,7 @@
 namespace varve::log {
 
 bool is_key_event(const ControlNote& control) {
-  return control.kind == format::Kind::kKeyEvent;
+  return format::row_of(control.kind).meaning == format::Meaning::kKeys;
 }
 
 bool removes_key(const ControlNote& control) {

@@ -14,6 +14,7 @@
 #include "ledger/log/named_tree.h"
 #include "ledger/log/sequencer.h"
 #include "ledger/log/signature_count.h"
+#include "ledger/log/witness_signing.h"
 #include "ledger/merkle/checked.h"
 #include "ledger/read/prover.h"
 #include "ledger/read/reader.h"
@@ -100,7 +101,7 @@ class OpenLog final : public Log {
     if (options_.ended) return done(has_ended());
     if (auto fits = log::check_named_tree(kind, note, *storage_); !fits)
       return done(std::move(fits).error());
-    if (kind == format::Kind::kKeyEvent) expect_signatures_after(note);
+    if (format::row_of(kind).meaning == format::Meaning::kKeys) expect_signatures_after(note);
     if (kind == format::Kind::kDisposal) done = then_dispose(std::move(done));
     Item item{{}, std::move(done), note.size(), {}, {}};
     item.what = log::ControlNote{kind, std::move(note)};
@@ -138,6 +139,14 @@ class OpenLog final : public Log {
       item.size_bytes += report.text.size() + format::kRecordFixedSize + format::kMediaTypeMax;
     item.what = std::move(reports);
     queue_.push(std::move(item));
+  }
+
+  Result<std::shared_ptr<const format::SignedCheckpoint>> for_witnesses() override {
+    const LedgerView seen = view();
+    const format::VerifierKey* const key = seen.keys->history.witness_key();
+    if (key == nullptr || options_.ended) return seen.newest;
+    RETURN_IF_ERROR(storage_->writer.check());  // I6
+    return log::sign_for_witnesses(*seen.newest, *key, token_);
   }
 
   void stop() override {
@@ -233,9 +242,10 @@ class OpenLog final : public Log {
     scrubber_.report(status);
     const auto counts = signatures_.counts();
     const LedgerView seen = view();
-    for (const format::VerifierKey& key : seen.keys->history.all())
-      if (const auto found = counts.find(key.key); found != counts.end())
-        status.signatures_ever.emplace_back(key, found->second);
+    for (const auto* keys : {&seen.keys->history.all(), &seen.keys->history.witness_keys()})
+      for (const format::VerifierKey& key : *keys)
+        if (const auto found = counts.find(key.key); found != counts.end())
+          status.signatures_ever.emplace_back(key, found->second);
     return status;
   }
 
@@ -257,7 +267,7 @@ class OpenLog final : public Log {
   static Error has_ended() { return worm("this log has ended: nothing is added to it any more"); }
 
   [[nodiscard]] Environment counted(const Environment& env) {
-    return {env.clock, env.random, env.files,  signatures_,
+    return {env.clock, env.random, env.files,  token_,
             env.vault, env.marks,  env.notice, env.holders};
   }
 
@@ -291,6 +301,7 @@ class OpenLog final : public Log {
     rules::KeyHistory keys = sequencer_.newest_keys();
     if (!keys.apply(key_event)) return;
     for (const format::VerifierKey& key : keys.active()) signatures_.expect(key.key);
+    if (keys.witness_key() != nullptr) signatures_.expect(keys.witness_key()->key);
   }
 
   AppendDone then_dispose(AppendDone done) {
@@ -352,6 +363,7 @@ class OpenLog final : public Log {
   mutable read::Prover prover_;
   const Notice notice_;
   log::SignatureCount signatures_;
+  log::TokenTurns token_{signatures_};
   log::AppendQueue queue_;
   log::BackgroundThread signing_;
   log::Sequencer sequencer_;

@@ -64,11 +64,16 @@ Admissions admissions_by(std::span<const StolenKey> stolen, const KeyTimeline& k
     const auto [note, event] = open_event_at(at);
     if (event.action == format::KeyAction::kApprovers && is_suspect(suspects, event.key, at.index))
       admissions.approvers.push_back(at.index);
-    if (event.action != format::KeyAction::kRotate) continue;
+    const bool is_of_witnesses = event.action == format::KeyAction::kWitnessKey;
+    if (event.action != format::KeyAction::kRotate && !is_of_witnesses) continue;
     auto by = signers_of(note, at.index, keys);
     const bool on_their_word_alone = std::ranges::all_of(
         by, [&](const auto& signer) { return is_suspect(suspects, signer, at.index); });
     if (!on_their_word_alone || std::ranges::count(trusted, event.key) != 0) continue;
+    if (is_of_witnesses) {
+      admissions.witness_keys.push_back(at.index);
+      continue;
+    }
     suspects[event.key.id] = LeafIndex{0};
     admissions.keys.push_back({event.key, at.index, std::move(by)});
   }

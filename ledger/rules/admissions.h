@@ -30,8 +30,9 @@ struct AdmittedKey {
 };
 
 struct Admissions {
-  std::vector<AdmittedKey> keys;     // in the order in which they joined, retired ones too
-  std::vector<LeafIndex> approvers;  // records in which such a key named approvers
+  std::vector<AdmittedKey> keys;        // in the order in which they joined, retired ones too
+  std::vector<LeafIndex> approvers;     // records in which such a key named approvers
+  std::vector<LeafIndex> witness_keys;  // ... and in which such keys alone named a witness key
 };
 
 /// What came into the log by `stolen`. `trusted` are in good hands though they joined so: neither

@@ -66,6 +66,8 @@ Result<void> KeyHistory::apply_parsed(const format::Note& note, format::KeyEvent
       return revoke(note, event.key, event.last_size);
     case format::KeyAction::kApprovers:
       return set_approvers(note, std::move(event));
+    case format::KeyAction::kWitnessKey:
+      return name_witness_key(note, std::move(event.key));
   }
   return invalid("a key event with an unknown action");
 }
@@ -82,11 +84,23 @@ Result<void> KeyHistory::create(const format::Note& note, format::VerifierKey ke
 
 Result<void> KeyHistory::rotate(const format::Note& note, format::VerifierKey key) {
   if (all_.empty()) return invalid("a log's first key event creates its first key");
-  if (has(all_, key)) return invalid("this key, or one with its id, was a key of this log before");
+  if (has(all_, key) || has(witness_keys_, key))
+    return invalid("this key, or one with its id, was a key of this log before");
   RETURN_IF_ERROR(signed_by_one_of(note, active_, "an active key"));
   RETURN_IF_ERROR(signed_by_one_of(note, {&key, 1}, "the key that joins"));
   active_.push_back(key);
   all_.push_back(std::move(key));
+  return {};
+}
+
+/// The one before it need not sign: it may be lost, or somebody else's by now.
+Result<void> KeyHistory::name_witness_key(const format::Note& note, format::VerifierKey key) {
+  if (all_.empty()) return invalid("a log's first key event creates its first key");
+  if (has(all_, key) || has(witness_keys_, key))
+    return invalid("this key, or one with its id, was a key of this log before");
+  RETURN_IF_ERROR(signed_by_one_of(note, active_, "an active key"));
+  RETURN_IF_ERROR(signed_by_one_of(note, {&key, 1}, "the witness key"));
+  witness_keys_.push_back(std::move(key));
   return {};
 }
 
@@ -105,6 +119,8 @@ Result<void> KeyHistory::retire(const format::Note& note, const format::Verifier
 /// A key that a thief may hold speaks neither for nor against its own end.
 Result<void> KeyHistory::revoke(const format::Note& note, const format::VerifierKey& key,
                                 TreeSize last_size) {
+  if (has(witness_keys_, key))
+    return invalid("this is a witness key, which leaves when another is named in its place");
   if (std::ranges::find(all_, key) == all_.end())
     return invalid("the key to revoke was never a key of this log");
   if (const auto before = revoked_.find(key.id); before != revoked_.end()) {

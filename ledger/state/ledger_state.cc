@@ -200,7 +200,8 @@ Result<void> LedgerState::may_admit(format::Kind kind, const std::string& note) 
   if (kind == format::Kind::kGrants) {
     RETURN_IF_ERROR(rules::judge_grants(newest_grants(), note, origin()));
   }
-  if (kind != format::Kind::kKeyEvent) return {};
+  if (format::row_of(kind).meaning != format::Meaning::kKeys) return {};
+  RETURN_IF_ERROR(format::expect_kind_of_key_event(kind, note));
   RETURN_IF_ERROR(is_new(note));
   RETURN_IF_ERROR(rules::may_admit(keys_, note));
   return rules::KeyHistory(keys_).apply(note);
@@ -238,6 +239,7 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
   CHECK(row.is_control);
   switch (row.meaning) {
     case format::Meaning::kKeys:
+      RETURN_IF_ERROR(format::expect_kind_of_key_event(kind, note));
       RETURN_IF_ERROR(is_new(note));
       RETURN_IF_ERROR(keys_.apply(note));
       key_events_.push_back({place.index, note});

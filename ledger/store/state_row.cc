@@ -7,9 +7,9 @@
 namespace varve::store {
 namespace {
 
-constexpr std::uint32_t kStateVersion = 5;
+constexpr std::uint32_t kStateVersion = 6;
 static_assert(
-    format::kCriticalKindsWritten == 12,
+    format::kCriticalKindsWritten == 13,
     "raise the version: an older program then replays the records, and meets the new kind");
 
 }  // namespace

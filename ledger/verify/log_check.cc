@@ -15,11 +15,11 @@ namespace {
 
 using std::to_string;
 
-constexpr std::string_view kStateMagic = "varve audit state v14\n";
-constexpr std::string_view kStateWithKindsMagic = "varve audit state v15\n";  // some not understood
+constexpr std::string_view kStateMagic = "varve audit state v16\n";
+constexpr std::string_view kStateWithKindsMagic = "varve audit state v17\n";  // some not understood
 static_assert(kStateMagic.size() == kStateWithKindsMagic.size());
 static_assert(
-    format::kCriticalKindsWritten == 12,
+    format::kCriticalKindsWritten == 13,
     "raise both versions: an older program then audits all again, and meets the new kind");
 constexpr std::string_view kAnyStateMagic = "varve audit state v";
 

@@ -79,6 +79,7 @@ Result<void> LogFold::apply_control(const format::Record& record, const format::
   const std::string_view payload = text_of(record.payload);
   switch (kind.meaning) {
     case format::Meaning::kKeys:
+      RETURN_IF_ERROR(format::expect_kind_of_key_event(kind.kind, payload));
       return key_event(payload, place);
     case format::Meaning::kSources:
       return sources_.source_event(payload);

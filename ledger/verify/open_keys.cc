@@ -34,9 +34,11 @@ Result<std::vector<KeyRecord>> read_events(const format::Json& json) {
 
 Result<void> apply_record(rules::KeyTimeline& timeline, const KeyRecord& event) {
   ASSIGN_OR_RETURN(const format::Record record, format::decode_record(event.record));
-  if (record.kind != format::Kind::kKeyEvent || record.source != format::kLogItself ||
-      record.media_type != format::media_type_of(format::Kind::kKeyEvent))
+  const format::KindRow kind = format::row_of(record.kind);
+  if (kind.meaning != format::Meaning::kKeys || record.source != format::kLogItself ||
+      record.media_type != kind.media_type)
     return invalid("record " + std::to_string(event.index.value) + " is not a key event");
+  RETURN_IF_ERROR(format::expect_kind_of_key_event(record.kind, text_of(record.payload)));
   return timeline.apply(event.index, text_of(record.payload));
 }
 

@@ -50,6 +50,9 @@ class RefusingLog final : public Log {
     if (take_reports) return take_reports(std::move(reports), std::move(done));
     inner_.append_reports(std::move(reports), std::move(done));
   }
+  Result<std::shared_ptr<const format::SignedCheckpoint>> for_witnesses() override {
+    return inner_.for_witnesses();
+  }
   void stop() override { inner_.stop(); }
   [[nodiscard]] LedgerView view() const override { return inner_.view(); }
   [[nodiscard]] Result<std::shared_ptr<const format::SignedCheckpoint>> checkpoint_at(

@@ -46,9 +46,11 @@ TEST_F(WitnessedOverHttp, LeavesTheLogReadyAndNamesWhoIsInTrouble) {
                         {"W2", TreeSize{2}, 6, 4, false, "it is asked too often (429)"},
                         {"W3", TreeSize{9}, 5, 5, true, "it has cosigned 9 records"}};
   said.now.trouble = "the file was changed";
+  said.now.key_trouble = "the token is gone";
   const Response ready = site.get("/readyz");
   EXPECT_EQ(ready.status, 200);
-  EXPECT_NE(body_of(ready).find(R"j("witnessed":"the file was changed","witnesses":[)j"
+  EXPECT_NE(body_of(ready).find(R"j("witnessed":"the file was changed",)j"
+                                R"j("witness_key":"the token is gone","witnesses":[)j"
                                 R"j({"name":"W2","trouble":"it is asked too often (429)"},)j"
                                 R"j({"name":"W3","trouble":"it has cosigned 9 records",)j"
                                 R"j("state":"witness_contradicts"}])j"),
@@ -57,7 +59,7 @@ TEST_F(WitnessedOverHttp, LeavesTheLogReadyAndNamesWhoIsInTrouble) {
 }
 
 TEST_F(WitnessedOverHttp, IsCountedForEachWitnessOfEachLogThatAsks) {
-  said.now = {TreeSize{2}, "", {{"W1", TreeSize{3}, 7, 4, true, "it lies"}}};
+  said.now = {TreeSize{2}, "", "", {{"W1", TreeSize{3}, 7, 4, true, "it lies"}}};
   for (const char* line :
        {R"(varve_log_witnessed_size{log="open"} 2)", R"(varve_log_witnessed_refused{log="open"} 0)",
         R"(varve_witness_size{log="open",witness="W1"} 3)",
@@ -69,6 +71,32 @@ TEST_F(WitnessedOverHttp, IsCountedForEachWitnessOfEachLogThatAsks) {
             std::string::npos);
   Site without;
   EXPECT_EQ(body_of(without.get("/metrics")).find("witness"), std::string::npos);
+}
+
+// Each witness would refuse the log once the only key that it knows has left.
+TEST_F(WitnessedOverHttp, KeepsAKeyFromRetiringUntilThereIsAWitnessKeyAndNeverFromBeingRevoked) {
+  const std::string& origin = site.world.options.origin;
+  const testing::SoftKey second{origin};
+  const testing::SoftKey third{origin};
+  const testing::SoftKey named{origin};
+  for (const auto* key : {&second, &third, &named}) site.world.signer.add(*key);
+  const auto post = [&](const format::KeyEvent& event, std::vector<const testing::SoftKey*> by) {
+    format::Note note{format::key_event_text(event), {}};
+    for (const auto* key : by) note.signatures.push_back(key->note_signature(note.text));
+    return site.post("/logs/open/keys", "text/plain", format::format_note(note), "operate");
+  };
+  const auto& first = site.world.first_key;
+  const format::KeyEvent retire{format::KeyAction::kRetire, origin, second.key};
+  ASSERT_EQ(post({format::KeyAction::kRotate, origin, second.key}, {&first, &second}).status, 201);
+  ASSERT_EQ(post({format::KeyAction::kRotate, origin, third.key}, {&first, &third}).status, 201);
+  const Response refused = post(retire, {&first});
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_NE(body_of(refused).find("varve-keys witness-key"), std::string::npos);
+  EXPECT_EQ(post({format::KeyAction::kRevoke, origin, third.key, TreeSize{1}}, {&first}).status,
+            201);
+  ASSERT_EQ(post({format::KeyAction::kWitnessKey, origin, named.key}, {&first, &named}).status,
+            201);
+  EXPECT_EQ(post(retire, {&first}).status, 201);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "fake_server.h"
+#include "ledger/env/posix.h"
+#include "ledger/format/cosignature.h"
 #include "run_program.h"
 #include "temporary_directory.h"
 #include "tests/format/test_cosigner.h"
@@ -43,6 +45,10 @@ struct Policy : ::testing::Test {
     return run("verify " + directory.write("checkpoint", note) + vkey + with);
   }
 };
+
+std::string vkey_of(const SigningKey& key) {
+  return format::format_vkey(key.verifier);
+}
 
 constexpr const char* kBoth = "group g all A B\nquorum g\n";
 
@@ -94,6 +100,71 @@ TEST_F(Policy, AsksAServerForTheWitnessedCheckpoint) {
   expect(run(ask + policy("quorum A\n")), 0, "; cosigned by A at 2026-11-21T10:15:00Z");
   expect(run(ask + policy(kBoth)), 11, "only A");
   expect(run(ask), 0, "has " + std::to_string(log.records.size()) + " records");
+}
+
+// A rotation leaves it: the policy names the log by one key for ever, and the log's own keys are followed.
+TEST_F(Policy, NamesTheLogByTheWitnessKeyThatTheLogAnnounced) {
+  const SigningKey named = SigningKey::make(log.origin, "for witnesses");
+  const SigningKey stranger = SigningKey::make(log.origin, "nobody's");
+  log.key_events.push_back(log.records.size());
+  log.control(format::Kind::kWitnessKey,
+              log.key_note(format::KeyAction::kWitnessKey, named, {log.first, named}));
+  const SigningKey next = SigningKey::make(log.origin, "second key");
+  log.rotate_key(next);
+  log.retire_key(log.first);
+  const auto note = [&](const std::vector<SigningKey>& with) {
+    format::Note out = *format::parse_note(log.checkpoint(log.records.size()));
+    const std::string text = out.text;
+    for (const SigningKey& key : with)
+      out.signatures.push_back({log.origin, key.verifier.id, key.sign(bytes_of(text))});
+    out.signatures.push_back(one.cosign(text, 1'795'256'100));
+    return format::format_note(out);
+  };
+  const auto by_key = [&](const SigningKey& key) {
+    return policy("quorum A\n", "log " + format::format_vkey(key.verifier) + "\n");
+  };
+  FakeServer server;
+  server.serve(log);
+  const auto ask = [&](const std::string& witnessed, const SigningKey& of_policy) {
+    server.replace("checkpoint/witnessed", to_buffer(bytes_of(witnessed)));
+    return run("checkpoint " + server.url() + vkey + by_key(of_policy));
+  };
+  expect(ask(note({named}), named), 0, "; cosigned by A at ");
+  expect(ask(note({}), named), 10, "its witness key of today is " + vkey_of(named));
+  expect(ask(note({named}), log.first), 10, "its witness key of today is " + vkey_of(named));
+  expect(ask(note({named, stranger}), stranger), 10, "none that the log announced");
+  expect(ask(note({named}), next), 0, "; cosigned by A at ");
+  // The witness key stands for the log nowhere.
+  format::Note alone = *format::parse_note(note({named}));
+  alone.signatures.erase(alone.signatures.begin());
+  expect(ask(format::format_note(alone), named), 13, "");
+}
+
+TEST_F(Policy, TakesNoWitnessThatHasAKeyOfTheLog) {
+  const auto same = format::make_cosigner_key("w1.example", log.first.verifier.key);
+  const std::string itself =
+      " --policy " + directory.write("itself", "witness A " + format::format_cosigner_vkey(*same) +
+                                                   "\nquorum none\n");
+  FakeServer server;
+  server.serve(log);
+  server.replace("checkpoint/witnessed", to_buffer(bytes_of(cosigned({}))));
+  expect(run("checkpoint " + server.url() + vkey + itself), 10, "has a key of the log itself");
+}
+
+TEST_F(Policy, CountsCosignaturesOfTheLastHoursOrDaysOnlyWhereThatIsAsked) {
+  const std::uint64_t now_s = env::posix_clock().now_us() / 1'000'000;
+  const std::string old = cosigned({by(one, now_s), by(two, now_s - 2 * 3'600)});
+  expect(verify(old, policy(kBoth)), 0, "; cosigned by A at ");
+  expect(verify(old, policy(kBoth) + " --max-age 3h"), 0, "; cosigned by A at ");
+  expect(verify(old, policy(kBoth) + " --max-age 1h"), 11,
+         "longer ago than --max-age takes: A at ");
+  expect(verify(old, policy("quorum A\n") + " --max-age 1h"), 0, "B at ");
+  expect(verify(old, policy("quorum B\n") + " --max-age 1h"), 11, "");
+  expect(verify(old, policy("quorum B\n") + " --max-age 1d"), 0, "");
+  expect(verify(cosigned({by(two)}), policy(kBoth) + " --max-age 1d"), 11, "only B");
+  for (const char* age : {"3", "3m", "-1h", "h"})
+    EXPECT_NE(verify(old, policy(kBoth) + " --max-age " + age).exit, 0) << age;
+  EXPECT_NE(verify(old, " --max-age 3h").exit, 0) << "of whose cosignatures?";
 }
 
 }  // namespace

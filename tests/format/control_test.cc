@@ -12,8 +12,8 @@ const std::string kEventOrigin = "log.example/x";
 
 TEST(KeyEvent, ReadsBackAsItIsWritten) {
   const TestKey key = TestKey::ed25519(kEventOrigin, 1);
-  for (const KeyAction action :
-       {KeyAction::kCreate, KeyAction::kRotate, KeyAction::kRetire, KeyAction::kRevoke}) {
+  for (const KeyAction action : {KeyAction::kCreate, KeyAction::kRotate, KeyAction::kRetire,
+                                 KeyAction::kRevoke, KeyAction::kWitnessKey}) {
     const TreeSize last_size{action == KeyAction::kRevoke ? 70U : 0U};
     const std::string text = key_event_text({action, kEventOrigin, key.verifier(), last_size});
     const auto event = parse_key_event(text);
@@ -43,6 +43,36 @@ TEST(KeyEvent, SaysALastSizeWhenItRevokesAndOnlyThen) {
     std::string wrong = revoke.substr(0, revoke.find("last-size"));
     EXPECT_FALSE(parse_key_event(wrong.append("last-size ").append(size).append("\n"))) << size;
   }
+}
+
+TEST(KeyEvent, IsOfTheKindThatItsFirstLineSaysAlsoAsANote) {
+  const TestKey key = TestKey::ed25519(kEventOrigin, 1);
+  for (const KeyAction action : {KeyAction::kCreate, KeyAction::kRotate, KeyAction::kRetire,
+                                 KeyAction::kRevoke, KeyAction::kWitnessKey}) {
+    const bool is_of_witnesses = action == KeyAction::kWitnessKey;
+    const Kind kind = is_of_witnesses ? Kind::kWitnessKey : Kind::kKeyEvent;
+    const Kind other = is_of_witnesses ? Kind::kKeyEvent : Kind::kWitnessKey;
+    const std::string text = key_event_text({action, kEventOrigin, key.verifier()});
+    for (const std::string& one : {text, signed_note(text, {&key})}) {
+      EXPECT_EQ(kind_of_key_event(one), kind);
+      EXPECT_TRUE(expect_kind_of_key_event(kind, one));
+      EXPECT_FALSE(expect_kind_of_key_event(other, one));
+    }
+  }
+  EXPECT_EQ(kind_of_key_event(""), Kind::kKeyEvent);
+  EXPECT_EQ(kind_of_key_event("varve witness key v1"), Kind::kKeyEvent) << "no line";
+}
+
+TEST(KeyEvent, OfWitnessesIsOfAnEd25519KeyWithoutAnAction) {
+  const TestKey p256 = TestKey::p256(kEventOrigin);
+  EXPECT_FALSE(
+      parse_key_event(key_event_text({KeyAction::kWitnessKey, kEventOrigin, p256.verifier()})));
+  const std::string vkey = format_vkey(TestKey::ed25519(kEventOrigin, 1).verifier());
+  const std::string head = "varve witness key v1\norigin " + kEventOrigin + "\n";
+  EXPECT_TRUE(parse_key_event(head + "key " + vkey + "\n"));
+  EXPECT_FALSE(parse_key_event(head + "action rotate\nkey " + vkey + "\n"));
+  EXPECT_FALSE(parse_key_event("varve key event v1\norigin " + kEventOrigin +
+                               "\naction witness-key\nkey " + vkey + "\n"));
 }
 
 TEST(SourceEvent, ReadsBackAsItIsWritten) {

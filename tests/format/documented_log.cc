@@ -44,6 +44,9 @@ DocumentedLog::DocumentedLog() {
   statement.attestations = {to_buffer(bytes_of("verbatim"))};
   const KeyEvent joins{KeyAction::kRotate, origin, next_key.verifier(), {}, statement};
   rotation = signed_note(key_event_text(joins), {&log_key, &next_key});
+  witness_key =
+      signed_note(key_event_text({KeyAction::kWitnessKey, origin, for_witnesses.verifier()}),
+                  {&log_key, &next_key, &for_witnesses});
   const KeyEvent names{KeyAction::kApprovers,
                        origin,
                        log_key.verifier(),

@@ -24,9 +24,11 @@ struct DocumentedLog {
   TestKey ann_key = TestKey::ed25519("ann", 4);
   TestKey bob_key = TestKey::ed25519("bob", 5);
   TestKey next_key = TestKey::ed25519(origin, 3);
+  TestKey for_witnesses = TestKey::ed25519(origin, 8);
   std::string key_event;     // the note in record 0
   std::string source_event;  // the note in record 1
   std::string rotation;      // were a second key to join ...
+  std::string witness_key;   // ... and a key be named that witnesses know the log by ...
   std::string approvers;     // ... two people to approve of what follows ...
   std::string revocation;    // ... and the first one compromised from the tree of 5 leaves on
   std::vector<Buffer> records;

@@ -196,6 +196,9 @@ TEST(FormatDocuments, ShowKeyEventsAndSourceEvents) {
   EXPECT_TRUE(history.apply(shown_text("control.md", "key-event", log().key_event)));
   EXPECT_EQ(history.active(), std::vector{log().log_key.verifier()});
   EXPECT_TRUE(history.apply(shown_text("control.md", "key-event statement", log().rotation)));
+  EXPECT_TRUE(history.apply(shown_text("control.md", "key-event witness-key", log().witness_key)));
+  shown("control.md", "witness-key", bytes_of(log().witness_key));
+  EXPECT_EQ(*history.witness_key(), log().for_witnesses.verifier());
   EXPECT_TRUE(history.apply(shown_text("control.md", "key-event approvers", log().approvers)));
   EXPECT_TRUE(history.apply(shown_text("control.md", "key-event revocation", log().revocation)));
   EXPECT_EQ(history.active(), std::vector{log().next_key.verifier()});

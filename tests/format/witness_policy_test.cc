@@ -21,6 +21,10 @@ std::string witness_line(const std::string& name, int seed) {
 std::string three() {
   return witness_line("A", 1) + witness_line("B", 2) + witness_line("C", 3);
 }
+/// Of a log that has the key of A.
+std::string own_log() {
+  return format_vkey(TestKey::ed25519("w1", 1).verifier());
+}
 std::string why(const std::string& text) {
   const auto policy = WitnessPolicy::parse(text);
   return policy ? "it is good" : policy.error().message;
@@ -112,6 +116,10 @@ TEST(WitnessPolicy, TakesBlanksCommentsUrlsAndNamesOfAnyBytes) {
 TEST(WitnessPolicy, SaysTheLineOfEachRuleThatIsBroken) {
   const std::string log = format_vkey(TestKey::ed25519("log.example", 9).verifier());
   const std::pair<std::string, std::string> broken[] = {
+      {"log " + own_log() + "\n" + three(),
+       "line 2 of the witness policy: the witness A has the key"},
+      {three() + "log " + own_log() + "\n",
+       "line 4 of the witness policy: the witness A has the key"},
       {"quorum A\nwitness A " + vkey(1) + "\n", "line 1 of the witness policy: A is no witness"},
       {three() + "quorum A\nquorum A\n", "line 5 of the witness policy: there is one line quorum"},
       {three(), "it has no line quorum"},

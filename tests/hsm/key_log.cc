@@ -63,9 +63,9 @@ KeyLog::KeyLog(const SoftToken& soft, const std::string& first)
 Result<void> KeyLog::apply(const std::string& note) {
   RETURN_IF_ERROR(history_.apply(note));
   format::Record record;
-  record.kind = format::Kind::kKeyEvent;
+  record.kind = format::kind_of_key_event(note);
   record.sequence = records_.size();
-  record.media_type = format::media_type_of(format::Kind::kKeyEvent);
+  record.media_type = format::media_type_of(record.kind);
   record.payload = bytes_of(note);
   ASSIGN_OR_RETURN(auto bytes, format::encode_record(record));
   records_.push_back(std::move(bytes));

@@ -282,6 +282,45 @@ TEST_F(VarveKeys, TellsTheServerOnceAlsoWhenItsAnswerWasLost) {
       << "a retired key does not come back";
 }
 
+TEST_F(VarveKeys, MakesAWitnessKeyOnceAndAnotherInItsPlace) {
+  const std::string first = made("--label log-1");
+  KeyServer server(soft_, first);
+  std::ofstream(soft_.directory() / "bearer") << "operator-token\n";
+  const auto witness_key = [&](const std::string& with) {
+    return run("witness-key $token $origin --key pkcs11:object=log-1" + server.arguments() + with);
+  };
+  const auto retire = "retire $token $origin --key '" + first +
+                      "' --signer pkcs11:object=log-2 --dry-run" + server.arguments();
+  ASSERT_EQ(
+      run("rotate $token $origin --key pkcs11:object=log-1 --label log-2" + server.arguments())
+          .exit_code,
+      0);
+  EXPECT_NE(run(retire).output.find("refuses it from then on"), std::string::npos);
+  EXPECT_NE(
+      witness_key(" --label w-1 --dry-run").output.find("would make a key 'w-1' and announce"),
+      std::string::npos);
+  const auto named = witness_key(" --label w-1");
+  ASSERT_EQ(named.exit_code, 0) << named.output;
+  EXPECT_EQ(format::format_vkey(*server.history().witness_key()), first_line(named.output));
+  EXPECT_NE(named.output.find("go on until that one leaves"), std::string::npos) << named.output;
+  EXPECT_NE(run(retire).output.find("witnesses go on"), std::string::npos);
+  const int posts = server.posts;
+  EXPECT_EQ(first_line(witness_key(" --label w-1").output), first_line(named.output));
+  EXPECT_EQ(server.posts, posts) << "the log has it";
+  EXPECT_EQ(witness_key(" --label log-2").exit_code, 10) << "it signs the log";
+  EXPECT_EQ(run("rotate $token $origin --key pkcs11:object=log-1 --label w-1" + server.arguments())
+                .exit_code,
+            10);
+  const auto refused = run("destroy $token $origin --label w-1 --yes w-1" + server.arguments());
+  EXPECT_EQ(refused.exit_code, 10) << refused.output;
+  const auto next = witness_key(" --label w-2");
+  ASSERT_EQ(next.exit_code, 0) << next.output;
+  EXPECT_EQ(format::format_vkey(*server.history().witness_key()), first_line(next.output));
+  EXPECT_NE(next.output.find("it answers 403"), std::string::npos) << next.output;
+  EXPECT_EQ(witness_key(" --label w-1").exit_code, 10) << "it was replaced";
+  EXPECT_EQ(run("destroy $token $origin --label w-1 --yes w-1" + server.arguments()).exit_code, 0);
+}
+
 TEST_F(VarveKeys, DoesNotDestroyAKeyThatTheLogSignsWith) {
   const std::string first = made("--label log-1");
   const KeyServer server(soft_, first);

@@ -227,6 +227,33 @@ TEST_F(Witnessing, AsksOneAddressOnceForTwoKeys) {
   EXPECT_EQ(played[0]->connections(), 1);
 }
 
+// Its line is what a witness looks for; it is served too, for those who verify by the policy alone.
+TEST_F(Witnessing, SendsTheSignatureOfTheWitnessKeyAndAsksNobodyWhileItsTokenIsAway) {
+  const testing::SoftKey key(world.options.origin);
+  const std::string text =
+      format::key_event_text({format::KeyAction::kWitnessKey, world.options.origin, key.key});
+  ASSERT_TRUE(world.append_control(
+      format::Kind::kWitnessKey,
+      format::format_note(
+          {text, {world.first_key.note_signature(text), key.note_signature(text)}})));
+  start();  // the token does not have the key yet
+  until([&] { return !asker->status().key_trouble.empty(); });
+  EXPECT_EQ(played[0]->connections(), 0);
+  world.signer.add(key);
+  pass(59);
+  for (int i = 0; i < 20; ++i) grow();
+  EXPECT_EQ(played[0]->connections(), 0) << "not before the interval";
+  pass(1);
+  until_witnessed();
+  EXPECT_EQ(asker->status().key_trouble, "");
+  const auto note = format::parse_note(*asker->newest());
+  EXPECT_TRUE(format::verify_note(*note, {&key.key, 1}));
+  EXPECT_TRUE(format::verify_note(*note, {&world.first_key.key, 1}));
+  asker.reset();
+  start();  // with what was kept
+  EXPECT_EQ(*asker->newest(), format::format_note(*note));
+}
+
 TEST_F(Witnessing, AnswersEveryAppendWhileAllWitnessesHang) {
   for (const auto& one : played) one->play(TlsServer::Play{Hang::kInHandshake, "", ""});
   options.bounds.connect_timeout_ms = options.bounds.silence_ms = 600'000;

@@ -315,6 +315,54 @@ TEST_F(Approvals, AreNotGivenByAKeyThatJoinsTheLogLater) {
   ASSERT_TRUE(history.apply(event(format::KeyAction::kRotate, second, {&first, &second, &ann})));
 }
 
+TEST_F(KeyHistoryTest, NamesWitnessKeysOfWhichTheNewestSignsAndNoneIsAKeyOfTheLog) {
+  const auto named = format::KeyAction::kWitnessKey;
+  must_refuse(event(named, third, {&third}), Code::kInvalid);
+  ASSERT_TRUE(history.apply(event(format::KeyAction::kCreate, first, {&first})));
+  EXPECT_EQ(history.witness_key(), nullptr);
+  ASSERT_TRUE(history.apply(event(named, third, {&first, &third})));
+  EXPECT_EQ(*history.witness_key(), third.verifier());
+  EXPECT_EQ(history.active(), keys({&first}));
+  EXPECT_EQ(history.all(), keys({&first}));
+  ASSERT_TRUE(history.apply(event(format::KeyAction::kRotate, second, {&first, &second})));
+  ASSERT_TRUE(history.apply(event(format::KeyAction::kRetire, first, {&second})));
+  EXPECT_EQ(*history.witness_key(), third.verifier()) << "rotations leave it";
+  const format::TestKey next = format::TestKey::ed25519(kOrigin, 4);
+  ASSERT_TRUE(history.apply(event(named, next, {&second, &next}))) << "without the one before it";
+  EXPECT_EQ(*history.witness_key(), next.verifier());
+  EXPECT_EQ(history.witness_keys(), keys({&third, &next}));
+}
+
+TEST_F(KeyHistoryTest, TakesAWitnessKeyBySignaturesOfAnActiveKeyAndItsOwnAlone) {
+  const auto named = format::KeyAction::kWitnessKey;
+  ASSERT_TRUE(history.apply(event(format::KeyAction::kCreate, first, {&first})));
+  must_refuse(event(named, thief, {&thief}), Code::kCorrupt);
+  must_refuse(event(named, thief, {&first}), Code::kCorrupt);
+  must_refuse(event(named, first, {&first}), Code::kInvalid);
+  ASSERT_TRUE(history.apply(event(named, third, {&first, &third})));
+  must_refuse(event(named, third, {&first, &third}), Code::kInvalid);
+  EXPECT_EQ(history.witness_keys(), keys({&third}));
+  must_refuse(event(named, thief, {&third, &thief}), Code::kCorrupt);
+  must_refuse(event(format::KeyAction::kRotate, thief, {&third, &thief}), Code::kCorrupt);
+  must_refuse(event(format::KeyAction::kRotate, third, {&first, &third}), Code::kInvalid);
+  must_refuse(event(format::KeyAction::kRetire, third, {&first}), Code::kInvalid);
+  must_refuse(revocation(third, 1, {&first}), Code::kInvalid);
+  must_refuse(revocation(first, 1, {&third}), Code::kInvalid);
+}
+
+TEST_F(Approvals, AreNeededForAWitnessKeyTooAndItIsNoApprovers) {
+  ASSERT_TRUE(history.apply(naming(2, {&ann, &bob}, {&first, &ann, &bob})));
+  const auto named = format::KeyAction::kWitnessKey;
+  must_refuse(event(named, third, {&first, &third, &ann}), Code::kCorrupt);
+  const format::TestKey anns = format::TestKey::ed25519(kOrigin, 11);
+  EXPECT_FALSE(may_admit(history, event(named, anns, {&first, &anns, &ann, &bob})));
+  const std::string fits = event(named, third, {&first, &third, &ann, &bob});
+  EXPECT_TRUE(may_admit(history, fits));
+  ASSERT_TRUE(history.apply(fits));
+  const format::TestKey mallory = format::TestKey::ed25519("mallory", 3);
+  EXPECT_FALSE(may_admit(history, naming(1, {&mallory}, {&first, &mallory, &ann, &bob})));
+}
+
 TEST_F(KeyHistoryTest, RefusesEventsAndKeysOfAnotherOrigin) {
   must_refuse(event(format::KeyAction::kCreate, first, {&first}, "log.example/y"), Code::kInvalid);
   const format::TestKey other_name = format::TestKey::ed25519("log.example/y", 1);

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <memory>
 
-#include "installation.h"
-#include "tests/directories.h"
+#include "go_witness.h"
+#include "ledger/format/note.h"
 
 namespace varve::system {
 namespace {
@@ -18,19 +18,12 @@ class Witnessed : public ::testing::Test {
  protected:
   /// One that knows the log by its first key, or by another.
   std::string start_witness(const std::string& name, const std::string& vkey = "") {
-    const std::string log = varve_.path(name + ".log");
-    write_text(log, "");
-    witnesses_.push_back(std::make_unique<Process>(
-        Words{built_file("tests/go/witness"), varve_.address() + ":0", varve_.path("tls.pem"),
-              varve_.path("tls.key"), name, vkey.empty() ? varve_.vkey() : vkey},
-        log));
-    const auto printed = [&] { return read_text(log).find("\n") != std::string::npos; };
-    EXPECT_TRUE(wait_until(printed)) << read_text(log);
-    const std::string text = read_text(log);
-    return text.substr(0, text.find('\n') + 1);
+    witnesses_.emplace_back(varve_, name, vkey.empty() ? varve_.vkey() : vkey);
+    return witnesses_.back().line();
   }
-  void ask_for(const std::string& policy) {
-    write_text(varve_.path("policy"), "log " + varve_.vkey() + "\n" + policy);
+  void ask_for(const std::string& policy, const std::string& vkey = "") {
+    const std::string log = "log " + (vkey.empty() ? varve_.vkey() : vkey) + "\n";
+    write_text(varve_.path("policy"), log + policy);
     varve_.add_configuration("witness_policy = \"" + varve_.path("policy") + "\"\nwitness_ca = \"" +
                              varve_.path("ca.pem") + "\"\nwitness_interval_s = 1\n");
   }
@@ -59,6 +52,26 @@ class Witnessed : public ::testing::Test {
     return run(words);
   }
 
+  /// A key on the server's token; its vkey.
+  [[nodiscard]] std::string made(const std::string& label, const std::string& origin) const {
+    Words words{Installation::program("varve-keys"), "create"};
+    for (const std::string& word : varve_.token_words()) words.push_back(word);
+    for (const std::string& word : {std::string("--label"), label, std::string("--origin"), origin})
+      words.push_back(word);
+    const std::string vkey = must_run(words, varve_.variables());
+    return vkey.substr(0, vkey.find('\n'));
+  }
+  /// A command of varve-keys that the server is told of.
+  std::string change_keys(Words words) const {
+    words.insert(words.begin(), Installation::program("varve-keys"));
+    for (const std::string& word : varve_.token_words()) words.push_back(word);
+    for (const std::string& word :
+         {std::string("--origin"), std::string(kOrigin), std::string("--server"),
+          varve_.server_url(), std::string("--log"), std::string("main"), std::string("--ca"),
+          varve_.path("ca.pem"), std::string("--bearer-file"), varve_.token_file("operate")})
+      words.push_back(word);
+    return must_run(words, varve_.variables());
+  }
   [[nodiscard]] static bool has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
   }
@@ -95,7 +108,7 @@ class Witnessed : public ::testing::Test {
   }
 
   Installation varve_;
-  std::vector<std::unique_ptr<Process>> witnesses_;
+  std::vector<GoWitness> witnesses_;
 };
 
 TEST_F(Witnessed, CheckpointsAreCosignedKeptAndVerifiedByAPolicy) {
@@ -183,16 +196,35 @@ TEST_F(Witnessed, AreRefusedToTheSecondOfTwoServersThatServeAtOnce) {
   EXPECT_EQ(other->wait_ms(), 0) << other_log();
 }
 
-TEST_F(Witnessed, AreRefusedByAWitnessThatDoesNotKnowTheLogOrItsKeyAndTheJournalSaysWhy) {
-  Words create{Installation::program("varve-keys"), "create"};
-  for (const std::string& word : varve_.token_words()) create.push_back(word);
-  const auto made = [&](const std::string& label, const std::string& origin) {
-    Words words = create;
-    for (const std::string& word : {std::string("--label"), label, std::string("--origin"), origin})
-      words.push_back(word);
-    const std::string vkey = must_run(words, varve_.variables());
-    return vkey.substr(0, vkey.find('\n'));
+// The witness knows one key of the log, which never signs for anybody else. Every other key is exchanged, at the
+// end for one that no witness takes.
+TEST_F(Witnessed, AreCosignedByTheWitnessKeyBeforeAndAfterARotationToP256) {
+  const std::string vkey = made("for-witnesses", kOrigin);
+  ask_for(start_witness("w1.example", vkey) + "quorum w1.example\n", vkey);
+  varve_.start();
+  const char* const not_known = R"("witness":"w1.example","message":"it knows no key that signed)";
+  ASSERT_TRUE(wait_until([&] { return has(varve_.server_log(), not_known); }));
+  const std::string said =
+      change_keys({"witness-key", "--key", "pkcs11:object=first", "--label", "for-witnesses"});
+  EXPECT_TRUE(has(said, vkey + "\nGive this vkey to the operator of each witness")) << said;
+  ASSERT_TRUE(wait_until([this] { return newest_is_witnessed(); })) << varve_.server_log();
+  change_keys({"rotate", "--key", "pkcs11:object=first", "--label", "p256", "--algorithm", "p256"});
+  change_keys({"retire", "--key", "pkcs11:object=first", "--signer", "pkcs11:object=p256", "--yes",
+               "first"});
+  append();
+  ASSERT_TRUE(wait_until([this] { return newest_is_witnessed(); })) << varve_.server_log();
+  const Outcome online = audit({"checkpoint", varve_.url(), "--ca", varve_.path("ca.pem")});
+  EXPECT_EQ(online.exit_code, 0) << online.output;
+  EXPECT_TRUE(has(online.output, "; cosigned by w1.example at ")) << online.output;
+  const auto signatures = [this](const char* path) {
+    return format::parse_note(body(path))->signatures.size();
   };
+  EXPECT_EQ(signatures("/checkpoint"), 1U) << "by the P-256 key alone";
+  EXPECT_EQ(signatures("/checkpoint/witnessed"), 3U) << "and the witness key, and the witness";
+  EXPECT_EQ(varve_.stop(), 0);
+}
+
+TEST_F(Witnessed, AreRefusedByAWitnessThatDoesNotKnowTheLogOrItsKeyAndTheJournalSaysWhy) {
   ask_for(start_witness("w1.example", made("elsewhere", "elsewhere.example.org")) +
           start_witness("w2.example", made("later", kOrigin)) +
           "group g any w1.example w2.example\nquorum g\n");

@@ -80,15 +80,48 @@ TEST_F(WitnessConfiguration, IsRefusedWithItsLineBeforeAnybodyIsAsked) {
 }
 
 TEST_F(WitnessConfiguration, TakesThePolicyOfALogWhoseKeyIsInIt) {
-  const auto old_key = format::TestKey::ed25519("example.org/a", 2).verifier();
-  const auto new_key = format::TestKey::ed25519("example.org/a", 3).verifier();
+  const format::TestKey older = format::TestKey::ed25519("example.org/a", 2);
+  const format::TestKey newer = format::TestKey::ed25519("example.org/a", 3);
   const std::string good = "witness A " + vkey + " https://w.example\nquorum A\n";
   const auto of_any = format::WitnessPolicy::parse(good);
   const auto of_old =
-      format::WitnessPolicy::parse("log " + format::format_vkey(old_key) + "\n" + good);
-  EXPECT_TRUE(takes_a_key_of(*of_any, {&new_key, 1}));
-  EXPECT_TRUE(takes_a_key_of(*of_old, {&old_key, 1}));
-  EXPECT_FALSE(takes_a_key_of(*of_old, {&new_key, 1}));  // its key was exchanged
+      format::WitnessPolicy::parse("log " + format::format_vkey(older.verifier()) + "\n" + good);
+  const auto history = [](const format::TestKey& key) {
+    rules::KeyHistory keys("example.org/a");
+    CHECK(keys.apply(format::signed_note(
+        format::key_event_text({format::KeyAction::kCreate, "example.org/a", key.verifier()}),
+        {&key})));
+    return keys;
+  };
+  EXPECT_TRUE(takes_a_key_of(*of_any, history(newer)));
+  EXPECT_TRUE(takes_a_key_of(*of_old, history(older)));
+  rules::KeyHistory keys = history(newer);
+  EXPECT_FALSE(takes_a_key_of(*of_old, keys));  // its key was exchanged
+  ASSERT_TRUE(keys.apply(format::signed_note(
+      format::key_event_text({format::KeyAction::kWitnessKey, "example.org/a", older.verifier()}),
+      {&newer, &older})));
+  EXPECT_TRUE(takes_a_key_of(*of_old, keys));  // it is the witness key
+}
+
+TEST_F(WitnessConfiguration, TakesNobodyForAWitnessWhoHasAKeyOfTheLog) {
+  const format::TestKey signing = format::TestKey::ed25519("example.org/a", 2);
+  const format::TestKey named = format::TestKey::ed25519("example.org/a", 3);
+  rules::KeyHistory keys("example.org/a");
+  ASSERT_TRUE(keys.apply(format::signed_note(
+      format::key_event_text({format::KeyAction::kCreate, "example.org/a", signing.verifier()}),
+      {&signing})));
+  ASSERT_TRUE(keys.apply(format::signed_note(
+      format::key_event_text({format::KeyAction::kWitnessKey, "example.org/a", named.verifier()}),
+      {&signing, &named})));
+  const auto policy_of = [](const Buffer& key) {
+    return *format::WitnessPolicy::parse(
+        "witness A " + format::format_cosigner_vkey(*format::make_cosigner_key("w", key)) +
+        " https://w.example\nquorum A\n");
+  };
+  for (const format::TestKey* key : {&signing, &named})
+    EXPECT_FALSE(witnesses_are_others(policy_of(key->verifier().key), keys));
+  EXPECT_TRUE(witnesses_are_others(
+      policy_of(format::TestKey::ed25519("example.org/a", 4).verifier().key), keys));
 }
 
 // No log's directory can have the name of the file, whatever the log is called.

@@ -46,7 +46,7 @@ Result<Answer> run_checkpoint(const Request& request) {
   ASSIGN_OR_RETURN(const format::SignedCheckpoint now,
                    verify::open_checkpoint_of(note, keys.timeline));
   RETURN_IF_ERROR(ask_whether_of_the_log(log, now.checkpoint, keys));
-  ASSIGN_OR_RETURN(const CosignedBy cosigned, demand_cosigners(request, note));
+  ASSIGN_OR_RETURN(const CosignedBy cosigned, demand_cosigners(request, note, &keys.timeline));
   if (asks_witnesses) return describe(now.checkpoint, cosigned.text, cosigned.json);
   if (request.state_directory.empty()) return describe(now.checkpoint, "");
   const Remembered remembered(request.state_directory, first.name);

@@ -33,6 +33,7 @@ struct Request {
   std::string consistency_file;
   std::string leaves_file;
   std::string policy_file;
+  std::optional<std::uint64_t> max_age_s;  // of cosignatures
   std::string leaf_hex;
   std::array<std::string, 2> compared;  // files
   std::vector<std::string> forget_months;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/base/month.h"
+#include "ledger/env/posix.h"
 #include "ledger/format/checkpoint.h"
 #include "ledger/format/witness_policy.h"
 #include "tools/audit/answer_json.h"
@@ -15,15 +16,43 @@ namespace {
 constexpr std::uint64_t kMicroseconds = 1'000'000;
 constexpr std::uint64_t kTimeTextMax_s = 253'402'300'799;  // the year 9999
 
-/// One of the policy's logs, where it names any, has to have signed.
-Result<void> is_of_the_policy(const format::Note& note, const format::WitnessPolicy& policy) {
+using Keys = std::vector<format::VerifierKey>;
+
+std::string none_signed(const std::string& origin, const rules::KeyTimeline* known) {
+  const std::string why = "no key of the policy's lines `log` signed this checkpoint of " + origin;
+  const auto* const now = known != nullptr ? known->history().witness_key() : nullptr;
+  if (now == nullptr) return why;
+  return why + ": its witness key of today is " + format::format_vkey(*now);
+}
+
+/// One of the policy's logs, where it names any, has to have signed, and the log to know that key.
+Result<void> is_of_the_policy(const format::Note& note, const format::WitnessPolicy& policy,
+                              const rules::KeyTimeline* known) {
   if (policy.logs().empty()) return {};
   ASSIGN_OR_RETURN(const format::Checkpoint tree, format::parse_checkpoint_text(note.text));
-  std::vector<format::VerifierKey> keys;
+  Keys keys;
   for (const format::LogOfPolicy& log : policy.logs())
     if (log.key.name == tree.origin) keys.push_back(log.key);
-  if (format::verify_note(note, keys)) return {};
-  return invalid("no key of the policy's lines `log` signed this checkpoint of " + tree.origin);
+  const auto signers = format::verify_note(note, keys);
+  if (!signers) return invalid(none_signed(tree.origin, known));
+  if (known == nullptr) return {};
+  const auto is_announced = [&](std::size_t k) {
+    return std::ranges::count(known->history().all(), keys[k]) != 0 ||
+           std::ranges::count(known->history().witness_keys(), keys[k]) != 0;
+  };
+  if (std::ranges::any_of(*signers, is_announced)) return {};
+  return invalid("the key " + format::format_vkey(keys[signers->front()]) +
+                 " of the policy's lines `log` is none that the log announced in its records");
+}
+
+Result<void> witnesses_are_others(const format::WitnessPolicy& policy,
+                                  const rules::KeyTimeline* known) {
+  if (known == nullptr) return {};
+  for (const Keys* keys : {&known->history().all(), &known->history().witness_keys()})
+    if (const format::Witness* const one = policy.is_the_log_itself(*keys))
+      return invalid("the witness " + one->name +
+                     " has a key of the log itself: its cosignature says nothing");
+  return {};
 }
 
 std::string cosigned_when(const format::Cosignature& cosignature) {
@@ -44,18 +73,37 @@ CosignedBy describe_cosigners(const format::Cosigners& found, const format::Witn
   return by;
 }
 
+/// Whether those who cosigned within --max-age are enough by themselves.
+bool is_met_lately(const Request& request, const format::Cosigners& found,
+                   const format::WitnessPolicy& policy) {
+  if (!request.max_age_s) return true;
+  const std::uint64_t now_s = env::posix_clock().now_us() / kMicroseconds;
+  const std::uint64_t since_s = now_s - std::min(now_s, *request.max_age_s);
+  std::vector<bool> lately;
+  for (const auto& one : found.by_witness) lately.push_back(one && one->time_s >= since_s);
+  return policy.is_met(lately);
+}
+
 }  // namespace
 
-Result<CosignedBy> demand_cosigners(const Request& request, std::string_view note) {
+Result<CosignedBy> demand_cosigners(const Request& request, std::string_view note,
+                                    const rules::KeyTimeline* keys) {
   if (request.policy_file.empty()) return CosignedBy{};
   ASSIGN_OR_RETURN(const Buffer text,
                    tools::read_file(request.policy_file, format::kWitnessPolicyMax));
   auto policy = format::WitnessPolicy::parse(text_of(text));
   if (!policy) return invalid(request.policy_file + ": " + policy.error().message);
   ASSIGN_OR_RETURN(const format::Note parsed, format::parse_note(note));
-  RETURN_IF_ERROR(is_of_the_policy(parsed, *policy));
+  RETURN_IF_ERROR(witnesses_are_others(*policy, keys));
+  RETURN_IF_ERROR(is_of_the_policy(parsed, *policy, keys));
   ASSIGN_OR_RETURN(const format::Cosigners found, format::cosigners_of(note, *policy));
   CosignedBy by = describe_cosigners(found, *policy);
+  const bool is_old = found.is_quorum && !is_met_lately(request, found, *policy);
+  if (is_old)
+    return not_found(
+        "the quorum cosigned the checkpoint longer ago than --max-age takes: " + by.text +
+        ". Get the one that the server offers as checkpoint/witnessed; if "
+        "this is it, its witnesses are away, or the server hides what came since");
   if (!found.is_quorum)
     return not_found("no quorum of witnesses has cosigned the checkpoint: " +
                      (by.text.empty() ? "none of the policy's has" : "only " + by.text) +

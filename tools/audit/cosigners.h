@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "ledger/base/result.h"
+#include "ledger/rules/key_timeline.h"
 #include "tools/audit/commands.h"
 
 namespace varve::audit {
@@ -15,9 +16,13 @@ struct CosignedBy {
   std::string json;  // an array
 };
 
-/// `note`: a checkpoint that the log's keys were found to sign.
-/// Errors: kNotFound  the policy's quorum has not cosigned it; says who has.  kCorrupt  a cosignature is false.
-///         kInvalid  the policy, or it names logs and this is none of them.  As tools::read_file.
-Result<CosignedBy> demand_cosigners(const Request& request, std::string_view note);
+/// `note`: a checkpoint that the log's keys were found to sign. `keys`: what is known of them; the key of the
+/// policy's line `log` has to be one that they announce. Null: nothing but the first.
+/// Errors: kNotFound  the policy's quorum has not cosigned it, or not within --max-age; says who has.
+///         kCorrupt   a cosignature is false.
+///         kInvalid   the policy, it names logs and this is none of them, or a witness has a key of the log.
+///         As tools::read_file.
+Result<CosignedBy> demand_cosigners(const Request& request, std::string_view note,
+                                    const rules::KeyTimeline* keys);
 
 }  // namespace varve::audit

@@ -75,7 +75,15 @@ class CommandLine {
 
   /// C2SP tlog-policy.
   CLI::Option* policy(CLI::App* command, const std::string& help) {
-    return command->add_option("--policy", request_.policy_file, help)->check(CLI::ExistingFile);
+    CLI::Option* const file =
+        command->add_option("--policy", request_.policy_file, help)->check(CLI::ExistingFile);
+    const std::map<std::string, std::uint64_t> units{{"h", 3'600}, {"d", 86'400}};
+    command
+        ->add_option("--max-age", request_.max_age_s,
+                     "cosignatures older than this do not count: 36h, 7d")
+        ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED))
+        ->needs(file);
+    return file;
   }
 
   void connections(CLI::App* command) {

@@ -90,6 +90,11 @@ Result<void> is_of_the_log(const Request& request, const format::SignedCheckpoin
   return verify::demand_consistency(in, trust, {consistency, renewal});
 }
 
+/// Null: the first key alone.
+const rules::KeyTimeline* known_keys(const verify::Trust& trust) {
+  return trust.keys ? &*trust.keys : nullptr;
+}
+
 Answer answer_of(const verify::VerifiedCheckpoint& verified, const CosignedBy& cosigned) {
   const format::Checkpoint& checkpoint = verified.checkpoint;
   const std::string root = base64(checkpoint.root.view());
@@ -135,7 +140,7 @@ Result<Answer> verify_gaps(std::string_view text, const Request& request,
   RETURN_IF_ERROR(expect_no_records(request, "a gap certificate"));
   ASSIGN_OR_RETURN(const verify::ProvenEvents events, verify::verify_gap_certificate(text, trust));
   RETURN_IF_ERROR(is_of_the_log(request, events.in, trust, std::nullopt));
-  RETURN_IF_ERROR(demand_cosigners(request, events.in.note));
+  RETURN_IF_ERROR(demand_cosigners(request, events.in.note, known_keys(trust)));
   return gap_answer(events);
 }
 
@@ -178,7 +183,7 @@ Result<Answer> verify_bare_checkpoint(std::string_view note, const Request& requ
                    verify::verify_checkpoint(note, trust));
   RETURN_IF_ERROR(
       is_of_the_log(request, {verified.checkpoint, std::string(note)}, trust, std::nullopt));
-  ASSIGN_OR_RETURN(const CosignedBy cosigned, demand_cosigners(request, note));
+  ASSIGN_OR_RETURN(const CosignedBy cosigned, demand_cosigners(request, note, known_keys(trust)));
   return answer_of(verified, cosigned);
 }
 
@@ -195,7 +200,8 @@ Result<Answer> run_verify(const Request& request) {
   ASSIGN_OR_RETURN(const verify::ProvenRange range, verify_any(text_of(bytes), request, trust));
   ASSIGN_OR_RETURN(const auto renewed, open_renewed(request, range, trust));
   RETURN_IF_ERROR(is_of_the_log(request, {range.in, range.note}, trust, renewed));
-  ASSIGN_OR_RETURN(const CosignedBy cosigned, demand_cosigners(request, range.note));
+  ASSIGN_OR_RETURN(const CosignedBy cosigned,
+                   demand_cosigners(request, range.note, known_keys(trust)));
   Answer answer;
   answer.line = "verified: " + std::to_string(range.count) + " record" +
                 (range.count == 1 ? "" : "s") + " from " + std::to_string(range.first.value) +

@@ -21,6 +21,15 @@ std::vector<std::string> destinations(const PublishArguments& to) {
   return all;
 }
 
+/// A member with records; nothing where there are none.
+std::string records_json(const char* name, const std::vector<LeafIndex>& records) {
+  std::string json;
+  for (const LeafIndex index : records)
+    json.append(json.empty() ? ",\"" + std::string(name) + "\":[" : ",")
+        .append(std::to_string(index.value));
+  return json.empty() ? json : json.append("]");
+}
+
 /// The members about keys that joined on the revoked one's word; none where there are none.
 std::string admitted_json(const EventPlan& plan) {
   std::string json;
@@ -31,13 +40,8 @@ std::string admitted_json(const EventPlan& plan) {
     json.append(fate.then).append("\"}");
   }
   if (!json.empty()) json.push_back(']');
-  if (plan.approvers_named_in.empty()) return json;
-  json.append(",\"approvers_named_in\":[");
-  for (const LeafIndex index : plan.approvers_named_in) {
-    if (json.back() != '[') json.push_back(',');
-    json.append(std::to_string(index.value));
-  }
-  return json.append("]");
+  json.append(records_json("approvers_named_in", plan.approvers_named_in));
+  return json.append(records_json("witness_keys_named_in", plan.witness_keys_named_in));
 }
 
 void print_admitted(const EventPlan& plan) {
@@ -47,6 +51,10 @@ void print_admitted(const EventPlan& plan) {
   for (const LeafIndex index : plan.approvers_named_in)
     std::printf("record %llu named approvers on its word, and they stay: see varve-keys ceremony\n",
                 static_cast<unsigned long long>(index.value));
+  for (const LeafIndex index : plan.witness_keys_named_in)
+    std::printf(
+        "record %llu named a witness key on its word: make another, see varve-keys witness-key\n",
+        static_cast<unsigned long long>(index.value));
 }
 
 bool is_confirmed(const EventPlan& plan) {
@@ -64,6 +72,8 @@ void print_as_json(const EventPlan& plan) {
     json.append(format::json_quoted(place));
   }
   json.append("]").append(admitted_json(plan));
+  if (!plan.witnesses.empty())
+    json.append(",\"witnesses\":").append(format::json_quoted(plan.witnesses));
   if (is_confirmed(plan)) json.append(",\"yes\":").append(format::json_quoted(plan.name));
   std::printf("%s}\n", json.c_str());
 }
@@ -75,12 +85,14 @@ void print_plan(const EventPlan& plan, bool json) {
   if (plan.label_to_make.empty())
     std::printf("would %s %s\n", plan.action, visible(plan.key).c_str());
   else
-    std::printf("would make a key '%s' and %s to it\n", plan.label_to_make.c_str(), plan.action);
+    std::printf("would make a key '%s' and %s it\n", plan.label_to_make.c_str(),
+                std::string_view(plan.action) == "rotate" ? "rotate to" : plan.action);
   print_admitted(plan);
   std::printf("signed by %s\n", visible(plan.signer).c_str());
   const auto places = destinations(plan.to);
   for (const std::string& place : places) std::printf("to %s\n", place.c_str());
   if (places.empty()) std::printf("the server has it already\n");
+  if (!plan.witnesses.empty()) std::printf("%s\n", visible(plan.witnesses).c_str());
   if (is_confirmed(plan)) std::printf("confirmed by --yes '%s'\n", plan.name.c_str());
 }
 
@@ -111,6 +123,7 @@ Result<void> confirm_plan(const Confirmation& given, const EventPlan& plan) {
   });
   std::string what = "To " + std::string(plan.action) + " " + plan.key;
   if (too > 0) what.append(" and ").append(std::to_string(too)).append(" that joined on its word");
+  if (!plan.witnesses.empty()) what.append(" (").append(plan.witnesses).append(")");
   return confirm(given, what, std::array{plan.name, plan.key});
 }
 

@@ -19,7 +19,7 @@ struct AdmittedFate {
 };
 
 struct EventPlan {
-  const char* action = "";    // "rotate", "retire", "revoke"
+  const char* action = "";    // "rotate", "announce", "retire", "revoke"
   std::string key;            // the vkey it is about
   std::string label_to_make;  // not empty: that key is yet to be made, under this label
   std::string signer;         // the vkey of the key that signs now
@@ -27,6 +27,8 @@ struct EventPlan {
   std::string name = {};  // what --yes takes; so it does the vkey
   std::vector<AdmittedFate> admitted = {};
   std::vector<LeafIndex> approvers_named_in = {};  // records: by a key whose word is worth nothing
+  std::vector<LeafIndex> witness_keys_named_in = {};  // the same
+  std::string witnesses = {};  // what it means for them; empty: nothing, or nobody knows
 };
 
 /// What would be done, and what --yes has to say. Several lines, or one JSON object.

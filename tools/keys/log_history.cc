@@ -44,7 +44,11 @@ Result<verify::VerifiedKeys> read_history(const std::string& bundle, const std::
 
 Presence presence_of(const format::VerifierKey& key, const rules::KeyHistory& history) {
   if (std::ranges::count(history.active(), key) != 0) return Presence::kActive;
-  return std::ranges::count(history.all(), key) != 0 ? Presence::kRetired : Presence::kUnknown;
+  if (history.witness_key() != nullptr && *history.witness_key() == key)
+    return Presence::kForWitnesses;
+  const bool was = std::ranges::count(history.all(), key) != 0 ||
+                   std::ranges::count(history.witness_keys(), key) != 0;
+  return was ? Presence::kRetired : Presence::kUnknown;
 }
 
 Result<void> may_be_sent(const format::VerifierKey& signer, const rules::KeyHistory& history) {

@@ -20,7 +20,7 @@ Result<std::optional<verify::VerifiedKeys>> ask_history(const PublishArguments& 
 Result<verify::VerifiedKeys> read_history(const std::string& bundle, const std::string& origin);
 
 /// Where a key is in a log's history.
-enum class Presence { kUnknown, kActive, kRetired };
+enum class Presence { kUnknown, kActive, kRetired, kForWitnesses };  // the last: now
 Presence presence_of(const format::VerifierKey& key, const rules::KeyHistory& history);
 
 /// Whether the log would take a key event that `signer` alone signs, and nobody approved.

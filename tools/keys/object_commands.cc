@@ -24,7 +24,12 @@ Result<void> belong_together(hsm::Token& token, const format::VerifierKey& key) 
 
 Result<void> must_not_sign(const PublishArguments& server, const format::VerifierKey& key) {
   ASSIGN_OR_RETURN(const auto history, ask_history(server, key.name));
-  if (!history || presence_of(key, history->timeline.history()) != Presence::kActive) return {};
+  if (!history) return {};
+  const Presence presence = presence_of(key, history->timeline.history());
+  if (presence == Presence::kForWitnesses)
+    return invalid("the log " + server.log +
+                   " signs for its witnesses with this key: name another first, with witness-key");
+  if (presence != Presence::kActive) return {};
   return invalid("the log " + server.log + " signs with this key: rotate and retire it first");
 }
 

@@ -39,6 +39,7 @@ struct Outcome {
   std::vector<rules::AdmittedKey> undecided;
   Keys revoked;  // the stolen key first, unless it is revoked that far already
   std::vector<LeafIndex> approvers;
+  std::vector<LeafIndex> witness_keys;
 };
 
 Outcome outcome_of(const Case& found) {
@@ -48,6 +49,7 @@ Outcome outcome_of(const Case& found) {
   const auto doubtful = rules::admissions_by(stolen, found.timeline, found.kept);
   Outcome outcome;
   outcome.approvers = doubtful.approvers;
+  outcome.witness_keys = doubtful.witness_keys;
   if (history.counts(found.stolen.key, TreeSize{found.stolen.last_size.value + 1}))
     outcome.revoked.push_back(found.stolen.key);
   for (const rules::AdmittedKey& admitted : all.keys) {
@@ -176,6 +178,7 @@ EventPlan plan_of(const RevokeArguments& arguments, const Leaving& leaving, cons
                  name};
   plan.admitted = outcome.fates;
   plan.approvers_named_in = outcome.approvers;
+  plan.witness_keys_named_in = outcome.witness_keys;
   if (outcome.revoked.empty()) {  // an earlier run did it all
     plan.to.out.clear();
     plan.to.server.clear();

@@ -1,8 +1,9 @@
-// rotate and retire: each can be repeated until it has succeeded.
+// rotate, witness-key and retire: each can be repeated until it has succeeded.
 #include "tools/keys/rotation_commands.h"
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 
 #include "hsm/token_set.h"
 #include "hsm/uri.h"
@@ -57,8 +58,43 @@ Result<PublishArguments> remaining(PublishArguments to, const format::VerifierKe
     to.server.clear();
   } else if (presence == Presence::kRetired) {
     return invalid("this key was retired before: make a key with a new label");
+  } else if (presence != Presence::kUnknown && done != Presence::kRetired) {
+    return invalid(
+        "one key does not sign both for witnesses and for the log: choose another label");
   }
   return to;
+}
+
+/// What a key joins the log as.
+struct Joining {
+  const char* action;
+  format::KeyAction event;
+  Presence done;
+};
+constexpr Joining kSigning{"rotate", format::KeyAction::kRotate, Presence::kActive};
+constexpr Joining kWitnessing{"announce", format::KeyAction::kWitnessKey, Presence::kForWitnesses};
+
+/// What it means for witnesses that a key leaves.
+std::string told_of_witnesses(const History& history) {
+  if (!history) return "";
+  const format::VerifierKey* const key = history->timeline.history().witness_key();
+  if (key != nullptr)
+    return "witnesses go on: they know the log by its witness key " + format::format_vkey(*key);
+  return "a witness that knows the log by this key refuses it from then on: the log has no witness "
+         "key, which varve-keys witness-key makes";
+}
+
+/// For whoever gives the key to others; stdout has the vkey alone.
+void say_whom_to_tell(const History& history) {
+  const bool replaces = history && history->timeline.history().witness_key() != nullptr;
+  std::fflush(stdout);  // the vkey first, also where both go to one file
+  std::fprintf(
+      stderr,
+      "Give this vkey to the operator of each witness, and write it into the line `log` "
+      "of the policy.%s\n",
+      replaces
+          ? " Until a witness has it, it answers 403: the key before it signs nothing any more."
+          : " Witnesses that know the log by another key go on until that one leaves.");
 }
 
 /// Before anything is made: whether the server would take what is still to go there.
@@ -93,11 +129,7 @@ void print_vkey(bool json, const format::VerifierKey& key) {
   print_value(json, "vkey", format::format_vkey(key));
 }
 
-}  // namespace
-
-Result<void> rotate(const RotateArguments& arguments) {
-  RETURN_IF_ERROR(check_destination(arguments.to));
-  ASSIGN_OR_RETURN(const auto history, ask_history(arguments.to, arguments.origin));
+Result<void> join_log(const RotateArguments& arguments, const Joining& as, const History& history) {
   ASSIGN_OR_RETURN(const auto tokens, open_both(arguments));
   ASSIGN_OR_RETURN(const auto old_key, find_key(tokens->first(), arguments.key, arguments.origin));
   ASSIGN_OR_RETURN(const auto algorithm, parse_algorithm(arguments.algorithm));
@@ -105,12 +137,12 @@ Result<void> rotate(const RotateArguments& arguments) {
   if (new_key == old_key) return invalid("the new key's label is the old key's: choose another");
   PublishArguments to = arguments.to;
   if (new_key) {
-    ASSIGN_OR_RETURN(to, remaining(arguments.to, *new_key, history, Presence::kActive));
+    ASSIGN_OR_RETURN(to, remaining(arguments.to, *new_key, history, as.done));
     RETURN_IF_ERROR(clear_half(tokens->last(), arguments, to, new_key));
   }
   RETURN_IF_ERROR(check_server(to, old_key, history));
   if (arguments.dry_run) {
-    print_plan({"rotate", new_key ? format::format_vkey(*new_key) : "",
+    print_plan({as.action, new_key ? format::format_vkey(*new_key) : "",
                 new_key ? "" : arguments.label, format::format_vkey(old_key), to},
                arguments.json);
     return {};
@@ -118,7 +150,7 @@ Result<void> rotate(const RotateArguments& arguments) {
   if (!new_key) {
     ASSIGN_OR_RETURN(new_key, create_new_key(tokens->last(), arguments, algorithm));
   }
-  format::KeyEvent event{format::KeyAction::kRotate, arguments.origin, *new_key};
+  format::KeyEvent event{as.event, arguments.origin, *new_key};
   ASSIGN_OR_RETURN(event.statement, state_key(tokens->last(), *new_key, arguments.attestations));
   if (auto told = sign_and_publish(*tokens, event, std::array{old_key, *new_key}, to); !told) {
     Error why = std::move(told).error();
@@ -130,6 +162,22 @@ Result<void> rotate(const RotateArguments& arguments) {
   return {};
 }
 
+}  // namespace
+
+Result<void> rotate(const RotateArguments& arguments) {
+  RETURN_IF_ERROR(check_destination(arguments.to));
+  ASSIGN_OR_RETURN(const auto history, ask_history(arguments.to, arguments.origin));
+  return join_log(arguments, kSigning, history);
+}
+
+Result<void> witness_key(const RotateArguments& arguments) {
+  RETURN_IF_ERROR(check_destination(arguments.to));
+  ASSIGN_OR_RETURN(const auto history, ask_history(arguments.to, arguments.origin));
+  RETURN_IF_ERROR(join_log(arguments, kWitnessing, history));
+  if (!arguments.dry_run) say_whom_to_tell(history);
+  return {};
+}
+
 Result<void> retire(const RetireArguments& arguments) {
   ASSIGN_OR_RETURN(const auto history, ask_history(arguments.to, arguments.origin));
   ASSIGN_OR_RETURN(const Leaving leaving, open_leaving(arguments));
@@ -137,9 +185,10 @@ Result<void> retire(const RetireArguments& arguments) {
                    remaining(arguments.to, leaving.key, history, Presence::kRetired));
   RETURN_IF_ERROR(check_server(to, leaving.signer, history));
   ASSIGN_OR_RETURN(const std::string name, typed_name(arguments.key));
-  const EventPlan plan{"retire", format::format_vkey(leaving.key),
-                       "",       format::format_vkey(leaving.signer),
-                       to,       name};
+  EventPlan plan{"retire", format::format_vkey(leaving.key),
+                 "",       format::format_vkey(leaving.signer),
+                 to,       name};
+  plan.witnesses = told_of_witnesses(history);
   if (arguments.confirmation.dry_run) {
     print_plan(plan, arguments.json);
     return {};

@@ -1,4 +1,4 @@
-// rotate and retire: a key joins a log, and one leaves it. revoke is in revoking.h.
+// rotate, witness-key and retire: a key joins a log, and one leaves it. revoke is in revoking.h.
 #pragma once
 
 #include "tools/keys/leaving.h"
@@ -22,6 +22,10 @@ struct RotateArguments {
 /// the server has it. Prints the new vkey. So it can be run again after any failure. What the server
 /// would not take is refused before a key is made.
 Result<void> rotate(const RotateArguments& arguments);
+
+/// The same of the key that signs what goes to witnesses: Ed25519, in place of the one before, if there is one.
+/// Whether witnesses have to be told is written to stderr.
+Result<void> witness_key(const RotateArguments& arguments);
 
 /// Prints the vkey that leaves. Asks before the server is told. The key itself stays on the token:
 /// destroying it is another step.

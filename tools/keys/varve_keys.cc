@@ -40,6 +40,7 @@ class Program {
     add_import_public();
     add_attest();
     add_rotate();
+    add_witness_key();
     add_retire();
     add_revoke();
     add_destroy();
@@ -218,21 +219,34 @@ class Program {
     calls(c, history_, &verify_history, outcome_);
   }
 
-  void add_rotate() {
-    CLI::App& c = *app_.add_subcommand("rotate", "let a new key join a log; can be run again");
-    token_options(c, rotate_.token);
-    c.add_option("--key", rotate_.key, "a key that signs now: pkcs11:object=LABEL")->required();
-    c.add_option("--label", rotate_.label, "the new key's label")->required();
-    new_token_options(c, rotate_.new_token);
-    c.add_option("--attestation", rotate_.attestations,
+  CLI::App& add_joining(const char* name, const char* help, RotateArguments& arguments) {
+    CLI::App& c = *app_.add_subcommand(name, help);
+    token_options(c, arguments.token);
+    c.add_option("--key", arguments.key, "a key that signs now: pkcs11:object=LABEL")->required();
+    c.add_option("--label", arguments.label, "the new key's label")->required();
+    new_token_options(c, arguments.new_token);
+    c.add_option("--attestation", arguments.attestations,
                  "file with what the vendor signed about the new key; kept in the event as it is")
         ->allow_extra_args(false);
+    origin_option(c, arguments.origin);
+    publish_options(c, arguments.to);
+    dry_run_option(c, arguments.dry_run);
+    json_option(c, arguments.json);
+    return c;
+  }
+
+  void add_rotate() {
+    CLI::App& c = add_joining("rotate", "let a new key join a log; can be run again", rotate_);
     algorithm_option(c, rotate_.algorithm);
-    origin_option(c, rotate_.origin);
-    publish_options(c, rotate_.to);
-    dry_run_option(c, rotate_.dry_run);
-    json_option(c, rotate_.json);
     calls(c, rotate_, &rotate, outcome_);
+  }
+
+  void add_witness_key() {
+    calls(add_joining(
+              "witness-key",
+              "make the key that witnesses know a log by, whichever key signs; can be run again",
+              witness_key_),
+          witness_key_, &witness_key, outcome_);
   }
 
   CLI::App& add_leaving(const char* name, const char* help, RetireArguments& arguments) {
@@ -286,6 +300,7 @@ class Program {
   BackupArguments backup_;
   HistoryArguments history_;
   RotateArguments rotate_;
+  RotateArguments witness_key_;
   RetireArguments retire_;
   RevokeArguments revoke_;
   KekCommandLine kek_;

@@ -127,9 +127,10 @@ void record_grants_of(Running& running, const api::Tokens& tokens) {
 }
 
 Warning policy_without_key() {
-  return {"witness_policy_without_key",
-          "the lines `log` of the witness policy name no key that signs the log's checkpoints now, "
-          "so whoever verifies by it refuses them: write the log's vkey of today into it"};
+  return {
+      "witness_policy_without_key",
+      "the lines `log` of the witness policy name no key that signs what goes to witnesses now, "
+      "so whoever verifies by it refuses it: write the vkey of the log's witness key into it"};
 }
 
 Result<void> ask_witnesses(Running& running) {
@@ -143,9 +144,10 @@ Result<void> ask_witnesses(Running& running) {
     }
     ASSIGN_OR_RETURN(api::WitnessOptions options,
                      witness_options(config.witnesses, name, config.options.origin));
-    const Log& log = *running.logs[i];
-    if (!takes_a_key_of(options.policy, log.view().keys->history.active()))
-      warn(running, name, {policy_without_key()});
+    Log& log = *running.logs[i];
+    const rules::KeyHistory& keys = log.view().keys->history;
+    RETURN_IF_ERROR(witnesses_are_others(options.policy, keys));
+    if (!takes_a_key_of(options.policy, keys)) warn(running, name, {policy_without_key()});
     running.witnesses.back() =
         std::make_unique<api::Witnesses>(std::move(options), log, *running.data, running.journal);
   }
@@ -197,7 +199,7 @@ void reload(Running& running) {
 
 /// How long an orderly end may take: requests under way, then whatever asks a token a last time.
 std::chrono::seconds longest_end(const Config& config) {
-  constexpr int kTokenCalls = 4;
+  constexpr int kTokenCalls = 5;  // one of them for witnesses
   constexpr std::chrono::seconds kRest{10};
   std::uint32_t token_ms = config.hsm.timeout_ms;
   for (const HsmConfig& further : config.further_hsms)

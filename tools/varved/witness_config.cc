@@ -75,12 +75,21 @@ std::size_t witnesses_asked(const WitnessConfig& witnesses, const std::string& o
       policy->witnesses(), [](const format::Witness& one) { return !one.url.empty(); }));
 }
 
-bool takes_a_key_of(const format::WitnessPolicy& policy,
-                    std::span<const format::VerifierKey> active) {
-  return policy.logs().empty() ||
-         std::ranges::any_of(policy.logs(), [&](const format::LogOfPolicy& log) {
-           return std::ranges::find(active, log.key) != active.end();
-         });
+bool takes_a_key_of(const format::WitnessPolicy& policy, const rules::KeyHistory& keys) {
+  const auto signs = [&](const format::LogOfPolicy& log) {
+    return std::ranges::count(keys.active(), log.key) != 0 ||
+           (keys.witness_key() != nullptr && *keys.witness_key() == log.key);
+  };
+  return policy.logs().empty() || std::ranges::any_of(policy.logs(), signs);
+}
+
+Result<void> witnesses_are_others(const format::WitnessPolicy& policy,
+                                  const rules::KeyHistory& keys) {
+  for (const auto* of_the_log : {&keys.all(), &keys.witness_keys()})
+    if (const format::Witness* const one = policy.is_the_log_itself(*of_the_log))
+      return invalid("the witness " + one->name + " of " + keys.origin() +
+                     " has a key of the log itself, or one that was: a witness is somebody else");
+  return {};
 }
 
 std::string witnessed_file_name(const std::string& log) {

@@ -34,9 +34,11 @@ Result<api::WitnessOptions> witness_options(const WitnessConfig& witnesses, cons
                                             const std::string& origin);
 /// How many are asked at once, at most; 0 where check_witnesses() fails.
 std::size_t witnesses_asked(const WitnessConfig& witnesses, const std::string& origin);
-/// Whether somebody who verifies by the policy takes what these keys sign.
-bool takes_a_key_of(const format::WitnessPolicy& policy,
-                    std::span<const format::VerifierKey> active);
+/// Whether somebody who verifies by the policy takes what the log signs for witnesses now.
+bool takes_a_key_of(const format::WitnessPolicy& policy, const rules::KeyHistory& keys);
+/// Errors: kInvalid  a witness of the policy has a key of the log, or one that was.
+Result<void> witnesses_are_others(const format::WitnessPolicy& policy,
+                                  const rules::KeyHistory& keys);
 
 /// In the directory of the data. No log can have this name.
 std::string witnessed_file_name(const std::string& log);

@@ -26,6 +26,8 @@ const char* action_name(format::KeyAction action) {
       return "revoked";
     case format::KeyAction::kApprovers:
       return "named approvers";
+    case format::KeyAction::kWitnessKey:
+      return "signs for witnesses";
   }
   return "";
 }
@@ -90,6 +92,10 @@ void add_marks(KeyReport& report, LeafIndex index, const rules::Admissions& admi
                const rules::KeyHistory& history) {
   for (const rules::AdmittedKey& admitted : admissions.keys)
     if (admitted.joined == index) add_admission(report, admitted, history);
+  if (std::ranges::count(admissions.witness_keys, index) != 0) {
+    report.text += "  on the word of a revoked key alone: ask in whose hands it is\n";
+    report.json += ",\"named_by_revoked\":true";
+  }
   if (std::ranges::count(admissions.approvers, index) == 0) return;
   report.text += "  by a key that was revoked for then: ask whether these are the approvers\n";
   report.json += ",\"named_by_revoked\":true";

@@ -1,0 +1,67 @@
+// Runs docs/operating/witnesses.md: a witness key, a rotation that its witness does not notice, and another key
+// where the first one is lost.
+#include "go_witness.h"
+#include "runbook.h"
+
+namespace varve::system {
+namespace {
+
+class WitnessRunbook : public Runbook {
+ protected:
+  [[nodiscard]] std::string file(const char* name) const {
+    return replaced(read_text(varve_.path(name)), "\n", "");
+  }
+  /// The policy names one witness, and the log by its witness key.
+  void ask(const std::string& name) {
+    configure(site_.config + "witness_policy = \"" + varve_.path("cardiology.policy") +
+              "\"\nwitness_ca = \"" + varve_.path("ca.pem") + "\"\nwitness_interval_s = 1\n");
+    witnesses_.emplace_back(varve_, name, file("witness.vkey"));
+    write_text(
+        varve_.path("cardiology.policy"),
+        "log " + file("witness.vkey") + "\n" + witnesses_.back().line() + "quorum " + name + "\n");
+    do_commands("systemctl restart varved");
+  }
+  /// Behind whatever was done before: a witness has cosigned what is appended now.
+  void expect_witnessed() {
+    expect_appended();
+    const auto size = [this](const std::string& path) {
+      const auto answer = varve_.connect("read").get(path);
+      const std::string note = answer && answer->status == 200 ? answer->body : path;
+      return note.substr(0, note.find('\n', note.find('\n') + 1));
+    };
+    EXPECT_TRUE(wait_until([&] { return size("/checkpoint/witnessed") == size("/checkpoint"); }))
+        << varve_.server_log();
+  }
+  [[nodiscard]] std::string page(const std::string& section, std::size_t number) const {
+    return replaced(blocks_.at(section).at(number), "/etc/varve/varved.toml", "varved.toml");
+  }
+
+  const Blocks blocks_ = blocks_of("docs/operating/witnesses.md");
+  std::vector<GoWitness> witnesses_;
+};
+
+TEST_F(WitnessRunbook, WitnessKeyAndARotationThatNoWitnessNotices) {
+  begin();
+  do_commands(page("Witness key", 0));
+  ask("w1.example");
+  do_commands(page("Witnesses of a log", 0));
+  expect_witnessed();
+  ceremony();
+  yearly_rotation();
+  expect_witnessed();
+  do_commands("curl -s --cacert ca.pem $log_url/checkpoint/witnessed >kept.checkpoint\n" +
+              page("Verification", 0));
+}
+
+TEST_F(WitnessRunbook, AnotherWitnessKeyWhereTheFirstIsLost) {
+  begin();
+  do_commands(page("Witness key", 0));
+  const std::string lost = file("witness.vkey");
+  do_commands(page("Witness key", 1));
+  EXPECT_NE(file("witness.vkey"), lost);
+  ask("w1.example");
+  expect_witnessed();
+}
+
+}  // namespace
+}  // namespace varve::system
