@@ -214,8 +214,8 @@ constexpr WitnessReading kWitnessReadings[] = {
      MetricType::Gauge, [](const WitnessStatus& s) { return static_cast<double>(s.cosigned_s); }},
     {"varve_witness_failures_total", "requests since start to which it gave no cosignature",
      MetricType::Counter, [](const WitnessStatus& s) { return static_cast<double>(s.failures); }},
-    {"varve_witness_contradicts", "1 when it has cosigned what this log does not have",
-     MetricType::Gauge, [](const WitnessStatus& s) { return s.contradicts ? 1.0 : 0.0; }},
+    {"varve_witness_contradicts", "1 when it ever had cosigned what this log does not have",
+     MetricType::Gauge, [](const WitnessStatus& s) { return s.alarm.empty() ? 0.0 : 1.0; }},
 };
 
 /// What the log itself keeps, of each log that asks witnesses.
@@ -255,9 +255,10 @@ void add_witnesses(const std::vector<HostedLog>& logs, std::vector<MetricFamily>
       witnessed(logs, "varve_log_witnessed_size",
                 "records under the newest witnessed checkpoint; 0: there is none",
                 [](const WitnessedStatus& s) { return static_cast<double>(s.size.value); }));
-  out.push_back(witnessed(logs, "varve_log_witnessed_refused",
-                          "1 when the witnessed checkpoint that was kept does not fit the log",
-                          [](const WitnessedStatus& s) { return s.trouble.empty() ? 0.0 : 1.0; }));
+  out.push_back(
+      witnessed(logs, "varve_log_witnessed_refused",
+                "1 when what was kept of witnesses does not fit the log, or cannot be read",
+                [](const WitnessedStatus& s) { return s.trouble.empty() ? 0.0 : 1.0; }));
   for (const WitnessReading& reading : kWitnessReadings) out.push_back(witnesses(logs, reading));
 }
 

@@ -17,13 +17,15 @@ struct WitnessStatus {
   std::uint64_t cosigned_s =
       0;                       // when its last cosignature came, since 1970; 0: not since the start
   std::uint64_t failures = 0;  // since the start: requests without a cosignature
-  bool contradicts = false;    // it has cosigned another history of this log, or more of it
-  std::string trouble;         // why the last request brought none; empty: it did
+  std::string
+      alarm;  // what it said when it first had cosigned another history of this log, or more of it;
+              // empty: it never did, or a person has looked
+  std::string trouble;  // why the last request brought none; empty: it did
 };
 
 struct WitnessedStatus {
   TreeSize size;        // of the newest witnessed checkpoint; 0: there is none
-  std::string trouble;  // why the one that was kept is not served; empty: it is
+  std::string trouble;  // why what was kept cannot be used; empty: it can
   std::string
       key_trouble;  // why the log's witness key signed no checkpoint; empty: it did, or there is none
   std::vector<WitnessStatus> witnesses;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "ledger/base/visible.h"
 #include "ledger/env/durable.h"
 #include "ledger/merkle/checked.h"
 
@@ -39,6 +40,7 @@ Witnesses::Witnesses(WitnessOptions options, Log& log, env::Filesystem& files, J
       rounds_(options_.policy) {
   find_addresses();
   take_kept();
+  take_alarms();
   for (std::size_t i = 0; i < addresses_.size(); ++i) threads_.emplace_back([this, i] { run(i); });
 }
 
@@ -46,7 +48,7 @@ void Witnesses::find_addresses() {
   const MutexLock lock(mutex_);
   const auto& witnesses = options_.policy.witnesses();
   for (std::size_t i = 0; i < witnesses.size(); ++i) {
-    statuses_.push_back({witnesses[i].name, {}, 0, 0, false, ""});
+    statuses_.push_back({visible(witnesses[i].name), {}, 0, 0, "", ""});
     if (witnesses[i].url.empty()) continue;
     const std::string url = add_checkpoint_url(witnesses[i]);
     const auto at = [](const Address& address) { return address.peer.url; };
@@ -62,29 +64,53 @@ void Witnesses::find_addresses() {
 void Witnesses::take_kept() {
   auto kept = read_witnessed(files_, options_.kept_name, log_, options_.policy);
   const MutexLock lock(mutex_);
-  if (!kept) {
-    kept_trouble_ = kept.error().message;
+  const std::string before = std::exchange(kept_trouble_, kept ? "" : kept.error().message);
+  const Code code = kept ? Code::kNotFound : kept.error().code;
+  kept_is_unread_ = code == Code::kIo || code == Code::kBusy;
+  if (!kept && kept_trouble_ != before)
     return say(Level::kError, "witnessed_checkpoint_refused", "",
                files_.system_path(options_.kept_name) + ": " + kept_trouble_ +
                    ". It is not served, and nothing is written over it: see "
                    "docs/operating/witnesses.md");
-  }
-  if (!*kept) return;
-  KeptWitnessed& found = **kept;
-  const format::Checkpoint tree = found.checkpoint.checkpoint;
-  rounds_.begin(std::make_shared<const format::SignedCheckpoint>(std::move(found.checkpoint)));
-  for (std::size_t i = 0; i < found.cosigners.by_witness.size(); ++i) {
-    auto& cosignature = found.cosigners.by_witness[i];
+  if (!kept) return;
+  if (!before.empty())
+    say(Level::kInfo, "witnessed_checkpoint_read", "",
+        files_.system_path(options_.kept_name) + ": it can be read again");
+  if (*kept) use_kept(**std::move(kept));
+}
+
+void Witnesses::use_kept(KeptWitnessed kept) {
+  const format::Checkpoint tree = kept.checkpoint.checkpoint;
+  if (turn_ == 0) rounds_.begin(std::make_shared<const format::SignedCheckpoint>(kept.checkpoint));
+  for (std::size_t i = 0; i < kept.cosigners.by_witness.size(); ++i) {
+    auto& cosignature = kept.cosigners.by_witness[i];
     if (!cosignature) continue;
-    statuses_[i].cosigned = tree.size;
-    rounds_.add(tree, i, std::move(*cosignature));
+    statuses_[i].cosigned = std::max(statuses_[i].cosigned, tree.size);
+    if (turn_ == 0) rounds_.add(tree, i, std::move(*cosignature));
   }
   for (std::size_t a = 0; a < addresses_.size(); ++a)
     for (const std::size_t witness : addresses_[a].witnesses)
       standings_[a].old = std::max(standings_[a].old, statuses_[witness].cosigned);
-  if (!found.cosigners.is_quorum) return;  // the policy asks for more now
-  newest_ = std::make_shared<const std::string>(std::move(found.note));
+  if (!kept.cosigners.is_quorum) return;  // the policy asks for more now
+  newest_ = std::make_shared<const std::string>(std::move(kept.note));
   newest_size_ = tree.size;
+}
+
+void Witnesses::take_alarms() {
+  const auto bytes = env::read_whole(files_, options_.alarms_name, format::kWitnessAlarmsMax);
+  const MutexLock lock(mutex_);
+  if (!bytes && bytes.error().code == Code::kNotFound) return;
+  auto alarms = bytes ? format::parse_alarms(text_of(*bytes)) : bytes.error();
+  if (!alarms) {
+    alarms_trouble_ = files_.system_path(options_.alarms_name) + ": " + alarms.error().message;
+    return say(Level::kError, "witness_alarms_not_read", "",
+               alarms_trouble_ + ". Nothing is written over it: see docs/operating/witnesses.md");
+  }
+  alarms_ = std::move(*alarms);
+  const auto& witnesses = options_.policy.witnesses();
+  for (const format::WitnessAlarm& alarm : alarms_)
+    for (std::size_t i = 0; i < witnesses.size(); ++i)
+      if (witnesses[i].key == alarm.key) statuses_[i].alarm = alarm.what;
 }
 
 void Witnesses::stop() {
@@ -143,6 +169,12 @@ bool Witnesses::is_round_due(std::uint64_t now_ms) const {
 }
 
 void Witnesses::begin_round() {
+  bool is_unread = false;
+  {
+    const MutexLock lock(mutex_);
+    is_unread = kept_is_unread_;
+  }
+  if (is_unread) take_kept();
   auto newest = log_.for_witnesses();
   const MutexLock lock(mutex_);
   const std::uint64_t now_ms = options_.clock->steady_ms();
@@ -225,7 +257,6 @@ void Witnesses::take_cosignatures(const Address& address, const Task& task, Witn
       say(Level::kInfo, "witness_cosigns", status.name, "it gives cosignatures again");
     status.cosigned = tree.size;
     status.cosigned_s = options_.clock->now_us() / 1'000'000;
-    status.contradicts = false;
     status.trouble.clear();
     if (auto witnessed = rounds_.add(tree, witness, std::move(*answer.cosignatures[i])))
       to_keep_ = std::move(witnessed);
@@ -255,16 +286,41 @@ void Witnesses::in_trouble(std::size_t witness, const WitnessAnswer& answer) {
                           "docs/operating/witnesses.md"
                     : answer.why);
   status.trouble = answer.why;
-  status.contradicts = status.contradicts || contradicts;
+  if (!contradicts || !status.alarm.empty()) return;
+  status.alarm = answer.why;
+  alarms_.push_back(
+      {options_.policy.witnesses()[witness].key, options_.clock->now_us() / 1'000'000, answer.why});
+  alarms_to_keep_ = true;
 }
 
 void Witnesses::keep() {
   const MutexLock one_writer(file_mutex_);
+  keep_alarms();
+  keep_newest();
+}
+
+void Witnesses::keep_alarms() {
+  std::string text;
+  {
+    const MutexLock lock(mutex_);
+    if (!alarms_to_keep_ || !alarms_trouble_.empty()) return;
+    alarms_to_keep_ = false;
+    text = format::alarms_text(alarms_);
+  }
+  const auto kept = env::write_durably(files_, options_.alarms_name, bytes_of(text));
+  if (kept) return;
+  say(Level::kError, "witness_alarms_not_kept", "",
+      files_.system_path(options_.alarms_name) + ": " + kept.error().message);
+  const MutexLock lock(mutex_);
+  alarms_to_keep_ = true;  // with the next answer of a witness
+}
+
+void Witnesses::keep_newest() {
   std::optional<Witnessed> witnessed;
   {
     const MutexLock lock(mutex_);
-    std::swap(witnessed, to_keep_);
     if (!kept_trouble_.empty()) return;
+    std::swap(witnessed, to_keep_);
   }
   if (!witnessed) return;
   const auto kept = env::write_durably(files_, options_.kept_name, bytes_of(witnessed->note));
@@ -292,7 +348,8 @@ std::shared_ptr<const std::string> Witnesses::newest() const {
 
 WitnessedStatus Witnesses::status() const {
   const MutexLock lock(mutex_);
-  WitnessedStatus status{newest_size_, kept_trouble_, key_trouble_, {}};
+  WitnessedStatus status{
+      newest_size_, kept_trouble_.empty() ? alarms_trouble_ : kept_trouble_, key_trouble_, {}};
   for (std::size_t i = 0; i < statuses_.size(); ++i)  // whoever is asked
     if (!options_.policy.witnesses()[i].url.empty()) status.witnesses.push_back(statuses_[i]);
   return status;

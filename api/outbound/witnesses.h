@@ -18,6 +18,7 @@
 #include "api/outbound/witnessed_file.h"
 #include "ledger/base/mutex.h"
 #include "ledger/env/posix.h"
+#include "ledger/format/witness_alarms.h"
 #include "ledger/format/witness_policy.h"
 #include "ledger/ledger.h"
 
@@ -29,6 +30,7 @@ struct WitnessOptions {
   std::string ca_file;            // PEM; empty: the system's
   std::uint64_t interval_s = 60;  // from one round to the next, when the log has grown
   std::string kept_name;          // file of the newest witnessed checkpoint
+  std::string alarms_name;        // file of what witnesses said against the log
   OutboundBounds bounds = {kWitnessAnswerMax};
   env::Clock* clock = &env::posix_clock();
 };
@@ -80,7 +82,10 @@ class Witnesses final : public WitnessedCheckpoints {
   };
 
   void find_addresses();
-  void take_kept();
+  /// At the start, and again before each round while the file cannot be read.
+  void take_kept() EXCLUDES(mutex_);
+  void use_kept(KeptWitnessed kept) REQUIRES(mutex_);
+  void take_alarms();
   void run(std::size_t address);
   /// Waits until the address is to be asked, or a round to be begun. Nothing: this is the end.
   std::optional<Task> next(std::size_t address) EXCLUDES(mutex_);
@@ -95,8 +100,11 @@ class Witnesses final : public WitnessedCheckpoints {
       REQUIRES(mutex_);
   void wait_before_next(Standing& standing, const WitnessAnswer& answer) REQUIRES(mutex_);
   void in_trouble(std::size_t witness, const WitnessAnswer& answer) REQUIRES(mutex_);
-  /// Makes the newest witnessed checkpoint durable, and then visible.
   void keep() EXCLUDES(mutex_, file_mutex_);
+  /// Makes the newest witnessed checkpoint durable, and then visible.
+  void keep_newest() REQUIRES(file_mutex_) EXCLUDES(mutex_);
+  /// Makes what witnesses said against the log durable. It is visible before.
+  void keep_alarms() REQUIRES(file_mutex_) EXCLUDES(mutex_);
   void say(Level level, std::string_view event, std::string_view witness,
            const std::string& message);
 
@@ -122,7 +130,12 @@ class Witnesses final : public WitnessedCheckpoints {
   std::optional<Witnessed> to_keep_ GUARDED_BY(mutex_);
   std::shared_ptr<const std::string> newest_ GUARDED_BY(mutex_);
   TreeSize newest_size_ GUARDED_BY(mutex_);
-  std::string kept_trouble_ GUARDED_BY(mutex_);  // the file is left alone then
+  std::string kept_trouble_ GUARDED_BY(mutex_);     // the file is left alone then
+  bool kept_is_unread_ GUARDED_BY(mutex_) = false;  // it may be sound, and is read again
+  std::vector<format::WitnessAlarm> alarms_
+      GUARDED_BY(mutex_);  // as the file; also of other policies
+  bool alarms_to_keep_ GUARDED_BY(mutex_) = false;
+  std::string alarms_trouble_ GUARDED_BY(mutex_);  // their file is left alone then
   std::vector<std::thread> threads_;
 };
 

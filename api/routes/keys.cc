@@ -56,11 +56,13 @@ std::optional<format::Note> note_of(const Exchange& exchange, const Reply& reply
   return std::nullopt;
 }
 
-/// A key does not retire as the one that witnesses may know the log by. A stolen one is always revoked.
+/// A key does not retire as the one that witnesses may know the log by. A stolen one is always revoked, and a lost
+/// one leaves a log that signs nothing because of it: no witness key could join there.
 Result<void> may_leave(const Exchange& exchange, const format::Note& note) {
   const auto event = format::parse_key_event(note.text);
   if (!event || event->action != format::KeyAction::kRetire) return {};
   if (exchange.hosted->witnessed == nullptr) return {};
+  if (exchange.log().status().state != LogState::kServing) return {};
   if (exchange.log().view().keys->history.witness_key() != nullptr) return {};
   return invalid(
       "witnesses know this log by a key that signs it, and each of them would refuse it once that "

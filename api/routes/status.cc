@@ -30,13 +30,17 @@ std::string_view state_name(LogState state) {
 void write_witnesses_in_trouble(const WitnessedStatus& status, JsonWriter& out) {
   if (!status.trouble.empty()) out.key("witnessed").text(status.trouble);
   if (!status.key_trouble.empty()) out.key("witness_key").text(status.key_trouble);
-  const auto in_trouble = [](const WitnessStatus& one) { return !one.trouble.empty(); };
+  const auto in_trouble = [](const WitnessStatus& one) {
+    return !one.trouble.empty() || !one.alarm.empty();
+  };
   if (std::ranges::none_of(status.witnesses, in_trouble)) return;
   out.key("witnesses").begin_array();
   for (const WitnessStatus& one : status.witnesses) {
     if (!in_trouble(one)) continue;
-    out.begin_object().key("name").text(one.name).key("trouble").text(one.trouble);
-    if (one.contradicts) out.key("state").text("witness_contradicts");
+    out.begin_object().key("name").text(one.name);
+    if (!one.trouble.empty()) out.key("trouble").text(one.trouble);
+    if (!one.alarm.empty())
+      out.key("state").text("witness_contradicts").key("alarm").text(one.alarm);
     out.end_object();
   }
   out.end_array();

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
+
 #include "said_witnessed.h"
 #include "site.h"
 
@@ -42,9 +44,9 @@ TEST_F(WitnessedOverHttp, IsTheNoteForEverybodyAndNoCacheKeepsIt) {
 
 TEST_F(WitnessedOverHttp, LeavesTheLogReadyAndNamesWhoIsInTrouble) {
   EXPECT_EQ(body_of(site.get("/readyz")).find("witness"), std::string::npos);
-  said.now.witnesses = {{"W1", TreeSize{3}, 7, 0, false, ""},
-                        {"W2", TreeSize{2}, 6, 4, false, "it is asked too often (429)"},
-                        {"W3", TreeSize{9}, 5, 5, true, "it has cosigned 9 records"}};
+  said.now.witnesses = {{"W1", TreeSize{3}, 7, 0, "", ""},
+                        {"W2", TreeSize{2}, 6, 4, "", "it is asked too often (429)"},
+                        {"W3", TreeSize{9}, 5, 5, "it has cosigned 9 records", ""}};
   said.now.trouble = "the file was changed";
   said.now.key_trouble = "the token is gone";
   const Response ready = site.get("/readyz");
@@ -52,14 +54,14 @@ TEST_F(WitnessedOverHttp, LeavesTheLogReadyAndNamesWhoIsInTrouble) {
   EXPECT_NE(body_of(ready).find(R"j("witnessed":"the file was changed",)j"
                                 R"j("witness_key":"the token is gone","witnesses":[)j"
                                 R"j({"name":"W2","trouble":"it is asked too often (429)"},)j"
-                                R"j({"name":"W3","trouble":"it has cosigned 9 records",)j"
-                                R"j("state":"witness_contradicts"}])j"),
+                                R"j({"name":"W3","state":"witness_contradicts",)j"
+                                R"j("alarm":"it has cosigned 9 records"}])j"),
             std::string::npos)
       << body_of(ready);
 }
 
 TEST_F(WitnessedOverHttp, IsCountedForEachWitnessOfEachLogThatAsks) {
-  said.now = {TreeSize{2}, "", "", {{"W1", TreeSize{3}, 7, 4, true, "it lies"}}};
+  said.now = {TreeSize{2}, "", "", {{"W1", TreeSize{3}, 7, 4, "it lies", ""}}};
   for (const char* line :
        {R"(varve_log_witnessed_size{log="open"} 2)", R"(varve_log_witnessed_refused{log="open"} 0)",
         R"(varve_witness_size{log="open",witness="W1"} 3)",
@@ -73,30 +75,43 @@ TEST_F(WitnessedOverHttp, IsCountedForEachWitnessOfEachLogThatAsks) {
   EXPECT_EQ(body_of(without.get("/metrics")).find("witness"), std::string::npos);
 }
 
+// Quotes and backslashes in a name end no label.
+TEST_F(WitnessedOverHttp, SpellsANameWithQuotesSoThatAMetricsReaderReadsIt) {
+  said.now = {TreeSize{2}, "", "", {{R"(a"b\c)", TreeSize{3}, 7, 4, "", ""}}};
+  EXPECT_TRUE(metrics_have(R"(varve_witness_size{log="open",witness="a\"b\\c"} 3)"))
+      << body_of(site.get("/metrics"));
+}
+
 // Each witness would refuse the log once the only key that it knows has left.
-TEST_F(WitnessedOverHttp, KeepsAKeyFromRetiringUntilThereIsAWitnessKeyAndNeverFromBeingRevoked) {
+TEST_F(WitnessedOverHttp, LetsNoKeyRetireBeforeThereIsAWitnessKeyAndEveryStolenOrLostOneLeave) {
   const std::string& origin = site.world.options.origin;
-  const testing::SoftKey second{origin};
-  const testing::SoftKey third{origin};
-  const testing::SoftKey named{origin};
-  for (const auto* key : {&second, &third, &named}) site.world.signer.add(*key);
+  const auto& first = site.world.first_key;
   const auto post = [&](const format::KeyEvent& event, std::vector<const testing::SoftKey*> by) {
     format::Note note{format::key_event_text(event), {}};
     for (const auto* key : by) note.signatures.push_back(key->note_signature(note.text));
     return site.post("/logs/open/keys", "text/plain", format::format_note(note), "operate");
   };
-  const auto& first = site.world.first_key;
-  const format::KeyEvent retire{format::KeyAction::kRetire, origin, second.key};
-  ASSERT_EQ(post({format::KeyAction::kRotate, origin, second.key}, {&first, &second}).status, 201);
-  ASSERT_EQ(post({format::KeyAction::kRotate, origin, third.key}, {&first, &third}).status, 201);
-  const Response refused = post(retire, {&first});
+  std::deque<testing::SoftKey> keys;
+  for (int k = 0; k < 4; ++k) site.world.signer.add(keys.emplace_back(origin));
+  for (int k = 0; k < 3; ++k)
+    ASSERT_EQ(post({format::KeyAction::kRotate, origin, keys[k].key}, {&first, &keys[k]}).status,
+              201);
+  const auto retire = [&](std::size_t k) {
+    return post({format::KeyAction::kRetire, origin, keys[k].key}, {&first});
+  };
+  const Response refused = retire(0);
   EXPECT_EQ(refused.status, 422);
   EXPECT_NE(body_of(refused).find("varve-keys witness-key"), std::string::npos);
-  EXPECT_EQ(post({format::KeyAction::kRevoke, origin, third.key, TreeSize{1}}, {&first}).status,
+  site.log->pretended = site.world.log->status();
+  site.log->pretended->state = LogState::kSignerDown;
+  EXPECT_EQ(retire(0).status, 201);
+  site.log->pretended.reset();
+  EXPECT_EQ(post({format::KeyAction::kRevoke, origin, keys[1].key, TreeSize{1}}, {&first}).status,
             201);
-  ASSERT_EQ(post({format::KeyAction::kWitnessKey, origin, named.key}, {&first, &named}).status,
+  EXPECT_EQ(retire(2).status, 422);
+  ASSERT_EQ(post({format::KeyAction::kWitnessKey, origin, keys[3].key}, {&first, &keys[3]}).status,
             201);
-  EXPECT_EQ(post(retire, {&first}).status, 201);
+  EXPECT_EQ(retire(2).status, 201);
 }
 
 }  // namespace

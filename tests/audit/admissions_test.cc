@@ -181,6 +181,26 @@ TEST(KeyReport, MarksApproversThatARevokedKeyNamed) {
   EXPECT_NE(report.json.find(R"("named_by_revoked":true)"), std::string::npos) << report.json;
 }
 
+TEST(KeyReport, MarksAWitnessKeyThatRevokedKeysAloneNamed) {
+  Thief thief;
+  LogBuilder& log = thief.log;
+  const auto name = [&](const char* seed, const SigningKey& by) {
+    const SigningKey key = SigningKey::make(kOrigin, seed);
+    log.key_events.push_back(log.records.size());
+    log.control(format::Kind::kWitnessKey,
+                log.key_note(format::KeyAction::kWitnessKey, key, {by, key}));
+    return format::format_vkey(key.verifier) + " signs for witnesses\n";
+  };
+  const std::string honest = name("named by us", thief.honest);
+  const std::string thiefs = name("named by him", thief.thiefs);
+  log.revoke_key(log.first, thief.safe);
+  const std::string mark = "  on the word of a revoked key alone: ask in whose hands it is\n";
+  const std::string report = report_of(log).text;
+  EXPECT_NE(report.find(thiefs + mark), std::string::npos) << report;
+  EXPECT_NE(report.find(honest), std::string::npos);
+  EXPECT_EQ(report.find(honest + mark), std::string::npos);
+}
+
 // A log of today refuses such an event; one that admitted it earlier is marked for ever.
 TEST(KeyReport, MarksApproversWhoShareAKeyWithEachOtherOrWithTheLog) {
   const SigningKey ann = SigningKey::make("ann", "ann");

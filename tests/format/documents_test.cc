@@ -16,6 +16,7 @@
 #include "ledger/format/grants.h"
 #include "ledger/format/heartbeat.h"
 #include "ledger/format/sender.h"
+#include "ledger/format/witness_alarms.h"
 #include "ledger/format/witness_policy.h"
 #include "ledger/rules/key_history.h"
 #include "tests/directories.h"
@@ -330,6 +331,15 @@ TEST(FormatDocuments, ShowACosignedNoteAndItsPolicy) {
   shown("cosignature.md", "cosignature", line);
   const std::string message = cosigned_message(note.text, found->by_witness[0]->time_s);
   shown("cosignature.md", "message", bytes_of(message));
+}
+
+TEST(FormatDocuments, ShowAnAlarmOfAWitness) {
+  const WitnessAlarm alarm{TestCosigner("south.example.org/w", 7).key(), 1'795'256'220,
+                           "it has cosigned 9 records, and the log has 5"};
+  const auto read =
+      parse_alarms(shown_text("cosignature.md", "alarms", alarms_text(std::vector{alarm})));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, std::vector{alarm});
 }
 
 }  // namespace

@@ -210,6 +210,23 @@ TEST_F(Revoking, SaysWhichApproversWereNamedOnItsWord) {
   EXPECT_FALSE(mentions(run(dry + "--keep " + id_of(hidden)), said)) << "it is in good hands";
 }
 
+// It stays, too, until another is named: by a key in good hands.
+TEST_F(Revoking, SaysThatTheWitnessKeyWasNamedOnItsWordUntilAnotherIs) {
+  const auto name = [&](const char* by, const char* label) {
+    const auto named = run(std::string("witness-key $token $origin --key pkcs11:object=") + by +
+                           " --label " + label + server->arguments());
+    ASSERT_EQ(named.exit_code, 0) << named.output;
+  };
+  name("hidden", "w-1");
+  const std::string dry = revoke() + kSafe + " --dry-run ";
+  const std::string said = "record 4 named a witness key on its word";
+  EXPECT_TRUE(mentions(run(dry), said)) << run(dry).output;
+  EXPECT_TRUE(mentions(run(dry + "--json"), "\"witness_keys_named_in\":[4]"));
+  EXPECT_FALSE(mentions(run(dry + "--keep " + id_of(hidden)), said)) << "it is in good hands";
+  name("log-2", "w-2");
+  EXPECT_FALSE(mentions(run(dry), "named a witness key"));
+}
+
 TEST_F(Revoking, EndsTheWorthOfAKeyThatLetNothingJoin) {
   const std::string safe = " --last-size 70 --yes " + id_of(first);
   EXPECT_EQ(run(revoke() + " --yes " + id_of(first)).exit_code, 2) << "without a size";

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,7 +23,13 @@ namespace varve::api {
 struct WitnessClock : env::Clock {
   std::atomic<std::uint64_t> ms = 1'000'000;
   [[nodiscard]] std::uint64_t now_us() const override { return ms * 1'000; }
-  [[nodiscard]] std::uint64_t steady_ms() const override { return ms; }
+  [[nodiscard]] std::uint64_t steady_ms() const override {
+    const std::lock_guard lock(mutex);
+    readers.insert(std::this_thread::get_id());
+    return ms;
+  }
+  mutable std::mutex mutex;
+  mutable std::set<std::thread::id> readers;  // threads that looked since it was emptied
 };
 
 class Witnessing : public ::testing::Test {
@@ -46,6 +54,7 @@ class Witnessing : public ::testing::Test {
     options.log = "main";
     options.ca_file = certificates.pem("witness");
     options.kept_name = "main+witnessed";
+    options.alarms_name = "main+alarms";
     options.clock = &clock;
   }
   void start() { asker.emplace(options, *world.log, *files, journal); }
@@ -62,6 +71,19 @@ class Witnessing : public ::testing::Test {
   void pass(std::uint64_t s) {
     clock.ms += s * 1'000;
     asker->look();
+  }
+  /// Every thread has looked at the clock, and found that there is nothing to do.
+  void until_all_have_looked() {
+    for (int twice = 0; twice < 2; ++twice) {
+      {
+        const std::lock_guard lock(clock.mutex);
+        clock.readers.clear();
+      }
+      until([&] {
+        const std::lock_guard lock(clock.mutex);
+        return clock.readers.size() == played.size();
+      });
+    }
   }
   [[nodiscard]] WitnessStatus status(std::size_t i) const { return asker->status().witnesses[i]; }
   void until_failed(std::size_t i, std::uint64_t failures) {

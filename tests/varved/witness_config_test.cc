@@ -128,6 +128,7 @@ TEST_F(WitnessConfiguration, TakesNobodyForAWitnessWhoHasAKeyOfTheLog) {
 TEST_F(WitnessConfiguration, KeepsWhatWasWitnessedUnderANameThatNoLogHas) {
   const std::string name = witnessed_file_name("a");
   EXPECT_EQ(name, "a+witnessed");
+  EXPECT_EQ(alarms_file_name("a"), "a+alarms");
   const auto config = parse_config(
       "[server]\nplain_http = true\ndata = \"/d\"\ntokens = \"/t\"\n[hsm]\nmodule = \"/m\"\n"
       "token = \"pkcs11:token=v\"\npin = \"env:P\"\n[[log]]\nname = \"" +

@@ -39,8 +39,16 @@ struct Outcome {
   std::vector<rules::AdmittedKey> undecided;
   Keys revoked;  // the stolen key first, unless it is revoked that far already
   std::vector<LeafIndex> approvers;
-  std::vector<LeafIndex> witness_keys;
+  std::vector<LeafIndex> witness_keys;  // the one that signs now, or none
 };
+
+/// The record that named it; the last there is. Requires one.
+LeafIndex newest_witness_key(const rules::KeyTimeline& timeline) {
+  LeafIndex record;
+  for (const rules::KeyEventAt& at : timeline.events())
+    if (format::kind_of_key_event(at.note) == format::Kind::kWitnessKey) record = at.index;
+  return record;
+}
 
 Outcome outcome_of(const Case& found) {
   const auto& history = found.timeline.history();
@@ -49,7 +57,9 @@ Outcome outcome_of(const Case& found) {
   const auto doubtful = rules::admissions_by(stolen, found.timeline, found.kept);
   Outcome outcome;
   outcome.approvers = doubtful.approvers;
-  outcome.witness_keys = doubtful.witness_keys;
+  if (!doubtful.witness_keys.empty() &&
+      doubtful.witness_keys.back() == newest_witness_key(found.timeline))
+    outcome.witness_keys.push_back(doubtful.witness_keys.back());
   if (history.counts(found.stolen.key, TreeSize{found.stolen.last_size.value + 1}))
     outcome.revoked.push_back(found.stolen.key);
   for (const rules::AdmittedKey& admitted : all.keys) {

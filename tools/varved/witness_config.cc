@@ -64,6 +64,7 @@ Result<api::WitnessOptions> witness_options(const WitnessConfig& witnesses, cons
   options.ca_file = witnesses.ca_file;
   options.interval_s = witnesses.interval_s;
   options.kept_name = witnessed_file_name(name);
+  options.alarms_name = alarms_file_name(name);
   return options;
 }
 
@@ -94,6 +95,10 @@ Result<void> witnesses_are_others(const format::WitnessPolicy& policy,
 
 std::string witnessed_file_name(const std::string& log) {
   return log + "+witnessed";
+}
+
+std::string alarms_file_name(const std::string& log) {
+  return log + "+alarms";
 }
 
 }  // namespace varve::tools

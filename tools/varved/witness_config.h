@@ -40,7 +40,8 @@ bool takes_a_key_of(const format::WitnessPolicy& policy, const rules::KeyHistory
 Result<void> witnesses_are_others(const format::WitnessPolicy& policy,
                                   const rules::KeyHistory& keys);
 
-/// In the directory of the data. No log can have this name.
+/// In the directory of the data. No log can have such a name.
 std::string witnessed_file_name(const std::string& log);
+std::string alarms_file_name(const std::string& log);
 
 }  // namespace varve::tools

@@ -1,0 +1,86 @@
+// What a witness said against the log stays until a person has looked, and so does a file that cannot be read.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "witnessing.h"
+
+namespace varve::api {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct WitnessAlarms : Witnessing {
+  const std::string path = directory.path() + "/main+alarms";
+  const std::string kept = directory.path() + "/main+witnessed";
+
+  /// The first witness has seen more than there is, and is put right again.
+  void raise() {
+    const format::Checkpoint before = world.log->latest()->checkpoint;
+    played[0]->stand_at(TreeSize{1'000}, {});
+    until([&] { return !status(0).alarm.empty() && fs::exists(path); });
+    played[0]->stand_at(before.size, before.root);
+  }
+};
+
+TEST_F(WitnessAlarms, OutliveLaterCosignaturesAndRestartsUntilTheFileIsTakenAway) {
+  start();
+  raise();
+  const std::string alarm = status(0).alarm;
+  EXPECT_NE(alarm.find("has cosigned 1000 records"), std::string::npos);
+  grow();
+  pass(3'600);
+  until_witnessed();
+  EXPECT_EQ(status(0).trouble, "");
+  EXPECT_EQ(status(0).alarm, alarm);
+  const auto text = testing::bytes_in(path);
+  const auto alarms = format::parse_alarms(text);
+  ASSERT_TRUE(alarms) << alarms.error().message;
+  ASSERT_EQ(alarms->size(), 1U);
+  EXPECT_EQ(alarms->front().key, played[0]->cosigner.key());
+  EXPECT_EQ(alarms->front().what, alarm);
+  asker.reset();
+  start();
+  EXPECT_EQ(status(0).alarm, alarm);
+  EXPECT_EQ(status(1).alarm, "");
+  until_witnessed();
+  asker.reset();
+  EXPECT_EQ(testing::bytes_in(path), text);
+  fs::remove(path);
+  start();
+  EXPECT_EQ(status(0).alarm, "");
+}
+
+TEST_F(WitnessAlarms, AreWrittenOverNothingThatCannotBeRead) {
+  std::ofstream(path) << "garbage\n";
+  start();
+  EXPECT_NE(asker->status().trouble.find("its first line"), std::string::npos);
+  played[0]->stand_at(TreeSize{1'000}, {});
+  until([&] { return !status(0).alarm.empty() && asker->status().size == world.size(); });
+  asker->stop();
+  EXPECT_EQ(testing::bytes_in(path), "garbage\n");
+}
+
+// A disk that fails for a while is no history of another log.
+TEST_F(WitnessAlarms, AreNotRaisedForEverByAFileThatCouldNotBeReadForAWhile) {
+  start();
+  until_witnessed();
+  const std::string note = *asker->newest();
+  asker.reset();
+  fs::remove(kept);
+  fs::create_directory(kept);
+  start();
+  EXPECT_NE(asker->status().trouble, "");
+  until([&] { return status(2).cosigned == world.size(); });
+  EXPECT_EQ(asker->newest(), nullptr);
+  fs::remove(kept);
+  std::ofstream(kept) << note;
+  grow();
+  pass(3'600);
+  until_witnessed();
+  EXPECT_EQ(asker->status().trouble, "");
+}
+
+}  // namespace
+}  // namespace varve::api
