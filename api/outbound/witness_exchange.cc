@@ -105,11 +105,13 @@ std::string why_of(int status) {
     case 400:
       return "it does not understand the request (400)";
     case 403:
-      return "it knows no key that signed the checkpoint (403): have its operator enter the log's "
-             "vkey of today";
+      return "it knows no key that signed the checkpoint (403): have its operator enter the vkey "
+             "of "
+             "the log's witness key";
     case kNotFoundStatus:
-      return "it does not know the log (404): have its operator enter the log's vkey, and look at "
-             "the URL in the policy";
+      return "it does not know the log (404): have its operator enter the vkey of the log's "
+             "witness "
+             "key, and look at the URL in the policy";
     case kTooMany:
       return "it is asked too often (429)";
     default:
