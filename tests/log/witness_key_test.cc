@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "ledger/log/witness_signing.h"
+#include "ledger/store/signature_counts.h"
 #include "tests/log/world.h"
 
 namespace varve {
@@ -76,6 +77,15 @@ TEST_F(WitnessKey, OutlivesARestartAndTheKeysThatSign) {
       std::ranges::find(counted, key.key, [](const auto& one) { return one.first; });
   ASSERT_NE(of_the_key, counted.end());
   EXPECT_EQ(of_the_key->second, 2U);
+}
+
+// As of any key that joins: a crash between its first signature and the file would lose the count.
+TEST_F(WitnessKey, IsCountedAheadInTheFileBeforeItSignsAnything) {
+  name();
+  const auto counts = store::decode_signature_counts(
+      testing::bytes_in(std::filesystem::path(world.directory) / "signatures"));
+  ASSERT_TRUE(counts);
+  EXPECT_TRUE(counts->contains(key.key.key));
 }
 
 TEST_F(WitnessKey, IsReplacedByTheNextOneAndIsNeverNamedAgain) {
