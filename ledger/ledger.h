@@ -27,6 +27,7 @@
 #include "ledger/merkle/proof.h"
 #include "ledger/merkle/tile.h"
 #include "ledger/rules/grants.h"
+#include "ledger/rules/indexed.h"
 #include "ledger/rules/key_history.h"
 #include "ledger/rules/retention.h"
 #include "ledger/rules/source_chain.h"
@@ -82,6 +83,7 @@ struct LedgerView {
   std::shared_ptr<const LogKeys> keys;
   std::shared_ptr<const rules::Retention> retention;  // its sources: as of its newest clock
   std::shared_ptr<const rules::GrantsAt> grants;      // the newest; null: none was ever recorded
+  rules::Indexed indexed = {};                        // how far the log is indexed
 };
 
 /// An acknowledged append: durable, and under a durable signed checkpoint.

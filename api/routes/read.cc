@@ -50,7 +50,7 @@ bool is_of_event(Bytes entry) {
   if (!record) return true;
   const format::Meaning meaning = format::row_of(record->kind).meaning;
   return meaning != format::Meaning::kReport && meaning != format::Meaning::kSeal &&
-         meaning != format::Meaning::kClock;
+         meaning != format::Meaning::kClock && meaning != format::Meaning::kIndex;
 }
 
 Response refuse_read(const Exchange& exchange, Error error) {

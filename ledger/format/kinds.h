@@ -70,6 +70,7 @@ enum class Meaning : std::uint8_t {
   kPolicy,         // how long records are kept, and who may say what time it is
   kHold,           // what is kept until it is released
   kGrants,         // who may do what, as the server is configured
+  kIndex,          // some of the records before it are indexed
   kClock,          // time goes on, and maybe a month begins
   kTimestamp,      // what a time source says, for the next clock record
   kNotice,         // months are to be disposed of
@@ -124,7 +125,8 @@ inline constexpr std::array kKinds = std::to_array<KindRow>({
      true, Fate::kKept, true, true, Meaning::kHold},
     {Kind::kDisposal, "disposal", "application/vnd.varve.disposal",
      true, Fate::kKept, true, true, Meaning::kDisposal},
-    reserved(Kind::kIndexCommitment, "index-commitment", Fate::kKept, true),
+    {Kind::kIndexCommitment, "index-commitment", "application/vnd.varve.index-commitment",
+     true, Fate::kKept, true, true, Meaning::kIndex},
     {Kind::kAuditRun, "audit-run", "application/vnd.varve.audit-run",
      true, Fate::kKept, false, true, Meaning::kStatement, check_audit_run},
     {Kind::kAccess, "access", "application/vnd.varve.access",

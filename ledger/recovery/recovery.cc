@@ -36,7 +36,9 @@ class Refill final : public ReplaySink {
                   std::shared_ptr<const format::SignedCheckpoint> seen) override {
     storage_.add_checkpoint(frame);
     const TreeSize size = seen->checkpoint.size;
-    storage_.publish({std::move(seen), state_.keys_at(size), nullptr, state_.grants_at(size)}, {});
+    storage_.publish({std::move(seen), state_.keys_at(size), nullptr, state_.grants_at(size),
+                      state_.indexed_at(size)},
+                     {});
   }
   Result<void> seal(const format::Seal&, const std::vector<Hash>&) override { return {}; }
 

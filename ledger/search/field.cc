@@ -1,4 +1,4 @@
-// One function a field, and the spellings of an identifier.
+// One function a field.
 #include "ledger/search/field.h"
 
 #include <algorithm>
@@ -7,8 +7,6 @@ namespace varve::search {
 namespace {
 
 using Values = std::vector<std::string>;
-
-constexpr std::string_view kHistory = "/_history/";
 
 void add(Values& values, const std::string& value) {
   if (value.empty() || std::ranges::find(values, value) != values.end()) return;
@@ -45,23 +43,11 @@ void add_recipients(Values& values, const events::View& view) {
     if (is_recipient(view, actor)) add_of_actor(values, actor, Field::kActor);
 }
 
-/// The next component of HL7's "a^b^c" or "a&b&c"; `text` moves behind it.
-std::string_view eat_component(std::string_view& text, char separator) {
-  const std::size_t end = std::min(text.find(separator), text.size());
-  const std::string_view component = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return component;
-}
-
 /// Without its system, its HL7 authority and its FHIR type.
 std::string bare_of(std::string_view value) {
   value = value.substr(std::min(value.rfind('|') + 1, value.size()));
   value = value.substr(0, value.find("^^^"));
   return std::string(value.substr(std::min(value.rfind('/') + 1, value.size())));
-}
-
-bool is_oid(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
 }  // namespace
@@ -127,42 +113,16 @@ bool is_recipient(const events::View& view, const events::Actor& actor) {
   return !name.empty() && std::ranges::find(view.recipients, name) != view.recipients.end();
 }
 
-std::string canonical(std::string_view value) {
-  std::string_view rest = value;
-  const std::string_view id = eat_component(rest, '^');
-  eat_component(rest, '^');  // check digit, and its scheme
-  eat_component(rest, '^');
-  std::string_view authority = eat_component(rest, '^');
-  eat_component(authority, '&');  // its name, beside its OID
-  const std::string_view oid = eat_component(authority, '&');
-  if (!id.empty() && is_oid(oid) && (authority == "ISO" || authority == "iso"))
-    return "urn:oid:" + std::string(oid) + "|" + std::string(id);
-  return std::string(value.substr(0, value.find(kHistory)));
-}
-
 Wanted::Wanted(const std::vector<std::string>& values) : count_(values.size()) {
   for (const std::string& asked : values) {
-    std::string value = canonical(asked);
-    bare_.insert(bare_of(value));
-    if (value.starts_with('|'))
-      of_no_system_.insert(value.substr(1));
-    else if (value.find('|') == std::string::npos)
-      of_any_system_.insert(value);
-    whole_.insert(std::move(value));
+    bare_.insert(bare_of(canonical(asked)));
+    for (Term& term : terms_asked(asked)) terms_.insert(std::move(term));
   }
 }
 
 bool Wanted::has(std::string_view said) const {
-  const std::string value = canonical(said);
-  if (whole_.contains(value) || of_no_system_.contains(value)) return true;
-  if (of_any_system_.empty()) return false;
-  const std::string_view text = value;
-  const std::size_t first = text.find('|');
-  if (first != std::string_view::npos)  // a system may have a bar in it, and so may a value
-    return of_any_system_.contains(text.substr(first + 1)) ||
-           of_any_system_.contains(text.substr(text.rfind('|') + 1));
-  const std::size_t authority = text.find("^^^");
-  return authority != std::string_view::npos && of_any_system_.contains(text.substr(0, authority));
+  return std::ranges::any_of(terms_said(said),
+                             [this](const Term& term) { return terms_.contains(term); });
 }
 
 }  // namespace varve::search

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ledger/events/view.h"
+#include "ledger/search/term.h"
 
 namespace varve::search {
 
@@ -59,14 +60,7 @@ std::vector<const events::Actor*> doers_of(const events::View& view);
 /// Whether the event names this one of its actors as a recipient.
 bool is_recipient(const events::View& view, const events::Actor& actor);
 
-/// The one spelling that values are compared in. HL7's "7^^^WARD&1.2.3&ISO^MR" becomes FHIR's
-/// "urn:oid:1.2.3|7", and "Patient/7/_history/2" is "Patient/7". All else stays: case and blanks count.
-std::string canonical(std::string_view value);
-
-/// Values that are asked for: whatever an event says is one of them, or is not. Asked is
-///   "system|value"  exactly that
-///   "|value"        that value, of no system
-///   "value"         that value, whatever its system or, in HL7's spelling, its authority
+/// Values that are asked for (term.h): whatever an event says is one of them, or is not.
 class Wanted {
  public:
   explicit Wanted(const std::vector<std::string>& values);
@@ -78,9 +72,7 @@ class Wanted {
 
  private:
   std::size_t count_;
-  std::set<std::string, std::less<>> whole_;
-  std::set<std::string, std::less<>> of_any_system_;
-  std::set<std::string, std::less<>> of_no_system_;
+  std::set<Term> terms_;
   std::set<std::string, std::less<>> bare_;
 };
 

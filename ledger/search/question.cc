@@ -9,15 +9,7 @@ namespace varve::search {
 namespace {
 
 constexpr std::int64_t kNsPerUs = 1'000;
-constexpr std::uint64_t kClocksDiffer_us = 300'000'000;  // that much is no sign of anything
 constexpr std::size_t kTraceMin = 4;                     // characters
-
-/// Whether more is in it than its fields say.
-bool says_more(const events::Extraction& said, const events::View& view) {
-  return !said.gaps.empty() || said.gaps_left_off != 0 || !view.message.empty() ||
-         !view.outcome_text.empty() || !view.changes.empty() ||
-         std::ranges::any_of(view.what, [](const auto& object) { return !object.fields.empty(); });
-}
 
 Verdict judge_condition(const Condition& condition, const events::Extraction& said,
                         const events::View& view) {
@@ -70,7 +62,13 @@ EventTime time_of(const events::View& view, const Origin& origin) {
   const auto& said = view.when.unix_ns;
   if (!said || *said < 0) return {origin.record_us, true, false};
   const auto us = static_cast<std::uint64_t>(*said / kNsPerUs);
-  return {us, false, us > origin.record_us && us - origin.record_us > kClocksDiffer_us};
+  return {us, false, us > origin.record_us && us - origin.record_us > kClocksDifferUs};
+}
+
+bool says_more(const events::Extraction& said, const events::View& view) {
+  return !said.gaps.empty() || said.gaps_left_off != 0 || !view.message.empty() ||
+         !view.outcome_text.empty() || !view.changes.empty() ||
+         std::ranges::any_of(view.what, [](const auto& object) { return !object.fields.empty(); });
 }
 
 Verdict judge(const Question& question, const events::Extraction& said, const events::View& view,
@@ -88,7 +86,7 @@ Verdict judge(const Question& question, const events::Extraction& said, const ev
 Verdict judge_unread(const Question& question, const Origin& origin) {
   if (question.source && *question.source != origin.source) return Verdict::kNo;
   const bool is_before =
-      question.from_us && origin.record_us + kClocksDiffer_us < *question.from_us;
+      question.from_us && origin.record_us + kClocksDifferUs < *question.from_us;
   return is_before ? Verdict::kNo : Verdict::kMaybe;
 }
 

@@ -35,6 +35,9 @@ struct Origin {
   std::uint64_t record_us = 0;  // when its record was made, says its source
 };
 
+/// Clocks of a sender and of what is said in its records differ by that much without a sign of anything.
+inline constexpr std::uint64_t kClocksDifferUs = 300'000'000;
+
 /// When it happened: what the event says, or else what its record says.
 struct EventTime {
   std::uint64_t us = 0;       // since 1970 UTC
@@ -46,6 +49,9 @@ EventTime time_of(const events::View& view, const Origin& origin);
 /// `kMaybe`: of what is asked the event says nothing that was understood, and more that was not: a value
 /// without a field, free text, a query, details. Or its time is ahead, and one of its two times fits.
 enum class Verdict : std::uint8_t { kNo, kMaybe, kYes };
+
+/// Whether the event says more than its fields do: what a field does not say may be there.
+bool says_more(const events::Extraction& said, const events::View& view);
 
 /// Of one of the events of `said`.
 Verdict judge(const Question& question, const events::Extraction& said, const events::View& view,

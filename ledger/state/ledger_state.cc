@@ -93,6 +93,11 @@ std::shared_ptr<const rules::GrantsAt> LedgerState::grants_at(TreeSize size) {
   return grants_.empty() || !contains(size, grants_.front()->index) ? nullptr : grants_.front();
 }
 
+rules::Indexed LedgerState::indexed_at(TreeSize size) {
+  while (indexed_.size() > 1 && contains(size, indexed_[1].first)) indexed_.pop_front();
+  return indexed_.front().second;
+}
+
 const rules::GrantsAt* LedgerState::newest_grants() const {
   return grants_.empty() ? nullptr : grants_.back().get();
 }
@@ -200,6 +205,10 @@ Result<void> LedgerState::may_admit(format::Kind kind, const std::string& note) 
   if (kind == format::Kind::kGrants) {
     RETURN_IF_ERROR(rules::judge_grants(newest_grants(), note, origin()));
   }
+  if (kind == format::Kind::kIndexCommitment) {  // where it will stand is not known yet
+    constexpr LeafIndex kLast{UINT64_MAX};
+    RETURN_IF_ERROR(rules::judge_index(indexed_.back().second, note, origin(), kLast, retention_));
+  }
   if (format::row_of(kind).meaning != format::Meaning::kKeys) return {};
   RETURN_IF_ERROR(format::expect_kind_of_key_event(kind, note));
   RETURN_IF_ERROR(is_new(note));
@@ -265,6 +274,13 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
     case format::Meaning::kGrants:
       RETURN_IF_ERROR(apply_grants(note, place.index));
       break;
+    case format::Meaning::kIndex: {
+      ASSIGN_OR_RETURN(const rules::Indexed next,
+                       rules::judge_index(indexed_.back().second, note, origin(), place.index,
+                                          retention_));
+      indexed_.emplace_back(place.index, next);
+      break;
+    }
     case format::Meaning::kClock:
       RETURN_IF_ERROR(rules::take_clock(retention_, note, origin(), place));
       break;
@@ -341,11 +357,12 @@ Result<SourceState> LedgerState::source(SourceId id) const {
 }
 
 Buffer LedgerState::encode() const {
-  store::StateRow row{own_, key_events_, {}, {}, {}, {}};
+  store::StateRow row{own_, key_events_, {}, {}, {}, {}, {}};
   if (const rules::GrantsAt* newest = newest_grants()) {
     row.grants_index = newest->index;
     row.grants = format::grants_text(newest->grants);
   }
+  row.indexed = indexed_.back().second;
   ByteWriter retention(row.retention);
   retention_.encode(retention);
   for (const auto& [id, chain] : sources_)
@@ -375,6 +392,7 @@ Result<void> LedgerState::restore(Bytes encoded) {
     next.grants_.push_back(std::make_shared<const rules::GrantsAt>(
         rules::GrantsAt{row.grants_index, std::move(grants)}));
   }
+  next.indexed_ = {{LeafIndex{}, row.indexed}};
   ByteReader retention(row.retention);
   ASSIGN_OR_RETURN(next.retention_, rules::Retention::decode(retention));
   next.newest_keys_ = next.keys_after(next.key_events_.size());

@@ -17,6 +17,7 @@
 #include "ledger/format/record.h"
 #include "ledger/format/seal.h"
 #include "ledger/ledger.h"
+#include "ledger/rules/indexed.h"
 #include "ledger/rules/key_history.h"
 #include "ledger/rules/retention.h"
 #include "ledger/rules/source_chain.h"
@@ -79,6 +80,9 @@ class LedgerState {
   /// The newest grants of the first `size` records; null: there are none. Sizes ascend from call to call.
   std::shared_ptr<const rules::GrantsAt> grants_at(TreeSize size);
 
+  /// How far the first `size` records say that the log is indexed. Sizes ascend from call to call.
+  rules::Indexed indexed_at(TreeSize size);
+
   /// For the catalogue. docs/format/derived.md
   [[nodiscard]] Buffer encode() const;
   /// Replaces this state by an encoded one. Errors: kCorrupt  damaged.
@@ -103,6 +107,8 @@ class LedgerState {
   bool names_senders_ = false;  // one of these is a sender's
   store::OwnChain own_;
   rules::Retention retention_;
+  // By the records that say so: what readers see, and later ones.
+  std::deque<std::pair<LeafIndex, rules::Indexed>> indexed_{{}};
   std::deque<std::pair<TreeSize, std::shared_ptr<const rules::Retention>>> shown_;  // ascending
   std::deque<std::shared_ptr<const rules::GrantsAt>>
       grants_;  // those that readers see, and later ones

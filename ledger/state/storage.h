@@ -72,10 +72,11 @@ class Storage {
   /// The open segment was sealed: nothing is added to it any more. Requires that the one closed
   /// before was recorded.
   void close_segment();
-  /// Where all sources stand when the log opens, how long it keeps what, and who may do what.
+  /// Where all sources stand when the log opens, how long it keeps what, who may do what, and how far
+  /// it is indexed.
   void show(const std::map<SourceId, SourceState>& sources,
             std::shared_ptr<const rules::Retention> retention,
-            std::shared_ptr<const rules::GrantsAt> grants);
+            std::shared_ptr<const rules::GrantsAt> grants, rules::Indexed indexed);
   /// Readers see the new checkpoint and what it changes, all at once.
   void publish(LedgerView view, std::vector<MovedSource> moved);
   /// Changed by the writer alone: who is the writer reads on without the lock.

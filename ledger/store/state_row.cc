@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint32_t kStateVersion = 6;
 static_assert(
-    format::kCriticalKindsWritten == 13,
+    format::kCriticalKindsWritten == 14,
     "raise the version: an older program then replays the records, and meets the new kind");
 
 }  // namespace
@@ -39,6 +39,7 @@ Buffer encode_state(const StateRow& row) {
   }
   w.u64(row.grants_index.value);
   text(row.grants);
+  w.u64(row.indexed.count).u64(row.indexed.end.value);
   w.bytes(row.retention);
   return out;
 }
@@ -65,6 +66,7 @@ Result<StateRow> decode_state(Bytes encoded) {
   }
   row.grants_index = LeafIndex{in.u64()};
   row.grants = text();
+  row.indexed = {in.u64(), TreeSize{in.u64()}};
   if (!in.ok()) return damaged;
   row.retention = to_buffer(in.rest());
   return row;

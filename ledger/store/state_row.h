@@ -8,6 +8,7 @@
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
+#include "ledger/rules/indexed.h"
 #include "ledger/rules/key_timeline.h"
 #include "ledger/rules/source_chain.h"
 
@@ -33,7 +34,8 @@ struct StateRow {
   std::vector<SourceRow> sources;             // by ascending id
   LeafIndex grants_index;                     // of the newest record of grants; 0: there is none
   std::string grants;                         // its text
-  Buffer retention;                           // rules::Retention, encoded
+  rules::Indexed indexed;
+  Buffer retention;  // rules::Retention, encoded
 };
 
 Buffer encode_state(const StateRow& row);

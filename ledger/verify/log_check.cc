@@ -19,7 +19,7 @@ constexpr std::string_view kStateMagic = "varve audit state v16\n";
 constexpr std::string_view kStateWithKindsMagic = "varve audit state v17\n";  // some not understood
 static_assert(kStateMagic.size() == kStateWithKindsMagic.size());
 static_assert(
-    format::kCriticalKindsWritten == 13,
+    format::kCriticalKindsWritten == 14,
     "raise both versions: an older program then audits all again, and meets the new kind");
 constexpr std::string_view kAnyStateMagic = "varve audit state v";
 

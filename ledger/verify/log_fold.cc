@@ -93,6 +93,11 @@ Result<void> LogFold::apply_control(const format::Record& record, const format::
       return rules::take_hold(retention_, payload, keys_.history(), place);
     case format::Meaning::kGrants:
       return grants(payload, index);
+    case format::Meaning::kIndex: {
+      ASSIGN_OR_RETURN(indexed_, rules::judge_index(indexed_, payload, keys_.origin(), index,
+                                                    retention_));
+      return {};
+    }
     case format::Meaning::kClock:
       return rules::take_clock(retention_, payload, keys_.origin(), place);
     case format::Meaning::kTimestamp:
@@ -182,6 +187,7 @@ void LogFold::encode(ByteWriter& out) const {
     const std::string text = format::grants_text(grants_.newest->grants);
     out.u64(grants_.newest->index.value).u32(static_cast<std::uint32_t>(text.size())).text(text);
   }
+  out.u64(indexed_.count).u64(indexed_.end.value);
   out.u64(reports_.access).u64(reports_.refusal).u64(reports_.loss);
   out.u32(static_cast<std::uint32_t>(renewals_.size()));
   for (const RenewalAt& at : renewals_) {
@@ -211,6 +217,7 @@ Result<void> LogFold::decode(ByteReader& in) {
     ASSIGN_OR_RETURN(format::Grants newest, format::parse_grants(text_of(in.take(in.u32()))));
     grants_.newest = rules::GrantsAt{index, std::move(newest)};
   }
+  indexed_ = {in.u64(), TreeSize{in.u64()}};
   reports_ = {in.u64(), in.u64(), in.u64()};
   renewals_.clear();
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {

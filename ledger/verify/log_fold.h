@@ -7,6 +7,7 @@
 #include "ledger/format/newer.h"
 #include "ledger/format/renewal.h"
 #include "ledger/rules/grants.h"
+#include "ledger/rules/indexed.h"
 #include "ledger/rules/key_timeline.h"
 #include "ledger/rules/retention.h"
 #include "ledger/rules/stamp.h"
@@ -56,6 +57,7 @@ class LogFold {
   [[nodiscard]] const rules::Retention& retention() const { return retention_; }
   [[nodiscard]] const AuditRuns& audit_runs() const { return audit_runs_; }
   [[nodiscard]] const GrantsSeen& grants() const { return grants_; }
+  [[nodiscard]] const rules::Indexed& indexed() const { return indexed_; }
   [[nodiscard]] const ReportsSeen& reports() const { return reports_; }
   [[nodiscard]] const std::vector<RenewalAt>& renewals() const { return renewals_; }
   /// The trees that time stamps and disposals name, which the caller has not proven to be the log's.
@@ -89,6 +91,7 @@ class LogFold {
   std::uint64_t next_control_ = 0;
   AuditRuns audit_runs_;
   GrantsSeen grants_;
+  rules::Indexed indexed_;
   ReportsSeen reports_;
   std::vector<RenewalAt> renewals_;
   std::vector<rules::StatedTree> stated_;

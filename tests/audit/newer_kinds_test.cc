@@ -211,7 +211,7 @@ TEST_F(NewerProgram, NamesTheFileOfAnOlderProgramsAuditThatItDoesNotContinue) {
 
 // That it is in the log is proven; what it means is another program's to say.
 TEST_F(NewerProgram, ProvesARecordOfAnyKindAndNamesIt) {
-  for (const Kind kind : {Kind::kIndexCommitment, Kind{63}, Kind::kWitnessed, Kind{200}}) {
+  for (const Kind kind : {Kind::kVrfKey, Kind{63}, Kind::kWitnessed, Kind{200}}) {
     const Later later(kind);
     const std::string proof =
         directory.write("proof", proof_file(later.log, later.at, later.log.records.size()));

@@ -239,11 +239,11 @@ TEST(Attack, AControlRecordUnderAnotherMediaTypeIsRefused) {
 }
 
 TEST(Attack, AControlRecordOfAKindWithoutRulesIsNotWavedThrough) {
-  const auto log = with_control_record([](format::Record& r) { r.kind = Kind::kIndexCommitment; });
+  const auto log = with_control_record([](format::Record& r) { r.kind = Kind::kVrfKey; });
   const Outcome outcome = audit(log);
   EXPECT_FALSE(outcome.intact);
   EXPECT_FALSE(outcome.finding) << "nor called corrupt: the log signed it";
-  EXPECT_NE(outcome.error.find("record 1 is of kind 8 (index-commitment): this log is newer"),
+  EXPECT_NE(outcome.error.find("record 1 is of kind 16 (vrf-key): this log is newer"),
             std::string::npos)
       << outcome.error;
 }

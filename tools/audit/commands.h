@@ -77,6 +77,8 @@ Result<Answer> run_sources(const Request& request);
 Result<Answer> run_retention(const Request& request);
 /// The same, and lists the events that answer a question: complete, for every record was read.
 Result<Answer> run_search(const Request& request);
+/// The same, and makes each index that the log committed to again.
+Result<Answer> run_index(const Request& request);
 /// The same, and counts events for each actor, patient or source.
 Result<Answer> run_report(const Request& request);
 /// The same, and makes the accounting of disclosures that a patient may ask for.

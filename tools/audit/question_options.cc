@@ -35,6 +35,8 @@ void search_options(CLI::App& command, Request& request) {
                   "events that are shown; without it 1000, and in a CSV 100000")
       ->check(CLI::Range(1, 100'000));
   command.add_option("--csv", asked.csv_file, "file for them, instead of the table");
+  command.add_option("--evidence", asked.evidence_file,
+                     "file that shows the answer to somebody else, and that it leaves out none");
 }
 
 void report_options(CLI::App& command, Request& request) {

@@ -69,9 +69,11 @@ Answer framed(Answer said, const verify::Intact& intact, const Scan& scan) {
 }  // namespace
 
 Result<Answer> read_events(const Request& request, const search::Question& question,
-                           const Scan::Visit& visit, const SayRead& say) {
+                           const Scan::Visit& visit, const SayRead& say,
+                           const verify::LogCheck::Watch& watch) {
   RETURN_IF_ERROR(expect_writable(request.asked.csv_file));
   RETURN_IF_ERROR(expect_writable(request.html_file));
+  RETURN_IF_ERROR(expect_writable(request.asked.evidence_file));
   ASSIGN_OR_RETURN(const Opened opened, open_source(request));
   Scan scan(question, visit);
   const auto say_framed = [&](const verify::Intact& intact) -> Result<Answer> {
@@ -80,7 +82,10 @@ Result<Answer> read_events(const Request& request, const search::Question& quest
     return framed(std::move(said), intact, scan);
   };
   return audit_source(request, *opened.source, say_framed,
-                      [&scan](LeafIndex index, Bytes entry) { scan.see(index, entry); });
+                      [&scan, &watch](LeafIndex index, Bytes entry) {
+                        scan.see(index, entry);
+                        if (watch) watch(index, entry);
+                      });
 }
 
 std::string source_name(const verify::Intact& intact, SourceId source) {

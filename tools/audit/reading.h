@@ -16,10 +16,12 @@ namespace varve::audit {
 /// answer stand between those that say under which tree, and those that say what was read.
 using SayRead = std::function<Result<Answer>(const verify::Intact& intact, const Scan& scan)>;
 
-/// Audits the log of `request`, shows `visit` each event that answers, and has the answer said.
+/// Audits the log of `request`, shows `visit` each event that answers, and has the answer said. `watch`, which
+/// may be null, is shown every entry.
 /// Errors: as audit_source; kNotFound  the log has no such source; an output file cannot be made.
 Result<Answer> read_events(const Request& request, const search::Question& question,
-                           const Scan::Visit& visit, const SayRead& say);
+                           const Scan::Visit& visit, const SayRead& say,
+                           const verify::LogCheck::Watch& watch = nullptr);
 
 /// As the log's records name it, or its id.
 std::string source_name(const verify::Intact& intact, SourceId source);

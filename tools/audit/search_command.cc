@@ -2,6 +2,8 @@
 // whole log, so its answer is complete whoever serves the records.
 #include <map>
 
+#include "tools/audit/evidence_file.h"
+#include "tools/audit/evidence_text.h"
 #include "tools/audit/reading.h"
 #include "tools/audit/search/row.h"
 #include "tools/common/files.h"
@@ -54,11 +56,27 @@ std::string count_text(std::uint64_t count, std::size_t shown, const Asked& aske
          " (--limit)";
 }
 
+/// Behind the answer: what of it somebody else can verify.
+void add_evidence(const evidence::ProvenAnswer& proven, std::uint64_t found, Answer& answer) {
+  const std::uint64_t count = proven.events.size();
+  answer.line += "\nevidence of " + std::to_string(count) + " of these events was written";
+  if (count < found)
+    answer.line += " (" + std::to_string(found - count) + " are in no index that can be opened)";
+  answer.line += ": " + completeness_text(proven);
+  answer.json.pop_back();
+  answer.json += ",\"evidence\":" + completeness_json(proven) + "}";
+}
+
 }  // namespace
 
 Result<Answer> run_search(const Request& request) {
   const Asked& asked = request.asked;
   ASSIGN_OR_RETURN(const search::Question question, question_of(asked));
+  std::optional<evidence::Asked> for_evidence;
+  if (!asked.evidence_file.empty()) {
+    ASSIGN_OR_RETURN(for_evidence, askable(asked));
+  }
+  evidence::SeenIndexes indexes;
   Found found(asked.limit.value_or(asked.csv_file.empty() ? kShown : kInAFile),
               asked.is_newest_first);
   const auto say = [&](const verify::Intact& intact, const Scan& scan) -> Result<Answer> {
@@ -76,10 +94,17 @@ Result<Answer> run_search(const Request& request) {
                       .add("shown", rows.size())
                       .raw("events", list_json(rows, [](const Row& row) { return json_of(row); }))
                       .take();
+    if (for_evidence) {
+      ASSIGN_OR_RETURN(const auto proven, write_evidence(request, *for_evidence, indexes, intact));
+      add_evidence(proven, found.count(), answer);
+    }
     return answer;
   };
+  verify::LogCheck::Watch watch;
+  if (for_evidence)
+    watch = [&indexes](LeafIndex index, Bytes entry) { indexes.see(index, entry); };
   return read_events(
-      request, question, [&found](Seen seen) { found.add(std::move(seen)); }, say);
+      request, question, [&found](Seen seen) { found.add(std::move(seen)); }, say, watch);
 }
 
 }  // namespace varve::audit

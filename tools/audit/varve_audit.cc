@@ -148,13 +148,13 @@ class CommandLine {
   void add_offline_command() {
     CLI::App* verify =
         add("verify",
-            "Verify a checkpoint, a .tlog-proof, a receipt, a gap certificate or a contradiction, "
-            "offline",
+            "Verify a checkpoint, a .tlog-proof, a receipt, a gap certificate, evidence or a "
+            "contradiction, offline",
             run_verify);
     verify
         ->add_option("FILE", request_.where,
-                     "a checkpoint, a .tlog-proof, a receipt in JSON, a gap certificate, or a "
-                     "contradiction")
+                     "a checkpoint, a .tlog-proof, a receipt in JSON, a gap certificate, evidence, "
+                     "or a contradiction")
         ->required()
         ->check(CLI::ExistingFile);
     CLI::Option* bundle = trust(verify);
@@ -252,6 +252,9 @@ class CommandLine {
             run_retention);
     audits(retention);
     retention->add_option("N", request_.index, "position of the record");
+    whole_log(add("index",
+                  "Audit the whole log, and whether each index of it says what its records say",
+                  run_index));
     add_search();
     add_gaps();
     add_reads();

@@ -1,5 +1,7 @@
-// varve-audit verify: a proof file, a receipt, a checkpoint, a gap certificate or a contradiction, offline.
+// varve-audit verify: a proof file, a receipt, a checkpoint, a gap certificate, evidence or a contradiction,
+// offline.
 #include "ledger/base/text.h"
+#include "ledger/evidence/check.h"
 #include "ledger/format/gap_certificate.h"
 #include "ledger/format/record.h"
 #include "ledger/format/signed_checkpoint.h"
@@ -11,6 +13,7 @@
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
 #include "tools/audit/cosigners.h"
+#include "tools/audit/evidence_text.h"
 #include "tools/audit/gap_text.h"
 #include "tools/audit/lib/record_summary.h"
 #include "tools/common/files.h"
@@ -19,6 +22,7 @@ namespace varve::audit {
 namespace {
 
 constexpr std::size_t kReceiptMax = 64u << 20;  // the headers of 16,384 events fit many times
+constexpr std::size_t kFileMax = format::kEvidenceMax;  // the largest of all
 constexpr std::size_t kSentMax = 64u << 20;
 constexpr std::string_view kProofStart = "c2sp.org/tlog-proof@v1\n";
 
@@ -144,6 +148,15 @@ Result<Answer> verify_gaps(std::string_view text, const Request& request,
   return gap_answer(events);
 }
 
+Result<Answer> verify_answer(std::string_view text, const Request& request,
+                             const verify::Trust& trust) {
+  RETURN_IF_ERROR(expect_no_records(request, "evidence"));
+  ASSIGN_OR_RETURN(const evidence::ProvenAnswer proven, evidence::verify_evidence(text, trust));
+  RETURN_IF_ERROR(is_of_the_log(request, proven.in, trust, std::nullopt));
+  RETURN_IF_ERROR(demand_cosigners(request, proven.in.note));
+  return evidence_answer(proven);
+}
+
 std::string tree_text(const verify::VerifiedCheckpoint& verified) {
   const format::Checkpoint& tree = verified.checkpoint;
   std::string text = std::to_string(tree.size.value) + " records, root " + base64(tree.root.view());
@@ -190,10 +203,12 @@ Result<Answer> verify_bare_checkpoint(std::string_view note, const Request& requ
 }  // namespace
 
 Result<Answer> run_verify(const Request& request) {
-  ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(request.where, kReceiptMax));
+  ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(request.where, kFileMax));
   ASSIGN_OR_RETURN(const verify::Trust trust, trust_of(request));
   if (text_of(bytes).starts_with(format::kGapCertificateTitle))
     return verify_gaps(text_of(bytes), request, trust);
+  if (text_of(bytes).starts_with(format::kEvidenceTitle))
+    return verify_answer(text_of(bytes), request, trust);
   if (text_of(bytes).starts_with(format::kContradictionTitle))
     return verify_two_histories(text_of(bytes), request, trust);
   if (is_checkpoint(text_of(bytes))) return verify_bare_checkpoint(text_of(bytes), request, trust);

@@ -32,6 +32,7 @@ struct LogConfig {
   std::string marks;       // directory of its high-water mark; empty: none is kept
   TokenMarks token_marks = TokenMarks::kNo;
   std::optional<std::uint32_t> retention_days;  // that the first policy of a new log says
+  std::uint32_t index_minutes = 0;  // that an event waits for an index at most; 0: there is none
   WitnessConfig witnesses;
   LogOptions options;  // all but first_key
 };

@@ -115,6 +115,7 @@ std::string init_config(const InitOptions& options, const std::string& root) {
   text += entry("origin", options.origin);
   text += entry("key", hsm::object_uri(first_key_label(options)));
   text += entry("first_vkey", in_root(layout::kFirstKey));
+  text += "index_minutes = 60\n";
   return text + entry("high_water_mark", in_root(layout::kMarks));
 }
 

@@ -12,6 +12,7 @@
 #include "tools/varved/certificate.h"
 #include "tools/varved/commands.h"
 #include "tools/varved/config.h"
+#include "tools/varved/indexer.h"
 #include "tools/varved/open_tokens.h"
 #include "tools/varved/preflight.h"
 #include "tools/varved/recorded_grants.h"
@@ -31,6 +32,7 @@ struct Running {
   std::unique_ptr<hsm::TokenSet> tokens;
   std::vector<LogSite> sites;
   std::vector<std::unique_ptr<Log>> logs;
+  std::vector<std::unique_ptr<Indexer>> indexers;  // of those that are indexed
   std::unique_ptr<env::Filesystem> data;  // where the newest witnessed checkpoints are kept
   std::vector<std::unique_ptr<api::Witnesses>> witnesses;  // as logs; null: it asks none
   std::unique_ptr<api::Access> access;
@@ -154,6 +156,19 @@ Result<void> ask_witnesses(Running& running) {
   return {};
 }
 
+/// An index that is made from a log's beginning takes long: nobody waits for it.
+void start_indexers(Running& running) {
+  for (std::size_t i = 0; i < running.logs.size(); ++i) {
+    const LogSite& site = running.sites[i];
+    const auto config = find_log(running.config, site.name);
+    if (!config || config->index_minutes == 0 || site.options.ended) continue;
+    running.indexers.push_back(std::make_unique<Indexer>(
+        IndexerOptions{site.name, site.options.origin, config->index_minutes}, *running.logs[i],
+        env::posix_clock(), running.journal));
+    running.indexers.back()->start();
+  }
+}
+
 Result<void> open_service(Running& running, api::Tokens tokens) {
   api::AccessOptions options;
   for (std::size_t i = 0; i < running.logs.size(); ++i) {
@@ -169,6 +184,7 @@ Result<void> open_service(Running& running, api::Tokens tokens) {
   running.access =
       std::make_unique<api::Access>(std::move(options), std::move(tokens), running.journal);
   running.access->reads().start();
+  start_indexers(running);
   running.service = std::make_unique<api::Service>(*running.access, env::posix_clock());
   RETURN_IF_ERROR(running.listeners->serve(*running.access, env::posix_clock()));
   RETURN_IF_ERROR(running.server->serve(*running.service));
@@ -226,6 +242,7 @@ void close_all(Running& running) {
   if (running.access) running.access->reads().stop();
   for (const auto& witnesses : running.witnesses)
     if (witnesses) witnesses->stop();
+  for (const auto& indexer : running.indexers) indexer->stop();
   for (const auto& log : running.logs) log->stop();
   if (running.access) running.access->reads().end();
   if (running.access) running.access->stop();
@@ -234,6 +251,7 @@ void close_all(Running& running) {
   running.service.reset();
   running.access.reset();
   running.witnesses.clear();
+  running.indexers.clear();
   running.logs.clear();
 }
 

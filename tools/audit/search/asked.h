@@ -23,6 +23,7 @@ struct Asked {
   bool is_newest_first = false;
   std::optional<std::uint64_t> limit;  // rows that are shown
   std::string csv_file;
+  std::string evidence_file;
 };
 
 /// The values in a file, a line each. Errors: kInvalid  none, or one between blanks.  kNotFound, kIo.

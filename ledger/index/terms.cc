@@ -1,0 +1,110 @@
+// Terms of records and of questions.
+#include "ledger/index/terms.h"
+
+#include <algorithm>
+
+#include "ledger/events/extract.h"
+#include "ledger/merkle/tree.h"
+#include "ledger/search/question.h"
+
+namespace varve::index {
+namespace {
+
+using search::Field;
+
+TermInput term_of(const Scope& scope, std::string_view field, std::string_view form,
+                  std::string_view text) {
+  std::string term = "varve index term v1\n";
+  term.append(scope.origin).append("\n");
+  term.append(format::key_period_text(scope.month, scope.mode)).append("\n");
+  term.append(field).append("\n").append(form).append("\n").append(text);
+  return merkle::sha256(bytes_of(term));
+}
+
+std::string_view name_of(Field field) {
+  return std::ranges::find(search::kFields, field, &search::FieldRow::field)->name;
+}
+
+/// The source's name is not in its records.
+search::Term term_of_source(SourceId source) {
+  return {search::Whole::kYes, std::to_string(source.value)};
+}
+
+void add_unclear(const Scope& scope, RecordTerms& out) {
+  for (const Field field : kIndexedFields)
+    out.terms.push_back(unclear_term(scope, name_of(field)));
+}
+
+void add_event(const Scope& scope, const events::Extraction& said, const events::View& view,
+               RecordTerms& out) {
+  for (const Field field : kIndexedFields) {
+    const std::vector<std::string> values = search::values_of(view, field);
+    for (const std::string& value : values)
+      for (const search::Term& term : search::terms_said(value))
+        out.terms.push_back(said_term(scope, name_of(field), term));
+    if (values.empty() && search::says_more(said, view))
+      out.terms.push_back(unclear_term(scope, name_of(field)));
+  }
+}
+
+/// An event that is from after its record, as it says, may be of either time.
+void add_times(const events::View& view, const search::Origin& origin, RecordTerms& out) {
+  const search::EventTime time = search::time_of(view, origin);
+  out.earliest_us = std::min({out.earliest_us, time.us, time.is_ahead ? origin.record_us : time.us});
+  out.latest_us = std::max(out.latest_us, time.us);
+}
+
+}  // namespace
+
+TermInput said_term(const Scope& scope, std::string_view field, const search::Term& term) {
+  return term_of(scope, field, term.whole == search::Whole::kYes ? "whole" : "any", term.text);
+}
+
+TermInput unclear_term(const Scope& scope, std::string_view field) {
+  return term_of(scope, field, "unclear", "");
+}
+
+std::vector<TermInput> asked_terms(const Scope& scope, std::string_view field,
+                                   const std::vector<std::string>& values) {
+  std::vector<TermInput> terms;
+  for (const std::string& value : values) {
+    if (field == kSourceField) {
+      const auto source = format::source_id(value);
+      if (source) terms.push_back(said_term(scope, field, term_of_source(*source)));
+      continue;
+    }
+    for (const search::Term& term : search::terms_asked(value))
+      terms.push_back(said_term(scope, field, term));
+  }
+  if (field != kSourceField) terms.push_back(unclear_term(scope, field));
+  return terms;
+}
+
+std::optional<RecordTerms> terms_of(const Scope& scope, const format::Record& record) {
+  if (record.kind != format::Kind::kEvent) return std::nullopt;
+  const search::Origin origin{record.source, record.time_us};
+  RecordTerms out{{said_term(scope, kSourceField, term_of_source(record.source))},
+                  record.time_us,
+                  record.time_us};
+  events::Extraction said;  // of what stands for an event that was too large nothing is understood
+  if (record.media_type != format::kRefusedEventMediaType)
+    said = events::extract(record.media_type, record.payload);
+  if (said.events.empty()) {
+    add_unclear(scope, out);
+    out.earliest_us = 0;  // it may be of any time before
+    out.latest_us = record.time_us + search::kClocksDifferUs;
+  } else {
+    out.earliest_us = UINT64_MAX;
+    out.latest_us = 0;
+  }
+  for (const events::View& view : said.events) {
+    add_event(scope, said, view, out);
+    add_times(view, origin, out);
+  }
+  std::ranges::sort(out.terms);
+  const auto repeated = std::ranges::unique(out.terms);
+  out.terms.erase(repeated.begin(), repeated.end());
+  return out;
+}
+
+}  // namespace varve::index

@@ -1,0 +1,97 @@
+// A log with events of patients, and indexes that its server commits to: true ones, or another's.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ledger/evidence/check.h"
+#include "ledger/evidence/make.h"
+#include "ledger/format/month_secret.h"
+#include "ledger/index/index.h"
+#include "tests/verify/log_builder.h"
+
+namespace varve::evidence {
+
+/// "read" of each patient by an actor; without a patient it says so little that it may be any.
+inline std::string payload_of(const std::vector<std::string>& patients,
+                              const std::string& actor = "alice") {
+  std::string entities;
+  for (const std::string& patient : patients) {
+    if (!entities.empty()) entities += ",";
+    entities += R"({"what":{"reference":"Patient/)" + patient + R"("}})";
+  }
+  const std::string entity =
+      patients.empty() ? R"("text":{"div":"<div>of somebody</div>"},"unknown":1)"
+                       : R"("entity":[)" + entities + "]";
+  return R"({"resourceType":"AuditEvent","recorded":"2023-11-14T22:13:20Z","action":"R",)"
+         R"("agent":[{"who":{"identifier":{"value":")" +
+         actor + R"("}},"requestor":true}],)" + entity + "}";
+}
+
+class IndexedLog {
+ public:
+  static constexpr std::uint32_t kMonth = 202'601;
+  static constexpr std::uint64_t kBeginsUs = 1'767'225'600'000'000;  // as every log's clock does
+
+  enum class Begins { kWithASecret, kWithItsMonth };  // the latter as an audit demands it
+
+  explicit IndexedLog(Begins begins = Begins::kWithASecret) {
+    if (begins == Begins::kWithItsMonth)
+      log.control(format::Kind::kClock,
+                  format::clock_text({log.origin, 0, kBeginsUs, kBeginsUs, 0, {}, {}}));
+    log.secret_batch(kMonth);
+    log.register_source(ward);
+  }
+
+  /// Returns the record's index.
+  std::uint64_t event(const std::string& payload) {
+    log.batch_of(ward, {payload});
+    return log.records.size() - 2;  // the seal is behind it
+  }
+  /// What the records since the last index make.
+  [[nodiscard]] index::Index made() const { return made_of(log.records); }
+  /// The same, as if the records were these.
+  [[nodiscard]] index::Index made_of(const std::vector<Buffer>& records) const {
+    index::IndexBuilder builder({log.origin, kMonth, format::Mode::kLocked});
+    for (std::uint64_t i = end; i < records.size(); ++i)
+      builder.add(LeafIndex{i}, format::decode_record(records[i]).value());
+    return index::Index::make(std::move(builder), secret, indexes, LeafIndex{end},
+                              LeafIndex{records.size()});
+  }
+  void commit(const format::IndexCommitment& says) {
+    log.control(format::Kind::kIndexCommitment, format::index_commitment_text(says));
+    end = says.end.value;
+    ++indexes;
+  }
+  void commit() { commit(made().commitment()); }
+
+  [[nodiscard]] SeenIndexes seen() const {
+    SeenIndexes seen;
+    for (std::uint64_t i = 0; i < log.records.size(); ++i) seen.see(LeafIndex{i}, log.records[i]);
+    return seen;
+  }
+  [[nodiscard]] Result<format::AnswerEvidence> answer(const Asked& asked) const {
+    const std::string note = log.checkpoint(log.records.size());
+    const verify::VerifiedCheckpoint in =
+        verify::verify_checkpoint(note, {log.origin, log.first.verifier, {}, {}}).value();
+    return make_evidence(asked, seen(), {in.checkpoint, note}, verify::MemorySource(log.files()));
+  }
+  [[nodiscard]] Result<ProvenAnswer> verify(const std::string& text) const {
+    return verify_evidence(text, {log.origin, log.first.verifier, {}, {}});
+  }
+  [[nodiscard]] Result<ProvenAnswer> verify(const format::AnswerEvidence& evidence) const {
+    return verify(format::format_evidence(evidence));
+  }
+
+  verify::LogBuilder log;
+  verify::SigningKey ward = verify::SigningKey::make("ward", "ward");
+  format::MonthSecret secret{kMonth, merkle::sha256(bytes_of("secret"))};  // as the builder has it
+  std::uint64_t indexes = 0;
+  std::uint64_t end = 0;  // of the last index
+};
+
+inline Asked asked(const std::string& field, const std::vector<std::string>& values) {
+  return {{{field, values}}, {}, {}};
+}
+
+}  // namespace varve::evidence
