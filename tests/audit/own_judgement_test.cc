@@ -226,6 +226,8 @@ TEST_F(OwnMirror, RefusesADecisionAboutWhatIsLostOrHeld) {
   copy();
   destroy();
   expect(decide("2026-03"), 10, "no record of the log disposes of 2026-03");
+  expect(decide("2026-04"), 10, "the log has no records of 2026-04, or that is not over");
+  expect(decide("2016-01"), 10, "the log has no records of 2016-01, or that is not over");
   told.hold();
   server.serve(told.log);
   destroy();
@@ -254,6 +256,36 @@ TEST_F(OwnMirror, TakesTombstonesOfTheMonthsOwnRecordsAlone) {
   expect(mirror(), kExitGone, "forgotten here: 3 events of 2026-02 are gone");
   EXPECT_NE(bundles(), before);
   EXPECT_NE(bundles().find(text_of(told.log.records[*all.rbegin()])), std::string::npos);
+}
+
+// The first clock record of a log that is older says which records are of which month, and a server that
+// lies takes no other ones along.
+TEST_F(OwnMirror, LetsItsOwnerDecideAboutMonthsFromBeforeTheLogHadAClock) {
+  LogBuilder log;
+  log.register_source(ward());
+  log.batch(ward(), 3);
+  const std::size_t january = log.records.size();
+  log.batch(ward(), 4);
+  const std::uint64_t reading = MirrorStory::kBeginUs;
+  log.control(format::Kind::kClock,
+              format::clock_text({log.origin,
+                                  0,
+                                  reading,
+                                  reading,
+                                  0,
+                                  std::nullopt,
+                                  {{202'512, LeafIndex{0}}, {202'601, LeafIndex{january}}}}));
+  server.serve(log);
+  expect(mirror(), 0, "intact");
+  Files files = log.files();
+  const std::set<std::size_t> before = all_events(log, january);
+  bury(files, all_events(log, log.records.size()), gone());
+  for (const auto& [path, bytes] : files)
+    if (path.starts_with("tile/entries")) server.replace(path, bytes);
+  expect(decide("2026-02"), 10, "the log has no records of 2026-02, or that is not over");
+  expect(decide("2026-01"), kExitGone, "forgotten here: 4 events of 2026-01 are gone");
+  for (const std::size_t k : before)
+    EXPECT_NE(bundles().find(text_of(log.records[k])), std::string::npos) << k;
 }
 
 TEST_F(OwnMirror, RefusesObservationsThatAreDamagedOrOfAnotherHistory) {

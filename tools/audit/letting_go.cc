@@ -2,6 +2,8 @@
 #include "tools/audit/letting_go.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "ledger/base/month.h"
 
@@ -32,13 +34,18 @@ Result<Decision> decision_of(const Request& request) {
 
 Result<void> find_months(const std::vector<JudgedMonth>& judged, const Decision& decision,
                          const Observing& observing, Forgetting& forgetting) {
-  for (const std::uint32_t month : decision.months) RETURN_IF_ERROR(observing.may_decide(month));
+  std::map<std::uint32_t, std::optional<format::MonthRange>> decided;
+  for (const std::uint32_t month : decision.months) {
+    ASSIGN_OR_RETURN(decided[month], observing.may_decide(month));
+  }
   for (const JudgedMonth& month : judged)
-    if (!forgetting.lie() && (month.doubts.empty() || decision.months.contains(month.range.month)))
+    if (!forgetting.lie() && (month.doubts.empty() || decided.contains(month.range.month)))
       RETURN_IF_ERROR(forgetting.find_in(month.range));
-  for (const std::uint32_t month : decision.months)
-    if (!forgetting.lie() && judged_month(judged, month) == nullptr && !observing.is_without(month))
-      RETURN_IF_ERROR(forgetting.find(month));
+  for (const auto& [month, range] : decided) {
+    if (forgetting.lie() || judged_month(judged, month) != nullptr) continue;
+    if (observing.is_without(month)) continue;
+    RETURN_IF_ERROR(range ? forgetting.find_in(*range) : forgetting.find(month));
+  }
   return {};
 }
 

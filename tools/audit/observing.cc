@@ -160,18 +160,20 @@ Result<std::vector<JudgedMonth>> Observing::judge(const verify::LogSource& mirro
   return judged;
 }
 
-Result<void> Observing::may_decide(std::uint32_t number) const {
+Result<std::optional<format::MonthRange>> Observing::may_decide(std::uint32_t number) const {
   const rules::Retention& log = log_->retention;
-  const rules::Month* const month = log.find_month(number);
-  if (month == nullptr) return {};  // as the log's records know it, there is none of its records
+  if (log.clocks() == 0) return std::optional<format::MonthRange>();
   const std::string name = month_text(number);
+  const rules::Month* const month = log.find_month(number);
+  const auto range = month == nullptr ? std::nullopt : log.range_of(*month);
+  if (!range) return invalid("the log has no records of " + name + ", or that is not over");
   if (!month->disposal && !month->is_earlier)
     return invalid("no record of the log disposes of " + name +
                    ": what the server lacks of it is lost there, and this mirror keeps its copy");
   for (const auto& [id, hold] : log.holds())
     if (hold.is_open && log.covers(hold, *month))
       return worm("the hold " + id + " is open, and keeps " + name + " in this mirror");
-  return {};
+  return range;
 }
 
 void add_kept_months(const std::vector<JudgedMonth>& judged, Answer& answer) {

@@ -41,9 +41,11 @@ class Observing {
   /// What the mirror's own judgement says of each month that was disposed of and of which it has events.
   /// After read_on(). Errors: as LogSource.
   Result<std::vector<JudgedMonth>> judge(const verify::LogSource& mirror);
-  /// Whether the mirror's owner may have the month forgotten: its log disposed of it, or cannot know of
-  /// it. Errors: kWorm  a hold is open; kInvalid  its events were lost, and no record disposes of them.
-  [[nodiscard]] Result<void> may_decide(std::uint32_t month) const;
+  /// Whether the mirror's owner may have the month forgotten: its log disposed of it, or it is older than
+  /// the log's clock. Returns its records; nothing when the log has no clock, and so knows no months.
+  /// Errors: kWorm  a hold is open; kInvalid  there are no such records, they are not over, or they were
+  ///         lost and no record disposes of them.
+  [[nodiscard]] Result<std::optional<format::MonthRange>> may_decide(std::uint32_t month) const;
   /// Whether the log disposed of the month and the mirror has no event of it.
   [[nodiscard]] bool is_without(std::uint32_t month) const { return seen_.without.contains(month); }
   void note(format::ForgottenMonth forgotten) { seen_.forgotten.push_back(std::move(forgotten)); }
