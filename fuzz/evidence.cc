@@ -30,7 +30,7 @@ std::vector<Buffer> seeds() {
   const format::AnswerEvidence::Entry record{LeafIndex{4}, event_record(0)};
   made.indexes = {{record, Opened::kShown, {there, absent}},
                   {record, Opened::kOutside, {}},
-                  {record, Opened::kGone, {}}};
+                  {record, Opened::kGone, {}, record}};
   made.events = {record};
   made.proof.resize(2);
   return {buffer_of(empty), buffer_of(format::format_evidence(made))};

@@ -39,7 +39,11 @@ Result<search::Question> question_of(const Asked& asked) {
   if (!is_indexed(asked.conditions.front().field))
     return invalid("indexes have no rows of " + asked.conditions.front().field);
   search::Question question;
-  for (const auto& condition : asked.conditions) RETURN_IF_ERROR(add_condition(question, condition));
+  for (const auto& condition : asked.conditions) {
+    if (std::ranges::find(condition.values, "") != condition.values.end())
+      return invalid("an empty " + condition.field + " is in no event");
+    RETURN_IF_ERROR(add_condition(question, condition));
+  }
   question.from_us = asked.from_us;
   question.until_us = asked.until_us;
   if (question.from_us && question.until_us && *question.until_us <= *question.from_us)

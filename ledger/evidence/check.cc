@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "ledger/events/extract.h"
+#include "ledger/format/disposal.h"
+#include "ledger/format/note.h"
 #include "ledger/format/record.h"
 #include "ledger/index/index.h"
 #include "ledger/merkle/proof.h"
@@ -38,6 +40,18 @@ Result<format::IndexCommitment> commitment_in(const AnswerEvidence::Entry& entry
   return index;
 }
 
+/// An approved one is a note, one by policy its text alone.
+bool disposes_of(std::string_view payload, const format::IndexCommitment& index) {
+  const auto note = format::parse_note(payload);
+  const auto disposal =
+      format::parse_disposal(note ? std::string_view(note->text) : payload, index.mode);
+  return disposal && disposal->origin == index.origin &&
+         std::ranges::any_of(disposal->months, [&index](const format::MonthRange& month) {
+           return month.month == index.month && month.first <= index.first &&
+                  index.end <= month.end;
+         });
+}
+
 class Check {
  public:
   Check(AnswerEvidence evidence, std::string origin)
@@ -47,14 +61,15 @@ class Check {
     out_.asked = {evidence_.asked, evidence_.from_us, evidence_.until_us};
     ASSIGN_OR_RETURN(question_, question_of(out_.asked));
     if (evidence_.indexes.empty()) return corrupt("it names no index: nothing is complete");
-    for (const AnswerEvidence::Index& index : evidence_.indexes)
-      if (auto taken = take_index(index); !taken)
-        return in_index(next_number_, std::move(taken).error());
+    for (std::size_t k = 0; k < evidence_.indexes.size(); ++k)
+      if (auto taken = take_index(evidence_.indexes[k]); !taken)
+        return in_index(k, std::move(taken).error());
     RETURN_IF_ERROR(expect_all_hits());
     for (const AnswerEvidence::Entry& event : evidence_.events)
       if (auto taken = take_event(event); !taken)
         return in_record(event.index, std::move(taken).error());
     RETURN_IF_ERROR(expect_in_log(in.checkpoint));
+    out_.shown = evidence_.events.size();
     out_.may_answer.assign(may_answer_.begin(), may_answer_.end());
     out_.in = std::move(in);
     return std::move(out_);
@@ -66,39 +81,54 @@ class Check {
                      commitment_in(shown.commitment, origin_));
     RETURN_IF_ERROR(expect_next(index));
     ++next_number_;
-    out_.end = index.end;
-    if (shown.opened == AnswerEvidence::Opened::kGone) {
-      out_.gone.push_back({index.first, index.end});
-      return {};
-    }
+    end_ = index.end;
+    out_.until_us = format::decode_record(shown.commitment.record)->time_us;
+    if (shown.opened == AnswerEvidence::Opened::kGone) return take_gone(index, *shown.disposal);
     ++out_.indexes;
-    if (shown.opened == AnswerEvidence::Opened::kOutside) {
-      if (is_outside(out_.asked, index)) return {};
-      return corrupt("it is left out, though its events may be from the period that is asked for");
-    }
-    return open_rows(index, shown.rows);
+    add_complete({index.first, index.end});
+    if (shown.opened == AnswerEvidence::Opened::kShown) return open_rows(index, shown.rows);
+    if (is_outside(out_.asked, index)) return {};
+    return corrupt("it is left out, though its events may be from the period that is asked for");
   }
 
-  /// No index is left out, and no record between two.
-  Result<void> expect_next(const format::IndexCommitment& index) {
+  void add_complete(const Range& range) {
+    if (!out_.complete.empty() && out_.complete.back().end == range.first)
+      out_.complete.back().end = range.end;
+    else
+      out_.complete.push_back(range);
+  }
+
+  /// No index is left out, and no record is in two.
+  Result<void> expect_next(const format::IndexCommitment& index) const {
     if (index.number != next_number_)
       return corrupt("it is index " + to_string(index.number) + ": one is left out");
-    if (next_number_ == 0) out_.first = index.first;
-    if (next_number_ != 0 && index.first != out_.end)
-      return corrupt("it does not begin where the one before it ends");
-    if (index.extractor != events::kExtractorVersion)
-      return not_found("its events were read by version " + to_string(index.extractor) +
-                       " of the rules, and this program has version " +
-                       to_string(events::kExtractorVersion) + ": verify it with one that has");
-    out_.extractor = index.extractor;
+    if (index.first < end_) return corrupt("it begins before the one before it ends");
+    return {};
+  }
+
+  /// The record that disposes of its month, whole.
+  Result<void> take_gone(const format::IndexCommitment& index,
+                         const AnswerEvidence::Entry& disposal) {
+    ASSIGN_OR_RETURN(const format::Record record, format::decode_record(disposal.record));
+    const bool is_disposal =
+        record.kind == format::Kind::kDisposal && record.source == format::kLogItself;
+    if (!is_disposal || !disposes_of(text_of(record.payload), index))
+      return corrupt("it is called gone, and record " + to_string(disposal.index.value) +
+                     " does not dispose of its month");
+    out_.gone.push_back({{index.first, index.end}, disposal.index});
     return {};
   }
 
   Result<void> open_rows(const format::IndexCommitment& index,
                          const std::vector<format::ShownRow>& rows) {
+    if (index.extractor != events::kExtractorVersion)
+      return not_found("its events were read by version " + to_string(index.extractor) +
+                       " of the rules, and this program has version " +
+                       to_string(events::kExtractorVersion) + ": verify it with one that has");
+    out_.extractor = index.extractor;
+    ++out_.opened;
     const AnswerEvidence::Asked& first = out_.asked.conditions.front();
-    const auto terms =
-        index::asked_terms({origin_, index.month, index.mode}, first.field, first.values);
+    const auto terms = index::asked_terms({origin_, index.number}, first.field, first.values);
     if (rows.size() != terms.size())
       return corrupt("it shows " + to_string(rows.size()) + " rows, and " +
                      to_string(terms.size()) + " are asked for");
@@ -146,30 +176,29 @@ class Check {
     if (record.media_type != format::kRefusedEventMediaType)
       said = events::extract(record.media_type, record.payload);
     bool has = said.events.empty() && has_first({}, origin);
-    auto verdict = said.events.empty() ? search::judge_unread(question_, origin)
-                                       : search::Verdict::kNo;
+    bool may = said.events.empty() &&
+               search::judge_unread(question_, origin) == search::Verdict::kMaybe;
     for (std::size_t k = 0; k < said.events.size(); ++k) {
       if (!has_first(said.events[k], origin)) continue;
       has = true;
       const auto one = search::judge(question_, said, said.events[k], origin);
-      verdict = std::max(verdict, one);
+      may = may || one == search::Verdict::kMaybe;
       if (one == search::Verdict::kYes)
         out_.events.push_back({entry.index, k, said.events.size(), origin, said.events[k]});
     }
     if (!has) return corrupt("it does not say what the row of the index is of");
-    if (verdict == search::Verdict::kMaybe) may_answer_.insert(entry.index.value);
-    if (verdict == search::Verdict::kYes) may_answer_.erase(entry.index.value);
+    if (may) may_answer_.insert(entry.index.value);
     return {};
   }
 
   [[nodiscard]] Result<void> expect_in_log(const format::Checkpoint& tree) const {
     std::map<std::uint64_t, Hash> leaves;
-    for (const AnswerEvidence::Index& index : evidence_.indexes)
-      leaves[index.commitment.index.value] = merkle::leaf_hash(index.commitment.record);
-    for (const AnswerEvidence::Entry& event : evidence_.events)
-      leaves[event.index.value] = merkle::leaf_hash(event.record);
-    if (leaves.size() != evidence_.indexes.size() + evidence_.events.size())
-      return corrupt("one record is there twice");
+    bool is_one = true;  // whatever says what a record is says the same of it
+    for (const AnswerEvidence::Entry* entry : format::records_of(evidence_)) {
+      const Hash leaf = merkle::leaf_hash(entry->record);
+      is_one = leaves.emplace(entry->index.value, leaf).first->second == leaf && is_one;
+    }
+    if (!is_one) return corrupt("two records stand in one place");
     std::vector<merkle::PlacedLeaf> placed;
     for (const auto& [index, leaf] : leaves) placed.push_back({LeafIndex{index}, leaf});
     const auto in_tree = merkle::verify_leaves(placed, tree.size, evidence_.proof, tree.root);
@@ -181,6 +210,7 @@ class Check {
   const std::string origin_;
   search::Question question_;
   std::uint64_t next_number_ = 0;
+  LeafIndex end_;  // of the index before
   std::set<std::uint64_t> hits_;
   std::set<std::uint64_t> may_answer_;
   ProvenAnswer out_;

@@ -30,16 +30,25 @@ struct Range {
   LeafIndex end;
 };
 
+/// Of these nothing can be said.
+struct Gone {
+  Range records;
+  LeafIndex disposal;  // the record by which their month was disposed of
+};
+
 struct ProvenAnswer {
   Asked asked;
-  std::vector<ProvenEvent> events;        // that answer: of records first to end no other does ...
+  std::vector<ProvenEvent> events;        // that answer: in the records of `complete` no other does ...
   std::vector<std::uint64_t> may_answer;  // ... but, maybe, one of these records, which may say more than was
                                           // understood. Ascending
-  LeafIndex first;                        // of the records that are indexed
-  LeafIndex end;                          // behind them; of what comes later nothing is said
-  std::uint64_t indexes = 0;              // that show their rows, or are outside of the period
-  std::vector<Range> gone;                // of these nothing can be said: their month was disposed of
-  std::uint32_t extractor = 0;            // the version of the rules by which events were read
+  std::uint64_t shown = 0;                // records that are in it whole, whether they answer or not
+  std::vector<Range> complete;            // of indexes that show their rows, or are outside of the period; in
+                                          // order, and those that follow each other are one
+  std::vector<Gone> gone;
+  std::uint64_t indexes = 0;    // of `complete`
+  std::uint64_t opened = 0;     // of those: that show their rows
+  std::uint64_t until_us = 0;   // when the newest of all indexes was made, by the server's clock
+  std::uint32_t extractor = 0;  // the version of the rules by which events were read
   format::SignedCheckpoint in;
 };
 

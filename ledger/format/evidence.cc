@@ -17,7 +17,7 @@ constexpr std::string_view kFromLabel = "from ";
 constexpr std::string_view kUntilLabel = "until ";
 constexpr std::string_view kIndexLabel = "index ";
 constexpr std::string_view kOutsideLine = "outside";
-constexpr std::string_view kGoneLine = "gone";
+constexpr std::string_view kGoneLabel = "gone ";
 constexpr std::string_view kTermLabel = "term ";
 constexpr std::string_view kThereLabel = "there ";
 constexpr std::string_view kAbsentLabel = "absent ";
@@ -64,7 +64,7 @@ void put_row(std::string& out, const ShownRow& row) {
 void put_index(std::string& out, const AnswerEvidence::Index& index) {
   put_entry(out, kIndexLabel, index.commitment);
   if (index.opened == AnswerEvidence::Opened::kOutside) out.append(kOutsideLine).append("\n");
-  if (index.opened == AnswerEvidence::Opened::kGone) out.append(kGoneLine).append("\n");
+  if (index.disposal) put_entry(out, kGoneLabel, *index.disposal);
   for (const ShownRow& row : index.rows) put_row(out, row);
 }
 
@@ -148,8 +148,9 @@ Result<AnswerEvidence::Index> take_index(std::string_view& text) {
     index.opened = AnswerEvidence::Opened::kOutside;
     return index;
   }
-  if (take_whole_line(text, kGoneLine)) {
+  if (text.starts_with(kGoneLabel)) {
     index.opened = AnswerEvidence::Opened::kGone;
+    ASSIGN_OR_RETURN(index.disposal, take_record(text, kGoneLabel));
     return index;
   }
   while (text.starts_with(kTermLabel)) {
@@ -186,6 +187,16 @@ Result<void> take_moment(std::string_view& text, std::string_view label,
 }
 
 }  // namespace
+
+std::vector<const AnswerEvidence::Entry*> records_of(const AnswerEvidence& evidence) {
+  std::vector<const AnswerEvidence::Entry*> all;
+  for (const AnswerEvidence::Index& index : evidence.indexes) {
+    all.push_back(&index.commitment);
+    if (index.disposal) all.push_back(&*index.disposal);
+  }
+  for (const AnswerEvidence::Entry& event : evidence.events) all.push_back(&event);
+  return all;
+}
 
 std::string format_evidence(const AnswerEvidence& evidence) {
   std::string out(kEvidenceTitle);

@@ -36,6 +36,7 @@ struct AnswerEvidence {
     Entry commitment;
     Opened opened = Opened::kShown;
     std::vector<ShownRow> rows;  // of the first condition: docs/format/evidence.md has the order
+    std::optional<Entry> disposal = {};  // of one that is gone: the record that disposes of its month
   };
   std::vector<Asked> asked;  // all of them hold; the indexes show the first
   std::optional<std::uint64_t> from_us;
@@ -45,6 +46,9 @@ struct AnswerEvidence {
   merkle::Proof proof;         // merkle::prove_leaves of all these records
   std::string checkpoint;      // a signed note, verbatim
 };
+
+/// All records that it holds, each as often as it has it: commitments, disposals, events.
+std::vector<const AnswerEvidence::Entry*> records_of(const AnswerEvidence& evidence);
 
 std::string format_evidence(const AnswerEvidence& evidence);
 /// Verifies nothing. Errors: kInvalid  not as format_evidence writes it.

@@ -107,6 +107,7 @@ void IndexBuilder::add(LeafIndex index, const format::Record& record) {
   earliest_us_ = std::min(earliest_us_, terms->earliest_us);
   latest_us_ = std::max(latest_us_, terms->latest_us);
   for (const TermInput& term : terms->terms) rows_[term].push_back(index.value);
+  entries_ += terms->terms.size();
 }
 
 Index::Index(VrfKey key, std::vector<Row> rows, format::IndexCommitment commitment)
@@ -119,24 +120,34 @@ Index::Index(VrfKey key, std::vector<Row> rows, format::IndexCommitment commitme
   levels_ = levels_over(std::move(leaves));
 }
 
-Index Index::make(IndexBuilder built, const format::MonthSecret& secret, std::uint64_t number,
-                  LeafIndex first, LeafIndex end) {
-  CHECK(built.events_ > 0 && secret.month == built.scope_.month);
+Result<Index> Index::make(IndexBuilder built, const format::MonthSecret& secret, LeafIndex first,
+                          LeafIndex end, const GoesOn& goes_on) {
+  CHECK(built.events_ > 0 && secret.month == built.of_.month);
   VrfKey key = vrf_key(secret);
   std::vector<Row> rows;
   rows.reserve(built.rows_.size());
   for (auto& [term, records] : built.rows_) {
+    if (!goes_on()) return busy("the index is not made to its end");
     const VrfOutput token = key.evaluate(term.view());
-    const Hash nonce = nonce_of(secret, number, token);
+    const Hash nonce = nonce_of(secret, built.scope_.number, token);
     const Hash content = content_of(nonce, records);
     rows.push_back({token, nonce, content, std::move(records)});
   }
   std::ranges::sort(rows, {}, &Row::token);
-  const Scope& scope = built.scope_;
-  format::IndexCommitment says{scope.origin, number, scope.month, scope.mode,
-                               events::kExtractorVersion, first, end, built.events_,
-                               built.earliest_us_, built.latest_us_, 0, {}, {}};
-  return {std::move(key), std::move(rows), std::move(says)};
+  format::IndexCommitment says{built.scope_.origin,
+                               built.scope_.number,
+                               built.of_.month,
+                               built.of_.mode,
+                               events::kExtractorVersion,
+                               first,
+                               end,
+                               built.events_,
+                               built.earliest_us_,
+                               built.latest_us_,
+                               0,
+                               {},
+                               {}};
+  return Index(std::move(key), std::move(rows), std::move(says));
 }
 
 format::ShownRow Index::show(const TermInput& term) const {

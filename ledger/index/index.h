@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,20 +20,30 @@
 
 namespace varve::index {
 
-/// What is known of the records while the index is made. Memory: some 100 bytes a term, and 8 for each record
-/// that has it.
+/// The span whose events may be in one index.
+struct IndexMonth {
+  std::uint32_t month = 0;
+  format::Mode mode = format::Mode::kLocked;
+};
+
+/// What is known of the records while the index is made. Memory: some 100 bytes a row, and 8 for each record
+/// that it has.
 class IndexBuilder {
  public:
-  explicit IndexBuilder(Scope scope) : scope_(std::move(scope)) {}
+  IndexBuilder(Scope scope, IndexMonth of) : scope_(std::move(scope)), of_(of) {}
 
-  /// The next record; counted is what a sender sent. Requires ascending indexes.
+  /// The next record, which is of that month; counted is what a sender sent. Requires ascending indexes.
   void add(LeafIndex index, const format::Record& record);
   [[nodiscard]] std::uint64_t events() const { return events_; }
-  [[nodiscard]] const Scope& scope() const { return scope_; }
+  [[nodiscard]] std::uint64_t rows() const { return rows_.size(); }
+  /// Records in rows, each as often as it is in one.
+  [[nodiscard]] std::uint64_t entries() const { return entries_; }
 
  private:
   friend class Index;
   Scope scope_;
+  IndexMonth of_;
+  std::uint64_t entries_ = 0;
   std::uint64_t events_ = 0;
   std::uint64_t earliest_us_ = UINT64_MAX;
   std::uint64_t latest_us_ = 0;
@@ -41,9 +52,11 @@ class IndexBuilder {
 
 class Index {
  public:
-  /// Requires events in `built`, and the secret of their month. Cost: 0.1 ms a row.
-  static Index make(IndexBuilder built, const format::MonthSecret& secret, std::uint64_t number,
-                    LeafIndex first, LeafIndex end);
+  /// Asked before each row: false ends it.
+  using GoesOn = std::function<bool()>;
+  /// Requires events in `built`, and the secret of their month. Cost: 0.1 ms a row. Errors: kBusy  it was ended.
+  static Result<Index> make(IndexBuilder built, const format::MonthSecret& secret, LeafIndex first,
+                            LeafIndex end, const GoesOn& goes_on = [] { return true; });
 
   [[nodiscard]] const format::IndexCommitment& commitment() const { return commitment_; }
   /// The row of the term, or that there is none. Cost: 0.2 ms, and a few hashes.

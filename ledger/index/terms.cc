@@ -16,7 +16,7 @@ TermInput term_of(const Scope& scope, std::string_view field, std::string_view f
                   std::string_view text) {
   std::string term = "varve index term v1\n";
   term.append(scope.origin).append("\n");
-  term.append(format::key_period_text(scope.month, scope.mode)).append("\n");
+  term.append(std::to_string(scope.number)).append("\n");
   term.append(field).append("\n").append(form).append("\n").append(text);
   return merkle::sha256(bytes_of(term));
 }
@@ -92,7 +92,7 @@ std::optional<RecordTerms> terms_of(const Scope& scope, const format::Record& re
   if (said.events.empty()) {
     add_unclear(scope, out);
     out.earliest_us = 0;  // it may be of any time before
-    out.latest_us = record.time_us + search::kClocksDifferUs;
+    out.latest_us = search::later_by_clocks(record.time_us);
   } else {
     out.earliest_us = UINT64_MAX;
     out.latest_us = 0;

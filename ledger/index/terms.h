@@ -11,7 +11,6 @@
 
 #include "ledger/base/types.h"
 #include "ledger/format/record.h"
-#include "ledger/format/retention.h"
 #include "ledger/search/field.h"
 
 namespace varve::index {
@@ -22,11 +21,10 @@ inline constexpr std::array kIndexedFields = {
     search::Field::kType,    search::Field::kOutcome, search::Field::kRecipient};
 inline constexpr std::string_view kSourceField = "source";
 
-/// Of one month of one log: the same term is another one elsewhere, so that nobody links them.
+/// One index of one log: the same term is another one elsewhere, so that nobody links them.
 struct Scope {
   std::string origin;
-  std::uint32_t month = 0;
-  format::Mode mode = format::Mode::kLocked;
+  std::uint64_t number = 0;  // of the index
 };
 
 /// What the function that names rows is given: a hash, so that a term of any length costs the same.

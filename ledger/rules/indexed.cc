@@ -12,14 +12,15 @@ Result<Indexed> judge_index(const Indexed& last, std::string_view text, std::str
   if (index.number != last.count)
     return invalid("it is index " + std::to_string(index.number) + ", expected " +
                    std::to_string(last.count));
-  if (last.count != 0 && size_before(index.first) != last.end)
+  if (size_before(index.first) < last.end)
     return invalid("the index begins at record " + std::to_string(index.first.value) +
                    ", and the one before it ends at " + std::to_string(last.end.value));
   if (at < index.end) return invalid("the index is of records that are not before it");
-  const Month* const month = retention.month_of(LeafIndex{index.end.value - 1});
-  if (month == nullptr || month->month != index.month ||
-      retention.policy().mode != index.mode)
-    return invalid("the last record of the index is not of the month that it names");
+  const Month* const month = retention.month_of(index.first);
+  if (month == nullptr || month != retention.month_of(LeafIndex{index.end.value - 1}) ||
+      month->month != index.month || retention.policy().mode != index.mode)
+    return invalid("the records of the index are not all of the month that it names");
+  if (month->disposal) return invalid("the month of the index was disposed of");
   return Indexed{last.count + 1, size_before(index.end)};
 }
 

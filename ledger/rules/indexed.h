@@ -1,5 +1,4 @@
-// Which commitment to an index may come next: each record is in one index at most, and no stretch of records
-// between two is left out.
+// Which commitment to an index may come next: each record is in one index at most.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +18,8 @@ struct Indexed {
   bool operator==(const Indexed&) const = default;
 };
 
-/// Whether it may come next, as record `at`: it has the next number, begins where the one before ends (the
-/// first begins anywhere), is of records before it, and its last record is of the month that it names.
+/// Whether it may come next, as record `at`: it has the next number, begins where the one before ends or behind
+/// it, is of records before it, all of which are of the month that it names, and that month was not disposed of.
 /// Errors: kInvalid  it is no such text, or which rule it breaks.
 Result<Indexed> judge_index(const Indexed& last, std::string_view text, std::string_view origin,
                             LeafIndex at, const Retention& retention);

@@ -86,7 +86,7 @@ Verdict judge(const Question& question, const events::Extraction& said, const ev
 Verdict judge_unread(const Question& question, const Origin& origin) {
   if (question.source && *question.source != origin.source) return Verdict::kNo;
   const bool is_before =
-      question.from_us && origin.record_us + kClocksDifferUs < *question.from_us;
+      question.from_us && later_by_clocks(origin.record_us) < *question.from_us;
   return is_before ? Verdict::kNo : Verdict::kMaybe;
 }
 

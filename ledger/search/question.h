@@ -37,6 +37,10 @@ struct Origin {
 
 /// Clocks of a sender and of what is said in its records differ by that much without a sign of anything.
 inline constexpr std::uint64_t kClocksDifferUs = 300'000'000;
+/// A time that much later; the last time that there is stays itself.
+constexpr std::uint64_t later_by_clocks(std::uint64_t us) {
+  return us > UINT64_MAX - kClocksDifferUs ? UINT64_MAX : us + kClocksDifferUs;
+}
 
 /// When it happened: what the event says, or else what its record says.
 struct EventTime {

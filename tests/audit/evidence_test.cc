@@ -43,7 +43,7 @@ TEST_F(EvidenceCommand, IsMadeWithTheAnswerAndVerifiedOffline) {
   expect(asked, 0, "patient, one value: 3 events answer\n");
   expect(asked, 0, "evidence of 2 of these events was written (1 are in no index that can be opened)");
   const Ran offline = run("verify " + file + vkey);
-  expect(offline, 0, "verified: patient Patient/7: 2 events answer in audit.example.org/ward");
+  expect(offline, 0, "verified: patient \"Patient/7\": 2 events answer in audit.example.org/ward");
   expect(offline, 0, "complete for records 0 to ");
   expect(offline, 0, "under 1 index that the log committed to");
   expect(offline, 0, "may answer, for more is in it than was understood: 1 record: ");
@@ -55,6 +55,7 @@ TEST_F(EvidenceCommand, SaysWhatItCannotAnswer) {
   expect(ask("search", "--object x --evidence " + file), 10, "indexes have no rows of object");
   expect(ask("search", "--emergency --evidence " + file), 10, "leave --emergency or --evidence out");
   expect(ask("search", "--evidence " + file), 10, "nothing is asked");
+  expect(ask("search", "--actor '' --evidence " + file), 10, "an empty actor is in no event");
 }
 
 TEST_F(EvidenceCommand, OfALogWithoutAnIndexIsNotMade) {
@@ -67,13 +68,13 @@ TEST_F(EvidenceCommand, OfALogWithoutAnIndexIsNotMade) {
 TEST_F(EvidenceCommand, ThatSomebodyChangedIsRefused) {
   expect(ask("search", with_file()), 0, "was written");
   std::string text = directory.read("evidence");
-  text.replace(text.find("\nevent "), 1, "\ngone\n");
+  text.replace(text.find("\nevent "), 1, "\nno event\n");
   std::ofstream(file) << text;
   expect(run("verify " + file + vkey), 10, "not evidence");
 }
 
 TEST_F(EvidenceCommand, IndexesAreMadeAgainAndCompared) {
-  expect(ask("index"), 0, "intact: 1 index says what the records say, from record 0 to ");
+  expect(ask("index"), 0, "intact: 1 index says what the records say; the newest ends before record ");
   made.event(evidence::payload_of({"9"}));
   format::IndexCommitment lie = made.made().commitment();
   lie.root = merkle::sha256(bytes_of("another"));
@@ -89,9 +90,9 @@ TEST_F(EvidenceCommand, AnIndexOutOfItsPlaceIsAFindingOfEveryAudit) {
   const format::IndexCommitment good = made.made().commitment();
   std::vector<std::pair<std::string, format::IndexCommitment>> lies(5, {"", good});
   lies[0] = {"it is index 7, expected 1", good}, lies[0].second.number = 7;
-  lies[1] = {"and the one before it ends at", good}, ++lies[1].second.first.value;
+  lies[1] = {"and the one before it ends at", good}, --lies[1].second.first.value;
   lies[2] = {"records that are not before it", good}, lies[2].second.end.value += 9;
-  lies[3] = {"not of the month that it names", good}, ++lies[3].second.month;
+  lies[3] = {"not all of the month that it names", good}, ++lies[3].second.month;
   lies[4] = {"the index is of the log", good}, lies[4].second.origin = "audit.example.org/other";
   for (const auto& [why, lie] : lies) {
     evidence::IndexedLog log = made;

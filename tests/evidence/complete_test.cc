@@ -52,8 +52,9 @@ void expect_answers(const Small& small, const std::string& patient, unsigned bit
   ASSERT_TRUE(proven) << proven.error().message;
   EXPECT_EQ(records_of(*proven), bit == 0 ? Records{} : small.with(bit));
   EXPECT_EQ(Records(proven->may_answer.begin(), proven->may_answer.end()), small.with(0));
-  EXPECT_EQ(proven->first.value, 0U);
-  EXPECT_EQ(proven->end.value, small.log.end);
+  ASSERT_EQ(proven->complete.size(), 1U);
+  EXPECT_EQ(proven->complete.front().first.value, 0U);
+  EXPECT_EQ(proven->complete.front().end.value, small.log.end);
   EXPECT_TRUE(proven->gone.empty());
 }
 
@@ -86,6 +87,58 @@ TEST(AnswerEvidence, MayAskForOneOfSeveralValuesAndForMoreConditions) {
   const auto proven = log.verify(log.answer(narrower).value());
   ASSERT_TRUE(proven) << proven.error().message;
   EXPECT_EQ(records_of(*proven), (Records{a, c}));
+  EXPECT_EQ(proven->shown, 3U) << "all that have the first condition are in the file";
+  EXPECT_FALSE(question_of(asked("patient", {"Patient/a", ""})));
+}
+
+// Of whatever a record says, or does not say, of a value, an index says what reading it says.
+TEST(AnswerEvidence, OfEveryKindOfRecordAndValueIsWhatTheScanSays) {
+  IndexedLog log;
+  const std::vector<std::string> payloads = {
+      payload_of({"a"}),
+      payload_of({"a", "b"}),
+      payload_of({}),
+      "free text",
+      "",
+      R"({"resourceType":"AuditEvent","recorded":"2031-01-01T00:00:00Z","entity":[{"what":{"reference":"Patient/a"}}]})",
+      R"({"resourceType":"AuditEvent","entity":[{"what":{"identifier":{"system":"urn:s|t","value":"7"}},)"
+      R"("role":{"code":"1"}}]})",
+      R"({"resourceType":"AuditEvent","entity":[{"what":{"identifier":{"value":"7^^^W&1.2&ISO"}},)"
+      R"("role":{"code":"1"}}]})",
+      R"({"resourceType":"AuditEvent","entity":[{"what":{"reference":"Patient/a/_history/2"}}]})"};
+  std::vector<std::uint64_t> records;
+  for (const std::string& payload : payloads) records.push_back(log.event(payload));
+  log.commit();
+  for (const std::string value : {"Patient/a", "Patient/b", "7", "t|7", "urn:s|t|7", "|7", "|Patient/a",
+                                  "urn:oid:1.2|7", "7^^^W&1.2&ISO", "a", "x"})
+    for (const std::optional<std::uint64_t> from :
+         {std::optional<std::uint64_t>{}, std::optional<std::uint64_t>{1'800'000'000'000'000}}) {
+      SCOPED_TRACE(value);
+      Asked of = asked("patient", {value});
+      of.from_us = from;
+      const auto proven = log.verify(log.answer(of).value());
+      ASSERT_TRUE(proven) << proven.error().message;
+      const search::Question question = question_of(of).value();
+      Records answer;
+      Records may;
+      for (const std::uint64_t index : records) {
+        const Buffer& bytes = log.log.records[index];
+        const format::Record record = format::decode_record(bytes).value();
+        const events::Extraction said = events::extract(record.media_type, record.payload);
+        const search::Origin origin{record.source, record.time_us};
+        if (said.events.empty() &&
+            search::judge_unread(question, origin) == search::Verdict::kMaybe)
+          may.insert(index);
+        for (const events::View& view : said.events) {
+          const auto verdict = search::judge(question, said, view, origin);
+          if (verdict == search::Verdict::kYes) answer.insert(index);
+          if (verdict == search::Verdict::kMaybe) may.insert(index);
+        }
+      }
+      EXPECT_EQ(records_of(*proven), answer);
+      const Records says_may(proven->may_answer.begin(), proven->may_answer.end());
+      for (const std::uint64_t index : may) EXPECT_TRUE(says_may.contains(index)) << index;
+    }
 }
 
 TEST(AnswerEvidence, MayAskForEachFieldThatIsIndexedAndForNoOther) {
@@ -137,7 +190,7 @@ TEST(AnswerEvidence, SaysOfWhichRecordsNothingIsSaid) {
   const auto proven = log.verify(log.answer(asked("patient", {"Patient/a"})).value());
   ASSERT_TRUE(proven) << proven.error().message;
   EXPECT_EQ(proven->events.size(), 1U);
-  EXPECT_LT(proven->end.value, proven->in.checkpoint.size.value);
+  EXPECT_LT(proven->complete.back().end.value, proven->in.checkpoint.size.value);
 }
 
 }  // namespace

@@ -52,11 +52,12 @@ class IndexedLog {
   [[nodiscard]] index::Index made() const { return made_of(log.records); }
   /// The same, as if the records were these.
   [[nodiscard]] index::Index made_of(const std::vector<Buffer>& records) const {
-    index::IndexBuilder builder({log.origin, kMonth, format::Mode::kLocked});
+    index::IndexBuilder builder({log.origin, indexes}, {kMonth, format::Mode::kLocked});
     for (std::uint64_t i = end; i < records.size(); ++i)
       builder.add(LeafIndex{i}, format::decode_record(records[i]).value());
-    return index::Index::make(std::move(builder), secret, indexes, LeafIndex{end},
-                              LeafIndex{records.size()});
+    return index::Index::make(std::move(builder), secret, LeafIndex{end},
+                              LeafIndex{records.size()})
+        .value();
   }
   void commit(const format::IndexCommitment& says) {
     log.control(format::Kind::kIndexCommitment, format::index_commitment_text(says));
@@ -70,11 +71,21 @@ class IndexedLog {
     for (std::uint64_t i = 0; i < log.records.size(); ++i) seen.see(LeafIndex{i}, log.records[i]);
     return seen;
   }
+  /// As an audit would have it: a month begins with the log, and the disposal of it, if there is one.
+  [[nodiscard]] rules::Retention retention() const {
+    rules::Retention out;
+    out.apply(rules::ClockAct{{LeafIndex{0}, {}}, {log.origin, 0, kBeginsUs, kBeginsUs, 0, {}, {}}, {}});
+    return out;
+  }
   [[nodiscard]] Result<format::AnswerEvidence> answer(const Asked& asked) const {
     const std::string note = log.checkpoint(log.records.size());
     const verify::VerifiedCheckpoint in =
         verify::verify_checkpoint(note, {log.origin, log.first.verifier, {}, {}}).value();
-    return make_evidence(asked, seen(), {in.checkpoint, note}, verify::MemorySource(log.files()));
+    const SeenIndexes seen = this->seen();
+    const rules::Retention retention = this->retention();
+    const format::SignedCheckpoint signed_in{in.checkpoint, note};
+    const verify::MemorySource source(log.files());
+    return make_evidence(asked, {seen, retention, signed_in, source});
   }
   [[nodiscard]] Result<ProvenAnswer> verify(const std::string& text) const {
     return verify_evidence(text, {log.origin, log.first.verifier, {}, {}});

@@ -1,6 +1,7 @@
 // What a server, or whoever hands on evidence, may try: each lie is refused and named.
 #include <gtest/gtest.h>
 
+#include "ledger/format/disposal.h"
 #include "tests/evidence/indexed_log.h"
 
 namespace varve::evidence {
@@ -32,9 +33,9 @@ struct EvidenceLies : ::testing::Test {
   /// With a proof that is true of whatever records are there.
   [[nodiscard]] AnswerEvidence proven_again(AnswerEvidence lie) const {
     std::vector<LeafIndex> which;
-    for (const auto& index : lie.indexes) which.push_back(index.commitment.index);
-    for (const auto& event : lie.events) which.push_back(event.index);
+    for (const auto* entry : format::records_of(lie)) which.push_back(entry->index);
     std::ranges::sort(which);
+    which.erase(std::ranges::unique(which).begin(), which.end());
     const std::size_t size = log.log.records.size();
     lie.proof =
         merkle::prove_leaves(which, TreeSize{size}, verify::LeafReader(log.log, size)).value();
@@ -134,7 +135,7 @@ TEST_F(EvidenceLies, WithoutTheLastIndexItIsCompleteForLess) {
   less.events.pop_back();
   const auto proven = log.verify(proven_again(less));
   ASSERT_TRUE(proven) << proven.error().message;
-  EXPECT_LT(proven->end, log.verify(good)->end);
+  EXPECT_LT(proven->complete.back().end, log.verify(good)->complete.back().end);
 }
 
 TEST_F(EvidenceLies, AnIndexIsNotOutsideOfAPeriodThatItsTimesAreIn) {
@@ -145,15 +146,112 @@ TEST_F(EvidenceLies, AnIndexIsNotOutsideOfAPeriodThatItsTimesAreIn) {
   expect_refused(proven_again(lie), "it is left out, though its events may be from the period");
 }
 
-TEST_F(EvidenceLies, AnIndexThatIsCalledGoneIsSaidToBe) {
+// Without a record that disposes of its month, none is gone.
+TEST_F(EvidenceLies, AnIndexIsNotGoneByAnotherRecordThanADisposalOfItsMonth) {
+  const std::size_t begin = log.log.records.size();
+  const auto disposal = [&](std::uint32_t month, std::uint64_t end, const std::string& origin) {
+    return format::disposal_text(
+        {origin, {}, {}, {{month, LeafIndex{0}, LeafIndex{end}}}, {}, true}, format::Mode::kLocked);
+  };
+  const std::string& origin = log.log.origin;
+  log.log.control(format::Kind::kDisposal, disposal(IndexedLog::kMonth + 1, begin, origin));
+  log.log.control(format::Kind::kDisposal, disposal(IndexedLog::kMonth, 1, origin));
+  log.log.control(format::Kind::kDisposal, disposal(IndexedLog::kMonth, begin, "another.example"));
+  log.log.control(format::Kind::kDisposal, disposal(IndexedLog::kMonth, begin, origin));
   AnswerEvidence lie = good;
+  lie.checkpoint = log.log.checkpoint(log.log.records.size());
   lie.indexes[0].opened = AnswerEvidence::Opened::kGone;
   lie.indexes[0].rows.clear();
   lie.events.erase(lie.events.begin());
+  for (const std::uint64_t index : {first, begin, begin + 1, begin + 2}) {
+    lie.indexes[0].disposal = entry(index);
+    expect_refused(proven_again(lie), "does not dispose of its month");
+  }
+  lie.indexes[0].disposal = entry(begin + 3);
   const auto proven = log.verify(proven_again(lie));
   ASSERT_TRUE(proven) << proven.error().message;
   ASSERT_EQ(proven->gone.size(), 1U);
-  EXPECT_EQ(proven->gone.front().first.value, 0U);
+  EXPECT_EQ(proven->gone.front().disposal.value, begin + 3);
+  EXPECT_EQ(proven->complete.front().first, proven->gone.front().records.end);
+}
+
+// Each of these the log would have refused, and whoever hands on evidence may try.
+TEST_F(EvidenceLies, WhatIsNoIndexInItsPlaceIsRefused) {
+  const format::IndexCommitment second =
+      format::parse_index_commitment(
+          text_of(format::decode_record(good.indexes[1].commitment.record)->payload))
+          .value();
+  std::vector<std::pair<std::string, format::IndexCommitment>> lies(3, {"", second});
+  lies[0] = {"begins before the one before it ends", second}, --lies[0].second.first.value;
+  lies[1] = {"records that come after it", second};
+  lies[1].second.end.value = log.log.records.size() + 9;
+  lies[2] = {"it is of the log", second}, lies[2].second.origin = "another.example";
+  for (const auto& [why, says] : lies) {
+    log.log.control(format::Kind::kIndexCommitment, format::index_commitment_text(says));
+    AnswerEvidence lie = good;
+    lie.indexes[1].commitment = entry(log.log.records.size() - 1);
+    lie.checkpoint = log.log.checkpoint(log.log.records.size());
+    expect_refused(proven_again(lie), why);
+  }
+  AnswerEvidence lie = good;
+  lie.indexes[1].commitment = entry(first);
+  lie.events.front() = entry(first);
+  EXPECT_FALSE(log.verify(proven_again(lie)));
+}
+
+// At neither end of the index is there room that its rows do not leave.
+TEST_F(EvidenceLies, ARowThatIsThereIsNotAbsentBesideTheFirstOrTheLastRow) {
+  bool at_start = false;
+  bool at_end = false;
+  for (unsigned k = 0; !(at_start && at_end) && k < 400; ++k) {
+    const AnswerEvidence absent =
+        log.answer(asked("patient", {"Patient/y" + std::to_string(k)})).value();
+    for (const std::size_t i : {0u, 1u}) {
+      format::ShownRow shown = absent.indexes[i].rows[0];
+      if (shown.neighbours.size() != 1) continue;
+      (shown.place == 0 ? at_start : at_end) = true;
+      shown.term = good.indexes[i].rows[0].term;
+      AnswerEvidence lie = good;
+      lie.indexes[i].rows[0] = shown;
+      lie.events.erase(lie.events.begin() + static_cast<std::ptrdiff_t>(i));
+      expect_refused(proven_again(lie), "leave room for it");
+    }
+  }
+  EXPECT_TRUE(at_start && at_end);
+}
+
+// An index that names a record which does not say so: whoever verifies sees the record.
+TEST_F(EvidenceLies, ARecordThatTheIndexAddsIsSeenNotToSaySo) {
+  const std::uint64_t innocent = log.event(payload_of({"b"}));
+  std::vector<Buffer> other_records = log.log.records;
+  other_records[innocent] = log.log.records[first];
+  index::Index lying = log.made_of(other_records);
+  log.commit(lying.commitment());
+  AnswerEvidence lie = good;
+  lie.checkpoint = log.log.checkpoint(log.log.records.size());
+  const auto terms = index::asked_terms({log.log.origin, 2}, "patient", {"Patient/a"});
+  AnswerEvidence::Index shown{entry(log.log.records.size() - 1), AnswerEvidence::Opened::kShown, {}};
+  for (const auto& term : terms) shown.rows.push_back(lying.show(term));
+  lie.indexes.push_back(shown);
+  lie.events.push_back(entry(innocent));
+  expect_refused(proven_again(lie), "does not say what the row of the index is of");
+}
+
+// Whoever gives the records a second time may give others.
+TEST_F(EvidenceLies, RecordsThatWereOthersWhenTheyWereAuditedAreNoIndexs) {
+  const rules::Retention retention = log.retention();
+  const std::string note = log.log.checkpoint(log.log.records.size());
+  const auto in = verify::verify_checkpoint(note, {log.log.origin, log.log.first.verifier, {}, {}});
+  const SeenIndexes seen = log.seen();
+  const std::size_t size = log.log.records.size();
+  log.log.records[first] = log.log.records[other];
+  verify::MemorySource doctored(log.log.files());
+  const format::SignedCheckpoint signed_in{in->checkpoint, note};
+  const auto made = make_evidence(asked("patient", {"Patient/a"}),
+                                  {seen, retention, signed_in, doctored});
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message.find("other records than it gave before"), std::string::npos)
+      << made.error().message << size;
 }
 
 TEST_F(EvidenceLies, RowsThatAreNotShownAreMissed) {
@@ -169,15 +267,18 @@ TEST_F(EvidenceLies, AnotherLogsEvidenceIsRefused) {
   EXPECT_FALSE(verdict);
 }
 
+// Neither called a lie by whoever makes it again, nor verified.
 TEST_F(EvidenceLies, AnIndexOfAnotherVersionOfTheRulesIsNotJudged) {
-  format::IndexCommitment says = log.made_of([&] {
-    log.event(payload_of({"a"}));
-    return log.log.records;
-  }()).commitment();
+  log.event(payload_of({"a"}));
+  format::IndexCommitment says = log.made().commitment();
   ++says.extractor;
   log.commit(says);
+  const auto made = log.answer(asked("patient", {"Patient/a"}));
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, Code::kNotFound) << made.error().message;
   AnswerEvidence newer = good;
-  newer.indexes.push_back({entry(log.log.records.size() - 1), AnswerEvidence::Opened::kGone, {}});
+  newer.indexes.push_back({entry(log.log.records.size() - 1), AnswerEvidence::Opened::kShown,
+                           good.indexes[0].rows});
   newer.checkpoint = log.log.checkpoint(log.log.records.size());
   const auto verdict = log.verify(proven_again(newer));
   ASSERT_FALSE(verdict);

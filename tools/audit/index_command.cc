@@ -12,22 +12,40 @@ namespace {
 struct Remade {
   std::uint64_t same = 0;
   std::uint64_t gone = 0;
+  std::uint64_t of_other_rules = 0;
 };
+
+std::uint64_t in_indexes(const evidence::SeenIndexes& seen) {
+  std::uint64_t records = 0;
+  for (const auto& at : seen.all()) records += at.says.end.value - at.says.first.value;
+  return records;
+}
 
 std::string indexes_text(const Remade& remade, const evidence::SeenIndexes& seen, TreeSize size) {
   if (seen.all().empty()) return "the log has no index";
-  const std::uint64_t end = seen.all().back().says.end.value;
   std::string text = std::to_string(remade.same) +
                      (remade.same == 1 ? " index says" : " indexes say") +
-                     " what the records say, from record " +
-                     std::to_string(seen.all().front().says.first.value) + " to " +
-                     std::to_string(end - 1);
+                     " what the records say; the newest ends before record " +
+                     std::to_string(seen.all().back().says.end.value);
   if (remade.gone != 0)
-    text.append("\n").append(std::to_string(remade.gone)).append(
-        " cannot be made again: events in them are gone, and their months' secrets");
-  if (end < size.value)
-    text.append("\nin no index: ").append(of_records(size.value - end));
-  return text;
+    text.append("\nnot made again, for events in them are gone: ").append(std::to_string(remade.gone));
+  if (remade.of_other_rules != 0)
+    text.append("\nnot judged, for another version of the rules made them: ")
+        .append(std::to_string(remade.of_other_rules));
+  return text.append("\nin no index: ").append(of_records(size.value - in_indexes(seen)));
+}
+
+/// Errors: kCorrupt  it is another index.  As evidence::remake.
+Result<void> count(const evidence::Audited& audited, const evidence::SeenIndexes::At& at,
+                   Remade& remade) {
+  const auto made = evidence::remake(audited, at);
+  if (!made && made.error().code == Code::kNotFound) {
+    ++remade.of_other_rules;
+    return {};
+  }
+  if (!made) return made.error();
+  ++(*made ? remade.same : remade.gone);
+  return {};
 }
 
 }  // namespace
@@ -38,14 +56,13 @@ Result<Answer> run_index(const Request& request) {
   const auto remake_all = [&](const verify::Intact& intact) -> Result<Answer> {
     ASSIGN_OR_RETURN(const Opened again, open_source(request));
     const TreeSize size = intact.checkpoint.checkpoint.size;
+    const evidence::Audited audited{seen, intact.retention, intact.checkpoint, *again.source};
     Remade remade;
-    for (const evidence::SeenIndexes::At& at : seen.all()) {
-      const auto made = evidence::remake(seen, at, *again.source, size);
-      if (!made && made.error().code == Code::kCorrupt)
-        return describe_finding({at.record, "", "index commitment", made.error().message});
-      if (!made) return made.error();
-      ++(*made ? remade.same : remade.gone);
-    }
+    for (const evidence::SeenIndexes::At& at : seen.all())
+      if (const auto counted = count(audited, at, remade); !counted) {
+        if (counted.error().code != Code::kCorrupt) return counted.error();
+        return describe_finding({at.record, "", "index commitment", counted.error().message});
+      }
     Answer answer;
     answer.line = verdict(intact.destroyed) + ": " + indexes_text(remade, seen, size);
     answer.json = AnswerJson()
@@ -53,7 +70,8 @@ Result<Answer> run_index(const Request& request) {
                       .add("size", size.value)
                       .add("indexes", remade.same)
                       .add("gone", remade.gone)
-                      .add("indexed", seen.all().empty() ? 0 : seen.all().back().says.end.value)
+                      .add("of_other_rules", remade.of_other_rules)
+                      .add("in_no_index", size.value - in_indexes(seen))
                       .take();
     add_gone(intact.destroyed, answer);
     return answer;

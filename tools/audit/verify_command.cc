@@ -153,7 +153,7 @@ Result<Answer> verify_answer(std::string_view text, const Request& request,
   RETURN_IF_ERROR(expect_no_records(request, "evidence"));
   ASSIGN_OR_RETURN(const evidence::ProvenAnswer proven, evidence::verify_evidence(text, trust));
   RETURN_IF_ERROR(is_of_the_log(request, proven.in, trust, std::nullopt));
-  RETURN_IF_ERROR(demand_cosigners(request, proven.in.note));
+  RETURN_IF_ERROR(demand_cosigners(request, proven.in.note, known_keys(trust)));
   return evidence_answer(proven);
 }
 

@@ -12,9 +12,8 @@
 namespace varve::tools {
 namespace {
 
-constexpr std::uint64_t kMicrosecondsPerMinute = 60'000'000;
+constexpr std::uint64_t kMillisecondsPerMinute = 60'000;
 constexpr std::uint64_t kReadAtOnce = 256;
-constexpr std::uint64_t kSecretWithin = 8;  // records from a month's first one
 
 }  // namespace
 
@@ -77,69 +76,84 @@ Result<void> Indexer::look() {
     for (const Buffer& entry : entries) {
       RETURN_IF_ERROR(read(next_, entry, *view.retention));
       ++next_.value;
-      if (builder_ && builder_->events() >= options_.events_max) RETURN_IF_ERROR(commit(next_));
+      if (is_full()) RETURN_IF_ERROR(commit(next_));
     }
   }
   return is_due() ? commit(next_) : Result<void>();
 }
 
+bool Indexer::is_full() const {
+  return builder_ && builder_->events() != 0 &&
+         (builder_->rows() >= options_.rows_max || builder_->entries() >= options_.entries_max);
+}
+
 bool Indexer::is_due() const {
-  if (!builder_ || builder_->events() == 0) return false;
-  const std::uint64_t now_us = clock_.now_us();
-  return now_us >= oldest_us_ &&
-         now_us - oldest_us_ >= options_.wait_minutes * kMicrosecondsPerMinute;
+  return builder_ && builder_->events() != 0 &&
+         clock_.steady_ms() - oldest_ms_ >= options_.wait_minutes * kMillisecondsPerMinute;
 }
 
 /// Records from before the log had a clock are of no month, and in no index.
 Result<void> Indexer::read(LeafIndex index, Bytes entry, const rules::Retention& retention) {
   const rules::Month* const month = retention.month_of(index);
   if (month == nullptr) return {};
-  if (month_ != month->month) RETURN_IF_ERROR(enter_month(index, *month, retention.policy().mode));
+  if (month_ != month->month) RETURN_IF_ERROR(enter_month(index, *month));
   if (!builder_ || format::is_tombstone(entry)) return {};
   ASSIGN_OR_RETURN(const format::Record record, format::decode_record(entry));
-  const std::uint64_t before = builder_->events();
+  const bool was_empty = builder_->events() == 0;
   builder_->add(index, record);
-  if (builder_->events() == before) return {};
-  const std::uint64_t event_us = std::min(record.time_us, clock_.now_us());
-  oldest_us_ = before == 0 ? event_us : std::min(oldest_us_, event_us);
+  if (was_empty) oldest_ms_ = clock_.steady_ms();
   return {};
 }
 
-/// Events of two months are in two indexes. A month without a secret is from before logs had one.
-Result<void> Indexer::enter_month(LeafIndex index, const rules::Month& month, format::Mode mode) {
+/// An index is of one month. One that was disposed of, or has no secret, is in none.
+Result<void> Indexer::enter_month(LeafIndex index, const rules::Month& month) {
   if (builder_ && builder_->events() != 0) RETURN_IF_ERROR(commit(index));
   month_ = month.month;
   builder_.reset();
+  if (month.disposal) return {};
   ASSIGN_OR_RETURN(const auto secret, secret_of(month.month));
-  if (secret) builder_.emplace(index::Scope{options_.origin, month.month, mode});
-  if (!secret && indexed_.count == 0) first_ = LeafIndex{index.value + 1};
+  if (secret) begin_index(index);
   return {};
 }
 
-/// Nothing: there is none, or none any more.
-Result<std::optional<format::MonthSecret>> Indexer::secret_of(std::uint32_t month) const {
-  const LedgerView view = log_.view();
-  const rules::Month* const known = view.retention->find_month(month);
-  const std::uint64_t size = view.newest->checkpoint.size.value;
-  const std::uint64_t end = std::min(size, known->first.value + kSecretWithin);
-  for (LeafIndex at = known->first; at.value < end; ++at.value) {
-    ASSIGN_OR_RETURN(const auto entries, log_.records(at, 1));
-    if (format::is_tombstone(entries.front())) continue;
-    ASSIGN_OR_RETURN(const format::Record record, format::decode_record(entries.front()));
-    if (record.kind != format::Kind::kMonthSecret) continue;
-    ASSIGN_OR_RETURN(const format::MonthSecret secret,
-                     format::decode_month_secret(record.payload));
-    if (secret.month == month) return std::optional(secret);
-  }
-  return std::optional<format::MonthSecret>{};
+void Indexer::begin_index(LeafIndex first) {
+  first_ = first;
+  builder_.emplace(index::Scope{options_.origin, indexed_.count},
+                   index::IndexMonth{*month_, log_.view().retention->policy().mode});
 }
 
+/// It stands behind the first clock record of its month. Nothing: there is none, or none any more.
+Result<std::optional<format::MonthSecret>> Indexer::secret_of(std::uint32_t month) const {
+  const LedgerView view = log_.view();
+  const auto& points = view.retention->timeline().points();
+  const auto begins = std::ranges::find_if(points, [&](const rules::ClockPoint& point) {
+    return view.retention->month_of_reading(point.reading_us) == month;
+  });
+  std::optional<format::MonthSecret> none;
+  if (begins == points.end()) return none;
+  const LeafIndex at{begins->index.value + 1};
+  if (!contains(view.newest->checkpoint.size, at)) return none;
+  ASSIGN_OR_RETURN(const auto entries, log_.records(at, 1));
+  if (format::is_tombstone(entries.front())) return none;
+  ASSIGN_OR_RETURN(const format::Record record, format::decode_record(entries.front()));
+  if (record.kind != format::Kind::kMonthSecret) return none;
+  ASSIGN_OR_RETURN(const format::MonthSecret secret, format::decode_month_secret(record.payload));
+  return secret.month == month ? std::optional(secret) : none;
+}
+
+/// What is of a month whose secret went meanwhile is in no index.
 Result<void> Indexer::commit(LeafIndex end) {
-  const std::uint32_t month = *month_;
-  ASSIGN_OR_RETURN(const auto secret, secret_of(month));
-  if (!secret) return not_found("the secret of the month that is indexed is gone");
-  index::IndexBuilder built = std::exchange(*builder_, index::IndexBuilder(builder_->scope()));
-  made_ = index::Index::make(std::move(built), *secret, indexed_.count, first_, end).commitment();
+  ASSIGN_OR_RETURN(const auto secret, secret_of(*month_));
+  if (!secret) {
+    builder_.reset();
+    return {};
+  }
+  index::IndexBuilder built = std::move(*builder_);
+  builder_.reset();
+  auto made = index::Index::make(std::move(built), *secret, first_, end,
+                                 [this] { return !is_stopping(); });
+  if (!made) return std::move(made).error();  // the next start reads these records again
+  made_ = made->commitment();
   return append();
 }
 
@@ -160,7 +174,7 @@ Result<void> Indexer::append() {
                   {"events", made_->events},
                   {"rows", made_->rows}});
   indexed_ = {indexed_.count + 1, size_before(made_->end)};
-  first_ = made_->end;
+  begin_index(made_->end);
   made_.reset();
   return {};
 }

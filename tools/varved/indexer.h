@@ -21,8 +21,11 @@ namespace varve::tools {
 struct IndexerOptions {
   std::string name;  // of the log, for the journal
   std::string origin;
-  std::uint32_t wait_minutes = 60;      // an event is in an index after that, or sooner
-  std::uint64_t events_max = 100'000;   // in one index: what there may be in memory of it
+  std::uint32_t wait_minutes = 60;  // an event is in an index after that, or sooner
+  // What there may be in memory of one index, and in it: some 60 MB, and twenty seconds to make it. One
+  // record more is taken than fits.
+  std::uint64_t rows_max = 200'000;
+  std::uint64_t entries_max = 4'000'000;
 };
 
 /// Thread: any.
@@ -46,10 +49,12 @@ class Indexer {
   void run();
   void restart();
   Result<void> read(LeafIndex index, Bytes entry, const rules::Retention& retention);
-  Result<void> enter_month(LeafIndex index, const rules::Month& month, format::Mode mode);
+  Result<void> enter_month(LeafIndex index, const rules::Month& month);
+  void begin_index(LeafIndex first);
   Result<void> commit(LeafIndex end);
   Result<void> append();
-  Result<std::optional<format::MonthSecret>> secret_of(std::uint32_t month) const;
+  [[nodiscard]] Result<std::optional<format::MonthSecret>> secret_of(std::uint32_t month) const;
+  [[nodiscard]] bool is_full() const;
   [[nodiscard]] bool is_due() const;
   [[nodiscard]] bool is_stopping() const;
 
@@ -59,13 +64,15 @@ class Indexer {
   api::Journal& journal_;
   // The thread's own:
   bool begun_ = false;
-  rules::Indexed indexed_;          // by the log's records
-  LeafIndex first_;                 // of the next index
-  LeafIndex next_;                  // to be read
+  rules::Indexed indexed_;  // by the log's records
+  LeafIndex next_;          // to be read
+  // The index that comes next: of records from first_ to next_, all of month_. Without a builder that month
+  // is in none.
+  LeafIndex first_;
   std::optional<std::uint32_t> month_;
-  std::optional<index::IndexBuilder> builder_;  // of first_ to next_, and of that month
-  std::uint64_t oldest_us_ = 0;                 // of the events in it
-  std::optional<format::IndexCommitment> made_; // and not in the log yet
+  std::optional<index::IndexBuilder> builder_;
+  std::uint64_t oldest_ms_ = 0;                  // when the first event of it was read, by the steady clock
+  std::optional<format::IndexCommitment> made_;  // and not in the log yet
   std::string told_;                            // the trouble that an operator knows of
   mutable Mutex mutex_;
   CondVar changed_;
