@@ -40,6 +40,9 @@ END
 for section in "First start" PIN Collector Mirror; do blocks "$section"; done >>"$script"
 cat >>"$script" <<'END'
 rm /var/lib/varve/main/pin
+grep '^varve_backup_exit_code{command="mirror".* 0$' /var/lib/varve-metrics/main-mirror.prom
+grep '^varve_backup_exit_code{command="check".* 0$' /var/lib/varve-metrics/main-verify.prom
+ls /usr/share/varve/alerts.yml /usr/share/varve/dashboard.json
 [ -z "$(systemctl list-units --failed --no-legend)" ]
 END
 echo "== first boot"

@@ -42,7 +42,7 @@ Access::Access(AccessOptions options, Tokens tokens, Journal& journal)
       issuers_(std::move(options.issuers)),
       gate_(options.limits),
       reads_(logs_, clock_, journal_, options.reads),
-      metrics_(logs_, journal_, issuers_, reads_),
+      metrics_(logs_, journal_, issuers_, reads_, certificates_),
       tokens_(std::make_shared<const Tokens>(std::move(tokens))),
       workers_(options.workers) {}
 

@@ -30,6 +30,7 @@
 #include "api/access/refusal.h"
 #include "api/access/revocation.h"
 #include "api/access/rights.h"
+#include "api/access/shown_certificates.h"
 #include "api/access/tokens.h"
 #include "api/access/workers.h"
 #include "ledger/base/mutex.h"
@@ -146,6 +147,7 @@ class Access {
 
   [[nodiscard]] const std::vector<HostedLog>& logs() const { return logs_; }
   [[nodiscard]] Reads& reads() { return reads_; }
+  [[nodiscard]] ShownCertificates& certificates() { return certificates_; }
   [[nodiscard]] Metrics& metrics() { return metrics_; }
   [[nodiscard]] Journal& journal() { return journal_; }
 
@@ -162,6 +164,7 @@ class Access {
   Issuers issuers_;
   Gate gate_;
   Reads reads_;
+  ShownCertificates certificates_;
   Metrics metrics_;
   mutable Mutex tokens_mutex_;
   std::shared_ptr<const Tokens> tokens_ GUARDED_BY(tokens_mutex_);

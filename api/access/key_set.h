@@ -54,7 +54,7 @@ class KeySource {
   virtual SharedKeySet current() = 0;
   /// A token names a key that the set does not have.
   virtual void missed() {}
-  [[nodiscard]] virtual KeySourceStatus status() const = 0;
+  [[nodiscard]] virtual KeySourceStatus status() = 0;
 };
 
 }  // namespace varve::api

@@ -24,8 +24,12 @@ Result<KeySet> KeySetFile::load(const std::string& path) {
 
 SharedKeySet KeySetFile::current() {
   const MutexLock lock(mutex_);
-  if (const auto text = file_.changed()) take(*text);
+  look();
   return keys_;
+}
+
+void KeySetFile::look() {
+  if (const auto text = file_.changed()) take(*text);
 }
 
 void KeySetFile::take(const Result<std::string>& text) {
@@ -44,8 +48,9 @@ void KeySetFile::take(const Result<std::string>& text) {
   keys_ = std::make_shared<const KeySet>(std::move(*keys));
 }
 
-KeySourceStatus KeySetFile::status() const {
+KeySourceStatus KeySetFile::status() {
   const MutexLock lock(mutex_);
+  look();  // else nobody hears of a wrong file before somebody is refused
   return status_;
 }
 

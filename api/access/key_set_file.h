@@ -21,13 +21,14 @@ class KeySetFile : public KeySource {
   /// A file that cannot be read or used leaves the last set in force; the journal says so, once for
   /// each reason. Cost: as WatchedFile's.
   SharedKeySet current() override;
-  [[nodiscard]] KeySourceStatus status() const override;
+  [[nodiscard]] KeySourceStatus status() override;
 
  private:
+  void look() REQUIRES(mutex_);
   void take(const Result<std::string>& text) REQUIRES(mutex_);
 
   Journal& journal_;
-  mutable Mutex mutex_;
+  Mutex mutex_;
   WatchedFile file_ GUARDED_BY(mutex_);
   std::string text_ GUARDED_BY(mutex_);  // of keys_
   SharedKeySet keys_ GUARDED_BY(mutex_);

@@ -1,5 +1,5 @@
 // What Prometheus reads at /metrics: the counters of each way in, the journal's lost lines, the keys of
-// issuers, reads that are put on record, and the state of each log.
+// issuers, certificates that are shown, and each log.
 #pragma once
 
 #include <map>
@@ -12,6 +12,7 @@
 #include "api/access/identity.h"
 #include "api/access/journal.h"
 #include "api/access/message_counts.h"
+#include "api/access/shown_certificates.h"
 #include "api/access/traffic.h"
 #include "ledger/base/mutex.h"
 
@@ -29,7 +30,7 @@ class Metrics {
  public:
   /// All outlive it.
   Metrics(const std::vector<HostedLog>& logs, const Journal& journal, const Issuers& issuers,
-          const Reads& reads);
+          const Reads& reads, const ShownCertificates& certificates);
   ~Metrics();
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
@@ -52,6 +53,7 @@ class Metrics {
   const Journal& journal_;
   const Issuers& issuers_;
   const Reads& reads_;
+  const ShownCertificates& certificates_;
   std::unique_ptr<prometheus::Registry> registry_;
   std::map<std::pair<Proof, bool>, prometheus::Counter*> credentials_;  // all there are
   Mutex mutex_;

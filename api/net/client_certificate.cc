@@ -5,8 +5,8 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <ctime>
 
+#include "api/access/shown_certificates.h"
 #include "ledger/env/posix.h"
 
 namespace varve::api {
@@ -75,13 +75,6 @@ std::string subject_of(const X509& certificate) {
   return length > 0 ? std::string(text, static_cast<std::size_t>(length)) : std::string{};
 }
 
-std::uint64_t seconds_of(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return 0;
-  const std::time_t seconds = ::timegm(&parts);
-  return seconds < 0 ? 0 : static_cast<std::uint64_t>(seconds);
-}
-
 /// A certificate without the extension may be used for anything, a server's own for one: OpenSSL takes
 /// it, and this server does not.
 const char* fault_of(X509& certificate) {
@@ -142,8 +135,9 @@ std::optional<PeerCertificate> read_certificate(const X509& certificate) {
     return std::nullopt;
   out.names = std::move(*names);
   out.subject = subject_of(certificate);
-  out.not_before_s = seconds_of(X509_get0_notBefore(&certificate));
-  out.expires_s = seconds_of(X509_get0_notAfter(&certificate));
+  const Validity validity = validity_of(certificate);
+  out.not_before_s = validity.not_before_s;
+  out.expires_s = validity.expires_s;
   return out;
 }
 

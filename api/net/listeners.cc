@@ -97,6 +97,7 @@ struct Listeners::Core {
   Awaitable<void> accept_all(Listener& listener);
   void start_session(Listener& listener, Socket socket, const asio::ip::tcp::endpoint& peer);
   Result<void> start(Listener& listener);
+  void show_dates(Listener& listener) const;
   [[nodiscard]] std::size_t connections_max(bool of_relp) const;
 
   const ListenersOptions options;
@@ -141,6 +142,13 @@ Awaitable<void> Listeners::Core::accept_all(Listener& listener) {
       co_await pause.async_wait(asio::redirect_error(kAwait, error));
     }
   }
+}
+
+void Listeners::Core::show_dates(Listener& listener) const {
+  if (const auto secure = listener.current_tls())
+    access->certificates().show(
+        std::string{kind_name(listener.options.kind)} + ":" + std::to_string(listener.port),
+        validity_of(*secure));
 }
 
 Result<void> Listeners::Core::start(Listener& listener) {
@@ -194,6 +202,7 @@ Result<void> Listeners::serve(Access& access, env::Clock& clock) {
     listener.listening =
         &core_->listenings.emplace_back(options, core_->options, access, *hosted, clock);
     listener.listening->traffic.connections_max(core_->connections_max(is_relp(options.kind)));
+    core_->show_dates(listener);
     RETURN_IF_ERROR(core_->start(listener));
     access.journal().write(Level::kInfo, "listener_started",
                            {{"listener", kind_name(options.kind)},
@@ -215,10 +224,12 @@ Result<void> Listeners::reload_certificates() {
   for (Listener& listener : core_->listeners) {
     if (!listener.current_tls()) continue;
     auto fresh = make_tls_context(listener.options.tls);
-    if (fresh)
-      listener.use_tls(std::move(*fresh));
-    else if (out)
-      out = listener.named(fresh.error());
+    if (!fresh) {
+      if (out) out = listener.named(fresh.error());
+      continue;
+    }
+    listener.use_tls(std::move(*fresh));
+    if (core_->access != nullptr) core_->show_dates(listener);
   }
   return out;
 }

@@ -49,6 +49,7 @@ struct Server::Core {
   void start_session(Socket socket, const asio::ip::tcp::endpoint& peer);
   void use_tls(std::shared_ptr<asio::ssl::context> fresh);
   std::shared_ptr<asio::ssl::context> current_tls();
+  void show_dates();
 
   const ServerOptions options;
   Service* service = nullptr;  // from serve() on
@@ -79,6 +80,12 @@ void Server::Core::use_tls(std::shared_ptr<asio::ssl::context> fresh) {
 std::shared_ptr<asio::ssl::context> Server::Core::current_tls() {
   const MutexLock lock(tls_mutex);
   return tls;
+}
+
+/// Requires that it serves.
+void Server::Core::show_dates() {
+  if (const auto secure = current_tls())
+    service->access().certificates().show("https:" + std::to_string(port), validity_of(*secure));
 }
 
 void Server::Core::start_session(Socket socket, const asio::ip::tcp::endpoint& peer) {
@@ -138,6 +145,7 @@ Result<void> Server::serve(Service& service) {
   CHECK(core->service == nullptr);
   core->service = &service;
   service.traffic().connections_max(core->options.connections_max);
+  core->show_dates();
   RETURN_IF_ERROR(listen_on(core->acceptor, core->options.address));
   asio::co_spawn(core->acceptor.get_executor(), core->accept_all(),
                  [core](std::exception_ptr e) { log_end(core->service->access().journal(), e); });
@@ -160,6 +168,7 @@ Result<void> Server::reload_certificate() {
   if (!core_->current_tls()) return {};
   ASSIGN_OR_RETURN(auto fresh, make_tls_context(core_->options.tls));
   core_->use_tls(std::move(fresh));
+  if (core_->service != nullptr) core_->show_dates();
   return {};
 }
 

@@ -1,6 +1,8 @@
 // Certificate, key and protocol version.
 #include "api/net/tls.h"
 
+#include <algorithm>
+
 #include "api/net/client_certificate.h"
 #include "ledger/env/posix.h"
 
@@ -30,6 +32,19 @@ Result<std::shared_ptr<ssl::context>> make_tls_context(const TlsFiles& files) {
   if (!files.client_ca.empty())
     RETURN_IF_ERROR(ask_for_certificates(*context->native_handle(), files));
   return context;
+}
+
+Validity validity_of(ssl::context& context) {
+  SSL_CTX* const native = context.native_handle();
+  Validity all = validity_of(*SSL_CTX_get0_certificate(native));
+  STACK_OF(X509)* chain = nullptr;
+  SSL_CTX_get0_chain_certs(native, &chain);
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    const Validity one = validity_of(*sk_X509_value(chain, i));
+    all.not_before_s = std::max(all.not_before_s, one.not_before_s);
+    all.expires_s = std::min(all.expires_s, one.expires_s);
+  }
+  return all;
 }
 
 }  // namespace varve::api

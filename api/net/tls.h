@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "api/access/shown_certificates.h"
 #include "api/net/pch.h"
 #include "api/server.h"
 
@@ -10,5 +11,8 @@ namespace varve::api {
 
 /// Errors: kInvalid  a file cannot be read, or the key is not the certificate's.
 Result<std::shared_ptr<boost::asio::ssl::context>> make_tls_context(const TlsFiles& files);
+
+/// When all certificates that it shows are valid: the server's own, and those that lead to its issuer.
+Validity validity_of(boost::asio::ssl::context& context);
 
 }  // namespace varve::api

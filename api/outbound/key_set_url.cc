@@ -87,7 +87,7 @@ void KeySetUrl::missed() {
   wake_.notify_all();
 }
 
-KeySourceStatus KeySetUrl::status() const {
+KeySourceStatus KeySetUrl::status() {
   const MutexLock lock(mutex_);
   return status_;
 }

@@ -37,7 +37,7 @@ class KeySetUrl : public KeySource {
 
   SharedKeySet current() override;
   void missed() override;
-  [[nodiscard]] KeySourceStatus status() const override;
+  [[nodiscard]] KeySourceStatus status() override;
 
  private:
   void run();
@@ -49,7 +49,7 @@ class KeySetUrl : public KeySource {
   const KeySetUrlOptions options_;
   Journal& journal_;
   std::atomic<bool> cancelled_ = false;
-  mutable Mutex mutex_;
+  Mutex mutex_;
   CondVar wake_;
   bool stopping_ GUARDED_BY(mutex_) = false;
   bool missed_ GUARDED_BY(mutex_) = false;         // since the last fetch began

@@ -1,6 +1,7 @@
 // The server itself: is it up, can it append, what does it count, which logs does it have.
 #include <algorithm>
 
+#include "api/access/log_metrics.h"
 #include "api/access/witnessed.h"
 #include "api/common/json.h"
 #include "api/problem.h"
@@ -11,20 +12,6 @@
 
 namespace varve::api {
 namespace {
-
-std::string_view state_name(LogState state) {
-  switch (state) {
-    case LogState::kServing:
-      return "serving";
-    case LogState::kSignerDown:
-      return "signer-down";
-    case LogState::kFaulted:
-      return "faulted";
-    case LogState::kStopped:
-      break;
-  }
-  return "stopped";
-}
 
 /// Witnesses that give no cosignature keep the log from nothing, so it is ready all the same.
 void write_witnesses_in_trouble(const WitnessedStatus& status, JsonWriter& out) {
@@ -44,6 +31,18 @@ void write_witnesses_in_trouble(const WitnessedStatus& status, JsonWriter& out) 
     out.end_object();
   }
   out.end_array();
+}
+
+/// A member of an object, or nothing. One that has expired keeps no append from whoever takes it all the same.
+std::string certificates_in_trouble(const Service& service) {
+  constexpr std::uint64_t kMicroseconds = 1'000'000;
+  const std::vector<std::string> troubles =
+      service.access().certificates().troubles(service.clock().now_us() / kMicroseconds);
+  if (troubles.empty()) return {};
+  JsonWriter out;
+  out.begin_array();
+  for (const std::string& trouble : troubles) out.text(trouble);
+  return ",\"certificates\":" + out.end_array().take();
 }
 
 }  // namespace
@@ -75,7 +74,9 @@ void get_readiness(const SharedExchange& exchange, const Reply& reply) {
   const std::string states = logs.end_array().take();
   if (!ready)
     return reply(refuse(ProblemId::kBusy, "not every log takes appends", {{"logs", states}}));
-  Response response = respond_json(200, R"({"status":"ready","logs":)" + states + "}");
+  const std::string certificates = certificates_in_trouble(*exchange->service);
+  Response response =
+      respond_json(200, R"({"status":"ready","logs":)" + states + certificates + "}");
   set_private(response);
   reply(std::move(response));
 }

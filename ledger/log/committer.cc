@@ -244,8 +244,10 @@ Result<void> Committer::take_signature() {
   CHECK(answer);  // the epoch lasts, and what was started has ended
   signatures_ += answer->asked;
   remember_signer(answer->failed);
-  if (answer->failed)
+  if (answer->failed) {
+    ++signature_failures_;
     return refuse_signature(busy("the checkpoint could not be signed: " + answer->failed->message));
+  }
   if (auto ok = prepare(); !ok)  // after a start: none is open
     return fault_ ? *fault_ : refuse_signature(std::move(ok).error());
   expect(CommitStep::kSign);

@@ -122,6 +122,7 @@ class Committer {
   [[nodiscard]] TreeSize size() const { return tree_.size(); }
   // Since start.
   [[nodiscard]] std::uint64_t signatures() const { return signatures_; }
+  [[nodiscard]] std::uint64_t signature_failures() const { return signature_failures_; }
   [[nodiscard]] std::uint64_t groups() const { return groups_; }
   [[nodiscard]] std::uint64_t records() const { return records_; }
   /// Segments there are, the open one too.
@@ -167,6 +168,7 @@ class Committer {
   Error cataloguing_error_ GUARDED_BY(cataloguing_mutex_);  // once kFailed
   std::atomic<Cataloguing> cataloguing_ = Cataloguing::kNone;
   std::uint64_t signatures_ = 0;
+  std::uint64_t signature_failures_ = 0;
   std::uint64_t groups_ = 0;
   std::uint64_t records_ = 0;
 };

@@ -237,6 +237,8 @@ class OpenLog final : public Log {
       status.reason = has_ended().message;
     }
     status.queued_bytes = queue_.bytes();
+    status.queue_bytes_max = options_.queue_bytes_max;
+    status.reserve_bytes = options_.reserve_bytes;
     status.mutable_segments = storage_->mutable_segments;
     mark_keeper_.report(status);
     scrubber_.report(status);

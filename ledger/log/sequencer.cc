@@ -271,6 +271,7 @@ LogStatus Sequencer::status() const {
 void Sequencer::update_counts() {
   const MutexLock lock(status_mutex_);
   status_.signatures = committer_.signatures();
+  status_.signature_failures = committer_.signature_failures();
   status_.groups = committer_.groups();
   status_.records = committer_.records();
   status_.segments = committer_.segments();

@@ -12,6 +12,7 @@ namespace varve::upkeep {
 namespace {
 
 constexpr double kMicroseconds = 1e6;  // in a second
+constexpr std::uint64_t kMicrosecondsPerSecond = 1'000'000;
 constexpr double kStartShare = 0.001;  // of the period: a start has other things to read
 constexpr double kLateShare = 0.1;     // of the period, at least: a late scrub does not hurry more
 /// Of segments that are disposed of, whatever a token still has.
@@ -39,6 +40,7 @@ Scrubber::Scrubber(const LogOptions& options, const Environment& environment,
 Result<void> Scrubber::start() {
   if (options_.scrub_period_s == 0) return {};
   ASSIGN_OR_RETURN(state_, store::load_scrub_state(env_.files));
+  started_us_ = env_.clock.now_us();
   show();
   thread_ = std::thread([this] { run(); });
   return {};
@@ -248,9 +250,17 @@ std::vector<std::string> Scrubber::damaged_files() const {
   return {names.begin(), names.end()};
 }
 
+/// A pass may take the whole period, and the next one begins when that is over.
+std::uint64_t Scrubber::due_us() const {
+  if (state_.began_us == 0) return started_us_ + options_.scrub_period_s * kMicrosecondsPerSecond;
+  const std::uint64_t periods = state_.finished_us < state_.began_us ? 1 : 2;
+  return state_.began_us + periods * options_.scrub_period_s * kMicrosecondsPerSecond;
+}
+
 void Scrubber::show() {
   const MutexLock lock(mutex_);
   seen_.finished_us = state_.finished_us;
+  seen_.due_us = due_us();
   seen_.damaged = damaged_files();
 }
 

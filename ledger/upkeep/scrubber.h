@@ -58,6 +58,7 @@ class Scrubber {
   void end_segment();
   [[nodiscard]] double seconds_for(std::uint64_t bytes) const;
   [[nodiscard]] std::vector<std::string> damaged_files() const;
+  [[nodiscard]] std::uint64_t due_us() const;
   void show();
   void save();
 
@@ -67,7 +68,8 @@ class Scrubber {
   const Keys keys_;
   const Record record_;
   store::ScrubState state_;  // the thread's own
-  double bytes_per_s_ = 0;   // at which the segment is read; 0: as fast as it can be
+  std::uint64_t started_us_ = 0;
+  double bytes_per_s_ = 0;  // at which the segment is read; 0: as fast as it can be
   mutable Mutex mutex_;
   CondVar changed_;
   bool stopping_ GUARDED_BY(mutex_) = false;

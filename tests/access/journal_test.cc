@@ -129,7 +129,8 @@ TEST_F(SlowlyRead, IsCountedInTheMetrics) {
   const std::vector<HostedLog> none;
   const Issuers no_issuers({});
   const Reads reads(none, env::posix_clock(), *journal);
-  const Metrics metrics(none, *journal, no_issuers, reads);
+  const ShownCertificates no_certificates;
+  const Metrics metrics(none, *journal, no_issuers, reads, no_certificates);
   EXPECT_NE(metrics.text().find("\nvarve_journal_lost_lines_total 0\n"), std::string::npos);
   write(kMoreThanItHolds);
   const std::string lost = "\nvarve_journal_lost_lines_total " + std::to_string(journal->lost());

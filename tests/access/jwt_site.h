@@ -19,7 +19,7 @@ inline constexpr std::uint64_t kJwtNow_s = 1'000'000;
 struct HeldKeys : KeySource {
   SharedKeySet current() override { return keys; }
   void missed() override { ++misses; }
-  [[nodiscard]] KeySourceStatus status() const override { return {keys ? keys->size() : 0, 7, 0}; }
+  [[nodiscard]] KeySourceStatus status() override { return {keys ? keys->size() : 0, 7, 0}; }
   void set(const std::string& json) {
     auto parsed = KeySet::parse(json);
     CHECK(parsed);

@@ -127,6 +127,15 @@ TEST_F(KeysOnDisk, AreRotatedWithTheNextRequestAndKeptWhenTheFileIsWrong) {
   EXPECT_EQ(ask(issuers, old_token), "accepted");
 }
 
+// Who watches the metrics hears of a file before anybody sends a token.
+TEST_F(KeysOnDisk, AreLookedAtWhenTheirStatusIsAsked) {
+  write(jwk_set({keys.p256.jwk("ec")}));
+  KeySetFile file(path(), journal);
+  EXPECT_EQ(file.status().keys, 1U);
+  write("{");
+  EXPECT_EQ(file.status().failures, 1U);
+}
+
 TEST_F(KeysOnDisk, AreRefusedAtAStartWithWhatIsWrong) {
   EXPECT_FALSE(KeySetFile::load(path()));
   write("{}");

@@ -332,7 +332,8 @@ TEST_F(Read, TheServerTellsItsState) {
             std::string::npos);
   site.log->pretended = faulted;
   const std::string metrics = body_of(site.get("/metrics"));
-  EXPECT_NE(metrics.find("varve_log_serving{log=\"open\"} 0"), std::string::npos) << metrics;
+  EXPECT_NE(metrics.find("varve_log_state{log=\"open\",state=\"faulted\"} 1"), std::string::npos)
+      << metrics;
   EXPECT_NE(metrics.find("varve_log_tree_size{log=\"open\"} " + std::to_string(size())),
             std::string::npos);
 }

@@ -142,7 +142,8 @@ TEST_F(RottenHashes, MakeNoWrongProof) {
 TEST_F(RottenHashes, AreInReadinessAndMetricsOnceTheScrubFoundThem) {
   LogStatus status = site.world.log->status();
   EXPECT_EQ(body_of(site.get("/readyz")).find("damaged"), std::string::npos);
-  status.scrub = {1'795'256'100'000'000, 4'096, {"segments/00000003.seg", "tree/04"}};
+  status.scrub = {
+      1'795'256'100'000'000, 1'797'848'100'000'000, 4'096, {"segments/00000003.seg", "tree/04"}};
   site.log->pretended = status;
   const Response ready = site.get("/readyz");
   EXPECT_EQ(ready.status, 200);
@@ -152,7 +153,8 @@ TEST_F(RottenHashes, AreInReadinessAndMetricsOnceTheScrubFoundThem) {
   const std::string metrics = body_of(site.get("/metrics"));
   for (const char* line :
        {"varve_log_damaged_files{log=\"open\"} 2", "varve_log_scrub_bytes_total{log=\"open\"} 4096",
-        "varve_log_scrub_finished_seconds{log=\"open\"} 1795256100"})
+        "varve_log_scrub_finished_seconds{log=\"open\"} 1795256100",
+        "varve_log_scrub_due_seconds{log=\"open\"} 1797848100"})
     EXPECT_NE(metrics.find(line), std::string::npos) << line;
 }
 

@@ -20,7 +20,7 @@ class Tls : public ::testing::Test {
     CHECK(::mkdtemp(pattern.data()) != nullptr);
     directory = pattern;
     make_certificate("first");
-    make_certificate("second");
+    make_certificate("second", 99);
     std::filesystem::copy(directory / "first.pem", files().certificate);
     std::filesystem::copy(directory / "first.key", files().key);
   }
@@ -29,12 +29,12 @@ class Tls : public ::testing::Test {
     site.stop();
     std::filesystem::remove_all(directory);
   }
-  void make_certificate(const std::string& name) const {
+  void make_certificate(const std::string& name, int days = 2) const {
     const std::string path = (directory / name).string();
     const std::string command =
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
-        " -subj /CN=" +
-        name + " -addext subjectAltName=IP:127.0.0.1 -keyout " + path + ".key -out " + path +
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days " +
+        std::to_string(days) + " -subj /CN=" + name +
+        " -addext subjectAltName=IP:127.0.0.1 -keyout " + path + ".key -out " + path +
         ".pem 2>/dev/null";
     CHECK(std::system(command.c_str()) == 0);
   }
@@ -107,6 +107,24 @@ TEST_F(Tls, TakesANewCertificateWithoutARestart) {
   EXPECT_TRUE(server->reload_certificate());
   EXPECT_EQ(ask("second"), 201);
   EXPECT_EQ(ask("first"), 0);
+}
+
+// What counts is the one that clients see, and not a file that was not read again.
+TEST_F(Tls, SaysWhenTheCertificateExpiresThatItShows) {
+  ASSERT_TRUE(start());
+  const std::string listener = "https:" + std::to_string(server->port());
+  const auto ready = [&] { return body_of(site.get("/readyz")); };
+  const auto soon = "\"certificates\":[\"the certificate of " + listener + " expires on ";
+  EXPECT_NE(ready().find(soon), std::string::npos) << ready();
+  EXPECT_NE(body_of(site.get("/metrics"))
+                .find("varve_certificate_expires_seconds{listener=\"" + listener + "\"} 1"),
+            std::string::npos);
+  const auto overwrite = std::filesystem::copy_options::overwrite_existing;
+  std::filesystem::copy(directory / "second.pem", files().certificate, overwrite);
+  std::filesystem::copy(directory / "second.key", files().key, overwrite);
+  EXPECT_NE(ready().find(soon), std::string::npos) << "it was not told to read it";
+  ASSERT_TRUE(server->reload_certificate());
+  EXPECT_EQ(ready().find("certificates"), std::string::npos) << ready();
 }
 
 TEST_F(Tls, RefusesToStartWithoutAUsableCertificateAndKey) {

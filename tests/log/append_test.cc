@@ -217,6 +217,7 @@ TEST(Signer, ThatIsGoneRefusesAppendsServesReadsAndComesBackByItself) {
   EXPECT_TRUE(world.log->records(LeafIndex{0}, 1));
   EXPECT_EQ(world.append_events(events(1)).error().code, Code::kBusy);
   EXPECT_EQ(world.log->status().state, LogState::kSignerDown);
+  EXPECT_GE(world.log->status().signature_failures, 1U);
   world.signer.down = false;
   Result<Appended> again = world.append(batch);
   while (!again) again = world.append(batch);

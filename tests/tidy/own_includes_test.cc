@@ -120,11 +120,12 @@ bool calls_function(std::string_view text, const std::vector<Token>& tokens, std
   return first != at && !foreign.contains(tokens[first].text);
 }
 
-// Not a member, `x.kName`, nor a name of a library's, `CLI::App`.
+// Not a member, `x.kName`, nor a name of a library's, `CLI::App` or `MetricType::Counter`.
 bool is_used(std::string_view text, const Token& token) {
   if (!is_type(token.text) && !is_constant(token.text)) return false;
   const std::string_view before = text.substr(0, token.position);
-  return !before.ends_with('.') && !before.ends_with("->") && !before.ends_with("CLI::");
+  return !before.ends_with('.') && !before.ends_with("->") && !before.ends_with("CLI::") &&
+         !before.ends_with("MetricType::");
 }
 
 Text text_of(const SourceFile& file) {

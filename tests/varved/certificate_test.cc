@@ -44,9 +44,9 @@ class Certificate : public testing::Test {
 };
 
 TEST_F(Certificate, ThatHasExpiredOrSoonWillIsMentionedWithItsDateAndTheNextStep) {
-  make(-kDay, 15 * kDay);
+  make(-kDay, 31 * kDay);
   EXPECT_EQ(said(), "");
-  make(-kDay, 13 * kDay);
+  make(-kDay, 29 * kDay);
   EXPECT_NE(said().find(path_ + " expires on "), std::string::npos) << said();
   make(-kDay, -1);
   EXPECT_NE(said().find(path_ + " expired on "), std::string::npos) << said();

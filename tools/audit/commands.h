@@ -48,7 +48,8 @@ struct Request {
   std::string report;  // its name
   WorkingHours hours;
   std::string html_file;
-  std::string client;  // name of a client
+  std::string client;        // name of a client
+  std::string metrics_file;  // for Prometheus, of a run by a timer
   client::HttpOptions http;
 };
 

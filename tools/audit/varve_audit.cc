@@ -9,6 +9,8 @@
 #include "tools/audit/answer_json.h"
 #include "tools/audit/commands.h"
 #include "tools/audit/config_defaults.h"
+#include "tools/audit/mirror_options.h"
+#include "tools/audit/leave_metrics.h"
 #include "tools/audit/question_options.h"
 #include "tools/common/exit_code.h"
 #include "tools/common/own_commands.h"
@@ -40,6 +42,10 @@ class CommandLine {
   CLI::App& app() { return app_; }
   [[nodiscard]] bool json() const { return json_; }
   [[nodiscard]] Result<Answer> run() const { return run_(request_); }
+  /// `exit`, or another where the metrics that were asked for could not be left.
+  [[nodiscard]] int measured(int exit) const {
+    return leave_metrics(request_, app_.get_subcommands().front()->get_name(), exit);
+  }
 
  private:
   CLI::App* add(const std::string& name, const std::string& help, Run function) {
@@ -228,20 +234,13 @@ class CommandLine {
     mirror->add_option("DIR", request_.out_file, "directory of the mirror")->required();
     connections(mirror);
     vkey(mirror);
-    CLI::Option* forget =
-        mirror
-            ->add_option(
-                "--forget", request_.forget_months,
-                "month whose events the mirror keeps by its own judgement, and the log has "
-                "no longer, 2026-01: exchange them for the log's tombstones; once for each")
-            ->allow_extra_args(false);  // or it takes URL and DIR for months
-    CLI::Option* who = mirror->add_option("--decided-by", request_.decided_by,
-                                          "who decided that; the mirror keeps it on record");
-    forget->needs(who);
-    who->needs(forget);
+    mirror_options(*mirror, request_);
+    metrics_option(*mirror, request_);
 
-    audits(add("check", "Audit the whole log: every record, hash, seal, key and signature",
-               run_check));
+    CLI::App* check =
+        add("check", "Audit the whole log: every record, hash, seal, key and signature", run_check);
+    audits(check);
+    metrics_option(*check, request_);
     audits(add("sources",
                "Audit the whole log, and list who sent to it: how much, when last, what is missing",
                run_sources));
@@ -393,7 +392,7 @@ int main_with(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return line.app().exit(e) == 0 ? tools::kExitOk : tools::kExitUsage;
   }
-  return print(line.run(), line.json());
+  return line.measured(print(line.run(), line.json()));
 }
 
 }  // namespace

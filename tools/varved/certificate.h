@@ -9,7 +9,7 @@
 namespace varve::tools {
 
 /// A sentence for the operator when the first certificate in a PEM file has expired, is not valid
-/// yet, or expires within two weeks. Errors: kInvalid  it is no certificate.  As read_file.
+/// yet, or expires within 30 days. Errors: kInvalid  it is no certificate.  As read_file.
 Result<std::optional<std::string>> warn_of_certificate(const std::string& path);
 
 }  // namespace varve::tools

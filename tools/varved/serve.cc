@@ -9,7 +9,6 @@
 #include "api/server.h"
 #include "api/service.h"
 #include "tools/common/exit_code.h"
-#include "tools/varved/certificate.h"
 #include "tools/varved/commands.h"
 #include "tools/varved/config.h"
 #include "tools/varved/indexer.h"
@@ -194,6 +193,13 @@ Result<void> open_service(Running& running, api::Tokens tokens) {
   return {};
 }
 
+/// As they were loaded, which is what clients see: the files may be newer.
+void warn_of_certificates(Running& running) {
+  const std::uint64_t now_s = env::posix_clock().now_us() / 1'000'000;
+  for (const std::string& trouble : running.access->certificates().troubles(now_s))
+    warn(running, "", {{"certificate_ends", trouble}});
+}
+
 // Access ends before the record of it is written: a token that is slow keeps nobody in.
 void reload(Running& running) {
   const auto tokens = load_tokens(running.config.tokens);
@@ -208,9 +214,7 @@ void reload(Running& running) {
   if (const auto reloaded = running.listeners->reload_certificates(); !reloaded)
     running.journal.error("certificate_not_reloaded", reloaded.error().message);
   if (tokens) record_grants_of(running, *tokens);
-  if (running.config.server.tls.certificate.empty()) return;
-  const auto warning = warn_of_certificate(running.config.server.tls.certificate);
-  if (warning && *warning) warn(running, "", {{"certificate_ends", **warning}});
+  warn_of_certificates(running);
 }
 
 /// How long an orderly end may take: requests under way, then whatever asks a token a last time.
@@ -225,7 +229,10 @@ std::chrono::seconds longest_end(const Config& config) {
 }
 
 void wait_for_the_end(Running& running, Signals& signals) {
-  while (signals.wait() == SIGHUP) reload(running);
+  constexpr std::chrono::hours kDay{24};
+  int signal = signals.wait(kDay);
+  for (; signal == 0 || signal == SIGHUP; signal = signals.wait(kDay))
+    signal == 0 ? warn_of_certificates(running) : reload(running);
   signals.stop_within(longest_end(running.config));
   running.journal.write(api::Level::kInfo, "stopping");
 }

@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <ctime>
 #include <initializer_list>
 
 #include "tools/common/end_signals.h"
@@ -59,10 +61,14 @@ void Signals::serve() {
   end_watch();
 }
 
-int Signals::wait() {
+int Signals::wait(std::chrono::seconds most) {
   const sigset_t awaited = set_of({SIGTERM, SIGINT, SIGHUP});
+  const timespec limit{static_cast<std::time_t>(most.count()), 0};
   int signal = 0;
-  return sigwait(&awaited, &signal) == 0 ? signal : SIGTERM;
+  do signal = ::sigtimedwait(&awaited, nullptr, &limit);
+  while (signal < 0 && errno == EINTR);
+  if (signal > 0) return signal;
+  return errno == EAGAIN ? 0 : SIGTERM;
 }
 
 void Signals::stop_within(std::chrono::seconds most) {

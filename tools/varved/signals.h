@@ -21,8 +21,8 @@ class Signals {
 
   /// From now on wait() has them.
   void serve();
-  /// Returns the next one. Requires serve().
-  int wait();
+  /// Returns the next one; 0: none came within `most`. Requires serve().
+  int wait(std::chrono::seconds most);
   /// The process stops, and ends when it has not after `most`, or when it is asked to once more.
   void stop_within(std::chrono::seconds most);
 

@@ -1,0 +1,64 @@
+// Dates against a clock that the caller has read.
+#include "api/access/shown_certificates.h"
+
+#include <openssl/asn1.h>
+#include <openssl/x509.h>
+
+#include <ctime>
+
+#include "ledger/base/month.h"
+
+namespace varve::api {
+namespace {
+
+constexpr std::uint64_t kSoonSeconds = 30 * 86'400;
+
+std::uint64_t seconds_since_1970(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return 0;
+  const std::time_t seconds = ::timegm(&parts);
+  return seconds < 0 ? 0 : static_cast<std::uint64_t>(seconds);
+}
+
+std::string at(std::uint64_t seconds) {
+  return time_text(seconds * 1'000'000);
+}
+
+}  // namespace
+
+Validity validity_of(const X509& certificate) {
+  return {seconds_since_1970(X509_get0_notBefore(&certificate)),
+          seconds_since_1970(X509_get0_notAfter(&certificate))};
+}
+
+std::optional<std::string> trouble_with(const std::string& name, Validity validity,
+                                        std::uint64_t now_s) {
+  const std::string next = ": clients refuse it; replace it, then send SIGHUP";
+  if (now_s < validity.not_before_s)
+    return name + " is not valid before " + at(validity.not_before_s) + next;
+  if (validity.expires_s <= now_s) return name + " expired on " + at(validity.expires_s) + next;
+  if (validity.expires_s - now_s > kSoonSeconds) return std::nullopt;
+  return name + " expires on " + at(validity.expires_s) + ": replace it before, then send SIGHUP";
+}
+
+void ShownCertificates::show(const std::string& listener, Validity validity) {
+  const MutexLock lock(mutex_);
+  shown_[listener] = validity;
+}
+
+std::vector<ShownCertificates::Shown> ShownCertificates::all() const {
+  const MutexLock lock(mutex_);
+  std::vector<Shown> out;
+  for (const auto& [listener, validity] : shown_) out.push_back({listener, validity});
+  return out;
+}
+
+std::vector<std::string> ShownCertificates::troubles(std::uint64_t now_s) const {
+  std::vector<std::string> out;
+  for (const Shown& one : all())
+    if (auto trouble = trouble_with("the certificate of " + one.listener, one.validity, now_s))
+      out.push_back(std::move(*trouble));
+  return out;
+}
+
+}  // namespace varve::api

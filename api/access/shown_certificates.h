@@ -1,0 +1,51 @@
+// The certificates that the server shows its clients, and until when they are taken. A server runs on after one
+// has expired, and no client can say why it does not connect: so the server says it before.
+#pragma once
+
+#include <openssl/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/base/mutex.h"
+
+namespace varve::api {
+
+/// In seconds since 1970.
+struct Validity {
+  std::uint64_t not_before_s = 0;
+  std::uint64_t expires_s = 0;
+};
+
+/// A date that cannot be read is 0: such a certificate counts as expired.
+Validity validity_of(const X509& certificate);
+
+/// What an operator has to know of a certificate that is not valid yet, has expired, or expires within 30 days;
+/// nullopt: nothing. `name` begins the sentence.
+std::optional<std::string> trouble_with(const std::string& name, Validity validity,
+                                        std::uint64_t now_s);
+
+/// Thread: any. What was loaded counts, not what is in a file that nobody has read again.
+class ShownCertificates {
+ public:
+  struct Shown {
+    std::string listener;  // "https:8443", "relp-tls:2514"
+    Validity validity;
+  };
+
+  /// From now on that listener shows one with these dates.
+  void show(const std::string& listener, Validity validity);
+  /// By their listeners.
+  [[nodiscard]] std::vector<Shown> all() const;
+  /// A sentence for each that has a trouble.
+  [[nodiscard]] std::vector<std::string> troubles(std::uint64_t now_s) const;
+
+ private:
+  mutable Mutex mutex_;
+  std::map<std::string, Validity> shown_ GUARDED_BY(mutex_);
+};
+
+}  // namespace varve::api

@@ -1,0 +1,37 @@
+// When a log's sealed data is due to be read again: what an alert compares with the clock.
+#include <gtest/gtest.h>
+
+#include "ledger/store/scrub_state.h"
+#include "tests/log/world.h"
+
+namespace varve {
+namespace {
+
+TEST(ScrubOfALog, IsDueAPeriodAfterItsPassBeganAndNeverWithoutAPeriod) {
+  constexpr std::uint64_t kPeriodUs = 300'000'000'000;  // nothing is read for five minutes
+  const std::uint64_t now_us = env::posix_clock().now_us();
+  testing::World world;
+  world.options.scrub_period_s = 0;
+  ASSERT_TRUE(world.open());
+  EXPECT_EQ(world.log->status().scrub.due_us, 0U);
+  world.log.reset();
+  world.options.scrub_period_s = kPeriodUs / 1'000'000;
+  ASSERT_TRUE(world.open());
+  EXPECT_GE(world.log->status().scrub.due_us, now_us + kPeriodUs);
+  world.log.reset();
+  store::ScrubState state;
+  state.segments = 4;
+  state.began_us = now_us - 2 * kPeriodUs;
+  ASSERT_TRUE(store::save_scrub_state(*world.files, state));
+  ASSERT_TRUE(world.open());
+  EXPECT_EQ(world.log->status().scrub.due_us, now_us - kPeriodUs) << "it is late";
+  world.log.reset();
+  state.segments = 0;
+  state.finished_us = state.began_us + 1;  // so the next pass begins when this one's time is over
+  ASSERT_TRUE(store::save_scrub_state(*world.files, state));
+  ASSERT_TRUE(world.open());
+  EXPECT_GE(world.log->status().scrub.due_us, now_us);
+}
+
+}  // namespace
+}  // namespace varve

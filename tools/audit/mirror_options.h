@@ -1,0 +1,13 @@
+// The options by which the owner of a mirror decides what goes from it.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "tools/audit/commands.h"
+
+namespace varve::audit {
+
+/// `request` outlives the command.
+void mirror_options(CLI::App& command, Request& request);
+
+}  // namespace varve::audit
