@@ -35,12 +35,14 @@ script=$(mktemp)
 trap 'rm -f "$script"' EXIT
 cat >"$script" <<'END'
 cd /root
-systemd-analyze verify --man=no varved.service varve-{collect,mirror,verify}@x.service varve-{mirror,verify}@x.timer
+systemd-analyze verify --man=no varved.service varve-{collect,mirror,verify,drill}@x.service \
+  varve-{mirror,verify,drill}@x.timer
 END
-for section in "First start" PIN Collector Mirror; do blocks "$section"; done >>"$script"
+for section in "First start" PIN Collector Mirror "Restore drill"; do blocks "$section"; done >>"$script"
 cat >>"$script" <<'END'
 rm /var/lib/varve/main/pin
 grep '^varve_backup_exit_code{command="mirror".* 0$' /var/lib/varve-metrics/main-mirror.prom
+grep '^varve_backup_exit_code{command="drill".* 0$' /var/lib/varve-metrics/main-drill.prom
 grep '^varve_backup_exit_code{command="check".* 0$' /var/lib/varve-metrics/main-verify.prom
 ls /usr/share/varve/alerts.yml /usr/share/varve/dashboard.json
 [ -z "$(systemctl list-units --failed --no-legend)" ]
@@ -73,7 +75,7 @@ echo '{"action":"read","after":"the upgrade"}' >>/var/log/ehr-audit/today.ndjson
 END
 blocks Remove >>"$script"
 cat >>"$script" <<'END'
-gone systemctl is-active varved varve-collect@ehr varve-mirror@main.timer
+gone systemctl is-active varved varve-collect@ehr varve-mirror@main.timer varve-drill@main.timer
 dpkg --purge varve-server varve-tools
 ls -d /etc/varve/varved.toml /var/lib/varve/main/data/main /var/lib/varve-audit/main
 gone ls /usr/sbin/varved

@@ -13,8 +13,8 @@
 namespace varve::system {
 namespace {
 
-constexpr const char* kMediaType = "application/fhir+json";
-constexpr unsigned kEvents = 60;
+constexpr const char* kFhirMediaType = "application/fhir+json";
+constexpr unsigned kAuditEvents = 60;
 
 /// A line for each request that was answered.
 std::vector<format::Json> answers_in(const std::string& output) {
@@ -59,7 +59,7 @@ TEST_F(FhirClient, DeliversEverySampleByItselfAndInOneBundle) {
     ++sent[std::string{*answer.text("body")}];
   }
   EXPECT_EQ(answers_in(created.output).size(), paths.size());
-  EXPECT_EQ(stored_payloads(varve_, kMediaType), sent);
+  EXPECT_EQ(stored_payloads(varve_, kFhirMediaType), sent);
 
   Words batch{"batch"};
   batch.insert(batch.end(), paths.begin(), paths.end());
@@ -69,7 +69,7 @@ TEST_F(FhirClient, DeliversEverySampleByItselfAndInOneBundle) {
   ASSERT_EQ(told.size(), 1U);
   const std::string body{*told[0].text("body")};
   int entries = 0;
-  for (const auto& [payload, count] : stored_payloads(varve_, kMediaType)) {
+  for (const auto& [payload, count] : stored_payloads(varve_, kFhirMediaType)) {
     if (sent.contains(payload)) continue;
     EXPECT_NE(body.find(payload), std::string::npos) << "each is a slice of what was sent";
     entries += count;
@@ -78,17 +78,17 @@ TEST_F(FhirClient, DeliversEverySampleByItselfAndInOneBundle) {
 }
 
 TEST_F(FhirClient, EventsAreStoredAtLeastOnceThoughTheServerIsKilled) {
-  Process sender(words({"many", std::to_string(kEvents)}), output_file());
+  Process sender(words({"many", std::to_string(kAuditEvents)}), output_file());
   EXPECT_TRUE(wait_until([&] { return answers_in(printed()).size() >= 10; }));
   varve_.kill_9();
   varve_.start();
   EXPECT_EQ(sender.wait_ms(), 0) << printed();
-  const auto stored = stored_payloads(varve_, kMediaType);
+  const auto stored = stored_payloads(varve_, kFhirMediaType);
   const auto told = answers_in(printed());
-  EXPECT_EQ(told.size(), kEvents);
+  EXPECT_EQ(told.size(), kAuditEvents);
   for (const format::Json& answer : told)
     EXPECT_GE(stored.count(std::string{*answer.text("body")}), 1U);
-  EXPECT_EQ(stored.size(), kEvents) << "and nothing that was not sent";
+  EXPECT_EQ(stored.size(), kAuditEvents) << "and nothing that was not sent";
 }
 
 }  // namespace

@@ -124,6 +124,14 @@ class Watched : public ::testing::Test {
     measured({Installation::program("varve-audit"), "check", varve_.path("mirror"), "--vkey",
               varve_.vkey()},
              "main-verify");
+    write_text(varve_.path("first.vkey"), varve_.vkey() + "\n");
+    write_text(varve_.path("drill.toml"), "[auditor]\nserver = \"" + varve_.server_url() +
+                                              "\"\nca = \"" + varve_.path("ca.pem") +
+                                              "\"\n[[log]]\nname = \"main\"\nfirst_vkey = \"" +
+                                              varve_.path("first.vkey") + "\"\n");
+    measured({Installation::program("varved"), "drill", "--config", varve_.path("drill.toml"),
+              "--from", varve_.path("mirror"), "--scratch", varve_.path("")},
+             "main-drill");
   }
 
   /// With the page's own configuration, on addresses of this test, and looking every second.

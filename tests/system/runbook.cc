@@ -173,6 +173,7 @@ std::string Runbook::translated(const std::string& commands) {
   script = replaced(script, "https://audit.example.org:8443", varve_.server_url());
   script = replaced(script, "/logs/cardiology", "/logs/main");
   script = replaced(script, "--log cardiology", "--log main");
+  script = replaced(script, "name = \"cardiology\"", "name = \"main\"");
   script = replaced(script, "audit.example.org/cardiology", kOrigin);
   script = replaced(script, "/var/lib/varve/cardiology", varve_.path("data/main"));
   return replaced(script, "varve/cardiology", "varve/main");
@@ -281,6 +282,15 @@ void Runbook::lost_store() {
   varve_.wait_for_reads();  // of others
   do_section("Lost store", 0);
   do_section("Lost store", 1);
+  expect_appended();
+}
+
+void Runbook::restore_drill() {
+  const Outcome drilled = shell(block("Restore drill", 0));
+  ASSERT_EQ(drilled.exit_code, 0) << drilled.output;
+  EXPECT_NE(drilled.output.find("is a beginning of what the server has"), std::string::npos)
+      << drilled.output;
+  EXPECT_FALSE(fs::exists(varve_.path(".varve-drill-main.varve-new")));
   expect_appended();
 }
 

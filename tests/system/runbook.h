@@ -43,6 +43,7 @@ class Runbook : public ::testing::Test {
   void lost_token();
   void lost_store();
   void lost_tail();
+  void restore_drill();
   /// To another token of SoftHSM.
   void change_of_vendor();
 

@@ -27,6 +27,7 @@ class RunbookPairs : public Runbook, public ::testing::WithParamInterface<int> {
         {"Lost token", &RunbookPairs::lost_token},
         {"Lost store", &RunbookPairs::lost_store},
         {"Change of HSM vendor", &RunbookPairs::change_of_vendor},
+        {"Restore drill", &RunbookPairs::restore_drill},
         {"Lost tail", &RunbookPairs::lost_tail},
     };
     return all;
@@ -75,7 +76,7 @@ TEST_P(RunbookPairs, EveryOneWorksAfterThisOne) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(First, RunbookPairs, ::testing::Range(0, 7));
+INSTANTIATE_TEST_SUITE_P(First, RunbookPairs, ::testing::Range(0, 8));
 
 }  // namespace
 }  // namespace varve::system

@@ -9,26 +9,17 @@
 #include "tools/common/mirror.h"
 #include "tools/varved/commands.h"
 #include "tools/varved/config.h"
+#include "tools/varved/destroyed_months.h"
 #include "tools/varved/log_site.h"
 #include "tools/varved/open_tokens.h"
 
 namespace varve::tools {
 namespace {
 
-Result<std::set<std::uint32_t>> parse_months(const std::vector<std::string>& texts) {
-  std::set<std::uint32_t> months;
-  for (const std::string& text : texts) {
-    auto month = parse_month(text);
-    if (!month) return std::move(month).error().during("reading --destroyed " + text);
-    months.insert(*month);
-  }
-  return months;
-}
-
 Result<upkeep::RestoreReport> restore_log(const std::string& config_path,
                                           const std::string& log_name, const Mirror& mirror) {
   upkeep::Disposals disposals;
-  ASSIGN_OR_RETURN(disposals.named, parse_months(mirror.destroyed));
+  ASSIGN_OR_RETURN(disposals.named, destroyed_months(mirror.destroyed));
   ASSIGN_OR_RETURN(const Config config, adopt_config(config_path));
   ASSIGN_OR_RETURN(const LogConfig found, find_log(config, log_name));
   ASSIGN_OR_RETURN(const auto files, env::open_posix(mirror.from));

@@ -6,6 +6,7 @@
 #include "tools/common/own_commands.h"
 #include "tools/common/program.h"
 #include "tools/varved/commands.h"
+#include "tools/varved/drill.h"
 #include "tools/varved/init.h"
 
 namespace varve::tools {
@@ -18,6 +19,8 @@ struct Arguments {
   std::string roles;
   std::string logs;
   std::string from;
+  std::string scratch;
+  std::string metrics_file;
   bool ask_tokens = false;
   bool json = false;
   std::vector<std::string> destroyed;
@@ -73,6 +76,27 @@ void declare_init(CLI::App& app, InitOptions& options, std::string& algorithm) {
       ->capture_default_str();
 }
 
+void declare_drill(CLI::App& app, Arguments& arguments) {
+  CLI::App* drill = app.add_subcommand("drill",
+                                       "Try whether a log can be restored from a mirror: compare "
+                                       "it with the running server, restore "
+                                       "it into a scratch directory, audit that, and delete it");
+  config_option(*drill, arguments);
+  drill->add_option("--log", arguments.log, "The log's name; not needed where there is one");
+  drill->add_option("--from", arguments.from, "The mirror's directory")->required();
+  drill
+      ->add_option("--scratch", arguments.scratch,
+                   "A directory on a disk with room for the whole log; nothing is left in it")
+      ->required();
+  drill
+      ->add_option("--destroyed", arguments.destroyed,
+                   "A month, 2020-01 say, whose key was destroyed on purpose; once for each")
+      ->allow_extra_args(false);
+  drill->add_option("--metrics", arguments.metrics_file,
+                    "File for Prometheus (textfile collector of its node exporter): how this run "
+                    "ended, and when the last one was sound");
+}
+
 void declare(CLI::App& app, Arguments& arguments) {
   app.set_help_all_flag("--help-all", "Help of all commands");
   app.add_option("--config", arguments.config,
@@ -118,6 +142,7 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->add_option("LOGS", arguments.logs,
                    "Names of logs, with commas, or *; LOG:SOURCE for one source")
       ->required();
+  declare_drill(app, arguments);
   declare_access(app, arguments);
   declare_init(app, arguments.init, arguments.algorithm);
   app.require_subcommand(0, 1);
@@ -136,6 +161,9 @@ int dispatch(const CLI::App& app, const Arguments& arguments) {
     return repair(arguments.config, arguments.log, {arguments.from, arguments.http});
   if (app.got_subcommand("restore"))
     return restore(arguments.config, arguments.log, {arguments.from, arguments.destroyed});
+  if (app.got_subcommand("drill"))
+    return drill({arguments.config, arguments.log, arguments.from, arguments.scratch,
+                  arguments.destroyed, arguments.metrics_file});
   if (app.got_subcommand("check-config"))
     return check_config(arguments.config, arguments.ask_tokens ? Asking::kTokens : Asking::kNobody);
   if (app.got_subcommand("access")) return access_report(arguments.config, arguments.json);
