@@ -73,7 +73,7 @@ class Drill : public ::testing::Test {
 };
 
 TEST_F(Drill, RestoresAuditsAndComparesWithoutAToken) {
-  ASSERT_EQ(varve_.mirror_whole().exit_code, 0);
+  ASSERT_EQ(run(varve_.mirror_words()).exit_code, 0);
   append(3);
   const std::string token = all_below("softhsm");
   const std::string mirror = all_below("mirror");
@@ -93,7 +93,7 @@ TEST_F(Drill, RestoresAuditsAndComparesWithoutAToken) {
 }
 
 TEST_F(Drill, RemovesWhatOneThatWasKilledLeft) {
-  ASSERT_EQ(varve_.mirror_whole().exit_code, 0);
+  ASSERT_EQ(run(varve_.mirror_words()).exit_code, 0);
   const std::string left = varve_.path("scratch/.varve-drill-main.varve-new/store/segments");
   fs::create_directories(left);
   write_text(left + "/00000000.seg", "half of one");
@@ -101,7 +101,7 @@ TEST_F(Drill, RemovesWhatOneThatWasKilledLeft) {
 }
 
 TEST_F(Drill, FindsAMirrorThatDoesNotMakeTheLog) {
-  ASSERT_EQ(varve_.mirror_whole().exit_code, 0);
+  ASSERT_EQ(run(varve_.mirror_words()).exit_code, 0);
   const std::string bundle = varve_.path("mirror/tile/entries/001");
   std::string bytes = read_text(bundle);
   ASSERT_GT(bytes.size(), 100'000U);
@@ -120,7 +120,7 @@ TEST_F(Drill, FindsAServerThatHasLessThanItsMirrorOrAnotherHistory) {
   fs::copy(varve_.path("data/main"), older, fs::copy_options::recursive);
   varve_.start();
   append(40);
-  ASSERT_EQ(varve_.mirror_whole().exit_code, 0);
+  ASSERT_EQ(run(varve_.mirror_words()).exit_code, 0);
   put_back(older);
   expect_found("the server lost what it had, or is another one");
   append(90, "other");
@@ -128,7 +128,7 @@ TEST_F(Drill, FindsAServerThatHasLessThanItsMirrorOrAnotherHistory) {
 }
 
 TEST_F(Drill, RefusesADiskThatIsTooSmallBeforeItWritesTheLog) {
-  ASSERT_EQ(varve_.mirror_whole().exit_code, 0);
+  ASSERT_EQ(run(varve_.mirror_words()).exit_code, 0);
   const std::string large = varve_.path("mirror/tile/entries/large");  // and sparse
   write_text(large, "");
   fs::resize_file(large, std::uintmax_t{8} << 40);
@@ -136,7 +136,7 @@ TEST_F(Drill, RefusesADiskThatIsTooSmallBeforeItWritesTheLog) {
 }
 
 TEST_F(Drill, SaysWhatItsConfigurationLacks) {
-  ASSERT_EQ(varve_.mirror_whole().exit_code, 0);
+  ASSERT_EQ(run(varve_.mirror_words()).exit_code, 0);
   write_text(varve_.path("drill.toml"),
              "[auditor]\nserver = \"https://x\"\n[[log]]\nname = \"main\"\n");
   expect_found("has no first_vkey", 10);

@@ -18,6 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr unsigned kCertificateDays = 2;
+
 std::string line_of(const std::string& text, std::size_t number) {
   std::istringstream in(text);
   std::string line;
@@ -70,7 +72,7 @@ Installation::Installation() : directory_(make_directory()), address_(own_addres
   ::umask(077);
   std::signal(SIGPIPE, SIG_IGN);  // servers are killed while we write to them
   make_token();
-  make_certificates(2);
+  make_certificates(kCertificateDays);
   make_access();
   configure(0);
 }
@@ -140,15 +142,15 @@ void Installation::make_token() {
 }
 
 void Installation::make_certificates(unsigned days) const {
-  const std::string valid = std::to_string(days);
+  const std::string lasting = std::to_string(days);
   write_text(path("san"), "subjectAltName = IP:" + address_ + ",DNS:varve.example.org\n");
   must_run({"openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-keyout", path("ca.key"),
-            "-out", path("ca.pem"), "-days", valid, "-subj", "/CN=system test CA"});
+            "-out", path("ca.pem"), "-days", lasting, "-subj", "/CN=system test CA"});
   must_run({"openssl", "req", "-newkey", "ed25519", "-nodes", "-keyout", path("tls.key"), "-out",
             path("tls.csr"), "-subj", "/CN=localhost"});
   must_run({"openssl", "x509", "-req", "-in", path("tls.csr"), "-CA", path("ca.pem"), "-CAkey",
-            path("ca.key"), "-CAcreateserial", "-days", valid, "-out", path("tls.pem"), "-extfile",
-            path("san")});
+            path("ca.key"), "-CAcreateserial", "-days", lasting, "-out", path("tls.pem"),
+            "-extfile", path("san")});
 }
 
 void Installation::make_access() const {

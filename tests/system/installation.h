@@ -25,8 +25,6 @@ class Installation {
   static std::string program(const std::string& name);
 
   // --- the server
-  /// A certificate that is valid for so long, in place of the one for two days. Before a start.
-  void make_certificates(unsigned days) const;
   /// Tables behind the others of its configuration. Before the first start.
   void add_configuration(const std::string& tables);
   void start();  // and waits until it is ready; the first start chooses the port
@@ -37,6 +35,9 @@ class Installation {
   int stop();
   [[nodiscard]] Process& server() { return *server_; }
   [[nodiscard]] bool ready() const;
+
+  /// A CA and the server's certificate, in place of those that it has.
+  void make_certificates(unsigned days) const;
 
   // --- what others need
   [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }

@@ -1,114 +1,15 @@
-// Runs docs/operating/retention.md: the commands of its sections against a real server whose days
-// pass while it runs. What the log's records then say is what lets a month go, and nothing else.
-#include <chrono>
+// Each section of docs/operating/retention.md. What the log's records say while days pass is what lets a month go,
+// and nothing else.
+#include "retention_runbook.h"
+
 #include <filesystem>
-#include <thread>
 
 #include "ledger/base/month.h"
 #include "ledger/env/posix.h"
 #include "ledger/format/retention.h"
-#include "runbook.h"
-#include "tests/format/time_authority.h"
 
 namespace varve::system {
 namespace {
-
-namespace fs = std::filesystem;
-
-constexpr const char* kRetentionPage = "docs/operating/retention.md";
-constexpr const char* kFakeTime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
-
-/// Server and auditor are started by scripts of their names, so that a file says how far their clocks are
-/// ahead.
-class RetentionRunbook : public Runbook {
- protected:
-  static constexpr int kExitInvalid = 10;
-  static constexpr int kExitNotFound = 11;
-  static constexpr int kExitGone = 18;
-  static constexpr int kExitKept = 19;
-
-  RetentionRunbook() : blocks_(blocks_of(kRetentionPage)) {
-    if (!fs::exists(kFakeTime)) return;
-    varve_.make_certificates(365);  // the auditor's clock goes on too
-    configure(site_.config + "retention_days = 30\n");
-    days_pass("0");
-    fs::create_directory(varve_.path("ahead"));
-    for (const std::string program : {"varved", "varve-audit"}) {
-      const std::string script = varve_.path("ahead/" + program);
-      write_text(script, "#!/bin/sh\nexec env LD_PRELOAD=" + std::string(kFakeTime) +
-                             " FAKETIME_NO_CACHE=1 FAKETIME_TIMESTAMP_FILE=" + varve_.path("days") +
-                             " " + Installation::program(program) + " \"$@\"\n");
-      fs::permissions(script, fs::perms::owner_all);
-    }
-    search_first(varve_.path("ahead"));
-  }
-  void SetUp() override {
-    if (!fs::exists(kFakeTime)) GTEST_SKIP() << "faketime is not installed";
-    begin();
-    ceremony();
-  }
-
-  /// So many, since the test began. The running server's clocks jump.
-  void days_pass(const std::string& days) { write_text(varve_.path("days"), "+" + days + "d\n"); }
-
-  /// A block of the page, as it is typed here: names of files and keys are others.
-  [[nodiscard]] std::string typed(const std::string& section, std::size_t number) const {
-    std::string commands = blocks_.at("").at(0) + blocks_.at(section).at(number);
-    commands = replaced(commands, "--bearer-file /etc/varve/operator-token",
-                        "--ca ca.pem --bearer-file operator-token");
-    for (const char* person : {"ann", "bob"})
-      commands =
-          replaced(commands, std::string("/etc/") + person + "/pin", std::string(person) + "-pin");
-    commands = replaced(replaced(commands, "2026-11", first_month_), "2027-01", later_month_);
-    return replaced(replaced(commands, "/etc/varve/pin", "pin"), "cardiology-2", "cardiology-1");
-  }
-  Outcome type(const std::string& section, std::size_t number) {
-    return shell(typed(section, number));
-  }
-  std::string must(const Outcome& outcome) {
-    EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
-    return outcome.output;
-  }
-  /// Until the server says so of the first month.
-  void wait_until_disposed_of() {
-    while (must(type("What is in force", 0)).find(", disposed of\n") == std::string::npos)
-      std::this_thread::sleep_for(std::chrono::milliseconds(200));
-  }
-  /// A block about mirrors, of the mirror in this directory.
-  Outcome mirror(std::size_t number, const std::string& directory = "mirror") {
-    const std::string commands =
-        replaced(typed("Mirrors", number), "--bearer-file /etc/varve/auditor-token",
-                 "--ca ca.pem --bearer-file " + varve_.token_file("read"));
-    return shell(replaced(commands, "cardiology mirror ", "cardiology " + directory + " "));
-  }
-  Outcome check() {
-    return shell(
-        "varve-audit check https://audit.example.org:8443/logs/cardiology --ca ca.pem "
-        "--bearer-file " +
-        varve_.token_file("read") + " --vkey \"$(cat first.vkey)\"\n");
-  }
-  /// https://tsa.example.org, which answers curl and has the server's time of day.
-  void play_authority(const format::TimeAuthority& authority) {
-    const std::string curl = varve_.path("ahead/curl");
-    write_text(curl,
-               "#!/bin/bash\ncase \"$*\" in\n*https://tsa.example.org*) cp query.tsq " +
-                   authority.path() + "\n  (cd " + authority.path() + " && faketime -f \"$(cat " +
-                   varve_.path("days") +
-                   ")\" openssl ts -reply -config tsa.cnf -section tsa -queryfile query.tsq -out "
-                   "reply.tsr)\n  cp " +
-                   authority.path() + "/reply.tsr . ;;\n*) PATH=${PATH#*:} exec curl --cacert " +
-                   varve_.path("ca.pem") + " \"$@\" ;;\nesac\n");
-    fs::permissions(curl, fs::perms::owner_all);
-  }
-  static void expect_said(const std::string& output, const std::string& what) {
-    EXPECT_NE(output.find(what), std::string::npos) << output;
-  }
-
-  const Blocks blocks_;
-  const std::string first_month_ = month_text(month_of(env::posix_clock().now_us()));
-  const std::string later_month_ =
-      month_text(month_of(env::posix_clock().now_us() + 62 * format::kDayUs));
-};
 
 TEST_F(RetentionRunbook, FirstPolicyAHoldForALawsuitAndADisposal) {
   const std::string hold = "A hold for a lawsuit";
@@ -174,8 +75,8 @@ TEST_F(RetentionRunbook, MirrorsOfALogThatDisposesOfAMonth) {
   must(type(disposal, 1));
   must(type(disposal, 2));
   must(mirror(0));
-  fs::copy(varve_.path("mirror"), varve_.path("younger"), fs::copy_options::recursive);
-  fs::remove(varve_.path("younger/observations"));
+  std::filesystem::copy(varve_.path("mirror"), varve_.path("younger"), std::filesystem::copy_options::recursive);
+  std::filesystem::remove(varve_.path("younger/observations"));
   days_pass("72");
   must(type(disposal, 3));
   wait_until_disposed_of();

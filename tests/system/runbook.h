@@ -26,12 +26,21 @@ class Runbook : public ::testing::Test {
   Runbook();
   ~Runbook() override;
 
+  /// A runbook's name in the document, and what runs it.
+  struct Named {
+    const char* name;
+    void (Runbook::*run)();
+  };
+  /// All of them. A log that has ended has no further one, and people are named once: the last and the first.
+  static const std::vector<Named>& runbooks();
+
   /// What a person keeps in mind between two runbooks.
   struct Site {
     std::string token = "varve";  // of [hsm]
     std::string pin = "pin";      // its file
     unsigned current = 1;         // the key "cardiology-1" signs
     bool approvers = false;       // two of them have to approve
+    std::string destroyed = {};   // the month whose key was, 2026-11; empty: none
     std::string config;           // of varved.toml
   };
 
@@ -70,14 +79,23 @@ class Runbook : public ::testing::Test {
   void expect_appended();
   [[nodiscard]] std::string first_vkey() const;
 
+  // --- the same world for several runbooks
+  /// The whole site as it is, server stopped.
+  void keep();
+  /// As it was kept, and the server runs.
+  void put_back();
+
   Installation varve_;
   Site site_;
 
  private:
   [[nodiscard]] std::string translated(const std::string& commands);
   [[nodiscard]] std::string approved(const std::string& commands) const;
+  [[nodiscard]] std::string without_events(const std::string& commands) const;
+  [[nodiscard]] std::string kept() const;
 
   Blocks blocks_;
+  Site kept_site_;
   std::string first_in_path_;
   unsigned appended_ = 0;
 };

@@ -2,7 +2,6 @@
 // another must not ask for.
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <set>
 
 #include "runbook.h"
@@ -10,53 +9,9 @@
 namespace varve::system {
 namespace {
 
-namespace fs = std::filesystem;
-
 class RunbookPairs : public Runbook, public ::testing::WithParamInterface<int> {
  protected:
-  struct Named {
-    const char* name;
-    void (RunbookPairs::*run)();
-  };
-  static const std::vector<Named>& runbooks() {
-    static const std::vector<Named> all = {
-        {"First ceremony", &RunbookPairs::ceremony},
-        {"Yearly rotation", &RunbookPairs::yearly_rotation},
-        {"Compromised key", &RunbookPairs::compromised_key},
-        {"Renewal to another hash function", &RunbookPairs::renewal},
-        {"Lost token", &RunbookPairs::lost_token},
-        {"Lost store", &RunbookPairs::lost_store},
-        {"Change of HSM vendor", &RunbookPairs::change_of_vendor},
-        {"Restore drill", &RunbookPairs::restore_drill},
-        {"Lost tail", &RunbookPairs::lost_tail},
-    };
-    return all;
-  }
-  /// A log that has ended has no further runbook, and people are named once.
   static bool applies(std::size_t first, std::size_t second) { return first != 0 || second != 0; }
-
-  ~RunbookPairs() override { fs::remove_all(kept()); }
-
-  [[nodiscard]] std::string kept() const {
-    std::string directory = varve_.path("");
-    directory.pop_back();
-    return directory + "-kept";
-  }
-  /// The whole site as it is, server stopped.
-  void keep() {
-    do_commands("systemctl stop varved; chattr -R -f -i . || true");
-    kept_site_ = site_;
-    must_run({"cp", "-a", varve_.path(""), kept()});
-  }
-  void put_back() {
-    do_commands("[ ! -e varved.pid ] || systemctl stop varved; chattr -R -f -i . || true");
-    for (const auto& entry : fs::directory_iterator(varve_.path(""))) fs::remove_all(entry.path());
-    must_run({"cp", "-a", kept() + "/.", varve_.path("")});
-    site_ = kept_site_;
-    do_commands("systemctl start varved");
-  }
-
-  Site kept_site_;
 };
 
 TEST_P(RunbookPairs, EveryOneWorksAfterThisOne) {
