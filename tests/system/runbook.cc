@@ -123,6 +123,8 @@ const std::vector<Runbook::Named>& Runbook::runbooks() {
       {"Lost token", &Runbook::lost_token},
       {"Lost store", &Runbook::lost_store},
       {"Change of HSM vendor", &Runbook::change_of_vendor},
+      {"Damaged segment", &Runbook::damaged_segment},
+      {"Move to another host", &Runbook::move_to_another_host},
       {"Restore drill", &Runbook::restore_drill},
       {"Lost tail", &Runbook::lost_tail},
   };

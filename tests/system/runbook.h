@@ -53,6 +53,8 @@ class Runbook : public ::testing::Test {
   void lost_store();
   void lost_tail();
   void restore_drill();
+  void damaged_segment();
+  void move_to_another_host();
   /// To another token of SoftHSM.
   void change_of_vendor();
 

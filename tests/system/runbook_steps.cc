@@ -1,4 +1,5 @@
 // The runbooks, each with what its prose asks of a person between the commands.
+#include <algorithm>
 #include <filesystem>
 #include <sstream>
 
@@ -82,6 +83,38 @@ void Runbook::lost_store() {
   varve_.wait_for_reads();  // of others
   do_section("Lost store", 0);
   do_section("Lost store", 1);
+  expect_appended();
+}
+
+// The newest segment that is sealed: whatever was destroyed, its key is there.
+void Runbook::damaged_segment() {
+  do_commands("systemctl stop varved; rm -rf backup; cp -a data/main backup");
+  std::string newest;
+  for (const auto& entry : fs::directory_iterator(varve_.path("data/main/segments")))
+    newest = std::max(newest, entry.path().filename().string());
+  const std::string path = varve_.path("data/main/segments/" + newest);
+  do_commands("chattr -f -i " + path + " || true; chmod u+w " + path);
+  std::string bytes = read_text(path);
+  bytes[bytes.size() / 2] ^= 1;
+  write_text(path, bytes);
+  do_commands("chmod u-w " + path);
+  const std::string commands = replaced(block("Damaged segment", 0), "00000003.seg", newest);
+  const Outcome repaired =
+      shell(replaced(commands, "/mnt/backup/cardiology", varve_.path("backup")));
+  ASSERT_EQ(repaired.exit_code, 0) << repaired.output;
+  EXPECT_NE(repaired.output.find("segments/" + newest), std::string::npos) << repaired.output;
+  EXPECT_TRUE(fs::exists(path + ".damaged"));
+  expect_appended();
+}
+
+void Runbook::move_to_another_host() {
+  const std::string section = "Move to another host";
+  do_section(section, 0);
+  const Outcome old_host = shell("systemctl start varved");
+  EXPECT_NE(old_host.exit_code, 0) << "it must not start again";
+  EXPECT_NE(old_host.output.find("high-water mark"), std::string::npos) << old_host.output;
+  do_commands("rm -r data/main");  // empty: the new host has none
+  do_section(section, 1);
   expect_appended();
 }
 

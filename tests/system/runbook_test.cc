@@ -75,6 +75,16 @@ TEST_F(Runbook, LostStore) {
   lost_store();
 }
 
+TEST_F(Runbook, DamagedSegment) {
+  begin();
+  damaged_segment();
+}
+
+TEST_F(Runbook, MoveToAnotherHost) {
+  begin();
+  move_to_another_host();
+}
+
 TEST_F(Runbook, LostTail) {
   begin();
   lost_tail();
