@@ -11,7 +11,7 @@ packages=(
   libboost1.81-dev libboost-json1.81-dev libboost-system1.81-dev libssl-dev libsodium-dev liblmdb-dev
   libzstd-dev libp11-kit-dev
   libcli11-dev libcpp-httplib-dev libexpat1-dev libjansson-dev libpugixml-dev librhonabwy-dev libsimdjson-dev
-  libspdlog-dev libtomlplusplus-dev prometheus-cpp-dev zlib1g-dev
+  libspdlog-dev libsystemd-dev libtomlplusplus-dev prometheus-cpp-dev zlib1g-dev
   # to run: a software token, and what the documents' commands call
   softhsm2 ca-certificates curl jq openssl
 )

@@ -119,6 +119,7 @@ const std::map<std::string, Places>& foreign_headers() {
       {"expat.h", {"ledger/events/xml_tree.cc"}},
       {"pugixml.hpp", {"api", "tools"}},
       {"toml++/", {"tools/varved", "tools/config"}},
+      {"systemd/", {"tools/varved"}},
       {"CLI/", {"tools"}},
       {"zlib.h", {"api", "tools/client"}},
   };

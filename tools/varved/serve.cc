@@ -15,6 +15,7 @@
 #include "tools/varved/open_tokens.h"
 #include "tools/varved/preflight.h"
 #include "tools/varved/recorded_grants.h"
+#include "tools/varved/service_manager.h"
 #include "tools/varved/signals.h"
 #include "tools/varved/tokens_file.h"
 #include "tools/varved/witness_config.h"
@@ -233,6 +234,7 @@ void wait_for_the_end(Running& running, Signals& signals) {
   int signal = signals.wait(kDay);
   for (; signal == 0 || signal == SIGHUP; signal = signals.wait(kDay))
     signal == 0 ? warn_of_certificates(running) : reload(running);
+  tell_stopping();
   signals.stop_within(longest_end(running.config));
   running.journal.write(api::Level::kInfo, "stopping");
 }
@@ -277,6 +279,7 @@ Result<std::vector<Error>> look_before(Running& running, api::Tokens& tokens) {
 }
 
 Result<void> serve_until_signal(Running& running, api::Tokens tokens, Signals& signals) {
+  tell_starting();
   auto opened = open_logs(running);
   if (opened) {
     for (std::size_t i = 0; i < running.logs.size(); ++i) keep_grants_of(running, i);
@@ -285,7 +288,10 @@ Result<void> serve_until_signal(Running& running, api::Tokens tokens, Signals& s
   if (opened) opened = ask_witnesses(running);
   if (opened) signals.serve();  // whoever reads that it listens may already end it, in order
   if (opened) opened = open_service(running, std::move(tokens));
-  if (opened) wait_for_the_end(running, signals);
+  if (opened) {
+    tell_ready();
+    wait_for_the_end(running, signals);
+  }
   close_all(running);
   if (opened) running.journal.write(api::Level::kInfo, "stopped");
   return opened;
