@@ -30,7 +30,7 @@ bool accepts(Bytes in) {
 
 std::vector<Buffer> seeds() {
   const std::string witness = "witness W1 " + witness_vkey("w1.example") + " https://w1.example\n";
-  const std::string log = "log " + format::format_vkey(ed25519_key("log.example")) + "\n";
+  const std::string log = "log " + format::format_vkey(p256_key("log.example")) + "\n";
   return {buffer_of("# one\n" + log + witness + "group g 1 W1\ngroup h all g\nquorum h\n"),
           buffer_of("quorum none\n")};
 }
