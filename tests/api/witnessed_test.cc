@@ -93,7 +93,7 @@ TEST_F(WitnessedOverHttp, LetsNoKeyRetireBeforeThereIsAWitnessKeyAndEveryStolenO
   };
   std::deque<testing::SoftKey> keys;
   for (int k = 0; k < 4; ++k) site.world.signer.add(keys.emplace_back(origin));
-  for (int k = 0; k < 3; ++k)
+  for (std::size_t k = 0; k < 3; ++k)
     ASSERT_EQ(post({format::KeyAction::kRotate, origin, keys[k].key}, {&first, &keys[k]}).status,
               201);
   const auto retire = [&](std::size_t k) {
