@@ -14,8 +14,19 @@ bool accepts(Bytes in) {
 }
 
 std::vector<Buffer> seeds() {
-  format::IndexCommitment index{"audit.example.org/ward", 7, 202'611, format::Mode::kLocked, 2,
-                                LeafIndex{12}, LeafIndex{90}, 40, 5, 6, 300, {}, {}};
+  format::IndexCommitment index{"audit.example.org/ward",
+                                7,
+                                202'611,
+                                format::Mode::kLocked,
+                                2,
+                                LeafIndex{12},
+                                LeafIndex{90},
+                                40,
+                                5,
+                                6,
+                                300,
+                                {},
+                                {}};
   const std::string locked = format::index_commitment_text(index);
   index.mode = format::Mode::kDraft;
   return {to_buffer(bytes_of(locked)), to_buffer(bytes_of(format::index_commitment_text(index)))};

@@ -232,9 +232,10 @@ void add_witnesses(const std::vector<HostedLog>& logs, std::vector<MetricFamily>
       witnessed(logs, "varve_log_witnessed_size",
                 "records under the newest witnessed checkpoint; 0: there is none",
                 [](const WitnessedStatus& s) { return static_cast<double>(s.size.value); }));
-  out.push_back(witnessed(logs, "varve_log_witnessed_refused",
-                          "1 when what was kept of witnesses does not fit the log, or cannot be read",
-                          [](const WitnessedStatus& s) { return s.trouble.empty() ? 0.0 : 1.0; }));
+  out.push_back(
+      witnessed(logs, "varve_log_witnessed_refused",
+                "1 when what was kept of witnesses does not fit the log, or cannot be read",
+                [](const WitnessedStatus& s) { return s.trouble.empty() ? 0.0 : 1.0; }));
   for (const WitnessReading& reading : kWitnessReadings) out.push_back(witnesses(logs, reading));
 }
 

@@ -77,8 +77,7 @@ class Check {
 
  private:
   Result<void> take_index(const AnswerEvidence::Index& shown) {
-    ASSIGN_OR_RETURN(const format::IndexCommitment index,
-                     commitment_in(shown.commitment, origin_));
+    ASSIGN_OR_RETURN(const format::IndexCommitment index, commitment_in(shown.commitment, origin_));
     RETURN_IF_ERROR(expect_next(index));
     ++next_number_;
     end_ = index.end;
@@ -159,8 +158,7 @@ class Check {
 
   /// Whether the event has what the rows are of.
   [[nodiscard]] bool has_first(const events::View& view, const search::Origin& origin) const {
-    if (question_.conditions.empty() ||
-        out_.asked.conditions.front().field == index::kSourceField)
+    if (question_.conditions.empty() || out_.asked.conditions.front().field == index::kSourceField)
       return origin.source == *question_.source;
     const search::Condition& first = question_.conditions.front();
     return std::ranges::any_of(
@@ -176,8 +174,8 @@ class Check {
     if (record.media_type != format::kRefusedEventMediaType)
       said = events::extract(record.media_type, record.payload);
     bool has = said.events.empty() && has_first({}, origin);
-    bool may = said.events.empty() &&
-               search::judge_unread(question_, origin) == search::Verdict::kMaybe;
+    bool may =
+        said.events.empty() && search::judge_unread(question_, origin) == search::Verdict::kMaybe;
     for (std::size_t k = 0; k < said.events.size(); ++k) {
       if (!has_first(said.events[k], origin)) continue;
       has = true;

@@ -8,8 +8,8 @@
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
-#include "ledger/evidence/asked.h"
 #include "ledger/events/view.h"
+#include "ledger/evidence/asked.h"
 #include "ledger/format/signed_checkpoint.h"
 #include "ledger/verify/verify_file.h"
 
@@ -38,12 +38,13 @@ struct Gone {
 
 struct ProvenAnswer {
   Asked asked;
-  std::vector<ProvenEvent> events;        // that answer: in the records of `complete` no other does ...
-  std::vector<std::uint64_t> may_answer;  // ... but, maybe, one of these records, which may say more than was
-                                          // understood. Ascending
-  std::uint64_t shown = 0;                // records that are in it whole, whether they answer or not
-  std::vector<Range> complete;            // of indexes that show their rows, or are outside of the period; in
-                                          // order, and those that follow each other are one
+  std::vector<ProvenEvent> events;  // that answer: in the records of `complete` no other does ...
+  std::vector<std::uint64_t>
+      may_answer;               // ... but, maybe, one of these records, which may say more than was
+                                // understood. Ascending
+  std::uint64_t shown = 0;      // records that are in it whole, whether they answer or not
+  std::vector<Range> complete;  // of indexes that show their rows, or are outside of the period; in
+                                // order, and those that follow each other are one
   std::vector<Gone> gone;
   std::uint64_t indexes = 0;    // of `complete`
   std::uint64_t opened = 0;     // of those: that show their rows

@@ -191,7 +191,8 @@ Result<std::optional<index::Index>> remake(const Audited& audited, const SeenInd
   const format::IndexCommitment& says = at.says;
   if (says.extractor != events::kExtractorVersion)
     return not_found("index " + std::to_string(says.number) + " was made by version " +
-                     std::to_string(says.extractor) + " of the rules, and this program has version " +
+                     std::to_string(says.extractor) +
+                     " of the rules, and this program has version " +
                      std::to_string(events::kExtractorVersion) + ": use one that has");
   Reading reading(audited, says);
   RETURN_IF_ERROR(reading.read());
@@ -200,15 +201,14 @@ Result<std::optional<index::Index>> remake(const Audited& audited, const SeenInd
   if (reading.lacks_some() && (secret == nullptr || events < says.events))
     return std::optional<index::Index>{};
   if (secret == nullptr || events == 0) return another(at);
-  ASSIGN_OR_RETURN(index::Index made, index::Index::make(reading.take_builder(), *secret,
-                                                         says.first, says.end));
+  ASSIGN_OR_RETURN(index::Index made,
+                   index::Index::make(reading.take_builder(), *secret, says.first, says.end));
   if (made.commitment() == says) return std::optional(std::move(made));
   return another(at);
 }
 
 Result<AnswerEvidence> make_evidence(const Asked& asked, const Audited& audited) {
-  AnswerEvidence made{asked.conditions, asked.from_us, asked.until_us,     {},
-                      {},               {},            audited.in.note};
+  AnswerEvidence made{asked.conditions, asked.from_us, asked.until_us, {}, {}, {}, audited.in.note};
   std::set<std::uint64_t> hits;
   for (const SeenIndexes::At& at : audited.seen.all()) {
     AnswerEvidence::Index shown{{at.record, at.bytes}, AnswerEvidence::Opened::kOutside, {}};

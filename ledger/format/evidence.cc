@@ -111,8 +111,7 @@ Result<ShownRow> take_row(std::string_view& text) {
   ShownRow row;
   RETURN_IF_ERROR(take_bytes(text, kTermLabel, row.term));
   const bool is_there = text.starts_with(kThereLabel);
-  std::string_view line =
-      take_labelled(text, is_there ? kThereLabel : kAbsentLabel).value_or(" ");
+  std::string_view line = take_labelled(text, is_there ? kThereLabel : kAbsentLabel).value_or(" ");
   const bool ends_in_blank = line.ends_with(' ');
   const auto place = decode_decimal(take_word(line));
   if (!place || ends_in_blank) return not_evidence("a row in it has no place");

@@ -28,7 +28,7 @@ struct AnswerEvidence {
     std::vector<std::string> values;  // one of these
   };
   enum class Opened : std::uint8_t {
-    kShown,    // its rows of what is asked for are here
+    kShown,  // its rows of what is asked for are here
     kOutside,  // all of its events are outside of the period that is asked for, as its commitment says
     kGone,     // it cannot be opened: its month was disposed of
   };
@@ -36,7 +36,8 @@ struct AnswerEvidence {
     Entry commitment;
     Opened opened = Opened::kShown;
     std::vector<ShownRow> rows;  // of the first condition: docs/format/evidence.md has the order
-    std::optional<Entry> disposal = {};  // of one that is gone: the record that disposes of its month
+    std::optional<Entry> disposal =
+        {};  // of one that is gone: the record that disposes of its month
   };
   std::vector<Asked> asked;  // all of them hold; the indexes show the first
   std::optional<std::uint64_t> from_us;

@@ -164,8 +164,8 @@ format::ShownRow Index::show(const TermInput& term) const {
       --at;
     }
     for (std::uint64_t k = 0; k < count; ++k)
-      out.neighbours.push_back({at[static_cast<std::ptrdiff_t>(k)].token,
-                                at[static_cast<std::ptrdiff_t>(k)].content});
+      out.neighbours.push_back(
+          {at[static_cast<std::ptrdiff_t>(k)].token, at[static_cast<std::ptrdiff_t>(k)].content});
   }
   out.place = static_cast<std::uint64_t>(at - rows_.begin());
   auto path =

@@ -55,8 +55,9 @@ class Index {
   /// Asked before each row: false ends it.
   using GoesOn = std::function<bool()>;
   /// Requires events in `built`, and the secret of their month. Cost: 0.1 ms a row. Errors: kBusy  it was ended.
-  static Result<Index> make(IndexBuilder built, const format::MonthSecret& secret, LeafIndex first,
-                            LeafIndex end, const GoesOn& goes_on = [] { return true; });
+  static Result<Index> make(
+      IndexBuilder built, const format::MonthSecret& secret, LeafIndex first, LeafIndex end,
+      const GoesOn& goes_on = [] { return true; });
 
   [[nodiscard]] const format::IndexCommitment& commitment() const { return commitment_; }
   /// The row of the term, or that there is none. Cost: 0.2 ms, and a few hashes.

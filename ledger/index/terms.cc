@@ -31,8 +31,7 @@ search::Term term_of_source(SourceId source) {
 }
 
 void add_unclear(const Scope& scope, RecordTerms& out) {
-  for (const Field field : kIndexedFields)
-    out.terms.push_back(unclear_term(scope, name_of(field)));
+  for (const Field field : kIndexedFields) out.terms.push_back(unclear_term(scope, name_of(field)));
 }
 
 void add_event(const Scope& scope, const events::Extraction& said, const events::View& view,
@@ -50,7 +49,8 @@ void add_event(const Scope& scope, const events::Extraction& said, const events:
 /// An event that is from after its record, as it says, may be of either time.
 void add_times(const events::View& view, const search::Origin& origin, RecordTerms& out) {
   const search::EventTime time = search::time_of(view, origin);
-  out.earliest_us = std::min({out.earliest_us, time.us, time.is_ahead ? origin.record_us : time.us});
+  out.earliest_us =
+      std::min({out.earliest_us, time.us, time.is_ahead ? origin.record_us : time.us});
   out.latest_us = std::max(out.latest_us, time.us);
 }
 

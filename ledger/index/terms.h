@@ -16,9 +16,10 @@
 namespace varve::index {
 
 /// The fields by which events are indexed. Who sent a record is indexed too: "source".
-inline constexpr std::array kIndexedFields = {
-    search::Field::kPatient, search::Field::kActor,   search::Field::kRole,     search::Field::kAction,
-    search::Field::kType,    search::Field::kOutcome, search::Field::kRecipient};
+inline constexpr std::array kIndexedFields = {search::Field::kPatient,  search::Field::kActor,
+                                              search::Field::kRole,     search::Field::kAction,
+                                              search::Field::kType,     search::Field::kOutcome,
+                                              search::Field::kRecipient};
 inline constexpr std::string_view kSourceField = "source";
 
 /// One index of one log: the same term is another one elsewhere, so that nobody links them.

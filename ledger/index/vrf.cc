@@ -16,7 +16,9 @@ using Wide = std::array<unsigned char, crypto_hash_sha512_BYTES>;
 using Scalar = std::array<unsigned char, crypto_core_ristretto255_SCALARBYTES>;
 using Point = std::array<unsigned char, crypto_core_ristretto255_BYTES>;
 
-constexpr std::string_view kSuite = "\xff" "c2sp.org/vrf-r255";
+constexpr std::string_view kSuite =
+    "\xff"
+    "c2sp.org/vrf-r255";
 constexpr std::string_view kNonce = "\x81";
 constexpr std::string_view kEncode = "\x82";
 constexpr std::string_view kChallenge = "\x02";
@@ -76,9 +78,8 @@ std::optional<Point> difference(const Scalar& a, const std::optional<Point>& bas
                                 const Point& point) {
   Point left{};
   Point right{};
-  const int multiplied =
-      base ? crypto_scalarmult_ristretto255(left.data(), a.data(), base->data())
-           : crypto_scalarmult_ristretto255_base(left.data(), a.data());
+  const int multiplied = base ? crypto_scalarmult_ristretto255(left.data(), a.data(), base->data())
+                              : crypto_scalarmult_ristretto255_base(left.data(), a.data());
   const bool left_is_zero = multiplied != 0;  // libsodium refuses to give the identity
   const bool right_is_zero =
       crypto_scalarmult_ristretto255(right.data(), b.data(), point.data()) != 0;

@@ -9,7 +9,7 @@ namespace varve::search {
 namespace {
 
 constexpr std::int64_t kNsPerUs = 1'000;
-constexpr std::size_t kTraceMin = 4;                     // characters
+constexpr std::size_t kTraceMin = 4;  // characters
 
 Verdict judge_condition(const Condition& condition, const events::Extraction& said,
                         const events::View& view) {
@@ -85,8 +85,7 @@ Verdict judge(const Question& question, const events::Extraction& said, const ev
 
 Verdict judge_unread(const Question& question, const Origin& origin) {
   if (question.source && *question.source != origin.source) return Verdict::kNo;
-  const bool is_before =
-      question.from_us && later_by_clocks(origin.record_us) < *question.from_us;
+  const bool is_before = question.from_us && later_by_clocks(origin.record_us) < *question.from_us;
   return is_before ? Verdict::kNo : Verdict::kMaybe;
 }
 

@@ -275,9 +275,9 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
       RETURN_IF_ERROR(apply_grants(note, place.index));
       break;
     case format::Meaning::kIndex: {
-      ASSIGN_OR_RETURN(const rules::Indexed next,
-                       rules::judge_index(indexed_.back().second, note, origin(), place.index,
-                                          retention_));
+      ASSIGN_OR_RETURN(
+          const rules::Indexed next,
+          rules::judge_index(indexed_.back().second, note, origin(), place.index, retention_));
       indexed_.emplace_back(place.index, next);
       break;
     }

@@ -94,8 +94,8 @@ Result<void> LogFold::apply_control(const format::Record& record, const format::
     case format::Meaning::kGrants:
       return grants(payload, index);
     case format::Meaning::kIndex: {
-      ASSIGN_OR_RETURN(indexed_, rules::judge_index(indexed_, payload, keys_.origin(), index,
-                                                    retention_));
+      ASSIGN_OR_RETURN(indexed_,
+                       rules::judge_index(indexed_, payload, keys_.origin(), index, retention_));
       return {};
     }
     case format::Meaning::kClock:

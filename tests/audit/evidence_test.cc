@@ -41,7 +41,8 @@ struct EvidenceCommand : ::testing::Test {
 TEST_F(EvidenceCommand, IsMadeWithTheAnswerAndVerifiedOffline) {
   const Ran asked = ask("search", with_file());
   expect(asked, 0, "patient, one value: 3 events answer\n");
-  expect(asked, 0, "evidence of 2 of these events was written (1 are in no index that can be opened)");
+  expect(asked, 0,
+         "evidence of 2 of these events was written (1 are in no index that can be opened)");
   const Ran offline = run("verify " + file + vkey);
   expect(offline, 0, "verified: patient \"Patient/7\": 2 events answer in audit.example.org/ward");
   expect(offline, 0, "complete for records 0 to ");
@@ -53,7 +54,8 @@ TEST_F(EvidenceCommand, IsMadeWithTheAnswerAndVerifiedOffline) {
 
 TEST_F(EvidenceCommand, SaysWhatItCannotAnswer) {
   expect(ask("search", "--object x --evidence " + file), 10, "indexes have no rows of object");
-  expect(ask("search", "--emergency --evidence " + file), 10, "leave --emergency or --evidence out");
+  expect(ask("search", "--emergency --evidence " + file), 10,
+         "leave --emergency or --evidence out");
   expect(ask("search", "--evidence " + file), 10, "nothing is asked");
   expect(ask("search", "--actor '' --evidence " + file), 10, "an empty actor is in no event");
 }
@@ -74,7 +76,8 @@ TEST_F(EvidenceCommand, ThatSomebodyChangedIsRefused) {
 }
 
 TEST_F(EvidenceCommand, IndexesAreMadeAgainAndCompared) {
-  expect(ask("index"), 0, "intact: 1 index says what the records say; the newest ends before record ");
+  expect(ask("index"), 0,
+         "intact: 1 index says what the records say; the newest ends before record ");
   made.event(evidence::payload_of({"9"}));
   format::IndexCommitment lie = made.made().commitment();
   lie.root = merkle::sha256(bytes_of("another"));

@@ -79,7 +79,8 @@ TEST(AnswerEvidence, MayAskForOneOfSeveralValuesAndForMoreConditions) {
   log.event(payload_of({"b"}, "bob"));
   const std::uint64_t c = log.event(payload_of({"c"}));
   log.commit();
-  auto both = log.verify(log.answer(asked("patient", {"Patient/a", "Patient/b", "Patient/c"})).value());
+  auto both =
+      log.verify(log.answer(asked("patient", {"Patient/a", "Patient/b", "Patient/c"})).value());
   ASSERT_TRUE(both) << both.error().message;
   EXPECT_EQ(both->events.size(), 3U);
   Asked narrower = asked("patient", {"Patient/a", "Patient/b", "Patient/c"});
@@ -109,8 +110,8 @@ TEST(AnswerEvidence, OfEveryKindOfRecordAndValueIsWhatTheScanSays) {
   std::vector<std::uint64_t> records;
   for (const std::string& payload : payloads) records.push_back(log.event(payload));
   log.commit();
-  for (const std::string value : {"Patient/a", "Patient/b", "7", "t|7", "urn:s|t|7", "|7", "|Patient/a",
-                                  "urn:oid:1.2|7", "7^^^W&1.2&ISO", "a", "x"})
+  for (const std::string value : {"Patient/a", "Patient/b", "7", "t|7", "urn:s|t|7", "|7",
+                                  "|Patient/a", "urn:oid:1.2|7", "7^^^W&1.2&ISO", "a", "x"})
     for (const std::optional<std::uint64_t> from :
          {std::optional<std::uint64_t>{}, std::optional<std::uint64_t>{1'800'000'000'000'000}}) {
       SCOPED_TRACE(value);
@@ -167,9 +168,10 @@ TEST(AnswerEvidence, OpensTheIndexesOfThePeriodThatIsAskedFor) {
   IndexedLog log;
   log.event(payload_of({"a"}));
   log.commit();
-  for (const auto& [from, until, events, opened] :
-       {std::tuple{kRecorded, kRecorded + 1, 1u, true}, {kRecorded + 1, kRecorded + 2, 0u, false},
-        {kRecorded - 1, kRecorded, 0u, false}, {kRecorded - 9, kRecorded + 9, 1u, true}}) {
+  for (const auto& [from, until, events, opened] : {std::tuple{kRecorded, kRecorded + 1, 1u, true},
+                                                    {kRecorded + 1, kRecorded + 2, 0u, false},
+                                                    {kRecorded - 1, kRecorded, 0u, false},
+                                                    {kRecorded - 9, kRecorded + 9, 1u, true}}) {
     Asked in_period = asked("patient", {"Patient/a"});
     in_period.from_us = from;
     in_period.until_us = until;

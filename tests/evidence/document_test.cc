@@ -34,8 +34,7 @@ struct Documents : ::testing::Test {
 
 TEST_F(Documents, ShowACommitment) {
   const SeenIndexes seen = log.seen();
-  EXPECT_EQ(block("index.md", "index"),
-            format::index_commitment_text(seen.all().front().says));
+  EXPECT_EQ(block("index.md", "index"), format::index_commitment_text(seen.all().front().says));
 }
 
 TEST_F(Documents, ShowEvidence) {

@@ -20,9 +20,9 @@ inline std::string payload_of(const std::vector<std::string>& patients,
     if (!entities.empty()) entities += ",";
     entities += R"({"what":{"reference":"Patient/)" + patient + R"("}})";
   }
-  const std::string entity =
-      patients.empty() ? R"("text":{"div":"<div>of somebody</div>"},"unknown":1)"
-                       : R"("entity":[)" + entities + "]";
+  const std::string entity = patients.empty()
+                                 ? R"("text":{"div":"<div>of somebody</div>"},"unknown":1)"
+                                 : R"("entity":[)" + entities + "]";
   return R"({"resourceType":"AuditEvent","recorded":"2023-11-14T22:13:20Z","action":"R",)"
          R"("agent":[{"who":{"identifier":{"value":")" +
          actor + R"("}},"requestor":true}],)" + entity + "}";
@@ -55,8 +55,7 @@ class IndexedLog {
     index::IndexBuilder builder({log.origin, indexes}, {kMonth, format::Mode::kLocked});
     for (std::uint64_t i = end; i < records.size(); ++i)
       builder.add(LeafIndex{i}, format::decode_record(records[i]).value());
-    return index::Index::make(std::move(builder), secret, LeafIndex{end},
-                              LeafIndex{records.size()})
+    return index::Index::make(std::move(builder), secret, LeafIndex{end}, LeafIndex{records.size()})
         .value();
   }
   void commit(const format::IndexCommitment& says) {
@@ -74,7 +73,8 @@ class IndexedLog {
   /// As an audit would have it: a month begins with the log, and the disposal of it, if there is one.
   [[nodiscard]] rules::Retention retention() const {
     rules::Retention out;
-    out.apply(rules::ClockAct{{LeafIndex{0}, {}}, {log.origin, 0, kBeginsUs, kBeginsUs, 0, {}, {}}, {}});
+    out.apply(
+        rules::ClockAct{{LeafIndex{0}, {}}, {log.origin, 0, kBeginsUs, kBeginsUs, 0, {}, {}}, {}});
     return out;
   }
   [[nodiscard]] Result<format::AnswerEvidence> answer(const Asked& asked) const {

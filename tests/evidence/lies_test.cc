@@ -230,7 +230,8 @@ TEST_F(EvidenceLies, ARecordThatTheIndexAddsIsSeenNotToSaySo) {
   AnswerEvidence lie = good;
   lie.checkpoint = log.log.checkpoint(log.log.records.size());
   const auto terms = index::asked_terms({log.log.origin, 2}, "patient", {"Patient/a"});
-  AnswerEvidence::Index shown{entry(log.log.records.size() - 1), AnswerEvidence::Opened::kShown, {}};
+  AnswerEvidence::Index shown{
+      entry(log.log.records.size() - 1), AnswerEvidence::Opened::kShown, {}};
   for (const auto& term : terms) shown.rows.push_back(lying.show(term));
   lie.indexes.push_back(shown);
   lie.events.push_back(entry(innocent));
@@ -247,8 +248,8 @@ TEST_F(EvidenceLies, RecordsThatWereOthersWhenTheyWereAuditedAreNoIndexs) {
   log.log.records[first] = log.log.records[other];
   verify::MemorySource doctored(log.log.files());
   const format::SignedCheckpoint signed_in{in->checkpoint, note};
-  const auto made = make_evidence(asked("patient", {"Patient/a"}),
-                                  {seen, retention, signed_in, doctored});
+  const auto made =
+      make_evidence(asked("patient", {"Patient/a"}), {seen, retention, signed_in, doctored});
   ASSERT_FALSE(made);
   EXPECT_NE(made.error().message.find("other records than it gave before"), std::string::npos)
       << made.error().message << size;
@@ -261,9 +262,8 @@ TEST_F(EvidenceLies, RowsThatAreNotShownAreMissed) {
 }
 
 TEST_F(EvidenceLies, AnotherLogsEvidenceIsRefused) {
-  const auto verdict =
-      verify_evidence(format::format_evidence(good), {"audit.example.org/other",
-                                                       log.log.first.verifier, {}, {}});
+  const auto verdict = verify_evidence(format::format_evidence(good),
+                                       {"audit.example.org/other", log.log.first.verifier, {}, {}});
   EXPECT_FALSE(verdict);
 }
 
@@ -277,8 +277,8 @@ TEST_F(EvidenceLies, AnIndexOfAnotherVersionOfTheRulesIsNotJudged) {
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().code, Code::kNotFound) << made.error().message;
   AnswerEvidence newer = good;
-  newer.indexes.push_back({entry(log.log.records.size() - 1), AnswerEvidence::Opened::kShown,
-                           good.indexes[0].rows});
+  newer.indexes.push_back(
+      {entry(log.log.records.size() - 1), AnswerEvidence::Opened::kShown, good.indexes[0].rows});
   newer.checkpoint = log.log.checkpoint(log.log.records.size());
   const auto verdict = log.verify(proven_again(newer));
   ASSERT_FALSE(verdict);

@@ -75,7 +75,8 @@ TEST_F(RetentionRunbook, MirrorsOfALogThatDisposesOfAMonth) {
   must(type(disposal, 1));
   must(type(disposal, 2));
   must(mirror(0));
-  std::filesystem::copy(varve_.path("mirror"), varve_.path("younger"), std::filesystem::copy_options::recursive);
+  std::filesystem::copy(varve_.path("mirror"), varve_.path("younger"),
+                        std::filesystem::copy_options::recursive);
   std::filesystem::remove(varve_.path("younger/observations"));
   days_pass("72");
   must(type(disposal, 3));

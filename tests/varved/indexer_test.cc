@@ -29,8 +29,8 @@ struct Indexing : ::testing::Test {
     begin();
   }
   void begin(std::uint64_t rows_max = 1'000) {
-    indexer = std::make_unique<Indexer>(
-        IndexerOptions{"test", world.options.origin, 60, rows_max}, *world.log, clock, journal);
+    indexer = std::make_unique<Indexer>(IndexerOptions{"test", world.options.origin, 60, rows_max},
+                                        *world.log, clock, journal);
   }
   void append(std::size_t count) { CHECK(world.append(ward->seal(events(count)))); }
   void look() {
@@ -192,14 +192,14 @@ TEST_F(Indexing, IsRefusedWhereItIsNotInItsPlaceOrOfAnother) {
   lies[4] = {"another log", good}, lies[4].second.origin = "audit.example.org/other";
   lies[5] = {"a draft log's", good}, lies[5].second.mode = format::Mode::kDraft;
   for (const auto& [what, lie] : lies) {
-    const auto done = world.append_control(format::Kind::kIndexCommitment,
-                                           format::index_commitment_text(lie));
+    const auto done =
+        world.append_control(format::Kind::kIndexCommitment, format::index_commitment_text(lie));
     ASSERT_FALSE(done) << what;
     EXPECT_EQ(done.error().code, Code::kInvalid) << what;
   }
   EXPECT_EQ(world.size(), before);
-  EXPECT_TRUE(world.append_control(format::Kind::kIndexCommitment,
-                                   format::index_commitment_text(good)));
+  EXPECT_TRUE(
+      world.append_control(format::Kind::kIndexCommitment, format::index_commitment_text(good)));
 }
 
 }  // namespace

@@ -52,9 +52,9 @@ Result<evidence::ProvenAnswer> write_evidence(const Request& request, const evid
   if (seen.all().empty()) return not_found(kNoIndex);
   ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
   ASSIGN_OR_RETURN(const Opened opened, open_source(request));
-  ASSIGN_OR_RETURN(const auto made,
-                   evidence::make_evidence(
-                       asked, {seen, intact.retention, intact.checkpoint, *opened.source}));
+  ASSIGN_OR_RETURN(
+      const auto made,
+      evidence::make_evidence(asked, {seen, intact.retention, intact.checkpoint, *opened.source}));
   const std::string text = format::format_evidence(made);
   ASSIGN_OR_RETURN(const std::string keys_json, opened.source->keys());
   ASSIGN_OR_RETURN(const verify::VerifiedKeys keys, verify::open_keys(keys_json, first));

@@ -36,8 +36,9 @@ std::string asked_text(const evidence::Asked& asked) {
 std::string asked_json(const evidence::Asked& asked) {
   AnswerJson json;
   for (const auto& condition : asked.conditions)
-    json.raw(condition.field,
-             list_json(condition.values, [](const auto& value) { return format::json_quoted(value); }));
+    json.raw(condition.field, list_json(condition.values, [](const auto& value) {
+               return format::json_quoted(value);
+             }));
   if (asked.from_us) json.add("from", time_text(*asked.from_us));
   if (asked.until_us) json.add("until", time_text(*asked.until_us));
   return json.take();
@@ -67,8 +68,7 @@ std::string gone_json(const evidence::Gone& gone) {
 std::string ranges_text(const std::vector<evidence::Range>& ranges) {
   std::string text;
   for (const evidence::Range& range : ranges)
-    text.append(text.empty() ? "" : ", ")
-        .append(records_text(range.first.value, range.end.value));
+    text.append(text.empty() ? "" : ", ").append(records_text(range.first.value, range.end.value));
   return text;
 }
 
@@ -109,17 +109,19 @@ std::string shown_text(const ProvenAnswer& answer) {
 }  // namespace
 
 std::string completeness_text(const ProvenAnswer& answer) {
-  std::string text = answer.complete.empty()
-                         ? "complete for no record"
-                         : "complete for " + ranges_text(answer.complete) + ", under " +
-                               std::to_string(answer.indexes) +
-                               (answer.indexes == 1 ? " index" : " indexes") +
-                               " that the log committed to" + of_other_times(answer) +
-                               ": no other event among them says so in what was understood. Whether "
-                               "these indexes are what the records make, this file does not show";
+  std::string text =
+      answer.complete.empty()
+          ? "complete for no record"
+          : "complete for " + ranges_text(answer.complete) + ", under " +
+                std::to_string(answer.indexes) + (answer.indexes == 1 ? " index" : " indexes") +
+                " that the log committed to" + of_other_times(answer) +
+                ": no other event among them says so in what was understood. Whether "
+                "these indexes are what the records make, this file does not show";
   text.append("\nthe newest index was made on ").append(time_text(answer.until_us));
   if (reaches_beyond(answer))
-    text.append(": of what the log got later nothing is said, and the period that is asked for is not over then");
+    text.append(
+        ": of what the log got later nothing is said, and the period that is asked for is not over "
+        "then");
   if (!answer.may_answer.empty())
     text.append("\nmay answer, for more is in it than was understood: ")
         .append(of_records(answer.may_answer.size()))
@@ -132,7 +134,9 @@ std::string completeness_text(const ProvenAnswer& answer) {
         .append(std::to_string(gone.disposal.value))
         .append(" disposes of their month");
   if (const auto rest = in_no_index(answer); !rest.empty())
-    text.append("\nnothing is said of ").append(ranges_text(rest)).append(", which are in no index here");
+    text.append("\nnothing is said of ")
+        .append(ranges_text(rest))
+        .append(", which are in no index here");
   return text;
 }
 
@@ -156,10 +160,11 @@ Answer evidence_answer(const ProvenAnswer& answer) {
   const std::vector<Row> rows = rows_of(answer);
   Answer out;
   if (!answer.gone.empty()) out.exit = tools::kExitGone;
-  out.line = "verified: " + asked_text(answer.asked) + ": " +
-             (rows.size() == 1 ? "1 event answers" : std::to_string(rows.size()) + " events answer") +
-             " in " + tree.origin + ", under the checkpoint of " + std::to_string(tree.size.value) +
-             " records, root " + base64(tree.root.view());
+  out.line =
+      "verified: " + asked_text(answer.asked) + ": " +
+      (rows.size() == 1 ? "1 event answers" : std::to_string(rows.size()) + " events answer") +
+      " in " + tree.origin + ", under the checkpoint of " + std::to_string(tree.size.value) +
+      " records, root " + base64(tree.root.view());
   if (!rows.empty()) out.line += table_of(rows);
   out.line += shown_text(answer) + "\n" + completeness_text(answer);
   out.json = AnswerJson()

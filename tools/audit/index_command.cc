@@ -28,7 +28,8 @@ std::string indexes_text(const Remade& remade, const evidence::SeenIndexes& seen
                      " what the records say; the newest ends before record " +
                      std::to_string(seen.all().back().says.end.value);
   if (remade.gone != 0)
-    text.append("\nnot made again, for events in them are gone: ").append(std::to_string(remade.gone));
+    text.append("\nnot made again, for events in them are gone: ")
+        .append(std::to_string(remade.gone));
   if (remade.of_other_rules != 0)
     text.append("\nnot judged, for another version of the rules made them: ")
         .append(std::to_string(remade.of_other_rules));

@@ -1,9 +1,12 @@
 // A month and who decided, never one without the other.
 #include "tools/audit/mirror_options.h"
 
+#include "tools/audit/leave_metrics.h"
+
 namespace varve::audit {
 
 void mirror_options(CLI::App& command, Request& request) {
+  command.add_option("DIR", request.out_file, "directory of the mirror")->required();
   CLI::Option* forget =
       command
           .add_option("--forget", request.forget_months,
@@ -14,6 +17,7 @@ void mirror_options(CLI::App& command, Request& request) {
                                         "who decided that; the mirror keeps it on record");
   forget->needs(who);
   who->needs(forget);
+  metrics_option(command, request);
 }
 
 }  // namespace varve::audit

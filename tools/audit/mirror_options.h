@@ -7,7 +7,7 @@
 
 namespace varve::audit {
 
-/// `request` outlives the command.
+/// With the mirror's directory, and what it leaves for monitoring. `request` outlives the command.
 void mirror_options(CLI::App& command, Request& request);
 
 }  // namespace varve::audit

@@ -101,8 +101,7 @@ Result<Answer> run_search(const Request& request) {
     return answer;
   };
   verify::LogCheck::Watch watch;
-  if (for_evidence)
-    watch = [&indexes](LeafIndex index, Bytes entry) { indexes.see(index, entry); };
+  if (for_evidence) watch = [&indexes](LeafIndex index, Bytes entry) { indexes.see(index, entry); };
   return read_events(
       request, question, [&found](Seen seen) { found.add(std::move(seen)); }, say, watch);
 }

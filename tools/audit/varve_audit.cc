@@ -9,8 +9,8 @@
 #include "tools/audit/answer_json.h"
 #include "tools/audit/commands.h"
 #include "tools/audit/config_defaults.h"
-#include "tools/audit/mirror_options.h"
 #include "tools/audit/leave_metrics.h"
+#include "tools/audit/mirror_options.h"
 #include "tools/audit/question_options.h"
 #include "tools/common/exit_code.h"
 #include "tools/common/own_commands.h"
@@ -231,11 +231,9 @@ class CommandLine {
                            "run again to continue or to catch up",
                            run_mirror);
     url(mirror);
-    mirror->add_option("DIR", request_.out_file, "directory of the mirror")->required();
+    mirror_options(*mirror, request_);
     connections(mirror);
     vkey(mirror);
-    mirror_options(*mirror, request_);
-    metrics_option(*mirror, request_);
 
     CLI::App* check =
         add("check", "Audit the whole log: every record, hash, seal, key and signature", run_check);
@@ -251,9 +249,7 @@ class CommandLine {
             run_retention);
     audits(retention);
     retention->add_option("N", request_.index, "position of the record");
-    whole_log(add("index",
-                  "Audit the whole log, and whether each index of it says what its records say",
-                  run_index));
+    whole_log(add("index", "Audit the whole log, and each index that it committed to", run_index));
     add_search();
     add_gaps();
     add_reads();

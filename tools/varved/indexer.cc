@@ -150,8 +150,8 @@ Result<void> Indexer::commit(LeafIndex end) {
   }
   index::IndexBuilder built = std::move(*builder_);
   builder_.reset();
-  auto made = index::Index::make(std::move(built), *secret, first_, end,
-                                 [this] { return !is_stopping(); });
+  auto made =
+      index::Index::make(std::move(built), *secret, first_, end, [this] { return !is_stopping(); });
   if (!made) return std::move(made).error();  // the next start reads these records again
   made_ = made->commitment();
   return append();
@@ -163,7 +163,8 @@ Result<void> Indexer::append() {
     log_.append_control(format::Kind::kIndexCommitment, format::index_commitment_text(*made_),
                         std::move(done));
   });
-  if (!appended && (appended.error().code == Code::kInvalid || appended.error().code == Code::kWorm))
+  if (!appended &&
+      (appended.error().code == Code::kInvalid || appended.error().code == Code::kWorm))
     begun_ = false;
   RETURN_IF_ERROR(appended);
   journal_.write(api::Level::kInfo, "indexed",

@@ -71,9 +71,9 @@ class Indexer {
   LeafIndex first_;
   std::optional<std::uint32_t> month_;
   std::optional<index::IndexBuilder> builder_;
-  std::uint64_t oldest_ms_ = 0;                  // when the first event of it was read, by the steady clock
+  std::uint64_t oldest_ms_ = 0;  // when the first event of it was read, by the steady clock
   std::optional<format::IndexCommitment> made_;  // and not in the log yet
-  std::string told_;                            // the trouble that an operator knows of
+  std::string told_;                             // the trouble that an operator knows of
   mutable Mutex mutex_;
   CondVar changed_;
   bool stopping_ GUARDED_BY(mutex_) = false;
