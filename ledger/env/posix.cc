@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -294,6 +295,13 @@ Result<void> initialize() {
 Clock& posix_clock() {
   static PosixClock clock;
   return clock;
+}
+
+std::string boot_id() {
+  std::array<char, 64> text{};
+  const Descriptor fd(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
+  const ssize_t n = fd.get() < 0 ? 0 : ::read(fd.get(), text.data(), text.size());
+  return {text.data(), n > 0 ? static_cast<std::size_t>(n) : 0};
 }
 
 Random& system_random() {

@@ -17,6 +17,9 @@ namespace varve::env {
 Result<void> initialize();
 
 Clock& posix_clock();
+/// Names this run of the machine's kernel: another one since each start. Empty where the system does not
+/// say. Nobody needs to keep it secret, and it is written nowhere as it is.
+std::string boot_id();
 Random& system_random();
 /// `root` exists. Errors: kNotFound, kIo.
 Result<std::unique_ptr<Filesystem>> open_posix(const std::string& root);

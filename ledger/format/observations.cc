@@ -15,8 +15,9 @@ std::string sum_of(std::string_view lines) {
 }
 
 std::string words_of(const Sighting& seen) {
-  return std::to_string(seen.time_us) + " " + std::to_string(seen.steady_ms) + " " +
-         std::to_string(seen.size.value) + " " + base64(seen.root.view());
+  return std::to_string(seen.time_us) + " " + std::to_string(seen.boot) + " " +
+         std::to_string(seen.steady_ms) + " " + std::to_string(seen.size.value) + " " +
+         base64(seen.root.view());
 }
 
 std::string words_of(const ForgottenMonth& forgotten) {
@@ -47,6 +48,7 @@ Result<std::vector<LeafIndex>> take_acts(std::string_view& text, TreeSize read) 
 Result<Sighting> parse_sighting(std::string_view line) {
   Sighting seen;
   ASSIGN_OR_RETURN(seen.time_us, decode_decimal(next_word(line)));
+  ASSIGN_OR_RETURN(seen.boot, decode_decimal(next_word(line)));
   ASSIGN_OR_RETURN(seen.steady_ms, decode_decimal(next_word(line)));
   ASSIGN_OR_RETURN(seen.size.value, decode_decimal(next_word(line)));
   ASSIGN_OR_RETURN(seen.root, decode_base64_hash(line));

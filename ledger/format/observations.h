@@ -22,10 +22,11 @@ struct Sighting {
       0;  // by a clock of the machine that nobody sets: since it started, about
   TreeSize size;
   Hash root;
+  std::uint64_t boot = 0;  // another one since each start of the machine
   bool operator==(const Sighting&) const = default;
 };
 
-/// Events that the mirror let go, and why: written before they go.
+/// Events that the mirror let go, and why: it takes its place together with what is left.
 struct ForgottenMonth {
   std::uint64_t time_us = 0;  // by the mirror's clock
   std::uint32_t month = 0;    // YYYYMM, or the number of a draft's key period
@@ -42,10 +43,10 @@ inline constexpr std::size_t kDecidedByMax = 256;
 //   key <vkey>                       the log's first key
 //   read <n>                         the first n records were looked through for acts
 //   act <index>                      of them: key events, policies, holds, notices, disposals; ascending
-//   seen <time> <steady> <size> <root>    in the order in which it saw them; root in base64
+//   seen <time> <boot> <steady> <size> <root>    in the order in which it saw them; root in base64
 //   forgot <time> <month> <events> record <index>
 //   forgot <time> <month> <events> decided <who>      1 to 256 bytes of UTF-8
-//   without <month>                  it has no event of this month; ascending
+//   without <month>                  when last looked for, it had no event of this month; ascending
 //   sum <64 hex digits>              SHA-256 of all lines before
 struct Observations {
   VerifierKey first;

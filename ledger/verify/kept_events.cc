@@ -12,9 +12,9 @@ namespace varve::verify {
 namespace {
 
 /// Whether `tombstone` can be that of the event. Errors: kCorrupt  says why not.
-Result<void> can_be_of(const format::Tombstone& tombstone, Bytes event, std::uint64_t now_us) {
+Result<void> can_be_of(const format::Tombstone& tombstone, Bytes event, const rules::Present& now) {
   RETURN_IF_ERROR(rules::check_possible(tombstone));
-  RETURN_IF_ERROR(rules::check_past(tombstone, {now_us, 0}));
+  RETURN_IF_ERROR(rules::check_past(tombstone, now));
   if (tombstone.leaf == merkle::leaf_hash(event)) return {};
   return corrupt(
       "its leaf hash is not that of the record which this copy holds: one of the two was altered");
@@ -44,7 +44,8 @@ Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first, std
     format::append_to_bundle(merged.bundle, taken_away ? before[k] : now[k]);
     if (!taken_away) continue;
     ASSIGN_OR_RETURN(const format::Tombstone tombstone, format::decode_tombstone(now[k]));
-    if (const auto possible = can_be_of(tombstone, before[k], now_us); !possible && !merged.lie)
+    if (const auto possible = can_be_of(tombstone, before[k], {now_us, 0});
+        !possible && !merged.lie)
       merged.lie = rules::ImpossibleTombstone{{first.value + k}, possible.error().message};
     count(tombstone, merged.kept);
   }
@@ -52,18 +53,18 @@ Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first, std
 }
 
 Result<ForgottenEvents> forget_events(Bytes held, Bytes fetched, LeafIndex first,
-                                      const format::MonthRange& month, std::uint64_t now_us) {
+                                      const format::MonthRange& month, const rules::Present& now) {
   ASSIGN_OR_RETURN(const auto before, format::split_bundle(held, merkle::kTileWidth));
-  ASSIGN_OR_RETURN(const auto now, format::split_bundle(fetched, merkle::kTileWidth));
-  if (now.size() != before.size()) return corrupt("the bundle has another number of records");
+  ASSIGN_OR_RETURN(const auto there, format::split_bundle(fetched, merkle::kTileWidth));
+  if (there.size() != before.size()) return corrupt("the bundle has another number of records");
   ForgottenEvents forgotten;
-  for (std::size_t k = 0; k < now.size(); ++k) {
-    const auto tombstone = format::decode_tombstone(now[k]);
+  for (std::size_t k = 0; k < there.size(); ++k) {
+    const auto tombstone = format::decode_tombstone(there[k]);
     const bool goes = is_among(month, first, k) && tombstone && tombstone->month == month.month &&
                       !format::is_tombstone(before[k]);
-    format::append_to_bundle(forgotten.bundle, goes ? now[k] : before[k]);
+    format::append_to_bundle(forgotten.bundle, goes ? there[k] : before[k]);
     if (!goes) continue;
-    if (const auto possible = can_be_of(*tombstone, before[k], now_us); !possible && !forgotten.lie)
+    if (const auto possible = can_be_of(*tombstone, before[k], now); !possible && !forgotten.lie)
       forgotten.lie = rules::ImpossibleTombstone{{first.value + k}, possible.error().message};
     count(*tombstone, forgotten.events);
   }

@@ -30,10 +30,11 @@ struct ForgottenEvents {
 };
 
 /// Puts the tombstones of `month` from `fetched`, among its records, in the place of the events of
-/// `held`, which is the same bundle, and takes nothing else from `fetched`.
+/// `held`, which is the same bundle, and takes nothing else from `fetched`. `now` is what was audited
+/// of the log's clock, so that a reader whose own clock is behind accuses nobody.
 /// Errors: kCorrupt  one of them is no bundle, or they differ in size.
 Result<ForgottenEvents> forget_events(Bytes held, Bytes fetched, LeafIndex first,
-                                      const format::MonthRange& month, std::uint64_t now_us);
+                                      const format::MonthRange& month, const rules::Present& now);
 
 /// Whether the bundle, which begins with record `first`, has anything among the month's records that
 /// goes with it: no tombstones yet. Errors: kCorrupt, kInvalid  it is no bundle.

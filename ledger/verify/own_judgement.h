@@ -79,22 +79,27 @@ struct OwnCase {
   const OwnTime& time;
 };
 
+struct Doubt {
+  int rule = 0;
+  std::string why;
+  std::optional<std::uint64_t>
+      until_us{};  // about, by the mirror's clock; nothing: time changes nothing
+  bool operator==(const Doubt&) const = default;
+};
+
 /// Why a mirror keeps the month; nothing: this rule lets it go.
 struct OwnRule {
   int number;  // O1, O2, ...
-  std::optional<std::string> (*keeps)(const OwnCase& judged);
+  std::optional<Doubt> (*keeps)(const OwnCase& judged);
 };
 /// All of them.
 std::span<const OwnRule> own_rules();
 
-struct Doubt {
-  int rule = 0;
-  std::string why;
-  bool operator==(const Doubt&) const = default;
-};
 /// By these rules: empty when the mirror may let the month go.
 std::vector<Doubt> doubts(std::span<const OwnRule> rules, const OwnCase& judged);
-/// "O1: it saw the last record on 2026-11-21T09:00:00Z, ...; O5: ..."
+/// "O1: it saw the last record on 2026-11-21T09:00:00Z, ...; O4: ..."
 std::string doubts_text(const std::vector<Doubt>& doubts);
+/// When all of them have passed, about; nothing: one does not pass with time.
+std::optional<std::uint64_t> until_us(const std::vector<Doubt>& doubts);
 
 }  // namespace varve::verify

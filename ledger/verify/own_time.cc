@@ -8,13 +8,12 @@
 namespace varve::verify {
 namespace {
 
-/// The machine may have been started in between all the same: then less is counted than has passed.
 std::uint64_t step_us(const format::Sighting& then, const format::Sighting& next) {
   if (next.time_us <= then.time_us) return 0;
-  const std::uint64_t bound_us = then.steady_ms <= next.steady_ms
-                                     ? (next.steady_ms - then.steady_ms) * 1'000
-                                     : kSightingStepMaxUs;
-  return std::min(next.time_us - then.time_us, bound_us);
+  const std::uint64_t passed_us = next.time_us - then.time_us;
+  if (then.boot != next.boot) return std::min(passed_us, kSightingStepMaxUs);
+  if (next.steady_ms <= then.steady_ms) return 0;
+  return std::min(passed_us, (next.steady_ms - then.steady_ms) * 1'000);
 }
 
 }  // namespace
@@ -23,7 +22,8 @@ void add_sighting(std::vector<format::Sighting>& sightings, const format::Sighti
   CHECK(sightings.empty() || sightings.back().size <= now.size);
   if (sightings.size() >= 2) {
     const format::Sighting& before = sightings[sightings.size() - 2];
-    const bool in_order = before.time_us <= now.time_us && before.steady_ms <= now.steady_ms;
+    const bool in_order = before.time_us <= now.time_us &&
+                          (before.boot != now.boot || before.steady_ms <= now.steady_ms);
     if (in_order && now.time_us - before.time_us < kSightingGapUs) sightings.pop_back();
   }
   sightings.push_back(now);

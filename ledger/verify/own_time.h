@@ -14,7 +14,8 @@
 namespace varve::verify {
 
 /// Between two sightings no more time is counted than the machine has run, by its steady clock; and
-/// where the machine was started in between, so that nobody knows, no more than a month.
+/// where the machine was started in between (its boot is another), so that nobody knows, no more than a
+/// month.
 inline constexpr std::uint64_t kSightingStepMaxUs = 31 * format::kDayUs;
 /// Sightings that are closer together are thinned: the later one of two is kept.
 inline constexpr std::uint64_t kSightingGapUs = format::kDayUs;
@@ -28,6 +29,10 @@ class OwnTime {
  public:
   explicit OwnTime(std::span<const format::Sighting> sightings) : sightings_(sightings) {}
 
+  /// When it looked last. 0: never.
+  [[nodiscard]] std::uint64_t newest_us() const {
+    return sightings_.empty() ? 0 : sightings_.back().time_us;
+  }
   /// By the mirror's clock of then. Nothing: it has not seen the record.
   [[nodiscard]] std::optional<std::uint64_t> first_seen_us(LeafIndex record) const;
   /// What has passed at the newest sighting since it saw the record first; 0: it has not seen it.

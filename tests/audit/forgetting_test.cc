@@ -202,6 +202,12 @@ TEST_F(Forget, GoesOnWhereverTheExchangeWasInterrupted) {
     EXPECT_TRUE(contents(directory, "mirror/forgetting").empty());
     expect(check(), 18, kAllOfIt);
   }
+  for (const std::string& path : exchanged)
+    directory.write("mirror/" + path, std::string(text_of(without.at(path))));
+  directory.write("mirror/forgetting/list", list);  // and what it lists is in its place alone
+  expect(check(), 14, "run `varve-audit mirror` again");
+  expect(mirror(""), 18, "intact, but 1200 events are gone");
+  EXPECT_TRUE(contents(directory, "mirror/forgetting").empty());
   directory.write("mirror/forgetting/list", "tile/entries/../../keys.json\n");
   expect(mirror(""), 13, "names other files than bundles");
 }

@@ -92,6 +92,11 @@ TEST_F(Posix, ManyReadAndNobodyWritesMeanwhile) {
   EXPECT_EQ(lock_for_reading(directory_.path() + "/none", "lock").error().code, Code::kNotFound);
 }
 
+TEST_F(Posix, NamesThisRunOfTheMachineTheSameEachTime) {
+  EXPECT_GE(boot_id().size(), 36u) << "a UUID";
+  EXPECT_EQ(boot_id(), boot_id());
+}
+
 TEST_F(Posix, SaysThatAFileIsShorterThanWhatWasAskedFor) {
   const auto file = files_->create("a").value();
   ASSERT_TRUE(file->write(ByteOffset{0}, bytes_of("four")));

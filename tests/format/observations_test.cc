@@ -23,9 +23,9 @@ Observations documented_observations() {
   seen.first = log.log_key.verifier();
   seen.read = TreeSize{90'000};
   seen.acts = {LeafIndex{0}, LeafIndex{1}, LeafIndex{81'290}, LeafIndex{81'301}};
-  seen.sightings = {{1'795'256'400'000'000, 90'061'000, TreeSize{5}, then},
-                    {1'795'338'000'000'000, 171'661'000, TreeSize{5}, then},
-                    {1'985'769'000'000'000, 3'600'000, TreeSize{90'000}, later}};
+  seen.sightings = {{1'795'256'400'000'000, 90'061'000, TreeSize{5}, then, 81},
+                    {1'795'338'000'000'000, 171'661'000, TreeSize{5}, then, 81},
+                    {1'985'769'000'000'000, 3'600'000, TreeSize{90'000}, later, 4'242}};
   seen.forgotten = {{1'985'769'001'000'000, 202'611, 81'120, LeafIndex{81'301}, {}},
                     {1'985'769'002'000'000, 202'612, 12, {}, "Ann Smith, privacy officer"}};
   seen.without = {202'611, 202'612};

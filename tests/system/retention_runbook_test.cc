@@ -88,7 +88,7 @@ TEST_F(RetentionRunbook, MirrorsOfALogThatDisposesOfAMonth) {
   const Outcome kept = mirror(0, "younger");
   EXPECT_EQ(kept.exit_code, kExitKept) << kept.output;
   expect_said(kept.output, "the log disposed of " + first_month_ + " in record ");
-  expect_said(kept.output, "O5: the disposal was approved by 0 approver(s) whom this mirror knew");
+  expect_said(kept.output, "O4: the disposal was approved by 0 approver(s) whom this mirror knew");
   const Outcome checked = shell("varve-audit check younger --vkey \"$(cat first.vkey)\"\n");
   EXPECT_EQ(checked.exit_code, kExitKept) << checked.output;
   const Outcome decided = mirror(1, "younger");

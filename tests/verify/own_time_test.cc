@@ -35,9 +35,8 @@ TEST(Sightings, AreThinnedToAboutOneADayAndTheNewest) {
 std::uint64_t bound_us(const std::vector<format::Sighting>& all, std::size_t from) {
   std::uint64_t bound = 0;
   for (std::size_t k = from; k + 1 < all.size(); ++k)
-    bound += all[k].steady_ms <= all[k + 1].steady_ms
-                 ? (all[k + 1].steady_ms - all[k].steady_ms) * 1'000
-                 : kSightingStepMaxUs;
+    bound += all[k].boot == all[k + 1].boot ? (all[k + 1].steady_ms - all[k].steady_ms) * 1'000
+                                            : kSightingStepMaxUs;
   return bound;
 }
 
@@ -70,7 +69,8 @@ TEST(Sightings, MakeNothingOlderThanTheMachineRan) {
     for (std::size_t i = 0, rest = k; i < 4; ++i, rest /= kPairs) {
       const std::int64_t ran = kSteady[rest % kPairs / kWall.size()];
       now.time_us += static_cast<std::uint64_t>(kWall[rest % kWall.size()]) * kHour;
-      now.steady_ms = ran < 0 ? i : now.steady_ms + static_cast<std::uint64_t>(ran) * kHour / 1'000;
+      if (ran < 0) ++now.boot;
+      if (ran >= 0) now.steady_ms += static_cast<std::uint64_t>(ran) * kHour / 1'000;
       ++now.size.value;
       all.push_back(now);
       add_sighting(thinned, now);
@@ -81,10 +81,10 @@ TEST(Sightings, MakeNothingOlderThanTheMachineRan) {
 }
 
 TEST(OwnTime, CountsAMonthAtMostAcrossAStartAndNothingBackwards) {
-  const std::vector<format::Sighting> seen{{100 * format::kDayUs, 9, TreeSize{5}, {}},
-                                           {9'100 * format::kDayUs, 8, TreeSize{6}, {}},
-                                           {101 * format::kDayUs, 7, TreeSize{7}, {}},
-                                           {103 * format::kDayUs, 6, TreeSize{7}, {}}};
+  const std::vector<format::Sighting> seen{{100 * format::kDayUs, 8, TreeSize{5}, {}, 1},
+                                           {9'100 * format::kDayUs, 9, TreeSize{6}, {}, 2},
+                                           {101 * format::kDayUs, 7, TreeSize{7}, {}, 3},
+                                           {103 * format::kDayUs, 6, TreeSize{7}, {}, 4}};
   const OwnTime time(seen);
   EXPECT_EQ(time.since_us(LeafIndex{4}), 33 * format::kDayUs);
   EXPECT_EQ(time.since_us(LeafIndex{5}), 2 * format::kDayUs);
@@ -104,6 +104,26 @@ TEST(OwnTime, CountsNoMoreThanTheMachineRanHoweverOftenItsClockIsSet) {
   for (std::uint64_t hour = 0; hour <= 100; ++hour)
     add_sighting(seen, {hour * 31 * format::kDayUs, hour * kHour / 1'000, TreeSize{1}, {}});
   EXPECT_EQ(OwnTime(seen).since_us(LeafIndex{0}), 100 * kHour);
+}
+
+// Its steady clock says about the same each time, and once a bit more: that is no proof that it ran.
+TEST(OwnTime, CountsInFullOnAMachineThatIsStartedForEachRun) {
+  for (const std::uint64_t hours : {1, 24, 24 * 30}) {
+    std::vector<format::Sighting> seen;
+    for (std::uint64_t k = 0; k <= 1'000; ++k)
+      add_sighting(seen, {k * hours * kHour, 60'000 + k * 7'919 % 5'000, TreeSize{1}, {}, k});
+    EXPECT_EQ(OwnTime(seen).since_us(LeafIndex{0}), 1'000 * hours * kHour);
+    EXPECT_LE(seen.size(), 1'000 * hours / 23 + 2) << "about one a day";
+  }
+}
+
+// A machine that was not started has a steady clock that does not go back, whoever says so.
+TEST(OwnTime, CountsNothingWhereTheSteadyClockOfOneBootStandsStillOrGoesBack) {
+  for (const std::uint64_t steady_ms : {8, 9}) {
+    const std::vector<format::Sighting> seen{{0, 9, TreeSize{1}, {}, 1},
+                                             {format::kDayUs, steady_ms, TreeSize{1}, {}, 1}};
+    EXPECT_EQ(OwnTime(seen).since_us(LeafIndex{0}), 0u);
+  }
 }
 
 }  // namespace

@@ -189,10 +189,18 @@ Result<void> judge_mirror(const Request& request, const Opened& opened,
   ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
   ASSIGN_OR_RETURN(Observing observing, Observing::open(*opened.files, first));
   if (observing.begins()) return {};
+  if (!observing.trouble().empty()) {
+    add_trouble(observing.trouble(), answer);
+    return {};
+  }
+  if (observing.is_ahead_of(intact)) {
+    answer.line.append(
+        "\nthe mirror's observations are newer than these records: nothing of it is judged");
+    return {};
+  }
   RETURN_IF_ERROR(observing.read_on(*opened.source, intact));
-  ASSIGN_OR_RETURN(auto judged, observing.judge(*opened.source));
-  std::erase_if(judged, [](const JudgedMonth& month) { return month.doubts.empty(); });
-  add_kept_months(judged, answer);
+  ASSIGN_OR_RETURN(const auto judged, observing.judge(*opened.source, {.everywhere = true}));
+  add_judged(judged, answer);
   return {};
 }
 

@@ -16,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kTiles = "tile";
+constexpr const char* kLockFile = "lock";
 
 /// Of a tile or bundle that is not full, or of a write that was cut off.
 bool is_passing(const fs::path& path) {
@@ -49,6 +50,13 @@ Result<ExportWriter> ExportWriter::open(const std::string& directory) {
   RETURN_IF_ERROR(parent->make_directory(parts.name));
   ASSIGN_OR_RETURN(auto files, env::open_posix(path));
   return ExportWriter(std::move(files));
+}
+
+Result<std::unique_ptr<env::Lock>> ExportWriter::lock() {
+  auto lock = files_->lock(kLockFile);
+  if (lock || lock.error().code != Code::kWorm) return lock;
+  return busy("another run of `varve-audit mirror` is changing " + files_->system_path("") +
+              ": nothing was done; repeat this when that run has ended");
 }
 
 Result<bool> ExportWriter::has(const std::string& path) const {

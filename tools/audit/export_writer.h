@@ -18,6 +18,10 @@ class ExportWriter {
   /// Makes the directory when it is not there; its parent is. Errors: kIo, kNotFound.
   static Result<ExportWriter> open(const std::string& directory);
 
+  /// Nobody else who asks for this changes the directory while the lock lives.
+  /// Errors: kBusy  another run has it.  kIo.
+  [[nodiscard]] Result<std::unique_ptr<env::Lock>> lock();
+
   /// Thread: any, also at once.
   [[nodiscard]] Result<bool> has(const std::string& path) const;
   /// Errors: kFull, kIo. Thread: any, also at once for different paths.

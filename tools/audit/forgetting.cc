@@ -6,11 +6,11 @@
 #include <system_error>
 
 #include "ledger/base/month.h"
-#include "ledger/env/posix.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/record.h"
 #include "ledger/verify/kept_events.h"
 #include "tools/audit/lib/directory_source.h"
+#include "tools/audit/observing.h"
 #include "tools/common/mirror.h"
 
 namespace varve::audit {
@@ -24,6 +24,14 @@ std::string prepared_path(const std::string& path) {
 
 bool is_of(const format::Record& record, std::uint32_t month) {
   return record.time_us < end_of_month_us(month) && month_of(record.time_us) == month;
+}
+
+std::uint64_t first_bundle(const format::MonthRange& month) {
+  return month.first.value / merkle::kTileWidth;
+}
+
+std::uint64_t last_bundle(const format::MonthRange& month) {
+  return (month.end.value - 1) / merkle::kTileWidth;
 }
 
 enum class Holds { kNothing, kTimesOfMonth, kTombstonesOfMonth };
@@ -51,6 +59,16 @@ std::vector<std::uint64_t> spread(const std::vector<std::uint64_t>& places) {
   const auto away = [middle](std::uint64_t k) { return k < middle ? middle - k : k - middle; };
   std::ranges::stable_sort(some, {}, away);
   return some;
+}
+
+/// One that is in its place already and nowhere else is done: a list that cannot be worked off would
+/// stop the mirror for ever, and what is there is audited from record 0 on.
+Result<void> put_in_place(ExportWriter& writer, const std::string& path) {
+  const auto bundle = read_file_of(writer.files(), prepared_path(path));
+  if (bundle) return writer.put(path, *bundle);
+  if (bundle.error().code != Code::kNotFound) return bundle.error();
+  ASSIGN_OR_RETURN(const bool is_there, writer.has(path));
+  return is_there ? Result<void>() : bundle.error();
 }
 
 /// Bundles that a killed run prepared, or had put in their place already: they may hold events.
@@ -92,11 +110,12 @@ Result<Forgetting::Seen> Forgetting::see(Bytes bundle, std::uint32_t month) {
   return seen;
 }
 
-Result<std::vector<std::uint64_t>> Forgetting::places_to_ask(std::uint32_t month) const {
+Result<std::vector<std::uint64_t>> Forgetting::places_to_ask(
+    const format::MonthRange& month) const {
   std::vector<std::uint64_t> places;
-  for (std::uint64_t index = 0; bundle_id(index).width > 0; ++index) {
+  for (std::uint64_t index = first_bundle(month); index <= last_bundle(month); ++index) {
     ASSIGN_OR_RETURN(const Buffer held, read(verify::bundle_url_path(bundle_id(index))));
-    ASSIGN_OR_RETURN(const Holds found, holds(held, month));
+    ASSIGN_OR_RETURN(const Holds found, holds(held, month.month));
     if (found == Holds::kTombstonesOfMonth) return std::vector{index};
     if (found == Holds::kTimesOfMonth) places.push_back(index);
   }
@@ -104,7 +123,7 @@ Result<std::vector<std::uint64_t>> Forgetting::places_to_ask(std::uint32_t month
 }
 
 Result<Forgetting::Hit> Forgetting::first_hit(const format::MonthRange& month) {
-  ASSIGN_OR_RETURN(const auto places, places_to_ask(month.month));
+  ASSIGN_OR_RETURN(const auto places, places_to_ask(month));
   for (const std::uint64_t index : places) {
     ASSIGN_OR_RETURN(const Seen seen, look(index, month));
     if (seen.has_month) return Hit{index, seen};
@@ -114,32 +133,31 @@ Result<Forgetting::Hit> Forgetting::first_hit(const format::MonthRange& month) {
                  "month's key, and this mirror keeps the events");
 }
 
-Result<void> Forgetting::find(std::uint32_t number) {
-  const format::MonthRange month{number, LeafIndex{0}, end_of(size_)};  // wherever it may be
+Result<void> Forgetting::find(const format::MonthRange& month) {
   ASSIGN_OR_RETURN(const Hit hit, first_hit(month));
   Seen seen = hit.seen;
-  for (std::uint64_t index = hit.index; index > 0 && seen.may_go_on_left && !lie_;) {
+  for (std::uint64_t index = hit.index;
+       index > first_bundle(month) && seen.may_go_on_left && !lie_;) {
     ASSIGN_OR_RETURN(seen, look(--index, month));
   }
   seen = hit.seen;
   for (std::uint64_t index = hit.index + 1;
-       bundle_id(index).width > 0 && seen.may_go_on_right && !lie_; ++index) {
+       index <= last_bundle(month) && seen.may_go_on_right && !lie_; ++index) {
     ASSIGN_OR_RETURN(seen, look(index, month));
   }
   return {};
 }
 
-Result<void> Forgetting::find_in(const format::MonthRange& month) {
-  const std::uint64_t last = (month.end.value - 1) / merkle::kTileWidth;
-  for (std::uint64_t k = month.first.value / merkle::kTileWidth; k <= last && !lie_; ++k) {
+Result<bool> Forgetting::find_in(const format::MonthRange& month) {
+  for (std::uint64_t k = first_bundle(month); k <= last_bundle(month) && !lie_; ++k) {
     const LeafIndex first{k * merkle::kTileWidth};
     ASSIGN_OR_RETURN(const Buffer held, read(verify::bundle_url_path(bundle_id(k))));
     ASSIGN_OR_RETURN(const bool has_events, verify::holds_events(held, first, month));
     if (!has_events) continue;
     ASSIGN_OR_RETURN(const Seen there, look(k, month));
-    if (!there.has_month) break;
+    if (!there.has_month) return true;
   }
-  return {};
+  return false;
 }
 
 /// Asks the server when the mirror has an event there, and prepares the bundle that comes of it.
@@ -158,9 +176,8 @@ Result<Forgetting::Seen> Forgetting::look(std::uint64_t index, const format::Mon
 Result<void> Forgetting::prepare(const merkle::TileId& id, const format::MonthRange& month,
                                  Bytes held, Bytes fetched) {
   const LeafIndex first{id.index * merkle::kTileWidth};
-  const std::uint64_t now_us = env::posix_clock().now_us();
   ASSIGN_OR_RETURN(verify::ForgottenEvents forgotten,
-                   verify::forget_events(held, fetched, first, month, now_us));
+                   verify::forget_events(held, fetched, first, month, now_));
   if (forgotten.lie) {
     lie_ = verify::Finding{forgotten.lie->index, "", "tombstone", std::move(forgotten.lie->why)};
     return {};
@@ -176,8 +193,10 @@ Result<void> Forgetting::prepare(const merkle::TileId& id, const format::MonthRa
   return {};
 }
 
-Result<void> Forgetting::exchange(const std::function<Result<void>()>& forget_audit) {
-  std::string list;
+Result<void> Forgetting::exchange(std::string_view observations,
+                                  const std::function<Result<void>()>& forget_audit) {
+  RETURN_IF_ERROR(writer_.put(prepared_path(kObservations), bytes_of(observations)));
+  std::string list = std::string(kObservations) + "\n";
   for (const std::string& path : prepared_) list.append(path).append("\n");
   RETURN_IF_ERROR(writer_.sync());  // the list must not outlive what it lists
   RETURN_IF_ERROR(writer_.put(tools::kExchangeList, bytes_of(list)));
@@ -201,10 +220,10 @@ Result<void> finish_exchange(ExportWriter& writer,
   for (std::string_view rest = text_of(*list); !rest.empty();) {
     const std::string path(rest.substr(0, rest.find('\n')));
     rest.remove_prefix(std::min(rest.size(), path.size() + 1));
-    if (!path.starts_with("tile/entries/") || path.find("..") != std::string::npos)
+    if (path != kObservations &&
+        (!path.starts_with("tile/entries/") || path.find("..") != std::string::npos))
       return corrupt(std::string(tools::kExchangeList) + " names other files than bundles");
-    ASSIGN_OR_RETURN(const Buffer bundle, read_file_of(writer.files(), prepared_path(path)));
-    RETURN_IF_ERROR(writer.put(path, bundle));
+    RETURN_IF_ERROR(put_in_place(writer, path));
     paths.push_back(path);
   }
   RETURN_IF_ERROR(writer.sync());

@@ -22,19 +22,22 @@ namespace varve::audit {
 /// Thread: one at a time.
 class Forgetting {
  public:
-  /// All of the log's first `size` records are in the mirror that `writer` writes.
-  Forgetting(const RemoteLog& log, ExportWriter& writer, TreeSize size)
-      : log_(log), writer_(writer), size_(size) {}
+  /// All of the log's first `size` records are in the mirror that `writer` writes, and `now` is the
+  /// time by them and by this machine.
+  Forgetting(const RemoteLog& log, ExportWriter& writer, TreeSize size, const rules::Present& now)
+      : log_(log), writer_(writer), size_(size), now_(now) {}
 
-  /// Prepares the bundles without the events of `month`. Records of one month lie side by side, as
-  /// the month of segments never goes back. The times in the mirror's records say where to begin,
-  /// and the server's tombstones where to end.
+  /// Prepares the bundles without the events of `month`, which are somewhere in its range, and takes
+  /// none from outside of it. Records of one month lie side by side, as the month of segments never
+  /// goes back. The times in the mirror's records say where to begin, and the server's tombstones
+  /// where to end.
   /// Errors: kInvalid  where the month's records should be, the server has no tombstone of it; as
   ///         RemoteLog::fetch.
-  Result<void> find(std::uint32_t month);
+  Result<void> find(const format::MonthRange& month);
   /// The same of a month whose records the log's own records name, and of nothing else, as far as the
-  /// server has tombstones by now: from the month's first record on. Errors: as RemoteLog::fetch.
-  Result<void> find_in(const format::MonthRange& month);
+  /// server has tombstones by now: from the month's first record on. Returns whether
+  /// events stay for which it has none. Errors: as RemoteLog::fetch.
+  Result<bool> find_in(const format::MonthRange& month);
 
   /// A tombstone that cannot be true: nothing may be exchanged.
   [[nodiscard]] const std::optional<verify::Finding>& lie() const { return lie_; }
@@ -44,9 +47,10 @@ class Forgetting {
   /// A file of the mirror as it will be. Errors: kNotFound, kIo.
   [[nodiscard]] Result<Buffer> read(const std::string& path) const;
 
-  /// Puts what was prepared in its place, so that a run that is killed meanwhile can be ended by
-  /// finish_exchange(). Errors: as there.
-  Result<void> exchange(const std::function<Result<void>()>& forget_audit);
+  /// Puts what was prepared in its place, and `observations`, which say what goes and why: all of it, or
+  /// nothing, because a run that is killed meanwhile is ended by finish_exchange(). Errors: as there.
+  Result<void> exchange(std::string_view observations,
+                        const std::function<Result<void>()>& forget_audit);
   /// Removes what was prepared.
   Result<void> abandon();
 
@@ -64,7 +68,8 @@ class Forgetting {
   };
   static Result<Seen> see(Bytes bundle, std::uint32_t month);
   [[nodiscard]] merkle::TileId bundle_id(std::uint64_t index) const;
-  [[nodiscard]] Result<std::vector<std::uint64_t>> places_to_ask(std::uint32_t month) const;
+  [[nodiscard]] Result<std::vector<std::uint64_t>> places_to_ask(
+      const format::MonthRange& month) const;
   Result<Hit> first_hit(const format::MonthRange& month);
   Result<Seen> look(std::uint64_t index, const format::MonthRange& month);
   Result<void> prepare(const merkle::TileId& id, const format::MonthRange& month, Bytes held,
@@ -73,6 +78,7 @@ class Forgetting {
   const RemoteLog& log_;
   ExportWriter& writer_;
   TreeSize size_;
+  rules::Present now_;
   std::set<std::string> prepared_;  // paths
   rules::DestroyedMonths events_;
   std::optional<verify::Finding> lie_;
@@ -80,7 +86,7 @@ class Forgetting {
 
 /// Ends an exchange that was interrupted; when there is none, removes what was prepared for one. Calls `forget_audit`
 /// first: what was audited is not what will be there.
-/// Errors: kCorrupt  the list names other files than bundles; as ExportWriter::put.
+/// Errors: kCorrupt  the list names other files than these; as ExportWriter::put.
 Result<void> finish_exchange(ExportWriter& writer,
                              const std::function<Result<void>()>& forget_audit);
 

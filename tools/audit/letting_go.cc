@@ -3,9 +3,8 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 
-#include "ledger/base/month.h"
+#include "tools/audit/answer_json.h"
 
 namespace varve::audit {
 namespace {
@@ -21,9 +20,10 @@ const JudgedMonth* judged_month(const std::vector<JudgedMonth>& judged, std::uin
 Result<Decision> decision_of(const Request& request) {
   Decision decision;
   for (const std::string& text : request.forget_months) {
-    auto month = parse_month(text);
-    if (!month) return std::move(month).error().during("reading --forget " + text);
-    decision.months.insert(*month);
+    const auto month = format::parse_key_period(text, format::Mode::kLocked);
+    if (!month && !format::parse_key_period(text, format::Mode::kDraft))
+      return Error(month.error()).during("reading --forget " + text);
+    decision.months.push_back(text);
   }
   if (decision.months.empty()) return decision;
   auto named = format::check_decided_by(request.decided_by);
@@ -32,21 +32,52 @@ Result<Decision> decision_of(const Request& request) {
   return decision;
 }
 
-Result<void> find_months(const std::vector<JudgedMonth>& judged, const Decision& decision,
-                         const Observing& observing, Forgetting& forgetting) {
-  std::map<std::uint32_t, std::optional<format::MonthRange>> decided;
-  for (const std::uint32_t month : decision.months) {
+Result<std::set<std::uint32_t>> decided_months(const Decision& decision, format::Mode mode) {
+  std::set<std::uint32_t> months;
+  for (const std::string& text : decision.months) {
+    auto month = format::parse_key_period(text, mode);
+    if (!month) return std::move(month).error().during("reading --forget " + text);
+    months.insert(*month);
+  }
+  return months;
+}
+
+void add_undone(const std::vector<std::string>& months, Answer& answer) {
+  for (const std::string& month : months)
+    answer.line.append(
+        "\nthe decision about " + month +
+        " is not carried out: the server has no tombstones of it yet, or not of all. "
+        "Repeat it when "
+        "the log's operator says that the month is destroyed");
+  if (months.empty()) return;
+  answer.json.insert(answer.json.size() - 1,
+                     ",\"undone\":" + list_json(months, [](const auto& month) {
+                       return format::json_quoted(month);
+                     }));
+}
+
+Result<std::vector<std::string>> find_months(const std::vector<JudgedMonth>& judged,
+                                             const Decision& decision, const Observing& observing,
+                                             Forgetting& forgetting) {
+  std::map<std::uint32_t, format::MonthRange> decided;
+  ASSIGN_OR_RETURN(const auto months, decided_months(decision, observing.mode()));
+  for (const std::uint32_t month : months) {
     ASSIGN_OR_RETURN(decided[month], observing.may_decide(month));
   }
   for (const JudgedMonth& month : judged)
-    if (!forgetting.lie() && (month.doubts.empty() || decided.contains(month.range.month)))
+    if (!forgetting.lie() && month.doubts.empty() && !decided.contains(month.range.month))
       RETURN_IF_ERROR(forgetting.find_in(month.range));
+  std::vector<std::string> undone;
   for (const auto& [month, range] : decided) {
-    if (forgetting.lie() || judged_month(judged, month) != nullptr) continue;
-    if (observing.is_without(month)) continue;
-    RETURN_IF_ERROR(range ? forgetting.find_in(*range) : forgetting.find(month));
+    if (forgetting.lie() || observing.is_without(month)) continue;
+    if (!observing.knows_months()) {
+      RETURN_IF_ERROR(forgetting.find(range));
+      continue;
+    }
+    ASSIGN_OR_RETURN(const bool some_stay, forgetting.find_in(range));
+    if (some_stay) undone.push_back(format::key_period_text(month, observing.mode()));
   }
-  return {};
+  return undone;
 }
 
 void note_forgotten(const rules::DestroyedMonths& forgotten, const std::vector<JudgedMonth>& judged,
@@ -62,17 +93,10 @@ void note_forgotten(const rules::DestroyedMonths& forgotten, const std::vector<J
 
 void add_months(const std::vector<JudgedMonth>& judged, const rules::DestroyedMonths& forgotten,
                 Answer& answer) {
-  std::vector<JudgedMonth> kept;
-  for (const JudgedMonth& month : judged) {
-    if (forgotten.contains(month.range.month)) continue;
-    if (month.doubts.empty())
-      answer.line.append("\n" + month.name +
-                         " goes from this mirror once the server has done so: "
-                         "it has no tombstones of it yet");
-    else
-      kept.push_back(month);
-  }
-  add_kept_months(kept, answer);
+  std::vector<JudgedMonth> here;
+  for (const JudgedMonth& month : judged)
+    if (!forgotten.contains(month.range.month)) here.push_back(month);
+  add_judged(here, answer);
 }
 
 }  // namespace varve::audit

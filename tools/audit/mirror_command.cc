@@ -1,6 +1,10 @@
 // varve-audit mirror: a copy of a log that was verified as it was made, and that only ever moves
 // from one verified checkpoint to a later one. Whenever it is killed, its file `checkpoint` is of
 // records that are all there. docs/operating/recovery.md says how a server is restored from it.
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+
 #include "ledger/env/posix.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
@@ -40,20 +44,28 @@ bool is_sound(const Answer& answer) {
 
 /// What all passes over a mirror did.
 struct Done {
+  std::unique_ptr<env::Lock> lock{};
   std::uint64_t files = 0;
   KeptEvents kept;
   rules::DestroyedMonths forgotten;
   std::vector<JudgedMonth> judged;                 // by the last of them
+  std::vector<std::string> undone;                 // decisions about months
+  std::string trouble;                             // why nothing was judged
   std::optional<std::uint64_t> observes_since_us;  // where the first of them found no observations
 };
 
 /// A mirror's directory, what it was before, and what there is now.
 class Mirror {
  public:
-  static Result<Mirror> open(const Request& request) {
+  /// Keeps other runs off the mirror from the first pass on: two that exchange bundles, or that write
+  /// observations, undo each other's work.
+  static Result<Mirror> open(const Request& request, std::unique_ptr<env::Lock>& lock) {
     ASSIGN_OR_RETURN(Decision decision, decision_of(request));
     ASSIGN_OR_RETURN(RemoteLog log, open_remote(request));
     ASSIGN_OR_RETURN(ExportWriter writer, ExportWriter::open(request.out_file));
+    if (!lock) {
+      ASSIGN_OR_RETURN(lock, writer.lock());
+    }
     RETURN_IF_ERROR(finish_exchange(writer, [&request] { return forget_audit_of(request); }));
     ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
     ASSIGN_OR_RETURN(const TreeSize before, writer.size_before(first.name));
@@ -74,23 +86,31 @@ class Mirror {
   Result<Answer> audit() {
     Request verified = request_;
     verified.state_directory = request_.out_file;
+    ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request_));
+    const bool is_whole =
+        !std::filesystem::exists(Remembered(request_.out_file, first.name).audit_path());
     const env::Filesystem& files = writer_.files();
     Candidate candidate([&files](const std::string& path) { return read_file_of(files, path); },
                         target_);
     const auto say = [&](const verify::Intact& intact) -> Result<Answer> {
       RETURN_IF_ERROR(observing_.read_on(candidate, intact));
       observing_.see(env::posix_clock());
-      ASSIGN_OR_RETURN(judged_, observing_.judge(candidate));
+      LookAgain again{is_whole, {}};
+      if (auto months = decided_months(decision_, observing_.mode())) again.months = *months;
+      ASSIGN_OR_RETURN(judged_, observing_.judge(candidate, again));
       return describe_intact(intact);
     };
     return audit_source(verified, candidate, say, {});
   }
 
-  [[nodiscard]] Forgetting forgetting() { return {log_, writer_, target_.size}; }
+  /// After audit(), which reads the log's clock.
+  [[nodiscard]] Forgetting forgetting() {
+    return {log_, writer_, target_.size, {env::posix_clock().now_us(), observing_.log_us()}};
+  }
 
   /// Prepares what goes, and says what the mirror will be then.
   Result<Answer> prepare(Forgetting& forgetting, Answer now) {
-    RETURN_IF_ERROR(find_months(judged_, decision_, observing_, forgetting));
+    ASSIGN_OR_RETURN(undone_, find_months(judged_, decision_, observing_, forgetting));
     if (forgetting.lie()) return describe_finding(*forgetting.lie());
     if (!forgetting.has_found()) return now;
     Candidate candidate([&forgetting](const std::string& path) { return forgetting.read(path); },
@@ -110,19 +130,22 @@ class Mirror {
     RETURN_IF_ERROR(writer_.put("keys.json", bytes_of(target_.keys)));
     RETURN_IF_ERROR(writer_.put("checkpoint", bytes_of(target_.note)));
     RETURN_IF_ERROR(writer_.finish(target_.size));
-    if (forgetting.has_found())
-      note_forgotten(forgetting.events(), judged_, decision_, env::posix_clock().now_us(),
-                     observing_);
-    RETURN_IF_ERROR(
-        writer_.put(kObservations, bytes_of(format::observations_text(observing_.seen()))));
+    if (observing_.trouble().empty())
+      RETURN_IF_ERROR(
+          writer_.put(kObservations, bytes_of(format::observations_text(observing_.seen()))));
     RETURN_IF_ERROR(writer_.sync());
     if (!forgetting.has_found()) return {};
-    return forgetting.exchange([this] { return forget_audit_of(request_); });
+    note_forgotten(forgetting.events(), judged_, decision_,
+                   std::min(env::posix_clock().now_us(), format::kTimeMaxUs), observing_);
+    return forgetting.exchange(format::observations_text(observing_.seen()),
+                               [this] { return forget_audit_of(request_); });
   }
 
   /// What the mirror's own judgement says now.
   void report(Done& done) const {
+    done.undone.insert(done.undone.end(), undone_.begin(), undone_.end());
     done.judged = judged_;
+    done.trouble = observing_.trouble();
     if (observing_.begins()) done.observes_since_us = observing_.seen().sightings.front().time_us;
   }
 
@@ -147,6 +170,7 @@ class Mirror {
   Decision decision_;
   Observing observing_;
   std::vector<JudgedMonth> judged_;
+  std::vector<std::string> undone_;
   RemoteLog log_;
   ExportWriter writer_;
   TreeSize before_;
@@ -155,7 +179,7 @@ class Mirror {
 
 /// Once from the log to the mirror.
 Result<Answer> mirror_once(const Request& request, Done& done) {
-  ASSIGN_OR_RETURN(Mirror mirror, Mirror::open(request));
+  ASSIGN_OR_RETURN(Mirror mirror, Mirror::open(request, done.lock));
   ASSIGN_OR_RETURN(const Fetched fetched, mirror.fetch());
   Answer answer;
   if (fetched.lie) {
@@ -216,6 +240,8 @@ Result<Answer> run_mirror(const Request& request) {
   add_kept(done.kept, answer);
   add_forgotten(done.forgotten, answer);
   add_months(done.judged, done.forgotten, answer);
+  add_undone(done.undone, answer);
+  if (!done.trouble.empty()) add_trouble(done.trouble, answer);
   if (done.observes_since_us) add_beginning(*done.observes_since_us, answer);
   return answer;
 }

@@ -10,8 +10,8 @@ void mirror_options(CLI::App& command, Request& request) {
   CLI::Option* forget =
       command
           .add_option("--forget", request.forget_months,
-                      "month whose events the mirror keeps by its own judgement, and the log has "
-                      "no longer, 2026-01: exchange them for the log's tombstones; once for each")
+                      "month, 2026-01 (a draft: number of a key period), that the mirror keeps and "
+                      "the log has destroyed: exchange its events for tombstones; once for each")
           ->allow_extra_args(false);  // or it takes URL and DIR for months
   CLI::Option* who = command.add_option("--decided-by", request.decided_by,
                                         "who decided that; the mirror keeps it on record");

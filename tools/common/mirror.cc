@@ -8,7 +8,7 @@ Result<void> expect_no_exchange(const env::Filesystem& mirror) {
   if (!list && list.error().code == Code::kNotFound) return {};
   if (!list) return list.error();
   return io_error(mirror.system_path(kExchangeList) +
-                  ": `varve-audit mirror --forget` was interrupted while it exchanged bundles; run "
+                  ": `varve-audit mirror` was interrupted while it exchanged bundles; run "
                   "`varve-audit mirror` again, which goes on");
 }
 

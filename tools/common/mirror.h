@@ -5,7 +5,7 @@
 
 namespace varve::tools {
 
-/// In a mirror, while `varve-audit mirror --forget` exchanges its bundles: some have tombstones
+/// In a mirror, while `varve-audit mirror` exchanges its bundles: some have tombstones
 /// already and others still have the events. It lists the bundles, and the next `mirror` goes on.
 inline constexpr const char* kExchangeList = "forgetting/list";
 
