@@ -191,6 +191,11 @@ class Log : public merkle::HashReader {
   /// Errors: as Signer::sign.  kWorm  there is, or may be, another writer.
   virtual Result<std::shared_ptr<const format::SignedCheckpoint>> for_witnesses() = 0;
 
+  /// Whether the token signs with `key`, which signs the log's checkpoints: it signs the newest one once more, and
+  /// that signature goes nowhere. Requires an active key. Takes as long as for_witnesses().
+  /// Errors: as Signer::sign; kBusy  also: its signature does not verify.
+  virtual Result<void> try_key(const format::VerifierKey& key) = 0;
+
   /// Acknowledges or refuses what is queued, seals the open segment, closes. Blocks; idempotent.
   virtual void stop() = 0;
 

@@ -236,6 +236,10 @@ void add_witnesses(const std::vector<HostedLog>& logs, std::vector<MetricFamily>
       witnessed(logs, "varve_log_witnessed_refused",
                 "1 when what was kept of witnesses does not fit the log, or cannot be read",
                 [](const WitnessedStatus& s) { return s.trouble.empty() ? 0.0 : 1.0; }));
+  out.push_back(
+      witnessed(logs, "varve_log_witness_key_in_trouble",
+                "1 when the token did not sign with the log's witness key for the newest round",
+                [](const WitnessedStatus& s) { return s.key_trouble.empty() ? 0.0 : 1.0; }));
   for (const WitnessReading& reading : kWitnessReadings) out.push_back(witnesses(logs, reading));
 }
 

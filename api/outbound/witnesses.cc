@@ -107,10 +107,23 @@ void Witnesses::take_alarms() {
                alarms_trouble_ + ". Nothing is written over it: see docs/operating/witnesses.md");
   }
   alarms_ = std::move(*alarms);
+  for (const format::WitnessAlarm& alarm : alarms_) {
+    WitnessStatus& status = status_of(alarm.key);
+    if (status.alarm.empty()) status.alarm = alarm.what;
+    say(Level::kError, "witness_alarm_stands", status.name,
+        alarm.what + " (" + std::to_string(alarm.time_s) +
+            " s after 1970). A person ends this alarm: see docs/operating/witnesses.md");
+  }
+}
+
+WitnessStatus& Witnesses::status_of(const format::CosignerKey& key) {
   const auto& witnesses = options_.policy.witnesses();
-  for (const format::WitnessAlarm& alarm : alarms_)
-    for (std::size_t i = 0; i < witnesses.size(); ++i)
-      if (witnesses[i].key == alarm.key) statuses_[i].alarm = alarm.what;
+  for (std::size_t i = 0; i < witnesses.size(); ++i)
+    if (witnesses[i].key == key) return statuses_[i];
+  const std::string name = visible(format::format_cosigner_vkey(key));
+  const auto known = std::ranges::find(statuses_, name, &WitnessStatus::name);
+  if (known != statuses_.end()) return *known;
+  return statuses_.emplace_back(WitnessStatus{name, {}, 0, 0, "", ""});
 }
 
 void Witnesses::stop() {
@@ -151,7 +164,7 @@ std::optional<Witnesses::Task> Witnesses::next(std::size_t address) {
     }
     Standing& standing = standings_[address];
     auto current = rounds_.current();
-    if (standing.turn != turn_ && now_ms >= standing.not_before_ms &&
+    if (!beginning_ && standing.turn != turn_ && now_ms >= standing.not_before_ms &&
         standing.old <= current->checkpoint.size) {
       standing.turn = turn_;
       return Task{std::move(current), standing.old};
@@ -164,8 +177,10 @@ bool Witnesses::is_round_due(std::uint64_t now_ms) const {
   if (beginning_ || now_ms < not_begun_before_ms_) return false;
   if (turn_ == 0) return true;
   const std::uint64_t interval_ms = options_.interval_s * 1'000;
-  const bool grew = log_.latest()->checkpoint.size > rounds_.current()->checkpoint.size;
-  return now_ms - turn_began_ms_ >= (grew ? interval_ms : std::max(interval_ms, kHour_ms));
+  const bool is_more_to_sign =
+      !key_trouble_.empty() || log_.latest()->checkpoint.size > rounds_.current()->checkpoint.size;
+  return now_ms - turn_began_ms_ >=
+         (is_more_to_sign ? interval_ms : std::max(interval_ms, kHour_ms));
 }
 
 void Witnesses::begin_round() {
@@ -179,21 +194,37 @@ void Witnesses::begin_round() {
   const MutexLock lock(mutex_);
   const std::uint64_t now_ms = options_.clock->steady_ms();
   beginning_ = false;
-  const std::string trouble = newest ? "" : newest.error().message;
-  if (!newest && key_trouble_ != trouble)
-    say(Level::kError, "witness_key_in_trouble", "",
-        "the log's witness key signed no checkpoint, so no witness is asked: " + trouble);
-  if (newest && !key_trouble_.empty())
-    say(Level::kInfo, "witness_key_signs", "", "the log's witness key signs again");
-  key_trouble_ = trouble;
-  if (!newest) {
+  note_key(newest ? "" : newest.error().message);
+  if (!newest && newest.error().code == Code::kWorm) {  // another server may write, and publish
     not_begun_before_ms_ = now_ms + std::min(options_.interval_s * 1'000, kHour_ms);
     return;
   }
-  rounds_.begin(std::move(*newest));
+  rounds_.begin(newest ? std::move(*newest) : log_.latest());
   ++turn_;
   turn_began_ms_ = now_ms;
   wake_.notify_all();
+}
+
+void Witnesses::note_key(const std::string& trouble) {
+  if (!trouble.empty() && key_trouble_ != trouble)
+    say(Level::kError, "witness_key_in_trouble", "",
+        "the log's witness key signed no checkpoint, so a witness that knows the log by it cosigns "
+        "none: " +
+            trouble);
+  if (trouble.empty() && !key_trouble_.empty())
+    say(Level::kInfo, "witness_key_signs", "", "the log's witness key signs again");
+  if (trouble.empty() && !key_trouble_.empty())
+    for (Standing& standing : standings_)  // who refused the log for want of this key takes it now
+      if (!standing.was_told_when) standing.not_before_ms = 0;
+  key_trouble_ = trouble;
+}
+
+bool Witnesses::may_keep(const std::string& note) const {
+  if (key_trouble_.empty() || options_.policy.logs().empty()) return true;
+  std::vector<format::VerifierKey> keys;
+  for (const format::LogOfPolicy& log : options_.policy.logs()) keys.push_back(log.key);
+  const auto parsed = format::parse_note(note);
+  return parsed && format::verify_note(*parsed, keys);
 }
 
 Result<WitnessAnswer> Witnesses::ask_from(const Address& address, const Task& task,
@@ -258,8 +289,8 @@ void Witnesses::take_cosignatures(const Address& address, const Task& task, Witn
     status.cosigned = tree.size;
     status.cosigned_s = options_.clock->now_us() / 1'000'000;
     status.trouble.clear();
-    if (auto witnessed = rounds_.add(tree, witness, std::move(*answer.cosignatures[i])))
-      to_keep_ = std::move(witnessed);
+    auto witnessed = rounds_.add(tree, witness, std::move(*answer.cosignatures[i]));
+    if (witnessed && may_keep(witnessed->note)) to_keep_ = std::move(witnessed);
   }
 }
 
@@ -271,6 +302,7 @@ void Witnesses::wait_before_next(Standing& standing, const WitnessAnswer& answer
                                      : least_ms << doublings;
   const std::uint64_t wait_ms = std::clamp(asked_ms, least_ms, kHour_ms);
   standing.not_before_ms = options_.clock->steady_ms() + wait_ms;
+  standing.was_told_when = answer.retry_after_s.has_value();
   standing.turn = 0;  // in the same round, too
 }
 
@@ -350,8 +382,11 @@ WitnessedStatus Witnesses::status() const {
   const MutexLock lock(mutex_);
   WitnessedStatus status{
       newest_size_, kept_trouble_.empty() ? alarms_trouble_ : kept_trouble_, key_trouble_, {}};
-  for (std::size_t i = 0; i < statuses_.size(); ++i)  // whoever is asked
-    if (!options_.policy.witnesses()[i].url.empty()) status.witnesses.push_back(statuses_[i]);
+  const auto& witnesses = options_.policy.witnesses();
+  for (std::size_t i = 0; i < statuses_.size(); ++i) {
+    const bool is_asked = i < witnesses.size() && !witnesses[i].url.empty();
+    if (is_asked || !statuses_[i].alarm.empty()) status.witnesses.push_back(statuses_[i]);
+  }
   return status;
 }
 

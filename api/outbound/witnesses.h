@@ -70,6 +70,7 @@ class Witnesses final : public WitnessedCheckpoints {
     std::uint64_t turn = 0;           // the last round in which it was asked
     std::uint64_t not_before_ms = 0;  // after a failure
     std::uint64_t failures = 0;       // since the last cosignature
+    bool was_told_when = false;       // its Retry-After is what it waits for
   };
   struct Task {
     std::shared_ptr<const format::SignedCheckpoint> checkpoint;  // null: a round is to begin
@@ -86,12 +87,18 @@ class Witnesses final : public WitnessedCheckpoints {
   void take_kept() EXCLUDES(mutex_);
   void use_kept(KeptWitnessed kept) REQUIRES(mutex_);
   void take_alarms();
+  /// Of a witness that the policy does not name any more, one is made: its alarm stands.
+  WitnessStatus& status_of(const format::CosignerKey& key) REQUIRES(mutex_);
   void run(std::size_t address);
   /// Waits until the address is to be asked, or a round to be begun. Nothing: this is the end.
   std::optional<Task> next(std::size_t address) EXCLUDES(mutex_);
   [[nodiscard]] bool is_round_due(std::uint64_t now_ms) const REQUIRES(mutex_);
-  /// Asks the token, for all addresses. Whoever has its task from next() does this.
+  /// Asks the token, for all addresses; without its signature they get the signing keys' alone. Whoever has its
+  /// task from next() does this.
   void begin_round() EXCLUDES(mutex_);
+  void note_key(const std::string& trouble) REQUIRES(mutex_);
+  /// Not in place of what the policy's lines `log` take, where the witness key is what they name.
+  [[nodiscard]] bool may_keep(const std::string& note) const REQUIRES(mutex_);
   [[nodiscard]] Outcome ask(const Address& address, const Task& task) const;
   [[nodiscard]] Result<WitnessAnswer> ask_from(const Address& address, const Task& task,
                                                TreeSize old) const;
@@ -125,8 +132,9 @@ class Witnesses final : public WitnessedCheckpoints {
   bool beginning_ GUARDED_BY(mutex_) = false;  // a thread has the task of begin_round()
   std::uint64_t not_begun_before_ms_ GUARDED_BY(mutex_) = 0;  // after the token failed
   std::string key_trouble_ GUARDED_BY(mutex_);
-  std::vector<Standing> standings_ GUARDED_BY(mutex_);      // as addresses_
-  std::vector<WitnessStatus> statuses_ GUARDED_BY(mutex_);  // as the policy's witnesses
+  std::vector<Standing> standings_ GUARDED_BY(mutex_);  // as addresses_
+  std::vector<WitnessStatus> statuses_
+      GUARDED_BY(mutex_);  // the policy's witnesses, then others with an alarm
   std::optional<Witnessed> to_keep_ GUARDED_BY(mutex_);
   std::shared_ptr<const std::string> newest_ GUARDED_BY(mutex_);
   TreeSize newest_size_ GUARDED_BY(mutex_);

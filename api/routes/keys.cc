@@ -1,4 +1,6 @@
 // The log's keys and how they came to be; source events.
+#include <algorithm>
+
 #include "api/problem.h"
 #include "api/routes/finish.h"
 #include "api/routes/handlers.h"
@@ -56,19 +58,28 @@ std::optional<format::Note> note_of(const Exchange& exchange, const Reply& reply
   return std::nullopt;
 }
 
-/// A key does not retire as the one that witnesses may know the log by. A stolen one is always revoked, and a lost
-/// one leaves a log that signs nothing because of it: no witness key could join there.
+/// No witness knows a log by a key that is not of Ed25519; and of a lost one nothing is left to keep.
+bool may_be_known_to_witnesses(Log& log, const format::VerifierKey& key) {
+  const LedgerView view = log.view();
+  if (view.keys->history.witness_key() != nullptr) return false;
+  if (key.algorithm != format::Algorithm::kEd25519) return false;
+  if (std::ranges::count(view.keys->history.active(), key) == 0) return false;
+  if (log.status().state != LogState::kServing) return false;
+  const auto signs = log.try_key(key);
+  return signs || (signs.error().code != Code::kNotFound && signs.error().code != Code::kIo);
+}
+
+/// A key does not retire as the one that witnesses may know the log by. A stolen one is always revoked, and one
+/// that no token has, or that the log signs nothing because of, always leaves: no witness key could join there.
 Result<void> may_leave(const Exchange& exchange, const format::Note& note) {
   const auto event = format::parse_key_event(note.text);
   if (!event || event->action != format::KeyAction::kRetire) return {};
   if (exchange.hosted->witnessed == nullptr) return {};
-  if (exchange.log().status().state != LogState::kServing) return {};
-  if (exchange.log().view().keys->history.witness_key() != nullptr) return {};
+  if (!may_be_known_to_witnesses(exchange.log(), event->key)) return {};
   return invalid(
-      "witnesses know this log by a key that signs it, and each of them would refuse it once that "
-      "key has "
-      "left: make a witness key first, with varve-keys witness-key, and have their operators enter "
-      "it");
+      "a witness may know this log by the key that leaves, and would refuse the log from then on: "
+      "make a witness key first, with varve-keys witness-key, and have the operators of its "
+      "witnesses enter it");
 }
 
 void append_note(const SharedExchange& exchange, const Reply& reply, format::Kind kind) {

@@ -149,6 +149,12 @@ class OpenLog final : public Log {
     return log::sign_for_witnesses(*seen.newest, *key, token_);
   }
 
+  Result<void> try_key(const format::VerifierKey& key) override {
+    if (options_.ended) return {};
+    RETURN_IF_ERROR(log::sign_for_witnesses(*latest(), key, token_));
+    return {};
+  }
+
   void stop() override {
     const MutexLock lock(stop_mutex_);
     disposer_.stop();  // while what it says is still taken

@@ -46,11 +46,9 @@ Result<void> may_admit(const KeyHistory& keys, std::string_view note_bytes) {
   ASSIGN_OR_RETURN(const format::KeyEvent event, format::parse_key_event(note.text));
   if (event.action == format::KeyAction::kApprovers) {
     RETURN_IF_ERROR(approvers_are_others(event));
-    RETURN_IF_ERROR(none_of(shared_keys(event.approvers, keys.witness_keys())));
     return none_of(shared_keys(event.approvers, keys.all()));
   }
-  if (event.action != format::KeyAction::kRotate && event.action != format::KeyAction::kWitnessKey)
-    return {};
+  if (event.action != format::KeyAction::kRotate) return {};
   const format::VerifierKey* const person = find_pair(keys.approvers(), event.key);
   if (person == nullptr) return {};
   return invalid("the key that joins is that of the approver " + person->name +

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <span>
 
+#include "ledger/rules/same_key.h"
+
 namespace varve::rules {
 namespace {
 
@@ -14,6 +16,10 @@ bool same_name_and_id(const format::VerifierKey& a, const format::VerifierKey& b
 bool has(const std::vector<format::VerifierKey>& keys, const format::VerifierKey& key) {
   return std::ranges::any_of(
       keys, [&](const format::VerifierKey& k) { return same_name_and_id(k, key); });
+}
+
+bool has_pair(const std::vector<format::VerifierKey>& keys, const format::VerifierKey& key) {
+  return std::ranges::any_of(keys, [&](const format::VerifierKey& k) { return same_key(k, key); });
 }
 
 /// At least one of `keys` signed, and no signature by any of them fails.
@@ -99,6 +105,8 @@ Result<void> KeyHistory::name_witness_key(const format::Note& note, format::Veri
   if (has(all_, key) || has(witness_keys_, key))
     return invalid("this key, or one with its id, was a key of this log before");
   RETURN_IF_ERROR(signed_by_one_of(note, active_, "an active key"));
+  if (has_pair(approvers_, key))
+    return invalid("the witness key is an approver's: an approval is somebody else's");
   RETURN_IF_ERROR(signed_by_one_of(note, {&key, 1}, "the witness key"));
   witness_keys_.push_back(std::move(key));
   return {};
@@ -145,6 +153,9 @@ Result<void> KeyHistory::set_approvers(const format::Note& note, format::KeyEven
     return invalid("the key that names the approvers is not an active key of this log");
   if (event.approvals == approvals_ && event.approvers == approvers_)
     return invalid("these are the approvers already");
+  for (const format::VerifierKey& approver : event.approvers)
+    if (has_pair(witness_keys_, approver))
+      return invalid("the approver " + approver.name + " has a witness key of this log");
   RETURN_IF_ERROR(signed_by_one_of(note, {&event.key, 1}, "the key that names the approvers"));
   RETURN_IF_ERROR(approved(note, event.approvals, event.approvers));
   approvals_ = event.approvals;

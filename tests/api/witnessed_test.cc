@@ -61,9 +61,10 @@ TEST_F(WitnessedOverHttp, LeavesTheLogReadyAndNamesWhoIsInTrouble) {
 }
 
 TEST_F(WitnessedOverHttp, IsCountedForEachWitnessOfEachLogThatAsks) {
-  said.now = {TreeSize{2}, "", "", {{"W1", TreeSize{3}, 7, 4, "it lies", ""}}};
+  said.now = {TreeSize{2}, "", "gone", {{"W1", TreeSize{3}, 7, 4, "it lies", ""}}};
   for (const char* line :
        {R"(varve_log_witnessed_size{log="open"} 2)", R"(varve_log_witnessed_refused{log="open"} 0)",
+        R"(varve_log_witness_key_in_trouble{log="open"} 1)",
         R"(varve_witness_size{log="open",witness="W1"} 3)",
         R"(varve_witness_cosigned_seconds{log="open",witness="W1"} 7)",
         R"(varve_witness_failures_total{log="open",witness="W1"} 4)",
@@ -92,8 +93,8 @@ TEST_F(WitnessedOverHttp, LetsNoKeyRetireBeforeThereIsAWitnessKeyAndEveryStolenO
     return site.post("/logs/open/keys", "text/plain", format::format_note(note), "operate");
   };
   std::deque<testing::SoftKey> keys;
-  for (int k = 0; k < 4; ++k) site.world.signer.add(keys.emplace_back(origin));
-  for (std::size_t k = 0; k < 3; ++k)
+  for (int k = 0; k < 5; ++k) site.world.signer.add(keys.emplace_back(origin));
+  for (const std::size_t k : {0u, 1u, 2u, 4u})
     ASSERT_EQ(post({format::KeyAction::kRotate, origin, keys[k].key}, {&first, &keys[k]}).status,
               201);
   const auto retire = [&](std::size_t k) {
@@ -106,6 +107,10 @@ TEST_F(WitnessedOverHttp, LetsNoKeyRetireBeforeThereIsAWitnessKeyAndEveryStolenO
   site.log->pretended->state = LogState::kSignerDown;
   EXPECT_EQ(retire(0).status, 201);
   site.log->pretended.reset();
+  ASSERT_EQ(site.world.log->status().state, LogState::kServing);
+  site.world.signer.lose(keys[4]);  // and the log, which is at rest, does not know it yet
+  EXPECT_EQ(retire(4).status, 201);
+  EXPECT_EQ(site.post("/logs/open/events", "application/x-ndjson", "{}\n", "append").status, 201);
   EXPECT_EQ(post({format::KeyAction::kRevoke, origin, keys[1].key, TreeSize{1}}, {&first}).status,
             201);
   EXPECT_EQ(retire(2).status, 422);

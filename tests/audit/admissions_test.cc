@@ -184,15 +184,15 @@ TEST(KeyReport, MarksApproversThatARevokedKeyNamed) {
 TEST(KeyReport, MarksAWitnessKeyThatRevokedKeysAloneNamed) {
   Thief thief;
   LogBuilder& log = thief.log;
-  const auto name = [&](const char* seed, const SigningKey& by) {
+  const auto name = [&](const char* seed, const SigningKey& by, const char* until_now) {
     const SigningKey key = SigningKey::make(kOrigin, seed);
     log.key_events.push_back(log.records.size());
     log.control(format::Kind::kWitnessKey,
                 log.key_note(format::KeyAction::kWitnessKey, key, {by, key}));
-    return format::format_vkey(key.verifier) + " signs for witnesses\n";
+    return format::format_vkey(key.verifier) + until_now;
   };
-  const std::string honest = name("named by us", thief.honest);
-  const std::string thiefs = name("named by him", thief.thiefs);
+  const std::string honest = name("named by us", thief.honest, " signed for witnesses\n");
+  const std::string thiefs = name("named by him", thief.thiefs, " signs for witnesses\n");
   log.revoke_key(log.first, thief.safe);
   const std::string mark = "  on the word of a revoked key alone: ask in whose hands it is\n";
   const std::string report = report_of(log).text;

@@ -134,8 +134,20 @@ TEST_F(Policy, NamesTheLogByTheWitnessKeyThatTheLogAnnounced) {
   expect(ask(note({named}), log.first), 10, "its witness key of today is " + vkey_of(named));
   expect(ask(note({named, stranger}), stranger), 10, "none that the log announced");
   expect(ask(note({named}), next), 0, "; cosigned by A at ");
+  // What was kept before another took its place is verified by both lines.
+  const std::string kept = note({named});
+  const SigningKey later = SigningKey::make(log.origin, "for witnesses, later");
+  log.key_events.push_back(log.records.size());
+  log.control(format::Kind::kWitnessKey,
+              log.key_note(format::KeyAction::kWitnessKey, later, {next, later}));
+  server.serve(log);
+  expect(ask(kept, later), 10, "its witness key of today is " + vkey_of(later));
+  server.replace("checkpoint/witnessed", to_buffer(bytes_of(kept)));
+  expect(run("checkpoint " + server.url() + vkey +
+             policy("quorum A\n", "log " + vkey_of(later) + "\nlog " + vkey_of(named) + "\n")),
+         0, "; cosigned by A at ");
   // The witness key stands for the log nowhere.
-  format::Note alone = *format::parse_note(note({named}));
+  format::Note alone = *format::parse_note(kept);
   alone.signatures.erase(alone.signatures.begin());
   expect(ask(format::format_note(alone), named), 13, "");
 }
@@ -157,11 +169,20 @@ TEST_F(Policy, CountsCosignaturesOfTheLastHoursOrDaysOnlyWhereThatIsAsked) {
   expect(verify(old, policy(kBoth)), 0, "; cosigned by A at ");
   expect(verify(old, policy(kBoth) + " --max-age 3h"), 0, "; cosigned by A at ");
   expect(verify(old, policy(kBoth) + " --max-age 1h"), 11,
-         "longer ago than --max-age takes: A at ");
+         "did not cosign the checkpoint within --max-age: A at ");
   expect(verify(old, policy("quorum A\n") + " --max-age 1h"), 0, "B at ");
   expect(verify(old, policy("quorum B\n") + " --max-age 1h"), 11, "");
   expect(verify(old, policy("quorum B\n") + " --max-age 1d"), 0, "");
   expect(verify(cosigned({by(two)}), policy(kBoth) + " --max-age 1d"), 11, "only B");
+  // A witness whose clock is ahead would be late for years.
+  for (const std::uint64_t ahead_s :
+       {std::uint64_t{3'600}, std::uint64_t{315'360'000}, std::uint64_t{1} << 62}) {
+    const std::string early = cosigned({by(one), by(two, now_s + ahead_s)});
+    expect(verify(early, policy("quorum B\n") + " --max-age 1d"), 11, "ahead of this machine's");
+    expect(verify(early, policy("quorum B\n")), 0, "B at ");
+  }
+  const std::string nearly = cosigned({by(one), by(two, now_s + 240)});
+  expect(verify(nearly, policy("quorum B\n") + " --max-age 1d"), 0, "B at ");
   for (const char* age : {"3", "3m", "-1h", "h"})
     EXPECT_NE(verify(old, policy(kBoth) + " --max-age " + age).exit, 0) << age;
   EXPECT_NE(verify(old, " --max-age 3h").exit, 0) << "of whose cosignatures?";

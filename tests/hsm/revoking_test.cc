@@ -217,8 +217,10 @@ TEST_F(Revoking, SaysThatTheWitnessKeyWasNamedOnItsWordUntilAnotherIs) {
                            " --label " + label + server->arguments());
     ASSERT_EQ(named.exit_code, 0) << named.output;
   };
-  name("hidden", "w-1");
   const std::string dry = revoke() + kSafe + " --dry-run ";
+  EXPECT_TRUE(mentions(run(dry), "by this key answers 403 from then on"));
+  name("hidden", "w-1");
+  EXPECT_TRUE(mentions(run(dry), "witnesses go on that have the log's witness key"));
   const std::string said = "record 4 named a witness key on its word";
   EXPECT_TRUE(mentions(run(dry), said)) << run(dry).output;
   EXPECT_TRUE(mentions(run(dry + "--json"), "\"witness_keys_named_in\":[4]"));

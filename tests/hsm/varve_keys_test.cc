@@ -295,7 +295,7 @@ TEST_F(VarveKeys, MakesAWitnessKeyOnceAndAnotherInItsPlace) {
       run("rotate $token $origin --key pkcs11:object=log-1 --label log-2" + server.arguments())
           .exit_code,
       0);
-  EXPECT_NE(run(retire).output.find("refuses it from then on"), std::string::npos);
+  EXPECT_NE(run(retire).output.find("by this key answers 403 from then on"), std::string::npos);
   EXPECT_NE(
       witness_key(" --label w-1 --dry-run").output.find("would make a key 'w-1' and announce"),
       std::string::npos);
@@ -303,9 +303,10 @@ TEST_F(VarveKeys, MakesAWitnessKeyOnceAndAnotherInItsPlace) {
   ASSERT_EQ(named.exit_code, 0) << named.output;
   EXPECT_EQ(format::format_vkey(*server.history().witness_key()), first_line(named.output));
   EXPECT_NE(named.output.find("go on until that one leaves"), std::string::npos) << named.output;
-  EXPECT_NE(run(retire).output.find("witnesses go on"), std::string::npos);
+  EXPECT_NE(run(retire).output.find("witnesses go on that have the log's witness key"),
+            std::string::npos);
   const int posts = server.posts;
-  EXPECT_EQ(first_line(witness_key(" --label w-1").output), first_line(named.output));
+  EXPECT_EQ(witness_key(" --label w-1").output, named.output) << "said again";
   EXPECT_EQ(server.posts, posts) << "the log has it";
   EXPECT_EQ(witness_key(" --label log-2").exit_code, 10) << "it signs the log";
   EXPECT_EQ(run("rotate $token $origin --key pkcs11:object=log-1 --label w-1" + server.arguments())
@@ -317,6 +318,12 @@ TEST_F(VarveKeys, MakesAWitnessKeyOnceAndAnotherInItsPlace) {
   ASSERT_EQ(next.exit_code, 0) << next.output;
   EXPECT_EQ(format::format_vkey(*server.history().witness_key()), first_line(next.output));
   EXPECT_NE(next.output.find("it answers 403"), std::string::npos) << next.output;
+  EXPECT_EQ(witness_key(" --label w-2").output, next.output) << "said again";
+  const auto unknown =
+      run("witness-key $token $origin --key pkcs11:object=log-1 --label w-3 "
+          "--out announced");
+  ASSERT_EQ(unknown.exit_code, 0) << unknown.output;
+  EXPECT_NE(unknown.output.find("Where the log has a witness key already"), std::string::npos);
   EXPECT_EQ(witness_key(" --label w-1").exit_code, 10) << "it was replaced";
   EXPECT_EQ(run("destroy $token $origin --label w-1 --yes w-1" + server.arguments()).exit_code, 0);
 }

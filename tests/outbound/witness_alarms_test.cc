@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/access/journal_lines.h"
 #include "witnessing.h"
 
 namespace varve::api {
@@ -50,6 +51,27 @@ TEST_F(WitnessAlarms, OutliveLaterCosignaturesAndRestartsUntilTheFileIsTakenAway
   fs::remove(path);
   start();
   EXPECT_EQ(status(0).alarm, "");
+}
+
+// Whoever takes the witness out of the policy has not looked into what it said.
+TEST_F(WitnessAlarms, StandForAWitnessThatThePolicyNamesNoMoreAndTheJournalSaysSoAtEachStart) {
+  start();
+  raise();
+  const std::string alarm = status(0).alarm;
+  const std::string vkey = format::format_cosigner_vkey(played[0]->cosigner.key());
+  asker.reset();
+  played.erase(played.begin());
+  ask_for("group g 2 A B\nquorum g\n");
+  JournalLines lines;
+  start();
+  const std::string line = lines.next();
+  for (const std::string& part : {std::string("\"witness_alarm_stands\""), vkey, alarm})
+    EXPECT_NE(line.find(part), std::string::npos) << line;
+  until([&] { return status(0).cosigned == world.size() && status(1).cosigned == world.size(); });
+  ASSERT_EQ(asker->status().witnesses.size(), 3U);
+  EXPECT_EQ(status(2).name, vkey);
+  EXPECT_EQ(status(2).alarm, alarm);
+  EXPECT_EQ(status(2).trouble, "");
 }
 
 TEST_F(WitnessAlarms, AreWrittenOverNothingThatCannotBeRead) {

@@ -229,31 +229,72 @@ TEST_F(Witnessing, AsksOneAddressOnceForTwoKeys) {
   EXPECT_EQ(played[0]->connections(), 1);
 }
 
+/// A log that has named a witness key, which its token does not have yet.
+struct WitnessingByKey : Witnessing {
+  const testing::SoftKey key{world.options.origin};
+
+  WitnessingByKey() {
+    const std::string text =
+        format::key_event_text({format::KeyAction::kWitnessKey, world.options.origin, key.key});
+    CHECK(world
+              .append_control(
+                  format::Kind::kWitnessKey,
+                  format::format_note(
+                      {text, {world.first_key.note_signature(text), key.note_signature(text)}}))
+              .has_value());
+  }
+  void name_in_policy(const format::VerifierKey& of_log) {
+    std::string policy = "log " + format::format_vkey(of_log) + "\n";
+    for (std::size_t i = 0; i < played.size(); ++i)
+      policy += played[i]->line(std::string(1, static_cast<char>('A' + i)));
+    options.policy = *format::WitnessPolicy::parse(policy + "group g 2 A B C\nquorum g\n");
+  }
+};
+
 // Its line is what a witness looks for; it is served too, for those who verify by the policy alone.
-TEST_F(Witnessing, SendsTheSignatureOfTheWitnessKeyAndAsksNobodyWhileItsTokenIsAway) {
-  const testing::SoftKey key(world.options.origin);
-  const std::string text =
-      format::key_event_text({format::KeyAction::kWitnessKey, world.options.origin, key.key});
-  ASSERT_TRUE(world.append_control(
-      format::Kind::kWitnessKey,
-      format::format_note(
-          {text, {world.first_key.note_signature(text), key.note_signature(text)}})));
-  start();  // the token does not have the key yet
-  until([&] { return !asker->status().key_trouble.empty(); });
-  EXPECT_EQ(played[0]->connections(), 0);
+TEST_F(WitnessingByKey, SendsItsSignatureAndWhileTheTokenIsAwayThoseOfTheLogAlone) {
+  played[0]->play("", "403 No");  // it knows the log by this key
+  start();
+  until([&] { return asker->status().size == world.size(); });
+  until_failed(0, 1);
+  pass(60);
+  until_failed(0, 2);  // and waits for twice as long
+  EXPECT_NE(asker->status().key_trouble, "");
+  EXPECT_FALSE(format::verify_note(*format::parse_note(*asker->newest()), {&key.key, 1}));
   world.signer.add(key);
+  played[0]->play(std::nullopt);
   pass(59);
-  for (int i = 0; i < 20; ++i) grow();
-  EXPECT_EQ(played[0]->connections(), 0) << "not before the interval";
-  pass(1);
+  until_all_have_looked();
+  EXPECT_NE(asker->status().key_trouble, "") << "not before the interval";
+  pass(1);  // though the log has not grown
   until_witnessed();
   EXPECT_EQ(asker->status().key_trouble, "");
+  grow();
+  pass(60);
+  until_witnessed();
   const auto note = format::parse_note(*asker->newest());
   EXPECT_TRUE(format::verify_note(*note, {&key.key, 1}));
   EXPECT_TRUE(format::verify_note(*note, {&world.first_key.key, 1}));
   asker.reset();
   start();  // with what was kept
   EXPECT_EQ(*asker->newest(), format::format_note(*note));
+}
+
+// Witnesses go on remembering; whoever verifies by the policy keeps what it takes.
+TEST_F(WitnessingByKey, KeepsNothingThatThePolicysLogLinesDoNotTakeWhileItIsAway) {
+  name_in_policy(key.key);
+  start();
+  until([&] {
+    return std::ranges::all_of(asker->status().witnesses, [&](const WitnessStatus& one) {
+      return one.cosigned == world.size();
+    });
+  });
+  asker->stop();
+  EXPECT_EQ(asker->newest(), nullptr);
+  asker.reset();
+  world.signer.add(key);
+  start();
+  until_witnessed();
 }
 
 TEST_F(Witnessing, AnswersEveryAppendWhileAllWitnessesHang) {

@@ -204,6 +204,10 @@ TEST_F(Witnessed, AreCosignedByTheWitnessKeyBeforeAndAfterARotationToP256) {
   varve_.start();
   const char* const not_known = R"("witness":"w1.example","message":"it knows no key that signed)";
   ASSERT_TRUE(wait_until([&] { return has(varve_.server_log(), not_known); }));
+  change_keys(
+      {"rotate", "--key", "pkcs11:object=first", "--label", "unknown", "--algorithm", "p256"});
+  change_keys({"retire", "--key", "pkcs11:object=unknown", "--signer", "pkcs11:object=first",
+               "--yes", "unknown"});  // which no witness can know
   const std::string said =
       change_keys({"witness-key", "--key", "pkcs11:object=first", "--label", "for-witnesses"});
   EXPECT_TRUE(has(said, vkey + "\nGive this vkey to the operator of each witness")) << said;

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "tests/format/test_cosigner.h"
+#include "tests/log/world.h"
 #include "tools/varved/config.h"
 
 namespace varve::tools {
@@ -122,6 +123,22 @@ TEST_F(WitnessConfiguration, TakesNobodyForAWitnessWhoHasAKeyOfTheLog) {
     EXPECT_FALSE(witnesses_are_others(policy_of(key->verifier().key), keys));
   EXPECT_TRUE(witnesses_are_others(
       policy_of(format::TestKey::ed25519("example.org/a", 4).verifier().key), keys));
+}
+
+// Whoever has the server's token is no witness against it, whatever log a key of it is of.
+TEST_F(WitnessConfiguration, TakesNobodyForAWitnessWhoseKeyIsOnATokenOfTheServer) {
+  testing::SoftSigner token;
+  const testing::SoftKey key("example.org/other");
+  const auto cosigner = format::make_cosigner_key("w", key.key.key);
+  ASSERT_EQ(why("witness A " + format::format_cosigner_vkey(*cosigner) +
+                " https://w.example\nquorum A\n"),
+            "it is good");
+  const WitnessConfig config{path, "", 60};
+  EXPECT_TRUE(witnesses_are_elsewhere(config, "example.org/a", token));
+  token.add(key);
+  const auto refused = witnesses_are_elsewhere(config, "example.org/a", token);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("the witness A is on a token"), std::string::npos);
 }
 
 // No log's directory can have the name of the file, whatever the log is called.

@@ -14,6 +14,7 @@ namespace varve::audit {
 namespace {
 
 constexpr std::uint64_t kMicroseconds = 1'000'000;
+constexpr std::uint64_t kAhead_s = 300;                    // that a clock may be ahead of ours
 constexpr std::uint64_t kTimeTextMax_s = 253'402'300'799;  // the year 9999
 
 using Keys = std::vector<format::VerifierKey>;
@@ -73,14 +74,16 @@ CosignedBy describe_cosigners(const format::Cosigners& found, const format::Witn
   return by;
 }
 
-/// Whether those who cosigned within --max-age are enough by themselves.
+/// Whether those who cosigned within --max-age are enough by themselves. A time ahead of now would count for as long
+/// as it is ahead, so it does not.
 bool is_met_lately(const Request& request, const format::Cosigners& found,
                    const format::WitnessPolicy& policy) {
   if (!request.max_age_s) return true;
   const std::uint64_t now_s = env::posix_clock().now_us() / kMicroseconds;
   const std::uint64_t since_s = now_s - std::min(now_s, *request.max_age_s);
   std::vector<bool> lately;
-  for (const auto& one : found.by_witness) lately.push_back(one && one->time_s >= since_s);
+  for (const auto& one : found.by_witness)
+    lately.push_back(one && one->time_s >= since_s && one->time_s <= now_s + kAhead_s);
   return policy.is_met(lately);
 }
 
@@ -101,9 +104,11 @@ Result<CosignedBy> demand_cosigners(const Request& request, std::string_view not
   const bool is_old = found.is_quorum && !is_met_lately(request, found, *policy);
   if (is_old)
     return not_found(
-        "the quorum cosigned the checkpoint longer ago than --max-age takes: " + by.text +
-        ". Get the one that the server offers as checkpoint/witnessed; if "
-        "this is it, its witnesses are away, or the server hides what came since");
+        "the quorum did not cosign the checkpoint within --max-age: " + by.text +
+        ". Get the one that the server offers as checkpoint/witnessed; if this is it, its "
+        "witnesses "
+        "are away, the server hides what came since, or a clock is wrong: a time that is more than "
+        "five minutes ahead of this machine's does not count");
   if (!found.is_quorum)
     return not_found("no quorum of witnesses has cosigned the checkpoint: " +
                      (by.text.empty() ? "none of the policy's has" : "only " + by.text) +

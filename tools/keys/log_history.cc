@@ -51,6 +51,19 @@ Presence presence_of(const format::VerifierKey& key, const rules::KeyHistory& hi
   return was ? Presence::kRetired : Presence::kUnknown;
 }
 
+std::string told_of_witnesses(const format::VerifierKey& leaving,
+                              const rules::KeyHistory& history) {
+  const format::VerifierKey* const named = history.witness_key();
+  if (named != nullptr)
+    return "witnesses go on that have the log's witness key " + format::format_vkey(*named) +
+           "; one that knows the log by the key that leaves answers 403 from then on. No witness "
+           "says which key it knows: ask its operator";
+  if (leaving.algorithm != format::Algorithm::kEd25519)
+    return "no witness knows the log by this key, which is not of Ed25519";
+  return "a witness that knows the log by this key answers 403 from then on: the log has no "
+         "witness key, which varve-keys witness-key makes";
+}
+
 Result<void> may_be_sent(const format::VerifierKey& signer, const rules::KeyHistory& history) {
   if (presence_of(signer, history) != Presence::kActive)
     return invalid("the log does not sign with " + format::format_vkey(signer) +

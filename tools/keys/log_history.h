@@ -23,6 +23,9 @@ Result<verify::VerifiedKeys> read_history(const std::string& bundle, const std::
 enum class Presence { kUnknown, kActive, kRetired, kForWitnesses };  // the last: now
 Presence presence_of(const format::VerifierKey& key, const rules::KeyHistory& history);
 
+/// One sentence: what it means for witnesses of the log that `leaving`, a key that signs, leaves.
+std::string told_of_witnesses(const format::VerifierKey& leaving, const rules::KeyHistory& history);
+
 /// Whether the log would take a key event that `signer` alone signs, and nobody approved.
 /// Errors: kInvalid  it would not; the message says what to do instead.
 Result<void> may_be_sent(const format::VerifierKey& signer, const rules::KeyHistory& history);

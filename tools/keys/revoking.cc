@@ -179,7 +179,7 @@ Result<void> publish_all(const RevokeArguments& arguments, const Leaving& leavin
 }
 
 EventPlan plan_of(const RevokeArguments& arguments, const Leaving& leaving, const Outcome& outcome,
-                  const std::string& name) {
+                  const rules::KeyHistory& history, const std::string& name) {
   EventPlan plan{"revoke",
                  format::format_vkey(leaving.key),
                  "",
@@ -189,6 +189,7 @@ EventPlan plan_of(const RevokeArguments& arguments, const Leaving& leaving, cons
   plan.admitted = outcome.fates;
   plan.approvers_named_in = outcome.approvers;
   plan.witness_keys_named_in = outcome.witness_keys;
+  plan.witnesses = told_of_witnesses(leaving.key, history);
   if (outcome.revoked.empty()) {  // an earlier run did it all
     plan.to.out.clear();
     plan.to.server.clear();
@@ -204,11 +205,12 @@ Result<void> revoke(const RevokeArguments& arguments) {
   ASSIGN_OR_RETURN(const std::string name, typed_name(arguments.leaving.key));
   const Confirmation& confirmation = arguments.leaving.confirmation;
   if (confirmation.dry_run) {
-    print_plan(plan_of(arguments, leaving, outcome_of(found), name), arguments.leaving.json);
+    print_plan(plan_of(arguments, leaving, outcome_of(found), found.timeline.history(), name),
+               arguments.leaving.json);
     return {};
   }
   ASSIGN_OR_RETURN(const Outcome outcome, decide(found));
-  const EventPlan plan = plan_of(arguments, leaving, outcome, name);
+  const EventPlan plan = plan_of(arguments, leaving, outcome, found.timeline.history(), name);
   RETURN_IF_ERROR(confirm_plan(confirmation, plan));
   RETURN_IF_ERROR(publish_all(arguments, leaving, outcome.revoked));
   print_done(plan, arguments.leaving.json);

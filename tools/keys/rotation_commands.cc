@@ -74,27 +74,26 @@ struct Joining {
 constexpr Joining kSigning{"rotate", format::KeyAction::kRotate, Presence::kActive};
 constexpr Joining kWitnessing{"announce", format::KeyAction::kWitnessKey, Presence::kForWitnesses};
 
-/// What it means for witnesses that a key leaves.
-std::string told_of_witnesses(const History& history) {
-  if (!history) return "";
-  const format::VerifierKey* const key = history->timeline.history().witness_key();
-  if (key != nullptr)
-    return "witnesses go on: they know the log by its witness key " + format::format_vkey(*key);
-  return "a witness that knows the log by this key refuses it from then on: the log has no witness "
-         "key, which varve-keys witness-key makes";
+/// What the operators of witnesses have to know of `key`, which is or becomes the log's witness key.
+const char* meaning_for_witnesses(const format::VerifierKey& key, const History& history) {
+  if (!history)
+    return "Where the log has a witness key already, a witness that knows the log by that one "
+           "answers 403 until it has this one; a witness that knows it by a key that signs goes on "
+           "until that one leaves.";
+  const auto& named = history->timeline.history().witness_keys();
+  const bool is_first = named.empty() || named.front() == key;
+  return is_first ? "Witnesses that know the log by another key go on until that one leaves."
+                  : "Until a witness that knows the log by the witness key before has this one, it "
+                    "answers 403: that key signs nothing any more.";
 }
 
 /// For whoever gives the key to others; stdout has the vkey alone.
-void say_whom_to_tell(const History& history) {
-  const bool replaces = history && history->timeline.history().witness_key() != nullptr;
+void say_whom_to_tell(const format::VerifierKey& key, const History& history) {
   std::fflush(stdout);  // the vkey first, also where both go to one file
-  std::fprintf(
-      stderr,
-      "Give this vkey to the operator of each witness, and write it into the line `log` "
-      "of the policy.%s\n",
-      replaces
-          ? " Until a witness has it, it answers 403: the key before it signs nothing any more."
-          : " Witnesses that know the log by another key go on until that one leaves.");
+  std::fprintf(stderr,
+               "Give this vkey to the operator of each witness, and write it into the line `log` "
+               "of the policy. %s\n",
+               meaning_for_witnesses(key, history));
 }
 
 /// Before anything is made: whether the server would take what is still to go there.
@@ -129,7 +128,9 @@ void print_vkey(bool json, const format::VerifierKey& key) {
   print_value(json, "vkey", format::format_vkey(key));
 }
 
-Result<void> join_log(const RotateArguments& arguments, const Joining& as, const History& history) {
+/// The key; of a dry run nothing, where it is yet to be made.
+Result<std::optional<format::VerifierKey>> join_log(const RotateArguments& arguments,
+                                                    const Joining& as, const History& history) {
   ASSIGN_OR_RETURN(const auto tokens, open_both(arguments));
   ASSIGN_OR_RETURN(const auto old_key, find_key(tokens->first(), arguments.key, arguments.origin));
   ASSIGN_OR_RETURN(const auto algorithm, parse_algorithm(arguments.algorithm));
@@ -145,7 +146,7 @@ Result<void> join_log(const RotateArguments& arguments, const Joining& as, const
     print_plan({as.action, new_key ? format::format_vkey(*new_key) : "",
                 new_key ? "" : arguments.label, format::format_vkey(old_key), to},
                arguments.json);
-    return {};
+    return new_key;
   }
   if (!new_key) {
     ASSIGN_OR_RETURN(new_key, create_new_key(tokens->last(), arguments, algorithm));
@@ -159,7 +160,7 @@ Result<void> join_log(const RotateArguments& arguments, const Joining& as, const
     return why;
   }
   print_vkey(arguments.json, *new_key);
-  return {};
+  return new_key;
 }
 
 }  // namespace
@@ -167,14 +168,15 @@ Result<void> join_log(const RotateArguments& arguments, const Joining& as, const
 Result<void> rotate(const RotateArguments& arguments) {
   RETURN_IF_ERROR(check_destination(arguments.to));
   ASSIGN_OR_RETURN(const auto history, ask_history(arguments.to, arguments.origin));
-  return join_log(arguments, kSigning, history);
+  RETURN_IF_ERROR(join_log(arguments, kSigning, history));
+  return {};
 }
 
 Result<void> witness_key(const RotateArguments& arguments) {
   RETURN_IF_ERROR(check_destination(arguments.to));
   ASSIGN_OR_RETURN(const auto history, ask_history(arguments.to, arguments.origin));
-  RETURN_IF_ERROR(join_log(arguments, kWitnessing, history));
-  if (!arguments.dry_run) say_whom_to_tell(history);
+  ASSIGN_OR_RETURN(const auto key, join_log(arguments, kWitnessing, history));
+  if (!arguments.dry_run) say_whom_to_tell(*key, history);
   return {};
 }
 
@@ -188,7 +190,7 @@ Result<void> retire(const RetireArguments& arguments) {
   EventPlan plan{"retire", format::format_vkey(leaving.key),
                  "",       format::format_vkey(leaving.signer),
                  to,       name};
-  plan.witnesses = told_of_witnesses(history);
+  if (history) plan.witnesses = told_of_witnesses(leaving.key, history->timeline.history());
   if (arguments.confirmation.dry_run) {
     print_plan(plan, arguments.json);
     return {};

@@ -148,7 +148,10 @@ Result<void> ask_witnesses(Running& running) {
                      witness_options(config.witnesses, name, config.options.origin));
     Log& log = *running.logs[i];
     const rules::KeyHistory& keys = log.view().keys->history;
-    RETURN_IF_ERROR(witnesses_are_others(options.policy, keys));
+    if (const auto others = witnesses_are_others(options.policy, keys); !others) {
+      warn(running, name, {{"witnesses_not_asked", others.error().message}});
+      continue;
+    }
     if (!takes_a_key_of(options.policy, keys)) warn(running, name, {policy_without_key()});
     running.witnesses.back() =
         std::make_unique<api::Witnesses>(std::move(options), log, *running.data, running.journal);

@@ -28,9 +28,16 @@ void print(const std::string& about, const std::vector<Warning>& warnings) {
 std::vector<Error> ask(const Config& config) {
   const auto tokens = open_tokens(config);
   if (!tokens) return {tokens.error()};
-  const FoundSites found = find_sites(config, **tokens);
+  FoundSites found = find_sites(config, **tokens);
   for (const LogSite& site : found.sites) print("log " + site.name + ": ", site.warnings);
-  return found.problems;
+  for (const LogConfig& log : config.logs) {
+    if (!log.witnesses.asks()) continue;
+    auto elsewhere = witnesses_are_elsewhere(log.witnesses, log.options.origin, **tokens);
+    if (elsewhere) continue;
+    found.problems.push_back(
+        std::move(elsewhere).error().during("checking witness_policy of log " + log.name));
+  }
+  return std::move(found.problems);
 }
 
 }  // namespace

@@ -56,6 +56,18 @@ Result<void> check_witnesses(const WitnessConfig& witnesses, const std::string& 
   return {};
 }
 
+Result<void> witnesses_are_elsewhere(const WitnessConfig& witnesses, const std::string& origin,
+                                     env::Signer& tokens) {
+  ASSIGN_OR_RETURN(const auto policy, load_policy(witnesses, origin));
+  Buffer message(32);
+  env::system_random().fill(message);
+  for (const format::Witness& witness : policy.witnesses())
+    if (tokens.sign(witness.key.key, message))
+      return invalid(witnesses.policy + ": the key of the witness " + witness.name +
+                     " is on a token of this server: a witness is somebody else");
+  return {};
+}
+
 Result<api::WitnessOptions> witness_options(const WitnessConfig& witnesses, const std::string& name,
                                             const std::string& origin) {
   api::WitnessOptions options;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/outbound/witnesses.h"
+#include "ledger/env/signer.h"
 #include "tools/config/table.h"
 
 namespace varve::tools {
@@ -29,6 +30,10 @@ std::vector<Key> witness_keys(WitnessConfig& witnesses);
 /// Reads the policy and the file of CAs, as a start would. Asks no other machine.
 /// Errors: kNotFound, kIo, kInvalid  names the file and the line, or the witness.
 Result<void> check_witnesses(const WitnessConfig& witnesses, const std::string& origin);
+/// Whether none of the witnesses has a key that one of `tokens` signs with. It signs 32 random bytes where one has.
+/// Errors: kInvalid  names the witness.  Others as check_witnesses.
+Result<void> witnesses_are_elsewhere(const WitnessConfig& witnesses, const std::string& origin,
+                                     env::Signer& tokens);
 /// Of the log `name`. Errors: as check_witnesses.
 Result<api::WitnessOptions> witness_options(const WitnessConfig& witnesses, const std::string& name,
                                             const std::string& origin);

@@ -14,8 +14,8 @@ namespace {
 
 using format::json_quoted;
 
-const char* action_name(format::KeyAction action) {
-  switch (action) {
+const char* action_name(const format::KeyEvent& event, const rules::KeyHistory& history) {
+  switch (event.action) {
     case format::KeyAction::kCreate:
       return "created";
     case format::KeyAction::kRotate:
@@ -27,7 +27,7 @@ const char* action_name(format::KeyAction action) {
     case format::KeyAction::kApprovers:
       return "named approvers";
     case format::KeyAction::kWitnessKey:
-      return "signs for witnesses";
+      return *history.witness_key() == event.key ? "signs for witnesses" : "signed for witnesses";
   }
   return "";
 }
@@ -117,7 +117,7 @@ void add_event(KeyReport& report, const rules::KeyEventAt& at, const rules::Admi
   CHECK(event.has_value());
   const std::string index = std::to_string(at.index.value);
   const std::string vkey = format::format_vkey(event->key);
-  const std::string action = action_name(event->action);
+  const std::string action = action_name(*event, history);
   report.text += "record " + index + ": " + vkey + " " + action;
   if (!report.json.empty()) report.json.push_back(',');
   report.json += "{\"index\":" + index + ",\"action\":" + json_quoted(action) +
