@@ -155,6 +155,17 @@ MetricFamily signatures_ever(const SeenLogs& logs) {
   return family;
 }
 
+MetricFamily indexed(const std::vector<HostedLog>& logs) {
+  MetricFamily family{"varve_log_indexed_size",
+                      "records up to the end of the newest index; 0: there is none",
+                      MetricType::Gauge,
+                      {}};
+  for (const HostedLog& hosted : logs)
+    family.metric.push_back(metric_of({{"log", hosted.name}}, MetricType::Gauge,
+                                      static_cast<double>(hosted.log->view().indexed.end.value)));
+  return family;
+}
+
 struct ReadsReading {
   const char* name;
   const char* help;
@@ -267,6 +278,7 @@ void add_logs(const std::vector<HostedLog>& logs, const Reads& reads,
   out.push_back(states(seen));
   for (const Reading& reading : kReadings) out.push_back(numbers(seen, reading));
   out.push_back(signatures_ever(seen));
+  out.push_back(indexed(logs));
   for (const ReadsReading& reading : kReadsReadings) out.push_back(reads_of(logs, reads, reading));
   add_witnesses(logs, out);
 }
