@@ -129,13 +129,16 @@ TEST_F(KeyObjects, SaysWhatAKeyEventWouldBeAndDoesNothing) {
   const std::string second = made("--label log-2");
   EXPECT_EQ(run(rotate).output, "would rotate " + second + "\nsigned by " + first + "\nto event\n");
   std::ofstream(soft_.directory() / "bundle") << varve::testing::KeyLog(soft_, first).bundle();
-  for (const std::string& action :
-       {std::string("retire"), std::string("revoke --bundle bundle --last-size 7")}) {
+  const std::string told =  // where the log's history is known
+      "a witness that knows the log by this key answers 403 from then on: the log has no witness "
+      "key, which varve-keys witness-key makes\n";
+  for (const auto& [action, for_witnesses] : {std::pair{std::string("retire"), std::string()},
+                                              {"revoke --bundle bundle --last-size 7", told}}) {
     const auto dry =
         run(action + " $token $origin --signer pkcs11:object=log-2 --dry-run --out event --key '" +
             first + "'");
     EXPECT_EQ(dry.output, "would " + action.substr(0, 6) + " " + first + "\nsigned by " + second +
-                              "\nto event\n");
+                              "\nto event\n" + for_witnesses);
   }
   EXPECT_FALSE(std::filesystem::exists(soft_.directory() / "event"));
 }
