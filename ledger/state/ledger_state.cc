@@ -9,6 +9,7 @@
 #include "ledger/rules/approver_rules.h"
 #include "ledger/rules/renewal_rules.h"
 #include "ledger/rules/retention_records.h"
+#include "ledger/state/refusals.h"
 
 namespace varve::state {
 namespace {
@@ -16,42 +17,6 @@ namespace {
 Error not_next(const char* what, std::uint64_t got, std::uint64_t expected) {
   return invalid(std::string(what) + " is " + std::to_string(got) + ", expected " +
                  std::to_string(expected));
-}
-
-Error not_registered() {
-  return not_found("the source is not registered: an operator registers it first");
-}
-
-Error is_reserved() {
-  return invalid(
-      "names that begin with client/ and listener/ are those of senders for which the log "
-      "seals: choose another name");
-}
-
-/// What a sender is told of a source event that may not come next. Requires a breach. `known`: the
-/// source, if it is registered.
-Error refusal_of(const rules::JudgedSourceEvent& judged,
-                 const std::optional<rules::Registered>& known) {
-  const format::VerifierKey& named = judged.event.key;
-  switch (*judged.breach) {
-    case rules::SourceBreach::kOtherLog:
-      return invalid("the note is for the log " + judged.event.origin);
-    case rules::SourceBreach::kReserved:
-      return is_reserved();
-    case rules::SourceBreach::kUnsigned:
-      return invalid("the note is not signed by " + format::format_vkey(named));
-    case rules::SourceBreach::kRegistered:
-      return known->key != nullptr && *known->key == named
-                 ? worm("the source is registered already with this key")
-                 : worm("a source of this name is registered already: rotate its key instead");
-    case rules::SourceBreach::kUnknown:
-      return not_found("the source is not registered");
-    case rules::SourceBreach::kSameKey:
-      return worm("the source has this key already");
-    case rules::SourceBreach::kUnsignedByOld:
-      return invalid("the note is not signed by " + format::format_vkey(*known->key));
-  }
-  check_failed("a breach that is none", __FILE__, __LINE__);
 }
 
 }  // namespace
@@ -106,6 +71,13 @@ Result<void> LedgerState::apply_grants(const std::string& text, LeafIndex index)
   ASSIGN_OR_RETURN(format::Grants grants, rules::judge_grants(newest_grants(), text, origin()));
   grants_.push_back(
       std::make_shared<const rules::GrantsAt>(rules::GrantsAt{index, std::move(grants)}));
+  return {};
+}
+
+Result<void> LedgerState::apply_index(const std::string& text, LeafIndex index) {
+  ASSIGN_OR_RETURN(const rules::Indexed next,
+                   rules::judge_index(indexed_.back().second, text, origin(), index, retention_));
+  indexed_.emplace_back(index, next);
   return {};
 }
 

@@ -153,6 +153,7 @@ TEST(Documents, OfAFormatShowItsBytes) {
     const bool shown = std::ranges::any_of(document.blocks, [](const Block& block) {
       return block.language.starts_with("hex") || block.language.starts_with("json ") ||
              block.language == "gap-certificate" || block.language == "contradiction" ||
+             block.language == "evidence" || block.language == "index" ||
              block.language == "observations" || std::ranges::any_of(block.lines, is_hex_dump_line);
     });
     EXPECT_TRUE(shown) << document.path << " has no worked example, as a hex dump or a whole text";

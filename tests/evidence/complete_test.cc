@@ -101,7 +101,8 @@ TEST(AnswerEvidence, OfEveryKindOfRecordAndValueIsWhatTheScanSays) {
       payload_of({}),
       "free text",
       "",
-      R"({"resourceType":"AuditEvent","recorded":"2031-01-01T00:00:00Z","entity":[{"what":{"reference":"Patient/a"}}]})",
+      R"({"resourceType":"AuditEvent","recorded":"2031-01-01T00:00:00Z",)"
+      R"("entity":[{"what":{"reference":"Patient/a"}}]})",
       R"({"resourceType":"AuditEvent","entity":[{"what":{"identifier":{"system":"urn:s|t","value":"7"}},)"
       R"("role":{"code":"1"}}]})",
       R"({"resourceType":"AuditEvent","entity":[{"what":{"identifier":{"value":"7^^^W&1.2&ISO"}},)"

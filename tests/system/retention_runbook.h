@@ -8,8 +8,8 @@
 
 namespace varve::system {
 
-/// Server and auditor are started by scripts of their names, so that a file says how far their clocks are ahead. Its log keeps
-/// records for 30 days, and two of three approvers let them go.
+/// Server and auditor are started by scripts of their names, so that a file says how far their clocks are ahead.
+/// The log keeps records for 30 days, and two of three approvers let them go.
 class RetentionRunbook : public Runbook {
  protected:
   static constexpr int kExitInvalid = 10;
