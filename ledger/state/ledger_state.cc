@@ -74,6 +74,15 @@ Result<void> LedgerState::apply_grants(const std::string& text, LeafIndex index)
   return {};
 }
 
+Result<void> LedgerState::apply_key_event(const std::string& note, const rules::Place& place) {
+  RETURN_IF_ERROR(is_new(note));
+  RETURN_IF_ERROR(keys_.apply(note));
+  key_events_.push_back({place.index, note});
+  rules::take_key_event(retention_, note, keys_, place);
+  newest_keys_ = keys_after(key_events_.size());
+  return {};
+}
+
 Result<void> LedgerState::apply_index(const std::string& text, LeafIndex index) {
   ASSIGN_OR_RETURN(const rules::Indexed next,
                    rules::judge_index(indexed_.back().second, text, origin(), index, retention_));
@@ -221,11 +230,7 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
   switch (row.meaning) {
     case format::Meaning::kKeys:
       RETURN_IF_ERROR(format::expect_kind_of_key_event(kind, note));
-      RETURN_IF_ERROR(is_new(note));
-      RETURN_IF_ERROR(keys_.apply(note));
-      key_events_.push_back({place.index, note});
-      rules::take_key_event(retention_, note, keys_, place);
-      newest_keys_ = keys_after(key_events_.size());
+      RETURN_IF_ERROR(apply_key_event(note, place));
       break;
     case format::Meaning::kSources:
       RETURN_IF_ERROR(apply_source_event(note));

@@ -96,6 +96,7 @@ class LedgerState {
   [[nodiscard]] Result<void> may_register(const std::string& note) const;
   [[nodiscard]] rules::RegisteredAs registered() const;
   Result<void> apply_grants(const std::string& text, LeafIndex index);
+  Result<void> apply_key_event(const std::string& note, const rules::Place& place);
   Result<void> apply_index(const std::string& text, LeafIndex index);
   [[nodiscard]] const rules::GrantsAt* newest_grants() const;
   [[nodiscard]] Result<void> check_renewal(const std::string& note, LeafIndex index) const;

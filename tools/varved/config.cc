@@ -109,8 +109,8 @@ std::vector<Key> log_keys(LogConfig& log) {
       number_key("queue_bytes_max", 16 * kMiB, 1024 * 1024 * kMiB, options.queue_bytes_max),
       number_key("reorder_wait_ms", 0, 60'000, options.reorder_wait_ms),
       number_key("senders_max", 1, 10'000'000, options.senders_max),
-      flag_key("ended", options.ended),
       number_key("index_minutes", 0, 1'440, log.index_minutes),
+      flag_key("ended", options.ended),
       number_key("scrub_days", 0, 3'650,
                  [&options](std::uint64_t days) { options.scrub_period_s = days * kDaySeconds; }),
   };
