@@ -48,7 +48,7 @@ TEST_F(EvidenceCommand, IsMadeWithTheAnswerAndVerifiedOffline) {
   expect(offline, 0, "complete for records 0 to ");
   expect(offline, 0, "under 1 index that the log committed to");
   expect(offline, 0, "may answer, for more is in it than was understood: 1 record: ");
-  expect(offline, 0, "\nnothing is said of records ");
+  expect(offline, 0, "\nnothing is said of what is in no index here: records ");
   expect(run("--json verify " + file + vkey), 0, R"("asked":{"patient":["Patient/7"]})");
 }
 

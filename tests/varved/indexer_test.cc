@@ -8,17 +8,14 @@
 namespace varve::tools {
 namespace {
 
-using testing::events;
-using testing::World;
-
 constexpr std::uint64_t kEventsUs = 1'700'000'000'000'000;  // as a Source seals them: 2023-11
 constexpr std::uint64_t kMinuteUs = 60'000'000;
 
 struct Indexing : ::testing::Test {
-  testing::SetClock clock;
-  World world;
+  varve::testing::SetClock clock;
+  varve::testing::World world;
   api::Journal journal{api::Level::kError};
-  std::optional<testing::Source> ward;
+  std::optional<varve::testing::Source> ward;
   std::unique_ptr<Indexer> indexer;
 
   Indexing() {
@@ -32,7 +29,7 @@ struct Indexing : ::testing::Test {
     indexer = std::make_unique<Indexer>(IndexerOptions{"test", world.options.origin, 60, rows_max},
                                         *world.log, clock, journal);
   }
-  void append(std::size_t count) { CHECK(world.append(ward->seal(events(count)))); }
+  void append(std::size_t count) { CHECK(world.append(ward->seal(varve::testing::events(count)))); }
   void look() {
     const auto looked = indexer->look();
     EXPECT_TRUE(looked) << looked.error().message;

@@ -29,11 +29,7 @@ Result<evidence::Asked> askable(const Asked& asked) {
     return invalid("no index has rows of emergency access: leave --emergency or --evidence out");
   evidence::Asked out;
   for (std::size_t i = 0; i < search::kFields.size(); ++i) {
-    std::vector<std::string> values = asked.values[i];
-    if (!asked.files[i].empty()) {
-      ASSIGN_OR_RETURN(const auto more, read_values(asked.files[i]));
-      values.insert(values.end(), more.begin(), more.end());
-    }
+    ASSIGN_OR_RETURN(const std::vector<std::string> values, asked_values(asked, i));
     if (!values.empty()) out.conditions.push_back({std::string(search::kFields[i].name), values});
   }
   if (!asked.source.empty())

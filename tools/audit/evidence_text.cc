@@ -134,9 +134,7 @@ std::string completeness_text(const ProvenAnswer& answer) {
         .append(std::to_string(gone.disposal.value))
         .append(" disposes of their month");
   if (const auto rest = in_no_index(answer); !rest.empty())
-    text.append("\nnothing is said of ")
-        .append(ranges_text(rest))
-        .append(", which are in no index here");
+    text.append("\nnothing is said of what is in no index here: ").append(ranges_text(rest));
   return text;
 }
 

@@ -53,14 +53,18 @@ Result<std::vector<std::string>> read_values(const std::string& path) {
   return values;
 }
 
+Result<std::vector<std::string>> asked_values(const Asked& asked, std::size_t i) {
+  std::vector<std::string> values = asked.values[i];
+  if (asked.files[i].empty()) return values;
+  ASSIGN_OR_RETURN(const auto more, read_values(asked.files[i]));
+  values.insert(values.end(), more.begin(), more.end());
+  return values;
+}
+
 Result<search::Question> question_of(const Asked& asked) {
   search::Question question;
   for (std::size_t i = 0; i < search::kFields.size(); ++i) {
-    std::vector<std::string> values = asked.values[i];
-    if (!asked.files[i].empty()) {
-      ASSIGN_OR_RETURN(const auto more, read_values(asked.files[i]));
-      values.insert(values.end(), more.begin(), more.end());
-    }
+    ASSIGN_OR_RETURN(const std::vector<std::string> values, asked_values(asked, i));
     if (!values.empty())
       question.conditions.push_back({search::kFields[i].field, search::Wanted(values)});
   }

@@ -28,6 +28,8 @@ struct Asked {
 
 /// The values in a file, a line each. Errors: kInvalid  none, or one between blanks.  kNotFound, kIo.
 Result<std::vector<std::string>> read_values(const std::string& path);
+/// All that is asked for of a field, the i-th of search::kFields, with what is in its file. Errors: as read_values.
+Result<std::vector<std::string>> asked_values(const Asked& asked, std::size_t i);
 /// Reads the files. Errors: kInvalid  no value in a file, or one between blanks; a moment that is none, or a
 /// period that ends before it begins; no source's name.  kNotFound, kIo.
 Result<search::Question> question_of(const Asked& asked);
