@@ -16,10 +16,13 @@ struct WitnessAlarms : Witnessing {
   const std::string path = directory.path() + "/main+alarms";
   const std::string kept = directory.path() + "/main+witnessed";
 
-  /// The first witness has seen more than there is, and is put right again.
+  /// The first witness has seen more than there is, and is put right again. Another round begins, because it
+  /// may have cosigned in the first one before.
   void raise() {
     const format::Checkpoint before = world.log->latest()->checkpoint;
     played[0]->stand_at(TreeSize{1'000}, {});
+    grow();
+    pass(3'600);
     until([&] { return !status(0).alarm.empty() && fs::exists(path); });
     played[0]->stand_at(before.size, before.root);
   }
