@@ -131,11 +131,13 @@ class Check {
     if (rows.size() != terms.size())
       return corrupt("it shows " + to_string(rows.size()) + " rows, and " +
                      to_string(terms.size()) + " are asked for");
-    const bool has_unclear = first.field != index::kSourceField;
-    for (std::size_t k = 0; k < terms.size(); ++k) {
-      ASSIGN_OR_RETURN(const auto records, index::open_row(index, terms[k], rows[k]));
-      const bool is_unclear = has_unclear && k + 1 == terms.size();
-      (is_unclear ? may_answer_ : hits_).insert(records.begin(), records.end());
+    for (std::size_t k = 0; k < terms.values.size(); ++k) {
+      ASSIGN_OR_RETURN(const auto records, index::open_row(index, terms.values[k], rows[k]));
+      hits_.insert(records.begin(), records.end());
+    }
+    if (terms.unclear) {
+      ASSIGN_OR_RETURN(const auto records, index::open_row(index, *terms.unclear, rows.back()));
+      may_answer_.insert(records.begin(), records.end());
     }
     return {};
   }
@@ -170,9 +172,7 @@ class Check {
     ASSIGN_OR_RETURN(const format::Record record, format::decode_record(entry.record));
     if (record.kind != format::Kind::kEvent) return corrupt("it is no event of a sender");
     const search::Origin origin{record.source, record.time_us};
-    events::Extraction said;
-    if (record.media_type != format::kRefusedEventMediaType)
-      said = events::extract(record.media_type, record.payload);
+    const events::Extraction said = search::extraction_of(record);
     bool has = said.events.empty() && has_first({}, origin);
     bool may =
         said.events.empty() && search::judge_unread(question_, origin) == search::Verdict::kMaybe;

@@ -51,15 +51,12 @@ std::vector<std::uint64_t> show(const index::Index& made, const Asked& asked,
   const format::IndexCommitment& says = made.commitment();
   const AnswerEvidence::Asked& first = asked.conditions.front();
   const auto terms = index::asked_terms({says.origin, says.number}, first.field, first.values);
-  const bool has_unclear = first.field != index::kSourceField;
   std::vector<std::uint64_t> records;
-  for (std::size_t k = 0; k < terms.size(); ++k) {
-    out.rows.push_back(made.show(terms[k]));
-    const bool is_unclear = has_unclear && k + 1 == terms.size();
-    const auto& there = out.rows.back().there;
-    if (there && !is_unclear)
-      records.insert(records.end(), there->records.begin(), there->records.end());
+  for (const index::TermInput& term : terms.values) {
+    const auto& there = out.rows.emplace_back(made.show(term)).there;
+    if (there) records.insert(records.end(), there->records.begin(), there->records.end());
   }
+  if (terms.unclear) out.rows.push_back(made.show(*terms.unclear));
   return records;
 }
 

@@ -64,19 +64,19 @@ TermInput unclear_term(const Scope& scope, std::string_view field) {
   return term_of(scope, field, "unclear", "");
 }
 
-std::vector<TermInput> asked_terms(const Scope& scope, std::string_view field,
-                                   const std::vector<std::string>& values) {
-  std::vector<TermInput> terms;
-  for (const std::string& value : values) {
-    if (field == kSourceField) {
-      const auto source = format::source_id(value);
-      if (source) terms.push_back(said_term(scope, field, term_of_source(*source)));
-      continue;
-    }
-    for (const search::Term& term : search::terms_asked(value))
-      terms.push_back(said_term(scope, field, term));
+AskedTerms asked_terms(const Scope& scope, std::string_view field,
+                       const std::vector<std::string>& values) {
+  AskedTerms terms;
+  if (field == kSourceField) {
+    for (const std::string& name : values)
+      if (const auto source = format::source_id(name))
+        terms.values.push_back(said_term(scope, field, term_of_source(*source)));
+    return terms;
   }
-  if (field != kSourceField) terms.push_back(unclear_term(scope, field));
+  for (const std::string& value : values)
+    for (const search::Term& term : search::terms_asked(value))
+      terms.values.push_back(said_term(scope, field, term));
+  terms.unclear = unclear_term(scope, field);
   return terms;
 }
 
@@ -86,9 +86,7 @@ std::optional<RecordTerms> terms_of(const Scope& scope, const format::Record& re
   RecordTerms out{{said_term(scope, kSourceField, term_of_source(record.source))},
                   record.time_us,
                   record.time_us};
-  events::Extraction said;  // of what stands for an event that was too large nothing is understood
-  if (record.media_type != format::kRefusedEventMediaType)
-    said = events::extract(record.media_type, record.payload);
+  const events::Extraction said = search::extraction_of(record);
   if (said.events.empty()) {
     add_unclear(scope, out);
     out.earliest_us = 0;  // it may be of any time before

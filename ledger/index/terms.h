@@ -34,10 +34,15 @@ TermInput said_term(const Scope& scope, std::string_view field, const search::Te
 /// Of records that may say something of the field which was not understood.
 TermInput unclear_term(const Scope& scope, std::string_view field);
 
-/// The rows that answer "one of these values", in the order in which evidence shows them. The last one is that
-/// of the records where the field is unclear; of "source", which never is, there is none.
-std::vector<TermInput> asked_terms(const Scope& scope, std::string_view field,
-                                   const std::vector<std::string>& values);
+/// The rows that show what is asked of a field, in the order in which evidence has them.
+struct AskedTerms {
+  std::vector<TermInput> values;  // of one of these values
+  std::optional<TermInput>
+      unclear;  // behind them; of "source", which never is unclear, there is none
+  [[nodiscard]] std::size_t size() const { return values.size() + (unclear ? 1 : 0); }
+};
+AskedTerms asked_terms(const Scope& scope, std::string_view field,
+                       const std::vector<std::string>& values);
 
 /// Of one record of a sender: its terms, each once, and the least and the greatest time that an event in it
 /// may be said to be of.

@@ -58,6 +58,11 @@ bool has_word_of(const Wanted& wanted, std::string_view text) {
 
 }  // namespace
 
+events::Extraction extraction_of(const format::Record& record) {
+  if (record.media_type == format::kRefusedEventMediaType) return {};
+  return events::extract(record.media_type, record.payload);
+}
+
 EventTime time_of(const events::View& view, const Origin& origin) {
   const auto& said = view.when.unix_ns;
   if (!said || *said < 0) return {origin.record_us, true, false};

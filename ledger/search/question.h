@@ -10,6 +10,7 @@
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/events/extract.h"
+#include "ledger/format/record.h"
 #include "ledger/search/field.h"
 
 namespace varve::search {
@@ -28,6 +29,9 @@ struct Question {
   std::optional<std::uint64_t> until_us;  // before
   bool is_emergency = false;              // only emergency access
 };
+
+/// What a sender's record says. Of one that stands for an event which was too large nothing is understood.
+events::Extraction extraction_of(const format::Record& record);
 
 /// What is known of an event besides what it says.
 struct Origin {

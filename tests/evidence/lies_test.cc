@@ -232,7 +232,8 @@ TEST_F(EvidenceLies, ARecordThatTheIndexAddsIsSeenNotToSaySo) {
   const auto terms = index::asked_terms({log.log.origin, 2}, "patient", {"Patient/a"});
   AnswerEvidence::Index shown{
       entry(log.log.records.size() - 1), AnswerEvidence::Opened::kShown, {}};
-  for (const auto& term : terms) shown.rows.push_back(lying.show(term));
+  for (const auto& term : terms.values) shown.rows.push_back(lying.show(term));
+  shown.rows.push_back(lying.show(*terms.unclear));
   lie.indexes.push_back(shown);
   lie.events.push_back(entry(innocent));
   expect_refused(proven_again(lie), "does not say what the row of the index is of");

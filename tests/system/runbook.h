@@ -49,6 +49,7 @@ class Runbook : public ::testing::Test {
   void yearly_rotation();
   void compromised_key();
   void renewal();
+  void add_spare_token();  // as its page prepares for the loss of the first
   void lost_token();
   void lost_store();
   void lost_tail();

@@ -64,13 +64,17 @@ void Runbook::renewal() {
 
 // The configuration cannot name the token before it exists: the first two commands, then the
 // rest.
-void Runbook::lost_token() {
-  const std::string without = site_.config;
+void Runbook::add_spare_token() {
   const std::string& prepare = block("Lost token", 0);
   const std::size_t restart = prepare.find("systemctl");
   do_commands(prepare.substr(0, restart));
-  configure(without + further("pkcs11:token=spare", varve_.path("spare-pin")));
+  configure(site_.config + further("pkcs11:token=spare", varve_.path("spare-pin")));
   do_commands(prepare.substr(0, prepare.find('\n') + 1) + prepare.substr(restart));
+}
+
+void Runbook::lost_token() {
+  const std::string without = site_.config;
+  add_spare_token();
   expect_appended();
   do_commands("softhsm2-util --delete-token --token spare; end_varved -KILL");
   configure(without);

@@ -41,11 +41,7 @@ TEST_F(Runbook, RenewalToAnotherHashFunction) {
 TEST_F(Runbook, LostToken) {
   begin();
   const std::string without = site_.config;
-  const std::string& prepare = block("Lost token", 0);
-  const std::size_t restart = prepare.find("systemctl");
-  do_commands(prepare.substr(0, restart));
-  configure(without + further("pkcs11:token=spare", varve_.path("spare-pin")));
-  do_commands(prepare.substr(0, prepare.find('\n') + 1) + prepare.substr(restart));
+  add_spare_token();
   ASSERT_EQ(append_status("both"), 201);
 
   do_commands("softhsm2-util --delete-token --token spare");

@@ -215,10 +215,19 @@ Result<Answer> mirror_once(const Request& request, Done& done) {
 /// What the first pass read of events is on record behind them: with that record the mirror of a log at rest is
 /// whole. The second pass reads of no event but those that came meanwhile.
 Result<Answer> fetch_own_reads(const Request& request, Done& done) {
-  RETURN_IF_ERROR(wait_for_own_reads(request));
+  ASSIGN_OR_RETURN(const std::uint64_t waiting, wait_for_own_reads(request));
+  if (waiting != 0)
+    return busy("the log has not put " + std::to_string(waiting) + " requests on record yet");
   Request again = request;
   again.forget_months.clear();
   return mirror_once(again, done);
+}
+
+/// The mirror is sound, and behind.
+void add_lack(const std::string& why, Answer& answer) {
+  answer.line += "\nthe record of what was read just now is not in it: " + why;
+  answer.json.pop_back();
+  answer.json += ",\"lacks\":" + format::json_quoted(why) + "}";
 }
 
 }  // namespace
@@ -231,8 +240,7 @@ Result<Answer> run_mirror(const Request& request) {
     if (second)
       answer = std::move(*second);
     else
-      answer.line +=
-          "\nthe record of what was read just now is not in it: " + second.error().message;
+      add_lack(second.error().message, answer);
   }
   if (!is_sound(answer)) return answer;
   answer.line = "mirrored: " + std::to_string(done.files) + " files were new; " + answer.line;

@@ -23,14 +23,13 @@ Result<std::uint64_t> own_reads_waiting(const RemoteLog& log) {
 
 }  // namespace
 
-Result<void> wait_for_own_reads(const Request& request) {
+Result<std::uint64_t> wait_for_own_reads(const Request& request) {
   ASSIGN_OR_RETURN(const RemoteLog log, open_remote(request));
-  for (int asked = 0; asked < kAsksMax; ++asked) {
+  for (int asked = 1;; ++asked) {
     ASSIGN_OR_RETURN(const std::uint64_t waiting, own_reads_waiting(log));
-    if (waiting == 0) break;
+    if (waiting == 0 || asked == kAsksMax) return waiting;
     std::this_thread::sleep_for(kPause);
   }
-  return {};
 }
 
 }  // namespace varve::audit

@@ -2,14 +2,16 @@
 // waits for that record.
 #pragma once
 
+#include <cstdint>
+
 #include "tools/audit/commands.h"
 
 namespace varve::audit {
 
 /// Waits until all that the request's client has read of events is on record in the log: for ten seconds at
-/// most, because a log may take no records for longer. A server that puts nothing on record, such as a
-/// plain file server, is not waited for.
+/// most, because a log may take no records for longer. Returns how many requests are not on record even then.
+/// A server that puts nothing on record, such as a plain file server, is not waited for.
 /// Errors: as RemoteLog::fetch. kInvalid  the server's answer is none.
-Result<void> wait_for_own_reads(const Request& request);
+Result<std::uint64_t> wait_for_own_reads(const Request& request);
 
 }  // namespace varve::audit

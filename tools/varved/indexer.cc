@@ -112,7 +112,14 @@ Result<void> Indexer::enter_month(LeafIndex index, const rules::Month& month) {
   builder_.reset();
   if (month.disposal) return {};
   ASSIGN_OR_RETURN(const auto secret, secret_of(month.month));
-  if (secret) begin_index(index);
+  if (secret)
+    begin_index(index);
+  else
+    journal_.write(
+        api::Level::kWarning, "month_not_indexed",
+        {{"log", options_.name},
+         {"record", index.value},
+         {"message", "the month that begins there has no secret, so no index is of it"}});
   return {};
 }
 

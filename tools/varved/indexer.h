@@ -22,8 +22,8 @@ struct IndexerOptions {
   std::string name;  // of the log, for the journal
   std::string origin;
   std::uint32_t wait_minutes = 60;  // an event is in an index after that, or sooner
-  // What there may be in memory of one index, and in it: some 60 MB, and twenty seconds to make it. One
-  // record more is taken than fits.
+  // What there may be in memory of one index, and in it: with 200,000 rows 90 MB, and 14 seconds of one
+  // processor to make it, as measured; 32 MB more with 4,000,000 entries. One record more is taken than fits.
   std::uint64_t rows_max = 200'000;
   std::uint64_t entries_max = 4'000'000;
 };
