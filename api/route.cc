@@ -14,33 +14,41 @@ std::string_view after_segments(std::string_view path, std::size_t segments) {
   return {};
 }
 
-bool take_segment(std::string_view part, const std::string& segment, RouteMatch& parts) {
-  if (part == "{log}")
-    parts.log = segment;
-  else if (part == "{item}")
-    parts.item = segment;
-  else
-    return part == segment;
-  return true;
+std::string_view take_part(std::string_view& pattern) {
+  pattern.remove_prefix(1);  // the slash
+  const std::string_view part = pattern.substr(0, pattern.find('/'));
+  pattern.remove_prefix(part.size());
+  return part;
 }
 
-bool matches(std::string_view pattern, const Target& target, RouteMatch& parts) {
+/// Every request asks this of every route: nothing is copied here.
+bool matches(std::string_view pattern, const Target& target) {
   if (pattern.ends_with('/') != target.slash_at_end) return false;
   if (target.slash_at_end) pattern.remove_suffix(1);
   std::size_t at = 0;
-  while (!pattern.empty()) {
-    pattern.remove_prefix(1);  // the slash
-    const std::string_view part = pattern.substr(0, pattern.find('/'));
-    pattern.remove_prefix(part.size());
+  for (; !pattern.empty(); ++at) {
+    const std::string_view part = take_part(pattern);
     if (at == target.segments.size()) return false;
-    if (part == "{rest}") {
-      parts.rest = after_segments(target.path, at);
-      return true;
-    }
-    if (!take_segment(part, target.segments[at], parts)) return false;
-    ++at;
+    if (part == "{rest}") return true;
+    if (!part.starts_with('{') && part != target.segments[at]) return false;
   }
   return at == target.segments.size();
+}
+
+/// What the target has in the places of a pattern that matches it.
+RouteMatch parts_of(std::string_view pattern, const Target& target) {
+  RouteMatch parts;
+  if (target.slash_at_end) pattern.remove_suffix(1);
+  for (std::size_t at = 0; !pattern.empty(); ++at) {
+    const std::string_view part = take_part(pattern);
+    if (part == "{rest}") {
+      parts.rest = after_segments(target.path, at);
+      break;
+    }
+    if (part == "{log}") parts.log = target.segments[at];
+    if (part == "{item}") parts.item = target.segments[at];
+  }
+  return parts;
 }
 
 void allow(std::string& allowed, Method method) {
@@ -56,12 +64,12 @@ RouteMatch match_route(Method method, const Target& target) {
   std::string_view pattern;  // of the first that matched: only its methods count
   for (const Route& route : routes()) {
     if (!pattern.empty() && route.pattern != pattern) continue;
-    RouteMatch parts;
-    if (!matches(route.pattern, target, parts)) continue;
+    if (!matches(route.pattern, target)) continue;
     pattern = route.pattern;
     allow(out.allowed, route.method);
     out.dialect = route.dialect;
     if (route.method != wanted) continue;
+    RouteMatch parts = parts_of(pattern, target);
     parts.allowed = std::move(out.allowed);
     parts.dialect = out.dialect;
     parts.route = &route;

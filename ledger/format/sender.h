@@ -2,6 +2,7 @@
 // of its own. A sender record gives that source its place in the log. docs/format/control.md
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -20,7 +21,7 @@ enum class SenderKind : std::uint8_t {
 struct Sender {
   SenderKind kind = SenderKind::kClient;
   std::string name;  // as the server's configuration or its issuers spell it
-  bool operator==(const Sender&) const = default;
+  auto operator<=>(const Sender&) const = default;
 };
 
 inline constexpr std::size_t kSenderNameMax = 127;  // bytes

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 
 #include "ledger/format/access.h"
 #include "ledger/format/month_secret.h"
@@ -137,15 +138,25 @@ void GroupBuilder::admit(EventRequest& request, Item& item) {
   if (!format::is_sender_name(request.sender.name))
     return item.done(invalid("a sender's name is 1 to " + std::to_string(format::kSenderNameMax) +
                              " visible ASCII characters, no space"));
-  const auto source = format::source_id(format::source_name(request.sender));
+  const auto source = source_of_sender(request.sender);
   if (!source) return item.done(source.error());
-  const auto known = state_.source(*source);
-  if (known && (known->key || known->name != format::source_name(request.sender)))
-    return item.done(has_anothers_source(request.sender));
   if (request.key && repeat_request(request, item)) return;
   if (request.key) pending_by_key_[*request.key] = pending_.size();
   pending_.push_back({std::move(request), *source});
   pending_.back().done.push_back(std::move(item.done));
+}
+
+/// Errors: kInvalid  its name gives a source that somebody else has.
+Result<SourceId> GroupBuilder::source_of_sender(const format::Sender& sender) {
+  const auto here = sources_of_senders_.find(sender);
+  if (here != sources_of_senders_.end()) return here->second;
+  const std::string name = format::source_name(sender);
+  ASSIGN_OR_RETURN(const SourceId source, format::source_id(name));
+  const auto known = state_.sources().find(source);
+  if (known != state_.sources().end() && (known->second.key || known->second.name != name))
+    return has_anothers_source(sender);
+  sources_of_senders_.emplace(sender, source);
+  return source;
 }
 
 bool GroupBuilder::repeat_request(const EventRequest& request, Item& item) {
@@ -302,16 +313,26 @@ void GroupBuilder::seal_pending(std::span<PendingRequest> requests) {
   seal_own(events, runs_of(batch));
 }
 
-/// Those who send for the first time. The requests of one who may not join are no longer of the batch.
+/// Those who send for the first time. The requests of one who may not join are no longer of the batch,
+/// which is sorted by source: one look is enough for all of a sender's.
 void GroupBuilder::register_senders(std::vector<RequestRecords>& batch) {
-  std::erase_if(batch, [this](const RequestRecords& request) {
-    const format::Sender& sender = request.of->request.sender;
-    const auto known = state_.source(request.of->source);
-    if (known && known->name == format::source_name(sender) && !known->key) return false;
-    const auto joined = register_sender(sender);
-    if (!joined) request.of->refuse(joined.error());
-    return !joined;
+  std::optional<SourceId> seen;
+  Result<void> may_send;
+  std::erase_if(batch, [&](const RequestRecords& request) {
+    if (seen != request.of->source) may_send = register_if_new(*request.of);
+    seen = request.of->source;
+    if (!may_send) request.of->refuse(may_send.error());
+    return !may_send;
   });
+}
+
+Result<void> GroupBuilder::register_if_new(const PendingRequest& pending) {
+  const format::Sender& sender = pending.request.sender;
+  const auto known = state_.sources().find(pending.source);
+  if (known == state_.sources().end() || known->second.key ||
+      known->second.name != format::source_name(sender))
+    return register_sender(sender);
+  return {};
 }
 
 /// Errors: kInvalid  its name gives a source that somebody else has.  kFull  the log has as many sources
@@ -327,7 +348,7 @@ Result<void> GroupBuilder::register_sender(const format::Sender& sender) {
 }
 
 void GroupBuilder::append_request(const RequestRecords& request) {
-  const PendingRequest& pending = *request.of;
+  PendingRequest& pending = *request.of;
   const LeafIndex first = group_.end();
   const auto count = static_cast<std::uint32_t>(request.records.size());
   std::vector<Buffer> headers;
@@ -340,8 +361,12 @@ void GroupBuilder::append_request(const RequestRecords& request) {
   }
   if (pending.request.key)
     group_.requests.push_back({*pending.request.key, pending.request.content, first, count});
-  for (std::size_t k = 0; k < pending.done.size(); ++k)
-    group_.replies.push_back({pending.done[k], {first, count, nullptr, k != 0, true, {}, headers}});
+  for (std::size_t k = 0; k < pending.done.size(); ++k) {
+    const bool is_last = k + 1 == pending.done.size();
+    Appended appended{first, count, nullptr, k != 0, true};
+    appended.record_headers = is_last ? std::move(headers) : headers;
+    group_.replies.push_back({std::move(pending.done[k]), std::move(appended)});
+  }
 }
 
 /// The events are appended; the log's own chain goes on with their seal.

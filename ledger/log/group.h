@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <span>
 #include <string>
@@ -93,6 +94,7 @@ class GroupBuilder {
   void admit(const std::vector<Report>& reports, Item& item);
   void hear_last(const format::SealedBatch& batch, LeafIndex index);
   void repeat_batch(const format::SealedBatch& batch, Item& item);
+  Result<SourceId> source_of_sender(const format::Sender& sender);
   bool repeat_request(const EventRequest& request, Item& item);
   void wait_for(PendingReply reply);
   [[nodiscard]] Result<void> fits_hold(const ControlNote& control) const;
@@ -111,6 +113,7 @@ class GroupBuilder {
   Buffer& open_piece();
   void seal_pending(std::span<PendingRequest> requests);
   void register_senders(std::vector<RequestRecords>& batch);
+  Result<void> register_if_new(const PendingRequest& pending);
   Result<void> register_sender(const format::Sender& sender);
   void append_request(const RequestRecords& request);
 
@@ -128,6 +131,7 @@ class GroupBuilder {
   std::uint32_t key_events_ = 0;
   std::uint32_t key_removals_ = 0;
   std::vector<PendingRequest> pending_;
+  std::map<format::Sender, SourceId> sources_of_senders_;  // of the senders in pending_
   std::unordered_map<Hash, std::size_t, store::HashHash> pending_by_key_;
 };
 

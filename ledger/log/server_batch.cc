@@ -41,7 +41,7 @@ std::vector<RequestRecords> encode_requests(std::span<PendingRequest> requests,
   std::ranges::stable_sort(requests, {}, &PendingRequest::source);
   std::vector<RequestRecords> batch;
   batch.reserve(requests.size());
-  for (const PendingRequest& pending : requests) {
+  for (PendingRequest& pending : requests) {
     const bool goes_on = !batch.empty() && batch.back().of->source == pending.source;
     if (goes_on && batch.back().of->request.sender != pending.request.sender) {
       pending.refuse(has_anothers_source(pending.request.sender));

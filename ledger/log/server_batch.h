@@ -27,7 +27,7 @@ struct PendingRequest {
 
 /// The records of one request's events.
 struct RequestRecords {
-  const PendingRequest* of = nullptr;
+  PendingRequest* of = nullptr;
   std::uint64_t first_sequence = 0;
   std::vector<Buffer> records;
 };
