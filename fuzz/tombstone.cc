@@ -21,6 +21,7 @@ bool accepts(Bytes in) {
   CHECK(format::encode_tombstone(*tombstone) == to_buffer(in));
   CHECK(!format::explain(*tombstone).empty());
   if (!rules::check_possible(*tombstone)) return true;
+  if (tombstone->disposal) return true;
   CHECK(tombstone->destroyed_us >= end_of_month_us(tombstone->month));
   for (const std::uint64_t log_us : {std::uint64_t{0}, kNowUs})
     if (rules::check_past(*tombstone, {kNowUs, log_us}))
@@ -29,7 +30,8 @@ bool accepts(Bytes in) {
 }
 
 std::vector<Buffer> seeds() {
-  return {format::encode_tombstone({}), format::encode_tombstone({202'610, 3, kNowUs, {}})};
+  return {format::encode_tombstone({}), format::encode_tombstone({202'610, 3, kNowUs, {}}),
+          format::encode_tombstone({202'610, 3, 0, {}, LeafIndex{50}, 0})};
 }
 
 }  // namespace varve::fuzz

@@ -11,6 +11,7 @@
 #include "ledger/store/open_files.h"
 #include "ledger/store/remains.h"
 #include "ledger/store/segment_decryptor.h"
+#include "ledger/store/segment_files.h"
 #include "ledger/store/segment_reader.h"
 
 namespace varve::read {
@@ -47,6 +48,8 @@ Result<bool> Reader::is_destroyed(const store::SegmentHeader& header) {
   ASSIGN_OR_RETURN(const bool has_remains,
                    env::exists(storage_.files, store::remains_path(header.ordinal)));
   if (!has_remains) return false;
+  ASSIGN_OR_RETURN(const bool has_file, store::has_segment_file(storage_.files, header.ordinal));
+  if (!has_file) return true;
   const auto key = storage_.data_keys->get(header);
   if (key) return false;
   RETURN_IF_ERROR(store::expect_gone(storage_.files, header, key.error()));
@@ -57,7 +60,7 @@ Result<std::shared_ptr<const Reader::Segment>> Reader::load_segment(std::uint64_
                                                                     bool sealed) {
   auto loaded = std::make_shared<Segment>();
   loaded->ordinal = ordinal;
-  ASSIGN_OR_RETURN(loaded->file, storage_.files.open_read(store::segment_path(ordinal)));
+  ASSIGN_OR_RETURN(loaded->file, store::open_segment(storage_.files, ordinal));
   ASSIGN_OR_RETURN(loaded->header, store::read_segment_header(*loaded->file));
   if (sealed) {
     ASSIGN_OR_RETURN(store::FooterPlace footer, store::read_footer(*loaded->file));

@@ -14,6 +14,7 @@
 #include "ledger/state/sealing.h"
 #include "ledger/store/open_files.h"
 #include "ledger/store/segment_decryptor.h"
+#include "ledger/store/segment_files.h"
 #include "ledger/store/segment_reader.h"
 #include "ledger/store/segment_writer.h"
 
@@ -100,10 +101,8 @@ class Recovery {
   /// Segments are numbered without gaps. A file without a good header was never written to: the
   /// header is synced before the first frame. It is set aside.
   Result<std::uint64_t> count_segments() {
-    ASSIGN_OR_RETURN(const auto names, env_.files.list("segments"));
-    std::set<std::uint64_t> ordinals;
-    for (const std::string& name : names)
-      if (const auto ordinal = store::parse_segment_name(name)) ordinals.insert(*ordinal);
+    ASSIGN_OR_RETURN(const auto there, store::list_segments(env_.files));
+    const std::set<std::uint64_t> ordinals(there.begin(), there.end());
     const std::uint64_t missing = first_missing(ordinals);
     if (missing != ordinals.size())
       return corrupt(ends_in_repair(store::segment_path(missing) + " is missing, and " +
@@ -114,9 +113,15 @@ class Recovery {
     return torn ? last : last + 1;
   }
 
+  [[nodiscard]] Result<std::unique_ptr<env::File>> open(std::uint64_t ordinal) const {
+    auto file = store::open_segment(env_.files, ordinal);
+    if (file || file.error().code != Code::kCorrupt) return file;
+    return corrupt(file.error().message + ". Nothing was changed");
+  }
+
   Result<bool> set_aside_if_headless(std::uint64_t last) {
     const std::string path = store::segment_path(last);
-    ASSIGN_OR_RETURN(const auto file, env_.files.open_read(path));
+    ASSIGN_OR_RETURN(const auto file, open(last));
     auto header = store::read_segment_header(*file);
     if (header) return false;
     if (header.error().code != Code::kCorrupt) return std::move(header).error();
@@ -130,7 +135,7 @@ class Recovery {
 
   Result<void> replay(std::uint64_t ordinal) {
     const std::string path = store::segment_path(ordinal);
-    ASSIGN_OR_RETURN(auto file, env_.files.open_read(path));
+    ASSIGN_OR_RETURN(auto file, open(ordinal));
     auto header = store::read_segment_header(*file);
     if (!header && is_trouble(header.error())) return std::move(header).error();
     if (!header) return corrupt(ends_in_repair(path + ": " + header.error().message));
@@ -201,7 +206,7 @@ class Recovery {
     const auto place = storage_.catalogue->last_checkpoint();
     if (!place && place.error().code == Code::kNotFound) return {};  // none was ever signed
     if (!place) return place.error();
-    ASSIGN_OR_RETURN(const auto file, env_.files.open_read(store::segment_path(place->ordinal)));
+    ASSIGN_OR_RETURN(const auto file, open(place->ordinal));
     ASSIGN_OR_RETURN(std::string note, store::read_checkpoint(*file, place->at));
     auto opened = format::open_checkpoint(note, options_.origin, start_.state.keys().active());
     if (!opened)
@@ -242,7 +247,7 @@ class Recovery {
     if (!start_.state.retention().timeline().empty()) return months;
     for (std::uint64_t ordinal = 0; ordinal < start_.position.next_ordinal; ++ordinal) {
       const std::string path = store::segment_path(ordinal);
-      ASSIGN_OR_RETURN(const auto file, env_.files.open_read(path));
+      ASSIGN_OR_RETURN(const auto file, open(ordinal));
       const auto header = store::read_segment_header(*file);
       if (!header && header.error().code == Code::kCorrupt)
         return corrupt(ends_in_repair(path + ": " + header.error().message));

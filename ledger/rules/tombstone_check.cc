@@ -37,27 +37,40 @@ std::string clock_says(const char* whose, std::uint64_t time_us) {
   return std::string(whose) + " clock says " + time_text(time_us);
 }
 
-bool is_over(std::uint32_t month, const Present& now) {
-  if (now.log_us != 0) return month < month_of(now.log_us);
-  return end_of_month_us(month) <= now.reader_us + kHourUs;
+constexpr std::uint64_t kMinuteUs = 60'000'000;
+
+/// The month, or the key period of so many minutes.
+std::uint32_t period_of(std::uint64_t time_us, std::uint16_t key_minutes) {
+  if (key_minutes == 0) return month_of(time_us);
+  return static_cast<std::uint32_t>(time_us / (key_minutes * kMinuteUs));
+}
+
+bool is_over(const format::Tombstone& of, const Present& now) {
+  if (now.log_us != 0) return of.month < period_of(now.log_us, of.key_minutes);
+  if (of.key_minutes != 0) return of.month < period_of(now.reader_us + kHourUs, of.key_minutes);
+  return end_of_month_us(of.month) <= now.reader_us + kHourUs;
+}
+
+std::string name_of(const format::Tombstone& of) {
+  return of.key_minutes == 0 ? month_text(of.month) : std::to_string(of.month);
 }
 
 }  // namespace
 
 Result<void> check_possible(const format::Tombstone& tombstone) {
-  if (!is_month(tombstone.month))
+  if (tombstone.key_minutes == 0 && !is_month(tombstone.month))
     return corrupt("it names the month " + std::to_string(tombstone.month) +
                    ", and there is none such");
-  if (tombstone.destroyed_us < end_of_month_us(tombstone.month))
+  if (!tombstone.disposal && tombstone.destroyed_us < end_of_month_us(tombstone.month))
     return corrupt("it says that the key of month " + month_text(tombstone.month) +
                    " was destroyed before the month was over");
   return {};
 }
 
 Result<void> check_past(const format::Tombstone& tombstone, const Present& now) {
-  const std::string month = month_text(tombstone.month);
+  const std::string month = name_of(tombstone);
   const std::uint64_t latest_us = std::max(now.reader_us, now.log_us);
-  if (!is_over(tombstone.month, now))
+  if (!is_over(tombstone, now))
     return corrupt("its month " + month + " is not over: " +
                    (now.log_us != 0 ? clock_says("the log's own", now.log_us)
                                     : clock_says("this machine's", now.reader_us)));
@@ -72,8 +85,13 @@ std::string explain(std::uint32_t month, const DestroyedMonth& destroyed) {
   std::string text = std::to_string(destroyed.records);
   text.append(destroyed.records == 1 ? " event of " : " events of ").append(month_text(month));
   text.append(destroyed.records == 1 ? " is" : " are");
-  text.append(" gone: its key is said to be destroyed on ")
-      .append(time_text(destroyed.destroyed_us));
+  text.append(" gone");
+  if (destroyed.destroyed_us != 0)
+    text.append(": its key is said to be destroyed on ").append(time_text(destroyed.destroyed_us));
+  if (!destroyed.is_judged && destroyed.named)
+    text.append(": record ")
+        .append(std::to_string(destroyed.named->value))
+        .append(" is said to dispose of it");
   if (!destroyed.is_judged) return text;
   if (!destroyed.disposal) return text.append(", and no record of the log disposes of it: a loss");
   return text.append(", and record ")
@@ -96,7 +114,8 @@ void judge(DestroyedMonths& months, const Retention& log) {
     const Month* const month = log.find_month(number);
     if (month == nullptr || !month->disposal) continue;
     const auto range = log.range_of(*month);
-    if (range && range->first <= gone.first && gone.last < range->end)
+    const bool is_that = !gone.named || *gone.named == month->disposal->index;
+    if (is_that && range && range->first <= gone.first && gone.last < range->end)
       gone.disposal = month->disposal->index;
   }
 }
@@ -128,18 +147,17 @@ std::optional<ImpossibleTombstone> TombstoneCheck::take_again(LeafIndex index, B
 std::optional<ImpossibleTombstone> TombstoneCheck::finish() const {
   if (auto wrong = out_of_order(now_.reader_us)) return wrong;
   for (const auto& [month, claim] : claims_)
-    if (const auto past = check_past({month, 0, claim.destroyed_us, {}}, now_); !past)
+    if (const auto past =
+            check_past({month, 0, claim.destroyed_us, {}, {}, claim.key_minutes}, now_);
+        !past)
       return ImpossibleTombstone{claim.index, past.error().message};
   return std::nullopt;
 }
 
 void TombstoneCheck::claim(LeafIndex index, const format::Tombstone& tombstone) {
-  Claim& latest = claims_[tombstone.month];
-  if (tombstone.destroyed_us > latest.destroyed_us) latest = {tombstone.destroyed_us, index};
-}
-
-std::uint32_t TombstoneCheck::clock_month() const {
-  return now_.log_us == 0 ? 0 : month_of(now_.log_us);
+  const Claim claimed{tombstone.destroyed_us, index, tombstone.key_minutes};
+  const auto [at, is_new] = claims_.try_emplace(tombstone.month, claimed);
+  if (!is_new && tombstone.destroyed_us > at->second.destroyed_us) at->second = claimed;
 }
 
 std::optional<ImpossibleTombstone> TombstoneCheck::take_time(const format::Record& record) {
@@ -161,14 +179,23 @@ std::optional<ImpossibleTombstone> TombstoneCheck::take_tombstone(
     return ImpossibleTombstone{index,
                                "the one before it in its batch is of another segment or time"};
   before_ = grave;
-  if (tombstone.month < clock_month())
-    return ImpossibleTombstone{index, "it names the month " + month_text(tombstone.month) +
-                                          ", and the clock record before it is of " +
-                                          month_text(clock_month())};
+  if (tombstone.disposal && *tombstone.disposal <= index)
+    return ImpossibleTombstone{index, "it names a disposal that stands before it"};
+  const std::uint32_t clock_month =
+      now_.log_us == 0 ? 0 : period_of(now_.log_us, tombstone.key_minutes);
+  if (tombstone.month < clock_month)
+    return ImpossibleTombstone{index,
+                               "it names the month " + name_of(tombstone) +
+                                   ", and the clock record before it is of " +
+                                   name_of({clock_month, 0, 0, {}, {}, tombstone.key_minutes})};
   claim(index, tombstone);
   if (now_.log_us == 0 && (!earliest_ || tombstone.month < earliest_->month))
     earliest_ = {index, tombstone.month};
-  months_[tombstone.month].add(index, index, 1, tombstone.destroyed_us);
+  DestroyedMonth& month = months_[tombstone.month];
+  if (tombstone.disposal && month.named && *month.named != *tombstone.disposal)
+    return ImpossibleTombstone{index, "one before it names another disposal of the same month"};
+  month.add(index, index, 1, tombstone.destroyed_us);
+  if (tombstone.disposal) month.named = tombstone.disposal;
   return std::nullopt;
 }
 
@@ -191,17 +218,21 @@ void TombstoneCheck::encode(ByteWriter& out) const {
   out.u64(server_us_).u64(now_.log_us).u8(earliest_ ? 1 : 0);
   if (earliest_) out.u64(earliest_->index.value).u32(earliest_->month);
   out.u8(before_ ? 1 : 0);
-  if (before_) out.u32(before_->month).u64(before_->segment).u64(before_->destroyed_us);
+  if (before_) {
+    const Buffer whole = format::encode_tombstone(*before_);
+    out.u8(static_cast<std::uint8_t>(whole.size())).bytes(whole);
+  }
   out.u32(static_cast<std::uint32_t>(months_.size()));
   for (const auto& [month, destroyed] : months_)
     out.u32(month)
         .u64(destroyed.records)
         .u64(destroyed.destroyed_us)
         .u64(destroyed.first.value)
-        .u64(destroyed.last.value);
+        .u64(destroyed.last.value)
+        .u64(destroyed.named ? destroyed.named->value : 0);  // no disposal is record 0
   out.u32(static_cast<std::uint32_t>(claims_.size()));
   for (const auto& [month, claim] : claims_)
-    out.u32(month).u64(claim.destroyed_us).u64(claim.index.value);
+    out.u32(month).u64(claim.destroyed_us).u64(claim.index.value).u16(claim.key_minutes);
 }
 
 void TombstoneCheck::decode(ByteReader& in) {
@@ -210,16 +241,21 @@ void TombstoneCheck::decode(ByteReader& in) {
   earliest_.reset();
   if (in.u8() == 1) earliest_ = {LeafIndex{in.u64()}, in.u32()};
   before_.reset();
-  if (in.u8() == 1) before_ = {in.u32(), in.u64(), in.u64(), {}};
+  if (in.u8() == 1) {
+    const auto before = format::decode_tombstone(in.take(in.u8()));
+    if (before) before_ = *before;
+  }
   months_.clear();
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     const std::uint32_t month = in.u32();
-    months_[month] = {in.u64(), in.u64(), LeafIndex{in.u64()}, LeafIndex{in.u64()}};
+    DestroyedMonth& gone = months_[month];
+    gone = {in.u64(), in.u64(), LeafIndex{in.u64()}, LeafIndex{in.u64()}};
+    if (const std::uint64_t named = in.u64(); named != 0) gone.named = LeafIndex{named};
   }
   claims_.clear();
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     const std::uint32_t month = in.u32();
-    claims_[month] = {in.u64(), LeafIndex{in.u64()}};
+    claims_[month] = {in.u64(), LeafIndex{in.u64()}, in.u16()};
   }
 }
 

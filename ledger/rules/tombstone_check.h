@@ -22,7 +22,7 @@ struct Present {
   std::uint64_t log_us = 0;     // the reading of the log's newest clock record; 0: it has none
 };
 
-/// By itself: its month is one, and was over when the key was destroyed.
+/// By itself: its month is one, and was over when the key was destroyed, where it says when.
 /// Errors: kCorrupt  says what cannot be.
 Result<void> check_possible(const format::Tombstone& tombstone);
 /// Its month is over by the log's own clock, by the reader's where the log has none. The key was
@@ -38,11 +38,12 @@ struct ImpossibleTombstone {
 /// What the tombstones of one month come to.
 struct DestroyedMonth {
   std::uint64_t records = 0;
-  std::uint64_t destroyed_us = 0;  // of the segment whose remains were made last
+  std::uint64_t destroyed_us = 0;  // the latest that tombstones of format 1 say; 0: there are none
   LeafIndex first{};               // of these records
   LeafIndex last{};
   bool is_judged = false;               // against the log's own records:
   std::optional<LeafIndex> disposal{};  // the one that disposes of them all; nothing: a loss
+  std::optional<LeafIndex> named{};     // the one that tombstones of format 2 name
   void add(LeafIndex first_record, LeafIndex last_record, std::uint64_t count,
            std::uint64_t destroyed);
   bool operator==(const DestroyedMonth&) const = default;
@@ -99,9 +100,9 @@ class TombstoneCheck {
   struct Claim {
     std::uint64_t destroyed_us = 0;
     LeafIndex index;
+    std::uint16_t key_minutes = 0;
   };
   void claim(LeafIndex index, const format::Tombstone& tombstone);
-  [[nodiscard]] std::uint32_t clock_month() const;  // of the newest clock record; 0: none
   std::optional<ImpossibleTombstone> take_time(const format::Record& record);
   std::optional<ImpossibleTombstone> take_tombstone(LeafIndex index,
                                                     const format::Tombstone& tombstone);

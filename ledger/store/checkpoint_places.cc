@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ledger/store/segment_files.h"
 #include "ledger/store/segment_reader.h"
 
 namespace varve::store {
@@ -36,7 +37,7 @@ Result<std::shared_ptr<const CheckpointPlaces::Footer>> CheckpointPlaces::footer
     }
   }
   const std::string path = segment_path(ordinal);
-  ASSIGN_OR_RETURN(const auto file, files.open_read(path));
+  ASSIGN_OR_RETURN(const auto file, open_segment(files, ordinal));
   auto read = read_footer(*file);
   if (!read && (read.error().code == Code::kCorrupt || read.error().code == Code::kNotFound))
     return corrupt(path + ": " + read.error().message);

@@ -7,6 +7,7 @@
 #include "ledger/base/month.h"
 #include "ledger/env/durable.h"
 #include "ledger/merkle/tree.h"
+#include "ledger/store/segment_files.h"
 #include "ledger/store/segment_reader.h"
 
 namespace varve::store {
@@ -86,15 +87,14 @@ Result<std::unique_ptr<env::Lock>> lock_month_keys(env::Filesystem& files) {
 }
 
 Result<std::vector<SegmentHeader>> all_segments(const env::Filesystem& files) {
-  const auto names = files.list("segments");
+  const auto ordinals = list_segments(files);
   std::vector<SegmentHeader> found;
-  if (!names && names.error().code == Code::kNotFound) return found;
-  if (!names) return names.error();
-  for (const std::string& name : *names) {
-    if (!parse_segment_name(name)) continue;
-    ASSIGN_OR_RETURN(const auto file, files.open_read("segments/" + name));
+  if (!ordinals && ordinals.error().code == Code::kNotFound) return found;
+  if (!ordinals) return ordinals.error();
+  for (const std::uint64_t ordinal : *ordinals) {
+    ASSIGN_OR_RETURN(const auto file, open_segment(files, ordinal));
     auto header = read_segment_header(*file);
-    if (!header) return std::move(header).error().during("reading segments/" + name);
+    if (!header) return std::move(header).error().during("reading " + segment_path(ordinal));
     found.push_back(std::move(*header));
   }
   return found;

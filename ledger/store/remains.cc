@@ -5,6 +5,7 @@
 
 #include "ledger/base/codec.h"
 #include "ledger/base/month.h"
+#include "ledger/base/text.h"
 #include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
 #include "ledger/format/batch.h"
@@ -18,6 +19,7 @@ namespace varve::store {
 namespace {
 
 constexpr std::string_view kRemainsMagic = "VARVEREM";
+constexpr std::uint16_t kWithoutOutline = 1;  // format 1
 constexpr std::size_t kRemainsMonthAt = 12;
 constexpr std::size_t kRemainsMax = std::size_t{1} << 34;  // of 500 million events
 static_assert(format::kRecordFixedSize > kHashSize, "32 bytes are a hash, never a record");
@@ -45,12 +47,33 @@ class Collector final : public ScanSink {
   Remains& remains_;
 };
 
+/// Whether the outline is of the segment whose entries these are.
+bool is_of_one_segment(const Remains& remains) {
+  const SegmentOutline& outline = remains.file->outline;
+  return outline.header().month == remains.month && outline.header().ordinal == remains.ordinal &&
+         outline.header().first == remains.first &&
+         outline.footer().end.value - remains.first.value == remains.entries.size();
+}
+
+Result<std::uint32_t> month_in(const env::Filesystem& files, const std::string& path) {
+  ASSIGN_OR_RETURN(const auto file, files.open_read(path));
+  Buffer begin(kRemainsMonthAt + sizeof(std::uint32_t));
+  RETURN_IF_ERROR(file->read(ByteOffset{0}, begin));
+  return ByteReader(Bytes{begin}.subspan(kRemainsMonthAt)).u32();
+}
+
 }  // namespace
 
 Buffer Remains::entry(std::size_t k) const {
   const Buffer& kept = entries[k];
   if (kept.size() != kHashSize) return kept;
-  return format::encode_tombstone({month, ordinal, made_us, ByteReader(kept).hash()});
+  format::Tombstone tombstone{month, ordinal, made_us, ByteReader(kept).hash()};
+  if (file) {
+    tombstone.destroyed_us = 0;
+    tombstone.disposal = file->disposal;
+    tombstone.key_minutes = file->key_minutes;
+  }
+  return format::encode_tombstone(tombstone);
 }
 
 std::uint64_t Remains::destroyed() const {
@@ -70,35 +93,52 @@ Result<Buffer> Remains::frame_body(LeafIndex begin, std::uint64_t count) const {
 Buffer encode_remains(const Remains& remains) {
   Buffer out;
   ByteWriter w(out);
-  w.text(kRemainsMagic).u16(kRemainsVersion).u16(0).u32(remains.month).u64(remains.ordinal);
+  w.text(kRemainsMagic).u16(remains.file ? kRemainsVersion : kWithoutOutline);
+  w.u16(remains.file ? remains.file->key_minutes : 0);
+  w.u32(remains.month).u64(remains.ordinal);
   w.u64(remains.first.value).u64(remains.entries.size()).u64(remains.made_us);
+  if (remains.file) w.u64(remains.file->disposal.value);
   for (const Buffer& entry : remains.entries) format::append_to_bundle(out, entry);
+  if (remains.file) {
+    const std::uint64_t outline_at = out.size();
+    w.bytes(remains.file->outline.encode()).u64(outline_at);
+  }
   const Hash check = merkle::sha256(out);
   w.hash(check);
   return out;
 }
 
 Result<Remains> decode_remains(Bytes bytes) {
-  const Error damaged = corrupt("not remains of format 1");
+  const Error damaged = corrupt("not remains of format 1 or 2");
   if (bytes.size() < kHashSize) return damaged;
   const Bytes body = bytes.first(bytes.size() - kHashSize);
   if (ByteReader(bytes.last(kHashSize)).hash() != merkle::sha256(body)) return damaged;
   ByteReader in(body);
-  if (text_of(in.take(kRemainsMagic.size())) != kRemainsMagic || in.u16() != kRemainsVersion ||
-      in.u16() != 0)
-    return damaged;
+  const bool magic = text_of(in.take(kRemainsMagic.size())) == kRemainsMagic;
+  const std::uint16_t version = in.u16();
+  const std::uint16_t minutes = in.u16();
+  const bool has_file = version == kRemainsVersion;
+  if (!magic || (!has_file && (version != kWithoutOutline || minutes != 0))) return damaged;
   Remains remains;
   remains.month = in.u32();
   remains.ordinal = in.u64();
   remains.first.value = in.u64();
   const std::uint64_t count = in.u64();
   remains.made_us = in.u64();
+  const LeafIndex disposal{has_file ? in.u64() : 0};
   for (std::uint64_t k = 0; k < count && in.ok(); ++k) {
     const Bytes entry = in.take(in.u16());
     if (entry.size() < kHashSize) return damaged;
     remains.entries.push_back(to_buffer(entry));
   }
-  if (!in.at_end()) return damaged;
+  if (!has_file) return in.at_end() ? Result<Remains>(std::move(remains)) : damaged;
+  if (!in.ok() || in.rest().size() < sizeof(std::uint64_t)) return damaged;
+  const Bytes outline = in.rest().first(in.rest().size() - sizeof(std::uint64_t));
+  const std::uint64_t outline_at = body.size() - in.rest().size();
+  if (ByteReader(body.last(sizeof(std::uint64_t))).u64() != outline_at) return damaged;
+  ASSIGN_OR_RETURN(SegmentOutline of_file, SegmentOutline::decode(outline));
+  remains.file = RemainsOfFile{minutes, disposal, std::move(of_file)};
+  if (!is_of_one_segment(remains)) return damaged;
   return remains;
 }
 
@@ -109,14 +149,36 @@ std::string remains_path(std::uint64_t ordinal) {
   return std::string(kRemainsFolder).append("/").append(number);
 }
 
+Result<std::uint64_t> parse_remains_name(std::string_view name) {
+  while (name.size() > 1 && name.front() == '0') name.remove_prefix(1);
+  ASSIGN_OR_RETURN(const std::uint64_t ordinal, decode_decimal(name));
+  return ordinal;
+}
+
+Result<bool> begin_as_format_1(const env::File& remains) {
+  Buffer begin(kRemainsMagic.size() + sizeof kRemainsVersion);
+  RETURN_IF_ERROR(remains.read(ByteOffset{0}, begin));
+  ByteReader in(begin);
+  return text_of(in.take(kRemainsMagic.size())) == kRemainsMagic && in.u16() == kWithoutOutline;
+}
+
+Error damaged_remains(std::uint64_t ordinal) {
+  return corrupt(remains_path(ordinal) +
+                 " is damaged: put back a copy of it, nothing else holds what is in it");
+}
+
 Result<Remains> read_remains(const env::Filesystem& files, const SegmentHeader& header) {
   const std::string path = remains_path(header.ordinal);
   ASSIGN_OR_RETURN(const Buffer bytes, env::read_whole(files, path, kRemainsMax));
   auto remains = decode_remains(bytes);
   if (!remains || remains->ordinal != header.ordinal || remains->month != header.month ||
       remains->first != header.first)
-    return corrupt(path + " is damaged: put back a copy of it, nothing else holds what is in it");
+    return damaged_remains(header.ordinal);
   return remains;
+}
+
+Result<std::uint32_t> month_of_remains(const env::Filesystem& files, std::uint64_t ordinal) {
+  return month_in(files, remains_path(ordinal));
 }
 
 Result<bool> has_remains(const env::Filesystem& files, std::uint32_t month) {
@@ -124,12 +186,10 @@ Result<bool> has_remains(const env::Filesystem& files, std::uint32_t month) {
   if (!names && names.error().code == Code::kNotFound) return false;
   if (!names) return names.error();
   for (const std::string& name : *names) {
-    ASSIGN_OR_RETURN(const auto file, files.open_read(std::string(kRemainsFolder) + "/" + name));
-    Buffer begin(kRemainsMonthAt + sizeof month);
-    const auto read = file->read(ByteOffset{0}, begin);
-    if (!read && read.error().code == Code::kIo) return read.error();
+    const auto of = month_in(files, std::string(kRemainsFolder) + "/" + name);
+    if (!of && of.error().code == Code::kIo) return of.error();
     // One that was cut short is found where it is needed.
-    if (read && ByteReader(Bytes{begin}.subspan(kRemainsMonthAt)).u32() == month) return true;
+    if (of && *of == month) return true;
   }
   return false;
 }
@@ -139,8 +199,14 @@ Error disposed_of(std::uint32_t month) {
               " were disposed of: no key is made for that month again");
 }
 
+Result<void> keep(env::Filesystem& files, const Remains& remains) {
+  RETURN_IF_ERROR(files.make_directory(kRemainsFolder));
+  return env::write_durably(files, remains_path(remains.ordinal), encode_remains(remains));
+}
+
 Result<void> write_remains(env::Filesystem& files, const SegmentHeader& header,
-                           env::SecretView data_key, std::uint64_t now_us) {
+                           env::SecretView data_key, std::uint64_t now_us,
+                           std::optional<LeafIndex> disposal) {
   const std::string path = segment_path(header.ordinal);
   ASSIGN_OR_RETURN(const auto file, files.open_read(path));
   Remains remains{header.month, header.ordinal, header.first, now_us, {}};
@@ -151,12 +217,29 @@ Result<void> write_remains(env::Filesystem& files, const SegmentHeader& header,
   if (!footer || !scan.sealed || scan.tear ||
       footer->footer.end.value != header.first.value + remains.entries.size())
     return corrupt(path + " is not a whole sealed segment: start and stop varved, or repair it");
-  RETURN_IF_ERROR(files.make_directory(kRemainsFolder));
-  return env::write_durably(files, remains_path(header.ordinal), encode_remains(remains));
+  if (disposal) return complete_remains(files, std::move(remains), *disposal);
+  return keep(files, remains);
+}
+
+Result<void> complete_remains(env::Filesystem& files, Remains remains, LeafIndex disposal) {
+  const std::string path = segment_path(remains.ordinal);
+  ASSIGN_OR_RETURN(const auto file, files.open_read(path));
+  auto outline = SegmentOutline::of(*file);
+  if (!outline && is_trouble(outline.error())) return std::move(outline).error();
+  if (!outline) return corrupt(path + ": " + outline.error().message + ": repair it");
+  remains.file = RemainsOfFile{0, disposal, std::move(*outline)};
+  if (!is_of_one_segment(remains))
+    return corrupt(path + " is not the segment that its remains are of: repair it");
+  return keep(files, remains);
 }
 
 Result<Buffer> RemainsOpener::open(const RawFrame& frame, ByteOffset) const {
   return remains_.frame_body(LeafIndex{frame.header.first}, frame.header.count);
+}
+
+Result<Hash> RemainsOpener::stored_hash(const RawFrame& frame, ByteOffset at) const {
+  if (frames_ == FramesAre::kInTheFile) return FrameOpener::stored_hash(frame, at);
+  return remains_.file->outline.stored_hash(at);
 }
 
 }  // namespace varve::store

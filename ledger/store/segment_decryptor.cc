@@ -1,10 +1,12 @@
-// The data key goes first: as long as it is there, remains say nothing that it does not.
+// The data key goes first: as long as it and the segment's file are there, remains say nothing that
+// they do not.
 #include "ledger/store/segment_decryptor.h"
 
 #include "ledger/base/trouble.h"
 #include "ledger/format/tombstone.h"
 #include "ledger/merkle/tree.h"
 #include "ledger/store/month_keys.h"
+#include "ledger/store/segment_files.h"
 #include "ledger/store/segment_reader.h"
 
 namespace varve::store {
@@ -39,6 +41,9 @@ Result<void> expect_gone(const env::Filesystem& files, const SegmentHeader& head
 
 Result<KeyIs> where_key_is(const env::Filesystem& files, env::KeyVault& vault,
                            std::uint64_t ordinal) {
+  ASSIGN_OR_RETURN(const bool has_file, has_segment_file(files, ordinal));
+  ASSIGN_OR_RETURN(const bool is_known, has_segment(files, ordinal));
+  if (!has_file && is_known) return KeyIs::kGone;
   ASSIGN_OR_RETURN(const auto file, files.open_read(segment_path(ordinal)));
   const auto header = read_segment_header(*file);
   if (!header && is_trouble(header.error())) return header.error();
@@ -55,6 +60,8 @@ Result<KeyIs> where_key_is(const env::Filesystem& files, env::KeyVault& vault,
 
 Result<SegmentDecryptor> SegmentDecryptor::of(const env::Filesystem& files, DataKeys& keys,
                                               const SegmentHeader& header) {
+  ASSIGN_OR_RETURN(const bool there, has_segment_file(files, header.ordinal));
+  if (!there) return by_remains(files, header, FramesAre::kGone);
   auto key = keys.get(header);
   if (!key) return without_key(files, header, std::move(key).error());
   SegmentDecryptor opener;
@@ -65,12 +72,16 @@ Result<SegmentDecryptor> SegmentDecryptor::of(const env::Filesystem& files, Data
 
 Result<SegmentDecryptor> SegmentDecryptor::anew(const env::Filesystem& files, env::KeyVault& vault,
                                                 const SegmentHeader& header) {
+  ASSIGN_OR_RETURN(const bool there, has_segment_file(files, header.ordinal));
+  if (!there) return by_remains(files, header, FramesAre::kGone);
   return with(files, header, unwrap_data_key(files, vault, header));
 }
 
 Result<SegmentDecryptor> SegmentDecryptor::with(const env::Filesystem& files,
                                                 const SegmentHeader& header,
                                                 Result<env::SecretBytes> key) {
+  ASSIGN_OR_RETURN(const bool there, has_segment_file(files, header.ordinal));
+  if (!there) return by_remains(files, header, FramesAre::kGone);
   if (!key) return without_key(files, header, std::move(key).error());
   SegmentDecryptor opener;
   opener.own_ = std::move(*key);
@@ -81,12 +92,20 @@ Result<SegmentDecryptor> SegmentDecryptor::with(const env::Filesystem& files,
 Result<SegmentDecryptor> SegmentDecryptor::without_key(const env::Filesystem& files,
                                                        const SegmentHeader& header, Error why) {
   RETURN_IF_ERROR(expect_gone(files, header, why));
-  auto remains = read_remains(files, header);
-  if (!remains && remains.error().code == Code::kNotFound) return why;
-  if (!remains) return std::move(remains).error();
+  auto opener = by_remains(files, header, FramesAre::kInTheFile);
+  if (!opener && opener.error().code == Code::kNotFound) return why;
+  return opener;
+}
+
+Result<SegmentDecryptor> SegmentDecryptor::by_remains(const env::Filesystem& files,
+                                                      const SegmentHeader& header,
+                                                      FramesAre frames) {
+  ASSIGN_OR_RETURN(Remains remains, read_remains(files, header));
+  if (frames == FramesAre::kGone && !remains.file)
+    return not_found(segment_path(header.ordinal) + " is missing");
   SegmentDecryptor opener;
-  opener.remains_ = std::make_unique<const Remains>(std::move(*remains));
-  opener.opener_ = std::make_unique<RemainsOpener>(*opener.remains_);
+  opener.remains_ = std::make_unique<const Remains>(std::move(remains));
+  opener.opener_ = std::make_unique<RemainsOpener>(*opener.remains_, frames);
   return opener;
 }
 

@@ -17,11 +17,12 @@ namespace varve::store {
 Result<void> expect_gone(const env::Filesystem& files, const SegmentHeader& header,
                          const Error& why);
 
-/// Where the key of that segment is. Unknown also when the segment or its month's file is damaged.
+/// Where the key of that segment is: gone with its file. Unknown also when the segment or its month's file is damaged.
 /// Errors: kIo  trouble with the disk.
 Result<KeyIs> where_key_is(const env::Filesystem& files, env::KeyVault& vault,
                            std::uint64_t ordinal);
 
+/// Where the segment's file is gone, its remains are all there is, whatever a token has.
 class SegmentDecryptor {
  public:
   /// Errors: kNotFound, kCorrupt  neither the key nor remains are there.  Others as
@@ -38,12 +39,14 @@ class SegmentDecryptor {
                                        Result<env::SecretBytes> key);
 
   [[nodiscard]] const FrameOpener& get() const { return *opener_; }
-  /// Null when the data key is there.
+  /// Null when the segment is read by its data key.
   [[nodiscard]] const Remains* remains() const { return remains_.get(); }
 
  private:
   static Result<SegmentDecryptor> without_key(const env::Filesystem& files,
                                               const SegmentHeader& header, Error why);
+  static Result<SegmentDecryptor> by_remains(const env::Filesystem& files,
+                                             const SegmentHeader& header, FramesAre frames);
 
   std::optional<PinnedKey> pinned_;  // the data key, or
   env::SecretBytes own_;             // the same, or

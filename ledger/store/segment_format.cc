@@ -115,8 +115,12 @@ Result<FrameHeader> decode_frame_header(Bytes bytes) {
 }
 
 Hash chain_after(Bytes frame_header, Bytes stored) {
+  return chain_after(frame_header, merkle::sha256(stored));
+}
+
+Hash chain_after(Bytes frame_header, const Hash& stored) {
   Buffer both = to_buffer(frame_header);
-  append(both, merkle::sha256(stored).view());
+  append(both, stored.view());
   return merkle::sha256(both);
 }
 

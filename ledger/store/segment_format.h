@@ -90,6 +90,7 @@ Buffer encode_frame_header(const FrameHeader& header);
 Result<FrameHeader> decode_frame_header(Bytes bytes);
 /// The chain value after a frame: SHA-256(header || SHA-256(stored bytes)).
 Hash chain_after(Bytes frame_header, Bytes stored);
+Hash chain_after(Bytes frame_header, const Hash& stored);  // SHA-256 of these
 
 // Where a frame is: of records, `first` is the LeafIndex of the first one in it; of a checkpoint,
 // the tree size.

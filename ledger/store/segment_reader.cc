@@ -9,6 +9,7 @@
 
 #include "ledger/base/mutex.h"
 #include "ledger/base/trouble.h"
+#include "ledger/merkle/tree.h"
 #include "ledger/store/frame_codec.h"
 
 namespace varve::store {
@@ -48,7 +49,9 @@ class FrameWalk {
     if (frame->header.type == FrameType::kFooter)  // it counts when its trailer is there too
       return torn(corrupt(at_byte(at_) + " is a footer without its trailer"));
     const FrameRef ref{frame->header.first, at_};
-    chain_ = chain_after(frame->header_bytes, frame->stored);
+    const auto stored = hash_of(*frame);
+    if (!stored) return torn(stored.error());
+    chain_ = chain_after(frame->header_bytes, *stored);
     at_ = frame->end(at_);
     return std::optional(Opened{ref, frame->header, std::move(*body), at_, chain_});
   }
@@ -66,6 +69,10 @@ class FrameWalk {
     if (frame.header.type == FrameType::kRecords) return opener_.open(frame, at_);
     ASSIGN_OR_RETURN(const Bytes body, open_plain(frame.header_bytes, frame.stored));
     return to_buffer(body);
+  }
+  [[nodiscard]] Result<Hash> hash_of(const RawFrame& frame) const {
+    if (frame.header.type == FrameType::kRecords) return opener_.stored_hash(frame, at_);
+    return merkle::sha256(frame.stored);
   }
 
   const env::File& file_;
@@ -146,6 +153,10 @@ Result<void> hand_over(Frames& frames, ScanSink& sink, Scan& scan) {
 }
 
 }  // namespace
+
+Result<Hash> FrameOpener::stored_hash(const RawFrame& frame, ByteOffset) const {
+  return merkle::sha256(frame.stored);
+}
 
 Result<Buffer> KeyOpener::open(const RawFrame& frame, ByteOffset at) const {
   return open_records(frame.header, frame.header_bytes, frame.stored, data_key_, at);

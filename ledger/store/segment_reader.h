@@ -67,6 +67,8 @@ class FrameOpener {
   virtual ~FrameOpener() = default;
   /// Errors: kCorrupt  altered, moved to another place, or under another key.
   [[nodiscard]] virtual Result<Buffer> open(const RawFrame& frame, ByteOffset at) const = 0;
+  /// SHA-256 of the stored bytes, which continues the chain. Errors: kCorrupt  nothing says it.
+  [[nodiscard]] virtual Result<Hash> stored_hash(const RawFrame& frame, ByteOffset at) const;
 };
 
 /// By the segment's data key, which outlives it.

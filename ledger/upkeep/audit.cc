@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ledger/base/month.h"
 #include "ledger/base/trouble.h"
 #include "ledger/recovery/found_checkpoints.h"
 #include "ledger/recovery/mark_check.h"
@@ -11,6 +12,7 @@
 #include "ledger/rules/tombstone_check.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/segment_decryptor.h"
+#include "ledger/store/segment_files.h"
 #include "ledger/store/segment_reader.h"
 #include "ledger/upkeep/audit_derived.h"
 #include "ledger/upkeep/derived_checks.h"
@@ -159,14 +161,12 @@ class Auditor {
   }
 
   Result<std::vector<std::uint64_t>> list_segments() {
-    ASSIGN_OR_RETURN(const auto names, env_.files.list("segments"));
-    std::vector<std::uint64_t> ordinals;
-    for (const std::string& name : names) {
-      const auto ordinal = store::parse_segment_name(name);
-      if (!ordinal) continue;
-      ordinals.push_back(*ordinal);
-      ASSIGN_OR_RETURN(const auto file, env_.files.open_read("segments/" + name));
-      ASSIGN_OR_RETURN(const ByteOffset size, file->size());
+    ASSIGN_OR_RETURN(const auto ordinals, store::list_segments(env_.files));
+    for (const std::uint64_t ordinal : ordinals) {
+      const auto file = store::open_segment(env_.files, ordinal);
+      if (!file && is_trouble(file.error())) return file.error();
+      if (!file) continue;  // a finding, when its turn comes
+      ASSIGN_OR_RETURN(const ByteOffset size, (*file)->size());
       total_bytes_ += size.value;
     }
     return ordinals;
@@ -175,8 +175,11 @@ class Auditor {
   /// Returns whether what follows can be audited too.
   Result<bool> segment(std::uint64_t ordinal, bool last, KeysAhead& keys) {
     const std::string path = store::segment_path(ordinal);
-    ASSIGN_OR_RETURN(const auto file, env_.files.open_read(path));
-    const auto header = store::read_segment_header(*file);
+    const auto opened = store::open_segment(env_.files, ordinal);
+    if (!opened && is_trouble(opened.error())) return opened.error();
+    if (!opened) return damaged(store::remains_path(ordinal), opened.error().message);
+    const env::File& file = **opened;
+    const auto header = store::read_segment_header(file);
     if (!header && is_trouble(header.error())) return header.error();
     if (!header) return damaged(path, header.error().message);
     if (header->origin != merkle::sha256(bytes_of(options_.origin)))
@@ -187,15 +190,28 @@ class Auditor {
     newest_us_ = std::max(newest_us_, header->created_us);
     auto opener = store::SegmentDecryptor::with(env_.files, *header, keys.take(*header));
     if (!opener && !store::is_gone(opener.error())) return opener.error();
-    if (!opener) return damaged(path, "its data key: " + opener.error().message);
+    if (!opener) return cannot_be_opened(*header, opener.error());
     if (const store::Remains* remains = opener->remains()) note_destroyed(path, *remains);
-    return replay(path, *file, *header, *opener, last);
+    return replay(path, file, *header, *opener, last);
+  }
+
+  /// Another copy of the segment's file does not help where remains stand for it.
+  Result<bool> cannot_be_opened(const store::SegmentHeader& header, const Error& why) {
+    ASSIGN_OR_RETURN(const bool there, store::has_segment_file(env_.files, header.ordinal));
+    if (!there) return damaged(store::remains_path(header.ordinal), why.message);
+    return damaged(store::segment_path(header.ordinal), "its data key: " + why.message);
   }
 
   void note_destroyed(const std::string& path, const store::Remains& remains) {
-    const format::Tombstone tombstone{remains.month, remains.ordinal, remains.made_us, {}};
+    format::Tombstone tombstone{remains.month, remains.ordinal, remains.made_us, {}};
+    rules::DestroyedMonth& month = report_.destroyed[remains.month];
+    if (remains.file) {
+      tombstone.destroyed_us = 0;
+      tombstone.disposal = month.named = remains.file->disposal;
+      tombstone.key_minutes = remains.file->key_minutes;
+    }
     const LeafIndex last{remains.first.value + remains.entries.size() - 1};
-    report_.destroyed[remains.month].add(remains.first, last, remains.destroyed(), remains.made_us);
+    month.add(remains.first, last, remains.destroyed(), tombstone.destroyed_us);
     report_.unreadable.push_back(path);
     report_.unreadable_records += remains.destroyed();
     graves_.emplace_back(path, tombstone);
@@ -210,11 +226,21 @@ class Auditor {
     const rules::Present now{std::max(env_.clock.now_us(), newest_us_),
                              time.empty() ? 0 : time.newest().reading_us};
     for (auto& [path, tombstone] : graves_) {
+      if (tombstone.disposal) check_disposal(tombstone, *tombstone.disposal);
       auto possible = rules::check_possible(tombstone);
       tombstone.destroyed_us = std::min(tombstone.destroyed_us, now.reader_us);
       if (possible) possible = rules::check_past(tombstone, now);
       if (!possible) damaged(path, "its remains cannot be true: " + possible.error().message);
     }
+  }
+
+  /// Whoever removes a segment's file has to have a record for it.
+  void check_disposal(const format::Tombstone& of, LeafIndex disposal) {
+    const rules::Month* const month = state_.retention().find_month(of.month);
+    if (month != nullptr && month->disposal && month->disposal->index == disposal) return;
+    damaged(store::remains_path(of.segment),
+            "it says that record " + std::to_string(disposal.value) + " disposes of " +
+                month_text(of.month) + ", and no such record is in the log: a loss");
   }
 
   Result<bool> replay(const std::string& path, const env::File& file,

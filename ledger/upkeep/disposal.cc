@@ -10,6 +10,7 @@
 #include "ledger/rules/disposal_plan.h"
 #include "ledger/store/kek_label.h"
 #include "ledger/store/month_keys.h"
+#include "ledger/store/segment_files.h"
 #include "ledger/store/segment_reader.h"
 
 namespace varve::upkeep {
@@ -17,7 +18,7 @@ namespace {
 
 Result<std::uint64_t> records_of(const env::Filesystem& files, const store::SegmentHeader& header) {
   const std::string path = store::segment_path(header.ordinal);
-  ASSIGN_OR_RETURN(const auto file, files.open_read(path));
+  ASSIGN_OR_RETURN(const auto file, store::open_segment(files, header.ordinal));
   const auto footer = store::read_footer(*file);
   if (!footer && is_trouble(footer.error())) return footer.error();
   if (!footer)
@@ -83,7 +84,7 @@ Result<void> Disposal::check_disposed_of(const SegmentProgress& progress) {
     return worm("no record of the log disposes of " + month_text(order_.month) +
                 ": people give notice and approve with varve-keys dispose");
   RETURN_IF_ERROR(check_segments_of(files_, std::array{*log.range_of(*month)}));  // it is over
-  destroyed_us_ = rules::disposed_us(log, *month);
+  by_ = disposed_of(log, *month);
   return {};
 }
 
@@ -161,7 +162,7 @@ Result<std::vector<DestroyedKeys>> Disposal::carry_out(const SegmentProgress& pr
   std::uint64_t done = 0;
   for (const store::SegmentHeader& header : plan_.segments) {
     progress(done++, plan_.segments.size());
-    RETURN_IF_ERROR(keep_remains(files_, header, destroyed_us_, [this](const auto& of) {
+    RETURN_IF_ERROR(keep_remains(files_, header, by_, [this](const auto& of) {
       return unwrap_by_any(files_, tokens_, of);
     }));
   }

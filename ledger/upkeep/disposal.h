@@ -74,7 +74,7 @@ class Disposal {
 
   env::Filesystem& files_;
   const DisposalOrder order_;
-  std::uint64_t destroyed_us_ = 0;  // the reading by which the disposal was judged
+  DisposedOf by_;
   std::unique_ptr<env::Lock> no_rotation_;
   std::unique_ptr<env::Lock> no_server_;
   std::vector<KeyHolder> tokens_;

@@ -2,7 +2,6 @@
 #include "ledger/upkeep/disposer.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <span>
 #include <utility>
@@ -13,7 +12,7 @@
 #include "ledger/rules/disposal_plan.h"
 #include "ledger/store/month_keys.h"
 #include "ledger/store/remains.h"
-#include "ledger/store/segment_reader.h"
+#include "ledger/store/segment_files.h"
 #include "ledger/upkeep/append_and_wait.h"
 
 namespace varve::upkeep {
@@ -36,27 +35,32 @@ const format::TokenEnd* find_token(const rules::Month& month, const std::string&
   return found == month.tokens.end() ? nullptr : &*found;
 }
 
+/// These, and what the log knows of tokens that the configuration names no more.
+std::vector<format::TokenEnd> with_those_of_the_log(const std::vector<format::TokenEnd>& tokens,
+                                                    const rules::Month& month) {
+  std::vector<format::TokenEnd> all = tokens;
+  for (const format::TokenEnd& known : month.tokens)
+    if (std::ranges::find(tokens, known.uri, &format::TokenEnd::uri) == tokens.end())
+      all.push_back(known);
+  return all;
+}
+
 std::string name_of(const rules::Retention& log, const rules::Month& month) {
   return format::key_period_text(month.month, log.policy().mode);
 }
 
-Result<std::vector<std::uint64_t>> segments_with_remains(const env::Filesystem& files) {
-  std::vector<std::uint64_t> ordinals;
-  const auto names = files.list(store::kRemainsFolder);
-  if (!names && names.error().code == Code::kNotFound) return ordinals;
-  if (!names) return names.error();
-  for (const std::string& name : *names) {
-    std::uint64_t ordinal = 0;
-    const char* const end = name.data() + name.size();
-    if (std::from_chars(name.data(), end, ordinal).ptr == end) ordinals.push_back(ordinal);
-  }
+std::set<std::uint64_t> ordinals_of(const std::vector<store::SegmentHeader>& segments) {
+  std::set<std::uint64_t> ordinals;
+  for (const store::SegmentHeader& header : segments) ordinals.insert(header.ordinal);
   return ordinals;
 }
 
-Result<std::uint32_t> header_month(const env::Filesystem& files, std::uint64_t ordinal) {
-  ASSIGN_OR_RETURN(const auto file, files.open_read(store::segment_path(ordinal)));
-  ASSIGN_OR_RETURN(const store::SegmentHeader header, store::read_segment_header(*file));
-  return header.month;
+/// As a record names them.
+std::vector<std::uint64_t> named_of(const std::vector<store::SegmentHeader>& segments) {
+  std::vector<std::uint64_t> ordinals;
+  for (const store::SegmentHeader& header : segments)
+    if (ordinals.size() < kSegmentsNamed) ordinals.push_back(header.ordinal);
+  return ordinals;
 }
 
 /// The first error: whatever follows is tried all the same.
@@ -80,8 +84,8 @@ Result<void> Disposer::start() {
   return {};
 }
 
-/// A token that was away, or is put back from a backup, may have a key of what was disposed of. A header
-/// that is damaged keeps no log from opening: nothing is read by it.
+/// A token that was away, or is put back from a backup, may have a key of what was disposed of. Remains
+/// that are damaged keep no log from opening: nothing is read by them.
 Result<void> Disposer::forget_what_remains() {
   const LedgerView view = storage_.view();
   std::set<std::uint32_t> months;
@@ -89,9 +93,9 @@ Result<void> Disposer::forget_what_remains() {
     if (is_covered(view, month)) months.insert(month.month);
   if (months.empty()) return {};
   std::set<std::uint64_t> ordinals;
-  ASSIGN_OR_RETURN(const auto with_remains, segments_with_remains(env_.files));
+  ASSIGN_OR_RETURN(const auto with_remains, store::list_remains(env_.files));
   for (const std::uint64_t ordinal : with_remains) {
-    const auto month = header_month(env_.files, ordinal);
+    const auto month = store::month_of_remains(env_.files, ordinal);
     if (!month && is_trouble(month.error())) return month.error();
     if (month && months.contains(*month)) ordinals.insert(ordinal);
   }
@@ -169,8 +173,8 @@ Result<void> Disposer::dispose(const LedgerView& view, rules::DisposalAct act) {
   return outcome;
 }
 
-/// First all remains, then all keys: from the first remains on no key of the month is rotated, so whichever
-/// the tokens list afterwards are all that there are.
+/// First all remains, then all keys, then all files: from the first remains on no key of the month is
+/// rotated, so whichever the tokens list afterwards are all that there are.
 Result<void> Disposer::end_months() {
   const LedgerView view = storage_.view();
   const rules::Retention& log = *view.retention;
@@ -179,10 +183,11 @@ Result<void> Disposer::end_months() {
     if (is_covered(view, month) && !settled_.contains(month.month)) left.push_back(&month);
   if (left.empty()) return {};
   Result<void> outcome;
+  ASSIGN_OR_RETURN(const auto with_files, months_with_files(env_.files));
   const Labels before = labels_on(env_.holders);
   std::erase_if(left, [&](const rules::Month* month) {
     if (is_stopping()) return true;
-    auto kept = keep(log, *month, before);
+    auto kept = keep(log, *month, before, with_files);
     const bool goes = kept && *kept;
     if (!kept) keep_first(outcome, std::move(kept).error());
     return !goes;
@@ -191,50 +196,50 @@ Result<void> Disposer::end_months() {
   const Labels labels = labels_on(env_.holders);
   for (const rules::Month* month : left) {
     if (is_stopping()) break;
-    const auto tokens =
-        destroy(*month, keys_of_month(env_.holders, labels, options_.kek_prefix, month->month));
-    auto said = say(log, *month, tokens);
+    const auto held = keys_of_month(env_.holders, labels, options_.kek_prefix, month->month);
+    const auto tokens = destroy(*month, held);
+    auto files = remove_files_of(view, month->month);
+    auto said = say(log, *month, tokens, files ? *files : FilesEnd{});
     const bool is_said = said.has_value();
     keep_first(outcome, std::move(said));
     if (!is_said) break;  // no record is taken: another key must not go without one
-    keep_first(outcome, settle(log, *month, tokens));
+    keep_first(outcome, files ? settle(log, *month, tokens) : std::move(files).error());
   }
   return outcome;
 }
 
-/// Whether the month's keys go now: its segments have remains, and nothing reads by them. Also of a month
-/// whose keys the log calls gone: a token may have come back with one, or a restore has made one.
+/// Readers opened them again meanwhile, and read nothing by them: an open file is no file that is gone.
+Result<Disposer::FilesEnd> Disposer::remove_files_of(const LedgerView& view, std::uint32_t month) {
+  const auto& segments = kept_[month];
+  const TreeOfRemains tree{{view.newest->checkpoint.size, view.newest->checkpoint.root},
+                           *storage_.hashes};
+  ASSIGN_OR_RETURN(const std::uint64_t removed, remove_files(env_.files, segments, tree));
+  if (removed != 0) forget_(ordinals_of(segments));
+  return FilesEnd{true, removed != 0};
+}
+
+/// Whether the month's keys and files go now: its segments have remains, and nothing reads by them. Also of a
+/// month whose keys the log calls gone: a token may have come back with one, or a restore has made one.
 Result<bool> Disposer::keep(const rules::Retention& log, const rules::Month& month,
-                            const Labels& labels) {
+                            const Labels& labels, const std::set<std::uint32_t>& with_files) {
   if (kept_.contains(month.month)) return true;
   const auto held = keys_of_month(env_.holders, labels, options_.kek_prefix, month.month);
   const bool has_some =
       std::ranges::any_of(held, [](const HeldKeys& keys) { return !keys.labels.empty(); });
-  ASSIGN_OR_RETURN(const bool remains, has_all_remains(month.month));
-  if (month.keys_are_gone() && !has_some && remains) {
+  const bool has_no_key = month.keys_are_gone() && !has_some;
+  if (has_no_key && month.is_finished && !with_files.contains(month.month)) {
     if (std::ranges::none_of(held, &HeldKeys::is_away)) settled_.insert(month.month);
     return false;
   }
-  ASSIGN_OR_RETURN(const auto segments,
-                   keep_month(env_.files, *log.range_of(month), options_.kek_prefix, env_.holders,
-                              rules::disposed_us(log, month), [this] { return !is_stopping(); }));
-  std::vector<std::uint64_t> ordinals;
-  for (const store::SegmentHeader& header : segments) ordinals.push_back(header.ordinal);
-  const std::set<std::uint64_t> all(ordinals.begin(), ordinals.end());
-  if (ordinals.size() > kSegmentsNamed) ordinals.resize(kSegmentsNamed);
-  RETURN_IF_ERROR(try_to_say(log, month, ordinals));
-  forget_(all);
-  kept_[month.month] = std::move(ordinals);
-  return true;
-}
-
-Result<bool> Disposer::has_all_remains(std::uint32_t month) const {
-  ASSIGN_OR_RETURN(const auto segments, store::segments_of_month(env_.files, month));
-  for (const store::SegmentHeader& header : segments) {
-    ASSIGN_OR_RETURN(const bool there,
-                     env::exists(env_.files, store::remains_path(header.ordinal)));
-    if (!there) return false;
-  }
+  const auto goes_on = [this] { return !is_stopping(); };
+  const DisposedOf by = disposed_of(log, month);
+  ASSIGN_OR_RETURN(auto segments,
+                   has_no_key ? keep_rest(env_.files, month.month, env_.holders, by, goes_on)
+                              : keep_month(env_.files, *log.range_of(month), options_.kek_prefix,
+                                           env_.holders, by, goes_on));
+  RETURN_IF_ERROR(try_to_say(log, month, named_of(segments)));
+  forget_(ordinals_of(segments));
+  kept_[month.month] = std::move(segments);
   return true;
 }
 
@@ -268,14 +273,19 @@ std::vector<format::TokenEnd> Disposer::destroy(const rules::Month& month,
 
 /// In the ledger, where it does not know that yet.
 Result<void> Disposer::say(const rules::Retention& log, const rules::Month& month,
-                           const std::vector<format::TokenEnd>& tokens) {
+                           const std::vector<format::TokenEnd>& tokens, const FilesEnd& files) {
   const auto is_known = [&](const format::TokenEnd& token) {
     const format::TokenEnd* const known = find_token(month, token.uri);
     return known != nullptr && known->end == token.end;
   };
-  if (std::ranges::all_of(tokens, is_known)) return {};
-  const format::Disposed disposed{
-      options_.origin, month.disposal->leaf, month.month, kept_[month.month], false, tokens};
+  const auto all = with_those_of_the_log(tokens, month);
+  const bool is_complete = files.are_gone && std::ranges::none_of(all, format::is_left);
+  const bool is_news = files.is_news || is_complete || !std::ranges::all_of(tokens, is_known);
+  if (month.is_finished || !is_news) return {};
+  const format::Disposed disposed{options_.origin, month.disposal->leaf,
+                                  month.month,     named_of(kept_[month.month]),
+                                  files.are_gone,  tokens,
+                                  is_complete};
   return append(format::Kind::kDisposed, format::disposed_text(disposed, log.policy().mode));
 }
 
@@ -283,10 +293,7 @@ Result<void> Disposer::say(const rules::Retention& log, const rules::Month& mont
 /// have a key. Errors: kBusy  one has.
 Result<void> Disposer::settle(const rules::Retention& log, const rules::Month& month,
                               const std::vector<format::TokenEnd>& tokens) {
-  std::vector<format::TokenEnd> all = tokens;
-  for (const format::TokenEnd& known : month.tokens)
-    if (std::ranges::find(tokens, known.uri, &format::TokenEnd::uri) == tokens.end())
-      all.push_back(known);
+  const auto all = with_those_of_the_log(tokens, month);
   const auto left = std::ranges::find_if(all, format::is_left);
   if (left != all.end())
     return busy("keys of " + name_of(log, month) + " are left on the token " + left->uri);

@@ -38,6 +38,8 @@ class Disposer {
   Result<void> forget_what_remains();
   /// The same; and what records dispose of and is not done, it does soon. Errors: kIo.
   Result<void> start();
+  /// Does what can be done now, on the caller's thread. start() has it done each minute, on one of its own.
+  void look();
   /// A disposal was published.
   void wake();
   /// Requires that what Record was given is answered without it, and still is taken: what was destroyed is
@@ -46,20 +48,24 @@ class Disposer {
 
  private:
   using Labels = std::vector<TokenLabels>;
+  struct FilesEnd {
+    bool are_gone = false;
+    bool is_news = false;  // this look removed one
+  };
 
   void run();
-  void look();
   Result<void> dispose_by_policy();
   Result<void> dispose(const LedgerView& view, rules::DisposalAct act);
   Result<void> end_months();
-  Result<bool> keep(const rules::Retention& log, const rules::Month& month, const Labels& labels);
-  [[nodiscard]] Result<bool> has_all_remains(std::uint32_t month) const;
+  Result<bool> keep(const rules::Retention& log, const rules::Month& month, const Labels& labels,
+                    const std::set<std::uint32_t>& with_files);
   [[nodiscard]] Result<void> try_to_say(const rules::Retention& log, const rules::Month& month,
                                         const std::vector<std::uint64_t>& segments) const;
   std::vector<format::TokenEnd> destroy(const rules::Month& month,
                                         const std::vector<HeldKeys>& held);
+  Result<FilesEnd> remove_files_of(const LedgerView& view, std::uint32_t month);
   Result<void> say(const rules::Retention& log, const rules::Month& month,
-                   const std::vector<format::TokenEnd>& tokens);
+                   const std::vector<format::TokenEnd>& tokens, const FilesEnd& files);
   Result<void> settle(const rules::Retention& log, const rules::Month& month,
                       const std::vector<format::TokenEnd>& tokens);
   Result<void> append(format::Kind kind, std::string text);
@@ -72,12 +78,11 @@ class Disposer {
   const Forget forget_;
   const Record record_;
   // Of this process, by month:
-  std::map<std::uint32_t, std::vector<std::uint64_t>>
-      kept_;  // its segments, as its records name them:
-              // they have remains, and are forgotten
+  std::map<std::uint32_t, std::vector<store::SegmentHeader>>
+      kept_;  // its segments: they have remains, and are forgotten
   std::set<std::pair<std::uint32_t, std::string>> destroyed_;  // its key, on this token
-  std::set<std::uint32_t> settled_;                            // no token has one any more
-  std::string told_;  // the trouble that an operator knows of
+  std::set<std::uint32_t> settled_;  // no token has one any more, and no file is left
+  std::string told_;                 // the trouble that an operator knows of
   mutable Mutex mutex_;
   CondVar changed_;
   bool stopping_ GUARDED_BY(mutex_) = false;

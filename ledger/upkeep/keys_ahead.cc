@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "ledger/store/data_keys.h"
+#include "ledger/store/segment_files.h"
 #include "ledger/store/segment_reader.h"
 
 namespace varve::upkeep {
@@ -31,7 +32,7 @@ KeysAhead::~KeysAhead() {
 }
 
 Result<KeysAhead::Answer> KeysAhead::ask(std::uint64_t ordinal) {
-  ASSIGN_OR_RETURN(const auto file, files_.open_read(store::segment_path(ordinal)));
+  ASSIGN_OR_RETURN(const auto file, store::open_segment(files_, ordinal));
   ASSIGN_OR_RETURN(const store::SegmentHeader header, store::read_segment_header(*file));
   return Answer{header.chain, store::unwrap_data_key(files_, vault_, header)};
 }

@@ -1,4 +1,4 @@
-// Possible, unreadable, and named.
+// Possible, and disposed of by the log; else unreadable, and named.
 #include "ledger/upkeep/mirror_tombstones.h"
 
 #include "ledger/base/month.h"
@@ -20,10 +20,13 @@ Result<void> MirrorTombstones::take(LeafIndex index, Bytes entry) {
   return may_be(tombstones_.take(index, entry));
 }
 
-Result<void> MirrorTombstones::finish() const {
+Result<void> MirrorTombstones::finish(const rules::Retention& log) {
   RETURN_IF_ERROR(may_be(tombstones_.finish()));
+  months_ = tombstones_.months();
+  rules::judge(months_, log);
   std::string unnamed;
-  for (const auto& [month, destroyed] : tombstones_.months()) {
+  for (const auto& [month, destroyed] : months_) {
+    if (destroyed.disposal) continue;  // whatever a token still has: the server destroys it
     const std::string events = std::to_string(destroyed.records) + " events";
     ASSIGN_OR_RETURN(const auto keys, disposals_.keys(month));
     if (!keys.empty())
@@ -35,15 +38,16 @@ Result<void> MirrorTombstones::finish() const {
   }
   if (unnamed.empty()) return {};
   return invalid(
-      "the mirror has tombstones in place of events. For each month whose key was "
-      "destroyed on purpose, say so:" +
+      "the mirror has tombstones in place of events that no record of the log disposes of. For "
+      "each "
+      "month whose key was destroyed on purpose, say so:" +
       unnamed + kNothingWritten);
 }
 
 std::map<std::uint32_t, std::uint64_t> MirrorTombstones::by_month() const {
   std::map<std::uint32_t, std::uint64_t> events;
   for (const std::uint32_t month : disposals_.named) events[month] = 0;
-  for (const auto& [month, destroyed] : tombstones_.months()) events[month] = destroyed.records;
+  for (const auto& [month, destroyed] : months_) events[month] = destroyed.records;
   return events;
 }
 

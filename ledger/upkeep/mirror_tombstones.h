@@ -1,5 +1,5 @@
-// A mirror's tombstones against what is known here of destroyed months: the mirror's word is not
-// enough to leave an event out of a store that is built from it.
+// A mirror's tombstones against what the log's records dispose of, and what is known here of destroyed
+// months: the mirror's word is not enough to leave an event out of a store that is built from it.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,9 @@ namespace varve::upkeep {
 
 /// Months are YYYYMM.
 struct Disposals {
-  std::set<std::uint32_t> named;  // their keys were destroyed on purpose, says the operator
+  /// Their keys were destroyed on purpose, says the operator. Those that the log's records dispose of
+  /// need not be named.
+  std::set<std::uint32_t> named;
   KeysOfMonth keys;
 };
 
@@ -25,15 +27,17 @@ class MirrorTombstones {
 
   /// The mirror's next entry. Errors: kCorrupt  a tombstone that cannot be true.
   Result<void> take(LeafIndex index, Bytes entry);
-  /// That was all. Errors: kCorrupt  as take; a token has a key of one of the months.
-  ///                       kInvalid  a month was not named.  As Disposals::keys.
-  [[nodiscard]] Result<void> finish() const;
-  /// How many events are gone, of each month that was named.
+  /// That was all; `log` is what its records say, which the log's key signed.
+  /// Errors: kCorrupt  as take; a token has a key of a month that no record disposes of.
+  ///         kInvalid  such a month was not named.  As Disposals::keys.
+  Result<void> finish(const rules::Retention& log);
+  /// How many events are gone, of each month that was named or disposed of.
   [[nodiscard]] std::map<std::uint32_t, std::uint64_t> by_month() const;
 
  private:
   const Disposals& disposals_;
   rules::TombstoneCheck tombstones_;
+  rules::DestroyedMonths months_;  // from finish() on
 };
 
 }  // namespace varve::upkeep

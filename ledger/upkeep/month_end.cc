@@ -6,11 +6,14 @@
 
 #include "ledger/base/month.h"
 #include "ledger/base/trouble.h"
+#include "ledger/rules/disposal_plan.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/frame_codec.h"
 #include "ledger/store/kek_label.h"
 #include "ledger/store/month_keys.h"
 #include "ledger/store/remains.h"
+#include "ledger/store/segment_decryptor.h"
+#include "ledger/store/segment_files.h"
 
 namespace varve::upkeep {
 namespace {
@@ -22,6 +25,47 @@ Error of_token(const std::string& token, Error error) {
 
 bool overlaps(const rules::MonthRange& a, LeafIndex first, LeafIndex end) {
   return first < a.end && a.first < end;
+}
+
+/// Whether the leaf hashes lead to the root that was signed: then no other remains would do.
+Result<void> check_tree(const store::Remains& remains, const TreeOfRemains& of) {
+  std::vector<Buffer> entries;
+  for (std::size_t k = 0; k < remains.entries.size(); ++k) entries.push_back(remains.entry(k));
+  ASSIGN_OR_RETURN(const auto leaves,
+                   store::leaves_of(std::vector<Bytes>(entries.begin(), entries.end())));
+  ASSIGN_OR_RETURN(auto tree, merkle::Frontier::load(TreeSize{remains.first.value}, of.hashes));
+  tree.append_all(leaves);
+  RETURN_IF_ERROR(merkle::checked_consistency({tree.size(), tree.root()}, of.newest, of.hashes));
+  return {};
+}
+
+/// Whether the outline is of the file that is there.
+Result<void> check_outline(const env::Filesystem& files, const store::Remains& remains) {
+  const store::SegmentOutline& outline = remains.file->outline;
+  ASSIGN_OR_RETURN(const auto file, files.open_read(store::segment_path(remains.ordinal)));
+  ASSIGN_OR_RETURN(const store::SegmentHeader header, store::read_segment_header(*file));
+  ASSIGN_OR_RETURN(const store::FooterPlace footer, store::read_footer(*file));
+  if (header.chain == outline.header().chain && footer.at == outline.footer_at() &&
+      footer.footer.chain == outline.footer().chain && footer.footer.root == outline.footer().root)
+    return {};
+  return corrupt("they are of another file");
+}
+
+/// Nothing but the remains tells afterwards what was in it.
+Result<void> remove_file(env::Filesystem& files, const store::SegmentHeader& header,
+                         const TreeOfRemains& tree) {
+  ASSIGN_OR_RETURN(const store::Remains remains, store::read_remains(files, header));
+  Result<void> good =
+      remains.file ? check_outline(files, remains) : corrupt("they lack an outline");
+  if (good) good = check_tree(remains, tree);
+  if (!good)
+    return std::move(good).error().during("checking " + store::remains_path(header.ordinal) +
+                                          " before the segment's file goes");
+  auto removed = store::remove_segment_file(files, header.ordinal);
+  if (removed) return {};
+  return std::move(removed).error().during(
+      "removing what was disposed of. Is it immutable? Then take that away yourself: chattr -i " +
+      files.system_path(store::segment_path(header.ordinal)));
 }
 
 }  // namespace
@@ -82,17 +126,42 @@ Result<env::SecretBytes> unwrap_by_any(const env::Filesystem& files,
                                 store::segment_path(header.ordinal));
 }
 
+DisposedOf disposed_of(const rules::Retention& log, const rules::Month& month) {
+  return {month.disposal->index, rules::disposed_us(log, month)};
+}
+
 Result<void> keep_remains(env::Filesystem& files, const store::SegmentHeader& header,
-                          std::uint64_t destroyed_us, const UnwrapDataKey& unwrap) {
+                          const DisposedOf& by, const UnwrapDataKey& unwrap) {
+  auto there = store::read_remains(files, header);
+  ASSIGN_OR_RETURN(const bool has_file, store::has_segment_file(files, header.ordinal));
+  if (!has_file) return there ? Result<void>() : std::move(there).error();
   const auto key = unwrap(header);
-  const auto there = store::read_remains(files, header);
-  if (!key && there) return {};
-  if (!key) return key.error();
-  if (!there && is_trouble(there.error())) return there.error();
-  RETURN_IF_ERROR(store::write_remains(files, header, *key, destroyed_us));
+  if (!key && !there) return key.error();
+  if (!key && there->file) return {};
+  if (!key) {
+    RETURN_IF_ERROR(store::complete_remains(files, std::move(*there), by.disposal));
+  } else {
+    if (!there && is_trouble(there.error())) return there.error();
+    RETURN_IF_ERROR(store::write_remains(files, header, *key, by.destroyed_us, by.disposal));
+  }
   RETURN_IF_ERROR(store::read_remains(files, header));
   return {};
 }
+
+namespace {
+
+Result<void> keep_each(env::Filesystem& files, const std::vector<store::SegmentHeader>& segments,
+                       std::span<const KeyHolder> tokens, const DisposedOf& by,
+                       const std::function<bool()>& goes_on) {
+  for (const store::SegmentHeader& header : segments) {
+    if (!goes_on()) return busy("the log is stopping");
+    RETURN_IF_ERROR(keep_remains(files, header, by,
+                                 [&](const auto& of) { return unwrap_by_any(files, tokens, of); }));
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<void> check_segments_of(const env::Filesystem& files,
                                std::span<const rules::MonthRange> months) {
@@ -116,22 +185,56 @@ Result<void> check_segments_of(const env::Filesystem& files,
   return {};
 }
 
-Result<std::vector<store::SegmentHeader>> keep_month(env::Filesystem& files,
-                                                     const rules::MonthRange& month,
-                                                     const std::string& prefix,
-                                                     std::span<const KeyHolder> tokens,
-                                                     std::uint64_t destroyed_us,
-                                                     const std::function<bool()>& goes_on) {
+Result<std::vector<store::SegmentHeader>> keep_month(
+    env::Filesystem& files, const rules::MonthRange& month, const std::string& prefix,
+    std::span<const KeyHolder> tokens, const DisposedOf& by, const std::function<bool()>& goes_on) {
   ASSIGN_OR_RETURN(const auto no_rotation, store::lock_month_keys(files));
   RETURN_IF_ERROR(check_segments_of(files, std::span(&month, 1)));
   ASSIGN_OR_RETURN(auto segments, store::segments_of_month(files, month.month));
   RETURN_IF_ERROR(store::check_prefix(segments, prefix));
-  for (const store::SegmentHeader& header : segments) {
-    if (!goes_on()) return busy("the log is stopping");
-    RETURN_IF_ERROR(keep_remains(files, header, destroyed_us,
-                                 [&](const auto& of) { return unwrap_by_any(files, tokens, of); }));
-  }
+  RETURN_IF_ERROR(keep_each(files, segments, tokens, by, goes_on));
   return segments;
+}
+
+Result<std::vector<store::SegmentHeader>> keep_rest(env::Filesystem& files, std::uint32_t month,
+                                                    std::span<const KeyHolder> tokens,
+                                                    const DisposedOf& by,
+                                                    const std::function<bool()>& goes_on) {
+  ASSIGN_OR_RETURN(const auto no_rotation, store::lock_month_keys(files));
+  ASSIGN_OR_RETURN(auto segments, store::segments_of_month(files, month));
+  RETURN_IF_ERROR(keep_each(files, segments, tokens, by, goes_on));
+  return segments;
+}
+
+Result<std::set<std::uint32_t>> months_with_files(const env::Filesystem& files) {
+  ASSIGN_OR_RETURN(const auto names, files.list("segments"));
+  std::set<std::uint32_t> months;
+  for (const std::string& name : names) {
+    const auto ordinal = store::parse_segment_name(name);
+    if (!ordinal) continue;
+    ASSIGN_OR_RETURN(const auto file, files.open_read(store::segment_path(*ordinal)));
+    const auto header = store::read_segment_header(*file);
+    if (!header && is_trouble(header.error())) return header.error();
+    if (header) months.insert(header->month);
+  }
+  return months;
+}
+
+Result<std::uint64_t> remove_files(env::Filesystem& files,
+                                   const std::vector<store::SegmentHeader>& segments,
+                                   const TreeOfRemains& tree) {
+  std::uint64_t removed = 0;
+  std::optional<Error> first;
+  for (const store::SegmentHeader& header : segments) {
+    ASSIGN_OR_RETURN(const bool there, store::has_segment_file(files, header.ordinal));
+    if (!there) continue;
+    auto gone = remove_file(files, header, tree);
+    removed += gone ? 1 : 0;
+    if (!gone && !first) first = std::move(gone).error();
+  }
+  if (removed != 0) RETURN_IF_ERROR(files.sync_directory("segments"));
+  if (first) return std::move(*first);
+  return removed;
 }
 
 }  // namespace varve::upkeep

@@ -7,6 +7,7 @@
 #include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
 #include "ledger/recovery/found_checkpoints.h"
+#include "ledger/store/segment_files.h"
 #include "ledger/store/segment_reader.h"
 
 namespace varve::upkeep {
@@ -152,8 +153,11 @@ class Repair {
   /// A segment that another one continues needs no other witness: the other one holds its hash. The
   /// newest has what was made from it (hash files, catalogue), unless the operator deleted that.
   Result<bool> vouched_for_otherwise(const std::string& path) {
-    ASSIGN_OR_RETURN(const bool continued, env::exists(env_.files, behind(path)));
-    if (continued) return true;
+    const auto ordinal = store::parse_segment_name(path.substr(kFolder.size()));
+    if (ordinal) {
+      ASSIGN_OR_RETURN(const bool continued, store::has_segment(env_.files, *ordinal + 1));
+      if (continued) return true;
+    }
     ASSIGN_OR_RETURN(const bool derived, env::exists(env_.files, "catalogue/data.mdb"));
     return !derived;
   }

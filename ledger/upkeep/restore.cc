@@ -197,7 +197,6 @@ class Restore {
     };
     RETURN_IF_ERROR(for_each_part(mirror_, claimed.size, verify_next));
     if (ends_destroyed_) return corrupt("the mirror ends within a batch that was destroyed");
-    RETURN_IF_ERROR(tombstones_.finish());
     const auto opened = format::open_checkpoint(note_, options_.origin, state.keys().active());
     if (!opened) return corrupt("the mirror's checkpoint: " + opened.error().message);
     if (opened->root != tree.root())
@@ -205,6 +204,7 @@ class Restore {
           "the mirror's records do not make the tree of its checkpoint: one of them is not what "
           "was signed. varve-audit check names it");
     retention_ = state.retention();
+    RETURN_IF_ERROR(tombstones_.finish(retention_));
     return claimed.size;
   }
 

@@ -16,20 +16,20 @@ struct RestoreReport {
   TreeSize size;                                     // records
   std::uint64_t segments = 0;                        // files they lie in now
   std::map<std::uint32_t, std::uint64_t> destroyed;  // events without their key, of each month that
-                                                     // was named
+                                                     // was named or disposed of
 };
 
 /// `mirror` is read in the layout of C2SP tlog-tiles: `checkpoint` and `tile/entries/...`.
 /// Everything is verified before a byte is written. Of events that were destroyed before the mirror
 /// was made it has tombstones: they become remains. What they say but the hashes is the mirror's
-/// word, so each has to be a possible one (rules::TombstoneCheck), of a month that was named, and
-/// of which no token has a key. Records are as they were, segments are new ones: the frames, their
+/// word, so each has to be a possible one (rules::TombstoneCheck), and of a month that the log's own
+/// records dispose of, or else that was named and of which no token has a key. Records are as they were, segments are new ones: the frames, their
 /// data keys and the idempotency keys of requests were the old store's. Months are those that the
 /// log's clock records say. Memory: a frame, and the kept records between two that go. Cost: the
 /// mirror is read twice, the new store once.
 /// Errors: kWorm     the store is not empty, or a server has it open.
 ///         kInvalid  no high-water mark of this log is kept; the first key is another; there are
-///                   tombstones of a month that was not named.
+///                   tombstones of a month that was neither disposed of nor named.
 ///         kCorrupt  the mirror does not verify, is older than the mark, or another history; a
 ///                   tombstone is not true. Nothing was written.
 ///         kNotFound  a file of the mirror is missing.

@@ -4,13 +4,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "ledger/env/durable.h"
 #include "ledger/format/record.h"
+#include "ledger/rules/disposal_plan.h"
 #include "ledger/store/frame_body.h"
 #include "ledger/store/frame_codec.h"
 #include "ledger/store/kek_label.h"
 #include "ledger/store/remains.h"
 #include "ledger/store/segment_decryptor.h"
+#include "ledger/store/segment_files.h"
 
 namespace varve::upkeep {
 namespace {
@@ -123,15 +124,15 @@ Result<env::SecretBytes> RestoredStore::key_of(store::SegmentHeader& header, std
   return key;
 }
 
-/// Durable before the segment is: a segment without its remains says nothing.
-Result<void> RestoredStore::write_remains() {
-  if (!grave_) return {};
-  const store::SegmentHeader& header = segment_->header();
-  RETURN_IF_ERROR(env_.files.make_directory(store::kRemainsFolder));
-  return env::write_durably(
-      env_.files, store::remains_path(header.ordinal),
-      store::encode_remains({header.month, header.ordinal, header.first, grave_->destroyed_us,
-                             std::exchange(remains_, {})}));
+/// Of a sealed segment. Where a record disposes of the month its file goes at once: nobody can decrypt it.
+Result<void> RestoredStore::write_remains(const store::SegmentHeader& header) {
+  store::Remains remains{header.month, header.ordinal, header.first, grave_->destroyed_us,
+                         std::exchange(remains_, {})};
+  if (!grave_->disposal) return store::keep(env_.files, remains);
+  const rules::Month* const month = retention_.find_month(header.month);
+  if (month != nullptr && month->disposal) remains.made_us = rules::disposed_us(retention_, *month);
+  RETURN_IF_ERROR(store::complete_remains(env_.files, std::move(remains), *grave_->disposal));
+  return store::remove_segment_file(env_.files, header.ordinal);
 }
 
 Result<void> RestoredStore::flush() {
@@ -147,14 +148,14 @@ Result<void> RestoredStore::flush() {
 
 Result<void> RestoredStore::seal() {
   RETURN_IF_ERROR(flush());
-  RETURN_IF_ERROR(write_remains());
   RETURN_IF_ERROR(segment_->sync());  // the footer must not outlive the frames it speaks of
   chain_ = segment_->chain();
   RETURN_IF_ERROR(
       segment_->seal({end_of(tree_.size()), segment_->end(), chain_, tree_.root(), frames_, {}}));
+  const store::SegmentHeader header = segment_->header();
   segment_.reset();
   ++next_ordinal_;
-  return {};
+  return grave_ ? write_remains(header) : Result<void>();
 }
 
 }  // namespace varve::upkeep

@@ -44,7 +44,7 @@ class RestoredStore {
   Result<void> put(Bytes entry, bool is_tombstone);
   Result<void> open_segment(const std::optional<format::Tombstone>& grave, std::uint32_t month);
   Result<env::SecretBytes> key_of(store::SegmentHeader& header, std::uint32_t month);
-  Result<void> write_remains();
+  Result<void> write_remains(const store::SegmentHeader& header);
   Result<void> flush();
   Result<void> seal();
 

@@ -9,6 +9,7 @@
 #include "ledger/recovery/uncovered_trees.h"
 #include "ledger/store/frame_body.h"
 #include "ledger/store/segment_decryptor.h"
+#include "ledger/store/segment_files.h"
 #include "ledger/store/segment_reader.h"
 #include "ledger/upkeep/audit_derived.h"
 
@@ -96,8 +97,8 @@ class Scrub {
 
   /// That a file cannot be opened, for want of a descriptor or a permission, says nothing of what
   /// is in it; that an open one cannot be read is the disk's damage.
-  Result<std::unique_ptr<env::File>> open_to_look(const std::string& path) {
-    auto file = storage_.files.open_read(path);
+  Result<std::unique_ptr<env::File>> open_to_look(std::uint64_t ordinal) {
+    auto file = store::open_segment(storage_.files, ordinal);
     if (!file && is_trouble(file.error())) trouble_ = file.error();
     return file;
   }
@@ -105,14 +106,16 @@ class Scrub {
   /// Errors: kBusy and what trouble_ holds  as scrub_segment.  Any other  what is wrong with the
   /// segment: also that the disk does not give it.
   Result<void> segment() {
-    ASSIGN_OR_RETURN(const auto file, open_to_look(path_));
+    ASSIGN_OR_RETURN(const auto file, open_to_look(out_.row.ordinal));
     ASSIGN_OR_RETURN(const ByteOffset size, file->size());
     out_.bytes = size.value;
     ASSIGN_OR_RETURN(const auto header, store::read_segment_header(*file));
     RETURN_IF_ERROR(check_place(header));
     ASSIGN_OR_RETURN(const store::SegmentDecryptor opener, opener_of(header));
-    if (const store::Remains* const remains = opener.remains())
+    if (const store::Remains* const remains = opener.remains()) {
       out_.destroyed = remains->destroyed();
+      check_disposal(*remains);
+    }
     const auto newest = storage_.latest();
     if (end_of(newest->checkpoint.size) < out_.row.end)  // sealed by a start without the token
       return busy("no checkpoint covers it yet");
@@ -141,7 +144,7 @@ class Scrub {
   Result<void> check_place(const store::SegmentHeader& header) {
     Hash chain;
     if (out_.row.ordinal > 0) {
-      ASSIGN_OR_RETURN(const auto before, open_to_look(store::segment_path(out_.row.ordinal - 1)));
+      ASSIGN_OR_RETURN(const auto before, open_to_look(out_.row.ordinal - 1));
       const auto footer = store::read_footer(*before);
       chain =
           footer ? footer->footer.chain : header.previous;  // that one's damage is not this one's
@@ -152,6 +155,18 @@ class Scrub {
         header.previous != chain)
       return corrupt(std::string(kDoesNotContinue));
     return {};
+  }
+
+  /// Whoever removes a segment's file has to have a record for it.
+  void check_disposal(const store::Remains& remains) {
+    if (!remains.file) return;
+    const auto log = storage_.view().retention;
+    const rules::Month* const month = log ? log->find_month(remains.month) : nullptr;
+    if (month != nullptr && month->disposal && month->disposal->index == remains.file->disposal)
+      return;
+    found(store::remains_path(remains.ordinal),
+          "it says that record " + std::to_string(remains.file->disposal.value) +
+              " disposes of its month, and no such record is in the log: a loss");
   }
 
   Result<store::SegmentDecryptor> opener_of(const store::SegmentHeader& header) const {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ledger/format/audit_run.h"
+#include "ledger/store/segment_files.h"
 #include "ledger/upkeep/append_and_wait.h"
 
 namespace varve::upkeep {
@@ -97,7 +98,7 @@ void Scrubber::choose_pace() {
   const auto now_us = static_cast<double>(env_.clock.now_us());
   const double passed_s = (now_us - static_cast<double>(state_.began_us)) / kMicroseconds;
   const double left_s = std::clamp(period_s - passed_s, period_s * kLateShare, period_s);
-  const auto file = storage_.files.open_read(store::segment_path(state_.next));
+  const auto file = store::open_segment(storage_.files, state_.next);
   const auto size = file ? (*file)->size() : Result<ByteOffset>(file.error());
   const auto segments = static_cast<double>(state_.segments - state_.next);
   bytes_per_s_ = size ? static_cast<double>(size->value) * segments / left_s : 0;

@@ -10,6 +10,7 @@
 #include "ledger/recovery/replay.h"
 #include "ledger/store/month_keys.h"
 #include "ledger/store/segment_decryptor.h"
+#include "ledger/store/segment_files.h"
 #include "ledger/store/segment_reader.h"
 #include "ledger/upkeep/audit.h"
 #include "ledger/upkeep/stated_trees.h"
@@ -49,7 +50,7 @@ class StoreReader {
     if (header.ordinal != next_ordinal_++ || header.previous != chain_ ||
         header.first != end_of(tree_.size()))
       return corrupt(path + ": " + std::string(kDoesNotContinue) + kMendIt);
-    ASSIGN_OR_RETURN(const auto file, files_.open_read(path));
+    ASSIGN_OR_RETURN(const auto file, store::open_segment(files_, header.ordinal));
     ASSIGN_OR_RETURN(const auto opener,
                      store::SegmentDecryptor::with(files_, header, unwrap_(header)));
     recovery::Replay replay(state_, tree_, nullptr, covered_);

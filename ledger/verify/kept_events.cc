@@ -11,10 +11,9 @@
 namespace varve::verify {
 namespace {
 
-/// Whether `tombstone` can be that of the event. Errors: kCorrupt  says why not.
-Result<void> can_be_of(const format::Tombstone& tombstone, Bytes event, const rules::Present& now) {
+/// Whether `tombstone` can be that of the event, whenever it is. Errors: kCorrupt  says why not.
+Result<void> can_be_of(const format::Tombstone& tombstone, Bytes event) {
   RETURN_IF_ERROR(rules::check_possible(tombstone));
-  RETURN_IF_ERROR(rules::check_past(tombstone, now));
   if (tombstone.leaf == merkle::leaf_hash(event)) return {};
   return corrupt(
       "its leaf hash is not that of the record which this copy holds: one of the two was altered");
@@ -29,11 +28,12 @@ void count(const format::Tombstone& tombstone, rules::DestroyedMonths& months) {
   rules::DestroyedMonth& month = months[tombstone.month];
   ++month.records;
   month.destroyed_us = std::max(month.destroyed_us, tombstone.destroyed_us);
+  if (tombstone.disposal) month.named = tombstone.disposal;
 }
 
 }  // namespace
 
-Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first, std::uint64_t now_us) {
+Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first) {
   ASSIGN_OR_RETURN(const auto before, format::split_bundle(held, merkle::kTileWidth));
   ASSIGN_OR_RETURN(const auto now, format::split_bundle(fetched, merkle::kTileWidth));
   if (now.size() < before.size()) return corrupt("the bundle has fewer records than it had before");
@@ -44,12 +44,27 @@ Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first, std
     format::append_to_bundle(merged.bundle, taken_away ? before[k] : now[k]);
     if (!taken_away) continue;
     ASSIGN_OR_RETURN(const format::Tombstone tombstone, format::decode_tombstone(now[k]));
-    if (const auto possible = can_be_of(tombstone, before[k], {now_us, 0});
-        !possible && !merged.lie)
-      merged.lie = rules::ImpossibleTombstone{{first.value + k}, possible.error().message};
+    const LeafIndex index{first.value + k};
+    if (const auto possible = can_be_of(tombstone, before[k]); !possible && !merged.lie)
+      merged.lie = rules::ImpossibleTombstone{index, possible.error().message};
     count(tombstone, merged.kept);
+    const auto [claim, is_new] = merged.claims.try_emplace(tombstone.month, index, tombstone);
+    if (!is_new && tombstone.destroyed_us > claim->second.second.destroyed_us)
+      claim->second = {index, tombstone};
   }
   return merged;
+}
+
+std::optional<rules::ImpossibleTombstone> first_impossible(const Claims& claims,
+                                                           const rules::Present& now) {
+  std::optional<rules::ImpossibleTombstone> first;
+  for (const auto& [month, claim] : claims) {
+    const auto& [index, tombstone] = claim;
+    if (first && first->index < index) continue;
+    if (const auto past = rules::check_past(tombstone, now); !past)
+      first = rules::ImpossibleTombstone{index, past.error().message};
+  }
+  return first;
 }
 
 Result<ForgottenEvents> forget_events(Bytes held, Bytes fetched, LeafIndex first,
@@ -64,7 +79,9 @@ Result<ForgottenEvents> forget_events(Bytes held, Bytes fetched, LeafIndex first
                       !format::is_tombstone(before[k]);
     format::append_to_bundle(forgotten.bundle, goes ? there[k] : before[k]);
     if (!goes) continue;
-    if (const auto possible = can_be_of(*tombstone, before[k], now); !possible && !forgotten.lie)
+    auto possible = can_be_of(*tombstone, before[k]);
+    if (possible) possible = rules::check_past(*tombstone, now);
+    if (!possible && !forgotten.lie)
       forgotten.lie = rules::ImpossibleTombstone{{first.value + k}, possible.error().message};
     count(*tombstone, forgotten.events);
   }

@@ -3,7 +3,10 @@
 // but for its owner, who names the month.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
+#include <utility>
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
@@ -12,16 +15,25 @@
 
 namespace varve::verify {
 
+/// Tombstones in the place of events that a copy has, one of each month and what it says: whether their
+/// months are over is known once the log's own clock is.
+using Claims = std::map<std::uint32_t, std::pair<LeafIndex, format::Tombstone>>;
+
 struct MergedBundle {
   Buffer bundle;
   rules::DestroyedMonths kept;  // events of `held` that `fetched` has tombstones for
+  Claims claims;                // by these tombstones
   std::optional<rules::ImpossibleTombstone>
-      lie;  // the first of these tombstones that cannot be true
+      lie;  // the first of these tombstones that cannot be true, whenever it is
 };
 
-/// `held` is the beginning of the same bundle as it was before; record `first` begins both.
+/// `held` is the beginning of the same bundle as it was before; record `first` begins both. No clock is
+/// asked: that of this machine may be years behind.
 /// Errors: kCorrupt  one of them is no bundle, or `fetched` the shorter one.
-Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first, std::uint64_t now_us);
+Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first);
+/// The first of the claims that cannot be true at that time.
+std::optional<rules::ImpossibleTombstone> first_impossible(const Claims& claims,
+                                                           const rules::Present& now);
 
 struct ForgottenEvents {
   Buffer bundle;                                  // `held` without them

@@ -15,8 +15,8 @@ namespace {
 
 using std::to_string;
 
-constexpr std::string_view kStateMagic = "varve audit state v16\n";
-constexpr std::string_view kStateWithKindsMagic = "varve audit state v17\n";  // some not understood
+constexpr std::string_view kStateMagic = "varve audit state v18\n";
+constexpr std::string_view kStateWithKindsMagic = "varve audit state v19\n";  // some not understood
 static_assert(kStateMagic.size() == kStateWithKindsMagic.size());
 static_assert(
     format::kCriticalKindsWritten == 14,

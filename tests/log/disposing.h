@@ -156,6 +156,34 @@ class Disposing : public ::testing::Test {
       }
     }
   }
+  [[nodiscard]] std::size_t files_of_january() const {
+    std::size_t files = 0;
+    for (const auto& header : *store::segments_of_month(*world_.files, kFirstMonth))
+      files +=
+          std::filesystem::exists(world_.directory + "/" + store::segment_path(header.ordinal));
+    return files;
+  }
+  /// As a server left it that kept files: January's key is gone, as the log says, and its segments have
+  /// remains of format 1. Closes the log.
+  void keep_files_as_before() {
+    world_.holders.clear();
+    ASSERT_TRUE(world_.reopen());
+    dispose_of_january();
+    format::Disposed disposed{world_.options.origin, january().disposal->leaf, kFirstMonth};
+    const auto segments = store::segments_of_month(*world_.files, kFirstMonth);
+    ASSERT_TRUE(segments);
+    for (const auto& header : *segments) disposed.segments.push_back(header.ordinal);
+    disposed.tokens = {{format::KeyEnd::kDestroyed, "pkcs11:token=one"}};
+    const auto told = world_.append_control(format::Kind::kDisposed,
+                                            format::disposed_text(disposed, format::Mode::kLocked));
+    ASSERT_TRUE(told) << told.error().message;
+    world_.log.reset();
+    store::DataKeys keys(*world_.files, token_, env::system_random(), "varve/test");
+    for (const auto& header : *segments)
+      ASSERT_TRUE(store::write_remains(*world_.files, header, *keys.get(header), kMarchBegins));
+    ASSERT_TRUE(token_.destroy_kek(kJanuaryKey));
+    world_.holders = {{"pkcs11:token=one", &token_}};
+  }
   [[nodiscard]] LeafIndex view_end() {
     const rules::Month& month = january();
     return view_.retention->range_of(month)->end;

@@ -31,10 +31,13 @@ TEST_F(Disposing, DestroysTheKeysBehindTheRecordAndSaysSo) {
   wait_until_said();
   expect_january_gone();
   ASSERT_EQ(said().size(), 1U);
-  EXPECT_NE(said().front().find("\ntoken destroyed pkcs11:token=one\ncomplete no\n"),
-            std::string::npos)
+  EXPECT_NE(
+      said().front().find("\nfiles removed\ntoken destroyed pkcs11:token=one\ncomplete yes\n"),
+      std::string::npos)
       << said().front();
   EXPECT_TRUE(january().keys_are_gone());
+  EXPECT_TRUE(january().is_finished);
+  EXPECT_EQ(files_of_january(), 0U);
   for (const bool rebuilt : {false, true}) {
     SCOPED_TRACE(rebuilt);
     expect_intact();
@@ -150,9 +153,11 @@ TEST_F(Disposing, NamesATokenThatIsAwayAndAsksItAgain) {
   dispose_of_january();
   wait_until_told("disposal_waits");
   expect_january_gone();
-  EXPECT_NE(said().back().find("token destroyed pkcs11:token=one\ntoken away pkcs11:token=two\n"),
+  EXPECT_NE(said().back().find("\nfiles removed\ntoken destroyed pkcs11:token=one\n"
+                               "token away pkcs11:token=two\ncomplete no\n"),
             std::string::npos)
       << said().back();
+  EXPECT_EQ(files_of_january(), 0U);
   EXPECT_FALSE(january().keys_are_gone());
   EXPECT_TRUE(second_.has(testing::kJanuaryKey));
   second_.lists_nothing = false;
@@ -160,7 +165,8 @@ TEST_F(Disposing, NamesATokenThatIsAwayAndAsksItAgain) {
   wait_until_said(2);
   EXPECT_FALSE(second_.has(testing::kJanuaryKey));
   EXPECT_NE(
-      said().back().find("token destroyed pkcs11:token=one\ntoken destroyed pkcs11:token=two\n"),
+      said().back().find(
+          "token destroyed pkcs11:token=one\ntoken destroyed pkcs11:token=two\ncomplete yes\n"),
       std::string::npos)
       << said().back();
   EXPECT_TRUE(january().keys_are_gone());
@@ -250,20 +256,6 @@ TEST_F(Disposing, StopsWithTheRecordOfWhatItDestroyed) {
   if (is_gone) {
     EXPECT_NE(said().front().find("\ntoken destroyed pkcs11:token=one\n"), std::string::npos);
   }
-}
-
-// A start that cannot read the header of a segment which nobody asks for serves all others.
-TEST_F(Disposing, OpensWithADamagedHeaderOfASegmentThatRemains) {
-  dispose_of_january();
-  wait_until_said();
-  world_.log.reset();
-  const std::string path = world_.directory + "/" + store::segment_path(0);
-  testing::make_changeable(world_.directory);
-  std::string bytes = testing::bytes_in(path);
-  bytes[20] ^= 1;
-  std::ofstream(path, std::ios::binary) << bytes;
-  ASSERT_TRUE(world_.open());
-  EXPECT_EQ(record({records_.size() - 1}), records_.back());
 }
 
 // Remains that somebody put there before the key went are not believed.

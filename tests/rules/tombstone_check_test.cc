@@ -191,6 +191,40 @@ TEST(Tombstones, AreHeldAgainstWhatTheLogDisposesOf) {
   }
 }
 
+// Of format 2: what it names has to stand behind it, and be the one that the log has.
+TEST(Tombstones, NameTheRecordThatDisposesOfTheirMonth) {
+  const auto naming = [](std::uint64_t disposal) {
+    return format::Tombstone{202'601, 0, 0, {}, LeafIndex{disposal}};
+  };
+  const DestroyedMonths months = Entries().gone(naming(7)).gone(naming(7)).seal().months();
+  EXPECT_EQ(months.at(202'601).named, LeafIndex{7});
+  EXPECT_EQ(explain(202'601, months.at(202'601)),
+            "2 events of 2026-01 are gone: record 7 is said to dispose of it");
+  EXPECT_EQ(Entries().gone(naming(7)).gone(naming(8)).accused(), 1U) << "in one batch";
+  EXPECT_EQ(Entries().gone(naming(7)).seal().gone(naming(8)).accused(), 2U);
+  EXPECT_EQ(Entries().gone(naming(0)).accused(), 0U) << "it stands before it";
+  Retention log;
+  for (const std::uint64_t index : {0, 10})
+    log.apply(ClockAct{{{index}, {}},
+                       {"",
+                        index,
+                        first_of(202'601 + static_cast<std::uint32_t>(index / 10)),
+                        first_of(202'601),
+                        0,
+                        {},
+                        {}}});
+  DisposalAct act;
+  act.place = {{25}, {}};
+  act.months = {{202'601, {0}, {10}}};
+  log.apply(act);
+  for (const std::uint64_t named : {24, 25, 26}) {
+    DestroyedMonths gone{{202'601, {2, 0, {1}, {2}}}};
+    gone.at(202'601).named = LeafIndex{named};
+    judge(gone, log);
+    EXPECT_EQ(gone.at(202'601).disposal.has_value(), named == 25) << named;
+  }
+}
+
 // Every month against every time of the server's that is before it, with and without one behind it.
 TEST(Tombstones, AreNeverOfAMonthBeforeWhatTheServerWroteBeforeThem) {
   for (std::uint32_t before = 202'501; before <= 202'506; ++before)

@@ -123,21 +123,76 @@ TEST(MonthKeysDocument, ShowsOneSegmentsKey) {
   EXPECT_EQ(encode_month_keys(*keys), bytes);
 }
 
-TEST(RemainsDocument, ShowsAnEventsHashAndARecordAndTheTombstoneInItsPlace) {
+TEST(RemainsDocument, ShowsAnEventsHashAndARecordAndTheSegmentsOutline) {
   const Buffer bytes = dump("remains.md", "remains");
+  const auto remains = decode_remains(bytes);
+  ASSERT_TRUE(remains) << remains.error().message;
+  EXPECT_EQ(encode_remains(*remains), bytes);
+  EXPECT_EQ(remains->entries, decode_remains(dump("remains.md", "remains_1"))->entries);
+  ASSERT_TRUE(remains->file);
+  EXPECT_EQ(remains->file->disposal, LeafIndex{50});
+  const SegmentOutline& outline = remains->file->outline;
+  EXPECT_EQ(outline.header().chain,
+            decode_segment_header(dump("segment.md", "segment_header"))->chain);
+  ASSERT_EQ(outline.frames().size(), 2U);
+  EXPECT_EQ(outline.frames().front().stored_hash, merkle::sha256(bytes_of("ciphertext")));
+  const auto file = file_of(outline);
+  EXPECT_EQ(read_segment_header(*file)->chain, outline.header().chain);
+  EXPECT_EQ(read_footer(*file)->footer.chain, outline.footer().chain);
+  EXPECT_EQ(*read_checkpoint(*file, outline.frames().back().at), "a checkpoint\n");
+}
+
+// It is read alone, without the check over the whole file: its own chain has to find a change. Only the
+// place of the footer says nothing that the rest would contradict.
+TEST(Outline, IsRefusedWithAnyByteChangedOrMissing) {
+  const auto remains = decode_remains(dump("remains.md", "remains"));
+  ASSERT_TRUE(remains && remains->file);
+  const Buffer whole = remains->file->outline.encode();
+  const SegmentOutline& good = remains->file->outline;
+  const std::size_t footer_frame =
+      good.file_size().value - kTrailerSize - good.footer_at().value + sizeof(std::uint64_t);
+  std::size_t accepted = 0;
+  for (std::size_t k = 0; k < whole.size(); ++k) {
+    EXPECT_FALSE(SegmentOutline::decode(Bytes{whole}.first(k))) << k;
+    Buffer changed = whole;
+    changed[k] ^= std::byte{1};
+    const bool is_place =
+        k + footer_frame >= whole.size() && k + footer_frame < whole.size() + sizeof(std::uint64_t);
+    const auto decoded = SegmentOutline::decode(changed);
+    EXPECT_TRUE(is_place || !decoded) << k;
+    accepted += decoded ? 1 : 0;
+  }
+  EXPECT_LT(accepted, sizeof(std::uint64_t));
+}
+
+TEST(RemainsDocument, ShowsFormat1AndTheTombstoneInAnEventsPlace) {
+  const Buffer bytes = dump("remains.md", "remains_1");
   const auto remains = decode_remains(bytes);
   ASSERT_TRUE(remains) << remains.error().message;
   EXPECT_EQ(remains->first, LeafIndex{42});
   EXPECT_EQ(encode_remains(*remains), bytes);
   ASSERT_EQ(remains->entries.size(), 2u);
   EXPECT_TRUE(format::decode_record(remains->entry(1)));
-  const Buffer shown = dump("remains.md", "tombstone");
+  const Buffer shown = dump("remains.md", "tombstone_1");
   EXPECT_EQ(remains->entry(0), shown);
   const auto tombstone = format::decode_tombstone(shown);
   ASSERT_TRUE(tombstone);
   EXPECT_EQ(tombstone->leaf, merkle::leaf_hash({}));
   EXPECT_EQ(format::explain(*tombstone),
             "segment 1 cannot be read: key of month 2026-11 destroyed on 2027-01-15T08:00:00Z");
+  for (std::size_t cut = 0; cut < shown.size(); ++cut)
+    EXPECT_FALSE(format::decode_tombstone(Bytes{shown}.first(cut))) << cut;
+}
+
+TEST(TombstoneDocument, ShowsWhatStandsInThePlaceOfAnEvent) {
+  const auto remains = decode_remains(dump("remains.md", "remains"));
+  ASSERT_TRUE(remains);
+  const Buffer shown = dump("remains.md", "tombstone");
+  EXPECT_EQ(remains->entry(0), shown);
+  const auto tombstone = format::decode_tombstone(shown);
+  ASSERT_TRUE(tombstone);
+  EXPECT_EQ(tombstone->leaf, merkle::leaf_hash({}));
+  EXPECT_EQ(format::explain(*tombstone), "segment 1 cannot be read: record 50 disposes of 2026-11");
   for (std::size_t cut = 0; cut < shown.size(); ++cut)
     EXPECT_FALSE(format::decode_tombstone(Bytes{shown}.first(cut))) << cut;
 }

@@ -270,7 +270,7 @@ TEST_F(Kek, DestroyedTakesItsMonthAndNothingElse) {
   const Outcome rotated = kek("rotate", {"--month", "2026-01"});
   EXPECT_EQ(rotated.exit_code, kExitWorm) << rotated.output;
   EXPECT_EQ(kek("list").output.find("2026-01  yes"), std::string::npos) << "no key is made again";
-  const std::string what = gone_text(5) + ": its key is said to be destroyed on ";
+  const std::string what = gone_text(5) + ", and record ";
 
   const Outcome audited = audit();
   EXPECT_EQ(audited.exit_code, 0) << audited.output;

@@ -122,7 +122,7 @@ TEST(GoneEvents, StayInACopyThatHasThem) {
     bury(held, already);
     Files fetched = good;
     bury(fetched, events);
-    const auto merged = keep_events(held.at(before), fetched.at(now), LeafIndex{0}, kNowUs);
+    const auto merged = keep_events(held.at(before), fetched.at(now), LeafIndex{0});
     ASSERT_TRUE(merged) << merged.error().message;
     std::set<std::size_t> expected = all_events(log, 12);
     for (const std::size_t k : already) expected.erase(k);
@@ -143,14 +143,19 @@ TEST(GoneEvents, ThatACopyHasAndThatCannotBeGoneAreALie) {
   Files fetched = log.files();
   bury(fetched, {victim}, {month_of(kNowUs), 0, kNowUs, {}});
   const auto running = keep_events(held.at("tile/entries/000.p/12"),
-                                   fetched.at("tile/entries/000.p/35"), LeafIndex{512}, kNowUs);
-  ASSERT_TRUE(running && running->lie);
-  EXPECT_EQ(running->lie->index.value, 512 + victim);
+                                   fetched.at("tile/entries/000.p/35"), LeafIndex{512});
+  ASSERT_TRUE(running);
+  const auto lie = first_impossible(running->claims, {kNowUs, 0});
+  ASSERT_TRUE(lie);
+  EXPECT_EQ(lie->index.value, 512 + victim);
+  const std::uint64_t next_month = end_of_month_us(month_of(kNowUs)) + 1;
+  EXPECT_FALSE(first_impossible(running->claims, {5, next_month}))
+      << "whatever the reader's own clock says";
   fetched = log.files();
   bury(fetched, {victim});
   fetched.at("tile/entries/000.p/35")[bundle_offset(log, victim) + 30] ^= std::byte{1};
   const auto other = keep_events(held.at("tile/entries/000.p/12"),
-                                 fetched.at("tile/entries/000.p/35"), LeafIndex{0}, kNowUs);
+                                 fetched.at("tile/entries/000.p/35"), LeafIndex{0});
   ASSERT_TRUE(other && other->lie);
   EXPECT_NE(other->lie->why.find("its leaf hash"), std::string::npos);
 }

@@ -1,6 +1,7 @@
 // varve-audit fetch: a plaintext export of a log, to be checked anywhere, by anything that knows
 // C2SP tiles. It verifies how much was signed, copies that, and does not verify the copy: that is
 // what `check DIR` is for, and `mirror`.
+#include "ledger/env/posix.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
 #include "tools/audit/fetching.h"
@@ -39,6 +40,9 @@ Result<Answer> run_fetch(const Request& request) {
   const Before export_before{before, [] { return Result<void>(); }};
   ASSIGN_OR_RETURN(const Fetched fetched, fetch_missing(request, plan, export_before, writer));
   if (fetched.lie) return describe_finding(*fetched.lie);
+  // Nothing here reads the log's own clock, so this machine's has to do.
+  if (auto lie = verify::first_impossible(fetched.claims, {env::posix_clock().now_us(), 0}))
+    return describe_finding({lie->index, "", "tombstone", std::move(lie->why)});
   RETURN_IF_ERROR(writer.put("keys.json", bytes_of(target.keys)));
   RETURN_IF_ERROR(writer.put("checkpoint", bytes_of(target.note)));
   RETURN_IF_ERROR(writer.finish(target.size));

@@ -7,11 +7,9 @@
 #include <vector>
 
 #include "ledger/base/mutex.h"
-#include "ledger/env/posix.h"
 #include "ledger/format/json.h"
 #include "ledger/format/signed_checkpoint.h"
 #include "ledger/verify/checkpoints.h"
-#include "ledger/verify/kept_events.h"
 #include "ledger/verify/open_keys.h"
 #include "tools/audit/ask.h"
 #include "tools/audit/lib/directory_source.h"
@@ -81,7 +79,7 @@ class Fetcher {
       lost = !held;
       if (held) {
         const LeafIndex first{item.id.index * merkle::kTileWidth};
-        auto kept = verify::keep_events(*held, bytes, first, env::posix_clock().now_us());
+        auto kept = verify::keep_events(*held, bytes, first);
         if (!kept)
           return std::move(kept).error().during("comparing it with " +
                                                 verify::bundle_url_path(part));
@@ -94,6 +92,7 @@ class Fetcher {
     if (lost) fetched_.again.push_back(item);
     ++fetched_.files;
     fetched_.kept.merge(merged.kept);  // one bundle at most was there in part
+    fetched_.claims.merge(merged.claims);
     if (!merged.lie) return true;
     fetched_.lie = verify::Finding{merged.lie->index, "", "tombstone", std::move(merged.lie->why)};
     stopped_ = true;

@@ -9,6 +9,7 @@
 
 #include "ledger/rules/key_timeline.h"
 #include "ledger/verify/finding.h"
+#include "ledger/verify/kept_events.h"
 #include "tools/audit/commands.h"
 #include "tools/audit/export_writer.h"
 #include "tools/audit/gone.h"
@@ -34,6 +35,7 @@ struct Fetched {
   std::uint64_t files = 0;        // new ones
   std::vector<ExportItem> again;  // of these: what the directory should have had, by its size
   KeptEvents kept;
+  verify::Claims claims;               // of tombstones in the place of these
   std::uint64_t visited = 0;           // items of the plan that are there now, or were looked for
   std::optional<verify::Finding> lie;  // a tombstone that cannot be true, of an event that is here.
                                        // Its file was not put, nor what comes after it

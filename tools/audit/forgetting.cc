@@ -187,6 +187,7 @@ Result<void> Forgetting::prepare(const merkle::TileId& id, const format::MonthRa
   rules::DestroyedMonth& all = events_[month.month];
   all.records += more.records;
   all.destroyed_us = std::max(all.destroyed_us, more.destroyed_us);
+  if (more.named) all.named = more.named;
   const std::string path = verify::bundle_url_path(id);
   RETURN_IF_ERROR(writer_.put(prepared_path(path), forgotten.bundle));
   prepared_.insert(path);

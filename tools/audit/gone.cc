@@ -39,7 +39,8 @@ std::string months_json(const rules::DestroyedMonths& months) {
     if (!list.empty()) list.append(",");
     AnswerJson one;
     one.add("month", month_text(month));
-    one.add("events", destroyed.records).add("destroyed", time_text(destroyed.destroyed_us));
+    one.add("events", destroyed.records);
+    if (destroyed.destroyed_us != 0) one.add("destroyed", time_text(destroyed.destroyed_us));
     if (destroyed.disposal) one.add("disposal", destroyed.disposal->value);
     list.append(one.take());
   }

@@ -103,6 +103,13 @@ class Mirror {
     return audit_source(verified, candidate, say, {});
   }
 
+  /// What the server has in the place of events that are here, against the clock of the log. After audit().
+  [[nodiscard]] Answer hold_against_clock(const verify::Claims& claims, Answer answer) const {
+    auto lie = verify::first_impossible(claims, {env::posix_clock().now_us(), observing_.log_us()});
+    if (!lie) return answer;
+    return describe_finding({lie->index, "", "tombstone", std::move(lie->why)});
+  }
+
   /// After audit(), which reads the log's clock.
   [[nodiscard]] Forgetting forgetting() {
     return {log_, writer_, target_.size, {env::posix_clock().now_us(), observing_.log_us()}};
@@ -186,6 +193,7 @@ Result<Answer> mirror_once(const Request& request, Done& done) {
     answer = describe_finding(*fetched.lie);
   } else {
     ASSIGN_OR_RETURN(answer, mirror.audit());
+    if (is_sound(answer)) answer = mirror.hold_against_clock(fetched.claims, std::move(answer));
   }
   Forgetting forgetting = mirror.forgetting();
   if (is_sound(answer)) {
@@ -206,7 +214,9 @@ Result<Answer> mirror_once(const Request& request, Done& done) {
   for (const auto& [month, events] : fetched.kept) done.kept.insert_or_assign(month, events);
   for (const auto& [month, went] : forgetting.events()) {
     const auto [known, is_new] = done.forgotten.emplace(month, went);
-    if (!is_new) known->second.add(went.first, went.last, went.records, went.destroyed_us);
+    if (is_new) continue;
+    known->second.add(went.first, went.last, went.records, went.destroyed_us);
+    if (went.named) known->second.named = went.named;
   }
   mirror.report(done);
   return answer;

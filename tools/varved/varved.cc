@@ -90,7 +90,8 @@ void declare_drill(CLI::App& app, Arguments& arguments) {
       ->required();
   drill
       ->add_option("--destroyed", arguments.destroyed,
-                   "A month, 2020-01 say, whose key was destroyed on purpose; once for each")
+                   "A month, 2020-01 say, whose key was destroyed on purpose and that no record of "
+                   "the log disposes of; once for each")
       ->allow_extra_args(false);
   drill->add_option("--metrics", arguments.metrics_file,
                     "File for Prometheus (textfile collector of its node exporter): how this run "
@@ -125,7 +126,8 @@ void declare(CLI::App& app, Arguments& arguments) {
   restore_command->add_option("--from", arguments.from, "The mirror's directory")->required();
   restore_command
       ->add_option("--destroyed", arguments.destroyed,
-                   "A month, 2020-01 say, whose key was destroyed on purpose; once for each")
+                   "A month, 2020-01 say, whose key was destroyed on purpose and that no record of "
+                   "the log disposes of; once for each")
       ->allow_extra_args(false);
   CLI::App* check = app.add_subcommand(
       "check-config", "Say everything in the configuration that a start would refuse");
