@@ -49,25 +49,25 @@ std::string readiness_json(const witness::WitnessStatus& status) {
 
 std::string witness_metrics(const witness::WitnessStatus& status) {
   std::string out;
-  begin_family(out, "varve_witness_answers_total", "counter",
+  begin_family(out, "varve_cosigning_answers_total", "counter",
                "answers to requests of logs since the start, by what they mean");
   for (std::size_t i = 0; i < kMeaningNames.size(); ++i)
-    out.append("varve_witness_answers_total{answer=\"")
+    out.append("varve_cosigning_answers_total{answer=\"")
         .append(kMeaningNames[i])
         .append("\"} ")
         .append(std::to_string(status.answers[i]))
         .append("\n");
-  add_gauge(out, "varve_witness_logs", "logs that are listed", status.logs);
-  add_gauge(out, "varve_witness_cosigned_logs", "logs of which a checkpoint was ever cosigned",
+  add_gauge(out, "varve_cosigning_logs", "logs that are listed", status.logs);
+  add_gauge(out, "varve_cosigning_cosigned_logs", "logs of which a checkpoint was ever cosigned",
             status.cosigned);
-  add_gauge(out, "varve_witness_waiting", "requests that wait for the next round", status.waiting);
-  add_gauge(out, "varve_witness_trouble", "1: the last round could not store or sign",
+  add_gauge(out, "varve_cosigning_waiting", "requests that wait for the next round", status.waiting);
+  add_gauge(out, "varve_cosigning_trouble", "1: the last round could not store or sign",
             status.trouble.empty() ? 0 : 1);
-  add_gauge(out, "varve_witness_contradicted_logs",
+  add_gauge(out, "varve_cosigning_contradicted_logs",
             "logs that signed two histories, and are cosigned never again", status.contradicted);
-  begin_family(out, "varve_witness_contradiction", "gauge", "1: this log signed two histories");
+  begin_family(out, "varve_cosigning_contradiction", "gauge", "1: this log signed two histories");
   for (const std::string& name : status.contradicted_names)
-    out.append("varve_witness_contradiction{origin=").append(json_text(name)).append("} 1\n");
+    out.append("varve_cosigning_contradiction{origin=").append(json_text(name)).append("} 1\n");
   return out;
 }
 

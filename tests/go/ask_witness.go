@@ -4,6 +4,7 @@
 //	ask_witness list SEED...                    prints the list of its logs, for the witness
 //	ask_witness ask SEED COUNT URL CA VKEY      asks so many times; prints how often which status came
 //	ask_witness race SEED COUNT URL CA VKEY     asks for one log from eight sides at once
+//	ask_witness split SEED COUNT URL CA VKEY    the same, and two of them show another history
 package main
 
 import (
@@ -71,13 +72,20 @@ func newAsker(seed int64, url, ca, vkey string) *asker {
 	return a
 }
 
-func (a *asker) post(body []byte) answer {
+func (a *asker) tryPost(body []byte) (answer, error) {
 	response, err := a.client.Post(a.url+"/add-checkpoint", "application/octet-stream", bytes.NewReader(body))
-	must(err)
+	if err != nil {
+		return answer{}, err
+	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
+	return answer{response.StatusCode, response.Header.Get("Content-Type"), string(text)}, err
+}
+
+func (a *asker) post(body []byte) answer {
+	got, err := a.tryPost(body)
 	must(err)
-	return answer{response.StatusCode, response.Header.Get("Content-Type"), string(text)}
+	return got
 }
 
 // get is what a monitor asks for.
@@ -238,15 +246,27 @@ func (a *asker) check(r request) error {
 	return err
 }
 
-// race: what is accepted is one chain, whoever came first.
-func (a *asker) race(count int) error {
+// race asks for one log from eight sides, of which some show another history where `split` is true. What was
+// accepted is one chain of one history, whoever came first. Prints how far it came. A witness that is gone ends it.
+func (a *asker) race(count int, split bool) error {
 	log := a.logs[0]
 	var mutex sync.Mutex
 	next := map[int64]int64{}
+	forks := map[int]bool{}
 	var wrong error
+	accept := func(old, size int64, fork int) {
+		if _, twice := next[old]; twice {
+			wrong = fmt.Errorf("two trees were cosigned from %d records on", old)
+		}
+		next[old] = size
+		if size > commonPart {
+			forks[fork] = true
+		}
+	}
 	var all sync.WaitGroup
 	for side := 0; side < 8; side++ {
 		random := rand.New(rand.NewSource(int64(side)))
+		fork := btoi(split && side >= 6)
 		all.Add(1)
 		go func() {
 			defer all.Done()
@@ -256,17 +276,18 @@ func (a *asker) race(count int) error {
 				if size > leaves {
 					size = leaves
 				}
-				got := a.post(bodyOf(old, log.proof(0, old, size), log.note(log.text(0, size), log.signers[0])))
+				checkpoint := log.note(log.text(fork, size), log.signers[0])
+				got, err := a.tryPost(bodyOf(old, log.proof(fork, old, size), checkpoint))
+				if err != nil {
+					return
+				}
 				mutex.Lock()
 				if got.status == http.StatusOK {
-					if _, twice := next[old]; twice {
-						wrong = fmt.Errorf("two trees were cosigned from %d records on", old)
-					}
-					next[old] = size
+					accept(old, size, fork)
 					old = size
 				} else if said, err := strconv.ParseInt(strings.TrimSpace(got.body), 10, 64); err == nil {
 					old = said
-				} else {
+				} else if !split || got.status != http.StatusUnprocessableEntity {
 					wrong = fmt.Errorf("%d %s", got.status, got.body)
 				}
 				mutex.Unlock()
@@ -274,14 +295,26 @@ func (a *asker) race(count int) error {
 		}()
 	}
 	all.Wait()
-	at := int64(0)
-	for range next {
-		size, ok := next[at]
-		if !ok {
-			return fmt.Errorf("nothing was cosigned from %d on: %v", at, next)
-		}
-		at = size
+	if len(forks) > 1 {
+		return errors.New("two histories were cosigned")
 	}
+	return a.printChain(next, wrong)
+}
+
+func (a *asker) printChain(next map[int64]int64, wrong error) error {
+	var begins []int64
+	for old := range next {
+		begins = append(begins, old)
+	}
+	sort.Slice(begins, func(i, j int) bool { return begins[i] < begins[j] })
+	newest := int64(0)
+	for i, old := range begins {
+		if i > 0 && old < newest {
+			return fmt.Errorf("a tree was cosigned from %d records on, and another of %d before", old, newest)
+		}
+		newest = next[old]
+	}
+	fmt.Println("newest", newest)
 	return wrong
 }
 
@@ -312,8 +345,8 @@ func run() error {
 		return err
 	}
 	a := newAsker(seed, os.Args[4], os.Args[5], os.Args[6])
-	if os.Args[1] == "race" {
-		return a.race(count)
+	if os.Args[1] != "ask" {
+		return a.race(count, os.Args[1] == "split")
 	}
 	for i := 0; i < count; i++ {
 		if err := a.check(a.request()); err != nil {
@@ -334,7 +367,7 @@ func run() error {
 
 func main() {
 	if len(os.Args) < 3 {
-		fmt.Fprintln(os.Stderr, "usage: ask_witness list|ask|race SEED ...")
+		fmt.Fprintln(os.Stderr, "usage: ask_witness list|ask|race|split SEED ...")
 		os.Exit(2)
 	}
 	if err := run(); err != nil {
