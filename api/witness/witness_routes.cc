@@ -83,9 +83,9 @@ void get_witness_readiness(const WitnessSite& site, const Reply& reply) {
 
 void get_witness_metrics(const WitnessSite& site, const SharedExchange& exchange,
                          const Reply& reply) {
-  Response response = respond(200, "text/plain; version=0.0.4; charset=utf-8",
-                              exchange->service->access().metrics().text() +
-                                  witness_metrics(site.witness.status()));
+  Response response = respond(
+      200, "text/plain; version=0.0.4; charset=utf-8",
+      exchange->service->access().metrics().text() + witness_metrics(site.witness.status()));
   response.headers.emplace_back("cache-control", "no-store");
   reply(std::move(response));
 }

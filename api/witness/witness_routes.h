@@ -12,7 +12,7 @@ namespace varve::api {
 /// What the routes answer from. Outlives them.
 struct WitnessSite {
   witness::Witness& witness;
-  std::string url;      // where logs and monitors reach it: https://HOST, without a slash at its end
+  std::string url;  // where logs and monitors reach it: https://HOST, without a slash at its end
   std::string version;  // of this program
 };
 

@@ -60,7 +60,8 @@ std::string witness_metrics(const witness::WitnessStatus& status) {
   add_gauge(out, "varve_cosigning_logs", "logs that are listed", status.logs);
   add_gauge(out, "varve_cosigning_cosigned_logs", "logs of which a checkpoint was ever cosigned",
             status.cosigned);
-  add_gauge(out, "varve_cosigning_waiting", "requests that wait for the next round", status.waiting);
+  add_gauge(out, "varve_cosigning_waiting", "requests that wait for the next round",
+            status.waiting);
   add_gauge(out, "varve_cosigning_trouble", "1: the last round could not store or sign",
             status.trouble.empty() ? 0 : 1);
   add_gauge(out, "varve_cosigning_contradicted_logs",

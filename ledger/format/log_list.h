@@ -16,7 +16,7 @@ namespace varve::format {
 
 inline constexpr std::size_t kLogListMax = 64u << 20;  // bytes
 inline constexpr std::size_t kListedLogsMax = 100'000;
-inline constexpr std::size_t kListedKeysMax = 16;  // of one log
+inline constexpr std::size_t kListedKeysMax = 16;         // of one log
 inline constexpr std::uint64_t kRequestsPerDay = 86'400;  // where the list does not say
 
 struct ListedLog {

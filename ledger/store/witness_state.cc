@@ -17,7 +17,8 @@ constexpr std::array<const char*, kWitnessTables + 1> kWitnessTableNames{
     "cosigned", "contradictions", "keys", "witness"};
 constexpr std::size_t kAboutTable = kWitnessTables;  // the last one
 constexpr const char* kWitnessFile = "state/data.mdb";
-constexpr std::size_t kWitnessMapSize = std::size_t{1} << 36;  // of addresses: the file is as large as what is in it
+constexpr std::size_t kWitnessMapSize =
+    std::size_t{1} << 36;  // of addresses: the file is as large as what is in it
 constexpr unsigned kWitnessReaders = 512;
 constexpr std::string_view kWitnessKeyRow = "key";
 constexpr std::string_view kWitnessCountRow = "count";
@@ -30,8 +31,9 @@ Error witness_state_error(int rc, const char* doing) {
   return io_error(what + ": restart varve-witness once the disk is mended");
 }
 
-#define WITNESS_TRY(call, doing) \
-  if (const int rc = (call); rc != MDB_SUCCESS) return witness_state_error(rc, doing)
+#define WITNESS_TRY(call, doing)                                \
+  if (const int witness_rc = (call); witness_rc != MDB_SUCCESS) \
+  return witness_state_error(witness_rc, doing)
 
 struct AbortWitnessTxn {
   void operator()(MDB_txn* txn) const { ::mdb_txn_abort(txn); }
@@ -117,8 +119,7 @@ Result<void> expect_own(MDB_txn* txn, MDB_dbi about, std::string_view vkey) {
   if (!owner) return put_raw(txn, about, bytes_of(kWitnessKeyRow), bytes_of(vkey));
   if (text_of(*owner) == vkey) return {};
   return invalid("the state in data is that of another witness, or of another key of this one (" +
-                 std::string(text_of(*owner)) +
-                 "): give each key a data directory of its own");
+                 std::string(text_of(*owner)) + "): give each key a data directory of its own");
 }
 
 Result<std::optional<std::string>> get_witness_row(MDB_txn* txn, MDB_dbi dbi, WitnessTable table,
@@ -133,7 +134,9 @@ Result<std::optional<std::string>> get_witness_row(MDB_txn* txn, MDB_dbi dbi, Wi
 
 struct WitnessState::Tables {
   std::array<MDB_dbi, kWitnessTables + 1> dbi{};
-  [[nodiscard]] MDB_dbi of(WitnessTable table) const { return dbi[static_cast<std::size_t>(table)]; }
+  [[nodiscard]] MDB_dbi of(WitnessTable table) const {
+    return dbi[static_cast<std::size_t>(table)];
+  }
   [[nodiscard]] MDB_dbi about() const { return dbi[kAboutTable]; }
 };
 
@@ -185,8 +188,7 @@ Result<std::unique_ptr<WitnessState>> WitnessState::open(env::Filesystem& files,
   return self;
 }
 
-Result<std::optional<std::string>> WitnessState::get(WitnessTable table,
-                                                     const Hash& origin) const {
+Result<std::optional<std::string>> WitnessState::get(WitnessTable table, const Hash& origin) const {
   ASSIGN_OR_RETURN(const WitnessTxn txn, begin_witness_txn(env_, MDB_RDONLY));
   return get_witness_row(txn.get(), tables_->of(table), table, origin);
 }

@@ -21,9 +21,9 @@ namespace varve::store {
 
 /// Which table a row is in. A row's key is the SHA-256 of the log's origin.
 enum class WitnessTable : std::uint8_t {
-  kCosigned,       // the checkpoint that was cosigned last, a note with the log's signatures and the witness's
-  kContradictions, // docs/format/contradiction.md; such a log is cosigned never again
-  kKeys,           // the answer of GET keys that proved the log's newest keys
+  kCosigned,  // the checkpoint that was cosigned last, a note with the log's signatures and the witness's
+  kContradictions,  // docs/format/contradiction.md; such a log is cosigned never again
+  kKeys,            // the answer of GET keys that proved the log's newest keys
 };
 inline constexpr std::size_t kWitnessTables = 3;
 

@@ -22,12 +22,12 @@ std::optional<format::Contradiction> contradiction_in(const format::SignedCheckp
                                                       const format::SignedCheckpoint& now) {
   const format::Checkpoint& before = kept.checkpoint;
   const format::Checkpoint& after = now.checkpoint;
-  if (before.size == TreeSize{}) return std::nullopt;  // such a root is nonsense, and no second history
+  if (before.size == TreeSize{})
+    return std::nullopt;  // such a root is nonsense, and no second history
   if (before.size == after.size && before.root != after.root)
     return format::Contradiction{after.root, {}, kept.note, now.note};
   if (request.old != before.size) return std::nullopt;
-  const auto root =
-      merkle::root_in_consistency(before.size, after.size, request.proof, after.root);
+  const auto root = merkle::root_in_consistency(before.size, after.size, request.proof, after.root);
   if (!root || *root == before.root) return std::nullopt;
   return format::Contradiction{*root, request.proof, kept.note, now.note};
 }

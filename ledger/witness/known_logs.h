@@ -17,9 +17,9 @@ namespace varve::witness {
 
 struct KnownLog {
   std::string origin;
-  Hash id;                             // SHA-256 of the origin
+  Hash id;  // SHA-256 of the origin
   format::ListedLog listed;
-  std::vector<format::VerifierKey> keys;  // any of them signs
+  std::vector<format::VerifierKey> keys;            // any of them signs
   std::optional<verify::VerifiedKeys> proven = {};  // of a log that is followed, once it was
 };
 using SharedLog = std::shared_ptr<const KnownLog>;

@@ -81,11 +81,11 @@ Result<Answer> Witness::judge(const Task& task, Rounds& round, std::vector<Told>
   if (judged.contradiction) {
     RETURN_IF_ERROR(round.put(store::WitnessTable::kContradictions, id,
                               format::format_contradiction(*judged.contradiction)));
-    told.push_back({task.log->origin,
-                    "it signed two trees that cannot both be its own, of " +
-                        std::to_string(kept->checkpoint.size.value) + " and of " +
-                        std::to_string(task.now.checkpoint.size.value) +
-                        " records: GET /" + hex(id.view()) + "/contradiction is the evidence"});
+    told.push_back({task.log->origin, "it signed two trees that cannot both be its own, of " +
+                                          std::to_string(kept->checkpoint.size.value) + " and of " +
+                                          std::to_string(task.now.checkpoint.size.value) +
+                                          " records: GET /" + hex(id.view()) +
+                                          "/contradiction is the evidence"});
   }
   const TreeSize size = kept ? kept->checkpoint.size : TreeSize{};
   if (judged.verdict != verify::CosigningVerdict::kCosign) return answer_to(judged.verdict, size);

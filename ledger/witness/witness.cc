@@ -92,9 +92,12 @@ void Witness::stop() {
 
 Result<SharedLog> Witness::known(const std::string& origin, const format::ListedLog& listed) const {
   KnownLog log{origin, log_id(origin), listed, listed.keys};
-  const auto has_own_key = [&](const format::VerifierKey& key) { return key.key == options_.key.key; };
+  const auto has_own_key = [&](const format::VerifierKey& key) {
+    return key.key == options_.key.key;
+  };
   if (std::ranges::any_of(listed.keys, has_own_key))
-    return invalid("the log " + origin + " has this witness's own key: a log's key signs for the "
+    return invalid("the log " + origin +
+                   " has this witness's own key: a log's key signs for the "
                    "log alone");
   if (listed.url.empty()) return std::make_shared<const KnownLog>(std::move(log));
   ASSIGN_OR_RETURN(const auto json, state_->get(store::WitnessTable::kKeys, log.id));
@@ -242,8 +245,8 @@ Result<void> Witness::accuse(const SharedLog& log, const format::Contradiction& 
   {
     const MutexLock alone(writing_);
     ASSIGN_OR_RETURN(Rounds round, state_->begin());
-    ASSIGN_OR_RETURN(const auto known, round.get(store::WitnessTable::kContradictions, log->id));
-    if (known) return {};  // the first evidence is as good
+    ASSIGN_OR_RETURN(const auto before, round.get(store::WitnessTable::kContradictions, log->id));
+    if (before) return {};  // the first evidence is as good
     RETURN_IF_ERROR(round.put(store::WitnessTable::kContradictions, log->id,
                               format::format_contradiction(contradiction)));
     RETURN_IF_ERROR(make_durable(std::move(round)));

@@ -38,20 +38,20 @@ namespace varve::witness {
 
 enum class Means : std::uint8_t {
   kCosigned,
-  kMalformed,     // also: the old size is larger than the checkpoint's
+  kMalformed,  // also: the old size is larger than the checkpoint's
   kUnknownLog,
-  kNotSigned,     // by no key that the witness knows the log by, or wrongly
-  kConflict,      // the old size is not that of what was cosigned last
+  kNotSigned,  // by no key that the witness knows the log by, or wrongly
+  kConflict,   // the old size is not that of what was cosigned last
   kNotProven,
   kContradicted,  // the log has signed two histories, now or earlier: it is cosigned never again
   kTooOften,
-  kTrouble,       // of the witness; ask again
+  kTrouble,  // of the witness; ask again
 };
 inline constexpr std::size_t kMeanings = 9;
 
 struct Answer {
   Means means = Means::kTrouble;
-  std::string text;  // kCosigned: signature lines; else what is wrong
+  std::string text;    // kCosigned: signature lines; else what is wrong
   TreeSize size = {};  // kConflict: of what was cosigned last
 };
 /// Called once, from any thread; does not block.
@@ -74,7 +74,8 @@ struct WitnessStatus {
   std::uint64_t logs = 0;                          // listed
   std::uint64_t cosigned = 0;                      // logs of which anything was ever cosigned
   std::uint64_t contradicted = 0;
-  std::vector<std::string> contradicted_names;  // origins, the first hundred; hashes of those not listed
+  std::vector<std::string>
+      contradicted_names;     // origins, the first hundred; hashes of those not listed
   std::uint64_t waiting = 0;  // requests for the next round
   std::string trouble;        // why the last round failed; empty: it did not
 };

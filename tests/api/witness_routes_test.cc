@@ -207,9 +207,8 @@ TEST_F(WitnessRoutes, ForgetNothingOfALogThatLeavesTheListAndComesBack) {
 }
 
 TEST_F(WitnessRoutes, KeepNoKeyOfTheirOwnAsALogs) {
-  const std::string vkey =
-      format::format_vkey(*format::make_verifier_key("x", format::Algorithm::kEd25519,
-                                                     witness_key.key.key));
+  const std::string vkey = format::format_vkey(
+      *format::make_verifier_key("x", format::Algorithm::kEd25519, witness_key.key.key));
   const auto set = opened->set_logs(*format::parse_log_list("logs/v0\nvkey " + vkey + "\n"));
   ASSERT_FALSE(set);
   EXPECT_EQ(set.error().code, Code::kInvalid);

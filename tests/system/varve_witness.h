@@ -30,7 +30,9 @@ class VarveWitness {
     return "vkey " + vkey + "\nqpd 100000000\n" + (url.empty() ? "" : "varve " + url + "\n");
   }
 
-  [[nodiscard]] std::string path(const std::string& part) const { return varve_.path(name_ + part); }
+  [[nodiscard]] std::string path(const std::string& part) const {
+    return varve_.path(name_ + part);
+  }
   [[nodiscard]] const std::string& vkey() const { return vkey_; }
   [[nodiscard]] std::string url() const { return "https://" + varve_.address() + ":" + port_; }
   [[nodiscard]] std::string log() const { return read_text(path(".log")); }
@@ -48,9 +50,7 @@ class VarveWitness {
     const auto answer = connect().get(path);
     return answer && answer->status == 200 ? answer->body : "";
   }
-  void set_list(const std::string& list) const {
-    write_text(path(".logs"), "logs/v0\n" + list);
-  }
+  void set_list(const std::string& list) const { write_text(path(".logs"), "logs/v0\n" + list); }
   void start() {
     write_text(path(".log"), "");
     process_ = std::make_unique<Process>(Words{program(), "--config", path(".toml")}, path(".log"),

@@ -56,7 +56,8 @@ TEST(Cosigning, IsOfOneHistoryOnlyAndTwoAreEvidenceWhereTheRequestShowsThem) {
           ASSERT_EQ(judged.contradiction.has_value(), shows);
           if (!shows) continue;
           ++evidence;
-          const auto proven = verify_contradiction(format_contradiction(*judged.contradiction), trust);
+          const auto proven =
+              verify_contradiction(format_contradiction(*judged.contradiction), trust);
           EXPECT_TRUE(proven) << proven.error().message;
         }
   EXPECT_GT(evidence, 10U);
@@ -77,8 +78,8 @@ TEST(Cosigning, OfAnHonestTreeWithAFalseProofIsNoEvidence) {
       }
       for (const merkle::Proof& proof : proofs) {
         if (proof == request.proof) continue;
-        const auto judged =
-            judge_cosigning(tree_of(log, kept), {request.old, proof, request.note}, tree_of(log, size));
+        const auto judged = judge_cosigning(tree_of(log, kept), {request.old, proof, request.note},
+                                            tree_of(log, size));
         EXPECT_EQ(judged.verdict, CosigningVerdict::kNotProven);
         EXPECT_FALSE(judged.contradiction);
       }

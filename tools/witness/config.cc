@@ -32,8 +32,9 @@ std::vector<Key> witness_server_table(WitnessProgramConfig& config, RawWitness& 
       text_key("tls_certificate", config.server.tls.certificate),
       text_key("tls_key", config.server.tls.key),
       flag_key("plain_http", raw.plain_http),
-      choice_key("log_level", {"debug", "info", "warning", "error"},
-                 [&config](std::size_t level) { config.log_level = static_cast<api::Level>(level); }),
+      choice_key(
+          "log_level", {"debug", "info", "warning", "error"},
+          [&config](std::size_t level) { config.log_level = static_cast<api::Level>(level); }),
       number_key("threads", 1, 256, config.server.threads),
       number_key("workers", 1, 256, config.workers),
       number_key("connections_max", 1, 1'000'000, config.server.connections_max),
@@ -74,12 +75,14 @@ Result<WitnessProgramConfig> read_witness_config(const toml::table& root) {
   if (!config.url.starts_with("https://") && !raw.plain_http)
     return invalid("url is where logs reach this witness: https://HOST or https://HOST:PORT");
   if (!format::is_key_name(config.name))
-    return invalid("name is that of the witness's key, a domain and a path that its operator has, as "
-                   "witness.example.org/w1: without a space or plus");
+    return invalid(
+        "name is that of the witness's key, a domain and a path that its operator has, as "
+        "witness.example.org/w1: without a space or plus");
   while (config.url.ends_with('/')) config.url.pop_back();
   if (config.marks == config.data)
-    return invalid("high_water_mark is a directory apart from data: whoever puts data back to an "
-                   "older copy would put the mark back too");
+    return invalid(
+        "high_water_mark is a directory apart from data: whoever puts data back to an "
+        "older copy would put the mark back too");
   return config;
 }
 
@@ -107,9 +110,8 @@ std::vector<std::string> witness_config_keys() {
   RawWitness raw;
   std::vector<std::string> out;
   const auto add = [&](const std::string& section, const std::vector<Key>& keys) {
-    std::ranges::transform(keys, std::back_inserter(out), [&](const Key& key) {
-      return section + "." + std::string(key.name);
-    });
+    std::ranges::transform(keys, std::back_inserter(out),
+                           [&](const Key& key) { return section + "." + std::string(key.name); });
   };
   add("witness", witness_table(config));
   add("server", witness_server_table(config, raw));

@@ -14,13 +14,13 @@
 namespace varve::tools {
 
 struct WitnessProgramConfig {
-  std::string name;   // of its key
-  std::string key;    // RFC 7512 URI of the key on the token
-  std::string data;   // directory of its state
-  std::string marks;  // directory of the high-water mark; empty: none is kept
-  std::string logs;   // file, the list of logs
-  std::string url;    // where others reach it, for witness.v0.json
-  std::string log_ca; // PEM, of logs that are followed; empty: the system's
+  std::string name;    // of its key
+  std::string key;     // RFC 7512 URI of the key on the token
+  std::string data;    // directory of its state
+  std::string marks;   // directory of the high-water mark; empty: none is kept
+  std::string logs;    // file, the list of logs
+  std::string url;     // where others reach it, for witness.v0.json
+  std::string log_ca;  // PEM, of logs that are followed; empty: the system's
   api::ServerOptions server;
   api::GateLimits limits;
   unsigned workers = 2;

@@ -29,10 +29,10 @@ Result<std::optional<format::SignedCheckpoint>> cosigned_last(const witness::Wit
 
 Result<merkle::Proof> ask_proof(client::HttpClient& server, TreeSize from, TreeSize to) {
   if (from == TreeSize{} || from >= to) return merkle::Proof{};
-  ASSIGN_OR_RETURN(const auto answer,
-                   client::expect_success(server.get("/proof/consistency?from=" +
-                                                     std::to_string(from.value) +
-                                                     "&to=" + std::to_string(to.value))));
+  ASSIGN_OR_RETURN(
+      const auto answer,
+      client::expect_success(server.get("/proof/consistency?from=" + std::to_string(from.value) +
+                                        "&to=" + std::to_string(to.value))));
   ASSIGN_OR_RETURN(const format::Json json, format::Json::parse(answer.body));
   return verify::proof_member(json);
 }
@@ -108,8 +108,7 @@ Result<void> Follower::follow(witness::Witness& witness, const witness::SharedLo
   if (under.checkpoint.size < size)
     return busy("its server shows an older tree than the one that was cosigned");
   ASSIGN_OR_RETURN(merkle::Proof proof, ask_proof(server, size, under.checkpoint.size));
-  const auto judged =
-      verify::judge_cosigning(kept, {size, std::move(proof), under.note}, under);
+  const auto judged = verify::judge_cosigning(kept, {size, std::move(proof), under.note}, under);
   if (judged.contradiction) return witness.accuse(log, *judged.contradiction);
   if (judged.verdict != verify::CosigningVerdict::kCosign)
     return corrupt("its server does not prove that its tree begins with the one that was cosigned");

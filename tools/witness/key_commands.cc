@@ -25,8 +25,7 @@ Result<format::CosignerKey> make_key(const std::string& config_path) {
   ASSIGN_OR_RETURN(const std::string label, label_in(config.key));
   const auto token = open_witness_token(config);
   if (!token) return token.error();
-  ASSIGN_OR_RETURN(const auto made,
-                   (*token)->create_key_pair(format::Algorithm::kEd25519, label));
+  ASSIGN_OR_RETURN(const auto made, (*token)->create_key_pair(format::Algorithm::kEd25519, label));
   return format::make_cosigner_key(config.name, made.key);
 }
 

@@ -74,20 +74,21 @@ Result<void> open_witness(RunningWitness& running) {
   ASSIGN_OR_RETURN(running.server, api::Server::bind(running.config.server));
   ASSIGN_OR_RETURN(running.token, open_witness_token(running.config));
   ASSIGN_OR_RETURN(format::CosignerKey key, find_witness_key(running.config, *running.token));
-  ASSIGN_OR_RETURN(running.witness, witness::Witness::open(
-                                        *running.data, options_of(running, std::move(key))));
+  ASSIGN_OR_RETURN(running.witness,
+                   witness::Witness::open(*running.data, options_of(running, std::move(key))));
   return running.witness->set_logs(logs);
 }
 
 Result<void> open_door(RunningWitness& running) {
   const std::string line = version_line(kVarveWitness);
-  running.site = std::make_unique<api::WitnessSite>(api::WitnessSite{
-      *running.witness, running.config.url, line.substr(line.find(' ') + 1)});
+  running.site = std::make_unique<api::WitnessSite>(
+      api::WitnessSite{*running.witness, running.config.url, line.substr(line.find(' ') + 1)});
   running.routes = api::witness_routes(*running.site);
   api::AccessOptions options;
   options.limits = running.config.limits;
   options.workers = running.config.workers;
-  running.access = std::make_unique<api::Access>(std::move(options), api::Tokens{}, running.journal);
+  running.access =
+      std::make_unique<api::Access>(std::move(options), api::Tokens{}, running.journal);
   running.service =
       std::make_unique<api::Service>(*running.access, env::posix_clock(), running.routes);
   running.follower.start(*running.witness);
