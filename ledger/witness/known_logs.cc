@@ -46,12 +46,13 @@ void KnownLogs::replace(std::vector<SharedLog> logs) {
   by_id_.swap(by_id);
 }
 
-void KnownLogs::update(SharedLog log) {
+void KnownLogs::update(KnownLog log) {
   const MutexLock lock(mutex_);
-  const auto found = logs_.find(log->origin);
-  if (found == logs_.end() || found->second->listed.keys != log->listed.keys) return;
-  by_id_[log->id] = log;
-  found->second = std::move(log);
+  const auto found = logs_.find(log.origin);
+  if (found == logs_.end() || found->second->listed.keys != log.listed.keys) return;
+  log.listed = found->second->listed;  // the list may be newer
+  found->second = std::make_shared<const KnownLog>(std::move(log));
+  by_id_[found->second->id] = found->second;
 }
 
 }  // namespace varve::witness

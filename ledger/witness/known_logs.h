@@ -40,7 +40,7 @@ class KnownLogs {
   /// In place of all.
   void replace(std::vector<SharedLog> logs);
   /// In place of the one of this origin; nothing happens where it is listed no more, or with another first key.
-  void update(SharedLog log);
+  void update(KnownLog log);
 
  private:
   using ByOrigin = std::map<std::string, SharedLog, std::less<>>;

@@ -60,10 +60,8 @@ Result<std::string> Witness::sign(const Task& task, format::NoteSignature& line)
 Result<Answer> Witness::cosign(const Task& task, Rounds& round) {
   format::NoteSignature line;
   auto lines = sign(task, line);
-  if (!lines) {
-    options_.notice("not_signed", task.log->origin, lines.error().message);
-    return Answer{Means::kTrouble, "the witness's token does not sign", {}};
-  }
+  unsigned_ = lines ? "" : lines.error().message;
+  if (!lines) return Answer{Means::kTrouble, "the witness's token does not sign", {}};
   ASSIGN_OR_RETURN(format::Note note, format::parse_note(task.now.note));
   note.signatures.push_back(std::move(line));
   RETURN_IF_ERROR(
@@ -98,8 +96,7 @@ Result<Answer> Witness::judge(const Task& task, Rounds& round, std::vector<Told>
 Result<void> Witness::settle(std::vector<Task>& tasks, std::vector<Answer>& answers,
                              std::vector<Told>& told) {
   const MutexLock alone(writing_);
-  RETURN_IF_ERROR(lock_->check());
-  ASSIGN_OR_RETURN(Rounds round, state_->begin());
+  ASSIGN_OR_RETURN(Rounds round, begin());
   const std::uint64_t began_ms = options_.clock->steady_ms();
   bool changes = false;
   for (const Task& task : tasks) {

@@ -100,8 +100,10 @@ Result<SharedLog> Witness::known(const std::string& origin, const format::Listed
                    " has this witness's own key: a log's key signs for the "
                    "log alone");
   if (listed.url.empty()) return std::make_shared<const KnownLog>(std::move(log));
-  ASSIGN_OR_RETURN(const auto json, state_->get(store::WitnessTable::kKeys, log.id));
-  if (json) {
+  const auto stored = state_->get(store::WitnessTable::kKeys, log.id);
+  if (!stored && stored.error().code != Code::kCorrupt) return stored.error();
+  if (!stored) options_.notice("state_damaged", origin, stored.error().message);
+  if (const auto json = stored ? *stored : std::nullopt) {
     // The list may name another first key by now: then nothing was proven of it yet.
     if (auto proven = verify::open_keys(*json, listed.keys.front())) {
       log.keys = signing_keys(proven->timeline.history());
@@ -121,6 +123,11 @@ Result<void> Witness::set_logs(const format::LogList& list) {
   return {};
 }
 
+void Witness::tell_follower(const KnownLog& log, bool key_is_known) const {
+  if (!log.listed.url.empty() && options_.followed_log_asked)
+    options_.followed_log_asked(log.origin, key_is_known);
+}
+
 Result<Witness::Task> Witness::admit(std::string_view body, Answer& refusal) {
   const auto refuse = [&](Means means, std::string why) {
     refusal = refusal_of(means, why);
@@ -134,13 +141,13 @@ Result<Witness::Task> Witness::admit(std::string_view body, Answer& refusal) {
   if (log == nullptr)
     return refuse(Means::kUnknownLog, "the log " + visible(checkpoint->origin) + " is not listed");
   if (const auto signers = format::verify_note(*note, log->keys); !signers) {
-    const bool by_none = !is_signed_by_one_of(*note, log->keys);
-    if (by_none && !log->listed.url.empty() && options_.unknown_key)
-      options_.unknown_key(log->origin);
+    if (!is_signed_by_one_of(*note, log->keys)) tell_follower(*log, false);
     return refuse(Means::kNotSigned, signers.error().message);
   }
   if (request->old > checkpoint->size)
     return refuse(Means::kMalformed, "the old size is larger than the checkpoint's");
+  tell_follower(*log, true);
+  request->note.clear();  // what waits has the one below
   format::SignedCheckpoint now{*checkpoint, note_with(*note, log->keys)};
   return Task{std::move(log), std::move(*request), std::move(now), note->text, {}};
 }
@@ -186,19 +193,28 @@ void Witness::run() {
   }
 }
 
+/// Each trouble once, however many ask meanwhile.
+void Witness::tell(const Result<void>& settled, const std::vector<Told>& told) {
+  const std::string trouble = settled ? unsigned_ : settled.error().message;
+  std::string before;
+  {
+    const MutexLock lock(mutex_);
+    before = std::exchange(trouble_, trouble);
+  }
+  if (!trouble.empty() && trouble != before) options_.notice("does_not_cosign", "", trouble);
+  if (trouble.empty() && !before.empty()) options_.notice("cosigns_again", "", before);
+  for (const Told& one : told) options_.notice("log_contradicts", one.origin, one.message);
+}
+
 void Witness::run_round(std::vector<Task> tasks) {
   std::vector<Answer> answers;
   std::vector<Told> told;
   const auto settled = settle(tasks, answers, told);
-  if (!settled) {
+  if (!settled)
     answers.assign(tasks.size(), refusal_of(Means::kTrouble, "the witness cannot store or sign"));
-    options_.notice("round_failed", "", settled.error().message);
-  } else {
-    for (const Told& one : told) options_.notice("log_contradicts", one.origin, one.message);
-  }
+  tell(settled, told);
   {
     const MutexLock lock(mutex_);
-    trouble_ = settled ? "" : settled.error().message;
     for (std::size_t i = tasks.size(); i > answers.size(); --i)  // there was no time for them
       queue_.push_front(std::move(tasks[i - 1]));
   }
@@ -213,13 +229,22 @@ Result<std::optional<std::string>> Witness::contradiction(const Hash& log) const
   return state_->get(store::WitnessTable::kContradictions, log);
 }
 
+Result<Witness::Rounds> Witness::begin() {
+  RETURN_IF_ERROR(lock_->check());
+  if (has_double_)
+    return worm("another process cosigns with this witness's key: find it before either goes on");
+  return state_->begin();
+}
+
 Result<void> Witness::make_durable(Rounds round) {
   ASSIGN_OR_RETURN(const store::WitnessCount count, std::move(round).commit());
   if (options_.mark == nullptr) return {};
-  return options_.mark->write(mark_of(options_.key, count));
+  auto written = options_.mark->write(mark_of(options_.key, count));
+  has_double_ = !written && written.error().code == Code::kWorm;
+  return written;
 }
 
-Result<void> Witness::learn(const SharedLog& log, std::string_view json,
+Result<bool> Witness::learn(const SharedLog& log, std::string_view json,
                             verify::VerifiedKeys proven) {
   if (json.size() > kKeysMax) return invalid("the history of its keys is larger than 4 MiB");
   const auto& events = proven.timeline.events();
@@ -227,24 +252,25 @@ Result<void> Witness::learn(const SharedLog& log, std::string_view json,
     const auto& before = log->proven->timeline.events();
     if (before.size() > events.size() || !std::equal(before.begin(), before.end(), events.begin()))
       return corrupt("it no longer shows a key event that it proved before");
+    if (before.size() == events.size()) return false;
   }
   {
     const MutexLock alone(writing_);
-    ASSIGN_OR_RETURN(Rounds round, state_->begin());
+    ASSIGN_OR_RETURN(Rounds round, begin());
     RETURN_IF_ERROR(round.put(store::WitnessTable::kKeys, log->id, json));
     RETURN_IF_ERROR(make_durable(std::move(round)));
   }
   KnownLog next = *log;
   next.keys = signing_keys(proven.timeline.history());
   next.proven = std::move(proven);
-  logs_.update(std::make_shared<const KnownLog>(std::move(next)));
-  return {};
+  logs_.update(std::move(next));
+  return true;
 }
 
 Result<void> Witness::accuse(const SharedLog& log, const format::Contradiction& contradiction) {
   {
     const MutexLock alone(writing_);
-    ASSIGN_OR_RETURN(Rounds round, state_->begin());
+    ASSIGN_OR_RETURN(Rounds round, begin());
     ASSIGN_OR_RETURN(const auto before, round.get(store::WitnessTable::kContradictions, log->id));
     if (before) return {};  // the first evidence is as good
     RETURN_IF_ERROR(round.put(store::WitnessTable::kContradictions, log->id,

@@ -65,8 +65,8 @@ struct WitnessOptions {
   /// Told of what an operator should know: an event's name, the log's origin, a sentence. Does not block.
   std::function<void(std::string_view event, std::string_view origin, const std::string& message)>
       notice;
-  /// Told that a log which is followed sent a checkpoint that no known key signed. Does not block.
-  std::function<void(const std::string& origin)> unknown_key;
+  /// Told that a log which is followed asked, and whether a key signed that is known. Does not block.
+  std::function<void(const std::string& origin, bool key_is_known)> followed_log_asked;
 };
 
 struct WitnessStatus {
@@ -77,7 +77,7 @@ struct WitnessStatus {
   std::vector<std::string>
       contradicted_names;     // origins, the first hundred; hashes of those not listed
   std::uint64_t waiting = 0;  // requests for the next round
-  std::string trouble;        // why the last round failed; empty: it did not
+  std::string trouble;        // why the last round could not store or sign; empty: it could
 };
 
 /// Thread: any.
@@ -107,8 +107,9 @@ class Witness {
   [[nodiscard]] SharedLog find_log(std::string_view origin) const { return logs_.find(origin); }
   /// From now on these keys of a log count: its history shows them, in a tree that begins with what was
   /// cosigned. `json`: as verify::open_keys made `proven` of it. Durable when it returns.
+  /// Returns whether anything was new.
   /// Errors: kCorrupt  keys that were proven before are gone.  kFull, kIo.
-  Result<void> learn(const SharedLog& log, std::string_view json, verify::VerifiedKeys proven);
+  Result<bool> learn(const SharedLog& log, std::string_view json, verify::VerifiedKeys proven);
 
   /// The log has contradicted itself, as its own server shows: it is cosigned never again. Durable when it
   /// returns. `contradiction`: of two checkpoints that its keys signed, which were verified.
@@ -137,6 +138,7 @@ class Witness {
   Witness(WitnessOptions options, std::unique_ptr<env::Lock> lock,
           std::unique_ptr<store::WitnessState> state);
   Result<Task> admit(std::string_view body, Answer& refusal);
+  void tell_follower(const KnownLog& log, bool key_is_known) const;
   void answer(const Done& done, Answer answer);
   void run();
   std::vector<Task> take_tasks();
@@ -146,7 +148,9 @@ class Witness {
   Result<Answer> judge(const Task& task, Rounds& round, std::vector<Told>& told);
   Result<Answer> cosign(const Task& task, Rounds& round);
   Result<std::string> sign(const Task& task, format::NoteSignature& line) const;
-  Result<void> make_durable(Rounds round);
+  Result<void> make_durable(Rounds round) REQUIRES(writing_);
+  Result<Rounds> begin() REQUIRES(writing_);
+  void tell(const Result<void>& settled, const std::vector<Told>& told);
   bool may_ask(const Task& task, bool grows);
   [[nodiscard]] Result<SharedLog> known(const std::string& origin,
                                         const format::ListedLog& listed) const;
@@ -155,10 +159,13 @@ class Witness {
   const std::unique_ptr<env::Lock> lock_;
   const std::unique_ptr<store::WitnessState> state_;
   KnownLogs logs_;
-  Mutex writing_;  // a transaction and its mark
+  Mutex writing_;                                 // a transaction and its mark
+  bool has_double_ GUARDED_BY(writing_) = false;  // somebody else writes the mark
   // Of the thread of the rounds. A log's own checkpoints can be sent again by anybody, so that they take nothing
   // from those that are new.
   std::map<Hash, std::pair<Allowance, Allowance>> allowances_;
+  std::string
+      unsigned_;  // of that thread too: why the token signed nothing the last time it was asked
 
   mutable Mutex mutex_;
   CondVar changed_;

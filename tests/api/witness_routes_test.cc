@@ -153,12 +153,16 @@ TEST_F(WitnessRoutes, HaveCosignedNothingWhereTheTokenDoesNotSign) {
   ASSERT_EQ(add(log.request(0, 0, 5)), 200);
   signer.down = true;
   EXPECT_EQ(add(log.request(0, 5, 6)), 503);
+  EXPECT_EQ(call(Method::kGet, "/readyz").status, 503);
   signer.down = false;
   signer.lies = true;
   EXPECT_EQ(add(log.request(0, 5, 6)), 503);
   signer.lies = false;
   EXPECT_TRUE(has(get(of_log("checkpoint")), "\n5\n"));
   EXPECT_EQ(add(log.request(0, 5, 6)), 200);
+  EXPECT_EQ(call(Method::kGet, "/readyz").status, 200);
+  EXPECT_EQ(notices,
+            (std::vector<std::string>{"does_not_cosign", "does_not_cosign", "cosigns_again"}));
 }
 
 TEST_F(WitnessRoutes, DoNotOpenWithAStateThatIsOlderThanItsMark) {

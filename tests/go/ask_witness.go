@@ -157,7 +157,7 @@ func (a *asker) signers(log *askingLog) []note.Signer {
 // request is mostly honest, and of the first history.
 func (a *asker) request() request {
 	log := a.logs[a.random.Intn(len(a.logs))]
-	r := request{log: log, sound: true, fork: btoi(a.random.Intn(12) == 0)}
+	r := request{log: log, sound: true, fork: btoi(a.random.Intn(100) == 0)}
 	r.old = a.model.state[log.origin].size
 	if a.random.Intn(6) == 0 {
 		r.old = int64(a.random.Intn(leaves))

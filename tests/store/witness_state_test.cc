@@ -34,7 +34,7 @@ TEST_F(WitnessStates, AreAsTheyWereWhenTheyAreOpenedAgain) {
   {
     const auto state = open();
     ASSERT_TRUE(state) << state.error().message;
-    EXPECT_EQ(**(*state)->get(kCosigned, kLog), std::nullopt);
+    EXPECT_EQ(*(*state)->get(kCosigned, kLog), std::nullopt);
     put(**state, "one\n");
     put(**state, "two\n");
     count = *(*state)->count();

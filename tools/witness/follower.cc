@@ -2,6 +2,7 @@
 // begins with what was cosigned.
 #include "tools/witness/follower.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "ledger/format/json.h"
@@ -14,6 +15,7 @@ namespace varve::tools {
 namespace {
 
 constexpr std::uint64_t kAskedAgainMs = 30'000;
+constexpr std::uint64_t kLookedAgainMs = 3'600'000;
 constexpr std::uint32_t kConnectMs = 5'000;
 constexpr std::uint32_t kSilenceMs = 10'000;
 constexpr std::size_t kAnswerMax = 4u << 20;
@@ -50,13 +52,14 @@ void Follower::start(witness::Witness& witness) {
   thread_ = std::thread([this, &witness] { run(witness); });
 }
 
-void Follower::ask(const std::string& origin) {
+void Follower::ask(const std::string& origin, bool key_is_known) {
   const MutexLock lock(mutex_);
   const std::uint64_t now_ms = clock_.steady_ms();
   const auto [asked, is_first] = asked_ms_.try_emplace(origin, now_ms);
-  if (!is_first && now_ms - asked->second < kAskedAgainMs) return;
+  const std::uint64_t pause_ms = key_is_known ? kLookedAgainMs : kAskedAgainMs;
+  if (!is_first && now_ms - asked->second < pause_ms) return;
   asked->second = now_ms;
-  waiting_.insert(origin);
+  if (std::ranges::find(waiting_, origin) == waiting_.end()) waiting_.push_back(origin);
   changed_.notify_all();
 }
 
@@ -77,20 +80,21 @@ void Follower::run(witness::Witness& witness) {
       const MutexLock lock(mutex_);
       while (waiting_.empty() && !stopping_) changed_.wait(mutex_);
       if (stopping_) return;
-      origin = std::move(waiting_.extract(waiting_.begin()).value());
+      origin = std::move(waiting_.front());
+      waiting_.pop_front();
     }
     const witness::SharedLog log = witness.find_log(origin);
     if (log == nullptr || log->listed.url.empty()) continue;
     const auto followed = follow(witness, log);
-    if (followed)
+    if (followed && *followed)
       journal_.write(api::Level::kInfo, "keys_followed", {{"origin", origin}});
-    else if (!cancelled_)
+    else if (!followed && !cancelled_)
       journal_.write(api::Level::kWarning, "keys_not_followed",
                      {{"origin", origin}, {"message", followed.error().message}});
   }
 }
 
-Result<void> Follower::follow(witness::Witness& witness, const witness::SharedLog& log) {
+Result<bool> Follower::follow(witness::Witness& witness, const witness::SharedLog& log) {
   ASSIGN_OR_RETURN(const client::Url url, client::parse_url(log->listed.url));
   client::HttpOptions options;
   options.ca_file = ca_;
@@ -109,7 +113,10 @@ Result<void> Follower::follow(witness::Witness& witness, const witness::SharedLo
     return busy("its server shows an older tree than the one that was cosigned");
   ASSIGN_OR_RETURN(merkle::Proof proof, ask_proof(server, size, under.checkpoint.size));
   const auto judged = verify::judge_cosigning(kept, {size, std::move(proof), under.note}, under);
-  if (judged.contradiction) return witness.accuse(log, *judged.contradiction);
+  if (judged.contradiction) {
+    RETURN_IF_ERROR(witness.accuse(log, *judged.contradiction));
+    return corrupt("its server shows another history than the one that was cosigned");
+  }
   if (judged.verdict != verify::CosigningVerdict::kCosign)
     return corrupt("its server does not prove that its tree begins with the one that was cosigned");
   return witness.learn(log, answer.body, std::move(keys));

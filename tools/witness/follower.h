@@ -4,8 +4,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -28,15 +28,15 @@ class Follower {
   Follower& operator=(const Follower&) = delete;
 
   void start(witness::Witness& witness);
-  /// Asks this log for its keys soon, but not twice within half a minute: strangers can send checkpoints that
-  /// nobody signed. Does not block.
-  void ask(const std::string& origin);
+  /// Asks this log for its keys soon, but not twice within half a minute, for strangers can send checkpoints that
+  /// nobody signed. Where the key is known, at most once an hour: another one may have been revoked. Does not block.
+  void ask(const std::string& origin, bool key_is_known);
   /// Ends what is under way. Idempotent.
   void stop();
 
  private:
   void run(witness::Witness& witness);
-  Result<void> follow(witness::Witness& witness, const witness::SharedLog& log);
+  Result<bool> follow(witness::Witness& witness, const witness::SharedLog& log);
 
   const std::string ca_;
   env::Clock& clock_;
@@ -44,7 +44,8 @@ class Follower {
   std::atomic<bool> cancelled_{false};
   Mutex mutex_;
   CondVar changed_;
-  std::set<std::string> waiting_ GUARDED_BY(mutex_);
+  std::deque<std::string> waiting_
+      GUARDED_BY(mutex_);  // in turn: none waits for another one that asks often
   std::map<std::string, std::uint64_t> asked_ms_ GUARDED_BY(mutex_);
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;

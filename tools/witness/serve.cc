@@ -53,8 +53,9 @@ witness::WitnessOptions options_of(RunningWitness& running, format::CosignerKey 
                                                 const std::string& message) {
     journal.write(api::Level::kWarning, event, {{"origin", origin}, {"message", message}});
   };
-  options.unknown_key = [&follower = running.follower](const std::string& origin) {
-    follower.ask(origin);
+  options.followed_log_asked = [&follower = running.follower](const std::string& origin,
+                                                              bool key_is_known) {
+    follower.ask(origin, key_is_known);
   };
   return options;
 }
