@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ledger/merkle/tree.h"
+#include "ledger/verify/contradictions.h"
 
 namespace varve::witness {
 
@@ -15,6 +16,14 @@ std::vector<format::VerifierKey> signing_keys(const rules::KeyHistory& history) 
   std::vector<format::VerifierKey> keys = history.active();
   if (const format::VerifierKey* key = history.witness_key()) keys.push_back(*key);
   return keys;
+}
+
+bool is_evidence(const KnownLog& log, const format::Contradiction& contradiction) {
+  if (!log.proven) return true;
+  const verify::Trust trust{log.origin, log.listed.keys.front(), log.proven->timeline,
+                            log.proven->under.checkpoint};
+  return verify::verify_contradiction(format::format_contradiction(contradiction), trust)
+      .has_value();
 }
 
 SharedLog KnownLogs::find(std::string_view origin) const {

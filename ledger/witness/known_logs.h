@@ -2,6 +2,8 @@
 // those that its own history has proven since.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +12,7 @@
 
 #include "ledger/base/mutex.h"
 #include "ledger/base/result.h"
+#include "ledger/format/contradiction.h"
 #include "ledger/format/log_list.h"
 #include "ledger/verify/open_keys.h"
 
@@ -29,6 +32,11 @@ Hash log_id(std::string_view origin);
 
 /// Keys that sign for a log now, by its own history: those that are active, and its witness key.
 std::vector<format::VerifierKey> signing_keys(const rules::KeyHistory& history);
+
+/// Whether an auditor takes it, as far as the witness knows the log's history: a key that was revoked since, or the
+/// log's witness key alone, signs nothing that speaks against the log. Of a log whose history is not known every
+/// listed key's signature counts.
+bool is_evidence(const KnownLog& log, const format::Contradiction& contradiction);
 
 /// Thread: any.
 class KnownLogs {

@@ -76,7 +76,7 @@ Result<Answer> Witness::judge(const Task& task, Rounds& round, std::vector<Told>
   ASSIGN_OR_RETURN(auto note, round.get(store::WitnessTable::kCosigned, id));
   ASSIGN_OR_RETURN(const auto kept, kept_checkpoint(std::move(note)));
   const auto judged = verify::judge_cosigning(kept, task.request, task.now);
-  if (judged.contradiction) {
+  if (judged.contradiction && is_evidence(*task.log, *judged.contradiction)) {
     RETURN_IF_ERROR(round.put(store::WitnessTable::kContradictions, id,
                               format::format_contradiction(*judged.contradiction)));
     told.push_back({task.log->origin, "it signed two trees that cannot both be its own, of " +

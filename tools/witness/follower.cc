@@ -29,6 +29,14 @@ Result<std::optional<format::SignedCheckpoint>> cosigned_last(const witness::Wit
   return std::optional(format::SignedCheckpoint{std::move(checkpoint), std::move(*note)});
 }
 
+/// By the history that was just proven.
+bool is_evidence_of(const witness::SharedLog& log, const verify::VerifiedKeys& keys,
+                    const format::Contradiction& contradiction) {
+  witness::KnownLog known = *log;
+  known.proven = keys;
+  return witness::is_evidence(known, contradiction);
+}
+
 Result<merkle::Proof> ask_proof(client::HttpClient& server, TreeSize from, TreeSize to) {
   if (from == TreeSize{} || from >= to) return merkle::Proof{};
   ASSIGN_OR_RETURN(
@@ -113,7 +121,7 @@ Result<bool> Follower::follow(witness::Witness& witness, const witness::SharedLo
     return busy("its server shows an older tree than the one that was cosigned");
   ASSIGN_OR_RETURN(merkle::Proof proof, ask_proof(server, size, under.checkpoint.size));
   const auto judged = verify::judge_cosigning(kept, {size, std::move(proof), under.note}, under);
-  if (judged.contradiction) {
+  if (judged.contradiction && is_evidence_of(log, keys, *judged.contradiction)) {
     RETURN_IF_ERROR(witness.accuse(log, *judged.contradiction));
     return corrupt("its server shows another history than the one that was cosigned");
   }
