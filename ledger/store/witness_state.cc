@@ -140,6 +140,10 @@ struct WitnessState::Tables {
   [[nodiscard]] MDB_dbi about() const { return dbi[kAboutTable]; }
 };
 
+struct WitnessState::Round::Transaction {
+  WitnessTxn txn;
+};
+
 Buffer encode_witness_row(WitnessTable table, const Hash& origin, std::string_view text) {
   Buffer row;
   ByteWriter(row).hash(hash_of_row(table, origin, text)).text(text);
@@ -223,28 +227,26 @@ Result<std::vector<Hash>> WitnessState::logs_in(WitnessTable table, std::size_t 
 Result<WitnessState::Round> WitnessState::begin() {
   ASSIGN_OR_RETURN(WitnessTxn txn, begin_witness_txn(env_, 0));
   ASSIGN_OR_RETURN(const WitnessCount count, read_witness_count(txn.get(), tables_->about()));
-  return Round(*this, txn.release(), count);
+  return Round(*this, std::make_unique<Round::Transaction>(Round::Transaction{std::move(txn)}),
+               count);
 }
 
-WitnessState::Round::Round(WitnessState& state, MDB_txn* txn, WitnessCount count)
-    : state_(state), txn_(txn), count_(count) {}
+WitnessState::Round::Round(WitnessState& state, std::unique_ptr<Transaction> transaction,
+                           WitnessCount count)
+    : state_(state), transaction_(std::move(transaction)), count_(count) {}
 
-WitnessState::Round::Round(Round&& other) noexcept
-    : state_(other.state_), txn_(std::exchange(other.txn_, nullptr)), count_(other.count_) {}
-
-WitnessState::Round::~Round() {
-  if (txn_ != nullptr) ::mdb_txn_abort(txn_);
-}
+WitnessState::Round::Round(Round&& other) noexcept = default;
+WitnessState::Round::~Round() = default;
 
 Result<std::optional<std::string>> WitnessState::Round::get(WitnessTable table,
                                                             const Hash& origin) const {
-  return get_witness_row(txn_, state_.tables_->of(table), table, origin);
+  return get_witness_row(transaction_->txn.get(), state_.tables_->of(table), table, origin);
 }
 
 Result<void> WitnessState::Round::put(WitnessTable table, const Hash& origin,
                                       std::string_view text) {
   const Buffer row = encode_witness_row(table, origin, text);
-  RETURN_IF_ERROR(put_raw(txn_, state_.tables_->of(table), origin.view(), row));
+  RETURN_IF_ERROR(put_raw(transaction_->txn.get(), state_.tables_->of(table), origin.view(), row));
   Buffer link;
   ByteWriter(link).hash(count_.chain).bytes(Bytes(row).first(kHashSize));
   count_ = {count_.rows + 1, merkle::sha256(link)};
@@ -252,9 +254,9 @@ Result<void> WitnessState::Round::put(WitnessTable table, const Hash& origin,
 }
 
 Result<WitnessCount> WitnessState::Round::commit() && {
-  RETURN_IF_ERROR(put_raw(txn_, state_.tables_->about(), bytes_of(kWitnessCountRow),
-                          encode_witness_count(count_)));
-  WITNESS_TRY(::mdb_txn_commit(std::exchange(txn_, nullptr)), "commit");
+  RETURN_IF_ERROR(put_raw(transaction_->txn.get(), state_.tables_->about(),
+                          bytes_of(kWitnessCountRow), encode_witness_count(count_)));
+  WITNESS_TRY(::mdb_txn_commit(transaction_->txn.release()), "commit");
   return count_;
 }
 

@@ -15,7 +15,6 @@
 #include "ledger/env/filesystem.h"
 
 struct MDB_env;
-struct MDB_txn;
 
 namespace varve::store {
 
@@ -78,9 +77,10 @@ class WitnessState {
 
    private:
     friend class WitnessState;
-    Round(WitnessState& state, MDB_txn* txn, WitnessCount count);
+    struct Transaction;
+    Round(WitnessState& state, std::unique_ptr<Transaction> transaction, WitnessCount count);
     WitnessState& state_;
-    MDB_txn* txn_;
+    std::unique_ptr<Transaction> transaction_;
     WitnessCount count_;
   };
   /// Errors: kIo.

@@ -39,12 +39,24 @@ Places that_asks(Places besides) {
   return besides;
 }
 
+using Edges = std::map<std::string, Places>;
+
+/// The witness, from its state to its program, beside the log.
+Edges and_of_the_witness(Edges table) {
+  table["ledger/witness"] = above_the_store({"ledger/verify"});
+  table["api/witness"] = {"ledger/base", "ledger/merkle",  "ledger/format",
+                          "ledger/env",  "ledger/witness", "api"};
+  table["tools/witness"] = {"ledger",       "hsm",          "api",         "tools/common",
+                            "tools/client", "tools/config", "tools/varved"};
+  return table;
+}
+
 // Folder -> folders and files it may include besides itself. The longest matching row counts.
 // base <- merkle <- format <- rules <- verify, all of them pure; format <- events <- search <- index;
 // base <- env; {rules, env} <- store <- ... <- log <- api <- tools; verify <- the tools that check;
 // env/signer.h <- hsm <- tools. Within api: common <- {ingest, access} <- {HTTP and its routes, listeners} <- net.
-const std::map<std::string, Places>& edges() {
-  static const std::map<std::string, Places> table = {
+const Edges& edges() {
+  static const Edges table = and_of_the_witness({
       {"ledger/base", {}},
       {"ledger/merkle", {"ledger/base"}},
       {"ledger/format", {"ledger/base", "ledger/merkle"}},
@@ -61,7 +73,6 @@ const std::map<std::string, Places>& edges() {
       {"ledger/log_status.h", {"ledger/base", "ledger/format"}},
       {"ledger/store",
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/rules", "ledger/env"}},
-      {"ledger/witness", above_the_store({"ledger/verify"})},
       {"ledger/state", above_the_store({})},
       {"ledger/recovery", above_the_store({"ledger/state"})},
       {"ledger/read", above_the_store({"ledger/state"})},
@@ -84,8 +95,6 @@ const std::map<std::string, Places>& edges() {
       {"api",
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/rules", "ledger/env",
         "ledger/ledger.h"}},
-      {"api/witness",
-       {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/witness", "api"}},
       {"tools/common", kStored},
       {"tools/client", kClient},
       {"tools/config", {"ledger/base", "ledger/env", "tools/common"}},
@@ -97,14 +106,12 @@ const std::map<std::string, Places>& edges() {
         "ledger/env", "ledger/store", "ledger/upkeep", "hsm", "tools/common", "tools/client",
         "tools/config", "tools/audit/lib"}},  // histories, read as there
       {"tools/varved", {"ledger", "hsm", "api", "tools/common", "tools/client", "tools/config"}},
-      {"tools/witness",
-       {"ledger", "hsm", "api", "tools/common", "tools/client", "tools/config", "tools/varved"}},
       {"tools/bench",  // not the server: that is a process of its own
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/ledger.h", "hsm",
         "tools/common", "tools/client", "tools/collect"}},
       {"tests", {"ledger", "hsm", "api", "tools"}},
       {"fuzz", {"ledger", "hsm", "api", "tools", "tests"}},
-  };
+  });
   return table;
 }
 

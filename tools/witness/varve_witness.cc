@@ -23,7 +23,7 @@ constexpr WitnessCommand kWitnessCommands[] = {
      check_witness_config},
 };
 
-int run_witness(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app{"A witness of logs: cosigns checkpoints, each log in one history", kVarveWitness};
   app.set_help_all_flag("--help-all", "Help of all commands");
   std::string config;
@@ -51,6 +51,5 @@ int run_witness(int argc, char** argv) {
 }  // namespace varve::tools
 
 int main(int argc, char** argv) {
-  return varve::tools::run_program(varve::tools::kVarveWitness, varve::tools::run_witness, argc,
-                                   argv);
+  return varve::tools::run_program(varve::tools::kVarveWitness, varve::tools::run, argc, argv);
 }
