@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/base/codec.h"
+#include "ledger/base/later_format.h"
 #include "ledger/base/month.h"
 #include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
@@ -84,9 +85,10 @@ Result<Remains> decode_remains(Bytes bytes) {
   const Bytes body = bytes.first(bytes.size() - kHashSize);
   if (ByteReader(bytes.last(kHashSize)).hash() != merkle::sha256(body)) return damaged;
   ByteReader in(body);
-  if (text_of(in.take(kRemainsMagic.size())) != kRemainsMagic || in.u16() != kRemainsVersion ||
-      in.u16() != 0)
-    return damaged;
+  if (text_of(in.take(kRemainsMagic.size())) != kRemainsMagic) return damaged;
+  const std::uint16_t version = in.u16();
+  if (version > kRemainsVersion) return later_format("the file", version, kRemainsVersion);
+  if (version != kRemainsVersion || in.u16() != 0) return damaged;
   Remains remains;
   remains.month = in.u32();
   remains.ordinal = in.u64();
@@ -113,6 +115,8 @@ Result<Remains> read_remains(const env::Filesystem& files, const SegmentHeader& 
   const std::string path = remains_path(header.ordinal);
   ASSIGN_OR_RETURN(const Buffer bytes, env::read_whole(files, path, kRemainsMax));
   auto remains = decode_remains(bytes);
+  if (!remains && is_trouble(remains.error()))
+    return std::move(remains).error().during("reading " + path);
   if (!remains || remains->ordinal != header.ordinal || remains->month != header.month ||
       remains->first != header.first)
     return corrupt(path + " is damaged: put back a copy of it, nothing else holds what is in it");

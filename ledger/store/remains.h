@@ -14,7 +14,8 @@
 
 namespace varve::store {
 
-// Remains, format 1, big-endian.
+// Remains, format 1, big-endian. Every later format begins with the same magic and its version, and ends with the
+// same check.
 //   off size field
 //     0    8 magic    "VARVEREM"
 //     8    2 version  1
@@ -45,14 +46,14 @@ struct Remains {
 };
 
 Buffer encode_remains(const Remains& remains);
-/// Errors: kCorrupt  not exactly what encode_remains writes.
+/// Errors: kCorrupt  not exactly what encode_remains writes.  kIo  of a later format (later_format.h).
 Result<Remains> decode_remains(Bytes bytes);
 
 inline constexpr const char* kRemainsFolder = "remains";
 /// "remains/00000042"
 std::string remains_path(std::uint64_t ordinal);
 
-/// Errors: kNotFound  there are none.  kCorrupt  damaged, or of another segment.  kIo.
+/// Errors: kNotFound  there are none.  kCorrupt  damaged, or of another segment.  kIo  also: of a later format.
 Result<Remains> read_remains(const env::Filesystem& files, const SegmentHeader& header);
 /// Whether remains of this month's segments are kept: it was disposed of, or that has begun.
 /// Errors: kIo.

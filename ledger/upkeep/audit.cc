@@ -177,7 +177,8 @@ class Auditor {
     const std::string path = store::segment_path(ordinal);
     ASSIGN_OR_RETURN(const auto file, env_.files.open_read(path));
     const auto header = store::read_segment_header(*file);
-    if (!header && is_trouble(header.error())) return header.error();
+    if (!header && is_trouble(header.error()))
+      return Error(header.error()).during("reading " + path);
     if (!header) return damaged(path, header.error().message);
     if (header->origin != merkle::sha256(bytes_of(options_.origin)))
       return damaged(path, "it belongs to another log");
