@@ -44,6 +44,7 @@ rm /var/lib/varve/main/pin
 grep '^varve_backup_exit_code{command="mirror".* 0$' /var/lib/varve-metrics/main-mirror.prom
 grep '^varve_backup_exit_code{command="drill".* 0$' /var/lib/varve-metrics/main-drill.prom
 grep '^varve_backup_exit_code{command="check".* 0$' /var/lib/varve-metrics/main-verify.prom
+grep '^varve_collect_receipt_seconds{.*source="clinic-a/ehr"' /var/lib/varve-collect-metrics/ehr.prom
 ls /usr/share/varve/alerts.yml /usr/share/varve/dashboard.json
 [ -z "$(systemctl list-units --failed --no-legend)" ]
 END

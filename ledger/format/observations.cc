@@ -1,12 +1,14 @@
 // Lines, and a sum over them.
 #include "ledger/format/observations.h"
 
+#include "ledger/base/later_format.h"
 #include "ledger/format/retention_lines.h"
 #include "ledger/merkle/tree.h"
 
 namespace varve::format {
 namespace {
 
+constexpr std::string_view kObservationsKind = "varve mirror observations v";
 constexpr std::string_view kObservationsTitle = "varve mirror observations v1";
 constexpr std::string_view kSumLabel = "sum ";
 
@@ -133,6 +135,8 @@ std::string observations_text(const Observations& observations) {
 }
 
 Result<Observations> parse_observations(std::string_view text) {
+  if (auto later = later_text(text, kObservationsKind, 1); later && without_sum(text))
+    return *std::move(later);
   if (!text.starts_with(kObservationsTitle))
     return invalid("not a " + std::string(kObservationsTitle) + ": its first line is another");
   ASSIGN_OR_RETURN(std::string_view lines, without_sum(text));

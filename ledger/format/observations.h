@@ -61,7 +61,7 @@ struct Observations {
 /// Who decided, as such a line names them. Errors: kInvalid.
 Result<void> check_decided_by(std::string_view who);
 std::string observations_text(const Observations& observations);
-/// Errors: kInvalid  not exactly such a text, or damaged.
+/// Errors: kInvalid  not exactly such a text, or damaged.  kIo  of a later format (later_format.h).
 Result<Observations> parse_observations(std::string_view text);
 
 }  // namespace varve::format

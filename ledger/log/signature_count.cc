@@ -9,18 +9,18 @@
 namespace varve::log {
 namespace {
 
-constexpr const char* kPath = "signatures";
 constexpr std::uint64_t kHalf = SignatureCount::kSignaturesAhead / 2;
-constexpr std::size_t kCountsMax = 1u << 20;  // thousands of keys
 
 }  // namespace
 
 Result<void> SignatureCount::load() {
-  const auto bytes = env::read_whole(files_, kPath, kCountsMax);
+  const auto bytes = env::read_whole(files_, store::kSignaturesPath, store::kSignaturesMax);
   if (!bytes && bytes.error().code == Code::kNotFound) return {};
   if (!bytes) return bytes.error();
   auto counts = store::decode_signature_counts(text_of(*bytes));
-  if (!counts) return std::move(counts).error();
+  if (!counts)
+    return std::move(counts).error().during("reading " +
+                                            files_.system_path(store::kSignaturesPath));
   const MutexLock lock(mutex_);
   counts_ = *counts;
   reserved_ = std::move(*counts);
@@ -63,7 +63,9 @@ void SignatureCount::reserve(const Buffer& key) {
     ahead[key] = asked + kSignaturesAhead;
   }
   // A disk that is full or failing is reported by what the log itself writes there.
-  if (!env::write_durably(files_, kPath, bytes_of(store::encode_signature_counts(ahead)))) return;
+  if (!env::write_durably(files_, store::kSignaturesPath,
+                          bytes_of(store::encode_signature_counts(ahead))))
+    return;
   const MutexLock lock(mutex_);
   reserved_ = std::move(ahead);
 }
@@ -80,7 +82,8 @@ Result<void> SignatureCount::save() {
   saved_ = true;
   if (counts_ == reserved_) return {};
   reserved_ = counts_;  // also if it fails: what the file says then is not known
-  return env::write_durably(files_, kPath, bytes_of(store::encode_signature_counts(counts_)));
+  return env::write_durably(files_, store::kSignaturesPath,
+                            bytes_of(store::encode_signature_counts(counts_)));
 }
 
 std::map<Buffer, std::uint64_t> SignatureCount::counts() const {

@@ -12,6 +12,7 @@
 #include "ledger/recovery/mark_check.h"
 #include "ledger/recovery/replay.h"
 #include "ledger/state/sealing.h"
+#include "ledger/store/later_files.h"
 #include "ledger/store/open_files.h"
 #include "ledger/store/segment_decryptor.h"
 #include "ledger/store/segment_files.h"
@@ -336,6 +337,7 @@ Result<Recovered> open_derived(const LogOptions& options, const Environment& env
 Result<Recovered> recover(const LogOptions& options, const Environment& environment) {
   ASSIGN_OR_RETURN(const std::uint64_t free, environment.files.free_bytes());
   if (free < kSpaceToStart) return full("the disk is full: make space, then start again");
+  RETURN_IF_ERROR(store::expect_no_later_files(environment.files));
   RETURN_IF_ERROR(environment.files.make_directory("segments"));
   ASSIGN_OR_RETURN(Recovered derived, open_derived(options, environment));
   ASSIGN_OR_RETURN(

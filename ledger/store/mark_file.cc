@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "ledger/base/codec.h"
+#include "ledger/base/later_format.h"
 #include "ledger/base/mutex.h"
+#include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
 #include "ledger/merkle/tree.h"
 
@@ -12,6 +14,24 @@ namespace varve::store {
 namespace {
 
 constexpr std::string_view kMagic = "VARVEMRK";
+constexpr char kLastLetter = 'Z';
+
+/// The format of a slot that begins like this, as its last letter counts it; 0: it is no such magic.
+std::uint64_t format_of(std::string_view magic) {
+  const std::size_t letter = kMagic.size() - 1;
+  if (magic.size() != kMagic.size() || !magic.starts_with(kMagic.substr(0, letter))) return 0;
+  const char last = magic[letter];
+  if (last < kMagic[letter] || last > kLastLetter) return 0;
+  return static_cast<std::uint64_t>(last - kMagic[letter]) + 1;
+}
+
+/// Whether it is a slot of format 1 but for its magic, which rotted.
+bool is_first_format(Bytes bytes) {
+  if (bytes.size() != kMarkSlotSize) return false;
+  Buffer slot = to_buffer(bytes_of(kMagic));
+  append(slot, bytes.subspan(kMagic.size(), kMarkSlotSize - kHashSize - kMagic.size()));
+  return ByteReader(bytes.last(kHashSize)).hash() == merkle::sha256(slot);
+}
 
 class MarkFile final : public env::HighWaterMark {
  public:
@@ -49,6 +69,7 @@ class MarkFile final : public env::HighWaterMark {
       const auto ok = (*file)->read(ByteOffset{at}, bytes);
       if (!ok && ok.error().code != Code::kCorrupt) return ok.error();
       const auto slot = decode_mark_slot(bytes);
+      if (!slot && is_trouble(slot.error())) return Error(slot.error()).during("reading " + path_);
       if (ok && slot && (!newest || newest->number < slot->number)) newest = *slot;
     }
     if (!newest)
@@ -78,13 +99,15 @@ Buffer encode_mark_slot(const MarkSlot& slot) {
 Result<MarkSlot> decode_mark_slot(Bytes bytes) {
   ByteReader in(bytes);
   const Bytes magic = in.take(kMagic.size());
+  const std::uint64_t format = format_of(text_of(magic));
+  if (format > 1 && !is_first_format(bytes)) return later_format("the high-water mark", format, 1);
   MarkSlot slot;
   slot.number = in.u64();
   slot.mark.log = in.hash();
   slot.mark.size = TreeSize{in.u64()};
   slot.mark.root = in.hash();
   const Hash check = in.hash();
-  if (!in.at_end() || text_of(magic) != kMagic ||
+  if (!in.at_end() || format != 1 ||
       merkle::sha256(bytes.first(kMarkSlotSize - kHashSize)) != check)
     return corrupt("not a high-water mark of format 1");
   return slot;

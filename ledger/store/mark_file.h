@@ -13,7 +13,8 @@
 
 namespace varve::store {
 
-// Slot, format 1, big-endian. Slot 0 at byte 0, slot 1 at byte 4096.
+// Slot, format 1, big-endian. Slot 0 at byte 0, slot 1 at byte 4096. The last letter of the magic counts the formats:
+// a slot of format 2 begins with "VARVEMRL", wherever its other fields are.
 //   off size field
 //     0    8 magic     "VARVEMRK"
 //     8    8 number    of the write, from 0; write n goes to slot n % 2, the higher one counts
@@ -30,7 +31,7 @@ struct MarkSlot {
 };
 
 Buffer encode_mark_slot(const MarkSlot& slot);
-/// Errors: kCorrupt  not a whole slot of format 1.
+/// Errors: kCorrupt  not a whole slot.  kIo  of a later format (later_format.h).
 Result<MarkSlot> decode_mark_slot(Bytes bytes);
 
 /// `path` in `files` holds the mark of one log; the file is made by the first write.

@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "ledger/base/codec.h"
+#include "ledger/base/later_format.h"
 #include "ledger/base/month.h"
+#include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
 #include "ledger/merkle/tree.h"
 #include "ledger/store/segment_files.h"
@@ -45,8 +47,10 @@ Result<MonthKeys> decode_month_keys(Bytes bytes) {
   const Bytes body = bytes.first(bytes.size() - kHashSize);
   if (ByteReader(bytes.last(kHashSize)).hash() != merkle::sha256(body)) return damaged;
   ByteReader in(body);
-  if (text_of(in.take(kMonthKeysMagic.size())) != kMonthKeysMagic || in.u16() != kMonthKeysVersion)
-    return damaged;
+  if (text_of(in.take(kMonthKeysMagic.size())) != kMonthKeysMagic) return damaged;
+  const std::uint16_t version = in.u16();
+  if (version > kMonthKeysVersion) return later_format("the file", version, kMonthKeysVersion);
+  if (version != kMonthKeysVersion) return damaged;
   const std::size_t label_length = in.u16();
   if (label_length > kLabelMax) return damaged;
   MonthKeys keys;
@@ -70,6 +74,8 @@ Result<std::optional<MonthKeys>> read_month_keys(const env::Filesystem& files,
   if (!bytes && bytes.error().code == Code::kNotFound) return std::optional<MonthKeys>{};
   if (!bytes) return bytes.error();
   auto keys = decode_month_keys(*bytes);
+  if (!keys && is_trouble(keys.error()))
+    return std::move(keys).error().during("reading " + month_keys_path(month));
   if (!keys || keys->month != month)
     return corrupt(month_keys_path(month) +
                    " is damaged: put back a copy of it, it holds wrapped data keys");

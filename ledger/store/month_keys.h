@@ -14,7 +14,8 @@
 
 namespace varve::store {
 
-// Month keys, format 1, big-endian. A new file takes the old one's place as a whole.
+// Month keys, format 1, big-endian. A new file takes the old one's place as a whole. Every later format begins with
+// the same magic and its version, and ends with the same check.
 //   off size field
 //     0    8 magic    "VARVEKEY"
 //     8    2 version  1
@@ -41,12 +42,12 @@ struct MonthKeys {
 };
 
 Buffer encode_month_keys(const MonthKeys& keys);
-/// Errors: kCorrupt  not exactly what encode_month_keys writes.
+/// Errors: kCorrupt  not exactly what encode_month_keys writes.  kIo  of a later format (later_format.h).
 Result<MonthKeys> decode_month_keys(Bytes bytes);
 
 inline constexpr const char* kMonthKeysFolder = "data-keys";
 
-/// Nothing when the month's keys were never wrapped anew. Errors: kCorrupt  damaged.  kIo.
+/// Nothing when the month's keys were never wrapped anew. Errors: kCorrupt  damaged.  kIo  also: of a later format.
 Result<std::optional<MonthKeys>> read_month_keys(const env::Filesystem& files, std::uint32_t month);
 /// Interrupted anywhere, the old file is there or the new one. Durable at return. Errors: kFull, kIo.
 Result<void> replace_month_keys(env::Filesystem& files, const MonthKeys& keys);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/base/codec.h"
+#include "ledger/base/later_format.h"
 #include "ledger/base/month.h"
 #include "ledger/base/text.h"
 #include "ledger/base/trouble.h"
@@ -114,11 +115,12 @@ Result<Remains> decode_remains(Bytes bytes) {
   const Bytes body = bytes.first(bytes.size() - kHashSize);
   if (ByteReader(bytes.last(kHashSize)).hash() != merkle::sha256(body)) return damaged;
   ByteReader in(body);
-  const bool magic = text_of(in.take(kRemainsMagic.size())) == kRemainsMagic;
+  if (text_of(in.take(kRemainsMagic.size())) != kRemainsMagic) return damaged;
   const std::uint16_t version = in.u16();
+  if (version > kRemainsVersion) return later_format("the file", version, kRemainsVersion);
   const std::uint16_t minutes = in.u16();
   const bool has_file = version == kRemainsVersion;
-  if (!magic || (!has_file && (version != kWithoutOutline || minutes != 0))) return damaged;
+  if (!has_file && (version != kWithoutOutline || minutes != 0)) return damaged;
   Remains remains;
   remains.month = in.u32();
   remains.ordinal = in.u64();
@@ -171,6 +173,8 @@ Result<Remains> read_remains(const env::Filesystem& files, const SegmentHeader& 
   const std::string path = remains_path(header.ordinal);
   ASSIGN_OR_RETURN(const Buffer bytes, env::read_whole(files, path, kRemainsMax));
   auto remains = decode_remains(bytes);
+  if (!remains && is_trouble(remains.error()))
+    return std::move(remains).error().during("reading " + path);
   if (!remains || remains->ordinal != header.ordinal || remains->month != header.month ||
       remains->first != header.first)
     return damaged_remains(header.ordinal);

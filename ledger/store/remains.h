@@ -16,7 +16,8 @@
 
 namespace varve::store {
 
-// Remains, format 2, big-endian.
+// Remains, format 2, big-endian. Every later format begins with the same magic and its version, and ends with the
+// same check.
 //   off size field
 //     0    8 magic     "VARVEREM"
 //     8    2 version   2
@@ -60,7 +61,7 @@ struct Remains {
 };
 
 Buffer encode_remains(const Remains& remains);
-/// Errors: kCorrupt  not exactly what encode_remains writes.
+/// Errors: kCorrupt  not exactly what encode_remains writes.  kIo  of a later format (later_format.h).
 Result<Remains> decode_remains(Bytes bytes);
 
 inline constexpr const char* kRemainsFolder = "remains";
@@ -73,7 +74,7 @@ Result<bool> begin_as_format_1(const env::File& remains);
 /// What is said of remains that do not hold what they should.
 Error damaged_remains(std::uint64_t ordinal);
 
-/// Errors: kNotFound  there are none.  kCorrupt  damaged, or of another segment.  kIo.
+/// Errors: kNotFound  there are none.  kCorrupt  damaged, or of another segment.  kIo  also: of a later format.
 Result<Remains> read_remains(const env::Filesystem& files, const SegmentHeader& header);
 /// Whether remains of this month's segments are kept: it was disposed of, or that has begun.
 /// Errors: kIo.

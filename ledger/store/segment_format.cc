@@ -1,7 +1,10 @@
 // Encoding and decoding of segment headers, frame headers and footers.
 #include "ledger/store/segment_format.h"
 
+#include <algorithm>
+
 #include "ledger/base/codec.h"
+#include "ledger/base/later_format.h"
 #include "ledger/base/text.h"
 #include "ledger/merkle/tree.h"
 
@@ -35,6 +38,17 @@ bool known_type(std::uint8_t type) {
          type <= static_cast<std::uint8_t>(FrameType::kFooter);
 }
 
+/// A header of format 1 whose version alone rotted is damaged, and no later one.
+Error of_another_format(Bytes bytes, std::uint16_t version) {
+  Buffer as_first = to_buffer(bytes.first(std::min(bytes.size(), kSegmentHeaderMax)));
+  Buffer number;
+  ByteWriter(number).u16(kSegmentVersion);
+  std::ranges::copy(number, as_first.begin() + kSegmentMagic.size());
+  const bool is_rot = version < kSegmentVersion || decode_segment_header(as_first).has_value();
+  if (is_rot) return corrupt("segment header is damaged: there is no such format");
+  return later_format("the segment", version, kSegmentVersion);
+}
+
 }  // namespace
 
 Buffer encode_segment_header(SegmentHeader& header) {
@@ -58,7 +72,7 @@ Result<SegmentHeader> decode_segment_header(Bytes bytes) {
   if (text_of(in.take(kSegmentMagic.size())) != kSegmentMagic)
     return corrupt("not a segment: it does not begin with VARVESEG");
   if (const auto version = in.u16(); version != kSegmentVersion)
-    return corrupt("segment format " + std::to_string(version) + ", this program reads format 1");
+    return of_another_format(bytes, version);
   SegmentHeader header;
   const std::size_t wrapped_length = in.u16();
   header.month = in.u32();

@@ -11,7 +11,8 @@
 
 namespace varve::store {
 
-// Segment header, format 1, big-endian. Written once, synced before the first frame.
+// Segment header, format 1, big-endian. Written once, synced before the first frame. Every later format begins with
+// the same magic and its version.
 //   off size field
 //     0    8 magic     "VARVESEG"
 //     8    2 version   1
@@ -49,7 +50,7 @@ struct SegmentHeader {
 
 Buffer encode_segment_header(SegmentHeader& header);
 /// `bytes` may run on behind the header.
-/// Errors: kCorrupt  not a header of format 1, cut short, or its hash disagrees.
+/// Errors: kCorrupt  not a header, cut short, or its hash disagrees.  kIo  of a later format (later_format.h).
 Result<SegmentHeader> decode_segment_header(Bytes bytes);
 
 // Frame header, big-endian. Written once, never rewritten. The stored bytes follow it.

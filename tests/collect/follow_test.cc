@@ -40,6 +40,22 @@ TEST_F(Following, TakesWhatIsThereAndThenWhatIsAdded) {
   EXPECT_EQ(log_.payloads(), event_texts(0, 9));
 }
 
+TEST_F(Following, KnowsHowFarItIsBehindAndWhichFilesItHasNot) {
+  inputs_.write("a.log", event_lines(0, 2) + "half a li");
+  start({"a.log", "b.log"});
+  look();
+  EXPECT_EQ(follower_->behind_bytes(), 9u);
+  EXPECT_EQ(follower_->missing_files(), 1u);
+  inputs_.add("a.log", "ne\nand");
+  EXPECT_EQ(follower_->behind_bytes(), 15u);
+  inputs_.rename("a.log", "a.log.1");
+  inputs_.write("a.log", "new");
+  inputs_.write("b.log", "");
+  look();
+  EXPECT_EQ(follower_->behind_bytes(), 6u) << "of both";
+  EXPECT_EQ(follower_->missing_files(), 0u);
+}
+
 TEST_F(Following, WaitsForTheEndOfALineHoweverItArrives) {
   inputs_.write("a.log", "");
   start();

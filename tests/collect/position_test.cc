@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ledger/base/trouble.h"
 #include "ledger/env/posix.h"
 #include "ledger/merkle/tree.h"
 #include "tools/collect/state.h"
@@ -76,11 +77,17 @@ TEST_F(Positioned, AStateOfTheSecondFormatHasCountedNothing) {
   EXPECT_EQ(state->refused, 0u);
 }
 
-TEST_F(Positioned, OfAnotherFormatOrStandingIsRefused) {
+TEST_F(Positioned, OfAnotherStandingIsDamaged) {
   const Buffer file = encode_state(state_);
-  EXPECT_FALSE(decode_state(changed(file, kFormatAt, '4')));
-  EXPECT_FALSE(decode_spooled(changed(encode_spooled(spooled_), kFormatAt, '3')));
-  EXPECT_FALSE(decode_state(changed(file, file.size() - kHashSize - 1, 5)));
+  const auto state = decode_state(changed(file, file.size() - kHashSize - 1, 5));
+  EXPECT_EQ(state.error().code, Code::kCorrupt);
+}
+
+TEST_F(Positioned, OfALaterFormatIsNotDamaged) {
+  const auto state = decode_state(changed(encode_state(state_), kFormatAt, '4'));
+  EXPECT_TRUE(is_trouble(state.error())) << state.error().message;
+  const auto spooled = decode_spooled(changed(encode_spooled(spooled_), kFormatAt, '3'));
+  EXPECT_TRUE(is_trouble(spooled.error())) << spooled.error().message;
 }
 
 TEST_F(Positioned, AFileIsTheSameByInodeAndByBirthWhereBothAreKnown) {

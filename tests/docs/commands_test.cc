@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -89,6 +90,54 @@ TEST(Documents, TellTheReaderOnlyWhatCanBeTyped) {
       }
     }
   EXPECT_GT(checked, 5u);
+}
+
+// Where the commands of a page are run, in its order. Each of these files names the page.
+const std::map<std::string, std::string>& tests_of_pages() {
+  static const std::map<std::string, std::string> table = {
+      {"README.md", "tests/system/pages_test.cc"},
+      {"docs/API.md", "tests/system/pages_test.cc"},
+      {"docs/operating/auditing.md", "tests/system/pages_test.cc"},
+      {"docs/operating/collecting.md", "tests/system/pages_test.cc"},
+      {"docs/operating/first-server.md", "tests/system/first_server_test.cc"},
+      {"docs/operating/install.md", "tests/installed_machine.sh"},
+      {"docs/operating/keys.md", "tests/system/keys_page_test.cc"},
+      {"docs/operating/questions.md", "tests/system/pages_test.cc"},
+      {"docs/operating/recovery.md", "tests/system/pages_test.cc"},
+      {"docs/operating/retention.md", "tests/system/retention_runbook.cc"},
+      {"docs/operating/runbooks.md", "tests/system/runbook.cc"},
+      {"docs/operating/witnesses.md", "tests/system/witness_runbook_test.cc"},
+  };
+  return table;
+}
+
+// Pages whose commands no test types as they stand, and why. What they name exists: see above.
+const std::map<std::string, std::string>& pages_not_run() {
+  static const std::map<std::string, std::string> table = {
+      {"docs/BENCHMARKS.md",
+       "minutes of full load; system_test runs varve-bench with small figures"},
+      {"docs/CONTRIBUTING.md", "clang-tidy of a folder takes minutes"},
+      {"docs/TESTING.md", "builds everything, or tests for hours"},
+      {"docs/operating/configuration.md",
+       "check-config and access report, as check_config_test.cc and tests/varved run them"},
+      {"docs/operating/monitoring.md",
+       "of a machine with Prometheus; monitoring_test.cc does the same with one of its own"},
+  };
+  return table;
+}
+
+TEST(Documents, WithCommandsAreRunByATestInTheOrderOfThePage) {
+  for (const Document& document : all_documents()) {
+    const bool has_commands = std::ranges::any_of(
+        document.blocks, [](const Block& block) { return block.language == "sh"; });
+    const auto test = tests_of_pages().find(document.path);
+    const bool is_run = test != tests_of_pages().end();
+    EXPECT_EQ(has_commands, is_run || pages_not_run().contains(document.path)) << document.path;
+    if (!is_run) continue;
+    std::ifstream in(source_file(test->second));
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    EXPECT_NE(text.find(document.path), std::string::npos) << test->second << " does not name it";
+  }
 }
 
 TEST(Programs, SayTheirVersion) {

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "ledger/base/text.h"
+#include "ledger/base/trouble.h"
 #include "ledger/merkle/tree.h"
 #include "tests/directories.h"
 #include "tests/format/documented_log.h"
@@ -86,6 +87,15 @@ TEST(ObservationsText, HasOneSpellingAndAnOrder) {
     other.replace(other.find(from), from.size(), to);
     EXPECT_FALSE(parse_observations(with_sum(other))) << other;
   }
+}
+
+TEST(ObservationsText, OfALaterFormatIsNotDamagedUnlessItsSumIs) {
+  std::string later = lines_of_shown();
+  later.replace(later.find("v1"), 2, "v2");
+  const auto parsed = parse_observations(with_sum(later));
+  EXPECT_TRUE(is_trouble(parsed.error())) << parsed.error().message;
+  const std::string rotten = later + with_sum(lines_of_shown()).substr(later.size());
+  EXPECT_EQ(parse_observations(rotten).error().code, Code::kInvalid);
 }
 
 TEST(ObservationsText, NamesWhoDecidedInAFewWords) {

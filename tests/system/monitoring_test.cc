@@ -95,6 +95,7 @@ class Watched : public ::testing::Test {
         "[\"main\"]\n");
     varve_.start();
     ASSERT_EQ(append(), 201);
+    start_collector();
     back_up();
     start_watching();
   }
@@ -113,6 +114,23 @@ class Watched : public ::testing::Test {
     client::HttpClient client = varve_.connect("append");
     const auto response = client.post("/events", "application/x-ndjson", bytes_of("{\"a\":1}\n"));
     return response ? response->status : 0;
+  }
+
+  /// Its first file of metrics is there.
+  void start_collector() {
+    const std::string collect = Installation::program("varve-collect");
+    const std::string dir = varve_.path("collector");
+    must_run({collect, "init", "--dir", dir, "--source", "clinic/ehr", "--origin", kOrigin, "--url",
+              varve_.url(), "--vkey", varve_.vkey(), "--bearer-file", varve_.token_file("append"),
+              "--ca", varve_.path("ca.pem")});
+    must_run({collect, "register", "--dir", dir, "--bearer-file", varve_.token_file("operate")});
+    write_text(varve_.path("events.ndjson"), "{}\n");
+    const std::string metrics = varve_.path("metrics/ehr.prom");
+    collector_ = std::make_unique<Process>(
+        Words{collect, "follow", "--dir", dir, "--metrics", metrics, varve_.path("events.ndjson")},
+        varve_.path("collector.log"));
+    ASSERT_TRUE(wait_until([&] { return fs::exists(metrics); }))
+        << read_text(varve_.path("collector.log"));
   }
 
   void back_up() const {
@@ -187,6 +205,7 @@ class Watched : public ::testing::Test {
 
   Installation varve_;
   std::unique_ptr<Process> witness_;
+  std::unique_ptr<Process> collector_;
   std::unique_ptr<Process> exporter_;
   std::unique_ptr<Process> prometheus_;
 };

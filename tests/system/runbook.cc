@@ -229,7 +229,7 @@ Outcome Runbook::shell(const std::string& commands) {
   write_text(varve_.path("script"), translated(commands));
   Variables variables = varve_.variables();
   std::string path = first_in_path_ + std::getenv("PATH");
-  for (const char* program : {"varved", "varve-keys", "varve-audit"})
+  for (const char* program : {"varved", "varve-keys", "varve-audit", "varve-collect"})
     path.append(":").append(fs::path(Installation::program(program)).parent_path().string());
   variables["PATH"] = path;
   return run({"bash", varve_.path("script")}, variables);

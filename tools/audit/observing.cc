@@ -5,6 +5,7 @@
 
 #include "ledger/base/codec.h"
 #include "ledger/base/month.h"
+#include "ledger/base/trouble.h"
 #include "ledger/env/posix.h"
 #include "ledger/format/batch.h"
 #include "ledger/merkle/checked.h"
@@ -121,6 +122,7 @@ Result<Observing> Observing::open(const env::Filesystem& mirror, const format::V
   if (!text) return text.error();
   const std::string path = mirror.system_path(kObservations);
   auto seen = format::parse_observations(text_of(*text));
+  if (!seen && is_trouble(seen.error())) return std::move(seen).error().during("reading " + path);
   Observing observing(seen ? std::move(*seen) : format::Observations{}, false);
   if (!seen)
     observing.trouble_ = path + ": " + seen.error().message;

@@ -45,7 +45,7 @@ class Observing {
  public:
   /// Reads the mirror's file; where there is none, it begins now. One that is damaged, or of another log,
   /// must not end the mirror: its records are worth more. Then trouble() says what to do, and until
-  /// somebody has done it, nothing is judged, noted or let go. Errors: kIo.
+  /// somebody has done it, nothing is judged, noted or let go. Errors: kIo  also: of a later format.
   static Result<Observing> open(const env::Filesystem& mirror, const format::VerifierKey& first);
 
   /// The audit found the mirror to be this log. Finds the acts among the records that were not read

@@ -21,6 +21,7 @@ struct WorkOptions {
   bool spool_only = false;            // read and seal, send later
   std::uint64_t hold_s = 3'600;       // FollowOptions::hold_ms
   std::uint64_t heartbeat_s = 3'600;  // HeartbeatTimer
+  std::string metrics_file;           // FollowMetrics
 };
 
 /// Makes the directory, the key, and the note that registers the source.

@@ -36,7 +36,7 @@ Result<void> parse_line(std::string_view line, Config& config, std::set<std::str
     config.*field.value = line.substr(space + 1);
     return {};
   }
-  return invalid("has an unknown name");
+  return invalid("has a name that this version does not know; a later one may");
 }
 
 }  // namespace

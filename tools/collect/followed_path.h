@@ -107,6 +107,11 @@ class FollowedPath {
   /// Appends what changed since the last take_changes(): to be flushed with the events taken.
   void take_changes(std::vector<Position>& changes);
 
+  /// Bytes that its open files have behind what was taken, a last line without its end included.
+  [[nodiscard]] std::uint64_t behind_bytes();
+  /// Whether there is a file under the path, and it is open.
+  [[nodiscard]] bool has_file() const { return live_.has_value(); }
+
   /// Whether it waits for a slot.
   [[nodiscard]] bool needs_slot() const { return needs_slot_; }
   /// Closes the quiet rotated file that it has held longest. Returns whether there was one.

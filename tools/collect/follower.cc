@@ -81,4 +81,14 @@ Result<void> Follower::flush() {
   return intake_.empty() ? intake_.remember(changes) : intake_.flush(std::move(changes));
 }
 
+std::uint64_t Follower::behind_bytes() {
+  std::uint64_t bytes = 0;
+  for (FollowedPath& path : paths_) bytes += path.behind_bytes();
+  return bytes;
+}
+
+std::size_t Follower::missing_files() const {
+  return static_cast<std::size_t>(std::ranges::count(paths_, false, &FollowedPath::has_file));
+}
+
 }  // namespace varve::collect

@@ -42,6 +42,11 @@ class Follower {
   /// Spools what was taken, also when the batch is not full.
   Result<void> flush();
 
+  /// FollowedPath::behind_bytes() of all.
+  [[nodiscard]] std::uint64_t behind_bytes();
+  /// Paths under which there is no file that can be read.
+  [[nodiscard]] std::size_t missing_files() const;
+
  private:
   Result<void> begin();
   Result<bool> poll_one(FollowedPath& path);

@@ -55,11 +55,12 @@ Result<Spooled> count_spooled(const env::Filesystem& files) {
       RETURN_IF_ERROR(count_batch(files, *batch, spooled));
   // Read last: a batch is removed only once the state covers it.
   ASSIGN_OR_RETURN(const Buffer bytes, env::read_whole(files, kStatePath, kStateMax));
-  ASSIGN_OR_RETURN(const State state, decode_state(bytes));
-  spooled.sealed_events = std::max(spooled.sealed_events, state.chain.next_event);
-  spooled.refused_events = state.refused;
+  auto state = decode_state(bytes);
+  if (!state) return std::move(state).error().during("reading the file 'state'");
+  spooled.sealed_events = std::max(spooled.sealed_events, state->chain.next_event);
+  spooled.refused_events = state->refused;
   for (const auto& [batch, refused] : spooled.refused)
-    if (batch >= state.chain.next_batch) spooled.refused_events += refused;
+    if (batch >= state->chain.next_batch) spooled.refused_events += refused;
   return spooled;
 }
 

@@ -46,7 +46,7 @@ void Sender::no_more() {
 }
 
 SendCount Sender::sent() const {
-  return {batches_, events_, retries_};
+  return {batches_, events_, retries_, receipt_us_, mending_};
 }
 
 Result<void> Sender::run() {
@@ -129,9 +129,10 @@ Result<void> Sender::accept(const format::SealedBatch& batch, const std::string&
   held_ = verify::promise_of(sequence, receipt);
   batches_ += 1;
   events_ += batch.seal.count;
+  receipt_us_ = parts_.clock.now_us();
   failures_ = 0;
   last_progress_ms_ = parts_.clock.steady_ms();
-  if (std::exchange(mending_, false)) parts_.say("sending goes on");
+  if (mending_.exchange(false)) parts_.say("sending goes on");
   return parts_.spool.acknowledged(sequence);
 }
 

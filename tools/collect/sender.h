@@ -24,6 +24,8 @@ struct SendCount {
   std::uint64_t batches = 0;
   std::uint64_t events = 0;
   std::uint64_t retries = 0;
+  std::uint64_t receipt_us = 0;  // when the newest receipt came, since 1970; 0: none yet
+  bool is_paused = false;        // until an operator mends what was said
 };
 
 /// What the sender needs; all of it outlives the sender.
@@ -89,12 +91,13 @@ class Sender {
   std::optional<client::HttpClient> log_;
   std::optional<verify::Promise> held_;  // the newest receipt's
   bool recalled_ = false;                // ... was looked for on the disk
-  bool mending_ = false;                 // it was said that sending pauses
+  std::atomic<bool> mending_ = false;    // it was said that sending pauses
   std::uint32_t failures_ = 0;           // in a row
   std::uint64_t last_progress_ms_ = 0;   // steady
   std::atomic<std::uint64_t> batches_ = 0;
   std::atomic<std::uint64_t> events_ = 0;
   std::atomic<std::uint64_t> retries_ = 0;
+  std::atomic<std::uint64_t> receipt_us_ = 0;
 };
 
 }  // namespace varve::collect

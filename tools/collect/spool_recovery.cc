@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "ledger/base/mutex.h"
+#include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
 #include "ledger/format/batch.h"
 #include "tools/collect/layout.h"
@@ -78,6 +79,8 @@ Result<void> Spool::recover_batch(std::uint64_t sequence) {
     adopted = std::move(spooled).error();
   else if (sequence >= chain_.next_batch)
     adopted = adopt(sequence, std::move(*spooled));
+  if (!adopted && is_trouble(adopted.error()))
+    return std::move(adopted).error().during("reading " + spool_path(sequence));
   if (!adopted) return corrupt(spool_path(sequence) + ": " + adopted.error().message);
   pending_.push_back({sequence, file.size()});
   bytes_ += file.size();

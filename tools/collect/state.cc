@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "ledger/base/codec.h"
+#include "ledger/base/later_format.h"
 #include "ledger/merkle/tree.h"
 
 namespace varve::collect {
@@ -38,7 +39,8 @@ Result<Opened> open_hashed(Bytes bytes, std::string_view kind, unsigned newest) 
     return corrupt("the file does not have the hash it ends with");
   for (unsigned format = 1; format <= newest; ++format)
     if (text_of(body).starts_with(magic(kind, format))) return Opened{body.subspan(size), format};
-  return corrupt("the file is of another kind or a later format");
+  if (auto later = later_text(text_of(body), kind, newest)) return *std::move(later);
+  return corrupt("the file is of another kind");
 }
 
 }  // namespace

@@ -47,11 +47,11 @@ struct SpooledBatch {
 //   positions (position.h)
 //   32  SHA-256 of all before it    32  SHA-256 of all before it
 Buffer encode_state(const State& state);
-/// Errors: kCorrupt  not what encode_state wrote.
+/// Errors: kCorrupt  not what encode_state wrote.  kIo  of a later format (later_format.h).
 Result<State> decode_state(Bytes bytes);
 
 Buffer encode_spooled(const SpooledBatch& spooled);
-/// Errors: kCorrupt  not what encode_spooled wrote.
+/// Errors: kCorrupt  not what encode_spooled wrote.  kIo  of a later format (later_format.h).
 Result<SpooledBatch> decode_spooled(Bytes bytes);
 
 }  // namespace varve::collect

@@ -114,6 +114,9 @@ void add_work(CLI::App& app, Arguments& arguments, Command& chosen) {
                   "seal a heartbeat after so many seconds without an event; 0: never")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{31'536'000}))
       ->capture_default_str();
+  sub->add_option("--metrics", arguments.work.metrics_file,
+                  "file for Prometheus (textfile collector of its node exporter), written every "
+                  "15 seconds");
   add_age(sub, arguments);
   add_send_options(sub, arguments);
   sub = add(app, arguments, "send", "send what is spooled",

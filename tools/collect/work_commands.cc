@@ -1,6 +1,7 @@
 // append, follow and send: reading into the spool while a thread sends from it.
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -9,6 +10,7 @@
 #include "ledger/env/posix.h"
 #include "tools/collect/commands.h"
 #include "tools/collect/file_reader.h"
+#include "tools/collect/follow_metrics.h"
 #include "tools/collect/follower.h"
 #include "tools/collect/heartbeat_timer.h"
 #include "tools/collect/rotation.h"
@@ -41,6 +43,8 @@ class Work {
   Say say() {
     return [this](const std::string& line) { terminal_.say(line); };
   }
+  [[nodiscard]] const Config& config() const { return session_->config; }
+  [[nodiscard]] SendCount sent() const { return transfer_ ? transfer_->sent() : SendCount{}; }
   [[nodiscard]] bool sender_ended() const { return transfer_ && !transfer_->running(); }
 
   /// The end of reading: `read` is how it went, `inputs` begins the summary line, which comes
@@ -69,7 +73,7 @@ class Work {
 
   void summarise(const std::string& inputs) {
     const IntakeCount& in = intake_->count();
-    const SendCount out = transfer_ ? transfer_->sent() : SendCount{};
+    const SendCount out = sent();
     if (inputs.empty())
       std::cout << counted(out.batches, "batch") << " with " << counted(out.events, "event")
                 << " sent, ";
@@ -111,10 +115,23 @@ void wait_a_moment(std::uint64_t due_in_ms) {
   std::this_thread::sleep_for(std::chrono::milliseconds(ms));
 }
 
-Result<void> follow_until_stopped(Work& work, Follower& follower, HeartbeatTimer& heartbeats) {
+/// What is known of `follower`, which follows `files` paths.
+FollowFigures figures_of(Work& work, Follower& follower, std::size_t files) {
+  return {work.sent(),
+          work.spool().refused(),
+          work.spool().pending_batches(),
+          work.spool().pending_bytes(),
+          follower.behind_bytes(),
+          files,
+          follower.missing_files()};
+}
+
+Result<void> follow_until_stopped(Work& work, Follower& follower, HeartbeatTimer& heartbeats,
+                                  const std::function<void()>& measure) {
   RETURN_IF_ERROR(heartbeats.start());
   while (!stop_requested() && !work.sender_ended()) {
     ASSIGN_OR_RETURN(const bool any, follower.poll());
+    measure();
     if (work.intake().due_in_ms() == 0) RETURN_IF_ERROR(follower.flush());
     RETURN_IF_ERROR(heartbeats.beat_if_due());
     if (!any) wait_a_moment(work.intake().due_in_ms());
@@ -198,8 +215,14 @@ Result<int> follow(const WorkOptions& options, const std::vector<std::string>& p
   Follower follower(full, work->intake(), work->spool(), env::posix_clock(),
                     {options.hold_s * 1'000, files_max}, work->say());
   HeartbeatTimer heartbeats(work->intake(), work->spool(), env::posix_clock(), options.heartbeat_s);
-  Result<void> read = follow_until_stopped(*work, follower, heartbeats);
-  return work->finish(std::move(read), false, counted(full.size(), "file") + " followed: ");
+  const auto figures = [&] { return figures_of(*work, follower, full.size()); };
+  FollowMetrics metrics(options.metrics_file, work->config(), env::posix_clock(), work->say());
+  Result<void> read =
+      follow_until_stopped(*work, follower, heartbeats, [&] { metrics.write_if_due(figures); });
+  Result<int> ended =
+      work->finish(std::move(read), false, counted(full.size(), "file") + " followed: ");
+  metrics.write(figures());
+  return ended;
 }
 
 Result<int> send(const WorkOptions& options) {

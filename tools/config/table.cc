@@ -51,7 +51,10 @@ Error unknown(std::string_view name, std::string_view section, const toml::node&
   std::string message =
       line_of(node) + "unknown key " + std::string{name} + " in " + std::string{section};
   const std::string_view meant = nearest(name, names);
-  if (!meant.empty()) message.append("; is it ").append(meant).append("?");
+  if (meant.empty())
+    message.append(": this version knows no such key, a later one may");
+  else
+    message.append("; is it ").append(meant).append("?");
   return invalid(message);
 }
 

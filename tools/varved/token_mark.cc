@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ledger/base/mutex.h"
+#include "ledger/base/trouble.h"
 #include "ledger/store/mark_file.h"
 
 namespace varve::tools {
@@ -65,6 +66,8 @@ class TokenMark final : public env::HighWaterMark {
       slots.objects += values.size();
       for (const Buffer& value : values) {
         const auto decoded = store::decode_mark_slot(value);
+        if (!decoded && is_trouble(decoded.error()))
+          return Error(decoded.error()).during("reading " + label(slot) + " of the token");
         if (decoded && (!slots.newest || slots.newest->number < decoded->number))
           slots.newest = *decoded;
       }

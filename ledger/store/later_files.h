@@ -1,0 +1,15 @@
+// Whether a later version of the program has written to a store. Asked before a start changes anything: what is
+// derived would be made again, and the first month or segment of a later format be met only afterwards.
+#pragma once
+
+#include "ledger/base/result.h"
+#include "ledger/env/filesystem.h"
+
+namespace varve::store {
+
+/// Looks at the newest segment (a program writes behind none of a later format), at the count of signatures, and at
+/// the first bytes of all month keys and remains. What is damaged passes: whoever needs it says so.
+/// Errors: kIo  a file is of a later format (later_format.h); the newest segment cannot be read.
+Result<void> expect_no_later_files(const env::Filesystem& files);
+
+}  // namespace varve::store
