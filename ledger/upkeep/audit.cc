@@ -180,7 +180,8 @@ class Auditor {
     if (!opened) return damaged(store::remains_path(ordinal), opened.error().message);
     const env::File& file = **opened;
     const auto header = store::read_segment_header(file);
-    if (!header && is_trouble(header.error())) return Error(header.error()).during("reading " + path);
+    if (!header && is_trouble(header.error()))
+      return Error(header.error()).during("reading " + path);
     if (!header) return damaged(path, header.error().message);
     if (header->origin != merkle::sha256(bytes_of(options_.origin)))
       return damaged(path, "it belongs to another log");
