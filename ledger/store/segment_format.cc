@@ -46,7 +46,7 @@ Error of_another_format(Bytes bytes, std::uint16_t version) {
   std::ranges::copy(number, as_first.begin() + kSegmentMagic.size());
   const bool is_rot = version < kSegmentVersion || decode_segment_header(as_first).has_value();
   if (is_rot) return corrupt("segment header is damaged: there is no such format");
-  return later_format("the segment", version, kSegmentVersion);
+  return later_format("the segment", version, kDraftSegmentVersion);
 }
 
 }  // namespace
@@ -55,11 +55,11 @@ Buffer encode_segment_header(SegmentHeader& header) {
   CHECK(header.label.size() <= kLabelMax && header.wrapped_key.size() <= kWrappedKeyMax);
   Buffer out;
   ByteWriter w(out);
-  w.text(kSegmentMagic).u16(kSegmentVersion);
+  w.text(kSegmentMagic).u16(header.key_minutes == 0 ? kSegmentVersion : kDraftSegmentVersion);
   w.u16(static_cast<std::uint16_t>(header.wrapped_key.size())).u32(header.month);
   w.u64(header.ordinal).u64(header.first.value).u64(header.created_us);
   w.hash(header.origin).hash(header.previous);
-  w.u16(static_cast<std::uint16_t>(header.label.size())).u16(0);
+  w.u16(static_cast<std::uint16_t>(header.label.size())).u16(header.key_minutes);
   w.text(header.label).bytes(header.wrapped_key);
   header.chain = merkle::sha256(out);
   w.hash(header.chain);
@@ -71,7 +71,8 @@ Result<SegmentHeader> decode_segment_header(Bytes bytes) {
   ByteReader in(bytes);
   if (text_of(in.take(kSegmentMagic.size())) != kSegmentMagic)
     return corrupt("not a segment: it does not begin with VARVESEG");
-  if (const auto version = in.u16(); version != kSegmentVersion)
+  const auto version = in.u16();
+  if (version != kSegmentVersion && version != kDraftSegmentVersion)
     return of_another_format(bytes, version);
   SegmentHeader header;
   const std::size_t wrapped_length = in.u16();
@@ -82,8 +83,11 @@ Result<SegmentHeader> decode_segment_header(Bytes bytes) {
   header.origin = in.hash();
   header.previous = in.hash();
   const std::size_t label_length = in.u16();
-  const bool zero = in.u16() == 0;
-  if (!zero || label_length > kLabelMax || wrapped_length > kWrappedKeyMax)
+  header.key_minutes = in.u16();
+  const bool fits = version == kSegmentVersion
+                        ? header.key_minutes == 0
+                        : header.key_minutes != 0 && is_key_period(header.period());
+  if (!fits || label_length > kLabelMax || wrapped_length > kWrappedKeyMax)
     return corrupt("segment header is damaged");
   header.label = std::string(text_of(in.take(label_length)));
   header.wrapped_key = to_buffer(in.take(wrapped_length));

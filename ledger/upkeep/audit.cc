@@ -9,6 +9,7 @@
 #include "ledger/recovery/found_checkpoints.h"
 #include "ledger/recovery/mark_check.h"
 #include "ledger/recovery/replay.h"
+#include "ledger/recovery/segment_period.h"
 #include "ledger/rules/tombstone_check.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/segment_decryptor.h"
@@ -192,7 +193,7 @@ class Auditor {
     auto opener = store::SegmentDecryptor::with(env_.files, *header, keys.take(*header));
     if (!opener && !store::is_gone(opener.error())) return opener.error();
     if (!opener) return cannot_be_opened(*header, opener.error());
-    if (const store::Remains* remains = opener->remains()) note_destroyed(path, *remains);
+    if (const store::Remains* remains = opener->remains()) note_destroyed(path, *header, *remains);
     return replay(path, file, *header, *opener, last);
   }
 
@@ -203,9 +204,10 @@ class Auditor {
     return damaged(store::segment_path(header.ordinal), "its data key: " + why.message);
   }
 
-  void note_destroyed(const std::string& path, const store::Remains& remains) {
+  void note_destroyed(const std::string& path, const store::SegmentHeader& header,
+                      const store::Remains& remains) {
     format::Tombstone tombstone{remains.month, remains.ordinal, remains.made_us, {}};
-    rules::DestroyedMonth& month = report_.destroyed[remains.month];
+    rules::DestroyedMonth& month = report_.destroyed[header.period()];
     if (remains.file) {
       tombstone.destroyed_us = 0;
       tombstone.disposal = month.named = remains.file->disposal;
@@ -225,10 +227,11 @@ class Auditor {
     rules::judge(report_.destroyed, state_.retention());
     const rules::Timeline& time = state_.retention().timeline();
     const rules::Present now{std::max(env_.clock.now_us(), newest_us_),
-                             time.empty() ? 0 : time.newest().reading_us};
+                             time.empty() ? 0 : time.newest().reading_us,
+                             state_.retention().key_period(0).minutes};
     for (auto& [path, tombstone] : graves_) {
       if (tombstone.disposal) check_disposal(tombstone, *tombstone.disposal);
-      auto possible = rules::check_possible(tombstone);
+      auto possible = rules::check_possible(tombstone, now.key_minutes);
       tombstone.destroyed_us = std::min(tombstone.destroyed_us, now.reader_us);
       if (possible) possible = rules::check_past(tombstone, now);
       if (!possible) damaged(path, "its remains cannot be true: " + possible.error().message);
@@ -258,6 +261,9 @@ class Auditor {
     report_.not_understood.add(replay.not_understood());
     if (!scan) return damaged(path, scan.error().message);
     covered_ = std::max(covered_, sink.covered());
+    if (contains(tree_.size(), header.first))
+      if (auto fits = recovery::check_period(header, state_.retention()); !fits)
+        return damaged(path, fits.error().message);
     ++report_.segments;
     ASSIGN_OR_RETURN(const ByteOffset size, file.size());
     report_.bytes += size.value;

@@ -196,7 +196,8 @@ Result<void> Disposer::end_months() {
   const Labels labels = labels_on(env_.holders);
   for (const rules::Month* month : left) {
     if (is_stopping()) break;
-    const auto held = keys_of_month(env_.holders, labels, options_.kek_prefix, month->month);
+    const auto held =
+        keys_of_month(env_.holders, labels, options_.kek_prefix, log.key_period(month->month));
     const auto tokens = destroy(*month, held);
     auto files = remove_files_of(view, month->month);
     auto said = say(log, *month, tokens, files ? *files : FilesEnd{});
@@ -223,7 +224,8 @@ Result<Disposer::FilesEnd> Disposer::remove_files_of(const LedgerView& view, std
 Result<bool> Disposer::keep(const rules::Retention& log, const rules::Month& month,
                             const Labels& labels, const std::set<std::uint32_t>& with_files) {
   if (kept_.contains(month.month)) return true;
-  const auto held = keys_of_month(env_.holders, labels, options_.kek_prefix, month.month);
+  const auto held =
+      keys_of_month(env_.holders, labels, options_.kek_prefix, log.key_period(month.month));
   const bool has_some =
       std::ranges::any_of(held, [](const HeldKeys& keys) { return !keys.labels.empty(); });
   const bool has_no_key = month.keys_are_gone() && !has_some;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <string>
 
 #include "ledger/base/result.h"
 #include "ledger/rules/tombstone_check.h"
@@ -12,11 +13,11 @@
 
 namespace varve::upkeep {
 
-/// Months are YYYYMM.
+/// Months are as key_period_text() spells them.
 struct Disposals {
   /// Their keys were destroyed on purpose, says the operator. Those that the log's records dispose of
   /// need not be named.
-  std::set<std::uint32_t> named;
+  std::set<std::string> named;
   KeysOfMonth keys;
 };
 
@@ -32,7 +33,7 @@ class MirrorTombstones {
   ///         kInvalid  such a month was not named.  As Disposals::keys.
   Result<void> finish(const rules::Retention& log);
   /// How many events are gone, of each month that was named or disposed of.
-  [[nodiscard]] std::map<std::uint32_t, std::uint64_t> by_month() const;
+  [[nodiscard]] std::map<std::string, std::uint64_t> by_month() const;
 
  private:
   const Disposals& disposals_;

@@ -12,8 +12,8 @@ namespace varve::verify {
 namespace {
 
 /// Whether `tombstone` can be that of the event, whenever it is. Errors: kCorrupt  says why not.
-Result<void> can_be_of(const format::Tombstone& tombstone, Bytes event) {
-  RETURN_IF_ERROR(rules::check_possible(tombstone));
+Result<void> can_be_of(const format::Tombstone& tombstone, Bytes event, std::uint16_t key_minutes) {
+  RETURN_IF_ERROR(rules::check_possible(tombstone, key_minutes));
   if (tombstone.leaf == merkle::leaf_hash(event)) return {};
   return corrupt(
       "its leaf hash is not that of the record which this copy holds: one of the two was altered");
@@ -24,8 +24,9 @@ bool is_among(const format::MonthRange& month, LeafIndex first, std::size_t k) {
   return month.first <= index && index < month.end;
 }
 
-void count(const format::Tombstone& tombstone, rules::DestroyedMonths& months) {
-  rules::DestroyedMonth& month = months[tombstone.month];
+void count(const format::Tombstone& tombstone, std::uint16_t key_minutes,
+           rules::DestroyedMonths& months) {
+  rules::DestroyedMonth& month = months[{tombstone.month, key_minutes}];
   ++month.records;
   month.destroyed_us = std::max(month.destroyed_us, tombstone.destroyed_us);
   if (tombstone.disposal) month.named = tombstone.disposal;
@@ -33,7 +34,8 @@ void count(const format::Tombstone& tombstone, rules::DestroyedMonths& months) {
 
 }  // namespace
 
-Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first) {
+Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first,
+                                 std::uint16_t key_minutes) {
   ASSIGN_OR_RETURN(const auto before, format::split_bundle(held, merkle::kTileWidth));
   ASSIGN_OR_RETURN(const auto now, format::split_bundle(fetched, merkle::kTileWidth));
   if (now.size() < before.size()) return corrupt("the bundle has fewer records than it had before");
@@ -45,9 +47,10 @@ Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first) {
     if (!taken_away) continue;
     ASSIGN_OR_RETURN(const format::Tombstone tombstone, format::decode_tombstone(now[k]));
     const LeafIndex index{first.value + k};
-    if (const auto possible = can_be_of(tombstone, before[k]); !possible && !merged.lie)
+    if (const auto possible = can_be_of(tombstone, before[k], key_minutes);
+        !possible && !merged.lie)
       merged.lie = rules::ImpossibleTombstone{index, possible.error().message};
-    count(tombstone, merged.kept);
+    count(tombstone, key_minutes, merged.kept);
     const auto [claim, is_new] = merged.claims.try_emplace(tombstone.month, index, tombstone);
     if (!is_new && tombstone.destroyed_us > claim->second.second.destroyed_us)
       claim->second = {index, tombstone};
@@ -61,7 +64,9 @@ std::optional<rules::ImpossibleTombstone> first_impossible(const Claims& claims,
   for (const auto& [month, claim] : claims) {
     const auto& [index, tombstone] = claim;
     if (first && first->index < index) continue;
-    if (const auto past = rules::check_past(tombstone, now); !past)
+    rules::Present at = now;
+    at.key_minutes = tombstone.key_minutes;
+    if (const auto past = rules::check_past(tombstone, at); !past)
       first = rules::ImpossibleTombstone{index, past.error().message};
   }
   return first;
@@ -79,11 +84,11 @@ Result<ForgottenEvents> forget_events(Bytes held, Bytes fetched, LeafIndex first
                       !format::is_tombstone(before[k]);
     format::append_to_bundle(forgotten.bundle, goes ? there[k] : before[k]);
     if (!goes) continue;
-    auto possible = can_be_of(*tombstone, before[k]);
+    auto possible = can_be_of(*tombstone, before[k], now.key_minutes);
     if (possible) possible = rules::check_past(*tombstone, now);
     if (!possible && !forgotten.lie)
       forgotten.lie = rules::ImpossibleTombstone{{first.value + k}, possible.error().message};
-    count(*tombstone, forgotten.events);
+    count(*tombstone, now.key_minutes, forgotten.events);
   }
   return forgotten;
 }

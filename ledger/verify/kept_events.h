@@ -30,7 +30,8 @@ struct MergedBundle {
 /// `held` is the beginning of the same bundle as it was before; record `first` begins both. No clock is
 /// asked: that of this machine may be years behind.
 /// Errors: kCorrupt  one of them is no bundle, or `fetched` the shorter one.
-Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first);
+Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first,
+                                 std::uint16_t key_minutes);
 /// The first of the claims that cannot be true at that time.
 std::optional<rules::ImpossibleTombstone> first_impossible(const Claims& claims,
                                                            const rules::Present& now);
