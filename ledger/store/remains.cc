@@ -51,8 +51,9 @@ class Collector final : public ScanSink {
 /// Whether the outline is of the segment whose entries these are.
 bool is_of_one_segment(const Remains& remains) {
   const SegmentOutline& outline = remains.file->outline;
-  return outline.header().month == remains.month && outline.header().ordinal == remains.ordinal &&
-         outline.header().first == remains.first &&
+  return outline.header().month == remains.month &&
+         outline.header().key_minutes == remains.file->key_minutes &&
+         outline.header().ordinal == remains.ordinal && outline.header().first == remains.first &&
          outline.footer().end.value - remains.first.value == remains.entries.size();
 }
 
@@ -231,7 +232,8 @@ Result<void> complete_remains(env::Filesystem& files, Remains remains, LeafIndex
   auto outline = SegmentOutline::of(*file);
   if (!outline && is_trouble(outline.error())) return std::move(outline).error();
   if (!outline) return corrupt(path + ": " + outline.error().message + ": repair it");
-  remains.file = RemainsOfFile{0, disposal, std::move(*outline)};
+  const std::uint16_t key_minutes = outline->header().key_minutes;
+  remains.file = RemainsOfFile{key_minutes, disposal, std::move(*outline)};
   if (!is_of_one_segment(remains))
     return corrupt(path + " is not the segment that its remains are of: repair it");
   return keep(files, remains);
