@@ -4,6 +4,7 @@
 
 #include "fuzz/samples.h"
 #include "fuzz/target.h"
+#include "ledger/base/codec.h"
 #include "ledger/store/frame_codec.h"
 
 namespace varve::fuzz {

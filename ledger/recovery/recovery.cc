@@ -115,7 +115,7 @@ class Recovery {
     return torn ? last : last + 1;
   }
 
-  [[nodiscard]] Result<std::unique_ptr<env::File>> open(std::uint64_t ordinal) const {
+  [[nodiscard]] Result<std::unique_ptr<env::File>> segment_file(std::uint64_t ordinal) const {
     auto file = store::open_segment(env_.files, ordinal);
     if (file || file.error().code != Code::kCorrupt) return file;
     return corrupt(file.error().message + ". Nothing was changed");
@@ -123,7 +123,7 @@ class Recovery {
 
   Result<bool> set_aside_if_headless(std::uint64_t last) {
     const std::string path = store::segment_path(last);
-    ASSIGN_OR_RETURN(const auto file, open(last));
+    ASSIGN_OR_RETURN(const auto file, segment_file(last));
     auto header = store::read_segment_header(*file);
     if (header) return false;
     if (header.error().code != Code::kCorrupt) return std::move(header).error();
@@ -137,7 +137,7 @@ class Recovery {
 
   Result<void> replay(std::uint64_t ordinal) {
     const std::string path = store::segment_path(ordinal);
-    ASSIGN_OR_RETURN(auto file, open(ordinal));
+    ASSIGN_OR_RETURN(auto file, segment_file(ordinal));
     auto header = store::read_segment_header(*file);
     if (!header && is_trouble(header.error())) return std::move(header).error();
     if (!header) return corrupt(ends_in_repair(path + ": " + header.error().message));
@@ -211,7 +211,7 @@ class Recovery {
     const auto place = storage_.catalogue->last_checkpoint();
     if (!place && place.error().code == Code::kNotFound) return {};  // none was ever signed
     if (!place) return place.error();
-    ASSIGN_OR_RETURN(const auto file, open(place->ordinal));
+    ASSIGN_OR_RETURN(const auto file, segment_file(place->ordinal));
     ASSIGN_OR_RETURN(std::string note, store::read_checkpoint(*file, place->at));
     auto opened = format::open_checkpoint(note, options_.origin, start_.state.keys().active());
     if (!opened)
@@ -252,7 +252,7 @@ class Recovery {
     if (!start_.state.retention().timeline().empty()) return months;
     for (std::uint64_t ordinal = 0; ordinal < start_.position.next_ordinal; ++ordinal) {
       const std::string path = store::segment_path(ordinal);
-      ASSIGN_OR_RETURN(const auto file, open(ordinal));
+      ASSIGN_OR_RETURN(const auto file, segment_file(ordinal));
       const auto header = store::read_segment_header(*file);
       if (!header && header.error().code == Code::kCorrupt)
         return corrupt(ends_in_repair(path + ": " + header.error().message));

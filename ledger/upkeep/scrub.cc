@@ -159,9 +159,9 @@ class Scrub {
 
   /// Whoever removes a segment's file has to have a record for it.
   void check_disposal(const store::Remains& remains) {
-    if (!remains.file) return;
     const auto log = storage_.view().retention;
-    const rules::Month* const month = log ? log->find_month(remains.month) : nullptr;
+    if (!remains.file || !log) return;
+    const rules::Month* const month = log->find_month(remains.month);
     if (month != nullptr && month->disposal && month->disposal->index == remains.file->disposal)
       return;
     found(store::remains_path(remains.ordinal),

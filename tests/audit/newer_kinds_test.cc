@@ -142,7 +142,7 @@ TEST(PassedOver, StatesWithoutSuchRecordsAreWhatTheyWere) {
   LogCheck check(good_log().first.verifier, source, kNowUs);
   ASSERT_TRUE(check.begin());
   while (!check.done()) ASSERT_TRUE(check.step());
-  EXPECT_EQ(text_of(check.save()).find("varve audit state v16\n"), 0U);
+  EXPECT_EQ(text_of(check.save()).find("varve audit state v18\n"), 0U);
 }
 
 TEST(PassedOver, RecordsThatGoHaveTombstonesAndThoseThatStayHaveNone) {
@@ -196,7 +196,7 @@ TEST_F(NewerProgram, NamesTheFileOfAnOlderProgramsAuditThatItDoesNotContinue) {
   const std::string path = Remembered(directory.path(), good_log().origin).audit_path();
   const std::string name = std::filesystem::path(path).filename();
   Buffer saved = to_buffer(bytes_of(directory.read(name)));
-  ASSERT_TRUE(text_of(saved).starts_with("varve audit state v16"));
+  ASSERT_TRUE(text_of(saved).starts_with("varve audit state v18"));
   saved[std::string_view("varve audit state v").size()] = std::byte{'4'};
   saved.resize(saved.size() - kHashSize);
   const Hash sum = merkle::sha256(saved);

@@ -75,6 +75,25 @@ TEST_F(DisposedFiles, CallsRemainsThatNoRecordStandsBehindALoss) {
   EXPECT_NE(report->findings.front().what.find("a loss"), std::string::npos);
 }
 
+// A scrub reads what is left as it reads files.
+TEST_F(DisposedFiles, AreNoDamageToTheScrubOfALogThatServes) {
+  dispose_of_january();
+  wait_until_said();
+  forget_what_was_told();
+  world_.options.scrub_period_s = 1;
+  ASSERT_TRUE(world_.reopen());
+  wait_until_told("scrub_finished");
+  EXPECT_FALSE(was_told("damage_found"));
+  world_.log.reset();
+  const std::string path = world_.directory + "/" + store::remains_path(0);
+  std::string bytes = bytes_in(path);
+  bytes[60] ^= 1;
+  std::ofstream(path, std::ios::binary) << bytes;
+  forget_what_was_told();
+  ASSERT_TRUE(world_.open());
+  wait_until_told("damage_found");
+}
+
 // An earlier version kept the files: they go with the next start, without a key.
 TEST_F(DisposedFiles, RemovesFilesThatAnEarlierVersionKept) {
   keep_files_as_before();

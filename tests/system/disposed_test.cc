@@ -2,8 +2,11 @@
 // first request on, however slow the token is, and nothing reports it as damaged.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <set>
 
 #include "months.h"
 #include "sender.h"
@@ -21,12 +24,16 @@ class Disposed : public ::testing::Test {
  protected:
   ~Disposed() override { ::unsetenv("VARVE_TOKEN_TAKES_MS"); }
 
-  /// January has six segments of more than a bundle each.
-  void dispose_of_january() {
+  /// January has six segments of more than a bundle each. A record disposes of it.
+  void let_january_go() {
     write_segments(varve_, "main",
                    {kJanuary, kJanuary, kJanuary, kJanuary, kJanuary, kJanuary, kFebruary, kMarch},
                    300);
     let_go(varve_);
+  }
+  /// Its key is destroyed by hand.
+  void dispose_of_january() {
+    let_january_go();
     Words words{Installation::program("varve-keys"),
                 "kek",
                 "destroy",
@@ -60,6 +67,42 @@ class Disposed : public ::testing::Test {
     const Outcome checked = check();
     EXPECT_EQ(checked.exit_code, kExitGone) << checked.output;
     EXPECT_NE(checked.output.find(gone_text(1'800)), std::string::npos) << checked.output;
+  }
+  /// Of January's six.
+  [[nodiscard]] std::set<unsigned> ordinals_in(const std::string& folder) const {
+    std::set<unsigned> found;
+    for (unsigned ordinal = 0; ordinal < 6; ++ordinal) {
+      const std::string name = "0000000" + std::to_string(ordinal);
+      if (fs::exists(varve_.path("data/main/" + folder + "/" + name +
+                                 (folder == "segments" ? ".seg" : ""))))
+        found.insert(ordinal);
+    }
+    return found;
+  }
+  void expect_audited_intact() {
+    const Outcome audited =
+        run({Installation::program("varved"), "audit", "--config", varve_.path("varved.toml")},
+            varve_.variables());
+    EXPECT_EQ(audited.exit_code, 0) << audited.output;
+    EXPECT_NE(audited.output.find(gone_text(1'800)), std::string::npos) << audited.output;
+  }
+  /// What the log's records dispose of, nobody has to name: the timer's drill goes on as before.
+  void expect_drilled_without_a_list_of_months() {
+    const Outcome mirrored = run(varve_.mirror_words());
+    EXPECT_EQ(mirrored.exit_code, kExitGone) << mirrored.output;
+    fs::create_directory(varve_.path("scratch"));
+    write_text(varve_.path("first.vkey"), varve_.vkey() + "\n");
+    write_text(varve_.path("drill.toml"), "[auditor]\nserver = \"" + varve_.server_url() +
+                                              "\"\nca = \"" + varve_.path("ca.pem") +
+                                              "\"\nbearer = \"" + varve_.token_file("read") +
+                                              "\"\n[[log]]\nname = \"main\"\nfirst_vkey = \"" +
+                                              varve_.path("first.vkey") + "\"\n");
+    const Outcome drilled =
+        run({Installation::program("varved"), "drill", "--config", varve_.path("drill.toml"),
+             "--from", varve_.path("mirror"), "--scratch", varve_.path("scratch")});
+    EXPECT_EQ(drilled.exit_code, 0) << drilled.output;
+    EXPECT_NE(drilled.output.find("1801 events of 2026-01 are destroyed"), std::string::npos)
+        << drilled.output;
   }
   int get_status(const std::string& path) {
     const auto response = varve_.connect("read").get(path);
@@ -105,6 +148,41 @@ TEST_F(Disposed, WithAFreshKeyOfTheSameNameIsNoDamage) {
     expect_intact_but_for_january();
     ASSERT_EQ(varve_.stop(), 0);
   }
+}
+
+// The server is killed as soon as it has come that far, and started again: at no moment is a segment
+// neither there nor kept, and the last start ends what the record began.
+TEST_F(Disposed, ByAServerThatIsKilledMeanwhileEndsTheSame) {
+  let_january_go();
+  use_slow_token("40");
+  const auto kept = [this](std::size_t count) {
+    return [this, count] { return ordinals_in("remains").size() >= count; };
+  };
+  const auto left = [this](std::size_t count) {
+    return [this, count] { return ordinals_in("segments").size() <= count; };
+  };
+  for (const std::function<bool()>& has_come :
+       {std::function<bool()>(kept(1)), std::function<bool()>(kept(4)),
+        std::function<bool()>(kept(6)), std::function<bool()>(left(5))}) {
+    varve_.start();
+    ASSERT_TRUE(wait_until(has_come));
+    varve_.kill_9();
+    const auto files = ordinals_in("segments");
+    const auto remains = ordinals_in("remains");
+    for (unsigned ordinal = 0; ordinal < 6; ++ordinal)
+      EXPECT_TRUE(files.contains(ordinal) || remains.contains(ordinal)) << ordinal;
+  }
+  varve_.start();
+  ASSERT_TRUE(wait_until(left(0)));
+  EXPECT_EQ(get_status(kJanuaryEvent), 410);
+  expect_intact_but_for_january();
+  expect_drilled_without_a_list_of_months();
+  ASSERT_EQ(varve_.stop(), 0);
+  EXPECT_EQ(ordinals_in("remains").size(), 6U);
+  expect_audited_intact();
+  const auto labels = open_token(varve_)->kek_labels();
+  ASSERT_TRUE(labels);
+  EXPECT_EQ(std::ranges::count(*labels, kKey), 0);
 }
 
 }  // namespace

@@ -82,6 +82,29 @@ TEST(OwnJudgement, O1BelievesNoClockOfTheLog) {
   EXPECT_TRUE(told.doubts_without(0).empty());
 }
 
+// A mirror's clock may say anything up to the last time that can be written.
+TEST(OwnJudgement, NamesNoTimePastTheYear9999) {
+  MirrorStory told(60);
+  told.approvers();
+  told.first_month();
+  told.mirrored(0);
+  told.second_month();
+  told.mirrored(14);
+  told.clock(87);
+  told.notice();
+  told.clock(87);
+  told.clock(95);
+  told.disposal();
+  told.mirrored(32);
+  const std::uint64_t ahead_us = format::kTimeMaxUs - told.seen.back().time_us;
+  for (format::Sighting& seen : told.seen) seen.time_us += ahead_us;
+  const auto found = told.doubts_without(0);
+  ASSERT_FALSE(found.empty());
+  EXPECT_EQ(found.front().until_us, format::kTimeMaxUs);
+  EXPECT_NE(found.front().why.find("until about 9999-12-31T23:59:59Z"), std::string::npos)
+      << found.front().why;
+}
+
 // One key places a hold: behind the disposal it does not cover the month, and keeps it in no mirror.
 TEST(OwnJudgement, HoldsNothingByAHoldBehindTheDisposalNorByItsRelease) {
   MirrorStory told = honest();
