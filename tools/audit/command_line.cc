@@ -5,6 +5,7 @@
 #include "tools/audit/leave_metrics.h"
 #include "tools/audit/mirror_options.h"
 #include "tools/audit/question_options.h"
+#include "tools/config/asked.h"
 
 namespace varve::audit {
 
@@ -20,6 +21,7 @@ CommandLine::CommandLine()
   add_compare();
   add_whole_log_commands();
   add_renewal_commands();
+  add_assess();
 }
 
 int CommandLine::measured(int exit) const {
@@ -323,6 +325,36 @@ void CommandLine::add_renewal_commands() {
       ->required()
       ->check(CLI::ExistingFile);
   proof->add_option("--out", request_.out_file, "file for the proof of renewal")->required();
+}
+
+void CommandLine::add_assess() {
+  CLI::App* assess =
+      add("assess",
+          "Try on a draft log, which was made for this, what a log must refuse or an "
+          "audit must name, and report how each attempt ended",
+          run_assess);
+  assess->callback([this] {
+    run_ = run_assess;
+    request_.config = app_.get_option("--config")->as<std::string>();
+    request_.log = app_.get_option("--log")->as<std::string>();
+    if (request_.config.empty()) request_.config = tools::asked_in({}).config;
+  });
+  vkey(assess);
+  assess->add_option("--report", request_.out_file, "directory for the report; it is not there yet")
+      ->required();
+  assess
+      ->add_option("--appender", request_.appender_file,
+                   "file with a bearer token of the role append alone")
+      ->check(CLI::ExistingFile);
+  assess->add_option("--key", request_.key,
+                     "URI of a key of the log that signs now; else the log's first key");
+  assess
+      ->add_option("--patience", request_.patience_minutes,
+                   "minutes to wait at most for a month to become due, and for its notice")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  assess->add_option("--yes", request_.yes,
+                     "the log's origin: what is appended stays; without it the plan is printed");
 }
 
 }  // namespace varve::audit

@@ -46,6 +46,7 @@ class CommandLine {
   void add_reports();
   void add_gaps();
   void add_renewal_commands();
+  void add_assess();
 
   CLI::App app_;
   Request request_;
