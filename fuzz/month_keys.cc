@@ -14,8 +14,10 @@ bool accepts(Bytes in) {
 }
 
 std::vector<Buffer> seeds() {
-  const store::MonthKeys two{202'611, "varve/test/2026-11.2", {{3, Buffer(40)}, {4, Buffer(40)}}};
-  return {store::encode_month_keys({202'612, "", {}}), store::encode_month_keys(two)};
+  const store::MonthKeys two{{202'611}, "varve/test/2026-11.2", {{3, Buffer(40)}, {4, Buffer(40)}}};
+  const store::MonthKeys draft{{29'920'320, 1}, "varve/test/p29920320.2", {{3, Buffer(40)}}};
+  return {store::encode_month_keys({{202'612}, "", {}}), store::encode_month_keys(two),
+          store::encode_month_keys(draft)};
 }
 
 }  // namespace varve::fuzz

@@ -25,7 +25,9 @@ std::vector<Buffer> seeds() {
   append(with_a_tail, bytes_of("VFRM"));
   header.label.clear();
   header.wrapped_key.clear();
-  return {plain, with_a_tail, store::encode_segment_header(header)};
+  Buffer bare = store::encode_segment_header(header);
+  header.key_minutes = 60;
+  return {plain, with_a_tail, bare, store::encode_segment_header(header)};
 }
 
 }  // namespace varve::fuzz

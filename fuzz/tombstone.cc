@@ -20,7 +20,7 @@ bool accepts(Bytes in) {
   CHECK(format::is_tombstone(in));
   CHECK(format::encode_tombstone(*tombstone) == to_buffer(in));
   CHECK(!format::explain(*tombstone).empty());
-  if (!rules::check_possible(*tombstone)) return true;
+  if (!rules::check_possible(*tombstone, 0)) return true;
   CHECK(tombstone->destroyed_us >= end_of_month_us(tombstone->month));
   for (const std::uint64_t log_us : {std::uint64_t{0}, kNowUs})
     if (rules::check_past(*tombstone, {kNowUs, log_us}))

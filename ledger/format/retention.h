@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ledger/base/key_period.h"
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/format/note.h"
@@ -25,9 +26,8 @@ inline constexpr std::uint32_t kSixYearsDays = 2'192;  // any six years have at 
 inline constexpr std::uint32_t kPeriodMinDays = 30;
 inline constexpr std::uint32_t kPeriodMaxDays = 36'525;
 inline constexpr std::uint32_t kNoticeMinDays = 7;
-inline constexpr std::uint32_t kWaitMinDays = 30;              // for those who were named
-inline constexpr std::uint32_t kDraftMaxMinutes = 527'040;     // 366 days
-inline constexpr std::uint32_t kKeyPeriodMaxMinutes = 44'640;  // 31 days
+inline constexpr std::uint32_t kWaitMinDays = 30;           // for those who were named
+inline constexpr std::uint32_t kDraftMaxMinutes = 527'040;  // 366 days
 inline constexpr std::size_t kTimeSourcesMax = 16;
 inline constexpr std::size_t kEarlierMonthsMax = 1'200;
 inline constexpr std::size_t kStampsMax = 32;
@@ -79,6 +79,11 @@ struct Policy {
 std::string key_period_text(std::uint32_t month, Mode mode);
 /// As that spells it. Errors: kInvalid.
 Result<std::uint32_t> parse_key_period(std::string_view text, Mode mode);
+
+/// The key period of that number.
+constexpr KeyPeriod key_period(const Policy& policy, std::uint32_t number) {
+  return {number, static_cast<std::uint16_t>(policy.key_period_minutes)};
+}
 
 constexpr std::uint64_t unit_us(const Policy& policy) {
   return policy.mode == Mode::kDraft ? kMinuteUs : kDayUs;

@@ -6,8 +6,6 @@
 #include <iterator>
 #include <utility>
 
-#include "ledger/base/month.h"
-
 namespace varve::log {
 namespace {
 
@@ -99,11 +97,13 @@ Result<void> Committer::prepare() {
   header.ordinal = position_.next_ordinal;
   header.first = end_of(position_.size);
   header.created_us = clock_.reading_us(state_.retention());
-  header.month = state_.retention().month_of_reading(header.created_us);
+  const KeyPeriod period = period_of(header.created_us);
+  header.month = period.number;
+  header.key_minutes = period.minutes;
   header.origin = merkle::sha256(bytes_of(options_.origin));
   header.previous = position_.chain;
   auto key = storage_.data_keys->create(header);
-  if (!key && key.error().code == Code::kWorm) return refuse_month(header.month);
+  if (!key && key.error().code == Code::kWorm) return refuse_month(period);
   if (!key) return std::move(key).error();
   auto created = store::SegmentWriter::create(env_.files, header, std::move(*key));
   if (!created) {  // nobody was promised anything in it: away with it, or stop
@@ -120,12 +120,19 @@ Result<void> Committer::prepare() {
   return {};
 }
 
+/// The first policy is a record of the first segment, so that one goes by what it will say.
+KeyPeriod Committer::period_of(std::uint64_t reading_us) const {
+  const bool is_new = tree_.size() == TreeSize{0};
+  const format::Policy& policy = is_new ? options_.first_policy : state_.retention().policy();
+  return key_period_of(reading_us, format::key_period(policy, 0).minutes);
+}
+
 /// Only in a log that is older than its clock records: nothing goes into a month twice.
-Error Committer::refuse_month(std::uint32_t month) {
-  Error why = busy("the compliance clock is in " + month_text(month) +
+Error Committer::refuse_month(KeyPeriod period) {
+  Error why = busy("the compliance clock is in " + key_period_text(period) +
                    ", whose key was destroyed: appends are refused until that month is over");
-  if (refused_ != month && env_.notice) env_.notice("month_disposed_of", why.message);
-  refused_ = month;
+  if (refused_ != period && env_.notice) env_.notice("month_disposed_of", why.message);
+  refused_ = period;
   return why;
 }
 

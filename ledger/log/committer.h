@@ -24,6 +24,7 @@
 #include <optional>
 #include <vector>
 
+#include "ledger/base/key_period.h"
 #include "ledger/base/mutex.h"
 #include "ledger/ledger.h"
 #include "ledger/log/background_task.h"
@@ -141,7 +142,8 @@ class Committer {
   Error refuse_signature(Error why);
   void remember_signer(std::optional<Error> failure);
   Result<void> check_cataloguing();
-  Error refuse_month(std::uint32_t month);
+  [[nodiscard]] KeyPeriod period_of(std::uint64_t reading_us) const;
+  Error refuse_month(KeyPeriod period);
 
   const LogOptions& options_;
   Environment env_;
@@ -159,9 +161,9 @@ class Committer {
   std::optional<Error> signer_failure_ GUARDED_BY(signer_mutex_);  // of the last signature
   ComplianceClock clock_;
   std::unique_ptr<store::SegmentWriter> segment_;
-  std::uint64_t opened_us_ = 0;           // by what the log had run
-  bool begins_segment_ = false;           // no record is in it yet
-  std::optional<std::uint32_t> refused_;  // a month whose key is destroyed, as was told
+  std::uint64_t opened_us_ = 0;       // by what the log had run
+  bool begins_segment_ = false;       // no record is in it yet
+  std::optional<KeyPeriod> refused_;  // a month whose key is destroyed, as was told
   enum class Cataloguing : std::uint8_t { kNone, kDue, kFailed };
   Mutex cataloguing_mutex_;                                 // held while the catalogue is told
   state::Closed closed_ GUARDED_BY(cataloguing_mutex_);     // while kDue

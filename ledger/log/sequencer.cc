@@ -61,8 +61,6 @@ Result<void> Sequencer::create_log() {
                                {},
                                options_.first_statement};
   format::Policy policy = options_.first_policy;
-  if (policy.mode == format::Mode::kDraft)
-    return invalid("this version of the program makes no draft logs");
   policy.origin = options_.origin;
   policy.key = options_.first_key;
   std::vector<ControlNote> notes;

@@ -11,6 +11,7 @@
 #include "ledger/recovery/found_checkpoints.h"
 #include "ledger/recovery/mark_check.h"
 #include "ledger/recovery/replay.h"
+#include "ledger/recovery/segment_period.h"
 #include "ledger/state/sealing.h"
 #include "ledger/store/open_files.h"
 #include "ledger/store/segment_decryptor.h"
@@ -144,6 +145,9 @@ class Recovery {
     if (!scan && scan.error().code == Code::kCorrupt)
       return corrupt(ends_in_repair(path + ": " + scan.error().message));
     if (!scan) return std::move(scan).error().during("replaying " + path);
+    if (contains(start_.tree.size(), header->first))
+      if (auto fits = check_period(*header, start_.state.retention()); !fits)
+        return corrupt(ends_in_repair(path + ": " + fits.error().message));
     not_understood_.add(sink.not_understood());
     RETURN_IF_ERROR(storage_.hashes->flush());
     if (!scan->sealed) {

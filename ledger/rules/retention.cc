@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "ledger/base/month.h"
+#include "ledger/base/key_period.h"
 
 namespace varve::rules {
 namespace {
@@ -114,8 +114,7 @@ const Notice* Retention::find_notice(const Hash& leaf) const {
 }
 
 std::uint32_t Retention::month_of_reading(std::uint64_t reading_us) const {
-  if (policy_.key_period_minutes == 0) return varve::month_of(reading_us);
-  return static_cast<std::uint32_t>(reading_us / (policy_.key_period_minutes * format::kMinuteUs));
+  return key_period_of(reading_us, key_period(0).minutes).number;
 }
 
 const Month* Retention::month_of(LeafIndex record) const {

@@ -188,6 +188,10 @@ class Retention {
 
   /// The month, or key period, of a reading of the compliance clock.
   [[nodiscard]] std::uint32_t month_of_reading(std::uint64_t reading_us) const;
+  /// Which keys a month of that number has.
+  [[nodiscard]] KeyPeriod key_period(std::uint32_t month) const {
+    return format::key_period(policy_, month);
+  }
   /// The month of the record: null before the first clock record.
   [[nodiscard]] const Month* month_of(LeafIndex record) const;
   [[nodiscard]] const Month* find_month(std::uint32_t month) const;

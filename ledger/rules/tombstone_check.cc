@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ledger/base/month.h"
+#include "ledger/format/note.h"
 #include "ledger/format/record.h"
 #include "ledger/format/retention.h"
 
@@ -37,27 +38,43 @@ std::string clock_says(const char* whose, std::uint64_t time_us) {
   return std::string(whose) + " clock says " + time_text(time_us);
 }
 
-bool is_over(std::uint32_t month, const Present& now) {
-  if (now.log_us != 0) return month < month_of(now.log_us);
-  return end_of_month_us(month) <= now.reader_us + kHourUs;
+bool is_over(KeyPeriod month, const Present& now) {
+  if (now.log_us != 0) return month < key_period_of(now.log_us, month.minutes);
+  return end_of_key_period_us(month) <= now.reader_us + kHourUs;
 }
 
 }  // namespace
 
-Result<void> check_possible(const format::Tombstone& tombstone) {
-  if (!is_month(tombstone.month))
+std::optional<std::uint16_t> key_minutes_of(const format::Record& record) {
+  if (record.kind != format::Kind::kPolicy) return std::nullopt;
+  const auto note = format::parse_note(text_of(record.payload));
+  if (!note) return std::nullopt;
+  const auto policy = format::parse_policy(note->text);
+  return policy ? std::optional(format::key_period(*policy, 0).minutes) : std::nullopt;
+}
+
+const DestroyedMonth* find_destroyed(const DestroyedMonths& months, std::uint32_t number) {
+  const auto at = std::ranges::find_if(
+      months, [number](const auto& month) { return month.first.number == number; });
+  return at == months.end() ? nullptr : &at->second;
+}
+
+Result<void> check_possible(const format::Tombstone& tombstone, std::uint16_t key_minutes) {
+  const KeyPeriod month{tombstone.month, key_minutes};
+  if (!is_key_period(month))
     return corrupt("it names the month " + std::to_string(tombstone.month) +
                    ", and there is none such");
-  if (tombstone.destroyed_us < end_of_month_us(tombstone.month))
-    return corrupt("it says that the key of month " + month_text(tombstone.month) +
+  if (tombstone.destroyed_us < end_of_key_period_us(month))
+    return corrupt("it says that the key of month " + key_period_text(month) +
                    " was destroyed before the month was over");
   return {};
 }
 
 Result<void> check_past(const format::Tombstone& tombstone, const Present& now) {
-  const std::string month = month_text(tombstone.month);
+  const KeyPeriod period{tombstone.month, now.key_minutes};
+  const std::string month = key_period_text(period);
   const std::uint64_t latest_us = std::max(now.reader_us, now.log_us);
-  if (!is_over(tombstone.month, now))
+  if (!is_over(period, now))
     return corrupt("its month " + month + " is not over: " +
                    (now.log_us != 0 ? clock_says("the log's own", now.log_us)
                                     : clock_says("this machine's", now.reader_us)));
@@ -68,9 +85,9 @@ Result<void> check_past(const format::Tombstone& tombstone, const Present& now) 
   return {};
 }
 
-std::string explain(std::uint32_t month, const DestroyedMonth& destroyed) {
+std::string explain(KeyPeriod month, const DestroyedMonth& destroyed) {
   std::string text = std::to_string(destroyed.records);
-  text.append(destroyed.records == 1 ? " event of " : " events of ").append(month_text(month));
+  text.append(destroyed.records == 1 ? " event of " : " events of ").append(key_period_text(month));
   text.append(destroyed.records == 1 ? " is" : " are");
   text.append(" gone: its key is said to be destroyed on ")
       .append(time_text(destroyed.destroyed_us));
@@ -91,10 +108,10 @@ void DestroyedMonth::add(LeafIndex first_record, LeafIndex last_record, std::uin
 }
 
 void judge(DestroyedMonths& months, const Retention& log) {
-  for (auto& [number, gone] : months) {
+  for (auto& [period, gone] : months) {
     gone.is_judged = true;
-    const Month* const month = log.find_month(number);
-    if (month == nullptr || !month->disposal) continue;
+    const Month* const month = log.find_month(period.number);
+    if (month == nullptr || !month->disposal || log.key_period(month->month) != period) continue;
     const auto range = log.range_of(*month);
     if (range && range->first <= gone.first && gone.last < range->end)
       gone.disposal = month->disposal->index;
@@ -111,6 +128,7 @@ std::optional<ImpossibleTombstone> TombstoneCheck::take(LeafIndex index, Bytes e
   const auto record = format::decode_record(entry);
   if (!record) return std::nullopt;
   auto wrong = now_.log_us == 0 ? take_time(*record) : std::nullopt;
+  if (const auto minutes = key_minutes_of(*record)) now_.key_minutes = *minutes;
   if (const auto reading = reading_of(*record)) now_.log_us = *reading;
   return wrong;
 }
@@ -119,7 +137,7 @@ std::optional<ImpossibleTombstone> TombstoneCheck::take_again(LeafIndex index, B
   if (!format::is_tombstone(entry)) return std::nullopt;
   const auto tombstone = format::decode_tombstone(entry);
   if (!tombstone) return ImpossibleTombstone{index, tombstone.error().message};
-  if (const auto possible = check_possible(*tombstone); !possible)
+  if (const auto possible = check_possible(*tombstone, now_.key_minutes); !possible)
     return ImpossibleTombstone{index, possible.error().message};
   claim(index, *tombstone);
   return std::nullopt;
@@ -139,7 +157,7 @@ void TombstoneCheck::claim(LeafIndex index, const format::Tombstone& tombstone) 
 }
 
 std::uint32_t TombstoneCheck::clock_month() const {
-  return now_.log_us == 0 ? 0 : month_of(now_.log_us);
+  return now_.log_us == 0 ? 0 : key_period_of(now_.log_us, now_.key_minutes).number;
 }
 
 std::optional<ImpossibleTombstone> TombstoneCheck::take_time(const format::Record& record) {
@@ -153,7 +171,7 @@ std::optional<ImpossibleTombstone> TombstoneCheck::take_time(const format::Recor
 
 std::optional<ImpossibleTombstone> TombstoneCheck::take_tombstone(
     LeafIndex index, const format::Tombstone& tombstone) {
-  if (const auto possible = check_possible(tombstone); !possible)
+  if (const auto possible = check_possible(tombstone, now_.key_minutes); !possible)
     return ImpossibleTombstone{index, possible.error().message};
   format::Tombstone grave = tombstone;
   grave.leaf = {};
@@ -162,22 +180,23 @@ std::optional<ImpossibleTombstone> TombstoneCheck::take_tombstone(
                                "the one before it in its batch is of another segment or time"};
   before_ = grave;
   if (tombstone.month < clock_month())
-    return ImpossibleTombstone{index, "it names the month " + month_text(tombstone.month) +
+    return ImpossibleTombstone{index, "it names the month " +
+                                          key_period_text(period(tombstone.month)) +
                                           ", and the clock record before it is of " +
-                                          month_text(clock_month())};
+                                          key_period_text(period(clock_month()))};
   claim(index, tombstone);
   if (now_.log_us == 0 && (!earliest_ || tombstone.month < earliest_->month))
     earliest_ = {index, tombstone.month};
-  months_[tombstone.month].add(index, index, 1, tombstone.destroyed_us);
+  months_[period(tombstone.month)].add(index, index, 1, tombstone.destroyed_us);
   return std::nullopt;
 }
 
 std::optional<ImpossibleTombstone> TombstoneCheck::out_of_order(std::uint64_t next_us) const {
   if (!earliest_ || next_us < server_us_ || server_us_ < kDayUs) return std::nullopt;
-  const std::uint32_t known = month_of(server_us_ - kDayUs);
+  const std::uint32_t known = key_period_of(server_us_ - kDayUs, now_.key_minutes).number;
   if (earliest_->month >= known) return std::nullopt;
   return ImpossibleTombstone{earliest_->index,
-                             "it names the month " + month_text(earliest_->month) +
+                             "it names the month " + key_period_text(period(earliest_->month)) +
                                  ", and a record before it is of " + time_text(server_us_)};
 }
 
@@ -194,7 +213,7 @@ void TombstoneCheck::encode(ByteWriter& out) const {
   if (before_) out.u32(before_->month).u64(before_->segment).u64(before_->destroyed_us);
   out.u32(static_cast<std::uint32_t>(months_.size()));
   for (const auto& [month, destroyed] : months_)
-    out.u32(month)
+    out.u32(month.number)
         .u64(destroyed.records)
         .u64(destroyed.destroyed_us)
         .u64(destroyed.first.value)
@@ -204,7 +223,8 @@ void TombstoneCheck::encode(ByteWriter& out) const {
     out.u32(month).u64(claim.destroyed_us).u64(claim.index.value);
 }
 
-void TombstoneCheck::decode(ByteReader& in) {
+void TombstoneCheck::decode(ByteReader& in, std::uint16_t key_minutes) {
+  now_.key_minutes = key_minutes;
   server_us_ = in.u64();
   now_.log_us = in.u64();
   earliest_.reset();
@@ -214,7 +234,7 @@ void TombstoneCheck::decode(ByteReader& in) {
   months_.clear();
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     const std::uint32_t month = in.u32();
-    months_[month] = {in.u64(), in.u64(), LeafIndex{in.u64()}, LeafIndex{in.u64()}};
+    months_[period(month)] = {in.u64(), in.u64(), LeafIndex{in.u64()}, LeafIndex{in.u64()}};
   }
   claims_.clear();
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "ledger/base/codec.h"
+#include "ledger/base/key_period.h"
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/format/record.h"
@@ -18,13 +19,14 @@ namespace varve::rules {
 
 /// What is known of the present, in microseconds since 1970 UTC.
 struct Present {
-  std::uint64_t reader_us = 0;  // by the clock of whoever reads
-  std::uint64_t log_us = 0;     // the reading of the log's newest clock record; 0: it has none
+  std::uint64_t reader_us = 0;    // by the clock of whoever reads
+  std::uint64_t log_us = 0;       // the reading of the log's newest clock record; 0: it has none
+  std::uint16_t key_minutes = 0;  // of the log's key periods; 0: they are months
 };
 
-/// By itself: its month is one, and was over when the key was destroyed.
+/// By itself: its month is one of a log with such key periods, and was over when the key was destroyed.
 /// Errors: kCorrupt  says what cannot be.
-Result<void> check_possible(const format::Tombstone& tombstone);
+Result<void> check_possible(const format::Tombstone& tombstone, std::uint16_t key_minutes);
 /// Its month is over by the log's own clock, by the reader's where the log has none. The key was
 /// destroyed before the later of both, but for an hour by which two clocks may differ. Requires
 /// check_possible(). Errors: kCorrupt  says what cannot be.
@@ -47,14 +49,20 @@ struct DestroyedMonth {
            std::uint64_t destroyed);
   bool operator==(const DestroyedMonth&) const = default;
 };
-using DestroyedMonths = std::map<std::uint32_t, DestroyedMonth>;
+using DestroyedMonths = std::map<KeyPeriod, DestroyedMonth>;
+
+/// What is known of the month, or key period, of that number: those of one log have one length. Null: nothing.
+const DestroyedMonth* find_destroyed(const DestroyedMonths& months, std::uint32_t number);
+
+/// Of which key periods a policy speaks, if the record is one; whether it counts, others judge.
+std::optional<std::uint16_t> key_minutes_of(const format::Record& record);
 
 /// Holds each month against what the log disposes of.
 void judge(DestroyedMonths& months, const Retention& log);
 
 /// "5 events of 2026-01 are gone: its key is said to be destroyed on 2027-12-02T08:00:00Z, and record 47
 /// disposes of it"
-std::string explain(std::uint32_t month, const DestroyedMonth& destroyed);
+std::string explain(KeyPeriod month, const DestroyedMonth& destroyed);
 
 /// All tombstones of a log among its records, front to back.
 ///
@@ -87,8 +95,8 @@ class TombstoneCheck {
   [[nodiscard]] std::uint64_t records() const;
 
   void encode(ByteWriter& out) const;
-  /// Damage shows in the reader.
-  void decode(ByteReader& in);
+  /// Of a log with such key periods. Damage shows in the reader.
+  void decode(ByteReader& in, std::uint16_t key_minutes);
 
  private:
   struct Earliest {
@@ -101,6 +109,7 @@ class TombstoneCheck {
     LeafIndex index;
   };
   void claim(LeafIndex index, const format::Tombstone& tombstone);
+  [[nodiscard]] KeyPeriod period(std::uint32_t month) const { return {month, now_.key_minutes}; }
   [[nodiscard]] std::uint32_t clock_month() const;  // of the newest clock record; 0: none
   std::optional<ImpossibleTombstone> take_time(const format::Record& record);
   std::optional<ImpossibleTombstone> take_tombstone(LeafIndex index,

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <system_error>
 
-#include "ledger/base/month.h"
 #include "ledger/store/frame_codec.h"
 #include "ledger/store/month_keys.h"
 #include "ledger/store/remains.h"
@@ -21,12 +20,8 @@ constexpr std::size_t kWantedMax = 64;
 
 }  // namespace
 
-std::string first_label(const std::string& kek_prefix, std::uint32_t month) {
-  return kek_prefix + "/" + month_text(month);
-}
-
-std::uint32_t month_of_segment(std::uint64_t now_us, std::uint32_t newest) {
-  return std::max(month_of(std::max(now_us, kFirstTimeUs)), newest);
+std::string first_label(const std::string& kek_prefix, KeyPeriod period) {
+  return kek_prefix + "/" + key_period_name(period);
 }
 
 bool is_gone(const Error& error) {
@@ -44,8 +39,8 @@ DataKeys::~DataKeys() {
 
 Result<env::SecretBytes> DataKeys::create(SegmentHeader& header) {
   RETURN_IF_ERROR(may_make_key_of(header.month));
-  ASSIGN_OR_RETURN(const auto wrapped_anew, read_month_keys(files_, header.month));
-  header.label = wrapped_anew ? wrapped_anew->label : first_label(kek_prefix_, header.month);
+  ASSIGN_OR_RETURN(const auto wrapped_anew, read_month_keys(files_, header.period()));
+  header.label = wrapped_anew ? wrapped_anew->label : first_label(kek_prefix_, header.period());
   if (header.label.size() > kLabelMax) return invalid("the key label prefix is too long");
   ASSIGN_OR_RETURN(env::SecretBytes key, env::SecretBytes::of_size(kDataKeySize));
   random_.fill(key.mutable_view());
@@ -157,7 +152,7 @@ void DataKeys::serve_wanted() {
 /// The month's file first. What is in the header serves as long as its own key does.
 Result<env::SecretBytes> unwrap_data_key(const env::Filesystem& files, env::KeyVault& vault,
                                          const SegmentHeader& header) {
-  const auto month = read_month_keys(files, header.month);
+  const auto month = read_month_keys(files, header.period());
   if (!month && month.error().code != Code::kCorrupt) return month.error();
   std::optional<Error> gone;
   if (const WrappedKey* const anew = month && *month ? (*month)->find(header.ordinal) : nullptr) {

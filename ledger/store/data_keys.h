@@ -23,16 +23,9 @@
 
 namespace varve::store {
 
-/// `kek_prefix` + "/2026-11": the label of the month's first key-encryption key.
-std::string first_label(const std::string& kek_prefix, std::uint32_t month);
-
-/// 2026-01-01: no log of this format is older, so a clock that says less is wrong.
-inline constexpr std::uint64_t kFirstTimeUs = 1'767'225'600'000'000;
-
-/// The month of a new segment: that of the clock, but never one before the month of the newest
-/// segment (0: there is none) or before kFirstTimeUs. A clock that lost its battery would else put
-/// fresh events under the key of a month that is over, which may be destroyed at any time.
-std::uint32_t month_of_segment(std::uint64_t now_us, std::uint32_t newest);
+/// `kek_prefix` + "/2026-11": the label of the month's first key-encryption key. Of a key period of a
+/// draft log `kek_prefix` + "/p29934123".
+std::string first_label(const std::string& kek_prefix, KeyPeriod period);
 
 /// Whether the answer is settled: no key that is there unwraps the data key, and asking again gives
 /// the same. Any other error (the token is away, slow, or refuses; the disk fails) says nothing of
@@ -63,7 +56,7 @@ class DataKeys {
   DataKeys(const DataKeys&) = delete;
   DataKeys& operator=(const DataKeys&) = delete;
 
-  /// A new data key; fills the header's label and wrapped key. Requires the header's month.
+  /// A new data key; fills the header's label and wrapped key. Requires the header's month, or key period.
   /// Errors: kWorm  the month was disposed of: there are remains of it, and no key is made for it
   /// again.
   ///         kCorrupt  the month's file is damaged.  Others as KeyVault::wrap.

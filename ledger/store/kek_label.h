@@ -1,5 +1,6 @@
 // The labels of a month's key-encryption keys: "varve/cardiology/2026-11", and of those that took
-// its place "varve/cardiology/2026-11.2" and so on.
+// its place "varve/cardiology/2026-11.2" and so on. In a draft log a key period stands in the month's
+// place: "varve/cardiology/p29934123".
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@
 namespace varve::store {
 
 struct KekLabel {
-  std::uint32_t month = 0;       // YYYYMM
+  std::string period;            // "2026-11", "p29934123": as key_period_name()
   std::uint64_t generation = 1;  // of the month's keys, from 1
 };
 

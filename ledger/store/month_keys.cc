@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "ledger/base/codec.h"
-#include "ledger/base/month.h"
 #include "ledger/env/durable.h"
 #include "ledger/merkle/tree.h"
 #include "ledger/store/segment_reader.h"
@@ -15,8 +14,8 @@ namespace {
 constexpr std::string_view kMonthKeysMagic = "VARVEKEY";
 constexpr std::size_t kMonthKeysMax = 64u << 20;  // a million segments
 
-std::string month_keys_path(std::uint32_t month) {
-  return std::string(kMonthKeysFolder).append("/").append(month_text(month));
+std::string month_keys_path(KeyPeriod period) {
+  return std::string(kMonthKeysFolder).append("/").append(key_period_name(period));
 }
 
 }  // namespace
@@ -30,8 +29,12 @@ Buffer encode_month_keys(const MonthKeys& keys) {
   CHECK(keys.label.size() <= kLabelMax);
   Buffer out;
   ByteWriter w(out);
-  w.text(kMonthKeysMagic).u16(kMonthKeysVersion).u16(static_cast<std::uint16_t>(keys.label.size()));
-  w.u32(keys.month).u32(static_cast<std::uint32_t>(keys.keys.size())).text(keys.label);
+  const bool is_draft = keys.period.minutes != 0;
+  w.text(kMonthKeysMagic).u16(is_draft ? kDraftKeysVersion : kMonthKeysVersion);
+  w.u16(static_cast<std::uint16_t>(keys.label.size())).u32(keys.period.number);
+  w.u32(static_cast<std::uint32_t>(keys.keys.size()));
+  if (is_draft) w.u16(keys.period.minutes);
+  w.text(keys.label);
   for (const WrappedKey& key : keys.keys)
     w.u64(key.ordinal).u16(static_cast<std::uint16_t>(key.wrapped.size())).bytes(key.wrapped);
   w.hash(merkle::sha256(out));
@@ -39,18 +42,22 @@ Buffer encode_month_keys(const MonthKeys& keys) {
 }
 
 Result<MonthKeys> decode_month_keys(Bytes bytes) {
-  const Error damaged = corrupt("not month keys of format 1");
+  const Error damaged = corrupt("not month keys of format 1 or 2");
   if (bytes.size() < kHashSize) return damaged;
   const Bytes body = bytes.first(bytes.size() - kHashSize);
   if (ByteReader(bytes.last(kHashSize)).hash() != merkle::sha256(body)) return damaged;
   ByteReader in(body);
-  if (text_of(in.take(kMonthKeysMagic.size())) != kMonthKeysMagic || in.u16() != kMonthKeysVersion)
-    return damaged;
+  if (text_of(in.take(kMonthKeysMagic.size())) != kMonthKeysMagic) return damaged;
+  const std::uint16_t version = in.u16();
+  if (version != kMonthKeysVersion && version != kDraftKeysVersion) return damaged;
   const std::size_t label_length = in.u16();
   if (label_length > kLabelMax) return damaged;
   MonthKeys keys;
-  keys.month = in.u32();
+  keys.period.number = in.u32();
   const std::uint32_t count = in.u32();
+  if (version == kDraftKeysVersion) keys.period.minutes = in.u16();
+  if (version == kDraftKeysVersion && (keys.period.minutes == 0 || !is_key_period(keys.period)))
+    return damaged;
   keys.label = std::string(text_of(in.take(label_length)));
   for (std::uint32_t k = 0; k < count && in.ok(); ++k) {
     WrappedKey key;
@@ -63,21 +70,20 @@ Result<MonthKeys> decode_month_keys(Bytes bytes) {
   return keys;
 }
 
-Result<std::optional<MonthKeys>> read_month_keys(const env::Filesystem& files,
-                                                 std::uint32_t month) {
-  const auto bytes = env::read_whole(files, month_keys_path(month), kMonthKeysMax);
+Result<std::optional<MonthKeys>> read_month_keys(const env::Filesystem& files, KeyPeriod period) {
+  const auto bytes = env::read_whole(files, month_keys_path(period), kMonthKeysMax);
   if (!bytes && bytes.error().code == Code::kNotFound) return std::optional<MonthKeys>{};
   if (!bytes) return bytes.error();
   auto keys = decode_month_keys(*bytes);
-  if (!keys || keys->month != month)
-    return corrupt(month_keys_path(month) +
+  if (!keys || keys->period != period)
+    return corrupt(month_keys_path(period) +
                    " is damaged: put back a copy of it, it holds wrapped data keys");
   return std::optional(std::move(*keys));
 }
 
 Result<void> replace_month_keys(env::Filesystem& files, const MonthKeys& keys) {
   RETURN_IF_ERROR(files.make_directory(kMonthKeysFolder));
-  return env::write_durably(files, month_keys_path(keys.month), encode_month_keys(keys));
+  return env::write_durably(files, month_keys_path(keys.period), encode_month_keys(keys));
 }
 
 Result<std::unique_ptr<env::Lock>> lock_month_keys(env::Filesystem& files) {

@@ -20,16 +20,16 @@ Result<Buffer> wrap_and_compare(env::KeyVault& vault, const std::string& label, 
 
 }  // namespace
 
-Result<std::size_t> rewrap_month(env::Filesystem& files, std::uint32_t month, DataKeys& keys,
+Result<std::size_t> rewrap_month(env::Filesystem& files, KeyPeriod period, DataKeys& keys,
                                  env::KeyVault& vault, const std::string& label) {
-  ASSIGN_OR_RETURN(const bool disposed, has_remains(files, month));
-  if (disposed) return disposed_of(month);
+  ASSIGN_OR_RETURN(const bool disposed, has_remains(files, period.number));
+  if (disposed) return disposed_of(period.number);
   // Also of a month without segments, the next one, the key is to be there.
   ASSIGN_OR_RETURN(const auto nothing, env::SecretBytes::of_size(kDataKeySize));
   RETURN_IF_ERROR(wrap_and_compare(vault, label, nothing.view()));
-  MonthKeys wrapped{month, label, {}};
+  MonthKeys wrapped{period, label, {}};
   for (bool first = true;; first = false) {
-    ASSIGN_OR_RETURN(const auto segments, segments_of_month(files, month));
+    ASSIGN_OR_RETURN(const auto segments, segments_of_month(files, period.number));
     if (!first && segments.size() == wrapped.keys.size()) return segments.size();
     for (const SegmentHeader& header : segments) {
       if (wrapped.find(header.ordinal) != nullptr) continue;

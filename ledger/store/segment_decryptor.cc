@@ -33,7 +33,7 @@ class WatchedVault final : public env::KeyVault {
 Result<void> expect_gone(const env::Filesystem& files, const SegmentHeader& header,
                          const Error& why) {
   if (!is_gone(why)) return why;
-  RETURN_IF_ERROR(read_month_keys(files, header.month));  // nothing in it helped
+  RETURN_IF_ERROR(read_month_keys(files, header.period()));  // nothing in it helped
   return {};
 }
 

@@ -41,11 +41,11 @@ Buffer encode_segment_header(SegmentHeader& header) {
   CHECK(header.label.size() <= kLabelMax && header.wrapped_key.size() <= kWrappedKeyMax);
   Buffer out;
   ByteWriter w(out);
-  w.text(kSegmentMagic).u16(kSegmentVersion);
+  w.text(kSegmentMagic).u16(header.key_minutes == 0 ? kSegmentVersion : kDraftSegmentVersion);
   w.u16(static_cast<std::uint16_t>(header.wrapped_key.size())).u32(header.month);
   w.u64(header.ordinal).u64(header.first.value).u64(header.created_us);
   w.hash(header.origin).hash(header.previous);
-  w.u16(static_cast<std::uint16_t>(header.label.size())).u16(0);
+  w.u16(static_cast<std::uint16_t>(header.label.size())).u16(header.key_minutes);
   w.text(header.label).bytes(header.wrapped_key);
   header.chain = merkle::sha256(out);
   w.hash(header.chain);
@@ -57,8 +57,10 @@ Result<SegmentHeader> decode_segment_header(Bytes bytes) {
   ByteReader in(bytes);
   if (text_of(in.take(kSegmentMagic.size())) != kSegmentMagic)
     return corrupt("not a segment: it does not begin with VARVESEG");
-  if (const auto version = in.u16(); version != kSegmentVersion)
-    return corrupt("segment format " + std::to_string(version) + ", this program reads format 1");
+  const auto version = in.u16();
+  if (version != kSegmentVersion && version != kDraftSegmentVersion)
+    return corrupt("segment format " + std::to_string(version) +
+                   ", this program reads formats 1 and 2");
   SegmentHeader header;
   const std::size_t wrapped_length = in.u16();
   header.month = in.u32();
@@ -68,8 +70,11 @@ Result<SegmentHeader> decode_segment_header(Bytes bytes) {
   header.origin = in.hash();
   header.previous = in.hash();
   const std::size_t label_length = in.u16();
-  const bool zero = in.u16() == 0;
-  if (!zero || label_length > kLabelMax || wrapped_length > kWrappedKeyMax)
+  header.key_minutes = in.u16();
+  const bool fits = version == kSegmentVersion
+                        ? header.key_minutes == 0
+                        : header.key_minutes != 0 && is_key_period(header.period());
+  if (!fits || label_length > kLabelMax || wrapped_length > kWrappedKeyMax)
     return corrupt("segment header is damaged");
   header.label = std::string(text_of(in.take(label_length)));
   header.wrapped_key = to_buffer(in.take(wrapped_length));

@@ -6,28 +6,32 @@
 #include <string>
 #include <vector>
 
+#include "ledger/base/key_period.h"
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 
 namespace varve::store {
 
-// Segment header, format 1, big-endian. Written once, synced before the first frame.
+// Segment header, format 1, and format 2 of draft logs, big-endian. Written once, synced before the
+// first frame.
 //   off size field
 //     0    8 magic     "VARVESEG"
-//     8    2 version   1
+//     8    2 version   1; in a draft log 2
 //    10    2 wrapped   w, length of the wrapped data key
-//    12    4 month     YYYYMM (UTC) whose key-encryption key wraps the data key; never goes back
+//    12    4 month     YYYYMM (UTC) whose key-encryption key wraps the data key; never goes back. In
+//                      format 2 the number of the key period
 //    16    8 ordinal   number of the segment in its log, from 0; also its file name
 //    24    8 first     LeafIndex of the first record
 //    32    8 created   microseconds since 1970 UTC; never goes back
 //    40   32 origin    SHA-256 of the log's origin
 //    72   32 previous  chain value at the end of the segment before; zeros in segment 0
 //   104    2 label     l, length of the key label
-//   106    2 zero
+//   106    2 zero      in format 2 m, the minutes of a key period: 1 to 44640
 //   108    l label     of the key-encryption key
 // 108+l    w wrapped data key
 //   ...   32 chain     SHA-256 of all bytes before; the chain value the first frame continues
 inline constexpr std::uint16_t kSegmentVersion = 1;
+inline constexpr std::uint16_t kDraftSegmentVersion = 2;
 inline constexpr std::size_t kSegmentHeaderFixed = 108;
 inline constexpr std::size_t kLabelMax = 255;
 inline constexpr std::size_t kWrappedKeyMax = 512;
@@ -35,7 +39,8 @@ inline constexpr std::size_t kSegmentHeaderMax =
     kSegmentHeaderFixed + kLabelMax + kWrappedKeyMax + kHashSize;
 
 struct SegmentHeader {
-  std::uint32_t month = 0;
+  std::uint32_t month = 0;        // in a draft log the number of the key period
+  std::uint16_t key_minutes = 0;  // of a draft log's key periods; 0: the log's are months
   std::uint64_t ordinal = 0;
   LeafIndex first;
   std::uint64_t created_us = 0;
@@ -45,11 +50,12 @@ struct SegmentHeader {
   Buffer wrapped_key;
   Hash chain;            // set by decode and by encode
   std::size_t size = 0;  // bytes of the encoded header; set by decode and by encode
+  [[nodiscard]] KeyPeriod period() const { return {month, key_minutes}; }
 };
 
 Buffer encode_segment_header(SegmentHeader& header);
 /// `bytes` may run on behind the header.
-/// Errors: kCorrupt  not a header of format 1, cut short, or its hash disagrees.
+/// Errors: kCorrupt  not a header of format 1 or 2, cut short, or its hash disagrees.
 Result<SegmentHeader> decode_segment_header(Bytes bytes);
 
 // Frame header, big-endian. Written once, never rewritten. The stored bytes follow it.

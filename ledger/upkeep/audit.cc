@@ -8,6 +8,7 @@
 #include "ledger/recovery/found_checkpoints.h"
 #include "ledger/recovery/mark_check.h"
 #include "ledger/recovery/replay.h"
+#include "ledger/recovery/segment_period.h"
 #include "ledger/rules/tombstone_check.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/segment_decryptor.h"
@@ -188,14 +189,16 @@ class Auditor {
     auto opener = store::SegmentDecryptor::with(env_.files, *header, keys.take(*header));
     if (!opener && !store::is_gone(opener.error())) return opener.error();
     if (!opener) return damaged(path, "its data key: " + opener.error().message);
-    if (const store::Remains* remains = opener->remains()) note_destroyed(path, *remains);
+    if (const store::Remains* remains = opener->remains()) note_destroyed(path, *header, *remains);
     return replay(path, *file, *header, *opener, last);
   }
 
-  void note_destroyed(const std::string& path, const store::Remains& remains) {
+  void note_destroyed(const std::string& path, const store::SegmentHeader& header,
+                      const store::Remains& remains) {
     const format::Tombstone tombstone{remains.month, remains.ordinal, remains.made_us, {}};
     const LeafIndex last{remains.first.value + remains.entries.size() - 1};
-    report_.destroyed[remains.month].add(remains.first, last, remains.destroyed(), remains.made_us);
+    report_.destroyed[header.period()].add(remains.first, last, remains.destroyed(),
+                                           remains.made_us);
     report_.unreadable.push_back(path);
     report_.unreadable_records += remains.destroyed();
     graves_.emplace_back(path, tombstone);
@@ -208,9 +211,10 @@ class Auditor {
     rules::judge(report_.destroyed, state_.retention());
     const rules::Timeline& time = state_.retention().timeline();
     const rules::Present now{std::max(env_.clock.now_us(), newest_us_),
-                             time.empty() ? 0 : time.newest().reading_us};
+                             time.empty() ? 0 : time.newest().reading_us,
+                             state_.retention().key_period(0).minutes};
     for (auto& [path, tombstone] : graves_) {
-      auto possible = rules::check_possible(tombstone);
+      auto possible = rules::check_possible(tombstone, now.key_minutes);
       tombstone.destroyed_us = std::min(tombstone.destroyed_us, now.reader_us);
       if (possible) possible = rules::check_past(tombstone, now);
       if (!possible) damaged(path, "its remains cannot be true: " + possible.error().message);
@@ -231,6 +235,9 @@ class Auditor {
     report_.not_understood.add(replay.not_understood());
     if (!scan) return damaged(path, scan.error().message);
     covered_ = std::max(covered_, sink.covered());
+    if (contains(tree_.size(), header.first))
+      if (auto fits = recovery::check_period(header, state_.retention()); !fits)
+        return damaged(path, fits.error().message);
     ++report_.segments;
     ASSIGN_OR_RETURN(const ByteOffset size, file.size());
     report_.bytes += size.value;

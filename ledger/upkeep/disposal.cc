@@ -5,7 +5,7 @@
 #include <array>
 #include <utility>
 
-#include "ledger/base/month.h"
+#include "ledger/base/key_period.h"
 #include "ledger/base/trouble.h"
 #include "ledger/rules/disposal_plan.h"
 #include "ledger/store/kek_label.h"
@@ -78,9 +78,9 @@ Result<void> Disposal::check_disposed_of(const SegmentProgress& progress) {
   ASSIGN_OR_RETURN(const state::LedgerState state,
                    read_store_state(files_, *order_.first_key, unwrap, progress));
   const rules::Retention& log = state.retention();
-  const rules::Month* const month = log.find_month(order_.month);
+  const rules::Month* const month = log.find_month(plan_.period.number);
   if (month == nullptr || !month->disposal)
-    return worm("no record of the log disposes of " + month_text(order_.month) +
+    return worm("no record of the log disposes of " + order_.month +
                 ": people give notice and approve with varve-keys dispose");
   RETURN_IF_ERROR(check_segments_of(files_, std::array{*log.range_of(*month)}));  // it is over
   destroyed_us_ = rules::disposed_us(log, *month);
@@ -91,23 +91,24 @@ Result<void> Disposal::find_segments() {
   ASSIGN_OR_RETURN(auto segments, store::all_segments(files_));
   RETURN_IF_ERROR(store::check_prefix(segments, order_.kek_prefix));
   const auto all = segments;
-  std::erase_if(segments, [&](const auto& header) { return header.month != order_.month; });
-  plan_.keys = keys_of_month(tokens_, labels_on(tokens_), order_.kek_prefix, order_.month);
+  ASSIGN_OR_RETURN(plan_.period,
+                   parse_key_period(order_.month, all.empty() ? 0 : all.back().key_minutes));
+  std::erase_if(segments, [&](const auto& header) { return header.period() != plan_.period; });
+  plan_.keys = keys_of_month(tokens_, labels_on(tokens_), order_.kek_prefix, plan_.period);
   if (all.empty() && order_.superseded) return keep_current(segments);
   if (all.empty())
     return invalid("there are no segments in " + order_.store + ": is it the log's directory?");
-  const std::uint32_t newest = all.back().month;  // months of segments never go back
-  const bool is_over = order_.month < newest;
+  const KeyPeriod newest = all.back().period();  // months of segments never go back
+  const bool is_over = plan_.period < newest;
   if (order_.superseded && !(segments.empty() && is_over)) return keep_current(segments);
   if (order_.superseded) RETURN_IF_ERROR(check_all_there(all));
-  const std::string month = month_text(order_.month);
   if (!is_over)
-    return invalid(month + " is not over for the log in " + order_.store +
-                   ", whose own clock is in " + month_text(newest) +
+    return invalid(order_.month + " is not over for the log in " + order_.store +
+                   ", whose own clock is in " + key_period_text(newest) +
                    ": its next records would go under the same key. Destroy the key once the log "
                    "has records of a later month");
   if (segments.empty() && !order_.superseded)
-    return invalid("no segment in " + order_.store + " is of " + month +
+    return invalid("no segment in " + order_.store + " is of " + order_.month +
                    ": is it an old copy? A key that no segment needs goes with --superseded");
   plan_.segments = std::move(segments);
   return {};
@@ -116,7 +117,7 @@ Result<void> Disposal::find_segments() {
 /// Leaves the label that the month's data keys are wrapped under out of the plan. Errors: kInvalid
 /// one of the others may still be needed.
 Result<void> Disposal::keep_current(const std::vector<store::SegmentHeader>& segments) {
-  ASSIGN_OR_RETURN(const auto anew, store::read_month_keys(files_, order_.month));
+  ASSIGN_OR_RETURN(const auto anew, store::read_month_keys(files_, plan_.period));
   if (!anew) return not_found("the key of this month was never rotated: none is superseded");
   for (const store::SegmentHeader& header : segments)
     if (anew->find(header.ordinal) == nullptr && header.label != anew->label)
@@ -140,7 +141,7 @@ Result<void> Disposal::count_records() {
 /// Each data key is wrapped under the key in its header, and since a rotation under a second one.
 Result<void> Disposal::find_keys_elsewhere() {
   if (plan_.segments.empty()) return {};
-  ASSIGN_OR_RETURN(const auto anew, store::read_month_keys(files_, order_.month));
+  ASSIGN_OR_RETURN(const auto anew, store::read_month_keys(files_, plan_.period));
   if (anew) plan_.elsewhere.insert(anew->label);
   for (const store::SegmentHeader& header : plan_.segments) plan_.elsewhere.insert(header.label);
   for (const HeldKeys& held : plan_.keys)

@@ -25,14 +25,15 @@
 namespace varve::upkeep {
 
 struct DisposalOrder {
-  std::string store;       // the log's directory, as messages name it
-  std::string kek_prefix;  // the log's
-  std::uint32_t month = 0;
+  std::string store;                               // the log's directory, as messages name it
+  std::string kek_prefix;                          // the log's
+  std::string month;                               // as key_period_text() spells it
   std::optional<format::VerifierKey> first_key{};  // the log's; nothing only with `superseded`
   bool superseded = false;  // only keys that no segment needs, also of a month without any
 };
 
 struct DisposalPlan {
+  KeyPeriod period;                            // the month
   std::vector<store::SegmentHeader> segments;  // that become unreadable; none with `superseded`
   std::uint64_t records = 0;                   // in them
   std::vector<HeldKeys> keys;                  // for each token, in their order
@@ -49,7 +50,7 @@ class Disposal {
   /// Once. `tokens` are all that may hold keys of this log; they outlive this. No machine's clock is
   /// asked. Without `superseded` this reads the whole store, as read_store_state().
   /// Errors: kInvalid  the month is not over for the log; the store is another log's or an old copy;
-  ///                   or a segment needs what is said to be superseded.
+  ///                   or a segment needs what is said to be superseded; or such a log has no such month.
   ///         kWorm  no record of the log disposes of the month.
   ///         kNotFound  no token holds a key to destroy.
   ///         kCorrupt  a segment is damaged or not sealed.

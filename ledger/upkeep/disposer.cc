@@ -191,8 +191,8 @@ Result<void> Disposer::end_months() {
   const Labels labels = labels_on(env_.holders);
   for (const rules::Month* month : left) {
     if (is_stopping()) break;
-    const auto tokens =
-        destroy(*month, keys_of_month(env_.holders, labels, options_.kek_prefix, month->month));
+    const auto tokens = destroy(*month, keys_of_month(env_.holders, labels, options_.kek_prefix,
+                                                      log.key_period(month->month)));
     auto said = say(log, *month, tokens);
     const bool is_said = said.has_value();
     keep_first(outcome, std::move(said));
@@ -207,7 +207,8 @@ Result<void> Disposer::end_months() {
 Result<bool> Disposer::keep(const rules::Retention& log, const rules::Month& month,
                             const Labels& labels) {
   if (kept_.contains(month.month)) return true;
-  const auto held = keys_of_month(env_.holders, labels, options_.kek_prefix, month.month);
+  const auto held =
+      keys_of_month(env_.holders, labels, options_.kek_prefix, log.key_period(month.month));
   const bool has_some =
       std::ranges::any_of(held, [](const HeldKeys& keys) { return !keys.labels.empty(); });
   ASSIGN_OR_RETURN(const bool remains, has_all_remains(month.month));

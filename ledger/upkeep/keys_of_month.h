@@ -6,12 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "ledger/base/key_period.h"
 #include "ledger/base/result.h"
 
 namespace varve::upkeep {
 
-/// Names of the keys of that month (YYYYMM) that a token has: the first one and those that took its
+/// Names of the keys of that month, or key period, that a token has: the first one and those that took its
 /// place. Errors: kBusy, kIo  a token does not answer.
-using KeysOfMonth = std::function<Result<std::vector<std::string>>(std::uint32_t month)>;
+using KeysOfMonth = std::function<Result<std::vector<std::string>>(KeyPeriod period)>;
 
 }  // namespace varve::upkeep

@@ -1,7 +1,7 @@
 // Possible, unreadable, and named.
 #include "ledger/upkeep/mirror_tombstones.h"
 
-#include "ledger/base/month.h"
+#include "ledger/base/key_period.h"
 
 namespace varve::upkeep {
 namespace {
@@ -25,13 +25,14 @@ Result<void> MirrorTombstones::finish() const {
   std::string unnamed;
   for (const auto& [month, destroyed] : tombstones_.months()) {
     const std::string events = std::to_string(destroyed.records) + " events";
+    const std::string name = key_period_text(month);
     ASSIGN_OR_RETURN(const auto keys, disposals_.keys(month));
     if (!keys.empty())
-      return corrupt("the mirror has tombstones in place of " + events + " of " +
-                     month_text(month) + ", and a token has that month's key " + keys.front() +
+      return corrupt("the mirror has tombstones in place of " + events + " of " + name +
+                     ", and a token has that month's key " + keys.front() +
                      ": the events are not gone" + kNothingWritten);
-    if (!disposals_.named.contains(month))
-      unnamed.append(" --destroyed ").append(month_text(month)).append(" (" + events + ")");
+    if (!disposals_.named.contains(name))
+      unnamed.append(" --destroyed ").append(name).append(" (" + events + ")");
   }
   if (unnamed.empty()) return {};
   return invalid(
@@ -40,10 +41,11 @@ Result<void> MirrorTombstones::finish() const {
       unnamed + kNothingWritten);
 }
 
-std::map<std::uint32_t, std::uint64_t> MirrorTombstones::by_month() const {
-  std::map<std::uint32_t, std::uint64_t> events;
-  for (const std::uint32_t month : disposals_.named) events[month] = 0;
-  for (const auto& [month, destroyed] : tombstones_.months()) events[month] = destroyed.records;
+std::map<std::string, std::uint64_t> MirrorTombstones::by_month() const {
+  std::map<std::string, std::uint64_t> events;
+  for (const std::string& month : disposals_.named) events[month] = 0;
+  for (const auto& [month, destroyed] : tombstones_.months())
+    events[key_period_text(month)] = destroyed.records;
   return events;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <string>
 
 #include "ledger/base/result.h"
 #include "ledger/rules/tombstone_check.h"
@@ -12,9 +13,9 @@
 
 namespace varve::upkeep {
 
-/// Months are YYYYMM.
+/// Months are as key_period_text() spells them.
 struct Disposals {
-  std::set<std::uint32_t> named;  // their keys were destroyed on purpose, says the operator
+  std::set<std::string> named;  // their keys were destroyed on purpose, says the operator
   KeysOfMonth keys;
 };
 
@@ -29,7 +30,7 @@ class MirrorTombstones {
   ///                       kInvalid  a month was not named.  As Disposals::keys.
   [[nodiscard]] Result<void> finish() const;
   /// How many events are gone, of each month that was named.
-  [[nodiscard]] std::map<std::uint32_t, std::uint64_t> by_month() const;
+  [[nodiscard]] std::map<std::string, std::uint64_t> by_month() const;
 
  private:
   const Disposals& disposals_;

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "ledger/base/month.h"
+#include "ledger/base/key_period.h"
 #include "ledger/base/trouble.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/frame_codec.h"
@@ -34,7 +34,8 @@ std::vector<TokenLabels> labels_on(std::span<const KeyHolder> tokens) {
 
 std::vector<HeldKeys> keys_of_month(std::span<const KeyHolder> tokens,
                                     std::span<const TokenLabels> labels, const std::string& prefix,
-                                    std::uint32_t month) {
+                                    KeyPeriod period) {
+  const std::string name = key_period_name(period);
   std::vector<HeldKeys> out;
   for (std::size_t k = 0; k < tokens.size(); ++k) {
     HeldKeys held{tokens[k].name, {}, std::nullopt};
@@ -43,7 +44,7 @@ std::vector<HeldKeys> keys_of_month(std::span<const KeyHolder> tokens,
     } else {
       for (const std::string& label : *labels[k]) {
         const auto parsed = store::parse_kek_label(prefix, label);
-        if (parsed && parsed->month == month) held.labels.push_back(label);
+        if (parsed && parsed->period == name) held.labels.push_back(label);
       }
     }
     out.push_back(std::move(held));
@@ -107,9 +108,10 @@ Result<void> check_segments_of(const env::Filesystem& files,
       const bool holds_others = header.first < month.first || month.end < end;
       if (holds_some ? (header.month == month.month && !holds_others) : header.month != month.month)
         continue;
-      return invalid(store::segment_path(header.ordinal) + " is of " + month_text(header.month) +
+      return invalid(store::segment_path(header.ordinal) + " is of " +
+                     key_period_text(header.period()) +
                      " and holds records of another month beside those of " +
-                     month_text(month.month) +
+                     key_period_text({month.month, header.key_minutes}) +
                      ": restore the log from a mirror, which gives each month segments of its own");
     }
   }

@@ -49,7 +49,7 @@ std::vector<TokenLabels> labels_on(std::span<const KeyHolder> tokens);
 /// Those of the month among `labels`, which are of `tokens`.
 std::vector<HeldKeys> keys_of_month(std::span<const KeyHolder> tokens,
                                     std::span<const TokenLabels> labels, const std::string& prefix,
-                                    std::uint32_t month);
+                                    KeyPeriod period);
 DestroyedKeys destroy_keys(const HeldKeys& held, env::KekCustody& keys);
 
 /// By whichever token gives it. Errors: of one that may give it later, else that it is gone.

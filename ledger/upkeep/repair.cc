@@ -137,7 +137,7 @@ class Repair {
   /// Its events are hashes in the store's remains: the key has to be gone, whatever they say.
   Result<void> must_be_unreadable(const std::string& path, const env::File& fresh) {
     ASSIGN_OR_RETURN(const store::SegmentHeader header, store::read_segment_header(fresh));
-    ASSIGN_OR_RETURN(const auto keys, keys_(header.month));
+    ASSIGN_OR_RETURN(const auto keys, keys_(header.period()));
     if (keys.empty()) return {};
     return does_not_help(path,
                          "its events cannot be read, although a token has the key of their "

@@ -13,10 +13,10 @@
 namespace varve::upkeep {
 
 struct RestoreReport {
-  TreeSize size;                                     // records
-  std::uint64_t segments = 0;                        // files they lie in now
-  std::map<std::uint32_t, std::uint64_t> destroyed;  // events without their key, of each month that
-                                                     // was named
+  TreeSize size;                                   // records
+  std::uint64_t segments = 0;                      // files they lie in now
+  std::map<std::string, std::uint64_t> destroyed;  // events without their key, of each month that
+                                                   // was named
 };
 
 /// `mirror` is read in the layout of C2SP tlog-tiles: `checkpoint` and `tile/entries/...`.

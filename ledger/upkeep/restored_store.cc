@@ -40,10 +40,15 @@ std::uint64_t RestoredStore::created_us() const {
   return std::max(env_.clock.now_us(), newest_us_);
 }
 
+/// Not before the first log was there: a clock that lost its battery says less.
+std::uint32_t RestoredStore::present_month() const {
+  return retention_.month_of_reading(std::max(created_us(), rules::kReadingMinUs));
+}
+
 /// In a log without clock records nothing says it: then it is the month of the restore.
 std::uint32_t RestoredStore::month_of(LeafIndex index) const {
   const rules::Month* const month = retention_.month_of(index);
-  return month != nullptr ? month->month : store::month_of_segment(created_us(), 0);
+  return month != nullptr ? month->month : present_month();
 }
 
 Result<void> RestoredStore::add(LeafIndex index, Bytes entry) {
@@ -69,8 +74,7 @@ Result<void> RestoredStore::finish(TreeSize size, const std::string& note) {
   if (segment_ && grave_) RETURN_IF_ERROR(seal());
   const std::uint32_t month = month_of(LeafIndex{size.value - 1});
   const bool is_gone = destroyed_.contains(month);
-  if (!segment_)
-    RETURN_IF_ERROR(open_segment({}, is_gone ? store::month_of_segment(created_us(), 0) : month));
+  if (!segment_) RETURN_IF_ERROR(open_segment({}, is_gone ? present_month() : month));
   RETURN_IF_ERROR(flush());
   ASSIGN_OR_RETURN(const store::FrameRef frame, segment_->write_checkpoint(size, note));
   static_cast<void>(frame);
@@ -98,6 +102,7 @@ Result<void> RestoredStore::open_segment(const std::optional<format::Tombstone>&
   store::SegmentHeader header;
   header.ordinal = next_ordinal_;
   header.first = end_of(tree_.size());
+  header.key_minutes = retention_.key_period(month).minutes;
   header.created_us = created_us();
   header.origin = merkle::sha256(bytes_of(options_.origin));
   header.previous = chain_;
@@ -118,7 +123,7 @@ Result<env::SecretBytes> RestoredStore::key_of(store::SegmentHeader& header, std
   env_.random.fill(key.mutable_view());
   destroyed_.insert(grave_->month);
   header.month = grave_->month;
-  header.label = store::first_label(options_.kek_prefix, header.month) + store::kDestroyedLabel;
+  header.label = store::first_label(options_.kek_prefix, header.period()) + store::kDestroyedLabel;
   header.wrapped_key.assign(kNoKeySize, std::byte{0});
   return key;
 }

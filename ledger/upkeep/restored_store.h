@@ -40,6 +40,7 @@ class RestoredStore {
 
  private:
   [[nodiscard]] std::uint64_t created_us() const;
+  [[nodiscard]] std::uint32_t present_month() const;
   [[nodiscard]] std::uint32_t month_of(LeafIndex index) const;
   Result<void> put(Bytes entry, bool is_tombstone);
   Result<void> open_segment(const std::optional<format::Tombstone>& grave, std::uint32_t month);

@@ -13,7 +13,7 @@ namespace {
 
 /// Whether `tombstone` can be that of the event. Errors: kCorrupt  says why not.
 Result<void> can_be_of(const format::Tombstone& tombstone, Bytes event, const rules::Present& now) {
-  RETURN_IF_ERROR(rules::check_possible(tombstone));
+  RETURN_IF_ERROR(rules::check_possible(tombstone, now.key_minutes));
   RETURN_IF_ERROR(rules::check_past(tombstone, now));
   if (tombstone.leaf == merkle::leaf_hash(event)) return {};
   return corrupt(
@@ -25,15 +25,17 @@ bool is_among(const format::MonthRange& month, LeafIndex first, std::size_t k) {
   return month.first <= index && index < month.end;
 }
 
-void count(const format::Tombstone& tombstone, rules::DestroyedMonths& months) {
-  rules::DestroyedMonth& month = months[tombstone.month];
+void count(const format::Tombstone& tombstone, std::uint16_t key_minutes,
+           rules::DestroyedMonths& months) {
+  rules::DestroyedMonth& month = months[{tombstone.month, key_minutes}];
   ++month.records;
   month.destroyed_us = std::max(month.destroyed_us, tombstone.destroyed_us);
 }
 
 }  // namespace
 
-Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first, std::uint64_t now_us) {
+Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first,
+                                 const rules::Present& present) {
   ASSIGN_OR_RETURN(const auto before, format::split_bundle(held, merkle::kTileWidth));
   ASSIGN_OR_RETURN(const auto now, format::split_bundle(fetched, merkle::kTileWidth));
   if (now.size() < before.size()) return corrupt("the bundle has fewer records than it had before");
@@ -44,10 +46,9 @@ Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first, std
     format::append_to_bundle(merged.bundle, taken_away ? before[k] : now[k]);
     if (!taken_away) continue;
     ASSIGN_OR_RETURN(const format::Tombstone tombstone, format::decode_tombstone(now[k]));
-    if (const auto possible = can_be_of(tombstone, before[k], {now_us, 0});
-        !possible && !merged.lie)
+    if (const auto possible = can_be_of(tombstone, before[k], present); !possible && !merged.lie)
       merged.lie = rules::ImpossibleTombstone{{first.value + k}, possible.error().message};
-    count(tombstone, merged.kept);
+    count(tombstone, present.key_minutes, merged.kept);
   }
   return merged;
 }
@@ -66,7 +67,7 @@ Result<ForgottenEvents> forget_events(Bytes held, Bytes fetched, LeafIndex first
     if (!goes) continue;
     if (const auto possible = can_be_of(*tombstone, before[k], now); !possible && !forgotten.lie)
       forgotten.lie = rules::ImpossibleTombstone{{first.value + k}, possible.error().message};
-    count(*tombstone, forgotten.events);
+    count(*tombstone, now.key_minutes, forgotten.events);
   }
   return forgotten;
 }

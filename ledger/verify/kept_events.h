@@ -21,7 +21,8 @@ struct MergedBundle {
 
 /// `held` is the beginning of the same bundle as it was before; record `first` begins both.
 /// Errors: kCorrupt  one of them is no bundle, or `fetched` the shorter one.
-Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first, std::uint64_t now_us);
+Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first,
+                                 const rules::Present& present);
 
 struct ForgottenEvents {
   Buffer bundle;                                  // `held` without them

@@ -253,7 +253,8 @@ Result<void> LogCheck::resume(Bytes saved) {
     return invalid("the saved state is of another log or another first key");
   RETURN_IF_ERROR(tree_.decode(in));
   RETURN_IF_ERROR(fold_.decode(in));
-  tombstones_.decode(in);
+  const format::Policy& policy = fold_.retention().policy();
+  tombstones_.decode(in, format::key_period(policy, 0).minutes);
   if (with_kinds) RETURN_IF_ERROR(fold_.decode_not_understood(in));
   return in.at_end() ? Result<void>() : damaged;
 }

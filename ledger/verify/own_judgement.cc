@@ -77,15 +77,16 @@ std::optional<Doubt> was_released(const OwnCase& judged) {
   return std::nullopt;
 }
 
-/// O3: whoever watches the mirror had the time of the longest notice to object, less the day by which
-/// it may have noted the notice late.
+/// O3: whoever watches the mirror had the time of the longest notice to object, less the day (in a
+/// draft the minute) by which it may have noted the notice late.
 std::optional<Doubt> was_noticed(const OwnCase& judged) {
   const Acts::Disposal* const disposal = judged.acts.disposal_at(judged.month.disposal->index);
   const rules::Notice* const notice =
       disposal == nullptr ? nullptr : judged.log.find_notice(disposal->notice);
   if (notice == nullptr) return doubt("this mirror has not seen the notice");
   const std::uint64_t notice_us = judged.acts.notice_us();
-  return too_young(judged, notice->place.index, notice_us - std::min(notice_us, kSightingGapUs),
+  const std::uint64_t late_us = format::unit_us(judged.log.policy());
+  return too_young(judged, notice->place.index, notice_us - std::min(notice_us, late_us),
                    "the notice");
 }
 

@@ -18,13 +18,14 @@ std::uint64_t step_us(const format::Sighting& then, const format::Sighting& next
 
 }  // namespace
 
-void add_sighting(std::vector<format::Sighting>& sightings, const format::Sighting& now) {
+void add_sighting(std::vector<format::Sighting>& sightings, const format::Sighting& now,
+                  std::uint64_t gap_us) {
   CHECK(sightings.empty() || sightings.back().size <= now.size);
   if (sightings.size() >= 2) {
     const format::Sighting& before = sightings[sightings.size() - 2];
     const bool in_order = before.time_us <= now.time_us &&
                           (before.boot != now.boot || before.steady_ms <= now.steady_ms);
-    if (in_order && now.time_us - before.time_us < kSightingGapUs) sightings.pop_back();
+    if (in_order && now.time_us - before.time_us < gap_us) sightings.pop_back();
   }
   sightings.push_back(now);
 }

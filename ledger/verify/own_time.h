@@ -17,13 +17,15 @@ namespace varve::verify {
 /// where the machine was started in between (its boot is another), so that nobody knows, no more than a
 /// month.
 inline constexpr std::uint64_t kSightingStepMaxUs = 31 * format::kDayUs;
-/// Sightings that are closer together are thinned: the later one of two is kept.
+/// Sightings that are closer together are thinned: the later one of two is kept. In a draft log, where all
+/// that is asked of them is in minutes, the gap is a minute: format::unit_us() says which.
 inline constexpr std::uint64_t kSightingGapUs = format::kDayUs;
 
 /// Notes what is seen now, in place of the newest sighting where the one in front of that is less than
-/// a day old. Records are then first seen later than they were, never earlier.
+/// the gap old. Records are then first seen later than they were, never earlier.
 /// Requires that `now` is no smaller than what was seen last.
-void add_sighting(std::vector<format::Sighting>& sightings, const format::Sighting& now);
+void add_sighting(std::vector<format::Sighting>& sightings, const format::Sighting& now,
+                  std::uint64_t gap_us = kSightingGapUs);
 
 class OwnTime {
  public:

@@ -43,8 +43,7 @@ class TwoApprovers {
     return notice;
   }
   Result<Appended> give(const format::Notice& notice) {
-    return world_.append_control(format::Kind::kNotice,
-                                 format::notice_text(notice, format::Mode::kLocked));
+    return world_.append_control(format::Kind::kNotice, format::notice_text(notice, mode()));
   }
   /// Of what the newest notice names.
   [[nodiscard]] format::Disposal disposal() const {
@@ -57,15 +56,15 @@ class TwoApprovers {
     return out;
   }
   Result<Appended> send(const format::Disposal& disposal, const std::vector<const SoftKey*>& by) {
-    return world_.append_control(
-        format::Kind::kDisposal,
-        signed_by(format::disposal_text(disposal, format::Mode::kLocked), by));
+    return world_.append_control(format::Kind::kDisposal,
+                                 signed_by(format::disposal_text(disposal, mode()), by));
   }
 
   const SoftKey ann{"ann"};
   const SoftKey bob{"bob"};
 
  private:
+  [[nodiscard]] format::Mode mode() const { return world_.log->view().retention->policy().mode; }
   World& world_;
 };
 

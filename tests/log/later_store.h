@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ledger/base/month.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/seal.h"
 #include "ledger/store/data_keys.h"
@@ -68,7 +69,7 @@ class LaterStore {
     RETURN_IF_ERROR(world_.files->make_directory("segments"));
     store::SegmentHeader header;
     header.created_us = world_.clock->now_us();
-    header.month = store::month_of_segment(header.created_us, 0);
+    header.month = month_of(header.created_us);
     header.origin = merkle::sha256(bytes_of(world_.options.origin));
     store::DataKeys keys(*world_.files, world_.vault, env::system_random(), "varve/test");
     ASSIGN_OR_RETURN(env::SecretBytes key, keys.create(header));

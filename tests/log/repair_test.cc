@@ -78,7 +78,7 @@ struct Store {
     auto report = upkeep::repair_store(
         world.options, world.environment(),
         [&](const std::string& path) { return (*from)->open_read(path); },
-        [&](std::uint32_t) { return Result<std::vector<std::string>>(keys); });
+        [&](KeyPeriod) { return Result<std::vector<std::string>>(keys); });
     unlock(world.directory);
     return report;
   }

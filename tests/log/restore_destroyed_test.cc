@@ -6,6 +6,7 @@
 #include <fstream>
 #include <functional>
 
+#include "ledger/base/month.h"
 #include "ledger/format/tombstone.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/month_keys.h"
@@ -51,7 +52,7 @@ class RestoringWhatWasDestroyed : public Restoring {
     mirror_to(mirror_, *lost_.log);
     lose();
     clock_.now = kRestored;
-    disposals_.named = {202'601};
+    disposals_.named = {"2026-01"};
   }
   void TearDown() override {  // before the clock
     lost_.log.reset();
@@ -105,7 +106,7 @@ class RestoringWhatWasDestroyed : public Restoring {
 TEST_F(RestoringWhatWasDestroyed, TheSameLogGoesOnWithTheSameGap) {
   const auto report = restore();
   ASSERT_TRUE(report) << report.error().message;
-  EXPECT_EQ(report->destroyed, (std::map<std::uint32_t, std::uint64_t>{{202'601, kDestroyed}}));
+  EXPECT_EQ(report->destroyed, (std::map<std::string, std::uint64_t>{{"2026-01", kDestroyed}}));
   for (const bool anew : {false, true}) {
     if (anew)
       for (const char* derived : {"/tree", "/leaves", "/appends", "/catalogue"})
@@ -173,7 +174,7 @@ TEST_F(RestoringWhatWasDestroyed, AMirrorOfWhatWasRestoredIsRestoredAgain) {
   second.marks = mark_.get();
   const auto report = restore_to(second);
   ASSERT_TRUE(report) << report.error().message;
-  EXPECT_EQ(report->destroyed.at(202'601), kDestroyed);
+  EXPECT_EQ(report->destroyed.at("2026-01"), kDestroyed);
   ASSERT_TRUE(second.open());
   EXPECT_EQ(second.log->latest()->note, note_);
 }
@@ -208,33 +209,33 @@ TEST_F(RestoringWhatWasDestroyed, TombstonesThatAreNotTrueAreRefused) {
 
 // The mirror says it, or the server that it was made from: who restores has to say it too.
 TEST_F(RestoringWhatWasDestroyed, MonthsThatNobodyNamedAreRefusedAndAllOfThemAreTold) {
-  disposals_.named = {202'602, 202'512};
+  disposals_.named = {"2026-02", "2025-12"};
   expect_refused(Code::kInvalid,
                  "say so: --destroyed 2026-01 (" + std::to_string(kDestroyed) + " events)");
-  disposals_.named.insert(202'601);
+  disposals_.named.insert("2026-01");
   const auto report = restore();
   ASSERT_TRUE(report) << report.error().message;
-  EXPECT_EQ(report->destroyed, (std::map<std::uint32_t, std::uint64_t>{
-                                   {202'512, 0}, {202'601, kDestroyed}, {202'602, 0}}));
+  EXPECT_EQ(report->destroyed, (std::map<std::string, std::uint64_t>{
+                                   {"2025-12", 0}, {"2026-01", kDestroyed}, {"2026-02", 0}}));
 }
 
 // Whoever alters the mirror alone can hide nothing whose key is there, named or not.
 TEST_F(RestoringWhatWasDestroyed, MonthsWhoseKeyATokenHasAreRefused) {
-  keys_[202'601] = {"varve/test/2026-01.2"};
+  keys_[{202'601}] = {"varve/test/2026-01.2"};
   expect_refused(Code::kCorrupt, "a token has that month's key varve/test/2026-01.2");
   keys_.clear();
   EXPECT_TRUE(restore());
 }
 
 TEST_F(RestoringWhatWasDestroyed, ATokenThatDoesNotAnswerAllowsNothing) {
-  disposals_.keys = [](std::uint32_t) { return Result<std::vector<std::string>>(busy("gone")); };
+  disposals_.keys = [](KeyPeriod) { return Result<std::vector<std::string>>(busy("gone")); };
   expect_refused(Code::kBusy, "gone");
 }
 
 // By the clock of the restore and by the times of the records around them.
 TEST_F(RestoringWhatWasDestroyed, MonthsThatCannotHaveBeenDestroyedAreRefused) {
   const auto say = [this](std::uint32_t month, std::uint64_t destroyed_us) {
-    disposals_.named = {month};
+    disposals_.named = {month_text(month)};
     change_tombstones([&](std::size_t, format::Tombstone& tombstone) {
       tombstone.month = month;
       tombstone.destroyed_us = destroyed_us;

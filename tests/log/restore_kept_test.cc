@@ -56,8 +56,7 @@ TEST_F(RestoringWhatAMirrorKept, DisposesOfItAgain) {
   fresh.other_vault = &second_;
   fresh.holders = {{"pkcs11:token=one", &second_}};
   const upkeep::Disposals none{
-      {},
-      [](std::uint32_t) { return Result<std::vector<std::string>>(std::vector<std::string>()); }};
+      {}, [](KeyPeriod) { return Result<std::vector<std::string>>(std::vector<std::string>()); }};
   const auto restored =
       upkeep::restore_store(fresh.options, fresh.environment(), *mirror_files_, none);
   ASSERT_TRUE(restored) << restored.error().message;

@@ -84,9 +84,9 @@ class Restoring : public ::testing::Test {
   const std::string marks_;
   std::unique_ptr<env::Filesystem> mark_files_;
   std::unique_ptr<env::HighWaterMark> mark_;
-  std::map<std::uint32_t, std::vector<std::string>> keys_;  // that the token has, by month
+  std::map<KeyPeriod, std::vector<std::string>> keys_;  // that the token has, by month
   upkeep::Disposals disposals_{
-      {}, [this](std::uint32_t month) { return Result<std::vector<std::string>>(keys_[month]); }};
+      {}, [this](KeyPeriod month) { return Result<std::vector<std::string>>(keys_[month]); }};
   std::optional<Source> source_;
   Buffer last_batch_;
   std::string note_;

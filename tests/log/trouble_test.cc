@@ -92,7 +92,7 @@ class Trouble : public ::testing::Test {
     for (const store::SegmentHeader& header : *segments)
       ASSERT_TRUE(store::write_remains(*world_.files, header, *keys.get(header), clock_.now));
     world_.vault.destroyed.insert("varve/test/2026-01");
-    ASSERT_TRUE(store::replace_month_keys(*world_.files, {202'602, "varve/test/2026-02", {}}));
+    ASSERT_TRUE(store::replace_month_keys(*world_.files, {{202'602}, "varve/test/2026-02", {}}));
   }
 
   void tear_the_last_segment() const {
@@ -259,7 +259,7 @@ TEST_F(Trouble, OfARepairIsNoVerdictAboutTheCopy) {
         const auto report = upkeep::repair_store(
             world_.options, world_.environment(),
             [&](const std::string& path) { return copy->open_read(path); },
-            [](std::uint32_t) { return std::vector<std::string>(); });
+            [](KeyPeriod) { return std::vector<std::string>(); });
         if (!report) return report.error();
         EXPECT_EQ(report->replaced.size(), 1u);
         return {};

@@ -6,6 +6,7 @@
 #include "ledger/base/month.h"
 #include "ledger/format/record.h"
 #include "ledger/format/retention.h"
+#include "tests/format/test_keys.h"
 
 namespace varve::rules {
 namespace {
@@ -23,7 +24,7 @@ format::Tombstone of_month(std::uint32_t month, std::uint64_t segment = 0) {
 }
 
 bool may_be(const format::Tombstone& tombstone, const Present& now) {
-  return check_possible(tombstone) && check_past(tombstone, now);
+  return check_possible(tombstone, now.key_minutes) && check_past(tombstone, now);
 }
 
 TEST(Tombstone, IsOfAMonthThatIsOver) {
@@ -68,7 +69,7 @@ TEST(Tombstone, IsOfAKeyThatWasDestroyedAfterItsMonthAndBeforeNow) {
 }
 
 TEST(Tombstone, ThatCannotBeTrueIsRefusedWithTheReason) {
-  EXPECT_NE(check_possible({0, 0, kNow, {}}).error().message.find("the month 0"),
+  EXPECT_NE(check_possible({0, 0, kNow, {}}, 0).error().message.find("the month 0"),
             std::string::npos);
   const auto running = check_past({202'611, 0, kNow, {}}, {kNow, 0});
   EXPECT_EQ(running.error().code, Code::kCorrupt);
@@ -101,6 +102,19 @@ class Entries {
   /// Its host time says nothing: only the reading counts.
   Entries& clock(std::uint64_t reading_us, std::uint64_t host_us) {
     entries_.push_back(clock_record(reading_us, host_us));
+    return *this;
+  }
+  /// The log is a draft with key periods of that length, by its policy.
+  Entries& draft(std::uint16_t minutes) {
+    format::Policy policy;
+    policy.origin = "audit.example.org/draft";
+    policy.mode = format::Mode::kDraft;
+    policy.period = policy.notice = policy.wait = 1;
+    policy.key_period_minutes = key_minutes_ = minutes;
+    const format::TestKey key = format::TestKey::ed25519(policy.origin, 1);
+    policy.key = key.verifier();
+    entries_.push_back(encoded(format::Kind::kPolicy, format::kLogItself, kNow,
+                               format::signed_note(format::policy_text(policy), {&key})));
     return *this;
   }
   Entries& server_seal(std::uint64_t time_us) {
@@ -138,27 +152,53 @@ class Entries {
     entries_.push_back(encoded(kind, source, time_us, ""));
     return *this;
   }
-  static TombstoneCheck saved(const TombstoneCheck& check) {
+  [[nodiscard]] TombstoneCheck saved(const TombstoneCheck& check) const {
     Buffer bytes;
     ByteWriter out(bytes);
     check.encode(out);
     TombstoneCheck read(kNow);
     ByteReader in(bytes);
-    read.decode(in);
+    read.decode(in, key_minutes_);
     EXPECT_TRUE(in.at_end());
     return read;
   }
 
   std::vector<Buffer> entries_;
+  std::uint16_t key_minutes_ = 0;
 };
+
+// Each length of a key period: what was over by the log's clock may be gone, and nothing else. Never is the number
+// that of a month.
+TEST(Tombstones, OfADraftAreOfKeyPeriodsThatAreOver) {
+  for (std::uint32_t length = 1; length <= kKeyPeriodMaxMinutes; length += length / 7 + 1) {
+    const auto minutes = static_cast<std::uint16_t>(length);
+    const KeyPeriod newest = key_period_of(kNow, minutes);
+    const KeyPeriod before{newest.number - 1, minutes};
+    const auto gone = [&](KeyPeriod period) {
+      return format::Tombstone{period.number, 0, end_of_key_period_us(period), {}};
+    };
+    const std::uint64_t first_us = end_of_key_period_us(before) - 1;
+    const auto log = [&] { return Entries().draft(minutes).clock(first_us, first_us); };
+    EXPECT_EQ(log().gone(gone(before)).seal().clock(kNow, kNow).accused(), std::nullopt) << minutes;
+    EXPECT_EQ(log().gone(gone(newest)).seal().clock(kNow, kNow).accused(), 2U) << minutes;
+    EXPECT_EQ(log().clock(kNow, kNow).gone(gone(before)).seal().accused(), 3U) << minutes;
+    format::Tombstone too_early = gone(before);
+    --too_early.destroyed_us;
+    EXPECT_EQ(log().gone(too_early).seal().clock(kNow, kNow).accused(), 2U) << minutes;
+    EXPECT_EQ(log().gone(of_month(202'610)).seal().clock(kNow, kNow).accused(), 2U) << minutes;
+    EXPECT_EQ(log().gone(gone(before)).seal().clock(kNow, kNow).months().begin()->first, before);
+  }
+  EXPECT_NE(explain({29'920'319, 1}, {1, kNow}).find("1 event of 29920319 is gone"),
+            std::string::npos);
+}
 
 TEST(Tombstones, AreCountedByMonth) {
   const format::Tombstone late{202'602, 4, kNow, {}};
   const Entries log =
       Entries().gone(of_month(202'601)).gone(of_month(202'601)).seal().gone(late).seal();
-  EXPECT_EQ(log.months(), (DestroyedMonths{{202'601, {2, end_of_month_us(202'601), {0}, {1}}},
-                                           {202'602, {1, kNow, {3}, {3}}}}));
-  EXPECT_EQ(explain(202'602, {1, kNow}),
+  EXPECT_EQ(log.months(), (DestroyedMonths{{{202'601}, {2, end_of_month_us(202'601), {0}, {1}}},
+                                           {{202'602}, {1, kNow, {3}, {3}}}}));
+  EXPECT_EQ(explain({202'602}, {1, kNow}),
             "1 event of 2026-02 is gone: its key is said to be destroyed on 2026-11-21T00:00:00Z");
 }
 
@@ -176,17 +216,17 @@ TEST(Tombstones, AreHeldAgainstWhatTheLogDisposesOf) {
   act.months = {{202'602, {10}, {20}}};
   log.apply(act);
   const auto judged = [&](std::uint32_t month, std::uint64_t first, std::uint64_t last) {
-    DestroyedMonths months{{month, {2, kNow, {first}, {last}}}};
+    DestroyedMonths months{{{month}, {2, kNow, {first}, {last}}}};
     judge(months, log);
-    return months.at(month);
+    return months.at({month});
   };
   EXPECT_EQ(judged(202'602, 10, 19).disposal, LeafIndex{25});
-  EXPECT_NE(explain(202'602, judged(202'602, 10, 19)).find(", and record 25 disposes of it"),
+  EXPECT_NE(explain({202'602}, judged(202'602, 10, 19)).find(", and record 25 disposes of it"),
             std::string::npos);
   for (const auto& lost : {judged(202'602, 9, 19), judged(202'602, 10, 20), judged(202'601, 0, 5),
                            judged(202'604, 21, 22)}) {
     EXPECT_FALSE(lost.disposal);
-    EXPECT_NE(explain(202'601, lost).find("no record of the log disposes of it: a loss"),
+    EXPECT_NE(explain({202'601}, lost).find("no record of the log disposes of it: a loss"),
               std::string::npos);
   }
 }

@@ -55,7 +55,8 @@ std::optional<std::string> SimAuditor::check_months(std::uint64_t size) const {
     const bool is_empty = k + 1 < segments->size() && (*segments)[k + 1].first == segment.first;
     if (is_empty || segment.first.value >= size) continue;  // a crash came before its first record
     begins.insert(segment.first.value);
-    if (fold_->retention().month_of(segment.first)->month != segment.month)
+    const rules::Retention& log = fold_->retention();
+    if (log.key_period(log.month_of(segment.first)->month) != segment.period())
       return "segment " + std::to_string(segment.ordinal) + " is of another month than its records";
   }
   const auto& clocks = fold_->retention().timeline().points();
@@ -63,9 +64,9 @@ std::optional<std::string> SimAuditor::check_months(std::uint64_t size) const {
   for (std::size_t k = 0; k < clocks.size(); ++k) {
     stood.insert(clocks[k].index.value);
     const bool begins_log = k == 0 && clocks[0].index.value == 2;  // behind the key and the policy
-    const bool is_daily =
-        k > 0 && clocks[k].running_us - clocks[k - 1].running_us >= format::kDayUs;
-    if (!begins_log && !is_daily && !begins.contains(clocks[k].index.value))
+    const std::uint64_t longest_us = format::unit_us(fold_->retention().policy());
+    const bool is_due = k > 0 && clocks[k].running_us - clocks[k - 1].running_us >= longest_us;
+    if (!begins_log && !is_due && !begins.contains(clocks[k].index.value))
       return "clock record " + std::to_string(k) + " has no reason";
   }
   begins.erase(0);

@@ -30,6 +30,15 @@ std::string make_directory() {
   return pattern;
 }
 
+/// With key periods from a minute to an hour and a half.
+format::Policy draft_policy(std::uint64_t seed) {
+  format::Policy policy;
+  policy.mode = format::Mode::kDraft;
+  policy.period = policy.notice = policy.wait = 5;
+  policy.key_period_minutes = static_cast<std::uint32_t>(1 + seed / 8 % 90);
+  return policy;
+}
+
 }  // namespace
 
 World::World(std::uint64_t seed)
@@ -50,6 +59,7 @@ World::World(std::uint64_t seed)
       1u << seed % 12;  // no dice: seeds that are kept must mean what they did
   options_.reserve_bytes = 1'000;
   options_.reorder_wait_ms = 20;
+  if (seed % 8 == 3) options_.first_policy = draft_policy(seed);
   for (const char* name : {"ward-1", "ward-2"})
     collectors_.push_back(std::make_unique<SimCollector>(name, options_.origin, dice_));
   disk_.between = [this] { look(); };
@@ -160,7 +170,8 @@ void World::step() {
   compare_what_was_seen();
   move_mark();
   clock_.advance_us(dice_.below(30'000));
-  if (dice_.one_in(40)) clock_.advance_us(format::kDayUs * (1 + dice_.below(20)));
+  const std::uint64_t unit_us = format::unit_us(options_.first_policy);
+  if (dice_.one_in(40)) clock_.advance_us(unit_us * (1 + dice_.below(20)));
   if (clock_dice_.one_in(10)) set_clock();
 }
 

@@ -168,7 +168,8 @@ TEST_F(Asking, EveryOneOfManyEndsWithTheKeyThoughOnlyTwoAreKept) {
 TEST_F(Asking, AsksUnderBothKeysOfAMonthThatWasRotatedBeforeItSettlesAnything) {
   auto old = keys();
   const std::string second = "varve/log/2026-11.2";
-  ASSERT_TRUE(replace_month_keys(*files_, {kMonth, second, {{0, *vault_.wrap(second, made_[0])}}}));
+  ASSERT_TRUE(
+      replace_month_keys(*files_, {{kMonth}, second, {{0, *vault_.wrap(second, made_[0])}}}));
   using State = testing::PatientVault::State;
   const std::vector<State> states = {State::kThere, State::kGone, State::kExchanged, State::kAway};
   for (const State anew : states)
@@ -203,15 +204,6 @@ TEST_F(Asking, ADamagedFileOfTheMonthSettlesNothing) {
   }
 }
 
-TEST(MonthOfASegment, IsNeverBeforeTheNewestOneNorBeforeThisFormat) {
-  constexpr std::uint64_t kNovember = 1'795'000'000'000'000;  // 2026-11-18
-  EXPECT_EQ(month_of_segment(kNovember, 0), 202'611U);
-  EXPECT_EQ(month_of_segment(kNovember, 202'610), 202'611U);
-  EXPECT_EQ(month_of_segment(kNovember, 202'612), 202'612U);
-  EXPECT_EQ(month_of_segment(5, 202'611), 202'611U) << "1970: a clock without its battery";
-  EXPECT_EQ(month_of_segment(5, 0), 202'601U);
-}
-
 TEST_F(Asking, MakesNoKeyForAMonthThatWasDisposedOf) {
   keep_remains(0, kMonth);
   keep_remains(1, 202'609);
@@ -228,15 +220,15 @@ TEST_F(Asking, MakesNoKeyForAMonthThatWasDisposedOf) {
     if (!made) {
       EXPECT_EQ(made.error().code, Code::kWorm);
     }
-    const std::string label = first_label("varve/log", month) + ".2";
+    const std::string label = first_label("varve/log", {month}) + ".2";
     auto old = keys();
-    const auto rotated = rewrap_month(*files_, month, old, vault_, label);
+    const auto rotated = rewrap_month(*files_, {month}, old, vault_, label);
     EXPECT_EQ(rotated.has_value(), !disposed);
     if (!rotated) {
       EXPECT_EQ(rotated.error().code, Code::kWorm);
     }
     EXPECT_EQ(vault_.wrapped.contains(label), !disposed);
-    EXPECT_EQ(vault_.wrapped.contains(first_label("varve/log", month)), !disposed);
+    EXPECT_EQ(vault_.wrapped.contains(first_label("varve/log", {month})), !disposed);
   }
 }
 

@@ -14,6 +14,7 @@
 #include "ledger/format/tombstone.h"
 #include "ledger/merkle/tree.h"
 #include "ledger/store/append_files.h"
+#include "ledger/store/data_keys.h"
 #include "ledger/store/frame_body.h"
 #include "ledger/store/hash_files.h"
 #include "ledger/store/leaf_lookup.h"
@@ -56,6 +57,16 @@ TEST(SegmentDocument, ShowsASegmentHeader) {
   EXPECT_EQ(header->month, 202'611u);
   EXPECT_EQ(header->label, "varve/cardiology/2026-11");
   EXPECT_EQ(header->origin, merkle::sha256(bytes_of("audit.example.org/cardiology")));
+  EXPECT_EQ(encode_segment_header(*header), bytes);
+}
+
+TEST(SegmentDocument, ShowsASegmentHeaderOfADraft) {
+  const Buffer bytes = dump("segment.md", "segment_header_of_a_draft");
+  auto header = decode_segment_header(bytes);
+  ASSERT_TRUE(header) << header.error().message;
+  EXPECT_EQ(header->period(), (KeyPeriod{29'920'320, 1}));
+  EXPECT_EQ(header->period(), key_period_of(header->created_us, 1));
+  EXPECT_EQ(header->label, first_label("varve/cardiology", header->period()));
   EXPECT_EQ(encode_segment_header(*header), bytes);
 }
 
@@ -116,8 +127,19 @@ TEST(MonthKeysDocument, ShowsOneSegmentsKey) {
   const Buffer bytes = dump("month-keys.md", "month_keys");
   const auto keys = decode_month_keys(bytes);
   ASSERT_TRUE(keys) << keys.error().message;
-  EXPECT_EQ(keys->month, 202'611u);
+  EXPECT_EQ(keys->period, KeyPeriod{202'611});
   EXPECT_EQ(keys->label, "varve/cardiology/2026-11.2");
+  ASSERT_NE(keys->find(1), nullptr);
+  EXPECT_EQ(keys->find(1)->wrapped, Buffer(40, std::byte{0xbb}));
+  EXPECT_EQ(encode_month_keys(*keys), bytes);
+}
+
+TEST(MonthKeysDocument, ShowsOneSegmentsKeyOfADraft) {
+  const Buffer bytes = dump("month-keys.md", "month_keys_of_a_draft");
+  const auto keys = decode_month_keys(bytes);
+  ASSERT_TRUE(keys) << keys.error().message;
+  EXPECT_EQ(keys->period, (KeyPeriod{29'920'320, 1}));
+  EXPECT_EQ(keys->label, "varve/cardiology/p29920320.2");
   ASSERT_NE(keys->find(1), nullptr);
   EXPECT_EQ(keys->find(1)->wrapped, Buffer(40, std::byte{0xbb}));
   EXPECT_EQ(encode_month_keys(*keys), bytes);

@@ -10,7 +10,9 @@
 
 #include "ledger/env/posix.h"
 #include "ledger/format/tombstone.h"
+#include "ledger/merkle/tree.h"
 #include "ledger/store/frame_codec.h"
+#include "ledger/store/kek_label.h"
 #include "ledger/store/remains.h"
 #include "ledger/store/rewrap.h"
 #include "ledger/store/segment_writer.h"
@@ -173,13 +175,13 @@ class WrappedAnew : public ::testing::Test {
 
 TEST_F(WrappedAnew, KeysComeFromTheNewWrappingAndTheOldKeyIsNotNeeded) {
   auto old = keys();
-  EXPECT_EQ(*rewrap_month(*files_, 202'611, old, vault_, "varve/log/2026-11.2"), 3u);
+  EXPECT_EQ(*rewrap_month(*files_, {202'611}, old, vault_, "varve/log/2026-11.2"), 3u);
   EXPECT_EQ(vault_.labels.erase("varve/log/2026-11"), 1u);
   expect_every_key();
   EXPECT_EQ(add_segment(3).label, "varve/log/2026-11.2") << "new segments use the new key";
   expect_every_key();
   auto again = keys();
-  EXPECT_EQ(*rewrap_month(*files_, 202'611, again, vault_, "varve/log/2026-11.3"), 4u);
+  EXPECT_EQ(*rewrap_month(*files_, {202'611}, again, vault_, "varve/log/2026-11.3"), 4u);
   EXPECT_EQ(vault_.labels.erase("varve/log/2026-11.2"), 1u);
   expect_every_key();
 }
@@ -192,11 +194,11 @@ TEST_F(WrappedAnew, InterruptedAtAnyCallEveryKeyIsThereAndASecondRunFinishes) {
     DyingFiles dying(*files_);
     dying.dies_at = n;
     auto old = keys();
-    finished = rewrap_month(dying, 202'611, old, vault_, label).has_value();
+    finished = rewrap_month(dying, {202'611}, old, vault_, label).has_value();
     expect_every_key();
     auto more = keys();
-    ASSERT_TRUE(rewrap_month(*files_, 202'611, more, vault_, label));
-    EXPECT_EQ((*read_month_keys(*files_, 202'611))->label, label);
+    ASSERT_TRUE(rewrap_month(*files_, {202'611}, more, vault_, label));
+    EXPECT_EQ((*read_month_keys(*files_, {202'611}))->label, label);
     expect_every_key();
     ASSERT_LT(n, 20);
   }
@@ -206,24 +208,24 @@ TEST_F(WrappedAnew, InterruptedAtAnyCallEveryKeyIsThereAndASecondRunFinishes) {
 TEST_F(WrappedAnew, ByATokenThatGivesBackAnotherKeyChangesNothing) {
   vault_.lies_about = "varve/log/2026-11.2";
   auto old = keys();
-  const auto wrapped = rewrap_month(*files_, 202'611, old, vault_, "varve/log/2026-11.2");
+  const auto wrapped = rewrap_month(*files_, {202'611}, old, vault_, "varve/log/2026-11.2");
   ASSERT_FALSE(wrapped);
   EXPECT_EQ(wrapped.error().code, Code::kIo);
-  EXPECT_FALSE(read_month_keys(*files_, 202'611)->has_value());
+  EXPECT_FALSE(read_month_keys(*files_, {202'611})->has_value());
   expect_every_key();
 }
 
 TEST_F(WrappedAnew, WithoutTheOldKeyChangesNothing) {
   auto first = keys();
-  ASSERT_TRUE(rewrap_month(*files_, 202'611, first, vault_, "varve/log/2026-11.2"));
-  const auto before = read_month_keys(*files_, 202'611);
+  ASSERT_TRUE(rewrap_month(*files_, {202'611}, first, vault_, "varve/log/2026-11.2"));
+  const auto before = read_month_keys(*files_, {202'611});
   ASSERT_TRUE(before && *before);
   vault_.labels.clear();
   auto old = keys();
-  const auto wrapped = rewrap_month(*files_, 202'611, old, vault_, "varve/log/2026-11.3");
+  const auto wrapped = rewrap_month(*files_, {202'611}, old, vault_, "varve/log/2026-11.3");
   ASSERT_FALSE(wrapped);
   EXPECT_EQ(wrapped.error().code, Code::kNotFound);
-  const auto after = read_month_keys(*files_, 202'611);
+  const auto after = read_month_keys(*files_, {202'611});
   ASSERT_TRUE(after && *after);
   EXPECT_EQ((*after)->label, (*before)->label);
   EXPECT_EQ((*after)->keys, (*before)->keys);
@@ -236,23 +238,23 @@ TEST_F(WrappedAnew, KeysOfASegmentThatIsOpenedMeanwhileAreWrappedToo) {
   vault_.on_wrap = [this] {                       // the trial
     vault_.on_wrap = [this] { add_segment(3); };  // the first segment's
   };
-  EXPECT_EQ(*rewrap_month(*files_, 202'611, old, vault_, "varve/log/2026-11.2"), 4U);
+  EXPECT_EQ(*rewrap_month(*files_, {202'611}, old, vault_, "varve/log/2026-11.2"), 4U);
   vault_.labels.erase("varve/log/2026-11");
   expect_every_key();
 }
 
 TEST_F(WrappedAnew, KeysAreHadByTheHeaderWhenTheNewKeyIsGone) {
   auto old = keys();
-  ASSERT_TRUE(rewrap_month(*files_, 202'611, old, vault_, "varve/log/2026-11.2"));
+  ASSERT_TRUE(rewrap_month(*files_, {202'611}, old, vault_, "varve/log/2026-11.2"));
   vault_.labels.erase("varve/log/2026-11.2");
   expect_every_key();
 }
 
 TEST_F(WrappedAnew, AMonthThatIsStillToComeHasItsKeyAlready) {
   auto old = keys();
-  EXPECT_EQ(*rewrap_month(*files_, 202'612, old, vault_, "varve/log/2026-12.2"), 0u);
+  EXPECT_EQ(*rewrap_month(*files_, {202'612}, old, vault_, "varve/log/2026-12.2"), 0u);
   EXPECT_TRUE(vault_.labels.contains("varve/log/2026-12.2"));
-  const auto months = read_month_keys(*files_, 202'612);
+  const auto months = read_month_keys(*files_, {202'612});
   ASSERT_TRUE(months && *months);
   EXPECT_EQ((*months)->label, "varve/log/2026-12.2") << "its first segment is wrapped under it";
   expect_every_key();
@@ -260,7 +262,7 @@ TEST_F(WrappedAnew, AMonthThatIsStillToComeHasItsKeyAlready) {
 
 TEST_F(WrappedAnew, ADamagedFileIsNotedOnlyWhereItsKeysAreNeeded) {
   auto old = keys();
-  ASSERT_TRUE(rewrap_month(*files_, 202'611, old, vault_, "varve/log/2026-11.2"));
+  ASSERT_TRUE(rewrap_month(*files_, {202'611}, old, vault_, "varve/log/2026-11.2"));
   std::filesystem::resize_file(directory_ + "/data-keys/2026-11", 40);
   expect_every_key();
   vault_.labels.erase("varve/log/2026-11");
@@ -269,7 +271,7 @@ TEST_F(WrappedAnew, ADamagedFileIsNotedOnlyWhereItsKeysAreNeeded) {
 }
 
 TEST(MonthKeysFile, IsRefusedWithAnyByteChangedOrMissing) {
-  const MonthKeys keys{202'611, "varve/log/2026-11.2", {{7, Buffer(40)}, {9, Buffer(40)}}};
+  const MonthKeys keys{{202'611}, "varve/log/2026-11.2", {{7, Buffer(40)}, {9, Buffer(40)}}};
   const Buffer whole = encode_month_keys(keys);
   const auto decoded = decode_month_keys(whole);
   ASSERT_TRUE(decoded);
@@ -281,6 +283,81 @@ TEST(MonthKeysFile, IsRefusedWithAnyByteChangedOrMissing) {
     changed[i] ^= std::byte{1};
     EXPECT_FALSE(decode_month_keys(changed)) << i;
   }
+}
+
+// Periods of each length, and of none, at the ends of what fits: a file is of exactly one of them.
+TEST(MonthKeysFile, IsOfMonthsOrOfKeyPeriodsOfOneLength) {
+  for (const KeyPeriod period : {KeyPeriod{202'611}, KeyPeriod{202'611, 60}, KeyPeriod{202'611, 61},
+                                 KeyPeriod{0, 44'640}, KeyPeriod{4'223'371'679, 1}}) {
+    SCOPED_TRACE(key_period_name(period));
+    const Buffer whole = encode_month_keys({period, "l", {{7, Buffer(40)}}});
+    const auto decoded = decode_month_keys(whole);
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(decoded->period, period);
+    EXPECT_EQ(encode_month_keys(*decoded), whole);
+  }
+  for (const KeyPeriod period : {KeyPeriod{5, 44'641}, KeyPeriod{4'223'371'680, 1}})
+    EXPECT_FALSE(decode_month_keys(encode_month_keys({period, "l", {}})));
+}
+
+// A number of minutes can be that of a month, so the names of their files and labels differ.
+TEST_F(WrappedAnew, AFileOfADraftIsNotOneOfAMonth) {
+  auto old = keys();
+  ASSERT_TRUE(rewrap_month(*files_, {202'611}, old, vault_, "varve/log/2026-11.2"));
+  EXPECT_FALSE(read_month_keys(*files_, {202'611, 60})->has_value());
+  std::filesystem::copy_file(directory_ + "/data-keys/2026-11", directory_ + "/data-keys/p202611");
+  const auto taken = read_month_keys(*files_, {202'611, 60});
+  ASSERT_FALSE(taken);
+  EXPECT_NE(taken.error().message.find("data-keys/p202611 is damaged"), std::string::npos);
+}
+
+// Each length of a key period, at both ends of its numbers; a month has its old bytes.
+TEST(SegmentHeader, IsOfMonthsOrOfKeyPeriodsOfOneLength) {
+  const auto decoded = [](KeyPeriod period) {
+    SegmentHeader header;
+    header.month = period.number;
+    header.key_minutes = period.minutes;
+    header.label = "l";
+    return decode_segment_header(encode_segment_header(header));
+  };
+  for (std::uint32_t minutes = 0; minutes <= UINT16_MAX; ++minutes) {
+    const auto length = static_cast<std::uint16_t>(minutes);
+    const auto header = decoded({202'611, length});
+    ASSERT_EQ(header.has_value(), is_key_period({202'611, length})) << minutes;
+    if (header) {
+      EXPECT_EQ(header->period(), (KeyPeriod{202'611, length}));
+    }
+  }
+  EXPECT_TRUE(decoded({4'223'371'679, 1}));
+  EXPECT_FALSE(decoded({4'223'371'680, 1})) << "the year 10000";
+  SegmentHeader month;
+  month.month = 202'611;
+  Buffer bytes = encode_segment_header(month);
+  EXPECT_EQ(bytes[9], std::byte{1});
+  const auto resealed = [&](std::size_t at, std::byte byte) {
+    Buffer changed = bytes;
+    changed[at] = byte;
+    changed.resize(changed.size() - kHashSize);
+    append(changed, merkle::sha256(changed).view());
+    return decode_segment_header(changed);
+  };
+  EXPECT_TRUE(resealed(31, std::byte{7}));
+  EXPECT_FALSE(resealed(9, std::byte{2})) << "a draft without a length";
+  EXPECT_FALSE(resealed(107, std::byte{1})) << "months with one";
+  EXPECT_EQ(resealed(9, std::byte{3}).error().message,
+            "segment format 3, this program reads formats 1 and 2");
+}
+
+TEST(KekLabel, OfAMonthOrAKeyPeriodHasOneSpelling) {
+  for (const char* label : {"v/2026-11", "v/2026-11.2", "v/p29920320", "v/p29920320.7", "v/p0"}) {
+    const auto parsed = parse_kek_label("v", label);
+    ASSERT_TRUE(parsed) << label;
+    EXPECT_EQ(kek_label("v", *parsed), label);
+  }
+  for (const char* label :
+       {"v/2026-11.1", "v/2026-11.", "v/2026-13", "v/p", "v/p01", "v/p1.1", "v/p1.02",
+        "v/p4223371680", "v/29920320", "v/P1", "v/p1 ", "v/2026-011", "w/p1", "v/p2026-11"})
+    EXPECT_FALSE(parse_kek_label("v", label)) << label;
 }
 
 TEST(RemainsFile, IsRefusedWithAnyByteChangedOrMissing) {

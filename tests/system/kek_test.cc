@@ -191,7 +191,7 @@ TEST_F(Kek, IsNotSupersededWhileASegmentNeedsIt) {
   let_go(varve_);
   const auto files = env::open_posix(varve_.path("data/main"));
   ASSERT_EQ(kek("rotate", {"--month", "2026-01"}).exit_code, 0);
-  auto keys = store::read_month_keys(**files, 202601);
+  auto keys = store::read_month_keys(**files, {202601});
   ASSERT_TRUE(keys && *keys);
   (*keys)->keys.clear();
   ASSERT_TRUE(store::replace_month_keys(**files, **keys));

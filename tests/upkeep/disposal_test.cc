@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <iterator>
 
+#include "ledger/base/month.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/month_keys.h"
 #include "ledger/store/remains.h"
@@ -66,14 +67,15 @@ class DisposalTest : public testing::TwoMonths {
   /// Gives the month's data keys a second key, as kek rotate does.
   void rotate() {
     store::DataKeys keys(*world_.files, world_.vault, env::system_random(), "varve/test");
-    ASSERT_TRUE(store::rewrap_month(*world_.files, kJanuaryMonth, keys, world_.vault, kSecondKey));
+    ASSERT_TRUE(
+        store::rewrap_month(*world_.files, {kJanuaryMonth}, keys, world_.vault, kSecondKey));
     take_image();
   }
 
   Result<std::vector<DestroyedKeys>> dispose(const std::vector<KeyHolder>& tokens,
                                              bool superseded = false) {
-    const DisposalOrder order{"the store", "varve/test", kJanuaryMonth, world_.first_key.key,
-                              superseded};
+    const DisposalOrder order{"the store", "varve/test", month_text(kJanuaryMonth),
+                              world_.first_key.key, superseded};
     ASSIGN_OR_RETURN(const auto disposal, Disposal::begin(disk_, order));
     RETURN_IF_ERROR(disposal->plan(tokens, silently));
     plan_ = disposal->planned();
@@ -94,7 +96,8 @@ class DisposalTest : public testing::TwoMonths {
     EXPECT_EQ(token.labels, all_months());
   }
   void expect_january_refused(Code code, const std::string& why) {
-    expect_refused({"the store", "varve/test", kJanuaryMonth, world_.first_key.key}, code, why);
+    expect_refused({"the store", "varve/test", month_text(kJanuaryMonth), world_.first_key.key},
+                   code, why);
   }
   static std::set<std::string> all_months() { return {kJanuaryKey, kFebruaryKey, kMarchKey}; }
 
@@ -287,24 +290,24 @@ TEST_F(DisposalTest, DestroysNoKeyWhileOneSegmentHasNoRemains) {
 TEST_F(DisposalTest, IsRefusedForAnotherLogsPrefixOrFirstKey) {
   const testing::SoftKey stranger("audit.example.org/test");
   const testing::SoftKey other("audit.example.org/other");
-  expect_refused({"the store", "varve/other", kJanuaryMonth, world_.first_key.key}, Code::kInvalid,
-                 "varve/other");
-  expect_refused({"the store", "varve/test", kJanuaryMonth, other.key}, Code::kInvalid,
+  expect_refused({"the store", "varve/other", month_text(kJanuaryMonth), world_.first_key.key},
+                 Code::kInvalid, "varve/other");
+  expect_refused({"the store", "varve/test", month_text(kJanuaryMonth), other.key}, Code::kInvalid,
                  "belongs to another log");
-  expect_refused({"the store", "varve/test", kJanuaryMonth, stranger.key}, Code::kCorrupt,
-                 "record 0");
+  expect_refused({"the store", "varve/test", month_text(kJanuaryMonth), stranger.key},
+                 Code::kCorrupt, "record 0");
 }
 
 // However long ago the newest month was: the log would have to lock up what comes next under the
 // key that is to go.
 TEST_F(DisposalTest, OfTheMonthThatTheLogIsInIsRefused) {
-  expect_refused({"the store", "varve/test", 202'603, world_.first_key.key}, Code::kInvalid,
+  expect_refused({"the store", "varve/test", "2026-03", world_.first_key.key}, Code::kInvalid,
                  "whose own clock is in 2026-03");
 }
 
 // Whoever holds the token and the store destroys nothing that approvers did not let go.
 TEST_F(DisposalTest, IsRefusedWithoutARecordThatDisposesOfTheMonth) {
-  expect_refused({"the store", "varve/test", 202'602, world_.first_key.key}, Code::kWorm,
+  expect_refused({"the store", "varve/test", "2026-02", world_.first_key.key}, Code::kWorm,
                  "no record of the log disposes of 2026-02");
 }
 

@@ -188,11 +188,11 @@ TEST_F(World, KnowsWhichKeysOfAMonthItsTokensHave) {
                             "varve/ward/2026-02", "varve/ward2/2026-01"})
     ASSERT_TRUE((*tokens)->wrap(label, data_key)) << label;
   const upkeep::KeysOfMonth keys = keys_of_month(*site, **tokens);
-  auto january = *keys(202'601);
+  auto january = *keys({202'601});
   std::ranges::sort(january);
   EXPECT_EQ(january, (std::vector<std::string>{"varve/ward/2026-01", "varve/ward/2026-01.2"}));
-  EXPECT_EQ(*keys(202'602), std::vector<std::string>{"varve/ward/2026-02"});
-  EXPECT_TRUE(keys(202'603)->empty());
+  EXPECT_EQ(*keys({202'602}), std::vector<std::string>{"varve/ward/2026-02"});
+  EXPECT_TRUE(keys({202'603})->empty());
 }
 
 TEST_F(World, SaysWhatIsMissing) {

@@ -32,7 +32,7 @@ TEST(GoneEvents, AreCountedByMonthAndTheRestIsIntact) {
   const std::set<std::size_t> events = all_events(log, log.records.size());
   const Outcome outcome = audit_buried(log, events);
   ASSERT_TRUE(outcome.intact) << outcome.text();
-  EXPECT_EQ(outcome.intact->destroyed, (rules::DestroyedMonths{{kGoneMonth,
+  EXPECT_EQ(outcome.intact->destroyed, (rules::DestroyedMonths{{{kGoneMonth},
                                                                 {events.size(),
                                                                  gone().destroyed_us,
                                                                  {*events.begin()},
@@ -103,7 +103,7 @@ TEST(GoneEvents, StayCountedInAnAuditThatIsContinued) {
   bury(files, events);
   const Outcome outcome = audit(files, log.first.verifier, "", check.save());
   ASSERT_TRUE(outcome.intact) << outcome.text();
-  EXPECT_EQ(outcome.intact->destroyed.at(kGoneMonth).records, events.size());
+  EXPECT_EQ(outcome.intact->destroyed.at({kGoneMonth}).records, events.size());
   files = log.files();
   bury(files, events, {month_of(kNowUs), 0, kNowUs, {}});
   const Outcome lie = audit(files, log.first.verifier, "", check.save());
@@ -122,11 +122,11 @@ TEST(GoneEvents, StayInACopyThatHasThem) {
     bury(held, already);
     Files fetched = good;
     bury(fetched, events);
-    const auto merged = keep_events(held.at(before), fetched.at(now), LeafIndex{0}, kNowUs);
+    const auto merged = keep_events(held.at(before), fetched.at(now), LeafIndex{0}, {kNowUs});
     ASSERT_TRUE(merged) << merged.error().message;
     std::set<std::size_t> expected = all_events(log, 12);
     for (const std::size_t k : already) expected.erase(k);
-    EXPECT_EQ(merged->kept.at(kGoneMonth).records, expected.size());
+    EXPECT_EQ(merged->kept.at({kGoneMonth}).records, expected.size());
     EXPECT_FALSE(merged->lie);
     std::set<std::size_t> buried = events;
     for (const std::size_t k : expected) buried.erase(k);
@@ -143,14 +143,14 @@ TEST(GoneEvents, ThatACopyHasAndThatCannotBeGoneAreALie) {
   Files fetched = log.files();
   bury(fetched, {victim}, {month_of(kNowUs), 0, kNowUs, {}});
   const auto running = keep_events(held.at("tile/entries/000.p/12"),
-                                   fetched.at("tile/entries/000.p/35"), LeafIndex{512}, kNowUs);
+                                   fetched.at("tile/entries/000.p/35"), LeafIndex{512}, {kNowUs});
   ASSERT_TRUE(running && running->lie);
   EXPECT_EQ(running->lie->index.value, 512 + victim);
   fetched = log.files();
   bury(fetched, {victim});
   fetched.at("tile/entries/000.p/35")[bundle_offset(log, victim) + 30] ^= std::byte{1};
   const auto other = keep_events(held.at("tile/entries/000.p/12"),
-                                 fetched.at("tile/entries/000.p/35"), LeafIndex{0}, kNowUs);
+                                 fetched.at("tile/entries/000.p/35"), LeafIndex{0}, {kNowUs});
   ASSERT_TRUE(other && other->lie);
   EXPECT_NE(other->lie->why.find("its leaf hash"), std::string::npos);
 }

@@ -40,6 +40,8 @@ Result<Answer> audit_source(const Request& request, verify::LogSource& source, c
                             verify::LogCheck::Watch watch);
 /// A log that is intact, as `check` tells of it.
 Answer describe_intact(const verify::Intact& intact);
+/// A line that says so, of a draft log: nobody is to take it for one that keeps its records. Else nothing.
+std::string draft_line(const verify::Intact& intact);
 /// A log that is not intact, as an answer. `evidence` is a file with both checkpoints, or empty.
 Answer describe_finding(const verify::Finding& finding, const std::string& evidence = {});
 /// Asks for the consistency proof of two verified checkpoints, and verifies it.

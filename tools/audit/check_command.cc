@@ -206,10 +206,17 @@ Result<void> judge_mirror(const Request& request, const Opened& opened,
 
 }  // namespace
 
+std::string draft_line(const verify::Intact& intact) {
+  const format::Policy& policy = intact.retention.policy();
+  if (policy.mode != format::Mode::kDraft) return {};
+  return "\na draft log, for trying: its records may go once they are " +
+         std::to_string(policy.period) + " minutes old";
+}
+
 Answer describe_intact(const verify::Intact& intact) {
   const format::Checkpoint& tree = intact.checkpoint.checkpoint;
   Answer answer;
-  answer.line = verdict(intact.destroyed) + ": " + counts_of(intact);
+  answer.line = verdict(intact.destroyed) + ": " + counts_of(intact) + draft_line(intact);
   AnswerJson json;
   json.add("result", result_word(intact.destroyed))
       .add("origin", tree.origin)
@@ -220,6 +227,7 @@ Answer describe_intact(const verify::Intact& intact) {
       .add("root", base64(tree.root.view()))
       .add("unreadable", events_gone(intact.destroyed))
       .raw("destroyed", months_json(intact.destroyed));
+  if (intact.retention.policy().mode == format::Mode::kDraft) json.add("mode", "draft");
   add_audit_runs(intact.audit_runs, answer, json);
   add_grants(intact.grants, answer, json);
   add_reports(intact.reports, answer, json);

@@ -8,6 +8,7 @@
 
 #include "ledger/base/mutex.h"
 #include "ledger/env/posix.h"
+#include "ledger/format/batch.h"
 #include "ledger/format/json.h"
 #include "ledger/format/signed_checkpoint.h"
 #include "ledger/verify/checkpoints.h"
@@ -81,7 +82,9 @@ class Fetcher {
       lost = !held;
       if (held) {
         const LeafIndex first{item.id.index * merkle::kTileWidth};
-        auto kept = verify::keep_events(*held, bytes, first, env::posix_clock().now_us());
+        ASSIGN_OR_RETURN(const std::uint16_t key_minutes, held_key_minutes());
+        auto kept =
+            verify::keep_events(*held, bytes, first, {env::posix_clock().now_us(), 0, key_minutes});
         if (!kept)
           return std::move(kept).error().during("comparing it with " +
                                                 verify::bundle_url_path(part));
@@ -98,6 +101,17 @@ class Fetcher {
     fetched_.lie = verify::Finding{merged.lie->index, "", "tombstone", std::move(merged.lie->why)};
     stopped_ = true;
     return false;
+  }
+
+  /// Of the log's key periods, as the policy says that the directory has as record 1.
+  [[nodiscard]] Result<std::uint16_t> held_key_minutes() const {
+    const merkle::TileId id{0, 0, merkle::tile_width(0, 0, before_.size)};
+    ASSIGN_OR_RETURN(const Buffer bundle,
+                     read_file_of(writer_.files(), verify::bundle_url_path(id)));
+    ASSIGN_OR_RETURN(const auto entries, format::split_bundle(bundle, merkle::kTileWidth));
+    if (entries.size() < 2) return std::uint16_t{0};
+    const auto policy = format::decode_record(entries[1]);
+    return policy ? rules::key_minutes_of(*policy).value_or(0) : std::uint16_t{0};
   }
 
   const Request& request_;

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "ledger/base/month.h"
+#include "ledger/base/key_period.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/record.h"
 #include "ledger/verify/kept_events.h"
@@ -22,8 +22,9 @@ std::string prepared_path(const std::string& path) {
   return "forgetting/" + path;
 }
 
-bool is_of(const format::Record& record, std::uint32_t month) {
-  return record.time_us < end_of_month_us(month) && month_of(record.time_us) == month;
+bool is_of(const format::Record& record, KeyPeriod month) {
+  return is_key_period(month) && record.time_us < end_of_key_period_us(month) &&
+         key_period_of(record.time_us, month.minutes) == month;
 }
 
 std::uint64_t first_bundle(const format::MonthRange& month) {
@@ -37,12 +38,12 @@ std::uint64_t last_bundle(const format::MonthRange& month) {
 enum class Holds { kNothing, kTimesOfMonth, kTombstonesOfMonth };
 
 /// Of a bundle in the mirror.
-Result<Holds> holds(Bytes bundle, std::uint32_t month) {
+Result<Holds> holds(Bytes bundle, KeyPeriod month) {
   ASSIGN_OR_RETURN(const auto entries, format::split_bundle(bundle, merkle::kTileWidth));
   Holds found = Holds::kNothing;
   for (const Bytes entry : entries) {
     const auto tombstone = format::decode_tombstone(entry);
-    if (tombstone && tombstone->month == month) return Holds::kTombstonesOfMonth;
+    if (tombstone && tombstone->month == month.number) return Holds::kTombstonesOfMonth;
     const auto record = format::decode_record(entry);
     if (record && is_of(*record, month)) found = Holds::kTimesOfMonth;
   }
@@ -115,7 +116,7 @@ Result<std::vector<std::uint64_t>> Forgetting::places_to_ask(
   std::vector<std::uint64_t> places;
   for (std::uint64_t index = first_bundle(month); index <= last_bundle(month); ++index) {
     ASSIGN_OR_RETURN(const Buffer held, read(verify::bundle_url_path(bundle_id(index))));
-    ASSIGN_OR_RETURN(const Holds found, holds(held, month.month));
+    ASSIGN_OR_RETURN(const Holds found, holds(held, period(month)));
     if (found == Holds::kTombstonesOfMonth) return std::vector{index};
     if (found == Holds::kTimesOfMonth) places.push_back(index);
   }
@@ -128,7 +129,7 @@ Result<Forgetting::Hit> Forgetting::first_hit(const format::MonthRange& month) {
     ASSIGN_OR_RETURN(const Seen seen, look(index, month));
     if (seen.has_month) return Hit{index, seen};
   }
-  return invalid("the server has no tombstone of " + month_text(month.month) +
+  return invalid("the server has no tombstone of " + key_period_text(period(month)) +
                  " in place of a record that is from then by its time: it has not destroyed the "
                  "month's key, and this mirror keeps the events");
 }
@@ -183,8 +184,8 @@ Result<void> Forgetting::prepare(const merkle::TileId& id, const format::MonthRa
     return {};
   }
   if (forgotten.events.empty()) return {};
-  const rules::DestroyedMonth& more = forgotten.events[month.month];
-  rules::DestroyedMonth& all = events_[month.month];
+  const rules::DestroyedMonth& more = forgotten.events[period(month)];
+  rules::DestroyedMonth& all = events_[period(month)];
   all.records += more.records;
   all.destroyed_us = std::max(all.destroyed_us, more.destroyed_us);
   const std::string path = verify::bundle_url_path(id);

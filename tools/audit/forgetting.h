@@ -67,6 +67,9 @@ class Forgetting {
     Seen seen;
   };
   static Result<Seen> see(Bytes bundle, std::uint32_t month);
+  [[nodiscard]] KeyPeriod period(const format::MonthRange& month) const {
+    return {month.month, now_.key_minutes};
+  }
   [[nodiscard]] merkle::TileId bundle_id(std::uint64_t index) const;
   [[nodiscard]] Result<std::vector<std::uint64_t>> places_to_ask(
       const format::MonthRange& month) const;

@@ -38,7 +38,7 @@ std::string months_json(const rules::DestroyedMonths& months) {
   for (const auto& [month, destroyed] : months) {
     if (!list.empty()) list.append(",");
     AnswerJson one;
-    one.add("month", month_text(month));
+    one.add("month", key_period_text(month));
     one.add("events", destroyed.records).add("destroyed", time_text(destroyed.destroyed_us));
     if (destroyed.disposal) one.add("disposal", destroyed.disposal->value);
     list.append(one.take());

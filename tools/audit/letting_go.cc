@@ -83,11 +83,11 @@ Result<std::vector<std::string>> find_months(const std::vector<JudgedMonth>& jud
 void note_forgotten(const rules::DestroyedMonths& forgotten, const std::vector<JudgedMonth>& judged,
                     const Decision& decision, std::uint64_t now_us, Observing& observing) {
   for (const auto& [month, gone] : forgotten) {
-    const JudgedMonth* const own = judged_month(judged, month);
+    const JudgedMonth* const own = judged_month(judged, month.number);
     if (own != nullptr && own->doubts.empty())
-      observing.note({now_us, month, gone.records, own->disposal, {}});
+      observing.note({now_us, month.number, gone.records, own->disposal, {}});
     else
-      observing.note({now_us, month, gone.records, std::nullopt, decision.who});
+      observing.note({now_us, month.number, gone.records, std::nullopt, decision.who});
   }
 }
 
@@ -95,7 +95,7 @@ void add_months(const std::vector<JudgedMonth>& judged, const rules::DestroyedMo
                 Answer& answer) {
   std::vector<JudgedMonth> here;
   for (const JudgedMonth& month : judged)
-    if (!forgotten.contains(month.range.month)) here.push_back(month);
+    if (rules::find_destroyed(forgotten, month.range.month) == nullptr) here.push_back(month);
   add_judged(here, answer);
 }
 

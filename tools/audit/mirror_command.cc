@@ -105,7 +105,10 @@ class Mirror {
 
   /// After audit(), which reads the log's clock.
   [[nodiscard]] Forgetting forgetting() {
-    return {log_, writer_, target_.size, {env::posix_clock().now_us(), observing_.log_us()}};
+    return {log_,
+            writer_,
+            target_.size,
+            {env::posix_clock().now_us(), observing_.log_us(), observing_.key_minutes()}};
   }
 
   /// Prepares what goes, and says what the mirror will be then.

@@ -169,13 +169,19 @@ Result<void> Observing::read_on(const verify::LogSource& mirror, const verify::I
 void Observing::see(const env::Clock& clock) {
   if (!trouble_.empty()) return;
   const format::Checkpoint& now = log_->checkpoint.checkpoint;
-  verify::add_sighting(seen_.sightings, {std::min(clock.now_us(), format::kTimeMaxUs),
-                                         clock.steady_ms(), now.size, now.root, this_boot()});
+  verify::add_sighting(seen_.sightings,
+                       {std::min(clock.now_us(), format::kTimeMaxUs), clock.steady_ms(), now.size,
+                        now.root, this_boot()},
+                       format::unit_us(log_->retention.policy()));
 }
 
 std::uint64_t Observing::log_us() const {
   if (!log_ || log_->retention.clocks() == 0) return 0;
   return log_->retention.timeline().points().back().reading_us;
+}
+
+std::uint16_t Observing::key_minutes() const {
+  return log_ ? log_->retention.key_period(0).minutes : std::uint16_t{0};
 }
 
 Result<verify::Acts> Observing::read_acts(const verify::LogSource& mirror) const {

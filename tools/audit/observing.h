@@ -75,6 +75,8 @@ class Observing {
   [[nodiscard]] const format::Observations& seen() const { return seen_; }
   /// What the log's own clock reads, by the records that were audited; 0: it has none.
   [[nodiscard]] std::uint64_t log_us() const;
+  /// Of its key periods, as KeyPeriod has it.
+  [[nodiscard]] std::uint16_t key_minutes() const;
   /// Why nothing is judged; empty: everything is.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
   /// Whether there was no file.

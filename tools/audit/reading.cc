@@ -32,7 +32,7 @@ Result<void> expect_source(const Request& request, const search::Question& quest
 std::string tree_line(const verify::Intact& intact) {
   const format::Checkpoint& tree = intact.checkpoint.checkpoint;
   return verdict(intact.destroyed) + ": " + std::to_string(tree.size.value) + " records of " +
-         tree.origin + ", root " + base64(tree.root.view());
+         tree.origin + ", root " + base64(tree.root.view()) + draft_line(intact);
 }
 
 void add_time(AnswerJson& json, std::string_view name, const std::optional<std::uint64_t>& us) {
@@ -48,6 +48,7 @@ std::string tree_json(const verify::Intact& intact, const Scan& scan) {
       .add("root", base64(tree.root.view()))
       .raw("destroyed", months_json(intact.destroyed))
       .add("question", in_words(scan.question()));
+  if (intact.retention.policy().mode == format::Mode::kDraft) json.add("mode", "draft");
   add_time(json, "from", scan.question().from_us);
   add_time(json, "until", scan.question().until_us);
   return json.raw("read", scan.json()).take();

@@ -46,9 +46,8 @@ enum class EntryFate { kKept, kGoes, kGone };
 /// Of a tombstone that is where the audit met some of its month.
 Result<Hash> leaf_of_gone(Bytes entry, LeafIndex index, const rules::DestroyedMonths& gone) {
   ASSIGN_OR_RETURN(const format::Tombstone tombstone, format::decode_tombstone(entry));
-  const auto month = gone.find(tombstone.month);
-  if (month != gone.end() && month->second.first <= index && index <= month->second.last)
-    return tombstone.leaf;
+  const rules::DestroyedMonth* const month = rules::find_destroyed(gone, tombstone.month);
+  if (month != nullptr && month->first <= index && index <= month->last) return tombstone.leaf;
   return corrupt("the audit met a record here, and now there is a tombstone");
 }
 
@@ -85,7 +84,7 @@ std::string holds_text(const rules::MonthForecast& month) {
 
 /// When it goes, what keeps it, or by which record it went; and what the audit met of it.
 std::string end_text(const rules::MonthForecast& month, const Told& told) {
-  const auto gone = told.gone.find(month.month);
+  const auto gone = told.gone.find(told.log.key_period(month.month));
   if (month.disposal) {
     const bool is_left = month.state == rules::MonthState::kDisposed;
     return "by record " + to_string(month.disposal->index.value) +
@@ -109,12 +108,15 @@ std::string padded(std::string_view text, std::size_t width) {
 
 std::string table_of(const rules::Forecast& said, const Told& told) {
   std::size_t digits = 1;
-  for (const rules::MonthForecast& month : said.months)
+  std::size_t name = 8;
+  for (const rules::MonthForecast& month : said.months) {
     digits = std::max(digits, to_string(told.records_of(month)).size());
+    name = std::max(name, told.name_of(month).size() + 1);
+  }
   std::string table;
   for (const rules::MonthForecast& month : said.months) {
     const std::string records = to_string(told.records_of(month));
-    table.append("\n").append(padded(told.name_of(month), 8));
+    table.append("\n").append(padded(told.name_of(month), name));
     table.append(digits - records.size(), ' ').append(records).append(" records  ");
     table.append(padded(rules::state_text(month.state), 11)).append(end_text(month, told));
   }
@@ -130,6 +132,7 @@ std::string policy_line(const rules::Forecast& said, const Told& told) {
   line.append("\nkept for ").append(told.span(policy.period));
   line.append(place ? " by record " + to_string(place->index.value)
                     : ", as every log without a policy record");
+  if (told.mode() == format::Mode::kDraft) line.append(", a draft log for trying");
   line.append("; notice ").append(told.span(policy.notice));
   if (policy.automatic) return line.append("; the server disposes of what is due by itself");
   return line.append("; approvals: ")

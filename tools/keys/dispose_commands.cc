@@ -120,7 +120,10 @@ void DisposeCommandLine::add_to(CLI::App& app, Result<void>& outcome) {
   CLI::App& notice =
       *dispose.add_subcommand("notice", "announce it: nothing goes before the notice is old");
   reading_options(notice, notice_.server);
-  notice.add_option("--until", notice_.until, "the last month: 2026-11")->required();
+  notice
+      .add_option("--until", notice_.until,
+                  "the last month: 2026-11; in a draft log the number of a key period")
+      ->required();
   dry_run_option(notice, notice_.dry_run);
   json_option(notice, notice_.json);
   calls(notice, notice_, &give_notice, outcome);
@@ -129,7 +132,10 @@ void DisposeCommandLine::add_to(CLI::App& app, Result<void>& outcome) {
       "write", "write the disposal of what was announced: it needs approvals, then send it");
   holder_options(write, write_.holder);
   reading_options(write, write_.server);
-  write.add_option("--until", write_.until, "the last month: 2026-11")->required();
+  write
+      .add_option("--until", write_.until,
+                  "the last month: 2026-11; in a draft log the number of a key period")
+      ->required();
   write.add_option("--out", write_.out, "write the disposal to this file");
   dry_run_option(write, write_.dry_run);
   json_option(write, write_.json);

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <map>
 
-#include "ledger/base/month.h"
+#include "ledger/base/key_period.h"
 #include "ledger/base/visible.h"
 #include "ledger/env/posix.h"
 #include "ledger/format/json.h"
@@ -15,31 +15,36 @@ namespace varve::keys {
 namespace {
 
 struct Row {
-  std::uint32_t month = 0;
+  std::string month;  // as key_period_text() spells it
   bool on_token = false;
   std::size_t segments = 0;  // whose data keys it wraps
 };
 using Rows = std::map<std::string, Row>;  // by label
 
+/// A draft's key period is named by p and its number, and called by the number.
+std::string month_in(const store::KekLabel& label) {
+  return label.period.starts_with('p') ? label.period.substr(1) : label.period;
+}
+
 Result<void> add_keys(hsm::Token& token, const std::string& prefix, Rows& rows) {
   ASSIGN_OR_RETURN(const auto keys, token.list_keys());
   for (const hsm::KeyInfo& key : keys) {
     const auto label = store::parse_kek_label(prefix, key.label);
-    if (key.use == hsm::KeyUse::kWrap && label) rows[key.label] = {label->month, true, 0};
+    if (key.use == hsm::KeyUse::kWrap && label) rows[key.label] = {month_in(*label), true, 0};
   }
   return {};
 }
 
 Result<void> add_segments(const env::Filesystem& files, Rows& rows) {
   ASSIGN_OR_RETURN(const auto headers, store::all_segments(files));
-  std::map<std::uint32_t, std::optional<store::MonthKeys>> months;
+  std::map<KeyPeriod, std::optional<store::MonthKeys>> months;
   for (const store::SegmentHeader& header : headers) {
-    if (!months.contains(header.month)) {
-      ASSIGN_OR_RETURN(months[header.month], store::read_month_keys(files, header.month));
+    if (!months.contains(header.period())) {
+      ASSIGN_OR_RETURN(months[header.period()], store::read_month_keys(files, header.period()));
     }
-    const auto& anew = months[header.month];
+    const auto& anew = months[header.period()];
     Row& row = rows[anew && anew->find(header.ordinal) ? anew->label : header.label];
-    row.month = header.month;
+    row.month = key_period_text(header.period());
     ++row.segments;
   }
   return {};
@@ -49,7 +54,7 @@ std::string as_json(const Rows& rows) {
   std::string json;
   for (const auto& [label, row] : rows) {
     json.append(json.empty() ? "{\"keys\":[" : ",");
-    json.append("{\"month\":").append(format::json_quoted(month_text(row.month)));
+    json.append("{\"month\":").append(format::json_quoted(row.month));
     json.append(",\"label\":").append(format::json_quoted(label));
     json.append(",\"on_token\":").append(row.on_token ? "true" : "false");
     json.append(",\"segments\":").append(std::to_string(row.segments)).append("}");
@@ -62,8 +67,7 @@ std::string as_text(const Rows& rows) {
   for (const auto& [label, row] : rows) {
     std::string segments = std::to_string(row.segments);
     segments.resize(10, ' ');
-    text.append(month_text(row.month))
-        .append(row.on_token ? "  yes           " : "  no            ");
+    text.append(row.month).append(row.on_token ? "  yes           " : "  no            ");
     text.append(segments).append(label).append("\n");
   }
   return text;

@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "hsm/kek_custody.h"
-#include "ledger/base/month.h"
+#include "ledger/base/key_period.h"
 #include "ledger/base/visible.h"
 #include "ledger/env/posix.h"
 #include "ledger/format/json.h"
@@ -28,12 +28,11 @@ std::string listed(const Labels& labels, bool json) {
 /// What --yes takes: the month's first label, or the keys as the dry run lists them.
 std::vector<std::string> names_of(const upkeep::DisposalPlan& plan,
                                   const upkeep::DisposalOrder& order) {
-  return {store::first_label(order.kek_prefix, order.month),
+  return {store::first_label(order.kek_prefix, plan.period),
           listed(plan.keys.front().labels, false)};
 }
 
-void print_plan(const upkeep::DisposalPlan& plan, std::uint32_t month, bool json,
-                const std::string& yes) {
+void print_plan(const upkeep::DisposalPlan& plan, bool json, const std::string& yes) {
   const bool dry_run = !yes.empty();
   const std::string labels = listed(plan.keys.front().labels, json);
   const std::string elsewhere = listed(plan.elsewhere, json);
@@ -42,8 +41,8 @@ void print_plan(const upkeep::DisposalPlan& plan, std::uint32_t month, bool json
     std::printf(
         "{\"month\":\"%s\",\"dry_run\":%s,\"keys\":[%s],\"segments\":%zu,\"records\":%llu,"
         "\"keys_elsewhere\":[%s]%s}\n",
-        month_text(month).c_str(), dry_run ? "true" : "false", labels.c_str(), plan.segments.size(),
-        records, elsewhere.c_str(),
+        key_period_text(plan.period).c_str(), dry_run ? "true" : "false", labels.c_str(),
+        plan.segments.size(), records, elsewhere.c_str(),
         dry_run ? (",\"yes\":" + format::json_quoted(yes)).c_str() : "");
     return;
   }
@@ -93,10 +92,10 @@ Result<void> carry_out(upkeep::Disposal& disposal) {
 
 Result<void> destroy_kek(const DestroyKekArguments& arguments) {
   const KekArguments& kek = arguments.kek;
-  ASSIGN_OR_RETURN(const std::uint32_t month, parse_month(arguments.month));
   ASSIGN_OR_RETURN(const auto first_key, first_key_of(arguments));
   ASSIGN_OR_RETURN(const auto files, env::open_posix(kek.store));
-  const upkeep::DisposalOrder order{kek.store, kek.prefix, month, first_key, arguments.superseded};
+  const upkeep::DisposalOrder order{kek.store, kek.prefix, arguments.month, first_key,
+                                    arguments.superseded};
   ASSIGN_OR_RETURN(const auto disposal, upkeep::Disposal::begin(*files, order));
   ASSIGN_OR_RETURN(const auto token, open_token(kek.token));
   hsm::KekCustody custody{*token};
@@ -104,12 +103,12 @@ Result<void> destroy_kek(const DestroyKekArguments& arguments) {
   const upkeep::DisposalPlan& plan = disposal->planned();
   const auto names = names_of(plan, order);
   if (arguments.confirmation.dry_run) {
-    print_plan(plan, month, kek.json, names.front());
+    print_plan(plan, kek.json, names.front());
     return {};
   }
   RETURN_IF_ERROR(confirm(arguments.confirmation, "Destroying keys of " + names.front(), names));
   RETURN_IF_ERROR(carry_out(*disposal));
-  print_plan(plan, month, kek.json, "");
+  print_plan(plan, kek.json, "");
   return {};
 }
 

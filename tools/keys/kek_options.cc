@@ -25,8 +25,8 @@ void KekCommandLine::add_to(CLI::App& app, Result<void>& outcome) {
   CLI::App& rotate =
       *kek.add_subcommand("rotate", "wrap a month's data keys under a new key; can be run again");
   kek_options(rotate, rotate_.kek);
-  CLI::Option* const month =
-      rotate.add_option("--month", rotate_.month, "YYYY-MM; also one that is still to come");
+  CLI::Option* const month = rotate.add_option(
+      "--month", rotate_.month, "YYYY-MM, in a draft log a number; also one that is still to come");
   rotate.add_flag("--all", rotate_.all, "all months at once: for a change of token")
       ->excludes(month);
   new_token_options(rotate, rotate_.new_token);
@@ -35,7 +35,9 @@ void KekCommandLine::add_to(CLI::App& app, Result<void>& outcome) {
   CLI::App& destroy =
       *kek.add_subcommand("destroy", "dispose of a month: nobody can read its events again");
   kek_options(destroy, destroy_.kek);
-  destroy.add_option("--month", destroy_.month, "YYYY-MM; one that is over")->required();
+  destroy
+      .add_option("--month", destroy_.month, "YYYY-MM, in a draft log a number; one that is over")
+      ->required();
   destroy.add_option("--vkey", destroy_.vkey,
                      "the log's first key: all that its records are verified by");
   destroy.add_flag("--superseded", destroy_.superseded,

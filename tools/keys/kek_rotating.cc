@@ -6,7 +6,7 @@
 #include <set>
 
 #include "hsm/token_set.h"
-#include "ledger/base/month.h"
+#include "ledger/base/key_period.h"
 #include "ledger/env/posix.h"
 #include "ledger/format/json.h"
 #include "ledger/store/kek_label.h"
@@ -35,10 +35,10 @@ bool has_another_token(hsm::TokenSet& tokens) {
 /// The month's next key: one that no token but the new key's has, so that its name means one key.
 /// An earlier run that was interrupted may have made it.
 Result<std::string> next_label(const RotateKekArguments& arguments, const env::Filesystem& files,
-                               std::uint32_t month, hsm::TokenSet& tokens) {
+                               KeyPeriod month, hsm::TokenSet& tokens) {
   const std::string& prefix = arguments.kek.prefix;
   ASSIGN_OR_RETURN(const auto current, store::read_month_keys(files, month));
-  store::KekLabel next{month, 1};
+  store::KekLabel next{key_period_name(month), 1};
   if (current) {
     const auto parsed = store::parse_kek_label(prefix, current->label);
     if (!parsed)
@@ -53,23 +53,28 @@ Result<std::string> next_label(const RotateKekArguments& arguments, const env::F
   }
 }
 
+/// Of the log's key periods; 0: they are months, as in a log without segments.
+std::uint16_t minutes_of(const std::vector<store::SegmentHeader>& segments) {
+  return segments.empty() ? std::uint16_t{0} : segments.back().key_minutes;
+}
+
 /// Months with segments, and those whose keys were exchanged before they had any.
-Result<std::set<std::uint32_t>> all_months(const env::Filesystem& files,
-                                           const std::vector<store::SegmentHeader>& segments) {
-  std::set<std::uint32_t> months;
-  for (const store::SegmentHeader& header : segments) months.insert(header.month);
+Result<std::set<KeyPeriod>> all_months(const env::Filesystem& files,
+                                       const std::vector<store::SegmentHeader>& segments) {
+  std::set<KeyPeriod> months;
+  for (const store::SegmentHeader& header : segments) months.insert(header.period());
   const auto names = files.list(store::kMonthKeysFolder);
   if (!names && names.error().code == Code::kNotFound) return months;
   if (!names) return names.error();
   for (const std::string& name : *names)
-    if (const auto month = parse_month(name)) months.insert(*month);
+    if (const auto month = parse_key_period_name(name, minutes_of(segments))) months.insert(*month);
   return months;
 }
 
 /// The names of the keys that a month's data keys are wrapped under, and new segments will be.
-Result<std::set<std::string>> labels_in_use(const env::Filesystem& files, std::uint32_t month) {
+Result<std::set<std::string>> labels_in_use(const env::Filesystem& files, KeyPeriod month) {
   ASSIGN_OR_RETURN(const auto anew, store::read_month_keys(files, month));
-  ASSIGN_OR_RETURN(const auto segments, store::segments_of_month(files, month));
+  ASSIGN_OR_RETURN(const auto segments, store::segments_of_month(files, month.number));
   std::set<std::string> labels;
   if (anew) labels.insert(anew->label);
   for (const store::SegmentHeader& header : segments)
@@ -78,7 +83,7 @@ Result<std::set<std::string>> labels_in_use(const env::Filesystem& files, std::u
 }
 
 /// Whether all of them are on the new token and none is on the other.
-Result<bool> is_moved(const env::Filesystem& files, std::uint32_t month, hsm::TokenSet& tokens) {
+Result<bool> is_moved(const env::Filesystem& files, KeyPeriod month, hsm::TokenSet& tokens) {
   if (!has_another_token(tokens)) return false;
   ASSIGN_OR_RETURN(const auto labels, labels_in_use(files, month));
   for (const std::string& label : labels) {
@@ -92,7 +97,7 @@ Result<bool> is_moved(const env::Filesystem& files, std::uint32_t month, hsm::To
 /// Whether a rotation on the same token is done and its old keys are still there: all data keys are
 /// under one key, and an earlier one of the month is on the token.
 Result<bool> is_rotated(const RotateKekArguments& arguments, const env::Filesystem& files,
-                        std::uint32_t month, hsm::TokenSet& tokens) {
+                        KeyPeriod month, hsm::TokenSet& tokens) {
   if (has_another_token(tokens)) return false;
   ASSIGN_OR_RETURN(const auto labels, labels_in_use(files, month));
   if (labels.size() != 1) return false;
@@ -102,20 +107,20 @@ Result<bool> is_rotated(const RotateKekArguments& arguments, const env::Filesyst
   ASSIGN_OR_RETURN(const auto keys, tokens.list_keks());
   return now && std::ranges::any_of(keys, [&](const std::string& key) {
            const auto other = store::parse_kek_label(arguments.kek.prefix, key);
-           return other && other->month == month && other->generation < now->generation;
+           return other && other->period == now->period && other->generation < now->generation;
          });
 }
 
 /// What became of one month.
 struct Done {
-  std::uint32_t month = 0;
+  KeyPeriod month;
   const char* result = "";  // "rotated", "rotated before", "moved before", "destroyed"
   std::string label = {};   // the new key's; empty: there is none
   std::size_t segments = 0;
 };
 
 Result<Done> rotate_month(const RotateKekArguments& arguments, env::Filesystem& files,
-                          std::uint32_t month, hsm::TokenSet& tokens) {
+                          KeyPeriod month, hsm::TokenSet& tokens) {
   ASSIGN_OR_RETURN(std::string label, next_label(arguments, files, month, tokens));
   store::DataKeys keys(files, tokens, env::system_random(), arguments.kek.prefix);
   ASSIGN_OR_RETURN(const std::size_t segments,
@@ -124,8 +129,8 @@ Result<Done> rotate_month(const RotateKekArguments& arguments, env::Filesystem& 
 }
 
 Result<Done> rotate_one_of_all(const RotateKekArguments& arguments, env::Filesystem& files,
-                               std::uint32_t month, hsm::TokenSet& tokens) {
-  ASSIGN_OR_RETURN(const bool destroyed, store::has_remains(files, month));
+                               KeyPeriod month, hsm::TokenSet& tokens) {
+  ASSIGN_OR_RETURN(const bool destroyed, store::has_remains(files, month.number));
   if (destroyed) return Done{month, "destroyed"};
   ASSIGN_OR_RETURN(const bool moved, is_moved(files, month, tokens));
   if (moved) return Done{month, "moved before"};
@@ -133,13 +138,13 @@ Result<Done> rotate_one_of_all(const RotateKekArguments& arguments, env::Filesys
   if (rotated) return Done{month, "rotated before"};
   auto done = rotate_month(arguments, files, month, tokens);
   if (!done)
-    return std::move(done).error().during("wrapping the data keys of " + month_text(month) +
+    return std::move(done).error().during("wrapping the data keys of " + key_period_text(month) +
                                           "; the months before it are done, run it again");
   return done;
 }
 
 std::string as_text(const Done& done) {
-  if (done.label.empty()) return month_text(done.month) + ": " + done.result + "\n";
+  if (done.label.empty()) return key_period_text(done.month) + ": " + done.result + "\n";
   return done.label + " wraps the data keys of " + std::to_string(done.segments) + " segments\n";
 }
 
@@ -150,13 +155,13 @@ std::string members(const Done& done) {
 
 /// Each month is told as soon as it is done; JSON comes in the end.
 Result<void> rotate_all(const RotateKekArguments& arguments, env::Filesystem& files,
-                        const std::set<std::uint32_t>& months, hsm::TokenSet& tokens) {
+                        const std::set<KeyPeriod>& months, hsm::TokenSet& tokens) {
   std::string json;
-  for (const std::uint32_t month : months) {
+  for (const KeyPeriod month : months) {
     ASSIGN_OR_RETURN(const Done done, rotate_one_of_all(arguments, files, month, tokens));
     if (!arguments.kek.json) std::fputs(as_text(done).c_str(), stdout);
     std::fflush(stdout);
-    json.append(json.empty() ? "{" : ",{").append("\"month\":\"").append(month_text(month));
+    json.append(json.empty() ? "{" : ",{").append("\"month\":\"").append(key_period_text(month));
     json.append("\",\"result\":\"").append(done.result).append("\"");
     if (!done.label.empty()) json.append(",").append(members(done));
     json.append("}");
@@ -179,7 +184,7 @@ Result<void> rotate_kek(const RotateKekArguments& arguments) {
     ASSIGN_OR_RETURN(const auto tokens, open_tokens(arguments));
     return rotate_all(arguments, *files, months, *tokens);
   }
-  ASSIGN_OR_RETURN(const std::uint32_t month, parse_month(arguments.month));
+  ASSIGN_OR_RETURN(const KeyPeriod month, parse_key_period(arguments.month, minutes_of(there)));
   ASSIGN_OR_RETURN(const auto tokens, open_tokens(arguments));
   ASSIGN_OR_RETURN(const Done done, rotate_month(arguments, *files, month, *tokens));
   std::fputs((arguments.kek.json ? "{" + members(done) + "}\n" : as_text(done)).c_str(), stdout);

@@ -213,6 +213,8 @@ void print_policy(const RetentionView& view) {
   std::printf("%s; notice %s, wait %s\n",
               view.policy ? "by its policy" : "as every log without a policy record does",
               span_text(view, view.notice).c_str(), span_text(view, view.wait).c_str());
+  if (view.mode() == format::Mode::kDraft)
+    std::printf("it is a draft log, for trying, and never becomes locked\n");
   if (!view.reading.empty()) std::printf("its clock says %s\n", visible(view.reading).c_str());
   print_approvers(view);
   print_time_sources(view);

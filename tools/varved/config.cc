@@ -98,11 +98,6 @@ std::vector<Key> log_keys(LogConfig& log) {
       text_key("high_water_mark", log.marks),
       token_marks_key("high_water_mark_on_token", log.token_marks),
       text_key("kek_prefix", options.kek_prefix),
-      number_key("retention_days", format::kPeriodMinDays, format::kPeriodMaxDays,
-                 [&log](std::uint64_t days) {
-                   log.retention_days = static_cast<std::uint32_t>(days);
-                   log.options.first_policy.period = *log.retention_days;
-                 }),
       number_key("segment_bytes_max", kMiB, 1024 * 1024 * kMiB, options.segment_bytes_max),
       number_key("segment_age_max_s", 60, 86'400, options.segment_age_max_s),
       number_key("reserve_bytes", kMiB, 1024 * 1024 * kMiB, options.reserve_bytes),
@@ -114,6 +109,7 @@ std::vector<Key> log_keys(LogConfig& log) {
       number_key("scrub_days", 0, 3'650,
                  [&options](std::uint64_t days) { options.scrub_period_s = days * kDaySeconds; }),
   };
+  for (Key& key : retention_keys(log.retention)) keys.push_back(std::move(key));
   for (Key& key : witness_keys(log.witnesses)) keys.push_back(std::move(key));
   return keys;
 }
@@ -184,6 +180,9 @@ Result<void> check_logs(const std::string& data, std::vector<LogConfig>& logs) {
                      "who puts that back to an older copy would put the mark back too");
     if (!log.witnesses.is_whole())
       return invalid("log " + log.name + " has no witness_policy, so nothing else of witnesses");
+    auto policy = first_policy(log.retention);
+    if (!policy) return std::move(policy).error().during("reading log " + log.name);
+    log.options.first_policy = std::move(*policy);
     if (log.options.kek_prefix.empty()) log.options.kek_prefix = default_kek_prefix(log.name);
   }
   const auto prefix = [](const LogConfig& l) { return l.options.kek_prefix; };

@@ -17,6 +17,7 @@
 #include "ledger/ledger.h"
 #include "tools/config/token_config.h"
 #include "tools/varved/issuer_config.h"
+#include "tools/varved/retention_config.h"
 #include "tools/varved/witness_config.h"
 
 namespace varve::tools {
@@ -31,7 +32,7 @@ struct LogConfig {
   std::string first_vkey;  // file with the first public key, of use to varve-audit alone
   std::string marks;       // directory of its high-water mark; empty: none is kept
   TokenMarks token_marks = TokenMarks::kNo;
-  std::optional<std::uint32_t> retention_days;  // that the first policy of a new log says
+  RetentionConfig retention;        // that the first policy of a new log says
   std::uint32_t index_minutes = 0;  // that an event waits for an index at most; 0: there is none
   WitnessConfig witnesses;
   LogOptions options;  // all but first_key

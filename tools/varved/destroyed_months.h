@@ -1,7 +1,6 @@
 // --destroyed: months whose keys were destroyed on purpose, as a person names them.
 #pragma once
 
-#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -10,7 +9,7 @@
 
 namespace varve::tools {
 
-/// "2020-01" is 202001. Errors: kInvalid  one is no month.
-Result<std::set<std::uint32_t>> destroyed_months(const std::vector<std::string>& texts);
+/// As key_period_text() spells them. Errors: kInvalid  one is no month, and no number of a key period.
+Result<std::set<std::string>> destroyed_months(const std::vector<std::string>& texts);
 
 }  // namespace varve::tools

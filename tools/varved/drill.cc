@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "ledger/base/month.h"
 #include "ledger/base/visible.h"
 #include "ledger/env/durable.h"
 #include "ledger/upkeep/audit.h"
@@ -104,7 +103,7 @@ Result<void> restore_and_audit(const DrillOptions& options, const LiveLog& live,
   const LogOptions log = options_of(live);
   upkeep::Disposals disposals;
   ASSIGN_OR_RETURN(disposals.named, destroyed_months(options.destroyed));
-  disposals.keys = [](std::uint32_t) { return std::vector<std::string>(); };
+  disposals.keys = [](KeyPeriod) { return std::vector<std::string>(); };
   const auto begun = std::chrono::steady_clock::now();
   ASSIGN_OR_RETURN(out.restored, upkeep::restore_store(log, environment, mirror, disposals));
   const auto restored = std::chrono::steady_clock::now();
@@ -146,7 +145,7 @@ void print_drill(const Drilled& drilled) {
       static_cast<unsigned long long>(drilled.audited.bytes / kMiB));
   for (const auto& [month, events] : drilled.restored.destroyed)
     std::printf("%s: of these, %llu events of %s are destroyed: the log has their hashes alone\n",
-                name, static_cast<unsigned long long>(events), month_text(month).c_str());
+                name, static_cast<unsigned long long>(events), month.c_str());
   std::printf("%s: the mirror is a beginning of what the server has: %llu records are newer\n",
               name, static_cast<unsigned long long>(drilled.compared.live.size.value - records));
 }

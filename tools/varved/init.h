@@ -16,7 +16,8 @@ struct InitOptions {
   std::vector<std::string> hosts;         // names and addresses that clients reach it by, more
                                           // than trial_hosts() knows
   format::Algorithm algorithm = format::Algorithm::kEd25519;
-  HsmConfig hsm;  // of a token that exists; without a module: a new one of SoftHSM
+  HsmConfig hsm;       // of a token that exists; without a module: a new one of SoftHSM
+  bool draft = false;  // a log for trying, which keeps its records for minutes
 };
 
 /// What the directory holds. Paths are relative to it.

@@ -43,9 +43,28 @@ std::string local_url(const std::string& listen) {
   return "https://" + host + ":" + std::to_string(parsed->port);
 }
 
+/// Each of the defaults, so that whoever reads the file sees what there is to change.
+std::string draft_keys() {
+  const auto minutes = [](std::string_view key, std::uint32_t value) {
+    return std::string(key) + "_minutes = " + std::to_string(value) + "\n";
+  };
+  return entry("mode", "draft") + minutes("retention", kDraftPeriodMinutes) +
+         minutes("notice", kDraftOtherMinutes) + minutes("wait", kDraftOtherMinutes) +
+         minutes("key_period", kDraftOtherMinutes);
+}
+
+/// A draft must not be taken for the real thing.
+std::string what_a_draft_is() {
+  return "The log is a draft, for trying: approvers may let a record go once it is " +
+         std::to_string(kDraftPeriodMinutes) +
+         " minutes old. It\nnever becomes locked. Make a log without --draft for records that "
+         "matter.\n\n";
+}
+
 std::string what_is_there(const InitOptions& options, const std::string& root) {
   std::string text = root + " holds a Varve server that starts as it is. Its log is \"" +
                      options.log + "\", with the origin " + options.origin + ".\n\n";
+  if (options.draft) text += what_a_draft_is();
   const auto line = [&](const std::string& name, const std::string& what) {
     text += "  " + name +
             std::string(std::max<std::size_t>(14, name.size() + 1) - name.size(), ' ') + what +
@@ -116,6 +135,7 @@ std::string init_config(const InitOptions& options, const std::string& root) {
   text += entry("key", hsm::object_uri(first_key_label(options)));
   text += entry("first_vkey", in_root(layout::kFirstKey));
   text += "index_minutes = 60\n";
+  if (options.draft) text += draft_keys();
   return text + entry("high_water_mark", in_root(layout::kMarks));
 }
 

@@ -119,7 +119,7 @@ Result<void> find_marks(const LogConfig& config, hsm::TokenSet& tokens, LogSite&
 
 /// What the marks say stays unread, where there is a store.
 Result<LogSite> find_key_and_marks(const LogConfig& config, bool empty, hsm::TokenSet& tokens) {
-  LogSite site{config.name, config.open_reads, config.options, config.retention_days,
+  LogSite site{config.name, config.open_reads, config.options, config.retention,
                nullptr,     nullptr,           nullptr,        {}};
   if (auto found = find_marks(config, tokens, site); !found)
     return std::move(found).error().during("looking for the high-water mark of log " + config.name);
@@ -174,9 +174,9 @@ Result<LogSite> prepare_site(const LogConfig& config, const std::string& data,
 }
 
 upkeep::KeysOfMonth keys_of_month(const LogSite& site, hsm::TokenSet& tokens) {
-  return [&tokens, prefix = site.options.kek_prefix](
-             std::uint32_t month) -> Result<std::vector<std::string>> {
-    const std::string first = store::first_label(prefix, month);
+  return [&tokens,
+          prefix = site.options.kek_prefix](KeyPeriod period) -> Result<std::vector<std::string>> {
+    const std::string first = store::first_label(prefix, period);
     ASSIGN_OR_RETURN(auto labels, tokens.list_keks());
     std::erase_if(labels, [&](const std::string& label) {
       return label != first && !label.starts_with(first + ".");

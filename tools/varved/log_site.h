@@ -30,7 +30,7 @@ struct LogSite {
   std::string name;
   bool open_reads = true;
   LogOptions options;
-  std::optional<std::uint32_t> retention_days;  // as LogConfig's
+  RetentionConfig retention;                    // as LogConfig's
   std::unique_ptr<env::Filesystem> files;       // the log's directory; null until it is opened
   std::unique_ptr<env::Filesystem> mark_files;  // only when marks are kept in a directory
   std::unique_ptr<env::HighWaterMark> marks;    // over mark_files, in the token, or both

@@ -114,9 +114,10 @@ Result<void> check_key(const LogConfig& log) {
 }
 
 /// The longest label is that of a key that was exchanged a few times.
-Result<void> check_kek_prefix(const std::string& prefix) {
+Result<void> check_kek_prefix(const std::string& prefix, bool is_draft) {
   constexpr std::size_t kGenerationMax = 8;
-  if (store::first_label(prefix, 202'601).size() + kGenerationMax <= store::kLabelMax) return {};
+  const KeyPeriod longest = is_draft ? KeyPeriod{UINT32_MAX, 1} : KeyPeriod{202'601, 0};
+  if (store::first_label(prefix, longest).size() + kGenerationMax <= store::kLabelMax) return {};
   return invalid("the prefix is too long: a key's label has at most " +
                  std::to_string(store::kLabelMax) + " bytes");
 }
@@ -142,7 +143,9 @@ void check_log(const LogConfig& log, const std::string& data, Problems& problems
   const std::string section = "[[log]] " + log.name + " ";
   problems.add(section + "origin", check_origin(log.options.origin));
   problems.add(section + "key", check_key(log));
-  problems.add(section + "kek_prefix", check_kek_prefix(log.options.kek_prefix));
+  problems.add(section + "kek_prefix",
+               check_kek_prefix(log.options.kek_prefix,
+                                log.options.first_policy.mode == format::Mode::kDraft));
   if (!log.marks.empty()) problems.add(section + "high_water_mark", check_marks(log, data));
   if (log.witnesses.asks())
     problems.add(section + "witness_policy", check_witnesses(log.witnesses, log.options.origin));

@@ -4,7 +4,6 @@
 
 #include <cstdio>
 
-#include "ledger/base/month.h"
 #include "tools/common/exit_code.h"
 #include "tools/common/mirror.h"
 #include "tools/varved/commands.h"
@@ -43,8 +42,7 @@ int restore(const std::string& config_path, const std::string& log_name, const M
               static_cast<unsigned long long>(restored->segments));
   for (const auto& [month, events] : restored->destroyed)
     std::printf("%s: of these, %llu events of %s stay destroyed: the log has their hashes alone\n",
-                log_name.c_str(), static_cast<unsigned long long>(events),
-                month_text(month).c_str());
+                log_name.c_str(), static_cast<unsigned long long>(events), month.c_str());
   return kExitOk;
 }
 

@@ -47,13 +47,20 @@ void warn(Running& running, const std::string& log, const std::vector<Warning>& 
                           {{"log", log}, {"message", warning.message}});
 }
 
-/// The configuration speaks of new logs alone: nobody shortens or extends one in a file.
-Warning differing_retention(std::uint64_t configured, std::uint64_t in_force) {
-  return {"retention_differs", "the log keeps its records for " + std::to_string(in_force) +
-                                   " days, by the policy in its records, and retention_days says " +
-                                   std::to_string(configured) +
-                                   ", which is for a log that does not exist yet: write " +
-                                   std::to_string(in_force) + " there"};
+/// For how long the log keeps what, once at each start: a draft must not be taken for the real thing.
+void tell_retention(Running& running, const LogSite& site, const Log& log) {
+  const format::Policy policy = log.view().retention->policy();
+  const bool is_draft = policy.mode == format::Mode::kDraft;
+  running.journal.write(api::Level::kInfo, "log_opened",
+                        {{"log", site.name},
+                         {"size", log.latest()->checkpoint.size.value},
+                         {is_draft ? "retention_minutes" : "retention_days", policy.period}});
+  if (is_draft)
+    warn(running, site.name,
+         {{"draft_log", "the log is a draft, for trying: it keeps its records for " +
+                            draft_text(policy) + ". It never becomes locked"}});
+  if (std::string differs = how_retention_differs(site.retention, policy); !differs.empty())
+    warn(running, site.name, {{"retention_differs", std::move(differs)}});
 }
 
 Result<void> open_log(Running& running, LogSite& site) {
@@ -65,12 +72,7 @@ Result<void> open_log(Running& running, LogSite& site) {
   };
   auto log = Log::open(site.options, environment);
   if (!log) return std::move(log).error().during("opening log " + site.name);
-  const std::uint64_t size = (*log)->latest()->checkpoint.size.value;
-  const std::uint64_t days = (*log)->view().retention->policy().period;
-  running.journal.write(api::Level::kInfo, "log_opened",
-                        {{"log", site.name}, {"size", size}, {"retention_days", days}});
-  if (site.retention_days && *site.retention_days != days)
-    warn(running, site.name, {differing_retention(*site.retention_days, days)});
+  tell_retention(running, site, **log);
   running.logs.push_back(std::move(*log));
   return {};
 }

@@ -71,6 +71,8 @@ void declare_init(CLI::App& app, InitOptions& options, std::string& algorithm) {
   module->needs(token)->needs(pin);
   token->needs(module);
   pin->needs(module);
+  init->add_flag("--draft", options.draft,
+                 "A log for trying, which keeps its records for minutes and never becomes locked");
   init->add_option("--algorithm", algorithm, "Of the signing key")
       ->check(CLI::IsMember({"ed25519", "p256"}))
       ->capture_default_str();
@@ -90,7 +92,8 @@ void declare_drill(CLI::App& app, Arguments& arguments) {
       ->required();
   drill
       ->add_option("--destroyed", arguments.destroyed,
-                   "A month, 2020-01 say, whose key was destroyed on purpose; once for each")
+                   "A month, 2020-01 say (a draft: a number), whose key was destroyed on purpose; "
+                   "once for each")
       ->allow_extra_args(false);
   drill->add_option("--metrics", arguments.metrics_file,
                     "File for Prometheus (textfile collector of its node exporter): how this run "
@@ -125,7 +128,8 @@ void declare(CLI::App& app, Arguments& arguments) {
   restore_command->add_option("--from", arguments.from, "The mirror's directory")->required();
   restore_command
       ->add_option("--destroyed", arguments.destroyed,
-                   "A month, 2020-01 say, whose key was destroyed on purpose; once for each")
+                   "A month, 2020-01 say (a draft: a number), whose key was destroyed on purpose; "
+                   "once for each")
       ->allow_extra_args(false);
   CLI::App* check = app.add_subcommand(
       "check-config", "Say everything in the configuration that a start would refuse");
