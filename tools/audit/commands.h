@@ -48,7 +48,13 @@ struct Request {
   std::string report;  // its name
   WorkingHours hours;
   std::string html_file;
-  std::string client;        // name of a client
+  std::string client;         // name of a client
+  std::string config;         // of an assessment: varved.toml,
+  std::string log;            // the log in it, where it has several,
+  std::string key;            // URI of a key of the log on its token,
+  std::string appender_file;  // bearer token of the role append,
+  std::string yes;            // the log's origin, typed
+  std::uint32_t patience_minutes = 30;
   std::string metrics_file;  // for Prometheus, of a run by a timer
   client::HttpOptions http;
 };
@@ -88,6 +94,8 @@ Result<Answer> run_disclosures(const Request& request);
 Result<Answer> run_gaps(const Request& request);
 /// The same, and lists who read what, who was refused, and what of that may be missing.
 Result<Answer> run_reads(const Request& request);
+/// Tries on a draft log what a log must refuse, and writes a report.
+Result<Answer> run_assess(const Request& request);
 Result<Answer> run_renew(const Request& request);
 Result<Answer> run_renewal_proof(const Request& request);
 

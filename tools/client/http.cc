@@ -104,10 +104,18 @@ Result<HttpResponse> HttpClient::get(std::string_view path, const std::vector<Ht
 
 Result<HttpResponse> HttpClient::post(std::string_view path, std::string_view content_type,
                                       Bytes body, const std::vector<HttpHeader>& headers) {
+  return request("POST", path, content_type, body, headers);
+}
+
+Result<HttpResponse> HttpClient::request(std::string_view method, std::string_view path,
+                                         std::string_view content_type, Bytes body,
+                                         const std::vector<HttpHeader>& headers) {
   std::vector<HttpHeader> all = headers;
-  all.push_back({"Content-Type", std::string(content_type)});
-  all.push_back({"Content-Length", std::to_string(body.size())});
-  return impl_->send("POST", path, all, body, impl_->options.response_max_bytes);
+  if (!content_type.empty()) {
+    all.push_back({"Content-Type", std::string(content_type)});
+    all.push_back({"Content-Length", std::to_string(body.size())});
+  }
+  return impl_->send(method, path, all, body, impl_->options.response_max_bytes);
 }
 
 std::string_view HttpResponse::header(std::string_view name) const {

@@ -65,6 +65,10 @@ class HttpClient {
                            std::size_t response_max_bytes = SIZE_MAX);
   Result<HttpResponse> post(std::string_view path, std::string_view content_type, Bytes body,
                             const std::vector<HttpHeader>& headers = {});
+  /// With any method: PUT, DELETE. An empty content type: without a body.
+  Result<HttpResponse> request(std::string_view method, std::string_view path,
+                               std::string_view content_type, Bytes body,
+                               const std::vector<HttpHeader>& headers = {});
 
  private:
   struct Impl;

@@ -44,6 +44,8 @@ const std::vector<ExitStatus>& exit_statuses() {
       {exit_code(Code::kOutOfOrder), "something before it is missing"},
       {kExitGone, "everything verifies, but events are gone with their month keys"},
       {kExitKept, "everything verifies, but a mirror keeps what its log disposed of"},
+      {kExitDidNotHold, "an assessment tried what must be refused or named, and it was not"},
+      {kExitNotTried, "all that an assessment tried held, but not all was tried"},
   };
   return statuses;
 }

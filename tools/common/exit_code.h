@@ -11,8 +11,10 @@ namespace varve::tools {
 
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitUsage = 2;
-inline constexpr int kExitGone = 18;  // intact, but events are gone under destroyed keys
-inline constexpr int kExitKept = 19;  // intact, but a mirror keeps what its log disposed of
+inline constexpr int kExitGone = 18;        // intact, but events are gone under destroyed keys
+inline constexpr int kExitKept = 19;        // intact, but a mirror keeps what its log disposed of
+inline constexpr int kExitDidNotHold = 20;  // an assessment: something that was tried did not hold
+inline constexpr int kExitNotTried = 21;    // an assessment: what was tried held, and not all was
 
 /// 10 kInvalid, 11 kNotFound, 12 kWorm, 13 kCorrupt, 14 kIo, 15 kBusy, 16 kFull, 17 kOutOfOrder.
 int exit_code(Code code);

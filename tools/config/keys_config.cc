@@ -26,7 +26,8 @@ Result<void> read_logs(const toml::table& root, KeysConfig& config) {
   if (logs == nullptr) return invalid("there is no [[log]]");
   return read_tables(*logs, kLogIsATable, [&](const toml::table& table) -> Result<void> {
     KeysConfig::Log log{text_in(table, "name"), text_in(table, "origin"),
-                        text_in(table, "kek_prefix")};
+                        text_in(table, "kek_prefix"), text_in(table, "key"),
+                        text_in(table, "high_water_mark")};
     if (log.name.empty() || log.origin.empty()) return invalid("a [[log]] has no name or origin");
     if (log.kek_prefix.empty()) log.kek_prefix = default_kek_prefix(log.name);
     config.logs.push_back(std::move(log));

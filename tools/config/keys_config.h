@@ -14,6 +14,8 @@ struct KeysConfig {
     std::string name;
     std::string origin;
     std::string kek_prefix;
+    std::string key;              // URI or vkey of its first signing key
+    std::string high_water_mark;  // directory; empty: none
   };
   std::string data;  // directory of the logs
   HsmConfig hsm;
