@@ -141,7 +141,13 @@ struct WitnessState::Tables {
 };
 
 struct WitnessState::Round::Transaction {
-  WitnessTxn txn;
+  explicit Transaction(MDB_txn* raw) : txn(raw) {}
+  ~Transaction() {
+    if (txn != nullptr) ::mdb_txn_abort(txn);
+  }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  MDB_txn* txn;
 };
 
 Buffer encode_witness_row(WitnessTable table, const Hash& origin, std::string_view text) {
@@ -227,8 +233,7 @@ Result<std::vector<Hash>> WitnessState::logs_in(WitnessTable table, std::size_t 
 Result<WitnessState::Round> WitnessState::begin() {
   ASSIGN_OR_RETURN(WitnessTxn txn, begin_witness_txn(env_, 0));
   ASSIGN_OR_RETURN(const WitnessCount count, read_witness_count(txn.get(), tables_->about()));
-  return Round(*this, std::make_unique<Round::Transaction>(Round::Transaction{std::move(txn)}),
-               count);
+  return Round(*this, std::make_unique<Round::Transaction>(txn.release()), count);
 }
 
 WitnessState::Round::Round(WitnessState& state, std::unique_ptr<Transaction> transaction,
@@ -240,13 +245,13 @@ WitnessState::Round::~Round() = default;
 
 Result<std::optional<std::string>> WitnessState::Round::get(WitnessTable table,
                                                             const Hash& origin) const {
-  return get_witness_row(transaction_->txn.get(), state_.tables_->of(table), table, origin);
+  return get_witness_row(transaction_->txn, state_.tables_->of(table), table, origin);
 }
 
 Result<void> WitnessState::Round::put(WitnessTable table, const Hash& origin,
                                       std::string_view text) {
   const Buffer row = encode_witness_row(table, origin, text);
-  RETURN_IF_ERROR(put_raw(transaction_->txn.get(), state_.tables_->of(table), origin.view(), row));
+  RETURN_IF_ERROR(put_raw(transaction_->txn, state_.tables_->of(table), origin.view(), row));
   Buffer link;
   ByteWriter(link).hash(count_.chain).bytes(Bytes(row).first(kHashSize));
   count_ = {count_.rows + 1, merkle::sha256(link)};
@@ -254,9 +259,9 @@ Result<void> WitnessState::Round::put(WitnessTable table, const Hash& origin,
 }
 
 Result<WitnessCount> WitnessState::Round::commit() && {
-  RETURN_IF_ERROR(put_raw(transaction_->txn.get(), state_.tables_->about(),
-                          bytes_of(kWitnessCountRow), encode_witness_count(count_)));
-  WITNESS_TRY(::mdb_txn_commit(transaction_->txn.release()), "commit");
+  RETURN_IF_ERROR(put_raw(transaction_->txn, state_.tables_->about(), bytes_of(kWitnessCountRow),
+                          encode_witness_count(count_)));
+  WITNESS_TRY(::mdb_txn_commit(std::exchange(transaction_->txn, nullptr)), "commit");
   return count_;
 }
 

@@ -24,10 +24,10 @@ class AskingLog {
   }
   [[nodiscard]] std::string request(int history, std::uint64_t old, std::uint64_t size) const {
     std::string body = "old " + std::to_string(old) + "\n";
+    merkle::Proof proof;
     if (old != 0)
-      for (const Hash& hash :
-           *merkle::prove_consistency(TreeSize{old}, TreeSize{size}, Leaves(history, size)))
-        body += base64(hash.view()) + "\n";
+      proof = *merkle::prove_consistency(TreeSize{old}, TreeSize{size}, Leaves(history, size));
+    for (const Hash& hash : proof) body += base64(hash.view()) + "\n";
     return body + "\n" + note(history, size);
   }
 

@@ -101,7 +101,7 @@ TEST_F(WitnessRoutes, CosignAndShowMonitorsWhatTheyCosigned) {
   const std::string kept = get(of_log("checkpoint"));
   EXPECT_EQ(kept, log.note(0, 5) + std::string(text_of(answer.body)));
   const auto key = *format::make_cosigner_key("w.example", witness_key.key.key);
-  EXPECT_TRUE(**format::cosignature_of(*format::parse_note(kept), key));
+  EXPECT_TRUE(format::cosignature_of(*format::parse_note(kept), key).value().has_value());
   EXPECT_EQ(call(Method::kGet, "/nothing/checkpoint").status, 404);
   EXPECT_EQ(call(Method::kGet, of_log("contradiction")).status, 404);
 }

@@ -63,7 +63,7 @@ void Follower::start(witness::Witness& witness) {
 void Follower::ask(const std::string& origin, bool key_is_known) {
   const MutexLock lock(mutex_);
   const std::uint64_t now_ms = clock_.steady_ms();
-  const auto [asked, is_first] = asked_ms_.try_emplace(origin, now_ms);
+  const auto [asked, is_first] = asked_ms_.try_emplace({origin, key_is_known}, now_ms);
   const std::uint64_t pause_ms = key_is_known ? kLookedAgainMs : kAskedAgainMs;
   if (!is_first && now_ms - asked->second < pause_ms) return;
   asked->second = now_ms;

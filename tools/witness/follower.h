@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "api/access/journal.h"
 #include "ledger/base/mutex.h"
@@ -46,7 +47,8 @@ class Follower {
   CondVar changed_;
   std::deque<std::string> waiting_
       GUARDED_BY(mutex_);  // in turn: none waits for another one that asks often
-  std::map<std::string, std::uint64_t> asked_ms_ GUARDED_BY(mutex_);
+  std::map<std::pair<std::string, bool>, std::uint64_t> asked_ms_
+      GUARDED_BY(mutex_);  // with a known key, or with none
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
