@@ -111,7 +111,7 @@ must_find() {
   echo "   found, exit code 13"
 }
 
-step "Building (the first time takes some minutes)"
+step "Building (the first time takes about ten minutes on two cores)"
 build_programs
 work=$(mktemp -d "${TMPDIR:-/tmp}/varve-quickstart-XXXXXX")
 trap cleanup EXIT

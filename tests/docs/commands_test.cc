@@ -99,6 +99,7 @@ const std::map<std::string, std::string>& tests_of_pages() {
       {"docs/API.md", "tests/system/pages_test.cc"},
       {"docs/operating/auditing.md", "tests/system/pages_test.cc"},
       {"docs/operating/collecting.md", "tests/system/pages_test.cc"},
+      {"docs/operating/configuration.md", "tests/system/pages_test.cc"},
       {"docs/operating/first-server.md", "tests/system/first_server_test.cc"},
       {"docs/operating/install.md", "tests/installed_machine.sh"},
       {"docs/operating/keys.md", "tests/system/keys_page_test.cc"},
@@ -118,8 +119,6 @@ const std::map<std::string, std::string>& pages_not_run() {
        "minutes of full load; system_test runs varve-bench with small figures"},
       {"docs/CONTRIBUTING.md", "clang-tidy of a folder takes minutes"},
       {"docs/TESTING.md", "builds everything, or tests for hours"},
-      {"docs/operating/configuration.md",
-       "check-config and access report, as check_config_test.cc and tests/varved run them"},
       {"docs/operating/monitoring.md",
        "of a machine with Prometheus; monitoring_test.cc does the same with one of its own"},
   };

@@ -57,7 +57,7 @@ class Pages : public Runbook {
     return outcome.output;
   }
   void pass_over(std::size_t blocks, const char* why) {
-    RecordProperty("passed over", why);
+    RecordProperty("passed_over", why);
     next_ += blocks;
   }
   static void expect_said(const std::string& output, const std::string& what) {
@@ -230,6 +230,14 @@ TEST_F(Pages, OfRecovery) {
   pass_over(1, "the same: disposal_pairs_test.cc");
   do_commands("systemctl start varved");
   expect_appended();
+}
+
+TEST_F(Pages, OfTheConfiguration) {
+  begin();
+  open("docs/operating/configuration.md");
+  names_ = {{"/etc/varve/varved.toml", "varved.toml"}};
+  expect_said(next(), "is right: 1 log");
+  expect_said(next(), "who-append");
 }
 
 /// Every request of the page gets the status that it is about.
