@@ -4,7 +4,6 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <iterator>
 #include <optional>
 
@@ -12,6 +11,7 @@
 #include "tools/common/files.h"
 #include "tools/config/audit_config.h"
 #include "tools/config/table.h"
+#include "tools/varved/apart.h"
 #include "tools/varved/config_listeners.h"
 #include "tools/varved/listen.h"
 
@@ -157,17 +157,6 @@ Result<void> set_level(Config& config, const std::string& name) {
   if (found == std::end(kNames)) return invalid("log_level is debug, info, warning or error");
   config.log_level = static_cast<api::Level>(found - std::begin(kNames));
   return {};
-}
-
-/// Whether a path lies in a folder, by their names alone.
-bool lies_in(const std::string& path, const std::string& folder) {
-  const auto normal = [](const std::string& text) {
-    const auto clean = (std::filesystem::path(text) / "").lexically_normal();
-    return clean.parent_path();  // without the slash at its end
-  };
-  const auto outer = normal(folder);
-  const auto inner = normal(path);
-  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
 Result<void> check_logs(const std::string& data, std::vector<LogConfig>& logs) {
