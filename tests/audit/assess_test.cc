@@ -52,6 +52,8 @@ TEST(Assessment, OfWhatIsLawfulDoesNotHoldWhereItIsRefused) {
   EXPECT_EQ(judge(disposal, by_server(201)).verdict, Verdict::kHeld);
   EXPECT_EQ(judge(disposal, by_server(422, "R28: ")).verdict, Verdict::kDidNotHold);
   EXPECT_EQ(judge(disposal, by_server(503)).verdict, Verdict::kNotTried);
+  EXPECT_EQ(judge({Wanted::kDone, {0}, {}}, by_program(2)).verdict, Verdict::kNotTried)
+      << "another version of the program";
 }
 
 TEST(Assessment, EndsWithZeroOnlyWhereAllWasTriedAndHeld) {
@@ -184,6 +186,13 @@ TEST_F(AssessedServer, IsNotTriedWithACredentialThatMayDoIt) {
     const bool without = outcome.name.find("without-credential") != std::string::npos;
     EXPECT_EQ(outcome.verdict, without ? Verdict::kDidNotHold : Verdict::kNotTried) << outcome.name;
   }
+}
+
+TEST_F(AssessedServer, IsNotBlamedForAProgramThatIsNotThere) {
+  site_.scratch = directory_.path();
+  const auto ran = run_with(site_, {"no-such-program"}, {});
+  ASSERT_FALSE(ran);
+  EXPECT_EQ(ran.error().code, Code::kNotFound) << ran.error().message;
 }
 
 TEST_F(AssessedServer, IsNotTriedWithACredentialThatNobodyGave) {

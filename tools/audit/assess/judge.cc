@@ -20,10 +20,11 @@ bool is_success(const Answered& answered) {
   return answered.code == tools::kExitOk || answered.code == tools::kExitGone;
 }
 
-/// No answer of the thing that was asked: it is busy, its disk or its token is away, a signal ended it.
+/// No answer of the thing that was asked: it is busy, its disk or its token is away, it is another version, a
+/// signal ended it.
 bool is_no_answer(const Answered& answered) {
   if (answered.by_server) return answered.code >= 500 || answered.code == 429;
-  return answered.code == tools::exit_code(Code::kIo) ||
+  return answered.code == tools::kExitUsage || answered.code == tools::exit_code(Code::kIo) ||
          answered.code == tools::exit_code(Code::kBusy) || answered.code > 128;
 }
 

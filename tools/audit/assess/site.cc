@@ -12,6 +12,8 @@ namespace varve::audit::assess {
 namespace {
 
 constexpr std::uint32_t kProgramPatienceMs = 300'000;
+constexpr int kNotExecutable = 126;  // setpriv(1), of the program that it should start
+constexpr int kNotFound = 127;
 
 const std::string& file_of(const Site& site, Who who) {
   static const std::string none;
@@ -118,6 +120,8 @@ Result<std::uint64_t> append(const Site& site, const std::string& what) {
 
 Result<Answered> run_with(Site& site, const Words& words, const Variables& variables) {
   ASSIGN_OR_RETURN(Ran ran, run_child(words, variables, site.fresh("output"), kProgramPatienceMs));
+  if (ran.exit == kNotFound || ran.exit == kNotExecutable)
+    return not_found("this machine has no program " + words[0] + ", or it cannot be run");
   Words named = words;
   const std::size_t slash = named[0].rfind('/');
   if (slash != std::string::npos) named[0].erase(0, slash + 1);
