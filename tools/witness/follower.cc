@@ -14,7 +14,7 @@
 namespace varve::tools {
 namespace {
 
-constexpr std::uint64_t kAskedAgainMs = 30'000;
+constexpr std::uint64_t kAskedAgainMs = 5'000;
 constexpr std::uint64_t kLookedAgainMs = 3'600'000;
 constexpr std::uint32_t kConnectMs = 5'000;
 constexpr std::uint32_t kSilenceMs = 10'000;

@@ -29,7 +29,7 @@ class Follower {
   Follower& operator=(const Follower&) = delete;
 
   void start(witness::Witness& witness);
-  /// Asks this log for its keys soon, but not twice within half a minute, for strangers can send checkpoints that
+  /// Asks this log for its keys soon, but not twice within five seconds, for strangers can send checkpoints that
   /// nobody signed. Where the key is known, at most once an hour: another one may have been revoked. Does not block.
   void ask(const std::string& origin, bool key_is_known);
   /// Ends what is under way. Idempotent.
