@@ -145,7 +145,7 @@ class OwnWitness : public ::testing::Test {
 
 TEST_F(OwnWitness, GivesEveryAnswerThatAWitnessOfAnotherMakeGives) {
   make_witness(logs_of_others());
-  const Outcome asked = ask("ask", "1", "1500");
+  const Outcome asked = ask("ask", "1", "1000");
   EXPECT_EQ(asked.exit_code, 0) << asked.output << witness_->log();
   for (const char* status : {"200 ", "400 ", "403 ", "404 ", "409 ", "422 ", "caught "})
     EXPECT_TRUE(has("\n" + asked.output, std::string("\n") + status)) << asked.output;
