@@ -23,7 +23,8 @@ constexpr const char* kPage = "docs/operating/running-a-witness.md";
 constexpr const char* kPlayed = R"sh(
 runuser() { shift 3; "$@"; }
 chown() { [ "$1" = root:varve-witness ] && ls "${@:2}"; }
-install() { [ "$*" = "-d -o varve-witness -g varve-witness -m 0700 $marks" ] && mkdir -m 0700 "$marks"; }
+made="-d -o varve-witness -g varve-witness -m 0700 $marks"
+install() { [ "$*" = "$made" ] && mkdir -m 0700 "$marks"; }
 systemctl() {
   if [ "$1" = reload ]; then kill -HUP "$witness"; return; fi
   varve-witness --config "$PWD/varve-witness.toml" >page.log 2>&1 &
