@@ -147,15 +147,15 @@ TEST_F(MarkedWitness, AnswerNothingThatTheirMarkDoesNotCover) {
 
 TEST_F(MarkedWitness, CosignNothingOnceAnotherProcessWritesTheirMark) {
   Place place(path("first"));
-  { ASSERT_EQ(add(**open(place, place.mark.get()), log.request(0, 0, 6)), Means::kCosigned); }
+  { ASSERT_EQ(add(**open(place, place.mark.get()), log.request(0, 0, 5)), Means::kCosigned); }
   copy("first", "copy");
   Place other(path("copy"));
   const auto one = open(place, place.mark.get());
   const auto two = open(other, place.mark.get());  // another state, one mark
   ASSERT_TRUE(one && two);
-  EXPECT_EQ(add(**one, log.request(0, 6, 7)), Means::kCosigned);
-  EXPECT_EQ(add(**two, log.request(1, 6, 7)), Means::kTrouble);
-  EXPECT_EQ((*two)->cosigned_size(log_id("log.example"))->value, 6U) << "nor is it written";
+  EXPECT_EQ(add(**one, log.request(0, 5, 7)), Means::kCosigned);
+  EXPECT_EQ(add(**two, log.request(1, 5, 7)), Means::kTrouble) << "which it could have cosigned";
+  EXPECT_EQ((*two)->cosigned_size(log_id("log.example"))->value, 5U) << "nor is it written";
   EXPECT_EQ(add(**one, log.request(0, 7, 8)), Means::kCosigned);
 }
 

@@ -48,9 +48,12 @@ struct WitnessRoutes : ::testing::Test {
   }
   ~WitnessRoutes() override { close(); }
 
+  [[nodiscard]] format::CosignerKey cosigner() const {
+    return *format::make_cosigner_key("w.example", witness_key.key.key);
+  }
   Result<void> open() {
     witness::WitnessOptions options;
-    options.key = *format::make_cosigner_key("w.example", witness_key.key.key);
+    options.key = cosigner();
     options.signer = &signer;
     options.clock = &clock;
     options.mark = mark.get();
@@ -324,6 +327,35 @@ TEST_F(WitnessRoutes, LetNoLogFillTheQueue) {
   for (auto& answer : answers)
     refused += answer.get_future().get() == witness::Means::kTrouble ? 1 : 0;
   EXPECT_EQ(refused, 36U);
+}
+
+// What is stored of one log is wrong in a way that its hash does not show: the others go on.
+TEST_F(WitnessRoutes, CosignTheOthersWhereWhatIsStoredOfALogCannotBeRead) {
+  const SoftKey other_key{"other.example"};
+  const AskingLog other{other_key};
+  close();
+  {
+    const auto state = store::WitnessState::open(*files, format::format_cosigner_vkey(cosigner()));
+    auto round = (*state)->begin();
+    ASSERT_TRUE(round->put(store::WitnessTable::kCosigned, witness::log_id("other.example"), "?"));
+    ASSERT_TRUE(std::move(*round).commit());
+  }
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(list("vkey " + format::format_vkey(other_key.key) + "\n"));
+  std::promise<witness::Means> damaged;
+  std::promise<witness::Means> sound;
+  {
+    const std::lock_guard slow(signer.pause);
+    opened->add(log.request(0, 0, 5), [](const witness::Answer&) {});
+    while (signer.asked == 0) std::this_thread::yield();
+    opened->add(other.request(0, 0, 5),
+                [&](const witness::Answer& answer) { damaged.set_value(answer.means); });
+    opened->add(log.request(0, 5, 6),
+                [&](const witness::Answer& answer) { sound.set_value(answer.means); });
+  }
+  EXPECT_EQ(damaged.get_future().get(), witness::Means::kTrouble);
+  EXPECT_EQ(sound.get_future().get(), witness::Means::kCosigned);
+  EXPECT_EQ(notices, std::vector<std::string>{"state_damaged"});
 }
 
 TEST_F(WitnessRoutes, ForgetNothingOfALogThatLeavesTheListAndComesBack) {

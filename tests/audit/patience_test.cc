@@ -40,6 +40,18 @@ TEST(Patience, IsASilenceAndATotalThatGrowsWithWhatCame) {
   EXPECT_EQ(patience.left_ms(), 0U);
 }
 
+TEST(Patience, EndsAtItsMostHoweverSteadilyBytesCome) {
+  SetClock clock;
+  Patience patience(clock, 5'000, nullptr, 10'000);
+  for (int second = 0; second < 9; ++second) {
+    clock.ms += 1'000;
+    patience.moved(1u << 20);
+  }
+  EXPECT_EQ(patience.left_ms(), 1'000U);
+  clock.ms += 1'000;
+  EXPECT_EQ(patience.left_ms(), 0U);
+}
+
 /// Takes connections one after the other and hands each to `serve`, which returns once `send` of
 /// what it does fails: the client has gone.
 class RawServer {

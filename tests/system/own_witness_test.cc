@@ -23,7 +23,8 @@ constexpr const char* kPage = "docs/operating/running-a-witness.md";
 constexpr const char* kPlayed = R"sh(
 runuser() { shift 3; "$@"; }
 chown() { [ "$1" = root:varve-witness ] && ls "${@:2}"; }
-install() { [ "$*" = "-d -o varve-witness -g varve-witness -m 0700 $marks" ] && mkdir -m 0700 "$marks"; }
+made="-d -o varve-witness -g varve-witness -m 0700 $marks"
+install() { [ "$*" = "$made" ] && mkdir -m 0700 "$marks"; }
 systemctl() {
   if [ "$1" = reload ]; then kill -HUP "$witness"; return; fi
   varve-witness --config "$PWD/varve-witness.toml" >page.log 2>&1 &
@@ -145,7 +146,7 @@ class OwnWitness : public ::testing::Test {
 
 TEST_F(OwnWitness, GivesEveryAnswerThatAWitnessOfAnotherMakeGives) {
   make_witness(logs_of_others());
-  const Outcome asked = ask("ask", "1", "1500");
+  const Outcome asked = ask("ask", "1", "1000");
   EXPECT_EQ(asked.exit_code, 0) << asked.output << witness_->log();
   for (const char* status : {"200 ", "400 ", "403 ", "404 ", "409 ", "422 ", "caught "})
     EXPECT_TRUE(has("\n" + asked.output, std::string("\n") + status)) << asked.output;

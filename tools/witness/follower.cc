@@ -12,7 +12,7 @@
 namespace varve::tools {
 namespace {
 
-constexpr std::uint64_t kAskedAgainMs = 30'000;
+constexpr std::uint64_t kAskedAgainMs = 5'000;
 constexpr std::uint64_t kLookedAgainMs = 3'600'000;
 // Of two exchanges: no server keeps the others waiting for longer than half a minute.
 constexpr std::uint32_t kConnectMs = 2'500;

@@ -29,7 +29,7 @@ class Follower {
   Follower& operator=(const Follower&) = delete;
 
   void start(witness::Witness& witness);
-  /// Asks this log for its keys: kSoon not twice within half a minute, for strangers can send checkpoints that nobody
+  /// Asks this log for its keys: kSoon not twice within five seconds, for strangers can send checkpoints that nobody
   /// signed; kHourly at most once an hour. Does not block.
   void ask(const std::string& origin, witness::Urgency urgency);
   /// Ends what is under way. Idempotent.
