@@ -25,26 +25,25 @@ Result<std::vector<std::string>> files_in(const env::Filesystem& files, const ch
   return names;
 }
 
+/// What is damaged passes, or is not there any more; what cannot be looked at does not.
 Result<void> trouble_of(Result<void> decoded, const std::string& path) {
   if (!decoded && is_trouble(decoded.error()))
     return std::move(decoded).error().during("reading " + path);
   return {};
 }
 
-/// A file that cannot be read passes: a start may do without it.
 template <class Decode>
 Result<void> expect_version(const env::Filesystem& files, const std::string& path,
                             std::uint16_t newest, Decode decode) {
   const auto file = files.open_read(path);
-  if (!file) return {};
+  if (!file) return trouble_of(file.error(), path);
   Buffer begin(kVersionAt + sizeof newest);
-  if (!(*file)->read(ByteOffset{0}, begin)) return {};
+  const auto read = (*file)->read(ByteOffset{0}, begin);
+  if (!read) return trouble_of(read, path);
   if (ByteReader(Bytes{begin}.subspan(kVersionAt)).u16() <= newest) return {};
-  const auto size = (*file)->size();
-  if (!size) return {};
-  const auto bytes = env::read_whole(files, path, size->value);
-  if (!bytes) return {};
-  const auto decoded = decode(*bytes);
+  ASSIGN_OR_RETURN(const ByteOffset size, (*file)->size());
+  ASSIGN_OR_RETURN(const Buffer bytes, env::read_whole(files, path, size.value));
+  const auto decoded = decode(bytes);
   return trouble_of(decoded ? Result<void>() : decoded.error(), path);
 }
 
@@ -61,7 +60,7 @@ Result<void> expect_newest_segment(const env::Filesystem& files) {
 
 Result<void> expect_signatures(const env::Filesystem& files) {
   const auto bytes = env::read_whole(files, kSignaturesPath, kSignaturesMax);
-  if (!bytes) return {};
+  if (!bytes) return trouble_of(bytes.error(), kSignaturesPath);
   const auto counts = decode_signature_counts(text_of(*bytes));
   return trouble_of(counts ? Result<void>() : counts.error(), kSignaturesPath);
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "ledger/base/month.h"
 #include "ledger/format/tombstone.h"
 #include "ledger/store/mark_file.h"
 #include "ledger/store/month_keys.h"
@@ -58,7 +59,7 @@ class RestoringADisposal : public Disposing {
   Result<upkeep::RestoreReport> restore() {
     const auto from = env::open_posix(mirror_);
     const upkeep::Disposals disposals{
-        named_, [this](std::uint32_t) { return Result<std::vector<std::string>>(keys_); }};
+        named_, [this](KeyPeriod) { return Result<std::vector<std::string>>(keys_); }};
     return upkeep::restore_store(fresh_.options, fresh_.environment(), **from, disposals);
   }
   /// The entries of the mirror, and back.
@@ -97,7 +98,7 @@ class RestoringADisposal : public Disposing {
     const auto report = audit_store(fresh_.options, fresh_.environment());
     ASSERT_TRUE(report) << report.error().message;
     for (const auto& finding : report->findings) ADD_FAILURE() << finding.where << finding.what;
-    EXPECT_TRUE(report->destroyed.at(kFirstMonth).disposal);
+    EXPECT_TRUE(report->destroyed.at({kFirstMonth}).disposal);
   }
 
   World fresh_;
@@ -115,7 +116,7 @@ class RestoringADisposal : public Disposing {
 TEST_F(RestoringADisposal, NeedsNoMonthNamedByHand) {
   const auto report = restore();
   ASSERT_TRUE(report) << report.error().message;
-  EXPECT_GT(report->destroyed.at(kFirstMonth), 5U);
+  EXPECT_GT(report->destroyed.at(month_text(kFirstMonth)), 5U);
   expect_the_same_log();
 }
 
@@ -156,7 +157,7 @@ TEST_F(RestoringADisposal, BelievesNoRecordThatTheMirrorDoesNotReach) {
   ASSERT_TRUE(audit) << audit.error().message;
   for (const auto& finding : audit->findings)
     ADD_FAILURE() << finding.where << ": " << finding.what;
-  EXPECT_FALSE(audit->destroyed.at(kFirstMonth).disposal);
+  EXPECT_FALSE(audit->destroyed.at({kFirstMonth}).disposal);
 }
 
 // Whoever mirrored it asked before and behind the server's next start.
