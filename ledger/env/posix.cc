@@ -236,6 +236,12 @@ class PosixFilesystem final : public Filesystem {
 
   /// What a link leads to is not touched. Who may not take the flag away learns it from unlink.
   Result<void> remove_sealed(const std::string& path) override {
+    struct stat what {};
+    if (::lstat(system_path(path).c_str(), &what) != 0) return from_errno(errno, "lstat " + path);
+    if (!S_ISREG(what.st_mode))
+      return io_error(path +
+                      " is a link, or something else that is no file: nothing is removed. "
+                      "Put the file itself in its place");
     const Descriptor fd(::open(system_path(path).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
     int flags = 0;
     if (fd.get() >= 0 && ::ioctl(fd.get(), FS_IOC_GETFLAGS, &flags) == 0 &&

@@ -7,6 +7,7 @@
 
 #include "ledger/env/durable.h"
 #include "ledger/merkle/tree.h"
+#include "ledger/state/remains_check.h"
 #include "ledger/store/frame_codec.h"
 #include "ledger/store/open_files.h"
 #include "ledger/store/remains.h"
@@ -49,11 +50,25 @@ Result<bool> Reader::is_destroyed(const store::SegmentHeader& header) {
                    env::exists(storage_.files, store::remains_path(header.ordinal)));
   if (!has_remains) return false;
   ASSIGN_OR_RETURN(const bool has_file, store::has_segment_file(storage_.files, header.ordinal));
-  if (!has_file) return true;
+  if (!has_file) {
+    ASSIGN_OR_RETURN(const store::RemainsHead head,
+                     store::read_remains_head(storage_.files, header.ordinal));
+    RETURN_IF_ERROR(check_remains(head));
+    return true;
+  }
   const auto key = storage_.data_keys->get(header);
   if (key) return false;
   RETURN_IF_ERROR(store::expect_gone(storage_.files, header, key.error()));
   return true;
+}
+
+/// Without a file, and without a record that disposes of what was in it, nothing is served in its place: it is
+/// no answer that the log gives.
+Result<void> Reader::check_remains(const store::RemainsHead& remains) const {
+  const auto log = storage_.view().retention;
+  auto lawful = log ? state::check_remains(remains, *log) : Result<void>();
+  if (lawful) return lawful;
+  return corrupt(store::remains_path(remains.ordinal) + ": " + lawful.error().message);
 }
 
 Result<std::shared_ptr<const Reader::Segment>> Reader::load_segment(std::uint64_t ordinal,
@@ -145,6 +160,8 @@ Error Reader::without_key(const Segment& in, Error why) {
 Result<std::shared_ptr<const Reader::Frame>> Reader::load_remains(
     const state::FramePlace& place, const store::SegmentHeader& header) {
   ASSIGN_OR_RETURN(const store::Remains remains, store::read_remains(storage_.files, header));
+  ASSIGN_OR_RETURN(const bool has_file, store::has_segment_file(storage_.files, header.ordinal));
+  if (!has_file) RETURN_IF_ERROR(check_remains(store::head_of(remains)));
   const std::size_t count = remains.entries.size();
   auto loaded = std::make_shared<Frame>();
   loaded->place = place;

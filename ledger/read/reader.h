@@ -13,6 +13,7 @@
 #include "ledger/read/recent_leaves.h"
 #include "ledger/rules/key_history.h"
 #include "ledger/state/storage.h"
+#include "ledger/store/remains.h"
 #include "ledger/store/segment_format.h"
 
 namespace varve::read {
@@ -60,6 +61,7 @@ class Reader {
   Result<std::shared_ptr<const Segment>> load_segment(std::uint64_t ordinal, bool sealed);
   void drop(std::uint64_t ordinal);
   Result<bool> is_destroyed(const store::SegmentHeader& header);
+  [[nodiscard]] Result<void> check_remains(const store::RemainsHead& remains) const;
   Result<std::vector<Buffer>> find_records(LeafIndex first, std::uint64_t count);
   Result<Found> place_of(LeafIndex i);
   Result<std::shared_ptr<const Frame>> frame(const Found& found);

@@ -83,6 +83,7 @@ void Retention::apply(const DisposedAct& act) {
     else
       *known = now;
   }
+  month->files_are_gone = act.files_removed || act.is_complete;
   month->is_finished = act.is_complete;
 }
 

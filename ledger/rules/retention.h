@@ -110,6 +110,7 @@ struct DisposedAct {
   std::uint32_t month = 0;
   std::vector<format::TokenEnd> tokens{};
   bool is_complete = false;  // no key and no file is left
+  bool files_removed = false;
 };
 
 struct Approver {
@@ -136,6 +137,7 @@ struct Month {
   bool is_earlier = false;  // the first clock record names it: it may have other sources too
   std::optional<Place> disposal{};         // by which it was disposed of
   std::vector<format::TokenEnd> tokens{};  // each as the newest record that names it says
+  bool files_are_gone = false;             // says a record
   bool is_finished = false;                // nothing is left, says a record
 
   /// Whether no token that a record names is said to have a key of it.

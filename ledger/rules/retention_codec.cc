@@ -6,6 +6,9 @@
 namespace varve::rules {
 namespace {
 
+constexpr std::uint8_t kNothingIsLeft = 1;  // of a month
+constexpr std::uint8_t kKeysAreLeft = 2;    // its files are gone
+
 void put_text(ByteWriter& out, std::string_view text) {
   out.u32(static_cast<std::uint32_t>(text.size())).text(text);
 }
@@ -98,7 +101,7 @@ void put_months(ByteWriter& out, const std::vector<Month>& months) {
       out.u8(static_cast<std::uint8_t>(token.end));
       put_text(out, token.uri);
     }
-    out.u8(month.is_finished ? 1 : 0);
+    out.u8(month.is_finished ? kNothingIsLeft : (month.files_are_gone ? kKeysAreLeft : 0));
   }
 }
 
@@ -114,7 +117,9 @@ std::vector<Month> take_months(ByteReader& in) {
       const auto end = static_cast<format::KeyEnd>(in.u8());
       month.tokens.push_back({end, std::string(text_of(in.take(in.u32())))});
     }
-    month.is_finished = in.u8() == 1;
+    const std::uint8_t rest = in.u8();
+    month.is_finished = rest == kNothingIsLeft;
+    month.files_are_gone = rest == kNothingIsLeft || rest == kKeysAreLeft;
     months.push_back(std::move(month));
   }
   return months;

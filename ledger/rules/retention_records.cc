@@ -138,8 +138,9 @@ Result<void> take_disposed(Retention& retention, std::string_view payload, std::
   ASSIGN_OR_RETURN(format::Disposed disposed,
                    format::parse_disposed(payload, retention.policy().mode));
   RETURN_IF_ERROR(expect_origin(disposed.origin, origin));
-  return take(retention, DisposedAct{place, disposed.disposal, disposed.month,
-                                     std::move(disposed.tokens), disposed.is_complete});
+  return take(retention,
+              DisposedAct{place, disposed.disposal, disposed.month, std::move(disposed.tokens),
+                          disposed.is_complete, disposed.files_removed});
 }
 
 void take_key_event(Retention& retention, std::string_view payload, const KeyHistory& after,

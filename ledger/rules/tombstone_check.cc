@@ -38,6 +38,12 @@ std::string clock_says(const char* whose, std::uint64_t time_us) {
   return std::string(whose) + " clock says " + time_text(time_us);
 }
 
+/// Of one segment some may be of format 1 and some of format 2: the server named the disposal in between.
+bool is_of_another_segment(const format::Tombstone& a, const format::Tombstone& b) {
+  if (a.month != b.month || a.segment != b.segment) return true;
+  return a.disposal.has_value() == b.disposal.has_value() && a != b;
+}
+
 bool is_over(KeyPeriod month, const Present& now) {
   if (now.log_us != 0) return month < key_period_of(now.log_us, month.minutes);
   return end_of_key_period_us(month) <= now.reader_us + kHourUs;
@@ -184,7 +190,7 @@ std::optional<ImpossibleTombstone> TombstoneCheck::take_tombstone(
     return ImpossibleTombstone{index, possible.error().message};
   format::Tombstone grave = tombstone;
   grave.leaf = {};
-  if (before_ && *before_ != grave)
+  if (before_ && is_of_another_segment(*before_, grave))
     return ImpossibleTombstone{index,
                                "the one before it in its batch is of another segment or time"};
   before_ = grave;

@@ -103,8 +103,7 @@ Result<std::vector<SegmentHeader>> all_segments(const env::Filesystem& files) {
   if (!ordinals && ordinals.error().code == Code::kNotFound) return found;
   if (!ordinals) return ordinals.error();
   for (const std::uint64_t ordinal : *ordinals) {
-    ASSIGN_OR_RETURN(const auto file, open_segment(files, ordinal));
-    auto header = read_segment_header(*file);
+    auto header = header_of_segment(files, ordinal);
     if (!header) return std::move(header).error().during("reading " + segment_path(ordinal));
     found.push_back(std::move(*header));
   }

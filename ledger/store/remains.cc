@@ -22,6 +22,7 @@ namespace {
 constexpr std::string_view kRemainsMagic = "VARVEREM";
 constexpr std::uint16_t kWithoutOutline = 1;  // format 1
 constexpr std::size_t kRemainsMonthAt = 12;
+constexpr std::size_t kHeadOfFormat1 = 48;
 constexpr std::size_t kRemainsMax = std::size_t{1} << 34;  // of 500 million events
 static_assert(format::kRecordFixedSize > kHashSize, "32 bytes are a hash, never a record");
 
@@ -65,6 +66,15 @@ Result<std::uint32_t> month_in(const env::Filesystem& files, const std::string& 
 }
 
 }  // namespace
+
+RemainsHead head_of(const Remains& remains) {
+  RemainsHead head{{remains.month, 0},     remains.ordinal, remains.first,
+                   remains.entries.size(), remains.made_us, {}};
+  if (!remains.file) return head;
+  head.period.minutes = remains.file->key_minutes;
+  head.disposal = remains.file->disposal;
+  return head;
+}
 
 Buffer Remains::entry(std::size_t k) const {
   const Buffer& kept = entries[k];
@@ -182,8 +192,25 @@ Result<Remains> read_remains(const env::Filesystem& files, const SegmentHeader& 
   return remains;
 }
 
-Result<std::uint32_t> month_of_remains(const env::Filesystem& files, std::uint64_t ordinal) {
-  return month_in(files, remains_path(ordinal));
+Result<RemainsHead> read_remains_head(const env::Filesystem& files, std::uint64_t ordinal) {
+  ASSIGN_OR_RETURN(const auto file, files.open_read(remains_path(ordinal)));
+  ASSIGN_OR_RETURN(const ByteOffset size, file->size());
+  Buffer begin(std::min<std::uint64_t>(size.value, kHeadOfFormat1 + sizeof(std::uint64_t)));
+  RETURN_IF_ERROR(file->read(ByteOffset{0}, begin));
+  ByteReader in(begin);
+  if (text_of(in.take(kRemainsMagic.size())) != kRemainsMagic) return damaged_remains(ordinal);
+  const std::uint16_t version = in.u16();
+  if (version > kRemainsVersion) return later_format("the file", version, kRemainsVersion);
+  RemainsHead head;
+  head.period.minutes = in.u16();
+  head.period.number = in.u32();
+  head.ordinal = in.u64();
+  head.first = LeafIndex{in.u64()};
+  head.count = in.u64();
+  head.made_us = in.u64();
+  if (version == kRemainsVersion) head.disposal = LeafIndex{in.u64()};
+  if (!in.ok() || head.ordinal != ordinal) return damaged_remains(ordinal);
+  return head;
 }
 
 Result<bool> has_remains(const env::Filesystem& files, std::uint32_t month) {
@@ -232,6 +259,9 @@ Result<void> complete_remains(env::Filesystem& files, Remains remains, LeafIndex
   auto outline = SegmentOutline::of(*file);
   if (!outline && is_trouble(outline.error())) return std::move(outline).error();
   if (!outline) return corrupt(path + ": " + outline.error().message + ": repair it");
+  if (outline->encode().size() > kOutlineMax)
+    return corrupt(path +
+                   " has more frames than what remains of a segment may have: its file stays");
   const std::uint16_t key_minutes = outline->header().key_minutes;
   remains.file = RemainsOfFile{key_minutes, disposal, std::move(*outline)};
   if (!is_of_one_segment(remains))

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ledger/base/key_period.h"
 #include "ledger/base/result.h"
 #include "ledger/env/filesystem.h"
 #include "ledger/env/secret.h"
@@ -60,6 +61,17 @@ struct Remains {
   [[nodiscard]] Result<Buffer> frame_body(LeafIndex begin, std::uint64_t count) const;
 };
 
+/// What remains say of themselves in front of their entries.
+struct RemainsHead {
+  KeyPeriod period;  // the month; of format 1 without a length, as of a locked log
+  std::uint64_t ordinal = 0;
+  LeafIndex first;
+  std::uint64_t count = 0;
+  std::uint64_t made_us = 0;
+  std::optional<LeafIndex> disposal{};  // nothing: format 1
+};
+RemainsHead head_of(const Remains& remains);
+
 Buffer encode_remains(const Remains& remains);
 /// Errors: kCorrupt  not exactly what encode_remains writes.  kIo  of a later format (later_format.h).
 Result<Remains> decode_remains(Bytes bytes);
@@ -79,8 +91,9 @@ Result<Remains> read_remains(const env::Filesystem& files, const SegmentHeader& 
 /// Whether remains of this month's segments are kept: it was disposed of, or that has begun.
 /// Errors: kIo.
 Result<bool> has_remains(const env::Filesystem& files, std::uint32_t month);
-/// The month that the segment's remains are of. Errors: kCorrupt  they are cut short.  kNotFound, kIo.
-Result<std::uint32_t> month_of_remains(const env::Filesystem& files, std::uint64_t ordinal);
+/// Reads the head alone, without the check behind it: it may be damaged.
+/// Errors: kCorrupt  they are cut short, or of another segment.  kNotFound.  kIo  also: of a later format.
+Result<RemainsHead> read_remains_head(const env::Filesystem& files, std::uint64_t ordinal);
 /// Why no key is made for such a month. Code: kWorm.
 Error disposed_of(std::uint32_t month);
 /// Writes them, durable at return. Errors: kFull, kIo.

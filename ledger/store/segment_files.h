@@ -8,6 +8,7 @@
 
 #include "ledger/base/result.h"
 #include "ledger/env/filesystem.h"
+#include "ledger/store/segment_format.h"
 
 namespace varve::store {
 
@@ -16,6 +17,14 @@ namespace varve::store {
 ///         damaged.  kIo.
 Result<std::unique_ptr<env::File>> open_segment(const env::Filesystem& files,
                                                 std::uint64_t ordinal);
+/// The file as its remains of format 2 know it, also where the segment has its file: what open_segment() gives
+/// once that is gone. Errors: kNotFound  there are no remains.  kCorrupt  they are damaged.  kIo.
+Result<std::unique_ptr<env::File>> open_remains(const env::Filesystem& files,
+                                                std::uint64_t ordinal);
+/// The segment's header alone: of remains no more than that is read. Errors: as open_segment.
+Result<SegmentHeader> header_of_segment(const env::Filesystem& files, std::uint64_t ordinal);
+/// Bytes on the disk: of the segment's file, else of what remains of it. Errors: as open_segment.
+Result<std::uint64_t> stored_size(const env::Filesystem& files, std::uint64_t ordinal);
 /// Whether the segment has its file. Errors: kIo.
 Result<bool> has_segment_file(const env::Filesystem& files, std::uint64_t ordinal);
 /// Whether open_segment() finds it, damaged or not. Errors: kIo.

@@ -17,6 +17,9 @@ namespace varve::store {
 //    4 f        frames, then f times: the frame header (64) and: of a records frame the SHA-256 of
 //               its stored bytes (32), of a checkpoint frame its stored bytes
 //    8 footer   offset of the footer frame in the segment's file, then that frame, whole
+// At most kOutlineMax bytes: of more frames than 1 GiB of segment can have.
+inline constexpr std::uint64_t kOutlineMax = 1u << 30;
+
 class SegmentOutline {
  public:
   /// A records frame, whose stored bytes are gone, or a checkpoint frame.

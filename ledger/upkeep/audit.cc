@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "ledger/base/month.h"
 #include "ledger/base/trouble.h"
 #include "ledger/recovery/found_checkpoints.h"
 #include "ledger/recovery/mark_check.h"
 #include "ledger/recovery/replay.h"
 #include "ledger/recovery/segment_period.h"
 #include "ledger/rules/tombstone_check.h"
+#include "ledger/state/remains_check.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/segment_decryptor.h"
 #include "ledger/store/segment_files.h"
@@ -164,11 +164,9 @@ class Auditor {
   Result<std::vector<std::uint64_t>> list_segments() {
     ASSIGN_OR_RETURN(const auto ordinals, store::list_segments(env_.files));
     for (const std::uint64_t ordinal : ordinals) {
-      const auto file = store::open_segment(env_.files, ordinal);
-      if (!file && is_trouble(file.error())) return file.error();
-      if (!file) continue;  // a finding, when its turn comes
-      ASSIGN_OR_RETURN(const ByteOffset size, (*file)->size());
-      total_bytes_ += size.value;
+      const auto size = store::stored_size(env_.files, ordinal);
+      if (!size && is_trouble(size.error())) return size.error();
+      if (size) total_bytes_ += *size;  // else a finding, when its turn comes
     }
     return ordinals;
   }
@@ -212,6 +210,7 @@ class Auditor {
       tombstone.destroyed_us = 0;
       tombstone.disposal = month.named = remains.file->disposal;
       tombstone.key_minutes = remains.file->key_minutes;
+      named_.push_back(store::head_of(remains));
     }
     const LeafIndex last{remains.first.value + remains.entries.size() - 1};
     month.add(remains.first, last, remains.destroyed(), tombstone.destroyed_us);
@@ -229,22 +228,16 @@ class Auditor {
     const rules::Present now{std::max(env_.clock.now_us(), newest_us_),
                              time.empty() ? 0 : time.newest().reading_us,
                              state_.retention().key_period(0).minutes};
+    for (const store::RemainsHead& remains : named_) {
+      const auto lawful = state::check_remains(remains, state_.retention());
+      if (!lawful) damaged(store::remains_path(remains.ordinal), lawful.error().message);
+    }
     for (auto& [path, tombstone] : graves_) {
-      if (tombstone.disposal) check_disposal(tombstone, *tombstone.disposal);
       auto possible = rules::check_possible(tombstone, now.key_minutes);
       tombstone.destroyed_us = std::min(tombstone.destroyed_us, now.reader_us);
       if (possible) possible = rules::check_past(tombstone, now);
       if (!possible) damaged(path, "its remains cannot be true: " + possible.error().message);
     }
-  }
-
-  /// Whoever removes a segment's file has to have a record for it.
-  void check_disposal(const format::Tombstone& of, LeafIndex disposal) {
-    const rules::Month* const month = state_.retention().find_month(of.month);
-    if (month != nullptr && month->disposal && month->disposal->index == disposal) return;
-    damaged(store::remains_path(of.segment),
-            "it says that record " + std::to_string(disposal.value) + " disposes of " +
-                month_text(of.month) + ", and no such record is in the log: a loss");
   }
 
   Result<bool> replay(const std::string& path, const env::File& file,
@@ -265,8 +258,8 @@ class Auditor {
       if (auto fits = recovery::check_period(header, state_.retention()); !fits)
         return damaged(path, fits.error().message);
     ++report_.segments;
-    ASSIGN_OR_RETURN(const ByteOffset size, file.size());
-    report_.bytes += size.value;
+    ASSIGN_OR_RETURN(const std::uint64_t size, store::stored_size(env_.files, header.ordinal));
+    report_.bytes += size;
     progress_(report_.bytes, total_bytes_);
     ASSIGN_OR_RETURN(const bool was_sealed, catalogue_.knows(header.ordinal));
     ASSIGN_OR_RETURN(const bool torn, is_torn_tail(file, *scan));
@@ -339,7 +332,8 @@ class Auditor {
   store::CataloguePosition position_;      // behind the last segment that was replayed
   std::uint64_t total_bytes_ = 0;
   std::vector<std::pair<std::string, format::Tombstone>> graves_;  // of segments, by their path
-  std::uint64_t newest_us_ = 0;  // when a segment was begun, by the server's clock
+  std::vector<store::RemainsHead> named_;  // of segments whose remains name a disposal
+  std::uint64_t newest_us_ = 0;            // when a segment was begun, by the server's clock
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 #include "ledger/base/key_period.h"
 #include "ledger/base/trouble.h"
-#include "ledger/rules/disposal_plan.h"
+#include "ledger/store/hash_files.h"
 #include "ledger/store/kek_label.h"
 #include "ledger/store/month_keys.h"
 #include "ledger/store/segment_files.h"
@@ -76,15 +76,16 @@ Result<void> Disposal::check_disposed_of(const SegmentProgress& progress) {
   const auto unwrap = [this](const store::SegmentHeader& header) {
     return unwrap_by_any(files_, tokens_, header);
   };
-  ASSIGN_OR_RETURN(const state::LedgerState state,
+  ASSIGN_OR_RETURN(const StoreState read,
                    read_store_state(files_, *order_.first_key, unwrap, progress));
-  const rules::Retention& log = state.retention();
+  const rules::Retention& log = read.records.retention();
   const rules::Month* const month = log.find_month(plan_.period.number);
   if (month == nullptr || !month->disposal)
     return worm("no record of the log disposes of " + order_.month +
                 ": people give notice and approve with varve-keys dispose");
   RETURN_IF_ERROR(check_segments_of(files_, std::array{*log.range_of(*month)}));  // it is over
-  by_ = disposed_of(log, *month);
+  by_ = *state::disposed_of(log, month->month);
+  tree_ = read.tree;
   return {};
 }
 
@@ -158,15 +159,22 @@ Result<void> Disposal::check_anything_to_destroy() const {
   return not_found("the token holds no such key: nothing to destroy");
 }
 
-Result<std::vector<DestroyedKeys>> Disposal::carry_out(const SegmentProgress& progress) {
-  CHECK(!plan_.keys.empty());
+Result<void> Disposal::keep_all(const SegmentProgress& progress) {
+  if (plan_.segments.empty()) return {};
+  ASSIGN_OR_RETURN(const auto hashes, store::HashFiles::open_to_read(files_));
   std::uint64_t done = 0;
   for (const store::SegmentHeader& header : plan_.segments) {
     progress(done++, plan_.segments.size());
-    RETURN_IF_ERROR(keep_remains(files_, header, by_, [this](const auto& of) {
+    RETURN_IF_ERROR(keep_remains(files_, header, by_, {tree_, *hashes}, [this](const auto& of) {
       return unwrap_by_any(files_, tokens_, of);
     }));
   }
+  return {};
+}
+
+Result<std::vector<DestroyedKeys>> Disposal::carry_out(const SegmentProgress& progress) {
+  CHECK(!plan_.keys.empty());
+  RETURN_IF_ERROR(keep_all(progress));
   std::vector<DestroyedKeys> out;
   for (std::size_t i = 0; i < tokens_.size(); ++i)
     out.push_back(destroy_keys(plan_.keys[i], *tokens_[i].keys));

@@ -72,10 +72,12 @@ class Disposal {
   Result<void> find_keys_elsewhere();
   [[nodiscard]] Result<void> check_anything_to_destroy() const;
   Result<void> check_disposed_of(const SegmentProgress& progress);
+  Result<void> keep_all(const SegmentProgress& progress);
 
   env::Filesystem& files_;
   const DisposalOrder order_;
   DisposedOf by_;
+  merkle::SignedTree tree_;
   std::unique_ptr<env::Lock> no_rotation_;
   std::unique_ptr<env::Lock> no_server_;
   std::vector<KeyHolder> tokens_;

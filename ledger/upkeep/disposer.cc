@@ -85,19 +85,25 @@ Result<void> Disposer::start() {
 }
 
 /// A token that was away, or is put back from a backup, may have a key of what was disposed of. Remains
-/// that are damaged keep no log from opening: nothing is read by them.
+/// that are damaged, or false, keep no log from opening: nothing is read by them.
 Result<void> Disposer::forget_what_remains() {
   const LedgerView view = storage_.view();
   std::set<std::uint32_t> months;
   for (const rules::Month& month : view.retention->months())
     if (is_covered(view, month)) months.insert(month.month);
-  if (months.empty()) return {};
   std::set<std::uint64_t> ordinals;
   ASSIGN_OR_RETURN(const auto with_remains, store::list_remains(env_.files));
   for (const std::uint64_t ordinal : with_remains) {
-    const auto month = store::month_of_remains(env_.files, ordinal);
-    if (!month && is_trouble(month.error())) return month.error();
-    if (month && months.contains(*month)) ordinals.insert(ordinal);
+    const auto head = store::read_remains_head(env_.files, ordinal);
+    if (!head && is_trouble(head.error())) return head.error();
+    if (!head) continue;
+    if (months.contains(head->period.number)) ordinals.insert(ordinal);
+    ASSIGN_OR_RETURN(const bool has_file, store::has_segment_file(env_.files, ordinal));
+    const auto lawful = state::check_remains(*head, *view.retention);
+    if (!has_file && !lawful)
+      tell("damage_found",
+           store::remains_path(ordinal) + ": " + lawful.error().message +
+               ". The log goes on. docs/operating/recovery.md says how it is repaired");
   }
   forget_(ordinals);
   return {};
@@ -187,7 +193,7 @@ Result<void> Disposer::end_months() {
   const Labels before = labels_on(env_.holders);
   std::erase_if(left, [&](const rules::Month* month) {
     if (is_stopping()) return true;
-    auto kept = keep(log, *month, before, with_files);
+    auto kept = keep(view, *month, before, with_files);
     const bool goes = kept && *kept;
     if (!kept) keep_first(outcome, std::move(kept).error());
     return !goes;
@@ -200,29 +206,31 @@ Result<void> Disposer::end_months() {
         keys_of_month(env_.holders, labels, options_.kek_prefix, log.key_period(month->month));
     const auto tokens = destroy(*month, held);
     auto files = remove_files_of(view, month->month);
-    auto said = say(log, *month, tokens, files ? *files : FilesEnd{});
+    auto said = say(log, *month, tokens, files.has_value());
     const bool is_said = said.has_value();
     keep_first(outcome, std::move(said));
     if (!is_said) break;  // no record is taken: another key must not go without one
-    keep_first(outcome, files ? settle(log, *month, tokens) : std::move(files).error());
+    keep_first(outcome, files ? settle(log, *month, tokens) : std::move(files));
   }
   return outcome;
 }
 
 /// Readers opened them again meanwhile, and read nothing by them: an open file is no file that is gone.
-Result<Disposer::FilesEnd> Disposer::remove_files_of(const LedgerView& view, std::uint32_t month) {
+Result<void> Disposer::remove_files_of(const LedgerView& view, std::uint32_t month) {
   const auto& segments = kept_[month];
-  const TreeOfRemains tree{{view.newest->checkpoint.size, view.newest->checkpoint.root},
-                           *storage_.hashes};
-  ASSIGN_OR_RETURN(const std::uint64_t removed, remove_files(env_.files, segments, tree));
-  if (removed != 0) forget_(ordinals_of(segments));
-  return FilesEnd{true, removed != 0};
+  const auto by = state::disposed_of(*view.retention, month);
+  CHECK(by);
+  auto removed = remove_files(env_.files, segments, *by, tree_of(view), goes_on());
+  if (!removed || *removed != 0) forget_(ordinals_of(segments));
+  if (!removed) return std::move(removed).error();
+  return {};
 }
 
 /// Whether the month's keys and files go now: its segments have remains, and nothing reads by them. Also of a
 /// month whose keys the log calls gone: a token may have come back with one, or a restore has made one.
-Result<bool> Disposer::keep(const rules::Retention& log, const rules::Month& month,
-                            const Labels& labels, const std::set<std::uint32_t>& with_files) {
+Result<bool> Disposer::keep(const LedgerView& view, const rules::Month& month, const Labels& labels,
+                            const std::set<std::uint32_t>& with_files) {
+  const rules::Retention& log = *view.retention;
   if (kept_.contains(month.month)) return true;
   const auto held =
       keys_of_month(env_.holders, labels, options_.kek_prefix, log.key_period(month.month));
@@ -233,12 +241,14 @@ Result<bool> Disposer::keep(const rules::Retention& log, const rules::Month& mon
     if (std::ranges::none_of(held, &HeldKeys::is_away)) settled_.insert(month.month);
     return false;
   }
-  const auto goes_on = [this] { return !is_stopping(); };
-  const DisposedOf by = disposed_of(log, month);
+  const auto by = state::disposed_of(log, month.month);
+  CHECK(by);
+  const TreeOfRemains tree = tree_of(view);
   ASSIGN_OR_RETURN(auto segments,
-                   has_no_key ? keep_rest(env_.files, month.month, env_.holders, by, goes_on)
-                              : keep_month(env_.files, *log.range_of(month), options_.kek_prefix,
-                                           env_.holders, by, goes_on));
+                   has_no_key
+                       ? keep_rest(env_.files, month.month, env_.holders, *by, tree, goes_on())
+                       : keep_month(env_.files, *log.range_of(month), options_.kek_prefix,
+                                    env_.holders, *by, tree, goes_on()));
   RETURN_IF_ERROR(try_to_say(log, month, named_of(segments)));
   forget_(ordinals_of(segments));
   kept_[month.month] = std::move(segments);
@@ -275,18 +285,19 @@ std::vector<format::TokenEnd> Disposer::destroy(const rules::Month& month,
 
 /// In the ledger, where it does not know that yet.
 Result<void> Disposer::say(const rules::Retention& log, const rules::Month& month,
-                           const std::vector<format::TokenEnd>& tokens, const FilesEnd& files) {
+                           const std::vector<format::TokenEnd>& tokens, bool files_are_gone) {
   const auto is_known = [&](const format::TokenEnd& token) {
     const format::TokenEnd* const known = find_token(month, token.uri);
     return known != nullptr && known->end == token.end;
   };
   const auto all = with_those_of_the_log(tokens, month);
-  const bool is_complete = files.are_gone && std::ranges::none_of(all, format::is_left);
-  const bool is_news = files.is_news || is_complete || !std::ranges::all_of(tokens, is_known);
+  const bool is_complete = files_are_gone && std::ranges::none_of(all, format::is_left);
+  const bool is_news = is_complete || (files_are_gone && !month.files_are_gone) ||
+                       !std::ranges::all_of(tokens, is_known);
   if (month.is_finished || !is_news) return {};
   const format::Disposed disposed{options_.origin, month.disposal->leaf,
                                   month.month,     named_of(kept_[month.month]),
-                                  files.are_gone,  tokens,
+                                  files_are_gone,  tokens,
                                   is_complete};
   return append(format::Kind::kDisposed, format::disposed_text(disposed, log.policy().mode));
 }
@@ -311,6 +322,14 @@ Result<void> Disposer::append(format::Kind kind, std::string text) {
 
 void Disposer::tell(std::string_view event, const std::string& sentence) {
   if (env_.notice) env_.notice(event, sentence);
+}
+
+TreeOfRemains Disposer::tree_of(const LedgerView& view) const {
+  return {{view.newest->checkpoint.size, view.newest->checkpoint.root}, *storage_.hashes};
+}
+
+std::function<bool()> Disposer::goes_on() const {
+  return [this] { return !is_stopping(); };
 }
 
 bool Disposer::is_stopping() const {

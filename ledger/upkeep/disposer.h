@@ -48,28 +48,26 @@ class Disposer {
 
  private:
   using Labels = std::vector<TokenLabels>;
-  struct FilesEnd {
-    bool are_gone = false;
-    bool is_news = false;  // this look removed one
-  };
 
   void run();
   Result<void> dispose_by_policy();
   Result<void> dispose(const LedgerView& view, rules::DisposalAct act);
   Result<void> end_months();
-  Result<bool> keep(const rules::Retention& log, const rules::Month& month, const Labels& labels,
+  Result<bool> keep(const LedgerView& view, const rules::Month& month, const Labels& labels,
                     const std::set<std::uint32_t>& with_files);
   [[nodiscard]] Result<void> try_to_say(const rules::Retention& log, const rules::Month& month,
                                         const std::vector<std::uint64_t>& segments) const;
   std::vector<format::TokenEnd> destroy(const rules::Month& month,
                                         const std::vector<HeldKeys>& held);
-  Result<FilesEnd> remove_files_of(const LedgerView& view, std::uint32_t month);
+  Result<void> remove_files_of(const LedgerView& view, std::uint32_t month);
   Result<void> say(const rules::Retention& log, const rules::Month& month,
-                   const std::vector<format::TokenEnd>& tokens, const FilesEnd& files);
+                   const std::vector<format::TokenEnd>& tokens, bool files_are_gone);
   Result<void> settle(const rules::Retention& log, const rules::Month& month,
                       const std::vector<format::TokenEnd>& tokens);
   Result<void> append(format::Kind kind, std::string text);
   void tell(std::string_view event, const std::string& sentence);
+  [[nodiscard]] TreeOfRemains tree_of(const LedgerView& view) const;
+  [[nodiscard]] std::function<bool()> goes_on() const;
   [[nodiscard]] bool is_stopping() const;
 
   const LogOptions& options_;

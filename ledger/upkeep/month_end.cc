@@ -6,7 +6,6 @@
 
 #include "ledger/base/key_period.h"
 #include "ledger/base/trouble.h"
-#include "ledger/rules/disposal_plan.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/frame_codec.h"
 #include "ledger/store/kek_label.h"
@@ -27,44 +26,14 @@ bool overlaps(const rules::MonthRange& a, LeafIndex first, LeafIndex end) {
   return first < a.end && a.first < end;
 }
 
-/// Whether the leaf hashes lead to the root that was signed: then no other remains would do.
-Result<void> check_tree(const store::Remains& remains, const TreeOfRemains& of) {
-  std::vector<Buffer> entries;
-  for (std::size_t k = 0; k < remains.entries.size(); ++k) entries.push_back(remains.entry(k));
-  ASSIGN_OR_RETURN(const auto leaves,
-                   store::leaves_of(std::vector<Bytes>(entries.begin(), entries.end())));
-  ASSIGN_OR_RETURN(auto tree, merkle::Frontier::load(TreeSize{remains.first.value}, of.hashes));
-  tree.append_all(leaves);
-  RETURN_IF_ERROR(merkle::checked_consistency({tree.size(), tree.root()}, of.newest, of.hashes));
-  return {};
-}
-
-/// Whether the outline is of the file that is there.
-Result<void> check_outline(const env::Filesystem& files, const store::Remains& remains) {
-  const store::SegmentOutline& outline = remains.file->outline;
-  ASSIGN_OR_RETURN(const auto file, files.open_read(store::segment_path(remains.ordinal)));
-  ASSIGN_OR_RETURN(const store::SegmentHeader header, store::read_segment_header(*file));
-  ASSIGN_OR_RETURN(const store::FooterPlace footer, store::read_footer(*file));
-  if (header.chain == outline.header().chain && footer.at == outline.footer_at() &&
-      footer.footer.chain == outline.footer().chain && footer.footer.root == outline.footer().root)
-    return {};
-  return corrupt("they are of another file");
-}
-
 /// Nothing but the remains tells afterwards what was in it.
 Result<void> remove_file(env::Filesystem& files, const store::SegmentHeader& header,
-                         const TreeOfRemains& tree) {
-  ASSIGN_OR_RETURN(const store::Remains remains, store::read_remains(files, header));
-  Result<void> good =
-      remains.file ? check_outline(files, remains) : corrupt("they lack an outline");
-  if (good) good = check_tree(remains, tree);
-  if (!good)
-    return std::move(good).error().during("checking " + store::remains_path(header.ordinal) +
-                                          " before the segment's file goes");
+                         const DisposedOf& by, const TreeOfRemains& tree) {
+  RETURN_IF_ERROR(prove_remains(files, header, by, tree));
   auto removed = store::remove_segment_file(files, header.ordinal);
   if (removed) return {};
   return std::move(removed).error().during(
-      "removing what was disposed of. Is it immutable? Then take that away yourself: chattr -i " +
+      "removing what was disposed of. If it is immutable, take that away yourself: chattr -i " +
       files.system_path(store::segment_path(header.ordinal)));
 }
 
@@ -127,36 +96,35 @@ Result<env::SecretBytes> unwrap_by_any(const env::Filesystem& files,
                                 store::segment_path(header.ordinal));
 }
 
-DisposedOf disposed_of(const rules::Retention& log, const rules::Month& month) {
-  return {month.disposal->index, rules::disposed_us(log, month)};
-}
-
 Result<void> keep_remains(env::Filesystem& files, const store::SegmentHeader& header,
-                          const DisposedOf& by, const UnwrapDataKey& unwrap) {
+                          const DisposedOf& by, const TreeOfRemains& tree,
+                          const UnwrapDataKey& unwrap) {
   auto there = store::read_remains(files, header);
   ASSIGN_OR_RETURN(const bool has_file, store::has_segment_file(files, header.ordinal));
   if (!has_file) return there ? Result<void>() : std::move(there).error();
+  if (!there && is_trouble(there.error())) return there.error();
   const auto key = unwrap(header);
-  if (!key && !there) return key.error();
-  if (!key && there->file) return {};
-  if (!key) {
-    RETURN_IF_ERROR(store::complete_remains(files, std::move(*there), by.disposal));
-  } else {
-    if (!there && is_trouble(there.error())) return there.error();
+  if (key) {
     RETURN_IF_ERROR(store::write_remains(files, header, *key, by.destroyed_us, by.disposal));
+  } else {
+    RETURN_IF_ERROR(store::expect_gone(files, header, key.error()));
+    if (!there) return key.error();
+    if (!state::check_remains(store::head_of(*there), by)) {
+      there->made_us = by.destroyed_us;
+      RETURN_IF_ERROR(store::complete_remains(files, std::move(*there), by.disposal));
+    }
   }
-  RETURN_IF_ERROR(store::read_remains(files, header));
-  return {};
+  return prove_remains(files, header, by, tree);
 }
 
 namespace {
 
 Result<void> keep_each(env::Filesystem& files, const std::vector<store::SegmentHeader>& segments,
                        std::span<const KeyHolder> tokens, const DisposedOf& by,
-                       const std::function<bool()>& goes_on) {
+                       const TreeOfRemains& tree, const std::function<bool()>& goes_on) {
   for (const store::SegmentHeader& header : segments) {
     if (!goes_on()) return busy("the log is stopping");
-    RETURN_IF_ERROR(keep_remains(files, header, by,
+    RETURN_IF_ERROR(keep_remains(files, header, by, tree,
                                  [&](const auto& of) { return unwrap_by_any(files, tokens, of); }));
   }
   return {};
@@ -189,22 +157,23 @@ Result<void> check_segments_of(const env::Filesystem& files,
 
 Result<std::vector<store::SegmentHeader>> keep_month(
     env::Filesystem& files, const rules::MonthRange& month, const std::string& prefix,
-    std::span<const KeyHolder> tokens, const DisposedOf& by, const std::function<bool()>& goes_on) {
+    std::span<const KeyHolder> tokens, const DisposedOf& by, const TreeOfRemains& tree,
+    const std::function<bool()>& goes_on) {
   ASSIGN_OR_RETURN(const auto no_rotation, store::lock_month_keys(files));
   RETURN_IF_ERROR(check_segments_of(files, std::span(&month, 1)));
   ASSIGN_OR_RETURN(auto segments, store::segments_of_month(files, month.month));
   RETURN_IF_ERROR(store::check_prefix(segments, prefix));
-  RETURN_IF_ERROR(keep_each(files, segments, tokens, by, goes_on));
+  RETURN_IF_ERROR(keep_each(files, segments, tokens, by, tree, goes_on));
   return segments;
 }
 
 Result<std::vector<store::SegmentHeader>> keep_rest(env::Filesystem& files, std::uint32_t month,
                                                     std::span<const KeyHolder> tokens,
-                                                    const DisposedOf& by,
+                                                    const DisposedOf& by, const TreeOfRemains& tree,
                                                     const std::function<bool()>& goes_on) {
   ASSIGN_OR_RETURN(const auto no_rotation, store::lock_month_keys(files));
   ASSIGN_OR_RETURN(auto segments, store::segments_of_month(files, month));
-  RETURN_IF_ERROR(keep_each(files, segments, tokens, by, goes_on));
+  RETURN_IF_ERROR(keep_each(files, segments, tokens, by, tree, goes_on));
   return segments;
 }
 
@@ -224,18 +193,23 @@ Result<std::set<std::uint32_t>> months_with_files(const env::Filesystem& files) 
 
 Result<std::uint64_t> remove_files(env::Filesystem& files,
                                    const std::vector<store::SegmentHeader>& segments,
-                                   const TreeOfRemains& tree) {
+                                   const DisposedOf& by, const TreeOfRemains& tree,
+                                   const std::function<bool()>& goes_on) {
   std::uint64_t removed = 0;
-  std::optional<Error> first;
+  Result<void> outcome;
   for (const store::SegmentHeader& header : segments) {
-    ASSIGN_OR_RETURN(const bool there, store::has_segment_file(files, header.ordinal));
-    if (!there) continue;
-    auto gone = remove_file(files, header, tree);
+    const auto there = store::has_segment_file(files, header.ordinal);
+    if (there && !*there) continue;
+    Result<void> gone;
+    if (!there)
+      gone = there.error();
+    else
+      gone = goes_on() ? remove_file(files, header, by, tree) : busy("the log is stopping");
     removed += gone ? 1 : 0;
-    if (!gone && !first) first = std::move(gone).error();
+    if (outcome && !gone) outcome = std::move(gone);
   }
   if (removed != 0) RETURN_IF_ERROR(files.sync_directory("segments"));
-  if (first) return std::move(*first);
+  RETURN_IF_ERROR(outcome);
   return removed;
 }
 

@@ -1,12 +1,12 @@
 // The steps by which a month ends that a record of the log disposes of, in the order in which they may happen:
 //
-//   1. the remains of every segment are written and synced, and read back (keep_month);
+//   1. the remains of every segment are written and synced, read back and proved (keep_month);
 //   2. no copy of a data key is left in this process (the caller's);
 //   3. the month's keys are destroyed, token by token (destroy_keys);
-//   4. the segments' files go (remove_files).
+//   4. the remains are proved again, and the segments' files go (remove_files).
 //
 // All of it can be run again after a crash anywhere: remains come out the same, and keys that are gone
-// are not missed. As long as one segment has no remains, no key is destroyed and no file goes.
+// are not missed. As long as one segment lacks remains that are proved, no key is destroyed and no file goes.
 #pragma once
 
 #include <cstdint>
@@ -20,14 +20,16 @@
 #include "ledger/base/result.h"
 #include "ledger/env/filesystem.h"
 #include "ledger/env/kek_custody.h"
-#include "ledger/merkle/checked.h"
 #include "ledger/rules/retention.h"
+#include "ledger/state/remains_check.h"
 #include "ledger/store/segment_format.h"
+#include "ledger/upkeep/remains_proof.h"
 #include "ledger/upkeep/store_state.h"
 
 namespace varve::upkeep {
 
 using env::KeyHolder;
+using state::DisposedOf;
 
 /// The month's keys on one token.
 struct HeldKeys {
@@ -60,21 +62,15 @@ Result<env::SecretBytes> unwrap_by_any(const env::Filesystem& files,
                                        std::span<const KeyHolder> tokens,
                                        const store::SegmentHeader& header);
 
-/// What remains say of why they are all that is left.
-struct DisposedOf {
-  LeafIndex disposal;              // the record
-  std::uint64_t destroyed_us = 0;  // what tombstones will say: the reading by which it was judged
-};
-/// Requires that the month was disposed of.
-DisposedOf disposed_of(const rules::Retention& log, const rules::Month& month);
-
 /// Writes the segment's remains, as long as its key can be had: of what lies there already nobody knows
-/// whether it is true. Behind the key's end it is all there is.
-/// Remains of an earlier version, whose segment has its file, become ones of this. Where the file is
-/// gone they are only looked at.
-/// Errors: kCorrupt  the segment is damaged or not sealed.  kFull, kIo, and what `unwrap` gives.
+/// whether it is true. Behind the key's end, and only when that is certain, it is all there is: then remains of
+/// an earlier version, or of another disposal, become ones of this. Either way they are proved (remains_proof.h).
+/// Where the file is gone they are only looked at.
+/// Errors: kCorrupt  the segment is damaged or not sealed, or its remains are false.  kFull, kIo, and what
+///         `unwrap` gives: also that a token is away, whatever lies there.
 Result<void> keep_remains(env::Filesystem& files, const store::SegmentHeader& header,
-                          const DisposedOf& by, const UnwrapDataKey& unwrap);
+                          const DisposedOf& by, const TreeOfRemains& tree,
+                          const UnwrapDataKey& unwrap);
 
 /// Whether the segments of these months, which are over, hold these records alone: with a month's keys
 /// everything goes that lies under them.
@@ -88,29 +84,27 @@ Result<void> check_segments_of(const env::Filesystem& files,
 ///         up under a key of another prefix.  kBusy  `goes_on` said no.  As keep_remains.
 Result<std::vector<store::SegmentHeader>> keep_month(
     env::Filesystem& files, const rules::MonthRange& month, const std::string& prefix,
-    std::span<const KeyHolder> tokens, const DisposedOf& by, const std::function<bool()>& goes_on);
+    std::span<const KeyHolder> tokens, const DisposedOf& by, const TreeOfRemains& tree,
+    const std::function<bool()>& goes_on);
 
-/// The same where no key is left: nothing else can go with it, in whatever segments the records lie.
+/// The same where no key is left: which segments hold records of other months does not matter to the keys. Their
+/// files stay all the same.
 /// Errors: kBusy  `goes_on` said no.  As keep_remains.
 Result<std::vector<store::SegmentHeader>> keep_rest(env::Filesystem& files, std::uint32_t month,
                                                     std::span<const KeyHolder> tokens,
-                                                    const DisposedOf& by,
+                                                    const DisposedOf& by, const TreeOfRemains& tree,
                                                     const std::function<bool()>& goes_on);
 /// The months of the segments that have their file. One whose header is damaged does not count.
 /// Errors: kIo.
 Result<std::set<std::uint32_t>> months_with_files(const env::Filesystem& files);
-/// The tree that remains have to be of.
-struct TreeOfRemains {
-  merkle::SignedTree newest;
-  const merkle::HashReader& hashes;
-};
-/// Removes the files of these segments, durable at return, where remains of format 2 stand for them:
-/// these are read again, and their hashes lead to the signed root. Returns how many went; one that is
-/// gone already does not count.
+/// Removes the files of these segments, durable at return, where their remains are proved once more.
+/// Returns how many went; one that is gone already does not count.
 /// Errors: kCorrupt  remains are not what they should be: their file stays.  kIo  a file could not be
-///         removed. The first of them; all others were tried.
+///         removed. The first of them; all others were tried.  kBusy  `goes_on` said no.
+/// What went is durably gone also then.
 Result<std::uint64_t> remove_files(env::Filesystem& files,
                                    const std::vector<store::SegmentHeader>& segments,
-                                   const TreeOfRemains& tree);
+                                   const DisposedOf& by, const TreeOfRemains& tree,
+                                   const std::function<bool()>& goes_on);
 
 }  // namespace varve::upkeep

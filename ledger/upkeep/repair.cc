@@ -7,6 +7,7 @@
 #include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
 #include "ledger/recovery/found_checkpoints.h"
+#include "ledger/store/remains.h"
 #include "ledger/store/segment_files.h"
 #include "ledger/store/segment_reader.h"
 
@@ -16,17 +17,31 @@ namespace {
 constexpr std::uint64_t kChunk = 1u << 20;
 
 constexpr std::string_view kFolder = "segments/";
+constexpr std::string_view kRemains = "remains/";
 const char* const kUnfinished = ".new";
 const char* const kDamaged = ".damaged";
 
-/// The store as it would be: one path is read from beside itself.
+/// A path of the store without its ending: in the folder of segments, also of remains, of which whoever lists them
+/// reads each.
+std::string beside(const std::string& path) {
+  if (path.starts_with(kFolder)) return path;
+  return std::string(kFolder) + "remains-" + path.substr(kRemains.size());
+}
+
+/// Of a segment's file, or of its remains.
+Result<std::uint64_t> ordinal_of(const std::string& path) {
+  if (path.starts_with(kFolder)) return store::parse_segment_name(path.substr(kFolder.size()));
+  return store::parse_remains_name(path.substr(kRemains.size()));
+}
+
+/// The store as it would be: one path is read from where its new file is.
 class AsRepaired final : public env::Filesystem {
  public:
   AsRepaired(env::Filesystem& files, std::string path) : files_(files), path_(std::move(path)) {}
 
   [[nodiscard]] Result<std::unique_ptr<env::File>> open_read(
       const std::string& path) const override {
-    return files_.open_read(path == path_ ? path_ + kUnfinished : path);
+    return files_.open_read(path == path_ ? beside(path_) + kUnfinished : path);
   }
   [[nodiscard]] Result<std::vector<std::string>> list(const std::string& path) const override {
     ASSIGN_OR_RETURN(auto names, files_.list(path));
@@ -67,11 +82,15 @@ class AsRepaired final : public env::Filesystem {
   const std::string path_;
 };
 
-/// The first finding that names a segment; findings about derived files may stand before it.
+/// Findings about derived files are no part of the truth.
+bool is_truth(const std::string& where) {
+  return where.starts_with(kFolder) || where.starts_with(kRemains);
+}
+
+/// The first finding that names a segment, or what remains of one; others may stand before it.
 const StoreFinding* damaged_segment(const AuditReport& report) {
-  const auto found = std::ranges::find_if(report.findings, [](const StoreFinding& finding) {
-    return finding.where.starts_with(kFolder);
-  });
+  const auto found = std::ranges::find_if(
+      report.findings, [](const StoreFinding& finding) { return is_truth(finding.where); });
   return found == report.findings.end() ? nullptr : &*found;
 }
 
@@ -85,8 +104,17 @@ class Repair {
     RepairReport report;
     ASSIGN_OR_RETURN(AuditReport audit, audit_of(env_.files));
     while (const StoreFinding* damage = damaged_segment(audit)) {
-      const std::string path = damage->where;
-      ASSIGN_OR_RETURN(audit, try_on(path));
+      damaged_ = damage->where;
+      std::string path = damaged_;
+      auto repaired = try_on(path);
+      if (!repaired && path.starts_with(kRemains) && !is_trouble(repaired.error())) {
+        ASSIGN_OR_RETURN(const std::uint64_t ordinal, ordinal_of(path));
+        path = store::segment_path(ordinal);  // no record may dispose of it
+        auto file = try_on(path);
+        if (!file && file.error().code != Code::kNotFound) return std::move(file).error();
+        if (file) repaired = std::move(file);
+      }
+      ASSIGN_OR_RETURN(audit, std::move(repaired));
       ASSIGN_OR_RETURN(std::string kept, put_in_place(path));
       report.replaced.push_back(path);
       report.kept.push_back(std::move(kept));
@@ -109,29 +137,37 @@ class Repair {
   Result<AuditReport> try_on(const std::string& path) {
     auto theirs = copy_(path);
     if (!theirs) return std::move(theirs).error().during("looking for " + path + " in the copy");
-    auto stale = env_.files.remove(path + kUnfinished);  // of a repair that was cut off
+    const std::string fresh = beside(path) + kUnfinished;
+    auto stale = env_.files.remove(fresh);  // of a repair that was cut off
     if (!stale && stale.error().code != Code::kNotFound) return std::move(stale).error();
-    RETURN_IF_ERROR(duplicate(**theirs, path + kUnfinished));
+    RETURN_IF_ERROR(duplicate(**theirs, fresh));
     auto audit = check(path);
-    if (!audit) RETURN_IF_ERROR(env_.files.remove(path + kUnfinished));
+    if (!audit) RETURN_IF_ERROR(env_.files.remove(fresh));
     return audit;
   }
 
+  /// The log's records say whether remains may be there, and the tree whether they are true: so says the audit.
   Result<AuditReport> check(const std::string& path) {
+    if (path.starts_with(kRemains)) return audit_with(path);
     ASSIGN_OR_RETURN(const auto fresh, env_.files.open_read(path + kUnfinished));
     const auto footer = store::read_footer(*fresh);
     if (!footer && is_trouble(footer.error())) return footer.error();
     if (!footer) return does_not_help(path, "it is not a whole sealed segment");
     RETURN_IF_ERROR(covers_what_is_there(path, footer->footer.end));
+    ASSIGN_OR_RETURN(AuditReport audit, audit_with(path));
+    if (std::ranges::count(audit.unreadable, path) != 0)
+      RETURN_IF_ERROR(must_be_unreadable(path, *fresh));
+    return audit;
+  }
+
+  Result<AuditReport> audit_with(const std::string& path) {
     AsRepaired repaired(env_.files, path);
     ASSIGN_OR_RETURN(AuditReport audit, audit_of(repaired));
     ASSIGN_OR_RETURN(const bool vouched_for, vouched_for_otherwise(path));
     for (const StoreFinding& finding : audit.findings)
-      if (speaks_against(finding, path, !vouched_for))
+      if (finding.where == damaged_ || speaks_against(finding, path, !vouched_for))
         return does_not_help(path,
                              "with it the audit finds " + finding.where + ": " + finding.what);
-    if (std::ranges::count(audit.unreadable, path) != 0)
-      RETURN_IF_ERROR(must_be_unreadable(path, *fresh));
     return audit;
   }
 
@@ -153,7 +189,7 @@ class Repair {
   /// A segment that another one continues needs no other witness: the other one holds its hash. The
   /// newest has what was made from it (hash files, catalogue), unless the operator deleted that.
   Result<bool> vouched_for_otherwise(const std::string& path) {
-    const auto ordinal = store::parse_segment_name(path.substr(kFolder.size()));
+    const auto ordinal = ordinal_of(path);
     if (ordinal) {
       ASSIGN_OR_RETURN(const bool continued, store::has_segment(env_.files, *ordinal + 1));
       if (continued) return true;
@@ -163,14 +199,14 @@ class Repair {
   }
 
   static std::string behind(const std::string& path) {
-    const auto ordinal = store::parse_segment_name(path.substr(kFolder.size()));
+    const auto ordinal = ordinal_of(path);
     return ordinal ? store::segment_path(*ordinal + 1) : path;
   }
 
   static bool speaks_against(const StoreFinding& finding, const std::string& path,
                              bool derived_counts) {
     if (finding.where == path || finding.where == "segments") return true;  // the latter: the mark
-    if (!finding.where.starts_with(kFolder)) return derived_counts;
+    if (!is_truth(finding.where)) return derived_counts;
     return finding.where == behind(path) && finding.what == kDoesNotContinue;
   }
 
@@ -194,19 +230,37 @@ class Repair {
   Result<std::string> put_in_place(const std::string& path) {
     const auto damaged = env_.files.open_read(path);
     if (!damaged && damaged.error().code != Code::kNotFound) return damaged.error();
-    ASSIGN_OR_RETURN(const std::string kept, free_name(path + kDamaged));
+    ASSIGN_OR_RETURN(std::string kept, free_name(beside(path) + kDamaged));
+    const std::string fresh = beside(path) + kUnfinished;
     if (damaged) RETURN_IF_ERROR(duplicate(**damaged, kept));
-    if (auto renamed = env_.files.rename(path + kUnfinished, path); !renamed) {
-      RETURN_IF_ERROR(env_.files.remove(path + kUnfinished));
+    if (auto renamed = env_.files.rename(fresh, path); !renamed) {
+      RETURN_IF_ERROR(env_.files.remove(fresh));
       if (damaged) RETURN_IF_ERROR(env_.files.remove(kept));
       return std::move(renamed).error().during(
           "replacing it. Is it immutable? Then take that away yourself: chattr -i " +
           env_.files.system_path(path));
     }
-    RETURN_IF_ERROR(env_.files.sync_directory("segments"));
+    RETURN_IF_ERROR(sync_both());
+    if (path.starts_with(kRemains)) return damaged ? kept : std::string();
     ASSIGN_OR_RETURN(const auto file, env_.files.open_read(path));
     RETURN_IF_ERROR(file->make_immutable());  // where it takes, as when a segment is sealed
+    if (path != damaged_) return put_away(damaged_);
     return damaged ? kept : std::string();
+  }
+
+  /// Remains that nobody may believe: as long as they lie there, no key is made for their month.
+  Result<std::string> put_away(const std::string& remains) {
+    ASSIGN_OR_RETURN(std::string kept, free_name(beside(remains) + kDamaged));
+    RETURN_IF_ERROR(env_.files.rename(remains, kept));
+    RETURN_IF_ERROR(sync_both());
+    return kept;
+  }
+
+  Result<void> sync_both() {
+    RETURN_IF_ERROR(env_.files.sync_directory("segments"));
+    auto remains = env_.files.sync_directory(store::kRemainsFolder);
+    if (!remains && remains.error().code != Code::kNotFound) return remains;
+    return {};
   }
 
   /// What a repair before kept stays: "name", else the first of "name.2", "name.3" that is free.
@@ -237,6 +291,7 @@ class Repair {
   Environment env_;
   const OpenInCopy& copy_;
   const KeysOfMonth& keys_;
+  std::string damaged_;  // what the finding names that is being repaired
 };
 
 }  // namespace

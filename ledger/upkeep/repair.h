@@ -1,4 +1,4 @@
-// Repair: a sealed segment that is damaged or gone is replaced from a copy of the store. The copy
+// Repair: a sealed segment, or what remains of one, that is damaged or gone is replaced from a copy of the store. The copy
 // is not believed: the store with the copy's file in place has to pass the audit where it failed
 // before, so the file's bytes hash to what was signed and continue into what follows them.
 #pragma once
@@ -16,19 +16,21 @@
 namespace varve::upkeep {
 
 struct RepairReport {
-  std::vector<std::string> replaced;  // "segments/00000003.seg"
+  std::vector<std::string> replaced;  // "segments/00000003.seg", "remains/00000003"
   std::vector<std::string> kept;   // of each, what it was: path + ".damaged", or ".damaged.2" and
-                                   // so on when a repair before left one; empty: it was missing
+                                   // so on when a repair before left one; empty: it was missing.
+                                   // Of remains "segments/remains-00000003.damaged"
   std::vector<StoreFinding> left;  // what the audit still finds; empty: intact
   std::optional<Error> mark_unknown;  // why the high-water mark says nothing of this log, if so
 };
 
-/// A file of the copy, "segments/00000003.seg". Errors: kNotFound  it has none.  kIo, kBusy.
+/// A file of the copy, "segments/00000003.seg" or "remains/00000003". Errors: kNotFound  it has none.  kIo, kBusy.
 using OpenInCopy = std::function<Result<std::unique_ptr<env::File>>(const std::string& path)>;
 
 /// Replaces each segment that the audit names, first to last, until none is named or the copy has
 /// none that fits. A segment of which only remains can be read is none when a token has a key of
-/// its month, because the right one can be decrypted then. Each replacement is atomic: beside,
+/// its month, because the right one can be decrypted then. Remains give way to those of the copy, or
+/// else, where the log's records dispose of nothing in them, to the segment's file. Each replacement is atomic: beside,
 /// synced, renamed. A segment that is immutable is not replaced; nothing in this program takes that
 /// flag away.
 /// Cost:   an audit of the store, and one more for each segment that is replaced.

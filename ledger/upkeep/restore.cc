@@ -12,6 +12,7 @@
 #include "ledger/recovery/recovery.h"
 #include "ledger/recovery/replay.h"
 #include "ledger/store/frame_body.h"
+#include "ledger/store/segment_files.h"
 #include "ledger/upkeep/restored_store.h"
 
 namespace varve::upkeep {
@@ -176,7 +177,8 @@ class Restore {
   Result<void> expect_no_segments() {
     RETURN_IF_ERROR(env_.files.make_directory("segments"));
     ASSIGN_OR_RETURN(const auto names, env_.files.list("segments"));
-    if (names.empty()) return {};
+    ASSIGN_OR_RETURN(const auto remains, store::list_remains(env_.files));
+    if (names.empty() && remains.empty()) return {};
     return worm("the store is not empty: move its directory away, a restore builds a new one");
   }
 

@@ -23,7 +23,8 @@ struct RestoreReport {
 /// Everything is verified before a byte is written. Of events that were destroyed before the mirror
 /// was made it has tombstones: they become remains. What they say but the hashes is the mirror's
 /// word, so each has to be a possible one (rules::TombstoneCheck), and of a month that the log's own
-/// records dispose of, or else that was named and of which no token has a key. Records are as they
+/// records dispose of, or else that was named and of which no token has a key. Of a month with tombstones no key
+/// is made again: events behind them that the mirror still has become hashes too. Records are as they
 /// were, segments are new ones: the frames, their data keys and the idempotency keys of requests were
 /// the old store's. Months are those that the log's clock records say. Memory: a frame, and the kept
 /// records between two that go. Cost: the mirror is read twice, the new store once.

@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "ledger/base/key_period.h"
 #include "ledger/format/record.h"
-#include "ledger/rules/disposal_plan.h"
+#include "ledger/state/remains_check.h"
 #include "ledger/store/frame_body.h"
 #include "ledger/store/frame_codec.h"
 #include "ledger/store/kek_label.h"
@@ -25,6 +26,12 @@ Result<std::optional<format::Tombstone>> grave_of(Bytes entry) {
   ASSIGN_OR_RETURN(format::Tombstone tombstone, format::decode_tombstone(entry));
   tombstone.leaf = {};
   return std::optional(tombstone);
+}
+
+/// The server may have named the disposal between two requests of whoever mirrored it.
+bool is_same_grave(const format::Tombstone& a, const format::Tombstone& b) {
+  return a.month == b.month && a.segment == b.segment &&
+         (a.disposal.has_value() != b.disposal.has_value() || a == b);
 }
 
 }  // namespace
@@ -57,7 +64,18 @@ Result<void> RestoredStore::add(LeafIndex index, Bytes entry) {
   const bool is_kept =
       !grave && format::row_of(format::decode_record(entry)->kind).fate == format::Fate::kKept;
   const std::uint32_t month = month_of(index);
-  if (segment_ && (month != month_ || (!is_kept && grave != grave_))) RETURN_IF_ERROR(seal());
+  const auto known = destroyed_.find(month);
+  if (grave || is_kept || known == destroyed_.end()) return add(entry, grave, is_kept, month);
+  format::Tombstone late = known->second;  // no key is made for that month again
+  late.leaf = merkle::leaf_hash(entry);
+  return add(format::encode_tombstone(late), known->second, false, month);
+}
+
+Result<void> RestoredStore::add(Bytes entry, const std::optional<format::Tombstone>& grave,
+                                bool is_kept, std::uint32_t month) {
+  const bool is_same = grave && grave_ ? is_same_grave(*grave, *grave_) : grave == grave_;
+  if (segment_ && (month != month_ || (!is_kept && !is_same))) RETURN_IF_ERROR(seal());
+  if (segment_ && grave && grave->disposal) grave_ = grave;
   if (!segment_ && is_kept) {
     waiting_.push_back(to_buffer(entry));
     return {};
@@ -122,22 +140,32 @@ Result<env::SecretBytes> RestoredStore::key_of(store::SegmentHeader& header, std
   }
   ASSIGN_OR_RETURN(auto key, env::SecretBytes::of_size(store::kDataKeySize));
   env_.random.fill(key.mutable_view());
-  destroyed_.insert(grave_->month);
+  destroyed_.emplace(grave_->month, *grave_);
   header.month = grave_->month;
   header.label = store::first_label(options_.kek_prefix, header.period()) + store::kDestroyedLabel;
   header.wrapped_key.assign(kNoKeySize, std::byte{0});
   return key;
 }
 
-/// Of a sealed segment. Where a record disposes of the month its file goes at once: nobody can decrypt it.
+/// Of a sealed segment. Where the record that the tombstones name disposes of it, its file goes at once: nobody
+/// can decrypt it. A mirror that ends before that record has only the word of who made it.
 Result<void> RestoredStore::write_remains(const store::SegmentHeader& header) {
   store::Remains remains{header.month, header.ordinal, header.first, grave_->destroyed_us,
                          std::exchange(remains_, {})};
   if (!grave_->disposal) return store::keep(env_.files, remains);
-  const rules::Month* const month = retention_.find_month(header.month);
-  if (month != nullptr && month->disposal) remains.made_us = rules::disposed_us(retention_, *month);
-  RETURN_IF_ERROR(store::complete_remains(env_.files, std::move(remains), *grave_->disposal));
-  return store::remove_segment_file(env_.files, header.ordinal);
+  if (const auto by = state::disposed_of(retention_, header.month)) {
+    store::RemainsHead head = store::head_of(remains);
+    head.period = header.period();
+    head.made_us = by->destroyed_us;
+    head.disposal = grave_->disposal;
+    if (state::check_remains(head, *by)) {
+      remains.made_us = by->destroyed_us;
+      RETURN_IF_ERROR(store::complete_remains(env_.files, std::move(remains), by->disposal));
+      return store::remove_segment_file(env_.files, header.ordinal);
+    }
+  }
+  remains.made_us = std::max(created_us(), end_of_key_period_us(header.period()));
+  return store::keep(env_.files, remains);
 }
 
 Result<void> RestoredStore::flush() {

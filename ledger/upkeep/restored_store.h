@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -42,6 +42,8 @@ class RestoredStore {
   [[nodiscard]] std::uint64_t created_us() const;
   [[nodiscard]] std::uint32_t present_month() const;
   [[nodiscard]] std::uint32_t month_of(LeafIndex index) const;
+  Result<void> add(Bytes entry, const std::optional<format::Tombstone>& grave, bool is_kept,
+                   std::uint32_t month);
   Result<void> put(Bytes entry, bool is_tombstone);
   Result<void> open_segment(const std::optional<format::Tombstone>& grave, std::uint32_t month);
   Result<env::SecretBytes> key_of(store::SegmentHeader& header, std::uint32_t month);
@@ -63,7 +65,8 @@ class RestoredStore {
   std::uint32_t month_ = 0;                 // of its records, by the clock
   std::optional<format::Tombstone> grave_;  // what its events share, if they were destroyed
   std::vector<Buffer> remains_;             // of it, then
-  std::set<std::uint32_t> destroyed_;       // months with tombstones
+  // By month: what its tombstones share. Of a month that has some, what comes behind them goes too.
+  std::map<std::uint32_t, format::Tombstone> destroyed_;
   std::vector<store::FrameRef> frames_;
   Hash chain_;
   std::uint64_t next_ordinal_ = 0;

@@ -7,6 +7,7 @@
 #include "ledger/base/trouble.h"
 #include "ledger/merkle/checked.h"
 #include "ledger/recovery/uncovered_trees.h"
+#include "ledger/state/remains_check.h"
 #include "ledger/store/frame_body.h"
 #include "ledger/store/segment_decryptor.h"
 #include "ledger/store/segment_files.h"
@@ -107,8 +108,10 @@ class Scrub {
   /// segment: also that the disk does not give it.
   Result<void> segment() {
     ASSIGN_OR_RETURN(const auto file, open_to_look(out_.row.ordinal));
-    ASSIGN_OR_RETURN(const ByteOffset size, file->size());
-    out_.bytes = size.value;
+    const auto size = store::stored_size(storage_.files, out_.row.ordinal);
+    if (!size && is_trouble(size.error())) trouble_ = size.error();
+    if (!size) return size.error();
+    out_.bytes = *size;
     ASSIGN_OR_RETURN(const auto header, store::read_segment_header(*file));
     RETURN_IF_ERROR(check_place(header));
     ASSIGN_OR_RETURN(const store::SegmentDecryptor opener, opener_of(header));
@@ -161,12 +164,8 @@ class Scrub {
   void check_disposal(const store::Remains& remains) {
     const auto log = storage_.view().retention;
     if (!remains.file || !log) return;
-    const rules::Month* const month = log->find_month(remains.month);
-    if (month != nullptr && month->disposal && month->disposal->index == remains.file->disposal)
-      return;
-    found(store::remains_path(remains.ordinal),
-          "it says that record " + std::to_string(remains.file->disposal.value) +
-              " disposes of its month, and no such record is in the log: a loss");
+    const auto lawful = state::check_remains(store::head_of(remains), *log);
+    if (!lawful) found(store::remains_path(remains.ordinal), lawful.error().message);
   }
 
   Result<store::SegmentDecryptor> opener_of(const store::SegmentHeader& header) const {

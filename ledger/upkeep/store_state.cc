@@ -64,7 +64,7 @@ class StoreReader {
     return {};
   }
 
-  Result<state::LedgerState> finish() && {
+  Result<StoreState> finish() && {
     if (covered_.size < tree_.size())
       return corrupt("records from " + std::to_string(covered_.size.value) +
                      " on have no checkpoint: start varved, which has them signed, and stop it");
@@ -79,7 +79,7 @@ class StoreReader {
     if (*other)
       return corrupt("record " + std::to_string((*other)->record.value) +
                      ": it is over another tree than this log's");
-    return std::move(state_);
+    return StoreState{std::move(state_), {tree_.size(), tree_.root()}};
   }
 
  private:
@@ -95,10 +95,9 @@ class StoreReader {
 
 }  // namespace
 
-Result<state::LedgerState> read_store_state(const env::Filesystem& files,
-                                            const format::VerifierKey& first_key,
-                                            const UnwrapDataKey& unwrap,
-                                            const SegmentProgress& progress) {
+Result<StoreState> read_store_state(const env::Filesystem& files,
+                                    const format::VerifierKey& first_key,
+                                    const UnwrapDataKey& unwrap, const SegmentProgress& progress) {
   ASSIGN_OR_RETURN(const auto segments, store::all_segments(files));
   StoreReader reader(files, first_key, unwrap);
   for (const store::SegmentHeader& header : segments) {

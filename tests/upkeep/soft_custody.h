@@ -19,6 +19,7 @@ class SoftCustody final : public env::KekCustody {
   std::set<std::string> labels;
   bool away = false;
   bool keeps_keys = false;         // destroying fails
+  std::string other_key;           // under this label is another key than once
   std::uint64_t dies_at_call = 0;  // 0: never
   bool dies_when_it_is_done = false;
   std::uint64_t calls = 0;
@@ -28,6 +29,7 @@ class SoftCustody final : public env::KekCustody {
     return busy("no");
   }
   Result<env::SecretBytes> unwrap(std::string_view label, Bytes wrapped) override {
+    if (!away && label == other_key) return corrupt("this key unwraps nothing of it");
     Result<env::SecretBytes> key = not_found("no such key");
     RETURN_IF_ERROR(call([&] {
       if (labels.contains(std::string{label})) key = vault_.unwrap(label, wrapped);
