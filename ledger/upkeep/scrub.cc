@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "ledger/base/later_format.h"
 #include "ledger/base/trouble.h"
 #include "ledger/merkle/checked.h"
 #include "ledger/recovery/uncovered_trees.h"
@@ -109,7 +110,9 @@ class Scrub {
     ASSIGN_OR_RETURN(const auto file, open_to_look(out_.row.ordinal));
     ASSIGN_OR_RETURN(const ByteOffset size, file->size());
     out_.bytes = size.value;
-    ASSIGN_OR_RETURN(const auto header, store::read_segment_header(*file));
+    const auto read = store::read_segment_header(*file);
+    if (!read && is_later_format(read.error())) trouble_ = in_file(read.error(), path_);
+    ASSIGN_OR_RETURN(const store::SegmentHeader header, read);
     RETURN_IF_ERROR(check_place(header));
     ASSIGN_OR_RETURN(const store::SegmentDecryptor opener, opener_of(header));
     if (const store::Remains* const remains = opener.remains()) {
