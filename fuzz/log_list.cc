@@ -9,8 +9,8 @@ namespace varve::fuzz {
 bool accepts(Bytes in) {
   const auto list = format::parse_log_list(text_of(in));
   if (!list) return false;
-  CHECK(list->size() <= format::kListedLogsMax);
-  for (const auto& [origin, log] : *list) {
+  CHECK(list->logs.size() <= format::kListedLogsMax);
+  for (const auto& [origin, log] : list->logs) {
     CHECK(!origin.empty() && log.requests_per_day != 0);
     CHECK(!log.keys.empty() && log.keys.size() <= format::kListedKeysMax);
     CHECK(log.url.empty() || (log.keys.size() == 1 && log.keys[0].name == origin));

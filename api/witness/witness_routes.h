@@ -16,7 +16,7 @@ struct WitnessSite {
   std::string version;  // of this program
 };
 
-/// docs/API.md describes each.
+/// docs/operating/running-a-witness.md describes each.
 std::vector<Route> witness_routes(const WitnessSite& site);
 
 }  // namespace varve::api

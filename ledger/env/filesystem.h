@@ -65,7 +65,7 @@ class Filesystem {
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   virtual Result<void> remove(const std::string& path) = 0;
   /// The same of a file that make_immutable() made so.
-  virtual Result<void> remove_sealed(const std::string& path) { return remove(path); }
+  virtual Result<void> remove_sealed(const std::string& path) { return this->remove(path); }
   /// Locks the file `path`, made when it does not exist, and the directory that holds it: a name can
   /// be removed and made again, a directory in use cannot. So one lock a directory.
   /// Errors: kWorm  another process holds one of them.  kIo  the file system cannot lock.

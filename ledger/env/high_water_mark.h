@@ -22,8 +22,8 @@ struct Mark {
 };
 
 /// Where the marks of one log are kept.
-/// Thread: any; the log calls write() from a thread of its own, never from the one that commits,
-/// every few seconds while there is something new and once at a stop, so it may take its time.
+/// Thread: any. A log calls write() from a thread of its own, every few seconds while there is something
+/// new and once at a stop, so it may take its time. A witness calls it before it answers.
 class HighWaterMark {
  public:
   virtual ~HighWaterMark() = default;

@@ -17,6 +17,7 @@ namespace varve::format {
 inline constexpr std::size_t kLogListMax = 64u << 20;  // bytes
 inline constexpr std::size_t kListedLogsMax = 100'000;
 inline constexpr std::size_t kListedKeysMax = 16;         // of one log
+inline constexpr std::size_t kSkippedItemsMax = 100;      // that are told
 inline constexpr std::uint64_t kRequestsPerDay = 86'400;  // where the list does not say
 
 struct ListedLog {
@@ -26,9 +27,18 @@ struct ListedLog {
   std::string url;
 };
 
-using LogList = std::map<std::string, ListedLog, std::less<>>;  // by origin
+/// A list has items of many operators: one that is wrong must not take the others with it.
+struct LogList {
+  std::map<std::string, ListedLog, std::less<>> logs;  // by origin
+  /// Why an item was left out, with its line: the first hundred.
+  std::vector<std::string> skipped;
 
-/// Errors: kInvalid  says the line and what to do.
+  void skip(std::string why);
+};
+
+/// An item that is wrong is left out. So is one of an origin that another key's name has already: the origin is
+/// that of the key with this name, wherever it is in the list; else of the first one.
+/// Errors: kInvalid  the file is no such list, or too large; says the line and what to do.
 Result<LogList> parse_log_list(std::string_view text);
 
 }  // namespace varve::format

@@ -45,19 +45,26 @@ Result<bool> ends_in_its_sum(const env::File& file) {
   return ByteReader(said).hash() == sum.finish();
 }
 
-/// A file that cannot be read passes: a start may do without it.
+/// What is damaged passes, or is not there any more; what cannot be looked at does not.
+Result<void> trouble_of(Error error, const std::string& path) {
+  if (!is_trouble(error)) return {};
+  return in_file(std::move(error), path);
+}
+
 Result<void> expect_version(const env::Filesystem& files, const std::string& path,
                             std::string_view magic, std::uint16_t newest) {
   const auto file = files.open_read(path);
-  if (!file) return {};
+  if (!file) return trouble_of(file.error(), path);
   Buffer begin(kMagicSize + sizeof newest);
-  if (!(*file)->read(ByteOffset{0}, begin)) return {};
+  if (const auto read = (*file)->read(ByteOffset{0}, begin); !read)
+    return trouble_of(read.error(), path);
   ByteReader in(begin);
   if (text_of(in.take(kMagicSize)) != magic) return {};
   const std::uint16_t version = in.u16();
   if (version <= newest) return {};
   const auto is_whole = ends_in_its_sum(**file);
-  if (!is_whole || !*is_whole) return {};
+  if (!is_whole) return trouble_of(is_whole.error(), path);
+  if (!*is_whole) return {};
   return in_file(later_format(version, newest), path);
 }
 
@@ -71,8 +78,7 @@ Result<void> expect_newest_segment(const env::Filesystem& files) {
   const std::string path = segment_path(*newest);
   ASSIGN_OR_RETURN(const auto file, files.open_read(path));
   const auto header = read_segment_header(*file);
-  if (!header && is_trouble(header.error())) return in_file(header.error(), path);
-  return {};
+  return header ? Result<void>() : trouble_of(header.error(), path);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace varve::store {
 /// Looks at the newest segment (a program writes behind none of a later format), and at the first bytes of all month
 /// keys and remains; where these say a later version, at the file's sum. What is damaged passes: whoever needs it
 /// says so.
-/// Errors: kIo  a file is of a later format (later_format.h); the newest segment cannot be read.
+/// Errors: kIo  a file is of a later format (later_format.h), or cannot be looked at.
 Result<void> expect_no_later_files(const env::Filesystem& files);
 
 }  // namespace varve::store

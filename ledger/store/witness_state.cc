@@ -22,6 +22,7 @@ constexpr std::size_t kWitnessMapSize =
 constexpr unsigned kWitnessReaders = 512;
 constexpr std::string_view kWitnessKeyRow = "key";
 constexpr std::string_view kWitnessCountRow = "count";
+constexpr std::string_view kWitnessMarkedRow = "marked";
 
 Error witness_state_error(int rc, const char* doing) {
   const std::string what = std::string("the witness's state: ") + doing + ": " + ::mdb_strerror(rc);
@@ -208,6 +209,21 @@ Result<WitnessCount> WitnessState::count() const {
   return read_witness_count(txn.get(), tables_->about());
 }
 
+Result<bool> WitnessState::is_marked() const {
+  ASSIGN_OR_RETURN(const WitnessTxn txn, begin_witness_txn(env_, MDB_RDONLY));
+  ASSIGN_OR_RETURN(const auto row,
+                   get_raw(txn.get(), tables_->about(), bytes_of(kWitnessMarkedRow)));
+  return row && text_of(*row) == "1";
+}
+
+Result<void> WitnessState::set_marked(bool is_marked) {
+  ASSIGN_OR_RETURN(WitnessTxn txn, begin_witness_txn(env_, 0));
+  RETURN_IF_ERROR(put_raw(txn.get(), tables_->about(), bytes_of(kWitnessMarkedRow),
+                          bytes_of(is_marked ? "1" : "0")));
+  WITNESS_TRY(::mdb_txn_commit(txn.release()), "commit");
+  return {};
+}
+
 Result<std::uint64_t> WitnessState::rows(WitnessTable table) const {
   ASSIGN_OR_RETURN(const WitnessTxn txn, begin_witness_txn(env_, MDB_RDONLY));
   MDB_stat stat{};
@@ -252,10 +268,21 @@ Result<void> WitnessState::Round::put(WitnessTable table, const Hash& origin,
                                       std::string_view text) {
   const Buffer row = encode_witness_row(table, origin, text);
   RETURN_IF_ERROR(put_raw(transaction_->txn, state_.tables_->of(table), origin.view(), row));
-  Buffer link;
-  ByteWriter(link).hash(count_.chain).bytes(Bytes(row).first(kHashSize));
-  count_ = {count_.rows + 1, merkle::sha256(link)};
+  count_row(row);
   return {};
+}
+
+Result<void> WitnessState::Round::erase(WitnessTable table, const Hash& origin) {
+  MDB_val key = mdb_val_of(origin.view());
+  WITNESS_TRY(::mdb_del(transaction_->txn, state_.tables_->of(table), &key, nullptr), "erase");
+  count_row(encode_witness_row(table, origin, ""));
+  return {};
+}
+
+void WitnessState::Round::count_row(Bytes row) {
+  Buffer link;
+  ByteWriter(link).hash(count_.chain).bytes(row.first(kHashSize));
+  count_ = {count_.rows + 1, merkle::sha256(link)};
 }
 
 Result<WitnessCount> WitnessState::Round::commit() && {

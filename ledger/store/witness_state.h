@@ -22,7 +22,7 @@ namespace varve::store {
 enum class WitnessTable : std::uint8_t {
   kCosigned,  // the checkpoint that was cosigned last, a note with the log's signatures and the witness's
   kContradictions,  // docs/format/contradiction.md; such a log is cosigned never again
-  kKeys,            // the answer of GET keys that proved the log's newest keys
+  kKeys,            // what a followed log has shown of its keys: witness::format_key_row
 };
 inline constexpr std::size_t kWitnessTables = 3;
 
@@ -52,6 +52,11 @@ class WitnessState {
   [[nodiscard]] Result<std::optional<std::string>> get(WitnessTable table,
                                                        const Hash& origin) const;
   [[nodiscard]] Result<WitnessCount> count() const;
+  /// Whether a high-water mark is kept of this state, as set_marked() was told last; false at first.
+  /// Errors: kIo.
+  [[nodiscard]] Result<bool> is_marked() const;
+  /// Durable when it returns; no row that counts. Not while there is a Round. Errors: kFull, kIo.
+  Result<void> set_marked(bool is_marked);
   /// How many rows the table has. Errors: kIo.
   [[nodiscard]] Result<std::uint64_t> rows(WitnessTable table) const;
   /// The logs that the table has rows of, in the order of their hashes; the first `most`. Errors: kIo.
@@ -71,6 +76,8 @@ class WitnessState {
                                                          const Hash& origin) const;
     /// Errors: kFull, kIo.
     Result<void> put(WitnessTable table, const Hash& origin, std::string_view text);
+    /// As if there never was a row; it counts as a row without text. Errors: kFull, kIo.
+    Result<void> erase(WitnessTable table, const Hash& origin);
     /// Durable when it returns. The count as it is then. Errors: kFull, kIo  nobody knows whether it was done;
     /// after kIo the state has to be opened again.
     Result<WitnessCount> commit() &&;
@@ -79,6 +86,7 @@ class WitnessState {
     friend class WitnessState;
     struct Transaction;
     Round(WitnessState& state, std::unique_ptr<Transaction> transaction, WitnessCount count);
+    void count_row(Bytes row);
     WitnessState& state_;
     std::unique_ptr<Transaction> transaction_;
     WitnessCount count_;

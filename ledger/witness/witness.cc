@@ -11,50 +11,32 @@ namespace varve::witness {
 namespace {
 
 constexpr std::size_t kQueueMax = 4'096;
-constexpr std::size_t kRoundMax = 256;  // requests: one slow disk, many answers
-constexpr std::size_t kKeysMax = 4u << 20;
+constexpr std::size_t kRoundMax = 256;    // requests: one slow disk, many answers
+constexpr std::size_t kLogQueueMax = 64;  // of one log, so that others have their turn
 constexpr std::size_t kNamesMax = 100;
+constexpr std::string_view kStops = "the witness stops: ask again";
 
 Answer refusal_of(Means means, std::string why) {
   return {means, std::move(why), {}};
 }
 
-/// The note with the signatures of these keys alone: everybody can add others.
+/// The note with one signature of each of these keys: everybody can add others, and the same one again. There is
+/// room for the witness's own.
 std::string note_with(const format::Note& note, const std::vector<format::VerifierKey>& keys) {
   format::Note kept{note.text, {}};
-  std::ranges::copy_if(note.signatures, std::back_inserter(kept.signatures),
-                       [&](const format::NoteSignature& line) {
-                         return std::ranges::any_of(keys, [&](const format::VerifierKey& key) {
-                           return key.id == line.id && key.name == line.name;
-                         });
-                       });
+  for (const format::VerifierKey& key : keys) {
+    const auto line =
+        std::ranges::find_if(note.signatures, [&](const format::NoteSignature& signature) {
+          return key.id == signature.id && key.name == signature.name;
+        });
+    if (line != note.signatures.end() && kept.signatures.size() + 1 < format::kNoteSignaturesMax)
+      kept.signatures.push_back(*line);
+  }
   return format::format_note(kept);
 }
 
 bool is_signed_by_one_of(const format::Note& note, const std::vector<format::VerifierKey>& keys) {
   return note_with(note, keys) != format::format_note({note.text, {}});
-}
-
-env::Mark mark_of(const format::CosignerKey& key, const store::WitnessCount& count) {
-  return {log_id(format::format_cosigner_vkey(key)), TreeSize{count.rows}, count.chain};
-}
-
-/// A copy of the state that was put back would cosign what the witness has refused since.
-Result<void> hold_against(const env::HighWaterMark& place, const env::Mark& now) {
-  ASSIGN_OR_RETURN(const auto marks, place.read());
-  RETURN_IF_ERROR(env::are_of(marks, now.log));
-  for (const env::Mark& mark : marks) {
-    if (now.size < mark.size)
-      return worm("the state is older than its high-water mark: it has " +
-                  std::to_string(now.size.value) + " writes, and had " +
-                  std::to_string(mark.size.value) +
-                  ": put the newest state back; without it this key must not cosign again");
-    if (now.size == mark.size && now.root != mark.root)
-      return worm("the state is another one than its high-water mark was made of, after " +
-                  std::to_string(now.size.value) +
-                  " writes: put back the one that ran last with this key");
-  }
-  return {};
 }
 
 }  // namespace
@@ -63,18 +45,23 @@ Result<std::unique_ptr<Witness>> Witness::open(env::Filesystem& files, WitnessOp
   ASSIGN_OR_RETURN(auto lock, files.lock("lock"));
   ASSIGN_OR_RETURN(auto state,
                    store::WitnessState::open(files, format::format_cosigner_vkey(options.key)));
-  if (options.mark != nullptr) {
-    ASSIGN_OR_RETURN(const store::WitnessCount count, state->count());
-    RETURN_IF_ERROR(hold_against(*options.mark, mark_of(options.key, count)));
-  }
-  return std::unique_ptr<Witness>(
-      new Witness(std::move(options), std::move(lock), std::move(state)));
+  auto self =
+      std::unique_ptr<Witness>(new Witness(std::move(options), std::move(lock), std::move(state)));
+  RETURN_IF_ERROR(self->open_mark());
+  self->thread_ = std::thread([witness = self.get()] { witness->run(); });
+  return self;
 }
 
 Witness::Witness(WitnessOptions options, std::unique_ptr<env::Lock> lock,
                  std::unique_ptr<store::WitnessState> state)
-    : options_(std::move(options)), lock_(std::move(lock)), state_(std::move(state)) {
-  thread_ = std::thread([this] { run(); });
+    : options_(std::move(options)),
+      lock_(std::move(lock)),
+      state_(std::move(state)),
+      mark_(options_.mark, options_.key) {}
+
+Result<void> Witness::open_mark() {
+  const MutexLock alone(writing_);
+  return mark_.open(*state_);
 }
 
 Witness::~Witness() {
@@ -90,42 +77,29 @@ void Witness::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-Result<SharedLog> Witness::known(const std::string& origin, const format::ListedLog& listed) const {
-  KnownLog log{origin, log_id(origin), listed, listed.keys};
-  const auto has_own_key = [&](const format::VerifierKey& key) {
-    return key.key == options_.key.key;
+void Witness::follow(const KnownLog& log, Urgency urgency) const {
+  if (log.is_followed() && options_.follow) options_.follow(log.origin, urgency);
+}
+
+bool Witness::is_admitted(Task& task, Answer& refusal) const {
+  const KnownLog& log = *task.log;
+  const auto refuse = [&](Means means, std::string why) {
+    refusal = refusal_of(means, std::move(why));
+    return false;
   };
-  if (std::ranges::any_of(listed.keys, has_own_key))
-    return invalid("the log " + origin +
-                   " has this witness's own key: a log's key signs for the "
-                   "log alone");
-  if (listed.url.empty()) return std::make_shared<const KnownLog>(std::move(log));
-  const auto stored = state_->get(store::WitnessTable::kKeys, log.id);
-  if (!stored && stored.error().code != Code::kCorrupt) return stored.error();
-  if (!stored) options_.notice("state_damaged", origin, stored.error().message);
-  if (const auto json = stored ? *stored : std::nullopt) {
-    // The list may name another first key by now: then nothing was proven of it yet.
-    if (auto proven = verify::open_keys(*json, listed.keys.front())) {
-      log.keys = signing_keys(proven->timeline.history());
-      log.proven = std::move(*proven);
-    }
+  if (log.is_followed() && !log.proven) {
+    follow(log, Urgency::kSoon);
+    return refuse(Means::kTrouble, "the log's server has not shown its keys yet: ask again");
   }
-  return std::make_shared<const KnownLog>(std::move(log));
-}
-
-Result<void> Witness::set_logs(const format::LogList& list) {
-  std::vector<SharedLog> logs;
-  for (const auto& [origin, listed] : list) {
-    ASSIGN_OR_RETURN(SharedLog log, known(origin, listed));
-    logs.push_back(std::move(log));
+  if (const auto signers = format::verify_note(task.note, log.keys); !signers) {
+    if (!is_signed_by_one_of(task.note, log.keys)) follow(log, Urgency::kSoon);
+    return refuse(Means::kNotSigned, signers.error().message);
   }
-  logs_.replace(std::move(logs));
-  return {};
-}
-
-void Witness::tell_follower(const KnownLog& log, bool key_is_known) const {
-  if (!log.listed.url.empty() && options_.followed_log_asked)
-    options_.followed_log_asked(log.origin, key_is_known);
+  // No auditor reads more than that, so it would be no evidence.
+  if (log.is_followed() && !format::parse_checkpoint_text(task.note.text))
+    return refuse(Means::kMalformed, "a checkpoint of a log of Varve has three lines");
+  task.now.note = note_with(task.note, log.keys);
+  return true;
 }
 
 Result<Witness::Task> Witness::admit(std::string_view body, Answer& refusal) {
@@ -135,21 +109,23 @@ Result<Witness::Task> Witness::admit(std::string_view body, Answer& refusal) {
   };
   auto request = format::parse_add_checkpoint(body);
   if (!request) return refuse(Means::kMalformed, request.error().message);
-  const auto note = format::parse_note(request->note);
-  const auto checkpoint = format::parse_any_checkpoint_text(note->text);
+  auto note = format::parse_note(request->note);
+  auto checkpoint = format::parse_any_checkpoint_text(note->text);
   SharedLog log = logs_.find(checkpoint->origin);
   if (log == nullptr)
     return refuse(Means::kUnknownLog, "the log " + visible(checkpoint->origin) + " is not listed");
-  if (const auto signers = format::verify_note(*note, log->keys); !signers) {
-    if (!is_signed_by_one_of(*note, log->keys)) tell_follower(*log, false);
-    return refuse(Means::kNotSigned, signers.error().message);
-  }
-  if (request->old > checkpoint->size)
-    return refuse(Means::kMalformed, "the old size is larger than the checkpoint's");
-  tell_follower(*log, true);
   request->note.clear();  // what waits has the one below
-  format::SignedCheckpoint now{*checkpoint, note_with(*note, log->keys)};
-  return Task{std::move(log), std::move(*request), std::move(now), note->text, {}};
+  Task task{std::move(log),
+            std::move(*request),
+            std::move(*note),
+            {std::move(*checkpoint), {}},
+            {},
+            options_.clock->steady_ms()};
+  if (!is_admitted(task, refusal)) return invalid(refusal.text);
+  if (task.request.old > task.now.checkpoint.size)
+    return refuse(Means::kMalformed, "the old size is larger than the checkpoint's");
+  follow(*task.log, Urgency::kHourly);
+  return task;
 }
 
 void Witness::add(std::string_view body, Done done) {
@@ -158,13 +134,16 @@ void Witness::add(std::string_view body, Done done) {
   if (!task) return answer(done, std::move(refusal));
   task->done = std::move(done);
   MutexLock lock(mutex_);
-  if (!stopping_ && queue_.size() < kQueueMax) {
+  std::size_t& waiting = waiting_[task->log->id];
+  if (!stopping_ && queue_.size() < kQueueMax && waiting < kLogQueueMax) {
+    ++waiting;
     queue_.push_back(std::move(*task));
     changed_.notify_all();
     return;
   }
+  const std::string why = stopping_ ? std::string(kStops) : "the witness has too much to do";
   lock.unlock();
-  answer(task->done, refusal_of(Means::kTrouble, "the witness has too much to do"));
+  answer(task->done, refusal_of(Means::kTrouble, why));
 }
 
 void Witness::answer(const Done& done, Answer answer) {
@@ -175,22 +154,34 @@ void Witness::answer(const Done& done, Answer answer) {
   done(std::move(answer));
 }
 
+/// None: it stops.
 std::vector<Witness::Task> Witness::take_tasks() {
   MutexLock lock(mutex_);
   while (queue_.empty() && !stopping_) changed_.wait(mutex_);
+  if (stopping_) return {};
   const std::size_t count = std::min(queue_.size(), kRoundMax);
   const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
   std::vector<Task> tasks(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
   queue_.erase(queue_.begin(), end);
+  for (const Task& task : tasks) --waiting_[task.log->id];
+  std::erase_if(waiting_, [](const auto& log) { return log.second == 0; });
   return tasks;
 }
 
 void Witness::run() {
-  for (;;) {
-    std::vector<Task> tasks = take_tasks();
-    if (tasks.empty()) return;  // it stops
+  for (std::vector<Task> tasks = take_tasks(); !tasks.empty(); tasks = take_tasks())
     run_round(std::move(tasks));
+  refuse_the_rest();
+}
+
+void Witness::refuse_the_rest() {
+  std::deque<Task> rest;
+  {
+    const MutexLock lock(mutex_);
+    rest.swap(queue_);
+    waiting_.clear();
   }
+  for (const Task& task : rest) answer(task.done, refusal_of(Means::kTrouble, std::string(kStops)));
 }
 
 /// Each trouble once, however many ask meanwhile.
@@ -203,20 +194,26 @@ void Witness::tell(const Result<void>& settled, const std::vector<Told>& told) {
   }
   if (!trouble.empty() && trouble != before) options_.notice("does_not_cosign", "", trouble);
   if (trouble.empty() && !before.empty()) options_.notice("cosigns_again", "", before);
-  for (const Told& one : told) options_.notice("log_contradicts", one.origin, one.message);
+  for (const Told& one : told) options_.notice(one.event, one.origin, one.message);
 }
 
 void Witness::run_round(std::vector<Task> tasks) {
-  std::vector<Answer> answers;
-  std::vector<Told> told;
-  const auto settled = settle(tasks, answers, told);
-  if (!settled)
-    answers.assign(tasks.size(), refusal_of(Means::kTrouble, "the witness cannot store or sign"));
-  tell(settled, told);
+  Outcome outcome;
+  const auto settled = settle(tasks, outcome);
+  if (!settled) {
+    outcome = {};
+    outcome.answers.assign(tasks.size(),
+                           refusal_of(Means::kTrouble, "the witness cannot store or sign"));
+  }
+  for (auto& [log, allowances] : outcome.allowances) allowances_[log] = allowances;
+  tell(settled, outcome.told);
+  std::vector<Answer>& answers = outcome.answers;
   {
     const MutexLock lock(mutex_);
-    for (std::size_t i = tasks.size(); i > answers.size(); --i)  // there was no time for them
+    for (std::size_t i = tasks.size(); i > answers.size(); --i) {  // there was no time for them
+      ++waiting_[tasks[i - 1].log->id];
       queue_.push_front(std::move(tasks[i - 1]));
+    }
   }
   for (std::size_t i = 0; i < answers.size(); ++i) answer(tasks[i].done, std::move(answers[i]));
 }
@@ -231,56 +228,13 @@ Result<std::optional<std::string>> Witness::contradiction(const Hash& log) const
 
 Result<Witness::Rounds> Witness::begin() {
   RETURN_IF_ERROR(lock_->check());
-  if (has_double_)
-    return worm("another process cosigns with this witness's key: find it before either goes on");
+  RETURN_IF_ERROR(mark_.check());
   return state_->begin();
 }
 
 Result<void> Witness::make_durable(Rounds round) {
   ASSIGN_OR_RETURN(const store::WitnessCount count, std::move(round).commit());
-  if (options_.mark == nullptr) return {};
-  auto written = options_.mark->write(mark_of(options_.key, count));
-  has_double_ = !written && written.error().code == Code::kWorm;
-  return written;
-}
-
-Result<bool> Witness::learn(const SharedLog& log, std::string_view json,
-                            verify::VerifiedKeys proven) {
-  if (json.size() > kKeysMax) return invalid("the history of its keys is larger than 4 MiB");
-  const auto& events = proven.timeline.events();
-  if (log->proven) {
-    const auto& before = log->proven->timeline.events();
-    if (before.size() > events.size() || !std::equal(before.begin(), before.end(), events.begin()))
-      return corrupt("it no longer shows a key event that it proved before");
-    if (before.size() == events.size()) return false;
-  }
-  {
-    const MutexLock alone(writing_);
-    ASSIGN_OR_RETURN(Rounds round, begin());
-    RETURN_IF_ERROR(round.put(store::WitnessTable::kKeys, log->id, json));
-    RETURN_IF_ERROR(make_durable(std::move(round)));
-  }
-  KnownLog next = *log;
-  next.keys = signing_keys(proven.timeline.history());
-  next.proven = std::move(proven);
-  logs_.update(std::move(next));
-  return true;
-}
-
-Result<void> Witness::accuse(const SharedLog& log, const format::Contradiction& contradiction) {
-  {
-    const MutexLock alone(writing_);
-    ASSIGN_OR_RETURN(Rounds round, begin());
-    ASSIGN_OR_RETURN(const auto before, round.get(store::WitnessTable::kContradictions, log->id));
-    if (before) return {};  // the first evidence is as good
-    RETURN_IF_ERROR(round.put(store::WitnessTable::kContradictions, log->id,
-                              format::format_contradiction(contradiction)));
-    RETURN_IF_ERROR(make_durable(std::move(round)));
-  }
-  options_.notice("log_contradicts", log->origin,
-                  "its own server shows another history than the one that was cosigned: GET /" +
-                      hex(log->id.view()) + "/contradiction is the evidence");
-  return {};
+  return mark_.write(count);
 }
 
 WitnessStatus Witness::status() const {

@@ -4,6 +4,8 @@
 //   add()      any thread: parses, finds the log, verifies the log's signature
 //   a round    one thread: what was asked meanwhile is judged in order against what is stored, signed, and
 //              written in one durable transaction (store/witness_state.h), then the mark; then it is answered
+//   learn()    what a log of Varve shows of its own keys. Of such a log nothing is cosigned before, and whether a
+//              second history speaks against it is judged here alone, by a history that was just shown
 //
 // So nothing is answered that is not durable, and two requests for one log never meet.
 #pragma once
@@ -31,6 +33,8 @@
 #include "ledger/format/cosignature.h"
 #include "ledger/format/signed_checkpoint.h"
 #include "ledger/store/witness_state.h"
+#include "ledger/witness/guarded_mark.h"
+#include "ledger/witness/kept.h"
 #include "ledger/witness/known_logs.h"
 #include "ledger/witness/rate.h"
 
@@ -57,6 +61,21 @@ struct Answer {
 /// Called once, from any thread; does not block.
 using Done = std::function<void(Answer)>;
 
+/// How soon a followed log has to show its keys again.
+enum class Urgency : std::uint8_t {
+  kSoon,    // no known key signed, or nothing was shown yet
+  kHourly,  // a known key signed, which may have been revoked
+  kNow,     // it seems to have signed two histories
+};
+
+/// What a followed log has shown of its keys, and of the tree that they are in.
+struct ShownHistory {
+  std::string json;           // the answer of GET keys
+  verify::VerifiedKeys keys;  // as verify::open_keys made it of that
+  TreeSize from;              // of what had been cosigned last
+  merkle::Proof proof;        // consistency, from there to the tree of keys.under
+};
+
 struct WitnessOptions {
   format::CosignerKey key;
   env::Signer* signer = nullptr;
@@ -65,8 +84,8 @@ struct WitnessOptions {
   /// Told of what an operator should know: an event's name, the log's origin, a sentence. Does not block.
   std::function<void(std::string_view event, std::string_view origin, const std::string& message)>
       notice;
-  /// Told that a log which is followed asked, and whether a key signed that is known. Does not block.
-  std::function<void(const std::string& origin, bool key_is_known)> followed_log_asked;
+  /// Told that a followed log is to show its keys: learn() is called in the end. Does not block.
+  std::function<void(const std::string& origin, Urgency urgency)> follow;
 };
 
 struct WitnessStatus {
@@ -84,17 +103,17 @@ struct WitnessStatus {
 class Witness {
  public:
   /// Opens the state in `files`, and holds it against the mark. What options point to outlives the witness.
-  /// Errors: as WitnessState::open.  kWorm  the state is older than the mark says, or another one; or
-  ///         another process has it.  As HighWaterMark::read.
+  /// Errors: as WitnessState::open and GuardedMark::open.  kWorm  another process has the state.
   static Result<std::unique_ptr<Witness>> open(env::Filesystem& files, WitnessOptions options);
   ~Witness();  // as stop()
   Witness(const Witness&) = delete;
   Witness& operator=(const Witness&) = delete;
 
   /// The logs that there are from now on. A log that was there before keeps what was cosigned of it, and what
-  /// it contradicted. Errors: kInvalid  a log has the witness's own key.  kCorrupt  what is stored of a log
-  /// cannot be read. Nothing has changed then.
-  Result<void> set_logs(const format::LogList& list);
+  /// it contradicted. What the list left out is told, and so is a log that has the witness's own key, which is left
+  /// out, and one of which a stored row is damaged, which shows nothing and is not cosigned.
+  /// Errors: kIo. Nothing has changed then.
+  Result<void> set_logs(format::LogList list);
   /// A request to cosign, the body of POST add-checkpoint.
   void add(std::string_view body, Done done);
   /// The checkpoint of a log that was cosigned last, as it was answered. Nothing: none ever was.
@@ -105,71 +124,104 @@ class Witness {
 
   [[nodiscard]] SharedLog find_log(const Hash& log) const { return logs_.find(log); }
   [[nodiscard]] SharedLog find_log(std::string_view origin) const { return logs_.find(origin); }
-  /// From now on these keys of a log count: its history shows them, in a tree that begins with what was
-  /// cosigned. `json`: as verify::open_keys made `proven` of it. Durable when it returns.
-  /// Returns whether anything was new.
-  /// Errors: kCorrupt  keys that were proven before are gone.  kFull, kIo.
-  Result<bool> learn(const SharedLog& log, std::string_view json, verify::VerifiedKeys proven);
-
-  /// The log has contradicted itself, as its own server shows: it is cosigned never again. Durable when it
-  /// returns. `contradiction`: of two checkpoints that its keys signed, which were verified.
-  /// Errors: kFull, kIo.
-  Result<void> accuse(const SharedLog& log, const format::Contradiction& contradiction);
+  /// From now on a key that the log's history revokes or retires counts no more, and a new one does when the
+  /// shown tree begins with what was cosigned. Evidence is judged by this history: that of the log's own server, what
+  /// was seen before, and what was kept, of which nothing stays that a revocation took its worth. Durable when it
+  /// returns. Returns whether a key event was new.
+  /// Errors: kCorrupt  key events that it showed before are gone; or its tree does not begin with what was
+  ///         cosigned, or contradicts it; or what is stored of it is damaged.  kBusy  its tree is older; or the list,
+  ///         or what is cosigned, has changed since it was asked.  kInvalid  it is larger than 4 MiB.
+  ///         kWorm  as GuardedMark::check.  kFull, kIo.
+  Result<bool> learn(const SharedLog& log, ShownHistory shown);
+  /// Of what was cosigned last; 0: nothing was. Errors: kCorrupt, kIo.
+  [[nodiscard]] Result<TreeSize> cosigned_size(const Hash& log) const;
 
   [[nodiscard]] const format::CosignerKey& key() const { return options_.key; }
   [[nodiscard]] WitnessStatus status() const;
-  /// Answers what is waiting, and nothing more. Idempotent.
+  /// Finishes the round that is under way, and refuses what waits. Idempotent.
   void stop();
 
  private:
   struct Task {
-    SharedLog log;
+    SharedLog log;  // as it was known when it asked
     format::AddCheckpoint request;
-    format::SignedCheckpoint now;  // with the signatures of its log alone
-    std::string text;              // of the note
+    format::Note note;             // as it came
+    format::SignedCheckpoint now;  // with one signature of each of its log's keys
     Done done;
+    std::uint64_t came_ms = 0;
   };
   struct Told {
+    std::string_view event;
     std::string origin;
     std::string message;
+  };
+  /// What is new, and what is cosigned again with another text: everybody can send that again.
+  using Allowances = std::pair<Allowance, Allowance>;
+  /// What a round makes of its tasks, in order; nothing of it holds before it is durable.
+  struct Outcome {
+    std::vector<Answer> answers;  // fewer than tasks: there was no time for the rest
+    std::vector<Told> told;
+    std::map<Hash, Allowances> allowances;
+    bool token_failed = false;
+    bool changes = false;
+  };
+  struct Learnt {
+    std::optional<Told> told;
+    bool is_new = false;   // a key event
+    bool changes = false;  // the round has something
+    Result<void> follows;  // whether the tree begins with what was cosigned
   };
   using Rounds = store::WitnessState::Round;
 
   Witness(WitnessOptions options, std::unique_ptr<env::Lock> lock,
           std::unique_ptr<store::WitnessState> state);
   Result<Task> admit(std::string_view body, Answer& refusal);
-  void tell_follower(const KnownLog& log, bool key_is_known) const;
+  /// Whether a known key of its log signed it, and what else a followed log has to keep to.
+  bool is_admitted(Task& task, Answer& refusal) const;
+  void follow(const KnownLog& log, Urgency urgency) const;
   void answer(const Done& done, Answer answer);
   void run();
   std::vector<Task> take_tasks();
   void run_round(std::vector<Task> tasks);
-  Result<void> settle(std::vector<Task>& tasks, std::vector<Answer>& answers,
-                      std::vector<Told>& told);
-  Result<Answer> judge(const Task& task, Rounds& round, std::vector<Told>& told);
-  Result<Answer> cosign(const Task& task, Rounds& round);
-  Result<std::string> sign(const Task& task, format::NoteSignature& line) const;
+  void refuse_the_rest();
+  Result<void> settle(std::vector<Task>& tasks, Outcome& outcome);
+  Result<Answer> judge(Task& task, Rounds& round, Outcome& outcome) REQUIRES(writing_);
+  Result<Answer> judge_known(const Task& task, Rounds& round, Outcome& outcome) REQUIRES(writing_);
+  Result<void> contradict(const Task& task, const format::Contradiction& contradiction,
+                          Rounds& round, Outcome& outcome) REQUIRES(writing_);
+  Result<Answer> cosign(const Task& task, const std::optional<KeptCheckpoint>& kept, Rounds& round,
+                        Outcome& outcome);
+  Result<Answer> sign(const Task& task, std::uint64_t time_s, Rounds& round, Outcome& outcome);
+  [[nodiscard]] Result<format::NoteSignature> signature_of(const std::string& text,
+                                                           std::uint64_t time_s) const;
   Result<void> make_durable(Rounds round) REQUIRES(writing_);
   Result<Rounds> begin() REQUIRES(writing_);
   void tell(const Result<void>& settled, const std::vector<Told>& told);
-  bool may_ask(const Task& task, bool grows);
   [[nodiscard]] Result<SharedLog> known(const std::string& origin,
                                         const format::ListedLog& listed) const;
+  Result<std::optional<Told>> judge_evidence(
+      const KnownLog& log, const std::optional<format::Contradiction>& of_its_server, Rounds& round)
+      REQUIRES(writing_);
+  Result<Learnt> take_history(KnownLog& log, ShownHistory& shown, Rounds& round) REQUIRES(writing_);
+  Result<void> open_mark();
 
   const WitnessOptions options_;
   const std::unique_ptr<env::Lock> lock_;
   const std::unique_ptr<store::WitnessState> state_;
-  KnownLogs logs_;
-  Mutex writing_;                                 // a transaction and its mark
-  bool has_double_ GUARDED_BY(writing_) = false;  // somebody else writes the mark
-  // Of the thread of the rounds. A log's own checkpoints can be sent again by anybody, so that they take nothing
-  // from those that are new.
-  std::map<Hash, std::pair<Allowance, Allowance>> allowances_;
+  KnownLogs logs_;  // changed under writing_
+  Mutex writing_;   // a transaction and its mark
+  GuardedMark mark_ GUARDED_BY(writing_);
+  // What followed logs seem to have signed besides: until they have shown their keys again nothing is cosigned of
+  // them. One of each, of those that are listed.
+  std::map<Hash, format::Contradiction> suspected_ GUARDED_BY(writing_);
+  std::map<Hash, Allowances> allowances_;  // of the thread of the rounds
   std::string
       unsigned_;  // of that thread too: why the token signed nothing the last time it was asked
 
   mutable Mutex mutex_;
   CondVar changed_;
   std::deque<Task> queue_ GUARDED_BY(mutex_);
+  std::map<Hash, std::size_t> waiting_ GUARDED_BY(mutex_);  // of the queue, by log
   std::array<std::uint64_t, kMeanings> answers_ GUARDED_BY(mutex_){};
   std::string trouble_ GUARDED_BY(mutex_);
   bool stopping_ GUARDED_BY(mutex_) = false;

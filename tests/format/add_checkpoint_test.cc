@@ -92,10 +92,10 @@ TEST(LogList, OfTheDocumentsExampleHasTwoLogs) {
       "origin something-not-equal-to-vkey-keyname\nqpd 24\nbastion none\n"
       "contact sysadmin (at) bar.org\n");
   ASSERT_TRUE(list) << list.error().message;
-  ASSERT_EQ(list->size(), 2U);
-  EXPECT_EQ(list->at("tlog.foo.org").requests_per_day, 86'400U);
-  EXPECT_EQ(list->at("something-not-equal-to-vkey-keyname").requests_per_day, 24U);
-  EXPECT_EQ(list->at("something-not-equal-to-vkey-keyname").keys.front().name, "bar.org/tlog");
+  ASSERT_EQ(list->logs.size(), 2U);
+  EXPECT_EQ(list->logs.at("tlog.foo.org").requests_per_day, 86'400U);
+  EXPECT_EQ(list->logs.at("something-not-equal-to-vkey-keyname").requests_per_day, 24U);
+  EXPECT_EQ(list->logs.at("something-not-equal-to-vkey-keyname").keys.front().name, "bar.org/tlog");
 }
 
 TEST(LogList, HasLogsWithSeveralKeysAndLogsOfVarveWithTheirFirst) {
@@ -103,35 +103,89 @@ TEST(LogList, HasLogsWithSeveralKeysAndLogsOfVarveWithTheirFirst) {
       parse_log_list("logs/v0\n" + vkey_line("a.example", 1) + vkey_line("a.example", 2) +
                      vkey_line("v.example", 3) + "varve https://v.example:8443/logs/main\n");
   ASSERT_TRUE(list) << list.error().message;
-  EXPECT_EQ(list->at("a.example").keys.size(), 2U);
-  EXPECT_EQ(list->at("v.example").url, "https://v.example:8443/logs/main");
+  EXPECT_EQ(list->logs.at("a.example").keys.size(), 2U);
+  EXPECT_EQ(list->logs.at("v.example").url, "https://v.example:8443/logs/main");
 }
 
-TEST(LogList, SaysTheLineThatIsWrongAndTakesNoneOfTheOthers) {
-  const std::string a = vkey_line("a.example", 1);
-  const std::string varve = "varve https://a.example/logs/main\n";
+TEST(LogList, IsNoneWithoutItsHeaderOrItsEnd) {
   const struct {
     std::string text;
     std::string why;
   } cases[] = {
       {"", "does not begin with a line logs/v0"},
       {"logs/v1\n", "line 1 of the list of logs"},
-      {"logs/v0\nqpd 5\n", "line 2"},
-      {"logs/v0\n" + a + "qpd 0\n", "line 3"},
-      {"logs/v0\n" + a + "quota 5\n", "its first word is not"},
-      {"logs/v0\n" + a + "\n" + a, "has this key already"},
-      {"logs/v0\n" + a + varve + vkey_line("a.example", 2), "has one vkey here"},
-      {"logs/v0\n" + a + "varve http://a.example\n", "https://HOST"},
-      {"logs/v0\n" + a + "origin b.example\n" + varve, "has the name of its key as its origin"},
-      {"logs/v0\nvkey a.example+00000000+AAAA\n", "line 2"},
-      {"logs/v0\n" + a + "qpd 5", "does not end with a newline"},
-      {"logs/v0\n" + a + "contact \x1b[2J\n", "control character"},
+      {"logs/v0\n" + vkey_line("a.example", 1) + "qpd 5", "does not end with a newline"},
   };
   for (const auto& one : cases) {
     const auto list = parse_log_list(one.text);
     ASSERT_FALSE(list) << one.text;
     EXPECT_NE(list.error().message.find(one.why), std::string::npos) << list.error().message;
   }
+}
+
+// A list has items of many operators.
+TEST(LogList, LeavesOutAnItemThatIsWrongAndKeepsTheOthers) {
+  const std::string a = vkey_line("a.example", 1);
+  const std::string varve = "varve https://a.example/logs/main\n";
+  const struct {
+    std::string item;
+    std::string why;
+    bool has_a;
+  } cases[] = {
+      {"qpd 5\n", "line 3 of the list of logs: a log begins with", false},
+      {a + "qpd 0\n", "line 4 of the list of logs: qpd is", false},
+      {a + "quota 5\nqpd 7\nnonsense\n", "line 4 of the list of logs: its first word", false},
+      {a + "\n" + a, "line 5 of the list of logs: the log has this key already", true},
+      {a + varve + vkey_line("a.example", 2), "has one vkey here", true},
+      {a + "varve http://a.example\n", "https://HOST", false},
+      {a + "origin b.example\n" + varve, "has the name of its key as its origin", false},
+      {"vkey a.example+00000000+AAAA\nqpd 5\n", "line 3", false},
+      {"vkey a.example+00000000+BgAAAA==\n", "line 3", false},  // ML-DSA
+      {a + "contact \x1b[2J\n", "control character", false},
+  };
+  for (const auto& one : cases) {
+    const auto list =
+        parse_log_list("logs/v0\n#\n" + one.item + vkey_line("last.example", 9) + "qpd 24\n");
+    ASSERT_TRUE(list) << list.error().message;
+    ASSERT_EQ(list->skipped.size(), 1U) << one.item;
+    EXPECT_NE(list->skipped[0].find(one.why), std::string::npos) << list->skipped[0];
+    EXPECT_EQ(list->logs.contains("a.example"), one.has_a) << one.item;
+    EXPECT_FALSE(list->logs.contains("b.example"));
+    EXPECT_EQ(list->logs.at("last.example").requests_per_day, 24U);
+  }
+}
+
+// Whoever has an item in the list could else sign for another one's log, or have it throttled.
+TEST(LogList, GivesNoItemAnOriginThatAnotherKeysNameHas) {
+  const std::string victim = vkey_line("victim.example", 1) + "qpd 1440\n";
+  const std::string evil = vkey_line("evil.example", 2) + "origin victim.example\nqpd 1\n";
+  for (const std::string& text : {victim + evil, evil + victim}) {
+    const auto list = parse_log_list("logs/v0\n" + text);
+    ASSERT_TRUE(list);
+    ASSERT_EQ(list->logs.size(), 1U);
+    const ListedLog& log = list->logs.at("victim.example");
+    ASSERT_EQ(log.keys.size(), 1U);
+    EXPECT_EQ(log.keys.front().name, "victim.example");
+    EXPECT_EQ(log.requests_per_day, 1'440U);
+    EXPECT_EQ(list->skipped.size(), 1U);
+  }
+  const std::string first = vkey_line("one.example", 1) + "origin go.sum database tree\n";
+  const std::string second = vkey_line("two.example", 2) + "origin go.sum database tree\n";
+  const auto list = parse_log_list("logs/v0\n" + first + second);
+  EXPECT_EQ(list->logs.at("go.sum database tree").keys.front().name, "one.example");
+  EXPECT_EQ(list->skipped.size(), 1U);
+}
+
+TEST(LogList, LetsNoItemLowerWhatALogMayAsk) {
+  const auto list = parse_log_list("logs/v0\n" + vkey_line("a.example", 1) + "qpd 100\n" +
+                                   vkey_line("a.example", 2) + "qpd 1\n");
+  EXPECT_EQ(list->logs.at("a.example").requests_per_day, 100U);
+}
+
+TEST(LogList, TellsTheFirstHundredOfWhatItLeftOut) {
+  std::string text = "logs/v0\n";
+  for (int i = 0; i < 200; ++i) text += "vkey none\n";
+  EXPECT_EQ(parse_log_list(text)->skipped.size(), kSkippedItemsMax);
 }
 
 }  // namespace

@@ -298,7 +298,29 @@ func (a *asker) race(count int, split bool) error {
 	if len(forks) > 1 {
 		return errors.New("two histories were cosigned")
 	}
+	if split && wrong == nil {
+		wrong = a.askSplit(log, next, btoi(forks[1]))
+	}
 	return a.printChain(next, wrong)
+}
+
+// askSplit shows the tree of the other history, as large as the one that was cosigned last: that is refused, and
+// after it the first history, too.
+func (a *asker) askSplit(log *askingLog, next map[int64]int64, cosigned int) error {
+	newest := int64(0)
+	for _, size := range next {
+		if size > newest {
+			newest = size
+		}
+	}
+	for _, fork := range []int{1 - cosigned, cosigned} {
+		checkpoint := log.note(log.text(fork, newest), log.signers[0])
+		got := a.post(bodyOf(newest, log.proof(fork, newest, newest), checkpoint))
+		if got.status != http.StatusUnprocessableEntity {
+			return fmt.Errorf("after two histories of %d records: %d %s", newest, got.status, got.body)
+		}
+	}
+	return nil
 }
 
 func (a *asker) printChain(next map[int64]int64, wrong error) error {

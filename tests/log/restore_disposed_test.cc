@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "ledger/base/month.h"
 #include "ledger/store/mark_file.h"
 #include "ledger/upkeep/audit.h"
 #include "tests/log/disposing.h"
@@ -46,7 +47,7 @@ class RestoringADisposal : public Disposing {
   Result<upkeep::RestoreReport> restore() {
     const auto from = env::open_posix(mirror_);
     const upkeep::Disposals disposals{
-        {}, [this](std::uint32_t) { return Result<std::vector<std::string>>(keys_); }};
+        {}, [this](KeyPeriod) { return Result<std::vector<std::string>>(keys_); }};
     return upkeep::restore_store(fresh_.options, fresh_.environment(), **from, disposals);
   }
   /// The restored log has no file of January, one record that says so, and the same records.
@@ -68,7 +69,7 @@ class RestoringADisposal : public Disposing {
     const auto report = audit_store(fresh_.options, fresh_.environment());
     ASSERT_TRUE(report) << report.error().message;
     for (const auto& finding : report->findings) ADD_FAILURE() << finding.where << finding.what;
-    EXPECT_TRUE(report->destroyed.at(kFirstMonth).disposal);
+    EXPECT_TRUE(report->destroyed.at({kFirstMonth}).disposal);
   }
 
   World fresh_;
@@ -82,7 +83,7 @@ class RestoringADisposal : public Disposing {
 TEST_F(RestoringADisposal, NeedsNoMonthNamedByHand) {
   const auto report = restore();
   ASSERT_TRUE(report) << report.error().message;
-  EXPECT_GT(report->destroyed.at(kFirstMonth), 5U);
+  EXPECT_GT(report->destroyed.at(month_text(kFirstMonth)), 5U);
   expect_the_same_log();
 }
 

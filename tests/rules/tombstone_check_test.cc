@@ -237,8 +237,8 @@ TEST(Tombstones, NameTheRecordThatDisposesOfTheirMonth) {
     return format::Tombstone{202'601, 0, 0, {}, LeafIndex{disposal}};
   };
   const DestroyedMonths months = Entries().gone(naming(7)).gone(naming(7)).seal().months();
-  EXPECT_EQ(months.at(202'601).named, LeafIndex{7});
-  EXPECT_EQ(explain(202'601, months.at(202'601)),
+  EXPECT_EQ(months.at({202'601}).named, LeafIndex{7});
+  EXPECT_EQ(explain({202'601}, months.at({202'601})),
             "2 events of 2026-01 are gone: record 7 is said to dispose of it");
   EXPECT_EQ(Entries().gone(naming(7)).gone(naming(8)).accused(), 1U) << "in one batch";
   EXPECT_EQ(Entries().gone(naming(7)).seal().gone(naming(8)).accused(), 2U);
@@ -258,10 +258,10 @@ TEST(Tombstones, NameTheRecordThatDisposesOfTheirMonth) {
   act.months = {{202'601, {0}, {10}}};
   log.apply(act);
   for (const std::uint64_t named : {24, 25, 26}) {
-    DestroyedMonths gone{{202'601, {2, 0, {1}, {2}}}};
-    gone.at(202'601).named = LeafIndex{named};
+    DestroyedMonths gone{{{202'601}, {2, 0, {1}, {2}}}};
+    gone.at({202'601}).named = LeafIndex{named};
     judge(gone, log);
-    EXPECT_EQ(gone.at(202'601).disposal.has_value(), named == 25) << named;
+    EXPECT_EQ(gone.at({202'601}).disposal.has_value(), named == 25) << named;
   }
 }
 

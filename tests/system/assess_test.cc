@@ -1,99 +1,124 @@
-// What an assessment tries, tried on a real server, its token and its store. Months pass here in a moment, so that
-// the whole life of one is seen; the log is locked, as those are that people keep.
+// Runs "An assessor's visit" of docs/operating/retention.md: every command, in the order of the page, while minutes
+// pass for the server.
 #include <gtest/gtest.h>
 
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 
-#include "installation.h"
-#include "process.h"
+#include "ledger/format/json.h"
+#include "runbook.h"
 #include "tests/directories.h"
-#include "tools/audit/assess/groups.h"
-#include "tools/audit/assess/run.h"
-#include "tools/config/audit_config.h"
 
 namespace varve::system {
 namespace {
 
 namespace fs = std::filesystem;
-using audit::assess::Outcome;
-using audit::assess::Verdict;
 
 constexpr const char* kClockLibrary = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+constexpr int kExitNothingDone = 10;
+constexpr int kExitSomeNotTried = 21;
 
 class Assess : public ::testing::Test {
  protected:
-  Assess() {
+  Assess() : blocks_(blocks_of("docs/operating/retention.md").at("An assessor's visit")) {
     root_ = (fs::temp_directory_path() / "varve-assess-XXXXXX").string();
     CHECK(::mkdtemp(root_.data()) != nullptr);
+    minutes_pass(0);
   }
   ~Assess() override {
+    assessor_.reset();
     server_.reset();
-    run({"chattr", "-R", "-i", root_});
+    run({"chattr", "-R", "-f", "-i", root_});
     fs::remove_all(root_);
   }
   void SetUp() override {
     if (!fs::exists(kClockLibrary)) GTEST_SKIP() << "faketime is not installed";
+  }
+
+  void minutes_pass(unsigned minutes) {
+    write_text(root_ + "/minutes", "+" + std::to_string(minutes) + "m\n");
+  }
+  /// The page's directories are below this test's own, and its port is on an address that no other
+  /// process has.
+  [[nodiscard]] Words shell(const std::string& commands) const {
     const auto id = static_cast<unsigned>(::getpid());
     const std::string address =
-        "127.3." + std::to_string(id >> 8 & 255) + "." + std::to_string(id & 255) + ":8443";
-    must_run({Installation::program("varved"), "init", root_ + "/varve", "--origin",
-              "audit.example.org/assessed", "--listen", address});
-    const std::string config = root_ + "/varve/varved.toml";
-    write_text(config, read_text(config) + "retention_days = 31\n");
-    days_pass("0");
+        "127.4." + std::to_string(id >> 8 & 255) + "." + std::to_string(id & 255);
+    return {"bash", "-euc",
+            replaced(replaced(commands, "127.0.0.1", address), "/srv/", root_ + "/")};
+  }
+  [[nodiscard]] static Variables variables() {
     std::string path = std::getenv("PATH");
     for (const char* program : {"varved", "varve-audit", "varve-keys"})
       path.append(":").append(fs::path(Installation::program(program)).parent_path().string());
-    ::setenv("PATH", path.c_str(), 1);
-    start();
-    const auto site = audit::assess::find_site({config, ""});
-    ASSERT_TRUE(site) << site.error().message;
-    site_ = *site;
-    site_.vkey = tools::read_first_vkey(root_ + "/varve/first.vkey").value();
-    site_.appender_file = root_ + "/varve/credentials/append";
-    site_.scratch = root_ + "/scratch";
-    site_.patience_s = kPatienceMs / 1'000;
-    fs::create_directory(site_.scratch);
+    return {{"PATH", path}};
   }
-  void days_pass(const std::string& days) { write_text(root_ + "/days", "+" + days + "d\n"); }
-  void start() {
-    server_ = std::make_unique<Process>(
-        Words{Installation::program("varved"), "--config", root_ + "/varve/varved.toml"},
-        root_ + "/journal",
-        Variables{{"LD_PRELOAD", built_file("tests/system/real_waits.so") + ":" + kClockLibrary},
-                  {"FAKETIME_NO_CACHE", "1"},
-                  {"FAKETIME_TIMESTAMP_FILE", root_ + "/days"}});
+  [[nodiscard]] Outcome type(const std::string& commands) {
+    return run(shell(commands), variables());
+  }
+  /// A server whose clocks minutes_pass() moves.
+  void start(const std::string& command) {
+    Variables all = variables();
+    all["LD_PRELOAD"] = built_file("tests/system/real_waits.so") + ":" + kClockLibrary;
+    all["FAKETIME_NO_CACHE"] = "1";
+    all["FAKETIME_TIMESTAMP_FILE"] = root_ + "/minutes";
+    const std::string journal = root_ + "/journal";
+    fs::remove(journal);
+    server_ = std::make_unique<Process>(shell("exec " + command), journal, all);
     ASSERT_TRUE(wait_until([&] {
-      return read_text(root_ + "/journal").find("\"listening\"") != std::string::npos ||
-             !server_->running();
+      return read_text(journal).find("\"listening\"") != std::string::npos || !server_->running();
     }));
-    ASSERT_TRUE(server_->running()) << read_text(root_ + "/journal");
+    ASSERT_TRUE(server_->running()) << read_text(journal);
   }
+  /// Until the assessor has said how this attempt ended, or has ended itself.
+  void wait_for(const std::string& attempt) {
+    ASSERT_TRUE(wait_until(
+        [&] { return said().find("  " + attempt) != std::string::npos || !assessor_->running(); }));
+    ASSERT_NE(said().find("  " + attempt), std::string::npos) << said();
+  }
+  [[nodiscard]] std::string said() const { return read_text(root_ + "/said"); }
 
+  const std::vector<std::string> blocks_;
   std::string root_;
   std::unique_ptr<Process> server_;
-  audit::assess::Site site_;
+  std::unique_ptr<Process> assessor_;
 };
 
-/// What a fresh server of one log does not have.
-bool is_not_there(const std::string& name) {
-  return name == "read-another-log";
+TEST_F(Assess, OfADraftLogHoldsInAllThatIsTried) {
+  ASSERT_EQ(blocks_.size(), 4U) << "a block of the page is not run";
+  ASSERT_EQ(type(blocks_[0]).exit_code, 0);
+  start(blocks_[1]);
+  const Outcome planned = type(blocks_[2]);
+  EXPECT_EQ(planned.exit_code, kExitNothingDone) << planned.output;
+  EXPECT_NE(planned.output.find("Must be refused."), std::string::npos) << planned.output;
+  EXPECT_FALSE(fs::exists(root_ + "/assessment"));
+
+  assessor_ = std::make_unique<Process>(shell(blocks_[3]), root_ + "/said", variables());
+  wait_for("name-approvers");
+  minutes_pass(3);
+  wait_for("release-by-one");
+  minutes_pass(12);
+  wait_for("disposal-with-young-notice");
+  minutes_pass(15);
+  EXPECT_EQ(assessor_->wait_ms(), kExitSomeNotTried) << said();
+  EXPECT_EQ(said().find("did not hold  "), std::string::npos) << said();
+  const auto report = format::Json::parse(read_text(root_ + "/assessment/report.json"));
+  ASSERT_TRUE(report) << said();
+  EXPECT_EQ(report->number("did_not_hold").value(), 0U);
+  EXPECT_EQ(report->number("not_tried").value(), 1U) << "a server with one log\n" << said();
+  EXPECT_NE(read_text(root_ + "/assessment/report.md").find("### lawful-disposal: held"),
+            std::string::npos);
+  EXPECT_FALSE(fs::exists(root_ + "/assessment/scratch"));
 }
 
-TEST_F(Assess, OfARealServerHoldsInAllThatIsTried) {
-  const auto as_it_goes = [&](const Outcome& outcome) {
-    if (outcome.name == "name-approvers") days_pass("32");
-    if (outcome.name == "release-by-one") days_pass("64");
-    if (outcome.name == "disposal-with-young-notice") days_pass("72");
-    const Verdict expected = is_not_there(outcome.name) ? Verdict::kNotTried : Verdict::kHeld;
-    EXPECT_EQ(outcome.verdict, expected) << outcome.name << ": " << outcome.why << "\n"
-                                         << outcome.answered.command << "\n"
-                                         << outcome.answered.code << ": " << outcome.answered.text;
-  };
-  const auto groups = audit::assess::try_all(site_, audit::assess::all_groups(), as_it_goes);
-  EXPECT_EQ(groups.size(), audit::assess::all_groups().size());
+TEST_F(Assess, OfALockedLogIsRefused) {
+  ASSERT_EQ(type(replaced(blocks_[0], " --draft", "")).exit_code, 0);
+  start(blocks_[1]);
+  const Outcome refused = type(blocks_[3]);
+  EXPECT_EQ(refused.exit_code, kExitNothingDone) << refused.output;
+  EXPECT_NE(refused.output.find("is locked"), std::string::npos) << refused.output;
+  EXPECT_FALSE(fs::exists(root_ + "/assessment"));
 }
 
 }  // namespace

@@ -62,8 +62,13 @@ class VarveWitness {
     port_ = text.substr(at, text.find_first_not_of("0123456789", at) - at);
     configure(port_);  // where logs look for it from now on
   }
-  [[nodiscard]] Outcome start_in_vain() const {
-    return run({program(), "--config", path(".toml")}, varve_.variables());
+  /// A second one with another state, and the place of this one's mark.
+  [[nodiscard]] Outcome start_on_other_state() const {
+    std::filesystem::create_directory(path(".other"));
+    std::string config = read_text(path(".toml"));
+    config.replace(config.find(path(".data")), path(".data").size(), path(".other"));
+    write_text(path(".other.toml"), config);
+    return run({program(), "--config", path(".other.toml")}, varve_.variables());
   }
   void kill_9() {
     process_->send(SIGKILL);

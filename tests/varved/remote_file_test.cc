@@ -62,7 +62,7 @@ class RemoteCopy : public ::testing::Test {
     return upkeep::repair_store(
         world_.options, world_.environment(),
         [&](const std::string& path) { return open_remote_file(url, client::HttpOptions{}, path); },
-        [](std::uint32_t) { return std::vector<std::string>(); });
+        [](KeyPeriod) { return std::vector<std::string>(); });
   }
   static std::string bytes_in(const std::string& path) {
     std::ifstream in(path, std::ios::binary);

@@ -1,10 +1,12 @@
 // The configuration of varve-witness: what is refused, and that its page has every key.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "tests/directories.h"
 #include "tools/witness/config.h"
+#include "tools/witness/mark_place.h"
 
 namespace varve::tools {
 namespace {
@@ -53,11 +55,37 @@ TEST(WitnessProgramConfig, IsRefusedWithItsReason) {
       {table("", kTls + "plain_http = true\n"), "set tls_certificate and tls_key"},
       {table("", "tls_key = \"k\"\n"), "go together"},
       {table("high_water_mark = \"/d\"\n", kTls), "a directory apart from data"},
+      {table("high_water_mark = \"/x/../d//marks/\"\n", kTls), "a directory apart from data"},
       {table("quota = 5\n", kTls), "quota"},
       {table("", kTls + "listen = \"localhost\"\n"), "listen is an IP address"},
   };
   for (const auto& one : cases)
     EXPECT_NE(why(one.text).find(one.part), std::string::npos) << why(one.text);
+}
+
+TEST(WitnessProgramConfig,
+     NamesAPlaceOfTheMarkThatIsThereAndApartFromTheDataWhereverBothReallyAre) {
+  namespace fs = std::filesystem;
+  const fs::path here = fs::path(::testing::TempDir()) / "witness_mark_place";
+  fs::remove_all(here);
+  fs::create_directories(here / "data" / "marks");
+  fs::create_directories(here / "apart");
+  fs::create_directory_symlink(here / "data" / "marks", here / "link");
+  WitnessProgramConfig config;
+  config.data = here / "data";
+  const auto with = [&config](const fs::path& marks) {
+    config.marks = marks;
+    return check_mark_place(config);
+  };
+  EXPECT_TRUE(with(""));
+  EXPECT_TRUE(with(here / "apart"));
+  EXPECT_EQ(with(here / "link").error().code, Code::kInvalid);
+  EXPECT_EQ(with(here / "none").error().code, Code::kNotFound);
+  std::ofstream(here / "apart" / kWitnessMarkName) << "x";
+  fs::permissions(here / "apart" / kWitnessMarkName, fs::perms::others_write,
+                  fs::perm_options::add);
+  EXPECT_EQ(with(here / "apart").error().code, Code::kInvalid);
+  fs::remove_all(here);
 }
 
 }  // namespace

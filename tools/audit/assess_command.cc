@@ -11,6 +11,7 @@
 #include "ledger/env/posix.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/assess/calendar.h"
+#include "tools/audit/assess/child.h"
 #include "tools/audit/assess/judge.h"
 #include "tools/audit/assess/run.h"
 #include "tools/audit/commands.h"
@@ -28,9 +29,15 @@ class Scratch {
   explicit Scratch(std::string path) : path_(std::move(path)) {}
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
+  /// The server of the log that was made in it has made sealed segments immutable, where it may.
   ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
+    constexpr std::uint32_t kPatienceMs = 60'000;
+    const auto unlocked = assess::run_child({"chattr", "-R", "-f", "-i", path_}, {},
+                                            path_ + "/chattr-said", kPatienceMs);
+    std::error_code failed;
+    fs::remove_all(path_, failed);
+    if (!unlocked || failed)
+      std::fprintf(stderr, "varve-audit: remove %s by hand\n", visible(path_).c_str());
   }
 
  private:

@@ -59,7 +59,8 @@ struct HttpClient::Impl {
       if (!opened) return std::move(opened).error();
       connection.emplace(std::move(*opened));
     }
-    Patience patience(env::posix_clock(), options.io_timeout_ms, options.cancelled);
+    Patience patience(env::posix_clock(), options.io_timeout_ms, options.cancelled,
+                      options.exchange_timeout_ms);
     auto written = connection->write(bytes_of(head), patience);
     if (written) written = connection->write(body, patience);
     // A server may refuse a request before it has read all of it.

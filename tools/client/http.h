@@ -37,9 +37,10 @@ struct HttpOptions {
   std::string ca_file;     // PEM; empty: the system's certificate authorities
   std::string token_file;  // one line; empty: no Authorization header
   std::uint32_t connect_timeout_ms = 5'000;
-  std::uint32_t io_timeout_ms = 60'000;          // longest silence; patience.h has the total
-  std::size_t response_max_bytes = 20u << 20;    // an entry bundle has at most 16.8 MB
-  const std::atomic<bool>* cancelled = nullptr;  // once it is true, requests end soon, with kBusy
+  std::uint32_t io_timeout_ms = 60'000;            // longest silence; patience.h has the total
+  std::uint64_t exchange_timeout_ms = UINT64_MAX;  // longest exchange, however steadily bytes come
+  std::size_t response_max_bytes = 20u << 20;      // an entry bundle has at most 16.8 MB
+  const std::atomic<bool>* cancelled = nullptr;    // once it is true, requests end soon, with kBusy
 };
 
 /// One connection, kept alive between requests. Thread: one at a time; open one for each thread.

@@ -4,13 +4,14 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <filesystem>
+#include <iterator>
 #include <optional>
 
 #include "ledger/env/posix.h"
 #include "tools/common/files.h"
 #include "tools/config/audit_config.h"
 #include "tools/config/table.h"
+#include "tools/varved/apart.h"
 #include "tools/varved/config_listeners.h"
 #include "tools/varved/listen.h"
 
@@ -98,6 +99,12 @@ std::vector<Key> log_keys(LogConfig& log) {
       text_key("high_water_mark", log.marks),
       token_marks_key("high_water_mark_on_token", log.token_marks),
       text_key("kek_prefix", options.kek_prefix),
+  };
+  const auto add = [&keys](std::vector<Key> more) {
+    std::ranges::move(more, std::back_inserter(keys));
+  };
+  add(retention_keys(log.retention));
+  add({
       number_key("segment_bytes_max", kMiB, 1024 * 1024 * kMiB, options.segment_bytes_max),
       number_key("segment_age_max_s", 60, 86'400, options.segment_age_max_s),
       number_key("reserve_bytes", kMiB, 1024 * 1024 * kMiB, options.reserve_bytes),
@@ -108,9 +115,8 @@ std::vector<Key> log_keys(LogConfig& log) {
       flag_key("ended", options.ended),
       number_key("scrub_days", 0, 3'650,
                  [&options](std::uint64_t days) { options.scrub_period_s = days * kDaySeconds; }),
-  };
-  for (Key& key : retention_keys(log.retention)) keys.push_back(std::move(key));
-  for (Key& key : witness_keys(log.witnesses)) keys.push_back(std::move(key));
+  });
+  add(witness_keys(log.witnesses));
   return keys;
 }
 
@@ -151,17 +157,6 @@ Result<void> set_level(Config& config, const std::string& name) {
   if (found == std::end(kNames)) return invalid("log_level is debug, info, warning or error");
   config.log_level = static_cast<api::Level>(found - std::begin(kNames));
   return {};
-}
-
-/// Whether a path lies in a folder, by their names alone.
-bool lies_in(const std::string& path, const std::string& folder) {
-  const auto normal = [](const std::string& text) {
-    const auto clean = (std::filesystem::path(text) / "").lexically_normal();
-    return clean.parent_path();  // without the slash at its end
-  };
-  const auto outer = normal(folder);
-  const auto inner = normal(path);
-  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
 Result<void> check_logs(const std::string& data, std::vector<LogConfig>& logs) {

@@ -16,6 +16,7 @@
 #include "ledger/format/utf8.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/segment_format.h"
+#include "tools/varved/apart.h"
 #include "tools/varved/certificate.h"
 #include "tools/varved/descriptors.h"
 #include "tools/varved/tokens_file.h"
@@ -128,15 +129,7 @@ Result<void> check_marks(const LogConfig& log, const std::string& data) {
   RETURN_IF_ERROR(check_directory(marks));
   const auto mode = env::check_mode(marks + "/" + mark_file_name(log), env::Others::kRead);
   if (!mode && mode.error().code != Code::kNotFound) return mode;
-  std::error_code failed;
-  const auto outer = std::filesystem::canonical(data, failed);
-  const auto inner = std::filesystem::canonical(marks, failed);
-  if (failed) return {};  // of the data directory, which has a problem of its own
-  if (std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first != outer.end())
-    return {};
-  return invalid(marks +
-                 " lies in the directory of the data: who puts that back to an older copy "
-                 "would put the mark back too");
+  return expect_apart(marks, data);
 }
 
 void check_log(const LogConfig& log, const std::string& data, Problems& problems) {

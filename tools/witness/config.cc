@@ -9,6 +9,7 @@
 
 #include "ledger/format/utf8.h"
 #include "tools/config/table.h"
+#include "tools/varved/apart.h"
 #include "tools/varved/listen.h"
 
 namespace varve::tools {
@@ -79,7 +80,7 @@ Result<WitnessProgramConfig> read_witness_config(const toml::table& root) {
         "name is that of the witness's key, a domain and a path that its operator has, as "
         "witness.example.org/w1: without a space or plus");
   while (config.url.ends_with('/')) config.url.pop_back();
-  if (config.marks == config.data)
+  if (!config.marks.empty() && lies_in(config.marks, config.data))
     return invalid(
         "high_water_mark is a directory apart from data: whoever puts data back to an "
         "older copy would put the mark back too");

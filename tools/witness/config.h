@@ -1,4 +1,4 @@
-// The configuration of varve-witness, read strictly. docs/operating/witnesses.md describes every key.
+// The configuration of varve-witness, read strictly. docs/operating/running-a-witness.md describes every key.
 #pragma once
 
 #include <string>

@@ -29,9 +29,9 @@ class Follower {
   Follower& operator=(const Follower&) = delete;
 
   void start(witness::Witness& witness);
-  /// Asks this log for its keys soon, but not twice within half a minute, for strangers can send checkpoints that
-  /// nobody signed. Where the key is known, at most once an hour: another one may have been revoked. Does not block.
-  void ask(const std::string& origin, bool key_is_known);
+  /// Asks this log for its keys: kSoon not twice within half a minute, for strangers can send checkpoints that nobody
+  /// signed; kHourly at most once an hour. Does not block.
+  void ask(const std::string& origin, witness::Urgency urgency);
   /// Ends what is under way. Idempotent.
   void stop();
 
@@ -47,8 +47,7 @@ class Follower {
   CondVar changed_;
   std::deque<std::string> waiting_
       GUARDED_BY(mutex_);  // in turn: none waits for another one that asks often
-  std::map<std::pair<std::string, bool>, std::uint64_t> asked_ms_
-      GUARDED_BY(mutex_);  // with a known key, or with none
+  std::map<std::pair<std::string, witness::Urgency>, std::uint64_t> asked_ms_ GUARDED_BY(mutex_);
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

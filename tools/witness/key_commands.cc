@@ -4,9 +4,11 @@
 #include "hsm/uri.h"
 #include "ledger/base/text.h"
 #include "ledger/env/posix.h"
+#include "ledger/witness/known_logs.h"
 #include "tools/common/exit_code.h"
 #include "tools/witness/commands.h"
 #include "tools/witness/log_file.h"
+#include "tools/witness/mark_place.h"
 #include "tools/witness/token.h"
 
 namespace varve::tools {
@@ -54,12 +56,18 @@ int print_witness_vkey(const std::string& config_path) {
 int check_witness_config(const std::string& config_path) {
   const auto config = adopt_witness_config(config_path);
   if (!config) return report(kVarveWitness, config.error());
-  const auto logs = load_log_list(config->logs);
+  auto logs = load_log_list(config->logs);
   if (!logs) return report(kVarveWitness, logs.error());
+  const auto marks = check_mark_place(*config);
+  if (!marks) return report(kVarveWitness, marks.error());
   const auto key = find_key_of(config_path);
   if (!key) return report(kVarveWitness, key.error());
-  std::printf("%s is right: %zu log%s, cosigned as %s\n", config_path.c_str(), logs->size(),
-              logs->size() == 1 ? "" : "s", format::format_cosigner_vkey(*key).c_str());
+  witness::leave_out_own_key(*logs, *key);
+  for (const std::string& why : logs->skipped)
+    std::fprintf(stderr, "%s: left out: %s: %s\n", kVarveWitness, config->logs.c_str(),
+                 why.c_str());
+  std::printf("%s is right: %zu log%s, cosigned as %s\n", config_path.c_str(), logs->logs.size(),
+              logs->logs.size() == 1 ? "" : "s", format::format_cosigner_vkey(*key).c_str());
   return kExitOk;
 }
 

@@ -14,12 +14,11 @@
 #include "tools/witness/commands.h"
 #include "tools/witness/follower.h"
 #include "tools/witness/log_file.h"
+#include "tools/witness/mark_place.h"
 #include "tools/witness/token.h"
 
 namespace varve::tools {
 namespace {
-
-constexpr const char* kMarkName = "witness.mark";
 
 /// Opened front to back, closed back to front.
 struct RunningWitness {
@@ -33,6 +32,7 @@ struct RunningWitness {
   std::unique_ptr<hsm::Token> token;
   std::unique_ptr<env::Filesystem> data;
   std::unique_ptr<env::Filesystem> mark_files;
+  std::unique_ptr<env::Lock> mark_lock;  // of the place: two states with one mark are two witnesses
   std::unique_ptr<env::HighWaterMark> mark;
   Follower follower;
   std::unique_ptr<witness::Witness> witness;
@@ -53,17 +53,19 @@ witness::WitnessOptions options_of(RunningWitness& running, format::CosignerKey 
                                                 const std::string& message) {
     journal.write(api::Level::kWarning, event, {{"origin", origin}, {"message", message}});
   };
-  options.followed_log_asked = [&follower = running.follower](const std::string& origin,
-                                                              bool key_is_known) {
-    follower.ask(origin, key_is_known);
+  options.follow = [&follower = running.follower](const std::string& origin,
+                                                  witness::Urgency urgency) {
+    follower.ask(origin, urgency);
   };
   return options;
 }
 
 Result<void> open_mark(RunningWitness& running) {
   if (running.config.marks.empty()) return {};
+  RETURN_IF_ERROR(check_mark_place(running.config));
   ASSIGN_OR_RETURN(running.mark_files, env::open_posix(running.config.marks));
-  running.mark = store::mark_file(*running.mark_files, kMarkName);
+  ASSIGN_OR_RETURN(running.mark_lock, running.mark_files->lock("lock"));
+  running.mark = store::mark_file(*running.mark_files, kWitnessMarkName);
   return {};
 }
 
@@ -105,7 +107,7 @@ void reload_witness(RunningWitness& running) {
   const auto set = logs ? running.witness->set_logs(*logs) : logs.error();
   if (set)
     running.journal.write(api::Level::kInfo, "logs_reloaded",
-                          {{"logs", std::uint64_t{logs->size()}}});
+                          {{"logs", running.witness->status().logs}});
   else
     running.journal.error("logs_not_reloaded", set.error().message);
   if (const auto reloaded = running.server->reload_certificate(); !reloaded)

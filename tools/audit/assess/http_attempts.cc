@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ledger/format/hold.h"
+#include "ledger/format/json.h"
 #include "tools/audit/assess/groups.h"
 #include "tools/audit/assess/notes.h"
 #include "tools/audit/assess/site.h"
@@ -51,12 +52,43 @@ Attempt write_once(std::string_view name, std::string what, std::string method, 
                   std::move(body))};
 }
 
+/// What /whoami says of the credential on a log; empty: it says nothing of that log. Of a role on one source it is
+/// enough that there is one. Errors: as fetch.
+Result<std::vector<std::string>> roles_of(const Site& site, Who who, const std::string& log) {
+  ASSIGN_OR_RETURN(const std::string body, fetch(site, who, "/whoami"));
+  ASSIGN_OR_RETURN(const format::Json json, format::Json::parse(body));
+  ASSIGN_OR_RETURN(const format::Json::Array logs, json.objects("logs"));
+  for (const format::Json& each : logs) {
+    ASSIGN_OR_RETURN(const std::string name, each.text("name"));
+    if (name != log) continue;
+    ASSIGN_OR_RETURN(auto roles, each.texts("roles"));
+    if (each.has("sources")) roles.emplace_back("of a source");
+    return roles;
+  }
+  return std::vector<std::string>{};
+}
+
+/// The same act, where the credential has none of these roles: else it is rightly allowed.
+auto lacking(Who who, std::vector<std::string> roles, std::function<Result<Answered>(Site&)> act) {
+  return [=](Site& site) -> Result<Answered> {
+    ASSIGN_OR_RETURN(const auto has, roles_of(site, who, site.log.name));
+    for (const std::string& role : has)
+      if (role == "of a source" || std::ranges::count(roles, role) != 0)
+        return not_found("the credential of the " + std::string(name_of(who)) +
+                         " has another role too: " + role);
+    return act(site);
+  };
+}
+
 /// A log on the same server on which the reader has no role.
 Result<Answered> read_another_log(Site& site) {
-  for (const auto& log : site.config.logs)
-    if (log.name != site.log.name)
+  for (const auto& log : site.config.logs) {
+    if (log.name == site.log.name) continue;
+    ASSIGN_OR_RETURN(const auto has, roles_of(site, Who::kReader, log.name));
+    if (has.empty())
       return ask(site, Who::kReader, {"GET", "/logs/" + log.name + "/events/0", "", ""});
-  return not_found("the server has one log");
+  }
+  return not_found("the server has no other log on which the reader has no role");
 }
 
 std::vector<Attempt> without_a_credential() {
@@ -77,24 +109,36 @@ std::vector<Attempt> without_a_credential() {
   };
 }
 
-std::vector<Attempt> with_too_little() {
+std::vector<Attempt> as_appender() {
+  const auto lacks = [](std::vector<std::string> roles, auto act) {
+    return lacking(Who::kAppender, std::move(roles), std::move(act));
+  };
   return {
       refused("read-event-as-appender", "Read an event with a credential that only appends.", {403},
-              request(Who::kAppender, "GET", "/events/0")),
+              lacks({"read"}, request(Who::kAppender, "GET", "/events/0"))),
       refused("read-records-as-appender", "Read all records with a credential that only appends.",
-              {403}, request(Who::kAppender, "GET", "/tile/entries/000.p/1")),
+              {403}, lacks({"read"}, request(Who::kAppender, "GET", "/tile/entries/000.p/1"))),
       refused("hold-as-appender", "Place a hold with a credential that only appends.", {403},
-              hold_as(Who::kAppender)),
+              lacks({"operate", "hold"}, hold_as(Who::kAppender))),
       refused("change-keys-as-appender", "Send a key event with a credential that only appends.",
-              {403}, request(Who::kAppender, "POST", "/keys", "text/plain", "varve key event\n")),
+              {403},
+              lacks({"operate"},
+                    request(Who::kAppender, "POST", "/keys", "text/plain", "varve key event\n"))),
+  };
+}
+
+std::vector<Attempt> as_others() {
+  return {
       refused("append-as-reader", "Append an event with a credential that only reads.", {403},
-              request(Who::kReader, "POST", "/events", kNdjson, kEvent)),
+              lacking(Who::kReader, {"append"},
+                      request(Who::kReader, "POST", "/events", kNdjson, kEvent))),
       refused("hold-as-reader", "Place a hold with a credential that only reads.", {403},
-              hold_as(Who::kReader)),
+              lacking(Who::kReader, {"operate", "hold"}, hold_as(Who::kReader))),
       refused("read-event-as-operator", "Read an event with the operator's credential.", {403},
-              request(Who::kOperator, "GET", "/events/0")),
+              lacking(Who::kOperator, {"read"}, request(Who::kOperator, "GET", "/events/0"))),
       refused("append-as-operator", "Append an event with the operator's credential.", {403},
-              request(Who::kOperator, "POST", "/events", kNdjson, kEvent)),
+              lacking(Who::kOperator, {"append"},
+                      request(Who::kOperator, "POST", "/events", kNdjson, kEvent))),
       refused("read-another-log", "Read an event of another log of the server.", {401, 403},
               read_another_log),
   };
@@ -124,8 +168,8 @@ Attempt bundle(std::string_view name, std::string what, const std::string& metho
 
 Group access_group() {
   Group group{"Access", without_a_credential()};
-  std::vector<Attempt> more = with_too_little();
-  std::ranges::move(more, std::back_inserter(group.attempts));
+  for (auto more : {as_appender(), as_others()})
+    std::ranges::move(more, std::back_inserter(group.attempts));
   return group;
 }
 

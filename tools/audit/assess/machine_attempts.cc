@@ -11,9 +11,20 @@ namespace {
 
 constexpr std::uint32_t kEndPatienceMs = 60'000;
 
+constexpr const char* kOneWriter = "one log has one writer";
+
+/// Only where a server has the store, as an audit says, which writes nothing: a first server would sign.
+Result<void> expect_in_use(Site& site, const std::string& config) {
+  ASSIGN_OR_RETURN(const Answered audited, run(site, {program("varved"), "audit", "--config",
+                                                      config, "--log", site.log.name}));
+  if (audited.text.find(kOneWriter) != std::string::npos) return {};
+  return not_found("no server on this machine has the store " + site.store());
+}
+
 /// On the store that is in use: what keeps it out is what is tried. One that listens is killed at once.
 Result<Answered> second_server(Site& site) {
   ASSIGN_OR_RETURN(const std::string config, write_config(site, site.config.data, ""));
+  RETURN_IF_ERROR(expect_in_use(site, config));
   ASSIGN_OR_RETURN(const Variables variables,
                    tools::variables_of(site.config.hsm, site.config.further_hsms));
   ASSIGN_OR_RETURN(Serving serving, serve(site, config, variables));
@@ -42,7 +53,7 @@ Group machine_group() {
           {"second-server",
            "Start a second server on the same store.",
            kOneHistory,
-           {Wanted::kRefused, {tools::exit_code(Code::kWorm)}, {"one log has one writer"}},
+           {Wanted::kRefused, {tools::exit_code(Code::kWorm)}, {kOneWriter}},
            second_server},
           {"export-key",
            "Take a private key out of the token: what the token says of the log's key, and an "
