@@ -86,6 +86,12 @@ Result<LeftReads> ReadsFile::read() const {
   return parse_left_reads(text_of(bytes));
 }
 
+Result<std::string> ReadsFile::keep_aside(std::uint64_t us) {
+  std::string kept = std::string(kName) + ".kept-" + digits_of(us);
+  RETURN_IF_ERROR(env::keep_aside(files_, kName, kept));
+  return kept;
+}
+
 Result<void> ReadsFile::begin(std::uint64_t us) {
   return env::write_durably(files_, kName, bytes_of(running_reads_text(us)));
 }

@@ -36,6 +36,9 @@ class ReadsFile {
 
   /// Errors: kNotFound  no server that puts reads on record has run on this store.  kCorrupt, kIo.
   [[nodiscard]] Result<LeftReads> read() const;
+  /// What read() does not understand may hold reports that the log does not have: it is kept under the name that is
+  /// returned. Errors: kIo.
+  Result<std::string> keep_aside(std::uint64_t us);
   /// A server runs from now on. Durable. Errors: kFull, kIo.
   Result<void> begin(std::uint64_t us);
   /// All that was answered before then is in the log. Not synced: what a crash of the machine leaves is an

@@ -309,16 +309,27 @@ void ReadsOfLog::advance_file() {
   if (file_) static_cast<void>(file_->advance(all_before_us()));  // an earlier time is true too
 }
 
+Result<void> ReadsOfLog::keep_file_aside(const Error& why) {
+  ASSIGN_OR_RETURN(const std::string kept, file_->keep_aside(clock_.now_us()));
+  journal_.write(Level::kWarning, "reads_file_kept",
+                 {{"log", hosted_.name}, {"message", why.message + ": it is kept as " + kept}});
+  return {};
+}
+
 /// Where the file cannot be written, reads go on, and what this run leaves unwritten is lost.
 void ReadsOfLog::begin() {
   if (hosted_.files == nullptr || hosted_.has_ended) return;
   file_.emplace(*hosted_.files);
   const auto left = file_->read();
-  if (left)
+  Result<void> begun;
+  if (left) {
     take_up(*left);
-  else if (left.error().code != Code::kNotFound)
+  } else if (left.error().code != Code::kNotFound) {
     take_up(LeftReads{0});  // nobody knows
-  if (const auto begun = file_->begin(all_before_us()); !begun) {
+    begun = keep_file_aside(left.error());
+  }
+  if (begun) begun = file_->begin(all_before_us());
+  if (!begun) {
     file_.reset();
     journal_.write(Level::kWarning, "reads_file_not_written",
                    {{"log", hosted_.name}, {"message", begun.error().message}});

@@ -87,6 +87,7 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
   void take_up(LeftReads left);
   [[nodiscard]] std::uint64_t all_before_us() const;
   void advance_file();
+  Result<void> keep_file_aside(const Error& why);
   [[nodiscard]] std::optional<std::uint64_t> next_look() const;
   void append(Batch batch);
   void settle(const Result<Appended>& done, Batch batch);

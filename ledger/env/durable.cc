@@ -53,6 +53,11 @@ Result<void> write_durably(Filesystem& files, const std::string& path, Bytes byt
   return publish_temporary(files, path);
 }
 
+Result<void> keep_aside(Filesystem& files, const std::string& path, const std::string& kept) {
+  RETURN_IF_ERROR(files.rename(path, kept));
+  return files.sync_directory(directory_of(path));
+}
+
 Result<Buffer> read_whole(const Filesystem& files, const std::string& path, std::size_t most) {
   ASSIGN_OR_RETURN(const std::unique_ptr<File> file, files.open_read(path));
   ASSIGN_OR_RETURN(const ByteOffset size, file->size());

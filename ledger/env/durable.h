@@ -29,6 +29,10 @@ Result<void> publish_temporary(Filesystem& files, const std::string& path);
 /// Both halves. Durable when it returns. Its folder exists.
 Result<void> write_durably(Filesystem& files, const std::string& path, Bytes bytes);
 
+/// Renames `path` to `kept`, in place of what is there, durably: what nobody understands is not written over.
+/// Both are in one folder. Errors: kIo.
+Result<void> keep_aside(Filesystem& files, const std::string& path, const std::string& kept);
+
 /// Errors: kNotFound, kIo, kInvalid  larger than `most` bytes.
 Result<Buffer> read_whole(const Filesystem& files, const std::string& path, std::size_t most);
 

@@ -18,9 +18,12 @@ Result<void> SignatureCount::load() {
   if (!bytes && bytes.error().code == Code::kNotFound) return {};
   if (!bytes) return bytes.error();
   auto counts = store::decode_signature_counts(text_of(*bytes));
-  if (!counts)
-    return std::move(counts).error().during("reading " +
-                                            files_.system_path(store::kSignaturesPath));
+  if (!counts) {
+    const std::string kept = std::string(store::kSignaturesPath) + ".kept";
+    RETURN_IF_ERROR(env::keep_aside(files_, store::kSignaturesPath, kept));
+    return std::move(counts).error().during(
+        "reading " + files_.system_path(store::kSignaturesPath) + ", which is kept as " + kept);
+  }
   const MutexLock lock(mutex_);
   counts_ = *counts;
   reserved_ = std::move(*counts);

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "ledger/base/later_format.h"
 #include "ledger/base/trouble.h"
 #include "ledger/merkle/proof.h"
 #include "ledger/recovery/found_checkpoints.h"
@@ -126,7 +127,7 @@ class Recovery {
     ASSIGN_OR_RETURN(const auto file, segment_file(last));
     auto header = store::read_segment_header(*file);
     if (header) return false;
-    if (header.error().code != Code::kCorrupt) return std::move(header).error();
+    if (header.error().code != Code::kCorrupt) return in_file(header.error(), path);
     ASSIGN_OR_RETURN(const TreeSize promised, promised_size(*file, ByteOffset{0}, options_.origin));
     if (promised > start_.tree.size())
       return corrupt(ends_in_repair(path + ": " + header.error().message));
@@ -139,7 +140,7 @@ class Recovery {
     const std::string path = store::segment_path(ordinal);
     ASSIGN_OR_RETURN(auto file, segment_file(ordinal));
     auto header = store::read_segment_header(*file);
-    if (!header && is_trouble(header.error())) return std::move(header).error();
+    if (!header && is_trouble(header.error())) return in_file(header.error(), path);
     if (!header) return corrupt(ends_in_repair(path + ": " + header.error().message));
     RETURN_IF_ERROR(check_place(path, *header));
     auto opener = store::SegmentDecryptor::of(env_.files, *storage_.data_keys, *header);

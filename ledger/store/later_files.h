@@ -7,8 +7,9 @@
 
 namespace varve::store {
 
-/// Looks at the newest segment (a program writes behind none of a later format), at the count of signatures, and at
-/// the first bytes of all month keys and remains. What is damaged passes: whoever needs it says so.
+/// Looks at the newest segment (a program writes behind none of a later format), and at the first bytes of all month
+/// keys and remains; where these say a later version, at the file's sum. What is damaged passes: whoever needs it
+/// says so.
 /// Errors: kIo  a file is of a later format (later_format.h), or cannot be looked at.
 Result<void> expect_no_later_files(const env::Filesystem& files);
 

@@ -25,14 +25,6 @@ std::uint64_t format_of(std::string_view magic) {
   return static_cast<std::uint64_t>(last - kMagic[letter]) + 1;
 }
 
-/// Whether it is a slot of format 1 but for its magic, which rotted.
-bool is_first_format(Bytes bytes) {
-  if (bytes.size() != kMarkSlotSize) return false;
-  Buffer slot = to_buffer(bytes_of(kMagic));
-  append(slot, bytes.subspan(kMagic.size(), kMarkSlotSize - kHashSize - kMagic.size()));
-  return ByteReader(bytes.last(kHashSize)).hash() == merkle::sha256(slot);
-}
-
 class MarkFile final : public env::HighWaterMark {
  public:
   MarkFile(env::Filesystem& files, std::string path) : files_(files), path_(std::move(path)) {}
@@ -69,7 +61,7 @@ class MarkFile final : public env::HighWaterMark {
       const auto ok = (*file)->read(ByteOffset{at}, bytes);
       if (!ok && ok.error().code != Code::kCorrupt) return ok.error();
       const auto slot = decode_mark_slot(bytes);
-      if (!slot && is_trouble(slot.error())) return Error(slot.error()).during("reading " + path_);
+      if (!slot && is_trouble(slot.error())) return in_file(slot.error(), path_);
       if (ok && slot && (!newest || newest->number < slot->number)) newest = *slot;
     }
     if (!newest)
@@ -100,16 +92,16 @@ Result<MarkSlot> decode_mark_slot(Bytes bytes) {
   ByteReader in(bytes);
   const Bytes magic = in.take(kMagic.size());
   const std::uint64_t format = format_of(text_of(magic));
-  if (format > 1 && !is_first_format(bytes)) return later_format("the high-water mark", format, 1);
   MarkSlot slot;
   slot.number = in.u64();
   slot.mark.log = in.hash();
   slot.mark.size = TreeSize{in.u64()};
   slot.mark.root = in.hash();
   const Hash check = in.hash();
-  if (!in.at_end() || format != 1 ||
+  if (!in.at_end() || format == 0 ||
       merkle::sha256(bytes.first(kMarkSlotSize - kHashSize)) != check)
     return corrupt("not a high-water mark of format 1");
+  if (format > 1) return later_format(format, 1);
   return slot;
 }
 

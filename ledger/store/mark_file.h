@@ -14,7 +14,7 @@
 namespace varve::store {
 
 // Slot, format 1, big-endian. Slot 0 at byte 0, slot 1 at byte 4096. The last letter of the magic counts the formats:
-// a slot of format 2 begins with "VARVEMRL", wherever its other fields are.
+// a slot of format 2 begins with "VARVEMRL", and has the same size, with the check at the same place.
 //   off size field
 //     0    8 magic     "VARVEMRK"
 //     8    8 number    of the write, from 0; write n goes to slot n % 2, the higher one counts

@@ -14,7 +14,6 @@
 namespace varve::store {
 namespace {
 
-constexpr std::string_view kMonthKeysMagic = "VARVEKEY";
 constexpr std::size_t kMonthKeysMax = 64u << 20;  // a million segments
 
 std::string month_keys_path(KeyPeriod period) {
@@ -52,7 +51,7 @@ Result<MonthKeys> decode_month_keys(Bytes bytes) {
   ByteReader in(body);
   if (text_of(in.take(kMonthKeysMagic.size())) != kMonthKeysMagic) return damaged;
   const std::uint16_t version = in.u16();
-  if (version > kDraftKeysVersion) return later_format("the file", version, kDraftKeysVersion);
+  if (version > kDraftKeysVersion) return later_format(version, kDraftKeysVersion);
   if (version != kMonthKeysVersion && version != kDraftKeysVersion) return damaged;
   const std::size_t label_length = in.u16();
   if (label_length > kLabelMax) return damaged;
@@ -79,8 +78,7 @@ Result<std::optional<MonthKeys>> read_month_keys(const env::Filesystem& files, K
   if (!bytes && bytes.error().code == Code::kNotFound) return std::optional<MonthKeys>{};
   if (!bytes) return bytes.error();
   auto keys = decode_month_keys(*bytes);
-  if (!keys && is_trouble(keys.error()))
-    return std::move(keys).error().during("reading " + month_keys_path(period));
+  if (!keys && is_trouble(keys.error())) return in_file(keys.error(), month_keys_path(period));
   if (!keys || keys->period != period)
     return corrupt(month_keys_path(period) +
                    " is damaged: put back a copy of it, it holds wrapped data keys");
@@ -104,7 +102,7 @@ Result<std::vector<SegmentHeader>> all_segments(const env::Filesystem& files) {
   if (!ordinals) return ordinals.error();
   for (const std::uint64_t ordinal : *ordinals) {
     auto header = header_of_segment(files, ordinal);
-    if (!header) return std::move(header).error().during("reading " + segment_path(ordinal));
+    if (!header) return in_file(header.error(), segment_path(ordinal));
     found.push_back(std::move(*header));
   }
   return found;

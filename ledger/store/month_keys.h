@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ledger/base/result.h"
@@ -26,6 +27,7 @@ namespace varve::store {
 //    20    l label    of the key-encryption key, for all below and for new segments of the month
 //  20+l      n times, sorted by ordinal: 8 ordinal, 2 length w, w wrapped data key
 //   ...   32 check    SHA-256 of all before
+inline constexpr std::string_view kMonthKeysMagic = "VARVEKEY";
 inline constexpr std::uint16_t kMonthKeysVersion = 1;
 inline constexpr std::uint16_t kDraftKeysVersion = 2;
 

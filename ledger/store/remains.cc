@@ -19,7 +19,6 @@
 namespace varve::store {
 namespace {
 
-constexpr std::string_view kRemainsMagic = "VARVEREM";
 constexpr std::uint16_t kWithoutOutline = 1;  // format 1
 constexpr std::size_t kRemainsMonthAt = 12;
 constexpr std::size_t kHeadOfFormat1 = 48;
@@ -128,7 +127,7 @@ Result<Remains> decode_remains(Bytes bytes) {
   ByteReader in(body);
   if (text_of(in.take(kRemainsMagic.size())) != kRemainsMagic) return damaged;
   const std::uint16_t version = in.u16();
-  if (version > kRemainsVersion) return later_format("the file", version, kRemainsVersion);
+  if (version > kRemainsVersion) return later_format(version, kRemainsVersion);
   const std::uint16_t minutes = in.u16();
   const bool has_file = version == kRemainsVersion;
   if (!has_file && (version != kWithoutOutline || minutes != 0)) return damaged;
@@ -184,8 +183,7 @@ Result<Remains> read_remains(const env::Filesystem& files, const SegmentHeader& 
   const std::string path = remains_path(header.ordinal);
   ASSIGN_OR_RETURN(const Buffer bytes, env::read_whole(files, path, kRemainsMax));
   auto remains = decode_remains(bytes);
-  if (!remains && is_trouble(remains.error()))
-    return std::move(remains).error().during("reading " + path);
+  if (!remains && is_trouble(remains.error())) return in_file(remains.error(), path);
   if (!remains || remains->ordinal != header.ordinal || remains->month != header.month ||
       remains->first != header.first)
     return damaged_remains(header.ordinal);

@@ -36,6 +36,7 @@ namespace varve::store {
 //   ...   32 check     SHA-256 of all before
 //
 // Format 1 has zeros at 10, and neither disposal nor outline nor o: the segment's file is still needed.
+inline constexpr std::string_view kRemainsMagic = "VARVEREM";
 inline constexpr std::uint16_t kRemainsVersion = 2;
 
 /// What format 2 has and format 1 has not.

@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "ledger/base/text.h"
-#include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
 
 namespace varve::store {
@@ -80,9 +79,13 @@ Result<ScrubState> parse_scrub_state(std::string_view text) {
 
 Result<ScrubState> load_scrub_state(const env::Filesystem& files) {
   const auto bytes = env::read_whole(files, kStateFile, kStateMax);
-  if (!bytes && is_trouble(bytes.error())) return bytes.error();
-  auto state = bytes ? parse_scrub_state(text_of(*bytes)) : bytes.error();
-  return state ? std::move(*state) : ScrubState{};
+  if (!bytes && bytes.error().code == Code::kNotFound) return ScrubState{};
+  if (!bytes) return bytes.error();
+  return parse_scrub_state(text_of(*bytes));
+}
+
+Result<void> keep_scrub_state_aside(env::Filesystem& files) {
+  return env::keep_aside(files, kStateFile, kKeptScrubState);
 }
 
 Result<void> save_scrub_state(env::Filesystem& files, const ScrubState& state) {

@@ -29,8 +29,11 @@ std::string scrub_state_text(const ScrubState& state);
 /// Errors: kInvalid  not exactly such a text.
 Result<ScrubState> parse_scrub_state(std::string_view text);
 
-/// A new state where there is none, or a damaged one. Errors: kIo.
+/// A new state where there is none. Errors: kInvalid  it is damaged, or of a later format.  kIo.
 Result<ScrubState> load_scrub_state(const env::Filesystem& files);
+inline constexpr const char* kKeptScrubState = "scrub.kept";
+/// Keeps the file under that name, in place of one that was kept before. Errors: kIo.
+Result<void> keep_scrub_state_aside(env::Filesystem& files);
 /// Replaces the file in one step. Errors: kFull, kIo.
 Result<void> save_scrub_state(env::Filesystem& files, const ScrubState& state);
 

@@ -16,6 +16,8 @@ constexpr std::string_view kFrameMagic = "VFRM";
 constexpr std::string_view kTrailerMagic = "VARVEEND";
 constexpr std::string_view kSegmentSuffix = ".seg";
 constexpr std::size_t kOrdinalDigits = 8;
+constexpr std::size_t kWrappedLengthAt = 10;
+constexpr std::size_t kLabelLengthAt = 104;
 
 void write_refs(ByteWriter& out, const std::vector<FrameRef>& refs) {
   out.u32(static_cast<std::uint32_t>(refs.size()));
@@ -38,15 +40,19 @@ bool known_type(std::uint8_t type) {
          type <= static_cast<std::uint8_t>(FrameType::kFooter);
 }
 
-/// A header of format 1 whose version alone rotted is damaged, and no later one.
+/// A header of a later format has its two lengths and its hash where the earlier ones have them. Without a good hash
+/// the version may have rotted.
 Error of_another_format(Bytes bytes, std::uint16_t version) {
-  Buffer as_first = to_buffer(bytes.first(std::min(bytes.size(), kSegmentHeaderMax)));
-  Buffer number;
-  ByteWriter(number).u16(kSegmentVersion);
-  std::ranges::copy(number, as_first.begin() + kSegmentMagic.size());
-  const bool is_rot = version < kSegmentVersion || decode_segment_header(as_first).has_value();
-  if (is_rot) return corrupt("segment header is damaged: there is no such format");
-  return later_format("the segment", version, kDraftSegmentVersion);
+  const Error damaged = corrupt("segment header is damaged: its hash disagrees");
+  if (bytes.size() < kSegmentHeaderFixed) return corrupt("segment header is cut short");
+  const std::size_t wrapped_length = ByteReader(bytes.subspan(kWrappedLengthAt)).u16();
+  const std::size_t label_length = ByteReader(bytes.subspan(kLabelLengthAt)).u16();
+  if (label_length > kLabelMax || wrapped_length > kWrappedKeyMax) return damaged;
+  const std::size_t end = kSegmentHeaderFixed + label_length + wrapped_length;
+  if (bytes.size() < end + kHashSize) return corrupt("segment header is cut short");
+  if (ByteReader(bytes.subspan(end)).hash() != merkle::sha256(bytes.first(end))) return damaged;
+  if (version < kSegmentVersion) return corrupt("segment header is damaged: no such format");
+  return later_format(version, kDraftSegmentVersion);
 }
 
 }  // namespace

@@ -13,7 +13,8 @@
 namespace varve::store {
 
 // Segment header, format 1, and format 2 of draft logs, big-endian. Written once, synced before the first frame.
-// Every later format begins with the same magic and its version.
+// Every later format begins with the same magic and its version, has both lengths at the same places, and its sum
+// behind as many bytes, over all before: whatever else it has is within the label and the wrapped key.
 //   off size field
 //     0    8 magic     "VARVESEG"
 //     8    2 version   1; in a draft log 2
@@ -56,7 +57,7 @@ struct SegmentHeader {
 Buffer encode_segment_header(SegmentHeader& header);
 /// `bytes` may run on behind the header.
 /// Errors: kCorrupt  not a header of format 1 or 2, cut short, or its hash disagrees.  kIo  of a later format
-/// (later_format.h).
+/// with a good hash (later_format.h).
 Result<SegmentHeader> decode_segment_header(Bytes bytes);
 
 // Frame header, big-endian. Written once, never rewritten. The stored bytes follow it.

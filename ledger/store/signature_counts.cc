@@ -3,13 +3,11 @@
 
 #include <utility>
 
-#include "ledger/base/later_format.h"
 #include "ledger/base/text.h"
 
 namespace varve::store {
 namespace {
 
-constexpr std::string_view kTitle = "varve signatures v";
 constexpr std::string_view kFirstLine = "varve signatures v1\n";
 constexpr std::string_view kLastLine = "end\n";
 
@@ -25,7 +23,6 @@ std::string encode_signature_counts(const SignatureCounts& counts) {
 Result<SignatureCounts> decode_signature_counts(std::string_view text) {
   const Error damaged = corrupt("the count of signatures is damaged: it begins again");
   SignatureCounts counts;
-  if (auto later = later_text(text, kTitle, 1)) return *std::move(later);
   if (!text.starts_with(kFirstLine) || !text.ends_with(kLastLine)) return damaged;
   std::string_view rest = text.substr(kFirstLine.size());
   while (rest != kLastLine) {

@@ -19,7 +19,7 @@ inline constexpr std::size_t kSignaturesMax = 1u << 20;  // thousands of keys
 using SignatureCounts = std::map<Buffer, std::uint64_t>;
 
 std::string encode_signature_counts(const SignatureCounts& counts);
-/// Errors: kCorrupt  not exactly such a text.  kIo  of a later format (later_format.h).
+/// Errors: kCorrupt  not exactly such a text.
 Result<SignatureCounts> decode_signature_counts(std::string_view text);
 
 }  // namespace varve::store

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ledger/base/later_format.h"
 #include "ledger/base/trouble.h"
 #include "ledger/recovery/found_checkpoints.h"
 #include "ledger/recovery/mark_check.h"
@@ -12,6 +13,7 @@
 #include "ledger/rules/tombstone_check.h"
 #include "ledger/state/remains_check.h"
 #include "ledger/store/data_keys.h"
+#include "ledger/store/later_files.h"
 #include "ledger/store/segment_decryptor.h"
 #include "ledger/store/segment_files.h"
 #include "ledger/store/segment_reader.h"
@@ -94,6 +96,7 @@ class Auditor {
 
  private:
   Result<void> look() {
+    RETURN_IF_ERROR(store::expect_no_later_files(env_.files));
     ASSIGN_OR_RETURN(const auto segments, list_segments());
     KeysAhead keys(env_.files, env_.vault, segments, keys_at_once_);
     for (const std::uint64_t ordinal : segments) {
@@ -179,8 +182,7 @@ class Auditor {
     if (!opened) return damaged(store::remains_path(ordinal), opened.error().message);
     const env::File& file = **opened;
     const auto header = store::read_segment_header(file);
-    if (!header && is_trouble(header.error()))
-      return Error(header.error()).during("reading " + path);
+    if (!header && is_trouble(header.error())) return in_file(header.error(), path);
     if (!header) return damaged(path, header.error().message);
     if (header->origin != merkle::sha256(bytes_of(options_.origin)))
       return damaged(path, "it belongs to another log");

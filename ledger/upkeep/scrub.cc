@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "ledger/base/later_format.h"
 #include "ledger/base/trouble.h"
 #include "ledger/merkle/checked.h"
 #include "ledger/recovery/uncovered_trees.h"
@@ -112,7 +113,9 @@ class Scrub {
     if (!size && is_trouble(size.error())) trouble_ = size.error();
     if (!size) return size.error();
     out_.bytes = *size;
-    ASSIGN_OR_RETURN(const auto header, store::read_segment_header(*file));
+    const auto read = store::read_segment_header(*file);
+    if (!read && is_later_format(read.error())) trouble_ = in_file(read.error(), path_);
+    ASSIGN_OR_RETURN(const store::SegmentHeader header, read);
     RETURN_IF_ERROR(check_place(header));
     ASSIGN_OR_RETURN(const store::SegmentDecryptor opener, opener_of(header));
     if (const store::Remains* const remains = opener.remains()) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "ledger/base/trouble.h"
 #include "ledger/format/audit_run.h"
 #include "ledger/store/segment_files.h"
 #include "ledger/upkeep/append_and_wait.h"
@@ -40,10 +41,26 @@ Scrubber::Scrubber(const LogOptions& options, const Environment& environment,
 
 Result<void> Scrubber::start() {
   if (options_.scrub_period_s == 0) return {};
-  ASSIGN_OR_RETURN(state_, store::load_scrub_state(env_.files));
+  auto loaded = store::load_scrub_state(env_.files);
+  if (loaded) {
+    state_ = std::move(*loaded);
+  } else {
+    if (is_trouble(loaded.error())) return std::move(loaded).error();
+    RETURN_IF_ERROR(begin_again(loaded.error()));
+  }
   started_us_ = env_.clock.now_us();
   show();
   thread_ = std::thread([this] { run(); });
+  return {};
+}
+
+/// The state may name damaged files, also where a later version wrote it: it is not written over.
+Result<void> Scrubber::begin_again(const Error& why) {
+  RETURN_IF_ERROR(store::keep_scrub_state_aside(env_.files));
+  if (env_.notice)
+    env_.notice("scrub_begins_again", why.message + ": it is kept as " + store::kKeptScrubState +
+                                          ". Damage that it names is not known any more until the "
+                                          "scrub has read those files again");
   return {};
 }
 

@@ -41,6 +41,7 @@ class Scrubber {
   void report(LogStatus& status) const;
 
  private:
+  Result<void> begin_again(const Error& why);
   void run();
   bool begin_pass();
   void choose_pace();

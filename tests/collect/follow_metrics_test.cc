@@ -45,13 +45,13 @@ class Measured : public testing::Test {
 };
 
 TEST_F(Measured, SaysWhatWaitsWhatCameAndWhatWasRefused) {
-  figures_ = {{4, 30, 2, 1'699'999'000'000'000, true}, 7, 3, 4'096, 100, 5, 1};
+  figures_ = {{4, 30, 2, 1'699'999'000'000'000, true}, 7, 3, 4'096, 1'699'998'000, 100, 5, 1};
   const std::string text = metrics_text(config_, figures_, clock_.now_us());
   const std::string labels = R"({origin="log.example",source="clinic/\"ehr\""} )";
-  for (const char* line :
-       {"written_seconds|1700000000", "receipt_seconds|1699999000", "events_total|30",
-        "retries_total|2", "paused|1", "waiting_batches|3", "waiting_bytes|4096", "refused_total|7",
-        "behind_bytes|100", "files|5", "missing_files|1"}) {
+  for (const char* line : {"written_seconds|1700000000", "receipt_seconds|1699999000",
+                           "events_total|30", "retries_total|2", "paused|1", "waiting_batches|3",
+                           "waiting_bytes|4096", "waiting_since_seconds|1699998000", "running|1",
+                           "refused_total|7", "behind_bytes|100", "files|5", "missing_files|1"}) {
     std::string expected = "\nvarve_collect_" + std::string(line) + "\n";
     expected.replace(expected.find('|'), 1, labels);
     EXPECT_NE(text.find(expected), std::string::npos) << expected << text;
@@ -73,22 +73,45 @@ TEST_F(Measured, IsWrittenAtOnceAndThenAtMostEveryFifteenSecondsForEverybodyToRe
 
 TEST_F(Measured, ThatCannotBeWrittenIsSaidOnceAndTriedAgain) {
   FollowMetrics writer = metrics(directory_ + "/none/ehr.prom");
-  writer.write(figures_);
-  writer.write(figures_);
+  writer.write_last(figures_);
+  writer.write_last(figures_);
   ASSERT_EQ(said_.size(), 1u);
   EXPECT_NE(said_[0].find("collecting goes on"), std::string::npos) << said_[0];
   fs::create_directory(directory_ + "/none");
-  writer.write(figures_);
+  writer.write_last(figures_);
   EXPECT_TRUE(fs::exists(directory_ + "/none/ehr.prom"));
   fs::remove_all(directory_ + "/none");
-  writer.write(figures_);
+  writer.write_last(figures_);
   EXPECT_EQ(said_.size(), 2u);
+}
+
+TEST_F(Measured, SaysInTheLastFileThatItEnded) {
+  FollowMetrics writer = metrics(path());
+  const auto is_running = [this] {
+    const std::string text = content();
+    return text.substr(text.find("} ", text.find("\nvarve_collect_running{")) + 2, 1);
+  };
+  writer.write_if_due([this] { return figures_; });
+  EXPECT_EQ(is_running(), "1");
+  writer.write_last(figures_);
+  EXPECT_EQ(is_running(), "0");
+}
+
+// A slip must not cost an audit trail.
+TEST_F(Measured, IsWrittenToNothingButAFileOfMetrics) {
+  const std::string trail = directory_ + "/audit.ndjson";
+  std::ofstream(trail) << "events";
+  FollowMetrics writer = metrics(trail);
+  writer.write_if_due([this] { return figures_; });
+  EXPECT_EQ(fs::file_size(trail), 6u);
+  ASSERT_EQ(said_.size(), 1u);
+  EXPECT_NE(said_[0].find("end it in .prom"), std::string::npos) << said_[0];
 }
 
 TEST_F(Measured, IsNotWrittenWithoutAPath) {
   FollowMetrics writer = metrics("");
   writer.write_if_due([this] { return figures_; });
-  writer.write(figures_);
+  writer.write_last(figures_);
   EXPECT_TRUE(fs::is_empty(directory_));
 }
 

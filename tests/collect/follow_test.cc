@@ -56,6 +56,24 @@ TEST_F(Following, KnowsHowFarItIsBehindAndWhichFilesItHasNot) {
   EXPECT_EQ(follower_->missing_files(), 0u);
 }
 
+TEST_F(Following, MissesAFileThatWasDeletedMovedOrCannotBeReadAnyMore) {
+  inputs_.write("a.log", event_lines(0, 2));
+  start();
+  EXPECT_EQ(follower_->missing_files(), 0u) << "nobody has looked yet";
+  look();
+  EXPECT_EQ(follower_->missing_files(), 0u);
+  std::filesystem::remove(inputs_.path("a.log"));
+  look();
+  EXPECT_EQ(follower_->missing_files(), 1u);
+  inputs_.write("a.log", event_lines(2, 4));
+  look();
+  EXPECT_EQ(follower_->missing_files(), 0u);
+  inputs_.rename("a.log", "elsewhere");
+  look();
+  EXPECT_EQ(follower_->missing_files(), 1u);
+  EXPECT_EQ(log_.payloads(), event_texts(0, 4));
+}
+
 TEST_F(Following, WaitsForTheEndOfALineHoweverItArrives) {
   inputs_.write("a.log", "");
   start();

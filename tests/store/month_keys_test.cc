@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "ledger/base/later_format.h"
 #include "ledger/env/posix.h"
 #include "ledger/format/tombstone.h"
 #include "ledger/merkle/tree.h"
@@ -344,8 +345,7 @@ TEST(SegmentHeader, IsOfMonthsOrOfKeyPeriodsOfOneLength) {
   EXPECT_TRUE(resealed(31, std::byte{7}));
   EXPECT_FALSE(resealed(9, std::byte{2})) << "a draft without a length";
   EXPECT_FALSE(resealed(107, std::byte{1})) << "months with one";
-  EXPECT_EQ(resealed(9, std::byte{3}).error().message,
-            "segment format 3, this program reads formats 1 and 2");
+  EXPECT_TRUE(is_later_format(resealed(9, std::byte{3}).error()));
 }
 
 TEST(KekLabel, OfAMonthOrAKeyPeriodHasOneSpelling) {

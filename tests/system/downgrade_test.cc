@@ -1,5 +1,5 @@
 // docs/operating/recovery.md, "Newer files": what the programs say to files of a later version, with the real ones. A
-// later file is one of today's whose version counts one more, with the sum that such a file would have.
+// later file is one of today's with a version that nobody knows yet, and the sum that such a file would have.
 #include <functional>
 
 #include "kek.h"
@@ -21,12 +21,22 @@ void replace_sum(std::string& file) {
   file += text_of(merkle::sha256(bytes_of(file)).view());
 }
 
-void next_binary(std::string& file) {
-  ++file[kVersionAt];
-  if (file.starts_with("VARVESEG"))
-    ++file[kVersionAt + 1];  // the header's sum is elsewhere, or is another
-  else
-    replace_sum(file);
+std::size_t number_at(const std::string& file, std::size_t at) {
+  return std::size_t{static_cast<unsigned char>(file[at])} << 8 |
+         static_cast<unsigned char>(file[at + 1]);
+}
+
+/// Where the header's hash is, behind the two lengths that every format has.
+std::size_t end_of_header(const std::string& file) {
+  return 108 + number_at(file, 104) + number_at(file, 10);
+}
+
+/// Format 3: of segments, month keys and remains there are two.
+void later_binary(std::string& file) {
+  file[kVersionAt] = 3;
+  if (!file.starts_with("VARVESEG")) return replace_sum(file);
+  const std::size_t end = end_of_header(file);
+  file.replace(end, kHashSize, text_of(merkle::sha256(bytes_of(file).first(end)).view()));
 }
 
 void next_text(std::string& file) {
@@ -36,11 +46,13 @@ void next_text(std::string& file) {
   file += "sum " + hex(merkle::sha256(bytes_of(file)).view()) + "\n";
 }
 
-/// Of both slots: the next letter, and another place for what follows.
+/// Of both slots: the next letter, and the sum.
 void next_mark(std::string& file) {
+  constexpr std::size_t kSummed = 88;
   for (std::size_t slot = 0; slot < file.size(); slot += 4'096) {
     ++file[slot + 7];
-    ++file[slot + 8];
+    const Bytes summed = bytes_of(file).subspan(slot, kSummed);
+    file.replace(slot + kSummed, kHashSize, text_of(merkle::sha256(summed).view()));
   }
 }
 
@@ -94,6 +106,11 @@ class Downgrade : public Kek {
     ASSERT_EQ(varve_.stop(), 0);
     run({"chattr", "-R", "-i", varve_.path("data")});
   }
+  Outcome repair() {
+    return run({Installation::program("varved"), "repair", "--config", varve_.path("varved.toml"),
+                "--log", "main", "--from", varve_.path("copy")},
+               varve_.variables());
+  }
   [[nodiscard]] std::string newest_segment() const {
     std::string newest;
     for (const auto& entry : fs::directory_iterator(varve_.path("data/main/segments")))
@@ -106,13 +123,65 @@ TEST_F(Downgrade, AServerNeitherStartsOnFilesOfALaterVersionNorChangesThemNorCal
   make_store();
   const auto start = [&] { return varve_.start_in_vain(); };
   const auto audited = [&] { return audit(); };
-  expect_refused(newest_segment(), next_binary, "data", {start, audited});
-  expect_refused("data/main/data-keys/2026-02", next_binary, "data", {start, audited});
-  expect_refused("data/main/remains/00000000", next_binary, "data", {start, audited});
-  expect_refused("data/main/signatures", next_text, "data", {start});
+  fs::copy(varve_.path("data/main"), varve_.path("copy"), fs::copy_options::recursive);
+  const auto repaired = [&] { return repair(); };
+  const auto listed = [&] { return kek("list"); };
+  const auto rotated = [&] { return kek("rotate", {"--month", "2026-02"}); };
+  for (const std::string& name : {newest_segment(), std::string("data/main/data-keys/2026-02"),
+                                  std::string("data/main/remains/00000000")})
+    expect_refused(name, later_binary, "data", {start, audited, repaired, listed, rotated});
   expect_refused("marks/main.mark", next_mark, "marks", {start, audited});
   varve_.start();
   EXPECT_EQ(append_status("later"), 201);
+}
+
+// Two bytes: a version that nobody knows, and another one. The copy helps, as against any damage.
+TEST_F(Downgrade, ASegmentWhoseHeaderRottedIsDamagedWhateverItsVersionSays) {
+  make_store();
+  fs::copy(varve_.path("data/main"), varve_.path("copy"), fs::copy_options::recursive);
+  const std::string name = newest_segment();
+  change(name, [](std::string& file) {
+    file[kVersionAt] = 3;
+    ++file[60];
+  });
+  const Outcome audited = audit();
+  EXPECT_EQ(audited.exit_code, kExitCorrupt) << audited.output;
+  EXPECT_EQ(audited.output.find("newer than this program"), std::string::npos) << audited.output;
+  EXPECT_EQ(varve_.start_in_vain().exit_code, kExitCorrupt);
+  const Outcome repaired = repair();
+  EXPECT_EQ(repaired.exit_code, 0) << repaired.output;
+  varve_.start();
+  EXPECT_EQ(append_status("later"), 201);
+}
+
+TEST_F(Downgrade, ASlotOfAMarkThatRottedLeavesTheOtherOne) {
+  make_store();
+  change("marks/main.mark", [](std::string& file) {
+    ++file[7];
+    ++file[20];
+  });
+  EXPECT_EQ(audit().exit_code, 0);
+  varve_.start();
+  EXPECT_EQ(append_status("later"), 201);
+}
+
+// They have no sum, so nobody knows whether they are of a later version or damaged.
+TEST_F(Downgrade, WhatHasNoSumIsKeptBesideAndTheServerGoesOn) {
+  make_store();
+  write_text(varve_.path("data/main/scrub"), "varve scrub v1\ndamaged 1 segments/00000001.seg\n");
+  for (const char* name : {"signatures", "scrub", "reads"})
+    change(std::string("data/main/") + name, next_text);
+  varve_.start();
+  EXPECT_EQ(append_status("later"), 201);
+  for (const char* line : {"signatures_not_counted", "scrub_begins_again", "reads_file_kept"})
+    EXPECT_NE(varve_.server_log().find(line), std::string::npos) << line;
+  for (const std::string& name : {"signatures", "scrub", "reads"}) {
+    std::string kept;
+    for (const auto& entry : fs::directory_iterator(varve_.path("data/main")))
+      if (entry.path().filename().string().starts_with(name + ".kept")) kept = entry.path();
+    ASSERT_FALSE(kept.empty()) << name;
+    EXPECT_TRUE(read_text(kept).starts_with("varve " + name + " v2\n")) << read_text(kept);
+  }
 }
 
 // Whatever is derived is made again, whichever version made it.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/base/codec.h"
+#include "ledger/base/later_format.h"
 #include "ledger/base/month.h"
 #include "ledger/base/trouble.h"
 #include "ledger/env/posix.h"
@@ -122,7 +123,7 @@ Result<Observing> Observing::open(const env::Filesystem& mirror, const format::V
   if (!text) return text.error();
   const std::string path = mirror.system_path(kObservations);
   auto seen = format::parse_observations(text_of(*text));
-  if (!seen && is_trouble(seen.error())) return std::move(seen).error().during("reading " + path);
+  if (!seen && is_trouble(seen.error())) return in_file(seen.error(), path);
   Observing observing(seen ? std::move(*seen) : format::Observations{}, false);
   if (!seen)
     observing.trouble_ = path + ": " + seen.error().message;

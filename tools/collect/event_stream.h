@@ -7,9 +7,9 @@
 
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
+#include "ledger/env/running_hash.h"
 #include "tools/collect/input_file.h"
 #include "tools/collect/position.h"
-#include "tools/collect/running_hash.h"
 #include "tools/collect/taken.h"
 
 namespace varve::collect {
@@ -87,13 +87,13 @@ class EventStream {
   Framing framing_;
   Taken taken_;  // up to fed_
   std::uint64_t lines_ = 0;
-  Buffer buffer_;              // of the file, from taken_.size() - fed_ on
-  std::size_t fed_ = 0;        // of the buffer: in taken_
-  std::size_t cursor_ = 0;     // of the buffer: returned as events
-  std::size_t searched_ = 0;   // of the buffer: known to hold no end
-  std::uint64_t skipped_ = 0;  // bytes of an oversize event passed so far
-  RunningHash skipped_hash_;   // of these
-  std::uint64_t hole_ = 0;     // zero bytes passed over since the last event
+  Buffer buffer_;                  // of the file, from taken_.size() - fed_ on
+  std::size_t fed_ = 0;            // of the buffer: in taken_
+  std::size_t cursor_ = 0;         // of the buffer: returned as events
+  std::size_t searched_ = 0;       // of the buffer: known to hold no end
+  std::uint64_t skipped_ = 0;      // bytes of an oversize event passed so far
+  env::RunningHash skipped_hash_;  // of these
+  std::uint64_t hole_ = 0;         // zero bytes passed over since the last event
   std::optional<Position> before_skip_;
 };
 

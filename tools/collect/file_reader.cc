@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "ledger/env/running_hash.h"
 #include "ledger/format/record.h"
 #include "tools/collect/media_type.h"
-#include "tools/collect/running_hash.h"
 #include "tools/collect/taken.h"
 
 namespace varve::collect {
@@ -46,7 +46,7 @@ Shape shape_of(const std::string& path, Bytes content, bool behind_a_hole) {
 
 /// Of the whole file, which may be of any size. Errors: kIo.
 Result<Hash> hash_of(const InputFile& file) {
-  RunningHash hash;
+  env::RunningHash hash;
   Buffer chunk(kSniff);
   for (ByteOffset at;;) {
     ASSIGN_OR_RETURN(const std::size_t got, file.read(at, chunk));

@@ -7,7 +7,8 @@
 
 namespace varve::collect {
 
-std::string metrics_text(const Config& config, const FollowFigures& figures, std::uint64_t now_us) {
+std::string metrics_text(const Config& config, const FollowFigures& figures, std::uint64_t now_us,
+                         bool is_running) {
   constexpr std::uint64_t kSecond = 1'000'000;
   const std::string labels =
       tools::metric_labels({{"origin", config.origin}, {"source", config.source}});
@@ -17,6 +18,7 @@ std::string metrics_text(const Config& config, const FollowFigures& figures, std
                                std::to_string(value));
   };
   add("written_seconds", "gauge", "when this file was written", now_us / kSecond);
+  add("running", "gauge", "1: it runs; 0: it ended when this file was written", is_running ? 1 : 0);
   add("receipt_seconds", "gauge", "when the newest receipt came; 0: none since the start",
       figures.sent.receipt_us / kSecond);
   add("events_total", "counter", "events that the log acknowledged since the start",
@@ -28,6 +30,8 @@ std::string metrics_text(const Config& config, const FollowFigures& figures, std
   add("waiting_batches", "gauge", "batches in the spool without a receipt",
       figures.waiting_batches);
   add("waiting_bytes", "gauge", "size of the spool", figures.waiting_bytes);
+  add("waiting_since_seconds", "gauge", "when the oldest of these was spooled; 0: none waits",
+      figures.waiting_since_s);
   add("refused_total", "counter", "events that are too large for a record", figures.refused);
   add("behind_bytes", "gauge", "bytes of the followed files that are not taken yet",
       figures.behind_bytes);
@@ -41,14 +45,17 @@ FollowMetrics::FollowMetrics(std::string path, const Config& config, env::Clock&
 
 void FollowMetrics::write_if_due(const std::function<FollowFigures()>& figures) {
   if (path_.empty() || clock_.steady_ms() < due_ms_) return;
-  write(figures());
+  write(figures(), true);
   due_ms_ = clock_.steady_ms() + kMetricsEveryMs;
 }
 
-void FollowMetrics::write(const FollowFigures& figures) {
-  if (path_.empty()) return;
-  const auto written =
-      tools::replace_metrics_file(path_, metrics_text(config_, figures, clock_.now_us()));
+void FollowMetrics::write_last(const FollowFigures& figures) {
+  if (!path_.empty()) write(figures, false);
+}
+
+void FollowMetrics::write(const FollowFigures& figures, bool is_running) {
+  const auto written = tools::replace_metrics_file(
+      path_, metrics_text(config_, figures, clock_.now_us(), is_running));
   if (!written && !std::exchange(failed_, true))
     say_("metrics cannot be written, and collecting goes on: " + written.error().message);
   if (written) failed_ = false;

@@ -21,13 +21,15 @@ struct FollowFigures {
   std::uint64_t refused = 0;          // events that no record holds, ever
   std::uint64_t waiting_batches = 0;  // in the spool, without a receipt
   std::uint64_t waiting_bytes = 0;    // ... and those that go soon
+  std::uint64_t waiting_since_s = 0;  // when the oldest was spooled, since 1970; 0: none waits
   std::uint64_t behind_bytes = 0;     // Follower::behind_bytes()
   std::uint64_t files = 0;            // that are followed
   std::uint64_t missing_files = 0;    // Follower::missing_files()
 };
 
 /// The file's text. `now_us`: since 1970.
-std::string metrics_text(const Config& config, const FollowFigures& figures, std::uint64_t now_us);
+std::string metrics_text(const Config& config, const FollowFigures& figures, std::uint64_t now_us,
+                         bool is_running = true);
 
 /// Thread: that of the follower.
 class FollowMetrics {
@@ -39,9 +41,11 @@ class FollowMetrics {
   /// it can be again, and keeps nothing from being collected.
   void write_if_due(const std::function<FollowFigures()>& figures);
   /// The last one: the program ends.
-  void write(const FollowFigures& figures);
+  void write_last(const FollowFigures& figures);
 
  private:
+  void write(const FollowFigures& figures, bool is_running);
+
   const std::string path_;
   const Config& config_;
   env::Clock& clock_;

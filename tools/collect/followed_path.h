@@ -109,8 +109,11 @@ class FollowedPath {
 
   /// Bytes that its open files have behind what was taken, a last line without its end included.
   [[nodiscard]] std::uint64_t behind_bytes();
-  /// Whether there is a file under the path, and it is open.
-  [[nodiscard]] bool has_file() const { return live_.has_value(); }
+  /// Whether there was a file under the path at the last look, which is open and can be read. The open file of a
+  /// path that leads nowhere any more is read on, and is none.
+  [[nodiscard]] bool has_file() const {
+    return live_.has_value() && !missing_due_ms_ && last_error_.empty();
+  }
 
   /// Whether it waits for a slot.
   [[nodiscard]] bool needs_slot() const { return needs_slot_; }

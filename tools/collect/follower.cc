@@ -52,6 +52,7 @@ Result<bool> Follower::poll() {
     ASSIGN_OR_RETURN(const bool some, poll_one(path));
     any = any || some;
   }
+  looked_ = true;
   if (intake_.empty()) RETURN_IF_ERROR(flush());
   return any;
 }
@@ -88,6 +89,7 @@ std::uint64_t Follower::behind_bytes() {
 }
 
 std::size_t Follower::missing_files() const {
+  if (!looked_) return 0;
   return static_cast<std::size_t>(std::ranges::count(paths_, false, &FollowedPath::has_file));
 }
 

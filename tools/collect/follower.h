@@ -44,7 +44,7 @@ class Follower {
 
   /// FollowedPath::behind_bytes() of all.
   [[nodiscard]] std::uint64_t behind_bytes();
-  /// Paths under which there is no file that can be read.
+  /// Paths under which there is no file that can be read. None before the first poll(), which looks.
   [[nodiscard]] std::size_t missing_files() const;
 
  private:
@@ -58,6 +58,7 @@ class Follower {
   FileSlots slots_;
   FollowParts parts_;  // refers to paths_
   std::list<FollowedPath> paths_;
+  bool looked_ = false;
 };
 
 }  // namespace varve::collect

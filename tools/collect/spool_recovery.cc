@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "ledger/base/later_format.h"
 #include "ledger/base/mutex.h"
 #include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
@@ -22,7 +23,7 @@ Result<State> read_state(const env::Filesystem& files) {
         "source with init");
   if (!bytes) return std::move(bytes).error();
   Result<State> state = decode_state(*bytes);
-  if (!state) return std::move(state).error().during("reading the file 'state'");
+  if (!state) return in_file(state.error(), "the file 'state'");
   return state;
 }
 
@@ -80,7 +81,7 @@ Result<void> Spool::recover_batch(std::uint64_t sequence) {
   else if (sequence >= chain_.next_batch)
     adopted = adopt(sequence, std::move(*spooled));
   if (!adopted && is_trouble(adopted.error()))
-    return std::move(adopted).error().during("reading " + spool_path(sequence));
+    return in_file(adopted.error(), spool_path(sequence));
   if (!adopted) return corrupt(spool_path(sequence) + ": " + adopted.error().message);
   pending_.push_back({sequence, file.size()});
   bytes_ += file.size();

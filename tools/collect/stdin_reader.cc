@@ -8,10 +8,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include "ledger/env/running_hash.h"
 #include "ledger/format/record.h"
 #include "tools/collect/event_stream.h"
 #include "tools/collect/media_type.h"
-#include "tools/collect/running_hash.h"
 
 namespace varve::collect {
 namespace {
@@ -84,10 +84,10 @@ class LineFeed {
   Intake& intake_;
   std::string open_;
   std::uint64_t skipped_ = 0;
-  RunningHash skipped_hash_;   // of these
-  std::uint64_t hole_ = 0;     // zero bytes before the open line
-  std::uint64_t line_ = 0;     // ended so far
-  std::uint64_t spooled_ = 0;  // of them, in the spool
+  env::RunningHash skipped_hash_;  // of these
+  std::uint64_t hole_ = 0;         // zero bytes before the open line
+  std::uint64_t line_ = 0;         // ended so far
+  std::uint64_t spooled_ = 0;      // of them, in the spool
 };
 
 /// Whether there is something to read. False also when interrupted.

@@ -13,12 +13,14 @@
 #include "tools/collect/follow_metrics.h"
 #include "tools/collect/follower.h"
 #include "tools/collect/heartbeat_timer.h"
+#include "tools/collect/layout.h"
 #include "tools/collect/rotation.h"
 #include "tools/collect/session.h"
 #include "tools/collect/stdin_reader.h"
 #include "tools/collect/stop_signal.h"
 #include "tools/collect/transfer.h"
 #include "tools/common/exit_code.h"
+#include "tools/common/metrics_file.h"
 
 namespace varve::collect {
 namespace {
@@ -44,6 +46,16 @@ class Work {
     return [this](const std::string& line) { terminal_.say(line); };
   }
   [[nodiscard]] const Config& config() const { return session_->config; }
+  /// Called while reading waits for room, again and again.
+  void while_waiting(std::function<void()> measure) { measure_ = std::move(measure); }
+  /// When the oldest batch without a receipt was spooled, in seconds since 1970; 0: none waits.
+  [[nodiscard]] std::uint64_t waiting_since_s() const {
+    constexpr std::uint64_t kSecond = 1'000'000'000;
+    const auto first = session_->spool->first_pending();
+    if (!first) return 0;
+    const auto spooled = stat_input(session_->files->system_path(spool_path(first->sequence)));
+    return spooled ? spooled->modified_ns / kSecond : 0;  // gone: it was acknowledged just now
+  }
   [[nodiscard]] SendCount sent() const { return transfer_ ? transfer_->sent() : SendCount{}; }
   [[nodiscard]] bool sender_ended() const { return transfer_ && !transfer_->running(); }
 
@@ -67,8 +79,12 @@ class Work {
     sealer_.emplace(session_->key, session_->config.origin, limits, session_->spool->chain(),
                     env::posix_clock(), env::system_random());
     intake_.emplace(
-        *sealer_, *session_->spool,
-        [this](const Error& why) { return transfer_ && transfer_->wait_for_room(why); }, say());
+        *sealer_, *session_->spool, [this](const Error& why) { return wait_for_room(why); }, say());
+  }
+
+  bool wait_for_room(const Error& why) {
+    if (measure_) measure_();
+    return transfer_ && transfer_->wait_for_room(why);
   }
 
   void summarise(const std::string& inputs) {
@@ -89,6 +105,7 @@ class Work {
   std::optional<Sealer> sealer_;
   std::optional<Intake> intake_;
   std::unique_ptr<Transfer> transfer_;
+  std::function<void()> measure_;
 };
 
 std::vector<std::string> expand(const std::vector<std::string>& paths, Intake& intake) {
@@ -121,6 +138,7 @@ FollowFigures figures_of(Work& work, Follower& follower, std::size_t files) {
           work.spool().refused(),
           work.spool().pending_batches(),
           work.spool().pending_bytes(),
+          work.waiting_since_s(),
           follower.behind_bytes(),
           files,
           follower.missing_files()};
@@ -128,6 +146,7 @@ FollowFigures figures_of(Work& work, Follower& follower, std::size_t files) {
 
 Result<void> follow_until_stopped(Work& work, Follower& follower, HeartbeatTimer& heartbeats,
                                   const std::function<void()>& measure) {
+  measure();  // before anything is taken: a counter grows from where it was
   RETURN_IF_ERROR(heartbeats.start());
   while (!stop_requested() && !work.sender_ended()) {
     ASSIGN_OR_RETURN(const bool any, follower.poll());
@@ -192,6 +211,22 @@ Result<std::vector<std::string>> paths_to_follow(const std::vector<std::string>&
   return full;
 }
 
+/// Where the metrics are written, nothing that is followed may be.
+Result<void> check_metrics(const std::string& path, const std::vector<std::string>& followed) {
+  if (path.empty()) return {};
+  RETURN_IF_ERROR(tools::check_metrics_path(path));
+  ASSIGN_OR_RETURN(const std::string given, given_path(path));
+  const Result<InputStat> there = stat_input(given);
+  for (const std::string& one : followed) {
+    const Result<InputStat> now = stat_input(one);
+    const bool is_same =
+        there && now && there->device == now->device && there->file.inode == now->file.inode;
+    if (one == given || is_same)
+      return invalid(path + " is followed: metrics would take its place; name another file");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<int> append_files(const WorkOptions& options, const std::vector<std::string>& paths) {
@@ -210,6 +245,7 @@ Result<int> append_files(const WorkOptions& options, const std::vector<std::stri
 
 Result<int> follow(const WorkOptions& options, const std::vector<std::string>& paths) {
   ASSIGN_OR_RETURN(const std::vector<std::string> full, paths_to_follow(paths));
+  RETURN_IF_ERROR(check_metrics(options.metrics_file, full));
   const std::size_t files_max = raise_file_limit();
   ASSIGN_OR_RETURN(const std::unique_ptr<Work> work, Work::open(options, {0, true}));
   Follower follower(full, work->intake(), work->spool(), env::posix_clock(),
@@ -217,11 +253,12 @@ Result<int> follow(const WorkOptions& options, const std::vector<std::string>& p
   HeartbeatTimer heartbeats(work->intake(), work->spool(), env::posix_clock(), options.heartbeat_s);
   const auto figures = [&] { return figures_of(*work, follower, full.size()); };
   FollowMetrics metrics(options.metrics_file, work->config(), env::posix_clock(), work->say());
-  Result<void> read =
-      follow_until_stopped(*work, follower, heartbeats, [&] { metrics.write_if_due(figures); });
+  const auto measure = [&] { metrics.write_if_due(figures); };
+  work->while_waiting(measure);
+  Result<void> read = follow_until_stopped(*work, follower, heartbeats, measure);
   Result<int> ended =
       work->finish(std::move(read), false, counted(full.size(), "file") + " followed: ");
-  metrics.write(figures());
+  metrics.write_last(figures());
   return ended;
 }
 

@@ -1,13 +1,26 @@
 // Text exposition format, a dozen lines.
 #include "tools/common/metrics_file.h"
 
-#include <filesystem>
-
+#include "ledger/env/posix.h"
 #include "tools/common/files.h"
+#include "tools/common/new_file.h"
 
 namespace varve::tools {
+namespace {
 
-namespace fs = std::filesystem;
+constexpr std::string_view kEnd = ".prom";
+
+/// Nobody finds it unreadable, and nothing is left of one that could not be made so.
+Result<void> replace(const PathParts& parts, const std::string& text) {
+  ASSIGN_OR_RETURN(const auto files, env::open_posix(parts.directory));
+  ASSIGN_OR_RETURN(NewFile file, NewFile::create(*files, parts.name));
+  RETURN_IF_ERROR(file.file().write(ByteOffset{0}, bytes_of(text)));
+  RETURN_IF_ERROR(file.let_all_read());
+  RETURN_IF_ERROR(file.publish());
+  return files->sync_directory("");
+}
+
+}  // namespace
 
 std::string metric_labels(
     const std::vector<std::pair<std::string_view, std::string_view>>& labels) {
@@ -29,15 +42,17 @@ std::string metric_text(const std::string& name, const char* type, const char* h
          " " + value + "\n";
 }
 
+Result<void> check_metrics_path(const std::string& path) {
+  if (path.ends_with(kEnd) && split_path(path).name != kEnd) return {};
+  return invalid(path + " is no name for a file of metrics: end it in " + std::string(kEnd) +
+                 ". What is there is replaced");
+}
+
 Result<void> replace_metrics_file(const std::string& path, const std::string& text) {
-  RETURN_IF_ERROR(replace_file(path, bytes_of(text)));
-  std::error_code failed;
-  fs::permissions(path,
-                  fs::perms::owner_write | fs::perms::owner_read | fs::perms::group_read |
-                      fs::perms::others_read,
-                  failed);
-  if (failed) return io_error(path + ": " + failed.message() + " while letting all read it");
-  return {};
+  RETURN_IF_ERROR(check_metrics_path(path));
+  auto replaced = replace(split_path(path), text);
+  if (!replaced) return std::move(replaced).error().during("writing " + path);
+  return replaced;
 }
 
 }  // namespace varve::tools

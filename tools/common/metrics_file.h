@@ -17,7 +17,11 @@ std::string metric_labels(const std::vector<std::pair<std::string_view, std::str
 std::string metric_text(const std::string& name, const char* type, const char* help,
                         const std::string& labels, const std::string& value);
 
-/// Puts `text` in place of `path`, whole or not at all; everybody may read it. Errors: as replace_file.
+/// The textfile collector reads what ends in .prom, and no other file is replaced by a slip. Errors: kInvalid.
+Result<void> check_metrics_path(const std::string& path);
+
+/// Puts `text` in place of `path`, whole or not at all; everybody may read it. Errors: as check_metrics_path and
+/// replace_file.
 Result<void> replace_metrics_file(const std::string& path, const std::string& text);
 
 }  // namespace varve::tools

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <cerrno>
+#include <cstring>
 
 #include "ledger/base/text.h"
 #include "ledger/env/posix.h"
@@ -43,6 +45,13 @@ Result<void> expect_directory(const std::string& path) {
 
 NewFile::~NewFile() {
   if (file_) static_cast<void>(files_.remove(beside_));
+}
+
+Result<void> NewFile::let_all_read() {
+  constexpr mode_t kForAll = S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH;
+  if (::chmod(files_.system_path(beside_).c_str(), kForAll) == 0) return {};
+  return io_error(files_.system_path(path_) + ": " + std::strerror(errno) +
+                  " while letting all read it");
 }
 
 Result<void> NewFile::publish() {

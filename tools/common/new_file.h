@@ -22,6 +22,8 @@ class NewFile {
   ~NewFile();
 
   [[nodiscard]] env::File& file() { return *file_; }
+  /// Mode 0644 instead of 0600. Before it has its name: nobody sees it in between. Errors: kIo.
+  Result<void> let_all_read();
   /// Syncs it and gives it its name. The directory is the caller's to sync. Errors: kFull, kIo.
   Result<void> publish();
 

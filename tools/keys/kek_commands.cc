@@ -9,6 +9,7 @@
 #include "ledger/env/posix.h"
 #include "ledger/format/json.h"
 #include "ledger/store/kek_label.h"
+#include "ledger/store/later_files.h"
 #include "ledger/store/month_keys.h"
 
 namespace varve::keys {
@@ -77,6 +78,7 @@ std::string as_text(const Rows& rows) {
 
 Result<void> list_keks(const KekArguments& arguments) {
   ASSIGN_OR_RETURN(const auto files, env::open_posix(arguments.store));
+  RETURN_IF_ERROR(store::expect_no_later_files(*files));
   ASSIGN_OR_RETURN(const auto token, open_token(arguments.token));
   Rows rows;
   RETURN_IF_ERROR(add_keys(*token, arguments.prefix, rows));

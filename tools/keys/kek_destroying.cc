@@ -9,6 +9,7 @@
 #include "ledger/env/posix.h"
 #include "ledger/format/json.h"
 #include "ledger/store/data_keys.h"
+#include "ledger/store/later_files.h"
 #include "ledger/upkeep/disposal.h"
 #include "tools/common/progress.h"
 
@@ -94,6 +95,7 @@ Result<void> destroy_kek(const DestroyKekArguments& arguments) {
   const KekArguments& kek = arguments.kek;
   ASSIGN_OR_RETURN(const auto first_key, first_key_of(arguments));
   ASSIGN_OR_RETURN(const auto files, env::open_posix(kek.store));
+  RETURN_IF_ERROR(store::expect_no_later_files(*files));
   const upkeep::DisposalOrder order{kek.store, kek.prefix, arguments.month, first_key,
                                     arguments.superseded};
   ASSIGN_OR_RETURN(const auto disposal, upkeep::Disposal::begin(*files, order));

@@ -10,6 +10,7 @@
 #include "ledger/env/posix.h"
 #include "ledger/format/json.h"
 #include "ledger/store/kek_label.h"
+#include "ledger/store/later_files.h"
 #include "ledger/store/remains.h"
 #include "ledger/store/rewrap.h"
 
@@ -176,6 +177,7 @@ Result<void> rotate_kek(const RotateKekArguments& arguments) {
   if (arguments.all != arguments.month.empty())
     return invalid("name one month with --month, or say --all");
   ASSIGN_OR_RETURN(const auto files, env::open_posix(arguments.kek.store));
+  RETURN_IF_ERROR(store::expect_no_later_files(*files));
   ASSIGN_OR_RETURN(const auto only_one, store::lock_month_keys(*files));
   ASSIGN_OR_RETURN(const auto there, store::all_segments(*files));
   RETURN_IF_ERROR(store::check_prefix(there, arguments.kek.prefix));

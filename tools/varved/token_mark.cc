@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "ledger/base/later_format.h"
 #include "ledger/base/mutex.h"
 #include "ledger/base/trouble.h"
 #include "ledger/store/mark_file.h"
@@ -67,7 +68,7 @@ class TokenMark final : public env::HighWaterMark {
       for (const Buffer& value : values) {
         const auto decoded = store::decode_mark_slot(value);
         if (!decoded && is_trouble(decoded.error()))
-          return Error(decoded.error()).during("reading " + label(slot) + " of the token");
+          return in_file(decoded.error(), label(slot) + " of the token");
         if (decoded && (!slots.newest || slots.newest->number < decoded->number))
           slots.newest = *decoded;
       }

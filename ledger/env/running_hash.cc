@@ -1,7 +1,7 @@
 // libsodium's; none of its calls can fail.
-#include "tools/collect/running_hash.h"
+#include "ledger/env/running_hash.h"
 
-namespace varve::collect {
+namespace varve::env {
 
 RunningHash::RunningHash() {
   crypto_hash_sha256_init(&state_);
@@ -19,4 +19,4 @@ Hash RunningHash::finish() {
   return hash;
 }
 
-}  // namespace varve::collect
+}  // namespace varve::env

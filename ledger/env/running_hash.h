@@ -5,7 +5,7 @@
 
 #include "ledger/base/types.h"
 
-namespace varve::collect {
+namespace varve::env {
 
 /// Thread: one.
 class RunningHash {
@@ -19,4 +19,4 @@ class RunningHash {
   crypto_hash_sha256_state state_;
 };
 
-}  // namespace varve::collect
+}  // namespace varve::env
