@@ -191,14 +191,20 @@ Result<Remains> read_remains(const env::Filesystem& files, const SegmentHeader& 
 }
 
 Result<RemainsHead> read_remains_head(const env::Filesystem& files, std::uint64_t ordinal) {
-  ASSIGN_OR_RETURN(const auto file, files.open_read(remains_path(ordinal)));
+  const std::string path = remains_path(ordinal);
+  ASSIGN_OR_RETURN(const auto file, files.open_read(path));
   ASSIGN_OR_RETURN(const ByteOffset size, file->size());
   Buffer begin(std::min<std::uint64_t>(size.value, kHeadOfFormat1 + sizeof(std::uint64_t)));
   RETURN_IF_ERROR(file->read(ByteOffset{0}, begin));
   ByteReader in(begin);
   if (text_of(in.take(kRemainsMagic.size())) != kRemainsMagic) return damaged_remains(ordinal);
   const std::uint16_t version = in.u16();
-  if (version > kRemainsVersion) return later_format("the file", version, kRemainsVersion);
+  if (version > kRemainsVersion) {  // only the sum at the end tells it from damage
+    ASSIGN_OR_RETURN(const Buffer whole, env::read_whole(files, path, kRemainsMax));
+    const auto remains = decode_remains(whole);
+    const bool is_later = !remains && is_trouble(remains.error());
+    return is_later ? in_file(remains.error(), path) : damaged_remains(ordinal);
+  }
   RemainsHead head;
   head.period.minutes = in.u16();
   head.period.number = in.u32();
