@@ -50,11 +50,11 @@ void allow(std::string& allowed, Method method) {
 
 }  // namespace
 
-RouteMatch match_route(Method method, const Target& target) {
+RouteMatch match_route(std::span<const Route> routes, Method method, const Target& target) {
   const Method wanted = method == Method::kHead ? Method::kGet : method;
   RouteMatch out;
   std::string_view pattern;  // of the first that matched: only its methods count
-  for (const Route& route : routes()) {
+  for (const Route& route : routes) {
     if (!pattern.empty() && route.pattern != pattern) continue;
     RouteMatch parts;
     if (!matches(route.pattern, target, parts)) continue;

@@ -1,6 +1,7 @@
 // What a route is: a method and a path, who may use it, how large its body may be, and a function.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -63,13 +64,13 @@ struct Route {
   std::string_view query;  // names of the parameters it takes, separated by spaces
   Runs runs;
   Share share;
-  void (*answer)(const SharedExchange&, const Reply&);
+  std::function<void(const SharedExchange&, const Reply&)> answer;
   Dialect dialect = Dialect::kVarve;
 
   [[nodiscard]] Needs needs() const { return {rights, share}; }
 };
 
-/// All routes; of two that match a path the first is meant.
+/// All routes of a server of logs; of two that match a path the first is meant.
 std::span<const Route> routes();
 
 /// The routes whose path matches, whatever their method; and the parts of the path.
@@ -81,6 +82,6 @@ struct RouteMatch {
   std::string item;
   std::string rest;
 };
-RouteMatch match_route(Method method, const Target& target);
+RouteMatch match_route(std::span<const Route> routes, Method method, const Target& target);
 
 }  // namespace varve::api

@@ -97,8 +97,8 @@ ReadAnswer answer_of(const Exchange& exchange, int status) {
 
 }  // namespace
 
-Service::Service(Access& access, env::Clock& clock)
-    : access_(access), traffic_(access.metrics().of("http")), clock_(clock) {}
+Service::Service(Access& access, env::Clock& clock, std::span<const Route> table)
+    : access_(access), traffic_(access.metrics().of("http")), clock_(clock), table_(table) {}
 
 std::optional<Response> Service::find_route(Exchange& exchange, Target& target, RouteMatch& match) {
   if (match.allowed.empty()) return refuse(ProblemId::kNotFound, "there is no such path");
@@ -175,7 +175,7 @@ Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, s
     out.refusal = refuse(ProblemId::kBadRequest, target.error().message);
     return out;
   }
-  RouteMatch match = match_route(exchange.request.method, *target);
+  RouteMatch match = match_route(table_, exchange.request.method, *target);
   out.refusal = check_headers(exchange.request);
   if (!out.refusal) out.refusal = find_route(exchange, *target, match);
   if (!out.refusal) out.refusal = identify(exchange);

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,8 @@ struct Admission {
 /// back here, and Access::stop() has been called.
 class Service {
  public:
-  /// Both outlive it.
-  Service(Access& access, env::Clock& clock);
+  /// All outlive it. `table`: what it answers; without it, what a server of logs does.
+  Service(Access& access, env::Clock& clock, std::span<const Route> table = routes());
 
   /// Decides by the header alone: route, method, client, role, media type, size, limits.
   /// `body_size` is the Content-Length; none when the body is chunked. `peer` names the address that
@@ -66,6 +67,7 @@ class Service {
   Access& access_;
   Traffic& traffic_;
   env::Clock& clock_;
+  const std::span<const Route> table_;
 };
 
 }  // namespace varve::api

@@ -35,7 +35,7 @@ script=$(mktemp)
 trap 'rm -f "$script"' EXIT
 cat >"$script" <<'END'
 cd /root
-systemd-analyze verify --man=no varved.service varve-{collect,mirror,verify,drill}@x.service \
+systemd-analyze verify --man=no varved.service varve-witness.service varve-{collect,mirror,verify,drill}@x.service \
   varve-{mirror,verify,drill}@x.timer
 END
 for section in "First start" PIN Collector Mirror "Restore drill"; do blocks "$section"; done >>"$script"

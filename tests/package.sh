@@ -18,7 +18,7 @@ for package in "$build"/packages/*.deb; do dpkg-deb --extract "$package" "$root"
 for unit in "$root"/usr/lib/systemd/system/*.service; do
   systemd-analyze security --offline=true --threshold=20 "$unit" | tail -1
 done
-for program in varved varve-keys varve-audit varve-collect; do
+for program in varved varve-witness varve-keys varve-audit varve-collect; do
   gzip -dc "$root"/usr/share/man/man?/"$program".?.gz | grep -q '^\.SH EXIT STATUS'
   bash -c ". '$root/usr/share/bash-completion/completions/$program'; complete -p $program"
 done

@@ -25,7 +25,7 @@ constexpr Rights kSourceNote = kRegisterSource | kRotateSource;
 constexpr Rights kRetentionNote = kSetPolicy | kPlaceHold | kReleaseHold | kGiveNotice | kDispose;
 
 // method, path, rights, largest body, query, thread, share, function, dialect
-constexpr Route kRoutes[] = {
+const Route kRoutes[] = {
     {kGet, "/healthz", kSeeServer, 0, "", kHere, kFree, get_health},
     {kGet, "/readyz", kSeeServer, 0, "", kWorker, kFree, get_readiness},
     {kGet, "/metrics", kSeeServer, 0, "", kWorker, kFree, get_metrics},

@@ -41,6 +41,13 @@ Result<Proof> prove_consistency(TreeSize m, TreeSize n, const HashReader& hashes
 Result<void> verify_consistency(TreeSize m, TreeSize n, std::span<const Hash> proof,
                                 const Hash& root_m, const Hash& root_n);
 
+/// The root of the first `m` leaves of the tree whose root is `root_n`, as a consistency proof shows it to
+/// whoever has that root alone.
+/// Errors: kInvalid  m is 0, a power of two (the proof leaves its root out) or not less than n, or the
+///         proof has the wrong length.  kCorrupt  the proof leads to another root than `root_n`.
+Result<Hash> root_in_consistency(TreeSize m, TreeSize n, std::span<const Hash> proof,
+                                 const Hash& root_n);
+
 /// Returns the proof that leaves [first, first + count) are in the tree of `n` leaves: the hash
 /// of each subtree that holds none of them, where the recursive definition of the tree hash
 /// (RFC 6962 section 2.1) first meets it, left to right.

@@ -134,31 +134,44 @@ Result<void> verify_range_of(Hashing hashing, std::span<const Hash> leaves, Leaf
 }
 
 /// The part of the consistency check that has something to hash: 0 < m < n.
-Result<void> walk_consistency(TreeSize m, TreeSize n, std::span<const Hash> proof,
-                              const Hash& root_m, const Hash& root_n) {
+struct BothRoots {
+  Hash older;
+  Hash newer;
+};
+
+/// Of the trees that the proof leads to. `first`: the hash that it begins with, where the older tree is not
+/// one whole subtree, else its root.
+Result<BothRoots> roots_of(TreeSize m, TreeSize n, std::span<const Hash> siblings,
+                           const Hash& first) {
   Position at{m.value - 1, n.value - 1};
   while ((at.fn & 1) != 0) at.up();
-  Hash old_hash = root_m;
-  if (!std::has_single_bit(m.value)) {
-    if (proof.empty()) return wrong_length("consistency");
-    old_hash = proof.front();
-    proof = proof.subspan(1);
-  }
-  Hash new_hash = old_hash;
-  for (const Hash& sibling : proof) {
+  BothRoots roots{first, first};
+  for (const Hash& sibling : siblings) {
     if (at.at_root()) return wrong_length("consistency");
     if (at.sibling_is_left()) {
-      old_hash = node_hash(sibling, old_hash);
-      new_hash = node_hash(sibling, new_hash);
+      roots.older = node_hash(sibling, roots.older);
+      roots.newer = node_hash(sibling, roots.newer);
       at.up_past_the_edge();
     } else {
-      new_hash = node_hash(new_hash, sibling);
+      roots.newer = node_hash(roots.newer, sibling);
     }
     at.up();
   }
   if (!at.at_root()) return wrong_length("consistency");
-  if (old_hash != root_m) return other_root("consistency", m);
-  if (new_hash != root_n) return other_root("consistency", n);
+  return roots;
+}
+
+Result<void> walk_consistency(TreeSize m, TreeSize n, std::span<const Hash> proof,
+                              const Hash& root_m, const Hash& root_n) {
+  Hash first = root_m;
+  if (!std::has_single_bit(m.value)) {
+    if (proof.empty()) return wrong_length("consistency");
+    first = proof.front();
+    proof = proof.subspan(1);
+  }
+  ASSIGN_OR_RETURN(const BothRoots roots, roots_of(m, n, proof, first));
+  if (roots.older != root_m) return other_root("consistency", m);
+  if (roots.newer != root_n) return other_root("consistency", n);
   return {};
 }
 
@@ -196,6 +209,15 @@ Result<void> verify_consistency(TreeSize m, TreeSize n, std::span<const Hash> pr
   if (m.value == 0 && root_m != empty_root()) return other_root("consistency", m);
   if (m == n && root_m != root_n) return other_root("consistency", n);
   return {};
+}
+
+Result<Hash> root_in_consistency(TreeSize m, TreeSize n, std::span<const Hash> proof,
+                                 const Hash& root_n) {
+  if (m.value == 0 || m >= n || std::has_single_bit(m.value) || proof.empty())
+    return invalid("such a proof does not hold the root of the older tree");
+  ASSIGN_OR_RETURN(const BothRoots roots, roots_of(m, n, proof.subspan(1), proof.front()));
+  if (roots.newer != root_n) return other_root("consistency", n);
+  return roots.older;
 }
 
 Result<void> verify_leaves(std::span<const PlacedLeaf> leaves, TreeSize n,

@@ -94,8 +94,8 @@ struct Range {
 
 class FileCheck {
  public:
-  FileCheck(const env::File& file, std::span<const char* const> tables)
-      : file_(file), tables_(tables.begin(), tables.end()) {}
+  FileCheck(const env::File& file, std::span<const char* const> tables, std::string_view name)
+      : file_(file), name_(name), tables_(tables.begin(), tables.end()) {}
 
   Result<void> run() {
     ASSIGN_OR_RETURN(const Buffer meta, newest_meta());
@@ -111,9 +111,9 @@ class FileCheck {
  private:
   enum class Kind : std::uint8_t { kFree, kMain, kTable };
 
-  static Error wrong(std::uint64_t page, const std::string& what) {
-    std::string message = "catalogue/data.mdb, page ";
-    message += std::to_string(page);
+  [[nodiscard]] Error wrong(std::uint64_t page, const std::string& what) const {
+    std::string message(name_);
+    message.append(", page ").append(std::to_string(page));
     return corrupt(message += ": " + what);
   }
 
@@ -231,8 +231,9 @@ class FileCheck {
   }
 
   /// The first key of a branch is not looked at, by LMDB either.
-  static Result<void> check_order(Kind kind, const std::vector<Node>& nodes, std::uint64_t number,
-                                  bool leaf, const Range& range) {
+  [[nodiscard]] Result<void> check_order(Kind kind, const std::vector<Node>& nodes,
+                                         std::uint64_t number, bool leaf,
+                                         const Range& range) const {
     std::optional<Bytes> last;
     for (std::size_t i = leaf ? 0 : 1; i < nodes.size(); ++i) {
       const Bytes key = nodes[i].key;
@@ -253,7 +254,7 @@ class FileCheck {
     if (kind == Kind::kMain) {
       const bool known = node.flags() == kSubTree && node.data_size() == kTreeSize &&
                          tables_.erase(text_of(node.key)) == 1;
-      if (!known) return wrong(number, "it names a table that is not one of the catalogue's");
+      if (!known) return wrong(number, "it names a table that is not one of this file's");
       found_.push_back(load_tree(node.data, 0));
       return {};
     }
@@ -303,6 +304,7 @@ class FileCheck {
   }
 
   const env::File& file_;
+  const std::string_view name_;
   std::set<std::string_view> tables_;  // that were not found yet
   std::vector<Tree> found_;
   std::size_t page_size_ = 0;
@@ -315,8 +317,9 @@ class FileCheck {
 }  // namespace
 }  // namespace lmdb
 
-Result<void> check_lmdb_file(const env::File& file, std::span<const char* const> tables) {
-  return lmdb::FileCheck(file, tables).run();
+Result<void> check_lmdb_file(const env::File& file, std::span<const char* const> tables,
+                             std::string_view name) {
+  return lmdb::FileCheck(file, tables, name).run();
 }
 
 }  // namespace varve::store

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 #include "ledger/base/result.h"
 #include "ledger/env/filesystem.h"
@@ -17,6 +18,8 @@ namespace varve::store {
 /// Format:  LMDB 0.9, data version 1, little-endian, 64 bits.
 /// Cost:    reads each page in use once, 4 KiB a time; memory of one page a level and one bit a
 /// page. Errors:  kCorrupt  which page, and what is wrong with it.  As File::read.
-Result<void> check_lmdb_file(const env::File& file, std::span<const char* const> tables);
+/// `name`: of the file, for messages.
+Result<void> check_lmdb_file(const env::File& file, std::span<const char* const> tables,
+                             std::string_view name = "catalogue/data.mdb");
 
 }  // namespace varve::store

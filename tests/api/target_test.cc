@@ -89,7 +89,7 @@ TEST(ParseTarget, RefusesMoreThanItsLimits) {
 }
 
 RouteMatch match(Method method, std::string_view target) {
-  return match_route(method, *parse_target(target));
+  return match_route(routes(), method, *parse_target(target));
 }
 
 TEST(MatchRoute, FindsEveryRouteOfTheTableByItsOwnPattern) {

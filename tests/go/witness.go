@@ -1,9 +1,5 @@
-// A C2SP witness of another make, on Go's own note and tlog packages: add-checkpoint over TLS, for logs that
-// are named by their vkeys. Its state is in memory.
-//
-//	witness ADDRESS CERTIFICATE KEY NAME VKEY...
-//
-// Prints the lines of a tlog-policy that name it: "witness NAME vkey https://ADDRESS".
+// A C2SP witness of another make, on Go's own note and tlog packages: add-checkpoint, for logs that are named by
+// their vkeys. Its state is in memory.
 package main
 
 import (
@@ -15,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"strconv"
@@ -193,21 +188,4 @@ func (w *witness) ServeHTTP(out http.ResponseWriter, request *http.Request) {
 		return
 	}
 	io.WriteString(out, lines)
-}
-
-func main() {
-	if len(os.Args) < 6 {
-		fmt.Fprintln(os.Stderr, "usage: witness ADDRESS CERTIFICATE KEY NAME VKEY...")
-		os.Exit(2)
-	}
-	w, vkey, err := newWitness(os.Args[4], os.Args[5:])
-	if err == nil {
-		var listener net.Listener
-		if listener, err = net.Listen("tcp", os.Args[1]); err == nil {
-			fmt.Printf("witness %s %s https://%s\n", os.Args[4], vkey, listener.Addr())
-			err = http.ServeTLS(listener, w, os.Args[2], os.Args[3])
-		}
-	}
-	fmt.Fprintln(os.Stderr, err)
-	os.Exit(1)
 }

@@ -20,6 +20,7 @@
 #include "ledger/store/month_keys.h"
 #include "ledger/store/remains.h"
 #include "ledger/store/segment_format.h"
+#include "ledger/store/witness_state.h"
 #include "tests/directories.h"
 
 namespace varve::store {
@@ -45,6 +46,15 @@ Buffer dump(const std::string& document, const std::string& name) {
   }
   CHECK(!bytes.empty());
   return bytes;
+}
+
+TEST(WitnessDocument, ShowsARow) {
+  const Hash log = merkle::sha256(bytes_of("log.example"));
+  const Buffer row = dump("witness.md", "witness_row");
+  const auto text = decode_witness_row(WitnessTable::kContradictions, log, row);
+  ASSERT_TRUE(text) << text.error().message;
+  EXPECT_EQ(*text, "evidence\n");
+  EXPECT_EQ(encode_witness_row(WitnessTable::kContradictions, log, *text), row);
 }
 
 TEST(SegmentDocument, ShowsASegmentHeader) {

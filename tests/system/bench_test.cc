@@ -10,7 +10,7 @@ TEST(Bench, PrintsTheCeilingsOfTheMachineAndARowForEachScenario) {
   const Outcome outcome =
       run({Installation::program("varve-bench"), "--seconds", "0.3", "--leaves", "10000", "--days",
            "6", "--only", "batch-10", "single-64", "offered-1000", "slow-token-single", "big-log",
-           "growth", "years", "rotation", "kill"});
+           "growth", "years", "rotation", "witness", "kill"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
   for (const char* row : {"append 4 KiB + fdatasync",
                           "SoftHSM Ed25519",
@@ -36,6 +36,7 @@ TEST(Bench, PrintsTheCeilingsOfTheMachineAndARowForEachScenario) {
                           "varve-audit check, s",
                           "no-rotation ",
                           "rotation ",
+                          "witness ",
                           " rotations; p50 "})
     EXPECT_NE(outcome.output.find(row), std::string::npos) << row << "\n" << outcome.output;
   EXPECT_EQ(outcome.output.find("refused"), std::string::npos) << outcome.output;

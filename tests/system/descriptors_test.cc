@@ -110,7 +110,8 @@ TEST(Descriptors, OfAServerThatAreClosedLeaveItsStoreWhole) {
 TEST(Descriptors, ThatCannotBeOpenedEndTheProgramWithItsReason) {
   const std::string script = "mount -t tmpfs none /dev && exec \"$0\" --version 0<&-";
   if (run({"unshare", "-m", "true"}).exit_code != 0) GTEST_SKIP() << "no mount namespaces here";
-  for (const char* name : {"varved", "varve-audit", "varve-collect", "varve-keys", "varve-bench"}) {
+  for (const char* name :
+       {"varved", "varve-audit", "varve-collect", "varve-keys", "varve-witness", "varve-bench"}) {
     SCOPED_TRACE(name);
     const Outcome ended = run({"unshare", "-m", "sh", "-c", script, Installation::program(name)});
     EXPECT_EQ(ended.exit_code, 14) << ended.output;

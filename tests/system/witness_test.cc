@@ -8,6 +8,7 @@
 
 #include "go_witness.h"
 #include "ledger/format/note.h"
+#include "second_server.h"
 
 namespace varve::system {
 namespace {
@@ -74,37 +75,6 @@ class Witnessed : public ::testing::Test {
   }
   [[nodiscard]] static bool has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
-  }
-  [[nodiscard]] std::string other_log() const { return read_text(varve_.path("other.log")); }
-  /// A second server with the token of the first one, on data of its own; on any port.
-  [[nodiscard]] std::unique_ptr<Process> start_other() const {
-    std::string config = read_text(varve_.path("varved.toml"));
-    const std::size_t listen = config.find(varve_.address() + ":") + varve_.address().size() + 1;
-    config.replace(listen, config.find('"', listen) - listen, "0");
-    const std::string data = "\"" + varve_.path("data") + "\"";
-    config.replace(config.find(data), data.size(), "\"" + varve_.path("other") + "\"");
-    write_text(varve_.path("other.toml"), config);
-    write_text(varve_.path("other.log"), "");
-    auto other = std::make_unique<Process>(
-        Words{Installation::program("varved"), "--config", varve_.path("other.toml")},
-        varve_.path("other.log"), varve_.variables());
-    EXPECT_TRUE(wait_until([this] { return has(other_log(), "\"listening\""); })) << other_log();
-    return other;
-  }
-  void append_to_other() const {
-    const std::string log = other_log();
-    const std::size_t port = log.find("\"port\":") + std::string("\"port\":").size();
-    client::HttpOptions options;
-    options.ca_file = varve_.path("ca.pem");
-    options.token_file = varve_.token_file("append");
-    options.connect_timeout_ms = options.io_timeout_ms = kPatienceMs;
-    const std::string url = "https://" + varve_.address() + ":" +
-                            log.substr(port, log.find_first_not_of("0123456789", port) - port);
-    const auto done =
-        client::HttpClient::open(client::parse_url(url + "/logs/main").value(), options)
-            .value()
-            .post("/events", "application/x-ndjson", bytes_of("{\"b\":1}\n"));
-    ASSERT_TRUE(done && done->status == 201);
   }
 
   Installation varve_;
@@ -180,20 +150,18 @@ TEST_F(Witnessed, AreRefusedToTheSecondOfTwoServersThatServeAtOnce) {
   fs::copy(varve_.path("data"), varve_.path("other"), fs::copy_options::recursive);
   varve_.start();
   ASSERT_TRUE(wait_until([this] { return newest_is_witnessed(); })) << varve_.server_log();
-  const auto other = start_other();
+  const SecondServer other(varve_, "other");
   append();
   ASSERT_TRUE(wait_until([this] { return newest_is_witnessed(); })) << varve_.server_log();
-  const auto told = [this] {
-    append_to_other();
-    return has(other_log(), "\"event\":\"witness_contradicts\"");
+  const auto told = [&] {
+    other.append();
+    return has(other.log(), "\"event\":\"witness_contradicts\"");
   };
-  ASSERT_TRUE(wait_until(told)) << other_log();
+  ASSERT_TRUE(wait_until(told)) << other.log();
   append();
   ASSERT_TRUE(wait_until([this] { return newest_is_witnessed(); })) << varve_.server_log();
   EXPECT_FALSE(has(varve_.server_log(), "witness_contradicts"));
   EXPECT_EQ(varve_.stop(), 0);
-  other->send(SIGTERM);
-  EXPECT_EQ(other->wait_ms(), 0) << other_log();
 }
 
 // The witness knows one key of the log, which never signs for anybody else. Every other key is exchanged, at the

@@ -39,12 +39,24 @@ Places that_asks(Places besides) {
   return besides;
 }
 
+using Edges = std::map<std::string, Places>;
+
+/// The witness, from its state to its program, beside the log.
+Edges and_of_the_witness(Edges table) {
+  table["ledger/witness"] = above_the_store({"ledger/verify"});
+  table["api/witness"] = {"ledger/base", "ledger/merkle",  "ledger/format",
+                          "ledger/env",  "ledger/witness", "api"};
+  table["tools/witness"] = {"ledger",       "hsm",          "api",         "tools/common",
+                            "tools/client", "tools/config", "tools/varved"};
+  return table;
+}
+
 // Folder -> folders and files it may include besides itself. The longest matching row counts.
 // base <- merkle <- format <- rules <- verify, all of them pure; format <- events <- search <- index;
 // base <- env; {rules, env} <- store <- ... <- log <- api <- tools; verify <- the tools that check;
 // env/signer.h <- hsm <- tools. Within api: common <- {ingest, access} <- {HTTP and its routes, listeners} <- net.
-const std::map<std::string, Places>& edges() {
-  static const std::map<std::string, Places> table = {
+const Edges& edges() {
+  static const Edges table = and_of_the_witness({
       {"ledger/base", {}},
       {"ledger/merkle", {"ledger/base"}},
       {"ledger/format", {"ledger/base", "ledger/merkle"}},
@@ -99,7 +111,7 @@ const std::map<std::string, Places>& edges() {
         "tools/common", "tools/client", "tools/collect"}},
       {"tests", {"ledger", "hsm", "api", "tools"}},
       {"fuzz", {"ledger", "hsm", "api", "tools", "tests"}},
-  };
+  });
   return table;
 }
 
@@ -122,7 +134,7 @@ const std::map<std::string, Places>& foreign_headers() {
       {"rhonabwy.h", {"api/access/jws.cc"}},
       {"expat.h", {"ledger/events/xml_tree.cc"}},
       {"pugixml.hpp", {"api", "tools"}},
-      {"toml++/", {"tools/varved", "tools/config"}},
+      {"toml++/", {"tools/varved", "tools/config", "tools/witness"}},
       {"systemd/", {"tools/varved"}},
       {"CLI/", {"tools"}},
       {"zlib.h", {"api", "tools/client"}},

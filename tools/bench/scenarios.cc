@@ -25,6 +25,7 @@ const std::vector<Scenario>& scenarios() {
       {"slow-token", "batch-1000, p99 < 300 ms", run_appends, 1000, 300, 128, 0, 0, kSlow},
       {"slow-token-single", "", run_appends, 0, 300, 2000, 0, 0, kSlow},
       {"rotation", "p99 within 2 times", run_rotation, 0, 300, 64, 500, 0, kFull},
+      {"witness", "500 cosignatures/s", run_witness, 0, 0, 64, 0, 0, kFull},
       {"kill", "start < 2 s", run_kill, 1000, 300, 8, 0, 0, kFull},
       {"size", "", run_size, 0, 300, 1, 0, 0, kFull},
       {"big-log", "", run_big_log, 0, kSmallEvent, 1, 0, 0, kFull},

@@ -43,6 +43,7 @@ Result<void> run_big_log(const Scenario& scenario, const Extent& extent, const C
 Result<void> run_size(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 Result<void> run_growth(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 Result<void> run_rotation(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
+Result<void> run_witness(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 Result<void> run_years(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 Result<void> run_kill(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 

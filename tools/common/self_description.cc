@@ -151,7 +151,8 @@ std::string bash_completion(CLI::App& app) {
 
 std::string manual_page(CLI::App& app) {
   const std::string name = escaped(app.get_name());
-  const std::string section = app.get_name().ends_with('d') ? "8" : "1";
+  const bool serves = app.get_name().ends_with('d') || app.get_name() == "varve-witness";
+  const std::string section = serves ? "8" : "1";
   std::string page = ".TH " + name + " " + section + " " + sources_date() + " \"" +
                      escaped(version_line("Varve")) + "\" Varve\n";
   page.append(".SH NAME\n").append(name).append(" \\- ");

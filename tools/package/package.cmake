@@ -25,7 +25,8 @@ set(CPACK_COMPONENT_SERVER_DESCRIPTION "write-once ledger for audit logs: the se
 Varve stores audit events, proves that none was altered since, and signs what
 it stores with a key that never leaves a hardware security module.
 .
-This package has the server varved, and varve-keys for its keys.")
+This package has the server varved, varve-keys for its keys, and varve-witness,
+which cosigns the checkpoints of others.")
 set(CPACK_DEBIAN_SERVER_PACKAGE_CONTROL_EXTRA server/postinst server/prerm server/postrm)
 
 set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME varve-tools)
