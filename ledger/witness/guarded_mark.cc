@@ -45,7 +45,7 @@ Result<void> GuardedMark::open(store::WitnessState& state) {
           "and the "
           "state is known to be the newest, start once without high_water_mark");
     RETURN_IF_ERROR(hold_against(marks, mark_of(count)));
-    RETURN_IF_ERROR(write(count));
+    RETURN_IF_ERROR(advance(count));
   }
   return is_marked == was_marked ? Result<void>() : state.set_marked(is_marked);
 }
@@ -61,7 +61,7 @@ Result<void> GuardedMark::check() {
   return has_double_ ? check() : Result<void>();
 }
 
-Result<void> GuardedMark::write(const store::WitnessCount& count) {
+Result<void> GuardedMark::advance(const store::WitnessCount& count) {
   if (place_ == nullptr) return {};
   tried_ = mark_of(count);
   RETURN_IF_ERROR(place_->write(tried_));

@@ -25,7 +25,7 @@ class GuardedMark {
   ///         writes it, and then for ever; or it has none.  As HighWaterMark::read.
   Result<void> check();
   /// Behind a transaction. Errors: as HighWaterMark::write.
-  Result<void> write(const store::WitnessCount& count);
+  Result<void> advance(const store::WitnessCount& count);
 
  private:
   [[nodiscard]] env::Mark mark_of(const store::WitnessCount& count) const;

@@ -234,7 +234,7 @@ Result<Witness::Rounds> Witness::begin() {
 
 Result<void> Witness::make_durable(Rounds round) {
   ASSIGN_OR_RETURN(const store::WitnessCount count, std::move(round).commit());
-  return mark_.write(count);
+  return mark_.advance(count);
 }
 
 WitnessStatus Witness::status() const {
