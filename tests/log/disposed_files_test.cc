@@ -45,7 +45,9 @@ class DisposedFiles : public Disposing {
     const auto report = upkeep::repair_store(
         world_.options, world_.environment(),
         [&](const std::string& wanted) { return (*from)->open_read(wanted); },
-        [](KeyPeriod) { return Result<std::vector<std::string>>(std::vector{kJanuaryKey}); });
+        [](KeyPeriod) {
+          return Result<std::vector<std::string>>(std::vector<std::string>{kJanuaryKey});
+        });
     ASSERT_TRUE(report) << report.error().message;
     EXPECT_EQ(report->replaced, std::vector{path});
     ASSERT_EQ(report->kept.size(), 1U);
