@@ -158,7 +158,9 @@ class Disposing : public ::testing::Test {
   }
   [[nodiscard]] std::size_t files_of_january() const {
     std::size_t files = 0;
-    for (const auto& header : *store::segments_of_month(*world_.files, kFirstMonth))
+    const auto segments = store::segments_of_month(*world_.files, kFirstMonth);
+    EXPECT_TRUE(segments);
+    for (const auto& header : *segments)
       files +=
           std::filesystem::exists(world_.directory + "/" + store::segment_path(header.ordinal));
     return files;
