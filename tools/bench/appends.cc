@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "tools/bench/load.h"
 #include "tools/bench/quiet.h"
 #include "tools/bench/requests.h"
 #include "tools/bench/scenarios.h"
@@ -24,13 +23,7 @@ std::uint64_t batches_needed(const Scenario& scenario, double seconds) {
   return 1 + static_cast<std::uint64_t>(a_second * (seconds + kWarmUp) / scenario.connections);
 }
 
-void print_row(const Scenario& scenario, Measured& measured, double cpu_us, const Bound& bound) {
-  const double batch = std::max(1u, scenario.batch);
-  const double events = batch * static_cast<double>(measured.answered) / measured.seconds;
-  std::printf("%-18s %9.0f %7.1f %8.2f %8.2f %8.2f %8.2f %6.2f %-9s %s\n", scenario.name.data(),
-              events, events * scenario.event_bytes / 1e6, measured.quantile(0.5),
-              measured.quantile(0.99), measured.quantile(1), cpu_us, events / bound.events,
-              bound.by, scenario.target.data());
+void print_refused(const Measured& measured) {
   if (measured.refused != 0)
     std::printf("  %llu were refused, one with %d\n",
                 static_cast<unsigned long long>(measured.refused), measured.refusal);
@@ -62,6 +55,25 @@ void print_columns() {
   std::fflush(stdout);
 }
 
+void print_appends(std::string_view name, const Scenario& scenario, Measured& measured,
+                   double cpu_us, const Bound& bound) {
+  const double batch = std::max(1u, scenario.batch);
+  const double events = batch * static_cast<double>(measured.answered) / measured.seconds;
+  std::printf("%-18s %9.0f %7.1f %8.2f %8.2f %8.2f %8.2f %6.2f %-9s %s\n", name.data(), events,
+              events * scenario.event_bytes / 1e6, measured.quantile(0.5), measured.quantile(0.99),
+              measured.quantile(1), cpu_us, events / bound.events, bound.by,
+              scenario.target.data());
+  print_refused(measured);
+}
+
+void print_offered(const char* name, const Scenario& scenario, Measured& measured) {
+  const double events = static_cast<double>(measured.answered) / measured.seconds;
+  std::printf("%-18s %9.0f %7.1f %8.2f %8.2f %8.2f\n", name, events,
+              events * scenario.event_bytes / 1e6, measured.quantile(0.5), measured.quantile(0.99),
+              measured.quantile(1));
+  print_refused(measured);
+}
+
 Result<void> run_appends(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings) {
   ASSIGN_OR_RETURN(Site site, Site::make(scenario.token));
   RETURN_IF_ERROR(site.start());
@@ -84,7 +96,8 @@ Result<void> run_appends(const Scenario& scenario, const Extent& extent, const C
   const double cpu = site.server().cpu_seconds() - cpu_before;
   const double events = static_cast<double>(measured.answered) * std::max(1u, scenario.batch) *
                         (measured.seconds + kWarmUp) / measured.seconds;
-  print_row(scenario, measured, 1e6 * cpu / events, bound_of(scenario, ceilings));
+  print_appends(scenario.name, scenario, measured, 1e6 * cpu / events,
+                bound_of(scenario, ceilings));
   return site.stop();
 }
 

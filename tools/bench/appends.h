@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tools/bench/ceilings.h"
+#include "tools/bench/load.h"
 #include "tools/bench/scenarios.h"
 
 namespace varve::bench {
@@ -14,5 +15,11 @@ struct Bound {
 /// The lowest ceiling over this load. CPU: each event is hashed twice (when it arrives, and as it
 /// is stored), compressed, decompressed, encrypted and decrypted, on both cores.
 Bound bound_of(const Scenario& scenario, const Ceilings& ceilings);
+
+/// Under print_columns(): events of the scenario's size, as many as its batch in each request.
+void print_appends(std::string_view name, const Scenario& scenario, Measured& measured,
+                   double cpu_us, const Bound& bound);
+/// The same of single events at a rate, where neither the server's CPU time nor a bound says anything.
+void print_offered(const char* name, const Scenario& scenario, Measured& measured);
 
 }  // namespace varve::bench

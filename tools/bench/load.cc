@@ -182,6 +182,14 @@ double Measured::quantile(double part) {
   return static_cast<double>(ms[at]);
 }
 
+void Measured::add(const Measured& more) {
+  answered += more.answered;
+  refused += more.refused;
+  if (more.refused != 0) refusal = more.refusal;
+  seconds += more.seconds;
+  ms.insert(ms.end(), more.ms.begin(), more.ms.end());
+}
+
 Result<Measured> run_load(const Load& load) {
   return Generator(load).run();
 }

@@ -31,6 +31,8 @@ struct Measured {
   std::vector<float> ms;  // latency of each, at a fixed rate from the moment it should have begun
   /// The latency that this part of the requests stayed below. Sorts.
   [[nodiscard]] double quantile(double part);
+  /// Those of another run.
+  void add(const Measured& more);
 };
 
 /// Runs until the time is over or the requests are.

@@ -181,6 +181,11 @@ Result<LogOptions> options_of(hsm::Token& token, unsigned log) {
   return options;
 }
 
+Result<void> load_into(const Site& site, Log& log, std::uint64_t leaves, std::size_t event_bytes) {
+  ASSIGN_OR_RETURN(const auto keys, register_sources(site, log));
+  return fill(log, keys, leaves, event_bytes);
+}
+
 Result<void> load_log(const Site& site, std::uint64_t leaves, std::size_t event_bytes) {
   ASSIGN_OR_RETURN(const auto token, open_token(site));
   ASSIGN_OR_RETURN(const LogOptions options, options_of(*token, 0));
@@ -189,8 +194,7 @@ Result<void> load_log(const Site& site, std::uint64_t leaves, std::size_t event_
       const auto log,
       Log::open(options,
                 {env::posix_clock(), env::system_random(), *files, *token, *token, nullptr, {}}));
-  ASSIGN_OR_RETURN(const auto keys, register_sources(site, *log));
-  RETURN_IF_ERROR(fill(*log, keys, leaves, event_bytes));
+  RETURN_IF_ERROR(load_into(site, *log, leaves, event_bytes));
   log->stop();
   return {};
 }

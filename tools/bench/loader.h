@@ -15,6 +15,9 @@ inline constexpr unsigned kSmallEvent = 40;  // bytes; what a big log is filled 
 /// Errors: kIo  the log refused something; others as Log::open.
 Result<void> load_log(const Site& site, std::uint64_t leaves, std::size_t event_bytes);
 
+/// The same, into a log that is open.
+Result<void> load_into(const Site& site, Log& log, std::uint64_t leaves, std::size_t event_bytes);
+
 /// The site's token, and one of its logs as varved opens it; without scrubs.
 Result<std::unique_ptr<hsm::Token>> open_token(const Site& site);
 Result<LogOptions> options_of(hsm::Token& token, unsigned log);

@@ -62,9 +62,9 @@ std::string get_request(const std::string& path, unsigned log) {
 }
 
 std::string post_request(const std::string& path, std::string_view media_type,
-                         std::string_view body) {
-  std::string out = "POST ";
-  out.append(kPath).append(path).append(common_headers()).append("Content-Type: ");
+                         std::string_view body, unsigned log) {
+  std::string out = "POST /logs/";
+  out.append(log_name(log)).append(path).append(common_headers()).append("Content-Type: ");
   out.append(media_type).append("\r\nContent-Length: ").append(std::to_string(body.size()));
   return out.append("\r\n\r\n").append(body);
 }
@@ -94,10 +94,10 @@ Result<Requests> Requests::sealed(const Site& site, unsigned connections, std::u
   return out;
 }
 
-Requests Requests::events(std::size_t event_bytes) {
+Requests Requests::events(std::size_t event_bytes, unsigned log) {
   std::vector<std::string> requests;
   for (const std::string& event : event_pool(event_bytes, kPreparedEvents))
-    requests.push_back(post_request("/events", "application/json", event));
+    requests.push_back(post_request("/events", "application/json", event, log));
   return repeated(std::move(requests));
 }
 

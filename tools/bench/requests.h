@@ -12,7 +12,7 @@ namespace varve::bench {
 
 std::string get_request(const std::string& path, unsigned log = 0);
 std::string post_request(const std::string& path, std::string_view media_type,
-                         std::string_view body);
+                         std::string_view body, unsigned log = 0);
 
 /// What each connection sends: a source's batches in order, or any events.
 class Requests {
@@ -22,7 +22,7 @@ class Requests {
   static Result<Requests> sealed(const Site& site, unsigned connections, std::uint64_t batches,
                                  unsigned batch, std::size_t event_bytes);
   /// Single events that the log seals; sent again and again.
-  static Requests events(std::size_t event_bytes);
+  static Requests events(std::size_t event_bytes, unsigned log = 0);
   /// These, each sent once and again.
   static Requests repeated(std::vector<std::string> requests);
 

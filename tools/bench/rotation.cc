@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "ledger/format/checkpoint.h"
+#include "tools/bench/appends.h"
 #include "tools/bench/load.h"
 #include "tools/bench/requests.h"
 #include "tools/bench/scenarios.h"
@@ -94,10 +95,7 @@ Result<void> offer(const Site& site, const Scenario& scenario, double seconds, M
   load.warm_up_s = 0;
   load.next = [&](unsigned c) { return events.next(c); };
   ASSIGN_OR_RETURN(const Measured more, run_load(load));
-  sum.answered += more.answered;
-  sum.refused += more.refused;
-  sum.seconds += more.seconds;
-  sum.ms.insert(sum.ms.end(), more.ms.begin(), more.ms.end());
+  sum.add(more);
   return {};
 }
 
@@ -109,13 +107,6 @@ Result<std::uint64_t> tree_size(const Site& site) {
   ASSIGN_OR_RETURN(const auto note, format::parse_note(response.body));
   ASSIGN_OR_RETURN(const auto checkpoint, format::parse_checkpoint_text(note.text));
   return checkpoint.size.value;
-}
-
-void print_row(const char* name, const Scenario& scenario, Measured& measured) {
-  const double events = static_cast<double>(measured.answered) / measured.seconds;
-  std::printf("%-18s %9.0f %7.1f %8.2f %8.2f %8.2f\n", name, events,
-              events * scenario.event_bytes / 1e6, measured.quantile(0.5), measured.quantile(0.99),
-              measured.quantile(1));
 }
 
 }  // namespace
@@ -143,17 +134,15 @@ Result<void> run_rotation(const Scenario& scenario, const Extent& extent,
     RETURN_IF_ERROR(offered);
   }
   ASSIGN_OR_RETURN(const std::uint64_t size_after, tree_size(site));
-  print_row("no-rotation", scenario, alone);
-  print_row("keys-listed", scenario, looking);
-  print_row("rotation", scenario, rotating);
+  print_offered("no-rotation", scenario, alone);
+  print_offered("keys-listed", scenario, looking);
+  print_offered("rotation", scenario, rotating);
   const auto ratio = [&](double q, Measured& to) { return rotating.quantile(q) / to.quantile(q); };
   std::printf(
       "  %u rotations; p50 %.2f and p99 %.2f times that without (target: %s), %.2f and %.2f"
       " times that beside as many lists of keys\n",
       beside.rotations(), ratio(0.5, alone), ratio(0.99, alone), scenario.target.data(),
       ratio(0.5, looking), ratio(0.99, looking));
-  const std::uint64_t refused = alone.refused + looking.refused + rotating.refused;
-  if (refused != 0) std::printf("  %llu were refused\n", static_cast<unsigned long long>(refused));
   std::fflush(stdout);
   const std::uint64_t events = size_after - size_before - 2 * beside.rotations();
   if (events < alone.answered + looking.answered + rotating.answered)

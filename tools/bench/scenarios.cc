@@ -30,6 +30,8 @@ const std::vector<Scenario>& scenarios() {
       {"size", "", run_size, 0, 300, 1, 0, 0, kFull},
       {"big-log", "", run_big_log, 0, kSmallEvent, 1, 0, 0, kFull},
       {"growth", "", run_growth, 0, kSmallEvent, 1, 0, 0, kFull},
+      {"retention", "as without", run_retention, 0, 300, 64, 0, 0, kFull},
+      {"disposal", "p99 within 2 times", run_disposal, 0, 300, 64, 500, 0, kFull},
       {"years", "", run_years, 0, 300, 1, 0, 0, kFull},
   };
   return table;

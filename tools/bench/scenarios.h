@@ -14,8 +14,10 @@ namespace varve::bench {
 struct Extent {
   double seconds = 5;  // of each load
   std::uint64_t leaves =
-      1'000'000;          // of the log that reads, audit, memory and growth are measured on
-  unsigned days = 2'400;  // that logs are filled with, a segment a day, for what grows with them
+      1'000'000;          // of the log that reads, audit, memory and growth are measured on;
+                          // of the month that is disposed of
+  unsigned days = 2'400;  // that logs are filled with, a segment a day, for what grows with them;
+                          // and of months with holds, at most so many
 };
 
 struct Scenario {
@@ -44,6 +46,9 @@ Result<void> run_size(const Scenario& scenario, const Extent& extent, const Ceil
 Result<void> run_growth(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 Result<void> run_rotation(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 Result<void> run_witness(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
+Result<void> run_retention(const Scenario& scenario, const Extent& extent,
+                           const Ceilings& ceilings);
+Result<void> run_disposal(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 Result<void> run_years(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 Result<void> run_kill(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 

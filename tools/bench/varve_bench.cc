@@ -44,10 +44,10 @@ int run(int argc, char** argv) {
   app.add_option("--seconds", extent.seconds, "of each load")
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
-  app.add_option("--leaves", extent.leaves, "of the log that is read")
+  app.add_option("--leaves", extent.leaves, "of the log that is read, of the month that goes")
       ->check(CLI::Range(10'000ull, 1'000'000'000ull))
       ->capture_default_str();
-  app.add_option("--days", extent.days, "of the logs that have a segment a day")
+  app.add_option("--days", extent.days, "that have a segment each; of months, at most so many")
       ->check(CLI::Range(4u, 10'000u))
       ->capture_default_str();
   tools::add_own_commands(app);

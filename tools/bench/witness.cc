@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr unsigned kLogs = 1'000;
+constexpr unsigned kAskingLogs = 1'000;
 constexpr double kMostASecond = 8'000;  // so many requests are made ready
 constexpr double kWarmUpS = 1;
 
@@ -79,7 +79,7 @@ class AskingLog {
 /// By connection: those of its logs in turn, each log a record larger each time.
 std::vector<std::vector<std::string>> requests_of(const std::vector<AskingLog>& logs,
                                                   unsigned connections, double seconds) {
-  const auto turns = 1 + static_cast<std::uint64_t>(kMostASecond * seconds / kLogs);
+  const auto turns = 1 + static_cast<std::uint64_t>(kMostASecond * seconds / kAskingLogs);
   const SharedTree tree(turns);
   std::vector<std::vector<std::string>> out(connections);
   for (std::uint64_t size = 1; size <= turns; ++size) {
@@ -147,7 +147,7 @@ void print_witness_row(const Scenario& scenario, Measured& measured, double cpu_
 Result<void> run_witness(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings) {
   ASSIGN_OR_RETURN(const Site site, Site::make(scenario.token));
   std::vector<AskingLog> logs;
-  for (unsigned log = 0; log < kLogs; ++log) logs.emplace_back(log);
+  for (unsigned log = 0; log < kAskingLogs; ++log) logs.emplace_back(log);
   RETURN_IF_ERROR(set_up_witness(site, logs));
   const std::string config = site.path("witness.toml");
   RETURN_IF_ERROR(
