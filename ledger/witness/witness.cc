@@ -234,6 +234,7 @@ Result<Witness::Rounds> Witness::begin() {
 
 Result<void> Witness::make_durable(Rounds round) {
   ASSIGN_OR_RETURN(const store::WitnessCount count, std::move(round).commit());
+  RETURN_IF_ERROR(mark_.check());  // a longer round of another process would be overwritten
   return mark_.advance(count);
 }
 
