@@ -1,6 +1,6 @@
-// Repair: a sealed segment, or what remains of one, that is damaged or gone is replaced from a copy of the store. The copy
-// is not believed: the store with the copy's file in place has to pass the audit where it failed
-// before, so the file's bytes hash to what was signed and continue into what follows them.
+// Repair: a sealed segment that is damaged or gone, or what remains of one, is replaced from a copy of the
+// store. The copy is not believed: the store with the copy's file in place has to pass the audit where it
+// failed before, so the file's bytes hash to what was signed and continue into what follows them.
 #pragma once
 
 #include <functional>
