@@ -175,7 +175,7 @@ TEST_F(Downgrade, WhatHasNoSumIsKeptBesideAndTheServerGoesOn) {
   EXPECT_EQ(append_status("later"), 201);
   for (const char* line : {"signatures_not_counted", "scrub_begins_again", "reads_file_kept"})
     EXPECT_NE(varve_.server_log().find(line), std::string::npos) << line;
-  for (const std::string& name : {"signatures", "scrub", "reads"}) {
+  for (const std::string name : {"signatures", "scrub", "reads"}) {
     std::string kept;
     for (const auto& entry : fs::directory_iterator(varve_.path("data/main")))
       if (entry.path().filename().string().starts_with(name + ".kept")) kept = entry.path();
