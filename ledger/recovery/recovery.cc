@@ -129,7 +129,8 @@ class Recovery {
     if (header) return false;
     if (header.error().code != Code::kCorrupt) return in_file(header.error(), path);
     ASSIGN_OR_RETURN(const TreeSize promised, promised_size(*file, ByteOffset{0}, options_.origin));
-    if (promised > start_.tree.size())
+    const bool was_sealed = last < start_.position.next_ordinal;  // and is in the catalogue
+    if (was_sealed || promised > start_.tree.size())
       return corrupt(ends_in_repair(path + ": " + header.error().message));
     RETURN_IF_ERROR(env_.files.rename(path, path + ".torn"));
     RETURN_IF_ERROR(env_.files.sync_directory("segments"));

@@ -188,11 +188,20 @@ TEST_F(RunAfterRun, TakesALeftRecordThatNoServerWroteForALossAndGoesOn) {
   }
 }
 
-TEST_F(RunAfterRun, TakesAFileThatItCannotReadForALoss) {
-  CHECK(env::write_durably(*world.files, "reads", bytes_of("scribble")).has_value());
+// A later version may have written it, and records may wait in it.
+TEST_F(RunAfterRun, TakesAFileThatItCannotReadForALossAndKeepsIt) {
+  constexpr std::string_view kText = "varve reads v2\nended\n";
+  CHECK(env::write_durably(*world.files, "reads", bytes_of(kText)).has_value());
   Run run(world);
   end(run);
   EXPECT_EQ(count(Kind::kLoss), 1U);
+  std::size_t kept = 0;
+  for (const std::string& name : *world.files->list("")) {
+    if (!name.starts_with("reads.kept-")) continue;
+    ++kept;
+    EXPECT_EQ(text_of(*env::read_whole(*world.files, name, 100)), kText);
+  }
+  EXPECT_EQ(kept, 1U);
 }
 
 }  // namespace

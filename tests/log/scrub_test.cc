@@ -4,12 +4,15 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <sstream>
 #include <thread>
 
+#include "ledger/base/later_format.h"
 #include "ledger/format/audit_run.h"
 #include "ledger/recovery/recovery.h"
 #include "ledger/store/data_keys.h"
@@ -97,6 +100,26 @@ TEST_F(Scrub, FindsEveryFlippedByteOfASealedSegment) {
     EXPECT_EQ(found->findings[0].where, kSegment);
     flip(kSegment, at);
   }
+}
+
+TEST_F(Scrub, SaysNothingOfASegmentOfALaterFormat) {
+  const auto recovered = recovery::recover(world_.options, world_.environment());
+  ASSERT_TRUE(recovered) << recovered.error().message;
+  constexpr std::size_t kVersionAt = 9;
+  std::fstream file(world_.directory + "/" + kSegment,
+                    std::ios::in | std::ios::out | std::ios::binary);
+  Buffer header(store::read_segment_header(**world_.files->open_read(kSegment))->size - kHashSize);
+  file.read(reinterpret_cast<char*>(header.data()), static_cast<std::streamsize>(header.size()));
+  header[kVersionAt] = std::byte{3};
+  append(header, merkle::sha256(header).view());
+  file.seekp(0);
+  file << text_of(header) << std::flush;
+  const auto scrubbed =
+      upkeep::scrub_segment(1, *recovered->storage, world_.vault, recovered->start.state.keys(),
+                            [](std::uint64_t) { return true; });
+  ASSERT_FALSE(scrubbed) << scrubbed->findings.size();
+  EXPECT_TRUE(is_later_format(scrubbed.error())) << scrubbed.error().message;
+  EXPECT_TRUE(scrubbed.error().message.starts_with(kSegment)) << scrubbed.error().message;
 }
 
 /// Records frames as they are, decrypted.
@@ -361,7 +384,14 @@ TEST_F(Scrub, NeedsNoStateAndTakesNoneThatIsDamaged) {
     EXPECT_TRUE(!parsed || *parsed != state) << cut;
   }
   std::ofstream(world_.directory + "/scrub") << "varve scrub v1\nbegan x\n";
+  const auto said = std::make_shared<std::atomic<bool>>(false);
+  world_.notice = [said](std::string_view event, const std::string&) {
+    if (event == "scrub_begins_again") *said = true;
+  };
   ASSERT_TRUE(world_.open());
+  EXPECT_TRUE(*said);
+  std::ifstream kept(world_.directory + "/scrub.kept");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(kept), {}), "varve scrub v1\nbegan x\n");
   wait_for([](const ScrubStatus& s) { return s.finished_us > 0; });
 }
 

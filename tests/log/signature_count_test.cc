@@ -177,6 +177,7 @@ TEST(SignatureCount, ThatIsDamagedBeginsAgainAndSaysSo) {
   world.notice = [&](std::string_view event, const std::string&) { notice = event; };
   ASSERT_TRUE(world.open());
   EXPECT_EQ(notice, "signatures_not_counted");
+  EXPECT_TRUE(fs::exists(fs::path(world.directory) / "signatures.kept"));
   ASSERT_TRUE(world.append_events(events(2)));
 }
 

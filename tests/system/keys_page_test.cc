@@ -1,5 +1,5 @@
 // Runs docs/operating/keys.md: its commands in the order of the page, against one server and its tokens. What a
-// month's disposal and an authority's stamp take, other tests bring: kek_test.cc and retention_runbook_test.cc run
+// month's disposal and an authority's stamp take, other tests bring: kek_test.cc and tests/hsm/clock_test.cc run
 // these commands.
 #include "ledger/base/month.h"
 #include "ledger/env/posix.h"
@@ -35,6 +35,7 @@ class KeysPage : public Runbook {
   std::string type(const std::string& section, std::size_t number, const Edits& edits = {},
                    const std::string& before = "") {
     SCOPED_TRACE(section + ", block " + std::to_string(number));
+    typed_.emplace(section, number);
     std::string commands = typed(section, number);
     for (const auto& [from, to] : edits) {
       EXPECT_NE(commands.find(from), std::string::npos) << from << " in " << commands;
@@ -49,6 +50,19 @@ class KeysPage : public Runbook {
     for (std::size_t number = first; number <= last; ++number) type(section, number);
   }
 
+  /// Only blocks that another test types are left. The first of the page stands in front of all.
+  void expect_all_typed() {
+    typed_.emplace("", 0);
+    typed_.emplace("Time stamps",
+                   0);  // tests/hsm/clock_test.cc runs these commands with an authority
+    typed_.emplace("Month keys", 4);  // of a disposal: kek_test.cc, disposal_pairs_test.cc
+    typed_.emplace("Month keys", 5);
+    for (const auto& [section, blocks] : page_)
+      for (std::size_t number = 0; number < blocks.size(); ++number)
+        EXPECT_TRUE(typed_.contains({section, number})) << section << ", block " << number;
+  }
+
+  std::set<std::pair<std::string, std::size_t>> typed_;
   const Blocks page_ = blocks_of("docs/operating/keys.md");
   const std::string month_ = month_text(month_of(env::posix_clock().now_us()));
 };
@@ -91,6 +105,7 @@ TEST_F(KeysPage, EachCommandWorksInTheOrderOfThePage) {
   type_all("Trust bundle", 0, 1);
   type_all("Month keys", 0, 3);
   expect_appended();
+  expect_all_typed();
 }
 
 }  // namespace
