@@ -56,13 +56,13 @@ TEST_F(Kek, OfAllMonthsAreMovedToAnotherTokenByOneCommand) {
 TEST_F(Kek, OfAllMonthsAreMovedByTheNextRunWhereOneStopped) {
   write_segments(varve_, "main", {kJanuary, kFebruary, kMarch}, 5);
   run({"chattr", "-R", "-i", varve_.path("data")});
-  fs::create_directories(varve_.path("data/main/data-keys/2026-02"));
+  fs::create_directories(varve_.path("data/main/data-keys/2026-02.tmp"));
   const Outcome stopped = kek("rotate", {"--all"});
   EXPECT_NE(stopped.exit_code, 0);
   EXPECT_NE(stopped.output.find("varve/main/2026-01.2 wraps the data keys of 1 segments"),
             std::string::npos)
       << stopped.output;
-  fs::remove_all(varve_.path("data/main/data-keys/2026-02"));
+  fs::remove_all(varve_.path("data/main/data-keys/2026-02.tmp"));
   EXPECT_EQ(kek("rotate", {"--all"}).exit_code, 0);
   expect_all_there();
 }

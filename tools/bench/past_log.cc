@@ -1,3 +1,4 @@
+// Records of years in seconds: the clock is the benchmark's own.
 #include "tools/bench/past_log.h"
 
 #include <filesystem>
