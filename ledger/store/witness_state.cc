@@ -272,13 +272,6 @@ Result<void> WitnessState::Round::put(WitnessTable table, const Hash& origin,
   return {};
 }
 
-Result<void> WitnessState::Round::erase(WitnessTable table, const Hash& origin) {
-  MDB_val key = mdb_val_of(origin.view());
-  WITNESS_TRY(::mdb_del(transaction_->txn, state_.tables_->of(table), &key, nullptr), "erase");
-  count_row(encode_witness_row(table, origin, ""));
-  return {};
-}
-
 void WitnessState::Round::count_row(Bytes row) {
   Buffer link;
   ByteWriter(link).hash(count_.chain).bytes(row.first(kHashSize));

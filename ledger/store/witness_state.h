@@ -76,8 +76,6 @@ class WitnessState {
                                                          const Hash& origin) const;
     /// Errors: kFull, kIo.
     Result<void> put(WitnessTable table, const Hash& origin, std::string_view text);
-    /// As if there never was a row; it counts as a row without text. Errors: kFull, kIo.
-    Result<void> erase(WitnessTable table, const Hash& origin);
     /// Durable when it returns. The count as it is then. Errors: kFull, kIo  nobody knows whether it was done;
     /// after kIo the state has to be opened again.
     Result<WitnessCount> commit() &&;

@@ -90,13 +90,7 @@ Result<std::optional<Witness::Told>> Witness::judge_evidence(
     const KnownLog& log, const std::optional<format::Contradiction>& of_its_server, Rounds& round) {
   constexpr auto kTable = store::WitnessTable::kContradictions;
   ASSIGN_OR_RETURN(const auto before, round.get(kTable, log.id));
-  if (before) {
-    const auto parsed = format::parse_contradiction(*before);
-    if (!parsed || is_evidence(log, *parsed)) return std::optional<Told>{};
-    RETURN_IF_ERROR(round.erase(kTable, log.id));
-    return std::optional<Told>(
-        {"log_cleared", log.origin, "a key that signed the evidence against it was revoked since"});
-  }
+  if (before) return std::optional<Told>{};  // for ever: a log must not revoke its way out
   const auto suspected = suspected_.find(log.id);
   const format::Contradiction* found = nullptr;
   if (of_its_server && is_evidence(log, *of_its_server))
