@@ -47,8 +47,10 @@ std::optional<Response> refusal_of(const Exchange& exchange,
       (*found)->record.source;  // of a tombstone, which does not say it: nobody's
   if (auto refusal = refuse_unless(exchange, Rights::kReadEvent, source)) return refusal;
   if (!format::is_tombstone((*found)->bytes)) return std::nullopt;
-  const auto tombstone = format::decode_tombstone((*found)->bytes);
+  auto tombstone = format::decode_tombstone((*found)->bytes);
   if (!tombstone) return refuse(ProblemId::kCorrupt, tombstone.error().message);
+  const rules::Retention& log = *exchange.log().view().retention;
+  tombstone->key_minutes = log.key_period(tombstone->month).minutes;
   return refuse(ProblemId::kGone, "the event was in the log: " + format::explain(*tombstone));
 }
 

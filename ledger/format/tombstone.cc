@@ -2,6 +2,7 @@
 #include "ledger/format/tombstone.h"
 
 #include "ledger/base/codec.h"
+#include "ledger/base/key_period.h"
 #include "ledger/base/month.h"
 
 namespace varve::format {
@@ -50,7 +51,7 @@ Result<Tombstone> decode_tombstone(Bytes entry) {
 std::string explain(const Tombstone& tombstone) {
   std::string text = "segment " + std::to_string(tombstone.segment) + " cannot be read: ";
   const std::string month =
-      tombstone.key_minutes == 0 ? month_text(tombstone.month) : std::to_string(tombstone.month);
+      varve::key_period_text(KeyPeriod{tombstone.month, tombstone.key_minutes});
   if (tombstone.disposal)
     return text + "record " + std::to_string(tombstone.disposal->value) + " disposes of " + month;
   text.append("key of month ").append(month);

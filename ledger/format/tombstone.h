@@ -38,7 +38,7 @@ bool is_tombstone(Bytes entry);
 /// Errors: kInvalid  not exactly what encode_tombstone writes.
 Result<Tombstone> decode_tombstone(Bytes entry);
 
-/// "segment 3 cannot be read: record 400731 disposes of 2026-11"
+/// "segment 3 cannot be read: record 400731 disposes of 2026-11". Of format 1: set key_minutes first.
 std::string explain(const Tombstone& tombstone);
 
 }  // namespace varve::format

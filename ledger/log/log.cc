@@ -355,7 +355,8 @@ class OpenLog final : public Log {
                        records(LeafIndex{first.value + headers.size()}, count - headers.size()));
       for (const Buffer& bytes : part) {
         if (format::is_tombstone(bytes)) {
-          ASSIGN_OR_RETURN(const auto tombstone, format::decode_tombstone(bytes));
+          ASSIGN_OR_RETURN(auto tombstone, format::decode_tombstone(bytes));
+          tombstone.key_minutes = view().retention->key_period(tombstone.month).minutes;
           return not_found("there is no receipt any more: " + format::explain(tombstone));
         }
         ASSIGN_OR_RETURN(const format::Record record, format::decode_record(bytes));

@@ -50,7 +50,10 @@ Result<void> check_remains(const store::RemainsHead& remains, const DisposedOf& 
 
 Result<void> check_remains(const store::RemainsHead& remains, const rules::Retention& log) {
   if (const auto by = disposed_of(log, remains.period.number)) return check_remains(remains, *by);
-  return not_in_the_log(remains.disposal.value_or(LeafIndex{0}), remains.period);
+  // Those of format 1 do not say of which key periods their log is.
+  const KeyPeriod period =
+      remains.disposal ? remains.period : log.key_period(remains.period.number);
+  return not_in_the_log(remains.disposal.value_or(LeafIndex{0}), period);
 }
 
 }  // namespace varve::state

@@ -38,7 +38,7 @@ DataKeys::~DataKeys() {
 }
 
 Result<env::SecretBytes> DataKeys::create(SegmentHeader& header) {
-  RETURN_IF_ERROR(may_make_key_of(header.month));
+  RETURN_IF_ERROR(may_make_key_of(header.period()));
   ASSIGN_OR_RETURN(const auto wrapped_anew, read_month_keys(files_, header.period()));
   header.label = wrapped_anew ? wrapped_anew->label : first_label(kek_prefix_, header.period());
   if (header.label.size() > kLabelMax) return invalid("the key label prefix is too long");
@@ -50,12 +50,12 @@ Result<env::SecretBytes> DataKeys::create(SegmentHeader& header) {
 }
 
 /// Looked up once a month: what is disposed of is over, and months do not go back.
-Result<void> DataKeys::may_make_key_of(std::uint32_t month) {
+Result<void> DataKeys::may_make_key_of(KeyPeriod period) {
   const MutexLock lock(mutex_);
-  if (month == open_month_) return {};
-  ASSIGN_OR_RETURN(const bool disposed, has_remains(files_, month));
-  if (disposed) return disposed_of(month);
-  open_month_ = month;
+  if (period.number == open_month_) return {};
+  ASSIGN_OR_RETURN(const bool disposed, has_remains(files_, period.number));
+  if (disposed) return disposed_of(period);
+  open_month_ = period.number;
   return {};
 }
 

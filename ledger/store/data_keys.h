@@ -72,7 +72,7 @@ class DataKeys {
   void forget(const std::set<std::uint64_t>& ordinals);
 
  private:
-  Result<void> may_make_key_of(std::uint32_t month);
+  Result<void> may_make_key_of(KeyPeriod period);
   Result<PinnedKey> unwrap(const SegmentHeader& header);
   [[nodiscard]] bool is_free() const REQUIRES(mutex_) { return !asking_ && wanted_.empty(); }
   void begin_turn(const SegmentHeader& header) REQUIRES(mutex_);

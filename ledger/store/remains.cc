@@ -230,8 +230,8 @@ Result<bool> has_remains(const env::Filesystem& files, std::uint32_t month) {
   return false;
 }
 
-Error disposed_of(std::uint32_t month) {
-  return worm("the events of " + month_text(month) +
+Error disposed_of(KeyPeriod period) {
+  return worm("the events of " + key_period_text(period) +
               " were disposed of: no key is made for that month again");
 }
 

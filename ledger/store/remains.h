@@ -96,7 +96,7 @@ Result<bool> has_remains(const env::Filesystem& files, std::uint32_t month);
 /// Errors: kCorrupt  they are cut short, or of another segment.  kNotFound.  kIo  also: of a later format.
 Result<RemainsHead> read_remains_head(const env::Filesystem& files, std::uint64_t ordinal);
 /// Why no key is made for such a month. Code: kWorm.
-Error disposed_of(std::uint32_t month);
+Error disposed_of(KeyPeriod period);
 /// Writes them, durable at return. Errors: kFull, kIo.
 Result<void> keep(env::Filesystem& files, const Remains& remains);
 /// Reads the whole sealed segment and writes its remains, durable at return. Without a disposal, of a

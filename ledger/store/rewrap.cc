@@ -23,7 +23,7 @@ Result<Buffer> wrap_and_compare(env::KeyVault& vault, const std::string& label, 
 Result<std::size_t> rewrap_month(env::Filesystem& files, KeyPeriod period, DataKeys& keys,
                                  env::KeyVault& vault, const std::string& label) {
   ASSIGN_OR_RETURN(const bool disposed, has_remains(files, period.number));
-  if (disposed) return disposed_of(period.number);
+  if (disposed) return disposed_of(period);
   // Also of a month without segments, the next one, the key is to be there.
   ASSIGN_OR_RETURN(const auto nothing, env::SecretBytes::of_size(kDataKeySize));
   RETURN_IF_ERROR(wrap_and_compare(vault, label, nothing.view()));

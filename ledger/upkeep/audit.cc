@@ -89,6 +89,7 @@ class Auditor {
   /// What was found is told, whatever happens afterwards.
   Result<AuditReport> run() {
     auto looked_at_all = look();
+    report_.is_draft = state_.retention().policy().mode == format::Mode::kDraft;
     if (!looked_at_all && report_.findings.empty()) return std::move(looked_at_all).error();
     if (!looked_at_all) report_.trouble = std::move(looked_at_all).error();
     return std::move(report_);

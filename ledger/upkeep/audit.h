@@ -31,6 +31,7 @@ struct AuditReport {
   std::uint64_t bytes = 0;
   std::uint64_t unreadable_records = 0;  // whose key was destroyed: their hashes were checked
   rules::DestroyedMonths destroyed;      // whose they are; not a damage
+  bool is_draft = false;                 // by the policy in its records, as far as they were read
   format::NotUnderstood not_understood;  // newer kinds: hashed and counted, nothing more
   std::vector<std::string> unreadable;   // paths of these segments
   std::vector<StoreFinding> findings;    // empty: intact, as far as was looked at

@@ -24,6 +24,7 @@ Result<void> MirrorTombstones::finish(const rules::Retention& log) {
   RETURN_IF_ERROR(may_be(tombstones_.finish()));
   months_ = tombstones_.months();
   rules::judge(months_, log);
+  RETURN_IF_ERROR(check_named(log.key_period(0).minutes));
   std::string unnamed;
   for (const auto& [month, destroyed] : months_) {
     if (destroyed.disposal) continue;  // whatever a token still has: the server destroys it
@@ -43,6 +44,13 @@ Result<void> MirrorTombstones::finish(const rules::Retention& log) {
       "each "
       "month whose key was destroyed on purpose, say so:" +
       unnamed + kNothingWritten);
+}
+
+Result<void> MirrorTombstones::check_named(std::uint16_t key_minutes) const {
+  for (const std::string& name : disposals_.named)
+    if (auto period = parse_key_period(name, key_minutes); !period)
+      return std::move(period).error().during("reading --destroyed " + name + kNothingWritten);
+  return {};
 }
 
 std::map<std::string, std::uint64_t> MirrorTombstones::by_month() const {

@@ -30,12 +30,15 @@ class MirrorTombstones {
   Result<void> take(LeafIndex index, Bytes entry);
   /// That was all; `log` is what its records say, which the log's key signed.
   /// Errors: kCorrupt  as take; a token has a key of a month that no record disposes of.
-  ///         kInvalid  such a month was not named.  As Disposals::keys.
+  ///         kInvalid  such a month was not named; what was named is of the other mode of logs.  As
+  ///         Disposals::keys.
   Result<void> finish(const rules::Retention& log);
   /// How many events are gone, of each month that was named or disposed of.
   [[nodiscard]] std::map<std::string, std::uint64_t> by_month() const;
 
  private:
+  [[nodiscard]] Result<void> check_named(std::uint16_t key_minutes) const;
+
   const Disposals& disposals_;
   rules::TombstoneCheck tombstones_;
   rules::DestroyedMonths months_;  // from finish() on

@@ -170,7 +170,8 @@ class Restore {
     if (recovered.start.unsigned_tail || recovered.start.tree.size() != size)
       return corrupt(
           "the store that was written is not the mirror's: was the mirror changed meanwhile?");
-    return RestoreReport{size, writer.segments(), tombstones_.by_month()};
+    const bool is_draft = retention_.policy().mode == format::Mode::kDraft;
+    return RestoreReport{size, is_draft, writer.segments(), tombstones_.by_month()};
   }
 
  private:

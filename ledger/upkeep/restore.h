@@ -14,6 +14,7 @@ namespace varve::upkeep {
 
 struct RestoreReport {
   TreeSize size;                                   // records
+  bool is_draft = false;                           // by the policy in its records
   std::uint64_t segments = 0;                      // files they lie in now
   std::map<std::string, std::uint64_t> destroyed;  // events without their key, of each month that
                                                    // was named or disposed of

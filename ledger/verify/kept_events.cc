@@ -47,11 +47,13 @@ Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first,
     if (!taken_away) continue;
     ASSIGN_OR_RETURN(const format::Tombstone tombstone, format::decode_tombstone(now[k]));
     const LeafIndex index{first.value + k};
-    if (const auto possible = can_be_of(tombstone, before[k], key_minutes);
-        !possible && !merged.lie)
+    const auto possible = can_be_of(tombstone, before[k], key_minutes);
+    if (!possible && !merged.lie)
       merged.lie = rules::ImpossibleTombstone{index, possible.error().message};
     count(tombstone, key_minutes, merged.kept);
-    const auto [claim, is_new] = merged.claims.try_emplace(tombstone.month, index, tombstone);
+    if (!possible) continue;
+    const KeyPeriod period{tombstone.month, key_minutes};
+    const auto [claim, is_new] = merged.claims.try_emplace(period, index, tombstone);
     if (!is_new && tombstone.destroyed_us > claim->second.second.destroyed_us)
       claim->second = {index, tombstone};
   }
@@ -61,11 +63,11 @@ Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first,
 std::optional<rules::ImpossibleTombstone> first_impossible(const Claims& claims,
                                                            const rules::Present& now) {
   std::optional<rules::ImpossibleTombstone> first;
-  for (const auto& [month, claim] : claims) {
+  for (const auto& [period, claim] : claims) {
     const auto& [index, tombstone] = claim;
     if (first && first->index < index) continue;
     rules::Present at = now;
-    at.key_minutes = tombstone.key_minutes;
+    at.key_minutes = period.minutes;
     if (const auto past = rules::check_past(tombstone, at); !past)
       first = rules::ImpossibleTombstone{index, past.error().message};
   }

@@ -15,9 +15,9 @@
 
 namespace varve::verify {
 
-/// Tombstones in the place of events that a copy has, one of each month and what it says: whether their
-/// months are over is known once the log's own clock is.
-using Claims = std::map<std::uint32_t, std::pair<LeafIndex, format::Tombstone>>;
+/// Tombstones in the place of events that a copy has, one of each month or key period, and possible by
+/// itself: whether their months are over is known once the log's own clock is.
+using Claims = std::map<KeyPeriod, std::pair<LeafIndex, format::Tombstone>>;
 
 struct MergedBundle {
   Buffer bundle;
@@ -28,7 +28,7 @@ struct MergedBundle {
 };
 
 /// `held` is the beginning of the same bundle as it was before; record `first` begins both. No clock is
-/// asked: that of this machine may be years behind.
+/// asked: that of this machine may be years behind. `key_minutes`: of the log's key periods; 0: they are months.
 /// Errors: kCorrupt  one of them is no bundle, or `fetched` the shorter one.
 Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first,
                                  std::uint16_t key_minutes);

@@ -7,8 +7,10 @@
 
 #include "ledger/recovery/segment_period.h"
 #include "ledger/store/data_keys.h"
+#include "ledger/store/frame_body.h"
 #include "ledger/store/mark_file.h"
 #include "ledger/store/rewrap.h"
+#include "ledger/store/segment_writer.h"
 #include "ledger/upkeep/restore.h"
 #include "tests/log/disposing.h"
 #include "tests/log/restoring.h"
@@ -59,8 +61,10 @@ class Drafts : public ::testing::Test {
     pass(70);
     const auto disposed = people_.send(people_.disposal(), {&people_.ann, &people_.bob});
     ASSERT_TRUE(disposed) << disposed.error().message;
-    while (!view().retention->months().front().keys_are_gone())
+    const auto is_gone = [this] { return view().retention->months().front().keys_are_gone(); };
+    for (int k = 0; !is_gone() && k < 60'000; ++k)
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    ASSERT_TRUE(is_gone()) << "nobody destroyed the keys";
   }
   LedgerView view() { return world_.log->view(); }
   [[nodiscard]] Buffer record(std::uint64_t i) const {
@@ -82,6 +86,7 @@ class Drafts : public ::testing::Test {
     ASSERT_TRUE(report) << report.error().message;
     for (const auto& finding : report->findings) ADD_FAILURE() << finding.where << finding.what;
     EXPECT_EQ(report->unreadable_records, events_gone);
+    EXPECT_TRUE(report->is_draft);
   }
   [[nodiscard]] std::vector<std::string> labels() { return *token_.kek_labels(); }
 
@@ -197,6 +202,42 @@ TEST_F(Drafts, HaveSegmentsThatNoLockedLogTakesForItsOwn) {
   EXPECT_TRUE(recovery::check_period(header, rules::Retention()));
 }
 
+// The same records, whole and signed, under a key of a month: the records say what the log is.
+TEST_F(Drafts, NeitherStartNorAuditTakesASegmentOfMonths) {
+  begin(1);
+  World forged;
+  forged.clock = &clock_;
+  forged.first_key = world_.first_key;
+  forged.options = world_.options;
+  forged.signer.add(world_.first_key);
+  forged.other_vault = &second_;
+  store::SegmentHeader header;
+  header.month = 202'611;
+  header.created_us = kBeginUs;
+  header.origin = merkle::sha256(bytes_of(world_.options.origin));
+  ASSERT_TRUE(forged.files->make_directory("segments"));
+  store::DataKeys keys(*forged.files, second_, env::system_random(), "varve/test");
+  auto key = keys.create(header);
+  ASSERT_TRUE(key) << key.error().message;
+  auto segment = *store::SegmentWriter::create(*forged.files, header, std::move(*key));
+  const TreeSize size = world_.size();
+  store::Piece piece{store::encode_requests({}), {}};
+  for (std::uint64_t i = 0; i < size.value; ++i) format::append_to_bundle(piece.plain, record(i));
+  ASSERT_TRUE(segment->write_records({}, static_cast<std::uint32_t>(size.value), {&piece, 1}));
+  ASSERT_TRUE(segment->write_checkpoint(size, world_.log->latest()->note));
+  ASSERT_TRUE(segment->sync());
+  segment.reset();
+  const auto report = audit_store(forged.options, forged.environment());
+  ASSERT_TRUE(report) << report.error().message;
+  ASSERT_EQ(report->findings.size(), 1U);
+  const std::string why = "its header says that the log's keys are of months";
+  EXPECT_NE(report->findings.front().what.find(why), std::string::npos)
+      << report->findings.front().what;
+  const auto started = forged.open();
+  ASSERT_FALSE(started);
+  EXPECT_NE(started.error().message.find(why), std::string::npos) << started.error().message;
+}
+
 TEST_F(Drafts, GetOtherKeysAsMonthsDo) {
   begin(1);
   pass(120);
@@ -214,6 +255,12 @@ TEST_F(Drafts, GetOtherKeysAsMonthsDo) {
   dispose_of_the_first();
   EXPECT_FALSE(token_.has("varve/test/p29920320.2"));
   EXPECT_EQ(gone(), 2U);
+  world_.log.reset();
+  const auto late =
+      store::rewrap_month(*world_.files, first, keys, token_, "varve/test/p29920320.3");
+  ASSERT_FALSE(late);
+  EXPECT_NE(late.error().message.find("the events of 29920320 were disposed of"), std::string::npos)
+      << late.error().message;
 }
 
 // A mirror knows the records alone; what comes of them has the same key periods.
@@ -242,11 +289,17 @@ TEST_F(Drafts, AreRestoredInTheirKeyPeriods) {
   fresh.marks = mark.get();
   fresh.other_vault = &second_;
   const upkeep::Disposals known{
-      {"29920320"},
-      [](KeyPeriod) { return Result<std::vector<std::string>>(std::vector<std::string>()); }};
+      {}, [](KeyPeriod) { return Result<std::vector<std::string>>(std::vector<std::string>()); }};
+  const upkeep::Disposals of_months{{"2026-11"}, known.keys};
+  const auto refused =
+      upkeep::restore_store(fresh.options, fresh.environment(), *mirror_files, of_months);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kInvalid) << refused.error().message;
+  EXPECT_NE(refused.error().message.find("reading --destroyed 2026-11"), std::string::npos);
   const auto restored =
       upkeep::restore_store(fresh.options, fresh.environment(), *mirror_files, known);
   ASSERT_TRUE(restored) << restored.error().message;
+  EXPECT_TRUE(restored->is_draft);
   EXPECT_EQ(restored->destroyed.at("29920320"), 2U);
   ASSERT_TRUE(fresh.open());
   const auto log = fresh.log->view().retention;

@@ -232,6 +232,14 @@ TEST_F(RestoringWhatWasDestroyed, ATokenThatDoesNotAnswerAllowsNothing) {
   expect_refused(Code::kBusy, "gone");
 }
 
+// Of a draft log it would be the number of a key period.
+TEST_F(RestoringWhatWasDestroyed, AMonthThatIsMisspeltIsRefused) {
+  disposals_.named.insert("202601");
+  expect_refused(Code::kInvalid, "reading --destroyed 202601");
+  disposals_.named.erase("202601");
+  EXPECT_TRUE(restore());
+}
+
 // By the clock of the restore and by the times of the records around them.
 TEST_F(RestoringWhatWasDestroyed, MonthsThatCannotHaveBeenDestroyedAreRefused) {
   const auto say = [this](std::uint32_t month, std::uint64_t destroyed_us) {

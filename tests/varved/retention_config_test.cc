@@ -69,6 +69,19 @@ TEST(RetentionConfig, DaysAndMinutesAreOfOneKindOfLogEach) {
   expect_refused("mode = \"trial\"\n", "mode");
 }
 
+TEST(RetentionConfig, IsOfOneModeForAllLogsOfAServer) {
+  const std::string other =
+      "[[log]]\nname = \"other\"\norigin = \"p\"\nkey = \"pkcs11:object=l\"\n";
+  const std::string draft = "mode = \"draft\"\n";
+  const std::string locked = "mode = \"locked\"\n";
+  EXPECT_TRUE(config_with(other));
+  EXPECT_TRUE(config_with(locked + other));
+  EXPECT_TRUE(config_with(draft + other + draft));
+  expect_refused(draft + other, "log main is a draft and log other is locked");
+  for (const std::string& said : {std::string(), locked})
+    expect_refused(said + other + draft, "log other is a draft and log main is locked");
+}
+
 // Of a log that exists nothing is changed; whoever thinks so is told, and nobody else.
 TEST(RetentionConfig, ThatIsAnotherThanTheLogsIsTold) {
   const format::Policy locked;

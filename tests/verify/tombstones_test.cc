@@ -160,5 +160,28 @@ TEST(GoneEvents, ThatACopyHasAndThatCannotBeGoneAreALie) {
   EXPECT_NE(other->lie->why.find("its leaf hash"), std::string::npos);
 }
 
+// The number of a key period of minutes is no month's. Tombstones of format 1 do not say how long it is.
+TEST(GoneEvents, OfADraftAreJudgedByItsMinutes) {
+  constexpr std::uint16_t kMinutes = 1;
+  const KeyPeriod period = key_period_of(kNowUs, kMinutes);
+  const std::uint64_t over_us = end_of_key_period_us(period);
+  const LogBuilder log = good_log();
+  const Files held = log.files(12);
+  const std::size_t victim = *all_events(log, 12).begin();
+  Files fetched = log.files();
+  bury(fetched, {victim}, {period.number, 0, over_us, {}});
+  const auto merged = keep_events(held.at("tile/entries/000.p/12"),
+                                  fetched.at("tile/entries/000.p/35"), LeafIndex{0}, kMinutes);
+  ASSERT_TRUE(merged);
+  EXPECT_FALSE(merged->lie) << merged->lie->why;
+  EXPECT_FALSE(first_impossible(merged->claims, {over_us, 0})) << "by the reader's clock alone";
+  EXPECT_FALSE(first_impossible(merged->claims, {5, over_us}));
+  EXPECT_TRUE(first_impossible(merged->claims, {5, over_us - 1})) << "it is not over";
+  const auto as_months = keep_events(held.at("tile/entries/000.p/12"),
+                                     fetched.at("tile/entries/000.p/35"), LeafIndex{0}, 0);
+  ASSERT_TRUE(as_months && as_months->lie);
+  EXPECT_FALSE(first_impossible(as_months->claims, {over_us, 0})) << "one lie is said once";
+}
+
 }  // namespace
 }  // namespace varve::verify

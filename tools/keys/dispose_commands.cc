@@ -23,20 +23,47 @@ Result<void> expect_policy(const RetentionView& view) {
       "the log has no policy record: write down what it counts as with policy set first");
 }
 
+struct Chosen {
+  std::vector<format::MonthRange> months;  // as many as one record names
+  std::size_t left = 0;                    // how many more there are
+};
+
 /// The months up to `until` that are over, that are there, that nobody holds, and of which `takes` holds.
-Result<std::vector<format::MonthRange>> chosen(
-    const RetentionView& view, const std::string& until,
-    const std::function<bool(const HeldMonth& month)>& takes) {
+Result<Chosen> chosen(const RetentionView& view, const std::string& until,
+                      const std::function<bool(const HeldMonth& month)>& takes) {
   ASSIGN_OR_RETURN(const std::uint32_t last, format::parse_key_period(until, view.mode()));
-  std::vector<format::MonthRange> months;
+  Chosen out;
   for (const HeldMonth& month : view.months) {
     ASSIGN_OR_RETURN(const std::uint32_t number,
                      format::parse_key_period(month.month, view.mode()));
     const bool is_left = month.end && !month.is_disposed_of && month.holds.empty();
-    if (number <= last && is_left && takes(month) && months.size() < format::kMonthsPerActMax)
-      months.push_back({number, LeafIndex{month.first}, LeafIndex{*month.end}});
+    if (number > last || !is_left || !takes(month)) continue;
+    if (out.months.size() == format::kMonthsPerActMax)
+      ++out.left;
+    else
+      out.months.push_back({number, LeafIndex{month.first}, LeafIndex{*month.end}});
   }
-  return months;
+  return out;
+}
+
+/// Those without a notice that are due once the log's clock says `reading`. Times are of one form: the order
+/// of their texts is theirs.
+Result<Chosen> due_at(const RetentionView& view, const std::string& until,
+                      const std::string& reading) {
+  return chosen(view, until,
+                [&](const HeldMonth& month) { return !month.notice && month.due <= reading; });
+}
+
+std::string notice_of(const RetentionView& view, const Chosen& months) {
+  return format::notice_text({view.origin, view.policy_leaf, months.months}, view.mode());
+}
+
+void tell_left(const Chosen& months) {
+  if (months.left == 0) return;
+  std::fprintf(
+      stderr,
+      "varve-keys: a record names %zu months at most, and %zu are left: repeat the command\n",
+      format::kMonthsPerActMax, months.left);
 }
 
 const HeldMonth& month_of(const RetentionView& view, const format::MonthRange& range) {
@@ -60,25 +87,32 @@ void print_months(const char* what, const RetentionView& view,
 Result<void> give_notice(const GiveNoticeArguments& arguments) {
   ASSIGN_OR_RETURN(const RetentionView now, ask_retention(arguments.server, ""));
   RETURN_IF_ERROR(expect_policy(now));
-  // The log's clock goes on when the notice comes, and judges it. Times are of one form: the order of
-  // their texts is theirs.
+  // The log's clock goes on when the notice comes, up to the host's, and judges it.
   const std::string at_most = std::max(now.reading, time_text(env::posix_clock().now_us()));
-  ASSIGN_OR_RETURN(auto months, chosen(now, arguments.until, [&](const HeldMonth& month) {
-                     return !month.notice && month.due <= at_most;
-                   }));
-  if (months.empty())
+  ASSIGN_OR_RETURN(Chosen due, due_at(now, arguments.until, at_most));
+  if (due.months.empty())
     return not_found("no month up to " + arguments.until +
                      " is due, without a hold, and not noticed yet: see policy show");
-  const format::Notice notice{now.origin, now.policy_leaf, std::move(months)};
-  const std::string text = format::notice_text(notice, now.mode());
+  std::string text = notice_of(now, due);
   if (arguments.dry_run) {
     if (arguments.json)
       print_value(true, "would_notice", text);
     else
-      print_months("would give notice of", now, notice.months);
+      print_months("would give notice of", now, due.months);
+    tell_left(due);
     return {};
   }
-  RETURN_IF_ERROR(publish_retention(arguments.server, text, ""));
+  auto sent = publish_retention(arguments.server, text, "");
+  // After a stop the log's clock is behind the host's: then what is due by its newest reading has to do.
+  if (!sent && sent.error().message.find("R23: ") != std::string::npos) {
+    ASSIGN_OR_RETURN(const RetentionView again, ask_retention(arguments.server, "", now.origin));
+    ASSIGN_OR_RETURN(due, due_at(again, arguments.until, again.reading));
+    if (due.months.empty()) return sent;
+    text = notice_of(again, due);
+    sent = publish_retention(arguments.server, text, "");
+  }
+  RETURN_IF_ERROR(sent);
+  tell_left(due);
   print_value(arguments.json, "noticed", text);
   return {};
 }
@@ -89,12 +123,12 @@ Result<void> write_disposal(const WriteDisposalArguments& arguments) {
   ASSIGN_OR_RETURN(const auto noticed, chosen(now, arguments.until, [](const HeldMonth& month) {
                      return month.notice.has_value();
                    }));
-  if (noticed.empty())
+  if (noticed.months.empty())
     return not_found("no month up to " + arguments.until +
                      " has a notice: give one with dispose notice, and see policy show");
   format::Disposal disposal{
-      now.origin, now.policy_leaf, *month_of(now, noticed.front()).notice, {}, {}, false};
-  for (const format::MonthRange& range : noticed)  // a disposal is of one notice
+      now.origin, now.policy_leaf, *month_of(now, noticed.months.front()).notice, {}, {}, false};
+  for (const format::MonthRange& range : noticed.months)  // a disposal is of one notice
     if (month_of(now, range).notice == disposal.notice) disposal.months.push_back(range);
   disposal.root = month_of(now, disposal.months.back()).root;
   const std::string text = format::disposal_text(disposal, now.mode());

@@ -14,6 +14,7 @@
 #include "tools/varved/config.h"
 #include "tools/varved/log_site.h"
 #include "tools/varved/open_tokens.h"
+#include "tools/varved/retention_config.h"
 
 namespace varve::tools {
 namespace {
@@ -34,6 +35,7 @@ void print_report(const std::string& name, const upkeep::AuditReport& report) {
                 visible(later.what).c_str());
   for (const auto& [month, destroyed] : report.destroyed)
     std::printf("%s: %s\n", name.c_str(), rules::explain(month, destroyed).c_str());
+  if (report.is_draft) std::printf("%s: %s\n", name.c_str(), kIsADraft);
   if (!report.not_understood.empty())
     std::printf("%s: %s\n", name.c_str(), report.not_understood.text().c_str());
   std::printf("%s: %s: %llu records, %llu frames, %llu segments, %llu checkpoints, %llu bytes\n",

@@ -159,6 +159,14 @@ Result<void> set_level(Config& config, const std::string& name) {
   return {};
 }
 
+Result<void> expect_one_mode(const std::vector<LogConfig>& logs) {
+  const auto is_draft = [](const LogConfig& log) { return log.retention.is_draft(); };
+  const auto draft = std::ranges::find_if(logs, is_draft);
+  const auto locked = std::ranges::find_if_not(logs, is_draft);
+  if (draft == logs.end() || locked == logs.end()) return {};
+  return two_modes(draft->name, locked->name);
+}
+
 Result<void> check_logs(const std::string& data, std::vector<LogConfig>& logs) {
   if (logs.empty()) return invalid("there is no [[log]]");
   for (LogConfig& log : logs) {
@@ -180,6 +188,7 @@ Result<void> check_logs(const std::string& data, std::vector<LogConfig>& logs) {
     log.options.first_policy = std::move(*policy);
     if (log.options.kek_prefix.empty()) log.options.kek_prefix = default_kek_prefix(log.name);
   }
+  RETURN_IF_ERROR(expect_one_mode(logs));
   const auto prefix = [](const LogConfig& l) { return l.options.kek_prefix; };
   for (const LogConfig& log : logs)
     if (std::ranges::count(logs, prefix(log), prefix) > 1)

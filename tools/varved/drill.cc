@@ -18,6 +18,7 @@
 #include "tools/varved/commands.h"
 #include "tools/varved/destroyed_months.h"
 #include "tools/varved/live_log.h"
+#include "tools/varved/retention_config.h"
 #include "tools/varved/scratch_store.h"
 
 namespace varve::tools {
@@ -143,6 +144,7 @@ void print_drill(const Drilled& drilled) {
       static_cast<unsigned long long>(records),
       static_cast<unsigned long long>(drilled.restored.segments),
       static_cast<unsigned long long>(drilled.audited.bytes / kMiB));
+  if (drilled.restored.is_draft) std::printf("%s: %s\n", name, kIsADraft);
   for (const auto& [month, events] : drilled.restored.destroyed)
     std::printf("%s: of these, %llu events of %s are destroyed: the log has their hashes alone\n",
                 name, static_cast<unsigned long long>(events), month.c_str());

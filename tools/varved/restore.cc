@@ -11,6 +11,7 @@
 #include "tools/varved/destroyed_months.h"
 #include "tools/varved/log_site.h"
 #include "tools/varved/open_tokens.h"
+#include "tools/varved/retention_config.h"
 
 namespace varve::tools {
 namespace {
@@ -40,6 +41,7 @@ int restore(const std::string& config_path, const std::string& log_name, const M
   std::printf("%s: restored: %llu records in %llu segments\n", log_name.c_str(),
               static_cast<unsigned long long>(restored->size.value),
               static_cast<unsigned long long>(restored->segments));
+  if (restored->is_draft) std::printf("%s: %s\n", log_name.c_str(), kIsADraft);
   for (const auto& [month, events] : restored->destroyed)
     std::printf("%s: of these, %llu events of %s stay destroyed: the log has their hashes alone\n",
                 log_name.c_str(), static_cast<unsigned long long>(events), month.c_str());

@@ -74,6 +74,12 @@ Result<format::Policy> first_policy(const RetentionConfig& retention) {
   return policy;
 }
 
+Error two_modes(const std::string& draft, const std::string& locked) {
+  return invalid("log " + draft + " is a draft and log " + locked +
+                 " is locked: a draft makes a key on the token for each few minutes, so give it a "
+                 "server and a token of its own");
+}
+
 std::string draft_text(const format::Policy& policy) {
   return std::to_string(policy.period) + " minutes, notice " + std::to_string(policy.notice) +
          ", wait " + std::to_string(policy.wait) + ", key period " +

@@ -36,6 +36,12 @@ Result<format::Policy> first_policy(const RetentionConfig& retention);
 /// an operator whose log says something else; empty: nothing.
 std::string how_retention_differs(const RetentionConfig& retention, const format::Policy& in_force);
 
+/// Why a server has logs of one mode: the keys of a draft log may fill the token.
+Error two_modes(const std::string& draft, const std::string& locked);
+
+/// What a command says of a draft log, behind its name.
+inline constexpr const char* kIsADraft = "a draft log, for trying: it never becomes locked";
+
 /// "5 minutes, notice 1, wait 1, key period 1". Requires a draft's policy.
 std::string draft_text(const format::Policy& policy);
 

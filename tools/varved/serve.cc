@@ -63,6 +63,17 @@ void tell_retention(Running& running, const LogSite& site, const Log& log) {
     warn(running, site.name, {{"retention_differs", std::move(differs)}});
 }
 
+bool is_draft(const Log& log) {
+  return log.view().retention->policy().mode == format::Mode::kDraft;
+}
+
+/// Of a log that exists its records say the mode: the configuration may say another one, or nothing.
+Result<void> expect_mode_of_others(const Running& running, const std::string& name, bool draft) {
+  if (running.logs.empty() || is_draft(*running.logs.front()) == draft) return {};
+  const std::string& other = running.sites.front().name;
+  return draft ? two_modes(name, other) : two_modes(other, name);
+}
+
 Result<void> open_log(Running& running, LogSite& site) {
   warn(running, site.name, site.warnings);
   Environment environment = environment_of(site, *running.tokens);
@@ -72,6 +83,7 @@ Result<void> open_log(Running& running, LogSite& site) {
   };
   auto log = Log::open(site.options, environment);
   if (!log) return std::move(log).error().during("opening log " + site.name);
+  RETURN_IF_ERROR(expect_mode_of_others(running, site.name, is_draft(**log)));
   tell_retention(running, site, **log);
   running.logs.push_back(std::move(*log));
   return {};
@@ -83,6 +95,9 @@ Result<void> open_logs(Running& running) {
   std::ranges::stable_partition(running.sites,
                                 [](const LogSite& site) { return !site.options.first_statement; });
   for (LogSite& site : running.sites) {
+    const bool becomes_draft = site.options.first_policy.mode == format::Mode::kDraft;
+    if (site.options.first_statement)
+      RETURN_IF_ERROR(expect_mode_of_others(running, site.name, becomes_draft));
     RETURN_IF_ERROR(make_store(site, running.config.data));
     RETURN_IF_ERROR(open_log(running, site));
   }
