@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <sstream>
 #include <thread>
 
 #include "ledger/base/later_format.h"
@@ -20,7 +19,6 @@
 #include "ledger/store/scrub_state.h"
 #include "ledger/store/segment_reader.h"
 #include "ledger/store/segment_writer.h"
-#include "tests/directories.h"
 #include "tests/log/world.h"
 
 namespace varve {
@@ -393,32 +391,6 @@ TEST_F(Scrub, NeedsNoStateAndTakesNoneThatIsDamaged) {
   std::ifstream kept(world_.directory + "/scrub.kept");
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(kept), {}), "varve scrub v1\nbegan x\n");
   wait_for([](const ScrubStatus& s) { return s.finished_us > 0; });
-}
-
-TEST_F(Scrub, OfALogThatHasItTurnedOffReadsNothing) {
-  world_.options.scrub_period_s = 0;
-  ASSERT_TRUE(world_.open());
-  ASSERT_TRUE(world_.append_events(events(1)));
-  EXPECT_FALSE(fs::exists(world_.directory + "/scrub"));
-  EXPECT_EQ(world_.log->status().scrub.bytes, 0U);
-}
-
-TEST(ScrubDocument, ShowsAState) {
-  std::ifstream in(source_file("docs/format/derived.md"));
-  std::string line;
-  while (std::getline(in, line) && line != "```hex scrub") {
-  }
-  std::string text;
-  while (std::getline(in, line) && line != "```") {
-    std::istringstream words(line);
-    std::string word;
-    words >> word;  // the offset
-    while (words >> word) text.append(text_of(*decode_hex(word)));
-  }
-  const store::ScrubState state{1'795'256'100'000'000,           2, 1, 5, 2'310, 0, 0,
-                                {{0, {"segments/00000000.seg"}}}};
-  EXPECT_EQ(text, store::scrub_state_text(state));
-  EXPECT_EQ(*store::parse_scrub_state(text), state);
 }
 
 }  // namespace
