@@ -47,12 +47,12 @@ Result<MergedBundle> keep_events(Bytes held, Bytes fetched, LeafIndex first,
     if (!taken_away) continue;
     ASSIGN_OR_RETURN(const format::Tombstone tombstone, format::decode_tombstone(now[k]));
     const LeafIndex index{first.value + k};
-    const auto possible = can_be_of(tombstone, before[k], key_minutes);
-    if (!possible && !merged.lie)
+    if (const auto possible = can_be_of(tombstone, before[k], key_minutes);
+        !possible && !merged.lie)
       merged.lie = rules::ImpossibleTombstone{index, possible.error().message};
     count(tombstone, key_minutes, merged.kept);
-    if (!possible) continue;
     const KeyPeriod period{tombstone.month, key_minutes};
+    if (!is_key_period(period)) continue;  // the lie says so, and it has no end
     const auto [claim, is_new] = merged.claims.try_emplace(period, index, tombstone);
     if (!is_new && tombstone.destroyed_us > claim->second.second.destroyed_us)
       claim->second = {index, tombstone};

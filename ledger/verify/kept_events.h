@@ -15,8 +15,8 @@
 
 namespace varve::verify {
 
-/// Tombstones in the place of events that a copy has, one of each month or key period, and possible by
-/// itself: whether their months are over is known once the log's own clock is.
+/// Tombstones in the place of events that a copy has, one of each month or key period that there is, and what
+/// it says: whether their months are over is known once the log's own clock is.
 using Claims = std::map<KeyPeriod, std::pair<LeafIndex, format::Tombstone>>;
 
 struct MergedBundle {

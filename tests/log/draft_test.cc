@@ -229,10 +229,11 @@ TEST_F(Drafts, NeitherStartNorAuditTakesASegmentOfMonths) {
   segment.reset();
   const auto report = audit_store(forged.options, forged.environment());
   ASSERT_TRUE(report) << report.error().message;
-  ASSERT_EQ(report->findings.size(), 1U);
   const std::string why = "its header says that the log's keys are of months";
-  EXPECT_NE(report->findings.front().what.find(why), std::string::npos)
-      << report->findings.front().what;
+  std::size_t named = 0;
+  for (const auto& finding : report->findings)  // what follows from the records is not there yet
+    if (finding.what.find(why) != std::string::npos) ++named;
+  EXPECT_EQ(named, 1U);
   const auto started = forged.open();
   ASSERT_FALSE(started);
   EXPECT_NE(started.error().message.find(why), std::string::npos) << started.error().message;
