@@ -9,7 +9,8 @@
 
 namespace varve::tools {
 
-/// As key_period_text() spells them; whether they are of the log's mode is known once it was read. Errors: kInvalid  one is no month, and no number of a key period.
+/// As key_period_text() spells them. Whether they are of the log's mode is known once it was read.
+/// Errors: kInvalid  one is no month, and no number of a key period.
 Result<std::set<std::string>> destroyed_months(const std::vector<std::string>& texts);
 
 }  // namespace varve::tools
