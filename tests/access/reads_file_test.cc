@@ -196,7 +196,9 @@ TEST_F(RunAfterRun, TakesAFileThatItCannotReadForALossAndKeepsIt) {
   end(run);
   EXPECT_EQ(count(Kind::kLoss), 1U);
   std::size_t kept = 0;
-  for (const std::string& name : *world.files->list("")) {
+  const auto names = world.files->list("");
+  ASSERT_TRUE(names);
+  for (const std::string& name : *names) {
     if (!name.starts_with("reads.kept-")) continue;
     ++kept;
     EXPECT_EQ(text_of(*env::read_whole(*world.files, name, 100)), kText);
