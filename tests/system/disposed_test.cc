@@ -90,12 +90,7 @@ class Disposed : public ::testing::Test {
     const Outcome mirrored = run(varve_.mirror_words());
     EXPECT_EQ(mirrored.exit_code, kExitGone) << mirrored.output;
     fs::create_directory(varve_.path("scratch"));
-    write_text(varve_.path("first.vkey"), varve_.vkey() + "\n");
-    write_text(varve_.path("drill.toml"), "[auditor]\nserver = \"" + varve_.server_url() +
-                                              "\"\nca = \"" + varve_.path("ca.pem") +
-                                              "\"\nbearer = \"" + varve_.token_file("read") +
-                                              "\"\n[[log]]\nname = \"main\"\nfirst_vkey = \"" +
-                                              varve_.path("first.vkey") + "\"\n");
+    write_drill_config(varve_);
     const Outcome drilled =
         run({Installation::program("varved"), "drill", "--config", varve_.path("drill.toml"),
              "--from", varve_.path("mirror"), "--scratch", varve_.path("scratch")});

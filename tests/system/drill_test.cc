@@ -17,12 +17,7 @@ class Drill : public ::testing::Test {
     fs::create_directory(varve_.path("scratch"));
     varve_.start();
     append(600);
-    write_text(varve_.path("first.vkey"), varve_.vkey() + "\n");
-    write_text(varve_.path("drill.toml"), "[auditor]\nserver = \"" + varve_.server_url() +
-                                              "\"\nca = \"" + varve_.path("ca.pem") +
-                                              "\"\nbearer = \"" + varve_.token_file("read") +
-                                              "\"\n[[log]]\nname = \"main\"\nfirst_vkey = \"" +
-                                              varve_.path("first.vkey") + "\"\n");
+    write_drill_config(varve_);
   }
 
   void append(int events, const std::string& what = "event") {

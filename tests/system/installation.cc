@@ -63,6 +63,15 @@ void write_text(const std::string& path, const std::string& text) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
 }
 
+void write_drill_config(const Installation& varve) {
+  write_text(varve.path("first.vkey"), varve.vkey() + "\n");
+  write_text(varve.path("drill.toml"), "[auditor]\nserver = \"" + varve.server_url() +
+                                           "\"\nca = \"" + varve.path("ca.pem") +
+                                           "\"\nbearer = \"" + varve.token_file("read") +
+                                           "\"\n[[log]]\nname = \"main\"\nfirst_vkey = \"" +
+                                           varve.path("first.vkey") + "\"\n");
+}
+
 std::string Installation::program(const std::string& name) {
   const fs::path folder = name.starts_with("varve-") ? name.substr(6) : name;
   return (fs::path(built_file("tools")) / folder / name).string();

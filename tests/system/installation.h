@@ -85,5 +85,7 @@ class Installation {
 std::string must_run(const Words& words, const Variables& variables = {});
 std::string read_text(const std::string& path);
 void write_text(const std::string& path, const std::string& text);
+/// drill.toml, with what a drill needs of an auditor's configuration; first.vkey beside it.
+void write_drill_config(const Installation& varve);
 
 }  // namespace varve::system

@@ -11,6 +11,7 @@
 #include "second_server.h"
 #include "tests/directories.h"
 #include "varve_witness.h"
+#include "witnessed_log.h"
 
 namespace varve::system {
 namespace {
@@ -42,7 +43,7 @@ std::string block_of(const std::string& language, const std::string& first_line)
   return page.substr(begin, page.find("```\n", begin) - begin);
 }
 
-class OwnWitness : public ::testing::Test {
+class OwnWitness : public WitnessedLog {
  protected:
   static std::string asker() { return built_file("tests/go/ask_witness"); }
   static std::string logs_of_others() {
@@ -78,23 +79,6 @@ class OwnWitness : public ::testing::Test {
     witness_->set_list(VarveWitness::item(varve_.vkey(), varve_.url()));
     witness_->reload();
     ASSERT_TRUE(wait_until([this] { return has(witness_->log(), "\"logs_reloaded\""); }));
-  }
-  void append() const {
-    const auto done =
-        varve_.connect("append").post("/events", "application/x-ndjson", bytes_of("{\"a\":1}\n"));
-    ASSERT_TRUE(done && done->status == 201);
-  }
-  [[nodiscard]] std::string body(const std::string& path) const {
-    const auto answer = varve_.connect("read").get(path);
-    return answer && answer->status == 200 ? answer->body : "";
-  }
-  /// The first two lines: origin and size.
-  [[nodiscard]] static std::string size_of(const std::string& note) {
-    return note.substr(0, note.find('\n', note.find('\n') + 1));
-  }
-  [[nodiscard]] bool newest_is_witnessed() const {
-    const std::string note = body("/checkpoint/witnessed");
-    return !note.empty() && size_of(note) == size_of(body("/checkpoint"));
   }
   void expect_witnessed() const {
     EXPECT_TRUE(wait_until([this] { return newest_is_witnessed(); }))
@@ -140,7 +124,6 @@ class OwnWitness : public ::testing::Test {
   }
 
   const Blocks page_ = blocks_of(kPage);
-  Installation varve_;
   std::unique_ptr<VarveWitness> witness_;
 };
 

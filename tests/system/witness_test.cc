@@ -9,13 +9,14 @@
 #include "go_witness.h"
 #include "ledger/format/note.h"
 #include "second_server.h"
+#include "witnessed_log.h"
 
 namespace varve::system {
 namespace {
 
 namespace fs = std::filesystem;
 
-class Witnessed : public ::testing::Test {
+class Witnessed : public WitnessedLog {
  protected:
   /// One that knows the log by its first key, or by another.
   std::string start_witness(const std::string& name, const std::string& vkey = "") {
@@ -27,23 +28,6 @@ class Witnessed : public ::testing::Test {
     write_text(varve_.path("policy"), log + policy);
     varve_.add_configuration("witness_policy = \"" + varve_.path("policy") + "\"\nwitness_ca = \"" +
                              varve_.path("ca.pem") + "\"\nwitness_interval_s = 1\n");
-  }
-  void append() const {
-    const auto done =
-        varve_.connect("append").post("/events", "application/x-ndjson", bytes_of("{\"a\":1}\n"));
-    ASSERT_TRUE(done && done->status == 201);
-  }
-  [[nodiscard]] std::string body(const std::string& path) const {
-    const auto answer = varve_.connect("read").get(path);
-    return answer && answer->status == 200 ? answer->body : "";
-  }
-  /// The first two lines: origin and size.
-  [[nodiscard]] static std::string size_of(const std::string& note) {
-    return note.substr(0, note.find('\n', note.find('\n') + 1));
-  }
-  [[nodiscard]] bool newest_is_witnessed() const {
-    const std::string note = body("/checkpoint/witnessed");
-    return !note.empty() && size_of(note) == size_of(body("/checkpoint"));
   }
   [[nodiscard]] Outcome audit(Words words) const {
     words.insert(words.begin(), Installation::program("varve-audit"));
@@ -77,7 +61,6 @@ class Witnessed : public ::testing::Test {
     return text.find(part) != std::string::npos;
   }
 
-  Installation varve_;
   std::vector<GoWitness> witnesses_;
 };
 

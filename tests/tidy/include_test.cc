@@ -41,13 +41,14 @@ Places that_asks(Places besides) {
 
 using Edges = std::map<std::string, Places>;
 
-/// The witness, from its state to its program, beside the log.
+/// The witness, from its state to its program, beside the log; and what its program shares with the log's.
 Edges and_of_the_witness(Edges table) {
   table["ledger/witness"] = above_the_store({"ledger/verify"});
   table["api/witness"] = {"ledger/base", "ledger/merkle",  "ledger/format",
                           "ledger/env",  "ledger/witness", "api"};
+  table["tools/server"] = {"ledger/base", "ledger/env", "hsm", "tools/common"};
   table["tools/witness"] = {"ledger",       "hsm",          "api",         "tools/common",
-                            "tools/client", "tools/config", "tools/varved"};
+                            "tools/client", "tools/config", "tools/server"};
   return table;
 }
 
@@ -105,7 +106,8 @@ const Edges& edges() {
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/rules", "ledger/verify",
         "ledger/env", "ledger/store", "ledger/upkeep", "hsm", "tools/common", "tools/client",
         "tools/config", "tools/audit/lib"}},  // histories, read as there
-      {"tools/varved", {"ledger", "hsm", "api", "tools/common", "tools/client", "tools/config"}},
+      {"tools/varved",
+       {"ledger", "hsm", "api", "tools/common", "tools/client", "tools/config", "tools/server"}},
       {"tools/bench",  // not the server: that is a process of its own
        {"ledger/base", "ledger/merkle", "ledger/format", "ledger/env", "ledger/ledger.h", "hsm",
         "tools/common", "tools/client", "tools/collect"}},
@@ -123,7 +125,7 @@ const std::map<std::string, Places>& foreign_headers() {
       {"lmdb.h", {"ledger/store"}},
       {"zstd.h", {"ledger/store", "tools/bench"}},
       {"p11-kit/", {"hsm", "tools/bench"}},
-      {"boost/", {"api/net", "tools/varved", "tools/bench"}},
+      {"boost/", {"api/net", "tools/server", "tools/varved", "tools/bench"}},
       {"boost/beast/http/",
        {"api/net", "tools/varved", "tools/bench", "tools/client/response_reader.cc"}},
       {"boost/json/", {"ledger/format/receipt_json.cc", "api", "tools"}},  // a parser is pure
@@ -135,7 +137,7 @@ const std::map<std::string, Places>& foreign_headers() {
       {"expat.h", {"ledger/events/xml_tree.cc"}},
       {"pugixml.hpp", {"api", "tools"}},
       {"toml++/", {"tools/varved", "tools/config", "tools/witness"}},
-      {"systemd/", {"tools/varved"}},
+      {"systemd/", {"tools/server"}},
       {"CLI/", {"tools"}},
       {"zlib.h", {"api", "tools/client"}},
   };

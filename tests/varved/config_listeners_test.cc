@@ -1,9 +1,9 @@
 // The [[listener]] tables: which keys go together, and what has to be said in so many words.
 #include <gtest/gtest.h>
 
+#include "tools/server/listen.h"
 #include "tools/varved/config.h"
 #include "tools/varved/descriptors.h"
-#include "tools/varved/listen.h"
 
 namespace varve::tools {
 namespace {

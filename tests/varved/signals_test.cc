@@ -1,5 +1,5 @@
 // The wait of the thread that serves: for a signal, or for its time to be over.
-#include "tools/varved/signals.h"
+#include "tools/server/signals.h"
 
 #include <gtest/gtest.h>
 

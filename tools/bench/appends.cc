@@ -32,6 +32,16 @@ void print_refused(const Measured& measured) {
 
 }  // namespace
 
+Load offered_load(const Site& site, const Scenario& scenario, double seconds) {
+  Load load;
+  load.port = site.port();
+  load.connections = scenario.connections;
+  load.rate = scenario.rate;
+  load.seconds = seconds;
+  load.warm_up_s = 0;
+  return load;
+}
+
 Bound bound_of(const Scenario& scenario, const Ceilings& c) {
   const double record = scenario.event_bytes + 60.0;
   const double cpu = record * (2 / c.hashed_bytes + 1 / c.compressed_bytes +

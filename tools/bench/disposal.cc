@@ -65,12 +65,7 @@ Result<void> expect_key_gone(const Site& site, const DueMonth& month) {
 Result<Measured> offer_meanwhile(const Site& site, const Scenario& scenario, double seconds,
                                  const std::atomic<bool>& is_over) {
   Requests events = Requests::events(scenario.event_bytes);
-  Load load;
-  load.port = site.port();
-  load.connections = scenario.connections;
-  load.rate = scenario.rate;
-  load.seconds = seconds;
-  load.warm_up_s = 0;
+  Load load = offered_load(site, scenario, seconds);
   load.next = [&](unsigned c) { return is_over ? std::string_view() : events.next(c); };
   return run_load(load);
 }

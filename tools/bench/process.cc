@@ -1,8 +1,6 @@
-// posix_spawn, and /proc for what a process used.
+// Waiting, and /proc for what a process used.
 #include "tools/bench/process.h"
 
-#include <fcntl.h>
-#include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +11,8 @@
 #include <fstream>
 #include <sstream>
 #include <utility>
+
+#include "tools/common/spawn.h"
 
 namespace varve::bench {
 namespace {
@@ -41,22 +41,7 @@ std::string program(const std::string& name) {
 }
 
 Result<Process> Process::start(const Words& words, const std::string& log) {
-  // setpriv: when this program is killed, its children go with it.
-  Words all = {"setpriv", "--pdeathsig", "KILL"};
-  all.insert(all.end(), words.begin(), words.end());
-  std::vector<char*> arguments;
-  for (std::string& word : all) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  ::posix_spawn_file_actions_adddup2(&actions, 1, 2);
-  pid_t id = -1;
-  const int failed =
-      ::posix_spawnp(&id, arguments[0], &actions, nullptr, arguments.data(), environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) return io_error("cannot start " + words[0]);
+  ASSIGN_OR_RETURN(const pid_t id, tools::spawn(words, tools::own_environment(), log));
   return Process(id);
 }
 

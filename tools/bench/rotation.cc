@@ -87,12 +87,7 @@ class Operator {
 /// Adds to `sum`.
 Result<void> offer(const Site& site, const Scenario& scenario, double seconds, Measured& sum) {
   Requests events = Requests::events(scenario.event_bytes);
-  Load load;
-  load.port = site.port();
-  load.connections = scenario.connections;
-  load.rate = scenario.rate;
-  load.seconds = seconds;
-  load.warm_up_s = 0;
+  Load load = offered_load(site, scenario, seconds);
   load.next = [&](unsigned c) { return events.next(c); };
   ASSIGN_OR_RETURN(const Measured more, run_load(load));
   sum.add(more);

@@ -11,9 +11,9 @@
 #include "tools/common/files.h"
 #include "tools/config/audit_config.h"
 #include "tools/config/table.h"
-#include "tools/varved/apart.h"
+#include "tools/server/apart.h"
+#include "tools/server/listen.h"
 #include "tools/varved/config_listeners.h"
-#include "tools/varved/listen.h"
 
 namespace varve::tools {
 namespace {

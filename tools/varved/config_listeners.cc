@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "api/access/tokens.h"
+#include "tools/server/listen.h"
 #include "tools/varved/config.h"
-#include "tools/varved/listen.h"
 
 namespace varve::tools {
 namespace {

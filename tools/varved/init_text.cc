@@ -3,8 +3,8 @@
 
 #include "hsm/uri.h"
 #include "ledger/format/json.h"
+#include "tools/server/listen.h"
 #include "tools/varved/init.h"
-#include "tools/varved/listen.h"
 #include "tools/varved/trial_certificates.h"
 
 namespace varve::tools {

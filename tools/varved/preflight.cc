@@ -16,7 +16,7 @@
 #include "ledger/format/utf8.h"
 #include "ledger/store/data_keys.h"
 #include "ledger/store/segment_format.h"
-#include "tools/varved/apart.h"
+#include "tools/server/apart.h"
 #include "tools/varved/certificate.h"
 #include "tools/varved/descriptors.h"
 #include "tools/varved/tokens_file.h"

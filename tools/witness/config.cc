@@ -9,8 +9,8 @@
 
 #include "ledger/format/utf8.h"
 #include "tools/config/table.h"
-#include "tools/varved/apart.h"
-#include "tools/varved/listen.h"
+#include "tools/server/apart.h"
+#include "tools/server/listen.h"
 
 namespace varve::tools {
 namespace {

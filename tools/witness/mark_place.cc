@@ -2,7 +2,7 @@
 #include "tools/witness/mark_place.h"
 
 #include "ledger/env/posix.h"
-#include "tools/varved/apart.h"
+#include "tools/server/apart.h"
 
 namespace varve::tools {
 

@@ -3,7 +3,7 @@
 
 #include "hsm/pin.h"
 #include "ledger/env/posix.h"
-#include "tools/varved/refused_pin_files.h"
+#include "tools/server/refused_pin_files.h"
 
 namespace varve::tools {
 

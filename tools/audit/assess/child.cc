@@ -1,10 +1,7 @@
-// posix_spawn, without a shell.
+// Waiting with patience, and the words as a person would type them.
 #include "tools/audit/assess/child.h"
 
-#include <fcntl.h>
-#include <spawn.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -14,6 +11,8 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+
+#include "tools/common/spawn.h"
 
 namespace varve::audit::assess {
 namespace {
@@ -34,21 +33,13 @@ std::string beginning_of(const std::string& path) {
 /// This program's environment, with `variables`.
 std::vector<std::string> environment_with(Variables variables) {
   variables.emplace("VARVE_CONFIG", "");
-  std::vector<std::string> all;
-  for (char** one = environ; one != nullptr && *one != nullptr; ++one) {
-    const std::string_view text = *one;
-    if (!variables.contains(std::string(text.substr(0, text.find('='))))) all.emplace_back(text);
-  }
+  std::vector<std::string> all = tools::own_environment();
+  std::erase_if(all, [&](const std::string& one) {
+    return variables.contains(one.substr(0, one.find('=')));
+  });
   for (const auto& [name, value] : variables)
     if (!value.empty()) all.push_back(std::string(name).append("=").append(value));
   return all;
-}
-
-std::vector<char*> pointers_to(std::vector<std::string>& words) {
-  std::vector<char*> pointers;
-  for (std::string& word : words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
-  return pointers;
 }
 
 bool is_plain(char c) {
@@ -68,20 +59,7 @@ std::string program(const std::string& name) {
 }
 
 Result<Child> Child::start(const Words& words, const Variables& variables, const std::string& log) {
-  // setpriv: when this program is killed, its children go with it.
-  Words all = {"setpriv", "--pdeathsig", "KILL"};
-  all.insert(all.end(), words.begin(), words.end());
-  std::vector<std::string> environment = environment_with(variables);
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  ::posix_spawn_file_actions_adddup2(&actions, 1, 2);
-  pid_t id = -1;
-  const int failed = ::posix_spawnp(&id, all[0].c_str(), &actions, nullptr, pointers_to(all).data(),
-                                    pointers_to(environment).data());
-  ::posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) return io_error("cannot start " + words[0] + " by setpriv(1)");
+  ASSIGN_OR_RETURN(const pid_t id, tools::spawn(words, environment_with(variables), log));
   return Child(id);
 }
 

@@ -1,5 +1,5 @@
 // By name, for a configuration; by place, for a disk.
-#include "tools/varved/apart.h"
+#include "tools/server/apart.h"
 
 #include <algorithm>
 #include <filesystem>

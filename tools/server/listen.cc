@@ -1,5 +1,5 @@
 // The colon before the port, and brackets around IPv6.
-#include "tools/varved/listen.h"
+#include "tools/server/listen.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
 // Signals are blocked everywhere and waited for in one thread, so that no system call of others is
 // interrupted.
-#include "tools/varved/signals.h"
+#include "tools/server/signals.h"
 
 #include <pthread.h>
 #include <unistd.h>

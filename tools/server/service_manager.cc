@@ -1,5 +1,5 @@
 // sd_notify. That a message could not be sent is nothing that the server could mend.
-#include "tools/varved/service_manager.h"
+#include "tools/server/service_manager.h"
 
 #include <systemd/sd-daemon.h>
 

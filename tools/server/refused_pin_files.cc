@@ -1,5 +1,5 @@
 // The file holds words for a person and nothing of the PIN; that it exists is what counts.
-#include "tools/varved/refused_pin_files.h"
+#include "tools/server/refused_pin_files.h"
 
 #include "hsm/uri.h"
 #include "ledger/env/durable.h"
