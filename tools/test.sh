@@ -26,7 +26,6 @@ if [ -z "${CCACHE_DIR-}" ] && ! mkdir -p "${HOME:-/nonexistent}/.cache/ccache" 2
 fi
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
 export UBSAN_OPTIONS=print_stacktrace=1
-export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
 export TSAN_OPTIONS=suppressions=$PWD/tests/tsan.supp:halt_on_error=1:second_deadlock_stack=1
 
 # build_and_test NAME DIR TARGET CMAKE-ARGUMENT CTEST-ARGUMENT...
