@@ -16,10 +16,23 @@ bool is_proven(const format::Checkpoint& before, const format::AddCheckpoint& re
       .has_value();
 }
 
+std::optional<Hash> root_of_beginning(const format::Checkpoint& before,
+                                      const format::AddCheckpoint& request,
+                                      const format::Checkpoint& after,
+                                      const std::optional<Hash>& beginning) {
+  const auto held = merkle::root_in_consistency(before.size, after.size, request.proof, after.root);
+  if (held) return *held;
+  if (!beginning ||
+      !merkle::verify_consistency(before.size, after.size, request.proof, *beginning, after.root))
+    return std::nullopt;
+  return beginning;
+}
+
 /// Two trees of one size need no proof.
 std::optional<format::Contradiction> contradiction_in(const format::SignedCheckpoint& kept,
                                                       const format::AddCheckpoint& request,
-                                                      const format::SignedCheckpoint& now) {
+                                                      const format::SignedCheckpoint& now,
+                                                      const std::optional<Hash>& beginning) {
   const format::Checkpoint& before = kept.checkpoint;
   const format::Checkpoint& after = now.checkpoint;
   if (before.size == TreeSize{})
@@ -27,7 +40,7 @@ std::optional<format::Contradiction> contradiction_in(const format::SignedCheckp
   if (before.size == after.size && before.root != after.root)
     return format::Contradiction{after.root, {}, kept.note, now.note};
   if (request.old != before.size) return std::nullopt;
-  const auto root = merkle::root_in_consistency(before.size, after.size, request.proof, after.root);
+  const auto root = root_of_beginning(before, request, after, beginning);
   if (!root || *root == before.root) return std::nullopt;
   return format::Contradiction{*root, request.proof, kept.note, now.note};
 }
@@ -42,13 +55,14 @@ Verdict verdict_of(const format::Checkpoint& before, const format::AddCheckpoint
 
 CosigningJudgement judge_cosigning(const std::optional<format::SignedCheckpoint>& kept,
                                    const format::AddCheckpoint& request,
-                                   const format::SignedCheckpoint& now) {
+                                   const format::SignedCheckpoint& now,
+                                   const std::optional<Hash>& beginning) {
   if (!kept) {
     const format::Checkpoint nothing{now.checkpoint.origin, {}, merkle::empty_root()};
     return {verdict_of(nothing, request, now.checkpoint)};
   }
   return {verdict_of(kept->checkpoint, request, now.checkpoint),
-          contradiction_in(*kept, request, now)};
+          contradiction_in(*kept, request, now, beginning)};
 }
 
 }  // namespace varve::verify

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "ledger/base/types.h"
 #include "ledger/format/add_checkpoint.h"
 #include "ledger/format/contradiction.h"
 #include "ledger/format/signed_checkpoint.h"
@@ -27,8 +28,11 @@ struct CosigningJudgement {
 
 /// `kept`: what was cosigned last. `now`: the checkpoint of the request, with the signatures of its log.
 /// Both were verified, and are of one log; request.old is not larger than its size.
+/// `beginning`: the root of now's first records, as many as `kept` has, as somebody says. A proof from a power of two
+/// does not hold that root, but shows whether it is this one.
 CosigningJudgement judge_cosigning(const std::optional<format::SignedCheckpoint>& kept,
                                    const format::AddCheckpoint& request,
-                                   const format::SignedCheckpoint& now);
+                                   const format::SignedCheckpoint& now,
+                                   const std::optional<Hash>& beginning = std::nullopt);
 
 }  // namespace varve::verify

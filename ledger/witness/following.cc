@@ -21,19 +21,27 @@ Result<void> expect_all_of(const KnownLog& before, const rules::KeyTimeline& now
   return corrupt("it no longer shows a key event that it showed before");
 }
 
+TreeSize size_of(const std::optional<KeptCheckpoint>& kept) {
+  return kept ? kept->as.checkpoint.size : TreeSize{};
+}
+
 /// What its tree says of what was cosigned last, which may have grown since it was asked.
 verify::CosigningJudgement judge_tree(const std::optional<KeptCheckpoint>& kept,
                                       const ShownHistory& shown) {
   const format::SignedCheckpoint& under = shown.keys.under;
-  const TreeSize size = kept ? kept->as.checkpoint.size : TreeSize{};
+  const TreeSize size = size_of(kept);
   if (size != shown.from || under.checkpoint.size < size)
     return {verify::CosigningVerdict::kConflict};
   return verify::judge_cosigning(kept ? std::optional(kept->as) : std::nullopt,
-                                 {size, shown.proof, under.note}, under);
+                                 {size, shown.proof, under.note}, under, shown.beginning);
 }
 
-Result<void> as_result(verify::CosigningVerdict verdict) {
+Result<void> as_result(verify::CosigningVerdict verdict, const ShownHistory& shown,
+                       TreeSize cosigned) {
   if (verdict == verify::CosigningVerdict::kCosign) return {};
+  if (cosigned != shown.from)
+    return out_of_order(
+        "more of it was cosigned while its server was asked: only keys that leave are taken");
   if (verdict == verify::CosigningVerdict::kConflict)
     return busy(
         "its server shows an older tree than the one that was cosigned: only keys that leave are "
@@ -115,12 +123,12 @@ Result<Witness::Learnt> Witness::take_history(KnownLog& log, ShownHistory& shown
   const std::size_t before = log.proven ? log.proven->timeline.events().size() : 0;
   const std::size_t believed = log.believed;
   Learnt learnt;
-  learnt.follows = as_result(judged.verdict);
+  learnt.follows = as_result(judged.verdict, shown, size_of(kept));
   if (learnt.follows) log.believed = events;
   log.proven = std::move(shown.keys);
   set_keys(log);
-  learnt.is_new = events != before;
-  learnt.changes = learnt.is_new || log.believed != believed;
+  learnt.is_new = events != before || log.believed != believed;
+  learnt.changes = learnt.is_new;
   if (learnt.changes)
     RETURN_IF_ERROR(
         round.put(store::WitnessTable::kKeys, log.id, format_key_row(log.believed, shown.json)));

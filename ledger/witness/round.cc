@@ -1,4 +1,5 @@
 // One round: each request against what is stored, and all of them durable at once.
+#include <bit>
 #include <string>
 #include <utility>
 
@@ -125,8 +126,11 @@ Result<Answer> Witness::judge_known(const Task& task, Rounds& round, Outcome& ou
                                               task.request, task.now);
   if (judged.contradiction)
     RETURN_IF_ERROR(contradict(task, *judged.contradiction, round, outcome));
-  if (judged.verdict != verify::CosigningVerdict::kCosign)
-    return answer_to(judged.verdict, kept ? kept->as.checkpoint.size : TreeSize{});
+  const TreeSize size = kept ? kept->as.checkpoint.size : TreeSize{};
+  // Its own server may show the root that this proof does not hold.
+  if (judged.verdict == verify::CosigningVerdict::kNotProven && std::has_single_bit(size.value))
+    follow(*task.log, Urgency::kSoon);
+  if (judged.verdict != verify::CosigningVerdict::kCosign) return answer_to(judged.verdict, size);
   return cosign(task, kept, round, outcome);
 }
 

@@ -72,8 +72,11 @@ enum class Urgency : std::uint8_t {
 struct ShownHistory {
   std::string json;           // the answer of GET keys
   verify::VerifiedKeys keys;  // as verify::open_keys made it of that
-  TreeSize from;              // of what had been cosigned last
+  TreeSize from;              // of what had been cosigned last, before it was asked
   merkle::Proof proof;        // consistency, from there to the tree of keys.under
+  /// The root of that tree's first `from` records, which the proof does not hold where `from` is a power of two.
+  /// Nothing: the server did not show it.
+  std::optional<Hash> beginning = {};
 };
 
 struct WitnessOptions {
@@ -127,10 +130,11 @@ class Witness {
   /// From now on a key that the log's history revokes or retires counts no more, and a new one does when the
   /// shown tree begins with what was cosigned. Evidence is judged by this history: that of the log's own server, what
   /// was seen before, and what was kept, of which nothing stays that a revocation took its worth. Durable when it
-  /// returns. Returns whether a key event was new.
+  /// returns. Returns whether a key event is new, or counts only now.
   /// Errors: kCorrupt  key events that it showed before are gone; or its tree does not begin with what was
-  ///         cosigned, or contradicts it; or what is stored of it is damaged.  kBusy  its tree is older; or the list,
-  ///         or what is cosigned, has changed since it was asked.  kInvalid  it is larger than 4 MiB.
+  ///         cosigned, or contradicts it; or what is stored of it is damaged.  kBusy  its tree is older than
+  ///         shown.from; or the list has changed since it was asked.  kOutOfOrder  more was cosigned since shown.from:
+  ///         ask again.  kInvalid  it is larger than 4 MiB.
   ///         kWorm  as GuardedMark::check.  kFull, kIo.
   Result<bool> learn(const SharedLog& log, ShownHistory shown);
   /// Of what was cosigned last; 0: nothing was. Errors: kCorrupt, kIo.
@@ -167,7 +171,7 @@ class Witness {
   };
   struct Learnt {
     std::optional<Told> told;
-    bool is_new = false;   // a key event
+    bool is_new = false;   // a key event, or that it counts
     bool changes = false;  // the round has something
     Result<void> follows;  // whether the tree begins with what was cosigned
   };

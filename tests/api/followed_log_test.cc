@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "ledger/env/posix.h"
+#include "ledger/verify/contradictions.h"
 #include "ledger/witness/witness.h"
 #include "tests/env/temporary_directory.h"
 #include "tests/log/world.h"
@@ -233,6 +234,33 @@ TEST_F(FollowedLog, IsAccusedByTheTreeOfItsOwnServer) {
   ASSERT_EQ(add(0, 3), Means::kCosigned);
   EXPECT_FALSE(learn_of(other("a second history"), 4));
   EXPECT_TRUE(has_evidence());
+}
+
+// The proof from a power of two does not hold the root that the evidence needs. The server shows it, or does not, or
+// shows another one.
+TEST_F(FollowedLog, IsAccusedByItsServerAtAPowerOfTwoWhereThatShowsTheRootOfItsBeginning) {
+  grow();
+  grow();
+  ASSERT_TRUE(learn());
+  ASSERT_EQ(add(0, 4), Means::kCosigned);
+  const LogBuilder forked = other("a second history");
+  asked.clear();
+  EXPECT_EQ(add_of(forked, 4, 5), Means::kNotProven);
+  EXPECT_EQ(asked.back(), Urgency::kSoon) << "its server may show more";
+  const auto learn_with = [&](const std::optional<Hash>& beginning) {
+    ShownHistory history = shown(forked, 5);
+    history.beginning = beginning;
+    return opened->learn(opened->find_log(log.origin), std::move(history));
+  };
+  const Hash own = *merkle::tree_root(TreeSize{4}, LeafReader(log, 4));
+  for (const auto& beginning : {std::optional<Hash>{}, std::optional(Hash{}), std::optional(own)}) {
+    EXPECT_FALSE(learn_with(beginning));
+    EXPECT_FALSE(has_evidence());
+  }
+  EXPECT_FALSE(learn_with(*merkle::tree_root(TreeSize{4}, LeafReader(forked, 4))));
+  EXPECT_TRUE(has_evidence());
+  const verify::Trust trust{log.origin, log.first.verifier, {}, {}};
+  EXPECT_TRUE(verify::verify_contradiction(**opened->contradiction(log_id(log.origin)), trust));
 }
 
 // Else a log that was caught revokes the key that it lied with, and goes on.

@@ -1,7 +1,9 @@
 // A witness that ends at any step of a round, and one whose state or mark is not its own any more: it never cosigns two
 // histories, and loses nothing that it answered.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <filesystem>
 #include <future>
 
@@ -65,6 +67,7 @@ struct MarkedWitness : ::testing::Test {
   testing::SoftKey log_key{"log.example"};
   AskingLog log{log_key};
   WatchedSigner signer;
+  env::Clock* clock = &env::posix_clock();
 
   MarkedWitness() { signer.keys.add(key); }
   [[nodiscard]] std::string path(const std::string& name) const {
@@ -74,7 +77,7 @@ struct MarkedWitness : ::testing::Test {
     WitnessOptions options;
     options.key = *format::make_cosigner_key("w.example", key.key.key);
     options.signer = &signer;
-    options.clock = &env::posix_clock();
+    options.clock = clock;
     options.mark = mark;
     options.notice = [](std::string_view, std::string_view, const std::string&) {};
     ASSIGN_OR_RETURN(auto opened, Witness::open(*place.files, std::move(options)));
@@ -187,6 +190,82 @@ TEST_F(MarkedWitness, DoNotOpenWhereTheirMarkCannotBeWritten) {
   const auto opened = open(place, &mark);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, Code::kIo);
+}
+
+/// Nothing can be written to any file, as where the disk is full.
+class NoRoom {
+ public:
+  NoRoom() {
+    before_ = std::signal(SIGXFSZ, SIG_IGN);
+    CHECK(::getrlimit(RLIMIT_FSIZE, &limit_) == 0);
+    const rlimit none{0, limit_.rlim_max};
+    CHECK(::setrlimit(RLIMIT_FSIZE, &none) == 0);
+  }
+  ~NoRoom() {
+    ::setrlimit(RLIMIT_FSIZE, &limit_);
+    std::signal(SIGXFSZ, before_);
+  }
+  NoRoom(const NoRoom&) = delete;
+  NoRoom& operator=(const NoRoom&) = delete;
+
+ private:
+  rlimit limit_{};
+  void (*before_)(int) = nullptr;
+};
+
+TEST_F(MarkedWitness, AnswerNothingThatTheDiskDoesNotTakeAndGoOnWhenItDoes) {
+  Place place(path("first"));
+  const auto opened = open(place, place.mark.get());
+  ASSERT_EQ(add(**opened, log.request(0, 0, 6)), Means::kCosigned);
+  for (const std::uint64_t size : {7U, 8U}) {
+    {
+      const NoRoom full;
+      EXPECT_EQ(add(**opened, log.request(0, size - 1, size)), Means::kTrouble);
+      EXPECT_FALSE((*opened)->status().trouble.empty());
+    }
+    EXPECT_EQ((*opened)->cosigned_size(log_id("log.example"))->value, size - 1);
+    EXPECT_EQ(add(**opened, log.request(0, size - 1, size)), Means::kCosigned);
+    EXPECT_TRUE((*opened)->status().trouble.empty());
+  }
+}
+
+/// No time passes but what a test says.
+struct StandingClock final : env::Clock {
+  [[nodiscard]] std::uint64_t now_us() const override { return 1'800'000'000'000'000; }
+  [[nodiscard]] std::uint64_t steady_ms() const override { return ms; }
+  std::atomic<std::uint64_t> ms = 0;
+};
+
+// Each signature takes 150 ms of the clock: two of those that wait are durable and answered before the others.
+TEST_F(MarkedWitness, LetNobodyWaitForAllWhoWaitWhereTheTokenIsSlow) {
+  StandingClock standing;
+  clock = &standing;
+  Place place(path("first"));
+  WatchedMark mark(*place.mark);
+  const auto opened = open(place, &mark);
+  std::vector<std::string> seen;  // by the thread of the rounds
+  bool begins = false;
+  mark.at_step = [&] {
+    if (begins = !begins; !begins) seen.emplace_back("durable");
+  };
+  std::promise<void> all_wait;
+  std::promise<void> ended;
+  signer.at_step = [&, waited = false]() mutable {
+    if (!std::exchange(waited, true)) all_wait.get_future().wait();
+    standing.ms += 150;
+  };
+  for (std::uint64_t size = 6; size < 11; ++size)
+    (*opened)->add(log.request(0, size == 6 ? 0 : size - 1, size), [&, size](const Answer& answer) {
+      seen.push_back(answer.means == Means::kCosigned ? std::to_string(size) : answer.text);
+      if (size == 10) ended.set_value();
+    });
+  all_wait.set_value();
+  ended.get_future().wait();
+  const std::vector<std::string> one_round{"durable", "6",       "durable", "7",
+                                           "8",       "durable", "9",       "10"};
+  const std::vector<std::string> first_two{"durable", "6", "7",       "durable",
+                                           "8",       "9", "durable", "10"};
+  EXPECT_TRUE(seen == one_round || seen == first_two) << ::testing::PrintToString(seen);
 }
 
 }  // namespace

@@ -309,5 +309,66 @@ TEST_F(ManyFiles, BesideAPathAreReadAFewAtATime) {
   EXPECT_EQ(log_.payloads().size(), 40u);
 }
 
+// As while the spool is full: nobody looks, and files are rotated all the same.
+TEST_F(Held, WhatWasRotatedSinceTheLastLookIsCountedAsNotTaken) {
+  const std::string one = event_lines(0, 1);
+  inputs_.write("a.log.9", event_lines(100, 200));  // from before: it is never taken
+  inputs_.write("a.log", one);
+  start();
+  look();
+  EXPECT_EQ(follower_->behind_bytes(), 0u);
+  inputs_.add("a.log", event_lines(1, 3));
+  inputs_.rename("a.log", "a.log.3");
+  inputs_.write("a.log.2", event_lines(3, 6));
+  inputs_.write("a.log.1", event_lines(6, 10));
+  inputs_.write("a.log.4.gz", event_lines(0, 100));
+  inputs_.write("a.log", event_lines(9, 10));
+  EXPECT_EQ(follower_->behind_bytes(), (2 + 3 + 4 + 1) * one.size());
+  pass(3'000);
+  EXPECT_EQ(follower_->behind_bytes(), 0u);
+  EXPECT_EQ(log_.payloads().size(), 11u);
+}
+
+TEST_F(Held, OfAFileThatIsClosedOnlyWhatWasAddedCountsAsNotTaken) {
+  inputs_.write("a.log", event_lines(0, 3));
+  start({"a.log"}, {1'000, 100});
+  look();
+  inputs_.rename("a.log", "a.log.1");
+  inputs_.write("a.log", "");
+  pass(kQuietMs + 3'000);
+  start({"a.log"}, {1'000, 100});  // it is not open
+  EXPECT_EQ(follower_->behind_bytes(), 0u);
+  inputs_.add("a.log.1", "late\n");
+  EXPECT_EQ(follower_->behind_bytes(), 5u);
+  pass(kLookAnywayMs + 2'000);
+  EXPECT_EQ(follower_->behind_bytes(), 0u);
+  EXPECT_EQ(log_.payloads().size(), 4u);
+}
+
+// Before the cut a copy has nothing that the file has not; after it the copy alone has what was not taken.
+TEST_F(Held, ACopyCountsWithWhatWasNotTakenBeforeTheCut) {
+  const std::string more = "not taken\n";
+  inputs_.write("a.log", event_lines(0, 3));
+  start();
+  look();
+  inputs_.add("a.log", more);
+  fs::copy_file(inputs_.path("a.log"), inputs_.path("a.log.1"));
+  EXPECT_EQ(follower_->behind_bytes(), more.size());
+  fs::resize_file(inputs_.path("a.log"), 0);
+  EXPECT_EQ(follower_->behind_bytes(), more.size());
+  pass(3'000);
+  EXPECT_EQ(follower_->behind_bytes(), 0u);
+  EXPECT_EQ(log_.payloads().size(), 4u);
+}
+
+// The path leads to a file that there is no descriptor for.
+TEST_F(Held, AFileThatMayNotBeOpenedCountsAsNotTaken) {
+  inputs_.write("a.log", event_lines(0, 1));
+  inputs_.write("b.log", event_lines(1, 3));
+  start({"a.log", "b.log"}, {1'000, 1});
+  look();
+  EXPECT_EQ(follower_->behind_bytes(), event_lines(1, 3).size());
+}
+
 }  // namespace
 }  // namespace varve::collect

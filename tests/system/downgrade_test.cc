@@ -2,6 +2,7 @@
 // later file is one of today's with a version that nobody knows yet, and the sum that such a file would have.
 #include <functional>
 
+#include "go_witness.h"
 #include "kek.h"
 #include "ledger/base/text.h"
 #include "ledger/merkle/tree.h"
@@ -11,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kExitIo = 14;
+constexpr int kExitLater = 22;
 constexpr std::size_t kVersionAt = 9;  // its last byte, behind a magic of eight
 
 using Change = std::function<void(std::string&)>;
@@ -71,7 +72,7 @@ class Downgrade : public Kek {
     write_text(varve_.path(name), file);
   }
   static void expect_said(const Outcome& outcome, const std::string& name) {
-    EXPECT_EQ(outcome.exit_code, kExitIo) << outcome.output;
+    EXPECT_EQ(outcome.exit_code, kExitLater) << outcome.output;
     EXPECT_NE(outcome.output.find("which is newer than this program"), std::string::npos)
         << outcome.output;
     EXPECT_NE(outcome.output.find(name.substr(name.find_last_of('/') + 1)), std::string::npos)
@@ -238,6 +239,52 @@ TEST_F(Downgrade, ACollectorOfALaterVersionIsLeftAsItIs) {
                    replace_sum(file);
                  },
                  "collector", {works("send")});
+  change("collector/config", [](std::string& file) { file += "later 1\n"; });
+  const Outcome configured = works("status")();
+  EXPECT_EQ(configured.exit_code, kExitInvalid) << configured.output;
+  EXPECT_NE(configured.output.find("a name that this version does not know; a later one may"),
+            std::string::npos)
+      << configured.output;
+}
+
+// An operator who goes back takes the keys out that the older version names; nothing was done until then.
+TEST_F(Downgrade, AKeyOfALaterConfigurationIsNamedWithItsLineAndNothingIsTouched) {
+  varve_.start();
+  ASSERT_EQ(varve_.stop(), 0);
+  const std::string path = varve_.path("varved.toml");
+  const std::string config = read_text(path);
+  const std::string before = all_below("data");
+  write_text(path, config + "[later]\nkey = 1\n");
+  const auto line = std::ranges::count(config, '\n') + 1;
+  for (const Outcome& outcome : {varve_.start_in_vain(), audit()}) {
+    EXPECT_EQ(outcome.exit_code, kExitInvalid) << outcome.output;
+    EXPECT_NE(outcome.output.find("line " + std::to_string(line)), std::string::npos)
+        << outcome.output;
+    EXPECT_NE(outcome.output.find("later"), std::string::npos) << outcome.output;
+  }
+  EXPECT_EQ(all_below("data"), before);
+  write_text(path, config);
+  varve_.start();
+}
+
+// An alarm that this version cannot read is no reason to be silent about it.
+TEST_F(Downgrade, AnAlarmOfALaterVersionStandsAndItsFileIsLeftAsItIs) {
+  const GoWitness witness(varve_, "w1.example", varve_.vkey());
+  write_text(varve_.path("policy"),
+             "log " + varve_.vkey() + "\n" + witness.line() + "quorum w1.example\n");
+  varve_.add_configuration("witness_policy = \"" + varve_.path("policy") + "\"\nwitness_ca = \"" +
+                           varve_.path("ca.pem") + "\"\nwitness_interval_s = 1\n");
+  const std::string later = "varve witness alarms v2\nwhatever\n";
+  fs::create_directory(varve_.path("data"));
+  write_text(varve_.path("data/main+alarms"), later);
+  varve_.start();
+  EXPECT_EQ(append_status("later"), 201);
+  EXPECT_NE(varve_.server_log().find("witness_alarms_not_read"), std::string::npos);
+  const std::string ready =
+      must_run({"curl", "-s", "--cacert", varve_.path("ca.pem"), varve_.server_url() + "/readyz"});
+  EXPECT_NE(ready.find("main+alarms"), std::string::npos) << ready;
+  EXPECT_EQ(varve_.stop(), 0);
+  EXPECT_EQ(read_text(varve_.path("data/main+alarms")), later);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "runbook.h"
 #include "tests/directories.h"
+#include "varve_witness.h"
 
 namespace varve::system {
 namespace {
@@ -75,7 +76,11 @@ class Watched : public ::testing::Test {
   void SetUp() override {
     fs::create_directory(varve_.path("marks"));
     fs::create_directory(varve_.path("metrics"));
-    const std::string policy = "log " + varve_.vkey() + "\n" + start_witness() + "quorum north\n";
+    witness_ =
+        std::make_unique<VarveWitness>(varve_, "north.example", VarveWitness::item(varve_.vkey()));
+    witness_->start();
+    const std::string policy =
+        "log " + varve_.vkey() + "\n" + witness_->line() + "quorum north.example\n";
     write_text(varve_.path("policy"), policy);
     write_text(varve_.path("jwks"),
                R"({"keys":[{"kty":"OKP","crv":"Ed25519","alg":"EdDSA","use":"sig","kid":"a",)"
@@ -98,16 +103,6 @@ class Watched : public ::testing::Test {
     start_collector();
     back_up();
     start_watching();
-  }
-
-  std::string start_witness() {
-    const std::string log = varve_.path("witness.log");
-    witness_ = std::make_unique<Process>(
-        Words{built_file("tests/go/witness"), varve_.address() + ":0", varve_.path("tls.pem"),
-              varve_.path("tls.key"), "north", varve_.vkey()},
-        log);
-    EXPECT_TRUE(wait_until([&] { return read_text(log).find('\n') != std::string::npos; }));
-    return read_text(log).substr(0, read_text(log).find('\n') + 1);
   }
 
   int append() {
@@ -155,9 +150,14 @@ class Watched : public ::testing::Test {
   /// With the page's own configuration, on addresses of this test, and looking every second.
   void start_watching() {
     const std::string page = read_text(source_file("docs/operating/monitoring.md"));
-    std::string config = between(page, "```yaml\n", "```");
+    const std::string of_server = between(page, "```yaml\n", "```");
+    const std::string witness = "\n## Witnesses\n";
+    std::string config = of_server + between(page.substr(page.find(witness)), "```yaml\n", "```");
     config = replaced(config, "/usr/share/varve/alerts.yml", kAlerts);
-    config = replaced(config, "/etc/prometheus/varve-ca.pem", varve_.path("ca.pem"));
+    for (const char* ca : {"/etc/prometheus/varve-ca.pem", "/etc/prometheus/witness-ca.pem"})
+      config = replaced(config, ca, varve_.path("ca.pem"));
+    config =
+        replaced(config, "witness.example.org:8444", between(witness_->url() + "/", "//", "/"));
     config = replaced(config, "audit.example.org:8443", between(varve_.server_url(), "//", "/"));
     config = replaced(config, "\"audit.example.org:9100\", \"mirror.example.org:9100\"",
                       "\"" + varve_.address() + ":9100\"");
@@ -174,7 +174,7 @@ class Watched : public ::testing::Test {
               "--config.file=" + varve_.path("prometheus.yml"),
               "--storage.tsdb.path=" + varve_.path("tsdb")},
         varve_.path("prometheus.log"));
-    ASSERT_TRUE(wait_until([&] { return answers_with("count(up == 1)", "\"2\"]"); }))
+    ASSERT_TRUE(wait_until([&] { return answers_with("count(up == 1)", "\"3\"]"); }))
         << read_text(varve_.path("prometheus.log"));
   }
 
@@ -204,7 +204,7 @@ class Watched : public ::testing::Test {
   }
 
   Installation varve_;
-  std::unique_ptr<Process> witness_;
+  std::unique_ptr<VarveWitness> witness_;
   std::unique_ptr<Process> collector_;
   std::unique_ptr<Process> exporter_;
   std::unique_ptr<Process> prometheus_;

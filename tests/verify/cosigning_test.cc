@@ -34,6 +34,11 @@ format::AddCheckpoint asked(const LogBuilder& log, std::size_t old, std::size_t 
   return {TreeSize{old}, std::move(proof), log.checkpoint(size)};
 }
 
+/// The root of its first records.
+Hash beginning(const LogBuilder& log, std::size_t size) {
+  return *merkle::tree_root(TreeSize{size}, LeafReader(log, size));
+}
+
 TEST(Cosigning, IsOfOneHistoryOnlyAndTwoAreEvidenceWhereTheRequestShowsThem) {
   const LogBuilder logs[] = {entries(false), entries(true)};
   const Trust trust{logs[0].origin, logs[0].first.verifier, {}, {}};
@@ -46,6 +51,8 @@ TEST(Cosigning, IsOfOneHistoryOnlyAndTwoAreEvidenceWhereTheRequestShowsThem) {
           const auto before = tree_of(logs[0], kept);
           const auto now = tree_of(log, size);
           const auto judged = judge_cosigning(before, asked(log, old, size), now);
+          const auto told =
+              judge_cosigning(before, asked(log, old, size), now, beginning(log, kept));
           const bool two = &log == &logs[1] && kept > kPartsAt;  // of `kept` records
           const auto expected = old != kept ? CosigningVerdict::kConflict
                                 : two       ? CosigningVerdict::kNotProven
@@ -54,6 +61,12 @@ TEST(Cosigning, IsOfOneHistoryOnlyAndTwoAreEvidenceWhereTheRequestShowsThem) {
           const bool shows =
               two && (size == kept || (old == kept && size > kept && !std::has_single_bit(kept)));
           ASSERT_EQ(judged.contradiction.has_value(), shows);
+          EXPECT_EQ(told.verdict, expected);
+          const bool is_told = two && (size == kept || (old == kept && size > kept));
+          ASSERT_EQ(told.contradiction.has_value(), is_told) << "also at a power of two";
+          if (is_told) {
+            EXPECT_TRUE(verify_contradiction(format_contradiction(*told.contradiction), trust));
+          }
           if (!shows) continue;
           ++evidence;
           const auto proven =

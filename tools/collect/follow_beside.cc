@@ -95,11 +95,16 @@ Result<void> FollowedPath::visit_news(const std::function<void(Beside)>& visit) 
   while (close_one_overwritten()) {
   }
   for (const Sibling& sibling : siblings) {
-    const bool followed = std::ranges::find(parts_.names, sibling.path) != parts_.names.end();
-    if (followed || !is_rotated_name(path_, sibling.path)) continue;
+    if (!is_rotated_from_here(sibling)) continue;
     if (std::optional<Beside> one = news_of(sibling)) visit(std::move(*one));
   }
   return {};
+}
+
+/// By its name, which is no followed one.
+bool FollowedPath::is_rotated_from_here(const Sibling& sibling) const {
+  const bool followed = std::ranges::find(parts_.names, sibling.path) != parts_.names.end();
+  return !followed && is_rotated_name(path_, sibling.path);
 }
 
 /// The first of what is there to take; the others in the next look.

@@ -108,18 +108,6 @@ bool FollowedPath::let_go_of_one() {
   return true;
 }
 
-/// A file that cannot be asked now counts as read.
-std::uint64_t FollowedPath::behind_bytes() {
-  const auto behind = [](OpenFile& one) -> std::uint64_t {
-    const auto size = one.stream.file().size();
-    const ByteOffset taken = one.stream.position().taken;
-    return size && *size > taken ? size->value - taken.value : 0;
-  };
-  std::uint64_t bytes = live_ ? behind(*live_) : 0;
-  for (OpenFile& one : rotated_) bytes += behind(one);
-  return bytes;
-}
-
 /// Also where that cannot be seen now.
 bool FollowedPath::is_beside(const FileId& file) const {
   const Result<std::vector<Sibling>> siblings = siblings_of(path_);

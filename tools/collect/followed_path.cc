@@ -1,6 +1,6 @@
 // Turns, and what is under the path now. Files that were not read to their end are found in
 // follow_resume.cc, files under rotated names in follow_beside.cc; follow_rotated.cc reads what was
-// rotated away, and follow_say.cc has what a person is told.
+// rotated away, follow_behind.cc counts what is not taken yet, and follow_say.cc has what a person is told.
 #include "tools/collect/followed_path.h"
 
 #include <algorithm>

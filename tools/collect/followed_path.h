@@ -107,7 +107,8 @@ class FollowedPath {
   /// Appends what changed since the last take_changes(): to be flushed with the events taken.
   void take_changes(std::vector<Position>& changes);
 
-  /// Bytes that its open files have behind what was taken, a last line without its end included.
+  /// Bytes that its files have behind what was taken, whether they are open or not, a last line without its end
+  /// included. A file that cannot be read now counts as taken, and what is passed over counts not at all.
   [[nodiscard]] std::uint64_t behind_bytes();
   /// Whether there was a file under the path at the last look, which is open and can be read. The open file of a
   /// path that leads nowhere any more is read on, and is none.
@@ -183,6 +184,7 @@ class FollowedPath {
   Result<bool> look_beside();
   Result<void> visit_news(const std::function<void(Beside)>& visit);
   Result<std::vector<Beside>> news_to_take();
+  [[nodiscard]] bool is_rotated_from_here(const Sibling& sibling) const;
   std::optional<Beside> news_of(const Sibling& sibling);
   [[nodiscard]] Result<std::optional<Position>> position_of(const InputFile& file) const;
   bool is_left_out(const Beside& unknown);
@@ -193,6 +195,10 @@ class FollowedPath {
   [[nodiscard]] bool is_open(const FileId& file) const;
   [[nodiscard]] bool is_in_use(std::uint64_t inode, const std::vector<Position>& closed) const;
   FileSlots::Slot slot_for_rotated();
+
+  // follow_behind.cc: what is not taken yet
+  std::uint64_t behind_under_path();
+  std::uint64_t behind_in(const Sibling& sibling);
 
   // follow_rotated.cc: rotated files
   std::uint64_t drain_rotated(Intake& intake, std::uint64_t most);

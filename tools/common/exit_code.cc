@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "ledger/base/later_format.h"
 #include "ledger/base/visible.h"
 
 namespace varve::tools {
@@ -29,6 +30,10 @@ int exit_code(Code code) {
   check_failed("a code outside its enumeration", __FILE__, __LINE__);
 }
 
+int exit_code(const Error& error) {
+  return is_later_format(error) ? kExitLater : exit_code(error.code);
+}
+
 const std::vector<ExitStatus>& exit_statuses() {
   static const std::vector<ExitStatus> statuses = {
       {kExitOk, "done"},
@@ -46,18 +51,19 @@ const std::vector<ExitStatus>& exit_statuses() {
       {kExitKept, "everything verifies, but a mirror keeps what its log disposed of"},
       {kExitDidNotHold, "an assessment tried what must be refused or named, and it was not"},
       {kExitNotTried, "all that an assessment tried held, but not all was tried"},
+      {kExitLater, "a later version of Varve wrote a file, and this one cannot read it"},
   };
   return statuses;
 }
 
 int report(const char* program, const Error& error) {
   std::fprintf(stderr, "%s: %s\n", program, visible(error.message).c_str());
-  return exit_code(error.code);
+  return exit_code(error);
 }
 
 int report(const char* program, const std::vector<Error>& errors) {
   for (const Error& error : errors) report(program, error);
-  return exit_code(errors.front().code);
+  return exit_code(errors.front());
 }
 
 }  // namespace varve::tools

@@ -15,9 +15,12 @@ inline constexpr int kExitGone = 18;        // intact, but events are gone under
 inline constexpr int kExitKept = 19;        // intact, but a mirror keeps what its log disposed of
 inline constexpr int kExitDidNotHold = 20;  // an assessment: something that was tried did not hold
 inline constexpr int kExitNotTried = 21;    // an assessment: what was tried held, and not all was
+inline constexpr int kExitLater = 22;       // a file is of a later format: no restart helps
 
 /// 10 kInvalid, 11 kNotFound, 12 kWorm, 13 kCorrupt, 14 kIo, 15 kBusy, 16 kFull, 17 kOutOfOrder.
 int exit_code(Code code);
+/// The same, and 22 of a file of a later format (ledger/base/later_format.h).
+int exit_code(const Error& error);
 
 struct ExitStatus {
   int code;

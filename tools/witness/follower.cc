@@ -2,9 +2,12 @@
 #include "tools/witness/follower.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
+#include "ledger/base/text.h"
 #include "ledger/format/json.h"
+#include "ledger/merkle/tree.h"
 #include "ledger/verify/json_members.h"
 #include "ledger/verify/open_keys.h"
 #include "tools/client/problem.h"
@@ -19,6 +22,7 @@ constexpr std::uint32_t kConnectMs = 2'500;
 constexpr std::uint32_t kSilenceMs = 5'000;
 constexpr std::uint32_t kExchangeMs = 10'000;
 constexpr std::size_t kAnswerMax = 4u << 20;
+constexpr int kTries = 3;  // of a log that gets cosignatures meanwhile
 
 Result<merkle::Proof> ask_proof(client::HttpClient& server, TreeSize from, TreeSize to) {
   if (from == TreeSize{} || from >= to) return merkle::Proof{};
@@ -28,6 +32,21 @@ Result<merkle::Proof> ask_proof(client::HttpClient& server, TreeSize from, TreeS
                                         "&to=" + std::to_string(to.value))));
   ASSIGN_OR_RETURN(const format::Json json, format::Json::parse(answer.body));
   return verify::proof_member(json);
+}
+
+/// The root of the first `from` records. The path of the first record leads over it.
+Result<Hash> ask_beginning(client::HttpClient& server, TreeSize from, TreeSize to) {
+  ASSIGN_OR_RETURN(const auto answer,
+                   client::expect_success(
+                       server.get("/proof/inclusion?index=0&size=" + std::to_string(to.value))));
+  ASSIGN_OR_RETURN(const format::Json json, format::Json::parse(answer.body));
+  ASSIGN_OR_RETURN(const merkle::Proof path, verify::proof_member(json));
+  ASSIGN_OR_RETURN(const std::string leaf, json.text("leaf_hash"));
+  ASSIGN_OR_RETURN(Hash root, decode_base64_hash(leaf));
+  const auto height = static_cast<std::size_t>(std::countr_zero(from.value));
+  if (path.size() < height) return corrupt("its proof of the first record is too short");
+  for (std::size_t i = 0; i < height; ++i) root = merkle::node_hash(root, path[i]);
+  return root;
 }
 
 std::uint64_t pause_ms_of(witness::Urgency urgency) {
@@ -80,7 +99,9 @@ void Follower::run(witness::Witness& witness) {
     }
     const witness::SharedLog log = witness.find_log(origin);
     if (log == nullptr || log->listed.url.empty()) continue;
-    const auto followed = follow(witness, log);
+    auto followed = follow(witness, log);
+    for (int i = 1; i < kTries && !followed && followed.error().code == Code::kOutOfOrder; ++i)
+      followed = follow(witness, log);
     if (followed && *followed)
       journal_.write(api::Level::kInfo, "keys_followed", {{"origin", origin}});
     else if (!followed && !cancelled_)
@@ -89,7 +110,9 @@ void Follower::run(witness::Witness& witness) {
   }
 }
 
+/// What was cosigned is looked up first: whatever the server shows behind that is no older, if it is honest.
 Result<bool> Follower::follow(witness::Witness& witness, const witness::SharedLog& log) {
+  ASSIGN_OR_RETURN(const TreeSize size, witness.cosigned_size(log->id));
   ASSIGN_OR_RETURN(const client::Url url, client::parse_url(log->listed.url));
   client::HttpOptions options;
   options.ca_file = ca_;
@@ -102,9 +125,12 @@ Result<bool> Follower::follow(witness::Witness& witness, const witness::SharedLo
   ASSIGN_OR_RETURN(const auto answer, client::expect_success(server.get("/keys")));
   ASSIGN_OR_RETURN(verify::VerifiedKeys keys,
                    verify::open_keys(answer.body, log->listed.keys.front()));
-  ASSIGN_OR_RETURN(const TreeSize size, witness.cosigned_size(log->id));
   ASSIGN_OR_RETURN(merkle::Proof proof, ask_proof(server, size, keys.under.checkpoint.size));
-  return witness.learn(log, {answer.body, std::move(keys), size, std::move(proof)});
+  witness::ShownHistory shown{answer.body, std::move(keys), size, std::move(proof)};
+  if (std::has_single_bit(size.value) && size < shown.keys.under.checkpoint.size)
+    if (auto root = ask_beginning(server, size, shown.keys.under.checkpoint.size))
+      shown.beginning = *root;
+  return witness.learn(log, std::move(shown));
 }
 
 }  // namespace varve::tools
