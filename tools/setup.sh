@@ -22,6 +22,7 @@ to_test=(
   libnss3 p11-kit p11-kit-modules swtpm libtpm2-pkcs11-1 tpm2-tools
   clang clang-format clang-tidy debootstrap faketime lld strace git
   lintian man-db mandoc systemd  # what Debian says of the package, the manual pages and the units
+  chromium-headless-shell  # the page that verifies in a browser
   prometheus prometheus-node-exporter  # what the alerts and the dashboard are for
 )
 

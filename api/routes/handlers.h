@@ -11,6 +11,9 @@ void get_readiness(const SharedExchange& exchange, const Reply& reply);
 void get_metrics(const SharedExchange& exchange, const Reply& reply);
 void get_logs(const SharedExchange& exchange, const Reply& reply);
 
+// verify_page.cc: for a browser, which verifies by itself
+void get_verify_page(const SharedExchange& exchange, const Reply& reply);
+
 // whoami.cc: the client itself
 void get_whoami(const SharedExchange& exchange, const Reply& reply);
 void get_reads_waiting(const SharedExchange& exchange, const Reply& reply);

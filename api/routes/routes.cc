@@ -30,6 +30,7 @@ const Route kRoutes[] = {
     {kGet, "/readyz", kSeeServer, 0, "", kWorker, kFree, get_readiness},
     {kGet, "/metrics", kSeeServer, 0, "", kWorker, kFree, get_metrics},
     {kGet, "/logs", kSeeServer, 0, "", kHere, kFree, get_logs},
+    {kGet, "/verify", kSeeServer, 0, "", kHere, kFree, get_verify_page},
     {kGet, "/whoami", kSeeItself, 0, "", kHere, kShare, get_whoami},
     {kGet, "/logs/{log}/checkpoint", kSeeProofs, 0, "", kHere, kFree, get_checkpoint},
     {kGet, "/logs/{log}/checkpoint/witnessed", kSeeProofs, 0, "", kHere, kFree, get_witnessed},

@@ -108,6 +108,7 @@ const std::map<std::string, std::string>& tests_of_pages() {
       {"docs/operating/retention.md", "tests/system/retention_runbook.cc"},
       {"docs/operating/runbooks.md", "tests/system/runbook.cc"},
       {"docs/operating/running-a-witness.md", "tests/system/own_witness_test.cc"},
+      {"docs/operating/verifying-without-us.md", "tests/system/pages_test.cc"},
       {"docs/operating/witnesses.md", "tests/system/witness_runbook_test.cc"},
   };
   return table;

@@ -39,8 +39,9 @@ class Pages : public Runbook {
   }
   void TearDown() override { EXPECT_EQ(next_, blocks_.size()) << "of the page is not run"; }
 
-  /// Types the next block behind `before`. Each edit is of something that is there.
-  std::string next(const Edits& edits = {}, const std::string& before = "") {
+  /// Types the next block between `before` and `after`. Each edit is of something that is there.
+  std::string next(const Edits& edits = {}, const std::string& before = "",
+                   const std::string& after = "") {
     if (next_ == blocks_.size()) {
       ADD_FAILURE() << "the page has no further block";
       return "";
@@ -52,7 +53,7 @@ class Pages : public Runbook {
       commands = replaced(commands, from, to);
     }
     for (const auto& [from, to] : names_) commands = replaced(commands, from, to);
-    const Outcome outcome = shell(first_ + before + commands);
+    const Outcome outcome = shell(first_ + before + commands + after);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
     return outcome.output;
   }
@@ -226,6 +227,24 @@ TEST_F(Pages, OfOfficers) {
   pass_over(2, "an index is made by the hour: tests/audit and tests/varved have logs with some");
   next();
   next();
+}
+
+TEST_F(Pages, OfVerifyingWithoutUs) {
+  begin();
+  collect_something();
+  open("docs/operating/verifying-without-us.md");
+  const std::string event = "$(jq .first_index receipt.json)";
+  names_ = {{kExample, "$(cat first.vkey)"},
+            {"read.token", varve_.token_file("read")},
+            {"index=6", "index=" + event},
+            {"docs/operating/without-us", source_file("docs/operating/without-us")},
+            {"GO111MODULE=off", "GOCACHE=" + built_file("go-cache") + " GO111MODULE=off"},
+            {"https://varve.example.org:8443/logs/cardiology", "$log_url"},
+            {"https://varve.example.org:8443", "${log_url%/logs/*}"}};
+  next();
+  expect_said(next(), "{\"action\":\"");
+  expect_said(next(), "{\"action\":\"");
+  next({}, "", "cmp verify.html " + source_file("api/routes/verify.html") + "\n");
 }
 
 TEST_F(Pages, OfRecovery) {
