@@ -5,6 +5,7 @@
 
 #include "api/access/metric_of.h"
 #include "api/access/reads.h"
+#include "api/access/stamped_metrics.h"
 #include "api/access/witnessed.h"
 
 namespace varve::api {
@@ -281,6 +282,7 @@ void add_logs(const std::vector<HostedLog>& logs, const Reads& reads,
   out.push_back(indexed(logs));
   for (const ReadsReading& reading : kReadsReadings) out.push_back(reads_of(logs, reads, reading));
   add_witnesses(logs, out);
+  add_time_stamps(logs, out);
 }
 
 }  // namespace varve::api

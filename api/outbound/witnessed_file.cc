@@ -3,25 +3,11 @@
 
 #include <algorithm>
 
+#include "api/outbound/kept_tree.h"
 #include "ledger/env/durable.h"
-#include "ledger/merkle/checked.h"
 
 namespace varve::api {
 namespace {
-
-/// That the tree which was witnessed is a beginning of the log's.
-Result<void> expect_beginning(const format::Checkpoint& tree, const Log& log) {
-  const format::Checkpoint newest = log.latest()->checkpoint;
-  const std::string size = std::to_string(tree.size.value);
-  if (tree.size > newest.size)
-    return corrupt("witnesses have cosigned " + size + " records, and the log has " +
-                   std::to_string(newest.size.value));
-  ASSIGN_OR_RETURN(const Hash root,
-                   merkle::checked_root(tree.size, {newest.size, newest.root}, log));
-  if (root == tree.root) return {};
-  return corrupt("the first " + size +
-                 " records of the log are not those that witnesses have cosigned");
-}
 
 /// The signatures that are of no witness: the log's.
 std::string without_cosignatures(format::Note note, const format::WitnessPolicy& policy) {
@@ -46,7 +32,7 @@ Result<std::optional<KeptWitnessed>> read_witnessed(const env::Filesystem& files
   const auto keys = log.view().keys;
   ASSIGN_OR_RETURN(kept.checkpoint.checkpoint,
                    format::open_checkpoint(kept.note, keys->history.origin(), keys->history.all()));
-  RETURN_IF_ERROR(expect_beginning(kept.checkpoint.checkpoint, log));
+  RETURN_IF_ERROR(expect_beginning(kept.checkpoint.checkpoint, log, "witnesses have cosigned"));
   ASSIGN_OR_RETURN(kept.cosigners, format::cosigners_of(kept.note, policy));
   ASSIGN_OR_RETURN(format::Note note, format::parse_note(kept.note));
   kept.checkpoint.note = without_cosignatures(std::move(note), policy);

@@ -21,6 +21,7 @@ void get_reads_waiting(const SharedExchange& exchange, const Reply& reply);
 // tiles.cc: what C2SP tlog-tiles asks for
 void get_checkpoint(const SharedExchange& exchange, const Reply& reply);
 void get_witnessed(const SharedExchange& exchange, const Reply& reply);
+void get_stamped(const SharedExchange& exchange, const Reply& reply);
 void get_tile(const SharedExchange& exchange, const Reply& reply);
 void get_bundle(const SharedExchange& exchange, const Reply& reply);
 

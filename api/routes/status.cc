@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "api/access/log_metrics.h"
+#include "api/access/stamped.h"
 #include "api/access/witnessed.h"
 #include "api/common/json.h"
 #include "api/problem.h"
@@ -28,6 +29,26 @@ void write_witnesses_in_trouble(const WitnessedStatus& status, JsonWriter& out) 
     if (!one.trouble.empty()) out.key("trouble").text(one.trouble);
     if (!one.alarm.empty())
       out.key("state").text("witness_contradicts").key("alarm").text(one.alarm);
+    out.end_object();
+  }
+  out.end_array();
+}
+
+/// The same of time-stamping authorities.
+void write_time_stamps_in_trouble(const StampedStatus& status, JsonWriter& out) {
+  if (!status.trouble.empty()) out.key("time_stamps").text(status.trouble);
+  if (!status.evidence_trouble.empty()) out.key("time_evidence").text(status.evidence_trouble);
+  const auto in_trouble = [](const TimeAuthorityStatus& one) {
+    return !one.trouble.empty() || one.clock_is_off;
+  };
+  if (std::ranges::none_of(status.authorities, in_trouble)) return;
+  out.key("time_authorities").begin_array();
+  for (const TimeAuthorityStatus& one : status.authorities) {
+    if (!in_trouble(one)) continue;
+    out.begin_object().key("name").text(one.name);
+    if (!one.trouble.empty()) out.key("trouble").text(one.trouble);
+    if (one.clock_is_off)
+      out.key("clock").text("more than a minute from this machine's: one of the two is wrong");
     out.end_object();
   }
   out.end_array();
@@ -69,6 +90,7 @@ void get_readiness(const SharedExchange& exchange, const Reply& reply) {
       logs.end_array();
     }
     if (hosted.witnessed != nullptr) write_witnesses_in_trouble(hosted.witnessed->status(), logs);
+    if (hosted.stamped != nullptr) write_time_stamps_in_trouble(hosted.stamped->status(), logs);
     logs.end_object();
   }
   const std::string states = logs.end_array().take();

@@ -1,4 +1,5 @@
 // Checkpoints, tiles and entry bundles, byte for byte as C2SP tlog-tiles says.
+#include "api/access/stamped.h"
 #include "api/access/witnessed.h"
 #include "api/gzip.h"
 #include "api/problem.h"
@@ -69,6 +70,23 @@ void get_witnessed(const SharedExchange& exchange, const Reply& reply) {
     return reply(refuse(ProblemId::kNotFound,
                         "not enough witnesses have cosigned a checkpoint of this log yet"));
   Response response = respond(200, "text/plain; charset=utf-8", *note);
+  set_caching(response, *exchange, Caching::kRevalidate);
+  set_etag(response);
+  reply(std::move(response));
+}
+
+void get_stamped(const SharedExchange& exchange, const Reply& reply) {
+  const StampedCheckpoints* stamped = exchange->hosted->stamped;
+  if (stamped == nullptr)
+    return reply(
+        refuse(ProblemId::kNotFound,
+               "no time-stamping authority is asked about this log: its operator names none"));
+  const auto text = stamped->newest();
+  if (!text)
+    return reply(
+        refuse(ProblemId::kNotFound,
+               "not enough time-stamping authorities have stamped a checkpoint of this log yet"));
+  Response response = respond(200, "text/plain; charset=utf-8", *text);
   set_caching(response, *exchange, Caching::kRevalidate);
   set_etag(response);
   reply(std::move(response));

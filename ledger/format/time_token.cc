@@ -276,4 +276,14 @@ Result<SignedTime> verify_time_token(Bytes bytes, std::string_view text) {
   return said;
 }
 
+bool has_nonce(Bytes bytes, std::uint64_t nonce) {
+  const ErrorQueueMark mark;
+  const auto token = parse_token(bytes);
+  const auto info = token ? parse_info(**token) : token.error();
+  if (!info) return false;
+  const ASN1_INTEGER* const repeated = TS_TST_INFO_get_nonce(info->get());
+  std::uint64_t value = 0;
+  return repeated != nullptr && ASN1_INTEGER_get_uint64(&value, repeated) == 1 && value == nonce;
+}
+
 }  // namespace varve::format

@@ -28,4 +28,7 @@ struct SignedTime {
 /// Errors: kInvalid  says what is wrong with the token.
 Result<SignedTime> verify_time_token(Bytes token, std::string_view text);
 
+/// Whether the token repeats the nonce of the query that it answers. Requires a token that was verified.
+bool has_nonce(Bytes token, std::uint64_t nonce);
+
 }  // namespace varve::format

@@ -22,6 +22,7 @@ struct FreeExchange {
   void operator()(TS_RESP* p) const { TS_RESP_free(p); }
   void operator()(TS_MSG_IMPRINT* p) const { TS_MSG_IMPRINT_free(p); }
   void operator()(X509_ALGOR* p) const { X509_ALGOR_free(p); }
+  void operator()(ASN1_INTEGER* p) const { ASN1_INTEGER_free(p); }
   void operator()(unsigned char* p) const { OPENSSL_free(p); }
 };
 template <class T>
@@ -70,7 +71,7 @@ Result<Timestamp> parse_timestamp(std::string_view payload) {
   return timestamp;
 }
 
-Buffer time_query(const Checkpoint& checkpoint) {
+Buffer time_query(const Checkpoint& checkpoint, std::optional<std::uint64_t> nonce) {
   const Hash hash = merkle::sha256(bytes_of(checkpoint_text(checkpoint)));
   const Freed<TS_REQ> query(TS_REQ_new());
   const Freed<TS_MSG_IMPRINT> imprint(TS_MSG_IMPRINT_new());
@@ -84,6 +85,11 @@ Buffer time_query(const Checkpoint& checkpoint) {
         TS_REQ_set_version(query.get(), 1) == 1 &&
         TS_REQ_set_msg_imprint(query.get(), imprint.get()) == 1 &&
         TS_REQ_set_cert_req(query.get(), 1) == 1);
+  if (nonce) {
+    const Freed<ASN1_INTEGER> number(ASN1_INTEGER_new());
+    CHECK(number && ASN1_INTEGER_set_uint64(number.get(), *nonce) == 1 &&
+          TS_REQ_set_nonce(query.get(), number.get()) == 1);
+  }
   unsigned char* encoded = nullptr;
   const int length = i2d_TS_REQ(query.get(), &encoded);
   return taken(length, encoded);
@@ -100,7 +106,8 @@ Result<Buffer> token_in_reply(Bytes reply) {
     return invalid("it is not the reply of a time-stamping authority");
   TS_STATUS_INFO* const status = TS_RESP_get_status_info(parsed.get());
   PKCS7* const token = TS_RESP_get_token(parsed.get());
-  if (token == nullptr)
+  const long granted = ASN1_INTEGER_get(TS_STATUS_INFO_get0_status(status));
+  if (token == nullptr || (granted != TS_STATUS_GRANTED && granted != TS_STATUS_GRANTED_WITH_MODS))
     return not_found("the time-stamping authority gave no token" + words_of(*status));
   unsigned char* encoded = nullptr;
   const int length = i2d_PKCS7(token, &encoded);

@@ -3,6 +3,8 @@
 // for such a token, and the reply that brings it. docs/format/retention.md, "Timestamp"
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,10 +31,11 @@ std::string timestamp_text(const Timestamp& timestamp);
 Result<Timestamp> parse_timestamp(std::string_view payload);
 
 /// A TimeStampReq (DER) for the SHA-256 of the checkpoint's text that asks for the certificate too.
-/// It has no nonce: a reply to an earlier query for this checkpoint states a true time as well.
-Buffer time_query(const Checkpoint& checkpoint);
-/// The token in a TimeStampResp (DER).
-/// Errors: kInvalid  it is none.  kNotFound  the authority refused; with its words.
+/// What a person carries has no nonce: a reply to an earlier query for this checkpoint states a true
+/// time as well. A program that compares the time with its own clock gives one.
+Buffer time_query(const Checkpoint& checkpoint, std::optional<std::uint64_t> nonce = std::nullopt);
+/// The token in a TimeStampResp (DER) whose status is "granted", with modifications or without.
+/// Errors: kInvalid  it is none.  kNotFound  the authority refused; with its words, which are a stranger's.
 Result<Buffer> token_in_reply(Bytes reply);
 
 }  // namespace varve::format

@@ -82,13 +82,16 @@ class Timeline {
   /// The reader is not ok afterwards when the bytes end too early.
   static Timeline decode(ByteReader& in);
 
- private:
   /// Of evidence: the records before `size` were there before `latest_us`.
   struct Bound {
     TreeSize size;
     std::uint64_t latest_us = 0;
     std::uint64_t running_us = 0;  // at the newest clock record in that tree
   };
+  /// Of all evidence, in the log's order.
+  [[nodiscard]] const std::vector<Bound>& bounds() const { return bounds_; }
+
+ private:
   [[nodiscard]] std::optional<std::uint64_t> latest_us(LeafIndex record,
                                                        const ClockPoint& from) const;
 

@@ -97,13 +97,15 @@ class Site {
  public:
   explicit Site(const GateLimits& limits = {}, Level least = Level::kError,
                 ReadAnswered reads = ReadAnswered::kBeforeItIsOnRecord,
-                const WitnessedCheckpoints* witnessed = nullptr)
+                const WitnessedCheckpoints* witnessed = nullptr,
+                const StampedCheckpoints* stamped = nullptr)
       : journal(least) {
     CHECK(world.open().has_value());
     log = std::make_unique<RefusingLog>(*world.log);
     AccessOptions options;
-    options.logs = {{"open", world.options.origin, true, log.get(), nullptr, false, witnessed},
-                    {"closed", world.options.origin, false, log.get()}};
+    options.logs = {
+        {"open", world.options.origin, true, log.get(), nullptr, false, witnessed, stamped},
+        {"closed", world.options.origin, false, log.get()}};
     options.limits = limits;
     options.reads = reads;
     access = std::make_unique<Access>(std::move(options), *Tokens::parse(tokens_text()), journal);

@@ -44,9 +44,18 @@ Buffer TimeAuthority::token(const std::string& text, const std::string& query) c
   return file("token");
 }
 
-void TimeAuthority::openssl(const std::string& arguments) const {
+Buffer TimeAuthority::reply(Bytes query, std::int64_t ahead_s) const {
+  write("query", query);
+  openssl("ts -reply -config tsa.cnf -section tsa -queryfile query -out reply",
+          ahead_s == 0 ? ""
+                       : "faketime -f '" + (ahead_s < 0 ? "" : std::string("+")) +
+                             std::to_string(ahead_s) + "s' ");
+  return file("reply");
+}
+
+void TimeAuthority::openssl(const std::string& arguments, const std::string& under) const {
   const std::string command =
-      "cd '" + directory_ + "' && openssl " + arguments + " >>log 2>&1 </dev/null";
+      "cd '" + directory_ + "' && " + under + "openssl " + arguments + " >>log 2>&1 </dev/null";
   if (std::system(command.c_str()) == 0) return;
   const Buffer log = file("log");
   std::fprintf(stderr, "openssl %s\n%.*s", arguments.c_str(), static_cast<int>(log.size()),

@@ -2,6 +2,7 @@
 // ours signs what ours has to accept, and what it has to refuse.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "ledger/base/bytes.h"
@@ -28,8 +29,10 @@ class TimeAuthority {
   /// A token of `openssl ts` over `text`.
   [[nodiscard]] Buffer token(const std::string& text,
                              const std::string& query = "-sha256 -cert") const;
+  /// The TimeStampResp of `openssl ts` to a TimeStampReq, by a clock that is so many seconds ahead.
+  [[nodiscard]] Buffer reply(Bytes query, std::int64_t ahead_s = 0) const;
   /// What `openssl ARGUMENTS` does in the directory. CHECKs that it succeeds.
-  void openssl(const std::string& arguments) const;
+  void openssl(const std::string& arguments, const std::string& under = "") const;
   [[nodiscard]] Buffer file(const std::string& name) const;
   void write(const std::string& name, Bytes bytes) const;
   /// SHA-256 of the key's SubjectPublicKeyInfo, as openssl computes it.

@@ -7,7 +7,9 @@
 #include <fstream>
 
 #include "ledger/base/text.h"
+#include "ledger/format/stamped_checkpoint.h"
 #include "tests/directories.h"
+#include "tests/format/time_authority.h"
 #include "tests/format/timestamp_sample.h"
 
 namespace varve::format {
@@ -66,6 +68,35 @@ TEST(TimestampText, HoldsATokenOfNoByteTooMuch) {
   EXPECT_TRUE(parses(kTimeTokenMax));
   EXPECT_FALSE(parses(kTimeTokenMax + 1));
   EXPECT_FALSE(parses(4 * kTimeTokenMax));
+}
+
+TEST(StampedCheckpoint, WithOneTokenIsTheTextOfARecord) {
+  const auto stamped = parse_stamped_checkpoint(kStampedText + "\n" + kStampToken + "\n");
+  ASSERT_TRUE(stamped) << stamped.error().message;
+  EXPECT_EQ(timestamp_text({stamped->checkpoint, stamped->tokens[0]}),
+            stamped_checkpoint_text(*stamped));
+}
+
+TEST(StampedCheckpoint, HasOneSpellingAndOneToSixteenTokensNoneTwice) {
+  StampedCheckpoint stamped{*parse_checkpoint_text(kStampedText), {sample_token()}};
+  while (stamped.tokens.size() < kTokensMax)
+    stamped.tokens.push_back(Buffer(stamped.tokens.size(), std::byte{1}));
+  const std::string text = stamped_checkpoint_text(stamped);
+  ASSERT_TRUE(parse_stamped_checkpoint(text));
+  EXPECT_EQ(*parse_stamped_checkpoint(text), stamped);
+  for (std::size_t cut = 0; cut < text.size(); ++cut) {
+    const auto part = parse_stamped_checkpoint(text.substr(0, cut));
+    EXPECT_TRUE(!part || stamped_checkpoint_text(*part) == text.substr(0, cut)) << cut;
+  }
+  EXPECT_FALSE(parse_stamped_checkpoint(text + "AQ==\n")) << "twice";
+  EXPECT_FALSE(parse_stamped_checkpoint(text + "Ag==\n")) << "the 17th";
+  EXPECT_FALSE(parse_stamped_checkpoint(text + "\n"));
+  EXPECT_FALSE(parse_stamped_checkpoint(kStampedText + "\n"));
+  EXPECT_FALSE(parse_stamped_checkpoint(""));
+  EXPECT_FALSE(parse_stamped_checkpoint(std::string(kStampedCheckpointMax + 1, 'A')));
+  for (Buffer& token : stamped.tokens) token.assign(kTimeTokenMax, std::byte{2});
+  for (std::size_t i = 0; i < kTokensMax; ++i) stamped.tokens[i][0] = static_cast<std::byte>(i);
+  EXPECT_LE(stamped_checkpoint_text(stamped).size(), kStampedCheckpointMax);
 }
 
 TEST(TimeToken, IsOverExactlyTheseBytes) {
@@ -131,6 +162,21 @@ TEST(TimeQuery, IsWhatOpensslWouldAsk) {
       "24913f6334a745c23c31a1c70101ff");
 }
 
+// A random number, so that an answer from before is no answer to this. OpenSSL reads what we write.
+TEST(TimeQuery, HasTheNonceThatAProgramGivesAndTheAnswerRepeatsIt) {
+  const Checkpoint checkpoint = *parse_checkpoint_text(kStampedText);
+  const TimeAuthority authority;
+  for (const std::uint64_t nonce :
+       {std::uint64_t{1}, std::uint64_t{0x80}, std::uint64_t{1} << 63, ~std::uint64_t{0}}) {
+    const auto token = token_in_reply(authority.reply(time_query(checkpoint, nonce)));
+    ASSERT_TRUE(token) << token.error().message;
+    ASSERT_TRUE(verify_time_token(*token, kStampedText));
+    EXPECT_TRUE(has_nonce(*token, nonce));
+    EXPECT_FALSE(has_nonce(*token, nonce - 1));
+  }
+  EXPECT_FALSE(has_nonce(sample_token(), 0)) << "it was asked for without one";
+}
+
 /// A reply that the authority would give: status "granted" and the token, or a status alone.
 Buffer reply_of(std::string_view status, Bytes token) {
   Buffer inner = *decode_hex(status);
@@ -146,6 +192,9 @@ TEST(TimeReply, BringsATokenOrSaysWhyNot) {
   const Buffer granted = reply_of("3003020100", token);
   ASSERT_TRUE(token_in_reply(granted)) << token_in_reply(granted).error().message;
   EXPECT_EQ(*token_in_reply(granted), token);
+  EXPECT_TRUE(token_in_reply(reply_of("3003020101", token))) << "granted with modifications";
+  for (const char* status : {"3003020102", "3003020103", "3003020104", "3003020105", "30030201ff"})
+    EXPECT_FALSE(token_in_reply(reply_of(status, token))) << status;
   for (std::size_t cut = 0; cut < granted.size(); ++cut)
     EXPECT_FALSE(token_in_reply(Bytes{granted}.first(cut))) << cut;
   const auto refused = token_in_reply(*decode_hex("300d300b02010230060c04627573790000"));

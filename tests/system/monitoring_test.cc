@@ -88,7 +88,8 @@ class Watched : public ::testing::Test {
     varve_.add_configuration(
         "high_water_mark = \"" + varve_.path("marks") + "\"\nwitness_policy = \"" +
         varve_.path("policy") + "\"\nwitness_ca = \"" + varve_.path("ca.pem") +
-        "\"\nwitness_interval_s = 1\n[[listener]]\nkind = \"syslog-tcp\"\nlisten = \"" +
+        "\"\nwitness_interval_s = 1\ntimestamp_urls = "
+        "[\"https://127.0.0.1:1\"]\n[[listener]]\nkind = \"syslog-tcp\"\nlisten = \"" +
         varve_.address() + ":0\"\nlog = \"main\"\nclient = \"devices\"\nplain_text = true\n" +
         "[[listener]]\nkind = \"relp-tls\"\nlisten = \"" + varve_.address() +
         ":0\"\nlog = \"main\"\nclient = \"devices\"\n[[issuer]]\nissuer = "

@@ -301,6 +301,8 @@ TEST_F(Pages, OfTheApi) {
   next();
   next({{"curl -sS \"$L/checkpoint/witnessed\"",
          "curl -sS \"$L/checkpoint/witnessed\" || [ $? = 22 ]"}});  // it asks no witness
+  next({{"curl -sS \"$L/checkpoint/stamped\"",
+         "curl -sS \"$L/checkpoint/stamped\" || [ $? = 22 ]"}});  // nor an authority
   for (int block = 0; block < 10; ++block) next();
 }
 

@@ -72,6 +72,28 @@ CLI::Option* CommandLine::policy(CLI::App* command, const std::string& help) {
   return file;
 }
 
+/// Whose key an authority's is, only the authority itself can say.
+void CommandLine::stamped(CLI::App* command) {
+  CLI::Option* const file =
+      command
+          ->add_option("--stamped", request_.stamped_file,
+                       "stamped checkpoint of the log: when what is verified was there")
+          ->check(CLI::ExistingFile);
+  CLI::Option* const authority =
+      command
+          ->add_option("--authority", request_.authorities,
+                       "time-stamping authority, NAME=HEX: SHA-256 of its public key "
+                       "(SubjectPublicKeyInfo); once for each")
+          ->needs(file)
+          ->allow_extra_args(false);
+  file->needs(authority);
+  command
+      ->add_option("--stamped-consistency", request_.stamped_consistency_file,
+                   "the log's proof that the stamped checkpoint continues the one of FILE")
+      ->check(CLI::ExistingFile)
+      ->needs(file);
+}
+
 void CommandLine::connections(CLI::App* command) {
   command->add_option("--connections", request_.connections, "to the server, at once")
       ->check(CLI::Range(1, 64))
@@ -169,6 +191,7 @@ void CommandLine::add_offline_command() {
                    "proof of renewal: the same has to hold under its hash function, too")
       ->check(CLI::ExistingFile);
   policy(verify, "enough witnesses of this policy have to have cosigned the checkpoint");
+  stamped(verify);
 }
 
 void CommandLine::add_compare() {

@@ -32,6 +32,7 @@ class CommandLine {
   void vkey(CLI::App* command);
   CLI::Option* trust(CLI::App* command);
   CLI::Option* policy(CLI::App* command, const std::string& help);
+  void stamped(CLI::App* command);
   void connections(CLI::App* command);
   void whole_log(CLI::App* command);
   void audits(CLI::App* command);

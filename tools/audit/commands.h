@@ -33,6 +33,9 @@ struct Request {
   std::string consistency_file;
   std::string leaves_file;
   std::string policy_file;
+  std::string stamped_file;
+  std::string stamped_consistency_file;
+  std::vector<std::string> authorities;    // NAME=HEX, of time stamps
   std::optional<std::uint64_t> max_age_s;  // of cosignatures
   std::string leaf_hex;
   std::array<std::string, 2> compared;  // files

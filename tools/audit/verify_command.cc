@@ -16,6 +16,7 @@
 #include "tools/audit/evidence_text.h"
 #include "tools/audit/gap_text.h"
 #include "tools/audit/lib/record_summary.h"
+#include "tools/audit/stamps.h"
 #include "tools/common/files.h"
 
 namespace varve::audit {
@@ -145,7 +146,7 @@ Result<Answer> verify_gaps(std::string_view text, const Request& request,
   ASSIGN_OR_RETURN(const verify::ProvenEvents events, verify::verify_gap_certificate(text, trust));
   RETURN_IF_ERROR(is_of_the_log(request, events.in, trust, std::nullopt));
   RETURN_IF_ERROR(demand_cosigners(request, events.in.note, known_keys(trust)));
-  return gap_answer(events);
+  return with_stamps(request, events.in.checkpoint, gap_answer(events));
 }
 
 Result<Answer> verify_answer(std::string_view text, const Request& request,
@@ -154,7 +155,7 @@ Result<Answer> verify_answer(std::string_view text, const Request& request,
   ASSIGN_OR_RETURN(const evidence::ProvenAnswer proven, evidence::verify_evidence(text, trust));
   RETURN_IF_ERROR(is_of_the_log(request, proven.in, trust, std::nullopt));
   RETURN_IF_ERROR(demand_cosigners(request, proven.in.note, known_keys(trust)));
-  return evidence_answer(proven);
+  return with_stamps(request, proven.in.checkpoint, evidence_answer(proven));
 }
 
 std::string tree_text(const verify::VerifiedCheckpoint& verified) {
@@ -170,6 +171,8 @@ Result<Answer> verify_two_histories(std::string_view text, const Request& reques
   RETURN_IF_ERROR(expect_no_records(request, "a contradiction"));
   if (!request.policy_file.empty())
     return invalid("a contradiction needs no witness: leave --policy out");
+  if (!request.stamped_file.empty())
+    return invalid("a contradiction is of two trees: leave --stamped out");
   ASSIGN_OR_RETURN(const auto proven, verify::verify_contradiction(text, trust));
   const format::Checkpoint& older = proven.older.checkpoint;
   const format::Checkpoint& newer = proven.newer.checkpoint;
@@ -197,7 +200,7 @@ Result<Answer> verify_bare_checkpoint(std::string_view note, const Request& requ
   RETURN_IF_ERROR(
       is_of_the_log(request, {verified.checkpoint, std::string(note)}, trust, std::nullopt));
   ASSIGN_OR_RETURN(const CosignedBy cosigned, demand_cosigners(request, note, known_keys(trust)));
-  return answer_of(verified, cosigned);
+  return with_stamps(request, verified.checkpoint, answer_of(verified, cosigned));
 }
 
 }  // namespace
@@ -237,7 +240,7 @@ Result<Answer> run_verify(const Request& request) {
   if (!range.sender.empty()) json.add("sender", range.sender);
   if (renewed) json.raw("renewal", renewal_json(*renewed));
   answer.json = json.take();
-  return answer;
+  return with_stamps(request, range.in, std::move(answer));
 }
 
 }  // namespace varve::audit

@@ -117,6 +117,7 @@ std::vector<Key> log_keys(LogConfig& log) {
                  [&options](std::uint64_t days) { options.scrub_period_s = days * kDaySeconds; }),
   });
   add(witness_keys(log.witnesses));
+  add(time_stamp_keys(log.time_stamps));
   return keys;
 }
 
@@ -183,6 +184,8 @@ Result<void> check_logs(const std::string& data, std::vector<LogConfig>& logs) {
                      "who puts that back to an older copy would put the mark back too");
     if (!log.witnesses.is_whole())
       return invalid("log " + log.name + " has no witness_policy, so nothing else of witnesses");
+    if (!log.time_stamps.is_whole())
+      return invalid("log " + log.name + " has no timestamp_urls, so nothing else of time stamps");
     auto policy = first_policy(log.retention);
     if (!policy) return std::move(policy).error().during("reading log " + log.name);
     log.options.first_policy = std::move(*policy);

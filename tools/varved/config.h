@@ -18,6 +18,7 @@
 #include "tools/config/token_config.h"
 #include "tools/varved/issuer_config.h"
 #include "tools/varved/retention_config.h"
+#include "tools/varved/time_stamp_config.h"
 #include "tools/varved/witness_config.h"
 
 namespace varve::tools {
@@ -35,6 +36,7 @@ struct LogConfig {
   RetentionConfig retention;        // that the first policy of a new log says
   std::uint32_t index_minutes = 0;  // that an event waits for an index at most; 0: there is none
   WitnessConfig witnesses;
+  TimeStampConfig time_stamps;
   LogOptions options;  // all but first_key
 };
 

@@ -15,6 +15,7 @@ constexpr std::uint64_t kEachThread = 3;     // of those that serve sockets: epo
 constexpr std::uint64_t kEachWorker = 2;     // a segment that is being read
 constexpr std::uint64_t kEachToken = 8;
 constexpr std::uint64_t kEachWitness = 2;      // a connection, and the file of CAs
+constexpr std::uint64_t kTimeStamping = 3;     // the same, and what is kept
 constexpr std::uint64_t kEachLogAtLeast = 24;  // hash files, catalogue, lock, segments, scrub
 
 /// Those of other protocols are not among the connections of HTTP, whose number gives way.
@@ -27,10 +28,11 @@ std::uint64_t descriptors_of_listeners(const Config& config) {
 }
 
 /// A policy that cannot be read stands in the way of a start by itself.
-std::uint64_t descriptors_of_witnesses(const Config& config) {
+std::uint64_t descriptors_of_outbound(const Config& config) {
   std::uint64_t out = 0;
   for (const LogConfig& log : config.logs)
-    out += kEachWitness * witnesses_asked(log.witnesses, log.options.origin);
+    out += kEachWitness * witnesses_asked(log.witnesses, log.options.origin) +
+           (log.time_stamps.asks() ? kTimeStamping : 0);
   return out;
 }
 
@@ -46,7 +48,7 @@ std::uint64_t raise_descriptor_limit() {
 }
 
 std::uint64_t descriptors_besides_connections(const Config& config) {
-  return descriptors_of_listeners(config) + descriptors_of_witnesses(config) + kOfTheProcess +
+  return descriptors_of_listeners(config) + descriptors_of_outbound(config) + kOfTheProcess +
          kEachThread * config.server.threads + kEachWorker * config.workers +
          store::kOpenFilesMax * config.logs.size() + kEachToken * (1 + config.further_hsms.size());
 }

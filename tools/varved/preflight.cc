@@ -142,6 +142,8 @@ void check_log(const LogConfig& log, const std::string& data, Problems& problems
   if (!log.marks.empty()) problems.add(section + "high_water_mark", check_marks(log, data));
   if (log.witnesses.asks())
     problems.add(section + "witness_policy", check_witnesses(log.witnesses, log.options.origin));
+  if (log.time_stamps.asks())
+    problems.add(section + "timestamp_urls", check_time_stamps(log.time_stamps));
   const std::string directory = data + "/" + log.name;
   if (::access(directory.c_str(), F_OK) == 0 || errno != ENOENT)
     problems.add(section + "directory", check_store_modes(directory));

@@ -17,6 +17,7 @@
 #include "tools/varved/open_tokens.h"
 #include "tools/varved/preflight.h"
 #include "tools/varved/recorded_grants.h"
+#include "tools/varved/time_stamp_config.h"
 #include "tools/varved/tokens_file.h"
 #include "tools/varved/witness_config.h"
 
@@ -33,8 +34,9 @@ struct Running {
   std::vector<LogSite> sites;
   std::vector<std::unique_ptr<Log>> logs;
   std::vector<std::unique_ptr<Indexer>> indexers;  // of those that are indexed
-  std::unique_ptr<env::Filesystem> data;  // where the newest witnessed checkpoints are kept
-  std::vector<std::unique_ptr<api::Witnesses>> witnesses;  // as logs; null: it asks none
+  std::unique_ptr<env::Filesystem> data;           // where what others say of checkpoints is kept
+  std::vector<std::unique_ptr<api::Witnesses>> witnesses;     // as logs; null: it asks none
+  std::vector<std::unique_ptr<api::TimeStamps>> time_stamps;  // the same
   std::unique_ptr<api::Access> access;
   std::unique_ptr<api::Service> service;
   std::unique_ptr<api::Server> server;
@@ -176,6 +178,23 @@ Result<void> ask_witnesses(Running& running) {
   return {};
 }
 
+Result<void> ask_time_authorities(Running& running) {
+  for (std::size_t i = 0; i < running.logs.size(); ++i) {
+    const LogSite& site = running.sites[i];
+    ASSIGN_OR_RETURN(const LogConfig config, find_log(running.config, site.name));
+    running.time_stamps.emplace_back();
+    if (!config.time_stamps.asks()) continue;
+    if (!running.data) {
+      ASSIGN_OR_RETURN(running.data, env::open_posix(running.config.data));
+    }
+    api::TimeStampOptions options = time_stamp_options(config.time_stamps, site.name);
+    options.has_ended = site.options.ended;
+    running.time_stamps.back() = std::make_unique<api::TimeStamps>(
+        std::move(options), *running.logs[i], *running.data, running.journal);
+  }
+  return {};
+}
+
 /// An index that is made from a log's beginning takes long: nobody waits for it.
 void start_indexers(Running& running) {
   for (std::size_t i = 0; i < running.logs.size(); ++i) {
@@ -194,7 +213,8 @@ Result<void> open_service(Running& running, api::Tokens tokens) {
   for (std::size_t i = 0; i < running.logs.size(); ++i) {
     const LogSite& site = running.sites[i];
     options.logs.push_back({site.name, site.options.origin, site.open_reads, running.logs[i].get(),
-                            site.files.get(), site.options.ended, running.witnesses[i].get()});
+                            site.files.get(), site.options.ended, running.witnesses[i].get(),
+                            running.time_stamps[i].get()});
   }
   options.limits = running.config.limits;
   options.workers = running.config.workers;
@@ -240,7 +260,7 @@ void reload(Running& running) {
 
 /// How long an orderly end may take: requests under way, then whatever asks a token a last time.
 std::chrono::seconds longest_end(const Config& config) {
-  constexpr int kTokenCalls = 5;  // one of them for witnesses
+  constexpr int kTokenCalls = 6;  // one of them for witnesses, one for evidence of the time
   constexpr std::chrono::seconds kRest{10};
   std::uint32_t token_ms = config.hsm.timeout_ms;
   for (const HsmConfig& further : config.further_hsms)
@@ -271,6 +291,8 @@ void close_all(Running& running) {
   if (running.access) running.access->reads().stop();
   for (const auto& witnesses : running.witnesses)
     if (witnesses) witnesses->stop();
+  for (const auto& time_stamps : running.time_stamps)
+    if (time_stamps) time_stamps->stop();
   for (const auto& indexer : running.indexers) indexer->stop();
   for (const auto& log : running.logs) log->stop();
   if (running.access) running.access->reads().end();
@@ -280,6 +302,7 @@ void close_all(Running& running) {
   running.service.reset();
   running.access.reset();
   running.witnesses.clear();
+  running.time_stamps.clear();
   running.indexers.clear();
   running.logs.clear();
 }
@@ -306,6 +329,7 @@ Result<void> serve_until_signal(Running& running, api::Tokens tokens, Signals& s
     record_grants_of(running, tokens);
   }
   if (opened) opened = ask_witnesses(running);
+  if (opened) opened = ask_time_authorities(running);
   if (opened) signals.serve();  // whoever reads that it listens may already end it, in order
   if (opened) opened = open_service(running, std::move(tokens));
   if (opened) {

@@ -1,0 +1,15 @@
+// Whether a log still begins with a tree that others vouched for before the server stopped.
+#pragma once
+
+#include <string_view>
+
+#include "ledger/format/checkpoint.h"
+#include "ledger/ledger.h"
+
+namespace varve::api {
+
+/// `by`: "witnesses have cosigned", for the message.
+/// Errors: kCorrupt  the log has lost records since, or is another. Others as Log.
+Result<void> expect_beginning(const format::Checkpoint& tree, const Log& log, std::string_view by);
+
+}  // namespace varve::api

@@ -1,0 +1,121 @@
+// A log of which authorities stamp checkpoints, under clocks that a test moves. The authorities' own is the real one.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/outbound/time_stamps.h"
+#include "played_authority.h"
+#include "tests/env/temporary_directory.h"
+#include "tests/log/world.h"
+
+namespace varve::api {
+
+struct TimeClock : env::Clock {
+  std::atomic<std::int64_t> ahead_us = 0;    // of the real one
+  std::atomic<std::uint64_t> passed_ms = 0;  // the steady clock's own
+  [[nodiscard]] std::uint64_t now_us() const override {
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(env::posix_clock().now_us()) +
+                                      ahead_us);
+  }
+  [[nodiscard]] std::uint64_t steady_ms() const override {
+    ++looks;
+    return env::posix_clock().steady_ms() + passed_ms;
+  }
+  mutable std::atomic<std::uint64_t> looks = 0;
+};
+
+class TimeStamping : public ::testing::Test {
+ protected:
+  static constexpr std::uint64_t kDay_us = TimeStamps::kDay_us;
+  static constexpr std::uint64_t kHour_s = 3'600;
+
+  TimeStamping() {
+    ::signal(SIGPIPE, SIG_IGN);
+    certificates.make("authority", "IP:127.0.0.1");
+    for (int i = 0; i < 2; ++i) played.push_back(std::make_unique<PlayedAuthority>(certificates));
+    files = *env::open_posix(directory.path());
+    world.clock = &log_clock;
+    options.log = "main";
+    options.kept_name = "main+stamped";
+    options.clock = &clock;
+  }
+  ~TimeStamping() override { asker.reset(); }
+
+  /// The log, whose policy names the first authorities of those that are asked, has run for so many days.
+  void run_for(std::uint64_t days, std::size_t asked = 1, std::uint32_t quorum = 1,
+               std::size_t named = 1) {
+    world.options.first_policy.quorum = quorum;
+    for (std::size_t i = 0; i < named; ++i)
+      world.options.first_policy.sources.push_back(
+          played[i]->source("tsa" + std::to_string(i) + ".example.org"));
+    const std::uint64_t now_us = env::posix_clock().now_us();
+    log_clock.now = now_us - days * kDay_us;
+    CHECK(world.open().has_value());
+    grow();
+    log_clock.now = now_us;
+    grow();
+    for (std::size_t i = 0; i < asked; ++i) options.authorities.push_back(played[i]->peer());
+  }
+  void start() { asker.emplace(options, *world.log, *files, journal); }
+  void grow() { CHECK(world.append_events({"{}"}).has_value()); }
+  /// Waits for the state itself; the deadline is the test program's.
+  template <class Condition>
+  void until(const Condition& holds) {
+    while (!holds()) {
+      asker->look();
+      std::this_thread::yield();
+    }
+  }
+  /// The thread has looked at everything, and found that there is nothing to do.
+  void until_it_rests() {
+    const std::uint64_t before = clock.looks;
+    until([&] { return clock.looks > before + 4; });
+  }
+  void pass(std::uint64_t s) {
+    clock.passed_ms += s * 1'000;
+    asker->look();
+  }
+  void pass_an_hour() { pass(kHour_s); }
+  [[nodiscard]] TimeAuthorityStatus authority(std::size_t i = 0) const {
+    return asker->status().authorities[i];
+  }
+  void until_failed(NoStamp reason, std::uint64_t failures, std::size_t i = 0) {
+    until([&] { return authority(i).failures[static_cast<std::size_t>(reason)] >= failures; });
+  }
+  [[nodiscard]] format::StampedCheckpoint newest() const {
+    return *format::parse_stamped_checkpoint(*asker->newest());
+  }
+  [[nodiscard]] std::vector<format::Kind> kinds_from(TreeSize first) const {
+    std::vector<format::Kind> kinds;
+    for (std::uint64_t i = first.value; i < world.size().value; ++i)
+      kinds.push_back(format::decode_record(world.log->records(LeafIndex{i}, 1)->front())->kind);
+    return kinds;
+  }
+  void expect_sound() {
+    asker.reset();
+    world.log.reset();
+    const auto report = testing::audit_store(world.options, world.environment());
+    ASSERT_TRUE(report) << report.error().message;
+    for (const auto& finding : report->findings) ADD_FAILURE() << finding.where << finding.what;
+  }
+
+  Certificates certificates;
+  std::vector<std::unique_ptr<PlayedAuthority>> played;
+  testing::SetClock log_clock;
+  testing::World world;
+  TimeClock clock;
+  env::TemporaryDirectory directory;
+  std::unique_ptr<env::Filesystem> files;
+  Journal journal{Level::kError};
+  TimeStampOptions options;
+  std::optional<TimeStamps> asker;
+};
+
+}  // namespace varve::api
