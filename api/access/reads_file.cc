@@ -13,7 +13,7 @@ constexpr std::string_view kRunning = "varve reads v1\nrunning ";
 constexpr std::string_view kEnded = "varve reads v1\nended\n";
 constexpr const char* kName = "reads";
 constexpr std::size_t kDigits = 20;
-constexpr std::uint64_t kFileMax = 2 * kReportsBytesMax;
+constexpr std::uint64_t kReadsFileMax = 2 * kReportsBytesMax;
 
 std::string digits_of(std::uint64_t us) {
   const std::string number = std::to_string(us);
@@ -82,7 +82,7 @@ Result<LeftReads> parse_left_reads(std::string_view text) {
 }
 
 Result<LeftReads> ReadsFile::read() const {
-  ASSIGN_OR_RETURN(const Buffer bytes, env::read_whole(files_, kName, kFileMax));
+  ASSIGN_OR_RETURN(const Buffer bytes, env::read_whole(files_, kName, kReadsFileMax));
   return parse_left_reads(text_of(bytes));
 }
 

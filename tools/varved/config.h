@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "api/access/client_rules.h"
 #include "api/access/gate.h"
 #include "api/access/journal.h"
 #include "api/access/reads.h"
@@ -41,6 +43,7 @@ struct LogConfig {
 struct Config {
   api::ServerOptions server;
   api::GateLimits limits;
+  api::ClientRules clients;
   unsigned workers = 2;
   api::Level log_level = api::Level::kInfo;
   std::string data;     // directory
@@ -53,6 +56,7 @@ struct Config {
   OperatorConfig operators;
   std::vector<LogConfig> logs;
   std::vector<api::ListenerOptions> listeners;
+  std::shared_ptr<const toml::table> file;  // what all of this was read from
 };
 
 /// `name` is only for messages. Errors: kInvalid  says the line and what to do.
