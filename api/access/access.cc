@@ -17,6 +17,11 @@ Asker asker_of(const Caller& caller) {
   return {anonymous, anonymous ? caller.peer : caller.client};
 }
 
+/// Whose rate it is. Whoever is only said to be a client takes nothing from one that has proven it.
+std::string rate_name(const Caller& caller) {
+  return caller.identity ? caller.client : "listener " + caller.client;
+}
+
 format::Reader reader_of(const Caller& caller) {
   format::Reader reader;
   reader.address = format::report_value(caller.peer);
@@ -204,7 +209,8 @@ void Access::charge(const Caller& caller, std::uint64_t bytes) {
   const std::uint64_t now_ms = clock_.steady_ms();
   addresses_.charge_bytes(caller.peer, rules->clients.each_address, bytes, now_ms);
   if (!caller.client.empty())
-    clients_.charge_bytes(caller.client, rules->clients.limits_of(caller.client), bytes, now_ms);
+    clients_.charge_bytes(rate_name(caller), rules->clients.limits_of(caller.client), bytes,
+                          now_ms);
 }
 
 std::optional<TooFast> Access::pause_before(const Caller& caller, std::uint64_t bytes) {
@@ -215,7 +221,7 @@ std::optional<TooFast> Access::pause_before(const Caller& caller, std::uint64_t 
       caller.address ? addresses_.wait_for_bytes(caller.peer, rules->clients.each_address, now_ms)
                      : 0;
   const std::uint64_t of_client =
-      clients_.wait_for_bytes(caller.client, rules->clients.limits_of(caller.client), now_ms);
+      clients_.wait_for_bytes(rate_name(caller), rules->clients.limits_of(caller.client), now_ms);
   if (of_address != 0 && of_address >= of_client) return TooFast{Limit::kAddressRate, of_address};
   if (of_client != 0) return TooFast{Limit::kClientRate, of_client};
   charge(caller, bytes);
@@ -227,7 +233,7 @@ std::optional<Refusal> Access::let_in(Caller& caller, const Needs& needs, std::u
   if (paced_ && !caller.client.empty()) {
     const RateLimits limits = rules()->clients.limits_of(caller.client);
     auto refusal = enter_rate(caller, Limit::kClientRate,
-                              clients_.enter(caller.client, limits, clock_.steady_ms()));
+                              clients_.enter(rate_name(caller), limits, clock_.steady_ms()));
     if (refusal) return refusal;
   }
   Gate::Entry entry = gate_.enter(asker_of(caller), announced);

@@ -24,6 +24,10 @@ class Reload : public ::testing::Test {
   [[nodiscard]] bool said(const std::string& text) const {
     return varve_.server_log().find(text) != std::string::npos;
   }
+  /// The same, once it is written.
+  [[nodiscard]] bool comes(const std::string& text) const {
+    return wait_until([&] { return said(text); });
+  }
   /// SIGHUP, and waits until it was answered so.
   void reload(const std::string& answer = "reloaded") {
     const std::size_t before = lines(answer);
@@ -106,12 +110,12 @@ TEST_F(Reload, TakesUpLimitsAndNamesWhatWaitsForAStart) {
 
   configure(good);
   reload();
-  EXPECT_TRUE(said("when it starts the next time: [server] listen\"")) << varve_.server_log();
+  EXPECT_TRUE(comes("when it starts the next time: [server] listen\"")) << varve_.server_log();
   EXPECT_NE(get("/logs/main/events", append).find(" 201 "), std::string::npos);
   configure(with_server_keys("allow = [\"192.0.2.0/24\"]\n"));
   reload();
   EXPECT_EQ(get("/healthz").find(" 200 "), std::string::npos);
-  EXPECT_TRUE(wait_until([&] { return said("\"address_not_allowed\""); }));
+  EXPECT_TRUE(comes("\"address_not_allowed\""));
   EXPECT_EQ(varve_.stop(), 0);
 }
 
@@ -127,7 +131,7 @@ TEST_F(Reload, ChangesNothingWhereAnythingIsWrong) {
   write_text(varve_.path("access"), "# nobody\n");
   configure(with_server_keys("log_level = \"error\"\n"));
   reload("reload_refused");
-  EXPECT_TRUE(said("is not that of the certificate")) << varve_.server_log();
+  EXPECT_TRUE(comes("is not that of the certificate")) << varve_.server_log();
   EXPECT_NE(metrics().find("varve_reload_refused 1\n"), std::string::npos);
   EXPECT_NE(get("/whoami", {"-H", bearer("append")}).find(" 200 "), std::string::npos);
 
@@ -167,7 +171,7 @@ TEST_F(Reload, ShowsTheNewCertificateToWhoeverConnectsNext) {
   reload();
   EXPECT_NE(shown(), before);
   EXPECT_NE(shown().find("Fingerprint="), std::string::npos);
-  EXPECT_TRUE(wait_until([&] { return said("\"certificate_ends\""); })) << varve_.server_log();
+  EXPECT_TRUE(comes("\"certificate_ends\"")) << varve_.server_log();
   EXPECT_EQ(post_events(kept, "two", {"{}"})->status, 201);
   EXPECT_EQ(varve_.stop(), 0);
 }

@@ -58,18 +58,17 @@ std::string text_in(const toml::table& table, std::string_view key) {
   return table[key].value_or(std::string());
 }
 
-/// What tells a table of an array from the others.
+/// What tells a table of an array from the others. Of a token nothing: its URI may hold what is no log line's.
 std::string name_of(std::string_view section, const toml::table& table) {
   if (section == "issuer") return text_in(table, "issuer");
   if (section == "listener") return text_in(table, "kind") + " " + text_in(table, "listen");
-  if (section == "further_hsm") return text_in(table, "token");
   return text_in(table, "name");
 }
 
 using Tables = std::map<std::string, const toml::table*>;
 
-/// The tables of a section by how a person would name each: "[server]", "[[log]] main". Two of one name, which two
-/// listeners on port 0 have, are told apart by their order.
+/// The tables of a section by how a person would name each: "[server]", "[[log]] main". Those
+/// of one name, as two listeners on port 0 or two tokens are, are told apart by their order.
 Tables tables_of(std::string_view section, const toml::table& root) {
   Tables out;
   const toml::node* const node = root.get(section);
@@ -83,7 +82,8 @@ Tables tables_of(std::string_view section, const toml::table& root) {
   for (const toml::node& each : *array) {
     const toml::table* const one = each.as_table();
     if (one == nullptr) continue;
-    std::string name = "[[" + std::string(section) + "]] " + name_of(section, *one);
+    std::string name = "[[" + std::string(section) + "]]";
+    if (const std::string own = name_of(section, *one); !own.empty()) name.append(" " + own);
     while (out.contains(name)) name.append("+");
     out.emplace(std::move(name), one);
   }
