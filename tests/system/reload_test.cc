@@ -89,12 +89,12 @@ TEST_F(Reload, TakesUpLimitsAndNamesWhatWaitsForAStart) {
             "[[client]]\nname = \"who-append\"\nbytes_per_second = 1\n");
   reload();
   EXPECT_TRUE(
-      said("\"changed\":\"[[client]] who-append (added), [server] allow, [server] "
-           "log_level\""))
+      comes("\"changed\":\"[[client]] who-append (added), [server] allow, [server] "
+            "log_level\""))
       << varve_.server_log();
   EXPECT_TRUE(
-      said("takes these up when it starts the next time: [server] listen, [server] "
-           "workers\""))
+      comes("takes these up when it starts the next time: [server] listen, [server] "
+            "workers\""))
       << varve_.server_log();
   EXPECT_NE(get("/healthz").find(" 200 "), std::string::npos);
   const Words append = {"-H",
