@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,6 +44,7 @@ struct ListenerOptions {
   std::string client;      // who sends, where no certificate says so; empty: a certificate does
   TlsFiles tls;            // with client_ca, every sender shows a certificate
   std::size_t connections_max = 256;
+  Networks allow = {};  // as ServerOptions::allow; of datagrams too
 };
 
 struct ListenersOptions {
@@ -68,8 +70,9 @@ class Listeners {
 
   /// Where each listens, in the order of the options.
   [[nodiscard]] std::vector<std::uint16_t> ports() const;
-  /// As Server::reload_certificate, of all listeners. Errors: of the first that cannot.
-  Result<void> reload_certificates();
+  /// As Server::prepare_reload, of all listeners: `fresh` has the same ones in their order. Kind, address, log and
+  /// client of each stay as they are. Errors: of the first that cannot, whose name it says: none changes.
+  Result<std::function<void()>> prepare_reload(const ListenersOptions& fresh);
   /// Accepts nothing more, appends and answers what was read, and closes. Blocks at most
   /// Timeouts::stop. Idempotent.
   void stop();

@@ -35,7 +35,10 @@ ProblemId problem_of(Code code) {
   return ProblemId::kCorrupt;
 }
 
-Response refuse(ProblemId id, std::string_view detail, const Extras& extras) {
+namespace {
+
+Response refuse_for(ProblemId id, std::string_view detail, std::uint64_t retry_after_s,
+                    const Extras& extras) {
   const Problem& problem = problem_of(id);
   std::string body = "{\"type\":\"/problems/" + std::string{problem.slug} + '"';
   body.append(",\"title\":").append(json_text(problem.title));
@@ -47,9 +50,19 @@ Response refuse(ProblemId id, std::string_view detail, const Extras& extras) {
   Response response = respond(problem.status, "application/problem+json", body);
   response.explanation = detail;
   response.headers.emplace_back("cache-control", "no-store");
-  if (problem.retry_after_s != 0)
-    response.headers.emplace_back("retry-after", std::to_string(problem.retry_after_s));
+  if (retry_after_s != 0)
+    response.headers.emplace_back("retry-after", std::to_string(retry_after_s));
   return response;
+}
+
+}  // namespace
+
+Response refuse(ProblemId id, std::string_view detail, const Extras& extras) {
+  return refuse_for(id, detail, problem_of(id).retry_after_s, extras);
+}
+
+Response refuse_until(ProblemId id, std::string_view detail, std::uint64_t retry_after_s) {
+  return refuse_for(id, detail, retry_after_s, {});
 }
 
 Response refuse(const Error& error, const Extras& extras) {

@@ -91,6 +91,8 @@ using Extras = std::vector<std::pair<std::string_view, std::string>>;
 
 /// `detail` says what was wrong and what to do; never payload, never a secret.
 Response refuse(ProblemId id, std::string_view detail, const Extras& extras = {});
+/// The same, where it is known that repeating the request helps in so many seconds. Not 0.
+Response refuse_until(ProblemId id, std::string_view detail, std::uint64_t retry_after_s);
 Response refuse(const Error& error, const Extras& extras = {});
 
 }  // namespace varve::api

@@ -30,6 +30,10 @@ struct AsHttp {
     const bool own = limit == Limit::kClientRequests || limit == Limit::kClientBytes;
     return refuse(own ? ProblemId::kTooManyRequests : ProblemId::kBusy, explain(limit));
   }
+  Response operator()(const TooFast& too_fast) const {
+    const std::uint64_t wait_s = (too_fast.wait_ms + 999) / 1'000;
+    return refuse_until(ProblemId::kTooManyRequests, explain(too_fast.limit), wait_s);
+  }
 };
 
 }  // namespace

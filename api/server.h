@@ -3,9 +3,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "api/common/addresses.h"
 #include "api/service.h"
 #include "ledger/base/result.h"
 
@@ -37,6 +39,8 @@ struct ServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8443;  // 0: any free one
   TlsFiles tls;
+  Networks allow =
+      {};  // whoever comes from elsewhere is closed before TLS; none: everybody may come
   unsigned threads = 2;
   std::size_t connections_max = 4096;
   std::uint32_t header_bytes_max = 16'384;
@@ -63,14 +67,17 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   [[nodiscard]] std::uint16_t port() const;
-  /// Reads certificate, key and the clients' CAs again; connections that are open keep theirs.
-  /// Errors: kInvalid  they are not usable: the old ones stay.
-  Result<void> reload_certificate();
+  /// Reads certificate, key and the clients' CAs that `fresh` names. What it returns makes them and the rest of `fresh`
+  /// count for each connection that comes from then on: limits, timeouts and addresses. Address, port and threads stay
+  /// as they are. Requires that it serves, and that `fresh` speaks TLS where it does.
+  /// Errors: kInvalid  they are not usable: nothing changes.
+  Result<std::function<void()>> prepare_reload(const ServerOptions& fresh);
   /// Accepts nothing more, lets requests under way finish, closes. Blocks at most Timeouts::stop.
   /// Idempotent.
   void stop();
 
  private:
+  struct Settings;
   struct Core;
   explicit Server(std::unique_ptr<Core> core);
   std::unique_ptr<Core> core_;

@@ -120,6 +120,15 @@ std::optional<Response> Service::find_route(Exchange& exchange, Target& target, 
   return std::nullopt;
 }
 
+/// What was found wrong already is counted too: whoever tries paths has a rate like whoever tries tokens.
+std::optional<Response> Service::arrive(Exchange& exchange, const RouteMatch& match) {
+  if (match.route != nullptr && match.route->share == Share::kNone) return std::nullopt;
+  const auto refusal = access_.arrive(exchange.caller);
+  if (!refusal) return std::nullopt;
+  if (exchange.route != nullptr) put_refusal_on_record(exchange, *refusal);
+  return refuse(*refusal);
+}
+
 std::optional<Response> Service::identify(Exchange& exchange) {
   const Needs needs = exchange.route->needs();
   if (is_everybodys(needs.rights, false)) return std::nullopt;
@@ -161,11 +170,13 @@ std::optional<Response> Service::let_in(Exchange& exchange,
 }
 
 Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, std::string peer,
-                         std::shared_ptr<const PeerCertificate> certificate) {
+                         std::shared_ptr<const PeerCertificate> certificate,
+                         std::optional<Address> address) {
   Admission out;
   out.exchange = std::make_shared<Exchange>(Caller{traffic_, std::move(peer)});
   Exchange& exchange = *out.exchange;
   exchange.caller.certificate = std::move(certificate);
+  exchange.caller.address = address;
   exchange.service = this;
   exchange.request = std::move(head);
   out.refusal = check_request_line(exchange.request);
@@ -178,6 +189,7 @@ Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, s
   RouteMatch match = match_route(table_, exchange.request.method, *target);
   out.refusal = check_headers(exchange.request);
   if (!out.refusal) out.refusal = find_route(exchange, *target, match);
+  if (auto refusal = arrive(exchange, match)) out.refusal = std::move(refusal);
   if (!out.refusal) out.refusal = identify(exchange);
   if (!out.refusal) out.refusal = check_body(exchange, body_size);
   if (!out.refusal) out.refusal = let_in(exchange, body_size);

@@ -31,10 +31,11 @@ class Service {
 
   /// Decides by the header alone: route, method, client, role, media type, size, limits.
   /// `body_size` is the Content-Length; none when the body is chunked. `peer` names the address that
-  /// asks, whose share it is when there is no credential. `certificate` is what the connection's client
-  /// has shown.
+  /// asks, whose share it is when there is no credential, and `address` the same in full. `certificate` is
+  /// what the connection's client has shown.
   Admission admit(Request head, std::optional<std::uint64_t> body_size, std::string peer,
-                  std::shared_ptr<const PeerCertificate> certificate = nullptr);
+                  std::shared_ptr<const PeerCertificate> certificate = nullptr,
+                  std::optional<Address> address = std::nullopt);
   /// Answers an admitted request, whose body is there now.
   void answer(const SharedExchange& exchange, const Reply& reply);
 
@@ -52,6 +53,7 @@ class Service {
 
  private:
   std::optional<Response> find_route(Exchange& exchange, Target& target, RouteMatch& match);
+  std::optional<Response> arrive(Exchange& exchange, const RouteMatch& match);
   std::optional<Response> identify(Exchange& exchange);
   std::optional<Response> check_body(const Exchange& exchange,
                                      std::optional<std::uint64_t> body_size);

@@ -1,6 +1,7 @@
-// The five steps. None of them waits for anything but a mutex.
+// The steps. None of them waits for anything but a mutex.
 #include "api/access/access.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "api/access/authenticate.h"
@@ -14,6 +15,11 @@ constexpr std::uint64_t kMicrosecondsPerSecond = 1'000'000;
 Asker asker_of(const Caller& caller) {
   const bool anonymous = caller.identity == nullptr;
   return {anonymous, anonymous ? caller.peer : caller.client};
+}
+
+/// Whose rate it is. Whoever is only said to be a client takes nothing from one that has proven it.
+std::string rate_name(const Caller& caller) {
+  return caller.identity ? caller.client : "listener " + caller.client;
 }
 
 format::Reader reader_of(const Caller& caller) {
@@ -36,25 +42,47 @@ Access::Access(AccessOptions options, Tokens tokens, Journal& journal)
     : logs_(std::move(options.logs)),
       journal_(journal),
       clock_(*options.clock),
-      revoked_(options.revoked.empty()
-                   ? nullptr
-                   : std::make_unique<RevocationFile>(options.revoked, journal)),
-      issuers_(std::move(options.issuers)),
       gate_(options.limits),
       reads_(logs_, clock_, journal_, options.reads),
-      metrics_(logs_, journal_, issuers_, reads_, certificates_),
-      tokens_(std::make_shared<const Tokens>(std::move(tokens))),
-      workers_(options.workers) {}
-
-void Access::replace_tokens(Tokens tokens) {
-  auto fresh = std::make_shared<const Tokens>(std::move(tokens));
-  const MutexLock lock(tokens_mutex_);
-  tokens_ = std::move(fresh);
+      metrics_(
+          logs_, journal_, [this] { return rules()->issuers; }, reads_, certificates_),
+      workers_(options.workers) {
+  AccessRules rules;
+  rules.tokens = std::make_shared<const Tokens>(std::move(tokens));
+  if (!options.revoked.empty())
+    rules.revoked = std::make_shared<RevocationFile>(options.revoked, journal);
+  rules.issuers = std::make_shared<Issuers>(std::move(options.issuers));
+  rules.limits = options.limits;
+  rules.clients = std::move(options.clients);
+  replace(std::move(rules));
 }
 
-std::shared_ptr<const Tokens> Access::tokens() const {
-  const MutexLock lock(tokens_mutex_);
-  return tokens_;
+// Whoever had a rate before may have owed more than it now could.
+void Access::replace(AccessRules rules) {
+  CHECK(rules.tokens && rules.issuers);
+  const ClientRules& clients = rules.clients;
+  const bool paced = !clients.each_address.none() || !clients.each_client.none() ||
+                     std::ranges::any_of(clients.clients, [&](const auto& one) {
+                       return !clients.limits_of(one.first).none();
+                     });
+  gate_.set(rules.limits);
+  auto fresh = std::make_shared<const AccessRules>(std::move(rules));
+  const MutexLock lock(rules_mutex_);
+  rules_ = std::move(fresh);
+  paced_ = paced;
+  addresses_.forget();
+  clients_.forget();
+}
+
+std::shared_ptr<const AccessRules> Access::rules() const {
+  const MutexLock lock(rules_mutex_);
+  return rules_;
+}
+
+void Access::warn_of_certificates() {
+  for (const std::string& trouble :
+       certificates_.troubles(clock_.now_us() / kMicrosecondsPerSecond))
+    journal_.write(Level::kWarning, "certificate_ends", {{"message", trouble}});
 }
 
 void Access::refuse_credential(std::string_view peer, const Identity& who,
@@ -76,8 +104,8 @@ void Access::refused_certificate(std::string_view peer, std::string_view reason)
 std::optional<Refusal> Access::recognise(Caller& caller,
                                          std::optional<std::string_view> credential) {
   if (!credential && !caller.certificate) return NoCredential{};
-  const std::shared_ptr<const Tokens> known = tokens();
-  auto found = authenticate(*known, issuers_, {credential, caller.certificate.get()},
+  const std::shared_ptr<const AccessRules> rules = this->rules();
+  auto found = authenticate(*rules->tokens, *rules->issuers, {credential, caller.certificate.get()},
                             clock_.now_us() / kMicrosecondsPerSecond);
   if (const auto* denied = std::get_if<Denied>(&found)) {
     Identity nobody;
@@ -86,8 +114,12 @@ std::optional<Refusal> Access::recognise(Caller& caller,
     return UnknownCredential{};
   }
   SharedIdentity identity = std::move(*std::get_if<SharedIdentity>(&found));
-  if (revoked_ && revoked_->covers(*identity)) {
+  if (rules->revoked && rules->revoked->covers(*identity)) {
     refuse_credential(caller.peer, *identity, "the access of this credential was revoked");
+    return UnknownCredential{};
+  }
+  if (!rules->clients.lets_in(identity->client, caller.address)) {
+    refuse_credential(caller.peer, *identity, "this client may not come from this address");
     return UnknownCredential{};
   }
   metrics_.authenticated(identity->proof, true);
@@ -129,7 +161,16 @@ std::optional<Refusal> Access::presume(Caller& caller, const Needs& needs, const
                                        const std::string& client) {
   Identity presumed;
   presumed.client = client;
-  if (revoked_ && revoked_->covers(presumed)) return UnknownCredential{};
+  const std::shared_ptr<const AccessRules> rules = this->rules();
+  if (rules->revoked && rules->revoked->covers(presumed)) return UnknownCredential{};
+  if (!rules->clients.lets_in(client, caller.address)) {
+    journal_.write(Level::kWarning, "request_denied",
+                   {{"log", hosted.name},
+                    {"client", client},
+                    {"peer", caller.peer},
+                    {"message", "this client may not come from this address"}});
+    return UnknownCredential{};
+  }
   caller.client = client;
   caller.authority = {Roles::kAppend};
   return judge(caller, hosted, needs.rights, Asked::kAtTheDoor, std::nullopt);
@@ -149,14 +190,60 @@ Refusal Access::refuse_name(Caller& caller) {
   return UnknownCredential{};
 }
 
+std::optional<Refusal> Access::enter_rate(Caller& caller, Limit limit, std::uint64_t wait_ms) {
+  if (wait_ms == 0) return std::nullopt;
+  caller.way.limited(limit);
+  return TooFast{limit, wait_ms};
+}
+
+std::optional<Refusal> Access::arrive(Caller& caller) {
+  if (!paced_) return std::nullopt;
+  const RateLimits& limits = rules()->clients.each_address;
+  return enter_rate(caller, Limit::kAddressRate,
+                    addresses_.enter(caller.peer, limits, clock_.steady_ms()));
+}
+
+void Access::charge(const Caller& caller, std::uint64_t bytes) {
+  if (!paced_) return;
+  const std::shared_ptr<const AccessRules> rules = this->rules();
+  const std::uint64_t now_ms = clock_.steady_ms();
+  addresses_.charge_bytes(caller.peer, rules->clients.each_address, bytes, now_ms);
+  if (!caller.client.empty())
+    clients_.charge_bytes(rate_name(caller), rules->clients.limits_of(caller.client), bytes,
+                          now_ms);
+}
+
+std::optional<TooFast> Access::pause_before(const Caller& caller, std::uint64_t bytes) {
+  if (!paced_) return std::nullopt;
+  const std::shared_ptr<const AccessRules> rules = this->rules();
+  const std::uint64_t now_ms = clock_.steady_ms();
+  const std::uint64_t of_address =
+      caller.address ? addresses_.wait_for_bytes(caller.peer, rules->clients.each_address, now_ms)
+                     : 0;
+  const std::uint64_t of_client =
+      clients_.wait_for_bytes(rate_name(caller), rules->clients.limits_of(caller.client), now_ms);
+  if (of_address != 0 && of_address >= of_client) return TooFast{Limit::kAddressRate, of_address};
+  if (of_client != 0) return TooFast{Limit::kClientRate, of_client};
+  charge(caller, bytes);
+  return std::nullopt;
+}
+
 std::optional<Refusal> Access::let_in(Caller& caller, const Needs& needs, std::uint64_t announced) {
   if (needs.share == Share::kNone) return std::nullopt;
+  if (paced_ && !caller.client.empty()) {
+    const RateLimits limits = rules()->clients.limits_of(caller.client);
+    auto refusal = enter_rate(caller, Limit::kClientRate,
+                              clients_.enter(rate_name(caller), limits, clock_.steady_ms()));
+    if (refusal) return refusal;
+  }
   Gate::Entry entry = gate_.enter(asker_of(caller), announced);
   if (const auto* limit = std::get_if<Limit>(&entry)) {
     caller.way.limited(*limit);
     return *limit;
   }
   caller.pass = std::move(*std::get_if<std::unique_ptr<Gate::Pass>>(&entry));
+  caller.announced = announced;
+  charge(caller, announced);
   return std::nullopt;
 }
 
@@ -190,6 +277,7 @@ std::uint64_t Access::reads_waiting(const Caller& caller, const HostedLog& hoste
 
 void Access::finished(const Caller& caller, const Outcome& outcome) {
   caller.way.finished(outcome);
+  if (outcome.bytes_in > caller.announced) charge(caller, outcome.bytes_in - caller.announced);
   journal_.write(outcome.status >= kServersFault ? Level::kWarning : Level::kInfo, "request",
                  {{"method", outcome.method},
                   {"route", outcome.route},

@@ -1,9 +1,11 @@
 // Authentication, roles, limits, the journal's line and the metrics: the same for every way into
 // the server. A way in (HTTP, or a listener for another protocol) makes a Caller for each request
-// and takes it through five steps:
+// and takes it through these steps:
 //
+//   arrive()         takes from what its address may send in a second; may refuse
 //   identify()       checks the credential, and what it allows on the log (rights.h); may refuse
-//   let_in()         takes a share of what may be under way at once; may refuse
+//   let_in()         takes from what its client may send in a second, and a share of what may be
+//                    under way at once; may refuse
 //   hold()           counts the bytes of body and answer as they come; may refuse
 //   put_on_record()  takes down which events the answer is about (reads.h); may refuse
 //   finished()       counts the request and writes its line into the journal
@@ -12,6 +14,7 @@
 // no HTTP: tests/tidy refuses the include.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,12 +23,14 @@
 #include <string_view>
 #include <vector>
 
+#include "api/access/client_rules.h"
 #include "api/access/gate.h"
 #include "api/access/hosted_log.h"
 #include "api/access/identity.h"
 #include "api/access/issuers.h"
 #include "api/access/journal.h"
 #include "api/access/metrics.h"
+#include "api/access/rates.h"
 #include "api/access/reads.h"
 #include "api/access/refusal.h"
 #include "api/access/revocation.h"
@@ -53,8 +58,10 @@ struct Needs {
 struct Caller {
   Caller(Traffic& w, std::string p) : way(w), peer(std::move(p)) {}
 
-  Traffic& way;             // the counters of its way in
-  std::string peer;         // its address, whose share it takes without a credential
+  Traffic& way;                         // the counters of its way in
+  std::string peer;                     // its address, whose share it takes without a credential
+  std::optional<Address> address = {};  // the same in full; nullopt: senders of many addresses
+  std::uint64_t announced = 0;          // bytes that were charged before they came
   std::string client;       // empty: without a credential, and nobody's word for who it is
   SharedIdentity identity;  // of the client; null: without a credential
   std::shared_ptr<const PeerCertificate> certificate;  // of its connection; null: it showed none
@@ -80,11 +87,21 @@ struct Outcome {
 struct AccessOptions {
   std::vector<HostedLog> logs;
   GateLimits limits;
+  ClientRules clients = {};
   unsigned workers = 2;
   std::string revoked = {};                 // file of revoked clients; empty: none
   std::vector<IssuerOptions> issuers = {};  // of JWTs
   ReadAnswered reads = ReadAnswered::kBeforeItIsOnRecord;
   env::Clock* clock = &env::posix_clock();
+};
+
+/// Who is let in, and how much each may send: what a reload replaces, all of it at once. Immutable.
+struct AccessRules {
+  std::shared_ptr<const Tokens> tokens;
+  std::shared_ptr<RevocationFile> revoked;  // null: nobody is
+  std::shared_ptr<Issuers> issuers;         // not null
+  GateLimits limits;
+  ClientRules clients;
 };
 
 /// Thread: any. Outlives every way in. Before it is destroyed, stop reads(), then the logs, because an
@@ -94,6 +111,8 @@ class Access {
   /// `journal` outlives it.
   Access(AccessOptions options, Tokens tokens, Journal& journal);
 
+  /// Before anything else is known of a request: takes it from what its address may send. Counts a refusal.
+  std::optional<Refusal> arrive(Caller& caller);
   /// Fills in client, identity and authority. `credential`: the bearer token that was presented; empty
   /// when something else was, and nullopt when nothing was. Without one the connection's certificate
   /// counts; one that is nobody's is, where anybody may, as none. What the caller lacks is explained in
@@ -101,11 +120,12 @@ class Access {
   std::optional<Refusal> identify(Caller& caller, const Needs& needs, const HostedLog& hosted,
                                   std::optional<std::string_view> credential);
   /// The part of identify() that asks for no log: fills in client and identity. A credential that is
-  /// nobody's, has expired or was revoked is explained in the journal alone.
+  /// nobody's, has expired or was revoked, or that its client may not use from there, is explained in
+  /// the journal alone.
   std::optional<Refusal> recognise(Caller& caller, std::optional<std::string_view> credential);
   /// In place of identify() where the protocol carries no credential: the configuration says who sends,
   /// and that it may append to this log. The share that it takes is its address's. Refuses a client
-  /// that was revoked.
+  /// that was revoked, or that may not come from there.
   std::optional<Refusal> presume(Caller& caller, const Needs& needs, const HostedLog& hosted,
                                  const std::string& client);
   /// What identify() could not decide yet: whether an identified caller has this very right, now that
@@ -117,8 +137,11 @@ class Access {
   /// journal alone says so. Requires caller.identity.
   Refusal refuse_name(Caller& caller);
   /// Gives the caller a pass, if the request takes a share. `announced`: as Gate::enter. Counts a
-  /// refusal.
+  /// refusal. Whoever comes in no requests, but messages, asks pause_before() too.
   std::optional<Refusal> let_in(Caller& caller, const Needs& needs, std::uint64_t announced);
+  /// Whether a client that was identified, or presumed, may send messages of so many bytes now, which are charged then
+  /// (nullopt), or when. Nothing is refused: whoever reads them waits. Counts nothing.
+  std::optional<TooFast> pause_before(const Caller& caller, std::uint64_t bytes);
   /// As Gate::Pass::hold; without a pass nothing is counted. Counts a refusal.
   std::optional<Limit> hold(Caller& caller, std::uint64_t bytes);
   /// Takes down that somebody is about to be answered about events. Errors: as Reads::take: there must be
@@ -143,7 +166,11 @@ class Access {
   /// Finishes what the workers have to do. Requires that the logs and all ways in have stopped.
   void stop() { workers_.stop(); }
 
-  void replace_tokens(Tokens tokens);
+  [[nodiscard]] std::shared_ptr<const AccessRules> rules() const;
+  /// From the next request on, also on connections that are open. `rules` are whole.
+  void replace(AccessRules rules);
+  /// A line for each certificate that the server shows or trusts, and that has a trouble.
+  void warn_of_certificates();
 
   [[nodiscard]] const std::vector<HostedLog>& logs() const { return logs_; }
   [[nodiscard]] Reads& reads() { return reads_; }
@@ -152,22 +179,24 @@ class Access {
   [[nodiscard]] Journal& journal() { return journal_; }
 
  private:
-  [[nodiscard]] std::shared_ptr<const Tokens> tokens() const;
   void refuse_credential(std::string_view peer, const Identity& who, std::string_view reason);
   std::optional<Refusal> judge(const Caller& caller, const HostedLog& hosted, Rights rights,
                                Asked asked, std::optional<std::string_view> source);
+  std::optional<Refusal> enter_rate(Caller& caller, Limit limit, std::uint64_t wait_ms);
+  void charge(const Caller& caller, std::uint64_t bytes);
 
   const std::vector<HostedLog> logs_;
   Journal& journal_;
   env::Clock& clock_;
-  const std::unique_ptr<RevocationFile> revoked_;  // null: nobody is
-  Issuers issuers_;
   Gate gate_;
+  Rates addresses_;
+  Rates clients_;
   Reads reads_;
   ShownCertificates certificates_;
   Metrics metrics_;
-  mutable Mutex tokens_mutex_;
-  std::shared_ptr<const Tokens> tokens_ GUARDED_BY(tokens_mutex_);
+  std::atomic<bool> paced_{false};  // somebody has a rate, so that nobody else pays for the look
+  mutable Mutex rules_mutex_;
+  std::shared_ptr<const AccessRules> rules_ GUARDED_BY(rules_mutex_);
   Workers workers_;  // last: it finishes its tasks before the rest goes
 };
 

@@ -27,6 +27,12 @@ std::string_view limit_name(Limit limit) {
       return "client-bytes";
     case Limit::kRoom:
       return "room";
+    case Limit::kClientRate:
+      return "client-rate";
+    case Limit::kAddressRate:
+      return "address-rate";
+    case Limit::kAddress:
+      return "address";
     case Limit::kTime:
       break;
   }
@@ -59,7 +65,7 @@ std::optional<Limit> Gate::change(Share& share, std::uint64_t from, std::uint64_
 // A share is at most what it leaves for the others: one alone gets half of everything, and whoever
 // comes after any number of greedy ones still finds room.
 std::optional<Limit> Gate::too_large(const Share& share, std::uint64_t more) const {
-  const std::uint64_t left = limits_.body_bytes_max - bytes_;
+  const std::uint64_t left = limits_.body_bytes_max - std::min(limits_.body_bytes_max, bytes_);
   if (more > left) return Limit::kBytes;
   if (share.bytes + more > left - more) return Limit::kClientBytes;
   return std::nullopt;
@@ -97,6 +103,11 @@ bool Gate::leave(Shares::iterator share, std::uint64_t held) {
   share->second.bytes -= held;
   if (--share->second.requests == 0) shares_.erase(share);
   return ebb_.fell(bytes_);
+}
+
+void Gate::set(const GateLimits& limits) {
+  const MutexLock lock(mutex_);
+  limits_ = limits;
 }
 
 std::size_t Gate::requests() const {

@@ -45,8 +45,11 @@ enum class Limit : std::uint8_t {
   kClientBytes,        // more than was left for everyone else
   kRoom,               // a connection that made room for another
   kTime,               // a connection that was too slow
+  kClientRate,         // what this client may send in a second
+  kAddressRate,        // the same of its address
+  kAddress,            // a connection or message from an address that may not come in
 };
-inline constexpr std::size_t kLimits = 7;
+inline constexpr std::size_t kLimits = 10;
 
 /// As metrics spell it.
 std::string_view limit_name(Limit limit);
@@ -82,6 +85,9 @@ class Gate {
 
   explicit Gate(const GateLimits& limits) : limits_(limits) {}
 
+  /// From now on. What is under way stays, where it is more than that too.
+  void set(const GateLimits& limits);
+
   /// `announced`: the body's size as the header gives it. A body that there is no room for now is
   /// refused before it is sent, but nothing is set aside for one that there is room for.
   Entry enter(const Asker& asker, std::uint64_t announced);
@@ -95,8 +101,8 @@ class Gate {
   [[nodiscard]] std::optional<Limit> too_large(const Share& share, std::uint64_t more) const
       REQUIRES(mutex_);
 
-  const GateLimits limits_;
   mutable Mutex mutex_;
+  GateLimits limits_ GUARDED_BY(mutex_);
   std::size_t requests_ GUARDED_BY(mutex_) = 0;
   std::size_t anonymous_requests_ GUARDED_BY(mutex_) = 0;
   std::uint64_t bytes_ GUARDED_BY(mutex_) = 0;

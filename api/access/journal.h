@@ -2,6 +2,7 @@
 // it: no payloads, no tokens, no values of queries or headers.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -44,11 +45,13 @@ class Journal {
     write(Level::kError, event, {{"message", message}});
   }
   [[nodiscard]] bool wants(Level level) const { return level >= least_; }
+  [[nodiscard]] Level least() const { return least_; }
+  void set_least(Level least) { least_ = least; }
   /// How many lines were to be written, since the start, and never will be.
   [[nodiscard]] std::uint64_t lost() const;
 
  private:
-  const Level least_;
+  std::atomic<Level> least_;
   std::shared_ptr<spdlog::details::thread_pool> queue_;
   std::shared_ptr<JournalSink> sink_;
   std::shared_ptr<spdlog::logger> logger_;

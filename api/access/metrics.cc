@@ -5,6 +5,8 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+
 #include "api/access/issuers.h"
 #include "api/access/log_metrics.h"
 #include "api/access/metric_of.h"
@@ -59,13 +61,28 @@ MetricFamily certificate_ends(const ShownCertificates& certificates) {
   return family;
 }
 
+MetricFamily authority_ends(const ShownCertificates& certificates) {
+  MetricFamily family{"varve_ca_expires_seconds",
+                      "when the first of the CAs expires that the configuration names for this use",
+                      MetricType::Gauge,
+                      {}};
+  for (const auto& [use, authorities] : certificates.trusted()) {
+    const auto first = std::ranges::min_element(
+        authorities, {}, [](const TrustedAuthority& one) { return one.validity.expires_s; });
+    family.metric.push_back(metric_of({{"used_by", use}}, MetricType::Gauge,
+                                      static_cast<double>(first->validity.expires_s)));
+  }
+  return family;
+}
+
 }  // namespace
 
-Metrics::Metrics(const std::vector<HostedLog>& logs, const Journal& journal, const Issuers& issuers,
-                 const Reads& reads, const ShownCertificates& certificates)
+Metrics::Metrics(const std::vector<HostedLog>& logs, const Journal& journal,
+                 std::function<std::shared_ptr<const Issuers>()> issuers, const Reads& reads,
+                 const ShownCertificates& certificates)
     : logs_(logs),
       journal_(journal),
-      issuers_(issuers),
+      issuers_(std::move(issuers)),
       reads_(reads),
       certificates_(certificates),
       registry_(std::make_unique<prometheus::Registry>()) {
@@ -100,9 +117,16 @@ std::string Metrics::text() const {
   std::vector<MetricFamily> out = registry_->Collect();
   add_logs(logs_, reads_, out);
   out.push_back(lost_lines(journal_));
+  out.push_back(
+      {"varve_reload_refused",
+       "1: the configuration was read again, something in it is wrong, and nothing changed",
+       MetricType::Gauge,
+       {metric_of({}, MetricType::Gauge, reload_refused_ ? 1 : 0)}});
   out.push_back(certificate_ends(certificates_));
-  if (!issuers_.empty())
-    for (const KeysReading& reading : kKeysReadings) out.push_back(issuer_keys(issuers_, reading));
+  out.push_back(authority_ends(certificates_));
+  const std::shared_ptr<const Issuers> issuers = issuers_();
+  if (!issuers->empty())
+    for (const KeysReading& reading : kKeysReadings) out.push_back(issuer_keys(*issuers, reading));
   return prometheus::TextSerializer{}.Serialize(out);
 }
 

@@ -2,6 +2,8 @@
 // issuers, certificates that are shown, and each log.
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -29,8 +31,10 @@ class Reads;
 class Metrics {
  public:
   /// All outlive it.
-  Metrics(const std::vector<HostedLog>& logs, const Journal& journal, const Issuers& issuers,
-          const Reads& reads, const ShownCertificates& certificates);
+  /// `issuers`: those that are asked now.
+  Metrics(const std::vector<HostedLog>& logs, const Journal& journal,
+          std::function<std::shared_ptr<const Issuers>()> issuers, const Reads& reads,
+          const ShownCertificates& certificates);
   ~Metrics();
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
@@ -45,17 +49,21 @@ class Metrics {
   /// Counts a credential that was accepted or refused, by how it proves who presents it.
   void authenticated(Proof proof, bool accepted);
 
+  /// Whether the configuration, read again, was taken up.
+  void reloaded(bool taken) { reload_refused_ = !taken; }
+
   /// Text exposition format 0.0.4. Asks the journal, and every log for its status.
   [[nodiscard]] std::string text() const;
 
  private:
   const std::vector<HostedLog>& logs_;
   const Journal& journal_;
-  const Issuers& issuers_;
+  const std::function<std::shared_ptr<const Issuers>()> issuers_;
   const Reads& reads_;
   const ShownCertificates& certificates_;
   std::unique_ptr<prometheus::Registry> registry_;
   std::map<std::pair<Proof, bool>, prometheus::Counter*> credentials_;  // all there are
+  std::atomic<bool> reload_refused_{false};
   Mutex mutex_;
   std::map<std::string, std::unique_ptr<Traffic>> ways_ GUARDED_BY(mutex_);
 };

@@ -1,6 +1,8 @@
 // Replaced as a whole where it must be durable, and written in place where it need not be.
 #include "api/access/reads_file.h"
 
+#include <openssl/crypto.h>
+
 #include <algorithm>
 
 #include "ledger/base/text.h"
@@ -9,11 +11,16 @@
 namespace varve::api {
 namespace {
 
-constexpr std::string_view kRunning = "varve reads v1\nrunning ";
-constexpr std::string_view kEnded = "varve reads v1\nended\n";
+constexpr std::string_view kBegin = "varve reads v2\nsecret ";
+constexpr std::string_view kMac = "mac ";
+constexpr std::string_view kRunning = "running ";
+constexpr std::string_view kEnded = "ended\n";
 constexpr const char* kName = "reads";
 constexpr std::size_t kDigits = 20;
-constexpr std::uint64_t kFileMax = 2 * kReportsBytesMax;
+constexpr std::size_t kMacDigits = 64;
+// Up to the digits of the MAC, which change with what follows them.
+constexpr std::size_t kBeforeMac = kBegin.size() + kDigits + 1 + kMac.size();
+constexpr std::uint64_t kReadsFileMax = 2 * kReportsBytesMax;
 
 std::string digits_of(std::uint64_t us) {
   const std::string number = std::to_string(us);
@@ -22,6 +29,28 @@ std::string digits_of(std::uint64_t us) {
 
 Error no_such_file() {
   return corrupt("the file reads in the store is not as a server writes it");
+}
+
+/// Bytes that are the same for one key, and what `body` is authenticated with in front of it.
+std::string head_of(const ReadsKey& key) {
+  return std::string(kBegin) + digits_of(key.secret.value) + "\n";
+}
+
+std::string mac_of(const ReadsKey& key, std::string_view body) {
+  return hex(key.authenticate(head_of(key).append(body)).view());
+}
+
+std::string whole(const ReadsKey& key, std::string_view body) {
+  return head_of(key).append(kMac).append(mac_of(key, body)).append("\n").append(body);
+}
+
+std::string running_body(std::uint64_t us) {
+  return std::string(kRunning) + digits_of(us) + "\n";
+}
+
+/// In a time that does not tell how much of it is right.
+bool same_mac(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 Result<std::uint64_t> number_of_digits(std::string_view digits) {
@@ -56,34 +85,47 @@ Result<Report> take_report(std::string_view& rest) {
 
 }  // namespace
 
-std::string running_reads_text(std::uint64_t us) {
-  return std::string(kRunning) + digits_of(us) + "\n";
+std::string running_reads_text(const ReadsKey& key, std::uint64_t us) {
+  return whole(key, running_body(us));
 }
 
-std::string ended_reads_text(const std::vector<Report>& reports) {
-  std::string text(kEnded);
+std::string ended_reads_text(const ReadsKey& key, const std::vector<Report>& reports) {
+  std::string body(kEnded);
   for (const Report& report : reports) {
-    text.append(std::to_string(format::number_of(report.kind))).append(" ");
-    text.append(std::to_string(report.text.size())).append("\n").append(report.text);
+    body.append(std::to_string(format::number_of(report.kind))).append(" ");
+    body.append(std::to_string(report.text.size())).append("\n").append(report.text);
   }
-  return text;
+  return whole(key, body);
 }
 
-Result<LeftReads> parse_left_reads(std::string_view text) {
-  if (text.starts_with(kRunning)) return parse_running(text.substr(kRunning.size()));
-  if (!text.starts_with(kEnded)) return no_such_file();
-  text.remove_prefix(kEnded.size());
+Result<LeftReads> parse_left_reads(std::string_view text,
+                                   const std::function<Result<ReadsKey>(LeafIndex)>& key_of) {
+  const std::size_t body_at = kBeforeMac + kMacDigits + 1;
+  if (text.size() < body_at || !text.starts_with(kBegin)) return no_such_file();
+  ASSIGN_OR_RETURN(const std::uint64_t secret,
+                   number_of_digits(text.substr(kBegin.size(), kDigits)));
+  ASSIGN_OR_RETURN(const ReadsKey key, key_of({secret}));
+  const std::string_view mac = text.substr(kBeforeMac, kMacDigits);
+  std::string_view body = text.substr(body_at);
+  const std::string expected = head_of(key).append(kMac).append(mac).append("\n");
+  if (!text.starts_with(expected)) return no_such_file();
+  if (!same_mac(mac, mac_of(key, body)))
+    return corrupt("the file reads in the store was not written by a server of this log");
+  if (body.starts_with(kRunning)) return parse_running(body.substr(kRunning.size()));
+  if (!body.starts_with(kEnded)) return no_such_file();
+  body.remove_prefix(kEnded.size());
   LeftReads left;
-  while (!text.empty()) {
-    ASSIGN_OR_RETURN(Report report, take_report(text));
+  while (!body.empty()) {
+    ASSIGN_OR_RETURN(Report report, take_report(body));
     left.reports.push_back(std::move(report));
   }
   return left;
 }
 
 Result<LeftReads> ReadsFile::read() const {
-  ASSIGN_OR_RETURN(const Buffer bytes, env::read_whole(files_, kName, kFileMax));
-  return parse_left_reads(text_of(bytes));
+  ASSIGN_OR_RETURN(const Buffer bytes, env::read_whole(files_, kName, kReadsFileMax));
+  return parse_left_reads(text_of(bytes),
+                          [this](LeafIndex secret) { return reads_key_of(log_, secret); });
 }
 
 Result<std::string> ReadsFile::keep_aside(std::uint64_t us) {
@@ -93,17 +135,22 @@ Result<std::string> ReadsFile::keep_aside(std::uint64_t us) {
 }
 
 Result<void> ReadsFile::begin(std::uint64_t us) {
-  return env::write_durably(files_, kName, bytes_of(running_reads_text(us)));
+  ASSIGN_OR_RETURN(key_, newest_reads_key(log_));
+  return env::write_durably(files_, kName, bytes_of(running_reads_text(*key_, us)));
 }
 
+// In one write of less than a sector: a crash leaves the earlier time or the later one, each with its MAC.
 Result<void> ReadsFile::advance(std::uint64_t us) {
+  CHECK(key_.has_value());
   ASSIGN_OR_RETURN(const auto file,
                    files_.open_or_create(kName));  // a descriptor a log would be many
-  return file->write(ByteOffset{kRunning.size()}, bytes_of(digits_of(us)));
+  const std::string text = running_reads_text(*key_, us).substr(kBeforeMac);
+  return file->write(ByteOffset{kBeforeMac}, bytes_of(text));
 }
 
 Result<void> ReadsFile::end(const std::vector<Report>& reports) {
-  return env::write_durably(files_, kName, bytes_of(ended_reads_text(reports)));
+  CHECK(key_.has_value());
+  return env::write_durably(files_, kName, bytes_of(ended_reads_text(*key_, reports)));
 }
 
 }  // namespace varve::api

@@ -1,13 +1,16 @@
 // The file `reads` in a log's store: that a server runs, and what it left when it ended. So the next start
-// knows whether reads may be missing, and goes on with what was not written yet. docs/format/access.md
+// knows whether reads may be missing, and goes on with what was not written yet. Nobody who has not the log's secret
+// can write one. docs/format/access.md
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "api/access/reads_key.h"
 #include "ledger/base/result.h"
 #include "ledger/env/filesystem.h"
 #include "ledger/ledger.h"
@@ -22,33 +25,36 @@ struct LeftReads {
 };
 
 /// While a server runs: what was answered before `us` is in the log.
-std::string running_reads_text(std::uint64_t us);
+std::string running_reads_text(const ReadsKey& key, std::uint64_t us);
 /// After it ended in order.
-std::string ended_reads_text(const std::vector<Report>& reports);
-/// Errors: kCorrupt  not exactly one of these.
-Result<LeftReads> parse_left_reads(std::string_view text);
+std::string ended_reads_text(const ReadsKey& key, const std::vector<Report>& reports);
+/// `key_of`: the key from that record. Errors: kCorrupt  not exactly one of these, or by another key.  As `key_of`.
+Result<LeftReads> parse_left_reads(std::string_view text,
+                                   const std::function<Result<ReadsKey>(LeafIndex)>& key_of);
 
 /// Thread: one at a time.
 class ReadsFile {
  public:
-  /// `files` is the log's store, and outlives it.
-  explicit ReadsFile(env::Filesystem& files) : files_(files) {}
+  /// `files` is the log's store, and outlives it, as the log does.
+  ReadsFile(env::Filesystem& files, const Log& log) : files_(files), log_(log) {}
 
   /// Errors: kNotFound  no server that puts reads on record has run on this store.  kCorrupt, kIo.
   [[nodiscard]] Result<LeftReads> read() const;
   /// What read() does not understand may hold reports that the log does not have: it is kept under the name that is
   /// returned. Errors: kIo.
   Result<std::string> keep_aside(std::uint64_t us);
-  /// A server runs from now on. Durable. Errors: kFull, kIo.
+  /// A server runs from now on. Durable. Errors: kNotFound  the log has no secret to write it with.  kFull, kIo.
   Result<void> begin(std::uint64_t us);
   /// All that was answered before then is in the log. Not synced: what a crash of the machine leaves is an
   /// earlier time, which is true too. Requires begin().
   Result<void> advance(std::uint64_t us);
-  /// It ends in order, and leaves these. Durable. Errors: kFull, kIo.
+  /// It ends in order, and leaves these. Durable. Requires begin(). Errors: kFull, kIo.
   Result<void> end(const std::vector<Report>& reports);
 
  private:
   env::Filesystem& files_;
+  const Log& log_;
+  std::optional<ReadsKey> key_;  // from begin() on
 };
 
 }  // namespace varve::api

@@ -319,7 +319,7 @@ Result<void> ReadsOfLog::keep_file_aside(const Error& why) {
 /// Where the file cannot be written, reads go on, and what this run leaves unwritten is lost.
 void ReadsOfLog::begin() {
   if (hosted_.files == nullptr || hosted_.has_ended) return;
-  file_.emplace(*hosted_.files);
+  file_.emplace(*hosted_.files, *hosted_.log);
   const auto left = file_->read();
   Result<void> begun;
   if (left) {

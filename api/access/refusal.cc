@@ -17,6 +17,10 @@ std::string_view explain(Limit limit) {
       return "this client's requests and responses hold as many bytes as they may";
     case Limit::kAnonymousRequests:
       return "the server has as many requests without a token as it takes";
+    case Limit::kClientRate:
+      return "this client sends more in a second than it may";
+    case Limit::kAddressRate:
+      return "this address sends more in a second than it may";
     case Limit::kBytes:
       return "the server's requests and responses hold as many bytes as they may";
     default:

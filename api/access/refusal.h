@@ -2,6 +2,7 @@
 // api/refusal_response.h.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <variant>
 
@@ -13,8 +14,16 @@ struct NoCredential {};       // none was presented, and this takes one
 struct UnknownCredential {};  // the one that was presented is nobody's, or was revoked
 struct NotAllowed {};         // known, and without the right: the operator's journal says which
 
+/// More was sent in a second than may be. The same may be let in after that time.
+struct TooFast {
+  Limit limit = Limit::kClientRate;  // or kAddressRate
+  std::uint64_t wait_ms = 1;
+
+  bool operator==(const TooFast&) const = default;
+};
+
 /// A Limit is the one that leaves no room now; the same may be let in later.
-using Refusal = std::variant<NoCredential, UnknownCredential, NotAllowed, Limit>;
+using Refusal = std::variant<NoCredential, UnknownCredential, NotAllowed, Limit, TooFast>;
 
 /// "no-credential", "unknown-credential", "not-allowed" or "limit".
 std::string_view reason_name(const Refusal& refusal);

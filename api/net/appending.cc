@@ -17,6 +17,7 @@ using Steady = std::chrono::steady_clock;
 constexpr Needs kNeeds{Rights::kAppendEvents, Share::kAsker};
 constexpr auto kFirstPause = 50ms;  // before the second try
 constexpr auto kLongestPause = 1'000ms;
+constexpr std::uint64_t kPauseMs = 1'000;  // between two looks at a rate, which a reload may change
 constexpr std::string_view kMethod = "append";
 
 // As HTTP counts.
@@ -54,11 +55,13 @@ Awaitable<std::optional<Error>> append_to(Log& log, std::shared_ptr<EventRequest
 
 }  // namespace
 
-Appending::Appending(const Executor& executor, Listening& listening, std::string peer)
+Appending::Appending(const Executor& executor, Listening& listening, std::string peer,
+                     std::optional<Address> address)
     : listening_(listening),
       caller_(listening.traffic, std::move(peer)),
       again_(executor),
       name_(16) {
+  caller_.address = address;
   env::system_random().fill(name_);
 }
 
@@ -92,12 +95,25 @@ Hash Appending::next_key() {
   return hash_parts("varve listener key v1\n", {name_, number});
 }
 
+/// Whoever sends too fast is not read from meanwhile, and loses nothing. A stop waits for nobody.
+Awaitable<void> Appending::wait_for_rate(std::uint64_t bytes) {
+  bool told = false;
+  while (!given_up_) {
+    const std::optional<TooFast> too_fast = listening_.access.pause_before(caller_, bytes);
+    if (!too_fast) co_return;
+    if (!std::exchange(told, true)) caller_.way.limited(too_fast->limit);
+    const std::chrono::milliseconds wait(std::min<std::uint64_t>(too_fast->wait_ms, kPauseMs));
+    co_await again_.wait_at_most(wait);
+  }
+}
+
 Awaitable<void> Appending::wait_for_share(std::uint64_t bytes) {
   while (!caller_.pass && !given_up_ && !hold(bytes)) co_await again_.wait_at_most(kFirstPause);
 }
 
 Awaitable<Fate> Appending::try_until_taken(std::shared_ptr<const MessageBatch> batch) {
   const Hash key = next_key();
+  co_await wait_for_rate(batch->bytes());
   co_await wait_for_share(batch->bytes());
   for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
     auto request = std::make_shared<EventRequest>(batch->request(key));

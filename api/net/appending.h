@@ -17,7 +17,9 @@ namespace varve::api {
 /// On its connection's thread.
 class Appending {
  public:
-  Appending(const Executor& executor, Listening& listening, std::string peer);
+  /// `peer` and `address` as a connection has them.
+  Appending(const Executor& executor, Listening& listening, std::string peer,
+            std::optional<Address> address);
 
   /// What the sender has shown in the handshake; null: nothing.
   void show(std::shared_ptr<const PeerCertificate> certificate) {
@@ -45,6 +47,7 @@ class Appending {
  private:
   std::optional<Refusal> ask_access();
   Awaitable<Fate> try_until_taken(std::shared_ptr<const MessageBatch> batch);
+  Awaitable<void> wait_for_rate(std::uint64_t bytes);
   Awaitable<void> wait_for_share(std::uint64_t bytes);
   void complain(std::string_view event, std::string_view message);
   void record(int status, std::uint64_t bytes);

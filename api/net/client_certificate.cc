@@ -17,7 +17,6 @@ constexpr int kNamesMax = 64;
 
 struct Free {
   void operator()(X509* certificate) const { X509_free(certificate); }
-  void operator()(BIO* bio) const { BIO_free(bio); }
   void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
 };
 
@@ -62,17 +61,6 @@ std::optional<std::vector<std::string>> names_in(const X509& certificate) {
     if (!text->empty()) out.push_back(std::move(*text));
   }
   return out;
-}
-
-/// Control characters and what has a meaning in RFC 4514 are escaped: no two subjects are one text.
-std::string subject_of(const X509& certificate) {
-  const std::unique_ptr<BIO, Free> out(BIO_new(BIO_s_mem()));
-  const unsigned long how = XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
-  if (!out || X509_NAME_print_ex(out.get(), X509_get_subject_name(&certificate), 0, how) < 0)
-    return {};
-  char* text = nullptr;
-  const long length = BIO_get_mem_data(out.get(), &text);
-  return length > 0 ? std::string(text, static_cast<std::size_t>(length)) : std::string{};
 }
 
 /// A certificate without the extension may be used for anything, a server's own for one: OpenSSL takes

@@ -45,6 +45,13 @@ std::string address_of_peer(const asio::ip::address& address) {
   return asio::ip::address_v6{bytes}.to_string() + "/64";
 }
 
+Address whole_address(const asio::ip::address& address) {
+  const asio::ip::address_v6 v6 =
+      address.is_v4() ? asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4())
+                      : address.to_v6();
+  return {v6.to_bytes()};
+}
+
 void Connections::add(const std::shared_ptr<Connection>& connection) {
   List& list = peers_[connection->peer];
   sizes_.erase({list.size(), &list});

@@ -7,10 +7,12 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 
+#include "api/common/addresses.h"
 #include "api/common/ebb.h"
 #include "api/net/pch.h"
 #include "api/server.h"
@@ -41,8 +43,9 @@ struct Connection {
   Connection(const Executor& e, std::string p) : executor(e), peer(std::move(p)) {}
 
   Executor executor;
-  const std::string peer;         // the address, as address_of_peer() names it
-  Socket* socket = nullptr;       // null once its session has ended; on its thread
+  const std::string peer;               // the address, as address_of_peer() names it
+  std::optional<Address> address = {};  // in full; nullopt: many send to it. Set before it is used
+  Socket* socket = nullptr;             // null once its session has ended; on its thread
   std::function<void()> wind_up;  // ends it in order when the server stops; on its thread. Without
                                   // one, the socket of an idle connection is closed
   std::atomic<Stage> stage{Stage::kIdle};
@@ -56,6 +59,8 @@ struct Connection {
 
 /// Whose share of the connections one is: an IPv4 address, or the /64 that one subscriber has.
 std::string address_of_peer(const asio::ip::address& address);
+/// The whole of it.
+Address whole_address(const asio::ip::address& address);
 
 /// Where the limit is reached, the address with the most connections gives one up, so that no
 /// address can shut out another. Its own new ones are refused rather than that one closes which has
@@ -65,6 +70,9 @@ class Connections {
  public:
   /// `ask`: how long a new one is left alone by others of its address.
   Connections(std::size_t most, std::chrono::nanoseconds ask) : most_(most), ask_(ask) {}
+
+  /// From now on. Those that are more stay until others come.
+  void set_most(std::size_t most) { most_ = most; }
 
   struct Opened {
     std::shared_ptr<Connection> connection;  // null when none of those there are makes room
@@ -98,7 +106,7 @@ class Connections {
   [[nodiscard]] Choice longest_waiting(List& list, const Connection& newcomer) const
       REQUIRES(mutex_);
 
-  const std::size_t most_;
+  std::atomic<std::size_t> most_;
   const std::chrono::nanoseconds ask_;
   std::atomic<bool> draining_{false};
   Mutex mutex_;

@@ -20,6 +20,7 @@ constexpr std::size_t kDatagramMax = 65'535;
 /// What one call to the kernel brought.
 struct Datagram {
   std::string_view message;              // a view until the next one
+  std::optional<Address> from;           // nullopt: nobody can tell
   std::optional<std::uint32_t> dropped;  // so many, since the socket was opened, modulo 2^32
 };
 
@@ -30,7 +31,7 @@ class DatagramSession final : public std::enable_shared_from_this<DatagramSessio
       : connection_(std::move(connection)),
         socket_(std::move(socket)),
         listening_(listening),
-        appending_(connection_->executor, listening, connection_->peer),
+        appending_(connection_->executor, listening, connection_->peer, connection_->address),
         reader_(connection_->executor),
         appender_(connection_->executor),
         bytes_(kDatagramMax) {
@@ -118,6 +119,7 @@ void DatagramSession::receive_what_is_there() {
       listening_.counts.add(Fate::kDropped, std::uint32_t{*datagram->dropped - dropped_});
       dropped_ = *datagram->dropped;
     }
+    if (!listening_.addresses.let_in(datagram->from)) continue;
     const std::string_view message = datagram->message;
     if (message.empty()) continue;
     if (!waiting_.add(message, syslog_media_type(message, SyslogFrame::kWhole), now_us))
@@ -129,14 +131,18 @@ void DatagramSession::receive_what_is_there() {
 std::optional<Datagram> DatagramSession::receive_one() {
   iovec space{bytes_.data(), bytes_.size()};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(std::uint32_t))> control{};
+  asio::ip::udp::endpoint from;
   msghdr header{};
+  header.msg_name = from.data();
+  header.msg_namelen = static_cast<socklen_t>(from.capacity());
   header.msg_iov = &space;
   header.msg_iovlen = 1;
   header.msg_control = control.data();
   header.msg_controllen = control.size();
   const ssize_t length = ::recvmsg(socket_.native_handle(), &header, MSG_DONTWAIT);
   if (length < 0) return std::nullopt;
-  Datagram out{{bytes_.data(), static_cast<std::size_t>(length)}, std::nullopt};
+  Datagram out{{bytes_.data(), static_cast<std::size_t>(length)}, std::nullopt, std::nullopt};
+  if (header.msg_namelen != 0) out.from = whole_address(from.address());
   const cmsghdr* const first = CMSG_FIRSTHDR(&header);
   if (first != nullptr && first->cmsg_level == SOL_SOCKET && first->cmsg_type == SO_RXQ_OVFL) {
     std::uint32_t dropped = 0;

@@ -42,6 +42,10 @@ struct Listener {
   Mutex tls_mutex;
   std::shared_ptr<asio::ssl::context> tls GUARDED_BY(tls_mutex);  // null: without TLS
   Listening* listening = nullptr;                                 // from serve() on
+
+  [[nodiscard]] std::string name() const {
+    return std::string{kind_name(options.kind)} + ":" + std::to_string(port);
+  }
 };
 
 Result<void> Listener::bind_datagrams() {
@@ -87,7 +91,8 @@ std::string_view kind_name(ListenerKind kind) {
 
 struct Listeners::Core {
   explicit Core(const ListenersOptions& o)
-      : options(o), contexts(o.listeners.empty() ? 0 : o.threads) {}
+      : options(std::make_shared<const ListenersOptions>(o)),
+        contexts(o.listeners.empty() ? 0 : o.threads) {}
 
   [[nodiscard]] Executor next_executor() {
     return contexts[next_context++ % contexts.size()].io.get_executor();
@@ -98,9 +103,12 @@ struct Listeners::Core {
   void start_session(Listener& listener, Socket socket, const asio::ip::tcp::endpoint& peer);
   Result<void> start(Listener& listener);
   void show_dates(Listener& listener) const;
-  [[nodiscard]] std::size_t connections_max(bool of_relp) const;
+  [[nodiscard]] static std::size_t connections_max(const ListenersOptions& options, bool of_relp);
+  void use(const std::shared_ptr<const ListenersOptions>& fresh,
+           const std::vector<std::shared_ptr<asio::ssl::context>>& secured);
 
-  const ListenersOptions options;
+  const std::shared_ptr<const ListenersOptions> options;  // as it began
+  std::chrono::milliseconds stop_most{options->timeouts.stop};
   Access* access = nullptr;         // from serve() on
   std::list<Listening> listenings;  // before the contexts, whose coroutines use them
   std::vector<OneThread> contexts;
@@ -113,11 +121,14 @@ struct Listeners::Core {
 void Listeners::Core::start_session(Listener& listener, Socket socket,
                                     const asio::ip::tcp::endpoint& peer) {
   Listening& listening = *listener.listening;
+  const Address address = whole_address(peer.address());
+  if (!listening.addresses.let_in(address)) return;  // closes it
   const Executor executor = socket.get_executor();
   const auto [connection, made_room] =
       listening.connections.open(executor, address_of_peer(peer.address()));
   if (made_room) listening.traffic.limited(Limit::kRoom);
   if (!connection) return listening.traffic.connection_refused();  // and closes it
+  connection->address = address;
   listening.traffic.connection_opened();
   boost::system::error_code ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -145,10 +156,10 @@ Awaitable<void> Listeners::Core::accept_all(Listener& listener) {
 }
 
 void Listeners::Core::show_dates(Listener& listener) const {
-  if (const auto secure = listener.current_tls())
-    access->certificates().show(
-        std::string{kind_name(listener.options.kind)} + ":" + std::to_string(listener.port),
-        validity_of(*secure));
+  const auto secure = listener.current_tls();
+  if (!secure) return;
+  access->certificates().show(listener.name(), validity_of(*secure));
+  access->certificates().trust("senders of " + listener.name(), authorities_of(*secure));
 }
 
 Result<void> Listeners::Core::start(Listener& listener) {
@@ -168,7 +179,7 @@ Result<void> Listeners::Core::start(Listener& listener) {
 }
 
 /// Of all listeners whose connections are counted together.
-std::size_t Listeners::Core::connections_max(bool of_relp) const {
+std::size_t Listeners::Core::connections_max(const ListenersOptions& options, bool of_relp) {
   std::size_t most = 0;
   for (const ListenerOptions& one : options.listeners)
     if (is_relp(one.kind) == of_relp && one.kind != ListenerKind::kSyslogUdp)
@@ -183,7 +194,7 @@ Listeners::~Listeners() {
 
 Result<std::unique_ptr<Listeners>> Listeners::bind(const ListenersOptions& options) {
   auto core = std::make_unique<Core>(options);
-  for (const ListenerOptions& one : core->options.listeners) {
+  for (const ListenerOptions& one : core->options->listeners) {
     Listener& listener = core->listeners.emplace_back(one, core->first_executor());
     if (auto bound = listener.bind(); !bound) return listener.named(bound.error());
   }
@@ -199,9 +210,10 @@ Result<void> Listeners::serve(Access& access, env::Clock& clock) {
     const ListenerOptions& options = listener.options;
     const auto hosted = std::ranges::find(access.logs(), options.log, &HostedLog::name);
     CHECK(hosted != access.logs().end());
-    listener.listening =
-        &core_->listenings.emplace_back(options, core_->options, access, *hosted, clock);
-    listener.listening->traffic.connections_max(core_->connections_max(is_relp(options.kind)));
+    listener.listening = &core_->listenings.emplace_back(options, listener.name(), core_->options,
+                                                         access, *hosted, clock);
+    listener.listening->traffic.connections_max(
+        Core::connections_max(*core_->options, is_relp(options.kind)));
     core_->show_dates(listener);
     RETURN_IF_ERROR(core_->start(listener));
     access.journal().write(Level::kInfo, "listener_started",
@@ -219,19 +231,40 @@ std::vector<std::uint16_t> Listeners::ports() const {
   return out;
 }
 
-Result<void> Listeners::reload_certificates() {
-  Result<void> out;
-  for (Listener& listener : core_->listeners) {
-    if (!listener.current_tls()) continue;
-    auto fresh = make_tls_context(listener.options.tls);
-    if (!fresh) {
-      if (out) out = listener.named(fresh.error());
-      continue;
-    }
-    listener.use_tls(std::move(*fresh));
-    if (core_->access != nullptr) core_->show_dates(listener);
+void Listeners::Core::use(const std::shared_ptr<const ListenersOptions>& fresh,
+                          const std::vector<std::shared_ptr<asio::ssl::context>>& secured) {
+  stop_most = fresh->timeouts.stop;
+  std::size_t i = 0;
+  for (Listener& listener : listeners) {
+    const ListenerOptions& own = fresh->listeners[i];
+    Listening& listening = *listener.listening;
+    if (secured[i]) listener.use_tls(secured[i]);
+    show_dates(listener);
+    listening.use(fresh);
+    listening.addresses.set(own.allow);
+    if (!listener.is_udp()) listening.connections.set_most(own.connections_max);
+    listening.traffic.connections_max(connections_max(*fresh, is_relp(own.kind)));
+    ++i;
   }
-  return out;
+}
+
+Result<std::function<void()>> Listeners::prepare_reload(const ListenersOptions& fresh) {
+  CHECK(core_->access != nullptr && fresh.listeners.size() == core_->listeners.size());
+  std::vector<std::shared_ptr<asio::ssl::context>> secured;
+  auto own = fresh.listeners.begin();
+  for (const Listener& listener : core_->listeners) {
+    CHECK(own->kind == listener.options.kind);
+    secured.emplace_back();
+    if (uses_tls(own->kind)) {
+      auto context = make_tls_context(own->tls);
+      if (!context) return listener.named(context.error());
+      secured.back() = std::move(*context);
+    }
+    ++own;
+  }
+  auto next = std::make_shared<const ListenersOptions>(fresh);
+  return std::function<void()>([core = core_.get(), next = std::move(next),
+                                secured = std::move(secured)] { core->use(next, secured); });
 }
 
 void Listeners::stop() {
@@ -243,7 +276,7 @@ void Listeners::stop() {
     });
     if (listener.listening != nullptr) listener.listening->connections.drain();
   }
-  const Deadline deadline(core_->options.timeouts.stop);
+  const Deadline deadline(core_->stop_most);
   for (Listener& listener : core_->listeners) {
     if (listener.listening == nullptr) continue;
     listener.listening->connections.wait_until_empty(deadline);

@@ -7,6 +7,7 @@ namespace varve::api {
 namespace {
 
 constexpr int kNotModified = 304;
+constexpr std::string_view kInsistOnTls = "max-age=31536000";  // a year, and of this host alone
 
 Method method_of(http::verb verb) {
   switch (verb) {
@@ -60,6 +61,7 @@ std::string wire_header(const Response& response, const Manner& manner) {
   for (const auto& [name, value] : response.headers) line(name, value);
   line("Server", "varve");
   line("Date", http_date());
+  if (manner.tls) line("Strict-Transport-Security", kInsistOnTls);
   if (!manner.keep) line("Connection", "close");
   if (manner.keep && manner.http_1_0) line("Connection", "keep-alive");
   if (response.status != kNotModified) line("Content-Length", std::to_string(response.body.size()));

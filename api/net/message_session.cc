@@ -35,7 +35,8 @@ class MessageSession final : public std::enable_shared_from_this<MessageSession>
         stream_(std::move(stream)),
         listening_(listening),
         protocol_(protocol_of(listening.options.kind)),
-        appending_(connection_->executor, listening, connection_->peer),
+        common_(listening.common()),
+        appending_(connection_->executor, listening, connection_->peer, connection_->address),
         slow_reading_(connection_, listening.traffic),
         slow_writing_(connection_, listening.traffic),
         reader_(connection_->executor),
@@ -89,6 +90,7 @@ class MessageSession final : public std::enable_shared_from_this<MessageSession>
   std::unique_ptr<Stream> stream_;
   Listening& listening_;
   std::unique_ptr<Protocol> protocol_;
+  const std::shared_ptr<const ListenersOptions> common_;  // as they were when it began
   Appending appending_;
   Watchdog slow_reading_;
   Watchdog slow_writing_;
@@ -118,7 +120,7 @@ Awaitable<void> MessageSession::run() {
 
 /// The handshake, and whether this sender may append at all.
 Awaitable<bool> MessageSession::begin() {
-  slow_reading_.allow(listening_.common.timeouts.header);
+  slow_reading_.allow(common_->timeouts.header);
   const ErrorCode error = co_await stream_->begin();
   slow_reading_.rest();
   const std::string_view fault = stream_->certificate_fault();
@@ -229,8 +231,8 @@ Awaitable<void> MessageSession::wait_for_share() {
 /// Silence between messages is allowed for ever, and in the middle of one it is not.
 void MessageSession::allow_time() {
   if (protocol_->held() == 0) return slow_reading_.rest();
-  const Timeouts& timeouts = listening_.common.timeouts;
-  const Pace pace{timeouts.body, timeouts.header, listening_.common.bytes_per_second_min};
+  const Timeouts& timeouts = common_->timeouts;
+  const Pace pace{timeouts.body, timeouts.header, common_->bytes_per_second_min};
   slow_reading_.allow_until(message_began_ + pace.allowed(protocol_->held()));
 }
 
@@ -272,8 +274,7 @@ Awaitable<void> MessageSession::append_waiting() {
 }
 
 Awaitable<void> MessageSession::send(std::string text) {
-  const Pace pace{listening_.common.timeouts.write, listening_.common.timeouts.header,
-                  listening_.common.bytes_per_second_min};
+  const Pace pace{common_->timeouts.write, common_->timeouts.header, common_->bytes_per_second_min};
   const auto began = Steady::now();
   std::size_t sent = 0;
   ErrorCode error;

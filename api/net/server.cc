@@ -2,9 +2,11 @@
 #include "api/server.h"
 
 #include <array>
+#include <optional>
 #include <thread>
 #include <vector>
 
+#include "api/access/allowed_addresses.h"
 #include "api/net/acceptor.h"
 #include "api/net/message.h"
 #include "api/net/session.h"
@@ -40,55 +42,70 @@ void say_no(Socket& socket) {
 
 }  // namespace
 
+/// What the next connection goes by.
+struct Server::Settings {
+  std::shared_ptr<const ServerOptions> options;
+  std::shared_ptr<asio::ssl::context> tls;  // null: plain
+};
+
 struct Server::Core {
   explicit Core(const ServerOptions& o)
-      : options(o), connections(o.connections_max, o.timeouts.ask), contexts(o.threads) {}
+      : connections(o.connections_max, o.timeouts.ask),
+        contexts(o.threads),
+        settings{std::make_shared<const ServerOptions>(o), nullptr} {}
 
   Result<void> bind();
   Awaitable<void> accept_all();
   void start_session(Socket socket, const asio::ip::tcp::endpoint& peer);
-  void use_tls(std::shared_ptr<asio::ssl::context> fresh);
-  std::shared_ptr<asio::ssl::context> current_tls();
+  void use(Settings fresh);
+  Settings current();
   void show_dates();
+  [[nodiscard]] std::string name() const { return "https:" + std::to_string(port); }
 
-  const ServerOptions options;
-  Service* service = nullptr;  // from serve() on
+  Service* service = nullptr;                 // from serve() on
+  std::optional<AllowedAddresses> addresses;  // the same
   Connections connections;
   std::vector<OneThread> contexts;
   std::size_t next_context = 0;  // for the next connection
   Acceptor acceptor{contexts.front().io.get_executor()};
-  Mutex tls_mutex;
-  std::shared_ptr<asio::ssl::context> tls GUARDED_BY(tls_mutex);  // null: plain
+  Mutex settings_mutex;
+  Settings settings GUARDED_BY(settings_mutex);
   std::uint16_t port = 0;
   bool stopped = false;
   std::vector<std::jthread> threads;
 };
 
 Result<void> Server::Core::bind() {
-  RETURN_IF_ERROR(check_plain(options));
-  RETURN_IF_ERROR(bind_to(acceptor, options.address, options.port));
+  const auto options = current().options;
+  RETURN_IF_ERROR(check_plain(*options));
+  RETURN_IF_ERROR(bind_to(acceptor, options->address, options->port));
   boost::system::error_code error;
   port = acceptor.local_endpoint(error).port();
   return {};
 }
 
-void Server::Core::use_tls(std::shared_ptr<asio::ssl::context> fresh) {
-  const MutexLock lock(tls_mutex);
-  tls = std::move(fresh);
+void Server::Core::use(Settings fresh) {
+  const MutexLock lock(settings_mutex);
+  settings = std::move(fresh);
 }
 
-std::shared_ptr<asio::ssl::context> Server::Core::current_tls() {
-  const MutexLock lock(tls_mutex);
-  return tls;
+Server::Settings Server::Core::current() {
+  const MutexLock lock(settings_mutex);
+  return settings;
 }
 
 /// Requires that it serves.
 void Server::Core::show_dates() {
-  if (const auto secure = current_tls())
-    service->access().certificates().show("https:" + std::to_string(port), validity_of(*secure));
+  const auto secure = current().tls;
+  if (!secure) return;
+  service->access().certificates().show(name(), validity_of(*secure));
+  service->access().certificates().trust("clients of " + name(), authorities_of(*secure));
 }
 
 void Server::Core::start_session(Socket socket, const asio::ip::tcp::endpoint& peer) {
+  const Address address = whole_address(peer.address());
+  if (!addresses->let_in(address)) return;  // closes it
+  const Settings now = current();
   const Executor executor = socket.get_executor();
   boost::system::error_code ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -96,17 +113,17 @@ void Server::Core::start_session(Socket socket, const asio::ip::tcp::endpoint& p
   if (made_room) service->traffic().limited(Limit::kRoom);
   if (!connection) {
     service->traffic().connection_refused();
-    if (!current_tls()) say_no(socket);
+    if (!now.tls) say_no(socket);
     return;  // closes it
   }
+  connection->address = address;
   service->traffic().connection_opened();
-  const SessionContext context{*service, connections, options};
+  SessionContext context{*service, connections, now.options};
   const auto ended = [this](std::exception_ptr failure) {
     log_end(service->access().journal(), failure);
   };
-  const auto secure = current_tls();
-  auto bytes = secure ? tls_stream(std::move(socket), secure) : plain_stream(std::move(socket));
-  asio::co_spawn(executor, api::serve(connection, std::move(bytes), context), ended);
+  auto bytes = now.tls ? tls_stream(std::move(socket), now.tls) : plain_stream(std::move(socket));
+  asio::co_spawn(executor, api::serve(connection, std::move(bytes), std::move(context)), ended);
 }
 
 Awaitable<void> Server::Core::accept_all() {
@@ -134,7 +151,7 @@ Result<std::unique_ptr<Server>> Server::bind(const ServerOptions& options) {
   auto core = std::make_unique<Core>(options);
   if (!options.tls.certificate.empty()) {
     ASSIGN_OR_RETURN(auto tls, make_tls_context(options.tls));
-    core->use_tls(std::move(tls));
+    core->use({std::make_shared<const ServerOptions>(options), std::move(tls)});
   }
   RETURN_IF_ERROR(core->bind());
   return std::unique_ptr<Server>{new Server{std::move(core)}};
@@ -144,9 +161,12 @@ Result<void> Server::serve(Service& service) {
   Core* core = core_.get();
   CHECK(core->service == nullptr);
   core->service = &service;
-  service.traffic().connections_max(core->options.connections_max);
+  const auto options = core->current().options;
+  service.traffic().connections_max(options->connections_max);
+  core->addresses.emplace(core->name(), options->allow, service.traffic(),
+                          service.access().journal(), service.clock());
   core->show_dates();
-  RETURN_IF_ERROR(listen_on(core->acceptor, core->options.address));
+  RETURN_IF_ERROR(listen_on(core->acceptor, options->address));
   asio::co_spawn(core->acceptor.get_executor(), core->accept_all(),
                  [core](std::exception_ptr e) { log_end(core->service->access().journal(), e); });
   for (OneThread& context : core->contexts)
@@ -164,12 +184,20 @@ std::uint16_t Server::port() const {
   return core_->port;
 }
 
-Result<void> Server::reload_certificate() {
-  if (!core_->current_tls()) return {};
-  ASSIGN_OR_RETURN(auto fresh, make_tls_context(core_->options.tls));
-  core_->use_tls(std::move(fresh));
-  if (core_->service != nullptr) core_->show_dates();
-  return {};
+Result<std::function<void()>> Server::prepare_reload(const ServerOptions& fresh) {
+  Settings next{std::make_shared<const ServerOptions>(fresh), nullptr};
+  CHECK(core_->service != nullptr);
+  CHECK((core_->current().tls == nullptr) == fresh.tls.certificate.empty());
+  if (!fresh.tls.certificate.empty()) {
+    ASSIGN_OR_RETURN(next.tls, make_tls_context(fresh.tls));
+  }
+  return std::function<void()>([core = core_.get(), next] {
+    core->use(next);
+    core->connections.set_most(next.options->connections_max);
+    core->service->traffic().connections_max(next.options->connections_max);
+    core->addresses->set(next.options->allow);
+    core->show_dates();
+  });
 }
 
 void Server::stop() {
@@ -179,7 +207,7 @@ void Server::stop() {
     core->acceptor.close(ignored);
   });
   core_->connections.drain();
-  core_->connections.wait_until_empty(Deadline(core_->options.timeouts.stop));
+  core_->connections.wait_until_empty(Deadline(core_->current().options->timeouts.stop));
   core_->connections.abort();
   for (OneThread& context : core_->contexts) context.io.stop();
   core_->threads.clear();  // joins

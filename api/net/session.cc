@@ -55,8 +55,8 @@ class Session {
       : connection_(std::move(connection)),
         stream_(std::move(stream)),
         watchdog_(connection_, context.service.traffic()),
-        context_(context),
-        reader_(*stream_, watchdog_, context.options) {
+        context_(std::move(context)),
+        reader_(*stream_, watchdog_, *context_.options) {
     connection_->socket = &stream_->socket();
   }
   ~Session() {
@@ -86,7 +86,7 @@ class Session {
   void record(const Exchange& exchange, int status, std::uint64_t bytes_in,
               std::uint64_t bytes_out);
   void allow(std::chrono::milliseconds most) { watchdog_.allow(most); }
-  [[nodiscard]] const Timeouts& timeouts() const { return context_.options.timeouts; }
+  [[nodiscard]] const Timeouts& timeouts() const { return context_.options->timeouts; }
 
   std::shared_ptr<Connection> connection_;
   std::unique_ptr<Stream> stream_;
@@ -133,7 +133,8 @@ Awaitable<bool> Session::await_request() {
 Admission Session::admit(Request head, const RequestParser& parser) {
   std::optional<std::uint64_t> size;
   if (!parser.chunked()) size = parser.content_length().value_or(0);
-  return context_.service.admit(std::move(head), size, connection_->peer, certificate_);
+  return context_.service.admit(std::move(head), size, connection_->peer, certificate_,
+                                connection_->address);
 }
 
 Awaitable<bool> Session::serve_request() {
@@ -247,6 +248,7 @@ Awaitable<bool> Session::refuse_body(const Exchange& exchange, ErrorCode error) 
 /// Whether the connection can take another request.
 Awaitable<bool> Session::write(Response response, Manner manner) {
   manner.keep = manner.keep && !context_.connections.draining();
+  manner.tls = !context_.options->tls.certificate.empty();
   const std::string header = wire_header(response, manner);
   const ErrorCode error = co_await send(bytes_of(header), wire_body(response, manner));
   co_return !error && manner.keep;
@@ -254,7 +256,7 @@ Awaitable<bool> Session::write(Response response, Manner manner) {
 
 /// All of both.
 Awaitable<ErrorCode> Session::send(Bytes first, Bytes second) {
-  const Pace pace{timeouts().write, timeouts().header, context_.options.bytes_per_second_min};
+  const Pace pace{timeouts().write, timeouts().header, context_.options->bytes_per_second_min};
   const auto began = Steady::now();
   std::size_t sent = 0;
   ErrorCode error;
@@ -282,7 +284,7 @@ Awaitable<void> Session::linger() {
 
 Awaitable<void> serve(std::shared_ptr<Connection> connection, std::unique_ptr<Stream> stream,
                       SessionContext context) {
-  Session session{std::move(connection), std::move(stream), context};
+  Session session{std::move(connection), std::move(stream), std::move(context)};
   co_await session.run();
 }
 

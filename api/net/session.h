@@ -7,11 +7,11 @@
 
 namespace varve::api {
 
-/// What every session shares. Outlives them.
+/// What every session shares: the first two outlive it.
 struct SessionContext {
   Service& service;
   Connections& connections;
-  const ServerOptions& options;
+  std::shared_ptr<const ServerOptions> options;  // as they were when it began
 };
 
 /// Ends when the peer closes, breaks a rule or a limit, or the server stops. Runs on the

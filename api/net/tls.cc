@@ -34,6 +34,17 @@ Result<std::shared_ptr<ssl::context>> make_tls_context(const TlsFiles& files) {
   return context;
 }
 
+std::vector<TrustedAuthority> authorities_of(ssl::context& context) {
+  std::vector<TrustedAuthority> out;
+  const X509_STORE* const store = SSL_CTX_get_cert_store(context.native_handle());
+  const STACK_OF(X509_OBJECT)* const objects = X509_STORE_get0_objects(store);
+  for (int k = 0; k < sk_X509_OBJECT_num(objects); ++k) {
+    const X509* const one = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, k));
+    if (one != nullptr) out.push_back(authority_of(*one));
+  }
+  return out;
+}
+
 Validity validity_of(ssl::context& context) {
   SSL_CTX* const native = context.native_handle();
   Validity all = validity_of(*SSL_CTX_get0_certificate(native));

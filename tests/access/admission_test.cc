@@ -4,6 +4,7 @@
 
 #include "journal_lines.h"
 #include "other_way.h"
+#include "replace_tokens.h"
 #include "tests/log/world.h"
 
 namespace varve::api {
@@ -97,7 +98,7 @@ TEST_F(Admission, ThatIsRefusedIsWrittenDownToo) {
 }
 
 TEST_F(Admission, FollowsTheTokensThatWereReloaded) {
-  access.replace_tokens(*Tokens::parse(*token_line("fresh", "f", "append", "*")));
+  replace_tokens(access, *Tokens::parse(*token_line("fresh", "f", "append", "*")));
   EXPECT_EQ(way.append(log(), "a-token", kEvent), 401);
   EXPECT_EQ(way.append(log(), "fresh", kEvent), 201);
 }

@@ -127,10 +127,11 @@ TEST_F(SlowlyRead, EndsThoughNobodyReadsAndManyLinesWait) {
 
 TEST_F(SlowlyRead, IsCountedInTheMetrics) {
   const std::vector<HostedLog> none;
-  const Issuers no_issuers({});
+  const auto no_issuers = std::make_shared<const Issuers>(std::vector<IssuerOptions>());
   const Reads reads(none, env::posix_clock(), *journal);
   const ShownCertificates no_certificates;
-  const Metrics metrics(none, *journal, no_issuers, reads, no_certificates);
+  const Metrics metrics(
+      none, *journal, [&] { return no_issuers; }, reads, no_certificates);
   EXPECT_NE(metrics.text().find("\nvarve_journal_lost_lines_total 0\n"), std::string::npos);
   write(kMoreThanItHolds);
   const std::string lost = "\nvarve_journal_lost_lines_total " + std::to_string(journal->lost());

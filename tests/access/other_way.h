@@ -55,6 +55,7 @@ class OtherWay {
   static int status_of(const NoCredential&) { return 401; }
   static int status_of(const UnknownCredential&) { return 401; }
   static int status_of(const NotAllowed&) { return 403; }
+  static int status_of(const TooFast&) { return 429; }
   static int status_of(Limit limit) {
     return limit == Limit::kClientRequests || limit == Limit::kClientBytes ? 429 : 503;
   }

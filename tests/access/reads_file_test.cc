@@ -20,33 +20,69 @@ std::vector<Report> two_reports() {
   return {{Kind::kLoss, format::loss_text({"log.example", 1, 2})}, {Kind::kRefusal, "any text"}};
 }
 
+const ReadsKey kKey{{3}, merkle::sha256(bytes_of("a key"))};
+
+Result<ReadsKey> key_of(LeafIndex secret) {
+  if (secret == kKey.secret) return kKey;
+  return corrupt("no secret");
+}
+
+Result<LeftReads> parsed(std::string_view text) {
+  return parse_left_reads(text, key_of);
+}
+
 TEST(LeftReads, AreReadAsTheyWereWritten) {
   for (const std::uint64_t us :
        {std::uint64_t{0}, std::uint64_t{1'795'256'180'000'000}, UINT64_MAX}) {
-    EXPECT_EQ(running_reads_text(us).size(), 44U);
-    EXPECT_EQ(parse_left_reads(running_reads_text(us))->lost_since_us, us);
+    EXPECT_EQ(running_reads_text(kKey, us).size(), 141U);
+    EXPECT_EQ(parsed(running_reads_text(kKey, us))->lost_since_us, us);
   }
-  const auto left = parse_left_reads(ended_reads_text(two_reports()));
+  const auto left = parsed(ended_reads_text(kKey, two_reports()));
   ASSERT_TRUE(left);
   EXPECT_FALSE(left->lost_since_us);
   ASSERT_EQ(left->reports.size(), 2U);
   EXPECT_EQ(left->reports[0].text, two_reports()[0].text);
   EXPECT_EQ(left->reports[1].kind, Kind::kRefusal);
-  EXPECT_TRUE(parse_left_reads(ended_reads_text({}))->reports.empty());
+  EXPECT_TRUE(parsed(ended_reads_text(kKey, {}))->reports.empty());
 }
 
-TEST(LeftReads, InAnyOtherSpellingAreRefused) {
-  const std::string running = running_reads_text(5);
-  for (std::size_t cut = 0; cut < running.size(); ++cut)
-    EXPECT_FALSE(parse_left_reads(running.substr(0, cut)));
-  const std::string ended = ended_reads_text({two_reports()[0]});
-  const std::size_t empty = ended_reads_text({}).size();
-  for (std::size_t cut = 0; cut < ended.size(); ++cut)
-    EXPECT_EQ(parse_left_reads(ended.substr(0, cut)).has_value(), cut == empty) << cut;
-  for (const std::string& more : {running + "\n", ended + "\n", ended + "1 0\n", ended + "130 x\n",
-                                  ended + "130 1\n", ended + "130 18446744073709551615\n",
-                                  ended + "300 0\n", std::string("varve reads v2\nended\n")})
-    EXPECT_FALSE(parse_left_reads(more)) << more;
+// Each cut and each byte that is another one, of both.
+TEST(LeftReads, ThatSomebodyChangedAreRefused) {
+  for (const std::string& text :
+       {running_reads_text(kKey, 5), ended_reads_text(kKey, two_reports())}) {
+    for (std::size_t cut = 0; cut < text.size(); ++cut) EXPECT_FALSE(parsed(text.substr(0, cut)));
+    EXPECT_FALSE(parsed(text + "\n"));
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      std::string changed = text;
+      changed[i] = static_cast<char>(changed[i] ^ 1);
+      EXPECT_FALSE(parsed(changed)) << changed;
+    }
+  }
+}
+
+TEST(LeftReads, OfAnotherKeyOrOfNoneAreRefused) {
+  ReadsKey other = kKey;
+  other.key.bytes[0] ^= std::byte{1};
+  EXPECT_FALSE(parsed(running_reads_text(other, 5)));
+  other = kKey;
+  other.secret = {4};
+  EXPECT_FALSE(parsed(running_reads_text(other, 5)));
+  EXPECT_FALSE(parsed("varve reads v1\nrunning 00000000000000000005\n"));
+  EXPECT_FALSE(parsed("varve reads v1\nended\n"));
+}
+
+TEST(LeftReads, InAnyOtherSpellingAreRefusedWhoeverWroteThem) {
+  const auto signed_text = [](const std::string& body) {
+    const std::string head = "varve reads v2\nsecret 00000000000000000003\n";
+    return head + "mac " + hex(kKey.authenticate(head + body).view()) + "\n" + body;
+  };
+  EXPECT_TRUE(parsed(signed_text("ended\n")));
+  EXPECT_TRUE(parsed(signed_text("running 00000000000000000005\n")));
+  for (const char* body :
+       {"", "ended", "running 5\n", "running 00000000000000000005",
+        "running 00000000000000000005\n\n", "ended\n1 0\n", "ended\n130 x\n", "ended\n130 1\n",
+        "ended\n130 18446744073709551615\n", "ended\n300 0\n", "paused\n"})
+    EXPECT_FALSE(parsed(signed_text(body))) << body;
 }
 
 TEST(LeftReads, AreShownInTheirDocument) {
@@ -56,8 +92,11 @@ TEST(LeftReads, AreShownInTheirDocument) {
   }
   std::string text;
   while (std::getline(in, line) && line != "```") text.append(line).append("\n");
-  const auto left = parse_left_reads(text);
-  ASSERT_TRUE(left) << text;
+  const auto left = parsed(text);
+  ASSERT_TRUE(left) << left.error().message << "\n"
+                    << ended_reads_text(
+                           kKey, {{Kind::kLoss, format::loss_text({"log.example", 1795256180000000,
+                                                                   1795259000000000})}});
   ASSERT_EQ(left->reports.size(), 1U);
   EXPECT_TRUE(format::parse_loss(left->reports[0].text));
 }
@@ -175,8 +214,9 @@ TEST_F(RunAfterRun, SaysSinceTheFirstReadWhereSeveralAreKilledBeforeTheLogTookAn
 
 TEST_F(RunAfterRun, TakesALeftRecordThatNoServerWroteForALossAndGoesOn) {
   const std::string others = format::loss_text({"another.example", 1, 2});
-  for (const std::string& text : {ended_reads_text({{Kind::kRefusal, "any text"}}),
-                                  ended_reads_text({{Kind::kLoss, others}})}) {
+  const ReadsKey key = *newest_reads_key(*world.log);
+  for (const std::string& text : {ended_reads_text(key, {{Kind::kRefusal, "any text"}}),
+                                  ended_reads_text(key, {{Kind::kLoss, others}})}) {
     CHECK(env::write_durably(*world.files, "reads", bytes_of(text)).has_value());
     const std::size_t losses = count(Kind::kLoss);
     const std::size_t accesses = count(Kind::kAccess);
@@ -188,9 +228,22 @@ TEST_F(RunAfterRun, TakesALeftRecordThatNoServerWroteForALossAndGoesOn) {
   }
 }
 
+// Somebody who can write the store, and does not know what is in the log: another log's secret serves him nothing.
+TEST_F(RunAfterRun, BelievesNoFileThatSomebodyElseWrote) {
+  const format::Loss false_one{world.options.origin, 1, 2};
+  const std::string forged = ended_reads_text({newest_reads_key(*world.log)->secret, kKey.key},
+                                              {{Kind::kLoss, format::loss_text(false_one)}});
+  CHECK(env::write_durably(*world.files, "reads", bytes_of(forged)).has_value());
+  Run run(world);
+  end(run);
+  ASSERT_EQ(count(Kind::kLoss), 1U);
+  EXPECT_NE(loss(), false_one);
+  EXPECT_EQ(loss().since_us, 0U);
+}
+
 // A later version may have written it, and records may wait in it.
 TEST_F(RunAfterRun, TakesAFileThatItCannotReadForALossAndKeepsIt) {
-  constexpr std::string_view kText = "varve reads v2\nended\n";
+  constexpr std::string_view kText = "varve reads v3\nended\n";
   CHECK(env::write_durably(*world.files, "reads", bytes_of(kText)).has_value());
   Run run(world);
   end(run);

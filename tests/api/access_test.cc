@@ -1,6 +1,7 @@
 // What the door says to a request. Who may use which route: rights_test.cc.
 #include <gtest/gtest.h>
 
+#include "tests/access/replace_tokens.h"
 #include "tests/api/site.h"
 
 namespace varve::api {
@@ -21,7 +22,7 @@ TEST(Access, ATokenIsAskedForAndAWrongOneIsToldSo) {
 TEST(Access, ReloadedTokensCountFromTheNextRequestOn) {
   Site site;
   EXPECT_EQ(site.get("/logs/open/events/0", "read").status, 200);
-  site.access->replace_tokens(*Tokens::parse(*token_line("fresh", "f", "read", "open")));
+  replace_tokens(*site.access, *Tokens::parse(*token_line("fresh", "f", "read", "open")));
   EXPECT_EQ(site.get("/logs/open/events/0", "read").status, 401);
   EXPECT_EQ(site.get("/logs/open/events/0", "fresh").status, 200);
 }

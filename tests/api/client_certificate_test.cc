@@ -10,6 +10,7 @@
 
 #include "api/server.h"
 #include "tests/access/journal_lines.h"
+#include "tests/access/replace_tokens.h"
 #include "tests/api/made_certificates.h"
 #include "tests/api/site.h"
 
@@ -19,19 +20,28 @@ namespace {
 class MutualTls : public MadeCertificates, public ::testing::Test {
  protected:
   MutualTls() {
-    site.access->replace_tokens(*Tokens::parse("ward-7 append * cert-dns:ward-7.example.org\n" +
-                                               *token_line("append", "t", "append", "*")));
+    replace_tokens(*site.access, *Tokens::parse("ward-7 append * cert-dns:ward-7.example.org\n" +
+                                                *token_line("append", "t", "append", "*")));
   }
   ~MutualTls() override {
     if (server) server->stop();
     site.stop();
   }
 
+  [[nodiscard]] ServerOptions options() const {
+    ServerOptions out;
+    out.port = 0;
+    out.tls = {path("server.pem"), path("server.key"), path("ca.pem"), needed_};
+    return out;
+  }
+  Result<void> reload() {
+    ASSIGN_OR_RETURN(const auto change, server->prepare_reload(options()));
+    change();
+    return {};
+  }
   void start(ClientCertificates needed) {
-    ServerOptions options;
-    options.port = 0;
-    options.tls = {path("server.pem"), path("server.key"), path("ca.pem"), needed};
-    auto started = Server::start(options, *site.service);
+    needed_ = needed;
+    auto started = Server::start(options(), *site.service);
     ASSERT_TRUE(started) << started.error().message;
     server = std::move(*started);
   }
@@ -68,6 +78,7 @@ class MutualTls : public MadeCertificates, public ::testing::Test {
   std::string metrics() { return site.access->metrics().text(); }
 
   Site site{{}, Level::kWarning};
+  ClientCertificates needed_ = ClientCertificates::kOptional;
   std::unique_ptr<Server> server;
 };
 
@@ -150,10 +161,10 @@ TEST_F(MutualTls, NewCAsAreTakenWithoutARestart) {
   EXPECT_EQ(ask("ward").status, 0);
   std::filesystem::copy(path("other.pem"), path("ca.pem"),
                         std::filesystem::copy_options::overwrite_existing);
-  ASSERT_TRUE(server->reload_certificate());
+  ASSERT_TRUE(reload());
   EXPECT_EQ(ask("ward").status, 200);
   std::ofstream(path("ca.pem")) << "nothing";
-  EXPECT_FALSE(server->reload_certificate());
+  EXPECT_FALSE(reload());
   EXPECT_EQ(ask("ward").status, 200);
 }
 

@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "tests/access/journal_lines.h"
+#include "tests/access/replace_tokens.h"
 #include "tests/api/listening_site.h"
 #include "tests/api/made_certificates.h"
 
@@ -17,9 +18,8 @@ class ListenerTls : public MadeCertificates, public JournalLines, public Listeni
  protected:
   ListenerTls() : ListeningSite({}, Level::kInfo) {
     std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to connections that the server has closed
-    site.access->replace_tokens(
-        *Tokens::parse("ward-7 append open cert-dns:ward-7.example.org\n"
-                       "reader read open cert-dns:reader.example.org\n"));
+    replace_tokens(*site.access, *Tokens::parse("ward-7 append open cert-dns:ward-7.example.org\n"
+                                                "reader read open cert-dns:reader.example.org\n"));
     for (const std::string name : {"ward-7", "reader", "stranger"})
       make_client(name, kForClients + ("subjectAltName=DNS:" + name + ".example.org\n"));
   }
@@ -103,10 +103,10 @@ TEST_F(ListenerTls, OnlyOctetCountingIsTaken) {
 
 TEST_F(ListenerTls, ANewCertificateIsTakenWithoutARestartAndAWrongOneIsNot) {
   start_tls(ListenerKind::kSyslogTls, true);
-  EXPECT_TRUE(listeners->reload_certificates());
+  EXPECT_TRUE(reload());
   std::filesystem::copy(path("ward-7.key"), path("server.key"),
                         std::filesystem::copy_options::overwrite_existing);
-  const auto reloaded = listeners->reload_certificates();
+  const auto reloaded = reload();
   ASSERT_FALSE(reloaded);
   EXPECT_TRUE(reloaded.error().message.starts_with("[[listener]] syslog-tls: TLS key "));
   static_cast<void>(exchange("ward-7", counted(kMessage)));

@@ -41,11 +41,18 @@ class ListeningSite : public ::testing::Test {
     options.address = "127.0.0.1";
     options.log = "open";
     if (options.tls.client_ca.empty()) options.client = "ward-7";
-    auto bound = Listeners::bind({{options}, 2, 4096, timeouts});
+    served = {{options}, 2, 4096, timeouts};
+    auto bound = Listeners::bind(served);
     ASSERT_TRUE(bound) << bound.error().message;
     listeners = std::move(*bound);
     const auto serves = listeners->serve(*site.access, env::posix_clock());
     ASSERT_TRUE(serves) << serves.error().message;
+  }
+  /// As `served` says now.
+  Result<void> reload() {
+    ASSIGN_OR_RETURN(const auto change, listeners->prepare_reload(served));
+    change();
+    return {};
   }
   void start(ListenerKind kind) {
     ListenerOptions options;
@@ -100,6 +107,7 @@ class ListeningSite : public ::testing::Test {
   }
 
   Site site;
+  ListenersOptions served;
   std::unique_ptr<Listeners> listeners;
 };
 

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "ledger/format/access.h"
+#include "tests/access/replace_tokens.h"
 #include "tests/api/site.h"
 
 namespace varve::api {
@@ -387,8 +388,8 @@ TEST_F(RefusedReads, AreOnRecordWithTheirReasonAndOtherRequestsAreNot) {
 
 // Whoever may read one source alone passes the door, and is refused once it is known whose the event is.
 TEST_F(RefusedReads, OfAnotherSourcesEventAreNoAccess) {
-  site.access->replace_tokens(
-      *Tokens::parse(*token_line("some", "some", "read", "open:ward7") + "\n"));
+  replace_tokens(*site.access,
+                 *Tokens::parse(*token_line("some", "some", "read", "open:ward7") + "\n"));
   EXPECT_EQ(site.get("/logs/open/events/" + std::to_string(event), "some").status, 403);
   EXPECT_TRUE(on_record().empty());
   EXPECT_EQ(attempts(), (std::map<std::string, std::uint64_t>{

@@ -12,6 +12,7 @@
 #include "ledger/format/retention.h"
 #include "tests/access/journal_lines.h"
 #include "tests/access/jwt_site.h"
+#include "tests/access/replace_tokens.h"
 #include "tests/api/made_certificates.h"
 #include "tests/api/site.h"
 
@@ -214,7 +215,7 @@ class RightsTable : public MadeCertificates, public JwtSite {
     if (shows)
       lines = "x " + asker.roles + " " + asker.places + " cert-subject:CN=ward,O=Example\n";
     if (proof == Proof::kToken) lines = *token_line("t", "x", asker.roles, asker.places) + "\n";
-    access->replace_tokens(*Tokens::parse(lines));
+    replace_tokens(*access, *Tokens::parse(lines));
     if (proof == Proof::kToken) client->set_bearer_token_auth("t");
     if (proof == Proof::kJwt) client->set_bearer_token_auth(jwt_of(asker));
     return client;
@@ -312,9 +313,9 @@ TEST_F(RightsTable, ProofsHoldTheRecordOnlyForWhoMayReadIt) {
 TEST(Denial, IsExplainedToTheOperatorAndNotToTheCaller) {
   JournalLines lines;
   Site site{{}, Level::kWarning};
-  site.access->replace_tokens(
-      *Tokens::parse(*token_line("t", "clinic-a", "append,read", "open:ward7") + "\n" +
-                     *token_line("t", "clinic-a", "proofs", "*")));
+  replace_tokens(*site.access,
+                 *Tokens::parse(*token_line("t", "clinic-a", "append,read", "open:ward7") + "\n" +
+                                *token_line("t", "clinic-a", "proofs", "*")));
   const Response response = site.post("/logs/open/events", "text/plain", "secret", "t");
   EXPECT_EQ(response.status, 403);
   EXPECT_EQ(header_of(response, "www-authenticate"),

@@ -41,13 +41,21 @@ class Tls : public ::testing::Test {
   [[nodiscard]] TlsFiles files() const {
     return {(directory / "server.pem").string(), (directory / "server.key").string()};
   }
+  [[nodiscard]] ServerOptions options() const {
+    ServerOptions out;
+    out.port = 0;
+    out.tls = files();
+    return out;
+  }
   Result<void> start() {
-    ServerOptions options;
-    options.port = 0;
-    options.tls = files();
-    auto started = Server::start(options, *site.service);
+    auto started = Server::start(options(), *site.service);
     if (!started) return std::move(started).error();
     server = std::move(*started);
+    return {};
+  }
+  Result<void> reload() {
+    ASSIGN_OR_RETURN(const auto change, server->prepare_reload(options()));
+    change();
     return {};
   }
   // The status of a request by a client that trusts that certificate only; 0: no connection.
@@ -101,10 +109,10 @@ TEST_F(Tls, TakesANewCertificateWithoutARestart) {
   ASSERT_TRUE(start());
   const auto overwrite = std::filesystem::copy_options::overwrite_existing;
   std::filesystem::copy(directory / "second.pem", files().certificate, overwrite);
-  EXPECT_FALSE(server->reload_certificate());  // not its key
+  EXPECT_FALSE(reload());  // not its key
   EXPECT_EQ(ask("first"), 201);
   std::filesystem::copy(directory / "second.key", files().key, overwrite);
-  EXPECT_TRUE(server->reload_certificate());
+  EXPECT_TRUE(reload());
   EXPECT_EQ(ask("second"), 201);
   EXPECT_EQ(ask("first"), 0);
 }
@@ -123,7 +131,7 @@ TEST_F(Tls, SaysWhenTheCertificateExpiresThatItShows) {
   std::filesystem::copy(directory / "second.pem", files().certificate, overwrite);
   std::filesystem::copy(directory / "second.key", files().key, overwrite);
   EXPECT_NE(ready().find(soon), std::string::npos) << "it was not told to read it";
-  ASSERT_TRUE(server->reload_certificate());
+  ASSERT_TRUE(reload());
   EXPECT_EQ(ready().find("certificates"), std::string::npos) << ready();
 }
 
@@ -158,10 +166,10 @@ TEST_F(Tls, AKeyThatOthersMayReadAndACertificateThatTheyMayChangeAreRefusedAlsoL
   ASSERT_TRUE(start());
   for (const auto& [path, to_others] : table) {
     give(path, to_others);
-    EXPECT_FALSE(server->reload_certificate()) << path;
+    EXPECT_FALSE(reload()) << path;
     give(path, perms::none);
   }
-  EXPECT_TRUE(server->reload_certificate());
+  EXPECT_TRUE(reload());
 }
 
 }  // namespace

@@ -264,7 +264,7 @@ TEST_F(CheckConfig, ATokensFileThatOthersMayChangeIsNotTakenWhileItServesEither)
   varve_.server().send(SIGHUP);
   EXPECT_TRUE(wait_until([this] {
     const std::string log = varve_.server_log();
-    return log.find("\"tokens_not_reloaded\"") != std::string::npos &&
+    return log.find("\"reload_refused\"") != std::string::npos &&
            log.find(path("access") + " can be changed by every user") != std::string::npos;
   }));
   EXPECT_EQ(varve_.stop(), 0);

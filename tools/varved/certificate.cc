@@ -2,12 +2,12 @@
 #include "tools/varved/certificate.h"
 
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include <memory>
 
-#include "api/access/shown_certificates.h"
 #include "ledger/env/posix.h"
 #include "tools/common/files.h"
 
@@ -24,6 +24,21 @@ struct FreeCertificate {
 };
 
 }  // namespace
+
+Result<std::vector<api::TrustedAuthority>> authorities_in(const std::string& path) {
+  ASSIGN_OR_RETURN(const Buffer pem, read_file(path, kPemMax));
+  const std::unique_ptr<BIO, FreeBio> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  std::vector<api::TrustedAuthority> out;
+  for (;;) {
+    const std::unique_ptr<X509, FreeCertificate> one(
+        PEM_read_bio_X509_AUX(in.get(), nullptr, nullptr, nullptr));
+    if (!one) break;
+    out.push_back(api::authority_of(*one));
+  }
+  ERR_clear_error();
+  if (out.empty()) return invalid(path + " has no certificate in PEM");
+  return out;
+}
 
 Result<std::optional<std::string>> warn_of_certificate(const std::string& path) {
   ASSIGN_OR_RETURN(const Buffer pem, read_file(path, kPemMax));

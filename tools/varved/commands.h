@@ -11,7 +11,7 @@ namespace varve::tools {
 
 inline constexpr const char* kVarved = "varved";
 
-/// Serves until SIGTERM or SIGINT; SIGHUP reads the tokens and the certificate again.
+/// Serves until SIGTERM or SIGINT; SIGHUP reads the configuration again (reload.h).
 int serve(const std::string& config_path);
 /// Audits the stores of all logs, or of one. Exit: 0 intact, 13 findings.
 int audit(const std::string& config_path, const std::string& log_name);

@@ -13,6 +13,7 @@
 #include "tools/config/table.h"
 #include "tools/server/apart.h"
 #include "tools/server/listen.h"
+#include "tools/varved/client_config.h"
 #include "tools/varved/config_listeners.h"
 
 namespace varve::tools {
@@ -55,13 +56,14 @@ Key access_records_key(std::string_view name, api::ReadAnswered& out) {
 std::vector<Key> server_keys(Config& config, Raw& raw) {
   api::ServerOptions& server = config.server;
   api::GateLimits& limits = config.limits;
-  return {
+  std::vector<Key> keys = {
       text_key("listen", raw.listen),
       text_key("tls_certificate", server.tls.certificate),
       text_key("tls_key", server.tls.key),
       text_key("client_ca", server.tls.client_ca),
       client_certificates_key("client_certificates", raw.client_certificates),
       flag_key("plain_http", raw.plain_http),
+      networks_key("allow", server.allow),
       text_key("data", config.data, true),
       text_key("tokens", config.tokens, true),
       text_key("revoked", config.revoked),
@@ -73,6 +75,9 @@ std::vector<Key> server_keys(Config& config, Raw& raw) {
       number_key("header_bytes_max", 1024, kMiB, server.header_bytes_max),
       number_key("requests_max", 1, 1'000'000, limits.requests_max),
       number_key("requests_per_client_max", 1, 1'000'000, limits.requests_per_client_max),
+  };
+  std::ranges::move(rate_keys(config.clients), std::back_inserter(keys));
+  std::vector<Key> rest = {
       number_key("body_bytes_max", kBodyBytesMin, 1024 * 1024 * kMiB, limits.body_bytes_max),
       number_key("bytes_per_second_min", 1, 1024 * kMiB, server.bytes_per_second_min),
       milliseconds_key("idle_timeout_ms", server.timeouts.idle),
@@ -81,6 +86,8 @@ std::vector<Key> server_keys(Config& config, Raw& raw) {
       milliseconds_key("write_timeout_ms", server.timeouts.write),
       milliseconds_key("stop_timeout_ms", server.timeouts.stop),
   };
+  std::ranges::move(rest, std::back_inserter(keys));
+  return keys;
 }
 
 Key token_marks_key(std::string_view name, TokenMarks& out) {
@@ -229,6 +236,7 @@ Result<Config> read_config(const toml::table& root) {
       {"log", true, [&](const toml::node& node) { return read_logs(node, config.logs); }},
       {"listener", false,
        [&](const toml::node& node) { return read_listeners(node, raw.listeners); }},
+      {"client", false, [&](const toml::node& node) { return read_clients(node, config.clients); }},
   };
   RETURN_IF_ERROR(read_table(root, "the file", sections));
   RETURN_IF_ERROR(set_listen(config.server, raw.listen));
@@ -241,12 +249,14 @@ Result<Config> read_config(const toml::table& root) {
   RETURN_IF_ERROR(check_issuer_logs(config.issuers, logs));
   ASSIGN_OR_RETURN(config.listeners,
                    settle_listeners(raw.listeners, config.server.tls, config.logs));
+  RETURN_IF_ERROR(check_client_listeners(config.clients, config.listeners));
   return config;
 }
 
 Result<Config> read_file_of(const toml::table& root, std::string_view name) {
   auto config = read_config(root);
   if (!config) return invalid(std::string{name} + ": " + config.error().message);
+  config->file = std::make_shared<const toml::table>(root);
   return config;
 }
 
@@ -276,6 +286,7 @@ std::vector<std::string> config_keys() {
   IssuerConfig issuer;
   GrantConfig grant;
   RawListener listener;
+  RawClient client;
   std::vector<std::string> out;
   const auto add = [&](const std::string& section, const std::vector<Key>& keys) {
     for (const Key& key : keys) out.push_back(section + "." + std::string{key.name});
@@ -288,6 +299,7 @@ std::vector<std::string> config_keys() {
   add("issuer", issuer_keys(issuer));
   add("issuer.grant", grant_keys(grant));
   add("listener", listener_keys(listener));
+  add("client", client_keys(client));
   return out;
 }
 

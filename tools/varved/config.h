@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "api/access/client_rules.h"
 #include "api/access/gate.h"
 #include "api/access/journal.h"
 #include "api/access/reads.h"
@@ -43,6 +45,7 @@ struct LogConfig {
 struct Config {
   api::ServerOptions server;
   api::GateLimits limits;
+  api::ClientRules clients;
   unsigned workers = 2;
   api::Level log_level = api::Level::kInfo;
   std::string data;     // directory
@@ -55,6 +58,7 @@ struct Config {
   OperatorConfig operators;
   std::vector<LogConfig> logs;
   std::vector<api::ListenerOptions> listeners;
+  std::shared_ptr<const toml::table> file;  // what all of this was read from
 };
 
 /// `name` is only for messages. Errors: kInvalid  says the line and what to do.

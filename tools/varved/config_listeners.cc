@@ -9,6 +9,7 @@
 
 #include "api/access/tokens.h"
 #include "tools/server/listen.h"
+#include "tools/varved/client_config.h"
 #include "tools/varved/config.h"
 
 namespace varve::tools {
@@ -98,6 +99,7 @@ Result<api::ListenerOptions> settle(const RawListener& raw, const api::TlsFiles&
   out.log = raw.log;
   out.client = raw.client;
   out.connections_max = raw.connections_max;
+  out.allow = raw.allow;
   return out;
 }
 
@@ -116,6 +118,7 @@ std::vector<Key> listener_keys(RawListener& raw) {
       flag_key("plain_text", raw.plain_text),
       flag_key("lossy", raw.lossy),
       number_key("connections_max", 1, kConnectionsMost, raw.connections_max),
+      networks_key("allow", raw.allow),
   };
 }
 

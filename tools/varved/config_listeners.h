@@ -25,6 +25,7 @@ struct RawListener {
   bool plain_text = false;
   bool lossy = false;
   std::size_t connections_max = 256;
+  api::Networks allow;
 };
 
 std::vector<Key> listener_keys(RawListener& raw);

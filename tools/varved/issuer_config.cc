@@ -121,6 +121,13 @@ bool known_among(const std::vector<std::string>& logs, const api::Permission& pe
   return unknown.empty();
 }
 
+bool have_one_source(const IssuerConfig& a, const IssuerConfig& b) {
+  return a.keys == b.keys && a.keys_url.peer.url == b.keys_url.peer.url &&
+         a.keys_url.peer.ca_file == b.keys_url.peer.ca_file &&
+         a.keys_url.interval_s == b.keys_url.interval_s &&
+         a.keys_url.age_max_s == b.keys_url.age_max_s;
+}
+
 }  // namespace
 
 std::vector<Key> issuer_keys(IssuerConfig& issuer) {
@@ -196,11 +203,18 @@ Result<void> check_issuer(const IssuerConfig& issuer) {
 }
 
 std::vector<api::IssuerOptions> open_issuers(const std::vector<IssuerConfig>& issuers,
-                                             api::Journal& journal) {
+                                             api::Journal& journal,
+                                             const std::vector<IssuerConfig>& before,
+                                             const std::vector<api::IssuerOptions>& opened) {
+  CHECK(before.size() == opened.size());
   std::vector<api::IssuerOptions> out;
   for (const IssuerConfig& issuer : issuers) {
     out.push_back(issuer.options);
-    if (issuer.keys.empty())
+    const auto same = std::ranges::find_if(
+        before, [&](const IssuerConfig& other) { return have_one_source(issuer, other); });
+    if (same != before.end())
+      out.back().keys = opened[static_cast<std::size_t>(same - before.begin())].keys;
+    else if (issuer.keys.empty())
       out.back().keys = std::make_shared<api::KeySetUrl>(issuer.keys_url, journal);
     else
       out.back().keys = std::make_shared<api::KeySetFile>(issuer.keys, journal);

@@ -39,8 +39,11 @@ Result<void> check_issuer_logs(const std::vector<IssuerConfig>& issuers,
 /// Reads the file of keys, or the file of CAs, as a start would. Asks no other machine.
 /// Errors: kNotFound, kIo, kInvalid  names the file.
 Result<void> check_issuer(const IssuerConfig& issuer);
-/// The issuers with their keys. `journal` outlives them.
+/// The issuers with their keys. `journal` outlives them. Whoever has its keys from the same place as one of `before`
+/// goes on with that one's, which may have been fetched: `opened` are those of `before`.
 std::vector<api::IssuerOptions> open_issuers(const std::vector<IssuerConfig>& issuers,
-                                             api::Journal& journal);
+                                             api::Journal& journal,
+                                             const std::vector<IssuerConfig>& before = {},
+                                             const std::vector<api::IssuerOptions>& opened = {});
 
 }  // namespace varve::tools

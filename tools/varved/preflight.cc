@@ -19,6 +19,7 @@
 #include "tools/server/apart.h"
 #include "tools/varved/certificate.h"
 #include "tools/varved/descriptors.h"
+#include "tools/varved/reload.h"
 #include "tools/varved/tokens_file.h"
 
 namespace varve::tools {
@@ -170,6 +171,26 @@ void look_at_certificate(const std::string& path, Preflight& out) {
   if (warning && *warning) out.warnings.push_back({"certificate_ends", **warning});
 }
 
+void look_at_authorities(const std::string& use, const std::string& path, Preflight& out) {
+  if (path.empty()) return;
+  const auto authorities = authorities_in(path);
+  if (!authorities) return;  // what is wrong with the file is said elsewhere
+  for (const api::TrustedAuthority& one : *authorities)
+    if (auto trouble = api::trouble_with(use, one, env::posix_clock().now_us() / 1'000'000))
+      out.warnings.push_back({"certificate_ends", std::move(*trouble)});
+}
+
+void look_at_all_authorities(const Config& config, Preflight& out) {
+  look_at_authorities("clients of [server]", config.server.tls.client_ca, out);
+  for (const api::ListenerOptions& listener : config.listeners)
+    look_at_authorities("senders of [[listener]] " + std::string(kind_name(listener.kind)),
+                        listener.tls.client_ca, out);
+  for (const IssuerConfig& issuer : config.issuers)
+    look_at_authorities("issuer " + issuer.options.issuer, issuer.keys_url.peer.ca_file, out);
+  for (const LogConfig& log : config.logs)
+    look_at_authorities("witnesses of log " + log.name, log.witnesses.ca_file, out);
+}
+
 /// With as many connections as there are descriptors for.
 void bind_server(const Config& config, Preflight& out, Problems& problems) {
   api::ServerOptions options = config.server;
@@ -193,12 +214,7 @@ void bind_server(const Config& config, Preflight& out, Problems& problems) {
 }
 
 void bind_listeners(const Config& config, Preflight& out) {
-  api::ListenersOptions options;
-  options.listeners = config.listeners;
-  options.threads = config.server.threads;
-  options.bytes_per_second_min = config.server.bytes_per_second_min;
-  options.timeouts = config.server.timeouts;
-  auto listeners = api::Listeners::bind(options);
+  auto listeners = api::Listeners::bind(listeners_options(config));
   if (!listeners) return out.problems.push_back(listeners.error());
   out.listeners = std::move(*listeners);
   for (const api::ListenerOptions& listener : config.listeners)
@@ -222,6 +238,7 @@ Preflight preflight(const Config& config) {
     problems.add("[[issuer]] " + issuer.options.issuer + " keys", check_issuer(issuer));
   bind_server(config, out, problems);
   bind_listeners(config, out);
+  look_at_all_authorities(config, out);
   check_hsm("[hsm]", config.hsm, problems);
   for (const HsmConfig& further : config.further_hsms)
     check_hsm("[[further_hsm]]", further, problems);

@@ -17,8 +17,8 @@
 #include "tools/varved/open_tokens.h"
 #include "tools/varved/preflight.h"
 #include "tools/varved/recorded_grants.h"
+#include "tools/varved/reload.h"
 #include "tools/varved/time_stamp_config.h"
-#include "tools/varved/tokens_file.h"
 #include "tools/varved/witness_config.h"
 
 namespace varve::tools {
@@ -26,9 +26,12 @@ namespace {
 
 /// Opened front to back, closed back to front.
 struct Running {
-  explicit Running(Config c) : config(std::move(c)), journal(config.log_level) {}
+  Running(Config c, std::string p)
+      : path(std::move(p)), config(std::move(c)), started(config.file), journal(config.log_level) {}
 
-  Config config;
+  const std::string path;  // of the configuration
+  Config config;           // as it counts
+  const std::shared_ptr<const toml::table> started;
   api::Journal journal;
   std::unique_ptr<hsm::TokenSet> tokens;
   std::vector<LogSite> sites;
@@ -37,6 +40,7 @@ struct Running {
   std::unique_ptr<env::Filesystem> data;           // where what others say of checkpoints is kept
   std::vector<std::unique_ptr<api::Witnesses>> witnesses;     // as logs; null: it asks none
   std::vector<std::unique_ptr<api::TimeStamps>> time_stamps;  // the same
+  std::vector<api::IssuerOptions> issuers;
   std::unique_ptr<api::Access> access;
   std::unique_ptr<api::Service> service;
   std::unique_ptr<api::Server> server;
@@ -217,12 +221,15 @@ Result<void> open_service(Running& running, api::Tokens tokens) {
                             running.time_stamps[i].get()});
   }
   options.limits = running.config.limits;
+  options.clients = running.config.clients;
   options.workers = running.config.workers;
   options.revoked = running.config.revoked;
   options.reads = running.config.reads;
-  options.issuers = open_issuers(running.config.issuers, running.journal);
+  running.issuers = open_issuers(running.config.issuers, running.journal);
+  options.issuers = running.issuers;
   running.access =
       std::make_unique<api::Access>(std::move(options), std::move(tokens), running.journal);
+  look_at_outbound_authorities(running.config, running.access->certificates());
   running.access->reads().start();
   start_indexers(running);
   running.service = std::make_unique<api::Service>(*running.access, env::posix_clock());
@@ -235,27 +242,18 @@ Result<void> open_service(Running& running, api::Tokens tokens) {
 }
 
 /// As they were loaded, which is what clients see: the files may be newer.
-void warn_of_certificates(Running& running) {
-  const std::uint64_t now_s = env::posix_clock().now_us() / 1'000'000;
-  for (const std::string& trouble : running.access->certificates().troubles(now_s))
-    warn(running, "", {{"certificate_ends", trouble}});
+void look_at_certificates(Running& running) {
+  look_at_outbound_authorities(running.config, running.access->certificates());
+  running.access->warn_of_certificates();
 }
 
 // Access ends before the record of it is written: a token that is slow keeps nobody in.
 void reload(Running& running) {
-  const auto tokens = load_tokens(running.config.tokens);
-  if (tokens) {
-    running.journal.write(api::Level::kInfo, "tokens_reloaded", {{"lines", tokens->size()}});
-    running.access->replace_tokens(*tokens);
-  } else {
-    running.journal.error("tokens_not_reloaded", tokens.error().message);
-  }
-  if (const auto reloaded = running.server->reload_certificate(); !reloaded)
-    running.journal.error("certificate_not_reloaded", reloaded.error().message);
-  if (const auto reloaded = running.listeners->reload_certificates(); !reloaded)
-    running.journal.error("certificate_not_reloaded", reloaded.error().message);
+  const auto tokens =
+      reload_configuration({running.path, running.started, running.config, running.issuers,
+                            *running.access, *running.server, *running.listeners});
   if (tokens) record_grants_of(running, *tokens);
-  warn_of_certificates(running);
+  running.access->warn_of_certificates();
 }
 
 /// How long an orderly end may take: requests under way, then whatever asks a token a last time.
@@ -273,7 +271,7 @@ void wait_for_the_end(Running& running, Signals& signals) {
   constexpr std::chrono::hours kDay{24};
   int signal = signals.wait(kDay);
   for (; signal == 0 || signal == SIGHUP; signal = signals.wait(kDay))
-    signal == 0 ? warn_of_certificates(running) : reload(running);
+    signal == 0 ? look_at_certificates(running) : reload(running);
   tell_stopping();
   signals.stop_within(longest_end(running.config));
   running.journal.write(api::Level::kInfo, "stopping");
@@ -348,7 +346,7 @@ int serve(const std::string& config_path) {
   if (!config) return report(kVarved, config.error());
   api::keep_little_memory();
   Signals signals;
-  Running running{std::move(*config)};
+  Running running{std::move(*config), config_path};
   api::Tokens tokens;
   const auto problems = look_before(running, tokens);
   if (!problems) return report(kVarved, problems.error());

@@ -110,8 +110,11 @@ void reload_witness(RunningWitness& running) {
                           {{"logs", running.witness->status().logs}});
   else
     running.journal.error("logs_not_reloaded", set.error().message);
-  if (const auto reloaded = running.server->reload_certificate(); !reloaded)
-    running.journal.error("certificate_not_reloaded", reloaded.error().message);
+  if (const auto certificate = running.server->prepare_reload(running.config.server); certificate)
+    (*certificate)();
+  else
+    running.journal.error("certificate_not_reloaded", certificate.error().message);
+  running.access->warn_of_certificates();
 }
 
 void wait_for_the_end_of(RunningWitness& running, Signals& signals) {
@@ -119,7 +122,7 @@ void wait_for_the_end_of(RunningWitness& running, Signals& signals) {
   constexpr std::chrono::seconds kRest{10};
   for (int signal = signals.wait(kDay); signal == 0 || signal == SIGHUP;
        signal = signals.wait(kDay))
-    if (signal == SIGHUP) reload_witness(running);
+    signal == SIGHUP ? reload_witness(running) : running.access->warn_of_certificates();
   tell_stopping();
   signals.stop_within(std::chrono::ceil<std::chrono::seconds>(
       running.config.server.timeouts.stop +

@@ -1,0 +1,171 @@
+// Everything that can fail first, then what cannot.
+#include "tools/varved/reload.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "api/access/revocation.h"
+#include "tools/varved/certificate.h"
+#include "tools/varved/descriptors.h"
+#include "tools/varved/reloadable.h"
+#include "tools/varved/tokens_file.h"
+
+namespace varve::tools {
+namespace {
+
+/// What is taken up, made whole.
+struct Prepared {
+  Config config;
+  api::Tokens tokens;
+  std::vector<std::function<void()>> changes;
+};
+
+class Preparation {
+ public:
+  Preparation(const Reloading& running, Config config) : running_(running) {
+    out_.config = std::move(config);
+  }
+
+  /// Fills `problems` with all there are.
+  Prepared run(std::vector<Error>& problems) {
+    keep("[server] tokens", take_tokens());
+    if (!out_.config.revoked.empty()) keep("[server] revoked", check_revoked());
+    for (const IssuerConfig& issuer : out_.config.issuers)
+      keep("[[issuer]] " + issuer.options.issuer + " keys", check_issuer(issuer));
+    keep("[server]", take_server());
+    keep("", take(running_.listeners.prepare_reload(listeners_options(out_.config))));
+    problems = std::move(problems_);
+    return std::move(out_);
+  }
+
+ private:
+  void keep(const std::string& where, const Result<void>& done) {
+    if (done) return;
+    const std::string place = where.empty() ? "" : where + ": ";
+    problems_.push_back({done.error().code, place + done.error().message});
+  }
+  Result<void> take(Result<std::function<void()>> change) {
+    if (!change) return std::move(change).error();
+    out_.changes.push_back(std::move(*change));
+    return {};
+  }
+  Result<void> take_tokens() {
+    ASSIGN_OR_RETURN(out_.tokens, load_tokens(out_.config.tokens));
+    return {};
+  }
+  Result<void> check_revoked() const {
+    RETURN_IF_ERROR(api::RevocationFile::load(out_.config.revoked));
+    return {};
+  }
+  Result<void> take_server() {
+    api::ServerOptions options = out_.config.server;
+    ASSIGN_OR_RETURN(options.connections_max,
+                     connections_within(raise_descriptor_limit(), out_.config));
+    return take(running_.server.prepare_reload(options));
+  }
+
+  const Reloading& running_;
+  Prepared out_;
+  std::vector<Error> problems_;
+};
+
+/// Who is let in by the new configuration. Issuers that did not change go on with what they have fetched and verified.
+api::AccessRules new_rules(const Reloading& running, const Config& fresh, const api::Tokens& tokens,
+                           bool issuers_changed) {
+  api::Journal& journal = running.access.journal();
+  api::AccessRules rules = *running.access.rules();
+  rules.tokens = std::make_shared<const api::Tokens>(tokens);
+  if (fresh.revoked != running.config.revoked)
+    rules.revoked = fresh.revoked.empty()
+                        ? nullptr
+                        : std::make_shared<api::RevocationFile>(fresh.revoked, journal);
+  if (issuers_changed) {
+    auto opened = open_issuers(fresh.issuers, journal, running.config.issuers, running.issuers);
+    running.issuers = opened;
+    rules.issuers = std::make_shared<api::Issuers>(std::move(opened));
+  }
+  rules.limits = fresh.limits;
+  rules.clients = fresh.clients;
+  return rules;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out.append(out.empty() ? "" : ", ").append(name);
+  return out;
+}
+
+std::optional<api::Tokens> refuse_reload(const Reloading& running,
+                                         const std::vector<Error>& problems) {
+  for (const Error& problem : problems)
+    running.access.journal().error(
+        "reload_refused", problem.message +
+                              ": nothing has changed; mend it, look with varved check-config, and "
+                              "send SIGHUP again");
+  running.access.metrics().reloaded(false);
+  return std::nullopt;
+}
+
+void tell(const Reloading& running, const ChangedKeys& changed, const ChangedKeys& since_start,
+          std::size_t lines) {
+  api::Journal& journal = running.access.journal();
+  journal.write(api::Level::kInfo, "reloaded",
+                {{"changed", joined(changed.reloaded)}, {"tokens", lines}});
+  if (!since_start.waiting.empty())
+    journal.write(api::Level::kWarning, "restart_needed",
+                  {{"message", "varved takes these up when it starts the next time: " +
+                                   joined(since_start.waiting)}});
+  running.access.metrics().reloaded(true);
+}
+
+}  // namespace
+
+api::ListenersOptions listeners_options(const Config& config) {
+  api::ListenersOptions out;
+  out.listeners = config.listeners;
+  out.threads = config.server.threads;
+  out.bytes_per_second_min = config.server.bytes_per_second_min;
+  out.timeouts = config.server.timeouts;
+  return out;
+}
+
+void look_at_outbound_authorities(const Config& config, api::ShownCertificates& certificates) {
+  const auto look = [&](const std::string& use, const std::string& path) {
+    if (path.empty()) return;
+    if (auto authorities = authorities_in(path)) certificates.trust(use, std::move(*authorities));
+  };
+  for (const IssuerConfig& issuer : config.issuers)
+    look("issuer " + issuer.options.issuer, issuer.keys_url.peer.ca_file);
+  for (const LogConfig& log : config.logs)
+    look("witnesses of log " + log.name, log.witnesses.ca_file);
+}
+
+std::optional<api::Tokens> reload_configuration(const Reloading& running) {
+  api::Access& access = running.access;
+  auto fresh = load_config(running.path);
+  if (!fresh) return refuse_reload(running, {fresh.error()});
+  const ChangedKeys changed = changed_keys(*running.config.file, *fresh->file);
+  const ChangedKeys since_start = changed_keys(*running.started, *fresh->file);
+  std::vector<Error> problems;
+  Prepared next = Preparation(running, reloaded_config(running.config, *fresh)).run(problems);
+  if (!problems.empty()) return refuse_reload(running, problems);
+
+  const auto before =
+      access.rules();  // what goes with it does so on this thread, and keeps no request waiting
+  const api::Level level = access.journal().least();
+  const bool issuers_changed = std::ranges::any_of(
+      changed.reloaded, [](const std::string& name) { return name.starts_with("[[issuer]]"); });
+  access.replace(new_rules(running, next.config, next.tokens, issuers_changed));
+  for (const std::function<void()>& change : next.changes) change();
+  for (const IssuerConfig& issuer : running.config.issuers)
+    access.certificates().trust("issuer " + issuer.options.issuer, {});
+  running.config = std::move(next.config);
+  look_at_outbound_authorities(running.config, access.certificates());
+  access.journal().set_least(std::min(level, running.config.log_level));
+  tell(running, changed, since_start, next.tokens.size());
+  access.journal().set_least(running.config.log_level);
+  return std::move(next.tokens);
+}
+
+}  // namespace varve::tools

@@ -1,0 +1,26 @@
+// Which keys of varved.toml a running server takes up when it reads the file again, and which wait for the next
+// start. docs/operating/configuration.md has the same table.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/varved/config.h"
+
+namespace varve::tools {
+
+/// Whether a reload takes up the key, as config_keys() names it.
+bool is_reloaded(std::string_view key);
+
+/// What differs between two files.
+struct ChangedKeys {
+  std::vector<std::string> reloaded;  // "[server] log_level", "[[client]] ward-7 allow"
+  std::vector<std::string> waiting;   // for the next start
+};
+ChangedKeys changed_keys(const toml::table& before, const toml::table& after);
+
+/// `running` with all that a reload takes up of `fresh`; listeners are those of `running`.
+Config reloaded_config(const Config& running, const Config& fresh);
+
+}  // namespace varve::tools
