@@ -25,28 +25,24 @@ constexpr std::size_t kHeadOfFormat1 = 48;
 constexpr std::size_t kRemainsMax = std::size_t{1} << 34;  // of 500 million events
 static_assert(format::kRecordFixedSize > kHashSize, "32 bytes are a hash, never a record");
 
-/// Keeps of each record what may stay.
-class Collector final : public ScanSink {
- public:
-  explicit Collector(Remains& remains) : remains_(remains) {}
-
-  Result<void> records(const FrameRef&, const FrameHeader& header, Buffer body) override {
-    ASSIGN_OR_RETURN(const FrameBody parts, decode_frame_body(body, header.count));
-    for (const Bytes bytes : parts.records) {
-      const LeafIndex index{remains_.first.value + remains_.entries.size()};
-      RETURN_IF_ERROR(format::expect_known(index, bytes));
-      ASSIGN_OR_RETURN(const format::Record record, format::decode_record(bytes));
-      const bool goes = format::row_of(record.kind).fate == format::Fate::kGoes;
-      remains_.entries.push_back(goes ? to_buffer(merkle::leaf_hash(bytes).view())
-                                      : to_buffer(bytes));
-    }
-    return {};
+/// Keeps of each record of the frame what may stay.
+Result<void> keep_of(const FrameBody& frame, Remains& remains) {
+  const std::vector<Hash> leaves = merkle::leaf_hashes(frame.records);  // several at once
+  for (std::size_t k = 0; k < leaves.size(); ++k) {
+    const Bytes bytes = frame.records[k];
+    const LeafIndex index{remains.first.value + remains.entries.size()};
+    RETURN_IF_ERROR(format::expect_known(index, bytes));
+    ASSIGN_OR_RETURN(const format::Record record, format::decode_record(bytes));
+    const bool goes = format::row_of(record.kind).fate == format::Fate::kGoes;
+    remains.entries.push_back(to_buffer(goes ? Bytes{leaves[k].view()} : bytes));
   }
-  Result<void> checkpoint(const FrameRef&, const std::string&) override { return {}; }
+  return {};
+}
 
- private:
-  Remains& remains_;
-};
+/// One that says what is wrong with the segment's file.
+Error not_whole(const std::string& path) {
+  return corrupt(path + " is not a whole sealed segment: start and stop varved, or repair it");
+}
 
 /// Whether the outline is of the segment whose entries these are.
 bool is_of_one_segment(const Remains& remains) {
@@ -240,37 +236,53 @@ Result<void> keep(env::Filesystem& files, const Remains& remains) {
   return env::write_durably(files, remains_path(remains.ordinal), encode_remains(remains));
 }
 
+namespace {
+
+Result<void> keep_with(env::Filesystem& files, Remains remains, LeafIndex disposal,
+                       SegmentOutline outline) {
+  const std::string path = segment_path(remains.ordinal);
+  if (outline.encode().size() > kOutlineMax)
+    return corrupt(path +
+                   " has more frames than what remains of a segment may have: its file stays");
+  const std::uint16_t key_minutes = outline.header().key_minutes;
+  remains.file = RemainsOfFile{key_minutes, disposal, std::move(outline)};
+  if (!is_of_one_segment(remains))
+    return corrupt(path + " is not the segment that its remains are of: repair it");
+  return keep(files, remains);
+}
+
+}  // namespace
+
 Result<void> write_remains(env::Filesystem& files, const SegmentHeader& header,
                            env::SecretView data_key, std::uint64_t now_us,
                            std::optional<LeafIndex> disposal) {
   const std::string path = segment_path(header.ordinal);
   ASSIGN_OR_RETURN(const auto file, files.open_read(path));
   Remains remains{header.month, header.ordinal, header.first, now_us, {}};
-  Collector collector(remains);
-  ASSIGN_OR_RETURN(const Scan scan, scan_segment(*file, header, KeyOpener(data_key), collector));
-  const auto footer = read_footer(*file);
-  if (!footer && is_trouble(footer.error())) return footer.error();
-  if (!footer || !scan.sealed || scan.tear ||
-      footer->footer.end.value != header.first.value + remains.entries.size())
-    return corrupt(path + " is not a whole sealed segment: start and stop varved, or repair it");
-  if (disposal) return complete_remains(files, std::move(remains), *disposal);
-  return keep(files, remains);
+  Result<void> kept;  // what is wrong with a record that its frame holds
+  auto outline =
+      SegmentOutline::of(*file, [&](const RawFrame& frame, ByteOffset at) -> Result<void> {
+        ASSIGN_OR_RETURN(const Buffer body, KeyOpener(data_key).open(frame, at));
+        const auto parts = decode_frame_body(body, frame.header.count);
+        kept = parts ? keep_of(*parts, remains) : Result<void>(parts.error());
+        return kept;
+      });
+  if (!kept) return kept;
+  if (!outline && is_trouble(outline.error())) return std::move(outline).error();
+  if (!outline || outline->footer().end.value != header.first.value + remains.entries.size())
+    return not_whole(path);
+  return disposal ? keep_with(files, std::move(remains), *disposal, std::move(*outline))
+                  : keep(files, remains);
 }
 
 Result<void> complete_remains(env::Filesystem& files, Remains remains, LeafIndex disposal) {
   const std::string path = segment_path(remains.ordinal);
   ASSIGN_OR_RETURN(const auto file, files.open_read(path));
-  auto outline = SegmentOutline::of(*file);
+  auto outline =
+      SegmentOutline::of(*file, [](const RawFrame&, ByteOffset) { return Result<void>(); });
   if (!outline && is_trouble(outline.error())) return std::move(outline).error();
   if (!outline) return corrupt(path + ": " + outline.error().message + ": repair it");
-  if (outline->encode().size() > kOutlineMax)
-    return corrupt(path +
-                   " has more frames than what remains of a segment may have: its file stays");
-  const std::uint16_t key_minutes = outline->header().key_minutes;
-  remains.file = RemainsOfFile{key_minutes, disposal, std::move(*outline)};
-  if (!is_of_one_segment(remains))
-    return corrupt(path + " is not the segment that its remains are of: repair it");
-  return keep(files, remains);
+  return keep_with(files, std::move(remains), disposal, std::move(*outline));
 }
 
 Result<Buffer> RemainsOpener::open(const RawFrame& frame, ByteOffset) const {

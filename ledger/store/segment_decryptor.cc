@@ -110,12 +110,22 @@ Result<SegmentDecryptor> SegmentDecryptor::by_remains(const env::Filesystem& fil
 }
 
 Result<std::vector<Hash>> leaves_of(const std::vector<Bytes>& entries) {
-  std::vector<Hash> leaves = merkle::leaf_hashes(entries);
+  std::vector<Hash> leaves(entries.size());
+  std::vector<std::size_t>
+      records;  // a tombstone carries its hash: what it hashes to itself nobody asks
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (!format::is_tombstone(entries[i])) continue;
+    if (!format::is_tombstone(entries[i])) {
+      records.push_back(i);
+      continue;
+    }
     ASSIGN_OR_RETURN(const format::Tombstone tombstone, format::decode_tombstone(entries[i]));
     leaves[i] = tombstone.leaf;
   }
+  if (records.size() == entries.size()) return merkle::leaf_hashes(entries);
+  std::vector<Bytes> whole;
+  for (const std::size_t i : records) whole.push_back(entries[i]);
+  const std::vector<Hash> hashes = merkle::leaf_hashes(whole);
+  for (std::size_t k = 0; k < records.size(); ++k) leaves[records[k]] = hashes[k];
   return leaves;
 }
 

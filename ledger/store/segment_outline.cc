@@ -73,7 +73,7 @@ bool SegmentOutline::Frame::operator==(const Frame& other) const {
          stored == other.stored;
 }
 
-Result<SegmentOutline> SegmentOutline::of(const env::File& segment) {
+Result<SegmentOutline> SegmentOutline::of(const env::File& segment, const OnRecords& on_records) {
   SegmentOutline out;
   ASSIGN_OR_RETURN(out.header_, read_segment_header(segment));
   out.header_bytes_.resize(out.header_.size);
@@ -86,11 +86,13 @@ Result<SegmentOutline> SegmentOutline::of(const env::File& segment) {
   RETURN_IF_ERROR(segment.read(out.footer_at_, out.footer_bytes_));
   for (ByteOffset at{out.header_.size}; at < out.footer_.valid_end;) {
     ASSIGN_OR_RETURN(RawFrame raw, read_frame(segment, at, out.footer_.valid_end));
-    Frame frame{at, raw.header, std::move(raw.header_bytes), {}, {}};
-    if (frame.header.type == FrameType::kRecords)
+    Frame frame{at, raw.header, raw.header_bytes, {}, {}};
+    if (frame.header.type == FrameType::kRecords) {
       frame.stored_hash = merkle::sha256(raw.stored);
-    else
+      RETURN_IF_ERROR(on_records(raw, at));
+    } else {
       frame.stored = std::move(raw.stored);
+    }
     at = end_of_frame(frame);
     out.frames_.push_back(std::move(frame));
   }

@@ -2,6 +2,7 @@
 // frames hold, checkpoints and footer. Remains have it, so that the file may go. docs/format/remains.md
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "ledger/base/types.h"
 #include "ledger/env/filesystem.h"
 #include "ledger/store/segment_format.h"
+#include "ledger/store/segment_reader.h"
 
 namespace varve::store {
 
@@ -32,8 +34,12 @@ class SegmentOutline {
     bool operator==(const Frame& other) const;
   };
 
-  /// Of a sealed segment. Errors: kNotFound  it is not sealed.  kCorrupt  its chain is broken.  kIo.
-  static Result<SegmentOutline> of(const env::File& segment);
+  /// Is given each records frame on the way, so that nobody reads the file a second time. Only at the end it is
+  /// known whether the frames are those that the footer names.
+  using OnRecords = std::function<Result<void>(const RawFrame& frame, ByteOffset at)>;
+  /// Of a sealed segment. Errors: kNotFound  it is not sealed.  kCorrupt  its chain is broken.  kIo, and what
+  ///         `on_records` returns.
+  static Result<SegmentOutline> of(const env::File& segment, const OnRecords& on_records);
   [[nodiscard]] Buffer encode() const;
   /// Errors: kCorrupt  not exactly what encode() writes, or its chain or footer contradicts it.
   static Result<SegmentOutline> decode(Bytes bytes);

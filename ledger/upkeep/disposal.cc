@@ -83,7 +83,8 @@ Result<void> Disposal::check_disposed_of(const SegmentProgress& progress) {
   if (month == nullptr || !month->disposal)
     return worm("no record of the log disposes of " + order_.month +
                 ": people give notice and approve with varve-keys dispose");
-  RETURN_IF_ERROR(check_segments_of(files_, std::array{*log.range_of(*month)}));  // it is over
+  ASSIGN_OR_RETURN(const auto all, store::all_segments(files_));
+  RETURN_IF_ERROR(check_segments_of(all, std::array{*log.range_of(*month)}));  // it is over
   by_ = *state::disposed_of(log, month->month);
   tree_ = read.tree;
   return {};
@@ -96,7 +97,7 @@ Result<void> Disposal::find_segments() {
   ASSIGN_OR_RETURN(plan_.period,
                    parse_key_period(order_.month, all.empty() ? 0 : all.back().key_minutes));
   std::erase_if(segments, [&](const auto& header) { return header.period() != plan_.period; });
-  plan_.keys = keys_of_month(tokens_, labels_on(tokens_), order_.kek_prefix, plan_.period);
+  plan_.keys = keys_of_month(keys_on(tokens_, order_.kek_prefix), plan_.period);
   if (all.empty() && order_.superseded) return keep_current(segments);
   if (all.empty())
     return invalid("there are no segments in " + order_.store + ": is it the log's directory?");

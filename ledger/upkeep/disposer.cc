@@ -8,6 +8,7 @@
 
 #include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
+#include "ledger/env/posix.h"
 #include "ledger/merkle/checked.h"
 #include "ledger/rules/disposal_plan.h"
 #include "ledger/store/month_keys.h"
@@ -70,6 +71,13 @@ void keep_first(Result<void>& outcome, Result<void> next) {
 
 }  // namespace
 
+Result<Headers> Disposer::Segments::all() {
+  if (!read_) {
+    ASSIGN_OR_RETURN(read_, store::all_segments(files_));
+  }
+  return Headers(*read_);
+}
+
 Disposer::Disposer(const LogOptions& options, const Environment& environment,
                    const state::Storage& storage, Forget forget, Record record)
     : options_(options),
@@ -124,7 +132,9 @@ void Disposer::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+/// It has minutes, and who appends has not.
 void Disposer::run() {
+  env::work_in_background();
   for (;;) {
     look();
     const Deadline deadline(kLookAgain);
@@ -149,8 +159,9 @@ Result<void> Disposer::dispose_by_policy() {
   const rules::Retention& log = *view.retention;
   if (!log.policy().automatic || log.approvals_needed() < rules::kApprovalsMin) return {};
   Result<void> outcome;
+  Segments segments(env_.files);
   for (rules::DisposalAct& act : rules::disposals_to_approve(log))
-    keep_first(outcome, dispose(view, std::move(act)));
+    keep_first(outcome, dispose(view, std::move(act), segments));
   auto months = rules::months_to_notice(log);
   if (months.empty()) return outcome;
   const format::Notice notice{options_.origin, log.policy_place()->leaf, std::move(months)};
@@ -160,10 +171,11 @@ Result<void> Disposer::dispose_by_policy() {
 }
 
 /// One month that cannot go does not keep the others.
-Result<void> Disposer::dispose(const LedgerView& view, rules::DisposalAct act) {
+Result<void> Disposer::dispose(const LedgerView& view, rules::DisposalAct act, Segments& segments) {
+  ASSIGN_OR_RETURN(const Headers all, segments.all());
   Result<void> outcome;
   std::erase_if(act.months, [&](const rules::MonthRange& month) {
-    auto alone = check_segments_of(env_.files, std::span(&month, 1));
+    auto alone = check_segments_of(all, std::span(&month, 1));
     const bool leaves = !alone;
     keep_first(outcome, std::move(alone));
     return leaves;
@@ -190,21 +202,21 @@ Result<void> Disposer::end_months() {
   if (left.empty()) return {};
   Result<void> outcome;
   ASSIGN_OR_RETURN(const auto with_files, months_with_files(env_.files));
-  const Labels before = labels_on(env_.holders);
+  Segments segments(env_.files);
+  const auto before = keys_on(env_.holders, options_.kek_prefix);
   std::erase_if(left, [&](const rules::Month* month) {
     if (is_stopping()) return true;
-    auto kept = keep(view, *month, before, with_files);
+    auto kept = keep(view, *month, keys_of_month(before, log.key_period(month->month)),
+                     with_files.contains(month->month), segments);
     const bool goes = kept && *kept;
     if (!kept) keep_first(outcome, std::move(kept).error());
     return !goes;
   });
   if (left.empty()) return outcome;
-  const Labels labels = labels_on(env_.holders);
+  const auto keys = keys_on(env_.holders, options_.kek_prefix);
   for (const rules::Month* month : left) {
     if (is_stopping()) break;
-    const auto held =
-        keys_of_month(env_.holders, labels, options_.kek_prefix, log.key_period(month->month));
-    const auto tokens = destroy(*month, held);
+    const auto tokens = destroy(*month, keys_of_month(keys, log.key_period(month->month)));
     auto files = remove_files_of(view, month->month);
     auto said = say(log, *month, tokens, files.has_value());
     const bool is_said = said.has_value();
@@ -228,30 +240,29 @@ Result<void> Disposer::remove_files_of(const LedgerView& view, std::uint32_t mon
 
 /// Whether the month's keys and files go now: its segments have remains, and nothing reads by them. Also of a
 /// month whose keys the log calls gone: a token may have come back with one, or a restore has made one.
-Result<bool> Disposer::keep(const LedgerView& view, const rules::Month& month, const Labels& labels,
-                            const std::set<std::uint32_t>& with_files) {
+Result<bool> Disposer::keep(const LedgerView& view, const rules::Month& month,
+                            const std::vector<HeldKeys>& held, bool has_files, Segments& segments) {
   const rules::Retention& log = *view.retention;
   if (kept_.contains(month.month)) return true;
-  const auto held =
-      keys_of_month(env_.holders, labels, options_.kek_prefix, log.key_period(month.month));
   const bool has_some =
       std::ranges::any_of(held, [](const HeldKeys& keys) { return !keys.labels.empty(); });
   const bool has_no_key = month.keys_are_gone() && !has_some;
-  if (has_no_key && month.is_finished && !with_files.contains(month.month)) {
+  if (has_no_key && month.is_finished && !has_files) {
     if (std::ranges::none_of(held, &HeldKeys::is_away)) settled_.insert(month.month);
     return false;
   }
   const auto by = state::disposed_of(log, month.month);
   CHECK(by);
   const TreeOfRemains tree = tree_of(view);
-  ASSIGN_OR_RETURN(auto segments,
+  ASSIGN_OR_RETURN(const Headers all, segments.all());
+  ASSIGN_OR_RETURN(auto kept,
                    has_no_key
-                       ? keep_rest(env_.files, month.month, env_.holders, *by, tree, goes_on())
-                       : keep_month(env_.files, *log.range_of(month), options_.kek_prefix,
+                       ? keep_rest(env_.files, all, month.month, env_.holders, *by, tree, goes_on())
+                       : keep_month(env_.files, all, *log.range_of(month), options_.kek_prefix,
                                     env_.holders, *by, tree, goes_on()));
-  RETURN_IF_ERROR(try_to_say(log, month, named_of(segments)));
-  forget_(ordinals_of(segments));
-  kept_[month.month] = std::move(segments);
+  RETURN_IF_ERROR(try_to_say(log, month, named_of(kept)));
+  forget_(ordinals_of(kept));
+  kept_[month.month] = std::move(kept);
   return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -47,14 +48,23 @@ class Disposer {
   void stop();
 
  private:
-  using Labels = std::vector<TokenLabels>;
+  /// The headers of all segments, read once for all months that want them.
+  class Segments {
+   public:
+    explicit Segments(const env::Filesystem& files) : files_(files) {}
+    Result<Headers> all();
+
+   private:
+    const env::Filesystem& files_;
+    std::optional<std::vector<store::SegmentHeader>> read_;
+  };
 
   void run();
   Result<void> dispose_by_policy();
-  Result<void> dispose(const LedgerView& view, rules::DisposalAct act);
+  Result<void> dispose(const LedgerView& view, rules::DisposalAct act, Segments& segments);
   Result<void> end_months();
-  Result<bool> keep(const LedgerView& view, const rules::Month& month, const Labels& labels,
-                    const std::set<std::uint32_t>& with_files);
+  Result<bool> keep(const LedgerView& view, const rules::Month& month,
+                    const std::vector<HeldKeys>& held, bool has_files, Segments& segments);
   [[nodiscard]] Result<void> try_to_say(const rules::Retention& log, const rules::Month& month,
                                         const std::vector<std::uint64_t>& segments) const;
   std::vector<format::TokenEnd> destroy(const rules::Month& month,

@@ -39,28 +39,29 @@ Result<void> remove_file(env::Filesystem& files, const store::SegmentHeader& hea
 
 }  // namespace
 
-std::vector<TokenLabels> labels_on(std::span<const KeyHolder> tokens) {
-  std::vector<TokenLabels> labels;
-  for (const KeyHolder& token : tokens) labels.push_back(token.keys->kek_labels());
-  return labels;
+std::vector<TokenKeys> keys_on(std::span<const KeyHolder> tokens, const std::string& prefix) {
+  std::vector<TokenKeys> out;
+  for (const KeyHolder& token : tokens) {
+    TokenKeys& keys = out.emplace_back(TokenKeys{token.name, {}, {}});
+    const auto labels = token.keys->kek_labels();
+    if (!labels) {
+      keys.away = of_token(token.name, labels.error());
+      continue;
+    }
+    for (const std::string& label : *labels)
+      if (const auto parsed = store::parse_kek_label(prefix, label))
+        keys.labels[parsed->period].push_back(label);
+  }
+  return out;
 }
 
-std::vector<HeldKeys> keys_of_month(std::span<const KeyHolder> tokens,
-                                    std::span<const TokenLabels> labels, const std::string& prefix,
-                                    KeyPeriod period) {
+std::vector<HeldKeys> keys_of_month(std::span<const TokenKeys> keys, KeyPeriod period) {
   const std::string name = key_period_name(period);
   std::vector<HeldKeys> out;
-  for (std::size_t k = 0; k < tokens.size(); ++k) {
-    HeldKeys held{tokens[k].name, {}, std::nullopt};
-    if (!labels[k]) {
-      held.away = of_token(tokens[k].name, labels[k].error());
-    } else {
-      for (const std::string& label : *labels[k]) {
-        const auto parsed = store::parse_kek_label(prefix, label);
-        if (parsed && parsed->period == name) held.labels.push_back(label);
-      }
-    }
-    out.push_back(std::move(held));
+  for (const TokenKeys& token : keys) {
+    const auto found = token.labels.find(name);
+    out.push_back({token.token, {}, token.away});
+    if (found != token.labels.end()) out.back().labels = found->second;
   }
   return out;
 }
@@ -119,6 +120,13 @@ Result<void> keep_remains(env::Filesystem& files, const store::SegmentHeader& he
 
 namespace {
 
+std::vector<store::SegmentHeader> of_month(Headers all, std::uint32_t month) {
+  std::vector<store::SegmentHeader> found;
+  for (const store::SegmentHeader& header : all)
+    if (header.month == month) found.push_back(header);
+  return found;
+}
+
 Result<void> keep_each(env::Filesystem& files, const std::vector<store::SegmentHeader>& segments,
                        std::span<const KeyHolder> tokens, const DisposedOf& by,
                        const TreeOfRemains& tree, const std::function<bool()>& goes_on) {
@@ -132,13 +140,11 @@ Result<void> keep_each(env::Filesystem& files, const std::vector<store::SegmentH
 
 }  // namespace
 
-Result<void> check_segments_of(const env::Filesystem& files,
-                               std::span<const rules::MonthRange> months) {
-  ASSIGN_OR_RETURN(const auto segments, store::all_segments(files));
-  for (std::size_t k = 0; k < segments.size(); ++k) {
-    const store::SegmentHeader& header = segments[k];
-    const bool is_last = k + 1 == segments.size();
-    const LeafIndex end = is_last ? LeafIndex{~std::uint64_t{0}} : segments[k + 1].first;
+Result<void> check_segments_of(Headers all, std::span<const rules::MonthRange> months) {
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    const store::SegmentHeader& header = all[k];
+    const bool is_last = k + 1 == all.size();
+    const LeafIndex end = is_last ? LeafIndex{~std::uint64_t{0}} : all[k + 1].first;
     if (header.first == end) continue;  // it is empty: all that came to it was refused
     for (const rules::MonthRange& month : months) {
       const bool holds_some = overlaps(month, header.first, end);
@@ -156,23 +162,24 @@ Result<void> check_segments_of(const env::Filesystem& files,
 }
 
 Result<std::vector<store::SegmentHeader>> keep_month(
-    env::Filesystem& files, const rules::MonthRange& month, const std::string& prefix,
+    env::Filesystem& files, Headers all, const rules::MonthRange& month, const std::string& prefix,
     std::span<const KeyHolder> tokens, const DisposedOf& by, const TreeOfRemains& tree,
     const std::function<bool()>& goes_on) {
   ASSIGN_OR_RETURN(const auto no_rotation, store::lock_month_keys(files));
-  RETURN_IF_ERROR(check_segments_of(files, std::span(&month, 1)));
-  ASSIGN_OR_RETURN(auto segments, store::segments_of_month(files, month.month));
+  RETURN_IF_ERROR(check_segments_of(all, std::span(&month, 1)));
+  auto segments = of_month(all, month.month);
   RETURN_IF_ERROR(store::check_prefix(segments, prefix));
   RETURN_IF_ERROR(keep_each(files, segments, tokens, by, tree, goes_on));
   return segments;
 }
 
-Result<std::vector<store::SegmentHeader>> keep_rest(env::Filesystem& files, std::uint32_t month,
+Result<std::vector<store::SegmentHeader>> keep_rest(env::Filesystem& files, Headers all,
+                                                    std::uint32_t month,
                                                     std::span<const KeyHolder> tokens,
                                                     const DisposedOf& by, const TreeOfRemains& tree,
                                                     const std::function<bool()>& goes_on) {
   ASSIGN_OR_RETURN(const auto no_rotation, store::lock_month_keys(files));
-  ASSIGN_OR_RETURN(auto segments, store::segments_of_month(files, month));
+  auto segments = of_month(all, month);
   RETURN_IF_ERROR(keep_each(files, segments, tokens, by, tree, goes_on));
   return segments;
 }

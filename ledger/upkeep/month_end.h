@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -47,14 +48,16 @@ struct DestroyedKeys {
   bool was_asked = true;              // else it is away
 };
 
-/// What a token answers to the question which key-encryption keys it has.
-using TokenLabels = Result<std::vector<std::string>>;
+/// What a token answers to the question which key-encryption keys of a log it has.
+struct TokenKeys {
+  std::string token;
+  std::map<std::string, std::vector<std::string>, std::less<>> labels;  // by key_period_name()
+  std::optional<Error> away;
+};
 /// Asks each token, in their order.
-std::vector<TokenLabels> labels_on(std::span<const KeyHolder> tokens);
-/// Those of the month among `labels`, which are of `tokens`.
-std::vector<HeldKeys> keys_of_month(std::span<const KeyHolder> tokens,
-                                    std::span<const TokenLabels> labels, const std::string& prefix,
-                                    KeyPeriod period);
+std::vector<TokenKeys> keys_on(std::span<const KeyHolder> tokens, const std::string& prefix);
+/// Those of the month on each token.
+std::vector<HeldKeys> keys_of_month(std::span<const TokenKeys> keys, KeyPeriod period);
 DestroyedKeys destroy_keys(const HeldKeys& held, env::KekCustody& keys);
 
 /// By whichever token gives it. Errors: of one that may give it later, else that it is gone.
@@ -72,25 +75,27 @@ Result<void> keep_remains(env::Filesystem& files, const store::SegmentHeader& he
                           const DisposedOf& by, const TreeOfRemains& tree,
                           const UnwrapDataKey& unwrap);
 
+/// The headers of a store's segments. `all` as store::all_segments gives them.
+using Headers = std::span<const store::SegmentHeader>;
 /// Whether the segments of these months, which are over, hold these records alone: with a month's keys
 /// everything goes that lies under them.
-/// Errors: kInvalid  they do not, as in a store that an early version restored.  kCorrupt, kIo.
-Result<void> check_segments_of(const env::Filesystem& files,
-                               std::span<const rules::MonthRange> months);
+/// Errors: kInvalid  they do not, as in a store that an early version restored.
+Result<void> check_segments_of(Headers all, std::span<const rules::MonthRange> months);
 
 /// Writes the remains of all segments of the month, and returns these. Holds the lock of the month keys
 /// meanwhile; afterwards no key is made for the month.
 /// Errors: kWorm  the month's key is being rotated.  kInvalid  as check_segments_of, or a segment was locked
 ///         up under a key of another prefix.  kBusy  `goes_on` said no.  As keep_remains.
 Result<std::vector<store::SegmentHeader>> keep_month(
-    env::Filesystem& files, const rules::MonthRange& month, const std::string& prefix,
+    env::Filesystem& files, Headers all, const rules::MonthRange& month, const std::string& prefix,
     std::span<const KeyHolder> tokens, const DisposedOf& by, const TreeOfRemains& tree,
     const std::function<bool()>& goes_on);
 
 /// The same where no key is left: which segments hold records of other months does not matter to the keys. Their
 /// files stay all the same.
 /// Errors: kBusy  `goes_on` said no.  As keep_remains.
-Result<std::vector<store::SegmentHeader>> keep_rest(env::Filesystem& files, std::uint32_t month,
+Result<std::vector<store::SegmentHeader>> keep_rest(env::Filesystem& files, Headers all,
+                                                    std::uint32_t month,
                                                     std::span<const KeyHolder> tokens,
                                                     const DisposedOf& by, const TreeOfRemains& tree,
                                                     const std::function<bool()>& goes_on);

@@ -44,7 +44,12 @@ class AsRepaired final : public env::Filesystem {
     return files_.open_read(path == path_ ? beside(path_) + kUnfinished : path);
   }
   [[nodiscard]] Result<std::vector<std::string>> list(const std::string& path) const override {
-    ASSIGN_OR_RETURN(auto names, files_.list(path));
+    auto listed = files_.list(path);
+    const bool is_new = path == store::kRemainsFolder && !listed &&
+                        listed.error().code == Code::kNotFound && path_.starts_with(kRemains);
+    if (!listed && !is_new) return listed;
+    std::vector<std::string> names;
+    if (listed) names = std::move(*listed);
     const std::string folder = path + "/";
     if (!path_.starts_with(folder)) return names;
     const std::string name = path_.substr(folder.size());
@@ -107,12 +112,12 @@ class Repair {
       damaged_ = damage->where;
       std::string path = damaged_;
       auto repaired = try_on(path);
-      if (!repaired && path.starts_with(kRemains) && !is_trouble(repaired.error())) {
-        ASSIGN_OR_RETURN(const std::uint64_t ordinal, ordinal_of(path));
-        path = store::segment_path(ordinal);  // no record may dispose of it
-        auto file = try_on(path);
-        if (!file && file.error().code != Code::kNotFound) return std::move(file).error();
-        if (file) repaired = std::move(file);
+      if (!repaired && !is_trouble(repaired.error())) {
+        ASSIGN_OR_RETURN(const std::string other, other_of(path));
+        auto instead = other.empty() ? Result<AuditReport>(not_found("")) : try_on(other);
+        if (!instead && instead.error().code != Code::kNotFound) return std::move(instead).error();
+        if (instead) repaired = std::move(instead);
+        if (instead) path = other;
       }
       ASSIGN_OR_RETURN(audit, std::move(repaired));
       ASSIGN_OR_RETURN(std::string kept, put_in_place(path));
@@ -125,6 +130,16 @@ class Repair {
   }
 
  private:
+  /// What else may stand in that place: the file of a segment whose remains are damaged, where no record disposes of
+  /// it; and the remains of a segment that has no file. Empty: nothing.
+  [[nodiscard]] Result<std::string> other_of(const std::string& path) const {
+    const auto ordinal = ordinal_of(path);
+    if (!ordinal) return std::string();
+    if (path.starts_with(kRemains)) return store::segment_path(*ordinal);
+    ASSIGN_OR_RETURN(const bool has_file, store::has_segment_file(env_.files, *ordinal));
+    return has_file ? std::string() : store::remains_path(*ordinal);
+  }
+
   Result<AuditReport> audit_of(env::Filesystem& files) {
     const Environment there{env_.clock, env_.random, files,      env_.signer,
                             env_.vault, env_.marks,  env_.notice};
@@ -232,6 +247,8 @@ class Repair {
     if (!damaged && damaged.error().code != Code::kNotFound) return damaged.error();
     ASSIGN_OR_RETURN(std::string kept, free_name(beside(path) + kDamaged));
     const std::string fresh = beside(path) + kUnfinished;
+    if (path.starts_with(kRemains))
+      RETURN_IF_ERROR(env_.files.make_directory(store::kRemainsFolder));
     if (damaged) RETURN_IF_ERROR(duplicate(**damaged, kept));
     if (auto renamed = env_.files.rename(fresh, path); !renamed) {
       RETURN_IF_ERROR(env_.files.remove(fresh));

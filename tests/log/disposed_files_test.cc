@@ -39,15 +39,18 @@ class DisposedFiles : public Disposing {
   void take_copy() const {
     std::filesystem::copy(world_.directory, copy_, std::filesystem::copy_options::recursive);
   }
-  /// From the copy. Expects that it replaces this file, and that nothing is left.
-  void expect_repaired(const std::string& path) {
+  Result<upkeep::RepairReport> repair() {
     const auto from = env::open_posix(copy_);
-    const auto report = upkeep::repair_store(
+    return upkeep::repair_store(
         world_.options, world_.environment(),
         [&](const std::string& wanted) { return (*from)->open_read(wanted); },
         [](KeyPeriod) {
           return Result<std::vector<std::string>>(std::vector<std::string>{kJanuaryKey});
         });
+  }
+  /// From the copy. Expects that it replaces this file, and that nothing is left.
+  void expect_repaired(const std::string& path) {
+    const auto report = repair();
     ASSERT_TRUE(report) << report.error().message;
     EXPECT_EQ(report->replaced, std::vector{path});
     ASSERT_EQ(report->kept.size(), 1U);
@@ -256,6 +259,75 @@ TEST_F(DisposedFiles, AreTakenFromACopy) {
   EXPECT_EQ(bytes_in(path), whole);
   ASSERT_TRUE(world_.open());
   expect_january_gone();
+}
+
+// Neither a file nor what stands for it, of one segment of the month and of all.
+TEST_F(DisposedFiles, AreTakenFromACopyWhereNothingIsLeftOfThem) {
+  dispose_of_january();
+  wait_until_said();
+  const auto segments = store::segments_of_month(*world_.files, kFirstMonth);
+  ASSERT_TRUE(segments);
+  world_.log.reset();
+  take_copy();
+  const std::string folder = world_.directory + "/remains";
+  for (const bool all : {false, true}) {
+    SCOPED_TRACE(all);
+    if (all)
+      std::filesystem::remove_all(folder);
+    else
+      std::filesystem::remove(world_.directory + "/" + store::remains_path(1));
+    EXPECT_FALSE(world_.open());
+    const auto report = repair();
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->replaced.size(), all ? segments->size() : 1U);
+    for (const std::string& kept : report->kept) EXPECT_EQ(kept, "") << "nothing was there";
+    for (const auto& finding : report->left) ADD_FAILURE() << finding.where << finding.what;
+    for (const auto& header : *segments)
+      EXPECT_EQ(bytes_in(world_.directory + "/" + store::remains_path(header.ordinal)),
+                bytes_in(copy_ + "/" + store::remains_path(header.ordinal)));
+    ASSERT_TRUE(world_.open());
+    expect_january_gone();
+    world_.log.reset();
+  }
+  expect_intact();
+}
+
+// Another log's, those of another segment, and those of a month that nobody disposes of.
+TEST_F(DisposedFiles, AreTakenFromNoCopyThatDoesNotFit) {
+  dispose_of_january();
+  wait_until_said();
+  world_.log.reset();
+  take_copy();
+  const std::string theirs = copy_ + "/" + store::remains_path(1);
+  const std::string whole = bytes_in(theirs);
+  std::string damaged = whole;
+  damaged[damaged.size() / 2] ^= 1;
+  std::filesystem::remove(world_.directory + "/" + store::remains_path(1));
+  for (const std::string& bytes : {damaged, bytes_in(copy_ + "/" + store::remains_path(0))}) {
+    std::ofstream(theirs, std::ios::binary) << bytes;
+    const auto report = repair();
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code, Code::kCorrupt);
+    EXPECT_NE(report.error().message.find("does not help"), std::string::npos)
+        << report.error().message;
+    EXPECT_FALSE(std::filesystem::exists(world_.directory + "/" + store::remains_path(1)));
+  }
+  std::filesystem::remove(theirs);
+  const auto report = repair();
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, Code::kNotFound) << report.error().message;
+}
+
+// What wrapped its data keys wraps nothing any more.
+TEST_F(DisposedFiles, NeedNoFileOfTheMonthsKeys) {
+  dispose_of_january();
+  wait_until_said();
+  world_.log.reset();
+  std::filesystem::create_directories(world_.directory + "/data-keys");
+  std::ofstream(world_.directory + "/data-keys/2026-01") << "damaged";
+  ASSERT_TRUE(world_.open());
+  expect_january_gone();
+  expect_intact();
 }
 
 // Where no record disposes of the month, no remains help: its file does, and the log makes keys of the month.

@@ -20,6 +20,7 @@ class SimFile final : public env::File {
       : disk_(disk), inode_(std::move(inode)) {}
 
   [[nodiscard]] Result<void> read(ByteOffset at, MutableBytes out) const override {
+    RETURN_IF_ERROR(disk_.read());
     if (at.value + out.size() > inode_->now.size()) return corrupt("the file ends before");
     std::ranges::copy(Bytes{inode_->now}.subspan(at.value, out.size()), out.begin());
     return {};
@@ -87,14 +88,21 @@ template <class Work>
 Result<void> SimFilesystem::call(Work work) {
   ++calls_;
   const bool dies = calls_ == faults.crash_at_call;
+  const bool is_chosen_one = is_chosen(calls_, faults.fail_at_call);
   const bool fails = faults.error_one_in != 0 && dice_.one_in(faults.error_one_in);
-  const bool done = !(dies || fails) || dice_.one_in(2);
+  const bool done = is_chosen_one ? faults.when_done : !(dies || fails) || dice_.one_in(2);
   between();
   if (done) work();
   if (dies) throw Crash{};
   between();
+  if (is_chosen_one) return Error{faults.with, "a fault that the test chose"};
   if (fails) return dice_.one_in(2) ? full("no space left (simulated)") : io_error("simulated");
   return {};
+}
+
+Result<void> SimFilesystem::read() const {
+  if (!is_chosen(++reads_, faults.fail_at_read)) return {};
+  return io_error("a fault that the test chose");
 }
 
 void SimFilesystem::lose_power() {
@@ -149,6 +157,7 @@ Result<std::unique_ptr<env::File>> SimFilesystem::open_or_create(const std::stri
 
 Result<std::unique_ptr<env::File>> SimFilesystem::open_read(const std::string& path) const {
   if (is_real(path)) return real_.open_read(path);
+  RETURN_IF_ERROR(read());
   if (!now_.contains(path)) return not_found(path);
   return const_cast<SimFilesystem*>(this)->opened(path);
 }
@@ -167,6 +176,7 @@ Result<void> SimFilesystem::sync_directory(const std::string&) {
 
 Result<std::vector<std::string>> SimFilesystem::list(const std::string& path) const {
   if (is_real(path)) return real_.list(path);
+  RETURN_IF_ERROR(read());
   std::vector<std::string> names;
   for (const auto& [name, inode] : now_)
     if (name.starts_with(path + "/")) names.push_back(name.substr(path.size() + 1));

@@ -20,6 +20,12 @@ struct Crash {};
 struct Faults {
   std::uint64_t crash_at_call = 0;  // 0: never
   std::uint64_t error_one_in = 0;   // calls that change something; 0: never
+  // A call that a test chooses, and with `for_good` all behind it; 0: none.
+  std::uint64_t fail_at_call = 0;  // of those that change something
+  std::uint64_t fail_at_read = 0;  // of the others
+  bool for_good = false;
+  bool when_done = false;  // the call did its work all the same
+  Code with = Code::kIo;
 };
 
 /// One file: what a reader sees, what a power failure leaves, and the changes in between.
@@ -52,6 +58,8 @@ class SimFilesystem final : public env::Filesystem {
   void lose_power();
   /// Calls made so far, of those that can crash or fail.
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
+  /// The others so far: opening, reading and listing.
+  [[nodiscard]] std::uint64_t reads() const { return reads_; }
   [[nodiscard]] const std::map<std::string, std::shared_ptr<Inode>>& files() const { return now_; }
   /// All files as they are now, and back to that.
   using Image = std::map<std::string, Buffer>;
@@ -78,8 +86,14 @@ class SimFilesystem final : public env::Filesystem {
   /// Runs `work` as one call that may fail before, fail after, or be the last.
   template <class Work>
   Result<void> call(Work work);
+  /// One that changes nothing and may fail.
+  [[nodiscard]] Result<void> read() const;
 
  private:
+  [[nodiscard]] bool is_chosen(std::uint64_t number, std::uint64_t fail_at) const {
+    return fail_at != 0 && (faults.for_good ? number >= fail_at : number == fail_at);
+  }
+
   using Folder = std::map<std::string, std::shared_ptr<Inode>>;
   std::unique_ptr<env::File> opened(const std::string& path);
   void note_change() { history_.push_back(now_); }
@@ -87,6 +101,7 @@ class SimFilesystem final : public env::Filesystem {
   Dice& dice_;
   env::Filesystem& real_;
   std::uint64_t calls_ = 0;
+  mutable std::uint64_t reads_ = 0;
   Folder now_;
   std::vector<Folder> history_;  // the name space after each change since the last sync, in order
   Folder durable_;

@@ -137,6 +137,10 @@ TEST_F(DraftRunbook, AWholeLifeInAnAfternoon) {
   ASSERT_TRUE(wait_until([&] {
     return try_to("varve-keys policy show\n").output.find(", disposed of\n") != std::string::npos;
   }));
+  const Outcome demanded = try_to("varve-audit check --locked\n");
+  EXPECT_EQ(demanded.exit_code, kExitInvalid) << demanded.output;
+  expect_said(demanded.output, "it is a draft log, for trying");
+  expect_said(try_to("varve-keys kek list\n").output, "  (a draft log)\n");
   const Outcome checked = try_to("varve-audit check\n");
   EXPECT_EQ(checked.exit_code, kExitGone) << checked.output;
   expect_said(checked.output, "a draft log, for trying");

@@ -91,6 +91,9 @@ TEST_F(RetentionRunbook, MirrorsOfALogThatDisposesOfAMonth) {
   expect_said(kept.output, "O4: the disposal was approved by 0 approver(s) whom this mirror knew");
   const Outcome checked = shell("varve-audit check younger --vkey \"$(cat first.vkey)\"\n");
   EXPECT_EQ(checked.exit_code, kExitKept) << checked.output;
+  must(shell(replaced(typed("Mirrors", 2), "mirror/keep", "younger/keep")));
+  expect_said(must(mirror(0, "younger")), "its file keep says that Ann Smith, privacy officer");
+  std::filesystem::remove(varve_.path("younger/keep"));
   const Outcome decided = mirror(1, "younger");
   EXPECT_EQ(decided.exit_code, kExitGone) << decided.output;
   expect_said(decided.output, "forgotten here: ");

@@ -23,8 +23,6 @@
 
 namespace varve::upkeep {
 
-using testing::kFirstMonth;
-using testing::kJanuaryKey;
 using testing::SoftCustody;
 
 /// The token of the log, which is the one that loses the key.
@@ -77,13 +75,38 @@ class Life {
         });
   }
 
-  void dispose() {
+  void begin() {
     ASSERT_TRUE(disposer_);
     ASSERT_TRUE(disposer_->forget_what_remains());
-    disposer_->look();
   }
-  [[nodiscard]] rules::Month january() const {
-    return *storage_->view().retention->find_month(kFirstMonth);
+  void look() { disposer_->look(); }
+  void dispose() {
+    begin();
+    if (disposer_) look();
+  }
+  /// That goes: the log's first.
+  [[nodiscard]] rules::Month month() const { return storage_->view().retention->months().front(); }
+  /// Whether an event goes in. Where it does not, whoever sent it is told why.
+  bool takes_an_append() {
+    EventRequest request;
+    request.sender = {format::SenderKind::kClient, "tester"};
+    request.body = to_buffer(bytes_of("an event"));
+    request.events.push_back({"text/plain", Bytes{request.body}, 0});
+    request.content = merkle::sha256(request.body);
+    bool answered = false;
+    Result<void> taken;
+    std::vector<log::Item> items;
+    items.push_back({std::move(request),
+                     [&](const Result<Appended>& outcome) {
+                       answered = true;
+                       if (!outcome) taken = outcome.error();
+                     },
+                     0,
+                     {},
+                     {}});
+    step(std::move(items), answered);
+    EXPECT_TRUE(taken || !taken.error().message.empty());
+    return taken.has_value();
   }
   /// Nothing that was read by a key is left in memory.
   [[nodiscard]] bool has_forgotten(const std::vector<store::SegmentHeader>& segments) const {
@@ -109,6 +132,9 @@ class Life {
                      0,
                      {},
                      {}});
+    step(std::move(items), answered);
+  }
+  void step(std::vector<log::Item> items, const bool& answered) {
     sequencer_->step(std::move(items));
     for (int k = 0; !answered && k < 10; ++k) sequencer_->step({});
     ASSERT_TRUE(answered);
@@ -131,7 +157,18 @@ class DisposerTest : public testing::Disposing {
     world_.holders.clear();
     ASSERT_TRUE(world_.reopen());
     dispose_of_january();
-    by_ = state::disposed_of(*world_.log->view().retention, kFirstMonth);
+    take_image();
+    ASSERT_GE(segments_.size(), 2U);
+    for (const char* month : {"01", "02", "03", "04"})
+      all_.insert(std::string("varve/test/2026-") + month);
+  }
+
+  /// Of a log whose first month is to go. Closes it.
+  void take_image() {
+    const auto log = world_.log->view().retention;
+    const rules::Month& month = log->months().front();
+    key_ = "varve/test/" + key_period_name(log->key_period(month.month));
+    by_ = state::disposed_of(*log, month.month);
     ASSERT_TRUE(by_);
     world_.log.reset();
     for (const auto& entry : std::filesystem::recursive_directory_iterator(world_.directory)) {
@@ -140,10 +177,7 @@ class DisposerTest : public testing::Disposing {
       image_[path.string()] = to_buffer(bytes_of(testing::bytes_in(entry.path())));
     }
     std::filesystem::copy(world_.directory + "/catalogue", world_.directory + "/catalogue.kept");
-    segments_ = *store::segments_of_month(*world_.files, kFirstMonth);
-    ASSERT_GE(segments_.size(), 2U);
-    for (const char* month : {"01", "02", "03", "04"})
-      all_.insert(std::string("varve/test/2026-") + month);
+    segments_ = *store::segments_of_month(*world_.files, by_->period.number);
   }
 
   void put_back() {
@@ -168,8 +202,8 @@ class DisposerTest : public testing::Disposing {
     }
   }
   /// What is true at every moment, as the next process finds it.
-  void expect_nothing_lost(const SoftCustody& custody) {
-    const bool has_key = custody.labels.contains(kJanuaryKey);
+  void expect_nothing_lost(const SoftCustody& custody, bool may_keep_the_key = false) {
+    const bool has_key = custody.labels.contains(key_);
     for (const store::SegmentHeader& header : segments_) {
       const auto has_file = store::has_segment_file(disk_, header.ordinal);
       ASSERT_TRUE(has_file);
@@ -178,22 +212,22 @@ class DisposerTest : public testing::Disposing {
         ASSERT_TRUE(remains) << remains.error().message;
         EXPECT_TRUE(remains->file);
       }
-      if (!*has_file) {
+      if (!*has_file && !may_keep_the_key) {
         EXPECT_FALSE(has_key) << "a file went before the key";
       }
     }
   }
-  void expect_it_goes_on(SoftCustody& custody) {
-    expect_nothing_lost(custody);
+  void expect_it_goes_on(SoftCustody& custody, bool may_keep_the_key = false) {
+    expect_nothing_lost(custody, may_keep_the_key);
     CustodyVault vault(custody);
     {
       Life life(world_.options, environment(custody, vault));
       life.dispose();
-      EXPECT_TRUE(life.january().is_finished);
+      EXPECT_TRUE(life.month().is_finished);
       EXPECT_TRUE(life.said.size() <= 1) << "one record says it";
       EXPECT_TRUE(life.has_forgotten(segments_));
     }
-    EXPECT_FALSE(custody.labels.contains(kJanuaryKey));
+    EXPECT_FALSE(custody.labels.contains(key_));
     for (const store::SegmentHeader& header : segments_)
       EXPECT_FALSE(*store::has_segment_file(disk_, header.ordinal));
     expect_nothing_lost(custody);
@@ -202,6 +236,41 @@ class DisposerTest : public testing::Disposing {
     ASSERT_TRUE(report) << report.error().message;
     for (const auto& finding : report->findings)
       ADD_FAILURE() << finding.where << ": " << finding.what;
+  }
+
+  void is_killed_at_any_call_on_a_file() {
+    std::uint64_t calls = 0;
+    for (bool died = true; died && !HasFailure();) {
+      ++calls;
+      for (const bool power_fails : {false, true}) {
+        SCOPED_TRACE(std::to_string(calls) + (power_fails ? " with the power" : ""));
+        SoftCustody custody{all_};
+        put_back();
+        disk_.faults.crash_at_call = disk_.calls() + calls;
+        died = dies(custody);
+        disk_.faults = {};
+        if (died && power_fails) disk_.lose_power();
+        expect_it_goes_on(custody);
+      }
+    }
+    EXPECT_GE(calls, 6 * segments_.size()) << "written, synced, named, removed for each segment";
+  }
+  void is_killed_in_any_call_of_the_token() {
+    for (const bool when_done : {false, true}) {
+      std::uint64_t calls = 0;
+      for (bool died = true; died && !HasFailure();) {
+        ++calls;
+        SCOPED_TRACE(std::to_string(calls) + (when_done ? " done" : ""));
+        SoftCustody custody{all_};
+        put_back();
+        custody.dies_at_call = calls;
+        custody.dies_when_it_is_done = when_done;
+        died = dies(custody);
+        custody.dies_at_call = 0;
+        expect_it_goes_on(custody);
+      }
+      EXPECT_GT(calls, 3U);
+    }
   }
 
   /// Good remains, of which somebody changed those of the first segment.
@@ -237,13 +306,13 @@ class DisposerTest : public testing::Disposing {
     file.durable = file.now;
   }
   void expect_all_kept(const SoftCustody& custody) {
-    EXPECT_TRUE(custody.labels.contains(kJanuaryKey));
+    EXPECT_TRUE(custody.labels.contains(key_));
     for (const store::SegmentHeader& header : segments_)
       EXPECT_TRUE(*store::has_segment_file(disk_, header.ordinal));
   }
   /// What a disposal does whose key the token says is another one: only remains are left.
   std::vector<std::string> dispose_by_remains(SoftCustody& custody) {
-    custody.other_key = kJanuaryKey;
+    custody.other_key = key_;
     CustodyVault vault(custody);
     Life life(world_.options, environment(custody, vault));
     forget_what_was_told();
@@ -252,7 +321,8 @@ class DisposerTest : public testing::Disposing {
     return life.said;
   }
 
-  std::optional<state::DisposedOf> by_;  // of January
+  std::string key_;                      // of the month that goes
+  std::optional<state::DisposedOf> by_;  // of that month
   sim::Dice dice_{4'712};
   sim::SimFilesystem disk_{dice_, *world_.files};
   sim::SimFilesystem::Image image_;

@@ -22,6 +22,9 @@ class SoftCustody final : public env::KekCustody {
   std::string other_key;           // under this label is another key than once
   std::uint64_t dies_at_call = 0;  // 0: never
   bool dies_when_it_is_done = false;
+  std::uint64_t fails_at_call = 0;  // 0: never
+  bool fails_for_good = false;      // with all calls behind it
+  bool fails_when_done = false;
   std::uint64_t calls = 0;
 
   Result<Buffer> wrap(std::string_view, Bytes) override {
@@ -53,8 +56,11 @@ class SoftCustody final : public env::KekCustody {
   Result<void> call(Work work) {
     if (away) return busy("the token is gone");
     const bool dies = ++calls == dies_at_call;
-    if (!dies || dies_when_it_is_done) work();
+    const bool fails =
+        fails_at_call != 0 && (fails_for_good ? calls >= fails_at_call : calls == fails_at_call);
+    if (!(dies && !dies_when_it_is_done) && !(fails && !fails_when_done)) work();
     if (dies) throw sim::Crash{};
+    if (fails) return io_error("a fault that the test chose");
     return {};
   }
 

@@ -42,6 +42,8 @@ Result<Answer> audit_source(const Request& request, verify::LogSource& source, c
 Answer describe_intact(const verify::Intact& intact);
 /// A line that says so, of a draft log: nobody is to take it for one that keeps its records. Else nothing.
 std::string draft_line(const verify::Intact& intact);
+/// With --locked. Errors: kInvalid  the log is a draft.
+Result<void> expect_locked(const Request& request, format::Mode mode);
 /// A log that is not intact, as an answer. `evidence` is a file with both checkpoints, or empty.
 Answer describe_finding(const verify::Finding& finding, const std::string& evidence = {});
 /// Asks for the consistency proof of two verified checkpoints, and verifies it.

@@ -201,6 +201,7 @@ Result<void> judge_mirror(const Request& request, const Opened& opened,
   RETURN_IF_ERROR(observing.read_on(*opened.source, intact));
   ASSIGN_OR_RETURN(const auto judged, observing.judge(*opened.source, {.everywhere = true}));
   add_judged(judged, answer);
+  if (!observing.trouble().empty()) add_trouble(observing.trouble(), answer);
   return {};
 }
 
@@ -211,6 +212,13 @@ std::string draft_line(const verify::Intact& intact) {
   if (policy.mode != format::Mode::kDraft) return {};
   return "\na draft log, for trying: its records may go once they are " +
          std::to_string(policy.period) + " minutes old";
+}
+
+Result<void> expect_locked(const Request& request, format::Mode mode) {
+  if (!request.must_be_locked || mode == format::Mode::kLocked) return {};
+  return invalid(
+      "it is a draft log, for trying, whose records may go within minutes, and --locked asks for a "
+      "log that keeps them: take the URL and the first key of the log that is meant");
 }
 
 Answer describe_intact(const verify::Intact& intact) {
@@ -285,6 +293,7 @@ Result<Answer> audit_source(const Request& request, verify::LogSource& source) {
 Result<Answer> run_check(const Request& request) {
   ASSIGN_OR_RETURN(const Opened opened, open_source(request));
   const auto say = [&](const verify::Intact& intact) -> Result<Answer> {
+    RETURN_IF_ERROR(expect_locked(request, intact.retention.policy().mode));
     Answer answer = describe_intact(intact);
     RETURN_IF_ERROR(judge_mirror(request, opened, intact, answer));
     return answer;

@@ -236,6 +236,7 @@ void CommandLine::add_whole_log_commands() {
   CLI::App* check =
       add("check", "Audit the whole log: every record, hash, seal, key and signature", run_check);
   audits(check);
+  locked_option(*check, request_);
   metrics_option(*check, request_);
   audits(add("sources",
              "Audit the whole log, and list who sent to it: how much, when last, what is missing",

@@ -41,6 +41,7 @@ struct Request {
   std::array<std::string, 2> compared;  // files
   std::vector<std::string> forget_months;
   std::string decided_by;
+  bool must_be_locked = false;
   std::string source;      // name of a source
   std::uint64_t from = 0;  // numbers of its events, both included
   std::uint64_t to = UINT64_MAX;

@@ -2,9 +2,14 @@
 // C2SP tiles. It verifies how much was signed, copies that, and does not verify the copy: that is
 // what `check DIR` is for, and `mirror`.
 #include "ledger/env/posix.h"
+#include "ledger/format/batch.h"
+#include "ledger/format/record.h"
+#include "ledger/format/retention.h"
+#include "ledger/verify/log_source.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
 #include "tools/audit/fetching.h"
+#include "tools/audit/lib/directory_source.h"
 
 namespace varve::audit {
 
@@ -22,6 +27,20 @@ std::string as_argument(const std::string& text) {
     else
       quoted += c;
   return quoted + "'";
+}
+
+/// What the log's first policy says, record 1. Nothing of an export is verified, and this is no more than a hint.
+Result<bool> says_draft(const env::Filesystem& files, TreeSize size) {
+  constexpr std::size_t kPolicyAt = 1;
+  const merkle::TileId first{0, 0, merkle::tile_width(0, 0, size)};
+  ASSIGN_OR_RETURN(const Buffer bundle, read_file_of(files, verify::bundle_url_path(first)));
+  ASSIGN_OR_RETURN(const auto entries, format::split_bundle(bundle, merkle::kTileWidth));
+  if (entries.size() <= kPolicyAt) return false;
+  ASSIGN_OR_RETURN(const format::Record record, format::decode_record(entries[kPolicyAt]));
+  if (record.kind != format::Kind::kPolicy) return false;
+  ASSIGN_OR_RETURN(const format::Note note, format::parse_note(text_of(record.payload)));
+  ASSIGN_OR_RETURN(const format::Policy policy, format::parse_policy(note.text));
+  return policy.mode == format::Mode::kDraft;
 }
 
 }  // namespace
@@ -51,12 +70,17 @@ Result<Answer> run_fetch(const Request& request) {
                 std::to_string(fetched.files) + " of " + std::to_string(plan.count()) +
                 " files were new; verify them with: varve-audit check " +
                 as_argument(request.out_file) + " --vkey " + as_argument(request.vkey);
-  answer.json = AnswerJson()
-                    .add("result", "fetched")
-                    .add("records", target.size.value)
-                    .add("files", plan.count())
-                    .add("new_files", fetched.files)
-                    .take();
+  AnswerJson json;
+  json.add("result", "fetched")
+      .add("records", target.size.value)
+      .add("files", plan.count())
+      .add("new_files", fetched.files);
+  const auto is_draft = says_draft(writer.files(), target.size);
+  if (is_draft && *is_draft) {
+    answer.line += "\nby its first policy it is a draft log, for trying";
+    json.add("mode", "draft");
+  }
+  answer.json = json.take();
   add_kept(fetched.kept, answer);
   return answer;
 }

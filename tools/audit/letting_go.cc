@@ -65,7 +65,7 @@ Result<std::vector<std::string>> find_months(const std::vector<JudgedMonth>& jud
     ASSIGN_OR_RETURN(decided[month], observing.may_decide(month));
   }
   for (const JudgedMonth& month : judged)
-    if (!forgetting.lie() && month.doubts.empty() && !decided.contains(month.range.month))
+    if (!forgetting.lie() && month.may_go() && !decided.contains(month.range.month))
       RETURN_IF_ERROR(forgetting.find_in(month.range));
   std::vector<std::string> undone;
   for (const auto& [month, range] : decided) {
@@ -84,7 +84,7 @@ void note_forgotten(const rules::DestroyedMonths& forgotten, const std::vector<J
                     const Decision& decision, std::uint64_t now_us, Observing& observing) {
   for (const auto& [month, gone] : forgotten) {
     const JudgedMonth* const own = judged_month(judged, month.number);
-    if (own != nullptr && own->doubts.empty())
+    if (own != nullptr && own->may_go())
       observing.note({now_us, month.number, gone.records, own->disposal, {}});
     else
       observing.note({now_us, month.number, gone.records, std::nullopt, decision.who});

@@ -110,6 +110,11 @@ class Mirror {
     return describe_finding({lie->index, "", "tombstone", std::move(lie->why)});
   }
 
+  /// After audit().
+  [[nodiscard]] Result<void> expect_locked() const {
+    return audit::expect_locked(request_, observing_.mode());
+  }
+
   /// After audit(), which reads the log's clock.
   [[nodiscard]] Forgetting forgetting() {
     return {log_,
@@ -197,6 +202,12 @@ Result<Answer> mirror_once(const Request& request, Done& done) {
   } else {
     ASSIGN_OR_RETURN(answer, mirror.audit());
     if (is_sound(answer)) answer = mirror.hold_against_clock(fetched.claims, std::move(answer));
+  }
+  if (is_sound(answer)) {
+    if (auto locked = mirror.expect_locked(); !locked) {
+      RETURN_IF_ERROR(mirror.take_back(fetched));
+      return std::move(locked).error();
+    }
   }
   Forgetting forgetting = mirror.forgetting();
   if (is_sound(answer)) {

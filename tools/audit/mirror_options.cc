@@ -5,6 +5,10 @@
 
 namespace varve::audit {
 
+void locked_option(CLI::App& command, Request& request) {
+  command.add_flag("--locked", request.must_be_locked, "a draft log, for trying, is an error");
+}
+
 void mirror_options(CLI::App& command, Request& request) {
   command.add_option("DIR", request.out_file, "directory of the mirror")->required();
   CLI::Option* forget =
@@ -17,6 +21,7 @@ void mirror_options(CLI::App& command, Request& request) {
                                         "who decided that; the mirror keeps it on record");
   forget->needs(who);
   who->needs(forget);
+  locked_option(command, request);
   metrics_option(command, request);
 }
 

@@ -21,6 +21,8 @@ namespace {
 
 constexpr std::uint64_t kSomeBundles = 16;  // that stand for a month of which nothing was left
 
+constexpr const char* kMendKeep =
+    ": mend that line (docs/format/observations.md); until then nothing goes from this mirror";
 constexpr const char* kWhatToDo =
     ": bring the file back from a backup, or delete it: then this mirror begins to observe "
     "at its next run, and keeps for longer what its log disposes of";
@@ -65,7 +67,8 @@ std::string json_of(const verify::Doubt& doubt) {
 std::string json_of(const JudgedMonth& month) {
   AnswerJson json;
   json.add("month", month.name).add("disposal", month.disposal.value);
-  if (month.doubts.empty()) json.add("days", month.waited_us / format::kDayUs);
+  if (month.may_go()) json.add("days", month.waited_us / format::kDayUs);
+  if (!month.kept_by.empty()) json.add("by", month.kept_by);
   if (!month.doubts.empty())
     json.raw("because",
              list_json(month.doubts, [](const verify::Doubt& doubt) { return json_of(doubt); }));
@@ -80,6 +83,7 @@ std::uint64_t this_boot() {
 }
 
 bool is_alarm(const JudgedMonth& month) {
+  if (!month.kept_by.empty()) return false;
   return !month.doubts.empty() || month.came_back || month.waited_us >= kServerTakesUs;
 }
 
@@ -87,6 +91,13 @@ std::string line_of(const JudgedMonth& month) {
   const std::string record = std::to_string(month.disposal.value);
   const std::string back =
       month.came_back ? "; it had no event of it before, and has some again" : std::string();
+  if (!month.kept_by.empty())
+    return "the log disposed of " + month.name + " in record " + record +
+           ", and this mirror keeps it on purpose: its file " + kKeepFile + " says that " +
+           month.kept_by + " decided so" + back +
+           (month.doubts.empty() ? ""
+                                 : "; by its own judgement it would keep it too: " +
+                                       verify::doubts_text(month.doubts));
   if (!month.doubts.empty())
     return "the log disposed of " + month.name + " in record " + record +
            ", and this mirror keeps it: " + verify::doubts_text(month.doubts) + back +
@@ -118,7 +129,9 @@ Result<Observing> Observing::open(const env::Filesystem& mirror, const format::V
   if (!text && text.error().code == Code::kNotFound) {
     format::Observations none;
     none.first = first;
-    return Observing(std::move(none), true);
+    Observing beginning(std::move(none), true);
+    RETURN_IF_ERROR(beginning.read_keeping(mirror));
+    return beginning;
   }
   if (!text) return text.error();
   const std::string path = mirror.system_path(kObservations);
@@ -126,10 +139,22 @@ Result<Observing> Observing::open(const env::Filesystem& mirror, const format::V
   if (!seen && is_trouble(seen.error())) return in_file(seen.error(), path);
   Observing observing(seen ? std::move(*seen) : format::Observations{}, false);
   if (!seen)
-    observing.trouble_ = path + ": " + seen.error().message;
+    observing.trouble_ = path + ": " + seen.error().message + kWhatToDo;
   else if (observing.seen_.first != first)
-    observing.trouble_ = path + " is of another log, or of one with another first key";
+    observing.trouble_ = path + " is of another log, or of one with another first key" + kWhatToDo;
+  RETURN_IF_ERROR(observing.read_keeping(mirror));
   return observing;
+}
+
+Result<void> Observing::read_keeping(const env::Filesystem& mirror) {
+  keep_path_ = mirror.system_path(kKeepFile);
+  auto keeping = Keeping::open(mirror);
+  if (!keeping && is_trouble(keeping.error())) return in_file(keeping.error(), keep_path_);
+  if (keeping)
+    keeping_ = std::move(*keeping);
+  else if (trouble_.empty())
+    trouble_ = keep_path_ + ": " + keeping.error().message + kMendKeep;
+  return {};
 }
 
 bool Observing::is_ahead_of(const verify::Intact& intact) const {
@@ -221,6 +246,11 @@ Result<std::vector<JudgedMonth>> Observing::judge(const verify::LogSource& mirro
   const rules::Retention& log = log_->retention;
   std::vector<JudgedMonth> judged;
   if (!trouble_.empty()) return judged;
+  const auto kept = keeping_.months(mode());
+  if (!kept) {
+    trouble_ = keep_path_ + ": " + kept.error().message + kMendKeep;
+    return judged;
+  }
   std::optional<verify::Acts> acts;
   for (const rules::Month& month : log.months()) {
     if (!month.disposal) continue;
@@ -236,10 +266,15 @@ Result<std::vector<JudgedMonth>> Observing::judge(const verify::LogSource& mirro
       ASSIGN_OR_RETURN(acts, read_acts(mirror));
     }
     const verify::OwnTime time(seen_.sightings);
-    judged.push_back({*range, format::key_period_text(month.month, log.policy().mode),
+    judged.push_back({*range,
+                      format::key_period_text(month.month, log.policy().mode),
                       month.disposal->index,
                       verify::doubts(verify::own_rules(), {log, month, *acts, time}),
-                      time.since_us(month.disposal->index), was_without});
+                      time.since_us(month.disposal->index),
+                      was_without,
+                      {}});
+    if (const auto on_purpose = kept->find(month.month); on_purpose != kept->end())
+      judged.back().kept_by = on_purpose->second;
   }
   return judged;
 }
@@ -255,10 +290,14 @@ Result<void> Observing::expect_no_hold(const rules::Month* month, const std::str
 }
 
 Result<format::MonthRange> Observing::may_decide(std::uint32_t number) const {
-  if (!trouble_.empty()) return invalid(trouble_ + kWhatToDo);
+  if (!trouble_.empty()) return invalid(trouble_);
   const rules::Retention& log = log_->retention;
   const rules::Month* const month = log.find_month(number);
   const std::string name = format::key_period_text(number, mode());
+  ASSIGN_OR_RETURN(const auto kept, keeping_.months(mode()));
+  if (const auto on_purpose = kept.find(number); on_purpose != kept.end())
+    return worm(keep_path_ + " says that this mirror keeps " + name + ", as " + on_purpose->second +
+                " decided: take the line out before somebody decides otherwise");
   if (month != nullptr && !month->disposal && !month->is_earlier)
     return invalid("no record of the log disposes of " + name +
                    ": what the server lacks of it is lost there, and this mirror keeps its copy");
@@ -275,19 +314,24 @@ Result<format::MonthRange> Observing::may_decide(std::uint32_t number) const {
 void add_judged(const std::vector<JudgedMonth>& judged, Answer& answer) {
   std::vector<JudgedMonth> keeps;
   std::vector<JudgedMonth> waits;
+  std::vector<JudgedMonth> on_purpose;
   for (const JudgedMonth& month : judged) {
-    (month.doubts.empty() ? waits : keeps).push_back(month);
+    if (!month.kept_by.empty())
+      on_purpose.push_back(month);
+    else
+      (month.doubts.empty() ? waits : keeps).push_back(month);
     answer.line.append("\n" + line_of(month));
     if (is_alarm(month)) answer.exit = tools::kExitKept;
   }
   const auto json = [](const JudgedMonth& month) { return json_of(month); };
   add_member("keeps", keeps, answer, json);
   add_member("waits", waits, answer, json);
+  add_member("on_purpose", on_purpose, answer, json);
 }
 
 void add_trouble(const std::string& trouble, Answer& answer) {
   answer.exit = tools::kExitKept;
-  answer.line.append("\nthis mirror keeps everything, and judges nothing: " + trouble + kWhatToDo);
+  answer.line.append("\nthis mirror keeps everything, and judges nothing: " + trouble);
   const std::string json = AnswerJson().add("observations", trouble).take();
   answer.json.insert(answer.json.size() - 1, "," + json.substr(1, json.size() - 2));
 }

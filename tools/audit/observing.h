@@ -14,6 +14,7 @@
 #include "ledger/verify/log_check.h"
 #include "ledger/verify/own_judgement.h"
 #include "tools/audit/commands.h"
+#include "tools/audit/keeping.h"
 
 namespace varve::audit {
 
@@ -31,6 +32,8 @@ struct JudgedMonth {
   std::vector<verify::Doubt> doubts{};  // none: the mirror may let it go
   std::uint64_t waited_us = 0;          // since the mirror saw the disposal
   bool came_back = false;               // the mirror had no event of it before
+  std::string kept_by{};  // who decided that it stays, whatever the rules say; empty: nobody
+  [[nodiscard]] bool may_go() const { return doubts.empty() && kept_by.empty(); }
 };
 
 /// Where to look for events of months of which the mirror had none before: somebody may have brought
@@ -43,9 +46,10 @@ struct LookAgain {
 /// Thread: one at a time.
 class Observing {
  public:
-  /// Reads the mirror's file; where there is none, it begins now. One that is damaged, or of another log,
-  /// must not end the mirror: its records are worth more. Then trouble() says what to do, and until
-  /// somebody has done it, nothing is judged, noted or let go. Errors: kIo  also: of a later format.
+  /// Reads the mirror's files; where there are no observations, it begins now. Observations that are damaged, or of
+  /// another log, and a wrong line of `keep`, must not end the mirror: its records are worth more. Then trouble()
+  /// says what to do, and until somebody has done it, nothing is judged, noted or let go.
+  /// Errors: kIo  also: of a later format.
   static Result<Observing> open(const env::Filesystem& mirror, const format::VerifierKey& first);
 
   /// The audit found the mirror to be this log. Finds the acts among the records that were not read
@@ -77,7 +81,7 @@ class Observing {
   [[nodiscard]] std::uint64_t log_us() const;
   /// Of its key periods, as KeyPeriod has it.
   [[nodiscard]] std::uint16_t key_minutes() const;
-  /// Why nothing is judged; empty: everything is.
+  /// Why nothing is judged, and what to do; empty: everything is.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
   /// Whether there was no file.
   [[nodiscard]] bool begins() const { return begins_; }
@@ -87,6 +91,7 @@ class Observing {
                                             const std::string& name) const;
   explicit Observing(format::Observations seen, bool begins)
       : seen_(std::move(seen)), begins_(begins) {}
+  Result<void> read_keeping(const env::Filesystem& mirror);
   Result<void> expect_same_history(const verify::LogSource& mirror) const;
   [[nodiscard]] Result<verify::Acts> read_acts(const verify::LogSource& mirror) const;
   Result<bool> has_events(const verify::LogSource& mirror, const format::MonthRange& month,
@@ -94,12 +99,14 @@ class Observing {
 
   format::Observations seen_;
   bool begins_;
+  std::string keep_path_{};
+  Keeping keeping_{};
   std::string trouble_{};
   std::optional<verify::Intact> log_;
 };
 
-/// "the log disposed of 2026-11 in record 47, and this mirror keeps it: O1: ...", members `keeps` and
-/// `waits` of the JSON, and an exit code of its own where it keeps one, has one again, or has waited for
+/// "the log disposed of 2026-11 in record 47, and this mirror keeps it: O1: ...", members `keeps`, `waits` and
+/// `on_purpose` of the JSON, and an exit code of its own where it keeps one, has one again, or has waited for
 /// the server for too long. Nothing when there are none.
 void add_judged(const std::vector<JudgedMonth>& judged, Answer& answer);
 /// That the mirror judges nothing, and why; with the exit code of one that keeps what its log disposed of.

@@ -95,11 +95,13 @@ double most_records_a_second(const Scenario& scenario, const Ceilings& c) {
 }
 
 void print_disposal(const Scenario& scenario, std::uint64_t leaves, const DueMonth& month,
-                    double seconds, Measured& alone, Measured& beside) {
+                    double seconds, double cpu_s, Measured& alone, Measured& beside) {
   std::printf(
-      "  %llu records, %.1f MB of ciphertext gone after %.2f s; p50 %.2f and p99 %.2f times that"
+      "  %llu records, %.1f MB of ciphertext gone after %.2f s, for which the server used %.2f s "
+      "of "
+      "CPU, its appends included; p50 %.2f and p99 %.2f times that"
       " without (target: %s), of %llu appends\n",
-      static_cast<unsigned long long>(leaves), month.megabytes, seconds,
+      static_cast<unsigned long long>(leaves), month.megabytes, seconds, cpu_s,
       beside.quantile(0.5) / alone.quantile(0.5), beside.quantile(0.99) / alone.quantile(0.99),
       scenario.target.data(), static_cast<unsigned long long>(beside.answered));
   std::fflush(stdout);
@@ -117,7 +119,9 @@ Result<void> run_disposal(const Scenario& scenario, const Extent& extent,
   RETURN_IF_ERROR(offer_meanwhile(site, scenario, kDisposalWarmUpS, never));
   ASSIGN_OR_RETURN(Measured alone, offer_meanwhile(site, scenario, extent.seconds, never));
   Measured beside;
+  const double cpu_before = site.server().cpu_seconds();
   ASSIGN_OR_RETURN(const double seconds, dispose_beside_load(site, scenario, month, beside));
+  const double cpu_s = site.server().cpu_seconds() - cpu_before;
   RETURN_IF_ERROR(expect_key_gone(site, month));
   ASSIGN_OR_RETURN(const Measured after, offer_meanwhile(site, scenario, extent.seconds, never));
   alone.add(after);
@@ -126,7 +130,7 @@ Result<void> run_disposal(const Scenario& scenario, const Extent& extent,
   const double rate = static_cast<double>(extent.leaves) / seconds;
   print_figure("disposed-of", rate, "records/s", rate / most_records_a_second(scenario, ceilings),
                "CPU", "");
-  print_disposal(scenario, extent.leaves, month, seconds, alone, beside);
+  print_disposal(scenario, extent.leaves, month, seconds, cpu_s, alone, beside);
   return site.stop();
 }
 

@@ -19,6 +19,7 @@ struct Row {
   std::string month;  // as key_period_text() spells it
   bool on_token = false;
   std::size_t segments = 0;  // whose data keys it wraps
+  bool is_draft = false;     // it is of minutes, in a log for trying
 };
 using Rows = std::map<std::string, Row>;  // by label
 
@@ -31,7 +32,8 @@ Result<void> add_keys(hsm::Token& token, const std::string& prefix, Rows& rows) 
   ASSIGN_OR_RETURN(const auto keys, token.list_keys());
   for (const hsm::KeyInfo& key : keys) {
     const auto label = store::parse_kek_label(prefix, key.label);
-    if (key.use == hsm::KeyUse::kWrap && label) rows[key.label] = {month_in(*label), true, 0};
+    if (key.use == hsm::KeyUse::kWrap && label)
+      rows[key.label] = {month_in(*label), true, 0, label->period.starts_with('p')};
   }
   return {};
 }
@@ -46,6 +48,7 @@ Result<void> add_segments(const env::Filesystem& files, Rows& rows) {
     const auto& anew = months[header.period()];
     Row& row = rows[anew && anew->find(header.ordinal) ? anew->label : header.label];
     row.month = key_period_text(header.period());
+    row.is_draft = header.key_minutes != 0;
     ++row.segments;
   }
   return {};
@@ -58,7 +61,8 @@ std::string as_json(const Rows& rows) {
     json.append("{\"month\":").append(format::json_quoted(row.month));
     json.append(",\"label\":").append(format::json_quoted(label));
     json.append(",\"on_token\":").append(row.on_token ? "true" : "false");
-    json.append(",\"segments\":").append(std::to_string(row.segments)).append("}");
+    json.append(",\"segments\":").append(std::to_string(row.segments));
+    json.append(row.is_draft ? ",\"mode\":\"draft\"}" : "}");
   }
   return json.append(json.empty() ? "{\"keys\":[]}\n" : "]}\n");
 }
@@ -69,7 +73,7 @@ std::string as_text(const Rows& rows) {
     std::string segments = std::to_string(row.segments);
     segments.resize(10, ' ');
     text.append(row.month).append(row.on_token ? "  yes           " : "  no            ");
-    text.append(segments).append(label).append("\n");
+    text.append(segments).append(label).append(row.is_draft ? "  (a draft log)\n" : "\n");
   }
   return text;
 }

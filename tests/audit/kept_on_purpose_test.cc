@@ -1,0 +1,141 @@
+// What a mirror's owner keeps on purpose, whatever the log disposes of; and what an auditor's script does not take for
+// the real thing.
+#include "own_mirror.h"
+
+namespace varve::audit {
+
+using namespace verify;
+
+namespace {
+
+class KeptOnPurpose : public OwnMirror {
+ protected:
+  void keep(const std::string& text) const { directory.write("mirror/keep", text); }
+  void expect_all_there() const {
+    for (std::size_t k = 0; k < told.february.end.value; ++k) {
+      EXPECT_NE(bundles().find(text_of(told.log.records[k])), std::string::npos) << k;
+    }
+  }
+};
+
+// Its own judgement would let the month go, and nobody has to look.
+TEST_F(KeptOnPurpose, AMonthStaysAndIsNoFault) {
+  tell_honestly();
+  copy();
+  destroy();
+  keep("# for the study\n\n2026-02 Ann Smith, privacy officer: study 12\n");
+  const std::string kept =
+      "and this mirror keeps it on purpose: its file keep says that Ann Smith, privacy officer: "
+      "study "
+      "12 decided so";
+  for (const Ran& ran : {mirror(), mirror(), check()}) expect(ran, 0, kept);
+  expect(mirror("--json"), 0,
+         R"("on_purpose":[{"month":"2026-02","disposal":)" + std::to_string(told.disposal_at) +
+             R"(,"by":"Ann Smith, privacy officer: study 12"}])");
+  expect_all_there();
+  expect(decide("2026-02"), 12, "take the line out before somebody decides otherwise");
+  expect_all_there();
+  keep("# nothing any more\n");
+  expect(mirror(), kExitGone, "forgotten here: 4 events of 2026-02 are gone");
+}
+
+// What the rules say stays to be seen, and another month's line keeps nothing of this one.
+TEST_F(KeptOnPurpose, AMonthTellsOfItsOwnJudgementTooAndKeepsNoOther) {
+  tell_as_a_thief();
+  copy();
+  destroy();
+  keep("2026-01 Ann\n");
+  expect(mirror(), kExitKept, "and this mirror keeps it: O1");
+  keep("2026-02 Ann\n");
+  const Ran ran = mirror();
+  expect(ran, 0, "Ann decided so; by its own judgement it would keep it too: O1");
+  expect_all_there();
+}
+
+// Nothing goes because somebody mistyped.
+TEST_F(KeptOnPurpose, AWrongLineKeepsEverythingAndIsSaid) {
+  tell_honestly();
+  copy();
+  destroy();
+  const std::vector<std::pair<std::string, std::string>> wrong = {
+      {"2026-02", "keep: line 1: it does not say who decided"},
+      {"2026-13 Ann\n", "keep: line 1: "},
+      {"# \n2026-01 Ann\n2026-01 Bob\n", "keep: line 3: 2026-01 stands in it twice"},
+      {"2026-01 Ann\x1b[2J\n", "keep: line 1: who decided is 1 to 256 bytes"},
+      {"2026-01 " + std::string(257, 'a') + "\n", "keep: line 1: who decided"},
+      {std::string(70'000, '#') + "\n", "keep: it is longer than 64 KiB"},
+      {"29920320 Ann\n", "keep: "},  // of a draft
+  };
+  for (const auto& [text, why] : wrong) {
+    SCOPED_TRACE(text.substr(0, 40));
+    keep(text);
+    for (const Ran& ran : {mirror(), check()}) {
+      expect(ran, kExitKept, why);
+      EXPECT_NE(ran.text.find("mend that line"), std::string::npos) << ran.text;
+    }
+    expect_all_there();
+  }
+}
+
+class LockedOnly : public OwnMirror {
+ protected:
+  /// A log for trying.
+  void tell_a_draft() {
+    LogBuilder& log = told.log;
+    log = LogBuilder();
+    format::Policy policy;
+    policy.origin = log.origin;
+    policy.key = log.first.verifier;
+    policy.mode = format::Mode::kDraft;
+    policy.period = 5;
+    policy.notice = policy.wait = 1;
+    policy.key_period_minutes = 1;
+    log.control(format::Kind::kPolicy, sign_note(format::policy_text(policy), {log.first}));
+    server.serve(log);
+  }
+  /// Of the log, without what a run keeps for itself.
+  [[nodiscard]] std::set<std::string> files_of_the_log() const {
+    std::set<std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(directory.file("mirror"))) {
+      const std::string path = fs::relative(entry.path(), directory.file("mirror")).string();
+      if (entry.is_regular_file() && (path.starts_with("tile") || path == "checkpoint"))
+        files.insert(path);
+    }
+    return files;
+  }
+};
+
+TEST_F(LockedOnly, ADraftIsAnError) {
+  tell_a_draft();
+  const std::string url = server.url();
+  const std::string refused = "it is a draft log, for trying, whose records may go within minutes";
+  expect(run("check " + url + vkey()), 0, "a draft log, for trying");
+  expect(run("check --locked " + url + vkey()), 10, refused);
+  expect(run("--json check --locked " + url + vkey()), 10, R"("result":"error","exit":10)");
+  const std::string mirrored = " mirror " + url + " " + directory.file("mirror") + vkey();
+  expect(run(mirrored + "--locked"), 10, refused);
+  EXPECT_TRUE(files_of_the_log().empty()) << "nothing of it is taken";
+  expect(run(mirrored), 0, "a draft log, for trying");
+  const auto files = files_of_the_log();
+  EXPECT_TRUE(files.contains("checkpoint"));
+  expect(run(mirrored + "--locked"), 10, refused);
+  EXPECT_EQ(files_of_the_log(), files) << "and nothing is taken away";
+  expect(run("check --locked " + directory.file("mirror") + vkey()), 10, refused);
+  expect(run("fetch " + url + " " + directory.file("export") + vkey()), 0,
+         "by its first policy it is a draft log, for trying");
+}
+
+TEST_F(LockedOnly, ALockedLogIsWhatItWas) {
+  tell_honestly();
+  server.serve(told.log);
+  const std::string url = server.url();
+  expect(run("check --locked " + url + vkey()), 0, "intact");
+  expect(mirror("--json"), kExitKept, "intact");
+  expect(run("check --locked " + directory.file("mirror") + vkey()), kExitKept, "intact");
+  const Ran fetched = run("fetch " + url + " " + directory.file("export") + vkey());
+  expect(fetched, 0, "fetched");
+  EXPECT_EQ(fetched.text.find("draft"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace varve::audit

@@ -1,0 +1,31 @@
+// What the owner of a mirror keeps on purpose, whatever its log disposes of: the mirror's file `keep`.
+// docs/format/observations.md, "Months that the owner keeps"
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "ledger/base/result.h"
+#include "ledger/env/filesystem.h"
+#include "ledger/format/retention.h"
+
+namespace varve::audit {
+
+inline constexpr const char* kKeepFile = "keep";  // in the mirror
+
+// The text, at most 64 KiB: a line a month,
+//   <month> <who>     2026-11, in a draft log the number of a key period; who decided, 1 to 256 bytes of UTF-8
+// Lines that are empty or begin with # say nothing.
+class Keeping {
+ public:
+  /// Without the file nothing is kept on purpose. Errors: kInvalid  names the line that is wrong.  kIo.
+  static Result<Keeping> open(const env::Filesystem& mirror);
+  /// Who decided, by month, as a log of this mode counts. Errors: kInvalid  such a log has no month of that name.
+  [[nodiscard]] Result<std::map<std::uint32_t, std::string>> months(format::Mode mode) const;
+
+ private:
+  std::map<std::string, std::string> who_;  // by the month as it is written
+};
+
+}  // namespace varve::audit
