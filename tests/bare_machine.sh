@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # On a minimal Debian 12, in which nothing of ours was ever installed: the packages with docs/operating/install.md, and,
-# in a copy of it, the quickstart. What `tools/setup.sh --run` or a package's Depends forgets is found here; everywhere
-# else it is installed already, for the tests.
+# in a copy of it, docs/operating/first-server.md from the quickstart to a reboot. What `tools/setup.sh --run` or a
+# package's Depends forgets is found here; everywhere else it is installed already, for the tests.
 #   tests/bare_machine.sh     prints what it does; exit 77: cannot be done here, and why
 # Takes the machine's own package sources, the packages that it has kept, and its compiler cache; and the packages
 # that tests/package.sh made in the build directory, which VARVE_BUILD names (build).
@@ -62,13 +62,13 @@ mount_sources() {
 }
 
 # A step that cannot be done here is no reason to leave the others out.
-installed=done
-install_packages() {
+booted=done
+where_it_boots() {
   local ended=0
-  tests/installed_machine.sh "$root" "$build/packages" || ended=$?
+  "$@" || ended=$?
   case $ended in
     0) ;;
-    77) installed="skipped: a machine with systemd cannot be booted here" ;;
+    77) booted="skipped: a machine with systemd cannot be booted here" ;;
     *) exit 1 ;;
   esac
 }
@@ -80,15 +80,12 @@ inside() {
   make_system
   cp -a "$root" "$1/copy"
   mount_what_it_needs
-  install_packages
+  where_it_boots tests/installed_machine.sh "$root" "$build/packages"
   root=$1/copy
   mount_what_it_needs
   mount_sources
-  echo "== quickstart"
-  env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 chroot "$root" /bin/bash -ec "
-    cd '$source'
-    tools/quickstart.sh"
-  echo "a bare machine runs it; the packages: $installed"
+  where_it_boots tests/walked_machine.sh "$root"
+  echo "a bare machine runs it; under systemd: $booted"
 }
 
 case "${1-}" in

@@ -4,7 +4,7 @@
 #   tests/booted_machine.sh ROOT SCRIPT     exit 77: a machine cannot be booted here
 set -euo pipefail
 
-minutes=3
+minutes=10
 
 outside() {
   local root=$1
@@ -35,7 +35,7 @@ UNIT
 # The first process of the new machine: mounts what an init expects, and becomes systemd.
 inside() {
   local root=$1
-  mount --bind "$root" "$root"
+  mount --rbind "$root" "$root"
   mount -t proc proc "$root/proc"
   mount -t sysfs sysfs "$root/sys"
   mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"

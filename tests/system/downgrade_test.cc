@@ -1,5 +1,6 @@
 // docs/operating/recovery.md, "Newer files": what the programs say to files of a later version, with the real ones. A
 // later file is one of today's with a version that nobody knows yet, and the sum that such a file would have.
+#include <algorithm>
 #include <functional>
 
 #include "go_witness.h"
