@@ -261,13 +261,15 @@ TEST_F(Watched, AnswersAllThatTheAlertsAndTheDashboardAsk) {
   EXPECT_EQ(listed, there) << "the page lists what there is, and nothing else";
 }
 
-// The certificate of this installation lasts two days.
+// The certificate of this installation lasts two days, and so does the CA that its witness is verified by.
 TEST_F(Watched, FiresNothingWhileAllIsWellAndWhatItShouldWhileTheTokenIsAway) {
   const std::vector<std::string> about_certificates = {"VarveCertificateExpiresNow"};
   ASSERT_TRUE(wait_until([&] { return alerts_in("firing") == about_certificates; }));
   // Once the node exporter was asked, too.
-  ASSERT_TRUE(wait_until(
-      [&] { return alerts_in("pending") == std::vector<std::string>{"VarveCertificateExpires"}; }));
+  ASSERT_TRUE(wait_until([&] {
+    return alerts_in("pending") ==
+           std::vector<std::string>{"VarveCertificateExpires", "VarveAuthorityExpires"};
+  }));
 
   ASSERT_TRUE(wait_until(
       [&] { return answers_with("varve_log_signature_failures_total offset 1s", "\"0\"]"); }));
