@@ -12,6 +12,7 @@ class Filesystem;
 
 namespace varve::api {
 
+class RootSigner;
 class WitnessedCheckpoints;
 
 struct HostedLog {
@@ -23,6 +24,7 @@ struct HostedLog {
       nullptr;             // its store; null: what is not on record yet ends with the server
   bool has_ended = false;  // it takes no record any more, so nobody's reads are put on record
   const WitnessedCheckpoints* witnessed = nullptr;  // null: no witness is asked
+  RootSigner* roots = nullptr;                      // null: the log has ended, so that no key signs
 };
 
 }  // namespace varve::api

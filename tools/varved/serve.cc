@@ -4,6 +4,7 @@
 #include <csignal>
 #include <thread>
 
+#include "api/access/root_signer.h"
 #include "api/common/ebb.h"
 #include "api/listeners.h"
 #include "api/server.h"
@@ -35,6 +36,7 @@ struct Running {
   std::vector<std::unique_ptr<Indexer>> indexers;  // of those that are indexed
   std::unique_ptr<env::Filesystem> data;  // where the newest witnessed checkpoints are kept
   std::vector<std::unique_ptr<api::Witnesses>> witnesses;  // as logs; null: it asks none
+  std::vector<std::unique_ptr<api::RootSigner>> roots;     // of those that have not ended
   std::unique_ptr<api::Access> access;
   std::unique_ptr<api::Service> service;
   std::unique_ptr<api::Server> server;
@@ -193,8 +195,12 @@ Result<void> open_service(Running& running, api::Tokens tokens) {
   api::AccessOptions options;
   for (std::size_t i = 0; i < running.logs.size(); ++i) {
     const LogSite& site = running.sites[i];
+    if (!site.options.ended)
+      running.roots.push_back(
+          std::make_unique<api::RootSigner>(*running.logs[i], env::posix_clock()));
     options.logs.push_back({site.name, site.options.origin, site.open_reads, running.logs[i].get(),
-                            site.files.get(), site.options.ended, running.witnesses[i].get()});
+                            site.files.get(), site.options.ended, running.witnesses[i].get(),
+                            site.options.ended ? nullptr : running.roots.back().get()});
   }
   options.limits = running.config.limits;
   options.workers = running.config.workers;
@@ -240,7 +246,7 @@ void reload(Running& running) {
 
 /// How long an orderly end may take: requests under way, then whatever asks a token a last time.
 std::chrono::seconds longest_end(const Config& config) {
-  constexpr int kTokenCalls = 5;  // one of them for witnesses
+  constexpr int kTokenCalls = 6;  // one of them for witnesses, one for COSE receipts
   constexpr std::chrono::seconds kRest{10};
   std::uint32_t token_ms = config.hsm.timeout_ms;
   for (const HsmConfig& further : config.further_hsms)
@@ -271,6 +277,7 @@ void close_all(Running& running) {
   if (running.access) running.access->reads().stop();
   for (const auto& witnesses : running.witnesses)
     if (witnesses) witnesses->stop();
+  for (const auto& roots : running.roots) roots->stop();
   for (const auto& indexer : running.indexers) indexer->stop();
   for (const auto& log : running.logs) log->stop();
   if (running.access) running.access->reads().end();
@@ -280,6 +287,7 @@ void close_all(Running& running) {
   running.service.reset();
   running.access.reset();
   running.witnesses.clear();
+  running.roots.clear();
   running.indexers.clear();
   running.logs.clear();
 }
