@@ -19,6 +19,7 @@
 #include "ledger/env/random.h"
 #include "ledger/env/signer.h"
 #include "ledger/format/batch.h"
+#include "ledger/format/cose_receipt.h"
 #include "ledger/format/receipt.h"
 #include "ledger/format/retention.h"
 #include "ledger/format/sender.h"
@@ -190,6 +191,10 @@ class Log : public merkle::HashReader {
   /// waits for it, so it may take twice the token's timeout.
   /// Errors: as Signer::sign.  kWorm  there is, or may be, another writer.
   virtual Result<std::shared_ptr<const format::SignedCheckpoint>> for_witnesses() = 0;
+
+  /// The root of the newest checkpoint's tree, signed for COSE receipts. Asks the token, and takes, as for_witnesses().
+  /// Errors: as for_witnesses; kWorm  also: the log has ended.
+  virtual Result<format::SignedRoot> sign_root() = 0;
 
   /// Whether the token signs with `key`, which signs the log's checkpoints: it signs the newest one once more, and
   /// that signature goes nowhere. Requires an active key. Takes as long as for_witnesses().

@@ -12,6 +12,7 @@ class Filesystem;
 
 namespace varve::api {
 
+class RootSigner;
 class StampedCheckpoints;
 class WitnessedCheckpoints;
 
@@ -25,6 +26,7 @@ struct HostedLog {
   bool has_ended = false;  // it takes no record any more, so nobody's reads are put on record
   const WitnessedCheckpoints* witnessed = nullptr;  // null: no witness is asked
   const StampedCheckpoints* stamped = nullptr;      // null: no time-stamping authority is asked
+  RootSigner* roots = nullptr;                      // null: the log has ended, so that no key signs
 };
 
 }  // namespace varve::api

@@ -29,6 +29,9 @@ void get_bundle(const SharedExchange& exchange, const Reply& reply);
 void get_inclusion(const SharedExchange& exchange, const Reply& reply);
 void get_consistency(const SharedExchange& exchange, const Reply& reply);
 
+// cose.cc
+void get_cose_keys(const SharedExchange& exchange, const Reply& reply);
+
 // events.cc: one record
 void get_event(const SharedExchange& exchange, const Reply& reply);
 void get_payload(const SharedExchange& exchange, const Reply& reply);

@@ -1,4 +1,6 @@
 // Inclusion and consistency proofs.
+#include "api/routes/proofs.h"
+
 #include "api/problem.h"
 #include "api/routes/handlers.h"
 #include "api/routes/permit.h"
@@ -23,20 +25,6 @@ struct Inclusion {
   Hash leaf;
   merkle::Proof proof;
 };
-
-Response refuse_query(const Exchange& exchange, const Error& error) {
-  return error.code == Code::kInvalid ? refuse(ProblemId::kBadRequest, error.message)
-                                      : refuse_read(exchange, error);
-}
-
-Result<LeafIndex> asked_leaf(const Exchange& exchange) {
-  ASSIGN_OR_RETURN(const auto index, number_parameter(exchange, "index"));
-  const std::string* leaf = exchange.target.parameter("leaf_hash");
-  if (index.has_value() == (leaf != nullptr)) return invalid("give either index or leaf_hash");
-  if (index) return LeafIndex{*index};
-  ASSIGN_OR_RETURN(const Hash hash, decode_hex_hash(*leaf));
-  return exchange.log().find_leaf(hash);
-}
 
 // The checkpoint of exactly that size, if one was signed; else null.
 Result<std::shared_ptr<const format::SignedCheckpoint>> exactly(const Log& log, TreeSize size) {
@@ -156,10 +144,26 @@ Result<std::string> prove(const Log& log, const Consistency& asked) {
 
 }  // namespace
 
+Response refuse_query(const Exchange& exchange, const Error& error) {
+  return error.code == Code::kInvalid ? refuse(ProblemId::kBadRequest, error.message)
+                                      : refuse_read(exchange, error);
+}
+
+Result<LeafIndex> asked_leaf(const Exchange& exchange) {
+  ASSIGN_OR_RETURN(const auto index, number_parameter(exchange, "index"));
+  const std::string* leaf = exchange.target.parameter("leaf_hash");
+  if (index.has_value() == (leaf != nullptr)) return invalid("give either index or leaf_hash");
+  if (index) return LeafIndex{*index};
+  ASSIGN_OR_RETURN(const Hash hash, decode_hex_hash(*leaf));
+  return exchange.log().find_leaf(hash);
+}
+
 void get_inclusion(const SharedExchange& exchange, const Reply& reply) {
-  const std::string_view type = choose_media_type(exchange->request, {kJson, kText});
+  const std::string_view type = choose_media_type(exchange->request, {kJson, kText, kCose});
   if (type.empty())
-    return reply(refuse(ProblemId::kNotAcceptable, "this is application/json or text/plain"));
+    return reply(refuse(ProblemId::kNotAcceptable,
+                        "this is application/json, text/plain or application/cose"));
+  if (type == kCose) return give_inclusion_receipt(exchange, reply);
   const auto answer = [exchange, reply, type](const Result<Inclusion>& found) {
     if (!found) return reply(refuse_query(*exchange, found.error()));
     Response response =
@@ -174,12 +178,17 @@ void get_inclusion(const SharedExchange& exchange, const Reply& reply) {
 }
 
 void get_consistency(const SharedExchange& exchange, const Reply& reply) {
+  const std::string_view type = choose_media_type(exchange->request, {kJson, kCose});
+  if (type.empty())
+    return reply(refuse(ProblemId::kNotAcceptable, "this is application/json or application/cose"));
+  if (type == kCose) return give_consistency_receipt(exchange, reply);
   auto asked = asked_sizes(*exchange);
   if (!asked) return reply(refuse_query(*exchange, asked.error()));
   auto body = prove(exchange->log(), *asked);
   if (!body) return reply(refuse_read(*exchange, body.error()));
   Response response = respond_json(200, std::move(*body));
   set_caching(response, *exchange, Caching::kImmutable);
+  response.headers.emplace_back("vary", "accept");
   reply(std::move(response));
 }
 

@@ -17,14 +17,13 @@ std::string_view policy_of_page(std::string_view page) {
 
 void get_verify_page(const SharedExchange&, const Reply& reply) {
   Response response = respond(200, "text/html; charset=utf-8", kVerifyPage);
-  response.headers.emplace_back("cache-control", "public, no-cache");
   // What a page cannot say of itself is who may frame it.
   response.headers.emplace_back(
       "content-security-policy",
       std::string(policy_of_page(kVerifyPage)).append("; frame-ancestors 'none'"));
   response.headers.emplace_back("x-content-type-options", "nosniff");
   response.headers.emplace_back("referrer-policy", "no-referrer");
-  set_etag(response);
+  set_private(response);
   reply(std::move(response));
 }
 

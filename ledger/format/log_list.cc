@@ -14,7 +14,7 @@ namespace varve::format {
 namespace {
 
 constexpr std::string_view kListHeader = "logs/v0";
-constexpr std::string_view kNone = "none";
+constexpr std::string_view kNoOrigin = "none";
 constexpr std::uint64_t kPerDayMax = 1'000'000'000;
 
 /// One item, until the next one begins.
@@ -30,7 +30,7 @@ Result<void> set_value(ListItem& item, std::string_view word, std::string_view v
   if (word == "bastion" || word == "contact") return {};  // of no use to this witness
   if (value.empty()) return invalid("there is nothing behind " + std::string(word));
   if (word == "origin") {
-    item.origin = value == kNone ? "" : std::string(value);
+    item.origin = value == kNoOrigin ? "" : std::string(value);
     return {};
   }
   if (word == "varve") {

@@ -12,9 +12,9 @@
 #include "ledger/log/catalogue_writer.h"
 #include "ledger/log/mark_keeper.h"
 #include "ledger/log/named_tree.h"
+#include "ledger/log/root_signing.h"
 #include "ledger/log/sequencer.h"
 #include "ledger/log/signature_count.h"
-#include "ledger/log/witness_signing.h"
 #include "ledger/merkle/checked.h"
 #include "ledger/read/prover.h"
 #include "ledger/read/reader.h"
@@ -149,10 +149,13 @@ class OpenLog final : public Log {
     return log::sign_for_witnesses(*seen.newest, *key, token_);
   }
 
+  Result<format::SignedRoot> sign_root() override {
+    if (options_.ended) return has_ended();
+    return log::sign_root(view(), storage_->writer, token_);
+  }
+
   Result<void> try_key(const format::VerifierKey& key) override {
-    if (options_.ended) return {};
-    RETURN_IF_ERROR(log::sign_for_witnesses(*latest(), key, token_));
-    return {};
+    return options_.ended ? Result<void>() : log::try_key(*latest(), key, token_);
   }
 
   void stop() override {
@@ -289,8 +292,7 @@ class OpenLog final : public Log {
     sequencer_.finish();
   }
 
-  /// Returns the key that the batch's signature was verified with. On the caller's thread: the
-  /// commit thread must not pay for it.
+  /// The key of the batch's signature. On the caller's thread: the commit thread must not pay for it.
   Result<Buffer> verify(const format::SealedBatch& batch) const {
     if (batch.seal.sealer != format::Sealer::kSource)
       return invalid("the seal is not signed by its source");

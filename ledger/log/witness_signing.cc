@@ -36,4 +36,10 @@ Result<std::shared_ptr<const format::SignedCheckpoint>> sign_for_witnesses(
       format::SignedCheckpoint{published.checkpoint, format::format_note(note)});
 }
 
+Result<void> try_key(const format::SignedCheckpoint& published, const format::VerifierKey& key,
+                     TokenTurns& token) {
+  RETURN_IF_ERROR(sign_for_witnesses(published, key, token));
+  return {};
+}
+
 }  // namespace varve::log

@@ -37,4 +37,8 @@ Result<std::shared_ptr<const format::SignedCheckpoint>> sign_for_witnesses(
     const format::SignedCheckpoint& published, const format::VerifierKey& witness_key,
     TokenTurns& token);
 
+/// Whether the token signs with `key`: the same, and nobody gets the signature. Errors: as above.
+Result<void> try_key(const format::SignedCheckpoint& published, const format::VerifierKey& key,
+                     TokenTurns& token);
+
 }  // namespace varve::log

@@ -1,6 +1,7 @@
 // A service over a real log with keys in memory, without sockets: a request in, a response out.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <future>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "api/access/root_signer.h"
 #include "api/service.h"
 #include "tests/log/world.h"
 
@@ -18,6 +20,7 @@ class RefusingLog final : public Log {
  public:
   explicit RefusingLog(Log& inner) : inner_(inner) {}
   std::optional<Error> refusal;
+  std::atomic<int> roots_asked = 0;
   std::optional<Error> no_receipt;
   std::optional<LogStatus> pretended;
   std::function<void()> before_search;                                // of a leaf by its hash
@@ -52,6 +55,10 @@ class RefusingLog final : public Log {
   }
   Result<std::shared_ptr<const format::SignedCheckpoint>> for_witnesses() override {
     return inner_.for_witnesses();
+  }
+  Result<format::SignedRoot> sign_root() override {
+    ++roots_asked;
+    return inner_.sign_root();
   }
   Result<void> try_key(const format::VerifierKey& key) override { return inner_.try_key(key); }
   void stop() override { inner_.stop(); }
@@ -91,6 +98,14 @@ class RefusingLog final : public Log {
   Log& inner_;
 };
 
+/// A steady clock that a test moves.
+class SteppedClock final : public env::Clock {
+ public:
+  [[nodiscard]] std::uint64_t now_us() const override { return env::posix_clock().now_us(); }
+  [[nodiscard]] std::uint64_t steady_ms() const override { return steady; }
+  std::atomic<std::uint64_t> steady = 10'000;
+};
+
 /// The logs "open" and "closed" (no public reads), which are one and the same log underneath, and
 /// one token for each role: its text is the role's name.
 class Site {
@@ -102,10 +117,12 @@ class Site {
       : journal(least) {
     CHECK(world.open().has_value());
     log = std::make_unique<RefusingLog>(*world.log);
+    roots = std::make_unique<RootSigner>(*log, clock);
     AccessOptions options;
-    options.logs = {
-        {"open", world.options.origin, true, log.get(), nullptr, false, witnessed, stamped},
-        {"closed", world.options.origin, false, log.get()}};
+    options.logs = {{"open", world.options.origin, true, log.get(), nullptr, false, witnessed,
+                     stamped, roots.get()},
+                    {"closed", world.options.origin, false, log.get(), nullptr, false, nullptr,
+                     nullptr, roots.get()}};
     options.limits = limits;
     options.reads = reads;
     access = std::make_unique<Access>(std::move(options), *Tokens::parse(tokens_text()), journal);
@@ -118,6 +135,7 @@ class Site {
 
   // A log lets go of an append's callback only some time after it has called it.
   void stop() {
+    roots->stop();
     world.log->stop();
     access->stop();
   }
@@ -164,6 +182,8 @@ class Site {
 
   testing::World world;
   std::unique_ptr<RefusingLog> log;
+  SteppedClock clock;  // of `roots` alone
+  std::unique_ptr<RootSigner> roots;
   Journal journal;
   std::unique_ptr<Access> access;
   std::unique_ptr<Service> service;

@@ -14,6 +14,14 @@ const casesOf = (name) => JSON.parse(fs.readFileSync(path.join(vectors, `${name}
 const stepsShown = () => Array.from(document.querySelectorAll('#steps li'), (li) => `${li.className} ${li.textContent}`);
 const verdictShown = () => document.querySelector('#verdict').textContent;
 
+// Of what the page does not know, and of other logs, it says so, and calls nobody a liar.
+async function judgeStrangers() {
+  for (const [file, key] of [['varve evidence v2\n', vkey], ['c2sp.org/tlog-proof@v2\n', vkey], ['x', `${vkey}\nother`],
+                             [casesOf('tlog-proof')[0].file, casesOf('evidence')[0].vkey], ['{}', '']])
+    assert.equal(await browser.evaluate((text, keys) => verify(new TextEncoder().encode(text), null, keys)
+      .then(({ verdict }) => verdict), file, key), 'unknown', file);
+}
+
 async function expectVerdict(start) {
   await browser.until((text) => document.querySelector('#verdict').textContent.startsWith(text), start);
 }
@@ -26,7 +34,7 @@ async function actAsAPerson() {
   assert.equal((await browser.evaluate(stepsShown)).length, 4);
   assert.ok((await browser.evaluate(stepsShown)).every((step) => step.startsWith('holds ')));
   await browser.type('#keys', vkey.replace('+', '+0'));
-  await expectVerdict('Not true');
+  await expectVerdict('Not verified');  // a key that is none says nothing of the log
   await browser.type('#keys', vkey);
   await browser.choose('#file', receipt);
   await expectVerdict('Not verified');  // what was sent is missing
@@ -36,7 +44,7 @@ async function actAsAPerson() {
   const altered = path.join(directory, 'altered');
   fs.writeFileSync(altered, fs.readFileSync(sent, 'latin1').replace(/[a-z]/, 'X'), 'latin1');
   await browser.choose('#sent', altered);
-  await expectVerdict('Not true');
+  await expectVerdict('It does not hold');
   assert.match((await browser.evaluate(stepsShown)).at(-1), /^fails The records are in the tree/);
 }
 
@@ -108,7 +116,7 @@ async function showStrangersText() {
   const file = path.join(directory, 'stranger');
   fs.writeFileSync(file, '<img src=x onerror=document.title="run">\u202e\n1\nroot\n\n\u2014 x y\n');
   await browser.choose('#file', file);
-  await expectVerdict('Not true');
+  await expectVerdict('Not verified');  // of another log: that is no lie of this one
   const page = await browser.evaluate(() => ({ title: document.title, images: document.images.length,
                                                text: document.body.innerText }));
   assert.notEqual(page.title, 'run');
@@ -123,6 +131,7 @@ try {
     assert.equal(await browser.evaluate(verdictShown), '', 'a key for signatures is there');
     await actAsAPerson();
     await showStrangersText();
+    await judgeStrangers();
     const judged = await judgeVectors();
     const good = casesOf('tlog-proof')[0];
     const taken = await browser.evaluate(flipEveryBit, good.file, good.vkey);

@@ -12,6 +12,7 @@
 #include "ledger/format/batch.h"
 #include "ledger/format/checkpoint.h"
 #include "ledger/format/control.h"
+#include "ledger/format/cose_receipt.h"
 #include "ledger/format/gap_certificate.h"
 #include "ledger/format/grants.h"
 #include "ledger/format/heartbeat.h"
@@ -141,6 +142,20 @@ TEST(FormatDocuments, ShowAContradiction) {
       shown_text("contradiction.md", "contradiction", format_contradiction(log().contradiction)));
   ASSERT_TRUE(shown_one) << shown_one.error().message;
   EXPECT_EQ(shown_one->newer, log().checkpoint);
+}
+
+// What it says, @transmute/cose verifies in tests/system.
+TEST(FormatDocuments, ShowACoseReceipt) {
+  const VerifierKey& key = log().log_key.verifier();
+  const Checkpoint tree = *open_checkpoint(log().checkpoint, log().origin, {&key, 1});
+  const Buffer message = cose_signed_bytes(key, tree);
+  shown("cose-receipt.md", "signed", message);
+  EXPECT_EQ(message.front(), std::byte{0x84}) << "which begins no text in UTF-8";
+  const auto root = make_signed_root(tree, key, log().log_key.sign(message));
+  ASSERT_TRUE(root);
+  shown("cose-receipt.md", "receipt",
+        inclusion_receipt(*root, log().proof_file.index, log().proof_file.proof));
+  shown("cose-receipt.md", "keys", cose_key_set({&key, 1}));
 }
 
 TEST(FormatDocuments, ShowANoteAndAVerifierKey) {

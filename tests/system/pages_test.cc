@@ -245,6 +245,7 @@ TEST_F(Pages, OfVerifyingWithoutUs) {
   expect_said(next(), "{\"action\":\"");
   expect_said(next(), "{\"action\":\"");
   next({}, "", "cmp verify.html " + source_file("api/routes/verify.html") + "\n");
+  next({}, "", "[ \"$(od -An -tx1 -N1 6.cose)\" = ' d2' ]\n");
 }
 
 TEST_F(Pages, OfRecovery) {

@@ -1,11 +1,11 @@
-// What a log says, verified by implementations that are not ours, as docs/operating/verifying-without-us.md says:
-// openssl and a shell, Go's x/mod, and a browser's WebCrypto. pages_test.cc types that page's own commands.
+// What a log says, verified by implementations that are not ours: openssl and a shell, Go's x/mod, a browser's
+// WebCrypto, and @transmute/cose. pages_test.cc types the commands of docs/operating/verifying-without-us.md.
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <iostream>
 
-#include "installation.h"
+#include "foreign_sender.h"
 #include "ledger/base/text.h"
 #include "ledger/format/json.h"
 #include "ledger/format/proof_file.h"
@@ -103,6 +103,99 @@ TEST(WithoutUs, ABrowserVerifiesWhatARunningServerSaysAndWhatEachVectorSays) {
            varve.server_url() + "/verify"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
   std::cout << outcome.output;
+}
+
+/// A running log, and @transmute/cose, which verifies what it gives as COSE.
+class WithCose : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string why;
+    directory_ = npm_packages(varve_, "verifiers", why);
+    if (directory_.empty()) GTEST_SKIP() << why;
+    varve_.start();
+  }
+  /// The index of an event that is appended now.
+  std::uint64_t append() {
+    const auto appended = varve_.connect("append").post("/events", "application/json",
+                                                        to_buffer(bytes_of("{\"n\":1}")));
+    return format::Json::parse(appended.value().body).value().number("first_index").value();
+  }
+  /// The answer as COSE, once the log has signed a tree that has it.
+  std::string receipt(const std::string& path) {
+    Result<client::HttpResponse> answer = not_found("");
+    EXPECT_TRUE(wait_until([&] {
+      answer = varve_.connect("read").get(path, {{"Accept", "application/cose"}});
+      return answer && answer->status != 503;
+    }));
+    EXPECT_EQ(answer->status, 200) << answer->body;
+    return answer->body;
+  }
+  /// Hashes in hex, of what the proof as JSON has under these names.
+  Words hashes(const std::string& path, const Words& names) {
+    const auto answer = varve_.connect("read").get(path);
+    const auto json = format::Json::parse(answer.value().body).value();
+    Words found;
+    for (const std::string& name : names) found.push_back(hex(json.base64_bytes(name).value()));
+    return found;
+  }
+  Outcome verify(const std::string& kind, const std::string& receipt, const Words& hashes) {
+    write_text(varve_.path("keys"), read_keys());
+    write_text(varve_.path("receipt"), receipt);
+    Words words{"node", directory_ + "/cose.mjs", kind, varve_.path("keys"),
+                varve_.path("receipt")};
+    words.insert(words.end(), hashes.begin(), hashes.end());
+    return run(words);
+  }
+  std::string read_keys() {
+    return must_run({"curl", "-sS", "--fail", "--cacert", varve_.path("ca.pem"),
+                     varve_.server_url() + "/.well-known/scitt-keys"});
+  }
+  void keys_command(Words words) {
+    words.insert(words.begin(), Installation::program("varve-keys"));
+    for (const std::string& word : varve_.token_words()) words.push_back(word);
+    for (const std::string& word :
+         Words{"--origin", kOrigin, "--server", varve_.server_url(), "--log", "main",
+               "--bearer-file", varve_.token_file("operate"), "--ca", varve_.path("ca.pem")})
+      words.push_back(word);
+    must_run(words, varve_.variables());
+  }
+  /// A record that is appended now, and that the tree of before is the beginning of the one with it.
+  void expect_verified() {
+    const std::uint64_t older = append();  // a tree that ends in front of this record
+    const std::uint64_t index = append();
+    const std::string at = std::to_string(index);
+    const std::string proof = receipt("/proof/inclusion?index=" + at);
+    const Words leaf = hashes("/proof/inclusion?index=" + at, {"leaf_hash"});
+    const Outcome good = verify("inclusion", proof, leaf);
+    EXPECT_EQ(good.exit_code, 0) << good.output;
+    expect_every_byte_counts(proof, leaf);
+    const std::string grown = receipt("/proof/consistency?from=" + std::to_string(older));
+    const std::string newest = varve_.connect("read").get("/checkpoint")->body;
+    const std::size_t line = newest.find('\n') + 1;
+    const std::string size = newest.substr(line, newest.find('\n', line) - line);
+    const Words roots = hashes("/proof/consistency?from=" + std::to_string(older) + "&to=" + size,
+                               {"from_root", "to_root"});
+    const Outcome extends = verify("consistency", grown, roots);
+    EXPECT_EQ(extends.exit_code, 0) << extends.output;
+    EXPECT_NE(verify("consistency", grown, {roots[1], roots[1]}).exit_code, 0);
+    EXPECT_NE(verify("consistency", grown, {roots[0], roots[0]}).exit_code, 0);
+  }
+  void expect_every_byte_counts(const std::string& receipt, const Words& leaf) {
+    const Outcome outcome = verify("bits", receipt, leaf);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  }
+
+  Installation varve_;
+  std::string directory_;
+};
+
+TEST_F(WithCose, ReceiptsVerifyByTheKeySetForBothAlgorithmsAcrossARotation) {
+  expect_verified();
+  keys_command(
+      {"rotate", "--key", "pkcs11:object=first", "--label", "second", "--algorithm", "p256"});
+  keys_command({"retire", "--key", "pkcs11:object=first", "--signer", "pkcs11:object=second",
+                "--yes", "first"});
+  expect_verified();
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <thread>
 
+#include "api/access/root_signer.h"
 #include "api/common/ebb.h"
 #include "api/listeners.h"
 #include "api/server.h"
@@ -41,6 +42,7 @@ struct Running {
   std::vector<std::unique_ptr<api::Witnesses>> witnesses;     // as logs; null: it asks none
   std::vector<std::unique_ptr<api::TimeStamps>> time_stamps;  // the same
   std::vector<api::IssuerOptions> issuers;
+  std::vector<std::unique_ptr<api::RootSigner>> roots;  // of those that have not ended
   std::unique_ptr<api::Access> access;
   std::unique_ptr<api::Service> service;
   std::unique_ptr<api::Server> server;
@@ -216,9 +218,13 @@ Result<void> open_service(Running& running, api::Tokens tokens) {
   api::AccessOptions options;
   for (std::size_t i = 0; i < running.logs.size(); ++i) {
     const LogSite& site = running.sites[i];
+    if (!site.options.ended)
+      running.roots.push_back(
+          std::make_unique<api::RootSigner>(*running.logs[i], env::posix_clock()));
     options.logs.push_back({site.name, site.options.origin, site.open_reads, running.logs[i].get(),
                             site.files.get(), site.options.ended, running.witnesses[i].get(),
-                            running.time_stamps[i].get()});
+                            running.time_stamps[i].get(),
+                            site.options.ended ? nullptr : running.roots.back().get()});
   }
   options.limits = running.config.limits;
   options.clients = running.config.clients;
@@ -258,7 +264,8 @@ void reload(Running& running) {
 
 /// How long an orderly end may take: requests under way, then whatever asks a token a last time.
 std::chrono::seconds longest_end(const Config& config) {
-  constexpr int kTokenCalls = 6;  // one of them for witnesses, one for evidence of the time
+  // One is for witnesses, one for evidence of the time, one for COSE receipts.
+  constexpr int kTokenCalls = 7;
   constexpr std::chrono::seconds kRest{10};
   std::uint32_t token_ms = config.hsm.timeout_ms;
   for (const HsmConfig& further : config.further_hsms)
@@ -291,6 +298,7 @@ void close_all(Running& running) {
     if (witnesses) witnesses->stop();
   for (const auto& time_stamps : running.time_stamps)
     if (time_stamps) time_stamps->stop();
+  for (const auto& roots : running.roots) roots->stop();
   for (const auto& indexer : running.indexers) indexer->stop();
   for (const auto& log : running.logs) log->stop();
   if (running.access) running.access->reads().end();
@@ -301,6 +309,7 @@ void close_all(Running& running) {
   running.access.reset();
   running.witnesses.clear();
   running.time_stamps.clear();
+  running.roots.clear();
   running.indexers.clear();
   running.logs.clear();
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -17,6 +18,12 @@ import (
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
+
+// noVerdict: of another log, or by a key that was not given.
+func noVerdict(why any) {
+	log.Printf("no verdict: %v", why)
+	os.Exit(2)
+}
 
 func must(err error) {
 	if err != nil {
@@ -59,17 +66,22 @@ func main() {
 	file, err := os.ReadFile(os.Args[1])
 	must(err)
 	known, err := verifier(os.Args[2])
-	must(err)
+	if err != nil {
+		noVerdict(err)
+	}
 	proof, checkpoint, _ := strings.Cut(string(file), "\n\n")
 	lines := strings.Split(proof, "\n")
 	if len(lines) < 3 || lines[0] != "c2sp.org/tlog-proof@v1" {
 		log.Fatal("false: this is no proof of a record")
 	}
 	signed, err := note.Open([]byte(checkpoint), note.VerifierList(known))
+	if unverified := new(note.UnverifiedNoteError); errors.As(err, &unverified) {
+		noVerdict("another key signed it")
+	}
 	must(err)
 	text := strings.Split(signed.Text, "\n")
 	if len(text) != 4 || text[0] != known.Name() {
-		log.Fatal("false: it is of another log")
+		noVerdict("it is of another log")
 	}
 	size, err := strconv.ParseInt(text[1], 10, 64)
 	must(err)

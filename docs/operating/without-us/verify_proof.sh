@@ -2,6 +2,7 @@
 # Verifies a .tlog-proof with openssl alone, and prints the event: verify_proof.sh FILE VKEY >event
 set -euo pipefail
 no() { echo "false: $1" >&2; exit 1; }
+open() { echo "no verdict: $1" >&2; exit 2; }
 hex() { od -An -v -tx1 | tr -d ' \n'; }
 bytes() { printf '%b' "$(sed 's/../\\x&/g' <<<"$1")"; }
 sha256() { openssl dgst -sha256 -binary; }
@@ -12,8 +13,9 @@ key=$(base64 -d <<<"$key" | hex)
 case $key in
   01*) of_key=$({ printf '%s\n' "$origin"; bytes "$key"; } | sha256 | hex) der=302a300506032b6570032100${key:2} ;;
   02*) of_key=$(bytes "${key:2}" | sha256 | hex) der=${key:2} ;;
+  *) open "this is no vkey" ;;
 esac
-[ "$id" = "${of_key:0:8}" ] || no "this is no vkey"
+[ "$id" = "${of_key:0:8}" ] || open "this is no vkey"
 bytes "$der" | openssl pkey -pubin -inform DER -out "$work/key"
 # The file: the proof, the signed text and the signatures, with an empty line between each.
 awk -v RS= -v to="$work/" '{ print >(to NR) }' "$1"
@@ -22,13 +24,13 @@ number='(0|[1-9][0-9]{0,17})'
 [[ "${proof[0]}" = c2sp.org/tlog-proof@v1 && "${proof[1]}" = "extra "* && "${proof[2]}" =~ ^"index "$number$ &&
   "${#text[@]}" = 3 && "${text[1]}" =~ ^$number$ ]] || no "this is no proof of a record"
 # The signature: of the log, over the text.
-[ "${text[0]}" = "$origin" ] || no "it is of another log"
+[ "${text[0]}" = "$origin" ] || open "it is of another log"
 signature=
 while read -r _ name line; do
   line=$(base64 -d <<<"$line" | hex)
   if [ "$name" = "$origin" ] && [ "${line:0:8}" = "$id" ]; then signature=$line; fi
 done <"$work/3"
-[ "$signature" ] || no "another key signed it"
+[ "$signature" ] || open "another key signed it"
 bytes "${signature:8}" >"$work/signature"
 case $key in
   01*) verify=(pkeyutl -verify -rawin -pubin -inkey "$work/key" -sigfile "$work/signature" -in) ;;

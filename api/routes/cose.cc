@@ -1,0 +1,106 @@
+// COSE receipts, and the keys that sign them. docs/format/cose-receipt.md
+#include "api/access/root_signer.h"
+#include "api/problem.h"
+#include "api/routes/handlers.h"
+#include "api/routes/proofs.h"
+#include "api/routes/read.h"
+#include "api/service.h"
+#include "ledger/format/cose_receipt.h"
+
+namespace varve::api {
+namespace {
+
+constexpr std::string_view kCoseSign1 = "application/cose; cose-type=\"cose-sign1\"";
+
+using MakeReceipt = std::function<Result<Buffer>(const format::SignedRoot& root)>;
+
+/// Asks for a root and makes a receipt under it, on a worker: none waits for the token meanwhile.
+void give_receipt(const SharedExchange& exchange, const Reply& reply, TreeSize least,
+                  MakeReceipt make) {
+  RootSigner* const roots = exchange->hosted->roots;
+  if (roots == nullptr)
+    return reply(refuse(ProblemId::kNotFound, "the log has ended: no key signs any more"));
+  roots->ask(least,
+             [exchange, reply, make = std::move(make)](const Result<RootSigner::Root>& root) {
+               exchange->service->work(*exchange, reply, [exchange, reply, make, root] {
+                 if (!root) return reply(refuse_read(*exchange, root.error()));
+                 const auto receipt = make(**root);
+                 if (!receipt) return reply(refuse_query(*exchange, receipt.error()));
+                 Response response = respond(200, kCoseSign1, text_of(*receipt));
+                 set_caching(response, *exchange, Caching::kRevalidate);
+                 response.headers.emplace_back("vary", "accept, authorization");
+                 reply(std::move(response));
+               });
+             });
+}
+
+Error no_such_receipt() {
+  return not_found("COSE has no receipt without hashes: take another form of this proof");
+}
+
+merkle::SignedTree tree_of_root(const format::SignedRoot& root) {
+  return {root.tree.size, root.tree.root};
+}
+
+}  // namespace
+
+void give_inclusion_receipt(const SharedExchange& exchange, const Reply& reply) {
+  if (exchange->target.parameter("size") != nullptr)
+    return reply(refuse(ProblemId::kBadRequest,
+                        "a COSE receipt is of the newest checkpoint: ask without size"));
+  exchange->service->work(*exchange, reply, [exchange, reply] {
+    const auto index = asked_leaf(*exchange);
+    if (!index) return reply(refuse_query(*exchange, index.error()));
+    const Log& log = exchange->log();
+    const TreeSize size = log.latest()->checkpoint.size;
+    if (!contains(size, *index))
+      return reply(
+          refuse(ProblemId::kNotFound, "the tree has " + std::to_string(size.value) + " leaves"));
+    give_receipt(exchange, reply, TreeSize{index->value + 1},
+                 [&log, at = *index](const format::SignedRoot& root) -> Result<Buffer> {
+                   ASSIGN_OR_RETURN(const Hash leaf, log.node({0, at.value}));
+                   ASSIGN_OR_RETURN(const merkle::Proof proof,
+                                    merkle::checked_inclusion(leaf, at, tree_of_root(root), log));
+                   if (proof.empty()) return no_such_receipt();
+                   return format::inclusion_receipt(root, at, proof);
+                 });
+  });
+}
+
+void give_consistency_receipt(const SharedExchange& exchange, const Reply& reply) {
+  const auto from = number_parameter(*exchange, "from");
+  if (!from) return reply(refuse_query(*exchange, from.error()));
+  if (!*from || exchange->target.parameter("to") != nullptr)
+    return reply(refuse(ProblemId::kBadRequest,
+                        "a COSE receipt is of the newest checkpoint: give from, and no to"));
+  const Log& log = exchange->log();
+  const TreeSize older{**from};
+  if (const TreeSize size = log.latest()->checkpoint.size; older > size)
+    return reply(
+        refuse(ProblemId::kNotFound, "the tree has " + std::to_string(size.value) + " leaves"));
+  give_receipt(exchange, reply, older,
+               [&log, older](const format::SignedRoot& root) -> Result<Buffer> {
+                 const merkle::SignedTree tree = tree_of_root(root);
+                 ASSIGN_OR_RETURN(const Hash before, merkle::checked_root(older, tree, log));
+                 ASSIGN_OR_RETURN(const merkle::Proof proof,
+                                  merkle::checked_consistency({older, before}, tree, log));
+                 if (proof.empty()) return no_such_receipt();
+                 return format::consistency_receipt(root, older, proof);
+               });
+}
+
+// A revoked key's signatures count for some trees alone, which this answer cannot say: it is left out.
+void get_cose_keys(const SharedExchange& exchange, const Reply& reply) {
+  std::vector<format::VerifierKey> keys;
+  for (const HostedLog& hosted : exchange->service->access().logs()) {
+    if (!hosted.open_reads) continue;
+    const LedgerView seen = hosted.log->view();
+    for (const format::VerifierKey& key : seen.keys->history.all())
+      if (seen.keys->history.counts(key, seen.newest->checkpoint.size)) keys.push_back(key);
+  }
+  Response response = respond(200, "application/cbor", text_of(format::cose_key_set(keys)));
+  set_private(response);
+  reply(std::move(response));
+}
+
+}  // namespace varve::api
