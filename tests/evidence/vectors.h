@@ -51,6 +51,8 @@ struct P256Checkpoint {
 };
 P256Checkpoint p256_checkpoint();
 
+std::vector<Case> answers_of_what_is_gone();
+
 VectorFile notes();
 VectorFile checkpoints();
 VectorFile cosigned();

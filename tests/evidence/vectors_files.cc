@@ -56,12 +56,116 @@ struct Kept {
         std::move(fault),
         {{"vkey", text_field(vkey)}, {"receipt", text_field(json)}, {"sent", bytes_field(sent)}}};
   }
+  /// Of a log of these records alone, all of which the server made. Its proof is empty.
+  [[nodiscard]] format::Receipt of_server(const std::vector<Buffer>& records,
+                                          const std::string& sender) const {
+    const std::vector<Bytes> views(records.begin(), records.end());
+    const TreeSize size{records.size()};
+    const Hash root = merkle::root_of(merkle::leaf_hashes(views));
+    format::Receipt receipt{
+        {},
+        size.value,
+        size,
+        root,
+        format::signed_note(format::checkpoint_text({log.origin, size, root}), {&log.log_key}),
+        {},
+        {}};
+    for (const Buffer& record : records)
+      receipt.record_headers.push_back(
+          *format::encode_record_header(*format::decode_record(record)));
+    receipt.sender = sender;
+    return receipt;
+  }
   /// Signed by the log's key: another root, or another size.
   [[nodiscard]] std::string signed_text(std::string_view from, std::string_view to) const {
     const std::string text = log.checkpoint.substr(0, log.checkpoint.find("\n\n") + 1);
     return format::signed_note(with(text, from, to), {&log.log_key});
   }
 };
+
+constexpr std::string_view kClient = "client/ehr";
+
+/// A record that the server made.
+Buffer made(std::string_view payload, std::uint64_t number, format::Kind kind,
+            std::string_view sender = kClient) {
+  return *format::encode_record({kind,
+                                 format::source_id(sender).value(),
+                                 number,
+                                 1'795'256'102'000'000,
+                                 {},
+                                 "application/json",
+                                 bytes_of(payload)});
+}
+
+constexpr std::string_view kRead = R"({"action":"read","user":"dr-ito"})";
+constexpr std::string_view kPrint = R"({"action":"print","user":"dr-ito"})";
+
+/// Of events that the server sealed, what else it may have made of them.
+std::vector<Case> server_receipts(const Kept& k) {
+  const Buffer event = to_buffer(bytes_of(kRead));
+  const Buffer lines = to_buffer(bytes_of(std::string(kRead) + "\n" + std::string(kPrint) + "\n"));
+  const auto text = [&](const std::vector<Buffer>& records, std::string_view sender = kClient) {
+    return format::format_receipt(k.of_server(records, std::string(sender)));
+  };
+  const format::Kind kind = format::Kind::kEvent;
+  const std::string both = text({made(kRead, 7, kind), made(kPrint, 8, kind)});
+  std::string longer = R"({"action":"delete","user":"dr-ito"})";
+  longer.append({'\n', '\0', '\0', '\0', static_cast<char>(kRead.size())});
+  format::Receipt lying = k.of_server({made(longer + std::string(kRead), 7, kind)}, "client/ehr");
+  append(lying.record_headers[0], bytes_of(longer));
+  return {
+      k.receipt("of two events of a client", "", both, lines),
+      k.receipt("of two events of a client, without a newline behind the last", "", both,
+                to_buffer(Bytes{lines}.first(lines.size() - 1))),
+      k.receipt("of one event of a listener", "",
+                text({made(kRead, 0, kind, "listener/ward-7_3a")}, "listener/ward-7_3a"), event),
+      k.receipt("a record header that holds the beginning of the payload", "claim",
+                format::format_receipt(lying), event),
+      k.receipt("events that are not numbered one by one", "claim",
+                text({made(kRead, 7, kind), made(kPrint, 9, kind)}), lines),
+      k.receipt("a control record as an event", "claim",
+                text({made(kRead, 7, format::Kind::kKeyEvent)}), event),
+      k.receipt("an event of another client than it names", "claim",
+                text({made(kRead, 7, kind)}, "client/lab"), event),
+      k.receipt("two events with nothing between them", "claim", both,
+                to_buffer(bytes_of(std::string(kRead) + std::string(kPrint)))),
+      k.receipt("two events with another character between them", "claim", both,
+                to_buffer(bytes_of(std::string(kRead) + " " + std::string(kPrint)))),
+      k.receipt("an event more than it is for", "claim", text({made(kRead, 7, kind)}), lines),
+      k.receipt("an event fewer than it is for", "claim", both, event),
+      k.receipt("a sender whose name is none", "form", with(both, "client/ehr", "client/EHR"),
+                lines),
+  };
+}
+
+/// Batches in the log, with a seal that is of something else.
+std::vector<Case> batch_receipts(const Kept& k) {
+  const auto of = [&](const std::string& name, const std::string& fault,
+                      const std::function<void(format::Seal&)>& change) {
+    const std::string source = "ward-7/pacs";
+    std::vector<Buffer> records = {made(kRead, 4, format::Kind::kEvent, source),
+                                   made(kPrint, 5, format::Kind::kEvent, source)};
+    format::Seal seal = k.log.seal;
+    seal.first_sequence = 4;
+    seal.root =
+        merkle::root_of(std::vector{merkle::leaf_hash(records[0]), merkle::leaf_hash(records[1])});
+    change(seal);
+    records.push_back(format::encode_seal(seal).value());
+    format::Receipt receipt = k.of_server(records, "");
+    receipt.record_headers.clear();
+    Buffer batch;
+    for (const Buffer& record : records) format::append_to_bundle(batch, record);
+    return k.receipt(name, fault, format::format_receipt(receipt), batch);
+  };
+  return {
+      of("of another batch", "", [](format::Seal&) {}),
+      of("a seal that counts more events", "claim", [](format::Seal& seal) { seal.count = 3; }),
+      of("a seal of another source", "claim", [](format::Seal& seal) { ++seal.source.value; }),
+      of("a seal of other numbers", "claim", [](format::Seal& seal) { --seal.first_sequence; }),
+      of("a seal of other events", "claim",
+         [&](format::Seal& seal) { seal.root = k.log.leaves[2]; }),
+  };
+}
 
 bool holds_receipt(const format::Json& one) {
   const std::string json = one.text("receipt").value();
@@ -169,7 +273,11 @@ VectorFile receipts() {
       k.receipt("a member is missing", "form", with(sealed, "\"count\":3,", ""), k.log.batch),
       k.receipt("a fraction", "form", with(sealed, "\"count\":3", "\"count\":3.0"), k.log.batch),
       k.receipt("something behind it", "form", sealed + "{}", k.log.batch),
+      k.receipt("a sealed batch with a sender", "claim",
+                with(sealed, "]}", "],\"sender\":\"client/ehr\"}"), k.log.batch),
   };
+  for (const auto& more : {server_receipts(k), batch_receipts(k)})
+    file.cases.insert(file.cases.end(), more.begin(), more.end());
   return file;
 }
 
@@ -263,7 +371,9 @@ VectorFile answers() {
       of("another hash of the proof", "claim", with(good, "1rWQ", "2rWQ")),
       of("another signature of the log", "claim", with(good, "y2W2axbA", "y2W2axbB")),
       of("another first line", "form", with(good, " v1\n", " v2\n")),
+      of("a line that nobody knows", "form", with(good, "\nproof ", "\nhint x\nproof ")),
   };
+  for (Case& more : answers_of_what_is_gone()) file.cases.push_back(std::move(more));
   return file;
 }
 
