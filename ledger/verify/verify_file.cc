@@ -77,20 +77,30 @@ Result<Bytes> next_payload(Bytes& body, std::uint32_t length) {
   return payload;
 }
 
+/// A header must end where the event begins: what stood between the two would be hashed as a part of the
+/// event, and whoever sent the event would have a receipt for another one.
+Result<Buffer> joined(Buffer record, Bytes payload) {
+  append(record, payload);
+  ASSIGN_OR_RETURN(const format::Record decoded, format::decode_record(record));
+  if (decoded.payload.size() != payload.size())
+    return corrupt(
+        "the receipt has a record header that goes on behind its end: its record holds " +
+        std::to_string(decoded.payload.size()) + " bytes, but an event of " +
+        std::to_string(payload.size()) + " was sent");
+  return record;
+}
+
 Result<std::vector<Buffer>> records_of(const format::Receipt& receipt, Bytes body) {
   std::vector<Buffer> records;
   for (const Buffer& header : receipt.record_headers) {
     ASSIGN_OR_RETURN(const std::uint32_t length, payload_length(header));
-    const bool whole = receipt.record_headers.size() == 1 && length == body.size();
-    Buffer record = header;
-    if (whole) {
-      append(record, body);
+    Bytes payload = body;
+    if (receipt.record_headers.size() == 1 && length == body.size()) {
       body = {};
     } else {
-      ASSIGN_OR_RETURN(const Bytes payload, next_payload(body, length));
-      append(record, payload);
+      ASSIGN_OR_RETURN(payload, next_payload(body, length));
     }
-    RETURN_IF_ERROR(format::decode_record(record));
+    ASSIGN_OR_RETURN(Buffer record, joined(header, payload));
     records.push_back(std::move(record));
   }
   if (!body.empty()) return invalid("more was sent than the receipt is for");

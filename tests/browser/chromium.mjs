@@ -18,6 +18,7 @@ export class Chromium {
       for (const message of messages) this.take(JSON.parse(message));
     });
     this.child.on('exit', (code) => {
+      this.ended = code ?? 'a signal';
       for (const { reject } of this.waiting.values()) reject(new Error(`Chromium ended with ${code}`));
     });
   }
@@ -31,6 +32,7 @@ export class Chromium {
   }
 
   ask(method, params = {}) {
+    if (this.ended !== undefined) throw new Error(`Chromium has ended with ${this.ended}`);
     const id = ++this.last;
     this.child.stdio[3].write(JSON.stringify({ id, method, params, sessionId: this.session }) + '\0');
     return new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
@@ -64,9 +66,9 @@ export class Chromium {
     await this.ask('DOM.setFileInputFiles', { nodeId, files: [file] });
   }
 
-  /// As a person who drops a file into the middle of the page.
-  async drop(file) {
-    const data = { items: [], files: [file], dragOperationsMask: 1 };
+  /// As a person who drops files into the middle of the page.
+  async drop(...files) {
+    const data = { items: [], files, dragOperationsMask: 1 };
     for (const type of ['dragEnter', 'dragOver', 'drop'])
       await this.ask('Input.dispatchDragEvent', { type, x: 200, y: 200, data });
   }
@@ -78,7 +80,12 @@ export class Chromium {
     await this.ask('Input.insertText', { text });
   }
 
-  /// Until `holds` is true in the page.
+  /// As the page sees a click.
+  async click(selector) {
+    await this.evaluate((where) => document.querySelector(where).dispatchEvent(new Event('click')), selector);
+  }
+
+  /// Until `holds` is true in the page. Fails when the browser has ended.
   async until(holds, ...values) {
     while (!(await this.evaluate(holds, ...values))) await new Promise((resolve) => setTimeout(resolve, 10));
   }

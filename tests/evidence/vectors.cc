@@ -16,9 +16,15 @@ std::string json_of(const VectorFile& file) {
   std::string out =
       "{\n\"page\":" + format::json_quoted("docs/format/" + file.page) + ",\n\"cases\":[\n";
   for (const Case& one : file.cases) {
+    std::string fields;
+    for (const auto& [name, value] : one.fields) fields.append(",\"" + name + "\":").append(value);
     out +=
         "{\"name\":" + format::json_quoted(one.name) + ",\"verdict\":\"" + verdict_of(one) + "\"";
-    for (const auto& [name, value] : one.fields) out.append(",\"" + name + "\":").append(value);
+    if (!one.fault.empty()) {
+      const auto claim = format::Json::parse("{" + fields.substr(1) + "}");
+      out += ",\"why\":" + format::json_quoted(file.judge(claim.value()));
+    }
+    out += fields;
     out += &one == &file.cases.back() ? "}\n" : "},\n";
   }
   return out + "]\n}\n";

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ledger/base/bytes.h"
+#include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/format/json.h"
 
@@ -26,9 +27,16 @@ struct VectorFile {
   std::string name;  // of the file, without .json
   std::string page;  // of docs/format
   std::vector<Case> cases;
-  /// Whether the ledger's own code takes the claim for true. It reads a case as anybody does, from the file.
-  std::function<bool(const format::Json&)> judge;
+  /// Why the ledger's own code refuses the claim; empty: it takes it for true. It reads a case as anybody does, from
+  /// the file.
+  std::function<std::string(const format::Json&)> judge;
 };
+
+/// Empty when there is no error.
+template <class T>
+std::string why(const Result<T>& result) {
+  return result ? "" : result.error().message;
+}
 
 /// "true", "form" or "claim".
 std::string verdict_of(const Case& one);
@@ -50,6 +58,8 @@ struct P256Checkpoint {
   std::string note;
 };
 P256Checkpoint p256_checkpoint();
+
+std::vector<Case> proof_files_of_other_paths();
 
 VectorFile notes();
 VectorFile checkpoints();

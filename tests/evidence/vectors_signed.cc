@@ -41,24 +41,60 @@ struct Signed {
   }
 };
 
-bool opens(const format::Json& one) {
+std::string opens(const format::Json& one) {
   const auto key = format::parse_vkey(one.text("vkey").value());
+  if (!key) return why(key);
   const auto note = format::parse_note(one.text("note").value());
-  return key && note && format::verify_note(*note, {&*key, 1});
+  return note ? why(format::verify_note(*note, {&*key, 1})) : why(note);
 }
 
-bool is_of_the_log(const format::Json& one) {
+std::string is_of_the_log(const format::Json& one) {
   const auto key = format::parse_vkey(one.text("vkey").value());
-  return key &&
-         verify::verify_checkpoint(one.text("note").value(), {key->name, *key, {}}).has_value();
+  return key ? why(verify::verify_checkpoint(one.text("note").value(), {key->name, *key, {}}))
+             : why(key);
 }
 
-bool is_cosigned(const format::Json& one) {
+std::string is_cosigned(const format::Json& one) {
   const auto key = format::parse_cosigner_vkey(one.text("witness").value());
   const auto note = format::parse_note(one.text("note").value());
-  if (!key || !note) return false;
+  if (!key || !note) return key ? why(note) : why(key);
   const auto by = format::cosignature_of(*note, *key);
-  return by && by->has_value() && (*by)->time_s == one.number("time").value();
+  if (!by) return why(by);
+  if (!by->has_value()) return "the witness has not cosigned it";
+  return (*by)->time_s == one.number("time").value() ? "" : "it was cosigned at another time";
+}
+
+Buffer signature_in(const std::string& line) {
+  const std::size_t begin = line.rfind(' ') + 1;
+  return decode_base64(line.substr(begin, line.size() - 1 - begin)).value();
+}
+
+/// The signature of `line` without the zero that keeps its first number from being negative.
+std::string negative_der(const std::string& line) {
+  Buffer bytes = signature_in(line);
+  for (const std::size_t at : {5U, 7U})
+    bytes[at] = static_cast<std::byte>(std::to_integer<int>(bytes[at]) - 1);
+  bytes.erase(bytes.begin() + 8);
+  return line.substr(0, line.rfind(' ') + 1) + base64(bytes) + "\n";
+}
+
+/// The signature of `line` with its second number one byte longer than it need be.
+std::string longer_der(const std::string& line) {
+  Buffer bytes = signature_in(line);
+  const std::size_t second = 4 + 4 + std::to_integer<std::size_t>(bytes[4 + 3]);
+  const auto grow = [&](std::size_t at) {
+    bytes[at] = static_cast<std::byte>(std::to_integer<int>(bytes[at]) + 1);
+  };
+  grow(5);
+  grow(second + 1);
+  bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(second) + 2, std::byte{0});
+  return line.substr(0, line.rfind(' ') + 1) + base64(bytes) + "\n";
+}
+
+std::string repeated(const std::string& line, std::size_t count) {
+  std::string lines;
+  while (count-- > 0) lines += line;
+  return lines;
 }
 
 }  // namespace
@@ -71,6 +107,7 @@ VectorFile notes() {
   const Signed s;
   const P256Checkpoint p256 = p256_checkpoint();
   const std::string both = format::signed_note(s.text, {&s.other, &s.log.log_key});
+  const std::string unknown = "— stranger AAAAAAA=\n";
   const std::string stranger = format::signed_note(s.text, {&s.other});
   VectorFile file{"note", "note.md", {}, opens};
   file.cases = {
@@ -87,10 +124,22 @@ VectorFile notes() {
       s.of("the key's id under another name", "claim",
            with(s.note, "— audit.example.org/cardiology", "— audit.example.org/ward")),
       s.of("the key's name with another id", "claim", with(s.note, " 9mdj", " 9mdk")),
-      s.of("a false signature of the key beside a true one", "claim",
+      s.of("with the key's id under another name, too", "",
+           s.note + with(with(s.line(), "9mdj6xZ5", "9mdj6xZ4"), "cardiology", "ward")),
+      s.of("64 signatures", "", s.note + repeated(unknown, 63)),
+      s.of("65 signatures", "form", s.note + repeated(unknown, 64)),
+      s.of("a false signature of the key beside a true one", "form",
            s.note + with(s.line(), "9mdj6xZ5", "9mdj6xZ4")),
+      s.of("a false signature of the key in front of a true one", "form",
+           with(s.note, "\n\n", "\n\n" + with(s.line(), "9mdj6xZ5", "9mdj6xZ4"))),
+      Signed::of("DER with a negative number", "form", p256.vkey,
+                 s.text + "\n" + negative_der(std::string(kP256Line))),
+      Signed::of("DER with a zero in front", "form", p256.vkey,
+                 s.text + "\n" + longer_der(std::string(kP256Line))),
+      s.of("a control character in a stranger's name", "form",
+           s.note + with(unknown, "stranger", "stranger\x01")),
       Signed::of("the vkey has an id that is not its key's", "claim",
-                 with(s.vkey, "f66763eb", "f66763ec"), with(s.note, " 9mdj6", " 9mdj7")),
+                 with(s.vkey, "f66763eb", "f66763ec"), with(s.note, " 9mdj6xZ5", " 9mdj7BZ5")),
       s.of("no signature", "claim", s.text + "\n"),
       s.of("no empty line", "form", with(s.note, "\n\n", "\n")),
       s.of("no newline at its end", "form", s.note.substr(0, s.note.size() - 1)),
@@ -119,6 +168,8 @@ VectorFile checkpoints() {
       s.of("of no records", "", by_log(empty)),
       s.of("of 2^63 - 1 records", "", by_log(with(s.text, "\n5\n", "\n9223372036854775807\n"))),
       s.of("another size", "claim", with(s.note, "\n5\n", "\n4\n")),
+      s.of("a control character in the root, signed", "form",
+           by_log(with(s.text, "elg/", "elg\x7/"))),
       s.of("of another log, signed by this one's key", "claim",
            by_log(with(s.text, "cardiology", "ward"))),
       s.of("a size with a zero in front, signed", "form", by_log(with(s.text, "\n5\n", "\n05\n"))),
@@ -155,8 +206,10 @@ VectorFile cosigned() {
          s.note + north.answer(with(s.text, "\n5\n", "\n4\n"), kTime), north),
       of("by another witness", "claim", note, south),
       of("by nobody", "claim", s.note, north),
-      of("with the witness's name on the log's line", "claim",
+      of("with the log's name on the witness's line", "claim",
          with(note, "— north.example.org/w", "— audit.example.org/cardiology"), north),
+      of("with the witness's name on the log's line alone", "claim",
+         with(s.note, "— audit.example.org/cardiology", "— north.example.org/w"), north),
   };
   return file;
 }

@@ -66,7 +66,9 @@ TEST(Vectors, AreTrueOrFalseAsTheirFilesSay) {
     for (const format::Json& one : *cases) {
       const std::string name = one.text("name").value();
       const std::string verdict = one.text("verdict").value();
-      EXPECT_EQ(file.judge(one), verdict == "true") << file.name << ": " << name;
+      const std::string why = verdict == "true" ? "" : one.text("why").value();
+      EXPECT_EQ(file.judge(one), why) << file.name << ": " << name;
+      EXPECT_EQ(why.empty(), verdict == "true") << file.name << ": " << name;
       EXPECT_TRUE(names.insert(name).second) << file.name << " has " << name << " twice";
       verdicts.insert(verdict);
     }

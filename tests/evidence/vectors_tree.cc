@@ -2,6 +2,7 @@
 #include "ledger/base/text.h"
 #include "ledger/format/record.h"
 #include "ledger/merkle/proof.h"
+#include "ledger/merkle/tree.h"
 #include "tests/format/documented_log.h"
 #include "tests/merkle/memory_tree.h"
 #include "vectors.h"
@@ -90,36 +91,32 @@ std::vector<std::pair<std::string, Proof>> bent(const Proof& proof) {
   return all;
 }
 
-bool includes(const format::Json& one) {
-  return merkle::verify_inclusion(hash_of(one, "leaf_hash"), LeafIndex{*one.number("index")},
+std::string includes(const format::Json& one) {
+  return why(merkle::verify_inclusion(hash_of(one, "leaf_hash"), LeafIndex{*one.number("index")},
+                                      TreeSize{*one.number("tree_size")}, hashes_of(one, "proof"),
+                                      hash_of(one, "root")));
+}
+
+std::string extends(const format::Json& one) {
+  return why(merkle::verify_consistency(TreeSize{*one.number("from")}, TreeSize{*one.number("to")},
+                                        hashes_of(one, "proof"), hash_of(one, "from_root"),
+                                        hash_of(one, "to_root")));
+}
+
+std::string has_range(const format::Json& one) {
+  return why(merkle::verify_range(hashes_of(one, "leaves"), LeafIndex{*one.number("first_index")},
                                   TreeSize{*one.number("tree_size")}, hashes_of(one, "proof"),
-                                  hash_of(one, "root"))
-      .has_value();
+                                  hash_of(one, "root")));
 }
 
-bool extends(const format::Json& one) {
-  return merkle::verify_consistency(TreeSize{*one.number("from")}, TreeSize{*one.number("to")},
-                                    hashes_of(one, "proof"), hash_of(one, "from_root"),
-                                    hash_of(one, "to_root"))
-      .has_value();
-}
-
-bool has_range(const format::Json& one) {
-  return merkle::verify_range(hashes_of(one, "leaves"), LeafIndex{*one.number("first_index")},
-                              TreeSize{*one.number("tree_size")}, hashes_of(one, "proof"),
-                              hash_of(one, "root"))
-      .has_value();
-}
-
-bool has_leaves(const format::Json& one) {
+std::string has_leaves(const format::Json& one) {
   std::vector<merkle::PlacedLeaf> leaves;
   const auto hashes = hashes_of(one, "leaves");
   const auto places = one.texts("indexes").value();
   for (std::size_t i = 0; i < hashes.size(); ++i)
     leaves.push_back({LeafIndex{*decode_decimal(places.at(i))}, hashes[i]});
-  return merkle::verify_leaves(leaves, TreeSize{*one.number("tree_size")}, hashes_of(one, "proof"),
-                               hash_of(one, "root"))
-      .has_value();
+  return why(merkle::verify_leaves(leaves, TreeSize{*one.number("tree_size")},
+                                   hashes_of(one, "proof"), hash_of(one, "root")));
 }
 
 std::string size_text(std::uint64_t size) {
@@ -133,8 +130,11 @@ VectorFile records() {
   const Buffer& event = log.records[2];
   VectorFile file{"record", "record.md", {}, [](const format::Json& one) {
                     const auto record = one.base64_bytes("record").value();
-                    return format::decode_record(record) &&
-                           merkle::leaf_hash(record) == hash_of(one, "leaf_hash");
+                    const auto decoded = format::decode_record(record);
+                    if (!decoded) return why(decoded);
+                    return std::string(merkle::leaf_hash(record) == hash_of(one, "leaf_hash")
+                                           ? ""
+                                           : "the leaf hash is another");
                   }};
   for (std::size_t i = 0; i < log.records.size(); ++i)
     file.cases.push_back(record_case("record " + size_text(i), "", log.records[i]));
@@ -182,6 +182,19 @@ VectorFile inclusion() {
   but("in another tree", [&](Inclusion& one) { one.root = *merkle::tree_root(TreeSize{6}, tree); });
   but("at the place behind the last", [](Inclusion& one) { one.index.value = 7; });
   but("in a tree of another height", [](Inclusion& one) { one.size.value = 9; });
+  but("at a place behind the last that has the same path",
+      [](Inclusion& one) { one.index.value = 10; });
+  Inclusion last = proven(6, 7);
+  last.index.value = 100;
+  file.cases.push_back(last.named("leaf 6 of 7 at the place 100", "claim"));
+  but("a hash too many, with the root that it leads to", [&](Inclusion& one) {
+    one.proof.push_back(tree.leaves[0]);
+    one.root = merkle::node_hash(tree.leaves[0], one.root);
+  });
+  but("a hash is missing, with the root that they lead to", [&](Inclusion& one) {
+    one.proof.pop_back();
+    one.root = *merkle::tree_root(TreeSize{4}, tree);
+  });
   return file;
 }
 
@@ -216,6 +229,13 @@ VectorFile consistency() {
   but("two roots of one size", proven(4, 4), [&](Consistency& one) { one.to_root = other; });
   but("of no leaves, and not the root of none", proven(0, 7),
       [&](Consistency& one) { one.from_root = other; });
+  but("the proof and the root of a smaller tree", proven(3, 4),
+      [](Consistency& one) { one.to.value = 7; });
+  but("a hash too many, with the roots that it leads to", proven(3, 7), [&](Consistency& one) {
+    one.proof.push_back(tree.leaves[0]);
+    one.from_root = merkle::node_hash(tree.leaves[0], one.from_root);
+    one.to_root = merkle::node_hash(tree.leaves[0], one.to_root);
+  });
   but("the smaller tree from the larger one", proven(3, 7), [](Consistency& one) {
     std::swap(one.from, one.to);
     std::swap(one.from_root, one.to_root);

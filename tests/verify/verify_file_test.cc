@@ -8,6 +8,7 @@
 #include "good_log.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/proof_file.h"
+#include "ledger/format/receipt.h"
 #include "ledger/verify/open_keys.h"
 #include "log_answers.h"
 
@@ -228,6 +229,33 @@ TEST(VerifyReceipt, OfServerSealedEventsRefusesWhatIsNotTheNextEventOfItsSender)
   EXPECT_EQ(verdict({clients}, {3}, format::source_name(relay())), Code::kCorrupt);
   EXPECT_EQ(verdict({own}, {3}, name), Code::kCorrupt);
   EXPECT_EQ(verdict({clients, own}, {3, 4}, name), Code::kCorrupt);
+}
+
+// Whatever stands in a header behind its own end would be hashed as the beginning of the event, and the
+// receipt would hold for an event that nobody sent.
+TEST(VerifyReceipt, OfServerSealedEventsRefusesAHeaderThatHoldsAPartOfThePayload) {
+  const std::string event = "{\"n\":1}";
+  for (const std::string& more : {std::string(), std::string("x"), std::string(60, ' ')}) {
+    LogBuilder log;
+    std::string payload = more;
+    if (!more.empty()) payload.append({'\0', '\0', '\0', static_cast<char>(event.size())});
+    const std::size_t behind = payload.size();
+    payload += event;
+    format::Record record{format::Kind::kEvent, format::kLogItself, 7, 0, {}, "a/b",
+                          bytes_of(payload)};
+    log.records.push_back(*format::encode_record(record));
+    Buffer header = *format::encode_record_header(record);
+    append(header, bytes_of(payload).first(behind));
+    const auto sealed = format::parse_receipt(receipt_json(log, 1, 1, log.records.size(), true));
+    format::Receipt receipt = *sealed;
+    receipt.record_headers = {header};
+    const Trust trust{log.origin, log.first.verifier, {}};
+    const auto range =
+        verify_events_receipt(format::format_receipt(receipt), trust, bytes_of(event));
+    EXPECT_EQ(range ? std::optional<Code>() : range.error().code,
+              more.empty() ? std::optional<Code>() : Code::kCorrupt)
+        << behind;
+  }
 }
 
 TEST(VerifyReceipt, SaysWhichFileTheOtherKindNeeds) {

@@ -2,7 +2,6 @@
 package main
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/sha256"
 	"crypto/x509"
@@ -61,8 +60,23 @@ func verifier(vkey string) (note.Verifier, error) {
 	return p256{parts[0], id, curve}, nil
 }
 
+// eventIn takes a record apart: docs/format/record.md.
+func eventIn(record []byte) ([]byte, bool) {
+	if len(record) < 48 || record[0] != 1 || record[1] != 1 || record[42] == 0 {
+		return nil, false
+	}
+	at := 43 + int(record[42]) + 4
+	if len(record) < at || int(binary.BigEndian.Uint32(record[at-4:])) != len(record)-at {
+		return nil, false
+	}
+	return record[at:], true
+}
+
 func main() {
 	log.SetFlags(0)
+	if len(os.Args) != 3 {
+		log.Fatal("false: give a file and a vkey")
+	}
 	file, err := os.ReadFile(os.Args[1])
 	must(err)
 	known, err := verifier(os.Args[2])
@@ -71,7 +85,8 @@ func main() {
 	}
 	proof, checkpoint, _ := strings.Cut(string(file), "\n\n")
 	lines := strings.Split(proof, "\n")
-	if len(lines) < 3 || lines[0] != "c2sp.org/tlog-proof@v1" {
+	if len(lines) < 3 || lines[0] != "c2sp.org/tlog-proof@v1" || !strings.HasPrefix(lines[1], "extra ") ||
+		!strings.HasPrefix(lines[2], "index ") {
 		log.Fatal("false: this is no proof of a record")
 	}
 	signed, err := note.Open([]byte(checkpoint), note.VerifierList(known))
@@ -98,8 +113,11 @@ func main() {
 		siblings = append(siblings, sibling)
 	}
 	must(tlog.CheckRecord(siblings, size, root, index, tlog.RecordHash(record)))
-	event := bytes.NewReader(record[43+int(record[42])+4:])
-	_, err = event.WriteTo(os.Stdout)
+	event, ok := eventIn(record)
+	if !ok {
+		log.Fatal("false: the record is no event of version 1")
+	}
+	_, err = os.Stdout.Write(event)
 	must(err)
 	log.Printf("true: record %d of %s, in its tree of %d records", index, known.Name(), size)
 }

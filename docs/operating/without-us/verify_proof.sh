@@ -1,49 +1,74 @@
 #!/usr/bin/env bash
 # Verifies a .tlog-proof with openssl alone, and prints the event: verify_proof.sh FILE VKEY >event
 set -euo pipefail
+export LC_ALL=C
 no() { echo "false: $1" >&2; exit 1; }
 open() { echo "no verdict: $1" >&2; exit 2; }
+trap 'no "line $LINENO of this script went wrong"' ERR
 hex() { od -An -v -tx1 | tr -d ' \n'; }
 bytes() { printf '%b' "$(sed 's/../\\x&/g' <<<"$1")"; }
 sha256() { openssl dgst -sha256 -binary; }
-work=$(mktemp -d); trap 'rm -r "$work"' EXIT
+# Base64 into a file, in its one spelling.
+decode() {
+  base64 -d <<<"$1" >"$2" 2>/dev/null && [ "$(base64 -w0 "$2")" = "$1" ] || no "it has something that is not base64"
+}
+# A number that the shell can count to, in its one spelling.
+is_number() { [[ "$1" =~ ^(0|[1-9][0-9]*)$ && "$(($1))" = "$1" ]]; }
+[ $# = 2 ] || no "give a file and a vkey"
+work=$(mktemp -d)
+trap 'rm -r "$work"' EXIT
 # The key: its id is a hash of it, and openssl wants it as DER.
-IFS=+ read -r origin id key <<<"$2"
-key=$(base64 -d <<<"$key" | hex)
+[[ "$2" = *+*+* ]] || open "this is no vkey"
+origin=${2%%+*} rest=${2#*+}
+id=${rest%%+*}
+decode "${rest#*+}" "$work/vkey"
+key=$(hex <"$work/vkey")
 case $key in
   01*) of_key=$({ printf '%s\n' "$origin"; bytes "$key"; } | sha256 | hex) der=302a300506032b6570032100${key:2} ;;
   02*) of_key=$(bytes "${key:2}" | sha256 | hex) der=${key:2} ;;
-  *) open "this is no vkey" ;;
+  *) open "the vkey is of another kind" ;;
 esac
 [ "$id" = "${of_key:0:8}" ] || open "this is no vkey"
-bytes "$der" | openssl pkey -pubin -inform DER -out "$work/key"
-# The file: the proof, the signed text and the signatures, with an empty line between each.
-awk -v RS= -v to="$work/" '{ print >(to NR) }' "$1"
-mapfile -t proof <"$work/1"; mapfile -t text <"$work/2"
-number='(0|[1-9][0-9]{0,17})'
-[[ "${proof[0]}" = c2sp.org/tlog-proof@v1 && "${proof[1]}" = "extra "* && "${proof[2]}" =~ ^"index "$number$ &&
-  "${#text[@]}" = 3 && "${text[1]}" =~ ^$number$ ]] || no "this is no proof of a record"
-# The signature: of the log, over the text.
+bytes "$der" | openssl pkey -pubin -inform DER -out "$work/key" 2>/dev/null || open "the vkey has no key"
+# The file: the proof, the signed text and the signatures, with an empty line between each, and nothing else.
+[ -r "$1" ] || no "the file cannot be read"
+mapfile -t line <"$1" 2>/dev/null
+printf '%s\n' "${line[@]}" | cmp -s - "$1" || no "the file is not lines of text"
+[[ "${line[0]}" = c2sp.org/tlog-proof@v1 && "${line[1]-}" = "extra "* && "${line[2]-}" = "index "* ]] ||
+  no "this is no proof of a record"
+at=3
+while [ "${line[at]-}" ]; do at=$((at + 1)); done
+proof=("${line[@]:3:at-3}") text=("${line[@]:at+1:3}") signatures=("${line[@]:at+5}")
+[[ "${#text[@]}" = 3 && -z "${line[at+4]-x}" && "${#signatures[@]}" -gt 0 ]] || no "this is no proof of a record"
+index=${line[2]#index } size=${text[1]}
+is_number "$index" && is_number "$size" || no "it has a number that is none"
+# The signature: of the log, over the text. No other one by its key may be false.
 [ "${text[0]}" = "$origin" ] || open "it is of another log"
-signature=
-while read -r _ name line; do
-  line=$(base64 -d <<<"$line" | hex)
-  if [ "$name" = "$origin" ] && [ "${line:0:8}" = "$id" ]; then signature=$line; fi
-done <"$work/3"
-[ "$signature" ] || open "another key signed it"
-bytes "${signature:8}" >"$work/signature"
+printf '%s\n' "${text[@]}" >"$work/text"
 case $key in
-  01*) verify=(pkeyutl -verify -rawin -pubin -inkey "$work/key" -sigfile "$work/signature" -in) ;;
-  02*) verify=(dgst -sha256 -verify "$work/key" -signature "$work/signature") ;;
+  01*) verify=(pkeyutl -verify -rawin -pubin -inkey "$work/key" -sigfile "$work/signature" -in "$work/text") ;;
+  02*) verify=(dgst -sha256 -verify "$work/key" -signature "$work/signature" "$work/text") ;;
 esac
-openssl "${verify[@]}" "$work/2" >"$work/said" || no "the signature does not verify"
+signed=
+for signature in "${signatures[@]}"; do
+  [[ "$signature" =~ ^"— "([^ +]+)" "([^ ]+)$ ]] || no "it has a line that is no signature"
+  name=${BASH_REMATCH[1]}
+  decode "${BASH_REMATCH[2]}" "$work/line"
+  [[ "$name" = "$origin" && "$(head -c 4 "$work/line" | hex)" = "$id" ]] || continue
+  tail -c +5 "$work/line" >"$work/signature"
+  openssl "${verify[@]}" >/dev/null 2>&1 || no "the signature does not verify"
+  signed=yes
+done
+[ "$signed" ] || open "another key signed it"
 # The proof, RFC 9162 section 2.1.3.2: from the record's hash to the root that was signed.
-base64 -d <<<"${proof[1]#extra }" >"$work/record"
+decode "${line[1]#extra }" "$work/record"
 hash=$({ printf '\0'; cat "$work/record"; } | sha256 | hex)
-fn=${proof[2]#index } sn=$((text[1] - 1))
+fn=$index sn=$((size - 1))
 ((fn <= sn)) || no "the tree is smaller"
-for sibling in "${proof[@]:3}"; do
-  sibling=$(base64 -d <<<"$sibling" | hex)
+for sibling in "${proof[@]}"; do
+  decode "$sibling" "$work/hash"
+  sibling=$(hex <"$work/hash")
+  [ "${#sibling}" = 64 ] || no "it has a hash that is none"
   ((sn > 0)) || no "the proof is too long"
   if ((fn % 2 == 1 || fn == sn)); then
     pair=01$sibling$hash
@@ -53,7 +78,13 @@ for sibling in "${proof[@]:3}"; do
   fi
   hash=$(bytes "$pair" | sha256 | hex) fn=$((fn / 2)) sn=$((sn / 2))
 done
-[ "$sn" = 0 ] && [ "$hash" = "$(base64 -d <<<"${text[2]}" | hex)" ] || no "the record is not in the tree"
-# The event: behind the media type, whose length is byte 42 of the record.
-tail -c +$((48 + $(od -An -tu1 -j42 -N1 "$work/record"))) "$work/record"
-echo "true: record ${proof[2]#index } of $origin, in its tree of ${text[1]} records" >&2
+decode "${text[2]}" "$work/root"
+[ "$sn" = 0 ] && [ "$hash" = "$(hex <"$work/root")" ] || no "the record is not in the tree"
+# The record: of version 1, an event, with a payload as long as it says, behind the media type. docs/format/record.md
+record=$(hex <"$work/record")
+media=$((16#0${record:84:2}))
+payload=$((47 + media))
+[[ "${record:0:4}" = 0101 && "${#record}" -ge $((2 * payload)) && $media -gt 0 &&
+  $((16#0${record:2*payload-8:8})) = $((${#record} / 2 - payload)) ]] || no "the record is no event of version 1"
+tail -c +$((payload + 1)) "$work/record"
+echo "true: record $index of $origin, in its tree of $size records" >&2
