@@ -4,11 +4,11 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <sched.h>
 #include <sodium.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/uio.h>
@@ -374,8 +374,8 @@ Result<void> open_standard_descriptors() {
 }
 
 void work_in_background() {
-  constexpr int kLeast = 19;  // of a seventieth of the weight of a thread as it begins
-  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLeast));
+  const sched_param none{};
+  static_cast<void>(::sched_setscheduler(::gettid(), SCHED_IDLE, &none));
 }
 
 void harden_process() {

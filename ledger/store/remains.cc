@@ -255,13 +255,15 @@ Result<void> keep_with(env::Filesystem& files, Remains remains, LeafIndex dispos
 
 Result<void> write_remains(env::Filesystem& files, const SegmentHeader& header,
                            env::SecretView data_key, std::uint64_t now_us,
-                           std::optional<LeafIndex> disposal) {
+                           std::optional<LeafIndex> disposal, const GoesOn& goes_on) {
   const std::string path = segment_path(header.ordinal);
   ASSIGN_OR_RETURN(const auto file, files.open_read(path));
   Remains remains{header.month, header.ordinal, header.first, now_us, {}};
-  Result<void> kept;  // what is wrong with a record that its frame holds
+  Result<void> kept;  // what is wrong with a record that its frame holds, or that it does not go on
   auto outline =
       SegmentOutline::of(*file, [&](const RawFrame& frame, ByteOffset at) -> Result<void> {
+        kept = goes_on();
+        if (!kept) return kept;
         ASSIGN_OR_RETURN(const Buffer body, KeyOpener(data_key).open(frame, at));
         const auto parts = decode_frame_body(body, frame.header.count);
         kept = parts ? keep_of(*parts, remains) : Result<void>(parts.error());

@@ -3,6 +3,7 @@
 // is gone. docs/format/remains.md
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -101,11 +102,14 @@ Error disposed_of(KeyPeriod period);
 Result<void> keep(env::Filesystem& files, const Remains& remains);
 /// Reads the whole sealed segment and writes its remains, durable at return. Without a disposal, of a
 /// month that no record disposes of, these are of format 1.
-/// Errors: kCorrupt  the segment is not sealed, or damaged.  kFull, kIo.
+/// Between frames it asks `goes_on`.
+/// Errors: kCorrupt  the segment is not sealed, or damaged.  kFull, kIo, and what `goes_on` returns.
 ///         kNotFound  it has a record that this program must know to say what may go.
-Result<void> write_remains(env::Filesystem& files, const SegmentHeader& header,
-                           env::SecretView data_key, std::uint64_t now_us,
-                           std::optional<LeafIndex> disposal = std::nullopt);
+using GoesOn = std::function<Result<void>()>;
+Result<void> write_remains(
+    env::Filesystem& files, const SegmentHeader& header, env::SecretView data_key,
+    std::uint64_t now_us, std::optional<LeafIndex> disposal = std::nullopt,
+    const GoesOn& goes_on = [] { return Result<void>(); });
 /// Writes remains of format 1 again, in format 2: whoever destroyed the key kept the segment's file.
 /// Errors: kCorrupt  the file is not the segment's any more.  kFull, kIo.
 Result<void> complete_remains(env::Filesystem& files, Remains remains, LeafIndex disposal);

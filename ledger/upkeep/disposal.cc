@@ -166,9 +166,10 @@ Result<void> Disposal::keep_all(const SegmentProgress& progress) {
   std::uint64_t done = 0;
   for (const store::SegmentHeader& header : plan_.segments) {
     progress(done++, plan_.segments.size());
-    RETURN_IF_ERROR(keep_remains(files_, header, by_, {tree_, *hashes}, [this](const auto& of) {
-      return unwrap_by_any(files_, tokens_, of);
-    }));
+    RETURN_IF_ERROR(keep_remains(
+        files_, header, by_, {tree_, *hashes},
+        [this](const auto& of) { return unwrap_by_any(files_, tokens_, of); },
+        [] { return true; }));
   }
   return {};
 }

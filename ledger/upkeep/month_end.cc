@@ -26,10 +26,19 @@ bool overlaps(const rules::MonthRange& a, LeafIndex first, LeafIndex end) {
   return first < a.end && a.first < end;
 }
 
+/// A thread that gets the processor last must not need it for long once the log stops.
+store::GoesOn unless_it_stops(const std::function<bool()>& goes_on) {
+  return [&goes_on]() -> Result<void> {
+    if (goes_on()) return {};
+    return busy("the log is stopping");
+  };
+}
+
 /// Nothing but the remains tells afterwards what was in it.
 Result<void> remove_file(env::Filesystem& files, const store::SegmentHeader& header,
-                         const DisposedOf& by, const TreeOfRemains& tree) {
-  RETURN_IF_ERROR(prove_remains(files, header, by, tree));
+                         const DisposedOf& by, const TreeOfRemains& tree,
+                         const store::GoesOn& goes_on) {
+  RETURN_IF_ERROR(prove_remains(files, header, by, tree, goes_on));
   auto removed = store::remove_segment_file(files, header.ordinal);
   if (removed) return {};
   return std::move(removed).error().during(
@@ -99,14 +108,15 @@ Result<env::SecretBytes> unwrap_by_any(const env::Filesystem& files,
 
 Result<void> keep_remains(env::Filesystem& files, const store::SegmentHeader& header,
                           const DisposedOf& by, const TreeOfRemains& tree,
-                          const UnwrapDataKey& unwrap) {
+                          const UnwrapDataKey& unwrap, const std::function<bool()>& goes_on) {
+  const store::GoesOn on = unless_it_stops(goes_on);
   auto there = store::read_remains(files, header);
   ASSIGN_OR_RETURN(const bool has_file, store::has_segment_file(files, header.ordinal));
   if (!has_file) return there ? Result<void>() : std::move(there).error();
   if (!there && is_trouble(there.error())) return there.error();
   const auto key = unwrap(header);
   if (key) {
-    RETURN_IF_ERROR(store::write_remains(files, header, *key, by.destroyed_us, by.disposal));
+    RETURN_IF_ERROR(store::write_remains(files, header, *key, by.destroyed_us, by.disposal, on));
   } else {
     RETURN_IF_ERROR(store::expect_gone(files, header, key.error()));
     if (!there) return key.error();
@@ -115,7 +125,7 @@ Result<void> keep_remains(env::Filesystem& files, const store::SegmentHeader& he
       RETURN_IF_ERROR(store::complete_remains(files, std::move(*there), by.disposal));
     }
   }
-  return prove_remains(files, header, by, tree);
+  return prove_remains(files, header, by, tree, on);
 }
 
 namespace {
@@ -132,8 +142,9 @@ Result<void> keep_each(env::Filesystem& files, const std::vector<store::SegmentH
                        const TreeOfRemains& tree, const std::function<bool()>& goes_on) {
   for (const store::SegmentHeader& header : segments) {
     if (!goes_on()) return busy("the log is stopping");
-    RETURN_IF_ERROR(keep_remains(files, header, by, tree,
-                                 [&](const auto& of) { return unwrap_by_any(files, tokens, of); }));
+    RETURN_IF_ERROR(keep_remains(
+        files, header, by, tree, [&](const auto& of) { return unwrap_by_any(files, tokens, of); },
+        goes_on));
   }
   return {};
 }
@@ -211,7 +222,8 @@ Result<std::uint64_t> remove_files(env::Filesystem& files,
     if (!there)
       gone = there.error();
     else
-      gone = goes_on() ? remove_file(files, header, by, tree) : busy("the log is stopping");
+      gone = goes_on() ? remove_file(files, header, by, tree, unless_it_stops(goes_on))
+                       : busy("the log is stopping");
     removed += gone ? 1 : 0;
     if (outcome && !gone) outcome = std::move(gone);
   }

@@ -70,10 +70,10 @@ Result<env::SecretBytes> unwrap_by_any(const env::Filesystem& files,
 /// an earlier version, or of another disposal, become ones of this. Either way they are proved (remains_proof.h).
 /// Where the file is gone they are only looked at.
 /// Errors: kCorrupt  the segment is damaged or not sealed, or its remains are false.  kFull, kIo, and what
-///         `unwrap` gives: also that a token is away, whatever lies there.
+///         `unwrap` gives: also that a token is away, whatever lies there.  kBusy  `goes_on` said no.
 Result<void> keep_remains(env::Filesystem& files, const store::SegmentHeader& header,
                           const DisposedOf& by, const TreeOfRemains& tree,
-                          const UnwrapDataKey& unwrap);
+                          const UnwrapDataKey& unwrap, const std::function<bool()>& goes_on);
 
 /// The headers of a store's segments. `all` as store::all_segments gives them.
 using Headers = std::span<const store::SegmentHeader>;

@@ -21,10 +21,12 @@ namespace {
 /// other. So nothing that is kept can hide behind a hash, and nothing that goes can stay.
 class ReplayOfRemains final : public store::ScanSink {
  public:
-  explicit ReplayOfRemains(merkle::Frontier tree) : tree_(std::move(tree)) {}
+  ReplayOfRemains(merkle::Frontier tree, const store::GoesOn& goes_on)
+      : tree_(std::move(tree)), goes_on_(goes_on) {}
 
   Result<void> records(const store::FrameRef& ref, const store::FrameHeader& header,
                        Buffer body) override {
+    RETURN_IF_ERROR(goes_on_());
     if (ref.first != tree_.size().value) return corrupt("a frame of records is missing");
     ASSIGN_OR_RETURN(const auto parts, store::decode_frame_body(body, header.count));
     ASSIGN_OR_RETURN(const auto leaves, store::leaves_of(parts.records));
@@ -68,6 +70,7 @@ class ReplayOfRemains final : public store::ScanSink {
   }
 
   merkle::Frontier tree_;
+  const store::GoesOn& goes_on_;
   rules::OpenBatch open_;
   std::vector<Hash> batch_;
 };
@@ -107,13 +110,14 @@ Result<void> check_outline(const env::Filesystem& files, const env::File& outlin
 }
 
 Result<void> replay(const env::Filesystem& files, const store::SegmentHeader& header,
-                    const state::DisposedOf& by, const TreeOfRemains& of) {
+                    const state::DisposedOf& by, const TreeOfRemains& of,
+                    const store::GoesOn& goes_on) {
   ASSIGN_OR_RETURN(const store::Remains remains, store::read_remains(files, header));
   RETURN_IF_ERROR(state::check_remains(store::head_of(remains), by));
   ASSIGN_OR_RETURN(const auto file, store::open_remains(files, header.ordinal));
   RETURN_IF_ERROR(check_outline(files, *file, header));
   ASSIGN_OR_RETURN(auto before, tree_before(header.first, of));
-  ReplayOfRemains sink(std::move(before));
+  ReplayOfRemains sink(std::move(before), goes_on);
   const store::RemainsOpener opener(remains, store::FramesAre::kGone);
   ASSIGN_OR_RETURN(const store::Scan scan, store::scan_segment(*file, header, opener, sink));
   if (scan.tear) return corrupt(scan.tear->message);
@@ -128,8 +132,9 @@ Result<void> replay(const env::Filesystem& files, const store::SegmentHeader& he
 }  // namespace
 
 Result<void> prove_remains(const env::Filesystem& files, const store::SegmentHeader& header,
-                           const state::DisposedOf& by, const TreeOfRemains& tree) {
-  auto proved = replay(files, header, by, tree);
+                           const state::DisposedOf& by, const TreeOfRemains& tree,
+                           const store::GoesOn& goes_on) {
+  auto proved = replay(files, header, by, tree, goes_on);
   if (proved) return proved;
   return std::move(proved).error().during("checking " + store::remains_path(header.ordinal) +
                                           " before key or file may go");

@@ -5,6 +5,7 @@
 #include "ledger/env/filesystem.h"
 #include "ledger/merkle/checked.h"
 #include "ledger/state/remains_check.h"
+#include "ledger/store/remains.h"
 #include "ledger/store/segment_format.h"
 
 namespace varve::upkeep {
@@ -23,9 +24,11 @@ struct TreeOfRemains {
 ///   - all this leads to the signed root.
 ///
 /// Then no other remains would do. Requires that the segment has its file.
+/// Between frames it asks `goes_on`.
 /// Errors: kCorrupt  what is wrong with the remains, or with the hash files.  kNotFound  there are none, or
-///         a record in them is newer than this program.  kIo.
+///         a record in them is newer than this program.  kIo, and what `goes_on` returns.
 Result<void> prove_remains(const env::Filesystem& files, const store::SegmentHeader& header,
-                           const state::DisposedOf& by, const TreeOfRemains& tree);
+                           const state::DisposedOf& by, const TreeOfRemains& tree,
+                           const store::GoesOn& goes_on);
 
 }  // namespace varve::upkeep
