@@ -5,6 +5,7 @@
 #include "ledger/base/text.h"
 #include "ledger/format/json.h"
 #include "ledger/format/proof_file.h"
+#include "tests/api/said_stamped.h"
 #include "tests/api/said_witnessed.h"
 #include "tests/api/site.h"
 
@@ -41,7 +42,8 @@ class Read : public ::testing::Test {
   }
 
   SaidWitnessed said;
-  Site site{{}, Level::kError, ReadAnswered::kBeforeItIsOnRecord, &said};
+  SaidStamped stamped;
+  Site site{{}, Level::kError, ReadAnswered::kBeforeItIsOnRecord, &said, &stamped};
 };
 
 TEST_F(Read, TheCheckpointIsTheSignedNote) {
@@ -282,6 +284,7 @@ TEST_F(Read, ASourceSaysWhereItsChainStands) {
 // Of every route, on a log that is public and on one that is not.
 TEST_F(Read, WhatNotEverybodyMayReadIsKeptByNoCache) {
   said.note = std::make_shared<const std::string>(site.world.log->latest()->note);
+  stamped.text = said.note;
   for (const Route& route : routes()) {
     if (route.method != Method::kGet) continue;
     for (const std::string log : {"open", "closed"}) {

@@ -3,17 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include "said_stamped.h"
 #include "site.h"
 
 namespace varve::api {
 namespace {
-
-struct SaidStamped : StampedCheckpoints {
-  std::shared_ptr<const std::string> text;
-  StampedStatus now;
-  [[nodiscard]] std::shared_ptr<const std::string> newest() const override { return text; }
-  [[nodiscard]] StampedStatus status() const override { return now; }
-};
 
 struct StampedOverHttp : ::testing::Test {
   SaidStamped said;
