@@ -132,6 +132,9 @@ std::vector<Case> proof_files_of_other_paths() {
   cases.push_back(path.named("the record ends in its header", "claim", path.alone(short_record)));
   cases.push_back(
       path.named("a byte behind the record's payload", "claim", path.alone(longer_record)));
+  std::string cut = file(2, proof, root);
+  cut.pop_back();
+  cases.push_back(path.named("no newline at its end", "form", cut));
   path.key = key_with_a_plus(path.origin);
   cases.push_back(
       path.named("signed by a key whose vkey ends with a plus", "", path.alone(record)));
