@@ -12,6 +12,7 @@ sha256() { openssl dgst -sha256 -binary; }
 decode() {
   base64 -d <<<"$1" >"$2" 2>/dev/null && [ "$(base64 -w0 "$2")" = "$1" ] || no "it has something that is not base64"
 }
+hash_form='^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$'  # 32 bytes in base64
 # A number that the shell can count to, in its one spelling.
 is_number() { [[ "$1" =~ ^(0|[1-9][0-9]*)$ && "$(($1))" = "$1" ]]; }
 [ $# = 2 ] || no "give a file and a vkey"
@@ -66,9 +67,8 @@ hash=$({ printf '\0'; cat "$work/record"; } | sha256 | hex)
 fn=$index sn=$((size - 1))
 ((fn <= sn)) || no "the tree is smaller"
 for sibling in "${proof[@]}"; do
-  decode "$sibling" "$work/hash"
-  sibling=$(hex <"$work/hash")
-  [ "${#sibling}" = 64 ] || no "it has a hash that is none"
+  [[ "$sibling" =~ $hash_form ]] || no "it has a hash that is none"
+  sibling=$(base64 -d <<<"$sibling" | hex)
   ((sn > 0)) || no "the proof is too long"
   if ((fn % 2 == 1 || fn == sn)); then
     pair=01$sibling$hash
@@ -78,8 +78,8 @@ for sibling in "${proof[@]}"; do
   fi
   hash=$(bytes "$pair" | sha256 | hex) fn=$((fn / 2)) sn=$((sn / 2))
 done
-decode "${text[2]}" "$work/root"
-[ "$sn" = 0 ] && [ "$hash" = "$(hex <"$work/root")" ] || no "the record is not in the tree"
+[[ "${text[2]}" =~ $hash_form ]] || no "it has a root that is none"
+[ "$sn" = 0 ] && [ "$hash" = "$(base64 -d <<<"${text[2]}" | hex)" ] || no "the record is not in the tree"
 # The record: of version 1, an event, with a payload as long as it says, behind the media type. docs/format/record.md
 record=$(hex <"$work/record")
 media=$((16#0${record:84:2}))
