@@ -191,6 +191,10 @@ class Log : public merkle::HashReader {
   /// Errors: as Signer::sign.  kWorm  there is, or may be, another writer.
   virtual Result<std::shared_ptr<const format::SignedCheckpoint>> for_witnesses() = 0;
 
+  /// Whether this process still is the one that writes the log, as far as it can see. Thread: any.
+  /// Errors: kWorm  there is, or may be, another writer.  kIo.
+  [[nodiscard]] virtual Result<void> check_writer() const = 0;
+
   /// Whether the token signs with `key`, which signs the log's checkpoints: it signs the newest one once more, and
   /// that signature goes nowhere. Requires an active key. Takes as long as for_witnesses().
   /// Errors: as Signer::sign; kBusy  also: its signature does not verify.

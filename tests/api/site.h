@@ -53,6 +53,7 @@ class RefusingLog final : public Log {
   Result<std::shared_ptr<const format::SignedCheckpoint>> for_witnesses() override {
     return inner_.for_witnesses();
   }
+  [[nodiscard]] Result<void> check_writer() const override { return inner_.check_writer(); }
   Result<void> try_key(const format::VerifierKey& key) override { return inner_.try_key(key); }
   void stop() override { inner_.stop(); }
   [[nodiscard]] LedgerView view() const override { return inner_.view(); }
