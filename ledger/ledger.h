@@ -196,6 +196,10 @@ class Log : public merkle::HashReader {
   /// Errors: as for_witnesses; kWorm  also: the log has ended.
   virtual Result<format::SignedRoot> sign_root() = 0;
 
+  /// Whether this process still is the one that writes the log, as far as it can see. Thread: any.
+  /// Errors: kWorm  there is, or may be, another writer.  kIo.
+  [[nodiscard]] virtual Result<void> check_writer() const = 0;
+
   /// Whether the token signs with `key`, which signs the log's checkpoints: it signs the newest one once more, and
   /// that signature goes nowhere. Requires an active key. Takes as long as for_witnesses().
   /// Errors: as Signer::sign; kBusy  also: its signature does not verify.

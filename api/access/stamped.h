@@ -42,6 +42,10 @@ struct StampedStatus {
   std::string
       evidence_trouble;  // why the log did not take the newest as evidence; empty: it did, or need not
   std::vector<TimeAuthorityStatus> authorities;
+  std::uint64_t evidence_us = 0;  // `latest` of the log's newest evidence, whoever gave it; 0: none
+  bool evidence_waits = false;    // evidence_trouble ends by itself
+  bool kept_is_refused =
+      false;  // the log does not begin with what was kept, or another server keeps it too
 };
 
 /// Thread: any. Nothing here waits.

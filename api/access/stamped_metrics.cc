@@ -31,10 +31,20 @@ constexpr StampedReading kStampedReadings[] = {
     {"varve_log_stamped_in_trouble",
      "1 when the policy does not let enough authorities be asked, or what was kept cannot be used",
      MetricType::Gauge, [](const StampedStatus& s) { return s.trouble.empty() ? 0.0 : 1.0; }},
+    {"varve_log_stamped_refused",
+     "1 when the log does not begin with what was kept, or the file is another server's: an alarm",
+     MetricType::Gauge, [](const StampedStatus& s) { return s.kept_is_refused ? 1.0 : 0.0; }},
     {"varve_log_time_evidence_total", "time stamps that the log took as evidence since the start",
      MetricType::Counter, [](const StampedStatus& s) { return static_cast<double>(s.recorded); }},
-    {"varve_log_time_evidence_refused", "1 when it did not take the newest", MetricType::Gauge,
-     [](const StampedStatus& s) { return s.evidence_trouble.empty() ? 0.0 : 1.0; }},
+    {"varve_log_time_evidence_refused",
+     "1 when the newest are no evidence, and that does not end by itself", MetricType::Gauge,
+     [](const StampedStatus& s) {
+       return s.evidence_trouble.empty() || s.evidence_waits ? 0.0 : 1.0;
+     }},
+    {"varve_log_time_evidence_seconds",
+     "the latest time at which the records under the log's newest evidence were there; 0: none",
+     MetricType::Gauge,
+     [](const StampedStatus& s) { return static_cast<double>(s.evidence_us) / kUsInSecond; }},
 };
 
 struct AuthorityReading {

@@ -15,15 +15,19 @@ constexpr std::size_t kWhyMax = 300;  // bytes of a stranger's words
 /// A stranger's words go to the journal and to /readyz.
 TimeAnswer no_stamp(NoStamp reason, std::string why) {
   if (why.size() > kWhyMax) why.resize(kWhyMax);
-  return {std::nullopt, reason, visible(why)};
+  return {std::nullopt, reason, visible(why), {}};
 }
 
 }  // namespace
 
 TimeAnswer judge_time_reply(const client::HttpResponse& response, const TimeQuestion& asked) {
-  if (response.status != kAnswered)
-    return no_stamp(NoStamp::kRefused, "the answer is " + std::to_string(response.status) +
-                                           ", not 200; redirects are not followed");
+  if (response.status != kAnswered) {
+    TimeAnswer refused =
+        no_stamp(NoStamp::kRefused, "the answer is " + std::to_string(response.status) +
+                                        ", not 200; redirects are not followed");
+    refused.retry_after_s = response.retry_after_s();
+    return refused;
+  }
   auto token = format::token_in_reply(bytes_of(response.body));
   if (!token)
     return no_stamp(token.error().code == Code::kNotFound ? NoStamp::kRefused : NoStamp::kFalse,
@@ -35,15 +39,13 @@ TimeAnswer judge_time_reply(const client::HttpResponse& response, const TimeQues
   if (std::ranges::find(asked.sources, said->key, &format::TimeSource::key) == asked.sources.end())
     return no_stamp(NoStamp::kStranger, "its key is not one that the log's policy names: SHA-256 " +
                                             hex(said->key.view()));
-  return {TimeStamp{std::move(*token), *said}, {}, ""};
+  return {TimeStamp{std::move(*token), *said}, {}, "", {}};
 }
 
 std::int64_t clock_offset_us(const format::SignedTime& said, std::uint64_t asked_us,
                              std::uint64_t answered_us) {
-  if (said.time_us + said.accuracy_us < asked_us)
-    return -static_cast<std::int64_t>(asked_us - said.time_us - said.accuracy_us);
-  if (said.time_us > answered_us + said.accuracy_us)
-    return static_cast<std::int64_t>(said.time_us - said.accuracy_us - answered_us);
+  if (said.time_us < asked_us) return -static_cast<std::int64_t>(asked_us - said.time_us);
+  if (said.time_us > answered_us) return static_cast<std::int64_t>(said.time_us - answered_us);
   return 0;
 }
 

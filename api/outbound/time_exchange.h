@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -35,13 +36,15 @@ struct TimeAnswer {
   std::optional<TimeStamp> stamp;
   NoStamp reason = NoStamp::kAway;  // without a stamp
   std::string why;                  // the same, for people; one line, whatever the authority said
+  std::optional<std::uint64_t> retry_after_s;  // where a refusal says it
 };
 
 /// Never fails: whatever comes has a meaning.
 TimeAnswer judge_time_reply(const client::HttpResponse& response, const TimeQuestion& asked);
 
-/// By how much the authority's clock is ahead of the server's, at least: its time lies, as accurate as it
-/// says, outside of the time between question and answer. 0: it does not. Microseconds since 1970.
+/// By how much the authority's clock is ahead of the server's, at least: its time lies outside of the time between
+/// question and answer. 0: it does not. How accurate it says it is does not count: it would excuse itself, and many
+/// leave out the fraction of a second. Microseconds since 1970.
 std::int64_t clock_offset_us(const format::SignedTime& said, std::uint64_t asked_us,
                              std::uint64_t answered_us);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <utility>
 
 #include "api/outbound/kept_tree.h"
 #include "ledger/base/visible.h"
@@ -16,10 +17,6 @@ constexpr std::chrono::seconds kLook{1};
 constexpr std::uint64_t kRetry_ms = 60'000;
 constexpr std::uint64_t kDoublingMax = 11;  // of a minute: more than a day
 constexpr std::uint64_t kMicrosecond = 1'000'000;
-/// A log that takes evidence grows by it: a clock record in front of it, and one behind. Where a month begins,
-/// its secret and the seal over that come too.
-constexpr std::uint64_t kClocksOfEvidence = 2;
-constexpr std::uint64_t kRecordsOfAMonth = 2;
 
 std::uint64_t latest_us(const format::SignedTime& said) {
   return said.time_us + said.accuracy_us;
@@ -45,31 +42,6 @@ std::string without_path(const Peer& peer, const Error& error) {
   return visible(why);
 }
 
-struct KeptStamps {
-  format::StampedCheckpoint stamped;
-  std::vector<format::SignedTime> said;  // as its tokens
-};
-
-/// Nothing: there is no such file. Errors: kCorrupt, kInvalid, kIo; others as Log.
-Result<std::optional<KeptStamps>> read_stamps(const env::Filesystem& files, const std::string& name,
-                                              const Log& log) {
-  const auto bytes = env::read_whole(files, name, format::kStampedCheckpointMax);
-  if (!bytes && bytes.error().code == Code::kNotFound) return std::optional<KeptStamps>{};
-  if (!bytes) return bytes.error();
-  KeptStamps kept;
-  ASSIGN_OR_RETURN(kept.stamped, format::parse_stamped_checkpoint(text_of(*bytes)));
-  const format::Checkpoint& tree = kept.stamped.checkpoint;
-  if (tree.origin != log.latest()->checkpoint.origin)
-    return invalid("it is of the log " + visible(tree.origin));
-  RETURN_IF_ERROR(expect_beginning(tree, log, "authorities have stamped"));
-  for (const Buffer& token : kept.stamped.tokens) {
-    ASSIGN_OR_RETURN(const auto said,
-                     format::verify_time_token(token, format::checkpoint_text(tree)));
-    kept.said.push_back(said);
-  }
-  return std::optional(std::move(kept));
-}
-
 }  // namespace
 
 std::string authority_name(const std::string& url) {
@@ -84,7 +56,11 @@ TimeStamps::TimeStamps(TimeStampOptions options, Log& log, env::Filesystem& file
     for (const Peer& peer : options_.authorities)
       status_.authorities.push_back({authority_name(peer.url), 0, 0, false, {}, ""});
   }
+  turns_.resize(options_.authorities.size());
   take_kept();
+  const auto retention = log_.view().retention;
+  serve(*retention);
+  set_trouble(trouble_of(retention->policy()));
   thread_ = std::thread([this] { run(); });
 }
 
@@ -116,42 +92,63 @@ bool TimeStamps::wait() {
   return !stopping_;
 }
 
-/// What the policy does not name any more is not served, and the next round replaces it.
+/// Before the thread starts, and on it. /readyz names no path: everybody reads it.
 void TimeStamps::take_kept() {
-  auto kept = read_stamps(files_, options_.kept_name, log_);
-  const auto retention = log_.view().retention;
-  const format::Policy& policy = retention->policy();
-  const MutexLock lock(mutex_);
-  if (!kept) {
-    file_is_left_alone_ = true;
-    kept_trouble_ = files_.system_path(options_.kept_name) + ": " + kept.error().message;
-    return say(Level::kError, "timestamps_refused", "",
-               kept_trouble_ +
-                   ". It is not served, and nothing is written over it: see "
-                   "docs/operating/time-stamps.md");
-  }
-  if (!*kept) return;
-  const auto counts = [&](const format::SignedTime& one) { return names(policy, one.key); };
-  const auto sources = std::ranges::count_if((*kept)->said, counts);
-  if (policy.quorum == 0 || static_cast<std::uint64_t>(sources) < policy.quorum) return;
-  newest_ = std::make_shared<const std::string>(format::stamped_checkpoint_text((*kept)->stamped));
-  status_.size = (*kept)->stamped.checkpoint.size;
-  for (const format::SignedTime& one : (*kept)->said)
-    status_.time_us = std::max(status_.time_us, latest_us(one));
+  auto kept = read_stamped(files_, options_.kept_name, log_);
+  kept_is_unread_ = !kept && is_unread(kept.error().code);
+  read_again_ms_ = options_.clock->steady_ms() + kRetry_ms;
+  file_is_left_alone_ = !kept;
+  is_refused_ = !kept && !kept_is_unread_;
+  const std::string before = std::exchange(
+      kept_trouble_, kept              ? ""
+                     : kept_is_unread_ ? "the kept file cannot be read now; the journal says why"
+                                       : "the kept file: " + kept.error().message);
+  const std::string path = files_.system_path(options_.kept_name) + ": ";
+  if (!kept && kept_trouble_ != before)
+    return say(Level::kError, kept_is_unread_ ? "timestamps_not_read" : "timestamps_refused", "",
+               path + kept.error().message +
+                   (kept_is_unread_ ? ". It is tried again each minute"
+                                    : ". It is not served, and nothing is written over it: see "
+                                      "docs/operating/time-stamps.md"));
+  if (!kept) return;
+  if (!before.empty()) say(Level::kInfo, "timestamps_read", "", path + "it can be read again");
+  kept_ = std::move(*kept);
 }
 
-bool TimeStamps::can_ask(const format::Policy& policy) {
+void TimeStamps::serve(const rules::Retention& retention) {
+  const format::Policy& policy = retention.policy();
+  std::uint64_t time_us = 0;
+  std::vector<Hash> counted;
+  for (const format::SignedTime& one : kept_ ? kept_->said : std::vector<format::SignedTime>{}) {
+    time_us = std::max(time_us, latest_us(one));
+    if (names(policy, one.key) && std::ranges::count(counted, one.key) == 0)
+      counted.push_back(one.key);
+  }
+  const bool counts = policy.quorum != 0 && counted.size() >= policy.quorum;
+  const auto& bounds = retention.timeline().bounds();
+  const MutexLock lock(mutex_);
+  if (newest_ && !counts)
+    say(Level::kWarning, "timestamps_withdrawn", "",
+        "the log's policy does not name enough of the sources any more that have stamped " +
+            std::to_string(kept_->size.value) + " records: this is not served");
+  newest_ = counts ? kept_->text : nullptr;
+  status_.size = counts ? kept_->size : TreeSize{};
+  status_.time_us = counts ? time_us : 0;
+  status_.kept_is_refused = is_refused_;
+  status_.evidence_us = bounds.empty() ? 0 : bounds.back().latest_us;
+}
+
+std::string TimeStamps::trouble_of(const format::Policy& policy) const {
+  if (!kept_trouble_.empty()) return kept_trouble_;
+  if (!writer_trouble_.empty()) return writer_trouble_;
   const std::size_t asked = options_.authorities.size();
   if (policy.quorum == 0)
-    set_trouble(
-        "the log's policy names no source of time, so nobody is asked: varve-keys policy set "
-        "--source");
-  else if (policy.quorum > asked)
-    set_trouble("the log's policy takes " + std::to_string(policy.quorum) +
-                " sources of time, and timestamp_urls has " + std::to_string(asked));
-  else
-    set_trouble("");
-  return policy.quorum != 0;
+    return "the log's policy names no source of time, so nobody is asked: varve-keys policy set "
+           "--source";
+  if (policy.quorum > asked)
+    return "the log's policy takes " + std::to_string(policy.quorum) +
+           " sources of time, and timestamp_urls has " + std::to_string(asked);
+  return keep_trouble_;
 }
 
 void TimeStamps::set_trouble(std::string trouble) {
@@ -161,34 +158,58 @@ void TimeStamps::set_trouble(std::string trouble) {
   status_.trouble = std::move(trouble);
 }
 
-bool TimeStamps::is_round_due(std::uint64_t now_ms) const {
+bool TimeStamps::is_round_due(std::uint64_t now_ms, const format::Policy& policy) const {
   if (!round_.checkpoint) return true;
   const std::uint64_t interval_ms = options_.interval_s * 1'000;
   const bool has_grown = log_.latest()->checkpoint.size > round_.checkpoint->size;
   return now_ms - round_.began_ms >=
-         (has_grown ? interval_ms : std::max(interval_ms, kDay_us / 1'000));
+         (has_grown ? interval_ms : std::max(interval_ms, format::unit_us(policy) / 1'000));
 }
 
+/// A server beside which another one writes asks nobody: it would have the wrong history stamped.
 void TimeStamps::step() {
   const LedgerView view = log_.view();
   const format::Policy& policy = view.retention->policy();
   const std::uint64_t now_ms = options_.clock->steady_ms();
-  if (!can_ask(policy)) return;
-  if (is_round_due(now_ms)) {
-    round_ = Round{view.newest->checkpoint, {}, now_ms, 0, 0, 0, !options_.has_ended};
+  clock_watch_.look(*options_.clock);
+  if (kept_is_unread_ && now_ms >= read_again_ms_) take_kept();
+  const bool is_due = policy.quorum != 0 && is_round_due(now_ms, policy);
+  if (is_due || !writer_trouble_.empty()) {
+    const auto sole = log_.check_writer();
+    writer_trouble_ = sole ? "" : sole.error().message;
+  }
+  serve(*view.retention);
+  set_trouble(trouble_of(policy));
+  if (policy.quorum == 0 || !writer_trouble_.empty()) return;
+  if (is_due) {
+    round_ = Round{view.newest->checkpoint, {}, now_ms, 0, !options_.has_ended};
     round_.given.resize(options_.authorities.size());
   }
-  const auto is_missing = [](const auto& given) { return !given.has_value(); };
-  if (std::ranges::any_of(round_.given, is_missing) && now_ms >= round_.again_ms) {
-    for (std::size_t i = 0; i < round_.given.size() && !cancelled_; ++i)
-      if (!round_.given[i]) ask(i, policy);
-    if (cancelled_) return;
-    const std::uint64_t longer_ms = kRetry_ms << std::min(round_.failures++, kDoublingMax);
-    round_.again_ms =
-        options_.clock->steady_ms() + std::min(longer_ms, options_.interval_s * 1'000);
-    keep(policy);
+  ask_in_turn(policy);
+  if (cancelled_) return;
+  keep(policy);
+  serve(*view.retention);
+  set_trouble(trouble_of(policy));
+  if (now_ms >= round_.record_again_ms && writer_trouble_.empty()) record(*view.retention);
+}
+
+/// What one gives is kept before the next is asked, who may take his time.
+void TimeStamps::ask_in_turn(const format::Policy& policy) {
+  for (std::size_t i = 0; i < turns_.size() && !cancelled_; ++i) {
+    const auto& given = round_.given[i];
+    if (given && !given->clock_is_off) continue;
+    if (options_.clock->steady_ms() < turns_[i].again_ms) continue;
+    ask(i, policy);
+    if (!cancelled_) keep(policy);
   }
-  if (now_ms >= round_.record_again_ms) record(*view.retention);
+}
+
+void TimeStamps::wait_before_next(Turn& turn, std::optional<std::uint64_t> retry_after_s) const {
+  const std::uint64_t longer_ms = kRetry_ms << std::min(turn.failures++, kDoublingMax);
+  const std::uint64_t most_ms = std::max(kRetry_ms, options_.interval_s * 1'000);
+  const std::uint64_t asked_ms =
+      retry_after_s ? std::min(*retry_after_s, options_.interval_s) * 1'000 : longer_ms;
+  turn.again_ms = options_.clock->steady_ms() + std::clamp(asked_ms, kRetry_ms, most_ms);
 }
 
 void TimeStamps::ask(std::size_t authority, const format::Policy& policy) {
@@ -199,7 +220,7 @@ void TimeStamps::ask(std::size_t authority, const format::Policy& policy) {
   const auto response = post(peer, kTimeQueryType, query, options_.bounds, cancelled_);
   if (cancelled_) return;  // what was broken off is nobody's failure
   if (!response)
-    return take(authority, {std::nullopt, NoStamp::kAway, without_path(peer, response.error())},
+    return take(authority, {std::nullopt, NoStamp::kAway, without_path(peer, response.error()), {}},
                 asked_us);
   take(authority, judge_time_reply(*response, question), asked_us);
 }
@@ -209,6 +230,7 @@ void TimeStamps::take(std::size_t authority, TimeAnswer answer, std::uint64_t as
   const MutexLock lock(mutex_);
   TimeAuthorityStatus& status = status_.authorities[authority];
   if (!answer.stamp) {
+    wait_before_next(turns_[authority], answer.retry_after_s);
     ++status.failures[static_cast<std::size_t>(answer.reason)];
     if (status.trouble != answer.why)  // each thing once until something else happens
       say(Level::kWarning, "time_authority_in_trouble", status.name, answer.why);
@@ -220,6 +242,10 @@ void TimeStamps::take(std::size_t authority, TimeAnswer answer, std::uint64_t as
   status.trouble.clear();
   status.stamped_s = now_us / kMicrosecond;
   note_clock(status, clock_offset_us(answer.stamp->said, asked_us, now_us));
+  if (status.clock_is_off)
+    wait_before_next(turns_[authority], {});
+  else
+    turns_[authority] = {};
   round_.given[authority] = Given{std::move(*answer.stamp), status.clock_is_off};
 }
 
@@ -255,62 +281,78 @@ std::vector<TimeStamp> TimeStamps::stamps_for(const format::Policy& policy, bool
 
 void TimeStamps::keep(const format::Policy& policy) {
   const std::vector<TimeStamp> stamps = stamps_for(policy, false);
-  if (stamps.size() < policy.quorum) return;
+  if (stamps.size() < policy.quorum || file_is_left_alone_) return;
   format::StampedCheckpoint stamped{*round_.checkpoint, {}};
-  std::uint64_t time_us = 0;
+  KeptStamped kept{nullptr, stamped.checkpoint.size, {}};
   for (const TimeStamp& stamp : stamps) {
     stamped.tokens.push_back(stamp.token);
-    time_us = std::max(time_us, latest_us(stamp.said));
+    kept.said.push_back(stamp.said);
   }
   std::string text = format::stamped_checkpoint_text(stamped);
-  if (text == kept_text_ || file_is_left_alone_) return;
-  if (const auto kept = env::write_durably(files_, options_.kept_name, bytes_of(text)); !kept)
-    return say(Level::kError, "timestamps_not_kept", "",
-               files_.system_path(options_.kept_name) + ": " + kept.error().message);
-  kept_text_ = text;
-  const MutexLock lock(mutex_);
-  newest_ = std::make_shared<const std::string>(std::move(text));
-  status_.size = stamped.checkpoint.size;
-  status_.time_us = time_us;
+  if (kept_ && text == *kept_->text) return;
+  const auto sole = log_.check_writer();
+  writer_trouble_ = sole ? "" : sole.error().message;
+  if (!sole) return;
+  keep_trouble_ = write_kept(text, kept.size);
+  if (!keep_trouble_.empty()) return;
+  kept.text = std::make_shared<const std::string>(std::move(text));
+  kept_ = std::move(kept);
 }
 
-/// Compared with the authorities' own times, so neither this machine's clock nor a restart moves the day. A log
-/// that has grown by nothing but the evidence before has nothing that it is about.
-bool TimeStamps::is_evidence_due(const rules::Retention& retention,
-                                 const std::vector<TimeStamp>& stamps) const {
-  if (!retention.statements().empty()) return false;  // the next clock record carries what there is
-  const auto& bounds = retention.timeline().bounds();
-  if (bounds.empty()) return true;
-  const auto is_new = [&](const rules::Month& month) {
-    return month.first.value >= bounds.back().size.value;
-  };
-  const auto begun = static_cast<std::uint64_t>(std::ranges::count_if(retention.months(), is_new));
-  const std::uint64_t own =
-      kClocksOfEvidence + retention.sources().size() + kRecordsOfAMonth * begun;
-  const auto is_a_day_later = [&](const TimeStamp& stamp) {
-    return stamp.said.time_us >= bounds.back().latest_us + kDay_us;
-  };
-  return round_.checkpoint->size.value > bounds.back().size.value + own &&
-         std::ranges::all_of(stamps, is_a_day_later);
+std::string TimeStamps::write_kept(const std::string& text, TreeSize size) {
+  auto done =
+      may_replace_stamped(files_, options_.kept_name, kept_ ? kept_->text.get() : nullptr, size);
+  const bool is_foreign = !done && !is_unread(done.error().code);
+  is_refused_ = is_foreign;
+  if (done) done = env::write_durably(files_, options_.kept_name, bytes_of(text));
+  if (done) return "";
+  const std::string why = is_foreign ? "the newest stamps are not kept: " + done.error().message
+                                     : "the newest stamps cannot be kept now; the journal says why";
+  if (why != keep_trouble_)  // once: it is tried again each second
+    say(Level::kError, "timestamps_not_kept", "",
+        files_.system_path(options_.kept_name) + ": " + done.error().message);
+  return why;
 }
 
 void TimeStamps::record(const rules::Retention& retention) {
-  const format::Policy& policy = retention.policy();
-  if (!round_.is_to_record || stamps_for(policy, false).size() < policy.quorum) return;
-  const std::vector<TimeStamp> stamps = stamps_for(policy, true);
-  std::string trouble;
-  if (stamps.size() < policy.quorum) {
-    trouble = "too few of the authorities' clocks agree with this machine's";
-  } else if (is_evidence_due(retention, stamps)) {
-    const auto given = give(stamps);
+  if (!round_.is_to_record ||
+      stamps_for(retention.policy(), false).size() < retention.policy().quorum)
+    return;
+  const EvidenceChoice choice = choose(retention);
+  std::string trouble = choice.trouble;
+  if (!choice.stamps.empty()) {
+    const auto given = give(choice.stamps);
     trouble = given ? "" : given.error().message;
     round_.is_to_record = !given && given.error().code == Code::kBusy;
     round_.record_again_ms = options_.clock->steady_ms() + kRetry_ms;
   }
+  set_evidence_trouble(std::move(trouble), choice.is_waiting);
+}
+
+/// Whoever gives evidence by hand may use the reserve; a machine that does so each day may not.
+EvidenceChoice TimeStamps::choose(const rules::Retention& retention) const {
+  EvidenceChoice choice =
+      choose_evidence(retention, *round_.checkpoint, stamps_for(retention.policy(), true),
+                      options_.authorities.size());
+  if (choice.stamps.empty()) return choice;
+  const std::int64_t set_by_us = clock_watch_.set_by_us(options_.clock->steady_ms());
+  if (set_by_us != 0)
+    return {{},
+            "this machine's clock was set by " +
+                std::to_string(set_by_us / static_cast<std::int64_t>(kMicrosecond)) +
+                " s while the server ran; for a day, no evidence is given"};
+  const auto free = files_.free_bytes();
+  if (free && *free < log_.status().reserve_bytes)
+    return {{}, "the disk has less left than is kept in reserve"};
+  return choice;
+}
+
+void TimeStamps::set_evidence_trouble(std::string trouble, bool waits) {
   const MutexLock lock(mutex_);
   if (!trouble.empty() && status_.evidence_trouble != trouble)
     say(Level::kWarning, "time_evidence_refused", "",
         trouble + ": see docs/operating/time-stamps.md");
+  status_.evidence_waits = waits;
   status_.evidence_trouble = std::move(trouble);
 }
 
@@ -346,9 +388,7 @@ std::shared_ptr<const std::string> TimeStamps::newest() const {
 
 StampedStatus TimeStamps::status() const {
   const MutexLock lock(mutex_);
-  StampedStatus status = status_;
-  if (status.trouble.empty()) status.trouble = kept_trouble_;
-  return status;
+  return status_;
 }
 
 }  // namespace varve::api

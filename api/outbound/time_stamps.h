@@ -13,8 +13,10 @@
 
 #include "api/access/journal.h"
 #include "api/access/stamped.h"
+#include "api/outbound/clock_watch.h"
 #include "api/outbound/requests.h"
-#include "api/outbound/time_exchange.h"
+#include "api/outbound/stamped_file.h"
+#include "api/outbound/time_evidence.h"
 #include "ledger/base/mutex.h"
 #include "ledger/env/posix.h"
 #include "ledger/format/stamped_checkpoint.h"
@@ -37,10 +39,10 @@ struct TimeStampOptions {
 std::string authority_name(const std::string& url);
 
 /// A round is about one checkpoint. It begins when the interval has passed and the log has grown, or a day has
-/// passed. Who gave no stamp is asked again in it, after a minute, then after twice as long, up to an interval.
+/// passed. Who gave no stamp, or one by a clock that is off, is asked again, after a minute, then after twice as long,
+/// up to an interval. (A day: in a draft log, a minute.)
 class TimeStamps final : public StampedCheckpoints {
  public:
-  static constexpr std::uint64_t kDay_us = 86'400'000'000;
   static constexpr std::int64_t kOffsetMax_us = 60'000'000;
 
   /// Reads what was kept, and starts the thread. All outlive it.
@@ -68,19 +70,27 @@ class TimeStamps final : public StampedCheckpoints {
     std::optional<format::Checkpoint> checkpoint;  // nothing: none has begun
     std::vector<std::optional<Given>> given;       // as the authorities
     std::uint64_t began_ms = 0;
-    std::uint64_t again_ms = 0;         // not before that
-    std::uint64_t failures = 0;         // how often somebody was asked in vain
     std::uint64_t record_again_ms = 0;  // the log is not asked before that
     bool is_to_record = false;          // nor behind it
+  };
+
+  /// The thread's own, of an authority across rounds.
+  struct Turn {
+    std::uint64_t again_ms = 0;  // not asked before that
+    std::uint64_t failures = 0;  // in a row
   };
 
   void run();
   bool wait() EXCLUDES(mutex_);
   void take_kept() EXCLUDES(mutex_);
   void step() EXCLUDES(mutex_);
-  [[nodiscard]] bool is_round_due(std::uint64_t now_ms) const;
-  /// Whether the policy names who may be asked.
-  bool can_ask(const format::Policy& policy) EXCLUDES(mutex_);
+  [[nodiscard]] bool is_round_due(std::uint64_t now_ms, const format::Policy& policy) const;
+  /// Serves what was kept where enough sources that the policy names today have stamped it.
+  void serve(const rules::Retention& retention) EXCLUDES(mutex_);
+  /// What is wrong with the policy, the writer and the file; empty: nothing.
+  [[nodiscard]] std::string trouble_of(const format::Policy& policy) const;
+  void ask_in_turn(const format::Policy& policy) EXCLUDES(mutex_);
+  void wait_before_next(Turn& turn, std::optional<std::uint64_t> retry_after_s) const;
   void ask(std::size_t authority, const format::Policy& policy) EXCLUDES(mutex_);
   void take(std::size_t authority, TimeAnswer answer, std::uint64_t asked_us) EXCLUDES(mutex_);
   void note_clock(TimeAuthorityStatus& status, std::int64_t offset_us) REQUIRES(mutex_);
@@ -89,9 +99,11 @@ class TimeStamps final : public StampedCheckpoints {
                                                   bool agreeing) const;
   void keep(const format::Policy& policy) EXCLUDES(mutex_);
   void record(const rules::Retention& retention) EXCLUDES(mutex_);
-  [[nodiscard]] bool is_evidence_due(const rules::Retention& retention,
-                                     const std::vector<TimeStamp>& stamps) const;
+  [[nodiscard]] EvidenceChoice choose(const rules::Retention& retention) const;
   Result<void> give(const std::vector<TimeStamp>& stamps);
+  void set_evidence_trouble(std::string trouble, bool waits) EXCLUDES(mutex_);
+  /// Writes the file; says in the journal which it is, and returns it without.
+  [[nodiscard]] std::string write_kept(const std::string& text, TreeSize size);
   void set_trouble(std::string trouble) EXCLUDES(mutex_);
   void say(Level level, std::string_view event, std::string_view authority,
            const std::string& message);
@@ -101,16 +113,23 @@ class TimeStamps final : public StampedCheckpoints {
   env::Filesystem& files_;
   Journal& journal_;
   std::atomic<bool> cancelled_ = false;
-  Round round_;                      // the thread's own
-  std::string kept_text_;            // the thread's own: what the file has
-  bool file_is_left_alone_ = false;  // fixed before the thread starts
+  ClockWatch clock_watch_;  // the thread's own, as all up to the mutex
+  Round round_;
+  std::vector<Turn> turns_;          // as the authorities
+  std::optional<KeptStamped> kept_;  // what the file has, as far as is known
+  bool file_is_left_alone_ = false;  // what it has is refused, or cannot be read now
+  bool is_refused_ = false;          // it is not this log's, or another server's
+  bool kept_is_unread_ = false;      // it is tried again
+  std::uint64_t read_again_ms_ = 0;  // not before that
+  std::string kept_trouble_;         // of the file as it was read
+  std::string keep_trouble_;         // of the file that is to be written
+  std::string writer_trouble_;       // another server may write the log
 
   mutable Mutex mutex_;
   CondVar wake_;
   bool stopping_ GUARDED_BY(mutex_) = false;
   bool looked_at_ GUARDED_BY(mutex_) = false;  // look() was called
   StampedStatus status_ GUARDED_BY(mutex_);
-  std::string kept_trouble_ GUARDED_BY(mutex_);  // the file is left alone then
   std::shared_ptr<const std::string> newest_ GUARDED_BY(mutex_);
   std::thread thread_;  // last: it uses all the others
 };

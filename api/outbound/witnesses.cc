@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "api/outbound/kept_tree.h"
 #include "ledger/base/visible.h"
 #include "ledger/env/durable.h"
 #include "ledger/merkle/checked.h"
@@ -65,8 +66,7 @@ void Witnesses::take_kept() {
   auto kept = read_witnessed(files_, options_.kept_name, log_, options_.policy);
   const MutexLock lock(mutex_);
   const std::string before = std::exchange(kept_trouble_, kept ? "" : kept.error().message);
-  const Code code = kept ? Code::kNotFound : kept.error().code;
-  kept_is_unread_ = code == Code::kIo || code == Code::kBusy;
+  kept_is_unread_ = !kept && is_unread(kept.error().code);
   if (!kept && kept_trouble_ != before)
     return say(Level::kError, "witnessed_checkpoint_refused", "",
                files_.system_path(options_.kept_name) + ": " + kept_trouble_ +

@@ -35,7 +35,7 @@ const Route kRoutes[] = {
     {kGet, "/whoami", kSeeItself, 0, "", kHere, kShare, get_whoami},
     {kGet, "/logs/{log}/checkpoint", kSeeProofs, 0, "", kHere, kFree, get_checkpoint},
     {kGet, "/logs/{log}/checkpoint/witnessed", kSeeProofs, 0, "", kHere, kFree, get_witnessed},
-    {kGet, "/logs/{log}/checkpoint/stamped", kSeeProofs, 0, "", kHere, kFree, get_stamped},
+    {kGet, "/logs/{log}/checkpoint/stamped", kSeeProofs, 0, "", kHere, kShare, get_stamped},
     {kGet, "/logs/{log}/reads/waiting", kSeeOwnReads, 0, "", kHere, kFree, get_reads_waiting},
     {kGet, "/logs/{log}/tile/entries/{rest}", kReadRecords, 0, "", kWorker, kShare, get_bundle},
     {kGet, "/logs/{log}/tile/{rest}", kSeeProofs, 0, "", kHere, kShare, get_tile},

@@ -1,5 +1,6 @@
 // A checkpoint with the time stamps of several authorities over its text: what a server keeps beside a log and
-// serves, and what somebody exports who wants to show what existed before when. docs/format/stamped-checkpoint.md
+// serves, and what somebody exports who wants to show what existed before when.
+// docs/format/retention.md, "Stamped checkpoint"
 #pragma once
 
 #include <string>

@@ -154,6 +154,10 @@ class OpenLog final : public Log {
     return log::sign_root(view(), storage_->writer, token_);
   }
 
+  [[nodiscard]] Result<void> check_writer() const override {
+    return options_.ended ? Result<void>() : storage_->writer.check();
+  }
+
   Result<void> try_key(const format::VerifierKey& key) override {
     return options_.ended ? Result<void>() : log::try_key(*latest(), key, token_);
   }
@@ -251,12 +255,7 @@ class OpenLog final : public Log {
     status.mutable_segments = storage_->mutable_segments;
     mark_keeper_.report(status);
     scrubber_.report(status);
-    const auto counts = signatures_.counts();
-    const LedgerView seen = view();
-    for (const auto* keys : {&seen.keys->history.all(), &seen.keys->history.witness_keys()})
-      for (const format::VerifierKey& key : *keys)
-        if (const auto found = counts.find(key.key); found != counts.end())
-          status.signatures_ever.emplace_back(key, found->second);
+    signatures_.report(view().keys->history, status);
     return status;
   }
 

@@ -89,9 +89,12 @@ Result<void> SignatureCount::save() {
                             bytes_of(store::encode_signature_counts(counts_)));
 }
 
-std::map<Buffer, std::uint64_t> SignatureCount::counts() const {
+void SignatureCount::report(const rules::KeyHistory& keys, LogStatus& status) const {
   const MutexLock lock(mutex_);
-  return counts_;
+  for (const auto* these : {&keys.all(), &keys.witness_keys()})
+    for (const format::VerifierKey& key : *these)
+      if (const auto found = counts_.find(key.key); found != counts_.end())
+        status.signatures_ever.emplace_back(key, found->second);
 }
 
 }  // namespace varve::log

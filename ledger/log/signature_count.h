@@ -10,7 +10,9 @@
 #include "ledger/base/result.h"
 #include "ledger/env/filesystem.h"
 #include "ledger/env/signer.h"
+#include "ledger/ledger.h"
 #include "ledger/log/background_task.h"
+#include "ledger/rules/key_history.h"
 
 namespace varve::log {
 
@@ -35,8 +37,8 @@ class SignatureCount final : public env::Signer {
   /// Makes the file say exactly what was asked for. At a stop, after the last signature.
   Result<void> save();
 
-  /// By public key.
-  [[nodiscard]] std::map<Buffer, std::uint64_t> counts() const;
+  /// Adds the counts of the log's own keys.
+  void report(const rules::KeyHistory& keys, LogStatus& status) const;
 
  private:
   void count(Bytes public_key);

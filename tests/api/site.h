@@ -60,6 +60,7 @@ class RefusingLog final : public Log {
     ++roots_asked;
     return inner_.sign_root();
   }
+  [[nodiscard]] Result<void> check_writer() const override { return inner_.check_writer(); }
   Result<void> try_key(const format::VerifierKey& key) override { return inner_.try_key(key); }
   void stop() override { inner_.stop(); }
   [[nodiscard]] LedgerView view() const override { return inner_.view(); }

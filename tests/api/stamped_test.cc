@@ -56,13 +56,17 @@ TEST_F(StampedOverHttp, LeavesTheLogReadyAndNamesWhoIsInTrouble) {
 }
 
 TEST_F(StampedOverHttp, IsCountedForEachAuthorityOfEachLogThatAsks) {
-  said.now = {TreeSize{2}, 1'500'000, 3, "gone", "", {{"a:443", 7, -2'500'000, false, {0, 1}, ""}}};
+  said.now = {TreeSize{2}, 1'500'000, 3,
+              "gone",      "R5",      {{"a:443", 7, -2'500'000, false, {0, 1}, ""}},
+              2'500'000,   true,      true};
   const std::string metrics = body_of(site.get("/metrics"));
   for (const char* line :
        {R"(varve_log_stamped_size{log="open"} 2)", R"(varve_log_stamped_seconds{log="open"} 1.5)",
         R"(varve_log_stamped_in_trouble{log="open"} 1)",
         R"(varve_log_time_evidence_total{log="open"} 3)",
         R"(varve_log_time_evidence_refused{log="open"} 0)",
+        R"(varve_log_time_evidence_seconds{log="open"} 2.5)",
+        R"(varve_log_stamped_refused{log="open"} 1)",
         R"(varve_time_authority_stamped_seconds{log="open",authority="a:443"} 7)",
         R"(varve_time_authority_clock_offset_seconds{log="open",authority="a:443"} -2.5)",
         R"(varve_time_authority_failures_total{log="open",authority="a:443",reason="away"} 0)",

@@ -29,7 +29,8 @@ TimeAuthority::TimeAuthority(const Settings& settings) {
                settings.signer_digest + "\ness_cert_id_alg = " + settings.certificate_digest +
                "\n" + (settings.accuracy.empty() ? "" : "accuracy = " + settings.accuracy) + "\n"));
   openssl("req -x509 -config tsa.cnf -extensions certificate -nodes -keyout tsa.key -out tsa.pem " +
-          settings.key);
+              settings.key + (settings.since.empty() ? "" : " -days 20000"),
+          settings.since.empty() ? "" : "faketime '" + settings.since + "' ");
 }
 
 TimeAuthority::~TimeAuthority() {

@@ -24,7 +24,7 @@ class PlayedAuthority {
           return TlsServer::Play{
               TlsServer::Play::Hang::kNever, "", "", [this](const std::string& query) {
                 ++queries;
-                return http_answer(std::string(text_of(engine.reply(bytes_of(query), ahead_s))));
+                return http_answer(std::string(text_of(engine.reply(bytes_of(query), ahead()))));
               }};
         }) {}
 
@@ -40,6 +40,10 @@ class PlayedAuthority {
   void answer(std::function<std::string(const std::string& query)> reply) {
     play(TlsServer::Play{TlsServer::Play::Hang::kNever, "", "", std::move(reply)});
   }
+  /// By how much its clock is ahead of the real one: by itself, and with a test's time.
+  [[nodiscard]] std::int64_t ahead() const {
+    return ahead_s + (passed_ms == nullptr ? 0 : static_cast<std::int64_t>(*passed_ms / 1'000));
+  }
   [[nodiscard]] Peer peer() const { return {server_.url("/tsa"), ca_}; }
   [[nodiscard]] std::string request() const { return server_.request(); }
   [[nodiscard]] int connections() const { return server_.connections(); }
@@ -47,9 +51,10 @@ class PlayedAuthority {
     return {name, *decode_hex_hash(engine.key_hash())};
   }
 
-  const format::TimeAuthority engine;
+  const format::TimeAuthority engine{{.since = "2005-01-01 00:00:00"}};
   std::atomic<std::int64_t> ahead_s = 0;
-  std::atomic<int> queries = 0;  // that it answered honestly
+  const std::atomic<std::uint64_t>* passed_ms = nullptr;  // set before it is asked
+  std::atomic<int> queries = 0;                           // that it answered honestly
 
  private:
   const std::string ca_;

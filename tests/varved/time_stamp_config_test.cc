@@ -41,6 +41,8 @@ TEST(TimeStampConfiguration, IsRefusedWithAReasonBeforeAnybodyIsAsked) {
       {"timestamp_urls = []\n", "timestamp_urls"},
       {"timestamp_urls = [\"https://tsa.example.org/a\", \"https://tsa.example.org:443/b\"]\n",
        "names tsa.example.org:443 twice"},
+      {"timestamp_urls = [\"https://tsa.example.org/a\", \"https://TSA.Example.org/b\"]\n",
+       "twice"},
       {many + "]\n", "at most 16"},
   };
   for (const auto& [keys, why] : wrong) {

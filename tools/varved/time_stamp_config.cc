@@ -2,12 +2,20 @@
 #include "tools/varved/time_stamp_config.h"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 namespace varve::tools {
 namespace {
 
 constexpr std::uint64_t kTimeStampDay_s = 86'400;
+
+/// However a host is spelled: it is also what an authority is called, so none is called as another one.
+std::string place_of(const std::string& url) {
+  std::string place = api::authority_name(url);
+  std::ranges::transform(place, place.begin(), [](unsigned char c) { return std::tolower(c); });
+  return place;
+}
 
 /// Two at one host are one authority: it would count once, however often it is asked.
 Result<void> store_urls(std::vector<std::string> urls, TimeStampConfig& time_stamps) {
@@ -16,7 +24,7 @@ Result<void> store_urls(std::vector<std::string> urls, TimeStampConfig& time_sta
                    " addresses");
   std::set<std::string> hosts;
   for (const std::string& url : urls)
-    if (!hosts.insert(api::authority_name(url)).second)
+    if (!hosts.insert(place_of(url)).second)
       return invalid("timestamp_urls names " + api::authority_name(url) + " twice");
   time_stamps.urls = std::move(urls);
   return {};
