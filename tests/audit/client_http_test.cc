@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "ledger/base/later_format.h"
 #include "temporary_directory.h"
 #include "tools/client/http.h"
 #include "tools/client/problem.h"
@@ -224,6 +225,16 @@ TEST(Problem, OfEachStatusSaysWhatTheCallerCanDo) {
     response.body = "<html>";
     EXPECT_EQ(problem_of(response).error.code, c.of_another);
   }
+}
+
+// A server, or who speaks for it, may say anything: a program that ends with 22 is not started again.
+TEST(Problem, OfALaterFileOfTheServersIsNoneOfThisProgram) {
+  const HttpResponse response{
+      503, "application/problem+json", {}, "{\"detail\":\"" + later_format(3, 2).message + "\"}"};
+  const Error error = problem_of(response).error;
+  EXPECT_NE(error.message.find("newer than this program"), std::string::npos);
+  EXPECT_FALSE(is_later_format(error));
+  EXPECT_EQ(error.code, Code::kBusy);
 }
 
 TEST(Problem, OfAnAnswerThatIsNotProblemJsonHasTheStatus) {

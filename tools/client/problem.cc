@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ledger/base/later_format.h"
 #include "ledger/base/visible.h"
 #include "ledger/format/json.h"
 
@@ -80,6 +81,8 @@ Problem problem_of(const HttpResponse& response) {
     if (expected && type == "out-of-order") problem.expected_sequence = *expected;
   }
   problem.error.code = code_of(response.status, type, problem.retry_after_s.has_value());
+  // Of a file of the server's. Else its words would end a collector for good (exit code 22).
+  if (is_later_format(problem.error)) problem.error.code = Code::kBusy;
   if (type.empty() && response.status == 409)
     problem.error.message += ", and not as a log does (a proxy?)";
   return problem;
