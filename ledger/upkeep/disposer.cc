@@ -191,8 +191,7 @@ Result<void> Disposer::dispose(const LedgerView& view, rules::DisposalAct act, S
   return outcome;
 }
 
-/// First all remains, then all keys, then all files: from the first remains on no key of the month is
-/// rotated, so whichever the tokens list afterwards are all that there are.
+/// Each month whole before the next: a log that stops often gets on all the same.
 Result<void> Disposer::end_months() {
   const LedgerView view = storage_.view();
   const rules::Retention& log = *view.retention;
@@ -204,27 +203,43 @@ Result<void> Disposer::end_months() {
   ASSIGN_OR_RETURN(const auto with_files, months_with_files(env_.files));
   Segments segments(env_.files);
   const auto before = keys_on(env_.holders, options_.kek_prefix);
-  std::erase_if(left, [&](const rules::Month* month) {
-    if (is_stopping()) return true;
+  for (const rules::Month* month : left) {
+    if (is_stopping()) break;
     auto kept = keep(view, *month, keys_of_month(before, log.key_period(month->month)),
                      with_files.contains(month->month), segments);
     const bool goes = kept && *kept;
     if (!kept) keep_first(outcome, std::move(kept).error());
-    return !goes;
-  });
-  if (left.empty()) return outcome;
-  const auto keys = keys_on(env_.holders, options_.kek_prefix);
-  for (const rules::Month* month : left) {
-    if (is_stopping()) break;
-    const auto tokens = destroy(*month, keys_of_month(keys, log.key_period(month->month)));
-    auto files = remove_files_of(view, month->month);
-    auto said = say(log, *month, tokens, files.has_value());
-    const bool is_said = said.has_value();
-    keep_first(outcome, std::move(said));
-    if (!is_said) break;  // no record is taken: another key must not go without one
-    keep_first(outcome, files ? settle(log, *month, tokens) : std::move(files));
+    if (goes && !end_month(view, *month, outcome)) break;
   }
   return outcome;
+}
+
+/// First the remains, then the keys, then the files: from the first remains on no key of the month is rotated,
+/// so whichever the tokens list afterwards are all that there are. Returns whether the next month may go: not
+/// while no record is taken.
+bool Disposer::end_month(const LedgerView& view, const rules::Month& month, Result<void>& outcome) {
+  const rules::Retention& log = *view.retention;
+  const auto keys = keys_on(env_.holders, options_.kek_prefix);
+  if (auto proved = prove_again(view, month.month); !proved) {
+    keep_first(outcome, std::move(proved));
+    return true;
+  }
+  const auto tokens = destroy(month, keys_of_month(keys, log.key_period(month.month)));
+  auto files = remove_files_of(view, month.month);
+  auto said = say(log, month, tokens, files.has_value());
+  const bool is_said = said.has_value();
+  keep_first(outcome, std::move(said));
+  if (is_said) keep_first(outcome, files ? settle(log, month, tokens) : std::move(files));
+  return is_said;
+}
+
+/// A key may go long after the remains were made: another token was away. They may have changed since.
+Result<void> Disposer::prove_again(const LedgerView& view, std::uint32_t month) {
+  const auto by = state::disposed_of(*view.retention, month);
+  CHECK(by);
+  auto proved = prove_where_a_file_is(env_.files, kept_[month], *by, tree_of(view), goes_on());
+  if (!proved && !is_trouble(proved.error())) kept_.erase(month);
+  return proved;
 }
 
 /// Readers opened them again meanwhile, and read nothing by them: an open file is no file that is gone.

@@ -209,14 +209,28 @@ Result<std::set<std::uint32_t>> months_with_files(const env::Filesystem& files) 
   return months;
 }
 
+Result<void> prove_where_a_file_is(const env::Filesystem& files,
+                                   const std::vector<store::SegmentHeader>& segments,
+                                   const DisposedOf& by, const TreeOfRemains& tree,
+                                   const std::function<bool()>& goes_on) {
+  const store::GoesOn on = unless_it_stops(goes_on);
+  for (const store::SegmentHeader& header : segments) {
+    ASSIGN_OR_RETURN(const bool has_file, store::has_segment_file(files, header.ordinal));
+    if (has_file) RETURN_IF_ERROR(prove_remains(files, header, by, tree, on));
+  }
+  return {};
+}
+
 Result<std::uint64_t> remove_files(env::Filesystem& files,
                                    const std::vector<store::SegmentHeader>& segments,
                                    const DisposedOf& by, const TreeOfRemains& tree,
                                    const std::function<bool()>& goes_on) {
   std::uint64_t removed = 0;
+  bool some_are_gone = false;  // perhaps of a try before, which could not sync
   Result<void> outcome;
   for (const store::SegmentHeader& header : segments) {
     const auto there = store::has_segment_file(files, header.ordinal);
+    some_are_gone = some_are_gone || (there && !*there);
     if (there && !*there) continue;
     Result<void> gone;
     if (!there)
@@ -227,7 +241,7 @@ Result<std::uint64_t> remove_files(env::Filesystem& files,
     removed += gone ? 1 : 0;
     if (outcome && !gone) outcome = std::move(gone);
   }
-  if (removed != 0) RETURN_IF_ERROR(files.sync_directory("segments"));
+  if (removed != 0 || some_are_gone) RETURN_IF_ERROR(files.sync_directory("segments"));
   RETURN_IF_ERROR(outcome);
   return removed;
 }

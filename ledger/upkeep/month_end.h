@@ -102,11 +102,17 @@ Result<std::vector<store::SegmentHeader>> keep_rest(env::Filesystem& files, Head
 /// The months of the segments that have their file. One whose header is damaged does not count.
 /// Errors: kIo.
 Result<std::set<std::uint32_t>> months_with_files(const env::Filesystem& files);
+/// Proves the remains of each of these segments that has its file once more, as they lie there.
+/// Errors: kCorrupt  some are not what they should be.  kIo.  kBusy  `goes_on` said no.
+Result<void> prove_where_a_file_is(const env::Filesystem& files,
+                                   const std::vector<store::SegmentHeader>& segments,
+                                   const DisposedOf& by, const TreeOfRemains& tree,
+                                   const std::function<bool()>& goes_on);
 /// Removes the files of these segments, durable at return, where their remains are proved once more.
 /// Returns how many went; one that is gone already does not count.
 /// Errors: kCorrupt  remains are not what they should be: their file stays.  kIo  a file could not be
 ///         removed. The first of them; all others were tried.  kBusy  `goes_on` said no.
-/// What went is durably gone also then.
+/// What went is durably gone also then, and what a try before removed and could not make durable.
 Result<std::uint64_t> remove_files(env::Filesystem& files,
                                    const std::vector<store::SegmentHeader>& segments,
                                    const DisposedOf& by, const TreeOfRemains& tree,

@@ -69,6 +69,45 @@ TEST_F(DisposerTest, BelievesNoRemainsWhileATokenIsAway) {
   expect_it_goes_on(custody);
 }
 
+// Nothing goes by what was true a moment ago.
+TEST_F(DisposerTest, DestroysNoKeyByRemainsThatChangedSinceTheyWereMade) {
+  SoftCustody custody{all_};
+  put_back();
+  {
+    CustodyVault vault(custody);
+    Life life(world_.options, environment(custody, vault));
+    life.when_forgotten = [&] { flip(store::remains_path(segments_.front().ordinal)); };
+    life.dispose();
+    EXPECT_TRUE(was_told("disposal_waits"));
+    EXPECT_TRUE(life.said.empty());
+    expect_all_kept(custody);
+  }
+  expect_it_goes_on(custody);
+}
+
+// The last key that reads a file stays, and mends what the file's remains should be.
+TEST_F(DisposerTest, MakesRemainsAgainThatChangedWhileATokenWasAway) {
+  SoftCustody one{all_};
+  SoftCustody two{all_};
+  put_back();
+  two.away = true;
+  CustodyVault vault(one);
+  Environment both = environment(one, vault);
+  both.holders.push_back({"pkcs11:token=two", &two});
+  Life life(world_.options, both);
+  one.when_destroyed = [&] { flip(store::remains_path(segments_.front().ordinal)); };
+  life.dispose();
+  ASSERT_FALSE(one.labels.contains(key_));
+  ASSERT_TRUE(*store::has_segment_file(disk_, segments_.front().ordinal));
+  two.away = false;
+  life.look();
+  EXPECT_TRUE(two.labels.contains(key_)) << "it alone reads the file, whose remains are false";
+  life.look();
+  EXPECT_TRUE(life.month().is_finished);
+  expect_nothing_lost(two);
+  EXPECT_FALSE(two.labels.contains(key_));
+}
+
 // A file that stays keeps nobody from telling of the key; and that it went later is told too, also when the
 // process died behind it and another token is still away.
 TEST_F(DisposerTest, SaysThatFilesWentBeforeACrash) {
@@ -82,7 +121,7 @@ TEST_F(DisposerTest, SaysThatFilesWentBeforeACrash) {
   const std::string path = store::remains_path(segments_.front().ordinal);
   {
     Life life(world_.options, both);
-    life.when_forgotten = [&] { flip(path); };
+    one.when_destroyed = [&] { flip(path); };
     life.dispose();
     ASSERT_EQ(life.said.size(), 1U);
     EXPECT_NE(life.said.front().find("files kept\n"), std::string::npos) << life.said.front();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 
@@ -25,6 +26,7 @@ class SoftCustody final : public env::KekCustody {
   std::uint64_t fails_at_call = 0;  // 0: never
   bool fails_for_good = false;      // with all calls behind it
   bool fails_when_done = false;
+  std::function<void()> when_destroyed = [] {};  // a key
   std::uint64_t calls = 0;
 
   Result<Buffer> wrap(std::string_view, Bytes) override {
@@ -48,6 +50,7 @@ class SoftCustody final : public env::KekCustody {
     std::size_t destroyed = 0;
     RETURN_IF_ERROR(call([&] { destroyed = labels.erase(std::string{label}); }));
     if (destroyed == 0) return not_found("no such key");
+    when_destroyed();
     return {};
   }
 
