@@ -149,9 +149,7 @@ class OpenLog final : public Log {
     return log::sign_for_witnesses(*seen.newest, *key, token_);
   }
 
-  [[nodiscard]] Result<void> check_writer() const override {
-    return options_.ended ? Result<void>() : storage_->writer.check();
-  }
+  [[nodiscard]] Result<void> check_writer() const override { return storage_->writer.check(); }
 
   Result<void> try_key(const format::VerifierKey& key) override {
     if (options_.ended) return {};
