@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "ledger/rules/stamp.h"
-
 namespace varve::api {
 namespace {
 
@@ -23,11 +21,16 @@ std::string span_of(std::uint64_t us) {
   return std::to_string(minutes / 1'440) + " days";
 }
 
+/// R7: the latest time at which the tree was there, and the earliest that has come.
 format::Evidence together(const std::vector<TimeStamp>& stamps, TreeSize size) {
-  std::vector<rules::Stamp> said;
-  for (const TimeStamp& stamp : stamps)
-    said.push_back({{}, stamp.said.key, stamp.said.time_us, stamp.said.accuracy_us, size, true});
-  return rules::evidence_of(said);
+  format::Evidence said{size, 0, UINT64_MAX, {}};
+  for (const TimeStamp& stamp : stamps) {
+    const std::uint64_t time_us = stamp.said.time_us;
+    const std::uint64_t accuracy_us = stamp.said.accuracy_us;
+    said.latest_us = std::max(said.latest_us, time_us + accuracy_us);
+    said.earliest_us = std::min(said.earliest_us, time_us - std::min(time_us, accuracy_us));
+  }
+  return said;
 }
 
 /// A log that has grown by nothing but the evidence before has nothing that evidence would be about.

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "api/outbound/time_exchange.h"
-#include "ledger/rules/retention.h"
+#include "ledger/ledger.h"
 
 namespace varve::api {
 

@@ -154,9 +154,7 @@ class OpenLog final : public Log {
     return log::sign_root(view(), storage_->writer, token_);
   }
 
-  [[nodiscard]] Result<void> check_writer() const override {
-    return options_.ended ? Result<void>() : storage_->writer.check();
-  }
+  [[nodiscard]] Result<void> check_writer() const override { return storage_->writer.check(); }
 
   Result<void> try_key(const format::VerifierKey& key) override {
     return options_.ended ? Result<void>() : log::try_key(*latest(), key, token_);

@@ -12,7 +12,7 @@ namespace varve::audit {
 namespace {
 
 constexpr std::size_t kConsistencyMax = 64u << 10;
-constexpr std::uint64_t kSecondUs = 1'000'000;
+constexpr std::uint64_t kStampSecondUs = 1'000'000;
 
 /// "NAME=HEX". The same key under two names would be two authorities.
 Result<std::vector<format::TimeSource>> authorities_of(const Request& request) {
@@ -32,7 +32,7 @@ Result<std::vector<format::TimeSource>> authorities_of(const Request& request) {
 
 /// Of a time within a second, the end: it was there *before*.
 std::string before_text(std::uint64_t before_us) {
-  return time_text((before_us + kSecondUs - 1) / kSecondUs * kSecondUs);
+  return time_text((before_us + kStampSecondUs - 1) / kStampSecondUs * kStampSecondUs);
 }
 
 }  // namespace
