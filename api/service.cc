@@ -86,6 +86,17 @@ Response in_dialect(const Exchange& exchange, Response response) {
   return in_fhir(exchange.request, std::move(response));
 }
 
+/// Whether the request is answered whatever its sender has sent before: it is small and everybody's, and no credential
+/// is tried with it.
+bool is_exempt(const Exchange& exchange, const RouteMatch& match) {
+  if (match.route == nullptr || match.route->share != Share::kNone) return false;
+  const Rights rights = match.route->needs().rights;
+  if (is_everybodys(rights, false)) return true;
+  const bool open = exchange.hosted != nullptr && exchange.hosted->open_reads;
+  return is_everybodys(rights, open) && !exchange.caller.certificate &&
+         exchange.request.header("authorization").empty();
+}
+
 ReadAnswer answer_of(const Exchange& exchange, int status) {
   return {method_name(exchange.request.method),
           exchange.route->pattern,
@@ -122,7 +133,7 @@ std::optional<Response> Service::find_route(Exchange& exchange, Target& target, 
 
 /// What was found wrong already is counted too: whoever tries paths has a rate like whoever tries tokens.
 std::optional<Response> Service::arrive(Exchange& exchange, const RouteMatch& match) {
-  if (match.route != nullptr && match.route->share == Share::kNone) return std::nullopt;
+  if (is_exempt(exchange, match)) return std::nullopt;
   const auto refusal = access_.arrive(exchange.caller);
   if (!refusal) return std::nullopt;
   if (exchange.route != nullptr) put_refusal_on_record(exchange, *refusal);
@@ -160,6 +171,13 @@ std::optional<Response> Service::check_body(const Exchange& exchange,
   return std::nullopt;
 }
 
+std::optional<Response> Service::take_turn(Exchange& exchange) {
+  const auto refusal = access_.take_turn(exchange.caller, exchange.route->needs());
+  if (!refusal) return std::nullopt;
+  put_refusal_on_record(exchange, *refusal);
+  return refuse(*refusal);
+}
+
 std::optional<Response> Service::let_in(Exchange& exchange,
                                         std::optional<std::uint64_t> body_size) {
   const auto refusal =
@@ -191,6 +209,7 @@ Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, s
   if (!out.refusal) out.refusal = find_route(exchange, *target, match);
   if (auto refusal = arrive(exchange, match)) out.refusal = std::move(refusal);
   if (!out.refusal) out.refusal = identify(exchange);
+  if (!out.refusal) out.refusal = take_turn(exchange);
   if (!out.refusal) out.refusal = check_body(exchange, body_size);
   if (!out.refusal) out.refusal = let_in(exchange, body_size);
   if (!out.refusal) out.body_max = exchange.route->body_max;

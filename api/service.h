@@ -57,6 +57,7 @@ class Service {
   std::optional<Response> identify(Exchange& exchange);
   std::optional<Response> check_body(const Exchange& exchange,
                                      std::optional<std::uint64_t> body_size);
+  std::optional<Response> take_turn(Exchange& exchange);
   std::optional<Response> let_in(Exchange& exchange, std::optional<std::uint64_t> body_size);
   Response make_counted(Exchange& exchange, const Reply::Make& make);
   Response make_recorded(Exchange& exchange, const Reply::Make& make);

@@ -198,7 +198,8 @@ std::optional<Refusal> Access::enter_rate(Caller& caller, Limit limit, std::uint
 
 std::optional<Refusal> Access::arrive(Caller& caller) {
   if (!paced_) return std::nullopt;
-  const RateLimits& limits = rules()->clients.each_address;
+  const RateLimits limits =
+      rules()->clients.each_address;  // a copy: a reload may let go of the rules
   return enter_rate(caller, Limit::kAddressRate,
                     addresses_.enter(caller.peer, limits, clock_.steady_ms()));
 }
@@ -228,14 +229,15 @@ std::optional<TooFast> Access::pause_before(const Caller& caller, std::uint64_t 
   return std::nullopt;
 }
 
+std::optional<Refusal> Access::take_turn(Caller& caller, const Needs& needs) {
+  if (needs.share == Share::kNone || !paced_ || caller.client.empty()) return std::nullopt;
+  const RateLimits limits = rules()->clients.limits_of(caller.client);
+  return enter_rate(caller, Limit::kClientRate,
+                    clients_.enter(rate_name(caller), limits, clock_.steady_ms()));
+}
+
 std::optional<Refusal> Access::let_in(Caller& caller, const Needs& needs, std::uint64_t announced) {
   if (needs.share == Share::kNone) return std::nullopt;
-  if (paced_ && !caller.client.empty()) {
-    const RateLimits limits = rules()->clients.limits_of(caller.client);
-    auto refusal = enter_rate(caller, Limit::kClientRate,
-                              clients_.enter(rate_name(caller), limits, clock_.steady_ms()));
-    if (refusal) return refusal;
-  }
   Gate::Entry entry = gate_.enter(asker_of(caller), announced);
   if (const auto* limit = std::get_if<Limit>(&entry)) {
     caller.way.limited(*limit);

@@ -4,8 +4,8 @@
 //
 //   arrive()         takes from what its address may send in a second; may refuse
 //   identify()       checks the credential, and what it allows on the log (rights.h); may refuse
-//   let_in()         takes from what its client may send in a second, and a share of what may be
-//                    under way at once; may refuse
+//   take_turn()      takes from what its client may send in a second; may refuse
+//   let_in()         takes a share of what may be under way at once; may refuse
 //   hold()           counts the bytes of body and answer as they come; may refuse
 //   put_on_record()  takes down which events the answer is about (reads.h); may refuse
 //   finished()       counts the request and writes its line into the journal
@@ -136,8 +136,11 @@ class Access {
   /// Takes back what recognise() filled in: the caller sent another name beside its credential. The
   /// journal alone says so. Requires caller.identity.
   Refusal refuse_name(Caller& caller);
+  /// Takes a request from what an identified client may send in a second, if the request takes a share.
+  /// Counts a refusal. Whoever comes in no requests, but messages, asks pause_before() instead.
+  std::optional<Refusal> take_turn(Caller& caller, const Needs& needs);
   /// Gives the caller a pass, if the request takes a share. `announced`: as Gate::enter. Counts a
-  /// refusal. Whoever comes in no requests, but messages, asks pause_before() too.
+  /// refusal.
   std::optional<Refusal> let_in(Caller& caller, const Needs& needs, std::uint64_t announced);
   /// Whether a client that was identified, or presumed, may send messages of so many bytes now, which are charged then
   /// (nullopt), or when. Nothing is refused: whoever reads them waits. Counts nothing.

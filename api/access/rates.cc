@@ -8,6 +8,7 @@ namespace varve::api {
 namespace {
 
 constexpr std::int64_t kOne = 1'000;  // thousandths
+constexpr int kSeenMost = 64;         // of those that may be forgotten
 constexpr std::uint64_t kMostPerSecond = std::uint64_t{1} << 40;
 constexpr std::int64_t kOwedMost = std::numeric_limits<std::int64_t>::max() / 4;
 
@@ -49,14 +50,27 @@ Rates::Buckets& Rates::filled(std::string_view name, const RateLimits& limits,
     buckets.filled_ms = std::max(buckets.filled_ms, now_ms);
     return buckets;
   }
-  if (list_.size() >= names_max_) {
-    by_name_.erase(list_.back().name);
-    list_.pop_back();
-  }
+  if (list_.size() >= names_max_) forget_one(limits);
   list_.push_front(
       {std::string(name), full(limits.requests_per_second), full(limits.bytes_per_second), now_ms});
   by_name_.emplace(list_.front().name, list_.begin());
   return list_.front();
+}
+
+/// Whoever owes nothing goes first: it gains little by it.
+void Rates::forget_one(const RateLimits& limits) {
+  const auto owes = [&](const Buckets& buckets) {
+    return buckets.bytes < 0 || (limits.requests_per_second != 0 && buckets.requests < kOne);
+  };
+  auto chosen = std::prev(list_.end());
+  auto at = list_.end();
+  for (int n = 0; n < kSeenMost && at != list_.begin(); ++n)
+    if (!owes(*--at)) {
+      chosen = at;
+      break;
+    }
+  by_name_.erase(chosen->name);
+  list_.erase(chosen);
 }
 
 std::uint64_t Rates::enter(std::string_view name, const RateLimits& limits, std::uint64_t now_ms) {

@@ -23,7 +23,7 @@ struct RateLimits {
 
 /// Two buckets for each name, full at first: each holds what ten seconds bring. Bytes may be taken while there is one
 /// left, and are owed then, so that no body is too large for ever. Of more names than `names_max`, the one that
-/// asked longest ago is forgotten, which favours it. Thread: any.
+/// asked longest ago is forgotten, one that owes nothing first, which favours it. Thread: any.
 class Rates {
  public:
   static constexpr std::size_t kNamesMax = 10'000;
@@ -56,6 +56,8 @@ class Rates {
 
   Buckets& filled(std::string_view name, const RateLimits& limits, std::uint64_t now_ms)
       REQUIRES(mutex_);
+
+  void forget_one(const RateLimits& limits) REQUIRES(mutex_);
 
   const std::size_t names_max_;
   mutable Mutex mutex_;

@@ -71,8 +71,10 @@ Result<Revocations> RevocationFile::load(const std::string& path) {
   return out;
 }
 
-RevocationFile::RevocationFile(const std::string& path, Journal& journal)
-    : journal_(journal), file_(path, kFileMax) {}
+RevocationFile::RevocationFile(const std::string& path, Journal& journal, Revocations list)
+    : journal_(journal),
+      file_(path, kFileMax),
+      list_(std::make_shared<const Revocations>(std::move(list))) {}
 
 bool RevocationFile::covers(const Identity& identity) {
   return current()->covers(identity);

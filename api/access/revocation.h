@@ -41,8 +41,8 @@ class Revocations {
 /// Thread: any. Cost of a request: as WatchedFile's.
 class RevocationFile {
  public:
-  /// `journal` outlives it.
-  RevocationFile(const std::string& path, Journal& journal);
+  /// `list`: what holds until the file can be read. `journal` outlives it.
+  RevocationFile(const std::string& path, Journal& journal, Revocations list = {});
 
   /// Reads the file, and is strict: any wrong line is an error.
   /// Errors: kNotFound, kIo; kInvalid  names the file and the first wrong line.
@@ -61,7 +61,7 @@ class RevocationFile {
   Mutex mutex_;
   WatchedFile file_ GUARDED_BY(mutex_);
   std::string complaint_ GUARDED_BY(mutex_);  // the last one
-  std::shared_ptr<const Revocations> list_ GUARDED_BY(mutex_) = std::make_shared<Revocations>();
+  std::shared_ptr<const Revocations> list_ GUARDED_BY(mutex_);
 };
 
 }  // namespace varve::api

@@ -63,7 +63,8 @@ TrustedAuthority authority_of(const X509& certificate) {
 
 std::optional<std::string> trouble_with(const std::string& use, const TrustedAuthority& authority,
                                         std::uint64_t now_s) {
-  const std::string name = "the CA " + authority.subject + " of " + use;
+  const std::string subject = authority.subject.empty() ? "" : " " + authority.subject;
+  const std::string name = "the CA" + subject + " of " + use;
   const Validity& validity = authority.validity;
   const std::string next =
       ": whatever it vouches for is refused; give the file its successor, then send SIGHUP";
@@ -100,14 +101,21 @@ std::vector<ShownCertificates::Shown> ShownCertificates::all() const {
   return out;
 }
 
-std::vector<std::string> ShownCertificates::troubles(std::uint64_t now_s) const {
+std::vector<std::string> ShownCertificates::troubles(std::uint64_t now_s, For reader) const {
+  const bool all_of_it = reader == For::kOperator;
+
   std::vector<std::string> out;
   for (const Shown& one : all())
     if (auto trouble = trouble_with("the certificate of " + one.listener, one.validity, now_s))
       out.push_back(std::move(*trouble));
-  for (const auto& [use, authorities] : trusted())
-    for (const TrustedAuthority& authority : authorities)
-      if (auto trouble = trouble_with(use, authority, now_s)) out.push_back(std::move(*trouble));
+  for (const auto& [use, authorities] : trusted()) {
+    const bool hidden = !all_of_it && use.starts_with("issuer ");
+    for (TrustedAuthority authority : authorities) {
+      if (!all_of_it) authority.subject.clear();
+      auto trouble = trouble_with(hidden ? "an issuer" : use, authority, now_s);
+      if (trouble) out.push_back(std::move(*trouble));
+    }
+  }
   return out;
 }
 

@@ -39,7 +39,7 @@ struct TrustedAuthority {
   Validity validity;
 };
 TrustedAuthority authority_of(const X509& certificate);
-/// As trouble_with(). `use`: who verifies by it, as ShownCertificates::trust().
+/// As trouble_with(). `use`: who verifies by it, as ShownCertificates::trust(). Without a subject none is named.
 std::optional<std::string> trouble_with(const std::string& use, const TrustedAuthority& authority,
                                         std::uint64_t now_s);
 
@@ -60,8 +60,11 @@ class ShownCertificates {
   [[nodiscard]] std::map<std::string, std::vector<TrustedAuthority>> trusted() const;
   /// By their listeners.
   [[nodiscard]] std::vector<Shown> all() const;
-  /// A sentence for each that has a trouble, shown or trusted.
-  [[nodiscard]] std::vector<std::string> troubles(std::uint64_t now_s) const;
+  /// A sentence for each that has a trouble, shown or trusted. For whom: subjects and issuers are the operator's, and
+  /// everybody learns the date alone.
+  enum class For : std::uint8_t { kOperator, kEverybody };
+  [[nodiscard]] std::vector<std::string> troubles(std::uint64_t now_s,
+                                                  For reader = For::kOperator) const;
 
  private:
   mutable Mutex mutex_;

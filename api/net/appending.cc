@@ -95,16 +95,23 @@ Hash Appending::next_key() {
   return hash_parts("varve listener key v1\n", {name_, number});
 }
 
-/// Whoever sends too fast is not read from meanwhile, and loses nothing. A stop waits for nobody.
-Awaitable<void> Appending::wait_for_rate(std::uint64_t bytes) {
+/// Whoever sends too fast is not read from meanwhile, and loses nothing. A stop waits for nobody. Whether it waited.
+Awaitable<bool> Appending::wait_for_rate(std::uint64_t bytes) {
   bool told = false;
+  std::optional<Connections::HeldBack> held_back;
   while (!given_up_) {
     const std::optional<TooFast> too_fast = listening_.access.pause_before(caller_, bytes);
-    if (!too_fast) co_return;
+    if (!too_fast) {
+      charged_ = bytes;
+      co_return told;
+    }
+    if (abandoned_) break;
+    if (!held_back) held_back.emplace(listening_.connections, caller_.peer);
     if (!std::exchange(told, true)) caller_.way.limited(too_fast->limit);
     const std::chrono::milliseconds wait(std::min<std::uint64_t>(too_fast->wait_ms, kPauseMs));
     co_await again_.wait_at_most(wait);
   }
+  co_return told;
 }
 
 Awaitable<void> Appending::wait_for_share(std::uint64_t bytes) {
@@ -113,7 +120,7 @@ Awaitable<void> Appending::wait_for_share(std::uint64_t bytes) {
 
 Awaitable<Fate> Appending::try_until_taken(std::shared_ptr<const MessageBatch> batch) {
   const Hash key = next_key();
-  co_await wait_for_rate(batch->bytes());
+  if (abandoned_ && charged_ == 0 && !given_up_) co_return Fate::kUnconfirmed;
   co_await wait_for_share(batch->bytes());
   for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
     auto request = std::make_shared<EventRequest>(batch->request(key));
@@ -132,7 +139,9 @@ Awaitable<Fate> Appending::try_until_taken(std::shared_ptr<const MessageBatch> b
 Awaitable<Fate> Appending::append(std::shared_ptr<const MessageBatch> batch) {
   if (batch->messages() == 0) co_return Fate::kAppended;
   Fate fate = Fate::kRefused;
-  if (identify()) {
+  const bool known = identify();
+  const bool waited = known && co_await wait_for_rate(batch->bytes());
+  if (known && (!waited || identify())) {  // its access may have ended meanwhile
     fate = co_await try_until_taken(batch);
     const int status = fate == Fate::kAppended  ? kAppendedStatus
                        : fate == Fate::kRefused ? kRefusedStatus
@@ -145,6 +154,11 @@ Awaitable<Fate> Appending::append(std::shared_ptr<const MessageBatch> batch) {
 
 void Appending::give_up() {
   given_up_ = true;
+  again_.ring();
+}
+
+void Appending::abandon() {
+  abandoned_ = true;
   again_.ring();
 }
 
@@ -164,6 +178,7 @@ void Appending::complain(std::string_view event, std::string_view message) {
 
 void Appending::record(int status, std::uint64_t bytes) {
   const std::chrono::duration<double> took = Steady::now() - began_;
+  caller_.announced = std::exchange(charged_, 0);  // so that nobody pays twice
   listening_.access.finished(caller_, {kMethod, kind_name(listening_.options.kind),
                                        listening_.hosted.name, status, bytes, 0, took.count()});
 }

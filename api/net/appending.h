@@ -40,6 +40,8 @@ class Appending {
   Awaitable<Fate> append(std::shared_ptr<const MessageBatch> batch);
   /// The server stops.
   void give_up();
+  /// The sender is gone and was told nothing: it sends again whatever still waits for a rate, which is left out then.
+  void abandon();
 
   /// Counts messages that were not taken, and writes the reason into the journal.
   void refuse(std::string_view reason);
@@ -47,7 +49,7 @@ class Appending {
  private:
   std::optional<Refusal> ask_access();
   Awaitable<Fate> try_until_taken(std::shared_ptr<const MessageBatch> batch);
-  Awaitable<void> wait_for_rate(std::uint64_t bytes);
+  Awaitable<bool> wait_for_rate(std::uint64_t bytes);
   Awaitable<void> wait_for_share(std::uint64_t bytes);
   void complain(std::string_view event, std::string_view message);
   void record(int status, std::uint64_t bytes);
@@ -58,6 +60,8 @@ class Appending {
   Bell again_;
   bool barred_ = false;
   bool given_up_ = false;
+  bool abandoned_ = false;
+  std::uint64_t charged_ = 0;  // bytes of the batch under way that its rates were charged already
   Buffer name_;                // of this connection in keys: random
   std::uint64_t batches_ = 0;  // that have a key
   std::chrono::steady_clock::time_point began_;

@@ -110,10 +110,28 @@ bool Connections::make_room(const Connection& newcomer) {
   return false;
 }
 
+bool Connections::holds_its_half(const std::string& peer) const {
+  const auto found = held_back_.find(peer);
+  return found != held_back_.end() && found->second >= std::max<std::size_t>(most_ / 2, 1);
+}
+
+Connections::HeldBack::HeldBack(Connections& all, const std::string& peer)
+    : all_(all), peer_(peer) {
+  const MutexLock lock(all_.mutex_);
+  ++all_.held_back_[peer_];
+}
+
+Connections::HeldBack::~HeldBack() {
+  const MutexLock lock(all_.mutex_);
+  const auto found = all_.held_back_.find(peer_);
+  if (--found->second == 0) all_.held_back_.erase(found);
+}
+
 Connections::Opened Connections::open(const Executor& executor, std::string peer) {
   auto connection = std::make_shared<Connection>(executor, std::move(peer));
   connection->idle_since = std::chrono::steady_clock::now().time_since_epoch().count();
   const MutexLock lock(mutex_);
+  if (holds_its_half(connection->peer)) return {};
   add(connection);
   const bool full = open_ > most_;
   if (!full || make_room(*connection)) return {connection, full};

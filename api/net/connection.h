@@ -79,6 +79,20 @@ class Connections {
     bool made_room = false;                  // another was closed for it
   };
   Opened open(const Executor& executor, std::string peer);
+
+  /// While it lives, one connection of the address waits for a rate, and so gives up its place to nobody. Where half of
+  /// all places are held so by one address, it gets no more.
+  class HeldBack {
+   public:
+    HeldBack(Connections& all, const std::string& peer);
+    ~HeldBack();
+    HeldBack(const HeldBack&) = delete;
+    HeldBack& operator=(const HeldBack&) = delete;
+
+   private:
+    Connections& all_;
+    const std::string& peer_;
+  };
   void close(const std::shared_ptr<Connection>& connection);
 
   /// From now on sessions end after the request they are at, and idle ones at once; or as their wind_up
@@ -97,6 +111,7 @@ class Connections {
   void add(const std::shared_ptr<Connection>& connection) REQUIRES(mutex_);
   bool remove(const Connection& connection) REQUIRES(mutex_);
   bool make_room(const Connection& newcomer) REQUIRES(mutex_);
+  [[nodiscard]] bool holds_its_half(const std::string& peer) const REQUIRES(mutex_);
   void cut_all(Stage most);
 
   struct Choice {
@@ -113,6 +128,7 @@ class Connections {
   CondVar closed_;
   Peers peers_ GUARDED_BY(mutex_);
   std::set<std::pair<std::size_t, List*>> sizes_ GUARDED_BY(mutex_);  // of each list in peers_
+  std::map<std::string, std::size_t> held_back_ GUARDED_BY(mutex_);   // by address, none without
   std::size_t open_ GUARDED_BY(mutex_) = 0;  // without those that are leaving
   Ebb ebb_ GUARDED_BY(mutex_){256};          // of open_
 };

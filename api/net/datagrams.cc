@@ -16,6 +16,7 @@ namespace varve::api {
 namespace {
 
 constexpr std::size_t kDatagramMax = 65'535;
+constexpr int kReceivedAtOnce = 1'024;  // then others of this thread have their turn
 
 /// What one call to the kernel brought.
 struct Datagram {
@@ -109,10 +110,10 @@ Awaitable<void> DatagramSession::receive_all() {
   receive_what_is_there();  // what has arrived by now: a socket holds less than a batch
 }
 
-/// As much as one batch takes.
+/// As much as one batch takes; of what it does not, a bounded number.
 void DatagramSession::receive_what_is_there() {
   const std::uint64_t now_us = listening_.clock.now_us();
-  while (!waiting_.full()) {
+  for (int n = 0; n < kReceivedAtOnce && !waiting_.full(); ++n) {
     const auto datagram = receive_one();
     if (!datagram) break;
     if (datagram->dropped) {

@@ -48,6 +48,12 @@ struct Listener {
   }
 };
 
+/// What a reload made for one.
+struct Secured {
+  std::shared_ptr<asio::ssl::context> tls = {};  // null: without TLS
+  ContextDates dates = {};
+};
+
 Result<void> Listener::bind_datagrams() {
   ASSIGN_OR_RETURN(const asio::ip::address address, parse_address(options.address));
   const asio::ip::udp::endpoint endpoint{address, options.port};
@@ -102,10 +108,10 @@ struct Listeners::Core {
   Awaitable<void> accept_all(Listener& listener);
   void start_session(Listener& listener, Socket socket, const asio::ip::tcp::endpoint& peer);
   Result<void> start(Listener& listener);
-  void show_dates(Listener& listener) const;
+  void show(const Listener& listener, const ContextDates& dates) const;
   [[nodiscard]] static std::size_t connections_max(const ListenersOptions& options, bool of_relp);
   void use(const std::shared_ptr<const ListenersOptions>& fresh,
-           const std::vector<std::shared_ptr<asio::ssl::context>>& secured);
+           const std::vector<Secured>& secured);
 
   const std::shared_ptr<const ListenersOptions> options;  // as it began
   std::chrono::milliseconds stop_most{options->timeouts.stop};
@@ -155,11 +161,8 @@ Awaitable<void> Listeners::Core::accept_all(Listener& listener) {
   }
 }
 
-void Listeners::Core::show_dates(Listener& listener) const {
-  const auto secure = listener.current_tls();
-  if (!secure) return;
-  access->certificates().show(listener.name(), validity_of(*secure));
-  access->certificates().trust("senders of " + listener.name(), authorities_of(*secure));
+void Listeners::Core::show(const Listener& listener, const ContextDates& dates) const {
+  show_dates(dates, listener.name(), "senders of ", access->certificates());
 }
 
 Result<void> Listeners::Core::start(Listener& listener) {
@@ -214,7 +217,7 @@ Result<void> Listeners::serve(Access& access, env::Clock& clock) {
                                                          access, *hosted, clock);
     listener.listening->traffic.connections_max(
         Core::connections_max(*core_->options, is_relp(options.kind)));
-    core_->show_dates(listener);
+    core_->show(listener, dates_of(listener.current_tls()));
     RETURN_IF_ERROR(core_->start(listener));
     access.journal().write(Level::kInfo, "listener_started",
                            {{"listener", kind_name(options.kind)},
@@ -232,14 +235,14 @@ std::vector<std::uint16_t> Listeners::ports() const {
 }
 
 void Listeners::Core::use(const std::shared_ptr<const ListenersOptions>& fresh,
-                          const std::vector<std::shared_ptr<asio::ssl::context>>& secured) {
+                          const std::vector<Secured>& secured) {
   stop_most = fresh->timeouts.stop;
   std::size_t i = 0;
   for (Listener& listener : listeners) {
     const ListenerOptions& own = fresh->listeners[i];
     Listening& listening = *listener.listening;
-    if (secured[i]) listener.use_tls(secured[i]);
-    show_dates(listener);
+    if (secured[i].tls) listener.use_tls(secured[i].tls);
+    show(listener, secured[i].dates);
     listening.use(fresh);
     listening.addresses.set(own.allow);
     if (!listener.is_udp()) listening.connections.set_most(own.connections_max);
@@ -250,7 +253,7 @@ void Listeners::Core::use(const std::shared_ptr<const ListenersOptions>& fresh,
 
 Result<std::function<void()>> Listeners::prepare_reload(const ListenersOptions& fresh) {
   CHECK(core_->access != nullptr && fresh.listeners.size() == core_->listeners.size());
-  std::vector<std::shared_ptr<asio::ssl::context>> secured;
+  std::vector<Secured> secured;
   auto own = fresh.listeners.begin();
   for (const Listener& listener : core_->listeners) {
     CHECK(own->kind == listener.options.kind);
@@ -258,7 +261,7 @@ Result<std::function<void()>> Listeners::prepare_reload(const ListenersOptions& 
     if (uses_tls(own->kind)) {
       auto context = make_tls_context(own->tls);
       if (!context) return listener.named(context.error());
-      secured.back() = std::move(*context);
+      secured.back() = {*context, dates_of(*context)};
     }
     ++own;
   }

@@ -184,6 +184,8 @@ Awaitable<bool> MessageSession::read_some() {
   slow_reading_.rest();
   may_still_read_ -= std::min(may_still_read_, length);
   if (error) {
+    // Of RELP, what was not answered is sent again; other senders believe that it has arrived.
+    if (is_relp(listening_.options.kind) && !winding_up_) appending_.abandon();
     finish_message();
     co_return false;
   }

@@ -59,7 +59,7 @@ struct Server::Core {
   void start_session(Socket socket, const asio::ip::tcp::endpoint& peer);
   void use(Settings fresh);
   Settings current();
-  void show_dates();
+  void show(const ContextDates& dates);
   [[nodiscard]] std::string name() const { return "https:" + std::to_string(port); }
 
   Service* service = nullptr;                 // from serve() on
@@ -95,11 +95,8 @@ Server::Settings Server::Core::current() {
 }
 
 /// Requires that it serves.
-void Server::Core::show_dates() {
-  const auto secure = current().tls;
-  if (!secure) return;
-  service->access().certificates().show(name(), validity_of(*secure));
-  service->access().certificates().trust("clients of " + name(), authorities_of(*secure));
+void Server::Core::show(const ContextDates& dates) {
+  show_dates(dates, name(), "clients of ", service->access().certificates());
 }
 
 void Server::Core::start_session(Socket socket, const asio::ip::tcp::endpoint& peer) {
@@ -165,7 +162,7 @@ Result<void> Server::serve(Service& service) {
   service.traffic().connections_max(options->connections_max);
   core->addresses.emplace(core->name(), options->allow, service.traffic(),
                           service.access().journal(), service.clock());
-  core->show_dates();
+  core->show(dates_of(core->current().tls));
   RETURN_IF_ERROR(listen_on(core->acceptor, options->address));
   asio::co_spawn(core->acceptor.get_executor(), core->accept_all(),
                  [core](std::exception_ptr e) { log_end(core->service->access().journal(), e); });
@@ -191,12 +188,12 @@ Result<std::function<void()>> Server::prepare_reload(const ServerOptions& fresh)
   if (!fresh.tls.certificate.empty()) {
     ASSIGN_OR_RETURN(next.tls, make_tls_context(fresh.tls));
   }
-  return std::function<void()>([core = core_.get(), next] {
+  return std::function<void()>([core = core_.get(), next, dates = dates_of(next.tls)] {
     core->use(next);
     core->connections.set_most(next.options->connections_max);
     core->service->traffic().connections_max(next.options->connections_max);
     core->addresses->set(next.options->allow);
-    core->show_dates();
+    core->show(dates);
   });
 }
 

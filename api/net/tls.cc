@@ -58,4 +58,16 @@ Validity validity_of(ssl::context& context) {
   return all;
 }
 
+ContextDates dates_of(const std::shared_ptr<boost::asio::ssl::context>& context) {
+  if (!context) return {};
+  return {validity_of(*context), authorities_of(*context)};
+}
+
+void show_dates(const ContextDates& dates, const std::string& name, const std::string& peers,
+                ShownCertificates& certificates) {
+  if (!dates.shown) return;
+  certificates.show(name, *dates.shown);
+  certificates.trust(peers + name, dates.trusted);
+}
+
 }  // namespace varve::api

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "api/access/shown_certificates.h"
@@ -17,5 +19,16 @@ Result<std::shared_ptr<boost::asio::ssl::context>> make_tls_context(const TlsFil
 std::vector<TrustedAuthority> authorities_of(boost::asio::ssl::context& context);
 /// When all certificates that it shows are valid: the server's own, and those that lead to its issuer.
 Validity validity_of(boost::asio::ssl::context& context);
+
+/// Until when hold what a context shows and what it verifies by.
+struct ContextDates {
+  std::optional<Validity> shown;  // nullopt: there is no context
+  std::vector<TrustedAuthority> trusted;
+};
+/// Of one that no connection has yet: handshakes change the store of CAs. Null: none.
+ContextDates dates_of(const std::shared_ptr<boost::asio::ssl::context>& context);
+/// `name` of what shows it, "https:8443"; `peers`: whom it verifies, "clients of ".
+void show_dates(const ContextDates& dates, const std::string& name, const std::string& peers,
+                ShownCertificates& certificates);
 
 }  // namespace varve::api

@@ -57,8 +57,8 @@ void write_time_stamps_in_trouble(const StampedStatus& status, JsonWriter& out) 
 /// A member of an object, or nothing. One that has expired keeps no append from whoever takes it all the same.
 std::string certificates_in_trouble(const Service& service) {
   constexpr std::uint64_t kMicroseconds = 1'000'000;
-  const std::vector<std::string> troubles =
-      service.access().certificates().troubles(service.clock().now_us() / kMicroseconds);
+  const std::vector<std::string> troubles = service.access().certificates().troubles(
+      service.clock().now_us() / kMicroseconds, ShownCertificates::For::kEverybody);
   if (troubles.empty()) return {};
   JsonWriter out;
   out.begin_array();

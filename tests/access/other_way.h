@@ -46,6 +46,7 @@ class OtherWay {
                                std::optional<std::string_view> credential, std::uint64_t bytes) {
     const Needs needs{Rights::kAppendEvents, Share::kAsker};
     if (auto refusal = access_.identify(who, needs, hosted, credential)) return refusal;
+    if (auto refusal = access_.take_turn(who, needs)) return refusal;
     if (auto refusal = access_.let_in(who, needs, bytes)) return refusal;
     if (const auto limit = access_.hold(who, bytes)) return *limit;
     return std::nullopt;

@@ -34,5 +34,15 @@ TEST(ShownCertificates, CountAsTheyWereLastShown) {
   EXPECT_EQ(shown.all().size(), 2U);
 }
 
+TEST(ShownCertificates, SayNothingToEverybodyOfWhoTheIssuersAndTheirCAsAre) {
+  ShownCertificates shown;
+  shown.trust("issuer https://idp.example.org", {{"CN=inner CA", {0, kNow + kDay}}});
+  EXPECT_NE(shown.troubles(kNow)[0].find("the CA CN=inner CA of issuer https://idp"),
+            std::string::npos);
+  const auto told = shown.troubles(kNow, ShownCertificates::For::kEverybody);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_TRUE(told[0].starts_with("the CA of an issuer expires on 2024-10-05"));
+}
+
 }  // namespace
 }  // namespace varve::api

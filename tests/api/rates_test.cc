@@ -142,7 +142,113 @@ TEST(AllowedAddressesLine, IsWrittenOnceAMinute) {
   EXPECT_EQ(lines.next(), begin + R"("peer":"","count":1000})");
 }
 
-class ListenerRates : public ListeningSite {};
+// A checkpoint without a credential is everybody's; with one, somebody may be trying them.
+TEST(HttpRates, OfAnAddressCountEachTryOfACredential) {
+  Site site;
+  ClientRules rules;
+  rules.each_address.bytes_per_second = 1;
+  set_rules(*site.access, rules);
+  EXPECT_EQ(site.post("/logs/open/events", "text/plain", bytes(1'010), "append").status, 201);
+  EXPECT_EQ(site.get("/logs/open/checkpoint").status, 200);
+  EXPECT_EQ(site.get("/logs/open/checkpoint", "wrong").status, 429);
+  EXPECT_EQ(site.get("/logs/closed/checkpoint", "wrong").status, 429);
+  EXPECT_EQ(site.get("/healthz", "wrong").status, 200);
+}
+
+// A client that owes is told so before its request is looked at further.
+TEST(HttpRates, OfAClientCountARequestThatWouldBeRefusedForItsBody) {
+  Site site;
+  set_rules(*site.access, byte_a_second_for_clients());
+  const Headers zipped = {{"content-encoding", "gzip"}};
+  const auto post = [&] {
+    return site.post("/logs/open/events", "text/plain", bytes(1), "append", zipped).status;
+  };
+  EXPECT_EQ(post(), 415);
+  EXPECT_EQ(site.post("/logs/open/events", "text/plain", bytes(1'010), "append").status, 201);
+  EXPECT_EQ(post(), 429);
+}
+
+class ListenerRates : public ListeningSite {
+ protected:
+  static constexpr Needs kAppends{Rights::kAppendEvents, Share::kAsker};
+
+  /// As a sender of the listener.
+  Caller ward() {
+    Caller caller(site.service->traffic(), "192.0.2.1");
+    caller.client = "ward-7";
+    return caller;
+  }
+  void be_held_back(RawClient& sender) {
+    sender.send("<13>" + std::string(1'000, 'a') + "\n");
+    EXPECT_TRUE(becomes([&] { return payloads().size() == 1; }));
+    sender.send("<13>second\n");
+    EXPECT_TRUE(
+        becomes([&] { return metric("varve_syslog_limited_total{limit=\"client-rate\"}") == 1; }));
+  }
+};
+
+// Charged twice, the wait would be of about 2,000 seconds.
+TEST_F(ListenerRates, ChargeEachByteOnce) {
+  start(ListenerKind::kSyslogTcp);
+  set_rules(*site.access, byte_a_second_for_clients());
+  RawClient sender{port()};
+  sender.send("<13>" + std::string(1'000, 'a') + "\n");
+  EXPECT_TRUE(becomes([&] { return messages("syslog-tcp", "appended") == 1; }));
+  const std::optional<TooFast> wait = site.access->pause_before(ward(), 1);
+  ASSERT_TRUE(wait);
+  EXPECT_GT(wait->wait_ms, 500'000U);
+  EXPECT_LE(wait->wait_ms, 1'010'000U);
+}
+
+// Its sender would be cut off in the middle, for what it had sent before.
+TEST_F(ListenerRates, LeaveHalfAMessageItsShare) {
+  set_rules(*site.access, byte_a_second_for_clients());
+  Caller sender = ward();
+  EXPECT_FALSE(site.access->pause_before(sender, 1'010));
+  EXPECT_TRUE(site.access->pause_before(sender, 1));
+  EXPECT_TRUE(site.access->take_turn(sender, kAppends));
+  EXPECT_FALSE(site.access->let_in(sender, kAppends, 0));
+  EXPECT_FALSE(site.access->hold(sender, 1'000));
+}
+
+TEST_F(ListenerRates, LeaveHalfOfThePlacesToOtherAddresses) {
+  ListenerOptions options;
+  options.kind = ListenerKind::kSyslogTcp;
+  options.connections_max = 2;
+  start(options);
+  set_rules(*site.access, byte_a_second_for_clients());
+  RawClient sender{port()};
+  be_held_back(sender);
+  RawClient another{port()};
+  EXPECT_EQ(another.read_all(), "") << "it is closed";
+  RawClient neighbour{port(), 60, "127.0.0.2"};
+  neighbour.send("<13>third\n");
+  EXPECT_TRUE(
+      becomes([&] { return metric("varve_syslog_limited_total{limit=\"client-rate\"}") == 2; }));
+  set_rules(*site.access, {});
+  EXPECT_TRUE(becomes([&] { return payloads().size() == 3; }));
+}
+
+// It was not answered, so its sender sends it again, and it would be there twice.
+TEST_F(ListenerRates, LeaveOutWhatWaitsOnARelpConnectionThatEnded) {
+  start(ListenerKind::kRelp);
+  set_rules(*site.access, byte_a_second_for_clients());
+  const auto limited = [&] { return metric("varve_relp_limited_total{limit=\"client-rate\"}"); };
+  {
+    RawClient sender{port()};
+    sender.send("1 open 30 relp_version=0\ncommands=syslog\n");
+    sender.send("2 syslog 1004 <13>" + std::string(1'000, 'a') + "\n");
+    EXPECT_TRUE(becomes([&] { return payloads().size() == 1; }));
+    sender.send("3 syslog 10 <13>second\n");
+    EXPECT_TRUE(becomes([&] { return limited() == 1; }));
+  }
+  EXPECT_TRUE(becomes([&] { return messages("relp", "unconfirmed") == 1; }));
+  set_rules(*site.access, {});
+  RawClient again{port()};
+  again.send("1 open 30 relp_version=0\ncommands=syslog\n2 syslog 10 <13>second\n");
+  EXPECT_TRUE(becomes([&] { return messages("relp", "appended") == 2; }));
+  EXPECT_EQ(payloads().size(), 2U);
+}
 
 // The second message waits, and is taken as soon as the rate allows it: it is not lost, and not stored twice.
 TEST_F(ListenerRates, HoldASenderBackAndLoseNothing) {

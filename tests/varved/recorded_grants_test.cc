@@ -89,6 +89,46 @@ TEST(RecordedGrants, AreAppendedWhenTheyDifferAndKeptInAFile) {
   EXPECT_NE(kept_grants(world.directory).error().message.find("grants"), std::string::npos);
 }
 
+// Two reloads in succession, the second of which takes back the first: what counted in between is on record.
+TEST(RecordedGrants, OfAMomentAreOnRecordToo) {
+  varve::testing::World world;
+  ASSERT_TRUE(world.open());
+  GrantsToRecord grants(*world.log, world.options.origin);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes{2};
+  grants.add({kAnn});
+  EXPECT_TRUE(*grants.settle(deadline));
+  const std::uint64_t first = world.log->view().grants->index.value;
+  grants.add({kAnn, kBob});
+  grants.start();
+  grants.add({kAnn});
+  EXPECT_FALSE(grants.settled());
+  EXPECT_TRUE(*grants.settle(deadline));
+  EXPECT_TRUE(grants.settled());
+  EXPECT_EQ(world.log->view().grants->index.value, first + 2);
+  EXPECT_EQ(world.log->view().grants->grants.grants.size(), 1U);
+  EXPECT_FALSE(*grants.settle(deadline)) << "nothing is left";
+}
+
+// The token was away meanwhile.
+TEST(RecordedGrants, ThatCouldNotBeRecordedComeOnceTheyCan) {
+  varve::testing::World world;
+  ASSERT_TRUE(world.open());
+  GrantsToRecord grants(*world.log, world.options.origin);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes{2};
+  world.signer.down = true;
+  grants.add({kAnn});
+  EXPECT_FALSE(grants.settle(deadline));
+  grants.add({kAnn, kBob});
+  EXPECT_FALSE(grants.settle(deadline));
+  EXPECT_FALSE(grants.settled());
+  world.signer.down = false;
+  while (!grants.settle(deadline) && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::yield();
+  EXPECT_TRUE(grants.settled());
+  EXPECT_TRUE(world.log->view().grants->grants.previous);
+  EXPECT_EQ(world.log->view().grants->grants.grants.size(), 2U);
+}
+
 // The record is on the disk, and nobody knows: no signature, no answer.
 TEST(RecordedGrants, AreThereOnceHoweverOftenTheTokenFailed) {
   for (const bool restarts : {false, true}) {

@@ -85,6 +85,12 @@ Config parsed(const std::string& text) {
   return std::move(*config);
 }
 
+Config reloaded(const std::string& before, const std::string& after) {
+  auto config = reloaded_config(parsed(before), parsed(after));
+  CHECK(config.has_value());
+  return std::move(*config);
+}
+
 ChangedKeys changed(const std::string& before, const std::string& after) {
   return changed_keys(*parsed(before).file, *parsed(after).file);
 }
@@ -134,15 +140,16 @@ TEST(Reloadable, OnlyAStartLeadsFromPlainHttpToTls) {
   EXPECT_EQ(found.reloaded, Names{"[server] tokens"});
   EXPECT_EQ(found.waiting,
             (Names{"[server] plain_http", "[server] tls_certificate", "[server] tls_key"}));
-  const Config next = reloaded_config(parsed(kOneServer + rest), parsed(secure + rest));
+  const Config next = reloaded(kOneServer + rest, secure + rest);
   EXPECT_TRUE(next.server.tls.certificate.empty());
   EXPECT_EQ(next.tokens, "/t2");
 }
 
 TEST(Reloadable, TheConfigurationThatCountsHasWhatWasTakenUpAndKeepsTheRest) {
-  const Config running = parsed(kOneServer + kOneHsm + kOneLog + kRelp);
-  const Config fresh = parsed(
-      "[server]\nplain_http = true\nlisten = \"127.0.0.1:9\"\ndata = \"/other\"\ntokens = \"/t2\"\n"
+  const std::string before = kOneServer + kOneHsm + kOneLog + kRelp;
+  const Config running = parsed(before);
+  const std::string after =
+      "[server]\nplain_http = true\ndata = \"/other\"\ntokens = \"/t2\"\n"
       "revoked = \"/r\"\naccess_records = \"before\"\nlog_level = \"error\"\nthreads = 9\n"
       "workers = 9\nallow = [\"::1\"]\nconnections_max = 5\nheader_bytes_max = 2048\n"
       "requests_max = 6\nrequests_per_client_max = 7\nrequests_per_second_per_client = 1\n"
@@ -152,9 +159,8 @@ TEST(Reloadable, TheConfigurationThatCountsHasWhatWasTakenUpAndKeepsTheRest) {
       "stop_timeout_ms = 12\n"
       "[hsm]\nmodule = \"/m2\"\ntoken = \"pkcs11:token=v\"\npin = \"env:P\"\n" +
       kOneLog + "scrub_days = 1\n" + kRelp + "connections_max = 2\nallow = [\"10.0.0.0/8\"]\n" +
-      "[[client]]\nname = \"w\"\nrequests_per_second = 0\n");
-  const Config next = reloaded_config(running, fresh);
-  EXPECT_EQ(next.server.port, running.server.port);
+      "[[client]]\nname = \"w\"\nrequests_per_second = 0\n";
+  const Config next = reloaded(before, after);
   EXPECT_EQ(next.server.threads, 2U);
   EXPECT_EQ(next.workers, 2U);
   EXPECT_EQ(next.data, "/d");
@@ -176,6 +182,95 @@ TEST(Reloadable, TheConfigurationThatCountsHasWhatWasTakenUpAndKeepsTheRest) {
   ASSERT_EQ(next.listeners.size(), 1U);
   EXPECT_EQ(next.listeners[0].connections_max, 2U);
   EXPECT_FALSE(next.listeners[0].allow.empty());
+}
+
+const std::string kSecureServer =
+    "[server]\ntls_certificate = \"/c\"\ntls_key = \"/k\"\ndata = \"/d\"\ntokens = \"/t\"\n";
+
+std::string listener(const std::string& rest) {
+  return "[[listener]]\nkind = \"relp-tls\"\nlisten = \"127.0.0.1:1\"\n" + rest;
+}
+
+// Otherwise senders of one network would write into the log of another, or any certificate of a CA in one client's name.
+TEST(Reloadable, AListenerWithAKeyThatWaitsKeepsItsWholeTable) {
+  const std::string rest =
+      kSecureServer + kOneHsm + kOneLog + "[[log]]\nname = \"b\"\norigin = \"o\"\nkey = \"k\"\n";
+  const std::string first = listener("log = \"a\"\nclient = \"x\"\nallow = [\"10.0.0.0/8\"]\n");
+  const std::string others[] = {
+      "log = \"b\"\nclient = \"x\"\nallow = [\"192.0.2.0/24\"]\nconnections_max = 7\n",
+      "log = \"a\"\nclient = \"y\"\nallow = [\"192.0.2.0/24\"]\n",
+      "log = \"a\"\nclient_ca = \"/ca\"\ntls_certificate = \"/c2\"\ntls_key = \"/k2\"\n"};
+  for (const std::string& other : others)
+    for (const bool back : {false, true}) {
+      const std::string before = rest + (back ? listener(other) : first);
+      const std::string after = rest + (back ? first : listener(other));
+      const api::ListenerOptions was = parsed(before).listeners[0];
+      const Config next = reloaded(before, after);
+      EXPECT_TRUE(changed(before, after).reloaded.empty()) << other;
+      EXPECT_EQ(changed_keys(*next.file, *parsed(before).file).waiting, Names()) << other;
+      ASSERT_EQ(next.listeners.size(), 1U);
+      const api::ListenerOptions& is = next.listeners[0];
+      EXPECT_EQ(is.log, was.log);
+      EXPECT_EQ(is.client, was.client);
+      EXPECT_EQ(is.tls.client_ca, was.tls.client_ca);
+      EXPECT_EQ(is.tls.certificate, was.tls.certificate);
+      EXPECT_EQ(is.connections_max, was.connections_max);
+      EXPECT_EQ(is.allow.empty(), was.allow.empty());
+    }
+  const ChangedKeys named = changed(rest + first, rest + listener(others[0]));
+  EXPECT_EQ(named.waiting, (Names{"[[listener]] relp-tls 127.0.0.1:1 allow",
+                                  "[[listener]] relp-tls 127.0.0.1:1 connections_max",
+                                  "[[listener]] relp-tls 127.0.0.1:1 log"}));
+}
+
+// What a mistaken file left waiting does not hide what the mended one changes.
+TEST(Reloadable, ComparesWithWhatCountsAndNotWithTheLastFile) {
+  const std::string rest = kOneServer + kOneHsm + kOneLog;
+  const std::string allow = "allow = [\"10.0.0.0/8\"]\n";
+  const std::string other =
+      "[[listener]]\nkind = \"relp\"\nlisten = \"127.0.0.1:1\"\nlog = \"a\"\n";
+  const Config once =
+      reloaded(rest + kRelp, rest + other + "client = \"z\"\n" + allow + "connections_max = 5\n");
+  EXPECT_TRUE(once.listeners[0].allow.empty());
+  const Config mended = parsed(rest + kRelp + allow);
+  EXPECT_EQ(changed_keys(*once.file, *mended.file).reloaded,
+            Names{"[[listener]] relp 127.0.0.1:1 allow"});
+  EXPECT_TRUE(changed_keys(*once.file, *mended.file).waiting.empty());
+  EXPECT_FALSE(reloaded_config(once, mended)->listeners[0].allow.empty());
+}
+
+// It still listens where it did, to whom the old list and the old CA were meant for.
+TEST(Reloadable, AServerThatWillListenElsewhereKeepsWhoMayComeIn) {
+  const std::string rest = kOneHsm + kOneLog;
+  const std::string before = kSecureServer +
+                             "listen = \"0.0.0.0:1\"\nallow = [\"10.0.0.0/8\"]\n"
+                             "client_ca = \"/ca\"\nclient_certificates = \"required\"\n" +
+                             rest;
+  const std::string after =
+      kSecureServer + "listen = \"127.0.0.1:1\"\nlog_level = \"error\"\n" + rest;
+  const Config next = reloaded(before, after);
+  EXPECT_EQ(next.server.address, "0.0.0.0");
+  EXPECT_FALSE(next.server.allow.empty());
+  EXPECT_EQ(next.server.tls.client_ca, "/ca");
+  EXPECT_EQ(next.server.tls.client_certificates, api::ClientCertificates::kRequired);
+  EXPECT_EQ(next.log_level, api::Level::kError);
+  EXPECT_EQ(changed(before, after).waiting,
+            (Names{"[server] allow", "[server] client_ca", "[server] client_certificates",
+                   "[server] listen"}));
+  EXPECT_EQ(changed(before, after).reloaded, Names{"[server] log_level"});
+}
+
+// Each file is right by itself: the listener that the new one has no more still runs.
+TEST(Reloadable, WhatCountsIsCheckedAsAWhole) {
+  const std::string rest = kOneServer + kOneHsm + kOneLog;
+  const std::string udp =
+      "[[listener]]\nkind = \"syslog-udp\"\nlisten = \"127.0.0.1:1\"\nlog = \"a\"\n"
+      "client = \"w\"\nlossy = true\n";
+  const auto next = reloaded_config(
+      parsed(rest + udp), parsed(rest + "[[client]]\nname = \"w\"\nallow = [\"10.0.0.0/8\"]\n"));
+  ASSERT_FALSE(next);
+  EXPECT_NE(next.error().message.find("allow is not for the client of a syslog-udp listener"),
+            std::string::npos);
 }
 
 TEST(ClientTables, NameEveryMistake) {

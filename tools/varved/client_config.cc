@@ -3,6 +3,8 @@
 
 #include <toml++/toml.h>
 
+#include "api/access/tokens.h"
+
 namespace varve::tools {
 namespace {
 
@@ -45,6 +47,8 @@ Result<void> read_clients(const toml::node& node, api::ClientRules& rules) {
                      [&](const toml::table& table) -> Result<void> {
                        RawClient raw;
                        RETURN_IF_ERROR(read_table(table, kClientSection, client_keys(raw)));
+                       if (!api::is_client_name(raw.name))
+                         return invalid("[[client]] name is 1 to 127 of a-z A-Z 0-9 . - _ @ /");
                        if (!rules.clients.emplace(raw.name, std::move(raw.rule)).second)
                          return invalid("two [[client]] tables are of " + raw.name);
                        return {};

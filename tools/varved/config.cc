@@ -253,23 +253,23 @@ Result<Config> read_config(const toml::table& root) {
   return config;
 }
 
-Result<Config> read_file_of(const toml::table& root, std::string_view name) {
+}  // namespace
+
+Result<Config> config_of(const toml::table& root, std::string_view name) {
   auto config = read_config(root);
   if (!config) return invalid(std::string{name} + ": " + config.error().message);
   config->file = std::make_shared<const toml::table>(root);
   return config;
 }
 
-}  // namespace
-
 Result<Config> parse_config(std::string_view text, std::string_view name) {
   ASSIGN_OR_RETURN(const toml::table root, parse_toml(text, name));
-  return read_file_of(root, name);
+  return config_of(root, name);
 }
 
 Result<Config> load_config(const std::string& path) {
   ASSIGN_OR_RETURN(const toml::table root, load_toml(path));
-  return read_file_of(root, path);
+  return config_of(root, path);
 }
 
 Result<Config> adopt_config(const std::string& path) {

@@ -63,6 +63,8 @@ struct Config {
 
 /// `name` is only for messages. Errors: kInvalid  says the line and what to do.
 Result<Config> parse_config(std::string_view text, std::string_view name);
+/// The same of a table that was read. Errors: kInvalid.
+Result<Config> config_of(const toml::table& root, std::string_view name);
 /// Errors: as parse_config; kNotFound, kIo  the file cannot be read.
 Result<Config> load_config(const std::string& path);
 /// load_config(), then set_environment() for its tokens. Errors: as both. Thread: as the latter.

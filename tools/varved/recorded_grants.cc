@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "ledger/env/posix.h"
 #include "tools/common/files.h"
@@ -44,6 +45,32 @@ std::optional<GrantsRecord> record_grants(Log& log, const std::string& origin,
   log.append_control(format::Kind::kGrants, format::grants_text(next),
                      [promise](Result<Appended> done) { promise->set_value(std::move(done)); });
   return promise->get_future();
+}
+
+void GrantsToRecord::add(std::vector<format::Grant> grants) {
+  if (waiting_.empty() || waiting_.back() != grants) waiting_.push_back(std::move(grants));
+}
+
+void GrantsToRecord::start() {
+  while (!under_way_ && !waiting_.empty()) {
+    under_way_ = record_grants(log_, origin_, waiting_.front());
+    if (!under_way_) waiting_.pop_front();  // the log says so already
+  }
+}
+
+Result<bool> GrantsToRecord::settle(std::chrono::steady_clock::time_point deadline) {
+  bool recorded = false;
+  for (start(); under_way_; start()) {
+    if (under_way_->wait_until(deadline) != std::future_status::ready)
+      return busy("the log has not answered yet");
+    const auto done = std::exchange(under_way_, std::nullopt)->get();
+    const bool never = !done && done.error().code == Code::kInvalid;
+    if (done || (never && waiting_.size() > 1))
+      waiting_.pop_front();  // later ones wait for none such
+    if (!done) return done.error();
+    recorded = true;
+  }
+  return recorded;
 }
 
 Result<void> keep_grants(const Log& log, const std::string& directory) {

@@ -1,9 +1,12 @@
 // What the configuration grants, as it is now and as the records of a log have it.
 #pragma once
 
+#include <chrono>
+#include <deque>
 #include <future>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/access/grants.h"
@@ -27,6 +30,28 @@ using GrantsRecord = std::future<Result<Appended>>;
 /// Errors of the record: as Log::append_control.
 std::optional<GrantsRecord> record_grants(Log& log, const std::string& origin,
                                           std::vector<format::Grant> wanted);
+
+/// What counts on one log and is not on record yet: in order, so that the record of what counted for a moment comes too,
+/// and one at a time, so that the newest record is what counts. `log` outlives it. Thread: one at a time.
+class GrantsToRecord {
+ public:
+  GrantsToRecord(Log& log, std::string origin) : log_(log), origin_(std::move(origin)) {}
+
+  /// These count from now on.
+  void add(std::vector<format::Grant> grants);
+  /// Appends the next record, and does not wait for it.
+  void start();
+  /// Appends all, one after the other. Returns whether there is a new record. What is left after an error waits for the
+  /// next call. Errors: kBusy  the log has not answered until `deadline`; as Log::append_control.
+  Result<bool> settle(std::chrono::steady_clock::time_point deadline);
+  [[nodiscard]] bool settled() const { return waiting_.empty(); }
+
+ private:
+  Log& log_;
+  const std::string origin_;
+  std::deque<std::vector<format::Grant>> waiting_;  // the oldest first
+  std::optional<GrantsRecord> under_way_;           // of the oldest
+};
 
 /// Keeps the newest record's text in the file `grants` of the log's directory, for who reads it while the
 /// log is open. Errors: kIo.

@@ -18,6 +18,8 @@ namespace {
 struct Prepared {
   Config config;
   api::Tokens tokens;
+  api::Revocations revoked;
+  std::size_t connections_max = 0;  // as many as there are descriptors for
   std::vector<std::function<void()>> changes;
 };
 
@@ -30,7 +32,7 @@ class Preparation {
   /// Fills `problems` with all there are.
   Prepared run(std::vector<Error>& problems) {
     keep("[server] tokens", take_tokens());
-    if (!out_.config.revoked.empty()) keep("[server] revoked", check_revoked());
+    if (!out_.config.revoked.empty()) keep("[server] revoked", take_revoked());
     for (const IssuerConfig& issuer : out_.config.issuers)
       keep("[[issuer]] " + issuer.options.issuer + " keys", check_issuer(issuer));
     keep("[server]", take_server());
@@ -54,14 +56,15 @@ class Preparation {
     ASSIGN_OR_RETURN(out_.tokens, load_tokens(out_.config.tokens));
     return {};
   }
-  Result<void> check_revoked() const {
-    RETURN_IF_ERROR(api::RevocationFile::load(out_.config.revoked));
+  Result<void> take_revoked() {
+    ASSIGN_OR_RETURN(out_.revoked, api::RevocationFile::load(out_.config.revoked));
     return {};
   }
   Result<void> take_server() {
     api::ServerOptions options = out_.config.server;
     ASSIGN_OR_RETURN(options.connections_max,
                      connections_within(raise_descriptor_limit(), out_.config));
+    out_.connections_max = options.connections_max;
     return take(running_.server.prepare_reload(options));
   }
 
@@ -71,15 +74,15 @@ class Preparation {
 };
 
 /// Who is let in by the new configuration. Issuers that did not change go on with what they have fetched and verified.
-api::AccessRules new_rules(const Reloading& running, const Config& fresh, const api::Tokens& tokens,
-                           bool issuers_changed) {
+api::AccessRules new_rules(const Reloading& running, const Prepared& next, bool issuers_changed) {
+  const Config& fresh = next.config;
   api::Journal& journal = running.access.journal();
   api::AccessRules rules = *running.access.rules();
-  rules.tokens = std::make_shared<const api::Tokens>(tokens);
+  rules.tokens = std::make_shared<const api::Tokens>(next.tokens);
   if (fresh.revoked != running.config.revoked)
-    rules.revoked = fresh.revoked.empty()
-                        ? nullptr
-                        : std::make_shared<api::RevocationFile>(fresh.revoked, journal);
+    rules.revoked = fresh.revoked.empty() ? nullptr
+                                          : std::make_shared<api::RevocationFile>(
+                                                fresh.revoked, journal, next.revoked);
   if (issuers_changed) {
     auto opened = open_issuers(fresh.issuers, journal, running.config.issuers, running.issuers);
     running.issuers = opened;
@@ -107,16 +110,31 @@ std::optional<api::Tokens> refuse_reload(const Reloading& running,
   return std::nullopt;
 }
 
-void tell(const Reloading& running, const ChangedKeys& changed, const ChangedKeys& since_start,
-          std::size_t lines) {
+void tell(const Reloading& running, const ChangedKeys& changed, std::size_t lines) {
   api::Journal& journal = running.access.journal();
   journal.write(api::Level::kInfo, "reloaded",
                 {{"changed", joined(changed.reloaded)}, {"tokens", lines}});
-  if (!since_start.waiting.empty())
+  if (!changed.waiting.empty())
     journal.write(api::Level::kWarning, "restart_needed",
                   {{"message", "varved takes these up when it starts the next time: " +
-                                   joined(since_start.waiting)}});
+                                   joined(changed.waiting)}});
   running.access.metrics().reloaded(true);
+}
+
+/// `forgives`: the file of revocations was taken out.
+void warn_of(const Reloading& running, const Prepared& next, bool forgives) {
+  api::Journal& journal = running.access.journal();
+  const auto warn = [&](std::string_view event, const std::string& message) {
+    journal.write(api::Level::kWarning, event, {{"message", message}});
+  };
+  if (next.connections_max < running.config.server.connections_max)
+    warn("connections_limited",
+         "this process may open too few files for connections_max: there are at most " +
+             std::to_string(next.connections_max) + " connections; raise LimitNOFILE= and restart");
+  if (forgives)
+    warn("revocations_left_out",
+         "the configuration names no file revoked any more: access that was ended by it is there "
+         "again");
 }
 
 }  // namespace
@@ -146,9 +164,10 @@ std::optional<api::Tokens> reload_configuration(const Reloading& running) {
   auto fresh = load_config(running.path);
   if (!fresh) return refuse_reload(running, {fresh.error()});
   const ChangedKeys changed = changed_keys(*running.config.file, *fresh->file);
-  const ChangedKeys since_start = changed_keys(*running.started, *fresh->file);
+  auto counting = reloaded_config(running.config, *fresh);
+  if (!counting) return refuse_reload(running, {counting.error()});
   std::vector<Error> problems;
-  Prepared next = Preparation(running, reloaded_config(running.config, *fresh)).run(problems);
+  Prepared next = Preparation(running, std::move(*counting)).run(problems);
   if (!problems.empty()) return refuse_reload(running, problems);
 
   const auto before =
@@ -156,14 +175,17 @@ std::optional<api::Tokens> reload_configuration(const Reloading& running) {
   const api::Level level = access.journal().least();
   const bool issuers_changed = std::ranges::any_of(
       changed.reloaded, [](const std::string& name) { return name.starts_with("[[issuer]]"); });
-  access.replace(new_rules(running, next.config, next.tokens, issuers_changed));
+  access.replace(new_rules(running, next, issuers_changed));
   for (const std::function<void()>& change : next.changes) change();
   for (const IssuerConfig& issuer : running.config.issuers)
     access.certificates().trust("issuer " + issuer.options.issuer, {});
+  const bool forgives = !running.config.revoked.empty() && next.config.revoked.empty();
   running.config = std::move(next.config);
   look_at_outbound_authorities(running.config, access.certificates());
-  access.journal().set_least(std::min(level, running.config.log_level));
-  tell(running, changed, since_start, next.tokens.size());
+  // Whatever the level: who has changed what a server does is never left out.
+  access.journal().set_least(std::min({level, running.config.log_level, api::Level::kInfo}));
+  tell(running, changed, next.tokens.size());
+  warn_of(running, next, forgives);
   access.journal().set_least(running.config.log_level);
   return std::move(next.tokens);
 }

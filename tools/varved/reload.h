@@ -16,10 +16,9 @@ namespace varve::tools {
 
 /// Of a running server.
 struct Reloading {
-  const std::string& path;                            // of the configuration
-  const std::shared_ptr<const toml::table>& started;  // what it was when the server started
-  Config& config;                                     // as it counts
-  std::vector<api::IssuerOptions>& issuers;           // opened, those of `config`
+  const std::string& path;                   // of the configuration
+  Config& config;                            // as it counts
+  std::vector<api::IssuerOptions>& issuers;  // opened, those of `config`
   api::Access& access;
   api::Server& server;
   api::Listeners& listeners;

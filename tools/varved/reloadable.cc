@@ -1,12 +1,12 @@
-// The table, the comparison and what is taken over: the three say the same.
+// The table, the comparison and what is taken over: the last two ask the same question of each key.
 #include "tools/varved/reloadable.h"
 
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <sstream>
+#include <utility>
 
 namespace varve::tools {
 namespace {
@@ -65,7 +65,16 @@ std::string name_of(std::string_view section, const toml::table& table) {
   return text_in(table, "name");
 }
 
-using Tables = std::map<std::string, const toml::table*>;
+struct NamedTable {
+  std::string name;
+  const toml::table* table = nullptr;
+};
+using Tables = std::vector<NamedTable>;  // in the order of the file
+
+const toml::table* find_table(const Tables& tables, const std::string& name) {
+  const auto found = std::ranges::find(tables, name, &NamedTable::name);
+  return found == tables.end() ? nullptr : found->table;
+}
 
 /// The tables of a section by how a person would name each: "[server]", "[[log]] main". Those
 /// of one name, as two listeners on port 0 or two tokens are, are told apart by their order.
@@ -74,7 +83,7 @@ Tables tables_of(std::string_view section, const toml::table& root) {
   const toml::node* const node = root.get(section);
   if (node == nullptr) return out;
   if (const toml::table* const one = node->as_table()) {
-    out.emplace("[" + std::string(section) + "]", one);
+    out.push_back({"[" + std::string(section) + "]", one});
     return out;
   }
   const toml::array* const array = node->as_array();
@@ -84,26 +93,69 @@ Tables tables_of(std::string_view section, const toml::table& root) {
     if (one == nullptr) continue;
     std::string name = "[[" + std::string(section) + "]]";
     if (const std::string own = name_of(section, *one); !own.empty()) name.append(" " + own);
-    while (out.contains(name)) name.append("+");
-    out.emplace(std::move(name), one);
+    while (find_table(out, name) != nullptr) name.append("+");
+    out.push_back({std::move(name), one});
   }
   return out;
 }
 
-bool speaks_tls(const toml::table& root) {
-  return !root["server"]["plain_http"].value_or(false);
+std::set<std::string> keys_of(const toml::table& before, const toml::table& after) {
+  std::set<std::string> out;
+  for (const toml::table* table : {&before, &after})
+    for (const auto& [key, node] : *table) out.emplace(key.str());
+  return out;
+}
+
+/// The keys that differ between two tables of one name.
+std::set<std::string> differing(const toml::table& before, const toml::table& after) {
+  std::set<std::string> out = keys_of(before, after);
+  std::erase_if(out, [&](const std::string& key) {
+    return as_text(before.get(key)) == as_text(after.get(key));
+  });
+  return out;
+}
+
+bool speaks_plain_http(const toml::table& server) {
+  return server["plain_http"].value_or(false);
+}
+
+/// Whether another key that waits keeps this one back: where a half of both would let in somebody whom neither file
+/// lets in, as senders that a certificate proved under the name of one that nothing proves.
+bool is_kept_back(std::string_view section, std::string_view key,
+                  const std::set<std::string>& differing, bool same_tls) {
+  if (section == "listener")
+    return std::ranges::any_of(
+        differing, [](const std::string& each) { return !is_reloaded("listener." + each); });
+  if (section != "server") return false;
+  if (!same_tls && key.starts_with("tls_")) return true;
+  const bool moves = !same_tls || differing.contains("listen");
+  return moves && (key == "allow" || key.starts_with("client_c"));
+}
+
+/// The keys of a table that a reload takes up, of those that differ.
+std::set<std::string> taken_keys(const std::string& section, const toml::table& before,
+                                 const toml::table& after) {
+  const bool same_tls = speaks_plain_http(before) == speaks_plain_http(after);
+  const std::set<std::string> all = differing(before, after);
+  std::set<std::string> out;
+  for (const std::string& key : all)
+    if (is_reloaded(section + "." + key) && !is_kept_back(section, key, all, same_tls))
+      out.insert(key);
+  return out;
+}
+
+bool is_taken_whole(const std::string& section) {
+  return std::ranges::find(kReloadedSections, section) != std::end(kReloadedSections);
 }
 
 class Comparison {
  public:
   Comparison(const toml::table& before, const toml::table& after)
-      : before_(before), after_(after), same_tls_(speaks_tls(before) == speaks_tls(after)) {}
+      : before_(before), after_(after) {}
 
   ChangedKeys run() {
-    std::set<std::string> sections;
-    for (const toml::table* root : {&before_, &after_})
-      for (const auto& [key, node] : *root) sections.emplace(key.str());
-    for (const std::string& section : sections) compare_section(section);
+    for (const std::string& section : keys_of(before_, after_)) compare_section(section);
+    for (auto* names : {&out_.reloaded, &out_.waiting}) std::ranges::sort(*names);
     return std::move(out_);
   }
 
@@ -112,45 +164,72 @@ class Comparison {
     const Tables before = tables_of(section, before_);
     const Tables after = tables_of(section, after_);
     for (const auto& [name, table] : before) {
-      const auto found = after.find(name);
-      if (found == after.end())
-        add(section, name + " (taken out)");
+      const toml::table* const found = find_table(after, name);
+      if (found == nullptr)
+        add(is_taken_whole(section), name + " (taken out)");
       else
-        compare_tables(section, name, *table, *found->second);
+        compare_tables(section, name, *table, *found);
     }
     for (const auto& [name, table] : after)
-      if (!before.contains(name)) add(section, name + " (added)");
+      if (find_table(before, name) == nullptr) add(is_taken_whole(section), name + " (added)");
   }
   void compare_tables(const std::string& section, const std::string& name,
                       const toml::table& before, const toml::table& after) {
-    std::set<std::string> keys;
-    for (const toml::table* table : {&before, &after})
-      for (const auto& [key, node] : *table) keys.emplace(key.str());
-    for (const std::string& key : keys)
-      if (as_text(before.get(key)) != as_text(after.get(key)))
-        add(section + "." + key, name + " " + key);
+    const std::set<std::string> taken = taken_keys(section, before, after);
+    for (const std::string& key : differing(before, after))
+      add(taken.contains(key), name + " " + key);
   }
-  /// A whole table is taken up where every key of it is. Only a start leads from plain HTTP to TLS and back.
-  void add(const std::string& key, const std::string& name) {
-    const bool needs_start =
-        !same_tls_ && (key.starts_with("server.tls_") || key.starts_with("server.client_c"));
-    const bool taken = is_reloaded(key) && !needs_start;
-    (taken ? out_.reloaded : out_.waiting).push_back(name);
+  void add(bool taken, std::string name) {
+    (taken ? out_.reloaded : out_.waiting).push_back(std::move(name));
   }
 
   const toml::table& before_;
   const toml::table& after_;
-  const bool same_tls_;
   ChangedKeys out_;
 };
 
-/// The listener of `fresh` that has this address; null: none has.
-const api::ListenerOptions* same_listener(const api::ListenerOptions& running,
-                                          std::vector<api::ListenerOptions>& fresh) {
-  const auto found = std::ranges::find_if(fresh, [&](const api::ListenerOptions& one) {
-    return one.kind == running.kind && one.address == running.address && one.port == running.port;
-  });
-  return found == fresh.end() ? nullptr : &*found;
+void take_key(toml::table& out, const toml::table& from, const std::string& key) {
+  if (const toml::node* const node = from.get(key))
+    out.insert_or_assign(key, *node);
+  else
+    out.erase(key);
+}
+
+/// `before` with what a reload takes up of `after`.
+toml::table merged_table(const std::string& section, const toml::table& before,
+                         const toml::table& after) {
+  toml::table out = before;
+  for (const std::string& key : taken_keys(section, before, after)) take_key(out, after, key);
+  return out;
+}
+
+/// Tables that are new wait, and those that were taken out stay.
+toml::array merged_array(const std::string& section, const toml::table& before,
+                         const toml::table& after) {
+  toml::array out;
+  const Tables fresh = tables_of(section, after);
+  for (const auto& [name, table] : tables_of(section, before)) {
+    const toml::table* const found = find_table(fresh, name);
+    out.push_back(found == nullptr ? *table : merged_table(section, *table, *found));
+  }
+  return out;
+}
+
+toml::table merged(const toml::table& before, const toml::table& after) {
+  toml::table out = before;
+  for (const std::string& section : keys_of(before, after)) {
+    const toml::node* const old = before.get(section);
+    const toml::node* const fresh = after.get(section);
+    if (is_taken_whole(section))
+      take_key(out, after, section);
+    else if (old != nullptr && fresh != nullptr && old->is_table() && fresh->is_table())
+      out.insert_or_assign(section, merged_table(section, *old->as_table(), *fresh->as_table()));
+    else if (old != nullptr && old->is_array())
+      out.insert_or_assign(section, merged_array(section, before, after));
+    else if (old == nullptr)
+      out.erase(section);
+  }
+  return out;
 }
 
 }  // namespace
@@ -165,33 +244,9 @@ ChangedKeys changed_keys(const toml::table& before, const toml::table& after) {
   return Comparison(before, after).run();
 }
 
-Config reloaded_config(const Config& running, const Config& fresh) {
-  Config out = running;
-  const bool same_tls =
-      running.server.tls.certificate.empty() == fresh.server.tls.certificate.empty();
-  out.server = fresh.server;
-  out.server.address = running.server.address;
-  out.server.port = running.server.port;
-  out.server.threads = running.server.threads;
-  if (!same_tls) out.server.tls = running.server.tls;
-  out.limits = fresh.limits;
-  out.clients = fresh.clients;
-  out.log_level = fresh.log_level;
-  out.tokens = fresh.tokens;
-  out.revoked = fresh.revoked;
-  out.issuers = fresh.issuers;
-  out.operators = fresh.operators;
-  std::vector<api::ListenerOptions> left = fresh.listeners;
-  for (api::ListenerOptions& listener : out.listeners) {
-    const api::ListenerOptions* const found = same_listener(listener, left);
-    if (found == nullptr) continue;
-    listener.tls = found->tls;
-    listener.connections_max = found->connections_max;
-    listener.allow = found->allow;
-    left.erase(left.begin() + (found - left.data()));
-  }
-  out.file = fresh.file;
-  return out;
+Result<Config> reloaded_config(const Config& running, const Config& fresh) {
+  return config_of(merged(*running.file, *fresh.file),
+                   "with what waits for the next start left as it is, and all else of the file");
 }
 
 }  // namespace varve::tools

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <deque>
 #include <thread>
 
 #include "api/access/root_signer.h"
@@ -28,15 +29,15 @@ namespace {
 /// Opened front to back, closed back to front.
 struct Running {
   Running(Config c, std::string p)
-      : path(std::move(p)), config(std::move(c)), started(config.file), journal(config.log_level) {}
+      : path(std::move(p)), config(std::move(c)), journal(config.log_level) {}
 
   const std::string path;  // of the configuration
   Config config;           // as it counts
-  const std::shared_ptr<const toml::table> started;
   api::Journal journal;
   std::unique_ptr<hsm::TokenSet> tokens;
   std::vector<LogSite> sites;
   std::vector<std::unique_ptr<Log>> logs;
+  std::deque<GrantsToRecord> grants;               // as logs
   std::vector<std::unique_ptr<Indexer>> indexers;  // of those that are indexed
   std::unique_ptr<env::Filesystem> data;           // where what others say of checkpoints is kept
   std::vector<std::unique_ptr<api::Witnesses>> witnesses;     // as logs; null: it asks none
@@ -112,14 +113,6 @@ Result<void> open_logs(Running& running) {
   return {};
 }
 
-/// Errors: kBusy  no answer until `deadline`: it may be recorded all the same.
-Result<void> wait_for_record(GrantsRecord& record, std::chrono::steady_clock::time_point deadline) {
-  if (record.wait_until(deadline) != std::future_status::ready)
-    return busy("the log has not answered yet");
-  const auto recorded = record.get();
-  return recorded ? Result<void>() : recorded.error();
-}
-
 void keep_grants_of(Running& running, std::size_t i) {
   const LogSite& site = running.sites[i];
   if (auto kept = keep_grants(*running.logs[i], site.files->system_path("")); !kept)
@@ -129,28 +122,37 @@ void keep_grants_of(Running& running, std::size_t i) {
                kept.error().message}});
 }
 
-/// What stands in the way keeps nobody from appending: the next start or SIGHUP tries again.
-void record_grants_of(Running& running, const api::Tokens& tokens) {
-  constexpr std::chrono::seconds kPatience{10};  // whoever waits for a signal waits no longer
-  const std::size_t logs = running.logs.size();
-  std::vector<std::optional<GrantsRecord>> records(logs);
-  for (std::size_t i = 0; i < logs; ++i)  // all at once, so that no log waits for others
-    if (const LogSite& site = running.sites[i]; !site.options.ended)
-      records[i] = record_grants(*running.logs[i], site.options.origin,
-                                 configured_grants(running.config, tokens, site.name));
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  for (std::size_t i = 0; i < logs; ++i) {
-    if (!records[i]) continue;
+bool all_grants_are_recorded(const Running& running) {
+  return std::ranges::all_of(running.grants, [](const auto& one) { return one.settled(); });
+}
+
+/// What stands in the way keeps nobody from appending. `tells`: of what is not recorded.
+void settle_grants(Running& running, std::chrono::seconds patience, bool tells) {
+  for (GrantsToRecord& one : running.grants) one.start();  // so that no log waits for others
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  for (std::size_t i = 0; i < running.grants.size(); ++i) {
     const LogSite& site = running.sites[i];
-    if (const auto recorded = wait_for_record(*records[i], deadline); !recorded) {
+    const auto recorded = running.grants[i].settle(deadline);
+    if (!recorded && tells)
       warn(running, site.name,
-           {{"grants_not_recorded",
-             "send SIGHUP to try again, once this is mended: " + recorded.error().message}});
-      continue;
-    }
+           {{"grants_not_recorded", "varved tries again each minute, and at SIGHUP: mend this: " +
+                                        recorded.error().message}});
+    if (!recorded || !*recorded) continue;
     running.journal.write(api::Level::kInfo, "grants_recorded", {{"log", site.name}});
     keep_grants_of(running, i);
   }
+}
+
+void record_grants_of(Running& running, const api::Tokens& tokens) {
+  constexpr std::chrono::seconds kPatience{10};  // whoever waits for a signal waits no longer
+  for (std::size_t i = 0; i < running.logs.size(); ++i) {
+    const LogSite& site = running.sites[i];
+    if (running.grants.size() == i)
+      running.grants.emplace_back(*running.logs[i], site.options.origin);
+    if (!site.options.ended)
+      running.grants[i].add(configured_grants(running.config, tokens, site.name));
+  }
+  settle_grants(running, kPatience, true);
 }
 
 Warning policy_without_key() {
@@ -255,9 +257,8 @@ void look_at_certificates(Running& running) {
 
 // Access ends before the record of it is written: a token that is slow keeps nobody in.
 void reload(Running& running) {
-  const auto tokens =
-      reload_configuration({running.path, running.started, running.config, running.issuers,
-                            *running.access, *running.server, *running.listeners});
+  const auto tokens = reload_configuration({running.path, running.config, running.issuers,
+                                            *running.access, *running.server, *running.listeners});
   if (tokens) record_grants_of(running, *tokens);
   running.access->warn_of_certificates();
 }
@@ -274,10 +275,20 @@ std::chrono::seconds longest_end(const Config& config) {
       config.server.timeouts.stop + kTokenCalls * std::chrono::milliseconds{token_ms} + kRest);
 }
 
-void wait_for_the_end(Running& running, Signals& signals) {
+/// 0: a day has passed, and more while grants were not recorded.
+int next_signal(Running& running, Signals& signals) {
   constexpr std::chrono::hours kDay{24};
-  int signal = signals.wait(kDay);
-  for (; signal == 0 || signal == SIGHUP; signal = signals.wait(kDay))
+  constexpr std::chrono::minutes kMinute{1};
+  while (!all_grants_are_recorded(running)) {
+    if (const int signal = signals.wait(kMinute); signal != 0) return signal;
+    settle_grants(running, std::chrono::seconds{0}, false);
+  }
+  return signals.wait(kDay);
+}
+
+void wait_for_the_end(Running& running, Signals& signals) {
+  int signal = next_signal(running, signals);
+  for (; signal == 0 || signal == SIGHUP; signal = next_signal(running, signals))
     signal == 0 ? look_at_certificates(running) : reload(running);
   tell_stopping();
   signals.stop_within(longest_end(running.config));
@@ -311,6 +322,7 @@ void close_all(Running& running) {
   running.time_stamps.clear();
   running.roots.clear();
   running.indexers.clear();
+  running.grants.clear();
   running.logs.clear();
 }
 
