@@ -48,8 +48,43 @@ TEST_F(KeptOnPurpose, AMonthTellsOfItsOwnJudgementTooAndKeepsNoOther) {
   expect(mirror(), kExitKept, "and this mirror keeps it: O1");
   keep("2026-02 Ann\n");
   const Ran ran = mirror();
-  expect(ran, 0, "Ann decided so; by its own judgement it would keep it too: O1");
+  expect(ran, kExitKept, "Ann decided so; by its own judgement it would keep it too: O1");
+  EXPECT_NE(ran.text.find("somebody has to look"), std::string::npos) << "the line is no excuse";
   expect_all_there();
+}
+
+// Whoever mistyped a month learns it while the month is still there.
+TEST_F(KeptOnPurpose, ALineThatKeepsNothingIsSaid) {
+  tell_honestly();
+  copy();
+  destroy();
+  keep("2026-02 Ann\n2031-01 Cid\n");
+  for (const Ran& ran : {mirror(), check()})
+    expect(ran, kExitKept, "keep has a line of 2031-01, by Cid: the log has no such month");
+  expect(mirror("--json"), kExitKept, R"({"month":"2031-01","by":"Cid","does":"no such month"}])");
+  keep("2026-02 Ann\n2026-03 Bob\n");
+  for (const Ran& ran : {mirror(), check()})
+    expect(ran, 0, "keep has a line of 2026-03, by Bob: no record of the log disposes of it yet");
+  expect_all_there();
+  keep("");
+  expect(mirror(), kExitGone, "forgotten here: 4 events of 2026-02 are gone");
+  keep("2026-02 Ann\n");
+  for (const Ran& ran : {mirror(), check()})
+    expect(ran, kExitKept, "keep has a line of 2026-02, by Ann: this mirror has no event of it");
+}
+
+// A mirror whose observations are not there yet has no time to count from, and says what is wrong all the same.
+TEST_F(KeptOnPurpose, AWrongLineWithoutObservationsIsSaid) {
+  tell_honestly();
+  copy();
+  fs::remove(directory.file("mirror/observations"));
+  keep("2026-02\n");
+  for (const Ran& ran : {mirror(), check(), mirror("--json")})
+    expect(ran, kExitKept, "it does not say who decided");
+  EXPECT_FALSE(fs::exists(directory.file("mirror/observations")));
+  fs::remove(directory.file("mirror/keep"));
+  fs::create_directory(directory.file("mirror/keep"));
+  for (const Ran& ran : {mirror(), check()}) expect(ran, kExitKept, "make it a file");
 }
 
 // Nothing goes because somebody mistyped.
@@ -65,6 +100,7 @@ TEST_F(KeptOnPurpose, AWrongLineKeepsEverythingAndIsSaid) {
       {"2026-01 " + std::string(257, 'a') + "\n", "keep: line 1: who decided"},
       {std::string(70'000, '#') + "\n", "keep: it is longer than 64 KiB"},
       {"29920320 Ann\n", "keep: "},  // of a draft
+      {"2026-02 Ann\n2026-01 B", "keep: line 2: it has no end"},
   };
   for (const auto& [text, why] : wrong) {
     SCOPED_TRACE(text.substr(0, 40));
@@ -98,7 +134,7 @@ class LockedOnly : public OwnMirror {
     std::set<std::string> files;
     for (const auto& entry : fs::recursive_directory_iterator(directory.file("mirror"))) {
       const std::string path = fs::relative(entry.path(), directory.file("mirror")).string();
-      if (entry.is_regular_file() && (path.starts_with("tile") || path == "checkpoint"))
+      if (entry.is_regular_file() && (path.starts_with("tile") || path.ends_with("checkpoint")))
         files.insert(path);
     }
     return files;

@@ -57,7 +57,8 @@ class Audit {
     }
     ASSIGN_OR_RETURN(verify::Intact intact, check_.finish());
     RETURN_IF_ERROR(save());
-    if (remembered_) RETURN_IF_ERROR(remembered_->keep(intact.checkpoint));
+    const bool is_meant = expect_locked(request_, intact.retention.policy().mode).has_value();
+    if (remembered_ && is_meant) RETURN_IF_ERROR(remembered_->keep(intact.checkpoint));
     return intact;
   }
 
@@ -188,11 +189,11 @@ Result<void> judge_mirror(const Request& request, const Opened& opened,
   if (!opened.files) return {};
   ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
   ASSIGN_OR_RETURN(Observing observing, Observing::open(*opened.files, first));
-  if (observing.begins()) return {};
   if (!observing.trouble().empty()) {
     add_trouble(observing.trouble(), answer);
     return {};
   }
+  if (observing.begins()) return {};
   if (observing.is_ahead_of(intact)) {
     answer.line.append(
         "\nthe mirror's observations are newer than these records: nothing of it is judged");
@@ -201,6 +202,7 @@ Result<void> judge_mirror(const Request& request, const Opened& opened,
   RETURN_IF_ERROR(observing.read_on(*opened.source, intact));
   ASSIGN_OR_RETURN(const auto judged, observing.judge(*opened.source, {.everywhere = true}));
   add_judged(judged, answer);
+  add_kept_lines(observing.kept_lines(), answer);
   if (!observing.trouble().empty()) add_trouble(observing.trouble(), answer);
   return {};
 }

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "ledger/format/observations.h"
+#include "tools/audit/answer_json.h"
 #include "tools/audit/lib/directory_source.h"
+#include "tools/common/exit_code.h"
 
 namespace varve::audit {
 namespace {
@@ -24,6 +26,34 @@ Result<void> check_month(const std::string& text) {
   return month.error();
 }
 
+std::string effect_of(KeptLine::Does does) {
+  switch (does) {
+    case KeptLine::Does::kKeeps:
+      return "the mirror keeps it";
+    case KeptLine::Does::kWillKeep:
+      return "no record of the log disposes of it yet";
+    case KeptLine::Does::kNoSuchMonth:
+      return "the log has no such month, so the line keeps nothing: mend it";
+    case KeptLine::Does::kNothingHere:
+      return "this mirror has no event of it any more, so the line keeps nothing: take it out";
+  }
+  return {};
+}
+
+std::string word_of(KeptLine::Does does) {
+  switch (does) {
+    case KeptLine::Does::kKeeps:
+      return "keeps";
+    case KeptLine::Does::kWillKeep:
+      return "will keep";
+    case KeptLine::Does::kNoSuchMonth:
+      return "no such month";
+    case KeptLine::Does::kNothingHere:
+      return "nothing here";
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Keeping> Keeping::open(const env::Filesystem& mirror) {
@@ -33,7 +63,9 @@ Result<Keeping> Keeping::open(const env::Filesystem& mirror) {
   if (bytes->size() > kKeepMax) return invalid("it is longer than 64 KiB");
   Keeping keeping;
   std::string_view rest = text_of(*bytes);
-  for (std::size_t number = 1; !rest.empty(); ++number) {
+  const bool ends = rest.empty() || rest.ends_with('\n');
+  std::size_t number = 1;
+  for (; !rest.empty(); ++number) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     const std::string_view line = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
@@ -48,6 +80,7 @@ Result<Keeping> Keeping::open(const env::Filesystem& mirror) {
     if (!keeping.who_.emplace(month, who).second)
       return in_line(number, month + " stands in it twice");
   }
+  if (!ends) return in_line(number - 1, "it has no end: the file may be cut off");
   return keeping;
 }
 
@@ -58,6 +91,24 @@ Result<std::map<std::uint32_t, std::string>> Keeping::months(format::Mode mode) 
     months.emplace(month, who);
   }
   return months;
+}
+
+void add_kept_lines(const std::vector<KeptLine>& lines, Answer& answer) {
+  for (const KeptLine& line : lines) {
+    if (line.does == KeptLine::Does::kKeeps) continue;
+    answer.line.append("\nits file ").append(kKeepFile).append(" has a line of " + line.month);
+    answer.line.append(", by " + line.who + ": " + effect_of(line.does));
+    if (line.does != KeptLine::Does::kWillKeep) answer.exit = tools::kExitKept;
+  }
+  if (lines.empty()) return;
+  answer.json.insert(answer.json.size() - 1,
+                     ",\"keep\":" + list_json(lines, [](const KeptLine& line) {
+                       return AnswerJson()
+                           .add("month", line.month)
+                           .add("by", line.who)
+                           .add("does", word_of(line.does))
+                           .take();
+                     }));
 }
 
 }  // namespace varve::audit

@@ -49,6 +49,7 @@ struct Done {
   KeptEvents kept;
   rules::DestroyedMonths forgotten;
   std::vector<JudgedMonth> judged;                 // by the last of them
+  std::vector<KeptLine> kept_lines;                // of the file `keep`
   std::vector<std::string> undone;                 // decisions about months
   std::string trouble;                             // why nothing was judged
   std::optional<std::uint64_t> observes_since_us;  // where the first of them found no observations
@@ -150,6 +151,10 @@ class Mirror {
           writer_.put(kObservations, bytes_of(format::observations_text(observing_.seen()))));
     RETURN_IF_ERROR(writer_.sync());
     if (!forgetting.has_found()) return {};
+    if (auto same = observing_.expect_same_keeping(writer_.files()); !same) {
+      RETURN_IF_ERROR(forgetting.abandon());
+      return same;
+    }
     note_forgotten(forgetting.events(), judged_, decision_,
                    std::min(env::posix_clock().now_us(), format::kTimeMaxUs), observing_);
     return forgetting.exchange(format::observations_text(observing_.seen()),
@@ -161,7 +166,10 @@ class Mirror {
     done.undone.insert(done.undone.end(), undone_.begin(), undone_.end());
     done.judged = judged_;
     done.trouble = observing_.trouble();
-    if (observing_.begins()) done.observes_since_us = observing_.seen().sightings.front().time_us;
+    done.kept_lines = observing_.kept_lines();
+    const auto& sightings = observing_.seen().sightings;
+    if (observing_.begins() && done.trouble.empty() && !sightings.empty())
+      done.observes_since_us = sightings.front().time_us;
   }
 
  private:
@@ -272,6 +280,7 @@ Result<Answer> run_mirror(const Request& request) {
   add_kept(done.kept, answer);
   add_forgotten(done.forgotten, answer);
   add_months(done.judged, done.forgotten, answer);
+  add_kept_lines(done.kept_lines, answer);
   add_undone(done.undone, answer);
   if (!done.trouble.empty()) add_trouble(done.trouble, answer);
   if (done.observes_since_us) add_beginning(*done.observes_since_us, answer);

@@ -23,9 +23,14 @@ constexpr std::uint64_t kSomeBundles = 16;  // that stand for a month of which n
 
 constexpr const char* kMendKeep =
     ": mend that line (docs/format/observations.md); until then nothing goes from this mirror";
+constexpr const char* kMendFile =
+    ": make it a file that can be read (docs/format/observations.md); until then nothing goes from "
+    "this mirror";
 constexpr const char* kWhatToDo =
     ": bring the file back from a backup, or delete it: then this mirror begins to observe "
     "at its next run, and keeps for longer what its log disposes of";
+
+constexpr const char* kSomebodyLooks = "; time alone does not change that: somebody has to look";
 
 /// Reads records one after the other, and each bundle once.
 class Records {
@@ -83,7 +88,8 @@ std::uint64_t this_boot() {
 }
 
 bool is_alarm(const JudgedMonth& month) {
-  if (!month.kept_by.empty()) return false;
+  // A line may have stood there before the disposal did, and knows nothing of how that came about.
+  if (!month.kept_by.empty()) return !month.doubts.empty() && !verify::until_us(month.doubts);
   return !month.doubts.empty() || month.came_back || month.waited_us >= kServerTakesUs;
 }
 
@@ -97,13 +103,12 @@ std::string line_of(const JudgedMonth& month) {
            month.kept_by + " decided so" + back +
            (month.doubts.empty() ? ""
                                  : "; by its own judgement it would keep it too: " +
-                                       verify::doubts_text(month.doubts));
+                                       verify::doubts_text(month.doubts)) +
+           (is_alarm(month) ? kSomebodyLooks : "");
   if (!month.doubts.empty())
     return "the log disposed of " + month.name + " in record " + record +
            ", and this mirror keeps it: " + verify::doubts_text(month.doubts) + back +
-           (verify::until_us(month.doubts) ? "; all of that passes with time"
-                                           : "; time alone does not change that: somebody has to "
-                                             "look");
+           (verify::until_us(month.doubts) ? "; all of that passes with time" : kSomebodyLooks);
   const std::string text = month.name +
                            " goes from this mirror once the server has done so: it has no "
                            "tombstones of it yet" +
@@ -130,7 +135,7 @@ Result<Observing> Observing::open(const env::Filesystem& mirror, const format::V
     format::Observations none;
     none.first = first;
     Observing beginning(std::move(none), true);
-    RETURN_IF_ERROR(beginning.read_keeping(mirror));
+    beginning.read_keeping(mirror);
     return beginning;
   }
   if (!text) return text.error();
@@ -142,19 +147,43 @@ Result<Observing> Observing::open(const env::Filesystem& mirror, const format::V
     observing.trouble_ = path + ": " + seen.error().message + kWhatToDo;
   else if (observing.seen_.first != first)
     observing.trouble_ = path + " is of another log, or of one with another first key" + kWhatToDo;
-  RETURN_IF_ERROR(observing.read_keeping(mirror));
+  observing.read_keeping(mirror);
   return observing;
 }
 
-Result<void> Observing::read_keeping(const env::Filesystem& mirror) {
+void Observing::read_keeping(const env::Filesystem& mirror) {
   keep_path_ = mirror.system_path(kKeepFile);
   auto keeping = Keeping::open(mirror);
-  if (!keeping && is_trouble(keeping.error())) return in_file(keeping.error(), keep_path_);
   if (keeping)
     keeping_ = std::move(*keeping);
   else if (trouble_.empty())
-    trouble_ = keep_path_ + ": " + keeping.error().message + kMendKeep;
-  return {};
+    trouble_ = keep_path_ + ": " + keeping.error().message +
+               (keeping.error().code == Code::kInvalid ? kMendKeep : kMendFile);
+}
+
+Result<void> Observing::expect_same_keeping(const env::Filesystem& mirror) const {
+  const auto now = Keeping::open(mirror);
+  if (now && *now == keeping_) return {};
+  return busy(keep_path_ + " changed meanwhile, and nothing goes: run it again");
+}
+
+void Observing::look_at_lines(const std::map<std::uint32_t, std::string>& kept,
+                              const std::vector<JudgedMonth>& judged) {
+  const rules::Retention& log = log_->retention;
+  kept_lines_.clear();
+  for (const auto& [number, who] : kept) {
+    KeptLine line{format::key_period_text(number, mode()), who};
+    const rules::Month* const month = log.find_month(number);
+    const bool is_here = std::ranges::any_of(
+        judged, [number](const JudgedMonth& each) { return each.range.month == number; });
+    if (!is_here && month == nullptr && knows_months())
+      line.does = KeptLine::Does::kNoSuchMonth;
+    else if (!is_here && month != nullptr && month->disposal)
+      line.does = KeptLine::Does::kNothingHere;
+    else if (!is_here)
+      line.does = KeptLine::Does::kWillKeep;
+    kept_lines_.push_back(std::move(line));
+  }
 }
 
 bool Observing::is_ahead_of(const verify::Intact& intact) const {
@@ -276,6 +305,7 @@ Result<std::vector<JudgedMonth>> Observing::judge(const verify::LogSource& mirro
     if (const auto on_purpose = kept->find(month.month); on_purpose != kept->end())
       judged.back().kept_by = on_purpose->second;
   }
+  look_at_lines(*kept, judged);
   return judged;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -63,6 +64,10 @@ class Observing {
   /// What the mirror's own judgement says of each month that was disposed of and of which it has events.
   /// After read_on(). Errors: as LogSource.
   Result<std::vector<JudgedMonth>> judge(const verify::LogSource& mirror, const LookAgain& again);
+  /// Each line of `keep`, by month. After judge().
+  [[nodiscard]] const std::vector<KeptLine>& kept_lines() const { return kept_lines_; }
+  /// A run takes minutes, and somebody may write `keep` meanwhile. Errors: kBusy  it is not what was judged by.
+  [[nodiscard]] Result<void> expect_same_keeping(const env::Filesystem& mirror) const;
   /// The records among which the mirror's owner may have the month forgotten: its log disposed of it, or
   /// it is older than the log's clock. All of them when the log has no clock, and so knows no months.
   /// Errors: kWorm  a hold is open; kInvalid  there are no such records, they are not over, or no
@@ -91,7 +96,9 @@ class Observing {
                                             const std::string& name) const;
   explicit Observing(format::Observations seen, bool begins)
       : seen_(std::move(seen)), begins_(begins) {}
-  Result<void> read_keeping(const env::Filesystem& mirror);
+  void read_keeping(const env::Filesystem& mirror);
+  void look_at_lines(const std::map<std::uint32_t, std::string>& kept,
+                     const std::vector<JudgedMonth>& judged);
   Result<void> expect_same_history(const verify::LogSource& mirror) const;
   [[nodiscard]] Result<verify::Acts> read_acts(const verify::LogSource& mirror) const;
   Result<bool> has_events(const verify::LogSource& mirror, const format::MonthRange& month,
@@ -101,6 +108,7 @@ class Observing {
   bool begins_;
   std::string keep_path_{};
   Keeping keeping_{};
+  std::vector<KeptLine> kept_lines_{};
   std::string trouble_{};
   std::optional<verify::Intact> log_;
 };

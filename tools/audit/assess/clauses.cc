@@ -18,7 +18,8 @@ constexpr std::array<Row, kClauses> kRows{{
     {Clause::kAuditControls, "45 CFR 164.312(b)",
      "mechanisms that record and examine activity in systems with health information"},
     {Clause::kSixYears, "45 CFR 164.316(b)(2)(i)",
-     "required documentation is kept for six years from when it was made, or last was in effect; "
+     "required documentation is kept for six years from when it was made, or last was in effect, "
+     "whichever is later; "
      "whether an audit log is such documentation is for the organisation to say"},
     {Clause::kAuditTrail, "17 CFR 240.17a-4(f)(2)(i)",
      "records are kept for their period with a complete time-stamped audit trail, or in a form "
@@ -39,7 +40,7 @@ constexpr std::array<Row, kClauses> kRows{{
      "authority checks: who may use the system, sign, or alter a record"},
     {Clause::kLogsAreProtected, "(EU) 2024/2690, annex, 3.2",
      "monitoring and logging: logs are kept for a set period and protected from unauthorised "
-     "access and changes; it binds providers of digital services, and a hospital is none"},
+     "access and changes; whether it binds the organisation is for it to say"},
 }};
 
 const Row& row_of(Clause clause) {
