@@ -191,7 +191,7 @@ std::string listener(const std::string& rest) {
   return "[[listener]]\nkind = \"relp-tls\"\nlisten = \"127.0.0.1:1\"\n" + rest;
 }
 
-// Otherwise senders of one network would write into the log of another, or any certificate of a CA in one client's name.
+// Or senders of one network write into the log of another, and any certificate of a CA in one client's name.
 TEST(Reloadable, AListenerWithAKeyThatWaitsKeepsItsWholeTable) {
   const std::string rest =
       kSecureServer + kOneHsm + kOneLog + "[[log]]\nname = \"b\"\norigin = \"o\"\nkey = \"k\"\n";
@@ -258,6 +258,13 @@ TEST(Reloadable, AServerThatWillListenElsewhereKeepsWhoMayComeIn) {
             (Names{"[server] allow", "[server] client_ca", "[server] client_certificates",
                    "[server] listen"}));
   EXPECT_EQ(changed(before, after).reloaded, Names{"[server] log_level"});
+  const auto on = [&](const std::string& port, const std::string& more) {
+    return kSecureServer + "listen = \"127.0.0.1:" + port + "\"\n" + more + rest;
+  };
+  const std::string allow = "allow = [\"10.0.0.0/8\"]\n";
+  EXPECT_FALSE(reloaded(on("1", allow), on("2", "")).server.allow.empty());
+  EXPECT_FALSE(reloaded(on("0", ""), on("2", allow)).server.allow.empty())
+      << "the port that the first start chose";
 }
 
 // Each file is right by itself: the listener that the new one has no more still runs.

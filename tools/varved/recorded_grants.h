@@ -31,8 +31,8 @@ using GrantsRecord = std::future<Result<Appended>>;
 std::optional<GrantsRecord> record_grants(Log& log, const std::string& origin,
                                           std::vector<format::Grant> wanted);
 
-/// What counts on one log and is not on record yet: in order, so that the record of what counted for a moment comes too,
-/// and one at a time, so that the newest record is what counts. `log` outlives it. Thread: one at a time.
+/// What counts on one log and is not on record yet: in order, so that what counted for a moment is on record too, and
+/// one at a time, so that the newest record is what counts. `log` outlives it. Thread: one at a time.
 class GrantsToRecord {
  public:
   GrantsToRecord(Log& log, std::string origin) : log_(log), origin_(std::move(origin)) {}

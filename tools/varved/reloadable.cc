@@ -119,28 +119,36 @@ bool speaks_plain_http(const toml::table& server) {
   return server["plain_http"].value_or(false);
 }
 
+/// Whether it would listen elsewhere. A port that the system has chosen is the same place by its number.
+bool is_elsewhere(const toml::table& before, const toml::table& after) {
+  const std::string was = text_in(before, "listen");
+  const std::string is = text_in(after, "listen");
+  if (!was.ends_with(":0")) return was != is;
+  return was.substr(0, was.rfind(':')) != is.substr(0, is.rfind(':'));
+}
+
 /// Whether another key that waits keeps this one back: where a half of both would let in somebody whom neither file
 /// lets in, as senders that a certificate proved under the name of one that nothing proves.
-bool is_kept_back(std::string_view section, std::string_view key,
-                  const std::set<std::string>& differing, bool same_tls) {
+bool is_kept_back(const std::string& section, const std::string& key, const toml::table& before,
+                  const toml::table& after) {
   if (section == "listener")
-    return std::ranges::any_of(
-        differing, [](const std::string& each) { return !is_reloaded("listener." + each); });
+    return std::ranges::any_of(differing(before, after), [](const std::string& each) {
+      return !is_reloaded("listener." + each);
+    });
   if (section != "server") return false;
+  const bool same_tls = speaks_plain_http(before) == speaks_plain_http(after);
   if (!same_tls && key.starts_with("tls_")) return true;
-  const bool moves = !same_tls || differing.contains("listen");
-  return moves && (key == "allow" || key.starts_with("client_c"));
+  return (!same_tls || is_elsewhere(before, after)) &&
+         (key == "allow" || key.starts_with("client_c"));
 }
 
 /// The keys of a table that a reload takes up, of those that differ.
 std::set<std::string> taken_keys(const std::string& section, const toml::table& before,
                                  const toml::table& after) {
-  const bool same_tls = speaks_plain_http(before) == speaks_plain_http(after);
-  const std::set<std::string> all = differing(before, after);
-  std::set<std::string> out;
-  for (const std::string& key : all)
-    if (is_reloaded(section + "." + key) && !is_kept_back(section, key, all, same_tls))
-      out.insert(key);
+  std::set<std::string> out = differing(before, after);
+  std::erase_if(out, [&](const std::string& key) {
+    return !is_reloaded(section + "." + key) || is_kept_back(section, key, before, after);
+  });
   return out;
 }
 
