@@ -208,9 +208,6 @@ class Repair {
     if (ordinal) {
       ASSIGN_OR_RETURN(const bool continued, store::has_segment(env_.files, *ordinal + 1));
       if (continued) return true;
-      // All that remained of a month may be gone. It is not the newest: what is derived speaks of others too.
-      ASSIGN_OR_RETURN(const auto others, store::list_segments(env_.files));
-      if (path.starts_with(kRemains) && !others.empty() && others.back() > *ordinal) return true;
     }
     ASSIGN_OR_RETURN(const bool derived, env::exists(env_.files, "catalogue/data.mdb"));
     return !derived;
