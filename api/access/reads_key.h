@@ -1,5 +1,5 @@
-// What only a server of the log can know: a key that the secret of a month gives. That secret lies in the log, where the
-// store has it encrypted, and readers of records have it in clear.
+// What only a server of the log can know: a key that the secret of a month gives. That secret lies in the log, where
+// the store has it encrypted, and readers of records have it in clear.
 #pragma once
 
 #include <string_view>
