@@ -163,8 +163,7 @@ TEST_F(HangingToken, DoesNotKeepThoseWaitingWhoDoNotNeedIt) {
   expect_reads_while(waiting);
   for (std::thread& reader : readers) reader.join();
   let_go();
-  EXPECT_TRUE(
-      wait_until([this] { return varve_.connect("read").get(path)->status == 200; }));
+  EXPECT_TRUE(wait_until([this] { return varve_.connect("read").get(path)->status == 200; }));
 }
 
 }  // namespace

@@ -15,11 +15,13 @@ namespace {
 namespace fs = std::filesystem;
 
 // Plays the service manager: the last words of a server that cannot start are printed. A server that ended is
-// no child of this shell, and whoever inherited it may take seconds to collect it: its state is asked for.
+// no child of this shell, and whoever inherited it may take seconds to collect it: its state is asked for. A
+// process that is killed has its sockets until its last thread is gone.
 constexpr const char* kSystemctl = R"sh(
 runs() {
   local state
-  read -r _ _ state _ 2>/dev/null <"/proc/$1/stat" && [ "$state" != Z ]
+  read -r _ _ state _ 2>/dev/null <"/proc/$1/stat" || return 1
+  [ "$state" != Z ] || [ "$(ls "/proc/$1/task" 2>/dev/null | wc -l)" -gt 1 ]
 }
 end_varved() {
   local server=$(<varved.pid)
