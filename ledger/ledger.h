@@ -18,6 +18,7 @@
 #include "ledger/env/kek_custody.h"
 #include "ledger/env/random.h"
 #include "ledger/env/signer.h"
+#include "ledger/env/token_turns.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/cose_receipt.h"
 #include "ledger/format/receipt.h"
@@ -52,6 +53,8 @@ struct Environment {
   std::vector<env::KeyHolder> holders =
       {};  // every token that may hold keys of months; without any,
            // the log records disposals and destroys nothing
+  std::shared_ptr<env::TokenTurns> turns =
+      std::make_shared<env::TokenTurns>();  // one for all logs whose signatures are of one token
 };
 
 struct LogOptions {
@@ -187,12 +190,14 @@ class Log : public merkle::HashReader {
   virtual void append_reports(std::vector<Report> reports, AppendDone done) = 0;
 
   /// The newest checkpoint as it goes to witnesses: with a signature by the log's witness key too, where the
-  /// records that it covers name one. Nothing else is ever signed with that key. Asks the token, when no append
-  /// waits for it, so it may take twice the token's timeout.
-  /// Errors: as Signer::sign.  kWorm  there is, or may be, another writer.
+  /// records that it covers name one. Nothing else is ever signed with that key. Waits for its turn at the token
+  /// (env::TokenTurns::for_witnesses) and asks it.
+  /// Errors: as Signer::sign.  kBusy  also: other signatures take the token's time.
+  ///         kWorm  there is, or may be, another writer.
   virtual Result<std::shared_ptr<const format::SignedCheckpoint>> for_witnesses() = 0;
 
-  /// The root of the newest checkpoint's tree, signed for COSE receipts. Asks the token, and takes, as for_witnesses().
+  /// The root of the newest checkpoint's tree, signed for COSE receipts. Waits for its turn at the token
+  /// (env::TokenTurns::for_receipts) and asks it.
   /// Errors: as for_witnesses; kWorm  also: the log has ended.
   virtual Result<format::SignedRoot> sign_root() = 0;
 

@@ -1,4 +1,6 @@
 // COSE receipts, and the keys that sign them. docs/format/cose-receipt.md
+#include <algorithm>
+
 #include "api/access/root_signer.h"
 #include "api/problem.h"
 #include "api/routes/handlers.h"
@@ -34,8 +36,11 @@ void give_receipt(const SharedExchange& exchange, const Reply& reply, TreeSize l
              });
 }
 
-Error no_such_receipt() {
-  return not_found("COSE has no receipt without hashes: take another form of this proof");
+// The tree that the last signature is of may be smaller than the newest, so each of these asks for one large enough to
+// have a proof: what is only not signed yet is no reason for it.
+Response no_such_receipt() {
+  return refuse(ProblemId::kNotFound,
+                "COSE has no receipt without hashes: take another form of this proof");
 }
 
 merkle::SignedTree tree_of_root(const format::SignedRoot& root) {
@@ -56,12 +61,13 @@ void give_inclusion_receipt(const SharedExchange& exchange, const Reply& reply) 
     if (!contains(size, *index))
       return reply(
           refuse(ProblemId::kNotFound, "the tree has " + std::to_string(size.value) + " leaves"));
-    give_receipt(exchange, reply, TreeSize{index->value + 1},
+    if (size == TreeSize{1}) return reply(no_such_receipt());
+    const TreeSize least{std::max<std::uint64_t>(index->value + 1, 2)};
+    give_receipt(exchange, reply, least,
                  [&log, at = *index](const format::SignedRoot& root) -> Result<Buffer> {
                    ASSIGN_OR_RETURN(const Hash leaf, log.node({0, at.value}));
                    ASSIGN_OR_RETURN(const merkle::Proof proof,
                                     merkle::checked_inclusion(leaf, at, tree_of_root(root), log));
-                   if (proof.empty()) return no_such_receipt();
                    return format::inclusion_receipt(root, at, proof);
                  });
   });
@@ -75,29 +81,33 @@ void give_consistency_receipt(const SharedExchange& exchange, const Reply& reply
                         "a COSE receipt is of the newest checkpoint: give from, and no to"));
   const Log& log = exchange->log();
   const TreeSize older{**from};
-  if (const TreeSize size = log.latest()->checkpoint.size; older > size)
+  const TreeSize size = log.latest()->checkpoint.size;
+  if (older > size)
     return reply(
         refuse(ProblemId::kNotFound, "the tree has " + std::to_string(size.value) + " leaves"));
-  give_receipt(exchange, reply, older,
+  if (older == TreeSize{0} || older == size) return reply(no_such_receipt());
+  give_receipt(exchange, reply, TreeSize{older.value + 1},
                [&log, older](const format::SignedRoot& root) -> Result<Buffer> {
                  const merkle::SignedTree tree = tree_of_root(root);
                  ASSIGN_OR_RETURN(const Hash before, merkle::checked_root(older, tree, log));
                  ASSIGN_OR_RETURN(const merkle::Proof proof,
                                   merkle::checked_consistency({older, before}, tree, log));
-                 if (proof.empty()) return no_such_receipt();
                  return format::consistency_receipt(root, older, proof);
                });
 }
 
-// A revoked key's signatures count for some trees alone, which this answer cannot say: it is left out.
+// Only keys that sign now. Whoever stole one that has left could sign any tree by it, and nothing here can say up to
+// which size its signatures count.
 void get_cose_keys(const SharedExchange& exchange, const Reply& reply) {
   std::vector<format::VerifierKey> keys;
   for (const HostedLog& hosted : exchange->service->access().logs()) {
-    if (!hosted.open_reads) continue;
+    if (!hosted.open_reads || hosted.roots == nullptr) continue;
     const LedgerView seen = hosted.log->view();
-    for (const format::VerifierKey& key : seen.keys->history.all())
-      if (seen.keys->history.counts(key, seen.newest->checkpoint.size)) keys.push_back(key);
+    const auto& active = seen.keys->history.active();
+    keys.insert(keys.end(), active.begin(), active.end());
   }
+  if (keys.empty())
+    return reply(refuse(ProblemId::kNotFound, "no public log has a key that signs receipts"));
   Response response = respond(200, "application/cbor", text_of(format::cose_key_set(keys)));
   set_private(response);
   reply(std::move(response));

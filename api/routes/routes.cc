@@ -31,7 +31,7 @@ const Route kRoutes[] = {
     {kGet, "/metrics", kSeeServer, 0, "", kWorker, kFree, get_metrics},
     {kGet, "/logs", kSeeServer, 0, "", kHere, kFree, get_logs},
     {kGet, "/verify", kSeeServer, 0, "", kHere, kFree, get_verify_page},
-    {kGet, "/.well-known/scitt-keys", kSeeServer, 0, "", kHere, kFree, get_cose_keys},
+    {kGet, "/.well-known/scitt-keys", kSeeServer, 0, "", kWorker, kShare, get_cose_keys},
     {kGet, "/whoami", kSeeItself, 0, "", kHere, kShare, get_whoami},
     {kGet, "/logs/{log}/checkpoint", kSeeProofs, 0, "", kHere, kFree, get_checkpoint},
     {kGet, "/logs/{log}/checkpoint/witnessed", kSeeProofs, 0, "", kHere, kFree, get_witnessed},

@@ -237,9 +237,11 @@ Result<void> Committer::ask_for_signature() {
   SignatureRequest request{group.epoch, group.checkpoint, state_.keys().active()};
   older_ = std::move(group);
   done(CommitStep::kAsk);
-  side_.start([desk = desk_, request = std::move(request), &signer = env_.signer] {
-    sign_for(*desk, request, signer);
-  });
+  side_.start(
+      [desk = desk_, request = std::move(request), turns = env_.turns, &signer = env_.signer] {
+        const auto turn = turns->for_checkpoint();
+        sign_for(*desk, request, signer);
+      });
   return {};
 }
 

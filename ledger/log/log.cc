@@ -15,6 +15,7 @@
 #include "ledger/log/root_signing.h"
 #include "ledger/log/sequencer.h"
 #include "ledger/log/signature_count.h"
+#include "ledger/log/witness_signing.h"
 #include "ledger/merkle/checked.h"
 #include "ledger/read/prover.h"
 #include "ledger/read/reader.h"
@@ -43,6 +44,7 @@ class OpenLog final : public Log {
         prover_(*storage_->hashes),
         notice_(environment.notice),
         signatures_(environment.files, environment.signer),
+        turns_(environment.turns),
         queue_(options.queue_bytes_max),
         signing_([this] { queue_.wake(); }),
         sequencer_(options_, counted(environment), *storage_, std::move(recovered.start), signing_),
@@ -142,22 +144,25 @@ class OpenLog final : public Log {
   }
 
   Result<std::shared_ptr<const format::SignedCheckpoint>> for_witnesses() override {
-    const LedgerView seen = view();
-    const format::VerifierKey* const key = seen.keys->history.witness_key();
-    if (key == nullptr || options_.ended) return seen.newest;
+    if (options_.ended || view().keys->history.witness_key() == nullptr) return latest();
+    ASSIGN_OR_RETURN(const auto turn, turns_->for_witnesses());
     RETURN_IF_ERROR(storage_->writer.check());  // I6
-    return log::sign_for_witnesses(*seen.newest, *key, token_);
+    const LedgerView seen = view();
+    return log::sign_for_witnesses(*seen.newest, *seen.keys->history.witness_key(), signatures_);
   }
 
   Result<format::SignedRoot> sign_root() override {
     if (options_.ended) return has_ended();
-    return log::sign_root(view(), storage_->writer, token_);
+    ASSIGN_OR_RETURN(const auto turn, turns_->for_receipts());
+    return log::sign_root(view(), storage_->writer, signatures_);
   }
 
   [[nodiscard]] Result<void> check_writer() const override { return storage_->writer.check(); }
 
   Result<void> try_key(const format::VerifierKey& key) override {
-    return options_.ended ? Result<void>() : log::try_key(*latest(), key, token_);
+    if (options_.ended) return {};
+    ASSIGN_OR_RETURN(const auto turn, turns_->for_witnesses());
+    return log::try_key(*latest(), key, signatures_);
   }
 
   void stop() override {
@@ -183,7 +188,6 @@ class OpenLog final : public Log {
   [[nodiscard]] Result<Hash> node(merkle::NodeId id) const override {
     return storage_->hashes->node(id);
   }
-
   [[nodiscard]] Result<Buffer> tile(const merkle::TileId& id, env::Wait wait) const override {
     const TreeSize size = latest()->checkpoint.size;
     if (merkle::tile_width(id.level, id.index, size) < id.width)
@@ -196,14 +200,12 @@ class OpenLog final : public Log {
     RETURN_IF_ERROR(has_record(newest->checkpoint.size, i));
     return prover_.inclusion(i, std::move(newest), wait);
   }
-
   [[nodiscard]] Result<std::vector<Buffer>> records(LeafIndex first,
                                                     std::uint64_t count) const override {
     const TreeSize size = latest()->checkpoint.size;
     RETURN_IF_ERROR(has_record(size, first));
     return reader_.records(first, std::min(count, size.value - first.value));
   }
-
   [[nodiscard]] Result<LeafIndex> find_leaf(const Hash& leaf) const override {
     return reader_.find_leaf(leaf, latest()->checkpoint.size);
   }
@@ -237,7 +239,6 @@ class OpenLog final : public Log {
   [[nodiscard]] Result<SourceState> source(SourceId id) const override {
     return storage_->source(id);
   }
-
   [[nodiscard]] std::vector<SourceState> sources(SourceId after, std::size_t most) const override {
     return storage_->sources(after, most);
   }
@@ -275,8 +276,8 @@ class OpenLog final : public Log {
   static Error has_ended() { return worm("this log has ended: nothing is added to it any more"); }
 
   [[nodiscard]] Environment counted(const Environment& env) {
-    return {env.clock, env.random, env.files,  token_,
-            env.vault, env.marks,  env.notice, env.holders};
+    return {env.clock, env.random, env.files,   signatures_, env.vault,
+            env.marks, env.notice, env.holders, env.turns};
   }
 
   void run() {
@@ -371,7 +372,7 @@ class OpenLog final : public Log {
   mutable read::Prover prover_;
   const Notice notice_;
   log::SignatureCount signatures_;
-  log::TokenTurns token_{signatures_};
+  const std::shared_ptr<env::TokenTurns> turns_;
   log::AppendQueue queue_;
   log::BackgroundThread signing_;
   log::Sequencer sequencer_;

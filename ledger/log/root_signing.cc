@@ -4,11 +4,11 @@
 namespace varve::log {
 
 Result<format::SignedRoot> sign_root(const LedgerView& seen, const state::SoleWriter& writer,
-                                     TokenTurns& token) {
+                                     env::Signer& token) {
   RETURN_IF_ERROR(writer.check());  // I6
   const format::Checkpoint& tree = seen.newest->checkpoint;
   for (const format::VerifierKey& key : seen.keys->history.active()) {
-    auto signature = token.sign_when_idle(key.key, format::cose_signed_bytes(key, tree));
+    auto signature = token.sign(key.key, format::cose_signed_bytes(key, tree));
     if (!signature && signature.error().code == Code::kNotFound)
       continue;  // it may be about to leave
     if (!signature) return std::move(signature).error();

@@ -118,7 +118,7 @@ class Site {
       : journal(least) {
     CHECK(world.open().has_value());
     log = std::make_unique<RefusingLog>(*world.log);
-    roots = std::make_unique<RootSigner>(*log, clock);
+    roots = std::make_unique<RootSigner>("open", *log, clock, journal);
     AccessOptions options;
     options.logs = {{"open", world.options.origin, true, log.get(), nullptr, false, witnessed,
                      stamped, roots.get()},
@@ -184,8 +184,8 @@ class Site {
   testing::World world;
   std::unique_ptr<RefusingLog> log;
   SteppedClock clock;  // of `roots` alone
-  std::unique_ptr<RootSigner> roots;
   Journal journal;
+  std::unique_ptr<RootSigner> roots;
   std::unique_ptr<Access> access;
   std::unique_ptr<Service> service;
 

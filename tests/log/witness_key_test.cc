@@ -1,8 +1,6 @@
 // The key that witnesses know a log by: what it signs, when, and that it outlives every other key of the log.
 #include <algorithm>
-#include <thread>
 
-#include "ledger/log/witness_signing.h"
 #include "ledger/store/signature_counts.h"
 #include "tests/log/world.h"
 
@@ -118,39 +116,6 @@ TEST_F(WitnessKey, ThatItsTokenDoesNotHaveStopsNoAppend) {
   EXPECT_TRUE(world.log->for_witnesses());
   world.signer.lies = true;
   EXPECT_EQ(world.log->for_witnesses().error().code, Code::kBusy);
-}
-
-/// Serves one at a time in effect: says when somebody who can wait did not.
-struct OrderedToken final : env::Signer {
-  std::atomic<int> for_the_log = 0;
-  std::atomic<int> overtaken = 0;
-  std::function<void()> while_it_signs;
-  Result<Buffer> sign(Bytes key, Bytes) override {
-    if (key.empty()) {
-      overtaken += for_the_log;
-      return Buffer{};
-    }
-    ++for_the_log;
-    while_it_signs();
-    --for_the_log;
-    return Buffer{};
-  }
-};
-
-// Whoever comes while the log's signature is made gets the token behind it.
-TEST(TokenTurns, BelongToTheLogFirst) {
-  OrderedToken token;
-  log::TokenTurns turns(token);
-  for (int round = 0; round < 200; ++round) {
-    std::thread other;
-    token.while_it_signs = [&] {
-      other = std::thread([&] { EXPECT_TRUE(turns.sign_when_idle({}, {})); });
-      for (int i = 0; i < 100; ++i) std::this_thread::yield();
-    };
-    EXPECT_TRUE(turns.sign(Buffer(1), {}));
-    other.join();
-  }
-  EXPECT_EQ(token.overtaken, 0);
 }
 
 }  // namespace

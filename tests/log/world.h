@@ -202,7 +202,7 @@ class World {
 
   [[nodiscard]] Environment environment() {
     env::KeyVault& keys = other_vault != nullptr ? *other_vault : vault;
-    return {*clock, env::system_random(), *files, signer, keys, marks, notice, holders};
+    return {*clock, env::system_random(), *files, signer, keys, marks, notice, holders, turns};
   }
   Result<void> open() {
     auto opened = Log::open(options, environment());
@@ -268,6 +268,7 @@ class World {
   env::Clock* clock = &env::posix_clock();
   Notice notice;
   std::vector<env::KeyHolder> holders = {};
+  std::shared_ptr<env::TokenTurns> turns = std::make_shared<env::TokenTurns>();
   LogOptions options;
   std::unique_ptr<Log> log;
 

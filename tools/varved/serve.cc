@@ -35,6 +35,8 @@ struct Running {
   Config config;           // as it counts
   api::Journal journal;
   std::unique_ptr<hsm::TokenSet> tokens;
+  const std::shared_ptr<env::TokenTurns> turns =
+      std::make_shared<env::TokenTurns>();  // at `tokens`
   std::vector<LogSite> sites;
   std::vector<std::unique_ptr<Log>> logs;
   std::deque<GrantsToRecord> grants;               // as logs
@@ -90,6 +92,7 @@ Result<void> open_log(Running& running, LogSite& site) {
                                                                       const std::string& sentence) {
     journal.write(api::Level::kWarning, event, {{"log", name}, {"message", sentence}});
   };
+  environment.turns = running.turns;
   auto log = Log::open(site.options, environment);
   if (!log) return std::move(log).error().during("opening log " + site.name);
   RETURN_IF_ERROR(expect_mode_of_others(running, site.name, is_draft(**log)));
@@ -221,8 +224,8 @@ Result<void> open_service(Running& running, api::Tokens tokens) {
   for (std::size_t i = 0; i < running.logs.size(); ++i) {
     const LogSite& site = running.sites[i];
     if (!site.options.ended)
-      running.roots.push_back(
-          std::make_unique<api::RootSigner>(*running.logs[i], env::posix_clock()));
+      running.roots.push_back(std::make_unique<api::RootSigner>(
+          site.name, *running.logs[i], env::posix_clock(), running.journal));
     options.logs.push_back({site.name, site.options.origin, site.open_reads, running.logs[i].get(),
                             site.files.get(), site.options.ended, running.witnesses[i].get(),
                             running.time_stamps[i].get(),
