@@ -143,8 +143,8 @@ TEST_F(HangingToken, DoesNotKeepTheServerFromEnding) {
   expect_kept("during");
 }
 
-// Events of a segment that was sealed before this start need the token for its key, but for the one that has the secret of
-// the month: a start reads that. Those who ask for them wait; nobody else does.
+// Events of a segment that was sealed before this start need the token for its key. Those who ask for them wait; nobody
+// else does. (A start opens the segment that has the secret of the month.)
 TEST_F(HangingToken, DoesNotKeepThoseWaitingWhoDoNotNeedIt) {
   expect_kept("old");
   const auto receipt = format::Json::parse(append("old")->body).value();
@@ -163,7 +163,7 @@ TEST_F(HangingToken, DoesNotKeepThoseWaitingWhoDoNotNeedIt) {
   expect_reads_while(waiting);
   for (std::thread& reader : readers) reader.join();
   let_go();
-  EXPECT_TRUE(wait_until([this] { return varve_.connect("read").get(path)->status == 200; }));
+  EXPECT_TRUE(wait_until([&] { return varve_.connect("read").get(path)->status == 200; }));
 }
 
 }  // namespace
