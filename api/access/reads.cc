@@ -29,11 +29,12 @@ Reads::~Reads() {
   stop();
 }
 
-void Reads::start() {
+Result<void> Reads::start() {
   CHECK(!thread_.joinable());
-  for (const auto& of_log : of_logs_) of_log->begin();
+  for (const auto& of_log : of_logs_) RETURN_IF_ERROR(of_log->begin());
   look_soon();
   thread_ = std::thread([this] { run(); });
+  return {};
 }
 
 ReadsOfLog& Reads::of(const HostedLog& log) const {

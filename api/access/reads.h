@@ -53,8 +53,8 @@ class Reads {
   Reads& operator=(const Reads&) = delete;
 
   /// Goes on with what the run before left, and begins to call write_due() by itself, so that what was read
-  /// is on record within a second.
-  void start();
+  /// is on record within a second. Errors: kBusy  a log's token does not answer: what was left cannot be judged now.
+  Result<void> start();
   /// Takes down what is about to be answered, unless the log has ended. `log` is one of `logs`.
   /// Errors: kFull, kBusy, kIo  as the log last said: it must not be answered.
   Result<void> take(const HostedLog& log, const format::Reader& reader, const ReadAnswer& answer);

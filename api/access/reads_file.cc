@@ -135,13 +135,20 @@ Result<std::string> ReadsFile::keep_aside(std::uint64_t us) {
 }
 
 Result<void> ReadsFile::begin(std::uint64_t us) {
-  ASSIGN_OR_RETURN(key_, newest_reads_key(log_));
-  return env::write_durably(files_, kName, bytes_of(running_reads_text(*key_, us)));
+  ASSIGN_OR_RETURN(const ReadsKey key, newest_reads_key(log_));
+  RETURN_IF_ERROR(env::write_durably(files_, kName, bytes_of(running_reads_text(key, us))));
+  key_ = key;
+  return {};
 }
 
 // In one write of less than a sector: a crash leaves the earlier time or the later one, each with its MAC.
 Result<void> ReadsFile::advance(std::uint64_t us) {
   CHECK(key_.has_value());
+  // The key of a month that ran on may go with that month, before this server ends.
+  if (const auto newest = newest_secret(log_); newest && *newest != key_->secret) {
+    auto begun = begin(us);
+    if (begun || begun.error().code != Code::kNotFound) return begun;
+  }
   ASSIGN_OR_RETURN(const auto file,
                    files_.open_or_create(kName));  // a descriptor a log would be many
   const std::string text = running_reads_text(*key_, us).substr(kBeforeMac);
@@ -150,6 +157,7 @@ Result<void> ReadsFile::advance(std::uint64_t us) {
 
 Result<void> ReadsFile::end(const std::vector<Report>& reports) {
   CHECK(key_.has_value());
+  if (auto newest = newest_reads_key(log_)) key_ = *newest;
   return env::write_durably(files_, kName, bytes_of(ended_reads_text(*key_, reports)));
 }
 

@@ -38,12 +38,14 @@ class ReadsFile {
   /// `files` is the log's store, and outlives it, as the log does.
   ReadsFile(env::Filesystem& files, const Log& log) : files_(files), log_(log) {}
 
-  /// Errors: kNotFound  no server that puts reads on record has run on this store.  kCorrupt, kIo.
+  /// Errors: kNotFound  no server that puts reads on record has run on this store.  kBusy  the token does not answer.
+  /// kCorrupt, kIo.
   [[nodiscard]] Result<LeftReads> read() const;
   /// What read() does not understand may hold reports that the log does not have: it is kept under the name that is
   /// returned. Errors: kIo.
   Result<std::string> keep_aside(std::uint64_t us);
-  /// A server runs from now on. Durable. Errors: kNotFound  the log has no secret to write it with.  kFull, kIo.
+  /// A server runs from now on. Durable. Errors: kNotFound  the log has no secret to write it with.  kBusy  the token
+  /// does not answer.  kFull, kIo.
   Result<void> begin(std::uint64_t us);
   /// All that was answered before then is in the log. Not synced: what a crash of the machine leaves is an
   /// earlier time, which is true too. Requires begin().

@@ -36,15 +36,21 @@ Hash ReadsKey::authenticate(std::string_view text) const {
   return hmac(key, text);
 }
 
-Result<ReadsKey> newest_reads_key(const Log& log) {
+std::optional<LeafIndex> newest_secret(const Log& log) {
   const LedgerView view = log.view();
   const auto& points = view.retention->timeline().points();
-  if (points.empty()) return not_found("the log has no months, so nobody's secret");
+  if (points.empty()) return std::nullopt;
   const std::uint32_t month = view.retention->month_of_reading(points.back().reading_us);
   const auto begins = std::ranges::find_if(points, [&](const auto& point) {
     return view.retention->month_of_reading(point.reading_us) == month;
   });
-  auto key = reads_key_of(log, {begins->index.value + 1});
+  return LeafIndex{begins->index.value + 1};
+}
+
+Result<ReadsKey> newest_reads_key(const Log& log) {
+  const auto secret = newest_secret(log);
+  if (!secret) return not_found("the log has no months, so nobody's secret");
+  auto key = reads_key_of(log, *secret);
   if (key || key.error().code != Code::kCorrupt) return key;
   return not_found("the log's newest month has no secret");
 }

@@ -2,6 +2,7 @@
 // the store has it encrypted, and readers of records have it in clear.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "ledger/base/result.h"
@@ -21,6 +22,8 @@ struct ReadsKey {
   [[nodiscard]] Hash authenticate(std::string_view text) const;
 };
 
+/// The record of the newest month's secret. Nothing: the log has no months.
+std::optional<LeafIndex> newest_secret(const Log& log);
 /// From the secret of the newest month. Errors: kNotFound  that month has none.  As Log::records.
 Result<ReadsKey> newest_reads_key(const Log& log);
 /// From that record. Errors: kCorrupt  it is no secret of a month, or is not there.  kIo, kBusy  as Log::records.

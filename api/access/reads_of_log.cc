@@ -316,24 +316,30 @@ Result<void> ReadsOfLog::keep_file_aside(const Error& why) {
   return {};
 }
 
-/// Where the file cannot be written, reads go on, and what this run leaves unwritten is lost.
-void ReadsOfLog::begin() {
-  if (hosted_.files == nullptr || hosted_.has_ended) return;
+/// Where the file cannot be written, reads go on, and what this run leaves unwritten is lost. But a token that
+/// does not answer has no say in whether reads are missing: then the file stays, and the server does not start.
+Result<void> ReadsOfLog::begin() {
+  if (hosted_.files == nullptr || hosted_.has_ended) return {};
   file_.emplace(*hosted_.files, *hosted_.log);
   const auto left = file_->read();
   Result<void> begun;
   if (left) {
     take_up(*left);
+  } else if (left.error().code == Code::kBusy) {
+    begun = left.error();
   } else if (left.error().code != Code::kNotFound) {
     take_up(LeftReads{0});  // nobody knows
     begun = keep_file_aside(left.error());
   }
   if (begun) begun = file_->begin(all_before_us());
-  if (!begun) {
-    file_.reset();
-    journal_.write(Level::kWarning, "reads_file_not_written",
-                   {{"log", hosted_.name}, {"message", begun.error().message}});
-  }
+  if (begun) return {};
+  file_.reset();
+  if (begun.error().code == Code::kBusy)
+    return std::move(begun).error().during("reading what the run before left of log " +
+                                           hosted_.name);
+  journal_.write(Level::kWarning, "reads_file_not_written",
+                 {{"log", hosted_.name}, {"message", begun.error().message}});
+  return {};
 }
 
 /// What a file says that no server wrote, or more than one append takes, is a loss since nobody knows when.

@@ -37,7 +37,7 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
   /// Hands over all that waits, whatever the log has still.
   void write_rest();
   // As Reads::start, stop and end.
-  void begin();
+  Result<void> begin();
   void stop();
   void end();
   [[nodiscard]] ReadsStatus status() const;

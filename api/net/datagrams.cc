@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kDatagramMax = 65'535;
 constexpr int kReceivedAtOnce = 1'024;  // then others of this thread have their turn
+constexpr int kReceivedAtEnd = 65'536;  // more than a socket holds
 
 /// What one call to the kernel brought.
 struct Datagram {
@@ -53,7 +54,7 @@ class DatagramSession final : public std::enable_shared_from_this<DatagramSessio
   Awaitable<void> receive_all();
   Awaitable<void> append_all();
   void start_appending();
-  void receive_what_is_there();
+  void receive_what_is_there(int most);
   std::optional<Datagram> receive_one();
   void wind_up();
 
@@ -104,16 +105,16 @@ Awaitable<void> DatagramSession::receive_all() {
     while (waiting_.full() && !winding_up_) co_await reader_.wait();
     if (winding_up_) break;
     co_await socket_.async_wait(DatagramSocket::wait_read, asio::redirect_error(kAwait, error));
-    receive_what_is_there();
+    receive_what_is_there(kReceivedAtOnce);
   }
   while (waiting_.full() && !appending_over_) co_await reader_.wait();
-  receive_what_is_there();  // what has arrived by now: a socket holds less than a batch
+  receive_what_is_there(kReceivedAtEnd);  // what has arrived by now
 }
 
 /// As much as one batch takes; of what it does not, a bounded number.
-void DatagramSession::receive_what_is_there() {
+void DatagramSession::receive_what_is_there(int most) {
   const std::uint64_t now_us = listening_.clock.now_us();
-  for (int n = 0; n < kReceivedAtOnce && !waiting_.full(); ++n) {
+  for (int n = 0; n < most && !waiting_.full(); ++n) {
     const auto datagram = receive_one();
     if (!datagram) break;
     if (datagram->dropped) {

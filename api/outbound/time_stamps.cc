@@ -318,6 +318,7 @@ void TimeStamps::record(const rules::Retention& retention) {
   if (!round_.is_to_record ||
       stamps_for(retention.policy(), false).size() < retention.policy().quorum)
     return;
+  clock_watch_.look(*options_.clock);  // it may have been set while an authority was asked
   const EvidenceChoice choice = choose(retention);
   std::string trouble = choice.trouble;
   if (!choice.stamps.empty()) {

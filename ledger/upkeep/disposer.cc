@@ -205,25 +205,28 @@ Result<void> Disposer::end_months() {
   const auto before = keys_on(env_.holders, options_.kek_prefix);
   for (const rules::Month* month : left) {
     if (is_stopping()) break;
+    const bool was_kept = kept_.contains(month->month);
     auto kept = keep(view, *month, keys_of_month(before, log.key_period(month->month)),
                      with_files.contains(month->month), segments);
     const bool goes = kept && *kept;
     if (!kept) keep_first(outcome, std::move(kept).error());
-    if (goes && !end_month(view, *month, outcome)) break;
+    if (goes && !end_month(view, *month, was_kept ? &before : nullptr, outcome)) break;
   }
   return outcome;
 }
 
 /// First the remains, then the keys, then the files: from the first remains on no key of the month is rotated,
-/// so whichever the tokens list afterwards are all that there are. Returns whether the next month may go: not
-/// while no record is taken.
-bool Disposer::end_month(const LedgerView& view, const rules::Month& month, Result<void>& outcome) {
+/// so whichever the tokens list afterwards are all that there are. A listing costs a token as much as many
+/// signatures: `listed` is one of behind the remains, where there is one. Returns whether the next month may go:
+/// not while no record is taken.
+bool Disposer::end_month(const LedgerView& view, const rules::Month& month,
+                         const std::vector<TokenKeys>* listed, Result<void>& outcome) {
   const rules::Retention& log = *view.retention;
-  const auto keys = keys_on(env_.holders, options_.kek_prefix);
   if (auto proved = prove_again(view, month.month); !proved) {
     keep_first(outcome, std::move(proved));
     return true;
   }
+  const auto keys = listed != nullptr ? *listed : keys_on(env_.holders, options_.kek_prefix);
   const auto tokens = destroy(month, keys_of_month(keys, log.key_period(month.month)));
   auto files = remove_files_of(view, month.month);
   auto said = say(log, month, tokens, files.has_value());

@@ -63,7 +63,8 @@ class Disposer {
   Result<void> dispose_by_policy();
   Result<void> dispose(const LedgerView& view, rules::DisposalAct act, Segments& segments);
   Result<void> end_months();
-  bool end_month(const LedgerView& view, const rules::Month& month, Result<void>& outcome);
+  bool end_month(const LedgerView& view, const rules::Month& month,
+                 const std::vector<TokenKeys>* listed, Result<void>& outcome);
   Result<void> prove_again(const LedgerView& view, std::uint32_t month);
   Result<bool> keep(const LedgerView& view, const rules::Month& month,
                     const std::vector<HeldKeys>& held, bool has_files, Segments& segments);

@@ -109,7 +109,7 @@ class RunAfterRun : public ::testing::Test {
     explicit Run(testing::World& w)
         : logs{{"main", w.options.origin, false, w.log.get(), w.files.get()}},
           reads(logs, env::posix_clock(), journal) {
-      reads.start();
+      CHECK(reads.start().has_value());
     }
     Journal journal{Level::kError};
     std::vector<HostedLog> logs;
@@ -157,6 +157,27 @@ TEST_F(RunAfterRun, LosesNothingWhereEachEndsInOrder) {
     EXPECT_EQ(count(Kind::kAccess), k);
   }
   EXPECT_EQ(count(Kind::kLoss), 0U);
+}
+
+// A month may be disposed of while the server runs on, and its secret with it.
+TEST_F(RunAfterRun, LeavesAFileByTheSecretOfTheNewestMonth) {
+  testing::SetClock clock;
+  testing::World months;
+  months.clock = &clock;
+  clock.now = 1'767'300'000'000'000;  // 2026-01-01
+  CHECK(months.open().has_value());
+  Run run(months);
+  const LeafIndex january = *newest_secret(*months.log);
+  clock.now = 1'770'000'000'000'000;  // 2026-02-02
+  ASSERT_TRUE(months.append_events(testing::events(1), "key"));
+  const std::string february = std::to_string(newest_secret(*months.log)->value);
+  ASSERT_NE(february, std::to_string(january.value));
+  run.reads.stop();
+  months.log->stop();
+  run.reads.end();
+  const Buffer left = *env::read_whole(*months.files, "reads", 1'000);
+  EXPECT_TRUE(text_of(left).starts_with("varve reads v2\nsecret " +
+                                        std::string(20 - february.size(), '0') + february + "\n"));
 }
 
 // Else a stop would be a record that a mirror made just before does not have.

@@ -15,7 +15,7 @@ using format::Kind;
 
 class AnsweredOnceRecorded : public ::testing::Test {
  protected:
-  AnsweredOnceRecorded() { site.access->reads().start(); }
+  AnsweredOnceRecorded() { EXPECT_TRUE(site.access->reads().start()); }
   ~AnsweredOnceRecorded() override { site.access->reads().stop(); }
 
   [[nodiscard]] std::future<Response> ask(const std::string& target) {

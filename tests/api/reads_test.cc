@@ -132,7 +132,7 @@ TEST_F(ReadsOnRecord, ComeByThemselvesWithinAMoment) {
     handed_over.set_value(std::move(reports));
     done(Appended{});
   };
-  site.access->reads().start();
+  ASSERT_TRUE(site.access->reads().start());
   EXPECT_EQ(site.get("/logs/open/events/1", "read").status, 200);
   const std::vector<Report> reports = handed_over.get_future().get();
   ASSERT_EQ(reports.size(), 1U);

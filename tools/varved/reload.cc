@@ -74,7 +74,7 @@ class Preparation {
 };
 
 /// Who is let in by the new configuration. Issuers that did not change go on with what they have fetched and verified.
-api::AccessRules new_rules(const Reloading& running, const Prepared& next, bool issuers_changed) {
+api::AccessRules new_rules(const Reloading& running, const Prepared& next) {
   const Config& fresh = next.config;
   api::Journal& journal = running.access.journal();
   api::AccessRules rules = *running.access.rules();
@@ -83,11 +83,9 @@ api::AccessRules new_rules(const Reloading& running, const Prepared& next, bool 
     rules.revoked = fresh.revoked.empty() ? nullptr
                                           : std::make_shared<api::RevocationFile>(
                                                 fresh.revoked, journal, next.revoked);
-  if (issuers_changed) {
-    auto opened = open_issuers(fresh.issuers, journal, running.config.issuers, running.issuers);
-    running.issuers = opened;
-    rules.issuers = std::make_shared<api::Issuers>(std::move(opened));
-  }
+  // Each time: the tables may stand in another order, and each issuer's keys stay with it.
+  running.issuers = open_issuers(fresh.issuers, journal, running.config.issuers, running.issuers);
+  rules.issuers = std::make_shared<api::Issuers>(running.issuers);
   rules.limits = fresh.limits;
   rules.clients = fresh.clients;
   return rules;
@@ -173,9 +171,7 @@ std::optional<api::Tokens> reload_configuration(const Reloading& running) {
   const auto before =
       access.rules();  // what goes with it does so on this thread, and keeps no request waiting
   const api::Level level = access.journal().least();
-  const bool issuers_changed = std::ranges::any_of(
-      changed.reloaded, [](const std::string& name) { return name.starts_with("[[issuer]]"); });
-  access.replace(new_rules(running, next, issuers_changed));
+  access.replace(new_rules(running, next));
   for (const std::function<void()>& change : next.changes) change();
   for (const IssuerConfig& issuer : running.config.issuers)
     access.certificates().trust("issuer " + issuer.options.issuer, {});

@@ -241,7 +241,7 @@ Result<void> open_service(Running& running, api::Tokens tokens) {
   running.access =
       std::make_unique<api::Access>(std::move(options), std::move(tokens), running.journal);
   look_at_outbound_authorities(running.config, running.access->certificates());
-  running.access->reads().start();
+  RETURN_IF_ERROR(running.access->reads().start());
   start_indexers(running);
   running.service = std::make_unique<api::Service>(*running.access, env::posix_clock());
   RETURN_IF_ERROR(running.listeners->serve(*running.access, env::posix_clock()));
