@@ -369,8 +369,10 @@ Result<void> TimeStamps::give(const std::vector<TimeStamp>& stamps) {
   if (!done) return done.error();
   journal_.write(Level::kInfo, "time_evidence_recorded",
                  {{"log", options_.log}, {"record", done->first.value}, {"stamps", done->count}});
-  const MutexLock lock(mutex_);
+  const MutexLock lock(mutex_);  // both at once: whoever looks sees no trouble that is over
   ++status_.recorded;
+  status_.evidence_trouble.clear();
+  status_.evidence_waits = false;
   return {};
 }
 
