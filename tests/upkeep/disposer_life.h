@@ -191,6 +191,13 @@ class DisposerTest : public testing::Disposing {
             vault,         nullptr,
             world_.notice, {{"pkcs11:token=one", &custody}}};
   }
+  /// The same with a second token, which is away.
+  [[nodiscard]] Environment environment(SoftCustody& one, CustodyVault& vault, SoftCustody& two) {
+    two.away = true;
+    Environment both = environment(one, vault);
+    both.holders.push_back({"pkcs11:token=two", &two});
+    return both;
+  }
   /// Whether the process died.
   bool dies(SoftCustody& custody) {
     CustodyVault vault(custody);

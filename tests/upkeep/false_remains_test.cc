@@ -90,10 +90,8 @@ TEST_F(DisposerTest, MakesRemainsAgainThatChangedWhileATokenWasAway) {
   SoftCustody one{all_};
   SoftCustody two{all_};
   put_back();
-  two.away = true;
   CustodyVault vault(one);
-  Environment both = environment(one, vault);
-  both.holders.push_back({"pkcs11:token=two", &two});
+  const Environment both = environment(one, vault, two);
   Life life(world_.options, both);
   one.when_destroyed = [&] { flip(store::remains_path(segments_.front().ordinal)); };
   life.dispose();
@@ -114,10 +112,8 @@ TEST_F(DisposerTest, SaysThatFilesWentBeforeACrash) {
   SoftCustody one{all_};
   SoftCustody two{all_};
   put_back();
-  two.away = true;
   CustodyVault vault(one);
-  Environment both = environment(one, vault);
-  both.holders.push_back({"pkcs11:token=two", &two});
+  const Environment both = environment(one, vault, two);
   const std::string path = store::remains_path(segments_.front().ordinal);
   {
     Life life(world_.options, both);
