@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# On a minimal Debian 12, in which nothing of ours was ever installed: the packages with docs/operating/install.md, and,
-# in a copy of it, docs/operating/first-server.md from the quickstart to a reboot. What `tools/setup.sh --run` or a
-# package's Depends forgets is found here; everywhere else it is installed already, for the tests.
-#   tests/bare_machine.sh     prints what it does; exit 77: cannot be done here, and why
-# Takes the machine's own package sources, the packages that it has kept, and its compiler cache; and the packages
-# that tests/package.sh made in the build directory, which VARVE_BUILD names (build).
+# On a minimal Debian 12, in which nothing of ours was ever installed. What `tools/setup.sh --run` or a package's Depends
+# forgets is found here; everywhere else it is installed already, for the tests. Prints what it does.
+#   tests/bare_machine.sh minimal    makes the system, for the two others
+#   tests/bare_machine.sh installed  the packages, with docs/operating/install.md
+#   tests/bare_machine.sh walked     docs/operating/first-server.md, from the quickstart to a reboot
+# Exit 77: cannot be done here, and why. Takes the machine's own package sources, the packages that it has kept, and its
+# compiler cache; and the packages that tests/package.sh made in the build directory, which VARVE_BUILD names (build).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source=$PWD
 build=$(realpath "${VARVE_BUILD:-build}")
+minimal=$build/minimal.tar
 
 skip() { echo "skipped: $*"; exit 77; }
 
@@ -17,11 +19,10 @@ outside() {
   [ "$(id -u)" = 0 ] || skip "only root may make a file system root"
   command -v debootstrap >/dev/null || skip "there is no debootstrap: tools/setup.sh installs it"
   unshare --mount true 2>/dev/null || skip "mounting is not permitted"
-  ls "$build"/packages/*.deb >/dev/null 2>&1 || tests/package.sh
   local root
   root=$(mktemp -d "${TMPDIR:-/tmp}/varve-bare-XXXXXX")
   trap "chattr -R -f -i '$root' || true; rm -rf '$root'" EXIT  # sealed segments may be immutable
-  unshare --mount --propagation private "$0" inside "$root"
+  unshare --mount --propagation private "$0" inside "$root" "$1"
 }
 
 # bind FROM TO: the directory FROM is seen in the new system as TO.
@@ -30,7 +31,8 @@ bind() {
   mount --bind "$1" "$root$2"
 }
 
-make_system() {
+# In the build directory, where both others find it.
+make_minimal() {
   local mirror
   mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
     'Identifier: Packages' | awk '$2 == "bookworm" && $3 == "main" { print $1; exit }')
@@ -42,12 +44,25 @@ make_system() {
   echo "127.0.0.1 localhost" >"$root/etc/hosts"  # debootstrap leaves this to the installer
   cp -r /etc/apt/. "$root/etc/apt/"
   echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
+  tar -C "$root" -cf "$minimal.new" .
+  mv "$minimal.new" "$minimal"
+}
+
+take_minimal() {
+  [ -e "$minimal" ] || "$0" minimal
+  tar -C "$root" -xf "$minimal"
 }
 
 mount_what_it_needs() {
   mount -t proc proc "$root/proc"
   mount --rbind /dev "$root/dev"
-  bind /var/cache/apt/archives /var/cache/apt/archives
+  # Not the directory itself, which one apt at a time may use.
+  link_packages /var/cache/apt/archives "$root/var/cache/apt/archives"
+}
+
+# link_packages FROM TO: those that are not there yet. There may be none, and a link to another disk cannot be made.
+link_packages() {
+  cp -nl "$1"/*.deb "$2" 2>/dev/null || cp -n "$1"/*.deb "$2" 2>/dev/null || true
 }
 
 mount_sources() {
@@ -61,35 +76,31 @@ mount_sources() {
   mount -t tmpfs tmpfs "$root$source/build"  # where the compiler cache knows the files from
 }
 
-# A step that cannot be done here is no reason to leave the others out.
-booted=done
-where_it_boots() {
-  local ended=0
-  "$@" || ended=$?
-  case $ended in
-    0) ;;
-    77) booted="skipped: a machine with systemd cannot be booted here" ;;
-    *) exit 1 ;;
-  esac
-}
-
 inside() {
-  root=$1/minimal
-  echo "== a minimal system"
-  mkdir "$root"
-  make_system
-  cp -a "$root" "$1/copy"
-  mount_what_it_needs
-  where_it_boots tests/installed_machine.sh "$root" "$build/packages"
-  root=$1/copy
-  mount_what_it_needs
-  mount_sources
-  where_it_boots tests/walked_machine.sh "$root"
-  echo "a bare machine runs it; under systemd: $booted"
+  root=$1
+  case $2 in
+    minimal)
+      make_minimal
+      return
+      ;;
+    installed)
+      ls "$build"/packages/*.deb >/dev/null 2>&1 || tests/package.sh
+      take_minimal
+      mount_what_it_needs
+      tests/installed_machine.sh "$root" "$build/packages"
+      ;;
+    walked)
+      take_minimal
+      mount_what_it_needs
+      mount_sources
+      tests/walked_machine.sh "$root"
+      ;;
+  esac
+  link_packages "$root/var/cache/apt/archives" /var/cache/apt/archives
 }
 
 case "${1-}" in
-  "") outside ;;
-  inside) inside "$2" ;;
+  minimal | installed | walked) outside "$1" ;;
+  inside) inside "$2" "$3" ;;
   *) sed -n '2,8s/^# \{0,1\}//p' tests/bare_machine.sh >&2; exit 2 ;;
 esac
