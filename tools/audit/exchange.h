@@ -8,6 +8,7 @@
 #include <string>
 
 #include "ledger/base/result.h"
+#include "ledger/format/retention.h"
 #include "tools/audit/commands.h"
 #include "tools/audit/export_writer.h"
 
@@ -27,10 +28,10 @@ Result<void> end_exchange(ExportWriter& writer, const ForgetAudit& forget_audit)
 /// Events that an exchange would have taken and that are in the mirror still: so many of each month or key period.
 using StayingEvents = std::map<std::uint32_t, std::uint64_t>;
 
-/// end_exchange(), unless the file `keep` names a month of which events would go, or cannot be read: then what has
-/// not gone stays, but for the rest of a batch that is half gone, of all months of the exchange. The mirror's observations
-/// say what went. Returns what stays.
-/// The caller judges these months again. A crash in between leaves an exchange that this ends. Errors: as there.
+/// end_exchange(), unless the file `keep` names a month of which events would go, or cannot be read: then what has not
+/// gone stays, but for the rest of a batch that is half gone, of all months of the exchange. The mirror's observations
+/// say what went. Returns what stays. The caller judges these months again. A crash in between leaves an exchange that
+/// this ends. Errors: as there.
 Result<StayingEvents> end_exchange_unless_kept(ExportWriter& writer,
                                                const ForgetAudit& forget_audit);
 
