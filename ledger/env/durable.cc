@@ -15,13 +15,24 @@ std::string directory_of(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
-Result<void> fill(File& file, Bytes bytes) {
-  for (ByteOffset at; at.value == 0 || at.value < bytes.size(); at.value += kSyncedAtOnce) {
+/// An empty file has one part.
+Result<void> fill(File& file, Bytes bytes, std::uint64_t part_max, const BetweenParts& between) {
+  for (ByteOffset at; at.value == 0 || at.value < bytes.size(); at.value += part_max) {
+    if (at.value != 0) RETURN_IF_ERROR(between());
     const Bytes rest = bytes.subspan(at.value);
-    RETURN_IF_ERROR(file.write(at, rest.first(std::min<std::size_t>(rest.size(), kSyncedAtOnce))));
+    RETURN_IF_ERROR(file.write(at, rest.first(std::min<std::size_t>(rest.size(), part_max))));
     RETURN_IF_ERROR(file.sync());
   }
   return {};
+}
+
+/// Frees the space it took where that fails; the error that matters is the first.
+Result<void> write_parts(Filesystem& files, const std::string& path, Bytes bytes,
+                         std::uint64_t part_max, const BetweenParts& between) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<File> file, create_temporary(files, path));
+  Result<void> written = fill(*file, bytes, part_max, between);
+  if (!written) static_cast<void>(files.remove(temporary(path)));
+  return written;
 }
 
 }  // namespace
@@ -34,11 +45,7 @@ Result<std::unique_ptr<File>> create_temporary(Filesystem& files, const std::str
 }
 
 Result<void> write_temporary(Filesystem& files, const std::string& path, Bytes bytes) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<File> file, create_temporary(files, path));
-  Result<void> written = fill(*file, bytes);
-  // Frees the space it took; the error that matters is the one above.
-  if (!written) static_cast<void>(files.remove(temporary(path)));
-  return written;
+  return write_parts(files, path, bytes, kSyncedAtOnce, [] { return Result<void>(); });
 }
 
 Result<void> publish_temporary(Filesystem& files, const std::string& path) {
@@ -50,6 +57,12 @@ Result<void> publish_temporary(Filesystem& files, const std::string& path) {
 
 Result<void> write_durably(Filesystem& files, const std::string& path, Bytes bytes) {
   RETURN_IF_ERROR(write_temporary(files, path, bytes));
+  return publish_temporary(files, path);
+}
+
+Result<void> write_giving_way(Filesystem& files, const std::string& path, Bytes bytes,
+                              const BetweenParts& between) {
+  RETURN_IF_ERROR(write_parts(files, path, bytes, kPartMax, between));
   return publish_temporary(files, path);
 }
 

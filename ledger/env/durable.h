@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -28,6 +29,13 @@ Result<void> publish_temporary(Filesystem& files, const std::string& path);
 
 /// Both halves. Durable when it returns. Its folder exists.
 Result<void> write_durably(Filesystem& files, const std::string& path, Bytes bytes);
+
+/// The same of a file that has time, beside others that must not wait for it: it goes to the disk in parts of
+/// kPartMax, and `between` is called behind each but the last. Errors: also what that returns.
+inline constexpr std::uint64_t kPartMax = 1u << 20;
+using BetweenParts = std::function<Result<void>()>;
+Result<void> write_giving_way(Filesystem& files, const std::string& path, Bytes bytes,
+                              const BetweenParts& between);
 
 /// Renames `path` to `kept`, in place of what is there, durably: what nobody understands is not written over.
 /// Both are in one folder. Errors: kIo.

@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <sched.h>
 #include <sodium.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -371,11 +370,6 @@ Result<void> open_standard_descriptors() {
     CHECK(opened == number);
   }
   return {};
-}
-
-void work_in_background() {
-  const sched_param none{};
-  static_cast<void>(::sched_setscheduler(::gettid(), SCHED_IDLE, &none));
 }
 
 void harden_process() {

@@ -45,11 +45,6 @@ Result<std::unique_ptr<Lock>> lock_for_reading(const std::string& directory,
 /// Errors: kIo  /dev/null cannot be opened.
 Result<void> open_standard_descriptors();
 
-/// From now on the calling thread, and threads that it starts itself, get the processor only while no other thread
-/// wants it, or nearly so, and give it back at once. Where the system forbids that, nothing changes. There is no way
-/// back.
-void work_in_background();
-
 /// Makes this process undumpable (no core, no ptrace by others) and ignores SIGPIPE.
 void harden_process();
 

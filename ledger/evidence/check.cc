@@ -81,6 +81,7 @@ class Check {
     RETURN_IF_ERROR(expect_next(index));
     ++next_number_;
     end_ = index.end;
+    out_.is_draft = out_.is_draft || index.mode == format::Mode::kDraft;
     out_.until_us = format::decode_record(shown.commitment.record)->time_us;
     if (shown.opened == AnswerEvidence::Opened::kGone) return take_gone(index, *shown.disposal);
     ++out_.indexes;

@@ -50,6 +50,7 @@ struct ProvenAnswer {
   std::uint64_t opened = 0;     // of those: that show their rows
   std::uint64_t until_us = 0;   // when the newest of all indexes was made, by the server's clock
   std::uint32_t extractor = 0;  // the version of the rules by which events were read
+  bool is_draft = false;        // by an index of a key period: only a draft log has these
   format::SignedCheckpoint in;
 };
 

@@ -231,15 +231,16 @@ Error disposed_of(KeyPeriod period) {
               " were disposed of: no key is made for that month again");
 }
 
-Result<void> keep(env::Filesystem& files, const Remains& remains) {
+Result<void> keep(env::Filesystem& files, const Remains& remains, const GoesOn& goes_on) {
   RETURN_IF_ERROR(files.make_directory(kRemainsFolder));
-  return env::write_durably(files, remains_path(remains.ordinal), encode_remains(remains));
+  return env::write_giving_way(files, remains_path(remains.ordinal), encode_remains(remains),
+                               goes_on);
 }
 
 namespace {
 
 Result<void> keep_with(env::Filesystem& files, Remains remains, LeafIndex disposal,
-                       SegmentOutline outline) {
+                       SegmentOutline outline, const GoesOn& goes_on) {
   const std::string path = segment_path(remains.ordinal);
   if (outline.encode().size() > kOutlineMax)
     return corrupt(path +
@@ -248,7 +249,7 @@ Result<void> keep_with(env::Filesystem& files, Remains remains, LeafIndex dispos
   remains.file = RemainsOfFile{key_minutes, disposal, std::move(outline)};
   if (!is_of_one_segment(remains))
     return corrupt(path + " is not the segment that its remains are of: repair it");
-  return keep(files, remains);
+  return keep(files, remains, goes_on);
 }
 
 }  // namespace
@@ -273,18 +274,19 @@ Result<void> write_remains(env::Filesystem& files, const SegmentHeader& header,
   if (!outline && is_trouble(outline.error())) return std::move(outline).error();
   if (!outline || outline->footer().end.value != header.first.value + remains.entries.size())
     return not_whole(path);
-  return disposal ? keep_with(files, std::move(remains), *disposal, std::move(*outline))
-                  : keep(files, remains);
+  return disposal ? keep_with(files, std::move(remains), *disposal, std::move(*outline), goes_on)
+                  : keep(files, remains, goes_on);
 }
 
-Result<void> complete_remains(env::Filesystem& files, Remains remains, LeafIndex disposal) {
+Result<void> complete_remains(env::Filesystem& files, Remains remains, LeafIndex disposal,
+                              const GoesOn& goes_on) {
   const std::string path = segment_path(remains.ordinal);
   ASSIGN_OR_RETURN(const auto file, files.open_read(path));
   auto outline =
       SegmentOutline::of(*file, [](const RawFrame&, ByteOffset) { return Result<void>(); });
   if (!outline && is_trouble(outline.error())) return std::move(outline).error();
   if (!outline) return corrupt(path + ": " + outline.error().message + ": repair it");
-  return keep_with(files, std::move(remains), disposal, std::move(*outline));
+  return keep_with(files, std::move(remains), disposal, std::move(*outline), goes_on);
 }
 
 Result<Buffer> RemainsOpener::open(const RawFrame& frame, ByteOffset) const {

@@ -98,21 +98,27 @@ Result<bool> has_remains(const env::Filesystem& files, std::uint32_t month);
 Result<RemainsHead> read_remains_head(const env::Filesystem& files, std::uint64_t ordinal);
 /// Why no key is made for such a month. Code: kWorm.
 Error disposed_of(KeyPeriod period);
-/// Writes them, durable at return. Errors: kFull, kIo.
-Result<void> keep(env::Filesystem& files, const Remains& remains);
+/// Asked between two steps of work that has time.
+using GoesOn = std::function<Result<void>()>;
+inline Result<void> always_goes_on() {
+  return {};
+}
+/// Writes them, durable at return. Errors: kFull, kIo, and what `goes_on` returns, between parts.
+Result<void> keep(env::Filesystem& files, const Remains& remains,
+                  const GoesOn& goes_on = always_goes_on);
 /// Reads the whole sealed segment and writes its remains, durable at return. Without a disposal, of a
 /// month that no record disposes of, these are of format 1.
-/// Between frames it asks `goes_on`.
+/// Between frames, and between parts of what it writes, it asks `goes_on`.
 /// Errors: kCorrupt  the segment is not sealed, or damaged.  kFull, kIo, and what `goes_on` returns.
 ///         kNotFound  it has a record that this program must know to say what may go.
-using GoesOn = std::function<Result<void>()>;
-Result<void> write_remains(
-    env::Filesystem& files, const SegmentHeader& header, env::SecretView data_key,
-    std::uint64_t now_us, std::optional<LeafIndex> disposal = std::nullopt,
-    const GoesOn& goes_on = [] { return Result<void>(); });
+Result<void> write_remains(env::Filesystem& files, const SegmentHeader& header,
+                           env::SecretView data_key, std::uint64_t now_us,
+                           std::optional<LeafIndex> disposal = std::nullopt,
+                           const GoesOn& goes_on = always_goes_on);
 /// Writes remains of format 1 again, in format 2: whoever destroyed the key kept the segment's file.
-/// Errors: kCorrupt  the file is not the segment's any more.  kFull, kIo.
-Result<void> complete_remains(env::Filesystem& files, Remains remains, LeafIndex disposal);
+/// Errors: kCorrupt  the file is not the segment's any more.  kFull, kIo, and as keep().
+Result<void> complete_remains(env::Filesystem& files, Remains remains, LeafIndex disposal,
+                              const GoesOn& goes_on = always_goes_on);
 
 /// Whether a file has the segment's frames, or only remains do.
 enum class FramesAre : std::uint8_t { kInTheFile, kGone };

@@ -84,7 +84,8 @@ Disposer::Disposer(const LogOptions& options, const Environment& environment,
       env_(environment),
       storage_(storage),
       forget_(std::move(forget)),
-      record_(std::move(record)) {}
+      record_(std::move(record)),
+      under_way_(env_.clock) {}
 
 Result<void> Disposer::start() {
   RETURN_IF_ERROR(forget_what_remains());
@@ -132,9 +133,7 @@ void Disposer::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-/// It has minutes, and who appends has not.
 void Disposer::run() {
-  env::work_in_background();
   for (;;) {
     look();
     const Deadline deadline(kLookAgain);
@@ -202,9 +201,12 @@ Result<void> Disposer::end_months() {
   Result<void> outcome;
   ASSIGN_OR_RETURN(const auto with_files, months_with_files(env_.files));
   Segments segments(env_.files);
+  under_way_.begin();
+  worked_since_ms_ = env_.clock.steady_ms();
   const auto before = keys_on(env_.holders, options_.kek_prefix);
   for (const rules::Month* month : left) {
     if (is_stopping()) break;
+    ending_ = name_of(log, *month);
     const bool was_kept = kept_.contains(month->month);
     auto kept = keep(view, *month, keys_of_month(before, log.key_period(month->month)),
                      with_files.contains(month->month), segments);
@@ -357,8 +359,35 @@ TreeOfRemains Disposer::tree_of(const LedgerView& view) const {
   return {{view.newest->checkpoint.size, view.newest->checkpoint.root}, *storage_.hashes};
 }
 
-std::function<bool()> Disposer::goes_on() const {
-  return [this] { return !is_stopping(); };
+std::function<bool()> Disposer::goes_on() {
+  return [this] {
+    tell_of_time();
+    if (thread_.joinable()) give_way();
+    return !is_stopping();
+  };
+}
+
+/// It has minutes, and who appends has not: of processor and disk it takes half.
+void Disposer::give_way() {
+  constexpr std::uint64_t kWorkMs = 2;
+  constexpr std::uint64_t kPauseMostMs = 100;  // a clock may jump
+  const std::uint64_t worked_ms = env_.clock.steady_ms() - worked_since_ms_;
+  if (worked_ms < kWorkMs) return;
+  const Deadline deadline(std::chrono::milliseconds(std::min(worked_ms, kPauseMostMs)));
+  {
+    const MutexLock lock(mutex_);
+    while (!stopping_ && changed_.wait_until(mutex_, deadline)) continue;
+  }
+  worked_since_ms_ = env_.clock.steady_ms();
+}
+
+void Disposer::tell_of_time() {
+  const std::uint64_t hours = under_way_.hours_to_tell();
+  if (hours == 0) return;
+  tell("disposal_under_way", "the removal of what records dispose of has taken " +
+                                 std::to_string(hours) + (hours == 1 ? " hour" : " hours") +
+                                 " so far, and is at " + ending_ +
+                                 ". Appends go on. The next start goes on with it after a stop");
 }
 
 bool Disposer::is_stopping() const {

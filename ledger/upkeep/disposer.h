@@ -17,6 +17,7 @@
 #include "ledger/ledger.h"
 #include "ledger/state/storage.h"
 #include "ledger/upkeep/month_end.h"
+#include "ledger/upkeep/under_way.h"
 
 namespace varve::upkeep {
 
@@ -80,7 +81,9 @@ class Disposer {
   Result<void> append(format::Kind kind, std::string text);
   void tell(std::string_view event, const std::string& sentence);
   [[nodiscard]] TreeOfRemains tree_of(const LedgerView& view) const;
-  [[nodiscard]] std::function<bool()> goes_on() const;
+  [[nodiscard]] std::function<bool()> goes_on();
+  void tell_of_time();
+  void give_way();
   [[nodiscard]] bool is_stopping() const;
 
   const LogOptions& options_;
@@ -94,6 +97,9 @@ class Disposer {
   std::set<std::pair<std::uint32_t, std::string>> destroyed_;  // its key, on this token
   std::set<std::uint32_t> settled_;  // no token has one any more, and no file is left
   std::string told_;                 // the trouble that an operator knows of
+  UnderWay under_way_;               // end_months()
+  std::string ending_;               // the month that it is at
+  std::uint64_t worked_since_ms_ = 0;
   mutable Mutex mutex_;
   CondVar changed_;
   bool stopping_ GUARDED_BY(mutex_) = false;

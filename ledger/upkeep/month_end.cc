@@ -26,7 +26,7 @@ bool overlaps(const rules::MonthRange& a, LeafIndex first, LeafIndex end) {
   return first < a.end && a.first < end;
 }
 
-/// A thread that gets the processor last must not need it for long once the log stops.
+/// A log that stops does not wait for a segment.
 store::GoesOn unless_it_stops(const std::function<bool()>& goes_on) {
   return [&goes_on]() -> Result<void> {
     if (goes_on()) return {};
@@ -122,7 +122,7 @@ Result<void> keep_remains(env::Filesystem& files, const store::SegmentHeader& he
     if (!there) return key.error();
     if (!state::check_remains(store::head_of(*there), by)) {
       there->made_us = by.destroyed_us;
-      RETURN_IF_ERROR(store::complete_remains(files, std::move(*there), by.disposal));
+      RETURN_IF_ERROR(store::complete_remains(files, std::move(*there), by.disposal, on));
     }
   }
   return prove_remains(files, header, by, tree, on);

@@ -106,7 +106,14 @@ class Repair {
       : options_(options), env_(environment), copy_(copy), keys_(keys) {}
 
   Result<RepairReport> run() {
-    RepairReport report;
+    auto repaired = replace_all();
+    if (!repaired && report_.replaced.empty()) return std::move(repaired).error();
+    if (!repaired) report_.unfinished = std::move(repaired).error();
+    return std::move(report_);
+  }
+
+ private:
+  Result<void> replace_all() {
     ASSIGN_OR_RETURN(AuditReport audit, audit_of(env_.files));
     while (const StoreFinding* damage = damaged_segment(audit)) {
       damaged_ = damage->where;
@@ -120,16 +127,13 @@ class Repair {
         if (instead) path = other;
       }
       ASSIGN_OR_RETURN(audit, std::move(repaired));
-      ASSIGN_OR_RETURN(std::string kept, put_in_place(path));
-      report.replaced.push_back(path);
-      report.kept.push_back(std::move(kept));
+      RETURN_IF_ERROR(put_in_place(path));
     }
-    report.left = std::move(audit.findings);
-    report.mark_unknown = std::move(audit.mark_unknown);
-    return report;
+    report_.left = std::move(audit.findings);
+    report_.mark_unknown = std::move(audit.mark_unknown);
+    return {};
   }
 
- private:
   /// What else may stand in that place: the file of a segment whose remains are damaged, where no record disposes of
   /// it; and the remains of a segment that has no file. Empty: nothing.
   [[nodiscard]] Result<std::string> other_of(const std::string& path) const {
@@ -240,12 +244,11 @@ class Repair {
     return {};
   }
 
-  /// One rename: at no time is there no such segment. Returns where the one before is; empty: there
-  /// was none.
-  Result<std::string> put_in_place(const std::string& path) {
+  /// One rename: at no time is there no such segment. From then on the report has it, whatever fails behind.
+  Result<void> put_in_place(const std::string& path) {
     const auto damaged = env_.files.open_read(path);
     if (!damaged && damaged.error().code != Code::kNotFound) return damaged.error();
-    ASSIGN_OR_RETURN(std::string kept, free_name(beside(path) + kDamaged));
+    ASSIGN_OR_RETURN(const std::string kept, free_name(beside(path) + kDamaged));
     const std::string fresh = beside(path) + kUnfinished;
     if (path.starts_with(kRemains))
       RETURN_IF_ERROR(env_.files.make_directory(store::kRemainsFolder));
@@ -257,20 +260,21 @@ class Repair {
           "replacing it. Is it immutable? Then take that away yourself: chattr -i " +
           env_.files.system_path(path));
     }
+    report_.replaced.push_back(path);
+    report_.kept.push_back(damaged ? kept : std::string());
     RETURN_IF_ERROR(sync_both());
-    if (path.starts_with(kRemains)) return damaged ? kept : std::string();
+    if (path.starts_with(kRemains)) return {};
     ASSIGN_OR_RETURN(const auto file, env_.files.open_read(path));
     RETURN_IF_ERROR(file->make_immutable());  // where it takes, as when a segment is sealed
-    if (path != damaged_) return put_away(damaged_);
-    return damaged ? kept : std::string();
+    return path == damaged_ ? Result<void>() : put_away(damaged_);
   }
 
   /// Remains that nobody may believe: as long as they lie there, no key is made for their month.
-  Result<std::string> put_away(const std::string& remains) {
-    ASSIGN_OR_RETURN(std::string kept, free_name(beside(remains) + kDamaged));
+  Result<void> put_away(const std::string& remains) {
+    ASSIGN_OR_RETURN(const std::string kept, free_name(beside(remains) + kDamaged));
     RETURN_IF_ERROR(env_.files.rename(remains, kept));
-    RETURN_IF_ERROR(sync_both());
-    return kept;
+    report_.kept.back() = kept;
+    return sync_both();
   }
 
   Result<void> sync_both() {
@@ -309,6 +313,7 @@ class Repair {
   const OpenInCopy& copy_;
   const KeysOfMonth& keys_;
   std::string damaged_;  // what the finding names that is being repaired
+  RepairReport report_;
 };
 
 }  // namespace

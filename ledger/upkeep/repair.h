@@ -22,6 +22,8 @@ struct RepairReport {
                                    // Of remains "segments/remains-00000003.damaged"
   std::vector<StoreFinding> left;  // what the audit still finds; empty: intact
   std::optional<Error> mark_unknown;  // why the high-water mark says nothing of this log, if so
+  std::optional<Error>
+      unfinished;  // what ended the repair behind the last of `replaced`; `left` says nothing then
 };
 
 /// A file of the copy, "segments/00000003.seg" or "remains/00000003". Errors: kNotFound  it has none.  kIo, kBusy.
@@ -36,7 +38,7 @@ using OpenInCopy = std::function<Result<std::unique_ptr<env::File>>(const std::s
 /// Cost:   an audit of the store, and one more for each segment that is replaced.
 /// Errors: kWorm  a server has the store open.  kCorrupt  the copy does not hold the bytes that are
 ///         needed: says why.  kNotFound  the copy has no such segment.  kBusy, kFull, kIo.
-///         What was replaced before the error stays replaced.
+///         Nothing was replaced then: an error behind the first replacement is in the report.
 Result<RepairReport> repair_store(const LogOptions& options, const Environment& environment,
                                   const OpenInCopy& copy, const KeysOfMonth& keys);
 

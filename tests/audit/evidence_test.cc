@@ -52,6 +52,21 @@ TEST_F(EvidenceCommand, IsMadeWithTheAnswerAndVerifiedOffline) {
   expect(run("--json verify " + file + vkey), 0, R"("asked":{"patient":["Patient/7"]})");
 }
 
+// Whoever is given the file alone must not take a trial for the real thing.
+TEST_F(EvidenceCommand, OfADraftSaysSo) {
+  expect(ask("search", with_file()), 0, "was written");
+  const Ran locked = run("--json verify " + file + vkey);
+  expect(locked, 0, R"("mode":"locked")");
+  evidence::IndexedLog draft(evidence::IndexedLog::Begins::kAsADraft);
+  draft.event(evidence::payload_of({"7"}));
+  draft.commit();
+  const auto answer = draft.answer(evidence::asked("patient", {"Patient/7"}));
+  ASSERT_TRUE(answer) << answer.error().message;
+  std::ofstream(file) << format::format_evidence(*answer);
+  expect(run("verify " + file + vkey), 0, "\na draft log, for trying");
+  expect(run("--json verify " + file + vkey), 0, R"("mode":"draft")");
+}
+
 TEST_F(EvidenceCommand, SaysWhatItCannotAnswer) {
   expect(ask("search", "--object x --evidence " + file), 10, "indexes have no rows of object");
   expect(ask("search", "--emergency --evidence " + file), 10,

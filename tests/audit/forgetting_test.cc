@@ -7,6 +7,7 @@
 #include <map>
 
 #include "fake_server.h"
+#include "ledger/format/observations.h"
 #include "run_program.h"
 #include "temporary_directory.h"
 #include "tests/verify/buried.h"
@@ -210,6 +211,55 @@ TEST_F(Forget, GoesOnWhereverTheExchangeWasInterrupted) {
   EXPECT_TRUE(contents(directory, "mirror/forgetting").empty());
   directory.write("mirror/forgetting/list", "tile/entries/../../keys.json\n");
   expect(mirror(""), 13, "names other files than bundles");
+}
+
+// Somebody came to keep the month after such a run was killed: what is still there stays, and the observations say
+// how much went.
+TEST_F(Forget, GoesNoFurtherWhereTheOwnerKeepsTheMonthByNow) {
+  const Files without = buried(months[kGoneMonth]);
+  serve(without);
+  const auto before = contents(directory, "mirror");
+  expect(mirror("--forget 2026-01"), 18, kAllOfIt);
+  const std::string after = directory.read("mirror/observations");
+  const std::vector<std::string> exchanged = bundles_of(months[kGoneMonth]);
+  for (std::size_t done = 0; done <= exchanged.size(); ++done) {
+    SCOPED_TRACE(done);
+    for (const auto& [path, text] : before) directory.write(path, text);
+    std::string list = "observations\n";
+    directory.write("mirror/forgetting/observations", after);
+    if (done > 0) directory.write("mirror/observations", after);
+    for (std::size_t k = 0; k < exchanged.size(); ++k) {
+      list += exchanged[k] + "\n";
+      const std::string text(text_of(without.at(exchanged[k])));
+      directory.write("mirror/forgetting/" + exchanged[k], text);
+      if (k < done) directory.write("mirror/" + exchanged[k], text);
+    }
+    directory.write("mirror/forgetting/list", list);
+    directory.write("mirror/keep", "2026-01 Ann\n");
+    const Ran ran = mirror("--json");
+    EXPECT_EQ(ran.exit, done == 0 ? 0 : 18) << ran.text;
+    for (std::size_t k = 0; k < exchanged.size(); ++k) {
+      const std::string now = directory.read("mirror/" + exchanged[k]);
+      if (k < done) {
+        EXPECT_EQ(now, text_of(without.at(exchanged[k]))) << k;
+      } else if (done == 0 || k > done + 1) {  // a batch is longer than a bundle
+        EXPECT_EQ(now, before.at("mirror/" + exchanged[k])) << k;
+      }
+    }
+    EXPECT_TRUE(contents(directory, "mirror/forgetting").empty());
+    expect(check(), done == 0 ? 0 : 18, "intact");
+    const auto seen = format::parse_observations(directory.read("mirror/observations"));
+    ASSERT_EQ(seen->forgotten.size(), done == 0 ? 0U : 1U);
+    const std::uint64_t went = done == 0 ? 0 : seen->forgotten.front().events;
+    EXPECT_NE(ran.text.find("\"unreadable\":" + std::to_string(went)), std::string::npos)
+        << ran.text;
+    const std::uint64_t stays = kEachMonth * kEachBatch - went;
+    EXPECT_TRUE(done + 2 > exchanged.size() || stays > 0);
+    const std::string rest =
+        R"("stopped":[{"month":"2026-01","events":)" + std::to_string(stays) + "}]";
+    EXPECT_EQ(ran.text.find(rest) != std::string::npos, stays > 0) << ran.text;
+    EXPECT_EQ(ran.text.find("stopped") != std::string::npos, stays > 0) << ran.text;
+  }
 }
 
 // An option that is given once for each month takes one word.

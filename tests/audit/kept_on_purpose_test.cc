@@ -73,6 +73,80 @@ TEST_F(KeptOnPurpose, ALineThatKeepsNothingIsSaid) {
     expect(ran, kExitKept, "keep has a line of 2026-02, by Ann: this mirror has no event of it");
 }
 
+// A run that let the month go was killed, and then somebody wrote the line, or a wrong one.
+TEST_F(KeptOnPurpose, AMonthStaysThatAnInterruptedRunHadNotTaken) {
+  tell_honestly();
+  copy();
+  destroy();
+  fs::copy(directory.file("mirror"), directory.file("before"), fs::copy_options::recursive);
+  expect(mirror(), kExitGone, "forgotten here: 4 events of 2026-02 are gone");
+  const std::string went = directory.read("mirror/observations");
+  const std::string tombstones = bundles();
+  const auto interrupt = [&](bool observations_went) {
+    fs::remove_all(directory.file("mirror"));
+    fs::copy(directory.file("before"), directory.file("mirror"), fs::copy_options::recursive);
+    if (observations_went) directory.write("mirror/observations", went);
+    std::string list = "observations\n";
+    directory.write("mirror/forgetting/observations", went);
+    for (const auto& entry :
+         fs::recursive_directory_iterator(directory.file("mirror/tile/entries"))) {
+      if (!entry.is_regular_file()) continue;
+      const std::string path = fs::relative(entry.path(), directory.file("mirror")).string();
+      list += path + "\n";
+      directory.write("mirror/forgetting/" + path, tombstones);
+    }
+    directory.write("mirror/forgetting/list", list);
+  };
+  for (const bool observations_went : {false, true}) {
+    SCOPED_TRACE(observations_went);
+    interrupt(observations_went);
+    keep("2026-02 Ann\n");
+    const Ran ran = mirror();
+    expect(ran, 0, "says that Ann decided so");
+    EXPECT_NE(ran.text.find("let 4 events of 2026-02 go was interrupted"), std::string::npos);
+    expect_all_there();
+    EXPECT_TRUE(observations().forgotten.empty()) << "nothing went";
+    expect(check(), 0, "says that Ann decided so");
+
+    interrupt(observations_went);
+    keep("2026-02");
+    expect(mirror(), kExitKept, "it does not say who decided");
+    expect_all_there();
+    EXPECT_TRUE(observations().forgotten.empty());
+    fs::remove(directory.file("mirror/keep"));
+    expect(mirror(), kExitGone, "forgotten here: 4 events of 2026-02 are gone");
+
+    interrupt(observations_went);
+    keep("2026-03 Bob\n");  // of another month
+    expect(mirror(), kExitGone, "intact, but 4 events are gone");
+    EXPECT_EQ(observations().forgotten.size(), 1U);
+  }
+}
+
+// Whoever checks a copy that never observed learns what its lines do there, as of a mirror.
+TEST_F(KeptOnPurpose, LinesAreSaidWhereNothingWasObserved) {
+  tell_honestly();
+  copy();
+  destroy();
+  const auto without_observations = [this](const std::string& text) {
+    fs::remove(directory.file("mirror/observations"));
+    keep(text);
+  };
+  without_observations("2026-02 Ann\n2026-03 Bob\n");
+  const Ran kept = check();
+  expect(kept, 0, "keep has a line of 2026-02, by Ann: the mirror keeps it");
+  EXPECT_NE(kept.text.find("2026-03, by Bob: no record of the log disposes"), std::string::npos);
+  expect(check("--json"), 0, R"("keep":[{"month":"2026-02","by":"Ann","does":"keeps"})");
+  without_observations("2031-01 Cid\n");
+  expect(check(), kExitKept, "keep has a line of 2031-01, by Cid: the log has no such month");
+  without_observations("29920320 Ann\n");  // of a draft
+  expect(check(), kExitKept, "mend that line");
+  fs::remove(directory.file("mirror/keep"));
+  expect(decide("2026-02"), kExitGone, "forgotten here: 4 events of 2026-02 are gone");
+  without_observations("2026-02 Ann\n");
+  expect(check(), kExitKept, "this mirror has no event of it any more");
+}
+
 // A mirror whose observations are not there yet has no time to count from, and says what is wrong all the same.
 TEST_F(KeptOnPurpose, AWrongLineWithoutObservationsIsSaid) {
   tell_honestly();
@@ -148,6 +222,7 @@ TEST_F(LockedOnly, ADraftIsAnError) {
   expect(run("check " + url + vkey()), 0, "a draft log, for trying");
   expect(run("check --locked " + url + vkey()), 10, refused);
   expect(run("--json check --locked " + url + vkey()), 10, R"("result":"error","exit":10)");
+  expect(run("--json check " + url + vkey()), 0, R"("mode":"draft","period":5,"unit":"minutes")");
   const std::string mirrored = " mirror " + url + " " + directory.file("mirror") + vkey();
   expect(run(mirrored + "--locked"), 10, refused);
   EXPECT_TRUE(files_of_the_log().empty()) << "nothing of it is taken";
@@ -166,6 +241,8 @@ TEST_F(LockedOnly, ALockedLogIsWhatItWas) {
   server.serve(told.log);
   const std::string url = server.url();
   expect(run("check --locked " + url + vkey()), 0, "intact");
+  expect(run("--json check --locked " + url + vkey()), 0,
+         R"("mode":"locked","period":30,"unit":"days")");
   expect(mirror("--json"), kExitKept, "intact");
   expect(run("check --locked " + directory.file("mirror") + vkey()), kExitKept, "intact");
   const Ran fetched = run("fetch " + url + " " + directory.file("export") + vkey());

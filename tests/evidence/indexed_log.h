@@ -33,13 +33,20 @@ class IndexedLog {
   static constexpr std::uint32_t kMonth = 202'601;
   static constexpr std::uint64_t kBeginsUs = 1'767'225'600'000'000;  // as every log's clock does
 
-  enum class Begins { kWithASecret, kWithItsMonth };  // the latter as an audit demands it
+  enum class Begins {
+    kWithASecret,
+    kWithItsMonth,  // as an audit demands it
+    kAsADraft,
+  };
 
-  explicit IndexedLog(Begins begins = Begins::kWithASecret) {
+  explicit IndexedLog(Begins begins = Begins::kWithASecret)
+      : mode(begins == Begins::kAsADraft ? format::Mode::kDraft : format::Mode::kLocked),
+        secret{begins == Begins::kAsADraft ? 29'453'760 : kMonth,
+               merkle::sha256(bytes_of("secret"))} {
     if (begins == Begins::kWithItsMonth)
       log.control(format::Kind::kClock,
                   format::clock_text({log.origin, 0, kBeginsUs, kBeginsUs, 0, {}, {}}));
-    log.secret_batch(kMonth);
+    log.secret_batch(secret.month);
     log.register_source(ward);
   }
 
@@ -52,7 +59,7 @@ class IndexedLog {
   [[nodiscard]] index::Index made() const { return made_of(log.records); }
   /// The same, as if the records were these.
   [[nodiscard]] index::Index made_of(const std::vector<Buffer>& records) const {
-    index::IndexBuilder builder({log.origin, indexes}, {kMonth, format::Mode::kLocked});
+    index::IndexBuilder builder({log.origin, indexes}, {secret.month, mode});
     for (std::uint64_t i = end; i < records.size(); ++i)
       builder.add(LeafIndex{i}, format::decode_record(records[i]).value());
     return index::Index::make(std::move(builder), secret, LeafIndex{end}, LeafIndex{records.size()})
@@ -96,7 +103,8 @@ class IndexedLog {
 
   verify::LogBuilder log;
   verify::SigningKey ward = verify::SigningKey::make("ward", "ward");
-  format::MonthSecret secret{kMonth, merkle::sha256(bytes_of("secret"))};  // as the builder has it
+  format::Mode mode;
+  format::MonthSecret secret;  // as the builder has it
   std::uint64_t indexes = 0;
   std::uint64_t end = 0;  // of the last index
 };

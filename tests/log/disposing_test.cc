@@ -74,6 +74,11 @@ TEST_F(Disposing, TakesANoticeOfItsAgeTheApprovalsAndThisHistory) {
   other = good;
   other.months.front().end.value -= 1;
   expect_refused(other, both, "another tree");
+  other = good;  // whose month runs: its segment grows, and the store is not at fault
+  const TreeSize size = world_.size();
+  other.months = {{202'603, people_.notice({202'602}).months.front().end, end_of(size)}};
+  other.root = world_.log->latest()->checkpoint.root;
+  expect_refused(other, both, "R21: the month 2026-03 is not over");
   other = good;
   other.by_policy = true;
   const auto by_policy =
@@ -338,6 +343,48 @@ TEST_F(Disposing, NeverStopsReadersAndLeavesThemNothing) {
   expect_january_gone();
   stop = true;
   reader.join();
+}
+
+// It takes no record, so nobody could say what became of keys and files: both stay, and all that they hold.
+TEST_F(Disposing, InALogThatHasEndedTakesNothing) {
+  world_.holders.clear();
+  ASSERT_TRUE(world_.reopen());
+  dispose_of_january();  // and the token is away until the log has ended
+  const TreeSize size = world_.size();
+  const std::size_t files = files_of_january();
+  world_.log.reset();
+  world_.holders = {{"pkcs11:token=one", &token_}};
+  world_.options.ended = true;
+  for (int start = 0; start < 2; ++start) {
+    ASSERT_TRUE(world_.open());
+    for (std::uint64_t i = 0; i < records_.size(); ++i) EXPECT_EQ(record({i}), records_[i]) << i;
+    EXPECT_EQ(people_.give(people_.notice({202'602})).error().code, Code::kWorm);
+    world_.log.reset();
+    EXPECT_TRUE(token_.has(testing::kJanuaryKey));
+  }
+  ASSERT_TRUE(world_.open());
+  EXPECT_EQ(world_.size(), size);
+  EXPECT_TRUE(said().empty());
+  EXPECT_EQ(files_of_january(), files);
+  expect_intact();
+  world_.options.ended = false;  // nothing else kept it
+  ASSERT_TRUE(world_.open());
+  wait_until_said();
+  expect_january_gone();
+}
+
+// What is gone already stays gone, and its files stay where an earlier version left them.
+TEST_F(Disposing, InALogThatHasEndedIsServedAsFarAsItCame) {
+  keep_files_as_before();
+  world_.options.ended = true;
+  for (int start = 0; start < 2; ++start) {
+    ASSERT_TRUE(world_.open());
+    expect_january_gone();
+    EXPECT_EQ(said().size(), 1U);
+    world_.log.reset();
+  }
+  EXPECT_GT(files_of_january(), 0U);
+  EXPECT_FALSE(was_told("disposal_waits"));
 }
 
 }  // namespace

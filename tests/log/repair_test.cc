@@ -320,5 +320,22 @@ TEST(Repair, GoesOnWithTheMarkOfAnotherLogAndSaysThatItWasNotCompared) {
   EXPECT_NE(report->mark_unknown->message.find("another log"), std::string::npos);
 }
 
+// The copy has the first of two that are damaged: it is said which one was replaced, and why the other one was not.
+TEST(Repair, SaysWhatItReplacedBeforeItFailed) {
+  Store store;
+  const std::string damaged = bytes_in(store.world.directory + segment(0));
+  for (const int ordinal : {0, 2}) store.damage(store.world.directory + segment(ordinal), 100);
+  fs::remove(store.copy + segment(2));
+  const auto report = store.repair();
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->replaced, std::vector<std::string>{segment(0).substr(1)});
+  EXPECT_EQ(report->kept, std::vector<std::string>{segment(0).substr(1) + ".damaged"});
+  EXPECT_EQ(bytes_in(store.world.directory + segment(0)), damaged);
+  ASSERT_TRUE(report->unfinished);
+  EXPECT_NE(report->unfinished->message.find(segment(2).substr(1)), std::string::npos)
+      << report->unfinished->message;
+  store.expect_refused(segment(2).substr(1));  // nothing was replaced by this one
+}
+
 }  // namespace
 }  // namespace varve

@@ -34,5 +34,32 @@ TEST_F(DisposerTest, SaysThatATokenKeepsTheKey) {
   EXPECT_FALSE(life.month().is_finished);
 }
 
+// On a busy machine it takes hours, and nobody should take it for one that hangs.
+TEST_F(DisposerTest, TellsEachHourThatItIsUnderWay) {
+  SoftCustody custody{all_};
+  CustodyVault vault(custody);
+  std::vector<std::string> told;
+  Environment there = environment(custody, vault);
+  there.notice = [&told](std::string_view event, const std::string& sentence) {
+    if (event == "disposal_under_way") told.push_back(sentence);
+  };
+  const auto pass = [this](std::uint64_t minutes) {
+    clock_.now = clock_.now + minutes * format::kMinuteUs;
+  };
+  for (const std::uint64_t minutes : {20, 70}) {
+    put_back();
+    custody.labels = all_;
+    custody.when_destroyed = [&] { pass(minutes); };
+    Life life(world_.options, there);
+    life.when_forgotten = [&] { pass(minutes); };
+    life.dispose();
+    EXPECT_TRUE(life.month().is_finished);
+    EXPECT_EQ(told.size(), minutes == 20 ? 0U : 2U);
+  }
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_NE(told.front().find("taken 1 hour so far, and is at 2026-01"), std::string::npos);
+  EXPECT_NE(told.back().find("taken 2 hours so far, and is at 2026-01"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace varve::upkeep

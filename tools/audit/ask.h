@@ -15,6 +15,8 @@
 
 namespace varve::audit {
 
+class AnswerJson;
+
 /// Errors: kInvalid  no vkey, or not one.
 Result<format::VerifierKey> first_key(const Request& request);
 /// --bundle, verified; against --vkey where that is given too.
@@ -42,6 +44,8 @@ Result<Answer> audit_source(const Request& request, verify::LogSource& source, c
 Answer describe_intact(const verify::Intact& intact);
 /// A line that says so, of a draft log: nobody is to take it for one that keeps its records. Else nothing.
 std::string draft_line(const verify::Intact& intact);
+/// Members `mode`, `period` and `unit`, of every log: a script need not know what is said of a draft alone.
+void add_mode(const verify::Intact& intact, AnswerJson& json);
 /// With --locked. Errors: kInvalid  the log is a draft.
 Result<void> expect_locked(const Request& request, format::Mode mode);
 /// A log that is not intact, as an answer. `evidence` is a file with both checkpoints, or empty.

@@ -183,6 +183,15 @@ Result<Answer> audit_opened(const Request& request, const Opened& opened, const 
   return answer;
 }
 
+/// Without observations nothing is judged, and somebody may believe that a month is kept all the same.
+Result<void> tell_of_keep(const verify::LogSource& source, const verify::Intact& intact,
+                          Observing& observing, Answer& answer) {
+  RETURN_IF_ERROR(observing.look_at_keep(source, intact));
+  add_kept_lines(observing.kept_lines(), Judged::kNothing, answer);
+  if (!observing.trouble().empty()) add_trouble(observing.trouble(), answer);
+  return {};
+}
+
 /// What a mirror keeps by its own judgement, at the time of its last run. An export judges nothing.
 Result<void> judge_mirror(const Request& request, const Opened& opened,
                           const verify::Intact& intact, Answer& answer) {
@@ -193,7 +202,7 @@ Result<void> judge_mirror(const Request& request, const Opened& opened,
     add_trouble(observing.trouble(), answer);
     return {};
   }
-  if (observing.begins()) return {};
+  if (observing.begins()) return tell_of_keep(*opened.source, intact, observing, answer);
   if (observing.is_ahead_of(intact)) {
     answer.line.append(
         "\nthe mirror's observations are newer than these records: nothing of it is judged");
@@ -202,7 +211,7 @@ Result<void> judge_mirror(const Request& request, const Opened& opened,
   RETURN_IF_ERROR(observing.read_on(*opened.source, intact));
   ASSIGN_OR_RETURN(const auto judged, observing.judge(*opened.source, {.everywhere = true}));
   add_judged(judged, answer);
-  add_kept_lines(observing.kept_lines(), answer);
+  add_kept_lines(observing.kept_lines(), Judged::kYes, answer);
   if (!observing.trouble().empty()) add_trouble(observing.trouble(), answer);
   return {};
 }
@@ -214,6 +223,13 @@ std::string draft_line(const verify::Intact& intact) {
   if (policy.mode != format::Mode::kDraft) return {};
   return "\na draft log, for trying: its records may go once they are " +
          std::to_string(policy.period) + " minutes old";
+}
+
+void add_mode(const verify::Intact& intact, AnswerJson& json) {
+  const format::Policy& policy = intact.retention.policy();
+  const bool is_draft = policy.mode == format::Mode::kDraft;
+  json.add("mode", is_draft ? "draft" : "locked").add("period", policy.period);
+  json.add("unit", is_draft ? "minutes" : "days");
 }
 
 Result<void> expect_locked(const Request& request, format::Mode mode) {
@@ -237,7 +253,7 @@ Answer describe_intact(const verify::Intact& intact) {
       .add("root", base64(tree.root.view()))
       .add("unreadable", events_gone(intact.destroyed))
       .raw("destroyed", months_json(intact.destroyed));
-  if (intact.retention.policy().mode == format::Mode::kDraft) json.add("mode", "draft");
+  add_mode(intact, json);
   add_audit_runs(intact.audit_runs, answer, json);
   add_grants(intact.grants, answer, json);
   add_reports(intact.reports, answer, json);

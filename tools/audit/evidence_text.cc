@@ -163,6 +163,10 @@ Answer evidence_answer(const ProvenAnswer& answer) {
       (rows.size() == 1 ? "1 event answers" : std::to_string(rows.size()) + " events answer") +
       " in " + tree.origin + ", under the checkpoint of " + std::to_string(tree.size.value) +
       " records, root " + base64(tree.root.view());
+  if (answer.is_draft)
+    out.line +=
+        "\na draft log, for trying: its indexes are of key periods, and its records may go within "
+        "minutes";
   if (!rows.empty()) out.line += table_of(rows);
   out.line += shown_text(answer) + "\n" + completeness_text(answer);
   out.json = AnswerJson()
@@ -170,6 +174,7 @@ Answer evidence_answer(const ProvenAnswer& answer) {
                  .add("origin", tree.origin)
                  .add("size", tree.size.value)
                  .add("root", base64(tree.root.view()))
+                 .add("mode", answer.is_draft ? "draft" : "locked")
                  .raw("asked", asked_json(answer.asked))
                  .raw("events", list_json(rows, [](const Row& row) { return json_of(row); }))
                  .raw("complete", completeness_json(answer))

@@ -2,13 +2,12 @@
 #include "tools/audit/forgetting.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
 
 #include "ledger/base/key_period.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/record.h"
 #include "ledger/verify/kept_events.h"
+#include "tools/audit/exchange.h"
 #include "tools/audit/lib/directory_source.h"
 #include "tools/audit/observing.h"
 #include "tools/common/mirror.h"
@@ -17,10 +16,6 @@ namespace varve::audit {
 namespace {
 
 constexpr std::uint64_t kPlacesMax = 16;  // where to ask, before the month counts as not destroyed
-
-std::string prepared_path(const std::string& path) {
-  return "forgetting/" + path;
-}
 
 bool is_of(const format::Record& record, KeyPeriod month) {
   return is_key_period(month) && record.time_us < end_of_key_period_us(month) &&
@@ -60,25 +55,6 @@ std::vector<std::uint64_t> spread(const std::vector<std::uint64_t>& places) {
   const auto away = [middle](std::uint64_t k) { return k < middle ? middle - k : k - middle; };
   std::ranges::stable_sort(some, {}, away);
   return some;
-}
-
-/// One that is in its place already and nowhere else is done: a list that cannot be worked off would
-/// stop the mirror for ever, and what is there is audited from record 0 on.
-Result<void> put_in_place(ExportWriter& writer, const std::string& path) {
-  const auto bundle = read_file_of(writer.files(), prepared_path(path));
-  if (bundle) return writer.put(path, *bundle);
-  if (bundle.error().code != Code::kNotFound) return bundle.error();
-  ASSIGN_OR_RETURN(const bool is_there, writer.has(path));
-  return is_there ? Result<void>() : bundle.error();
-}
-
-/// Bundles that a killed run prepared, or had put in their place already: they may hold events.
-Result<void> remove_unlisted(const ExportWriter& writer) {
-  const std::string folder = writer.files().system_path("forgetting");
-  std::error_code failed;
-  std::filesystem::remove_all(folder, failed);
-  if (failed) return Error{Code::kIo, "cannot empty " + folder + ": " + failed.message()};
-  return {};
 }
 
 }  // namespace
@@ -203,34 +179,12 @@ Result<void> Forgetting::exchange(std::string_view observations,
   RETURN_IF_ERROR(writer_.sync());  // the list must not outlive what it lists
   RETURN_IF_ERROR(writer_.put(tools::kExchangeList, bytes_of(list)));
   RETURN_IF_ERROR(writer_.sync());
-  return finish_exchange(writer_, forget_audit);
+  return end_exchange(writer_, forget_audit);
 }
 
 Result<void> Forgetting::abandon() {
   for (const std::string& path : prepared_) RETURN_IF_ERROR(writer_.remove(prepared_path(path)));
   prepared_.clear();
-  return {};
-}
-
-Result<void> finish_exchange(ExportWriter& writer,
-                             const std::function<Result<void>()>& forget_audit) {
-  const auto list = read_file_of(writer.files(), tools::kExchangeList);
-  if (!list && list.error().code == Code::kNotFound) return remove_unlisted(writer);
-  if (!list) return list.error();
-  RETURN_IF_ERROR(forget_audit());
-  std::vector<std::string> paths;
-  for (std::string_view rest = text_of(*list); !rest.empty();) {
-    const std::string path(rest.substr(0, rest.find('\n')));
-    rest.remove_prefix(std::min(rest.size(), path.size() + 1));
-    if (path != kObservations &&
-        (!path.starts_with("tile/entries/") || path.find("..") != std::string::npos))
-      return corrupt(std::string(tools::kExchangeList) + " names other files than bundles");
-    RETURN_IF_ERROR(put_in_place(writer, path));
-    paths.push_back(path);
-  }
-  RETURN_IF_ERROR(writer.sync());
-  RETURN_IF_ERROR(writer.remove_durably(tools::kExchangeList));
-  for (const std::string& path : paths) RETURN_IF_ERROR(writer.remove(prepared_path(path)));
   return {};
 }
 

@@ -48,7 +48,7 @@ class Forgetting {
   [[nodiscard]] Result<Buffer> read(const std::string& path) const;
 
   /// Puts what was prepared in its place, and `observations`, which say what goes and why: all of it, or
-  /// nothing, because a run that is killed meanwhile is ended by finish_exchange(). Errors: as there.
+  /// nothing, because the next run ends one that was killed (exchange.h). Errors: as end_exchange().
   Result<void> exchange(std::string_view observations,
                         const std::function<Result<void>()>& forget_audit);
   /// Removes what was prepared.
@@ -86,11 +86,5 @@ class Forgetting {
   rules::DestroyedMonths events_;
   std::optional<verify::Finding> lie_;
 };
-
-/// Ends an exchange that was interrupted; when there is none, removes what was prepared for one. Calls `forget_audit`
-/// first: what was audited is not what will be there.
-/// Errors: kCorrupt  the list names other files than these; as ExportWriter::put.
-Result<void> finish_exchange(ExportWriter& writer,
-                             const std::function<Result<void>()>& forget_audit);
 
 }  // namespace varve::audit

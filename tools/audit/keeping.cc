@@ -93,12 +93,18 @@ Result<std::map<std::uint32_t, std::string>> Keeping::months(format::Mode mode) 
   return months;
 }
 
-void add_kept_lines(const std::vector<KeptLine>& lines, Answer& answer) {
+bool Keeping::names(std::uint32_t month) const {
+  return who_.contains(format::key_period_text(month, format::Mode::kLocked)) ||
+         who_.contains(format::key_period_text(month, format::Mode::kDraft));
+}
+
+void add_kept_lines(const std::vector<KeptLine>& lines, Judged judged, Answer& answer) {
   for (const KeptLine& line : lines) {
-    if (line.does == KeptLine::Does::kKeeps) continue;
+    const bool keeps = line.does == KeptLine::Does::kKeeps;
+    if (keeps && judged == Judged::kYes) continue;
     answer.line.append("\nits file ").append(kKeepFile).append(" has a line of " + line.month);
     answer.line.append(", by " + line.who + ": " + effect_of(line.does));
-    if (line.does != KeptLine::Does::kWillKeep) answer.exit = tools::kExitKept;
+    if (!keeps && line.does != KeptLine::Does::kWillKeep) answer.exit = tools::kExitKept;
   }
   if (lines.empty()) return;
   answer.json.insert(answer.json.size() - 1,

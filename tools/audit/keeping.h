@@ -25,6 +25,9 @@ class Keeping {
   static Result<Keeping> open(const env::Filesystem& mirror);
   /// Who decided, by month, as a log of this mode counts. Errors: kInvalid  such a log has no month of that name.
   [[nodiscard]] Result<std::map<std::uint32_t, std::string>> months(format::Mode mode) const;
+  /// Whether a line names this month or key period, before anybody knows how the log counts.
+  [[nodiscard]] bool names(std::uint32_t month) const;
+  [[nodiscard]] bool is_empty() const { return who_.empty(); }
   bool operator==(const Keeping&) const = default;
 
  private:
@@ -39,8 +42,10 @@ struct KeptLine {
   Does does = Does::kKeeps;
 };
 
-/// "its file keep has a line of 2026-13 ...", of each line whose month add_judged() does not tell of, and a member
-/// `keep` of all; with the exit code of a mirror that keeps something where a line has no effect.
-void add_kept_lines(const std::vector<KeptLine>& lines, Answer& answer);
+/// "its file keep has a line of 2026-13 ...", and a member `keep` of all; with the exit code of a mirror that keeps
+/// something where a line has no effect. Of a line that keeps its month only where nothing was judged: else
+/// add_judged() tells of it.
+enum class Judged : std::uint8_t { kYes, kNothing };
+void add_kept_lines(const std::vector<KeptLine>& lines, Judged judged, Answer& answer);
 
 }  // namespace varve::audit

@@ -8,6 +8,7 @@
 #include "ledger/env/posix.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
+#include "tools/audit/exchange.h"
 #include "tools/audit/fetching.h"
 #include "tools/audit/forgetting.h"
 #include "tools/audit/letting_go.h"
@@ -48,8 +49,10 @@ struct Done {
   std::uint64_t files = 0;
   KeptEvents kept;
   rules::DestroyedMonths forgotten;
-  std::vector<JudgedMonth> judged;                 // by the last of them
-  std::vector<KeptLine> kept_lines;                // of the file `keep`
+  std::vector<JudgedMonth> judged;   // by the last of them
+  std::vector<KeptLine> kept_lines;  // of the file `keep`
+  StayingEvents stopped;             // of an exchange that did not go on
+  format::Mode mode = format::Mode::kLocked;
   std::vector<std::string> undone;                 // decisions about months
   std::string trouble;                             // why nothing was judged
   std::optional<std::uint64_t> observes_since_us;  // where the first of them found no observations
@@ -60,14 +63,17 @@ class Mirror {
  public:
   /// Keeps other runs off the mirror from the first pass on: two that exchange bundles, or that write
   /// observations, undo each other's work.
-  static Result<Mirror> open(const Request& request, std::unique_ptr<env::Lock>& lock) {
+  static Result<Mirror> open(const Request& request, Done& done) {
     ASSIGN_OR_RETURN(Decision decision, decision_of(request));
     ASSIGN_OR_RETURN(RemoteLog log, open_remote(request));
     ASSIGN_OR_RETURN(ExportWriter writer, ExportWriter::open(request.out_file));
-    if (!lock) {
-      ASSIGN_OR_RETURN(lock, writer.lock());
+    if (!done.lock) {
+      ASSIGN_OR_RETURN(done.lock, writer.lock());
     }
-    RETURN_IF_ERROR(finish_exchange(writer, [&request] { return forget_audit_of(request); }));
+    ASSIGN_OR_RETURN(const StayingEvents stopped, end_exchange_unless_kept(writer, [&request] {
+                       return forget_audit_of(request);
+                     }));
+    done.stopped.insert(stopped.begin(), stopped.end());
     ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
     ASSIGN_OR_RETURN(const TreeSize before, writer.size_before(first.name));
     ASSIGN_OR_RETURN(Observing observing, Observing::open(writer.files(), first));
@@ -167,6 +173,7 @@ class Mirror {
     done.judged = judged_;
     done.trouble = observing_.trouble();
     done.kept_lines = observing_.kept_lines();
+    done.mode = observing_.mode();
     const auto& sightings = observing_.seen().sightings;
     if (observing_.begins() && done.trouble.empty() && !sightings.empty())
       done.observes_since_us = sightings.front().time_us;
@@ -202,7 +209,7 @@ class Mirror {
 
 /// Once from the log to the mirror.
 Result<Answer> mirror_once(const Request& request, Done& done) {
-  ASSIGN_OR_RETURN(Mirror mirror, Mirror::open(request, done.lock));
+  ASSIGN_OR_RETURN(Mirror mirror, Mirror::open(request, done));
   ASSIGN_OR_RETURN(const Fetched fetched, mirror.fetch());
   Answer answer;
   if (fetched.lie) {
@@ -280,7 +287,8 @@ Result<Answer> run_mirror(const Request& request) {
   add_kept(done.kept, answer);
   add_forgotten(done.forgotten, answer);
   add_months(done.judged, done.forgotten, answer);
-  add_kept_lines(done.kept_lines, answer);
+  add_kept_lines(done.kept_lines, Judged::kYes, answer);
+  add_stopped(done.stopped, done.mode, answer);
   add_undone(done.undone, answer);
   if (!done.trouble.empty()) add_trouble(done.trouble, answer);
   if (done.observes_since_us) add_beginning(*done.observes_since_us, answer);

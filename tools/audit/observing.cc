@@ -21,11 +21,6 @@ namespace {
 
 constexpr std::uint64_t kSomeBundles = 16;  // that stand for a month of which nothing was left
 
-constexpr const char* kMendKeep =
-    ": mend that line (docs/format/observations.md); until then nothing goes from this mirror";
-constexpr const char* kMendFile =
-    ": make it a file that can be read (docs/format/observations.md); until then nothing goes from "
-    "this mirror";
 constexpr const char* kWhatToDo =
     ": bring the file back from a backup, or delete it: then this mirror begins to observe "
     "at its next run, and keeps for longer what its log disposes of";
@@ -151,41 +146,6 @@ Result<Observing> Observing::open(const env::Filesystem& mirror, const format::V
   return observing;
 }
 
-void Observing::read_keeping(const env::Filesystem& mirror) {
-  keep_path_ = mirror.system_path(kKeepFile);
-  auto keeping = Keeping::open(mirror);
-  if (keeping)
-    keeping_ = std::move(*keeping);
-  else if (trouble_.empty())
-    trouble_ = keep_path_ + ": " + keeping.error().message +
-               (keeping.error().code == Code::kInvalid ? kMendKeep : kMendFile);
-}
-
-Result<void> Observing::expect_same_keeping(const env::Filesystem& mirror) const {
-  const auto now = Keeping::open(mirror);
-  if (now && *now == keeping_) return {};
-  return busy(keep_path_ + " changed meanwhile, and nothing goes: run it again");
-}
-
-void Observing::look_at_lines(const std::map<std::uint32_t, std::string>& kept,
-                              const std::vector<JudgedMonth>& judged) {
-  const rules::Retention& log = log_->retention;
-  kept_lines_.clear();
-  for (const auto& [number, who] : kept) {
-    KeptLine line{format::key_period_text(number, mode()), who};
-    const rules::Month* const month = log.find_month(number);
-    const bool is_here = std::ranges::any_of(
-        judged, [number](const JudgedMonth& each) { return each.range.month == number; });
-    if (!is_here && month == nullptr && knows_months())
-      line.does = KeptLine::Does::kNoSuchMonth;
-    else if (!is_here && month != nullptr && month->disposal)
-      line.does = KeptLine::Does::kNothingHere;
-    else if (!is_here)
-      line.does = KeptLine::Does::kWillKeep;
-    kept_lines_.push_back(std::move(line));
-  }
-}
-
 bool Observing::is_ahead_of(const verify::Intact& intact) const {
   const TreeSize now = intact.checkpoint.checkpoint.size;
   return now < seen_.read || (!seen_.sightings.empty() && now < seen_.sightings.back().size);
@@ -260,8 +220,9 @@ Result<bool> Observing::has_events(const verify::LogSource& mirror, const format
   const std::uint64_t first = month.first.value / merkle::kTileWidth;
   const std::uint64_t last = (month.end.value - 1) / merkle::kTileWidth;
   const std::uint64_t step = (last - first) / bundles_max + 1;
+  const TreeSize size = log_->checkpoint.checkpoint.size;
   for (std::uint64_t k = first; k <= last; k += step) {
-    const merkle::TileId id{0, k, merkle::tile_width(0, k, seen_.read)};
+    const merkle::TileId id{0, k, merkle::tile_width(0, k, size)};
     ASSIGN_OR_RETURN(const Buffer bundle, mirror.bundle(id));
     ASSIGN_OR_RETURN(const bool has,
                      verify::holds_events(bundle, LeafIndex{k * merkle::kTileWidth}, month));
@@ -275,11 +236,8 @@ Result<std::vector<JudgedMonth>> Observing::judge(const verify::LogSource& mirro
   const rules::Retention& log = log_->retention;
   std::vector<JudgedMonth> judged;
   if (!trouble_.empty()) return judged;
-  const auto kept = keeping_.months(mode());
-  if (!kept) {
-    trouble_ = keep_path_ + ": " + kept.error().message + kMendKeep;
-    return judged;
-  }
+  const auto kept = kept_months();
+  if (!kept) return judged;
   std::optional<verify::Acts> acts;
   for (const rules::Month& month : log.months()) {
     if (!month.disposal) continue;
@@ -305,7 +263,9 @@ Result<std::vector<JudgedMonth>> Observing::judge(const verify::LogSource& mirro
     if (const auto on_purpose = kept->find(month.month); on_purpose != kept->end())
       judged.back().kept_by = on_purpose->second;
   }
-  look_at_lines(*kept, judged);
+  std::set<std::uint32_t> here;
+  for (const JudgedMonth& month : judged) here.insert(month.range.month);
+  look_at_lines(*kept, here);
   return judged;
 }
 

@@ -64,7 +64,10 @@ class Observing {
   /// What the mirror's own judgement says of each month that was disposed of and of which it has events.
   /// After read_on(). Errors: as LogSource.
   Result<std::vector<JudgedMonth>> judge(const verify::LogSource& mirror, const LookAgain& again);
-  /// Each line of `keep`, by month. After judge().
+  /// What each line of `keep` does, where there are no observations and so nothing is judged. `mirror` was found to
+  /// be the log `intact`. Errors: as LogSource.
+  Result<void> look_at_keep(const verify::LogSource& mirror, const verify::Intact& intact);
+  /// Each line of `keep`, by month. After judge() or look_at_keep().
   [[nodiscard]] const std::vector<KeptLine>& kept_lines() const { return kept_lines_; }
   /// A run takes minutes, and somebody may write `keep` meanwhile. Errors: kBusy  it is not what was judged by.
   [[nodiscard]] Result<void> expect_same_keeping(const env::Filesystem& mirror) const;
@@ -97,8 +100,10 @@ class Observing {
   explicit Observing(format::Observations seen, bool begins)
       : seen_(std::move(seen)), begins_(begins) {}
   void read_keeping(const env::Filesystem& mirror);
+  /// Who decided, by month. Nothing where that is a trouble.
+  std::optional<std::map<std::uint32_t, std::string>> kept_months();
   void look_at_lines(const std::map<std::uint32_t, std::string>& kept,
-                     const std::vector<JudgedMonth>& judged);
+                     const std::set<std::uint32_t>& here);
   Result<void> expect_same_history(const verify::LogSource& mirror) const;
   [[nodiscard]] Result<verify::Acts> read_acts(const verify::LogSource& mirror) const;
   Result<bool> has_events(const verify::LogSource& mirror, const format::MonthRange& month,

@@ -48,7 +48,7 @@ std::string tree_json(const verify::Intact& intact, const Scan& scan) {
       .add("root", base64(tree.root.view()))
       .raw("destroyed", months_json(intact.destroyed))
       .add("question", in_words(scan.question()));
-  if (intact.retention.policy().mode == format::Mode::kDraft) json.add("mode", "draft");
+  add_mode(intact, json);
   add_time(json, "from", scan.question().from_us);
   add_time(json, "until", scan.question().until_us);
   return json.raw("read", scan.json()).take();

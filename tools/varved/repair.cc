@@ -47,6 +47,10 @@ int repair(const std::string& config_path, const std::string& log_name, const Co
     std::printf("%s: %s: replaced; %s%s\n", log_name.c_str(), repaired->replaced[k].c_str(),
                 kept.empty() ? "it was missing" : "what it was is in ", kept.c_str());
   }
+  if (repaired->unfinished) {
+    const std::string doing = "repairing log " + log_name + ", behind what was replaced";
+    return report(kVarved, Error(*repaired->unfinished).during(doing));
+  }
   for (const upkeep::StoreFinding& finding : repaired->left)
     std::printf("%s: %s: %s\n", log_name.c_str(), visible(finding.where).c_str(),
                 visible(finding.what).c_str());
