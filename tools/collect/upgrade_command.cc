@@ -1,6 +1,7 @@
 // receipts upgrade, on the command line.
 #include <iostream>
 
+#include "ledger/base/visible.h"
 #include "ledger/verify/open_keys.h"
 #include "tools/client/problem.h"
 #include "tools/collect/commands.h"
@@ -26,7 +27,7 @@ void say(const Upgraded& done, const WitnessedTree& under) {
             << done.newer.size() << " newer than that checkpoint, " << done.refused.size()
             << " refused\n";
   for (const NotLifted& one : done.refused)
-    std::cout << "batch " << one.batch << ": " << one.why << '\n';
+    std::cout << "batch " << one.batch << ": " << visible(one.why) << '\n';
 }
 
 }  // namespace
