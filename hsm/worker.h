@@ -19,8 +19,9 @@ class Worker {
   /// Waits for the running job, at most as long as the timeout; then leaves the thread behind.
   ~Worker();
 
-  /// Runs `job` on the thread and waits for its end. After an error the job may still run, or may
-  /// never run: it must own whatever it touches.
+  /// Runs `job` on the thread and waits for its end. The timeout counts from here on, so jobs in front of it
+  /// take of it: whoever calls waits no longer than that, however many wait. After an error the job may still
+  /// run, or may never run: it must own whatever it touches.
   /// Errors: kBusy  not done in time, or an earlier job is still stuck.
   /// Thread: any.
   Result<void> run(std::function<void()> job);

@@ -33,6 +33,7 @@
 #include "ledger/rules/key_history.h"
 #include "ledger/rules/retention.h"
 #include "ledger/rules/source_chain.h"
+#include "ledger/rules/witnessed.h"
 
 namespace varve {
 
@@ -88,6 +89,7 @@ struct LedgerView {
   std::shared_ptr<const rules::Retention> retention;  // its sources: as of its newest clock
   std::shared_ptr<const rules::GrantsAt> grants;      // the newest; null: none was ever recorded
   rules::Indexed indexed = {};                        // how far the log is indexed
+  rules::WitnessedSeen witnessed = {};                // cosigned checkpoints that are records
 };
 
 /// An acknowledged append: durable, and under a durable signed checkpoint.

@@ -7,8 +7,10 @@ namespace varve::api {
 namespace {
 
 /// A log that takes evidence grows by it: a clock record in front of it, and one behind. Where a month begins,
-/// its secret and the seal over that come too.
+/// its secret and the seal over that come too. And a witnessed checkpoint may, which a sender's event does not: a
+/// seal is behind that, so it makes two records.
 constexpr std::uint64_t kClocksOfEvidence = 2;
+constexpr std::uint64_t kWitnessedRecords = 1;
 constexpr std::uint64_t kRecordsOfAMonth = 2;
 constexpr std::uint64_t kSlackShare = 24;  // of a day: rounds begin a moment later than a day ago
 constexpr std::uint64_t kFastOscillator = 1'000;  // of what a machine says it has run, as in ages
@@ -41,8 +43,8 @@ bool has_grown(const rules::Retention& log, TreeSize size, std::size_t asked) {
     return month.first.value >= bounds.back().size.value;
   };
   const auto begun = static_cast<std::uint64_t>(std::ranges::count_if(log.months(), is_new));
-  const std::uint64_t own =
-      kClocksOfEvidence + std::min(asked, log.sources().size()) + kRecordsOfAMonth * begun;
+  const std::uint64_t own = kClocksOfEvidence + kWitnessedRecords +
+                            std::min(asked, log.sources().size()) + kRecordsOfAMonth * begun;
   return size.value > bounds.back().size.value + own;
 }
 

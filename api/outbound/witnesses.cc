@@ -38,6 +38,7 @@ Witnesses::Witnesses(WitnessOptions options, Log& log, env::Filesystem& files, J
       log_(log),
       files_(files),
       journal_(journal),
+      record_(options_.log, log, files, journal),
       rounds_(options_.policy) {
   find_addresses();
   take_kept();
@@ -326,9 +327,13 @@ void Witnesses::in_trouble(std::size_t witness, const WitnessAnswer& answer) {
 }
 
 void Witnesses::keep() {
-  const MutexLock one_writer(file_mutex_);
-  keep_alarms();
-  keep_newest();
+  {
+    const MutexLock one_writer(file_mutex_);
+    keep_alarms();
+    keep_newest();
+  }
+  if (!options_.records || cancelled_) return;
+  if (const auto kept = newest(); kept != nullptr) record_.offer(*kept);
 }
 
 void Witnesses::keep_alarms() {

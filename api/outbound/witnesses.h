@@ -16,6 +16,7 @@
 #include "api/outbound/witness_exchange.h"
 #include "api/outbound/witness_rounds.h"
 #include "api/outbound/witnessed_file.h"
+#include "api/outbound/witnessed_record.h"
 #include "ledger/base/mutex.h"
 #include "ledger/env/posix.h"
 #include "ledger/format/witness_alarms.h"
@@ -31,6 +32,7 @@ struct WitnessOptions {
   std::uint64_t interval_s = 60;  // from one round to the next, when the log has grown
   std::string kept_name;          // file of the newest witnessed checkpoint
   std::string alarms_name;        // file of what witnesses said against the log
+  bool records = true;            // once a day, in the log, what is witnessed
   OutboundBounds bounds = {kWitnessAnswerMax};
   env::Clock* clock = &env::posix_clock();
 };
@@ -121,6 +123,7 @@ class Witnesses final : public WitnessedCheckpoints {
   Journal& journal_;
   std::vector<Address> addresses_;  // fixed before the threads start
   std::atomic<bool> cancelled_ = false;
+  WitnessedRecord record_;
 
   Mutex file_mutex_;  // before mutex_
   mutable Mutex mutex_;

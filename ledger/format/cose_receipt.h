@@ -2,7 +2,10 @@
 // know CBOR and no notes. docs/format/cose-receipt.md
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 
 #include "ledger/base/result.h"
 #include "ledger/format/checkpoint.h"
@@ -31,6 +34,32 @@ Result<SignedRoot> make_signed_root(const Checkpoint& tree, const VerifierKey& k
 Buffer inclusion_receipt(const SignedRoot& root, LeafIndex index, const merkle::Proof& proof);
 /// That the tree begins with the tree of `from` records. Requires a proof as above.
 Buffer consistency_receipt(const SignedRoot& root, TreeSize from, const merkle::Proof& proof);
+
+inline constexpr std::size_t kCoseReceiptMax =
+    8'192;  // bytes; 64 hashes and the longest names find room
+
+/// What a receipt says. Nothing of it is verified.
+struct CoseReceipt {
+  Algorithm algorithm = Algorithm::kEd25519;
+  std::string key_id;              // "<origin>+<id of the vkey>"
+  std::string origin;              // a stranger's: any bytes
+  TreeSize size;                   // of the tree that is signed, which the proof names too
+  std::optional<LeafIndex> index;  // of the record that is in it; nothing: that it begins with
+  TreeSize from;                   // a tree of so many records
+  merkle::Proof proof;
+  Buffer signature;  // as COSE spells it
+};
+
+/// Whether the bytes begin as a receipt does, and as no text and no JSON does.
+bool begins_cose_receipt(Bytes bytes);
+/// Takes what the two functions above write, and no other spelling. Errors: kInvalid.
+Result<CoseReceipt> parse_cose_receipt(Bytes bytes);
+/// Whether the receipt has the id and the algorithm of `key`.
+bool names_key(const CoseReceipt& receipt, const VerifierKey& key);
+/// Whether `key` signed that a tree of the receipt's origin and size has this root. Requires names_key().
+/// Errors: kCorrupt  it did not.
+Result<void> verify_cose_signature(const CoseReceipt& receipt, const VerifierKey& key,
+                                   const Hash& root);
 
 /// The keys as a COSE_KeySet, RFC 9052 section 7. Each key's id is that of its receipts.
 Buffer cose_key_set(std::span<const VerifierKey> keys);

@@ -73,6 +73,7 @@ enum class Meaning : std::uint8_t {
   kIndex,          // some of the records before it are indexed
   kClock,          // time goes on, and maybe a month begins
   kTimestamp,      // what a time source says, for the next clock record
+  kWitnessed,      // what witnesses have cosigned
   kNotice,         // months are to be disposed of
   kDisposal,       // months are disposed of: from there on their keys are destroyed
   kDisposed,       // what became of a month's keys and files
@@ -148,7 +149,8 @@ inline constexpr std::array kKinds = std::to_array<KindRow>({
      true, Fate::kKept, true, true, Meaning::kKeys},
     {Kind::kSender, "sender", "application/vnd.varve.sender",
      true, Fate::kKept, true, true, Meaning::kSender},
-    reserved(Kind::kWitnessed, "witnessed", Fate::kKept, false),
+    {Kind::kWitnessed, "witnessed", "application/vnd.varve.witnessed",
+     true, Fate::kKept, false, true, Meaning::kWitnessed},
     {Kind::kTimestamp, "timestamp", "application/vnd.varve.timestamp",
      true, Fate::kKept, false, true, Meaning::kTimestamp},
     reserved(Kind::kIndexAudit, "index-audit", Fate::kKept, false),

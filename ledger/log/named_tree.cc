@@ -8,6 +8,7 @@
 #include "ledger/format/timestamp.h"
 #include "ledger/merkle/checked.h"
 #include "ledger/rules/retention_records.h"
+#include "ledger/rules/witnessed.h"
 #include "ledger/store/month_keys.h"
 #include "ledger/upkeep/month_end.h"
 
@@ -36,6 +37,13 @@ Result<void> check_timestamp(std::string_view payload, const state::Storage& sto
                     storage);
 }
 
+Result<void> check_witnessed(std::string_view payload, const state::Storage& storage) {
+  const LeafIndex next{storage.latest()->checkpoint.size.value};
+  ASSIGN_OR_RETURN(const rules::StatedTree stated, rules::witnessed_tree(payload, next));
+  return check_root("the witnessed checkpoint", stated.checkpoint.size, stated.checkpoint.root,
+                    storage);
+}
+
 /// Else R21 refuses it, and says why. Of a month that runs its segments say nothing yet.
 bool names_months_that_are_over(const format::Disposal& disposal, const rules::Retention& log) {
   return std::ranges::all_of(disposal.months, [&log](const format::MonthRange& range) {
@@ -60,6 +68,7 @@ Result<void> check_named_tree(format::Kind kind, std::string_view payload,
                               const state::Storage& storage) {
   if (kind == format::Kind::kRenewal) return check_renewal(payload, storage);
   if (kind == format::Kind::kTimestamp) return check_timestamp(payload, storage);
+  if (kind == format::Kind::kWitnessed) return check_witnessed(payload, storage);
   if (kind == format::Kind::kDisposal) return check_disposal(payload, storage);
   return {};
 }

@@ -10,8 +10,8 @@
 
 namespace varve::log {
 
-/// Whether the tree that a renewal, a time stamp or a disposal names is one of this log (R6, R29), and
-/// nothing else lies under the keys of the months that are disposed of. Of other kinds: nothing.
+/// Whether the tree that a renewal, a time stamp, a witnessed checkpoint or a disposal names is one of this log
+/// (R6, R29), and nothing else lies under the keys of the months that are disposed of. Of other kinds: nothing.
 /// Errors: kInvalid  it is not, or no such record.  kCorrupt, kIo.
 Result<void> check_named_tree(format::Kind kind, std::string_view payload,
                               const state::Storage& storage);

@@ -29,6 +29,11 @@ Result<Proof> prove_inclusion(LeafIndex i, TreeSize n, const HashReader& hashes)
 Result<void> verify_inclusion(const Hash& leaf, LeafIndex i, TreeSize n,
                               std::span<const Hash> proof, const Hash& root);
 
+/// The root that such a proof leads to: for whoever has no root, and a signature over one.
+/// Errors: kInvalid  as verify_inclusion.
+Result<Hash> root_from_inclusion(const Hash& leaf, LeafIndex i, TreeSize n,
+                                 std::span<const Hash> proof);
+
 /// Returns the proof that the tree of `n` leaves begins with the tree of `m` leaves.
 /// Size:    at most ceil(log2(n)) + 1 hashes; empty when m is 0 or m equals n.
 /// Errors:  kInvalid  m is larger than n.
@@ -40,6 +45,11 @@ Result<Proof> prove_consistency(TreeSize m, TreeSize n, const HashReader& hashes
 /// Source: RFC 9162 section 2.1.4.2
 Result<void> verify_consistency(TreeSize m, TreeSize n, std::span<const Hash> proof,
                                 const Hash& root_m, const Hash& root_n);
+
+/// The root of the larger tree that such a proof leads to from `root_m`: as root_from_inclusion.
+/// Errors: kInvalid  not 0 < m < n, or the proof has the wrong length.  kCorrupt  it does not begin with `root_m`.
+Result<Hash> root_from_consistency(TreeSize m, TreeSize n, std::span<const Hash> proof,
+                                   const Hash& root_m);
 
 /// The root of the first `m` leaves of the tree whose root is `root_n`, as a consistency proof shows it to
 /// whoever has that root alone.

@@ -161,8 +161,13 @@ Result<BothRoots> roots_of(TreeSize m, TreeSize n, std::span<const Hash> sibling
   return roots;
 }
 
-Result<void> walk_consistency(TreeSize m, TreeSize n, std::span<const Hash> proof,
-                              const Hash& root_m, const Hash& root_n) {
+}  // namespace
+
+Result<Hash> root_from_consistency(TreeSize m, TreeSize n, std::span<const Hash> proof,
+                                   const Hash& root_m) {
+  if (m.value == 0 || m >= n)
+    return invalid("size " + std::to_string(m.value) +
+                   " is none from which a proof leads to size " + std::to_string(n.value));
   Hash first = root_m;
   if (!std::has_single_bit(m.value)) {
     if (proof.empty()) return wrong_length("consistency");
@@ -171,14 +176,11 @@ Result<void> walk_consistency(TreeSize m, TreeSize n, std::span<const Hash> proo
   }
   ASSIGN_OR_RETURN(const BothRoots roots, roots_of(m, n, proof, first));
   if (roots.older != root_m) return other_root("consistency", m);
-  if (roots.newer != root_n) return other_root("consistency", n);
-  return {};
+  return roots.newer;
 }
 
-}  // namespace
-
-Result<void> verify_inclusion(const Hash& leaf, LeafIndex i, TreeSize n,
-                              std::span<const Hash> proof, const Hash& root) {
+Result<Hash> root_from_inclusion(const Hash& leaf, LeafIndex i, TreeSize n,
+                                 std::span<const Hash> proof) {
   if (!contains(n, i))
     return invalid("leaf " + std::to_string(i.value) + " is not in the tree of size " +
                    std::to_string(n.value));
@@ -195,7 +197,13 @@ Result<void> verify_inclusion(const Hash& leaf, LeafIndex i, TreeSize n,
     at.up();
   }
   if (!at.at_root()) return wrong_length("inclusion");
-  if (hash != root) return other_root("inclusion", n);
+  return hash;
+}
+
+Result<void> verify_inclusion(const Hash& leaf, LeafIndex i, TreeSize n,
+                              std::span<const Hash> proof, const Hash& root) {
+  ASSIGN_OR_RETURN(const Hash leads_to, root_from_inclusion(leaf, i, n, proof));
+  if (leads_to != root) return other_root("inclusion", n);
   return {};
 }
 
@@ -204,7 +212,11 @@ Result<void> verify_consistency(TreeSize m, TreeSize n, std::span<const Hash> pr
   if (m > n)
     return invalid("size " + std::to_string(m.value) + " is larger than size " +
                    std::to_string(n.value));
-  if (m.value != 0 && m != n) return walk_consistency(m, n, proof, root_m, root_n);
+  if (m.value != 0 && m != n) {
+    ASSIGN_OR_RETURN(const Hash newer, root_from_consistency(m, n, proof, root_m));
+    if (newer != root_n) return other_root("consistency", n);
+    return {};
+  }
   if (!proof.empty()) return wrong_length("consistency");
   if (m.value == 0 && root_m != empty_root()) return other_root("consistency", m);
   if (m == n && root_m != root_n) return other_root("consistency", n);

@@ -41,7 +41,7 @@ class Refill final : public ReplaySink {
     storage_.add_checkpoint(frame);
     const TreeSize size = seen->checkpoint.size;
     storage_.publish({std::move(seen), state_.keys_at(size), nullptr, state_.grants_at(size),
-                      state_.indexed_at(size)},
+                      state_.indexed_at(size), state_.witnessed_at(size)},
                      {});
   }
   Result<void> seal(const format::Seal&, const std::vector<Hash>&) override { return {}; }

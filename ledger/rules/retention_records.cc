@@ -9,6 +9,7 @@
 #include "ledger/format/timestamp.h"
 #include "ledger/rules/retention_rules.h"
 #include "ledger/rules/signers.h"
+#include "ledger/rules/witnessed.h"
 
 namespace varve::rules {
 namespace {
@@ -127,6 +128,10 @@ Result<std::optional<StatedTree>> stated_tree(const format::Record& record, form
   if (record.kind == format::Kind::kTimestamp) {
     ASSIGN_OR_RETURN(format::Timestamp timestamp, format::parse_timestamp(payload));
     return std::optional(StatedTree{index, record.kind, std::move(timestamp.checkpoint)});
+  }
+  if (record.kind == format::Kind::kWitnessed) {
+    ASSIGN_OR_RETURN(StatedTree witnessed, witnessed_tree(payload, index));
+    return std::optional(std::move(witnessed));
   }
   if (record.kind != format::Kind::kDisposal) return std::optional<StatedTree>();
   ASSIGN_OR_RETURN(const SentDisposal sent, read_disposal(payload, mode));

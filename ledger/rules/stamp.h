@@ -10,8 +10,8 @@
 
 namespace varve::rules {
 
-/// A tree that the log had, as a time stamp or a disposal in it claims. Whether it had is known where the
-/// tree is.
+/// A tree that the log had, as a time stamp, a disposal or a witnessed checkpoint in it claims. Whether it
+/// had is known where the tree is.
 struct StatedTree {
   LeafIndex record;
   format::Kind kind;

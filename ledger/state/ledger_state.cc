@@ -63,6 +63,11 @@ rules::Indexed LedgerState::indexed_at(TreeSize size) {
   return indexed_.front().second;
 }
 
+rules::WitnessedSeen LedgerState::witnessed_at(TreeSize size) {
+  while (witnessed_.size() > 1 && contains(size, witnessed_[1].newest)) witnessed_.pop_front();
+  return witnessed_.front();
+}
+
 const rules::GrantsAt* LedgerState::newest_grants() const {
   return grants_.empty() ? nullptr : grants_.back().get();
 }
@@ -87,6 +92,13 @@ Result<void> LedgerState::apply_index(const std::string& text, LeafIndex index) 
   ASSIGN_OR_RETURN(const rules::Indexed next,
                    rules::judge_index(indexed_.back().second, text, origin(), index, retention_));
   indexed_.emplace_back(index, next);
+  return {};
+}
+
+Result<void> LedgerState::apply_witnessed(const std::string& note, LeafIndex index) {
+  const rules::WitnessedSeen& last = witnessed_.back();
+  RETURN_IF_ERROR(rules::judge_witnessed(last, note, keys_, retention_, index));
+  witnessed_.push_back({last.count + 1, index});
   return {};
 }
 
@@ -190,6 +202,11 @@ Result<void> LedgerState::may_admit(format::Kind kind, const std::string& note) 
     constexpr LeafIndex kLast{UINT64_MAX};
     RETURN_IF_ERROR(rules::judge_index(indexed_.back().second, note, origin(), kLast, retention_));
   }
+  if (kind ==
+      format::Kind::kWitnessed) {  // no clock record is written in front of one that is refused
+    constexpr LeafIndex kLast{UINT64_MAX};
+    RETURN_IF_ERROR(rules::judge_witnessed(witnessed_.back(), note, keys_, retention_, kLast));
+  }
   if (format::row_of(kind).meaning != format::Meaning::kKeys) return {};
   RETURN_IF_ERROR(format::expect_kind_of_key_event(kind, note));
   RETURN_IF_ERROR(is_new(note));
@@ -251,18 +268,17 @@ Result<void> LedgerState::apply_control(format::Kind kind, const std::string& no
     case format::Meaning::kGrants:
       RETURN_IF_ERROR(apply_grants(note, place.index));
       break;
-    case format::Meaning::kIndex: {
-      ASSIGN_OR_RETURN(
-          const rules::Indexed next,
-          rules::judge_index(indexed_.back().second, note, origin(), place.index, retention_));
-      indexed_.emplace_back(place.index, next);
+    case format::Meaning::kIndex:
+      RETURN_IF_ERROR(apply_index(note, place.index));
       break;
-    }
     case format::Meaning::kClock:
       RETURN_IF_ERROR(rules::take_clock(retention_, note, origin(), place));
       break;
     case format::Meaning::kTimestamp:
       RETURN_IF_ERROR(rules::take_timestamp(retention_, note, origin(), place));
+      break;
+    case format::Meaning::kWitnessed:
+      RETURN_IF_ERROR(apply_witnessed(note, place.index));
       break;
     case format::Meaning::kStatement:
       RETURN_IF_ERROR((*row.check)(note, origin()));
@@ -334,7 +350,7 @@ Result<SourceState> LedgerState::source(SourceId id) const {
 }
 
 Buffer LedgerState::encode() const {
-  store::StateRow row{own_, key_events_, {}, {}, {}, {}, {}};
+  store::StateRow row{own_, key_events_, {}, {}, {}, {}, witnessed_.back(), {}};
   if (const rules::GrantsAt* newest = newest_grants()) {
     row.grants_index = newest->index;
     row.grants = format::grants_text(newest->grants);
@@ -370,6 +386,7 @@ Result<void> LedgerState::restore(Bytes encoded) {
         rules::GrantsAt{row.grants_index, std::move(grants)}));
   }
   next.indexed_ = {{LeafIndex{}, row.indexed}};
+  next.witnessed_ = {row.witnessed};
   ByteReader retention(row.retention);
   ASSIGN_OR_RETURN(next.retention_, rules::Retention::decode(retention));
   next.newest_keys_ = next.keys_after(next.key_events_.size());

@@ -22,6 +22,7 @@
 #include "ledger/rules/retention.h"
 #include "ledger/rules/source_chain.h"
 #include "ledger/rules/source_event.h"
+#include "ledger/rules/witnessed.h"
 #include "ledger/store/state_row.h"
 
 namespace varve::state {
@@ -82,6 +83,8 @@ class LedgerState {
 
   /// How far the first `size` records say that the log is indexed. Sizes ascend from call to call.
   rules::Indexed indexed_at(TreeSize size);
+  /// The witnessed checkpoints in the first `size` records. Sizes ascend from call to call.
+  rules::WitnessedSeen witnessed_at(TreeSize size);
 
   /// For the catalogue. docs/format/derived.md
   [[nodiscard]] Buffer encode() const;
@@ -98,6 +101,7 @@ class LedgerState {
   Result<void> apply_grants(const std::string& text, LeafIndex index);
   Result<void> apply_key_event(const std::string& note, const rules::Place& place);
   Result<void> apply_index(const std::string& text, LeafIndex index);
+  Result<void> apply_witnessed(const std::string& note, LeafIndex index);
   [[nodiscard]] const rules::GrantsAt* newest_grants() const;
   [[nodiscard]] Result<void> check_renewal(const std::string& note, LeafIndex index) const;
 
@@ -111,6 +115,7 @@ class LedgerState {
   rules::Retention retention_;
   // By the records that say so: what readers see, and later ones.
   std::deque<std::pair<LeafIndex, rules::Indexed>> indexed_{{}};
+  std::deque<rules::WitnessedSeen> witnessed_{{}};
   std::deque<std::pair<TreeSize, std::shared_ptr<const rules::Retention>>> shown_;  // ascending
   std::deque<std::shared_ptr<const rules::GrantsAt>>
       grants_;  // those that readers see, and later ones

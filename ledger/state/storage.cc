@@ -106,12 +106,14 @@ void Storage::stop_derived() {
 
 void Storage::show(const std::map<SourceId, SourceState>& sources,
                    std::shared_ptr<const rules::Retention> retention,
-                   std::shared_ptr<const rules::GrantsAt> grants, rules::Indexed indexed) {
+                   std::shared_ptr<const rules::GrantsAt> grants, rules::Indexed indexed,
+                   rules::WitnessedSeen witnessed) {
   const WriterLock lock(mutex_);
   sources_ = sources;
   view_.retention = std::move(retention);
   view_.grants = std::move(grants);
   view_.indexed = indexed;
+  view_.witnessed = witnessed;
 }
 
 void Storage::publish(LedgerView view, std::vector<MovedSource> moved) {

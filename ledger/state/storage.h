@@ -76,7 +76,8 @@ class Storage {
   /// it is indexed.
   void show(const std::map<SourceId, SourceState>& sources,
             std::shared_ptr<const rules::Retention> retention,
-            std::shared_ptr<const rules::GrantsAt> grants, rules::Indexed indexed);
+            std::shared_ptr<const rules::GrantsAt> grants, rules::Indexed indexed,
+            rules::WitnessedSeen witnessed);
   /// Readers see the new checkpoint and what it changes, all at once.
   void publish(LedgerView view, std::vector<MovedSource> moved);
   /// Changed by the writer alone: who is the writer reads on without the lock.

@@ -7,7 +7,7 @@
 namespace varve::store {
 namespace {
 
-constexpr std::uint32_t kStateVersion = 6;
+constexpr std::uint32_t kStateVersion = 7;
 static_assert(
     format::kCriticalKindsWritten == 14,
     "raise the version: an older program then replays the records, and meets the new kind");
@@ -40,6 +40,7 @@ Buffer encode_state(const StateRow& row) {
   w.u64(row.grants_index.value);
   text(row.grants);
   w.u64(row.indexed.count).u64(row.indexed.end.value);
+  w.u64(row.witnessed.count).u64(row.witnessed.newest.value);
   w.bytes(row.retention);
   return out;
 }
@@ -67,6 +68,7 @@ Result<StateRow> decode_state(Bytes encoded) {
   row.grants_index = LeafIndex{in.u64()};
   row.grants = text();
   row.indexed = {in.u64(), TreeSize{in.u64()}};
+  row.witnessed = {in.u64(), LeafIndex{in.u64()}};
   if (!in.ok()) return damaged;
   row.retention = to_buffer(in.rest());
   return row;

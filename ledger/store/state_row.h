@@ -11,6 +11,7 @@
 #include "ledger/rules/indexed.h"
 #include "ledger/rules/key_timeline.h"
 #include "ledger/rules/source_chain.h"
+#include "ledger/rules/witnessed.h"
 
 namespace varve::store {
 
@@ -35,6 +36,7 @@ struct StateRow {
   LeafIndex grants_index;                     // of the newest record of grants; 0: there is none
   std::string grants;                         // its text
   rules::Indexed indexed;
+  rules::WitnessedSeen witnessed;
   Buffer retention;  // rules::Retention, encoded
 };
 

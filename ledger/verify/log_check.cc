@@ -15,8 +15,8 @@ namespace {
 
 using std::to_string;
 
-constexpr std::string_view kStateMagic = "varve audit state v18\n";
-constexpr std::string_view kStateWithKindsMagic = "varve audit state v19\n";  // some not understood
+constexpr std::string_view kStateMagic = "varve audit state v20\n";
+constexpr std::string_view kStateWithKindsMagic = "varve audit state v21\n";  // some not understood
 static_assert(kStateMagic.size() == kStateWithKindsMagic.size());
 static_assert(
     format::kCriticalKindsWritten == 14,
@@ -164,10 +164,17 @@ Result<Intact> LogCheck::finish() {
   RETURN_IF_ERROR(prove_stated_trees());
   rules::DestroyedMonths destroyed = tombstones_.months();
   rules::judge(destroyed, fold_.retention());
-  return Intact{
-      target_,          fold_.sources().batches(), fold_.sources().chains(), fold_.audit_runs(),
-      fold_.grants(),   fold_.reports(),           std::move(destroyed),     fold_.not_understood(),
-      fold_.renewals(), fold_.retention()};
+  return Intact{target_,
+                fold_.sources().batches(),
+                fold_.sources().chains(),
+                fold_.audit_runs(),
+                fold_.grants(),
+                fold_.reports(),
+                fold_.witnessed(),
+                std::move(destroyed),
+                fold_.not_understood(),
+                fold_.renewals(),
+                fold_.retention()};
 }
 
 Result<void> LogCheck::prove_prefixes() {
@@ -194,7 +201,7 @@ Result<void> LogCheck::prove_renewals() {
 }
 
 /// R6: what was stamped is this log's, and not one that somebody had stamped to make records older.
-/// R29: what people approved is this history.
+/// R29: what people approved is this history. And so is what witnesses cosigned.
 Result<void> LogCheck::prove_stated_trees() {
   for (const rules::StatedTree& at : fold_.stated())
     RETURN_IF_ERROR(prove_named(at.record, format::kind_name(at.kind), "it is over",

@@ -27,6 +27,7 @@ struct Intact {
   AuditRuns audit_runs;
   GrantsSeen grants;
   ReportsSeen reports;
+  WitnessedChecked witnessed;
   rules::DestroyedMonths destroyed;  // events that are gone, says the server: their hashes are in
                                      // the tree and under their seals, and the rest is possible
   format::NotUnderstood not_understood;  // newer kinds: hashed and counted, nothing more
@@ -51,6 +52,8 @@ class LogCheck {
   /// shown is the log's only when finish() says so. First of all.
   using Watch = std::function<void(LeafIndex index, Bytes entry)>;
   void watch(Watch watch) { watch_ = std::move(watch); }
+  /// As LogFold::hold_to().
+  void hold_to(const format::WitnessPolicy& policy) { fold_.hold_to(policy); }
   /// Reads checkpoint and keys, verifies them, and settles the tree to audit. First of all but watch().
   Result<void> begin();
   /// Another checkpoint of this log, from earlier or from elsewhere, that must be a prefix of the
@@ -63,6 +66,8 @@ class LogCheck {
   Result<Intact> finish();
 
   [[nodiscard]] const std::optional<Finding>& finding() const { return finding_; }
+  /// As the source says; finish() compares them with the log's own. Requires begin().
+  [[nodiscard]] const rules::KeyTimeline& keys() const { return keys_->timeline; }
   [[nodiscard]] TreeSize audited() const { return tree_.size(); }
   [[nodiscard]] const format::SignedCheckpoint& target() const { return target_; }
 

@@ -25,6 +25,12 @@ Result<void> expect_media_type(const format::Record& record, const format::KindR
   return corrupt("its media type is not " + std::string(kind.media_type));
 }
 
+Result<void> expect_number(std::uint64_t number, std::uint64_t expected) {
+  if (number == expected) return {};
+  return corrupt("it is control record " + std::to_string(number) + ", expected " +
+                 std::to_string(expected) + ": one is missing or there twice");
+}
+
 }  // namespace
 
 LogFold::LogFold(const format::VerifierKey& first) : sources_(first.name), keys_(first) {}
@@ -71,9 +77,7 @@ Result<void> LogFold::apply_control(const format::Record& record, const format::
   RETURN_IF_ERROR(sources_.expect_no_open_batch());
   if (record.source != format::kLogItself)
     return corrupt("only the log itself writes such records");
-  if (record.sequence != next_control_)
-    return corrupt("it is control record " + std::to_string(record.sequence) + ", expected " +
-                   std::to_string(next_control_) + ": one is missing or there twice");
+  RETURN_IF_ERROR(expect_number(record.sequence, next_control_));
   ++next_control_;
   RETURN_IF_ERROR(expect_media_type(record, kind));
   const std::string_view payload = text_of(record.payload);
@@ -102,6 +106,8 @@ Result<void> LogFold::apply_control(const format::Record& record, const format::
       return rules::take_clock(retention_, payload, keys_.origin(), place);
     case format::Meaning::kTimestamp:
       return stated(rules::take_timestamp(retention_, payload, keys_.origin(), place));
+    case format::Meaning::kWitnessed:
+      return witnessed(payload, index);
     case format::Meaning::kNotice:
       return rules::take_notice(retention_, payload, keys_.origin(), place);
     case format::Meaning::kDisposal:
@@ -171,6 +177,17 @@ Result<void> LogFold::stated(Result<rules::StatedTree> taken) {
   return {};
 }
 
+Result<void> LogFold::witnessed(std::string_view note, LeafIndex index) {
+  RETURN_IF_ERROR(
+      stated(rules::judge_witnessed(witnessed_.seen, note, keys_.history(), retention_, index)));
+  witnessed_.seen = {witnessed_.seen.count + 1, index};
+  if (policy_ == nullptr) return {};
+  ASSIGN_OR_RETURN(const format::Cosigners found, format::cosigners_of(note, *policy_));
+  ++witnessed_.judged;
+  witnessed_.by_quorum += found.is_quorum ? 1u : 0u;
+  return {};
+}
+
 std::optional<Finding> LogFold::finish() const {
   if (auto whole = sources_.expect_no_open_batch(); !whole)
     return Finding{{}, "", "end", whole.error().message};
@@ -189,6 +206,7 @@ void LogFold::encode(ByteWriter& out) const {
   }
   out.u64(indexed_.count).u64(indexed_.end.value);
   out.u64(reports_.access).u64(reports_.refusal).u64(reports_.loss);
+  out.u64(witnessed_.seen.count).u64(witnessed_.seen.newest.value);
   out.u32(static_cast<std::uint32_t>(renewals_.size()));
   for (const RenewalAt& at : renewals_) {
     const std::string text = format::renewal_text(at.renewal);
@@ -219,6 +237,8 @@ Result<void> LogFold::decode(ByteReader& in) {
   }
   indexed_ = {in.u64(), TreeSize{in.u64()}};
   reports_ = {in.u64(), in.u64(), in.u64()};
+  witnessed_ = {};
+  witnessed_.seen = {in.u64(), LeafIndex{in.u64()}};
   renewals_.clear();
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     const LeafIndex index{in.u64()};

@@ -6,11 +6,13 @@
 #include "ledger/base/types.h"
 #include "ledger/format/newer.h"
 #include "ledger/format/renewal.h"
+#include "ledger/format/witness_policy.h"
 #include "ledger/rules/grants.h"
 #include "ledger/rules/indexed.h"
 #include "ledger/rules/key_timeline.h"
 #include "ledger/rules/retention.h"
 #include "ledger/rules/stamp.h"
+#include "ledger/rules/witnessed.h"
 #include "ledger/verify/finding.h"
 #include "ledger/verify/source_chains.h"
 
@@ -42,9 +44,18 @@ struct ReportsSeen {
   std::uint64_t loss = 0;
 };
 
+/// The witnessed checkpoints in a log, and how a policy judges them.
+struct WitnessedChecked {
+  rules::WitnessedSeen seen;
+  std::uint64_t judged = 0;     // by the policy, since the fold began or was decoded
+  std::uint64_t by_quorum = 0;  // of these
+};
+
 class LogFold {
  public:
   explicit LogFold(const format::VerifierKey& first);
+  /// Cosignatures in the records to come are verified by it: one that is false is a finding. It outlives this.
+  void hold_to(const format::WitnessPolicy& policy) { policy_ = &policy; }
 
   /// Takes the next record, or its tombstone; `leaf` is the record's hash. Nothing: it is as it must be.
   /// Requires format::expect_known(index, bytes).
@@ -59,8 +70,9 @@ class LogFold {
   [[nodiscard]] const GrantsSeen& grants() const { return grants_; }
   [[nodiscard]] const rules::Indexed& indexed() const { return indexed_; }
   [[nodiscard]] const ReportsSeen& reports() const { return reports_; }
+  [[nodiscard]] const WitnessedChecked& witnessed() const { return witnessed_; }
   [[nodiscard]] const std::vector<RenewalAt>& renewals() const { return renewals_; }
-  /// The trees that time stamps and disposals name, which the caller has not proven to be the log's.
+  /// The trees that other records name, which the caller has not proven to be the log's.
   [[nodiscard]] const std::vector<rules::StatedTree>& stated() const { return stated_; }
   void stated_are_proven() { stated_.clear(); }
   [[nodiscard]] const format::NotUnderstood& not_understood() const { return not_understood_; }
@@ -82,6 +94,7 @@ class LogFold {
   Result<void> count_audit_run(std::string_view text, LeafIndex index);
   Result<void> renewal(std::string_view note, LeafIndex index);
   Result<void> stated(Result<rules::StatedTree> taken);
+  Result<void> witnessed(std::string_view note, LeafIndex index);
   Result<void> grants(std::string_view text, LeafIndex index);
   Result<void> report(const format::Record& record);
 
@@ -93,6 +106,8 @@ class LogFold {
   GrantsSeen grants_;
   rules::Indexed indexed_;
   ReportsSeen reports_;
+  WitnessedChecked witnessed_;
+  const format::WitnessPolicy* policy_ = nullptr;
   std::vector<RenewalAt> renewals_;
   std::vector<rules::StatedTree> stated_;
   format::NotUnderstood not_understood_;

@@ -87,7 +87,7 @@ TEST(NewerLog, IsNoExcuseForARecordThatTheLogDidNotSign) {
 }
 
 TEST(PassedOver, RecordsAreSavedWithAnAuditThatIsContinued) {
-  for (const Kind kind : {Kind::kWitnessed, Kind{100}, Kind::kSignOff, Kind{200}}) {
+  for (const Kind kind : {Kind::kIndexAudit, Kind{100}, Kind::kSignOff, Kind{200}}) {
     SCOPED_TRACE(format::kind_name(kind));
     Later later(kind);
     const MemorySource source(later.log.files());
@@ -142,7 +142,7 @@ TEST(PassedOver, StatesWithoutSuchRecordsAreWhatTheyWere) {
   LogCheck check(good_log().first.verifier, source, kNowUs);
   ASSERT_TRUE(check.begin());
   while (!check.done()) ASSERT_TRUE(check.step());
-  EXPECT_EQ(text_of(check.save()).find("varve audit state v18\n"), 0U);
+  EXPECT_EQ(text_of(check.save()).find("varve audit state v20\n"), 0U);
 }
 
 TEST(PassedOver, RecordsThatGoHaveTombstonesAndThoseThatStayHaveNone) {
@@ -196,7 +196,7 @@ TEST_F(NewerProgram, NamesTheFileOfAnOlderProgramsAuditThatItDoesNotContinue) {
   const std::string path = Remembered(directory.path(), good_log().origin).audit_path();
   const std::string name = std::filesystem::path(path).filename();
   Buffer saved = to_buffer(bytes_of(directory.read(name)));
-  ASSERT_TRUE(text_of(saved).starts_with("varve audit state v18"));
+  ASSERT_TRUE(text_of(saved).starts_with("varve audit state v20"));
   saved[std::string_view("varve audit state v").size()] = std::byte{'4'};
   saved.resize(saved.size() - kHashSize);
   const Hash sum = merkle::sha256(saved);
@@ -211,7 +211,7 @@ TEST_F(NewerProgram, NamesTheFileOfAnOlderProgramsAuditThatItDoesNotContinue) {
 
 // That it is in the log is proven; what it means is another program's to say.
 TEST_F(NewerProgram, ProvesARecordOfAnyKindAndNamesIt) {
-  for (const Kind kind : {Kind::kVrfKey, Kind{63}, Kind::kWitnessed, Kind{200}}) {
+  for (const Kind kind : {Kind::kVrfKey, Kind{63}, Kind::kIndexAudit, Kind{200}}) {
     const Later later(kind);
     const std::string proof =
         directory.write("proof", proof_file(later.log, later.at, later.log.records.size()));

@@ -70,10 +70,14 @@ VectorFile consistency();
 VectorFile ranges();
 VectorFile leaf_sets();
 VectorFile proof_files();
+VectorFile cose_receipts();
 VectorFile receipts();
 VectorFile contradictions();
 VectorFile gap_certificates();
 VectorFile bundles();
+VectorFile key_histories();
+VectorFile retention_records();
+VectorFile renewals();
 VectorFile answers();
 
 }  // namespace varve::evidence

@@ -20,6 +20,7 @@
 #include "ledger/format/witness_alarms.h"
 #include "ledger/format/witness_policy.h"
 #include "ledger/rules/key_history.h"
+#include "ledger/rules/witnessed.h"
 #include "tests/directories.h"
 #include "tests/format/documented_log.h"
 #include "tests/format/documented_renewal.h"
@@ -153,9 +154,11 @@ TEST(FormatDocuments, ShowACoseReceipt) {
   EXPECT_EQ(message.front(), std::byte{0x84}) << "which begins no text in UTF-8";
   const auto root = make_signed_root(tree, key, log().log_key.sign(message));
   ASSERT_TRUE(root);
-  shown("cose-receipt.md", "receipt",
-        inclusion_receipt(*root, log().proof_file.index, log().proof_file.proof));
+  const Buffer receipt =
+      shown("cose-receipt.md", "receipt",
+            inclusion_receipt(*root, log().proof_file.index, log().proof_file.proof));
   shown("cose-receipt.md", "keys", cose_key_set({&key, 1}));
+  EXPECT_TRUE(names_key(*parse_cose_receipt(receipt), key));
 }
 
 TEST(FormatDocuments, ShowANoteAndAVerifierKey) {
@@ -260,6 +263,20 @@ TEST(FormatDocuments, ShowGrants) {
   record.salt.fill(std::byte{0xa6});
   const Buffer bytes = shown("control.md", "grants", *encode_record(record));
   EXPECT_EQ(decode_record(bytes)->kind, Kind::kGrants);
+}
+
+TEST(FormatDocuments, ShowAWitnessedCheckpoint) {
+  const std::string note = block("cosignature.md", "cosigned");
+  Record record{Kind::kWitnessed,      kLogItself, 4,
+                1'795'256'170'000'000, {},         media_type_of(Kind::kWitnessed),
+                bytes_of(note)};
+  record.salt.fill(std::byte{0xa7});
+  const Buffer bytes = shown("control.md", "witnessed", *encode_record(record));
+  const auto shown = decode_record(bytes);
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(shown->kind, Kind::kWitnessed);
+  EXPECT_EQ(rules::witnessed_tree(text_of(shown->payload), LeafIndex{5})->checkpoint.size,
+            TreeSize{5});
 }
 
 TEST(FormatDocuments, ShowAnAccessARefusalAndALoss) {

@@ -138,8 +138,8 @@ TEST(NotUnderstood, CountsEachKindAndSaysSo) {
   passed.take(kind_of(200));
   EXPECT_EQ(passed.text().find("1 record of kind-200: this program does not understand"), 0U);
   passed.take(kind_of(200));
-  passed.take(Kind::kWitnessed);
-  EXPECT_EQ(passed.text().find("1 record of witnessed, 2 of kind-200: "), 0U) << passed.text();
+  passed.take(Kind::kIndexAudit);
+  EXPECT_EQ(passed.text().find("1 record of index-audit, 2 of kind-200: "), 0U) << passed.text();
   Buffer saved;
   ByteWriter writer(saved);
   passed.encode(writer);

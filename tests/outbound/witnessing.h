@@ -56,6 +56,7 @@ class Witnessing : public ::testing::Test {
     options.kept_name = "main+witnessed";
     options.alarms_name = "main+alarms";
     options.clock = &clock;
+    options.records = false;  // the log grows when a test says so
   }
   void start() { asker.emplace(options, *world.log, *files, journal); }
   void grow() { CHECK(world.append_events({"{}"}).has_value()); }

@@ -53,6 +53,34 @@ TEST_F(WitnessRunbook, WitnessKeyAndARotationThatNoWitnessNotices) {
               page("Verification", 0));
 }
 
+TEST_F(WitnessRunbook, ReceiptsUnderAWitnessedCheckpoint) {
+  begin();
+  do_commands(page("Witness key", 0));
+  ask("w1.example");
+  write_text(varve_.path("events.ndjson"), "{\"a\":1}\n{\"a\":2}\n");
+  do_commands(
+      "varve-collect init --dir collector --source clinic-a/ehr --origin $origin --url $log_url "
+      "--vkey \"$(cat first.vkey)\" --bearer-file " +
+      varve_.token_file("append") +
+      " --ca ca.pem\n"
+      "varve-collect register --dir collector --bearer-file operator-token\n"
+      "varve-collect append --dir collector --keep events.ndjson\n");
+  expect_witnessed();
+  std::string typed = blocks_of("docs/operating/collecting.md").at("Receipts").at(1);
+  typed = replaced(typed, "/var/lib/varve-collect", "collector");
+  do_commands("VKEY=$(cat first.vkey)\n" + typed);
+  EXPECT_TRUE(wait_until([&] {
+    return varve_.server_log().find("witnessed_checkpoint_recorded") != std::string::npos;
+  })) << varve_.server_log();
+  do_commands(
+      "varve-collect receipts upgrade --dir collector --policy cardiology.policy | grep -q "
+      "'^0 receipts lifted .* 1 lifted before'\n"
+      "varve-audit check $log_url --vkey \"$(cat first.vkey)\" --ca ca.pem --bearer-file " +
+      varve_.token_file("read") +
+      " --policy cardiology.policy | grep -q 'is a checkpoint that witnesses cosigned.*1 by a "
+      "quorum'\n");
+}
+
 TEST_F(WitnessRunbook, AnotherWitnessKeyWhereTheFirstIsLost) {
   begin();
   do_commands(page("Witness key", 0));

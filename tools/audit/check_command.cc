@@ -6,6 +6,7 @@
 #include "ledger/verify/log_check.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
+#include "tools/audit/cosigners.h"
 #include "tools/audit/gone.h"
 #include "tools/audit/lib/directory_source.h"
 #include "tools/audit/lib/remembered.h"
@@ -47,6 +48,8 @@ class Audit {
   Result<verify::Intact> run() {
     RETURN_IF_ERROR(resume());
     RETURN_IF_ERROR(check_.begin());
+    ASSIGN_OR_RETURN(policy_, read_policy(request_, &check_.keys()));
+    if (policy_) check_.hold_to(*policy_);
     RETURN_IF_ERROR(expect_older_checkpoints());
     source_.read_ahead(check_.audited(), check_.target().checkpoint.size);
     tools::Progress progress("checking", "records");
@@ -104,6 +107,7 @@ class Audit {
   const Request& request_;
   const std::string origin_;
   verify::LogSource& source_;
+  std::optional<format::WitnessPolicy> policy_;
   verify::LogCheck check_;
   std::optional<Remembered> remembered_;
 };
@@ -128,6 +132,22 @@ void add_grants(const verify::GrantsSeen& grants, Answer& answer, AnswerJson& js
   if (grants.count > 1)
     answer.line.append(", as ").append(std::to_string(grants.count - 1)).append(" did before");
   json.add("grants", grants.count).add("newest_grants", grants.newest->index.value);
+}
+
+/// What witnesses have seen, by records of the log.
+void add_witnessed(const verify::WitnessedChecked& witnessed, Answer& answer, AnswerJson& json) {
+  if (witnessed.seen.count == 0) return;
+  const std::string newest = std::to_string(witnessed.seen.newest.value);
+  json.add("witnessed_records", witnessed.seen.count)
+      .add("newest_witnessed", witnessed.seen.newest.value);
+  answer.line.append("\nrecord ").append(newest).append(" is a checkpoint that witnesses cosigned");
+  if (witnessed.seen.count > 1)
+    answer.line.append(", and ").append(std::to_string(witnessed.seen.count - 1));
+  if (witnessed.seen.count > 1) answer.line.append(" before it");
+  if (witnessed.judged == 0) return;
+  json.add("witnessed_judged", witnessed.judged).add("witnessed_by_quorum", witnessed.by_quorum);
+  answer.line.append("; of ").append(std::to_string(witnessed.judged)).append(" that were read, ");
+  answer.line.append(std::to_string(witnessed.by_quorum)).append(" by a quorum of the policy");
 }
 
 /// Who read what, the server says; `varve-audit reads` tells it.
@@ -256,6 +276,7 @@ Answer describe_intact(const verify::Intact& intact) {
   add_mode(intact, json);
   add_audit_runs(intact.audit_runs, answer, json);
   add_grants(intact.grants, answer, json);
+  add_witnessed(intact.witnessed, answer, json);
   add_reports(intact.reports, answer, json);
   add_renewals(intact.renewals, answer, json);
   add_not_understood(intact.not_understood, answer, json);

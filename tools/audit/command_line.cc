@@ -153,13 +153,13 @@ void CommandLine::add_record_commands() {
 void CommandLine::add_offline_command() {
   CLI::App* verify =
       add("verify",
-          "Verify a checkpoint, a .tlog-proof, a receipt, a gap certificate, evidence or a "
-          "contradiction, offline",
+          "Verify a checkpoint, a .tlog-proof, a receipt (JSON, COSE), a gap certificate, evidence "
+          "or a contradiction, offline",
           run_verify);
   verify
       ->add_option("FILE", request_.where,
-                   "a checkpoint, a .tlog-proof, a receipt in JSON, a gap certificate, evidence, "
-                   "or a contradiction")
+                   "a checkpoint, a .tlog-proof, a receipt in JSON or COSE, a gap certificate, "
+                   "evidence, or a contradiction")
       ->required()
       ->check(CLI::ExistingFile);
   CLI::Option* bundle = trust(verify);
@@ -180,6 +180,10 @@ void CommandLine::add_offline_command() {
   verify
       ->add_option("--record", request_.record_file,
                    "the record, for a proof that does not carry it")
+      ->check(CLI::ExistingFile);
+  verify
+      ->add_option("--older", request_.older_file,
+                   "the older checkpoint, for a COSE receipt that a tree begins with it")
       ->check(CLI::ExistingFile);
   verify
       ->add_option("--consistency", request_.consistency_file,
@@ -236,6 +240,11 @@ void CommandLine::add_whole_log_commands() {
   CLI::App* check =
       add("check", "Audit the whole log: every record, hash, seal, key and signature", run_check);
   audits(check);
+  check
+      ->add_option("--policy", request_.policy_file,
+                   "verify the cosignatures in the log's records by this policy of witnesses, and "
+                   "count quorums")
+      ->check(CLI::ExistingFile);
   locked_option(*check, request_);
   metrics_option(*check, request_);
   audits(add("sources",

@@ -31,6 +31,7 @@ struct Request {
   std::string renewal_file;
   std::string receipt_file;
   std::string consistency_file;
+  std::string older_file;  // a checkpoint
   std::string leaves_file;
   std::string policy_file;
   std::string stamped_file;

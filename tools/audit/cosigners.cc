@@ -89,15 +89,22 @@ bool is_met_lately(const Request& request, const format::Cosigners& found,
 
 }  // namespace
 
-Result<CosignedBy> demand_cosigners(const Request& request, std::string_view note,
-                                    const rules::KeyTimeline* keys) {
-  if (request.policy_file.empty()) return CosignedBy{};
+Result<std::optional<format::WitnessPolicy>> read_policy(const Request& request,
+                                                         const rules::KeyTimeline* keys) {
+  if (request.policy_file.empty()) return std::optional<format::WitnessPolicy>();
   ASSIGN_OR_RETURN(const Buffer text,
                    tools::read_file(request.policy_file, format::kWitnessPolicyMax));
   auto policy = format::WitnessPolicy::parse(text_of(text));
   if (!policy) return invalid(request.policy_file + ": " + policy.error().message);
-  ASSIGN_OR_RETURN(const format::Note parsed, format::parse_note(note));
   RETURN_IF_ERROR(witnesses_are_others(*policy, keys));
+  return std::optional(std::move(*policy));
+}
+
+Result<CosignedBy> demand_cosigners(const Request& request, std::string_view note,
+                                    const rules::KeyTimeline* keys) {
+  ASSIGN_OR_RETURN(const auto policy, read_policy(request, keys));
+  if (!policy) return CosignedBy{};
+  ASSIGN_OR_RETURN(const format::Note parsed, format::parse_note(note));
   RETURN_IF_ERROR(is_of_the_policy(parsed, *policy, keys));
   ASSIGN_OR_RETURN(const format::Cosigners found, format::cosigners_of(note, *policy));
   CosignedBy by = describe_cosigners(found, *policy);

@@ -1,7 +1,8 @@
 // varve-audit verify: a proof file, a receipt, a checkpoint, a gap certificate, evidence or a contradiction,
-// offline.
+// offline. Of a receipt in COSE: cose.h.
 #include "ledger/base/text.h"
 #include "ledger/evidence/check.h"
+#include "ledger/format/cose_receipt.h"
 #include "ledger/format/gap_certificate.h"
 #include "ledger/format/record.h"
 #include "ledger/format/signed_checkpoint.h"
@@ -12,6 +13,7 @@
 #include "ledger/verify/verify_file.h"
 #include "tools/audit/answer_json.h"
 #include "tools/audit/ask.h"
+#include "tools/audit/cose.h"
 #include "tools/audit/cosigners.h"
 #include "tools/audit/evidence_text.h"
 #include "tools/audit/gap_text.h"
@@ -208,6 +210,9 @@ Result<Answer> verify_bare_checkpoint(std::string_view note, const Request& requ
 Result<Answer> run_verify(const Request& request) {
   ASSIGN_OR_RETURN(const Buffer bytes, tools::read_file(request.where, kFileMax));
   ASSIGN_OR_RETURN(const verify::Trust trust, trust_of(request));
+  if (format::begins_cose_receipt(bytes)) return verify_cose(bytes, request, trust);
+  if (!request.older_file.empty())
+    return invalid("only a COSE receipt is verified with an older checkpoint: leave --older out");
   if (text_of(bytes).starts_with(format::kGapCertificateTitle))
     return verify_gaps(text_of(bytes), request, trust);
   if (text_of(bytes).starts_with(format::kEvidenceTitle))

@@ -43,5 +43,9 @@ Result<int> rotate_key(const WorkOptions& options);
 /// Checks every stored receipt again, offline, and that all are of one history. With `fetch` the
 /// log is asked for what is missing to show that. Errors: kNotFound  something is.
 Result<int> verify_stored_receipts(const std::string& directory, bool fetch);
+/// Lifts stored receipts under the newest checkpoint that the policy's witnesses have cosigned. May run while another
+/// command works. Errors: kCorrupt  also: a receipt does not hold, or is of another history than the witnesses saw;
+/// all others are lifted.
+Result<int> upgrade_stored_receipts(const std::string& directory, const std::string& policy_file);
 
 }  // namespace varve::collect

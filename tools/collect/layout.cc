@@ -32,6 +32,14 @@ std::string consistency_path(std::uint64_t batch) {
   return numbered(kReceiptsDirectory, batch, ".consistency");
 }
 
+std::string witnessed_path(std::uint64_t batch) {
+  return numbered(kReceiptsDirectory, batch, ".witnessed.json");
+}
+
+std::string refused_witnessed_path(std::uint64_t batch) {
+  return numbered(kReceiptsDirectory, batch, ".witnessed.refused");
+}
+
 std::optional<std::uint64_t> number_in(std::string_view name, std::string_view suffix) {
   if (!name.ends_with(suffix)) return std::nullopt;
   name.remove_suffix(suffix.size());

@@ -5,11 +5,14 @@
 //   register.note           for the operator
 //   keys.json               the log's keys as last proven; log_keys.h
 //   lock                    held by the process that works here
+//   upgrade.lock            held by the one that lifts receipts, which may do so beside it
 //   spool/<batch>.batch     state.h
 //   receipts/<batch>.json   as the log sent it; <batch>.leaves: the leaf hashes it is about;
 //                           <batch>.consistency: the log's proof that its tree begins with that of
 //                           the receipt before, where the receipt does not show that itself
 //   receipts/<batch>.json.refused, .consistency.refused   what did not hold: evidence
+//   receipts/<batch>.witnessed.json   the same leaves under a checkpoint that witnesses have cosigned;
+//                           .witnessed.refused: such a checkpoint of another history than the receipt's
 //   receipts/<batch>.json.again   for a batch that the log had acknowledged, and asked for again
 //   sent/<batch>.batch      with --keep: as it was sent, for varve-audit verify --batch
 #pragma once
@@ -29,6 +32,7 @@ inline constexpr const char* kStatePath = "state";
 inline constexpr const char* kRegisterNotePath = "register.note";
 inline constexpr const char* kLogKeysPath = "keys.json";
 inline constexpr const char* kLockPath = "lock";
+inline constexpr const char* kUpgradeLockPath = "upgrade.lock";
 inline constexpr const char* kSpoolDirectory = "spool";
 inline constexpr const char* kReceiptsDirectory = "receipts";
 inline constexpr const char* kSentDirectory = "sent";
@@ -42,6 +46,8 @@ std::string sent_path(std::uint64_t batch);
 std::string receipt_path(std::uint64_t batch);
 std::string leaves_path(std::uint64_t batch);
 std::string consistency_path(std::uint64_t batch);
+std::string witnessed_path(std::uint64_t batch);
+std::string refused_witnessed_path(std::uint64_t batch);
 
 /// The number in a file name like those above. Nothing: it is not of that kind.
 std::optional<std::uint64_t> number_in(std::string_view name, std::string_view suffix);

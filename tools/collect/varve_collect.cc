@@ -17,6 +17,7 @@ struct Arguments {
   Config config;
   std::string operator_token_file;
   bool fetch = false;
+  std::string policy_file;
   std::vector<std::string> paths;
 };
 
@@ -141,6 +142,16 @@ void add_reports(CLI::App& app, Arguments& arguments, Command& chosen) {
       [](const Arguments& a) { return verify_stored_receipts(a.work.directory, a.fetch); }, chosen);
   verify->add_flag("--fetch", arguments.fetch,
                    "ask the log for proofs that are missing, and store them");
+  CLI::App* upgrade = add(
+      *receipts, arguments, "upgrade",
+      "lift stored receipts under the newest checkpoint that witnesses have cosigned",
+      [](const Arguments& a) { return upgrade_stored_receipts(a.work.directory, a.policy_file); },
+      chosen);
+  upgrade
+      ->add_option("--policy", arguments.policy_file,
+                   "C2SP tlog-policy: which witnesses there are, and how many are enough")
+      ->required()
+      ->check(CLI::ExistingFile);
 }
 
 int run(int argc, char** argv) {

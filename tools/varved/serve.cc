@@ -182,6 +182,7 @@ Result<void> ask_witnesses(Running& running) {
       warn(running, name, {{"witnesses_not_asked", others.error().message}});
       continue;
     }
+    options.records = !config.options.ended;
     if (!takes_a_key_of(options.policy, keys)) warn(running, name, {policy_without_key()});
     running.witnesses.back() =
         std::make_unique<api::Witnesses>(std::move(options), log, *running.data, running.journal);

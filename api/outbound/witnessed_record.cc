@@ -1,0 +1,56 @@
+// Whether one is due is asked of the log's own rules, by what readers see: the sequencer asks them again.
+#include "api/outbound/witnessed_record.h"
+
+#include <future>
+#include <memory>
+#include <utility>
+
+namespace varve::api {
+
+WitnessedRecord::WitnessedRecord(std::string log_name, Log& log, const env::Filesystem& files,
+                                 Journal& journal)
+    : log_name_(std::move(log_name)), log_(log), files_(files), journal_(journal) {}
+
+void WitnessedRecord::offer(const std::string& note) {
+  if (is_offered_.exchange(true)) return;
+  if (is_due(note)) {
+    const Result<Appended> done = append(note);
+    std::string trouble = done ? "" : done.error().message;
+    if (done)
+      journal_.write(Level::kInfo, "witnessed_checkpoint_recorded",
+                     {{"log", log_name_}, {"record", done->first.value}});
+    else if (trouble != trouble_)  // each thing once until something else happens
+      journal_.write(Level::kWarning, "witnessed_checkpoint_not_recorded",
+                     {{"log", log_name_}, {"message", trouble}});
+    trouble_ = std::move(trouble);
+  }
+  is_offered_ = false;
+}
+
+/// A log at rest gets no clock record, so no day begins in it, and none is due.
+bool WitnessedRecord::is_due(const std::string& note) const {
+  const LedgerView view = log_.view();
+  const LeafIndex next{view.newest->checkpoint.size.value};
+  const auto judged =
+      rules::judge_witnessed(view.witnessed, note, view.keys->history, *view.retention, next);
+  return judged || judged.error().code != Code::kOutOfOrder;  // else why not has to be said
+}
+
+/// A person's records may use the reserve; what a machine writes each day may not.
+Result<void> WitnessedRecord::may_append() const {
+  RETURN_IF_ERROR(log_.check_writer());
+  ASSIGN_OR_RETURN(const std::uint64_t free, files_.free_bytes());
+  if (free >= log_.status().reserve_bytes) return {};
+  return full("the disk has less left than is kept in reserve");
+}
+
+Result<Appended> WitnessedRecord::append(const std::string& note) {
+  RETURN_IF_ERROR(may_append());
+  const auto answer = std::make_shared<std::promise<Result<Appended>>>();
+  auto future = answer->get_future();
+  log_.append_control(format::Kind::kWitnessed, note,
+                      [answer](Result<Appended> done) { answer->set_value(std::move(done)); });
+  return future.get();
+}
+
+}  // namespace varve::api

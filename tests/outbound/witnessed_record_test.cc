@@ -1,0 +1,133 @@
+// What witnesses cosigned becomes a record once a day, across restarts, and a log at rest stays at rest.
+#include "api/outbound/witnessed_record.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "witnessing.h"
+
+namespace varve::api {
+namespace {
+
+class WitnessedDaily : public Witnessing {
+ protected:
+  WitnessedDaily() {
+    log_clock.now = env::posix_clock().now_us();
+    world.clock = &log_clock;
+    CHECK(world.reopen().has_value());
+    grow();
+    // To a noon: no day of the log ends while a test runs.
+    const std::uint64_t reading_us = world.log->view().retention->timeline().newest().reading_us;
+    log_clock.now =
+        log_clock.now + 2 * format::kDayUs + format::kDayUs / 2 - reading_us % format::kDayUs;
+    grow();
+    options.records = true;
+  }
+  ~WitnessedDaily() override {
+    asker.reset();
+    world.log.reset();
+  }
+
+  [[nodiscard]] std::uint64_t count() const { return world.log->view().witnessed.count; }
+  void until_recorded(std::uint64_t so_many) {
+    until([&] { return count() == so_many; });
+  }
+  /// All have cosigned the newest tree, and what was to be recorded of that is.
+  void next_round() {
+    pass(60);
+    until_witnessed();
+    until_all_have_looked();
+  }
+  void a_day_later() {
+    log_clock.now = log_clock.now + format::kDayUs;
+    grow();
+  }
+  void restart() {
+    asker.reset();
+    CHECK(world.reopen().has_value());
+    start();
+  }
+  [[nodiscard]] std::string newest_record() const {
+    const auto bytes = world.log->records(world.log->view().witnessed.newest, 1);
+    return std::string(text_of(format::decode_record(bytes->front())->payload));
+  }
+
+  testing::SetClock log_clock;
+};
+
+TEST_F(WitnessedDaily, IsARecordOnceADayOfTheComplianceClock) {
+  start();
+  until_recorded(1);
+  EXPECT_GE(cosigners(newest_record()), 2U);
+  grow();
+  next_round();
+  EXPECT_EQ(count(), 1U);
+  a_day_later();
+  pass(60);
+  until_recorded(2);
+  asker.reset();
+  world.log.reset();
+  const auto report = testing::audit_store(world.options, world.environment());
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_TRUE(report->findings.empty());
+}
+
+TEST_F(WitnessedDaily, IsNoSecondOneTheSameDayBehindARestart) {
+  start();
+  until_recorded(1);
+  for (const bool catalogue_is_lost : {false, true}) {
+    asker.reset();
+    world.log.reset();
+    if (catalogue_is_lost) std::filesystem::remove_all(world.directory + "/catalogue");
+    CHECK(world.open().has_value());
+    grow();
+    start();
+    until_witnessed();
+    until_all_have_looked();
+    EXPECT_EQ(count(), 1U) << catalogue_is_lost;
+  }
+}
+
+TEST_F(WitnessedDaily, IsNoneWhereNothingButItselfWasAppended) {
+  start();
+  until_recorded(1);
+  const TreeSize size = world.size();
+  for (int day = 0; day < 3; ++day) {
+    log_clock.now = log_clock.now + format::kDayUs;
+    pass(86'400);
+    until_witnessed();
+    until_all_have_looked();
+  }
+  EXPECT_EQ(world.size(), size);
+}
+
+TEST_F(WitnessedDaily, TakesNothingOfTheReserve) {
+  world.options.reserve_bytes = UINT64_MAX / 2;
+  CHECK(world.reopen().has_value());
+  start();
+  until_witnessed();
+  until_all_have_looked();
+  EXPECT_EQ(count(), 0U);
+  world.options.reserve_bytes = 0;
+  restart();
+  until_recorded(1);
+}
+
+TEST_F(WitnessedDaily, IsOfATreeOfTheLog) {
+  start();
+  until_recorded(1);
+  a_day_later();
+  format::Checkpoint tree = world.log->latest()->checkpoint;
+  tree.root.bytes[0] ^= std::byte{1};
+  const std::string text = format::checkpoint_text(tree);
+  const format::Note note{
+      text, {world.first_key.note_signature(text), played[0]->cosigner.cosign(text, 7)}};
+  const auto refused = world.append_control(format::Kind::kWitnessed, format::format_note(note));
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("another tree"), std::string::npos)
+      << refused.error().message;
+}
+
+}  // namespace
+}  // namespace varve::api
