@@ -1,7 +1,9 @@
 // Finds the token, opens a session, logs in once, reads objects.
 #include "hsm/session.h"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "hsm/rv.h"
 
@@ -69,6 +71,39 @@ Result<std::vector<Object>> Session::find(Template wanted) {
   const CK_RV end = functions().C_FindObjectsFinal(handle_);
   RETURN_IF_ERROR(rv_check(rv == CKR_OK ? end : rv, "looking for objects"));
   return found;
+}
+
+Result<std::vector<Object>> Session::find_listed(Template wanted) {
+  const std::span<const CK_ATTRIBUTE> attributes(wanted.data(), wanted.size());
+  auto listed = listed_.named(attributes);
+  const auto is_wanted = [&](Object object) { return has(object, attributes); };
+  if (!listed.empty() && std::ranges::all_of(listed, is_wanted)) return listed;
+  ASSIGN_OR_RETURN(auto found, find(std::move(wanted)));
+  RETURN_IF_ERROR(list_more());
+  return found;
+}
+
+/// Some more each time that somebody had to look: so no call takes long, and a token with few objects is asked little.
+Result<void> Session::list_more() {
+  if (!listed_.has_begun()) {
+    ASSIGN_OR_RETURN(auto all, find(Template().flag(CKA_TOKEN, true)));
+    listed_.begin(std::move(all));
+  }
+  listed_.extend(functions(), handle_);
+  return {};
+}
+
+bool Session::has(Object object, std::span<const CK_ATTRIBUTE> wanted) const {
+  std::vector<CK_ATTRIBUTE> now(wanted.begin(), wanted.end());
+  std::vector<Buffer> values;
+  values.reserve(now.size());
+  for (CK_ATTRIBUTE& attribute : now)
+    attribute.pValue = values.emplace_back(attribute.ulValueLen).data();
+  if (functions().C_GetAttributeValue(handle_, object, now.data(), now.size()) != CKR_OK)
+    return false;
+  return std::ranges::equal(now, wanted, [](const CK_ATTRIBUTE& a, const CK_ATTRIBUTE& b) {
+    return a.ulValueLen == b.ulValueLen && std::memcmp(a.pValue, b.pValue, a.ulValueLen) == 0;
+  });
 }
 
 Result<std::optional<Buffer>> Session::read(Object object, CK_ATTRIBUTE_TYPE type) {

@@ -4,10 +4,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "hsm/module.h"
+#include "hsm/object_list.h"
 #include "hsm/pin_latch.h"
 #include "hsm/slots.h"
 #include "hsm/template.h"
@@ -31,6 +33,10 @@ class Session {
 
   /// Handles of all objects that have these attributes.
   Result<std::vector<Object>> find(Template wanted);
+  /// The same, of a class and a label, an id or a public point, for whoever asks often: of objects that this login has
+  /// listed, those that have these attributes still. Where there is none, find(). So one that somebody made since and
+  /// gave the name of another is not found while that one is there.
+  Result<std::vector<Object>> find_listed(Template wanted);
   /// Empty when the object has no such attribute, or the token will not tell.
   Result<std::optional<Buffer>> read(Object object, CK_ATTRIBUTE_TYPE type);
   /// False when the object has no such attribute.
@@ -50,10 +56,13 @@ class Session {
  private:
   Session(Module& module, Slot slot) : module_(module), slot_(std::move(slot)) {}
   Result<void> log_in(Bytes pin, PinLatch* latch);
+  Result<void> list_more();
+  [[nodiscard]] bool has(Object object, std::span<const CK_ATTRIBUTE> wanted) const;
 
   Module& module_;
   Slot slot_;
   CK_SESSION_HANDLE handle_ = CK_INVALID_HANDLE;
+  ObjectList listed_;
 };
 
 }  // namespace varve::hsm

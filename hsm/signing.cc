@@ -19,9 +19,10 @@ Template public_keys() {
 
 /// CKA_ID of the public key object with this point, in whichever spelling the token keeps it.
 Result<Buffer> id_of(Session& session, const Point& point) {
-  ASSIGN_OR_RETURN(auto objects, session.find(public_keys().bytes(CKA_EC_POINT, point.wrapped)));
+  ASSIGN_OR_RETURN(auto objects,
+                   session.find_listed(public_keys().bytes(CKA_EC_POINT, point.wrapped)));
   if (objects.empty()) {
-    ASSIGN_OR_RETURN(objects, session.find(public_keys().bytes(CKA_EC_POINT, point.raw)));
+    ASSIGN_OR_RETURN(objects, session.find_listed(public_keys().bytes(CKA_EC_POINT, point.raw)));
   }
   for (const Object object : objects) {
     ASSIGN_OR_RETURN(const auto key, read_public_key(session, object));
@@ -83,7 +84,7 @@ Result<PublicKey> find_public_key(Session& session, const Uri& object) {
   if (!label && !id) return invalid(object.text() + " names no object: add object=LABEL or id=ID");
   if (label) wanted.bytes(CKA_LABEL, *label);
   if (id) wanted.bytes(CKA_ID, *id);
-  ASSIGN_OR_RETURN(const auto found, session.find(std::move(wanted)));
+  ASSIGN_OR_RETURN(const auto found, session.find_listed(std::move(wanted)));
   if (found.empty())
     return not_found("no public key " + object.text() + " on token " + session.slot().label);
   if (found.size() > 1)

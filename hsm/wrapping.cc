@@ -76,7 +76,7 @@ std::string quoted(std::string_view label) {
 
 Result<Object> find_kek(Session& session, std::string_view label) {
   if (const auto at = session.keks.find(label); at != session.keks.end()) return at->second;
-  ASSIGN_OR_RETURN(const auto found, session.find(kek_name(label)));
+  ASSIGN_OR_RETURN(const auto found, session.find_listed(kek_name(label)));
   if (found.empty())
     return not_found("the token " + session.slot().label + " holds no key-encryption key " +
                      quoted(label));

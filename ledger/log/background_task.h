@@ -3,9 +3,8 @@
 #pragma once
 
 #include <functional>
-#include <thread>
 
-#include "ledger/base/mutex.h"
+#include "ledger/env/thread_on_demand.h"
 
 namespace varve::log {
 
@@ -21,29 +20,21 @@ class BackgroundTask {
   virtual void wait() = 0;
 };
 
-/// A thread for it. The destructor waits for the running job.
+/// A thread for it while there are jobs. The destructor waits for the running job. Where the system gives no thread,
+/// the caller's does the job.
 class BackgroundThread final : public BackgroundTask {
  public:
   /// `on_end` is called on the thread after each job; ended() holds then.
-  explicit BackgroundThread(std::function<void()> on_end);
-  ~BackgroundThread() override;
-  BackgroundThread(const BackgroundThread&) = delete;
-  BackgroundThread& operator=(const BackgroundThread&) = delete;
+  explicit BackgroundThread(const std::function<void()>& on_end)
+      : on_end_(on_end), thread_(on_end) {}
 
   void start(std::function<void()> job) override;
-  [[nodiscard]] bool ended() override;
-  void wait() override;
+  [[nodiscard]] bool ended() override { return thread_.ended(); }
+  void wait() override { thread_.wait(); }
 
  private:
-  void loop();
-
   const std::function<void()> on_end_;
-  Mutex mutex_;
-  CondVar changed_;
-  std::function<void()> job_ GUARDED_BY(mutex_);  // empty: none, or it runs
-  bool busy_ GUARDED_BY(mutex_) = false;
-  bool stopping_ GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  env::ThreadOnDemand thread_;
 };
 
 }  // namespace varve::log

@@ -1,37 +1,20 @@
-// Waiting, and recording.
+// When there is something to tell.
 #include "ledger/log/catalogue_writer.h"
 
 namespace varve::log {
 
-void CatalogueWriter::start() {
-  thread_ = std::jthread([this] { run(); });
-}
-
+// Without a thread it waits for the next step, or is done by the one that seals the next segment.
 void CatalogueWriter::look() {
-  if (!sequencer_.needs_cataloguing()) return;
-  { const MutexLock lock(mutex_); }  // the other one is before its question or asleep
-  changed_.notify_one();
+  if (stopping_ || !sequencer_.needs_cataloguing()) return;
+  thread_.try_start([this] {
+    sequencer_.catalogue_segment();
+    sequencer_.update_derived();
+  });
 }
 
 void CatalogueWriter::stop() {
-  {
-    const MutexLock lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_one();
-  if (thread_.joinable()) thread_.join();
-}
-
-void CatalogueWriter::run() {
-  MutexLock lock(mutex_);
-  for (;;) {
-    while (!stopping_ && !sequencer_.needs_cataloguing()) changed_.wait(mutex_);
-    if (stopping_) return;
-    lock.unlock();
-    sequencer_.catalogue_segment();
-    sequencer_.update_derived();
-    lock.lock();
-  }
+  stopping_ = true;
+  thread_.wait();
 }
 
 }  // namespace varve::log

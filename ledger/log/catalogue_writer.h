@@ -1,9 +1,9 @@
-// The thread that tells catalogue and leaf lookups of sealed segments, beside the one that commits.
+// Tells catalogue and leaf lookups of sealed segments, beside the thread that commits.
 #pragma once
 
-#include <thread>
+#include <atomic>
 
-#include "ledger/base/mutex.h"
+#include "ledger/env/thread_on_demand.h"
 #include "ledger/log/sequencer.h"
 
 namespace varve::log {
@@ -13,20 +13,15 @@ class CatalogueWriter {
  public:
   explicit CatalogueWriter(Sequencer& sequencer) : sequencer_(sequencer) {}
 
-  void start();
-  /// To be called after a step.
+  /// To be called after a step. Does not wait.
   void look();
   /// Finishes what is under way.
   void stop();
 
  private:
-  void run();
-
   Sequencer& sequencer_;
-  Mutex mutex_;
-  CondVar changed_;
-  bool stopping_ GUARDED_BY(mutex_) = false;
-  std::jthread thread_;
+  std::atomic<bool> stopping_ = false;
+  env::ThreadOnDemand thread_{[this] { look(); }};  // last: it uses all the others
 };
 
 }  // namespace varve::log

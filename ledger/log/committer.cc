@@ -55,7 +55,6 @@ Committer::Committer(const LogOptions& options, const Environment& environment,
   state_.show_retention(tree_.size());
   storage_.show(state_.sources(), state_.retention_at(tree_.size()), state_.grants_at(tree_.size()),
                 state_.indexed_at(tree_.size()), state_.witnessed_at(tree_.size()));
-  storage_.published.put(storage_.latest());
   if (start.unsigned_tail) older_ = UnsignedGroup{{}, tree_.size(), ByteOffset{0}};
   at_ = state_of(older_, newer_);
 }
@@ -312,7 +311,6 @@ void Committer::publish_older() {
                     state_.grants_at(size), state_.indexed_at(size), state_.witnessed_at(size)},
                    std::move(group.moved));
   for (PendingReply& reply : group.replies) reply.done(std::move(reply.appended));
-  storage_.published.put(std::move(group.checkpoint));
 }
 
 Result<void> Committer::settle() {

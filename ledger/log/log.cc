@@ -71,10 +71,8 @@ class OpenLog final : public Log {
     }
     RETURN_IF_ERROR(sequencer_.start());
     say_shared_keys();
-    catalogue_writer_.start();
+    RETURN_IF_ERROR(disposer_.forget_what_remains());
     thread_ = std::thread([this] { run(); });
-    mark_keeper_.start();
-    RETURN_IF_ERROR(disposer_.start());
     return scrubber_.start();
   }
 
@@ -282,7 +280,10 @@ class OpenLog final : public Log {
 
   void run() {
     for (;;) {
-      log::AppendQueue::Work work = queue_.take(sequencer_.idle_ms(), sequencer_.is_signing());
+      mark_keeper_.look();
+      disposer_.look_if_due();
+      const std::uint64_t wait_ms = std::min(sequencer_.idle_ms(), disposer_.due_in_ms());
+      log::AppendQueue::Work work = queue_.take(wait_ms, sequencer_.is_signing());
       sequencer_.step(std::move(work.items));
       catalogue_writer_.look();
       if (work.stopping && !queue_.anything_waiting()) break;

@@ -2,6 +2,7 @@
 #include "ledger/log/mark_keeper.h"
 
 #include <chrono>
+#include <utility>
 
 namespace varve::log {
 namespace {
@@ -17,32 +18,43 @@ MarkKeeper::MarkKeeper(const std::string& origin, const Environment& environment
       notice_(environment.notice),
       storage_(storage) {}
 
-void MarkKeeper::start() {
-  if (marks_ == nullptr) return;
-  thread_ = std::thread([this] { run(); });
+bool MarkKeeper::is_behind() const {
+  const auto newest = storage_.latest();
+  return newest && written() < newest->checkpoint.size;
 }
 
+void MarkKeeper::look() {
+  if (marks_ == nullptr || !thread_.ended() || !is_behind()) return;
+  const MutexLock lock(mutex_);
+  looked_ = true;
+  if (!stopping_) thread_.try_start([this] { run(); });
+}
+
+/// Of a log that has ended, or did not open, no mark is written.
 void MarkKeeper::stop() {
-  storage_.published.stop();
+  bool looked = false;
   {
     const MutexLock lock(mutex_);
-    stopping_ = true;
+    if (std::exchange(stopping_, true)) return;
+    looked = looked_;
     stopped_.notify_all();
   }
-  if (!thread_.joinable()) return;
-  thread_.join();
-  const auto newest = storage_.published.newest();
-  if (newest && written() < newest->checkpoint.size) write_mark(*newest);
+  thread_.wait();
+  if (looked && is_behind()) write_mark(*storage_.latest());
 }
 
 /// One that could not be written is tried again, or the one after it.
 void MarkKeeper::run() {
-  while (const auto newest = storage_.published.wait_beyond(written())) {
-    write_mark(*newest);
-    const Deadline deadline(kMarkEvery);
-    const MutexLock lock(mutex_);
-    while (!stopping_ && stopped_.wait_until(mutex_, deadline)) continue;
-  }
+  do write_mark(*storage_.latest());
+  while (pause() && is_behind());
+}
+
+/// False: the log stops.
+bool MarkKeeper::pause() {
+  const Deadline deadline(kMarkEvery);
+  const MutexLock lock(mutex_);
+  while (!stopping_ && stopped_.wait_until(mutex_, deadline)) continue;
+  return !stopping_;
 }
 
 TreeSize MarkKeeper::written() const {

@@ -10,6 +10,9 @@ namespace {
 constexpr std::uint64_t kRetrySignatureMs = 200;
 constexpr std::uint64_t kLookAtHeldMs = 10;
 constexpr std::uint64_t kLookAtSegmentMs = 1'000;
+constexpr std::uint64_t kLookAtRestMs =
+    30'000;                                     // at the segment of a log to which nothing has come
+constexpr std::uint64_t kShareOfRest = 4;       // ... for four times as long
 constexpr std::uint64_t kDiskBytesPerByte = 2;  // at most: frames, hashes, lookups of small records
 constexpr std::uint64_t kAheadBytesMax = 32u << 20;  // written before its signature is asked for
 constexpr std::uint64_t kSealingShare = 4;           // of the reserve
@@ -40,6 +43,7 @@ Sequencer::Sequencer(const LogOptions& options, const Environment& environment,
 
 Result<void> Sequencer::start() {
   committer_.watch_clock();
+  last_item_ms_ = env_.clock.steady_ms();
   // A log that has a checkpoint opens without its token too: reads go on, and a key that is lost for
   // good can leave.
   if (auto signed_tail = committer_.drain(); !signed_tail) {
@@ -145,6 +149,7 @@ bool Sequencer::keep_key_removals(std::vector<Item>& items, const Error& why) {
 
 void Sequencer::step(std::vector<Item> items) {
   committer_.watch_clock();
+  if (!items.empty()) last_item_ms_ = env_.clock.steady_ms();
   Result<void> ok = ready(items);
   const bool helps =
       !ok && committer_.at().older == Stage::kUnsigned && keep_key_removals(items, ok.error());
@@ -231,7 +236,9 @@ void Sequencer::finish() {
 
 std::uint64_t Sequencer::idle_ms() const {
   if (committer_.needs_signature()) return kRetrySignatureMs;
-  return holding_.empty() ? kLookAtSegmentMs : kLookAtHeldMs;
+  if (!holding_.empty()) return kLookAtHeldMs;
+  const std::uint64_t rest_ms = env_.clock.steady_ms() - last_item_ms_;
+  return std::clamp(rest_ms / kShareOfRest, kLookAtSegmentMs, kLookAtRestMs);
 }
 
 Result<SourceState> Sequencer::newest_source(SourceId id) const {

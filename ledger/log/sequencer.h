@@ -46,7 +46,8 @@ class Sequencer {
   /// undone, it is looked up in memory.
   void update_derived() { committer_.update_derived(); }
 
-  /// How long step() may be left uncalled when nothing arrives.
+  /// How long step() may be left uncalled when nothing arrives: longer and longer, so that many logs to which nothing
+  /// comes cost nothing. Their segments are sealed by so much later; an append does not wait for that.
   [[nodiscard]] std::uint64_t idle_ms() const;
 
   // After all that was admitted, also what no checkpoint covers yet: what the next append has to fit.
@@ -73,6 +74,7 @@ class Sequencer {
   state::Storage& storage_;
   Committer committer_;
   ReorderBuffer holding_;
+  std::uint64_t last_item_ms_ = 0;   // when something came, or the log was opened
   mutable SharedMutex state_mutex_;  // committer_.state()
   mutable Mutex status_mutex_;
   LogStatus status_ GUARDED_BY(status_mutex_);

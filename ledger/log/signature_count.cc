@@ -43,11 +43,10 @@ void SignatureCount::count(Bytes public_key) {
     const std::uint64_t reserved = reserved_[key];
     if (asked + kHalf <= reserved) return;
     if (asked <= reserved) {
-      if (writing_.ended())
-        writing_.start([this, key] {
-          const MutexLock file(file_mutex_);
-          reserve(key);
-        });
+      writing_.try_start([this, key] {
+        const MutexLock file(file_mutex_);
+        reserve(key);
+      });
       return;
     }
   }

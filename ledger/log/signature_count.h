@@ -10,8 +10,8 @@
 #include "ledger/base/result.h"
 #include "ledger/env/filesystem.h"
 #include "ledger/env/signer.h"
+#include "ledger/env/thread_on_demand.h"
 #include "ledger/ledger.h"
-#include "ledger/log/background_task.h"
 #include "ledger/rules/key_history.h"
 
 namespace varve::log {
@@ -51,7 +51,7 @@ class SignatureCount final : public env::Signer {
   mutable Mutex mutex_;
   std::map<Buffer, std::uint64_t> counts_ GUARDED_BY(mutex_);    // asked for
   std::map<Buffer, std::uint64_t> reserved_ GUARDED_BY(mutex_);  // as the file says
-  BackgroundThread writing_{[] {}};  // the last: its job uses all of the above
+  env::ThreadOnDemand writing_;  // the last: its job uses all of the above
 };
 
 }  // namespace varve::log

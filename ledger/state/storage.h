@@ -11,7 +11,6 @@
 
 #include "ledger/base/mutex.h"
 #include "ledger/ledger.h"
-#include "ledger/state/published_feed.h"
 #include "ledger/state/sole_writer.h"
 #include "ledger/store/append_files.h"
 #include "ledger/store/catalogue.h"
@@ -115,7 +114,6 @@ class Storage {
   [[nodiscard]] std::optional<FramePlace> recent_place(LeafIndex i) const;
 
   SoleWriter writer;
-  PublishedFeed published;  // each checkpoint, after it was published and acknowledged
   env::Filesystem& files;
   const std::unique_ptr<store::DataKeys> data_keys;
   const std::unique_ptr<store::HashFiles> hashes;

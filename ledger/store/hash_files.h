@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <span>
 #include <string>
@@ -28,7 +29,8 @@ class HashFiles final : public merkle::HashReader, public merkle::NodeSink {
   static constexpr std::uint32_t kStep = merkle::kRowHeight;  // every 4th height is kept
   static constexpr std::uint32_t kHeights = 11;               // 0 ... 40: 2^44 leaves
 
-  /// Makes what is not there.
+  /// Makes what is not there. Opens a file that is empty when a hash for it comes: most logs are small. `files` outlives
+  /// what is returned.
   static Result<std::unique_ptr<HashFiles>> open(env::Filesystem& files);
   /// For reads alone. Errors: kNotFound  names the file.  kIo.
   static Result<std::unique_ptr<HashFiles>> open_to_read(const env::Filesystem& files);
@@ -52,12 +54,18 @@ class HashFiles final : public merkle::HashReader, public merkle::NodeSink {
 
  private:
   struct Level {
-    std::unique_ptr<env::File> file;
-    Buffer pending;                   // hashes not written yet
-    std::uint64_t first_pending = 0;  // number of the first of them
+    std::unique_ptr<env::File> file;    // null: it is empty, and not open
+    std::atomic<bool> is_open = false;  // then `file` stays: readers ask this first
+    Buffer pending;                     // hashes not written yet
+    std::uint64_t first_pending = 0;    // number of the first of them
   };
-  HashFiles() = default;
+  explicit HashFiles(env::Filesystem* files) : files_(files) {}
+  static std::unique_ptr<HashFiles> make(env::Filesystem* files);
+  static void keep_open(Level& level, std::unique_ptr<env::File> file);
+  Result<void> open_level(std::uint32_t k);
+  [[nodiscard]] Result<const env::File*> level(std::uint32_t k) const;
 
+  env::Filesystem* const files_;  // null: all are open
   std::array<Level, kHeights> levels_;
 };
 

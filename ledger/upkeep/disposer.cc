@@ -2,7 +2,6 @@
 #include "ledger/upkeep/disposer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <span>
 #include <utility>
 
@@ -20,7 +19,8 @@ namespace varve::upkeep {
 namespace {
 
 constexpr std::size_t kSegmentsNamed = 5'000;   // in a record, with 16 tokens beside them
-constexpr std::chrono::seconds kLookAgain{60};  // at what is due, and at a token that was away
+constexpr std::uint64_t kLookAtEndMs = 1'000;   // whether the last look has ended
+constexpr std::uint64_t kLookAgainMs = 60'000;  // at what is due, and at a token that was away
 
 format::KeyEnd end_of(const DestroyedKeys& keys) {
   if (keys.not_finished) return keys.was_asked ? format::KeyEnd::kFailed : format::KeyEnd::kAway;
@@ -87,12 +87,6 @@ Disposer::Disposer(const LogOptions& options, const Environment& environment,
       record_(std::move(record)),
       under_way_(env_.clock) {}
 
-Result<void> Disposer::start() {
-  RETURN_IF_ERROR(forget_what_remains());
-  if (!env_.holders.empty()) thread_ = std::thread([this] { run(); });
-  return {};
-}
-
 /// A token that was away, or is put back from a backup, may have a key of what was disposed of. Remains
 /// that are damaged, or false, keep no log from opening: nothing is read by them.
 Result<void> Disposer::forget_what_remains() {
@@ -121,27 +115,45 @@ Result<void> Disposer::forget_what_remains() {
 void Disposer::wake() {
   const MutexLock lock(mutex_);
   woken_ = true;
-  changed_.notify_all();
 }
 
 void Disposer::stop() {
   {
     const MutexLock lock(mutex_);
     stopping_ = true;
-    changed_.notify_all();
   }
-  if (thread_.joinable()) thread_.join();
+  thread_.wait();
 }
 
-void Disposer::run() {
-  for (;;) {
-    look();
-    const Deadline deadline(kLookAgain);
-    const MutexLock lock(mutex_);
-    while (!stopping_ && !woken_ && changed_.wait_until(mutex_, deadline)) continue;
-    if (stopping_) return;
-    woken_ = false;
+std::uint64_t Disposer::due_in_ms() const {
+  const std::uint64_t now_ms = env_.clock.steady_ms();
+  return now_ms < next_look_ms_ ? next_look_ms_ - now_ms : 0;
+}
+
+/// It has minutes, and who appends has not. While it works, what wakes it waits for the end of that.
+void Disposer::look_if_due() {
+  const std::uint64_t now_ms = env_.clock.steady_ms();
+  const MutexLock lock(mutex_);
+  if (stopping_ || env_.holders.empty()) {
+    next_look_ms_ = UINT64_MAX;
+    return;
   }
+  if (now_ms < next_look_ms_ && !woken_) return;
+  const bool ended = thread_.ended();
+  next_look_ms_ = now_ms + (ended ? kLookAgainMs : kLookAtEndMs);
+  if (!ended) return;
+  woken_ = false;
+  if (has_work()) thread_.try_start([this] { look(); });
+}
+
+/// Whether look() may find something. Requires that it does not run.
+bool Disposer::has_work() const {
+  const LedgerView view = storage_.view();
+  const rules::Retention& log = *view.retention;
+  if (log.policy().automatic && log.approvals_needed() >= rules::kApprovalsMin) return true;
+  return std::ranges::any_of(log.months(), [&](const rules::Month& month) {
+    return is_covered(view, month) && !settled_.contains(month.month);
+  });
 }
 
 /// What does not go now goes later; an operator is told of it once.

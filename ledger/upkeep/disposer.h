@@ -9,11 +9,11 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "ledger/base/mutex.h"
+#include "ledger/env/thread_on_demand.h"
 #include "ledger/ledger.h"
 #include "ledger/state/storage.h"
 #include "ledger/upkeep/month_end.h"
@@ -21,7 +21,7 @@
 
 namespace varve::upkeep {
 
-/// Thread: any. Does nothing before start(); in an environment without holders of keys it destroys nothing.
+/// Thread: any. In an environment without holders of keys it destroys nothing.
 class Disposer {
  public:
   /// Appends a control record.
@@ -38,12 +38,15 @@ class Disposer {
   /// At return nothing that remains were made of can be read by its key, whatever a token has. Requires
   /// that nothing was read yet. Errors: kIo.
   Result<void> forget_what_remains();
-  /// The same; and what records dispose of and is not done, it does soon. Errors: kIo.
-  Result<void> start();
-  /// Does what can be done now, on the caller's thread. start() has it done each minute, on one of its own.
+  /// Does what can be done now, on the caller's thread.
   void look();
-  /// A disposal was published.
+  /// A disposal was published: look_if_due() does it.
   void wake();
+  /// Has look() done on a thread of its own, if there may be something to do and a minute has passed since the last
+  /// time. Does not wait. Thread: one.
+  void look_if_due();
+  /// In how many milliseconds that is to be called again. Thread: that one.
+  [[nodiscard]] std::uint64_t due_in_ms() const;
   /// Requires that what Record was given is answered without it, and still is taken: what was destroyed is
   /// to have its record. Idempotent.
   void stop();
@@ -60,7 +63,7 @@ class Disposer {
     std::optional<std::vector<store::SegmentHeader>> read_;
   };
 
-  void run();
+  [[nodiscard]] bool has_work() const;
   Result<void> dispose_by_policy();
   Result<void> dispose(const LedgerView& view, rules::DisposalAct act, Segments& segments);
   Result<void> end_months();
@@ -100,11 +103,11 @@ class Disposer {
   UnderWay under_way_;               // end_months()
   std::string ending_;               // the month that it is at
   std::uint64_t worked_since_ms_ = 0;
+  std::uint64_t next_look_ms_ = 0;  // on the steady clock; of who calls look_if_due()
   mutable Mutex mutex_;
-  CondVar changed_;
   bool stopping_ GUARDED_BY(mutex_) = false;
   bool woken_ GUARDED_BY(mutex_) = false;
-  std::thread thread_;  // start() and stop()
+  env::ThreadOnDemand thread_;  // last: it uses all the others
 };
 
 }  // namespace varve::upkeep

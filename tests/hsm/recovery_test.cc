@@ -116,6 +116,27 @@ TEST_F(Faulty, TokenIsStartedAgainAndTheCallRepeatedOnce) {
   }
 }
 
+// A token may look at each of its objects to find one.
+TEST_F(Faulty, TokenIsAskedForAllItHoldsOnceALogin) {
+  {
+    const auto token = *open();
+    for (const char* label : {"a", "b", "c"}) {
+      ASSERT_TRUE(token->create_key_pair(format::Algorithm::kEcdsaP256, label));
+      ASSERT_TRUE(token->wrap(std::string(label) + "/2026-11", Buffer(32)));
+    }
+  }
+  const auto token = *open();
+  ASSERT_TRUE(token->find_public_key("pkcs11:object=a"));
+  const int before = fault_->searches;
+  for (const char* label : {"a", "b", "c"}) {
+    EXPECT_TRUE(token->find_public_key(std::string("pkcs11:object=") + label));
+    EXPECT_TRUE(*token->holds_kek(std::string(label) + "/2026-11"));
+  }
+  EXPECT_EQ(fault_->searches, before);
+  EXPECT_EQ(token->find_public_key("pkcs11:object=d").error().code, Code::kNotFound);
+  EXPECT_EQ(fault_->searches, before + 1) << "what is not listed is looked for";
+}
+
 TEST_F(Faulty, TokenThatKeepsFailingGetsBusyAndComesBackLater) {
   auto token = std::move(*open());
   const auto key = token->create_key_pair(Algorithm::kEd25519, "log");

@@ -63,6 +63,20 @@ TEST_F(Strangers, TwoPrivateKeysOfOneIdAreRefused) {
   EXPECT_EQ(signature.error().code, Code::kIo);
 }
 
+TEST_F(Strangers, AKeyThatTakesTheNameOfOneThatWasListedIsFound) {
+  tool("--keypairgen --key-type EC:prime256v1 --label log --id 01");
+  const auto token = soft_.open();
+  const auto before = token->find_public_key("pkcs11:object=log");
+  ASSERT_TRUE(before);
+  tool("--delete-object --type pubkey --label log");
+  EXPECT_EQ(token->find_public_key("pkcs11:object=log").error().code, Code::kNotFound);
+  tool("--keypairgen --key-type EC:prime256v1 --label log --id 02");
+  const auto after = token->find_public_key("pkcs11:object=log");
+  ASSERT_TRUE(after) << after.error().message;
+  EXPECT_NE(after->key, before->key);
+  EXPECT_TRUE(token->sign(after->key, bytes_of("message")));
+}
+
 TEST_F(Strangers, APublicKeyAloneDoesNotSign) {
   tool("--keypairgen --key-type EC:prime256v1 --label log --id 01");
   tool("--delete-object --type privkey --id 01");

@@ -6,7 +6,6 @@
 #include <mutex>
 #include <thread>
 
-#include "ledger/state/published_feed.h"
 #include "ledger/store/mark_file.h"
 #include "ledger/upkeep/audit.h"
 #include "tests/log/world.h"
@@ -215,26 +214,6 @@ TEST(HighWaterMark, ThatHangsDelaysNoAcknowledgement) {
   }
   log.world.log->stop();
   EXPECT_EQ(log.marks.kept.at(0).size, size);
-}
-
-TEST(PublishedFeed, GivesTheNewestToEachFollowerAndLetsThemGoWhenItStops) {
-  const auto checkpoint = [](std::uint64_t size) {
-    return std::make_shared<const format::SignedCheckpoint>(
-        format::SignedCheckpoint{{"log", TreeSize{size}, {}}, "note"});
-  };
-  state::PublishedFeed feed;
-  EXPECT_EQ(feed.newest(), nullptr);
-  feed.put(checkpoint(1));
-  feed.put(checkpoint(2));
-  for (int follower = 0; follower < 2; ++follower)
-    EXPECT_EQ(feed.wait_beyond(TreeSize{0})->checkpoint.size, TreeSize{2});
-  std::thread later([&] { feed.put(checkpoint(3)); });
-  EXPECT_EQ(feed.wait_beyond(TreeSize{2})->checkpoint.size, TreeSize{3});
-  later.join();
-  std::thread end([&] { feed.stop(); });
-  EXPECT_EQ(feed.wait_beyond(TreeSize{3}), nullptr);
-  end.join();
-  EXPECT_EQ(feed.newest()->checkpoint.size, TreeSize{3});
 }
 
 TEST(HighWaterMark, ThatCannotBeWrittenIsCountedAndTheLogGoesOn) {

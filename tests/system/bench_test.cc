@@ -8,10 +8,11 @@ namespace {
 
 TEST(Bench, PrintsTheCeilingsOfTheMachineAndARowForEachScenario) {
   std::vector<std::string> words = {Installation::program("varve-bench"), "--seconds", "0.3"};
-  for (const char* word : {"--leaves", "10000", "--days", "6", "--only"}) words.emplace_back(word);
+  for (const char* word : {"--leaves", "10000", "--days", "6", "--logs", "3", "--only"})
+    words.emplace_back(word);
   for (const char* scenario :
        {"batch-10", "single-64", "offered-1000", "slow-token-single", "big-log", "growth",
-        "retention", "disposal", "years", "rotation", "witness", "kill"})
+        "retention", "disposal", "years", "rotation", "witness", "kill", "many-logs"})
     words.emplace_back(scenario);
   const Outcome outcome = run(words);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
@@ -47,6 +48,8 @@ TEST(Bench, PrintsTheCeilingsOfTheMachineAndARowForEachScenario) {
                           "no-rotation ",
                           "rotation ",
                           "witness ",
+                          "many-logs: 3 logs, made and ready after ",
+                          " of rest: ",
                           " rotations; p50 "})
     EXPECT_NE(outcome.output.find(row), std::string::npos) << row << "\n" << outcome.output;
   EXPECT_EQ(outcome.output.find("refused"), std::string::npos) << outcome.output;

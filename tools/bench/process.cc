@@ -9,7 +9,9 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 #include "tools/common/spawn.h"
@@ -22,6 +24,15 @@ namespace fs = std::filesystem;
 std::string all_of(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Behind `name` in a file of /proc; 0: there is none.
+std::uint64_t number_in(const std::string& path, std::string_view name) {
+  const std::string text = all_of(path);
+  const std::size_t at = text.find(name);
+  std::uint64_t number = 0;
+  if (at != std::string::npos) std::istringstream(text.substr(at + name.size())) >> number;
+  return number;
 }
 
 double cpu_seconds_of(const rusage& used) {
@@ -66,8 +77,12 @@ int Process::wait() {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+std::string Process::path(const std::string& name) const {
+  return "/proc/" + std::to_string(id_) + "/" + name;
+}
+
 double Process::cpu_seconds() const {
-  const std::string stat = all_of("/proc/" + std::to_string(id_) + "/stat");
+  const std::string stat = all_of(path("stat"));
   std::istringstream in(stat.substr(std::min(stat.size(), stat.rfind(')') + 1)));
   std::string word;
   for (int field = 3; field < 14; ++field) in >> word;  // proc(5): 14 utime, 15 stime, in ticks
@@ -78,16 +93,32 @@ double Process::cpu_seconds() const {
 }
 
 std::uint64_t Process::peak_memory() const {
-  const std::string status = all_of("/proc/" + std::to_string(id_) + "/status");
-  const std::size_t at = status.find("VmHWM:");
-  if (at == std::string::npos) return 0;
-  std::uint64_t kib = 0;
-  std::istringstream(status.substr(at + 6)) >> kib;
-  return kib << 10;
+  return number_in(path("status"), "VmHWM:") << 10;
+}
+std::uint64_t Process::resident_memory() const {
+  return number_in(path("status"), "VmRSS:") << 10;
+}
+std::uint64_t Process::address_space() const {
+  return number_in(path("status"), "VmSize:") << 10;
+}
+std::uint64_t Process::threads() const {
+  return number_in(path("status"), "Threads:");
+}
+std::uint64_t Process::descriptors() const {
+  std::error_code failed;
+  const fs::directory_iterator each(path("fd"), failed);
+  return static_cast<std::uint64_t>(std::distance(fs::begin(each), fs::end(each)));
+}
+std::uint64_t Process::wake_ups() const {
+  std::uint64_t sum = 0;
+  std::error_code failed;
+  for (const auto& thread : fs::directory_iterator(path("task"), failed))
+    sum += number_in(thread.path() / "status", "\nvoluntary_ctxt_switches:");
+  return sum;
 }
 
 Result<std::uint64_t> Process::memory_maps() const {
-  const std::string maps = all_of("/proc/" + std::to_string(id_) + "/maps");
+  const std::string maps = all_of(path("maps"));
   if (maps.empty()) return io_error("the memory maps of varved cannot be read: run this as root");
   return static_cast<std::uint64_t>(std::ranges::count(maps, '\n'));
 }

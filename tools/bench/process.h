@@ -33,11 +33,20 @@ class Process {
   [[nodiscard]] double cpu_seconds() const;
   /// The largest resident memory that it had, bytes.
   [[nodiscard]] std::uint64_t peak_memory() const;
+  /// Now: resident memory and address space, bytes; threads; open files.
+  [[nodiscard]] std::uint64_t resident_memory() const;
+  [[nodiscard]] std::uint64_t address_space() const;
+  [[nodiscard]] std::uint64_t threads() const;
+  [[nodiscard]] std::uint64_t descriptors() const;
+  /// How often its threads that are there gave up the processor by themselves.
+  [[nodiscard]] std::uint64_t wake_ups() const;
   /// Its mappings now. Errors: kIo  they may not be read: varved hides them from all but root.
   [[nodiscard]] Result<std::uint64_t> memory_maps() const;
 
  private:
   explicit Process(pid_t id) : id_(id) {}
+  [[nodiscard]] std::string path(const std::string& name) const;  // in /proc
+
   pid_t id_ = -1;
 };
 

@@ -33,6 +33,7 @@ const std::vector<Scenario>& scenarios() {
       {"retention", "as without", run_retention, 0, 300, 64, 0, 0, kFull},
       {"disposal", "p99 within 2 times", run_disposal, 0, 300, 64, 500, 0, kFull},
       {"years", "", run_years, 0, 300, 1, 0, 0, kFull},
+      {"many-logs", "200 ready in 10 s", run_many_logs, 0, 0, 0, 0, 0, kFull},
   };
   return table;
 }

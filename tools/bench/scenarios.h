@@ -18,6 +18,7 @@ struct Extent {
                           // of the month that is disposed of
   unsigned days = 2'400;  // that logs are filled with, a segment a day, for what grows with them;
                           // and of months with holds, at most so many
+  unsigned logs = 200;    // of one server
 };
 
 struct Scenario {
@@ -50,6 +51,8 @@ Result<void> run_retention(const Scenario& scenario, const Extent& extent,
                            const Ceilings& ceilings);
 Result<void> run_disposal(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 Result<void> run_years(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
+Result<void> run_many_logs(const Scenario& scenario, const Extent& extent,
+                           const Ceilings& ceilings);
 Result<void> run_kill(const Scenario& scenario, const Extent& extent, const Ceilings& ceilings);
 
 }  // namespace varve::bench

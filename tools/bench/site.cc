@@ -141,7 +141,7 @@ Result<void> Site::start() {
   ASSIGN_OR_RETURN(Process process,
                    Process::start({program("varved"), "--config", path("varved.toml")}, log));
   server_.emplace(std::move(process));
-  constexpr int kTries = 60'000;
+  constexpr int kTries = 600'000;
   for (int i = 0; i < kTries; ++i) {
     port_ = listening_port(read_text(log));
     if (port_ != 0) return {};

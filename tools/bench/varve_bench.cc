@@ -50,6 +50,9 @@ int run(int argc, char** argv) {
   app.add_option("--days", extent.days, "that have a segment each; of months, at most so many")
       ->check(CLI::Range(4u, 10'000u))
       ->capture_default_str();
+  app.add_option("--logs", extent.logs, "of one server, for many-logs")
+      ->check(CLI::Range(1u, 10'000u))
+      ->capture_default_str();
   tools::add_own_commands(app);
   try {
     app.parse(argc, argv);

@@ -17,6 +17,7 @@ struct VarveFault {
   std::atomic<int> unwrap_fails{0};  // C_UnwrapKey answers CKR_DEVICE_ERROR
   std::atomic<int> pin_is_wrong{0};  // C_Login answers CKR_PIN_INCORRECT
   std::atomic<std::uint64_t> sessions_most{0};  // what C_GetTokenInfo says of them, if not 0
+  std::atomic<int> searches{0};                 // calls of C_FindObjectsInit
   std::atomic<int> logins{0};                   // calls of C_Login
   std::atomic<int> starts{0};                   // calls of C_Initialize
   std::atomic<int> ends{0};                     // calls of C_Finalize

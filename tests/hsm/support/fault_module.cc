@@ -47,6 +47,7 @@ void wait_for_others() {
 }
 
 CK_RV find_objects(CK_SESSION_HANDLE session, CK_ATTRIBUTE* attributes, CK_ULONG count) {
+  ++g_fault.searches;
   take_time();
   return g_real->C_FindObjectsInit(session, attributes, count);
 }

@@ -1,0 +1,89 @@
+// Asking for names, and looking them up.
+#include "hsm/object_list.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+namespace varve::hsm {
+namespace {
+
+constexpr std::array<CK_ATTRIBUTE_TYPE, 3> kNames{CKA_LABEL, CKA_ID, CKA_EC_POINT};
+constexpr std::size_t kNameMax = 256;  // bytes; whatever has a longer one is looked for
+
+Bytes value_of(const CK_ATTRIBUTE& attribute) {
+  return {static_cast<const std::byte*>(attribute.pValue), attribute.ulValueLen};
+}
+
+bool is_there(const CK_ATTRIBUTE& attribute) {
+  return attribute.ulValueLen != CK_UNAVAILABLE_INFORMATION && attribute.ulValueLen != 0;
+}
+
+/// Nothing where objects are not listed by this attribute.
+std::optional<std::string> name_of(const CK_ATTRIBUTE& attribute) {
+  const auto* const kind = std::ranges::find(kNames, attribute.type);
+  if (kind == kNames.end() || !is_there(attribute)) return std::nullopt;
+  std::string name(1, static_cast<char>('0' + (kind - kNames.begin())));
+  return name.append(text_of(value_of(attribute)));
+}
+
+std::optional<CK_OBJECT_CLASS> class_in(std::span<const CK_ATTRIBUTE> attributes) {
+  const auto found = std::ranges::find(attributes, CKA_CLASS, &CK_ATTRIBUTE::type);
+  CK_OBJECT_CLASS value = 0;
+  if (found == attributes.end() || found->ulValueLen != sizeof(value)) return std::nullopt;
+  std::memcpy(&value, found->pValue, sizeof(value));
+  return value;
+}
+
+}  // namespace
+
+void ObjectList::begin(std::vector<CK_OBJECT_HANDLE> all) {
+  has_begun_ = true;
+  not_asked_ = std::move(all);
+}
+
+// One call for each: that some have no point, or no id, is no error.
+void ObjectList::extend(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session) {
+  std::array<std::array<std::byte, kNameMax>, kNames.size()> names;
+  for (std::size_t asked = 0; asked < kAtOnce && !not_asked_.empty(); ++asked) {
+    const CK_OBJECT_HANDLE object = not_asked_.back();
+    not_asked_.pop_back();
+    CK_OBJECT_CLASS object_class = 0;
+    std::array<CK_ATTRIBUTE, 1 + kNames.size()> attributes{
+        {{CKA_CLASS, &object_class, sizeof(object_class)}}};
+    for (std::size_t k = 0; k < kNames.size(); ++k)
+      attributes[1 + k] = {kNames[k], names[k].data(), names[k].size()};
+    const CK_RV rv =
+        functions.C_GetAttributeValue(session, object, attributes.data(), attributes.size());
+    if (rv == CKR_OK || rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_SENSITIVE)
+      add(object, attributes);
+  }
+}
+
+void ObjectList::add(CK_OBJECT_HANDLE object, std::span<const CK_ATTRIBUTE> attributes) {
+  const auto object_class = class_in(attributes);
+  if (!object_class) return;
+  for (const CK_ATTRIBUTE& attribute : attributes)
+    if (attribute.ulValueLen <= kNameMax)
+      if (auto name = name_of(attribute))
+        by_name_.emplace(std::move(*name), Listed{*object_class, object});
+}
+
+std::vector<CK_OBJECT_HANDLE> ObjectList::named(std::span<const CK_ATTRIBUTE> wanted) const {
+  std::vector<CK_OBJECT_HANDLE> out;
+  const auto object_class = class_in(wanted);
+  for (const CK_ATTRIBUTE& attribute : wanted) {
+    const auto name = name_of(attribute);
+    if (!name) continue;
+    const auto [begin, end] = by_name_.equal_range(*name);
+    for (auto at = begin; at != end; ++at)
+      if (at->second.object_class == object_class) out.push_back(at->second.object);
+    break;  // whoever knows the names of one has the rest compared
+  }
+  return out;
+}
+
+}  // namespace varve::hsm

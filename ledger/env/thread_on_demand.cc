@@ -1,0 +1,77 @@
+// The thread's life.
+#include "ledger/env/thread_on_demand.h"
+
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+namespace varve::env {
+namespace {
+
+constexpr std::chrono::seconds kStays{
+    10};  // without a job: a log that is busy does not make one for each
+
+}  // namespace
+
+ThreadOnDemand::ThreadOnDemand(std::function<void()> on_end) : on_end_(std::move(on_end)) {}
+
+ThreadOnDemand::~ThreadOnDemand() {
+  MutexLock lock(mutex_);
+  stopping_ = true;
+  changed_.notify_all();
+  std::thread last = std::move(thread_);
+  lock.unlock();
+  if (last.joinable()) last.join();
+}
+
+bool ThreadOnDemand::try_start(const std::function<void()>& job) {
+  const MutexLock lock(mutex_);
+  if (busy_ || stopping_) return false;
+  if (!there_) {
+    if (thread_.joinable()) thread_.join();  // it needs the lock no more
+    try {
+      thread_ = std::thread([this] { loop(); });
+    } catch (const std::system_error&) {
+      return false;
+    }
+    there_ = true;
+  }
+  busy_ = true;
+  job_ = job;
+  changed_.notify_all();
+  return true;
+}
+
+bool ThreadOnDemand::ended() {
+  const MutexLock lock(mutex_);
+  return !busy_;
+}
+
+void ThreadOnDemand::wait() {
+  const MutexLock lock(mutex_);
+  while (busy_) changed_.wait(mutex_);
+}
+
+void ThreadOnDemand::loop() {
+  MutexLock lock(mutex_);
+  for (;;) {
+    const Deadline deadline(kStays);
+    while (!stopping_ && !job_)
+      if (!changed_.wait_until(mutex_, deadline)) break;
+    if (!job_) {
+      there_ = false;
+      return;
+    }
+    const std::function<void()> job = std::exchange(job_, nullptr);
+    lock.unlock();
+    job();
+    lock.lock();
+    busy_ = false;
+    changed_.notify_all();
+    lock.unlock();
+    on_end_();
+    lock.lock();
+  }
+}
+
+}  // namespace varve::env
