@@ -305,7 +305,7 @@ TEST_F(Pages, OfTheApi) {
          "curl -sS \"$L/checkpoint/witnessed\" || [ $? = 22 ]"}});  // it asks no witness
   next({{"curl -sS \"$L/checkpoint/stamped\"",
          "curl -sS \"$L/checkpoint/stamped\" || [ $? = 22 ]"}});  // nor an authority
-  for (int block = 0; block < 10; ++block) next();
+  for (int block = 0; block < 12; ++block) next();
 }
 
 }  // namespace
