@@ -220,11 +220,15 @@ TEST_F(Pages, OfOfficers) {
       "--header 'Content-Type: application/fhir+json' --data-binary @event "
       "$log_url/events\n");
   write_text(varve_.path("patient"), "Patient/4711\n");
+  write_text(varve_.path("actor"), "meier\n");
   open("docs/operating/questions.md");
   names_ = {{"read.token", varve_.token_file("read")},
             {"https://varve.example.org:8443/logs/cardiology", "$log_url"}};
   next({{kExample, "$(cat first.vkey)"}});
   expect_said(next(), "meier");
+  const std::string taken = next();
+  expect_said(taken, "no event answers");
+  expect_said(taken, "Patient/4711");
   pass_over(2, "an index is made by the hour: tests/audit and tests/varved have logs with some");
   next();
   next();
