@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/access/access.h"
 #include "api/http.h"
@@ -23,6 +24,8 @@ struct AskedRecords {
   format::IndexRange range;
   bool has_events = true;  // as ReadAnswer
   std::optional<LeafIndex> last_event_of_bundle = {};
+  std::vector<format::IndexRange> further = {};  // as ReadAnswer
+  std::optional<int> recorded_as = {};           // another status than that of the answer
 };
 
 /// One request under way, with everything that was found out at the door.

@@ -100,10 +100,11 @@ bool is_exempt(const Exchange& exchange, const RouteMatch& match) {
 ReadAnswer answer_of(const Exchange& exchange, int status) {
   return {method_name(exchange.request.method),
           exchange.route->pattern,
-          status,
+          exchange.read->recorded_as.value_or(status),
           exchange.read->range,
           exchange.read->has_events,
-          exchange.read->last_event_of_bundle};
+          exchange.read->last_event_of_bundle,
+          exchange.read->further};
 }
 
 }  // namespace

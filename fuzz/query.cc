@@ -1,7 +1,9 @@
-// Request targets: what is accepted can be written again from its parts, and then means the same.
+// Request targets: what is accepted can be written again from its parts, and then means the same. And questions,
+// which begin as no target does: the cursor of one that is accepted is accepted with it.
 #include "api/target.h"
 #include "fuzz/samples.h"
 #include "fuzz/target.h"
+#include "ledger/query/cursor.h"
 
 namespace varve::fuzz {
 namespace {
@@ -24,9 +26,20 @@ std::string write(const api::Target& target) {
   return out;
 }
 
+bool accepts_question(std::string_view text) {
+  auto asked = query::parse_query(text);
+  if (!asked) return false;
+  CHECK(asked->limit >= 1 && asked->limit <= query::kLimitMax);
+  const query::CursorOf of{{}, "log"};
+  asked->cursor = query::format_cursor(of, *asked, LeafIndex{7});
+  CHECK(query::parse_cursor(of, *asked)->value == 7);
+  return true;
+}
+
 }  // namespace
 
 bool accepts(Bytes in) {
+  if (text_of(in).starts_with('{')) return accepts_question(text_of(in));
   const auto target = api::parse_target(text_of(in));
   if (!target) return false;
   for (const std::string& segment : target->segments)
@@ -47,6 +60,9 @@ std::vector<Buffer> seeds() {
       buffer_of("/logs/a/proof/inclusion?index=7&size=9"),
       buffer_of("/logs/a/sources/ward%2F7"),
       buffer_of("/logs/a/elasticsearch/"),
+      buffer_of(
+          R"({"patient":["7","urn:x|7"],"source":"ward","from":"2026-03-01","emergency":true,)"
+          R"("order":"oldest","limit":7,"count":true,"cursor":"00"})"),
       buffer_of("https://h:1/logs/a/tile/0/x001/067.p/5?leaf%5fhash=%c3%a4&e="),
   };
 }

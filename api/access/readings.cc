@@ -35,10 +35,13 @@ void add_range(std::vector<format::IndexRange>& ranges, format::IndexRange range
 
 bool Readings::take(const ReadAnswer& answer, std::uint64_t now_us) {
   const Way way{answer.method, answer.route, answer.status};
-  if (ranges_ == kRangesMax || (ways_.size() == kWaysMax && !ways_.contains(way))) return false;
+  if (ranges_ + answer.further.size() >= kRangesMax ||
+      (ways_.size() == kWaysMax && !ways_.contains(way)))
+    return false;
   Tally& tally = ways_[way];
   ranges_ -= tally.read.size();
   add_range(tally.read, answer.records);
+  for (const format::IndexRange& range : answer.further) add_range(tally.read, range);
   ranges_ += tally.read.size();
   ++tally.requests;
   first_us_ = requests_ == 0 ? now_us : std::min(first_us_, now_us);  // a clock may be set back

@@ -26,6 +26,7 @@ struct ReadAnswer {
   // Of a bundle, which a reader who waits for more gets again and again, with a little more at its end. Who
   // has it up to here already, and not long ago, is told of no event either.
   std::optional<LeafIndex> last_event_of_bundle = {};
+  std::vector<format::IndexRange> further = {};  // besides `records`, at most 999
 };
 
 /// Adds a range to ranges that are in order and apart, and keeps them so.

@@ -21,6 +21,8 @@ constexpr RightRow kTable[] = {
     {Rights::kSeeSource, "see a source", kAboutSources, Extent::kSource, false},
     {Rights::kListSources, "list all sources", Roles::kRead | Roles::kOperate, Extent::kLog, false},
     {Rights::kReadEvent, "read an event", Roles::kRead, Extent::kSource, false, true},
+    // Of the sources that it may read: the route leaves out all others.
+    {Rights::kSearch, "search events", Roles::kRead, Extent::kAnything, false, true},
     {Rights::kReadRecords, "read records of all sources", Roles::kRead, Extent::kLog, false, true},
     {Rights::kAppendEvents, "append events", Roles::kAppend, Extent::kLog, false},
     {Rights::kAppendBatch, "append a sealed batch", Roles::kAppend, Extent::kSource, false},

@@ -36,6 +36,7 @@ enum class Rights : std::uint32_t {
   kGiveNotice = 1u << 17,
   kDispose = 1u << 18,
   kSeeOwnReads = 1u << 19,
+  kSearch = 1u << 20,
 };
 constexpr Rights operator|(Rights a, Rights b) {
   return static_cast<Rights>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));

@@ -37,6 +37,10 @@ void get_event(const SharedExchange& exchange, const Reply& reply);
 void get_payload(const SharedExchange& exchange, const Reply& reply);
 void get_fhir_event(const SharedExchange& exchange, const Reply& reply);
 
+// search.cc: which events answer a question
+void get_search(const SharedExchange& exchange, const Reply& reply);
+void post_search(const SharedExchange& exchange, const Reply& reply);
+
 // keys.cc: keys of the log and of sources
 void get_keys(const SharedExchange& exchange, const Reply& reply);
 void post_key_event(const SharedExchange& exchange, const Reply& reply);

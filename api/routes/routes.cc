@@ -3,6 +3,7 @@
 #include "api/routes/handlers.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/note.h"
+#include "ledger/query/query.h"
 
 namespace varve::api {
 namespace {
@@ -45,6 +46,8 @@ const Route kRoutes[] = {
      get_consistency},
     {kGet, "/logs/{log}/events/{item}", kReadEvent, 0, "", kWorker, kShare, get_event},
     {kGet, "/logs/{log}/events/{item}/payload", kReadEvent, 0, "", kWorker, kShare, get_payload},
+    {kGet, "/logs/{log}/search", kSearch, 0, query::kParameters, kWorker, kShare, get_search},
+    {kPost, "/logs/{log}/search", kSearch, query::kQueryMax, "", kWorker, kShare, post_search},
     {kGet, "/logs/{log}/keys", kSeeProofs, 0, "", kWorker, kShare, get_keys},
     {kPost, "/logs/{log}/keys", kChangeKeys, format::kNoteMax, "", kWorker, kShare, post_key_event},
     {kGet, "/logs/{log}/retention", kSeeRetention, 0, "index period notice wait hold release",

@@ -54,6 +54,10 @@ struct Json::Builder {
       case element_type::UINT64:
       case element_type::INT64:
         return fill_number(to, from);
+      case element_type::BOOL:
+        to.type_ = Type::kBoolean;
+        to.number_ = bool(from.get_bool()) ? 1 : 0;
+        return {};
       default:
         return {};
     }
@@ -113,6 +117,18 @@ Result<std::uint64_t> Json::number(std::string_view key) const {
   constexpr Type kWanted = Type::kNumber;
   if (const Json* value = member(key, &kWanted)) return value->number_;
   return lacks(key, "number");
+}
+
+Result<bool> Json::boolean(std::string_view key) const {
+  constexpr Type kWanted = Type::kBoolean;
+  if (const Json* value = member(key, &kWanted)) return value->number_ != 0;
+  return lacks(key, "boolean");
+}
+
+std::vector<std::string> Json::keys() const {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : object_) keys.push_back(key);
+  return keys;
 }
 
 Result<std::vector<std::string>> Json::texts(std::string_view key) const {

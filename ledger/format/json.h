@@ -23,24 +23,28 @@ class Json {
   static Result<Json> parse(std::string_view text);
 
   [[nodiscard]] bool has(std::string_view key) const { return member(key, nullptr) != nullptr; }
+  [[nodiscard]] bool is_object() const { return type_ == Type::kObject; }
+  /// The keys of an object, ascending; of anything else none.
+  [[nodiscard]] std::vector<std::string> keys() const;
 
   // Members of an object. Errors: kInvalid  it is not there, or of another type.
   [[nodiscard]] Result<std::string> text(std::string_view key) const;
   [[nodiscard]] Result<std::uint64_t> number(std::string_view key) const;
+  [[nodiscard]] Result<bool> boolean(std::string_view key) const;
   [[nodiscard]] Result<std::vector<std::string>> texts(std::string_view key) const;
   [[nodiscard]] Result<Array> objects(std::string_view key) const;
   /// A base64 text, decoded.
   [[nodiscard]] Result<Buffer> base64_bytes(std::string_view key) const;
 
  private:
-  enum class Type : std::uint8_t { kOther, kNumber, kText, kArray, kObject };
+  enum class Type : std::uint8_t { kOther, kNumber, kBoolean, kText, kArray, kObject };
 
   struct Builder;
   /// Null when there is none, or when `type` is given and it is of another.
   [[nodiscard]] const Json* member(std::string_view key, const Type* type) const;
 
-  Type type_ = Type::kOther;  // kOther: null, true, false, a negative or fractional number
-  std::uint64_t number_ = 0;
+  Type type_ = Type::kOther;  // kOther: null, a negative or fractional number
+  std::uint64_t number_ = 0;  // of a boolean 1 or 0
   std::string text_;
   Array array_;
   Object object_;

@@ -40,6 +40,7 @@ const std::map<Rights, Expectation>& expectations() {
       {Rights::kSeeSource, {"append read operate", true}},
       {Rights::kListSources, {"read operate"}},
       {Rights::kReadEvent, {"read", true}},
+      {Rights::kSearch, {"read", false, true}},
       {Rights::kReadRecords, {"read"}},
       {Rights::kAppendEvents, {"append"}},
       {Rights::kAppendBatch, {"append", true}},

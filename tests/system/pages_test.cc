@@ -222,11 +222,15 @@ TEST_F(Pages, OfOfficers) {
       "--header 'Content-Type: application/fhir+json' --data-binary @event "
       "$log_url/events\n");
   write_text(varve_.path("patient"), "Patient/4711\n");
+  write_text(varve_.path("actor"), "meier\n");
   open("docs/operating/questions.md");
   names_ = {{"read.token", varve_.token_file("read")},
             {"https://varve.example.org:8443/logs/cardiology", "$log_url"}};
   next({{kExample, "$(cat first.vkey)"}});
   expect_said(next(), "meier");
+  const std::string taken = next();
+  expect_said(taken, "no event answers");
+  expect_said(taken, "Patient/4711");
   pass_over(2, "an index is made by the hour: tests/audit and tests/varved have logs with some");
   next();
   next();
@@ -307,7 +311,7 @@ TEST_F(Pages, OfTheApi) {
          "curl -sS \"$L/checkpoint/witnessed\" || [ $? = 22 ]"}});  // it asks no witness
   next({{"curl -sS \"$L/checkpoint/stamped\"",
          "curl -sS \"$L/checkpoint/stamped\" || [ $? = 22 ]"}});  // nor an authority
-  for (int block = 0; block < 10; ++block) next();
+  for (int block = 0; block < 12; ++block) next();
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ledger/query/page.h"
 #include "tests/log/world.h"
 
 namespace varve::tools {
@@ -166,6 +167,117 @@ TEST_F(Indexing, TriesAgainWhatTheLogDidNotTake) {
   clock.now = kEventsUs + 120 * kMinuteUs;
   for (int k = 0; k < 3 && count() < 2; ++k) static_cast<void>(indexer->look());
   expect_all_true(2);
+}
+
+/// With rows for searches.
+struct Rows : Indexing {
+  std::unique_ptr<KeptRows> rows;
+  std::uint64_t reserve = 0;
+
+  Rows() { start(); }
+  ~Rows() override { indexer.reset(); }
+  void start(std::uint64_t rows_max = 1'000) {
+    indexer.reset();
+    rows = std::make_unique<KeptRows>(*world.files, env::system_random(), world.options.origin,
+                                      reserve);
+    IndexerOptions options{"test", world.options.origin, 60, rows_max};
+    options.rows = rows.get();
+    indexer = std::make_unique<Indexer>(std::move(options), *world.log, clock, journal);
+  }
+  void look_until_nothing_is_missing() {
+    for (int k = 0; k < 9; ++k) look();
+  }
+  [[nodiscard]] std::vector<std::string> names() const {
+    auto listed = world.files->list("search");
+    return listed ? *listed : std::vector<std::string>{};
+  }
+  /// Records that were looked at by one question that none answers.
+  [[nodiscard]] std::uint64_t looked_at() const {
+    std::uint64_t count = 0;
+    const query::LogRecords all{world.size(),
+                                [&](LeafIndex first, std::uint64_t most) {
+                                  auto got = world.log->records(first, most);
+                                  count += got ? got->size() : 0;
+                                  return got;
+                                },
+                                rows.get()};
+    const auto asked = query::parse_query(R"({"patient":"nobody"})");
+    const auto page = query::find_page(*asked, end_of(all.size), all);
+    EXPECT_TRUE(page && !page->next);
+    return count;
+  }
+};
+
+TEST_F(Rows, AreKeptOfEachIndexAndFoundBeforeIt) {
+  append(3);
+  EXPECT_GT(looked_at(), 0U);
+  look_until_nothing_is_missing();
+  EXPECT_TRUE(names().empty());
+  const std::uint64_t before_the_month = looked_at();
+  EXPECT_LE(before_the_month, 3U) << "what is before the month's first index";
+  clock.now = kEventsUs + 60 * kMinuteUs;
+  look();
+  ASSERT_EQ(count(), 1U);
+  look_until_nothing_is_missing();
+  append(1);
+  look();
+  EXPECT_LE(looked_at(), before_the_month);
+  expect_all_true(1);
+}
+
+TEST_F(Rows, ThatAreMissingOrDamagedAreMadeAgain) {
+  for (int k = 1; k < 4; ++k) {
+    append(2);
+    look();
+    clock.now = kEventsUs + static_cast<std::uint64_t>(k) * 60 * kMinuteUs;
+    look();
+  }
+  look_until_nothing_is_missing();
+  const std::uint64_t least = looked_at();
+  const std::vector<std::string> good = names();
+  ASSERT_GE(good.size(), 3U);
+  const std::string at = world.directory + "/search/";
+  std::filesystem::remove(at + good[0]);
+  std::filesystem::resize_file(at + good[1], 50);
+  std::filesystem::rename(at + good[2], at + "7-9");
+  start();
+  look_until_nothing_is_missing();
+  EXPECT_EQ(looked_at(), least);
+  for (const std::string& name : names()) EXPECT_NE(name, "7-9");
+  std::filesystem::resize_file(at + names()[0], 150);  // while it is kept
+  static_cast<void>(looked_at());
+  look_until_nothing_is_missing();
+  EXPECT_EQ(looked_at(), least);
+}
+
+TEST_F(Rows, AreMadeOfALogThatHadNone) {
+  indexer.reset();
+  rows.reset();
+  begin();
+  append(3);
+  look();
+  clock.now = kEventsUs + 60 * kMinuteUs;
+  look();
+  EXPECT_TRUE(names().empty());
+  start(2);  // a row or two, and a file ends
+  look_until_nothing_is_missing();
+  EXPECT_GE(names().size(), 2U);
+  EXPECT_LE(looked_at(), 3U);
+}
+
+TEST_F(Rows, LeaveTheLogItsReserve) {
+  reserve = UINT64_MAX;
+  start();
+  append(3);
+  look();
+  clock.now = kEventsUs + 60 * kMinuteUs;
+  look();
+  EXPECT_EQ(count(), 1U) << "an index waits for no rows";
+  EXPECT_TRUE(names().empty());
+  reserve = 0;
+  start();
+  look_until_nothing_is_missing();
+  EXPECT_FALSE(names().empty());
 }
 
 // Of the log's own rules, whoever asks.

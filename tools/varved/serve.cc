@@ -41,6 +41,7 @@ struct Running {
   std::vector<std::unique_ptr<Log>> logs;
   std::deque<GrantsToRecord> grants;               // as logs
   std::vector<std::unique_ptr<Indexer>> indexers;  // of those that are indexed
+  std::vector<std::unique_ptr<KeptRows>> rows;     // as logs; null: it is not indexed
   std::unique_ptr<env::Filesystem> data;           // where what others say of checkpoints is kept
   std::vector<std::unique_ptr<api::Witnesses>> witnesses;     // as logs; null: it asks none
   std::vector<std::unique_ptr<api::TimeStamps>> time_stamps;  // the same
@@ -207,30 +208,42 @@ Result<void> ask_time_authorities(Running& running) {
   return {};
 }
 
+void keep_rows(Running& running) {
+  for (const LogSite& site : running.sites) {
+    running.rows.emplace_back();
+    const auto config = find_log(running.config, site.name);
+    if (config && config->index_minutes != 0 && !site.options.ended)
+      running.rows.back() = std::make_unique<KeptRows>(
+          *site.files, env::system_random(), site.options.origin, site.options.reserve_bytes);
+  }
+}
+
 /// An index that is made from a log's beginning takes long: nobody waits for it.
 void start_indexers(Running& running) {
   for (std::size_t i = 0; i < running.logs.size(); ++i) {
+    if (!running.rows[i]) continue;
     const LogSite& site = running.sites[i];
     const auto config = find_log(running.config, site.name);
-    if (!config || config->index_minutes == 0 || site.options.ended) continue;
-    running.indexers.push_back(std::make_unique<Indexer>(
-        IndexerOptions{site.name, site.options.origin, config->index_minutes}, *running.logs[i],
-        env::posix_clock(), running.journal));
+    IndexerOptions options{site.name, site.options.origin, config->index_minutes};
+    options.rows = running.rows[i].get();
+    running.indexers.push_back(std::make_unique<Indexer>(std::move(options), *running.logs[i],
+                                                         env::posix_clock(), running.journal));
     running.indexers.back()->start();
   }
 }
 
 Result<void> open_service(Running& running, api::Tokens tokens) {
   api::AccessOptions options;
+  keep_rows(running);
   for (std::size_t i = 0; i < running.logs.size(); ++i) {
     const LogSite& site = running.sites[i];
     if (!site.options.ended)
       running.roots.push_back(std::make_unique<api::RootSigner>(
           site.name, *running.logs[i], env::posix_clock(), running.journal));
-    options.logs.push_back({site.name, site.options.origin, site.open_reads, running.logs[i].get(),
-                            site.files.get(), site.options.ended, running.witnesses[i].get(),
-                            running.time_stamps[i].get(),
-                            site.options.ended ? nullptr : running.roots.back().get()});
+    options.logs.push_back(
+        {site.name, site.options.origin, site.open_reads, running.logs[i].get(), site.files.get(),
+         site.options.ended, running.witnesses[i].get(), running.time_stamps[i].get(),
+         site.options.ended ? nullptr : running.roots.back().get(), running.rows[i].get()});
   }
   options.limits = running.config.limits;
   options.clients = running.config.clients;
@@ -326,6 +339,7 @@ void close_all(Running& running) {
   running.time_stamps.clear();
   running.roots.clear();
   running.indexers.clear();
+  running.rows.clear();
   running.grants.clear();
   running.logs.clear();
 }
