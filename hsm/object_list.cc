@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::array<CK_ATTRIBUTE_TYPE, 3> kNames{CKA_LABEL, CKA_ID, CKA_EC_POINT};
 constexpr std::size_t kNameMax = 256;  // bytes; whatever has a longer one is looked for
+constexpr std::array<CK_RV, 4> kAnswers{CKR_OK, CKR_ATTRIBUTE_TYPE_INVALID, CKR_ATTRIBUTE_SENSITIVE,
+                                        CKR_BUFFER_TOO_SMALL};  // the other attributes are there
 
 Bytes value_of(const CK_ATTRIBUTE& attribute) {
   return {static_cast<const std::byte*>(attribute.pValue), attribute.ulValueLen};
@@ -30,6 +32,13 @@ std::optional<std::string> name_of(const CK_ATTRIBUTE& attribute) {
   return name.append(text_of(value_of(attribute)));
 }
 
+/// The first of them: whoever knows the names of one object has the rest compared.
+std::optional<std::string> name_in(std::span<const CK_ATTRIBUTE> attributes) {
+  for (const CK_ATTRIBUTE& attribute : attributes)
+    if (auto name = name_of(attribute)) return name;
+  return std::nullopt;
+}
+
 std::optional<CK_OBJECT_CLASS> class_in(std::span<const CK_ATTRIBUTE> attributes) {
   const auto found = std::ranges::find(attributes, CKA_CLASS, &CK_ATTRIBUTE::type);
   CK_OBJECT_CLASS value = 0;
@@ -41,16 +50,22 @@ std::optional<CK_OBJECT_CLASS> class_in(std::span<const CK_ATTRIBUTE> attributes
 }  // namespace
 
 void ObjectList::begin(std::vector<CK_OBJECT_HANDLE> all) {
-  has_begun_ = true;
+  if (all.size() > kObjectsMax) return give_up();
+  state_ = all.empty() ? State::kComplete : State::kPartial;
   not_asked_ = std::move(all);
 }
 
-// One call for each: that some have no point, or no id, is no error.
+void ObjectList::give_up() {
+  state_ = State::kGivenUp;
+  not_asked_ = {};
+  by_name_ = {};
+}
+
+// One call for each: that some have no point, or no id, is no error. A token that went away is not asked for the rest.
 void ObjectList::extend(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session) {
-  std::array<std::array<std::byte, kNameMax>, kNames.size()> names;
+  std::array<std::array<std::byte, kNameMax>, kNames.size()> names{};
   for (std::size_t asked = 0; asked < kAtOnce && !not_asked_.empty(); ++asked) {
     const CK_OBJECT_HANDLE object = not_asked_.back();
-    not_asked_.pop_back();
     CK_OBJECT_CLASS object_class = 0;
     std::array<CK_ATTRIBUTE, 1 + kNames.size()> attributes{
         {{CKA_CLASS, &object_class, sizeof(object_class)}}};
@@ -58,9 +73,13 @@ void ObjectList::extend(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE ses
       attributes[1 + k] = {kNames[k], names[k].data(), names[k].size()};
     const CK_RV rv =
         functions.C_GetAttributeValue(session, object, attributes.data(), attributes.size());
-    if (rv == CKR_OK || rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_SENSITIVE)
-      add(object, attributes);
+    const bool is_gone = rv == CKR_OBJECT_HANDLE_INVALID;  // somebody destroyed it
+    if (!is_gone && std::ranges::find(kAnswers, rv) == kAnswers.end()) return give_up();
+    not_asked_.pop_back();
+    if (is_gone) break;
+    add(object, attributes);
   }
+  if (not_asked_.empty()) state_ = State::kComplete;
 }
 
 void ObjectList::add(CK_OBJECT_HANDLE object, std::span<const CK_ATTRIBUTE> attributes) {
@@ -75,15 +94,25 @@ void ObjectList::add(CK_OBJECT_HANDLE object, std::span<const CK_ATTRIBUTE> attr
 std::vector<CK_OBJECT_HANDLE> ObjectList::named(std::span<const CK_ATTRIBUTE> wanted) const {
   std::vector<CK_OBJECT_HANDLE> out;
   const auto object_class = class_in(wanted);
-  for (const CK_ATTRIBUTE& attribute : wanted) {
-    const auto name = name_of(attribute);
-    if (!name) continue;
-    const auto [begin, end] = by_name_.equal_range(*name);
-    for (auto at = begin; at != end; ++at)
-      if (at->second.object_class == object_class) out.push_back(at->second.object);
-    break;  // whoever knows the names of one has the rest compared
-  }
+  const auto name = name_in(wanted);
+  if (state_ != State::kComplete || !name) return out;
+  const auto [begin, end] = by_name_.equal_range(*name);
+  for (auto at = begin; at != end; ++at)
+    if (at->second.object_class == object_class) out.push_back(at->second.object);
   return out;
+}
+
+void ObjectList::replace(std::span<const CK_ATTRIBUTE> wanted,
+                         std::span<const CK_OBJECT_HANDLE> found) {
+  const auto object_class = class_in(wanted);
+  const auto name = name_in(wanted);
+  if (state_ != State::kComplete || !object_class || !name || name->size() > kNameMax) return;
+  const auto [begin, end] = by_name_.equal_range(*name);
+  for (auto at = begin; at != end;)
+    at = at->second.object_class == *object_class ? by_name_.erase(at) : std::next(at);
+  if (by_name_.size() > kObjectsMax * kNames.size()) return;
+  for (const CK_OBJECT_HANDLE object : found)
+    by_name_.emplace(*name, Listed{*object_class, object});
 }
 
 }  // namespace varve::hsm

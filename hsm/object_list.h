@@ -14,20 +14,29 @@
 namespace varve::hsm {
 
 /// Handles of one login, by what objects are called. What others make, change or destroy meanwhile is not in it: it
-/// says where to look. Thread: one. Memory: about 300 bytes an object.
+/// says where to look. Thread: one. Memory: about 300 bytes an object, 1 KB at most.
 class ObjectList {
  public:
   static constexpr std::size_t kAtOnce =
-      256;  // a token that is far away answers so often within a call's time
+      32;  // added to a call that had to search: 32 ms where each takes one
+  static constexpr std::size_t kObjectsMax =
+      16'384;  // of a token with more, each object is looked for
 
-  /// Whether begin() was called.
-  [[nodiscard]] bool has_begun() const { return has_begun_; }
-  /// All objects of the token, of which nothing is known yet.
+  enum class State { kNotBegun, kPartial, kComplete, kGivenUp };
+
+  [[nodiscard]] State state() const { return state_; }
+  /// All objects of the token, of which nothing is known yet. With more than kObjectsMax it gives up.
   void begin(std::vector<CK_OBJECT_HANDLE> all);
-  /// Asks for the names of the next kAtOnce objects. What the token does not say is not listed.
+  /// Asks for the names of the next kAtOnce objects. What the token does not say is not listed. Gives up when the
+  /// token fails. Requires a partial list.
   void extend(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session);
-  /// Those of the wanted class that have the wanted label, id or public point.
+  /// For the rest of the login there is no list.
+  void give_up();
+  /// Those of the wanted class that have the wanted label, id or public point. None unless it is complete: part of a
+  /// list does not know of a second object of one name.
   [[nodiscard]] std::vector<CK_OBJECT_HANDLE> named(std::span<const CK_ATTRIBUTE> wanted) const;
+  /// A search has just found these: they replace what a complete list has of that class and name.
+  void replace(std::span<const CK_ATTRIBUTE> wanted, std::span<const CK_OBJECT_HANDLE> found);
 
  private:
   struct Listed {
@@ -36,7 +45,7 @@ class ObjectList {
   };
   void add(CK_OBJECT_HANDLE object, std::span<const CK_ATTRIBUTE> attributes);
 
-  bool has_begun_ = false;
+  State state_ = State::kNotBegun;
   std::vector<CK_OBJECT_HANDLE> not_asked_;
   std::unordered_multimap<std::string, Listed> by_name_;  // each object once for each of its names
 };

@@ -78,19 +78,22 @@ Result<std::vector<Object>> Session::find_listed(Template wanted) {
   auto listed = listed_.named(attributes);
   const auto is_wanted = [&](Object object) { return has(object, attributes); };
   if (!listed.empty() && std::ranges::all_of(listed, is_wanted)) return listed;
-  ASSIGN_OR_RETURN(auto found, find(std::move(wanted)));
-  RETURN_IF_ERROR(list_more());
+  ASSIGN_OR_RETURN(auto found, find(wanted));
+  listed_.replace(attributes, found);
+  list_more();
   return found;
 }
 
 /// Some more each time that somebody had to look: so no call takes long, and a token with few objects is asked little.
-Result<void> Session::list_more() {
-  if (!listed_.has_begun()) {
-    ASSIGN_OR_RETURN(auto all, find(Template().flag(CKA_TOKEN, true)));
-    listed_.begin(std::move(all));
+/// The call has its answer already: it does not fail because the list does.
+void Session::list_more() {
+  using State = ObjectList::State;
+  if (listed_.state() == State::kNotBegun) {
+    auto all = find(Template().flag(CKA_TOKEN, true));
+    if (!all) return listed_.give_up();
+    listed_.begin(std::move(*all));
   }
-  listed_.extend(functions(), handle_);
-  return {};
+  if (listed_.state() == State::kPartial) listed_.extend(functions(), handle_);
 }
 
 bool Session::has(Object object, std::span<const CK_ATTRIBUTE> wanted) const {

@@ -34,8 +34,8 @@ class Session {
   /// Handles of all objects that have these attributes.
   Result<std::vector<Object>> find(Template wanted);
   /// The same, of a class and a label, an id or a public point, for whoever asks often: of objects that this login has
-  /// listed, those that have these attributes still. Where there is none, find(). So one that somebody made since and
-  /// gave the name of another is not found while that one is there.
+  /// listed, those that have these attributes still. Where there is none, or the list is not complete, find(). So one
+  /// that somebody made since the list was complete, and gave the name of another, is not found while that one is there.
   Result<std::vector<Object>> find_listed(Template wanted);
   /// Empty when the object has no such attribute, or the token will not tell.
   Result<std::optional<Buffer>> read(Object object, CK_ATTRIBUTE_TYPE type);
@@ -56,7 +56,7 @@ class Session {
  private:
   Session(Module& module, Slot slot) : module_(module), slot_(std::move(slot)) {}
   Result<void> log_in(Bytes pin, PinLatch* latch);
-  Result<void> list_more();
+  void list_more();
   [[nodiscard]] bool has(Object object, std::span<const CK_ATTRIBUTE> wanted) const;
 
   Module& module_;

@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "ledger/base/mutex.h"
+#include "ledger/env/thread.h"
 
 namespace varve::hsm {
 namespace {
@@ -38,15 +39,14 @@ struct Worker::Shared {
 };
 
 Worker::Worker(std::chrono::milliseconds timeout)
-    : timeout_(timeout), shared_(std::make_shared<Shared>()) {
-  thread_ = std::thread([shared = shared_] { loop(shared); });
-}
+    : timeout_(timeout), shared_(std::make_shared<Shared>()) {}
 
 Worker::~Worker() {
   const Deadline deadline(timeout_);
   MutexLock lock(shared_->mutex);
   shared_->stopping = true;
   shared_->wake.notify_one();
+  if (!thread_.joinable()) return;
   while (!shared_->gone && shared_->exited.wait_until(shared_->mutex, deadline)) {
   }
   const bool ended = shared_->gone;
@@ -63,6 +63,9 @@ Result<void> Worker::run(std::function<void()> work) {
   job->work = std::move(work);
   const Deadline deadline(timeout_);
   const MutexLock lock(shared_->mutex);
+  if (!thread_.joinable()) {
+    ASSIGN_OR_RETURN(thread_, env::start_thread([shared = shared_] { loop(shared); }));
+  }
   if (shared_->stuck) return busy("token: an earlier call has not come back");
   shared_->queue.push_back(job);
   shared_->wake.notify_one();

@@ -22,7 +22,7 @@ class Worker {
   /// Runs `job` on the thread and waits for its end. The timeout counts from here on, so jobs in front of it
   /// take of it: whoever calls waits no longer than that, however many wait. After an error the job may still
   /// run, or may never run: it must own whatever it touches.
-  /// Errors: kBusy  not done in time, or an earlier job is still stuck.
+  /// Errors: kBusy  not done in time, or an earlier job is still stuck, or the system gives no thread.
   /// Thread: any.
   Result<void> run(std::function<void()> job);
 
@@ -32,7 +32,8 @@ class Worker {
 
   const std::chrono::milliseconds timeout_;
   std::shared_ptr<Shared> shared_;
-  std::thread thread_;
+  std::thread
+      thread_;  // made for the first job; guarded by the mutex of shared_ until the destructor
 };
 
 }  // namespace varve::hsm

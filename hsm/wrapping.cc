@@ -74,9 +74,8 @@ std::string quoted(std::string_view label) {
   return "'" + std::string(label) + "'";
 }
 
-Result<Object> find_kek(Session& session, std::string_view label) {
-  if (const auto at = session.keks.find(label); at != session.keks.end()) return at->second;
-  ASSIGN_OR_RETURN(const auto found, session.find_listed(kek_name(label)));
+Result<Object> take_kek(Session& session, std::string_view label,
+                        const std::vector<Object>& found) {
   if (found.empty())
     return not_found("the token " + session.slot().label + " holds no key-encryption key " +
                      quoted(label));
@@ -90,6 +89,12 @@ Result<Object> find_kek(Session& session, std::string_view label) {
   return found.front();
 }
 
+Result<Object> find_kek(Session& session, std::string_view label) {
+  if (const auto at = session.keks.find(label); at != session.keks.end()) return at->second;
+  ASSIGN_OR_RETURN(const auto found, session.find_listed(kek_name(label)));
+  return take_kek(session, label, found);
+}
+
 Result<Object> find_or_make_kek(Session& session, std::string_view label) {
   auto found = find_kek(session, label);
   if (found || found.error().code != Code::kNotFound) return found;
@@ -99,7 +104,9 @@ Result<Object> find_or_make_kek(Session& session, std::string_view label) {
   RETURN_IF_ERROR(rv_check(session.functions().C_GenerateKey(session.handle(), &mechanism,
                                                              kek.data(), kek.size(), &made),
                            "making a key-encryption key"));
-  return find_kek(session, label);  // finds a twin that another process made at the same time
+  ASSIGN_OR_RETURN(const auto all, session.find(kek_name(label)));
+  return take_kek(session, label,
+                  all);  // refuses a twin that another process made at the same time
 }
 
 Result<Object> import_key(Session& session, Bytes data_key) {

@@ -1,19 +1,14 @@
 // The thread's life.
 #include "ledger/env/thread_on_demand.h"
 
-#include <chrono>
-#include <system_error>
 #include <utility>
 
+#include "ledger/env/thread.h"
+
 namespace varve::env {
-namespace {
 
-constexpr std::chrono::seconds kStays{
-    10};  // without a job: a log that is busy does not make one for each
-
-}  // namespace
-
-ThreadOnDemand::ThreadOnDemand(std::function<void()> on_end) : on_end_(std::move(on_end)) {}
+ThreadOnDemand::ThreadOnDemand(std::function<void()> on_end, std::chrono::milliseconds stays)
+    : on_end_(std::move(on_end)), stays_(stays) {}
 
 ThreadOnDemand::~ThreadOnDemand() {
   MutexLock lock(mutex_);
@@ -29,11 +24,9 @@ bool ThreadOnDemand::try_start(const std::function<void()>& job) {
   if (busy_ || stopping_) return false;
   if (!there_) {
     if (thread_.joinable()) thread_.join();  // it needs the lock no more
-    try {
-      thread_ = std::thread([this] { loop(); });
-    } catch (const std::system_error&) {
-      return false;
-    }
+    auto started = start_thread([this] { loop(); });
+    if (!started) return false;
+    thread_ = std::move(*started);
     there_ = true;
   }
   busy_ = true;
@@ -55,7 +48,7 @@ void ThreadOnDemand::wait() {
 void ThreadOnDemand::loop() {
   MutexLock lock(mutex_);
   for (;;) {
-    const Deadline deadline(kStays);
+    const Deadline deadline(stays_);
     while (!stopping_ && !job_)
       if (!changed_.wait_until(mutex_, deadline)) break;
     if (!job_) {

@@ -1,6 +1,7 @@
 // A thread that is there while there is work for it: a server of many logs has few threads for those that rest.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <thread>
 
@@ -9,11 +10,14 @@
 namespace varve::env {
 
 /// One job at a time. The thread is made for the first one, and again for the first one after it had nothing to do for
-/// ten seconds. Thread: any.
+/// as long as it stays. Thread: any.
 class ThreadOnDemand {
  public:
   /// `on_end` is called on the thread after each job; ended() holds then, and it may start the next.
-  explicit ThreadOnDemand(std::function<void()> on_end = [] {});
+  /// A log that is busy does not make a thread for each job: it stays without one.
+  explicit ThreadOnDemand(
+      std::function<void()> on_end = [] {},
+      std::chrono::milliseconds stays = std::chrono::seconds(10));
   /// Waits for the running job.
   ~ThreadOnDemand();
   ThreadOnDemand(const ThreadOnDemand&) = delete;
@@ -30,6 +34,7 @@ class ThreadOnDemand {
   void loop();
 
   const std::function<void()> on_end_;
+  const std::chrono::milliseconds stays_;
   Mutex mutex_;
   CondVar changed_;
   std::function<void()> job_ GUARDED_BY(mutex_);  // empty: none, or it runs

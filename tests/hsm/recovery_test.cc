@@ -80,6 +80,7 @@ class Faulty : public ::testing::Test {
     fault_->signature_is_wrong = 0;
     fault_->keys_leak = 0;
     fault_->token_flags = 0;
+    fault_->listing_rv = 0;
     fault_->slot_shift = 0;
     EXPECT_EQ(fault_->uninitialized_arguments, 0);
   }
@@ -135,6 +136,52 @@ TEST_F(Faulty, TokenIsAskedForAllItHoldsOnceALogin) {
   EXPECT_EQ(fault_->searches, before);
   EXPECT_EQ(token->find_public_key("pkcs11:object=d").error().code, Code::kNotFound);
   EXPECT_EQ(fault_->searches, before + 1) << "what is not listed is looked for";
+}
+
+TEST_F(Faulty, TokenIsListedInPortionsBesideTheSearchesAndFromThenOnNotSearched) {
+  constexpr int kKeys = 34;
+  const auto token = *open();
+  const auto name = [](int k) { return "log/" + std::to_string(k); };
+  for (int k = 0; k < kKeys; ++k) ASSERT_TRUE(token->wrap(name(k), Buffer(32)));
+  const auto again = *open();
+  const int listings = fault_->listings;
+  const int searches = fault_->searches;
+  EXPECT_TRUE(*again->holds_kek(name(0)));
+  EXPECT_LT(fault_->listings, listings + kKeys);
+  EXPECT_TRUE(*again->holds_kek(name(1)));
+  EXPECT_EQ(fault_->listings, listings + kKeys);
+  for (int k = 2; k < kKeys; ++k) EXPECT_TRUE(*again->holds_kek(name(k)));
+  EXPECT_EQ(fault_->searches, searches + 3) << "for the first, for the list, for the second";
+  EXPECT_EQ(fault_->listings, listings + kKeys);
+}
+
+TEST_F(Faulty, TokenThatFailsWhileItIsListedFailsNoCallAndIsSearched) {
+  {
+    const auto token = *open();
+    for (const char* label : {"a", "b", "c"}) ASSERT_TRUE(token->wrap(label, Buffer(32)));
+  }
+  const auto token = *open();
+  const int before = fault_->listings;
+  const int starts_so_far = starts();
+  fault_->listing_rv = CKR_DEVICE_ERROR;
+  for (const char* label : {"a", "b", "c"}) EXPECT_TRUE(*token->holds_kek(label));
+  EXPECT_EQ(fault_->listings, before + 1) << "it is not asked again in this login";
+  EXPECT_EQ(starts(), starts_so_far);
+}
+
+TEST_F(Faulty, TokenWhoseObjectIsDestroyedWhileItIsListedIsListedOn) {
+  {
+    const auto token = *open();
+    for (const char* label : {"a", "b", "c"}) ASSERT_TRUE(token->wrap(label, Buffer(32)));
+  }
+  const auto token = *open();
+  const int before = fault_->listings;
+  fault_->listing_rv = CKR_OBJECT_HANDLE_INVALID;
+  EXPECT_TRUE(*token->holds_kek("a"));
+  EXPECT_EQ(fault_->listings, before + 1);
+  fault_->listing_rv = 0;
+  EXPECT_TRUE(*token->holds_kek("b"));
+  EXPECT_EQ(fault_->listings, before + 3);
 }
 
 TEST_F(Faulty, TokenThatKeepsFailingGetsBusyAndComesBackLater) {

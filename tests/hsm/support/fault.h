@@ -18,6 +18,8 @@ struct VarveFault {
   std::atomic<int> pin_is_wrong{0};  // C_Login answers CKR_PIN_INCORRECT
   std::atomic<std::uint64_t> sessions_most{0};  // what C_GetTokenInfo says of them, if not 0
   std::atomic<int> searches{0};                 // calls of C_FindObjectsInit
+  std::atomic<int> listings{0};                 // objects that were asked for all their names
+  std::atomic<std::uint64_t> listing_rv{0};     // what that is answered, if not 0
   std::atomic<int> logins{0};                   // calls of C_Login
   std::atomic<int> starts{0};                   // calls of C_Initialize
   std::atomic<int> ends{0};                     // calls of C_Finalize

@@ -52,6 +52,15 @@ CK_RV find_objects(CK_SESSION_HANDLE session, CK_ATTRIBUTE* attributes, CK_ULONG
   return g_real->C_FindObjectsInit(session, attributes, count);
 }
 
+CK_RV get_attributes(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE* attributes,
+                     CK_ULONG count) {
+  const bool is_listing = count > 1 && attributes[count - 1].type == CKA_EC_POINT &&
+                          attributes[count - 2].type == CKA_ID;
+  if (is_listing) ++g_fault.listings;
+  if (is_listing && g_fault.listing_rv != 0) return g_fault.listing_rv;
+  return g_real->C_GetAttributeValue(session, object, attributes, count);
+}
+
 CK_RV unwrap_key(CK_SESSION_HANDLE session, CK_MECHANISM* mechanism, CK_OBJECT_HANDLE key,
                  unsigned char* wrapped, CK_ULONG length, CK_ATTRIBUTE* attributes, CK_ULONG count,
                  CK_OBJECT_HANDLE* unwrapped) {
@@ -171,6 +180,7 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST** list) {
   g_functions.C_Sign = sign;
   g_functions.C_UnwrapKey = unwrap_key;
   g_functions.C_FindObjectsInit = find_objects;
+  g_functions.C_GetAttributeValue = get_attributes;
   g_functions.C_DestroyObject = destroy_object;
   g_functions.C_Login = log_in;
   g_functions.C_Initialize = initialize;
