@@ -81,7 +81,11 @@ class Check {
     RETURN_IF_ERROR(expect_next(index));
     ++next_number_;
     end_ = index.end;
-    out_.is_draft = out_.is_draft || index.mode == format::Mode::kDraft;
+    const bool is_draft = index.mode == format::Mode::kDraft;
+    if (next_number_ != 1 && is_draft != out_.is_draft)
+      return corrupt(
+          "it is of a draft log, or those before it are, and not both: a log is of one mode");
+    out_.is_draft = is_draft;
     out_.until_us = format::decode_record(shown.commitment.record)->time_us;
     if (shown.opened == AnswerEvidence::Opened::kGone) return take_gone(index, *shown.disposal);
     ++out_.indexes;

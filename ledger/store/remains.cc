@@ -282,8 +282,7 @@ Result<void> complete_remains(env::Filesystem& files, Remains remains, LeafIndex
                               const GoesOn& goes_on) {
   const std::string path = segment_path(remains.ordinal);
   ASSIGN_OR_RETURN(const auto file, files.open_read(path));
-  auto outline =
-      SegmentOutline::of(*file, [](const RawFrame&, ByteOffset) { return Result<void>(); });
+  auto outline = SegmentOutline::of(*file, [&](const RawFrame&, ByteOffset) { return goes_on(); });
   if (!outline && is_trouble(outline.error())) return std::move(outline).error();
   if (!outline) return corrupt(path + ": " + outline.error().message + ": repair it");
   return keep_with(files, std::move(remains), disposal, std::move(*outline), goes_on);

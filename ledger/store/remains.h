@@ -116,6 +116,7 @@ Result<void> write_remains(env::Filesystem& files, const SegmentHeader& header,
                            std::optional<LeafIndex> disposal = std::nullopt,
                            const GoesOn& goes_on = always_goes_on);
 /// Writes remains of format 1 again, in format 2: whoever destroyed the key kept the segment's file.
+/// Asks `goes_on` as write_remains() does.
 /// Errors: kCorrupt  the file is not the segment's any more.  kFull, kIo, and as keep().
 Result<void> complete_remains(env::Filesystem& files, Remains remains, LeafIndex disposal,
                               const GoesOn& goes_on = always_goes_on);

@@ -121,6 +121,7 @@ void Disposer::stop() {
   {
     const MutexLock lock(mutex_);
     stopping_ = true;
+    changed_.notify_all();
   }
   thread_.wait();
 }
@@ -143,7 +144,12 @@ void Disposer::look_if_due() {
   next_look_ms_ = now_ms + (ended ? kLookAgainMs : kLookAtEndMs);
   if (!ended) return;
   woken_ = false;
-  if (has_work()) thread_.try_start([this] { look(); });
+  if (!has_work()) return;
+  thread_.try_start([this] {
+    gives_way_ = true;
+    look();
+    gives_way_ = false;
+  });
 }
 
 /// Whether look() may find something. Requires that it does not run.
@@ -226,6 +232,7 @@ Result<void> Disposer::end_months() {
     if (!kept) keep_first(outcome, std::move(kept).error());
     if (goes && !end_month(view, *month, was_kept ? &before : nullptr, outcome)) break;
   }
+  under_way_.end(outcome.has_value());
   return outcome;
 }
 
@@ -374,7 +381,7 @@ TreeOfRemains Disposer::tree_of(const LedgerView& view) const {
 std::function<bool()> Disposer::goes_on() {
   return [this] {
     tell_of_time();
-    if (thread_.joinable()) give_way();
+    if (gives_way_) give_way();
     return !is_stopping();
   };
 }
@@ -382,7 +389,7 @@ std::function<bool()> Disposer::goes_on() {
 /// It has minutes, and who appends has not: of processor and disk it takes half.
 void Disposer::give_way() {
   constexpr std::uint64_t kWorkMs = 2;
-  constexpr std::uint64_t kPauseMostMs = 100;  // a clock may jump
+  constexpr std::uint64_t kPauseMostMs = 10'000;  // a clock may jump
   const std::uint64_t worked_ms = env_.clock.steady_ms() - worked_since_ms_;
   if (worked_ms < kWorkMs) return;
   const Deadline deadline(std::chrono::milliseconds(std::min(worked_ms, kPauseMostMs)));

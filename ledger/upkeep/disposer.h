@@ -103,8 +103,10 @@ class Disposer {
   UnderWay under_way_;               // end_months()
   std::string ending_;               // the month that it is at
   std::uint64_t worked_since_ms_ = 0;
+  bool gives_way_ = false;          // look() runs on thread_
   std::uint64_t next_look_ms_ = 0;  // on the steady clock; of who calls look_if_due()
   mutable Mutex mutex_;
+  CondVar changed_;  // stopping_
   bool stopping_ GUARDED_BY(mutex_) = false;
   bool woken_ GUARDED_BY(mutex_) = false;
   env::ThreadOnDemand thread_;  // last: it uses all the others

@@ -12,14 +12,18 @@ namespace varve::upkeep {
 class UnderWay {
  public:
   explicit UnderWay(const env::Clock& clock) : clock_(clock) {}
-  void begin() {
-    began_ms_ = clock_.steady_ms();
-    hours_ = 0;
+  /// One try of it begins; it goes on with what tries before left.
+  void begin() { began_ms_ = clock_.steady_ms(); }
+  /// That try ends.
+  void end(bool is_done) {
+    before_ms_ = is_done ? 0 : before_ms_ + clock_.steady_ms() - began_ms_;
+    if (is_done) hours_ = 0;
   }
-  /// For how many hours it has been under way, once for each; 0: there is nothing to tell. After begin().
+  /// How many hours all tries took, once for each; 0: there is nothing to tell. Between begin() and end(). Who does not
+  /// ask, because one step takes long, does not learn it.
   std::uint64_t hours_to_tell() {
     constexpr std::uint64_t kHourMs = 3'600'000;
-    const std::uint64_t hours = (clock_.steady_ms() - began_ms_) / kHourMs;
+    const std::uint64_t hours = (before_ms_ + clock_.steady_ms() - began_ms_) / kHourMs;
     if (hours == hours_) return 0;
     hours_ = hours;
     return hours;
@@ -27,6 +31,7 @@ class UnderWay {
 
  private:
   const env::Clock& clock_;
+  std::uint64_t before_ms_ = 0;  // of tries that have ended
   std::uint64_t began_ms_ = 0;
   std::uint64_t hours_ = 0;  // that were told
 };

@@ -56,7 +56,8 @@ TEST_F(EvidenceCommand, IsMadeWithTheAnswerAndVerifiedOffline) {
 TEST_F(EvidenceCommand, OfADraftSaysSo) {
   expect(ask("search", with_file()), 0, "was written");
   const Ran locked = run("--json verify " + file + vkey);
-  expect(locked, 0, R"("mode":"locked")");
+  expect(locked, 0, R"("result":"verified")");
+  EXPECT_EQ(locked.text.find("mode"), std::string::npos) << "nothing here shows that it is locked";
   evidence::IndexedLog draft(evidence::IndexedLog::Begins::kAsADraft);
   draft.event(evidence::payload_of({"7"}));
   draft.commit();

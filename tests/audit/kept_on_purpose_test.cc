@@ -187,6 +187,112 @@ TEST_F(KeptOnPurpose, AWrongLineKeepsEverythingAndIsSaid) {
   }
 }
 
+constexpr std::uint32_t kJanuary = 202'601;
+constexpr std::uint32_t kMarch = 202'603;
+
+/// A mirror's run was killed at bundles that a test lays out by hand. The next one finds no log at the server and fails:
+/// it has seen to the exchange before.
+class InterruptedExchange : public OwnMirror {
+ protected:
+  static constexpr char kSealed = '.';
+
+  InterruptedExchange() {
+    LogBuilder log;
+    log.server_batch(1);
+    seal_ = log.records.back();
+    event_ = *(log.records.end() - 2);
+  }
+  /// 'e' is an event, 't' what is in its place when this month is gone.
+  [[nodiscard]] std::string bundle(std::string_view entries, std::uint32_t month) const {
+    Buffer bytes;
+    for (const char entry : entries) {
+      const format::Tombstone gone{month, 0, 0, merkle::leaf_hash(event_), LeafIndex{9}};
+      const Buffer tombstone = format::encode_tombstone(gone);
+      format::append_to_bundle(bytes, entry == kSealed ? seal_ : entry == 'e' ? event_ : tombstone);
+    }
+    return std::string(text_of(bytes));
+  }
+  static std::string path_of(std::uint64_t index) {
+    return bundle_url_path({0, index, merkle::kTileWidth});
+  }
+  void lay(std::uint64_t index, std::string_view held, std::string_view prepared,
+           std::uint32_t month) {
+    const std::string path = path_of(index);
+    directory.write("mirror/" + path, bundle(held, month));
+    directory.write("mirror/forgetting/" + path, bundle(prepared, month));
+    paths_.insert(path);
+  }
+  /// As the set of paths has them. Returns what the next run says.
+  [[nodiscard]] std::string run_next() {
+    std::string list;
+    for (const std::string& path : paths_) list += path + "\n";
+    paths_.clear();
+    directory.write("mirror/forgetting/list", list);
+    const Ran ran = mirror();
+    EXPECT_NE(ran.exit, 0) << ran.text;
+    EXPECT_FALSE(fs::exists(directory.file("mirror/forgetting/list"))) << ran.text;
+    return ran.text;
+  }
+  void expect_bundle(std::uint64_t index, std::string_view entries, std::uint32_t month) const {
+    EXPECT_EQ(directory.read("mirror/" + path_of(index)), bundle(entries, month)) << index;
+  }
+  /// What no program can read.
+  void spoil(std::uint64_t index) const {
+    const std::string path = directory.file("mirror/" + path_of(index));
+    fs::remove(path);
+    fs::create_symlink(path, path);
+  }
+
+ private:
+  Buffer event_;
+  Buffer seal_;
+  std::set<std::string> paths_;
+};
+
+// Paths of bundles do not sort as their records do.
+TEST_F(InterruptedExchange, EndsTheBatchAtWhichItWasKilledWhateverItsBundlesAreCalled) {
+  directory.write("mirror/keep", "2026-03 Ann\n");
+  for (const std::uint64_t next : {1'000U, 1'000'000U, 1'001'000U}) {
+    lay(next - 2, "tt", "tt", kMarch);
+    lay(next - 1, "ee", "tt", kMarch);
+    lay(next, "e.e.", "t.t.", kMarch);
+    EXPECT_NE(run_next().find("let 1 events of 2026-03 go was interrupted"), std::string::npos);
+    expect_bundle(next - 1, "tt", kMarch);
+    expect_bundle(next, "t.e.", kMarch);
+  }
+}
+
+// The seal of January's last batch begins a bundle of which nothing goes. No batch of March was touched.
+TEST_F(InterruptedExchange, TakesTheNextOfItsBundlesForNoNeighbour) {
+  directory.write("mirror/keep", "2026-03 Ann\n");
+  lay(5, "tt", "tt", kJanuary);
+  lay(9, "ee.", "tt.", kMarch);
+  EXPECT_NE(run_next().find("let 2 events of 2026-03 go was interrupted"), std::string::npos)
+      << "a run that fails says so too";
+  expect_bundle(9, "ee.", kMarch);
+}
+
+// One bundle that cannot be read does not stop the mirror for ever, and nobody counts on it.
+TEST_F(InterruptedExchange, EndsAlsoWhereABundleCannotBeRead) {
+  lay(5, "ee", "tt", kMarch);
+  spoil(5);
+  EXPECT_EQ(run_next().find("interrupted"), std::string::npos);
+  expect_bundle(5, "tt", kMarch);
+
+  directory.write("mirror/keep", "2026-03 Ann\n");
+  lay(5, "tt", "tt", kMarch);
+  lay(6, "ee", "tt", kMarch);
+  lay(7, "ee.", "tt.", kMarch);
+  lay(8, "ee", "tt", kMarch);
+  lay(9, "tt", "tt", kMarch);
+  lay(10, "ee", "tt", kMarch);
+  spoil(6);
+  directory.write("mirror/" + path_of(10), "no bundle");
+  EXPECT_NE(run_next().find("let 4 events of 2026-03 go was interrupted"), std::string::npos);
+  expect_bundle(7, "ee.", kMarch);
+  expect_bundle(8, "ee", kMarch);
+}
+
 class LockedOnly : public OwnMirror {
  protected:
   /// A log for trying.

@@ -7,17 +7,17 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <system_error>
+
+#include "ledger/base/check.h"
 
 namespace varve {
 
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    const std::filesystem::path memory = "/dev/shm";
-    const bool has_memory = std::filesystem::is_directory(memory);
-    std::string pattern =
-        (has_memory ? memory : std::filesystem::temp_directory_path()) / "varve-audit-XXXXXX";
-    path_ = ::mkdtemp(pattern.data());
+    if (!has_room("/dev/shm") || !make_in("/dev/shm"))
+      CHECK(make_in(std::filesystem::temp_directory_path()));
   }
   ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
   TemporaryDirectory(const TemporaryDirectory&) = delete;
@@ -36,6 +36,20 @@ class TemporaryDirectory {
   }
 
  private:
+  /// For what tests of several programs at once write.
+  static bool has_room(const std::filesystem::path& folder) {
+    constexpr std::uintmax_t kRoom = 256u << 20;
+    std::error_code failed;
+    const auto space = std::filesystem::space(folder, failed);
+    return !failed && space.available >= kRoom;
+  }
+  bool make_in(const std::filesystem::path& folder) {
+    std::string pattern = folder / "varve-audit-XXXXXX";
+    if (::mkdtemp(pattern.data()) == nullptr) return false;
+    path_ = pattern;
+    return true;
+  }
+
   std::string path_;
 };
 

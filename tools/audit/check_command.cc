@@ -203,7 +203,7 @@ Result<Answer> audit_opened(const Request& request, const Opened& opened, const 
   return answer;
 }
 
-/// Without observations nothing is judged, and somebody may believe that a month is kept all the same.
+/// Nothing is judged, and somebody may believe that a month is kept all the same.
 Result<void> tell_of_keep(const verify::LogSource& source, const verify::Intact& intact,
                           Observing& observing, Answer& answer) {
   RETURN_IF_ERROR(observing.look_at_keep(source, intact));
@@ -226,7 +226,7 @@ Result<void> judge_mirror(const Request& request, const Opened& opened,
   if (observing.is_ahead_of(intact)) {
     answer.line.append(
         "\nthe mirror's observations are newer than these records: nothing of it is judged");
-    return {};
+    return tell_of_keep(*opened.source, intact, observing, answer);
   }
   RETURN_IF_ERROR(observing.read_on(*opened.source, intact));
   ASSIGN_OR_RETURN(const auto judged, observing.judge(*opened.source, {.everywhere = true}));

@@ -169,13 +169,14 @@ Answer evidence_answer(const ProvenAnswer& answer) {
         "minutes";
   if (!rows.empty()) out.line += table_of(rows);
   out.line += shown_text(answer) + "\n" + completeness_text(answer);
-  out.json = AnswerJson()
-                 .add("result", "verified")
-                 .add("origin", tree.origin)
-                 .add("size", tree.size.value)
-                 .add("root", base64(tree.root.view()))
-                 .add("mode", answer.is_draft ? "draft" : "locked")
-                 .raw("asked", asked_json(answer.asked))
+  AnswerJson json;
+  json.add("result", "verified")
+      .add("origin", tree.origin)
+      .add("size", tree.size.value)
+      .add("root", base64(tree.root.view()));
+  if (answer.is_draft)
+    json.add("mode", "draft");  // that a log is locked its policy records show alone
+  out.json = json.raw("asked", asked_json(answer.asked))
                  .raw("events", list_json(rows, [](const Row& row) { return json_of(row); }))
                  .raw("complete", completeness_json(answer))
                  .take();

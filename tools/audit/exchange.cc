@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
+#include "ledger/base/later_format.h"
+#include "ledger/base/trouble.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/observations.h"
 #include "ledger/format/record.h"
@@ -21,22 +24,36 @@
 namespace varve::audit {
 namespace {
 
-/// Nothing: there is no list.
-Result<std::optional<std::vector<std::string>>> listed(const env::Filesystem& mirror) {
+constexpr std::string_view kBundles = "tile/entries/";
+
+struct Listed {
+  std::string path;
+  std::optional<std::uint64_t> bundle;  // its index; nothing: the observations
+};
+
+Result<Listed> listed_in(std::string_view line) {
+  if (line == kObservations) return Listed{std::string(line), {}};
+  const bool is_bundle = line.starts_with(kBundles);
+  const auto id = merkle::parse_bundle_path(is_bundle ? line.substr(kBundles.size()) : "");
+  if (!id) return corrupt(std::string(tools::kExchangeList) + " names other files than bundles");
+  return Listed{std::string(line), id->index};
+}
+
+/// Nothing: there is no list. Else in the order of the records, the observations first: paths of bundles sort
+/// otherwise (x001/x000/000 in front of x999/999).
+Result<std::optional<std::vector<Listed>>> listed(const env::Filesystem& mirror) {
   const auto list = read_file_of(mirror, tools::kExchangeList);
-  if (!list && list.error().code == Code::kNotFound)
-    return std::optional<std::vector<std::string>>();
+  if (!list && list.error().code == Code::kNotFound) return std::optional<std::vector<Listed>>();
   if (!list) return list.error();
-  std::vector<std::string> paths;
+  std::vector<Listed> files;
   for (std::string_view rest = text_of(*list); !rest.empty();) {
-    const std::string path(rest.substr(0, rest.find('\n')));
-    rest.remove_prefix(std::min(rest.size(), path.size() + 1));
-    if (path != kObservations &&
-        (!path.starts_with("tile/entries/") || path.find("..") != std::string::npos))
-      return corrupt(std::string(tools::kExchangeList) + " names other files than bundles");
-    paths.push_back(path);
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    ASSIGN_OR_RETURN(Listed file, listed_in(line));
+    files.push_back(std::move(file));
   }
-  return std::optional(std::move(paths));
+  std::ranges::sort(files, {}, &Listed::bundle);
+  return std::optional(std::move(files));
 }
 
 /// One that is in its place already and nowhere else is done: a list that cannot be worked off would
@@ -59,10 +76,10 @@ Result<void> remove_unlisted(const ExportWriter& writer) {
 }
 
 /// The list goes first: without it nothing that was prepared counts.
-Result<void> drop_list(ExportWriter& writer, const std::vector<std::string>& paths) {
+Result<void> drop_list(ExportWriter& writer, const std::vector<Listed>& files) {
   RETURN_IF_ERROR(writer.sync());
   RETURN_IF_ERROR(writer.remove_durably(tools::kExchangeList));
-  for (const std::string& path : paths) RETURN_IF_ERROR(writer.remove(prepared_path(path)));
+  for (const Listed& file : files) RETURN_IF_ERROR(writer.remove(prepared_path(file.path)));
   return {};
 }
 
@@ -73,19 +90,21 @@ void count_staying(Bytes held, Bytes prepared, StayingEvents& staying) {
   if (!before || !after || before->size() != after->size()) return;
   for (std::size_t k = 0; k < after->size(); ++k) {
     const auto tombstone = format::decode_tombstone((*after)[k]);
-    if (tombstone && !format::is_tombstone((*before)[k])) ++staying[tombstone->month];
+    if (tombstone && !format::is_tombstone((*before)[k]))
+      ++staying[{tombstone->month, tombstone->key_minutes}];
   }
 }
 
+/// A bundle of the mirror that cannot be read must not stop the mirror for ever: nothing stays of it, and the audit
+/// says so.
 Result<StayingEvents> staying_events(const env::Filesystem& mirror,
-                                     const std::vector<std::string>& paths) {
+                                     const std::vector<Listed>& files) {
   StayingEvents staying;
-  for (const std::string& path : paths) {
-    if (path == kObservations) continue;
-    const auto held = read_file_of(mirror, path);
-    const auto prepared = read_file_of(mirror, prepared_path(path));
-    for (const auto* const file : {&held, &prepared})
-      if (!*file && file->error().code != Code::kNotFound) return file->error();
+  for (const Listed& file : files) {
+    if (!file.bundle) continue;
+    const auto prepared = read_file_of(mirror, prepared_path(file.path));
+    if (!prepared && prepared.error().code != Code::kNotFound) return prepared.error();
+    const auto held = read_file_of(mirror, file.path);
     if (held && prepared) count_staying(*held, *prepared, staying);
   }
   return staying;
@@ -113,36 +132,38 @@ struct Rest {
   bool has_ended = false;  // the batch
 };
 
-/// Errors: kCorrupt, kInvalid  one of them is no bundle, or they differ in size.
-Result<Rest> end_batch(Bytes held, Bytes prepared) {
-  ASSIGN_OR_RETURN(const auto before, format::split_bundle(held, merkle::kTileWidth));
-  ASSIGN_OR_RETURN(const auto after, format::split_bundle(prepared, merkle::kTileWidth));
-  if (before.size() != after.size()) return corrupt("a prepared bundle has another size");
+/// Nothing: one of them is no bundle, or they differ in size.
+std::optional<Rest> end_batch(Bytes held, Bytes prepared) {
+  const auto before = format::split_bundle(held, merkle::kTileWidth);
+  const auto after = format::split_bundle(prepared, merkle::kTileWidth);
+  if (!before || !after || before->size() != after->size()) return {};
   Rest rest;
-  for (std::size_t k = 0; k < before.size(); ++k) {
-    rest.has_ended = rest.has_ended || is_seal(before[k]);
-    format::append_to_bundle(rest.bundle, rest.has_ended ? before[k] : after[k]);
+  for (std::size_t k = 0; k < before->size(); ++k) {
+    rest.has_ended = rest.has_ended || is_seal((*before)[k]);
+    format::append_to_bundle(rest.bundle, rest.has_ended ? (*before)[k] : (*after)[k]);
   }
   return rest;
 }
 
 /// A batch that is half gone is a finding of every audit: the rest of the one at which the run was killed goes too.
-/// The list is in the order of the records, and was worked off in that order.
-Result<void> end_begun_batch(ExportWriter& writer, const std::vector<std::string>& paths) {
-  bool is_open = false;
-  for (const std::string& path : paths) {
-    if (path == kObservations) continue;
+/// It goes on in the next bundle of the log, which is not always the next one of the list.
+Result<void> end_begun_batch(ExportWriter& writer, const std::vector<Listed>& files) {
+  std::optional<std::uint64_t> goes_on_in;
+  for (const auto& [path, bundle] : files) {
+    if (!bundle) continue;
+    const bool is_open = goes_on_in == bundle;
+    goes_on_in.reset();
     const auto held = read_file_of(writer.files(), path);
+    if (!held) continue;
     const auto prepared = read_file_of(writer.files(), prepared_path(path));
-    if (!held || !prepared) continue;  // staying_events() has read them
-    if (*held == *prepared) {
-      is_open = ends_in_a_gap(*held);
+    if (!prepared || *held == *prepared) {
+      if (ends_in_a_gap(*held)) goes_on_in = *bundle + 1;
       continue;
     }
-    if (!is_open) return {};
-    ASSIGN_OR_RETURN(const Rest rest, end_batch(*held, *prepared));
-    RETURN_IF_ERROR(writer.put(path, rest.bundle));
-    if (rest.has_ended) return {};
+    const auto rest = is_open ? end_batch(*held, *prepared) : std::nullopt;
+    if (!rest) continue;
+    RETURN_IF_ERROR(writer.put(path, rest->bundle));
+    if (!rest->has_ended) goes_on_in = *bundle + 1;
   }
   return {};
 }
@@ -151,28 +172,33 @@ Result<void> end_begun_batch(ExportWriter& writer, const std::vector<std::string
 void correct(const StayingEvents& staying, std::vector<format::ForgottenMonth>& forgotten) {
   if (forgotten.empty()) return;
   const std::uint64_t then = forgotten.back().time_us;
-  for (auto line = forgotten.rbegin(); line != forgotten.rend() && line->time_us == then; ++line)
-    if (const auto some = staying.find(line->month); some != staying.end())
-      line->events -= std::min(line->events, some->second);
+  for (const auto& [month, events] : staying)
+    for (auto line = forgotten.rbegin(); line != forgotten.rend() && line->time_us == then; ++line)
+      if (line->month == month.number) line->events -= std::min(line->events, events);
   std::erase_if(forgotten, [](const format::ForgottenMonth& line) { return line.events == 0; });
 }
 
-/// Observations that are missing or damaged are left as they are: the run tells of them.
-Result<void> write_observations(const StayingEvents& staying, ExportWriter& writer) {
-  const auto prepared = read_file_of(writer.files(), prepared_path(kObservations));
+/// Those that are missing or damaged are left as they are: the run tells of them. Errors: kIo  also: of a later format.
+Result<std::optional<format::Observations>> prepared_observations(const env::Filesystem& mirror) {
+  const std::string path = prepared_path(kObservations);
+  const auto prepared = read_file_of(mirror, path);
   if (!prepared && prepared.error().code != Code::kNotFound) return prepared.error();
-  if (!prepared) return {};
+  if (!prepared) return std::optional<format::Observations>();
   auto seen = format::parse_observations(text_of(*prepared));
-  if (!seen) return {};
-  correct(staying, seen->forgotten);
-  return writer.put(kObservations, bytes_of(format::observations_text(*seen)));
+  if (!seen && is_trouble(seen.error())) return in_file(seen.error(), mirror.system_path(path));
+  return seen ? std::optional(std::move(*seen)) : std::nullopt;
 }
 
-/// A file that cannot be read may name any month.
-bool keeps_some_of(const env::Filesystem& mirror, const StayingEvents& months) {
-  const auto keeping = Keeping::open(mirror);
+/// Of which of these months events would go, and a line names one. A file that cannot be read may name any month.
+bool names_some_of(const Result<Keeping>& keeping, const StayingEvents& months) {
   return std::ranges::any_of(
-      months, [&](const auto& month) { return !keeping || keeping->names(month.first); });
+      months, [&](const auto& month) { return !keeping || keeping->names(month.first.number); });
+}
+
+std::string stopped_line(const KeyPeriod& month, std::uint64_t events) {
+  return "a run that let " + std::to_string(events) + " events of " + key_period_text(month) +
+         " go was interrupted, and the file keep did not let this run end it: a decision about "
+         "them has to be repeated";
 }
 
 }  // namespace
@@ -182,46 +208,50 @@ std::string prepared_path(const std::string& path) {
 }
 
 Result<void> end_exchange(ExportWriter& writer, const ForgetAudit& forget_audit) {
-  ASSIGN_OR_RETURN(const auto paths, listed(writer.files()));
-  if (!paths) return remove_unlisted(writer);
+  ASSIGN_OR_RETURN(const auto files, listed(writer.files()));
+  if (!files) return remove_unlisted(writer);
   RETURN_IF_ERROR(forget_audit());
-  for (const std::string& path : *paths) RETURN_IF_ERROR(put_in_place(writer, path));
-  return drop_list(writer, *paths);
+  for (const Listed& file : *files) RETURN_IF_ERROR(put_in_place(writer, file.path));
+  return drop_list(writer, *files);
 }
 
-Result<StayingEvents> end_exchange_unless_kept(ExportWriter& writer,
-                                               const ForgetAudit& forget_audit) {
-  ASSIGN_OR_RETURN(const auto paths, listed(writer.files()));
-  StayingEvents staying;
-  if (paths) {
-    ASSIGN_OR_RETURN(staying, staying_events(writer.files(), *paths));
-  }
-  if (!keeps_some_of(writer.files(), staying)) {
-    RETURN_IF_ERROR(end_exchange(writer, forget_audit));
-    return StayingEvents();
-  }
+Result<void> end_exchange_unless_kept(ExportWriter& writer, const ForgetAudit& forget_audit,
+                                      StayingEvents& stopped) {
+  const auto keeping = Keeping::open(writer.files());
+  if (keeping && keeping->is_empty()) return end_exchange(writer, forget_audit);
+  ASSIGN_OR_RETURN(const auto files, listed(writer.files()));
+  if (!files) return end_exchange(writer, forget_audit);
+  ASSIGN_OR_RETURN(StayingEvents staying, staying_events(writer.files(), *files));
+  if (!names_some_of(keeping, staying)) return end_exchange(writer, forget_audit);
+  ASSIGN_OR_RETURN(auto seen, prepared_observations(writer.files()));
   RETURN_IF_ERROR(forget_audit());
-  RETURN_IF_ERROR(end_begun_batch(writer, *paths));
-  ASSIGN_OR_RETURN(staying, staying_events(writer.files(), *paths));
-  RETURN_IF_ERROR(write_observations(staying, writer));
-  RETURN_IF_ERROR(drop_list(writer, *paths));
-  return staying;
+  RETURN_IF_ERROR(end_begun_batch(writer, *files));
+  ASSIGN_OR_RETURN(staying, staying_events(writer.files(), *files));
+  if (seen) {
+    correct(staying, seen->forgotten);
+    RETURN_IF_ERROR(writer.put(kObservations, bytes_of(format::observations_text(*seen))));
+  }
+  stopped = std::move(staying);
+  return drop_list(writer, *files);
 }
 
-void add_stopped(const StayingEvents& months, format::Mode mode, Answer& answer) {
+void add_stopped(const StayingEvents& months, Answer& answer) {
   if (months.empty()) return;
   for (const auto& [month, events] : months)
-    answer.line.append("\na run that let " + std::to_string(events) + " events of " +
-                       format::key_period_text(month, mode) +
-                       " go was interrupted, and the file keep did not let this run end it: they "
-                       "were judged again, and a decision about them has to be repeated");
+    answer.line.append("\n").append(stopped_line(month, events));
   answer.json.insert(answer.json.size() - 1,
-                     ",\"stopped\":" + list_json(months, [mode](const auto& month) {
+                     ",\"stopped\":" + list_json(months, [](const auto& month) {
                        return AnswerJson()
-                           .add("month", format::key_period_text(month.first, mode))
+                           .add("month", key_period_text(month.first))
                            .add("events", month.second)
                            .take();
                      }));
+}
+
+Error with_stopped(const StayingEvents& months, Error error) {
+  for (const auto& [month, events] : months)
+    error.message.append("; and ").append(stopped_line(month, events));
+  return error;
 }
 
 }  // namespace varve::audit

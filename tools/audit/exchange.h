@@ -7,8 +7,8 @@
 #include <map>
 #include <string>
 
+#include "ledger/base/key_period.h"
 #include "ledger/base/result.h"
-#include "ledger/format/retention.h"
 #include "tools/audit/commands.h"
 #include "tools/audit/export_writer.h"
 
@@ -26,16 +26,19 @@ using ForgetAudit = std::function<Result<void>()>;
 Result<void> end_exchange(ExportWriter& writer, const ForgetAudit& forget_audit);
 
 /// Events that an exchange would have taken and that are in the mirror still: so many of each month or key period.
-using StayingEvents = std::map<std::uint32_t, std::uint64_t>;
+using StayingEvents = std::map<KeyPeriod, std::uint64_t>;
 
 /// end_exchange(), unless the file `keep` names a month of which events would go, or cannot be read: then what has not
 /// gone stays, but for the rest of a batch that is half gone, of all months of the exchange. The mirror's observations
-/// say what went. Returns what stays. The caller judges these months again. A crash in between leaves an exchange that
-/// this ends. Errors: as there.
-Result<StayingEvents> end_exchange_unless_kept(ExportWriter& writer,
-                                               const ForgetAudit& forget_audit);
+/// say what went. The caller judges these months again. A crash in between leaves an exchange that this ends.
+/// `stopped`: what stays. The next run does not know of it, so the caller tells of it also where this fails.
+/// Errors: as there.
+Result<void> end_exchange_unless_kept(ExportWriter& writer, const ForgetAudit& forget_audit,
+                                      StayingEvents& stopped);
 
-/// "... was interrupted, and does not go on ...", and a member `stopped`. `months` are as a log of this mode counts.
-void add_stopped(const StayingEvents& months, format::Mode mode, Answer& answer);
+/// "... was interrupted, and ...", and a member `stopped`.
+void add_stopped(const StayingEvents& months, Answer& answer);
+/// The same, of a run that failed.
+Error with_stopped(const StayingEvents& months, Error error);
 
 }  // namespace varve::audit

@@ -1,6 +1,8 @@
 // varve-audit fetch: a plaintext export of a log, to be checked anywhere, by anything that knows
 // C2SP tiles. It verifies how much was signed, copies that, and does not verify the copy: that is
 // what `check DIR` is for, and `mirror`.
+#include <optional>
+
 #include "ledger/env/posix.h"
 #include "ledger/format/batch.h"
 #include "ledger/format/record.h"
@@ -29,18 +31,20 @@ std::string as_argument(const std::string& text) {
   return quoted + "'";
 }
 
-/// What the log's first policy says, record 1. Nothing of an export is verified, and this is no more than a hint.
-Result<bool> says_draft(const env::Filesystem& files, TreeSize size) {
+/// What the log's first policy says, record 1; nothing: it has none. Nothing of an export is verified, and this is no
+/// more than a hint.
+Result<std::optional<format::Mode>> mode_of(const env::Filesystem& files, TreeSize size) {
   constexpr std::size_t kPolicyAt = 1;
   const merkle::TileId first{0, 0, merkle::tile_width(0, 0, size)};
   ASSIGN_OR_RETURN(const Buffer bundle, read_file_of(files, verify::bundle_url_path(first)));
   ASSIGN_OR_RETURN(const auto entries, format::split_bundle(bundle, merkle::kTileWidth));
-  if (entries.size() <= kPolicyAt) return false;
+  const std::optional<format::Mode> none;
+  if (entries.size() <= kPolicyAt) return none;
   ASSIGN_OR_RETURN(const format::Record record, format::decode_record(entries[kPolicyAt]));
-  if (record.kind != format::Kind::kPolicy) return false;
+  if (record.kind != format::Kind::kPolicy) return none;
   ASSIGN_OR_RETURN(const format::Note note, format::parse_note(text_of(record.payload)));
   ASSIGN_OR_RETURN(const format::Policy policy, format::parse_policy(note.text));
-  return policy.mode == format::Mode::kDraft;
+  return std::optional(policy.mode);
 }
 
 }  // namespace
@@ -75,10 +79,11 @@ Result<Answer> run_fetch(const Request& request) {
       .add("records", target.size.value)
       .add("files", plan.count())
       .add("new_files", fetched.files);
-  const auto is_draft = says_draft(writer.files(), target.size);
-  if (is_draft && *is_draft) {
-    answer.line += "\nby its first policy it is a draft log, for trying";
-    json.add("mode", "draft");
+  const auto mode = mode_of(writer.files(), target.size);
+  if (mode && *mode) {
+    const bool is_draft = **mode == format::Mode::kDraft;
+    if (is_draft) answer.line += "\nby its first policy it is a draft log, for trying";
+    json.add("mode", is_draft ? "draft" : "locked");
   }
   answer.json = json.take();
   add_kept(fetched.kept, answer);

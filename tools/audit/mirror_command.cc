@@ -49,10 +49,9 @@ struct Done {
   std::uint64_t files = 0;
   KeptEvents kept;
   rules::DestroyedMonths forgotten;
-  std::vector<JudgedMonth> judged;   // by the last of them
-  std::vector<KeptLine> kept_lines;  // of the file `keep`
-  StayingEvents stopped;             // of an exchange that did not go on
-  format::Mode mode = format::Mode::kLocked;
+  std::vector<JudgedMonth> judged;                 // by the last of them
+  std::vector<KeptLine> kept_lines;                // of the file `keep`
+  StayingEvents stopped;                           // of an exchange that did not go on
   std::vector<std::string> undone;                 // decisions about months
   std::string trouble;                             // why nothing was judged
   std::optional<std::uint64_t> observes_since_us;  // where the first of them found no observations
@@ -70,10 +69,8 @@ class Mirror {
     if (!done.lock) {
       ASSIGN_OR_RETURN(done.lock, writer.lock());
     }
-    ASSIGN_OR_RETURN(const StayingEvents stopped, end_exchange_unless_kept(writer, [&request] {
-                       return forget_audit_of(request);
-                     }));
-    done.stopped.insert(stopped.begin(), stopped.end());
+    RETURN_IF_ERROR(end_exchange_unless_kept(
+        writer, [&request] { return forget_audit_of(request); }, done.stopped));
     ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
     ASSIGN_OR_RETURN(const TreeSize before, writer.size_before(first.name));
     ASSIGN_OR_RETURN(Observing observing, Observing::open(writer.files(), first));
@@ -173,7 +170,6 @@ class Mirror {
     done.judged = judged_;
     done.trouble = observing_.trouble();
     done.kept_lines = observing_.kept_lines();
-    done.mode = observing_.mode();
     const auto& sightings = observing_.seen().sightings;
     if (observing_.begins() && done.trouble.empty() && !sightings.empty())
       done.observes_since_us = sightings.front().time_us;
@@ -269,10 +265,7 @@ void add_lack(const std::string& why, Answer& answer) {
   answer.json += ",\"lacks\":" + format::json_quoted(why) + "}";
 }
 
-}  // namespace
-
-Result<Answer> run_mirror(const Request& request) {
-  Done done;
+Result<Answer> mirror_all(const Request& request, Done& done) {
   ASSIGN_OR_RETURN(Answer answer, mirror_once(request, done));
   if (is_sound(answer) && done.files > 0) {
     auto second = fetch_own_reads(request, done);
@@ -288,10 +281,19 @@ Result<Answer> run_mirror(const Request& request) {
   add_forgotten(done.forgotten, answer);
   add_months(done.judged, done.forgotten, answer);
   add_kept_lines(done.kept_lines, Judged::kYes, answer);
-  add_stopped(done.stopped, done.mode, answer);
   add_undone(done.undone, answer);
   if (!done.trouble.empty()) add_trouble(done.trouble, answer);
   if (done.observes_since_us) add_beginning(*done.observes_since_us, answer);
+  return answer;
+}
+
+}  // namespace
+
+Result<Answer> run_mirror(const Request& request) {
+  Done done;
+  auto answer = mirror_all(request, done);
+  if (!answer) return with_stopped(done.stopped, std::move(answer).error());
+  add_stopped(done.stopped, *answer);
   return answer;
 }
 

@@ -10,6 +10,7 @@
 #include "ledger/format/sender.h"
 #include "ledger/verify/source_text.h"
 #include "tools/audit/answer_json.h"
+#include "tools/audit/ask.h"
 #include "tools/audit/gone.h"
 
 namespace varve::audit {
@@ -115,12 +116,10 @@ Answer describe_sources(const verify::Intact& intact) {
     answer.line += line_of(id, chain, now_us);
     list.append(list.empty() ? "" : ",").append(json_of(id, chain, now_us));
   }
-  answer.json = AnswerJson()
-                    .add("result", "intact")
-                    .add("origin", tree.origin)
-                    .add("size", tree.size.value)
-                    .raw("sources", "[" + list + "]")
-                    .take();
+  AnswerJson json;
+  json.add("result", "intact").add("origin", tree.origin).add("size", tree.size.value);
+  add_mode(intact, json);
+  answer.json = json.raw("sources", "[" + list + "]").take();
   add_gone(intact.destroyed, answer);
   return answer;
 }

@@ -6,7 +6,7 @@
 namespace varve::tools {
 
 /// In a mirror, while `varve-audit mirror` exchanges its bundles: some have tombstones
-/// already and others still have the events. It lists the bundles, and the next `mirror` goes on.
+/// already and others still have the events. It lists the bundles in any order, and the next `mirror` goes on.
 inline constexpr const char* kExchangeList = "forgetting/list";
 
 /// Errors: kIo  an exchange was interrupted: what is there contradicts itself.

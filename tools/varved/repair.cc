@@ -48,6 +48,7 @@ int repair(const std::string& config_path, const std::string& log_name, const Co
                 kept.empty() ? "it was missing" : "what it was is in ", kept.c_str());
   }
   if (repaired->unfinished) {
+    std::fflush(stdout);  // what was replaced stands in front of why it ended
     const std::string doing = "repairing log " + log_name + ", behind what was replaced";
     return report(kVarved, Error(*repaired->unfinished).during(doing));
   }
