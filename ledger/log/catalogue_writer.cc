@@ -5,7 +5,9 @@ namespace varve::log {
 
 // Without a thread it waits for the next step, or is done by the one that seals the next segment.
 void CatalogueWriter::look() {
-  if (stopping_ || !sequencer_.needs_cataloguing()) return;
+  if (!sequencer_.needs_cataloguing()) return;
+  const MutexLock lock(mutex_);  // so that nothing starts after stop()
+  if (stopping_) return;
   thread_.try_start([this] {
     sequencer_.catalogue_segment();
     sequencer_.update_derived();
@@ -13,7 +15,10 @@ void CatalogueWriter::look() {
 }
 
 void CatalogueWriter::stop() {
-  stopping_ = true;
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+  }
   thread_.wait();
 }
 

@@ -1,8 +1,7 @@
 // Tells catalogue and leaf lookups of sealed segments, beside the thread that commits.
 #pragma once
 
-#include <atomic>
-
+#include "ledger/base/mutex.h"
 #include "ledger/env/thread_on_demand.h"
 #include "ledger/log/sequencer.h"
 
@@ -20,7 +19,8 @@ class CatalogueWriter {
 
  private:
   Sequencer& sequencer_;
-  std::atomic<bool> stopping_ = false;
+  Mutex mutex_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
   env::ThreadOnDemand thread_{[this] { look(); }};  // last: it uses all the others
 };
 

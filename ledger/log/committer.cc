@@ -87,9 +87,14 @@ Result<void> Committer::check_writer() {  // I6
   return {};
 }
 
-Result<void> Committer::prepare() {
+// A hash file that is opened later, when what is to go into it is written, could only stop the log.
+Result<void> Committer::prepare(std::uint64_t records_most) {
   if (fault_) return *fault_;
   RETURN_IF_ERROR(check_cataloguing());
+  const TreeSize most{written_size().value + records_most};
+  if (auto open = storage_.hashes->open_up_to(most); !open)
+    return busy("a hash file of the log cannot be opened: " + open.error().message +
+                ": repeat the request; LimitNOFILE of the service says how many files it may open");
   if (segment_) return {};
   RETURN_IF_ERROR(check_writer());
   store::SegmentHeader header;
@@ -140,10 +145,21 @@ GroupBuilder Committer::begin() {
   CHECK(segment_);
   const bool clock_is_due =
       (begins_segment_ || clock_.is_due(state_.retention())) && !month_is_over();
-  LeafIndex first = end_of(tree_.size());
+  return {state_,
+          storage_,
+          env_.random,
+          clock_,
+          clock_is_due,
+          end_of(written_size()),
+          options_.senders_max};
+}
+
+/// The tree's, and what is not taken into it yet.
+TreeSize Committer::written_size() const {
+  TreeSize size = tree_.size();
   if (const auto* writing = std::get_if<WritingGroup>(&newer_))
-    for (const WrittenFrame& frame : writing->frames) first.value += frame.leaves.size();
-  return {state_, storage_, env_.random, clock_, clock_is_due, first, options_.senders_max};
+    for (const WrittenFrame& frame : writing->frames) size.value += frame.leaves.size();
+  return size;
 }
 
 Result<void> Committer::write(Group group) {
@@ -256,7 +272,7 @@ Result<void> Committer::take_signature() {
     ++signature_failures_;
     return refuse_signature(busy("the checkpoint could not be signed: " + answer->failed->message));
   }
-  if (auto ok = prepare(); !ok)  // after a start: none is open
+  if (auto ok = prepare(0); !ok)  // after a start: none is open
     return fault_ ? *fault_ : refuse_signature(std::move(ok).error());
   expect(CommitStep::kSign);
   auto signed_one = std::make_shared<const format::SignedCheckpoint>(

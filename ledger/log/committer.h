@@ -54,11 +54,11 @@ class Committer {
 
   /// Errors: faulted: this process is not the one writer any more, and everyone has been told.
   Result<void> check_writer();
-  /// Opens a segment when none is open.
+  /// Opens a segment when none is open, and the hash files that `records_most` more records may need.
   /// Errors: kBusy  the token is needed and does not answer, or the month is one that was disposed
-  ///                of.  kFull  the disk; nothing changed.
+  ///                of, or a hash file cannot be opened.  kFull  the disk; nothing changed.
   ///         kIo    faulted.
-  Result<void> prepare();
+  Result<void> prepare(std::uint64_t records_most);
   /// Requires prepare(). Admit into it, then write(its finish()).
   GroupBuilder begin();
   /// Writes the group's frame. Requires that the table takes the group where the log is: no key events
@@ -138,6 +138,7 @@ class Committer {
   Result<void> sync();
   void publish_older();
   Result<DurableGroup> take_into_tree(WritingGroup& group);
+  [[nodiscard]] TreeSize written_size() const;
   Result<void> ask_for_signature();
   Error refuse_signature(Error why);
   void remember_signer(std::optional<Error> failure);

@@ -5,6 +5,7 @@
 
 #include "ledger/base/codec.h"
 #include "ledger/base/mutex.h"
+#include "ledger/env/thread.h"
 #include "ledger/format/tombstone.h"
 #include "ledger/ledger.h"
 #include "ledger/log/append_queue.h"
@@ -72,7 +73,7 @@ class OpenLog final : public Log {
     RETURN_IF_ERROR(sequencer_.start());
     say_shared_keys();
     RETURN_IF_ERROR(disposer_.forget_what_remains());
-    thread_ = std::thread([this] { run(); });
+    ASSIGN_OR_RETURN(thread_, env::start_thread([this] { run(); }));
     return scrubber_.start();
   }
 
@@ -282,7 +283,8 @@ class OpenLog final : public Log {
     for (;;) {
       mark_keeper_.look();
       disposer_.look_if_due();
-      const std::uint64_t wait_ms = std::min(sequencer_.idle_ms(), disposer_.due_in_ms());
+      const std::uint64_t wait_ms =
+          std::min({sequencer_.idle_ms(), disposer_.due_in_ms(), mark_keeper_.due_in_ms()});
       log::AppendQueue::Work work = queue_.take(wait_ms, sequencer_.is_signing());
       sequencer_.step(std::move(work.items));
       catalogue_writer_.look();

@@ -8,6 +8,7 @@ namespace varve::log {
 namespace {
 
 constexpr std::chrono::seconds kMarkEvery{3};  // so much of the newest can be rolled back unseen
+constexpr std::uint64_t kTryAgainMs = 1'000;   // for a thread, where the system gave none
 
 }  // namespace
 
@@ -16,6 +17,7 @@ MarkKeeper::MarkKeeper(const std::string& origin, const Environment& environment
     : log_(merkle::sha256(bytes_of(origin))),
       marks_(environment.marks),
       notice_(environment.notice),
+      clock_(environment.clock),
       storage_(storage) {}
 
 bool MarkKeeper::is_behind() const {
@@ -24,10 +26,25 @@ bool MarkKeeper::is_behind() const {
 }
 
 void MarkKeeper::look() {
-  if (marks_ == nullptr || !thread_.ended() || !is_behind()) return;
+  if (marks_ == nullptr || !is_behind()) return;
+  const std::uint64_t now_ms = clock_.steady_ms();
   const MutexLock lock(mutex_);
+  if (!thread_.ended()) return;  // it is started under the lock only
   looked_ = true;
-  if (!stopping_) thread_.try_start([this] { run(); });
+  if (stopping_ || now_ms < next_try_ms_) return;
+  if (thread_.try_start([this] { run(); })) {
+    next_try_ms_ = 0;
+    return;
+  }
+  next_try_ms_ = now_ms + kTryAgainMs;
+  note_failure("the system gives no thread for it: raise TasksMax of the service");
+}
+
+std::uint64_t MarkKeeper::due_in_ms() const {
+  const std::uint64_t now_ms = clock_.steady_ms();
+  const MutexLock lock(mutex_);
+  if (next_try_ms_ == 0) return UINT64_MAX;
+  return now_ms < next_try_ms_ ? next_try_ms_ - now_ms : 0;
 }
 
 /// Of a log that has ended, or did not open, no mark is written.
@@ -70,8 +87,12 @@ void MarkKeeper::write_mark(const format::SignedCheckpoint& newest) {
   const MutexLock lock(mutex_);
   if (done)
     written_ = newest.checkpoint.size;
-  else if (++failures_ == 1 && notice_)
-    notice_("mark_not_written", done.error().message);
+  else
+    note_failure(done.error().message);
+}
+
+void MarkKeeper::note_failure(const std::string& why) {
+  if (++failures_ == 1 && notice_) notice_("mark_not_written", why);
 }
 
 void MarkKeeper::report(LogStatus& status) const {

@@ -25,6 +25,8 @@ class ReorderBuffer {
   /// Everything whose moment has passed.
   std::vector<Item> expired(std::uint64_t now_ms);
   [[nodiscard]] bool empty() const { return held_.empty(); }
+  /// Of the batches that wait, together.
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
  private:
   struct Held {

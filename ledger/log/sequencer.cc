@@ -16,6 +16,9 @@ constexpr std::uint64_t kShareOfRest = 4;       // ... for four times as long
 constexpr std::uint64_t kDiskBytesPerByte = 2;  // at most: frames, hashes, lookups of small records
 constexpr std::uint64_t kAheadBytesMax = 32u << 20;  // written before its signature is asked for
 constexpr std::uint64_t kSealingShare = 4;           // of the reserve
+constexpr std::uint64_t kOwnRecordsMost =
+    8;  // that nobody asked for: a clock, a secret, their seals
+constexpr std::uint64_t kOwnOfItemMost = 3;  // with no bytes counted: hold and text, or a seal
 
 void refuse_all(std::vector<Item>& items, const Error& why) {
   for (Item& item : items) item.done(why);
@@ -74,7 +77,7 @@ Result<void> Sequencer::create_log() {
     notes.push_back({kind, format::format_note(note)});
   }
   std::optional<Error> failed;
-  RETURN_IF_ERROR(committer_.prepare());
+  RETURN_IF_ERROR(committer_.prepare(kOwnRecordsMost));
   GroupBuilder group = committer_.begin();
   const AppendDone done = [&failed](Result<Appended> outcome) {
     if (!outcome) failed = std::move(outcome).error();
@@ -158,7 +161,7 @@ void Sequencer::step(std::vector<Item> items) {
   if (ok && !items.empty()) refuse_what_does_not_fit(items);
   // Months end between appends, so the segment is another before the first one of a month.
   if (ok && !helps && !items.empty() && committer_.month_is_over()) ok = seal();
-  if (ok && !items.empty()) ok = committer_.prepare();
+  if (ok && !items.empty()) ok = committer_.prepare(records_most(items));
   if (ok && !items.empty()) ok = write_group(items);
   if (ok && !committer_.is_signing())
     ok = helps ? committer_.drain() : committer_.commit();
@@ -179,6 +182,13 @@ void Sequencer::step(std::vector<Item> items) {
 Result<void> Sequencer::seal() {
   RETURN_IF_ERROR(committer_.drain());
   return committer_.seal();
+}
+
+/// No fewer than these items, and what they let go on, become.
+std::uint64_t Sequencer::records_most(const std::vector<Item>& items) const {
+  std::uint64_t bytes = holding_.bytes();
+  for (const Item& item : items) bytes += item.size_bytes;
+  return bytes / format::kRecordFixedSize + kOwnOfItemMost * items.size() + kOwnRecordsMost;
 }
 
 Result<void> Sequencer::write_group(std::vector<Item>& items) {

@@ -61,6 +61,7 @@ class Sequencer {
   Result<void> write_group(std::vector<Item>& items);
   void admit(Item item, GroupBuilder& group);
   Group finish_group(GroupBuilder& group);
+  [[nodiscard]] std::uint64_t records_most(const std::vector<Item>& items) const;
   void refuse_expired();
   [[nodiscard]] Result<void> ready(const std::vector<Item>& items);
   bool keep_key_removals(std::vector<Item>& items, const Error& why);

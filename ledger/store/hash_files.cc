@@ -60,6 +60,12 @@ Result<void> HashFiles::open_level(std::uint32_t k) {
   return {};
 }
 
+Result<void> HashFiles::open_up_to(TreeSize n) {
+  for (std::uint32_t k = 0; k < kHeights && n.value >> (k * kStep) != 0; ++k)
+    RETURN_IF_ERROR(open_level(k));
+  return {};
+}
+
 /// As a read of an empty file.
 Result<const env::File*> HashFiles::level(std::uint32_t k) const {
   if (levels_[k].is_open) return levels_[k].file.get();

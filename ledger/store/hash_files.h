@@ -29,12 +29,14 @@ class HashFiles final : public merkle::HashReader, public merkle::NodeSink {
   static constexpr std::uint32_t kStep = merkle::kRowHeight;  // every 4th height is kept
   static constexpr std::uint32_t kHeights = 11;               // 0 ... 40: 2^44 leaves
 
-  /// Makes what is not there. Opens a file that is empty when a hash for it comes: most logs are small. `files` outlives
-  /// what is returned.
+  /// Makes what is not there. Opens a file that is empty before the first hash for it comes: most logs are small. `files`
+  /// outlives what is returned.
   static Result<std::unique_ptr<HashFiles>> open(env::Filesystem& files);
   /// For reads alone. Errors: kNotFound  names the file.  kIo.
   static Result<std::unique_ptr<HashFiles>> open_to_read(const env::Filesystem& files);
 
+  /// Opens what a tree of `n` leaves has hashes in, so that flush() opens nothing. Errors: kIo.
+  Result<void> open_up_to(TreeSize n);
   /// Buffers the hash when its height is kept. Never fails; flush() does the writing.
   void completed(merkle::NodeId id, const Hash& hash) override;
   /// pwrite of what was buffered. Not durable before sync().

@@ -139,17 +139,29 @@ void Disposer::look_if_due() {
     next_look_ms_ = UINT64_MAX;
     return;
   }
-  if (now_ms < next_look_ms_ && !woken_) return;
+  if (now_ms < next_look_ms_ && (!woken_ || !has_thread_)) return;
   const bool ended = thread_.ended();
   next_look_ms_ = now_ms + (ended ? kLookAgainMs : kLookAtEndMs);
   if (!ended) return;
+  if (has_work() && !start_look()) {
+    next_look_ms_ = now_ms + kLookAtEndMs;
+    return;
+  }
   woken_ = false;
-  if (!has_work()) return;
-  thread_.try_start([this] {
+}
+
+/// False: the system gives no thread. An operator is told of it once, until it gives one.
+bool Disposer::start_look() {
+  const bool started = thread_.try_start([this] {
     gives_way_ = true;
     look();
     gives_way_ = false;
   });
+  if (std::exchange(has_thread_, started) && !started)
+    tell("disposal_waits",
+         "the system gives no thread for disposals: raise TasksMax of the service. It is tried "
+         "again and again");
+  return started;
 }
 
 /// Whether look() may find something. Requires that it does not run.

@@ -64,6 +64,7 @@ class Disposer {
   };
 
   [[nodiscard]] bool has_work() const;
+  bool start_look();
   Result<void> dispose_by_policy();
   Result<void> dispose(const LedgerView& view, rules::DisposalAct act, Segments& segments);
   Result<void> end_months();
@@ -105,6 +106,7 @@ class Disposer {
   std::uint64_t worked_since_ms_ = 0;
   bool gives_way_ = false;          // look() runs on thread_
   std::uint64_t next_look_ms_ = 0;  // on the steady clock; of who calls look_if_due()
+  bool has_thread_ = true;          // the system gave one the last time; of the same
   mutable Mutex mutex_;
   CondVar changed_;  // stopping_
   bool stopping_ GUARDED_BY(mutex_) = false;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ledger/base/trouble.h"
+#include "ledger/env/thread.h"
 #include "ledger/format/audit_run.h"
 #include "ledger/store/segment_files.h"
 #include "ledger/upkeep/append_and_wait.h"
@@ -50,7 +51,7 @@ Result<void> Scrubber::start() {
   }
   started_us_ = env_.clock.now_us();
   show();
-  thread_ = std::thread([this] { run(); });
+  ASSIGN_OR_RETURN(thread_, env::start_thread([this] { run(); }));
   return {};
 }
 

@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
+#include <memory>
 
+#include "tests/log/disk_below.h"
 #include "tests/log/world.h"
 
 namespace varve {
@@ -37,6 +40,33 @@ TEST(OpenFiles, OfALogThatUsesEverythingAreNoMoreThanVarvedReserves) {
   // As after a start that has read as many segments as it may before it takes their files together.
   const std::uint64_t of_appends = files_below(world.directory + "/appends");
   EXPECT_LE(open - of_appends + store::kAppendFilesMax, store::kOpenFilesMax);
+}
+
+/// A disk on which one hash file cannot be opened while `fails`.
+class ShortOfFiles final : public testing::DiskBelow {
+ public:
+  using DiskBelow::DiskBelow;
+  Result<std::unique_ptr<env::File>> open_or_create(const std::string& path) override {
+    if (fails && path == "tree/04") return io_error(path + ": Too many open files");
+    return DiskBelow::open_or_create(path);
+  }
+  std::atomic<bool> fails = false;
+};
+
+TEST(OpenFiles, OfALogThatTheSystemDoesNotGiveRefuseAnAppendAndStopNothing) {
+  World world;
+  auto below = std::make_unique<ShortOfFiles>(std::move(world.files));
+  ShortOfFiles& disk = *below;
+  world.files = std::move(below);
+  ASSERT_TRUE(world.open());
+  disk.fails = true;
+  const auto refused = world.append_events(events(16), "a");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kBusy);
+  EXPECT_EQ(world.log->status().state, LogState::kServing);
+  disk.fails = false;
+  ASSERT_TRUE(world.append_events(events(16), "a"));
+  EXPECT_TRUE(world.log->node({4, 0}));
 }
 
 }  // namespace
