@@ -5,6 +5,7 @@
 
 #include "api/access/metric_of.h"
 #include "api/access/reads.h"
+#include "api/access/root_signer.h"
 #include "api/access/stamped_metrics.h"
 #include "api/access/witnessed.h"
 
@@ -156,6 +157,18 @@ MetricFamily signatures_ever(const SeenLogs& logs) {
   return family;
 }
 
+MetricFamily cose_signatures(const std::vector<HostedLog>& logs) {
+  MetricFamily family{"varve_log_cose_signatures_total",
+                      "roots that the token signed for COSE receipts since start",
+                      MetricType::Counter,
+                      {}};
+  for (const HostedLog& hosted : logs)
+    if (hosted.roots != nullptr)
+      family.metric.push_back(metric_of({{"log", hosted.name}}, MetricType::Counter,
+                                        static_cast<double>(hosted.roots->signatures())));
+  return family;
+}
+
 MetricFamily indexed(const std::vector<HostedLog>& logs) {
   MetricFamily family{"varve_log_indexed_size",
                       "records up to the end of the newest index; 0: there is none",
@@ -279,6 +292,7 @@ void add_logs(const std::vector<HostedLog>& logs, const Reads& reads,
   out.push_back(states(seen));
   for (const Reading& reading : kReadings) out.push_back(numbers(seen, reading));
   out.push_back(signatures_ever(seen));
+  out.push_back(cose_signatures(logs));
   out.push_back(indexed(logs));
   for (const ReadsReading& reading : kReadsReadings) out.push_back(reads_of(logs, reads, reading));
   add_witnesses(logs, out);

@@ -252,7 +252,10 @@ TEST_F(Pages, OfVerifyingWithoutUs) {
   expect_said(next(), "{\"action\":\"");
   expect_said(next(), "{\"action\":\"");
   next({}, "", "cmp verify.html " + source_file("api/routes/verify.html") + "\n");
-  next({}, "", "[ \"$(od -An -tx1 -N1 6.cose)\" = ' d2' ]\n");
+  next({}, "",
+       "[ \"$(od -An -tx1 -N1 6.cose)\" = ' d2' ]\n"
+       "curl -sS --fail --cacert ca.pem ${log_url%/logs/*}/metrics | "
+       "grep -q '^varve_log_cose_signatures_total{log=\"main\"} 1$'\n");
 }
 
 TEST_F(Pages, OfRecovery) {
