@@ -157,7 +157,7 @@ MetricFamily signatures_ever(const SeenLogs& logs) {
   return family;
 }
 
-MetricFamily cose_signatures(const std::vector<HostedLog>& logs) {
+MetricFamily cose_signatures(std::span<const HostedLog> logs) {
   MetricFamily family{"varve_log_cose_signatures_total",
                       "roots that the token signed for COSE receipts since start",
                       MetricType::Counter,
@@ -169,7 +169,7 @@ MetricFamily cose_signatures(const std::vector<HostedLog>& logs) {
   return family;
 }
 
-MetricFamily indexed(const std::vector<HostedLog>& logs) {
+MetricFamily indexed(std::span<const HostedLog> logs) {
   MetricFamily family{"varve_log_indexed_size",
                       "records up to the end of the newest index; 0: there is none",
                       MetricType::Gauge,
@@ -199,7 +199,7 @@ constexpr ReadsReading kReadsReadings[] = {
      MetricType::Counter, &ReadsStatus::refused},
 };
 
-MetricFamily reads_of(const std::vector<HostedLog>& logs, const Reads& reads,
+MetricFamily reads_of(std::span<const HostedLog> logs, const Reads& reads,
                       const ReadsReading& reading) {
   MetricFamily family{reading.name, reading.help, reading.type, {}};
   for (const HostedLog& hosted : logs)
@@ -228,7 +228,7 @@ constexpr WitnessReading kWitnessReadings[] = {
 };
 
 /// What the log itself keeps, of each log that asks witnesses.
-MetricFamily witnessed(const std::vector<HostedLog>& logs, const char* name, const char* help,
+MetricFamily witnessed(std::span<const HostedLog> logs, const char* name, const char* help,
                        double (*read)(const WitnessedStatus&)) {
   MetricFamily family{name, help, MetricType::Gauge, {}};
   for (const HostedLog& hosted : logs) {
@@ -239,7 +239,7 @@ MetricFamily witnessed(const std::vector<HostedLog>& logs, const char* name, con
   return family;
 }
 
-MetricFamily witnesses(const std::vector<HostedLog>& logs, const WitnessReading& reading) {
+MetricFamily witnesses(std::span<const HostedLog> logs, const WitnessReading& reading) {
   MetricFamily family{reading.name, reading.help, reading.type, {}};
   for (const HostedLog& hosted : logs) {
     if (hosted.witnessed == nullptr) continue;
@@ -250,7 +250,7 @@ MetricFamily witnesses(const std::vector<HostedLog>& logs, const WitnessReading&
   return family;
 }
 
-void add_witnesses(const std::vector<HostedLog>& logs, std::vector<MetricFamily>& out) {
+void add_witnesses(std::span<const HostedLog> logs, std::vector<MetricFamily>& out) {
   const auto asks = [](const HostedLog& hosted) { return hosted.witnessed != nullptr; };
   if (std::ranges::none_of(logs, asks)) return;
   out.push_back(
@@ -284,8 +284,7 @@ std::string_view state_name(LogState state) {
   return "stopped";
 }
 
-void add_logs(const std::vector<HostedLog>& logs, const Reads& reads,
-              std::vector<MetricFamily>& out) {
+void add_logs(std::span<const HostedLog> logs, const Reads& reads, std::vector<MetricFamily>& out) {
   SeenLogs seen;
   for (const HostedLog& hosted : logs)
     seen.push_back({hosted, hosted.log->status(), hosted.log->latest()});

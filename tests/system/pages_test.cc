@@ -284,6 +284,13 @@ TEST_F(Pages, OfTheConfiguration) {
   names_ = {{"/etc/varve/varved.toml", "varved.toml"}};
   expect_said(next(), "is right: 1 log");
   expect_said(next(), "who-append");
+  next({}, "", R"sh(
+for try in $(seq 6000); do
+  if curl -s --fail -o /dev/null "${log_url%/*}/ward-7/checkpoint"; then exit 0; fi
+  sleep 0.01
+done
+exit 1
+)sh");
 }
 
 /// Every request of the page gets the status that it is about.
