@@ -2,6 +2,7 @@
 #include "api/access/access.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "api/access/authenticate.h"
@@ -72,6 +73,18 @@ void Access::replace(AccessRules rules) {
   paced_ = paced;
   addresses_.forget();
   clients_.forget();
+}
+
+Result<void> Access::serve_more(std::vector<HostedLog> more) {
+  if (!logs_.has_room_for(more.size()))
+    return full("no more than " + std::to_string(HostedLogs::kJoinMax) +
+                " logs join a server while it runs: restart it");
+  auto taken = reads_.add(logs_.add(std::move(more)));
+  if (taken)
+    logs_.show();
+  else
+    logs_.take_back();
+  return taken;
 }
 
 std::shared_ptr<const AccessRules> Access::rules() const {

@@ -19,13 +19,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "api/access/client_rules.h"
 #include "api/access/gate.h"
-#include "api/access/hosted_log.h"
+#include "api/access/hosted_logs.h"
 #include "api/access/identity.h"
 #include "api/access/issuers.h"
 #include "api/access/journal.h"
@@ -175,7 +176,11 @@ class Access {
   /// A line for each certificate that the server shows or trusts, and that has a trouble.
   void warn_of_certificates();
 
-  [[nodiscard]] const std::vector<HostedLog>& logs() const { return logs_; }
+  [[nodiscard]] std::span<const HostedLog> logs() const { return logs_.all(); }
+  /// Serves these logs too, from now on: all, or on an error none. What they name outlives this, as what the options
+  /// name does. Requires that reads() were started. Thread: one. Errors: kFull  as many joined as may while a server
+  /// runs.  As Reads::start.
+  Result<void> serve_more(std::vector<HostedLog> more);
   [[nodiscard]] Reads& reads() { return reads_; }
   [[nodiscard]] ShownCertificates& certificates() { return certificates_; }
   [[nodiscard]] Metrics& metrics() { return metrics_; }
@@ -188,7 +193,7 @@ class Access {
   std::optional<Refusal> enter_rate(Caller& caller, Limit limit, std::uint64_t wait_ms);
   void charge(const Caller& caller, std::uint64_t bytes);
 
-  const std::vector<HostedLog> logs_;
+  HostedLogs logs_;
   Journal& journal_;
   env::Clock& clock_;
   Gate gate_;

@@ -5,6 +5,7 @@
 
 #include "api/access/metric_of.h"
 #include "api/access/reads.h"
+#include "api/access/root_signer.h"
 #include "api/access/stamped_metrics.h"
 #include "api/access/witnessed.h"
 
@@ -156,7 +157,19 @@ MetricFamily signatures_ever(const SeenLogs& logs) {
   return family;
 }
 
-MetricFamily indexed(const std::vector<HostedLog>& logs) {
+MetricFamily cose_signatures(std::span<const HostedLog> logs) {
+  MetricFamily family{"varve_log_cose_signatures_total",
+                      "roots that the token signed for COSE receipts since start",
+                      MetricType::Counter,
+                      {}};
+  for (const HostedLog& hosted : logs)
+    if (hosted.roots != nullptr)
+      family.metric.push_back(metric_of({{"log", hosted.name}}, MetricType::Counter,
+                                        static_cast<double>(hosted.roots->signatures())));
+  return family;
+}
+
+MetricFamily indexed(std::span<const HostedLog> logs) {
   MetricFamily family{"varve_log_indexed_size",
                       "records up to the end of the newest index; 0: there is none",
                       MetricType::Gauge,
@@ -186,7 +199,7 @@ constexpr ReadsReading kReadsReadings[] = {
      MetricType::Counter, &ReadsStatus::refused},
 };
 
-MetricFamily reads_of(const std::vector<HostedLog>& logs, const Reads& reads,
+MetricFamily reads_of(std::span<const HostedLog> logs, const Reads& reads,
                       const ReadsReading& reading) {
   MetricFamily family{reading.name, reading.help, reading.type, {}};
   for (const HostedLog& hosted : logs)
@@ -215,7 +228,7 @@ constexpr WitnessReading kWitnessReadings[] = {
 };
 
 /// What the log itself keeps, of each log that asks witnesses.
-MetricFamily witnessed(const std::vector<HostedLog>& logs, const char* name, const char* help,
+MetricFamily witnessed(std::span<const HostedLog> logs, const char* name, const char* help,
                        double (*read)(const WitnessedStatus&)) {
   MetricFamily family{name, help, MetricType::Gauge, {}};
   for (const HostedLog& hosted : logs) {
@@ -226,7 +239,7 @@ MetricFamily witnessed(const std::vector<HostedLog>& logs, const char* name, con
   return family;
 }
 
-MetricFamily witnesses(const std::vector<HostedLog>& logs, const WitnessReading& reading) {
+MetricFamily witnesses(std::span<const HostedLog> logs, const WitnessReading& reading) {
   MetricFamily family{reading.name, reading.help, reading.type, {}};
   for (const HostedLog& hosted : logs) {
     if (hosted.witnessed == nullptr) continue;
@@ -237,7 +250,7 @@ MetricFamily witnesses(const std::vector<HostedLog>& logs, const WitnessReading&
   return family;
 }
 
-void add_witnesses(const std::vector<HostedLog>& logs, std::vector<MetricFamily>& out) {
+void add_witnesses(std::span<const HostedLog> logs, std::vector<MetricFamily>& out) {
   const auto asks = [](const HostedLog& hosted) { return hosted.witnessed != nullptr; };
   if (std::ranges::none_of(logs, asks)) return;
   out.push_back(
@@ -271,14 +284,14 @@ std::string_view state_name(LogState state) {
   return "stopped";
 }
 
-void add_logs(const std::vector<HostedLog>& logs, const Reads& reads,
-              std::vector<MetricFamily>& out) {
+void add_logs(std::span<const HostedLog> logs, const Reads& reads, std::vector<MetricFamily>& out) {
   SeenLogs seen;
   for (const HostedLog& hosted : logs)
     seen.push_back({hosted, hosted.log->status(), hosted.log->latest()});
   out.push_back(states(seen));
   for (const Reading& reading : kReadings) out.push_back(numbers(seen, reading));
   out.push_back(signatures_ever(seen));
+  out.push_back(cose_signatures(logs));
   out.push_back(indexed(logs));
   for (const ReadsReading& reading : kReadsReadings) out.push_back(reads_of(logs, reads, reading));
   add_witnesses(logs, out);

@@ -3,6 +3,7 @@
 
 #include <prometheus/metric_family.h>
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -17,7 +18,7 @@ class Reads;
 std::string_view state_name(LogState state);
 
 /// Asks every log for its status.
-void add_logs(const std::vector<HostedLog>& logs, const Reads& reads,
+void add_logs(std::span<const HostedLog> logs, const Reads& reads,
               std::vector<prometheus::MetricFamily>& out);
 
 }  // namespace varve::api

@@ -77,7 +77,7 @@ MetricFamily authority_ends(const ShownCertificates& certificates) {
 
 }  // namespace
 
-Metrics::Metrics(const std::vector<HostedLog>& logs, const Journal& journal,
+Metrics::Metrics(const HostedLogs& logs, const Journal& journal,
                  std::function<std::shared_ptr<const Issuers>()> issuers, const Reads& reads,
                  const ShownCertificates& certificates)
     : logs_(logs),
@@ -115,7 +115,7 @@ void Metrics::authenticated(Proof proof, bool accepted) {
 
 std::string Metrics::text() const {
   std::vector<MetricFamily> out = registry_->Collect();
-  add_logs(logs_, reads_, out);
+  add_logs(logs_.all(), reads_, out);
   out.push_back(lost_lines(journal_));
   out.push_back(
       {"varve_reload_refused",

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "api/access/hosted_log.h"
+#include "api/access/hosted_logs.h"
 #include "api/access/identity.h"
 #include "api/access/journal.h"
 #include "api/access/message_counts.h"
@@ -32,7 +32,7 @@ class Metrics {
  public:
   /// All outlive it.
   /// `issuers`: those that are asked now.
-  Metrics(const std::vector<HostedLog>& logs, const Journal& journal,
+  Metrics(const HostedLogs& logs, const Journal& journal,
           std::function<std::shared_ptr<const Issuers>()> issuers, const Reads& reads,
           const ShownCertificates& certificates);
   ~Metrics();
@@ -56,7 +56,7 @@ class Metrics {
   [[nodiscard]] std::string text() const;
 
  private:
-  const std::vector<HostedLog>& logs_;
+  const HostedLogs& logs_;
   const Journal& journal_;
   const std::function<std::shared_ptr<const Issuers>()> issuers_;
   const Reads& reads_;

@@ -17,12 +17,23 @@ constexpr std::chrono::milliseconds kWait{500};  // so that a record is there wi
 
 }  // namespace
 
-Reads::Reads(const std::vector<HostedLog>& logs, const env::Clock& clock, Journal& journal,
+Reads::Reads(const HostedLogs& logs, const env::Clock& clock, Journal& journal,
              ReadAnswered answered)
-    : logs_(logs), once_recorded_(answered == ReadAnswered::kOnceItIsOnRecord) {
-  for (const HostedLog& hosted : logs)
-    of_logs_.push_back(
-        std::make_shared<ReadsOfLog>(hosted, clock, journal, [this] { look_soon(); }));
+    : logs_(logs),
+      clock_(clock),
+      journal_(journal),
+      once_recorded_(answered == ReadAnswered::kOnceItIsOnRecord) {
+  for (const HostedLog& hosted : logs.all()) of_logs_.push_back(make(hosted));
+}
+
+Reads::OfLog Reads::make(const HostedLog& log) {
+  return std::make_shared<ReadsOfLog>(log, clock_, journal_, [this] { look_soon(); });
+}
+
+/// As of now: no log waits for the others.
+std::vector<Reads::OfLog> Reads::all() const {
+  const MutexLock lock(logs_mutex_);
+  return of_logs_;
 }
 
 Reads::~Reads() {
@@ -31,22 +42,38 @@ Reads::~Reads() {
 
 Result<void> Reads::start() {
   CHECK(!thread_.joinable());
-  for (const auto& of_log : of_logs_) RETURN_IF_ERROR(of_log->begin());
+  for (const OfLog& of_log : all()) RETURN_IF_ERROR(of_log->begin());
   look_soon();
   thread_ = std::thread([this] { run(); });
   return {};
 }
 
-ReadsOfLog& Reads::of(const HostedLog& log) const {
-  const auto index = static_cast<std::size_t>(&log - logs_.data());
+Result<void> Reads::add(std::span<const HostedLog> more) {
+  std::vector<OfLog> fresh;
+  for (const HostedLog& hosted : more) {
+    OfLog of_log = make(hosted);
+    if (auto begun = of_log->begin(); !begun) {
+      for (const OfLog& begun_before : fresh) begun_before->end();  // nobody has read anything
+      return begun;
+    }
+    fresh.push_back(std::move(of_log));
+  }
+  const MutexLock lock(logs_mutex_);
+  of_logs_.insert(of_logs_.end(), fresh.begin(), fresh.end());
+  return {};
+}
+
+Reads::OfLog Reads::of(const HostedLog& log) const {
+  const auto index = static_cast<std::size_t>(&log - logs_.all().data());
+  const MutexLock lock(logs_mutex_);
   CHECK(index < of_logs_.size());
-  return *of_logs_[index];
+  return of_logs_[index];
 }
 
 Result<void> Reads::take(const HostedLog& log, const format::Reader& reader,
                          const ReadAnswer& answer) {
   if (log.has_ended) return {};
-  RETURN_IF_ERROR(of(log).take(reader, answer));
+  RETURN_IF_ERROR(of(log)->take(reader, answer));
   look_soon();
   return {};
 }
@@ -54,13 +81,13 @@ Result<void> Reads::take(const HostedLog& log, const format::Reader& reader,
 void Reads::take(const HostedLog& log, const format::Reader& reader, const ReadAnswer& answer,
                  Recorded recorded) {
   if (log.has_ended) return recorded({});
-  of(log).take(reader, answer, std::move(recorded));
+  of(log)->take(reader, answer, std::move(recorded));
   look_soon();
 }
 
 void Reads::take(const HostedLog& log, const format::Refused& attempt) {
   if (log.has_ended) return;
-  of(log).take(attempt);
+  of(log)->take(attempt);
   look_soon();
 }
 
@@ -72,13 +99,13 @@ void Reads::look_soon() {
 
 std::optional<std::uint64_t> Reads::write_due() {
   std::optional<std::uint64_t> next;
-  for (const auto& of_log : of_logs_)
+  for (const OfLog& of_log : all())
     if (const auto look = of_log->write_due()) next = std::min(next.value_or(UINT64_MAX), *look);
   return next;
 }
 
 void Reads::write_rest() {
-  for (const auto& of_log : of_logs_) of_log->write_rest();
+  for (const OfLog& of_log : all()) of_log->write_rest();
 }
 
 /// Asks each log in turn, and waits for none: one that is slow gets the next ones later. What somebody
@@ -109,19 +136,19 @@ void Reads::stop() {
     changed_.notify_all();
   }
   if (thread_.joinable()) thread_.join();
-  for (const auto& of_log : of_logs_) of_log->stop();
+  for (const OfLog& of_log : all()) of_log->stop();
 }
 
 void Reads::end() {
-  for (const auto& of_log : of_logs_) of_log->end();
+  for (const OfLog& of_log : all()) of_log->end();
 }
 
 std::uint64_t Reads::waiting(const HostedLog& log, const format::Reader& reader) const {
-  return of(log).waiting_of(reader);
+  return of(log)->waiting_of(reader);
 }
 
 ReadsStatus Reads::status(const HostedLog& log) const {
-  return of(log).status();
+  return of(log)->status();
 }
 
 }  // namespace varve::api

@@ -9,10 +9,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
-#include "api/access/hosted_log.h"
+#include "api/access/hosted_logs.h"
 #include "api/access/journal.h"
 #include "api/access/readings.h"
 #include "ledger/base/mutex.h"
@@ -46,7 +47,7 @@ using Recorded = std::function<void(Result<void>)>;
 class Reads {
  public:
   /// All outlive it, and so do the logs.
-  Reads(const std::vector<HostedLog>& logs, const env::Clock& clock, Journal& journal,
+  Reads(const HostedLogs& logs, const env::Clock& clock, Journal& journal,
         ReadAnswered answered = ReadAnswered::kBeforeItIsOnRecord);
   ~Reads();  // as stop()
   Reads(const Reads&) = delete;
@@ -55,6 +56,8 @@ class Reads {
   /// Goes on with what the run before left, and begins to call write_due() by itself, so that what was read
   /// is on record within a second. Errors: kBusy  a log's token does not answer: what was left cannot be judged now.
   Result<void> start();
+  /// The same of logs that were added to `logs` behind the others: all, or on an error none. Requires start().
+  Result<void> add(std::span<const HostedLog> more);
   /// Takes down what is about to be answered, unless the log has ended. `log` is one of `logs`.
   /// Errors: kFull, kBusy, kIo  as the log last said: it must not be answered.
   Result<void> take(const HostedLog& log, const format::Reader& reader, const ReadAnswer& answer);
@@ -83,13 +86,19 @@ class Reads {
   [[nodiscard]] std::uint64_t waiting(const HostedLog& log, const format::Reader& reader) const;
 
  private:
-  [[nodiscard]] ReadsOfLog& of(const HostedLog& log) const;
+  using OfLog = std::shared_ptr<ReadsOfLog>;
+  [[nodiscard]] OfLog of(const HostedLog& log) const;
+  [[nodiscard]] std::vector<OfLog> all() const;
+  [[nodiscard]] OfLog make(const HostedLog& log);
   void look_soon();
   void run();
 
-  const std::vector<HostedLog>& logs_;
+  const HostedLogs& logs_;
+  const env::Clock& clock_;
+  Journal& journal_;
   const bool once_recorded_;
-  std::vector<std::shared_ptr<ReadsOfLog>> of_logs_;  // as `logs_`
+  mutable Mutex logs_mutex_;
+  std::vector<OfLog> of_logs_ GUARDED_BY(logs_mutex_);  // as `logs_`
   Mutex mutex_;
   CondVar changed_;
   bool waiting_ GUARDED_BY(mutex_) = false;  // something may wait

@@ -86,6 +86,7 @@ Result<RootSigner::Root> RootSigner::sign() {
     return no_signature();
   }
   told_.clear();
+  ++signatures_;
   return std::make_shared<const format::SignedRoot>(std::move(*root));
 }
 

@@ -2,7 +2,9 @@
 // for the token but a thread of its own and those who ask for such a receipt.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -43,6 +45,8 @@ class RootSigner {
   void ask(TreeSize least, Done done);
   /// Blocks while the token signs. Idempotent. Whoever waits gets kBusy.
   void stop();
+  /// That the token gave since the start.
+  [[nodiscard]] std::uint64_t signatures() const { return signatures_; }
 
  private:
   struct Asked {
@@ -64,6 +68,7 @@ class RootSigner {
   Log& log_;
   env::Clock& clock_;
   Journal& journal_;
+  std::atomic<std::uint64_t> signatures_ = 0;
   std::string told_;  // why there was no signature, if the journal has it; of the thread alone
   mutable Mutex mutex_;
   CondVar wake_;

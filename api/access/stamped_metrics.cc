@@ -83,7 +83,7 @@ MetricFamily failures_of(const std::vector<StampedSeen>& seen) {
 
 }  // namespace
 
-void add_time_stamps(const std::vector<HostedLog>& logs, std::vector<MetricFamily>& out) {
+void add_time_stamps(std::span<const HostedLog> logs, std::vector<MetricFamily>& out) {
   std::vector<StampedSeen> seen;
   for (const HostedLog& hosted : logs)
     if (hosted.stamped != nullptr) seen.push_back({hosted.name, hosted.stamped->status()});

@@ -3,6 +3,7 @@
 
 #include <prometheus/metric_family.h>
 
+#include <span>
 #include <vector>
 
 #include "api/access/hosted_log.h"
@@ -10,7 +11,6 @@
 namespace varve::api {
 
 /// Nothing where no log asks an authority.
-void add_time_stamps(const std::vector<HostedLog>& logs,
-                     std::vector<prometheus::MetricFamily>& out);
+void add_time_stamps(std::span<const HostedLog> logs, std::vector<prometheus::MetricFamily>& out);
 
 }  // namespace varve::api

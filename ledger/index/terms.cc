@@ -104,8 +104,7 @@ std::optional<RecordTerms> terms_of(const Scope& scope, const format::Record& re
     add_times(view, origin, out);
   }
   std::ranges::sort(out.terms);
-  const auto repeated = std::ranges::unique(out.terms);
-  out.terms.erase(repeated.begin(), repeated.end());
+  out.terms.erase(std::unique(out.terms.begin(), out.terms.end()), out.terms.end());
   return out;
 }
 

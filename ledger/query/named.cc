@@ -4,21 +4,27 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
-#include <set>
 
 namespace varve::query {
 namespace {
 
 using Records = std::vector<std::uint64_t>;
 
-bool has_rows(const Condition& condition) {
+bool is_of(const Condition& condition, search::Field field) {
   const auto* const row =
       std::ranges::find(search::kFields, condition.field, &search::FieldRow::name);
-  return row != search::kFields.end() &&
-         std::ranges::find(index::kIndexedFields, row->field) != index::kIndexedFields.end();
+  return row != search::kFields.end() && row->field == field;
 }
 
-Records in_common(const std::optional<Records>& before, Records more) {
+Records together(Records a, Records b) {
+  if (a.empty() || b.empty()) return a.empty() ? std::move(b) : std::move(a);
+  Records all;
+  all.reserve(a.size() + b.size());
+  std::ranges::set_union(a, b, std::back_inserter(all));
+  return all;
+}
+
+Records in_common(const std::optional<Records>& before, const Records& more) {
   if (!before) return more;
   Records both;
   std::ranges::set_intersection(*before, more, std::back_inserter(both));
@@ -31,17 +37,18 @@ class Naming {
 
   /// `unclear`: null where nothing is.
   Result<void> add(const std::vector<index::TermInput>& values, const index::TermInput* unclear) {
-    std::set<std::uint64_t> all;
+    if (may_ && may_->empty()) return {};  // nothing more can come of it
+    Records all;
     for (const index::TermInput& term : values) {
-      ASSIGN_OR_RETURN(const Records records, find(term));
-      all.insert(records.begin(), records.end());
+      ASSIGN_OR_RETURN(Records records, find(term));
+      all = together(std::move(all), std::move(records));
     }
-    say_ = in_common(say_, Records(all.begin(), all.end()));
+    say_ = in_common(say_, all);
     if (unclear != nullptr) {
-      ASSIGN_OR_RETURN(const Records records, find(*unclear));
-      all.insert(records.begin(), records.end());
+      ASSIGN_OR_RETURN(Records records, find(*unclear));
+      all = together(std::move(all), std::move(records));
     }
-    may_ = in_common(may_, Records(all.begin(), all.end()));
+    may_ = in_common(may_, all);
     return {};
   }
 
@@ -69,15 +76,17 @@ class Naming {
 Result<Named> name_records(const Query& query, Stretch& stretch) {
   Naming naming(stretch);
   const index::Scope& scope = stretch.of().scope;
+  // In the order of the fields, of which the first ones mostly name the fewest.
+  for (const search::Field field : index::kIndexedFields)
+    for (const Condition& condition : query.conditions) {
+      if (!is_of(condition, field)) continue;
+      const auto terms = index::asked_terms(scope, condition.field, condition.values);
+      RETURN_IF_ERROR(naming.add(terms.values, terms.unclear ? &*terms.unclear : nullptr));
+    }
   if (query.sources) {
     std::vector<index::TermInput> terms;
     for (const SourceId source : *query.sources) terms.push_back(index::source_term(scope, source));
     RETURN_IF_ERROR(naming.add(terms, nullptr));
-  }
-  for (const Condition& condition : query.conditions) {
-    if (!has_rows(condition)) continue;
-    const auto terms = index::asked_terms(scope, condition.field, condition.values);
-    RETURN_IF_ERROR(naming.add(terms.values, terms.unclear ? &*terms.unclear : nullptr));
   }
   return naming.take();
 }

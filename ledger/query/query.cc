@@ -146,8 +146,7 @@ Result<void> take_conditions(const Sent& sent, Query& query) {
   for (const auto& [name, given] : sent.values) {
     std::vector<std::string> values = given;
     std::ranges::sort(values);
-    const auto repeated = std::ranges::unique(values);
-    values.erase(repeated.begin(), repeated.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
     if (values.front().empty()) return wrong(name, "a value is empty");
     count += values.size();
     if (name == index::kSourceField)

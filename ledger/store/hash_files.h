@@ -29,8 +29,8 @@ class HashFiles final : public merkle::HashReader, public merkle::NodeSink {
   static constexpr std::uint32_t kStep = merkle::kRowHeight;  // every 4th height is kept
   static constexpr std::uint32_t kHeights = 11;               // 0 ... 40: 2^44 leaves
 
-  /// Makes what is not there. Opens a file that is empty before the first hash for it comes: most logs are small. `files`
-  /// outlives what is returned.
+  /// Makes what is not there. Opens a file that is empty before the first hash for it comes: most logs
+  /// are small. `files` outlives what is returned.
   static Result<std::unique_ptr<HashFiles>> open(env::Filesystem& files);
   /// For reads alone. Errors: kNotFound  names the file.  kIo.
   static Result<std::unique_ptr<HashFiles>> open_to_read(const env::Filesystem& files);

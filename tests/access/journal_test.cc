@@ -126,7 +126,7 @@ TEST_F(SlowlyRead, EndsThoughNobodyReadsAndManyLinesWait) {
 }
 
 TEST_F(SlowlyRead, IsCountedInTheMetrics) {
-  const std::vector<HostedLog> none;
+  const HostedLogs none({});
   const auto no_issuers = std::make_shared<const Issuers>(std::vector<IssuerOptions>());
   const Reads reads(none, env::posix_clock(), *journal);
   const ShownCertificates no_certificates;

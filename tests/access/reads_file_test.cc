@@ -107,12 +107,12 @@ class RunAfterRun : public ::testing::Test {
   RunAfterRun() { CHECK(world.open().has_value()); }
   struct Run {
     explicit Run(testing::World& w)
-        : logs{{"main", w.options.origin, false, w.log.get(), w.files.get()}},
+        : logs({{"main", w.options.origin, false, w.log.get(), w.files.get()}}),
           reads(logs, env::posix_clock(), journal) {
       CHECK(reads.start().has_value());
     }
     Journal journal{Level::kError};
-    std::vector<HostedLog> logs;
+    HostedLogs logs;
     Reads reads;
   };
   void end(Run& run) {
@@ -124,7 +124,7 @@ class RunAfterRun : public ::testing::Test {
   static void read_event(Run& run, bool tells_of_events = true) {
     const format::Reader reader{"ann", "token", "", "", "", "", "192.0.2.7"};
     const ReadAnswer answer{"GET", "/", 200, {{1}, {1}}, tells_of_events};
-    CHECK(run.reads.take(run.logs.front(), reader, answer).has_value());
+    CHECK(run.reads.take(run.logs.all().front(), reader, answer).has_value());
   }
   [[nodiscard]] std::size_t count(Kind kind) const {
     std::size_t found = 0;

@@ -14,7 +14,8 @@ class JwtOverHttp : public JwtSite {
   JwtOverHttp() {
     options.grants = {{"scope", "append", {Roles::kAppend, {"open"}}}};
     AccessOptions all;
-    all.logs = site.access->logs();
+    const auto logs = site.access->logs();
+    all.logs.assign(logs.begin(), logs.end());
     all.issuers = {options};
     access =
         std::make_unique<Access>(std::move(all), *Tokens::parse(Site::tokens_text()), site.journal);

@@ -1,5 +1,4 @@
-// Who read what, on record: each way by which an event is read, what is put together, and what becomes
-// of reads while the log takes no records.
+// Who read what, on record: each way to read an event, what is put together, a log that takes no records.
 #include "api/access/reads.h"
 
 #include <gtest/gtest.h>
@@ -228,11 +227,12 @@ class TimedReads : public ReadsOnRecord {
     }
     [[nodiscard]] std::uint64_t steady_ms() const override { return ms; }
     std::uint64_t ms = 7;
-  };
-  ManualClock clock;
+  } clock;
   std::vector<Report> written;  // also by what `reads` hands over when it ends
   std::optional<Error> refusal;
-  Reads reads{site.access->logs(), clock, site.journal};
+  const HostedLogs logs{std::vector<HostedLog>{site.access->logs().front()}};
+  [[nodiscard]] const HostedLog& log() const { return logs.all().front(); }
+  Reads reads{logs, clock, site.journal};
   const format::Reader reader{"ann", "token", "", "", "", "", "192.0.2.7"};
   const ReadAnswer of_none{"GET", "/", 200, {{5}, {5}}, false};
   const ReadAnswer of_event{"GET", "/", 200, {{4}, {4}}};

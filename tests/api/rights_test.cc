@@ -112,7 +112,8 @@ class RightsTable : public MadeCertificates, public JwtSite {
     for (const Person& asker : people())
       options.grants.push_back({"scope", asker.name(), asker.permission});
     AccessOptions all;
-    all.logs = site.access->logs();
+    const auto logs = site.access->logs();
+    all.logs.assign(logs.begin(), logs.end());
     all.issuers = {options};
     access = std::make_unique<Access>(std::move(all), Tokens(), site.journal);
     service = std::make_unique<Service>(*access, env::posix_clock());

@@ -169,7 +169,7 @@ class NewerMirror : public testing::Restoring {};
 
 TEST_F(NewerMirror, IsRestoredUnlessAKindInItIsCritical) {
   lose();
-  for (const Kind kind : {Kind::kWitnessed, Kind{100}, Kind{200}, Kind::kVrfKey, Kind{63}}) {
+  for (const Kind kind : {Kind::kIndexAudit, Kind{100}, Kind{200}, Kind::kVrfKey, Kind{63}}) {
     SCOPED_TRACE(format::kind_name(kind));
     const auto mark = store::mark_file(*mark_files_, format::kind_name(kind) + ".mark");
     World origin;

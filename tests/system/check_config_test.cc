@@ -330,5 +330,19 @@ TEST_F(CheckConfig, SaysHowLongALogKeepsItsRecords) {
   EXPECT_EQ(read_text(path("c.log")).find("retention_differs"), std::string::npos);
 }
 
+// Of logs that exist the configuration may say nothing, or another mode than their records do.
+TEST_F(CheckConfig, RefusesADraftBesideALockedLogByWhatTheirRecordsSay) {
+  const std::string two =
+      "[[log]]\nname = \"two\"\norigin = \"o\"\nkey = \"pkcs11:object=first\"\n";
+  const std::string refused = "log main is a draft and log two is locked";
+  ASSERT_EQ(start(good() + "mode = \"draft\"\n").exit_code, 0);
+  expect_refused(start(good() + two), refused);
+  EXPECT_FALSE(fs::exists(path("empty/two"))) << "the new log was not made";
+  const std::string alone = good().substr(0, good().find("[[log]]")) + two;
+  ASSERT_EQ(start(alone).exit_code, 0);
+  expect_refused(start(good() + two), refused);
+  expect_refused(start(alone + good().substr(good().find("[[log]]"))), refused);
+}
+
 }  // namespace
 }  // namespace varve::system

@@ -252,7 +252,10 @@ TEST_F(Pages, OfVerifyingWithoutUs) {
   expect_said(next(), "{\"action\":\"");
   expect_said(next(), "{\"action\":\"");
   next({}, "", "cmp verify.html " + source_file("api/routes/verify.html") + "\n");
-  next({}, "", "[ \"$(od -An -tx1 -N1 6.cose)\" = ' d2' ]\n");
+  next({}, "",
+       "[ \"$(od -An -tx1 -N1 6.cose)\" = ' d2' ]\n"
+       "curl -sS --fail --cacert ca.pem ${log_url%/logs/*}/metrics | "
+       "grep -q '^varve_log_cose_signatures_total{log=\"main\"} 1$'\n");
 }
 
 TEST_F(Pages, OfRecovery) {
@@ -281,6 +284,13 @@ TEST_F(Pages, OfTheConfiguration) {
   names_ = {{"/etc/varve/varved.toml", "varved.toml"}};
   expect_said(next(), "is right: 1 log");
   expect_said(next(), "who-append");
+  next({}, "", R"sh(
+for try in $(seq 6000); do
+  if curl -s --fail -o /dev/null "${log_url%/*}/ward-7/checkpoint"; then exit 0; fi
+  sleep 0.01
+done
+exit 1
+)sh");
 }
 
 /// Every request of the page gets the status that it is about.

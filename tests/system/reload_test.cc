@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <sstream>
 
 #include "installation.h"
 #include "sender.h"
@@ -150,6 +151,85 @@ TEST_F(Reload, ChangesNothingWhereAnythingIsWrong) {
   write_text(varve_.path("access"), access);
   reload();
   EXPECT_EQ(post_events(kept, "two", {"{}"})->status, 201);
+  EXPECT_EQ(varve_.stop(), 0);
+}
+
+/// The table of a log whose key is made, if `makes_key`.
+class NewLog : public Reload {
+ protected:
+  [[nodiscard]] std::string log(const std::string& name, bool makes_key) const {
+    Words words = {Installation::program("varve-keys"), "create"};
+    for (const std::string& word : varve_.token_words()) words.push_back(word);
+    for (const std::string& word :
+         {std::string("--label"), name, std::string("--origin"), "audit.example.org/" + name})
+      words.push_back(word);
+    if (makes_key) must_run(words, varve_.variables());
+    return "\n[[log]]\nname = \"" + name + "\"\norigin = \"audit.example.org/" + name +
+           "\"\nkey = \"pkcs11:object=" + name + "\"\n";
+  }
+  /// A bearer token of a new line of the tokens file.
+  [[nodiscard]] std::string grant(const std::string& roles, const std::string& on) const {
+    const std::string made =
+        must_run({Installation::program("varved"), "token", "of-" + on, roles, on});
+    std::istringstream in(made);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    write_text(varve_.path("access"), read_text(varve_.path("access")) + lines.at(4) + "\n");
+    return "Authorization: Bearer " + lines.at(1);
+  }
+  [[nodiscard]] bool answers(const std::string& path, int status, const Words& more = {}) const {
+    return get(path, more).find(" " + std::to_string(status) + " ") != std::string::npos;
+  }
+  [[nodiscard]] static Words append_by(const std::string& bearer) {
+    return {"-H", bearer, "-H", "Content-Type: text/plain", "--data-binary", "x"};
+  }
+};
+
+TEST_F(NewLog, JoinsAServerUnderAppendsAndIsThereAfterAStart) {
+  varve_.start();
+  Senders senders(varve_, 1, "join");
+  ASSERT_TRUE(wait_until([&] { return senders.promises() > 0; }));
+  const std::string bearer_of_new = grant("append", "second");
+  configure(config() + log("second", true));
+  reload();
+  EXPECT_TRUE(comes("\"changed\":\"[[log]] second (added)\"")) << varve_.server_log();
+  EXPECT_TRUE(comes("\"event\":\"grants_recorded\",\"log\":\"second\"")) << varve_.server_log();
+  EXPECT_TRUE(answers("/logs/second/checkpoint", 200));
+  EXPECT_TRUE(answers("/logs/second/events", 201, append_by(bearer_of_new)));
+  EXPECT_TRUE(answers("/logs/main/events", 403, append_by(bearer_of_new)));
+  EXPECT_NE(metrics().find("varve_log_tree_size{log=\"second\"}"), std::string::npos) << metrics();
+  const std::size_t before = senders.promises();
+  ASSERT_TRUE(wait_until([&] { return senders.promises() > before; }));
+  senders.stop();
+  EXPECT_TRUE(senders.refusals().empty());
+  reload();
+  EXPECT_TRUE(comes("when it starts the next time: [server] listen\"")) << varve_.server_log();
+  EXPECT_EQ(varve_.stop(), 0);
+  varve_.start();
+  EXPECT_TRUE(answers("/logs/second/events", 201, append_by(bearer_of_new)));
+  EXPECT_EQ(varve_.stop(), 0);
+}
+
+TEST_F(NewLog, ThatDoesNotOpenKeepsTheOthersOutAndChangesNothing) {
+  varve_.start();
+  const std::string good = config();
+  const std::string bearer_of_new = grant("append", "second");
+  const std::string second = log("second", true);
+  configure(good + second + log("third", false));
+  reload("reload_refused");
+  EXPECT_TRUE(comes("no public key pkcs11:object=third")) << varve_.server_log();
+  EXPECT_TRUE(answers("/logs/second/checkpoint", 404));
+  EXPECT_TRUE(answers("/logs/main/events", 401, append_by(bearer_of_new)));
+  EXPECT_FALSE(std::filesystem::exists(varve_.path("data/second")));
+
+  write_text(varve_.path("data/third"), "in the way\n");  // seen when it is opened
+  configure(good + second + log("third", true));
+  reload("reload_refused");
+  EXPECT_TRUE(answers("/logs/second/checkpoint", 404));
+  std::filesystem::remove(varve_.path("data/third"));
+  reload();
+  EXPECT_TRUE(answers("/logs/second/events", 201, append_by(bearer_of_new)));
+  EXPECT_TRUE(answers("/logs/third/checkpoint", 200));
   EXPECT_EQ(varve_.stop(), 0);
 }
 

@@ -30,6 +30,10 @@ end_varved() {
   rm varved.pid
 }
 systemctl() {
+  if [ "$1" = reload ]; then
+    kill -HUP "$(<varved.pid)"
+    return
+  fi
   if [ "$1" != start ] && [ -e varved.pid ]; then end_varved -TERM; fi
   [ "$1" = stop ] && return 0
   varved --config varved.toml >>server.log 2>&1 &

@@ -265,6 +265,24 @@ TEST_F(Rows, AreMadeOfALogThatHadNone) {
   EXPECT_LE(looked_at(), 3U);
 }
 
+TEST_F(Rows, GoWithTheirMonth) {
+  append(3);
+  look();
+  clock.now = kEventsUs + 31 * 24 * 60 * kMinuteUs;
+  append(3);
+  look();
+  clock.now = kEventsUs + (31 * 24 + 1) * 60 * kMinuteUs;
+  look();
+  look_until_nothing_is_missing();
+  const std::uint32_t first = commitments().front().month;
+  const std::size_t both = names().size();
+  const std::uint64_t before = looked_at();
+  ASSERT_TRUE(rows->forget([first](std::uint32_t month) { return month == first; }));
+  EXPECT_GE(names().size(), 1U);
+  EXPECT_LT(names().size(), both);
+  EXPECT_GT(looked_at(), before) << "records are read where there are no rows";
+}
+
 TEST_F(Rows, LeaveTheLogItsReserve) {
   reserve = UINT64_MAX;
   start();

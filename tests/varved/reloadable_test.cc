@@ -119,16 +119,21 @@ TEST(Reloadable, WhitespaceCommentsAndOrderAreNoChange) {
   EXPECT_TRUE(found.waiting.empty());
 }
 
-TEST(Reloadable, ANewLogAndANewListenerWaitAndANewIssuerDoesNot) {
+TEST(Reloadable, ANewListenerAndALogThatIsTakenOutWaitAndANewLogAndANewIssuerDoNot) {
   const std::string more =
       "[[log]]\nname = \"b\"\norigin = \"o\"\nkey = \"k\"\n"
       "[[issuer]]\nissuer = \"https://i\"\naudience = [\"a\"]\nalgorithms = [\"ES256\"]\n"
       "keys = \"/k\"\nsmart_logs = [\"a\"]\n";
   const std::string all = kOneServer + kOneHsm + kOneLog;
   const ChangedKeys found = changed(all + kRelp, all + more);
-  EXPECT_EQ(found.reloaded, Names{"[[issuer]] https://i (added)"});
-  EXPECT_EQ(found.waiting,
-            (Names{"[[listener]] relp 127.0.0.1:1 (taken out)", "[[log]] b (added)"}));
+  EXPECT_EQ(found.reloaded, (Names{"[[issuer]] https://i (added)", "[[log]] b (added)"}));
+  EXPECT_EQ(found.waiting, Names{"[[listener]] relp 127.0.0.1:1 (taken out)"});
+  EXPECT_EQ(changed(all + more, all).waiting, Names{"[[log]] b (taken out)"});
+  const std::string logs = kOneHsm + more.substr(0, more.find("[[issuer]]")) + kOneLog;
+  const Config joined = reloaded(all, kOneServer + logs);
+  ASSERT_EQ(joined.logs.size(), 2U);
+  EXPECT_EQ(joined.logs.back().name, "b") << "behind those that are served";
+  EXPECT_EQ(reloaded(kOneServer + logs, all).logs.size(), 2U) << "none leaves";
 }
 
 // In between, a server that speaks plain HTTP would have a certificate that it cannot use.

@@ -246,15 +246,28 @@ Preflight preflight(const Config& config) {
   return out;
 }
 
+std::vector<Error> problems_of(const LogConfig& log, const std::string& data) {
+  std::vector<Error> out;
+  Problems problems(out);
+  check_log(log, data, problems);
+  return out;
+}
+
+Result<LogSite> find_working_site(const LogConfig& log, const std::string& data,
+                                  hsm::TokenSet& tokens) {
+  ASSIGN_OR_RETURN(LogSite site, find_site(log, data, tokens));
+  RETURN_IF_ERROR(try_key(site, tokens));
+  return site;
+}
+
 FoundSites find_sites(const Config& config, hsm::TokenSet& tokens) {
   FoundSites found;
   for (const LogConfig& log : config.logs) {
-    auto site = find_site(log, config.data, tokens);
-    const Result<void> works = site ? try_key(*site, tokens) : site.error();
-    if (works)
+    auto site = find_working_site(log, config.data, tokens);
+    if (site)
       found.sites.push_back(std::move(*site));
     else
-      found.problems.push_back(works.error());
+      found.problems.push_back(std::move(site).error());
   }
   return found;
 }

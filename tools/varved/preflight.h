@@ -28,6 +28,9 @@ struct Preflight {
 /// those of this process: run it as the user that varved runs as.
 Preflight preflight(const Config& config);
 
+/// The part of it that is about one log. Errors of which each names the key and the next step.
+std::vector<Error> problems_of(const LogConfig& log, const std::string& data);
+
 /// What the tokens were asked, of every log.
 struct FoundSites {
   std::vector<LogSite> sites;
@@ -37,5 +40,8 @@ struct FoundSites {
 /// Asks the tokens for what every log needs, and has the key of a new log sign 32 random bytes.
 /// Makes no directory. See find_site().
 FoundSites find_sites(const Config& config, hsm::TokenSet& tokens);
+/// The same of one log. Errors: as find_site(), and as Signer::sign.
+Result<LogSite> find_working_site(const LogConfig& log, const std::string& data,
+                                  hsm::TokenSet& tokens);
 
 }  // namespace varve::tools

@@ -8,6 +8,7 @@
 #include "api/access/revocation.h"
 #include "tools/varved/certificate.h"
 #include "tools/varved/descriptors.h"
+#include "tools/varved/log_site.h"
 #include "tools/varved/reloadable.h"
 #include "tools/varved/tokens_file.h"
 
@@ -91,6 +92,13 @@ api::AccessRules new_rules(const Reloading& running, const Prepared& next) {
   return rules;
 }
 
+std::vector<LogConfig> logs_that_join(const Config& before, const Config& after) {
+  std::vector<LogConfig> out;
+  for (const LogConfig& log : after.logs)
+    if (!find_log(before, log.name)) out.push_back(log);
+  return out;
+}
+
 std::string joined(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names) out.append(out.empty() ? "" : ", ").append(name);
@@ -166,6 +174,9 @@ std::optional<api::Tokens> reload_configuration(const Reloading& running) {
   if (!counting) return refuse_reload(running, {counting.error()});
   std::vector<Error> problems;
   Prepared next = Preparation(running, std::move(*counting)).run(problems);
+  if (problems.empty())
+    if (const auto more = logs_that_join(running.config, next.config); !more.empty())
+      running.serve_more(next.config, more, problems);
   if (!problems.empty()) return refuse_reload(running, problems);
 
   const auto before =

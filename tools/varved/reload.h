@@ -2,6 +2,7 @@
 // of it or nothing.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,10 @@ struct Reloading {
   api::Access& access;
   api::Server& server;
   api::Listeners& listeners;
+  /// Opens these logs of `config` and serves them, all or none; the last thing that can fail. Appends what is wrong.
+  std::function<void(const Config& config, const std::vector<LogConfig>& logs,
+                     std::vector<Error>& problems)>
+      serve_more;
 };
 
 /// Says in the journal what changed, what waits for the next start, and, where anything is wrong, everything that is;

@@ -47,6 +47,9 @@ constexpr std::string_view kReloadedKeys[] = {
     "listener.allow",
 };
 
+/// Of this array a reload takes up new tables, whole. Those that were taken out stay until the next start.
+constexpr std::string_view kJoinedSection = "log";
+
 std::string as_text(const toml::node* node) {
   if (node == nullptr) return {};
   std::ostringstream out;
@@ -179,7 +182,8 @@ class Comparison {
         compare_tables(section, name, *table, *found);
     }
     for (const auto& [name, table] : after)
-      if (find_table(before, name) == nullptr) add(is_taken_whole(section), name + " (added)");
+      if (find_table(before, name) == nullptr)
+        add(is_taken_whole(section) || section == kJoinedSection, name + " (added)");
   }
   void compare_tables(const std::string& section, const std::string& name,
                       const toml::table& before, const toml::table& after) {
@@ -211,7 +215,7 @@ toml::table merged_table(const std::string& section, const toml::table& before,
   return out;
 }
 
-/// Tables that are new wait, and those that were taken out stay.
+/// Tables that are new wait, but for logs, and those that were taken out stay.
 toml::array merged_array(const std::string& section, const toml::table& before,
                          const toml::table& after) {
   toml::array out;
@@ -220,6 +224,10 @@ toml::array merged_array(const std::string& section, const toml::table& before,
     const toml::table* const found = find_table(fresh, name);
     out.push_back(found == nullptr ? *table : merged_table(section, *table, *found));
   }
+  if (section != kJoinedSection) return out;
+  const Tables known = tables_of(section, before);
+  for (const auto& [name, table] : fresh)
+    if (find_table(known, name) == nullptr) out.push_back(*table);
   return out;
 }
 

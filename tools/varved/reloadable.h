@@ -21,8 +21,9 @@ struct ChangedKeys {
 };
 ChangedKeys changed_keys(const toml::table& before, const toml::table& after);
 
-/// `running` with all that a reload takes up of `fresh`, checked as one that was read; logs and listeners are those of
-/// `running`. Its `file` says what counts, and no more than that. Errors: kInvalid  the two do not go together.
+/// `running` with all that a reload takes up of `fresh`, checked as one that was read; listeners are those of
+/// `running`, and so are logs, with new ones behind them. Its `file` says what counts, and no more than that.
+/// Errors: kInvalid  the two do not go together.
 Result<Config> reloaded_config(const Config& running, const Config& fresh);
 
 }  // namespace varve::tools

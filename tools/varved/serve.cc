@@ -2,10 +2,9 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <deque>
+#include <iterator>
 #include <thread>
 
-#include "api/access/root_signer.h"
 #include "api/common/ebb.h"
 #include "api/listeners.h"
 #include "api/server.h"
@@ -15,13 +14,10 @@
 #include "tools/server/signals.h"
 #include "tools/varved/commands.h"
 #include "tools/varved/config.h"
-#include "tools/varved/indexer.h"
 #include "tools/varved/open_tokens.h"
 #include "tools/varved/preflight.h"
-#include "tools/varved/recorded_grants.h"
 #include "tools/varved/reload.h"
-#include "tools/varved/time_stamp_config.h"
-#include "tools/varved/witness_config.h"
+#include "tools/varved/served_log.h"
 
 namespace varve::tools {
 namespace {
@@ -36,215 +32,98 @@ struct Running {
   api::Journal journal;
   std::unique_ptr<hsm::TokenSet> tokens;
   const std::shared_ptr<env::TokenTurns> turns =
-      std::make_shared<env::TokenTurns>();  // at `tokens`
-  std::vector<LogSite> sites;
-  std::vector<std::unique_ptr<Log>> logs;
-  std::deque<GrantsToRecord> grants;               // as logs
-  std::vector<std::unique_ptr<Indexer>> indexers;  // of those that are indexed
-  std::vector<std::unique_ptr<KeptRows>> rows;     // as logs; null: it is not indexed
-  std::unique_ptr<env::Filesystem> data;           // where what others say of checkpoints is kept
-  std::vector<std::unique_ptr<api::Witnesses>> witnesses;     // as logs; null: it asks none
-  std::vector<std::unique_ptr<api::TimeStamps>> time_stamps;  // the same
+      std::make_shared<env::TokenTurns>();       // at `tokens`
+  std::unique_ptr<env::Filesystem> data;         // of all logs
+  std::vector<LogSite> sites;                    // not opened yet
+  std::vector<std::unique_ptr<ServedLog>> logs;  // as they were opened
   std::vector<api::IssuerOptions> issuers;
-  std::vector<std::unique_ptr<api::RootSigner>> roots;  // of those that have not ended
   std::unique_ptr<api::Access> access;
   std::unique_ptr<api::Service> service;
   std::unique_ptr<api::Server> server;
   std::unique_ptr<api::Listeners> listeners;
 };
 
-void warn(Running& running, const std::string& log, const std::vector<Warning>& warnings) {
-  for (const Warning& warning : warnings)
-    running.journal.write(api::Level::kWarning, warning.event,
-                          {{"log", log}, {"message", warning.message}});
-}
-
-/// For how long the log keeps what, once at each start: a draft must not be taken for the real thing.
-void tell_retention(Running& running, const LogSite& site, const Log& log) {
-  const format::Policy policy = log.view().retention->policy();
-  const bool is_draft = policy.mode == format::Mode::kDraft;
-  running.journal.write(api::Level::kInfo, "log_opened",
-                        {{"log", site.name},
-                         {"size", log.latest()->checkpoint.size.value},
-                         {is_draft ? "retention_minutes" : "retention_days", policy.period}});
-  if (is_draft)
-    warn(running, site.name,
-         {{"draft_log", "the log is a draft, for trying: it keeps its records for " +
-                            draft_text(policy) + ". It never becomes locked"}});
-  if (std::string differs = how_retention_differs(site.retention, policy); !differs.empty())
-    warn(running, site.name, {{"retention_differs", std::move(differs)}});
-}
-
-bool is_draft(const Log& log) {
-  return log.view().retention->policy().mode == format::Mode::kDraft;
+Shared shared_of(Running& running) {
+  return {running.journal, *running.tokens, running.turns, *running.data};
 }
 
 /// Of a log that exists its records say the mode: the configuration may say another one, or nothing.
 Result<void> expect_mode_of_others(const Running& running, const std::string& name, bool draft) {
-  if (running.logs.empty() || is_draft(*running.logs.front()) == draft) return {};
-  const std::string& other = running.sites.front().name;
+  if (running.logs.empty() || running.logs.front()->is_draft() == draft) return {};
+  const std::string& other = running.logs.front()->site().name;
   return draft ? two_modes(name, other) : two_modes(other, name);
 }
 
-Result<void> open_log(Running& running, LogSite& site) {
-  warn(running, site.name, site.warnings);
-  Environment environment = environment_of(site, *running.tokens);
-  environment.notice = [&journal = running.journal, name = site.name](std::string_view event,
-                                                                      const std::string& sentence) {
-    journal.write(api::Level::kWarning, event, {{"log", name}, {"message", sentence}});
-  };
-  environment.turns = running.turns;
-  auto log = Log::open(site.options, environment);
-  if (!log) return std::move(log).error().during("opening log " + site.name);
-  RETURN_IF_ERROR(expect_mode_of_others(running, site.name, is_draft(**log)));
-  tell_retention(running, site, **log);
-  running.logs.push_back(std::move(*log));
-  return {};
+/// Where its mode is not that of the others it is closed again, and a new one is not made.
+Result<std::unique_ptr<ServedLog>> open_log(Running& running, LogSite site) {
+  const bool becomes_draft = site.options.first_policy.mode == format::Mode::kDraft;
+  if (site.options.first_statement)
+    RETURN_IF_ERROR(expect_mode_of_others(running, site.name, becomes_draft));
+  ASSIGN_OR_RETURN(auto log,
+                   ServedLog::open(std::move(site), running.config.data, shared_of(running)));
+  RETURN_IF_ERROR(expect_mode_of_others(running, log->site().name, log->is_draft()));
+  return log;
 }
 
 /// Everything that can fail for another reason than a log's own was looked at before. Logs that are
 /// there already are opened first: where one does not open, no new one is made.
 Result<void> open_logs(Running& running) {
+  ASSIGN_OR_RETURN(running.data, env::open_posix(running.config.data));
   std::ranges::stable_partition(running.sites,
                                 [](const LogSite& site) { return !site.options.first_statement; });
   for (LogSite& site : running.sites) {
-    const bool becomes_draft = site.options.first_policy.mode == format::Mode::kDraft;
-    if (site.options.first_statement)
-      RETURN_IF_ERROR(expect_mode_of_others(running, site.name, becomes_draft));
-    RETURN_IF_ERROR(make_store(site, running.config.data));
-    RETURN_IF_ERROR(open_log(running, site));
+    ASSIGN_OR_RETURN(auto log, open_log(running, std::move(site)));
+    running.logs.push_back(std::move(log));
   }
+  running.sites.clear();
   return {};
 }
 
-void keep_grants_of(Running& running, std::size_t i) {
-  const LogSite& site = running.sites[i];
-  if (auto kept = keep_grants(*running.logs[i], site.files->system_path("")); !kept)
-    warn(running, site.name,
-         {{"grants_not_kept",
-           "the log has recorded who may do what, and the access report cannot read it: " +
-               kept.error().message}});
-}
-
 bool all_grants_are_recorded(const Running& running) {
-  return std::ranges::all_of(running.grants, [](const auto& one) { return one.settled(); });
+  return std::ranges::all_of(running.logs, [](const auto& log) { return log->grants().settled(); });
 }
 
 /// What stands in the way keeps nobody from appending. `tells`: of what is not recorded.
 void settle_grants(Running& running, std::chrono::seconds patience, bool tells) {
-  for (GrantsToRecord& one : running.grants) one.start();  // so that no log waits for others
+  for (const auto& log : running.logs) log->grants().start();  // so that no log waits for others
   const auto deadline = std::chrono::steady_clock::now() + patience;
-  for (std::size_t i = 0; i < running.grants.size(); ++i) {
-    const LogSite& site = running.sites[i];
-    const auto recorded = running.grants[i].settle(deadline);
+  for (const auto& log : running.logs) {
+    const std::string& name = log->site().name;
+    const auto recorded = log->grants().settle(deadline);
     if (!recorded && tells)
-      warn(running, site.name,
+      warn(running.journal, name,
            {{"grants_not_recorded", "varved tries again each minute, and at SIGHUP: mend this: " +
                                         recorded.error().message}});
     if (!recorded || !*recorded) continue;
-    running.journal.write(api::Level::kInfo, "grants_recorded", {{"log", site.name}});
-    keep_grants_of(running, i);
+    running.journal.write(api::Level::kInfo, "grants_recorded", {{"log", name}});
+    log->keep_grants();
   }
 }
 
 void record_grants_of(Running& running, const api::Tokens& tokens) {
   constexpr std::chrono::seconds kPatience{10};  // whoever waits for a signal waits no longer
-  for (std::size_t i = 0; i < running.logs.size(); ++i) {
-    const LogSite& site = running.sites[i];
-    if (running.grants.size() == i)
-      running.grants.emplace_back(*running.logs[i], site.options.origin);
-    if (!site.options.ended)
-      running.grants[i].add(configured_grants(running.config, tokens, site.name));
-  }
+  for (const auto& log : running.logs)
+    if (!log->site().options.ended)
+      log->grants().add(configured_grants(running.config, tokens, log->site().name));
   settle_grants(running, kPatience, true);
 }
 
-Warning policy_without_key() {
-  return {
-      "witness_policy_without_key",
-      "the lines `log` of the witness policy name no key that signs what goes to witnesses now, "
-      "so whoever verifies by it refuses it: write the vkey of the log's witness key into it"};
-}
-
-Result<void> ask_witnesses(Running& running) {
-  for (std::size_t i = 0; i < running.logs.size(); ++i) {
-    const std::string& name = running.sites[i].name;
-    ASSIGN_OR_RETURN(const LogConfig config, find_log(running.config, name));
-    running.witnesses.emplace_back();
-    if (!config.witnesses.asks()) continue;
-    if (!running.data) {
-      ASSIGN_OR_RETURN(running.data, env::open_posix(running.config.data));
-    }
-    ASSIGN_OR_RETURN(api::WitnessOptions options,
-                     witness_options(config.witnesses, name, config.options.origin));
-    Log& log = *running.logs[i];
-    const rules::KeyHistory& keys = log.view().keys->history;
-    if (const auto others = witnesses_are_others(options.policy, keys); !others) {
-      warn(running, name, {{"witnesses_not_asked", others.error().message}});
-      continue;
-    }
-    options.records = !config.options.ended;
-    if (!takes_a_key_of(options.policy, keys)) warn(running, name, {policy_without_key()});
-    running.witnesses.back() =
-        std::make_unique<api::Witnesses>(std::move(options), log, *running.data, running.journal);
+Result<void> ask_others(Running& running) {
+  for (const auto& log : running.logs) {
+    ASSIGN_OR_RETURN(const LogConfig config, find_log(running.config, log->site().name));
+    RETURN_IF_ERROR(log->ask_others(config));
   }
   return {};
 }
 
-Result<void> ask_time_authorities(Running& running) {
-  for (std::size_t i = 0; i < running.logs.size(); ++i) {
-    const LogSite& site = running.sites[i];
-    ASSIGN_OR_RETURN(const LogConfig config, find_log(running.config, site.name));
-    running.time_stamps.emplace_back();
-    if (!config.time_stamps.asks()) continue;
-    if (!running.data) {
-      ASSIGN_OR_RETURN(running.data, env::open_posix(running.config.data));
-    }
-    api::TimeStampOptions options = time_stamp_options(config.time_stamps, site.name);
-    options.has_ended = site.options.ended;
-    running.time_stamps.back() = std::make_unique<api::TimeStamps>(
-        std::move(options), *running.logs[i], *running.data, running.journal);
-  }
-  return {};
-}
-
-void keep_rows(Running& running) {
-  for (const LogSite& site : running.sites) {
-    running.rows.emplace_back();
-    const auto config = find_log(running.config, site.name);
-    if (config && config->index_minutes != 0 && !site.options.ended)
-      running.rows.back() = std::make_unique<KeptRows>(
-          *site.files, env::system_random(), site.options.origin, site.options.reserve_bytes);
-  }
-}
-
-/// An index that is made from a log's beginning takes long: nobody waits for it.
 void start_indexers(Running& running) {
-  for (std::size_t i = 0; i < running.logs.size(); ++i) {
-    if (!running.rows[i]) continue;
-    const LogSite& site = running.sites[i];
-    const auto config = find_log(running.config, site.name);
-    IndexerOptions options{site.name, site.options.origin, config->index_minutes};
-    options.rows = running.rows[i].get();
-    running.indexers.push_back(std::make_unique<Indexer>(std::move(options), *running.logs[i],
-                                                         env::posix_clock(), running.journal));
-    running.indexers.back()->start();
-  }
+  for (const auto& log : running.logs)
+    if (const auto config = find_log(running.config, log->site().name)) log->start_indexer(*config);
 }
 
 Result<void> open_service(Running& running, api::Tokens tokens) {
   api::AccessOptions options;
-  keep_rows(running);
-  for (std::size_t i = 0; i < running.logs.size(); ++i) {
-    const LogSite& site = running.sites[i];
-    if (!site.options.ended)
-      running.roots.push_back(std::make_unique<api::RootSigner>(
-          site.name, *running.logs[i], env::posix_clock(), running.journal));
-    options.logs.push_back(
-        {site.name, site.options.origin, site.open_reads, running.logs[i].get(), site.files.get(),
-         site.options.ended, running.witnesses[i].get(), running.time_stamps[i].get(),
-         site.options.ended ? nullptr : running.roots.back().get(), running.rows[i].get()});
-  }
+  for (const auto& log : running.logs) options.logs.push_back(log->hosted());
   options.limits = running.config.limits;
   options.clients = running.config.clients;
   options.workers = running.config.workers;
@@ -272,10 +151,47 @@ void look_at_certificates(Running& running) {
   running.access->warn_of_certificates();
 }
 
+/// Logs that join. Where one of them cannot, none is served; what was made of the others stays for the next time.
+Result<std::vector<std::unique_ptr<ServedLog>>> open_more(Running& running, const Config& config,
+                                                          const std::vector<LogConfig>& logs) {
+  std::vector<LogSite> sites;
+  for (const LogConfig& log : logs) {
+    ASSIGN_OR_RETURN(LogSite site, find_working_site(log, config.data, *running.tokens));
+    sites.push_back(std::move(site));
+  }
+  std::vector<std::unique_ptr<ServedLog>> opened;
+  std::vector<api::HostedLog> hosted;
+  for (std::size_t i = 0; i < logs.size(); ++i) {
+    ASSIGN_OR_RETURN(auto log, open_log(running, std::move(sites[i])));
+    RETURN_IF_ERROR(log->ask_others(logs[i]));
+    hosted.push_back(log->hosted());
+    opened.push_back(std::move(log));
+  }
+  RETURN_IF_ERROR(running.access->serve_more(std::move(hosted)));
+  return opened;
+}
+
+void serve_more(Running& running, const Config& config, const std::vector<LogConfig>& logs,
+                std::vector<Error>& problems) {
+  for (const LogConfig& log : logs)
+    std::ranges::move(problems_of(log, config.data), std::back_inserter(problems));
+  if (!problems.empty()) return;
+  auto opened = open_more(running, config, logs);
+  if (!opened) return problems.push_back(std::move(opened).error());
+  for (std::size_t i = 0; i < logs.size(); ++i) {
+    (*opened)[i]->start_indexer(logs[i]);
+    running.logs.push_back(std::move((*opened)[i]));
+  }
+}
+
 // Access ends before the record of it is written: a token that is slow keeps nobody in.
 void reload(Running& running) {
-  const auto tokens = reload_configuration({running.path, running.config, running.issuers,
-                                            *running.access, *running.server, *running.listeners});
+  const auto tokens = reload_configuration(
+      {running.path, running.config, running.issuers, *running.access, *running.server,
+       *running.listeners,
+       [&](const Config& config, const std::vector<LogConfig>& logs, std::vector<Error>& problems) {
+         serve_more(running, config, logs, problems);
+       }});
   if (tokens) record_grants_of(running, *tokens);
   running.access->warn_of_certificates();
 }
@@ -322,32 +238,21 @@ void close_all(Running& running) {
     if (running.server) running.server->stop();
   }
   if (running.access) running.access->reads().stop();
-  for (const auto& witnesses : running.witnesses)
-    if (witnesses) witnesses->stop();
-  for (const auto& time_stamps : running.time_stamps)
-    if (time_stamps) time_stamps->stop();
-  for (const auto& roots : running.roots) roots->stop();
-  for (const auto& indexer : running.indexers) indexer->stop();
-  for (const auto& log : running.logs) log->stop();
+  for (const auto& log : running.logs) log->stop_beside();
+  for (const auto& log : running.logs) log->log().stop();
   if (running.access) running.access->reads().end();
   if (running.access) running.access->stop();
   running.server.reset();
   running.listeners.reset();
   running.service.reset();
   running.access.reset();
-  running.witnesses.clear();
-  running.time_stamps.clear();
-  running.roots.clear();
-  running.indexers.clear();
-  running.rows.clear();
-  running.grants.clear();
   running.logs.clear();
 }
 
 /// Returns what stands in the way of opening the logs; nothing was made then.
 Result<std::vector<Error>> look_before(Running& running, api::Tokens& tokens) {
   Preflight found = preflight(running.config);
-  warn(running, "", found.warnings);
+  warn(running.journal, "", found.warnings);
   if (!found.problems.empty()) return std::move(found.problems);
   running.server = std::move(found.server);
   running.listeners = std::move(found.listeners);
@@ -362,11 +267,10 @@ Result<void> serve_until_signal(Running& running, api::Tokens tokens, Signals& s
   tell_starting();
   auto opened = open_logs(running);
   if (opened) {
-    for (std::size_t i = 0; i < running.logs.size(); ++i) keep_grants_of(running, i);
+    for (const auto& log : running.logs) log->keep_grants();
     record_grants_of(running, tokens);
   }
-  if (opened) opened = ask_witnesses(running);
-  if (opened) opened = ask_time_authorities(running);
+  if (opened) opened = ask_others(running);
   if (opened) signals.serve();  // whoever reads that it listens may already end it, in order
   if (opened) opened = open_service(running, std::move(tokens));
   if (opened) {
