@@ -115,9 +115,8 @@ Service::Service(Access& access, env::Clock& clock, std::span<const Route> table
 std::optional<Response> Service::find_route(Exchange& exchange, Target& target, RouteMatch& match) {
   if (match.allowed.empty()) return refuse(ProblemId::kNotFound, "there is no such path");
   if (!match.log.empty()) {
-    const auto found = std::ranges::find(access_.logs(), match.log, &HostedLog::name);
-    if (found == access_.logs().end()) return refuse(ProblemId::kNotFound, "there is no such log");
-    exchange.hosted = &*found;
+    exchange.hosted = access_.find_log(match.log);
+    if (exchange.hosted == nullptr) return refuse(ProblemId::kNotFound, "there is no such log");
   }
   if (match.route == nullptr) return no_method(exchange, match);
   for (const auto& [name, value] : target.query)

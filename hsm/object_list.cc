@@ -52,6 +52,7 @@ std::optional<CK_OBJECT_CLASS> class_in(std::span<const CK_ATTRIBUTE> attributes
 void ObjectList::begin(std::vector<CK_OBJECT_HANDLE> all) {
   if (all.size() > kObjectsMax) return give_up();
   state_ = all.empty() ? State::kComplete : State::kPartial;
+  at_once_ = std::max(kAtOnce, all.size() / kCallsMost + 1);
   not_asked_ = std::move(all);
 }
 
@@ -64,7 +65,7 @@ void ObjectList::give_up() {
 // One call for each: that some have no point, or no id, is no error. A token that went away is not asked for the rest.
 void ObjectList::extend(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session) {
   std::array<std::array<std::byte, kNameMax>, kNames.size()> names{};
-  for (std::size_t asked = 0; asked < kAtOnce && !not_asked_.empty(); ++asked) {
+  for (std::size_t asked = 0; asked < at_once_ && !not_asked_.empty(); ++asked) {
     const CK_OBJECT_HANDLE object = not_asked_.back();
     CK_OBJECT_CLASS object_class = 0;
     std::array<CK_ATTRIBUTE, 1 + kNames.size()> attributes{

@@ -17,17 +17,16 @@ namespace varve::hsm {
 /// says where to look. Thread: one. Memory: about 300 bytes an object, 1 KB at most.
 class ObjectList {
  public:
-  static constexpr std::size_t kAtOnce =
-      32;  // added to a call that had to search: 32 ms where each takes one
-  static constexpr std::size_t kObjectsMax =
-      16'384;  // of a token with more, each object is looked for
+  static constexpr std::size_t kAtOnce = 32;          // beside each search, at the least
+  static constexpr std::size_t kCallsMost = 64;       // until all are listed
+  static constexpr std::size_t kObjectsMax = 16'384;  // with more, each is looked for
 
   enum class State { kNotBegun, kPartial, kComplete, kGivenUp };
 
   [[nodiscard]] State state() const { return state_; }
   /// All objects of the token, of which nothing is known yet. With more than kObjectsMax it gives up.
   void begin(std::vector<CK_OBJECT_HANDLE> all);
-  /// Asks for the names of the next kAtOnce objects. What the token does not say is not listed. Gives up when the
+  /// Asks for the names of the next objects. What the token does not say is not listed. Gives up when the
   /// token fails. Requires a partial list.
   void extend(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session);
   /// For the rest of the login there is no list.
@@ -46,6 +45,7 @@ class ObjectList {
   void add(CK_OBJECT_HANDLE object, std::span<const CK_ATTRIBUTE> attributes);
 
   State state_ = State::kNotBegun;
+  std::size_t at_once_ = kAtOnce;
   std::vector<CK_OBJECT_HANDLE> not_asked_;
   std::unordered_multimap<std::string, Listed> by_name_;  // each object once for each of its names
 };

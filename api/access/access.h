@@ -177,6 +177,8 @@ class Access {
   void warn_of_certificates();
 
   [[nodiscard]] std::span<const HostedLog> logs() const { return logs_.all(); }
+  /// Null: there is none of this name.
+  [[nodiscard]] const HostedLog* find_log(std::string_view name) const { return logs_.find(name); }
   /// Serves these logs too, from now on: all, or on an error none. What they name outlives this, as what the options
   /// name does. Requires that reads() were started. Thread: one. Errors: kFull  as many joined as may while a server
   /// runs.  As Reads::start.

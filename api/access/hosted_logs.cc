@@ -1,6 +1,7 @@
 // One piece of memory for all.
 #include "api/access/hosted_logs.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -12,6 +13,12 @@ HostedLogs::HostedLogs(std::vector<HostedLog> first) : logs_(std::move(first)) {
   logs_.reserve(logs_.size() + kJoinMax);
   first_ = logs_.data();
   shown_ = logs_.size();
+}
+
+const HostedLog* HostedLogs::find(std::string_view name) const {
+  const std::span<const HostedLog> logs = all();
+  const auto found = std::ranges::find(logs, name, &HostedLog::name);
+  return found == logs.end() ? nullptr : &*found;
 }
 
 std::span<const HostedLog> HostedLogs::add(std::vector<HostedLog> more) {

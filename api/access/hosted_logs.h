@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "api/access/hosted_log.h"
@@ -19,7 +20,10 @@ class HostedLogs {
   HostedLogs(const HostedLogs&) = delete;
   HostedLogs& operator=(const HostedLogs&) = delete;
 
+  /// Those that are shown now: two calls may differ.
   [[nodiscard]] std::span<const HostedLog> all() const { return {first_, shown_}; }
+  /// Null: there is none of this name.
+  [[nodiscard]] const HostedLog* find(std::string_view name) const;
   /// Whether so many more find a place.
   [[nodiscard]] bool has_room_for(std::size_t more) const {
     return logs_.size() + more <= logs_.capacity();

@@ -58,8 +58,11 @@ Result<void> Reads::add(std::span<const HostedLog> more) {
     }
     fresh.push_back(std::move(of_log));
   }
-  const MutexLock lock(logs_mutex_);
-  of_logs_.insert(of_logs_.end(), fresh.begin(), fresh.end());
+  {
+    const MutexLock lock(logs_mutex_);
+    of_logs_.insert(of_logs_.end(), fresh.begin(), fresh.end());
+  }
+  look_soon();  // the run before may have left some
   return {};
 }
 

@@ -211,8 +211,8 @@ Result<void> Listeners::serve(Access& access, env::Clock& clock) {
     core_->threads.emplace_back([&context] { context.io.run(); });
   for (Listener& listener : core_->listeners) {
     const ListenerOptions& options = listener.options;
-    const auto hosted = std::ranges::find(access.logs(), options.log, &HostedLog::name);
-    CHECK(hosted != access.logs().end());
+    const HostedLog* const hosted = access.find_log(options.log);
+    CHECK(hosted != nullptr);
     listener.listening = &core_->listenings.emplace_back(options, listener.name(), core_->options,
                                                          access, *hosted, clock);
     listener.listening->traffic.connections_max(

@@ -26,7 +26,9 @@ class FewThreads : public ::testing::Test {
 /// Marks in memory.
 class KeptMark final : public env::HighWaterMark {
  public:
-  [[nodiscard]] Result<std::vector<env::Mark>> read() const override { return {{}}; }
+  [[nodiscard]] Result<std::vector<env::Mark>> read() const override {
+    return std::vector<env::Mark>();
+  }
   Result<void> write(const env::Mark& mark) override {
     size = mark.size.value;
     return {};
@@ -57,7 +59,7 @@ TEST_F(FewThreads, LetALogServeAndItsMarkWait) {
     world.notice = [&told](std::string_view event, const std::string&) {
       if (event == "mark_not_written") ++told;
     };
-    limit_threads(3);  // the first, the one that commits, the one that scrubs
+    limit_threads(4);  // the first, and those that sign, commit and scrub
     if (!world.open()) return false;
     for (int k = 0; k < 5; ++k)
       if (!world.append_events(events(1))) return false;
