@@ -150,10 +150,9 @@ AskedRecords asked_of(const query::Page& page) {
 Result<query::Page> find_page_of(const Exchange& exchange, const query::Query& asked, LeafIndex at,
                                  TreeSize size) {
   const Log& log = exchange.log();
-  return query::find_page(
-      asked, at,
-      {size, [&log](LeafIndex first, std::uint64_t count) { return log.records(first, count); },
-       exchange.hosted->rows});
+  return query::find_page(asked, at, {size, [&log](LeafIndex first, std::uint64_t count) {
+                                        return log.records(first, count);
+                                      }});
 }
 
 /// `wrong`: what a question is that cannot be asked.

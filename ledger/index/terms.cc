@@ -64,10 +64,6 @@ TermInput unclear_term(const Scope& scope, std::string_view field) {
   return term_of(scope, field, "unclear", "");
 }
 
-TermInput source_term(const Scope& scope, SourceId source) {
-  return said_term(scope, kSourceField, term_of_source(source));
-}
-
 AskedTerms asked_terms(const Scope& scope, std::string_view field,
                        const std::vector<std::string>& values) {
   AskedTerms terms;

@@ -5,14 +5,12 @@
 
 #include "ledger/format/record.h"
 #include "ledger/format/tombstone.h"
-#include "ledger/query/named.h"
 
 namespace varve::query {
 namespace {
 
 using search::Verdict;
 
-constexpr std::uint64_t kRecordsALook = 4;
 constexpr std::uint64_t kReadAtOnce = 32;  // each at most 1 MiB
 
 class Walk {
@@ -40,48 +38,6 @@ class Walk {
   }
 
   Result<void> step() {
-    const LeafIndex next{goes_up() ? at_.value : at_.value - 1};
-    const auto stretch = log_.rows != nullptr ? log_.rows->around(next) : nullptr;
-    if (!stretch) return read_on();
-    if (is_outside(query_, stretch->of())) {
-      ++records_;
-      leave(stretch->of());
-      return {};
-    }
-    const auto named = name_records(query_, *stretch);
-    if (!named) return read_on();
-    records_ += named->looks * kRecordsALook;
-    return look_at(stretch->of(), *named);
-  }
-
-  /// Goes on at the other end of the stretch.
-  void leave(const Stretch::Of& of) {
-    at_ = goes_up() ? std::min(of.end, end_of(log_.size)) : of.first;
-  }
-
-  /// Of the records in a stretch, those that say what is asked.
-  Result<void> look_at(const Stretch::Of& of, const Named& named) {
-    const LeafIndex from = at_;
-    const std::uint64_t end = std::min(of.end.value, log_.size.value);  // rows may have more since
-    std::vector<std::uint64_t> places = named.say;
-    if (!goes_up()) std::ranges::reverse(places);
-    bool is_whole = true;
-    for (const std::uint64_t place : places) {
-      if (goes_up() ? place < at_.value || place >= end : place >= at_.value) continue;
-      if (at_ != from && is_enough()) {  // a page has a record more than the one before
-        is_whole = false;
-        break;
-      }
-      ASSIGN_OR_RETURN(auto entries, read_all(LeafIndex{place}, 1));
-      RETURN_IF_ERROR(look(LeafIndex{place}, std::move(entries.front())));
-      at_ = LeafIndex{goes_up() ? place + 1 : place};
-    }
-    if (is_whole) leave(of);
-    page_.may_answer += count_between(named.may_say, std::min(from, at_), std::max(from, at_));
-    return {};
-  }
-
-  Result<void> read_on() {
     const std::uint64_t left = goes_up() ? log_.size.value - at_.value : at_.value;
     const std::uint64_t count = std::min(left, kReadAtOnce);
     const LeafIndex first{goes_up() ? at_.value : at_.value - count};

@@ -13,7 +13,6 @@
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/events/view.h"
-#include "ledger/index/terms.h"
 #include "ledger/query/query.h"
 #include "ledger/search/question.h"
 
@@ -21,43 +20,9 @@ namespace varve::query {
 
 /// How much is done for one page: it ends behind the record that reaches one of these.
 struct Effort {
-  std::uint64_t records = 10'000;  // that are looked at; a row that is looked up counts as four
-  std::size_t bytes = 32u << 20;   // of these
+  std::uint64_t records = 10'000;       // that are looked at
+  std::size_t bytes = 32u << 20;        // of these
   std::size_t answer_bytes = 2u << 20;  // of the records that answer, unless they are only counted
-};
-
-/// Rows of an index of neighbouring records: which of them have a term. Thread: one at a time.
-class Stretch {
- public:
-  struct Of {
-    index::Scope scope;
-    LeafIndex first;  // [first, end)
-    LeafIndex end;
-    std::uint64_t earliest_us = 0;  // no event in it is from before this,
-    std::uint64_t latest_us = 0;    // and none from after
-  };
-  explicit Stretch(Of of) : of_(std::move(of)) {}
-  virtual ~Stretch() = default;
-  Stretch(const Stretch&) = delete;
-  Stretch& operator=(const Stretch&) = delete;
-
-  [[nodiscard]] const Of& of() const { return of_; }
-  /// Ascending. After an error the records are read instead.
-  virtual Result<std::vector<std::uint64_t>> find(const index::TermInput& term) = 0;
-
- private:
-  const Of of_;
-};
-
-/// Thread: any.
-class Rows {
- public:
-  Rows() = default;
-  virtual ~Rows() = default;
-  Rows(const Rows&) = delete;
-  Rows& operator=(const Rows&) = delete;
-  /// One that has the record `at`; null: none has.
-  [[nodiscard]] virtual std::shared_ptr<Stretch> around(LeafIndex at) const = 0;
 };
 
 /// Where records come from.
@@ -65,7 +30,6 @@ struct LogRecords {
   TreeSize size;
   /// As Log::records: from `first` on, at least one and at most `count`.
   std::function<Result<std::vector<Buffer>>(LeafIndex first, std::uint64_t count)> read;
-  const Rows* rows = nullptr;  // null: each record is looked at
 };
 
 /// An event that answers.
