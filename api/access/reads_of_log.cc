@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/access/left_reports.h"
 #include "ledger/base/check.h"
 
 namespace varve::api {
@@ -25,28 +26,6 @@ constexpr std::uint64_t kSumsMakeRoom = kWaitingBytesMax / 2;
 Error cannot_record(const std::optional<Error>& why) {
   if (!why) return busy("reads are put on record, and too many wait for that: ask again");
   return {why->code, "reads are put on record, and the log takes no record: " + why->message};
-}
-
-/// From when on the report tells. Nothing: it is none of this log.
-std::optional<std::uint64_t> first_of(const Report& report, const std::string& origin) {
-  const auto of_this = [&origin](const auto& parsed) { return parsed && parsed->origin == origin; };
-  if (report.kind == format::Kind::kAccess) {
-    const auto access = format::parse_access(report.text);
-    return of_this(access) ? std::optional(access->first_us) : std::nullopt;
-  }
-  if (report.kind == format::Kind::kRefusal) {
-    const auto refusals = format::parse_refusals(report.text);
-    return of_this(refusals) ? std::optional(refusals->first_us) : std::nullopt;
-  }
-  const auto loss = format::parse_loss(report.text);
-  return of_this(loss) ? std::optional(loss->since_us) : std::nullopt;
-}
-
-std::uint64_t requests_in(const Report& report) {
-  std::uint64_t requests = 0;
-  if (const auto access = format::parse_access(report.text))
-    for (const format::Reading& reading : access->readings) requests += reading.requests;
-  return requests;
 }
 
 }  // namespace
@@ -374,14 +353,14 @@ void ReadsOfLog::take_up(LeftReads left) {
   const std::uint64_t now_us = clock_.now_us();
   std::uint64_t bytes = 0;
   for (const Report& report : left.reports) {
-    const auto first_us = first_of(report, hosted_.origin);
+    const auto first_us = first_us_of(report, hosted_.origin);
     bytes += report.text.size();
     if (!first_us || bytes > kWaitingBytesMax) left.lost_since_us = 0;
   }
   if (left.lost_since_us == std::uint64_t{0}) left.reports.clear();
   for (Report& report : left.reports) {
-    const std::uint64_t first_us = std::min(*first_of(report, hosted_.origin), now_us);
-    const std::uint64_t requests = requests_in(report);
+    const std::uint64_t first_us = std::min(*first_us_of(report, hosted_.origin), now_us);
+    const std::uint64_t requests = requests_of(report);
     refused_waits_ = refused_waits_ || report.kind == format::Kind::kRefusal;
     add(std::move(report), requests, first_us);
   }

@@ -7,6 +7,7 @@
 #include "api/problem.h"
 #include "api/routes/handlers.h"
 #include "api/routes/read.h"
+#include "api/service.h"
 #include "ledger/base/codec.h"
 #include "ledger/base/month.h"
 #include "ledger/base/text.h"

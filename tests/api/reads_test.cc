@@ -156,9 +156,8 @@ TEST_F(ReadsOnRecord, AreRefusedOnceNoMoreCanWait) {
   site.log->refusal = full("the disk has 3 MiB left");
   std::uint64_t taken = 0;
   std::optional<Error> why;
-  for (; !why; ++taken) {
+  for (; !why; reader.client = "ann" + std::to_string(++taken % 3)) {
     const IndexRange range{{2 * taken}, {2 * taken}};
-    reader.client = "ann" + std::to_string(taken % 3);
     if (auto ok = reads.take(log(), reader, {"GET", "/", 200, range}); !ok) why = ok.error();
     if (taken % 10'000 == 0) reads.write_due();  // in vain
   }
@@ -179,21 +178,6 @@ TEST_F(ReadsOnRecord, AreRefusedOnceNoMoreCanWait) {
   EXPECT_EQ(reads.status(log()).waiting, 0U);
   EXPECT_EQ(reads.status(log()).recorded, taken);
   EXPECT_EQ(site.get("/logs/open/events/" + std::to_string(event), "read").status, 200);
-}
-
-TEST_F(ReadsOnRecord, OfOneReaderLeaveRoomForThoseOfOthers) {
-  const format::Reader reader{"ann", "token", "", "", "", "", "192.0.2.7"};
-  site.log->refusal = full("the disk has 3 MiB left");
-  const auto take = [&](std::uint64_t at) {
-    return site.access->reads().take(log(), reader, {"GET", "/", 200, {{2 * at}, {2 * at}}});
-  };
-  std::uint64_t taken = 0;
-  while (take(taken)) ++taken;
-  EXPECT_EQ(site.get("/logs/open/events/" + std::to_string(event), "read").status, 200);
-  site.log->refusal.reset();
-  site.access->reads().write_rest();
-  CHECK(site.world.append_events({"{}"}).has_value());  // behind them in the queue
-  EXPECT_TRUE(take(taken)) << "none of them waits any more";
 }
 
 TEST_F(ReadsOnRecord, AreCountedInTheMetrics) {

@@ -244,6 +244,22 @@ TEST_F(Asking, TwiceForTheSameIsSummedUpAsOfABundle) {
   EXPECT_EQ(requests, 6u);
 }
 
+TEST_F(Asking, LeavesRoomForWhatOthersRead) {
+  const format::Reader reader{"ann", "token", "", "", "", "", "192.0.2.7"};
+  site.log->refusal = full("the disk has 3 MiB left");
+  const auto take = [&](std::uint64_t at) {
+    return site.access->reads().take(site.access->logs()[0], reader,
+                                     {"GET", "/", 200, {{2 * at}, {2 * at}}});
+  };
+  std::uint64_t taken = 0;
+  while (take(taken)) ++taken;
+  EXPECT_EQ(ask(R"({"patient":"7"})").status, 200);
+  site.log->refusal.reset();
+  site.access->reads().write_rest();
+  CHECK(site.world.append_events({"{}"}).has_value());  // behind them in the queue
+  EXPECT_TRUE(take(taken)) << "none of them waits any more";
+}
+
 TEST_F(Asking, IsOnRecordAsRefusedWhereNothingIsHandedOut) {
   send(event_json("9", std::string(30'000, 'a')), "append");
   AccessRules rules = *site.access->rules();
