@@ -87,7 +87,7 @@ std::optional<RecordTerms> terms_of(const Scope& scope, const format::Record& re
                   record.time_us,
                   record.time_us};
   const events::Extraction said = search::extraction_of(record);
-  if (said.events.empty()) {
+  if (said.events.empty() || said.events_left_off != 0) {
     add_unclear(scope, out);
     out.earliest_us = 0;  // it may be of any time before
     out.latest_us = search::later_by_clocks(record.time_us);
