@@ -26,6 +26,7 @@ struct AskedRecords {
   std::optional<LeafIndex> last_event_of_bundle = {};
   std::vector<format::IndexRange> further = {};  // as ReadAnswer
   std::optional<int> recorded_as = {};           // another status than that of the answer
+  bool is_search = false;                        // as ReadAnswer
 };
 
 /// One request under way, with everything that was found out at the door.
@@ -52,6 +53,7 @@ enum class Runs : std::uint8_t {
   kHere,  // on the thread of the socket: it never waits for anything, but may hand on to a worker
   kHereIfSmall,  // there when the body is: saves two hops between threads
   kWorker,       // on a worker: it reads the disk, asks the token or hashes a lot
+  kSearch,       // there too, as a search: at most half of the workers are at one
 };
 
 /// Which protocol the clients of a route speak. Elasticsearch's also send bodies in gzip, and the

@@ -16,6 +16,7 @@
 namespace varve::api {
 namespace {
 
+constexpr int kAnswered = 200;
 constexpr int kRefusals = 400;  // from this status on
 constexpr int kForbidden = 403;
 constexpr int kTooMany = 429;
@@ -97,14 +98,16 @@ bool is_exempt(const Exchange& exchange, const RouteMatch& match) {
          exchange.request.header("authorization").empty();
 }
 
+/// What was refused in the end is no answer, whatever the route had found.
 ReadAnswer answer_of(const Exchange& exchange, int status) {
   return {method_name(exchange.request.method),
           exchange.route->pattern,
-          exchange.read->recorded_as.value_or(status),
+          status == kAnswered ? exchange.read->recorded_as.value_or(status) : status,
           exchange.read->range,
           exchange.read->has_events,
           exchange.read->last_event_of_bundle,
-          exchange.read->further};
+          exchange.read->further,
+          exchange.read->is_search};
 }
 
 }  // namespace
@@ -224,13 +227,16 @@ Response Service::failed(const std::exception& failure) {
 }
 
 void Service::work(const Exchange& exchange, const Reply& reply, std::function<void()> task) {
-  access_.work(exchange.caller, exchange.route->share, [this, reply, task = std::move(task)] {
+  const auto run = [this, reply, task = std::move(task)] {
     try {
       task();
     } catch (const std::exception& failure) {
       reply(failed(failure));
     }
-  });
+  };
+  const bool is_search = exchange.route->runs == Runs::kSearch;
+  access_.work(exchange.caller, exchange.route->share, run,
+               is_search ? TaskKind::kSearch : TaskKind::kOther);
 }
 
 // From here on the response is what the request holds: its own body is no longer needed.

@@ -304,10 +304,10 @@ void Access::finished(const Caller& caller, const Outcome& outcome) {
                   {"us", static_cast<std::uint64_t>(outcome.seconds * 1e6)}});
 }
 
-void Access::work(const Caller& caller, Share share, TaskQueue::Task task) {
+void Access::work(const Caller& caller, Share share, TaskQueue::Task task, TaskKind kind) {
   Asker asker = asker_of(caller);
   if (share == Share::kNone) asker.name.append(" status");  // a turn of its own
-  workers_.post(asker, std::move(task));
+  workers_.post(asker, std::move(task), kind);
 }
 
 }  // namespace varve::api

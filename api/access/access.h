@@ -166,9 +166,11 @@ class Access {
   void refused_certificate(std::string_view peer, std::string_view reason);
 
   /// Runs on a worker, in the caller's share of them. `task` must not throw.
-  void work(const Caller& caller, Share share, TaskQueue::Task task);
+  void work(const Caller& caller, Share share, TaskQueue::Task task,
+            TaskKind kind = TaskKind::kOther);
   /// Finishes what the workers have to do. Requires that the logs and all ways in have stopped.
   void stop() { workers_.stop(); }
+  [[nodiscard]] bool is_stopping() const { return workers_.is_stopping(); }
 
   [[nodiscard]] std::shared_ptr<const AccessRules> rules() const;
   /// From the next request on, also on connections that are open. `rules` are whole.

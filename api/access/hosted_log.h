@@ -8,9 +8,6 @@ class Log;
 namespace env {
 class Filesystem;
 }
-namespace query {
-class Rows;
-}
 }  // namespace varve
 
 namespace varve::api {
@@ -30,7 +27,6 @@ struct HostedLog {
   const WitnessedCheckpoints* witnessed = nullptr;  // null: no witness is asked
   const StampedCheckpoints* stamped = nullptr;      // null: no time-stamping authority is asked
   RootSigner* roots = nullptr;                      // null: the log has ended, so that no key signs
-  const query::Rows* rows = nullptr;                // for searches; null: they look at each record
 };
 
 }  // namespace varve::api

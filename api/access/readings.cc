@@ -10,7 +10,6 @@ namespace {
 
 // So many of each fit into kReportBytesMax, however long their lines are.
 constexpr std::size_t kWaysMax = 64;
-constexpr std::size_t kRangesMax = 1'000;
 constexpr std::uint64_t kHeadBytes = 4'096;  // whose they are, of which log, and when
 constexpr std::uint64_t kWayBytes = 192;
 constexpr std::uint64_t kRangeBytes = 42;

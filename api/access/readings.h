@@ -14,6 +14,9 @@
 
 namespace varve::api {
 
+inline constexpr int kNothingFound = 204;         // a search's status on record; its answer has 200
+inline constexpr std::size_t kRangesMax = 1'000;  // of records, in one record of reads
+
 /// An answer about records of a log.
 struct ReadAnswer {
   std::string_view method;  // static text, like the route
@@ -27,6 +30,8 @@ struct ReadAnswer {
   // has it up to here already, and not long ago, is told of no event either.
   std::optional<LeafIndex> last_event_of_bundle = {};
   std::vector<format::IndexRange> further = {};  // besides `records`, at most 999
+  // Who was given all of it, and not long ago, is told of no event either; nor is who was told that there is none.
+  bool is_search = false;
 };
 
 /// Adds a range to ranges that are in order and apart, and keeps them so.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/access/left_reports.h"
 #include "ledger/base/check.h"
 
 namespace varve::api {
@@ -17,6 +18,8 @@ constexpr int kGiven = 200;                   // of HTTP
 constexpr std::uint64_t kRefusedMs = 60'000;  // from one record of refusals to the next
 // One append takes all that may wait, with the records that come last.
 constexpr std::uint64_t kWaitingBytesMax = kReportsBytesMax - 2 * format::kReportBytesMax;
+constexpr std::uint64_t kWaitingBytesOfOneMax =
+    kWaitingBytesMax / 2;  // one reader leaves room for others
 // From here on sums are due at once: readers are not refused for what could be on record.
 constexpr std::uint64_t kSumsMakeRoom = kWaitingBytesMax / 2;
 
@@ -25,33 +28,11 @@ Error cannot_record(const std::optional<Error>& why) {
   return {why->code, "reads are put on record, and the log takes no record: " + why->message};
 }
 
-/// From when on the report tells. Nothing: it is none of this log.
-std::optional<std::uint64_t> first_of(const Report& report, const std::string& origin) {
-  const auto of_this = [&origin](const auto& parsed) { return parsed && parsed->origin == origin; };
-  if (report.kind == format::Kind::kAccess) {
-    const auto access = format::parse_access(report.text);
-    return of_this(access) ? std::optional(access->first_us) : std::nullopt;
-  }
-  if (report.kind == format::Kind::kRefusal) {
-    const auto refusals = format::parse_refusals(report.text);
-    return of_this(refusals) ? std::optional(refusals->first_us) : std::nullopt;
-  }
-  const auto loss = format::parse_loss(report.text);
-  return of_this(loss) ? std::optional(loss->since_us) : std::nullopt;
-}
-
-std::uint64_t requests_in(const Report& report) {
-  std::uint64_t requests = 0;
-  if (const auto access = format::parse_access(report.text))
-    for (const format::Reading& reading : access->readings) requests += reading.requests;
-  return requests;
-}
-
 }  // namespace
 
 Result<void> ReadsOfLog::take(const format::Reader& reader, const ReadAnswer& answer) {
   const MutexLock lock(mutex_);
-  if (bytes_ > kWaitingBytesMax) {
+  if (is_full(reader)) {
     ++status_.refused;
     return cannot_record(why_not_);
   }
@@ -69,7 +50,7 @@ Result<void> ReadsOfLog::take(const format::Reader& reader, const ReadAnswer& an
 void ReadsOfLog::take(const format::Reader& reader, const ReadAnswer& answer, Recorded recorded) {
   {
     const MutexLock lock(mutex_);
-    if (bytes_ <= kWaitingBytesMax && answer.tells_of_events) {
+    if (!is_full(reader) && answer.tells_of_events) {
       take_into(awaited_, reader, answer);
       add_waiting(reader, 1);
       waiting_.push_back({std::move(recorded), reader, answer});
@@ -81,26 +62,47 @@ void ReadsOfLog::take(const format::Reader& reader, const ReadAnswer& answer, Re
 
 bool ReadsOfLog::is_due_at_once(const format::Reader& reader, const ReadAnswer& answer) const {
   if (!answer.tells_of_events) return false;
-  const auto given = given_.find(reader);
-  if (!answer.last_event_of_bundle || given == given_.end()) return true;
+  if (!answer.last_event_of_bundle && !answer.is_search) return true;
   if (clock_.steady_ms() - given_since_ms_ >= kSumMs) return true;
-  return std::ranges::none_of(given->second, [&](const format::IndexRange& range) {
-    return range.first <= answer.records.first && *answer.last_event_of_bundle <= range.last;
-  });
+  if (answer.status == kNothingFound) return !told_nothing_.contains(reader);
+  const auto given = given_.find(reader);
+  if (given == given_.end()) return true;
+  const auto was_given = [&given](const format::IndexRange& asked) {
+    return std::ranges::any_of(given->second, [&asked](const format::IndexRange& range) {
+      return range.first <= asked.first && asked.last <= range.last;
+    });
+  };
+  const LeafIndex last = answer.last_event_of_bundle.value_or(answer.records.last);
+  return !was_given({answer.records.first, last}) ||
+         !std::ranges::all_of(answer.further, was_given);
 }
 
-/// That the reader was given a bundle, which is on record, or will be whatever happens. Whoever asked without
-/// getting it (HEAD, another status than 200) was given nothing.
+/// That the reader was given a bundle or what a search found, or was told that one found nothing: it is on record,
+/// or will be whatever happens. Whoever asked without getting it (HEAD, another status) was given nothing.
 void ReadsOfLog::remember(const format::Reader& reader, const ReadAnswer& answer) {
-  if (!answer.last_event_of_bundle || answer.method != "GET" || answer.status != kGiven) return;
+  if ((!answer.last_event_of_bundle && !answer.is_search) || answer.method == "HEAD") return;
+  if (answer.status != kGiven && answer.status != kNothingFound) return;
   const std::uint64_t now_ms = clock_.steady_ms();
-  if (given_.empty() || now_ms - given_since_ms_ >= kSumMs) {
+  if ((given_.empty() && told_nothing_.empty()) || now_ms - given_since_ms_ >= kSumMs) {
     given_.clear();
+    told_nothing_.clear();
     given_since_ms_ = now_ms;
+  }
+  if (answer.status == kNothingFound) {
+    if (told_nothing_.size() < kGivenReadersMax) told_nothing_.insert(reader);
+    return;
   }
   if (given_.size() >= kGivenReadersMax && !given_.contains(reader)) return;
   std::vector<format::IndexRange>& given = given_[reader];
   if (given.size() < kGivenRangesMax) add_range(given, answer.records);
+  for (const format::IndexRange& range : answer.further)
+    if (given.size() < kGivenRangesMax) add_range(given, range);
+}
+
+bool ReadsOfLog::is_full(const format::Reader& reader) const {
+  const auto of_reader = bytes_of_.find(reader);
+  return bytes_ > kWaitingBytesMax ||
+         (of_reader != bytes_of_.end() && of_reader->second > kWaitingBytesOfOneMax);
 }
 
 /// What is closed stays counted.
@@ -117,6 +119,7 @@ void ReadsOfLog::take_into(Open& open, const format::Reader& reader, const ReadA
   }
   bytes_ += readings.bytes();
   bytes_ -= before;
+  bytes_of_[reader] += readings.bytes() - before;
 }
 
 void ReadsOfLog::take(const format::Refused& attempt) {
@@ -134,6 +137,8 @@ void ReadsOfLog::take_off(const Pending& pending) {
   bytes_ -= pending.bytes;
   status_.waiting -= pending.requests;
   if (!pending.reader) return;
+  if (const auto bytes = bytes_of_.find(*pending.reader); bytes != bytes_of_.end())
+    if ((bytes->second -= pending.bytes) == 0) bytes_of_.erase(bytes);
   const auto found = waiting_of_.find(*pending.reader);
   CHECK(found != waiting_of_.end());
   found->second -= pending.requests;
@@ -348,14 +353,14 @@ void ReadsOfLog::take_up(LeftReads left) {
   const std::uint64_t now_us = clock_.now_us();
   std::uint64_t bytes = 0;
   for (const Report& report : left.reports) {
-    const auto first_us = first_of(report, hosted_.origin);
+    const auto first_us = first_us_of(report, hosted_.origin);
     bytes += report.text.size();
     if (!first_us || bytes > kWaitingBytesMax) left.lost_since_us = 0;
   }
   if (left.lost_since_us == std::uint64_t{0}) left.reports.clear();
   for (Report& report : left.reports) {
-    const std::uint64_t first_us = std::min(*first_of(report, hosted_.origin), now_us);
-    const std::uint64_t requests = requests_in(report);
+    const std::uint64_t first_us = std::min(*first_us_of(report, hosted_.origin), now_us);
+    const std::uint64_t requests = requests_of(report);
     refused_waits_ = refused_waits_ || report.kind == format::Kind::kRefusal;
     add(std::move(report), requests, first_us);
   }

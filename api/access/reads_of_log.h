@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -70,6 +71,7 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
   [[nodiscard]] bool is_due_at_once(const format::Reader& reader, const ReadAnswer& answer) const
       REQUIRES(mutex_);
   void remember(const format::Reader& reader, const ReadAnswer& answer) REQUIRES(mutex_);
+  [[nodiscard]] bool is_full(const format::Reader& reader) const REQUIRES(mutex_);
   void take_into(Open& open, const format::Reader& reader, const ReadAnswer& answer)
       REQUIRES(mutex_);
   void add_waiting(const format::Reader& reader, std::uint64_t requests) REQUIRES(mutex_);
@@ -106,15 +108,18 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
   std::vector<Waiting> waiting_ GUARDED_BY(mutex_);
   Open summed_ GUARDED_BY(mutex_);                        // of what told of no event
   std::uint64_t summed_since_ms_ GUARDED_BY(mutex_) = 0;  // if there are any
-  // Which records each reader was given in bundles, for an hour.
+  // Which records each reader was given in bundles or by searches, for an hour.
   std::map<format::Reader, std::vector<format::IndexRange>> given_ GUARDED_BY(mutex_);
+  std::set<format::Reader> told_nothing_
+      GUARDED_BY(mutex_);  // that a search found nothing, for as long
   std::uint64_t given_since_ms_ GUARDED_BY(mutex_) = 0;
   RefusedAttempts refused_ GUARDED_BY(mutex_);
   std::optional<std::uint64_t> refused_ms_ GUARDED_BY(mutex_);  // the last record of them was made
   bool refused_waits_ GUARDED_BY(mutex_) = false;               // that record is not in the log yet
   std::vector<Pending> closed_ GUARDED_BY(mutex_);
   std::uint64_t bytes_ GUARDED_BY(mutex_) = 0;  // of all, and of what the log has
-  unsigned under_way_ GUARDED_BY(mutex_) = 0;   // appends that the log has not answered
+  std::map<format::Reader, std::uint64_t> bytes_of_ GUARDED_BY(mutex_);  // of these, each reader's
+  unsigned under_way_ GUARDED_BY(mutex_) = 0;  // appends that the log has not answered
   std::uint64_t handed_since_us_ GUARDED_BY(mutex_) =
       0;                                             // the first answer of these, if there are any
   std::optional<Error> why_not_ GUARDED_BY(mutex_);  // the log took no record the last time

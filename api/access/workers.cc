@@ -24,7 +24,11 @@ TaskQueue::Task TaskQueue::pop() {
   return task;
 }
 
-Workers::Workers(unsigned threads) : anonymous_max_(std::max(1u, threads / 2)) {
+Workers::Workers(unsigned threads) {
+  const unsigned half = std::max(1u, threads / 2);
+  lanes_[kOfClients].most = threads;
+  lanes_[kOfAnonymous].most = half;
+  lanes_[kSearches].most = half;
   for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
@@ -37,36 +41,56 @@ void Workers::stop() {
   threads_.clear();  // joins
 }
 
-void Workers::post(const Asker& asker, TaskQueue::Task task) {
+bool Workers::is_stopping() const {
+  const MutexLock lock(mutex_);
+  return stopping_;
+}
+
+void Workers::post(const Asker& asker, TaskQueue::Task task, TaskKind kind) {
   {
     const MutexLock lock(mutex_);
-    (asker.anonymous ? anonymous_ : clients_).push(asker.name, std::move(task));
+    const LaneId lane = kind == TaskKind::kSearch ? kSearches
+                        : asker.anonymous         ? kOfAnonymous
+                                                  : kOfClients;
+    lanes_[lane].waiting.push(asker.name, std::move(task));
   }
   changed_.notify_one();
 }
 
-bool Workers::may_take_anonymous() const {
-  return !anonymous_.empty() && anonymous_running_ < anonymous_max_;
+Workers::Lane* Workers::next_lane() {
+  for (std::size_t k = 1; k <= kLanes; ++k) {
+    Lane& lane = lanes_[(last_ + k) % kLanes];
+    if (!lane.waiting.empty() && lane.running < lane.most) return &lane;
+  }
+  return nullptr;
 }
 
-// A thread that ends an anonymous task looks for the next itself, so nobody has to be told that
+bool Workers::finished() const {
+  return stopping_ &&
+         std::ranges::all_of(lanes_, [](const Lane& lane) { return lane.waiting.empty(); });
+}
+
+// A thread that ends a task of a lane that was full looks for the next itself, so nobody has to be told that
 // another may begin.
 void Workers::run() {
   MutexLock lock(mutex_);
   for (;;) {
-    while (!finished() && !may_take()) changed_.wait(mutex_);
-    if (!may_take()) break;
-    const bool anonymous = may_take_anonymous() && (anonymous_next_ || clients_.empty());
-    anonymous_next_ = !anonymous;
-    TaskQueue::Task task = (anonymous ? anonymous_ : clients_).pop();
-    anonymous_running_ += anonymous ? 1 : 0;
+    Lane* lane = next_lane();
+    while (lane == nullptr && !finished()) {
+      changed_.wait(mutex_);
+      lane = next_lane();
+    }
+    if (lane == nullptr) break;
+    last_ = static_cast<std::size_t>(lane - lanes_.data());
+    TaskQueue::Task task = lane->waiting.pop();
+    ++lane->running;
     lock.unlock();
     task();
     task = nullptr;  // what it holds goes before the next begins
     lock.lock();
-    anonymous_running_ -= anonymous ? 1 : 0;
+    --lane->running;
   }
-  changed_.notify_all();  // one that waited for the last anonymous task
+  changed_.notify_all();  // one that waited for the last task of a full lane
 }
 
 }  // namespace varve::api

@@ -2,6 +2,8 @@
 // The threads that serve sockets never do any of it.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -30,9 +32,12 @@ class TaskQueue {
   std::deque<Waiting::iterator> turns_;  // each once
 };
 
+/// Searches take long, and whoever asks may ask again and again.
+enum class TaskKind : std::uint8_t { kOther, kSearch };
+
 /// The queue is bounded by whoever posts: the server admits so many requests at once. Tasks of the
-/// anonymous run on at most half of the threads, and by turns with those of clients: they take
-/// neither the threads nor the queue from them.
+/// anonymous run on at most half of the threads, and so do searches. Both take turns with the other tasks
+/// of clients: they take neither the threads nor the queue from them.
 class Workers {
  public:
   explicit Workers(unsigned threads);
@@ -41,27 +46,29 @@ class Workers {
   Workers& operator=(const Workers&) = delete;
 
   /// Thread: any. Never blocks. `task` must not throw.
-  void post(const Asker& asker, TaskQueue::Task task);
+  void post(const Asker& asker, TaskQueue::Task task, TaskKind kind = TaskKind::kOther);
   /// Finishes what was posted, what that posts too, and ends the threads. Idempotent.
   void stop();
+  /// A task that takes long ends early then. Thread: any.
+  [[nodiscard]] bool is_stopping() const;
 
  private:
-  void run();
-  [[nodiscard]] bool may_take_anonymous() const REQUIRES(mutex_);
-  [[nodiscard]] bool may_take() const REQUIRES(mutex_) {
-    return !clients_.empty() || may_take_anonymous();
-  }
-  [[nodiscard]] bool finished() const REQUIRES(mutex_) {
-    return stopping_ && clients_.empty() && anonymous_.empty();
-  }
+  enum LaneId : std::size_t { kOfClients, kOfAnonymous, kSearches, kLanes };
+  struct Lane {
+    TaskQueue waiting;
+    unsigned running = 0;
+    unsigned most = 0;  // threads at its tasks
+  };
 
-  const unsigned anonymous_max_;  // threads at anonymous tasks
-  Mutex mutex_;
+  void run();
+  /// Whose turn it is, of those that have a task and room for one more; null: nobody's.
+  [[nodiscard]] Lane* next_lane() REQUIRES(mutex_);
+  [[nodiscard]] bool finished() const REQUIRES(mutex_);
+
+  mutable Mutex mutex_;
   CondVar changed_;
-  TaskQueue clients_ GUARDED_BY(mutex_);
-  TaskQueue anonymous_ GUARDED_BY(mutex_);
-  bool anonymous_next_ GUARDED_BY(mutex_) = false;  // whose turn it is when both wait
-  unsigned anonymous_running_ GUARDED_BY(mutex_) = 0;
+  std::array<Lane, kLanes> lanes_ GUARDED_BY(mutex_);
+  std::size_t last_ GUARDED_BY(mutex_) = kOfClients;  // the lane that had a turn last
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::vector<std::jthread> threads_;
 };

@@ -13,6 +13,7 @@ constexpr auto kGet = Method::kGet;
 constexpr auto kPost = Method::kPost;
 constexpr auto kHere = Runs::kHere;
 constexpr auto kWorker = Runs::kWorker;
+constexpr auto kSearchWorker = Runs::kSearch;
 constexpr auto kHereIfSmall = Runs::kHereIfSmall;
 constexpr auto kFree = Share::kNone;
 constexpr auto kShare = Share::kAsker;
@@ -46,8 +47,9 @@ const Route kRoutes[] = {
      get_consistency},
     {kGet, "/logs/{log}/events/{item}", kReadEvent, 0, "", kWorker, kShare, get_event},
     {kGet, "/logs/{log}/events/{item}/payload", kReadEvent, 0, "", kWorker, kShare, get_payload},
-    {kGet, "/logs/{log}/search", kSearch, 0, query::kParameters, kWorker, kShare, get_search},
-    {kPost, "/logs/{log}/search", kSearch, query::kQueryMax, "", kWorker, kShare, post_search},
+    {kGet, "/logs/{log}/search", kSearch, 0, query::kParameters, kSearchWorker, kShare, get_search},
+    {kPost, "/logs/{log}/search", kSearch, query::kQueryMax, "", kSearchWorker, kShare,
+     post_search},
     {kGet, "/logs/{log}/keys", kSeeProofs, 0, "", kWorker, kShare, get_keys},
     {kPost, "/logs/{log}/keys", kChangeKeys, format::kNoteMax, "", kWorker, kShare, post_key_event},
     {kGet, "/logs/{log}/retention", kSeeRetention, 0, "index period notice wait hold release",

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <map>
 
+#include "api/access/readings.h"
 #include "api/problem.h"
 #include "api/routes/handlers.h"
 #include "api/routes/read.h"
+#include "api/service.h"
 #include "ledger/base/codec.h"
 #include "ledger/base/month.h"
 #include "ledger/base/text.h"
@@ -18,7 +20,9 @@ namespace {
 
 constexpr const char* kSearchJson = "application/json";
 constexpr const char* kSearchLines = "application/x-ndjson";
-constexpr int kNothingFound = 204;  // on record: the answer says it with 200
+constexpr int kNothingThere = 404;      // on record; the answer has 200
+constexpr std::uint64_t kPageMs = 500;  // then a page ends, so that a worker is free for others
+static_assert(query::kLimitMax <= kRangesMax, "what a page hands out is one line of a record");
 
 /// Made when it is first needed: a cursor ends with the server's run.
 const Hash& cursor_key() {
@@ -31,7 +35,8 @@ const Hash& cursor_key() {
 }
 
 query::CursorOf cursor_of(const Exchange& exchange) {
-  return {cursor_key(), exchange.hosted->name + "\n" + exchange.hosted->origin};
+  return {cursor_key(),
+          exchange.hosted->name + "\n" + exchange.hosted->origin + "\n" + exchange.caller.client};
 }
 
 bool reads_all(const Exchange& exchange) {
@@ -86,6 +91,7 @@ void write_hit(const query::Hit& hit, SourceNames& names, JsonWriter& out) {
     out.end_array();
   }
   if (hit.view.is_emergency) out.key("emergency").boolean(true);
+  if (hit.left_out != 0) out.key("events_left_out").number(hit.left_out);
   if (hit.bytes) out.key("bytes").base64(*hit.bytes);
   out.end_object();
 }
@@ -95,7 +101,15 @@ void write_page_end(const Exchange& exchange, const query::Query& asked, const q
                     JsonWriter& out) {
   if (asked.counts) out.key("count").number(page.count);
   out.key("may_answer").number(page.may_answer);
-  if (reads_all(exchange)) out.key("gone").number(page.gone);
+  if (reads_all(exchange))
+    out.key("gone").number(page.gone);
+  else  // whose those were, nobody knows any more
+    out.key("some_are_gone").boolean(page.gone != 0);
+  if (!page.unreadable.empty()) {
+    out.key("unreadable").begin_array();
+    for (const LeafIndex index : page.unreadable) out.number(index.value);
+    out.end_array();
+  }
   out.key("searched").begin_object().key("first").number(page.first.value);
   out.key("end").number(page.end.value).end_object();
   if (page.next) out.key("next").text(query::format_cursor(cursor_of(exchange), asked, *page.next));
@@ -131,35 +145,47 @@ std::string page_lines(const Exchange& exchange, const query::Query& asked,
   return lines.append(out.end_object().take()).append("\n");
 }
 
-/// Of the records whose events are handed out; of a page without any, that it was asked about these.
+/// The records whose events are handed out or counted; of a page without any, that it was asked about these. So
+/// it is too where there are more of them than a record has room for.
 AskedRecords asked_of(const query::Page& page) {
   AskedRecords asked;
-  if (page.hits.empty()) {
-    const LeafIndex last{std::max(page.end.value, page.first.value + 1) - 1};
-    asked.range = {page.first, last};
-    asked.recorded_as = kNothingFound;
+  const LeafIndex last{std::max(page.end.value, page.first.value + 1) - 1};
+  asked.range = {page.first, last};
+  asked.is_search = true;
+  if (page.records.empty()) {
+    asked.recorded_as = contains(TreeSize{page.end.value}, last) ? kNothingFound : kNothingThere;
     return asked;
   }
-  asked.range = {page.hits.front().record, page.hits.front().record};
-  for (const query::Hit& hit : page.hits)
-    if (hit.record != (asked.further.empty() ? asked.range : asked.further.back()).last)
-      asked.further.push_back({hit.record, hit.record});
+  std::vector<LeafIndex> records = page.records;
+  std::ranges::sort(records);
+  std::vector<format::IndexRange> ranges;
+  for (const LeafIndex record : records) add_range(ranges, {record, record});
+  if (ranges.size() > kRangesMax) return asked;
+  asked.range = ranges.front();
+  asked.further.assign(ranges.begin() + 1, ranges.end());
   return asked;
 }
 
 Result<query::Page> find_page_of(const Exchange& exchange, const query::Query& asked, LeafIndex at,
                                  TreeSize size) {
   const Log& log = exchange.log();
+  const env::Clock& clock = exchange.service->clock();
+  query::Effort effort;
+  effort.is_late = [&clock, since_ms = clock.steady_ms(), &access = exchange.service->access()] {
+    return clock.steady_ms() - since_ms >= kPageMs || access.is_stopping();
+  };
   return query::find_page(
       asked, at,
-      {size, [&log](LeafIndex first, std::uint64_t count) { return log.records(first, count); },
-       exchange.hosted->rows});
+      {size, [&log](LeafIndex first, std::uint64_t count) { return log.records(first, count); }},
+      effort);
 }
 
 /// `wrong`: what a question is that cannot be asked.
 void answer_search(const SharedExchange& exchange, const Reply& reply, Result<query::Query> asked,
                    ProblemId wrong) {
   if (!asked) return reply(refuse(wrong, asked.error().message));
+  if (exchange->service->access().is_stopping())  // thousands may wait
+    return reply(refuse(busy("the server is stopping: ask again")));
   const std::string_view type = choose_media_type(exchange->request, {kSearchJson, kSearchLines});
   if (type.empty())
     return reply(refuse(ProblemId::kNotAcceptable,

@@ -181,9 +181,10 @@ void read_auditd(std::string_view lines, Extraction& out) {
     if (line.empty()) continue;
     Node node;
     std::string stamp;
-    const bool is_read =
-        parse_line(line, stamp, node) && (by_stamp.contains(stamp) || events.size() < kEventsMax);
-    if (!is_read) {
+    const bool is_line = parse_line(line, stamp, node);
+    const bool has_room = by_stamp.contains(stamp) || events.size() < kEventsMax;
+    if (!is_line || !has_room) {
+      out.events_left_off += is_line ? 1 : 0;
       out.add_gap("line " + std::to_string(number), "not a line of auditd, or one event too many");
       continue;
     }

@@ -20,6 +20,8 @@ inline constexpr std::size_t kPayloadMax = 1 << 20;  // bytes; what is longer is
 inline constexpr std::size_t kDepthMax = 64;         // levels of JSON or XML
 inline constexpr std::size_t kEventsMax = 1'000;     // events in one payload
 inline constexpr std::size_t kGapsMax = 256;         // listed; the others are counted
+/// Bytes that all events of a payload together have of what is said once for all of them.
+inline constexpr std::size_t kSharedMax = 1 << 20;
 
 struct Extraction {
   std::uint32_t version = kExtractorVersion;
@@ -27,6 +29,8 @@ struct Extraction {
   std::vector<View> events;  // in the payload's order; none when nothing was understood
   std::vector<Gap> gaps;     // in the payload's order, at most kGapsMax
   std::size_t gaps_left_off = 0;
+  // Events, or lines of them, behind the last one that found room. What they say nobody has looked at.
+  std::size_t events_left_off = 0;
 
   void add_gap(std::string place, std::string reason);
 };

@@ -39,8 +39,30 @@ void read_attributes(Node* holder, View& view) {
   });
 }
 
-void read_log_record(Node& record, View view, Extraction& out) {
-  if (out.events.size() >= kEventsMax) return;
+/// What a resource says, and how much of it all events have so far: a long resource with many small log records
+/// would else be many times its payload.
+struct Shared {
+  View view;
+  std::size_t size = 0;
+  std::size_t& of_all;
+};
+
+/// Of what an attribute may fill.
+std::size_t size_of(const View& view) {
+  std::size_t size = view.where.device.size() + view.where.address.size();
+  for (const std::string& service : view.where.services) size += sizeof(service) + service.size();
+  for (const Actor& actor : view.who)
+    size += actor.id.size() + actor.name.size() + actor.address.size() + actor.session.size();
+  return size;
+}
+
+void read_log_record(Node& record, Shared& shared, Extraction& out) {
+  if (out.events.size() >= kEventsMax || shared.of_all + shared.size > kSharedMax) {
+    ++out.events_left_off;
+    return;
+  }
+  shared.of_all += shared.size;
+  View view = shared.view;
   read_attributes(&record, view);
   std::erase_if(view.who, [](const Actor& actor) {
     return actor.id.empty() && actor.name.empty() && actor.address.empty() && actor.session.empty();
@@ -57,17 +79,21 @@ void read_log_record(Node& record, View view, Extraction& out) {
 }  // namespace
 
 void read_otlp(Node& request, Extraction& out) {
+  std::size_t of_all = 0;
   const auto read_resource = [&](Node& logs) {
-    View common;
-    read_attributes(child(&logs, "resource"), common);
+    Shared shared{{}, 0, of_all};
+    read_attributes(child(&logs, "resource"), shared.view);
+    shared.size = size_of(shared.view);
     for_each(&logs, "scopeLogs", [&](Node& scope) {
-      for_each(&scope, "logRecords", [&](Node& record) { read_log_record(record, common, out); });
+      for_each(&scope, "logRecords", [&](Node& record) { read_log_record(record, shared, out); });
     });
   };
   if (child(&request, "resourceLogs") != nullptr)
     for_each(&request, "resourceLogs", read_resource);
   else
     read_resource(request);
+  if (out.events_left_off != 0)
+    out.add_gap("logRecords", std::to_string(out.events_left_off) + " more than are read");
   add_gaps(request, "", out);
 }
 

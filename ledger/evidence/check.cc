@@ -179,8 +179,7 @@ class Check {
     const search::Origin origin{record.source, record.time_us};
     const events::Extraction said = search::extraction_of(record);
     bool has = said.events.empty() && has_first({}, origin);
-    bool may =
-        said.events.empty() && search::judge_unread(question_, origin) == search::Verdict::kMaybe;
+    bool may = search::judge_unread(question_, said, origin) == search::Verdict::kMaybe;
     for (std::size_t k = 0; k < said.events.size(); ++k) {
       if (!has_first(said.events[k], origin)) continue;
       has = true;

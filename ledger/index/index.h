@@ -15,7 +15,6 @@
 #include "ledger/format/index_commitment.h"
 #include "ledger/format/index_row.h"
 #include "ledger/format/month_secret.h"
-#include "ledger/index/rows_file.h"
 #include "ledger/index/terms.h"
 #include "ledger/index/vrf.h"
 
@@ -39,11 +38,6 @@ class IndexBuilder {
   [[nodiscard]] std::uint64_t rows() const { return rows_.size(); }
   /// Records in rows, each as often as it is in one.
   [[nodiscard]] std::uint64_t entries() const { return entries_; }
-  /// For a file of them (rows_file.h). The times are of no event where there is none.
-  [[nodiscard]] const RowMap& all() const { return rows_; }
-  [[nodiscard]] const Scope& scope() const { return scope_; }
-  [[nodiscard]] std::uint64_t earliest_us() const { return earliest_us_; }
-  [[nodiscard]] std::uint64_t latest_us() const { return latest_us_; }
 
  private:
   friend class Index;
@@ -53,7 +47,7 @@ class IndexBuilder {
   std::uint64_t events_ = 0;
   std::uint64_t earliest_us_ = UINT64_MAX;
   std::uint64_t latest_us_ = 0;
-  RowMap rows_;
+  std::map<TermInput, std::vector<std::uint64_t>> rows_;
 };
 
 class Index {

@@ -64,10 +64,6 @@ TermInput unclear_term(const Scope& scope, std::string_view field) {
   return term_of(scope, field, "unclear", "");
 }
 
-TermInput source_term(const Scope& scope, SourceId source) {
-  return said_term(scope, kSourceField, term_of_source(source));
-}
-
 AskedTerms asked_terms(const Scope& scope, std::string_view field,
                        const std::vector<std::string>& values) {
   AskedTerms terms;
@@ -91,7 +87,7 @@ std::optional<RecordTerms> terms_of(const Scope& scope, const format::Record& re
                   record.time_us,
                   record.time_us};
   const events::Extraction said = search::extraction_of(record);
-  if (said.events.empty()) {
+  if (said.events.empty() || said.events_left_off != 0) {
     add_unclear(scope, out);
     out.earliest_us = 0;  // it may be of any time before
     out.latest_us = search::later_by_clocks(record.time_us);

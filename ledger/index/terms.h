@@ -44,9 +44,6 @@ struct AskedTerms {
 AskedTerms asked_terms(const Scope& scope, std::string_view field,
                        const std::vector<std::string>& values);
 
-/// Of what this source sent.
-TermInput source_term(const Scope& scope, SourceId source);
-
 /// Of one record of a sender: its terms, each once, and the least and the greatest time that an event in it
 /// may be said to be of.
 struct RecordTerms {

@@ -3,22 +3,30 @@
 
 #include <algorithm>
 
+#include "ledger/format/json.h"
 #include "ledger/format/record.h"
 #include "ledger/format/tombstone.h"
-#include "ledger/query/named.h"
 
 namespace varve::query {
 namespace {
 
 using search::Verdict;
 
-constexpr std::uint64_t kRecordsALook = 4;
-constexpr std::uint64_t kReadAtOnce = 32;  // each at most 1 MiB
+constexpr std::uint64_t kReadAtOnce = 32;  // each at most 64 KiB
+
+/// What it takes as JSON, but for the names of its members.
+std::size_t json_size(const events::View& view) {
+  std::size_t size = 0;
+  for (const search::FieldRow& row : search::kFields)
+    for (const std::string& value : search::values_of(view, row.field))
+      size += format::json_quoted(value).size();
+  return size;
+}
 
 class Walk {
  public:
   Walk(const Query& query, LeafIndex at, const LogRecords& log, const Effort& effort)
-      : query_(query), log_(log), effort_(effort), at_(at) {
+      : query_(query), log_(log), effort_(effort), from_(at), at_(at) {
     page_.first = page_.end = at;
   }
 
@@ -36,62 +44,44 @@ class Walk {
   }
   [[nodiscard]] bool is_enough() const {
     return page_.hits.size() >= query_.limit || records_ >= effort_.records ||
-           bytes_ >= effort_.bytes || answer_bytes_ >= effort_.answer_bytes;
+           bytes_ >= effort_.bytes || answer_bytes_ >= effort_.answer_bytes || is_stuck_ ||
+           (has_moved() && effort_.is_late && effort_.is_late());
   }
+  [[nodiscard]] bool has_moved() const { return at_ != from_; }
 
   Result<void> step() {
-    const LeafIndex next{goes_up() ? at_.value : at_.value - 1};
-    const auto stretch = log_.rows != nullptr ? log_.rows->around(next) : nullptr;
-    if (!stretch) return read_on();
-    if (is_outside(query_, stretch->of())) {
-      ++records_;
-      leave(stretch->of());
+    const std::uint64_t left = goes_up() ? log_.size.value - at_.value : at_.value;
+    const std::uint64_t count = std::min(left, alone_ != 0 ? 1 : kReadAtOnce);
+    const LeafIndex first{goes_up() ? at_.value : at_.value - count};
+    auto entries = read_all(first, count);
+    if (!entries && count > 1) {
+      alone_ = count;
       return {};
     }
-    const auto named = name_records(query_, *stretch);
-    if (!named) return read_on();
-    records_ += named->looks * kRecordsALook;
-    return look_at(stretch->of(), *named);
-  }
-
-  /// Goes on at the other end of the stretch.
-  void leave(const Stretch::Of& of) {
-    at_ = goes_up() ? std::min(of.end, end_of(log_.size)) : of.first;
-  }
-
-  /// Of the records in a stretch, those that say what is asked.
-  Result<void> look_at(const Stretch::Of& of, const Named& named) {
-    const LeafIndex from = at_;
-    const std::uint64_t end = std::min(of.end.value, log_.size.value);  // rows may have more since
-    std::vector<std::uint64_t> places = named.say;
-    if (!goes_up()) std::ranges::reverse(places);
-    bool is_whole = true;
-    for (const std::uint64_t place : places) {
-      if (goes_up() ? place < at_.value || place >= end : place >= at_.value) continue;
-      if (at_ != from && is_enough()) {  // a page has a record more than the one before
-        is_whole = false;
-        break;
-      }
-      ASSIGN_OR_RETURN(auto entries, read_all(LeafIndex{place}, 1));
-      RETURN_IF_ERROR(look(LeafIndex{place}, std::move(entries.front())));
-      at_ = LeafIndex{goes_up() ? place + 1 : place};
+    alone_ -= std::min(alone_, count);
+    if (!entries) {
+      RETURN_IF_ERROR(pass_over(first, std::move(entries).error()));
+      if (!is_stuck_) move_on();
+      return {};
     }
-    if (is_whole) leave(of);
-    page_.may_answer += count_between(named.may_say, std::min(from, at_), std::max(from, at_));
+    if (!goes_up()) std::ranges::reverse(*entries);
+    for (Buffer& entry : *entries) {
+      if (is_enough()) return {};
+      look(LeafIndex{goes_up() ? at_.value : at_.value - 1}, std::move(entry));
+      move_on();
+    }
     return {};
   }
+  void move_on() { goes_up() ? ++at_.value : --at_.value; }
 
-  Result<void> read_on() {
-    const std::uint64_t left = goes_up() ? log_.size.value - at_.value : at_.value;
-    const std::uint64_t count = std::min(left, kReadAtOnce);
-    const LeafIndex first{goes_up() ? at_.value : at_.value - count};
-    ASSIGN_OR_RETURN(std::vector<Buffer> entries, read_all(first, count));
-    if (!goes_up()) std::ranges::reverse(entries);
-    for (Buffer& entry : entries) {
-      if (is_enough()) return {};
-      RETURN_IF_ERROR(look(LeafIndex{goes_up() ? at_.value : at_.value - 1}, std::move(entry)));
-      goes_up() ? ++at_.value : --at_.value;
-    }
+  /// A record that is damaged keeps nobody from those behind it. One that cannot be read now ends the page in
+  /// front of it.
+  Result<void> pass_over(LeafIndex index, Error why) {
+    is_stuck_ = why.code != Code::kCorrupt;
+    if (is_stuck_ && !has_moved()) return why;
+    if (is_stuck_) return {};
+    ++records_;
+    page_.unreadable.push_back(index);
     return {};
   }
 
@@ -106,56 +96,67 @@ class Walk {
     return all;
   }
 
-  Result<void> look(LeafIndex index, Buffer entry) {
+  void look(LeafIndex index, Buffer entry) {
     ++records_;
     bytes_ += entry.size();
     if (format::is_tombstone(entry)) {
       ++page_.gone;
-      return {};
+      return;
     }
     const auto record = format::decode_record(entry);
-    if (!record)
-      return corrupt("record " + std::to_string(index.value) + ": " + record.error().message);
-    if (record->kind != format::Kind::kEvent) return {};
-    if (query_.sources && !query_.sources->contains(record->source)) return {};
-    const std::uint64_t before = page_.count;
-    judge(index, *record);
-    if (page_.count != before && !query_.counts) keep(before, std::move(entry));
-    return {};
+    if (!record) return page_.unreadable.push_back(index);
+    if (record->kind != format::Kind::kEvent) return;
+    if (query_.sources && !query_.sources->contains(record->source)) return;
+    judge(index, *record, entry);
   }
 
-  void judge(LeafIndex index, const format::Record& record) {
+  void judge(LeafIndex index, const format::Record& record, Buffer& entry) {
     const search::Origin origin{record.source, record.time_us};
     events::Extraction said = search::extraction_of(record);
-    Verdict best =
-        said.events.empty() ? search::judge_unread(query_.question, origin) : Verdict::kNo;
+    bool may = search::judge_unread(query_.question, said, origin) == Verdict::kMaybe;
     std::vector<std::size_t> found;
     for (std::size_t i = 0; i < said.events.size(); ++i) {
       const Verdict verdict = search::judge(query_.question, said, said.events[i], origin);
-      best = std::max(best, verdict);
+      may = may || verdict == Verdict::kMaybe;
       if (verdict == Verdict::kYes) found.push_back(i);
     }
-    if (best == Verdict::kMaybe) ++page_.may_answer;
+    page_.may_answer += may ? 1 : 0;
     page_.count += found.size();
-    if (query_.counts) return;
-    for (const std::size_t i : found)
-      page_.hits.push_back({index, i, said.events.size(), origin, std::move(said.events[i]), {}});
+    if (found.empty()) return;
+    page_.records.push_back(index);
+    if (!query_.counts) give(Hit{index, 0, said.events.size(), origin}, found, said, entry);
   }
 
-  /// Of a record whose first event that answers is the one behind so many.
-  void keep(std::uint64_t before, Buffer entry) {
-    answer_bytes_ += entry.size();
+  /// As many events of one record as a page has room for, and at least one.
+  void give(const Hit& of, const std::vector<std::size_t>& found, events::Extraction& said,
+            Buffer& entry) {
+    const std::size_t first = page_.hits.size();
+    std::size_t size = query_.with_bytes ? (entry.size() + 2) / 3 * 4 : 0;
+    for (std::size_t k = 0; k < found.size(); ++k) {
+      size += json_size(said.events[found[k]]);
+      if (k != 0 && size > effort_.answer_bytes) {
+        page_.hits.back().left_out = found.size() - k;
+        break;
+      }
+      page_.hits.push_back(of);
+      page_.hits.back().event = found[k];
+      page_.hits.back().view = std::move(said.events[found[k]]);
+    }
+    answer_bytes_ += std::max(entry.size(), size);
     if (query_.with_bytes)
-      page_.hits[before].bytes = std::make_shared<const Buffer>(std::move(entry));
+      page_.hits[first].bytes = std::make_shared<const Buffer>(std::move(entry));
   }
 
   const Query& query_;
   const LogRecords& log_;
   const Effort& effort_;
+  const LeafIndex from_;
   LeafIndex at_;  // up: the next one; down: the one above the next
   std::uint64_t records_ = 0;
   std::size_t bytes_ = 0;
   std::size_t answer_bytes_ = 0;
+  std::uint64_t alone_ = 0;  // so many could not be read together: each is read by itself
+  bool is_stuck_ = false;
   Page page_;
 };
 

@@ -13,7 +13,6 @@
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/events/view.h"
-#include "ledger/index/terms.h"
 #include "ledger/query/query.h"
 #include "ledger/search/question.h"
 
@@ -21,43 +20,11 @@ namespace varve::query {
 
 /// How much is done for one page: it ends behind the record that reaches one of these.
 struct Effort {
-  std::uint64_t records = 10'000;  // that are looked at; a row that is looked up counts as four
+  std::uint64_t records = 10'000;  // that are looked at
   std::size_t bytes = 32u << 20;   // of these
-  std::size_t answer_bytes = 2u << 20;  // of the records that answer, unless they are only counted
-};
-
-/// Rows of an index of neighbouring records: which of them have a term. Thread: one at a time.
-class Stretch {
- public:
-  struct Of {
-    index::Scope scope;
-    LeafIndex first;  // [first, end)
-    LeafIndex end;
-    std::uint64_t earliest_us = 0;  // no event in it is from before this,
-    std::uint64_t latest_us = 0;    // and none from after
-  };
-  explicit Stretch(Of of) : of_(std::move(of)) {}
-  virtual ~Stretch() = default;
-  Stretch(const Stretch&) = delete;
-  Stretch& operator=(const Stretch&) = delete;
-
-  [[nodiscard]] const Of& of() const { return of_; }
-  /// Ascending. After an error the records are read instead.
-  virtual Result<std::vector<std::uint64_t>> find(const index::TermInput& term) = 0;
-
- private:
-  const Of of_;
-};
-
-/// Thread: any.
-class Rows {
- public:
-  Rows() = default;
-  virtual ~Rows() = default;
-  Rows(const Rows&) = delete;
-  Rows& operator=(const Rows&) = delete;
-  /// One that has the record `at`; null: none has.
-  [[nodiscard]] virtual std::shared_ptr<Stretch> around(LeafIndex at) const = 0;
+  std::size_t answer_bytes =
+      2u << 20;  // of the records that answer, or of what is said of them if that is more
+  std::function<bool()> is_late = {};  // asked between records; empty: there is no hurry
 };
 
 /// Where records come from.
@@ -65,7 +32,6 @@ struct LogRecords {
   TreeSize size;
   /// As Log::records: from `first` on, at least one and at most `count`.
   std::function<Result<std::vector<Buffer>>(LeafIndex first, std::uint64_t count)> read;
-  const Rows* rows = nullptr;  // null: each record is looked at
 };
 
 /// An event that answers.
@@ -74,27 +40,30 @@ struct Hit {
   std::size_t event = 0;  // among those of its record, from 0
   std::size_t of = 1;     // so many
   search::Origin origin;
-  events::View view;
-  std::shared_ptr<const Buffer>
-      bytes;  // its record, if they are asked for: with its first event here
+  events::View view = {};
+  std::shared_ptr<const Buffer> bytes = {};  // its record, if asked for: with its first event here
+  std::size_t left_out = 0;                  // so many more of its record answer, and found no room
 };
 
 struct Page {
   std::vector<Hit> hits;    // in the order that is asked for; the events of a record in their own
   std::uint64_t count = 0;  // events that answer, also where only that was asked for
-  std::uint64_t may_answer = 0;   // records of which not all was understood, so that they may
-  std::uint64_t gone = 0;         // records whose month was disposed of: nothing can be said
-  LeafIndex first;                // all this is of the records from here on,
-  LeafIndex end;                  // up to here
-  std::optional<LeafIndex> next;  // where the next page goes on; nothing: the log has no more
+  std::uint64_t may_answer = 0;  // records of which not all was understood, so that they may, too
+  std::uint64_t gone = 0;        // records whose month was disposed of: nothing can be said
+  std::vector<LeafIndex> unreadable;  // records that are damaged: nothing can be said
+  std::vector<LeafIndex> records;     // with an event that answers; in the order that is asked for
+  LeafIndex first;                    // all this is of the records from here on,
+  LeafIndex end;                      // up to here
+  std::optional<LeafIndex> next;      // where the next page goes on; nothing: the log has no more
 };
 
 /// Where the first page begins.
 LeafIndex first_page(const Query& query, TreeSize size);
 
 /// Requires `at` from first_page() or from the page before, of the same question. A page may have more events
-/// than query.limit by those of one record. Errors: as LogRecords::read.  kInvalid  the log is not as long.
-///         kCorrupt  a record cannot be decoded.
+/// than query.limit by those of one record, and as many bytes more than effort.answer_bytes.
+/// Errors: of LogRecords::read where the first record is not to be had now; later ones end the page.
+///         kInvalid  the log is not as long.
 /// Memory: 32 records, those that answer, and what `read` takes.
 Result<Page> find_page(const Query& query, LeafIndex at, const LogRecords& log,
                        const Effort& effort = {});

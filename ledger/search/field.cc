@@ -2,19 +2,38 @@
 #include "ledger/search/field.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace varve::search {
 namespace {
 
-using Values = std::vector<std::string>;
+constexpr std::size_t kFew = 16;  // up to so many a set is slower
+
+/// Each once, in the order in which they come.
+class Values {
+ public:
+  void add(const std::string& value) {
+    if (!value.empty() && is_new(value)) values_.push_back(value);
+  }
+  std::vector<std::string> take() { return std::move(values_); }
+
+ private:
+  bool is_new(const std::string& value) {
+    if (values_.size() < kFew) return std::ranges::find(values_, value) == values_.end();
+    if (seen_.empty()) seen_.insert(values_.begin(), values_.end());
+    return seen_.insert(value).second;
+  }
+
+  std::vector<std::string> values_;
+  std::set<std::string> seen_;  // once there are more than a few: a sender may write thousands
+};
 
 void add(Values& values, const std::string& value) {
-  if (value.empty() || std::ranges::find(values, value) != values.end()) return;
-  values.push_back(value);
+  values.add(value);
 }
 
-void add(Values& values, const Values& more) {
-  for (const std::string& value : more) add(values, value);
+void add(Values& values, const std::vector<std::string>& more) {
+  for (const std::string& value : more) values.add(value);
 }
 
 /// The code; where the sender gave none, the sender's words.
@@ -93,7 +112,7 @@ std::vector<std::string> values_of(const events::View& view, Field field) {
       add(values, view.where.request_id);
       break;
   }
-  return values;
+  return values.take();
 }
 
 std::vector<const events::Actor*> doers_of(const events::View& view) {

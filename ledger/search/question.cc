@@ -94,6 +94,12 @@ Verdict judge_unread(const Question& question, const Origin& origin) {
   return is_before ? Verdict::kNo : Verdict::kMaybe;
 }
 
+Verdict judge_unread(const Question& question, const events::Extraction& said,
+                     const Origin& origin) {
+  const bool is_read = !said.events.empty() && said.events_left_off == 0;
+  return is_read ? Verdict::kNo : judge_unread(question, origin);
+}
+
 bool has_trace(const Question& question, Bytes payload, const events::Extraction& said) {
   for (const Condition& condition : question.conditions) {
     if (condition.field != Field::kPatient) continue;

@@ -67,6 +67,9 @@ Verdict judge(const Question& question, const events::Extraction& said, const ev
 
 /// Of a record of which nothing was understood: by who sent it, and no event is from after its record.
 Verdict judge_unread(const Question& question, const Origin& origin);
+/// Of those events of a record that were not read: all, or those that were left off. kNo: there are none.
+Verdict judge_unread(const Question& question, const events::Extraction& said,
+                     const Origin& origin);
 
 /// Whether the payload, or what was decoded of it, has an id of a patient who is asked for in it, anywhere
 /// and as a word of its own. Ids of fewer than four characters are not looked for: they are in everything.

@@ -150,12 +150,12 @@ std::map<std::uint32_t, std::uint64_t> requests_in(const std::vector<format::Acc
 // What is answered is on record in the end; what could not be is refused and says why.
 TEST_F(ReadsOnRecord, AreRefusedOnceNoMoreCanWait) {
   Reads& reads = site.access->reads();
-  const format::Reader reader{"ann", "token", "", "", "", "", "192.0.2.7"};
+  format::Reader reader{"ann", "token", "", "", "", "", "192.0.2.7"};
   const std::uint64_t before = site.world.size().value;
   site.log->refusal = full("the disk has 3 MiB left");
   std::uint64_t taken = 0;
   std::optional<Error> why;
-  for (; !why; ++taken) {
+  for (; !why; reader.client = "ann" + std::to_string(++taken % 3)) {
     const IndexRange range{{2 * taken}, {2 * taken}};
     if (auto ok = reads.take(log(), reader, {"GET", "/", 200, range}); !ok) why = ok.error();
     if (taken % 10'000 == 0) reads.write_due();  // in vain

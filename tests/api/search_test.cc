@@ -191,5 +191,94 @@ TEST_F(Asking, IsOnRecordWithTheRecordsThatWereHandedOut) {
             (std::vector<format::IndexRange>{{LeafIndex{0}, LeafIndex{size.value - 1}}}));
 }
 
+/// What one resource says, and a thousand log records that say nothing more, of 64 KB.
+std::string crowded_json() {
+  std::string line = R"({"resourceLogs":[{"resource":{"attributes":[{"key":"service.name",)"
+                     R"("value":{"stringValue":")" +
+                     std::string(61'800, '\x7f') + R"("}}]},"scopeLogs":[{"logRecords":[{})";
+  for (int k = 1; k < 1'000; ++k) line.append(",{}");
+  return line + "]}]}]}\n";
+}
+
+TEST_F(Asking, GetsAFewMegabytesWhateverOneRecordIsMadeOf) {
+  send(crowded_json(), "append");
+  const Response response = ask(R"({"limit":1000})");
+  EXPECT_LE(response.body.size(), 3u << 20);
+  const Json page = parsed(response);
+  const auto events = page.objects("events");
+  ASSERT_EQ(events->size(), 5u);
+  EXPECT_EQ(*events->back().number("events_left_out"), 11u);
+  EXPECT_FALSE(events->front().has("events_left_out"));
+  EXPECT_EQ(*page.number("may_answer"), 1u);
+  EXPECT_TRUE(page.has("next"));
+}
+
+TEST_F(Asking, IsOnRecordWithTheRecordsThatWereCounted) {
+  const Json page = parsed(ask(R"({"patient":"7","count":true})"));
+  EXPECT_EQ(*page.number("count"), 3u);
+  const auto readings = on_record();
+  ASSERT_EQ(readings.size(), 1u);
+  EXPECT_EQ(readings[0].status, 200u);
+  std::uint64_t records = 0;
+  for (const format::IndexRange& range : readings[0].read)
+    records += range.last.value - range.first.value + 1;
+  EXPECT_EQ(records, 3u);
+}
+
+// Whoever asks every second for the same fills no log with that.
+TEST_F(Asking, TwiceForTheSameIsSummedUpAsOfABundle) {
+  const auto summed = [this] { return site.access->reads().status(site.access->logs()[0]).summed; };
+  for (const char* question : {R"({"patient":"7"})", R"({"patient":"nobody"})"}) {
+    const auto before = summed();
+    ask(question);
+    EXPECT_EQ(summed(), before) << question;
+    ask(question);
+    EXPECT_EQ(summed(), before + 1) << question;
+  }
+  const auto before = summed();
+  ask(R"({"patient":"7"})", "both");
+  ask(R"({"patient":"8"})");
+  EXPECT_EQ(summed(), before) << "another reader, and another record";
+  std::uint64_t requests = 0;
+  for (const format::Reading& reading : on_record()) requests += reading.requests;
+  EXPECT_EQ(requests, 6u);
+}
+
+TEST_F(Asking, LeavesRoomForWhatOthersRead) {
+  const format::Reader reader{"ann", "token", "", "", "", "", "192.0.2.7"};
+  site.log->refusal = full("the disk has 3 MiB left");
+  const auto take = [&](std::uint64_t at) {
+    return site.access->reads().take(site.access->logs()[0], reader,
+                                     {"GET", "/", 200, {{2 * at}, {2 * at}}});
+  };
+  std::uint64_t taken = 0;
+  while (take(taken)) ++taken;
+  EXPECT_EQ(ask(R"({"patient":"7"})").status, 200);
+  site.log->refusal.reset();
+  site.access->reads().write_rest();
+  CHECK(site.world.append_events({"{}"}).has_value());  // behind them in the queue
+  EXPECT_TRUE(take(taken)) << "none of them waits any more";
+}
+
+TEST_F(Asking, IsOnRecordAsRefusedWhereNothingIsHandedOut) {
+  send(event_json("9", std::string(30'000, 'a')), "append");
+  AccessRules rules = *site.access->rules();
+  rules.limits.body_bytes_max = 20'000;
+  site.access->replace(rules);
+  EXPECT_EQ(ask(R"({"patient":"9"})").status, 503);
+  rules.limits = {};
+  site.access->replace(rules);
+  const auto readings = on_record();
+  ASSERT_EQ(readings.size(), 1u);
+  EXPECT_EQ(readings[0].status, 503u);
+}
+
+TEST_F(Asking, TakesItsOwnCursorAndNobodyElses) {
+  const std::string cursor = *parsed(ask(R"({"limit":1})")).text("next");
+  const std::string question = R"({"cursor":")" + cursor + "\"}";
+  EXPECT_EQ(ask(question).status, 200);
+  EXPECT_EQ(ask(question, "both").status, 422) << "it would say where others found something";
+}
+
 }  // namespace
 }  // namespace varve::api

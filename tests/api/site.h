@@ -127,7 +127,7 @@ class Site {
     options.limits = limits;
     options.reads = reads;
     access = std::make_unique<Access>(std::move(options), *Tokens::parse(tokens_text()), journal);
-    service = std::make_unique<Service>(*access, env::posix_clock());
+    service = std::make_unique<Service>(*access, clock);
   }
 
   ~Site() { stop(); }
@@ -183,7 +183,7 @@ class Site {
 
   testing::World world;
   std::unique_ptr<RefusingLog> log;
-  SteppedClock clock;  // of `roots` alone
+  SteppedClock clock;
   Journal journal;
   std::unique_ptr<RootSigner> roots;
   std::unique_ptr<Access> access;

@@ -45,6 +45,54 @@ TEST(TaskQueue, TakesAskersByTurnsAndTheTasksOfEachInTheirOrder) {
   }
 }
 
+// Whoever asks again and again, and everybody who asks: appends and answers about the server go on.
+TEST(Workers, AtSearchesAreAtMostHalfWhileOtherTasksRunAtOnce) {
+  for (unsigned threads = 2; threads <= 5; ++threads) {
+    SCOPED_TRACE(threads);
+    Workers workers{threads};
+    std::promise<void> release;
+    std::atomic<unsigned> running = 0;
+    const auto until = release.get_future().share();
+    for (int i = 0; i < 12; ++i)
+      workers.post(
+          {false, std::to_string(i % 5)},
+          [&running, until] {
+            ++running;
+            until.wait();
+          },
+          TaskKind::kSearch);
+    for (const Asker& asker : {kClient, Asker{false, "1"}, address(1)}) {
+      std::promise<unsigned> done;
+      workers.post(asker, [&] { done.set_value(running); });
+      auto seen = done.get_future();
+      ASSERT_EQ(seen.wait_for(kDeadline), std::future_status::ready);
+      EXPECT_LE(seen.get(), threads / 2);
+    }
+    release.set_value();
+    workers.stop();
+    EXPECT_EQ(running, 12u);
+  }
+}
+
+TEST(Workers, AtSearchesKnowWhenTheyStop) {
+  Workers workers{1};
+  EXPECT_FALSE(workers.is_stopping());
+  std::promise<void> began;
+  std::atomic<int> stopped = 0;
+  for (int i = 0; i < 3; ++i)
+    workers.post(
+        kClient,
+        [&, i] {
+          if (i == 0) began.set_value();
+          while (!workers.is_stopping()) std::this_thread::yield();
+          ++stopped;
+        },
+        TaskKind::kSearch);
+  began.get_future().wait();
+  workers.stop();
+  EXPECT_EQ(stopped, 3);
+}
+
 TEST(Workers, AtTasksOfTheAnonymousAreAtMostHalfWhileAClientIsServedAtOnce) {
   for (unsigned threads = 1; threads <= 5; ++threads) {
     SCOPED_TRACE(threads);

@@ -190,8 +190,8 @@ TEST_F(KeptOnPurpose, AWrongLineKeepsEverythingAndIsSaid) {
 constexpr std::uint32_t kJanuary = 202'601;
 constexpr std::uint32_t kMarch = 202'603;
 
-/// A mirror's run was killed at bundles that a test lays out by hand. The next one finds no log at the server and fails:
-/// it has seen to the exchange before.
+/// A mirror's run was killed at bundles that a test lays out by hand. The next one finds no log at the server and
+/// fails: it has seen to the exchange before.
 class InterruptedExchange : public OwnMirror {
  protected:
   static constexpr char kSealed = '.';

@@ -213,6 +213,33 @@ TEST(Extract, KnowsInstantsAcrossZones) {
   }
 }
 
+std::string otlp_of(std::size_t service, std::size_t records) {
+  std::string text = R"({"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":)"
+                     R"({"stringValue":")" +
+                     std::string(service, 's') + R"("}}]},"scopeLogs":[{"logRecords":[{})";
+  for (std::size_t k = 1; k < records; ++k) text += ",{}";
+  return text + "]}]}]}";
+}
+
+// Of the bytes that all events share and of their number: each as much as is read, and one more.
+TEST(Extract, CountsTheEventsThatFindNoRoom) {
+  const std::size_t tenth = kSharedMax / 10 - sizeof(std::string);
+  const std::pair<std::string, std::size_t> cases[] = {{otlp_of(tenth, 10), 0},
+                                                       {otlp_of(tenth, 11), 1},
+                                                       {otlp_of(1, kEventsMax), 0},
+                                                       {otlp_of(1, kEventsMax + 2), 2}};
+  for (const auto& [text, left_off] : cases) {
+    const Extraction said = read(text);
+    EXPECT_EQ(said.events_left_off, left_off);
+    EXPECT_EQ(has_gap_at(said, "logRecords"), left_off != 0);
+  }
+  std::string lines = "type=A msg=audit(1.001:0): auid=1\n";
+  for (std::size_t k = 1; k <= kEventsMax; ++k)
+    lines += "type=A msg=audit(1.001:" + std::to_string(k) + "): auid=1\n";
+  EXPECT_EQ(read(lines + "no line\n").events_left_off, 1U);
+  EXPECT_EQ(read(lines.substr(lines.find('\n') + 1) + "no line\n").events_left_off, 0U);
+}
+
 TEST(Explain, SpellsOutControlCharacters) {
   const std::string text = explain(read("{\"user\":\"a\\u001b[2J\\nwho: root\\u202e\"}"));
   EXPECT_EQ(text.find('\x1b'), std::string::npos);

@@ -53,6 +53,24 @@ TEST_F(EvidenceLies, TheTruthIsTaken) {
   EXPECT_EQ(proven->may_answer, std::vector{unclear});
 }
 
+// Whatever the events say that were read: another may say it.
+TEST(EvidenceOfManyEvents, SaysThatARecordMayAnswerOfWhichOneWasNotRead) {
+  for (const std::size_t events : {events::kEventsMax, events::kEventsMax + 1}) {
+    std::string lines;
+    for (std::size_t k = 0; k < events; ++k)
+      lines.append("type=LOGIN msg=audit(1700000000.001:" + std::to_string(k) + "): auid=7\n");
+    IndexedLog log;
+    const std::uint64_t record = log.event(lines);
+    log.commit();
+    for (const char* actor : {"auid=7", "auid=8"}) {
+      const auto proven = log.verify(log.answer(asked("actor", {actor})).value());
+      ASSERT_TRUE(proven) << proven.error().message;
+      EXPECT_EQ(!proven->events.empty(), std::string(actor) == "auid=7");
+      EXPECT_EQ(proven->may_answer.size(), events - events::kEventsMax) << record;
+    }
+  }
+}
+
 TEST_F(EvidenceLies, AHitThatIsLeftOutIsMissed) {
   AnswerEvidence lie = good;
   lie.events.erase(lie.events.begin());

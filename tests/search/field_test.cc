@@ -52,6 +52,16 @@ TEST(ValuesOf, AreAllThatTheEventSaysOfAFieldEachOnce) {
   EXPECT_THAT(values_of(view, Field::kRequest), ElementsAre("req-9"));
 }
 
+TEST(ValuesOf, AreEachOnceHoweverManyThereAre) {
+  events::View view;
+  std::vector<std::string> once;
+  for (int k = 0; k < 40; ++k) {
+    once.push_back(std::to_string(k));
+    for (int again = 0; again < 3; ++again) view.whom.push_back(std::to_string(k / (again + 1)));
+  }
+  EXPECT_EQ(values_of(view, Field::kPatient), once);
+}
+
 TEST(ValuesOf, OfARecipientAreItsOtherIdsAndItsNameToo) {
   events::View view = full_view();
   view.who.push_back({"Org/lab", {"l-1"}, "County Laboratory", {}, "", "10.0.0.9", false});

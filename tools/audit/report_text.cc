@@ -8,6 +8,7 @@ namespace varve::audit {
 namespace {
 
 constexpr std::uint32_t kAnswered = 200;
+constexpr std::uint32_t kNothingFound = 204;
 constexpr std::uint32_t kKeyDestroyed = 410;
 constexpr std::uint32_t kNoRecord = 404;
 
@@ -34,6 +35,7 @@ std::string count_text(std::uint64_t count, const char* one, const char* many) {
 
 std::string outcome_text(std::uint32_t status) {
   if (status == kAnswered) return "read";
+  if (status == kNothingFound) return "searched, and none of them answered:";
   if (status == kKeyDestroyed) return "asked for, and its key is destroyed:";
   if (status == kNoRecord) return "asked for, and not there:";
   return "asked for, and answered with status " + std::to_string(status) + ":";

@@ -38,11 +38,9 @@ bool Indexer::is_stopping() const {
   return stopping_;
 }
 
-/// Once a second where events wait a minute, or searches find what came, once a minute where they wait an hour
-/// or longer.
+/// Once a second where events wait a minute, once a minute where they wait an hour or longer.
 void Indexer::run() {
-  const std::chrono::seconds pause(options_.rows != nullptr ? 1
-                                                            : std::min(options_.wait_minutes, 60u));
+  const std::chrono::seconds pause(std::min(options_.wait_minutes, 60u));
   for (;;) {
     if (const auto looked = look(); looked) {
       told_.clear();
@@ -50,7 +48,7 @@ void Indexer::run() {
       journal_.write(api::Level::kWarning, "index_waits",
                      {{"log", options_.name}, {"message", looked.error().message}});
     }
-    const Deadline deadline(fills_ ? std::chrono::seconds{0} : pause);
+    const Deadline deadline(pause);
     const MutexLock lock(mutex_);
     while (!stopping_ && changed_.wait_until(mutex_, deadline)) continue;
     if (stopping_) return;
@@ -62,36 +60,13 @@ void Indexer::restart() {
   indexed_ = log_.view().indexed;
   first_ = next_ = end_of(indexed_.end);
   month_.reset();
-  drop_builder();
+  builder_.reset();
   made_.reset();
-  fill_below_ = first_;
   begun_ = true;
 }
 
-/// Searches read what was in it.
-void Indexer::drop_builder() {
-  builder_.reset();
-  if (options_.rows != nullptr) options_.rows->grow(nullptr);
-}
-
 Result<void> Indexer::look() {
-  fills_ = false;
   if (!begun_) restart();
-  if (options_.rows == nullptr) return read_on();
-  auto tended = load_rows();  // the log's indexes wait for no file of rows
-  RETURN_IF_ERROR(read_on());
-  if (tended) tended = tend_rows();
-  if (tended) {
-    told_of_rows_.clear();
-  } else if (!is_stopping() &&
-             std::exchange(told_of_rows_, tended.error().message) != told_of_rows_) {
-    journal_.write(api::Level::kWarning, "search_rows_wait",
-                   {{"log", options_.name}, {"message", tended.error().message}});
-  }
-  return {};
-}
-
-Result<void> Indexer::read_on() {
   if (made_) RETURN_IF_ERROR(append());
   const LedgerView view = log_.view();
   const TreeSize size = view.newest->checkpoint.size;
@@ -101,19 +76,19 @@ Result<void> Indexer::read_on() {
     for (const Buffer& entry : entries) {
       RETURN_IF_ERROR(read(next_, entry, *view.retention));
       ++next_.value;
-      if (builder_ && is_full(builder_->builder())) RETURN_IF_ERROR(commit(next_));
+      if (is_full()) RETURN_IF_ERROR(commit(next_));
     }
   }
   return is_due() ? commit(next_) : Result<void>();
 }
 
-bool Indexer::is_full(const index::IndexBuilder& builder) const {
-  return builder.events() != 0 &&
-         (builder.rows() >= options_.rows_max || builder.entries() >= options_.entries_max);
+bool Indexer::is_full() const {
+  return builder_ && builder_->events() != 0 &&
+         (builder_->rows() >= options_.rows_max || builder_->entries() >= options_.entries_max);
 }
 
 bool Indexer::is_due() const {
-  return builder_ && builder_->builder().events() != 0 &&
+  return builder_ && builder_->events() != 0 &&
          clock_.steady_ms() - oldest_ms_ >= options_.wait_minutes * kMillisecondsPerMinute;
 }
 
@@ -122,13 +97,9 @@ Result<void> Indexer::read(LeafIndex index, Bytes entry, const rules::Retention&
   const rules::Month* const month = retention.month_of(index);
   if (month == nullptr) return {};
   if (month_ != month->month) RETURN_IF_ERROR(enter_month(index, *month));
-  if (!builder_) return {};
-  if (format::is_tombstone(entry)) {
-    builder_->pass(index);
-    return {};
-  }
+  if (!builder_ || format::is_tombstone(entry)) return {};
   ASSIGN_OR_RETURN(const format::Record record, format::decode_record(entry));
-  const bool was_empty = builder_->builder().events() == 0;
+  const bool was_empty = builder_->events() == 0;
   builder_->add(index, record);
   if (was_empty) oldest_ms_ = clock_.steady_ms();
   return {};
@@ -136,9 +107,9 @@ Result<void> Indexer::read(LeafIndex index, Bytes entry, const rules::Retention&
 
 /// An index is of one month. One that was disposed of, or has no secret, is in none.
 Result<void> Indexer::enter_month(LeafIndex index, const rules::Month& month) {
-  if (builder_ && builder_->builder().events() != 0) RETURN_IF_ERROR(commit(index));
+  if (builder_ && builder_->events() != 0) RETURN_IF_ERROR(commit(index));
   month_ = month.month;
-  drop_builder();
+  builder_.reset();
   if (month.disposal) return {};
   ASSIGN_OR_RETURN(const auto secret, secret_of(month.month));
   if (secret)
@@ -154,10 +125,8 @@ Result<void> Indexer::enter_month(LeafIndex index, const rules::Month& month) {
 
 void Indexer::begin_index(LeafIndex first) {
   first_ = first;
-  builder_ = std::make_shared<GrowingRows>(
-      index::Scope{options_.origin, indexed_.count},
-      index::IndexMonth{*month_, log_.view().retention->policy().mode}, first);
-  if (options_.rows != nullptr) options_.rows->grow(builder_);
+  builder_.emplace(index::Scope{options_.origin, indexed_.count},
+                   index::IndexMonth{*month_, log_.view().retention->policy().mode});
 }
 
 /// It stands behind the first clock record of its month. Nothing: there is none, or none any more.
@@ -183,86 +152,16 @@ Result<std::optional<format::MonthSecret>> Indexer::secret_of(std::uint32_t mont
 Result<void> Indexer::commit(LeafIndex end) {
   ASSIGN_OR_RETURN(const auto secret, secret_of(*month_));
   if (!secret) {
-    drop_builder();
+    builder_.reset();
     return {};
   }
-  if (options_.rows != nullptr) keep_rows(*secret, end);
-  index::IndexBuilder built = builder_->take();
-  drop_builder();
+  index::IndexBuilder built = std::move(*builder_);
+  builder_.reset();
   auto made =
       index::Index::make(std::move(built), *secret, first_, end, [this] { return !is_stopping(); });
   if (!made) return std::move(made).error();  // the next start reads these records again
   made_ = made->commitment();
   return append();
-}
-
-/// An index is worth more than its rows: those that find no room are made later.
-void Indexer::keep_rows(const format::MonthSecret& secret, LeafIndex end) {
-  const auto kept = rows_loaded_ ? options_.rows->keep(builder_->builder(), secret, first_, end)
-                                 : busy("the rows of before are not loaded yet");
-  if (!kept) fill_below_ = end;
-}
-
-/// Takes up what the run before left, once.
-Result<void> Indexer::load_rows() {
-  if (rows_loaded_) return {};
-  RETURN_IF_ERROR(options_.rows->load([this](std::uint32_t month) { return secret_of(month); }));
-  rows_loaded_ = true;
-  return {};
-}
-
-/// Files of rows go with their month, and one that is missing is made: one in each look, the newest first.
-Result<void> Indexer::tend_rows() {
-  const LedgerView view = log_.view();
-  RETURN_IF_ERROR(options_.rows->forget([&view](std::uint32_t month) {
-    const rules::Month* const found = view.retention->find_month(month);
-    return found == nullptr || found->disposal;
-  }));
-  if (options_.rows->take_damaged()) {
-    fill_below_ = first_;
-    journal_.write(api::Level::kWarning, "search_rows_damaged",
-                   {{"log", options_.name},
-                    {"message", "a file in search/ of the store is damaged: it is made again"}});
-  }
-  const auto hole = options_.rows->hole_below(fill_below_);
-  if (!hole || is_stopping()) return {};
-  RETURN_IF_ERROR(fill(*hole));
-  fills_ = true;
-  return {};
-}
-
-/// The newest part of it that is of one month.
-Result<void> Indexer::fill(const KeptRows::Hole& hole) {
-  const LedgerView view = log_.view();
-  const rules::Month* const month = view.retention->month_of(LeafIndex{hole.end.value - 1});
-  const LeafIndex first = month == nullptr ? hole.first : std::max(hole.first, month->first);
-  std::optional<format::MonthSecret> secret;
-  if (month != nullptr && !month->disposal) {
-    ASSIGN_OR_RETURN(secret, secret_of(month->month));
-  }
-  if (secret) return fill_from(first, hole.end, *secret);
-  fill_below_ = first;
-  return {};
-}
-
-Result<void> Indexer::fill_from(LeafIndex first, LeafIndex end, const format::MonthSecret& secret) {
-  index::IndexBuilder builder({options_.origin, first.value},
-                              {secret.month, log_.view().retention->policy().mode});
-  LeafIndex next = first;
-  while (next < end && !is_full(builder)) {
-    ASSIGN_OR_RETURN(const auto entries,
-                     log_.records(next, std::min(kReadAtOnce, end.value - next.value)));
-    for (const Buffer& entry : entries) {
-      if (is_stopping()) return {};
-      if (is_full(builder)) break;
-      if (!format::is_tombstone(entry)) {
-        ASSIGN_OR_RETURN(const format::Record record, format::decode_record(entry));
-        builder.add(next, record);
-      }
-      ++next.value;
-    }
-  }
-  return options_.rows->keep(builder, secret, first, next);
 }
 
 /// What the log refuses for good, it does not take later: what it says of its indexes is asked for again.

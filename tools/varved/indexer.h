@@ -1,7 +1,6 @@
 // Indexes a log as it grows, beside whoever serves: a thread that reads what was published, and has the log
 // commit to an index of it once enough has come or the oldest of it has waited. It asks for records as a
-// reader does and appends as an operator does, so no append waits for it. Searches find its rows, those of what is
-// in no index yet too (kept_rows.h). docs/format/index.md
+// reader does and appends as an operator does, so no append waits for it. docs/format/index.md
 #pragma once
 
 #include <cstdint>
@@ -16,7 +15,6 @@
 #include "ledger/format/month_secret.h"
 #include "ledger/index/index.h"
 #include "ledger/ledger.h"
-#include "tools/varved/kept_rows.h"
 
 namespace varve::tools {
 
@@ -28,7 +26,6 @@ struct IndexerOptions {
   // processor to make it, as measured; 32 MB more with 4,000,000 entries. One record more is taken than fits.
   std::uint64_t rows_max = 200'000;
   std::uint64_t entries_max = 4'000'000;
-  KeptRows* rows = nullptr;  // for searches; null: none are kept. Outlives the indexer
 };
 
 /// Thread: any.
@@ -51,20 +48,13 @@ class Indexer {
  private:
   void run();
   void restart();
-  Result<void> read_on();
-  Result<void> load_rows();
-  Result<void> tend_rows();
-  Result<void> fill(const KeptRows::Hole& hole);
-  Result<void> fill_from(LeafIndex first, LeafIndex end, const format::MonthSecret& secret);
-  void keep_rows(const format::MonthSecret& secret, LeafIndex end);
-  void drop_builder();
   Result<void> read(LeafIndex index, Bytes entry, const rules::Retention& retention);
   Result<void> enter_month(LeafIndex index, const rules::Month& month);
   void begin_index(LeafIndex first);
   Result<void> commit(LeafIndex end);
   Result<void> append();
   [[nodiscard]] Result<std::optional<format::MonthSecret>> secret_of(std::uint32_t month) const;
-  [[nodiscard]] bool is_full(const index::IndexBuilder& builder) const;
+  [[nodiscard]] bool is_full() const;
   [[nodiscard]] bool is_due() const;
   [[nodiscard]] bool is_stopping() const;
 
@@ -80,14 +70,10 @@ class Indexer {
   // is in none.
   LeafIndex first_;
   std::optional<std::uint32_t> month_;
-  std::shared_ptr<GrowingRows> builder_;
+  std::optional<index::IndexBuilder> builder_;
   std::uint64_t oldest_ms_ = 0;  // when the first event of it was read, by the steady clock
   std::optional<format::IndexCommitment> made_;  // and not in the log yet
-  bool rows_loaded_ = false;
-  bool fills_ = false;        // a file of rows was made, and more may be missing
-  LeafIndex fill_below_;      // what is missing of rows from here on cannot be made, or is not due
-  std::string told_;          // the trouble that an operator knows of
-  std::string told_of_rows_;  // the same, of what searches find
+  std::string told_;                             // the trouble that an operator knows of
   mutable Mutex mutex_;
   CondVar changed_;
   bool stopping_ GUARDED_BY(mutex_) = false;

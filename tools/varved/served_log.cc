@@ -103,9 +103,6 @@ Result<void> ServedLog::ask_others(const LogConfig& config) {
   if (!site_.options.ended)
     roots_ =
         std::make_unique<api::RootSigner>(site_.name, *log_, env::posix_clock(), shared_.journal);
-  if (config.index_minutes != 0 && !site_.options.ended)
-    rows_ = std::make_unique<KeptRows>(*site_.files, env::system_random(), site_.options.origin,
-                                       site_.options.reserve_bytes);
   return {};
 }
 

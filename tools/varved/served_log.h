@@ -12,7 +12,6 @@
 #include "api/outbound/witnesses.h"
 #include "hsm/token_set.h"
 #include "tools/varved/indexer.h"
-#include "tools/varved/kept_rows.h"
 #include "tools/varved/log_site.h"
 #include "tools/varved/recorded_grants.h"
 
@@ -39,8 +38,7 @@ class ServedLog {
   ServedLog(const ServedLog&) = delete;
   ServedLog& operator=(const ServedLog&) = delete;
 
-  /// Starts what asks others for their word on its checkpoints, and takes up the rows that searches look in. Once.
-  /// Errors: kInvalid, kIo  as the configuration says.
+  /// Starts what asks others for their word on its checkpoints. Once. Errors: kInvalid, kIo  as the configuration says.
   Result<void> ask_others(const LogConfig& config);
   /// Requires ask_others().
   [[nodiscard]] api::HostedLog hosted() const;
@@ -71,8 +69,7 @@ class ServedLog {
   std::unique_ptr<api::Witnesses> witnesses_;     // null: it asks none
   std::unique_ptr<api::TimeStamps> time_stamps_;  // the same
   std::unique_ptr<api::RootSigner> roots_;        // null: the log has ended, so that no key signs
-  std::unique_ptr<KeptRows> rows_;                // null: it is not indexed
-  std::unique_ptr<Indexer> indexer_;              // the same
+  std::unique_ptr<Indexer> indexer_;              // null: it is not indexed
 };
 
 }  // namespace varve::tools

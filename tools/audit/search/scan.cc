@@ -71,13 +71,13 @@ void Scan::read_event(LeafIndex index, const format::Record& record) {
   const events::Extraction said = events::extract(record.media_type, record.payload);
   events_ += said.events.size();
   Verdict best = said.events.empty() ? search::judge_unread(question_, origin) : Verdict::kNo;
-  if (show_those_that_answer(index, origin, said, best)) return;
-  if (leaves_a_trace(record, said, origin))
+  const bool answers = show_those_that_answer(index, origin, said, best);
+  if (said.events_left_off != 0 && search::judge_unread(question_, origin) != Verdict::kNo)
+    left_off_.push_back(index.value);  // also where one that was read answers
+  else if (!answers && leaves_a_trace(record, said, origin))
     traced_.push_back(index.value);
-  else if (best == Verdict::kMaybe && said.events.empty())
-    unread_.push_back(index.value);
   else if (best == Verdict::kMaybe)
-    not_in_field_[said.format].push_back(index.value);
+    (said.events.empty() ? unread_ : not_in_field_[said.format]).push_back(index.value);
 }
 
 /// Whether one does.
@@ -86,7 +86,7 @@ bool Scan::show_those_that_answer(LeafIndex index, const search::Origin& origin,
   bool answers = false;
   for (std::size_t i = 0; i < said.events.size(); ++i) {
     const Verdict verdict = search::judge(question_, said, said.events[i], origin);
-    best = std::max(best, verdict);
+    if (verdict == Verdict::kMaybe) best = verdict;
     if (verdict != Verdict::kYes) continue;
     answers = true;
     visit_({index, i, said.events.size(), origin, said.events[i]});
@@ -104,7 +104,7 @@ bool Scan::leaves_a_trace(const format::Record& record, const events::Extraction
 }
 
 std::uint64_t Scan::may_match() const {
-  std::uint64_t count = unread_.size() + refused_.size() + traced_.size();
+  std::uint64_t count = unread_.size() + refused_.size() + left_off_.size() + traced_.size();
   for (const auto& [format, records] : not_in_field_) count += records.size();
   return count;
 }
@@ -120,6 +120,7 @@ std::string Scan::text() const {
   add_line(text, traced_, " with an id of the patient outside of what was understood");
   add_line(text, unread_, " of which nothing was understood");
   add_line(text, refused_, " that stand for an event too large to be kept");
+  add_line(text, left_off_, " with more events than are read");
   for (const auto& [format, records] : not_in_field_)
     add_line(text, records,
              " (" + format + ") without a value of what is asked for, and not wholly understood");
@@ -137,6 +138,7 @@ std::string Scan::json() const {
                               .raw("traced", numbers_json(traced_))
                               .raw("not_understood", numbers_json(unread_))
                               .raw("too_large", numbers_json(refused_))
+                              .raw("left_off", numbers_json(left_off_))
                               .raw("not_in_field", "{" + formats + "}")
                               .take();
   return AnswerJson()

@@ -63,6 +63,7 @@ class Scan {
   // Records that may match:
   Records unread_;                               // no event in them was understood
   Records refused_;                              // they stand for an event that was too large
+  Records left_off_;                             // some of their events were not read
   Records traced_;                               // the patient's id is in them, in no field
   std::map<std::string, Records> not_in_field_;  // by format: nothing of a field that is asked for
 };
