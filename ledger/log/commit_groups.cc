@@ -62,6 +62,13 @@ const Cargo* cargo_of(const NewerGroup& newer) {
   return cargo_in(const_cast<NewerGroup&>(newer));
 }
 
+std::uint64_t records_written(const NewerGroup& group) {
+  std::uint64_t count = 0;
+  if (const auto* const writing = std::get_if<WritingGroup>(&group))
+    for (const WrittenFrame& frame : writing->frames) count += frame.leaves.size();
+  return count;
+}
+
 WritingGroup write_behind(NewerGroup before, WrittenFrame frame, Cargo of_frame) {
   WritingGroup group;
   if (auto* writing = std::get_if<WritingGroup>(&before)) group = std::move(*writing);

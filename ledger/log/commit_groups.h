@@ -89,6 +89,9 @@ CommitState state_of(const OlderGroup& older, const NewerGroup& newer);
 /// What the newer group carries; null when there is none.
 const Cargo* cargo_of(const NewerGroup& newer);
 
+/// Records that were written, and are not taken into the tree.
+std::uint64_t records_written(const NewerGroup& group);
+
 /// One more frame was written behind `before`, whatever that is.
 WritingGroup write_behind(NewerGroup before, WrittenFrame frame, Cargo of_frame);
 

@@ -91,10 +91,8 @@ Result<void> Committer::check_writer() {  // I6
 Result<void> Committer::prepare(std::uint64_t records_most) {
   if (fault_) return *fault_;
   RETURN_IF_ERROR(check_cataloguing());
-  const TreeSize most{written_size().value + records_most};
-  if (auto open = storage_.hashes->open_up_to(most); !open)
-    return busy("a hash file of the log cannot be opened: " + open.error().message +
-                ": repeat the request; LimitNOFILE of the service says how many files it may open");
+  RETURN_IF_ERROR(storage_.hashes->open_up_to(
+      TreeSize{tree_.size().value + records_written(newer_) + records_most}));
   if (segment_) return {};
   RETURN_IF_ERROR(check_writer());
   store::SegmentHeader header;
@@ -145,21 +143,8 @@ GroupBuilder Committer::begin() {
   CHECK(segment_);
   const bool clock_is_due =
       (begins_segment_ || clock_.is_due(state_.retention())) && !month_is_over();
-  return {state_,
-          storage_,
-          env_.random,
-          clock_,
-          clock_is_due,
-          end_of(written_size()),
-          options_.senders_max};
-}
-
-/// The tree's, and what is not taken into it yet.
-TreeSize Committer::written_size() const {
-  TreeSize size = tree_.size();
-  if (const auto* writing = std::get_if<WritingGroup>(&newer_))
-    for (const WrittenFrame& frame : writing->frames) size.value += frame.leaves.size();
-  return size;
+  const LeafIndex first{tree_.size().value + records_written(newer_)};
+  return {state_, storage_, env_.random, clock_, clock_is_due, first, options_.senders_max};
 }
 
 Result<void> Committer::write(Group group) {

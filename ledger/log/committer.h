@@ -138,7 +138,6 @@ class Committer {
   Result<void> sync();
   void publish_older();
   Result<DurableGroup> take_into_tree(WritingGroup& group);
-  [[nodiscard]] TreeSize written_size() const;
   Result<void> ask_for_signature();
   Error refuse_signature(Error why);
   void remember_signer(std::optional<Error> failure);

@@ -1,6 +1,5 @@
 // The log: a queue in front of the sequencer, one commit thread, and the readers.
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 #include "ledger/base/codec.h"

@@ -62,7 +62,10 @@ Result<void> HashFiles::open_level(std::uint32_t k) {
 
 Result<void> HashFiles::open_up_to(TreeSize n) {
   for (std::uint32_t k = 0; k < kHeights && n.value >> (k * kStep) != 0; ++k)
-    RETURN_IF_ERROR(open_level(k));
+    if (auto open = open_level(k); !open)
+      return busy(
+          "a hash file of the log cannot be opened: " + open.error().message +
+          ": repeat the request; LimitNOFILE of the service says how many files it may open");
   return {};
 }
 

@@ -35,7 +35,7 @@ class HashFiles final : public merkle::HashReader, public merkle::NodeSink {
   /// For reads alone. Errors: kNotFound  names the file.  kIo.
   static Result<std::unique_ptr<HashFiles>> open_to_read(const env::Filesystem& files);
 
-  /// Opens what a tree of `n` leaves has hashes in, so that flush() opens nothing. Errors: kIo.
+  /// Opens what a tree of `n` leaves has hashes in, so that flush() opens nothing. Errors: kBusy.
   Result<void> open_up_to(TreeSize n);
   /// Buffers the hash when its height is kept. Never fails; flush() does the writing.
   void completed(merkle::NodeId id, const Hash& hash) override;

@@ -138,23 +138,6 @@ TEST_F(Faulty, TokenIsAskedForAllItHoldsOnceALogin) {
   EXPECT_EQ(fault_->searches, before + 1) << "what is not listed is looked for";
 }
 
-TEST_F(Faulty, TokenIsListedInPortionsBesideTheSearchesAndFromThenOnNotSearched) {
-  constexpr int kKeys = 34;
-  const auto token = *open();
-  const auto name = [](int k) { return "log/" + std::to_string(k); };
-  for (int k = 0; k < kKeys; ++k) ASSERT_TRUE(token->wrap(name(k), Buffer(32)));
-  const auto again = *open();
-  const int listings = fault_->listings;
-  const int searches = fault_->searches;
-  EXPECT_TRUE(*again->holds_kek(name(0)));
-  EXPECT_LT(fault_->listings, listings + kKeys);
-  EXPECT_TRUE(*again->holds_kek(name(1)));
-  EXPECT_EQ(fault_->listings, listings + kKeys);
-  for (int k = 2; k < kKeys; ++k) EXPECT_TRUE(*again->holds_kek(name(k)));
-  EXPECT_EQ(fault_->searches, searches + 3) << "for the first, for the list, for the second";
-  EXPECT_EQ(fault_->listings, listings + kKeys);
-}
-
 TEST_F(Faulty, TokenThatFailsWhileItIsListedFailsNoCallAndIsSearched) {
   {
     const auto token = *open();
