@@ -35,7 +35,7 @@ class Session {
   Result<std::vector<Object>> find(Template wanted);
   /// The same, of a class and a label, an id or a public point, for whoever asks often: of objects that this login has
   /// listed, those that have these attributes still. Where there is none, or the list is not complete, find(). So one
-  /// that somebody made since the list was complete, and gave the name of another, is not found while that one is there.
+  /// that somebody made since then, and gave the name of another, is not found while that one is there.
   Result<std::vector<Object>> find_listed(Template wanted);
   /// Empty when the object has no such attribute, or the token will not tell.
   Result<std::optional<Buffer>> read(Object object, CK_ATTRIBUTE_TYPE type);
