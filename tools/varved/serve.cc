@@ -184,7 +184,7 @@ void serve_more(Running& running, const Config& config, const std::vector<LogCon
   }
 }
 
-// Access ends before the record of it is written: a token that is slow keeps nobody in.
+// Access ends before the record of it is written: a token that is slow keeps nobody in, unless a log joins.
 void reload(Running& running) {
   const auto tokens = reload_configuration(
       {running.path, running.config, running.issuers, *running.access, *running.server,
