@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# On a minimal Debian 12, in which nothing of ours was ever installed. What `tools/setup.sh --run` or a package's Depends
-# forgets is found here; everywhere else it is installed already, for the tests. Prints what it does.
+# On a minimal Debian 12, in which nothing of ours was ever installed. What `tools/setup.sh --run` or a package's
+# Depends forgets is found here; everywhere else it is installed already, for the tests. Prints what it does.
 #   tests/bare_machine.sh minimal    makes the system, for the two others
 #   tests/bare_machine.sh installed  the packages, with docs/operating/install.md
 #   tests/bare_machine.sh walked     docs/operating/first-server.md, from the quickstart to a reboot
