@@ -107,17 +107,16 @@ Result<void> ServedLog::ask_others(const LogConfig& config) {
 }
 
 api::HostedLog ServedLog::hosted() const {
-  return {site_.name,        site_.options.origin, site_.open_reads, log_.get(),
-          site_.files.get(), site_.options.ended,  witnesses_.get(), time_stamps_.get(),
-          roots_.get(),      rows_.get()};
+  return {site_.name,       site_.options.origin, site_.open_reads,
+          log_.get(),       site_.files.get(),    site_.options.ended,
+          witnesses_.get(), time_stamps_.get(),   roots_.get()};
 }
 
 void ServedLog::start_indexer(const LogConfig& config) {
-  if (!rows_) return;
-  IndexerOptions options{site_.name, site_.options.origin, config.index_minutes};
-  options.rows = rows_.get();
-  indexer_ =
-      std::make_unique<Indexer>(std::move(options), *log_, env::posix_clock(), shared_.journal);
+  if (config.index_minutes == 0 || site_.options.ended) return;
+  indexer_ = std::make_unique<Indexer>(
+      IndexerOptions{site_.name, site_.options.origin, config.index_minutes}, *log_,
+      env::posix_clock(), shared_.journal);
   indexer_->start();
 }
 
