@@ -182,7 +182,7 @@ Result<void> ask_witnesses(Running& running) {
       warn(running, name, {{"witnesses_not_asked", others.error().message}});
       continue;
     }
-    options.records = !config.options.ended;
+    if (!config.options.ended) options.records_in = running.sites[i].files.get();
     if (!takes_a_key_of(options.policy, keys)) warn(running, name, {policy_without_key()});
     running.witnesses.back() =
         std::make_unique<api::Witnesses>(std::move(options), log, *running.data, running.journal);
