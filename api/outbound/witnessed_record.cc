@@ -7,19 +7,22 @@
 
 namespace varve::api {
 
-WitnessedRecord::WitnessedRecord(std::string log_name, Log& log, const env::Filesystem& files,
+WitnessedRecord::WitnessedRecord(std::string log_name, Log& log, const env::Filesystem* files,
                                  Journal& journal)
     : log_name_(std::move(log_name)), log_(log), files_(files), journal_(journal) {}
 
 void WitnessedRecord::offer(const std::string& note) {
-  if (is_offered_.exchange(true)) return;
+  if (files_ == nullptr || is_offered_.exchange(true)) return;
   if (is_due(note)) {
     const Result<Appended> done = append(note);
-    std::string trouble = done ? "" : done.error().message;
+    // Out of order: another one is ahead of it, which readers did not see yet.
+    const bool is_there = done || done.error().code == Code::kOutOfOrder;
+    std::string trouble = is_there ? "" : done.error().message;
     if (done)
       journal_.write(Level::kInfo, "witnessed_checkpoint_recorded",
                      {{"log", log_name_}, {"record", done->first.value}});
-    else if (trouble != trouble_)  // each thing once until something else happens
+    else if (!trouble.empty() &&
+             trouble != trouble_)  // each thing once until something else happens
       journal_.write(Level::kWarning, "witnessed_checkpoint_not_recorded",
                      {{"log", log_name_}, {"message", trouble}});
     trouble_ = std::move(trouble);
@@ -39,7 +42,7 @@ bool WitnessedRecord::is_due(const std::string& note) const {
 /// A person's records may use the reserve; what a machine writes each day may not.
 Result<void> WitnessedRecord::may_append() const {
   RETURN_IF_ERROR(log_.check_writer());
-  ASSIGN_OR_RETURN(const std::uint64_t free, files_.free_bytes());
+  ASSIGN_OR_RETURN(const std::uint64_t free, files_->free_bytes());
   if (free >= log_.status().reserve_bytes) return {};
   return full("the disk has less left than is kept in reserve");
 }

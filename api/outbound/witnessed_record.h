@@ -13,8 +13,8 @@ namespace varve::api {
 
 class WitnessedRecord {
  public:
-  /// `files`: on the disk of the log. All outlive it.
-  WitnessedRecord(std::string log_name, Log& log, const env::Filesystem& files, Journal& journal);
+  /// `files`: the log's directory; null: the log takes nothing. All outlive it.
+  WitnessedRecord(std::string log_name, Log& log, const env::Filesystem* files, Journal& journal);
 
   /// Has the log take `note`, a witnessed checkpoint of it, where the rules let it come next
   /// (ledger/rules/witnessed.h), and waits for the answer. Not where the disk has less left than the log keeps in
@@ -29,7 +29,7 @@ class WitnessedRecord {
 
   const std::string log_name_;
   Log& log_;
-  const env::Filesystem& files_;
+  const env::Filesystem* const files_;
   Journal& journal_;
   std::atomic<bool> is_offered_ = false;
   std::string trouble_;  // of the last append; whoever set is_offered_ has it

@@ -38,7 +38,7 @@ Witnesses::Witnesses(WitnessOptions options, Log& log, env::Filesystem& files, J
       log_(log),
       files_(files),
       journal_(journal),
-      record_(options_.log, log, files, journal),
+      record_(options_.log, log, options_.records_in, journal),
       rounds_(options_.policy) {
   find_addresses();
   take_kept();
@@ -151,6 +151,7 @@ void Witnesses::run(std::size_t address) {
     }
     take(address, *task, ask(addresses_[address], *task));
     keep();
+    if (is_end_of_round(address)) record_newest();
   }
 }
 
@@ -168,6 +169,7 @@ std::optional<Witnesses::Task> Witnesses::next(std::size_t address) {
     if (!beginning_ && standing.turn != turn_ && now_ms >= standing.not_before_ms &&
         standing.old <= current->checkpoint.size) {
       standing.turn = turn_;
+      standing.is_asked = true;
       return Task{std::move(current), standing.old};
     }
     wake_.wait_until(mutex_, Deadline(kLookEvery));
@@ -191,6 +193,7 @@ void Witnesses::begin_round() {
     is_unread = kept_is_unread_;
   }
   if (is_unread) take_kept();
+  record_newest();  // whoever was not heard in the round before is not waited for
   auto newest = log_.for_witnesses();
   const MutexLock lock(mutex_);
   const std::uint64_t now_ms = options_.clock->steady_ms();
@@ -258,8 +261,8 @@ Witnesses::Outcome Witnesses::ask(const Address& address, const Task& task) cons
 
 void Witnesses::take(std::size_t address, const Task& task, Outcome outcome) {
   const MutexLock lock(mutex_);
-  if (stopping_) return;  // what was broken off is nobody's failure
   Standing& standing = standings_[address];
+  if (stopping_) return;  // what was broken off is nobody's failure
   const Address& asked = addresses_[address];
   if (outcome.stood_at && *outcome.stood_at < standing.old)
     for (const std::size_t witness : asked.witnesses)
@@ -332,7 +335,20 @@ void Witnesses::keep() {
     keep_alarms();
     keep_newest();
   }
-  if (!options_.records || cancelled_) return;
+}
+
+bool Witnesses::is_end_of_round(std::size_t address) {
+  const MutexLock lock(mutex_);
+  standings_[address].is_asked = false;
+  const std::uint64_t now_ms = options_.clock->steady_ms();
+  const TreeSize size = rounds_.current()->checkpoint.size;
+  return std::ranges::all_of(standings_, [&](const Standing& one) {
+    return !one.is_asked && (one.turn == turn_ || now_ms < one.not_before_ms || one.old > size);
+  });
+}
+
+void Witnesses::record_newest() {
+  if (cancelled_) return;
   if (const auto kept = newest(); kept != nullptr) record_.offer(*kept);
 }
 

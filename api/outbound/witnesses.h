@@ -32,7 +32,8 @@ struct WitnessOptions {
   std::uint64_t interval_s = 60;  // from one round to the next, when the log has grown
   std::string kept_name;          // file of the newest witnessed checkpoint
   std::string alarms_name;        // file of what witnesses said against the log
-  bool records = true;            // once a day, in the log, what is witnessed
+  const env::Filesystem* records_in = nullptr;  // the log's directory, where it takes what is
+                                                // witnessed once a day; null: it takes nothing
   OutboundBounds bounds = {kWitnessAnswerMax};
   env::Clock* clock = &env::posix_clock();
 };
@@ -73,6 +74,7 @@ class Witnesses final : public WitnessedCheckpoints {
     std::uint64_t not_before_ms = 0;  // after a failure
     std::uint64_t failures = 0;       // since the last cosignature
     bool was_told_when = false;       // its Retry-After is what it waits for
+    bool is_asked = false;            // its answer is awaited, or not kept yet
   };
   struct Task {
     std::shared_ptr<const format::SignedCheckpoint> checkpoint;  // null: a round is to begin
@@ -110,6 +112,10 @@ class Witnesses final : public WitnessedCheckpoints {
   void wait_before_next(Standing& standing, const WitnessAnswer& answer) REQUIRES(mutex_);
   void in_trouble(std::size_t witness, const WitnessAnswer& answer) REQUIRES(mutex_);
   void keep() EXCLUDES(mutex_, file_mutex_);
+  /// What the address answered is kept. Whether nobody is left who may still cosign what the newest round is about.
+  bool is_end_of_round(std::size_t address) EXCLUDES(mutex_);
+  /// Has the log take what is kept, where that is due.
+  void record_newest() EXCLUDES(mutex_);
   /// Makes the newest witnessed checkpoint durable, and then visible.
   void keep_newest() REQUIRES(file_mutex_) EXCLUDES(mutex_);
   /// Makes what witnesses said against the log durable. It is visible before.

@@ -142,6 +142,7 @@ class WitnessPolicy::Reader {
 
 Result<WitnessPolicy> WitnessPolicy::parse(std::string_view text) {
   if (text.size() > kWitnessPolicyMax) return invalid("the witness policy is larger than 256 KiB");
+  const std::string whole(text);
   Reader reader;
   std::size_t number = 0;
   while (!text.empty()) {
@@ -155,6 +156,7 @@ Result<WitnessPolicy> WitnessPolicy::parse(std::string_view text) {
   }
   auto policy = reader.finish();
   if (!policy) return invalid("the witness policy: " + policy.error().message);
+  policy->text_ = whole;
   return policy;
 }
 

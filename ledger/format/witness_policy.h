@@ -34,6 +34,8 @@ class WitnessPolicy {
   /// Errors: kInvalid  the line and what is wrong with it.
   static Result<WitnessPolicy> parse(std::string_view text);
 
+  /// As it was parsed.
+  [[nodiscard]] const std::string& text() const { return text_; }
   [[nodiscard]] const std::vector<LogOfPolicy>& logs() const { return logs_; }
   /// In the order of the file.
   [[nodiscard]] const std::vector<Witness>& witnesses() const { return witnesses_; }
@@ -57,6 +59,7 @@ class WitnessPolicy {
   };
   [[nodiscard]] bool holds(std::size_t node, const std::vector<bool>& cosigned) const;
 
+  std::string text_;
   std::vector<LogOfPolicy> logs_;
   std::vector<Witness> witnesses_;
   std::vector<Node> nodes_;

@@ -52,6 +52,13 @@ Result<format::Note> note_in(std::string_view payload) {
 
 }  // namespace
 
+Result<void> check_witnessed(const WitnessedSeen& seen, const Retention& retention) {
+  if (seen.count == 0) return {};
+  if (retention.timeline().newest_in(size_before(seen.newest)) != nullptr) return {};
+  return corrupt("no clock record is in front of the witnessed record " +
+                 std::to_string(seen.newest.value));
+}
+
 Result<StatedTree> witnessed_tree(std::string_view payload, LeafIndex at) {
   ASSIGN_OR_RETURN(const format::Note note, note_in(payload));
   ASSIGN_OR_RETURN(format::Checkpoint tree, format::parse_checkpoint_text(note.text));

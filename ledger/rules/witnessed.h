@@ -31,6 +31,9 @@ Result<StatedTree> judge_witnessed(const WitnessedSeen& last, std::string_view p
                                    const KeyHistory& keys, const Retention& retention,
                                    LeafIndex at);
 
+/// Of what was saved. Errors: kCorrupt  no clock record is in front of the newest: these are not of one log.
+Result<void> check_witnessed(const WitnessedSeen& seen, const Retention& retention);
+
 /// The tree that such a record names. Errors: kInvalid  it is no such record.
 Result<StatedTree> witnessed_tree(std::string_view payload, LeafIndex at);
 

@@ -389,6 +389,7 @@ Result<void> LedgerState::restore(Bytes encoded) {
   next.witnessed_ = {row.witnessed};
   ByteReader retention(row.retention);
   ASSIGN_OR_RETURN(next.retention_, rules::Retention::decode(retention));
+  RETURN_IF_ERROR(rules::check_witnessed(row.witnessed, next.retention_));
   next.newest_keys_ = next.keys_after(next.key_events_.size());
   *this = std::move(next);
   return {};

@@ -71,7 +71,12 @@ Result<CoseProven> verify_cose_receipt(Bytes bytes, const Trust& trust, std::opt
                      merkle::root_from_consistency(receipt.from, receipt.size, receipt.proof,
                                                    proven.from->root));
   }
-  RETURN_IF_ERROR(format::verify_cose_signature(receipt, proven.by, proven.in.root));
+  auto is_signed = format::verify_cose_signature(receipt, proven.by, proven.in.root);
+  if (!is_signed && receipt.index)
+    return corrupt("the signature is false, or this is not record " +
+                   std::to_string(receipt.index->value) +
+                   " of the log: " + is_signed.error().message);
+  RETURN_IF_ERROR(is_signed);
   return proven;
 }
 

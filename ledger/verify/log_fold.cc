@@ -6,8 +6,10 @@
 
 #include "ledger/format/audit_run.h"
 #include "ledger/format/tombstone.h"
+#include "ledger/merkle/tree.h"
 #include "ledger/rules/renewal_rules.h"
 #include "ledger/rules/retention_records.h"
+#include "ledger/verify/quorum.h"
 
 namespace varve::verify {
 namespace {
@@ -182,10 +184,21 @@ Result<void> LogFold::witnessed(std::string_view note, LeafIndex index) {
       stated(rules::judge_witnessed(witnessed_.seen, note, keys_.history(), retention_, index)));
   witnessed_.seen = {witnessed_.seen.count + 1, index};
   if (policy_ == nullptr) return {};
-  ASSIGN_OR_RETURN(const format::Cosigners found, format::cosigners_of(note, *policy_));
+  const auto met = demand_quorum(note, *policy_, keys_.history());
+  if (!met && met.error().code != Code::kNotFound) return met.error();
   ++witnessed_.judged;
-  witnessed_.by_quorum += found.is_quorum ? 1u : 0u;
+  if (!met) return {};
+  ++witnessed_.by_quorum;
+  witnessed_.newest_by_quorum = index;
   return {};
+}
+
+void LogFold::hold_to(const format::WitnessPolicy& policy) {
+  policy_ = &policy;
+  const Hash by = merkle::sha256(bytes_of(policy.text()));
+  if (by != judged_by_) witnessed_ = {witnessed_.seen, true, 0, 0, {}};
+  judged_by_ = by;
+  witnessed_.is_held = true;
 }
 
 std::optional<Finding> LogFold::finish() const {
@@ -206,7 +219,8 @@ void LogFold::encode(ByteWriter& out) const {
   }
   out.u64(indexed_.count).u64(indexed_.end.value);
   out.u64(reports_.access).u64(reports_.refusal).u64(reports_.loss);
-  out.u64(witnessed_.seen.count).u64(witnessed_.seen.newest.value);
+  out.u64(witnessed_.seen.count).u64(witnessed_.seen.newest.value).hash(judged_by_);
+  out.u64(witnessed_.judged).u64(witnessed_.by_quorum).u64(witnessed_.newest_by_quorum.value);
   out.u32(static_cast<std::uint32_t>(renewals_.size()));
   for (const RenewalAt& at : renewals_) {
     const std::string text = format::renewal_text(at.renewal);
@@ -239,6 +253,10 @@ Result<void> LogFold::decode(ByteReader& in) {
   reports_ = {in.u64(), in.u64(), in.u64()};
   witnessed_ = {};
   witnessed_.seen = {in.u64(), LeafIndex{in.u64()}};
+  judged_by_ = in.hash();
+  witnessed_.judged = in.u64();
+  witnessed_.by_quorum = in.u64();
+  witnessed_.newest_by_quorum = LeafIndex{in.u64()};
   renewals_.clear();
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     const LeafIndex index{in.u64()};
@@ -254,6 +272,7 @@ Result<void> LogFold::decode(ByteReader& in) {
     stated_.push_back({record, kind, {std::string(keys_.origin()), size, in.hash()}});
   }
   ASSIGN_OR_RETURN(retention_, rules::Retention::decode(in));
+  RETURN_IF_ERROR(rules::check_witnessed(witnessed_.seen, retention_));
   return sources_.decode(in);
 }
 

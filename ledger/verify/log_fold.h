@@ -47,15 +47,18 @@ struct ReportsSeen {
 /// The witnessed checkpoints in a log, and how a policy judges them.
 struct WitnessedChecked {
   rules::WitnessedSeen seen;
-  std::uint64_t judged = 0;     // by the policy, since the fold began or was decoded
+  bool is_held = false;         // to a policy, and what follows is by that
+  std::uint64_t judged = 0;     // by it; the others were read without it, or by another one
   std::uint64_t by_quorum = 0;  // of these
+  LeafIndex newest_by_quorum;   // its record, where by_quorum is not 0
 };
 
 class LogFold {
  public:
   explicit LogFold(const format::VerifierKey& first);
-  /// Cosignatures in the records to come are verified by it: one that is false is a finding. It outlives this.
-  void hold_to(const format::WitnessPolicy& policy) { policy_ = &policy; }
+  /// Cosignatures in the records to come are verified by it: one that is false is a finding. What was judged
+  /// before counts where the text of the policy was the same. After decode(). It outlives this.
+  void hold_to(const format::WitnessPolicy& policy);
 
   /// Takes the next record, or its tombstone; `leaf` is the record's hash. Nothing: it is as it must be.
   /// Requires format::expect_known(index, bytes).
@@ -108,6 +111,7 @@ class LogFold {
   ReportsSeen reports_;
   WitnessedChecked witnessed_;
   const format::WitnessPolicy* policy_ = nullptr;
+  Hash judged_by_;  // SHA-256 of the text of the policy that judged, perhaps in an earlier run
   std::vector<RenewalAt> renewals_;
   std::vector<rules::StatedTree> stated_;
   format::NotUnderstood not_understood_;

@@ -1,13 +1,18 @@
 // varve-audit --policy: a checkpoint counts when the quorum has cosigned it, offline and from a server.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "fake_server.h"
 #include "ledger/env/posix.h"
+#include "ledger/format/cose_receipt.h"
 #include "ledger/format/cosignature.h"
+#include "ledger/merkle/proof.h"
 #include "run_program.h"
 #include "temporary_directory.h"
 #include "tests/format/test_cosigner.h"
-#include "tests/verify/log_builder.h"
+#include "tests/verify/cosigned_log.h"
+#include "tests/verify/log_answers.h"
 
 namespace varve::audit {
 
@@ -186,6 +191,68 @@ TEST_F(Policy, CountsCosignaturesOfTheLastHoursOrDaysOnlyWhereThatIsAsked) {
   for (const char* age : {"3", "3m", "-1h", "h"})
     EXPECT_NE(verify(old, policy(kBoth) + " --max-age " + age).exit, 0) << age;
   EXPECT_NE(verify(old, " --max-age 3h").exit, 0) << "of whose cosignatures?";
+}
+
+// Whose names stand under a record, the log says; who they are, only a policy does.
+TEST_F(Policy, IsMetByARecordOrByTheCheckpointItselfWhereTheWholeLogIsRead) {
+  const Cosigned made = Cosigned::good();
+  FakeServer server;
+  server.serve(made.log);
+  const std::string check = "check " + server.url() + " --vkey " + vkey_of(made.log.first);
+  const auto by = [&](const std::string& quorum, const std::string& before = "") {
+    return " --policy " +
+           directory.write("policy", before + "witness A " + made.witness.vkey() + "\nwitness B " +
+                                         two.vkey() + "\n" + quorum);
+  };
+  const std::string newest = std::to_string(made.second);
+  expect(run(check), 0,
+         "2 records of checkpoints that name others as signers, the newest in " + newest +
+             "; not verified: give --policy");
+  expect(run(check + by("quorum A\n")), 0,
+         "; 2 by a quorum of the policy, the newest in " + newest);
+  expect(run("--json " + check + by("quorum A\n")), 0, "\"newest_by_quorum\":" + newest);
+  expect(run(check + by("quorum B\n")), 11, "intact, but none of them is a checkpoint");
+  expect(run(check + by("quorum none\n")), 0, "; 0 by a quorum of the policy");
+  const std::string other = "log " + vkey_of(SigningKey::make(made.log.origin, "other")) + "\n";
+  expect(run(check + by("quorum A\n", other)), 11, "none of them");
+  const std::string now = made.log.checkpoint(made.log.records.size());
+  format::Note note = *format::parse_note(now);
+  note.signatures.push_back(two.cosign(note.text, 1'795'256'100));
+  server.replace("checkpoint", to_buffer(bytes_of(format::format_note(note))));
+  expect(run(check + by("quorum B\n")), 0, "the checkpoint itself; cosigned by B at ");
+}
+
+TEST_F(Policy, IsNotMetByRecordsThatWereReadWithoutIt) {
+  const Cosigned made = Cosigned::good();
+  FakeServer server;
+  server.serve(made.log);
+  const std::string check = "check " + server.url() + " --vkey " + vkey_of(made.log.first) +
+                            " --state " + directory.file("state");
+  std::filesystem::create_directory(directory.file("state"));
+  const std::string by =
+      " --policy " + directory.write("policy", "witness A " + made.witness.vkey() + "\nquorum A\n");
+  expect(run(check), 0, "not verified");
+  expect(run(check + by), 11, "2 older ones were read before and not held to this policy");
+}
+
+// A key of the log may sign what is none: that stops nobody's program.
+TEST_F(Policy, OrNoneAProofOfWhatIsNoRecordIsRefused) {
+  const std::string bytes = "\1\1 begins as an event, and the rest is no record";
+  log.records.push_back(to_buffer(bytes_of(bytes)));
+  const std::size_t at = log.records.size() - 1;
+  const std::string proof = directory.write("proof", proof_file(log, at, at + 1));
+  const std::string said = "is in the tree that the log signed, and is no record";
+  expect(run("verify " + proof + vkey), 13, said);
+  const format::Checkpoint tree =
+      *format::parse_checkpoint_text(format::parse_note(log.checkpoint(at + 1))->text);
+  const Buffer signature = log.first.sign(format::cose_signed_bytes(log.first.verifier, tree));
+  const auto path =
+      *merkle::prove_inclusion(LeafIndex{at}, tree.size, LeafReader(log, log.records.size()));
+  const Buffer receipt = format::inclusion_receipt(
+      *format::make_signed_root(tree, log.first.verifier, signature), LeafIndex{at}, path);
+  expect(run("verify " + directory.write("cose", std::string(text_of(receipt))) + vkey +
+             " --record " + directory.write("record", bytes)),
+         13, said);
 }
 
 }  // namespace

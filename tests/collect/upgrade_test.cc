@@ -81,7 +81,7 @@ class Lifted : public ::testing::Test {
   Result<Upgraded> upgrade(std::uint64_t size) {
     auto under = open_witnessed(cosigned(note_of(tree, size)), *keys, policy);
     if (!under) return under.error();
-    return upgrade_receipts(*files, tiles, *keys, policy, *under);
+    return upgrade_receipts(*files, tiles, *keys, policy, *under, *list_receipts(*files));
   }
   void expect_lifted(std::uint64_t batch, std::uint64_t size) const {
     const auto bytes = env::read_whole(*files, witnessed_path(batch), 1u << 20);
@@ -149,12 +149,32 @@ TEST_F(Lifted, IsNoReceiptOfAnotherHistoryAndTheWitnessedNoteIsKept) {
   EXPECT_EQ(done->lifted, 1U);
   ASSERT_EQ(done->refused.size(), 1U);
   EXPECT_EQ(done->refused[0].batch, 1U);
-  EXPECT_NE(done->refused[0].why.find("of another history"), std::string::npos);
+  EXPECT_NE(done->refused[0].why.message.find("of another history"), std::string::npos);
   const auto kept = env::read_whole(*files, refused_witnessed_path(1), 1u << 20);
   ASSERT_TRUE(kept);
   EXPECT_EQ(text_of(*kept), cosigned(note_of(tree, 500)));
   EXPECT_FALSE(is_there(witnessed_path(1)));
   EXPECT_TRUE(is_there(receipt_path(1)));
+}
+
+TEST_F(Lifted, IsComparedWithWhatWitnessesCosignedSince) {
+  store(0, 5, 2, 50);
+  ASSERT_EQ(upgrade(300)->lifted, 1U);
+  merkle::MemoryTree fork{0};
+  for (Hash leaf : tree.first(500)) {
+    if (fork.leaves.size() == 200) leaf.bytes[0] ^= std::byte{1};
+    fork.leaves.push_back(leaf);
+    fork.frontier.append(leaf, &fork);
+  }
+  const TreeTiles others(fork);
+  const auto under = open_witnessed(cosigned(note_of(fork, 400)), *keys, policy);
+  ASSERT_TRUE(under);
+  const auto done = upgrade_receipts(*files, others, *keys, policy, *under, *list_receipts(*files));
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(done->before, 1U);
+  ASSERT_EQ(done->refused.size(), 1U);
+  EXPECT_NE(done->refused[0].why.message.find("lifted under another"), std::string::npos);
+  EXPECT_TRUE(is_there(refused_witnessed_path(0)));
 }
 
 // A key is revoked because it was stolen: what it signed is worth what others say of it.
@@ -166,10 +186,10 @@ TEST_F(Lifted, IsAReceiptByAKeyThatWasRevokedSinceButNoReceiptThatIsDamaged) {
   const auto next = format::TestKey::ed25519(kLiftedOrigin, 54);
   const std::string joins =
       format::key_event_text({format::KeyAction::kRotate, kLiftedOrigin, next.verifier()});
-  CHECK(keys->apply(LeafIndex{1}, format::signed_note(joins, {&key, &next})));
+  CHECK(keys->apply(LeafIndex{450}, format::signed_note(joins, {&key, &next})));
   format::KeyEvent leaves{format::KeyAction::kRevoke, kLiftedOrigin, key.verifier()};
   leaves.last_size = TreeSize{40};
-  CHECK(keys->apply(LeafIndex{2}, format::signed_note(format::key_event_text(leaves), {&next})));
+  CHECK(keys->apply(LeafIndex{451}, format::signed_note(format::key_event_text(leaves), {&next})));
   key = next;
   const auto done = upgrade(500);
   ASSERT_TRUE(done) << done.error().message;
@@ -177,6 +197,35 @@ TEST_F(Lifted, IsAReceiptByAKeyThatWasRevokedSinceButNoReceiptThatIsDamaged) {
   ASSERT_EQ(done->refused.size(), 1U);
   EXPECT_EQ(done->refused[0].batch, 1U);
   EXPECT_EQ(upgrade(600)->before, 2U);
+}
+
+// Keys come and go in an honest log: 13 is for those who lie.
+TEST_F(Lifted, AccusesNobodyWhereKeysCameOrWent) {
+  const auto old = key;
+  const auto next = format::TestKey::ed25519(kLiftedOrigin, 54);
+  const auto code = [&](std::uint64_t size) {
+    const auto opened = open_witnessed(cosigned(note_of(tree, size)), *keys, policy);
+    return opened ? std::optional<Code>() : opened.error().code;
+  };
+  key = next;
+  EXPECT_EQ(code(500), Code::kNotFound) << "it joined behind what is known";
+  store(0, 640, 2, 650);
+  key = old;
+  store(1, 5, 2, 50);
+  const auto before = upgrade(445);
+  ASSERT_TRUE(before) << before.error().message;
+  EXPECT_EQ(before->newer, std::vector<std::uint64_t>{0});
+  EXPECT_TRUE(before->refused.empty());
+  const std::string joins =
+      format::key_event_text({format::KeyAction::kRotate, kLiftedOrigin, next.verifier()});
+  CHECK(keys->apply(LeafIndex{450}, format::signed_note(joins, {&key, &next})));
+  format::KeyEvent leaves{format::KeyAction::kRevoke, kLiftedOrigin, key.verifier()};
+  leaves.last_size = TreeSize{40};
+  CHECK(keys->apply(LeafIndex{451}, format::signed_note(format::key_event_text(leaves), {&next})));
+  EXPECT_EQ(code(445), Code::kNotFound) << "witnesses saw it before the key was revoked";
+  EXPECT_EQ(code(500), Code::kCorrupt) << "it had left";
+  key = next;
+  EXPECT_EQ(code(500), std::nullopt);
 }
 
 TEST_F(Lifted, FalseTilesAreNoFindingAboutTheLog) {

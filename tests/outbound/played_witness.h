@@ -57,10 +57,6 @@ class PlayedWitness {
     return size_;
   }
 
-  std::atomic<std::uint64_t> time_s = 1;
-  const format::TestCosigner cosigner;
-
- private:
   /// Its checks in the specification's order. It trusts whoever asks to be the log.
   std::string answer(const std::string& body) {
     const std::lock_guard lock(mutex_);
@@ -89,6 +85,10 @@ class PlayedWitness {
     return http_answer(cosigner.answer(text, time_s));
   }
 
+  std::atomic<std::uint64_t> time_s = 1;
+  const format::TestCosigner cosigner;
+
+ private:
   mutable std::mutex mutex_;
   std::optional<TlsServer::Play> play_;
   std::vector<std::string> asked_;

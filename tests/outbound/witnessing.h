@@ -56,7 +56,7 @@ class Witnessing : public ::testing::Test {
     options.kept_name = "main+witnessed";
     options.alarms_name = "main+alarms";
     options.clock = &clock;
-    options.records = false;  // the log grows when a test says so
+    options.records_in = nullptr;  // the log grows when a test says so
   }
   void start() { asker.emplace(options, *world.log, *files, journal); }
   void grow() { CHECK(world.append_events({"{}"}).has_value()); }
@@ -74,15 +74,17 @@ class Witnessing : public ::testing::Test {
     asker->look();
   }
   /// Every thread has looked at the clock, and found that there is nothing to do.
-  void until_all_have_looked() {
-    for (int twice = 0; twice < 2; ++twice) {
+  void until_all_have_looked() { until_looked(played.size()); }
+  /// So many of them.
+  void until_looked(std::size_t threads) {
+    for (int times = 0; times < 3; ++times) {  // before its task, within it, and behind it
       {
         const std::lock_guard lock(clock.mutex);
         clock.readers.clear();
       }
       until([&] {
         const std::lock_guard lock(clock.mutex);
-        return clock.readers.size() == played.size();
+        return clock.readers.size() >= threads;
       });
     }
   }

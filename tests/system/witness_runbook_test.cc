@@ -77,8 +77,8 @@ TEST_F(WitnessRunbook, ReceiptsUnderAWitnessedCheckpoint) {
       "'^0 receipts lifted .* 1 lifted before'\n"
       "varve-audit check $log_url --vkey \"$(cat first.vkey)\" --ca ca.pem --bearer-file " +
       varve_.token_file("read") +
-      " --policy cardiology.policy | grep -q 'is a checkpoint that witnesses cosigned.*1 by a "
-      "quorum'\n");
+      " --policy cardiology.policy | grep -q '^1 record of checkpoints that name others as "
+      "signers.*1 by a quorum'\n");
 }
 
 TEST_F(WitnessRunbook, AnotherWitnessKeyWhereTheFirstIsLost) {

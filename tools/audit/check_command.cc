@@ -32,6 +32,14 @@ Result<void> expect_checkpoint_of(std::string_view text, const std::string& orig
   return invalid("it is of the log " + checkpoint.origin + ", not of " + origin);
 }
 
+/// Of records that an earlier run read, whose bytes this one does not ask for.
+std::string not_held_text(const verify::WitnessedChecked& witnessed) {
+  const std::uint64_t older = witnessed.seen.count - witnessed.judged;
+  if (older == 0) return {};
+  return "; " + std::to_string(older) + (older == 1 ? " older one was" : " older ones were") +
+         " read before and not held to this policy: audit without --state for that";
+}
+
 /// One audit with what it remembers between runs, if anything.
 class Audit {
  public:
@@ -62,8 +70,12 @@ class Audit {
     RETURN_IF_ERROR(save());
     const bool is_meant = expect_locked(request_, intact.retention.policy().mode).has_value();
     if (remembered_ && is_meant) RETURN_IF_ERROR(remembered_->keep(intact.checkpoint));
+    RETURN_IF_ERROR(meet_the_policy(intact));
     return intact;
   }
+
+  /// Who cosigned the checkpoint to which the log was audited.
+  [[nodiscard]] const CosignedBy& cosigned() const { return cosigned_; }
 
   [[nodiscard]] const std::optional<verify::Finding>& finding() const { return check_.finding(); }
 
@@ -92,6 +104,21 @@ class Audit {
     return tools::replace_file(remembered_->audit_path(), check_.save());
   }
 
+  /// By the checkpoint to which the log was audited, or by a record of one before it.
+  Result<void> meet_the_policy(const verify::Intact& intact) {
+    if (!policy_) return {};
+    auto cosigned = demand_cosigners(request_, intact.checkpoint.note, &check_.keys());
+    if (cosigned) cosigned_ = std::move(*cosigned);
+    if (cosigned || intact.witnessed.by_quorum != 0) return {};
+    if (cosigned.error().code != Code::kNotFound && cosigned.error().code != Code::kInvalid)
+      return std::move(cosigned).error();
+    return not_found("the " + std::to_string(intact.checkpoint.checkpoint.size.value) +
+                     " records are intact, but none of them is a checkpoint that a quorum of the "
+                     "policy's witnesses cosigned" +
+                     not_held_text(intact.witnessed) +
+                     ", and of the checkpoint itself: " + cosigned.error().message);
+  }
+
   Result<void> expect_older_checkpoints() {
     if (remembered_) {
       ASSIGN_OR_RETURN(const auto note, remembered_->note());
@@ -108,9 +135,16 @@ class Audit {
   const std::string origin_;
   verify::LogSource& source_;
   std::optional<format::WitnessPolicy> policy_;
+  CosignedBy cosigned_;
   verify::LogCheck check_;
   std::optional<Remembered> remembered_;
 };
+
+void add_cosigned(const CosignedBy& by, Answer& answer) {
+  if (by.json.empty()) return;
+  answer.line.append("\nthe checkpoint itself").append(by.text);
+  answer.json.insert(answer.json.size() - 1, ",\"cosigned_by\":" + by.json);
+}
 
 /// What the server says it found when it re-read what it stores.
 void add_audit_runs(const verify::AuditRuns& runs, Answer& answer, AnswerJson& json) {
@@ -134,20 +168,31 @@ void add_grants(const verify::GrantsSeen& grants, Answer& answer, AnswerJson& js
   json.add("grants", grants.count).add("newest_grants", grants.newest->index.value);
 }
 
-/// What witnesses have seen, by records of the log.
+/// How many records name others as signers of a checkpoint, and what the policy makes of these.
 void add_witnessed(const verify::WitnessedChecked& witnessed, Answer& answer, AnswerJson& json) {
-  if (witnessed.seen.count == 0) return;
-  const std::string newest = std::to_string(witnessed.seen.newest.value);
-  json.add("witnessed_records", witnessed.seen.count)
-      .add("newest_witnessed", witnessed.seen.newest.value);
-  answer.line.append("\nrecord ").append(newest).append(" is a checkpoint that witnesses cosigned");
-  if (witnessed.seen.count > 1)
-    answer.line.append(", and ").append(std::to_string(witnessed.seen.count - 1));
-  if (witnessed.seen.count > 1) answer.line.append(" before it");
-  if (witnessed.judged == 0) return;
+  const std::uint64_t count = witnessed.seen.count;
+  if (count != 0)
+    json.add("witnessed_records", count).add("newest_witnessed", witnessed.seen.newest.value);
+  if (!witnessed.is_held && count == 0) return;
+  answer.line.append("\n")
+      .append(std::to_string(count))
+      .append(count == 1 ? " record" : " records");
+  answer.line.append(" of checkpoints that name others as signers");
+  if (count != 0)
+    answer.line.append(", the newest in ").append(std::to_string(witnessed.seen.newest.value));
+  if (!witnessed.is_held) {
+    answer.line.append("; not verified: give --policy");
+    return;
+  }
   json.add("witnessed_judged", witnessed.judged).add("witnessed_by_quorum", witnessed.by_quorum);
-  answer.line.append("; of ").append(std::to_string(witnessed.judged)).append(" that were read, ");
-  answer.line.append(std::to_string(witnessed.by_quorum)).append(" by a quorum of the policy");
+  answer.line.append("; ").append(std::to_string(witnessed.by_quorum));
+  answer.line.append(" by a quorum of the policy");
+  if (witnessed.by_quorum != 0) {
+    const std::uint64_t newest = witnessed.newest_by_quorum.value;
+    answer.line.append(", the newest in ").append(std::to_string(newest));
+    json.add("newest_by_quorum", newest);
+  }
+  answer.line.append(not_held_text(witnessed));
 }
 
 /// Who read what, the server says; `varve-audit reads` tells it.
@@ -319,7 +364,11 @@ Result<Answer> audit_source(const Request& request, verify::LogSource& source, c
   ASSIGN_OR_RETURN(const format::VerifierKey first, first_key(request));
   Audit audit(request, first, source, std::move(watch));
   auto intact = audit.run();
-  if (intact) return say(*intact);
+  if (intact) {
+    ASSIGN_OR_RETURN(Answer answer, say(*intact));
+    add_cosigned(audit.cosigned(), answer);
+    return answer;
+  }
   if (!audit.finding()) return std::move(intact).error();
   ASSIGN_OR_RETURN(const std::string evidence, audit.keep_evidence());
   return describe_finding(*audit.finding(), evidence);

@@ -36,8 +36,9 @@ Result<void> expect_no_other_options(const Request& request) {
   return {};
 }
 
-Answer inclusion_answer(const verify::CoseProven& proven, Bytes record) {
+Result<Answer> inclusion_answer(const verify::CoseProven& proven, Bytes record) {
   const std::vector<Buffer> records = {to_buffer(record)};
+  RETURN_IF_ERROR(expect_records(*proven.index, records));
   Answer answer;
   answer.line = "verified: record " + std::to_string(proven.index->value) + " is in " +
                 proven.in.origin + " in the tree of " + std::to_string(proven.in.size.value) +
@@ -85,8 +86,9 @@ Result<Answer> verify_cose(Bytes receipt, const Request& request, const verify::
                        older ? std::optional(text_of(*older)) : std::nullopt));
   RETURN_IF_ERROR(verify::demand_consistency(
       proven, trust, consistency ? text_of(*consistency) : std::string_view()));
-  return with_stamps(request, proven.in,
-                     proven.index ? inclusion_answer(proven, *record) : consistency_answer(proven));
+  ASSIGN_OR_RETURN(Answer answer, proven.index ? inclusion_answer(proven, *record)
+                                               : Result<Answer>(consistency_answer(proven)));
+  return with_stamps(request, proven.in, std::move(answer));
 }
 
 }  // namespace varve::audit

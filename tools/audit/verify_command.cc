@@ -223,6 +223,7 @@ Result<Answer> run_verify(const Request& request) {
   ASSIGN_OR_RETURN(const verify::ProvenRange range, verify_any(text_of(bytes), request, trust));
   ASSIGN_OR_RETURN(const auto renewed, open_renewed(request, range, trust));
   RETURN_IF_ERROR(is_of_the_log(request, {range.in, range.note}, trust, renewed));
+  RETURN_IF_ERROR(expect_records(range.first, range.records));
   ASSIGN_OR_RETURN(const CosignedBy cosigned,
                    demand_cosigners(request, range.note, known_keys(trust)));
   Answer answer;

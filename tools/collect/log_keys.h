@@ -8,7 +8,7 @@
 
 #include "ledger/base/result.h"
 #include "ledger/env/filesystem.h"
-#include "ledger/rules/key_history.h"
+#include "ledger/rules/key_timeline.h"
 #include "tools/client/http.h"
 
 namespace varve::collect {
@@ -28,14 +28,24 @@ class LogKeys {
   /// Asks the log for keys that joined since; remembers them durably once they are proven.
   /// Errors: of HttpClient and verify::open_keys.  kCorrupt  a key that was proven before is gone.
   Result<void> refresh(client::HttpClient& log);
+  /// The same, but remembers nothing on disk: the process that works in the directory does. Errors: the same.
+  Result<void> look(client::HttpClient& log);
+  /// As of the last of the two, or of what was loaded.
+  [[nodiscard]] const rules::KeyTimeline& timeline() const { return timeline_; }
 
  private:
+  struct Shown {
+    std::string reply;
+    rules::KeyTimeline timeline;
+  };
   LogKeys(env::Filesystem& files, format::VerifierKey first);
+  [[nodiscard]] Result<Shown> ask(client::HttpClient& log) const;
+  void take(rules::KeyTimeline timeline);
 
   env::Filesystem& files_;
   format::VerifierKey first_;
   std::vector<format::VerifierKey> known_;
-  rules::KeyHistory history_;  // empty before the first refresh
+  rules::KeyTimeline timeline_;  // empty before the first refresh
 };
 
 }  // namespace varve::collect

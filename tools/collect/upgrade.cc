@@ -3,15 +3,19 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "ledger/base/trouble.h"
 #include "ledger/env/durable.h"
 #include "ledger/format/receipt.h"
 #include "ledger/merkle/checked.h"
+#include "ledger/verify/checkpoints.h"
+#include "ledger/verify/quorum.h"
 #include "tools/client/problem.h"
 #include "tools/collect/layout.h"
 #include "tools/collect/receipts.h"
+#include "tools/collect/spool.h"
 
 namespace varve::collect {
 namespace {
@@ -43,26 +47,33 @@ class LogBehind final : public verify::LogSource {
   mutable std::map<merkle::TileId, Buffer> tiles_;
 };
 
-/// Every key that ever signed, but for those whose signatures on a tree of that size count no more.
-std::vector<format::VerifierKey> counting(const rules::KeyTimeline& keys, TreeSize size) {
-  std::vector<format::VerifierKey> all = keys.history().all();
-  std::erase_if(all, [&](const auto& key) { return !keys.history().counts(key, size); });
-  return all;
+/// By a key of which nothing is known, good or bad.
+bool is_by_an_unknown_key(std::string_view note, const rules::KeyTimeline& keys) {
+  const auto parsed = format::parse_note(note);
+  if (!parsed) return false;
+  const auto is_one_of = [](const std::vector<format::VerifierKey>& known, std::uint32_t id) {
+    return std::ranges::count(known, id, &format::VerifierKey::id) != 0;
+  };
+  bool is_unknown = false;
+  for (const format::NoteSignature& line : parsed->signatures) {
+    if (line.name != keys.origin()) continue;
+    if (is_one_of(keys.history().all(), line.id)) return false;
+    is_unknown = is_unknown || !is_one_of(keys.history().witness_keys(), line.id);
+  }
+  return is_unknown;
 }
 
-/// Where the policy has lines `log`, one of them signed, and the log announced that key.
-Result<void> is_of_the_policys_log(const format::Note& note, const rules::KeyTimeline& keys,
-                                   const format::WitnessPolicy& policy) {
-  if (policy.logs().empty()) return {};
-  std::vector<format::VerifierKey> named;
-  const auto& history = keys.history();
-  for (const format::LogOfPolicy& log : policy.logs())
-    if (std::ranges::count(history.all(), log.key) != 0 ||
-        std::ranges::count(history.witness_keys(), log.key) != 0)
-      named.push_back(log.key);
-  if (format::verify_note(note, named)) return {};
-  return not_found(
-      "no key of the policy's lines `log` that the log announced signed the witnessed checkpoint");
+/// Of a checkpoint that the keys of its size did not sign. Keys come and go in an honest log, too: whose signature is
+/// not known to be false, is no liar.
+Error explained(Error why, std::string_view note, const rules::KeyTimeline& keys) {
+  if (why.code != Code::kCorrupt) return why;
+  if (is_by_an_unknown_key(note, keys))
+    return not_found("it is signed by a key that the log has not shown: run the command again");
+  if (verify::open_older_checkpoint(note, keys))
+    return not_found(
+        "only a key that was revoked for a tree of this size signed it: run the command again when "
+        "witnesses have cosigned a newer one");
+  return why;
 }
 
 /// One receipt after the other.
@@ -80,21 +91,32 @@ class Lifting {
   Result<void> lift(std::uint64_t batch) {
     const auto stored = load_receipt(files_, batch);
     if (!stored && is_trouble(stored.error())) return stored.error();
-    if (!stored) return refuse(batch, stored.error().message);
+    if (!stored) return refuse(batch, corrupt(stored.error().message));
     const format::Receipt& receipt = stored->receipt;
-    if (auto holds = is_sound(receipt, stored->leaves, keys_.history().all()); !holds)
-      return refuse(batch, "it does not hold: " + holds.error().message);
-    ASSIGN_OR_RETURN(const bool is_lifted, was_lifted(batch, *stored));
-    if (is_lifted) {
-      ++done_.before;
-      return {};
-    }
     if (receipt.tree_size > tree_.size) {
       done_.newer.push_back(batch);
       return {};
     }
+    if (auto holds = is_sound(receipt, stored->leaves, keys_.active_at(receipt.tree_size)); !holds)
+      return refuse(batch, explained(std::move(holds).error().during("verifying it"),
+                                     receipt.checkpoint, keys_));
+    ASSIGN_OR_RETURN(const bool is_lifted, was_lifted(batch, *stored));
+    if (is_lifted) return {};
     ASSIGN_OR_RETURN(const bool is_one_history, begins_with(receipt));
     return is_one_history ? write(batch, *stored) : keep_evidence(batch, *stored);
+  }
+  /// The newest that was lifted before, for all: has whoever cosigned since seen the same history?
+  Result<void> compare_with_before() {
+    if (!newest_before_ || newest_before_->second.tree_size > tree_.size) return {};
+    const auto& [batch, lifted] = *newest_before_;
+    ASSIGN_OR_RETURN(const bool is_one_history, begins_with(lifted));
+    if (is_one_history) return {};
+    RETURN_IF_ERROR(
+        env::write_durably(files_, refused_witnessed_path(batch), bytes_of(under_.note)));
+    return refuse(batch, corrupt("it was lifted under another history than witnesses cosigned "
+                                 "since: give " +
+                                 witnessed_path(batch) + " and " + refused_witnessed_path(batch) +
+                                 " to varve-audit compare"));
   }
   [[nodiscard]] Upgraded take() { return std::move(done_); }
 
@@ -107,22 +129,28 @@ class Lifting {
   /// By keys whose signatures on a tree of that size count today.
   [[nodiscard]] Result<void> counts(const format::Receipt& receipt,
                                     const std::vector<Hash>& leaves) const {
-    return is_sound(receipt, leaves, counting(keys_, receipt.tree_size));
+    return is_sound(receipt, leaves, keys_.keys_at(receipt.tree_size));
   }
-  Result<void> refuse(std::uint64_t batch, std::string why) {
+  Result<void> refuse(std::uint64_t batch, Error why) {
     done_.refused.push_back({batch, std::move(why)});
     return {};
   }
 
   /// Whether what stands beside the receipt holds by this policy. What does not is written again.
-  Result<bool> was_lifted(std::uint64_t batch, const StoredReceipt& stored) const {
+  Result<bool> was_lifted(std::uint64_t batch, const StoredReceipt& stored) {
     const auto bytes = env::read_whole(files_, witnessed_path(batch), kWitnessedReceiptMax);
     if (!bytes && bytes.error().code == Code::kNotFound) return false;
     if (!bytes && is_trouble(bytes.error())) return bytes.error();
     if (!bytes) return false;
-    const auto there = format::parse_receipt(text_of(*bytes));
-    return there && there->first_index == stored.receipt.first_index &&
-           counts(*there, stored.leaves) && open_witnessed(there->checkpoint, keys_, policy_);
+    auto there = format::parse_receipt(text_of(*bytes));
+    const bool holds = there && there->first_index == stored.receipt.first_index &&
+                       counts(*there, stored.leaves) &&
+                       open_witnessed(there->checkpoint, keys_, policy_);
+    if (!holds) return false;
+    ++done_.before;
+    if (!newest_before_ || there->tree_size > newest_before_->second.tree_size)
+      newest_before_ = {batch, std::move(*there)};
+    return true;
   }
 
   /// What the log gives, and no tree of it, is no finding about the log.
@@ -149,22 +177,33 @@ class Lifting {
     lifted.range_proof = std::move(*proof);
     // The leaves are in the older tree, and the newer one begins with that: what else it leads to, the tiles are.
     if (auto holds = counts(lifted, stored.leaves); !holds) return as_trouble(holds.error());
-    RETURN_IF_ERROR(env::write_durably(files_, witnessed_path(batch),
-                                       bytes_of(format::format_receipt(lifted))));
+    const std::string text = format::format_receipt(lifted);
+    RETURN_IF_ERROR(expect_space(text.size()));
+    RETURN_IF_ERROR(env::write_durably(files_, witnessed_path(batch), bytes_of(text)));
     ++done_.lifted;
     return {};
+  }
+
+  /// What the collector needs to go on is not for this.
+  Result<void> expect_space(std::size_t bytes) const {
+    ASSIGN_OR_RETURN(const std::uint64_t free, files_.free_bytes());
+    if (free >= bytes + SpoolOptions{}.reserve_bytes) return {};
+    return full("the disk has " + std::to_string(free) + " bytes left, and " +
+                std::to_string(SpoolOptions{}.reserve_bytes) +
+                " are kept for the collector: make space, and run the command again");
   }
 
   /// What a key signed that was revoked for it says nothing about the log: its thief may have.
   Result<void> keep_evidence(std::uint64_t batch, const StoredReceipt& stored) {
     if (!counts(stored.receipt, stored.leaves))
-      return refuse(batch,
-                    "it is of another tree than witnesses cosigned, by a key that was revoked");
+      return refuse(
+          batch,
+          not_found("it is of another tree than witnesses cosigned, by a key that was revoked"));
     RETURN_IF_ERROR(
         env::write_durably(files_, refused_witnessed_path(batch), bytes_of(under_.note)));
-    return refuse(batch, "it is of another history than witnesses cosigned: give " +
-                             receipt_path(batch) + " and " + refused_witnessed_path(batch) +
-                             " to varve-audit compare");
+    return refuse(batch, corrupt("it is of another history than witnesses cosigned: give " +
+                                 receipt_path(batch) + " and " + refused_witnessed_path(batch) +
+                                 " to varve-audit compare"));
   }
 
   env::Filesystem& files_;
@@ -174,6 +213,7 @@ class Lifting {
   const merkle::SignedTree tree_;
   const merkle::TileHashReader hashes_;
   Upgraded done_;
+  std::optional<std::pair<std::uint64_t, format::Receipt>> newest_before_;  // batch, as lifted
 };
 
 }  // namespace
@@ -184,17 +224,10 @@ Result<WitnessedTree> open_witnessed(std::string note, const rules::KeyTimeline&
     if (const format::Witness* const one = policy.is_the_log_itself(*of))
       return invalid("the witness " + one->name +
                      " has a key of the log itself: its cosignature says nothing");
-  ASSIGN_OR_RETURN(const format::Note parsed, format::parse_note(note));
-  ASSIGN_OR_RETURN(const format::Checkpoint claimed, format::parse_checkpoint_text(parsed.text));
-  ASSIGN_OR_RETURN(
-      format::Checkpoint tree,
-      format::open_checkpoint(note, std::string(keys.origin()), counting(keys, claimed.size)));
-  RETURN_IF_ERROR(is_of_the_policys_log(parsed, keys, policy));
-  ASSIGN_OR_RETURN(const format::Cosigners found, format::cosigners_of(note, policy));
-  const auto is_there = [](const auto& cosignature) { return cosignature.has_value(); };
-  if (found.is_quorum && std::ranges::any_of(found.by_witness, is_there))
-    return WitnessedTree{std::move(tree), std::move(note)};
-  return not_found("no quorum of the policy's witnesses has cosigned the checkpoint");
+  auto opened = verify::open_checkpoint_of(note, keys);
+  if (!opened) return explained(std::move(opened).error(), note, keys);
+  RETURN_IF_ERROR(verify::demand_quorum(note, policy, keys.history()));
+  return WitnessedTree{std::move(opened->checkpoint), std::move(note)};
 }
 
 std::unique_ptr<verify::LogSource> log_behind(client::HttpClient client) {
@@ -203,10 +236,11 @@ std::unique_ptr<verify::LogSource> log_behind(client::HttpClient client) {
 
 Result<Upgraded> upgrade_receipts(env::Filesystem& files, const verify::LogSource& log,
                                   const rules::KeyTimeline& keys,
-                                  const format::WitnessPolicy& policy, const WitnessedTree& under) {
-  ASSIGN_OR_RETURN(const std::vector<std::uint64_t> batches, list_receipts(files));
+                                  const format::WitnessPolicy& policy, const WitnessedTree& under,
+                                  const std::vector<std::uint64_t>& batches) {
   Lifting lifting(files, log, keys, policy, under);
   for (const std::uint64_t batch : batches) RETURN_IF_ERROR(lifting.lift(batch));
+  RETURN_IF_ERROR(lifting.compare_with_before());
   return lifting.take();
 }
 

@@ -1,11 +1,13 @@
 // receipts upgrade, on the command line.
+#include <algorithm>
 #include <iostream>
 
 #include "ledger/base/visible.h"
-#include "ledger/verify/open_keys.h"
 #include "tools/client/problem.h"
 #include "tools/collect/commands.h"
 #include "tools/collect/layout.h"
+#include "tools/collect/log_keys.h"
+#include "tools/collect/receipts.h"
 #include "tools/collect/session.h"
 #include "tools/collect/terminal.h"
 #include "tools/collect/upgrade.h"
@@ -27,7 +29,7 @@ void say(const Upgraded& done, const WitnessedTree& under) {
             << done.newer.size() << " newer than that checkpoint, " << done.refused.size()
             << " refused\n";
   for (const NotLifted& one : done.refused)
-    std::cout << "batch " << one.batch << ": " << visible(one.why) << '\n';
+    std::cout << "batch " << one.batch << ": " << visible(one.why.message) << '\n';
 }
 
 }  // namespace
@@ -40,19 +42,24 @@ Result<int> upgrade_stored_receipts(const std::string& directory, const std::str
   ASSIGN_OR_RETURN(const format::WitnessPolicy policy, read_policy_file(policy_file));
   ASSIGN_OR_RETURN(const std::unique_ptr<env::Lock> lock, files->lock(kUpgradeLockPath));
   ASSIGN_OR_RETURN(client::HttpClient client, connect(config));
-  ASSIGN_OR_RETURN(const client::HttpResponse reply, client::expect_success(client.get("/keys")));
-  ASSIGN_OR_RETURN(const verify::VerifiedKeys keys, verify::open_keys(reply.body, first));
+  ASSIGN_OR_RETURN(LogKeys keys, LogKeys::load(*files, first));
   ASSIGN_OR_RETURN(client::HttpResponse note,
                    client::expect_success(client.get("/checkpoint/witnessed")));
-  auto under = open_witnessed(std::move(note.body), keys.timeline, policy);
+  ASSIGN_OR_RETURN(const std::vector<std::uint64_t> batches, list_receipts(*files));
+  RETURN_IF_ERROR(keys.look(client));  // behind both, so that it has the keys of both
+  auto under = open_witnessed(std::move(note.body), keys.timeline(), policy);
   if (!under) return std::move(under).error().during("verifying the log's checkpoint/witnessed");
   const auto log = log_behind(std::move(client));
   ASSIGN_OR_RETURN(const Upgraded done,
-                   upgrade_receipts(*files, *log, keys.timeline, policy, *under));
+                   upgrade_receipts(*files, *log, keys.timeline(), policy, *under, batches));
   say(done, *under);
   if (done.refused.empty()) return 0;
-  return corrupt(counted(done.refused.size(), "receipt") + " not lifted, the first of batch " +
-                 std::to_string(done.refused.front().batch) + ": " + done.refused.front().why);
+  const auto is_wrong = [](const NotLifted& one) { return one.why.code == Code::kCorrupt; };
+  const auto wrong = std::ranges::find_if(done.refused, is_wrong);
+  const NotLifted& first_of = wrong == done.refused.end() ? done.refused.front() : *wrong;
+  return Error{first_of.why.code, counted(done.refused.size(), "receipt") +
+                                      " not lifted, the first of batch " +
+                                      std::to_string(first_of.batch) + ": " + first_of.why.message};
 }
 
 }  // namespace varve::collect

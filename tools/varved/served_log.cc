@@ -86,7 +86,7 @@ Result<void> ServedLog::ask_witnesses(const LogConfig& config) {
   }
   if (!takes_a_key_of(options.policy, keys))
     warn(shared_.journal, site_.name, {policy_without_key()});
-  options.records = !site_.options.ended;
+  if (!site_.options.ended) options.records_in = site_.files.get();
   witnesses_ =
       std::make_unique<api::Witnesses>(std::move(options), *log_, shared_.data, shared_.journal);
   return {};

@@ -5,6 +5,7 @@
 
 #include "ledger/base/month.h"
 #include "ledger/format/json.h"
+#include "ledger/format/newer.h"
 #include "ledger/verify/source_text.h"
 
 namespace varve::audit {
@@ -21,7 +22,7 @@ struct Run {
 
 format::Record opened(Bytes bytes) {
   const auto record = format::decode_record(bytes);
-  CHECK(record.has_value());  // it was decoded when it was verified
+  CHECK(record.has_value());  // as expect_records() found
   return *record;
 }
 
@@ -65,6 +66,19 @@ std::string when(std::uint64_t time_us) {
   constexpr std::uint64_t kYear10000Us = 253'402'300'800'000'000;
   if (time_us < kYear10000Us) return time_text(time_us);
   return std::to_string(time_us) + " us since 1970";
+}
+
+Result<void> expect_records(LeafIndex first, const std::vector<Buffer>& records) {
+  for (const Buffer& bytes : records) {
+    const LeafIndex index{first.value++};
+    const auto record = format::decode_record(bytes);
+    if (record) continue;
+    RETURN_IF_ERROR(format::expect_known(index, bytes));
+    return corrupt(
+        "entry " + std::to_string(index.value) +
+        " is in the tree that the log signed, and is no record: " + record.error().message);
+  }
+  return {};
 }
 
 std::string summary_text(const std::vector<Buffer>& records) {
