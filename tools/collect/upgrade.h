@@ -43,11 +43,11 @@ struct Upgraded {
       refused;  // what does not hold, or is of another history than witnesses saw
 };
 
-/// Lifts the receipts of `batches` in `files`: writes receipts/<batch>.witnessed.json, the same leaves in the tree of `under`,
-/// beside the receipt, which stays. `log` gives tiles; none is believed. Where a receipt is of another history than
-/// `under`, that note is kept as receipts/<batch>.witnessed.refused. A receipt by a key that was revoked since is
-/// lifted as any: witnesses vouch for it now. Durable when it returns.
-/// The newest that was lifted before is compared with `under`, too.
+/// Lifts the receipts of `batches` in `files`: writes receipts/<batch>.witnessed.json, the same leaves in the tree of
+/// `under`, beside the receipt, which stays. `log` gives tiles; none is believed. Where a receipt is of another history
+/// than `under`, that note is kept as receipts/<batch>.witnessed.refused. A receipt by a key that was revoked since is
+/// lifted as any: witnesses vouch for it now. The newest that was lifted before is compared with `under`, too. Durable
+/// when it returns.
 /// Errors: kIo    what the log gives as tiles does not lead to the witnessed root, or the disk.
 ///         kFull  the disk has no more left than is kept for the spool: what is lifted stays.  Others as `log`.
 Result<Upgraded> upgrade_receipts(env::Filesystem& files, const verify::LogSource& log,
