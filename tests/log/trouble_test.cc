@@ -262,6 +262,7 @@ TEST_F(Trouble, OfARepairIsNoVerdictAboutTheCopy) {
             [](KeyPeriod) { return std::vector<std::string>(); });
         if (!report) return report.error();
         EXPECT_EQ(report->replaced.size(), 1u);
+        if (report->unfinished) return *report->unfinished;  // behind the replacement
         return {};
       },
       put_back_damaged);
