@@ -9,12 +9,18 @@
 namespace varve::api {
 namespace {
 
-/// The signatures that are of no witness: the log's.
-std::string without_cosignatures(format::Note note, const format::WitnessPolicy& policy) {
+bool is_of_the_policy(const format::NoteSignature& line, const format::WitnessPolicy& policy) {
+  return std::ranges::any_of(policy.witnesses(), [&](const format::Witness& witness) {
+    return witness.key.id == line.id && witness.key.name == line.name;
+  });
+}
+
+/// The note with the log's own signatures, and with those of the policy's witnesses if there is one. Nobody here verified
+/// the others, and what is kept may become a record.
+std::string with_signatures(format::Note note, const std::string& origin,
+                            const format::WitnessPolicy* policy) {
   std::erase_if(note.signatures, [&](const format::NoteSignature& line) {
-    return std::ranges::any_of(policy.witnesses(), [&](const format::Witness& witness) {
-      return witness.key.id == line.id && witness.key.name == line.name;
-    });
+    return line.name != origin && (policy == nullptr || !is_of_the_policy(line, *policy));
   });
   return format::format_note(note);
 }
@@ -35,7 +41,8 @@ Result<std::optional<KeptWitnessed>> read_witnessed(const env::Filesystem& files
   RETURN_IF_ERROR(expect_beginning(kept.checkpoint.checkpoint, log, "witnesses have cosigned"));
   ASSIGN_OR_RETURN(kept.cosigners, format::cosigners_of(kept.note, policy));
   ASSIGN_OR_RETURN(format::Note note, format::parse_note(kept.note));
-  kept.checkpoint.note = without_cosignatures(std::move(note), policy);
+  kept.note = with_signatures(note, keys->history.origin(), &policy);
+  kept.checkpoint.note = with_signatures(std::move(note), keys->history.origin(), nullptr);
   return std::optional(std::move(kept));
 }
 

@@ -194,6 +194,11 @@ void Witnesses::begin_round() {
   }
   if (is_unread) take_kept();
   record_newest();  // whoever was not heard in the round before is not waited for
+  if (cancelled_) {
+    const MutexLock lock(mutex_);
+    beginning_ = false;
+    return;
+  }
   auto newest = log_.for_witnesses();
   const MutexLock lock(mutex_);
   const std::uint64_t now_ms = options_.clock->steady_ms();

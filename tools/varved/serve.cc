@@ -65,12 +65,16 @@ Result<std::unique_ptr<ServedLog>> open_log(Running& running, LogSite site) {
   return log;
 }
 
-/// Everything that can fail for another reason than a log's own was looked at before. Logs that are
-/// there already are opened first: where one does not open, no new one is made.
+/// Logs that are there already are opened first: where one does not open, no new one is made.
+void order_to_open(std::vector<LogSite>& sites) {
+  std::ranges::stable_partition(sites,
+                                [](const LogSite& site) { return !site.options.first_statement; });
+}
+
+/// Everything that can fail for another reason than a log's own was looked at before.
 Result<void> open_logs(Running& running) {
   ASSIGN_OR_RETURN(running.data, env::open_posix(running.config.data));
-  std::ranges::stable_partition(running.sites,
-                                [](const LogSite& site) { return !site.options.first_statement; });
+  order_to_open(running.sites);
   for (LogSite& site : running.sites) {
     ASSIGN_OR_RETURN(auto log, open_log(running, std::move(site)));
     running.logs.push_back(std::move(log));
@@ -159,11 +163,13 @@ Result<std::vector<std::unique_ptr<ServedLog>>> open_more(Running& running, cons
     ASSIGN_OR_RETURN(LogSite site, find_working_site(log, config.data, *running.tokens));
     sites.push_back(std::move(site));
   }
+  order_to_open(sites);
   std::vector<std::unique_ptr<ServedLog>> opened;
   std::vector<api::HostedLog> hosted;
-  for (std::size_t i = 0; i < logs.size(); ++i) {
-    ASSIGN_OR_RETURN(auto log, open_log(running, std::move(sites[i])));
-    RETURN_IF_ERROR(log->ask_others(logs[i]));
+  for (LogSite& site : sites) {
+    ASSIGN_OR_RETURN(auto log, open_log(running, std::move(site)));
+    ASSIGN_OR_RETURN(const LogConfig its, find_log(config, log->site().name));
+    RETURN_IF_ERROR(log->ask_others(its));
     hosted.push_back(log->hosted());
     opened.push_back(std::move(log));
   }
@@ -178,9 +184,9 @@ void serve_more(Running& running, const Config& config, const std::vector<LogCon
   if (!problems.empty()) return;
   auto opened = open_more(running, config, logs);
   if (!opened) return problems.push_back(std::move(opened).error());
-  for (std::size_t i = 0; i < logs.size(); ++i) {
-    (*opened)[i]->start_indexer(logs[i]);
-    running.logs.push_back(std::move((*opened)[i]));
+  for (auto& log : *opened) {
+    if (const auto its = find_log(config, log->site().name)) log->start_indexer(*its);
+    running.logs.push_back(std::move(log));
   }
 }
 
