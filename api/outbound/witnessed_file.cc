@@ -15,8 +15,8 @@ bool is_of_the_policy(const format::NoteSignature& line, const format::WitnessPo
   });
 }
 
-/// The note with the log's own signatures, and with those of the policy's witnesses if there is one. Nobody here verified
-/// the others, and what is kept may become a record.
+/// The note with the log's own signatures, and with those of the policy's witnesses if there is
+/// one. Nobody here verified the others, and what is kept may become a record.
 std::string with_signatures(format::Note note, const std::string& origin,
                             const format::WitnessPolicy* policy) {
   std::erase_if(note.signatures, [&](const format::NoteSignature& line) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <future>
 
 #include "witnessing.h"
@@ -126,6 +127,24 @@ TEST_F(WitnessedDaily, IsNoneWhereNothingButItselfWasAppended) {
     until_all_have_looked();
   }
   EXPECT_EQ(world.size(), size);
+}
+
+// A file can be restored, or written by others. A line that stands in the log stands there for good.
+TEST_F(WitnessedDaily, HasNoLineThatNobodyVerified) {
+  world.options.reserve_bytes = UINT64_MAX / 2;
+  CHECK(world.reopen().has_value());
+  start();
+  until_witnessed();
+  until_all_have_looked();
+  asker.reset();
+  const std::string path = directory.path() + "/" + options.kept_name;
+  std::ofstream(path, std::ios::app)
+      << "\u2014 stranger.example.org " << base64(Bytes(Buffer(76, std::byte{7}))) << "\n";
+  world.options.reserve_bytes = 0;
+  restart();
+  until_recorded(1);
+  EXPECT_EQ(cosigners(newest_record()), 3U);
+  EXPECT_EQ(newest_record().find("stranger"), std::string::npos);
 }
 
 TEST_F(WitnessedDaily, TakesNothingOfTheReserve) {
