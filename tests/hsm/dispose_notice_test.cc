@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "ledger/base/mutex.h"
 #include "ledger/base/text.h"
 #include "ledger/format/disposal.h"
 #include "ledger/format/json.h"
@@ -27,8 +28,10 @@ class StoppedLog {
     });
     server_.Post("/logs/card/retention", [this](const auto& request, auto& response) {
       const auto note = format::Json::parse(request.body)->text("note");
-      notices.push_back(*format::parse_notice(*note, format::Mode::kLocked));
-      response.status = notices.back().months.size() <= due_ ? 201 : 409;
+      const auto notice = *format::parse_notice(*note, format::Mode::kLocked);
+      response.status = notice.months.size() <= due_ ? 201 : 409;
+      const MutexLock lock(mutex_);
+      notices_.push_back(notice);
       response.set_content(
           R"({"type":"/problems/worm","detail":"R23: the month is not due before its time"})",
           "application/problem+json");
@@ -44,7 +47,11 @@ class StoppedLog {
   [[nodiscard]] std::string arguments() const {
     return " --log card --bearer-file bearer --server http://127.0.0.1:" + std::to_string(port_);
   }
-  std::vector<format::Notice> notices;  // as they came
+  /// As they came.
+  [[nodiscard]] std::vector<format::Notice> notices() const {
+    const MutexLock lock(mutex_);
+    return notices_;
+  }
 
  private:
   [[nodiscard]] std::string view() const {
@@ -68,6 +75,8 @@ class StoppedLog {
   const unsigned due_;
   httplib::Server server_;
   int port_ = 0;
+  mutable Mutex mutex_;
+  std::vector<format::Notice> notices_ GUARDED_BY(mutex_);
   std::thread thread_;
 };
 
@@ -78,13 +87,14 @@ TEST_F(DisposeNotice, IsOfWhatIsDueByTheLogsClockAfterAStop) {
     SCOPED_TRACE(due);
     StoppedLog log(due);
     const auto given = run("dispose notice --until 2016-12" + log.arguments());
-    ASSERT_EQ(log.notices.size(), due == 1 ? 2U : 1U) << given.output;
-    EXPECT_EQ(log.notices.front().months.size(), 2U) << "by the host's clock";
+    const std::vector<format::Notice> notices = log.notices();
+    ASSERT_EQ(notices.size(), due == 1 ? 2U : 1U) << given.output;
+    EXPECT_EQ(notices.front().months.size(), 2U) << "by the host's clock";
     EXPECT_EQ(given.exit_code, due == 0 ? 12 : 0) << given.output;
     const std::string said = due == 0 ? "R23: the month is not due" : "varve notice v1";
     EXPECT_NE(given.output.find(said), std::string::npos) << given.output;
     if (due != 1) continue;
-    EXPECT_EQ(log.notices.back().months,
+    EXPECT_EQ(notices.back().months,
               (std::vector{format::MonthRange{201'601, LeafIndex{5}, LeafIndex{15}}}));
     EXPECT_EQ(given.output.find("2016-02"), std::string::npos) << given.output;
   }
