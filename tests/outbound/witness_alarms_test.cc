@@ -79,9 +79,9 @@ TEST_F(WitnessAlarms, StandForAWitnessThatThePolicyNamesNoMoreAndTheJournalSaysS
 
 TEST_F(WitnessAlarms, AreWrittenOverNothingThatCannotBeRead) {
   std::ofstream(path) << "garbage\n";
+  played[0]->stand_at(TreeSize{1'000}, {});
   start();
   EXPECT_NE(asker->status().trouble.find("its first line"), std::string::npos);
-  played[0]->stand_at(TreeSize{1'000}, {});
   until([&] { return !status(0).alarm.empty() && asker->status().size == world.size(); });
   asker->stop();
   EXPECT_EQ(testing::bytes_in(path), "garbage\n");
