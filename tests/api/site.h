@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <functional>
-#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 
 #include "api/access/root_signer.h"
 #include "api/service.h"
+#include "tests/api/answered.h"
 #include "tests/log/world.h"
 
 namespace varve::api {
@@ -149,19 +149,7 @@ class Site {
     return text + *token_line("elsewhere", "elsewhere", "append,read,operate", "other") + "\n";
   }
 
-  /// Admits and answers, as a session would.
-  Response call(Request request) {
-    Buffer body = std::move(request.body);
-    request.body.clear();
-    Admission admission = service->admit(std::move(request), body.size(), "127.0.0.1");
-    if (admission.refusal) return *admission.refusal;
-    admission.exchange->request.body = std::move(body);
-    const auto promise = std::make_shared<std::promise<Response>>();  // outlives set_value
-    auto future = promise->get_future();
-    service->answer(admission.exchange,
-                    Reply{[promise](const Reply::Make& make) { promise->set_value(make()); }});
-    return future.get();
-  }
+  Response call(Request request) { return answer_of(*service, std::move(request)); }
 
   Response get(const std::string& target, const std::string& token = "", Headers headers = {}) {
     return call({Method::kGet, target, with_token(std::move(headers), token), {}});

@@ -37,15 +37,7 @@ class TwoLogs : public ::testing::Test {
                const std::string& body = "", Headers headers = {}) {
     if (!token.empty()) headers.emplace_back("authorization", "Bearer " + token);
     if (method == Method::kPost) headers.emplace_back("content-type", kTypeOfEvents);
-    Admission admission =
-        service->admit({method, target, std::move(headers), {}}, body.size(), "127.0.0.1");
-    if (admission.refusal) return *admission.refusal;
-    admission.exchange->request.body = to_buffer(bytes_of(body));
-    const auto promise = std::make_shared<std::promise<Response>>();
-    auto future = promise->get_future();
-    service->answer(admission.exchange,
-                    Reply{[promise](const Reply::Make& make) { promise->set_value(make()); }});
-    return future.get();
+    return answer_of(*service, {method, target, std::move(headers), to_buffer(bytes_of(body))});
   }
   /// The receipt of an event that was appended.
   format::Receipt append(const std::string& log, const std::string& token, const std::string& body,

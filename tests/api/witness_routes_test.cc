@@ -12,6 +12,7 @@
 #include "api/service.h"
 #include "ledger/format/checkpoint.h"
 #include "ledger/store/mark_file.h"
+#include "tests/api/answered.h"
 #include "tests/env/temporary_directory.h"
 #include "tests/log/world.h"
 #include "witness_requests.h"
@@ -81,15 +82,7 @@ struct WitnessRoutes : ::testing::Test {
   }
 
   Response call(Method method, const std::string& target, const std::string& body = "") {
-    Request head{method, target, {}, {}};
-    Admission admission = service->admit(std::move(head), body.size(), "127.0.0.1");
-    if (admission.refusal) return *admission.refusal;
-    admission.exchange->request.body = to_buffer(bytes_of(body));
-    const auto promise = std::make_shared<std::promise<Response>>();
-    auto future = promise->get_future();
-    service->answer(admission.exchange,
-                    Reply{[promise](const Reply::Make& make) { promise->set_value(make()); }});
-    return future.get();
+    return answer_of(*service, {method, target, {}, to_buffer(bytes_of(body))});
   }
   int add(const std::string& body) { return call(Method::kPost, "/add-checkpoint", body).status; }
   std::string get(const std::string& target) {

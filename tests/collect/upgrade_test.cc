@@ -95,6 +95,16 @@ class Lifted : public ::testing::Test {
     EXPECT_EQ(lifted->tree_size, TreeSize{size});
     EXPECT_TRUE(open_witnessed(lifted->checkpoint, *keys, policy));
   }
+  /// In records 450 and 451: `next` joins, and the first key counts for no tree above 40 records.
+  void revoke_for(const format::TestKey& next) {
+    const std::string joins =
+        format::key_event_text({format::KeyAction::kRotate, kLiftedOrigin, next.verifier()});
+    CHECK(keys->apply(LeafIndex{450}, format::signed_note(joins, {&key, &next})));
+    format::KeyEvent leaves{format::KeyAction::kRevoke, kLiftedOrigin, key.verifier()};
+    leaves.last_size = TreeSize{40};
+    const std::string left = format::key_event_text(leaves);
+    CHECK(keys->apply(LeafIndex{451}, format::signed_note(left, {&next})));
+  }
   [[nodiscard]] bool is_there(const std::string& path) const { return *env::exists(*files, path); }
 
   format::TestKey key = format::TestKey::ed25519(kLiftedOrigin, 51);
@@ -184,12 +194,7 @@ TEST_F(Lifted, IsAReceiptByAKeyThatWasRevokedSinceButNoReceiptThatIsDamaged) {
   ASSERT_TRUE(env::write_durably(*files, leaves_path(1), Buffer(2 * kHashSize)));
   store(2, 70, 2, 80);
   const auto next = format::TestKey::ed25519(kLiftedOrigin, 54);
-  const std::string joins =
-      format::key_event_text({format::KeyAction::kRotate, kLiftedOrigin, next.verifier()});
-  CHECK(keys->apply(LeafIndex{450}, format::signed_note(joins, {&key, &next})));
-  format::KeyEvent leaves{format::KeyAction::kRevoke, kLiftedOrigin, key.verifier()};
-  leaves.last_size = TreeSize{40};
-  CHECK(keys->apply(LeafIndex{451}, format::signed_note(format::key_event_text(leaves), {&next})));
+  revoke_for(next);
   key = next;
   const auto done = upgrade(500);
   ASSERT_TRUE(done) << done.error().message;
@@ -216,12 +221,7 @@ TEST_F(Lifted, AccusesNobodyWhereKeysCameOrWent) {
   ASSERT_TRUE(before) << before.error().message;
   EXPECT_EQ(before->newer, std::vector<std::uint64_t>{0});
   EXPECT_TRUE(before->refused.empty());
-  const std::string joins =
-      format::key_event_text({format::KeyAction::kRotate, kLiftedOrigin, next.verifier()});
-  CHECK(keys->apply(LeafIndex{450}, format::signed_note(joins, {&key, &next})));
-  format::KeyEvent leaves{format::KeyAction::kRevoke, kLiftedOrigin, key.verifier()};
-  leaves.last_size = TreeSize{40};
-  CHECK(keys->apply(LeafIndex{451}, format::signed_note(format::key_event_text(leaves), {&next})));
+  revoke_for(next);
   EXPECT_EQ(code(445), Code::kNotFound) << "witnesses saw it before the key was revoked";
   EXPECT_EQ(code(500), Code::kCorrupt) << "it had left";
   key = next;
