@@ -9,6 +9,7 @@
 #include <string>
 
 #include "ledger/base/check.h"
+#include "tests/moved_clock.h"
 
 namespace varve::api {
 
@@ -37,13 +38,13 @@ class MadeCertificates {
     run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=" +
         name + " -keyout " + name + ".key -out " + name + ".pem");
   }
-  /// name.pem and name.key. `when` is in faketime's words.
+  /// name.pem and name.key, made by a clock that is moved by so much, as "-10d".
   void make_client(const std::string& name, const std::string& extensions,
-                   const std::string& ca = "ca", const std::string& when = "now") const {
+                   const std::string& ca = "ca", const std::string& moved = "+0") const {
     std::ofstream(directory / "ext") << extensions;
     run("openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/O=Example/CN=" +
         name + "' -keyout " + name + ".key -out " + name + ".csr");
-    run("faketime '" + when + "' openssl x509 -req -days 2 -in " + name + ".csr -CA " + ca +
+    run(under_clock(moved) + "openssl x509 -req -days 2 -in " + name + ".csr -CA " + ca +
         ".pem -CAkey " + ca + ".key -CAcreateserial -extfile ext -out " + name + ".pem");
   }
   [[nodiscard]] std::string path(const std::string& name) const {

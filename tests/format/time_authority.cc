@@ -8,6 +8,7 @@
 
 #include "ledger/base/check.h"
 #include "ledger/base/text.h"
+#include "tests/moved_clock.h"
 
 namespace varve::format {
 
@@ -30,7 +31,7 @@ TimeAuthority::TimeAuthority(const Settings& settings) {
                "\n" + (settings.accuracy.empty() ? "" : "accuracy = " + settings.accuracy) + "\n"));
   openssl("req -x509 -config tsa.cnf -extensions certificate -nodes -keyout tsa.key -out tsa.pem " +
               settings.key + (settings.since.empty() ? "" : " -days 20000"),
-          settings.since.empty() ? "" : "faketime '" + settings.since + "' ");
+          settings.since.empty() ? "" : under_clock("@" + settings.since));
 }
 
 TimeAuthority::~TimeAuthority() {
@@ -47,10 +48,9 @@ Buffer TimeAuthority::token(const std::string& text, const std::string& query) c
 
 Buffer TimeAuthority::reply(Bytes query, std::int64_t ahead_s) const {
   write("query", query);
-  openssl("ts -reply -config tsa.cnf -section tsa -queryfile query -out reply",
-          ahead_s == 0 ? ""
-                       : "faketime -f '" + (ahead_s < 0 ? "" : std::string("+")) +
-                             std::to_string(ahead_s) + "s' ");
+  openssl(
+      "ts -reply -config tsa.cnf -section tsa -queryfile query -out reply",
+      ahead_s == 0 ? "" : under_clock((ahead_s < 0 ? "" : "+") + std::to_string(ahead_s) + "s"));
   return file("reply");
 }
 

@@ -18,7 +18,7 @@ class TimeAuthority {
     std::string signer_digest = "sha256";
     std::string certificate_digest = "sha256";  // by which the signer names its certificate
     std::string accuracy = "secs:1";
-    std::string since = "";  // its certificate's beginning, as faketime takes it; empty: now
+    std::string since = "";  // its certificate's beginning, as 2005-01-01 00:00:00; empty: now
   };
   explicit TimeAuthority(const Settings& settings);
   TimeAuthority() : TimeAuthority(Settings{}) {}

@@ -9,13 +9,13 @@
 #include "ledger/format/json.h"
 #include "runbook.h"
 #include "tests/directories.h"
+#include "tests/moved_clock.h"
 
 namespace varve::system {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kClockLibrary = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 constexpr int kExitNothingDone = 10;
 constexpr int kExitSomeNotTried = 21;
 
@@ -33,7 +33,7 @@ class Assess : public ::testing::Test {
     fs::remove_all(root_);
   }
   void SetUp() override {
-    if (!fs::exists(kClockLibrary)) GTEST_SKIP() << "faketime is not installed";
+    if (!fs::exists(kMovesClocks)) GTEST_SKIP() << "faketime is not installed";
   }
 
   void minutes_pass(unsigned minutes) {
@@ -60,7 +60,7 @@ class Assess : public ::testing::Test {
   /// A server whose clocks minutes_pass() moves.
   void start(const std::string& command) {
     Variables all = variables();
-    all["LD_PRELOAD"] = built_file("tests/system/real_waits.so") + ":" + kClockLibrary;
+    all["LD_PRELOAD"] = built_file("tests/system/real_waits.so") + ":" + kMovesClocks;
     all["FAKETIME_NO_CACHE"] = "1";
     all["FAKETIME_TIMESTAMP_FILE"] = root_ + "/minutes";
     const std::string journal = root_ + "/journal";

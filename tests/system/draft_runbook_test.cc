@@ -8,13 +8,12 @@
 
 #include "runbook.h"
 #include "tests/directories.h"
+#include "tests/moved_clock.h"
 
 namespace varve::system {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kMovesClocks = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 
 class DraftRunbook : public ::testing::Test {
  protected:

@@ -9,13 +9,13 @@
 #include "ledger/env/posix.h"
 #include "ledger/format/retention.h"
 #include "tests/directories.h"
+#include "tests/moved_clock.h"
 
 namespace varve::system {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kFakeTime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 constexpr unsigned kLastingDays = 400;  // the server is a client too, in a drill
 
 std::string month_in(std::uint64_t days) {
@@ -28,7 +28,7 @@ RetentionRunbook::RetentionRunbook()
     : page_(blocks_of("docs/operating/retention.md")),
       first_month_(month_in(0)),
       later_month_(month_in(62)) {
-  if (!fs::exists(kFakeTime)) return;
+  if (!fs::exists(kMovesClocks)) return;
   varve_.make_certificates(kLastingDays);
   configure(site_.config + "retention_days = 30\n");
   days_pass("0");
@@ -36,7 +36,7 @@ RetentionRunbook::RetentionRunbook()
   for (const std::string program : {"varved", "varve-audit"}) {
     const std::string script = varve_.path("ahead/" + program);
     write_text(script, "#!/bin/sh\nexec env LD_PRELOAD=" +
-                           built_file("tests/system/real_waits.so") + ":" + kFakeTime +
+                           built_file("tests/system/real_waits.so") + ":" + kMovesClocks +
                            " FAKETIME_NO_CACHE=1 FAKETIME_TIMESTAMP_FILE=" + varve_.path("days") +
                            " " + Installation::program(program) + " \"$@\"\n");
     fs::permissions(script, fs::perms::owner_all);
@@ -45,7 +45,7 @@ RetentionRunbook::RetentionRunbook()
 }
 
 void RetentionRunbook::SetUp() {
-  if (!fs::exists(kFakeTime)) GTEST_SKIP() << "faketime is not installed";
+  if (!fs::exists(kMovesClocks)) GTEST_SKIP() << "faketime is not installed";
   begin();
   ceremony();
 }
@@ -103,14 +103,14 @@ Outcome RetentionRunbook::mirror(std::size_t number, const std::string& director
 
 void RetentionRunbook::play_authority(const format::TimeAuthority& authority) {
   const std::string curl = varve_.path("ahead/curl");
-  write_text(curl,
-             "#!/bin/bash\ncase \"$*\" in\n*https://tsa.example.org*) cp query.tsq " +
-                 authority.path() + "\n  (cd " + authority.path() + " && faketime -f \"$(cat " +
-                 varve_.path("days") +
-                 ")\" openssl ts -reply -config tsa.cnf -section tsa -queryfile query.tsq -out "
-                 "reply.tsr)\n  cp " +
-                 authority.path() + "/reply.tsr . ;;\n*) PATH=${PATH#*:} exec curl --cacert " +
-                 varve_.path("ca.pem") + " \"$@\" ;;\nesac\n");
+  write_text(curl, "#!/bin/bash\ncase \"$*\" in\n*https://tsa.example.org*) cp query.tsq " +
+                       authority.path() + "\n  (cd " + authority.path() +
+                       " && LD_PRELOAD=" + kMovesClocks + " FAKETIME=$(cat " + varve_.path("days") +
+                       ") openssl ts -reply -config tsa.cnf -section tsa -queryfile query.tsq -out "
+                       "reply.tsr)\n  cp " +
+                       authority.path() +
+                       "/reply.tsr . ;;\n*) PATH=${PATH#*:} exec curl --cacert " +
+                       varve_.path("ca.pem") + " \"$@\" ;;\nesac\n");
   fs::permissions(curl, fs::perms::owner_all);
 }
 
