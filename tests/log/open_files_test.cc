@@ -30,8 +30,8 @@ TEST(OpenFiles, OfALogThatUsesEverythingAreNoMoreThanVarvedReserves) {
   World world;
   world.options.segment_bytes_max = 1;  // a segment for each append
   ASSERT_TRUE(world.open());
-  constexpr int kSegments = 80;
-  for (int k = 0; k < kSegments; ++k)
+  constexpr int kSegmentsMade = 80;
+  for (int k = 0; k < kSegmentsMade; ++k)
     ASSERT_TRUE(world.append_events(events(1), std::to_string(k)));
   const std::uint64_t size = world.log->latest()->checkpoint.size.value;
   for (std::uint64_t i = 0; i < size; ++i) ASSERT_TRUE(world.log->records(LeafIndex{i}, 1));

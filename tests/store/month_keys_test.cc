@@ -126,7 +126,7 @@ class DyingFiles final : public env::Filesystem {
   env::Filesystem& files_;
 };
 
-constexpr std::uint64_t kNovember = 1'795'000'000'000'000;  // 2026-11-18
+constexpr std::uint64_t kNovemberUs = 1'795'000'000'000'000;  // 2026-11-18
 
 class WrappedAnew : public ::testing::Test {
  protected:
@@ -146,7 +146,7 @@ class WrappedAnew : public ::testing::Test {
   SegmentHeader add_segment(std::uint64_t ordinal) {
     SegmentHeader header;
     header.ordinal = ordinal;
-    header.created_us = kNovember;
+    header.created_us = kNovemberUs;
     header.month = 202'611;
     auto fresh = keys();
     auto key = fresh.create(header);

@@ -16,7 +16,7 @@
 namespace varve::system {
 namespace {
 
-constexpr unsigned kRounds = 20;
+constexpr unsigned kKills = 20;
 constexpr std::size_t kPromisesARound = 10;
 constexpr unsigned kCollectedEvents = 6'000;
 
@@ -96,7 +96,7 @@ TEST_F(KillNine, UnderLoadLosesNothingThatWasPromisedAndDoublesNothing) {
   std::vector<Promise> promises;
   std::mt19937 random(20'261'121);  // when within a round the kill comes
   unsigned slowest_ms = 0;
-  for (unsigned round = 0; round < kRounds; ++round) {
+  for (unsigned round = 0; round < kKills; ++round) {
     SCOPED_TRACE("round " + std::to_string(round));
     Senders senders(varve_, 4, "kill-" + std::to_string(round));
     ASSERT_TRUE(wait_until([&] { return senders.promises() >= kPromisesARound; }));
@@ -111,7 +111,7 @@ TEST_F(KillNine, UnderLoadLosesNothingThatWasPromisedAndDoublesNothing) {
   }
   const format::Checkpoint today = checkpoint();
   for (const Promise& promise : promises) expect_kept(promise, today);
-  std::cout << kRounds << " kills, " << promises.size() << " promises kept, slowest recovery "
+  std::cout << kKills << " kills, " << promises.size() << " promises kept, slowest recovery "
             << slowest_ms << " ms, " << checkpoint().size.value << " records\n";
 
   EXPECT_EQ(collector.wait_ms(2 * kPatienceMs), 0) << read_text(varve_.path("collector.log"));

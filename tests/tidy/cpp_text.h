@@ -8,6 +8,9 @@
 
 namespace varve::tidy {
 
+/// A letter of ASCII, a digit or an underscore.
+bool is_word(char c);
+
 /// `lines` joined by newlines, with comments, the content of literals and preprocessor lines
 /// replaced by spaces: same length, same lines.
 std::string blank_out(const std::vector<std::string>& lines);

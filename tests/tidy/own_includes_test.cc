@@ -25,9 +25,6 @@ struct Text {
   Names used;
 };
 
-bool is_word(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
 bool is_large(char c) {
   return std::isupper(static_cast<unsigned char>(c)) != 0;
 }

@@ -13,7 +13,7 @@
 namespace varve::tools {
 namespace {
 
-const std::string kOneLog =
+const std::string kServerOfOneLog =
     "[server]\nplain_http = true\ndata = \"/d\"\ntokens = \"/t\"\n"
     "[hsm]\nmodule = \"/m\"\ntoken = \"pkcs11:token=v\"\npin = \"env:P\"\n"
     "[[log]]\nname = \"a\"\norigin = \"example.org/a\"\nkey = \"pkcs11:object=a\"\n";
@@ -33,7 +33,7 @@ struct WitnessConfiguration : ::testing::Test {
 };
 
 TEST_F(WitnessConfiguration, SetsPolicyIntervalAndCaAndNothingWithoutAPolicy) {
-  const auto config = parse_config(kOneLog +
+  const auto config = parse_config(kServerOfOneLog +
                                        "witness_policy = \"/p\"\nwitness_interval_s = 3600\n"
                                        "witness_ca = \"/ca\"\n",
                                    "varved.toml");
@@ -41,14 +41,14 @@ TEST_F(WitnessConfiguration, SetsPolicyIntervalAndCaAndNothingWithoutAPolicy) {
   EXPECT_EQ(config->logs[0].witnesses.policy, "/p");
   EXPECT_EQ(config->logs[0].witnesses.interval_s, 3'600U);
   EXPECT_EQ(config->logs[0].witnesses.ca_file, "/ca");
-  EXPECT_FALSE(parse_config(kOneLog, "varved.toml")->logs[0].witnesses.asks());
+  EXPECT_FALSE(parse_config(kServerOfOneLog, "varved.toml")->logs[0].witnesses.asks());
   for (const char* alone : {"witness_interval_s = 61\n", "witness_ca = \"/ca\"\n"}) {
-    const auto refused = parse_config(kOneLog + alone, "varved.toml");
+    const auto refused = parse_config(kServerOfOneLog + alone, "varved.toml");
     ASSERT_FALSE(refused);
     EXPECT_NE(refused.error().message.find("log a has no witness_policy"), std::string::npos);
   }
-  EXPECT_FALSE(
-      parse_config(kOneLog + "witness_policy = \"/p\"\nwitness_interval_s = 0\n", "varved.toml"));
+  EXPECT_FALSE(parse_config(kServerOfOneLog + "witness_policy = \"/p\"\nwitness_interval_s = 0\n",
+                            "varved.toml"));
 }
 
 TEST_F(WitnessConfiguration, IsRefusedWithItsLineBeforeAnybodyIsAsked) {

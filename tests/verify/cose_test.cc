@@ -13,7 +13,7 @@ namespace {
 
 using format::TestKey;
 
-const char* const kOrigin = "log.example/cose";
+const char* const kCoseOrigin = "log.example/cose";
 
 std::string leaf_text(std::uint64_t index) {
   return "leaf " + std::to_string(index);
@@ -21,12 +21,12 @@ std::string leaf_text(std::uint64_t index) {
 
 /// A log of "leaf 0", "leaf 1" ..., whose key signs.
 struct CoseLog {
-  TestKey key = TestKey::ed25519(kOrigin, 41);
+  TestKey key = TestKey::ed25519(kCoseOrigin, 41);
   merkle::MemoryTree tree{33};
 
-  [[nodiscard]] Trust trust() const { return {kOrigin, key.verifier(), {}, {}}; }
+  [[nodiscard]] Trust trust() const { return {kCoseOrigin, key.verifier(), {}, {}}; }
   [[nodiscard]] format::Checkpoint checkpoint(std::uint64_t size) const {
-    return {kOrigin, TreeSize{size}, *merkle::tree_root(TreeSize{size}, tree)};
+    return {kCoseOrigin, TreeSize{size}, *merkle::tree_root(TreeSize{size}, tree)};
   }
   [[nodiscard]] std::string note(std::uint64_t size) const {
     return format::signed_note(format::checkpoint_text(checkpoint(size)), {&key});
@@ -110,7 +110,7 @@ void expect_no_other(const CoseLog& log, const std::vector<Buffer>& receipts) {
 TEST(CoseReceipts, DoNotHoldWithAnyBitFlipped) {
   CoseLog log;
   expect_no_other(log, {log.inclusion(20, 33), log.consistency(20, 33)});
-  log.key = TestKey::p256(kOrigin);
+  log.key = TestKey::p256(kCoseOrigin);
   expect_no_other(log, {log.inclusion(20, 33)});
 }
 
@@ -135,7 +135,7 @@ TEST(CoseReceipts, AreRefusedForWhatTheyAre) {
   refused(verify_cose_receipt(log.consistency(2, 9), log.trust(), std::nullopt, std::nullopt),
           Code::kInvalid, "with --older");
   Trust later = log.trust();
-  later.key = TestKey::ed25519(kOrigin, 42).verifier();
+  later.key = TestKey::ed25519(kCoseOrigin, 42).verifier();
   refused(verify_cose_receipt(receipt, later, bytes_of(leaf), std::nullopt), Code::kNotFound,
           "give the log's trust bundle");
 }

@@ -74,7 +74,8 @@ TEST(OldCheckpoint, ThatAKeyOfTodaySignedNeedsNothingElse) {
   const std::string note = retired.log.checkpoint(both);
   const auto verified = verify_checkpoint(note, retired.trust);
   ASSERT_TRUE(verified);
-  EXPECT_TRUE(demand_consistency({verified->checkpoint, note}, retired.trust, {}));
+  EXPECT_TRUE(
+      demand_consistency(format::SignedCheckpoint{verified->checkpoint, note}, retired.trust, {}));
 }
 
 // A renewal binds what is before it; whoever stole the old key can sign the tree of a renewal, too.

@@ -16,7 +16,6 @@ namespace {
 constexpr unsigned kReaders = 64;
 constexpr double kReadWarmUp = 1;
 constexpr std::size_t kDifferentReads = 100'000;
-constexpr double kRecordOverhead = 60;  // bytes a record has beside its event
 
 std::string latency_text(Reads& reads) {
   char text[96];

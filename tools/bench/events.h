@@ -8,6 +8,8 @@
 
 namespace varve::bench {
 
+inline constexpr double kRecordOverhead = 60;  // bytes a record has beside its event
+
 /// SplitMix64: fast, and repeatable, which is what a benchmark wants of chance.
 class Chance {
  public:

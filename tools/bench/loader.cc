@@ -16,7 +16,7 @@ namespace {
 
 constexpr unsigned kSealingThreads = 2;
 constexpr std::uint32_t kBatchEvents = 4095;  // and a seal
-constexpr std::size_t kDifferentEvents = 4096;
+constexpr std::size_t kEventsOfThePool = 4096;
 constexpr std::uint64_t kBytesUnderWay = 48u << 20;  // less than the log's queue takes
 
 /// How many appends may be under way, and the first one that failed.
@@ -142,7 +142,7 @@ Result<std::vector<collect::SourceKey>> register_sources(const Site& site, Log& 
 
 Result<void> fill(Log& log, const std::vector<collect::SourceKey>& keys, std::uint64_t leaves,
                   std::size_t event_bytes) {
-  const std::vector<std::string> pool = event_pool(event_bytes, kDifferentEvents);
+  const std::vector<std::string> pool = event_pool(event_bytes, kEventsOfThePool);
   const std::uint64_t batch_bytes = kBatchEvents * (event_bytes + 70);
   UnderWay under_way(
       static_cast<std::ptrdiff_t>(std::max<std::uint64_t>(2, kBytesUnderWay / batch_bytes)));

@@ -30,12 +30,12 @@ void print_rest(const Process& server, double seconds) {
 }
 
 void print_held(const Process& server) {
-  constexpr double kMiB = 1u << 20;
+  constexpr double kBytesInMiB = 1u << 20;
   constexpr double kGiB = 1u << 30;
   std::printf("  %llu threads, %llu descriptors, %.0f MiB resident, %.1f GiB of addresses\n",
               static_cast<unsigned long long>(server.threads()),
               static_cast<unsigned long long>(server.descriptors()),
-              static_cast<double>(server.resident_memory()) / kMiB,
+              static_cast<double>(server.resident_memory()) / kBytesInMiB,
               static_cast<double>(server.address_space()) / kGiB);
 }
 

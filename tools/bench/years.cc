@@ -21,7 +21,6 @@ constexpr unsigned kOneYear = 365;
 constexpr unsigned kThreeYears = 1'095;
 constexpr unsigned kLogs = 8;
 constexpr unsigned kDifferentLookups = 4'000;
-constexpr double kRecordOverhead = 60;  // bytes a record has beside its event
 
 /// The rows of one run, held against those of the first age.
 class Rows {

@@ -37,7 +37,7 @@ using Memory = std::unique_ptr<BIO, FreeMemory>;
 using Extensions = std::vector<std::pair<int, std::string>>;  // NID, and its value as OpenSSL's
                                                               // configuration spells it
 
-constexpr long kDaySeconds = 86'400;
+constexpr long kDayS = 86'400;
 
 Error no_certificate() {
   return io_error("OpenSSL could not make a certificate");
@@ -77,8 +77,8 @@ bool set_serial_and_dates(X509& certificate) {
   const std::unique_ptr<BIGNUM, decltype(&BN_free)> number(
       BN_bin2bn(serial.data(), serial.size(), nullptr), &BN_free);
   return number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(&certificate)) &&
-         X509_gmtime_adj(X509_getm_notBefore(&certificate), -kDaySeconds) &&
-         X509_gmtime_adj(X509_getm_notAfter(&certificate), kTrialDays * kDaySeconds);
+         X509_gmtime_adj(X509_getm_notBefore(&certificate), -kDayS) &&
+         X509_gmtime_adj(X509_getm_notAfter(&certificate), kTrialDays * kDayS);
 }
 
 bool set_name(X509_NAME* name, const std::string& common_name) {

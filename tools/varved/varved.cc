@@ -12,7 +12,7 @@
 namespace varve::tools {
 namespace {
 
-struct Arguments {
+struct Choices {
   std::string config;
   std::string log;
   std::string name;
@@ -30,7 +30,7 @@ struct Arguments {
 };
 
 /// What VARVE_CONFIG says gives way to the option.
-void config_option(CLI::App& command, Arguments& arguments) {
+void config_option(CLI::App& command, Choices& arguments) {
   command.add_option("--config", arguments.config, "The configuration file")
       ->required(arguments.config.empty());
   // Before the command it would count for nothing.
@@ -39,7 +39,7 @@ void config_option(CLI::App& command, Arguments& arguments) {
   command.excludes(whole->get_option("--config"));
 }
 
-void declare_access(CLI::App& app, Arguments& arguments) {
+void declare_access(CLI::App& app, Choices& arguments) {
   CLI::App* access = app.add_subcommand("access", "Who may do what");
   CLI::App* report = access->add_subcommand(
       "report", "Print who may do what on each log, by which credential, and since when");
@@ -78,7 +78,7 @@ void declare_init(CLI::App& app, InitOptions& options, std::string& algorithm) {
       ->capture_default_str();
 }
 
-void declare_drill(CLI::App& app, Arguments& arguments) {
+void declare_drill(CLI::App& app, Choices& arguments) {
   CLI::App* drill = app.add_subcommand("drill",
                                        "Try whether a log can be restored from a mirror: compare "
                                        "it with the running server, restore "
@@ -101,7 +101,7 @@ void declare_drill(CLI::App& app, Arguments& arguments) {
                     "ended, and when the last one was sound");
 }
 
-void declare(CLI::App& app, Arguments& arguments) {
+void declare(CLI::App& app, Choices& arguments) {
   app.set_help_all_flag("--help-all", "Help of all commands");
   app.add_option("--config", arguments.config,
                  "The configuration file; without a command: serve. Else the one that VARVE_CONFIG "
@@ -154,13 +154,13 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.require_subcommand(0, 1);
 }
 
-int make_installation(const Arguments& arguments) {
+int make_installation(const Choices& arguments) {
   InitOptions options = arguments.init;
   if (arguments.algorithm == "p256") options.algorithm = format::Algorithm::kEcdsaP256;
   return init(std::move(options));
 }
 
-int dispatch(const CLI::App& app, const Arguments& arguments) {
+int dispatch(const CLI::App& app, const Choices& arguments) {
   if (app.got_subcommand("init")) return make_installation(arguments);
   if (app.got_subcommand("audit")) return audit(arguments.config, arguments.log);
   if (app.got_subcommand("repair"))
@@ -182,7 +182,7 @@ int dispatch(const CLI::App& app, const Arguments& arguments) {
 
 int run(int argc, char** argv) {
   CLI::App app{"The Varve audit ledger's server", kVarved};
-  Arguments arguments;
+  Choices arguments;
   if (const char* const variable = std::getenv("VARVE_CONFIG")) arguments.config = variable;
   declare(app, arguments);
   add_own_commands(app);
