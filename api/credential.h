@@ -20,8 +20,8 @@ struct Authorization {
   }
 };
 
-/// "Bearer TOKEN"; of clients of Elasticsearch also "ApiKey" and "Basic" with the base64 of
-/// NAME:TOKEN. Source: RFC 6750 section 2.1, RFC 7617 section 2
+/// "Bearer TOKEN"; of clients of Elasticsearch also "ApiKey" and "Basic" with the base64 of NAME:TOKEN; of
+/// Splunk's also "Splunk TOKEN" and "Basic", with any name. Source: RFC 6750 section 2.1, RFC 7617 section 2
 Authorization authorization_of(std::string_view authorization, Dialect dialect);
 
 }  // namespace varve::api

@@ -58,7 +58,8 @@ enum class Runs : std::uint8_t {
 
 /// Which protocol the clients of a route speak. Elasticsearch's also send bodies in gzip, and the
 /// bearer token within Basic and ApiKey credentials. FHIR's read why they are refused in its own words.
-enum class Dialect : std::uint8_t { kVarve, kElasticsearch, kFhir };
+/// Splunk's do all of that, with a scheme of their own.
+enum class Dialect : std::uint8_t { kVarve, kElasticsearch, kFhir, kSplunk };
 
 struct Route {
   Method method;  // kGet answers HEAD too

@@ -10,6 +10,7 @@
 #include "api/credential.h"
 #include "api/fhir_document.h"
 #include "api/gzip.h"
+#include "api/hec_answer.h"
 #include "api/problem.h"
 #include "api/refusal_response.h"
 
@@ -21,7 +22,8 @@ constexpr int kRefusals = 400;  // from this status on
 constexpr int kForbidden = 403;
 constexpr int kTooMany = 429;
 
-constexpr std::string_view kOnce[] = {"authorization", "content-type", "idempotency-key"};
+constexpr std::string_view kOnce[] = {"authorization", "content-type", "idempotency-key",
+                                      "x-splunk-request-channel"};
 
 std::optional<Response> check_headers(const Request& request) {
   for (const std::string_view name : kOnce)
@@ -30,13 +32,17 @@ std::optional<Response> check_headers(const Request& request) {
   return check_condition(request);
 }
 
+bool takes_gzip(Dialect dialect) {
+  return dialect == Dialect::kElasticsearch || dialect == Dialect::kSplunk;
+}
+
 // Source: RFC 9110 sections 8.4 and 12.5.3
 std::optional<Response> check_content_coding(const Exchange& exchange) {
   const Request& request = exchange.request;
   const std::vector<std::string> codings = list_header(request, "content-encoding");
   const auto is_none = [](const std::string& coding) { return coding == "identity"; };
   if (request.method != Method::kPost || std::ranges::all_of(codings, is_none)) return std::nullopt;
-  if (exchange.route->dialect == Dialect::kElasticsearch && is_gzip(request)) return std::nullopt;
+  if (takes_gzip(exchange.route->dialect) && is_gzip(request)) return std::nullopt;
   Response response =
       refuse(ProblemId::kUnsupportedMediaType, "send the body without a content encoding");
   response.headers.emplace_back("accept-encoding", "identity");
@@ -82,9 +88,14 @@ Response no_method(const Exchange& exchange, const RouteMatch& match) {
   return response;
 }
 
+Response in_dialect(Dialect dialect, const Request& request, Response response) {
+  if (dialect == Dialect::kFhir) return in_fhir(request, std::move(response));
+  if (dialect == Dialect::kSplunk) return in_hec(request, std::move(response));
+  return response;
+}
+
 Response in_dialect(const Exchange& exchange, Response response) {
-  if (exchange.route->dialect != Dialect::kFhir) return response;
-  return in_fhir(exchange.request, std::move(response));
+  return in_dialect(exchange.route->dialect, exchange.request, std::move(response));
 }
 
 /// Whether the request is answered whatever its sender has sent before: it is small and everybody's, and no credential
@@ -216,8 +227,8 @@ Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, s
   if (!out.refusal) out.refusal = check_body(exchange, body_size);
   if (!out.refusal) out.refusal = let_in(exchange, body_size);
   if (!out.refusal) out.body_max = exchange.route->body_max;
-  if (out.refusal && match.dialect == Dialect::kFhir)
-    out.refusal = in_fhir(exchange.request, std::move(*out.refusal));
+  if (out.refusal)
+    out.refusal = in_dialect(match.dialect, exchange.request, std::move(*out.refusal));
   return out;
 }
 
