@@ -40,12 +40,25 @@ Authorization of_splunk(std::string_view authorization) {
   return {std::string{token.empty() ? bearer_token(authorization) : token}, std::nullopt};
 }
 
+// The token is the name, and what is behind the colon is nothing.
+Authorization of_mezmo(std::string_view authorization) {
+  const auto pair = pair_of(authorization, "basic ");
+  return {pair ? pair->name.value_or("") : std::string{bearer_token(authorization)}, std::nullopt};
+}
+
 }  // namespace
 
-Authorization authorization_of(std::string_view authorization, Dialect dialect) {
+std::optional<Authorization> authorization_of(const Request& request, Dialect dialect) {
+  const std::string_view authorization = request.header("authorization");
+  if (authorization.empty()) {
+    const std::string_view key = request.header("apikey");
+    if (dialect != Dialect::kMezmo || key.empty()) return std::nullopt;
+    return Authorization{std::string{key}, std::nullopt};
+  }
   if (dialect == Dialect::kElasticsearch) return of_elasticsearch(authorization);
   if (dialect == Dialect::kSplunk) return of_splunk(authorization);
-  return {std::string{bearer_token(authorization)}, std::nullopt};
+  if (dialect == Dialect::kMezmo) return of_mezmo(authorization);
+  return Authorization{std::string{bearer_token(authorization)}, std::nullopt};
 }
 
 }  // namespace varve::api

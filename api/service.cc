@@ -13,6 +13,7 @@
 #include "api/hec_answer.h"
 #include "api/problem.h"
 #include "api/refusal_response.h"
+#include "api/sender_answers.h"
 
 namespace varve::api {
 namespace {
@@ -23,7 +24,7 @@ constexpr int kForbidden = 403;
 constexpr int kTooMany = 429;
 
 constexpr std::string_view kOnce[] = {"authorization", "content-type", "idempotency-key",
-                                      "x-splunk-request-channel"};
+                                      "x-splunk-request-channel", "apikey"};
 
 std::optional<Response> check_headers(const Request& request) {
   for (const std::string_view name : kOnce)
@@ -33,7 +34,7 @@ std::optional<Response> check_headers(const Request& request) {
 }
 
 bool takes_gzip(Dialect dialect) {
-  return dialect == Dialect::kElasticsearch || dialect == Dialect::kSplunk;
+  return dialect != Dialect::kVarve && dialect != Dialect::kFhir;
 }
 
 // Source: RFC 9110 sections 8.4 and 12.5.3
@@ -89,8 +90,19 @@ Response no_method(const Exchange& exchange, const RouteMatch& match) {
 }
 
 Response in_dialect(Dialect dialect, const Request& request, Response response) {
-  if (dialect == Dialect::kFhir) return in_fhir(request, std::move(response));
-  if (dialect == Dialect::kSplunk) return in_hec(request, std::move(response));
+  switch (dialect) {
+    case Dialect::kFhir:
+      return in_fhir(request, std::move(response));
+    case Dialect::kSplunk:
+      return in_hec(request, std::move(response));
+    case Dialect::kMezmo:
+      return in_mezmo(std::move(response));
+    case Dialect::kOtlp:
+      return in_otlp(std::move(response));
+    case Dialect::kVarve:
+    case Dialect::kElasticsearch:
+      break;
+  }
   return response;
 }
 
@@ -157,9 +169,7 @@ std::optional<Response> Service::arrive(Exchange& exchange, const RouteMatch& ma
 std::optional<Response> Service::identify(Exchange& exchange) {
   const Needs needs = exchange.route->needs();
   if (is_everybodys(needs.rights, false)) return std::nullopt;
-  const std::string_view header = exchange.request.header("authorization");
-  std::optional<Authorization> sent;
-  if (!header.empty()) sent = authorization_of(header, exchange.route->dialect);
+  const auto sent = authorization_of(exchange.request, exchange.route->dialect);
   std::optional<std::string_view> token;
   if (sent) token = sent->token;
   auto refusal = exchange.hosted == nullptr
