@@ -89,7 +89,10 @@ Response hec_response(int status, HecCode code, std::string_view detail,
 Response in_hec(const Request& request, Response response) {
   if (response.explanation.empty()) return response;
   const int status = response.status == 507 ? 503 : response.status;
-  Response out = hec_response(status, hec_code(request, status), response.explanation);
+  const HecCode code = hec_code(request, status);
+  if (code == HecCode::kQueryToken)
+    response.explanation = "send it in the header Authorization; who sees this URL has it now";
+  Response out = hec_response(status, code, response.explanation);
   for (auto& header : response.headers)
     if (header.first != "content-type") out.headers.push_back(std::move(header));
   return out;

@@ -33,62 +33,58 @@ std::map<std::string, int> acknowledged_by(const std::string& output) {
   return out;
 }
 
-class PageOfASender : public NpmSender {
+/// All of them beside one server: most of the time of such a test goes into unpacking.
+class NpmSenders : public ::testing::Test {
  protected:
-  explicit PageOfASender(const std::string& name)
-      : NpmSender(name + ".mjs", name + ".md", name + "-client.mjs") {
-    environment_ = {"NODE_EXTRA_CA_CERTS=" + varve_.path("ca.pem")};
+  void SetUp() override {
+    std::string why;
+    directory_ = npm_packages(varve_, "senders", why);
+    if (directory_.empty()) GTEST_SKIP() << why;
+    varve_.start();
+    for (const std::string name : {"splunk", "mezmo", "opentelemetry"})
+      write_text(directory_ + "/" + name + "-client.mjs", snippet(varve_, name + ".md", "js"));
   }
 
-  /// Delivers all samples. Returns what the client printed; empty where it was skipped or failed.
-  std::string deliver_samples(Words more, const std::string& media_type) {
+  [[nodiscard]] Words words(const std::string& name, const Words& more) const {
+    Words out{"env", "NODE_EXTRA_CA_CERTS=" + varve_.path("ca.pem"), "node",
+              directory_ + "/" + name + ".mjs"};
+    out.insert(out.end(), more.begin(), more.end());
+    return out;
+  }
+
+  /// Delivers all samples. Returns what the client printed.
+  std::string deliver_samples(const std::string& name, Words more, const std::string& media_type) {
+    SCOPED_TRACE(name);
     for (const events::Sample& sample : events::all_samples())
       more.push_back(events::samples_directory() + "/" + sample.name);
-    const Outcome outcome = run(words(more));
+    const Outcome outcome = run(words(name, more));
     const std::string& all = outcome.output;
     EXPECT_EQ(outcome.exit_code, 0)
         << all.substr(all.size() - std::min<std::size_t>(all.size(), 900));
     const auto sent = acknowledged_by(all);
     EXPECT_FALSE(sent.empty());
-    EXPECT_TRUE(stored_payloads(varve_, media_type) == sent)
-        << "each slice as often as it was sent";
+    EXPECT_TRUE(stored_payloads(varve_, media_type) == sent) << "each as often as it was sent";
     return all;
   }
+
+  Installation varve_;
+
+ private:
+  std::string directory_;
 };
 
-class SplunkClient : public PageOfASender {
- protected:
-  SplunkClient() : PageOfASender("splunk") {}
-};
-
-class MezmoClient : public PageOfASender {
- protected:
-  MezmoClient() : PageOfASender("mezmo") {}
-};
-
-class OpenTelemetryClient : public PageOfASender {
- protected:
-  OpenTelemetryClient() : PageOfASender("opentelemetry") {}
-};
-
-TEST_F(SplunkClient, DeliversEverySampleAndTheLogHasWhatItAcknowledged) {
+TEST_F(NpmSenders, EachDeliversEverySampleAndTheLogHasWhatItAcknowledged) {
   if (events::samples_directory().empty()) GTEST_SKIP() << "the samples are not there";
-  const std::string printed = deliver_samples({"files"}, kHecType);
+  const std::string printed = deliver_samples("splunk", {"files"}, kHecType);
   EXPECT_TRUE(printed.ends_with("{\"acknowledged\":true}\n"));
+  deliver_samples("mezmo", {}, "application/vnd.mezmo.line+json");
+  deliver_samples("opentelemetry", {}, "application/vnd.opentelemetry.resource-logs+json");
 }
 
-TEST_F(MezmoClient, DeliversEverySample) {
-  if (events::samples_directory().empty()) GTEST_SKIP() << "the samples are not there";
-  deliver_samples({}, "application/vnd.mezmo.line+json");
-}
-
-TEST_F(OpenTelemetryClient, DeliversEverySample) {
-  if (events::samples_directory().empty()) GTEST_SKIP() << "the samples are not there";
-  deliver_samples({}, "application/vnd.opentelemetry.resource-logs+json");
-}
-
-TEST_F(SplunkClient, EventsAreStoredAtLeastOnceThoughTheServerIsKilled) {
-  Process sender(words({"many", std::to_string(kHecEvents)}), output_file());
+TEST_F(NpmSenders, EventsAreStoredAtLeastOnceThoughTheServerIsKilled) {
+  const std::string file = varve_.path("client.log");
+  const auto printed = [&] { return read_text(file); };
+  Process sender(words("splunk", {"many", std::to_string(kHecEvents)}), file);
   EXPECT_TRUE(wait_until([&] { return acknowledged_by(printed()).size() >= 20; }));
   varve_.kill_9();
   varve_.start();
