@@ -20,8 +20,10 @@ struct Authorization {
   }
 };
 
-/// "Bearer TOKEN"; of clients of Elasticsearch also "ApiKey" and "Basic" with the base64 of
-/// NAME:TOKEN. Source: RFC 6750 section 2.1, RFC 7617 section 2
-Authorization authorization_of(std::string_view authorization, Dialect dialect);
+/// "Bearer TOKEN"; of clients of Elasticsearch also "ApiKey" and "Basic" with the base64 of NAME:TOKEN; of
+/// Splunk's also "Splunk TOKEN" and "Basic", with any name; of Mezmo's also "Basic" with the token as the name,
+/// and where there is no such header, the header "apikey". Nothing when nothing is presented.
+/// Source: RFC 6750 section 2.1, RFC 7617 section 2
+std::optional<Authorization> authorization_of(const Request& request, Dialect dialect);
 
 }  // namespace varve::api

@@ -138,15 +138,19 @@ Response respond_json(int status, std::string body) {
   return respond(status, "application/json", body);
 }
 
-std::string_view bearer_token(std::string_view authorization) {
-  constexpr std::string_view kScheme = "bearer ";
-  if (authorization.size() <= kScheme.size() || authorization.size() > kBearerMax) return {};
-  for (std::size_t i = 0; i < kScheme.size(); ++i)
-    if ((authorization[i] | 0x20) != (kScheme[i] | 0x20)) return {};
-  std::string_view token = authorization.substr(kScheme.size());
+std::string_view token_of_scheme(std::string_view authorization, std::string_view scheme) {
+  if (authorization.size() <= scheme.size() + 1 || authorization.size() > kBearerMax) return {};
+  for (std::size_t i = 0; i < scheme.size(); ++i)
+    if ((authorization[i] | 0x20) != scheme[i]) return {};
+  std::string_view token = authorization.substr(scheme.size());
+  if (token.front() != ' ') return {};
   token.remove_prefix(std::min(token.find_first_not_of(' '), token.size()));
   const bool visible = std::ranges::all_of(token, [](char c) { return c > 0x20 && c < 0x7f; });
   return visible ? token : std::string_view{};
+}
+
+std::string_view bearer_token(std::string_view authorization) {
+  return token_of_scheme(authorization, "bearer");
 }
 
 MediaType parse_media_type(std::string_view value) {

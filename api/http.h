@@ -67,7 +67,9 @@ class Reply {
 /// empty ones. Not for values with quoted strings. Source: RFC 9110 sections 5.3 and 5.6.1
 std::vector<std::string> list_header(const Request& request, std::string_view name);
 
-/// The token of an "Authorization: Bearer x" value; empty when it is not one.
+/// The token of an Authorization value of that scheme; empty when it is not one. `scheme`: in lower case.
+std::string_view token_of_scheme(std::string_view authorization, std::string_view scheme);
+/// The same of "Authorization: Bearer x".
 std::string_view bearer_token(std::string_view authorization);
 
 /// The media type of a Content-Type: lower case, its parameters kept as sent after "; ".

@@ -58,7 +58,9 @@ enum class Runs : std::uint8_t {
 
 /// Which protocol the clients of a route speak. Elasticsearch's also send bodies in gzip, and the
 /// bearer token within Basic and ApiKey credentials. FHIR's read why they are refused in its own words.
-enum class Dialect : std::uint8_t { kVarve, kElasticsearch, kFhir };
+/// Those of Splunk, Mezmo and OTLP send gzip too, and read refusals in theirs; Splunk's and Mezmo's have
+/// places of their own for the bearer token.
+enum class Dialect : std::uint8_t { kVarve, kElasticsearch, kFhir, kSplunk, kMezmo, kOtlp };
 
 struct Route {
   Method method;  // kGet answers HEAD too

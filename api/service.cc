@@ -10,8 +10,10 @@
 #include "api/credential.h"
 #include "api/fhir_document.h"
 #include "api/gzip.h"
+#include "api/hec_answer.h"
 #include "api/problem.h"
 #include "api/refusal_response.h"
+#include "api/sender_answers.h"
 
 namespace varve::api {
 namespace {
@@ -21,7 +23,8 @@ constexpr int kRefusals = 400;  // from this status on
 constexpr int kForbidden = 403;
 constexpr int kTooMany = 429;
 
-constexpr std::string_view kOnce[] = {"authorization", "content-type", "idempotency-key"};
+constexpr std::string_view kOnce[] = {"authorization", "content-type", "idempotency-key",
+                                      "x-splunk-request-channel", "apikey"};
 
 std::optional<Response> check_headers(const Request& request) {
   for (const std::string_view name : kOnce)
@@ -30,13 +33,17 @@ std::optional<Response> check_headers(const Request& request) {
   return check_condition(request);
 }
 
+bool takes_gzip(Dialect dialect) {
+  return dialect != Dialect::kVarve && dialect != Dialect::kFhir;
+}
+
 // Source: RFC 9110 sections 8.4 and 12.5.3
 std::optional<Response> check_content_coding(const Exchange& exchange) {
   const Request& request = exchange.request;
   const std::vector<std::string> codings = list_header(request, "content-encoding");
   const auto is_none = [](const std::string& coding) { return coding == "identity"; };
   if (request.method != Method::kPost || std::ranges::all_of(codings, is_none)) return std::nullopt;
-  if (exchange.route->dialect == Dialect::kElasticsearch && is_gzip(request)) return std::nullopt;
+  if (takes_gzip(exchange.route->dialect) && is_gzip(request)) return std::nullopt;
   Response response =
       refuse(ProblemId::kUnsupportedMediaType, "send the body without a content encoding");
   response.headers.emplace_back("accept-encoding", "identity");
@@ -82,9 +89,25 @@ Response no_method(const Exchange& exchange, const RouteMatch& match) {
   return response;
 }
 
+Response in_dialect(Dialect dialect, const Request& request, Response response) {
+  switch (dialect) {
+    case Dialect::kFhir:
+      return in_fhir(request, std::move(response));
+    case Dialect::kSplunk:
+      return in_hec(request, std::move(response));
+    case Dialect::kMezmo:
+      return in_mezmo(std::move(response));
+    case Dialect::kOtlp:
+      return in_otlp(std::move(response));
+    case Dialect::kVarve:
+    case Dialect::kElasticsearch:
+      break;
+  }
+  return response;
+}
+
 Response in_dialect(const Exchange& exchange, Response response) {
-  if (exchange.route->dialect != Dialect::kFhir) return response;
-  return in_fhir(exchange.request, std::move(response));
+  return in_dialect(exchange.route->dialect, exchange.request, std::move(response));
 }
 
 /// Whether the request is answered whatever its sender has sent before: it is small and everybody's, and no credential
@@ -146,9 +169,7 @@ std::optional<Response> Service::arrive(Exchange& exchange, const RouteMatch& ma
 std::optional<Response> Service::identify(Exchange& exchange) {
   const Needs needs = exchange.route->needs();
   if (is_everybodys(needs.rights, false)) return std::nullopt;
-  const std::string_view header = exchange.request.header("authorization");
-  std::optional<Authorization> sent;
-  if (!header.empty()) sent = authorization_of(header, exchange.route->dialect);
+  const auto sent = authorization_of(exchange.request, exchange.route->dialect);
   std::optional<std::string_view> token;
   if (sent) token = sent->token;
   auto refusal = exchange.hosted == nullptr
@@ -216,8 +237,8 @@ Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, s
   if (!out.refusal) out.refusal = check_body(exchange, body_size);
   if (!out.refusal) out.refusal = let_in(exchange, body_size);
   if (!out.refusal) out.body_max = exchange.route->body_max;
-  if (out.refusal && match.dialect == Dialect::kFhir)
-    out.refusal = in_fhir(exchange.request, std::move(*out.refusal));
+  if (out.refusal)
+    out.refusal = in_dialect(match.dialect, exchange.request, std::move(*out.refusal));
   return out;
 }
 

@@ -4,7 +4,7 @@
 
 #include "api/common/json.h"
 #include "api/gzip.h"
-#include "api/refusal_response.h"
+#include "api/routes/coded_body.h"
 #include "api/routes/elasticsearch.h"
 #include "api/routes/handlers.h"
 #include "api/routes/read.h"
@@ -98,30 +98,10 @@ Response refuse_fault(const BulkFault& fault) {
                              where + fault.reason);
 }
 
-/// Replaces the body by what it is without its coding. Returns the refusal.
-std::optional<Response> decode_body(Exchange& exchange) {
-  Access& access = exchange.service->access();
-  const std::size_t arrived = exchange.request.body.size();
-  std::optional<Limit> limit;
-  const auto room = [&](std::size_t bytes) {
-    limit = access.hold(exchange.caller, arrived + bytes);
-    return !limit;
-  };
-  Buffer out;
-  switch (decompress(exchange.request.body, kBulkBytesMax, room, out)) {
-    case Decompressed::kWhole:
-      exchange.request.body = std::move(out);
-      return std::nullopt;
-    case Decompressed::kNoRoom:
-      return refuse(*limit);
-    case Decompressed::kTooLarge:
-      return elasticsearch_error(413, "illegal_argument_exception",
-                                 "the body is larger than " + std::to_string(kBulkBytesMax) +
-                                     " bytes once it is decompressed");
-    case Decompressed::kMalformed:
-      break;
-  }
-  return elasticsearch_error(400, "illegal_argument_exception", "the body is not whole gzip data");
+/// As its clients read it; whatever may pass stays as it is.
+Response as_elasticsearch(Response refusal) {
+  if (refusal.status != 400 && refusal.status != 413) return refusal;
+  return elasticsearch_error(refusal.status, "illegal_argument_exception", refusal.explanation);
 }
 
 void append_bulk(const SharedExchange& exchange, const Reply& reply) {
@@ -150,7 +130,8 @@ void post_bulk(const SharedExchange& exchange, const Reply& reply) {
   if (!is_gzip(exchange->request)) return append_bulk(exchange, reply);
   // However small it is now.
   exchange->service->work(*exchange, reply, [exchange, reply] {
-    if (auto refusal = decode_body(*exchange)) return reply(std::move(*refusal));
+    if (auto refusal = decode_body(*exchange, kBulkBytesMax))
+      return reply(as_elasticsearch(std::move(*refusal)));
     append_bulk(exchange, reply);
   });
 }

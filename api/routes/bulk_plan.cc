@@ -2,11 +2,10 @@
 #include "api/common/json.h"
 #include "api/routes/bulk.h"
 #include "api/routes/hash_parts.h"
+#include "api/routes/slices.h"
 
 namespace varve::api {
 namespace {
-
-constexpr std::string_view kEnvelopeType = "application/vnd.varve.envelope+json";
 
 std::string envelope_of(const BulkItem& item) {
   return R"({"protocol":"elasticsearch-bulk","index":)" + json_text(item.index) + "}";

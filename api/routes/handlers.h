@@ -76,4 +76,18 @@ void get_elasticsearch_license(const SharedExchange& exchange, const Reply& repl
 // bulk.cc
 void post_bulk(const SharedExchange& exchange, const Reply& reply);
 
+// hec.cc: Splunk's HTTP Event Collector. The sizes are of a body, and of what it is once decompressed.
+inline constexpr std::size_t kHecBytesMax = 32u << 20;
+inline constexpr std::size_t kHecAcksBytesMax = 256u << 10;
+void post_hec_event(const SharedExchange& exchange, const Reply& reply);
+void post_hec_raw(const SharedExchange& exchange, const Reply& reply);
+void post_hec_ack(const SharedExchange& exchange, const Reply& reply);
+void get_hec_health(const SharedExchange& exchange, const Reply& reply);
+
+// mezmo.cc, otlp.cc: the sizes as above, but smaller, because such a body is parsed as a whole
+inline constexpr std::size_t kMezmoBytesMax = 16u << 20;
+void post_mezmo(const SharedExchange& exchange, const Reply& reply);
+inline constexpr std::size_t kOtlpBytesMax = 16u << 20;
+void post_otlp(const SharedExchange& exchange, const Reply& reply);
+
 }  // namespace varve::api

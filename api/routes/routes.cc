@@ -19,10 +19,13 @@ constexpr auto kFree = Share::kNone;
 constexpr auto kShare = Share::kAsker;
 constexpr auto kElasticsearch = Dialect::kElasticsearch;
 constexpr auto kFhir = Dialect::kFhir;
+constexpr auto kSplunk = Dialect::kSplunk;
 // Of clients of Elasticsearch: an answer is always whole, and waits for what it promises.
 constexpr std::string_view kProbeQuery = "filter_path human";
 constexpr std::string_view kBulkQuery =
     "filter_path human pipeline refresh timeout wait_for_active_shards";
+// Of clients of Splunk: what they say there of all events of a request.
+constexpr std::string_view kHecQuery = "channel host index source sourcetype time";
 constexpr Rights kSourceNote = kRegisterSource | kRotateSource;
 constexpr Rights kRetentionNote = kSetPolicy | kPlaceHold | kReleaseHold | kGiveNotice | kDispose;
 
@@ -80,6 +83,30 @@ const Route kRoutes[] = {
      kHereIfSmall, kShare, post_bulk, kElasticsearch},
     {kPost, "/logs/{log}/elasticsearch/{item}/_bulk", kAppendEvents, kBulkBytesMax, kBulkQuery,
      kHereIfSmall, kShare, post_bulk, kElasticsearch},
+    {kPost, "/logs/{log}/splunk/services/collector", kAppendEvents, kHecBytesMax, kHecQuery,
+     kHereIfSmall, kShare, post_hec_event, kSplunk},
+    {kPost, "/logs/{log}/splunk/services/collector/event", kAppendEvents, kHecBytesMax, kHecQuery,
+     kHereIfSmall, kShare, post_hec_event, kSplunk},
+    {kPost, "/logs/{log}/splunk/services/collector/event/1.0", kAppendEvents, kHecBytesMax,
+     kHecQuery, kHereIfSmall, kShare, post_hec_event, kSplunk},
+    {kPost, "/logs/{log}/splunk/services/collector/raw", kAppendEvents, kHecBytesMax, kHecQuery,
+     kHereIfSmall, kShare, post_hec_raw, kSplunk},
+    {kPost, "/logs/{log}/splunk/services/collector/raw/1.0", kAppendEvents, kHecBytesMax, kHecQuery,
+     kHereIfSmall, kShare, post_hec_raw, kSplunk},
+    {kPost, "/logs/{log}/splunk/services/collector/ack", kAppendEvents, kHecAcksBytesMax, "channel",
+     kHereIfSmall, kShare, post_hec_ack, kSplunk},
+    {kGet, "/logs/{log}/splunk/services/collector/health", kSeeServer, 0, "", kWorker, kFree,
+     get_hec_health, kSplunk},
+    {kGet, "/logs/{log}/splunk/services/collector/health/1.0", kSeeServer, 0, "", kWorker, kFree,
+     get_hec_health, kSplunk},
+    {kPost, "/logs/{log}/splunk/services/collector/health", kSeeServer, 0, "", kWorker, kFree,
+     get_hec_health, kSplunk},
+    {kPost, "/logs/{log}/splunk/services/collector/health/1.0", kSeeServer, 0, "", kWorker, kFree,
+     get_hec_health, kSplunk},
+    {kPost, "/logs/{log}/mezmo/logs/ingest", kAppendEvents, kMezmoBytesMax,
+     "hostname ip mac now tags", kHereIfSmall, kShare, post_mezmo, Dialect::kMezmo},
+    {kPost, "/logs/{log}/otlp/v1/logs", kAppendEvents, kOtlpBytesMax, "", kHereIfSmall, kShare,
+     post_otlp, Dialect::kOtlp},
     {kGet, "/logs/{log}/fhir/metadata", kSeeProofs, 0, "", kHere, kShare, get_fhir_metadata, kFhir},
     {kGet, "/logs/{log}/fhir/AuditEvent/{item}", kReadEvent, 0, "", kWorker, kShare, get_fhir_event,
      kFhir},
