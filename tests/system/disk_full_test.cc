@@ -190,26 +190,26 @@ TEST_F(DiskFull, IsReadByBreakGlassAndThatIsOnRecordOnceThereIsSpace) {
   const std::string config = varve_.path("full.toml");
   std::string text = read_text(config);
   write_text(config, text.insert(text.find("[server]\n") + 9, "access_records = \"before\"\n"));
-  grant("glass", "read,breakglass");
+  grant("ann", "read,breakglass");
   ASSERT_TRUE(server_->start()) << server_->printed();
   ASSERT_EQ(append(100), 201) << last_refusal_;
   const auto status_for = [&](const std::string& who) {
     return server_->connect(who).get("/events/3")->status;
   };
-  EXPECT_EQ(status_for("glass"), 200);
+  EXPECT_EQ(status_for("ann"), 200);
   EXPECT_EQ(server_->printed().find("read_by_break_glass"), std::string::npos);
   fill_up_to(kMiB);
   EXPECT_EQ(status_for("read"), 507);
-  EXPECT_EQ(status_for("glass"), 200);
+  EXPECT_EQ(status_for("ann"), 200);
   EXPECT_NE(server_->printed().find("read_by_break_glass"), std::string::npos);
   server_->process().send(SIGKILL);
   server_->process().wait_ms();
   make_space();
   ASSERT_TRUE(server_->start()) << server_->printed();
-  EXPECT_TRUE(wait_until([&] { return reads_of("glass") == 2; }));
+  EXPECT_TRUE(wait_until([&] { return reads_of("ann") == 2; }));
   EXPECT_EQ(status_for("read"), 200);
   fill_up_to(0);
-  EXPECT_EQ(status_for("glass"), 507) << "not even the file can keep it";
+  EXPECT_EQ(status_for("ann"), 507) << "not even the file can keep it";
   make_space();
   expect_promises_kept();
 }
