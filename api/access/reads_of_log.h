@@ -43,8 +43,8 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
   Result<void> take(const format::Reader& reader, const ReadAnswer& answer);
   void take(const format::Reader& reader, const ReadAnswer& answer, ReadBy by, Recorded recorded);
   void take(const format::Refused& attempt);
-  /// Spools what break-glass waits for, and hands what is due to the log, unless the log has some of it still. Returns in how many milliseconds
-  /// to look again; nothing: nothing waits.
+  /// Spools what break-glass waits for, and hands what is due to the log, unless the log has some of it still. Returns
+  /// in how many milliseconds to look again; nothing: nothing waits.
   std::optional<std::uint64_t> write_due();
   /// Hands over all that waits, whatever the log has still.
   void write_rest();
