@@ -299,9 +299,13 @@ std::uint64_t Access::reads_waiting(const Caller& caller, const HostedLog& hoste
   return reads_.waiting(hosted, reader_of(caller));
 }
 
+void Access::charge_body(const Caller& caller, std::uint64_t bytes) {
+  if (bytes > caller.announced) charge(caller, bytes - caller.announced);
+}
+
 void Access::finished(const Caller& caller, const Outcome& outcome) {
   caller.way.finished(outcome);
-  if (outcome.bytes_in > caller.announced) charge(caller, outcome.bytes_in - caller.announced);
+  charge_body(caller, outcome.bytes_in);
   journal_.write(outcome.status >= kServersFault ? Level::kWarning : Level::kInfo, "request",
                  {{"method", outcome.method},
                   {"route", outcome.route},

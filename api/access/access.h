@@ -163,6 +163,8 @@ class Access {
                      std::string_view route, const Refusal& refusal);
   /// As Reads::waiting, of the caller.
   [[nodiscard]] std::uint64_t reads_waiting(const Caller& caller, const HostedLog& hosted) const;
+  /// Charges a body, whole or not, for what came of it beyond what was announced.
+  void charge_body(const Caller& caller, std::uint64_t bytes);
   /// Counts a request that was answered or refused, and writes its line into the journal.
   void finished(const Caller& caller, const Outcome& outcome);
   /// Counts a certificate that the handshake refused, and writes the reason into the journal.
