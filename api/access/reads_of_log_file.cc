@@ -46,6 +46,10 @@ void ReadsOfLog::spool() {
   }
   if (asked.empty()) return;
   const Result<void> done = write_spool(records_of(asked));
+  if (!done && !once_recorded_) {  // as anybody's: it waits in memory, where there is room
+    for (const Waiting& one : asked) one.recorded(take(one.reader, one.answer));
+    return;
+  }
   {
     const MutexLock lock(mutex_);
     (done ? status_.by_break_glass : status_.refused) += asked.size();

@@ -306,6 +306,27 @@ TEST_F(RunAfterRun, RefusesBreakGlassWhereTheFileCannotKeepTheReadEither) {
   run.reads.stop();
 }
 
+// Where reads need not be on record first, break-glass is refused for nothing that others are not refused for.
+TEST_F(RunAfterRun, AnswersBreakGlassWhereverItAnswersAnybody) {
+  const HostedLogs logs(
+      {{"main", world.options.origin, false, world.log.get()}});  // without a file
+  Journal journal{Level::kError};
+  Reads reads(logs, env::posix_clock(), journal);
+  const format::Reader reader{"ann", "token", "", "", "", "", "192.0.2.7"};
+  const ReadAnswer answer{"GET", "/", 200, {{1}, {1}}};
+  world.log->stop();
+  ASSERT_TRUE(reads.take(logs.all().front(), reader, answer));
+  reads.write_due();  // in vain
+  bool answered = false;
+  reads.take(logs.all().front(), reader, answer, ReadBy::kBreakGlass,
+             [&answered](const Result<void>& recorded) { answered = recorded.has_value(); });
+  EXPECT_FALSE(answered);
+  reads.write_due();
+  EXPECT_TRUE(answered);
+  EXPECT_EQ(reads.status(logs.all().front()).waiting, 2U);
+  EXPECT_EQ(reads.status(logs.all().front()).by_break_glass, 0U);
+}
+
 TEST_F(RunAfterRun, TakesALeftRecordThatNoServerWroteForALossAndGoesOn) {
   const std::string others = format::loss_text({"another.example", 1, 2});
   const ReadsKey key = *newest_reads_key(*world.log);
