@@ -201,7 +201,9 @@ TEST_F(DiskFull, IsReadByBreakGlassAndThatIsOnRecordOnceThereIsSpace) {
   fill_up_to(kMiB);
   EXPECT_EQ(status_for("read"), 507);
   EXPECT_EQ(status_for("ann"), 200);
-  EXPECT_NE(server_->printed().find("read_by_break_glass"), std::string::npos);
+  EXPECT_TRUE(wait_until([&] {  // the journal is written beside the answer
+    return server_->printed().find("read_by_break_glass") != std::string::npos;
+  }));
   server_->process().send(SIGKILL);
   server_->process().wait_ms();
   make_space();
