@@ -337,7 +337,7 @@ void Service::finished(const Exchange& exchange, int status, std::uint64_t bytes
 void Service::answer(const SharedExchange& exchange, const Reply& reply) {
   const Route& route = *exchange->route;
   const Reply counted{[this, exchange, reply](Reply::Make make) {
-    if (exchange->read && access_.reads().answers_once_recorded())
+    if (exchange->read && access_.waits_for_record(exchange->caller))
       return reply_once_recorded(exchange, reply, make);
     reply.later(
         [this, exchange, make = std::move(make)] { return make_recorded(*exchange, make); });

@@ -37,6 +37,11 @@ format::Reader reader_of(const Caller& caller) {
   return reader;
 }
 
+ReadBy read_by(const Caller& caller) {
+  const bool breaks_glass = intersects(caller.authority.whole, Roles::kBreakGlass);
+  return breaks_glass ? ReadBy::kBreakGlass : ReadBy::kAnybody;
+}
+
 }  // namespace
 
 Access::Access(AccessOptions options, Tokens tokens, Journal& journal)
@@ -276,7 +281,11 @@ Result<void> Access::put_on_record(const Caller& caller, const HostedLog& hosted
 
 void Access::put_on_record(const Caller& caller, const HostedLog& hosted, const ReadAnswer& answer,
                            Recorded recorded) {
-  reads_.take(hosted, reader_of(caller), answer, std::move(recorded));
+  reads_.take(hosted, reader_of(caller), answer, read_by(caller), std::move(recorded));
+}
+
+bool Access::waits_for_record(const Caller& caller) const {
+  return reads_.answers_once_recorded() || read_by(caller) == ReadBy::kBreakGlass;
 }
 
 void Access::put_on_record(const Caller& caller, const HostedLog& hosted, std::string_view method,
@@ -290,9 +299,13 @@ std::uint64_t Access::reads_waiting(const Caller& caller, const HostedLog& hoste
   return reads_.waiting(hosted, reader_of(caller));
 }
 
+void Access::charge_body(const Caller& caller, std::uint64_t bytes) {
+  if (bytes > caller.announced) charge(caller, bytes - caller.announced);
+}
+
 void Access::finished(const Caller& caller, const Outcome& outcome) {
   caller.way.finished(outcome);
-  if (outcome.bytes_in > caller.announced) charge(caller, outcome.bytes_in - caller.announced);
+  charge_body(caller, outcome.bytes_in);
   journal_.write(outcome.status >= kServersFault ? Level::kWarning : Level::kInfo, "request",
                  {{"method", outcome.method},
                   {"route", outcome.route},

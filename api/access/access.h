@@ -152,14 +152,19 @@ class Access {
   /// no answer then.
   Result<void> put_on_record(const Caller& caller, const HostedLog& hosted,
                              const ReadAnswer& answer);
-  /// The same where reads are answered once they are on record, which calls `recorded`.
+  /// The same where waits_for_record(caller), which calls `recorded`.
   void put_on_record(const Caller& caller, const HostedLog& hosted, const ReadAnswer& answer,
                      Recorded recorded);
+  /// Whether an answer to the caller about events waits until `recorded` is called: those of all do where the server is
+  /// told so, and those by break-glass.
+  [[nodiscard]] bool waits_for_record(const Caller& caller) const;
   /// Takes down that somebody was refused who asked for events. `method` and `route` as in Outcome.
   void put_on_record(const Caller& caller, const HostedLog& hosted, std::string_view method,
                      std::string_view route, const Refusal& refusal);
   /// As Reads::waiting, of the caller.
   [[nodiscard]] std::uint64_t reads_waiting(const Caller& caller, const HostedLog& hosted) const;
+  /// Charges a body, whole or not, for what came of it beyond what was announced.
+  void charge_body(const Caller& caller, std::uint64_t bytes);
   /// Counts a request that was answered or refused, and writes its line into the journal.
   void finished(const Caller& caller, const Outcome& outcome);
   /// Counts a certificate that the handshake refused, and writes the reason into the journal.

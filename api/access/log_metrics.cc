@@ -197,6 +197,9 @@ constexpr ReadsReading kReadsReadings[] = {
     {"varve_log_reads_refused_total",
      "requests to read events that were refused because no record of them could be written",
      MetricType::Counter, &ReadsStatus::refused},
+    {"varve_log_reads_by_break_glass_total",
+     "requests that read events although the log took no record of them", MetricType::Counter,
+     &ReadsStatus::by_break_glass},
 };
 
 MetricFamily reads_of(std::span<const HostedLog> logs, const Reads& reads,

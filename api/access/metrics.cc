@@ -119,7 +119,7 @@ std::string Metrics::text() const {
   out.push_back(lost_lines(journal_));
   out.push_back(
       {"varve_reload_refused",
-       "1: the configuration was read again, something in it is wrong, and nothing changed",
+       "1: the configuration was read again, and something in it was wrong and not taken up",
        MetricType::Gauge,
        {metric_of({}, MetricType::Gauge, reload_refused_ ? 1 : 0)}});
   out.push_back(certificate_ends(certificates_));

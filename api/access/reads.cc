@@ -7,6 +7,7 @@
 
 #include "api/access/reads_of_log.h"
 #include "ledger/base/check.h"
+#include "ledger/env/thread.h"
 
 namespace varve::api {
 namespace {
@@ -27,7 +28,9 @@ Reads::Reads(const HostedLogs& logs, const env::Clock& clock, Journal& journal,
 }
 
 Reads::OfLog Reads::make(const HostedLog& log) {
-  return std::make_shared<ReadsOfLog>(log, clock_, journal_, [this] { look_soon(); });
+  const auto answered =
+      once_recorded_ ? ReadAnswered::kOnceItIsOnRecord : ReadAnswered::kBeforeItIsOnRecord;
+  return std::make_shared<ReadsOfLog>(log, clock_, journal_, answered, [this] { look_soon(); });
 }
 
 /// As of now: no log waits for the others.
@@ -44,7 +47,9 @@ Result<void> Reads::start() {
   CHECK(!thread_.joinable());
   for (const OfLog& of_log : all()) RETURN_IF_ERROR(of_log->begin());
   look_soon();
-  thread_ = std::thread([this] { run(); });
+  auto started = env::start_thread([this] { run(); });
+  if (!started) return std::move(started).error().during("starting to put reads on record");
+  thread_ = std::move(*started);
   return {};
 }
 
@@ -82,9 +87,9 @@ Result<void> Reads::take(const HostedLog& log, const format::Reader& reader,
 }
 
 void Reads::take(const HostedLog& log, const format::Reader& reader, const ReadAnswer& answer,
-                 Recorded recorded) {
+                 ReadBy by, Recorded recorded) {
   if (log.has_ended) return recorded({});
-  of(log)->take(reader, answer, std::move(recorded));
+  of(log)->take(reader, answer, by, std::move(recorded));
   look_soon();
 }
 

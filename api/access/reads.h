@@ -27,11 +27,15 @@ class ReadsOfLog;
 
 /// Of one log, since the start: requests that were allowed to read events.
 struct ReadsStatus {
-  std::uint64_t waiting = 0;   // answered, and due to be on record
-  std::uint64_t summed = 0;    // answered, and summed up until they are due
-  std::uint64_t recorded = 0;  // on record, under a checkpoint
-  std::uint64_t refused = 0;   // because no record of them could be written
+  std::uint64_t waiting = 0;         // answered, and due to be on record
+  std::uint64_t summed = 0;          // answered, and summed up until they are due
+  std::uint64_t recorded = 0;        // on record, under a checkpoint
+  std::uint64_t refused = 0;         // because no record of them could be written
+  std::uint64_t by_break_glass = 0;  // answered although the log took no record of them
 };
+
+/// Whether whoever reads may do so while the log takes no record (Roles::kBreakGlass).
+enum class ReadBy : std::uint8_t { kAnybody, kBreakGlass };
 
 /// When a read of events is answered.
 enum class ReadAnswered : std::uint8_t {
@@ -61,9 +65,10 @@ class Reads {
   /// Takes down what is about to be answered, unless the log has ended. `log` is one of `logs`.
   /// Errors: kFull, kBusy, kIo  as the log last said: it must not be answered.
   Result<void> take(const HostedLog& log, const format::Reader& reader, const ReadAnswer& answer);
-  /// The same, of what is to be answered once it is on record: then, or when it cannot be, `recorded` is
-  /// called. At once for what is summed up, and for a log that has ended.
-  void take(const HostedLog& log, const format::Reader& reader, const ReadAnswer& answer,
+  /// The same, of whoever waits: `recorded` is called once it may be answered, or must not be. That is when it is on
+  /// record where the server is told so, and else at once. For break-glass it is also once the file `reads` has what
+  /// the log does not take (reads_file.h). Errors: as above, and kFull, kIo of that file.
+  void take(const HostedLog& log, const format::Reader& reader, const ReadAnswer& answer, ReadBy by,
             Recorded recorded);
   [[nodiscard]] bool answers_once_recorded() const { return once_recorded_; }
   /// Takes down an attempt to read events that was refused.

@@ -48,6 +48,13 @@ std::string running_body(std::uint64_t us) {
   return std::string(kRunning) + digits_of(us) + "\n";
 }
 
+void append_reports(std::string& body, const std::vector<Report>& reports) {
+  for (const Report& report : reports) {
+    body.append(std::to_string(format::number_of(report.kind))).append(" ");
+    body.append(std::to_string(report.text.size())).append("\n").append(report.text);
+  }
+}
+
 /// In a time that does not tell how much of it is right.
 bool same_mac(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
@@ -58,10 +65,12 @@ Result<std::uint64_t> number_of_digits(std::string_view digits) {
   return decode_decimal(digits.substr(zeros));
 }
 
-Result<LeftReads> parse_running(std::string_view rest) {
-  if (rest.size() != kDigits + 1 || !rest.ends_with('\n')) return no_such_file();
+/// The time behind "running ".
+Result<std::uint64_t> take_time(std::string_view& rest) {
+  if (rest.size() <= kDigits || rest[kDigits] != '\n') return no_such_file();
   ASSIGN_OR_RETURN(const std::uint64_t us, number_of_digits(rest.substr(0, kDigits)));
-  return LeftReads{us};
+  rest.remove_prefix(kDigits + 1);
+  return us;
 }
 
 /// "<kind> <bytes>\n" and the text.
@@ -85,16 +94,16 @@ Result<Report> take_report(std::string_view& rest) {
 
 }  // namespace
 
-std::string running_reads_text(const ReadsKey& key, std::uint64_t us) {
-  return whole(key, running_body(us));
+std::string running_reads_text(const ReadsKey& key, std::uint64_t us,
+                               const std::vector<Report>& spooled) {
+  std::string body = running_body(us);
+  append_reports(body, spooled);
+  return whole(key, body);
 }
 
 std::string ended_reads_text(const ReadsKey& key, const std::vector<Report>& reports) {
   std::string body(kEnded);
-  for (const Report& report : reports) {
-    body.append(std::to_string(format::number_of(report.kind))).append(" ");
-    body.append(std::to_string(report.text.size())).append("\n").append(report.text);
-  }
+  append_reports(body, reports);
   return whole(key, body);
 }
 
@@ -111,10 +120,15 @@ Result<LeftReads> parse_left_reads(std::string_view text,
   if (!text.starts_with(expected)) return no_such_file();
   if (!same_mac(mac, mac_of(key, body)))
     return corrupt("the file reads in the store was not written by a server of this log");
-  if (body.starts_with(kRunning)) return parse_running(body.substr(kRunning.size()));
-  if (!body.starts_with(kEnded)) return no_such_file();
-  body.remove_prefix(kEnded.size());
   LeftReads left;
+  if (body.starts_with(kRunning)) {
+    body.remove_prefix(kRunning.size());
+    ASSIGN_OR_RETURN(left.lost_since_us, take_time(body));
+  } else if (body.starts_with(kEnded)) {
+    body.remove_prefix(kEnded.size());
+  } else {
+    return no_such_file();
+  }
   while (!body.empty()) {
     ASSIGN_OR_RETURN(Report report, take_report(body));
     left.reports.push_back(std::move(report));
@@ -134,9 +148,14 @@ Result<std::string> ReadsFile::keep_aside(std::uint64_t us) {
   return kept;
 }
 
-Result<void> ReadsFile::begin(std::uint64_t us) {
-  ASSIGN_OR_RETURN(const ReadsKey key, newest_reads_key(log_));
-  RETURN_IF_ERROR(env::write_durably(files_, kName, bytes_of(running_reads_text(key, us))));
+// A token that is away later has given the key before.
+Result<void> ReadsFile::run(std::uint64_t us, const std::vector<Report>& spooled) {
+  std::optional<ReadsKey> key = key_;
+  if (!key || newest_secret(log_) != key->secret) {
+    ASSIGN_OR_RETURN(key, newest_reads_key(log_));
+  }
+  const std::string text = running_reads_text(*key, us, spooled);
+  RETURN_IF_ERROR(env::write_durably(files_, kName, bytes_of(text)));
   key_ = key;
   return {};
 }
@@ -146,18 +165,21 @@ Result<void> ReadsFile::advance(std::uint64_t us) {
   CHECK(key_.has_value());
   // The key of a month that ran on may go with that month, before this server ends.
   if (const auto newest = newest_secret(log_); newest && *newest != key_->secret) {
-    auto begun = begin(us);
+    auto begun = run(us, {});
     if (begun || begun.error().code != Code::kNotFound) return begun;
   }
   ASSIGN_OR_RETURN(const auto file,
                    files_.open_or_create(kName));  // a descriptor a log would be many
-  const std::string text = running_reads_text(*key_, us).substr(kBeforeMac);
+  const std::string text = running_reads_text(*key_, us, {}).substr(kBeforeMac);
   return file->write(ByteOffset{kBeforeMac}, bytes_of(text));
 }
 
 Result<void> ReadsFile::end(const std::vector<Report>& reports) {
-  CHECK(key_.has_value());
-  if (auto newest = newest_reads_key(log_)) key_ = *newest;
+  auto newest = newest_reads_key(log_);
+  if (newest)
+    key_ = *newest;
+  else if (!key_)
+    return std::move(newest).error();
   return env::write_durably(files_, kName, bytes_of(ended_reads_text(*key_, reports)));
 }
 

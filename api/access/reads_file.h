@@ -24,8 +24,9 @@ struct LeftReads {
   std::vector<Report> reports = {};  // that the log does not have yet
 };
 
-/// While a server runs: what was answered before `us` is in the log.
-std::string running_reads_text(const ReadsKey& key, std::uint64_t us);
+/// While a server runs: what was answered before `us` is in the log, and these reports may not be.
+std::string running_reads_text(const ReadsKey& key, std::uint64_t us,
+                               const std::vector<Report>& spooled = {});
 /// After it ended in order.
 std::string ended_reads_text(const ReadsKey& key, const std::vector<Report>& reports);
 /// `key_of`: the key from that record. Errors: kCorrupt  not exactly one of these, or by another key.  As `key_of`.
@@ -44,19 +45,22 @@ class ReadsFile {
   /// What read() does not understand may hold reports that the log does not have: it is kept under the name that is
   /// returned. Errors: kIo.
   Result<std::string> keep_aside(std::uint64_t us);
-  /// A server runs from now on. Durable. Errors: kNotFound  the log has no secret to write it with.  kBusy  the token
-  /// does not answer.  kFull, kIo.
-  Result<void> begin(std::uint64_t us);
+  /// A server runs from now on, and the log does not have these yet. Durable; on an error the file says what it said.
+  /// Asks the token for the key of a month once. Errors: kNotFound  the log has no secret to write it with.  kBusy  the
+  /// token does not answer.  kFull, kIo.
+  Result<void> run(std::uint64_t us, const std::vector<Report>& spooled);
+  /// Whether run() has written it.
+  [[nodiscard]] bool runs() const { return key_.has_value(); }
   /// All that was answered before then is in the log. Not synced: what a crash of the machine leaves is an
-  /// earlier time, which is true too. Requires begin().
+  /// earlier time, which is true too. Requires that the last run() had no reports.
   Result<void> advance(std::uint64_t us);
-  /// It ends in order, and leaves these. Durable. Requires begin(). Errors: kFull, kIo.
+  /// It ends in order, and leaves these. Durable. Errors: as run().
   Result<void> end(const std::vector<Report>& reports);
 
  private:
   env::Filesystem& files_;
   const Log& log_;
-  std::optional<ReadsKey> key_;  // from begin() on
+  std::optional<ReadsKey> key_;  // from run() on
 };
 
 }  // namespace varve::api

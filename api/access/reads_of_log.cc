@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/access/left_reports.h"
 #include "ledger/base/check.h"
 
 namespace varve::api {
@@ -16,19 +15,19 @@ constexpr std::size_t kGivenReadersMax = 1'000;  // more, and all that they read
 constexpr std::size_t kGivenRangesMax = 1'000;
 constexpr int kGiven = 200;                   // of HTTP
 constexpr std::uint64_t kRefusedMs = 60'000;  // from one record of refusals to the next
-// One append takes all that may wait, with the records that come last.
-constexpr std::uint64_t kWaitingBytesMax = kReportsBytesMax - 2 * format::kReportBytesMax;
+// Nobody but break-glass is answered beyond this.
+constexpr std::uint64_t kAnybodysBytesMax = kWaitingBytesMax - (1u << 20);
 constexpr std::uint64_t kWaitingBytesOfOneMax =
     kWaitingBytesMax / 2;  // one reader leaves room for others
 // From here on sums are due at once: readers are not refused for what could be on record.
 constexpr std::uint64_t kSumsMakeRoom = kWaitingBytesMax / 2;
 
+}  // namespace
+
 Error cannot_record(const std::optional<Error>& why) {
   if (!why) return busy("reads are put on record, and too many wait for that: ask again");
   return {why->code, "reads are put on record, and the log takes no record: " + why->message};
 }
-
-}  // namespace
 
 Result<void> ReadsOfLog::take(const format::Reader& reader, const ReadAnswer& answer) {
   const MutexLock lock(mutex_);
@@ -47,17 +46,29 @@ Result<void> ReadsOfLog::take(const format::Reader& reader, const ReadAnswer& an
   return {};
 }
 
-void ReadsOfLog::take(const format::Reader& reader, const ReadAnswer& answer, Recorded recorded) {
+void ReadsOfLog::take(const format::Reader& reader, const ReadAnswer& answer, ReadBy by,
+                      Recorded recorded) {
   {
     const MutexLock lock(mutex_);
-    if (!is_full(reader) && answer.tells_of_events) {
+    if (goes_to_spool(reader, answer, by)) {
+      to_spool_.push_back({std::move(recorded), reader, answer, by});
+      return;
+    }
+    if (once_recorded_ && !is_full(reader) && answer.tells_of_events) {
       take_into(awaited_, reader, answer);
       add_waiting(reader, 1);
-      waiting_.push_back({std::move(recorded), reader, answer});
+      waiting_.push_back({std::move(recorded), reader, answer, by});
       return;
     }
   }
   recorded(take(reader, answer));
+}
+
+/// Nobody waits for a log that took no record the last time.
+bool ReadsOfLog::goes_to_spool(const format::Reader& reader, const ReadAnswer& answer,
+                               ReadBy by) const {
+  if (by != ReadBy::kBreakGlass || stopped_) return false;
+  return is_full(reader) || (why_not_ && answer.tells_of_events);
 }
 
 bool ReadsOfLog::is_due_at_once(const format::Reader& reader, const ReadAnswer& answer) const {
@@ -101,7 +112,7 @@ void ReadsOfLog::remember(const format::Reader& reader, const ReadAnswer& answer
 
 bool ReadsOfLog::is_full(const format::Reader& reader) const {
   const auto of_reader = bytes_of_.find(reader);
-  return bytes_ > kWaitingBytesMax ||
+  return bytes_ > kAnybodysBytesMax ||
          (of_reader != bytes_of_.end() && of_reader->second > kWaitingBytesOfOneMax);
 }
 
@@ -150,13 +161,20 @@ void ReadsOfLog::close(const Open& open, const format::Reader& reader, const Rea
     status_.summed -= readings.requests();
     add_waiting(reader, readings.requests());
   }
+  closed_.push_back(pending_of(reader, readings));
+  closed_.back().is_answered = &open != &awaited_;
+}
+
+ReadsOfLog::Pending ReadsOfLog::pending_of(const format::Reader& reader,
+                                           const Readings& readings) const {
+  Pending out;
   const format::Access record = readings.record(hosted_.origin, reader);
-  closed_.push_back({{format::Kind::kAccess, format::access_text(record)},
-                     readings.requests(),
-                     readings.bytes(),
-                     readings.first_us(),
-                     &open != &awaited_,
-                     reader});
+  out.report = {format::Kind::kAccess, format::access_text(record)};
+  out.requests = readings.requests();
+  out.bytes = readings.bytes();
+  out.first_us = readings.first_us();
+  out.reader = reader;
+  return out;
 }
 
 void ReadsOfLog::close_all(Open& open) {
@@ -220,6 +238,7 @@ std::optional<std::uint64_t> ReadsOfLog::next_look() const {
 }
 
 std::optional<std::uint64_t> ReadsOfLog::write_due() {
+  spool();
   {
     const MutexLock lock(mutex_);
     if (under_way_ != 0) return kLookMs;
@@ -247,6 +266,7 @@ void ReadsOfLog::append(Batch batch) {
 
 void ReadsOfLog::settle(const Result<Appended>& done, Batch batch) {
   bool is_news = false;
+  const bool somebody_waits = !batch.waiting.empty();
   {
     const MutexLock lock(mutex_);
     --under_way_;
@@ -261,7 +281,7 @@ void ReadsOfLog::settle(const Result<Appended>& done, Batch batch) {
                    {{"log", hosted_.name}, {"message", done.error().message}});
   for (const Waiting& one : batch.waiting)
     one.recorded(done ? Result<void>() : cannot_record(done.error()));
-  if (!batch.waiting.empty()) look_again_();
+  if (somebody_waits) look_again_();
 }
 
 void ReadsOfLog::settle_recorded(const Batch& batch) {
@@ -270,6 +290,7 @@ void ReadsOfLog::settle_recorded(const Batch& batch) {
   for (const Pending& one : batch.pending) {
     take_off(one);
     status_.recorded += one.requests;
+    if (one.is_spooled) --spooled_waiting_;
     if (one.report.kind == format::Kind::kRefusal) refused_waits_ = false;
   }
 }
@@ -279,13 +300,23 @@ void ReadsOfLog::settle_recorded(const Batch& batch) {
 void ReadsOfLog::settle_refused(const Error& why, Batch& batch) {
   why_not_ = why;
   for (Pending& one : batch.pending) {
-    if (one.is_answered) continue;
-    take_off(one);
-    status_.refused += one.requests;
+    if (!one.is_answered) take_off(one);
   }
+  settle_waiting(batch);
   std::erase_if(batch.pending, [](const Pending& one) { return !one.is_answered; });
   closed_.insert(closed_.begin(), std::make_move_iterator(batch.pending.begin()),
                  std::make_move_iterator(batch.pending.end()));
+}
+
+/// Break-glass waits on, for the file.
+void ReadsOfLog::settle_waiting(Batch& batch) {
+  std::vector<Waiting> refused;
+  for (Waiting& one : batch.waiting) {
+    const bool spools = one.by == ReadBy::kBreakGlass && !stopped_;
+    (spools ? to_spool_ : refused).push_back(std::move(one));
+  }
+  batch.waiting = std::move(refused);
+  status_.refused += batch.waiting.size();
 }
 
 ReadsStatus ReadsOfLog::status() const {
@@ -297,95 +328,6 @@ std::uint64_t ReadsOfLog::waiting_of(const format::Reader& reader) const {
   const MutexLock lock(mutex_);
   const auto found = waiting_of_.find(reader);
   return found == waiting_of_.end() ? 0 : found->second;
-}
-
-/// Everything that was answered before then is in the log. Refusals, which hold no answer, count not.
-std::uint64_t ReadsOfLog::all_before_us() const {
-  const MutexLock lock(mutex_);
-  std::uint64_t first = clock_.now_us();
-  if (under_way_ != 0) first = std::min(first, handed_since_us_);
-  for (const Pending& one : closed_) first = std::min(first, one.first_us);
-  for (const Open* open : {&open_, &awaited_, &summed_})
-    for (const auto& [reader, readings] : *open) first = std::min(first, readings.first_us());
-  return first;
-}
-
-void ReadsOfLog::advance_file() {
-  if (file_) static_cast<void>(file_->advance(all_before_us()));  // an earlier time is true too
-}
-
-Result<void> ReadsOfLog::keep_file_aside(const Error& why) {
-  ASSIGN_OR_RETURN(const std::string kept, file_->keep_aside(clock_.now_us()));
-  journal_.write(Level::kWarning, "reads_file_kept",
-                 {{"log", hosted_.name}, {"message", why.message + ": it is kept as " + kept}});
-  return {};
-}
-
-/// Where the file cannot be written, reads go on, and what this run leaves unwritten is lost. But a token that
-/// does not answer has no say in whether reads are missing: then the file stays, and the server does not start.
-Result<void> ReadsOfLog::begin() {
-  if (hosted_.files == nullptr || hosted_.has_ended) return {};
-  file_.emplace(*hosted_.files, *hosted_.log);
-  const auto left = file_->read();
-  Result<void> begun;
-  if (left) {
-    take_up(*left);
-  } else if (left.error().code == Code::kBusy) {
-    begun = left.error();
-  } else if (left.error().code != Code::kNotFound) {
-    take_up(LeftReads{0});  // nobody knows
-    begun = keep_file_aside(left.error());
-  }
-  if (begun) begun = file_->begin(all_before_us());
-  if (begun) return {};
-  file_.reset();
-  if (begun.error().code == Code::kBusy)
-    return std::move(begun).error().during("reading what the run before left of log " +
-                                           hosted_.name);
-  journal_.write(Level::kWarning, "reads_file_not_written",
-                 {{"log", hosted_.name}, {"message", begun.error().message}});
-  return {};
-}
-
-/// What a file says that no server wrote, or more than one append takes, is a loss since nobody knows when.
-void ReadsOfLog::take_up(LeftReads left) {
-  const MutexLock lock(mutex_);
-  const std::uint64_t now_us = clock_.now_us();
-  std::uint64_t bytes = 0;
-  for (const Report& report : left.reports) {
-    const auto first_us = first_us_of(report, hosted_.origin);
-    bytes += report.text.size();
-    if (!first_us || bytes > kWaitingBytesMax) left.lost_since_us = 0;
-  }
-  if (left.lost_since_us == std::uint64_t{0}) left.reports.clear();
-  for (Report& report : left.reports) {
-    const std::uint64_t first_us = std::min(*first_us_of(report, hosted_.origin), now_us);
-    const std::uint64_t requests = requests_of(report);
-    refused_waits_ = refused_waits_ || report.kind == format::Kind::kRefusal;
-    add(std::move(report), requests, first_us);
-  }
-  if (!left.lost_since_us) return;
-  const format::Loss loss{hosted_.origin, std::min(*left.lost_since_us, now_us), now_us};
-  add({format::Kind::kLoss, format::loss_text(loss)}, 0, loss.since_us);
-}
-
-void ReadsOfLog::stop() {
-  append(take_part(file_ ? Part::kNotSummed : Part::kAll));
-}
-
-void ReadsOfLog::end() {
-  if (!file_) return;
-  std::vector<Report> reports;
-  {
-    const MutexLock lock(mutex_);
-    CHECK(under_way_ == 0);  // the log was stopped: it has answered
-    close_all(summed_);
-    for (Pending& one : std::exchange(closed_, {})) reports.push_back(std::move(one.report));
-  }
-  if (const auto ended = file_->end(reports); !ended)
-    journal_.write(Level::kWarning, "reads_file_not_written",
-                   {{"log", hosted_.name}, {"message", ended.error().message}});
-  file_.reset();
 }
 
 }  // namespace varve::api

@@ -1,4 +1,5 @@
-// What was read of one log and is not on record yet. Private to reads.cc.
+// What was read of one log and is not on record yet: in memory (reads_of_log.cc), and what the file `reads` has of it
+// (reads_of_log_file.cc). Private to reads.cc.
 #pragma once
 
 #include <cstdint>
@@ -19,21 +20,31 @@
 
 namespace varve::api {
 
+// One append takes all that may wait, with the records that come last.
+inline constexpr std::uint64_t kWaitingBytesMax = kReportsBytesMax - 2 * format::kReportBytesMax;
+
+/// A read is refused for that.
+Error cannot_record(const std::optional<Error>& why);
+
 /// Thread: any. The log keeps it alive while it has reports of it.
 class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
  public:
   /// All outlive it.
   /// `look_again` is called when the log has answered what somebody waits for; as Recorded.
   ReadsOfLog(const HostedLog& hosted, const env::Clock& clock, Journal& journal,
-             std::function<void()> look_again)
-      : hosted_(hosted), clock_(clock), journal_(journal), look_again_(std::move(look_again)) {}
+             ReadAnswered answered, std::function<void()> look_again)
+      : hosted_(hosted),
+        clock_(clock),
+        journal_(journal),
+        once_recorded_(answered == ReadAnswered::kOnceItIsOnRecord),
+        look_again_(std::move(look_again)) {}
 
   /// Errors: as Reads::take.
   Result<void> take(const format::Reader& reader, const ReadAnswer& answer);
-  void take(const format::Reader& reader, const ReadAnswer& answer, Recorded recorded);
+  void take(const format::Reader& reader, const ReadAnswer& answer, ReadBy by, Recorded recorded);
   void take(const format::Refused& attempt);
-  /// Hands what is due to the log, unless the log has some of it still. Returns in how many milliseconds
-  /// to look again; nothing: nothing waits.
+  /// Spools what break-glass waits for, and hands what is due to the log, unless the log has some of it still. Returns
+  /// in how many milliseconds to look again; nothing: nothing waits.
   std::optional<std::uint64_t> write_due();
   /// Hands over all that waits, whatever the log has still.
   void write_rest();
@@ -55,12 +66,14 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
     std::uint64_t first_us = 0;                 // of access records: when the first was answered
     bool is_answered = true;                    // else whoever asked waits for it
     std::optional<format::Reader> reader = {};  // of access records of this run
+    bool is_spooled = false;                    // the file has it too
   };
   /// Whoever is not answered before a record is there.
   struct Waiting {
     Recorded recorded;
     format::Reader reader;
     ReadAnswer answer;
+    ReadBy by = ReadBy::kAnybody;
   };
   /// Records for one append, and who waits for them.
   struct Batch {
@@ -87,6 +100,14 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
   Batch take_part(Part part);
   void add(Report report, std::uint64_t requests, std::uint64_t first_us) REQUIRES(mutex_);
   void take_up(LeftReads left);
+  [[nodiscard]] bool goes_to_spool(const format::Reader& reader, const ReadAnswer& answer,
+                                   ReadBy by) const REQUIRES(mutex_);
+  [[nodiscard]] Pending pending_of(const format::Reader& reader, const Readings& readings) const;
+  [[nodiscard]] std::vector<Pending> records_of(const std::vector<Waiting>& asked) const;
+  void spool();
+  Result<void> write_spool(std::vector<Pending> fresh);
+  [[nodiscard]] std::vector<Report> left_over() const;
+  void keep_spooled(std::vector<Pending> fresh, std::vector<Report> spooled);
   [[nodiscard]] std::uint64_t all_before_us() const;
   void advance_file();
   Result<void> keep_file_aside(const Error& why);
@@ -95,17 +116,23 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
   void settle(const Result<Appended>& done, Batch batch);
   void settle_recorded(const Batch& batch) REQUIRES(mutex_);
   void settle_refused(const Error& why, Batch& batch) REQUIRES(mutex_);
+  void settle_waiting(Batch& batch) REQUIRES(mutex_);
 
   const HostedLog& hosted_;
   const env::Clock& clock_;
   std::optional<ReadsFile>
       file_;  // of a run that keeps one; begin(), write_due() and end() use it in turn
   Journal& journal_;
+  const bool once_recorded_;
   const std::function<void()> look_again_;
   mutable Mutex mutex_;
   Open open_ GUARDED_BY(mutex_);
   Open awaited_ GUARDED_BY(mutex_);  // the same, of whoever waits for it
   std::vector<Waiting> waiting_ GUARDED_BY(mutex_);
+  bool stopped_ GUARDED_BY(mutex_) = false;               // nobody spools any more
+  std::vector<Waiting> to_spool_ GUARDED_BY(mutex_);      // of break-glass
+  std::vector<Report> spooled_ GUARDED_BY(mutex_);        // what the file has
+  std::uint64_t spooled_waiting_ GUARDED_BY(mutex_) = 0;  // of these, not in the log yet
   Open summed_ GUARDED_BY(mutex_);                        // of what told of no event
   std::uint64_t summed_since_ms_ GUARDED_BY(mutex_) = 0;  // if there are any
   // Which records each reader was given in bundles or by searches, for an hour.

@@ -11,9 +11,10 @@ struct Named {
   Roles role;
   std::string_view name;
 };
-constexpr Named kNames[] = {{Roles::kAppend, "append"}, {Roles::kRead, "read"},
-                            {Roles::kProofs, "proofs"}, {Roles::kOperate, "operate"},
-                            {Roles::kHold, "hold"},     {Roles::kApprove, "approve"}};
+constexpr Named kNames[] = {
+    {Roles::kAppend, "append"},        {Roles::kRead, "read"}, {Roles::kProofs, "proofs"},
+    {Roles::kOperate, "operate"},      {Roles::kHold, "hold"}, {Roles::kApprove, "approve"},
+    {Roles::kBreakGlass, "breakglass"}};
 
 }  // namespace
 
@@ -25,7 +26,7 @@ Result<Roles> parse_roles(std::string_view text) {
     if (name.empty()) return invalid("a role in the list is empty");
     const auto* found = std::ranges::find(kNames, name, &Named::name);
     if (found == std::end(kNames))
-      return invalid("the roles are append, read, proofs, operate, hold and approve");
+      return invalid("the roles are append, read, proofs, operate, hold, approve and breakglass");
     roles = roles | found->role;
     begin = end + 1;
   }

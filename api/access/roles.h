@@ -12,12 +12,13 @@ namespace varve::api {
 /// A set of roles.
 enum class Roles : std::uint8_t {
   kNone = 0,
-  kAppend = 1,    // send events
-  kRead = 2,      // read what events say
-  kOperate = 4,   // register sources, change keys, policies and holds
-  kProofs = 8,    // what any role may, and nothing else: proofs, keys, the log's state
-  kHold = 16,     // place holds
-  kApprove = 32,  // send what approvers have signed
+  kAppend = 1,       // send events
+  kRead = 2,         // read what events say
+  kOperate = 4,      // register sources, change keys, policies and holds
+  kProofs = 8,       // what any role may, and nothing else: proofs, keys, the log's state
+  kHold = 16,        // place holds
+  kApprove = 32,     // send what approvers have signed
+  kBreakGlass = 64,  // not be refused what it may read while the log takes no record
 };
 constexpr Roles operator|(Roles a, Roles b) {
   return static_cast<Roles>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -27,7 +28,7 @@ constexpr bool intersects(Roles a, Roles b) {
   return (static_cast<unsigned>(a) & static_cast<unsigned>(b)) != 0;
 }
 inline constexpr Roles kAnyRole = Roles::kAppend | Roles::kRead | Roles::kOperate | Roles::kProofs |
-                                  Roles::kHold | Roles::kApprove;
+                                  Roles::kHold | Roles::kApprove | Roles::kBreakGlass;
 
 /// Comma-separated role names. Errors: kInvalid.
 Result<Roles> parse_roles(std::string_view text);

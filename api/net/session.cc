@@ -161,6 +161,7 @@ Awaitable<bool> Session::serve_request() {
   if (has_body) {
     error = co_await read_body(*parser, *exchange, admission.body_max);
     if (error) {
+      context_.service.access().charge_body(exchange->caller, parser->get().body().size());
       parser.reset();  // and with it what did arrive
       exchange->caller.pass.reset();
       co_return co_await refuse_body(*exchange, error);

@@ -61,7 +61,10 @@ TimeStamps::TimeStamps(TimeStampOptions options, Log& log, env::Filesystem& file
   const auto retention = log_.view().retention;
   serve(*retention);
   set_trouble(trouble_of(retention->policy()));
-  thread_ = std::thread([this] { run(); });
+  if (auto started = env::start_thread([this] { run(); }))
+    thread_ = std::move(*started);
+  else
+    set_trouble("nobody is asked before a restart: " + started.error().message);
 }
 
 void TimeStamps::stop() {

@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "api/access/journal.h"
@@ -19,6 +18,7 @@
 #include "api/outbound/time_evidence.h"
 #include "ledger/base/mutex.h"
 #include "ledger/env/posix.h"
+#include "ledger/env/thread.h"
 #include "ledger/format/stamped_checkpoint.h"
 #include "ledger/ledger.h"
 
@@ -45,7 +45,8 @@ class TimeStamps final : public StampedCheckpoints {
  public:
   static constexpr std::int64_t kOffsetMax_us = 60'000'000;
 
-  /// Reads what was kept, and starts the thread. All outlive it.
+  /// Reads what was kept, and starts the thread. Where the system gives none, it asks nobody, and says so. All outlive
+  /// it.
   TimeStamps(TimeStampOptions options, Log& log, env::Filesystem& files, Journal& journal);
   ~TimeStamps() override { stop(); }
   TimeStamps(const TimeStamps&) = delete;

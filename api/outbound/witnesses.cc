@@ -7,6 +7,7 @@
 #include "api/outbound/kept_tree.h"
 #include "ledger/base/visible.h"
 #include "ledger/env/durable.h"
+#include "ledger/env/thread.h"
 #include "ledger/merkle/checked.h"
 
 namespace varve::api {
@@ -43,7 +44,19 @@ Witnesses::Witnesses(WitnessOptions options, Log& log, env::Filesystem& files, J
   find_addresses();
   take_kept();
   take_alarms();
-  for (std::size_t i = 0; i < addresses_.size(); ++i) threads_.emplace_back([this, i] { run(i); });
+  for (std::size_t i = 0; i < addresses_.size(); ++i) start_asking(i);
+}
+
+void Witnesses::start_asking(std::size_t address) {
+  auto started = env::start_thread([this, address] { run(address); });
+  if (started) return threads_.push_back(std::move(*started));
+  const std::string why =
+      "it is not asked until varved is started again: " + started.error().message;
+  const MutexLock lock(mutex_);
+  for (const std::size_t witness : addresses_[address].witnesses) {
+    statuses_[witness].trouble = why;
+    say(Level::kError, "witness_not_asked", statuses_[witness].name, why);
+  }
 }
 
 void Witnesses::find_addresses() {

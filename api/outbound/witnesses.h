@@ -97,6 +97,8 @@ class Witnesses final : public WitnessedCheckpoints {
   /// Waits until the address is to be asked, or a round to be begun. Nothing: this is the end.
   std::optional<Task> next(std::size_t address) EXCLUDES(mutex_);
   [[nodiscard]] bool is_round_due(std::uint64_t now_ms) const REQUIRES(mutex_);
+  /// Where the system gives no thread it is not asked.
+  void start_asking(std::size_t address) EXCLUDES(mutex_);
   /// Asks the token, for all addresses; without its signature they get the signing keys' alone. Whoever has its
   /// task from next() does this.
   void begin_round() EXCLUDES(mutex_);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <future>
 
 #include "api/access/reads.h"
 #include "ledger/env/durable.h"
@@ -44,12 +45,17 @@ TEST(LeftReads, AreReadAsTheyWereWritten) {
   EXPECT_EQ(left->reports[0].text, two_reports()[0].text);
   EXPECT_EQ(left->reports[1].kind, Kind::kRefusal);
   EXPECT_TRUE(parsed(ended_reads_text(kKey, {}))->reports.empty());
+  const auto spooled = parsed(running_reads_text(kKey, 7, two_reports()));
+  ASSERT_TRUE(spooled);
+  EXPECT_EQ(spooled->lost_since_us, 7U);
+  EXPECT_EQ(spooled->reports.size(), 2U);
 }
 
-// Each cut and each byte that is another one, of both.
+// Each cut and each byte that is another one, of each.
 TEST(LeftReads, ThatSomebodyChangedAreRefused) {
   for (const std::string& text :
-       {running_reads_text(kKey, 5), ended_reads_text(kKey, two_reports())}) {
+       {running_reads_text(kKey, 5), running_reads_text(kKey, 5, two_reports()),
+        ended_reads_text(kKey, two_reports())}) {
     for (std::size_t cut = 0; cut < text.size(); ++cut) EXPECT_FALSE(parsed(text.substr(0, cut)));
     EXPECT_FALSE(parsed(text + "\n"));
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -106,9 +112,9 @@ class RunAfterRun : public ::testing::Test {
  protected:
   RunAfterRun() { CHECK(world.open().has_value()); }
   struct Run {
-    explicit Run(testing::World& w)
+    explicit Run(testing::World& w, ReadAnswered answered = ReadAnswered::kBeforeItIsOnRecord)
         : logs({{"main", w.options.origin, false, w.log.get(), w.files.get()}}),
-          reads(logs, env::posix_clock(), journal) {
+          reads(logs, env::posix_clock(), journal, answered) {
       CHECK(reads.start().has_value());
     }
     Journal journal{Level::kError};
@@ -231,6 +237,94 @@ TEST_F(RunAfterRun, SaysSinceTheFirstReadWhereSeveralAreKilledBeforeTheLogTookAn
   end(run);
   ASSERT_EQ(count(Kind::kLoss), 1U);
   EXPECT_LE(loss().since_us, after_the_read_us);
+}
+
+/// What whoever waits for its record is told.
+Result<void> told(Reads& reads, const HostedLog& log, ReadBy by, std::uint64_t index) {
+  std::promise<Result<void>> said;
+  const format::Reader reader{"ann", "token", "", "", "", "", "192.0.2.7"};
+  reads.take(log, reader, {"GET", "/", 200, {{index}, {index}}}, by,
+             [&said](Result<void> recorded) { said.set_value(std::move(recorded)); });
+  return said.get_future().get();
+}
+
+// While the log takes no record, what is read by break-glass is durable before it is answered: no kill takes it, and
+// however many there are, nothing comes before it once the log takes records.
+TEST_F(RunAfterRun, ReadsByBreakGlassAndPutsThemOnRecordFirstWheneverTheLogTakesRecordsAgain) {
+  constexpr std::uint64_t kRuns = 3;
+  const std::uint64_t before = world.size().value;
+  for (std::uint64_t k = 0; k < kRuns; ++k) {
+    Run killed(world, ReadAnswered::kOnceItIsOnRecord);
+    const HostedLog& log = killed.logs.all().front();
+    world.log->stop();
+    EXPECT_FALSE(told(killed.reads, log, ReadBy::kAnybody, 1));
+    EXPECT_TRUE(told(killed.reads, log, ReadBy::kBreakGlass, 2 * k));
+    EXPECT_TRUE(told(killed.reads, log, ReadBy::kBreakGlass, 2 * k));
+    EXPECT_EQ(killed.reads.status(log).by_break_glass, 2U);
+    EXPECT_GE(killed.reads.status(log).refused, 1U);
+    killed.reads.stop();
+    CHECK(world.reopen().has_value());
+    EXPECT_EQ(count(Kind::kAccess), 0U);
+    if (k + 1 < kRuns) world.log->stop();
+  }
+  {
+    Run run(world, ReadAnswered::kOnceItIsOnRecord);
+    EXPECT_TRUE(told(run.reads, run.logs.all().front(), ReadBy::kAnybody, 1));
+    end(run);
+  }
+  std::vector<format::IndexRange> read;
+  std::uint64_t requests = 0;
+  for (std::uint64_t i = before; i < world.size().value; ++i) {
+    const Buffer bytes = world.log->records({i}, 1)->front();
+    const format::Record record = *format::decode_record(bytes);
+    if (record.kind != Kind::kAccess) continue;
+    const auto access = format::parse_access(text_of(record.payload));
+    requests += access->readings.front().requests;
+    for (const format::IndexRange& range : access->readings.front().read) read.push_back(range);
+  }
+  EXPECT_EQ(requests, 2 * kRuns + 1);
+  ASSERT_GE(read.size(), kRuns + 1);
+  EXPECT_EQ(read.front(), (format::IndexRange{{0}, {0}}));
+  EXPECT_EQ(read.back(), (format::IndexRange{{1}, {1}}));
+  Run after(world);
+  after.reads.stop();
+  const Buffer left = *env::read_whole(*world.files, "reads", 1'000);
+  EXPECT_EQ(left.size(), 141U) << "what is on record is not there any more";
+}
+
+// A read that is on record nowhere must not happen: neither the log nor the file has room.
+TEST_F(RunAfterRun, RefusesBreakGlassWhereTheFileCannotKeepTheReadEither) {
+  Run run(world, ReadAnswered::kOnceItIsOnRecord);
+  const HostedLog& log = run.logs.all().front();
+  world.log->stop();
+  CHECK(world.files->make_directory("reads.tmp").has_value());
+  CHECK(world.files->make_directory("reads.tmp/in-the-way").has_value());
+  const auto refused = told(run.reads, log, ReadBy::kBreakGlass, 1);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("neither does the file reads"), std::string::npos);
+  EXPECT_EQ(run.reads.status(log).by_break_glass, 0U);
+  run.reads.stop();
+}
+
+// Where reads need not be on record first, break-glass is refused for nothing that others are not refused for.
+TEST_F(RunAfterRun, AnswersBreakGlassWhereverItAnswersAnybody) {
+  const HostedLogs logs(
+      {{"main", world.options.origin, false, world.log.get()}});  // without a file
+  Journal journal{Level::kError};
+  Reads reads(logs, env::posix_clock(), journal);
+  const format::Reader reader{"ann", "token", "", "", "", "", "192.0.2.7"};
+  const ReadAnswer answer{"GET", "/", 200, {{1}, {1}}};
+  world.log->stop();
+  ASSERT_TRUE(reads.take(logs.all().front(), reader, answer));
+  reads.write_due();  // in vain
+  bool answered = false;
+  reads.take(logs.all().front(), reader, answer, ReadBy::kBreakGlass,
+             [&answered](const Result<void>& recorded) { answered = recorded.has_value(); });
+  EXPECT_FALSE(answered);
+  reads.write_due();
+  EXPECT_TRUE(answered);
+  EXPECT_EQ(reads.status(logs.all().front()).waiting, 2U);
+  EXPECT_EQ(reads.status(logs.all().front()).by_break_glass, 0U);
 }
 
 TEST_F(RunAfterRun, TakesALeftRecordThatNoServerWroteForALossAndGoesOn) {

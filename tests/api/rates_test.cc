@@ -104,6 +104,24 @@ TEST_F(AllowedAddressesTest, AloneAreSpokenToAndAReloadChangesThem) {
   EXPECT_EQ(ask("127.0.0.1"), "");
 }
 
+class ServedRates : public ServedSite {};
+
+// Else whoever breaks off each body sends as much as he likes: cut short, or ended by something that is no chunk.
+TEST_F(ServedRates, ChargeABodyInChunksThatIsBrokenOff) {
+  start();
+  set_rules(*site.access, byte_a_second_for_clients());
+  for (const auto& [client, end] : {std::pair<std::string, std::string>{"append", ""},
+                                    std::pair<std::string, std::string>{"both", "\r\nz\r\n"}}) {
+    RawClient peer{server->port()};
+    peer.send("POST /logs/open/events HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer " + client +
+              "\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" +
+              std::string(end.empty() ? 1'990 : 2'000, 'x') + end);
+    peer.finish();
+    EXPECT_EQ(peer.read_all().find(" 429 "), std::string::npos);
+    EXPECT_EQ(site.post("/logs/open/events", "text/plain", bytes(1), client).status, 429) << client;
+  }
+}
+
 TEST(AllowedAddressesOfClients, AreLookedAtForEachRequest) {
   Site site;
   ClientRules rules;

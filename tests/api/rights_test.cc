@@ -26,8 +26,10 @@ struct Expectation {
   bool open = false;       // anyone may, where reads are open
 };
 
-const Expectation kAnyRoleIsEnough{"append read proofs operate hold approve", false, true, false};
-const Expectation kOpenToAll{"append read proofs operate hold approve", false, true, true};
+const Expectation kAnyRoleIsEnough{"append read proofs operate hold approve breakglass", false,
+                                   true, false};
+const Expectation kOpenToAll{"append read proofs operate hold approve breakglass", false, true,
+                             true};
 
 // Written down a second time on purpose: a change of the table must be meant.
 const std::map<Rights, Expectation>& expectations() {
@@ -36,7 +38,7 @@ const std::map<Rights, Expectation>& expectations() {
       {Rights::kSeeItself, kAnyRoleIsEnough},
       {Rights::kSeeOwnReads, kAnyRoleIsEnough},
       {Rights::kSeeProofs, kOpenToAll},
-      {Rights::kSeeRetention, {"append read proofs operate hold approve"}},
+      {Rights::kSeeRetention, {"append read proofs operate hold approve breakglass"}},
       {Rights::kSeeSource, {"append read operate", true}},
       {Rights::kListSources, {"read operate"}},
       {Rights::kReadEvent, {"read", true}},
@@ -67,7 +69,7 @@ struct Person {
 };
 
 const std::string kAskedSource = "ward7";  // the source that is asked about
-constexpr const char* kAll = "append,read,proofs,operate,hold,approve";
+constexpr const char* kAll = "append,read,proofs,operate,hold,approve,breakglass";
 
 Person person(const std::string& roles, const std::string& log, const std::string& source) {
   Permission permission{*parse_roles(roles), {}, {}};
@@ -78,7 +80,7 @@ Person person(const std::string& roles, const std::string& log, const std::strin
 
 std::vector<Person> people() {
   std::vector<Person> out = {person(kAll, "elsewhere", "")};
-  for (const char* role : {"append", "read", "proofs", "operate", "hold", "approve"})
+  for (const char* role : {"append", "read", "proofs", "operate", "hold", "approve", "breakglass"})
     out.push_back(person(role, "*", ""));
   for (const char* role : {"append", "read"})
     for (const std::string& source : {kAskedSource, std::string{"ward8"}})

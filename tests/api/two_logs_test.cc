@@ -18,7 +18,7 @@ class TwoLogs : public ::testing::Test {
     for (testing::World* world : {&ours, &theirs}) CHECK(world->open().has_value());
     options.logs = {{"ours", ours.options.origin, false, ours.log.get()},
                     {"theirs", theirs.options.origin, false, theirs.log.get()}};
-    const std::string all = "append,read,proofs,operate,hold,approve";
+    const std::string all = "append,read,proofs,operate,hold,approve,breakglass";
     access =
         std::make_unique<Access>(std::move(options),
                                  *Tokens::parse(*token_line("one", "ann", all, "ours") + "\n" +

@@ -307,6 +307,11 @@ TEST_F(CheckConfig, SaysWhatStandsInNobodysWayButIsWorthALine) {
   EXPECT_EQ(start(good()).exit_code, 0);
   EXPECT_NE(read_text(path("c.log")).find("\"certificate_ends\""), std::string::npos);
   EXPECT_EQ(read_text(path("c.log")).find("\"mark_missing\""), std::string::npos);
+  const auto of_client = [&](const std::string& name) {
+    return check(good() + "[[client]]\n" + quoted("name", name)).output;
+  };
+  EXPECT_NE(of_client("who-apend").find("[[client]] who-apend: no line"), std::string::npos);
+  EXPECT_EQ(of_client("who-append").find("[[client]]"), std::string::npos);
   fs::create_directory(path("marks"));
   const std::string marked = good() + quoted("high_water_mark", path("marks"));
   EXPECT_EQ(start(marked).exit_code, 0);

@@ -94,6 +94,26 @@ class DiskFull : public ::testing::Test {
     for (const char* path : {"/checkpoint", "/keys", "/events/1", "/proof/inclusion?index=1"})
       EXPECT_EQ(client.get(path)->status, 200) << path;
   }
+  /// Gives a new bearer token these roles.
+  void grant(const std::string& who, const std::string& roles) const {
+    const std::string made =
+        must_run({Installation::program("varved"), "token", who, roles, "main"});
+    const std::size_t begin = made.find("varve_");
+    write_text(varve_.token_file(who), made.substr(begin, made.find('\n', begin) - begin) + "\n");
+    const std::string granted = read_text(varve_.path("access"));
+    write_text(varve_.path("access"), granted + made.substr(made.rfind(who + " ")));
+  }
+  /// Access records of it that the auditor's program finds.
+  [[nodiscard]] unsigned reads_of(const std::string& client) const {
+    const std::string url = "http://127.0.0.1:" + std::to_string(server_->port()) + "/logs/main";
+    const std::string list =
+        must_run({Installation::program("varve-audit"), "reads", url, "--vkey", varve_.vkey(),
+                  "--bearer-file", varve_.token_file("read"), "--client", client});
+    unsigned found = 0;
+    for (std::size_t at = 0; (at = list.find("/events/{item}", at)) != std::string::npos; ++at)
+      ++found;
+    return found;
+  }
   void expect_promises_kept() {
     const std::vector<format::VerifierKey> known{format::parse_vkey(varve_.vkey()).value()};
     client::HttpClient client = server_->connect("append");
@@ -162,6 +182,37 @@ TEST_F(DiskFull, WithinTheReserveNeedsNoMoreThanARestart) {
   enlarge();
   ASSERT_TRUE(server_->start()) << server_->printed();
   EXPECT_EQ(append(100), 201) << last_refusal_;
+  expect_promises_kept();
+}
+
+// Who breaks the glass reads on while nobody else does, and a kill takes nothing of that.
+TEST_F(DiskFull, IsReadByBreakGlassAndThatIsOnRecordOnceThereIsSpace) {
+  const std::string config = varve_.path("full.toml");
+  std::string text = read_text(config);
+  write_text(config, text.insert(text.find("[server]\n") + 9, "access_records = \"before\"\n"));
+  grant("ann", "read,breakglass");
+  ASSERT_TRUE(server_->start()) << server_->printed();
+  ASSERT_EQ(append(100), 201) << last_refusal_;
+  const auto status_for = [&](const std::string& who) {
+    return server_->connect(who).get("/events/3")->status;
+  };
+  EXPECT_EQ(status_for("ann"), 200);
+  EXPECT_EQ(server_->printed().find("read_by_break_glass"), std::string::npos);
+  fill_up_to(kMiB);
+  EXPECT_EQ(status_for("read"), 507);
+  EXPECT_EQ(status_for("ann"), 200);
+  EXPECT_TRUE(wait_until([&] {  // the journal is written beside the answer
+    return server_->printed().find("read_by_break_glass") != std::string::npos;
+  }));
+  server_->process().send(SIGKILL);
+  server_->process().wait_ms();
+  make_space();
+  ASSERT_TRUE(server_->start()) << server_->printed();
+  EXPECT_TRUE(wait_until([&] { return reads_of("ann") == 2; }));
+  EXPECT_EQ(status_for("read"), 200);
+  fill_up_to(0);
+  EXPECT_EQ(status_for("ann"), 507) << "not even the file can keep it";
+  make_space();
   expect_promises_kept();
 }
 

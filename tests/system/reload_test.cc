@@ -64,10 +64,13 @@ TEST_F(Reload, UnderAppendsLosesNothingAndClosesNothing) {
   ASSERT_TRUE(wait_until([&] { return senders.promises() > 0; }));
   const std::size_t opened = count_in(metrics(), "varve_reload_refused 0\n");
   EXPECT_EQ(opened, 1U);
+  const std::string as_it_was = config();
   for (int i = 0; i < 50; ++i) {
-    configure(with_server_keys(""));
+    configure(as_it_was);
+    configure(with_server_keys("requests_max = " + std::to_string(2'000 + i) + "\n"));
     reload();
   }
+  EXPECT_EQ(count_in(varve_.server_log(), "\"changed\":\"[server] requests_max\""), 50U);
   const std::size_t before = senders.promises();
   ASSERT_TRUE(wait_until([&] { return senders.promises() > before; }));
   senders.stop();
@@ -210,24 +213,34 @@ TEST_F(NewLog, JoinsAServerUnderAppendsAndIsThereAfterAStart) {
   EXPECT_EQ(varve_.stop(), 0);
 }
 
-TEST_F(NewLog, ThatDoesNotOpenKeepsTheOthersOutAndChangesNothing) {
+TEST_F(NewLog, ThatDoesNotOpenKeepsOtherNewOnesOutAndNobodyInWhoseAccessEnds) {
   varve_.start();
   const std::string good = config();
   const std::string bearer_of_new = grant("append", "second");
   const std::string second = log("second", true);
+  const std::string of_main = grant("append", "main");
+  reload();
+  EXPECT_TRUE(answers("/logs/main/events", 201, append_by(of_main)));
+  const std::string granted = read_text(varve_.path("access"));
+  write_text(varve_.path("access"), granted.substr(0, granted.rfind("of-main ")));
   configure(good + second + log("third", false));
-  reload("reload_refused");
+  reload("log_not_opened");
   EXPECT_TRUE(comes("no public key pkcs11:object=third")) << varve_.server_log();
   EXPECT_TRUE(answers("/logs/second/checkpoint", 404));
-  EXPECT_TRUE(answers("/logs/main/events", 401, append_by(bearer_of_new)));
+  EXPECT_TRUE(answers("/logs/main/events", 401, append_by(of_main)));
+  EXPECT_TRUE(answers("/logs/main/events", 403, append_by(bearer_of_new)));
+  EXPECT_NE(metrics().find("varve_reload_refused 1\n"), std::string::npos);
+  EXPECT_FALSE(said("(added)")) << varve_.server_log();
   EXPECT_FALSE(std::filesystem::exists(varve_.path("data/second")));
 
   write_text(varve_.path("data/third"), "in the way\n");  // seen when it is opened
   configure(good + second + log("third", true));
-  reload("reload_refused");
+  reload("log_not_opened");
   EXPECT_TRUE(answers("/logs/second/checkpoint", 404));
   std::filesystem::remove(varve_.path("data/third"));
   reload();
+  EXPECT_TRUE(comes("\"changed\":\"[[log]] second (added), [[log]] third (added)\""));
+  EXPECT_NE(metrics().find("varve_reload_refused 0\n"), std::string::npos);
   EXPECT_TRUE(answers("/logs/second/events", 201, append_by(bearer_of_new)));
   EXPECT_TRUE(answers("/logs/third/checkpoint", 200));
   EXPECT_EQ(varve_.stop(), 0);

@@ -84,6 +84,26 @@ TEST(IssuerConfig, OfKeysUnderAnAddressIsCheckedWithoutAskingAnybody) {
   EXPECT_NE(check_issuer(issuer).error().message.find("https"), std::string::npos);
 }
 
+// A reload finds them in another order: what was fetched stays with whoever it is of.
+TEST(IssuerConfig, InAnotherOrderKeepTheirKeys) {
+  const auto of = [](const std::string& name, const std::string& keys) {
+    IssuerConfig issuer;
+    issuer.options.issuer = name;
+    issuer.keys = keys;
+    return issuer;
+  };
+  api::Journal journal{api::Level::kError};
+  const std::vector<IssuerConfig> before = {of("a", "/k1"), of("b", "/k2")};
+  const auto opened = open_issuers(before, journal);
+  const auto again =
+      open_issuers({of("b", "/k2"), of("a", "/k1"), of("c", "/k3")}, journal, before, opened);
+  ASSERT_EQ(again.size(), 3U);
+  EXPECT_EQ(again[0].keys, opened[1].keys);
+  EXPECT_EQ(again[1].keys, opened[0].keys);
+  EXPECT_NE(again[2].keys, opened[0].keys);
+  EXPECT_EQ(again[0].issuer, "b");
+}
+
 TEST(IssuerConfig, NamesEveryMistake) {
   const std::pair<std::string, const char*> table[] = {
       {kName + kAlgorithms + kKeys + kGrant, "[[issuer]] needs the key audience"},
@@ -112,7 +132,7 @@ TEST(IssuerConfig, NamesEveryMistake) {
       {kIssuer + "[[issuer.grant]]\nvalue = \"v\"\nroles = [\"read\"]\nlogs = [\"b\"]\n",
        "grants roles on the log b, which no [[log]] is"},
       {kIssuer + "[[issuer.grant]]\nvalue = \"v\"\nroles = [\"root\"]\nlogs = [\"a\"]\n",
-       "the roles are append, read, proofs, operate, hold and approve"},
+       "the roles are append, read, proofs, operate, hold, approve and breakglass"},
       {kIssuer + "[[issuer.grant]]\nvalue = \"v\"\nroles = [\"hold\"]\nlogs = [\"a\"]\nsources = "
                  "[\"w\"]\n",
        "append and read alone can be limited to sources"},

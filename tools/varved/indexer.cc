@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "ledger/env/thread.h"
 #include "ledger/format/record.h"
 #include "ledger/format/tombstone.h"
 #include "ledger/upkeep/append_and_wait.h"
@@ -21,7 +22,14 @@ Indexer::Indexer(IndexerOptions options, Log& log, const env::Clock& clock, api:
     : options_(std::move(options)), log_(log), clock_(clock), journal_(journal) {}
 
 void Indexer::start() {
-  thread_ = std::thread([this] { run(); });
+  auto started = env::start_thread([this] { run(); });
+  if (started)
+    thread_ = std::move(*started);
+  else
+    journal_.write(api::Level::kError, "not_indexed",
+                   {{"log", options_.name},
+                    {"message", "no index is made until varved is started again: " +
+                                    started.error().message}});
 }
 
 void Indexer::stop() {

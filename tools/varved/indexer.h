@@ -37,7 +37,8 @@ class Indexer {
   Indexer(const Indexer&) = delete;
   Indexer& operator=(const Indexer&) = delete;
 
-  /// Goes on where the log's newest index ends, from then on by itself.
+  /// Goes on where the log's newest index ends, from then on by itself. Where the system gives no thread, the journal
+  /// says that nothing is indexed.
   void start();
   /// Requires that the log still answers. Idempotent.
   void stop();

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <set>
 
 #include "api/access/revocation.h"
 #include "hsm/pin.h"
@@ -222,6 +223,20 @@ void bind_listeners(const Config& config, Preflight& out) {
       look_at_certificate(listener.tls.certificate, out);
 }
 
+/// A name with a slip in it limits nobody. What issuers' tokens name is not known here.
+void look_at_client_rules(const Config& config, Preflight& out) {
+  if (!config.issuers.empty()) return;
+  std::set<std::string> known;
+  for (const api::Identity& holder : out.tokens.holders()) known.insert(holder.client);
+  for (const api::ListenerOptions& listener : config.listeners) known.insert(listener.client);
+  for (const auto& [name, rule] : config.clients.clients)
+    if (!known.contains(name))
+      out.warnings.push_back(
+          {"client_unknown", "[[client]] " + name +
+                                 ": no line of the tokens file and no listener "
+                                 "names this client, so the table is for nobody"});
+}
+
 }  // namespace
 
 Preflight preflight(const Config& config) {
@@ -229,10 +244,12 @@ Preflight preflight(const Config& config) {
   Problems problems(out.problems);
   problems.add("[server] data", check_directory(config.data));
   auto tokens = load_tokens(config.tokens);
-  if (tokens)
+  if (tokens) {
     out.tokens = std::move(*tokens);
-  else
+    look_at_client_rules(config, out);
+  } else {
     problems.add("[server] tokens", tokens.error());
+  }
   if (!config.revoked.empty()) problems.add("[server] revoked", check_revoked(config.revoked));
   for (const IssuerConfig& issuer : config.issuers)
     problems.add("[[issuer]] " + issuer.options.issuer + " keys", check_issuer(issuer));

@@ -116,6 +116,26 @@ std::optional<api::Tokens> refuse_reload(const Reloading& running,
   return std::nullopt;
 }
 
+/// Serves the logs that are new. What counts has them if they are served.
+void serve_more(const Reloading& running, Config whole, const api::Tokens& tokens,
+                ChangedKeys& changed) {
+  const std::vector<LogConfig> logs = logs_that_join(running.config, whole);
+  std::vector<Error> problems;
+  if (!logs.empty()) running.serve_more(whole, tokens, logs, problems);
+  if (problems.empty())
+    running.config = std::move(whole);
+  else
+    for (const LogConfig& log : logs)
+      std::erase(changed.reloaded, "[[log]] " + log.name + " (added)");
+  for (const Error& problem : problems)
+    running.access.journal().error(
+        "log_not_opened",
+        problem.message +
+            ": no new log is served, and all else of the configuration counts; mend it, look with "
+            "varved check-config, and send SIGHUP again");
+  running.access.metrics().reloaded(problems.empty());
+}
+
 void tell(const Reloading& running, const ChangedKeys& changed, std::size_t lines) {
   api::Journal& journal = running.access.journal();
   journal.write(api::Level::kInfo, "reloaded",
@@ -124,7 +144,6 @@ void tell(const Reloading& running, const ChangedKeys& changed, std::size_t line
     journal.write(api::Level::kWarning, "restart_needed",
                   {{"message", "varved takes these up when it starts the next time: " +
                                    joined(changed.waiting)}});
-  running.access.metrics().reloaded(true);
 }
 
 /// `forgives`: the file of revocations was taken out.
@@ -169,14 +188,11 @@ std::optional<api::Tokens> reload_configuration(const Reloading& running) {
   api::Access& access = running.access;
   auto fresh = load_config(running.path);
   if (!fresh) return refuse_reload(running, {fresh.error()});
-  const ChangedKeys changed = changed_keys(*running.config.file, *fresh->file);
+  ChangedKeys changed = changed_keys(*running.config.file, *fresh->file);
   auto counting = reloaded_config(running.config, *fresh);
   if (!counting) return refuse_reload(running, {counting.error()});
   std::vector<Error> problems;
   Prepared next = Preparation(running, std::move(*counting)).run(problems);
-  if (problems.empty())
-    if (const auto more = logs_that_join(running.config, next.config); !more.empty())
-      running.serve_more(next.config, more, problems);
   if (!problems.empty()) return refuse_reload(running, problems);
 
   const auto before =
@@ -187,10 +203,13 @@ std::optional<api::Tokens> reload_configuration(const Reloading& running) {
   for (const IssuerConfig& issuer : running.config.issuers)
     access.certificates().trust("issuer " + issuer.options.issuer, {});
   const bool forgives = !running.config.revoked.empty() && next.config.revoked.empty();
+  Config whole = next.config;
+  leave_out_logs(next.config, logs_that_join(running.config, next.config));
   running.config = std::move(next.config);
-  look_at_outbound_authorities(running.config, access.certificates());
   // Whatever the level: who has changed what a server does is never left out.
   access.journal().set_least(std::min({level, running.config.log_level, api::Level::kInfo}));
+  serve_more(running, std::move(whole), next.tokens, changed);
+  look_at_outbound_authorities(running.config, access.certificates());
   tell(running, changed, next.tokens.size());
   warn_of(running, next, forgives);
   access.journal().set_least(running.config.log_level);

@@ -1,5 +1,5 @@
 // SIGHUP: the configuration is read and checked again, and what a running server can take up counts from then on, all
-// of it or nothing.
+// of it or nothing; but for logs that are new, which come last.
 #pragma once
 
 #include <functional>
@@ -23,9 +23,10 @@ struct Reloading {
   api::Access& access;
   api::Server& server;
   api::Listeners& listeners;
-  /// Opens these logs of `config` and serves them, all or none; the last thing that can fail. Appends what is wrong.
-  std::function<void(const Config& config, const std::vector<LogConfig>& logs,
-                     std::vector<Error>& problems)>
+  /// Opens these logs of `config`, records in each who may do what on it, and serves them, all or none. Appends what is
+  /// wrong. All else of the reload counts by then: no token that is slow keeps anybody in.
+  std::function<void(const Config& config, const api::Tokens& tokens,
+                     const std::vector<LogConfig>& logs, std::vector<Error>& problems)>
       serve_more;
 };
 

@@ -265,4 +265,18 @@ Result<Config> reloaded_config(const Config& running, const Config& fresh) {
                    "with what waits for the next start left as it is, and all else of the file");
 }
 
+void leave_out_logs(Config& config, const std::vector<LogConfig>& logs) {
+  if (logs.empty()) return;
+  const auto is_left_out = [&logs](std::string_view name) {
+    return std::ranges::find(logs, name, &LogConfig::name) != logs.end();
+  };
+  std::erase_if(config.logs, [&](const LogConfig& log) { return is_left_out(log.name); });
+  toml::array others;
+  for (const toml::node& node : *config.file->get_as<toml::array>("log"))
+    if (!is_left_out(node.as_table()->get("name")->value_or(std::string()))) others.push_back(node);
+  toml::table file = *config.file;
+  file.insert_or_assign("log", std::move(others));
+  config.file = std::make_shared<const toml::table>(std::move(file));
+}
+
 }  // namespace varve::tools

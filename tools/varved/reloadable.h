@@ -26,4 +26,7 @@ ChangedKeys changed_keys(const toml::table& before, const toml::table& after);
 /// Errors: kInvalid  the two do not go together.
 Result<Config> reloaded_config(const Config& running, const Config& fresh);
 
+/// Takes these out of `config`, so that a later reload finds them new.
+void leave_out_logs(Config& config, const std::vector<LogConfig>& logs);
+
 }  // namespace varve::tools

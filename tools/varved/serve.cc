@@ -87,25 +87,32 @@ bool all_grants_are_recorded(const Running& running) {
   return std::ranges::all_of(running.logs, [](const auto& log) { return log->grants().settled(); });
 }
 
+/// Returns whether there is a new record.
+Result<bool> settle_grants_of(Running& running, ServedLog& log,
+                              std::chrono::steady_clock::time_point deadline) {
+  ASSIGN_OR_RETURN(const bool recorded, log.grants().settle(deadline));
+  if (!recorded) return false;
+  running.journal.write(api::Level::kInfo, "grants_recorded", {{"log", log.site().name}});
+  log.keep_grants();
+  return true;
+}
+
 /// What stands in the way keeps nobody from appending. `tells`: of what is not recorded.
 void settle_grants(Running& running, std::chrono::seconds patience, bool tells) {
   for (const auto& log : running.logs) log->grants().start();  // so that no log waits for others
   const auto deadline = std::chrono::steady_clock::now() + patience;
   for (const auto& log : running.logs) {
-    const std::string& name = log->site().name;
-    const auto recorded = log->grants().settle(deadline);
+    const auto recorded = settle_grants_of(running, *log, deadline);
     if (!recorded && tells)
-      warn(running.journal, name,
+      warn(running.journal, log->site().name,
            {{"grants_not_recorded", "varved tries again each minute, and at SIGHUP: mend this: " +
                                         recorded.error().message}});
-    if (!recorded || !*recorded) continue;
-    running.journal.write(api::Level::kInfo, "grants_recorded", {{"log", name}});
-    log->keep_grants();
   }
 }
 
+constexpr std::chrono::seconds kPatience{10};  // whoever waits for a signal waits no longer
+
 void record_grants_of(Running& running, const api::Tokens& tokens) {
-  constexpr std::chrono::seconds kPatience{10};  // whoever waits for a signal waits no longer
   for (const auto& log : running.logs)
     if (!log->site().options.ended)
       log->grants().add(configured_grants(running.config, tokens, log->site().name));
@@ -155,8 +162,20 @@ void look_at_certificates(Running& running) {
   running.access->warn_of_certificates();
 }
 
+/// Before anybody uses a log that joins, its records say who may.
+Result<void> record_first_grants(Running& running, ServedLog& log, const Config& config,
+                                 const api::Tokens& tokens) {
+  if (log.site().options.ended) return {};
+  log.grants().add(configured_grants(config, tokens, log.site().name));
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  auto recorded = settle_grants_of(running, log, deadline);
+  if (recorded) return {};
+  return std::move(recorded).error().during("recording who may do what on log " + log.site().name);
+}
+
 /// Logs that join. Where one of them cannot, none is served; what was made of the others stays for the next time.
 Result<std::vector<std::unique_ptr<ServedLog>>> open_more(Running& running, const Config& config,
+                                                          const api::Tokens& tokens,
                                                           const std::vector<LogConfig>& logs) {
   std::vector<LogSite> sites;
   for (const LogConfig& log : logs) {
@@ -169,6 +188,7 @@ Result<std::vector<std::unique_ptr<ServedLog>>> open_more(Running& running, cons
   for (LogSite& site : sites) {
     ASSIGN_OR_RETURN(auto log, open_log(running, std::move(site)));
     ASSIGN_OR_RETURN(const LogConfig its, find_log(config, log->site().name));
+    RETURN_IF_ERROR(record_first_grants(running, *log, config, tokens));
     RETURN_IF_ERROR(log->ask_others(its));
     hosted.push_back(log->hosted());
     opened.push_back(std::move(log));
@@ -177,12 +197,12 @@ Result<std::vector<std::unique_ptr<ServedLog>>> open_more(Running& running, cons
   return opened;
 }
 
-void serve_more(Running& running, const Config& config, const std::vector<LogConfig>& logs,
-                std::vector<Error>& problems) {
+void serve_more(Running& running, const Config& config, const api::Tokens& tokens,
+                const std::vector<LogConfig>& logs, std::vector<Error>& problems) {
   for (const LogConfig& log : logs)
     std::ranges::move(problems_of(log, config.data), std::back_inserter(problems));
   if (!problems.empty()) return;
-  auto opened = open_more(running, config, logs);
+  auto opened = open_more(running, config, tokens, logs);
   if (!opened) return problems.push_back(std::move(opened).error());
   for (auto& log : *opened) {
     if (const auto its = find_log(config, log->site().name)) log->start_indexer(*its);
@@ -190,14 +210,15 @@ void serve_more(Running& running, const Config& config, const std::vector<LogCon
   }
 }
 
-// Access ends before the record of it is written: a token that is slow keeps nobody in, unless a log joins.
+// Access ends before the record of it is written: a token that is slow keeps nobody in.
 void reload(Running& running) {
-  const auto tokens = reload_configuration(
-      {running.path, running.config, running.issuers, *running.access, *running.server,
-       *running.listeners,
-       [&](const Config& config, const std::vector<LogConfig>& logs, std::vector<Error>& problems) {
-         serve_more(running, config, logs, problems);
-       }});
+  const auto tokens =
+      reload_configuration({running.path, running.config, running.issuers, *running.access,
+                            *running.server, *running.listeners,
+                            [&](const Config& config, const api::Tokens& granted,
+                                const std::vector<LogConfig>& logs, std::vector<Error>& problems) {
+                              serve_more(running, config, granted, logs, problems);
+                            }});
   if (tokens) record_grants_of(running, *tokens);
   running.access->warn_of_certificates();
 }

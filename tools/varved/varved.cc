@@ -142,7 +142,7 @@ void declare(CLI::App& app, Choices& arguments) {
   token->add_option("NAME", arguments.name, "Who will hold it")->required();
   token
       ->add_option("ROLES", arguments.roles,
-                   "append, read, proofs, operate, hold, approve; with commas")
+                   "append, read, proofs, operate, hold, approve, breakglass; with commas")
       ->required();
   token
       ->add_option("LOGS", arguments.logs,
