@@ -88,6 +88,13 @@ EvidenceTrouble CosignedEvidence::give(const std::string& note,
   const auto retention = log_.view().retention;
   const format::Policy& policy = retention->policy();
   if (!takes_witnesses(policy)) return {};
+  const auto known = std::ranges::count_if(policy_.witnesses(), [&](const format::Witness& one) {
+    return is_source(policy, format::cosigner_hash(one.key));
+  });
+  if (static_cast<std::uint64_t>(known) < policy.quorum)
+    return {"witness_policy names " + std::to_string(known) +
+            " of the witnesses that the log's policy names as sources of time, and it takes " +
+            std::to_string(policy.quorum)};
   const Heard stamps = stamps_in(note, heard, policy);
   if (stamps.all.empty()) return {};  // behind a start, before anybody has answered
   const auto parsed = format::parse_note(note);

@@ -225,6 +225,14 @@ TEST_F(CosignedDaily, IsNoneOfAWitnessWhoseClockIsAnothers) {
   until_given(1);
 }
 
+TEST_F(CosignedDaily, SaysThatNobodyAsksItsSources) {
+  options.policy = *format::WitnessPolicy::parse(played[1]->line("A") + played[2]->line("B") +
+                                                 "group g 2 A B\nquorum g\n");
+  start();
+  until_troubled("witness_policy names 1 of the witnesses");
+  EXPECT_EQ(bounds().size(), 0U);
+}
+
 TEST_F(CosignedDaily, SaysThatTooFewOfItsSourcesCosign) {
   played[1]->play("", "500 Internal Server Error");
   start();
