@@ -183,17 +183,15 @@ void TimeStamps::step() {
 /// Whoever takes his time delays no other: what one gives is kept while others are awaited.
 void TimeStamps::ask_all(const rules::Retention& retention) {
   const format::Policy& policy = retention.policy();
-  std::vector<TimeQuestion> questions;
-  questions.reserve(turns_.size());
-  for (std::size_t i = 0; i < turns_.size(); ++i)
-    questions.push_back({*round_.checkpoint, random_nonce(*options_.random), policy.sources});
+  std::vector<std::uint64_t> nonces(turns_.size());
   std::vector<std::size_t> asked;
   for (std::size_t i = 0; i < turns_.size(); ++i) {
     const auto& given = round_.given[i];
     if (given && !given->clock_is_off) continue;
     if (options_.clock->steady_ms() < turns_[i].again_ms) continue;
     asked.push_back(i);
-    const auto job = [this, i, query = format::time_query(*round_.checkpoint, questions[i].nonce)] {
+    nonces[i] = random_nonce(*options_.random);
+    const auto job = [this, i, query = format::time_query(*round_.checkpoint, nonces[i])] {
       ask(i, query);
     };
     if (!askers_[i]->try_start(job)) job();
@@ -201,7 +199,7 @@ void TimeStamps::ask_all(const rules::Retention& retention) {
   for (std::size_t left = asked.size(); left > 0; --left) {
     const Answered answered = next_answer();
     if (cancelled_) continue;  // what was broken off is nobody's failure
-    take(answered, questions[answered.authority]);
+    take(answered, {*round_.checkpoint, nonces[answered.authority], policy.sources});
     keep(policy);
     serve(retention);
   }
