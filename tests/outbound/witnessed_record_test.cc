@@ -255,5 +255,30 @@ TEST_F(WitnessedDaily, IsOfATreeOfTheLog) {
       << refused.error().message;
 }
 
+TEST_F(WitnessedDaily, IsByAKeyThatSignedAtItsSize) {
+  const std::string& origin = world.options.origin;
+  const testing::SoftKey next(origin);
+  world.signer.add(next);
+  const auto append = [&](const format::KeyEvent& event, const testing::SoftKey& by) {
+    format::Note note{format::key_event_text(event),
+                      {by.note_signature(format::key_event_text(event))}};
+    if (event.key == next.key) note.signatures.push_back(next.note_signature(note.text));
+    return world.append_control(format::Kind::kKeyEvent, format::format_note(note));
+  };
+  ASSERT_TRUE(append({format::KeyAction::kRotate, origin, next.key}, world.first_key));
+  ASSERT_TRUE(append({format::KeyAction::kRetire, origin, world.first_key.key}, next));
+  grow();
+  const std::string text = format::checkpoint_text(world.log->latest()->checkpoint);
+  const auto record = [&](const testing::SoftKey& by) {
+    const format::Note note{text, {by.note_signature(text), played[0]->cosigner.cosign(text, 7)}};
+    return world.append_control(format::Kind::kWitnessed, format::format_note(note));
+  };
+  const auto refused = record(world.first_key);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("no key that signed for the log at"), std::string::npos)
+      << refused.error().message;
+  EXPECT_TRUE(record(next));
+}
+
 }  // namespace
 }  // namespace varve::api
