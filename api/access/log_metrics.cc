@@ -268,6 +268,17 @@ void add_witnesses(std::span<const HostedLog> logs, std::vector<MetricFamily>& o
       witnessed(logs, "varve_log_witness_key_in_trouble",
                 "1 when the token did not sign with the log's witness key for the newest round",
                 [](const WitnessedStatus& s) { return s.key_trouble.empty() ? 0.0 : 1.0; }));
+  out.push_back(
+      witnessed(logs, "varve_log_witnessed_record_refused",
+                "1 when a witnessed checkpoint is due as a record, and the log did not take it",
+                [](const WitnessedStatus& s) { return s.record_trouble.empty() ? 0.0 : 1.0; }));
+  out.push_back(witnessed(
+      logs, "varve_log_cosigned_evidence_refused",
+      "1 when cosignatures are due as evidence of the time and are none, and that does not end by "
+      "itself",
+      [](const WitnessedStatus& s) {
+        return s.evidence_trouble.empty() || s.evidence_waits ? 0.0 : 1.0;
+      }));
   for (const WitnessReading& reading : kWitnessReadings) out.push_back(witnesses(logs, reading));
 }
 

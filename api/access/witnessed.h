@@ -29,6 +29,10 @@ struct WitnessedStatus {
   std::string
       key_trouble;  // why the log's witness key signed no checkpoint; empty: it did, or there is none
   std::vector<WitnessStatus> witnesses;
+  std::string
+      record_trouble;  // why the log did not take today's as a record; empty: it did, or need not
+  std::string evidence_trouble;  // the same of the cosignatures as evidence of the time
+  bool evidence_waits = false;   // evidence_trouble ends by itself
 };
 
 /// Thread: any. Nothing here waits.

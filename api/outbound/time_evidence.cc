@@ -2,6 +2,9 @@
 #include "api/outbound/time_evidence.h"
 
 #include <algorithm>
+#include <future>
+#include <memory>
+#include <utility>
 
 namespace varve::api {
 namespace {
@@ -14,6 +17,7 @@ constexpr std::uint64_t kWitnessedRecords = 1;
 constexpr std::uint64_t kRecordsOfAMonth = 2;
 constexpr std::uint64_t kSlackShare = 24;  // of a day: rounds begin a moment later than a day ago
 constexpr std::uint64_t kFastOscillator = 1'000;  // of what a machine says it has run, as in ages
+constexpr std::int64_t kSecond_us = 1'000'000;
 constexpr const char* kPersonHasToLook = "; a person has to look which clock is wrong";
 
 std::string span_of(std::uint64_t us) {
@@ -58,19 +62,18 @@ bool has_waited(const rules::Retention& log, const TimeStamp& stamp) {
 /// Why nobody but a person may give it; empty: it fits what the log knows.
 std::string strangeness(const rules::Timeline& time, const format::Evidence& evidence) {
   if (evidence.latest_us < rules::kReadingMinUs)
-    return "the authorities' clocks and this machine's are before 2026" +
-           std::string(kPersonHasToLook);
+    return "the sources' clocks and this machine's are before 2026" + std::string(kPersonHasToLook);
   const rules::ClockPoint* const covered = time.newest_in(evidence.size);
   if (covered == nullptr) return "";  // R6 says it
   const std::uint64_t fast_us = covered->running_us / kFastOscillator;
   if (evidence.latest_us + kBehindMax_us + fast_us < covered->reading_us)
-    return "the authorities' clocks and this machine's are " +
+    return "the sources' clocks and this machine's are " +
            span_of(covered->reading_us - evidence.latest_us) + " behind the log's own" +
            kPersonHasToLook;
   const rules::ClockPoint& newest = time.newest();
   const std::uint64_t known_us = newest.earliest_us != 0 ? newest.earliest_us : newest.reading_us;
   if (evidence.earliest_us > known_us + kAheadMax_us)
-    return "the authorities' clocks and this machine's are " +
+    return "the sources' clocks and this machine's are " +
            span_of(evidence.earliest_us - known_us) +
            " ahead of what the log knows: it was stopped for as long, or they are wrong alike" +
            kPersonHasToLook + ", and gives evidence by hand once";
@@ -90,11 +93,10 @@ EvidenceChoice choose_evidence(const rules::Retention& log, const format::Checkp
     if (bounds.back().latest_us > now_us + kFutureMargin_us)
       return {{},
               "the log's newest evidence is " + span_of(bounds.back().latest_us - now_us) +
-                  " ahead of the authorities' clocks: it was false, or they are" +
-                  kPersonHasToLook};
+                  " ahead of the sources' clocks: it was false, or they are" + kPersonHasToLook};
   }
   if (!has_grown(log, tree.size, asked)) return {};
-  if (!enough()) return {{}, "too few of the authorities' clocks agree with this machine's"};
+  if (!enough()) return {{}, "too few of the sources' clocks agree with this machine's"};
   std::erase_if(stamps, [&](const TimeStamp& stamp) { return !has_waited(log, stamp); });
   if (!enough())
     return {{},
@@ -109,6 +111,31 @@ EvidenceChoice choose_evidence(const rules::Retention& log, const format::Checkp
   if (std::string strange = strangeness(log.timeline(), evidence); !strange.empty())
     return {{}, std::move(strange)};
   return {std::move(stamps), ""};
+}
+
+/// Whoever gives evidence by hand may use the reserve; a machine that does so each day may not.
+std::string why_not_now(const ClockWatch& watch, std::uint64_t steady_ms, const Log& log,
+                        const env::Filesystem& files) {
+  const std::int64_t set_by_us = watch.set_by_us(steady_ms);
+  if (set_by_us != 0)
+    return "this machine's clock was set by " + std::to_string(set_by_us / kSecond_us) +
+           " s while the server ran; for a day, no evidence is given";
+  const auto free = files.free_bytes();
+  if (free && *free < log.status().reserve_bytes)
+    return "the disk has less left than is kept in reserve";
+  return "";
+}
+
+Result<Appended> give_evidence(Log& log, const format::Checkpoint& tree,
+                               const std::vector<TimeStamp>& stamps) {
+  std::vector<std::string> texts;
+  for (const TimeStamp& stamp : stamps)
+    texts.push_back(format::timestamp_text({tree, stamp.token}));
+  const auto answer = std::make_shared<std::promise<Result<Appended>>>();
+  auto future = answer->get_future();
+  log.append_timestamps(std::move(texts),
+                        [answer](Result<Appended> done) { answer->set_value(std::move(done)); });
+  return future.get();
 }
 
 }  // namespace varve::api

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "api/outbound/clock_watch.h"
 #include "api/outbound/time_exchange.h"
+#include "ledger/env/filesystem.h"
 #include "ledger/ledger.h"
 
 namespace varve::api {
@@ -26,8 +28,17 @@ struct EvidenceChoice {
   bool is_waiting = false;  // the trouble ends by itself: sources count later
 };
 
-/// Of the stamps over `tree`, one of each source, whose clocks agree with the machine's. `asked`: authorities.
+/// Of the stamps over `tree`, one of each source, whose clocks agree with the machine's. `asked`: who may stamp.
 EvidenceChoice choose_evidence(const rules::Retention& log, const format::Checkpoint& tree,
                                std::vector<TimeStamp> stamps, std::size_t asked);
+
+/// Why a machine gives none now, whatever is chosen: its clock was set within a day, or the disk has no more than what
+/// the log keeps in reserve. Empty: it may.
+std::string why_not_now(const ClockWatch& watch, std::uint64_t steady_ms, const Log& log,
+                        const env::Filesystem& files);
+
+/// Has the log take them, and waits for its answer. Errors: as Log::append_timestamps.
+Result<Appended> give_evidence(Log& log, const format::Checkpoint& tree,
+                               const std::vector<TimeStamp>& stamps);
 
 }  // namespace varve::api

@@ -20,6 +20,17 @@ TimeAnswer no_stamp(NoStamp reason, std::string why) {
 
 }  // namespace
 
+std::string authority_name(const std::string& url) {
+  const auto parsed = client::parse_url(url);
+  return parsed ? parsed->host + ":" + std::to_string(parsed->port) : visible(url);
+}
+
+TimeAnswer no_time_reply(const std::string& url, const Error& error) {
+  std::string why = error.message;
+  if (why.starts_with(url)) why.replace(0, url.size(), authority_name(url));
+  return {std::nullopt, NoStamp::kAway, visible(why), {}};
+}
+
 TimeAnswer judge_time_reply(const client::HttpResponse& response, const TimeQuestion& asked) {
   if (response.status != kAnswered) {
     TimeAnswer refused =

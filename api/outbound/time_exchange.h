@@ -39,6 +39,12 @@ struct TimeAnswer {
   std::optional<std::uint64_t> retry_after_s;  // where a refusal says it
 };
 
+/// Host and port of a URL that check_peer() takes: its path may be what an authority knows its customers by, and
+/// everybody reads /readyz.
+std::string authority_name(const std::string& url);
+
+/// Nothing came from there.
+TimeAnswer no_time_reply(const std::string& url, const Error& error);
 /// Never fails: whatever comes has a meaning.
 TimeAnswer judge_time_reply(const client::HttpResponse& response, const TimeQuestion& asked);
 

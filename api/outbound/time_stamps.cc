@@ -3,11 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <future>
 #include <utility>
 
 #include "api/outbound/kept_tree.h"
-#include "ledger/base/visible.h"
 #include "ledger/env/durable.h"
 
 namespace varve::api {
@@ -35,19 +33,7 @@ std::uint64_t random_nonce(env::Random& random) {
   return nonce;
 }
 
-/// Everybody reads /readyz, and a path may be what an authority knows its customers by.
-std::string without_path(const Peer& peer, const Error& error) {
-  std::string why = error.message;
-  if (why.starts_with(peer.url)) why.replace(0, peer.url.size(), authority_name(peer.url));
-  return visible(why);
-}
-
 }  // namespace
-
-std::string authority_name(const std::string& url) {
-  const auto parsed = client::parse_url(url);
-  return parsed ? parsed->host + ":" + std::to_string(parsed->port) : visible(url);
-}
 
 TimeStamps::TimeStamps(TimeStampOptions options, Log& log, env::Filesystem& files, Journal& journal)
     : options_(std::move(options)), log_(log), files_(files), journal_(journal) {
@@ -57,6 +43,7 @@ TimeStamps::TimeStamps(TimeStampOptions options, Log& log, env::Filesystem& file
       status_.authorities.push_back({authority_name(peer.url), 0, 0, false, {}, ""});
   }
   turns_.resize(options_.authorities.size());
+  while (askers_.size() < turns_.size()) askers_.push_back(std::make_unique<env::ThreadOnDemand>());
   take_kept();
   const auto retention = log_.view().retention;
   serve(*retention);
@@ -185,10 +172,10 @@ void TimeStamps::step() {
   set_trouble(trouble_of(policy));
   if (policy.quorum == 0 || !writer_trouble_.empty()) return;
   if (is_due) {
-    round_ = Round{view.newest->checkpoint, {}, now_ms, 0, !options_.has_ended};
+    round_ = Round{view.newest->checkpoint, {}, now_ms, 0, options_.records_in != nullptr};
     round_.given.resize(options_.authorities.size());
   }
-  ask_in_turn(policy);
+  ask_all(*view.retention);
   if (cancelled_) return;
   keep(policy);
   serve(*view.retention);
@@ -196,15 +183,38 @@ void TimeStamps::step() {
   if (now_ms >= round_.record_again_ms && writer_trouble_.empty()) record(*view.retention);
 }
 
-/// What one gives is kept before the next is asked, who may take his time.
-void TimeStamps::ask_in_turn(const format::Policy& policy) {
-  for (std::size_t i = 0; i < turns_.size() && !cancelled_; ++i) {
+/// Whoever takes his time delays no other: what one gives is kept while others are awaited.
+void TimeStamps::ask_all(const rules::Retention& retention) {
+  const format::Policy& policy = retention.policy();
+  std::vector<std::uint64_t> nonces(turns_.size());
+  std::vector<std::size_t> asked;
+  for (std::size_t i = 0; i < turns_.size(); ++i) {
     const auto& given = round_.given[i];
     if (given && !given->clock_is_off) continue;
     if (options_.clock->steady_ms() < turns_[i].again_ms) continue;
-    ask(i, policy);
-    if (!cancelled_) keep(policy);
+    asked.push_back(i);
+    nonces[i] = random_nonce(*options_.random);
+    const auto job = [this, i, query = format::time_query(*round_.checkpoint, nonces[i])] {
+      ask(i, query);
+    };
+    if (!askers_[i]->try_start(job)) job();
   }
+  for (std::size_t left = asked.size(); left > 0; --left) {
+    const Answered answered = next_answer();
+    if (cancelled_) continue;  // what was broken off is nobody's failure
+    take(answered, {*round_.checkpoint, nonces[answered.authority], policy.sources});
+    keep(policy);
+    serve(retention);
+  }
+  for (const std::size_t i : asked) askers_[i]->wait();
+}
+
+TimeStamps::Answered TimeStamps::next_answer() {
+  const MutexLock lock(mutex_);
+  while (answered_.empty()) came_.wait(mutex_);
+  Answered answered = std::move(answered_.front());
+  answered_.pop_front();
+  return answered;
 }
 
 void TimeStamps::wait_before_next(Turn& turn, std::optional<std::uint64_t> retry_after_s) const {
@@ -215,21 +225,22 @@ void TimeStamps::wait_before_next(Turn& turn, std::optional<std::uint64_t> retry
   turn.again_ms = options_.clock->steady_ms() + std::clamp(asked_ms, kRetry_ms, most_ms);
 }
 
-void TimeStamps::ask(std::size_t authority, const format::Policy& policy) {
-  const TimeQuestion question{*round_.checkpoint, random_nonce(*options_.random), policy.sources};
-  const Buffer query = format::time_query(*round_.checkpoint, question.nonce);
+/// On a thread of its own.
+void TimeStamps::ask(std::size_t authority, const Buffer& query) {
   const std::uint64_t asked_us = options_.clock->now_us();
   const Peer& peer = options_.authorities[authority];
-  const auto response = post(peer, kTimeQueryType, query, options_.bounds, cancelled_);
-  if (cancelled_) return;  // what was broken off is nobody's failure
-  if (!response)
-    return take(authority, {std::nullopt, NoStamp::kAway, without_path(peer, response.error()), {}},
-                asked_us);
-  take(authority, judge_time_reply(*response, question), asked_us);
+  auto response = post(peer, kTimeQueryType, query, options_.bounds, cancelled_);
+  const std::uint64_t answered_us = options_.clock->now_us();
+  const MutexLock lock(mutex_);
+  answered_.push_back({authority, std::move(response), asked_us, answered_us});
+  came_.notify_all();
 }
 
-void TimeStamps::take(std::size_t authority, TimeAnswer answer, std::uint64_t asked_us) {
-  const std::uint64_t now_us = options_.clock->now_us();
+void TimeStamps::take(const Answered& answered, const TimeQuestion& question) {
+  const std::size_t authority = answered.authority;
+  TimeAnswer answer = answered.response ? judge_time_reply(*answered.response, question)
+                                        : no_time_reply(options_.authorities[authority].url,
+                                                        answered.response.error());
   const MutexLock lock(mutex_);
   TimeAuthorityStatus& status = status_.authorities[authority];
   if (!answer.stamp) {
@@ -243,8 +254,8 @@ void TimeStamps::take(std::size_t authority, TimeAnswer answer, std::uint64_t as
   if (!status.trouble.empty())
     say(Level::kInfo, "time_authority_stamps", status.name, "it gives time stamps again");
   status.trouble.clear();
-  status.stamped_s = now_us / kMicrosecond;
-  note_clock(status, clock_offset_us(answer.stamp->said, asked_us, now_us));
+  status.stamped_s = answered.answered_us / kMicrosecond;
+  note_clock(status, clock_offset_us(answer.stamp->said, answered.asked_us, answered.answered_us));
   if (status.clock_is_off)
     wait_before_next(turns_[authority], {});
   else
@@ -333,21 +344,14 @@ void TimeStamps::record(const rules::Retention& retention) {
   set_evidence_trouble(std::move(trouble), choice.is_waiting);
 }
 
-/// Whoever gives evidence by hand may use the reserve; a machine that does so each day may not.
 EvidenceChoice TimeStamps::choose(const rules::Retention& retention) const {
   EvidenceChoice choice =
       choose_evidence(retention, *round_.checkpoint, stamps_for(retention.policy(), true),
                       options_.authorities.size());
   if (choice.stamps.empty()) return choice;
-  const std::int64_t set_by_us = clock_watch_.set_by_us(options_.clock->steady_ms());
-  if (set_by_us != 0)
-    return {{},
-            "this machine's clock was set by " +
-                std::to_string(set_by_us / static_cast<std::int64_t>(kMicrosecond)) +
-                " s while the server ran; for a day, no evidence is given"};
-  const auto free = files_.free_bytes();
-  if (free && *free < log_.status().reserve_bytes)
-    return {{}, "the disk has less left than is kept in reserve"};
+  std::string trouble =
+      why_not_now(clock_watch_, options_.clock->steady_ms(), log_, *options_.records_in);
+  if (!trouble.empty()) return {{}, std::move(trouble)};
   return choice;
 }
 
@@ -361,14 +365,7 @@ void TimeStamps::set_evidence_trouble(std::string trouble, bool waits) {
 }
 
 Result<void> TimeStamps::give(const std::vector<TimeStamp>& stamps) {
-  std::vector<std::string> texts;
-  for (const TimeStamp& stamp : stamps)
-    texts.push_back(format::timestamp_text({*round_.checkpoint, stamp.token}));
-  const auto answer = std::make_shared<std::promise<Result<Appended>>>();
-  auto future = answer->get_future();
-  log_.append_timestamps(std::move(texts),
-                         [answer](Result<Appended> done) { answer->set_value(std::move(done)); });
-  const Result<Appended> done = future.get();
+  const Result<Appended> done = give_evidence(log_, *round_.checkpoint, stamps);
   if (!done) return done.error();
   journal_.write(Level::kInfo, "time_evidence_recorded",
                  {{"log", options_.log}, {"record", done->first.value}, {"stamps", done->count}});

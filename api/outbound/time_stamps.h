@@ -1,10 +1,11 @@
 // Has time-stamping authorities stamp a log's newest checkpoint, hourly or so, keeps what they sign, and once a
-// day gives it to the log as evidence of the time. On a thread of its own: whoever is slow or dead there delays
-// no append. docs/operating/time-stamps.md
+// day gives it to the log as evidence of the time. On a thread of its own, and one for each that is asked: whoever is
+// slow or dead there delays no append, and no other. docs/operating/time-stamps.md
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 #include "ledger/base/mutex.h"
 #include "ledger/env/posix.h"
 #include "ledger/env/thread.h"
+#include "ledger/env/thread_on_demand.h"
 #include "ledger/format/stamped_checkpoint.h"
 #include "ledger/ledger.h"
 
@@ -28,15 +30,12 @@ struct TimeStampOptions {
   std::string log;                // its name, for the journal
   std::vector<Peer> authorities;  // 1 to 16, each at another host
   std::uint64_t interval_s = 3'600;
-  std::string kept_name;   // file of the newest stamped checkpoint
-  bool has_ended = false;  // the log takes no record, so no evidence
+  std::string kept_name;  // file of the newest stamped checkpoint
+  const env::Filesystem* records_in = nullptr;  // the log's directory; null: it takes no evidence
   OutboundBounds bounds = {kTimeReplyMax};
   env::Clock* clock = &env::posix_clock();
   env::Random* random = &env::system_random();
 };
-
-/// Host and port of a URL that check_peer() takes.
-std::string authority_name(const std::string& url);
 
 /// A round is about one checkpoint. It begins when the interval has passed and the log has grown, or a day has
 /// passed. Who gave no stamp, or one by a clock that is off, is asked again, after a minute, then after twice as long,
@@ -81,6 +80,14 @@ class TimeStamps final : public StampedCheckpoints {
     std::uint64_t failures = 0;  // in a row
   };
 
+  /// What came back from one that was asked.
+  struct Answered {
+    std::size_t authority = 0;
+    Result<client::HttpResponse> response;
+    std::uint64_t asked_us = 0;
+    std::uint64_t answered_us = 0;
+  };
+
   void run();
   bool wait() EXCLUDES(mutex_);
   void take_kept() EXCLUDES(mutex_);
@@ -90,10 +97,12 @@ class TimeStamps final : public StampedCheckpoints {
   void serve(const rules::Retention& retention) EXCLUDES(mutex_);
   /// What is wrong with the policy, the writer and the file; empty: nothing.
   [[nodiscard]] std::string trouble_of(const format::Policy& policy) const;
-  void ask_in_turn(const format::Policy& policy) EXCLUDES(mutex_);
+  /// All at once, who are to be asked; returns when each has answered or was given up.
+  void ask_all(const rules::Retention& retention) EXCLUDES(mutex_);
   void wait_before_next(Turn& turn, std::optional<std::uint64_t> retry_after_s) const;
-  void ask(std::size_t authority, const format::Policy& policy) EXCLUDES(mutex_);
-  void take(std::size_t authority, TimeAnswer answer, std::uint64_t asked_us) EXCLUDES(mutex_);
+  void ask(std::size_t authority, const Buffer& query) EXCLUDES(mutex_);
+  [[nodiscard]] Answered next_answer() EXCLUDES(mutex_);
+  void take(const Answered& answered, const TimeQuestion& question) EXCLUDES(mutex_);
   void note_clock(TimeAuthorityStatus& status, std::int64_t offset_us) REQUIRES(mutex_);
   /// The stamps by sources of the policy, the first of each; `agreeing`: only where the clocks agree.
   [[nodiscard]] std::vector<TimeStamp> stamps_for(const format::Policy& policy,
@@ -130,9 +139,12 @@ class TimeStamps final : public StampedCheckpoints {
   CondVar wake_;
   bool stopping_ GUARDED_BY(mutex_) = false;
   bool looked_at_ GUARDED_BY(mutex_) = false;  // look() was called
+  CondVar came_;                               // answered_ has more
+  std::deque<Answered> answered_ GUARDED_BY(mutex_);
   StampedStatus status_ GUARDED_BY(mutex_);
   std::shared_ptr<const std::string> newest_ GUARDED_BY(mutex_);
-  std::thread thread_;  // last: it uses all the others
+  std::vector<std::unique_ptr<env::ThreadOnDemand>> askers_;  // as the authorities
+  std::thread thread_;                                        // last: it uses all the others
 };
 
 }  // namespace varve::api

@@ -13,30 +13,42 @@ WitnessedRecord::WitnessedRecord(std::string log_name, Log& log, const env::File
 
 void WitnessedRecord::offer(const std::string& note) {
   if (files_ == nullptr || is_offered_.exchange(true)) return;
+  std::string trouble;
   if (is_due(note)) {
     const Result<Appended> done = append(note);
     // Out of order: another one is ahead of it, which readers did not see yet.
     const bool is_there = done || done.error().code == Code::kOutOfOrder;
-    std::string trouble = is_there ? "" : done.error().message;
+    if (!is_there) trouble = done.error().message;
     if (done)
       journal_.write(Level::kInfo, "witnessed_checkpoint_recorded",
                      {{"log", log_name_}, {"record", done->first.value}});
-    else if (!trouble.empty() &&
-             trouble != trouble_)  // each thing once until something else happens
-      journal_.write(Level::kWarning, "witnessed_checkpoint_not_recorded",
-                     {{"log", log_name_}, {"message", trouble}});
-    trouble_ = std::move(trouble);
   }
+  set_trouble(trouble);
   is_offered_ = false;
+}
+
+std::string WitnessedRecord::trouble() const {
+  const MutexLock lock(mutex_);
+  return trouble_;
+}
+
+void WitnessedRecord::set_trouble(const std::string& trouble) {
+  const MutexLock lock(mutex_);
+  if (!trouble.empty() && trouble != trouble_)  // each thing once until something else happens
+    journal_.write(Level::kWarning, "witnessed_checkpoint_not_recorded",
+                   {{"log", log_name_}, {"message", trouble}});
+  trouble_ = trouble;
 }
 
 /// A log at rest gets no clock record, so no day begins in it, and none is due.
 bool WitnessedRecord::is_due(const std::string& note) const {
   const LedgerView view = log_.view();
   const LeafIndex next{view.newest->checkpoint.size.value};
-  const auto judged =
-      rules::judge_witnessed(view.witnessed, note, view.keys->history, *view.retention, next);
-  return judged || judged.error().code != Code::kOutOfOrder;  // else why not has to be said
+  const auto stated = rules::witnessed_tree(note, next);
+  const auto may =
+      stated ? rules::may_stand_at(view.witnessed, stated->checkpoint, *view.retention, next)
+             : Result<void>(stated.error());
+  return may || may.error().code != Code::kOutOfOrder;  // else why not has to be said
 }
 
 /// A person's records may use the reserve; what a machine writes each day may not.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "api/access/journal.h"
+#include "ledger/base/mutex.h"
 #include "ledger/env/filesystem.h"
 #include "ledger/ledger.h"
 
@@ -21,8 +22,11 @@ class WitnessedRecord {
   /// reserve, nor where another process may write. What fails is tried at the next offer.
   /// Thread: any. Whoever comes while another one waits goes on.
   void offer(const std::string& note);
+  /// Why the newest that was due is not in the log; empty: it is, or none is due. Thread: any.
+  [[nodiscard]] std::string trouble() const EXCLUDES(mutex_);
 
  private:
+  void set_trouble(const std::string& trouble) EXCLUDES(mutex_);
   [[nodiscard]] bool is_due(const std::string& note) const;
   [[nodiscard]] Result<Appended> append(const std::string& note);
   [[nodiscard]] Result<void> may_append() const;
@@ -32,7 +36,8 @@ class WitnessedRecord {
   const env::Filesystem* const files_;
   Journal& journal_;
   std::atomic<bool> is_offered_ = false;
-  std::string trouble_;  // of the last append; whoever set is_offered_ has it
+  mutable Mutex mutex_;
+  std::string trouble_ GUARDED_BY(mutex_);
 };
 
 }  // namespace varve::api

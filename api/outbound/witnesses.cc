@@ -40,6 +40,7 @@ Witnesses::Witnesses(WitnessOptions options, Log& log, env::Filesystem& files, J
       files_(files),
       journal_(journal),
       record_(options_.log, log, options_.records_in, journal),
+      evidence_(options_.log, log, options_.records_in, options_.policy, *options_.clock, journal),
       rounds_(options_.policy) {
   find_addresses();
   take_kept();
@@ -74,6 +75,7 @@ void Witnesses::find_addresses() {
     address->keys.push_back(witnesses[i].key);
   }
   standings_.resize(addresses_.size());
+  heard_.resize(witnesses.size());
 }
 
 void Witnesses::take_kept() {
@@ -311,6 +313,7 @@ void Witnesses::take_cosignatures(const Address& address, const Task& task, Witn
     status.cosigned = tree.size;
     status.cosigned_s = options_.clock->now_us() / 1'000'000;
     status.trouble.clear();
+    heard_[witness] = heard(*answer.cosignatures[i], options_.clock->now_us());
     auto witnessed = rounds_.add(tree, witness, std::move(*answer.cosignatures[i]));
     if (witnessed && may_keep(witnessed->note)) to_keep_ = std::move(witnessed);
   }
@@ -361,8 +364,11 @@ std::shared_ptr<const std::string> Witnesses::newest() const {
 
 WitnessedStatus Witnesses::status() const {
   const MutexLock lock(mutex_);
-  WitnessedStatus status{
-      newest_size_, kept_trouble_.empty() ? alarms_trouble_ : kept_trouble_, key_trouble_, {}};
+  const EvidenceTrouble evidence = evidence_.trouble();
+  WitnessedStatus status{newest_size_,      kept_trouble_.empty() ? alarms_trouble_ : kept_trouble_,
+                         key_trouble_,      {},
+                         record_.trouble(), evidence.why,
+                         evidence.waits};
   const auto& witnesses = options_.policy.witnesses();
   for (std::size_t i = 0; i < statuses_.size(); ++i) {
     const bool is_asked = i < witnesses.size() && !witnesses[i].url.empty();

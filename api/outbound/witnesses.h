@@ -12,6 +12,7 @@
 
 #include "api/access/journal.h"
 #include "api/access/witnessed.h"
+#include "api/outbound/cosigned_evidence.h"
 #include "api/outbound/requests.h"
 #include "api/outbound/witness_exchange.h"
 #include "api/outbound/witness_rounds.h"
@@ -132,6 +133,7 @@ class Witnesses final : public WitnessedCheckpoints {
   std::vector<Address> addresses_;  // fixed before the threads start
   std::atomic<bool> cancelled_ = false;
   WitnessedRecord record_;
+  CosignedEvidence evidence_;
 
   Mutex file_mutex_;  // before mutex_
   mutable Mutex mutex_;
@@ -146,6 +148,7 @@ class Witnesses final : public WitnessedCheckpoints {
   std::vector<Standing> standings_ GUARDED_BY(mutex_);  // as addresses_
   std::vector<WitnessStatus> statuses_
       GUARDED_BY(mutex_);  // the policy's witnesses, then others with an alarm
+  std::vector<HeardCosignature> heard_ GUARDED_BY(mutex_);  // as the policy's witnesses
   std::optional<Witnessed> to_keep_ GUARDED_BY(mutex_);
   std::shared_ptr<const std::string> newest_ GUARDED_BY(mutex_);
   TreeSize newest_size_ GUARDED_BY(mutex_);

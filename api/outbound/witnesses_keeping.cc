@@ -26,7 +26,15 @@ bool Witnesses::is_end_of_round(std::size_t address) {
 
 void Witnesses::record_newest() {
   if (cancelled_) return;
-  if (const auto kept = newest(); kept != nullptr) record_.offer(*kept);
+  const auto kept = newest();
+  if (kept == nullptr) return;
+  record_.offer(*kept);
+  std::vector<HeardCosignature> heard;
+  {
+    const MutexLock lock(mutex_);
+    heard = heard_;
+  }
+  evidence_.offer(*kept, heard);
 }
 
 void Witnesses::keep_alarms() {

@@ -18,6 +18,8 @@ namespace {
 void write_witnesses_in_trouble(const WitnessedStatus& status, JsonWriter& out) {
   if (!status.trouble.empty()) out.key("witnessed").text(status.trouble);
   if (!status.key_trouble.empty()) out.key("witness_key").text(status.key_trouble);
+  if (!status.record_trouble.empty()) out.key("witnessed_record").text(status.record_trouble);
+  if (!status.evidence_trouble.empty()) out.key("cosigned_evidence").text(status.evidence_trouble);
   const auto in_trouble = [](const WitnessStatus& one) {
     return !one.trouble.empty() || !one.alarm.empty();
   };

@@ -9,6 +9,9 @@ namespace varve::format {
 namespace {
 
 constexpr std::string_view kPolicyTitle = "varve policy v1";
+constexpr std::string_view kWitnessPolicyTitle = "varve policy v2";
+constexpr std::string_view kTimestampType = "timestamp";
+constexpr std::string_view kWitnessType = "witness";
 constexpr std::string_view kClockTitle = "varve clock v1";
 constexpr std::size_t kTimeSourceNameMax = 127;
 
@@ -60,13 +63,26 @@ Result<bool> take_yes_or_no(std::string_view& text, std::string_view label) {
   return value == "yes";
 }
 
+bool names_a_witness(const Policy& policy) {
+  return std::ranges::find(policy.sources, SourceType::kWitness, &TimeSource::type) !=
+         policy.sources.end();
+}
+
+/// A program that knows no witnesses stops at such a policy, and computes no age of what is behind it.
+std::string_view title_of(const Policy& policy) {
+  return names_a_witness(policy) ? kWitnessPolicyTitle : kPolicyTitle;
+}
+
 Result<std::vector<TimeSource>> take_sources(std::string_view& text) {
   std::vector<TimeSource> sources;
   while (text.starts_with("source ")) {
     ASSIGN_OR_RETURN(std::string_view line, take_value(text, "source "));
-    if (next_word(line) != "timestamp")
+    const std::string_view type = next_word(line);
+    if (type != kTimestampType && type != kWitnessType)
       return invalid("a source is of a type that this program does not know");
-    TimeSource source{std::string(next_word(line)), {}};
+    TimeSource source{std::string(next_word(line)),
+                      {},
+                      type == kWitnessType ? SourceType::kWitness : SourceType::kTimestamp};
     ASSIGN_OR_RETURN(source.key, decode_hex_hash(line));
     sources.push_back(std::move(source));
   }
@@ -131,6 +147,9 @@ Result<void> check_policy(const Policy& policy) {
   if (policy.sources.size() > kTimeSourcesMax || policy.quorum > policy.sources.size() ||
       (policy.quorum == 0) != policy.sources.empty())
     return invalid("a policy's quorum is none or more than all of its sources");
+  if (names_a_witness(policy) && policy.quorum < kWitnessQuorumMin)
+    return invalid("a policy that names a witness takes a quorum of " +
+                   std::to_string(kWitnessQuorumMin) + " sources or more");
   for (auto source = policy.sources.begin(); source != policy.sources.end(); ++source) {
     if (!is_key_name(source->name) || source->name.size() > kTimeSourceNameMax)
       return invalid("a source's name is empty, too long, or has a space or plus");
@@ -153,12 +172,13 @@ Result<std::uint32_t> parse_key_period(std::string_view text, Mode mode) {
 }
 
 bool is_policy(std::string_view text) {
-  return take_line(text) == kPolicyTitle;
+  const auto title = take_line(text);
+  return title == kPolicyTitle || title == kWitnessPolicyTitle;
 }
 
 std::string policy_text(const Policy& policy) {
   const std::string unit(unit_name(policy.mode));
-  std::string text(kPolicyTitle);
+  std::string text(title_of(policy));
   put_line(text, "\norigin ", policy.origin);
   put_number(text, "number ", policy.number);
   put_line(text, "previous ", hex(policy.previous.view()));
@@ -171,15 +191,22 @@ std::string policy_text(const Policy& policy) {
       policy.mode == Mode::kDraft ? std::to_string(policy.key_period_minutes) + unit : "month");
   put_line(text, "automatic ", policy.automatic ? "yes" : "no");
   put_number(text, "quorum ", policy.quorum);
-  for (const TimeSource& source : policy.sources)
-    put_line(text, "source timestamp ", source.name + " " + hex(source.key.view()));
+  for (const TimeSource& source : policy.sources) {
+    const bool is_witness = source.type == SourceType::kWitness;
+    put_line(text, "source ",
+             std::string(is_witness ? kWitnessType : kTimestampType) + " " + source.name + " " +
+                 hex(source.key.view()));
+  }
   put_line(text, "key ", format_vkey(policy.key));
   return text;
 }
 
 Result<Policy> parse_policy(std::string_view text) {
   Policy policy;
-  ASSIGN_OR_RETURN(policy.origin, take_head(text, kPolicyTitle));
+  std::string_view rest = text;
+  const std::string_view title =
+      take_line(rest) == kWitnessPolicyTitle ? kWitnessPolicyTitle : kPolicyTitle;
+  ASSIGN_OR_RETURN(policy.origin, take_head(text, title));
   ASSIGN_OR_RETURN(policy.number, take_decimal(text, "number "));
   ASSIGN_OR_RETURN(const std::string_view previous, take_value(text, "previous "));
   ASSIGN_OR_RETURN(policy.previous, decode_hex_hash(previous));
@@ -197,6 +224,8 @@ Result<Policy> parse_policy(std::string_view text) {
   if (policy.key.name != policy.origin)
     return invalid("the key that signs a policy has the origin as its name");
   if (!text.empty()) return invalid("a policy has a line that it does not have");
+  if (title != title_of(policy))
+    return invalid("a policy is of version 2 where it names a witness, and of version 1 elsewhere");
   RETURN_IF_ERROR(check_policy(policy));
   return policy;
 }

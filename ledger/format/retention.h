@@ -38,15 +38,23 @@ enum class Mode : std::uint8_t {
   kDraft,   // periods in minutes, for trying; shown in every answer, and for ever
 };
 
-/// Who may say what time it is. A time-stamping authority signs RFC 3161 tokens with this key.
+inline constexpr std::uint32_t kWitnessQuorumMin = 2;  // of a policy that names a witness
+
+enum class SourceType : std::uint8_t {
+  kTimestamp,  // a time-stamping authority: RFC 3161 tokens
+  kWitness,    // C2SP cosignatures
+};
+
+/// Who may say what time it is.
 struct TimeSource {
   std::string name;  // for people; as a key name, at most 127 bytes
-  Hash key;          // SHA-256 of the SubjectPublicKeyInfo
+  Hash key;          // as SignedTime names it (time_token.h)
+  SourceType type = SourceType::kTimestamp;
   bool operator==(const TimeSource&) const = default;
 };
 
 // Text of the note:
-//   varve policy v1
+//   varve policy v1                  v2 where it names a witness
 //   origin <origin>
 //   number <n>                       of the log's policies, from 0
 //   previous <64 hex digits>         leaf hash of the policy before; zeros in number 0
@@ -57,7 +65,7 @@ struct TimeSource {
 //   key-period month                 locked;   draft: key-period <n> minutes
 //   automatic yes|no
 //   quorum <k>                       sources that evidence takes; 0: no source is named
-//   source timestamp <name> <64 hex digits>       0 to 16 times
+//   source timestamp|witness <name> <64 hex digits>       0 to 16 times
 //   key <vkey>                       the active key that signs
 struct Policy {
   std::string origin;

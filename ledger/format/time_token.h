@@ -16,7 +16,8 @@ namespace varve::format {
 inline constexpr std::size_t kTimeTokenMax = 16u << 10;
 
 struct SignedTime {
-  Hash key;                       // SHA-256 of the SubjectPublicKeyInfo of the key that signed
+  Hash key;                       // SHA-256 of the SubjectPublicKeyInfo of the key that signed; of
+                                  // a witness: cosigner_hash (cosigned_time.h)
   std::uint64_t time_us = 0;      // since 1970 UTC
   std::uint64_t accuracy_us = 0;  // either way; a second to a minute
   bool operator==(const SignedTime&) const = default;

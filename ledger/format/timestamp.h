@@ -1,4 +1,5 @@
-// The `timestamp` record (kind 65): a checkpoint of this log, and the RFC 3161 token over its text.
+// The `timestamp` record (kind 65): a checkpoint of this log, and the RFC 3161 token over its text, or a witness's
+// cosignature of it (cosigned_time.h).
 // What an operator carries to a time-stamping authority and back is here too: the query that asks
 // for such a token, and the reply that brings it. docs/format/retention.md, "Timestamp"
 #pragma once
@@ -19,10 +20,10 @@ namespace varve::format {
 //   <size>                           because the text alone was stamped
 //   <root, base64>
 //   (an empty line)
-//   <base64 of the token, at most 16 KiB of DER, on one line>
+//   <base64 of the token, at most 16 KiB of DER, or of the cosigned time; on one line>
 struct Timestamp {
   Checkpoint checkpoint;
-  Buffer token;  // verify_time_token(token, checkpoint_text(checkpoint)) says what it is worth
+  Buffer token;  // verify_time_statement(token, checkpoint_text(checkpoint)) says what it is worth
   bool operator==(const Timestamp&) const = default;
 };
 

@@ -3,13 +3,15 @@
 
 #include <algorithm>
 
+#include "ledger/format/cosigned_time.h"
+
 namespace varve::rules {
 
 Result<Stamp> stamp_of(LeafIndex index, const format::Timestamp& timestamp,
                        const format::Checkpoint& of_the_log) {
-  ASSIGN_OR_RETURN(
-      const format::SignedTime said,
-      format::verify_time_token(timestamp.token, format::checkpoint_text(timestamp.checkpoint)));
+  ASSIGN_OR_RETURN(const format::SignedTime said,
+                   format::verify_time_statement(timestamp.token,
+                                                 format::checkpoint_text(timestamp.checkpoint)));
   return Stamp{index,
                said.key,
                said.time_us,

@@ -12,11 +12,12 @@ namespace varve::rules {
 namespace {
 
 Result<void> is_signed(const format::Note& note, const format::Checkpoint& tree,
-                       const KeyHistory& keys) {
-  std::vector<format::VerifierKey> counting = keys.all();
+                       const KeyHistory& keys, const SignersOf& signers) {
+  std::vector<format::VerifierKey> counting = signers(tree.size);
   std::erase_if(counting, [&](const auto& key) { return !keys.counts(key, tree.size); });
-  if (auto signers = format::verify_note(note, counting); !signers)
-    return invalid("no key of the log signed this checkpoint: " + signers.error().message);
+  if (auto signed_by = format::verify_note(note, counting); !signed_by)
+    return invalid("no key that signed for the log at " + std::to_string(tree.size.value) +
+                   " records signed this checkpoint: " + signed_by.error().message);
   const auto is_anothers = [&](const format::NoteSignature& line) {
     return line.name != tree.origin;
   };
@@ -29,6 +30,13 @@ std::uint64_t day_before(LeafIndex at, const Retention& retention) {
   const ClockPoint* const point = retention.timeline().newest_in(size_before(at));
   return point == nullptr ? 0 : point->reading_us / format::unit_us(retention.policy());
 }
+
+Result<format::Note> note_in(std::string_view payload) {
+  if (payload.size() <= kWitnessedMax) return format::parse_note(payload);
+  return invalid("it is larger than " + std::to_string(kWitnessedMax) + " bytes");
+}
+
+}  // namespace
 
 Result<void> may_stand_at(const WitnessedSeen& last, const format::Checkpoint& tree,
                           const Retention& retention, LeafIndex at) {
@@ -45,13 +53,6 @@ Result<void> may_stand_at(const WitnessedSeen& last, const format::Checkpoint& t
                       std::to_string(last.newest.value));
 }
 
-Result<format::Note> note_in(std::string_view payload) {
-  if (payload.size() <= kWitnessedMax) return format::parse_note(payload);
-  return invalid("it is larger than " + std::to_string(kWitnessedMax) + " bytes");
-}
-
-}  // namespace
-
 Result<void> check_witnessed(const WitnessedSeen& seen, const Retention& retention) {
   if (seen.count == 0) return {};
   if (retention.timeline().newest_in(size_before(seen.newest)) != nullptr) return {};
@@ -66,13 +67,13 @@ Result<StatedTree> witnessed_tree(std::string_view payload, LeafIndex at) {
 }
 
 Result<StatedTree> judge_witnessed(const WitnessedSeen& last, std::string_view payload,
-                                   const KeyHistory& keys, const Retention& retention,
-                                   LeafIndex at) {
+                                   const KeyHistory& keys, const SignersOf& signers,
+                                   const Retention& retention, LeafIndex at) {
   ASSIGN_OR_RETURN(const format::Note note, note_in(payload));
   ASSIGN_OR_RETURN(StatedTree stated, witnessed_tree(payload, at));
   const format::Checkpoint& tree = stated.checkpoint;
   if (tree.origin != keys.origin()) return invalid("it is of another log: " + tree.origin);
-  RETURN_IF_ERROR(is_signed(note, tree, keys));
+  RETURN_IF_ERROR(is_signed(note, tree, keys, signers));
   RETURN_IF_ERROR(may_stand_at(last, tree, retention, at));
   return stated;
 }

@@ -95,10 +95,15 @@ Result<void> LedgerState::apply_index(const std::string& text, LeafIndex index) 
   return {};
 }
 
+Result<void> LedgerState::judge_witnessed(const std::string& note, LeafIndex index) const {
+  const auto signers = [this](TreeSize size) { return keys_at(size)->history.active(); };
+  auto tree = rules::judge_witnessed(witnessed_.back(), note, keys_, signers, retention_, index);
+  return tree ? Result<void>{} : tree.error();
+}
+
 Result<void> LedgerState::apply_witnessed(const std::string& note, LeafIndex index) {
-  const rules::WitnessedSeen& last = witnessed_.back();
-  RETURN_IF_ERROR(rules::judge_witnessed(last, note, keys_, retention_, index));
-  witnessed_.push_back({last.count + 1, index});
+  RETURN_IF_ERROR(judge_witnessed(note, index));
+  witnessed_.push_back({witnessed_.back().count + 1, index});
   return {};
 }
 
@@ -198,15 +203,12 @@ Result<void> LedgerState::may_admit(format::Kind kind, const std::string& note) 
   if (kind == format::Kind::kGrants) {
     RETURN_IF_ERROR(rules::judge_grants(newest_grants(), note, origin()));
   }
-  if (kind == format::Kind::kIndexCommitment) {  // where it will stand is not known yet
-    constexpr LeafIndex kLast{UINT64_MAX};
+  constexpr LeafIndex kLast{UINT64_MAX};  // where it will stand is not known yet
+  if (kind == format::Kind::kIndexCommitment) {
     RETURN_IF_ERROR(rules::judge_index(indexed_.back().second, note, origin(), kLast, retention_));
   }
-  if (kind ==
-      format::Kind::kWitnessed) {  // no clock record is written in front of one that is refused
-    constexpr LeafIndex kLast{UINT64_MAX};
-    RETURN_IF_ERROR(rules::judge_witnessed(witnessed_.back(), note, keys_, retention_, kLast));
-  }
+  if (kind == format::Kind::kWitnessed)  // no clock record is in front of one that is refused
+    RETURN_IF_ERROR(judge_witnessed(note, kLast));
   if (format::row_of(kind).meaning != format::Meaning::kKeys) return {};
   RETURN_IF_ERROR(format::expect_kind_of_key_event(kind, note));
   RETURN_IF_ERROR(is_new(note));

@@ -101,6 +101,7 @@ class LedgerState {
   Result<void> apply_grants(const std::string& text, LeafIndex index);
   Result<void> apply_key_event(const std::string& note, const rules::Place& place);
   Result<void> apply_index(const std::string& text, LeafIndex index);
+  [[nodiscard]] Result<void> judge_witnessed(const std::string& note, LeafIndex index) const;
   Result<void> apply_witnessed(const std::string& note, LeafIndex index);
   [[nodiscard]] const rules::GrantsAt* newest_grants() const;
   [[nodiscard]] Result<void> check_renewal(const std::string& note, LeafIndex index) const;

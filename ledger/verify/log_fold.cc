@@ -180,8 +180,9 @@ Result<void> LogFold::stated(Result<rules::StatedTree> taken) {
 }
 
 Result<void> LogFold::witnessed(std::string_view note, LeafIndex index) {
-  RETURN_IF_ERROR(
-      stated(rules::judge_witnessed(witnessed_.seen, note, keys_.history(), retention_, index)));
+  const auto signers = [this](TreeSize size) { return keys_.active_at(size); };
+  RETURN_IF_ERROR(stated(
+      rules::judge_witnessed(witnessed_.seen, note, keys_.history(), signers, retention_, index)));
   witnessed_.seen = {witnessed_.seen.count + 1, index};
   if (policy_ == nullptr) return {};
   const auto met = demand_quorum(note, *policy_, keys_.history());

@@ -49,10 +49,14 @@ TEST_F(WitnessedOverHttp, LeavesTheLogReadyAndNamesWhoIsInTrouble) {
                         {"W3", TreeSize{9}, 5, 5, "it has cosigned 9 records", ""}};
   said.now.trouble = "the file was changed";
   said.now.key_trouble = "the token is gone";
+  said.now.record_trouble = "the disk is full";
+  said.now.evidence_trouble = "R5";
   const Response ready = site.get("/readyz");
   EXPECT_EQ(ready.status, 200);
   EXPECT_NE(body_of(ready).find(R"j("witnessed":"the file was changed",)j"
-                                R"j("witness_key":"the token is gone","witnesses":[)j"
+                                R"j("witness_key":"the token is gone",)j"
+                                R"j("witnessed_record":"the disk is full",)j"
+                                R"j("cosigned_evidence":"R5","witnesses":[)j"
                                 R"j({"name":"W2","trouble":"it is asked too often (429)"},)j"
                                 R"j({"name":"W3","state":"witness_contradicts",)j"
                                 R"j("alarm":"it has cosigned 9 records"}])j"),
@@ -61,10 +65,12 @@ TEST_F(WitnessedOverHttp, LeavesTheLogReadyAndNamesWhoIsInTrouble) {
 }
 
 TEST_F(WitnessedOverHttp, IsCountedForEachWitnessOfEachLogThatAsks) {
-  said.now = {TreeSize{2}, "", "gone", {{"W1", TreeSize{3}, 7, 4, "it lies", ""}}};
+  said.now = {TreeSize{2}, "", "gone", {{"W1", TreeSize{3}, 7, 4, "it lies", ""}}, "full", "R5"};
   for (const char* line :
        {R"(varve_log_witnessed_size{log="open"} 2)", R"(varve_log_witnessed_refused{log="open"} 0)",
         R"(varve_log_witness_key_in_trouble{log="open"} 1)",
+        R"(varve_log_witnessed_record_refused{log="open"} 1)",
+        R"(varve_log_cosigned_evidence_refused{log="open"} 1)",
         R"(varve_witness_size{log="open",witness="W1"} 3)",
         R"(varve_witness_cosigned_seconds{log="open",witness="W1"} 7)",
         R"(varve_witness_failures_total{log="open",witness="W1"} 4)",
@@ -78,7 +84,10 @@ TEST_F(WitnessedOverHttp, IsCountedForEachWitnessOfEachLogThatAsks) {
 
 // Quotes and backslashes in a name end no label.
 TEST_F(WitnessedOverHttp, SpellsANameWithQuotesSoThatAMetricsReaderReadsIt) {
-  said.now = {TreeSize{2}, "", "", {{R"(a"b\c)", TreeSize{3}, 7, 4, "", ""}}};
+  said.now.witnesses = {{R"(a"b\c)", TreeSize{3}, 7, 4, "", ""}};
+  said.now.evidence_trouble = "R5";
+  said.now.evidence_waits = true;
+  EXPECT_TRUE(metrics_have(R"(varve_log_cosigned_evidence_refused{log="open"} 0)"));
   EXPECT_TRUE(metrics_have(R"(varve_witness_size{log="open",witness="a\"b\\c"} 3)"))
       << body_of(site.get("/metrics"));
 }

@@ -13,6 +13,16 @@ namespace {
 
 using format::DocumentedLog;
 
+// A key that nobody has any more, and its signature on the root of the documents' log: ECDSA signs differently each
+// time.
+constexpr std::string_view kEs256Key =
+    "audit.example.org/"
+    "cardiology+7cac7d41+AjBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABKVMynW2qQyQP/5+uZ4vUj4jSafEF1dxJZd+"
+    "1jmyxmytP4PCZy5pzTxGNRW3tWkBxkj95/lJd8Ayb/Ew+LH9+xM=";
+constexpr std::string_view kEs256Signature =
+    "MEUCIAaLoUi2h5O5Vsi9xlaY/uO0Z9Omze8hTFyZwVuLjuNlAiEArBDKUpV/0NO5aLA/TUwcHqg59zSeXWX64h3NEt16"
+    "glM=";
+
 /// The log of the documents, which signs whatever a case wants.
 struct CoseKept {
   DocumentedLog log;
@@ -41,19 +51,50 @@ struct CoseKept {
         root(checkpoint(size)), TreeSize{from},
         *merkle::prove_consistency(TreeSize{from}, TreeSize{size}, tree));
   }
+  [[nodiscard]] format::SignedRoot es256_root() const {
+    return *format::make_signed_root(checkpoint(5), *format::parse_vkey(kEs256Key),
+                                     *decode_base64(kEs256Signature));
+  }
   [[nodiscard]] Buffer note(std::uint64_t size) const {
     return to_buffer(
         bytes_of(format::signed_note(format::checkpoint_text(checkpoint(size)), {&log.log_key})));
   }
   [[nodiscard]] Case named(std::string name, std::string fault, const Buffer& receipt,
                            const Buffer& given) const {
+    return by(format::format_vkey(log.log_key.verifier()), std::move(name), std::move(fault),
+              receipt, given);
+  }
+  static Case by(std::string_view vkey, std::string name, std::string fault, const Buffer& receipt,
+                 const Buffer& given) {
     return {std::move(name),
             std::move(fault),
-            {{"vkey", text_field(format::format_vkey(log.log_key.verifier()))},
+            {{"vkey", text_field(std::string(vkey))},
              {"receipt", bytes_field(receipt)},
              {"given", bytes_field(given)}}};
   }
 };
+
+/// An ES256 receipt, and what it is not: DER has its two numbers with what COSE leaves out.
+std::vector<Case> es256_cases(const CoseKept& k) {
+  const Buffer& record = k.log.records[2];
+  const auto receipt = [&](const format::SignedRoot& root) {
+    return format::inclusion_receipt(root, LeafIndex{2},
+                                     *merkle::prove_inclusion(LeafIndex{2}, TreeSize{5}, k.tree));
+  };
+  const format::SignedRoot root = k.es256_root();
+  format::SignedRoot exchanged = root;
+  std::ranges::rotate(exchanged.signature, exchanged.signature.begin() + 32);
+  format::SignedRoot as_der = root;
+  as_der.signature = *decode_base64(kEs256Signature);
+  const auto of = [&](std::string name, std::string fault, const format::SignedRoot& from,
+                      const Buffer& given) {
+    return CoseKept::by(kEs256Key, std::move(name), std::move(fault), receipt(from), given);
+  };
+  return {of("of record 2, signed with ES256", "", root, record),
+          of("of another record, signed with ES256", "claim", root, k.log.records[3]),
+          of("the two numbers of ES256 exchanged", "claim", exchanged, record),
+          of("a signature of ES256 in DER", "form", as_der, record)};
+}
 
 /// With the first bytes `from`, in hex, replaced. They must be there.
 Buffer spelled(const Buffer& receipt, std::string_view from, std::string_view to) {
@@ -122,6 +163,7 @@ VectorFile cose_receipts() {
   };
   for (const auto& [name, receipt] : spellings)
     file.cases.push_back(k.named(name, "form", receipt, record));
+  for (Case& one : es256_cases(k)) file.cases.push_back(std::move(one));
   return file;
 }
 

@@ -2,9 +2,11 @@
 #include "tests/format/retention_examples.h"
 
 #include "ledger/base/text.h"
+#include "ledger/format/cosigned_time.h"
 #include "ledger/format/month_secret.h"
 #include "ledger/format/record.h"
 #include "ledger/merkle/tree.h"
+#include "tests/format/test_cosigner.h"
 
 namespace varve::format {
 namespace {
@@ -64,6 +66,16 @@ void RetentionExamples::add_policies(const DocumentedLog& log) {
   all.push_back({"policy first", first_note});
   all.push_back({"policy second",
                  signed_note(policy_text(second), {&log.log_key, &log.ann_key, &log.bob_key})});
+  third = second;
+  third.number = 2;
+  third.previous = leaf_of(Kind::kPolicy, "application/vnd.varve.policy", all.back().text);
+  third.quorum = 2;
+  for (const auto& [name, seed] :
+       {std::pair{"north.example.org/w", 41}, std::pair{"south.example.org/w", 42}})
+    third.sources.push_back(
+        {name, cosigner_hash(TestCosigner(name, seed).key()), SourceType::kWitness});
+  all.push_back({"policy witnesses",
+                 signed_note(policy_text(third), {&log.log_key, &log.ann_key, &log.bob_key})});
 }
 
 void RetentionExamples::add_clocks(const DocumentedLog& log) {

@@ -21,6 +21,7 @@ struct RetentionExamples {
 
   Policy first;
   Policy second;
+  Policy third;  // names witnesses
   Clock began;
   Clock later;
   Buffer clock_record;  // that holds `began`

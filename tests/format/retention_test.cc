@@ -61,6 +61,8 @@ TEST(RetentionDocument, ShowsNotesThatVerify) {
 TEST(RetentionDocument, ShowsPoliciesAndClocksThatParse) {
   EXPECT_EQ(*parse_policy(parse_note(retention_block("policy first"))->text), retention().first);
   EXPECT_EQ(*parse_policy(parse_note(retention_block("policy second"))->text), retention().second);
+  EXPECT_EQ(*parse_policy(parse_note(retention_block("policy witnesses"))->text),
+            retention().third);
   EXPECT_EQ(*parse_clock(retention_block("clock")), retention().began);
   EXPECT_EQ(*parse_clock(retention_block("clock evidence")), retention().later);
   EXPECT_EQ(decode_record(retention_bytes("clock"))->kind, Kind::kClock);
@@ -106,6 +108,22 @@ TEST(PolicyText, HasOneSpellingAndNoValueOutOfBounds) {
                   {"\nkey ", "\nmore\nkey "},
                   {"origin audit", "origin odit"}},
                  parse_policy);
+}
+
+// One witness alone makes nothing older, whatever it says.
+TEST(PolicyText, OfVersionTwoNamesAWitnessAndTakesTwoSources) {
+  EXPECT_TRUE(is_policy(policy_text(retention().third)));
+  expect_refused(policy_text(retention().third),
+                 {{"policy v2", "policy v1"},
+                  {"policy v2", "policy v3"},
+                  {"quorum 2", "quorum 1"},
+                  {"quorum 2", "quorum 4"},
+                  {"source witness", "source oracle"}},
+                 parse_policy);
+  std::string none = policy_text(retention().third);
+  for (std::size_t at = 0; (at = none.find("source witness")) != std::string::npos;)
+    none.replace(at, 14, "source timestamp");
+  EXPECT_FALSE(parse_policy(none)) << "of version 2 without a witness";
 }
 
 TEST(PolicyText, OfADraftIsInMinutes) {

@@ -7,8 +7,11 @@
 #include <fstream>
 
 #include "ledger/base/text.h"
+#include "ledger/format/cosigned_time.h"
+#include "ledger/format/retention.h"
 #include "ledger/format/stamped_checkpoint.h"
 #include "tests/directories.h"
+#include "tests/format/test_cosigner.h"
 #include "tests/format/time_authority.h"
 #include "tests/format/timestamp_sample.h"
 
@@ -23,10 +26,10 @@ SignedTime sample_time() {
   return {*decode_hex_hash(kStampKey), kStampedUs, kStampAccuracyUs};
 }
 
-std::string timestamp_block() {
+std::string timestamp_block(const std::string& name = "timestamp") {
   std::ifstream in(source_file("docs/format/retention.md"));
   std::string line;
-  while (std::getline(in, line) && line != "```timestamp") {
+  while (std::getline(in, line) && line != "```" + name) {
   }
   std::string lines;
   while (std::getline(in, line) && line != "```") lines.append(line).append("\n");
@@ -40,6 +43,49 @@ TEST(TimestampDocument, ShowsARecordWhoseTokenVerifies) {
   const auto said = verify_time_token(shown->token, checkpoint_text(shown->checkpoint));
   ASSERT_TRUE(said) << said.error().message;
   EXPECT_EQ(*said, sample_time());
+}
+
+const TestCosigner& north_witness() {
+  static const TestCosigner kNorth("north.example.org/w", 41);
+  return kNorth;
+}
+
+Buffer cosigned_at(std::uint64_t time_s) {
+  const Note note{kStampedText, {north_witness().cosign(kStampedText, time_s)}};
+  return cosigned_time(north_witness().key(), **cosignature_of(note, north_witness().key()));
+}
+
+TEST(CosignedTimeDocument, ShowsARecordThatVerifies) {
+  const std::string shown = timestamp_block("timestamp cosigned");
+  const Timestamp made{*parse_checkpoint_text(kStampedText), cosigned_at(1'795'938'006)};
+  EXPECT_EQ(shown, timestamp_text(made));
+  const auto said = verify_time_statement(parse_timestamp(shown)->token, kStampedText);
+  ASSERT_TRUE(said) << said.error().message;
+  EXPECT_EQ(*said,
+            (SignedTime{cosigner_hash(north_witness().key()), 1'795'938'006'000'000, 60'000'000}));
+}
+
+TEST(CosignedTime, IsOverExactlyThisTextAndNoneWithAnyBitChangedOrMissing) {
+  Buffer statement = cosigned_at(7);
+  ASSERT_TRUE(verify_time_statement(statement, kStampedText));
+  EXPECT_FALSE(verify_time_statement(statement, kStampedText + "\n"));
+  for (std::size_t bit = 0; bit < 8 * statement.size(); ++bit) {
+    const std::byte mask = std::byte{1} << (bit % 8);
+    statement[bit / 8] ^= mask;
+    EXPECT_FALSE(verify_time_statement(statement, kStampedText)) << bit;
+    statement[bit / 8] ^= mask;
+  }
+  for (std::size_t cut = 0; cut < statement.size(); ++cut)
+    EXPECT_FALSE(verify_time_statement(Bytes{statement}.first(cut), kStampedText)) << cut;
+  statement.push_back(std::byte{0});
+  EXPECT_FALSE(verify_time_statement(statement, kStampedText));
+}
+
+TEST(CosignedTime, IsOfATimeThatARecordOfRetentionCanHold) {
+  const std::uint64_t last_s = kTimeMaxUs / 1'000'000;
+  EXPECT_TRUE(verify_time_statement(cosigned_at(last_s), kStampedText));
+  EXPECT_FALSE(verify_time_statement(cosigned_at(last_s + 1), kStampedText));
+  EXPECT_FALSE(verify_time_statement(cosigned_at(INT64_MAX), kStampedText));
 }
 
 TEST(TimestampText, HasOneSpelling) {

@@ -8,8 +8,10 @@
 
 #include "ledger/base/month.h"
 #include "ledger/base/text.h"
+#include "ledger/format/cosigned_time.h"
 #include "ledger/format/timestamp.h"
 #include "ledger/store/month_keys.h"
+#include "tests/format/test_cosigner.h"
 #include "tests/format/time_authority.h"
 #include "tests/log/later_store.h"
 #include "tests/log/stepped_log.h"
@@ -222,6 +224,39 @@ TEST_F(GivenEvidence, TakesAsManySourcesAsThePolicyDemands) {
   expect_refused({stamped(), stamped()}, "R4: evidence is by 1 source(s), it takes 2");
   EXPECT_TRUE(give({stamped(), format::timestamp_text(
                                    {newest, second.token(format::checkpoint_text(newest))})}));
+}
+
+// A witness is a voice as an authority is; alone neither is heard, and nobody speaks as a source of the other type.
+TEST_F(GivenEvidence, TakesCosignaturesOfTheWitnessesThatThePolicyNames) {
+  const format::TestCosigner north("north.example/w", 1);
+  const format::TestCosigner south("south.example/w", 2);
+  const format::TestCosigner stranger("north.example/w", 3);
+  world_.options.first_policy.quorum = 2;
+  for (const auto* witness : {&north, &south})
+    world_.options.first_policy.sources.push_back(
+        {witness->key().name, format::cosigner_hash(witness->key()), format::SourceType::kWitness});
+  run_from(real_us() - 30 * kEvidenceDayUs, 33);
+  const format::Checkpoint newest = world_.log->latest()->checkpoint;
+  const std::uint64_t now_s = real_us() / 1'000'000;
+  const auto by = [&](const format::TestCosigner& witness, const std::string& text) {
+    const format::Note note{text, {witness.cosign(text, now_s)}};
+    return format::timestamp_text(
+        {newest,
+         format::cosigned_time(witness.key(), **format::cosignature_of(note, witness.key()))});
+  };
+  const std::string text = format::checkpoint_text(newest);
+  expect_refused({by(north, text)}, "R4: evidence is by 1 source(s), it takes 2");
+  expect_refused({by(north, text), by(north, text)}, "R4: evidence is by 1 source(s), it takes 2");
+  expect_refused({by(north, text), by(stranger, text)}, "R4: evidence is by a source");
+  expect_refused({by(north, text), by(south, text + "\n")}, "does not verify");
+  const TreeSize before = world_.size();
+  ASSERT_TRUE(give({by(north, text), by(south, text)}));
+  const auto evidence = clock_in(LeafIndex{before.value + 3}).evidence;
+  ASSERT_TRUE(evidence);
+  EXPECT_EQ(evidence->latest_us, (now_s + 60) * 1'000'000);
+  EXPECT_EQ(evidence->earliest_us, (now_s - 60) * 1'000'000);
+  EXPECT_TRUE(give({stamped(), by(south, text)})) << "an authority and a witness";
+  expect_sound();
 }
 
 // The first that comes behind it may be what needs a clock record itself.

@@ -76,7 +76,7 @@ TEST_F(Unattended, EvidenceFromTheFutureIsSaid) {
   asker.reset();
   set_alike(0);
   start();
-  until_troubled("ahead of the authorities' clocks: it was false");
+  until_troubled("ahead of the sources' clocks: it was false");
   EXPECT_FALSE(asker->status().evidence_waits);
 }
 

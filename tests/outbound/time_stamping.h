@@ -51,6 +51,7 @@ class TimeStamping : public ::testing::Test {
     options.log = "main";
     options.kept_name = "main+stamped";
     options.clock = &clock;
+    options.records_in = files.get();
   }
   ~TimeStamping() override { asker.reset(); }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <future>
 
 #include "time_stamping.h"
 
@@ -113,6 +114,24 @@ TEST_F(TimeStamping, NamesWhatIsWrongWithAnAuthorityAndLetsTheLogGoOn) {
   pass_an_hour();
   until([&] { return asker->status().size == world.size(); });
   EXPECT_EQ(authority().trouble, "");
+}
+
+// The first one answers when what the second one gave is kept: whoever is asked behind it would never be.
+TEST_F(TimeStamping, AsksAllAtOnceAndKeepsWhatComesFirst) {
+  run_for(31, 2, 1, 2);
+  std::promise<void> gate;
+  const std::shared_future<void> opened = gate.get_future().share();
+  played[0]->play(TlsServer::Play{
+      StampHang::kNever, "", "", [this, opened](const std::string& query) {
+        opened.wait();
+        return http_answer(std::string(text_of(played[0]->engine.reply(bytes_of(query)))));
+      }});
+  start();
+  until([&] { return asker->status().size == world.size(); });
+  gate.set_value();
+  until([&] { return authority(0).stamped_s != 0; });
+  EXPECT_EQ(authority(0).failures, (std::array<std::uint64_t, kNoStampNames.size()>{}));
+  until([&] { return newest().tokens.size() == 2; });
 }
 
 TEST_F(TimeStamping, AsksAgainAfterAMinuteThenAfterTwiceAsLong) {
@@ -245,7 +264,7 @@ TEST_F(TimeStamping, WhatASourceStampedIsServedAsLongAsThePolicyNamesIt) {
 
 TEST_F(TimeStamping, GivesNothingToALogThatHasEnded) {
   run_for(31);
-  options.has_ended = true;
+  options.records_in = nullptr;
   const TreeSize before = world.size();
   start();
   until([&] { return asker->newest() != nullptr; });

@@ -14,7 +14,7 @@ namespace {
 
 class WitnessedDaily : public Witnessing {
  protected:
-  WitnessedDaily() {
+  explicit WitnessedDaily(std::uint32_t sources = 0) : Witnessing(sources) {
     log_clock.now = env::posix_clock().now_us();
     world.clock = &log_clock;
     CHECK(world.reopen().has_value());
@@ -159,6 +159,87 @@ TEST_F(WitnessedDaily, TakesNothingOfTheReserve) {
   until_recorded(1);
 }
 
+TEST_F(WitnessedDaily, SaysWhyItIsNotThere) {
+  world.options.reserve_bytes = UINT64_MAX / 2;
+  CHECK(world.reopen().has_value());
+  start();
+  until([&] { return !asker->status().record_trouble.empty(); });
+  EXPECT_NE(asker->status().record_trouble.find("kept in reserve"), std::string::npos);
+  world.options.reserve_bytes = 0;
+  restart();
+  until_recorded(1);
+  until([&] { return asker->status().record_trouble.empty(); });
+}
+
+/// Two of the three witnesses are sources of time, named for longer than they have to wait.
+class CosignedDaily : public WitnessedDaily {
+ protected:
+  CosignedDaily() : WitnessedDaily(2) {
+    log_clock.now = log_clock.now + 31 * format::kDayUs;
+    grow();
+    all_say(now_s());
+  }
+  [[nodiscard]] std::uint64_t now_s() const { return log_clock.now / 1'000'000; }
+  void all_say(std::uint64_t time_s) {
+    clock.ms = time_s * 1'000;
+    for (const auto& one : played) one->time_s = time_s;
+  }
+  [[nodiscard]] const std::vector<rules::Timeline::Bound>& bounds() {
+    seen_ = world.log->view().retention;
+    return seen_->timeline().bounds();
+  }
+  void until_given(std::size_t so_many) {
+    until([&] { return bounds().size() == so_many; });
+  }
+  void until_troubled(const std::string& words) {
+    until([&] { return asker->status().evidence_trouble.find(words) != std::string::npos; });
+  }
+
+ private:
+  std::shared_ptr<const rules::Retention> seen_;
+};
+
+TEST_F(CosignedDaily, IsEvidenceOfTheTimeOnceADay) {
+  start();
+  until_given(1);
+  EXPECT_EQ(bounds()[0].latest_us, (now_s() + 60) * 1'000'000);
+  EXPECT_EQ(asker->status().evidence_trouble, "");
+  grow();
+  next_round();
+  EXPECT_EQ(bounds().size(), 1U);
+  a_day_later();
+  for (int i = 0; i < 16; ++i) grow();
+  all_say(now_s());
+  until_given(2);
+}
+
+TEST_F(CosignedDaily, IsNoneOfAWitnessWhoseClockIsAnothers) {
+  played[1]->time_s = now_s() - 61;
+  start();
+  until_troubled("too few of the sources' clocks agree");
+  EXPECT_EQ(bounds().size(), 0U);
+  restart();  // what was kept was compared with no clock of this process
+  until_troubled("too few of the sources' clocks agree");
+  for (const auto& one : played) one->time_s = now_s() + 3'600;
+  pass(3'600);
+  until_given(1);
+}
+
+TEST_F(CosignedDaily, SaysThatNobodyAsksItsSources) {
+  options.policy = *format::WitnessPolicy::parse(played[1]->line("A") + played[2]->line("B") +
+                                                 "group g 2 A B\nquorum g\n");
+  start();
+  until_troubled("witness_policy names 1 of the witnesses");
+  EXPECT_EQ(bounds().size(), 0U);
+}
+
+TEST_F(CosignedDaily, SaysThatTooFewOfItsSourcesCosign) {
+  played[1]->play("", "500 Internal Server Error");
+  start();
+  until_troubled("1 of the witnesses that the log's policy names");
+  EXPECT_EQ(bounds().size(), 0U);
+}
+
 TEST_F(WitnessedDaily, IsOfATreeOfTheLog) {
   start();
   until_recorded(1);
@@ -172,6 +253,31 @@ TEST_F(WitnessedDaily, IsOfATreeOfTheLog) {
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().message.find("another tree"), std::string::npos)
       << refused.error().message;
+}
+
+TEST_F(WitnessedDaily, IsByAKeyThatSignedAtItsSize) {
+  const std::string& origin = world.options.origin;
+  const testing::SoftKey next(origin);
+  world.signer.add(next);
+  const auto append = [&](const format::KeyEvent& event, const testing::SoftKey& by) {
+    format::Note note{format::key_event_text(event),
+                      {by.note_signature(format::key_event_text(event))}};
+    if (event.key == next.key) note.signatures.push_back(next.note_signature(note.text));
+    return world.append_control(format::Kind::kKeyEvent, format::format_note(note));
+  };
+  ASSERT_TRUE(append({format::KeyAction::kRotate, origin, next.key}, world.first_key));
+  ASSERT_TRUE(append({format::KeyAction::kRetire, origin, world.first_key.key}, next));
+  grow();
+  const std::string text = format::checkpoint_text(world.log->latest()->checkpoint);
+  const auto record = [&](const testing::SoftKey& by) {
+    const format::Note note{text, {by.note_signature(text), played[0]->cosigner.cosign(text, 7)}};
+    return world.append_control(format::Kind::kWitnessed, format::format_note(note));
+  };
+  const auto refused = record(world.first_key);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("no key that signed for the log at"), std::string::npos)
+      << refused.error().message;
+  EXPECT_TRUE(record(next));
 }
 
 }  // namespace

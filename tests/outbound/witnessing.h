@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "api/outbound/witnesses.h"
+#include "ledger/format/cosigned_time.h"
 #include "played_witness.h"
 #include "tests/env/temporary_directory.h"
 #include "tests/log/world.h"
@@ -34,14 +35,21 @@ struct WitnessClock : env::Clock {
 
 class Witnessing : public ::testing::Test {
  protected:
-  Witnessing() {
+  /// So many of the witnesses are sources of time for the log.
+  explicit Witnessing(std::uint32_t sources = 0) {
     ::signal(SIGPIPE, SIG_IGN);
     certificates.make("witness", "IP:127.0.0.1");
-    CHECK(world.open().has_value());
-    grow();
     for (int i = 0; i < 3; ++i)
       played.push_back(std::make_unique<PlayedWitness>(
           certificates, "w" + std::to_string(i) + ".example", i + 1));
+    world.options.first_policy.quorum = sources;
+    for (std::uint32_t i = 0; i < sources; ++i) {
+      const format::CosignerKey& key = played[i]->cosigner.key();
+      world.options.first_policy.sources.push_back(
+          {key.name, format::cosigner_hash(key), format::SourceType::kWitness});
+    }
+    CHECK(world.open().has_value());
+    grow();
     files = *env::open_posix(directory.path());
     ask_for("group g 2 A B C\nquorum g\n");
   }

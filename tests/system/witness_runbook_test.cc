@@ -1,10 +1,16 @@
 // Runs docs/operating/witnesses.md: a witness key, a rotation that its witness does not notice, and another key
 // where the first one is lost.
+#include <sstream>
+
 #include "go_witness.h"
 #include "runbook.h"
 
 namespace varve::system {
 namespace {
+
+/// Of nobody here.
+constexpr const char* kSouth =
+    "south.example.org/w+1a597e51+BOHvL+byEfc5mopqVf3IEe6S7H8B7hJZQtqH72WVU0mf";
 
 class WitnessRunbook : public Runbook {
  protected:
@@ -32,6 +38,12 @@ class WitnessRunbook : public Runbook {
     EXPECT_TRUE(wait_until([&] { return size("/checkpoint/witnessed") == size("/checkpoint"); }))
         << varve_.server_log();
   }
+  static std::string word_of(const std::string& line, std::size_t number) {
+    std::istringstream words(line);
+    std::string word;
+    for (std::size_t i = 0; i <= number; ++i) words >> word;
+    return word;
+  }
   [[nodiscard]] std::string page(const std::string& section, std::size_t number) const {
     return replaced(blocks_.at(section).at(number), "/etc/varve/varved.toml", "varved.toml");
   }
@@ -51,6 +63,16 @@ TEST_F(WitnessRunbook, WitnessKeyAndARotationThatNoWitnessNotices) {
   expect_witnessed();
   do_commands("curl -s --cacert ca.pem $log_url/checkpoint/witnessed >kept.checkpoint\n" +
               page("Verification", 0));
+  // The page says which vkeys these are. One will do: the log is not sent this policy.
+  const std::string vkey = word_of(witnesses_.back().line(), 2);
+  do_commands("north=" + vkey + "\nsouth=" + kSouth + "\n" +
+              page("Witnesses as sources of time", 0) +
+              "\n[ $(grep -c '^source witness ' policy) = 2 ]\n"
+              "varve-keys clock evidence --checkpoint kept.checkpoint --witness $north "
+              "--vkey \"$(cat witness.vkey)\" | grep -q 'was there at .* 60000000 us'\n"
+              "! varve-keys clock evidence --checkpoint kept.checkpoint --witness $south "
+              "--vkey \"$(cat witness.vkey)\" 2>why\n"
+              "grep -q 'no cosignature by south.example.org/w' why\n");
 }
 
 TEST_F(WitnessRunbook, ReceiptsUnderAWitnessedCheckpoint) {

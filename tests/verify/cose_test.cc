@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "good_log.h"
 #include "ledger/format/cose_receipt.h"
+#include "ledger/verify/open_keys.h"
 #include "tests/format/test_keys.h"
 #include "tests/merkle/memory_tree.h"
 
@@ -138,6 +140,51 @@ TEST(CoseReceipts, AreRefusedForWhatTheyAre) {
   later.key = TestKey::ed25519(kCoseOrigin, 42).verifier();
   refused(verify_cose_receipt(receipt, later, bytes_of(leaf), std::nullopt), Code::kNotFound,
           "give the log's trust bundle");
+}
+
+// What a key signed while it was the log's stays good; by what came since, its holder may be another.
+TEST(CoseReceipts, HoldFromAnOlderTreeWhoseKeyHasLeftSince) {
+  LogBuilder log;
+  const SigningKey next = SigningKey::make(log.origin, "the next key");
+  const SigningKey& first = log.first;
+  log.register_source(ward());
+  log.batch(ward(), 2);
+  const std::size_t then = log.records.size();
+  const std::string older = log.checkpoint(then);
+  log.rotate_key(next);
+  log.retire_key(first);
+  log.batch(ward(), 2);
+  const std::size_t size = log.records.size();
+  merkle::MemoryTree tree{0};
+  for (const Buffer& record : log.records) {
+    tree.leaves.push_back(merkle::leaf_hash(record));
+    tree.frontier.append(tree.leaves.back(), &tree);
+  }
+  const auto checkpoint = [&](std::size_t of) {
+    return format::Checkpoint{log.origin, TreeSize{of}, *merkle::tree_root(TreeSize{of}, tree)};
+  };
+  const auto receipt = [&](std::size_t from, std::size_t to, const SigningKey& by) {
+    const Buffer signature = by.sign(format::cose_signed_bytes(by.verifier, checkpoint(to)));
+    return format::consistency_receipt(
+        *format::make_signed_root(checkpoint(to), by.verifier, signature), TreeSize{from},
+        *merkle::prove_consistency(TreeSize{from}, TreeSize{to}, tree));
+  };
+  const auto keys = open_keys(text_of(log.files().at("keys")), first.verifier);
+  ASSERT_TRUE(keys) << keys.error().message;
+  const Trust trust{log.origin, first.verifier, keys->timeline, keys->under.checkpoint};
+  const auto held = verify_cose_receipt(receipt(then, size, next), trust, std::nullopt, older);
+  ASSERT_TRUE(held) << held.error().message;
+  EXPECT_TRUE(demand_consistency(*held, trust, ""));
+  const std::string late = sign_note(format::checkpoint_text(checkpoint(size - 1)), {first});
+  EXPECT_FALSE(verify_cose_receipt(receipt(size - 1, size, next), trust, std::nullopt, late))
+      << "the older tree is of after it left";
+  EXPECT_FALSE(verify_cose_receipt(receipt(then, size, first), trust, std::nullopt, older))
+      << "it signed the newer tree after it left";
+  const auto departed =
+      verify_cose_receipt(receipt(then, then + 1, first), trust, std::nullopt, older);
+  ASSERT_TRUE(departed) << departed.error().message;
+  EXPECT_FALSE(demand_consistency(*departed, trust, ""))
+      << "who has the key may have made it today";
 }
 
 // RFC 9942 alone does not demand it: a proof does not always lead to another root when its tree is said to be larger.

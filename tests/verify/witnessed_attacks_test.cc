@@ -53,7 +53,7 @@ TEST(WitnessedCheckpoints, AreOfTreesOfThisLogInFrontOfThem) {
   };
   refused(made.log.checkpoint(5), "nobody but the log signed");
   refused(made.with_cosignature(sign_note(format::checkpoint_text(tree), {ward()})),
-          "no key of the log signed");
+          "no key that signed for the log at 5 records signed");
   refused(made.with_cosignature(made.log.checkpoint(5)) + std::string(rules::kWitnessedMax, 'x'),
           "larger than");
   refused("no note", "not a signed note");
@@ -75,6 +75,41 @@ TEST(WitnessedCheckpoints, CoverTheOneBeforeAndStandBehindAClockRecord) {
   Cosigned early;
   const std::size_t at = early.record(early.with_cosignature(early.log.checkpoint(1)));
   expect_refused(early, at, "no clock record is in front");
+}
+
+// A key that has left may be in other hands; one that had not joined yet says nothing of the time before.
+TEST(WitnessedCheckpoints, AreSignedByAKeyThatSignedAtTheirSize) {
+  Cosigned made;
+  made.begin();
+  const SigningKey next = SigningKey::make(made.log.origin, "the next key");
+  const auto signed_by = [&](std::size_t size, const SigningKey& key) {
+    return made.with_cosignature(
+        sign_note(format::parse_note(made.log.checkpoint(size))->text, {key}));
+  };
+  made.log.rotate_key(next);
+  const std::size_t both = made.log.records.size();
+  made.log.retire_key(made.log.first);
+  const std::size_t alone = made.log.records.size();
+  made.clock(1, format::kDayUs);
+  const LogBuilder before = made.log;
+  const SigningKey& first = before.first;
+  struct Row {
+    std::size_t size;
+    const SigningKey& key;
+    bool counts;
+  };
+  for (const auto& [size, key, counts] :
+       {Row{both - 1, first, true}, Row{both - 1, next, false}, Row{both, next, true},
+        Row{alone - 1, first, true}, Row{alone, first, false}, Row{alone, next, true}}) {
+    SCOPED_TRACE(size);
+    const std::string note = signed_by(size, key);
+    const std::size_t at = made.record(note);
+    if (counts)
+      EXPECT_TRUE(audit(made.log).intact) << audit(made.log).text();
+    else
+      expect_refused(made, at, "no key that signed for the log at " + std::to_string(size));
+    made.log = before;
+  }
 }
 
 TEST(WitnessedCheckpoints, AreHeldToAPolicyWhereThereIsOne) {

@@ -6,6 +6,8 @@
 
 #include "ledger/base/month.h"
 #include "ledger/base/text.h"
+#include "ledger/base/visible.h"
+#include "ledger/format/cosigned_time.h"
 #include "ledger/format/json.h"
 #include "ledger/format/timestamp.h"
 #include "tools/common/files.h"
@@ -58,6 +60,15 @@ Result<format::SignedTime> verify_token(const std::string& path, const format::T
                  ", not by the authority's");
 }
 
+/// What this witness's line in the note says of the time.
+Result<format::Timestamp> cosigned_in(const format::Note& note,
+                                      const format::Checkpoint& checkpoint,
+                                      const format::CosignerKey& witness) {
+  ASSIGN_OR_RETURN(const auto given, format::cosignature_of(note, witness));
+  if (given) return format::Timestamp{checkpoint, format::cosigned_time(witness, *given)};
+  return invalid("the checkpoint has no cosignature by " + visible(witness.name));
+}
+
 template <class Parsed>
 Result<std::vector<Parsed>> parse_all(const std::vector<std::string>& words,
                                       Result<Parsed> (*parse)(std::string_view)) {
@@ -96,12 +107,23 @@ Result<void> check_evidence(const ClockEvidenceArguments& arguments) {
   ASSIGN_OR_RETURN(const auto authorities, parse_all(arguments.authority_keys, &decode_hex_hash));
   ASSIGN_OR_RETURN(const format::Note note, read_signed(arguments.checkpoint, keys));
   ASSIGN_OR_RETURN(const format::Checkpoint checkpoint, checkpoint_in(note, arguments.checkpoint));
+  ASSIGN_OR_RETURN(const auto witnesses,
+                   parse_all(arguments.witnesses, &format::parse_cosigner_vkey));
+  if (arguments.answers.empty() && witnesses.empty())
+    return invalid("there is nothing to verify: give an authority's answer, or --witness");
   std::vector<format::Timestamp> stamps;
   for (const std::string& path : arguments.answers) {
     ASSIGN_OR_RETURN(Buffer token, token_in(path));
     stamps.push_back({checkpoint, std::move(token)});
     ASSIGN_OR_RETURN(const auto said, verify_token(path, stamps.back(), authorities));
     print_stamp(said, checkpoint, arguments.json);
+  }
+  for (const format::CosignerKey& witness : witnesses) {
+    ASSIGN_OR_RETURN(format::Timestamp stamp, cosigned_in(note, checkpoint, witness));
+    ASSIGN_OR_RETURN(const auto said, format::verify_time_statement(
+                                          stamp.token, format::checkpoint_text(checkpoint)));
+    print_stamp(said, checkpoint, arguments.json);
+    stamps.push_back(std::move(stamp));
   }
   if (arguments.server.server.empty()) return {};
   RETURN_IF_ERROR(publish_evidence(arguments.server, stamps));
@@ -124,18 +146,22 @@ void ClockCommandLine::add_to(CLI::App& app, Result<void>& outcome) {
 
   CLI::App& evidence =
       *clock.add_subcommand("evidence", "verify authorities' answers, and give them to the log");
-  evidence
-      .add_option("FILE", evidence_.answers, "the reply, or the token in it; of each authority")
-      ->required();
+  CLI::Option* const files = evidence.add_option(
+      "FILE", evidence_.answers, "the reply, or the token in it; of each authority");
   evidence
       .add_option("--checkpoint", evidence_.checkpoint,
-                  "the one that was sent: all answers are over it")
+                  "the one that was sent: all answers are over it; or a witnessed one")
       ->required();
+  CLI::Option* const authorities =
+      evidence
+          .add_option(
+              "--authority-key", evidence_.authority_keys,
+              "SHA-256 of an authority's public key (SubjectPublicKeyInfo), in hex; once for each")
+          ->allow_extra_args(false);
+  files->needs(authorities);
   evidence
-      .add_option(
-          "--authority-key", evidence_.authority_keys,
-          "SHA-256 of an authority's public key (SubjectPublicKeyInfo), in hex; once for each")
-      ->required()
+      .add_option("--witness", evidence_.witnesses,
+                  "vkey of a witness whose cosignature the checkpoint has; once for each")
       ->allow_extra_args(false);
   evidence.add_option("--vkey", evidence_.vkeys, "a public key of the log; once for each")
       ->required()

@@ -25,6 +25,7 @@ struct ClockEvidenceArguments {
   std::vector<std::string> answers;         // files: authorities' replies, or the tokens from them
   std::string checkpoint;                   // a file: the signed note that they are over
   std::vector<std::string> authority_keys;  // SHA-256 of each SubjectPublicKeyInfo, in hex
+  std::vector<std::string> witnesses;       // vkeys of those whose cosignatures the note has
   std::vector<std::string> vkeys;           // of the log
   PublishArguments server;                  // the log gets them; empty: nobody does
   bool json = false;

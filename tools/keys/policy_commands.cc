@@ -6,6 +6,7 @@
 
 #include "ledger/base/text.h"
 #include "ledger/base/visible.h"
+#include "ledger/format/cosigned_time.h"
 #include "tools/common/files.h"
 #include "tools/keys/key_note.h"
 #include "tools/keys/key_printing.h"
@@ -27,6 +28,15 @@ Result<std::vector<format::TimeSource>> parse_sources(const std::vector<std::str
   return sources;
 }
 
+Result<void> add_witnesses(const std::vector<std::string>& vkeys,
+                           std::vector<format::TimeSource>& sources) {
+  for (const std::string& vkey : vkeys) {
+    ASSIGN_OR_RETURN(const format::CosignerKey key, format::parse_cosigner_vkey(vkey));
+    sources.push_back({key.name, format::cosigner_hash(key), format::SourceType::kWitness});
+  }
+  return {};
+}
+
 /// A locked log would refuse it, and the person hears it before anything is signed.
 Result<void> expect_not_shorter(const char* name, std::uint64_t next, std::uint64_t now) {
   if (next >= now) return {};
@@ -44,8 +54,9 @@ Result<format::Policy> next_policy(const SetPolicyArguments& arguments, const Re
   next.wait = arguments.wait.value_or(next.wait);
   next.quorum = arguments.quorum.value_or(next.quorum);
   if (!arguments.automatic.empty()) next.automatic = arguments.automatic == "yes";
-  if (!arguments.sources.empty()) {
+  if (!arguments.sources.empty() || !arguments.witnesses.empty()) {
     ASSIGN_OR_RETURN(next.sources, parse_sources(arguments.sources));
+    RETURN_IF_ERROR(add_witnesses(arguments.witnesses, next.sources));
   }
   if (next.mode == format::Mode::kDraft) return next;
   RETURN_IF_ERROR(expect_not_shorter("the period", next.period, now.period));
@@ -114,6 +125,9 @@ void PolicyCommandLine::add_to(CLI::App& app, Result<void>& outcome) {
       ->check(CLI::IsMember({"yes", "no"}));
   set.add_option("--source", set_.sources,
                  "a time-stamping authority: NAME=SHA-256 of its public key; these replace all")
+      ->allow_extra_args(false);
+  set.add_option("--witness", set_.witnesses,
+                 "a witness whose cosignatures say what time it is: its vkey; these replace all")
       ->allow_extra_args(false);
   set.add_option("--quorum", set_.quorum, "how many sources have to agree");
   set.add_option("--out", set_.out, "write the policy to this file");

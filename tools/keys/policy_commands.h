@@ -27,6 +27,8 @@ struct SetPolicyArguments {
   std::optional<std::uint32_t> wait;
   std::string automatic;             // "yes", "no"; empty: as it is
   std::vector<std::string> sources;  // NAME=SHA-256; empty: as they are
+  std::vector<std::string>
+      witnesses;  // vkeys; these and `sources` replace all, where there are any
   std::optional<std::uint32_t> quorum;
   std::string out;
   bool dry_run = false;

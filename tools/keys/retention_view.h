@@ -32,7 +32,7 @@ struct NamedApprover {
 
 struct NamedTimeSource {
   std::string name;
-  std::string key;          // SHA-256 of its SubjectPublicKeyInfo, in hex
+  std::string key;          // as the policy names it, in hex
   std::string counts_from;  // a time
 };
 

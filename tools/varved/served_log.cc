@@ -96,7 +96,7 @@ Result<void> ServedLog::ask_others(const LogConfig& config) {
   RETURN_IF_ERROR(ask_witnesses(config));
   if (config.time_stamps.asks()) {
     api::TimeStampOptions options = time_stamp_options(config.time_stamps, site_.name);
-    options.has_ended = site_.options.ended;
+    if (!site_.options.ended) options.records_in = site_.files.get();
     time_stamps_ =
         std::make_unique<api::TimeStamps>(std::move(options), *log_, shared_.data, shared_.journal);
   }
