@@ -137,6 +137,12 @@ TEST_F(Asking, IsRefusedWithWhatIsWrongAndNothingOfAPatient) {
   const Response in_url = site.get(std::string(kSearch) + "?patient=secret", "read");
   EXPECT_EQ(in_url.status, 400);
   EXPECT_NE(body_of(in_url).find("POST it"), std::string::npos);
+  const Response unknown_in_url = site.get(std::string(kSearch) + "?secret=1", "read");
+  EXPECT_NE(body_of(unknown_in_url).find("none of: role, action, type"), std::string::npos)
+      << "nothing that is refused: " << body_of(unknown_in_url);
+  for (const char* twice :
+       {"/logs/open/search?limit=1&limit=1", "/logs/open/proof/inclusion?index=1&%69ndex=1"})
+    EXPECT_EQ(site.get(twice, "read").status, 400) << twice;
   for (const Response& response : {unknown, in_url}) {
     EXPECT_EQ(header_of(response, "content-type"), "application/problem+json");
     EXPECT_EQ(body_of(response).find("secret"), std::string::npos);
