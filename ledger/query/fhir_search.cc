@@ -160,8 +160,7 @@ Result<std::vector<std::string>> values_asked(const Row& row, std::string_view t
 
 Result<void> take_control(std::string_view name, const std::string& value, FhirSearch& out) {
   if (name == "_id") {
-    if ((out.id && *out.id != value) || value.find(',') != std::string::npos)
-      return wrong_parameter(name, "one record at a time");
+    if (value.find(',') != std::string::npos) return wrong_parameter(name, "one record at a time");
     out.id = value;
   } else if (name == "_count") {
     const auto count = decode_decimal(value);
@@ -218,13 +217,18 @@ Result<void> take(const FhirParameter& parameter, bool lenient, FhirSearch& out)
     ++out.ignored;
     return {};
   }
+  const auto is_this = [&](const auto& used) { return used.first == parameter.name; };
+  if (row->kind == Kind::kControl && std::ranges::any_of(out.used, is_this))
+    return wrong_parameter(row->name, "it is given twice");
   if (row->name == "_format") {
-    out.wants_xml = parameter.value.find("xml") != std::string::npos;
+    out.wants_xml = out.wants_xml || parameter.value.find("xml") != std::string::npos;
     if (!out.wants_xml && parameter.value.find("json") == std::string::npos)
       return wrong_parameter(row->name, "json");
     return {};
   }
   if (row->name == "_cursor") {
+    if (parameter.value.empty() || !out.cursor.empty())
+      return wrong_parameter(row->name, "one, as the link \"next\" has it");
     out.cursor = parameter.value;
     return {};
   }

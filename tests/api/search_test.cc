@@ -151,7 +151,6 @@ TEST_F(Asking, IsRefusedWithWhatIsWrongAndNothingOfAPatient) {
   EXPECT_EQ(ask("{}", "").status, 401);
 }
 
-// Byte by byte: what others sent changes nothing but the place.
 TEST_F(Asking, OfOneSourceIsAnsweredAsIfThereWereNoOther) {
   replace_tokens(*site.access,
                  *Tokens::parse(*token_line("append", "append", "append", "*") + "\n" +
@@ -170,7 +169,15 @@ TEST_F(Asking, OfOneSourceIsAnsweredAsIfThereWereNoOther) {
     EXPECT_EQ(*parsed(ask(questions[i] + R"(,"count":true})", "t")).number("count"),
               found[i].size());
   }
-  send("{\"what\":\"ever\"}\n", "both");
+  const auto before_the_place = [this](const std::string& question) {
+    const std::string body = body_of(ask(question + R"(,"order":"oldest","events":true})", "t"));
+    return body.substr(0, body.find(R"(,"searched":)"));
+  };
+  std::vector<std::string> answers;
+  for (const std::string& question : questions) answers.push_back(before_the_place(question));
+  send(event_json("7", "export") + event_json("8", "read") + "{\"what\":\"ever\"}\n", "both");
+  for (std::size_t i = 0; i < std::size(questions); ++i)
+    EXPECT_EQ(before_the_place(questions[i]), answers[i]) << "byte by byte";
   EXPECT_EQ(*parsed(ask(R"({"patient":"7"})", "t")).number("may_answer"), 0u);
   send("{\"what\":\"ever\"}\n", "append");
   EXPECT_EQ(*parsed(ask(R"({"patient":"7"})", "t")).number("may_answer"), 1u);
