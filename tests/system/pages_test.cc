@@ -228,6 +228,7 @@ TEST_F(Pages, OfOfficers) {
             {"https://varve.example.org:8443/logs/cardiology", "$log_url"}};
   next({{kExample, "$(cat first.vkey)"}});
   expect_said(next(), "meier");
+  expect_said(next(), "the server's word, about ");
   const std::string taken = next();
   expect_said(taken, "no event answers");
   expect_said(taken, "Patient/4711");
