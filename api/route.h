@@ -56,6 +56,9 @@ enum class Runs : std::uint8_t {
   kSearch,       // there too, as a search: at most half of the workers are at one
 };
 
+/// Of a route that judges its parameters itself, also one that comes twice.
+inline constexpr std::string_view kAnyQuery = "*";
+
 /// Which protocol the clients of a route speak. Elasticsearch's also send bodies in gzip, and the
 /// bearer token within Basic and ApiKey credentials. FHIR's read why they are refused in its own words.
 /// Those of Splunk, Mezmo and OTLP send gzip too, and read refusals in theirs; Splunk's and Mezmo's have
@@ -68,7 +71,7 @@ struct Route {
       pattern;           // segments, "{log}", "{item}" (one segment) or "{rest}" (all that follow)
   Rights rights;         // the request may need any of these; without a log, a credential is enough
   std::size_t body_max;  // bytes; 0: no body
-  std::string_view query;  // names of the parameters it takes, separated by spaces
+  std::string_view query;  // names of the parameters it takes, separated by spaces; or kAnyQuery
   Runs runs;
   Share share;
   std::function<void(const SharedExchange&, const Reply&)> answer;

@@ -77,6 +77,19 @@ bool takes_parameter(const Route& route, std::string_view name) {
   return false;
 }
 
+std::optional<Response> check_query(const Route& route, const Parameters& query) {
+  if (route.query == kAnyQuery) return std::nullopt;
+  for (const auto& [name, value] : query) {
+    if (!takes_parameter(route, name))
+      return refuse(ProblemId::kBadRequest,
+                    "an unknown query parameter; this resource takes: " +
+                        std::string{route.query.empty() ? "none" : route.query});
+    if (std::ranges::count(query, name, &Parameters::value_type::first) != 1)
+      return refuse(ProblemId::kBadRequest, "a query parameter is given twice");
+  }
+  return std::nullopt;
+}
+
 Response no_method(const Exchange& exchange, const RouteMatch& match) {
   const Method method = exchange.request.method;
   const bool changing =
@@ -145,11 +158,7 @@ std::optional<Response> Service::find_route(Exchange& exchange, Target& target, 
     if (exchange.hosted == nullptr) return refuse(ProblemId::kNotFound, "there is no such log");
   }
   if (match.route == nullptr) return no_method(exchange, match);
-  for (const auto& [name, value] : target.query)
-    if (!takes_parameter(*match.route, name))
-      return refuse(ProblemId::kBadRequest,
-                    "an unknown query parameter; this resource takes: " +
-                        std::string{match.route->query.empty() ? "none" : match.route->query});
+  if (auto refusal = check_query(*match.route, target.query)) return refusal;
   exchange.route = match.route;
   exchange.item = std::move(match.item);
   exchange.rest = std::move(match.rest);

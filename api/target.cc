@@ -51,16 +51,25 @@ Result<std::vector<std::string>> split_path(std::string_view path) {
   return segments;
 }
 
-Result<void> add_parameter(Target& target, std::string_view text) {
+Result<void> add_parameter(Parameters& parameters, std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0)
     return invalid("a query parameter is name=value");
   ASSIGN_OR_RETURN(std::string name, percent_decode(text.substr(0, equals)));
   ASSIGN_OR_RETURN(std::string value, percent_decode(text.substr(equals + 1)));
-  if (target.parameter(name) != nullptr) return invalid("a query parameter is given twice");
-  if (target.query.size() == kQueryParametersMax) return invalid("too many query parameters");
-  target.query.emplace_back(std::move(name), std::move(value));
+  if (parameters.size() == kQueryParametersMax) return invalid("too many query parameters");
+  parameters.emplace_back(std::move(name), std::move(value));
   return {};
+}
+
+Result<Parameters> split_query(std::string_view query) {
+  Parameters parameters;
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    RETURN_IF_ERROR(add_parameter(parameters, query.substr(0, end)));
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return parameters;
 }
 
 }  // namespace
@@ -94,6 +103,25 @@ Result<std::string> percent_decode(std::string_view text) {
   return out;
 }
 
+Result<Parameters> parse_form(std::string_view body) {
+  std::string text(body);
+  std::ranges::replace(text, '+', ' ');
+  return split_query(text);
+}
+
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view kHexDigits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::string_view{"!$&'()*+,;="}.find(c) == std::string_view::npos && is_name_character(c))
+      out.push_back(c);
+    else
+      out.append({'%', kHexDigits[byte >> 4], kHexDigits[byte & 15]});
+  }
+  return out;
+}
+
 Result<Target> parse_target(std::string_view target) {
   static_assert(kTargetMax == 4096);
   if (target.size() > kTargetMax) return invalid(std::string{kTargetTooLongDetail});
@@ -110,12 +138,7 @@ Result<Target> parse_target(std::string_view target) {
   const std::string_view path = out.path.substr(0, out.path.size() - (out.slash_at_end ? 1 : 0));
   if (out.slash_at_end && path.ends_with('/')) return invalid(std::string{kBadSegmentDetail});
   ASSIGN_OR_RETURN(out.segments, split_path(path));
-  std::string_view query = target.substr(std::min(question + 1, target.size()));
-  while (!query.empty()) {
-    const std::size_t end = std::min(query.find('&'), query.size());
-    RETURN_IF_ERROR(add_parameter(out, query.substr(0, end)));
-    query.remove_prefix(std::min(end + 1, query.size()));
-  }
+  ASSIGN_OR_RETURN(out.query, split_query(target.substr(std::min(question + 1, target.size()))));
   return out;
 }
 

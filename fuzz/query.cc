@@ -1,9 +1,10 @@
-// Request targets: what is accepted can be written again from its parts, and then means the same. And questions,
-// which begin as no target does: the cursor of one that is accepted is accepted with it.
+// Request targets: what is accepted can be written again from its parts, and then means the same. And questions, and
+// searches of FHIR, which begin as no target does: the cursor of one that is accepted is accepted with it.
 #include "api/target.h"
 #include "fuzz/samples.h"
 #include "fuzz/target.h"
 #include "ledger/query/cursor.h"
+#include "ledger/query/fhir_search.h"
 
 namespace varve::fuzz {
 namespace {
@@ -36,9 +37,24 @@ bool accepts_question(std::string_view text) {
   return true;
 }
 
+bool accepts_search(std::string_view text) {
+  const auto form = api::parse_form(text);
+  if (!form) return false;
+  std::vector<query::FhirParameter> parameters;
+  for (const auto& [name, value] : *form) parameters.push_back({name, value});
+  const auto asked = query::parse_fhir_search(parameters, true);
+  if (!asked) return false;
+  CHECK(asked->query.limit >= 1 && asked->query.limit <= query::kLimitMax);
+  const auto cursor =
+      query::decode_fhir_cursor(query::encode_fhir_cursor({LeafIndex{7}, asked->used}));
+  CHECK(cursor && cursor->at == LeafIndex{7} && cursor->used == asked->used);
+  return true;
+}
+
 }  // namespace
 
 bool accepts(Bytes in) {
+  if (text_of(in).starts_with('?')) return accepts_search(text_of(in.subspan(1)));
   if (text_of(in).starts_with('{')) return accepts_question(text_of(in));
   const auto target = api::parse_target(text_of(in));
   if (!target) return false;
@@ -63,6 +79,8 @@ std::vector<Buffer> seeds() {
       buffer_of(
           R"({"patient":["7","urn:x|7"],"source":"ward","from":"2026-03-01","emergency":true,)"
           R"("order":"oldest","limit":7,"count":true,"cursor":"00"})"),
+      buffer_of(
+          "?patient.identifier=urn%3Ax%7C7%2C8&date=ge2026-03&_count=7&user=a+b&outcome=8&x=1"),
       buffer_of("https://h:1/logs/a/tile/0/x001/067.p/5?leaf%5fhash=%c3%a4&e="),
   };
 }

@@ -123,6 +123,12 @@ JsonWriter& JsonWriter::number(std::uint64_t value) {
   return *this;
 }
 
+JsonWriter& JsonWriter::raw(std::string_view json) {
+  comma();
+  out_.append(json);
+  return *this;
+}
+
 JsonWriter& JsonWriter::boolean(bool value) {
   comma();
   out_.append(value ? "true" : "false");

@@ -22,6 +22,8 @@ class JsonWriter {
   JsonWriter& number(std::uint64_t value);
   JsonWriter& boolean(bool value);
   JsonWriter& base64(Bytes value);
+  /// A value that is JSON already.
+  JsonWriter& raw(std::string_view json);
   /// An array of base64 values.
   template <class Range>
   JsonWriter& hashes(const Range& values) {

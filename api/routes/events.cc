@@ -114,8 +114,7 @@ void get_fhir_event(const SharedExchange& exchange, const Reply& reply) {
   const format::Record& record = (*found)->record;
   if (record.media_type.starts_with(kFhirXml))
     return reply_payload(*exchange, reply, **found, text_of(record.payload));
-  const auto resource =
-      record.media_type.starts_with(kFhirJson) ? find_fhir_json(record.payload) : invalid("");
+  const auto resource = find_fhir_json(record.payload);  // by whichever way it came
   if (!resource) return reply(refuse(ProblemId::kNotFound, "the record holds no AuditEvent"));
   reply_payload(*exchange, reply, **found, *resource);
 }

@@ -3,6 +3,7 @@
 #include "api/ingest/fhir.h"
 #include "api/routes/handlers.h"
 #include "api/routes/read.h"
+#include "ledger/query/fhir_search.h"
 
 namespace varve::api {
 namespace {
@@ -19,21 +20,31 @@ FhirElement interaction(std::string code) {
   return {"interaction", "", {element("code", std::move(code))}, true};
 }
 
+FhirElement search_parameter(const query::FhirParameterName& parameter) {
+  return {
+      "searchParam",
+      "",
+      {element("name", std::string(parameter.name)), element("type", std::string(parameter.type))},
+      true};
+}
+
 }  // namespace
 
 void get_fhir_metadata(const SharedExchange& exchange, const Reply& reply) {
-  const FhirElement resource{
-      "resource",
-      "",
-      {element("type", "AuditEvent"), interaction("create"), interaction("read")},
-      true};
+  FhirElement resource{"resource",
+                       "",
+                       {element("type", "AuditEvent"), interaction("create"), interaction("read"),
+                        interaction("search-type")},
+                       true};
+  for (const query::FhirParameterName& parameter : query::fhir_parameter_names())
+    resource.children.push_back(search_parameter(parameter));
   const FhirElement rest{
       "rest", "", {element("mode", "server"), resource, interaction("batch")}, true};
   const FhirElement statement{
       "CapabilityStatement",
       "",
       {element("status", "active"),
-       element("date", "2026-11-29"),
+       element("date", "2026-12-01"),
        element("kind", "instance"),
        {"software", "", {element("name", "Varve")}, false},
        {"implementation",

@@ -63,6 +63,11 @@ void get_fhir_metadata(const SharedExchange& exchange, const Reply& reply);
 void post_fhir_event(const SharedExchange& exchange, const Reply& reply);
 void post_fhir_bundle(const SharedExchange& exchange, const Reply& reply);
 
+// fhir_search.cc: which of them answer
+inline constexpr std::size_t kFhirFormMax = 16u << 10;
+void get_fhir_search(const SharedExchange& exchange, const Reply& reply);
+void post_fhir_search(const SharedExchange& exchange, const Reply& reply);
+
 // append.cc
 void post_batch(const SharedExchange& exchange, const Reply& reply);
 void post_events(const SharedExchange& exchange, const Reply& reply);

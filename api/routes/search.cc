@@ -1,10 +1,9 @@
 // Which events answer a question, a page at a time. Whoever may read some sources of a log is answered as if
 // the log had no other events.
-#include <algorithm>
 #include <map>
 
-#include "api/access/readings.h"
 #include "api/problem.h"
+#include "api/routes/find_page.h"
 #include "api/routes/handlers.h"
 #include "api/routes/read.h"
 #include "api/service.h"
@@ -20,9 +19,6 @@ namespace {
 
 constexpr const char* kSearchJson = "application/json";
 constexpr const char* kSearchLines = "application/x-ndjson";
-constexpr int kNothingThere = 404;      // on record; the answer has 200
-constexpr std::uint64_t kPageMs = 500;  // then a page ends, so that a worker is free for others
-static_assert(query::kLimitMax <= kRangesMax, "what a page hands out is one line of a record");
 
 /// Made when it is first needed: a cursor ends with the server's run.
 const Hash& cursor_key() {
@@ -35,24 +31,7 @@ const Hash& cursor_key() {
 }
 
 query::CursorOf cursor_of(const Exchange& exchange) {
-  return {cursor_key(),
-          exchange.hosted->name + "\n" + exchange.hosted->origin + "\n" + exchange.caller.client};
-}
-
-bool reads_all(const Exchange& exchange) {
-  return has_one(Rights::kReadRecords, exchange.caller.authority, Asked::kOfSource);
-}
-
-/// The sources that the caller may read, where they are not all.
-void leave_out_others(const Exchange& exchange, query::Query& asked) {
-  if (reads_all(exchange)) return;
-  std::set<SourceId> own;
-  for (const auto& [name, roles] : exchange.caller.authority.sources)
-    if (const auto source = format::source_id(name);
-        source && intersects(roles, Roles::kRead) &&
-        (!asked.sources || asked.sources->contains(*source)))
-      own.insert(*source);
-  asked.sources = std::move(own);
+  return {cursor_key(), bound_to(exchange)};
 }
 
 const char* kind_of_time(const search::EventTime& time) {
@@ -145,41 +124,6 @@ std::string page_lines(const Exchange& exchange, const query::Query& asked,
   return lines.append(out.end_object().take()).append("\n");
 }
 
-/// The records whose events are handed out or counted; of a page without any, that it was asked about these. So
-/// it is too where there are more of them than a record has room for.
-AskedRecords asked_of(const query::Page& page) {
-  AskedRecords asked;
-  const LeafIndex last{std::max(page.end.value, page.first.value + 1) - 1};
-  asked.range = {page.first, last};
-  asked.is_search = true;
-  if (page.records.empty()) {
-    asked.recorded_as = contains(TreeSize{page.end.value}, last) ? kNothingFound : kNothingThere;
-    return asked;
-  }
-  std::vector<LeafIndex> records = page.records;
-  std::ranges::sort(records);
-  std::vector<format::IndexRange> ranges;
-  for (const LeafIndex record : records) add_range(ranges, {record, record});
-  if (ranges.size() > kRangesMax) return asked;
-  asked.range = ranges.front();
-  asked.further.assign(ranges.begin() + 1, ranges.end());
-  return asked;
-}
-
-Result<query::Page> find_page_of(const Exchange& exchange, const query::Query& asked, LeafIndex at,
-                                 TreeSize size) {
-  const Log& log = exchange.log();
-  const env::Clock& clock = exchange.service->clock();
-  query::Effort effort;
-  effort.is_late = [&clock, since_ms = clock.steady_ms(), &access = exchange.service->access()] {
-    return clock.steady_ms() - since_ms >= kPageMs || access.is_stopping();
-  };
-  return query::find_page(
-      asked, at,
-      {size, [&log](LeafIndex first, std::uint64_t count) { return log.records(first, count); }},
-      effort);
-}
-
 /// `wrong`: what a question is that cannot be asked.
 void answer_search(const SharedExchange& exchange, const Reply& reply, Result<query::Query> asked,
                    ProblemId wrong) {
@@ -197,11 +141,8 @@ void answer_search(const SharedExchange& exchange, const Reply& reply, Result<qu
     if (!told) return reply(refuse(wrong, told.error().message));
     at = *told;
   }
-  query::Query within = *asked;
-  leave_out_others(*exchange, within);
-  const auto page = find_page_of(*exchange, within, at, size);
+  const auto page = page_for(*exchange, *asked, at, size);
   if (!page) return reply(refuse_read(*exchange, page.error()));
-  exchange->read = asked_of(*page);
   Response response = respond(200, type,
                               type == kSearchJson ? page_json(*exchange, *asked, *page)
                                                   : page_lines(*exchange, *asked, *page));

@@ -152,6 +152,13 @@ Result<Json::Array> Json::objects(std::string_view key) const {
   return array->array_;
 }
 
+Result<Json> Json::object(std::string_view key) const {
+  constexpr Type kWanted = Type::kObject;
+  const Json* object = member(key, &kWanted);
+  if (object == nullptr) return lacks(key, "object");
+  return *object;
+}
+
 Result<Buffer> Json::base64_bytes(std::string_view key) const {
   ASSIGN_OR_RETURN(const std::string encoded, text(key));
   auto bytes = decode_base64(encoded);

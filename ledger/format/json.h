@@ -33,6 +33,7 @@ class Json {
   [[nodiscard]] Result<bool> boolean(std::string_view key) const;
   [[nodiscard]] Result<std::vector<std::string>> texts(std::string_view key) const;
   [[nodiscard]] Result<Array> objects(std::string_view key) const;
+  [[nodiscard]] Result<Json> object(std::string_view key) const;
   /// A base64 text, decoded.
   [[nodiscard]] Result<Buffer> base64_bytes(std::string_view key) const;
 

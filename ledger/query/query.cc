@@ -50,11 +50,14 @@ Error wrong(std::string_view name, std::string_view why) {
   return invalid(std::string(name) + ": " + std::string(why));
 }
 
-Error unknown() {
+/// `is_url`: what stands in a URL, where fewer are taken.
+Error unknown(bool is_url) {
   std::string names;
-  for (const search::FieldRow& row : search::kFields) names.append(row.name).append(", ");
-  return invalid("it has a member that is none of: " + names +
-                 "source, emergency, from, until, order, limit, count, events, cursor");
+  for (const search::FieldRow& row : search::kFields)
+    if (!is_url || !may_name_a_person(row.name)) names.append(row.name).append(", ");
+  return invalid((is_url ? "a parameter is none of: " : "it has a member that is none of: ") +
+                 names + "source, emergency, from, until, order, limit, count, " +
+                 (is_url ? "cursor" : "events, cursor"));
 }
 
 Result<std::vector<std::string>> take_values(const Json& json, const std::string& name) {
@@ -84,7 +87,7 @@ Result<void> take_member(const Json& json, const std::string& name, Sent& sent) 
                      : name == "count"   ? &sent.counts
                      : name == "events"  ? &sent.with_bytes
                                          : nullptr;
-  if (flag == nullptr) return unknown();
+  if (flag == nullptr) return unknown(false);
   const auto said = json.boolean(name);
   if (!said) return wrong(name, "true or false");
   *flag = *said;
@@ -112,7 +115,7 @@ Result<void> take_parameter(const std::string& name, const std::string& value, S
   bool* const flag = name == "emergency" ? &sent.is_emergency
                      : name == "count"   ? &sent.counts
                                          : nullptr;
-  if (flag == nullptr) return unknown();
+  if (flag == nullptr) return unknown(true);
   if (value != "true" && value != "false") return wrong(name, "true or false");
   *flag = value == "true";
   return {};
@@ -204,7 +207,11 @@ Result<Query> parse_query(std::string_view text) {
 
 Result<Query> query_of(const Parameters& parameters) {
   Sent sent;
-  for (const auto& [name, value] : parameters) RETURN_IF_ERROR(take_parameter(name, value, sent));
+  for (const auto& [name, value] : parameters) {
+    if (std::ranges::count(parameters, name, &Parameters::value_type::first) != 1)
+      return invalid("a parameter is given twice");
+    RETURN_IF_ERROR(take_parameter(name, value, sent));
+  }
   return query_of(sent);
 }
 

@@ -44,14 +44,9 @@ struct Query {
 Result<Query> parse_query(std::string_view json);
 
 /// Of what stands in a URL, which proxies and browsers keep: nothing that may name a person.
-/// Errors: kInvalid  as parse_query, and where it does name one.
+/// Errors: kInvalid  as parse_query, where it does name one, or a parameter that comes twice.
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 Result<Query> query_of(const Parameters& parameters);
-/// The names that query_of knows, and those that it refuses for that reason, separated by spaces.
-inline constexpr std::string_view kParameters =
-    "role action type outcome purpose service source emergency from until order limit count cursor "
-    "patient actor recipient object address request";
-
 /// What a page and the next one have in common: the same text, the same question in the same order.
 std::string text_of_question(const Query& query);
 

@@ -111,6 +111,9 @@ std::vector<std::string> values_of(const events::View& view, Field field) {
     case Field::kRequest:
       add(values, view.where.request_id);
       break;
+    case Field::kObjectType:
+      for (const events::Resource& object : view.what) add(values, object.types);
+      break;
   }
   return values.take();
 }

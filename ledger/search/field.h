@@ -27,6 +27,7 @@ enum class Field : std::uint8_t {
   kAddress,
   kService,
   kRequest,
+  kObjectType,  // which kind of object, and in which role: only FHIR's clients ask, so it is no row below
 };
 
 struct FieldRow {

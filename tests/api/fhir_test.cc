@@ -185,6 +185,8 @@ TEST_F(Fhir, TheStatementSaysWhatIsOfferedAndNothingElse) {
   EXPECT_EQ(text_at(statement, "/rest/0/resource/0/type"), "AuditEvent");
   EXPECT_EQ(text_at(statement, "/rest/0/resource/0/interaction/0/code"), "create");
   EXPECT_EQ(text_at(statement, "/rest/0/resource/0/interaction/1/code"), "read");
+  EXPECT_EQ(text_at(statement, "/rest/0/resource/0/interaction/2/code"), "search-type");
+  EXPECT_EQ(text_at(statement, "/rest/0/resource/0/searchParam/0/name"), "action");
   EXPECT_EQ(text_at(statement, "/rest/0/interaction/0/code"), "batch");
   const Response xml =
       site.get("/logs/open/fhir/metadata", "", {{"accept", "application/fhir+xml"}});

@@ -52,6 +52,17 @@ FakeServer::FakeServer() : http_(std::make_unique<Http>()) {
     out.status = 404;
     out.set_content(R"({"detail":"there is no such thing"})", std::string(kProblem));
   });
+  http_->server.Post("/logs/a/(.*)", [this](const httplib::Request& in, httplib::Response& out) {
+    ++requests_;
+    note(std::string(in.matches[1]) + " " + in.body);
+    const std::size_t cursor = in.body.find(R"("cursor":")");
+    std::string path = in.matches[1];
+    if (cursor != std::string::npos)
+      path += "/" + in.body.substr(cursor + 10, in.body.find('"', cursor + 10) - cursor - 10);
+    std::string body;
+    out.status = answer(path, "", false, body) ? 200 : 404;
+    out.set_content(body, "application/json");
+  });
   http_->port = http_->server.bind_to_any_port("127.0.0.1");
   http_->thread = std::thread([this] { http_->server.listen_after_bind(); });
   while (!http_->server.is_running()) std::this_thread::yield();

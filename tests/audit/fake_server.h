@@ -20,13 +20,14 @@ class FakeServer {
   [[nodiscard]] std::string url() const;
   /// From now on serves this log, complete and consistent in itself.
   void serve(const verify::LogBuilder& log);
-  /// Changes one file of what is served, or adds it.
+  /// Changes one file of what is served, or adds it. A POST gets the file of its path, and where its body has a
+  /// cursor, that of PATH/CURSOR.
   void replace(const std::string& path, Buffer bytes);
   void remove(const std::string& path);
   /// Answers the next `count` requests with 503 and Retry-After: 0.
   void be_busy(int count) { busy_ = count; }
   [[nodiscard]] int requests() const { return requests_; }
-  /// Paths of the requests since the last call, in no order.
+  /// Paths of the requests since the last call, in no order; of a POST with its body.
   [[nodiscard]] std::vector<std::string> take_paths();
 
  private:

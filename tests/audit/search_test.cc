@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "fake_server.h"
+#include "ledger/base/text.h"
 #include "run_program.h"
 #include "temporary_directory.h"
 #include "tests/verify/log_builder.h"
@@ -134,6 +135,89 @@ TEST_F(SearchCommand, AccountsForThePatientsDisclosures) {
   expect(ask("disclosures", "--from 2026-06-01 --until 2027-01-01 --patient-file " + patients), 0,
          "\nto be listed: 0\n");
   EXPECT_EQ(ask("disclosures").exit, 2) << "of whom?";
+}
+
+/// A page about records [first, end): the first event of each of `records`, which is there whole.
+struct AnsweredPage {
+  std::uint64_t first = 0;
+  std::uint64_t end = 8;
+  std::vector<std::uint64_t> records;
+  std::string next = {};
+  std::string more = {};  // members
+  std::uint64_t event = 1;
+  bool has_bytes = true;
+};
+
+struct BelievedServer : SearchCommand {
+  [[nodiscard]] std::string json_of(const AnsweredPage& page) const {
+    std::string events;
+    for (const std::uint64_t record : page.records) {
+      events.append(events.empty() ? "" : ",").append(R"({"record":)" + std::to_string(record));
+      events.append(R"(,"event":)" + std::to_string(page.event) + R"(,"source":"ward/ehr")");
+      if (page.has_bytes) events.append(R"(,"bytes":")" + base64(log.records.at(record)) + "\"");
+      events.append("}");
+    }
+    return R"({"events":[)" + events + R"(],"may_answer":1,"gone":0,"searched":{"first":)" +
+           std::to_string(page.first) + R"(,"end":)" + std::to_string(page.end) + "}" +
+           (page.next.empty() ? "" : R"(,"next":")" + page.next + "\"") + page.more + "}";
+  }
+  void answer(const std::string& path, const AnsweredPage& page) {
+    server.replace(path, to_buffer(bytes_of(json_of(page))));
+  }
+  [[nodiscard]] Ran believe(const std::string& options = "") const {
+    return ask("search", "--believe-server --patient-file " + patients + " " + options);
+  }
+};
+
+TEST_F(BelievedServer, IsAskedPageByPageAndItsAnswerIsSaidToBeItsWord) {
+  answer("search", {5, 8, {6}, "aa"});
+  answer("search/aa", {0, 5, {4, 2}});
+  static_cast<void>(server.take_paths());
+  const Ran ran = believe();
+  expect(ran, 0, "patient, one value: 3 events answer\nrecord  when ");
+  expect(ran, 0, "\n2       2026-03-01T08:00:00Z  urn:x|alice  read    Patient/1  ");
+  expect(ran, 0, "\nthe server's word, about 8 records: each event above answers, as this program");
+  expect(ran, 0, "\nmay match: 2 records, because");
+  const std::vector<std::string> paths = server.take_paths();
+  ASSERT_EQ(paths.size(), 2U) << "and nothing else is asked for";
+  for (const std::string& path : paths)
+    EXPECT_TRUE(path.starts_with(R"(search {"patient":["Patient/1"],)")) << path;
+  const Ran json = ask("search", "--believe-server --limit 1 --newest", "--json ");
+  expect(json, 0, R"({"answers":3,"shown":1,"events":[{"record":6,)");
+  expect(json, 0, R"("believed":true,"searched":8,"may_answer":2,"gone":0,)");
+}
+
+TEST_F(BelievedServer, SaysOfWhatNothingCanBeSaid) {
+  answer("search", {0, 8, {6}, "", R"(,"some_are_gone":true)"});
+  expect(believe(), 18, "some records were disposed of");
+  answer("search", {0, 8, {6}, "", R"(,"unreadable":[3])"});
+  expect(believe(), 13, "some records are damaged");
+}
+
+TEST_F(BelievedServer, IsNotBelievedWhatCannotBe) {
+  const std::pair<AnsweredPage, const char*> lies[] = {
+      {{0, 8, {3}}, "event 1 of record 3 does not answer"},
+      {{0, 8, {7}}, "event 1 of record 7 does not answer"},
+      {{.records = {6}, .event = 2}, "event 2 of record 6 does not answer"},
+      {{.records = {6}, .event = 0}, "an event comes without its record"},
+      {{.records = {6}, .has_bytes = false}, "an event comes without its record"},
+      {{0, 8, {2, 4}}, "a record comes twice or is not asked for"},
+      {{0, 8, {6, 6}}, "a record comes twice or is not asked for"},
+      {{4, 8, {2}, "aa"}, "a record comes twice or is not asked for"},
+      {{0, 6, {6}}, "a record comes twice or is not asked for"},
+      {{1, 8, {6}}, "its pages do not end with the first record"},
+      {{0, 8, {6}, "aa"}, "its pages do not end with the first record"},
+      {{8, 8, {}, "aa"}, "its pages do not end with the first record"},
+      {{9, 8, {}, "aa"}, "its pages leave records out"},
+  };
+  for (const auto& [page, why] : lies) {
+    answer("search", page);
+    expect(believe(), 13, why);
+  }
+  answer("search", {5, 8, {6}, "aa"});
+  answer("search/aa", {0, 4, {2}});
+  expect(believe(), 13, "its pages leave records out");
+  expect(believe("--evidence " + directory.path() + "/e"), 10, "--evidence needs an audit");
 }
 
 TEST_F(SearchCommand, SaysWhatIsWrongWithAQuestion) {

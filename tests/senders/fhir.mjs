@@ -2,6 +2,7 @@
 //   node fhir.mjs create PATH...   each file's AuditEvent, with one request
 //   node fhir.mjs batch PATH...    all files in one Bundle
 //   node fhir.mjs many N           N events, one a request, until each is acknowledged
+//   node fhir.mjs search TOKEN_FILE COUNT NAME=VALUE...   all pages of a search by POST, COUNT entries on each
 // Prints a JSON line for each request that was answered: the body as the client sent it, and what it was told.
 import { readFileSync } from 'node:fs'
 import Client from 'fhir-kit-client'
@@ -42,3 +43,14 @@ if (what === 'batch') {
   tell(body, await client.batch({ body }))
 }
 if (what === 'many') for (let n = 0; n < Number(words[0]); ++n) await deliver({ resourceType: 'AuditEvent', id: `event-${n}`, action: 'R' })
+if (what === 'search') {
+  client.bearerToken = readFileSync(words[0], 'utf8').trim()
+  const searchParams = Object.fromEntries(words.slice(2).map(word => word.split(/=(.*)/s).slice(0, 2)))
+  searchParams._count = words[1]
+  let bundle = await client.resourceSearch({ resourceType: 'AuditEvent', searchParams, options: { postSearch: true } })
+  for (; bundle; bundle = await client.nextPage({ bundle })) {
+    const { request, response } = Client.httpFor(bundle)
+    const found = (bundle.entry ?? []).filter(entry => entry.search.mode === 'match').map(entry => JSON.stringify(entry.resource))
+    console.log(JSON.stringify({ method: request.method, url: request.url, status: response.status, total: bundle.total ?? -1, found }))
+  }
+}

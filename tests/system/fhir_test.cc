@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <set>
 #include <sstream>
 
 #include "foreign_sender.h"
@@ -75,6 +76,43 @@ TEST_F(FhirClient, DeliversEverySampleByItselfAndInOneBundle) {
     entries += count;
   }
   EXPECT_EQ(entries, static_cast<int>(paths.size()));
+}
+
+std::string event_of(const std::string& patient, int number) {
+  return R"({"resourceType":"AuditEvent","id":"e)" + std::to_string(number) +
+         R"(","entity":[{"what":{"reference":"Patient/)" + patient + R"("}}]})";
+}
+
+/// Whatever page an event is on, the client gets it once; and no URL that it asks names the patient.
+TEST_F(FhirClient, SearchesThroughAllPages) {
+  std::set<std::string> sent;
+  Words create{"create"};
+  for (int number = 0; number < 7; ++number) {
+    const std::string file = varve_.path("event" + std::to_string(number) + ".json");
+    write_text(file, event_of(number % 2 == 0 ? "anna" : "bert", number));
+    if (number % 2 == 0) sent.insert(read_text(file));
+    create.push_back(file);
+  }
+  ASSERT_EQ(run(words(create)).exit_code, 0);
+  const Outcome searched =
+      run(words({"search", varve_.token_file("read"), "2", "patient=anna", "date=ge2026-01-01"}));
+  ASSERT_EQ(searched.exit_code, 0) << searched.output;
+  std::set<std::string> found;
+  std::vector<std::string> methods;
+  std::istringstream lines(searched.output);
+  for (std::string line; std::getline(lines, line);) {
+    const auto page = format::Json::parse(line);
+    if (!page || !page->has("found")) continue;
+    EXPECT_EQ(page->text("url")->find("anna"), std::string::npos) << line;
+    methods.emplace_back(*page->text("method"));
+    const auto events = page->texts("found");
+    EXPECT_LE(events->size(), 2U);
+    for (const std::string& event : *events) EXPECT_TRUE(found.insert(event).second) << event;
+  }
+  EXPECT_EQ(found, sent);
+  ASSERT_GE(methods.size(), 2U);
+  EXPECT_EQ(methods.front(), "POST");
+  EXPECT_EQ(methods.back(), "GET");
 }
 
 TEST_F(FhirClient, EventsAreStoredAtLeastOnceThoughTheServerIsKilled) {

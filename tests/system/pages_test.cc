@@ -228,6 +228,7 @@ TEST_F(Pages, OfOfficers) {
             {"https://varve.example.org:8443/logs/cardiology", "$log_url"}};
   next({{kExample, "$(cat first.vkey)"}});
   expect_said(next(), "meier");
+  expect_said(next(), "the server's word, about ");
   const std::string taken = next();
   expect_said(taken, "no event answers");
   expect_said(taken, "Patient/4711");
@@ -314,7 +315,9 @@ TEST_F(Pages, OfTheApi) {
   next();
   next({{"@batch", "@collector/sent/000000000000.batch"}});
   expect_said(next(), "clinic-a/ehr");
-  for (int block = 0; block < 5; ++block) next();
+  for (int block = 0; block < 3; ++block) next();
+  for (int search = 0; search < 2; ++search) expect_said(next(), R"("type":"searchset","total":)");
+  for (int block = 0; block < 2; ++block) next();
   expect_said(next(), "{\"waiting\":");
   next();
   next({{"curl -sS \"$L/checkpoint/witnessed\"",

@@ -37,6 +37,8 @@ void search_options(CLI::App& command, Request& request) {
   command.add_option("--csv", asked.csv_file, "file for them, instead of the table");
   command.add_option("--evidence", asked.evidence_file,
                      "file that shows the answer to somebody else, and that it leaves out none");
+  command.add_flag("--believe-server", asked.believes_server,
+                   "ask the server instead of auditing the log: soon, and its word only");
 }
 
 void report_options(CLI::App& command, Request& request) {

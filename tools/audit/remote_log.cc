@@ -44,9 +44,19 @@ Result<RemoteLog> RemoteLog::open(const std::string& url, const client::HttpOpti
 Result<std::string> RemoteLog::fetch(const std::string& path, const std::string& accept) const {
   std::vector<client::HttpHeader> headers;
   if (!accept.empty()) headers.push_back({"Accept", accept});
+  return repeat(path, [&] { return client_->get("/" + path, headers, largest_answer(path)); });
+}
+
+Result<std::string> RemoteLog::ask(const std::string& path, const std::string& json) const {
+  return repeat(path,
+                [&] { return client_->post("/" + path, "application/json", bytes_of(json)); });
+}
+
+Result<std::string> RemoteLog::repeat(
+    const std::string& path, const std::function<Result<client::HttpResponse>()>& request) const {
   std::uint64_t pause_ms = kFirstPauseMs;
   for (int left = kTries;; --left) {
-    auto response = client_->get("/" + path, headers, largest_answer(path));
+    auto response = request();
     const auto wait_s = response ? response->retry_after_s() : std::nullopt;
     auto success = client::expect_success(std::move(response));
     if (success) return std::move(success->body);

@@ -24,6 +24,7 @@ struct Asked {
   std::optional<std::uint64_t> limit;  // rows that are shown
   std::string csv_file;
   std::string evidence_file;
+  bool believes_server = false;  // asks it for the answer, and audits nothing
 };
 
 /// The values in a file, a line each. Errors: kInvalid  none, or one between blanks.  kNotFound, kIo.
