@@ -30,7 +30,7 @@ struct TimeStampOptions {
   std::string log;                // its name, for the journal
   std::vector<Peer> authorities;  // 1 to 16, each at another host
   std::uint64_t interval_s = 3'600;
-  std::string kept_name;  // file of the newest stamped checkpoint
+  std::string kept_name;                        // file of the newest stamped checkpoint
   const env::Filesystem* records_in = nullptr;  // the log's directory; null: it takes no evidence
   OutboundBounds bounds = {kTimeReplyMax};
   env::Clock* clock = &env::posix_clock();
