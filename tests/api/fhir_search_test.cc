@@ -193,7 +193,10 @@ TEST_F(FhirSearches, ShowNoAuditEventThatHoldsAnother) {
 
 // What was sealed or came as text was not looked at when it came.
 TEST_F(FhirSearches, GiveOneRecordAsFhirOnlyIfItIsWhole) {
-  send(R"({"resourceType":"AuditEvent","action":"C")", "text/plain", "/logs/open/events");
+  for (const char* wrong : {R"({"resourceType":"AuditEvent","action":"C")",
+                            R"({"resourceType":"AuditEvent","action":"C","x":1,"x":2})",
+                            R"({"resourceType":"AuditEvent","x":[1,]})"})
+    send(wrong, "text/plain", "/logs/open/events");
   send(audit_event("7", "R"), "text/plain", "/logs/open/events");
   std::string whole;
   for (std::uint64_t i = 0; i < site.world.size().value; ++i) {
