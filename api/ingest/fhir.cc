@@ -49,6 +49,16 @@ class JsonObject {
     return without_space_behind(raw);
   }
 
+  /// Whatever escapes the name is written with. Goes through all members.
+  [[nodiscard]] bool has_by_any_spelling(std::string_view name) {
+    if (!ok_) return false;
+    for (auto member : object_) {
+      std::string_view key;
+      if (member.unescaped_key().get(key) == simdjson::SUCCESS && key == name) return true;
+    }
+    return false;
+  }
+
   [[nodiscard]] bool has(std::string_view name) {
     return ok_ && object_.find_field_unordered(name).error() == simdjson::SUCCESS;
   }
@@ -79,6 +89,11 @@ class JsonObject {
 
 bool is_audit_event(ondemand::parser& parser, std::string_view text) {
   return JsonObject{parser, text}.text("resourceType") == kAuditEvent;
+}
+
+/// One that holds a resource is an entry of a Bundle to other readers (ledger/events): it is two things.
+bool is_audit_event_alone(ondemand::parser& parser, std::string_view text) {
+  return is_audit_event(parser, text) && !JsonObject{parser, text}.has_by_any_spelling("resource");
 }
 
 /// A batch's entry says how it is to be taken; one that says nothing is to be created.
@@ -159,10 +174,13 @@ Result<std::vector<FhirEntry>> parse_fhir_bundle(Buffer& body, std::size_t most)
 Result<std::string_view> find_fhir_json(Bytes payload) {
   Buffer padded = to_buffer(payload);
   return with_padding(padded, [&](std::string_view text) -> Result<std::string_view> {
+    const Error none = invalid("the record holds no AuditEvent that all readers read alike");
     ondemand::parser parser;
-    if (is_audit_event(parser, text)) return text_of(payload);
+    if (!JsonChecker{}.check(text)) return none;
+    if (is_audit_event_alone(parser, text)) return text_of(payload);
+    if (is_audit_event(parser, text)) return none;
     const std::string_view resource = JsonObject{parser, text}.object("resource");
-    if (!is_audit_event(parser, resource)) return invalid("the record holds no AuditEvent");
+    if (!is_audit_event_alone(parser, resource)) return none;
     return text_of(payload).substr(static_cast<std::size_t>(resource.data() - text.data()),
                                    resource.size());
   });

@@ -49,8 +49,9 @@ Result<void> check_fhir_xml(Bytes body);
 /// Errors: kInvalid  the body is no such Bundle as a whole.
 Result<std::vector<FhirEntry>> parse_fhir_bundle(Buffer& body, std::size_t most);
 
-/// Of the payload that holds an AuditEvent in JSON, alone or in an entry, the AuditEvent: a view.
-/// Errors: kInvalid  it holds none.
+/// Of the payload that holds an AuditEvent in JSON, alone or in an entry, the AuditEvent: a view. The payload is
+/// checked as by JsonChecker: a batch's events were sealed by their source.
+/// Errors: kInvalid  it holds none, or one that holds another resource.
 Result<std::string_view> find_fhir_json(Bytes payload);
 
 }  // namespace varve::api

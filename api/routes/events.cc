@@ -82,8 +82,8 @@ void disarm(Response& response, const Found& found) {
 }
 
 void reply_payload(const Exchange& exchange, const Reply& reply, const Found& found,
-                   std::string_view payload) {
-  Response response = respond(200, found.record.media_type, payload);
+                   std::string_view media_type, std::string_view payload) {
+  Response response = respond(200, media_type, payload);
   disarm(response, found);
   set_caching(response, exchange, Caching::kImmutable);
   reply(std::move(response));
@@ -105,18 +105,23 @@ void get_payload(const SharedExchange& exchange, const Reply& reply) {
   auto found = find_event(*exchange);
   if (auto refusal = refusal_of(*exchange, found)) return reply(std::move(*refusal));
   const format::Record& record = (*found)->record;
-  reply_payload(*exchange, reply, **found, text_of(record.payload));
+  reply_payload(*exchange, reply, **found, record.media_type, text_of(record.payload));
 }
 
 void get_fhir_event(const SharedExchange& exchange, const Reply& reply) {
   auto found = find_event(*exchange);
   if (auto refusal = refusal_of(*exchange, found)) return reply(std::move(*refusal));
   const format::Record& record = (*found)->record;
-  if (record.media_type.starts_with(kFhirXml))
-    return reply_payload(*exchange, reply, **found, text_of(record.payload));
+  const std::string_view said = record.media_type;
+  if (said.starts_with(kFhirXml) && check_fhir_xml(record.payload))
+    return reply_payload(*exchange, reply, **found, said, text_of(record.payload));
   const auto resource = find_fhir_json(record.payload);  // by whichever way it came
-  if (!resource) return reply(refuse(ProblemId::kNotFound, "the record holds no AuditEvent"));
-  reply_payload(*exchange, reply, **found, *resource);
+  if (!resource)
+    return reply(refuse(ProblemId::kNotFound, resource.error().message + ": GET /logs/" +
+                                                  exchange->hosted->name + "/events/" +
+                                                  exchange->item + " has it"));
+  reply_payload(*exchange, reply, **found, said.starts_with(kFhirJson) ? said : kFhirJson,
+                *resource);
 }
 
 }  // namespace varve::api

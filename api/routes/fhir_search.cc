@@ -63,14 +63,12 @@ std::string own_url(const Exchange& exchange, const FhirAsking& asking) {
   return url.size() > kTargetMax ? cursor_url(exchange, search, asking.at) : url;
 }
 
-/// The AuditEvent in a record, as it was sent, if it is JSON that can stand in a Bundle; else nothing.
+/// The AuditEvent in a record, as it was sent; else nothing.
 std::string resource_in(Bytes entry) {
   const auto record = format::decode_record(entry);
   if (!record) return {};
   const auto resource = find_fhir_json(record->payload);
-  if (!resource) return {};
-  Buffer text = to_buffer(bytes_of(*resource));  // a batch's events were sealed by their source
-  return check_fhir_json(text) ? std::string(*resource) : std::string();
+  return resource ? std::string(*resource) : std::string();
 }
 
 struct FoundEvents {
@@ -112,12 +110,12 @@ std::vector<Issue> issues_of(const Exchange& exchange, const FhirAsking& asking,
         {"information", "informational",
          where + "AuditEvents that answer: " + std::to_string(found.resources.size())});
   if (!found.others.empty())
-    issues.push_back({"information", "informational",
+    issues.push_back({"warning", "incomplete",
                       where + "these answer and are no AuditEvent in JSON; GET /logs/" +
                           exchange.hosted->name +
                           "/events/N has each: " + numbers_of(found.others)});
   if (page.may_answer != 0)
-    issues.push_back({"information", "informational",
+    issues.push_back({"warning", "incomplete",
                       where + std::to_string(page.may_answer) +
                           " may answer, because not all of them was understood"});
   if (page.gone != 0)  // whose those were, nobody knows any more
@@ -162,11 +160,17 @@ void write_entries(const Exchange& exchange, const FoundEvents& found, bool coun
   out.end_array();
 }
 
+/// Whether what is found is all that answers, for certain.
+bool is_whole(const query::Page& page, const FoundEvents& found) {
+  return !page.next && page.gone == 0 && page.unreadable.empty() && page.may_answer == 0 &&
+         found.others.empty();
+}
+
 std::string bundle_of(const Exchange& exchange, const FhirAsking& asking, const query::Page& page) {
   const FoundEvents found = found_in(page);
   JsonWriter out;
   out.begin_object().key("resourceType").text("Bundle").key("type").text("searchset");
-  if (asking.is_first_page && !page.next && page.gone == 0 && page.unreadable.empty())
+  if (asking.is_first_page && is_whole(page, found))
     out.key("total").number(found.resources.size());
   out.key("link").begin_array();
   write_link(out, "self", own_url(exchange, asking));
@@ -202,6 +206,7 @@ Result<FhirAsking> asking_of(const Exchange& exchange,
   }
   ASSIGN_OR_RETURN(FhirAsking asking, open_cursor(exchange, search.cursor));
   asking.search.wants_xml = search.wants_xml;
+  asking.search.ignored = search.ignored;
   return asking;
 }
 
@@ -213,6 +218,11 @@ Result<query::Page> page_of_id(Exchange& exchange, FhirAsking& asking, TreeSize 
   asking.at = is_there ? LeafIndex{*index + 1} : LeafIndex{0};  // below which nothing is
   ASSIGN_OR_RETURN(query::Page page, page_for(exchange, asking.search.query, asking.at, size, 1));
   page.next.reset();
+  if (!is_there) {
+    const LeafIndex asked{index ? *index : 0};
+    exchange.read->range = {asked, asked};
+    exchange.read->has_events = false;
+  }
   return page;
 }
 

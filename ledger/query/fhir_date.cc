@@ -5,13 +5,15 @@
 #include <string>
 
 #include "ledger/base/month.h"
-#include "ledger/search/question.h"
+#include "ledger/events/instant.h"
 
 namespace varve::query {
 namespace {
 
 constexpr std::uint64_t kSecondUs = 1'000'000;
-constexpr std::size_t kYear = 4;  // characters of "2026", and so on
+constexpr std::int64_t kNsPerUs = 1'000;
+constexpr std::uint64_t kNever = UINT64_MAX;  // behind all times that an event can say
+constexpr std::size_t kYear = 4;              // characters of "2026", and so on
 constexpr std::size_t kMonth = 7;
 constexpr std::size_t kDay = 10;
 constexpr std::size_t kMinute = 16;
@@ -20,8 +22,7 @@ constexpr std::size_t kDigitsMax = 6;  // of a second's part: microseconds
 constexpr std::uint32_t kMonthsBehindTheFirst = 11;
 
 Error no_date() {
-  return invalid(
-      "a year, a month, a day or a time since 1970, like 2026-03 or 2026-03-01T08:00:00+01:00");
+  return invalid("a year, a month, a day or a time, like 2026-03 or 2026-03-01T08:00:00+01:00");
 }
 
 /// Where the zone of a time begins; the end where it has none.
@@ -41,6 +42,17 @@ std::string whole_moment(std::string_view text) {
   return moment.append(zone == text.size() ? "Z" : text.substr(zone));
 }
 
+/// Puts a year of the same calendar in place of one that events are not read with. The calendar repeats itself
+/// every 400 years.
+void bring_near(std::string& moment) {
+  constexpr std::uint32_t kCycle = 400;
+  constexpr std::uint32_t kNear = 1800;
+  std::uint32_t year = 0;
+  for (const char digit : moment.substr(0, kYear))
+    year = year * 10 + static_cast<std::uint8_t>(digit - '0');
+  moment.replace(0, kYear, std::to_string(kNear + (year + kCycle - kNear % kCycle) % kCycle));
+}
+
 /// Behind the last moment that it means.
 std::uint64_t end_of(std::uint64_t begin_us, std::size_t written) {
   if (written == kYear) return end_of_month_us(month_of(begin_us) + kMonthsBehindTheFirst);
@@ -53,6 +65,28 @@ std::uint64_t end_of(std::uint64_t begin_us, std::size_t written) {
   return begin_us + length_us;
 }
 
+struct Stretch {
+  std::uint64_t begin_us = 0;
+  std::uint64_t end_us = 0;
+};
+
+/// Empty where no event's time is: at 0 for what is before 1970, at kNever for what is far ahead. Nothing: it is no
+/// date.
+std::optional<Stretch> stretch_of(std::string_view text) {
+  std::string moment = whole_moment(text);
+  const std::string year = moment.substr(0, kYear);
+  if (year.size() != kYear || year.find_first_not_of("0123456789") != std::string::npos) return {};
+  const bool is_far_ahead = year > "2199";
+  const bool is_long_ago = year < "1800";
+  if (is_far_ahead || is_long_ago) bring_near(moment);
+  const auto unix_ns = events::instant_of(moment);
+  if (!unix_ns) return {};
+  if (is_far_ahead) return Stretch{kNever, kNever};
+  if (is_long_ago || *unix_ns < 0) return Stretch{};
+  const auto begin_us = static_cast<std::uint64_t>(*unix_ns / kNsPerUs);
+  return Stretch{begin_us, end_of(begin_us, zone_of(text))};
+}
+
 }  // namespace
 
 Result<Period> fhir_period(std::string_view value) {
@@ -61,14 +95,14 @@ Result<Period> fhir_period(std::string_view value) {
     prefix = value.substr(0, 2);
     value.remove_prefix(prefix.size());
   }
-  const auto begin = search::parse_moment(whole_moment(value));
-  if (!begin) return no_date();
-  const std::uint64_t end = end_of(*begin, zone_of(value));
-  if (prefix == "eq") return Period{*begin, end};
-  if (prefix == "ge") return Period{*begin, {}};
+  const auto stretch = stretch_of(value);
+  if (!stretch) return no_date();
+  const auto [begin, end] = *stretch;
+  if (prefix == "eq") return Period{begin, end};
+  if (prefix == "ge") return Period{begin, {}};
   if (prefix == "gt" || prefix == "sa") return Period{end, {}};
   if (prefix == "le") return Period{{}, end};
-  if (prefix == "lt" || prefix == "eb") return Period{{}, *begin};
+  if (prefix == "lt" || prefix == "eb") return Period{{}, begin};
   return invalid("of the prefixes eq, ge, gt, sa, le, lt and eb are taken");
 }
 

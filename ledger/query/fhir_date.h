@@ -16,8 +16,9 @@ struct Period {
 };
 
 /// A year, month, day, minute, second or part of one is as long as it is written. A time without a zone is UTC.
+/// What is before 1970 or behind 2199 is empty: no event's time is there.
 /// Prefixes: eq (as without one), ge, gt, sa, le, lt, eb.
-/// Errors: kInvalid  another prefix, or no such date since 1970. The value is not in the message.
+/// Errors: kInvalid  another prefix, or no such date. The value is not in the message.
 /// Source: FHIR R4, "search", date
 Result<Period> fhir_period(std::string_view value);
 

@@ -35,9 +35,11 @@ constexpr std::string_view kOutcomes =
 constexpr std::string_view kActions = "C=create,R=read,U=update,D=delete,E=execute";
 constexpr std::string_view kEntityTypes =
     "http://terminology.hl7.org/CodeSystem/audit-entity-type http://hl7.org/fhir/resource-types "
-    "http://hl7.org/fhir/audit-entity-type http://hl7.org/fhir/object-type";
+    "http://hl7.org/fhir/audit-entity-type http://hl7.org/fhir/object-type "
+    "ParticipantObjectTypeCode";  // ATNA's, as the event view has it
 constexpr std::string_view kEntityRoles =
-    "http://terminology.hl7.org/CodeSystem/object-role http://hl7.org/fhir/object-role";
+    "http://terminology.hl7.org/CodeSystem/object-role http://hl7.org/fhir/object-role "
+    "ParticipantObjectTypeCodeRole";
 
 constexpr Row kRows[] = {
     {"_id"},
@@ -62,8 +64,8 @@ constexpr Row kRows[] = {
     {"patient", Kind::kReference, Field::kPatient, true},
     {"patient.identifier", Kind::kToken, Field::kPatient, true},
     {"role", Kind::kToken, Field::kObjectType, false, kEntityRoles},
-    {"source", Kind::kToken, Field::kService},
-    {"source.identifier", Kind::kToken, Field::kService},
+    {"source", Kind::kToken, Field::kService, true},  // a person's own device may observe
+    {"source.identifier", Kind::kToken, Field::kService, true},
     {"subtype", Kind::kToken, Field::kType},
     {"type", Kind::kToken, Field::kType},
     {"user", Kind::kToken, Field::kActor, true},
@@ -123,10 +125,11 @@ void add_words(std::string_view words, const std::string& value, std::vector<std
   }
 }
 
-/// A code that stands alone is of one of these systems: of another it is of another kind.
+/// A code that stands alone is of one of these systems, or of none: of another it is of another kind.
 void add_of_systems(std::string_view systems, const std::string& value,
                     std::vector<std::string>& out) {
   if (systems.empty() || value.find('|') != std::string::npos) return out.push_back(value);
+  out.push_back("|" + value);
   for (const std::string_view system : parts_of(systems, ' '))
     out.push_back(std::string(system) + "|" + value);
 }

@@ -39,11 +39,12 @@ bool is_field(std::string_view name) {
   return name == index::kSourceField || field_of(name) != nullptr;
 }
 
-/// An address is often a person's, and a request's id leads to one.
+/// An address is often a person's, a request's id leads to one, and what observed an event may be one.
 bool may_name_a_person(std::string_view name) {
   const search::FieldRow* const row = field_of(name);
-  return row != nullptr && (row->names_people || row->field == search::Field::kAddress ||
-                            row->field == search::Field::kRequest);
+  return row != nullptr &&
+         (row->names_people || row->field == search::Field::kAddress ||
+          row->field == search::Field::kService || row->field == search::Field::kRequest);
 }
 
 Error wrong(std::string_view name, std::string_view why) {

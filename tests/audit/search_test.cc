@@ -184,7 +184,26 @@ TEST_F(BelievedServer, IsAskedPageByPageAndItsAnswerIsSaidToBeItsWord) {
     EXPECT_TRUE(path.starts_with(R"(search {"patient":["Patient/1"],)")) << path;
   const Ran json = ask("search", "--believe-server --limit 1 --newest", "--json ");
   expect(json, 0, R"({"answers":3,"shown":1,"events":[{"record":6,)");
-  expect(json, 0, R"("believed":true,"searched":8,"may_answer":2,"gone":0,)");
+  expect(
+      json, 0,
+      R"("believed":true,"searched":8,"all_sources":true,"may_answer":2,"left_out":0,"gone":0,)");
+  const std::string csv = directory.path() + "/believed.csv";
+  expect(believe("--csv " + csv), 0, "3 events answer");
+  const std::string file = run_command("cat " + csv).text;
+  EXPECT_NE(file.find("the server's word, about 8 records"), std::string::npos) << file;
+}
+
+TEST_F(BelievedServer, SaysWhatItsAnswerLeavesOut) {
+  std::string more = json_of({0, 8, {6}});
+  more.insert(more.find(R"(,"bytes")"), R"(,"events_left_out":5)");
+  server.replace("search", to_buffer(bytes_of(more)));
+  expect(believe(), 14, "\n5 more events answer, in records that have too many");
+  expect(ask("search", "--believe-server", "--json "), 14, R"("left_out":5)");
+  answer("search", {0, 8, {6}, "", R"(,"some_are_gone":false)"});
+  expect(believe(), 0, "about the events of the sources that this token may read, in 8 records: ");
+  expect(ask("search", "--believe-server", "--json "), 0, R"("all_sources":false)");
+  answer("search", {});
+  expect(believe("--source ward/typo"), 0, "\na source that the log does not know, or");
 }
 
 TEST_F(BelievedServer, SaysOfWhatNothingCanBeSaid) {

@@ -92,6 +92,23 @@ TEST(FhirParameters, AskForWhatTheyName) {
   EXPECT_EQ(tried, told) << "each that clients are told of, and no other";
 }
 
+// Senders write codes without their system, and ATNA has its own.
+TEST(FhirParameters, OfAnEntityFindACodeOfNoSystemAndOfAtna) {
+  const auto answers = [](const char* name, const std::string& said) {
+    const auto asked = parse_fhir_search(posted({{name, "4"}}), false);
+    CHECK(asked);
+    return asked->query.question.conditions.front().any_of.has(said);
+  };
+  for (const char* name : {"entity-type", "object-type"}) {
+    EXPECT_TRUE(answers(name, "4") && answers(name, "ParticipantObjectTypeCode|4")) << name;
+    EXPECT_FALSE(answers(name, "ParticipantObjectTypeCodeRole|4")) << name;
+  }
+  for (const char* name : {"entity-role", "role"}) {
+    EXPECT_TRUE(answers(name, "4") && answers(name, "ParticipantObjectTypeCodeRole|4")) << name;
+    EXPECT_FALSE(answers(name, "ParticipantObjectTypeCode|4")) << name;
+  }
+}
+
 TEST(FhirParameters, ThatComeAgainHaveToHoldToo) {
   const auto asked = parse_fhir_search(
       posted({{"date", "ge2026-03-01"}, {"date", "lt2026-03-02"}, {"type", "a"}, {"type", "b"}}),
@@ -112,9 +129,10 @@ TEST(FhirParameters, ThatMayNameAPersonStandInNoUrl) {
     EXPECT_NE(asked.error().message.find("POST it"), std::string::npos) << asked.error().message;
     refused.insert(name);
   }
-  EXPECT_EQ(refused, (std::set<std::string>{"address", "agent", "agent.identifier", "entity",
-                                            "entity.identifier", "identity", "patient",
-                                            "patient.identifier", "user"}));
+  EXPECT_EQ(refused,
+            (std::set<std::string>{"address", "agent", "agent.identifier", "entity",
+                                   "entity.identifier", "identity", "patient", "patient.identifier",
+                                   "source", "source.identifier", "user"}));
 }
 
 TEST(FhirParameters, AreRefusedWithTheNameAndWithoutWhatTheySay) {
@@ -188,6 +206,7 @@ std::string period_text(const std::string& value) {
   const auto period = fhir_period(value);
   if (!period) return "refused";
   const auto text = [](const std::optional<std::uint64_t>& us) {
+    if (us == UINT64_MAX) return std::string("never");
     return us ? time_text(*us) + (*us % 1'000'000 == 0 ? "" : "+" + std::to_string(*us % 1'000'000))
               : "";
   };
@@ -212,8 +231,22 @@ TEST(FhirDates, AreAsLongAsTheyAreWritten) {
       {"lt2026-03-01", " 2026-03-01T00:00:00Z"},
       {"eb2026-03-01", " 2026-03-01T00:00:00Z"},
       {"1970", "1970-01-01T00:00:00Z 1971-01-01T00:00:00Z"},
-      {"1969", "refused"},
-      {"9999", "refused"},
+      {"1969", "1970-01-01T00:00:00Z 1970-01-01T00:00:00Z"},  // nothing
+      {"ge1900-01-01", "1970-01-01T00:00:00Z "},
+      {"gt0001", "1970-01-01T00:00:00Z "},
+      {"le1969-12-31T23:59:59Z", " 1970-01-01T00:00:00Z"},
+      {"le1970-01-01T00:30:00+01:00", " 1970-01-01T00:00:00Z"},
+      {"ge1969-12-31T23:30:00-01:00", "1970-01-01T00:30:00Z "},
+      {"2199-12", "2199-12-01T00:00:00Z 2200-01-01T00:00:00Z"},
+      {"9999", "never never"},
+      {"ge2200-01-01", "never "},
+      {"le9999-12-31", " never"},
+      {"le9996-02-29", " never"},
+      {"le9999-02-29", "refused"},
+      {"ge1600-02-29", "1970-01-01T00:00:00Z "},
+      {"ge1500-02-29", "refused"},
+      {"99999", "refused"},
+      {"x999", "refused"},
       {"2026-02-30", "refused"},
       {"2026-13", "refused"},
       {"202", "refused"},

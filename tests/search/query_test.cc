@@ -75,7 +75,8 @@ TEST(AskedQuestion, InAUrlNamesNobody) {
   EXPECT_EQ(asked->conditions.front().field, "action");
   EXPECT_EQ(asked->limit, 7u);
   EXPECT_TRUE(asked->counts);
-  for (const char* name : {"patient", "actor", "recipient", "object", "address", "request"}) {
+  for (const char* name :
+       {"patient", "actor", "recipient", "object", "address", "service", "request"}) {
     const auto refused = query_of(Parameters{{name, "secret"}});
     ASSERT_FALSE(refused) << name;
     EXPECT_NE(refused.error().message.find("POST it"), std::string::npos);

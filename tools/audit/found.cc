@@ -35,7 +35,8 @@ void Found::add(Seen seen) {
 }
 
 Result<Answer> Found::say(const search::Question& question,
-                          const std::function<std::string(SourceId)>& name_of) {
+                          const std::function<std::string(SourceId)>& name_of,
+                          const std::string& end) {
   std::vector<Row> rows;
   for (auto& [place, seen] : by_time_) {
     std::string name = name_of(seen.origin.source);
@@ -48,6 +49,7 @@ Result<Answer> Found::say(const search::Question& question,
   if (!asked_.csv_file.empty()) {
     std::string csv = csv_of(rows);
     if (rows.size() < count_) csv += csv_line({count_text(count_, rows.size(), asked_)});
+    if (!end.empty()) csv += csv_line({end});
     RETURN_IF_ERROR(tools::replace_file(asked_.csv_file, bytes_of(csv)));
   }
   answer.json = AnswerJson()

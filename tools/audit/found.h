@@ -21,9 +21,11 @@ class Found {
   void add(Seen seen);
   [[nodiscard]] std::uint64_t count() const { return count_; }
   /// In the order that was asked for, as a table or in the file that was asked for, and as JSON. `name_of` a source.
+  /// `end` is the file's last line, if it is not empty.
   /// Errors: the file cannot be written.
   [[nodiscard]] Result<Answer> say(const search::Question& question,
-                                   const std::function<std::string(SourceId)>& name_of);
+                                   const std::function<std::string(SourceId)>& name_of,
+                                   const std::string& end = {});
 
  private:
   using Place = std::pair<std::uint64_t, std::uint64_t>;  // time, and the order in which they came
