@@ -156,7 +156,7 @@ TEST_F(Splunk, CredentialsAreTheTokenHoweverTheyCome) {
 }
 
 TEST_F(Splunk, RefusalsAreInSplunksWords) {
-  EXPECT_EQ(code_of(site.get(kCollector + "/none", "append")), 999U) << "no path of Splunk";
+  EXPECT_EQ(code_of(site.get(kCollector + "/none", "append")), 404U);
   EXPECT_EQ(code_of(site.get(kCollector + "/raw", "append")), 405U);
   EXPECT_EQ(code_of(site.post("/logs/none/splunk/services/collector", kForm, "", "append")), 404U);
   EXPECT_EQ(post("", "x", {{"content-encoding", "br"}}).status, 415);
