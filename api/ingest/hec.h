@@ -29,6 +29,7 @@ inline constexpr std::size_t kHecEventsMax = 65'536;
 /// Splunk's numbers for what became of a request, which clients look at before the status.
 enum class HecCode : std::uint16_t {
   kSuccess = 0,
+  kTokenDisabled = 1,
   kTokenRequired = 2,
   kInvalidToken = 4,
   kNoData = 5,

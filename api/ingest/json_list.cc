@@ -44,7 +44,9 @@ Result<Slices> list_in(std::string_view body, std::initializer_list<std::string_
       document.get_object().get(members) != simdjson::SUCCESS)
     return invalid("it is not a JSON object");
   std::optional<Slices> found;
+  bool has_members = false;
   for (auto field : members) {
+    has_members = true;
     std::string_view name;
     ondemand::value value;
     if (field.unescaped_key().get(name) != simdjson::SUCCESS ||
@@ -54,6 +56,7 @@ Result<Slices> list_in(std::string_view body, std::initializer_list<std::string_
     if (found) return invalid("it has two lists of events");
     ASSIGN_OR_RETURN(found, objects_of(value));
   }
+  if (!found && has_members) return invalid("it has no list of events that is known here");
   return std::move(found).value_or(Slices{});
 }
 
