@@ -99,7 +99,7 @@ void get_hec_health(const SharedExchange& exchange, const Reply& reply) {
   const bool serves = exchange->log().status().state == LogState::kServing;
   Response response =
       hec_response(serves ? 200 : 503, serves ? HecCode::kHealthy : HecCode::kUnhealthy);
-  set_caching(response, *exchange, Caching::kRevalidate);
+  set_private(response);  // of this log, and of this moment
   reply(std::move(response));
 }
 

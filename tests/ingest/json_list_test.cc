@@ -34,14 +34,18 @@ TEST(JsonList, NothingIsTakenOfWhatIsNotOneListOfObjects) {
   for (const std::string_view bad :
        {"", "x", "[]", R"({"ls":{}})", R"({"ls":null})", R"({"ls":[1]})", R"({"ls":[{},[]]})",
         R"({"ls":[{}],"lines":[]})", R"({"a":{"ls":[{}]}})", R"({"resource_logs":[{}]})",
-        R"({"ls":[{}],"ls":[]})", R"({"ls":[{"a":1,"a":2}]})", R"({"ls":[{}]}{})",
-        "{\"ls\":[{\"a\":\"\xff\"}]}"})
+        R"({"ls":[{}],"ls":[]})", R"({"ls":[{}]}{})", "{\"ls\":[{\"a\":\"\xff\"}]}"})
     EXPECT_EQ(listed(bad), Listed{"refused"}) << bad;
   const std::string whole = R"({"ls":[{"line":"a"},{"line":"b"}]})";
   for (std::size_t cut = 0; cut < whole.size(); ++cut)
     EXPECT_EQ(listed(whole.substr(0, cut)), Listed{"refused"}) << cut;
   EXPECT_EQ(listed("{\"ls\":[{\"a\":" + std::string(62, '[') + std::string(62, ']') + "}]}"),
             Listed{"refused"});
+}
+
+TEST(JsonList, AnEventThatIsJsonByItsGrammarAloneIsKeptAsItIs) {
+  EXPECT_EQ(listed(R"({"\ud83d":"\ud83d","ls":[{"a":1,"a":2},{"\udc00":"\ud83d"},{}]})"),
+            (Listed{R"({"a":1,"a":2})", R"({"\udc00":"\ud83d"})", "{}"}));
 }
 
 TEST(JsonList, HasAtMostSoManyEvents) {
