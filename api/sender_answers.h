@@ -5,7 +5,8 @@
 
 namespace varve::api {
 
-/// {"status":"error","error"}. What may pass is 503. These clients send again after it, and after 500. Any other response stays as it is.
+/// {"status":"error","error"}. What may pass is 503. These clients send again after it, and after 500. Any
+/// other response stays as it is.
 Response in_mezmo(Response response);
 
 /// {"message"}, as a google.rpc.Status in JSON has it. 503 for 507, which these clients do not send again

@@ -58,7 +58,8 @@ struct HecFault {
 using HecEvents = std::variant<std::vector<std::string_view>, HecFault>;
 
 /// At least one event; views into `body`, which grows while it is read and has its size again afterwards.
-/// Each is one JSON object, checked as JsonChecker does by the grammar alone, with a member `event` that is neither null nor "".
+/// Each is one JSON object, checked as JsonChecker does by the grammar alone, with a member `event` that is
+/// neither null nor "".
 HecEvents parse_hec_events(Buffer& body);
 
 /// The lines that are not empty. They may be any bytes.
