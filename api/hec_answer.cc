@@ -4,6 +4,7 @@
 #include <string>
 
 #include "api/common/json.h"
+#include "api/target.h"
 
 namespace varve::api {
 namespace {
@@ -12,6 +13,8 @@ std::string_view hec_text(HecCode code) {
   switch (code) {
     case HecCode::kSuccess:
       return "Success";
+    case HecCode::kTokenDisabled:
+      return "Token disabled";
     case HecCode::kTokenRequired:
       return "Token is required";
     case HecCode::kInvalidToken:
@@ -47,11 +50,15 @@ std::string_view hec_text(HecCode code) {
 }
 
 /// A bearer token in the URL: it would end up in everybody's logs.
-bool has_query_token(std::string_view target) {
-  const std::size_t query = target.find('?');
-  if (query == std::string_view::npos) return false;
-  target.remove_prefix(query);
-  return target.starts_with("?token=") || target.find("&token=") != std::string_view::npos;
+bool has_query_token(std::string_view text) {
+  const auto target = parse_target(text);
+  return target && target->parameter("token") != nullptr;
+}
+
+/// Splunk has no other status for what its clients are to do.
+int status_of_hec(int status) {
+  if (status == 507) return 503;
+  return status == 409 ? 403 : status;
 }
 
 HecCode hec_code(const Request& request, int status) {
@@ -62,12 +69,15 @@ HecCode hec_code(const Request& request, int status) {
       return request.has_header("authorization") ? HecCode::kInvalidToken : HecCode::kTokenRequired;
     case 403:
       return HecCode::kInvalidToken;
+    case 409:
+      return HecCode::kTokenDisabled;
     case 404:
       return HecCode::kNoSuchPath;
     case 405:
       return HecCode::kNoSuchMethod;
     case 429:
     case 503:
+    case 507:
       return HecCode::kBusy;
     default:
       return status >= 500 ? HecCode::kInternal : HecCode::kInvalidFormat;
@@ -88,8 +98,8 @@ Response hec_response(int status, HecCode code, std::string_view detail,
 
 Response in_hec(const Request& request, Response response) {
   if (response.explanation.empty()) return response;
-  const int status = response.status == 507 ? 503 : response.status;
-  const HecCode code = hec_code(request, status);
+  const int status = status_of_hec(response.status);
+  const HecCode code = hec_code(request, response.status);
   if (code == HecCode::kQueryToken)
     response.explanation = "send it in the header Authorization; who sees this URL has it now";
   Response out = hec_response(status, code, response.explanation);

@@ -15,8 +15,9 @@ namespace varve::api {
 Response hec_response(int status, HecCode code, std::string_view detail = {},
                       std::optional<std::size_t> event = {});
 
-/// Any refusal of this server as such an answer: the same headers and status, but 503 for 507, which these
-/// clients do not take for something that passes. Any other response stays as it is.
+/// Any refusal of this server as such an answer: the same headers and status, but 403 for 409, when the log
+/// has ended, and 503 for 507, which these clients do not take for something that passes. Any other response
+/// stays as it is.
 Response in_hec(const Request& request, Response response);
 
 }  // namespace varve::api

@@ -29,6 +29,12 @@ struct AskedRecords {
   bool is_search = false;                        // as ReadAnswer
 };
 
+/// Which protocol the clients of a route speak. Elasticsearch's also send bodies in gzip, and the
+/// bearer token within Basic and ApiKey credentials. FHIR's read why they are refused in its own words.
+/// Those of Splunk, Mezmo and OTLP send gzip too, and read refusals in theirs; Splunk's and Mezmo's have
+/// places of their own for the bearer token.
+enum class Dialect : std::uint8_t { kVarve, kElasticsearch, kFhir, kSplunk, kMezmo, kOtlp };
+
 /// One request under way, with everything that was found out at the door.
 struct Exchange {
   explicit Exchange(Caller c) : caller(std::move(c)) {}
@@ -36,6 +42,7 @@ struct Exchange {
   Caller caller;  // goes last, and with it the pass that counts what the request holds
   Service* service = nullptr;
   const Route* route = nullptr;
+  Dialect dialect = Dialect::kVarve;      // in which it is refused
   const HostedLog* hosted = nullptr;      // null outside /logs/{log}
   std::string item;                       // {item} of the path, decoded
   std::string rest;                       // {rest} of the path, as sent
@@ -58,12 +65,6 @@ enum class Runs : std::uint8_t {
 
 /// Of a route that judges its parameters itself, also one that comes twice.
 inline constexpr std::string_view kAnyQuery = "*";
-
-/// Which protocol the clients of a route speak. Elasticsearch's also send bodies in gzip, and the
-/// bearer token within Basic and ApiKey credentials. FHIR's read why they are refused in its own words.
-/// Those of Splunk, Mezmo and OTLP send gzip too, and read refusals in theirs; Splunk's and Mezmo's have
-/// places of their own for the bearer token.
-enum class Dialect : std::uint8_t { kVarve, kElasticsearch, kFhir, kSplunk, kMezmo, kOtlp };
 
 struct Route {
   Method method;  // kGet answers HEAD too

@@ -26,6 +26,8 @@ Response in_mezmo(Response response) {
 Response in_otlp(Response response) {
   if (response.explanation.empty()) return response;
   const int status = response.status == 507 ? 503 : response.status;
+  for (auto& [name, value] : response.headers)
+    if (name == "retry-after") value = "1";
   JsonWriter out;
   out.begin_object().key("message").text(response.explanation);
   return with_body(std::move(response), status, out.end_object().take());

@@ -5,12 +5,13 @@
 
 namespace varve::api {
 
-/// {"status":"error","error"}. What may pass is 503, the one such status of ours that these clients send again
-/// after. Any other response stays as it is.
+/// {"status":"error","error"}. What may pass is 503. These clients send again after it, and after 500. Any
+/// other response stays as it is.
 Response in_mezmo(Response response);
 
 /// {"message"}, as a google.rpc.Status in JSON has it. 503 for 507, which these clients do not send again
-/// after. Any other response stays as it is. Source: OTLP specification 1.5, "OTLP/HTTP Response"
+/// after. Retry-After is 1 second: exporters give up at once when it ends behind their own time limit.
+/// Any other response stays as it is. Source: OTLP specification 1.5, "OTLP/HTTP Response"
 Response in_otlp(Response response);
 
 }  // namespace varve::api

@@ -8,12 +8,10 @@
 
 #include "api/conditions.h"
 #include "api/credential.h"
-#include "api/fhir_document.h"
+#include "api/dialect.h"
 #include "api/gzip.h"
-#include "api/hec_answer.h"
 #include "api/problem.h"
 #include "api/refusal_response.h"
-#include "api/sender_answers.h"
 
 namespace varve::api {
 namespace {
@@ -100,27 +98,6 @@ Response no_method(const Exchange& exchange, const RouteMatch& match) {
                : refuse(ProblemId::kMethodNotAllowed, "this resource takes " + match.allowed);
   response.headers.emplace_back("allow", match.allowed);
   return response;
-}
-
-Response in_dialect(Dialect dialect, const Request& request, Response response) {
-  switch (dialect) {
-    case Dialect::kFhir:
-      return in_fhir(request, std::move(response));
-    case Dialect::kSplunk:
-      return in_hec(request, std::move(response));
-    case Dialect::kMezmo:
-      return in_mezmo(std::move(response));
-    case Dialect::kOtlp:
-      return in_otlp(std::move(response));
-    case Dialect::kVarve:
-    case Dialect::kElasticsearch:
-      break;
-  }
-  return response;
-}
-
-Response in_dialect(const Exchange& exchange, Response response) {
-  return in_dialect(exchange.route->dialect, exchange.request, std::move(response));
 }
 
 /// Whether the request is answered whatever its sender has sent before: it is small and everybody's, and no credential
@@ -230,25 +207,30 @@ Admission Service::admit(Request head, std::optional<std::uint64_t> body_size, s
   exchange.caller.address = address;
   exchange.service = this;
   exchange.request = std::move(head);
-  out.refusal = check_request_line(exchange.request);
-  if (out.refusal) return out;
-  auto target = parse_target(exchange.request.target);
-  if (!target) {
-    out.refusal = refuse(ProblemId::kBadRequest, target.error().message);
-    return out;
-  }
-  RouteMatch match = match_route(table_, exchange.request.method, *target);
-  out.refusal = check_headers(exchange.request);
-  if (!out.refusal) out.refusal = find_route(exchange, *target, match);
-  if (auto refusal = arrive(exchange, match)) out.refusal = std::move(refusal);
-  if (!out.refusal) out.refusal = identify(exchange);
-  if (!out.refusal) out.refusal = take_turn(exchange);
-  if (!out.refusal) out.refusal = check_body(exchange, body_size);
-  if (!out.refusal) out.refusal = let_in(exchange, body_size);
-  if (!out.refusal) out.body_max = exchange.route->body_max;
+  exchange.dialect = guess_dialect(exchange.request);
+  out.refusal = check_head(exchange, body_size);
   if (out.refusal)
-    out.refusal = in_dialect(match.dialect, exchange.request, std::move(*out.refusal));
+    out.refusal = in_dialect(exchange, std::move(*out.refusal));
+  else
+    out.body_max = exchange.route->body_max;
   return out;
+}
+
+std::optional<Response> Service::check_head(Exchange& exchange,
+                                            std::optional<std::uint64_t> body_size) {
+  if (auto refusal = check_request_line(exchange.request)) return refusal;
+  auto target = parse_target(exchange.request.target);
+  if (!target) return refuse(ProblemId::kBadRequest, target.error().message);
+  RouteMatch match = match_route(table_, exchange.request.method, *target);
+  if (!match.allowed.empty()) exchange.dialect = match.dialect;
+  auto refusal = check_headers(exchange.request);
+  if (!refusal) refusal = find_route(exchange, *target, match);
+  if (auto limited = arrive(exchange, match)) refusal = std::move(limited);
+  if (!refusal) refusal = identify(exchange);
+  if (!refusal) refusal = take_turn(exchange);
+  if (!refusal) refusal = check_body(exchange, body_size);
+  if (!refusal) refusal = let_in(exchange, body_size);
+  return refusal;
 }
 
 Response Service::failed(const std::exception& failure) {
@@ -279,9 +261,9 @@ Response Service::make_counted(Exchange& exchange, const Reply::Make& make) {
     if (!limit) return response;
     static_cast<void>(access_.hold(exchange.caller, 0));
     put_refusal_on_record(exchange, *limit);
-    return refuse(*limit);
+    return in_dialect(exchange, refuse(*limit));
   } catch (const std::exception& failure) {
-    return failed(failure);
+    return in_dialect(exchange, failed(failure));
   }
 }
 
@@ -315,7 +297,7 @@ void Service::reply_once_recorded(const SharedExchange& exchange, const Reply& r
   const auto response = std::make_shared<Response>(make_counted(*exchange, make));
   if (!exchange->read || response->status == kForbidden || response->status == kTooMany) {
     auto refusal = put_on_record(*exchange, response->status);
-    return reply(refusal ? std::move(*refusal) : std::move(*response));
+    return reply(refusal ? in_dialect(*exchange, std::move(*refusal)) : std::move(*response));
   }
   access_.put_on_record(
       exchange->caller, *exchange->hosted, answer_of(*exchange, response->status),

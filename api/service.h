@@ -52,6 +52,7 @@ class Service {
   [[nodiscard]] env::Clock& clock() const { return clock_; }
 
  private:
+  std::optional<Response> check_head(Exchange& exchange, std::optional<std::uint64_t> body_size);
   std::optional<Response> find_route(Exchange& exchange, Target& target, RouteMatch& match);
   std::optional<Response> arrive(Exchange& exchange, const RouteMatch& match);
   std::optional<Response> identify(Exchange& exchange);

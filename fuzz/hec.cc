@@ -1,5 +1,5 @@
-// Bodies of Splunk's HTTP Event Collector: events are slices of the body in their order, each alone gives
-// the same event again, and the body is left as it was.
+// Bodies of Splunk's HTTP Event Collector: events are slices of the body in their order, only white space,
+// brackets and commas are outside of them, each alone gives the same event again, and the body is left as it was.
 #include "api/ingest/hec.h"
 
 #include "fuzz/samples.h"
@@ -7,6 +7,15 @@
 #include "ledger/format/record.h"
 
 namespace varve::fuzz {
+
+namespace {
+
+/// What stands between events: it is not kept.
+bool is_between(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n[],") == std::string_view::npos;
+}
+
+}  // namespace
 
 bool accepts(Bytes in) {
   Buffer body = to_buffer(in);
@@ -22,12 +31,14 @@ bool accepts(Bytes in) {
     CHECK(event.size() < format::kRecordMax);
     const std::size_t at = text_of(in).find(event, from);
     CHECK(at != std::string_view::npos);
+    CHECK(is_between(text_of(in).substr(from, at - from)));
     from = at + event.size();
     Buffer alone = buffer_of(event);
     const api::HecEvents again = api::parse_hec_events(alone);
     const auto* same = std::get_if<std::vector<std::string_view>>(&again);
     CHECK(same != nullptr && same->size() == 1 && same->front() == event);
   }
+  CHECK(is_between(text_of(in).substr(from)));
   return true;
 }
 

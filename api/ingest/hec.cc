@@ -93,7 +93,8 @@ class HecReader {
     if (length == 0) return wrong("the JSON object does not end");
     if (length > kObjectMax) return too_large_event(events_.size(), length, kObjectMax);
     const std::string_view object = rest_.substr(0, length);
-    if (auto checked = checker_.check(object); !checked) return wrong(checked.error().message);
+    if (auto checked = checker_.check(object, JsonRule::kGrammar); !checked)
+      return wrong(checked.error().message);
     if (auto fault = check_member(object)) return fault;
     events_.push_back(object);
     rest_.remove_prefix(length);
@@ -112,9 +113,8 @@ class HecReader {
     for (auto field : members) {
       std::string_view name;
       ondemand::value value;
-      if (field.unescaped_key().get(name) != simdjson::SUCCESS ||
-          field.value().get(value) != simdjson::SUCCESS)
-        return wrong("a member is malformed");
+      if (field.unescaped_key().get(name) != simdjson::SUCCESS) name = {};  // half a pair
+      if (field.value().get(value) != simdjson::SUCCESS) return wrong("a member is malformed");
       if (name != "event") continue;
       const std::string_view token = value.raw_json_token();
       if (!token.starts_with("\"\"") && !token.starts_with("null")) return std::nullopt;

@@ -29,6 +29,7 @@ inline constexpr std::size_t kHecEventsMax = 65'536;
 /// Splunk's numbers for what became of a request, which clients look at before the status.
 enum class HecCode : std::uint16_t {
   kSuccess = 0,
+  kTokenDisabled = 1,
   kTokenRequired = 2,
   kInvalidToken = 4,
   kNoData = 5,
@@ -57,7 +58,8 @@ struct HecFault {
 using HecEvents = std::variant<std::vector<std::string_view>, HecFault>;
 
 /// At least one event; views into `body`, which grows while it is read and has its size again afterwards.
-/// Each is one JSON object, checked as JsonChecker does, with a member `event` that is neither null nor "".
+/// Each is one JSON object, checked as JsonChecker does by the grammar alone, with a member `event` that is
+/// neither null nor "".
 HecEvents parse_hec_events(Buffer& body);
 
 /// The lines that are not empty. They may be any bytes.

@@ -77,37 +77,45 @@ bool has_half_a_pair(const char* at) {
 
 constexpr const char* kHalfAPair = "a string has half a surrogate pair in it, like \\ud83d alone";
 
-const char* check_value(ondemand::value value, std::uint32_t depth);
+// Of a string that the parser refused: null when the rule allows it.
+const char* judge_string(const char* at, const char* malformed, JsonRule rule) {
+  if (!has_half_a_pair(at)) return malformed;
+  return rule == JsonRule::kGrammar ? nullptr : kHalfAPair;
+}
+
+const char* check_value(ondemand::value value, std::uint32_t depth, JsonRule rule);
 
 // Null when it is well-formed, else what is wrong: shared by all that visit.
-const char* check_object(ondemand::object object, std::uint32_t depth) {
+const char* check_object(ondemand::object object, std::uint32_t depth, JsonRule rule) {
   if (depth == kJsonDepthMax) return "it is nested too deeply";
   std::vector<std::string_view> keys;
   for (auto field : object) {
     std::string_view key;
     ondemand::raw_json_string raw;
     if (field.key().get(raw) != simdjson::SUCCESS) return "a key is malformed";
-    if (field.unescaped_key().get(key) != simdjson::SUCCESS)
-      return has_half_a_pair(raw.raw()) ? kHalfAPair : "a key is malformed";
-    keys.push_back(key);
+    if (field.unescaped_key().get(key) != simdjson::SUCCESS) {
+      if (const char* wrong = judge_string(raw.raw(), "a key is malformed", rule)) return wrong;
+    } else if (rule == JsonRule::kOneMeaning) {
+      keys.push_back(key);
+    }
     ondemand::value value;
     if (field.value().get(value) != simdjson::SUCCESS) return "a value is malformed";
-    if (const char* wrong = check_value(value, depth + 1)) return wrong;
+    if (const char* wrong = check_value(value, depth + 1, rule)) return wrong;
   }
   return has_twins(keys) ? "a key occurs twice in one object" : nullptr;
 }
 
-const char* check_array(ondemand::array array, std::uint32_t depth) {
+const char* check_array(ondemand::array array, std::uint32_t depth, JsonRule rule) {
   if (depth == kJsonDepthMax) return "it is nested too deeply";
   for (auto element : array) {
     ondemand::value value;
     if (element.get(value) != simdjson::SUCCESS) return "a value is malformed";
-    if (const char* wrong = check_value(value, depth + 1)) return wrong;
+    if (const char* wrong = check_value(value, depth + 1, rule)) return wrong;
   }
   return nullptr;
 }
 
-const char* check_scalar(ondemand::value value, ondemand::json_type type) {
+const char* check_scalar(ondemand::value value, ondemand::json_type type, JsonRule rule) {
   if (type == ondemand::json_type::number)
     return is_number(without_trailing_space(value.raw_json_token())) ? nullptr
                                                                      : "a number is malformed";
@@ -115,26 +123,26 @@ const char* check_scalar(ondemand::value value, ondemand::json_type type) {
     const std::string_view raw = value.raw_json_token();
     std::string_view text;
     if (value.get_string().get(text) == simdjson::SUCCESS) return nullptr;
-    return has_half_a_pair(raw.data() + 1) ? kHalfAPair : "a string is malformed";
+    return judge_string(raw.data() + 1, "a string is malformed", rule);
   }
   const std::string_view token = without_trailing_space(value.raw_json_token());
   return token == "true" || token == "false" || token == "null" ? nullptr : "a value is malformed";
 }
 
-const char* check_value(ondemand::value value, std::uint32_t depth) {
+const char* check_value(ondemand::value value, std::uint32_t depth, JsonRule rule) {
   ondemand::json_type type{};
   if (value.type().get(type) != simdjson::SUCCESS) return "a value is malformed";
   if (type == ondemand::json_type::object) {
     ondemand::object object;
     if (value.get_object().get(object) != simdjson::SUCCESS) return "an object is malformed";
-    return check_object(object, depth);
+    return check_object(object, depth, rule);
   }
   if (type == ondemand::json_type::array) {
     ondemand::array array;
     if (value.get_array().get(array) != simdjson::SUCCESS) return "an array is malformed";
-    return check_array(array, depth);
+    return check_array(array, depth, rule);
   }
-  return check_scalar(value, type);
+  return check_scalar(value, type, rule);
 }
 
 const char* reason_of(error_code code) {
@@ -154,7 +162,7 @@ struct JsonChecker::Parser {
 JsonChecker::JsonChecker() : parser_(std::make_unique<Parser>()) {}
 JsonChecker::~JsonChecker() = default;
 
-Result<void> JsonChecker::check(std::string_view text) {
+Result<void> JsonChecker::check(std::string_view text, JsonRule rule) {
   ondemand::document document;
   const error_code started =
       parser_->parser.iterate(text.data(), text.size(), text.size() + kJsonPadding).get(document);
@@ -162,7 +170,7 @@ Result<void> JsonChecker::check(std::string_view text) {
   ondemand::object object;
   if (document.get_object().get(object) != simdjson::SUCCESS)
     return invalid("it is not a JSON object");
-  if (const char* wrong = check_object(object, 0)) return invalid(wrong);
+  if (const char* wrong = check_object(object, 0, rule)) return invalid(wrong);
   if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
     return invalid("something follows the JSON object");
   return {};

@@ -35,7 +35,8 @@ Result<Slices> objects_of(ondemand::value list) {
 }
 
 Result<Slices> list_in(std::string_view body, std::initializer_list<std::string_view> names) {
-  RETURN_IF_ERROR(JsonChecker{}.check(body));  // its memory, several times the body's, goes here
+  RETURN_IF_ERROR(JsonChecker{}.check(
+      body, JsonRule::kGrammar));  // its memory, several times the body's, goes here
   ondemand::parser parser;
   ondemand::document document;
   ondemand::object members;
@@ -44,16 +45,18 @@ Result<Slices> list_in(std::string_view body, std::initializer_list<std::string_
       document.get_object().get(members) != simdjson::SUCCESS)
     return invalid("it is not a JSON object");
   std::optional<Slices> found;
+  bool has_members = false;
   for (auto field : members) {
+    has_members = true;
     std::string_view name;
     ondemand::value value;
-    if (field.unescaped_key().get(name) != simdjson::SUCCESS ||
-        field.value().get(value) != simdjson::SUCCESS)
-      return invalid("a member is malformed");
+    if (field.unescaped_key().get(name) != simdjson::SUCCESS) name = {};  // half a surrogate pair
+    if (field.value().get(value) != simdjson::SUCCESS) return invalid("a member is malformed");
     if (std::ranges::find(names, name) == names.end()) continue;
     if (found) return invalid("it has two lists of events");
     ASSIGN_OR_RETURN(found, objects_of(value));
   }
+  if (!found && has_members) return invalid("it has no list of events that is known here");
   return std::move(found).value_or(Slices{});
 }
 

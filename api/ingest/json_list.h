@@ -17,9 +17,10 @@ namespace varve::api {
 inline constexpr std::size_t kListedEventsMax = 65'536;
 
 /// The objects of the list that has one of `names`; views into `body`, which grows while it is read and has
-/// its size again afterwards. Empty when there is no such list. The body is one JSON object, checked as
-/// JsonChecker does.
-/// Errors: kInvalid  it is not; it has two such lists; an element is no object; there are more than
+/// its size again afterwards. The object {} has none. The body is one JSON object, checked as JsonChecker
+/// does by the grammar alone: one line of many must not cost the others.
+/// Errors: kInvalid  it is not; it has members and no such list, or two of them; an element is no object;
+/// there are more than
 /// kListedEventsMax.
 Result<std::vector<std::string_view>> parse_json_list(
     Buffer& body, std::initializer_list<std::string_view> names);

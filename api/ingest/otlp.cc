@@ -3,6 +3,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+
 #include "api/ingest/json_checker.h"
 #include "api/ingest/json_list.h"
 #include "api/ingest/payload_size.h"
@@ -47,7 +49,7 @@ Result<OtlpRequest> parse_otlp_json(Buffer& body) {
       continue;
     }
     ++out.too_large;
-    out.rejected_records += count_records(parser, logs);
+    out.rejected_records += std::max<std::uint64_t>(count_records(parser, logs), 1);
   }
   body.resize(size);
   return out;

@@ -23,7 +23,7 @@ inline constexpr std::string_view kOtlpMediaType =
 struct OtlpRequest {
   std::vector<std::string_view> resource_logs;  // views into the body
   std::uint64_t too_large = 0;                  // how many of them no record holds: not in the list
-  std::uint64_t rejected_records = 0;           // log records in these
+  std::uint64_t rejected_records = 0;           // log records in these, at least one in each
 };
 
 /// `body` grows while it is read and has its size again afterwards. A request may be empty.

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "api/dialect.h"
 #include "api/net/message.h"
 #include "api/net/reader.h"
 #include "api/net/watchdog.h"
@@ -75,7 +76,7 @@ class Session {
   Awaitable<bool> serve_request();
   Awaitable<bool> answer(SharedExchange exchange, bool keep);
   Awaitable<bool> refuse_header(ErrorCode error);
-  Awaitable<bool> refuse_and_close(Fault fault);
+  Awaitable<bool> refuse_and_close(Fault fault, Request head);
   Awaitable<bool> refuse_unread(const Exchange& exchange, Response response, bool unread);
   Awaitable<bool> refuse_body(const Exchange& exchange, ErrorCode error);
   Awaitable<ErrorCode> read_body(RequestParser& parser, Exchange& exchange, std::size_t most);
@@ -142,12 +143,12 @@ Awaitable<bool> Session::serve_request() {
   ErrorCode error = co_await reader_.read_header(parser);
   if (error) co_return co_await refuse_header(error);
   connection_->asked = true;
-  if (std::distance(parser->get().begin(), parser->get().end()) > kHeaderFieldsMax)
-    co_return co_await refuse_and_close(kTooManyFields);
   Request head = to_request(parser->get());
   auto fault = find_fault(head);
+  if (std::distance(parser->get().begin(), parser->get().end()) > kHeaderFieldsMax)
+    fault = kTooManyFields;
   if (!fault && head.has_header("transfer-encoding") && !parser->chunked()) fault = kUnclearCoding;
-  if (fault) co_return co_await refuse_and_close(*fault);
+  if (fault) co_return co_await refuse_and_close(*fault, std::move(head));
   started_ = Steady::now();
   const bool keep = keeps_connection(head);
   Admission admission = admit(std::move(head), *parser);
@@ -199,11 +200,14 @@ bool is_of_http(ErrorCode error) {
 // A header that cannot be parsed is answered when that is possible, and ends the connection.
 Awaitable<bool> Session::refuse_header(ErrorCode error) {
   if (!is_of_http(error)) co_return false;
-  co_return co_await refuse_and_close(reader_.header_fault(error));
+  const Fault fault = reader_.header_fault(error);
+  Request nothing;
+  co_return co_await refuse_and_close(fault, std::move(nothing));
 }
 
-Awaitable<bool> Session::refuse_and_close(Fault fault) {
-  Response refusal = refuse(fault.problem, fault.detail);
+// `head`: as far as it was understood.
+Awaitable<bool> Session::refuse_and_close(Fault fault, Request head) {
+  Response refusal = in_dialect(guess_dialect(head), head, refuse(fault.problem, fault.detail));
   const Manner manner;
   static_cast<void>(co_await write(std::move(refusal), manner));
   co_await linger();
@@ -243,7 +247,8 @@ Awaitable<bool> Session::refuse_body(const Exchange& exchange, ErrorCode error) 
     refusal = refuse(ProblemId::kBadRequest, "the body is not in chunks of HTTP/1.1");
   else
     co_return false;
-  co_return co_await refuse_unread(exchange, std::move(refusal), true);
+  Response told = in_dialect(exchange, std::move(refusal));
+  co_return co_await refuse_unread(exchange, std::move(told), true);
 }
 
 /// Whether the connection can take another request.

@@ -50,7 +50,8 @@ void append_hec(const SharedExchange& exchange, const Reply& reply, HecEvents pa
   if (const auto* fault = std::get_if<HecFault>(&parsed)) return reply(refuse_hec(*fault));
   const Slices slices{
       std::move(*std::get_if<std::vector<std::string_view>>(&parsed)), media_type,
-      query_envelope(*exchange, "splunk-hec", {"host", "source", "sourcetype", "index", "time"})};
+      query_envelope(*exchange, "splunk-hec",
+                     {"host", "source", "sourcetype", "index", "time", "auto_extract_timestamp"})};
   const bool wants_ack = !channel_of(*exchange).empty();
   append_slices(exchange, reply, slices, [wants_ack](const Result<LeafIndex>& last) {
     if (!last) return refuse(last.error());
@@ -98,7 +99,7 @@ void get_hec_health(const SharedExchange& exchange, const Reply& reply) {
   const bool serves = exchange->log().status().state == LogState::kServing;
   Response response =
       hec_response(serves ? 200 : 503, serves ? HecCode::kHealthy : HecCode::kUnhealthy);
-  set_caching(response, *exchange, Caching::kRevalidate);
+  set_private(response);  // of this log, and of this moment
   reply(std::move(response));
 }
 

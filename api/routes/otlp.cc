@@ -14,16 +14,16 @@
 namespace varve::api {
 namespace {
 
+constexpr std::string_view kTooLargeText =
+    "ResourceLogs are larger than a record holds: send fewer log records in a request";
+
 Response otlp_success(std::uint64_t too_large, std::uint64_t rejected_records) {
   JsonWriter out;
   out.begin_object();
   if (too_large != 0) {
     out.key("partialSuccess").begin_object();
     out.key("rejectedLogRecords").text(std::to_string(rejected_records));
-    out.key("errorMessage")
-        .text(std::to_string(too_large) +
-              " ResourceLogs are larger than a record holds: send fewer log "
-              "records in a request");
+    out.key("errorMessage").text(std::to_string(too_large) + " " + std::string{kTooLargeText});
     out.end_object();
   }
   Response response = respond_json(200, out.end_object().take());
@@ -36,7 +36,10 @@ void append_otlp(const SharedExchange& exchange, const Reply& reply) {
   if (!request) return reply(refuse(request.error()));
   const std::uint64_t too_large = request->too_large;
   const std::uint64_t rejected = request->rejected_records;
-  if (request->resource_logs.empty()) return reply(otlp_success(too_large, rejected));
+  if (request->resource_logs.empty()) {
+    if (too_large == 0) return reply(otlp_success(0, 0));
+    return reply(refuse(ProblemId::kTooLarge, kTooLargeText));
+  }
   const Slices slices{std::move(request->resource_logs), kOtlpMediaType, {}};
   append_slices(exchange, reply, slices, [too_large, rejected](const Result<LeafIndex>& last) {
     return last ? otlp_success(too_large, rejected) : refuse(last.error());

@@ -25,7 +25,8 @@ constexpr std::string_view kProbeQuery = "filter_path human";
 constexpr std::string_view kBulkQuery =
     "filter_path human pipeline refresh timeout wait_for_active_shards";
 // Of clients of Splunk: what they say there of all events of a request.
-constexpr std::string_view kHecQuery = "channel host index source sourcetype time";
+constexpr std::string_view kHecQuery =
+    "auto_extract_timestamp channel host index source sourcetype time";
 constexpr Rights kSourceNote = kRegisterSource | kRotateSource;
 constexpr Rights kRetentionNote = kSetPolicy | kPlaceHold | kReleaseHold | kGiveNotice | kDispose;
 

@@ -39,9 +39,18 @@ class PendingSlices {
   std::optional<Error> refusal_ GUARDED_BY(mutex_);
 };
 
+/// How far it reaches: what comes behind may be of another request of the same source.
+std::string envelope_of(const Slices& slices, std::size_t events) {
+  if (slices.envelope.empty()) return {};
+  std::string out = slices.envelope;
+  out.pop_back();  // the }
+  return out + ",\"events\":" + std::to_string(events) + "}";
+}
+
 void fill_slices(Run& run, const Slices& slices, std::uint64_t time_us) {
   Buffer& body = run.request.body;
-  std::size_t size = slices.envelope.size();
+  const std::string envelope = envelope_of(slices, run.items.size());
+  std::size_t size = envelope.size();
   for (const std::size_t place : run.items) size += slices.events[place].size();
   body.reserve(size);  // views into a buffer that grows would not last
   const auto add = [&](std::string_view media_type, std::string_view payload) {
@@ -49,8 +58,8 @@ void fill_slices(Run& run, const Slices& slices, std::uint64_t time_us) {
     append(body, bytes_of(payload));
     run.request.events.push_back({media_type, Bytes{body}.subspan(begin), time_us});
   };
-  run.has_envelope = !slices.envelope.empty();
-  if (run.has_envelope) add(kEnvelopeType, slices.envelope);
+  run.has_envelope = !envelope.empty();
+  if (run.has_envelope) add(kEnvelopeType, envelope);
   for (const std::size_t place : run.items) add(slices.media_type, slices.events[place]);
 }
 

@@ -50,7 +50,7 @@ TEST_F(Mezmo, EachLineIsOneRecordBehindWhatTheQuerySaysOfThem) {
             "{\"status\":\"ok\",\"batchID\":\"" + std::to_string(before + 2) + "\"}\n");
   EXPECT_EQ(record(before), std::string{kEnvelopeType} +
                                 R"( {"protocol":"mezmo","hostname":"ward-7","mac":"","ip":"",)"
-                                R"("tags":"a,b","now":"5"})");
+                                R"("tags":"a,b","now":"5","events":2})");
   EXPECT_EQ(record(before + 1), R"(application/vnd.mezmo.line+json {"line":"one"})");
   EXPECT_EQ(record(before + 2), R"(application/vnd.mezmo.line+json { "line":"two" })");
   EXPECT_EQ(post(kLines, R"({"lines":[{"line":"three"}]})").status, 200);
@@ -92,7 +92,9 @@ TEST_F(Mezmo, WhatMayPassIs503WhichItsClientsSendAgain) {
     const Response response = post(kLines, R"({"ls":[{"line":"a"}]})");
     EXPECT_EQ(response.status, 503);
     EXPECT_TRUE(body_of(response).starts_with(R"({"status":"error","error":)"));
-    EXPECT_EQ(post(kLogs, R"({"resourceLogs":[{}]})").status, 503);
+    const Response exporter = post(kLogs, R"({"resourceLogs":[{}]})");
+    EXPECT_EQ(exporter.status, 503);
+    EXPECT_EQ(header_of(exporter, "retry-after"), "1") << "an exporter gives up when it is longer";
   }
 }
 
@@ -121,6 +123,10 @@ TEST_F(Otlp, WhatNoRecordHoldsIsCountedAndTheRestIsTaken) {
   EXPECT_NE(body_of(response).find(R"({"partialSuccess":{"rejectedLogRecords":"2",)"),
             std::string::npos)
       << body_of(response);
+  EXPECT_EQ(leaves(), before + 2);
+  const Response none = post(kLogs, R"({"resourceLogs":[{"a":")" + kLargeText + R"("}]})");
+  EXPECT_EQ(none.status, 413) << "an exporter would call 200 a success";
+  EXPECT_EQ(post(kLogs, R"({"resourceSpans":[{}]})").status, 422);
   EXPECT_EQ(leaves(), before + 2);
 }
 

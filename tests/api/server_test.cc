@@ -163,6 +163,35 @@ TEST_F(ServerTest, RefusesWhatIsNotHttp) {
     EXPECT_EQ(status_of(text), status) << text.substr(0, 200);
 }
 
+// A client of Splunk looks for a code in application/json, and takes whatever has none for success.
+TEST_F(ServerTest, ARefusalIsInTheWordsOfItsProtocolWhereverTheRequestFails) {
+  start();
+  const std::string path = "/logs/open/splunk/services/collector/ack?channel=c HTTP/1.1\r\n";
+  const std::string token = "Host: h\r\nAuthorization: Splunk append\r\n";
+  const std::string chunked = "POST " + path + token + "Transfer-Encoding: chunked\r\n\r\n";
+  const std::string many = std::string(2u << 20, ' ');
+  std::string fields;
+  for (int i = 0; i < 200; ++i) fields += "X: y\r\n";
+  const std::string requests[] = {
+      chunked + "zz\r\nhello\r\n0\r\n\r\n",
+      chunked + "200000\r\n" + many + "\r\n0\r\n\r\n",
+      "POST " + path + token + "Transfer-Encoding: gzip\r\n\r\nhello",
+      "POST " + path + token + fields + "\r\n",
+      "BREW " + path + token + "\r\n",
+      "POST /logs/%zz/services/collector HTTP/1.1\r\n" + token + "\r\n",
+      "POST /services/collector/event HTTP/1.1\r\nHost: h\r\n\r\n",
+      "POST /none HTTP/1.1\r\n" + token + "\r\n",
+  };
+  for (const std::string& text : requests) {
+    SCOPED_TRACE(text.substr(0, 200));
+    RawClient peer = raw();
+    peer.send(text);
+    const std::string answer = peer.read_until("\"code\":");
+    EXPECT_NE(answer.find("\r\ncontent-type: application/json\r\n"), std::string::npos) << answer;
+    EXPECT_NE(answer.find("\"code\":"), std::string::npos) << answer;
+  }
+}
+
 TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
   start();
   RawClient peer = raw();

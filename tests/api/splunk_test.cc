@@ -67,9 +67,12 @@ TEST_F(Splunk, EachEventIsOneRecordOfItsSliceAtEveryPathForEvents) {
 
 TEST_F(Splunk, LinesOfRawAreRecordsAndWhatTheQuerySaysStandsInFront) {
   const std::uint64_t before = leaves();
-  EXPECT_EQ(post("/raw/1.0?sourcetype=a%22b&host=h", "one\n\ntwo \xff").status, 200);
+  EXPECT_EQ(post("/raw/1.0?sourcetype=a%22b&host=h&auto_extract_timestamp=true", "one\n\ntwo \xff")
+                .status,
+            200);
   EXPECT_EQ(record(before), std::string{kEnvelopeType} +
-                                R"( {"protocol":"splunk-hec","host":"h","sourcetype":"a\"b"})");
+                                R"( {"protocol":"splunk-hec","host":"h","sourcetype":"a\"b",)"
+                                R"("auto_extract_timestamp":"true","events":2})");
   EXPECT_EQ(record(before + 1), "text/plain one");
   EXPECT_EQ(record(before + 2), "text/plain two \xff");
   EXPECT_EQ(post("/raw", "three").status, 200);
@@ -119,6 +122,13 @@ TEST_F(Splunk, WhatMayPassIsBusyWithoutAnId) {
   }
 }
 
+TEST_F(Splunk, ALogThatHasEndedTakesNoTokenAnyMore) {
+  site.log->refusal = Error{Code::kWorm, "the log has ended"};
+  const Response response = post("", R"({"event":1})", kChannel);
+  EXPECT_EQ(response.status, 403);
+  EXPECT_EQ(code_of(response), 1U);
+}
+
 // 16,384 records are one batch, its envelope among them.
 TEST_F(Splunk, EventsOfMoreThanOneBatchAreAllTakenAndEachBatchHasItsEnvelope) {
   const std::uint64_t before = leaves();
@@ -147,6 +157,7 @@ TEST_F(Splunk, CredentialsAreTheTokenHoweverTheyCome) {
   EXPECT_EQ(code("Basic " + base64(bytes_of("append:x"))), 4U);
   EXPECT_EQ(code_of(post("?token=append", R"({"event":1})", {}, "")), 16U);
   EXPECT_EQ(code_of(post("?host=h&token=append", R"({"event":1})")), 16U);
+  EXPECT_EQ(code_of(post("?%74oken=append", R"({"event":1})")), 16U);
   EXPECT_EQ(code_of(post("?other=token", R"({"event":1})")), 6U);
   EXPECT_EQ(
       site.post("/logs/open/events", "text/plain", "x", "", {{"authorization", "Splunk append"}})
@@ -156,7 +167,7 @@ TEST_F(Splunk, CredentialsAreTheTokenHoweverTheyCome) {
 }
 
 TEST_F(Splunk, RefusalsAreInSplunksWords) {
-  EXPECT_EQ(code_of(site.get(kCollector + "/none", "append")), 999U) << "no path of Splunk";
+  EXPECT_EQ(code_of(site.get(kCollector + "/none", "append")), 404U);
   EXPECT_EQ(code_of(site.get(kCollector + "/raw", "append")), 405U);
   EXPECT_EQ(code_of(site.post("/logs/none/splunk/services/collector", kForm, "", "append")), 404U);
   EXPECT_EQ(post("", "x", {{"content-encoding", "br"}}).status, 415);
