@@ -226,6 +226,7 @@ std::uint64_t ReadsOfLog::refused_due_ms() const {
 /// Refusals of which the last record waits still join the next one: nobody fills the memory with them.
 ReadsOfLog::Batch ReadsOfLog::take_part(Part part) {
   const MutexLock lock(mutex_);
+  gather_glass();
   for (auto& [reader, pending] : std::exchange(glass_, {})) closed_.push_back(std::move(pending));
   close_all(open_);
   close_all(awaited_);
