@@ -49,6 +49,23 @@ bool Readings::take(const ReadAnswer& answer, std::uint64_t now_us) {
   return true;
 }
 
+bool Readings::join(const Readings& others) {
+  Readings both = *this;
+  for (const auto& [way, tally] : others.ways_) {
+    Tally& own = both.ways_[way];
+    both.ranges_ -= own.read.size();
+    for (const format::IndexRange& range : tally.read) add_range(own.read, range);
+    both.ranges_ += own.read.size();
+    own.requests += tally.requests;
+  }
+  if (both.ranges_ > kRangesMax || both.ways_.size() > kWaysMax) return false;
+  both.first_us_ = std::min(first_us_, others.first_us_);
+  both.last_us_ = std::max(last_us_, others.last_us_);
+  both.requests_ += others.requests_;
+  *this = std::move(both);
+  return true;
+}
+
 std::uint64_t Readings::bytes() const {
   return kHeadBytes + kWayBytes * ways_.size() + kRangeBytes * ranges_;
 }

@@ -41,6 +41,8 @@ class Readings {
  public:
   /// Takes one more; false: it finds no room in the record that these make.
   bool take(const ReadAnswer& answer, std::uint64_t now_us);
+  /// Takes all that others were; false: they find no room, and nothing changed.
+  bool join(const Readings& others);
   [[nodiscard]] std::uint64_t requests() const { return requests_; }
   /// At least as many as the record's text has.
   [[nodiscard]] std::uint64_t bytes() const;

@@ -148,11 +148,15 @@ Result<std::string> ReadsFile::keep_aside(std::uint64_t us) {
   return kept;
 }
 
-// A token that is away later has given the key before.
+// A token that is away later has given the key before. The key of the month before does until it gives another.
 Result<void> ReadsFile::run(std::uint64_t us, const std::vector<Report>& spooled) {
   std::optional<ReadsKey> key = key_;
   if (!key || newest_secret(log_) != key->secret) {
-    ASSIGN_OR_RETURN(key, newest_reads_key(log_));
+    auto newest = newest_reads_key(log_);
+    if (newest)
+      key = *newest;
+    else if (!key)
+      return std::move(newest).error();
   }
   const std::string text = running_reads_text(*key, us, spooled);
   RETURN_IF_ERROR(env::write_durably(files_, kName, bytes_of(text)));
@@ -164,10 +168,8 @@ Result<void> ReadsFile::run(std::uint64_t us, const std::vector<Report>& spooled
 Result<void> ReadsFile::advance(std::uint64_t us) {
   CHECK(key_.has_value());
   // The key of a month that ran on may go with that month, before this server ends.
-  if (const auto newest = newest_secret(log_); newest && *newest != key_->secret) {
-    auto begun = run(us, {});
-    if (begun || begun.error().code != Code::kNotFound) return begun;
-  }
+  if (const auto newest = newest_secret(log_); newest && *newest != key_->secret)
+    return run(us, {});
   ASSIGN_OR_RETURN(const auto file,
                    files_.open_or_create(kName));  // a descriptor a log would be many
   const std::string text = running_reads_text(*key_, us, {}).substr(kBeforeMac);

@@ -45,9 +45,10 @@ class ReadsFile {
   /// What read() does not understand may hold reports that the log does not have: it is kept under the name that is
   /// returned. Errors: kIo.
   Result<std::string> keep_aside(std::uint64_t us);
-  /// A server runs from now on, and the log does not have these yet. Durable; on an error the file says what it said.
-  /// Asks the token for the key of a month once. Errors: kNotFound  the log has no secret to write it with.  kBusy  the
-  /// token does not answer.  kFull, kIo.
+  /// A server runs from now on, and the log does not have these yet. Durable; on an error the file says what it said or
+  /// this: nobody knows whether its name is on the disk. Asks the token for the key of a month; where it gives none, an
+  /// earlier one does. Errors: kNotFound  the log has no secret to write it with.  kBusy  the token does not answer.
+  /// kFull, kIo.
   Result<void> run(std::uint64_t us, const std::vector<Report>& spooled);
   /// Whether run() has written it.
   [[nodiscard]] bool runs() const { return key_.has_value(); }

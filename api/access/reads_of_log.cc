@@ -15,8 +15,9 @@ constexpr std::size_t kGivenReadersMax = 1'000;  // more, and all that they read
 constexpr std::size_t kGivenRangesMax = 1'000;
 constexpr int kGiven = 200;                   // of HTTP
 constexpr std::uint64_t kRefusedMs = 60'000;  // from one record of refusals to the next
-// Nobody but break-glass is answered beyond this.
+// Nobody but break-glass is answered beyond this. The second half of what is left is for the file.
 constexpr std::uint64_t kAnybodysBytesMax = kWaitingBytesMax - (1u << 20);
+constexpr std::uint64_t kBreakGlassBytesMax = kWaitingBytesMax - (1u << 19);
 constexpr std::uint64_t kWaitingBytesOfOneMax =
     kWaitingBytesMax / 2;  // one reader leaves room for others
 // From here on sums are due at once: readers are not refused for what could be on record.
@@ -31,7 +32,12 @@ Error cannot_record(const std::optional<Error>& why) {
 
 Result<void> ReadsOfLog::take(const format::Reader& reader, const ReadAnswer& answer) {
   const MutexLock lock(mutex_);
-  if (is_full(reader)) {
+  return take_answered(reader, answer, ReadBy::kAnybody);
+}
+
+Result<void> ReadsOfLog::take_answered(const format::Reader& reader, const ReadAnswer& answer,
+                                       ReadBy by) {
+  if (is_full(reader, by)) {
     ++status_.refused;
     return cannot_record(why_not_);
   }
@@ -48,27 +54,33 @@ Result<void> ReadsOfLog::take(const format::Reader& reader, const ReadAnswer& an
 
 void ReadsOfLog::take(const format::Reader& reader, const ReadAnswer& answer, ReadBy by,
                       Recorded recorded) {
+  Result<void> taken;
   {
     const MutexLock lock(mutex_);
     if (goes_to_spool(reader, answer, by)) {
       to_spool_.push_back({std::move(recorded), reader, answer, by});
       return;
     }
-    if (once_recorded_ && !is_full(reader) && answer.tells_of_events) {
+    if (once_recorded_ && !is_full(reader, by) && answer.tells_of_events) {
       take_into(awaited_, reader, answer);
       add_waiting(reader, 1);
-      waiting_.push_back({std::move(recorded), reader, answer, by});
+      waiting_.push_back({std::move(recorded), reader, answer, by, clock_.steady_ms()});
       return;
     }
+    taken = take_answered(reader, answer, by);
   }
-  recorded(take(reader, answer));
+  recorded(std::move(taken));
 }
 
-/// Nobody waits for a log that took no record the last time.
+/// Nobody waits for a log that takes no record. One that nobody asks again is asked first: it may take records by now.
 bool ReadsOfLog::goes_to_spool(const format::Reader& reader, const ReadAnswer& answer,
                                ReadBy by) const {
-  if (by != ReadBy::kBreakGlass || stopped_) return false;
-  return is_full(reader) || (why_not_ && answer.tells_of_events);
+  if (by != ReadBy::kBreakGlass || stopped_ || !takes_none()) return false;
+  return answer.tells_of_events || is_full(reader, by);
+}
+
+bool ReadsOfLog::takes_none() const {
+  return asks_again_ || (under_way_ != 0 && clock_.steady_ms() - handed_ms_ >= kBreakGlassWaitsMs);
 }
 
 bool ReadsOfLog::is_due_at_once(const format::Reader& reader, const ReadAnswer& answer) const {
@@ -110,9 +122,9 @@ void ReadsOfLog::remember(const format::Reader& reader, const ReadAnswer& answer
     if (given.size() < kGivenRangesMax) add_range(given, range);
 }
 
-bool ReadsOfLog::is_full(const format::Reader& reader) const {
+bool ReadsOfLog::is_full(const format::Reader& reader, ReadBy by) const {
   const auto of_reader = bytes_of_.find(reader);
-  return bytes_ > kAnybodysBytesMax ||
+  return bytes_ > (by == ReadBy::kBreakGlass ? kBreakGlassBytesMax : kAnybodysBytesMax) ||
          (of_reader != bytes_of_.end() && of_reader->second > kWaitingBytesOfOneMax);
 }
 
@@ -214,6 +226,8 @@ std::uint64_t ReadsOfLog::refused_due_ms() const {
 /// Refusals of which the last record waits still join the next one: nobody fills the memory with them.
 ReadsOfLog::Batch ReadsOfLog::take_part(Part part) {
   const MutexLock lock(mutex_);
+  gather_glass();
+  for (auto& [reader, pending] : std::exchange(glass_, {})) closed_.push_back(std::move(pending));
   close_all(open_);
   close_all(awaited_);
   const bool sums = part == Part::kAll || (part == Part::kDue && sum_due_ms() == 0);
@@ -224,13 +238,17 @@ ReadsOfLog::Batch ReadsOfLog::take_part(Part part) {
   const std::uint64_t first_us =
       std::ranges::min_element(closed_, {}, &Pending::first_us)->first_us;
   handed_since_us_ = under_way_ == 0 ? first_us : std::min(handed_since_us_, first_us);
+  if (under_way_ == 0) handed_ms_ = clock_.steady_ms();
   ++under_way_;
-  return {std::exchange(closed_, {}), std::exchange(waiting_, {})};
+  handed_.emplace(++last_number_, std::exchange(waiting_, {}));
+  return {std::exchange(closed_, {}), last_number_};
 }
 
 std::optional<std::uint64_t> ReadsOfLog::next_look() const {
   const MutexLock lock(mutex_);
-  if (under_way_ != 0 || !closed_.empty() || !open_.empty() || !awaited_.empty()) return kLookMs;
+  if (under_way_ != 0 || !closed_.empty() || !open_.empty() || !awaited_.empty() ||
+      !glass_.empty() || (file_ && file_is_behind_))
+    return kLookMs;
   std::optional<std::uint64_t> next;
   if (!summed_.empty()) next = sum_due_ms();
   if (!refused_.empty()) next = std::min(next.value_or(UINT64_MAX), refused_due_ms());
@@ -266,57 +284,70 @@ void ReadsOfLog::append(Batch batch) {
 
 void ReadsOfLog::settle(const Result<Appended>& done, Batch batch) {
   bool is_news = false;
-  const bool somebody_waits = !batch.waiting.empty();
+  bool somebody_waits = false;
+  std::uint64_t spooled = 0;
+  std::vector<Waiting> waiting;
   {
     const MutexLock lock(mutex_);
+    waiting = std::move(handed_.extract(batch.number).mapped());
+    somebody_waits = !waiting.empty();
     --under_way_;
     is_news = !done && !why_not_;
     if (done)
-      settle_recorded(batch);
+      spooled = settle_recorded(batch, waiting);
     else
-      settle_refused(done.error(), batch);
+      settle_refused(done.error(), batch, waiting);
   }
   if (is_news)
     journal_.write(Level::kWarning, "reads_not_recorded",
                    {{"log", hosted_.name}, {"message", done.error().message}});
-  for (const Waiting& one : batch.waiting)
+  if (spooled != 0)
+    journal_.write(Level::kWarning, "spooled_reads_recorded",
+                   {{"log", hosted_.name}, {"requests", spooled}});
+  for (const Waiting& one : waiting)
     one.recorded(done ? Result<void>() : cannot_record(done.error()));
   if (somebody_waits) look_again_();
 }
 
-void ReadsOfLog::settle_recorded(const Batch& batch) {
+std::uint64_t ReadsOfLog::settle_recorded(const Batch& batch, const std::vector<Waiting>& waiting) {
+  std::uint64_t spooled = 0;
   why_not_.reset();
-  for (const Waiting& one : batch.waiting) remember(one.reader, one.answer);
+  asks_again_ = false;
+  for (const Waiting& one : waiting) remember(one.reader, one.answer);
   for (const Pending& one : batch.pending) {
     take_off(one);
     status_.recorded += one.requests;
-    if (one.is_spooled) --spooled_waiting_;
     if (one.report.kind == format::Kind::kRefusal) refused_waits_ = false;
+    if (spooled_.erase(one.spooled) == 0) continue;
+    file_is_behind_ = true;
+    spooled += one.requests;
   }
+  return spooled;
 }
 
 /// What was answered waits on, in front of what came meanwhile. What was not is refused, and no record
 /// says that it was read.
-void ReadsOfLog::settle_refused(const Error& why, Batch& batch) {
+void ReadsOfLog::settle_refused(const Error& why, Batch& batch, std::vector<Waiting>& waiting) {
   why_not_ = why;
   for (Pending& one : batch.pending) {
     if (!one.is_answered) take_off(one);
   }
-  settle_waiting(batch);
+  settle_waiting(waiting);
   std::erase_if(batch.pending, [](const Pending& one) { return !one.is_answered; });
   closed_.insert(closed_.begin(), std::make_move_iterator(batch.pending.begin()),
                  std::make_move_iterator(batch.pending.end()));
+  asks_again_ = !closed_.empty() || !glass_.empty();
 }
 
 /// Break-glass waits on, for the file.
-void ReadsOfLog::settle_waiting(Batch& batch) {
+void ReadsOfLog::settle_waiting(std::vector<Waiting>& waiting) {
   std::vector<Waiting> refused;
-  for (Waiting& one : batch.waiting) {
+  for (Waiting& one : waiting) {
     const bool spools = one.by == ReadBy::kBreakGlass && !stopped_;
     (spools ? to_spool_ : refused).push_back(std::move(one));
   }
-  batch.waiting = std::move(refused);
-  status_.refused += batch.waiting.size();
+  waiting = std::move(refused);
+  status_.refused += waiting.size();
 }
 
 ReadsStatus ReadsOfLog::status() const {

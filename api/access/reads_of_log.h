@@ -23,6 +23,12 @@ namespace varve::api {
 // One append takes all that may wait, with the records that come last.
 inline constexpr std::uint64_t kWaitingBytesMax = kReportsBytesMax - 2 * format::kReportBytesMax;
 
+// The file keeps so much of one reader who breaks the glass: others find room as well.
+inline constexpr std::uint64_t kSpooledBytesOfOneMax = 128u << 10;
+
+// Break-glass waits for the log no longer; what the log takes later is then on record twice.
+inline constexpr std::uint64_t kBreakGlassWaitsMs = 2'000;
+
 /// A read is refused for that.
 Error cannot_record(const std::optional<Error>& why);
 
@@ -66,7 +72,8 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
     std::uint64_t first_us = 0;                 // of access records: when the first was answered
     bool is_answered = true;                    // else whoever asked waits for it
     std::optional<format::Reader> reader = {};  // of access records of this run
-    bool is_spooled = false;                    // the file has it too
+    std::uint64_t spooled = 0;                  // its number in `spooled_`; 0: it is not there
+    std::optional<Readings> readings = {};      // more of the reader, who broke the glass, may join
   };
   /// Whoever is not answered before a record is there.
   struct Waiting {
@@ -74,17 +81,33 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
     format::Reader reader;
     ReadAnswer answer;
     ReadBy by = ReadBy::kAnybody;
+    std::uint64_t since_ms = 0;  // of the steady clock
   };
-  /// Records for one append, and who waits for them.
+  /// Records for one append.
   struct Batch {
     std::vector<Pending> pending;
-    std::vector<Waiting> waiting;
+    std::uint64_t number = 0;  // who waits for them in `handed_`
   };
+  /// What the file has.
+  struct Spooled {
+    Report report;
+    std::optional<format::Reader> reader;  // of this run
+  };
+  using SpooledReports = std::map<std::uint64_t, Spooled>;
+  /// One reader who breaks the glass, and what the file is to say of him.
+  struct Breaking {
+    std::vector<Waiting> waiting;
+    std::vector<Pending> joined;  // the last is open to more
+    Result<void> kept;
+  };
+  using AllBreaking = std::map<format::Reader, Breaking>;
 
   [[nodiscard]] bool is_due_at_once(const format::Reader& reader, const ReadAnswer& answer) const
       REQUIRES(mutex_);
   void remember(const format::Reader& reader, const ReadAnswer& answer) REQUIRES(mutex_);
-  [[nodiscard]] bool is_full(const format::Reader& reader) const REQUIRES(mutex_);
+  [[nodiscard]] bool is_full(const format::Reader& reader, ReadBy by) const REQUIRES(mutex_);
+  Result<void> take_answered(const format::Reader& reader, const ReadAnswer& answer, ReadBy by)
+      REQUIRES(mutex_);
   void take_into(Open& open, const format::Reader& reader, const ReadAnswer& answer)
       REQUIRES(mutex_);
   void add_waiting(const format::Reader& reader, std::uint64_t requests) REQUIRES(mutex_);
@@ -99,24 +122,37 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
   enum class Part : std::uint8_t { kDue, kNotSummed, kAll };
   Batch take_part(Part part);
   void add(Report report, std::uint64_t requests, std::uint64_t first_us) REQUIRES(mutex_);
-  void take_up(LeftReads left);
+  Result<void> take_up(LeftReads left);
+  [[nodiscard]] bool takes_none() const REQUIRES(mutex_);
   [[nodiscard]] bool goes_to_spool(const format::Reader& reader, const ReadAnswer& answer,
                                    ReadBy by) const REQUIRES(mutex_);
   [[nodiscard]] Pending pending_of(const format::Reader& reader, const Readings& readings) const;
-  [[nodiscard]] std::vector<Pending> records_of(const std::vector<Waiting>& asked) const;
+  AllBreaking take_breaking();
+  void take_overdue(std::vector<Waiting>& from) REQUIRES(mutex_);
+  void gather_glass() REQUIRES(mutex_);
+  [[nodiscard]] Pending spooled_of(const format::Reader& reader, const Readings& readings,
+                                   std::uint64_t number) const;
+  void join(const format::Reader& reader, Breaking& one) REQUIRES(mutex_);
+  SpooledReports find_room(AllBreaking& all) REQUIRES(mutex_);
   void spool();
-  Result<void> write_spool(std::vector<Pending> fresh);
-  [[nodiscard]] std::vector<Report> left_over() const;
-  void keep_spooled(std::vector<Pending> fresh, std::vector<Report> spooled);
+  void write_spool(AllBreaking& all);
+  [[nodiscard]] Error cannot_keep(Error why) const REQUIRES(mutex_);
+  SpooledReports to_write() REQUIRES(mutex_);
+  Result<void> write_taken_up();
+  Result<void> write_file(std::uint64_t us, const SpooledReports& spooled);
+  void keep(const format::Reader& reader, const Breaking& one) REQUIRES(mutex_);
   [[nodiscard]] std::uint64_t all_before_us() const;
   void advance_file();
   Result<void> keep_file_aside(const Error& why);
   [[nodiscard]] std::optional<std::uint64_t> next_look() const;
   void append(Batch batch);
   void settle(const Result<Appended>& done, Batch batch);
-  void settle_recorded(const Batch& batch) REQUIRES(mutex_);
-  void settle_refused(const Error& why, Batch& batch) REQUIRES(mutex_);
-  void settle_waiting(Batch& batch) REQUIRES(mutex_);
+  /// Returns how many requests of it the file had.
+  std::uint64_t settle_recorded(const Batch& batch, const std::vector<Waiting>& waiting)
+      REQUIRES(mutex_);
+  void settle_refused(const Error& why, Batch& batch, std::vector<Waiting>& waiting)
+      REQUIRES(mutex_);
+  void settle_waiting(std::vector<Waiting>& waiting) REQUIRES(mutex_);
 
   const HostedLog& hosted_;
   const env::Clock& clock_;
@@ -129,12 +165,16 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
   Open open_ GUARDED_BY(mutex_);
   Open awaited_ GUARDED_BY(mutex_);  // the same, of whoever waits for it
   std::vector<Waiting> waiting_ GUARDED_BY(mutex_);
-  bool stopped_ GUARDED_BY(mutex_) = false;               // nobody spools any more
-  std::vector<Waiting> to_spool_ GUARDED_BY(mutex_);      // of break-glass
-  std::vector<Report> spooled_ GUARDED_BY(mutex_);        // what the file has
-  std::uint64_t spooled_waiting_ GUARDED_BY(mutex_) = 0;  // of these, not in the log yet
-  Open summed_ GUARDED_BY(mutex_);                        // of what told of no event
-  std::uint64_t summed_since_ms_ GUARDED_BY(mutex_) = 0;  // if there are any
+  std::map<std::uint64_t, std::vector<Waiting>> handed_
+      GUARDED_BY(mutex_);                             // by the number of their batch
+  bool stopped_ GUARDED_BY(mutex_) = false;           // nobody spools any more
+  std::vector<Waiting> to_spool_ GUARDED_BY(mutex_);  // of break-glass
+  SpooledReports spooled_ GUARDED_BY(mutex_);         // what the log does not have of the file
+  bool file_is_behind_ GUARDED_BY(mutex_) = false;    // it has more or other than `spooled_`
+  std::uint64_t last_number_ GUARDED_BY(mutex_) = 0;  // of a spooled report or a batch
+  std::map<format::Reader, Pending> glass_ GUARDED_BY(mutex_);  // spooled, and open to more
+  Open summed_ GUARDED_BY(mutex_);                              // of what told of no event
+  std::uint64_t summed_since_ms_ GUARDED_BY(mutex_) = 0;        // if there are any
   // Which records each reader was given in bundles or by searches, for an hour.
   std::map<format::Reader, std::vector<format::IndexRange>> given_ GUARDED_BY(mutex_);
   std::set<format::Reader> told_nothing_
@@ -149,7 +189,10 @@ class ReadsOfLog : public std::enable_shared_from_this<ReadsOfLog> {
   unsigned under_way_ GUARDED_BY(mutex_) = 0;  // appends that the log has not answered
   std::uint64_t handed_since_us_ GUARDED_BY(mutex_) =
       0;                                             // the first answer of these, if there are any
+  std::uint64_t handed_ms_ GUARDED_BY(mutex_) = 0;   // when the log got the first of these
   std::optional<Error> why_not_ GUARDED_BY(mutex_);  // the log took no record the last time
+  // What was answered waits for a log that did not take it, and is handed to it each half second.
+  bool asks_again_ GUARDED_BY(mutex_) = false;
   ReadsStatus status_ GUARDED_BY(mutex_);
   // Its share of what waits, for each reader that has one.
   std::map<format::Reader, std::uint64_t> waiting_of_ GUARDED_BY(mutex_);
