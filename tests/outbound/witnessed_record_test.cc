@@ -14,7 +14,8 @@ namespace {
 
 class WitnessedDaily : public Witnessing {
  protected:
-  explicit WitnessedDaily(std::uint32_t sources = 0) : Witnessing(sources) {
+  explicit WitnessedDaily(std::uint32_t sources = 0, std::uint8_t authorities = 0)
+      : Witnessing(sources, authorities) {
     log_clock.now = env::posix_clock().now_us();
     world.clock = &log_clock;
     CHECK(world.reopen().has_value());
@@ -174,7 +175,7 @@ TEST_F(WitnessedDaily, SaysWhyItIsNotThere) {
 /// Two of the three witnesses are sources of time, named for longer than they have to wait.
 class CosignedDaily : public WitnessedDaily {
  protected:
-  CosignedDaily() : WitnessedDaily(2) {
+  explicit CosignedDaily(std::uint8_t authorities = 0) : WitnessedDaily(2, authorities) {
     log_clock.now = log_clock.now + 31 * format::kDayUs;
     grow();
     all_say(now_s());
@@ -204,11 +205,45 @@ TEST_F(CosignedDaily, IsEvidenceOfTheTimeOnceADay) {
   until_given(1);
   EXPECT_EQ(bounds()[0].latest_us, (now_s() + 60) * 1'000'000);
   EXPECT_EQ(asker->status().evidence_trouble, "");
-  grow();
+  for (int i = 0; i < 16; ++i) grow();
   next_round();
   EXPECT_EQ(bounds().size(), 1U);
   a_day_later();
+  all_say(now_s());
+  until_given(2);
+}
+
+// Until the next is due there is nothing that anybody has to look at.
+TEST_F(CosignedDaily, IsInNoTroubleByAWitnessWhoFailsBehindTheEvidenceOfTheDay) {
+  start();
+  until_given(1);
+  played[1]->play("", "500 Internal Server Error");
   for (int i = 0; i < 16; ++i) grow();
+  restart();  // nothing was heard of the one that fails
+  until([&] { return status(0).cosigned == world.size() && status(2).cosigned == world.size(); });
+  until_all_have_looked();
+  EXPECT_EQ(asker->status().evidence_trouble, "");
+  a_day_later();
+  all_say(now_s());
+  until_troubled("1 of the witnesses that the log's policy names");
+}
+
+struct CosignedBesideAuthorities : CosignedDaily {
+  CosignedBesideAuthorities() : CosignedDaily(2) {}
+};
+
+// They are asked each hour, and witnesses each minute: theirs would never be due.
+TEST_F(CosignedBesideAuthorities, LeavesThemThreeHoursOfTheDay) {
+  start();
+  until_given(1);
+  a_day_later();
+  for (int i = 0; i < 16; ++i) grow();
+  all_say(now_s());
+  next_round();
+  EXPECT_EQ(bounds().size(), 1U);
+  EXPECT_EQ(asker->status().evidence_trouble, "");
+  log_clock.now = log_clock.now + 3 * 3'600'000'000ULL;
+  grow();
   all_say(now_s());
   until_given(2);
 }
