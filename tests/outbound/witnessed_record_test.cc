@@ -14,8 +14,7 @@ namespace {
 
 class WitnessedDaily : public Witnessing {
  protected:
-  explicit WitnessedDaily(std::uint32_t sources = 0, std::uint8_t authorities = 0)
-      : Witnessing(sources, authorities) {
+  explicit WitnessedDaily(std::uint32_t sources = 0) : Witnessing(sources) {
     log_clock.now = env::posix_clock().now_us();
     world.clock = &log_clock;
     CHECK(world.reopen().has_value());
@@ -175,15 +174,15 @@ TEST_F(WitnessedDaily, SaysWhyItIsNotThere) {
 /// Two of the three witnesses are sources of time, named for longer than they have to wait.
 class CosignedDaily : public WitnessedDaily {
  protected:
-  explicit CosignedDaily(std::uint8_t authorities = 0) : WitnessedDaily(2, authorities) {
+  CosignedDaily() : WitnessedDaily(2) {
     log_clock.now = log_clock.now + 31 * format::kDayUs;
     grow();
     all_say(now_s());
   }
   [[nodiscard]] std::uint64_t now_s() const { return log_clock.now / 1'000'000; }
   void all_say(std::uint64_t time_s) {
-    clock.ms = time_s * 1'000;
     for (const auto& one : played) one->time_s = time_s;
+    clock.ms = time_s * 1'000;  // last: from here on they are asked
   }
   [[nodiscard]] const std::vector<rules::Timeline::Bound>& bounds() {
     seen_ = world.log->view().retention;
@@ -226,26 +225,6 @@ TEST_F(CosignedDaily, IsInNoTroubleByAWitnessWhoFailsBehindTheEvidenceOfTheDay) 
   a_day_later();
   all_say(now_s());
   until_troubled("1 of the witnesses that the log's policy names");
-}
-
-struct CosignedBesideAuthorities : CosignedDaily {
-  CosignedBesideAuthorities() : CosignedDaily(2) {}
-};
-
-// They are asked each hour, and witnesses each minute: theirs would never be due.
-TEST_F(CosignedBesideAuthorities, LeavesThemThreeHoursOfTheDay) {
-  start();
-  until_given(1);
-  a_day_later();
-  for (int i = 0; i < 16; ++i) grow();
-  all_say(now_s());
-  next_round();
-  EXPECT_EQ(bounds().size(), 1U);
-  EXPECT_EQ(asker->status().evidence_trouble, "");
-  log_clock.now = log_clock.now + 3 * 3'600'000'000ULL;
-  grow();
-  all_say(now_s());
-  until_given(2);
 }
 
 TEST_F(CosignedDaily, IsNoneOfAWitnessWhoseClockIsAnothers) {

@@ -35,8 +35,8 @@ struct WitnessClock : env::Clock {
 
 class Witnessing : public ::testing::Test {
  protected:
-  /// So many of the witnesses are sources of time for the log, and authorities that nobody asks.
-  explicit Witnessing(std::uint32_t sources = 0, std::uint8_t authorities = 0) {
+  /// So many of the witnesses are sources of time for the log.
+  explicit Witnessing(std::uint32_t sources = 0) {
     ::signal(SIGPIPE, SIG_IGN);
     certificates.make("witness", "IP:127.0.0.1");
     for (int i = 0; i < 3; ++i)
@@ -47,11 +47,6 @@ class Witnessing : public ::testing::Test {
       const format::CosignerKey& key = played[i]->cosigner.key();
       world.options.first_policy.sources.push_back(
           {key.name, format::cosigner_hash(key), format::SourceType::kWitness});
-    }
-    for (std::uint8_t i = 0; i < authorities; ++i) {
-      Hash key;
-      key.bytes[0] = std::byte{i};
-      world.options.first_policy.sources.push_back({"tsa" + std::to_string(i), key});
     }
     CHECK(world.open().has_value());
     grow();

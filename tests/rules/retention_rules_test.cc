@@ -155,48 +155,6 @@ TEST(RetentionRules, OfClockRecordsEachRefuseSomething) {
   EXPECT_EQ(seen, all_of(act));
 }
 
-// Whoever speaks as another type than the policy says is not named, and is named again from when it says so.
-TEST(RetentionRules, NameASourceAsTheTypeThatItSpeaksAs) {
-  using enum format::SourceType;
-  for (const auto named : {kTimestamp, kWitness}) {
-    TrueWorld world;
-    world.append();
-    PolicyAct policy;
-    policy.signers.active_key = true;
-    policy.policy.quorum = 2;
-    policy.policy.sources = {{"a", kSourceA, named}, {"b", kSourceB, named}};
-    ASSERT_TRUE(world.take(policy));
-    ASSERT_TRUE(world.clock());
-    a_day(world, 31);
-    const auto act = [&](format::SourceType a, format::SourceType b) {
-      std::vector<Stamp> both{stamped(world, kSourceA), stamped(world, kSourceB)};
-      both[0].type = a;
-      both[1].type = b;
-      return world.clock_act(evidence_of(both), both);
-    };
-    const auto other = named == kWitness ? kTimestamp : kWitness;
-    const auto breaks = [&](int number, const ClockAct& next) {
-      ClockAct placed = next;
-      placed.place = world.next_place();
-      const auto broken = first_broken(rules_for(placed), world.log, placed);
-      return broken && broken->rule == number;
-    };
-    EXPECT_TRUE(world.takes(act(named, named)));
-    EXPECT_TRUE(breaks(4, act(named, other)));
-    EXPECT_TRUE(breaks(4, act(other, named)));
-    PolicyAct turned{{}, world.log.policy(), {true, {}}};
-    turned.policy.number += 1;
-    turned.policy.previous = world.log.policy_place()->leaf;
-    turned.policy.sources[1].type = other;
-    turned.place = world.append();
-    world.log.apply(turned);
-    EXPECT_TRUE(breaks(5, act(named, other))) << "a source of another type waits again";
-    EXPECT_TRUE(breaks(4, act(named, named)));
-    a_day(world, 33);
-    EXPECT_TRUE(world.takes(act(named, other)));
-  }
-}
-
 PolicyAct next_policy(const TrueWorld& world) {
   PolicyAct act{{}, world.log.policy(), kEverybody};
   act.policy.number += 1;
