@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/outbound/time_sources.h"
 #include "ledger/format/cosigned_time.h"
 #include "ledger/format/note.h"
 
@@ -12,9 +13,13 @@ namespace {
 
 constexpr std::uint64_t kMicroseconds = 1'000'000;
 constexpr std::uint64_t kApartMax_s = 60;
+constexpr std::uint64_t kLaterShare = 8;               // of a day: three hours
+constexpr std::uint64_t kRefusedAgain_ms = 3'600'000;  // the log judged it: that takes its time
 
 bool is_source(const format::Policy& policy, const Hash& key) {
-  return std::ranges::find(policy.sources, key, &format::TimeSource::key) != policy.sources.end();
+  return std::ranges::any_of(policy.sources, [&](const format::TimeSource& one) {
+    return one.key == key && one.type == format::SourceType::kWitness;
+  });
 }
 
 /// Whether witnesses alone can be enough.
@@ -22,6 +27,19 @@ bool takes_witnesses(const format::Policy& policy) {
   const auto witnesses =
       std::ranges::count(policy.sources, format::SourceType::kWitness, &format::TimeSource::type);
   return policy.quorum != 0 && static_cast<std::uint64_t>(witnesses) >= policy.quorum;
+}
+
+/// Witnesses are asked each minute and authorities each hour: where both can, authorities go first, for their clocks
+/// are their trade.
+std::uint64_t later_us(const format::Policy& policy) {
+  const bool both_can = enough_stamps(policy) >= policy.quorum;
+  return both_can ? format::unit_us(policy) / kLaterShare : 0;
+}
+
+/// Spans and counts in it change from minute to minute.
+std::string without_digits(std::string text) {
+  std::erase_if(text, [](char c) { return c >= '0' && c <= '9'; });
+  return text;
 }
 
 }  // namespace
@@ -47,7 +65,9 @@ void CosignedEvidence::offer(const std::string& note, std::span<const HeardCosig
   EvidenceTrouble trouble = give(note, heard);
   {
     const MutexLock lock(mutex_);
-    if (!trouble.why.empty() && trouble.why != trouble_.why)  // once, until something else happens
+    if (!trouble.why.empty() &&
+        without_digits(trouble.why) !=
+            without_digits(trouble_.why))  // once, until something else happens
       journal_.write(
           Level::kWarning, "time_evidence_refused",
           {{"log", log_name_}, {"message", trouble.why + ": see docs/operating/witnesses.md"}});
@@ -88,20 +108,24 @@ EvidenceTrouble CosignedEvidence::give(const std::string& note,
   const auto retention = log_.view().retention;
   const format::Policy& policy = retention->policy();
   if (!takes_witnesses(policy)) return {};
+  if (clock_.steady_ms() < refused_until_ms_) return trouble();
+  const Heard stamps = stamps_in(note, heard, policy);
   const auto known = std::ranges::count_if(policy_.witnesses(), [&](const format::Witness& one) {
     return is_source(policy, format::cosigner_hash(one.key));
   });
   if (static_cast<std::uint64_t>(known) < policy.quorum)
-    return {"witness_policy names " + std::to_string(known) +
-            " of the witnesses that the log's policy names as sources of time, and it takes " +
-            std::to_string(policy.quorum)};
-  const Heard stamps = stamps_in(note, heard, policy);
+    return !is_evidence_due(*retention, stamps.agreeing, later_us(policy))
+               ? EvidenceTrouble{}
+               : EvidenceTrouble{"witness_policy names " + std::to_string(known) +
+                                 " of the witnesses that the log's policy names as sources of "
+                                 "time, and it takes " +
+                                 std::to_string(policy.quorum)};
   if (stamps.all.empty()) return {};  // behind a start, before anybody has answered
   const auto parsed = format::parse_note(note);
   const auto tree = format::parse_checkpoint_text(parsed->text);
   if (!tree) return {tree.error().message};
   const EvidenceChoice choice =
-      choose_evidence(*retention, *tree, stamps.agreeing, policy.sources.size());
+      choose_evidence(*retention, *tree, stamps.agreeing, policy.sources.size(), later_us(policy));
   if (choice.stamps.empty()) {
     if (choice.trouble.empty() || stamps.all.size() >= policy.quorum)
       return {choice.trouble, choice.is_waiting};
@@ -114,7 +138,10 @@ EvidenceTrouble CosignedEvidence::give(const std::string& note,
   if (!held.empty()) return {std::move(held)};
   if (const auto sole = log_.check_writer(); !sole) return {sole.error().message};
   const Result<Appended> done = give_evidence(log_, *tree, choice.stamps);
-  if (!done) return {done.error().message};
+  if (!done) {
+    if (done.error().code != Code::kBusy) refused_until_ms_ = clock_.steady_ms() + kRefusedAgain_ms;
+    return {done.error().message};
+  }
   journal_.write(Level::kInfo, "time_evidence_recorded",
                  {{"log", log_name_}, {"record", done->first.value}, {"stamps", done->count}});
   return {};

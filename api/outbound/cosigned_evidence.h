@@ -36,7 +36,7 @@ class CosignedEvidence {
   /// Has the log take the cosignatures in `note`, a witnessed checkpoint of it, where evidence is due, as
   /// choose_evidence() says, and waits for the answer. `heard` has one for each witness of the policy: what this
   /// process did not hear itself is none, for it was not compared with the machine's clock. Sources of both types
-  /// together are given by a person alone. What fails is tried at the next offer.
+  /// together are given by a person alone. What fails is tried at the next offer; what the log refuses, in an hour.
   /// Thread: any. Whoever comes while another one waits goes on.
   void offer(const std::string& note, std::span<const HeardCosignature> heard) EXCLUDES(mutex_);
   /// Thread: any.
@@ -59,7 +59,8 @@ class CosignedEvidence {
   const env::Clock& clock_;
   Journal& journal_;
   std::atomic<bool> is_offered_ = false;
-  ClockWatch clock_watch_;  // whoever set is_offered_ has it
+  ClockWatch clock_watch_;              // whoever set is_offered_ has it
+  std::uint64_t refused_until_ms_ = 0;  // likewise
   mutable Mutex mutex_;
   EvidenceTrouble trouble_ GUARDED_BY(mutex_);
 };

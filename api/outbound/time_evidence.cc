@@ -54,8 +54,8 @@ bool has_grown(const rules::Retention& log, TreeSize size, std::size_t asked) {
 
 /// R5, by what the newest clock record knows: less than the log will know, so it never asks in vain.
 bool has_waited(const rules::Retention& log, const TimeStamp& stamp) {
-  const auto source = std::ranges::find(log.sources(), stamp.said.key, &rules::NamedSource::key);
-  return source != log.sources().end() && !log.timeline().empty() &&
+  const rules::NamedSource* const source = log.find_source(stamp.said.key, stamp.said.type);
+  return source != nullptr && !log.timeline().empty() &&
          log.timeline().age_us(source->since) >= format::wait_us(log.policy());
 }
 
@@ -82,8 +82,19 @@ std::string strangeness(const rules::Timeline& time, const format::Evidence& evi
 
 }  // namespace
 
+bool is_evidence_due(const rules::Retention& log, const std::vector<TimeStamp>& stamps,
+                     std::uint64_t later_us) {
+  const rules::Timeline& time = log.timeline();
+  if (time.bounds().empty()) return true;
+  const std::uint64_t said_us = stamps.empty() ? 0 : together(stamps, {}).latest_us;
+  const std::uint64_t day_us = format::unit_us(log.policy());
+  return std::max(said_us, time.newest().reading_us) >=
+         time.bounds().back().latest_us + day_us - day_us / kSlackShare + later_us;
+}
+
 EvidenceChoice choose_evidence(const rules::Retention& log, const format::Checkpoint& tree,
-                               std::vector<TimeStamp> stamps, std::size_t asked) {
+                               std::vector<TimeStamp> stamps, std::size_t asked,
+                               std::uint64_t later_us) {
   if (!log.statements().empty()) return {};  // the next clock record carries what there is
   const format::Policy& policy = log.policy();
   const auto enough = [&] { return !stamps.empty() && stamps.size() >= policy.quorum; };
@@ -96,6 +107,7 @@ EvidenceChoice choose_evidence(const rules::Retention& log, const format::Checkp
                   " ahead of the sources' clocks: it was false, or they are" + kPersonHasToLook};
   }
   if (!has_grown(log, tree.size, asked)) return {};
+  if (!is_evidence_due(log, stamps, later_us)) return {};  // whoever is missing is not missed yet
   if (!enough()) return {{}, "too few of the sources' clocks agree with this machine's"};
   std::erase_if(stamps, [&](const TimeStamp& stamp) { return !has_waited(log, stamp); });
   if (!enough())
@@ -106,7 +118,7 @@ EvidenceChoice choose_evidence(const rules::Retention& log, const format::Checkp
   const format::Evidence evidence = together(stamps, tree.size);
   const std::uint64_t day_us = format::unit_us(policy);
   if (!bounds.empty() &&
-      evidence.latest_us < bounds.back().latest_us + day_us - day_us / kSlackShare)
+      evidence.latest_us < bounds.back().latest_us + day_us - day_us / kSlackShare + later_us)
     return {};
   if (std::string strange = strangeness(log.timeline(), evidence); !strange.empty())
     return {{}, std::move(strange)};

@@ -28,9 +28,16 @@ struct EvidenceChoice {
   bool is_waiting = false;  // the trouble ends by itself: sources count later
 };
 
+/// Whether a day has passed since the newest evidence, and `later_us` more, by these stamps or by the log's own clock.
+/// Who would give it does not matter.
+bool is_evidence_due(const rules::Retention& log, const std::vector<TimeStamp>& stamps,
+                     std::uint64_t later_us);
+
 /// Of the stamps over `tree`, one of each source, whose clocks agree with the machine's. `asked`: who may stamp.
+/// `later_us`: by which others go first.
 EvidenceChoice choose_evidence(const rules::Retention& log, const format::Checkpoint& tree,
-                               std::vector<TimeStamp> stamps, std::size_t asked);
+                               std::vector<TimeStamp> stamps, std::size_t asked,
+                               std::uint64_t later_us = 0);
 
 /// Why a machine gives none now, whatever is chosen: its clock was set within a day, or the disk has no more than what
 /// the log keeps in reserve. Empty: it may.

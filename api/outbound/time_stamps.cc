@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/outbound/kept_tree.h"
+#include "api/outbound/time_sources.h"
 #include "ledger/env/durable.h"
 
 namespace varve::api {
@@ -18,10 +19,6 @@ constexpr std::uint64_t kMicrosecond = 1'000'000;
 
 std::uint64_t latest_us(const format::SignedTime& said) {
   return said.time_us + said.accuracy_us;
-}
-
-bool names(const format::Policy& policy, const Hash& key) {
-  return std::ranges::find(policy.sources, key, &format::TimeSource::key) != policy.sources.end();
 }
 
 std::uint64_t random_nonce(env::Random& random) {
@@ -111,10 +108,11 @@ void TimeStamps::serve(const rules::Retention& retention) {
   std::vector<Hash> counted;
   for (const format::SignedTime& one : kept_ ? kept_->said : std::vector<format::SignedTime>{}) {
     time_us = std::max(time_us, latest_us(one));
-    if (names(policy, one.key) && std::ranges::count(counted, one.key) == 0)
+    if (names_authority(policy, one.key) && std::ranges::count(counted, one.key) == 0)
       counted.push_back(one.key);
   }
-  const bool counts = policy.quorum != 0 && counted.size() >= policy.quorum;
+  const std::size_t enough = enough_stamps(policy);
+  const bool counts = enough != 0 && counted.size() >= enough;
   const auto& bounds = retention.timeline().bounds();
   const MutexLock lock(mutex_);
   if (newest_ && !counts)
@@ -131,13 +129,9 @@ void TimeStamps::serve(const rules::Retention& retention) {
 std::string TimeStamps::trouble_of(const format::Policy& policy) const {
   if (!kept_trouble_.empty()) return kept_trouble_;
   if (!writer_trouble_.empty()) return writer_trouble_;
-  const std::size_t asked = options_.authorities.size();
-  if (policy.quorum == 0)
-    return "the log's policy names no source of time, so nobody is asked: varve-keys policy set "
-           "--source";
-  if (policy.quorum > asked)
-    return "the log's policy takes " + std::to_string(policy.quorum) +
-           " sources of time, and timestamp_urls has " + std::to_string(asked);
+  if (std::string trouble = trouble_of_sources(policy, options_.authorities.size());
+      !trouble.empty())
+    return trouble;
   return keep_trouble_;
 }
 
@@ -163,14 +157,15 @@ void TimeStamps::step() {
   const std::uint64_t now_ms = options_.clock->steady_ms();
   clock_watch_.look(*options_.clock);
   if (kept_is_unread_ && now_ms >= read_again_ms_) take_kept();
-  const bool is_due = policy.quorum != 0 && is_round_due(now_ms, policy);
+  const bool is_asked = enough_stamps(policy) != 0;
+  const bool is_due = is_asked && is_round_due(now_ms, policy);
   if (is_due || !writer_trouble_.empty()) {
     const auto sole = log_.check_writer();
     writer_trouble_ = sole ? "" : sole.error().message;
   }
   serve(*view.retention);
   set_trouble(trouble_of(policy));
-  if (policy.quorum == 0 || !writer_trouble_.empty()) return;
+  if (!is_asked || !writer_trouble_.empty()) return;
   if (is_due) {
     round_ = Round{view.newest->checkpoint, {}, now_ms, 0, options_.records_in != nullptr};
     round_.given.resize(options_.authorities.size());
@@ -285,7 +280,8 @@ void TimeStamps::note_clock(TimeAuthorityStatus& status, std::int64_t offset_us)
 std::vector<TimeStamp> TimeStamps::stamps_for(const format::Policy& policy, bool agreeing) const {
   std::vector<TimeStamp> stamps;
   for (const auto& given : round_.given) {
-    if (!given || (agreeing && given->clock_is_off) || !names(policy, given->stamp.said.key))
+    if (!given || (agreeing && given->clock_is_off) ||
+        !names_authority(policy, given->stamp.said.key))
       continue;
     const auto same = [&](const TimeStamp& one) { return one.said.key == given->stamp.said.key; };
     if (std::ranges::none_of(stamps, same)) stamps.push_back(given->stamp);
@@ -295,7 +291,7 @@ std::vector<TimeStamp> TimeStamps::stamps_for(const format::Policy& policy, bool
 
 void TimeStamps::keep(const format::Policy& policy) {
   const std::vector<TimeStamp> stamps = stamps_for(policy, false);
-  if (stamps.size() < policy.quorum || file_is_left_alone_) return;
+  if (stamps.size() < enough_stamps(policy) || file_is_left_alone_) return;
   format::StampedCheckpoint stamped{*round_.checkpoint, {}};
   KeptStamped kept{nullptr, stamped.checkpoint.size, {}};
   for (const TimeStamp& stamp : stamps) {
@@ -329,9 +325,9 @@ std::string TimeStamps::write_kept(const std::string& text, TreeSize size) {
 }
 
 void TimeStamps::record(const rules::Retention& retention) {
-  if (!round_.is_to_record ||
-      stamps_for(retention.policy(), false).size() < retention.policy().quorum)
-    return;
+  const format::Policy& policy = retention.policy();
+  if (enough_stamps(policy) < policy.quorum) return set_evidence_trouble("", false);  // by hand
+  if (!round_.is_to_record || stamps_for(policy, false).size() < policy.quorum) return;
   clock_watch_.look(*options_.clock);  // it may have been set while an authority was asked
   const EvidenceChoice choice = choose(retention);
   std::string trouble = choice.trouble;

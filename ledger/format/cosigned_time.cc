@@ -31,7 +31,7 @@ Result<SignedTime> verify_cosigned_time(Bytes statement, std::string_view text) 
   if (!is_ed25519_key(key)) return invalid("the key of a cosigned time is no Ed25519 key");
   if (!ed25519_verifies(key, bytes_of(cosigned_message(text, time_s)), in.rest()))
     return invalid("a cosigned time does not verify over this checkpoint");
-  return SignedTime{hash_of(key), time_s * kSecond_us, kCosignedAccuracy_us};
+  return SignedTime{hash_of(key), time_s * kSecond_us, kCosignedAccuracy_us, SourceType::kWitness};
 }
 
 }  // namespace

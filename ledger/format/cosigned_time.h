@@ -20,8 +20,8 @@ inline constexpr std::size_t kCosignedTimeSize = 105;
 /// C2SP bounds no witness's clock, and a witness cuts the fraction of a second off.
 inline constexpr std::uint64_t kCosignedAccuracy_us = 60'000'000;
 
-/// By which a policy names a witness: SHA-256 of the type byte and the key. No SubjectPublicKeyInfo has this hash, so
-/// nobody speaks as a source of the other type. Requires an Ed25519 key.
+/// By which a policy names a witness: SHA-256 of the type byte and the key. No SubjectPublicKeyInfo has this hash.
+/// Requires an Ed25519 key.
 Hash cosigner_hash(const CosignerKey& key);
 
 /// Requires a cosignature by that key that was verified.

@@ -1,7 +1,9 @@
 // Versions and kinds from after this program.
 #include "ledger/format/newer.h"
 
+#include "ledger/base/text.h"
 #include "ledger/format/record.h"
+#include "ledger/format/retention.h"
 #include "ledger/format/seal.h"
 #include "ledger/format/tombstone.h"
 
@@ -25,6 +27,13 @@ std::uint8_t later_seal_version(Bytes entry) {
   return version > kSealVersionNewest ? version : std::uint8_t{0};
 }
 
+/// Empty: it is a policy whose version parse_policy knows, or is none at all.
+std::string later_policy(Bytes entry) {
+  const auto record = decode_record(entry);
+  const auto title = record ? policy_title(text_of(record->payload)) : std::nullopt;
+  return title && !is_policy(text_of(record->payload)) ? std::string(*title) : "";
+}
+
 }  // namespace
 
 Result<void> expect_known(LeafIndex index, Bytes entry) {
@@ -36,6 +45,10 @@ Result<void> expect_known(LeafIndex index, Bytes entry) {
   if (row.meaning == Meaning::kSeal) {
     const std::uint8_t version = later_seal_version(entry);
     if (version != 0) return newer(index, "a batch seal of version " + std::to_string(version));
+  }
+  if (row.meaning == Meaning::kPolicy) {
+    if (const std::string title = later_policy(entry); !title.empty())
+      return newer(index, "a policy of a later version, \"" + title + "\"");
   }
   const bool passes = kind == Kind{} || row.meaning != Meaning::kNotUnderstood || !row.is_critical;
   if (passes) return {};

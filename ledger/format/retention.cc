@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::string_view kPolicyTitle = "varve policy v1";
 constexpr std::string_view kWitnessPolicyTitle = "varve policy v2";
+constexpr std::string_view kPolicyTitleAnyVersion = "varve policy v";
+constexpr std::size_t kVersionDigitsMax = 3;
 constexpr std::string_view kTimestampType = "timestamp";
 constexpr std::string_view kWitnessType = "witness";
 constexpr std::string_view kClockTitle = "varve clock v1";
@@ -169,6 +171,15 @@ Result<std::uint32_t> parse_key_period(std::string_view text, Mode mode) {
   ASSIGN_OR_RETURN(const std::uint64_t number, decode_decimal(text));
   if (number > UINT32_MAX) return invalid("the number of a key period is too large");
   return static_cast<std::uint32_t>(number);
+}
+
+std::optional<std::string_view> policy_title(std::string_view payload) {
+  const auto title = take_line(payload);
+  if (!title || !title->starts_with(kPolicyTitleAnyVersion)) return std::nullopt;
+  const std::string_view digits = title->substr(kPolicyTitleAnyVersion.size());
+  const auto version = decode_decimal(digits);
+  if (!version || *version == 0 || digits.size() > kVersionDigitsMax) return std::nullopt;
+  return title;
 }
 
 bool is_policy(std::string_view text) {

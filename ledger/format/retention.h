@@ -12,6 +12,7 @@
 #include "ledger/base/result.h"
 #include "ledger/base/types.h"
 #include "ledger/format/note.h"
+#include "ledger/format/time_token.h"
 
 namespace varve::format {
 
@@ -40,15 +41,10 @@ enum class Mode : std::uint8_t {
 
 inline constexpr std::uint32_t kWitnessQuorumMin = 2;  // of a policy that names a witness
 
-enum class SourceType : std::uint8_t {
-  kTimestamp,  // a time-stamping authority: RFC 3161 tokens
-  kWitness,    // C2SP cosignatures
-};
-
 /// Who may say what time it is.
 struct TimeSource {
   std::string name;  // for people; as a key name, at most 127 bytes
-  Hash key;          // as SignedTime names it (time_token.h)
+  Hash key;          // with the type, as SignedTime names it (time_token.h)
   SourceType type = SourceType::kTimestamp;
   bool operator==(const TimeSource&) const = default;
 };
@@ -110,6 +106,8 @@ constexpr std::uint64_t wait_us(const Policy& policy) {
 Result<void> check_policy(const Policy& policy);
 /// Whether a note's text is one, as its first line says.
 bool is_policy(std::string_view text);
+/// The first line where it is "varve policy v<N>", for any N from 1 on that a version may be, of at most three digits.
+std::optional<std::string_view> policy_title(std::string_view text);
 std::string policy_text(const Policy& policy);
 /// Parses and checks the values; verifies nothing. Errors: kInvalid.
 Result<Policy> parse_policy(std::string_view text);

@@ -15,11 +15,19 @@ namespace varve::format {
 /// Bytes of DER. A token with its authority's certificates has about 6 KB.
 inline constexpr std::size_t kTimeTokenMax = 16u << 10;
 
+/// How a source of time speaks.
+enum class SourceType : std::uint8_t {
+  kTimestamp,  // a time-stamping authority: RFC 3161 tokens
+  kWitness,    // C2SP cosignatures
+};
+
+/// By whom: the key and the type together. A source speaks in the way that it was named for, and in no other.
 struct SignedTime {
   Hash key;                       // SHA-256 of the SubjectPublicKeyInfo of the key that signed; of
                                   // a witness: cosigner_hash (cosigned_time.h)
   std::uint64_t time_us = 0;      // since 1970 UTC
   std::uint64_t accuracy_us = 0;  // either way; a second to a minute
+  SourceType type = SourceType::kTimestamp;
   bool operator==(const SignedTime&) const = default;
 };
 

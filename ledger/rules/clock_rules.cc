@@ -1,5 +1,6 @@
 // R1 to R9: what a clock record may say.
 #include <algorithm>
+#include <set>
 
 #include "ledger/base/month.h"
 #include "ledger/rules/retention_rules.h"
@@ -42,14 +43,15 @@ Result<void> reading_is_computed(const Retention& log, const ClockAct& act) {
               std::to_string(reading));
 }
 
-/// R4: evidence takes as many different sources as the policy demands, all of them named there.
+/// R4: evidence takes as many different sources as the policy demands, each of them named there as
+/// the type that it spoke as: a witness never speaks for an authority, which may be alone.
 Result<void> enough_sources_speak(const Retention& log, const ClockAct& act) {
   if (!act.clock.evidence) return {};
-  std::vector<Hash> spoke;
+  std::set<const NamedSource*> spoke;
   for (const Stamp& stamp : act.stamps) {
-    if (std::ranges::find(log.sources(), stamp.source, &NamedSource::key) == log.sources().end())
-      return invalid("evidence is by a source that the policy does not name");
-    if (std::ranges::find(spoke, stamp.source) == spoke.end()) spoke.push_back(stamp.source);
+    const NamedSource* const source = log.find_source(stamp.source, stamp.type);
+    if (source == nullptr) return invalid("evidence is by a source that the policy does not name");
+    spoke.insert(source);
   }
   const std::size_t needed = std::max<std::size_t>(log.policy().quorum, 1);
   if (spoke.size() >= needed) return {};
@@ -65,8 +67,8 @@ Result<void> sources_have_waited(const Retention& log, const ClockAct& act) {
   if (time.empty()) return invalid("a log's first clock record has no evidence");
   const ClockPoint now = time.next(act.clock.running_us, act.clock.host_us, std::nullopt);
   for (const Stamp& stamp : act.stamps) {
-    const auto source = std::ranges::find(log.sources(), stamp.source, &NamedSource::key);
-    const std::uint64_t named = source == log.sources().end() ? 0 : time.age_us(source->since, now);
+    const NamedSource* const source = log.find_source(stamp.source, stamp.type);
+    const std::uint64_t named = source == nullptr ? 0 : time.age_us(source->since, now);
     if (named < wait_us(log.policy())) return invalid("evidence is by a source just named");
   }
   return {};

@@ -9,12 +9,11 @@ namespace varve::rules {
 namespace {
 
 /// Keeps since when each key has been named without a break.
-template <class Named>
-std::vector<Named> renamed(const std::vector<Named>& before, const std::vector<Hash>& keys,
-                           LeafIndex at) {
-  std::vector<Named> named;
+std::vector<Approver> renamed(const std::vector<Approver>& before, const std::vector<Hash>& keys,
+                              LeafIndex at) {
+  std::vector<Approver> named;
   for (const Hash& key : keys) {
-    const auto known = std::ranges::find(before, key, &Named::key);
+    const auto known = std::ranges::find(before, key, &Approver::key);
     named.push_back({key, known == before.end() ? at : known->since});
   }
   return named;
@@ -42,9 +41,12 @@ void Retention::apply(const Stamp& statement) {
 }
 
 void Retention::apply(const PolicyAct& act) {
-  std::vector<Hash> keys;
-  for (const format::TimeSource& source : act.policy.sources) keys.push_back(source.key);
-  sources_ = renamed(sources_, keys, act.place.index);
+  std::vector<NamedSource> named;
+  for (const format::TimeSource& source : act.policy.sources) {
+    const NamedSource* const known = find_source(source.key, source.type);
+    named.push_back({source.key, known == nullptr ? act.place.index : known->since, source.type});
+  }
+  sources_ = std::move(named);
   policy_ = act.policy;
   policy_place_ = act.place;
 }
@@ -106,6 +108,12 @@ std::size_t Retention::open_holds_of(const Hash& placer) const {
   return static_cast<std::size_t>(std::ranges::count_if(holds_, [&](const auto& hold) {
     return hold.second.is_open && hold.second.placer == placer;
   }));
+}
+
+const NamedSource* Retention::find_source(const Hash& key, format::SourceType type) const {
+  const auto at = std::ranges::find_if(
+      sources_, [&](const NamedSource& one) { return one.key == key && one.type == type; });
+  return at == sources_.end() ? nullptr : &*at;
 }
 
 const Notice* Retention::find_notice(const Hash& leaf) const {

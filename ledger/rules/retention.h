@@ -47,6 +47,7 @@ struct Stamp {
   std::uint64_t accuracy_us = 0;  // either way
   TreeSize size;                  // of the checkpoint that it is over
   bool is_of_this_log = false;    // that checkpoint is one of this log and of this history
+  format::SourceType type = format::SourceType::kTimestamp;  // as which the source spoke
 };
 
 struct ClockAct {
@@ -120,7 +121,8 @@ struct Approver {
 
 struct NamedSource {
   Hash key;
-  LeafIndex since;  // the policy from which on it has been named without a break
+  LeafIndex since;  // the policy from which on it has been named, as this type, without a break
+  format::SourceType type = format::SourceType::kTimestamp;
 };
 
 struct Hold {
@@ -178,6 +180,8 @@ class Retention {
   [[nodiscard]] std::uint32_t approvals_needed() const { return approvals_needed_; }
   [[nodiscard]] const std::vector<Approver>& approvers() const { return approvers_; }
   [[nodiscard]] const std::vector<NamedSource>& sources() const { return sources_; }
+  /// The source that speaks with this key as this type; null: the policy names none.
+  [[nodiscard]] const NamedSource* find_source(const Hash& key, format::SourceType type) const;
   [[nodiscard]] const Holds& holds() const { return holds_; }
   /// Who places a hold with these signatures: the first approver of the log among them, else its
   /// own key (zeros), else nobody.

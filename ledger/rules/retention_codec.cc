@@ -6,6 +6,8 @@
 namespace varve::rules {
 namespace {
 
+constexpr std::uint8_t kOfThisLog = 1;      // of a stamp
+constexpr std::uint8_t kByAWitness = 2;     // likewise
 constexpr std::uint8_t kNothingIsLeft = 1;  // of a month
 constexpr std::uint8_t kKeysAreLeft = 2;    // its files are gone
 
@@ -69,7 +71,9 @@ void put_stamps(ByteWriter& out, const std::vector<Stamp>& stamps) {
   out.u32(static_cast<std::uint32_t>(stamps.size()));
   for (const Stamp& stamp : stamps) {
     out.u64(stamp.index.value).hash(stamp.source).u64(stamp.time_us).u64(stamp.accuracy_us);
-    out.u64(stamp.size.value).u8(stamp.is_of_this_log ? 1 : 0);
+    const bool is_witness = stamp.type == format::SourceType::kWitness;
+    out.u64(stamp.size.value);
+    out.u8((stamp.is_of_this_log ? kOfThisLog : 0) | (is_witness ? kByAWitness : 0));
   }
 }
 
@@ -82,7 +86,10 @@ std::vector<Stamp> take_stamps(ByteReader& in) {
     stamp.time_us = in.u64();
     stamp.accuracy_us = in.u64();
     stamp.size = TreeSize{in.u64()};
-    stamp.is_of_this_log = in.u8() == 1;
+    const std::uint8_t bits = in.u8();
+    stamp.is_of_this_log = (bits & kOfThisLog) != 0;
+    stamp.type =
+        (bits & kByAWitness) != 0 ? format::SourceType::kWitness : format::SourceType::kTimestamp;
     stamps.push_back(stamp);
   }
   return stamps;
@@ -196,6 +203,11 @@ Result<Retention> Retention::decode(ByteReader& in) {
   retention.approvals_needed_ = in.u32();
   retention.approvers_ = take_named<Approver>(in);
   retention.sources_ = take_named<NamedSource>(in);
+  if (retention.sources_.size() != retention.policy_.sources.size())
+    return corrupt("the saved state of retention is damaged");
+  for (std::size_t i = 0; i < retention.sources_.size();
+       ++i)  // they are the policy's, in its order
+    retention.sources_[i].type = retention.policy_.sources[i].type;
   retention.months_ = take_months(in);
   retention.holds_ = take_holds(in);
   retention.notices_ = take_notices(in);

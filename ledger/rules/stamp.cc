@@ -17,7 +17,8 @@ Result<Stamp> stamp_of(LeafIndex index, const format::Timestamp& timestamp,
                said.time_us,
                said.accuracy_us,
                timestamp.checkpoint.size,
-               timestamp.checkpoint == of_the_log};
+               timestamp.checkpoint == of_the_log,
+               said.type};
 }
 
 format::Evidence evidence_of(std::span<const Stamp> stamps) {

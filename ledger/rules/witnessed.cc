@@ -63,6 +63,7 @@ Result<void> check_witnessed(const WitnessedSeen& seen, const Retention& retenti
 Result<StatedTree> witnessed_tree(std::string_view payload, LeafIndex at) {
   ASSIGN_OR_RETURN(const format::Note note, note_in(payload));
   ASSIGN_OR_RETURN(format::Checkpoint tree, format::parse_checkpoint_text(note.text));
+  if (tree.size.value == 0) return invalid("the checkpoint is of no records");
   return StatedTree{at, format::Kind::kWitnessed, std::move(tree)};
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/base/text.h"
+#include "ledger/format/cosigned_time.h"
 #include "ledger/format/stamped_checkpoint.h"
 #include "ledger/verify/answers.h"
 
@@ -40,8 +41,13 @@ Result<std::vector<StampedBy>> verify_stamped(std::string_view text, const forma
   std::vector<StampedBy> by;
   std::string strangers;
   for (const Buffer& token : stamped.tokens) {
-    const auto said = format::verify_time_token(token, format::checkpoint_text(stamped.checkpoint));
+    const auto said =
+        format::verify_time_statement(token, format::checkpoint_text(stamped.checkpoint));
     if (!said) return corrupt("a time stamp does not verify: " + said.error().message);
+    if (said->type == format::SourceType::kWitness)
+      return invalid(
+          "this is a record of a witness's cosigned time, which is no authority's time stamp: take "
+          "the stamped checkpoint, or another timestamp record");
     const auto known = std::ranges::find(authorities, said->key, &format::TimeSource::key);
     if (known != authorities.end())
       by.push_back({known->name, said->time_us + said->accuracy_us});

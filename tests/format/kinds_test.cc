@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "ledger/base/text.h"
 #include "ledger/format/newer.h"
 #include "ledger/format/record.h"
 #include "ledger/format/seal.h"
@@ -121,6 +122,28 @@ TEST(NewerLog, IsSaidOfLaterVersionsOfRecordsAndSeals) {
     bytes[bytes.size() - kSealUnsignedSize] = static_cast<std::byte>(version);
     EXPECT_FALSE(expect_known({}, bytes)) << version;
   }
+}
+
+// Only the first line says which: the rest may be anything by then.
+TEST(NewerLog, IsSaidOfLaterVersionsOfPoliciesAndOfNothingElseThatIsNone) {
+  const auto known = [](const std::string& text) {
+    Record record;
+    record.kind = Kind::kPolicy;
+    record.media_type = "text/plain";
+    record.payload = bytes_of(text);
+    return expect_known(LeafIndex{41}, *encode_record(record));
+  };
+  for (const char* version : {"3", "10", "999"}) {
+    const auto later = known("varve policy v" + std::string(version) + "\nsomething else\n");
+    ASSERT_FALSE(later) << version;
+    EXPECT_EQ(later.error().code, Code::kNotFound);
+    EXPECT_NE(later.error().message.find("this log is newer than this program"), std::string::npos);
+  }
+  for (const char* title :
+       {"1", "2", "0", "03", "", "x", "-3", "3 ", "1000", "18446744073709551616"})
+    EXPECT_TRUE(known("varve policy v" + std::string(title) + "\nrest\n")) << title;
+  EXPECT_TRUE(known("varve policy v3")) << "no line";
+  EXPECT_TRUE(known(""));
 }
 
 TEST(NewerLog, IsNotSaidOfTombstonesNorOfWhatIsNoRecord) {

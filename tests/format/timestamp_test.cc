@@ -61,8 +61,8 @@ TEST(CosignedTimeDocument, ShowsARecordThatVerifies) {
   EXPECT_EQ(shown, timestamp_text(made));
   const auto said = verify_time_statement(parse_timestamp(shown)->token, kStampedText);
   ASSERT_TRUE(said) << said.error().message;
-  EXPECT_EQ(*said,
-            (SignedTime{cosigner_hash(north_witness().key()), 1'795'938'006'000'000, 60'000'000}));
+  EXPECT_EQ(*said, (SignedTime{cosigner_hash(north_witness().key()), 1'795'938'006'000'000,
+                               60'000'000, SourceType::kWitness}));
 }
 
 TEST(CosignedTime, IsOverExactlyThisTextAndNoneWithAnyBitChangedOrMissing) {

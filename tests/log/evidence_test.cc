@@ -259,6 +259,34 @@ TEST_F(GivenEvidence, TakesCosignaturesOfTheWitnessesThatThePolicyNames) {
   expect_sound();
 }
 
+// One witness would age the log alone, and no older program could check what it said.
+TEST_F(GivenEvidence, IsNotByAWitnessThatThePolicyNamesAsAnAuthority) {
+  const format::TestCosigner north("north.example/w", 1);
+  world_.options.first_policy.sources = {{"tsa", format::cosigner_hash(north.key())}};
+  run_from(real_us() - 30 * kEvidenceDayUs, 33);
+  const format::Checkpoint newest = world_.log->latest()->checkpoint;
+  const std::string text = format::checkpoint_text(newest);
+  const format::Note note{text, {north.cosign(text, real_us() / 1'000'000)}};
+  expect_refused({format::timestamp_text(
+                     {newest, format::cosigned_time(north.key(),
+                                                    **format::cosignature_of(note, north.key()))})},
+                 "R4: evidence is by a source that the policy does not name");
+  expect_sound();
+}
+
+TEST_F(GivenEvidence, IsNotByAnAuthorityThatThePolicyNamesAsAWitness) {
+  const format::TimeAuthority second;
+  world_.options.first_policy.quorum = 2;
+  auto& sources = world_.options.first_policy.sources;
+  sources[0].type = format::SourceType::kWitness;
+  sources.push_back({"tsa.example.net", *decode_hex_hash(second.key_hash())});
+  run_from(real_us() - 30 * kEvidenceDayUs, 33);
+  const format::Checkpoint newest = world_.log->latest()->checkpoint;
+  expect_refused(
+      {stamped(), format::timestamp_text({newest, second.token(format::checkpoint_text(newest))})},
+      "R4: evidence is by a source that the policy does not name");
+}
+
 // The first that comes behind it may be what needs a clock record itself.
 TEST_F(GivenEvidence, ThatEndedTheMonthLetsTheNextEvidenceIn) {
   for (const bool restarted : {false, true}) {

@@ -207,7 +207,7 @@ TEST_F(TimeStamping, AsksNobodyWhereThePolicyNamesNoSource) {
   start();
   until_it_rests();
   EXPECT_EQ(played[0]->connections(), 0);
-  EXPECT_NE(asker->status().trouble.find("names no source of time"), std::string::npos);
+  EXPECT_NE(asker->status().trouble.find("names no time-stamping authority"), std::string::npos);
 }
 
 TEST_F(TimeStamping, SaysThatThePolicyTakesMoreAuthoritiesThanThereAre) {
@@ -218,6 +218,25 @@ TEST_F(TimeStamping, SaysThatThePolicyTakesMoreAuthoritiesThanThereAre) {
   EXPECT_NE(asker->status().trouble.find("takes 2 sources of time, and timestamp_urls has 1"),
             std::string::npos);
   EXPECT_EQ(asker->newest(), nullptr);
+}
+
+// Each authority stamps and is served as before; evidence takes a person, who has the witnesses' too.
+TEST_F(TimeStamping, GoesOnWhereThePolicyNamesWitnessesBesideTheAuthority) {
+  for (const int i : {1, 2}) {
+    Hash key;
+    key.bytes[0] = static_cast<std::byte>(i);
+    world.options.first_policy.sources.push_back(
+        {"w" + std::to_string(i), key, format::SourceType::kWitness});
+  }
+  run_for(31, 1, 2);
+  const TreeSize before = world.size();
+  start();
+  until([&] { return asker->newest() != nullptr; });
+  until_it_rests();
+  EXPECT_EQ(newest().checkpoint.size, before);
+  EXPECT_EQ(newest().tokens.size(), 1u);
+  EXPECT_EQ(asker->status().trouble + evidence_trouble(), "");
+  EXPECT_EQ(world.size(), before) << "an authority alone is no evidence there";
 }
 
 // The log is not asked in vain: a refused record would leave a segment in a log at rest.

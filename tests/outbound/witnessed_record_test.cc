@@ -181,8 +181,8 @@ class CosignedDaily : public WitnessedDaily {
   }
   [[nodiscard]] std::uint64_t now_s() const { return log_clock.now / 1'000'000; }
   void all_say(std::uint64_t time_s) {
-    clock.ms = time_s * 1'000;
     for (const auto& one : played) one->time_s = time_s;
+    clock.ms = time_s * 1'000;  // last: from here on they are asked
   }
   [[nodiscard]] const std::vector<rules::Timeline::Bound>& bounds() {
     seen_ = world.log->view().retention;
@@ -204,13 +204,27 @@ TEST_F(CosignedDaily, IsEvidenceOfTheTimeOnceADay) {
   until_given(1);
   EXPECT_EQ(bounds()[0].latest_us, (now_s() + 60) * 1'000'000);
   EXPECT_EQ(asker->status().evidence_trouble, "");
-  grow();
+  for (int i = 0; i < 16; ++i) grow();
   next_round();
   EXPECT_EQ(bounds().size(), 1U);
   a_day_later();
-  for (int i = 0; i < 16; ++i) grow();
   all_say(now_s());
   until_given(2);
+}
+
+// Until the next is due there is nothing that anybody has to look at.
+TEST_F(CosignedDaily, IsInNoTroubleByAWitnessWhoFailsBehindTheEvidenceOfTheDay) {
+  start();
+  until_given(1);
+  played[1]->play("", "500 Internal Server Error");
+  for (int i = 0; i < 16; ++i) grow();
+  restart();  // nothing was heard of the one that fails
+  until([&] { return status(0).cosigned == world.size() && status(2).cosigned == world.size(); });
+  until_all_have_looked();
+  EXPECT_EQ(asker->status().evidence_trouble, "");
+  a_day_later();
+  all_say(now_s());
+  until_troubled("1 of the witnesses that the log's policy names");
 }
 
 TEST_F(CosignedDaily, IsNoneOfAWitnessWhoseClockIsAnothers) {

@@ -6,9 +6,11 @@
 
 #include "good_log.h"
 #include "ledger/base/text.h"
+#include "ledger/format/cosigned_time.h"
 #include "ledger/format/month_secret.h"
 #include "ledger/format/retention.h"
 #include "ledger/format/timestamp.h"
+#include "tests/format/test_cosigner.h"
 #include "tests/format/time_authority.h"
 
 namespace varve::verify {
@@ -228,7 +230,7 @@ struct Stamped {
     return {checkpoint, authority.token(format::checkpoint_text(checkpoint))};
   }
   static format::SignedTime said(const format::Timestamp& stamp) {
-    return format::verify_time_token(stamp.token, format::checkpoint_text(stamp.checkpoint))
+    return format::verify_time_statement(stamp.token, format::checkpoint_text(stamp.checkpoint))
         .value();
   }
   /// As docs/format/retention.md says it.
@@ -326,6 +328,37 @@ TEST(Evidence, IsByASourceThatThePolicyHasNamedForLong) {
   stranger.set_evidence();
   stranger.expect_refused(Stamped::kClockAt, "clock",
                           "R4: evidence is by a source that the policy");
+}
+
+// A server that writes it all the same is found out, whichever type it calls the other.
+TEST(Evidence, IsByASourceOfTheTypeThatThePolicyNames) {
+  const std::string why = "R4: evidence is by a source that the policy";
+  Stamped cosigned;
+  const format::TestCosigner north("north.example/w", 1);
+  cosigned.told.policy.sources[0].key = format::cosigner_hash(north.key());
+  const auto by_north = [&](std::size_t records) {
+    const format::Checkpoint tree = cosigned.tree_of(records);
+    const std::string text = format::checkpoint_text(tree);
+    const format::Note note{
+        text, {north.cosign(text, Stamped::said(cosigned.second).time_us / 1'000'000)}};
+    return format::Timestamp{
+        tree, format::cosigned_time(north.key(), **format::cosignature_of(note, north.key()))};
+  };
+  cosigned.first = by_north(5);
+  cosigned.second = by_north(9);
+  cosigned.set_evidence();
+  cosigned.expect_refused(Stamped::kClockAt, "clock", why);
+
+  Stamped stamped;
+  const format::TimeAuthority other;
+  stamped.told.policy.quorum = 2;
+  stamped.told.policy.sources[0].type = format::SourceType::kWitness;
+  stamped.told.policy.sources.push_back({"tsa-2", *decode_hex_hash(other.key_hash())});
+  stamped.first = stamped.over(stamped.tree_of(5));
+  const format::Checkpoint nine = stamped.tree_of(9);
+  stamped.second = {nine, other.token(format::checkpoint_text(nine))};
+  stamped.set_evidence();
+  stamped.expect_refused(Stamped::kClockAt, "clock", why);
 }
 
 TEST(Evidence, IsOfWhatWasStatedSinceTheClockRecordBefore) {

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "ledger/base/text.h"
+#include "ledger/format/cosigned_time.h"
 #include "ledger/format/stamped_checkpoint.h"
 #include "log_answers.h"
+#include "tests/format/test_cosigner.h"
 #include "tests/format/time_authority.h"
 
 namespace varve::verify {
@@ -77,6 +79,19 @@ TEST_F(StampedTree, IsBelievedOfNobodyWhoWasNotNamed) {
   const auto by = verify_stamped(format::stamped_checkpoint_text(both), tree(12), "", authorities);
   ASSERT_TRUE(by);
   EXPECT_EQ(by->size(), 1u);
+}
+
+// The record is good, and the log with it: it is the wrong file.
+TEST_F(StampedTree, IsNotShownByAWitnessesCosignedTime) {
+  const format::TestCosigner north("north.example/w", 1);
+  const std::string text = format::checkpoint_text(tree(12));
+  const format::Note note{text, {north.cosign(text, 1'795'938'006)}};
+  const auto cosigned =
+      format::cosigned_time(north.key(), **format::cosignature_of(note, north.key()));
+  const std::vector<format::TimeSource> named{{"w", format::cosigner_hash(north.key())}};
+  const auto by = verify_stamped(format::timestamp_text({tree(12), cosigned}), tree(12), "", named);
+  EXPECT_EQ(code_of(by), Code::kInvalid);
+  EXPECT_NE(by.error().message.find("a witness's cosigned time"), std::string::npos);
 }
 
 // What CMS leaves unsigned may change, and never what it says.

@@ -110,6 +110,8 @@ TEST(WitnessedCheckpoints, AreSignedByAKeyThatSignedAtTheirSize) {
       expect_refused(made, at, "no key that signed for the log at " + std::to_string(size));
     made.log = before;
   }
+  // The first key signs the tree of its own event; before that there is no key and nothing to witness.
+  expect_refused(made, made.record(signed_by(0, first)), "of no records");
 }
 
 TEST(WitnessedCheckpoints, AreHeldToAPolicyWhereThereIsOne) {
