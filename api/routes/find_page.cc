@@ -6,6 +6,7 @@
 #include "api/access/readings.h"
 #include "api/service.h"
 #include "ledger/format/record.h"
+#include "ledger/ledger.h"
 
 namespace varve::api {
 namespace {

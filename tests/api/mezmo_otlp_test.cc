@@ -11,7 +11,7 @@
 namespace varve::api {
 namespace {
 
-constexpr const char* kLines = "/logs/open/mezmo/logs/ingest";
+constexpr const char* kMezmo = "/logs/open/mezmo/logs/ingest";
 constexpr const char* kLogs = "/logs/open/otlp/v1/logs";
 const std::string kLargeText(70'000, 'x');
 
@@ -43,7 +43,7 @@ using Mezmo = ListedEvents;
 
 TEST_F(Mezmo, EachLineIsOneRecordBehindWhatTheQuerySaysOfThem) {
   const std::uint64_t before = leaves();
-  const Response response = post(std::string{kLines} + "?hostname=ward-7&now=5&mac=&ip=&tags=a%2Cb",
+  const Response response = post(std::string{kMezmo} + "?hostname=ward-7&now=5&mac=&ip=&tags=a%2Cb",
                                  R"({"e":"ls","ls":[{"line":"one"}, { "line":"two" }]})");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(body_of(response),
@@ -53,26 +53,26 @@ TEST_F(Mezmo, EachLineIsOneRecordBehindWhatTheQuerySaysOfThem) {
                                 R"("tags":"a,b","now":"5","events":2})");
   EXPECT_EQ(record(before + 1), R"(application/vnd.mezmo.line+json {"line":"one"})");
   EXPECT_EQ(record(before + 2), R"(application/vnd.mezmo.line+json { "line":"two" })");
-  EXPECT_EQ(post(kLines, R"({"lines":[{"line":"three"}]})").status, 200);
+  EXPECT_EQ(post(kMezmo, R"({"lines":[{"line":"three"}]})").status, 200);
   EXPECT_EQ(leaves(), before + 6) << "two seals, and nothing in front of the third line";
 }
 
 TEST_F(Mezmo, ALineThatNoRecordHoldsIsRefusedForItself) {
   const std::uint64_t before = leaves();
   const Response response = post(
-      kLines, "{\"ls\":[{\"line\":\"a\"},{\"line\":\"" + kLargeText + "\"},{\"line\":\"b\"}]}");
+      kMezmo, "{\"ls\":[{\"line\":\"a\"},{\"line\":\"" + kLargeText + "\"},{\"line\":\"b\"}]}");
   EXPECT_EQ(response.status, 207);
   EXPECT_EQ(body_of(response), "{\"status\":[200,413,200]}\n");
   EXPECT_EQ(leaves(), before + 3);
-  EXPECT_EQ(post(kLines, "{\"ls\":[{\"line\":\"" + kLargeText + "\"}]}").status, 413);
-  EXPECT_EQ(post(kLines, R"({"ls":[]})").status, 422);
-  EXPECT_EQ(post(kLines, "{}").status, 422);
-  EXPECT_EQ(post(kLines, "x").status, 422);
+  EXPECT_EQ(post(kMezmo, "{\"ls\":[{\"line\":\"" + kLargeText + "\"}]}").status, 413);
+  EXPECT_EQ(post(kMezmo, R"({"ls":[]})").status, 422);
+  EXPECT_EQ(post(kMezmo, "{}").status, 422);
+  EXPECT_EQ(post(kMezmo, "x").status, 422);
 }
 
 TEST_F(Mezmo, TheKeyIsTheTokenInItsOwnHeaderOrAsTheName) {
   const auto status = [&](Headers headers) {
-    return post(kLines, R"({"ls":[{"line":"a"}]})", std::move(headers)).status;
+    return post(kMezmo, R"({"ls":[{"line":"a"}]})", std::move(headers)).status;
   };
   EXPECT_EQ(status({{"apikey", "append"}}), 200);
   EXPECT_EQ(status({{"authorization", "Basic " + base64(bytes_of("append:"))}}), 200);
@@ -89,7 +89,7 @@ TEST_F(Mezmo, TheKeyIsTheTokenInItsOwnHeaderOrAsTheName) {
 TEST_F(Mezmo, WhatMayPassIs503WhichItsClientsSendAgain) {
   for (const Error& error : {busy("full"), full("no space"), io_error("the token is away")}) {
     site.log->refusal = error;
-    const Response response = post(kLines, R"({"ls":[{"line":"a"}]})");
+    const Response response = post(kMezmo, R"({"ls":[{"line":"a"}]})");
     EXPECT_EQ(response.status, 503);
     EXPECT_TRUE(body_of(response).starts_with(R"({"status":"error","error":)"));
     const Response exporter = post(kLogs, R"({"resourceLogs":[{}]})");

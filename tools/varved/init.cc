@@ -77,10 +77,14 @@ Result<void> make_certificates(env::Filesystem& files, const std::vector<std::st
   return write_new(files, layout::kTlsKey, bytes_of(made.key));
 }
 
+/// Who breaks the glass is somebody whom people choose: no installation begins with such a credential.
+constexpr api::Roles kFirstRoles = api::Roles::kAppend | api::Roles::kRead | api::Roles::kOperate |
+                                   api::Roles::kProofs | api::Roles::kHold | api::Roles::kApprove;
+
 Result<void> make_credentials(env::Filesystem& files, const std::string& log) {
   RETURN_IF_ERROR(files.make_directory(layout::kCredentials));
   std::string lines;
-  for (const std::string_view role : api::role_names(api::kAnyRole)) {
+  for (const std::string_view role : api::role_names(kFirstRoles)) {
     const std::string token = api::make_token();
     ASSIGN_OR_RETURN(const std::string line,
                      api::token_line(token, "first-" + std::string(role), role, log));
