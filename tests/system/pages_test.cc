@@ -315,8 +315,8 @@ TEST_F(Pages, OfTheApi) {
   next();
   next({{"@batch", "@collector/sent/000000000000.batch"}});
   expect_said(next(), "clinic-a/ehr");
-  for (int block = 0; block < 3; ++block) next();
-  for (int search = 0; search < 2; ++search) expect_said(next(), R"("type":"searchset","total":)");
+  for (int block = 0; block < 6; ++block) next();
+  for (int search = 0; search < 2; ++search) expect_said(next(), R"("code":"incomplete")");
   for (int block = 0; block < 2; ++block) next();
   expect_said(next(), "{\"waiting\":");
   next();
