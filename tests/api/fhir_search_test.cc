@@ -7,6 +7,7 @@
 #include "api/sealed_text.h"
 #include "ledger/format/access.h"
 #include "tests/access/replace_tokens.h"
+#include "tests/api/on_record.h"
 #include "tests/api/site.h"
 
 namespace varve::api {
@@ -302,16 +303,7 @@ TEST_F(FhirSearches, AreOnRecordWithWhatWasHandedOut) {
   send(audit_event("8", "R"));
   bundle(post("patient.identifier=7"));
   bundle(get("?_id=99"));
-  site.access->reads().write_rest();
-  CHECK(site.world.append_events({"{}"}).has_value());  // behind them in the queue
-  std::vector<format::Reading> readings;
-  for (std::uint64_t i = 0; i < site.world.size().value; ++i) {
-    const Buffer bytes = site.world.log->records({i}, 1)->front();
-    const format::Record record = *format::decode_record(bytes);
-    if (record.kind != format::Kind::kAccess) continue;
-    const auto access = format::parse_access(text_of(record.payload));
-    readings.insert(readings.end(), access->readings.begin(), access->readings.end());
-  }
+  auto readings = readings_on_record(site);
   ASSERT_EQ(readings.size(), 2U);
   std::ranges::sort(readings, {}, &format::Reading::status);
   EXPECT_EQ(readings[0].route, "/logs/{log}/fhir/AuditEvent/_search");

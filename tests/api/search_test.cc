@@ -4,6 +4,7 @@
 #include "ledger/format/access.h"
 #include "ledger/format/json.h"
 #include "tests/access/replace_tokens.h"
+#include "tests/api/on_record.h"
 #include "tests/api/site.h"
 
 namespace varve::api {
@@ -43,20 +44,6 @@ struct Asking : ::testing::Test {
     EXPECT_TRUE(events);
     for (const Json& event : *events) actions.push_back(event.texts("action")->front());
     return actions;
-  }
-  /// What is on record of reads, once it is.
-  std::vector<format::Reading> on_record() {
-    site.access->reads().write_rest();
-    CHECK(site.world.append_events({"{}"}).has_value());  // behind them in the queue
-    std::vector<format::Reading> all;
-    for (std::uint64_t i = 0; i < site.world.size().value; ++i) {
-      const Buffer bytes = site.world.log->records({i}, 1)->front();
-      const format::Record record = *format::decode_record(bytes);
-      if (record.kind != format::Kind::kAccess) continue;
-      const auto access = format::parse_access(text_of(record.payload));
-      all.insert(all.end(), access->readings.begin(), access->readings.end());
-    }
-    return all;
   }
 
   Site site;
@@ -194,7 +181,7 @@ TEST_F(Asking, IsOnRecordWithTheRecordsThatWereHandedOut) {
   }
   const auto size = site.world.size();
   EXPECT_EQ(parsed(ask(R"({"patient":"nobody"})")).objects("events")->size(), 0u);
-  const std::vector<format::Reading> readings = on_record();
+  const std::vector<format::Reading> readings = readings_on_record(site);
   ASSERT_EQ(readings.size(), 2u);
   EXPECT_EQ(readings[0].route, "/logs/{log}/search");
   EXPECT_EQ(readings[0].status, 200u);
@@ -229,7 +216,7 @@ TEST_F(Asking, GetsAFewMegabytesWhateverOneRecordIsMadeOf) {
 TEST_F(Asking, IsOnRecordWithTheRecordsThatWereCounted) {
   const Json page = parsed(ask(R"({"patient":"7","count":true})"));
   EXPECT_EQ(*page.number("count"), 3u);
-  const auto readings = on_record();
+  const auto readings = readings_on_record(site);
   ASSERT_EQ(readings.size(), 1u);
   EXPECT_EQ(readings[0].status, 200u);
   std::uint64_t records = 0;
@@ -253,7 +240,7 @@ TEST_F(Asking, TwiceForTheSameIsSummedUpAsOfABundle) {
   ask(R"({"patient":"8"})");
   EXPECT_EQ(summed(), before) << "another reader, and another record";
   std::uint64_t requests = 0;
-  for (const format::Reading& reading : on_record()) requests += reading.requests;
+  for (const format::Reading& reading : readings_on_record(site)) requests += reading.requests;
   EXPECT_EQ(requests, 6u);
 }
 
@@ -281,7 +268,7 @@ TEST_F(Asking, IsOnRecordAsRefusedWhereNothingIsHandedOut) {
   EXPECT_EQ(ask(R"({"patient":"9"})").status, 503);
   rules.limits = {};
   site.access->replace(rules);
-  const auto readings = on_record();
+  const auto readings = readings_on_record(site);
   ASSERT_EQ(readings.size(), 1u);
   EXPECT_EQ(readings[0].status, 503u);
 }
